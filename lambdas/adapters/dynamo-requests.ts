@@ -1,0 +1,89 @@
+/** What the API reads and accepts: wallets, wallet transactions and withdrawals, created at most once. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { errorName } from '../core/errors.ts';
+import type { TransactionId, WalletId, WithdrawalId } from '../core/ids.ts';
+import { emptyBalance } from '../core/ledger.ts';
+import type { Requests } from '../core/requests.ts';
+import type { Tables } from './dynamo-client.ts';
+import { batchGet } from './dynamo-store.ts';
+import { balanceFrom, balanceToRow } from './ledger-rows.ts';
+import {
+  keyOf,
+  type Row,
+  transactionFrom,
+  transactionToRow,
+  walletFrom,
+  walletToRow,
+  withdrawalFrom,
+  withdrawalToRow,
+} from './rows.ts';
+
+/** `dueAfterMs`: how long after its creation sweep starts to look for what was accepted. */
+export function dynamoRequests(
+  client: DynamoDBDocumentClient,
+  { money }: Tables,
+  dueAfterMs: number,
+): Requests {
+  const read = async (keys: readonly { pk: string; sk: string }[]) => {
+    const rows = await batchGet(client, money, keys);
+    return (key: { pk: string; sk: string }) =>
+      rows.find(({ pk, sk }) => pk === key.pk && sk === key.sk);
+  };
+  const walletIn = (row: Row | undefined) => (row === undefined ? null : walletFrom(row));
+  /** One conditional Put is the whole idempotent create. Answers the item that is there already, if any. */
+  const create = async <T>(row: Row, from: (row: unknown) => T): Promise<T | null> => {
+    try {
+      await client.send(
+        new PutCommand({
+          TableName: money,
+          Item: row,
+          ConditionExpression: 'attribute_not_exists(pk)',
+        }),
+      );
+      return null;
+    } catch (error) {
+      if (errorName(error) !== 'ConditionalCheckFailedException') throw error;
+      return from((await read([keyIn(row)]))(keyIn(row)));
+    }
+  };
+  return {
+    withdrawalAndWallet: async (id: WithdrawalId, walletId: WalletId) => {
+      const row = await read([keyOf.withdrawal(id), keyOf.wallet(walletId)]);
+      const existing = row(keyOf.withdrawal(id));
+      return {
+        existing: existing === undefined ? null : withdrawalFrom(existing),
+        wallet: walletIn(row(keyOf.wallet(walletId))),
+      };
+    },
+    transactionAndWallet: async (id: TransactionId, walletId: WalletId) => {
+      const row = await read([keyOf.transaction(id), keyOf.wallet(walletId)]);
+      const existing = row(keyOf.transaction(id));
+      return {
+        existing: existing === undefined ? null : transactionFrom(existing),
+        wallet: walletIn(row(keyOf.wallet(walletId))),
+      };
+    },
+    createWithdrawal: (withdrawal) => create(withdrawalToRow(withdrawal), withdrawalFrom),
+    createTransaction: (transaction) =>
+      create(transactionToRow(transaction, dueAfterMs), transactionFrom),
+    withdrawal: async (id) => {
+      const row = (await read([keyOf.withdrawal(id)]))(keyOf.withdrawal(id));
+      return row === undefined ? null : withdrawalFrom(row);
+    },
+    wallet: async (id) => {
+      const row = await read([keyOf.wallet(id), keyOf.balance(id)]);
+      const wallet = walletIn(row(keyOf.wallet(id)));
+      return wallet === null ? null : { wallet, balance: balanceFrom(row(keyOf.balance(id))) };
+    },
+    createWallet: async (wallet) => {
+      const items = [walletToRow(wallet), balanceToRow(emptyBalance(wallet.id))];
+      const put = (Item: Row) => ({
+        Put: { TableName: money, Item, ConditionExpression: 'attribute_not_exists(pk)' },
+      });
+      await client.send(new TransactWriteCommand({ TransactItems: items.map(put) }));
+    },
+  };
+}
+
+const keyIn = (row: Row) => ({ pk: String(row['pk']), sk: String(row['sk']) });

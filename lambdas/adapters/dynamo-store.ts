@@ -1,0 +1,104 @@
+/** The Store port on DynamoDB. Reads that a decision follows from are strongly consistent; the inbox is an index. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import type { Instant, OperationId, WalletId } from '../core/ids.ts';
+import { inboxShards } from '../core/limits.ts';
+import type { Store } from '../core/ports.ts';
+import type { Tables } from './dynamo-client.ts';
+import { laneKey, makeCommit } from './dynamo-commit.ts';
+import { attemptFrom, balanceFrom, effectFrom } from './ledger-rows.ts';
+import {
+  acceptedAtOf,
+  inboxPartition,
+  keyOf,
+  transactionFrom,
+  walletFrom,
+  withdrawalFrom,
+} from './rows.ts';
+
+type Key = { pk: string; sk: string };
+
+/** AWS: BatchGetItem, 100 items. */
+const batchGetMax = 100;
+
+export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Store {
+  const { money, control } = tables;
+  const get = async (TableName: string, Key: Key): Promise<unknown> =>
+    (await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item;
+
+  return {
+    commit: makeCommit(client, tables),
+    withdrawals: async (ids) =>
+      (await batchGet(client, money, ids.map(keyOf.withdrawal))).map(withdrawalFrom),
+    transactions: async (ids) =>
+      (await batchGet(client, money, ids.map(keyOf.transaction))).map(transactionFrom),
+    effects: async (ids) => (await batchGet(client, money, ids.map(keyOf.effect))).map(effectFrom),
+    wallet: async (id) => {
+      const rows = await batchGet(client, money, [keyOf.wallet(id), keyOf.balance(id)]);
+      const wallet = rows.find(({ sk }) => sk === 'WALLET');
+      const balance = rows.find(({ sk }) => sk === 'BALANCE');
+      if (wallet === undefined || balance === undefined) return null;
+      return { wallet: walletFrom(wallet), balance: balanceFrom(balance) };
+    },
+    inbox: async (walletId, limit) => readInbox(client, money, walletId, limit),
+    attempt: async (id, number) => {
+      const row = await get(money, keyOf.attempt(id, number));
+      return row === undefined ? null : attemptFrom(row);
+    },
+    laneNonce: async (lane) => {
+      const row = await get(control, laneKey(lane));
+      return row === undefined ? null : Number(z.object({ next: z.bigint() }).parse(row).next);
+    },
+  };
+}
+
+/** Strongly consistent; the items that exist, in no order. Asks again for what DynamoDB did not process. */
+export async function batchGet(
+  client: DynamoDBDocumentClient,
+  table: string,
+  keys: readonly Key[],
+): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  const unique = [...new Map(keys.map((key) => [`${key.pk} ${key.sk}`, key])).values()];
+  for (let start = 0; start < unique.length; start += batchGetMax) {
+    let pending: Key[] = unique.slice(start, start + batchGetMax);
+    while (pending.length > 0) {
+      const { Responses, UnprocessedKeys } = await client.send(
+        new BatchGetCommand({ RequestItems: { [table]: { Keys: pending, ConsistentRead: true } } }),
+      );
+      rows.push(...(Responses?.[table] ?? []));
+      pending = (UnprocessedKeys?.[table]?.Keys ?? []) as Key[];
+    }
+  }
+  return rows;
+}
+
+/** The oldest of each shard, merged: the oldest of all are among them. */
+async function readInbox(
+  client: DynamoDBDocumentClient,
+  table: string,
+  walletId: WalletId,
+  limit: number,
+): Promise<{ id: OperationId; acceptedAt: Instant }[]> {
+  const shards = await Promise.all(
+    Array.from({ length: inboxShards }, async (_, shard) => {
+      const { Items } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: 'inbox',
+          KeyConditionExpression: 'inbox = :inbox',
+          ExpressionAttributeValues: { ':inbox': inboxPartition(walletId, shard) },
+          Limit: limit,
+        }),
+      );
+      return Items ?? [];
+    }),
+  );
+  const rows = z.array(z.object({ pk: z.string(), order: z.string() })).parse(shards.flat());
+  rows.sort((a, b) => (a.order < b.order ? -1 : 1));
+  return rows.slice(0, limit).map(({ pk, order }) => ({
+    id: pk.slice(pk.indexOf('#') + 1) as OperationId,
+    acceptedAt: acceptedAtOf(order),
+  }));
+}

@@ -1,0 +1,144 @@
+/** Webhook endpoints and deliveries in the `webhooks` table. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { errorName } from '../core/errors.ts';
+import {
+  bucketOf,
+  type DeliveryId,
+  type EndpointId,
+  type EventId,
+  type WithdrawalId,
+} from '../core/ids.ts';
+import { dueShards } from '../core/limits.ts';
+import type { WebhookStore } from '../core/ports.ts';
+import type { Delivery, WebhookEndpoint } from '../core/webhook.ts';
+import type { Tables } from './dynamo-client.ts';
+import { batchGet } from './dynamo-store.ts';
+import { duePartition, instant, type Row } from './rows.ts';
+
+const integer = z.bigint().transform(Number);
+const endpointIdText = z.string().transform((text) => text as EndpointId);
+
+const endpointRow = z.object({
+  id: endpointIdText,
+  tenant: z.string(),
+  url: z.string(),
+  events: z.array(z.string()),
+  secret: z.string(),
+  description: z.string().nullable(),
+  enabled: z.boolean(),
+  createdAt: instant,
+});
+
+const deliveryRow = z.object({
+  id: z.string().transform((text) => text as DeliveryId),
+  endpointId: endpointIdText,
+  tenant: z.string(),
+  eventId: z.string().transform((text) => text as EventId),
+  type: z.string(),
+  sourceId: z.string().transform((text) => text as WithdrawalId),
+  sequence: integer,
+  status: z.enum(['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED']),
+  body: z.string(),
+  attempts: z.array(
+    z.object({
+      number: integer,
+      startedAt: instant,
+      completedAt: instant.nullable(),
+      durationMs: integer.nullable(),
+      httpStatus: integer.nullable(),
+      responseBody: z.string().nullable(),
+      error: z.string().nullable(),
+    }),
+  ),
+  nextAttemptAt: instant.nullable().default(null),
+  version: integer,
+  createdAt: instant,
+});
+
+/** A tenant's endpoints share a partition; the row of an endpoint's own id says whose it is. */
+const ofTenant = (tenant: string) => `TENANT#${tenant}`;
+const endpointKey = (tenant: string, id: EndpointId) => ({
+  pk: ofTenant(tenant),
+  sk: `ENDPOINT#${id}`,
+});
+const ownerKey = (id: EndpointId) => ({ pk: `ENDPOINT#${id}`, sk: 'OWNER' });
+export const deliveryKey = (id: DeliveryId) => ({ pk: `DEL#${id}`, sk: 'META' });
+
+const deliveryToRow = (delivery: Delivery): Row => {
+  const { nextAttemptAt, ...rest } = delivery;
+  return {
+    ...deliveryKey(delivery.id),
+    ...rest,
+    nextAttemptAt: nextAttemptAt ?? undefined,
+    dueAt: nextAttemptAt ?? undefined,
+    dueShard: nextAttemptAt === null ? undefined : duePartition(bucketOf(delivery.id, dueShards)),
+  };
+};
+export const deliveryFrom = (row: unknown): Delivery => deliveryRow.parse(row);
+
+export type WebhookEndpoints = { create(endpoint: WebhookEndpoint): Promise<void> };
+
+export function dynamoWebhooks(
+  client: DynamoDBDocumentClient,
+  { webhooks }: Tables,
+): WebhookStore & WebhookEndpoints {
+  const get = async (Key: { pk: string; sk: string }) =>
+    (await client.send(new GetCommand({ TableName: webhooks, Key, ConsistentRead: true }))).Item;
+  const put = async (row: Row, ConditionExpression: string, values: Row = {}): Promise<boolean> => {
+    const conditional = Object.keys(values).length > 0;
+    try {
+      await client.send(
+        new PutCommand({
+          TableName: webhooks,
+          Item: row,
+          ConditionExpression,
+          ...(conditional
+            ? {
+                ExpressionAttributeValues: values,
+                ExpressionAttributeNames: { '#version': 'version' },
+              }
+            : {}),
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (errorName(error) === 'ConditionalCheckFailedException') return false;
+      throw error;
+    }
+  };
+  return {
+    endpointsOf: async (tenant) => {
+      const { Items } = await client.send(
+        new QueryCommand({
+          TableName: webhooks,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+          ExpressionAttributeValues: { ':pk': ofTenant(tenant), ':sk': 'ENDPOINT#' },
+          ConsistentRead: true,
+        }),
+      );
+      return (Items ?? []).map((row) => endpointRow.parse(row));
+    },
+    endpoint: async (id) => {
+      const owner = await get(ownerKey(id));
+      if (owner === undefined) return null;
+      const row = await get(endpointKey(z.string().parse(owner['tenant']), id));
+      return row === undefined ? null : endpointRow.parse(row);
+    },
+    create: async (endpoint) => {
+      await put({ ...ownerKey(endpoint.id), tenant: endpoint.tenant }, 'attribute_not_exists(pk)');
+      const row = { ...endpointKey(endpoint.tenant, endpoint.id), ...endpoint };
+      await put(row, 'attribute_not_exists(pk)');
+    },
+    createDeliveries: async (deliveries) => {
+      await Promise.all(
+        deliveries.map((delivery) => put(deliveryToRow(delivery), 'attribute_not_exists(pk)')),
+      );
+    },
+    deliveries: async (ids) =>
+      (await batchGet(client, webhooks, ids.map(deliveryKey))).map(deliveryFrom),
+    saveDelivery: (to) =>
+      put(deliveryToRow(to), '#version = :version', { ':version': to.version - 1 }),
+  };
+}

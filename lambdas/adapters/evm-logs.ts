@@ -1,0 +1,80 @@
+/** What became of EIP-3009 nonces, read from the token's logs. */
+import {
+  encodeEventTopics,
+  formatLog,
+  type Hex,
+  numberToHex,
+  type PublicClient,
+  padHex,
+  parseEventLogs,
+  type RpcLog,
+} from 'viem';
+import type { ChainEvent } from '../core/ports.ts';
+import type { Address } from '../core/withdrawal.ts';
+import { usdcAbi } from './evm-abi.ts';
+
+/** Blocks of one log query: nodes refuse wide ranges. */
+const logRangeMax = 5_000;
+
+const selectorOf = (eventName: 'AuthorizationUsed' | 'AuthorizationCanceled' | 'Transfer'): Hex => {
+  const [selector] = encodeEventTopics({ abi: usdcAbi, eventName });
+  return selector as Hex;
+};
+const decisions = [selectorOf('AuthorizationUsed'), selectorOf('AuthorizationCanceled')];
+const transfer = selectorOf('Transfer');
+
+/**
+ * The use or cancellation of each nonce in the blocks from..to, with the transfers from the treasury that the same
+ * transaction made. A nonce without either is not in the answer.
+ */
+export async function readAuthorizations(
+  client: PublicClient,
+  token: Address,
+  treasury: Address,
+  nonces: readonly Hex[],
+  from: number,
+  to: number,
+): Promise<ChainEvent[]> {
+  const authorizer = padHex(treasury, { size: 32 }).toLowerCase() as Hex;
+  const query = async (topics: (Hex | Hex[])[], first: number, last: number): Promise<RpcLog[]> => {
+    const range = { fromBlock: numberToHex(first), toBlock: numberToHex(last) };
+    return client.request({
+      method: 'eth_getLogs',
+      params: [{ address: token, topics, ...range }],
+    });
+  };
+  const events: ChainEvent[] = [];
+  for (let start = from; start <= to; start += logRangeMax) {
+    const last = Math.min(to, start + logRangeMax - 1);
+    const found = parse(await query([decisions, authorizer, [...nonces]], start, last));
+    if (found.length === 0) continue;
+    const blocks = found.map(({ blockNumber }) => Number(blockNumber));
+    const transfers = parse(
+      await query([[transfer], authorizer], Math.min(...blocks), Math.max(...blocks)),
+    );
+    for (const log of found) {
+      if (log.eventName === 'Transfer') continue;
+      events.push({
+        kind: log.eventName === 'AuthorizationUsed' ? 'used' : 'canceled',
+        nonce: log.args.nonce,
+        txHash: log.transactionHash,
+        blockNumber: Number(log.blockNumber),
+        blockHash: log.blockHash,
+        logIndex: log.logIndex,
+        transfers: transfers.flatMap((one) =>
+          one.eventName === 'Transfer' && one.transactionHash === log.transactionHash
+            ? [{ to: one.args.to, value: one.args.value, logIndex: one.logIndex }]
+            : [],
+        ),
+      });
+    }
+  }
+  return events;
+}
+
+/** Final logs only: one that is pending or was removed by a reorganisation has no place. */
+const parse = (logs: readonly RpcLog[]) =>
+  parseEventLogs({
+    abi: usdcAbi,
+    logs: logs.map((log) => formatLog(log)),
+  }).filter(({ blockNumber, removed }) => blockNumber !== null && removed !== true);

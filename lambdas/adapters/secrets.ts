@@ -1,0 +1,19 @@
+/** Secrets: given directly on one machine, by the ARN of a Secrets Manager secret when deployed. */
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The value of `name`, or of the secret that `name_SECRET_ARN` points at. Throws, naming both, when there is neither. */
+export async function secret(environment: Environment, name: string): Promise<string> {
+  const direct = environment[name];
+  if (direct !== undefined && direct !== '') return direct;
+  const arn = environment[`${name}_SECRET_ARN`];
+  if (arn === undefined || arn === '')
+    throw new Error(`Set ${name}, or ${name}_SECRET_ARN to the ARN of a Secrets Manager secret.`);
+  const { SecretString } = await new SecretsManagerClient({}).send(
+    new GetSecretValueCommand({ SecretId: arn }),
+  );
+  if (SecretString === undefined || SecretString === '')
+    throw new Error(`The secret of ${name} is empty: put its value into ${arn}.`);
+  return SecretString;
+}

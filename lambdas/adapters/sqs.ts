@@ -1,0 +1,54 @@
+/** Doorbells as SQS FIFO messages: ids only, in the group's order. */
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { sha256 } from '../core/ids.ts';
+import type { Step } from '../core/limits.ts';
+import type { Clock, Doorbell, Doorbells } from '../core/ports.ts';
+import { countCalls } from './usage.ts';
+
+/** AWS: SendMessageBatch, 10 entries. */
+const sendBatchMax = 10;
+/** The same doorbell within this time is one message (SQS drops the second by its deduplication id). */
+const sameRingMs = 1_000;
+
+export function sqsClient(): SQSClient {
+  const client = new SQSClient({});
+  countCalls(client.middlewareStack);
+  return client;
+}
+
+export function sqsDoorbells(
+  client: SQSClient,
+  urlOf: (step: Step) => string,
+  clock: Clock,
+): Doorbells {
+  const sendTen = async (step: Step, doorbells: readonly Doorbell[]): Promise<void> => {
+    const tick = Math.floor(clock.now() / sameRingMs);
+    const { Failed } = await client.send(
+      new SendMessageBatchCommand({
+        QueueUrl: urlOf(step),
+        Entries: doorbells.map(({ group, ids }, index) => ({
+          Id: String(index),
+          MessageBody: JSON.stringify({ ids }),
+          MessageGroupId: group,
+          MessageDeduplicationId: sha256(`${group} ${ids.join(' ')} ${tick}`),
+        })),
+      }),
+    );
+    // A batch can succeed in part, with status 200 (reliability.md O6).
+    const lost = Failed?.[0];
+    if (lost !== undefined)
+      throw new Error(`${Failed?.length} doorbells of ${step} were not sent: ${lost.Code}`);
+  };
+  return {
+    ring: async (doorbells) => {
+      const steps = new Set(doorbells.map(({ step }) => step));
+      await Promise.all(
+        [...steps].map(async (step) => {
+          const ofStep = doorbells.filter((one) => one.step === step);
+          for (let start = 0; start < ofStep.length; start += sendBatchMax)
+            await sendTen(step, ofStep.slice(start, start + sendBatchMax));
+        }),
+      );
+    },
+  };
+}

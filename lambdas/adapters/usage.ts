@@ -1,0 +1,42 @@
+/** What an invocation used of AWS: calls and DynamoDB capacity. They are the cost of a withdrawal, so they are counted. */
+import type { MiddlewareStack } from '@smithy/types';
+
+export type Usage = { calls: number; writeUnits: number; readUnits: number };
+
+let usage: Usage = { calls: 0, writeUnits: 0, readUnits: 0 };
+
+type Capacity = { CapacityUnits?: number; ReadCapacityUnits?: number; WriteCapacityUnits?: number };
+
+/** Counts every call of a client; DynamoDB's are asked to say what they consumed. */
+export function countCalls<I extends object, O extends object>(stack: MiddlewareStack<I, O>): void {
+  stack.add(
+    (next, context) => async (args) => {
+      const isDynamo = context.clientName === 'DynamoDBClient';
+      const result = await next(
+        isDynamo ? { ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } } : args,
+      );
+      usage.calls += 1;
+      if (isDynamo) addCapacity(context.commandName ?? '', result.output);
+      return result;
+    },
+    { step: 'initialize', name: 'countCalls' },
+  );
+}
+
+const reads = /^(Get|BatchGet|Query|Scan|TransactGet)/;
+
+function addCapacity(command: string, output: object): void {
+  if (!('ConsumedCapacity' in output)) return;
+  const consumed = output.ConsumedCapacity as Capacity | Capacity[] | undefined;
+  for (const { CapacityUnits = 0 } of [consumed ?? []].flat()) {
+    if (reads.test(command)) usage.readUnits += CapacityUnits;
+    else usage.writeUnits += CapacityUnits;
+  }
+}
+
+/** What was used since the last time this was asked. */
+export function takeUsage(): Usage {
+  const taken = usage;
+  usage = { calls: 0, writeUnits: 0, readUnits: 0 };
+  return taken;
+}

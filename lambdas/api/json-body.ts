@@ -1,0 +1,45 @@
+/** Reads a request body strictly: what two parsers could read differently is refused, not guessed at. */
+import { parse } from 'lossless-json';
+import { bodyBytesMax, jsonDepthMax } from '../core/limits.ts';
+import { type Problem, refuse } from '../core/problem.ts';
+
+class Refused extends Error {}
+
+/** The JSON value of the body, or why it is refused. */
+export function jsonBody(bytes: Buffer, contentType: string | null): { value: unknown } | Problem {
+  if (bytes.length > bodyBytesMax)
+    return refuse('PAYLOAD_TOO_LARGE', `A body has at most ${bodyBytesMax} bytes.`);
+  if (contentType === null || !/^application\/json\s*(;|$)/i.test(contentType))
+    return refuse('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.');
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (depthOf(text) > jsonDepthMax)
+      throw new Refused(`is nested deeper than ${jsonDepthMax} levels`);
+    // The first parser only looks for duplicate keys, which JSON.parse would silently drop.
+    parse(text, undefined, {
+      onDuplicateKey: ({ key }) => {
+        throw new Refused(`has the key ${JSON.stringify(key)} twice`);
+      },
+    });
+    return { value: JSON.parse(text, refuseProto) };
+  } catch (error) {
+    const why = error instanceof Refused ? error.message : 'is not valid JSON in UTF-8';
+    return refuse('INVALID_REQUEST', `The body ${why}.`);
+  }
+}
+
+function refuseProto(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new Refused('has the key "__proto__"');
+  return value;
+}
+
+/** How deep brackets are nested, before anything recursive sees them. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/gs)) {
+    if (token === '{' || token === '[') deepest = Math.max(deepest, ++depth);
+    else if (token === '}' || token === ']') depth -= 1;
+  }
+  return deepest;
+}

@@ -1,0 +1,16 @@
+/** Any other method on a resource that exists: 405, with the methods that it has. */
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { allowedMethods } from '../boot.ts';
+import { refuse } from '../core/problem.ts';
+import { observed } from '../observe.ts';
+import { problemReply } from './http.ts';
+
+const methods = allowedMethods();
+
+export const handler = observed(
+  async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
+    const allow = methods[event.resource] ?? '';
+    const problem = refuse('METHOD_NOT_ALLOWED', `This resource takes ${allow}.`);
+    return problemReply(problem, event.requestContext.requestId, { allow });
+  },
+);

@@ -1,0 +1,74 @@
+/**
+ * Events from the on-ramp. A signed event is a hint and nothing more: it rings the step that asks the provider itself.
+ * Each event id rings once, and that is only to save work: here Powertools idempotency is enough.
+ */
+import { createPublicKey, verify } from 'node:crypto';
+import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
+import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
+import * as z from 'zod';
+import { findClaim } from '../adapters/dynamo-claims.ts';
+import { bootDoorbells, database, dueWebhookPublicKey, tables } from '../boot.ts';
+import { doorbellAt } from '../core/doorbells.ts';
+import { refuse } from '../core/problem.ts';
+import { apiHandler } from './http.ts';
+
+const doorbells = bootDoorbells();
+const pem = dueWebhookPublicKey();
+const publicKey = pem === null ? null : createPublicKey(pem);
+
+const TransferEvent = z.object({
+  id: z.string().min(1).max(200),
+  type: z.string(),
+  data: z.object({ id: z.string().max(200).optional() }).optional(),
+});
+
+/** Ed25519 over the raw body, in hex (providers.md §2.10). */
+function isSigned(bytes: Buffer, signature: string | null): boolean {
+  if (publicKey === null || signature === null || !/^[0-9a-f]{128}$/i.test(signature)) return false;
+  return verify(null, bytes, publicKey, Buffer.from(signature, 'hex'));
+}
+
+const ring = async ({
+  transferId,
+}: {
+  eventId: string;
+  transferId: string;
+}): Promise<{ rung: boolean }> => {
+  const withdrawal = await findClaim(database(), tables(), transferId);
+  // A transfer that is not recorded yet: the step that records it asks for its state anyway.
+  if (withdrawal === null) return { rung: false };
+  await doorbells.ring([doorbellAt('on-ramp', withdrawal)]);
+  return { rung: true };
+};
+
+const ringOnce = makeIdempotent(ring, {
+  persistenceStore: new DynamoDBPersistenceLayer({
+    tableName: tables().control,
+    keyAttr: 'pk',
+    sortKeyAttr: 'sk',
+    staticPkValue: 'PROVIDER-EVENT',
+    expiryAttr: 'expiresAt',
+  }),
+  config: new IdempotencyConfig({
+    eventKeyJmesPath: 'eventId',
+    expiresAfterSeconds: 14 * 24 * 3600,
+  }),
+  keyPrefix: 'due',
+});
+
+export const handler = apiHandler({
+  'POST /v1/providers/due/events': {
+    scope: null,
+    handle: async (call) => {
+      const bytes = call.bytes();
+      if (!isSigned(bytes, call.header('x-webhook-signature')))
+        return refuse('UNAUTHORIZED', 'The signature does not match the body.');
+      const event = TransferEvent.safeParse(JSON.parse(bytes.toString('utf8')));
+      if (!event.success) return refuse('INVALID_REQUEST', 'This is not an event.');
+      const { id: eventId, type, data } = event.data;
+      if (type === 'transfer.status_changed' && data?.id !== undefined)
+        await ringOnce({ eventId, transferId: data.id });
+      return { status: 200, body: { received: true } };
+    },
+  },
+});

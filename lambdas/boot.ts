@@ -1,0 +1,173 @@
+/**
+ * Builds what a function needs from its environment, once per cold start. The only file that reads the environment;
+ * each function imports only what it uses, so that its bundle holds nothing else.
+ */
+import { getAddress } from 'viem';
+import * as z from 'zod';
+import { systemClock, systemDice } from './adapters/clock.ts';
+import { dueOnRamp } from './adapters/due.ts';
+import { dynamoClient, type Tables } from './adapters/dynamo-client.ts';
+import { dynamoDue } from './adapters/dynamo-due.ts';
+import { dynamoRequests } from './adapters/dynamo-requests.ts';
+import { dynamoStore } from './adapters/dynamo-store.ts';
+import { dynamoWebhooks } from './adapters/dynamo-webhooks.ts';
+import { connectEvm } from './adapters/evm.ts';
+import { evmSigner } from './adapters/evm-signer.ts';
+import { secret } from './adapters/secrets.ts';
+import { kmsClient, kmsSigner } from './adapters/signer-kms.ts';
+import { localSigner } from './adapters/signer-local.ts';
+import { sqsClient, sqsDoorbells } from './adapters/sqs.ts';
+import type { AcceptWorld } from './core/accept.ts';
+import { onRampPollMs, type Step, sweepPassMs } from './core/limits.ts';
+import type { Chain, Clock, Dice, Doorbells, OnRamp, Signer, Store } from './core/ports.ts';
+import { type Address, type Hex, type Network, networks } from './core/withdrawal.ts';
+
+const environment = process.env;
+
+function required(name: string): string {
+  const value = environment[name];
+  if (value === undefined || value === '') throw new Error(`Set the environment variable ${name}.`);
+  return value;
+}
+
+const optional = (name: string): string | null => environment[name] || null;
+
+const list = (text: string | null): string[] =>
+  (text ?? '').split(',').flatMap((part) => part.trim() || []);
+
+function milliseconds(name: string, otherwise: number): number {
+  const text = optional(name);
+  if (text === null) return otherwise;
+  if (!/^\d+$/.test(text))
+    throw new Error(`${name} is a whole number of milliseconds, not "${text}".`);
+  return Number(text);
+}
+
+function address(name: string): Address {
+  const text = required(name);
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new Error(`${name} is no EVM address.`);
+  return getAddress(text.toLowerCase());
+}
+
+export const clock: Clock = systemClock;
+export const dice: Dice = systemDice;
+
+export const tables = (): Tables => ({
+  money: required('MONEY_TABLE'),
+  webhooks: required('WEBHOOKS_TABLE'),
+  control: required('CONTROL_TABLE'),
+});
+
+/** One client for all tables of a function. */
+let client: ReturnType<typeof dynamoClient> | null = null;
+export const database = (): ReturnType<typeof dynamoClient> => {
+  client ??= dynamoClient();
+  return client;
+};
+
+export const bootStore = (): Store => dynamoStore(database(), tables());
+export const bootWebhooks = () => dynamoWebhooks(database(), tables());
+export const bootDue = () => dynamoDue(database(), tables());
+export const bootRequests = () => dynamoRequests(database(), tables(), pollMs());
+
+/** How often something that waits for the outside world is asked about. */
+export const pollMs = (): number => milliseconds('POLL_MS', onRampPollMs);
+export const passMs = (): number => milliseconds('SWEEP_PASS_MS', sweepPassMs);
+export const webhookAllowedHosts = (): string[] => list(optional('WEBHOOK_ALLOWED_HOSTS'));
+
+export const queueUrl = (step: Step): string =>
+  required(`QUEUE_URL_${step.toUpperCase().replaceAll('-', '_')}`);
+
+export const bootDoorbells = (): Doorbells => sqsDoorbells(sqsClient(), queueUrl, clock);
+
+/** `never`, or a number of seconds, minutes, hours or days: `90s`, `30m`, `24h`, `7d`. */
+export function keyTtlMs(): number | null {
+  const text = optional('IDEMPOTENCY_KEY_TTL') ?? 'never';
+  if (text === 'never') return null;
+  const units: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+  const [, count, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
+  const unitMs = units[unit ?? ''];
+  if (unitMs === undefined)
+    throw new Error(`IDEMPOTENCY_KEY_TTL is "never" or a duration such as "24h", not "${text}".`);
+  return Number(count) * unitMs;
+}
+
+const upper = (network: Network): string => network.toUpperCase();
+const isConfigured = (network: Network): boolean =>
+  optional(`EVM_RPC_URL_${upper(network)}`) !== null;
+
+export async function bootAccept(): Promise<AcceptWorld> {
+  const payable = networks.filter(isConfigured);
+  return {
+    requests: bootRequests(),
+    clock,
+    idSecret: await secret(environment, 'ID_SECRET'),
+    keyTtlMs: keyTtlMs(),
+    dueAfterMs: pollMs(),
+    networks: new Map(
+      payable.map((network) => [
+        network,
+        [address(`EVM_TOKEN_${upper(network)}`), address('EVM_TREASURY_ADDRESS')],
+      ]),
+    ),
+  };
+}
+
+export async function bootOnRamp(): Promise<OnRamp> {
+  return dueOnRamp({
+    baseUrl: required('DUE_BASE_URL').replace(/\/$/, ''),
+    apiKey: await secret(environment, 'DUE_API_KEY'),
+    accountId: required('DUE_ACCOUNT_ID'),
+    treasury: address('EVM_TREASURY_ADDRESS'),
+  });
+}
+
+const connected = new Map<Network, Promise<Chain>>();
+
+/** The chain of a network, connected once. A failed connection is tried again the next time. */
+export function chainOf(network: Network): Promise<Chain> {
+  const existing = connected.get(network);
+  if (existing !== undefined) return existing;
+  const finalityMs = optional('FINALITY_MS');
+  const connecting = connectEvm({
+    network,
+    rpcUrl: required(`EVM_RPC_URL_${upper(network)}`),
+    token: address(`EVM_TOKEN_${upper(network)}`),
+    treasury: address('EVM_TREASURY_ADDRESS'),
+    ...(finalityMs === null ? {} : { finalityMs: milliseconds('FINALITY_MS', 0) }),
+  });
+  connected.set(network, connecting);
+  connecting.catch(() => connected.delete(network));
+  return connecting;
+}
+
+/** Private keys on one machine, KMS keys when deployed. */
+export async function bootSigner(): Promise<Signer> {
+  const treasuryKey = optional('EVM_TREASURY_KEY');
+  if (treasuryKey !== null) {
+    const gasKeys = list(required('EVM_GAS_KEYS'));
+    return evmSigner(
+      localSigner(privateKey('EVM_TREASURY_KEY', treasuryKey)),
+      gasKeys.map((key) => localSigner(privateKey('EVM_GAS_KEYS', key))),
+    );
+  }
+  const kms = kmsClient();
+  const [treasury, ...gas] = await Promise.all(
+    [required('TREASURY_KEY_ID'), ...list(required('GAS_KEY_IDS'))].map((id) => kmsSigner(kms, id)),
+  );
+  if (treasury === undefined) throw new Error('Set TREASURY_KEY_ID.');
+  return evmSigner(treasury, gas);
+}
+
+function privateKey(name: string, text: string): Hex {
+  if (!/^0x[0-9a-fA-F]{64}$/.test(text))
+    throw new Error(`${name} holds something that is no private key (0x and 64 hex digits).`);
+  return text as Hex;
+}
+
+/** Due's public key for its events; `null` when events are not configured and polling alone must do. */
+export const dueWebhookPublicKey = (): string | null => optional('DUE_WEBHOOK_PUBLIC_KEY');
+
+/** The methods of each resource of the API, from the same table that its routes are deployed from. */
+export const allowedMethods = (): Record<string, string> =>
+  z.record(z.string(), z.string()).parse(JSON.parse(required('ALLOWED_METHODS')));

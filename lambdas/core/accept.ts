@@ -1,0 +1,206 @@
+/**
+ * Accepting a request under an idempotency key: the first call creates, the same request again is answered with what
+ * it created, another request under the same key is refused. The id is derived from the key, so the item itself is
+ * the record of the key.
+ */
+import { denied, evmAddress } from './addresses.ts';
+import { type Instant, isWalletId, sha256, transactionId, withdrawalId } from './ids.ts';
+import { decimals, parseAmount } from './money.ts';
+import type { Clock } from './ports.ts';
+import { type Problem, refuse, refuseField } from './problem.ts';
+import {
+  type CreateTransactionRequest,
+  type CreateWithdrawalRequest,
+  canonicalAmount,
+  canonicalJson,
+} from './request-schemas.ts';
+import type { Requests } from './requests.ts';
+import type { Wallet, WalletTransaction } from './wallet.ts';
+import { type Address, type In, isNetwork, type Network, type Withdrawal } from './withdrawal.ts';
+
+export type AcceptWorld = {
+  requests: Requests;
+  clock: Clock;
+  /** Keys the derived ids. */
+  idSecret: string;
+  /** How long an idempotency key is remembered; `null`: for ever. */
+  keyTtlMs: number | null;
+  /** From when on sweep looks at what was accepted. */
+  dueAfterMs: number;
+  /** The networks that can be paid on, each with the addresses that must not be paid to. */
+  networks: ReadonlyMap<Network, readonly Address[]>;
+};
+
+export type Accepted<T> = { item: T; replayed: boolean };
+
+type Keyed = { requestHash: string; createdAt: Instant };
+
+/** The first generation of the key that is not over: the item that has it, or the id to create. */
+async function generationOf<Id, T extends Keyed>(
+  { clock, keyTtlMs }: AcceptWorld,
+  idOf: (generation: number) => Id,
+  find: (id: Id) => Promise<{ existing: T | null; wallet: Wallet | null }>,
+): Promise<{ id: Id; existing: T | null; wallet: Wallet | null }> {
+  for (let generation = 0; ; generation += 1) {
+    const id = idOf(generation);
+    const { existing, wallet } = await find(id);
+    const over =
+      existing !== null && keyTtlMs !== null && existing.createdAt + keyTtlMs < clock.now();
+    if (!over) return { id, existing, wallet };
+  }
+}
+
+const replay = <T extends Keyed>(existing: T, requestHash: string): Accepted<T> | Problem =>
+  existing.requestHash === requestHash
+    ? { item: existing, replayed: true }
+    : refuse(
+        'IDEMPOTENCY_KEY_REUSED',
+        'This Idempotency-Key was used for another request. Send a new key.',
+      );
+
+const noSuchWallet = refuse('NOT_FOUND', 'There is no such wallet.');
+
+/** The wallet, if this tenant may move money on it. Another tenant's does not exist. */
+function usable(wallet: Wallet | null, tenant: string): Wallet | Problem {
+  if (wallet === null || wallet.tenant !== tenant) return noSuchWallet;
+  return wallet.status === 'ACTIVE'
+    ? wallet
+    : refuse('WALLET_SUSPENDED', 'The wallet is suspended: nothing can be moved on it.');
+}
+
+const amountProblem = (wallet: Wallet): Problem =>
+  refuseField(
+    'INVALID_AMOUNT',
+    '#/amount',
+    `More than zero, with at most ${decimals[wallet.currency]} decimals for ${wallet.currency}.`,
+  );
+
+export const makeAcceptWithdrawal =
+  (world: AcceptWorld) =>
+  async (
+    tenant: string,
+    key: string,
+    request: CreateWithdrawalRequest,
+  ): Promise<Accepted<Withdrawal> | Problem> => {
+    const place = payable(world, request);
+    if ('problem' in place) return place;
+    const { walletId } = request;
+    if (!isWalletId(walletId)) return noSuchWallet;
+    const requestHash = sha256(
+      canonicalJson({
+        ...request,
+        amount: canonicalAmount(request.amount),
+        destinationAddress: place.destination,
+      }),
+    );
+    const {
+      id,
+      existing,
+      wallet: found,
+    } = await generationOf(
+      world,
+      (generation) => withdrawalId(world.idSecret, tenant, key, generation),
+      (one) => world.requests.withdrawalAndWallet(one, walletId),
+    );
+    if (existing !== null) return replay(existing, requestHash);
+    const wallet = usable(found, tenant);
+    if ('problem' in wallet) return wallet;
+    const amount = parseAmount(request.amount, wallet.currency);
+    if (amount === null) return amountProblem(wallet);
+
+    const now = world.clock.now();
+    const withdrawal: In<'requested'> = {
+      id,
+      tenant,
+      walletId,
+      amount,
+      currency: wallet.currency,
+      asset: place.asset,
+      network: place.network,
+      destination: place.destination,
+      reference: request.reference,
+      metadata: request.metadata,
+      maxRetries: request.maxRetries,
+      idempotencyKey: key,
+      requestHash,
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
+      history: [{ stage: 'requested', at: now }],
+      retryCount: 0,
+      stageRetries: 0,
+      nextAttemptAt: null,
+      dueAt: (now + world.dueAfterMs) as Instant,
+      payoutBarrier: 'OPEN',
+      stage: 'requested',
+    };
+    const earlier = await world.requests.createWithdrawal(withdrawal);
+    return earlier === null ? { item: withdrawal, replayed: false } : replay(earlier, requestHash);
+  };
+
+type Place = { asset: 'USDC'; network: Network; destination: Address };
+
+/** Where the money is to go, if it can go there at all. */
+function payable({ networks }: AcceptWorld, request: CreateWithdrawalRequest): Place | Problem {
+  const { asset, network, destinationAddress } = request;
+  const ours = isNetwork(network) ? networks.get(network) : undefined;
+  if (asset !== 'USDC' || !isNetwork(network) || ours === undefined)
+    return refuseField(
+      'NETWORK_NOT_SUPPORTED',
+      asset === 'USDC' ? '#/network' : '#/asset',
+      `USDC can be paid on: ${[...networks.keys()].join(', ')}.`,
+    );
+  const checked = evmAddress(destinationAddress);
+  if ('wrong' in checked)
+    return refuseField('INVALID_ADDRESS', '#/destinationAddress', checked.wrong);
+  const why = denied(checked.address, ours);
+  if (why !== null) return refuseField('INVALID_ADDRESS', '#/destinationAddress', why);
+  return { asset, network, destination: checked.address };
+}
+
+export const makeAcceptTransaction =
+  (world: AcceptWorld) =>
+  async (
+    tenant: string,
+    walletId: string,
+    key: string,
+    request: CreateTransactionRequest,
+  ): Promise<Accepted<WalletTransaction> | Problem> => {
+    if (!isWalletId(walletId)) return noSuchWallet;
+    const requestHash = sha256(
+      canonicalJson({ ...request, amount: canonicalAmount(request.amount) }),
+    );
+    const {
+      id,
+      existing,
+      wallet: found,
+    } = await generationOf(
+      world,
+      (generation) => transactionId(world.idSecret, tenant, walletId, key, generation),
+      (one) => world.requests.transactionAndWallet(one, walletId),
+    );
+    if (existing !== null) return replay(existing, requestHash);
+    const wallet = usable(found, tenant);
+    if ('problem' in wallet) return wallet;
+    const amount = parseAmount(request.amount, wallet.currency);
+    if (amount === null) return amountProblem(wallet);
+    const { type, reference, metadata } = request;
+    const { currency } = wallet;
+    const createdAt = world.clock.now();
+    const transaction: WalletTransaction = {
+      id,
+      tenant,
+      walletId,
+      type,
+      amount,
+      currency,
+      reference,
+      metadata,
+      requestHash,
+      createdAt,
+      version: 1,
+      status: 'PENDING',
+    };
+    const earlier = await world.requests.createTransaction(transaction);
+    return earlier === null ? { item: transaction, replayed: false } : replay(earlier, requestHash);
+  };

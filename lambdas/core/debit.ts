@@ -1,0 +1,121 @@
+/**
+ * 2-debit: a wallet's inbox, in order of acceptance. Withdrawals are held or rejected, credits and debits applied;
+ * as many as fit become true in one transaction, together with their ledger block. The condition on the wallet's
+ * version decides; the index only says what to look at.
+ */
+import type { Instant, OperationId, WalletId } from './ids.ts';
+import { isTransactionId, isWithdrawalId } from './ids.ts';
+import { type Balance, enter, fits, type Posting, post } from './ledger.ts';
+import { debitBatchMax, inboxSettleMs, recordReserveMs } from './limits.ts';
+import { formatAmount } from './money.ts';
+import type { Budget, Change, Clock, Store } from './ports.ts';
+import type { WalletTransaction } from './wallet.ts';
+import { type In, moveTo } from './withdrawal.ts';
+
+type Operation = In<'requested'> | Extract<WalletTransaction, { status: 'PENDING' }>;
+
+/** How long to wait for an inbox index that still shows what is no longer there. */
+const staleIndexMs = 100;
+
+export const makeDebit =
+  (store: Store, clock: Clock, budget: Budget) =>
+  /** Applies what waits. `unfinished` when the time ran out first: ring again. */
+  async (walletId: WalletId): Promise<'done' | 'unfinished'> => {
+    while (budget.remainingMs() > recordReserveMs) {
+      const waiting = await store.inbox(walletId, debitBatchMax);
+      const oldest = waiting[0];
+      if (oldest === undefined) return 'done';
+
+      const settledBefore = clock.now() - inboxSettleMs;
+      const ripe = waiting.filter(({ acceptedAt }) => acceptedAt <= settledBefore);
+      if (ripe.length === 0) {
+        // Never longer than the settling time, however fast the clock that stamped it was.
+        const wait = Math.min(oldest.acceptedAt - settledBefore, inboxSettleMs);
+        await clock.until((clock.now() + wait) as Instant);
+        continue;
+      }
+
+      const operations = await load(
+        store,
+        ripe.map(({ id }) => id),
+      );
+      const found = await store.wallet(walletId);
+      if (found === null) throw new Error(`operations without their wallet ${walletId}`);
+      if (found.wallet.status === 'SUSPENDED') return 'done'; // They wait until it is ACTIVE again.
+      if (operations.length === 0) {
+        await clock.until((clock.now() + staleIndexMs) as Instant);
+        continue;
+      }
+      await store.commit(applyInOrder(found.balance, operations, clock.now()));
+      // Refused or not, the next round reads what is true now and goes on from there.
+    }
+    return 'unfinished';
+  };
+
+/** The operations that still wait, in the order of their ids. */
+async function load(store: Store, ids: readonly OperationId[]): Promise<Operation[]> {
+  const [withdrawals, transactions] = await Promise.all([
+    store.withdrawals(ids.filter(isWithdrawalId)),
+    store.transactions(ids.filter(isTransactionId)),
+  ]);
+  const byId = new Map<OperationId, Operation>();
+  for (const one of withdrawals)
+    if (one.stage === 'requested') byId.set(one.id, one as In<'requested'>);
+  for (const one of transactions) if (one.status === 'PENDING') byId.set(one.id, one);
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** Everything that becomes true when these operations are applied to this balance, one after the other. */
+export function applyInOrder(
+  before: Balance,
+  operations: readonly Operation[],
+  now: Instant,
+): Change[] {
+  const changes: Change[] = [];
+  const postings: Posting[] = [];
+  let balance = before;
+  for (const operation of operations) {
+    const posting: Posting = {
+      kind: 'stage' in operation ? 'HOLD' : operation.type,
+      amount: operation.amount,
+      sourceId: operation.id,
+    };
+    const applied = fits(balance, posting);
+    changes.push(outcomeOf(operation, applied, balance, now));
+    if (!applied) continue;
+    postings.push(posting);
+    ({ balance } = enter(balance, posting));
+  }
+  if (postings.length === 0) return [{ change: 'balance-unchanged', balance: before }, ...changes];
+  const { balance: after, block } = post(before, postings, now);
+  return [{ change: 'balance', to: after }, { change: 'block', block }, ...changes];
+}
+
+function outcomeOf(operation: Operation, applied: boolean, balance: Balance, now: Instant): Change {
+  const available = formatAmount(balance.available, operation.currency);
+  const wanted = formatAmount(operation.amount, operation.currency);
+  const lacking = `The wallet has ${available} ${operation.currency} available; ${wanted} was asked for.`;
+  if ('stage' in operation) {
+    const to = applied
+      ? moveTo(operation, 'reserved', {}, now)
+      : moveTo(
+          operation,
+          'rejected',
+          { failure: { code: 'INSUFFICIENT_FUNDS', message: lacking, retryable: true } },
+          now,
+        );
+    return { change: 'withdrawal', from: operation, to };
+  }
+  const done = { ...operation, version: operation.version + 1, processedAt: now };
+  if (applied)
+    return { change: 'transaction', from: operation, to: { ...done, status: 'PROCESSED' } };
+  const failure =
+    operation.type === 'DEBIT'
+      ? ({ code: 'INSUFFICIENT_FUNDS', message: lacking, retryable: true } as const)
+      : ({
+          code: 'BALANCE_LIMIT',
+          message: 'The wallet cannot hold this much.',
+          retryable: false,
+        } as const);
+  return { change: 'transaction', from: operation, to: { ...done, status: 'FAILED', failure } };
+}

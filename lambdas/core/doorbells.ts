@@ -1,0 +1,73 @@
+/** Which doorbell each change rings: the outbox (`relay`) and the net under it (`sweep`) agree because they ask here. */
+import { bucketOf, type Instant, type WalletId } from './ids.ts';
+import {
+  doorbellIdsMax,
+  lanesPerWallet,
+  lostDoorbellMs,
+  payoutStuckMs,
+  type Step,
+} from './limits.ts';
+import type { Doorbell } from './ports.ts';
+import type { Delivery } from './webhook.ts';
+import { map, type Stage, stepFor, type Withdrawal } from './withdrawal.ts';
+
+/** Steps that write the wallet's ledger take one message of a wallet at a time; the others work in lanes. */
+const oneLane: ReadonlySet<Step> = new Set(['debit', 'settle', 'refund']);
+
+const groupOf = (step: Step, walletId: WalletId, id: string): string =>
+  oneLane.has(step) ? walletId : `${walletId}#${bucketOf(id, lanesPerWallet)}`;
+
+/** The doorbell of `step` for this withdrawal. `debit` works by wallet: its inbox knows the order. */
+export const doorbellAt = (
+  step: Step,
+  { id, walletId }: { id: string; walletId: WalletId },
+): Doorbell => ({
+  step,
+  group: groupOf(step, walletId, id),
+  ids: [step === 'debit' ? walletId : id],
+});
+
+/** What a new stage rings at once. */
+export function doorbellOnChange(withdrawal: Withdrawal): Doorbell | null {
+  const step = stepFor(withdrawal);
+  return step === null || !map[withdrawal.stage].rings ? null : doorbellAt(step, withdrawal);
+}
+
+export const doorbellFor = (delivery: Delivery): Doorbell => ({
+  step: 'webhook',
+  group: `${delivery.endpointId}#${delivery.sourceId}`,
+  ids: [delivery.id],
+});
+
+/** Doorbells of one group and step become one message: the busier a wallet, the fewer messages per withdrawal. */
+export function together(doorbells: readonly Doorbell[]): Doorbell[] {
+  const groups = new Map<string, Doorbell & { ids: string[] }>();
+  const full: Doorbell[] = [];
+  for (const { step, group, ids } of doorbells) {
+    const key = `${step} ${group}`;
+    const open = groups.get(key) ?? { step, group, ids: [] };
+    groups.set(key, open);
+    for (const id of ids) if (!open.ids.includes(id)) open.ids.push(id);
+    if (open.ids.length >= doorbellIdsMax) {
+      full.push(open);
+      groups.delete(key);
+    }
+  }
+  return [...full, ...groups.values()];
+}
+
+/** Stages that wait for the outside world, where asking again is the normal way on. */
+const polled: ReadonlySet<Stage> = new Set(['converting', 'broadcast']);
+
+/** What sweep knows of a withdrawal that is due. */
+export type Due = Pick<Withdrawal, 'id' | 'walletId' | 'stage' | 'nextAttemptAt' | 'updatedAt'>;
+
+/** How long after its last change or ring a withdrawal is rung again. A poll that found nothing makes the next one later. */
+export function patienceMs({ stage, updatedAt }: Due, now: Instant, pollMs: number): number {
+  if (!polled.has(stage)) return lostDoorbellMs;
+  return Math.max(pollMs, Math.min((now - updatedAt) / 4, lostDoorbellMs));
+}
+
+/** A payout that has been on its way for too long is looked at by 4-broadcast as well. */
+export const isStuck = ({ stage, updatedAt }: Due, now: Instant): boolean =>
+  stage === 'broadcast' && now - updatedAt > payoutStuckMs;

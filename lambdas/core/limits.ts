@@ -1,0 +1,127 @@
+/**
+ * Every limit of the system with its unit in its name. Infrastructure (lib/) and runtime (lambdas/) import this
+ * same file, so they cannot disagree; the assertions at the end hold the numbers against each other.
+ */
+import assert from 'node:assert/strict';
+
+/** One outgoing HTTP or JSON-RPC call. Past this we stop waiting and the outcome is unknown. */
+export const callTimeoutMs = 8_000;
+/** What a step keeps of its invocation's time to record the outcome of its last call. */
+export const recordReserveMs = 3_000;
+
+/** Messages in one invocation of a step: the most that SQS FIFO gives to Lambda. */
+export const stepBatchMax = 10;
+/** Withdrawal ids in one doorbell. */
+export const doorbellIdsMax = 100;
+/** One step invocation. */
+export const stepTimeoutSeconds = 30;
+/** AWS asks for at least six times the function's timeout (AWS Lambda guide, "Using Lambda with Amazon SQS"). */
+export const stepVisibilitySeconds = 6 * stepTimeoutSeconds;
+/** Deliveries of one message before it goes to the dead-letter queue. Never 1: SQS may count a delivery that nobody saw. */
+export const stepReceivesMax = 5;
+/** A failed message is shown again after this long, times its receive count, instead of the whole visibility timeout. */
+export const stepRedeliverySeconds = 5;
+/** Queues and dead-letter queues keep a message for 14 days, the most SQS allows. */
+export const queueRetentionSeconds = 14 * 24 * 3600;
+
+/** Invocations of one step at the same time (`MaximumConcurrency` of its event source mapping). */
+export const stepConcurrencyMax = {
+  debit: 50,
+  'on-ramp': 20,
+  broadcast: 10,
+  confirm: 10,
+  settle: 50,
+  refund: 10,
+  webhook: 50,
+} as const;
+export type Step = keyof typeof stepConcurrencyMax;
+export const steps = Object.keys(stepConcurrencyMax) as Step[];
+
+/** Lanes of a wallet where order does not matter: message groups `walletId#lane`. */
+export const lanesPerWallet = 16;
+/** Partitions of a wallet's inbox index, so that one busy wallet is not one hot partition. */
+export const inboxShards = 4;
+/** Partitions of the index of what is due. */
+export const dueShards = 8;
+
+/** Actions in one DynamoDB transaction (AWS: TransactWriteItems, 100). */
+export const transactionActionsMax = 100;
+/** Operations of a wallet applied in one transaction. With balance and block they stay well below 100 actions and 400 KB a block. */
+export const debitBatchMax = 45;
+/**
+ * An operation waits this long before it is applied, so that one accepted a moment earlier on another machine
+ * has become visible in the inbox index; what arrives meanwhile shares its transaction.
+ */
+export const inboxSettleMs = 200;
+
+/** Stream records in one run of the relay. */
+export const relayBatchMax = 100;
+export const relayRetriesMax = 10;
+export const relayRecordAgeMaxSeconds = 3600;
+export const relayTimeoutSeconds = 30;
+
+/** EventBridge starts the sweep this often; one run makes passes until its time is nearly over. */
+export const sweepEverySeconds = 60;
+export const sweepTimeoutSeconds = 70;
+export const sweepRunMs = 56_000;
+/** Default time between two passes (`SWEEP_PASS_MS`). */
+export const sweepPassMs = 5_000;
+/** A withdrawal that stands in a stage nobody waits in for this long has lost its doorbell. */
+export const lostDoorbellMs = 10_000;
+/** How often the on-ramp is asked about a transfer when its events do not come (`POLL_MS` locally). */
+export const onRampPollMs = 15_000;
+/** A transfer request whose answer was lost may still take effect for this long; only then is it looked up. */
+export const onRampSettleMs = 15_000;
+/** A quote is not used in the last moments before it expires. */
+export const quoteMarginMs = 5_000;
+/** Difference allowed between a provider's clock and ours. */
+export const providerClockSkewMs = 10_000;
+/** A payout may exceed what was taken from the wallet, at par, by at most this: past it the provider's answer is wrong. */
+export const payoutAbovePercentMax = 2n;
+/** How long a signed payout may be submitted. Signed again, with the same nonce, when it runs out unused. */
+export const authorizationSeconds = 6 * 3600;
+/** An authorization is signed again when it has less than this left. */
+export const authorizationMarginSeconds = 600;
+/** Payouts signed in one transaction: each takes two of its actions, the gas lane one. */
+export const payoutBatchMax = 45;
+/** A replacement must raise both fees by 10 % at least (geth's rule); we raise them by this. */
+export const feeBumpPercent = 25n;
+/** Gas of one transferWithAuthorization: Circle's costs 60,000 to 110,000. */
+export const payoutGasLimit = 150_000n;
+
+/** A payout that is not on chain after this long is looked at again by 4-broadcast: sent again, or carried by another transaction. */
+export const payoutStuckMs = 30_000;
+
+/** The API's own functions. API Gateway gives up after 29 s; we answer long before. */
+export const apiTimeoutSeconds = 10;
+/** How long API Gateway may reuse the authorizer's answer for a key: also how long a revoked key may live on. */
+export const authorizerCacheSeconds = 10;
+
+/** Waits before the attempts of a step: 1, 2, 4, 8, 16, 30, 30 … s (contract, "Retries of a step"), each ±25 %. */
+export const retryDelaysSeconds = [1, 2, 4, 8, 16, 30] as const;
+export const retryJitter = 0.25;
+/** Waits before attempts 1–6 of a webhook (contract, "Seven attempts"). */
+export const webhookDelaysSeconds = [1, 2, 4, 8, 16, 32] as const;
+export const webhookTimeoutMs = 10_000;
+export const webhookResponseBytesMax = 4_096;
+export const webhookRetryAfterMaxSeconds = 300;
+
+/** Request bodies (contract, section 2). */
+export const bodyBytesMax = 64 * 1024;
+export const jsonDepthMax = 32;
+export const referenceLengthMax = 255;
+export const metadataEntriesMax = 20;
+export const metadataValueLengthMax = 500;
+export const metadataKeyLengthMax = 40;
+
+assert(6 * stepTimeoutSeconds <= stepVisibilitySeconds);
+assert(stepReceivesMax > 1);
+// A step may make two calls one after the other and still record the second.
+assert(2 * callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
+assert(onRampSettleMs > callTimeoutMs);
+assert(webhookTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
+assert(2 * payoutBatchMax + 1 <= transactionActionsMax);
+assert(debitBatchMax + 2 <= transactionActionsMax);
+assert(sweepRunMs < sweepEverySeconds * 1_000 && sweepEverySeconds < sweepTimeoutSeconds);
+assert(stepReceivesMax * stepVisibilitySeconds < queueRetentionSeconds);
+assert(apiTimeoutSeconds < 29);

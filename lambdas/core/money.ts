@@ -1,0 +1,56 @@
+/**
+ * Money is a whole number of the smallest unit of its currency: cents for USD, millionths for USDC.
+ * Decimal strings outside, bigint inside, nothing between. `as Minor` stands in this file only.
+ */
+
+/** An amount in the smallest unit of its currency. Never negative, never above `minorMax`. */
+export type Minor = bigint & { readonly minor: unique symbol };
+
+/** DynamoDB keeps 38 digits of a number; one more would be rounded. */
+export const minorMax = (10n ** 38n - 1n) as Minor;
+
+/** Decimals of each currency that a wallet may hold or a payout may be made in. */
+export const decimals = { USD: 2, USDC: 6 } as const;
+export type Currency = keyof typeof decimals;
+export const currencies = Object.keys(decimals) as Currency[];
+
+/** Contract, section 2: up to 18 digits on either side, no sign, no exponent, no leading zeros. */
+export const amountPattern = /^(0|[1-9]\d{0,17})(\.\d{1,18})?$/;
+
+/** Reads a decimal string; `null` when it is malformed, zero, or has more decimals than the currency. Never rounds. */
+export function parseAmount(text: string, currency: Currency): Minor | null {
+  if (!amountPattern.test(text)) return null;
+  const [whole = '', fraction = ''] = text.split('.');
+  const places = decimals[currency];
+  if (fraction.length > places) return null;
+  const minor = BigInt(whole + fraction.padEnd(places, '0'));
+  return minor > 0n ? (minor as Minor) : null;
+}
+
+/** Writes an amount as clients see it: `"100.00"`, `"0.000001"`: at least two decimals, no trailing zeros beyond. */
+export function formatAmount(amount: bigint, currency: Currency): string {
+  const places = decimals[currency];
+  const digits = amount.toString().padStart(places + 1, '0');
+  const whole = digits.slice(0, -places);
+  const fraction = digits.slice(-places).replace(/0+$/, '').padEnd(2, '0');
+  return `${whole}.${fraction}`;
+}
+
+/** An amount that was already checked, for instance one read back from our own table. Throws when it is out of range. */
+export function minor(value: bigint): Minor {
+  if (value < 0n || value > minorMax) throw new RangeError(`amount out of range: ${value}`);
+  return value as Minor;
+}
+
+export const add = (a: Minor, b: Minor): Minor => minor(a + b);
+export const subtract = (a: Minor, b: Minor): Minor => minor(a - b);
+
+/** The same value in another currency's unit, at par. Throws when it would have to round. */
+export function convertAtPar(amount: Minor, from: Currency, to: Currency): Minor {
+  const shift = decimals[to] - decimals[from];
+  if (shift >= 0) return minor(amount * 10n ** BigInt(shift));
+  const divisor = 10n ** BigInt(-shift);
+  if (amount % divisor !== 0n)
+    throw new RangeError(`${amount} ${from} is no whole amount of ${to}`);
+  return minor(amount / divisor);
+}

@@ -1,0 +1,60 @@
+/** What a client can be told instead of what it asked for (contract, section 6). In RFC 9457's words: problems. */
+const problems = {
+  INVALID_REQUEST: { status: 400, title: 'The request is not valid' },
+  IDEMPOTENCY_KEY_REQUIRED: { status: 400, title: 'An Idempotency-Key is required' },
+  IDEMPOTENCY_KEY_INVALID: { status: 400, title: 'The Idempotency-Key is not valid' },
+  INVALID_AMOUNT: { status: 400, title: 'The amount is not valid' },
+  INVALID_ADDRESS: { status: 400, title: 'The address is not valid' },
+  INVALID_CURSOR: { status: 400, title: 'The cursor is not valid' },
+  UNAUTHORIZED: { status: 401, title: 'A valid API key is required' },
+  FORBIDDEN: { status: 403, title: 'The API key lacks a scope' },
+  NOT_FOUND: { status: 404, title: 'Not found' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
+  PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
+  RATE_LIMITED: { status: 429, title: 'Too many requests' },
+  NOT_RETRYABLE: { status: 409, title: 'The withdrawal cannot be retried' },
+  TOO_LATE_TO_CANCEL: { status: 409, title: 'It is too late to cancel' },
+  CONFLICT: { status: 409, title: 'Conflict' },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    title: 'The Idempotency-Key was used for another request',
+  },
+  NETWORK_NOT_SUPPORTED: { status: 422, title: 'The network is not supported' },
+  WALLET_SUSPENDED: { status: 422, title: 'The wallet is suspended' },
+  CURRENCY_MISMATCH: { status: 422, title: 'The currencies do not match' },
+  LIMIT_EXCEEDED: { status: 422, title: 'A limit is exceeded' },
+  INSUFFICIENT_FUNDS: { status: 422, title: 'Insufficient funds' },
+  ACCOUNT_INACTIVE: { status: 422, title: 'The account is inactive' },
+  WEBHOOK_URL_NOT_ALLOWED: { status: 422, title: 'The webhook URL is not allowed' },
+  TEMPORARILY_UNAVAILABLE: { status: 503, title: 'Temporarily unavailable' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof problems;
+export type FieldError = { pointer: string; code: string; detail: string };
+export type Problem = { problem: ProblemCode; detail: string; errors?: readonly FieldError[] };
+
+export const refuse = (
+  problem: ProblemCode,
+  detail: string,
+  errors?: readonly FieldError[],
+): Problem => (errors === undefined ? { problem, detail } : { problem, detail, errors });
+
+/** One field is wrong: the problem and its place in the body. */
+export const refuseField = (problem: ProblemCode, pointer: string, detail: string): Problem =>
+  refuse(problem, detail, [{ pointer, code: problem, detail }]);
+
+export const isProblem = (value: object): value is Problem => 'problem' in value;
+
+export const statusOfProblem = (code: ProblemCode): number => problems[code].status;
+
+/** The body of `application/problem+json`. */
+export const problemBody = ({ problem, detail, errors }: Problem, requestId: string) => ({
+  type: `urn:drawbridge:error:${problem}`,
+  title: problems[problem].title,
+  status: problems[problem].status,
+  detail,
+  code: problem,
+  requestId,
+  ...(errors === undefined ? {} : { errors }),
+});

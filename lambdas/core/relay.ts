@@ -1,0 +1,44 @@
+/** relay: the stream is the outbox. Each change rings the next step and is told to the clients who asked for it. */
+import { doorbellAt, doorbellFor, doorbellOnChange, together } from './doorbells.ts';
+import type { Doorbell, Doorbells, WebhookStore } from './ports.ts';
+import type { WalletTransaction } from './wallet.ts';
+import { deliveriesOf, eventOf } from './webhook.ts';
+import type { Withdrawal } from './withdrawal.ts';
+
+/** One change of an item, in the order in which they were made. */
+export type Changed =
+  | { item: 'withdrawal'; before: Withdrawal | null; after: Withdrawal }
+  | { item: 'transaction'; before: WalletTransaction | null; after: WalletTransaction };
+
+export const makeRelay =
+  (webhooks: WebhookStore, doorbells: Doorbells) =>
+  async (changes: readonly Changed[]): Promise<void> => {
+    const rings = changes.flatMap(ringOf);
+    const moved = changes.flatMap((one) =>
+      one.item === 'withdrawal' && one.before?.stage !== one.after.stage ? [one.after] : [],
+    );
+    const deliveries = await deliveriesFor(webhooks, moved);
+    // Deliveries are durable before their doorbells ring: a lost ring is found by sweep.
+    await webhooks.createDeliveries(deliveries);
+    await doorbells.ring(together([...rings, ...deliveries.map(doorbellFor)]));
+  };
+
+function ringOf(change: Changed): Doorbell[] {
+  if (change.item === 'transaction')
+    return change.before === null ? [doorbellAt('debit', change.after)] : [];
+  if (change.before?.stage === change.after.stage) return []; // A retry: sweep rings when it is due.
+  return [doorbellOnChange(change.after) ?? []].flat();
+}
+
+async function deliveriesFor(webhooks: WebhookStore, moved: readonly Withdrawal[]) {
+  const told = moved.filter((withdrawal) => eventOf(withdrawal) !== null);
+  const tenants = [...new Set(told.map(({ tenant }) => tenant))];
+  const endpoints = new Map(
+    await Promise.all(
+      tenants.map(async (tenant) => [tenant, await webhooks.endpointsOf(tenant)] as const),
+    ),
+  );
+  return told.flatMap((withdrawal) =>
+    deliveriesOf(withdrawal, endpoints.get(withdrawal.tenant) ?? []),
+  );
+}

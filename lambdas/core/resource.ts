@@ -1,0 +1,111 @@
+/** Our items as clients see them (contract, section 3). The same in the API's answers and in webhooks. */
+import type { Instant } from './ids.ts';
+import type { Balance } from './ledger.ts';
+import { type Currency, formatAmount } from './money.ts';
+import type { Wallet, WalletTransaction } from './wallet.ts';
+import { map, type Network, statusOf, type TimelineEvent, type Withdrawal } from './withdrawal.ts';
+
+/** RFC 3339, UTC, milliseconds. */
+export const timeOf = (instant: Instant): string => new Date(instant).toISOString();
+const timeOrNull = (instant: Instant | null): string | null =>
+  instant === null ? null : timeOf(instant);
+
+/** Where the public can look a transaction up; a local chain has no explorer. */
+const explorers: Record<number, string> = {
+  1: 'https://etherscan.io/tx/',
+  8453: 'https://basescan.org/tx/',
+  137: 'https://polygonscan.com/tx/',
+  42161: 'https://arbiscan.io/tx/',
+};
+
+export type WithdrawalResource = ReturnType<typeof resourceOf>;
+
+/** `chainId` is known where the answer should carry a link to the explorer. */
+export function resourceOf(
+  withdrawal: Withdrawal,
+  chainIdOf?: (network: Network) => number | null,
+) {
+  const { payout, fee, txHash, failure } = factsOf(withdrawal);
+  const { currency, asset, history } = withdrawal;
+  const chainId = chainIdOf?.(withdrawal.network) ?? null;
+  const explorer = chainId === null ? undefined : explorers[chainId];
+  return {
+    id: withdrawal.id,
+    walletId: withdrawal.walletId,
+    status: statusOf(withdrawal),
+    stage: withdrawal.stage,
+    amount: formatAmount(withdrawal.amount, currency),
+    currency,
+    asset,
+    network: withdrawal.network,
+    destinationAddress: withdrawal.destination,
+    payout: payout === undefined ? null : { amount: formatAmount(payout, asset), asset },
+    fees:
+      fee === undefined || fee === 0n
+        ? []
+        : [{ type: 'on-ramp', amount: formatAmount(fee, currency), currency }],
+    txHash: txHash ?? null,
+    explorerUrl: txHash !== undefined && explorer !== undefined ? explorer + txHash : null,
+    confirmations: 'confirmations' in withdrawal ? withdrawal.confirmations : 0,
+    retryCount: withdrawal.retryCount,
+    maxRetries: withdrawal.maxRetries,
+    nextAttemptAt: timeOrNull(withdrawal.nextAttemptAt),
+    failure: failure ?? null,
+    reference: withdrawal.reference,
+    metadata: withdrawal.metadata,
+    idempotencyKey: withdrawal.idempotencyKey,
+    createdAt: timeOf(withdrawal.createdAt),
+    updatedAt: timeOf(withdrawal.updatedAt),
+    completedAt:
+      map[withdrawal.stage].status === 'COMPLETED' ? timeOrNull(history.at(-1)?.at ?? null) : null,
+  };
+}
+
+/** Facts that some stages have and others do not yet. */
+const factsOf = (withdrawal: Withdrawal) => ({
+  payout: 'payout' in withdrawal ? withdrawal.payout : undefined,
+  fee: 'fee' in withdrawal ? withdrawal.fee : undefined,
+  txHash: 'txHash' in withdrawal ? withdrawal.txHash : undefined,
+  failure: 'failure' in withdrawal ? withdrawal.failure : undefined,
+});
+
+/** The timeline, 1..n without a gap. */
+export const timelineOf = (withdrawal: Withdrawal) =>
+  withdrawal.history.map((event: TimelineEvent, index) => ({
+    sequence: index + 1,
+    stage: event.stage,
+    status: event.attempt === undefined ? map[event.stage].status : ('RETRYING' as const),
+    at: timeOf(event.at),
+    ...(event.detail === undefined ? {} : { detail: event.detail }),
+    ...(event.attempt === undefined ? {} : { attempt: event.attempt }),
+  }));
+
+export const walletResourceOf = (wallet: Wallet, balance: Balance) => ({
+  id: wallet.id,
+  currency: wallet.currency,
+  available: formatAmount(balance.available, wallet.currency),
+  held: formatAmount(balance.held, wallet.currency),
+  status: wallet.status,
+  funding: wallet.funding,
+  reference: wallet.reference,
+  metadata: wallet.metadata,
+  createdAt: timeOf(wallet.createdAt),
+  updatedAt: timeOf(wallet.updatedAt),
+});
+
+export function transactionResourceOf(transaction: WalletTransaction) {
+  const currency: Currency = transaction.currency;
+  return {
+    id: transaction.id,
+    walletId: transaction.walletId,
+    type: transaction.type,
+    amount: formatAmount(transaction.amount, currency),
+    currency,
+    status: transaction.status,
+    failure: transaction.status === 'FAILED' ? transaction.failure : null,
+    reference: transaction.reference,
+    metadata: transaction.metadata,
+    createdAt: timeOf(transaction.createdAt),
+    processedAt: transaction.status === 'PENDING' ? null : timeOf(transaction.processedAt),
+  };
+}

@@ -1,0 +1,44 @@
+/** Retries of a step (contract, "Retries of a step"): only ever of a failure that is proven harmless. */
+import type { Instant } from './ids.ts';
+import { retryDelaysSeconds, retryJitter } from './limits.ts';
+import type { Dice } from './ports.ts';
+import { type Failure, type In, moveTo, type Proof, type Withdrawal } from './withdrawal.ts';
+
+/** Milliseconds before retry number `retry` (1 is the first), spread by ±25 % so that a crowd does not come back at once. */
+export function retryDelayMs(delaysSeconds: readonly number[], retry: number, dice: Dice): number {
+  const seconds = delaysSeconds[Math.min(retry, delaysSeconds.length) - 1] ?? 0;
+  return Math.round(seconds * 1_000 * (1 + retryJitter * (2 * dice.roll() - 1)));
+}
+
+/** The same withdrawal in the same stage, to be tried again later. */
+function retryLater(withdrawal: Withdrawal, reason: string, now: Instant, dice: Dice): Withdrawal {
+  const attempt = withdrawal.stageRetries + 1;
+  const nextAttemptAt = (now + retryDelayMs(retryDelaysSeconds, attempt, dice)) as Instant;
+  return {
+    ...withdrawal,
+    version: withdrawal.version + 1,
+    updatedAt: now,
+    retryCount: withdrawal.retryCount + 1,
+    stageRetries: attempt,
+    nextAttemptAt,
+    dueAt: nextAttemptAt,
+    history: [...withdrawal.history, { stage: withdrawal.stage, at: now, attempt, detail: reason }],
+  };
+}
+
+/**
+ * After a failure that is proven harmless: again later, or, when the retries are used up or the failure will not
+ * pass, the money is given back. The caller commits the result on the withdrawal's version, and that condition
+ * keeps the proof true.
+ */
+export function retryOrRefund(
+  withdrawal: In<'reserved' | 'converting' | 'converted'>,
+  failure: Failure,
+  proof: Proof,
+  now: Instant,
+  dice: Dice,
+): Withdrawal {
+  if (failure.retryable && withdrawal.stageRetries < withdrawal.maxRetries)
+    return retryLater(withdrawal, failure.message, now, dice);
+  return moveTo(withdrawal, 'refunding', { failure, proof }, now, failure.message);
+}

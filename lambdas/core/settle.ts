@@ -1,0 +1,64 @@
+/**
+ * How a hold ends: 6-settle spends it when the payout is final, 6-refund releases it when the payout can never be.
+ * Both write the wallet's next ledger block together with the withdrawals' last stage.
+ */
+import type { Instant, WalletId, WithdrawalId } from './ids.ts';
+import { type Posting, post } from './ledger.ts';
+import { debitBatchMax, recordReserveMs } from './limits.ts';
+import { subtract } from './money.ts';
+import type { Budget, Change, Clock, Store } from './ports.ts';
+import { moveTo, type Withdrawal } from './withdrawal.ts';
+
+type Ending = { from: Withdrawal; postings: readonly Posting[]; to: Withdrawal };
+/** How the hold of a withdrawal ends; `null` when it is not its time, or no longer. */
+type End = (withdrawal: Withdrawal, now: Instant) => Ending | null;
+
+const spend: End = (from, now) => {
+  if (from.stage !== 'confirmed') return null;
+  const { id: sourceId, amount, fee } = from;
+  const paid: Posting = { kind: 'PAYOUT', amount: subtract(amount, fee), sourceId };
+  const postings: Posting[] = fee > 0n ? [paid, { kind: 'FEE', amount: fee, sourceId }] : [paid];
+  return { from, postings, to: moveTo(from, 'settled', from, now) };
+};
+
+const release: End = (from, now) => {
+  if (from.stage !== 'refunding') return null;
+  const { id: sourceId, amount } = from;
+  const postings: Posting[] = [{ kind: 'RELEASE', amount, sourceId }];
+  return { from, postings, to: moveTo(from, 'refunded', from, now) };
+};
+
+const makeEnding =
+  (end: End) =>
+  (store: Store, clock: Clock, budget: Budget) =>
+  /** Ends the holds of those whose time has come. `unfinished` when the invocation's time ran out first. */
+  async (ids: readonly WithdrawalId[]): Promise<'done' | 'unfinished'> => {
+    while (budget.remainingMs() > recordReserveMs) {
+      const now = clock.now();
+      const endings = (await store.withdrawals(ids)).flatMap((one) => end(one, now) ?? []);
+      const first = endings[0];
+      if (first === undefined) return 'done';
+      const { walletId } = first.from;
+      const ofOneWallet = endings.filter(({ from }) => from.walletId === walletId);
+      await endTogether(store, walletId, ofOneWallet.slice(0, debitBatchMax), now);
+      // Refused or not (another step wrote the wallet first), the next round reads what is true now.
+    }
+    return 'unfinished';
+  };
+
+async function endTogether(
+  store: Store,
+  walletId: WalletId,
+  endings: readonly Ending[],
+  now: Instant,
+): Promise<void> {
+  const found = await store.wallet(walletId);
+  if (found === null) throw new Error(`withdrawals without their wallet ${walletId}`);
+  const postings = endings.flatMap((ending) => ending.postings);
+  const { balance, block } = post(found.balance, postings, now);
+  const moves = endings.map(({ from, to }): Change => ({ change: 'withdrawal', from, to }));
+  await store.commit([{ change: 'balance', to: balance }, { change: 'block', block }, ...moves]);
+}
+
+export const makeSettle = makeEnding(spend);
+export const makeRefund = makeEnding(release);

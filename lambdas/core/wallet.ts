@@ -1,0 +1,42 @@
+/** A wallet as its owner describes it, and the credits and debits made on it. Its balance is the ledger's. */
+import type { Instant, TransactionId, WalletId } from './ids.ts';
+import type { Currency, Minor } from './money.ts';
+
+export type Funding = { type: 'ledger' };
+
+export type Wallet = {
+  id: WalletId;
+  tenant: string;
+  currency: Currency;
+  status: 'ACTIVE' | 'SUSPENDED';
+  funding: Funding;
+  reference: string | null;
+  metadata: Record<string, string>;
+  createdAt: Instant;
+  updatedAt: Instant;
+};
+
+type TransactionRequest = {
+  id: TransactionId;
+  tenant: string;
+  walletId: WalletId;
+  type: 'CREDIT' | 'DEBIT';
+  amount: Minor;
+  currency: Currency;
+  reference: string | null;
+  metadata: Record<string, string>;
+  requestHash: string;
+  createdAt: Instant;
+  version: number;
+};
+
+export type TransactionFailure = {
+  code: 'INSUFFICIENT_FUNDS' | 'BALANCE_LIMIT';
+  message: string;
+  retryable: boolean;
+};
+
+export type WalletTransaction =
+  | (TransactionRequest & { status: 'PENDING' })
+  | (TransactionRequest & { status: 'PROCESSED'; processedAt: Instant })
+  | (TransactionRequest & { status: 'FAILED'; processedAt: Instant; failure: TransactionFailure });

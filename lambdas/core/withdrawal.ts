@@ -1,0 +1,222 @@
+/**
+ * READ THIS FIRST.
+ *
+ * A withdrawal is one payout to one address. It moves down this list, once per line:
+ *
+ *   requested   the client asked                                        [1-create-withdrawal]
+ *   reserved    the ledger holds the money                              [2-debit]
+ *   converting  the on-ramp was asked to turn USD into USDC             [3-on-ramp]
+ *   converted   the USDC is in our treasury                             [3-on-ramp]
+ *   signed      the payout is signed and its bytes are saved            [4-broadcast]
+ *   broadcast   a node has taken the bytes                              [4-broadcast]
+ *   confirmed   the chain has the final verdict: paid                   [5-confirm]
+ *   settled     the hold is spent                                       [6-settle]
+ *
+ * and leaves it early as `rejected` (nothing was taken), `refunded` (everything was given back, 6-refund) or
+ * `cancelled`. A wallet that holds the asset itself goes from `reserved` straight to `signed`.
+ * `review` is where an outcome that could not be proven waits for a person, the money still held.
+ *
+ * The one rule: from `converting` on, only proof may say that money did not move. A timeout is not a verdict.
+ */
+import type { Instant, WalletId, WithdrawalId } from './ids.ts';
+import type { Step } from './limits.ts';
+import type { Currency, Minor } from './money.ts';
+
+export type Status =
+  | 'PENDING'
+  | 'PROCESSING'
+  | 'RETRYING'
+  | 'COMPLETED'
+  | 'FAILED'
+  | 'CANCELLED'
+  | 'REVIEW';
+
+type StageRules = {
+  status: Status;
+  /** The step that acts on a withdrawal in this stage; `null` when nothing does. */
+  step: Step | null;
+  /** Whether the step is called at once. If not, it waits for the outside world and `sweep` calls it when it is due. */
+  rings: boolean;
+  /** What clients are told, as `withdrawal.<event>`. */
+  event: string | null;
+  /** Where it may go from here, apart from `review` and back. */
+  next: readonly Stage[];
+};
+
+export type Stage =
+  | 'requested'
+  | 'debiting'
+  | 'reserved'
+  | 'converting'
+  | 'converted'
+  | 'signed'
+  | 'broadcast'
+  | 'confirmed'
+  | 'settled'
+  | 'refunding'
+  | 'refunded'
+  | 'rejected'
+  | 'cancelled'
+  | 'review';
+
+/** The map. Relay, sweep, the API and the tests all read it here. */
+// biome-ignore format: columns are the point
+export const map: Record<Stage, StageRules> = {
+  requested:  { status: 'PENDING',    step: 'debit',     rings: true,  event: 'requested', next: ['debiting', 'reserved', 'rejected', 'cancelled'] },
+  debiting:   { status: 'PROCESSING', step: 'debit',     rings: false, event: null,        next: ['reserved', 'rejected', 'refunding'] },
+  reserved:   { status: 'PROCESSING', step: 'on-ramp',   rings: true,  event: 'reserved',  next: ['converting', 'signed', 'refunding'] },
+  converting: { status: 'PROCESSING', step: 'on-ramp',   rings: false, event: null,        next: ['converted', 'refunding'] },
+  converted:  { status: 'PROCESSING', step: 'broadcast', rings: true,  event: 'converted', next: ['signed', 'refunding'] },
+  signed:     { status: 'PROCESSING', step: 'broadcast', rings: false, event: null,        next: ['broadcast'] },
+  broadcast:  { status: 'PROCESSING', step: 'confirm',   rings: false, event: 'broadcast', next: ['confirmed', 'refunding'] },
+  confirmed:  { status: 'PROCESSING', step: 'settle',    rings: true,  event: null,        next: ['settled'] },
+  settled:    { status: 'COMPLETED',  step: null,        rings: false, event: 'completed', next: [] },
+  refunding:  { status: 'PROCESSING', step: 'refund',    rings: true,  event: null,        next: ['refunded'] },
+  refunded:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: [] },
+  rejected:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: [] },
+  cancelled:  { status: 'CANCELLED',  step: null,        rings: false, event: 'cancelled', next: [] },
+  review:     { status: 'REVIEW',     step: null,        rings: false, event: 'review',    next: [] },
+};
+
+export const networks = ['ethereum', 'base', 'polygon', 'arbitrum'] as const;
+export type Network = (typeof networks)[number];
+export const isNetwork = (text: string): text is Network =>
+  networks.some((network) => network === text);
+
+export type Hex = `0x${string}`;
+/** Always written with its EIP-55 checksum. */
+export type Address = Hex;
+
+export const failureCodes = [
+  'INSUFFICIENT_FUNDS',
+  'BROKERAGE_REJECTED',
+  'ON_RAMP_REJECTED',
+  'PAYOUT_REVERTED',
+  'PAYOUT_EXPIRED',
+  'CANCELLED_BY_CLIENT',
+  'RETRIES_EXHAUSTED',
+  'OUTCOME_UNKNOWN',
+] as const;
+export type Failure = { code: (typeof failureCodes)[number]; message: string; retryable: boolean };
+
+/** One line of the timeline. `attempt` is there when the line tells of a retry within the stage. */
+export type TimelineEvent = { stage: Stage; at: Instant; attempt?: number; detail?: string };
+
+/** What is known from the first moment, and the bookkeeping that every stage has. */
+export type Request = {
+  id: WithdrawalId;
+  tenant: string;
+  walletId: WalletId;
+  amount: Minor;
+  currency: Currency;
+  asset: 'USDC';
+  network: Network;
+  destination: Address;
+  reference: string | null;
+  metadata: Record<string, string>;
+  maxRetries: number;
+  idempotencyKey: string;
+  /** SHA-256 of the validated request: the same key with another hash is refused. */
+  requestHash: string;
+  createdAt: Instant;
+  updatedAt: Instant;
+  /** Counts the writes of this item; each one is conditional on the version before. */
+  version: number;
+  history: readonly TimelineEvent[];
+  /** Retries so far, over all steps (shown to clients), and in the present stage (held against `maxRetries`). */
+  retryCount: number;
+  stageRetries: number;
+  nextAttemptAt: Instant | null;
+  /** From when on sweep looks at it; `null` when there is nothing left to do. A lower bound: moving it costs an index write. */
+  dueAt: Instant | null;
+  /** OPEN until a refund is decided. No payout is signed once it is CLOSED, and it never opens again. */
+  payoutBarrier: 'OPEN' | 'CLOSED';
+};
+
+/** What the destination gets, in the asset's unit, and what the conversion cost, in the wallet's. */
+export type Converted = { payout: Minor; fee: Minor };
+/** `attempts` counts the saved ATTEMPT items; `txHash` is the latest one's. The chain is read from `fromBlock` on. */
+export type Signed = Converted & { attempts: number; txHash: Hex; fromBlock: number };
+/** Where the exact Transfer stands in the final chain: the transaction that paid, whoever sent it. */
+export type Paid = Signed & {
+  blockNumber: number;
+  blockHash: Hex;
+  logIndex: number;
+  confirmations: number;
+};
+
+/** What is known in each stage beyond the request. A stage without its facts does not compile. */
+type FactsOf = {
+  requested: object;
+  debiting: object;
+  reserved: object;
+  converting: object;
+  converted: Converted;
+  signed: Signed;
+  broadcast: Signed;
+  confirmed: Paid;
+  settled: Paid;
+  refunding: { failure: Failure; proof: Proof };
+  refunded: { failure: Failure; proof: Proof };
+  rejected: { failure: Failure };
+  cancelled: { failure: Failure };
+  review: Partial<Signed> & { failure: Failure; heldFrom: Stage };
+};
+
+/** A withdrawal in one of these stages. */
+export type In<S extends Stage> = { [K in S]: Request & FactsOf[K] & { stage: K } }[S];
+export type Withdrawal = In<Stage>;
+
+/**
+ * Why a payout can never have happened and never will. There is no other ground for giving money back.
+ *   never-sent  no call that could move the money was ever begun, and the same write makes sure that none will be
+ *   refused     the on-ramp said no to the only request that was ever sent to it for this withdrawal
+ *   cancelled   `AuthorizationCanceled` for its nonce is final on chain
+ */
+export type Proof =
+  | { proof: 'never-sent' }
+  | { proof: 'refused'; code: string }
+  | { proof: 'cancelled'; blockHash: Hex; logIndex: number };
+
+/**
+ * The next stage of a withdrawal, with what is known in it (`from` itself when it knows it all already). Throws on a move that the map does not have: that is a bug.
+ */
+export function moveTo<S extends Stage>(
+  from: Withdrawal,
+  stage: S,
+  facts: FactsOf[S],
+  at: Instant,
+  detail?: string,
+): In<S> {
+  if (stage !== 'review' && !map[from.stage].next.includes(stage))
+    throw new Error(`no move from ${from.stage} to ${stage} (${from.id})`);
+  if (stage === 'signed' && from.payoutBarrier !== 'OPEN')
+    throw new Error(`payout barrier of ${from.id} is closed`);
+  return {
+    ...from,
+    ...facts,
+    stage,
+    version: from.version + 1,
+    updatedAt: at,
+    history: [...from.history, { stage, at, ...(detail === undefined ? {} : { detail }) }],
+    nextAttemptAt: null,
+    stageRetries: 0,
+    dueAt: stepOf(stage) === null ? null : from.dueAt,
+    payoutBarrier: stage === 'refunding' ? 'CLOSED' : from.payoutBarrier,
+  } as In<S>;
+}
+
+const stepOf = (stage: Stage): Step | null => map[stage].step;
+
+export const statusOf = (withdrawal: { stage: Stage; nextAttemptAt: Instant | null }): Status =>
+  withdrawal.nextAttemptAt === null ? map[withdrawal.stage].status : 'RETRYING';
+
+/** A wallet that holds the asset itself needs no on-ramp. */
+export const needsOnRamp = (withdrawal: Request): boolean =>
+  withdrawal.currency !== withdrawal.asset;
+
+/** The step that acts on this withdrawal now, if any. */
+export function stepFor(withdrawal: Withdrawal): Step | null {
+  if (withdrawal.stage === 'reserved' && !needsOnRamp(withdrawal)) return 'broadcast';
+  return map[withdrawal.stage].step;
+}

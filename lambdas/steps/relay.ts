@@ -1,0 +1,56 @@
+/** The outbox: each change of a withdrawal or transaction, in order, becomes the next doorbell and the client's event. */
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type {
+  AttributeValue,
+  DynamoDBBatchResponse,
+  DynamoDBRecord,
+  DynamoDBStreamEvent,
+} from 'aws-lambda';
+import { transactionFrom, withdrawalFrom } from '../adapters/rows.ts';
+import { bootDoorbells, bootWebhooks } from '../boot.ts';
+import { type Changed, makeRelay } from '../core/relay.ts';
+import { observed } from '../observe.ts';
+
+const relay = makeRelay(bootWebhooks(), bootDoorbells());
+
+export const handler = observed(
+  async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+    // A throw gives the whole batch back: it is bisected until the record that cannot be relayed stands alone.
+    await relay(event.Records.flatMap(changeIn));
+    return { batchItemFailures: [] };
+  },
+);
+
+type Image = Record<string, AttributeValue> | undefined;
+
+const rowOf = (image: Image) =>
+  // The event's attribute values are those of the SDK; only the two type packages differ.
+  image === undefined
+    ? null
+    : unmarshall(image as Parameters<typeof unmarshall>[0], {
+        wrapNumbers: (text) => BigInt(text),
+      });
+
+function changeIn({ dynamodb }: DynamoDBRecord): Changed[] {
+  const after = rowOf(dynamodb?.NewImage);
+  const before = rowOf(dynamodb?.OldImage);
+  if (after === null) return [];
+  const pk = String(after['pk']);
+  if (pk.startsWith('WD#'))
+    return [
+      {
+        item: 'withdrawal',
+        before: before && withdrawalFrom(before),
+        after: withdrawalFrom(after),
+      },
+    ];
+  if (pk.startsWith('TXN#'))
+    return [
+      {
+        item: 'transaction',
+        before: before && transactionFrom(before),
+        after: transactionFrom(after),
+      },
+    ];
+  return [];
+}
