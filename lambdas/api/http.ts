@@ -51,7 +51,8 @@ export const apiHandler = (routes: Readonly<Record<string, Route>>) =>
       return isProblem(reply) ? problemReply(reply, requestId) : jsonReply(reply);
     } catch (error) {
       logger.error('request failed', { error: error as Error, name: errorName(error) });
-      const detail = 'Nothing was refused. Try again with the same Idempotency-Key.';
+      const detail =
+        'The request could not be completed. Send it again with the same Idempotency-Key.';
       const problem = refuse('TEMPORARILY_UNAVAILABLE', detail);
       return problemReply(problem, requestId, { 'retry-after': '1' });
     }

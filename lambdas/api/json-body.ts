@@ -1,5 +1,5 @@
 /** Reads a request body strictly: what two parsers could read differently is refused, not guessed at. */
-import { parse } from 'lossless-json';
+import { visit } from 'jsonc-parser';
 import { bodyBytesMax, jsonDepthMax } from '../core/limits.ts';
 import { type Problem, refuse } from '../core/problem.ts';
 
@@ -15,13 +15,9 @@ export function jsonBody(bytes: Buffer, contentType: string | null): { value: un
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (depthOf(text) > jsonDepthMax)
       throw new Refused(`is nested deeper than ${jsonDepthMax} levels`);
-    // The first parser only looks for duplicate keys, which JSON.parse would silently drop.
-    parse(text, undefined, {
-      onDuplicateKey: ({ key }) => {
-        throw new Refused(`has the key ${JSON.stringify(key)} twice`);
-      },
-    });
-    return { value: JSON.parse(text, refuseProto) };
+    const value: unknown = JSON.parse(text, refuseProto);
+    refuseDuplicates(text);
+    return { value };
   } catch (error) {
     const why = error instanceof Refused ? error.message : 'is not valid JSON in UTF-8';
     return refuse('INVALID_REQUEST', `The body ${why}.`);
@@ -31,6 +27,24 @@ export function jsonBody(bytes: Buffer, contentType: string | null): { value: un
 function refuseProto(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new Refused('has the key "__proto__"');
   return value;
+}
+
+/** `JSON.parse` silently keeps the last of two equal keys; another parser might keep the first. */
+function refuseDuplicates(text: string): void {
+  const open: Set<string>[] = [];
+  visit(text, {
+    onObjectBegin: () => {
+      open.push(new Set());
+    },
+    onObjectProperty: (key) => {
+      const keys = open.at(-1);
+      if (keys?.has(key)) throw new Refused(`has the key ${JSON.stringify(key)} twice`);
+      keys?.add(key);
+    },
+    onObjectEnd: () => {
+      open.pop();
+    },
+  });
 }
 
 /** How deep brackets are nested, before anything recursive sees them. */

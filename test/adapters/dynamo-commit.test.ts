@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { makeCommit } from '../../lambdas/adapters/dynamo-commit.ts';
+import { dynamoRequests } from '../../lambdas/adapters/dynamo-requests.ts';
+import { dynamoStore } from '../../lambdas/adapters/dynamo-store.ts';
+import { post } from '../../lambdas/core/ledger.ts';
+import type { OnRampEffect } from '../../lambdas/core/on-ramp-effect.ts';
+import type { Change, Store } from '../../lambdas/core/ports.ts';
+import type { Requests } from '../../lambdas/core/requests.ts';
+import { type In, moveTo } from '../../lambdas/core/withdrawal.ts';
+import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
+import {
+  at,
+  destination,
+  minorOf,
+  requestedOf,
+  transactionOf,
+  walletOf,
+} from '../support/things.ts';
+
+let database: TestDatabase;
+let store: Store;
+let requests: Requests;
+let commit: (changes: readonly Change[]) => Promise<readonly number[]>;
+
+beforeAll(async () => {
+  database = await startDatabase();
+  store = dynamoStore(database.client, database.tables);
+  requests = dynamoRequests(database.client, database.tables, 1_000);
+  commit = makeCommit(database.client, database.tables);
+});
+afterAll(() => database.stop());
+
+async function accepted() {
+  const wallet = walletOf();
+  await requests.createWallet(wallet);
+  const withdrawal = requestedOf(wallet);
+  await requests.createWithdrawal(withdrawal);
+  return { wallet, withdrawal };
+}
+
+const reserved = (from: In<'requested'>): Change => ({
+  change: 'withdrawal',
+  from,
+  to: moveTo(from, 'reserved', {}, at(2_000)),
+});
+
+const effectOf = (withdrawal: In<'requested'>, version: number): Change => {
+  const to: OnRampEffect = {
+    withdrawalId: withdrawal.id,
+    version,
+    quoteNumber: 1,
+    quoteToken: 'token',
+    quoteExpiresAt: at(9_000),
+    recipientId: 'wlt_1',
+    source: minorOf(10_000n),
+    payout: minorOf(99_500_000n),
+    fee: minorOf(50n),
+    sends: version,
+    firstSentAt: at(1),
+    lastSentAt: at(1),
+    refusedCode: null,
+    transferId: null,
+  };
+  return { change: 'effect', to };
+};
+
+test('what is written is what is read, in every stage', async () => {
+  const { withdrawal } = await accepted();
+  const labelled = {
+    ...withdrawal,
+    reference: 'order 7',
+    metadata: { a: '1' },
+    id: `${withdrawal.id.slice(0, -1)}z` as const,
+  };
+  await requests.createWithdrawal(labelled);
+  expect(await store.withdrawals([labelled.id])).toEqual([labelled]);
+
+  const signed = {
+    payout: minorOf(9n),
+    fee: minorOf(1n),
+    attempts: 1,
+    txHash: '0xaa',
+    fromBlock: 7,
+  } as const;
+  const paid = {
+    ...signed,
+    blockNumber: 9,
+    blockHash: '0xbb',
+    logIndex: 0,
+    confirmations: 3,
+  } as const;
+  let current = withdrawal as Parameters<typeof moveTo>[0];
+  const go = async (to: typeof current) => {
+    expect(await commit([{ change: 'withdrawal', from: current, to }])).toEqual([]);
+    expect(await store.withdrawals([withdrawal.id])).toEqual([to]);
+    current = to;
+  };
+  await go(moveTo(current, 'reserved', {}, at(2)));
+  await go(moveTo(current, 'converting', {}, at(3)));
+  await go({
+    ...current,
+    version: current.version + 1,
+    retryCount: 1,
+    stageRetries: 1,
+    nextAttemptAt: at(99),
+  });
+  await go(moveTo(current, 'converted', { payout: minorOf(9n), fee: minorOf(1n) }, at(4)));
+  await go(moveTo(current, 'signed', signed, at(5)));
+  await go(moveTo(current, 'broadcast', signed, at(6)));
+  await go(moveTo(current, 'confirmed', paid, at(7)));
+  await go(moveTo(current, 'settled', paid, at(8)));
+  expect(current.dueAt).toBeNull();
+});
+
+test('a move from an older version is refused, alone and among others', async () => {
+  const { withdrawal } = await accepted();
+  const { withdrawal: other } = await accepted();
+  expect(await commit([reserved(withdrawal)])).toEqual([]);
+  expect(await commit([reserved(withdrawal)])).toEqual([0]);
+  expect(await commit([reserved(other), reserved(withdrawal)])).toEqual([1]);
+  expect(await store.withdrawals([other.id])).toMatchObject([{ stage: 'requested' }]);
+});
+
+test('each change has the condition that its port promises', async () => {
+  const { wallet, withdrawal } = await accepted();
+  const { withdrawal: other } = await accepted();
+  const found = await store.wallet(wallet.id);
+  if (found === null) throw new Error('no wallet');
+  const credit = transactionOf(wallet, 'CREDIT', 5n);
+  await requests.createTransaction(credit);
+  const { balance, block } = post(
+    found.balance,
+    [{ kind: 'CREDIT', amount: minorOf(5n), sourceId: credit.id }],
+    at(3),
+  );
+  const lane = { network: 'ethereum', address: destination } as const;
+  const claim = (by: In<'requested'>, transferId: string): Change => ({
+    change: 'claim',
+    transferId,
+    withdrawalId: by.id,
+    walletId: by.walletId,
+  });
+  const attempt: Change = {
+    change: 'attempt',
+    attempt: {
+      withdrawalId: withdrawal.id,
+      number: 1,
+      chainId: 1,
+      token: destination,
+      authorization: { to: destination, value: minorOf(1n), validBefore: 9, nonce: '0x01' },
+      signature: '0x02',
+      carrier: {
+        from: destination,
+        nonce: 0,
+        fees: { maxFeePerGas: 1n, maxPriorityFeePerGas: 1n },
+      },
+      raw: '0x03',
+      hash: '0x04',
+      createdAt: at(1),
+    },
+  };
+  const processed = { ...credit, version: 2, status: 'PROCESSED', processedAt: at(3) } as const;
+
+  const story: [name: string, change: Change, refused: readonly number[]][] = [
+    ['the next balance', { change: 'balance', to: balance }, []],
+    ['the same balance again', { change: 'balance', to: balance }, [0]],
+    ['a balance that is as it was read', { change: 'balance-unchanged', balance }, []],
+    ['a balance that is no longer', { change: 'balance-unchanged', balance: found.balance }, [0]],
+    ['a block', { change: 'block', block }, []],
+    ['the block again', { change: 'block', block }, [0]],
+    ['a transaction', { change: 'transaction', from: credit, to: processed }, []],
+    ['the transaction again', { change: 'transaction', from: credit, to: processed }, [0]],
+    ['an effect', effectOf(withdrawal, 1), []],
+    ['a second first effect', effectOf(withdrawal, 1), [0]],
+    ['its next version', effectOf(withdrawal, 2), []],
+    ['its next version again', effectOf(withdrawal, 2), [0]],
+    ['a claim', claim(withdrawal, 'tf_1'), []],
+    ['the same claim by the same', claim(withdrawal, 'tf_1'), []],
+    ['the same claim by another', claim(other, 'tf_1'), [0]],
+    ['an attempt', attempt, []],
+    ['the attempt again', attempt, [0]],
+    ['a new lane', { change: 'lane', lane, from: null, to: 1 }, []],
+    ['the lane as new again', { change: 'lane', lane, from: null, to: 1 }, [0]],
+    ['the lane from where it is', { change: 'lane', lane, from: 1, to: 3 }, []],
+    ['the lane from where it was', { change: 'lane', lane, from: 1, to: 3 }, [0]],
+  ];
+  const told: [string, readonly number[]][] = [];
+  for (const [name, change] of story) told.push([name, await commit([change])]);
+  expect(told).toEqual(story.map(([name, , refused]) => [name, refused]));
+  expect(await store.laneNonce(lane)).toBe(3);
+  expect(await store.attempt(withdrawal.id, 1)).toEqual(attempt.attempt);
+  expect(await store.wallet(wallet.id)).toEqual({ wallet, balance });
+});
+
+test('twenty writers of one balance: each version is written once', async () => {
+  const { wallet } = await accepted();
+  const credit = async (): Promise<void> => {
+    for (;;) {
+      const found = await store.wallet(wallet.id);
+      if (found === null) throw new Error('no wallet');
+      const sourceId = transactionOf(wallet, 'CREDIT', 1n).id;
+      const { balance, block } = post(
+        found.balance,
+        [{ kind: 'CREDIT', amount: minorOf(1n), sourceId }],
+        at(3),
+      );
+      if (
+        (
+          await commit([
+            { change: 'balance', to: balance },
+            { change: 'block', block },
+          ])
+        ).length === 0
+      )
+        return;
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, credit));
+  expect(await store.wallet(wallet.id)).toMatchObject({
+    balance: { available: 20n, version: 20, entries: 20 },
+  });
+});
+
+test('the inbox is in order of acceptance over all its shards, and forgets what was applied', async () => {
+  const wallet = walletOf();
+  await requests.createWallet(wallet);
+  const operations = Array.from({ length: 30 }, (_, index) =>
+    requestedOf(wallet, { createdAt: at(5_000 - index * 10) }),
+  );
+  for (const one of operations) await requests.createWithdrawal(one);
+  const oldestFirst = operations
+    .toReversed()
+    .map(({ id, createdAt }) => ({ id, acceptedAt: createdAt }));
+  expect(await store.inbox(wallet.id, 100)).toEqual(oldestFirst);
+  expect(await store.inbox(wallet.id, 7)).toEqual(oldestFirst.slice(0, 7));
+  const [oldest] = operations.toReversed();
+  if (oldest !== undefined) await commit([reserved(oldest)]);
+  expect(await store.inbox(wallet.id, 100)).toEqual(oldestFirst.slice(1));
+});
+
+test('fifty creates at once make one withdrawal, and the others find it', async () => {
+  const wallet = walletOf();
+  const withdrawal = requestedOf(wallet);
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => requests.createWithdrawal(withdrawal)),
+  );
+  expect(answers.filter((answer) => answer === null)).toHaveLength(1);
+  expect(answers.filter((answer) => answer !== null)).toEqual(
+    Array.from({ length: 49 }, () => withdrawal),
+  );
+});

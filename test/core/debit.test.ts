@@ -1,0 +1,80 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { applyInOrder } from '../../lambdas/core/debit.ts';
+import { hashOf } from '../../lambdas/core/ledger.ts';
+import type { Change } from '../../lambdas/core/ports.ts';
+import { at, balanceOf, minorOf, requestedOf, transactionOf, walletOf } from '../support/things.ts';
+
+const wallet = walletOf();
+/** `W5` a withdrawal of 5, `C5` a credit, `D5` a debit. */
+const operation = (text: string) => {
+  const amount = BigInt(text.slice(1));
+  if (text[0] === 'W') return requestedOf(wallet, { amount: minorOf(amount) });
+  return transactionOf(wallet, text[0] === 'C' ? 'CREDIT' : 'DEBIT', amount);
+};
+
+const outcome = (change: Change): string => {
+  if (change.change === 'withdrawal') return change.to.stage;
+  if (change.change === 'transaction') return change.to.status;
+  if (change.change === 'balance') return `${change.to.available}+${change.to.held}`;
+  return change.change;
+};
+
+// biome-ignore format: columns are the point
+test.each([
+  //                                      has   operations     outcome
+  ['all of it may be taken',               10n, 'W10',         '0+10 block reserved'],
+  ['one more than there is is rejected',   10n, 'W11',         'balance-unchanged rejected'],
+  ['the first that fits wins',             10n, 'W6 W6 W4',    '0+10 block reserved rejected reserved'],
+  ['a credit before it makes it fit',       0n, 'C5 W5',       '0+5 block PROCESSED reserved'],
+  ['a credit after it does not',            0n, 'W5 C5',       '5+0 block rejected PROCESSED'],
+  ['a debit beyond the balance fails',      3n, 'D4 D3',       '0+0 block FAILED PROCESSED'],
+  ['nothing fits: nothing is written',      0n, 'D1 W1',       'balance-unchanged FAILED rejected'],
+  ['a credit beyond what is kept fails',   1n, `C${10n ** 38n - 1n}`, 'balance-unchanged FAILED'],
+])('%s', (_name, has, operations, want) => {
+  const changes = applyInOrder(balanceOf(wallet.id, has), operations.split(' ').map(operation), at(5));
+  expect(changes.map(outcome).join(' ')).toBe(want);
+});
+
+test('a rejection tells the figures', () => {
+  const [, rejected] = applyInOrder(balanceOf(wallet.id, 250n), [operation('W10000')], at(5));
+  expect(rejected).toMatchObject({
+    to: {
+      failure: {
+        code: 'INSUFFICIENT_FUNDS',
+        message: 'The wallet has 2.50 USD available; 100.00 was asked for.',
+      },
+    },
+  });
+});
+
+test('any operations: no balance is negative, and the block adds up to the balance', () => {
+  const letters = fc.constantFrom('W', 'C', 'D');
+  const one = fc
+    .tuple(letters, fc.integer({ min: 1, max: 50 }))
+    .map(([letter, amount]) => operation(`${letter}${amount}`));
+  fc.assert(
+    fc.property(
+      fc.array(one, { maxLength: 45 }),
+      fc.bigInt({ min: 0n, max: 100n }),
+      (operations, has) => {
+        const before = balanceOf(wallet.id, has);
+        const [first, second] = applyInOrder(before, operations, at(5));
+        if (first?.change !== 'balance' || second?.change !== 'block') return;
+        const { block } = second;
+        let [available, held] = [has, 0n];
+        for (const entry of block.entries) {
+          if (entry.debit === 'wallet:available') available -= entry.amount;
+          if (entry.credit === 'wallet:available') available += entry.amount;
+          if (entry.credit === 'wallet:held') held += entry.amount;
+          expect(available >= 0n).toBe(true);
+          expect([entry.availableAfter, entry.heldAfter]).toEqual([available, held]);
+        }
+        expect([first.to.available, first.to.held]).toEqual([available, held]);
+        expect(block.prevHash).toBe(before.lastHash);
+        expect(hashOf(block)).toBe(block.hash);
+        expect(first.to.lastHash).toBe(block.hash);
+      },
+    ),
+  );
+});

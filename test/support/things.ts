@@ -1,0 +1,102 @@
+/** Things that tests are about, complete but for what a test cares to say. */
+
+import type { Instant, WalletId, WithdrawalId } from '../../lambdas/core/ids.ts';
+import { emptyBalance } from '../../lambdas/core/ledger.ts';
+import type { Minor } from '../../lambdas/core/money.ts';
+import type { Clock } from '../../lambdas/core/ports.ts';
+import type { Wallet, WalletTransaction } from '../../lambdas/core/wallet.ts';
+import type { In } from '../../lambdas/core/withdrawal.ts';
+
+export const at = (ms: number): Instant => ms as Instant;
+export const minorOf = (value: bigint): Minor => value as Minor;
+
+let counter = 0;
+const unique = (): string => String(++counter).padStart(26, '0');
+
+export const destination = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+
+export const walletOf = (given: Partial<Wallet> = {}): Wallet => ({
+  id: `wal_${unique()}`,
+  tenant: 'alice',
+  currency: 'USD',
+  status: 'ACTIVE',
+  funding: { type: 'ledger' },
+  reference: null,
+  metadata: {},
+  createdAt: at(1),
+  updatedAt: at(1),
+  ...given,
+});
+
+export const balanceOf = (walletId: WalletId, available: bigint) => ({
+  ...emptyBalance(walletId),
+  available: minorOf(available),
+});
+
+export function requestedOf(wallet: Wallet, given: Partial<In<'requested'>> = {}): In<'requested'> {
+  const id: WithdrawalId = `wd_${unique()}`;
+  const createdAt = given.createdAt ?? at(1_000);
+  return {
+    id,
+    tenant: wallet.tenant,
+    walletId: wallet.id,
+    amount: minorOf(10_000n),
+    currency: wallet.currency,
+    asset: 'USDC',
+    network: 'ethereum',
+    destination,
+    reference: null,
+    metadata: {},
+    maxRetries: 3,
+    idempotencyKey: id,
+    requestHash: 'hash',
+    createdAt,
+    updatedAt: createdAt,
+    version: 1,
+    history: [{ stage: 'requested', at: createdAt }],
+    retryCount: 0,
+    stageRetries: 0,
+    nextAttemptAt: null,
+    dueAt: at(createdAt + 1_000),
+    payoutBarrier: 'OPEN',
+    stage: 'requested',
+    ...given,
+  };
+}
+
+export const transactionOf = (
+  wallet: Wallet,
+  type: 'CREDIT' | 'DEBIT',
+  amount: bigint,
+  createdAt = at(1_000),
+): Extract<WalletTransaction, { status: 'PENDING' }> => ({
+  id: `txn_${unique()}`,
+  tenant: wallet.tenant,
+  walletId: wallet.id,
+  type,
+  amount: minorOf(amount),
+  currency: wallet.currency,
+  reference: null,
+  metadata: {},
+  requestHash: 'hash',
+  createdAt,
+  version: 1,
+  status: 'PENDING',
+});
+
+/** A clock that a test moves; waiting moves it too. */
+export function testClock(start = 1_000_000): Clock & { advance(ms: number): void } {
+  let now = start;
+  return {
+    now: () => at(now),
+    until: async (instant) => {
+      now = Math.max(now, instant);
+    },
+    advance: (ms) => {
+      now += ms;
+    },
+  };
+}
+
+export const plenty = { remainingMs: () => 60_000 };
+export const evenDice = { roll: () => 0.5 };
