@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { onRampSettleMs } from '../../lambdas/core/limits.ts';
+import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
+import type { Answer, OnRamp, Outcome, Quote, Transfer } from '../../lambdas/core/ports.ts';
+import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
+import { startWorld, type TestWorld } from '../support/world.ts';
+
+let world: TestWorld;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const quoteLifeMs = 120_000;
+type Fault = 'none' | 'lost-but-made' | 'lost-not-made' | 'refused';
+
+/** A provider without idempotency: each quote makes one transfer at most, and the test says how calls go wrong. */
+function provider(clock: ReturnType<typeof testClock>) {
+  const transfers: Transfer[] = [];
+  const used = new Set<string>();
+  const faults: Fault[] = [];
+  const calls: string[] = [];
+  let quotes = 0;
+  let quoteAnswer: Answer<Quote> | null = null;
+  const onRamp: OnRamp = {
+    recipient: async () => ({ ok: true, value: 'wlt_treasury' }),
+    quote: async (_network, amount) => {
+      if (quoteAnswer !== null) return quoteAnswer;
+      const payout = minorOf((amount - 50n) * 10_000n);
+      quotes += 1;
+      const expiresAt = at(clock.now() + quoteLifeMs);
+      return {
+        ok: true,
+        value: { token: `quote-${quotes}`, source: amount, payout, fee: minorOf(50n), expiresAt },
+      };
+    },
+    transfer: async (token, recipientId): Promise<Outcome<Transfer>> => {
+      calls.push(token);
+      const fault = faults.shift() ?? 'none';
+      if (fault === 'lost-not-made') return { outcome: 'UNKNOWN', why: 'ECONNRESET' };
+      if (fault === 'refused' || used.has(token))
+        return { outcome: 'NOT_APPLIED', code: 'err_validation' };
+      used.add(token);
+      const transfer: Transfer = {
+        id: `tf_${Math.random()}`,
+        state: 'pending',
+        source: minorOf(10_000n),
+        payout: minorOf(99_500_000n),
+        fee: minorOf(50n),
+        recipientId,
+        createdAt: clock.now(),
+      };
+      transfers.push(transfer);
+      return fault === 'lost-but-made'
+        ? { outcome: 'UNKNOWN', why: 'ETIMEDOUT' }
+        : { outcome: 'APPLIED', value: transfer };
+    },
+    status: async (id) => {
+      const value = transfers.find((one) => one.id === id);
+      return value === undefined ? { ok: false, refused: true, why: '404' } : { ok: true, value };
+    },
+    transfersBetween: async (from, to) => ({
+      ok: true,
+      value: transfers.filter(({ createdAt }) => createdAt >= from && createdAt <= to),
+    }),
+  };
+  return {
+    onRamp,
+    transfers,
+    calls,
+    failNext: (...list: Fault[]) => faults.push(...list),
+    answerQuotes: (answer: Answer<Quote> | null) => {
+      quoteAnswer = answer;
+    },
+    finish: (state: Transfer['state'] = 'paid') => {
+      for (const one of transfers) one.state = state;
+    },
+  };
+}
+
+function setUp() {
+  const clock = testClock();
+  const due = provider(clock);
+  const step = makeOnRamp({
+    store: world.store,
+    onRamp: due.onRamp,
+    clock,
+    dice: evenDice,
+    budget: plenty,
+  });
+  return { clock, due, step };
+}
+
+test('reserved becomes converting with one transfer, and converted when the provider has paid', async () => {
+  const { due, step } = setUp();
+  const { id } = await world.reserved();
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converting' });
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converting' });
+  due.finish();
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converted', payout: 99_500_000n, fee: 50n });
+  await step([id]);
+  expect(due.transfers).toHaveLength(1);
+});
+
+test('many doorbells at once send each withdrawal once', async () => {
+  const { due, step } = setUp();
+  const withdrawals = await Promise.all([1, 2, 3].map(() => world.reserved()));
+  const ids = withdrawals.map(({ id }) => id);
+  await Promise.all([step(ids), step(ids.toReversed()), step(ids.slice(0, 1))]);
+  expect(due.calls).toHaveLength(3);
+  due.finish();
+  await step(ids);
+  for (const id of ids) expect(await world.now(id)).toMatchObject({ stage: 'converted' });
+});
+
+test('a lost answer is looked up and its transfer taken, never made again', async () => {
+  const { clock, due, step } = setUp();
+  due.failNext('lost-but-made');
+  const { id } = await world.reserved();
+  await step([id]);
+  await step([id]); // Too early to look: the request may still be on its way.
+  expect(due.calls).toHaveLength(1);
+  clock.advance(onRampSettleMs);
+  await step([id]);
+  due.finish();
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converted' });
+  expect(due.transfers).toHaveLength(1);
+});
+
+test('a request that never arrived is sent again with the same quote', async () => {
+  const { clock, due, step } = setUp();
+  due.failNext('lost-not-made');
+  const { id } = await world.reserved();
+  await step([id]);
+  clock.advance(onRampSettleMs);
+  await step([id]);
+  expect(new Set(due.calls).size).toBe(1);
+  expect(due.calls).toHaveLength(2);
+  due.finish();
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converted' });
+});
+
+test('a quote that ran out unused is replaced, but only when it can no longer become a transfer', async () => {
+  const { clock, due, step } = setUp();
+  due.failNext('lost-not-made');
+  const { id } = await world.reserved();
+  await step([id]);
+  clock.advance(quoteLifeMs);
+  await step([id]); // Expired a moment ago: it may yet appear.
+  expect(due.calls).toHaveLength(1);
+  clock.advance(onRampSettleMs + 1);
+  await step([id]);
+  expect(new Set(due.calls).size).toBe(2);
+  due.finish();
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converted' });
+  expect(due.transfers).toHaveLength(1);
+});
+
+test('two lost answers of the same amount take one transfer each', async () => {
+  const { clock, due, step } = setUp();
+  due.failNext('lost-but-made', 'lost-but-made');
+  const [a, b] = await Promise.all([world.reserved(), world.reserved()]);
+  await step([a.id, b.id]);
+  clock.advance(onRampSettleMs);
+  await step([a.id, b.id]);
+  const effects = await world.store.effects([a.id, b.id]);
+  expect(new Set(effects.map(({ transferId }) => transferId)).size).toBe(2);
+  expect(due.transfers).toHaveLength(2);
+});
+
+test('a refusal of the only send is tried with new quotes, then everything is given back', async () => {
+  const { clock, due, step } = setUp();
+  due.failNext('refused', 'refused', 'refused');
+  const { id } = await world.reserved({ maxRetries: 2 });
+  for (let visit = 0; visit < 3; visit += 1) {
+    await step([id]);
+    clock.advance(60_000);
+  }
+  expect(await world.now(id)).toMatchObject({
+    stage: 'refunding',
+    payoutBarrier: 'CLOSED',
+    retryCount: 2,
+    failure: { code: 'ON_RAMP_REJECTED' },
+    proof: { proof: 'refused', code: 'err_validation' },
+  });
+  expect(due.transfers).toHaveLength(0);
+  expect(new Set(due.calls).size).toBe(3);
+});
+
+// biome-ignore format: columns are the point
+test.each([
+  //                               answer                                              retries  ends as                code
+  ['refused for good',             { ok: false, refused: true,  why: '400 err_x' } as const,     3, 'refunding', 'ON_RAMP_REJECTED'],
+  ['unreachable, no retries left', { ok: false, refused: false, why: 'ECONNREFUSED' } as const,  0, 'refunding', 'RETRIES_EXHAUSTED'],
+] as const)('a quote that is %s ends with the money given back', async (_name, answer, maxRetries, stage, code) => {
+  const { due, step } = setUp();
+  due.answerQuotes(answer);
+  const { id } = await world.reserved({ maxRetries });
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage, failure: { code }, proof: { proof: 'never-sent' } });
+});
+
+test('an unreachable provider is tried again later, visibly, and not before it is due', async () => {
+  const { clock, due, step } = setUp();
+  due.answerQuotes({ ok: false, refused: false, why: 'ECONNREFUSED' });
+  const { id } = await world.reserved();
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({
+    stage: 'reserved',
+    retryCount: 1,
+    nextAttemptAt: clock.now() + 1_000,
+  });
+  due.answerQuotes(null);
+  await step([id]);
+  expect(due.calls).toHaveLength(0);
+  clock.advance(1_000);
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({
+    stage: 'converting',
+    nextAttemptAt: null,
+    retryCount: 1,
+    stageRetries: 0,
+  });
+});
+
+test.each(['returned', 'failed'] as const)(
+  'a transfer that is %s is for a person: the money stays held',
+  async (state) => {
+    const { due, step } = setUp();
+    const { id } = await world.reserved();
+    await step([id]);
+    due.finish(state);
+    await step([id]);
+    expect(await world.now(id)).toMatchObject({
+      stage: 'review',
+      heldFrom: 'converting',
+      failure: { code: 'OUTCOME_UNKNOWN' },
+    });
+  },
+);

@@ -1,0 +1,255 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { makeBroadcast } from '../../lambdas/core/broadcast.ts';
+import { makeConfirm } from '../../lambdas/core/confirm.ts';
+import type { WithdrawalId } from '../../lambdas/core/ids.ts';
+import { authorizationSeconds, payoutStuckMs } from '../../lambdas/core/limits.ts';
+import { payoutNonce } from '../../lambdas/core/payout.ts';
+import type { ChainEvent } from '../../lambdas/core/ports.ts';
+import { type In, moveTo } from '../../lambdas/core/withdrawal.ts';
+import { laneA, laneB, testChain, token } from '../support/chain.ts';
+import { at, destination, minorOf, testClock } from '../support/things.ts';
+import { move, startWorld, type TestWorld } from '../support/world.ts';
+
+let world: TestWorld;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+let chainNumber = 0;
+/** Each test has a chain (so also gas lanes) of its own. */
+function setUp(roll = 0) {
+  const clock = testClock();
+  const fake = testChain();
+  chainNumber += 1;
+  const lanes = chainNumber;
+  const address = (one: string) => `${one.slice(0, -4)}${String(lanes).padStart(4, '0')}` as const;
+  const signer = {
+    ...fake.signer,
+    lanes: async () => [address(laneA), address(laneB)] as `0x${string}`[],
+  };
+  const payoutWorld = {
+    store: world.store,
+    chains: async () => fake.chain,
+    signer,
+    clock,
+    dice: { roll: () => roll },
+  };
+  return {
+    ...fake,
+    clock,
+    lane: address(laneA) as `0x${string}`,
+    broadcast: makeBroadcast(payoutWorld),
+    confirm: makeConfirm(world.store, async () => fake.chain, clock),
+  };
+}
+
+async function converted(given: Partial<In<'requested'>> = {}): Promise<In<'converted'>> {
+  const reserved = await world.reserved(given);
+  const converting = await move(
+    world.store,
+    reserved,
+    moveTo(reserved, 'converting', {}, at(3_000)),
+  );
+  const facts = { payout: minorOf(99_500_000n), fee: minorOf(50n) };
+  return move(world.store, converting, moveTo(converting, 'converted', facts, at(4_000)));
+}
+
+const nonceOf = (id: WithdrawalId) => payoutNonce(31_337, token, id);
+
+test('a payout is saved before it is sent, and sent as it was saved', async () => {
+  const { broadcast, chain, sent } = setUp();
+  const { id } = await converted();
+  const savedWhenSent: unknown[] = [];
+  const send = chain.send;
+  chain.send = async (raw) => {
+    const found = await world.store.attempt(id, 1);
+    savedWhenSent.push([found?.raw, (await world.now(id)).stage]);
+    return send(raw);
+  };
+  await broadcast([id]);
+  expect(savedWhenSent).toEqual([[sent[0], 'signed']]);
+  expect(await world.now(id)).toMatchObject({ stage: 'broadcast', attempts: 1 });
+});
+
+test('a wallet that holds USDC goes from reserved to signed, and pays the whole amount', async () => {
+  const { broadcast } = setUp();
+  const { id } = await world.reserved({ currency: 'USDC', amount: minorOf(7n) });
+  await broadcast([id]);
+  const now = await world.now(id);
+  expect(now).toMatchObject({ stage: 'broadcast', payout: 7n, fee: 0n });
+  expect(now.history.map(({ stage }) => stage)).toEqual([
+    'requested',
+    'reserved',
+    'signed',
+    'broadcast',
+  ]);
+});
+
+test('workers side by side sign each payout once, on nonces without gap or double', async () => {
+  const { broadcast, sends } = setUp();
+  const list = await Promise.all(Array.from({ length: 6 }, () => converted()));
+  const ids = list.map(({ id }) => id);
+  await Promise.all([broadcast(ids), broadcast(ids.toReversed()), broadcast(ids.slice(2))]);
+  for (const id of ids)
+    expect(await world.now(id)).toMatchObject({ stage: 'broadcast', attempts: 1 });
+  const all = sends();
+  expect(new Set(all.map(({ authorization }) => authorization))).toEqual(new Set(ids.map(nonceOf)));
+  const carriers = all.map(({ from, nonce }) => `${from} ${nonce}`);
+  expect(new Set(carriers).size).toBe(6);
+  for (const lane of new Set(all.map(({ from }) => from))) {
+    const nonces = all.filter(({ from }) => from === lane).map(({ nonce }) => nonce);
+    expect(nonces.sort((a, b) => a - b)).toEqual(nonces.map((_, index) => index));
+  }
+});
+
+test.each(['unknown', 'underpriced', 'nonce-used'] as const)(
+  'a send that is answered %s leaves it signed',
+  async (reply) => {
+    const { broadcast, answer } = setUp();
+    answer(reply);
+    const { id } = await converted();
+    await broadcast([id]);
+    expect(await world.now(id)).toMatchObject({ stage: 'signed' });
+  },
+);
+
+test('after an unknown send the same bytes are sent again', async () => {
+  const { broadcast, answer, sent } = setUp();
+  answer('unknown', 'already-known');
+  const { id } = await converted();
+  await broadcast([id]);
+  await broadcast([id]);
+  expect(sent).toHaveLength(2);
+  expect(sent[0]).toBe(sent[1]);
+  expect(await world.now(id)).toMatchObject({ stage: 'broadcast', attempts: 1 });
+});
+
+test('a spent gas nonce takes another carrier for the same payout', async () => {
+  const { broadcast, answer, sends, count, lane } = setUp();
+  answer('unknown', 'nonce-used');
+  const { id } = await converted();
+  await broadcast([id]);
+  count(lane, 5);
+  await broadcast([id]); // Finds the nonce spent, saves another carrier.
+  await broadcast([id]); // Sends it.
+  expect(sends().map(({ nonce }) => nonce)).toEqual([0, 0, 5]);
+  expect(new Set(sends().map(({ authorization }) => authorization)).size).toBe(1);
+  expect(await world.now(id)).toMatchObject({ stage: 'broadcast', attempts: 2 });
+});
+
+test('a payout that is too cheap is raised on the same gas nonce, by enough to replace it', async () => {
+  const { broadcast, answer, sends } = setUp();
+  answer('unknown', 'underpriced');
+  const { id } = await converted();
+  await broadcast([id]);
+  await broadcast([id]);
+  await broadcast([id]);
+  expect(sends().map(({ nonce }) => nonce)).toEqual([0, 0, 0]);
+  expect(sends().map(({ fee }) => Number(fee))).toEqual([10, 10, 13]);
+});
+
+test('an authorization that runs out unused is signed again with the same nonce', async () => {
+  const { broadcast, answer, state, sends } = setUp();
+  answer('unknown');
+  const { id } = await converted();
+  await broadcast([id]);
+  state.latestAt += authorizationSeconds * 1_000;
+  await broadcast([id]);
+  await broadcast([id]);
+  const [first, second] = [await world.store.attempt(id, 1), await world.store.attempt(id, 2)];
+  expect(second?.authorization.nonce).toBe(first?.authorization.nonce);
+  expect(second?.authorization.validBefore).toBe(
+    (first?.authorization.validBefore ?? 0) + authorizationSeconds,
+  );
+  expect(new Set(sends().map(({ authorization }) => authorization)).size).toBe(1);
+});
+
+test('a lane that an unsent nonce holds up is freed', async () => {
+  const { broadcast, clock, count, lane, filled } = setUp();
+  const [{ id: first }, { id: second }] = [await converted(), await converted()];
+  await broadcast([first]);
+  await broadcast([second]);
+  count(lane, 0, 0); // The node knows neither: the first never arrived.
+  clock.advance(payoutStuckMs + 1);
+  await broadcast([second]);
+  expect(filled).toEqual([0]);
+});
+
+test('a recipient that the token refuses is tried again, then given back: nothing was signed', async () => {
+  const { broadcast, clock, refuse, sent } = setUp();
+  refuse(destination, false);
+  const { id } = await converted({ maxRetries: 1 });
+  await broadcast([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converted', retryCount: 1 });
+  clock.advance(10_000);
+  await broadcast([id]);
+  expect(await world.now(id)).toMatchObject({
+    stage: 'refunding',
+    proof: { proof: 'never-sent' },
+    payoutBarrier: 'CLOSED',
+  });
+  expect(sent).toHaveLength(0);
+});
+
+test('a paused token or an empty treasury is waited for', async () => {
+  const { broadcast, refuse, state, sent } = setUp();
+  const { id } = await converted({ maxRetries: 0 });
+  refuse(destination, true);
+  await broadcast([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converted', retryCount: 0 });
+  const { broadcast: other, state: poor } = setUp();
+  poor.balance = 99_499_999n;
+  await other([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converted', retryCount: 0 });
+  expect([sent.length, state.latest]).toEqual([0, 100]);
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, Partial<ChainEvent>, number, string]>([
+  // what the chain shows                      event                                                        blocks  stage
+  ['the exact transfer, final',                {},                                                               2, 'confirmed'],
+  ['the exact transfer by a stranger',         { txHash: '0x57a6' },                                             2, 'confirmed'],
+  ['the exact transfer, not final',            {},                                                               1, 'broadcast'],
+  ['another amount',                           { transfers: [{ to: destination, value: 1n, logIndex: 1 }] },     2, 'review'],
+  ['another recipient',                        { transfers: [{ to: laneA, value: 99_500_000n, logIndex: 1 }] },  2, 'review'],
+  ['no transfer at all',                       { transfers: [] },                                                2, 'review'],
+  ['a cancelled authorization',                { kind: 'canceled', transfers: [] },                              2, 'refunding'],
+  ['a cancelled authorization, not final',     { kind: 'canceled', transfers: [] },                              1, 'broadcast'],
+])('the verdict on %s', async (_name, event, blocks, stage) => {
+  const { broadcast, confirm, mine, state } = setUp();
+  const { id } = await converted();
+  await broadcast([id]);
+  await confirm([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'broadcast' });
+  mine(nonceOf(id), event);
+  state.latest += blocks;
+  await confirm([id]);
+  const now = await world.now(id);
+  expect(now.stage).toBe(stage);
+  if (now.stage === 'confirmed') expect(now).toMatchObject({ txHash: event.txHash ?? '0xbeef', confirmations: 3, logIndex: 1 });
+  if (now.stage === 'refunding') expect(now.proof).toEqual({ proof: 'cancelled', blockHash: '0xb10c', logIndex: 0 });
+});
+
+test('a signed payout that is on chain already is not sent again', async () => {
+  const { broadcast, answer, mine, sent } = setUp();
+  answer('unknown');
+  const { id } = await converted();
+  await broadcast([id]);
+  mine(nonceOf(id));
+  await broadcast([id]);
+  expect(sent).toHaveLength(1);
+  expect(await world.now(id)).toMatchObject({ stage: 'broadcast' });
+});
+
+test('a payout is never signed once its barrier is closed', async () => {
+  const { id, ...rest } = await converted();
+  expect(() =>
+    moveTo(
+      { id, ...rest, payoutBarrier: 'CLOSED' },
+      'signed',
+      { payout: minorOf(1n), fee: minorOf(0n), attempts: 1, txHash: '0x', fromBlock: 0 },
+      at(9),
+    ),
+  ).toThrow('payout barrier');
+});

@@ -1,0 +1,101 @@
+/** A chain of a test's own: it mines when told to, and answers sends as told to. The real one is in test/adapters/evm. */
+import type { Chain, ChainEvent, SendReply, Signer } from '../../lambdas/core/ports.ts';
+import type { Address, Hex } from '../../lambdas/core/withdrawal.ts';
+import { at, destination } from './things.ts';
+
+export const token: Address = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48';
+export const treasury: Address = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266';
+export const laneA: Address = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
+export const laneB: Address = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC';
+
+type Sent = { from: Address; nonce: number; authorization: Hex; to: Address; value: bigint };
+
+export function testChain() {
+  const sent: Hex[] = [];
+  const counts = new Map<Address, { latest: number; pending: number }>();
+  const events: ChainEvent[] = [];
+  const replies: SendReply[] = [];
+  const filled: number[] = [];
+  const state = { latest: 100, latestAt: 1_000_000, balance: 10n ** 15n, fee: 10n };
+  const refusals = new Map<Address, { passing: boolean; message: string }>();
+
+  const chain: Chain = {
+    network: 'ethereum',
+    chainId: 31_337,
+    token,
+    treasury,
+    finalityMs: 2_000,
+    head: async () => ({
+      latest: state.latest,
+      latestAt: at(state.latestAt),
+      final: state.latest - 2,
+    }),
+    authorizations: async (nonces, from, to) =>
+      events.filter(
+        ({ nonce, blockNumber }) =>
+          nonces.includes(nonce) && blockNumber >= from && blockNumber <= to,
+      ),
+    spent: async (nonces) =>
+      new Set(nonces.filter((nonce) => events.some((event) => event.nonce === nonce))),
+    treasuryBalance: async () => state.balance,
+    refusal: async (to) => refusals.get(to) ?? null,
+    fees: async () => ({ maxFeePerGas: state.fee, maxPriorityFeePerGas: 1n }),
+    transactionCount: async (address) => counts.get(address) ?? { latest: 0, pending: 0 },
+    send: async (raw) => {
+      sent.push(raw);
+      return replies.shift() ?? 'accepted';
+    },
+  };
+  const bytes = (content: Sent & { fee: bigint }): Hex =>
+    `0x${Buffer.from(JSON.stringify({ ...content, value: String(content.value), fee: String(content.fee) })).toString('hex')}`;
+  const signer: Signer = {
+    lanes: async () => [laneA, laneB],
+    authorize: async (_chain, { nonce, validBefore }) =>
+      `${nonce}${validBefore.toString(16)}` as Hex,
+    carry: async (_chain, { from, nonce, fees }, { to, value, nonce: authorization }) => {
+      const raw = bytes({ from, nonce, authorization, to, value, fee: fees.maxFeePerGas });
+      return { raw, hash: `0x${raw.slice(-64)}` };
+    },
+    fill: async (_chain, { nonce }) => {
+      filled.push(nonce);
+      return { raw: '0xf111', hash: '0xf1' };
+    },
+  };
+  return {
+    chain,
+    signer,
+    state,
+    /** What each send carried, in order. */
+    sends: () =>
+      sent
+        .filter((raw) => raw !== '0xf111')
+        .map(
+          (raw) =>
+            JSON.parse(Buffer.from(raw.slice(2), 'hex').toString()) as {
+              from: Address;
+              nonce: number;
+              authorization: Hex;
+              fee: string;
+            },
+        ),
+    sent,
+    filled,
+    answer: (...list: SendReply[]) => replies.push(...list),
+    refuse: (to: Address, passing: boolean) => refusals.set(to, { passing, message: 'no' }),
+    count: (address: Address, latest: number, pending = latest) =>
+      counts.set(address, { latest, pending }),
+    mine: (nonce: Hex, given: Partial<ChainEvent> = {}) => {
+      state.latest += 1;
+      events.push({
+        kind: 'used',
+        nonce,
+        txHash: '0xbeef',
+        blockNumber: state.latest,
+        blockHash: '0xb10c',
+        logIndex: 0,
+        transfers: [{ to: destination, value: 99_500_000n, logIndex: 1 }],
+        ...given,
+      });
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/** A store with withdrawals in the stage that a test starts from. */
+import { dynamoRequests } from '../../lambdas/adapters/dynamo-requests.ts';
+import { dynamoStore } from '../../lambdas/adapters/dynamo-store.ts';
+import type { WithdrawalId } from '../../lambdas/core/ids.ts';
+import type { Store } from '../../lambdas/core/ports.ts';
+import type { Requests } from '../../lambdas/core/requests.ts';
+import { type In, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import { startDatabase } from './dynoxide.ts';
+import { at, requestedOf, walletOf } from './things.ts';
+
+export type TestWorld = {
+  store: Store;
+  requests: Requests;
+  /** A new withdrawal (100.00 USD, on a wallet of its own), held and reserved. */
+  reserved(given?: Partial<In<'requested'>>): Promise<In<'reserved'>>;
+  /** What the store says of it now. */
+  now(id: WithdrawalId): Promise<Withdrawal>;
+  stop(): void;
+};
+
+export async function startWorld(): Promise<TestWorld> {
+  const { client, tables, stop } = await startDatabase();
+  const store = dynamoStore(client, tables);
+  const requests = dynamoRequests(client, tables, 1_000);
+  return {
+    store,
+    requests,
+    stop,
+    reserved: async (given = {}) => {
+      const wallet = walletOf(given.currency === undefined ? {} : { currency: given.currency });
+      await requests.createWallet(wallet);
+      const requested = requestedOf(wallet, given);
+      await requests.createWithdrawal(requested);
+      return move(store, requested, moveTo(requested, 'reserved', {}, at(2_000)));
+    },
+    now: async (id) => {
+      const [found] = await store.withdrawals([id]);
+      if (found === undefined) throw new Error(`${id} is gone`);
+      return found;
+    },
+  };
+}
+
+/** Commits a move that the test needs to have happened. */
+export async function move<S extends Stage>(
+  store: Store,
+  from: Withdrawal,
+  to: In<S>,
+): Promise<In<S>> {
+  const refused = await store.commit([{ change: 'withdrawal', from, to: to as Withdrawal }]);
+  if (refused.length > 0) throw new Error(`the test's own move of ${from.id} was refused`);
+  return to;
+}
