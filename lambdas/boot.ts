@@ -11,7 +11,8 @@ import { dynamoDue } from './adapters/dynamo-due.ts';
 import { dynamoRequests } from './adapters/dynamo-requests.ts';
 import { dynamoStore } from './adapters/dynamo-store.ts';
 import { dynamoWebhooks } from './adapters/dynamo-webhooks.ts';
-import { connectEvm } from './adapters/evm.ts';
+import { type EvmConfig, viewEvm } from './adapters/evm.ts';
+import { connectEvm } from './adapters/evm-payouts.ts';
 import { evmSigner } from './adapters/evm-signer.ts';
 import { secret } from './adapters/secrets.ts';
 import { kmsClient, kmsSigner } from './adapters/signer-kms.ts';
@@ -19,7 +20,16 @@ import { localSigner } from './adapters/signer-local.ts';
 import { sqsClient, sqsDoorbells } from './adapters/sqs.ts';
 import type { AcceptWorld } from './core/accept.ts';
 import { onRampPollMs, type Step, sweepPassMs } from './core/limits.ts';
-import type { Chain, Clock, Dice, Doorbells, OnRamp, Signer, Store } from './core/ports.ts';
+import type {
+  Chain,
+  ChainView,
+  Clock,
+  Dice,
+  Doorbells,
+  OnRamp,
+  Signer,
+  Store,
+} from './core/ports.ts';
 import { type Address, type Hex, type Network, networks } from './core/withdrawal.ts';
 
 const environment = process.env;
@@ -122,24 +132,38 @@ export async function bootOnRamp(): Promise<OnRamp> {
   });
 }
 
-const connected = new Map<Network, Promise<Chain>>();
+const evmConfig = (network: Network): EvmConfig => ({
+  network,
+  rpcUrl: required(`EVM_RPC_URL_${upper(network)}`),
+  token: address(`EVM_TOKEN_${upper(network)}`),
+  treasury: address('EVM_TREASURY_ADDRESS'),
+});
 
-/** The chain of a network, connected once. A failed connection is tried again the next time. */
-export function chainOf(network: Network): Promise<Chain> {
-  const existing = connected.get(network);
-  if (existing !== undefined) return existing;
-  const finalityMs = optional('FINALITY_MS');
-  const connecting = connectEvm({
-    network,
-    rpcUrl: required(`EVM_RPC_URL_${upper(network)}`),
-    token: address(`EVM_TOKEN_${upper(network)}`),
-    treasury: address('EVM_TREASURY_ADDRESS'),
-    ...(finalityMs === null ? {} : { finalityMs: milliseconds('FINALITY_MS', 0) }),
-  });
-  connected.set(network, connecting);
-  connecting.catch(() => connected.delete(network));
-  return connecting;
+/** Connects once to each network. A failed connection is tried again the next time. */
+function once<T>(connect: (network: Network) => Promise<T>): (network: Network) => Promise<T> {
+  const connected = new Map<Network, Promise<T>>();
+  return async (network) => {
+    const connecting = connected.get(network) ?? connect(network);
+    connected.set(network, connecting);
+    try {
+      return await connecting;
+    } catch (error) {
+      connected.delete(network);
+      throw error;
+    }
+  };
 }
+
+/** What 5-confirm reads verdicts from. */
+export const bootViews = (): ((network: Network) => Promise<ChainView>) =>
+  once((network) => viewEvm(evmConfig(network)));
+
+/** What 4-broadcast pays on. `FINALITY_MS` says how long a chain other than the public ones takes to be final. */
+export const bootChains = (): ((network: Network) => Promise<Chain>) =>
+  once((network) => {
+    const given = optional('FINALITY_MS') !== null;
+    return connectEvm(evmConfig(network), given ? milliseconds('FINALITY_MS', 0) : undefined);
+  });
 
 /** Private keys on one machine, KMS keys when deployed. */
 export async function bootSigner(): Promise<Signer> {

@@ -1,10 +1,10 @@
 /** What became of EIP-3009 nonces, read from the token's logs. */
 import {
+  type Client,
   encodeEventTopics,
   formatLog,
   type Hex,
   numberToHex,
-  type PublicClient,
   padHex,
   parseEventLogs,
   type RpcLog,
@@ -28,7 +28,7 @@ const transfer = selectorOf('Transfer');
  * transaction made. A nonce without either is not in the answer.
  */
 export async function readAuthorizations(
-  client: PublicClient,
+  client: Client,
   token: Address,
   treasury: Address,
   nonces: readonly Hex[],

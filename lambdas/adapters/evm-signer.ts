@@ -12,8 +12,8 @@ import {
 import { payoutGasLimit } from '../core/limits.ts';
 import type { Authorization, Carrier, Chain, Signer } from '../core/ports.ts';
 import type { Address, Hex } from '../core/withdrawal.ts';
-import type { EvmChain } from './evm.ts';
 import { authorizationTypes, usdcAbi } from './evm-abi.ts';
+import type { EvmChain } from './evm-payouts.ts';
 
 /** One key: its address, and its low-s signature of a digest (r, s and the parity of y). */
 export type DigestSigner = {

@@ -6,11 +6,11 @@ import { all } from './all.ts';
 import { commitGroups } from './commit.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import { payoutNonce } from './payout.ts';
-import type { Chain, ChainEvent, Change, Clock, Head, Store } from './ports.ts';
+import type { ChainEvent, ChainView, Change, Clock, Head, Store } from './ports.ts';
 import { type Failure, type In, moveTo, type Network } from './withdrawal.ts';
 
 export const makeConfirm =
-  (store: Store, chains: (network: Network) => Promise<Chain>, clock: Clock) =>
+  (store: Store, chains: (network: Network) => Promise<ChainView>, clock: Clock) =>
   async (ids: readonly WithdrawalId[]): Promise<void> => {
     const sent = (await store.withdrawals(ids)).filter(
       (one): one is In<'broadcast'> => one.stage === 'broadcast',
@@ -26,7 +26,7 @@ export const makeConfirm =
 
 async function readVerdicts(
   store: Store,
-  chain: Chain,
+  chain: ChainView,
   sent: readonly In<'broadcast'>[],
   clock: Clock,
 ): Promise<void> {

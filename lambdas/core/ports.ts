@@ -117,22 +117,24 @@ export type ChainEvent = {
 export type Head = { latest: number; latestAt: Instant; final: number };
 export type Fees = { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint };
 
-/** `passing` is what lies with us or the token's issuer (paused, treasury short) and not with this payout. */
-export type Refusal = { passing: boolean; message: string };
-
 /**
- * One chain with its one token and our treasury on it. Every call reads; only `send` may
- * change anything. Throws UnavailableError when the node does not answer as it should. */
-export type Chain = {
+ * One chain with its one token and our treasury on it, as 5-confirm reads it. Throws UnavailableError when the node
+ * does not answer as it should.
+ */
+export type ChainView = {
   network: Network;
   chainId: number;
   token: Address;
   treasury: Address;
-  /** How long a payout usually takes to be final: before that nobody needs to ask. */
-  finalityMs: number;
   head(): Promise<Head>;
   /** What became of these EIP-3009 nonces of the treasury, in the blocks from..to inclusive. */
   authorizations(nonces: readonly Hex[], from: number, to: number): Promise<ChainEvent[]>;
+};
+
+/** The same chain with what 4-broadcast needs besides. Every call reads; only `send` may change anything. */
+export type Chain = ChainView & {
+  /** How long a payout usually takes to be final: before that nobody needs to ask. */
+  finalityMs: number;
   /** Which of these nonces are used or cancelled at the head. */
   spent(nonces: readonly Hex[]): Promise<ReadonlySet<Hex>>;
   treasuryBalance(): Promise<bigint>;
@@ -144,6 +146,9 @@ export type Chain = {
   /** Hands the bytes to a node once, without any retry of its own. */
   send(raw: Hex): Promise<SendReply>;
 };
+
+/** `passing` is what lies with us or the token's issuer (paused, treasury short) and not with this payout. */
+export type Refusal = { passing: boolean; message: string };
 
 export type Authorization = { to: Address; value: Minor; validBefore: number; nonce: Hex };
 export type Carrier = { from: Address; nonce: number; fees: Fees };
