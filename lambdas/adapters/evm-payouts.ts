@@ -129,8 +129,8 @@ function refusalFrom(error: unknown): Refusal {
  * "already known" and "nonce too low" are opposite facts: the bytes are in the pool; the nonce is spent.
  */
 const replies: readonly [RegExp, SendReply][] = [
-  [/already known|already imported|already exists|(?<!un)known transaction/i, 'already-known'], // geth, anvil, besu, nethermind
-  [/nonce (is )?too low|nonce has already been used|old nonce/i, 'nonce-used'], // geth, anvil, nethermind
+  [/already ?known|already imported|already exists|(?<!un)known transaction/i, 'already-known'], // geth, anvil, besu, nethermind
+  [/nonce (is )?too low|nonce has already been used|old ?nonce/i, 'nonce-used'], // geth, anvil, nethermind
   [
     /replacement (transaction|fee).*(underpriced|too low)|transaction underpriced|fee too low|max fee per gas less than/i,
     'underpriced',

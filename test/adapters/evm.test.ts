@@ -1,0 +1,210 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { encodeFunctionData, type Hex } from 'viem';
+import { readArtifact } from '../../contracts/compile.ts';
+import { viewEvm } from '../../lambdas/adapters/evm.ts';
+import { connectEvm, type EvmChain, replyFor } from '../../lambdas/adapters/evm-payouts.ts';
+import { evmSigner } from '../../lambdas/adapters/evm-signer.ts';
+import { localSigner } from '../../lambdas/adapters/signer-local.ts';
+import { payoutNonce } from '../../lambdas/core/payout.ts';
+import type { Authorization } from '../../lambdas/core/ports.ts';
+import { type Chain, startChain } from '../../local/chain.ts';
+import { gasPayers, tokenDeployer, treasury } from '../../local/dev-accounts.ts';
+import { rpc } from '../../local/json-rpc.ts';
+import { minorOf } from '../support/things.ts';
+
+const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-evm-'));
+const signer = evmSigner(
+  localSigner(treasury.privateKey),
+  gasPayers.map(({ privateKey }) => localSigner(privateKey)),
+);
+let anvil: Chain;
+let chain: EvmChain;
+
+const configOf = () =>
+  ({
+    network: 'ethereum',
+    rpcUrl: anvil.rpcUrl,
+    token: anvil.token,
+    treasury: treasury.address,
+  }) as const;
+
+beforeAll(async () => {
+  anvil = await startChain({ network: 'ethereum', chainId: 31_337, dataDir, blockSeconds: 0 });
+  chain = await connectEvm(configOf());
+});
+afterAll(async () => {
+  await anvil.stop();
+  rmSync(dataDir, { recursive: true });
+});
+
+const mine = (blocks = 1): Promise<unknown> =>
+  Promise.all(Array.from({ length: blocks }, () => rpc(anvil.rpcUrl, 'evm_mine')));
+
+let customers = 0;
+/** A payout of 1.50 USDC to a new address, signed, and its carrier on the next nonce of a lane. */
+async function payout(given: Partial<Authorization> & { lane?: number; nonceAhead?: number } = {}) {
+  customers += 1;
+  const to = `0x${'c'.repeat(30)}${String(customers).padStart(10, '0')}` as const;
+  const authorization: Authorization = {
+    to,
+    value: minorOf(1_500_000n),
+    validBefore: Math.floor(Date.now() / 1_000) + 3_600,
+    nonce: payoutNonce(chain.chainId, chain.token, `wd_${customers}`),
+    ...given,
+  };
+  const signature = await signer.authorize(chain, authorization);
+  const lane = gasPayers[given.lane ?? 0]?.address ?? treasury.address;
+  const { pending } = await chain.transactionCount(lane);
+  const carrier = {
+    from: lane,
+    nonce: pending + (given.nonceAhead ?? 0),
+    fees: await chain.fees(),
+  };
+  return {
+    authorization,
+    signature,
+    carrier,
+    ...(await signer.carry(chain, carrier, authorization, signature)),
+  };
+}
+
+const verdict = async (nonce: Hex) => {
+  const { final } = await chain.head();
+  const [event] = await chain.authorizations([nonce], 0, final);
+  return event;
+};
+
+const asOwner = async (functionName: string, ...args: unknown[]): Promise<void> => {
+  const { abi } = readArtifact();
+  const data = encodeFunctionData({ abi, functionName, args });
+  await rpc(anvil.rpcUrl, 'eth_sendTransaction', {
+    from: tokenDeployer.address,
+    to: anvil.token,
+    data,
+  });
+  await mine();
+};
+
+test('a payout that was sent is paid once, and its verdict is there when it is final', async () => {
+  const { authorization, raw, hash } = await payout();
+  expect(await chain.send(raw)).toBe('accepted');
+  expect(await chain.send(raw)).toBe('already-known');
+  await mine();
+  expect([...(await chain.spent([authorization.nonce]))]).toEqual([authorization.nonce]);
+  expect(await verdict(authorization.nonce)).toBeUndefined(); // On chain, but not final.
+  await mine(2);
+  const event = await verdict(authorization.nonce);
+  expect(event).toMatchObject({
+    kind: 'used',
+    txHash: hash,
+    transfers: [{ to: expect.any(String), value: 1_500_000n }],
+  });
+  expect(event?.transfers[0]?.to.toLowerCase()).toBe(authorization.to.toLowerCase());
+  expect(await chain.send(raw)).toBe('nonce-used');
+});
+
+test('of two carriers of one payout the second reverts, and the verdict is the first', async () => {
+  const first = await payout();
+  const carrier = { ...first.carrier, from: gasPayers[1]?.address ?? treasury.address, nonce: 0 };
+  const copy = await signer.carry(chain, carrier, first.authorization, first.signature);
+  expect(await chain.send(first.raw)).toBe('accepted');
+  await mine();
+  expect(await chain.send(copy.raw)).toBe('accepted');
+  await mine(3);
+  const receipt = await rpc<{ status: Hex }>(anvil.rpcUrl, 'eth_getTransactionReceipt', copy.hash);
+  expect(receipt.status).toBe('0x0');
+  expect(await verdict(first.authorization.nonce)).toMatchObject({
+    kind: 'used',
+    txHash: first.hash,
+  });
+});
+
+test('a cheaper replacement is refused as underpriced, a dearer one replaces', async () => {
+  const first = await payout();
+  expect(await chain.send(first.raw)).toBe('accepted');
+  const raised = (percent: bigint) => ({
+    ...first.carrier,
+    fees: {
+      maxFeePerGas: (first.carrier.fees.maxFeePerGas * percent) / 100n,
+      maxPriorityFeePerGas: (first.carrier.fees.maxPriorityFeePerGas * percent) / 100n,
+    },
+  });
+  const little = await signer.carry(chain, raised(99n), first.authorization, first.signature);
+  expect(await chain.send(little.raw)).toBe('underpriced');
+  const enough = await signer.carry(chain, raised(130n), first.authorization, first.signature);
+  expect(await chain.send(enough.raw)).toBe('accepted');
+  await mine(3);
+  expect(await verdict(first.authorization.nonce)).toMatchObject({ txHash: enough.hash });
+});
+
+test('a gap in a lane shows as pending below the nonce, and a filler closes it', async () => {
+  const lane = gasPayers[2]?.address ?? treasury.address;
+  const late = await payout({ lane: 2, nonceAhead: 1 });
+  expect(await chain.send(late.raw)).toBe('accepted');
+  await mine(3);
+  expect(await chain.transactionCount(lane)).toEqual({ latest: 0, pending: 0 });
+  const filler = await signer.fill(chain, { from: lane, nonce: 0, fees: await chain.fees() });
+  expect(await chain.send(filler.raw)).toBe('accepted');
+  await mine(3);
+  expect(await verdict(late.authorization.nonce)).toMatchObject({ kind: 'used' });
+});
+
+test('what the token refuses is told before anything is signed', async () => {
+  const blocked = '0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB';
+  expect(await chain.refusal(blocked, minorOf(1n))).toBeNull();
+  await asOwner('blacklist', blocked);
+  expect(await chain.refusal(blocked, minorOf(1n))).toMatchObject({ passing: false });
+  const balance = await chain.treasuryBalance();
+  const someone = '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359';
+  expect(await chain.refusal(someone, minorOf(balance + 1n))).toMatchObject({ passing: true });
+  await asOwner('pause');
+  expect(await chain.refusal(someone, minorOf(1n))).toMatchObject({ passing: true });
+  await asOwner('unpause');
+});
+
+test('a token that is not USDC is refused, and says why', async () => {
+  const { bytecode } = readArtifact();
+  const from = tokenDeployer.address;
+  const hash = await rpc<Hex>(anvil.rpcUrl, 'eth_sendTransaction', { from, data: bytecode });
+  await mine();
+  const { contractAddress } = await rpc<{ contractAddress: Hex }>(
+    anvil.rpcUrl,
+    'eth_getTransactionReceipt',
+    hash,
+  );
+  await expect(connectEvm({ ...configOf(), token: contractAddress })).resolves.toMatchObject({
+    chainId: 31_337,
+  });
+  await expect(connectEvm({ ...configOf(), token: from })).rejects.toThrow('ethereum');
+});
+
+test('a node that does not answer is unavailable, and a send to it has an unknown outcome', async () => {
+  const { raw } = await payout();
+  const rpcUrl = anvil.rpcUrl.replace(/\d+$/, '1');
+  await expect(viewEvm({ ...configOf(), rpcUrl })).rejects.toMatchObject({
+    name: 'UnavailableError',
+  });
+  const gone = { ...chain, ...(await connectEvm(configOf())) };
+  expect(await gone.send(`${raw.slice(0, -2)}00` as Hex)).toBe('unknown');
+});
+
+// biome-ignore format: columns are the point
+test.each([
+  // what a node says                                               who              what it means
+  ['already known',                                                 /* geth */       'already-known'],
+  ['transaction already imported',                                  /* anvil */      'already-known'],
+  ['AlreadyKnown',                                                  /* nethermind */ 'already-known'],
+  ['Known transaction',                                             /* besu */       'already-known'],
+  ['unknown transaction type',                                      /* geth */       'unknown'],
+  ['nonce too low: next nonce 5, tx nonce 4',                       /* geth */       'nonce-used'],
+  ['OldNonce',                                                      /* nethermind */ 'nonce-used'],
+  ['replacement transaction underpriced',                           /* geth */       'underpriced'],
+  ['transaction underpriced: tip needed 1 gwei',                    /* geth */       'underpriced'],
+  ['insufficient funds for gas * price + value',                    /* geth */       'unknown'],
+  ['The request took too long to respond.',                         /* viem */       'unknown'],
+])('a node that says %j means %s', (message, want) => {
+  expect(replyFor(message)).toBe(want);
+});

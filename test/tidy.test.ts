@@ -1,0 +1,96 @@
+/** Rules about the code itself, each with its reason in the message. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+
+const root = path.join(import.meta.dirname, '..');
+const linesMax = 250;
+
+type Rule = { applies: (file: string) => boolean; forbids: RegExp; because: string };
+
+const inCore = (file: string): boolean => file.startsWith('lambdas/core/');
+const isSource = (file: string): boolean => !file.startsWith('test/');
+const lambdasBut =
+  (...files: string[]) =>
+  (file: string): boolean =>
+    file.startsWith('lambdas/') && !files.includes(file);
+
+const rules: readonly Rule[] = [
+  {
+    applies: inCore,
+    forbids: /from '(@aws|aws-|@smithy|@middy|\.\.\/)/,
+    because: 'core is pure: ask a port',
+  },
+  {
+    applies: lambdasBut('lambdas/adapters/clock.ts', 'lambdas/adapters/dynamo-commit.ts'),
+    forbids: /Date\.now\(|new Date\(\)|Math\.random\(/,
+    because: 'only adapters/clock.ts reads the clock or the dice',
+  },
+  {
+    applies: lambdasBut('lambdas/boot.ts'),
+    forbids: /process\.env/,
+    because: 'only boot.ts reads the environment',
+  },
+  {
+    applies: (file) =>
+      file.startsWith('lambdas/') &&
+      file !== 'lambdas/core/money.ts' &&
+      !file.startsWith('lambdas/adapters/'),
+    forbids: / as Minor\b/,
+    because: 'an amount is made in core/money.ts',
+  },
+  { applies: isSource, forbids: /\bany\[\]|: any\b|<any>|as any\b/, because: 'no any' },
+  {
+    applies: isSource,
+    forbids: /@ts-(ignore|expect-error|nocheck)/,
+    because: 'types are not switched off',
+  },
+  { applies: isSource, forbids: /\b(TODO|FIXME|XXX)\b/, because: 'finish it, or write an issue' },
+  {
+    applies: () => true,
+    forbids: /\b(test|describe|it)\.(skip|only|todo)\(/,
+    because: 'every test runs',
+  },
+  { applies: isSource, forbids: /^export \* from/m, because: 'no barrels' },
+  { applies: isSource, forbids: /^export default/m, because: 'exports have names' },
+];
+
+function faultsIn(file: string, text: string): string[] {
+  const broken = rules.filter((rule) => rule.applies(file) && rule.forbids.test(text));
+  const faults = broken.map(({ because, forbids }) => `${file}: ${because} (${forbids})`);
+  const lines = text.split('\n').length;
+  if (isSource(file) && lines > linesMax)
+    faults.push(`${file}: ${lines} lines, at most ${linesMax}`);
+  return faults;
+}
+
+const files = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts'],
+  {
+    cwd: root,
+    encoding: 'utf8',
+  },
+)
+  .split('\n')
+  .filter((file) => file !== '' && file !== 'test/tidy.test.ts');
+
+test('the code keeps its own rules', () => {
+  const faults = files.flatMap((file) =>
+    faultsIn(file, readFileSync(path.join(root, file), 'utf8')),
+  );
+  expect(faults).toEqual([]);
+});
+
+test.each([
+  ['lambdas/core/x.ts', "import { a } from '@aws-sdk/client-sqs';"],
+  ['lambdas/core/x.ts', 'const now = Date.now();'],
+  ['lambdas/steps/x.ts', "const table = process.env['TABLE'];"],
+  ['lambdas/api/x.ts', 'const amount = 5n as Minor;'],
+  ['lib/x.ts', 'const x: any = 1;'],
+  ['lib/x.ts', 'x\n'.repeat(251)],
+  ['test/x.test.ts', "test.skip('x', () => {});"],
+])('the rules find what they forbid: %s %j', (file, text) => {
+  expect(faultsIn(file, text)).not.toEqual([]);
+});
