@@ -1,0 +1,27 @@
+/** What the chain says was paid: the truth that tests and the benchmark compare the system with. */
+import { encodeEventTopics, padHex, parseEventLogs, type RpcLog } from 'viem';
+import { usdcAbi } from '../lambdas/adapters/evm-abi.ts';
+import type { Outputs } from './child.ts';
+import { rpc } from './json-rpc.ts';
+
+/** How often each address was paid how much by the treasury, as the chain has it. */
+export async function paymentsOn(
+  { chains }: Outputs,
+  network: string,
+): Promise<Map<string, string[]>> {
+  const chain = chains[network];
+  if (chain === undefined) throw new Error(`no chain ${network}`);
+  const [transfer] = encodeEventTopics({ abi: usdcAbi, eventName: 'Transfer' });
+  const logs = await rpc<RpcLog[]>(chain.rpcUrl, 'eth_getLogs', {
+    address: chain.token,
+    topics: [transfer, padHex(chain.treasury, { size: 32 }).toLowerCase()],
+    fromBlock: '0x0',
+    toBlock: 'latest',
+  });
+  const paid = new Map<string, string[]>();
+  for (const { args } of parseEventLogs({ abi: usdcAbi, eventName: 'Transfer', logs })) {
+    const to = args.to.toLowerCase();
+    paid.set(to, [...(paid.get(to) ?? []), String(args.value)]);
+  }
+  return paid;
+}

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, jest, test } from '@jest/globals';
+import { type System, startSystem } from '../../local/child.ts';
+import { totalOf, usageIn } from '../../local/usage.ts';
+import { clientOf, isFinished } from './client.ts';
+
+jest.setTimeout(120_000);
+
+const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-budget-'));
+let system: System | undefined;
+afterAll(async () => {
+  await system?.stop();
+  rmSync(dataDir, { recursive: true });
+});
+
+const together = 100;
+
+/** Design §6: counts do not depend on the machine, so they are budgets. */
+test('a hundred withdrawals together stay within the budget of each', async () => {
+  system = await startSystem({ dataDir });
+  const alice = clientOf(system.outputs);
+  const walletId = await alice.wallet('USD', '1000.00');
+  await alice.until(
+    () => alice.get<{ available: string }>(`/v1/wallets/${walletId}`),
+    ({ available }) => available === '1000.00',
+  );
+  const made = await Promise.all(Array.from({ length: together }, () => alice.withdraw(walletId)));
+  // The balance says when all have ended, without an invocation for each.
+  await alice.until(
+    () => alice.get<{ held: string; available: string }>(`/v1/wallets/${walletId}`),
+    ({ held, available }) => held === '0.00' && available === '0.00',
+  );
+  const ends = await Promise.all(made.map(({ body }) => alice.withdrawal(body.id)));
+  expect(ends.every(isFinished)).toBe(true);
+  await system.stop();
+
+  const usage = usageIn(dataDir);
+  // Reads by the client are the client's; what it takes to carry a withdrawal is ours.
+  for (const name of ['withdrawals', 'wallets', 'health']) usage.delete(name);
+  const { invocations, writeUnits, awsCalls } = totalOf(usage);
+  const each = {
+    writeUnits: writeUnits / together,
+    invocations: invocations / together,
+    awsCalls: awsCalls / together,
+  };
+  expect(each.writeUnits).toBeLessThanOrEqual(30);
+  expect(each.invocations).toBeLessThanOrEqual(7);
+  expect(each.awsCalls).toBeLessThanOrEqual(12);
+});

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, jest, test } from '@jest/globals';
+import { type System, startSystem } from '../../local/child.ts';
+import { paymentsOn } from '../../local/payments.ts';
+import { clientOf, isFinished, newAddress, newKey } from './client.ts';
+
+jest.setTimeout(240_000);
+
+const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-kill-'));
+let system: System | undefined;
+afterAll(async () => {
+  await system?.stop();
+  rmSync(dataDir, { recursive: true });
+});
+
+const many = 90;
+
+test('kill -9 of everything with withdrawals under way: each ends, and each is paid once', async () => {
+  system = await startSystem({ dataDir });
+  let alice = clientOf(system.outputs);
+  const wallets = {
+    USD: await alice.wallet('USD', '1000.00'),
+    USDC: await alice.wallet('USDC', '1000.00'),
+  };
+  const wanted = Array.from({ length: many }, (_, index) => ({
+    key: newKey(),
+    walletId: index % 2 === 0 ? wallets.USD : wallets.USDC,
+    destinationAddress: newAddress(),
+  }));
+  const send = (one: (typeof wanted)[number]) =>
+    alice.withdraw(one.walletId, { destinationAddress: one.destinationAddress }, one.key);
+  const first = await Promise.all(wanted.map(send));
+  expect(first.map(({ status }) => status)).toEqual(wanted.map(() => 202));
+  // Under way: some are with the on-ramp, some signed, some sent.
+  const last = first.at(-1)?.body.id ?? '';
+  await alice.until(
+    () => alice.withdrawal(last),
+    ({ stage }) => stage === 'signed' || stage === 'broadcast',
+  );
+  await system.kill();
+
+  system = await startSystem({ dataDir });
+  alice = clientOf(system.outputs);
+  // A client that was cut off sends the same again: nothing new is made.
+  const again = await Promise.all(wanted.map(send));
+  expect(again.map(({ body }) => body.id)).toEqual(first.map(({ body }) => body.id));
+  expect(again.map(({ status }) => status)).toEqual(wanted.map(() => 200));
+
+  const ends = await Promise.all(
+    first.map(({ body }) => alice.until(() => alice.withdrawal(body.id), isFinished)),
+  );
+  expect(ends.map(({ status }) => status)).toEqual(ends.map(() => 'COMPLETED'));
+  const paid = await paymentsOn(system.outputs, 'ethereum');
+  const want = wanted.map(({ walletId }) => [walletId === wallets.USD ? '9500000' : '10000000']);
+  expect(wanted.map(({ destinationAddress }) => paid.get(destinationAddress))).toEqual(want);
+  for (const walletId of Object.values(wallets))
+    expect(await alice.get(`/v1/wallets/${walletId}`)).toMatchObject({
+      available: '550.00',
+      held: '0.00',
+    });
+});
