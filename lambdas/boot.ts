@@ -103,8 +103,9 @@ export function keyTtlMs(): number | null {
 }
 
 const upper = (network: Network): string => network.toUpperCase();
+/** A network is enabled where its token is named. */
 const isConfigured = (network: Network): boolean =>
-  optional(`EVM_RPC_URL_${upper(network)}`) !== null;
+  optional(`EVM_TOKEN_${upper(network)}`) !== null;
 
 export async function bootAccept(): Promise<AcceptWorld> {
   const payable = networks.filter(isConfigured);

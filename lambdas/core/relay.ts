@@ -12,7 +12,8 @@ export type Changed =
 
 export const makeRelay =
   (webhooks: WebhookStore, doorbells: Doorbells) =>
-  async (changes: readonly Changed[]): Promise<void> => {
+  /** Rings and tells; answers the withdrawals that have come into a new stage. */
+  async (changes: readonly Changed[]): Promise<readonly Withdrawal[]> => {
     const rings = changes.flatMap(ringOf);
     const moved = changes.flatMap((one) =>
       one.item === 'withdrawal' && one.before?.stage !== one.after.stage ? [one.after] : [],
@@ -21,6 +22,7 @@ export const makeRelay =
     // Deliveries are durable before their doorbells ring: a lost ring is found by sweep.
     await webhooks.createDeliveries(deliveries);
     await doorbells.ring(together([...rings, ...deliveries.map(doorbellFor)]));
+    return moved;
   };
 
 function ringOf(change: Changed): Doorbell[] {

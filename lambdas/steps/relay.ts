@@ -1,4 +1,5 @@
 /** The outbox: each change of a withdrawal or transaction, in order, becomes the next doorbell and the client's event. */
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type {
   AttributeValue,
@@ -9,14 +10,16 @@ import type {
 import { transactionFrom, withdrawalFrom } from '../adapters/rows.ts';
 import { bootDoorbells, bootWebhooks } from '../boot.ts';
 import { type Changed, makeRelay } from '../core/relay.ts';
-import { observed } from '../observe.ts';
+import { metrics, observed } from '../observe.ts';
 
 const relay = makeRelay(bootWebhooks(), bootDoorbells());
 
 export const handler = observed(
   async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     // A throw gives the whole batch back: it is bisected until the record that cannot be relayed stands alone.
-    await relay(event.Records.flatMap(changeIn));
+    const moved = await relay(event.Records.flatMap(changeIn));
+    // `withdrawal-review` raises an alarm: a person has to decide.
+    for (const { stage } of moved) metrics.addMetric(`withdrawal-${stage}`, MetricUnit.Count, 1);
     return { batchItemFailures: [] };
   },
 );

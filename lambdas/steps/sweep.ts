@@ -11,13 +11,16 @@ const betweenPassesMs = passMs();
 
 export const handler = observed(async (): Promise<void> => {
   const end = clock.now() + sweepRunMs;
+  let passes = 0;
   while (clock.now() < end) {
     const began = clock.now();
     try {
       await sweep(began);
+      passes += 1;
     } catch (error) {
       logger.error('pass failed', { error: errorName(error) }); // The next pass looks again.
     }
     await clock.until((began + betweenPassesMs) as Instant);
   }
+  if (passes === 0) throw new Error('no pass of this run succeeded'); // Raises the alarm sweep-errors.
 });

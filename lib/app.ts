@@ -1,0 +1,51 @@
+/** The CDK app as a value: `cdk synth`, `npm start` and the tests make the same one. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { bundleFunctions } from './bundle.ts';
+import { DrawbridgeStack } from './drawbridge-stack.ts';
+
+export type AppOptions = {
+  /** Where the cloud assembly goes. */
+  outdir?: string;
+  /** Over the context of cdk.json. */
+  context?: Record<string, unknown>;
+  /** `false`: placeholders instead of code. For tests of the template only. */
+  bundle?: boolean;
+  /** `false`: without cdk-nag and CloudFormation's own rules, which take most of a synthesis. */
+  check?: boolean;
+};
+
+/** Not synthesized yet. Throws on bad settings, on a missing entry file and on code that does not compile. */
+export function makeApp({ outdir, context, bundle = true, check = true }: AppOptions = {}): App {
+  const app = new App({
+    autoSynth: false,
+    builtinCloudFormationValidation: check,
+    // What the CLI hands over by itself, so that whoever makes the app gets the same template.
+    context: {
+      'aws:cdk:enable-path-metadata': true,
+      'aws:cdk:enable-asset-metadata': true,
+      ...cdkJson().context,
+      ...context,
+    },
+    ...(outdir === undefined ? {} : { outdir }),
+  });
+  if (check) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+  const code = path.join(app.outdir, 'functions');
+  if (bundle) bundleFunctions(code);
+  new DrawbridgeStack(app, String(app.node.tryGetContext('stackName') ?? 'Drawbridge'), {
+    description: 'Drawbridge: carries withdrawals, exactly once, to an address on a blockchain',
+    codeOf: (name) =>
+      bundle
+        ? Code.fromAsset(path.join(code, name))
+        : Code.fromInline('// No code: bundle is off.'),
+  });
+  return app;
+}
+
+function cdkJson(): { context: Record<string, unknown> } {
+  const file = path.join(path.dirname(import.meta.dirname), 'cdk.json');
+  return JSON.parse(readFileSync(file, 'utf8'));
+}

@@ -1,0 +1,102 @@
+/** One dashboard: is the API well, does every step keep up, is anything put aside. */
+import { Duration } from 'aws-cdk-lib';
+import {
+  Dashboard as CloudWatchDashboard,
+  GraphWidget,
+  type IMetric,
+  type IWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { everyMinute } from './alarms.ts';
+import type { DrawbridgeFunction } from './function.ts';
+import type { HttpApi } from './http-api.ts';
+import type { Relay } from './relay.ts';
+import type { Step } from './step.ts';
+import type { Sweep } from './sweep.ts';
+
+type Watched = { api: HttpApi; steps: readonly Step[]; relay: Relay; sweep: Sweep };
+
+const fullWidth = 24;
+
+export class Dashboard extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    nameOf: (word: string) => string,
+    { api, steps, relay, sweep }: Watched,
+  ) {
+    super(scope, id);
+    const { api: rest } = api;
+    const workers = [...steps, relay, sweep].map((one) => one.function);
+    const perStep = (metric: (step: Step) => IMetric) => steps.map(metric);
+    const perWorker = (metric: (worker: DrawbridgeFunction) => IMetric) => workers.map(metric);
+    const period = everyMinute;
+
+    new CloudWatchDashboard(this, 'dashboard', {
+      dashboardName: nameOf('overview'),
+      defaultInterval: Duration.hours(3),
+      widgets: [
+        row(
+          graph('API: requests', [rest.metricCount({ period, label: 'requests' })]),
+          graph('API: latency (ms)', [
+            rest.metricLatency({ period, statistic: 'p50', label: 'p50' }),
+            rest.metricLatency({ period, statistic: 'p95', label: 'p95' }),
+          ]),
+          graph('API: errors', [
+            rest.metricClientError({ period, statistic: 'sum', label: '4xx' }),
+            rest.metricServerError({ period, statistic: 'sum', label: '5xx' }),
+          ]),
+        ),
+        row(
+          graph(
+            'Waiting messages',
+            perStep(({ queue, node }) =>
+              queue.metricApproximateNumberOfMessagesVisible({ period, label: node.id }),
+            ),
+          ),
+          graph(
+            'Age of the oldest message (s)',
+            perStep(({ queue, node }) =>
+              queue.metricApproximateAgeOfOldestMessage({ period, label: node.id }),
+            ),
+          ),
+          graph('Dead letters', [
+            ...perStep(({ deadLetters, node }) =>
+              deadLetters.metricApproximateNumberOfMessagesVisible({ period, label: node.id }),
+            ),
+            relay.deadLetters.metricApproximateNumberOfMessagesVisible({ period, label: 'relay' }),
+          ]),
+        ),
+        row(
+          graph(
+            'Steps: duration p95 (ms)',
+            perWorker((worker) =>
+              worker.metricDuration({ period, statistic: 'p95', label: worker.node.id }),
+            ),
+          ),
+          graph(
+            'Steps: runs',
+            perWorker((worker) => worker.metricInvocations({ period, label: worker.node.id })),
+          ),
+          graph(
+            'Steps: crashes',
+            perWorker((worker) => worker.metricErrors({ period, label: worker.node.id })),
+          ),
+        ),
+        row(
+          graph('Relay: behind by (ms)', [
+            relay.function.metric('IteratorAge', { period, statistic: 'max', label: 'behind' }),
+          ]),
+        ),
+      ],
+    });
+  }
+}
+
+type Graph = { title: string; left: IMetric[] };
+const graph = (title: string, left: IMetric[]): Graph => ({ title, left });
+
+const row = (...graphs: Graph[]): IWidget[] =>
+  graphs.map(
+    (one) => new GraphWidget({ ...one, width: fullWidth / graphs.length, leftYAxis: { min: 0 } }),
+  );

@@ -1,0 +1,74 @@
+/** Everything that one deployment of Drawbridge consists of, in the order in which money flows through it. */
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { type Step as StepName, steps } from '../lambdas/core/limits.ts';
+import { Alarms } from './alarms.ts';
+import { Dashboard } from './dashboard.ts';
+import type { Shared } from './function.ts';
+import type { FunctionName } from './functions.ts';
+import { HttpApi } from './http-api.ts';
+import { Relay } from './relay.ts';
+import { Secrets } from './secrets.ts';
+import { settingsFrom } from './settings.ts';
+import { SigningKeys } from './signing-key.ts';
+import { Step } from './step.ts';
+import { Sweep } from './sweep.ts';
+import { Tables } from './tables.ts';
+
+export type DrawbridgeStackProps = StackProps & { codeOf: (name: FunctionName) => Code };
+
+export class DrawbridgeStack extends Stack {
+  constructor(scope: Construct, id: string, { codeOf, ...props }: DrawbridgeStackProps) {
+    super(scope, id, props);
+    // Two deployments in one account differ by the stack's name, and so does everything that they own.
+    const nameOf = (word: string) => `${this.stackName.toLowerCase()}-${word}`;
+    const settings = settingsFrom(this);
+    const tables = new Tables(this, 'tables', nameOf);
+    const shared: Shared = {
+      nameOf,
+      codeOf,
+      settings,
+      tables,
+      secrets: new Secrets(this, 'secrets', nameOf, settings.dueApiKeySecretArn),
+      alarms: new Alarms(this, 'alarms', nameOf, settings.alarmEmail),
+      functions: new Map(),
+    };
+
+    const api = new HttpApi(this, 'http-api', shared);
+    const relay = new Relay(this, 'relay', shared);
+    const step = perStep((name) => new Step(this, name, shared));
+    const sweep = new Sweep(this, 'sweep', shared);
+
+    const queues = perStep((name) => step[name].queue);
+    for (const one of shared.functions.values()) one.connect(queues);
+    new SigningKeys(this, 'signing-key', shared);
+    new Dashboard(this, 'dashboard', nameOf, { api, relay, sweep, steps: Object.values(step) });
+
+    this.tell({
+      ApiUrl: api.api.url,
+      MoneyTable: tables.money.tableName,
+      WebhooksTable: tables.webhooks.tableName,
+      ControlTable: tables.control.tableName,
+      ...outputPerStep('QueueUrl', (name) => step[name].queue.queueUrl),
+      ...outputPerStep('DeadLettersUrl', (name) => step[name].deadLetters.queueUrl),
+      RelayDeadLettersUrl: relay.deadLetters.queueUrl,
+    });
+  }
+
+  private tell(outputs: Record<string, string>): void {
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}
+
+const perStep = <T>(make: (step: StepName) => T): Record<StepName, T> =>
+  Object.fromEntries(steps.map((step) => [step, make(step)])) as Record<StepName, T>;
+
+/** `on-ramp` → `OnRampQueueUrl`: names of outputs take letters and digits only. */
+const outputPerStep = (what: string, value: (step: StepName) => string): Record<string, string> =>
+  Object.fromEntries(
+    steps.map((step) => [
+      `${step.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}${what}`,
+      value(step),
+    ]),
+  );

@@ -1,0 +1,122 @@
+/** The one way to make a function: code, environment and permissions all follow from its line in functions.ts. */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { Step } from '../lambdas/core/limits.ts';
+import type { Alarms } from './alarms.ts';
+import { explain } from './explain.ts';
+import { type FunctionName, type FunctionSpec, functions } from './functions.ts';
+import type { Secrets } from './secrets.ts';
+import type { Settings } from './settings.ts';
+import type { Tables } from './tables.ts';
+
+/** What the constructs of one stack have in common. */
+export type Shared = {
+  /** The physical name of something: `drawbridge-debit`. */
+  nameOf: (word: string) => string;
+  codeOf: (name: FunctionName) => lambda.Code;
+  settings: Settings;
+  tables: Tables;
+  secrets: Secrets;
+  alarms: Alarms;
+  /** Every function made so far. */
+  functions: Map<FunctionName, DrawbridgeFunction>;
+};
+
+export type DrawbridgeFunctionProps = {
+  timeoutSeconds: number;
+  /** CPU comes with memory: at 512 MB a function has 0.29 of a vCPU (AWS: 1,769 MB is one). */
+  memoryMb?: number;
+};
+
+export const queueUrlVariable = (step: Step): string =>
+  `QUEUE_URL_${step.replaceAll('-', '_').toUpperCase()}`;
+
+export class DrawbridgeFunction extends lambda.Function {
+  readonly spec: FunctionSpec;
+
+  constructor(
+    scope: Construct,
+    name: FunctionName,
+    shared: Shared,
+    { timeoutSeconds, memoryMb = 512 }: DrawbridgeFunctionProps,
+  ) {
+    const spec: FunctionSpec = functions[name];
+    const { tables, settings, secrets } = shared;
+    const functionName = shared.nameOf(name);
+    // Made here so that the function has no managed policy and may write to its own log only.
+    const role = new Role(scope, `${name}-role`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `What ${functionName} may do: lib/functions.ts`,
+    });
+    const logGroup = new LogGroup(scope, `${name}-log`, {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: RetentionDays.THREE_MONTHS,
+      // Logs explain, they are no record: what happened to money stands in the tables.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    logGroup.grantWrite(role);
+    super(scope, name, {
+      functionName,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: 'index.handler',
+      code: shared.codeOf(name),
+      role,
+      logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      memorySize: memoryMb,
+      timeout: Duration.seconds(timeoutSeconds),
+      tracing: lambda.Tracing.ACTIVE,
+      environment: {
+        MONEY_TABLE: tables.money.tableName,
+        WEBHOOKS_TABLE: tables.webhooks.tableName,
+        CONTROL_TABLE: tables.control.tableName,
+        ...settings.common,
+        ...(spec.chains ? settings.chains : {}),
+      },
+    });
+    this.spec = spec;
+    for (const table of ['money', 'webhooks', 'control'] as const)
+      this.allow('dynamodb', spec[table] ?? [], [tables[table].tableArn]);
+    for (const [table, indexes = []] of [
+      [tables.money, spec.moneyIndexes],
+      [tables.webhooks, spec.webhooksIndexes],
+    ] as const)
+      for (const index of indexes)
+        this.allow('dynamodb', ['Query'], [`${table.tableArn}/index/${index}`]);
+    for (const secret of spec.secrets ?? []) {
+      this.addEnvironment(`${secret}_SECRET_ARN`, secrets.arnOf[secret]);
+      this.allow('secretsmanager', ['GetSecretValue'], [secrets.arnOf[secret]]);
+    }
+    shared.functions.set(name, this);
+    explain(this, {
+      'Serverless-LambdaDLQ':
+        'Invoked by an event source mapping or the API, never asynchronously: what fails is kept by the queue and its dead letters, or answered to the caller. (sweep is asynchronous and runs again a minute later.)',
+    });
+    explain(role, {
+      'AwsSolutions-IAM5[Resource::*]':
+        'xray:PutTraceSegments and xray:PutTelemetryRecords know no resources. test/lib/permissions.test.ts holds that nothing else is granted on *.',
+    });
+  }
+
+  /** `dynamodb`, `['GetItem']` → `dynamodb:GetItem` on these resources. */
+  allow(service: string, actions: readonly string[], resources: string[]): void {
+    if (actions.length === 0) return;
+    const statement = { actions: actions.map((action) => `${service}:${action}`), resources };
+    this.addToRolePolicy(new PolicyStatement(statement));
+  }
+
+  /** Tells the function of the queues that its line names, and lets it use them. */
+  connect(queues: Record<Step, IQueue>): void {
+    const { rings = [], watches = [] } = this.spec;
+    for (const step of new Set([...rings, ...watches]))
+      this.addEnvironment(queueUrlVariable(step), queues[step].queueUrl);
+    const arns = (steps: readonly Step[]) => steps.map((step) => queues[step].queueArn);
+    if (rings.length > 0) this.allow('sqs', ['SendMessage'], arns(rings));
+    if (watches.length > 0) this.allow('sqs', ['GetQueueAttributes'], arns(watches));
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Every function of the stack: where its code is and all that it may use. Permissions and environment are both made
+ * from this table (function.ts), so a function cannot be told of something that it may not use, or the other way round.
+ * What is not listed is denied. Each step may also receive from its own queue, and relay read its stream.
+ */
+import type { Step } from '../lambdas/core/limits.ts';
+
+type Read = 'GetItem' | 'BatchGetItem' | 'Query';
+type Write = 'PutItem' | 'UpdateItem' | 'ConditionCheckItem';
+
+export type SecretName = 'ID_SECRET' | 'DUE_API_KEY';
+
+export type FunctionSpec = {
+  /** Under lambdas/, without `.ts`. It exports `handler`. */
+  entry: string;
+  /** Actions on the table's own items. Nobody may delete what is about money, or scan. */
+  money?: readonly (Read | Write)[];
+  webhooks?: readonly (Read | Write)[];
+  control?: readonly (Read | Write | 'DeleteItem')[];
+  /** Indexes it may query. */
+  moneyIndexes?: readonly ('inbox' | 'byWallet' | 'due')[];
+  webhooksIndexes?: readonly 'due'[];
+  /** Queues it may send to. */
+  rings?: readonly Step[];
+  /** Queues whose attributes it may read. */
+  watches?: readonly Step[];
+  secrets?: readonly SecretName[];
+  /** Gets the networks' RPC URLs, which often hold a key of the node's provider. */
+  chains?: true;
+  /** May sign with the treasury's and the gas keys. */
+  signs?: true;
+};
+
+export const functions = {
+  'create-withdrawal': {
+    entry: 'steps/1-create-withdrawal',
+    money: ['BatchGetItem', 'PutItem'],
+    secrets: ['ID_SECRET'],
+  },
+  debit: {
+    entry: 'steps/2-debit',
+    money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
+    moneyIndexes: ['inbox'],
+  },
+  'on-ramp': {
+    entry: 'steps/3-on-ramp',
+    money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
+    control: ['PutItem'], // Claims of on-ramp transfers.
+    secrets: ['DUE_API_KEY'],
+  },
+  broadcast: {
+    entry: 'steps/4-broadcast',
+    money: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+    control: ['GetItem', 'PutItem'], // Nonces of the gas lanes.
+    chains: true,
+    signs: true,
+  },
+  confirm: {
+    entry: 'steps/5-confirm',
+    money: ['BatchGetItem', 'UpdateItem'],
+    chains: true,
+  },
+  settle: { entry: 'steps/6-settle', money: ['BatchGetItem', 'PutItem', 'UpdateItem'] },
+  refund: { entry: 'steps/6-refund', money: ['BatchGetItem', 'PutItem', 'UpdateItem'] },
+  webhook: {
+    entry: 'steps/7-deliver-webhook',
+    webhooks: ['GetItem', 'BatchGetItem', 'PutItem'],
+  },
+  relay: {
+    entry: 'steps/relay',
+    webhooks: ['Query', 'PutItem'],
+    rings: ['debit', 'on-ramp', 'broadcast', 'settle', 'refund', 'webhook'],
+  },
+  sweep: {
+    entry: 'steps/sweep',
+    money: ['BatchGetItem'],
+    moneyIndexes: ['due'],
+    webhooks: ['BatchGetItem'],
+    webhooksIndexes: ['due'],
+    rings: ['debit', 'on-ramp', 'broadcast', 'confirm', 'settle', 'refund', 'webhook'],
+  },
+  withdrawals: { entry: 'api/withdrawals', money: ['BatchGetItem'] },
+  wallets: {
+    entry: 'api/wallets',
+    money: ['BatchGetItem', 'PutItem'],
+    secrets: ['ID_SECRET'],
+  },
+  'webhook-endpoints': { entry: 'api/webhook-endpoints', webhooks: ['GetItem', 'PutItem'] },
+  'provider-events': {
+    entry: 'api/provider-events',
+    // Powertools idempotency; its own items are the only ones that anybody deletes.
+    control: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    rings: ['on-ramp'],
+  },
+  health: { entry: 'api/health', money: ['GetItem'], watches: ['debit'] },
+  authorizer: { entry: 'api/authorizer', control: ['GetItem'] },
+  'method-not-allowed': { entry: 'api/method-not-allowed' },
+} as const satisfies Record<string, FunctionSpec>;
+
+export type FunctionName = keyof typeof functions;
+export const functionNames = Object.keys(functions) as FunctionName[];

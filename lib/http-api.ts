@@ -1,0 +1,204 @@
+/** The REST API: which function answers which route, who is let in, and what is written down about it. */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AccessLogFormat,
+  AuthorizationType,
+  EndpointType,
+  type IAuthorizer,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  type Method,
+  MethodLoggingLevel,
+  RestApi,
+  TokenAuthorizer,
+} from 'aws-cdk-lib/aws-apigateway';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { apiTimeoutSeconds, authorizerCacheSeconds } from '../lambdas/core/limits.ts';
+import { everyFiveMinutes } from './alarms.ts';
+import { explain } from './explain.ts';
+import { DrawbridgeFunction, type Shared } from './function.ts';
+import type { FunctionName } from './functions.ts';
+import { addGatewayResponses } from './gateway-responses.ts';
+
+/** `open`: without an API key. */
+type Route = readonly [method: string, path: string, by: FunctionName, access?: 'open'];
+
+/** Adding a route is adding a line here, and, when the function is new, one in functions.ts. */
+export const routes: readonly Route[] = [
+  ['POST', '/v1/withdrawals', 'create-withdrawal'],
+  ['GET', '/v1/withdrawals/{id}', 'withdrawals'],
+  ['GET', '/v1/withdrawals/{id}/events', 'withdrawals'],
+  ['POST', '/v1/wallets', 'wallets'],
+  ['GET', '/v1/wallets/{walletId}', 'wallets'],
+  ['POST', '/v1/wallets/{walletId}/transactions', 'wallets'],
+  ['GET', '/v1/wallets/{walletId}/transactions/{transactionId}', 'wallets'],
+  ['POST', '/v1/webhook-endpoints', 'webhook-endpoints'],
+  ['GET', '/v1/webhook-endpoints/{id}', 'webhook-endpoints'],
+  // Authenticated by the provider's signature over the body.
+  ['POST', '/v1/providers/due/events', 'provider-events', 'open'],
+  ['GET', '/health', 'health', 'open'],
+];
+
+/** A guard for the account's own quota (10,000 a second by default), not a client's rate limit. */
+const requestsPerSecondMax = 5_000;
+const requestBurstMax = 2_500;
+const errorsMax = 5;
+const latencyP95MaxMs = 2_000;
+
+/** The methods of each path, as the header `Allow` lists them. */
+export function allowedMethods(table: readonly Route[]): Record<string, string> {
+  const allowed: Record<string, string> = {};
+  for (const [method, path] of table)
+    allowed[path] = allowed[path] === undefined ? method : `${allowed[path]}, ${method}`;
+  return allowed;
+}
+
+export class HttpApi extends Construct {
+  readonly api: RestApi;
+  private readonly shared: Shared;
+  private readonly integrations = new Map<FunctionName, LambdaIntegration>();
+
+  constructor(scope: Construct, id: string, shared: Shared) {
+    super(scope, id);
+    this.shared = shared;
+    this.api = this.makeApi(shared.nameOf('api'));
+    addGatewayResponses(this.api);
+    const authorizer = this.makeAuthorizer();
+    for (const [method, path, by, access] of routes) {
+      const added = this.addMethod(method, path, by, access === 'open' ? undefined : authorizer);
+      if (access === 'open')
+        explain(added, {
+          'AwsSolutions-APIG4':
+            'Open on purpose: a health check has no key, and a provider signs the body instead, which the function checks.',
+        });
+    }
+    this.answerOtherMethods();
+    this.watch();
+  }
+
+  private makeApi(name: string): RestApi {
+    const accessLog = new LogGroup(this, 'access-log', {
+      logGroupName: `/aws/apigateway/${name}`,
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const api = new RestApi(this, 'api', {
+      restApiName: name,
+      endpointTypes: [EndpointType.REGIONAL],
+      // Functions see the bytes as they were sent, so that a signature over them can be checked.
+      binaryMediaTypes: ['*/*'],
+      cloudWatchRole: true,
+      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+      deployOptions: {
+        stageName: 'prod',
+        accessLogDestination: new LogGroupLogDestination(accessLog),
+        accessLogFormat: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
+        loggingLevel: MethodLoggingLevel.ERROR,
+        // Would write bodies and headers, API keys among them, into the log.
+        dataTraceEnabled: false,
+        tracingEnabled: true,
+        throttlingRateLimit: requestsPerSecondMax,
+        throttlingBurstLimit: requestBurstMax,
+      },
+    });
+    api.node.tryRemoveChild('Endpoint'); // An output of its own; the stack has them all in one place.
+    explain(api, {
+      'AwsSolutions-APIG2':
+        'The functions validate: the contract wants problem+json with a pointer to each wrong field, which a request validator cannot give.',
+      'AwsSolutions-COG4':
+        'Clients are machines with API keys; the Lambda authorizer knows their tenant and scopes. Cognito is for people who sign in.',
+    });
+    explain(api.deploymentStage, {
+      'AwsSolutions-APIG3':
+        'A web ACL belongs to the deployment: which countries, address ranges and rates are normal is not known here. Every operation but /health and the signed provider events needs an API key, and the stage is throttled.',
+    });
+    const pushesLogs = api.node.tryFindChild('CloudWatchRole');
+    if (pushesLogs !== undefined)
+      explain(pushesLogs, {
+        'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
+          'The one policy that API Gateway accepts for its account-wide right to write logs.',
+      });
+    return api;
+  }
+
+  private makeAuthorizer(): TokenAuthorizer {
+    return new TokenAuthorizer(this, 'api-keys', {
+      handler: this.makeFunction('authorizer'),
+      resultsCacheTtl: Duration.seconds(authorizerCacheSeconds),
+    });
+  }
+
+  private makeFunction(name: FunctionName): DrawbridgeFunction {
+    return new DrawbridgeFunction(this, name, this.shared, { timeoutSeconds: apiTimeoutSeconds });
+  }
+
+  private addMethod(
+    method: string,
+    path: string,
+    by: FunctionName,
+    authorizer: IAuthorizer | undefined,
+  ): Method {
+    let integration = this.integrations.get(by);
+    if (integration === undefined) {
+      // One permission per function: with one per method the stack would run into CloudFormation's 500 resources.
+      integration = new LambdaIntegration(this.makeFunction(by), {
+        scopePermissionToMethod: false,
+      });
+      this.integrations.set(by, integration);
+    }
+    return this.api.root.resourceForPath(path).addMethod(method, integration, {
+      ...(authorizer === undefined
+        ? { authorizationType: AuthorizationType.NONE }
+        : { authorizer, authorizationType: AuthorizationType.CUSTOM }),
+    });
+  }
+
+  /** 405 with `Allow` where a path exists and the method does not. */
+  private answerOtherMethods(): void {
+    const allowed = allowedMethods(routes);
+    for (const path of Object.keys(allowed)) {
+      const any = this.addMethod('ANY', path, 'method-not-allowed', undefined);
+      explain(any, {
+        'AwsSolutions-APIG4':
+          'Answers 405 and nothing else, to whoever asks; its function has no rights.',
+      });
+    }
+    this.shared.functions
+      .get('method-not-allowed')
+      ?.addEnvironment('ALLOWED_METHODS', JSON.stringify(allowed));
+  }
+
+  private watch(): void {
+    this.shared.alarms.raise(this, 'api-errors', {
+      metric: this.api.metricServerError({ statistic: 'sum', period: everyFiveMinutes }),
+      atLeast: errorsMax,
+      says: `The API answered ${errorsMax} requests with 5xx in five minutes.`,
+    });
+    this.shared.alarms.raise(this, 'api-latency', {
+      metric: this.api.metricLatency({ statistic: 'p95', period: everyFiveMinutes }),
+      atLeast: latencyP95MaxMs,
+      periods: 3,
+      says: `One request in twenty takes ${latencyP95MaxMs} ms or more.`,
+    });
+  }
+}
+
+/** No header and no body: what is secret or personal stays out. */
+const accessLogFields = {
+  requestId: '$context.requestId',
+  traceId: '$context.xrayTraceId',
+  time: '$context.requestTime',
+  tenant: '$context.authorizer.tenant',
+  method: '$context.httpMethod',
+  resource: '$context.resourcePath',
+  path: '$context.path',
+  status: '$context.status',
+  bytes: '$context.responseLength',
+  latencyMs: '$context.responseLatency',
+  functionMs: '$context.integration.latency',
+  functionError: '$context.integration.error',
+  authorizerError: '$context.authorizer.error',
+  gatewayError: '$context.error.responseType',
+  sourceIp: '$context.identity.sourceIp',
+};

@@ -1,0 +1,102 @@
+/** relay: reads the stream of the money table, which is the outbox, and rings the next steps. */
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import {
+  queueRetentionSeconds,
+  relayBatchMax,
+  relayRecordAgeMaxSeconds,
+  relayRetriesMax,
+  relayTimeoutSeconds,
+} from '../lambdas/core/limits.ts';
+import { everyFiveMinutes, everyMinute } from './alarms.ts';
+import { explain } from './explain.ts';
+import { DrawbridgeFunction, type Shared } from './function.ts';
+
+/** Batches of one shard at the same time; changes of one item stay in order (AWS: ParallelizationFactor, 1–10). */
+const batchesPerShard = 4;
+/** The relay is usually a second behind. */
+const behindMaxMs = 60_000;
+const errorsMax = 5;
+
+export class Relay extends Construct {
+  readonly function: DrawbridgeFunction;
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, shared: Shared) {
+    super(scope, id);
+    // A standard queue: Lambda sends the failures of a stream to no other.
+    this.deadLetters = new Queue(this, 'dead-letters', {
+      queueName: shared.nameOf('relay-dead-letters'),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.seconds(queueRetentionSeconds),
+    });
+    this.function = new DrawbridgeFunction(this, 'relay', shared, {
+      timeoutSeconds: relayTimeoutSeconds,
+    });
+    const { money } = shared.tables;
+    const { tableStreamArn } = money;
+    if (tableStreamArn === undefined) throw new Error('the money table has no stream');
+    money.grantStreamRead(this.function);
+    this.function.addEventSourceMapping('stream', {
+      eventSourceArn: tableStreamArn,
+      // From the oldest change that the stream still has: nothing is missed when the mapping is made anew.
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      // Only withdrawals and wallet transactions themselves; blocks, balances and effects ring nothing.
+      filters: [
+        FilterCriteria.filter({ dynamodb: { Keys: { sk: { S: FilterRule.isEqual('META') } } } }),
+      ],
+      batchSize: relayBatchMax,
+      parallelizationFactor: batchesPerShard,
+      retryAttempts: relayRetriesMax,
+      maxRecordAge: Duration.seconds(relayRecordAgeMaxSeconds),
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      onFailure: new SqsDlq(this.deadLetters),
+    });
+    const why =
+      'This is the queue of dead letters itself: what the relay could not handle. Its records only say where in the stream; sweep makes up for them.';
+    explain(this.deadLetters, { 'AwsSolutions-SQS3': why, 'Serverless-SQSRedrivePolicy': why });
+    this.watch(shared);
+  }
+
+  private watch({ alarms }: Shared): void {
+    alarms.raise(this, 'relay-dead-letters', {
+      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: everyMinute }),
+      atLeast: 1,
+      says: 'The relay gave up on changes of the money table: doorbells and client events may be missing.',
+    });
+    alarms.raise(this, 'relay-behind', {
+      metric: this.function.metric('IteratorAge', { statistic: 'max', period: everyMinute }),
+      atLeast: behindMaxMs,
+      periods: 3,
+      says: `The relay is more than ${behindMaxMs / 1_000} s behind the money table.`,
+    });
+    alarms.raise(this, 'relay-errors', {
+      metric: this.function.metricErrors({ period: everyFiveMinutes }),
+      atLeast: errorsMax,
+      says: `The relay crashed or ran out of time ${errorsMax} times in five minutes.`,
+    });
+    alarms.raise(this, 'review', {
+      // Counted by the relay (observe.ts), which sees every change of stage.
+      metric: new Metric({
+        namespace: 'Drawbridge',
+        metricName: 'withdrawal-review',
+        dimensionsMap: { service: 'drawbridge' },
+        statistic: 'sum',
+        period: everyMinute,
+      }),
+      atLeast: 1,
+      says: 'The outcome of a withdrawal could not be proven: the money stays held until a person decides.',
+    });
+    alarms.raise(this, 'relay-throttles', {
+      metric: this.function.metricThrottles({ period: everyFiveMinutes }),
+      atLeast: 1,
+      says: 'Lambda refused to run the relay: the account has no concurrency left.',
+    });
+  }
+}

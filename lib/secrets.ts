@@ -1,0 +1,51 @@
+/** Secrets that functions read at run time from Secrets Manager; none is ever in the environment or the template. */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { explain } from './explain.ts';
+import type { SecretName } from './functions.ts';
+
+const idSecretLength = 64;
+
+export class Secrets extends Construct {
+  readonly arnOf: Record<SecretName, string>;
+
+  /** `dueApiKeySecretArn`: an existing secret, or undefined to have an empty one made that a person fills. */
+  constructor(
+    scope: Construct,
+    id: string,
+    nameOf: (word: string) => string,
+    dueApiKeySecretArn: string | undefined,
+  ) {
+    super(scope, id);
+    const idSecret = new Secret(this, 'id-secret', {
+      secretName: nameOf('id-secret'),
+      description:
+        'Keys the ids that idempotency keys mean. Never change it: replays would pay again.',
+      generateSecretString: { passwordLength: idSecretLength, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    explain(idSecret, {
+      'AwsSolutions-SMG4':
+        'Must never rotate: the ids of withdrawals are derived from it, and another secret would turn every replay into a new payment.',
+    });
+    this.arnOf = {
+      ID_SECRET: idSecret.secretArn,
+      DUE_API_KEY: dueApiKeySecretArn ?? this.emptySecret(nameOf('due-api-key')),
+    };
+  }
+
+  /** Without a value, so that a forgotten key is an error that says so and not a wrong key sent to the provider. */
+  private emptySecret(name: string): string {
+    const secret = new CfnSecret(this, 'due-api-key', {
+      name,
+      description: 'API key of the on-ramp (Due). Put the value in by hand.',
+    });
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    explain(secret, {
+      'AwsSolutions-SMG4':
+        'Issued by the on-ramp, which offers no way to rotate it by program; a person replaces it (docs/runbook.md).',
+    });
+    return secret.ref;
+  }
+}

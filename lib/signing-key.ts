@@ -1,0 +1,129 @@
+/** The keys that move money: they never leave KMS, and only 4-broadcast can have them sign. */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AccountRootPrincipal,
+  AnyPrincipal,
+  Effect,
+  type IRole,
+  PolicyDocument,
+  PolicyStatement,
+} from 'aws-cdk-lib/aws-iam';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import type { Shared } from './function.ts';
+import { functionNames, functions } from './functions.ts';
+
+/** What the account may do with the key: everything that is neither signing nor giving others the right to. */
+const administration = [
+  'kms:CancelKeyDeletion',
+  'kms:DescribeKey',
+  'kms:DisableKey',
+  'kms:EnableKey',
+  'kms:GetKeyPolicy',
+  'kms:GetKeyRotationStatus',
+  'kms:GetPublicKey',
+  'kms:ListGrants',
+  'kms:ListKeyPolicies',
+  'kms:ListResourceTags',
+  'kms:PutKeyPolicy',
+  'kms:RevokeGrant',
+  'kms:ScheduleKeyDeletion',
+  'kms:TagResource',
+  'kms:UntagResource',
+  'kms:UpdateKeyDescription',
+  'kms:CreateAlias',
+  'kms:DeleteAlias',
+  'kms:UpdateAlias',
+];
+/** We sign 32-byte digests (keccak256) with ECDSA; KMS must not hash them again. */
+const onlyDigests = {
+  'kms:SigningAlgorithm': 'ECDSA_SHA_256',
+  'kms:MessageType': 'DIGEST',
+};
+const deletionWindowDays = 30;
+
+/** The treasury's key and the gas keys, and the right of the functions marked `signs` to use them. */
+export class SigningKeys extends Construct {
+  constructor(scope: Construct, id: string, shared: Shared) {
+    super(scope, id);
+    const signers = functionNames.flatMap((name) => {
+      const { signs } = { signs: false, ...functions[name] };
+      const made = shared.functions.get(name);
+      return signs && made !== undefined ? [made] : [];
+    });
+    const roles = signers.flatMap(({ role }) => role ?? []);
+    const treasury = this.makeKey('treasury', shared.nameOf('treasury'), roles);
+    const gas = Array.from({ length: shared.settings.gasKeys }, (_, lane) =>
+      this.makeKey(`gas-${lane + 1}`, shared.nameOf(`gas-${lane + 1}`), roles),
+    );
+    const arns = [treasury, ...gas].map(({ keyArn }) => keyArn);
+    for (const signer of signers) {
+      signer.addEnvironment('TREASURY_KEY_ID', treasury.keyId);
+      signer.addEnvironment('GAS_KEY_IDS', gas.map(({ keyId }) => keyId).join(','));
+      signer.allow('kms', ['GetPublicKey'], arns);
+      signer.addToRolePolicy(
+        new PolicyStatement({
+          actions: ['kms:Sign'],
+          resources: arns,
+          conditions: { StringEquals: onlyDigests },
+        }),
+      );
+    }
+  }
+
+  private makeKey(id: string, alias: string, signers: readonly IRole[]): Key {
+    return new Key(this, id, {
+      alias,
+      description: `Drawbridge: ${id}`,
+      keySpec: KeySpec.ECC_SECG_P256K1,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+      policy: keyPolicy(signers),
+      pendingWindow: Duration.days(deletionWindowDays),
+      // The funds are where the key is.
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+}
+
+/** Written out in full: CDK's default would let anyone sign whom an IAM policy of the account allows to. */
+function keyPolicy(signers: readonly IRole[]): PolicyDocument {
+  const arns = signers.map(({ roleArn }) => roleArn);
+  return new PolicyDocument({
+    statements: [
+      new PolicyStatement({
+        sid: 'TheAccountAdministers',
+        principals: [new AccountRootPrincipal()],
+        actions: administration,
+        resources: ['*'],
+      }),
+      new PolicyStatement({
+        sid: 'SignersSign',
+        principals: [...signers],
+        actions: ['kms:Sign'],
+        resources: ['*'],
+        conditions: { StringEquals: onlyDigests },
+      }),
+      new PolicyStatement({
+        sid: 'SignersReadThePublicKey',
+        principals: [...signers],
+        actions: ['kms:GetPublicKey'],
+        resources: ['*'],
+      }),
+      new PolicyStatement({
+        sid: 'NobodyElseSigns',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['kms:Sign'],
+        resources: ['*'],
+        conditions: { ArnNotEquals: { 'aws:PrincipalArn': arns } },
+      }),
+      new PolicyStatement({
+        sid: 'NobodyPassesTheRightOn',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['kms:CreateGrant'],
+        resources: ['*'],
+      }),
+    ],
+  });
+}

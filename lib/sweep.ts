@@ -1,0 +1,50 @@
+/** sweep: the only timer. Started every minute, it rings whatever is due and has not moved. */
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import { sweepEverySeconds, sweepTimeoutSeconds } from '../lambdas/core/limits.ts';
+import { everyFiveMinutes } from './alarms.ts';
+import { explain } from './explain.ts';
+import { DrawbridgeFunction, type Shared } from './function.ts';
+
+const errorsMax = 3;
+
+export class Sweep extends Construct {
+  readonly function: DrawbridgeFunction;
+
+  constructor(scope: Construct, id: string, shared: Shared) {
+    super(scope, id);
+    this.function = new DrawbridgeFunction(this, 'sweep', shared, {
+      timeoutSeconds: sweepTimeoutSeconds,
+    });
+    const rule = new Rule(this, 'every-minute', {
+      ruleName: shared.nameOf('sweep'),
+      description: 'Rings what is due and has not moved',
+      schedule: Schedule.rate(Duration.seconds(sweepEverySeconds)),
+    });
+    // A run that was missed or that failed is not made up for: the next one finds the same things due.
+    const noSecondTry = { retryAttempts: 0, maxEventAge: Duration.seconds(sweepEverySeconds) };
+    rule.addTarget(new LambdaFunction(this.function, noSecondTry));
+    this.function.configureAsyncInvoke(noSecondTry);
+    explain(this.function, {
+      'Serverless-LambdaAsyncFailureDestination':
+        'There is nothing to keep of a run that failed: it has no input, and the next one does its work.',
+    });
+    explain(rule, {
+      'Serverless-EventBusDLQ':
+        'A tick that could not be delivered is worth nothing a minute later, when the next one comes. sweep-silent tells when none comes.',
+    });
+    shared.alarms.raise(this, 'sweep-errors', {
+      metric: this.function.metricErrors({ period: everyFiveMinutes }),
+      atLeast: errorsMax,
+      says: `sweep crashed or ran out of time ${errorsMax} times in five minutes.`,
+    });
+    shared.alarms.raise(this, 'sweep-silent', {
+      metric: this.function.metricInvocations({ period: everyFiveMinutes }),
+      atMost: 0,
+      silenceIsBad: true,
+      says: 'sweep has not run for five minutes: confirmations, retries and lost doorbells wait.',
+    });
+  }
+}

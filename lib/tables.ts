@@ -1,0 +1,68 @@
+/** Three tables: what is about money, what clients are told, and what the system keeps about itself. */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  Billing,
+  type GlobalSecondaryIndexPropsV2,
+  ProjectionType,
+  StreamViewType,
+  TableEncryptionV2,
+  type TablePropsV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+
+const text = (name: string) => ({ name, type: AttributeType.STRING });
+const number = (name: string) => ({ name, type: AttributeType.NUMBER });
+
+/** Sparse: only what waits for a point in time is in it. */
+const due: GlobalSecondaryIndexPropsV2 = {
+  indexName: 'due',
+  partitionKey: text('dueShard'),
+  sortKey: number('dueAt'),
+  projectionType: ProjectionType.KEYS_ONLY,
+};
+
+export class Tables extends Construct {
+  readonly money: TableV2;
+  readonly webhooks: TableV2;
+  readonly control: TableV2;
+
+  constructor(scope: Construct, id: string, nameOf: (word: string) => string) {
+    super(scope, id);
+    const table = (name: string, props: Partial<TablePropsV2>) =>
+      new TableV2(this, name, {
+        // A fixed name: CloudFormation then refuses a change that would replace the table.
+        tableName: nameOf(name),
+        partitionKey: text('pk'),
+        sortKey: text('sk'),
+        billing: Billing.onDemand(),
+        encryption: TableEncryptionV2.awsManagedKey(),
+        pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+        deletionProtection: true,
+        removalPolicy: RemovalPolicy.RETAIN,
+        ...props,
+      });
+    this.money = table('money', {
+      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+      globalSecondaryIndexes: [
+        {
+          indexName: 'inbox',
+          partitionKey: text('inbox'),
+          sortKey: text('order'),
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: ['amount', 'type', 'version'],
+        },
+        {
+          indexName: 'byWallet',
+          partitionKey: text('list'),
+          sortKey: text('order'),
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+        due,
+      ],
+    });
+    this.webhooks = table('webhooks', { globalSecondaryIndexes: [due] });
+    this.control = table('control', { timeToLiveAttribute: 'expiresAt' });
+  }
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+import { ofType, resources } from './template.ts';
+
+const alarms = ofType(resources({ alarmEmail: 'someone@example.com' }), 'AWS::CloudWatch::Alarm');
+const runbook = readFileSync(
+  path.join(import.meta.dirname, '..', '..', 'docs', 'runbook.md'),
+  'utf8',
+);
+/** As GitHub makes them. */
+const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+  title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-'),
+);
+
+test('these alarms exist', () => {
+  expect(
+  alarms.map(({ properties: alarm }) =>
+  [
+  alarm['AlarmName'],
+  alarm['MetricName'],
+  alarm['ComparisonOperator'] === 'GreaterThanOrEqualToThreshold' ? '≥' : '≤',
+  alarm['Threshold'],
+  `in ${alarm['EvaluationPeriods']} × ${alarm['Period']} s`].
+  join(' ')
+  )
+).toMatchInlineSnapshot(`
+[
+  "drawbridge-api-errors 5XXError ≥ 5 in 1 × 300 s",
+  "drawbridge-api-latency Latency ≥ 2000 in 3 × 300 s",
+  "drawbridge-relay-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge-relay-behind IteratorAge ≥ 60000 in 3 × 60 s",
+  "drawbridge-relay-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge-review withdrawal-review ≥ 1 in 1 × 60 s",
+  "drawbridge-relay-throttles Throttles ≥ 1 in 1 × 300 s",
+  "drawbridge-debit-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge-debit-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge-debit-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge-debit-throttles Throttles ≥ 1 in 1 × 300 s",
+  "drawbridge-on-ramp-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge-on-ramp-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge-on-ramp-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge-on-ramp-throttles Throttles ≥ 1 in 1 × 300 s",
+  "drawbridge-broadcast-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge-broadcast-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge-broadcast-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge-broadcast-throttles Throttles ≥ 1 in 1 × 300 s",
+  "drawbridge-confirm-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge-confirm-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge-confirm-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge-confirm-throttles Throttles ≥ 1 in 1 × 300 s",
+  "drawbridge-settle-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge-settle-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge-settle-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge-settle-throttles Throttles ≥ 1 in 1 × 300 s",
+  "drawbridge-refund-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge-refund-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge-refund-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge-refund-throttles Throttles ≥ 1 in 1 × 300 s",
+  "drawbridge-webhook-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge-webhook-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge-webhook-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge-webhook-throttles Throttles ≥ 1 in 1 × 300 s",
+  "drawbridge-sweep-errors Errors ≥ 3 in 1 × 300 s",
+  "drawbridge-sweep-silent Invocations ≤ 0 in 1 × 300 s",
+]
+`);
+});
+
+test.each(alarms)(
+  '$path says what it means, has its section in the runbook, and reaches someone',
+  (alarm) => {
+    const { AlarmName: name, AlarmDescription: says, AlarmActions: actions } = alarm.properties;
+    const anchor = / See docs\/runbook\.md#([\w-]+)$/.exec(String(says))?.[1];
+    expect(name).toBe(`drawbridge-${anchor}`);
+    expect(anchors).toContain(anchor);
+    expect(actions).toEqual(['alarms/topic']);
+  },
+);
+
+test('the runbook has no section of an alarm that does not exist', () => {
+  const sections = anchors.filter((anchor) =>
+    /-(dead-letters|age|errors|throttles|behind|silent|latency)$|^review$/.test(anchor),
+  );
+  const names = alarms.map(({ properties }) => `${properties['AlarmName']}`);
+  expect(sections.map((section) => `drawbridge-${section}`).sort()).toEqual(names.sort());
+});

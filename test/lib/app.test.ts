@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { type App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import type { IConstruct } from 'constructs';
+import { makeApp } from '../../lib/app.ts';
+import { bundleFunctions } from '../../lib/bundle.ts';
+import { functionNames } from '../../lib/functions.ts';
+import { ofType, outputs, resources, variablesOf } from './template.ts';
+
+const directory = mkdtempSync(path.join(tmpdir(), 'drawbridge-app-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const emailed = { alarmEmail: 'someone@example.com' };
+
+test('cdk-nag (AwsSolutions and Serverless) finds nothing unexplained', () => {
+  const app = makeApp({ outdir: directory, bundle: false, check: false, context: emailed });
+  for (const pack of [new AwsSolutionsChecks(app), new ServerlessChecks(app)])
+    expect(pack.validateScope(app).violations).toEqual([]);
+});
+
+test('every explanation is of something that cdk-nag finds', () => {
+  const app = makeApp({ outdir: directory, bundle: false, check: false, context: emailed });
+  const findings = [new AwsSolutionsChecks(app), new ServerlessChecks(app)].flatMap((pack) => {
+    Object.defineProperty(pack, 'isAcknowledged', { value: () => false });
+    return pack
+      .validateScope(app)
+      .violations.flatMap(({ ruleName, violatingResources }) =>
+        violatingResources.map(({ constructPath }) => ({ ruleName, at: `${constructPath}/` })),
+      );
+  });
+  const idle = explanationsIn(app).filter(
+    ({ id, at }) => !findings.some((one) => one.ruleName === id && one.at.startsWith(`${at}/`)),
+  );
+  expect(idle).toEqual([]);
+});
+
+const explanationsIn = (app: App): { id: string; at: string }[] =>
+  app.node.findAll().flatMap(({ node }: IConstruct) =>
+    node.metadata
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.keys(data))
+      .map((id) => ({ id: id.replace(/^annotation::/i, ''), at: node.path })),
+  );
+
+test('a function without its entry file is an error that names both', () => {
+  const bundle = () => bundleFunctions(directory, directory);
+  expect(bundle).toThrow('correct lib/functions.ts');
+  for (const name of functionNames) expect(bundle).toThrow(`  ${name}: ${directory}`);
+});
+
+const address = '0x0000000000000000000000000000000000000001';
+const rpc = { EVM_RPC_URL_BASE: 'https://rpc.example' };
+
+test.each([
+  [{ EVM_RPC_URL_BSAE: 'https://rpc.example' }, 'Unknown setting EVM_RPC_URL_BSAE'],
+  [{ EVM_RPC_URL_BASE: 'rpc.example', EVM_TREASURY_ADDRESS: address }, 'must be an http(s) URL'],
+  [rpc, 'A network needs EVM_TREASURY_ADDRESS'],
+  [{ EVM_TREASURY_ADDRESS: '0x1' }, 'EVM_TREASURY_ADDRESS in the CDK context must be an address'],
+  [{ LOG_LEVEL: 'loud' }, 'must be one of debug, info, warn, error'],
+  [{ IDEMPOTENCY_KEY_TTL: '1 day' }, 'must be "never" or a duration'],
+  [{ DUE_ACCOUNT_ID: 7 }, 'must be a string'],
+  [{ gasKeys: 0 }, 'gasKeys in the CDK context must be a whole number from 1 to 20'],
+])('%j is refused', (context, message) => {
+  expect(() => resources(context)).toThrow(message);
+});
+
+const broadcastKnows = (context: Record<string, unknown>): Record<string, string> => {
+  const variables = variablesOf(resources(context), 'broadcast/broadcast');
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => /^EVM_/.test(name)));
+};
+
+test('a network is enabled by its RPC URL, with the real USDC unless another token is named', () => {
+  expect(broadcastKnows({})).toEqual({});
+  expect(broadcastKnows({ ...rpc, EVM_TREASURY_ADDRESS: address })).toEqual({
+    ...rpc,
+    EVM_TREASURY_ADDRESS: address,
+    EVM_TOKEN_BASE: '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913',
+  });
+});
+
+test('a setting may stand in Parameter Store', () => {
+  const known = broadcastKnows({
+    EVM_RPC_URL_BASE: 'ssm:/drawbridge/rpc/base',
+    EVM_TREASURY_ADDRESS: address,
+  });
+  expect(known['EVM_RPC_URL_BASE']).toMatch(/ssm/i);
+});
+
+test('the API key of the on-ramp is an existing secret or an empty one, never a generated one', () => {
+  const names = (context: Record<string, unknown>) =>
+    ofType(resources(context), 'AWS::SecretsManager::Secret').map(
+      ({ properties }) => `${properties['Name']} ${'GenerateSecretString' in properties}`,
+    );
+  expect(names({})).toEqual(['drawbridge-id-secret true', 'drawbridge-due-api-key false']);
+  const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:due-abc';
+  expect(names({ DUE_API_KEY_SECRET_ARN: arn })).toEqual(['drawbridge-id-secret true']);
+});
+
+test('the stack tells where everything is', () => {
+  expect(outputs()).toMatchInlineSnapshot(`
+{
+  "ApiUrl": "https://http-api/api.execute-api.<AWS::Region>.<AWS::URLSuffix>/http-api/api/DeploymentStage.prod/",
+  "BroadcastDeadLettersUrl": "broadcast/dead-letters",
+  "BroadcastQueueUrl": "broadcast/queue",
+  "ConfirmDeadLettersUrl": "confirm/dead-letters",
+  "ConfirmQueueUrl": "confirm/queue",
+  "ControlTable": "tables/control",
+  "DebitDeadLettersUrl": "debit/dead-letters",
+  "DebitQueueUrl": "debit/queue",
+  "MoneyTable": "tables/money",
+  "OnRampDeadLettersUrl": "on-ramp/dead-letters",
+  "OnRampQueueUrl": "on-ramp/queue",
+  "RefundDeadLettersUrl": "refund/dead-letters",
+  "RefundQueueUrl": "refund/queue",
+  "RelayDeadLettersUrl": "relay/dead-letters",
+  "SettleDeadLettersUrl": "settle/dead-letters",
+  "SettleQueueUrl": "settle/queue",
+  "WebhookDeadLettersUrl": "webhook/dead-letters",
+  "WebhookQueueUrl": "webhook/queue",
+  "WebhooksTable": "tables/webhooks",
+}
+`);
+});

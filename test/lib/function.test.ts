@@ -1,0 +1,117 @@
+import { expect, test } from '@jest/globals';
+import {
+  apiTimeoutSeconds,
+  steps,
+  stepTimeoutSeconds,
+  sweepTimeoutSeconds,
+} from '../../lambdas/core/limits.ts';
+import { functionNames } from '../../lib/functions.ts';
+import { lastOf, ofType, resources, variablesOf } from './template.ts';
+
+const rpc = 'https://rpc.example/key';
+const all = resources({
+  EVM_RPC_URL_BASE: rpc,
+  EVM_TREASURY_ADDRESS: '0x0000000000000000000000000000000000000001',
+});
+const functions = ofType(all, 'AWS::Lambda::Function');
+const logs = ofType(all, 'AWS::Logs::LogGroup');
+const environment = new Map(functions.map(({ path }) => [lastOf(path), variablesOf(all, path)]));
+
+test('every function of the table is in the stack, once', () => {
+  expect(functions.map(({ path }) => lastOf(path)).sort()).toEqual([...functionNames].sort());
+});
+
+test.each(functions)('$path runs on Node 24 on arm64, traced, with its own log', (one) => {
+  const name = lastOf(one.path);
+  expect(one.properties).toMatchObject({
+    FunctionName: `drawbridge-${name}`,
+    Runtime: 'nodejs24.x',
+    Architectures: ['arm64'],
+    Handler: 'index.handler',
+    MemorySize: 512,
+    TracingConfig: { Mode: 'Active' },
+    LoggingConfig: { LogFormat: 'JSON', LogGroup: `${one.path}-log` },
+  });
+  const log = logs.find(({ path }) => path === `${one.path}-log`);
+  expect(log?.properties).toMatchObject({
+    LogGroupName: `/aws/lambda/drawbridge-${name}`,
+    RetentionInDays: 90,
+  });
+});
+
+test('time limits follow what calls the function', () => {
+  const special: Record<string, number> = {
+    ...Object.fromEntries(steps.map((step) => [step, stepTimeoutSeconds])),
+    relay: 30,
+    sweep: sweepTimeoutSeconds,
+  };
+  for (const { path, properties } of functions)
+    expect([path, properties['Timeout']]).toEqual([
+      path,
+      special[lastOf(path)] ?? apiTimeoutSeconds,
+    ]);
+});
+
+const who = (variable: string): string[] =>
+  functionNames.filter((name) => environment.get(name)?.[variable] !== undefined).sort();
+
+test('what is secret is told to those who need it only', () => {
+  expect({
+  ids: who('ID_SECRET_SECRET_ARN'),
+  due: who('DUE_API_KEY_SECRET_ARN'),
+  rpc: who('EVM_RPC_URL_BASE'),
+  keys: who('TREASURY_KEY_ID')
+}).toMatchInlineSnapshot(`
+{
+  "due": [
+    "on-ramp",
+  ],
+  "ids": [
+    "create-withdrawal",
+    "wallets",
+  ],
+  "keys": [
+    "broadcast",
+  ],
+  "rpc": [
+    "broadcast",
+    "confirm",
+  ],
+}
+`);
+  const secrets = all.filter(({ type }) => type === 'AWS::SecretsManager::Secret');
+  for (const { properties } of secrets) expect(properties).not.toHaveProperty('SecretString');
+});
+
+test('each function knows the queues that it may use', () => {
+  const queues = Object.fromEntries(
+    functionNames.map((name) => [
+      name,
+      Object.keys(environment.get(name) ?? {})
+        .filter((variable) => variable.startsWith('QUEUE_URL_'))
+        .map((variable) => variable.slice('QUEUE_URL_'.length))
+        .join(' '),
+    ]),
+  );
+  expect(queues).toMatchInlineSnapshot(`
+{
+  "authorizer": "",
+  "broadcast": "BROADCAST",
+  "confirm": "CONFIRM",
+  "create-withdrawal": "",
+  "debit": "DEBIT",
+  "health": "DEBIT",
+  "method-not-allowed": "",
+  "on-ramp": "ON_RAMP",
+  "provider-events": "ON_RAMP",
+  "refund": "REFUND",
+  "relay": "DEBIT ON_RAMP BROADCAST SETTLE REFUND WEBHOOK",
+  "settle": "SETTLE",
+  "sweep": "DEBIT ON_RAMP BROADCAST CONFIRM SETTLE REFUND WEBHOOK",
+  "wallets": "",
+  "webhook": "WEBHOOK",
+  "webhook-endpoints": "",
+  "withdrawals": "",
+}
+`);
+});

@@ -1,0 +1,133 @@
+import { expect, test } from '@jest/globals';
+import { authorizerCacheSeconds } from '../../lambdas/core/limits.ts';
+import { lastOf, ofType, resources, type Value, variablesOf } from './template.ts';
+
+const all = resources();
+const [api] = ofType(all, 'AWS::ApiGateway::RestApi');
+const [stage] = ofType(all, 'AWS::ApiGateway::Stage');
+const methods = ofType(all, 'AWS::ApiGateway::Method').map(({ path, properties }) => {
+  const { Uri: uri } = properties['Integration'] as { Uri: string };
+  return {
+    route: `${properties['HttpMethod']} ${path.slice('http-api/api/Default'.length, path.lastIndexOf('/'))}`,
+    by: lastOf(/functions\/(.*)\.Arn\/invocations/.exec(uri)?.[1] ?? ''),
+    key: properties['AuthorizationType'] === 'CUSTOM',
+  };
+});
+const named = methods.filter(({ route }) => !route.startsWith('ANY '));
+
+test('these routes are answered by these functions', () => {
+  expect(
+    named.map(({ route, by, key }) => `${route} → ${by}${key ? '' : ' (no API key)'}`),
+  ).toMatchInlineSnapshot(`
+[
+  "POST /v1/withdrawals → create-withdrawal",
+  "GET /v1/withdrawals/{id} → withdrawals",
+  "GET /v1/withdrawals/{id}/events → withdrawals",
+  "POST /v1/wallets → wallets",
+  "GET /v1/wallets/{walletId} → wallets",
+  "POST /v1/wallets/{walletId}/transactions → wallets",
+  "GET /v1/wallets/{walletId}/transactions/{transactionId} → wallets",
+  "POST /v1/webhook-endpoints → webhook-endpoints",
+  "GET /v1/webhook-endpoints/{id} → webhook-endpoints",
+  "POST /v1/providers/due/events → provider-events (no API key)",
+  "GET /health → health (no API key)",
+]
+`);
+});
+
+test('every other method of a path that exists is told which ones it has', () => {
+  const paths = [...new Set(named.map(({ route }) => route.split(' ')[1]))];
+  const others = methods.filter(({ route }) => route.startsWith('ANY '));
+  expect(others.map(({ route }) => route).sort()).toEqual(
+    paths.map((path) => `ANY ${path}`).sort(),
+  );
+  expect(new Set(others.map(({ by }) => by))).toEqual(new Set(['method-not-allowed']));
+
+  const variables = variablesOf(all, 'http-api/method-not-allowed');
+  const allowed: Record<string, string> = JSON.parse(variables['ALLOWED_METHODS'] ?? '{}');
+  for (const { route } of named) {
+    const [method = '', path = ''] = route.split(' ');
+    expect(allowed[path]?.split(', ')).toContain(method);
+  }
+  // Lambda: all variables of a function together, 4 KB.
+  expect(JSON.stringify(variables).length).toBeLessThan(4_096);
+});
+
+test('the API is regional, hands bodies on untouched, and is throttled, logged and traced', () => {
+  expect(api?.properties).toMatchObject({
+    BinaryMediaTypes: ['*/*'],
+    EndpointConfiguration: { Types: ['REGIONAL'] },
+  });
+  expect(stage?.properties).toMatchObject({
+    StageName: 'prod',
+    TracingEnabled: true,
+    AccessLogSetting: { DestinationArn: expect.stringContaining('http-api/access-log') },
+    MethodSettings: [
+      {
+        HttpMethod: '*',
+        ResourcePath: '/*',
+        DataTraceEnabled: false,
+        ThrottlingRateLimit: expect.any(Number),
+        ThrottlingBurstLimit: expect.any(Number),
+      },
+    ],
+  });
+});
+
+test('keys are checked by the authorizer, whose answer is reused for seconds only', () => {
+  const authorizers = ofType(all, 'AWS::ApiGateway::Authorizer');
+  expect(authorizers.map(({ properties }) => properties)).toMatchObject([
+    {
+      Type: 'TOKEN',
+      IdentitySource: 'method.request.header.Authorization',
+      AuthorizerResultTtlInSeconds: authorizerCacheSeconds,
+      AuthorizerUri: expect.stringContaining('http-api/authorizer.Arn'),
+    },
+  ]);
+});
+
+test("API Gateway's own answers are problems of the contract", () => {
+  const answers = ofType(all, 'AWS::ApiGateway::GatewayResponse').map(({ properties }) => {
+    const templates = properties['ResponseTemplates'] as { [type: string]: string };
+    const problem: Record<string, Value> = JSON.parse(templates['application/json'] ?? '{}');
+    expect(properties['ResponseParameters']).toMatchObject({
+      'gatewayresponse.header.Content-Type': "'application/problem+json'",
+    });
+    expect(problem).toEqual({
+      type: `urn:drawbridge:error:${problem['code']}`,
+      title: expect.any(String),
+      status: Number(properties['StatusCode']),
+      detail: expect.any(String),
+      code: expect.any(String),
+      requestId: '$context.requestId',
+    });
+    const { 'gatewayresponse.header.Content-Type': _, ...headers } = properties[
+      'ResponseParameters'
+    ] as { [name: string]: string };
+    const others = Object.entries(headers).map(([name, value]) => `${lastName(name)}: ${value}`);
+    return [properties['ResponseType'], problem['status'], problem['code'], ...others].join(' ');
+  });
+  expect(answers).toMatchInlineSnapshot(`
+[
+  "UNAUTHORIZED 401 UNAUTHORIZED WWW-Authenticate: 'Bearer'",
+  "ACCESS_DENIED 403 FORBIDDEN",
+  "WAF_FILTERED 403 FORBIDDEN",
+  "MISSING_AUTHENTICATION_TOKEN 404 NOT_FOUND",
+  "RESOURCE_NOT_FOUND 404 NOT_FOUND",
+  "INVALID_SIGNATURE 404 NOT_FOUND",
+  "EXPIRED_TOKEN 404 NOT_FOUND",
+  "REQUEST_TOO_LARGE 413 PAYLOAD_TOO_LARGE",
+  "UNSUPPORTED_MEDIA_TYPE 415 UNSUPPORTED_MEDIA_TYPE",
+  "THROTTLED 429 RATE_LIMITED Retry-After: '1'",
+  "QUOTA_EXCEEDED 429 RATE_LIMITED Retry-After: '1'",
+  "AUTHORIZER_FAILURE 503 TEMPORARILY_UNAVAILABLE Retry-After: '1'",
+  "AUTHORIZER_CONFIGURATION_ERROR 503 TEMPORARILY_UNAVAILABLE Retry-After: '1'",
+  "INTEGRATION_FAILURE 503 TEMPORARILY_UNAVAILABLE Retry-After: '1'",
+  "INTEGRATION_TIMEOUT 503 TEMPORARILY_UNAVAILABLE Retry-After: '1'",
+  "DEFAULT_5XX 503 TEMPORARILY_UNAVAILABLE Retry-After: '1'",
+  "DEFAULT_4XX 400 INVALID_REQUEST",
+]
+`);
+});
+
+const lastName = (parameter: string): string => parameter.slice(parameter.lastIndexOf('.') + 1);

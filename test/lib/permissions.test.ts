@@ -1,0 +1,132 @@
+import { expect, test } from '@jest/globals';
+import { functionNames } from '../../lib/functions.ts';
+import { lastOf, ofType, resources, type Statement, statementsOf } from './template.ts';
+
+const policies = new Map(
+  ofType(resources(), 'AWS::IAM::Policy').map(({ path, properties }) => [
+    lastOf(path.replace(/-role\/DefaultPolicy$/, '')),
+    statementsOf(properties['PolicyDocument']),
+  ]),
+);
+const statements = [...policies].flatMap(([name, list]) => list.map((one) => [name, one] as const));
+
+/** What every function may do: write its own log and its traces. */
+const isCommon = (name: string, { Action: actions, Resource: on }: Statement): boolean =>
+  actions.every((action) => action.startsWith('xray:Put')) ||
+  (actions.every((action) => /^logs:(CreateLogStream|PutLogEvents)$/.test(action)) &&
+    on.every((arn) => arn.endsWith(`/${name}-log.Arn`)));
+
+test('each function may do exactly this, besides writing its log and its traces', () => {
+  const table = Object.fromEntries(
+    functionNames.map((name) => [
+      name,
+      (policies.get(name) ?? [])
+        .filter((one) => !isCommon(name, one))
+        .map((one) => `${one.Action.join(' ')}: ${one.Resource.join(' ')}`),
+    ]),
+  );
+  expect(table).toMatchInlineSnapshot(`
+{
+  "authorizer": [
+    "dynamodb:GetItem: tables/control.Arn",
+  ],
+  "broadcast": [
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: broadcast/queue.Arn",
+    "kms:GetPublicKey: signing-key/gas-1.Arn signing-key/gas-2.Arn signing-key/treasury.Arn",
+    "kms:Sign: signing-key/gas-1.Arn signing-key/gas-2.Arn signing-key/treasury.Arn",
+  ],
+  "confirm": [
+    "dynamodb:BatchGetItem dynamodb:UpdateItem: tables/money.Arn",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: confirm/queue.Arn",
+  ],
+  "create-withdrawal": [
+    "dynamodb:BatchGetItem dynamodb:PutItem: tables/money.Arn",
+    "secretsmanager:GetSecretValue: secrets/id-secret",
+  ],
+  "debit": [
+    "dynamodb:BatchGetItem dynamodb:ConditionCheckItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:Query: tables/money.Arn/index/inbox",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
+  ],
+  "health": [
+    "dynamodb:GetItem: tables/money.Arn",
+    "sqs:GetQueueAttributes: debit/queue.Arn",
+  ],
+  "method-not-allowed": [],
+  "on-ramp": [
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:PutItem: tables/control.Arn",
+    "secretsmanager:GetSecretValue: secrets/due-api-key",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: on-ramp/queue.Arn",
+  ],
+  "provider-events": [
+    "dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
+    "sqs:SendMessage: on-ramp/queue.Arn",
+  ],
+  "refund": [
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: refund/queue.Arn",
+  ],
+  "relay": [
+    "dynamodb:PutItem dynamodb:Query: tables/webhooks.Arn",
+    "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams: tables/money.StreamArn",
+    "sqs:GetQueueAttributes sqs:GetQueueUrl sqs:SendMessage: relay/dead-letters.Arn",
+    "sqs:SendMessage: broadcast/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook/queue.Arn",
+  ],
+  "settle": [
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: settle/queue.Arn",
+  ],
+  "sweep": [
+    "dynamodb:BatchGetItem: tables/money.Arn tables/webhooks.Arn",
+    "dynamodb:Query: tables/money.Arn/index/due tables/webhooks.Arn/index/due",
+    "sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook/queue.Arn",
+  ],
+  "wallets": [
+    "dynamodb:BatchGetItem dynamodb:PutItem: tables/money.Arn",
+    "secretsmanager:GetSecretValue: secrets/id-secret",
+  ],
+  "webhook": [
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/webhooks.Arn",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook/queue.Arn",
+  ],
+  "webhook-endpoints": [
+    "dynamodb:GetItem dynamodb:PutItem: tables/webhooks.Arn",
+  ],
+  "withdrawals": [
+    "dynamodb:BatchGetItem: tables/money.Arn",
+  ],
+}
+`);
+});
+
+test('nothing is granted on everything, but writing traces', () => {
+  const wide = statements.filter(([, one]) => one.Resource.some((arn) => arn === '*'));
+  const actions = new Set(wide.flatMap(([, one]) => one.Action));
+  expect([...actions].sort()).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
+});
+
+test('no action is a pattern, and nobody scans or deletes what is about money', () => {
+  for (const [name, { Action: actions, Resource: on }] of statements) {
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+    expect(actions).not.toContain('dynamodb:Scan');
+    if (actions.includes('dynamodb:DeleteItem'))
+      expect({ name, on }).toEqual({ name: 'provider-events', on: ['tables/control.Arn'] });
+  }
+});
+
+test('only broadcast may sign, and only digests', () => {
+  const signing = statements.filter(([, one]) => one.Action.includes('kms:Sign'));
+  expect(signing.map(([name]) => name)).toEqual(['broadcast']);
+  expect(signing[0]?.[1].Condition).toEqual({
+    StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'DIGEST' },
+  });
+});
+
+test('no function has a managed policy', () => {
+  const roles = ofType(resources(), 'AWS::IAM::Role').filter(({ path }) => path.endsWith('-role'));
+  expect(roles).toHaveLength(functionNames.length);
+  for (const { properties } of roles) expect(properties).not.toHaveProperty('ManagedPolicyArns');
+});

@@ -1,0 +1,133 @@
+import { expect, test } from '@jest/globals';
+import {
+  queueRetentionSeconds,
+  stepBatchMax,
+  stepConcurrencyMax,
+  stepReceivesMax,
+  steps,
+} from '../../lambdas/core/limits.ts';
+import { ofType, type Resource, resources } from './template.ts';
+
+const all = resources();
+const queues = ofType(all, 'AWS::SQS::Queue');
+const mappings = ofType(all, 'AWS::Lambda::EventSourceMapping');
+const at = (list: readonly Resource[], path: string) => list.find((one) => one.path === path);
+
+test('a queue and its dead letters for each step, and the dead letters of the relay', () => {
+  expect(queues.map(({ properties }) => properties['QueueName']).sort()).toEqual(
+    [
+      ...steps.flatMap((step) => [
+        `drawbridge-${step}.fifo`,
+        `drawbridge-${step}-dead-letters.fifo`,
+      ]),
+      'drawbridge-relay-dead-letters',
+    ].sort(),
+  );
+});
+
+test('a second stack in the same account has names of its own', () => {
+  const others = ofType(resources({ stackName: 'Drawbridge-staging' }), 'AWS::SQS::Queue');
+  for (const { properties } of others)
+    expect(properties['QueueName']).toMatch(/^drawbridge-staging-/);
+});
+
+test.each(queues)('$path keeps messages for 14 days, encrypted, over TLS only', (queue) => {
+  expect(queue.properties).toMatchObject({
+    MessageRetentionPeriod: queueRetentionSeconds,
+    SqsManagedSseEnabled: true,
+  });
+  const policy = ofType(all, 'AWS::SQS::QueuePolicy').find(({ properties }) =>
+    JSON.stringify(properties['Queues']).includes(`"${queue.path}"`),
+  );
+  expect(JSON.stringify(policy?.properties)).toContain('"aws:SecureTransport":"false"');
+});
+
+test.each(steps)(
+  '%s: FIFO, dead letters that are FIFO too, and a visibility of 6 timeouts',
+  (step) => {
+    const fifo = {
+      FifoQueue: true,
+      DeduplicationScope: 'messageGroup',
+      FifoThroughputLimit: 'perMessageGroupId',
+    };
+    const queue = at(queues, `${step}/queue`);
+    const deadLetters = at(queues, `${step}/dead-letters`);
+    expect(queue?.properties).toMatchObject({
+      ...fifo,
+      RedrivePolicy: {
+        deadLetterTargetArn: `${step}/dead-letters.Arn`,
+        maxReceiveCount: stepReceivesMax,
+      },
+    });
+    expect(deadLetters?.properties).toMatchObject(fifo);
+    for (const one of [queue, deadLetters])
+      expect(one?.properties).not.toHaveProperty('ContentBasedDeduplication');
+
+    const worker = at(all, `${step}/${step}`);
+    expect(Number(queue?.properties['VisibilityTimeout'])).toBeGreaterThanOrEqual(
+      6 * Number(worker?.properties['Timeout']),
+    );
+  },
+);
+
+test.each(steps)('%s: its function gets batches, and reports each failed message', (step) => {
+  const own = mappings.filter(({ properties }) => properties['FunctionName'] === `${step}/${step}`);
+  expect(own.map(({ properties }) => properties)).toEqual([
+    {
+      EventSourceArn: `${step}/queue.Arn`,
+      FunctionName: `${step}/${step}`,
+      BatchSize: stepBatchMax,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: stepConcurrencyMax[step] },
+    },
+  ]);
+});
+
+test('relay reads only what can ring something, and puts aside what it cannot handle', () => {
+  const stream = mappings.filter(({ path }) => path.startsWith('relay/'));
+  expect(stream.map(({ properties }) => properties)).toMatchInlineSnapshot(`
+[
+  {
+    "BatchSize": 100,
+    "BisectBatchOnFunctionError": true,
+    "DestinationConfig": {
+      "OnFailure": {
+        "Destination": "relay/dead-letters.Arn",
+      },
+    },
+    "EventSourceArn": "tables/money.StreamArn",
+    "FilterCriteria": {
+      "Filters": [
+        {
+          "Pattern": "{"dynamodb":{"Keys":{"sk":{"S":["META"]}}}}",
+        },
+      ],
+    },
+    "FunctionName": "relay/relay",
+    "FunctionResponseTypes": [
+      "ReportBatchItemFailures",
+    ],
+    "MaximumRecordAgeInSeconds": 3600,
+    "MaximumRetryAttempts": 10,
+    "ParallelizationFactor": 4,
+    "StartingPosition": "TRIM_HORIZON",
+  },
+]
+`);
+});
+
+test('sweep is started every minute, and a run that failed is not repeated', () => {
+  const rules = ofType(all, 'AWS::Events::Rule').map(({ properties }) => properties);
+  expect(rules).toMatchObject([
+    {
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      Targets: [{ Arn: 'sweep/sweep.Arn', RetryPolicy: { MaximumRetryAttempts: 0 } }],
+    },
+  ]);
+  const [asynchronous] = ofType(all, 'AWS::Lambda::EventInvokeConfig');
+  expect(asynchronous?.properties).toMatchObject({
+    FunctionName: 'sweep/sweep',
+    MaximumRetryAttempts: 0,
+  });
+});

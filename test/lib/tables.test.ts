@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+import { ofType, resources, type Value } from './template.ts';
+
+const tables = ofType(resources(), 'AWS::DynamoDB::GlobalTable');
+
+const keys = (schema: Value | undefined): string =>
+  (schema as { AttributeName: string }[]).map((key) => key.AttributeName).join(', ');
+
+test('three tables with these keys and indexes', () => {
+  const shape = Object.fromEntries(
+    tables.map(({ properties }) => [
+      String(properties['TableName']),
+      [
+        keys(properties['KeySchema']),
+        ...((properties['GlobalSecondaryIndexes'] ?? []) as { [key: string]: Value }[]).map(
+          ({ IndexName, KeySchema, Projection }) =>
+            `${IndexName}: ${keys(KeySchema)} ${JSON.stringify(Projection)}`,
+        ),
+      ],
+    ]),
+  );
+  expect(shape).toMatchInlineSnapshot(`
+{
+  "drawbridge-control": [
+    "pk, sk",
+  ],
+  "drawbridge-money": [
+    "pk, sk",
+    "inbox: inbox, order {"NonKeyAttributes":["amount","type","version"],"ProjectionType":"INCLUDE"}",
+    "byWallet: list, order {"ProjectionType":"KEYS_ONLY"}",
+    "due: dueShard, dueAt {"ProjectionType":"KEYS_ONLY"}",
+  ],
+  "drawbridge-webhooks": [
+    "pk, sk",
+    "due: dueShard, dueAt {"ProjectionType":"KEYS_ONLY"}",
+  ],
+}
+`);
+});
+
+test('the stream of money shows an item before and after its change; control forgets what has expired', () => {
+  const [money, webhooks, control] = tables.map(({ properties }) => properties);
+  expect(money).toMatchObject({ StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' } });
+  expect(webhooks).not.toHaveProperty('StreamSpecification');
+  expect(control).toMatchObject({
+    TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+  });
+});
+
+test.each(tables)('$path is encrypted, backed up, and not deleted by accident', (table) => {
+  expect(table.properties).toMatchObject({
+    BillingMode: 'PAY_PER_REQUEST',
+    SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+    Replicas: [
+      {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+    ],
+  });
+  expect(table.attributes).toMatchObject({
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
+  });
+});

@@ -1,0 +1,100 @@
+/** The stack's template, without code and in words: `{ "Fn::GetAtt": ["tablesmoney1203ECDC", "Arn"] }` reads `tables/money.Arn`. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { makeApp } from '../../lib/app.ts';
+
+export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
+type Fields = { [key: string]: Value };
+export type Resource = { type: string; path: string; properties: Fields; attributes: Fields };
+
+type Written = { Type: string; Properties?: Fields; Metadata?: Record<string, string> };
+type Template = { Resources: Record<string, Written>; Outputs: Record<string, { Value: Value }> };
+
+function synthesize(context: Record<string, unknown>): Template {
+  const outdir = mkdtempSync(path.join(tmpdir(), 'drawbridge-template-'));
+  try {
+    makeApp({ outdir, context, bundle: false, check: false }).synth();
+    const stack = String(context['stackName'] ?? 'Drawbridge');
+    return JSON.parse(readFileSync(path.join(outdir, `${stack}.template.json`), 'utf8'));
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+type PathOf = (id: string) => string;
+const pathsIn =
+  ({ Resources }: Template): PathOf =>
+  (id) =>
+    (Resources[id]?.Metadata?.['aws:cdk:path'] ?? id)
+      .replace(/^[^/]*\//, '')
+      .replace(/\/Resource$/, '');
+
+/** Synthesizes the stack with this context and answers its resources. */
+export function resources(context: Record<string, unknown> = {}): Resource[] {
+  const template = synthesize(context);
+  const pathOf = pathsIn(template);
+  return Object.entries(template.Resources).map(
+    ([id, { Type, Properties = {}, Metadata, ...rest }]) => ({
+      type: Type,
+      path: pathOf(id),
+      properties: inWords(Properties, pathOf) as Fields,
+      attributes: inWords(rest as Fields, pathOf) as Fields,
+    }),
+  );
+}
+
+export function outputs(): Record<string, Value> {
+  const template = synthesize({});
+  const values = Object.entries(template.Outputs).map(
+    ([name, { Value }]) => [name, inWords(Value, pathsIn(template))] as const,
+  );
+  return Object.fromEntries(values);
+}
+
+function inWords(value: Value, pathOf: PathOf): Value {
+  if (Array.isArray(value)) return value.map((one) => inWords(one, pathOf));
+  if (typeof value !== 'object' || value === null) return value;
+  const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value;
+  if (typeof ref === 'string') return ref.startsWith('AWS::') ? `<${ref}>` : pathOf(ref);
+  if (Array.isArray(attribute)) return `${pathOf(String(attribute[0]))}.${attribute[1]}`;
+  if (Array.isArray(join) && Array.isArray(join[1]))
+    return join[1].map((part) => String(inWords(part, pathOf))).join(String(join[0]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, inWords(inner, pathOf)]),
+  );
+}
+
+export const ofType = (all: readonly Resource[], type: string): Resource[] =>
+  all.filter((one) => one.type === type);
+
+/** The last word of a path: what a function or queue is called. */
+export const lastOf = (text: string): string => text.slice(text.lastIndexOf('/') + 1);
+
+/** The environment of the function at this path. */
+export function variablesOf(all: readonly Resource[], at: string): Record<string, string> {
+  const found = all.find((one) => one.type === 'AWS::Lambda::Function' && one.path === at);
+  if (found === undefined) throw new Error(`no function at ${at}`);
+  return (found.properties['Environment'] as { Variables: Record<string, string> }).Variables;
+}
+
+export type Statement = {
+  Effect: string;
+  Action: string[];
+  Resource: string[];
+  Principal?: Value;
+  Condition?: Value;
+};
+
+/** The statements of a policy document, with every list a list. */
+export function statementsOf(document: Value | undefined): Statement[] {
+  const list = (value: Value | undefined): string[] =>
+    value === undefined ? [] : (Array.isArray(value) ? value : [value]).map(String);
+  const { Statement: statements } = document as { Statement: Fields[] };
+  return statements.map(({ Effect, Action, Resource, ...rest }) => ({
+    ...rest,
+    Effect: String(Effect),
+    Action: list(Action),
+    Resource: list(Resource),
+  }));
+}
