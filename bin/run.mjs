@@ -4,7 +4,8 @@
  * Plain JavaScript without dependencies: on a fresh clone it is the only file that can run, and it installs the rest.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,10 +15,11 @@ const at = (...parts) => path.join(root, ...parts);
 const nodeMajorNeeded = 24;
 
 function installWhatIsMissing() {
-  const installed = at('node_modules', '.package-lock.json');
-  const upToDate =
-    existsSync(installed) && statSync(installed).mtimeMs >= statSync(at('package-lock.json')).mtimeMs;
-  if (upToDate) return;
+  const lock = createHash('sha256')
+    .update(readFileSync(at('package-lock.json')))
+    .digest('hex');
+  const marker = at('node_modules', '.drawbridge-lock');
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;
   console.error('Installing dependencies (once; about a minute) …');
   // Not `npm ci`: it refuses a lock file when a registry lacks another platform's binaries.
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
@@ -26,9 +28,12 @@ function installWhatIsMissing() {
     stdio: ['ignore', 2, 2],
   });
   if (result.status !== 0) {
-    console.error('npm install failed. Check that the npm registry is reachable, then run the command again.');
+    console.error(
+      'npm install failed. Check that the npm registry is reachable, then run the command again.',
+    );
     process.exit(1);
   }
+  writeFileSync(marker, lock);
 }
 
 /** The Node that came with `npm install`, or the one running us when it is new enough. */

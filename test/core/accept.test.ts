@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type AcceptWorld, makeAcceptWithdrawal } from '../../lambdas/core/accept.ts';
+import { isProblem } from '../../lambdas/core/problem.ts';
+import { CreateWithdrawal } from '../../lambdas/core/request-schemas.ts';
+import { destination, testClock, walletOf } from '../support/things.ts';
+import { startWorld, type TestWorld } from '../support/world.ts';
+
+let world: TestWorld;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const dayMs = 24 * 3_600_000;
+
+async function setUp(given: Partial<AcceptWorld> = {}) {
+  const wallet = walletOf();
+  await world.requests.createWallet(wallet);
+  const clock = testClock();
+  const accept = makeAcceptWithdrawal({
+    requests: world.requests,
+    clock,
+    idSecret: `secret of ${wallet.id}`,
+    keyTtlMs: null,
+    dueAfterMs: 1_000,
+    networks: new Map([['ethereum', []]]),
+    ...given,
+  });
+  const send = async (key: string, fields: object = {}, tenant = 'alice') => {
+    const body = CreateWithdrawal.parse({
+      walletId: wallet.id,
+      amount: '10.00',
+      asset: 'USDC',
+      network: 'ethereum',
+      destinationAddress: destination,
+      ...fields,
+    });
+    const answer = await accept(tenant, key, body);
+    return isProblem(answer) ? answer.problem : { id: answer.item.id, replayed: answer.replayed };
+  };
+  return { clock, send, wallet };
+}
+
+test.each([
+  ['the same', {}],
+  ['fewer zeros', { amount: '10' }],
+  ['another case of the address', { destinationAddress: destination.toLowerCase() }],
+  ['the default written out', { maxRetries: 3, reference: null, metadata: {} }],
+])('%s under the same key is the same withdrawal', async (_name, fields) => {
+  const { send } = await setUp();
+  const first = await send('k');
+  expect(first).toMatchObject({ replayed: false });
+  expect(await send('k', fields)).toEqual({ ...(first as object), replayed: true });
+});
+
+test.each([
+  ['amount', { amount: '10.01' }],
+  ['address', { destinationAddress: '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359' }],
+  ['retries', { maxRetries: 0 }],
+  ['reference', { reference: 'x' }],
+  ['metadata', { metadata: { a: 'b' } }],
+])('another %s under the same key is refused', async (_name, fields) => {
+  const { send } = await setUp();
+  await send('k');
+  expect(await send('k', fields)).toBe('IDEMPOTENCY_KEY_REUSED');
+});
+
+test('a key means the same withdrawal for ever, unless it was given a lifetime', async () => {
+  const { clock, send } = await setUp();
+  const first = await send('k');
+  clock.advance(4_000 * dayMs);
+  expect(await send('k')).toEqual({ ...(first as object), replayed: true });
+
+  const limited = await setUp({ keyTtlMs: dayMs });
+  const old = await limited.send('k');
+  limited.clock.advance(dayMs);
+  expect(await limited.send('k')).toEqual({ ...(old as object), replayed: true });
+  limited.clock.advance(1);
+  const next = await limited.send('k', { amount: '11.00' });
+  expect(next).toMatchObject({ replayed: false });
+  expect(next).not.toEqual(old);
+  expect(await limited.send('k', { amount: '11.00' })).toEqual({
+    ...(next as object),
+    replayed: true,
+  });
+});
+
+test('a replay is answered even when the wallet has been suspended since', async () => {
+  const { send, wallet } = await setUp();
+  const first = await send('k');
+  await world.requests.createWallet(walletOf()); // Another wallet does not matter.
+  expect(await send('k')).toEqual({ ...(first as object), replayed: true });
+  const suspended = walletOf({ status: 'SUSPENDED' });
+  await world.requests.createWallet(suspended);
+  expect(await send('k2', { walletId: suspended.id })).toBe('WALLET_SUSPENDED');
+  expect(await send('k2', { walletId: wallet.id })).toMatchObject({ replayed: false });
+});
+
+test("another tenant's wallet does not exist", async () => {
+  const { send } = await setUp();
+  expect(await send('k', {}, 'bob')).toBe('NOT_FOUND');
+});

@@ -1,0 +1,173 @@
+import { expect, test } from '@jest/globals';
+import { doorbellOnChange, together } from '../../lambdas/core/doorbells.ts';
+import type { Instant } from '../../lambdas/core/ids.ts';
+import { doorbellIdsMax, payoutStuckMs } from '../../lambdas/core/limits.ts';
+import type { Doorbell, WebhookStore } from '../../lambdas/core/ports.ts';
+import { type Changed, makeRelay } from '../../lambdas/core/relay.ts';
+import { makeSweep } from '../../lambdas/core/sweep.ts';
+import type { Delivery, WebhookEndpoint } from '../../lambdas/core/webhook.ts';
+import { map, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import { at, minorOf, requestedOf, transactionOf, walletOf } from '../support/things.ts';
+
+const wallet = walletOf();
+const facts = {
+  payout: minorOf(1n),
+  fee: minorOf(0n),
+  attempts: 1,
+  txHash: '0xaa',
+  fromBlock: 1,
+  failure: { code: 'OUTCOME_UNKNOWN', message: '', retryable: false },
+};
+const inStage = (stage: Stage, given: object = {}): Withdrawal =>
+  ({ ...requestedOf(wallet), ...facts, stage, ...given }) as unknown as Withdrawal;
+
+// biome-ignore format: columns are the point
+test.each<[Stage, string | null]>([
+  ['requested', 'debit'], ['reserved', 'on-ramp'], ['converting', null], ['converted', 'broadcast'],
+  ['signed', null],       ['broadcast', null],     ['confirmed', 'settle'], ['refunding', 'refund'],
+  ['settled', null],      ['refunded', null],      ['rejected', null],      ['cancelled', null], ['review', null],
+])('a withdrawal that is %s rings %s', (stage, step) => {
+  expect(doorbellOnChange(inStage(stage))?.step ?? null).toBe(step);
+});
+
+test('a wallet that holds the asset skips the on-ramp', () => {
+  expect(doorbellOnChange(inStage('reserved', { currency: 'USDC' }))?.step).toBe('broadcast');
+});
+
+test('steps that write the ledger have one lane of a wallet, the others sixteen', () => {
+  const groups = (stage: Stage) =>
+    new Set(
+      Array.from(
+        { length: 200 },
+        () => doorbellOnChange(inStage(stage, { id: `wd_${Math.random()}` }))?.group,
+      ),
+    );
+  expect([groups('requested').size, groups('confirmed').size, groups('refunding').size]).toEqual([
+    1, 1, 1,
+  ]);
+  expect(groups('converted').size).toBe(16);
+});
+
+test('doorbells of a group become one message, each id once, and no message is too long', () => {
+  const ring = (id: string, group = 'g'): Doorbell => ({ step: 'settle', group, ids: [id] });
+  expect(together([ring('a'), ring('b', 'h'), ring('a'), ring('c')])).toEqual([
+    { step: 'settle', group: 'g', ids: ['a', 'c'] },
+    { step: 'settle', group: 'h', ids: ['b'] },
+  ]);
+  const many = together(Array.from({ length: 250 }, (_, index) => ring(String(index))));
+  expect(many.map(({ ids }) => ids.length)).toEqual([doorbellIdsMax, doorbellIdsMax, 50]);
+});
+
+const endpointOf = (events: string[], given: Partial<WebhookEndpoint> = {}): WebhookEndpoint => ({
+  id: 'we_1',
+  tenant: 'alice',
+  url: 'https://example.com',
+  events,
+  secret: 'whsec_x',
+  description: null,
+  enabled: true,
+  createdAt: at(1),
+  ...given,
+});
+
+async function relayed(changes: Changed[], endpoints: WebhookEndpoint[] = []) {
+  const rung: Doorbell[] = [];
+  const created: Delivery[] = [];
+  const webhooks: Pick<WebhookStore, 'endpointsOf' | 'createDeliveries'> = {
+    endpointsOf: async (tenant) => endpoints.filter((one) => one.tenant === tenant),
+    createDeliveries: async (deliveries) => {
+      created.push(...deliveries);
+    },
+  };
+  const relay = makeRelay(webhooks as WebhookStore, {
+    ring: async (doorbells) => void rung.push(...doorbells),
+  });
+  await relay(changes);
+  return { rung, created };
+}
+
+const moved = (from: Stage | null, to: Stage, given: object = {}): Changed => {
+  const after = inStage(to, given);
+  return {
+    item: 'withdrawal',
+    before: from === null ? null : ({ ...after, stage: from } as Withdrawal),
+    after,
+  };
+};
+
+test('relay rings for a new stage, and not for a change within one', async () => {
+  expect((await relayed([moved(null, 'requested')])).rung).toMatchObject([
+    { step: 'debit', ids: [wallet.id] },
+  ]);
+  expect((await relayed([moved('reserved', 'reserved')])).rung).toEqual([]);
+  const credit = transactionOf(wallet, 'CREDIT', 1n);
+  expect(
+    (await relayed([{ item: 'transaction', before: null, after: credit }])).rung,
+  ).toMatchObject([{ step: 'debit' }]);
+  expect((await relayed([{ item: 'transaction', before: credit, after: credit }])).rung).toEqual(
+    [],
+  );
+});
+
+test('each event goes to the endpoints of its tenant that asked for it, the same however often it is relayed', async () => {
+  const endpoints = [
+    endpointOf(['withdrawal.completed'], { id: 'we_1' }),
+    endpointOf(['*'], { id: 'we_2' }),
+    endpointOf(['withdrawal.failed'], { id: 'we_3' }),
+    endpointOf(['*'], { id: 'we_4', enabled: false }),
+    endpointOf(['*'], { id: 'we_5', tenant: 'bob' }),
+  ];
+  const settled = moved('confirmed', 'settled');
+  const { created, rung } = await relayed([settled], endpoints);
+  expect(created.map(({ endpointId }) => endpointId)).toEqual(['we_1', 'we_2']);
+  expect(rung.map(({ step }) => step)).toEqual(['webhook', 'webhook']);
+  const again = await relayed([settled], endpoints);
+  expect(again.created).toEqual(created);
+  expect(new Set(created.map(({ eventId }) => eventId)).size).toBe(1);
+});
+
+/** Passes at these times over one withdrawal; answers at which of them it was rung, and for which steps. */
+async function swept(withdrawal: Withdrawal, times: number[], pollMs = 1_000): Promise<string[]> {
+  const told: string[] = [];
+  let time = 0;
+  const index = {
+    operations: async () => ({ withdrawals: [withdrawal], transactions: [] }),
+    deliveries: async () => [],
+  };
+  const ring = async (doorbells: readonly Doorbell[]) => {
+    told.push(...doorbells.map(({ step }) => `${time} ${step}`));
+  };
+  const pass = makeSweep(index, { ring }, pollMs);
+  for (time of times) await pass(time as Instant);
+  return told;
+}
+
+const seconds = (...list: number[]): number[] => list.map((one) => one * 1_000);
+
+// biome-ignore format: columns are the point
+test.each<[string, Withdrawal, number[], string[]]>([
+  ['a lost doorbell after ten seconds, and again after ten more', inStage('reserved', { updatedAt: at(0) }),
+    seconds(1, 9, 10, 11, 19, 20), ['10000 on-ramp', '20000 on-ramp']],
+  ['what waits for the world each poll, less often as it ages', inStage('converting', { updatedAt: at(0) }),
+    seconds(0.5, 1, 1.5, 2, 3, 4, 20, 22, 27), ['1000 on-ramp', '2000 on-ramp', '3000 on-ramp', '4000 on-ramp', '20000 on-ramp', '27000 on-ramp']],
+  ['a retry when it is due and not before', inStage('reserved', { updatedAt: at(0), nextAttemptAt: at(3_000) }),
+    seconds(1, 2, 3, 4), ['3000 on-ramp']],
+  ['a stuck payout also for 4-broadcast', inStage('broadcast', { updatedAt: at(0) }),
+    [payoutStuckMs + 1], [`${payoutStuckMs + 1} confirm`, `${payoutStuckMs + 1} broadcast`]],
+  ['nothing for review', inStage('review', { updatedAt: at(0) }), seconds(60), []],
+])('sweep rings %s', async (_name, withdrawal, times, want) => {
+  expect(await swept(withdrawal, times)).toEqual(want);
+});
+
+test('a sweep that has forgotten rings once more, and loses nothing', async () => {
+  const waiting = inStage('confirmed', { updatedAt: at(0) });
+  expect([...(await swept(waiting, seconds(10))), ...(await swept(waiting, seconds(11)))]).toEqual([
+    '10000 settle',
+    '11000 settle',
+  ]);
+});
+
+test('every stage that is not an end has a step or is for a person', () => {
+  for (const [stage, { step, next }] of Object.entries(map))
+    expect([stage, step === null]).toEqual([stage, next.length === 0]);
+});
