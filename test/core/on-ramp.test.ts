@@ -136,7 +136,10 @@ test('a request that never arrived is sent again with the same quote', async () 
   due.failNext('lost-not-made');
   const { id } = await world.reserved();
   await step([id]);
-  clock.advance(onRampSettleMs);
+  clock.advance(onRampSettleMs - 1);
+  await step([id]); // Too early: it may still be on its way.
+  expect(due.calls).toHaveLength(1);
+  clock.advance(1);
   await step([id]);
   expect(new Set(due.calls).size).toBe(1);
   expect(due.calls).toHaveLength(2);
@@ -150,10 +153,10 @@ test('a quote that ran out unused is replaced, but only when it can no longer be
   due.failNext('lost-not-made');
   const { id } = await world.reserved();
   await step([id]);
-  clock.advance(quoteLifeMs);
+  clock.advance(quoteLifeMs + 1);
   await step([id]); // Expired a moment ago: it may yet appear.
   expect(due.calls).toHaveLength(1);
-  clock.advance(onRampSettleMs + 1);
+  clock.advance(onRampSettleMs);
   await step([id]);
   expect(new Set(due.calls).size).toBe(2);
   due.finish();
@@ -244,3 +247,20 @@ test.each(['returned', 'failed'] as const)(
     });
   },
 );
+
+test('a doorbell for several, one of which has moved on, carries out the others', async () => {
+  const { due, step } = setUp();
+  const [a, b] = await Promise.all([world.reserved(), world.reserved()]);
+  const stale = { ...world.store, withdrawals: async () => [a, b] };
+  await step([a.id]);
+  const late = makeOnRamp({
+    store: stale,
+    onRamp: due.onRamp,
+    clock: testClock(),
+    dice: evenDice,
+    budget: plenty,
+  });
+  await late([a.id, b.id]);
+  expect(await world.now(b.id)).toMatchObject({ stage: 'converting' });
+  expect(due.transfers).toHaveLength(2);
+});

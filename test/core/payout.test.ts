@@ -253,3 +253,14 @@ test('a payout is never signed once its barrier is closed', async () => {
     ),
   ).toThrow('payout barrier');
 });
+
+test('the nonce of a payout is its own: of the withdrawal, the token and the chain', () => {
+  const nonces = [
+    payoutNonce(1, token, 'wd_00000000000000000000000001'),
+    payoutNonce(1, token, 'wd_00000000000000000000000002'),
+    payoutNonce(2, token, 'wd_00000000000000000000000001'),
+    payoutNonce(1, laneA, 'wd_00000000000000000000000001'),
+  ];
+  expect(new Set(nonces).size).toBe(4);
+  expect(payoutNonce(1, token, 'wd_00000000000000000000000001')).toBe(nonces[0]);
+});

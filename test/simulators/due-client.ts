@@ -1,0 +1,101 @@
+/** A client of Due for tests: requests with the right headers, and a place where its events arrive. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Address, Hex } from 'viem';
+import type { DueSimulator } from '../../local/simulators/due.ts';
+
+export type Answer = { status: number; body: Record<string, unknown> };
+export type TransferBody = {
+  id: string;
+  status: string;
+  source: { amount: string; fee: string };
+  destination: {
+    amount: string;
+    confirmation?: { kind: string; network: string; hash: Hex; eventIdx: number };
+  };
+  transferInstructions: { memo: string };
+  createdAt: string;
+};
+
+export async function ask(
+  due: DueSimulator,
+  method: string,
+  path: string,
+  body?: object,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(due.baseUrl + path, {
+    method,
+    headers: { authorization: `Bearer ${due.apiKey}`, 'due-account-id': due.accountId, ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+export const quoteFor = (amount: string, rail = 'ethereum') => ({
+  source: { rail: 'ach', currency: 'USD', amount },
+  destination: { rail, currency: 'USDC', amount: '0' },
+});
+
+export async function link(due: DueSimulator, address: Address): Promise<string> {
+  const { body } = await ask(due, 'POST', '/v1/wallets', { address: `evm:${address}` });
+  return String(body['id']);
+}
+
+/** A quote and the transfer that it is for. */
+export async function convert(
+  due: DueSimulator,
+  amount: string,
+  recipient: string,
+): Promise<TransferBody> {
+  const { body } = await ask(due, 'POST', '/v1/transfers/quote', quoteFor(amount));
+  const made = await ask(due, 'POST', '/v1/transfers', { quote: body['token'], recipient });
+  if (made.status !== 200) throw new Error(JSON.stringify(made.body));
+  return made.body as unknown as TransferBody;
+}
+
+export const read = async (due: DueSimulator, id: string): Promise<TransferBody> =>
+  (await ask(due, 'GET', `/v1/transfers/${id}`)).body as unknown as TransferBody;
+
+export async function until<Fact>(look: () => Promise<Fact | null | false>): Promise<Fact> {
+  for (;;) {
+    const fact = await look();
+    if (fact !== null && fact !== false) return fact;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** The transfer, once it has this status. */
+export const reaches = (due: DueSimulator, id: string, status: string): Promise<TransferBody> =>
+  until(async () => {
+    const transfer = await read(due, id);
+    return transfer.status === status && transfer;
+  });
+
+export type Received = { text: string; signature: string };
+
+/** Answers events with the statuses given, then with 200. */
+export async function listen(...statuses: number[]): Promise<{
+  url: string;
+  received: Received[];
+  stop(): void;
+}> {
+  const received: Received[] = [];
+  const server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    received.push({ text, signature: String(request.headers['x-webhook-signature']) });
+    response.writeHead(statuses.shift() ?? 200).end();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/events`,
+    received,
+    stop: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
