@@ -5,11 +5,16 @@ import { countCalls } from './usage.ts';
 
 export type Tables = { money: string; webhooks: string; control: string };
 
-/** A document client that reads every number as bigint: `number` would round money (util-dynamodb, `wrapNumbers`). */
-export function dynamoClient(): DynamoDBDocumentClient {
+/** The client under the document client, for libraries that want one. Counted as well. */
+export function rawDynamoClient(): DynamoDBClient {
   const client = new DynamoDBClient({});
   countCalls(client.middlewareStack);
-  return DynamoDBDocumentClient.from(client, {
+  return client;
+}
+
+/** A document client that reads every number as bigint: `number` would round money (util-dynamodb, `wrapNumbers`). */
+export function dynamoClient(): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(rawDynamoClient(), {
     marshallOptions: { removeUndefinedValues: true },
     unmarshallOptions: { wrapNumbers: (text) => BigInt(text) },
   });

@@ -1,4 +1,5 @@
 /** Balances, blocks, effects and payout attempts as rows of the `money` table. */
+import { bytesToHex, hexToBytes } from 'viem';
 import * as z from 'zod';
 import type { WalletId, WithdrawalId } from '../core/ids.ts';
 import type { Balance, Block } from '../core/ledger.ts';
@@ -8,6 +9,8 @@ import { instant, keyOf, minorNumber, type Row } from './rows.ts';
 
 const integer = z.bigint().transform(Number);
 const hex = z.string().transform((text) => text as `0x${string}`);
+/** Bytes are kept as bytes: as text they would be twice as large, and an item's size is its price. */
+const bytes = z.instanceof(Uint8Array).transform((value) => bytesToHex(value));
 const withdrawalIdText = z.string().transform((text) => text as WithdrawalId);
 
 const balanceRow = z.object({
@@ -56,19 +59,23 @@ const attemptRow = z.object({
   number: integer,
   chainId: integer,
   token: hex,
-  authorization: z.object({ to: hex, value: minorNumber, validBefore: integer, nonce: hex }),
-  signature: hex,
+  authorization: z.object({ to: hex, value: minorNumber, validBefore: integer, nonce: bytes }),
+  signature: bytes,
   carrier: z.object({
     from: hex,
     nonce: integer,
     fees: z.object({ maxFeePerGas: z.bigint(), maxPriorityFeePerGas: z.bigint() }),
   }),
-  raw: hex,
-  hash: hex,
+  raw: bytes,
+  hash: bytes,
   createdAt: instant,
 });
 export const attemptFrom = (row: unknown): PayoutAttempt => attemptRow.parse(row);
 export const attemptToRow = (attempt: PayoutAttempt): Row => ({
   ...keyOf.attempt(attempt.withdrawalId, attempt.number),
   ...attempt,
+  authorization: { ...attempt.authorization, nonce: hexToBytes(attempt.authorization.nonce) },
+  signature: hexToBytes(attempt.signature),
+  raw: hexToBytes(attempt.raw),
+  hash: hexToBytes(attempt.hash),
 });

@@ -7,6 +7,7 @@ import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempo
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import * as z from 'zod';
 import { findClaim } from '../adapters/dynamo-claims.ts';
+import { rawDynamoClient } from '../adapters/dynamo-client.ts';
 import { bootDoorbells, database, dueWebhookPublicKey, tables } from '../boot.ts';
 import { doorbellAt } from '../core/doorbells.ts';
 import { refuse } from '../core/problem.ts';
@@ -48,6 +49,7 @@ const ringOnce = makeIdempotent(ring, {
     sortKeyAttr: 'sk',
     staticPkValue: 'PROVIDER-EVENT',
     expiryAttr: 'expiresAt',
+    awsSdkV3Client: rawDynamoClient(),
   }),
   config: new IdempotencyConfig({
     eventKeyJmesPath: 'eventId',

@@ -6,7 +6,7 @@ import { all } from './all.ts';
 import { carryOn } from './carry-on.ts';
 import { commitGroups } from './commit.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
-import { authorizationSeconds, payoutBatchMax } from './limits.ts';
+import { authorizationSeconds, dueAtWorthMovingMs, payoutBatchMax } from './limits.ts';
 import { type Minor, minor } from './money.ts';
 import { type PayoutAttempt, payoutNonce } from './payout.ts';
 import type {
@@ -221,10 +221,10 @@ export function taken(chain: Chain, from: In<'signed'>, reply: SendReply, now: I
   switch (reply) {
     case 'accepted':
     case 'already-known': {
-      const dueAt = Math.max(from.dueAt ?? 0, now + chain.finalityMs) as Instant;
-      return [
-        { change: 'withdrawal', from, to: { ...moveTo(from, 'broadcast', from, now), dueAt } },
-      ];
+      const to = moveTo(from, 'broadcast', from, now);
+      const worthIt = chain.finalityMs > dueAtWorthMovingMs;
+      const dueAt = worthIt ? ((now + chain.finalityMs) as Instant) : to.dueAt;
+      return [{ change: 'withdrawal', from, to: { ...to, dueAt } }];
     }
     case 'nonce-used':
     case 'underpriced':

@@ -1,17 +1,20 @@
 /** Several withdrawals' changes in as few transactions as their conditions allow. */
+import { all } from './all.ts';
 import { transactionActionsMax } from './limits.ts';
 import type { Change, Store } from './ports.ts';
 
 /**
- * Commits each group whole or not at all, together where possible. A group with a refused change is left out: what it
+ * Commits each group whole or not at all, together where that saves calls. A group with a refused change is left out: what it
  * was decided on is no longer true. Answers the groups that are now true.
  */
 export async function commitGroups<G extends { changes: readonly Change[] }>(
   store: Store,
   groups: readonly G[],
 ): Promise<G[]> {
-  const made: G[] = [];
-  for (const chunk of chunksOf(groups)) {
+  // A change that needs no other is an update of its own: half the price of one in a transaction, and independent.
+  const single = groups.filter(({ changes }) => changes.length === 1);
+  const made = (await all(single.map((group) => commitAlone(store, group)))).flat();
+  for (const chunk of chunksOf(groups.filter(({ changes }) => changes.length > 1))) {
     let rest = chunk;
     while (rest.length > 0) {
       const owners = rest.flatMap((group) => group.changes.map(() => group));
@@ -26,6 +29,11 @@ export async function commitGroups<G extends { changes: readonly Change[] }>(
   }
   return made;
 }
+
+const commitAlone = async <G extends { changes: readonly Change[] }>(
+  store: Store,
+  group: G,
+): Promise<G[]> => ((await store.commit(group.changes)).length === 0 ? [group] : []);
 
 function chunksOf<G extends { changes: readonly Change[] }>(groups: readonly G[]): G[][] {
   const chunks: G[][] = [];

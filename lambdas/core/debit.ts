@@ -6,7 +6,7 @@
 import type { Instant, OperationId, WalletId } from './ids.ts';
 import { isTransactionId, isWithdrawalId } from './ids.ts';
 import { type Balance, enter, fits, type Posting, post } from './ledger.ts';
-import { debitBatchMax, inboxSettleMs, recordReserveMs } from './limits.ts';
+import { debitBatchMax, inboxGatherMs, inboxSettleMs, recordReserveMs } from './limits.ts';
 import { formatAmount } from './money.ts';
 import type { Budget, Change, Clock, Store } from './ports.ts';
 import type { WalletTransaction } from './wallet.ts';
@@ -28,9 +28,10 @@ export const makeDebit =
 
       const settledBefore = clock.now() - inboxSettleMs;
       const ripe = waiting.filter(({ acceptedAt }) => acceptedAt <= settledBefore);
-      if (ripe.length === 0) {
-        // Never longer than the settling time, however fast the clock that stamped it was.
-        const wait = Math.min(oldest.acceptedAt - settledBefore, inboxSettleMs);
+      const gathered = oldest.acceptedAt <= settledBefore - inboxGatherMs;
+      if (!gathered && ripe.length < debitBatchMax) {
+        // Never longer than this, however fast the clock that stamped it was.
+        const wait = Math.min(oldest.acceptedAt - settledBefore, inboxSettleMs) + inboxGatherMs;
         await clock.until((clock.now() + wait) as Instant);
         continue;
       }

@@ -3,7 +3,7 @@
  * block before it, so that a changed or missing entry shows. Balances are what the entries add up to.
  */
 import { type Instant, type OperationId, sha256, type WalletId } from './ids.ts';
-import { add, type Minor, minorMax, subtract } from './money.ts';
+import { add, type Minor, minor, minorMax, subtract } from './money.ts';
 
 export type Account =
   | 'wallet:available'
@@ -58,8 +58,8 @@ const accounts: Record<EntryKind, { debit: Account; credit: Account }> = {
 
 export const emptyBalance = (walletId: WalletId): Balance => ({
   walletId,
-  available: 0n as Minor,
-  held: 0n as Minor,
+  available: minor(0n),
+  held: minor(0n),
   version: 0,
   entries: 0,
   lastHash: genesisHash,

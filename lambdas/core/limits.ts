@@ -53,6 +53,8 @@ export const debitBatchMax = 45;
  * has become visible in the inbox index; what arrives meanwhile shares its transaction.
  */
 export const inboxSettleMs = 200;
+/** And then for company: each transaction on a wallet covers at least this much time, or is full. */
+export const inboxGatherMs = 200;
 
 /** Stream records in one run of the relay. */
 export const relayBatchMax = 100;
@@ -66,6 +68,8 @@ export const sweepTimeoutSeconds = 70;
 export const sweepRunMs = 56_000;
 /** Default time between two passes (`SWEEP_PASS_MS`). */
 export const sweepPassMs = 5_000;
+/** Moving `dueAt` costs two index writes, as much as ten looks of the sweep: a wait must spare more than those. */
+export const dueAtWorthMovingMs = 10 * sweepPassMs;
 /** A withdrawal that stands in a stage nobody waits in for this long has lost its doorbell. */
 export const lostDoorbellMs = 10_000;
 /** How often the on-ramp is asked about a transfer when its events do not come (`POLL_MS` locally). */

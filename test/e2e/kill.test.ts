@@ -12,7 +12,7 @@ const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-kill-'));
 let system: System | undefined;
 afterAll(async () => {
   await system?.stop();
-  rmSync(dataDir, { recursive: true });
+  if (!process.env['KEEP']) rmSync(dataDir, { recursive: true });
 });
 
 const many = 90;

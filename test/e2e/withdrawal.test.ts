@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await system.stop();
-  rmSync(dataDir, { recursive: true });
+  if (!process.env['KEEP']) rmSync(dataDir, { recursive: true });
 });
 
 const completed = (id: string) => alice.until(() => alice.withdrawal(id), isFinished);

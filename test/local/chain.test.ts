@@ -10,6 +10,7 @@ import { type Chain, startChain, stopChains } from '../../local/chain.ts';
 import { gasPayers, onRampLiquidity, tokenDeployer, treasury } from '../../local/dev-accounts.ts';
 import { rpc } from '../../local/json-rpc.ts';
 
+jest.setTimeout(30_000); // A machine that does other things too is slow.
 let dataDir: string;
 beforeEach(() => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'chain-'));
@@ -57,7 +58,11 @@ const pay = (chain: Chain): Promise<Hex> => {
 const receiptOf = (chain: Chain, hash: Hex): Promise<{ blockNumber: Hex } | null> =>
   rpc(chain.rpcUrl, 'eth_getTransactionReceipt', hash);
 async function until(fact: () => Promise<boolean>): Promise<void> {
-  while (!(await fact())) await new Promise((resolve) => setTimeout(resolve, 10));
+  const deadline = Date.now() + 20_000;
+  while (!(await fact())) {
+    if (Date.now() > deadline) throw new Error('it did not happen');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 test('the well-known accounts are those of the well-known mnemonic', () => {

@@ -58,12 +58,15 @@ export async function convert(
 export const read = async (due: DueSimulator, id: string): Promise<TransferBody> =>
   (await ask(due, 'GET', `/v1/transfers/${id}`)).body as unknown as TransferBody;
 
+/** Looks until it finds. Throws after a while: a loop that nobody ends would keep the test run from ending. */
 export async function until<Fact>(look: () => Promise<Fact | null | false>): Promise<Fact> {
-  for (;;) {
+  const deadline = Date.now() + 20_000;
+  while (Date.now() < deadline) {
     const fact = await look();
     if (fact !== null && fact !== false) return fact;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+  throw new Error('it did not happen');
 }
 
 /** The transfer, once it has this status. */

@@ -1,0 +1,79 @@
+/** `npm start`: brings everything up on this machine, sends one withdrawal through, and stays up until Ctrl-C. */
+import { parseArgs } from 'node:util';
+import { demoKey } from '../local/api-keys.ts';
+import { runDemo } from '../local/demo.ts';
+import { type Machine, startMachine } from '../local/machine.ts';
+import { localSettings } from '../local/settings.ts';
+
+const usage = `usage: npm start [-- options]
+
+  --no-demo   starts without the first withdrawal
+  --once      exits when it has completed: 0, or 1 when it did not
+  --fresh     forgets what earlier runs left in DATA_DIR`;
+
+/** The word of an error that a person can do something about, without a stack. */
+function fail(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(process.env['LOG_LEVEL'] === 'debug' ? error : message);
+  process.exit(1);
+}
+
+function options(): { demo: boolean; once: boolean; fresh: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        'no-demo': { type: 'boolean', default: false },
+        once: { type: 'boolean', default: false },
+        fresh: { type: 'boolean', default: false },
+      },
+    });
+    if (values['no-demo'] && values.once) throw new Error('--once waits for the demo.');
+    return { demo: !values['no-demo'], once: values.once, fresh: values.fresh };
+  } catch (error) {
+    return fail(`${(error as Error).message}\n\n${usage}`);
+  }
+}
+
+const { demo, once, fresh } = options();
+let machine: Promise<Machine> | undefined;
+let stopping = false;
+
+/** Also when it is still starting: what has been started must be stopped too. */
+async function stop(exitCode: number): Promise<never> {
+  stopping = true;
+  try {
+    await (await machine)?.stop();
+  } catch (error) {
+    fail(error);
+  }
+  process.exit(exitCode);
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    if (stopping) process.exit(1); // Asked twice: at once.
+    console.log('Stopping …');
+    void stop(0);
+  });
+
+/** A demonstration that fails is told, and the system stays up to be looked at. */
+async function demonstrate(apiUrl: string): Promise<boolean> {
+  try {
+    return await runDemo({ apiUrl, key: demoKey });
+  } catch (error) {
+    if (!stopping) console.error('The first withdrawal failed:', error);
+    return false;
+  }
+}
+
+try {
+  const started = performance.now();
+  machine = startMachine(localSettings(process.env), { fresh });
+  const { apiUrl, awsEndpoint, dataDir } = await machine;
+  console.log(`started in ${((performance.now() - started) / 1_000).toFixed(1)} s`);
+  console.log(`AWS endpoint ${awsEndpoint} (SQS, DynamoDB), data and logs in ${dataDir}`);
+  console.log(`ready ${apiUrl}`);
+  const completed = !demo || (await demonstrate(apiUrl));
+  if (once) await stop(completed ? 0 : 1);
+} catch (error) {
+  if (!stopping) fail(error);
+}

@@ -1,0 +1,79 @@
+/**
+ * An Anvil that is running somewhere: what is written down about it so that the next run of the product finds it,
+ * whether it is really ours, and how it ends.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const stopTimeoutMs = 60_000;
+const pollMs = 20;
+
+/** What is written down about a running Anvil, so that the next run of the product finds it. */
+export type Running = { pid: number; port: number; chainId: number };
+
+export const folderOf = (dataDir: string): string => path.resolve(dataDir, 'chains');
+export const recordSuffix = '.process.json';
+export const filesOf = (dataDir: string, network: string) => {
+  const base = path.join(folderOf(dataDir), network);
+  return {
+    record: base + recordSuffix,
+    /** Anvil writes it every few minutes and when it ends. */
+    dump: `${base}.dump.json`,
+    /** The last dump that an Anvil has loaded. */
+    loaded: `${base}.loaded.json`,
+    log: `${base}.log`,
+  };
+};
+export type Files = ReturnType<typeof filesOf>;
+
+/** The record, if the process that it names is still the Anvil that dumps to this file. Any other is discarded. */
+export function readRecord(files: Files): Running | null {
+  if (!existsSync(files.record)) return null;
+  const record = parseRecord(readFileSync(files.record, 'utf8'));
+  if (record !== null && isOurs(record.pid, files)) return record;
+  rmSync(files.record);
+  return null;
+}
+
+function parseRecord(text: string): Running | null {
+  try {
+    return JSON.parse(text) as Running;
+  } catch {
+    return null;
+  }
+}
+
+/** Whole or not at all: a half-written record would hide a running Anvil. */
+export function writeRecord(files: Files, running: Running): void {
+  writeFileSync(`${files.record}.new`, JSON.stringify(running));
+  renameSync(`${files.record}.new`, files.record);
+}
+
+/** Process ids are used again, so the command line must name our file. That of a dead, unreaped process is empty. */
+const isOurs = (pid: number, files: Files): boolean => commandLine(pid).includes(files.dump);
+
+function commandLine(pid: number): string {
+  try {
+    if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' });
+  } catch {
+    return ''; // No such process.
+  }
+}
+
+/** SIGTERM makes it dump its state and exit. One that does not is killed, and loses the blocks since its last dump. */
+export async function endProcess({ pid }: Running, files: Files): Promise<void> {
+  const ended = async (signal: NodeJS.Signals): Promise<boolean> => {
+    const deadline = Date.now() + stopTimeoutMs;
+    if (isOurs(pid, files)) process.kill(pid, signal);
+    while (isOurs(pid, files) && Date.now() < deadline) await delay(pollMs);
+    return !isOurs(pid, files);
+  };
+  if (!(await ended('SIGTERM'))) {
+    console.warn(`Anvil (process ${pid}) did not stop in ${stopTimeoutMs} ms and is killed`);
+    await ended('SIGKILL');
+  }
+  rmSync(files.record, { force: true });
+}

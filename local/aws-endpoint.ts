@@ -1,0 +1,60 @@
+/** The one AWS endpoint of this machine: SQS is answered in this process, DynamoDB and its streams by their engine. */
+import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { SqsEngine } from './sqs-engine.ts';
+
+export type AwsServices = { sqs: Pick<SqsEngine, 'handle'>; dynamoPort: number };
+
+const connectionsMax = 64;
+
+/** A request listener that knows a request's service by its header, so that no body is read or held here. */
+export function awsEndpoint({ sqs, dynamoPort }: AwsServices) {
+  const agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
+  return {
+    listener: (incoming: IncomingMessage, response: ServerResponse): void => {
+      const target = String(incoming.headers['x-amz-target'] ?? '');
+      if (/^DynamoDB(Streams)?_\d+\./.test(target)) forward(agent, dynamoPort, incoming, response);
+      // STS GetCallerIdentity is a form; fauxqs answers that one too.
+      else if (target.startsWith('AmazonSQS.') || isForm(incoming)) sqs.handle(incoming, response);
+      else refuse(response, target);
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+const isForm = ({ headers }: IncomingMessage): boolean =>
+  String(headers['content-type']).startsWith('application/x-www-form-urlencoded');
+
+function forward(agent: Agent, port: number, incoming: IncomingMessage, out: ServerResponse): void {
+  const { method, url, headers } = incoming;
+  const onward = request(
+    { agent, host: '127.0.0.1', port, method, path: url, headers },
+    (answer) => {
+      out.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(out);
+    },
+  );
+  onward.on('error', () => {
+    // A 500 of this type is what the SDKs try again.
+    if (out.headersSent) out.destroy();
+    else answerJson(out, 500, 'InternalServerError', 'The local DynamoDB engine did not answer.');
+  });
+  out.on('close', () => {
+    if (!out.writableFinished) onward.destroy();
+  });
+  incoming.pipe(onward);
+}
+
+function refuse(response: ServerResponse, target: string): void {
+  const asked = target === '' ? 'This request' : target;
+  answerJson(
+    response,
+    400,
+    'UnknownOperationException',
+    `${asked} is for a service that is not here: this endpoint has SQS and DynamoDB (JSON protocol).`,
+  );
+}
+
+function answerJson(response: ServerResponse, status: number, type: string, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify({ __type: `local#${type}`, message }));
+}

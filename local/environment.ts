@@ -1,0 +1,72 @@
+/** What functions get as their environment on this machine instead of what they get when deployed. */
+import { region } from './aws-names.ts';
+import type { EnvironmentOf } from './functions.ts';
+import type { Resolver } from './intrinsics.ts';
+import type { Assembly } from './template.ts';
+
+export type LocalEnvironment = {
+  /** `http://host:port` of everything of AWS that is here; DynamoDB directly. */
+  awsEndpoint: string;
+  dynamoEndpoint: string;
+  /** Values for variables that the template declares. A function that does not declare one does not get it. */
+  settings: Readonly<Record<string, string>>;
+  /** Values of secrets: who has `<name>_SECRET_ARN` when deployed has `<name>` here. */
+  secrets: Readonly<Record<string, string>>;
+  /** Who has KMS keys (`TREASURY_KEY_ID`) when deployed has these instead, and nobody else. */
+  signing: { EVM_TREASURY_KEY: string; EVM_GAS_KEYS: string };
+  /** How long the chains here take to be final, for those who talk to them; null: as long as the public ones. */
+  finalityMs: number | null;
+};
+
+const secretArn = /^(.+)_SECRET_ARN$/;
+const kmsKeys = new Set(['TREASURY_KEY_ID', 'GAS_KEY_IDS']);
+const rpcUrl = /^EVM_RPC_URL_/;
+
+export function localEnvironment(
+  local: LocalEnvironment,
+  resolver: Resolver,
+  { stackName }: Assembly,
+): EnvironmentOf {
+  const value = (name: string, declared: unknown): [string, string][] => {
+    const here = local.settings[name];
+    if (here !== undefined) return [[name, here]];
+    if (kmsKeys.has(name)) return Object.entries(local.signing);
+    const secret = secretArn.exec(name)?.[1];
+    const known = secret === undefined ? undefined : local.secrets[secret];
+    if (secret !== undefined && known !== undefined) return [[secret, known]];
+    return [[name, String(resolver.resolve(declared))]];
+  };
+  return ({ name, memoryMb, handler }, declared) => {
+    const own = Object.entries(declared).flatMap(([variable, text]) => value(variable, text));
+    const talksToChains = Object.keys(declared).some((variable) => rpcUrl.test(variable));
+    return {
+      ...lambdaVariables({ name, memoryMb, handler }),
+      AWS_ENDPOINT_URL: local.awsEndpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: local.dynamoEndpoint,
+      // There is no X-Ray daemon here.
+      POWERTOOLS_TRACE_ENABLED: 'false',
+      POWERTOOLS_SERVICE_NAME: stackName.toLowerCase(),
+      ...(talksToChains && local.finalityMs !== null
+        ? { FINALITY_MS: String(local.finalityMs) }
+        : {}),
+      ...Object.fromEntries(own),
+    };
+  };
+}
+
+/** What Lambda's own runtime sets (AWS Lambda guide, "Defined runtime environment variables"). */
+const lambdaVariables = (one: { name: string; memoryMb: number; handler: string }) => ({
+  AWS_REGION: region,
+  AWS_DEFAULT_REGION: region,
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+  AWS_LAMBDA_FUNCTION_NAME: one.name,
+  AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(one.memoryMb),
+  AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+  AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${one.name}`,
+  AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+  _HANDLER: one.handler,
+  TZ: ':UTC',
+});

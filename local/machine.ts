@@ -1,0 +1,135 @@
+/** Everything together on one machine: AWS, what is outside of it, and the stack between them. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { seedApiKeys } from './api-keys.ts';
+import { awsEndpoint } from './aws-endpoint.ts';
+import { stopChains } from './chain.ts';
+import { type DataDir, openDataDir } from './data-dir.ts';
+import { endLeftoverDynamo, startDynamo } from './dynamo-engine.ts';
+import { functionSettings, synthesisContext } from './function-settings.ts';
+import { type Lifetime, makeLifetime } from './lifetime.ts';
+import { resourcesIn, writeOutputs } from './outputs.ts';
+import { startOutsideWorld } from './outside-world.ts';
+import { listenEarly } from './servers.ts';
+import type { LocalSettings } from './settings.ts';
+import { startSqs } from './sqs-engine.ts';
+import { prepareStack } from './stack.ts';
+import { synthesize } from './synthesize.ts';
+
+export type Machine = {
+  apiUrl: string;
+  awsEndpoint: string;
+  /** Absolute path of the data directory. */
+  dataDir: string;
+  /** In this order: no new requests, no new work, what runs ends, then the engines and the chains. */
+  stop(): Promise<void>;
+};
+export type MachineOptions = {
+  /** Forgets what earlier runs left. */
+  fresh: boolean;
+};
+
+/** For what is running when it is told to stop: longer than a step's usual call to a provider. */
+const graceMs = 5_000;
+/** The block of a payout and the two that make it final, one second each. */
+const finalityMs = 3_000;
+const idSecretBytes = 32;
+
+/** Resolves when everything answers. When something cannot start, the rest is stopped and it throws. */
+export async function startMachine(
+  settings: LocalSettings,
+  options: MachineOptions,
+): Promise<Machine> {
+  const lifetime = makeLifetime();
+  try {
+    return await assemble(settings, options, lifetime);
+  } catch (error) {
+    await lifetime.end();
+    throw error;
+  }
+}
+
+async function assemble(
+  settings: LocalSettings,
+  { fresh }: MachineOptions,
+  lifetime: Lifetime,
+): Promise<Machine> {
+  const dataDir = openDataDir(settings.dataDir);
+  lifetime.onEnd(dataDir.release);
+  // The ports are known, and in the URLs that the others are given, before anything answers on them.
+  const api = await listenEarly(settings.port, 'PORT');
+  lifetime.onEnd(() => api.close(0));
+  const aws = await listenEarly(settings.awsPort, 'AWS_PORT');
+  lifetime.onEnd(() => aws.close(0));
+  if (fresh) await forget(dataDir);
+
+  const [assembly, dynamo, sqs, outside] = await lifetime.together(
+    synthesize(dataDir.file('cdk.out'), synthesisContext(settings)),
+    startDynamo(dataDir),
+    startSqs(dataDir, aws.url),
+    startOutsideWorld(settings, dataDir.path, api.url),
+  );
+  const endpoint = awsEndpoint({ sqs, dynamoPort: dynamo.port });
+  aws.serve(endpoint.listener);
+  lifetime.onEnd(async () => {
+    await aws.close(0);
+    endpoint.close();
+  });
+
+  const stack = await prepareStack({
+    assembly,
+    dataDir,
+    dynamo,
+    sqs,
+    environment: {
+      awsEndpoint: aws.url,
+      dynamoEndpoint: dynamo.endpoint,
+      settings: functionSettings(settings, outside),
+      secrets: {
+        ID_SECRET: settings.idSecret ?? idSecretIn(dataDir),
+        DUE_API_KEY: outside.due.apiKey,
+      },
+      signing: {
+        EVM_TREASURY_KEY: settings.treasury.key,
+        EVM_GAS_KEYS: settings.gasKeys.join(','),
+      },
+      finalityMs,
+    },
+  });
+  lifetime.onEnd(() => stack.stop(graceMs));
+  const resources = resourcesIn(stack.outputs);
+  const { control } = resources.tables;
+  if (control === undefined) throw new Error('The stack has no output ControlTable.');
+  await seedApiKeys(dynamo.call, control);
+  await stack.start();
+  api.serve(stack.listener);
+  lifetime.onEnd(() => api.close(graceMs));
+
+  const treasury = settings.treasury.address;
+  const chains = Object.entries(outside.chains).map(([name, one]) => [name, { ...one, treasury }]);
+  writeOutputs(dataDir, {
+    apiUrl: api.url,
+    awsEndpoint: aws.url,
+    ...resources,
+    chains: Object.fromEntries(chains),
+  });
+  return {
+    apiUrl: api.url,
+    awsEndpoint: aws.url,
+    dataDir: dataDir.path,
+    stop: lifetime.end,
+  };
+}
+
+async function forget(dataDir: DataDir): Promise<void> {
+  await Promise.all([stopChains(dataDir.path), endLeftoverDynamo(dataDir)]);
+  dataDir.forget();
+}
+
+/** Made once: ids are derived from it, and another secret would turn every replay into a new withdrawal. */
+function idSecretIn(dataDir: DataDir): string {
+  const file = dataDir.file('id-secret');
+  if (!existsSync(file))
+    writeFileSync(file, randomBytes(idSecretBytes).toString('base64url'), { mode: 0o600 });
+  return readFileSync(file, 'utf8');
+}

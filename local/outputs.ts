@@ -1,0 +1,39 @@
+/** `outputs.json`: where everything is (contract, section 1). */
+import { renameSync, writeFileSync } from 'node:fs';
+import type { DataDir } from './data-dir.ts';
+
+export type Outputs = {
+  apiUrl: string;
+  awsEndpoint: string;
+  queues: Record<string, string>;
+  deadLetterQueues: Record<string, string>;
+  tables: Record<string, string>;
+  chains: Record<string, { rpcUrl: string; token: string; treasury: string }>;
+};
+
+/** Queues and tables by their words, from the stack's outputs: `OnRampQueueUrl` is the queue `on-ramp`. */
+export function resourcesIn(
+  outputs: Readonly<Record<string, string>>,
+): Pick<Outputs, 'queues' | 'deadLetterQueues' | 'tables'> {
+  const ending = (end: string): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(outputs).flatMap(([name, value]) =>
+        name.endsWith(end) ? [[kebab(name.slice(0, -end.length)), value]] : [],
+      ),
+    );
+  return {
+    queues: ending('QueueUrl'),
+    deadLetterQueues: ending('DeadLettersUrl'),
+    tables: ending('Table'),
+  };
+}
+
+const kebab = (name: string): string =>
+  name.replace(/\B[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+
+/** Whole or not at all: somebody may be waiting for it. */
+export function writeOutputs(dataDir: DataDir, outputs: Outputs): void {
+  const file = dataDir.file('outputs.json');
+  writeFileSync(`${file}.new`, `${JSON.stringify(outputs, null, 2)}\n`);
+  renameSync(`${file}.new`, file);
+}

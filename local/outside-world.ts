@@ -1,0 +1,54 @@
+/** What Drawbridge does not own: chains and the on-ramp. Those that the user has not named are started here. */
+import { type Address, type Network, networks } from '../lambdas/core/withdrawal.ts';
+import { startChain } from './chain.ts';
+import { makeLifetime } from './lifetime.ts';
+import type { DueSettings, LocalSettings } from './settings.ts';
+import { startDueSimulator } from './simulators/due.ts';
+
+export type OutsideWorld = {
+  chains: Record<Network, { rpcUrl: string; token: Address }>;
+  due: DueSettings;
+  /** Every chain is one of ours, and so final within seconds. */
+  allChainsAreOurs: boolean;
+  stop(): Promise<void>;
+};
+
+/** A number of its own for each, so that a signature for one is worth nothing on another. */
+const chainIds: Record<Network, number> = {
+  ethereum: 31337,
+  base: 31338,
+  polygon: 31339,
+  arbitrum: 31340,
+};
+/** Where the API takes the on-ramp's events. */
+const eventsPath = '/v1/providers/due/events';
+
+/** Starts what is missing. Stops what it started when one of them fails. */
+export async function startOutsideWorld(
+  settings: LocalSettings,
+  dataDir: string,
+  apiUrl: string,
+): Promise<OutsideWorld> {
+  const lifetime = makeLifetime();
+  const chainOf = async (network: Network): Promise<{ rpcUrl: string; token: Address }> => {
+    const chainId = chainIds[network];
+    const treasury = settings.treasury.address;
+    return settings.chains.get(network) ?? startChain({ network, chainId, dataDir, treasury });
+  };
+  try {
+    const started = await lifetime.together(...networks.map(chainOf));
+    const chains = Object.fromEntries(
+      networks.flatMap((network, index) => {
+        const chain = started[index];
+        return chain === undefined ? [] : [[network, { rpcUrl: chain.rpcUrl, token: chain.token }]];
+      }),
+    ) as OutsideWorld['chains'];
+    const simulator = () => startDueSimulator({ dataDir, chains, eventsUrl: apiUrl + eventsPath });
+    // Registered last and so stopped first: it pays on the chains.
+    const due = settings.due ?? (await lifetime.together(simulator()))[0];
+    return { chains, due, allChainsAreOurs: settings.chains.size === 0, stop: lifetime.end };
+  } catch (error) {
+    await lifetime.end();
+    throw error;
+  }
+}

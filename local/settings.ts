@@ -1,0 +1,100 @@
+/** What `npm start` is told by its environment (contract, section 1). */
+import { privateKeyToAddress } from 'viem/accounts';
+import { type Address, type Hex, type Network, networks } from '../lambdas/core/withdrawal.ts';
+import { gasPayers, treasury } from './dev-accounts.ts';
+
+export type LocalSettings = {
+  port: number;
+  awsPort: number;
+  dataDir: string;
+  /** Chains of the user's own; for the other networks one is started here. */
+  chains: ReadonlyMap<Network, { rpcUrl: string; token: Address }>;
+  treasury: { address: Address; key: Hex };
+  gasKeys: readonly Hex[];
+  /** An on-ramp of the user's own; null: the simulator. */
+  due: DueSettings | null;
+  idSecret: string | null;
+  /** Settings of the functions that are passed on as they are: known to the CDK app, which checks them. */
+  passedOn: Record<string, string>;
+};
+export type DueSettings = {
+  baseUrl: string;
+  apiKey: string;
+  accountId: string;
+  webhookPublicKey: string | null;
+};
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Shorter than deployed: here the outside world answers within a second or two, and somebody may be watching. */
+const sweepPassMs = '1000';
+const pollMs = '2000';
+const passedOn = ['IDEMPOTENCY_KEY_TTL', 'LOG_LEVEL'];
+
+/** Throws, saying what to do, on the first value that cannot be right. */
+export function localSettings(environment: Environment): LocalSettings {
+  const read = (name: string): string | undefined => environment[name] || undefined;
+  const port = (name: string, otherwise: number): number => {
+    const text = read(name) ?? String(otherwise);
+    if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
+    throw new Error(`${name} is a port number (0: any free one), not "${text}".`);
+  };
+  const keys = (name: string): Hex[] | undefined =>
+    read(name)
+      ?.split(',')
+      .map((key) => privateKey(name, key.trim()));
+  const [treasuryKey = treasury.privateKey] = keys('EVM_TREASURY_KEY') ?? [];
+  return {
+    port: port('PORT', 8080),
+    awsPort: port('AWS_PORT', 4566),
+    dataDir: read('DATA_DIR') ?? '.local',
+    chains: new Map(networks.flatMap((network) => ownChain(network, read))),
+    treasury: { address: privateKeyToAddress(treasuryKey), key: treasuryKey },
+    gasKeys: keys('EVM_GAS_KEYS') ?? gasPayers.map((payer) => payer.privateKey),
+    due: ownDue(read),
+    idSecret: read('ID_SECRET') ?? null,
+    passedOn: {
+      SWEEP_PASS_MS: read('SWEEP_PASS_MS') ?? sweepPassMs,
+      POLL_MS: read('POLL_MS') ?? pollMs,
+      // Set but empty means: none.
+      WEBHOOK_ALLOWED_HOSTS: environment['WEBHOOK_ALLOWED_HOSTS'] ?? '127.0.0.1',
+      ...Object.fromEntries(
+        passedOn.flatMap((name) => {
+          const value = read(name);
+          return value === undefined ? [] : [[name, value]];
+        }),
+      ),
+    },
+  };
+}
+
+type Read = (name: string) => string | undefined;
+
+function ownChain(network: Network, read: Read): [Network, { rpcUrl: string; token: Address }][] {
+  const [rpcName, tokenName] = [
+    `EVM_RPC_URL_${network.toUpperCase()}`,
+    `EVM_TOKEN_${network.toUpperCase()}`,
+  ];
+  const [rpcUrl, token] = [read(rpcName), read(tokenName)];
+  if (rpcUrl === undefined && token === undefined) return [];
+  if (rpcUrl === undefined || !URL.canParse(rpcUrl))
+    throw new Error(`Set ${rpcName} to the URL of a node of ${network}, or unset ${tokenName}.`);
+  if (token === undefined || !/^0x[0-9a-fA-F]{40}$/.test(token))
+    throw new Error(`Set ${tokenName} to the address of USDC on the chain of ${rpcName}.`);
+  return [[network, { rpcUrl, token: token as Address }]];
+}
+
+function ownDue(read: Read): DueSettings | null {
+  const baseUrl = read('DUE_BASE_URL');
+  if (baseUrl === undefined) return null;
+  const [apiKey, accountId] = [read('DUE_API_KEY'), read('DUE_ACCOUNT_ID')];
+  if (!URL.canParse(baseUrl) || apiKey === undefined || accountId === undefined)
+    throw new Error(
+      'With DUE_BASE_URL (a URL), set DUE_API_KEY and DUE_ACCOUNT_ID too, or unset it for the simulator.',
+    );
+  return { baseUrl, apiKey, accountId, webhookPublicKey: read('DUE_WEBHOOK_PUBLIC_KEY') ?? null };
+}
+
+function privateKey(name: string, text: string): Hex {
+  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return text as Hex;
+  throw new Error(`${name} holds something that is no private key (0x and 64 hex digits).`);
+}

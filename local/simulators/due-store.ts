@@ -1,0 +1,70 @@
+/**
+ * What Due knows, in SQLite: it outlives the death of the process at any moment (write-ahead log, one transaction per
+ * change). Everything that is still to be done is found by looking into it, so a restart simply goes on.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+
+export type DueStore = {
+  db: DatabaseSync;
+  /** All of the work's writes or, when it throws, none. */
+  transaction<Result>(work: () => Result): Result;
+};
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS wallets (id TEXT PRIMARY KEY, address TEXT NOT NULL UNIQUE COLLATE NOCASE) STRICT;
+  CREATE TABLE IF NOT EXISTS quotes (
+    token TEXT PRIMARY KEY, quote TEXT NOT NULL, expiresAtMs INTEGER NOT NULL, usedBy TEXT) STRICT;
+  CREATE TABLE IF NOT EXISTS transfers (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, status TEXT NOT NULL, reported TEXT NOT NULL,
+    changedAtMs INTEGER NOT NULL, memo TEXT NOT NULL UNIQUE, rail TEXT NOT NULL, sourceMicros TEXT NOT NULL,
+    payoutMicros TEXT NOT NULL, payTo TEXT NOT NULL, createdAtMs INTEGER NOT NULL, fundAtMs INTEGER,
+    fixed TEXT NOT NULL, hash TEXT, eventIdx INTEGER) STRICT;
+  CREATE INDEX IF NOT EXISTS byTime ON transfers (createdAtMs, seq);
+  CREATE INDEX IF NOT EXISTS toFund ON transfers (fundAtMs) WHERE status = 'awaiting_funds';
+  CREATE INDEX IF NOT EXISTS toPay ON transfers (rail, seq) WHERE status = 'funds_received';
+  CREATE INDEX IF NOT EXISTS toReport ON transfers (changedAtMs) WHERE status <> reported;
+  CREATE TABLE IF NOT EXISTS payments (
+    rail TEXT NOT NULL, nonce INTEGER NOT NULL, transferId TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, raw TEXT NOT NULL,
+    mined INTEGER NOT NULL DEFAULT 0, sentAtMs INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (rail, nonce)) STRICT;
+  CREATE INDEX IF NOT EXISTS toMine ON payments (rail, nonce) WHERE mined = 0;
+  CREATE TABLE IF NOT EXISTS endpoints (
+    id TEXT PRIMARY KEY, url TEXT NOT NULL, events TEXT NOT NULL, description TEXT NOT NULL,
+    publicKey TEXT NOT NULL, privateKey TEXT NOT NULL, enabled INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS deliveries (
+    eventId TEXT NOT NULL, endpointId TEXT NOT NULL, data TEXT NOT NULL, occurredAtMs INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, dueAtMs INTEGER NOT NULL, PRIMARY KEY (eventId, endpointId)) STRICT;
+  CREATE INDEX IF NOT EXISTS toDeliver ON deliveries (dueAtMs);
+`;
+
+/** Opens `due.sqlite` in the folder, and makes it when it is not there. */
+export function openDueStore(dataDir: string): DueStore {
+  mkdirSync(dataDir, { recursive: true });
+  const db = new DatabaseSync(path.join(dataDir, 'due.sqlite'));
+  // NORMAL: a killed process loses nothing; only the power going out could cost the last changes.
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  db.exec(schema);
+  return {
+    db,
+    transaction: (work) => {
+      db.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        db.exec('COMMIT');
+        return result;
+      } catch (error) {
+        db.exec('ROLLBACK');
+        throw error;
+      }
+    },
+  };
+}
+
+/** The rows that a statement selects. `Row` names its columns. */
+export const rows = <Row>(statement: StatementSync, ...values: SQLInputValue[]): Row[] =>
+  statement.all(...values) as unknown as Row[];
+
+/** Its first row, or null. */
+export const row = <Row>(statement: StatementSync, ...values: SQLInputValue[]): Row | null =>
+  (statement.get(...values) as Row | undefined) ?? null;

@@ -1,0 +1,105 @@
+/** The HTTP side that the simulators share: JSON over loopback, with connections kept open. */
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+
+export type SimulatorRequest = {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  /** The body as it came: a provider may compare it byte for byte. */
+  text: string;
+};
+export type SimulatorReply = { status: number; body: unknown };
+export type Handle = (request: SimulatorRequest) => SimulatorReply | Promise<SimulatorReply>;
+
+export type Route = {
+  method: 'GET' | 'POST' | 'DELETE';
+  /** `:name` stands for one segment; `handle` gets what stood there, in order. */
+  path: string;
+  handle: (request: SimulatorRequest, ...parameters: string[]) => SimulatorReply;
+};
+
+const bodyBytesMax = 1024 * 1024;
+const keepAliveMs = 65_000;
+
+/** Serves on 127.0.0.1; port 0 takes a free one. An error of `handle` is a bug of the simulator: 500, and on stderr. */
+export async function serveJson(
+  port: number,
+  handle: Handle,
+): Promise<{ baseUrl: string; stop(): Promise<void> }> {
+  const server = createServer((incoming, response) => {
+    answer(incoming, handle).then(
+      ({ status, body }) => {
+        response.writeHead(status, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(body));
+      },
+      (error: unknown) => {
+        console.error(`${incoming.method} ${incoming.url}`, error);
+        response.writeHead(500).end();
+      },
+    );
+  });
+  server.keepAliveTimeout = keepAliveMs;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no TCP address');
+  return {
+    baseUrl: `http://127.0.0.1:${address.port}`,
+    stop: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(incoming: IncomingMessage, handle: Handle): Promise<SimulatorReply> {
+  const url = new URL(incoming.url ?? '/', 'http://simulator');
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bodyBytesMax) return { status: 413, body: { message: 'body too large' } };
+    chunks.push(chunk);
+  }
+  return await handle({
+    method: incoming.method ?? 'GET',
+    path: url.pathname,
+    query: url.searchParams,
+    headers: incoming.headers,
+    text: Buffer.concat(chunks).toString('utf8'),
+  });
+}
+
+/** The first route that fits, applied; null when none does. */
+export function applyRoute(
+  routes: readonly Route[],
+  request: SimulatorRequest,
+): SimulatorReply | null {
+  const segments = request.path.split('/');
+  for (const route of routes) {
+    if (route.method !== request.method) continue;
+    const pattern = route.path.split('/');
+    if (pattern.length !== segments.length) continue;
+    const fits = pattern.every((part, index) => part.startsWith(':') || part === segments[index]);
+    if (!fits) continue;
+    const parameters = segments.filter((_, index) => pattern[index]?.startsWith(':'));
+    return route.handle(request, ...parameters.map(decodeURIComponent));
+  }
+  return null;
+}
+
+/** The object in the body; null when it is no JSON object. */
+export function jsonObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,81 @@
+/** Runs a synthesized stack on this machine: its tables and queues, functions, event sources, rules and REST API. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DataDir } from './data-dir.ts';
+import type { DynamoEngine } from './dynamo-engine.ts';
+import { createTables } from './dynamo-tables.ts';
+import { type LocalEnvironment, localEnvironment } from './environment.ts';
+import { startEventSources } from './event-sources.ts';
+import { functionSpecs, runFunctions } from './functions.ts';
+import { httpFront, type Listener } from './http-front.ts';
+import { makeResolver } from './intrinsics.ts';
+import type { Invoke } from './invocation.ts';
+import type { EventSource } from './queue-source.ts';
+import { type Rules, startRules } from './rules.ts';
+import type { SqsEngine } from './sqs-engine.ts';
+import { createQueues } from './sqs-queues.ts';
+import type { Assembly } from './template.ts';
+import type { PoolLimits } from './worker-pool.ts';
+
+export type StackOptions = {
+  assembly: Assembly;
+  dataDir: DataDir;
+  dynamo: DynamoEngine;
+  sqs: SqsEngine;
+  environment: LocalEnvironment;
+  limits?: Partial<PoolLimits>;
+};
+export type Stack = {
+  /** The stack's outputs, resolved. */
+  outputs: Record<string, string>;
+  /** The REST API. */
+  listener: Listener;
+  invoke: Invoke;
+  /** Event sources and rules begin: from here on things happen by themselves. */
+  start(): Promise<void>;
+  /**
+   * Nothing new begins, batches that are being worked on get up to `graceMs`, and every function ends (one that a rule
+   * has started at once: it starts again). The engines go on.
+   */
+  stop(graceMs: number): Promise<void>;
+};
+
+/** Creates what is missing and keeps what is there. Throws on what cannot be run faithfully here. */
+export async function prepareStack(options: StackOptions): Promise<Stack> {
+  const { assembly, dataDir, dynamo, sqs, environment, limits = {} } = options;
+  const { stackName, template } = assembly;
+  const { awsEndpoint } = environment;
+  const resolver = makeResolver({ template, stackName, awsEndpoint });
+  const environmentOf = localEnvironment(environment, resolver, assembly);
+  const specs = functionSpecs(assembly, resolver, environmentOf);
+  createQueues(sqs, resolver);
+  const streams = await createTables(dynamo.call, resolver);
+  const functions = runFunctions(specs, { stackName, dataDir, limits });
+  const listener = httpFront(resolver, functions.invoke);
+
+  let sources: EventSource | null = null;
+  let rules: Rules | null = null;
+  return {
+    outputs: Object.fromEntries(
+      Object.entries(template.Outputs ?? {}).map(([name, { Value }]) => [
+        name,
+        String(resolver.resolve(Value)),
+      ]),
+    ),
+    listener,
+    invoke: functions.invoke,
+    start: async () => {
+      sources = await startEventSources({ resolver, functions, sqs, dynamo, streams, dataDir });
+      rules = startRules(resolver, functions);
+    },
+    stop: async (graceMs) => {
+      rules?.stop();
+      const worked = sources?.stop();
+      const grace = new AbortController();
+      await Promise.race([worked, delay(graceMs, undefined, grace).catch(() => {})]);
+      grace.abort();
+      // What has not ended by now fails, and its messages and records come again at the next start.
+      await functions.stop();
+      await worked;
+    },
+  };
+}

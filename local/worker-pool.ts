@@ -1,0 +1,143 @@
+/** The workers of one function: started when they are needed, kept warm for a while, never more than it is worth. */
+import { randomUUID } from 'node:crypto';
+import { type FunctionWorker, type StartOptions, startWorker } from './function-worker.ts';
+import type { FunctionError, Invocation } from './invocation.ts';
+
+export type WorkerPool = {
+  /** Never rejects. Waits for a worker that is free. `payload` is JSON. */
+  invoke(payload: string): Promise<Invocation>;
+  /** How many invocations run, or could run, at this moment without waiting. */
+  size(): number;
+  /** Calls the listener whenever `size` has grown. */
+  onGrown(listener: () => void): void;
+  /** Takes nothing new and ends every worker. What was running or waiting has failed. */
+  stop(): Promise<void>;
+};
+export type PoolOptions = StartOptions & { limits?: Partial<PoolLimits> };
+export type PoolLimits = {
+  /** Workers while invocations are short: they compete for the same few cores. */
+  workersMax: number;
+  /** Workers when all of them have been busy for `longMs`: then they wait for something outside. */
+  waitingWorkersMax: number;
+  longMs: number;
+  idleMs: number;
+};
+
+const defaults: PoolLimits = { workersMax: 4, waitingWorkersMax: 24, longMs: 500, idleMs: 20_000 };
+
+type Job = { payload: string; resolve: (invocation: Invocation) => void };
+type Busy = { worker: FunctionWorker; since: number };
+
+export function makeWorkerPool({ limits, ...start }: PoolOptions): WorkerPool {
+  const { workersMax, waitingWorkersMax, longMs, idleMs } = { ...defaults, ...limits };
+  const pending: Job[] = [];
+  const idle: { worker: FunctionWorker; timer: NodeJS.Timeout }[] = [];
+  const busy = new Set<Busy>();
+  let starting: Promise<void> | null = null;
+  let stopped = false;
+  const listeners: (() => void)[] = [];
+  let lookAgain: NodeJS.Timeout | null = null;
+
+  const invoke = (payload: string): Promise<Invocation> =>
+    new Promise((resolve) => {
+      if (stopped) return resolve(refusal('Function.Stopped', 'The local system is stopping.'));
+      pending.push({ payload, resolve });
+      dispatch();
+    });
+
+  function dispatch(): void {
+    while (pending.length > 0) {
+      const worker = takeIdle();
+      const job = worker && pending.shift();
+      if (worker === undefined || job === undefined) break;
+      void run(worker, job);
+    }
+    if (pending.length > 0 && starting === null && !stopped) grow();
+  }
+
+  async function run(worker: FunctionWorker, { payload, resolve }: Job): Promise<void> {
+    const entry: Busy = { worker, since: Date.now() };
+    busy.add(entry);
+    const invocation = await worker.run(randomUUID(), payload);
+    busy.delete(entry);
+    if (!invocation.ok && !stopped) start.log.failed(invocation.requestId, invocation.error);
+    if (worker.alive()) keepWarm(worker);
+    resolve(invocation);
+    dispatch();
+  }
+
+  /** The one that was used last, so that the others can go. */
+  function takeIdle(): FunctionWorker | undefined {
+    for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
+      clearTimeout(last.timer);
+      if (last.worker.alive()) return last.worker;
+    }
+    return undefined;
+  }
+
+  function keepWarm(worker: FunctionWorker): void {
+    if (stopped) return void worker.end();
+    const timer = setTimeout(() => {
+      idle.splice(
+        idle.findIndex((one) => one.worker === worker),
+        1,
+      );
+      void worker.end();
+    }, idleMs);
+    timer.unref();
+    idle.push({ worker, timer });
+  }
+
+  /** One more worker at a time: starting one takes as much CPU as dozens of invocations. */
+  function grow(): void {
+    if (busy.size < workersMax || (busy.size < waitingWorkersMax && allWait())) {
+      starting = startWorker(start)
+        .then((worker) => {
+          keepWarm(worker);
+          for (const grown of listeners) grown();
+        })
+        .catch((error: FunctionError) => {
+          const invocation = refusal(error.errorType, error.errorMessage);
+          start.log.failed(invocation.requestId, error);
+          pending.shift()?.resolve(invocation);
+        })
+        .finally(() => {
+          starting = null;
+          dispatch();
+        });
+    } else if (busy.size < waitingWorkersMax && lookAgain === null) {
+      lookAgain = setTimeout(() => {
+        lookAgain = null;
+        dispatch();
+      }, longMs);
+    }
+  }
+
+  const allWait = (): boolean => {
+    const before = Date.now() - longMs;
+    return [...busy].every(({ since }) => since <= before);
+  };
+
+  return {
+    invoke,
+    size: () => Math.max(1, busy.size + idle.length),
+    onGrown: (listener) => {
+      listeners.push(listener);
+    },
+    stop: async () => {
+      stopped = true;
+      if (lookAgain !== null) clearTimeout(lookAgain);
+      for (const { resolve } of pending.splice(0))
+        resolve(refusal('Function.Stopped', 'The local system is stopping.'));
+      await starting;
+      for (const { timer } of idle) clearTimeout(timer);
+      await Promise.all([...idle, ...busy].map(({ worker }) => worker.end()));
+    },
+  };
+}
+
+const refusal = (errorType: string, errorMessage: string): Invocation & { ok: false } => ({
+  requestId: randomUUID(),
+  ok: false,
+  error: { errorType, errorMessage },
+});

@@ -1,0 +1,88 @@
+/**
+ * Inside a worker thread: one Lambda execution environment, which runs one invocation at a time. It imports nothing of
+ * ours but types, so that it starts fast.
+ */
+import { randomBytes } from 'node:crypto';
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Context } from 'aws-lambda';
+import type { FunctionError, FunctionSpec, Report, Task } from './invocation.ts';
+
+type Handler = (event: unknown, context: Context) => unknown;
+export type WorkerData = { spec: FunctionSpec; functionArn: string; compileCacheFolder: string };
+
+/** AWS: a response of a synchronous invocation, 6 MB (6,291,556 bytes). */
+const responseBytesMax = 6_291_556;
+
+const { spec, functionArn, compileCacheFolder } = workerData as WorkerData;
+const port = parentPort;
+if (port === null) throw new Error('This file runs as a worker thread.');
+const report = (message: Report): void => port.postMessage(message);
+
+try {
+  enableCompileCache(compileCacheFolder);
+  const handler = await load();
+  port.on('message', async (task: Task) => report(await run(handler, task)));
+  report({ kind: 'ready' });
+  flushCompileCache();
+} catch (error) {
+  report({ kind: 'init-error', error: describe(error) });
+}
+
+async function load(): Promise<Handler> {
+  const module = await import(pathToFileURL(spec.file).href);
+  const handler = module[spec.handler] ?? module.default?.[spec.handler];
+  if (typeof handler !== 'function')
+    throw Object.assign(new Error(`${spec.file} exports no function "${spec.handler}".`), {
+      name: 'Runtime.HandlerNotFound',
+    });
+  return handler;
+}
+
+async function run(handler: Handler, { requestId, payload, deadlineMs }: Task): Promise<Report> {
+  process.env['_X_AMZN_TRACE_ID'] = traceId();
+  try {
+    const result = await handler(JSON.parse(payload), contextOf(requestId, deadlineMs));
+    // What is not JSON (a bigint, a cycle) throws here, as it does in Lambda's own runtime.
+    const answer = JSON.stringify(result) ?? 'null';
+    if (Buffer.byteLength(answer) > responseBytesMax)
+      throw Object.assign(new Error(`Response payload size exceeded ${responseBytesMax} bytes.`), {
+        name: 'Function.ResponseSizeTooLarge',
+      });
+    return { kind: 'done', requestId, ok: true, payload: answer };
+  } catch (error) {
+    return { kind: 'done', requestId, ok: false, error: describe(error) };
+  }
+}
+
+const contextOf = (requestId: string, deadlineMs: number): Context =>
+  ({
+    functionName: spec.name,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: functionArn,
+    memoryLimitInMB: String(spec.memoryMb),
+    awsRequestId: requestId,
+    logGroupName: `/aws/lambda/${spec.name}`,
+    logStreamName: 'local',
+    callbackWaitsForEmptyEventLoop: true,
+    getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+    // Node 24 has no done, fail and succeed any more; the type still has.
+  }) as Context;
+
+function traceId(): string {
+  const seconds = Math.floor(Date.now() / 1_000).toString(16);
+  const hex = randomBytes(20).toString('hex');
+  return `Root=1-${seconds}-${hex.slice(0, 24)};Parent=${hex.slice(24)};Sampled=0`;
+}
+
+function describe(error: unknown): FunctionError {
+  if (typeof error !== 'object' || error === null)
+    return { errorType: typeof error, errorMessage: String(error) };
+  const { name, message, stack } = error as Partial<Error>;
+  return {
+    errorType: name ?? 'Error',
+    errorMessage: message ?? String(error),
+    ...(stack !== undefined && { trace: stack.split('\n') }),
+  };
+}
