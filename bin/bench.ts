@@ -16,6 +16,7 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '64' },
     wallets: { type: 'string', default: '1,200' },
     currency: { type: 'string', default: 'USD' },
+    keep: { type: 'boolean', default: false },
   },
 });
 const count = Number(values.count);
@@ -135,7 +136,7 @@ async function run(walletCount: number): Promise<void> {
         if (available === '0.00' && held === '0.00') open.delete(id);
         else break;
       }
-      process.stdout.write(
+      if (process.stdout.isTTY) process.stdout.write(
         `\r  ${Math.round((performance.now() - start) / 1_000)} s, ${open.size} wallets not empty   `,
       );
       if (open.size > 0) await sleep(250);
@@ -183,7 +184,8 @@ async function run(walletCount: number): Promise<void> {
   } finally {
     clearInterval(watch);
     await system.stop();
-    rmSync(dataDir, { recursive: true });
+    if (values.keep) console.log(`data and logs are in ${dataDir}`);
+    else rmSync(dataDir, { recursive: true });
   }
 }
 

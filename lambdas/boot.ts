@@ -68,6 +68,10 @@ export const tables = (): Tables => ({
   control: required('CONTROL_TABLE'),
 });
 
+/** Whether traces go anywhere: AWS_XRAY_DAEMON_ADDRESS is set by Lambda when tracing is on. */
+export const isTraced = (): boolean =>
+  optional('AWS_XRAY_DAEMON_ADDRESS') !== null && optional('POWERTOOLS_TRACE_ENABLED') !== 'false';
+
 /** One client for all tables of a function. */
 let client: ReturnType<typeof dynamoClient> | null = null;
 export const database = (): ReturnType<typeof dynamoClient> => {

@@ -2,15 +2,27 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { Tracer } from '@aws-lambda-powertools/tracer';
-import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
-import middy from '@middy/core';
+import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { takeUsage } from './adapters/usage.ts';
+import { isTraced } from './boot.ts';
 
 export const logger = new Logger({ serviceName: 'drawbridge' });
 export const metrics = new Metrics({ namespace: 'Drawbridge', serviceName: 'drawbridge' });
-const tracer = new Tracer({ serviceName: 'drawbridge', captureHTTPsRequests: true });
+
+/**
+ * Loaded only where there is a daemon to send traces to: the X-Ray SDK hooks into every promise, and each of them then
+ * costs more.
+ */
+const tracing: readonly MiddlewareObj[] = isTraced() ? [await captureHandler()] : [];
+
+async function captureHandler(): Promise<MiddlewareObj> {
+  const { Tracer } = await import('@aws-lambda-powertools/tracer');
+  const { captureLambdaHandler } = await import('@aws-lambda-powertools/tracer/middleware');
+  const tracer = new Tracer({ serviceName: 'drawbridge', captureHTTPsRequests: true });
+  // The answer of a handler may hold addresses and amounts: it is not written to the trace.
+  return captureLambdaHandler(tracer, { captureResponse: false });
+}
 
 /** A Lambda handler that logs with its request id, counts what it used, and is traced. */
 export const observed = <Event, Result>(
@@ -18,8 +30,7 @@ export const observed = <Event, Result>(
 ) =>
   middy<Event, Result, Error, Context>()
     .use(injectLambdaContext(logger, { resetKeys: true }))
-    // The answer of a handler may hold addresses and amounts: it is not written to the trace.
-    .use(captureLambdaHandler(tracer, { captureResponse: false }))
+    .use([...tracing])
     .handler(async (event: Event, context: Context): Promise<Result> => {
       try {
         return await handle(event, context);

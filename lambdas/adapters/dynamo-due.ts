@@ -1,81 +1,82 @@
 /** The indexes of what is due: sparse, in shards, and read by sweep only. They say what to look at, never what to do. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { doorbellFor } from '../core/doorbells.ts';
-import type { Instant } from '../core/ids.ts';
+import {
+  type DeliveryId,
+  type Instant,
+  isTransactionId,
+  isWithdrawalId,
+  type OperationId,
+} from '../core/ids.ts';
 import { dueShards } from '../core/limits.ts';
 import type { DueIndex } from '../core/sweep.ts';
 import type { Tables } from './dynamo-client.ts';
 import { batchGet } from './dynamo-store.ts';
-import { deliveryFrom } from './dynamo-webhooks.ts';
-import { duePartition, instant, transactionFrom, withdrawalFrom } from './rows.ts';
+import { deliveryFrom, deliveryKey } from './dynamo-webhooks.ts';
+import { dueFrom, duePartition, instant, keyOf, transactionFrom } from './rows.ts';
 
-type DueKey = { pk: string; sk: string; dueAt: Instant };
-const dueKeys = z.array(z.object({ pk: z.string(), sk: z.string(), dueAt: instant }));
+const dueKeys = z.array(z.object({ pk: z.string(), dueAt: instant }));
 
-/** Oldest first, so that with more than this due in one pass the rest comes in the next. */
-const perShardMax = 250;
+/** What `dueFrom` reads; `stage` and `status` tell a withdrawal from a transaction. */
+const dueFields = ['id', 'walletId', 'stage', 'updatedAt', 'nextAttemptAt', 'currency', 'asset'];
 
 export function dynamoDue(client: DynamoDBDocumentClient, { money, webhooks }: Tables): DueIndex {
-  const due = async (table: string, before: Instant): Promise<DueKey[]> => {
-    const shards = await Promise.all(
-      Array.from({ length: dueShards }, async (_, shard) => {
-        const { Items } = await client.send(
-          new QueryCommand({
-            TableName: table,
-            IndexName: 'due',
-            KeyConditionExpression: 'dueShard = :shard AND dueAt <= :before',
-            ExpressionAttributeValues: { ':shard': duePartition(shard), ':before': before },
-            Limit: perShardMax,
-          }),
-        );
-        return Items ?? [];
-      }),
+  const dueIn = async (TableName: string, shard: number, before: Instant) => {
+    const rows: unknown[] = [];
+    // All pages: what is stuck must not hide what came after it.
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName,
+        IndexName: 'due',
+        KeyConditionExpression: 'dueShard = :shard AND dueAt <= :before',
+        ExpressionAttributeValues: { ':shard': duePartition(shard), ':before': before },
+      },
     );
-    return dueKeys.parse(shards.flat());
+    for await (const { Items } of pages) rows.push(...(Items ?? []));
+    return dueKeys.parse(rows);
   };
-  /** One pass reads the money index once for both kinds. */
-  const read = async (before: Instant) => {
-    const keys = await due(money, before);
-    const rows = await batchGet(
-      client,
-      money,
-      keys.map(({ pk, sk }) => ({ pk, sk })),
-    );
-    const dueAt = new Map(keys.map((key) => [key.pk, key.dueAt]));
-    return { rows, dueAt };
-  };
+  const due = async (table: string, before: Instant) =>
+    (
+      await Promise.all(
+        Array.from({ length: dueShards }, (_, shard) => dueIn(table, shard, before)),
+      )
+    )
+      .flat()
+      .map(({ pk, dueAt }) => ({ id: pk.slice(pk.indexOf('#') + 1), dueAt }));
+
   return {
-    operations: async (before) => {
-      const { rows, dueAt } = await read(before);
-      const ofType = (type: string) => rows.filter(({ pk }) => String(pk).startsWith(type));
+    operations: async (before) =>
+      (await due(money, before)).map(({ id, dueAt }) => ({ id: id as OperationId, dueAt })),
+    look: async (ids) => {
+      const [withdrawals, transactions] = await Promise.all([
+        batchGet(client, money, ids.filter(isWithdrawalId).map(keyOf.withdrawal), dueFields),
+        batchGet(client, money, ids.filter(isTransactionId).map(keyOf.transaction)),
+      ]);
       return {
-        withdrawals: ofType('WD#').map(withdrawalFrom),
-        transactions: ofType('TXN#')
+        withdrawals: withdrawals.map(dueFrom),
+        transactions: transactions
           .map(transactionFrom)
-          .filter(({ status }) => status === 'PENDING')
-          .map(({ id, walletId }) => ({ id, walletId, dueAt: dueAt.get(`TXN#${id}`) ?? before })),
+          .filter(({ status }) => status === 'PENDING'),
       };
     },
     deliveries: async (before) => {
-      const keys = await due(webhooks, before);
-      const rows = await batchGet(
-        client,
-        webhooks,
-        keys.map(({ pk, sk }) => ({ pk, sk })),
-      );
-      return rows.map(deliveryFrom).flatMap((delivery) =>
-        delivery.nextAttemptAt === null
-          ? []
-          : [
-              {
-                id: delivery.id,
-                group: doorbellFor(delivery).group,
-                dueAt: delivery.nextAttemptAt,
-              },
-            ],
-      );
+      const ids = (await due(webhooks, before)).map(({ id }) => id as DeliveryId);
+      return (await batchGet(client, webhooks, ids.map(deliveryKey)))
+        .map(deliveryFrom)
+        .flatMap((delivery) =>
+          delivery.nextAttemptAt === null
+            ? []
+            : [
+                {
+                  id: delivery.id,
+                  group: doorbellFor(delivery).group,
+                  dueAt: delivery.nextAttemptAt,
+                },
+              ],
+        );
     },
   };
 }

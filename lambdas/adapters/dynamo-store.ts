@@ -53,11 +53,15 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
   };
 }
 
-/** Strongly consistent; the items that exist, in no order. Asks again for what DynamoDB did not process. */
+/**
+ * Strongly consistent; the items that exist, in no order, whole or with some fields only. Asks again for what DynamoDB
+ * did not process.
+ */
 export async function batchGet(
   client: DynamoDBDocumentClient,
   table: string,
   keys: readonly Key[],
+  fields?: readonly string[],
 ): Promise<Record<string, unknown>[]> {
   const rows: Record<string, unknown>[] = [];
   const unique = [...new Map(keys.map((key) => [`${key.pk} ${key.sk}`, key])).values()];
@@ -65,7 +69,9 @@ export async function batchGet(
     let pending: Key[] = unique.slice(start, start + batchGetMax);
     while (pending.length > 0) {
       const { Responses, UnprocessedKeys } = await client.send(
-        new BatchGetCommand({ RequestItems: { [table]: { Keys: pending, ConsistentRead: true } } }),
+        new BatchGetCommand({
+          RequestItems: { [table]: { Keys: pending, ConsistentRead: true, ...projection(fields) } },
+        }),
       );
       rows.push(...(Responses?.[table] ?? []));
       pending = (UnprocessedKeys?.[table]?.Keys ?? []) as Key[];
@@ -73,6 +79,14 @@ export async function batchGet(
   }
   return rows;
 }
+
+const projection = (fields: readonly string[] | undefined) =>
+  fields === undefined
+    ? {}
+    : {
+        ProjectionExpression: fields.map((field) => `#${field}`).join(', '),
+        ExpressionAttributeNames: Object.fromEntries(fields.map((field) => [`#${field}`, field])),
+      };
 
 /** The oldest of each shard, merged: the oldest of all are among them. */
 async function readInbox(

@@ -1,5 +1,6 @@
 /** Withdrawals, wallets and their transactions as rows of the `money` table. Written and read here only. */
 import * as z from 'zod';
+import type { Due } from '../core/doorbells.ts';
 import type { Instant, TransactionId, WalletId, WithdrawalId } from '../core/ids.ts';
 import { bucketOf } from '../core/ids.ts';
 import { dueShards, inboxShards } from '../core/limits.ts';
@@ -119,6 +120,18 @@ export function withdrawalFrom(row: unknown): Withdrawal {
     throw new Error(`${parsed.id} is ${parsed.stage} without ${missing.join(', ')}`);
   return parsed as Withdrawal;
 }
+
+const dueRow = withdrawalRow.pick({
+  id: true,
+  walletId: true,
+  stage: true,
+  updatedAt: true,
+  nextAttemptAt: true,
+  currency: true,
+  asset: true,
+});
+/** The part of a withdrawal that sweep looks at. */
+export const dueFrom = (row: unknown): Due => dueRow.parse(row);
 
 /** What is at its default is left out of the row: an item's size is its price. */
 export function withdrawalToRow(withdrawal: Withdrawal): Row {

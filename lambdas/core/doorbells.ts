@@ -59,8 +59,11 @@ export function together(doorbells: readonly Doorbell[]): Doorbell[] {
 /** Stages that wait for the outside world, where asking again is the normal way on. */
 const polled: ReadonlySet<Stage> = new Set(['converting', 'broadcast']);
 
-/** What sweep knows of a withdrawal that is due. */
-export type Due = Pick<Withdrawal, 'id' | 'walletId' | 'stage' | 'nextAttemptAt' | 'updatedAt'>;
+/** What sweep needs to know of a withdrawal: the whole of it would cost more to read. */
+export type Due = Pick<
+  Withdrawal,
+  'id' | 'walletId' | 'stage' | 'nextAttemptAt' | 'updatedAt' | 'currency' | 'asset'
+>;
 
 /** How long after its last change or ring a withdrawal is rung again. A poll that found nothing makes the next one later. */
 export function patienceMs({ stage, updatedAt }: Due, now: Instant, pollMs: number): number {

@@ -42,7 +42,7 @@ export const lanesPerWallet = 16;
 /** Partitions of a wallet's inbox index, so that one busy wallet is not one hot partition. */
 export const inboxShards = 4;
 /** Partitions of the index of what is due. */
-export const dueShards = 8;
+export const dueShards = 4;
 
 /** Actions in one DynamoDB transaction (AWS: TransactWriteItems, 100). */
 export const transactionActionsMax = 100;

@@ -7,17 +7,17 @@ import type { Withdrawal } from './withdrawal.ts';
 
 /** One change of an item, in the order in which they were made. */
 export type Changed =
-  | { item: 'withdrawal'; before: Withdrawal | null; after: Withdrawal }
-  | { item: 'transaction'; before: WalletTransaction | null; after: WalletTransaction };
+  /** A withdrawal that has come into a new stage. */
+  | { item: 'withdrawal'; now: Withdrawal }
+  /** A credit or debit that was accepted. */
+  | { item: 'transaction'; now: WalletTransaction };
 
 export const makeRelay =
   (webhooks: WebhookStore, doorbells: Doorbells) =>
-  /** Rings and tells; answers the withdrawals that have come into a new stage. */
+  /** Rings and tells; answers the withdrawals among them. */
   async (changes: readonly Changed[]): Promise<readonly Withdrawal[]> => {
     const rings = changes.flatMap(ringOf);
-    const moved = changes.flatMap((one) =>
-      one.item === 'withdrawal' && one.before?.stage !== one.after.stage ? [one.after] : [],
-    );
+    const moved = changes.flatMap((one) => (one.item === 'withdrawal' ? [one.now] : []));
     const deliveries = await deliveriesFor(webhooks, moved);
     // Deliveries are durable before their doorbells ring: a lost ring is found by sweep.
     await webhooks.createDeliveries(deliveries);
@@ -25,12 +25,10 @@ export const makeRelay =
     return moved;
   };
 
-function ringOf(change: Changed): Doorbell[] {
-  if (change.item === 'transaction')
-    return change.before === null ? [doorbellAt('debit', change.after)] : [];
-  if (change.before?.stage === change.after.stage) return []; // A retry: sweep rings when it is due.
-  return [doorbellOnChange(change.after) ?? []].flat();
-}
+const ringOf = (change: Changed): Doorbell[] =>
+  change.item === 'transaction'
+    ? [doorbellAt('debit', change.now)]
+    : [doorbellOnChange(change.now) ?? []].flat();
 
 async function deliveriesFor(webhooks: WebhookStore, moved: readonly Withdrawal[]) {
   const told = moved.filter((withdrawal) => eventOf(withdrawal) !== null);

@@ -2,63 +2,74 @@
  * sweep: the only timer. Whatever is due and has not moved is rung again, so that losing every message of every queue
  * costs time and nothing else. It writes nothing: a doorbell too many is harmless.
  */
-import { doorbellAt, isStuck, patienceMs, together } from './doorbells.ts';
+import { type Due, doorbellAt, isStuck, patienceMs, together } from './doorbells.ts';
 import type { DeliveryId, Instant, OperationId, WalletId } from './ids.ts';
 import { lostDoorbellMs } from './limits.ts';
 import type { Doorbell, Doorbells } from './ports.ts';
-import { stepFor, type Withdrawal } from './withdrawal.ts';
+import { stepFor } from './withdrawal.ts';
 
-/** What the indexes of due things show; a moment old, and only ever a reason to look. */
+type DueKey<Id> = { id: Id; dueAt: Instant };
+
+/** The indexes of what is due: a moment old, and only ever a reason to look. */
 export type DueIndex = {
-  operations(before: Instant): Promise<{
-    withdrawals: Withdrawal[];
-    transactions: { id: OperationId; walletId: WalletId; dueAt: Instant }[];
-  }>;
-  deliveries(before: Instant): Promise<{ id: DeliveryId; group: string; dueAt: Instant }[]>;
+  operations(before: Instant): Promise<DueKey<OperationId>[]>;
+  deliveries(before: Instant): Promise<(DueKey<DeliveryId> & { group: string })[]>;
+  /** Those of them that still wait, as they are now. */
+  look(
+    ids: readonly OperationId[],
+  ): Promise<{ withdrawals: Due[]; transactions: { id: OperationId; walletId: WalletId }[] }>;
 };
 
-/** One pass after another; `rung` remembers when each thing was rung, and is lost without harm. */
+/** One pass after another. What it remembers saves work only, and is lost without harm. */
 export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number) => {
-  const rung = new Map<string, Instant>();
-  /** Whether it is time to ring: it is due, and was not rung since it became so, or that ring has led to nothing. */
-  const isTime = (
-    id: string,
-    changedAt: Instant,
-    dueAt: number,
-    patience: number,
-    now: Instant,
-  ) => {
-    const last = rung.get(id) ?? 0;
-    return now >= (last >= changedAt ? Math.max(dueAt, last + patience) : dueAt);
+  const rungAt = new Map<string, Instant>();
+  const lookAt = new Map<string, number>();
+
+  /** When to ring: when it is due, but again only after its patience when a ring since then has led to nothing. */
+  const ringTime = (id: string, changedAt: Instant, dueAt: number, patience: number): number => {
+    const last = rungAt.get(id) ?? 0;
+    return last >= changedAt ? Math.max(dueAt, last + patience) : dueAt;
+  };
+  const ringsOf = (one: Due, now: Instant): Doorbell[] => {
+    const patience = patienceMs(one, now, pollMs);
+    const changedAt = one.nextAttemptAt ?? one.updatedAt;
+    const dueAt = one.nextAttemptAt ?? one.updatedAt + patience;
+    const ringAt = ringTime(one.id, changedAt, dueAt, patience);
+    // It may move to a stage with less patience meanwhile, so it is never left alone for longer than a poll.
+    lookAt.set(one.id, Math.min(Math.max(ringAt, now), now + pollMs));
+    if (now < ringAt) return [];
+    rungAt.set(one.id, now);
+    const step = stepFor(one);
+    return [
+      ...(step === null ? [] : [doorbellAt(step, one)]),
+      ...(isStuck(one, now) ? [doorbellAt('broadcast', one)] : []),
+    ];
+  };
+  const isTime = ({ id, dueAt }: DueKey<string>, now: Instant): boolean => {
+    if (now < ringTime(id, dueAt, dueAt, lostDoorbellMs)) return false;
+    rungAt.set(id, now);
+    return true;
   };
 
   return async (now: Instant): Promise<number> => {
-    const [{ withdrawals, transactions }, deliveries] = await Promise.all([
+    const [operations, deliveries] = await Promise.all([
       index.operations(now),
       index.deliveries(now),
     ]);
-    const rings: Doorbell[] = [];
-    for (const one of withdrawals) {
-      const patience = patienceMs(one, now, pollMs);
-      const changedAt = one.nextAttemptAt ?? one.updatedAt;
-      const dueAt = one.nextAttemptAt ?? one.updatedAt + patience;
-      if (!isTime(one.id, changedAt, dueAt, patience, now)) continue;
-      const step = stepFor(one);
-      if (step !== null) rings.push(doorbellAt(step, one));
-      if (isStuck(one, now)) rings.push(doorbellAt('broadcast', one));
-      rung.set(one.id, now);
-    }
-    for (const one of transactions) {
-      if (!isTime(one.id, one.dueAt, one.dueAt, lostDoorbellMs, now)) continue;
-      rings.push(doorbellAt('debit', one));
-      rung.set(one.id, now);
-    }
-    for (const { id, group, dueAt } of deliveries) {
-      if (!isTime(id, dueAt, dueAt, lostDoorbellMs, now)) continue;
-      rings.push({ step: 'webhook', group, ids: [id] });
-      rung.set(id, now);
-    }
-    for (const [id, at] of rung) if (now - at > 2 * lostDoorbellMs) rung.delete(id);
+    const worthALook = operations.filter(({ id }) => (lookAt.get(id) ?? 0) <= now);
+    const dueAt = new Map(worthALook.map((one) => [one.id, one.dueAt]));
+    const { withdrawals, transactions } = await index.look(worthALook.map(({ id }) => id));
+    const rings: Doorbell[] = [
+      ...withdrawals.flatMap((one) => ringsOf(one, now)),
+      ...transactions
+        .filter(({ id }) => isTime({ id, dueAt: dueAt.get(id) ?? now }, now))
+        .map((one) => doorbellAt('debit', one)),
+      ...deliveries
+        .filter((one) => isTime(one, now))
+        .map(({ id, group }): Doorbell => ({ step: 'webhook', group, ids: [id] })),
+    ];
+    for (const [id, at] of rungAt) if (now - at > 2 * lostDoorbellMs) rungAt.delete(id);
+    for (const [id, at] of lookAt) if (now - at > 2 * lostDoorbellMs) lookAt.delete(id);
     const messages = together(rings);
     await doorbells.ring(messages);
     return messages.length;

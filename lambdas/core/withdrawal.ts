@@ -212,11 +212,11 @@ export const statusOf = (withdrawal: { stage: Stage; nextAttemptAt: Instant | nu
   withdrawal.nextAttemptAt === null ? map[withdrawal.stage].status : 'RETRYING';
 
 /** A wallet that holds the asset itself needs no on-ramp. */
-export const needsOnRamp = (withdrawal: Request): boolean =>
+export const needsOnRamp = (withdrawal: Pick<Request, 'currency' | 'asset'>): boolean =>
   withdrawal.currency !== withdrawal.asset;
 
 /** The step that acts on this withdrawal now, if any. */
-export function stepFor(withdrawal: Withdrawal): Step | null {
+export function stepFor(withdrawal: Pick<Withdrawal, 'stage' | 'currency' | 'asset'>): Step | null {
   if (withdrawal.stage === 'reserved' && !needsOnRamp(withdrawal)) return 'broadcast';
   return map[withdrawal.stage].step;
 }

@@ -26,34 +26,19 @@ export const handler = observed(
 
 type Image = Record<string, AttributeValue> | undefined;
 
-const rowOf = (image: Image) =>
+const rowOf = (image: NonNullable<Image>) =>
   // The event's attribute values are those of the SDK; only the two type packages differ.
-  image === undefined
-    ? null
-    : unmarshall(image as Parameters<typeof unmarshall>[0], {
-        wrapNumbers: (text) => BigInt(text),
-      });
+  unmarshall(image as Parameters<typeof unmarshall>[0], { wrapNumbers: (text) => BigInt(text) });
 
+/** What is news for somebody: a withdrawal in a new stage (not a retry within one), an accepted transaction. */
 function changeIn({ dynamodb }: DynamoDBRecord): Changed[] {
-  const after = rowOf(dynamodb?.NewImage);
-  const before = rowOf(dynamodb?.OldImage);
-  if (after === null) return [];
-  const pk = String(after['pk']);
-  if (pk.startsWith('WD#'))
-    return [
-      {
-        item: 'withdrawal',
-        before: before && withdrawalFrom(before),
-        after: withdrawalFrom(after),
-      },
-    ];
-  if (pk.startsWith('TXN#'))
-    return [
-      {
-        item: 'transaction',
-        before: before && transactionFrom(before),
-        after: transactionFrom(after),
-      },
-    ];
+  const after: Image = dynamodb?.NewImage;
+  const before: Image = dynamodb?.OldImage;
+  if (after === undefined) return [];
+  const pk = after['pk']?.S ?? '';
+  if (pk.startsWith('WD#') && before?.['stage']?.S !== after['stage']?.S)
+    return [{ item: 'withdrawal', now: withdrawalFrom(rowOf(after)) }];
+  if (pk.startsWith('TXN#') && before === undefined)
+    return [{ item: 'transaction', now: transactionFrom(rowOf(after)) }];
   return [];
 }

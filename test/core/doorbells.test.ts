@@ -86,27 +86,17 @@ async function relayed(changes: Changed[], endpoints: WebhookEndpoint[] = []) {
   return { rung, created };
 }
 
-const moved = (from: Stage | null, to: Stage, given: object = {}): Changed => {
-  const after = inStage(to, given);
-  return {
-    item: 'withdrawal',
-    before: from === null ? null : ({ ...after, stage: from } as Withdrawal),
-    after,
-  };
-};
+const moved = (to: Stage): Changed => ({ item: 'withdrawal', now: inStage(to) });
 
-test('relay rings for a new stage, and not for a change within one', async () => {
-  expect((await relayed([moved(null, 'requested')])).rung).toMatchObject([
+test('relay rings the step of a new stage, and the debit of a new transaction', async () => {
+  expect((await relayed([moved('requested')])).rung).toMatchObject([
     { step: 'debit', ids: [wallet.id] },
   ]);
-  expect((await relayed([moved('reserved', 'reserved')])).rung).toEqual([]);
+  expect((await relayed([moved('broadcast')])).rung).toEqual([]);
   const credit = transactionOf(wallet, 'CREDIT', 1n);
-  expect(
-    (await relayed([{ item: 'transaction', before: null, after: credit }])).rung,
-  ).toMatchObject([{ step: 'debit' }]);
-  expect((await relayed([{ item: 'transaction', before: credit, after: credit }])).rung).toEqual(
-    [],
-  );
+  expect((await relayed([{ item: 'transaction', now: credit }])).rung).toMatchObject([
+    { step: 'debit', ids: [wallet.id] },
+  ]);
 });
 
 test('each event goes to the endpoints of its tenant that asked for it, the same however often it is relayed', async () => {
@@ -117,7 +107,7 @@ test('each event goes to the endpoints of its tenant that asked for it, the same
     endpointOf(['*'], { id: 'we_4', enabled: false }),
     endpointOf(['*'], { id: 'we_5', tenant: 'bob' }),
   ];
-  const settled = moved('confirmed', 'settled');
+  const settled = moved('settled');
   const { created, rung } = await relayed([settled], endpoints);
   expect(created.map(({ endpointId }) => endpointId)).toEqual(['we_1', 'we_2']);
   expect(rung.map(({ step }) => step)).toEqual(['webhook', 'webhook']);
@@ -131,8 +121,9 @@ async function swept(withdrawal: Withdrawal, times: number[], pollMs = 1_000): P
   const told: string[] = [];
   let time = 0;
   const index = {
-    operations: async () => ({ withdrawals: [withdrawal], transactions: [] }),
+    operations: async () => [{ id: withdrawal.id, dueAt: at(0) }],
     deliveries: async () => [],
+    look: async () => ({ withdrawals: [withdrawal], transactions: [] }),
   };
   const ring = async (doorbells: readonly Doorbell[]) => {
     told.push(...doorbells.map(({ step }) => `${time} ${step}`));

@@ -1,0 +1,142 @@
+/** Small stacks on the real engines, from templates written by hand. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { awsEndpoint } from '../../local/aws-endpoint.ts';
+import { openDataDir } from '../../local/data-dir.ts';
+import { type DynamoEngine, startDynamo } from '../../local/dynamo-engine.ts';
+import { makeLifetime } from '../../local/lifetime.ts';
+import { listenEarly } from '../../local/servers.ts';
+import { type SqsEngine, startSqs } from '../../local/sqs-engine.ts';
+import { prepareStack, type Stack } from '../../local/stack.ts';
+import { type Assembly, type Resource, readAssembly, type Template } from '../../local/template.ts';
+import type { PoolLimits } from '../../local/worker-pool.ts';
+
+export type Running = {
+  stack: Stack;
+  dynamo: DynamoEngine;
+  sqs: SqsEngine;
+  awsUrl: string;
+  apiUrl: string;
+  stop(): Promise<void>;
+};
+
+export const tempDir = (): string => mkdtempSync(path.join(tmpdir(), 'drawbridge-local-'));
+export const removeDir = (directory: string): void =>
+  rmSync(directory, { recursive: true, force: true });
+
+/** A function whose code is given to `writeAssembly` under the same name. */
+export const lambda = (name: string, properties: Record<string, unknown> = {}): Resource => ({
+  Type: 'AWS::Lambda::Function',
+  Properties: {
+    FunctionName: name,
+    Handler: 'index.handler',
+    Runtime: 'nodejs24.x',
+    Timeout: 5,
+    MemorySize: 128,
+    Code: { S3Bucket: 'assets', S3Key: `${name}.zip` },
+    ...properties,
+  },
+});
+
+/** Writes what `cdk synth` would have written. */
+export function writeAssembly(
+  directory: string,
+  template: Template,
+  code: Record<string, string> = {},
+): Assembly {
+  mkdirSync(directory, { recursive: true });
+  const json = (file: string, value: unknown): void =>
+    writeFileSync(path.join(directory, file), JSON.stringify(value));
+  const artifact = {
+    type: 'aws:cloudformation:stack',
+    properties: { templateFile: 'Test.template.json' },
+  };
+  json('manifest.json', { artifacts: { Test: artifact } });
+  json('Test.template.json', template);
+  const files = Object.keys(code).map((name) => [
+    name,
+    {
+      source: { path: `asset.${name}` },
+      destinations: { here: { objectKey: `${name}.zip` } },
+    },
+  ]);
+  json('Test.assets.json', { files: Object.fromEntries(files) });
+  for (const [name, source] of Object.entries(code)) {
+    mkdirSync(path.join(directory, `asset.${name}`), { recursive: true });
+    writeFileSync(path.join(directory, `asset.${name}`, 'index.mjs'), source);
+  }
+  return readAssembly(directory);
+}
+
+/** A REST API with nothing in it: every stack here has one. */
+export const emptyApi: Record<string, Resource> = {
+  Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'test' } },
+};
+
+/** Starts the engines and the stack on `directory`, and goes on with what an earlier run left there. */
+export async function run(
+  directory: string,
+  resources: Record<string, Resource>,
+  code: Record<string, string>,
+  limits: Partial<PoolLimits> = {},
+): Promise<Running> {
+  const template = { Resources: { ...emptyApi, ...resources } };
+  const assembly = writeAssembly(path.join(directory, 'cdk.out'), template, code);
+  const lifetime = makeLifetime();
+  const dataDir = openDataDir(path.join(directory, 'data'));
+  lifetime.onEnd(dataDir.release);
+  const api = await listenEarly(0, 'PORT');
+  const aws = await listenEarly(0, 'AWS_PORT');
+  const [dynamo, sqs] = await lifetime.together(startDynamo(dataDir), startSqs(dataDir, aws.url));
+  const endpoint = awsEndpoint({ sqs, dynamoPort: dynamo.port });
+  aws.serve(endpoint.listener);
+  const stack = await prepareStack({
+    ...{ assembly, dataDir, dynamo, sqs, limits },
+    environment: {
+      awsEndpoint: aws.url,
+      dynamoEndpoint: dynamo.endpoint,
+      settings: {},
+      secrets: { TOKEN: 'a secret' },
+      signing: { EVM_TREASURY_KEY: '0x1', EVM_GAS_KEYS: '0x2,0x3' },
+      finalityMs: 1,
+    },
+  });
+  lifetime.onEnd(async () => {
+    await Promise.all([api.close(0), stack.stop(5_000), aws.close(0)]);
+    endpoint.close();
+  });
+  api.serve(stack.listener);
+  await stack.start();
+  return { stack, dynamo, sqs, awsUrl: aws.url, apiUrl: api.url, stop: lifetime.end };
+}
+
+/** Asks until the answer is as wanted. Jest's own timeout ends it. */
+export async function until<T>(
+  ask: () => T | Promise<T>,
+  wanted: (answer: T) => boolean,
+): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (wanted(answer)) return answer;
+    await sleep(10);
+  }
+}
+
+/** Lines of JSON that functions append to a file, so that a test sees what they saw. */
+export function notebook(directory: string) {
+  const file = path.join(directory, 'seen.jsonl');
+  return {
+    file,
+    read: <T>(): T[] =>
+      existsSync(file)
+        ? readFileSync(file, 'utf8')
+            .split('\n')
+            .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as T]))
+        : [],
+  };
+}
+/** For the code of a function: `note(value)` appends to the notebook that its environment names. */
+export const noteCode =
+  "import { appendFileSync } from 'node:fs'; const note = (value) => appendFileSync(process.env.NOTEBOOK, JSON.stringify(value) + '\\n');";

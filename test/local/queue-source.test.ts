@@ -1,0 +1,283 @@
+import {
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import type { SQSEvent } from 'aws-lambda';
+import type { Resource } from '../../local/template.ts';
+import {
+  lambda,
+  notebook,
+  noteCode,
+  type Running,
+  removeDir,
+  run,
+  tempDir,
+  until,
+} from './fixture.ts';
+
+jest.setTimeout(60_000);
+
+let directory: string;
+let running: Running | undefined;
+beforeEach(() => {
+  directory = tempDir();
+});
+afterEach(async () => {
+  await running?.stop();
+  removeDir(directory);
+});
+
+const resources = (mapping: Record<string, unknown> = {}): Record<string, Resource> => ({
+  Dead: {
+    Type: 'AWS::SQS::Queue',
+    Properties: { QueueName: 'work-dead.fifo', FifoQueue: true },
+  },
+  Queue: {
+    Type: 'AWS::SQS::Queue',
+    Properties: {
+      QueueName: 'work.fifo',
+      FifoQueue: true,
+      VisibilityTimeout: 1,
+      RedrivePolicy: {
+        deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] },
+        maxReceiveCount: 2,
+      },
+    },
+  },
+  Work: lambda('work', {
+    Environment: { Variables: { NOTEBOOK: notebook(directory).file } },
+  }),
+  Mapping: {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: {
+      EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] },
+      FunctionName: { Ref: 'Work' },
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ...mapping,
+    },
+  },
+});
+
+type Sent = { group: string; name: string; ms?: number };
+type Note = { at: 'begin' | 'end'; records: SQSEvent['Records'] };
+
+/** `react` is the body of a function of the records, which may return a response. */
+const workCode = (react: string): string => `${noteCode}
+  const react = async (records) => { ${react} };
+  export const handler = async (event) => {
+    note({ at: 'begin', records: event.Records });
+    try { return await react(event.Records); } finally { note({ at: 'end', records: event.Records }); }
+  };`;
+
+const start = async (react: string, mapping?: Record<string, unknown>): Promise<SQSClient> => {
+  running = await run(directory, resources(mapping), { work: workCode(react) });
+  return new SQSClient({
+    endpoint: running.awsUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+};
+const urlOf = (queue: string): string => `${running?.awsUrl}/000000000000/${queue}`;
+
+async function send(client: SQSClient, messages: readonly Sent[]): Promise<void> {
+  for (let at = 0; at < messages.length; at += 10) {
+    const { Failed = [] } = await client.send(
+      new SendMessageBatchCommand({
+        QueueUrl: urlOf('work.fifo'),
+        Entries: messages.slice(at, at + 10).map((message, index) => ({
+          Id: String(index),
+          MessageBody: JSON.stringify(message),
+          MessageGroupId: message.group,
+          MessageDeduplicationId: message.name,
+        })),
+      }),
+    );
+    expect(Failed).toEqual([]);
+  }
+}
+const notes = (at: Note['at']): SQSEvent['Records'][] =>
+  notebook(directory)
+    .read<Note>()
+    .flatMap((one) => (one.at === at ? [one.records] : []));
+const namesIn = (batches: SQSEvent['Records'][]): string[] =>
+  batches.flat().map(({ body }) => JSON.parse(body).name);
+const counts = async (client: SQSClient, queue: string): Promise<[string?, string?]> => {
+  const { Attributes } = await client.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: urlOf(queue),
+      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+    }),
+  );
+  return [
+    Attributes?.['ApproximateNumberOfMessages'],
+    Attributes?.['ApproximateNumberOfMessagesNotVisible'],
+  ];
+};
+
+test('many groups: each in order, one batch of a group at a time, no batch over ten, all deleted', async () => {
+  const client = await start(
+    `await new Promise((resolve) => setTimeout(resolve, Math.max(...records.map((r) => JSON.parse(r.body).ms))));`,
+  );
+  const messages = Array.from({ length: 240 }, (_, index) => ({
+    group: `g${index % 24}`,
+    name: String(index),
+    ms: index % 7,
+  }));
+  await send(client, messages);
+  await until(
+    () => notes('end').flat().length,
+    (length) => length === messages.length,
+  );
+  expect(namesIn(notes('begin')).sort()).toEqual(messages.map(({ name }) => name).sort());
+
+  const active = new Set<string>();
+  const seen = new Map<string, number[]>();
+  for (const { at, records } of notebook(directory).read<Note>()) {
+    expect(records.length).toBeLessThanOrEqual(10);
+    for (const group of new Set(records.map(({ attributes }) => attributes.MessageGroupId ?? ''))) {
+      if (at === 'end') active.delete(group);
+      else expect(active.has(group)).toBe(false);
+      if (at === 'begin') active.add(group);
+    }
+    if (at === 'begin')
+      for (const { body } of records) {
+        const { group, name } = JSON.parse(body) as Sent;
+        seen.set(group, [...(seen.get(group) ?? []), Number(name)]);
+      }
+  }
+  for (const numbers of seen.values()) expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+  await until(
+    () => counts(client, 'work.fifo'),
+    (both) => both.join() === '0,0',
+  );
+});
+
+test('a record is what Lambda makes of a message', async () => {
+  const client = await start('');
+  await client.send(
+    new SendMessageBatchCommand({
+      QueueUrl: urlOf('work.fifo'),
+      Entries: [
+        {
+          Id: '0',
+          MessageBody: '{}',
+          MessageGroupId: 'g',
+          MessageDeduplicationId: 'd',
+          MessageAttributes: { kind: { DataType: 'String', StringValue: 'x' } },
+        },
+      ],
+    }),
+  );
+  const [[record] = []] = await until(
+    () => notes('begin'),
+    (batches) => batches.length > 0,
+  );
+  expect(record).toMatchObject({
+    messageId: expect.any(String),
+    receiptHandle: expect.any(String),
+    body: '{}',
+    attributes: {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: expect.stringMatching(/^\d{13}$/),
+      ApproximateFirstReceiveTimestamp: expect.stringMatching(/^\d{13}$/),
+      MessageGroupId: 'g',
+      MessageDeduplicationId: 'd',
+      SequenceNumber: expect.stringMatching(/^\d{20}$/),
+    },
+    messageAttributes: { kind: { dataType: 'String', stringValue: 'x' } },
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:work.fifo',
+    awsRegion: 'us-east-1',
+  });
+});
+
+test('what a function reports as failed comes again, before the rest of its group; the others are done', async () => {
+  const client = await start(
+    `return { batchItemFailures: records
+       .filter((r) => r.attributes.ApproximateReceiveCount === '1' && JSON.parse(r.body).name === 'fails')
+       .map((r) => ({ itemIdentifier: r.messageId })) };`,
+  );
+  await send(client, [
+    { group: 'a', name: 'fails' },
+    { group: 'b', name: 'fine' },
+    { group: 'a', name: 'after' },
+  ]);
+  await until(
+    () => namesIn(notes('end')),
+    (names) => names.includes('after'),
+  );
+  const names = namesIn(notes('begin'));
+  expect(names.filter((name) => name !== 'fine')).toEqual(['fails', 'fails', 'after']);
+  expect(names.filter((name) => name === 'fine')).toHaveLength(1);
+});
+
+test.each([
+  ['throws', 'throw new Error("no");'],
+  ['answers nonsense', 'return { batchItemFailures: [{ itemIdentifier: "nobody" }] };'],
+  ['crashes', 'process.exit(1);'],
+])(
+  'when a function %s the whole batch comes again and ends in the dead-letter queue',
+  async (_, react) => {
+    const client = await start(react);
+    await send(client, [
+      { group: 'a', name: '1' },
+      { group: 'b', name: '2' },
+    ]);
+    await until(
+      () => counts(client, 'work-dead.fifo'),
+      ([visible]) => visible === '2',
+    );
+    expect(namesIn(notes('begin')).sort()).toEqual(['1', '1', '2', '2']);
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({
+        QueueUrl: urlOf('work-dead.fifo'),
+        MaxNumberOfMessages: 10,
+        MessageSystemAttributeNames: ['MessageGroupId'],
+      }),
+    );
+    expect(Messages.map(({ Attributes }) => Attributes?.MessageGroupId).sort()).toEqual(['a', 'b']);
+  },
+);
+
+test('a group goes on when its poisonous message has been put aside', async () => {
+  const client = await start(
+    `return { batchItemFailures: records.filter((r) => JSON.parse(r.body).name === 'poison')
+       .map((r) => ({ itemIdentifier: r.messageId })) };`,
+  );
+  await send(client, [
+    { group: 'a', name: 'poison' },
+    { group: 'a', name: 'next' },
+  ]);
+  await until(
+    () => namesIn(notes('end')),
+    (names) => names.includes('next'),
+  );
+  expect(namesIn(notes('begin'))).toEqual(['poison', 'poison', 'next']);
+  expect(await counts(client, 'work-dead.fifo')).toEqual(['1', '0']);
+});
+
+test('without ReportBatchItemFailures an answer is a success, whatever it says', async () => {
+  const client = await start(
+    'return { batchItemFailures: [{ itemIdentifier: records[0].messageId }] };',
+    { FunctionResponseTypes: [] },
+  );
+  await send(client, [{ group: 'a', name: '1' }]);
+  await until(
+    () => notes('end'),
+    (batches) => batches.length > 0,
+  );
+  await until(
+    () => counts(client, 'work.fifo'),
+    (both) => both.join() === '0,0',
+  );
+});
+
+test('a mapping that would behave otherwise than on AWS is refused', async () => {
+  await expect(start('', { MaximumBatchingWindowInSeconds: 5 })).rejects.toThrow(
+    /MaximumBatchingWindowInSeconds is not supported/,
+  );
+});

@@ -1,0 +1,219 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, afterEach, expect, jest, test } from '@jest/globals';
+import type { FunctionLog } from '../../local/function-log.ts';
+import { openFunctionLog } from '../../local/function-log.ts';
+import type { FunctionSpec } from '../../local/invocation.ts';
+import { makeWorkerPool, type PoolLimits, type WorkerPool } from '../../local/worker-pool.ts';
+import { removeDir, tempDir, until } from './fixture.ts';
+
+jest.setTimeout(30_000);
+
+const directory = tempDir();
+const pools: WorkerPool[] = [];
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.stop()));
+});
+afterAll(() => removeDir(directory));
+
+const log: FunctionLog = {
+  follow: (...outputs) => {
+    for (const output of outputs) output.resume();
+  },
+  failed: () => {},
+  close: async () => {},
+};
+
+function poolOf(
+  code: string,
+  { limits, ...spec }: Partial<FunctionSpec> & { limits?: Partial<PoolLimits> } = {},
+): WorkerPool {
+  const file = path.join(directory, `${pools.length}-${Math.random()}.mjs`);
+  writeFileSync(file, code);
+  const pool = makeWorkerPool({
+    log,
+    compileCacheFolder: path.join(directory, 'cache'),
+    limits: limits ?? {},
+    spec: {
+      ...{ name: 'probe', file, handler: 'handler', timeoutMs: 5_000, memoryMb: 128 },
+      environment: {},
+      ...spec,
+    },
+  });
+  pools.push(pool);
+  return pool;
+}
+const valueOf = async (pool: WorkerPool, event: unknown = {}): Promise<unknown> => {
+  const invocation = await pool.invoke(JSON.stringify(event));
+  if (!invocation.ok) throw new Error(JSON.stringify(invocation.error));
+  return JSON.parse(invocation.payload);
+};
+const errorOf = async (pool: WorkerPool, event: unknown = {}) => {
+  const invocation = await pool.invoke(JSON.stringify(event));
+  if (invocation.ok) throw new Error(`no error but ${invocation.payload}`);
+  return invocation.error;
+};
+
+test('a function has its own environment and nothing of ours', async () => {
+  const environment = { ONLY: 'this' };
+  const pool = poolOf('export const handler = async () => process.env;', { environment });
+  const seen = (await valueOf(pool)) as Record<string, string>;
+  expect(Object.keys(seen).sort()).toEqual(['ONLY', '_X_AMZN_TRACE_ID']);
+});
+
+test('the context says what Lambda says', async () => {
+  const pool = poolOf(
+    `export const handler = async (event, context) => ({
+       ...context, event, remaining: context.getRemainingTimeInMillis() });`,
+    { timeoutMs: 4_000 },
+  );
+  const invocation = await pool.invoke('{"a":1}');
+  const context = invocation.ok ? JSON.parse(invocation.payload) : null;
+  expect(context).toMatchObject({
+    event: { a: 1 },
+    functionName: 'probe',
+    functionVersion: '$LATEST',
+    invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:probe',
+    memoryLimitInMB: '128',
+    awsRequestId: invocation.requestId,
+  });
+  expect(context.remaining).toBeGreaterThan(0);
+  expect(context.remaining).toBeLessThanOrEqual(4_000);
+});
+
+test.each([
+  ['nothing', 'export const handler = async () => {};', null],
+  [
+    'what is left out of JSON',
+    'export const handler = async () => ({ a: undefined, b: 1 });',
+    { b: 1 },
+  ],
+  ['a value without a promise', 'export const handler = () => 5;', 5],
+])('answers %s', async (_, code, answer) => {
+  expect(await valueOf(poolOf(code))).toEqual(answer);
+});
+
+test.each([
+  [
+    'throws',
+    'export const handler = async () => { throw new RangeError("no"); };',
+    { errorType: 'RangeError', errorMessage: 'no' },
+  ],
+  [
+    'throws what is no error',
+    'export const handler = async () => { throw "no"; };',
+    { errorType: 'string', errorMessage: 'no' },
+  ],
+  ['answers what is no JSON', 'export const handler = async () => 5n;', { errorType: 'TypeError' }],
+  [
+    'answers too much',
+    'export const handler = async () => "x".repeat(7_000_000);',
+    { errorType: 'Function.ResponseSizeTooLarge' },
+  ],
+  [
+    'exits',
+    'export const handler = async () => process.exit(3);',
+    { errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining('exit status 3') },
+  ],
+  [
+    'leaves a rejection behind',
+    'export const handler = () => { Promise.reject(new Error("left")); return new Promise(() => {}); };',
+    { errorMessage: 'left' },
+  ],
+  ['has no such export', 'export const other = 1;', { errorType: 'Runtime.HandlerNotFound' }],
+  ['does not load', 'throw new Error("at load");', { errorMessage: 'at load' }],
+])('a function that %s fails', async (_, code, error) => {
+  expect(await errorOf(poolOf(code))).toMatchObject(error);
+});
+
+test.each([
+  ['waits', 'export const handler = () => new Promise(() => {});'],
+  ['works', 'export const handler = () => { for (;;); };'],
+])('a function that %s for too long is killed', async (_, code) => {
+  const error = await errorOf(poolOf(code, { timeoutMs: 50 }));
+  expect(error.errorType).toBe('Sandbox.Timedout');
+  expect(error.errorMessage).toContain('Task timed out after 0.05 seconds');
+});
+
+test('a crash fails its own invocation and no other', async () => {
+  const pool = poolOf(
+    'export const handler = async ({ crash }) => { if (crash) process.exit(1); return "fine"; };',
+    { limits: { workersMax: 1 } },
+  );
+  const answers = await Promise.all(
+    [false, true, false, true, false].map((crash) => pool.invoke(JSON.stringify({ crash }))),
+  );
+  expect(answers.map(({ ok }) => ok)).toEqual([true, false, true, false, true]);
+});
+
+test('a worker runs one invocation at a time and keeps what it has loaded', async () => {
+  const pool = poolOf(
+    `let running = 0; let count = 0;
+     export const handler = async () => {
+       running += 1; count += 1;
+       await new Promise((resolve) => setTimeout(resolve, 5));
+       const seen = { running, count };
+       running -= 1;
+       return seen;
+     };`,
+    { limits: { workersMax: 1 } },
+  );
+  const seen = await Promise.all([1, 2, 3].map(() => valueOf(pool)));
+  expect(seen).toEqual([1, 2, 3].map((count) => ({ running: 1, count })));
+});
+
+const waiting = `import { threadId } from 'node:worker_threads';
+  export const handler = async ({ ms }) => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return threadId;
+  };`;
+
+test('invocations that only wait get more workers than those that are short', async () => {
+  const pool = poolOf(waiting, { limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20 } });
+  const grown: number[] = [];
+  pool.onGrown(() => grown.push(pool.size()));
+  const threads = await Promise.all([1, 2, 3, 4].map(() => valueOf(pool, { ms: 500 })));
+  expect(new Set(threads).size).toBe(3);
+  expect(grown).toEqual([1, 2, 3]);
+});
+
+test('a worker that is not used ends', async () => {
+  const pool = poolOf(waiting, { limits: { idleMs: 10 } });
+  const first = await valueOf(pool, { ms: 0 });
+  await until(
+    () => valueOf(pool, { ms: 0 }),
+    (thread) => thread !== first,
+  );
+});
+
+test('a pool that has stopped refuses, and what was running has failed', async () => {
+  const pool = poolOf(waiting);
+  await valueOf(pool, { ms: 0 });
+  const running = errorOf(pool, { ms: 10_000 });
+  await pool.stop();
+  expect((await running).errorType).toBe('Runtime.ExitError');
+  expect((await errorOf(pool)).errorType).toBe('Function.Stopped');
+});
+
+test('the log has everything, and tells of errors in one line', async () => {
+  const told: string[] = [];
+  const file = openFunctionLog(path.join(directory, 'logs'), 'probe', (line) => told.push(line));
+  const output = new PassThrough();
+  file.follow(output);
+  output.end(
+    [
+      'plain',
+      '{"level":"INFO","message":"fine"}',
+      '{"level":"ERROR","message":"step failed","error":{"message":"no node"}}\n',
+    ].join('\n'),
+  );
+  await until(
+    () => told,
+    (lines) => lines.length > 0,
+  );
+  file.failed('r-1', { errorType: 'Error', errorMessage: 'Unauthorized' });
+  file.failed('r-2', { errorType: 'TypeError', errorMessage: 'no' });
+  await file.close();
+  expect(told).toEqual(['probe: step failed: no node', 'probe: TypeError: no']);
+});
