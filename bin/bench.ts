@@ -136,9 +136,10 @@ async function run(walletCount: number): Promise<void> {
         if (available === '0.00' && held === '0.00') open.delete(id);
         else break;
       }
-      if (process.stdout.isTTY) process.stdout.write(
-        `\r  ${Math.round((performance.now() - start) / 1_000)} s, ${open.size} wallets not empty   `,
-      );
+      if (process.stdout.isTTY)
+        process.stdout.write(
+          `\r  ${Math.round((performance.now() - start) / 1_000)} s, ${open.size} wallets not empty   `,
+        );
       if (open.size > 0) await sleep(250);
     }
     process.stdout.write('\r');

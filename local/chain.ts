@@ -98,10 +98,17 @@ async function prepareToken(rpcUrl: string, treasuryAddress: Address): Promise<A
 /** Mines every `everyMs` while a transaction waits or is not yet final. Otherwise Anvil's own slow blocks do. */
 function keepMining(rpcUrl: string, everyMs: number): { stop(): Promise<void> } {
   let owed = blocksToFinality;
+  let seen: Hex | null = null;
   return every(everyMs, async () => {
     try {
-      const pool = await rpc<{ pending: Hex }>(rpcUrl, 'txpool_status');
+      const [pool, head] = await Promise.all([
+        rpc<{ pending: Hex }>(rpcUrl, 'txpool_status'),
+        rpc<{ number: Hex; transactions: Hex[] }>(rpcUrl, 'eth_getBlockByNumber', 'latest', false),
+      ]);
       if (Number(pool.pending) > 0) owed = blocksToFinality;
+      // Anvil may have mined it by itself since we last looked.
+      else if (head.number !== seen && head.transactions.length > 0) owed = blocksToFinality - 1;
+      seen = head.number;
       if (owed === 0) return;
       await rpc(rpcUrl, 'evm_mine');
       owed -= 1;

@@ -57,12 +57,11 @@ const trimEvery = 500;
 export async function startEventSources(options: EventSourceOptions): Promise<EventSource> {
   const mappings = options.resolver
     .resources('AWS::Lambda::EventSourceMapping')
-    .map(([id, { Properties }]) => mappingFrom(id, options.resolver.resolve(Properties)))
-    .filter(({ Enabled }) => Enabled !== false);
+    .map(([id, { Properties }]) => mappingFrom(id, options.resolver.resolve(Properties)));
   const isStream = ({ EventSourceArn }: Mapping) => EventSourceArn.includes(':dynamodb:');
   const streams = await prepareStreams(options, mappings.filter(isStream));
   const queues = mappings
-    .filter((mapping) => !isStream(mapping))
+    .filter((mapping) => !isStream(mapping) && isEnabled(mapping))
     .map((mapping) => () => startQueue(options, mapping));
   const sources = [...streams.starts, ...queues].map((start) => start());
   return {
@@ -80,6 +79,7 @@ function mappingFrom(id: string, properties: unknown): Mapping {
   return mapping;
 }
 
+const isEnabled = ({ Enabled }: Mapping): boolean => Enabled !== false;
 const reports = ({ FunctionResponseTypes = [] }: Mapping): boolean =>
   FunctionResponseTypes.includes('ReportBatchItemFailures');
 
@@ -113,35 +113,38 @@ async function prepareStreams(options: EventSourceOptions, mappings: readonly Ma
     functionName,
     streamArn: source.engineStreamArn,
   });
+  // A mapping that is disabled keeps its place.
   const checkpoints = openCheckpoints(dataDir.file('streams.db'), read.map(readerOf));
   const starts = await Promise.all(
-    read.map(async (one) => {
-      const { mapping, source, filters, functionName } = one;
-      const { streamRecords, call } = dynamo;
-      const reader = readerOf(one);
-      const stream = await openStream(call, streamRecords.version, source);
-      let trimmed = 0;
-      return () =>
-        startStreamSource({
-          name: functionName,
-          stream,
-          position: checkpoints.position(reader),
-          invoke: functions.pool(functionName).invoke,
-          checkpoint: (position) => {
-            checkpoints.save(reader, position);
-            if (Number(position) < trimmed + trimEvery) return;
-            trimmed = Number(position);
-            streamRecords.trim(source.table, checkpoints.lowest(reader.streamArn));
-          },
-          discard: (discarded) => discardTo(sqs, mapping, discarded),
-          filters,
-          batchSize: Number(mapping.BatchSize ?? streamBatchDefault),
-          bisects: mapping.BisectBatchOnFunctionError === true,
-          reportsFailures: reports(mapping),
-          retriesMax: Number(mapping.MaximumRetryAttempts ?? -1),
-          recordAgeMaxSeconds: Number(mapping.MaximumRecordAgeInSeconds ?? -1),
-        });
-    }),
+    read
+      .filter((one) => isEnabled(one.mapping))
+      .map(async (one) => {
+        const { mapping, source, filters, functionName } = one;
+        const { streamRecords, call } = dynamo;
+        const reader = readerOf(one);
+        const stream = await openStream(call, streamRecords.version, source);
+        let trimmed = 0;
+        return () =>
+          startStreamSource({
+            name: functionName,
+            stream,
+            position: checkpoints.position(reader),
+            invoke: functions.pool(functionName).invoke,
+            checkpoint: (position) => {
+              checkpoints.save(reader, position);
+              if (Number(position) < trimmed + trimEvery) return;
+              trimmed = Number(position);
+              streamRecords.trim(source.table, checkpoints.lowest(reader.streamArn));
+            },
+            discard: (discarded) => discardTo(sqs, mapping, discarded),
+            filters,
+            batchSize: Number(mapping.BatchSize ?? streamBatchDefault),
+            bisects: mapping.BisectBatchOnFunctionError === true,
+            reportsFailures: reports(mapping),
+            retriesMax: Number(mapping.MaximumRetryAttempts ?? -1),
+            recordAgeMaxSeconds: Number(mapping.MaximumRecordAgeInSeconds ?? -1),
+          });
+      }),
   );
   return { starts, close: () => checkpoints.close() };
 }

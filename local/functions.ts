@@ -64,17 +64,23 @@ function moduleFile(folder: string, module: string, name: string): string {
   return file;
 }
 
-export type RunOptions = { stackName: string; dataDir: DataDir; limits?: Partial<PoolLimits> };
+export type RunOptions = {
+  stackName: string;
+  dataDir: DataDir;
+  /** Takes a line about each error of a function. */
+  tell: (line: string) => void;
+  limits?: Partial<PoolLimits>;
+};
 
 /** No worker is started before the first invocation. Logs are named like the functions, without the stack's name. */
 export function runFunctions(
   specs: readonly FunctionSpec[],
-  { stackName, dataDir, limits = {} }: RunOptions,
+  { stackName, dataDir, tell, limits = {} }: RunOptions,
 ): Functions {
   const compileCacheFolder = dataDir.file('compile-cache');
   const opened = specs.map((spec) => {
     const name = spec.name.replace(`${stackName.toLowerCase()}-`, '');
-    const log = openFunctionLog(dataDir.file('logs'), name, (line) => console.error(line));
+    const log = openFunctionLog(dataDir.file('logs'), name, tell);
     const pool = makeWorkerPool({ spec, log, compileCacheFolder, limits });
     return { name: spec.name, log, pool };
   });

@@ -36,7 +36,8 @@ export function httpFront(resolver: Resolver, invoke: Invoke): Listener {
   const front: Front = { api, authorizers, gateway: gatewayResponsesFrom(resolver), invoke };
   return (request, response) => {
     serve(front, request, response).catch((error: unknown) => {
-      console.error('The HTTP front failed', error);
+      // A client that went away in the middle of its request is no failure of ours.
+      if (!response.destroyed) console.error('The HTTP front failed', error);
       response.destroy();
     });
   };
@@ -55,8 +56,6 @@ async function serve(
   if ('problem' in answer) {
     const context = contextFor(front, request, { requestId, path, match }, answer.message);
     const { status, headers, body } = front.gateway(answer.problem, context);
-    // What is left of a body that is too large is not read.
-    if (answer.problem === 'REQUEST_TOO_LARGE') response.setHeader('Connection', 'close');
     send(request, response, requestId, {
       status,
       headers: [...Object.entries(headers), ['x-amzn-ErrorType', errorType[answer.problem]]],
@@ -110,17 +109,19 @@ async function judge(front: Front, request: IncomingMessage, path: string, { met
   return authorizer.judge(Array.isArray(token) ? token[0] : token, methodArn);
 }
 
-/** `null` when it is longer than API Gateway takes. Rejects when the client goes away. */
+/**
+ * `null` when it is longer than API Gateway takes; it is then read to its end all the same, so that the client gets the
+ * answer and not a broken connection. Rejects when the client goes away.
+ */
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {
-  if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) return null;
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
     bytes += chunk.length;
-    if (bytes > bodyBytesMax) return null;
-    chunks.push(chunk);
+    if (bytes <= bodyBytesMax) chunks.push(chunk);
+    else chunks.length = 0;
   }
-  return Buffer.concat(chunks);
+  return bytes > bodyBytesMax ? null : Buffer.concat(chunks);
 }
 
 async function within(ms: number, invocation: Promise<Invocation>): Promise<Invocation | null> {

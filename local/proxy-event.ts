@@ -1,5 +1,5 @@
 /** Between HTTP and a function: the event and the answer of a REST API's Lambda proxy integration, payload version 1.0. */
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http';
 import { accountId } from './aws-names.ts';
 import type { Match, RestApi } from './rest-api.ts';
 
@@ -160,17 +160,29 @@ export function proxyAnswer(
     );
   }
   if (!named.has('content-type')) named.set('content-type', [['Content-Type', 'application/json']]);
+  const sent = [...named].flatMap(([name, pairs]) =>
+    dropped.has(name)
+      ? []
+      : pairs.map(([own, value]): [string, string] => [
+          remapped.has(name) ? `x-amzn-Remapped-${own}` : own,
+          value,
+        ]),
+  );
+  if (!sent.every(canBeSent)) return null;
   const decoded = isBase64Encoded === true && isBinary(api, accept?.split(',')[0]);
   return {
     status,
-    headers: [...named].flatMap(([name, pairs]) =>
-      dropped.has(name)
-        ? []
-        : pairs.map(([own, value]): [string, string] => [
-            remapped.has(name) ? `x-amzn-Remapped-${own}` : own,
-            value,
-          ]),
-    ),
+    headers: sent,
     body: Buffer.from(body ?? '', decoded ? 'base64' : 'utf8'),
   };
+}
+
+function canBeSent([name, value]: [string, string]): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
 }

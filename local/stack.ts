@@ -22,6 +22,8 @@ export type StackOptions = {
   dynamo: DynamoEngine;
   sqs: SqsEngine;
   environment: LocalEnvironment;
+  /** Takes a line about each error of a function. Default: stderr. */
+  tell?: (line: string) => void;
   limits?: Partial<PoolLimits>;
 };
 export type Stack = {
@@ -42,6 +44,7 @@ export type Stack = {
 /** Creates what is missing and keeps what is there. Throws on what cannot be run faithfully here. */
 export async function prepareStack(options: StackOptions): Promise<Stack> {
   const { assembly, dataDir, dynamo, sqs, environment, limits = {} } = options;
+  const tell = options.tell ?? ((line: string) => console.error(line));
   const { stackName, template } = assembly;
   const { awsEndpoint } = environment;
   const resolver = makeResolver({ template, stackName, awsEndpoint });
@@ -49,7 +52,7 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
   const specs = functionSpecs(assembly, resolver, environmentOf);
   createQueues(sqs, resolver);
   const streams = await createTables(dynamo.call, resolver);
-  const functions = runFunctions(specs, { stackName, dataDir, limits });
+  const functions = runFunctions(specs, { stackName, dataDir, tell, limits });
   const listener = httpFront(resolver, functions.invoke);
 
   let sources: EventSource | null = null;

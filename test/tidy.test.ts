@@ -42,7 +42,7 @@ const rules: readonly Rule[] = [
   },
   {
     applies: isSource,
-    forbids: /^(?!\s*(\*|\/[/*])).*(\bany\[\]|: any\b|<any>|as any\b)/m,
+    forbids: /: any(?=\s*([,;)=|&>{\]]|$))|\bany\[\]|<any>|as any\b/m,
     because: 'no any',
   },
   {

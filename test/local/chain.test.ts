@@ -99,6 +99,17 @@ test('a transaction gets its block, and the blocks that make it final, by itself
   await chain.stop();
 });
 
+test('a transaction that Anvil mined by itself, unseen, is made final as fast', async () => {
+  const chain = await start(1);
+  await until(
+    async () => (await heightOf(chain, 'latest')) === (await heightOf(chain, 'finalized')) + 2,
+  );
+  const hash = await pay(chain);
+  await rpc(chain.rpcUrl, 'evm_mine'); // As Anvil's own slow blocks do.
+  const mined = Number((await receiptOf(chain, hash))?.blockNumber);
+  await until(async () => (await heightOf(chain, 'finalized')) >= mined);
+}, 10_000); // Anvil by itself would take 24 s.
+
 test('it goes on after a stop: blocks, receipts, logs, balances, the finalized block', async () => {
   const first = await start();
   const hash = await pay(first);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { awsEndpoint } from '../../local/aws-endpoint.ts';
 import { openDataDir } from '../../local/data-dir.ts';
 import { type DynamoEngine, startDynamo } from '../../local/dynamo-engine.ts';
-import { makeLifetime } from '../../local/lifetime.ts';
+import { type Lifetime, makeLifetime } from '../../local/lifetime.ts';
 import { listenEarly } from '../../local/servers.ts';
 import { type SqsEngine, startSqs } from '../../local/sqs-engine.ts';
 import { prepareStack, type Stack } from '../../local/stack.ts';
@@ -19,6 +19,8 @@ export type Running = {
   sqs: SqsEngine;
   awsUrl: string;
   apiUrl: string;
+  /** Errors of functions, a line each. */
+  told: string[];
   stop(): Promise<void>;
 };
 
@@ -75,29 +77,47 @@ export const emptyApi: Record<string, Resource> = {
   Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'test' } },
 };
 
-/** Starts the engines and the stack on `directory`, and goes on with what an earlier run left there. */
-export async function run(
-  directory: string,
-  resources: Record<string, Resource>,
-  code: Record<string, string>,
-  limits: Partial<PoolLimits> = {},
+export type RunOptions = {
+  /** Engines and stack go on with what an earlier run left here. */
+  directory: string;
+  resources: Record<string, Resource>;
+  code: Record<string, string>;
+  limits?: Partial<PoolLimits>;
+};
+
+/** Starts the engines and the stack. When that fails, stops what has started and throws. */
+export async function run(options: RunOptions): Promise<Running> {
+  const lifetime = makeLifetime();
+  try {
+    return await start(options, lifetime);
+  } catch (error) {
+    await lifetime.end();
+    throw error;
+  }
+}
+
+async function start(
+  { directory, resources, code, limits = {} }: RunOptions,
+  lifetime: Lifetime,
 ): Promise<Running> {
   const template = { Resources: { ...emptyApi, ...resources } };
   const assembly = writeAssembly(path.join(directory, 'cdk.out'), template, code);
-  const lifetime = makeLifetime();
   const dataDir = openDataDir(path.join(directory, 'data'));
   lifetime.onEnd(dataDir.release);
-  const api = await listenEarly(0, 'PORT');
-  const aws = await listenEarly(0, 'AWS_PORT');
+  const [api, aws] = [await listenEarly(0, 'PORT'), await listenEarly(0, 'AWS_PORT')];
+  lifetime.onEnd(() => api.close(0));
+  lifetime.onEnd(() => aws.close(0));
   const [dynamo, sqs] = await lifetime.together(startDynamo(dataDir), startSqs(dataDir, aws.url));
   const endpoint = awsEndpoint({ sqs, dynamoPort: dynamo.port });
   aws.serve(endpoint.listener);
+  const told: string[] = [];
   const stack = await prepareStack({
     ...{ assembly, dataDir, dynamo, sqs, limits },
+    tell: (line) => told.push(line),
     environment: {
       awsEndpoint: aws.url,
       dynamoEndpoint: dynamo.endpoint,
-      settings: {},
+      settings: { TOLD: 'here' },
       secrets: { TOKEN: 'a secret' },
       signing: { EVM_TREASURY_KEY: '0x1', EVM_GAS_KEYS: '0x2,0x3' },
       finalityMs: 1,
@@ -109,7 +129,8 @@ export async function run(
   });
   api.serve(stack.listener);
   await stack.start();
-  return { stack, dynamo, sqs, awsUrl: aws.url, apiUrl: api.url, stop: lifetime.end };
+  const [awsUrl, apiUrl] = [aws.url, api.url];
+  return { stack, dynamo, sqs, awsUrl, apiUrl, told, stop: lifetime.end };
 }
 
 /** Asks until the answer is as wanted. Jest's own timeout ends it. */

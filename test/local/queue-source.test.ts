@@ -74,7 +74,11 @@ const workCode = (react: string): string => `${noteCode}
   };`;
 
 const start = async (react: string, mapping?: Record<string, unknown>): Promise<SQSClient> => {
-  running = await run(directory, resources(mapping), { work: workCode(react) });
+  running = await run({
+    directory,
+    resources: resources(mapping),
+    code: { work: workCode(react) },
+  });
   return new SQSClient({
     endpoint: running.awsUrl,
     region: 'us-east-1',
@@ -105,7 +109,7 @@ const notes = (at: Note['at']): SQSEvent['Records'][] =>
     .flatMap((one) => (one.at === at ? [one.records] : []));
 const namesIn = (batches: SQSEvent['Records'][]): string[] =>
   batches.flat().map(({ body }) => JSON.parse(body).name);
-const counts = async (client: SQSClient, queue: string): Promise<[string?, string?]> => {
+const counts = async (client: SQSClient, queue: string): Promise<(string | undefined)[]> => {
   const { Attributes } = await client.send(
     new GetQueueAttributesCommand({
       QueueUrl: urlOf(queue),

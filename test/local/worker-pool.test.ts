@@ -44,7 +44,7 @@ function poolOf(
   pools.push(pool);
   return pool;
 }
-const valueOf = async (pool: WorkerPool, event: unknown = {}): Promise<unknown> => {
+const answerOf = async (pool: WorkerPool, event: unknown = {}): Promise<unknown> => {
   const invocation = await pool.invoke(JSON.stringify(event));
   if (!invocation.ok) throw new Error(JSON.stringify(invocation.error));
   return JSON.parse(invocation.payload);
@@ -58,7 +58,7 @@ const errorOf = async (pool: WorkerPool, event: unknown = {}) => {
 test('a function has its own environment and nothing of ours', async () => {
   const environment = { ONLY: 'this' };
   const pool = poolOf('export const handler = async () => process.env;', { environment });
-  const seen = (await valueOf(pool)) as Record<string, string>;
+  const seen = (await answerOf(pool)) as Record<string, string>;
   expect(Object.keys(seen).sort()).toEqual(['ONLY', '_X_AMZN_TRACE_ID']);
 });
 
@@ -91,7 +91,7 @@ test.each([
   ],
   ['a value without a promise', 'export const handler = () => 5;', 5],
 ])('answers %s', async (_, code, answer) => {
-  expect(await valueOf(poolOf(code))).toEqual(answer);
+  expect(await answerOf(poolOf(code))).toEqual(answer);
 });
 
 test.each([
@@ -159,7 +159,7 @@ test('a worker runs one invocation at a time and keeps what it has loaded', asyn
      };`,
     { limits: { workersMax: 1 } },
   );
-  const seen = await Promise.all([1, 2, 3].map(() => valueOf(pool)));
+  const seen = await Promise.all([1, 2, 3].map(() => answerOf(pool)));
   expect(seen).toEqual([1, 2, 3].map((count) => ({ running: 1, count })));
 });
 
@@ -173,23 +173,23 @@ test('invocations that only wait get more workers than those that are short', as
   const pool = poolOf(waiting, { limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20 } });
   const grown: number[] = [];
   pool.onGrown(() => grown.push(pool.size()));
-  const threads = await Promise.all([1, 2, 3, 4].map(() => valueOf(pool, { ms: 500 })));
+  const threads = await Promise.all([1, 2, 3, 4].map(() => answerOf(pool, { ms: 500 })));
   expect(new Set(threads).size).toBe(3);
   expect(grown).toEqual([1, 2, 3]);
 });
 
 test('a worker that is not used ends', async () => {
   const pool = poolOf(waiting, { limits: { idleMs: 10 } });
-  const first = await valueOf(pool, { ms: 0 });
+  const first = await answerOf(pool, { ms: 0 });
   await until(
-    () => valueOf(pool, { ms: 0 }),
+    () => answerOf(pool, { ms: 0 }),
     (thread) => thread !== first,
   );
 });
 
 test('a pool that has stopped refuses, and what was running has failed', async () => {
   const pool = poolOf(waiting);
-  await valueOf(pool, { ms: 0 });
+  await answerOf(pool, { ms: 0 });
   const running = errorOf(pool, { ms: 10_000 });
   await pool.stop();
   expect((await running).errorType).toBe('Runtime.ExitError');
