@@ -170,9 +170,10 @@ function send(
   requestId: string,
   { status, headers, body }: ProxyAnswer,
 ): void {
-  const flat = headers.flat();
-  const own = ['x-amzn-RequestId', requestId, 'Content-Length', String(body.length)];
-  response.writeHead(status, [...flat, ...own]);
+  const own = ['x-amzn-RequestId', requestId];
+  // RFC 9110, section 8.6: these have no body to give the length of.
+  if (status !== 204 && status !== 304) own.push('Content-Length', String(body.length));
+  response.writeHead(status, [...headers.flat(), ...own]);
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
