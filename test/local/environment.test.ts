@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import type { Resource } from '../../local/template.ts';
+import {
+  lambda,
+  notebook,
+  noteCode,
+  type Running,
+  removeDir,
+  run,
+  tempDir,
+  until,
+} from './fixture.ts';
+
+jest.setTimeout(30_000);
+
+let directory: string;
+let running: Running | undefined;
+beforeEach(() => {
+  directory = tempDir();
+});
+afterEach(async () => {
+  await running?.stop();
+  removeDir(directory);
+});
+
+const code = { probe: 'export const handler = async () => process.env;' };
+const probe = (Variables: Record<string, unknown>): Record<string, Resource> => ({
+  Parameter: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'debit' } },
+  Probe: lambda('probe', { Environment: { Variables } }),
+});
+async function environmentOf(variables: Record<string, unknown>): Promise<Record<string, string>> {
+  running = await run({ directory, resources: probe(variables), code });
+  const invocation = await running.stack.invoke('probe', '{}');
+  if (!invocation.ok) throw new Error(invocation.error.errorMessage);
+  return JSON.parse(invocation.payload);
+}
+
+test('a function gets what the template declares, resolved, and what Lambda sets', async () => {
+  const environment = await environmentOf({ QUEUE_URL: { Ref: 'Parameter' }, PLAIN: 1 });
+  expect(environment).toMatchObject({
+    QUEUE_URL: `${running?.awsUrl}/000000000000/debit`,
+    PLAIN: '1',
+    AWS_REGION: 'us-east-1',
+    AWS_LAMBDA_FUNCTION_NAME: 'probe',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
+    AWS_ENDPOINT_URL: running?.awsUrl,
+    AWS_ENDPOINT_URL_DYNAMODB: running?.dynamo.endpoint,
+  });
+});
+
+test('local values replace declared ones, and reach nobody who has not declared them', async () => {
+  const environment = await environmentOf({
+    TOLD: 'there',
+    TOKEN_SECRET_ARN: 'arn:aws:secretsmanager:…',
+    TREASURY_KEY_ID: 'a key in KMS',
+    GAS_KEY_IDS: 'more of them',
+    EVM_RPC_URL_BASE: 'http://node',
+  });
+  expect(environment).toMatchObject({
+    TOLD: 'here',
+    TOKEN: 'a secret',
+    EVM_TREASURY_KEY: '0x1',
+    EVM_GAS_KEYS: '0x2,0x3',
+    FINALITY_MS: '1',
+  });
+  for (const deployed of ['TOKEN_SECRET_ARN', 'TREASURY_KEY_ID', 'GAS_KEY_IDS'])
+    expect(environment).not.toHaveProperty(deployed);
+  await running?.stop();
+  const other = await environmentOf({});
+  for (const name of ['TOLD', 'TOKEN', 'EVM_TREASURY_KEY', 'EVM_GAS_KEYS', 'FINALITY_MS'])
+    expect(other).not.toHaveProperty(name);
+});
+
+const rule = (ScheduleExpression: string, State = 'ENABLED'): Record<string, Resource> => ({
+  Tick: lambda('tick', { Environment: { Variables: { NOTEBOOK: notebook(directory).file } } }),
+  Rule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      Name: 'every-minute',
+      ScheduleExpression,
+      State,
+      Targets: [{ Id: '0', Arn: { 'Fn::GetAtt': ['Tick', 'Arn'] } }],
+    },
+  },
+});
+const tickCode = { tick: `${noteCode} export const handler = async (event) => note(event);` };
+
+test('a rule starts its function at once, with the event of EventBridge', async () => {
+  running = await run({ directory, resources: rule('rate(1 minute)'), code: tickCode });
+  const [event] = await until(
+    () => notebook(directory).read(),
+    ({ length }) => length > 0,
+  );
+  expect(event).toMatchObject({
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    resources: ['arn:aws:events:us-east-1:000000000000:rule/every-minute'],
+    detail: {},
+  });
+});
+
+test.each(['cron(0 12 * * ? *)', 'rate(soon)', ''])('a rule with "%s" is refused', async (text) => {
+  const started = run({ directory, resources: rule(text), code: tickCode });
+  await expect(started).rejects.toThrow(/every-minute has no rate/);
+});
