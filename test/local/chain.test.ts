@@ -102,7 +102,7 @@ test('a transaction gets its block, and the blocks that make it final, by itself
 test('a transaction that Anvil mined by itself, unseen, is made final as fast', async () => {
   const chain = await start(1);
   const first = await heightOf(chain, 'latest');
-  await until(async () => (await heightOf(chain, 'latest')) >= first + 3); // Then nobody mines any more.
+  await until(async () => (await heightOf(chain, 'latest')) >= first + 2); // Then nobody mines any more.
   const hash = await pay(chain);
   await rpc(chain.rpcUrl, 'evm_mine'); // As Anvil's own slow blocks do.
   const mined = Number((await receiptOf(chain, hash))?.blockNumber);
