@@ -48,7 +48,12 @@ const TransferShape = z.object({
   createdAt: time,
 });
 const PageShape = z.object({ items: z.array(TransferShape), next: z.string().nullish() });
-const WalletsShape = z.array(z.object({ id: z.string(), address: z.string() }));
+const LinkedWallets = z.array(z.object({ id: z.string(), address: z.string() }));
+/** A bare array as documented; other lists of Due's are pages. */
+const WalletsShape = z.union([
+  LinkedWallets,
+  z.object({ items: LinkedWallets }).transform(({ items }) => items),
+]);
 const WalletShape = z.object({ id: z.string() });
 /** Both error envelopes (providers.md §2.2). */
 const ErrorShape = z.object({ code: z.string().optional(), error_code: z.string().optional() });
