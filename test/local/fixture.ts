@@ -154,6 +154,7 @@ export function notebook(directory: string) {
       existsSync(file)
         ? readFileSync(file, 'utf8')
             .split('\n')
+            .slice(0, -1) // The last line may still be being written.
             .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as T]))
         : [],
   };
