@@ -5,6 +5,7 @@ import { blockFrom, blockToRow } from '../../lambdas/adapters/block-row.ts';
 import { bytesOf } from '../../lambdas/adapters/fields.ts';
 import { attemptFrom, attemptToRow, effectToRow } from '../../lambdas/adapters/ledger-rows.ts';
 import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/rows.ts';
+import { rowOf } from '../../lambdas/adapters/stream-image.ts';
 import { sha256 } from '../../lambdas/core/ids.ts';
 import { fits, hashOf, type Posting, post } from '../../lambdas/core/ledger.ts';
 import type { PayoutAttempt } from '../../lambdas/core/payout.ts';
@@ -123,7 +124,7 @@ const asStreamed = (row: Record<string, unknown>) => {
   const wire = JSON.stringify(image, (_, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
   );
-  return unmarshall(JSON.parse(wire), { wrapNumbers: (text) => BigInt(text) });
+  return rowOf(JSON.parse(wire));
 };
 
 const failure = { code: 'PAYOUT_EXPIRED', message: 'cancelled', retryable: true } as const;
