@@ -1,8 +1,8 @@
 /** Balances, blocks, effects and payout attempts as rows of the `money` table. */
 import { bytesToHex, hexToBytes } from 'viem';
 import * as z from 'zod';
-import type { WalletId, WithdrawalId } from '../core/ids.ts';
-import type { Balance, Block } from '../core/ledger.ts';
+import type { OperationId, WalletId, WithdrawalId } from '../core/ids.ts';
+import { accountNames, type Balance, type Block, entryKinds } from '../core/ledger.ts';
 import type { OnRampEffect } from '../core/on-ramp-effect.ts';
 import type { PayoutAttempt } from '../core/payout.ts';
 import { instant, keyOf, minorNumber, type Row } from './rows.ts';
@@ -26,6 +26,27 @@ export const balanceToRow = (balance: Balance): Row => ({
   ...keyOf.balance(balance.walletId),
   ...balance,
 });
+
+const blockRow = z.object({
+  walletId: z.string().transform((text) => text as WalletId),
+  sequence: integer,
+  at: instant,
+  entries: z.array(
+    z.object({
+      kind: z.enum(entryKinds),
+      amount: minorNumber,
+      sourceId: z.string().transform((text) => text as OperationId),
+      sequence: integer,
+      debit: z.enum(accountNames),
+      credit: z.enum(accountNames),
+      availableAfter: minorNumber,
+      heldAfter: minorNumber,
+    }),
+  ),
+  prevHash: z.string(),
+  hash: z.string(),
+});
+export const blockFrom = (row: unknown): Block => blockRow.parse(row);
 
 export const blockToRow = (block: Block): Row => ({
   ...keyOf.block(block.walletId, block.sequence),

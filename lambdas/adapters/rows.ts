@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Due } from '../core/doorbells.ts';
 import type { Instant, TransactionId, WalletId, WithdrawalId } from '../core/ids.ts';
 import { bucketOf } from '../core/ids.ts';
-import { dueShards, inboxShards } from '../core/limits.ts';
+import { dueShards, inboxShards, tenantListShards } from '../core/limits.ts';
 import { currencies, type Minor } from '../core/money.ts';
 import type { Wallet, WalletTransaction } from '../core/wallet.ts';
 import { failureCodes, map, networks, type Stage, type Withdrawal } from '../core/withdrawal.ts';
@@ -34,6 +34,10 @@ export const keyOf = {
 
 /** Partition of the `inbox` index that an operation of this wallet waits in. */
 export const inboxPartition = (walletId: WalletId, shard: number): string => `${walletId}#${shard}`;
+/** Partitions of the lists of a tenant's withdrawals: all of them, and those with this reference. */
+export const tenantListPartition = (tenant: string, shard: number): string => `${tenant}#${shard}`;
+export const referenceListPartition = (tenant: string, reference: string): string =>
+  `${tenant}#${reference}`;
 export const duePartition = (shard: number): string => `DUE#${shard}`;
 /** Sorts by acceptance, then by id. */
 const orderOf = (at: Instant, id: string): string => `${String(at).padStart(14, '0')}#${id}`;
@@ -66,6 +70,9 @@ const withdrawalRow = z.object({
   requestHash: z.string(),
   createdAt: instant,
   updatedAt: instant,
+  acceptedAt: instant.optional(),
+  countedOn: absentIsNull,
+  takeUps: integer.default(0),
   version: integer,
   history: z.array(
     z.object({
@@ -118,7 +125,7 @@ export function withdrawalFrom(row: unknown): Withdrawal {
   const missing = (factsIn[parsed.stage] ?? []).filter((fact) => !(fact in parsed));
   if (missing.length > 0)
     throw new Error(`${parsed.id} is ${parsed.stage} without ${missing.join(', ')}`);
-  return parsed as Withdrawal;
+  return { ...parsed, acceptedAt: parsed.acceptedAt ?? parsed.createdAt } as Withdrawal;
 }
 
 const dueRow = withdrawalRow.pick({
@@ -142,6 +149,9 @@ export function withdrawalToRow(withdrawal: Withdrawal): Row {
     retryCount,
     stageRetries,
     nextAttemptAt,
+    acceptedAt,
+    countedOn,
+    takeUps,
     ...rest
   } = withdrawal;
   return {
@@ -149,7 +159,13 @@ export function withdrawalToRow(withdrawal: Withdrawal): Row {
     ...rest,
     type: 'WITHDRAWAL',
     list: `WD#${walletId}`,
+    tenantList: tenantListPartition(withdrawal.tenant, bucketOf(id, tenantListShards)),
+    referenceList:
+      reference === null ? undefined : referenceListPartition(withdrawal.tenant, reference),
     order: orderOf(createdAt, id),
+    acceptedAt: acceptedAt === createdAt ? undefined : acceptedAt,
+    countedOn: countedOn ?? undefined,
+    takeUps: takeUps > 0 ? takeUps : undefined,
     reference: reference ?? undefined,
     metadata: Object.keys(labels).length > 0 ? labels : undefined,
     retryCount: retryCount > 0 ? retryCount : undefined,
@@ -158,6 +174,7 @@ export function withdrawalToRow(withdrawal: Withdrawal): Row {
     dueAt: dueAt ?? undefined,
     dueShard: dueAt === null ? undefined : duePartition(bucketOf(id, dueShards)),
     inbox: at === 'requested' ? inboxPartition(walletId, bucketOf(id, inboxShards)) : undefined,
+    inboxOrder: at === 'requested' ? orderOf(acceptedAt, id) : undefined,
   };
 }
 
@@ -212,6 +229,7 @@ export function transactionToRow(transaction: WalletTransaction, dueAfterMs: num
     dueAt: waits ? createdAt + dueAfterMs : undefined,
     dueShard: waits ? duePartition(bucketOf(id, dueShards)) : undefined,
     inbox: waits ? inboxPartition(walletId, bucketOf(id, inboxShards)) : undefined,
+    inboxOrder: waits ? orderOf(createdAt, id) : undefined,
   };
 }
 

@@ -69,6 +69,7 @@ test('what is secret is told to those who need it only', () => {
   "ids": [
     "create-withdrawal",
     "wallets",
+    "withdrawals",
   ],
   "keys": [
     "broadcast",
