@@ -1,14 +1,16 @@
 /** The one way in which money-moving state changes: all changes in one DynamoDB transaction, each with its condition. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBDocumentClient, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Counter } from '../core/allowance.ts';
 import { errorName } from '../core/errors.ts';
 import { counterKeptDays } from '../core/limits.ts';
 import type { Change } from '../core/ports.ts';
+import { blockToRow } from './block-row.ts';
 import { claimKey } from './dynamo-claims.ts';
 import type { Tables } from './dynamo-client.ts';
-import { attemptToRow, balanceToRow, blockToRow, effectToRow } from './ledger-rows.ts';
+import { attemptToRow, balanceToRow, effectToRow } from './ledger-rows.ts';
 import { keyOf, type Row, transactionToRow, withdrawalToRow } from './rows.ts';
 
 type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -209,7 +211,7 @@ function update(TableName: string, from: Row, to: Row, version: number): Action 
   const set: string[] = [];
   const remove: string[] = [];
   for (const field of new Set([...Object.keys(from), ...Object.keys(to)])) {
-    if (same(from[field], to[field])) continue;
+    if (isDeepStrictEqual(from[field], to[field])) continue;
     names[`#${field}`] = field;
     if (to[field] === undefined) remove.push(`#${field}`);
     else {
@@ -233,7 +235,3 @@ function update(TableName: string, from: Row, to: Row, version: number): Action 
     },
   };
 }
-
-const same = (a: unknown, b: unknown): boolean => text(a) === text(b);
-const text = (value: unknown): string | undefined =>
-  JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner));

@@ -15,12 +15,10 @@ import type { DueIndex } from '../core/sweep.ts';
 import type { Tables } from './dynamo-client.ts';
 import { batchGet } from './dynamo-store.ts';
 import { deliveryFrom, deliveryKey } from './dynamo-webhooks.ts';
-import { dueFrom, duePartition, instant, keyOf, transactionFrom } from './rows.ts';
+import { instant } from './fields.ts';
+import { dueFields, dueFrom, duePartition, keyOf, transactionFrom } from './rows.ts';
 
 const dueKeys = z.array(z.object({ pk: z.string(), dueAt: instant }));
-
-/** What `dueFrom` reads; `stage` and `status` tell a withdrawal from a transaction. */
-const dueFields = ['id', 'walletId', 'stage', 'updatedAt', 'nextAttemptAt', 'currency', 'asset'];
 
 export function dynamoDue(client: DynamoDBDocumentClient, { money, webhooks }: Tables): DueIndex {
   const dueIn = async (TableName: string, shard: number, before: Instant) => {

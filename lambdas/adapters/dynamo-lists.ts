@@ -5,9 +5,9 @@ import * as z from 'zod';
 import { tenantListShards } from '../core/limits.ts';
 import type { Placed, Source } from '../core/page.ts';
 import type { LedgerEntry, Lists } from '../core/requests.ts';
+import { blockFrom } from './block-row.ts';
 import type { Tables } from './dynamo-client.ts';
 import { batchGet } from './dynamo-store.ts';
-import { blockFrom } from './ledger-rows.ts';
 import {
   keyOf,
   referenceListPartition,

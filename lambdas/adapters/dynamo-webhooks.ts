@@ -3,22 +3,16 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { errorName } from '../core/errors.ts';
-import {
-  bucketOf,
-  type DeliveryId,
-  type EndpointId,
-  type EventId,
-  type WithdrawalId,
-} from '../core/ids.ts';
+import { bucketOf, type DeliveryId, type EndpointId, type EventId } from '../core/ids.ts';
 import { dueShards } from '../core/limits.ts';
 import type { WebhookStore } from '../core/ports.ts';
 import type { Delivery, WebhookEndpoint } from '../core/webhook.ts';
 import type { Tables } from './dynamo-client.ts';
 import { batchGet } from './dynamo-store.ts';
-import { duePartition, instant, type Row } from './rows.ts';
+import { idText, instant, integer, withdrawalIdText } from './fields.ts';
+import { duePartition, type Row } from './rows.ts';
 
-const integer = z.bigint().transform(Number);
-const endpointIdText = z.string().transform((text) => text as EndpointId);
+const endpointIdText = idText<EndpointId>();
 
 const endpointRow = z.object({
   id: endpointIdText,
@@ -32,12 +26,12 @@ const endpointRow = z.object({
 });
 
 const deliveryRow = z.object({
-  id: z.string().transform((text) => text as DeliveryId),
+  id: idText<DeliveryId>(),
   endpointId: endpointIdText,
   tenant: z.string(),
-  eventId: z.string().transform((text) => text as EventId),
+  eventId: idText<EventId>(),
   type: z.string(),
-  sourceId: z.string().transform((text) => text as WithdrawalId),
+  sourceId: withdrawalIdText,
   sequence: integer,
   status: z.enum(['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED']),
   body: z.string(),

@@ -1,60 +1,42 @@
-/** Balances, blocks, effects and payout attempts as rows of the `money` table. */
-import { bytesToHex, hexToBytes } from 'viem';
+/** Balances, effects and payout attempts as rows of the `money` table. Its blocks are in block-row.ts. */
 import * as z from 'zod';
-import type { OperationId, WalletId, WithdrawalId } from '../core/ids.ts';
-import { accountNames, type Balance, type Block, entryKinds } from '../core/ledger.ts';
+import type { WalletId, WithdrawalId } from '../core/ids.ts';
+import type { Balance } from '../core/ledger.ts';
 import type { OnRampEffect } from '../core/on-ramp-effect.ts';
 import type { PayoutAttempt } from '../core/payout.ts';
-import { instant, keyOf, minorNumber, type Row } from './rows.ts';
-
-const integer = z.bigint().transform(Number);
-const hex = z.string().transform((text) => text as `0x${string}`);
-/** Bytes are kept as bytes: as text they would be twice as large, and an item's size is its price. */
-const bytes = z.instanceof(Uint8Array).transform((value) => bytesToHex(value));
-const withdrawalIdText = z.string().transform((text) => text as WithdrawalId);
+import {
+  absentIsNull,
+  address,
+  bytesOf,
+  digest,
+  hex,
+  idInKey,
+  instant,
+  integer,
+  minorNumber,
+} from './fields.ts';
+import { keyOf, type Row } from './rows.ts';
 
 const balanceRow = z.object({
-  walletId: z.string().transform((text) => text as WalletId),
+  pk: idInKey<WalletId>(),
   available: minorNumber,
   held: minorNumber,
   version: integer,
   entries: integer,
-  lastHash: z.string(),
+  lastHash: digest,
 });
-export const balanceFrom = (row: unknown): Balance => balanceRow.parse(row);
-export const balanceToRow = (balance: Balance): Row => ({
-  ...keyOf.balance(balance.walletId),
-  ...balance,
-});
-
-const blockRow = z.object({
-  walletId: z.string().transform((text) => text as WalletId),
-  sequence: integer,
-  at: instant,
-  entries: z.array(
-    z.object({
-      kind: z.enum(entryKinds),
-      amount: minorNumber,
-      sourceId: z.string().transform((text) => text as OperationId),
-      sequence: integer,
-      debit: z.enum(accountNames),
-      credit: z.enum(accountNames),
-      availableAfter: minorNumber,
-      heldAfter: minorNumber,
-    }),
-  ),
-  prevHash: z.string(),
-  hash: z.string(),
-});
-export const blockFrom = (row: unknown): Block => blockRow.parse(row);
-
-export const blockToRow = (block: Block): Row => ({
-  ...keyOf.block(block.walletId, block.sequence),
-  ...block,
+export function balanceFrom(row: unknown): Balance {
+  const { pk: walletId, ...rest } = balanceRow.parse(row);
+  return { walletId, ...rest };
+}
+export const balanceToRow = ({ walletId, ...rest }: Balance): Row => ({
+  ...keyOf.balance(walletId),
+  ...rest,
+  lastHash: bytesOf(rest.lastHash),
 });
 
 const effectRow = z.object({
-  withdrawalId: withdrawalIdText,
+  pk: idInKey<WithdrawalId>(),
   version: integer,
   quoteNumber: integer,
   quoteToken: z.string(),
@@ -66,37 +48,50 @@ const effectRow = z.object({
   sends: integer,
   firstSentAt: instant,
   lastSentAt: instant,
-  refusedCode: z.string().nullable(),
-  transferId: z.string().nullable(),
+  refusedCode: absentIsNull,
+  transferId: absentIsNull,
 });
-export const effectFrom = (row: unknown): OnRampEffect => effectRow.parse(row);
-export const effectToRow = (effect: OnRampEffect): Row => ({
-  ...keyOf.effect(effect.withdrawalId),
-  ...effect,
+export function effectFrom(row: unknown): OnRampEffect {
+  const { pk: withdrawalId, ...rest } = effectRow.parse(row);
+  return { withdrawalId, ...rest };
+}
+export const effectToRow = ({ withdrawalId, ...rest }: OnRampEffect): Row => ({
+  ...keyOf.effect(withdrawalId),
+  ...rest,
+  refusedCode: rest.refusedCode ?? undefined,
+  transferId: rest.transferId ?? undefined,
 });
 
 const attemptRow = z.object({
-  withdrawalId: withdrawalIdText,
+  pk: idInKey<WithdrawalId>(),
   number: integer,
   chainId: integer,
-  token: hex,
-  authorization: z.object({ to: hex, value: minorNumber, validBefore: integer, nonce: bytes }),
-  signature: bytes,
+  token: address,
+  authorization: z.object({
+    to: address,
+    value: minorNumber,
+    validBefore: integer,
+    nonce: hex,
+  }),
+  signature: hex,
   carrier: z.object({
-    from: hex,
+    from: address,
     nonce: integer,
     fees: z.object({ maxFeePerGas: z.bigint(), maxPriorityFeePerGas: z.bigint() }),
   }),
-  raw: bytes,
-  hash: bytes,
+  raw: hex,
+  hash: hex,
   createdAt: instant,
 });
-export const attemptFrom = (row: unknown): PayoutAttempt => attemptRow.parse(row);
-export const attemptToRow = (attempt: PayoutAttempt): Row => ({
-  ...keyOf.attempt(attempt.withdrawalId, attempt.number),
-  ...attempt,
-  authorization: { ...attempt.authorization, nonce: hexToBytes(attempt.authorization.nonce) },
-  signature: hexToBytes(attempt.signature),
-  raw: hexToBytes(attempt.raw),
-  hash: hexToBytes(attempt.hash),
+export function attemptFrom(row: unknown): PayoutAttempt {
+  const { pk: withdrawalId, ...rest } = attemptRow.parse(row);
+  return { withdrawalId, ...rest };
+}
+export const attemptToRow = ({ withdrawalId, ...rest }: PayoutAttempt): Row => ({
+  ...keyOf.attempt(withdrawalId, rest.number),
+  ...rest,
+  authorization: { ...rest.authorization, nonce: bytesOf(rest.authorization.nonce) },
+  signature: bytesOf(rest.signature),
+  raw: bytesOf(rest.raw),
+  hash: bytesOf(rest.hash),
 });

@@ -4,20 +4,25 @@ import type { Due } from '../core/doorbells.ts';
 import type { Instant, TransactionId, WalletId, WithdrawalId } from '../core/ids.ts';
 import { bucketOf } from '../core/ids.ts';
 import { dueShards, inboxShards, tenantListShards } from '../core/limits.ts';
-import { currencies, type Minor } from '../core/money.ts';
+import { currencies } from '../core/money.ts';
 import type { Wallet, WalletTransaction } from '../core/wallet.ts';
-import { failureCodes, map, networks, type Stage, type Withdrawal } from '../core/withdrawal.ts';
+import { networks, type Withdrawal } from '../core/withdrawal.ts';
+import { facts, factsToRow, missingIn } from './facts-row.ts';
+import {
+  absentIsNull,
+  address,
+  bytesOf,
+  digest,
+  idInKey,
+  instant,
+  integer,
+  labels,
+  minorNumber,
+  walletIdText,
+} from './fields.ts';
+import { historyFrom, historyRow, historyToRow, stage } from './history-row.ts';
 
 export type Row = Record<string, unknown>;
-
-const integer = z.bigint().transform(Number);
-export const instant = z.bigint().transform((value) => Number(value) as Instant);
-export const minorNumber = z.bigint().transform((value) => value as Minor);
-const hex = z.string().transform((text) => text as `0x${string}`);
-const stage = z.enum(Object.keys(map) as [Stage, ...Stage[]]);
-const metadata = z.record(z.string(), z.string()).default({});
-const absentIsNull = z.string().nullable().default(null);
-const walletIdText = z.string().transform((text) => text as WalletId);
 
 export const keyOf = {
   withdrawal: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'META' }),
@@ -42,94 +47,53 @@ export const duePartition = (shard: number): string => `DUE#${shard}`;
 /** Sorts by acceptance, then by id. */
 const orderOf = (at: Instant, id: string): string => `${String(at).padStart(14, '0')}#${id}`;
 export const acceptedAtOf = (order: string): Instant => Number(order.slice(0, 14)) as Instant;
-
-const failure = z.object({
-  code: z.enum(failureCodes),
-  message: z.string(),
-  retryable: z.boolean(),
-});
-const proof = z.discriminatedUnion('proof', [
-  z.object({ proof: z.literal('never-sent') }),
-  z.object({ proof: z.literal('refused'), code: z.string() }),
-  z.object({ proof: z.literal('cancelled'), blockHash: hex, logIndex: integer }),
-]);
+const acceptedAt = z.string().transform(acceptedAtOf);
 
 const withdrawalRow = z.object({
-  id: z.string().transform((text) => text as WithdrawalId),
+  pk: idInKey<WithdrawalId>(),
+  order: acceptedAt,
   tenant: z.string(),
   walletId: walletIdText,
   amount: minorNumber,
   currency: z.enum(currencies),
   asset: z.literal('USDC'),
   network: z.enum(networks),
-  destination: hex,
+  destination: address,
   reference: absentIsNull,
-  metadata,
+  metadata: labels,
   maxRetries: integer,
   idempotencyKey: z.string(),
-  requestHash: z.string(),
-  createdAt: instant,
+  requestHash: digest,
   updatedAt: instant,
   acceptedAt: instant.optional(),
   countedOn: absentIsNull,
   takeUps: integer.default(0),
   version: integer,
-  history: z.array(
-    z.object({
-      stage,
-      at: instant,
-      attempt: integer.optional(),
-      detail: z.string().optional(),
-    }),
-  ),
+  history: historyRow,
   retryCount: integer.default(0),
   stageRetries: integer.default(0),
   nextAttemptAt: instant.nullable().default(null),
   dueAt: instant.nullable().default(null),
   payoutBarrier: z.enum(['OPEN', 'CLOSED']),
   stage,
-  payout: minorNumber.optional(),
-  fee: minorNumber.optional(),
-  attempts: integer.optional(),
-  txHash: hex.optional(),
-  fromBlock: integer.optional(),
-  blockNumber: integer.optional(),
-  blockHash: hex.optional(),
-  logIndex: integer.optional(),
-  confirmations: integer.optional(),
-  failure: failure.optional(),
-  proof: proof.optional(),
-  heldFrom: stage.optional(),
+  ...facts,
 });
 
-const converted = ['payout', 'fee'];
-const signed = [...converted, 'attempts', 'txHash', 'fromBlock'];
-const paid = [...signed, 'blockNumber', 'blockHash', 'logIndex', 'confirmations'];
-const refund = ['failure', 'proof'];
-/** The facts that a row must have in its stage: the row's half of the type `FactsOf`. */
-const factsIn: Partial<Record<Stage, readonly string[]>> = {
-  converted,
-  signed,
-  broadcast: signed,
-  confirmed: paid,
-  settled: paid,
-  refunding: refund,
-  refunded: refund,
-  rejected: ['failure'],
-  cancelled: ['failure'],
-  review: ['failure', 'heldFrom'],
-};
-
 export function withdrawalFrom(row: unknown): Withdrawal {
-  const parsed = withdrawalRow.parse(row);
-  const missing = (factsIn[parsed.stage] ?? []).filter((fact) => !(fact in parsed));
-  if (missing.length > 0)
-    throw new Error(`${parsed.id} is ${parsed.stage} without ${missing.join(', ')}`);
-  return { ...parsed, acceptedAt: parsed.acceptedAt ?? parsed.createdAt } as Withdrawal;
+  const { pk: id, order: createdAt, history, acceptedAt, ...rest } = withdrawalRow.parse(row);
+  const missing = missingIn(rest.stage, rest);
+  if (missing.length > 0) throw new Error(`${id} is ${rest.stage} without ${missing.join(', ')}`);
+  return {
+    id,
+    createdAt,
+    acceptedAt: acceptedAt ?? createdAt,
+    history: historyFrom(history, createdAt),
+    ...rest,
+  } as Withdrawal;
 }
 
 const dueRow = withdrawalRow.pick({
-  id: true,
+  pk: true,
   walletId: true,
   stage: true,
   updatedAt: true,
@@ -138,36 +102,32 @@ const dueRow = withdrawalRow.pick({
   asset: true,
 });
 /** The part of a withdrawal that sweep looks at. */
-export const dueFrom = (row: unknown): Due => dueRow.parse(row);
+export const dueFields = Object.keys(dueRow.shape);
+export function dueFrom(row: unknown): Due {
+  const { pk: id, ...rest } = dueRow.parse(row);
+  return { id, ...rest };
+}
 
-/** What is at its default is left out of the row: an item's size is its price. */
+/** What is at its default or follows from the rest is left out of the row, and digits are kept as bytes. */
 export function withdrawalToRow(withdrawal: Withdrawal): Row {
-  const { id, walletId, createdAt, stage: at, dueAt } = withdrawal;
-  const {
-    reference,
-    metadata: labels,
-    retryCount,
-    stageRetries,
-    nextAttemptAt,
-    acceptedAt,
-    countedOn,
-    takeUps,
-    ...rest
-  } = withdrawal;
+  const { id, createdAt, acceptedAt, countedOn, takeUps, ...more } = withdrawal;
+  const { reference, metadata, retryCount, stageRetries, ...rest } = more;
+  const { tenant, walletId, dueAt, stage: at, nextAttemptAt } = rest;
   return {
     ...keyOf.withdrawal(id),
     ...rest,
-    type: 'WITHDRAWAL',
     list: `WD#${walletId}`,
-    tenantList: tenantListPartition(withdrawal.tenant, bucketOf(id, tenantListShards)),
-    referenceList:
-      reference === null ? undefined : referenceListPartition(withdrawal.tenant, reference),
+    tenantList: tenantListPartition(tenant, bucketOf(id, tenantListShards)),
+    referenceList: reference === null ? undefined : referenceListPartition(tenant, reference),
     order: orderOf(createdAt, id),
     acceptedAt: acceptedAt === createdAt ? undefined : acceptedAt,
     countedOn: countedOn ?? undefined,
     takeUps: takeUps > 0 ? takeUps : undefined,
+    requestHash: bytesOf(rest.requestHash),
+    history: historyToRow(rest.history, createdAt),
+    ...factsToRow(rest),
     reference: reference ?? undefined,
-    metadata: Object.keys(labels).length > 0 ? labels : undefined,
+    metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
     retryCount: retryCount > 0 ? retryCount : undefined,
     stageRetries: stageRetries > 0 ? stageRetries : undefined,
     nextAttemptAt: nextAttemptAt ?? undefined,
@@ -179,16 +139,16 @@ export function withdrawalToRow(withdrawal: Withdrawal): Row {
 }
 
 const transactionRow = z.object({
-  id: z.string().transform((text) => text as TransactionId),
+  pk: idInKey<TransactionId>(),
+  order: acceptedAt,
   tenant: z.string(),
   walletId: walletIdText,
   type: z.enum(['CREDIT', 'DEBIT']),
   amount: minorNumber,
   currency: z.enum(currencies),
   reference: absentIsNull,
-  metadata,
-  requestHash: z.string(),
-  createdAt: instant,
+  metadata: labels,
+  requestHash: digest,
   version: integer,
   status: z.enum(['PENDING', 'PROCESSED', 'FAILED']),
   processedAt: instant.optional(),
@@ -202,28 +162,25 @@ const transactionRow = z.object({
 });
 
 export function transactionFrom(row: unknown): WalletTransaction {
-  const parsed = transactionRow.parse(row);
+  const { pk: id, order: createdAt, ...rest } = transactionRow.parse(row);
   const complete =
-    parsed.status === 'PENDING' ||
-    (parsed.processedAt !== undefined &&
-      (parsed.status === 'PROCESSED' || parsed.failure !== undefined));
-  if (!complete) throw new Error(`${parsed.id} is ${parsed.status} without its facts`);
-  return parsed as WalletTransaction;
+    rest.status === 'PENDING' ||
+    (rest.processedAt !== undefined && (rest.status === 'PROCESSED' || rest.failure !== undefined));
+  if (!complete) throw new Error(`${id} is ${rest.status} without its facts`);
+  return { id, createdAt, ...rest } as WalletTransaction;
 }
 
 /** `dueAfterMs`: how long after its creation sweep starts to look for it. */
 export function transactionToRow(transaction: WalletTransaction, dueAfterMs: number): Row {
-  const { id, walletId, createdAt, reference, metadata: labels, status, ...rest } = transaction;
-  const waits = status === 'PENDING';
+  const { id, createdAt, reference, metadata, ...rest } = transaction;
+  const { walletId } = rest;
+  const waits = rest.status === 'PENDING';
   return {
     ...keyOf.transaction(id),
     ...rest,
-    id,
-    walletId,
-    createdAt,
-    status,
+    requestHash: bytesOf(rest.requestHash),
     reference: reference ?? undefined,
-    metadata: Object.keys(labels).length > 0 ? labels : undefined,
+    metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
     list: `TXN#${walletId}`,
     order: orderOf(createdAt, id),
     dueAt: waits ? createdAt + dueAfterMs : undefined,
@@ -240,7 +197,7 @@ const walletRow = z.object({
   status: z.enum(['ACTIVE', 'SUSPENDED']),
   funding: z.object({ type: z.literal('ledger') }),
   reference: absentIsNull,
-  metadata,
+  metadata: labels,
   createdAt: instant,
   updatedAt: instant,
 });

@@ -1,6 +1,6 @@
 /** Things that tests are about, complete but for what a test cares to say. */
 
-import type { Instant, WalletId, WithdrawalId } from '../../lambdas/core/ids.ts';
+import { type Instant, sha256, type WalletId, type WithdrawalId } from '../../lambdas/core/ids.ts';
 import { emptyBalance } from '../../lambdas/core/ledger.ts';
 import type { Minor } from '../../lambdas/core/money.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
@@ -49,7 +49,7 @@ export function requestedOf(wallet: Wallet, given: Partial<In<'requested'>> = {}
     metadata: {},
     maxRetries: 3,
     idempotencyKey: id,
-    requestHash: 'hash',
+    requestHash: sha256('request'),
     createdAt,
     updatedAt: createdAt,
     acceptedAt: createdAt,
@@ -81,7 +81,7 @@ export const transactionOf = (
   currency: wallet.currency,
   reference: null,
   metadata: {},
-  requestHash: 'hash',
+  requestHash: sha256('request'),
   createdAt,
   version: 1,
   status: 'PENDING',

@@ -1,0 +1,217 @@
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { blockFrom, blockToRow } from '../../lambdas/adapters/block-row.ts';
+import { bytesOf } from '../../lambdas/adapters/fields.ts';
+import { attemptFrom, attemptToRow, effectToRow } from '../../lambdas/adapters/ledger-rows.ts';
+import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/rows.ts';
+import { sha256 } from '../../lambdas/core/ids.ts';
+import { fits, hashOf, type Posting, post } from '../../lambdas/core/ledger.ts';
+import type { PayoutAttempt } from '../../lambdas/core/payout.ts';
+import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import { itemSize } from '../support/item-size.ts';
+import {
+  at,
+  balanceOf,
+  destination,
+  minorOf,
+  requestedOf,
+  transactionOf,
+  walletOf,
+} from '../support/things.ts';
+
+const wallet = walletOf();
+const now = 1_795_263_448_827;
+const digits = (bytes: number) => `0x${'ab'.repeat(bytes)}` as const;
+
+/** A withdrawal of 98,765.43 on mainnet, as a client would send it: a UUID as its key and another as its reference. */
+const requested = requestedOf(wallet, {
+  amount: minorOf(9_876_543n),
+  idempotencyKey: crypto.randomUUID(),
+  reference: crypto.randomUUID(),
+  createdAt: at(now),
+  history: [{ stage: 'requested', at: at(now) }],
+});
+const signed = {
+  payout: minorOf(98_271_602_850n),
+  fee: minorOf(49_383n),
+  attempts: 1,
+  txHash: digits(32),
+  fromBlock: 123_456_789,
+};
+const paid = {
+  ...signed,
+  blockNumber: 123_456_987,
+  blockHash: digits(32),
+  logIndex: 1_234,
+  confirmations: 198,
+};
+
+function happyPath(): Withdrawal[] {
+  const path: Withdrawal[] = [requested];
+  const after = (seconds: number) => at(now + seconds * 1_000 + 123);
+  const go = (move: (from: Withdrawal) => Withdrawal) => path.push(move(path.at(-1) ?? requested));
+  go((from) => moveTo(from, 'reserved', {}, after(1)));
+  go((from) => moveTo(from, 'converting', {}, after(2)));
+  go((from) => moveTo(from, 'converted', signed, after(90)));
+  go((from) => moveTo(from, 'signed', signed, after(91)));
+  go((from) => moveTo(from, 'broadcast', signed, after(92)));
+  go((from) => moveTo(from, 'confirmed', paid, after(900)));
+  go((from) => moveTo(from, 'settled', paid, after(901)));
+  return path;
+}
+
+const attempt: PayoutAttempt = {
+  withdrawalId: requested.id,
+  number: 1,
+  chainId: 42_161,
+  token: destination,
+  authorization: {
+    to: destination,
+    value: signed.payout,
+    validBefore: 1_795_285_052,
+    nonce: digits(32),
+  },
+  signature: digits(65),
+  carrier: {
+    from: destination,
+    nonce: 123_456,
+    fees: { maxFeePerGas: 123_456_789_012n, maxPriorityFeePerGas: 1_234_567_891n },
+  },
+  // A type-2 transaction that calls transferWithAuthorization: nine words and a selector in its envelope.
+  raw: digits(416),
+  hash: digits(32),
+  createdAt: at(now),
+};
+
+/** A write unit is one started KB, and a transaction pays two. */
+const oneUnit = 1_024;
+
+test('a withdrawal is within one write unit in every stage, with room for what clients add', () => {
+  const sizes = happyPath().map((one) => itemSize(withdrawalToRow(one)));
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(oneUnit - 140);
+});
+
+test('so are the payout attempt and the on-ramp effect', () => {
+  const effect = {
+    withdrawalId: requested.id,
+    version: 1,
+    quoteNumber: 1,
+    quoteToken: 'x'.repeat(200),
+    quoteExpiresAt: at(now),
+    recipientId: `wlt_${'x'.repeat(32)}`,
+    source: requested.amount,
+    payout: signed.payout,
+    fee: signed.fee,
+    sends: 1,
+    firstSentAt: at(now),
+    lastSentAt: at(now),
+    refusedCode: null,
+    transferId: `tf_${'x'.repeat(36)}`,
+  };
+  expect(itemSize(attemptToRow(attempt))).toBeLessThanOrEqual(oneUnit - 100);
+  expect(itemSize(effectToRow(effect))).toBeLessThanOrEqual(oneUnit - 300);
+});
+
+/** As a read gives it, and as an event of the stream does: JSON, with bytes in base64 (AWS Lambda guide). */
+const asRead = (row: Record<string, unknown>) =>
+  unmarshall(marshall(row, { removeUndefinedValues: true }), {
+    wrapNumbers: (text) => BigInt(text),
+  });
+const asStreamed = (row: Record<string, unknown>) => {
+  const image = marshall(row, { removeUndefinedValues: true });
+  const wire = JSON.stringify(image, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+  );
+  return unmarshall(JSON.parse(wire), { wrapNumbers: (text) => BigInt(text) });
+};
+
+const failure = { code: 'PAYOUT_EXPIRED', message: 'cancelled', retryable: true } as const;
+const broadcast = happyPath()[5] as In<'broadcast'>;
+const retried: Withdrawal = {
+  ...broadcast,
+  history: [
+    ...broadcast.history,
+    { stage: 'broadcast', at: at(now + 99), attempt: 2, detail: 'a reason' },
+    // A clock that is behind the one that accepted it.
+    { stage: 'broadcast', at: at(now - 5), detail: 'another' },
+  ],
+};
+const refunding = moveTo(
+  broadcast,
+  'refunding',
+  { failure, proof: { proof: 'cancelled', blockHash: digits(32), logIndex: 3 } },
+  at(now + 5),
+);
+
+test.each([...happyPath(), retried, refunding].map((one) => [one.stage, one] as const))(
+  '%s is read as it was written, from the table and from its stream',
+  (_, withdrawal) => {
+    const row = withdrawalToRow(withdrawal);
+    expect(withdrawalFrom(asRead(row))).toEqual(withdrawal);
+    expect(withdrawalFrom(asStreamed(row))).toEqual(withdrawal);
+  },
+);
+
+test('an attempt is read as it was written, down to the signed bytes', () => {
+  expect(attemptFrom(asRead(attemptToRow(attempt)))).toEqual(attempt);
+});
+
+test.each(['', '0x', '00', '0xABcd', sha256('')])('%j is kept as bytes', (text) => {
+  const plain = text.replace('0x', '').toLowerCase();
+  expect(Buffer.from(bytesOf(text)).toString('hex')).toBe(plain);
+});
+test.each(['hash', '0x1', '0xzz', '00 ', '0x0x00'])('%j is not: it would be lost', (text) => {
+  expect(() => bytesOf(text)).toThrow('not hex digits');
+});
+
+const kinds = ['CREDIT', 'DEBIT', 'HOLD', 'PAYOUT', 'FEE', 'RELEASE'] as const;
+const sourceId = transactionOf(wallet, 'CREDIT', 1n).id;
+
+test('any block is read as it was written, entry for entry, and its hash agrees', () => {
+  const posting = fc.record({
+    kind: fc.constantFrom(...kinds),
+    amount: fc.bigInt({ min: 1n, max: 10n ** 18n }).map(minorOf),
+    sourceId: fc.constantFrom(sourceId, requested.id),
+  });
+  const start = fc.bigInt({ min: 0n, max: 10n ** 18n });
+  fc.assert(
+    fc.property(start, start, fc.array(posting, { maxLength: 20 }), (available, held, wanted) => {
+      let balance = {
+        ...balanceOf(wallet.id, available),
+        held: minorOf(held),
+        version: 41,
+        entries: 7,
+        lastHash: sha256('before'),
+      };
+      const before = balance;
+      const postings: Posting[] = [{ kind: 'CREDIT', amount: minorOf(1n), sourceId }];
+      ({ balance } = post(before, postings, at(now)));
+      for (const one of wanted.filter((each) => fits(balance, each))) {
+        if (!fits(balance, one)) continue;
+        postings.push(one);
+        ({ balance } = post(balance, [one], at(now)));
+      }
+      const { block } = post(before, postings, at(now));
+      const read = blockFrom(asRead(blockToRow(block)));
+      expect(read).toEqual(block);
+      expect(hashOf(read)).toBe(block.hash);
+    }),
+  );
+});
+
+test('a changed amount no longer agrees with the hash', () => {
+  const before = balanceOf(wallet.id, 500n);
+  const { block } = post(before, [{ kind: 'DEBIT', amount: minorOf(5n), sourceId }], at(now));
+  const changed = { ...blockToRow(block), posted: [['DEBIT', 4, sourceId]] };
+  const read = blockFrom(asRead(changed));
+  expect(hashOf(read)).not.toBe(read.hash);
+});
+
+test('forty-five holds are three KB', () => {
+  const postings = Array.from({ length: 45 }, (): Posting => {
+    return { kind: 'HOLD', amount: requested.amount, sourceId: requested.id };
+  });
+  const { block } = post(balanceOf(wallet.id, 10n ** 15n), postings, at(now));
+  expect(itemSize(blockToRow(block))).toBeLessThanOrEqual(3 * 1_024);
+});
