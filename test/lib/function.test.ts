@@ -101,6 +101,7 @@ test('each function knows the queues that it may use', () => {
   "confirm": "CONFIRM",
   "create-withdrawal": "",
   "debit": "DEBIT",
+  "docs": "",
   "health": "DEBIT",
   "method-not-allowed": "",
   "on-ramp": "ON_RAMP",

@@ -17,8 +17,8 @@ const named = methods.filter(({ route }) => !route.startsWith('ANY '));
 
 test('these routes are answered by these functions', () => {
   expect(
-    named.map(({ route, by, key }) => `${route} → ${by}${key ? '' : ' (no API key)'}`),
-  ).toMatchInlineSnapshot(`
+  named.map(({ route, by, key }) => `${route} → ${by}${key ? '' : ' (no API key)'}`)
+).toMatchInlineSnapshot(`
 [
   "POST /v1/withdrawals → create-withdrawal",
   "GET /v1/withdrawals → withdrawals",
@@ -38,6 +38,8 @@ test('these routes are answered by these functions', () => {
   "POST /v1/webhook-endpoints → webhook-endpoints",
   "GET /v1/webhook-endpoints/{id} → webhook-endpoints",
   "POST /v1/providers/due/events → provider-events (no API key)",
+  "GET /openapi.json → docs (no API key)",
+  "GET /docs → docs (no API key)",
   "GET /health → health (no API key)",
 ]
 `);
