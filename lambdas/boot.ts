@@ -8,6 +8,7 @@ import { systemClock, systemDice } from './adapters/clock.ts';
 import { dueOnRamp } from './adapters/due.ts';
 import { dynamoClient, type Tables } from './adapters/dynamo-client.ts';
 import { dynamoDue } from './adapters/dynamo-due.ts';
+import { dynamoLists } from './adapters/dynamo-lists.ts';
 import { dynamoRequests } from './adapters/dynamo-requests.ts';
 import { dynamoStore } from './adapters/dynamo-store.ts';
 import { dynamoWebhooks } from './adapters/dynamo-webhooks.ts';
@@ -19,7 +20,9 @@ import { kmsClient, kmsSigner } from './adapters/signer-kms.ts';
 import { localSigner } from './adapters/signer-local.ts';
 import { sqsClient, sqsDoorbells } from './adapters/sqs.ts';
 import type { AcceptWorld } from './core/accept.ts';
+import type { Limits } from './core/allowance.ts';
 import { onRampPollMs, type Step, sweepPassMs } from './core/limits.ts';
+import { type Currency, currencies, type Minor, parseAmount } from './core/money.ts';
 import type {
   Chain,
   ChainView,
@@ -82,7 +85,8 @@ export const database = (): ReturnType<typeof dynamoClient> => {
 export const bootStore = (): Store => dynamoStore(database(), tables());
 export const bootWebhooks = () => dynamoWebhooks(database(), tables());
 export const bootDue = () => dynamoDue(database(), tables());
-export const bootRequests = () => dynamoRequests(database(), tables(), pollMs());
+const bootRequests = () => dynamoRequests(database(), tables(), pollMs());
+export const bootLists = () => dynamoLists(database(), tables());
 
 /** How often something that waits for the outside world is asked about. */
 export const pollMs = (): number => milliseconds('POLL_MS', onRampPollMs);
@@ -106,6 +110,30 @@ export function keyTtlMs(): number | null {
   return Number(count) * unitMs;
 }
 
+/** `USD:100.00,USDC:50.5`: an amount for each currency that it is said for. */
+function amounts(name: string): Partial<Record<Currency, Minor>> {
+  return Object.fromEntries(
+    list(optional(name)).map((pair) => {
+      const [, word, text] = /^([A-Z]+):(\S+)$/.exec(pair) ?? [];
+      const currency = currencies.find((one) => one === word);
+      const amount = currency === undefined ? null : parseAmount(text ?? '', currency);
+      if (currency === undefined || amount === null)
+        throw new Error(
+          `${name} is a list such as "USD:100.00,USDC:50.00"; "${pair}" is not of it.`,
+        );
+      return [currency, amount];
+    }),
+  );
+}
+
+/** How much may be withdrawn. What is not set is not limited. */
+export const amountLimits = (): Limits => ({
+  perWithdrawalMin: amounts('WITHDRAWAL_MIN'),
+  perWithdrawalMax: amounts('WITHDRAWAL_MAX'),
+  perWalletAndDay: amounts('WALLET_DAILY_LIMIT'),
+  perTenantAndDay: amounts('TENANT_DAILY_LIMIT'),
+});
+
 const upper = (network: Network): string => network.toUpperCase();
 /** A network is enabled where its token is named. */
 const isConfigured = (network: Network): boolean =>
@@ -115,9 +143,11 @@ export async function bootAccept(): Promise<AcceptWorld> {
   const payable = networks.filter(isConfigured);
   return {
     requests: bootRequests(),
+    store: bootStore(),
     clock,
     idSecret: await secret(environment, 'ID_SECRET'),
     keyTtlMs: keyTtlMs(),
+    limits: amountLimits(),
     dueAfterMs: pollMs(),
     networks: new Map(
       payable.map((network) => [

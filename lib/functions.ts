@@ -18,7 +18,7 @@ export type FunctionSpec = {
   webhooks?: readonly (Read | Write)[];
   control?: readonly (Read | Write | 'DeleteItem')[];
   /** Indexes it may query. */
-  moneyIndexes?: readonly ('inbox' | 'byWallet' | 'due')[];
+  moneyIndexes?: readonly ('inbox' | 'byWallet' | 'byTenant' | 'byReference' | 'due')[];
   webhooksIndexes?: readonly 'due'[];
   /** Queues it may send to. */
   rings?: readonly Step[];
@@ -35,11 +35,13 @@ export const functions = {
   'create-withdrawal': {
     entry: 'steps/1-create-withdrawal',
     money: ['BatchGetItem', 'PutItem'],
+    control: ['GetItem', 'UpdateItem'], // Counters of daily limits.
     secrets: ['ID_SECRET'],
   },
   debit: {
     entry: 'steps/2-debit',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
+    control: ['UpdateItem'], // What is rejected counts no more.
     moneyIndexes: ['inbox'],
   },
   'on-ramp': {
@@ -61,7 +63,11 @@ export const functions = {
     chains: true,
   },
   settle: { entry: 'steps/6-settle', money: ['BatchGetItem', 'PutItem', 'UpdateItem'] },
-  refund: { entry: 'steps/6-refund', money: ['BatchGetItem', 'PutItem', 'UpdateItem'] },
+  refund: {
+    entry: 'steps/6-refund',
+    money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
+    control: ['UpdateItem'], // What is given back counts no more.
+  },
   webhook: {
     entry: 'steps/7-deliver-webhook',
     webhooks: ['GetItem', 'BatchGetItem', 'PutItem'],
@@ -79,10 +85,17 @@ export const functions = {
     webhooksIndexes: ['due'],
     rings: ['debit', 'on-ramp', 'broadcast', 'confirm', 'settle', 'refund', 'webhook'],
   },
-  withdrawals: { entry: 'api/withdrawals', money: ['BatchGetItem'] },
+  withdrawals: {
+    entry: 'api/withdrawals',
+    money: ['BatchGetItem', 'UpdateItem'],
+    moneyIndexes: ['byWallet', 'byTenant', 'byReference'],
+    control: ['GetItem', 'UpdateItem'], // Counters of daily limits.
+    secrets: ['ID_SECRET'],
+  },
   wallets: {
     entry: 'api/wallets',
-    money: ['BatchGetItem', 'PutItem'],
+    money: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
+    moneyIndexes: ['byWallet'],
     secrets: ['ID_SECRET'],
   },
   'webhook-endpoints': { entry: 'api/webhook-endpoints', webhooks: ['GetItem', 'PutItem'] },
@@ -93,6 +106,7 @@ export const functions = {
     rings: ['on-ramp'],
   },
   health: { entry: 'api/health', money: ['GetItem'], watches: ['debit'] },
+  docs: { entry: 'api/docs' },
   authorizer: { entry: 'api/authorizer', control: ['GetItem'] },
   'method-not-allowed': { entry: 'api/method-not-allowed' },
 } as const satisfies Record<string, FunctionSpec>;

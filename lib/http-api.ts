@@ -14,6 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-apigateway';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { operationNames, operations } from '../lambdas/api/operations.ts';
 import { apiTimeoutSeconds, authorizerCacheSeconds } from '../lambdas/core/limits.ts';
 import { everyFiveMinutes } from './alarms.ts';
 import { explain } from './explain.ts';
@@ -22,23 +23,13 @@ import type { FunctionName } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 
 /** `open`: without an API key. */
-type Route = readonly [method: string, path: string, by: FunctionName, access?: 'open'];
+type Route = { method: string; path: string; by: FunctionName; open: boolean };
 
-/** Adding a route is adding a line here, and, when the function is new, one in functions.ts. */
-export const routes: readonly Route[] = [
-  ['POST', '/v1/withdrawals', 'create-withdrawal'],
-  ['GET', '/v1/withdrawals/{id}', 'withdrawals'],
-  ['GET', '/v1/withdrawals/{id}/events', 'withdrawals'],
-  ['POST', '/v1/wallets', 'wallets'],
-  ['GET', '/v1/wallets/{walletId}', 'wallets'],
-  ['POST', '/v1/wallets/{walletId}/transactions', 'wallets'],
-  ['GET', '/v1/wallets/{walletId}/transactions/{transactionId}', 'wallets'],
-  ['POST', '/v1/webhook-endpoints', 'webhook-endpoints'],
-  ['GET', '/v1/webhook-endpoints/{id}', 'webhook-endpoints'],
-  // Authenticated by the provider's signature over the body.
-  ['POST', '/v1/providers/due/events', 'provider-events', 'open'],
-  ['GET', '/health', 'health', 'open'],
-];
+/** A route for each operation. */
+export const routes: readonly Route[] = operationNames.map((name) => {
+  const { method, path, by, scope } = operations[name];
+  return { method, path, by, open: scope === null };
+});
 
 /** A guard for the account's own quota (10,000 a second by default), not a client's rate limit. */
 const requestsPerSecondMax = 5_000;
@@ -49,7 +40,7 @@ const latencyP95MaxMs = 2_000;
 /** The methods of each path, as the header `Allow` lists them. */
 export function allowedMethods(table: readonly Route[]): Record<string, string> {
   const allowed: Record<string, string> = {};
-  for (const [method, path] of table)
+  for (const { method, path } of table)
     allowed[path] = allowed[path] === undefined ? method : `${allowed[path]}, ${method}`;
   return allowed;
 }
@@ -65,9 +56,9 @@ export class HttpApi extends Construct {
     this.api = this.makeApi(shared.nameOf('api'));
     addGatewayResponses(this.api);
     const authorizer = this.makeAuthorizer();
-    for (const [method, path, by, access] of routes) {
-      const added = this.addMethod(method, path, by, access === 'open' ? undefined : authorizer);
-      if (access === 'open')
+    for (const { method, path, by, open } of routes) {
+      const added = this.addMethod(method, path, by, open ? undefined : authorizer);
+      if (open)
         explain(added, {
           'AwsSolutions-APIG4':
             'Open on purpose: a health check has no key, and a provider signs the body instead, which the function checks.',

@@ -22,6 +22,10 @@ const milliseconds: Check = {
   wanted: 'a number of milliseconds',
 };
 const text: Check = { valid: () => true, wanted: 'text' };
+const amounts: Check = {
+  valid: (list) => /^[A-Z]+:\d+(\.\d+)?(,[A-Z]+:\d+(\.\d+)?)*$/.test(list),
+  wanted: 'amounts by currency, such as "USD:100.00,USDC:50.00"',
+};
 const oneOf = (...words: string[]): Check => ({
   valid: (word) => words.includes(word),
   wanted: `one of ${words.join(', ')}`,
@@ -34,6 +38,10 @@ const common: Record<string, Check> = {
     valid: (ttl) => /^(never|[1-9]\d{0,5}[smhd])$/.test(ttl),
     wanted: '"never" or a duration such as "24h"',
   },
+  WITHDRAWAL_MIN: amounts,
+  WITHDRAWAL_MAX: amounts,
+  WALLET_DAILY_LIMIT: amounts,
+  TENANT_DAILY_LIMIT: amounts,
   SWEEP_PASS_MS: milliseconds,
   POLL_MS: milliseconds,
   WEBHOOK_ALLOWED_HOSTS: text,
@@ -54,7 +62,7 @@ const known: Record<string, Check> = {
   /** An existing secret that holds the API key; without it the stack makes an empty one. */
   DUE_API_KEY_SECRET_ARN: text,
 };
-const ours = /^(EVM|DUE|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL)_/;
+const ours = /^(EVM|DUE|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL|WITHDRAWAL|WALLET|TENANT)_/;
 
 export type Settings = {
   /** Environment of every function. A network is enabled where EVM_TOKEN_<NETWORK> is set. */

@@ -23,6 +23,14 @@ const due: GlobalSecondaryIndexPropsV2 = {
   projectionType: ProjectionType.KEYS_ONLY,
 };
 
+/** What the API lists, newest first. Of attributes that never change, so that a move of a withdrawal rewrites none of them. */
+const list = (indexName: string, partition: string): GlobalSecondaryIndexPropsV2 => ({
+  indexName,
+  partitionKey: text(partition),
+  sortKey: text('order'),
+  projectionType: ProjectionType.KEYS_ONLY,
+});
+
 export class Tables extends Construct {
   readonly money: TableV2;
   readonly webhooks: TableV2;
@@ -49,16 +57,13 @@ export class Tables extends Construct {
         {
           indexName: 'inbox',
           partitionKey: text('inbox'),
-          sortKey: text('order'),
+          sortKey: text('inboxOrder'),
           projectionType: ProjectionType.INCLUDE,
           nonKeyAttributes: ['amount', 'type', 'version'],
         },
-        {
-          indexName: 'byWallet',
-          partitionKey: text('list'),
-          sortKey: text('order'),
-          projectionType: ProjectionType.KEYS_ONLY,
-        },
+        list('byWallet', 'list'),
+        list('byTenant', 'tenantList'),
+        list('byReference', 'referenceList'),
         due,
       ],
     });

@@ -28,7 +28,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Shorter than deployed: here the outside world answers within a second or two, and somebody may be watching. */
 const sweepPassMs = '1000';
 const pollMs = '2000';
-const passedOn = ['IDEMPOTENCY_KEY_TTL', 'LOG_LEVEL'];
+const passedOn = [
+  'IDEMPOTENCY_KEY_TTL',
+  'LOG_LEVEL',
+  'WITHDRAWAL_MIN',
+  'WITHDRAWAL_MAX',
+  'WALLET_DAILY_LIMIT',
+  'TENANT_DAILY_LIMIT',
+];
 
 /** Throws, saying what to do, on the first value that cannot be right. */
 export function localSettings(environment: Environment): LocalSettings {

@@ -5,21 +5,12 @@
  */
 import * as z from 'zod';
 import type { OperationId, WalletId } from '../core/ids.ts';
-import { type Block, type Entry, type EntryKind, enter, type Posting } from '../core/ledger.ts';
+import { type Block, type Entry, enter, entryKinds, type Posting } from '../core/ledger.ts';
 import type { Minor } from '../core/money.ts';
 import { bytesOf, digest, idInKey, idText, instant, integer, minorNumber } from './fields.ts';
 import { keyOf, type Row } from './rows.ts';
 
-const kinds: Record<EntryKind, true> = {
-  CREDIT: true,
-  DEBIT: true,
-  HOLD: true,
-  PAYOUT: true,
-  FEE: true,
-  RELEASE: true,
-};
-
-const kind = z.enum(Object.keys(kinds) as [EntryKind, ...EntryKind[]]);
+const kind = z.enum(entryKinds);
 const sourceId = idText<OperationId>();
 /** `[kind, amount, source]` */
 const posting = z.array(z.unknown()).transform(

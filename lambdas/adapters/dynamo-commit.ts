@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBDocumentClient, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Counter } from '../core/allowance.ts';
 import { errorName } from '../core/errors.ts';
+import { counterKeptDays } from '../core/limits.ts';
 import type { Change } from '../core/ports.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './dynamo-claims.ts';
@@ -23,12 +25,15 @@ const passing = new Set([
   'ProvisionedThroughputExceeded',
 ]);
 
+/** Makes all changes or none; answers the indexes of those that were refused. A row that is `created` with them is index 0, and they follow. */
 export const makeCommit =
   (client: DynamoDBDocumentClient, tables: Tables) =>
-  /** Makes all changes or none; answers the indexes of those that were refused. */
-  async (changes: readonly Change[]): Promise<readonly number[]> => {
-    if (changes.length === 0) return [];
-    const actions = changes.map((change) => actionFor(change, tables));
+  async (changes: readonly Change[], created?: Row): Promise<readonly number[]> => {
+    const actions = [
+      ...(created === undefined ? [] : [put(tables.money, created, absent)]),
+      ...changes.map((change) => actionFor(change, tables)),
+    ];
+    if (actions.length === 0) return [];
     const [only] = actions;
     // A single update needs no transaction, and costs half.
     if (actions.length === 1 && only?.Update !== undefined) return updateAlone(client, only.Update);
@@ -92,6 +97,18 @@ function actionFor(change: Change, tables: Tables): Action {
       );
     case 'balance':
       return put(money, balanceToRow(change.to), ...versionBefore(change.to.version));
+    case 'wallet-active':
+      return {
+        ConditionCheck: {
+          TableName: money,
+          Key: keyOf.wallet(change.walletId),
+          ConditionExpression: '#status = :active',
+          ExpressionAttributeNames: { '#status': 'status' },
+          ExpressionAttributeValues: { ':active': 'ACTIVE' },
+        },
+      };
+    case 'counter':
+      return count(control, change);
     case 'balance-unchanged': {
       const [ConditionExpression, ExpressionAttributeValues] = versionIs(change.balance.version);
       const Key = keyOf.balance(change.balance.walletId);
@@ -135,6 +152,38 @@ function actionFor(change: Change, tables: Tables): Action {
       return change satisfies never;
   }
 }
+
+function count(
+  TableName: string,
+  { counter, by, max }: Extract<Change, { change: 'counter' }>,
+): Action {
+  const expiresAt = Math.floor(Date.parse(counter.day) / 1_000) + counterKeptDays * 86_400;
+  const within =
+    max === null
+      ? null
+      : by <= max
+        ? 'attribute_not_exists(#used) OR #used <= :room'
+        : '#used <= :room';
+  return {
+    Update: {
+      TableName,
+      Key: counterKey(counter),
+      UpdateExpression: 'ADD #used :by SET #expiresAt = :expiresAt',
+      ...(within === null ? {} : { ConditionExpression: within }),
+      ExpressionAttributeNames: { '#used': 'used', '#expiresAt': 'expiresAt' },
+      ExpressionAttributeValues: {
+        ':by': by,
+        ':expiresAt': expiresAt,
+        ...(max === null ? {} : { ':room': max - by }),
+      },
+    },
+  };
+}
+
+export const counterKey = ({ of, currency, day }: Counter) => ({
+  pk: `COUNTED#${of}`,
+  sk: `${day}#${currency}`,
+});
 
 export const laneKey = ({ network, address }: { network: string; address: string }) => ({
   pk: `LANE#${network}#${address}`,

@@ -1,11 +1,12 @@
 /** What the API reads and accepts: wallets, wallet transactions and withdrawals, created at most once. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { errorName } from '../core/errors.ts';
 import type { TransactionId, WalletId, WithdrawalId } from '../core/ids.ts';
 import { emptyBalance } from '../core/ledger.ts';
 import type { Requests } from '../core/requests.ts';
 import type { Tables } from './dynamo-client.ts';
+import { makeCommit } from './dynamo-commit.ts';
 import { batchGet } from './dynamo-store.ts';
 import { balanceFrom, balanceToRow } from './ledger-rows.ts';
 import {
@@ -22,9 +23,11 @@ import {
 /** `dueAfterMs`: how long after its creation sweep starts to look for what was accepted. */
 export function dynamoRequests(
   client: DynamoDBDocumentClient,
-  { money }: Tables,
+  tables: Tables,
   dueAfterMs: number,
 ): Requests {
+  const { money } = tables;
+  const commit = makeCommit(client, tables);
   const read = async (keys: readonly { pk: string; sk: string }[]) => {
     const rows = await batchGet(client, money, keys);
     return (key: { pk: string; sk: string }) =>
@@ -64,17 +67,59 @@ export function dynamoRequests(
         wallet: walletIn(row(keyOf.wallet(walletId))),
       };
     },
-    createWithdrawal: (withdrawal) => create(withdrawalToRow(withdrawal), withdrawalFrom),
+    createWithdrawal: async (withdrawal, together) => {
+      const row = withdrawalToRow(withdrawal);
+      if (together.length === 0) {
+        const existing = await create(row, withdrawalFrom);
+        return existing === null ? null : { existing };
+      }
+      const refused = await commit(together, row);
+      if (refused.length === 0) return null;
+      if (refused.includes(0))
+        return { existing: withdrawalFrom((await read([keyIn(row)]))(keyIn(row))) };
+      return { refused: refused.map((index) => index - 1) };
+    },
     createTransaction: (transaction) =>
       create(transactionToRow(transaction, dueAfterMs), transactionFrom),
     withdrawal: async (id) => {
       const row = (await read([keyOf.withdrawal(id)]))(keyOf.withdrawal(id));
       return row === undefined ? null : withdrawalFrom(row);
     },
+    transaction: async (id) => {
+      const row = (await read([keyOf.transaction(id)]))(keyOf.transaction(id));
+      return row === undefined ? null : transactionFrom(row);
+    },
+    balances: async (ids) => {
+      const rows = await batchGet(client, money, ids.map(keyOf.balance));
+      return new Map(rows.map(balanceFrom).map((balance) => [balance.walletId, balance]));
+    },
     wallet: async (id) => {
       const row = await read([keyOf.wallet(id), keyOf.balance(id)]);
       const wallet = walletIn(row(keyOf.wallet(id)));
       return wallet === null ? null : { wallet, balance: balanceFrom(row(keyOf.balance(id))) };
+    },
+    updateWallet: async (from, to) => {
+      try {
+        await client.send(
+          new UpdateCommand({
+            TableName: money,
+            Key: keyOf.wallet(to.id),
+            UpdateExpression: 'SET #status = :status, #updatedAt = :updatedAt',
+            ConditionExpression: '#status = :before AND #updatedAt = :updatedBefore',
+            ExpressionAttributeNames: { '#status': 'status', '#updatedAt': 'updatedAt' },
+            ExpressionAttributeValues: {
+              ':status': to.status,
+              ':updatedAt': to.updatedAt,
+              ':before': from.status,
+              ':updatedBefore': from.updatedAt,
+            },
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (errorName(error) === 'ConditionalCheckFailedException') return false;
+        throw error;
+      }
     },
     createWallet: async (wallet) => {
       const items = [walletToRow(wallet), balanceToRow(emptyBalance(wallet.id))];

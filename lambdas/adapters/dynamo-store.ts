@@ -6,7 +6,7 @@ import type { Instant, OperationId, WalletId } from '../core/ids.ts';
 import { inboxShards } from '../core/limits.ts';
 import type { Store } from '../core/ports.ts';
 import type { Tables } from './dynamo-client.ts';
-import { laneKey, makeCommit } from './dynamo-commit.ts';
+import { counterKey, laneKey, makeCommit } from './dynamo-commit.ts';
 import { attemptFrom, balanceFrom, effectFrom } from './ledger-rows.ts';
 import {
   acceptedAtOf,
@@ -45,6 +45,10 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
     attempt: async (id, number) => {
       const row = await get(money, keyOf.attempt(id, number));
       return row === undefined ? null : attemptFrom(row);
+    },
+    counted: async (counter) => {
+      const row = await get(control, counterKey(counter));
+      return row === undefined ? 0n : z.object({ used: z.bigint() }).parse(row).used;
     },
     laneNonce: async (lane) => {
       const row = await get(control, laneKey(lane));
@@ -109,10 +113,10 @@ async function readInbox(
       return Items ?? [];
     }),
   );
-  const rows = z.array(z.object({ pk: z.string(), order: z.string() })).parse(shards.flat());
-  rows.sort((a, b) => (a.order < b.order ? -1 : 1));
-  return rows.slice(0, limit).map(({ pk, order }) => ({
+  const rows = z.array(z.object({ pk: z.string(), inboxOrder: z.string() })).parse(shards.flat());
+  rows.sort((a, b) => (a.inboxOrder < b.inboxOrder ? -1 : 1));
+  return rows.slice(0, limit).map(({ pk, inboxOrder }) => ({
     id: pk.slice(pk.indexOf('#') + 1) as OperationId,
-    acceptedAt: acceptedAtOf(order),
+    acceptedAt: acceptedAtOf(inboxOrder),
   }));
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Due } from '../core/doorbells.ts';
 import type { Instant, TransactionId, WalletId, WithdrawalId } from '../core/ids.ts';
 import { bucketOf } from '../core/ids.ts';
-import { dueShards, inboxShards } from '../core/limits.ts';
+import { dueShards, inboxShards, tenantListShards } from '../core/limits.ts';
 import { currencies } from '../core/money.ts';
 import type { Wallet, WalletTransaction } from '../core/wallet.ts';
 import { networks, type Withdrawal } from '../core/withdrawal.ts';
@@ -39,6 +39,10 @@ export const keyOf = {
 
 /** Partition of the `inbox` index that an operation of this wallet waits in. */
 export const inboxPartition = (walletId: WalletId, shard: number): string => `${walletId}#${shard}`;
+/** Partitions of the lists of a tenant's withdrawals: all of them, and those with this reference. */
+export const tenantListPartition = (tenant: string, shard: number): string => `${tenant}#${shard}`;
+export const referenceListPartition = (tenant: string, reference: string): string =>
+  `${tenant}#${reference}`;
 export const duePartition = (shard: number): string => `DUE#${shard}`;
 /** Sorts by acceptance, then by id. */
 const orderOf = (at: Instant, id: string): string => `${String(at).padStart(14, '0')}#${id}`;
@@ -61,6 +65,9 @@ const withdrawalRow = z.object({
   idempotencyKey: z.string(),
   requestHash: digest,
   updatedAt: instant,
+  acceptedAt: instant.optional(),
+  countedOn: absentIsNull,
+  takeUps: integer.default(0),
   version: integer,
   history: historyRow,
   retryCount: integer.default(0),
@@ -73,10 +80,16 @@ const withdrawalRow = z.object({
 });
 
 export function withdrawalFrom(row: unknown): Withdrawal {
-  const { pk: id, order: createdAt, history, ...rest } = withdrawalRow.parse(row);
+  const { pk: id, order: createdAt, history, acceptedAt, ...rest } = withdrawalRow.parse(row);
   const missing = missingIn(rest.stage, rest);
   if (missing.length > 0) throw new Error(`${id} is ${rest.stage} without ${missing.join(', ')}`);
-  return { id, createdAt, history: historyFrom(history, createdAt), ...rest } as Withdrawal;
+  return {
+    id,
+    createdAt,
+    acceptedAt: acceptedAt ?? createdAt,
+    history: historyFrom(history, createdAt),
+    ...rest,
+  } as Withdrawal;
 }
 
 const dueRow = withdrawalRow.pick({
@@ -97,13 +110,19 @@ export function dueFrom(row: unknown): Due {
 
 /** What is at its default or follows from the rest is left out of the row, and digits are kept as bytes. */
 export function withdrawalToRow(withdrawal: Withdrawal): Row {
-  const { id, createdAt, reference, metadata, retryCount, stageRetries, ...rest } = withdrawal;
-  const { walletId, dueAt, stage: at, nextAttemptAt } = rest;
+  const { id, createdAt, acceptedAt, countedOn, takeUps, ...more } = withdrawal;
+  const { reference, metadata, retryCount, stageRetries, ...rest } = more;
+  const { tenant, walletId, dueAt, stage: at, nextAttemptAt } = rest;
   return {
     ...keyOf.withdrawal(id),
     ...rest,
     list: `WD#${walletId}`,
+    tenantList: tenantListPartition(tenant, bucketOf(id, tenantListShards)),
+    referenceList: reference === null ? undefined : referenceListPartition(tenant, reference),
     order: orderOf(createdAt, id),
+    acceptedAt: acceptedAt === createdAt ? undefined : acceptedAt,
+    countedOn: countedOn ?? undefined,
+    takeUps: takeUps > 0 ? takeUps : undefined,
     requestHash: bytesOf(rest.requestHash),
     history: historyToRow(rest.history, createdAt),
     ...factsToRow(rest),
@@ -115,6 +134,7 @@ export function withdrawalToRow(withdrawal: Withdrawal): Row {
     dueAt: dueAt ?? undefined,
     dueShard: dueAt === null ? undefined : duePartition(bucketOf(id, dueShards)),
     inbox: at === 'requested' ? inboxPartition(walletId, bucketOf(id, inboxShards)) : undefined,
+    inboxOrder: at === 'requested' ? orderOf(acceptedAt, id) : undefined,
   };
 }
 
@@ -166,6 +186,7 @@ export function transactionToRow(transaction: WalletTransaction, dueAfterMs: num
     dueAt: waits ? createdAt + dueAfterMs : undefined,
     dueShard: waits ? duePartition(bucketOf(id, dueShards)) : undefined,
     inbox: waits ? inboxPartition(walletId, bucketOf(id, inboxShards)) : undefined,
+    inboxOrder: waits ? orderOf(createdAt, id) : undefined,
   };
 }
 

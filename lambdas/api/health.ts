@@ -20,21 +20,16 @@ async function check(name: string, ask: () => Promise<unknown>): Promise<'ok' | 
 }
 
 export const handler = apiHandler({
-  'GET /health': {
-    scope: null,
-    handle: async () => {
-      const Key = { pk: 'HEALTH', sk: 'HEALTH' };
-      const [databaseState, queues] = await Promise.all([
-        check('database', () =>
-          database().send(new GetCommand({ TableName: tables().money, Key })),
-        ),
-        check('queues', () =>
-          sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl('debit') })),
-        ),
-      ]);
-      const checks = { database: databaseState, queues };
-      const ok = databaseState === 'ok' && queues === 'ok';
-      return { status: ok ? 200 : 503, body: { status: ok ? 'ok' : 'down', checks } };
-    },
+  getHealth: async () => {
+    const Key = { pk: 'HEALTH', sk: 'HEALTH' };
+    const [databaseState, queues] = await Promise.all([
+      check('database', () => database().send(new GetCommand({ TableName: tables().money, Key }))),
+      check('queues', () =>
+        sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl('debit') })),
+      ),
+    ]);
+    const checks = { database: databaseState, queues };
+    const ok = databaseState === 'ok' && queues === 'ok';
+    return { status: ok ? 200 : 503, body: { status: ok ? 'ok' : 'down', checks } };
   },
 });

@@ -10,8 +10,9 @@ import { findClaim } from '../adapters/dynamo-claims.ts';
 import { rawDynamoClient } from '../adapters/dynamo-client.ts';
 import { bootDoorbells, database, dueWebhookPublicKey, tables } from '../boot.ts';
 import { doorbellAt } from '../core/doorbells.ts';
+import { bodyBytesMax } from '../core/limits.ts';
 import { refuse } from '../core/problem.ts';
-import { apiHandler } from './http.ts';
+import { bytesOf, headerOf, httpHandler } from './http.ts';
 
 const doorbells = bootDoorbells();
 const pem = dueWebhookPublicKey();
@@ -58,19 +59,16 @@ const ringOnce = makeIdempotent(ring, {
   keyPrefix: 'due',
 });
 
-export const handler = apiHandler({
-  'POST /v1/providers/due/events': {
-    scope: null,
-    handle: async (call) => {
-      const bytes = call.bytes();
-      if (!isSigned(bytes, call.header('x-webhook-signature')))
-        return refuse('UNAUTHORIZED', 'The signature does not match the body.');
-      const event = TransferEvent.safeParse(JSON.parse(bytes.toString('utf8')));
-      if (!event.success) return refuse('INVALID_REQUEST', 'This is not an event.');
-      const { id: eventId, type, data } = event.data;
-      if (type === 'transfer.status_changed' && data?.id !== undefined)
-        await ringOnce({ eventId, transferId: data.id });
-      return { status: 200, body: { received: true } };
-    },
-  },
+export const handler = httpHandler(async (request) => {
+  const bytes = bytesOf(request);
+  if (bytes.length > bodyBytesMax)
+    return refuse('PAYLOAD_TOO_LARGE', `A body has at most ${bodyBytesMax} bytes.`);
+  if (!isSigned(bytes, headerOf(request, 'x-webhook-signature')))
+    return refuse('UNAUTHORIZED', 'The signature does not match the body.');
+  const event = TransferEvent.safeParse(JSON.parse(bytes.toString('utf8')));
+  if (!event.success) return refuse('INVALID_REQUEST', 'This is not an event.');
+  const { id: eventId, type, data } = event.data;
+  if (type === 'transfer.status_changed' && data?.id !== undefined)
+    await ringOnce({ eventId, transferId: data.id });
+  return { status: 200, body: { received: true } };
 });

@@ -2,8 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { bootWebhooks, clock, webhookAllowedHosts } from '../boot.ts';
 import { isEndpointId, randomId } from '../core/ids.ts';
-import { isProblem, refuse, refuseField } from '../core/problem.ts';
-import { CreateWebhookEndpoint } from '../core/request-schemas.ts';
+import { refuse, refuseField } from '../core/problem.ts';
 import { timeOf } from '../core/resource.ts';
 import type { WebhookEndpoint } from '../core/webhook.ts';
 import { webhookUrlProblem } from '../core/webhook-url.ts';
@@ -32,36 +31,27 @@ const endpointResourceOf = ({
 });
 
 export const handler = apiHandler({
-  'POST /v1/webhook-endpoints': {
-    scope: 'webhooks:write',
-    handle: async (call) => {
-      const body = call.body(CreateWebhookEndpoint);
-      if (isProblem(body)) return body;
-      const wrong = webhookUrlProblem(body.value.url, allowedHosts);
-      if (wrong !== null) return refuseField('WEBHOOK_URL_NOT_ALLOWED', '#/url', wrong);
-      const endpoint: WebhookEndpoint = {
-        id: `we_${randomId(randomBytes(17))}`,
-        tenant: call.tenant,
-        ...body.value,
-        secret: `whsec_${randomBytes(secretBytes).toString('base64')}`,
-        enabled: true,
-        createdAt: clock.now(),
-      };
-      await webhooks.create(endpoint);
-      // The only time that the secret is shown.
-      const shown = { ...endpointResourceOf(endpoint), secret: endpoint.secret };
-      const location = `/v1/webhook-endpoints/${endpoint.id}`;
-      return { status: 201, body: shown, headers: { location } };
-    },
+  createWebhookEndpoint: async ({ tenant, body }) => {
+    const wrong = webhookUrlProblem(body.url, allowedHosts);
+    if (wrong !== null) return refuseField('WEBHOOK_URL_NOT_ALLOWED', '#/url', wrong);
+    const endpoint: WebhookEndpoint = {
+      id: `we_${randomId(randomBytes(17))}`,
+      tenant,
+      ...body,
+      secret: `whsec_${randomBytes(secretBytes).toString('base64')}`,
+      enabled: true,
+      createdAt: clock.now(),
+    };
+    await webhooks.create(endpoint);
+    // The only time that the secret is shown.
+    const shown = { ...endpointResourceOf(endpoint), secret: endpoint.secret };
+    const location = `/v1/webhook-endpoints/${endpoint.id}`;
+    return { status: 201, body: shown, headers: { location } };
   },
-  'GET /v1/webhook-endpoints/{id}': {
-    scope: 'webhooks:read',
-    handle: async (call) => {
-      const id = call.path('id');
-      const endpoint = isEndpointId(id) ? await webhooks.endpoint(id) : null;
-      return endpoint !== null && endpoint.tenant === call.tenant
-        ? { status: 200, body: endpointResourceOf(endpoint) }
-        : refuse('NOT_FOUND', 'There is no such webhook endpoint.');
-    },
+  getWebhookEndpoint: async ({ tenant, path: { id } }) => {
+    const endpoint = isEndpointId(id) ? await webhooks.endpoint(id) : null;
+    return endpoint !== null && endpoint.tenant === tenant
+      ? { status: 200, body: endpointResourceOf(endpoint) }
+      : refuse('NOT_FOUND', 'There is no such webhook endpoint.');
   },
 });

@@ -4,9 +4,17 @@
  * the record of the key.
  */
 import { denied, evmAddress } from './addresses.ts';
-import { type Instant, isWalletId, sha256, transactionId, withdrawalId } from './ids.ts';
-import { decimals, parseAmount } from './money.ts';
-import type { Clock } from './ports.ts';
+import { counting, countingDay, dayExceeded, type Limits, outOfBounds } from './allowance.ts';
+import {
+  type Instant,
+  isWalletId,
+  sha256,
+  transactionId,
+  type WalletId,
+  withdrawalId,
+} from './ids.ts';
+import { decimals, type Minor, parseAmount } from './money.ts';
+import type { Clock, Store } from './ports.ts';
 import { type Problem, refuse, refuseField } from './problem.ts';
 import {
   type CreateTransactionRequest,
@@ -20,6 +28,7 @@ import { type Address, type In, isNetwork, type Network, type Withdrawal } from 
 
 export type AcceptWorld = {
   requests: Requests;
+  store: Pick<Store, 'counted'>;
   clock: Clock;
   /** Keys the derived ids. */
   idSecret: string;
@@ -29,6 +38,7 @@ export type AcceptWorld = {
   dueAfterMs: number;
   /** The networks that can be paid on, each with the addresses that must not be paid to. */
   networks: ReadonlyMap<Network, readonly Address[]>;
+  limits: Limits;
 };
 
 export type Accepted<T> = { item: T; replayed: boolean };
@@ -75,6 +85,43 @@ const amountProblem = (wallet: Wallet): Problem =>
     `More than zero, with at most ${decimals[wallet.currency]} decimals for ${wallet.currency}.`,
   );
 
+/** What is asked, in words that both kinds of requests have. */
+type Asked<Id, T> = {
+  tenant: string;
+  walletId: string;
+  request: CreateWithdrawalRequest | CreateTransactionRequest;
+  idOf(walletId: WalletId, generation: number): Id;
+  find(id: Id, walletId: WalletId): Promise<{ existing: T | null; wallet: Wallet | null }>;
+  /** Called when nothing speaks against it. */
+  create(checked: Checked<Id>): Promise<Accepted<T> | Problem>;
+};
+type Checked<Id> = { id: Id; wallet: Wallet; amount: Minor; requestHash: string; now: Instant };
+
+async function acceptOnce<Id, T extends Keyed>(
+  world: AcceptWorld,
+  { tenant, walletId, request, idOf, find, create }: Asked<Id, T>,
+): Promise<Accepted<T> | Problem> {
+  if (!isWalletId(walletId)) return noSuchWallet;
+  const requestHash = sha256(
+    canonicalJson({ ...request, amount: canonicalAmount(request.amount) }),
+  );
+  const {
+    id,
+    existing,
+    wallet: found,
+  } = await generationOf(
+    world,
+    (generation) => idOf(walletId, generation),
+    (one) => find(one, walletId),
+  );
+  if (existing !== null) return replay(existing, requestHash);
+  const wallet = usable(found, tenant);
+  if ('problem' in wallet) return wallet;
+  const amount = parseAmount(request.amount, wallet.currency);
+  if (amount === null) return amountProblem(wallet);
+  return create({ id, wallet, amount, requestHash, now: world.clock.now() });
+}
+
 export const makeAcceptWithdrawal =
   (world: AcceptWorld) =>
   async (
@@ -84,59 +131,58 @@ export const makeAcceptWithdrawal =
   ): Promise<Accepted<Withdrawal> | Problem> => {
     const place = payable(world, request);
     if ('problem' in place) return place;
-    const { walletId } = request;
-    if (!isWalletId(walletId)) return noSuchWallet;
-    const requestHash = sha256(
-      canonicalJson({
-        ...request,
-        amount: canonicalAmount(request.amount),
-        destinationAddress: place.destination,
-      }),
-    );
-    const {
-      id,
-      existing,
-      wallet: found,
-    } = await generationOf(
-      world,
-      (generation) => withdrawalId(world.idSecret, tenant, key, generation),
-      (one) => world.requests.withdrawalAndWallet(one, walletId),
-    );
-    if (existing !== null) return replay(existing, requestHash);
-    const wallet = usable(found, tenant);
-    if ('problem' in wallet) return wallet;
-    const amount = parseAmount(request.amount, wallet.currency);
-    if (amount === null) return amountProblem(wallet);
-
-    const now = world.clock.now();
-    const withdrawal: In<'requested'> = {
-      id,
+    return acceptOnce<`wd_${string}`, Withdrawal>(world, {
       tenant,
-      walletId,
-      amount,
-      currency: wallet.currency,
-      asset: place.asset,
-      network: place.network,
-      destination: place.destination,
-      reference: request.reference,
-      metadata: request.metadata,
-      maxRetries: request.maxRetries,
-      idempotencyKey: key,
-      requestHash,
-      createdAt: now,
-      updatedAt: now,
-      version: 1,
-      history: [{ stage: 'requested', at: now }],
-      retryCount: 0,
-      stageRetries: 0,
-      nextAttemptAt: null,
-      dueAt: (now + world.dueAfterMs) as Instant,
-      payoutBarrier: 'OPEN',
-      stage: 'requested',
-    };
-    const earlier = await world.requests.createWithdrawal(withdrawal);
-    return earlier === null ? { item: withdrawal, replayed: false } : replay(earlier, requestHash);
+      walletId: request.walletId,
+      request: { ...request, destinationAddress: place.destination },
+      idOf: (_, generation) => withdrawalId(world.idSecret, tenant, key, generation),
+      find: world.requests.withdrawalAndWallet,
+      create: ({ id, wallet, amount, requestHash, now }) =>
+        createWithdrawal(world, {
+          id,
+          tenant,
+          walletId: wallet.id,
+          amount,
+          currency: wallet.currency,
+          asset: place.asset,
+          network: place.network,
+          destination: place.destination,
+          reference: request.reference,
+          metadata: request.metadata,
+          maxRetries: request.maxRetries,
+          idempotencyKey: key,
+          requestHash,
+          createdAt: now,
+          updatedAt: now,
+          acceptedAt: now,
+          countedOn: countingDay(world.limits, wallet.currency, now),
+          takeUps: 0,
+          version: 1,
+          history: [{ stage: 'requested', at: now }],
+          retryCount: 0,
+          stageRetries: 0,
+          nextAttemptAt: null,
+          dueAt: (now + world.dueAfterMs) as Instant,
+          payoutBarrier: 'OPEN',
+          stage: 'requested',
+        }),
+    });
   };
+
+async function createWithdrawal(
+  { requests, store, limits }: AcceptWorld,
+  withdrawal: In<'requested'>,
+): Promise<Accepted<Withdrawal> | Problem> {
+  const bounds = outOfBounds(limits, withdrawal.amount, withdrawal.currency);
+  if (bounds !== null) return bounds;
+  const counters = counting(limits, withdrawal);
+  const answer = await requests.createWithdrawal(withdrawal, counters);
+  if (answer === null) return { item: withdrawal, replayed: false };
+  if ('existing' in answer) return replay(answer.existing, withdrawal.requestHash);
+  const counter = counters[answer.refused[0] ?? 0]?.counter;
+  if (counter === undefined) throw new Error(`${withdrawal.id} was refused for no reason`);
+  return dayExceeded(limits, counter, await store.counted(counter));
+}
 
 type Place = { asset: 'USDC'; network: Network; destination: Address };
 
@@ -165,42 +211,31 @@ export const makeAcceptTransaction =
     walletId: string,
     key: string,
     request: CreateTransactionRequest,
-  ): Promise<Accepted<WalletTransaction> | Problem> => {
-    if (!isWalletId(walletId)) return noSuchWallet;
-    const requestHash = sha256(
-      canonicalJson({ ...request, amount: canonicalAmount(request.amount) }),
-    );
-    const {
-      id,
-      existing,
-      wallet: found,
-    } = await generationOf(
-      world,
-      (generation) => transactionId(world.idSecret, tenant, walletId, key, generation),
-      (one) => world.requests.transactionAndWallet(one, walletId),
-    );
-    if (existing !== null) return replay(existing, requestHash);
-    const wallet = usable(found, tenant);
-    if ('problem' in wallet) return wallet;
-    const amount = parseAmount(request.amount, wallet.currency);
-    if (amount === null) return amountProblem(wallet);
-    const { type, reference, metadata } = request;
-    const { currency } = wallet;
-    const createdAt = world.clock.now();
-    const transaction: WalletTransaction = {
-      id,
+  ): Promise<Accepted<WalletTransaction> | Problem> =>
+    acceptOnce<`txn_${string}`, WalletTransaction>(world, {
       tenant,
       walletId,
-      type,
-      amount,
-      currency,
-      reference,
-      metadata,
-      requestHash,
-      createdAt,
-      version: 1,
-      status: 'PENDING',
-    };
-    const earlier = await world.requests.createTransaction(transaction);
-    return earlier === null ? { item: transaction, replayed: false } : replay(earlier, requestHash);
-  };
+      request,
+      idOf: (wallet, generation) => transactionId(world.idSecret, tenant, wallet, key, generation),
+      find: world.requests.transactionAndWallet,
+      create: async ({ id, wallet, amount, requestHash, now }) => {
+        const transaction: WalletTransaction = {
+          id,
+          tenant,
+          walletId: wallet.id,
+          type: request.type,
+          amount,
+          currency: wallet.currency,
+          reference: request.reference,
+          metadata: request.metadata,
+          requestHash,
+          createdAt: now,
+          version: 1,
+          status: 'PENDING',
+        };
+        const earlier = await world.requests.createTransaction(transaction);
+        return earlier === null
+          ? { item: transaction, replayed: false }
+          : replay(earlier, requestHash);
+      },
+    });

@@ -48,7 +48,8 @@ function verdict(from: In<'broadcast'>, event: ChainEvent, head: Head, now: Inst
   const { payout, fee, attempts, fromBlock } = from;
   if (event.kind === 'canceled') {
     const message = 'The payout was cancelled on chain before it was made.';
-    const failure: Failure = { code: 'PAYOUT_EXPIRED', message, retryable: true };
+    // Its nonce is used up for ever: this withdrawal can never be paid.
+    const failure: Failure = { code: 'PAYOUT_EXPIRED', message, retryable: false };
     const proof = { proof: 'cancelled', blockHash, logIndex: event.logIndex } as const;
     return [{ change: 'withdrawal', from, to: moveTo(from, 'refunding', { failure, proof }, now) }];
   }

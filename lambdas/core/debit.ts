@@ -3,6 +3,7 @@
  * as many as fit become true in one transaction, together with their ledger block. The condition on the wallet's
  * version decides; the index only says what to look at.
  */
+import { uncounting } from './allowance.ts';
 import type { Instant, OperationId, WalletId } from './ids.ts';
 import { isTransactionId, isWithdrawalId } from './ids.ts';
 import { type Balance, enter, fits, type Posting, post } from './ledger.ts';
@@ -47,7 +48,10 @@ export const makeDebit =
         await clock.until((clock.now() + staleIndexMs) as Instant);
         continue;
       }
-      await store.commit(applyInOrder(found.balance, operations, clock.now()));
+      await store.commit([
+        ...applyInOrder(found.balance, operations, clock.now()),
+        { change: 'wallet-active', walletId },
+      ]);
       // Refused or not, the next round reads what is true now and goes on from there.
     }
     return 'unfinished';
@@ -74,6 +78,7 @@ export function applyInOrder(
 ): Change[] {
   const changes: Change[] = [];
   const postings: Posting[] = [];
+  const rejected: In<'requested'>[] = [];
   let balance = before;
   for (const operation of operations) {
     const posting: Posting = {
@@ -83,10 +88,14 @@ export function applyInOrder(
     };
     const applied = fits(balance, posting);
     changes.push(outcomeOf(operation, applied, balance, now));
-    if (!applied) continue;
+    if (!applied) {
+      if ('stage' in operation) rejected.push(operation);
+      continue;
+    }
     postings.push(posting);
     ({ balance } = enter(balance, posting));
   }
+  changes.push(...uncounting(rejected));
   if (postings.length === 0) return [{ change: 'balance-unchanged', balance: before }, ...changes];
   const { balance: after, block } = post(before, postings, now);
   return [{ change: 'balance', to: after }, { change: 'block', block }, ...changes];

@@ -5,16 +5,19 @@
 import { type Instant, type OperationId, sha256, type WalletId } from './ids.ts';
 import { add, type Minor, minor, minorMax, subtract } from './money.ts';
 
-export type Account =
-  | 'wallet:available'
-  | 'wallet:held'
-  | 'external:deposit'
-  | 'external:brokerage'
-  | 'external:payout'
-  | 'fees';
+export const accountNames = [
+  'wallet:available',
+  'wallet:held',
+  'external:deposit',
+  'external:brokerage',
+  'external:payout',
+  'fees',
+] as const;
+export type Account = (typeof accountNames)[number];
 
 /** CREDIT and DEBIT are the client's own; HOLD, then PAYOUT and FEE or RELEASE, are a withdrawal's. */
-export type EntryKind = 'CREDIT' | 'DEBIT' | 'HOLD' | 'PAYOUT' | 'FEE' | 'RELEASE';
+export const entryKinds = ['CREDIT', 'DEBIT', 'HOLD', 'PAYOUT', 'FEE', 'RELEASE'] as const;
+export type EntryKind = (typeof entryKinds)[number];
 
 /** Moves `amount` from the account `debit` to the account `credit`, on behalf of `sourceId`. */
 export type Posting = { kind: EntryKind; amount: Minor; sourceId: OperationId };

@@ -118,6 +118,18 @@ export const metadataEntriesMax = 20;
 export const metadataValueLengthMax = 500;
 export const metadataKeyLengthMax = 40;
 
+/** Items of a list in one answer (contract, "Lists"). */
+export const pageDefault = 50;
+export const pageMax = 100;
+/** Items that one request for a filtered list looks at; what it has found by then is its page. */
+export const pageLooksMax = 1_000;
+/** Partitions of a tenant's list of withdrawals, so that a busy tenant is not one hot partition. */
+export const tenantListShards = 4;
+/** How often a client may have one withdrawal taken up again: each time makes its timeline longer. */
+export const takeUpsMax = 10;
+/** The daily counters of limits are kept for this long after their day. */
+export const counterKeptDays = 40;
+
 assert(6 * stepTimeoutSeconds <= stepVisibilitySeconds);
 assert(stepReceivesMax > 1);
 // A step may make two calls one after the other and still record the second.

@@ -31,12 +31,47 @@ export const makeOnRamp =
     const due = (await world.store.withdrawals(ids)).filter(
       ({ nextAttemptAt }) => nextAttemptAt === null || nextAttemptAt <= now,
     );
-    const fresh = due
+    const reserved = due
       .filter((one): one is In<'reserved'> => one.stage === 'reserved')
       .filter(needsOnRamp);
     const underway = due.filter((one): one is In<'converting'> => one.stage === 'converting');
-    await all([quoteAndSend(world, fresh, new Map()), resume(world, underway)]);
+    await all([
+      quoteAndSend(
+        world,
+        reserved.filter(({ takeUps }) => takeUps === 0),
+        new Map(),
+      ),
+      startAgain(
+        world,
+        reserved.filter(({ takeUps }) => takeUps > 0),
+      ),
+      resume(world, underway),
+    ]);
   };
+
+/** Taken up by the client: what was asked of the on-ramp in an earlier round is followed first, never asked twice. */
+async function startAgain(world: OnRampWorld, reserved: readonly In<'reserved'>[]): Promise<void> {
+  if (reserved.length === 0) return;
+  const asked = new Set(
+    (await world.store.effects(reserved.map(({ id }) => id))).map((one) => one.withdrawalId),
+  );
+  const now = world.clock.now();
+  const groups = reserved
+    .filter(({ id }) => asked.has(id))
+    .map((from) => {
+      const to = moveTo(from, 'converting', {}, now);
+      return { to, changes: [{ change: 'withdrawal', from, to } satisfies Change] };
+    });
+  const moved = await commitGroups(world.store, groups);
+  const never = reserved.filter(({ id }) => !asked.has(id));
+  await all([
+    quoteAndSend(world, never, new Map()),
+    resume(
+      world,
+      moved.map(({ to }) => to),
+    ),
+  ]);
+}
 
 /** Visits those that were sent before: asks for the transfer, or looks for one whose answer was lost. */
 async function resume(world: OnRampWorld, withdrawals: readonly In<'converting'>[]): Promise<void> {

@@ -2,6 +2,7 @@
  * What the core asks of the world. Every promise that a step relies on is written here; no word of AWS, of a provider
  * or of a chain's JSON-RPC is.
  */
+import type { Counter } from './allowance.ts';
 import type {
   DeliveryId,
   EndpointId,
@@ -39,6 +40,10 @@ export type Change =
   | { change: 'transaction'; from: WalletTransaction; to: WalletTransaction }
   /** Refused when the wallet has a newer block. */
   | { change: 'balance'; to: Balance }
+  /** Refused when the wallet is not ACTIVE; writes nothing. */
+  | { change: 'wallet-active'; walletId: WalletId }
+  /** Refused when the counter would pass `max` (`null`: never). `by` may be negative. */
+  | { change: 'counter'; counter: Counter; by: bigint; max: Minor | null }
   /** Refused when the wallet has a newer block; writes nothing. */
   | { change: 'balance-unchanged'; balance: Balance }
   /** Refused when the block exists. */
@@ -66,6 +71,8 @@ export type Store = {
   effects(ids: readonly WithdrawalId[]): Promise<OnRampEffect[]>;
   attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
   laneNonce(lane: GasLane): Promise<number | null>;
+  /** What the counter says: 0 when nothing was counted. */
+  counted(counter: Counter): Promise<bigint>;
 };
 
 /** The three outcomes of a call that moves money (reliability.md §4.0.1). UNKNOWN is everything that is not certain. */

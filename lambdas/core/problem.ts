@@ -1,5 +1,5 @@
 /** What a client can be told instead of what it asked for (contract, section 6). In RFC 9457's words: problems. */
-const problems = {
+export const problems = {
   INVALID_REQUEST: { status: 400, title: 'The request is not valid' },
   IDEMPOTENCY_KEY_REQUIRED: { status: 400, title: 'An Idempotency-Key is required' },
   IDEMPOTENCY_KEY_INVALID: { status: 400, title: 'The Idempotency-Key is not valid' },
@@ -31,8 +31,15 @@ const problems = {
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemCode = keyof typeof problems;
+export const problemCodes = Object.keys(problems) as [ProblemCode, ...ProblemCode[]];
 export type FieldError = { pointer: string; code: string; detail: string };
-export type Problem = { problem: ProblemCode; detail: string; errors?: readonly FieldError[] };
+export type Problem = {
+  problem: ProblemCode;
+  detail: string;
+  errors?: readonly FieldError[];
+  /** Members of its own (RFC 9457, section 3.2). */
+  more?: Readonly<Record<string, string | null>>;
+};
 
 export const refuse = (
   problem: ProblemCode,
@@ -49,12 +56,13 @@ export const isProblem = (value: object): value is Problem => 'problem' in value
 export const statusOfProblem = (code: ProblemCode): number => problems[code].status;
 
 /** The body of `application/problem+json`. */
-export const problemBody = ({ problem, detail, errors }: Problem, requestId: string) => ({
+export const problemBody = ({ problem, detail, errors, more }: Problem, requestId: string) => ({
   type: `urn:drawbridge:error:${problem}`,
   title: problems[problem].title,
   status: problems[problem].status,
   detail,
   code: problem,
   requestId,
+  ...more,
   ...(errors === undefined ? {} : { errors }),
 });

@@ -1,53 +1,103 @@
-/** What clients may send, one schema per operation. Unknown fields are refused everywhere. */
+/**
+ * What clients may send, one schema per operation: the same schemas check requests and describe them in the OpenAPI
+ * document. Unknown fields are refused everywhere. `override` is where JSON Schema says less than the check does.
+ */
 import * as z from 'zod';
 import {
   metadataEntriesMax,
   metadataKeyLengthMax,
   metadataValueLengthMax,
+  pageDefault,
+  pageMax,
   referenceLengthMax,
 } from './limits.ts';
 import { amountPattern, currencies } from './money.ts';
+import { statuses } from './withdrawal.ts';
 
-const reference = z.string().max(referenceLengthMax).nullable().default(null);
+/** Text of so many characters (not UTF-16 units, as in JSON Schema) that can be written as UTF-8 without loss. */
+const text = (min: number, max: number) =>
+  z
+    .string()
+    .refine((value) => value.isWellFormed(), { message: 'is not well-formed Unicode' })
+    .refine((value) => value.length >= min && [...value].length <= max, {
+      message: `${min} to ${max} characters`,
+    })
+    .meta({ override: { ...(min > 0 ? { minLength: min } : {}), maxLength: max } });
+
+/** A name in ASCII: what only our own lists of names can match. */
+const word = (max: number) => z.string().min(1).max(max);
+
+const reference = text(0, referenceLengthMax)
+  .nullable()
+  .default(null)
+  .meta({ description: 'Your own name for it. Withdrawals can be found by it.' });
 const metadata = z
-  .record(z.string().min(1).max(metadataKeyLengthMax), z.string().max(metadataValueLengthMax))
+  .record(text(1, metadataKeyLengthMax), text(0, metadataValueLengthMax))
   .refine((entries) => Object.keys(entries).length <= metadataEntriesMax, {
     message: `at most ${metadataEntriesMax} entries`,
   })
-  .default({});
+  .default({})
+  .meta({ override: { maxProperties: metadataEntriesMax } });
 const amount = z
   .string({ error: 'an amount is a decimal string such as "100.00", not a number' })
-  .regex(
-    amountPattern,
-    'a decimal string such as "100.00": no sign, no exponent, no leading zeros',
-  );
+  .regex(amountPattern, 'a decimal string such as "100.00": no sign, no exponent, no leading zeros')
+  .meta({
+    description:
+      'A decimal string in the major unit of its currency, more than zero and with at most as many decimals as the currency has.',
+    examples: ['100.00'],
+    override: { pattern: '^(?=.*[1-9])(0|[1-9]\\d{0,17})(\\.\\d{1,18})?$' },
+  });
 
-export const CreateWallet = z.strictObject({
-  currency: z.enum(currencies),
-  funding: z.strictObject({ type: z.literal('ledger') }).default({ type: 'ledger' }),
-  reference,
-  metadata,
-});
+export const CreateWallet = z
+  .strictObject({
+    currency: z.enum(currencies),
+    funding: z.strictObject({ type: z.literal('ledger') }).default({ type: 'ledger' }),
+    reference,
+    metadata,
+  })
+  .meta({ id: 'CreateWallet', examples: [{ currency: 'USD' }] });
 
-export const CreateTransaction = z.strictObject({
-  type: z.enum(['CREDIT', 'DEBIT']),
-  amount,
-  reference,
-  metadata,
-});
+export const UpdateWallet = z
+  .strictObject({ status: z.enum(['ACTIVE', 'SUSPENDED']) })
+  .meta({ id: 'UpdateWallet', examples: [{ status: 'SUSPENDED' }] });
 
-export const CreateWithdrawal = z.strictObject({
-  walletId: z.string(),
-  amount,
-  asset: z.string().min(1).max(20),
-  network: z.string().min(1).max(40),
-  destinationAddress: z.string().min(1).max(200),
-  reference,
-  metadata,
-  maxRetries: z.int().min(0).max(10).default(3),
-});
+export const CreateTransaction = z
+  .strictObject({ type: z.enum(['CREDIT', 'DEBIT']), amount, reference, metadata })
+  .meta({ id: 'CreateTransaction', examples: [{ type: 'CREDIT', amount: '100.00' }] });
 
-const eventNames = [
+export const CreateWithdrawal = z
+  .strictObject({
+    walletId: z.string().meta({ examples: ['wal_01h455vb4pex5vsknk084sn02q'] }),
+    amount,
+    asset: word(20).meta({ examples: ['USDC'] }),
+    network: word(40).meta({ examples: ['ethereum', 'base', 'polygon', 'arbitrum'] }),
+    destinationAddress: word(200).meta({
+      description: 'By the rules of its network. EVM: mixed case must satisfy its EIP-55 checksum.',
+      examples: ['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'],
+    }),
+    reference,
+    metadata,
+    maxRetries: z.int().min(0).max(10).default(3).meta({
+      description: 'How often a step whose failure is proven harmless is tried again.',
+    }),
+  })
+  .meta({
+    id: 'CreateWithdrawal',
+    examples: [
+      {
+        walletId: 'wal_01h455vb4pex5vsknk084sn02q',
+        amount: '10.00',
+        asset: 'USDC',
+        network: 'ethereum',
+        destinationAddress: '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed',
+      },
+    ],
+  });
+
+/** Where nothing is to be said: no body at all, or an empty object. */
+export const NoBody = z.strictObject({}).optional();
+
+export const eventNames = [
   'withdrawal.requested',
   'withdrawal.reserved',
   'withdrawal.converted',
@@ -59,20 +109,66 @@ const eventNames = [
   '*',
 ] as const;
 
-export const CreateWebhookEndpoint = z.strictObject({
-  url: z.string().min(1),
-  events: z.array(z.enum(eventNames)).min(1),
-  description: z.string().max(referenceLengthMax).nullable().default(null),
+export const CreateWebhookEndpoint = z
+  .strictObject({
+    url: z
+      .string()
+      .min(1)
+      .meta({ examples: ['https://example.com/hooks'] }),
+    events: z.array(z.enum(eventNames)).min(1),
+    description: text(0, referenceLengthMax).nullable().default(null),
+  })
+  .meta({
+    id: 'CreateWebhookEndpoint',
+    examples: [{ url: 'https://example.com/hooks', events: ['withdrawal.completed'] }],
+  });
+
+/** A parameter of the query is text; what it stands for is told to the document. */
+const limit = z
+  .string()
+  .regex(/^(100|[1-9]\d?)$/, `a whole number from 1 to ${pageMax}`)
+  .transform(Number)
+  .default(pageDefault)
+  .meta({
+    description: 'How many items at most.',
+    override: { type: 'integer', minimum: 1, maximum: pageMax, default: pageDefault },
+  });
+const cursor = z.string().min(1).optional().meta({
+  description:
+    'The `nextCursor` of the page before. It fits the same list with the same filters only.',
+});
+
+export const ListPage = z.strictObject({ limit, cursor });
+
+export const ListWithdrawals = z.strictObject({
+  walletId: z.string().optional(),
+  status: z.enum(statuses).optional(),
+  reference: text(0, referenceLengthMax).optional(),
+  idempotencyKey: z.string().optional(),
+  limit,
+  cursor,
+});
+
+export const ListEntries = z.strictObject({
+  order: z
+    .enum(['newest', 'oldest', 'desc', 'asc'])
+    .default('newest')
+    .transform((order) => (order === 'oldest' || order === 'asc' ? 'oldest' : 'newest'))
+    .meta({
+      description: 'Which come first. `desc` means `newest`, `asc` means `oldest`.',
+      override: { enum: ['newest', 'oldest', 'desc', 'asc'], default: 'newest' },
+    }),
+  limit,
+  cursor,
 });
 
 export type CreateWithdrawalRequest = z.infer<typeof CreateWithdrawal>;
 export type CreateTransactionRequest = z.infer<typeof CreateTransaction>;
-export type CreateWalletRequest = z.infer<typeof CreateWallet>;
-export type CreateWebhookEndpointRequest = z.infer<typeof CreateWebhookEndpoint>;
+export type WithdrawalFilters = Omit<z.infer<typeof ListWithdrawals>, 'limit' | 'cursor'>;
 
 /** A decimal string in its one canonical form, so that `10.0` and `10.00` are the same request. */
-export const canonicalAmount = (text: string): string =>
-  text.includes('.') ? text.replace(/0+$/, '').replace(/\.$/, '') : text;
+export const canonicalAmount = (amountText: string): string =>
+  amountText.includes('.') ? amountText.replace(/0+$/, '').replace(/\.$/, '') : amountText;
 
 /** The same object whatever the order of its keys: what a request hash is taken of. */
 export function canonicalJson(value: unknown): string {

@@ -2,6 +2,7 @@
 import type { Instant } from './ids.ts';
 import type { Balance } from './ledger.ts';
 import { type Currency, formatAmount } from './money.ts';
+import type { LedgerEntry } from './requests.ts';
 import type { Wallet, WalletTransaction } from './wallet.ts';
 import { map, type Network, statusOf, type TimelineEvent, type Withdrawal } from './withdrawal.ts';
 
@@ -109,3 +110,33 @@ export function transactionResourceOf(transaction: WalletTransaction) {
     processedAt: transaction.status === 'PENDING' ? null : timeOf(transaction.processedAt),
   };
 }
+
+/** Any operation on a wallet, in one shape. Its status is that of the thing itself. */
+export function operationResourceOf(operation: Withdrawal | WalletTransaction) {
+  const { id, walletId, amount, currency } = operation;
+  const common = { id, walletId, amount: formatAmount(amount, currency) };
+  if ('stage' in operation) {
+    const ended = map[operation.stage].step === null;
+    const processedAt = ended ? { processedAt: timeOf(operation.updatedAt) } : {};
+    const failure = 'failure' in operation ? { failure: operation.failure } : {};
+    const status = statusOf(operation);
+    return { ...common, type: 'WITHDRAWAL' as const, status, ...processedAt, ...failure };
+  }
+  const { type, status } = operation;
+  const processedAt =
+    operation.status === 'PENDING' ? {} : { processedAt: timeOf(operation.processedAt) };
+  const failure = operation.status === 'FAILED' ? { failure: operation.failure } : {};
+  return { ...common, type, status, ...processedAt, ...failure };
+}
+
+export const entryResourceOf = (entry: LedgerEntry, currency: Currency) => ({
+  sequence: entry.sequence,
+  kind: entry.kind,
+  debit: entry.debit,
+  credit: entry.credit,
+  amount: formatAmount(entry.amount, currency),
+  availableAfter: formatAmount(entry.availableAfter, currency),
+  heldAfter: formatAmount(entry.heldAfter, currency),
+  sourceId: entry.sourceId,
+  blockHash: entry.blockHash,
+});

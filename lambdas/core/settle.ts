@@ -2,6 +2,7 @@
  * How a hold ends: 6-settle spends it when the payout is final, 6-refund releases it when the payout can never be.
  * Both write the wallet's next ledger block together with the withdrawals' last stage.
  */
+import { uncounting } from './allowance.ts';
 import type { Instant, WalletId, WithdrawalId } from './ids.ts';
 import { type Posting, post } from './ledger.ts';
 import { debitBatchMax, recordReserveMs } from './limits.ts';
@@ -9,7 +10,7 @@ import { subtract } from './money.ts';
 import type { Budget, Change, Clock, Store } from './ports.ts';
 import { moveTo, type Withdrawal } from './withdrawal.ts';
 
-type Ending = { from: Withdrawal; postings: readonly Posting[]; to: Withdrawal };
+type Ending = { from: Withdrawal; postings: readonly Posting[]; to: Withdrawal; paid: boolean };
 /** How the hold of a withdrawal ends; `null` when it is not its time, or no longer. */
 type End = (withdrawal: Withdrawal, now: Instant) => Ending | null;
 
@@ -18,14 +19,18 @@ const spend: End = (from, now) => {
   const { id: sourceId, amount, fee } = from;
   const paid: Posting = { kind: 'PAYOUT', amount: subtract(amount, fee), sourceId };
   const postings: Posting[] = fee > 0n ? [paid, { kind: 'FEE', amount: fee, sourceId }] : [paid];
-  return { from, postings, to: moveTo(from, 'settled', from, now) };
+  return { from, postings, to: moveTo(from, 'settled', from, now), paid: true };
 };
 
 const release: End = (from, now) => {
   if (from.stage !== 'refunding') return null;
   const { id: sourceId, amount } = from;
   const postings: Posting[] = [{ kind: 'RELEASE', amount, sourceId }];
-  return { from, postings, to: moveTo(from, 'refunded', from, now) };
+  const to: Withdrawal =
+    from.failure.code === 'CANCELLED_BY_CLIENT'
+      ? moveTo(from, 'cancelled', from, now)
+      : moveTo(from, 'refunded', from, now);
+  return { from, postings, to, paid: false };
 };
 
 const makeEnding =
@@ -57,7 +62,13 @@ async function endTogether(
   const postings = endings.flatMap((ending) => ending.postings);
   const { balance, block } = post(found.balance, postings, now);
   const moves = endings.map(({ from, to }): Change => ({ change: 'withdrawal', from, to }));
-  await store.commit([{ change: 'balance', to: balance }, { change: 'block', block }, ...moves]);
+  const unpaid = endings.flatMap(({ from, paid }) => (paid ? [] : [from]));
+  await store.commit([
+    { change: 'balance', to: balance },
+    { change: 'block', block },
+    ...moves,
+    ...uncounting(unpaid),
+  ]);
 }
 
 export const makeSettle = makeEnding(spend);

@@ -22,14 +22,16 @@ import type { Instant, WalletId, WithdrawalId } from './ids.ts';
 import type { Step } from './limits.ts';
 import type { Currency, Minor } from './money.ts';
 
-export type Status =
-  | 'PENDING'
-  | 'PROCESSING'
-  | 'RETRYING'
-  | 'COMPLETED'
-  | 'FAILED'
-  | 'CANCELLED'
-  | 'REVIEW';
+export const statuses = [
+  'PENDING',
+  'PROCESSING',
+  'RETRYING',
+  'COMPLETED',
+  'FAILED',
+  'CANCELLED',
+  'REVIEW',
+] as const;
+export type Status = (typeof statuses)[number];
 
 type StageRules = {
   status: Status;
@@ -39,7 +41,7 @@ type StageRules = {
   rings: boolean;
   /** What clients are told, as `withdrawal.<event>`. */
   event: string | null;
-  /** Where it may go from here, apart from `review` and back. */
+  /** Where it may go from here, apart from `review`. */
   next: readonly Stage[];
 };
 
@@ -71,11 +73,11 @@ export const map: Record<Stage, StageRules> = {
   broadcast:  { status: 'PROCESSING', step: 'confirm',   rings: false, event: 'broadcast', next: ['confirmed', 'refunding'] },
   confirmed:  { status: 'PROCESSING', step: 'settle',    rings: true,  event: null,        next: ['settled'] },
   settled:    { status: 'COMPLETED',  step: null,        rings: false, event: 'completed', next: [] },
-  refunding:  { status: 'PROCESSING', step: 'refund',    rings: true,  event: null,        next: ['refunded'] },
-  refunded:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: [] },
-  rejected:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: [] },
+  refunding:  { status: 'PROCESSING', step: 'refund',    rings: true,  event: null,        next: ['refunded', 'cancelled'] },
+  refunded:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: ['requested'] },
+  rejected:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: ['requested'] },
   cancelled:  { status: 'CANCELLED',  step: null,        rings: false, event: 'cancelled', next: [] },
-  review:     { status: 'REVIEW',     step: null,        rings: false, event: 'review',    next: [] },
+  review:     { status: 'REVIEW',     step: null,        rings: false, event: 'review',    next: ['converting', 'broadcast'] },
 };
 
 export const networks = ['ethereum', 'base', 'polygon', 'arbitrum'] as const;
@@ -120,6 +122,12 @@ export type Request = {
   requestHash: string;
   createdAt: Instant;
   updatedAt: Instant;
+  /** When it was accepted, for the last time: its place in the wallet's inbox. */
+  acceptedAt: Instant;
+  /** The day (`YYYY-MM-DD`) whose limits it was counted against; `null` when there were none. */
+  countedOn: string | null;
+  /** How often a client had it taken up again. */
+  takeUps: number;
   /** Counts the writes of this item; each one is conditional on the version before. */
   version: number;
   history: readonly TimelineEvent[];
@@ -129,7 +137,10 @@ export type Request = {
   nextAttemptAt: Instant | null;
   /** From when on sweep looks at it; `null` when there is nothing left to do. A lower bound: moving it costs an index write. */
   dueAt: Instant | null;
-  /** OPEN until a refund is decided. No payout is signed once it is CLOSED, and it never opens again. */
+  /**
+   * OPEN until a refund is decided. No payout is signed once it is CLOSED. It opens again only when a client has a
+   * refunded withdrawal taken up for which nothing was ever signed (take-up.ts).
+   */
   payoutBarrier: 'OPEN' | 'CLOSED';
 };
 
@@ -169,8 +180,9 @@ export type Withdrawal = In<Stage>;
 
 /**
  * Why a payout can never have happened and never will. There is no other ground for giving money back.
- *   never-sent  no call that could move the money was ever begun, and the same write makes sure that none will be
- *   refused     the on-ramp said no to the only request that was ever sent to it for this withdrawal
+ *   never-sent  no payout was ever signed, and the same write closes the barrier so that none will be. USDC that was
+ *               bought for it meanwhile stays in our treasury
+ *   refused     the same, and the on-ramp said no to the only request that was ever sent to it for this withdrawal
  *   cancelled   `AuthorizationCanceled` for its nonce is final on chain
  */
 export type Proof =
@@ -182,7 +194,7 @@ export type Proof =
  * The next stage of a withdrawal, with what is known in it (`from` itself when it knows it all already). Throws on a move that the map does not have: that is a bug.
  */
 export function moveTo<S extends Stage>(
-  from: Withdrawal,
+  from: Request & { stage: Stage },
   stage: S,
   facts: FactsOf[S],
   at: Instant,
@@ -201,12 +213,10 @@ export function moveTo<S extends Stage>(
     history: [...from.history, { stage, at, ...(detail === undefined ? {} : { detail }) }],
     nextAttemptAt: null,
     stageRetries: 0,
-    dueAt: stepOf(stage) === null ? null : from.dueAt,
+    dueAt: map[stage].step === null ? null : from.dueAt,
     payoutBarrier: stage === 'refunding' ? 'CLOSED' : from.payoutBarrier,
   } as In<S>;
 }
-
-const stepOf = (stage: Stage): Step | null => map[stage].step;
 
 export const statusOf = (withdrawal: { stage: Stage; nextAttemptAt: Instant | null }): Status =>
   withdrawal.nextAttemptAt === null ? map[withdrawal.stage].status : 'RETRYING';

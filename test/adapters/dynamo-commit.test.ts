@@ -6,7 +6,7 @@ import { post } from '../../lambdas/core/ledger.ts';
 import type { OnRampEffect } from '../../lambdas/core/on-ramp-effect.ts';
 import type { Change, Store } from '../../lambdas/core/ports.ts';
 import type { Requests } from '../../lambdas/core/requests.ts';
-import { type In, moveTo } from '../../lambdas/core/withdrawal.ts';
+import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import {
   at,
@@ -34,7 +34,7 @@ async function accepted() {
   const wallet = walletOf();
   await requests.createWallet(wallet);
   const withdrawal = requestedOf(wallet);
-  await requests.createWithdrawal(withdrawal);
+  await requests.createWithdrawal(withdrawal, []);
   return { wallet, withdrawal };
 }
 
@@ -72,7 +72,7 @@ test('what is written is what is read, in every stage', async () => {
     metadata: { a: '1' },
     id: 'wd_0000000000000000000000000z' as const,
   };
-  await requests.createWithdrawal(labelled);
+  await requests.createWithdrawal(labelled, []);
   expect(await store.withdrawals([labelled.id])).toEqual([labelled]);
 
   const signed = {
@@ -89,7 +89,7 @@ test('what is written is what is read, in every stage', async () => {
     logIndex: 0,
     confirmations: 3,
   } as const;
-  let current = withdrawal as Parameters<typeof moveTo>[0];
+  let current: Withdrawal = withdrawal;
   const go = async (to: typeof current) => {
     expect(await commit([{ change: 'withdrawal', from: current, to }])).toEqual([]);
     expect(await store.withdrawals([withdrawal.id])).toEqual([to]);
@@ -227,7 +227,7 @@ test('the inbox is in order of acceptance over all its shards, and forgets what 
   const operations = Array.from({ length: 30 }, (_, index) =>
     requestedOf(wallet, { createdAt: at(5_000 - index * 10) }),
   );
-  for (const one of operations) await requests.createWithdrawal(one);
+  for (const one of operations) await requests.createWithdrawal(one, []);
   const oldestFirst = operations
     .toReversed()
     .map(({ id, createdAt }) => ({ id, acceptedAt: createdAt }));
@@ -242,10 +242,10 @@ test('fifty creates at once make one withdrawal, and the others find it', async 
   const wallet = walletOf();
   const withdrawal = requestedOf(wallet);
   const answers = await Promise.all(
-    Array.from({ length: 50 }, () => requests.createWithdrawal(withdrawal)),
+    Array.from({ length: 50 }, () => requests.createWithdrawal(withdrawal, [])),
   );
   expect(answers.filter((answer) => answer === null)).toHaveLength(1);
   expect(answers.filter((answer) => answer !== null)).toEqual(
-    Array.from({ length: 49 }, () => withdrawal),
+    Array.from({ length: 49 }, () => ({ existing: withdrawal })),
   );
 });

@@ -90,7 +90,7 @@ const oneUnit = 1_024;
 
 test('a withdrawal is within one write unit in every stage, with room for what clients add', () => {
   const sizes = happyPath().map((one) => itemSize(withdrawalToRow(one)));
-  expect(Math.max(...sizes)).toBeLessThanOrEqual(oneUnit - 200);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(oneUnit - 140);
 });
 
 test('so are the payout attempt and the on-ramp effect', () => {

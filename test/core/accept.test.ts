@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type AcceptWorld, makeAcceptWithdrawal } from '../../lambdas/core/accept.ts';
+import { noLimits } from '../../lambdas/core/allowance.ts';
 import { isProblem } from '../../lambdas/core/problem.ts';
 import { CreateWithdrawal } from '../../lambdas/core/request-schemas.ts';
 import { destination, testClock, walletOf } from '../support/things.ts';
@@ -19,6 +20,8 @@ async function setUp(given: Partial<AcceptWorld> = {}) {
   const clock = testClock();
   const accept = makeAcceptWithdrawal({
     requests: world.requests,
+    store: world.store,
+    limits: noLimits,
     clock,
     idSecret: `secret of ${wallet.id}`,
     keyTtlMs: null,

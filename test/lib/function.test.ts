@@ -69,6 +69,7 @@ test('what is secret is told to those who need it only', () => {
   "ids": [
     "create-withdrawal",
     "wallets",
+    "withdrawals",
   ],
   "keys": [
     "broadcast",
@@ -100,6 +101,7 @@ test('each function knows the queues that it may use', () => {
   "confirm": "CONFIRM",
   "create-withdrawal": "",
   "debit": "DEBIT",
+  "docs": "",
   "health": "DEBIT",
   "method-not-allowed": "",
   "on-ramp": "ON_RAMP",

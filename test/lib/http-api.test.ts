@@ -21,15 +21,25 @@ test('these routes are answered by these functions', () => {
   ).toMatchInlineSnapshot(`
 [
   "POST /v1/withdrawals → create-withdrawal",
+  "GET /v1/withdrawals → withdrawals",
   "GET /v1/withdrawals/{id} → withdrawals",
   "GET /v1/withdrawals/{id}/events → withdrawals",
+  "POST /v1/withdrawals/{id}/retry → withdrawals",
+  "POST /v1/withdrawals/{id}/cancel → withdrawals",
   "POST /v1/wallets → wallets",
+  "GET /v1/wallets → wallets",
   "GET /v1/wallets/{walletId} → wallets",
+  "PATCH /v1/wallets/{walletId} → wallets",
   "POST /v1/wallets/{walletId}/transactions → wallets",
+  "GET /v1/wallets/{walletId}/transactions → wallets",
   "GET /v1/wallets/{walletId}/transactions/{transactionId} → wallets",
+  "GET /v1/wallets/{walletId}/operations/{id} → wallets",
+  "GET /v1/wallets/{walletId}/entries → wallets",
   "POST /v1/webhook-endpoints → webhook-endpoints",
   "GET /v1/webhook-endpoints/{id} → webhook-endpoints",
   "POST /v1/providers/due/events → provider-events (no API key)",
+  "GET /openapi.json → docs (no API key)",
+  "GET /docs → docs (no API key)",
   "GET /health → health (no API key)",
 ]
 `);

@@ -43,13 +43,16 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "create-withdrawal": [
     "dynamodb:BatchGetItem dynamodb:PutItem: tables/money.Arn",
+    "dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
     "secretsmanager:GetSecretValue: secrets/id-secret",
   ],
   "debit": [
     "dynamodb:BatchGetItem dynamodb:ConditionCheckItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:UpdateItem: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/inbox",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
   ],
+  "docs": [],
   "health": [
     "dynamodb:GetItem: tables/money.Arn",
     "sqs:GetQueueAttributes: debit/queue.Arn",
@@ -67,6 +70,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "refund": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:UpdateItem: tables/control.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: refund/queue.Arn",
   ],
   "relay": [
@@ -85,7 +89,8 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook/queue.Arn",
   ],
   "wallets": [
-    "dynamodb:BatchGetItem dynamodb:PutItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:Query: tables/money.Arn/index/byWallet",
     "secretsmanager:GetSecretValue: secrets/id-secret",
   ],
   "webhook": [
@@ -96,7 +101,10 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:GetItem dynamodb:PutItem: tables/webhooks.Arn",
   ],
   "withdrawals": [
-    "dynamodb:BatchGetItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/byReference tables/money.Arn/index/byTenant tables/money.Arn/index/byWallet",
+    "secretsmanager:GetSecretValue: secrets/id-secret",
   ],
 }
 `);

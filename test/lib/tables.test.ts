@@ -26,8 +26,10 @@ test('three tables with these keys and indexes', () => {
   ],
   "drawbridge-money": [
     "pk, sk",
-    "inbox: inbox, order {"NonKeyAttributes":["amount","type","version"],"ProjectionType":"INCLUDE"}",
+    "inbox: inbox, inboxOrder {"NonKeyAttributes":["amount","type","version"],"ProjectionType":"INCLUDE"}",
     "byWallet: list, order {"ProjectionType":"KEYS_ONLY"}",
+    "byTenant: tenantList, order {"ProjectionType":"KEYS_ONLY"}",
+    "byReference: referenceList, order {"ProjectionType":"KEYS_ONLY"}",
     "due: dueShard, dueAt {"ProjectionType":"KEYS_ONLY"}",
   ],
   "drawbridge-webhooks": [

@@ -20,8 +20,10 @@ const indexes: Record<
   readonly (readonly [name: string, pk: string, sk: string, kind: 'S' | 'N'])[]
 > = {
   money: [
-    ['inbox', 'inbox', 'order', 'S'],
+    ['inbox', 'inbox', 'inboxOrder', 'S'],
     ['byWallet', 'list', 'order', 'S'],
+    ['byTenant', 'tenantList', 'order', 'S'],
+    ['byReference', 'referenceList', 'order', 'S'],
     ['due', 'dueShard', 'dueAt', 'N'],
   ],
   webhooks: [['due', 'dueShard', 'dueAt', 'N']],

@@ -30,7 +30,7 @@ export async function startWorld(): Promise<TestWorld> {
       const wallet = walletOf(given.currency === undefined ? {} : { currency: given.currency });
       await requests.createWallet(wallet);
       const requested = requestedOf(wallet, given);
-      await requests.createWithdrawal(requested);
+      await requests.createWithdrawal(requested, []);
       return move(store, requested, moveTo(requested, 'reserved', {}, at(2_000)));
     },
     now: async (id) => {

@@ -1,0 +1,75 @@
+/**
+ * Every operation of the API: where it is, which function answers it, which scope it takes and what may be sent. The
+ * routes (lib/http-api.ts), the handlers, GraphQL and the OpenAPI document (lib/openapi.ts) are all made from this table.
+ */
+import type * as z from 'zod';
+import {
+  CreateTransaction,
+  CreateWallet,
+  CreateWebhookEndpoint,
+  CreateWithdrawal,
+  ListEntries,
+  ListPage,
+  ListWithdrawals,
+  NoBody,
+  UpdateWallet,
+} from '../core/request-schemas.ts';
+
+export const scopes = [
+  'withdrawals:read',
+  'withdrawals:write',
+  'wallets:read',
+  'wallets:write',
+  'webhooks:read',
+  'webhooks:write',
+  'operations',
+] as const;
+export type Scope = (typeof scopes)[number];
+
+export type Operation = {
+  method: 'GET' | 'POST' | 'PATCH';
+  path: `/${string}`;
+  /** The function in lib/functions.ts. */
+  by: string;
+  /** `null`: open, without a key. `any`: with a key, whatever its scopes; the operation asks for more itself. */
+  scope: Scope | 'any' | null;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** Moves money: needs an Idempotency-Key. */
+  idempotent?: true;
+  /** Reads its body itself. */
+  raw?: true;
+};
+
+// biome-ignore format: a line for each, so that the table can be read as one
+export const operations = {
+  createWithdrawal: { method: 'POST', path: '/v1/withdrawals', by: 'create-withdrawal', scope: 'withdrawals:write', body: CreateWithdrawal, idempotent: true },
+  listWithdrawals: { method: 'GET', path: '/v1/withdrawals', by: 'withdrawals', scope: 'withdrawals:read', query: ListWithdrawals },
+  getWithdrawal: { method: 'GET', path: '/v1/withdrawals/{id}', by: 'withdrawals', scope: 'withdrawals:read' },
+  getWithdrawalEvents: { method: 'GET', path: '/v1/withdrawals/{id}/events', by: 'withdrawals', scope: 'withdrawals:read' },
+  retryWithdrawal: { method: 'POST', path: '/v1/withdrawals/{id}/retry', by: 'withdrawals', scope: 'withdrawals:write', body: NoBody },
+  cancelWithdrawal: { method: 'POST', path: '/v1/withdrawals/{id}/cancel', by: 'withdrawals', scope: 'withdrawals:write', body: NoBody },
+
+  createWallet: { method: 'POST', path: '/v1/wallets', by: 'wallets', scope: 'wallets:write', body: CreateWallet },
+  listWallets: { method: 'GET', path: '/v1/wallets', by: 'wallets', scope: 'wallets:read', query: ListPage },
+  getWallet: { method: 'GET', path: '/v1/wallets/{walletId}', by: 'wallets', scope: 'wallets:read' },
+  updateWallet: { method: 'PATCH', path: '/v1/wallets/{walletId}', by: 'wallets', scope: 'wallets:write', body: UpdateWallet },
+  createWalletTransaction: { method: 'POST', path: '/v1/wallets/{walletId}/transactions', by: 'wallets', scope: 'wallets:write', body: CreateTransaction, idempotent: true },
+  listWalletTransactions: { method: 'GET', path: '/v1/wallets/{walletId}/transactions', by: 'wallets', scope: 'wallets:read', query: ListPage },
+  getWalletTransaction: { method: 'GET', path: '/v1/wallets/{walletId}/transactions/{transactionId}', by: 'wallets', scope: 'wallets:read' },
+  getWalletOperation: { method: 'GET', path: '/v1/wallets/{walletId}/operations/{id}', by: 'wallets', scope: 'wallets:read' },
+  listWalletEntries: { method: 'GET', path: '/v1/wallets/{walletId}/entries', by: 'wallets', scope: 'wallets:read', query: ListEntries },
+
+  createWebhookEndpoint: { method: 'POST', path: '/v1/webhook-endpoints', by: 'webhook-endpoints', scope: 'webhooks:write', body: CreateWebhookEndpoint },
+  getWebhookEndpoint: { method: 'GET', path: '/v1/webhook-endpoints/{id}', by: 'webhook-endpoints', scope: 'webhooks:read' },
+
+  // Authenticated by the provider's signature over the body.
+  receiveDueEvent: { method: 'POST', path: '/v1/providers/due/events', by: 'provider-events', scope: null, raw: true },
+  getOpenApi: { method: 'GET', path: '/openapi.json', by: 'docs', scope: null },
+  getDocs: { method: 'GET', path: '/docs', by: 'docs', scope: null },
+  getHealth: { method: 'GET', path: '/health', by: 'health', scope: null },
+} as const satisfies Record<string, Operation>;
+
+export type Operations = typeof operations;
+export type OperationName = keyof Operations;
+export const operationNames = Object.keys(operations) as OperationName[];

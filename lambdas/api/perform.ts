@@ -1,0 +1,157 @@
+/**
+ * One operation, called by whom and with what: the same checks in the same order, whether it came by HTTP or by GraphQL.
+ * Scope, then Idempotency-Key, then query and body by their schemas, then the operation itself.
+ */
+import type * as z from 'zod';
+import {
+  type FieldError,
+  isProblem,
+  type Problem,
+  type ProblemCode,
+  refuse,
+} from '../core/problem.ts';
+import { type Operation, type OperationName, type Operations, operations } from './operations.ts';
+
+/** Who calls: as the authorizer found out. */
+export type Caller = { tenant: string; scopes: readonly string[] };
+
+/** What was sent, before anything has been checked. `body` is read only when it is asked for. */
+export type Sent = {
+  path: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, readonly string[]>>;
+  idempotencyKey: string | null;
+  body(): { value: unknown } | Problem;
+};
+
+export type Reply = { status: number; body: unknown; headers?: Record<string, string> };
+
+type ParametersOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParametersOf<Rest>
+  : never;
+type Output<Field extends string, O> = O extends { [K in Field]: infer Schema extends z.ZodType }
+  ? z.output<Schema>
+  : undefined;
+
+/** What an operation is given: checked, and of its own types. */
+export type Call<N extends OperationName> = {
+  tenant: string;
+  path: Readonly<Record<ParametersOf<Operations[N]['path']>, string>>;
+  query: Output<'query', Operations[N]>;
+  body: Output<'body', Operations[N]>;
+  /** The Idempotency-Key; empty where none is needed. */
+  key: string;
+};
+export type Handle<N extends OperationName> = (call: Call<N>) => Promise<Reply | Problem>;
+export type Handlers = { readonly [N in OperationName]?: Handle<N> };
+
+export async function perform<N extends OperationName>(
+  name: N,
+  handle: Handle<N>,
+  caller: Caller,
+  sent: Sent,
+): Promise<Reply | Problem> {
+  const operation: Operation = operations[name];
+  const { scope } = operation;
+  if (scope !== null && scope !== 'any' && !caller.scopes.includes(scope))
+    return refuse('FORBIDDEN', `This key lacks the scope ${scope}.`);
+  const key = operation.idempotent === true ? keyIn(sent.idempotencyKey) : { key: '' };
+  if (isProblem(key)) return key;
+  const query = queryBy(operation.query, sent.query);
+  if (isProblem(query)) return query;
+  const json = operation.body === undefined ? { value: undefined } : sent.body();
+  if (isProblem(json)) return json;
+  const body =
+    operation.body === undefined ? json : checked(operation.body, json.value, 'The body');
+  if (isProblem(body)) return body;
+  const call = {
+    tenant: caller.tenant,
+    path: sent.path,
+    query: query.value,
+    body: body.value,
+    key: key.key,
+  };
+  return handle(call as Call<N>); // Checked by the very schemas that the type is made from.
+}
+
+const keyPattern = /^[\x21-\x7e]{1,255}$/;
+
+/** The Idempotency-Key, without the quotes that a structured header has around it. */
+function keyIn(text: string | null): { key: string } | Problem {
+  if (text === null || text === '')
+    return refuse(
+      'IDEMPOTENCY_KEY_REQUIRED',
+      'Send an Idempotency-Key header: a new value for each new request.',
+    );
+  const key = text.replace(/^"(.*)"$/s, '$1');
+  return keyPattern.test(key)
+    ? { key }
+    : refuse('IDEMPOTENCY_KEY_INVALID', 'An Idempotency-Key is 1 to 255 visible ASCII characters.');
+}
+
+function queryBy(
+  schema: z.ZodObject | undefined,
+  sent: Sent['query'],
+): { value: unknown } | Problem {
+  const repeated = Object.entries(sent).filter(([, values]) => values.length > 1);
+  if (repeated.length > 0)
+    return refuse(
+      'INVALID_REQUEST',
+      'A parameter is given more than once; see errors.',
+      repeated.map(([name]) => ({
+        pointer: `#/${name}`,
+        code: 'INVALID',
+        detail: 'Give it once.',
+      })),
+    );
+  const single = Object.fromEntries(Object.entries(sent).map(([name, [value]]) => [name, value]));
+  if (schema !== undefined) return checked(schema, single, 'The query');
+  const errors = Object.keys(single).map(unknownField);
+  return errors.length === 0
+    ? { value: undefined }
+    : refuse('INVALID_REQUEST', 'This operation takes no parameters; see errors.', errors);
+}
+
+const unknownField = (name: string): FieldError => ({
+  pointer: `#/${name}`,
+  code: 'UNKNOWN_FIELD',
+  detail: 'There is no such field.',
+});
+
+/** Fields whose own code says more than INVALID_REQUEST does. */
+const fieldCodes: Record<string, ProblemCode> = {
+  '#/amount': 'INVALID_AMOUNT',
+  '#/destinationAddress': 'INVALID_ADDRESS',
+};
+const codesOfFields: ReadonlySet<string> = new Set(Object.values(fieldCodes));
+
+function checked(schema: z.ZodType, value: unknown, what: string): { value: unknown } | Problem {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { value: parsed.data };
+  const errors = parsed.error.issues.flatMap(({ path, message, code, ...issue }): FieldError[] => {
+    const at = (last: readonly PropertyKey[]) =>
+      `#${[...path, ...last].map((part) => `/${escaped(String(part))}`).join('')}`;
+    if (code === 'unrecognized_keys' && 'keys' in issue && Array.isArray(issue.keys))
+      return issue.keys.map((key) => ({ ...unknownField(''), pointer: at([String(key)]) }));
+    const present = path.length === 0 || valueAt(value, path) !== undefined;
+    const pointer = at([]);
+    const known = present ? (fieldCodes[pointer] ?? 'INVALID') : 'REQUIRED';
+    return [{ pointer, code: known, detail: message }];
+  });
+  const [first] = errors;
+  const only = errors.length === 1 && first !== undefined && codesOfFields.has(first.code);
+  return refuse(
+    only ? (first.code as ProblemCode) : 'INVALID_REQUEST',
+    `${what} does not fit what this operation takes; see errors.`,
+    errors,
+  );
+}
+
+/** RFC 6901, section 3. */
+const escaped = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1');
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined,
+    value,
+  );

@@ -1,0 +1,324 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { makeAcceptWithdrawal } from '../../lambdas/core/accept.ts';
+import { type Limits, noLimits } from '../../lambdas/core/allowance.ts';
+import { cancelled, makeCancel } from '../../lambdas/core/cancel.ts';
+import { makeDebit } from '../../lambdas/core/debit.ts';
+import { takeUpsMax } from '../../lambdas/core/limits.ts';
+import { isProblem, type Problem } from '../../lambdas/core/problem.ts';
+import { CreateWithdrawal } from '../../lambdas/core/request-schemas.ts';
+import { makeRefund } from '../../lambdas/core/settle.ts';
+import { makeTakeUp, takenUp } from '../../lambdas/core/take-up.ts';
+import type { Wallet } from '../../lambdas/core/wallet.ts';
+import {
+  type Failure,
+  moveTo,
+  type Stage,
+  type Withdrawal,
+} from '../../lambdas/core/withdrawal.ts';
+import {
+  at,
+  destination,
+  minorOf,
+  plenty,
+  requestedOf,
+  testClock,
+  transactionOf,
+  walletOf,
+} from '../support/things.ts';
+import { startWorld, type TestWorld } from '../support/world.ts';
+
+let world: TestWorld;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const failure: Failure = {
+  code: 'RETRIES_EXHAUSTED',
+  message: 'It did not work.',
+  retryable: true,
+};
+const signed = {
+  payout: minorOf(1n),
+  fee: minorOf(0n),
+  attempts: 1,
+  txHash: '0xaa',
+  fromBlock: 1,
+} as const;
+const paid = {
+  ...signed,
+  blockNumber: 2,
+  blockHash: '0xbb',
+  logIndex: 0,
+  confirmations: 1,
+} as const;
+const proof = { proof: 'never-sent' } as const;
+
+/** A withdrawal in each stage, by the shortest way there. */
+function inStage(stage: Stage): Withdrawal {
+  const requested: Withdrawal = requestedOf(walletOf());
+  const go = (from: Withdrawal, to: Stage, facts: object = {}): Withdrawal =>
+    moveTo(from, to, facts as never, at(2_000));
+  const ways: Record<Stage, () => Withdrawal> = {
+    requested: () => requested,
+    debiting: () => go(requested, 'debiting'),
+    reserved: () => go(requested, 'reserved'),
+    converting: () => go(ways.reserved(), 'converting'),
+    converted: () => go(ways.converting(), 'converted', { payout: 1n, fee: 0n }),
+    signed: () => go(ways.converted(), 'signed', signed),
+    broadcast: () => go(ways.signed(), 'broadcast', signed),
+    confirmed: () => go(ways.broadcast(), 'confirmed', paid),
+    settled: () => go(ways.confirmed(), 'settled', paid),
+    refunding: () => go(ways.reserved(), 'refunding', { failure, proof }),
+    refunded: () => go(ways.refunding(), 'refunded', { failure, proof }),
+    rejected: () => go(requested, 'rejected', { failure }),
+    cancelled: () => go(requested, 'cancelled', { failure }),
+    review: () => go(ways.broadcast(), 'review', { failure, heldFrom: 'broadcast' }),
+  };
+  return ways[stage]();
+}
+
+const answerOf = (answer: Withdrawal | Problem): string =>
+  isProblem(answer) ? answer.problem : answer.stage;
+
+// biome-ignore format: columns are the point
+test.each<[Stage, cancel: string, retry: string]>([
+  ['requested',  'cancelled',          'NOT_RETRYABLE'],
+  ['debiting',   'TOO_LATE_TO_CANCEL', 'NOT_RETRYABLE'],
+  ['reserved',   'refunding',          'NOT_RETRYABLE'],
+  ['converting', 'refunding',          'NOT_RETRYABLE'],
+  ['converted',  'refunding',          'NOT_RETRYABLE'],
+  ['signed',     'TOO_LATE_TO_CANCEL', 'NOT_RETRYABLE'],
+  ['broadcast',  'TOO_LATE_TO_CANCEL', 'NOT_RETRYABLE'],
+  ['confirmed',  'TOO_LATE_TO_CANCEL', 'NOT_RETRYABLE'],
+  ['settled',    'TOO_LATE_TO_CANCEL', 'NOT_RETRYABLE'],
+  ['refunding',  'TOO_LATE_TO_CANCEL', 'NOT_RETRYABLE'],
+  ['refunded',   'TOO_LATE_TO_CANCEL', 'requested'],
+  ['rejected',   'TOO_LATE_TO_CANCEL', 'requested'],
+  ['cancelled',  'cancelled',          'NOT_RETRYABLE'],
+  ['review',     'TOO_LATE_TO_CANCEL', 'broadcast'],
+])('%s: cancelling gives %s, retrying %s', (stage, cancel, retry) => {
+  const withdrawal = inStage(stage);
+  expect(answerOf(cancelled(withdrawal, at(3_000)))).toBe(cancel);
+  expect(answerOf(takenUp(withdrawal, noLimits, at(3_000)))).toBe(retry);
+});
+
+test('cancelling closes the barrier, and cancelling again changes nothing', () => {
+  const once = cancelled(inStage('converted'), at(3_000)) as Withdrawal;
+  expect(once.payoutBarrier).toBe('CLOSED');
+  expect(cancelled(once, at(4_000))).toBe(once);
+});
+
+test.each([
+  ['a failure that will not pass', { failure: { ...failure, retryable: false } }],
+  [
+    'a payout that was cancelled on chain',
+    { proof: { proof: 'cancelled', blockHash: '0x', logIndex: 0 } },
+  ],
+  ['taken up too often', { takeUps: takeUpsMax }],
+])('not retryable: %s', (_name, given) => {
+  const refunded = { ...inStage('refunded'), ...given } as Withdrawal;
+  expect(answerOf(takenUp(refunded, noLimits, at(3_000)))).toBe('NOT_RETRYABLE');
+});
+
+test('a new round knows nothing of the one before, and may be paid', () => {
+  const converted = inStage('converted');
+  const refunding = moveTo(converted, 'refunding', { failure, proof }, at(3_000));
+  const refunded = moveTo(refunding, 'refunded', refunding, at(4_000));
+  const again = takenUp(refunded, noLimits, at(5_000));
+  expect(again).toMatchObject({
+    stage: 'requested',
+    payoutBarrier: 'OPEN',
+    takeUps: 1,
+    acceptedAt: 5_000,
+    createdAt: converted.createdAt,
+    stageRetries: 0,
+  });
+  for (const fact of ['failure', 'proof', 'payout', 'fee']) expect(again).not.toHaveProperty(fact);
+});
+
+async function walletWith(available: bigint): Promise<Wallet> {
+  const wallet = walletOf();
+  await world.requests.createWallet(wallet);
+  await world.requests.createTransaction(transactionOf(wallet, 'CREDIT', available, at(1)));
+  await debit(wallet);
+  return wallet;
+}
+const debit = (wallet: Wallet, clock = testClock()) =>
+  makeDebit(world.store, clock, plenty)(wallet.id);
+const availableOf = async (wallet: Wallet) => (await world.requests.wallet(wallet.id))?.balance;
+
+test('of a cancel and a signature on the same withdrawal, one is refused', async () => {
+  const reserved = await world.reserved({ currency: 'USDC' });
+  const cancel = makeCancel(world.store, testClock());
+  const sign = world.store.commit([
+    { change: 'withdrawal', from: reserved, to: moveTo(reserved, 'signed', signed, at(3)) },
+  ]);
+  const [answer, refused] = await Promise.all([cancel(reserved.id), sign]);
+  const now = await world.now(reserved.id);
+  if (refused.length > 0) expect([answerOf(answer), now.stage]).toEqual(['refunding', 'refunding']);
+  else expect([answerOf(answer), now.stage]).toEqual(['TOO_LATE_TO_CANCEL', 'signed']);
+});
+
+test('a reserved withdrawal that is cancelled gives everything back and is CANCELLED', async () => {
+  const wallet = await walletWith(10_000n);
+  const requested = requestedOf(wallet, { amount: minorOf(4_000n) });
+  await world.requests.createWithdrawal(requested, []);
+  await debit(wallet);
+  expect(await availableOf(wallet)).toMatchObject({ available: 6_000n, held: 4_000n });
+  await makeCancel(world.store, testClock())(requested.id);
+  await makeRefund(world.store, testClock(), plenty)([requested.id]);
+  expect(await world.now(requested.id)).toMatchObject({
+    stage: 'cancelled',
+    failure: { code: 'CANCELLED_BY_CLIENT' },
+  });
+  expect(await availableOf(wallet)).toMatchObject({ available: 10_000n, held: 0n });
+});
+
+test('what was rejected for lack of money goes through when it is taken up after a credit', async () => {
+  const wallet = await walletWith(100n);
+  const requested = requestedOf(wallet, { amount: minorOf(4_000n) });
+  await world.requests.createWithdrawal(requested, []);
+  await debit(wallet);
+  expect(await world.now(requested.id)).toMatchObject({ stage: 'rejected' });
+  await world.requests.createTransaction(transactionOf(wallet, 'CREDIT', 5_000n, at(2)));
+  await debit(wallet);
+  const takeUp = makeTakeUp({
+    store: world.store,
+    clock: testClock(),
+    limits: noLimits,
+    dueAfterMs: 1_000,
+  });
+  const answers = await Promise.all([takeUp(requested.id), takeUp(requested.id)]);
+  // Two at once: one takes it up, the other is told that it is under way.
+  expect(answers.map(answerOf).sort()).toEqual(['NOT_RETRYABLE', 'requested']);
+  await debit(wallet);
+  expect(await world.now(requested.id)).toMatchObject({ stage: 'reserved', takeUps: 1 });
+});
+
+test('a suspended wallet moves nothing, even when it was suspended at the last moment', async () => {
+  const wallet = await walletWith(10_000n);
+  const requested = requestedOf(wallet);
+  await world.requests.createWithdrawal(requested, []);
+  const found = await world.requests.wallet(wallet.id);
+  const suspended: Wallet = { ...wallet, status: 'SUSPENDED', updatedAt: at(9) };
+  let suspendNow: Promise<unknown> | null = null;
+  // Suspended between the step's reading of the wallet and its commit.
+  const store = {
+    ...world.store,
+    wallet: async () => {
+      const read = await world.store.wallet(wallet.id);
+      suspendNow ??= world.requests.updateWallet(wallet, suspended);
+      await suspendNow;
+      return read;
+    },
+  };
+  await makeDebit(store, testClock(), plenty)(wallet.id);
+  expect(await availableOf(wallet)).toEqual(found?.balance);
+  expect(await world.now(requested.id)).toMatchObject({ stage: 'requested' });
+  await world.requests.updateWallet(suspended, {
+    ...suspended,
+    status: 'ACTIVE',
+    updatedAt: at(10),
+  });
+  await debit(wallet);
+  expect(await world.now(requested.id)).toMatchObject({ stage: 'reserved' });
+});
+
+const limited: Limits = {
+  perWithdrawalMin: { USD: minorOf(100n) },
+  perWithdrawalMax: { USD: minorOf(100_000n) },
+  perWalletAndDay: { USD: minorOf(10_000n) },
+  perTenantAndDay: { USD: minorOf(15_000n) },
+};
+
+async function limitedSender() {
+  const tenant = `tenant${Math.random()}`;
+  const clock = testClock(Date.parse('2026-11-21T22:00:00Z'));
+  const wallet = async () => {
+    const made = walletOf({ tenant });
+    await world.requests.createWallet(made);
+    return made;
+  };
+  const accept = makeAcceptWithdrawal({
+    requests: world.requests,
+    store: world.store,
+    limits: limited,
+    clock,
+    idSecret: 'secret',
+    keyTtlMs: null,
+    dueAfterMs: 1_000,
+    networks: new Map([['ethereum', []]]),
+  });
+  const send = (from: Wallet, key: string, amount: string) =>
+    accept(
+      tenant,
+      key,
+      CreateWithdrawal.parse({
+        walletId: from.id,
+        amount,
+        asset: 'USDC',
+        network: 'ethereum',
+        destinationAddress: destination,
+      }),
+    );
+  return { clock, wallet, send };
+}
+const toldOf = (answer: object) => ('problem' in answer ? (answer as Problem).more : 'accepted');
+
+test.each([
+  ['too little', '0.99', { limit: '1.00', remaining: null, resetsAt: null }],
+  ['too much', '1000.01', { limit: '1000.00', remaining: null, resetsAt: null }],
+  ['the least', '1.00', 'accepted'],
+  ['the whole day at once', '100.00', 'accepted'],
+  [
+    'more than the day',
+    '100.01',
+    { limit: '100.00', remaining: '100.00', resetsAt: '2026-11-22T00:00:00.000Z' },
+  ],
+])('limits of an amount: %s', async (_name, amount, told) => {
+  const { wallet, send } = await limitedSender();
+  expect(toldOf(await send(await wallet(), 'k', amount))).toEqual(told);
+});
+
+test('many at once never pass a daily limit together, and the same key counts once', async () => {
+  const { wallet, send } = await limitedSender();
+  const mine = await wallet();
+  const many = await Promise.all(
+    Array.from({ length: 30 }, (_, index) => send(mine, `k${index}`, '9.00')),
+  );
+  expect(many.filter((one) => toldOf(one) === 'accepted')).toHaveLength(11);
+  const same = await Promise.all(Array.from({ length: 20 }, () => send(mine, 'same', '1.00')));
+  expect(same.map(toldOf)).toEqual(same.map(() => 'accepted'));
+  expect(toldOf(await send(mine, 'last', '1.00'))).toMatchObject({ remaining: '0.00' });
+});
+
+test('wallets of one tenant share its limit, and each day begins anew', async () => {
+  const { clock, wallet, send } = await limitedSender();
+  expect(toldOf(await send(await wallet(), 'a', '100.00'))).toBe('accepted');
+  const other = await wallet();
+  expect(toldOf(await send(other, 'b', '60.00'))).toMatchObject({
+    limit: '150.00',
+    remaining: '50.00',
+  });
+  expect(toldOf(await send(other, 'b', '50.00'))).toBe('accepted'); // The refusal burned no key.
+  clock.advance(2 * 3_600_000);
+  expect(toldOf(await send(other, 'c', '100.00'))).toBe('accepted');
+});
+
+test('what ends without a payout counts no more, and counts again when it is taken up', async () => {
+  const { clock, wallet, send } = await limitedSender();
+  const mine = await wallet(); // Empty: everything is rejected.
+  const first = await send(mine, 'a', '100.00');
+  if (isProblem(first)) throw new Error(first.detail);
+  expect(toldOf(await send(mine, 'b', '1.00'))).toMatchObject({ remaining: '0.00' });
+  await debit(mine, clock);
+  expect(await world.now(first.item.id as Withdrawal['id'])).toMatchObject({ stage: 'rejected' });
+  const second = await send(mine, 'b', '60.00');
+  if (isProblem(second)) throw new Error(second.detail);
+  const takeUp = makeTakeUp({ store: world.store, clock, limits: limited, dueAfterMs: 1_000 });
+  expect(toldOf(await takeUp(first.item.id))).toMatchObject({ remaining: '40.00' });
+  await makeCancel(world.store, clock)(second.item.id);
+  expect(toldOf(await takeUp(first.item.id))).toBe('accepted');
+  expect(toldOf(await send(mine, 'c', '1.00'))).toMatchObject({ remaining: '0.00' });
+});
