@@ -4,10 +4,18 @@ import type { OperationName } from '../lambdas/api/operations.ts';
 import type { ProblemCode } from '../lambdas/core/problem.ts';
 import * as resources from './openapi-resources.ts';
 
+export const tags = {
+  Withdrawals: 'Money on its way to an address on a chain.',
+  Wallets: 'What withdrawals are paid from.',
+  Webhooks: 'Who is told what happens.',
+  Providers: 'What the services that we use tell us.',
+  Service: 'The service itself.',
+} as const;
+
 /** `type`: where it is not JSON. */
 export type Answer = { is: string; schema: z.ZodType; type?: string };
 export type Description = {
-  tag: 'Withdrawals' | 'Wallets' | 'Webhooks' | 'Providers' | 'Service';
+  tag: keyof typeof tags;
   summary: string;
   description?: string;
   answers: Readonly<Record<number, Answer>>;
@@ -150,6 +158,7 @@ export const descriptions: Record<OperationName, Description> = {
       200: { is: 'It does.', schema: resources.Health },
       503: { is: 'It does not.', schema: resources.Health },
     },
+    problems: ['INVALID_REQUEST'],
   },
   getOpenApi: {
     tag: 'Service',

@@ -14,7 +14,7 @@ import {
 } from '../lambdas/api/operations.ts';
 import { type ProblemCode, statusOfProblem } from '../lambdas/core/problem.ts';
 import { NoBody } from '../lambdas/core/request-schemas.ts';
-import { descriptions } from './openapi-operations.ts';
+import { descriptions, tags } from './openapi-operations.ts';
 import { endpointId, Problem, transactionId, walletId, withdrawalId } from './openapi-resources.ts';
 
 const idempotencyKey = z
@@ -163,7 +163,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: ['Withdrawals', 'Wallets', 'Webhooks', 'Providers', 'Service'].map((name) => ({ name })),
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       securitySchemes: {

@@ -4,21 +4,21 @@ import path from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type System, startSystem } from '../../local/child.ts';
-import { clientOf, newKey } from './client.ts';
+import { type Client, clientOf, newKey } from './client.ts';
 
 jest.setTimeout(60_000);
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-bad-'));
 let system: System;
-let alice: ReturnType<typeof clientOf>;
+let alice: Client;
 let walletId: string;
 let bobsWallet: string;
 
 beforeAll(async () => {
   system = await startSystem({ dataDir });
-  alice = clientOf(system.outputs);
+  alice = await clientOf(system.outputs);
   walletId = await alice.wallet('USD', '100.00');
-  bobsWallet = await clientOf(system.outputs, 'dk_local_bob').wallet('USD', '100.00');
+  bobsWallet = await (await clientOf(system.outputs, 'dk_local_bob')).wallet('USD', '100.00');
 });
 afterAll(async () => {
   await system.stop();
@@ -139,7 +139,7 @@ test.each(raws)(
 
 test("another tenant's things are not there", async () => {
   const own = await alice.withdraw(walletId);
-  const bob = clientOf(system.outputs, 'dk_local_bob');
+  const bob = await clientOf(system.outputs, 'dk_local_bob');
   const answers = await Promise.all([
     bob.call('GET', `/v1/withdrawals/${own.body.id}`),
     bob.call('GET', `/v1/withdrawals/${own.body.id}/events`),

@@ -64,7 +64,7 @@ test('a new key does what its scopes say, and no more', async () => {
     'npm run --silent keys -- create --tenant acme --scopes wallets:read,withdrawals:read';
   expect(readme).toContain(command.replace(' --silent', ''));
   const { stdout } = await shell(command);
-  const acme = clientOf(system.outputs, stdout.trim());
+  const acme = await clientOf(system.outputs, stdout.trim());
   expect((await acme.call('GET', `/v1/wallets/wal_${'0'.repeat(26)}`)).status).toBe(404);
   expect((await acme.call('POST', '/v1/wallets', { currency: 'USD' })).status).toBe(403);
   await expect(shell('npm run keys -- create --tenant acme --scopes everything')).rejects.toThrow(
