@@ -66,6 +66,8 @@ const bodies: Case[] = [
   ['our own treasury',             { destinationAddress: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266' }, 400, 'INVALID_ADDRESS'],
   ['a homoglyph',                  { destinationAddress: '0x5аAeb6053F3E94C9b9A09f33669435E7Ef1BeAed' }, 400, 'INVALID_ADDRESS'],
   ['a network nobody pays on',     { network: 'tron' },                         422, 'NETWORK_NOT_SUPPORTED'],
+  ['a Solana address off the curve', { network: 'solana', destinationAddress: 'So11111111111111111111111111111111111111112' }, 400, 'INVALID_ADDRESS'],
+  ['a network that is not enabled', { network: 'solana', destinationAddress: '83astBRguLMdt2h5U1Tpdq5tjFoJ6noeGwaY3mDLVcri' }, 422, 'NETWORK_NOT_SUPPORTED'],
   ['another asset',                { asset: 'USDT' },                           422, 'NETWORK_NOT_SUPPORTED'],
   ['an unknown wallet',            { walletId: `wal_${'0'.repeat(26)}` },       404, 'NOT_FOUND'],
   ['no wallet id at all',          { walletId: '../../etc/passwd' },            404, 'NOT_FOUND'],
