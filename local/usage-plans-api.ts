@@ -16,9 +16,9 @@ const bodyBytesMax = 64 * 1024;
 /** Answers what is for API Gateway and leaves the rest to `otherwise`. */
 export function usagePlansApi(plans: UsagePlans, otherwise: Listener): Listener {
   return (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://local');
-    if (!/^\/(apikeys|usageplans)(\/|$)/.test(url.pathname)) return otherwise(request, response);
-    answerTo(plans, request, url)
+    const target = request.url ?? '/';
+    if (!/^\/(apikeys|usageplans)([/?]|$)/.test(target)) return otherwise(request, response);
+    answerTo(plans, request, new URL(target, 'http://local'))
       .then((answer) => {
         const refused = 'refused' in answer;
         response.writeHead(refused ? statusOf[answer.refused] : answer.status, {
