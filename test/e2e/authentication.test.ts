@@ -205,6 +205,8 @@ test('a token acts for its tenant, with its scopes', async () => {
 
 test('keys and revocations outlive a restart; an issuer that is away is a 503, and no key suffers from it', async () => {
   const key = await run('create', '--tenant', 'alice', '--scopes', 'wallets:read');
+  // Nor do the keys that are there from the start come back.
+  await run('revoke', '--key-id', 'key_local_alice_readonly');
   await system.stop();
   issuer.break(true);
   system = await start();
@@ -213,6 +215,7 @@ test('keys and revocations outlive a restart; an issuer that is away is a 503, a
     (await clientOf(system.outputs, who).call('GET', wallet)).status;
   expect(await status(key)).toBe(200);
   expect(await status(revoked)).toBe(401);
+  expect(await status('dk_local_alice_readonly')).toBe(401);
   const token = await issuer.token({ tenant: 'alice' });
   const away = await clientOf(system.outputs, token).call('GET', wallet);
   expect(away).toMatchObject({ status: 503, body: { code: 'TEMPORARILY_UNAVAILABLE' } });
