@@ -14,7 +14,7 @@ const unavailable: Answer = {
 /** The policy is the usage plan's, a key's own rate; draft-ietf-httpapi-ratelimit-headers has the form. */
 const rateLimited = ({ ratePerSecond }: RateLimit): Answer => ({
   code: 'RATE_LIMITED',
-  detail: `Too many requests: this API key has ${ratePerSecond} a second.`,
+  detail: `Too many requests. Each API key has ${ratePerSecond} a second.`,
   headers: {
     'Retry-After': '1',
     'RateLimit-Policy': `"default";q=${ratePerSecond};w=1`,
