@@ -15,6 +15,7 @@ import { dynamoWebhooks } from './adapters/dynamo-webhooks.ts';
 import { type EvmConfig, viewEvm } from './adapters/evm.ts';
 import { connectEvm } from './adapters/evm-payouts.ts';
 import { evmSigner } from './adapters/evm-signer.ts';
+import { oidcTokens } from './adapters/oidc.ts';
 import { secret } from './adapters/secrets.ts';
 import { kmsClient, kmsSigner } from './adapters/signer-kms.ts';
 import { localSigner } from './adapters/signer-local.ts';
@@ -226,6 +227,20 @@ function privateKey(name: string, text: string): Hex {
 
 /** Due's public key for its events; `null` when events are not configured and polling alone must do. */
 export const dueWebhookPublicKey = (): string | null => optional('DUE_WEBHOOK_PUBLIC_KEY');
+
+/** Checks the tokens of the configured issuer (OIDC_ISSUER); `null` when there is none. */
+export function bootTokens(): ReturnType<typeof oidcTokens> | null {
+  const issuer = optional('OIDC_ISSUER');
+  if (issuer === null) return null;
+  return oidcTokens({
+    issuer,
+    audience: required('OIDC_AUDIENCE'),
+    jwksUrl: optional('OIDC_JWKS_URL'),
+    tenantClaim: optional('OIDC_TENANT_CLAIM') ?? 'tenant',
+  });
+}
+/** What API Gateway counts all callers with a token by (lib/usage-plan.ts). */
+export const tokenUsageKey = (): string => required('TOKEN_USAGE_KEY');
 
 /** The methods of each resource of the API, from the same table that its routes are deployed from. */
 export const allowedMethods = (): Record<string, string> =>

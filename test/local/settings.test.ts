@@ -1,6 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { keyItemKey } from '../../lambdas/adapters/dynamo-keys.ts';
-import { demoKey, seedApiKeys } from '../../local/api-keys.ts';
 import { resourcesIn } from '../../local/outputs.ts';
 import { localSettings } from '../../local/settings.ts';
 
@@ -12,7 +10,12 @@ test('nothing set: the defaults of the contract', () => {
     dataDir: '.local',
     treasury: { address: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266' },
     due: null,
-    passedOn: { SWEEP_PASS_MS: '1000', WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' },
+    passedOn: {
+      SWEEP_PASS_MS: '1000',
+      WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
+      RATE_LIMIT_PER_SECOND: '5000',
+      RATE_LIMIT_BURST: '5000',
+    },
   });
   expect(settings.chains.size).toBe(0);
   expect(settings.gasKeys).toHaveLength(4);
@@ -26,6 +29,10 @@ test.each<[Record<string, string>, unknown]>([
   ],
   [{ WEBHOOK_ALLOWED_HOSTS: '' }, { passedOn: { WEBHOOK_ALLOWED_HOSTS: '' } }],
   [{ LOG_LEVEL: 'debug' }, { passedOn: { LOG_LEVEL: 'debug' } }],
+  [
+    { RATE_LIMIT_PER_SECOND: '7', OIDC_ISSUER: 'https://login.example' },
+    { passedOn: { RATE_LIMIT_PER_SECOND: '7', OIDC_ISSUER: 'https://login.example' } },
+  ],
   [
     { EVM_TREASURY_KEY: key, EVM_GAS_KEYS: `${key}, ${key}` },
     {
@@ -83,15 +90,4 @@ test('queues and tables are named by their words', () => {
     deadLetterQueues: { 'on-ramp': 'd', relay: 'r' },
     tables: { money: 'm' },
   });
-});
-
-test('local keys are stored where the authorizer looks for them', async () => {
-  const items: Record<string, { S: string }>[] = [];
-  await seedApiKeys(async (_, input) => {
-    items.push((input as { Item: (typeof items)[number] }).Item);
-    return undefined as never;
-  }, 'control');
-  const keys = items.map(({ pk, sk }) => ({ pk: pk?.S, sk: sk?.S }));
-  expect(keys).toContainEqual(keyItemKey(demoKey));
-  expect(keys).toHaveLength(4);
 });
