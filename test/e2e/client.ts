@@ -1,7 +1,7 @@
 /** A client of the API. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hex } from 'viem';
-import type { Outputs } from '../../local/child.ts';
+import type { Outputs } from '../../local/outputs.ts';
 
 export type Answer<T = Record<string, unknown>> = { status: number; headers: Headers; body: T };
 export type Wallet = { id: string; available: string; held: string };
