@@ -46,7 +46,7 @@ async function intentFor(
   earlier: OnRampEffect | undefined,
 ): Promise<Intent> {
   const recipient = await onRamp.recipient(from.network);
-  const quote = recipient.ok ? await onRamp.quote(from.network, from.amount) : recipient;
+  const quote = recipient.ok ? await onRamp.quote(from.network, from.amount, 'ach') : recipient;
   const now = clock.now();
   if (!recipient.ok || !quote.ok || !plausible(from, quote.value.payout)) {
     // An earlier request whose fate is not known: nothing may be given back, the next visit asks again.

@@ -21,7 +21,8 @@ import {
   quoteAndSend,
   sendAll,
 } from './on-ramp-send.ts';
-import type { Change, Transfer } from './ports.ts';
+import type { Transfer } from './on-ramp-transfer.ts';
+import type { Change } from './ports.ts';
 import { type Failure, type In, moveTo, needsOnRamp, type Withdrawal } from './withdrawal.ts';
 
 export const makeOnRamp =
@@ -111,8 +112,11 @@ async function follow(
     return [{ change: 'withdrawal', from, to: moveTo(from, 'review', facts, now, message) }];
   };
   switch (state) {
+    case 'awaiting-funds':
     case 'pending':
     case 'held':
+    case 'returning':
+    case 'unknown':
       return [];
     case 'paid': {
       if (!plausible(from, payout) || fee >= from.amount)

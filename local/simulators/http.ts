@@ -8,9 +8,19 @@ export type SimulatorRequest = {
   headers: IncomingHttpHeaders;
   /** The body as it came: a provider may compare it byte for byte. */
   text: string;
+  /** A question is to be answered as it would have been then (faults.ts: `stale-list`). Absent: now. */
+  asOfMs?: number;
 };
-export type SimulatorReply = { status: number; body: unknown };
-export type Handle = (request: SimulatorRequest) => SimulatorReply | Promise<SimulatorReply>;
+export type SimulatorReply = {
+  status: number;
+  body: unknown;
+  headers?: Readonly<Record<string, string>>;
+};
+/** What a client gets instead of an answer: nothing at all, an orderly end of the connection, or its reset. */
+export type NoReply = { noReply: 'silence' | 'hang-up' | 'reset' };
+export type Handle = (
+  request: SimulatorRequest,
+) => SimulatorReply | NoReply | Promise<SimulatorReply | NoReply>;
 
 export type Route = {
   method: 'GET' | 'POST' | 'DELETE';
@@ -29,9 +39,12 @@ export async function serveJson(
 ): Promise<{ baseUrl: string; stop(): Promise<void> }> {
   const server = createServer((incoming, response) => {
     answer(incoming, handle).then(
-      ({ status, body }) => {
-        response.writeHead(status, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(body));
+      (reply) => {
+        if ('noReply' in reply) return withhold(incoming, reply);
+        // An empty body is no JSON: 204.
+        const text = reply.body === undefined ? '' : JSON.stringify(reply.body);
+        response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
+        response.end(text);
       },
       (error: unknown) => {
         console.error(`${incoming.method} ${incoming.url}`, error);
@@ -56,7 +69,25 @@ export async function serveJson(
   };
 }
 
-async function answer(incoming: IncomingMessage, handle: Handle): Promise<SimulatorReply> {
+function withhold({ socket }: IncomingMessage, { noReply }: NoReply): void {
+  switch (noReply) {
+    case 'silence':
+      return; // Until the client has waited long enough.
+    case 'hang-up':
+      socket.end();
+      return;
+    case 'reset':
+      socket.resetAndDestroy();
+      return;
+    default:
+      noReply satisfies never;
+  }
+}
+
+async function answer(
+  incoming: IncomingMessage,
+  handle: Handle,
+): Promise<SimulatorReply | NoReply> {
   const url = new URL(incoming.url ?? '/', 'http://simulator');
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -79,17 +110,22 @@ export function applyRoute(
   routes: readonly Route[],
   request: SimulatorRequest,
 ): SimulatorReply | null {
-  const segments = request.path.split('/');
   for (const route of routes) {
     if (route.method !== request.method) continue;
-    const pattern = route.path.split('/');
-    if (pattern.length !== segments.length) continue;
-    const fits = pattern.every((part, index) => part.startsWith(':') || part === segments[index]);
-    if (!fits) continue;
-    const parameters = segments.filter((_, index) => pattern[index]?.startsWith(':'));
+    const parameters = parametersIn(request.path, route.path);
+    if (parameters === null) continue;
     return route.handle(request, ...parameters.map(decodeURIComponent));
   }
   return null;
+}
+
+/** What stands in the path where the template has `:name`, in order; null when the path is of another template. */
+export function parametersIn(path: string, template: string): string[] | null {
+  const segments = path.split('/');
+  const pattern = template.split('/');
+  if (pattern.length !== segments.length) return null;
+  const fits = pattern.every((part, index) => part.startsWith(':') || part === segments[index]);
+  return fits ? segments.filter((_, index) => pattern[index]?.startsWith(':')) : null;
 }
 
 /** The object in the body; null when it is no JSON object. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { onRampSettleMs } from '../../lambdas/core/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
-import type { Answer, OnRamp, Outcome, Quote, Transfer } from '../../lambdas/core/ports.ts';
+import type { Quote, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
+import type { Answer, OnRamp, Outcome } from '../../lambdas/core/ports.ts';
 import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 
@@ -47,7 +48,12 @@ function provider(clock: ReturnType<typeof testClock>) {
         source: minorOf(10_000n),
         payout: minorOf(99_500_000n),
         fee: minorOf(50n),
+        returned: null,
         recipientId,
+        rail: null,
+        address: null,
+        payIn: null,
+        confirmation: null,
         createdAt: clock.now(),
       };
       transfers.push(transfer);
@@ -231,6 +237,22 @@ test('an unreachable provider is tried again later, visibly, and not before it i
     stageRetries: 0,
   });
 });
+
+test.each(['awaiting-funds', 'held', 'returning', 'unknown'] as const)(
+  'a transfer that is %s is waited on',
+  async (state) => {
+    const { due, step } = setUp();
+    const { id } = await world.reserved();
+    await step([id]);
+    due.finish(state);
+    await step([id]);
+    expect(await world.now(id)).toMatchObject({ stage: 'converting' });
+    due.finish();
+    await step([id]);
+    expect(await world.now(id)).toMatchObject({ stage: 'converted' });
+    expect(due.transfers).toHaveLength(1);
+  },
+);
 
 test.each(['returned', 'failed'] as const)(
   'a transfer that is %s is for a person: the money stays held',
