@@ -6,6 +6,7 @@ import { getAddress } from 'viem';
 import * as z from 'zod';
 import { systemClock, systemDice } from './adapters/clock.ts';
 import { dueOnRamp } from './adapters/due.ts';
+import { dynamoBreakers } from './adapters/dynamo-breakers.ts';
 import { dynamoClient, type Tables } from './adapters/dynamo-client.ts';
 import { dynamoDue } from './adapters/dynamo-due.ts';
 import { dynamoLists } from './adapters/dynamo-lists.ts';
@@ -25,6 +26,7 @@ import type { Limits } from './core/allowance.ts';
 import { onRampPollMs, type Step, sweepPassMs } from './core/limits.ts';
 import { networkSettings } from './core/networks.ts';
 import type {
+  Breakers,
   Chain,
   ChainView,
   Clock,
@@ -86,9 +88,9 @@ export const database = (): ReturnType<typeof dynamoClient> => {
 };
 
 export const bootStore = (): Store => dynamoStore(database(), tables());
+export const bootBreakers = (): Breakers => dynamoBreakers(database(), tables(), clock);
 export const bootWebhooks = () => dynamoWebhooks(database(), tables());
 export const bootDue = () => dynamoDue(database(), tables());
-const bootRequests = () => dynamoRequests(database(), tables(), pollMs());
 export const bootLists = () => dynamoLists(database(), tables());
 
 /** How often something that waits for the outside world is asked about. */
@@ -127,9 +129,6 @@ export const amountLimits = (): Limits => ({
 });
 
 const upper = (network: Network): string => network.toUpperCase();
-/** A network is enabled where its token is named. */
-const isConfigured = (network: Network): boolean =>
-  optional(`EVM_TOKEN_${upper(network)}`) !== null;
 
 /** Main networks are known by their token; any other chain has no explorer that the public could use. */
 export const explorers = (): Explorers =>
@@ -142,9 +141,10 @@ export const explorers = (): Explorers =>
   );
 
 export async function bootAccept(): Promise<AcceptWorld> {
-  const payable = networks.filter(isConfigured);
+  // A network is enabled where its token is named.
+  const payable = networks.filter((network) => optional(`EVM_TOKEN_${upper(network)}`) !== null);
   return {
-    requests: bootRequests(),
+    requests: dynamoRequests(database(), tables(), pollMs()),
     store: bootStore(),
     clock,
     idSecret: await secret(environment, 'ID_SECRET'),

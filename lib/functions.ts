@@ -47,7 +47,7 @@ export const functions = {
   'on-ramp': {
     entry: 'steps/3-on-ramp',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
-    control: ['PutItem'], // Claims of on-ramp transfers.
+    control: ['BatchGetItem', 'PutItem'], // Claims of on-ramp transfers, circuit breakers.
     secrets: ['DUE_API_KEY'],
   },
   broadcast: {

@@ -104,6 +104,21 @@ export const authorizerCacheSeconds = 10;
 /** Waits before the attempts of a step: 1, 2, 4, 8, 16, 30, 30 … s (contract, "Retries of a step"), each ±25 %. */
 export const retryDelaysSeconds = [1, 2, 4, 8, 16, 30] as const;
 export const retryJitter = 0.25;
+/**
+ * Faults of a provider's operation in an unbroken row that open its circuit breaker: fewer than the attempts that a
+ * withdrawal has by default (`maxRetries` 3), so that an outage opens it before it fails anybody.
+ */
+export const breakerFaultsMax = 3;
+/** How long an open breaker waits before its first probe; doubled after each that fails. */
+export const breakerOpenMs = 1_000;
+export const breakerOpenMaxMs = 15_000;
+/** A probe that was claimed and never reported is claimed again after this long. */
+export const breakerProbeMs = 10_000;
+/** New calls after an outage: 1, 2, 4 … at once; past this many the breaker is closed. */
+export const breakerRampFull = 8;
+/** How long a worker believes what it last read of a breaker. */
+export const breakerMemoryMs = 1_000;
+
 /** Waits before attempts 1–6 of a webhook (contract, "Seven attempts"). */
 export const webhookDelaysSeconds = [1, 2, 4, 8, 16, 32] as const;
 export const webhookTimeoutMs = 10_000;
@@ -135,6 +150,7 @@ assert(stepReceivesMax > 1);
 // A step may make two calls one after the other and still record the second.
 assert(2 * callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(onRampSettleMs > callTimeoutMs);
+assert(breakerProbeMs > callTimeoutMs);
 assert(webhookTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(2 * payoutBatchMax + 1 <= transactionActionsMax);
 assert(debitBatchMax + 2 <= transactionActionsMax);
