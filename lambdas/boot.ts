@@ -110,6 +110,14 @@ export function keyTtlMs(): number | null {
   return Number(count) * unitMs;
 }
 
+/** Whether GraphQL's schema may be asked for. Off unless it is switched on. */
+export function graphqlIntrospection(): boolean {
+  const word = optional('GRAPHQL_INTROSPECTION') ?? 'off';
+  if (word !== 'on' && word !== 'off')
+    throw new Error(`GRAPHQL_INTROSPECTION is "on" or "off", not "${word}".`);
+  return word === 'on';
+}
+
 /** `USD:100.00,USDC:50.5`: an amount for each currency that it is said for. */
 function amounts(name: string): Partial<Record<Currency, Minor>> {
   return Object.fromEntries(

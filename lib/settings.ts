@@ -38,6 +38,7 @@ const common: Record<string, Check> = {
     valid: (ttl) => /^(never|[1-9]\d{0,5}[smhd])$/.test(ttl),
     wanted: '"never" or a duration such as "24h"',
   },
+  GRAPHQL_INTROSPECTION: oneOf('on', 'off'),
   WITHDRAWAL_MIN: amounts,
   WITHDRAWAL_MAX: amounts,
   WALLET_DAILY_LIMIT: amounts,
@@ -62,7 +63,7 @@ const known: Record<string, Check> = {
   /** An existing secret that holds the API key; without it the stack makes an empty one. */
   DUE_API_KEY_SECRET_ARN: text,
 };
-const ours = /^(EVM|DUE|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL|WITHDRAWAL|WALLET|TENANT)_/;
+const ours = /^(EVM|DUE|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL|WITHDRAWAL|WALLET|TENANT|GRAPHQL)_/;
 
 export type Settings = {
   /** Environment of every function. A network is enabled where EVM_TOKEN_<NETWORK> is set. */

@@ -62,6 +62,7 @@ export function localSettings(environment: Environment): LocalSettings {
     passedOn: {
       SWEEP_PASS_MS: read('SWEEP_PASS_MS') ?? sweepPassMs,
       POLL_MS: read('POLL_MS') ?? pollMs,
+      GRAPHQL_INTROSPECTION: read('GRAPHQL_INTROSPECTION') ?? 'on',
       // Set but empty means: none.
       WEBHOOK_ALLOWED_HOSTS: environment['WEBHOOK_ALLOWED_HOSTS'] ?? '127.0.0.1',
       ...Object.fromEntries(

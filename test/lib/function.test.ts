@@ -68,6 +68,7 @@ test('what is secret is told to those who need it only', () => {
   ],
   "ids": [
     "create-withdrawal",
+    "graphql",
     "wallets",
     "withdrawals",
   ],
@@ -101,6 +102,7 @@ test('each function knows the queues that it may use', () => {
   "confirm": "CONFIRM",
   "create-withdrawal": "",
   "debit": "DEBIT",
+  "graphql": "",
   "health": "DEBIT",
   "method-not-allowed": "",
   "on-ramp": "ON_RAMP",

@@ -38,6 +38,7 @@ test('these routes are answered by these functions', () => {
   "POST /v1/webhook-endpoints → webhook-endpoints",
   "GET /v1/webhook-endpoints/{id} → webhook-endpoints",
   "POST /v1/providers/due/events → provider-events (no API key)",
+  "POST /graphql → graphql",
   "GET /health → health (no API key)",
 ]
 `);

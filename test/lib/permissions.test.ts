@@ -52,6 +52,12 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:Query: tables/money.Arn/index/inbox",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
   ],
+  "graphql": [
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/byTenant tables/money.Arn/index/byWallet",
+    "secretsmanager:GetSecretValue: secrets/id-secret",
+  ],
   "health": [
     "dynamodb:GetItem: tables/money.Arn",
     "sqs:GetQueueAttributes: debit/queue.Arn",

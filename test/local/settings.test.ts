@@ -12,7 +12,11 @@ test('nothing set: the defaults of the contract', () => {
     dataDir: '.local',
     treasury: { address: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266' },
     due: null,
-    passedOn: { SWEEP_PASS_MS: '1000', WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' },
+    passedOn: {
+      SWEEP_PASS_MS: '1000',
+      WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
+      GRAPHQL_INTROSPECTION: 'on',
+    },
   });
   expect(settings.chains.size).toBe(0);
   expect(settings.gasKeys).toHaveLength(4);
@@ -25,6 +29,7 @@ test.each<[Record<string, string>, unknown]>([
     { port: 0, awsPort: 1, dataDir: '/x' },
   ],
   [{ WEBHOOK_ALLOWED_HOSTS: '' }, { passedOn: { WEBHOOK_ALLOWED_HOSTS: '' } }],
+  [{ GRAPHQL_INTROSPECTION: 'off' }, { passedOn: { GRAPHQL_INTROSPECTION: 'off' } }],
   [{ LOG_LEVEL: 'debug' }, { passedOn: { LOG_LEVEL: 'debug' } }],
   [
     { EVM_TREASURY_KEY: key, EVM_GAS_KEYS: `${key}, ${key}` },
