@@ -91,6 +91,8 @@ export const bootLists = () => dynamoLists(database(), tables());
 /** How often something that waits for the outside world is asked about. */
 export const pollMs = (): number => milliseconds('POLL_MS', onRampPollMs);
 export const passMs = (): number => milliseconds('SWEEP_PASS_MS', sweepPassMs);
+/** Whether the schema of GraphQL may be asked for. */
+export const graphqlIntrospection = (): boolean => optional('GRAPHQL_INTROSPECTION') === 'on';
 export const webhookAllowedHosts = (): string[] => list(optional('WEBHOOK_ALLOWED_HOSTS'));
 
 export const queueUrl = (step: Step): string =>
@@ -108,14 +110,6 @@ export function keyTtlMs(): number | null {
   if (unitMs === undefined)
     throw new Error(`IDEMPOTENCY_KEY_TTL is "never" or a duration such as "24h", not "${text}".`);
   return Number(count) * unitMs;
-}
-
-/** Whether GraphQL's schema may be asked for. Off unless it is switched on. */
-export function graphqlIntrospection(): boolean {
-  const word = optional('GRAPHQL_INTROSPECTION') ?? 'off';
-  if (word !== 'on' && word !== 'off')
-    throw new Error(`GRAPHQL_INTROSPECTION is "on" or "off", not "${word}".`);
-  return word === 'on';
 }
 
 /** `USD:100.00,USDC:50.5`: an amount for each currency that it is said for. */

@@ -1,7 +1,7 @@
 /** GraphQL over HTTP as another face of the operations: its fields are performed as REST's are. */
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql';
-import { createHandler } from 'graphql-http';
+import { type ExecutionResult, GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql';
+import { createHandler, type ResponseInit } from 'graphql-http';
 import { errorName } from '../core/errors.ts';
 import { graphqlAnswerBytesMax } from '../core/limits.ts';
 import { isProblem, type Problem, problemBody, refuse } from '../core/problem.ts';
@@ -50,7 +50,7 @@ export function graphqlServer(
       rootValue: fieldsFor(callerOf(event), requestId, handlers),
       formatError: (error) => told(error, requestId),
     });
-    const [text, { status, headers }] = await answer({
+    const [text, init] = await answer({
       method: 'POST',
       url: '/graphql',
       headers: {
@@ -62,13 +62,21 @@ export function graphqlServer(
       raw: event,
       context: undefined,
     });
-    if (Buffer.byteLength(JSON.stringify(text)) > graphqlAnswerBytesMax)
-      return refuse('INVALID_REQUEST', 'The answer would be too large: ask for less at once.');
-    const result: object = JSON.parse(text ?? '{}');
-    // Variables that do not fit are found in execution, which graphql-http takes for 200. Its own audit (86EE) does not.
-    const unfit = !('data' in result) && headers?.['content-type']?.includes('graphql-response');
-    return { status: unfit ? 400 : status, body: result, headers: headers ?? {} };
+    return replyOf(text ?? '{}', init);
   };
+}
+
+function replyOf(text: string, { status, headers = {} }: ResponseInit): Reply | Problem {
+  if (Buffer.byteLength(JSON.stringify(text)) > graphqlAnswerBytesMax)
+    return refuse('INVALID_REQUEST', 'The answer would be too large: ask for less at once.');
+  const result = JSON.parse(text) as ExecutionResult;
+  const isModern = headers['content-type']?.startsWith('application/graphql-response') === true;
+  // What graphql-http says of a body that is no GraphQL request: refused as bodies are everywhere.
+  if (status === 400 && !isModern)
+    return refuse('INVALID_REQUEST', result.errors?.[0]?.message ?? 'This is no GraphQL request.');
+  // Variables that do not fit are found in execution, which graphql-http takes for 200. Its own audit (86EE) does not.
+  const isRefused = isModern && result.data === undefined;
+  return { status: isRefused ? 400 : status, body: result, headers };
 }
 
 const members: ReadonlySet<string> = new Set(['query', 'operationName', 'variables', 'extensions']);

@@ -40,12 +40,13 @@ const blocks = (info: string): string[] =>
 const elsewhere = ['npm start', 'npm test', 'npm run check', 'npm run synth'];
 
 test('the walk works, line by line', async () => {
-  const [walk = ''] = blocks('sh walk');
+  const walk = blocks('sh walk').join('');
   const { stdout } = await shell(walk.replace('http://127.0.0.1:8080', system.outputs.apiUrl));
   expect(stdout).toMatch(/idempotent-replayed: true/i);
   expect(stdout).toContain('"stage":"settled"');
   expect(stdout).toContain('"available":"150.00"');
   expect(stdout).toContain('"status":"ok"');
+  expect(stdout).toMatch(/"createWithdrawal":\{"id":"wd_\w+","status":"COMPLETED","txHash":"0x/);
 });
 
 test('npm start -- --once ends with 0, and a second run carries on from the same data', async () => {

@@ -85,6 +85,12 @@ test('what is secret is told to those who need it only', () => {
   for (const { properties } of secrets) expect(properties).not.toHaveProperty('SecretString');
 });
 
+test('a deployment tells the schema of GraphQL only where it is told to', () => {
+  expect(environment.get('graphql')).not.toHaveProperty('GRAPHQL_INTROSPECTION');
+  const told = variablesOf(resources({ GRAPHQL_INTROSPECTION: 'on' }), 'http-api/graphql');
+  expect(told['GRAPHQL_INTROSPECTION']).toBe('on');
+});
+
 test('each function knows the queues that it may use', () => {
   const queues = Object.fromEntries(
     functionNames.map((name) => [
