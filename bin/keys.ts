@@ -1,76 +1,170 @@
-/** API keys: `npm run keys -- create --tenant acme --scopes withdrawals:read,withdrawals:write`. */
+/** API keys: `npm run keys -- create|list|revoke`. lambdas/api/keys.ts says in which order things happen. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { keyItemKey } from '../lambdas/adapters/dynamo-keys.ts';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { keyRegister, type RegisteredKey } from '../lambdas/adapters/key-register.ts';
+import { usagePlanKeys } from '../lambdas/adapters/usage-plan-keys.ts';
+import { isScope, isTenantName } from '../lambdas/api/access.ts';
+import { createKey, isBrokenOff, type KeysWorld, revokeKey } from '../lambdas/api/keys.ts';
+import { scopes as allScopes } from '../lambdas/api/operations.ts';
+import { authorizerCacheSeconds } from '../lambdas/core/limits.ts';
 
-const usage = `usage: npm run keys -- create --tenant <name> --scopes <a,b> [--table <control table>]
+const usage = `usage: npm run keys -- create --tenant <name> --scopes <a,b> [--name <label>]
+       npm run keys -- list [--tenant <name>]
+       npm run keys -- revoke --key-id <id>
 
-Without --table the key is made in the local system (its outputs.json in DATA_DIR, which must be running).
-With it, in that table of the AWS account and region that the environment points at.`;
+Without --table: the keys of the local system (its outputs.json in DATA_DIR, which must be running).
+With --table <control table>, the stack's output ControlTable: those of the stack that it belongs to, in the AWS account
+and region that the environment points at.`;
 
-const allScopes = [
-  'withdrawals:read',
-  'withdrawals:write',
-  'wallets:read',
-  'wallets:write',
-  'webhooks:read',
-  'webhooks:write',
-  'operations',
-];
+const nameLengthMax = 100;
 
-function fail(message: string): never {
-  console.error(`${message}\n\n${usage}`);
-  process.exit(1);
+/** Something that the caller can put right. */
+class Wrong extends Error {}
+const wrong = (message: string): never => {
+  throw new Wrong(message);
+};
+
+const options = {
+  tenant: { type: 'string' },
+  scopes: { type: 'string' },
+  name: { type: 'string' },
+  'key-id': { type: 'string' },
+  table: { type: 'string' },
+} as const;
+type Values = { [name in keyof typeof options]?: string };
+
+/** What each command takes besides --table. */
+const commands: Record<
+  string,
+  { takes: (keyof Values)[]; run: (values: Values) => Promise<void> }
+> = {
+  create: { takes: ['tenant', 'scopes', 'name'], run: create },
+  list: { takes: ['tenant'], run: list },
+  revoke: { takes: ['key-id'], run: revoke },
+};
+
+async function create({ scopes = '', name, ...values }: Values): Promise<void> {
+  const tenant = tenantIn(values) ?? wrong('create needs --tenant.');
+  const wanted = [...new Set(scopes.split(',').flatMap((scope) => scope.trim() || []))];
+  const unknown = wanted.filter((scope) => !isScope(scope));
+  if (wanted.length === 0 || unknown.length > 0)
+    wrong(
+      `--scopes takes any of: ${allScopes.join(', ')}.${unknown.length > 0 ? ` Not: ${unknown.join(', ')}.` : ''}`,
+    );
+  if (name !== undefined && !/^[^\p{Cc}]+$/u.test(name.slice(0, nameLengthMax + 1)))
+    wrong('--name is a text in one line.');
+  if (name !== undefined && name.length > nameLengthMax)
+    wrong(`--name has at most ${nameLengthMax} characters.`);
+  const request = { tenant, scopes: wanted, name: name ?? null };
+  const { key, keyId } = await createKey(world(values), request);
+  console.log(key);
+  console.error(
+    `Key ${keyId} of tenant ${tenant} with ${wanted.join(', ')}. It is shown this once; only its hash is stored.`,
+  );
 }
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { tenant: { type: 'string' }, scopes: { type: 'string' }, table: { type: 'string' } },
-});
-if (positionals[0] !== 'create') fail(`There is no command "${positionals[0] ?? ''}".`);
-const { tenant, scopes } = values;
-if (tenant === undefined || !/^[A-Za-z0-9_-]{1,64}$/.test(tenant))
-  fail('--tenant is a name of letters, digits, - and _.');
-const wanted = (scopes ?? '').split(',').flatMap((scope) => scope.trim() || []);
-const unknown = wanted.filter((scope) => !allScopes.includes(scope));
-if (wanted.length === 0 || unknown.length > 0)
-  fail(
-    `--scopes takes any of: ${allScopes.join(', ')}.${unknown.length > 0 ? ` Not: ${unknown.join(', ')}.` : ''}`,
+async function list(values: Values): Promise<void> {
+  const tenant = tenantIn(values);
+  const keys = await world(values).register.list();
+  const rows = keys.filter((one) => tenant === undefined || one.tenant === tenant).map(cells);
+  const table = [['KEY ID', 'TENANT', 'SCOPES', 'NAME', 'CREATED', 'REVOKED'], ...rows];
+  const widths = (table[0] ?? []).map((_, column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
   );
+  for (const row of table)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+}
 
-const { client, table } = target(values.table);
-const key = `dk_${randomBytes(24).toString('base64url')}`;
-const item = {
-  keyId: `key_${randomBytes(8).toString('hex')}`,
-  tenant,
-  scopes: wanted,
-  createdAt: Date.now(),
-};
-await client.send(new PutCommand({ TableName: table, Item: { ...keyItemKey(key), ...item } }));
-console.log(key);
-console.error(
-  `Key ${item.keyId} of tenant ${tenant} with ${wanted.join(', ')}. It is shown this once; only its hash is stored.`,
-);
+const cells = (key: RegisteredKey): string[] => [
+  key.keyId,
+  key.tenant,
+  key.scopes.join(','),
+  key.name ?? '-',
+  time(key.createdAt),
+  key.revokedAt === undefined
+    ? isBrokenOff(key)
+      ? 'never finished: revoke it'
+      : '-'
+    : time(key.revokedAt),
+];
+const time = (epochMs: number): string => new Date(epochMs).toISOString();
 
-/** The table that keys are kept in, deployed or local. */
-function target(table: string | undefined): { client: DynamoDBDocumentClient; table: string } {
-  if (table !== undefined)
-    return { client: DynamoDBDocumentClient.from(new DynamoDBClient({})), table };
+async function revoke(values: Values): Promise<void> {
+  const keyId = values['key-id'] ?? wrong('revoke needs --key-id; list shows the ids.');
+  const found = await revokeKey(world(values), keyId);
+  if (found === null) return wrong(`There is no key ${keyId}; list shows those that there are.`);
+  console.log(
+    found.revokedAt === undefined
+      ? `Key ${keyId} of tenant ${found.tenant} is revoked. It stops working within ${authorizerCacheSeconds} seconds.`
+      : `Key ${keyId} of tenant ${found.tenant} was revoked on ${time(found.revokedAt)} already.`,
+  );
+}
+
+function tenantIn({ tenant }: Values): string | undefined {
+  if (tenant !== undefined && !isTenantName(tenant))
+    wrong('--tenant is a name of up to 64 letters, digits, - and _.');
+  return tenant;
+}
+
+/** Where keys are kept, deployed or local. */
+function world({ table }: Values): KeysWorld {
+  const { control, client } = table === undefined ? local() : { control: table, client: {} };
+  return {
+    register: keyRegister(DynamoDBDocumentClient.from(new DynamoDBClient(client)), control),
+    usagePlan: usagePlanKeys(new APIGatewayClient(client), control),
+    now: Date.now,
+    random: randomBytes,
+  };
+}
+
+function local() {
   const file = path.resolve(process.env['DATA_DIR'] ?? '.local', 'outputs.json');
   if (!existsSync(file))
-    fail(`There is no ${file}. Start the local system (npm start), or name a --table.`);
-  const outputs = JSON.parse(readFileSync(file, 'utf8')) as {
+    throw new Error(`There is no ${file}. Start the local system (npm start), or name a --table.`);
+  const { awsEndpoint, tables } = JSON.parse(readFileSync(file, 'utf8')) as {
     awsEndpoint: string;
     tables: { control: string };
   };
-  const local = new DynamoDBClient({
-    endpoint: outputs.awsEndpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  return { client: DynamoDBDocumentClient.from(local), table: outputs.tables.control };
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = { endpoint: awsEndpoint, region: 'us-east-1', credentials };
+  return { control: tables.control, client };
+}
+
+function parsed(): { command: string; values: Values } {
+  try {
+    const { positionals, values } = parseArgs({ allowPositionals: true, options });
+    const [command = '', ...others] = positionals;
+    if (others.length > 0) wrong(`"${others.join(' ')}" is too much.`);
+    return { command, values };
+  } catch (error) {
+    return wrong((error as Error).message);
+  }
+}
+
+try {
+  const { command, values } = parsed();
+  const { takes, run } = commands[command] ?? wrong(`There is no command "${command}".`);
+  const [odd] = (Object.keys(values) as (keyof Values)[]).filter(
+    (name) => name !== 'table' && !takes.includes(name),
+  );
+  if (odd !== undefined) wrong(`${command} takes no --${odd}.`);
+  await run(values);
+} catch (error) {
+  const code = (error as { code?: unknown }).code;
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(
+    code === 'ECONNREFUSED' ? `Nothing answers there (${message}). Is npm start running?` : message,
+  );
+  if (error instanceof Wrong) console.error(`\n${usage}`);
+  process.exit(1);
 }

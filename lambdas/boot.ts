@@ -15,6 +15,7 @@ import { dynamoWebhooks } from './adapters/dynamo-webhooks.ts';
 import { type EvmConfig, viewEvm } from './adapters/evm.ts';
 import { connectEvm } from './adapters/evm-payouts.ts';
 import { evmSigner } from './adapters/evm-signer.ts';
+import { oidcTokens } from './adapters/oidc.ts';
 import { secret } from './adapters/secrets.ts';
 import { kmsClient, kmsSigner } from './adapters/signer-kms.ts';
 import { localSigner } from './adapters/signer-local.ts';
@@ -22,7 +23,7 @@ import { sqsClient, sqsDoorbells } from './adapters/sqs.ts';
 import type { AcceptWorld } from './core/accept.ts';
 import type { Limits } from './core/allowance.ts';
 import { onRampPollMs, type Step, sweepPassMs } from './core/limits.ts';
-import { type Currency, currencies, type Minor, parseAmount } from './core/money.ts';
+import { networkSettings } from './core/networks.ts';
 import type {
   Chain,
   ChainView,
@@ -33,6 +34,8 @@ import type {
   Signer,
   Store,
 } from './core/ports.ts';
+import type { Explorers } from './core/resource.ts';
+import { amountsByCurrency, lifetimeMs } from './core/setting-values.ts';
 import { type Address, type Hex, type Network, networks } from './core/withdrawal.ts';
 
 const environment = process.env;
@@ -91,7 +94,6 @@ export const bootLists = () => dynamoLists(database(), tables());
 /** How often something that waits for the outside world is asked about. */
 export const pollMs = (): number => milliseconds('POLL_MS', onRampPollMs);
 export const passMs = (): number => milliseconds('SWEEP_PASS_MS', sweepPassMs);
-/** Whether the schema of GraphQL may be asked for. */
 export const graphqlIntrospection = (): boolean => optional('GRAPHQL_INTROSPECTION') === 'on';
 export const webhookAllowedHosts = (): string[] => list(optional('WEBHOOK_ALLOWED_HOSTS'));
 
@@ -100,33 +102,22 @@ export const queueUrl = (step: Step): string =>
 
 export const bootDoorbells = (): Doorbells => sqsDoorbells(sqsClient(), queueUrl, clock);
 
-/** `never`, or a number of seconds, minutes, hours or days: `90s`, `30m`, `24h`, `7d`. */
-export function keyTtlMs(): number | null {
-  const text = optional('IDEMPOTENCY_KEY_TTL') ?? 'never';
-  if (text === 'never') return null;
-  const units: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-  const [, count, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
-  const unitMs = units[unit ?? ''];
-  if (unitMs === undefined)
-    throw new Error(`IDEMPOTENCY_KEY_TTL is "never" or a duration such as "24h", not "${text}".`);
-  return Number(count) * unitMs;
+/** What `parse` makes of a setting, with the setting's name in its complaint. */
+function parsed<T>(name: string, text: string, parse: (text: string) => T): T {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new Error(`${name} is ${(error as Error).message}.`, { cause: error });
+  }
 }
 
-/** `USD:100.00,USDC:50.5`: an amount for each currency that it is said for. */
-function amounts(name: string): Partial<Record<Currency, Minor>> {
-  return Object.fromEntries(
-    list(optional(name)).map((pair) => {
-      const [, word, text] = /^([A-Z]+):(\S+)$/.exec(pair) ?? [];
-      const currency = currencies.find((one) => one === word);
-      const amount = currency === undefined ? null : parseAmount(text ?? '', currency);
-      if (currency === undefined || amount === null)
-        throw new Error(
-          `${name} is a list such as "USD:100.00,USDC:50.00"; "${pair}" is not of it.`,
-        );
-      return [currency, amount];
-    }),
-  );
-}
+export const keyTtlMs = (): number | null =>
+  parsed('IDEMPOTENCY_KEY_TTL', optional('IDEMPOTENCY_KEY_TTL') ?? 'never', lifetimeMs);
+
+const amounts = (name: string) => {
+  const text = optional(name);
+  return text === null ? {} : parsed(name, text, amountsByCurrency);
+};
 
 /** How much may be withdrawn. What is not set is not limited. */
 export const amountLimits = (): Limits => ({
@@ -140,6 +131,16 @@ const upper = (network: Network): string => network.toUpperCase();
 /** A network is enabled where its token is named. */
 const isConfigured = (network: Network): boolean =>
   optional(`EVM_TOKEN_${upper(network)}`) !== null;
+
+/** Main networks are known by their token; any other chain has no explorer that the public could use. */
+export const explorers = (): Explorers =>
+  new Map(
+    networks.flatMap((network) => {
+      const { usdc, explorer } = networkSettings[network];
+      const isMain = optional(`EVM_TOKEN_${upper(network)}`)?.toLowerCase() === usdc.toLowerCase();
+      return isMain ? [[network, explorer] as const] : [];
+    }),
+  );
 
 export async function bootAccept(): Promise<AcceptWorld> {
   const payable = networks.filter(isConfigured);
@@ -228,6 +229,20 @@ function privateKey(name: string, text: string): Hex {
 
 /** Due's public key for its events; `null` when events are not configured and polling alone must do. */
 export const dueWebhookPublicKey = (): string | null => optional('DUE_WEBHOOK_PUBLIC_KEY');
+
+/** Checks the tokens of the configured issuer (OIDC_ISSUER); `null` when there is none. */
+export function bootTokens(): ReturnType<typeof oidcTokens> | null {
+  const issuer = optional('OIDC_ISSUER');
+  if (issuer === null) return null;
+  return oidcTokens({
+    issuer,
+    audience: required('OIDC_AUDIENCE'),
+    jwksUrl: optional('OIDC_JWKS_URL'),
+    tenantClaim: optional('OIDC_TENANT_CLAIM') ?? 'tenant',
+  });
+}
+/** What API Gateway counts all callers with a token by (lib/usage-plan.ts). */
+export const tokenUsageKey = (): string => required('TOKEN_USAGE_KEY');
 
 /** The methods of each resource of the API, from the same table that its routes are deployed from. */
 export const allowedMethods = (): Record<string, string> =>

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
+import { writeApiDocs } from './api-docs.ts';
 import { functionNames, functions } from './functions.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -52,4 +53,5 @@ export function bundleFunctions(directory: string, lambdas = path.join(root, 'la
     legalComments: 'none',
     logLevel: 'error',
   });
+  writeApiDocs(path.join(directory, 'docs'));
 }

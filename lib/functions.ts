@@ -114,6 +114,7 @@ export const functions = {
     rings: ['on-ramp'],
   },
   health: { entry: 'api/health', money: ['GetItem'], watches: ['debit'] },
+  docs: { entry: 'api/docs' },
   authorizer: { entry: 'api/authorizer', control: ['GetItem'] },
   'method-not-allowed': { entry: 'api/method-not-allowed' },
 } as const satisfies Record<string, FunctionSpec>;

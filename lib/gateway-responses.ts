@@ -1,6 +1,7 @@
 /** What API Gateway itself answers, in the words of the contract (section 2): `application/problem+json`. */
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { type ProblemCode, problemBody, statusOfProblem } from '../lambdas/core/problem.ts';
+import type { RateLimit } from './settings.ts';
 
 type Answer = { code: ProblemCode; detail: string; headers?: Record<string, string> };
 
@@ -10,14 +11,25 @@ const unavailable: Answer = {
   detail: 'The request was not answered. Send it again with the same Idempotency-Key.',
   headers: { 'Retry-After': '1' },
 };
-const rateLimited: Answer = {
+/** The policy is the usage plan's, a key's own rate; draft-ietf-httpapi-ratelimit-headers has the form. */
+const rateLimited = ({ ratePerSecond }: RateLimit): Answer => ({
   code: 'RATE_LIMITED',
-  detail: 'Too many requests at once.',
-  headers: { 'Retry-After': '1' },
-};
+  detail: `Too many requests. Each API key has ${ratePerSecond} a second.`,
+  headers: {
+    'Retry-After': '1',
+    'RateLimit-Policy': `"default";q=${ratePerSecond};w=1`,
+    RateLimit: '"default";r=0;t=1',
+  },
+});
 const forbidden: Answer = { code: 'FORBIDDEN', detail: 'This API key may not do this.' };
 
-const answers: readonly (readonly [ResponseType, Answer])[] = [
+/** The authorizer knows it and the usage plan does not: it is being made or revoked at this moment. */
+const notCounted: Answer = {
+  code: 'FORBIDDEN',
+  detail: 'This API key is not in use yet, or no longer. A new one may take a minute.',
+};
+
+const answers = (rateLimit: RateLimit): readonly (readonly [ResponseType, Answer])[] => [
   [
     ResponseType.UNAUTHORIZED,
     {
@@ -28,6 +40,7 @@ const answers: readonly (readonly [ResponseType, Answer])[] = [
   ],
   [ResponseType.ACCESS_DENIED, forbidden],
   [ResponseType.WAF_FILTERED, forbidden],
+  [ResponseType.INVALID_API_KEY, notCounted],
   // Two names for "no such resource or method"…
   [ResponseType.MISSING_AUTHENTICATION_TOKEN, notFound],
   [ResponseType.RESOURCE_NOT_FOUND, notFound],
@@ -42,8 +55,8 @@ const answers: readonly (readonly [ResponseType, Answer])[] = [
     ResponseType.UNSUPPORTED_MEDIA_TYPE,
     { code: 'UNSUPPORTED_MEDIA_TYPE', detail: 'Send the body as application/json.' },
   ],
-  [ResponseType.THROTTLED, rateLimited],
-  [ResponseType.QUOTA_EXCEEDED, rateLimited],
+  [ResponseType.THROTTLED, rateLimited(rateLimit)],
+  [ResponseType.QUOTA_EXCEEDED, rateLimited(rateLimit)],
   [ResponseType.AUTHORIZER_FAILURE, unavailable],
   [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, unavailable],
   [ResponseType.INTEGRATION_FAILURE, unavailable],
@@ -55,8 +68,8 @@ const answers: readonly (readonly [ResponseType, Answer])[] = [
   ],
 ];
 
-export function addGatewayResponses(api: RestApi): void {
-  for (const [type, { code, detail, headers = {} }] of answers) {
+export function addGatewayResponses(api: RestApi, rateLimit: RateLimit): void {
+  for (const [type, { code, detail, headers = {} }] of answers(rateLimit)) {
     const body = problemBody({ problem: code, detail }, '$context.requestId');
     const responseHeaders = { 'Content-Type': 'application/problem+json', ...headers };
     api.addGatewayResponse(type.responseType, {

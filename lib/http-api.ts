@@ -2,6 +2,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
+  ApiKeySourceType,
   AuthorizationType,
   EndpointType,
   type IAuthorizer,
@@ -21,6 +22,7 @@ import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
 import type { FunctionName } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
+import { ClientLimits } from './usage-plan.ts';
 
 /** `open`: without an API key. */
 type Route = { method: string; path: string; by: FunctionName; open: boolean };
@@ -54,7 +56,7 @@ export class HttpApi extends Construct {
     super(scope, id);
     this.shared = shared;
     this.api = this.makeApi(shared.nameOf('api'));
-    addGatewayResponses(this.api);
+    addGatewayResponses(this.api, shared.settings.rateLimit);
     const authorizer = this.makeAuthorizer();
     for (const { method, path, by, open } of routes) {
       const added = this.addMethod(method, path, by, open ? undefined : authorizer);
@@ -64,6 +66,7 @@ export class HttpApi extends Construct {
             'Open on purpose: a health check has no key, and a provider signs the body instead, which the function checks.',
         });
     }
+    this.limitClients();
     this.answerOtherMethods();
     this.watch();
   }
@@ -79,6 +82,7 @@ export class HttpApi extends Construct {
       endpointTypes: [EndpointType.REGIONAL],
       // Functions see the bytes as they were sent, so that a signature over them can be checked.
       binaryMediaTypes: ['*/*'],
+      apiKeySourceType: ApiKeySourceType.AUTHORIZER,
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
       deployOptions: {
@@ -141,8 +145,16 @@ export class HttpApi extends Construct {
     return this.api.root.resourceForPath(path).addMethod(method, integration, {
       ...(authorizer === undefined
         ? { authorizationType: AuthorizationType.NONE }
-        : { authorizer, authorizationType: AuthorizationType.CUSTOM }),
+        : { authorizer, authorizationType: AuthorizationType.CUSTOM, apiKeyRequired: true }),
     });
+  }
+
+  private limitClients(): void {
+    const { functions, settings } = this.shared;
+    const { tokenUsageKey } = new ClientLimits(this, 'client-limits', this.api, this.shared);
+    const told = { ...settings.oidc, ...(tokenUsageKey && { TOKEN_USAGE_KEY: tokenUsageKey }) };
+    for (const [name, value] of Object.entries(told))
+      functions.get('authorizer')?.addEnvironment(name, value);
   }
 
   /** 405 with `Allow` where a path exists and the method does not. */

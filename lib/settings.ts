@@ -1,18 +1,10 @@
 /** What a deployment is told: CDK context under the names of the contract (section 1). No context at all is a valid one. */
+import { Token } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
+import { networkSettings } from '../lambdas/core/networks.ts';
+import { amountsByCurrency, lifetimeMs } from '../lambdas/core/setting-values.ts';
 import { networks } from '../lambdas/core/withdrawal.ts';
-
-/**
- * Circle's own USDC on the main networks
- * (https://developers.circle.com/stablecoins/usdc-contract-addresses, providers.md §5.1).
- */
-const usdc = {
-  ethereum: '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48',
-  base: '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913',
-  polygon: '0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359',
-  arbitrum: '0xaf88d065e77c8cC2239327C5EDb3A432268e5831',
-} as const satisfies Record<(typeof networks)[number], string>;
 
 type Check = { valid: (text: string) => boolean; wanted: string };
 const url: Check = { valid: (text) => /^https?:\/\/\S+$/.test(text), wanted: 'an http(s) URL' };
@@ -21,9 +13,22 @@ const milliseconds: Check = {
   valid: (ms) => /^[1-9]\d*$/.test(ms),
   wanted: 'a number of milliseconds',
 };
+/** Keys that are fetched without TLS are whoever's in between; on one machine there is nobody in between. */
+const secureUrl: Check = {
+  valid: (text) => /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost)[:/])\S+$/.test(`${text}/`),
+  wanted: 'an https URL',
+};
 const text: Check = { valid: () => true, wanted: 'text' };
+const parses = (parse: (text: string) => unknown) => (value: string) => {
+  try {
+    parse(value);
+    return true;
+  } catch {
+    return false;
+  }
+};
 const amounts: Check = {
-  valid: (list) => /^[A-Z]+:\d+(\.\d+)?(,[A-Z]+:\d+(\.\d+)?)*$/.test(list),
+  valid: parses(amountsByCurrency),
   wanted: 'amounts by currency, such as "USD:100.00,USDC:50.00"',
 };
 const oneOf = (...words: string[]): Check => ({
@@ -35,7 +40,7 @@ const oneOf = (...words: string[]): Check => ({
 const common: Record<string, Check> = {
   LOG_LEVEL: oneOf('debug', 'info', 'warn', 'error'),
   IDEMPOTENCY_KEY_TTL: {
-    valid: (ttl) => /^(never|[1-9]\d{0,5}[smhd])$/.test(ttl),
+    valid: parses(lifetimeMs),
     wanted: '"never" or a duration such as "24h"',
   },
   GRAPHQL_INTROSPECTION: oneOf('on', 'off'),
@@ -54,23 +59,48 @@ const common: Record<string, Check> = {
     wanted: 'a public key in PEM',
   },
 };
+/** Told to the authorizer: whose tokens are accepted besides API keys. */
+const oidc: Record<string, Check> = {
+  OIDC_ISSUER: secureUrl,
+  OIDC_AUDIENCE: text,
+  OIDC_JWKS_URL: secureUrl,
+  OIDC_TENANT_CLAIM: text,
+};
+const whole = (max: number): Check => ({
+  valid: (count) => /^[1-9]\d{0,8}$/.test(count) && Number(count) <= max,
+  wanted: `a whole number from 1 to ${max}`,
+});
+/** The most that API Gateway gives an account by default, and the burst that comes with it. */
+const rateLimits: Record<string, Check> = {
+  RATE_LIMIT_PER_SECOND: whole(10_000),
+  RATE_LIMIT_BURST: whole(5_000),
+};
+const rateLimitDefault = { perSecond: 100, burst: 200 };
 const rpcUrl = (network: string) => `EVM_RPC_URL_${network.toUpperCase()}`;
 const token = (network: string) => `EVM_TOKEN_${network.toUpperCase()}`;
 const known: Record<string, Check> = {
   ...common,
+  ...oidc,
+  ...rateLimits,
   ...Object.fromEntries(networks.map((network) => [rpcUrl(network), url])),
   ...Object.fromEntries(networks.map((network) => [token(network), address])),
   /** An existing secret that holds the API key; without it the stack makes an empty one. */
   DUE_API_KEY_SECRET_ARN: text,
 };
-const ours = /^(EVM|DUE|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL|WITHDRAWAL|WALLET|TENANT|GRAPHQL)_/;
+const ours =
+  /^(EVM|DUE|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL|OIDC|RATE|WITHDRAWAL|WALLET|TENANT|GRAPHQL)_/;
 
+export type RateLimit = { ratePerSecond: number; burst: number };
 export type Settings = {
   /** Environment of every function. A network is enabled where EVM_TOKEN_<NETWORK> is set. */
   common: Record<string, string>;
   /** EVM_RPC_URL_<NETWORK>: only for functions that talk to a chain. */
   chains: Record<string, string>;
   dueApiKeySecretArn: string | undefined;
+  /** Environment of the authorizer; `null`: API keys only. */
+  oidc: Record<string, string> | null;
+  /** Of each API key. */
+  rateLimit: RateLimit;
   /** Gas lanes: keys that pay for submitting payouts. */
   gasKeys: number;
   /** Where alarms are sent. */
@@ -108,16 +138,38 @@ export function settingsFrom(scope: Construct): Settings {
     throw new Error(
       'A network needs EVM_TREASURY_ADDRESS. Deploy once without networks to get the treasury key, then give its address (docs/runbook.md#treasury-address).',
     );
+  const number = (name: string, otherwise: number): number => {
+    const value = read(name) ?? String(otherwise);
+    if (Token.isUnresolved(value))
+      throw new Error(`${name} goes into the template: give the number itself, not ssm:.`);
+    return Number(value);
+  };
+  const { OIDC_ISSUER, OIDC_AUDIENCE } = context;
+  const oidcNames = Object.keys(oidc).filter((name) => context[name] !== undefined);
+  if (oidcNames.length > 0 && (OIDC_ISSUER === undefined || OIDC_AUDIENCE === undefined))
+    throw new Error(
+      `${oidcNames.join(', ')} in the CDK context: tokens need both OIDC_ISSUER and OIDC_AUDIENCE.`,
+    );
   const gasKeys = Number(context['gasKeys'] ?? 2);
   if (!Number.isInteger(gasKeys) || gasKeys < 1 || gasKeys > 20)
     throw new Error('gasKeys in the CDK context must be a whole number from 1 to 20.');
   return {
     common: {
       ...present(Object.keys(common).map((name) => [name, read(name)])),
-      ...present(enabled.map((network) => [token(network), read(token(network)) ?? usdc[network]])),
+      ...present(
+        enabled.map((network) => [
+          token(network),
+          read(token(network)) ?? networkSettings[network].usdc,
+        ]),
+      ),
     },
     chains: present(enabled.map((network) => [rpcUrl(network), read(rpcUrl(network))])),
     dueApiKeySecretArn: read('DUE_API_KEY_SECRET_ARN'),
+    oidc: oidcNames.length === 0 ? null : present(oidcNames.map((name) => [name, read(name)])),
+    rateLimit: {
+      ratePerSecond: number('RATE_LIMIT_PER_SECOND', rateLimitDefault.perSecond),
+      burst: number('RATE_LIMIT_BURST', rateLimitDefault.burst),
+    },
     gasKeys,
     alarmEmail: context['alarmEmail'] === undefined ? undefined : String(context['alarmEmail']),
   };

@@ -1,6 +1,7 @@
 /** The API keys that exist locally (contract, section 2). Everybody knows them: they open nothing but this machine. */
-import { sha256 } from '../lambdas/core/ids.ts';
+import { keyItem, type NewKey, registerItem } from '../lambdas/adapters/key-rows.ts';
 import type { DynamoCall } from './dynamo-client.ts';
+import type { UsagePlans } from './usage-plans.ts';
 
 const read = ['withdrawals:read', 'wallets:read', 'webhooks:read'];
 const write = ['withdrawals:write', 'wallets:write', 'webhooks:write'];
@@ -23,24 +24,53 @@ const keys = [
   },
 ];
 
-/** Writes them into the control table. Only their hashes are stored. */
-export async function seedApiKeys(call: DynamoCall, controlTable: string): Promise<void> {
-  const createdAt = Date.now();
+/** Writes them into the control table and the usage plan. One that was revoked here stays revoked. */
+export async function seedApiKeys(
+  call: DynamoCall,
+  controlTable: string,
+  usagePlans: UsagePlans,
+): Promise<void> {
   await Promise.all(
-    keys.map(({ key, keyId, tenant, scopes }) => {
-      // keyItemKey of lambdas/adapters/dynamo-keys.ts, without the SDK that comes with it.
-      const [pk, sk] = [`KEY#${sha256(key)}`, 'KEY'];
-      return call('PutItem', {
-        TableName: controlTable,
-        Item: {
-          pk: { S: pk },
-          sk: { S: sk },
-          keyId: { S: keyId },
-          tenant: { S: tenant },
-          scopes: { L: scopes.map((scope) => ({ S: scope })) },
-          createdAt: { N: String(createdAt) },
-        },
-      });
+    keys.map(async ({ key, ...given }) => {
+      const usageKey = `usage-of-${given.keyId}`;
+      const made = { ...given, name: 'local', usageKey, createdAt: Date.now() };
+      if (await written(call, controlTable, key, made))
+        usagePlans.ensure(given.keyId, usageKey, controlTable);
     }),
   );
 }
+
+async function written(
+  call: DynamoCall,
+  TableName: string,
+  key: string,
+  made: NewKey,
+): Promise<boolean> {
+  const register = attributes({ ...registerItem(key, made), readyAt: made.createdAt });
+  const ConditionExpression = 'attribute_not_exists(revokedAt)';
+  try {
+    await call('TransactWriteItems', {
+      TransactItems: [
+        { Put: { TableName, Item: register, ConditionExpression } },
+        { Put: { TableName, Item: attributes(keyItem(key, made)) } },
+      ],
+    });
+    return true;
+  } catch (error) {
+    const { name, message } = error as Error;
+    const revoked =
+      name === 'TransactionCanceledException' && message.includes('ConditionalCheckFailed');
+    if (revoked) return false;
+    throw error;
+  }
+}
+
+/** DynamoDB's form of an item, without the SDK that knows them all. */
+const attributes = (item: Record<string, string | number | readonly string[] | null>) =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, attribute(value)]));
+const attribute = (value: string | number | readonly string[] | null): unknown => {
+  if (value === null) return { NULL: true };
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'number') return { N: String(value) };
+  return { L: value.map(attribute) };
+};

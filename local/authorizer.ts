@@ -7,7 +7,7 @@ import type { Invoke } from './invocation.ts';
 /** What the function gets as `requestContext.authorizer`. */
 export type Authorized = Record<string, string | number>;
 export type Verdict =
-  | { allowed: true; authorizer: Authorized }
+  | { allowed: true; authorizer: Authorized; usageKey: string | null }
   | { allowed: false; problem: GatewayProblem; message?: string };
 export type Authorizer = {
   /** The header that holds the token, in lower case. */
@@ -18,7 +18,7 @@ export type Authorizer = {
 type Policy = { allows: (arn: string) => boolean; denies: (arn: string) => boolean };
 type Answer =
   | { problem: GatewayProblem }
-  | { problem: null; policy: Policy; authorizer: Authorized };
+  | { problem: null; policy: Policy; authorizer: Authorized; usageKey: string | null };
 
 const ttlDefaultSeconds = 300;
 const cachedMax = 10_000;
@@ -79,7 +79,7 @@ function authorizerFrom(
         return { allowed: false, problem: 'UNAUTHORIZED' };
       const answer = await answerFor(token, methodArn);
       if (answer.problem !== null) return { allowed: false, problem: answer.problem };
-      const { policy, authorizer } = answer;
+      const { policy, authorizer, usageKey } = answer;
       const message = 'User is not authorized to access this resource';
       if (policy.denies(methodArn))
         return {
@@ -88,7 +88,7 @@ function authorizerFrom(
           message: `${message} with an explicit deny`,
         };
       if (!policy.allows(methodArn)) return { allowed: false, problem: 'ACCESS_DENIED', message };
-      return { allowed: true, authorizer };
+      return { allowed: true, authorizer, usageKey };
     },
   };
 }
@@ -97,7 +97,8 @@ const oneOrMany = (value: unknown): unknown[] => (Array.isArray(value) ? value :
 
 function readAnswer(payload: string): Answer {
   const bad = { problem: 'AUTHORIZER_CONFIGURATION_ERROR' } as const;
-  const { principalId, policyDocument, context = {} } = JSON.parse(payload) ?? {};
+  const answer = JSON.parse(payload) ?? {};
+  const { principalId, policyDocument, context = {}, usageIdentifierKey } = answer;
   const statements = oneOrMany(policyDocument?.Statement);
   if (typeof principalId !== 'string' || policyDocument?.Statement === undefined) return bad;
   const values = Object.entries(context);
@@ -111,6 +112,7 @@ function readAnswer(payload: string): Answer {
       principalId,
       integrationLatency: 0,
     },
+    usageKey: typeof usageIdentifierKey === 'string' ? usageIdentifierKey : null,
   };
 }
 

@@ -8,9 +8,11 @@ export type GatewayProblem =
   | 'BAD_REQUEST_BODY'
   | 'INTEGRATION_FAILURE'
   | 'INTEGRATION_TIMEOUT'
+  | 'INVALID_API_KEY'
   | 'INVALID_SIGNATURE'
   | 'MISSING_AUTHENTICATION_TOKEN'
   | 'REQUEST_TOO_LARGE'
+  | 'THROTTLED'
   | 'UNAUTHORIZED';
 export type GatewayAnswer = { status: number; headers: Record<string, string>; body: string };
 /** Values of `$context.…` by their names, without `$context.`. */
@@ -31,9 +33,11 @@ const defaults: Record<GatewayProblem, { status: number; message: string | null 
   // The guide says 504; a function that fails or answers nonsense is a 502 (re:Post, "malformed-502-api-gateway").
   INTEGRATION_FAILURE: { status: 502, message: 'Internal server error' },
   INTEGRATION_TIMEOUT: { status: 504, message: 'Endpoint request timed out' },
+  INVALID_API_KEY: { status: 403, message: 'Forbidden' },
   INVALID_SIGNATURE: { status: 403, message: 'The Authorization header is no AWS signature' },
   MISSING_AUTHENTICATION_TOKEN: { status: 403, message: 'Missing Authentication Token' },
   REQUEST_TOO_LARGE: { status: 413, message: 'Request Too Long' },
+  THROTTLED: { status: 429, message: 'Too Many Requests' },
   UNAUTHORIZED: { status: 401, message: 'Unauthorized' },
 };
 const defaultTemplate = '{"message":$context.error.messageString}';

@@ -14,6 +14,8 @@ import type { Resolver } from './intrinsics.ts';
 import type { Invocation, Invoke } from './invocation.ts';
 import { type ProxyAnswer, proxyAnswer, proxyEvent, sourceIp } from './proxy-event.ts';
 import { type Match, type RestApi, restApiFrom } from './rest-api.ts';
+import { type StageThrottle, stageThrottleFrom } from './stage-throttle.ts';
+import type { UsagePlans } from './usage-plans.ts';
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -25,15 +27,23 @@ type Front = {
   authorizers: Map<string, Authorizer>;
   gateway: GatewayResponses;
   invoke: Invoke;
+  usagePlans: UsagePlans;
+  stageThrottle: StageThrottle;
 };
 type Refused = { problem: GatewayProblem; message?: string };
 
 /** Throws when the template has no REST API, or one that cannot be served here. */
-export function httpFront(resolver: Resolver, invoke: Invoke): Listener {
+export function httpFront(
+  resolver: Resolver,
+  invoke: Invoke,
+  usagePlans: UsagePlans,
+  stageThrottle = stageThrottleFrom(resolver),
+): Listener {
   const api = restApiFrom(resolver);
   if (api === null) throw new Error('The template has no REST API.');
   const authorizers = authorizersFrom(resolver, invoke);
-  const front: Front = { api, authorizers, gateway: gatewayResponsesFrom(resolver), invoke };
+  const gateway = gatewayResponsesFrom(resolver);
+  const front: Front = { api, authorizers, gateway, invoke, usagePlans, stageThrottle };
   return (request, response) => {
     serve(front, request, response).catch((error: unknown) => {
       // A client that went away in the middle of its request is no failure of ours.
@@ -83,6 +93,8 @@ async function answerTo(
     judge(front, request, path, match),
   ]);
   if (verdict !== null && !verdict.allowed) return verdict;
+  const throttled = throttle(front, request, match, verdict?.usageKey ?? null);
+  if (throttled !== null) return { problem: throttled };
   if (body === null) return { problem: 'REQUEST_TOO_LARGE' };
   const authorizer = verdict?.authorizer ?? null;
   const proxied = { request, requestId, startedAt, path, query, match, authorizer, body };
@@ -107,6 +119,23 @@ async function judge(front: Front, request: IncomingMessage, path: string, { met
   const { id, stage } = front.api;
   const methodArn = arnOf('execute-api', `${id}/${stage}/${request.method}${path}`);
   return authorizer.judge(Array.isArray(token) ? token[0] : token, methodArn);
+}
+
+/** The usage plan first, then the stage (API Gateway guide, "How throttling limit settings are applied"). */
+function throttle(
+  { api, usagePlans, stageThrottle }: Front,
+  request: IncomingMessage,
+  { method, resourcePath }: Match,
+  fromAuthorizer: string | null,
+): GatewayProblem | null {
+  if (method.apiKeyRequired) {
+    const header = request.headers['x-api-key'];
+    const fromHeader = typeof header === 'string' ? header : null;
+    const usageKey = api.apiKeySource === 'AUTHORIZER' ? fromAuthorizer : fromHeader;
+    const admitted = usagePlans.admit(usageKey, api.stage);
+    if (admitted !== 'ADMITTED') return admitted;
+  }
+  return stageThrottle(`${method.httpMethod} ${resourcePath}`) ? null : 'THROTTLED';
 }
 
 /**
@@ -158,9 +187,11 @@ const errorType: Record<GatewayProblem, string> = {
   BAD_REQUEST_BODY: 'BadRequestException',
   INTEGRATION_FAILURE: 'InternalServerErrorException',
   INTEGRATION_TIMEOUT: 'InternalServerErrorException',
+  INVALID_API_KEY: 'ForbiddenException',
   INVALID_SIGNATURE: 'IncompleteSignatureException',
   MISSING_AUTHENTICATION_TOKEN: 'MissingAuthenticationTokenException',
   REQUEST_TOO_LARGE: 'RequestEntityTooLargeException',
+  THROTTLED: 'TooManyRequestsException',
   UNAUTHORIZED: 'UnauthorizedException',
 };
 

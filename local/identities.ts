@@ -52,6 +52,7 @@ const makers: Record<string, (naming: Naming) => Identity> = {
   },
   'AWS::ApiGateway::RestApi': ({ id }) => ({ ref: id, attributes: { RootResourceId: '/' } }),
   'AWS::ApiGateway::Stage': ({ text, id }) => ({ ref: text('StageName') ?? id, attributes: {} }),
+  'AWS::ApiGateway::UsagePlan': ({ text, id }) => withRef(text('UsagePlanName') ?? id),
   'AWS::Logs::LogGroup': ({ named }) => {
     const name = named('LogGroupName');
     return { ref: name, attributes: { Arn: arnOf('logs', `log-group:${name}:*`) } };

@@ -15,6 +15,7 @@ import type { LocalSettings } from './settings.ts';
 import { startSqs } from './sqs-engine.ts';
 import { prepareStack } from './stack.ts';
 import { synthesize } from './synthesize.ts';
+import { usagePlansApi } from './usage-plans-api.ts';
 
 export type Machine = {
   apiUrl: string;
@@ -70,7 +71,6 @@ async function assemble(
     startOutsideWorld(settings, dataDir.path, api.url),
   );
   const endpoint = awsEndpoint({ sqs, dynamoPort: dynamo.port });
-  aws.serve(endpoint.listener);
   lifetime.onEnd(async () => {
     await aws.close(0);
     endpoint.close();
@@ -97,10 +97,11 @@ async function assemble(
     },
   });
   lifetime.onEnd(() => stack.stop(graceMs));
+  aws.serve(usagePlansApi(stack.usagePlans, endpoint.listener));
   const resources = resourcesIn(stack.outputs);
   const { control } = resources.tables;
   if (control === undefined) throw new Error('The stack has no output ControlTable.');
-  await seedApiKeys(dynamo.call, control);
+  await seedApiKeys(dynamo.call, control, stack.usagePlans);
   await stack.start();
   api.serve(stack.listener);
   lifetime.onEnd(() => api.close(graceMs));

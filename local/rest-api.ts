@@ -10,6 +10,8 @@ export type Method = {
   timeoutMs: number;
   /** Logical id of the authorizer; `null`: open. */
   authorizerId: string | null;
+  /** Only for requests that a usage plan counts. */
+  apiKeyRequired: boolean;
 };
 export type Match = {
   resourceId: string;
@@ -23,6 +25,8 @@ export type RestApi = {
   id: string;
   stage: string;
   binaryMediaTypes: readonly string[];
+  /** Who names the key that a usage plan counts by: the request (`X-API-Key`) or the authorizer. */
+  apiKeySource: 'HEADER' | 'AUTHORIZER';
   /** `null` when no resource has this path, or the one that has it lacks the method. */
   match(httpMethod: string, path: string): Match | null;
 };
@@ -47,9 +51,11 @@ export function restApiFrom(resolver: Resolver): RestApi | null {
   if (api === undefined) return null;
   if (another !== undefined) throw new Error('The template has several REST APIs.');
   const [id, { Properties: settings }] = api;
-  const { Body, BinaryMediaTypes = [] } = resolver.resolve(settings) as Properties<
-    'Body' | 'BinaryMediaTypes'
-  >;
+  const {
+    Body,
+    BinaryMediaTypes = [],
+    ApiKeySourceType,
+  } = resolver.resolve(settings) as Properties<'Body' | 'BinaryMediaTypes' | 'ApiKeySourceType'>;
   if (Body !== undefined)
     throw new Error(`${id}: an API made of an OpenAPI body is not supported.`);
   const root = treeOf(resolver, id);
@@ -58,6 +64,7 @@ export function restApiFrom(resolver: Resolver): RestApi | null {
     id,
     stage: stage === undefined ? 'local' : resolver.identity(stage[0]).ref,
     binaryMediaTypes: (BinaryMediaTypes as string[]).map((type) => type.replace('~1', '/')),
+    apiKeySource: ApiKeySourceType === 'AUTHORIZER' ? 'AUTHORIZER' : 'HEADER',
     match: (httpMethod, path) => {
       const found = find(root, segmentsOf(path), []);
       if (found === null) return null;
@@ -120,7 +127,7 @@ function methodFrom(id: string, properties: Properties<string>): Method {
   const authorization = properties['AuthorizationType'] ?? 'NONE';
   if (authorization !== 'NONE' && authorization !== 'CUSTOM')
     throw refuse(`authorization ${authorization}`);
-  for (const name of ['RequestModels', 'RequestParameters', 'ApiKeyRequired'])
+  for (const name of ['RequestModels', 'RequestParameters'])
     if (properties[name] !== undefined && properties[name] !== false) throw refuse(name);
   const arn = /\/functions\/(.+)\/invocations$/.exec(String(integration['Uri']))?.[1];
   if (arn === undefined) throw refuse(`integration with ${integration['Uri']}`);
@@ -129,6 +136,7 @@ function methodFrom(id: string, properties: Properties<string>): Method {
     functionName: functionNameIn(arn),
     timeoutMs: Number(integration['TimeoutInMillis'] ?? integrationTimeoutMs),
     authorizerId: authorization === 'CUSTOM' ? String(properties['AuthorizerId']) : null,
+    apiKeyRequired: properties['ApiKeyRequired'] === true,
   };
 }
 

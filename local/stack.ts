@@ -14,6 +14,7 @@ import { type Rules, startRules } from './rules.ts';
 import type { SqsEngine } from './sqs-engine.ts';
 import { createQueues } from './sqs-queues.ts';
 import type { Assembly } from './template.ts';
+import { openUsagePlans, type UsagePlans } from './usage-plans.ts';
 import type { PoolLimits } from './worker-pool.ts';
 
 export type StackOptions = {
@@ -31,6 +32,8 @@ export type Stack = {
   outputs: Record<string, string>;
   /** The REST API. */
   listener: Listener;
+  /** Its usage plans, to which keys can be added. */
+  usagePlans: UsagePlans;
   invoke: Invoke;
   /** Event sources and rules begin: from here on things happen by themselves. */
   start(): Promise<void>;
@@ -53,7 +56,8 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
   createQueues(sqs, resolver);
   const streams = await createTables(dynamo.call, resolver);
   const functions = runFunctions(specs, { stackName, dataDir, tell, limits });
-  const listener = httpFront(resolver, functions.invoke);
+  const usagePlans = openUsagePlans(resolver, dataDir);
+  const listener = httpFront(resolver, functions.invoke, usagePlans);
 
   let sources: EventSource | null = null;
   let rules: Rules | null = null;
@@ -65,6 +69,7 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
       ]),
     ),
     listener,
+    usagePlans,
     invoke: functions.invoke,
     start: async () => {
       sources = await startEventSources({ resolver, functions, sqs, dynamo, streams, dataDir });

@@ -10,6 +10,17 @@ import type { Minor } from '../core/money.ts';
 import { bytesOf, digest, idInKey, idText, instant, integer, minorNumber } from './fields.ts';
 import { keyOf, type Row } from './rows.ts';
 
+const kind = z.enum(entryKinds);
+const sourceId = idText<OperationId>();
+/** `[kind, amount, source]` */
+const posting = z.array(z.unknown()).transform(
+  ([what, amount, source]): Posting => ({
+    kind: kind.parse(what),
+    amount: minorNumber.parse(amount),
+    sourceId: sourceId.parse(source),
+  }),
+);
+
 const blockRow = z.object({
   pk: idInKey<WalletId>(),
   sk: z.string().transform((text) => Number(text.slice(text.indexOf('#') + 1))),
@@ -17,7 +28,7 @@ const blockRow = z.object({
   prevHash: digest,
   hash: digest,
   before: z.object({ available: minorNumber, held: minorNumber, entries: integer }),
-  posted: z.array(z.tuple([z.enum(entryKinds), minorNumber, idText<OperationId>()])),
+  posted: z.array(posting),
 });
 
 /** The balance of one account before the entry. */
@@ -40,7 +51,7 @@ export function blockToRow({ walletId, sequence, at, entries, prevHash, hash }: 
       held: beforeOf(first, 'wallet:held', first.heldAfter),
       entries: first.sequence - 1,
     },
-    posted: entries.map(({ kind, amount, sourceId }) => [kind, amount, sourceId]),
+    posted: entries.map((entry) => [entry.kind, entry.amount, entry.sourceId]),
   };
 }
 
@@ -48,9 +59,8 @@ export function blockToRow({ walletId, sequence, at, entries, prevHash, hash }: 
 export function blockFrom(row: unknown): Block {
   const { pk: walletId, sk: sequence, at, prevHash, hash, before, posted } = blockRow.parse(row);
   let balance = { walletId, version: sequence - 1, lastHash: prevHash, ...before };
-  const entries = posted.map(([kind, amount, sourceId]) => {
-    const posting: Posting = { kind, amount, sourceId };
-    const step = enter(balance, posting);
+  const entries = posted.map((one) => {
+    const step = enter(balance, one);
     balance = step.balance;
     return step.entry;
   });

@@ -63,7 +63,8 @@ export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): 
         .flat()
         .sort((a, b) => (a.order < b.order ? 1 : -1))
         .slice(0, count);
-      const rows = await batchGet(client, money, newest);
+      const keys = newest.map(({ pk, sk }) => ({ pk, sk }));
+      const rows = await batchGet(client, money, keys);
       const byPk = new Map(rows.map((row) => [row['pk'], row]));
       return newest.map(({ pk, order }) => ({ place: order, item: from(byPk.get(pk)) }));
     };

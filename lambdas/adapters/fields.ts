@@ -24,11 +24,7 @@ export const idInKey = <Id extends string>() =>
 /** Written with its checksum, which bytes would lose. */
 export const address = z.string().transform((text) => text as Hex);
 
-/** Bytes as a read gives them, or as base64: an event of the stream is JSON (AWS Lambda guide, "DynamoDB event"). */
-const bytes = z.union([
-  z.instanceof(Uint8Array),
-  z.base64().transform((text) => Buffer.from(text, 'base64')),
-]);
+const bytes = z.instanceof(Uint8Array);
 const digitsOf = (value: Uint8Array): string => Buffer.from(value).toString('hex');
 /** Bytes that we know as hex digits with `0x`, and without. */
 export const hex = bytes.transform((value): Hex => `0x${digitsOf(value)}`);

@@ -6,23 +6,28 @@ import { integer } from './fields.ts';
 
 export const stage = z.enum(Object.keys(map) as [Stage, ...Stage[]]);
 
-/** `[stage, milliseconds since the withdrawal was created]`, and what else is known of it: `{ attempt, detail }`. */
-const lineRow = z.tuple([
-  stage,
-  integer,
-  z.object({ attempt: integer.optional(), detail: z.string().optional() }).default({}),
-]);
-export const historyRow = z.array(lineRow);
+const known = z.object({ attempt: integer.optional(), detail: z.string().optional() }).default({});
+
+/**
+ * `[stage, milliseconds since the withdrawal was created]`, and what else is known of it: `{ attempt, detail }`.
+ * Taken apart by hand, because `z.tuple` is 2.5 KB in every function.
+ */
+const line = z.array(z.unknown()).transform(([reached, after, rest]) => ({
+  stage: stage.parse(reached),
+  after: integer.parse(after),
+  known: known.parse(rest),
+}));
+export const historyRow = z.array(line);
 
 export const historyToRow = (history: readonly TimelineEvent[], createdAt: Instant): unknown[] =>
-  history.map(({ stage: reached, at, ...known }) => {
-    const line = [reached, at - createdAt];
-    return Object.keys(known).length > 0 ? [...line, known] : line;
+  history.map(({ stage: reached, at, ...rest }) => {
+    const short = [reached, at - createdAt];
+    return Object.keys(rest).length > 0 ? [...short, rest] : short;
   });
 
 export const historyFrom = (lines: z.infer<typeof historyRow>, createdAt: Instant) =>
-  lines.map(([reached, after, known]) => ({
+  lines.map(({ stage: reached, after, known: rest }) => ({
     stage: reached,
     at: (createdAt + after) as Instant,
-    ...known,
+    ...rest,
   }));

@@ -43,6 +43,8 @@ export const inboxPartition = (walletId: WalletId, shard: number): string => `${
 export const tenantListPartition = (tenant: string, shard: number): string => `${tenant}#${shard}`;
 export const referenceListPartition = (tenant: string, reference: string): string =>
   `${tenant}#${reference}`;
+const referenceIn = (partition: string | undefined, tenant: string): string | null =>
+  partition === undefined ? null : partition.slice(tenant.length + 1);
 export const duePartition = (shard: number): string => `DUE#${shard}`;
 /** Sorts by acceptance, then by id. */
 const orderOf = (at: Instant, id: string): string => `${String(at).padStart(14, '0')}#${id}`;
@@ -59,7 +61,7 @@ const withdrawalRow = z.object({
   asset: z.literal('USDC'),
   network: z.enum(networks),
   destination: address,
-  reference: absentIsNull,
+  referenceList: z.string().optional(),
   metadata: labels,
   maxRetries: integer,
   idempotencyKey: z.string(),
@@ -80,7 +82,8 @@ const withdrawalRow = z.object({
 });
 
 export function withdrawalFrom(row: unknown): Withdrawal {
-  const { pk: id, order: createdAt, history, acceptedAt, ...rest } = withdrawalRow.parse(row);
+  const { pk: id, order: createdAt, ...parsed } = withdrawalRow.parse(row);
+  const { history, acceptedAt, referenceList, ...rest } = parsed;
   const missing = missingIn(rest.stage, rest);
   if (missing.length > 0) throw new Error(`${id} is ${rest.stage} without ${missing.join(', ')}`);
   return {
@@ -88,6 +91,7 @@ export function withdrawalFrom(row: unknown): Withdrawal {
     createdAt,
     acceptedAt: acceptedAt ?? createdAt,
     history: historyFrom(history, createdAt),
+    reference: referenceIn(referenceList, rest.tenant),
     ...rest,
   } as Withdrawal;
 }
@@ -126,7 +130,6 @@ export function withdrawalToRow(withdrawal: Withdrawal): Row {
     requestHash: bytesOf(rest.requestHash),
     history: historyToRow(rest.history, createdAt),
     ...factsToRow(rest),
-    reference: reference ?? undefined,
     metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
     retryCount: retryCount > 0 ? retryCount : undefined,
     stageRetries: stageRetries > 0 ? stageRetries : undefined,

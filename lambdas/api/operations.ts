@@ -68,6 +68,8 @@ export const operations = {
 
   // Authenticated by the provider's signature over the body.
   receiveDueEvent: { method: 'POST', path: '/v1/providers/due/events', by: 'provider-events', scope: null, raw: true },
+  getOpenApi: { method: 'GET', path: '/openapi.json', by: 'docs', scope: null },
+  getDocs: { method: 'GET', path: '/docs', by: 'docs', scope: null },
   getHealth: { method: 'GET', path: '/health', by: 'health', scope: null },
 } as const satisfies Record<string, Operation>;
 

@@ -3,7 +3,8 @@
  * it created, another request under the same key is refused. The id is derived from the key, so the item itself is
  * the record of the key.
  */
-import { denied, evmAddress } from './addresses.ts';
+import { getAddress } from 'viem';
+import { checkAddress, denied } from './addresses.ts';
 import { counting, countingDay, dayExceeded, type Limits, outOfBounds } from './allowance.ts';
 import {
   type Instant,
@@ -186,22 +187,23 @@ async function createWithdrawal(
 
 type Place = { asset: 'USDC'; network: Network; destination: Address };
 
-/** Where the money is to go, if it can go there at all. */
+/** Where the money is to go, if it can go there at all. An address that its network does not know is wrong on any account. */
 function payable({ networks }: AcceptWorld, request: CreateWithdrawalRequest): Place | Problem {
   const { asset, network, destinationAddress } = request;
+  const checked = checkAddress(network, destinationAddress);
+  if (checked !== null && 'wrong' in checked)
+    return refuseField('INVALID_ADDRESS', '#/destinationAddress', checked.wrong);
   const ours = isNetwork(network) ? networks.get(network) : undefined;
-  if (asset !== 'USDC' || !isNetwork(network) || ours === undefined)
+  if (asset !== 'USDC' || !isNetwork(network) || ours === undefined || checked === null)
     return refuseField(
       'NETWORK_NOT_SUPPORTED',
       asset === 'USDC' ? '#/network' : '#/asset',
       `USDC can be paid on: ${[...networks.keys()].join(', ')}.`,
     );
-  const checked = evmAddress(destinationAddress);
-  if ('wrong' in checked)
-    return refuseField('INVALID_ADDRESS', '#/destinationAddress', checked.wrong);
-  const why = denied(checked.address, ours);
+  const destination = getAddress(checked.address);
+  const why = denied(destination, ours);
   if (why !== null) return refuseField('INVALID_ADDRESS', '#/destinationAddress', why);
-  return { asset, network, destination: checked.address };
+  return { asset, network, destination };
 }
 
 export const makeAcceptTransaction =

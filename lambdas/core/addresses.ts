@@ -1,6 +1,43 @@
 /** Destination addresses by the rules of their chain (contract, section 5). */
 import { getAddress, isAddress } from 'viem';
-import type { Address } from './withdrawal.ts';
+import { bitcoinAddress } from './bitcoin-address.ts';
+import { solanaAddress } from './solana-address.ts';
+import type { Address, Network } from './withdrawal.ts';
+
+/** The address as it is kept, or why it is none that can be paid to. */
+export type CheckedAddress = { address: string } | { wrong: string };
+
+const rules: Record<Network | 'solana' | 'bitcoin', (text: string) => CheckedAddress> = {
+  ethereum: evmCustomer,
+  base: evmCustomer,
+  polygon: evmCustomer,
+  arbitrum: evmCustomer,
+  solana: solanaAddress,
+  bitcoin: bitcoinAddress,
+};
+const ruleOf = new Map(Object.entries(rules));
+
+const visibleAscii = /^[\x21-\x7e]+$/;
+
+/**
+ * An address by the rules of its network, in the form in which it is kept; `null` when we know no rules of this network.
+ * Nothing is trimmed or normalised: letters that only look alike are another address. Which addresses are our own is for
+ * `denied` to say.
+ */
+export function checkAddress(network: string, text: string): CheckedAddress | null {
+  const rule = ruleOf.get(network);
+  if (rule === undefined) return null;
+  return visibleAscii.test(text)
+    ? rule(text)
+    : { wrong: 'An address is written in ASCII letters and digits, without spaces.' };
+}
+
+function evmCustomer(text: string): CheckedAddress {
+  const checked = evmAddress(text);
+  if ('wrong' in checked) return checked;
+  const why = denied(checked.address, []);
+  return why === null ? checked : { wrong: why };
+}
 
 const evmPattern = /^0x[0-9a-fA-F]{40}$/;
 

@@ -31,6 +31,7 @@ export const problems = {
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemCode = keyof typeof problems;
+export const problemCodes = Object.keys(problems) as [ProblemCode, ...ProblemCode[]];
 export type FieldError = { pointer: string; code: string; detail: string };
 export type Problem = {
   problem: ProblemCode;

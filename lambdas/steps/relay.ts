@@ -1,18 +1,13 @@
 /** The outbox: each change of a withdrawal or transaction, in order, becomes the next doorbell and the client's event. */
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type {
-  AttributeValue,
-  DynamoDBBatchResponse,
-  DynamoDBRecord,
-  DynamoDBStreamEvent,
-} from 'aws-lambda';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { transactionFrom, withdrawalFrom } from '../adapters/rows.ts';
-import { bootDoorbells, bootWebhooks } from '../boot.ts';
+import { rowOf } from '../adapters/stream-image.ts';
+import { bootDoorbells, bootWebhooks, explorers } from '../boot.ts';
 import { type Changed, makeRelay } from '../core/relay.ts';
 import { metrics, observed } from '../observe.ts';
 
-const relay = makeRelay(bootWebhooks(), bootDoorbells());
+const relay = makeRelay(bootWebhooks(), bootDoorbells(), explorers());
 
 export const handler = observed(
   async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
@@ -24,16 +19,10 @@ export const handler = observed(
   },
 );
 
-type Image = Record<string, AttributeValue> | undefined;
-
-const rowOf = (image: NonNullable<Image>) =>
-  // The event's attribute values are those of the SDK; only the two type packages differ.
-  unmarshall(image as Parameters<typeof unmarshall>[0], { wrapNumbers: (text) => BigInt(text) });
-
 /** What is news for somebody: a withdrawal in a new stage (not a retry within one), an accepted transaction. */
 function changeIn({ dynamodb }: DynamoDBRecord): Changed[] {
-  const after: Image = dynamodb?.NewImage;
-  const before: Image = dynamodb?.OldImage;
+  const after = dynamodb?.NewImage;
+  const before = dynamodb?.OldImage;
   if (after === undefined) return [];
   const pk = after['pk']?.S ?? '';
   if (pk.startsWith('WD#') && before?.['stage']?.S !== after['stage']?.S)

@@ -16,7 +16,7 @@ function fieldsOf(name: string): string[] {
 
 test('a withdrawal and a wallet have the fields of REST', () => {
   const wallet = walletOf();
-  expect(fieldsOf('Withdrawal')).toEqual(Object.keys(resourceOf(requestedOf(wallet))));
+  expect(fieldsOf('Withdrawal')).toEqual(Object.keys(resourceOf(requestedOf(wallet), new Map())));
   expect(fieldsOf('Wallet')).toEqual(
     Object.keys(walletResourceOf(wallet, emptyBalance(wallet.id))),
   );

@@ -14,7 +14,7 @@ import { resourceOf } from '../../lambdas/core/resource.ts';
 import { logger } from '../../lambdas/observe.ts';
 import { destination, requestedOf, walletOf } from '../support/things.ts';
 
-const withdrawal = resourceOf(requestedOf(walletOf()));
+const withdrawal = resourceOf(requestedOf(walletOf()), new Map());
 const found = async (): Promise<Reply> => ({ status: 200, body: withdrawal });
 const handlers: GraphqlHandlers = {
   createWithdrawal: found,

@@ -4,21 +4,21 @@ import path from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type System, startSystem } from '../../local/child.ts';
-import { clientOf, newKey } from './client.ts';
+import { type Client, clientOf, newKey } from './client.ts';
 
 jest.setTimeout(60_000);
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-bad-'));
 let system: System;
-let alice: ReturnType<typeof clientOf>;
+let alice: Client;
 let walletId: string;
 let bobsWallet: string;
 
 beforeAll(async () => {
   system = await startSystem({ dataDir });
-  alice = clientOf(system.outputs);
+  alice = await clientOf(system.outputs);
   walletId = await alice.wallet('USD', '100.00');
-  bobsWallet = await clientOf(system.outputs, 'dk_local_bob').wallet('USD', '100.00');
+  bobsWallet = await (await clientOf(system.outputs, 'dk_local_bob')).wallet('USD', '100.00');
 });
 afterAll(async () => {
   await system.stop();
@@ -66,6 +66,8 @@ const bodies: Case[] = [
   ['our own treasury',             { destinationAddress: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266' }, 400, 'INVALID_ADDRESS'],
   ['a homoglyph',                  { destinationAddress: '0x5аAeb6053F3E94C9b9A09f33669435E7Ef1BeAed' }, 400, 'INVALID_ADDRESS'],
   ['a network nobody pays on',     { network: 'tron' },                         422, 'NETWORK_NOT_SUPPORTED'],
+  ['a Solana address off the curve', { network: 'solana', destinationAddress: 'So11111111111111111111111111111111111111112' }, 400, 'INVALID_ADDRESS'],
+  ['a network that is not enabled', { network: 'solana', destinationAddress: '83astBRguLMdt2h5U1Tpdq5tjFoJ6noeGwaY3mDLVcri' }, 422, 'NETWORK_NOT_SUPPORTED'],
   ['another asset',                { asset: 'USDT' },                           422, 'NETWORK_NOT_SUPPORTED'],
   ['an unknown wallet',            { walletId: `wal_${'0'.repeat(26)}` },       404, 'NOT_FOUND'],
   ['no wallet id at all',          { walletId: '../../etc/passwd' },            404, 'NOT_FOUND'],
@@ -139,7 +141,7 @@ test.each(raws)(
 
 test("another tenant's things are not there", async () => {
   const own = await alice.withdraw(walletId);
-  const bob = clientOf(system.outputs, 'dk_local_bob');
+  const bob = await clientOf(system.outputs, 'dk_local_bob');
   const answers = await Promise.all([
     bob.call('GET', `/v1/withdrawals/${own.body.id}`),
     bob.call('GET', `/v1/withdrawals/${own.body.id}/events`),

@@ -1,37 +1,32 @@
-/** A client of the API. */
+/** A client of the API: the typed one, with what tests do often, every answer held to the OpenAPI document. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hex } from 'viem';
+import * as api from '../../client/drawbridge.ts';
 import type { Outputs } from '../../local/child.ts';
+import { conformingFetch } from './conformance.ts';
 
+export type { Wallet, Withdrawal } from '../../client/drawbridge.ts';
 export type Answer<T = Record<string, unknown>> = { status: number; headers: Headers; body: T };
-export type Wallet = { id: string; available: string; held: string };
-export type Withdrawal = {
-  id: string;
-  status: string;
-  stage: string;
-  amount: string;
-  txHash: Hex | null;
-  destinationAddress: Hex;
-  payout: { amount: string } | null;
-  idempotencyKey: string;
-  failure: { code: string } | null;
-};
 
 let keys = 0;
 export const newKey = (): string => `key-${process.pid}-${++keys}`;
 /** An address of a customer nobody else has: lower case, so that it needs no checksum. */
 export const newAddress = (): Hex => `0x${'e'.repeat(28)}${String(++keys).padStart(12, '0')}`;
 
-export function clientOf({ apiUrl }: Outputs, key = 'dk_local_alice') {
+export async function clientOf({ apiUrl }: Outputs, key = 'dk_local_alice') {
+  const { fetch: checkedFetch, seen, document } = await conformingFetch(apiUrl);
+  const authorization = `Bearer ${key}`;
+  const options = { baseUrl: apiUrl, fetch: checkedFetch, headers: { authorization } };
+
   const call = async <T = Record<string, unknown>>(
     method: string,
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer<T>> => {
-    const response = await fetch(apiUrl + path, {
+    const response = await checkedFetch(apiUrl + path, {
       method,
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+      headers: { authorization, 'content-type': 'application/json', ...headers },
       ...(body === undefined
         ? {}
         : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -46,22 +41,25 @@ export function clientOf({ apiUrl }: Outputs, key = 'dk_local_alice') {
   const get = async <T = Record<string, unknown>>(path: string): Promise<T> =>
     (await call<T>('GET', path)).body;
   return {
+    api,
+    options,
+    seen,
+    document,
     call,
     get,
+    /** A new wallet with so much on its way into it. */
     wallet: async (currency: 'USD' | 'USDC', amount: string): Promise<string> => {
-      const { body } = await call<Wallet>('POST', '/v1/wallets', { currency });
-      const credit = { type: 'CREDIT', amount };
-      await call('POST', `/v1/wallets/${body.id}/transactions`, credit, {
-        'idempotency-key': newKey(),
-      });
-      return body.id;
+      const wallet = done(await api.createWallet({ currency }, options), 201);
+      const credit = { type: 'CREDIT', amount } as const;
+      done(await api.createWalletTransaction(wallet.id, newKey(), credit, options), 202);
+      return wallet.id;
     },
     withdraw: async (
       walletId: string,
       given: Record<string, unknown> = {},
-      key = newKey(),
-    ): Promise<Answer<Withdrawal>> =>
-      call<Withdrawal>(
+      withKey = newKey(),
+    ): Promise<Answer<api.Withdrawal>> =>
+      call<api.Withdrawal>(
         'POST',
         '/v1/withdrawals',
         {
@@ -72,9 +70,10 @@ export function clientOf({ apiUrl }: Outputs, key = 'dk_local_alice') {
           destinationAddress: newAddress(),
           ...given,
         },
-        { 'idempotency-key': key },
+        { 'idempotency-key': withKey },
       ),
-    withdrawal: (id: string) => get<Withdrawal>(`/v1/withdrawals/${id}`),
+    withdrawal: async (id: string): Promise<api.Withdrawal> =>
+      done(await api.getWithdrawal(id, options), 200),
     /** Waits until the fact holds; the test's own timeout is the limit. */
     until: async <T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> => {
       for (;;) {
@@ -84,6 +83,18 @@ export function clientOf({ apiUrl }: Outputs, key = 'dk_local_alice') {
       }
     },
   };
+}
+export type Client = Awaited<ReturnType<typeof clientOf>>;
+
+type Given = { status: number; data?: unknown };
+/** The body of an answer that must have this status. */
+export function done<A extends Given, S extends A['status']>(
+  answer: A,
+  status: S,
+): Extract<A, { status: S }> extends { data: infer D } ? D : undefined {
+  if (answer.status !== status)
+    throw new Error(`${answer.status} instead of ${status}: ${JSON.stringify(answer.data)}`);
+  return answer.data as never;
 }
 
 const finished = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'REVIEW']);

@@ -19,7 +19,7 @@ const many = 90;
 
 test('kill -9 of everything with withdrawals under way: each ends, and each is paid once', async () => {
   system = await startSystem({ dataDir });
-  let alice = clientOf(system.outputs);
+  let alice = await clientOf(system.outputs);
   const wallets = {
     USD: await alice.wallet('USD', '1000.00'),
     USDC: await alice.wallet('USDC', '1000.00'),
@@ -42,7 +42,7 @@ test('kill -9 of everything with withdrawals under way: each ends, and each is p
   await system.kill();
 
   system = await startSystem({ dataDir });
-  alice = clientOf(system.outputs);
+  alice = await clientOf(system.outputs);
   // A client that was cut off sends the same again: nothing new is made.
   const again = await Promise.all(wanted.map(send));
   expect(again.map(({ body }) => body.id)).toEqual(first.map(({ body }) => body.id));

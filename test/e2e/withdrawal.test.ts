@@ -7,17 +7,17 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { type System, startSystem } from '../../local/child.ts';
 import { paymentsOn } from '../../local/payments.ts';
-import { clientOf, isFinished, newAddress, newKey, type Wallet } from './client.ts';
+import { type Client, clientOf, isFinished, newAddress, newKey, type Wallet } from './client.ts';
 
 jest.setTimeout(120_000);
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-e2e-'));
 let system: System;
-let alice: ReturnType<typeof clientOf>;
+let alice: Client;
 
 beforeAll(async () => {
   system = await startSystem({ dataDir });
-  alice = clientOf(system.outputs);
+  alice = await clientOf(system.outputs);
 });
 afterAll(async () => {
   await system.stop();
@@ -125,7 +125,7 @@ test('fifty requests with one key are one withdrawal; another request with it is
   expect([replay.status, replay.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
   const other = await alice.withdraw(walletId, { amount: '10.01', destinationAddress }, key);
   expect([other.status, other.body]).toMatchObject([422, { code: 'IDEMPOTENCY_KEY_REUSED' }]);
-  const bob = clientOf(system.outputs, 'dk_local_bob');
+  const bob = await clientOf(system.outputs, 'dk_local_bob');
   const his = await bob.withdraw(await bob.wallet('USDC', '1.00'), { amount: '1.00' }, key);
   expect(his.status).toBe(202);
   await completed(all[0]?.body.id ?? '');

@@ -64,6 +64,15 @@ test.each([
   [{ GRAPHQL_INTROSPECTOIN: 'on' }, 'Unknown setting GRAPHQL_INTROSPECTOIN'],
   [{ IDEMPOTENCY_KEY_TTL: '1 day' }, 'must be "never" or a duration'],
   [{ DUE_ACCOUNT_ID: 7 }, 'must be a string'],
+  [{ RATE_LIMIT_PER_SECOND: '0' }, 'must be a whole number from 1 to 10000'],
+  [{ RATE_LIMIT_BURST: '5001' }, 'must be a whole number from 1 to 5000'],
+  [{ RATE_LIMIT_BURST: 'ssm:/burst' }, 'give the number itself'],
+  [{ OIDC_ISSUER: 'https://login.example' }, 'both OIDC_ISSUER and OIDC_AUDIENCE'],
+  [{ OIDC_TENANT_CLAIM: 'org' }, 'both OIDC_ISSUER and OIDC_AUDIENCE'],
+  [
+    { OIDC_ISSUER: 'http://login.example', OIDC_AUDIENCE: 'x' },
+    'OIDC_ISSUER in the CDK context must be an https URL',
+  ],
   [{ gasKeys: 0 }, 'gasKeys in the CDK context must be a whole number from 1 to 20'],
 ])('%j is refused', (context, message) => {
   expect(() => resources(context)).toThrow(message);

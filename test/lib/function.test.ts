@@ -108,6 +108,7 @@ test('each function knows the queues that it may use', () => {
   "confirm": "CONFIRM",
   "create-withdrawal": "",
   "debit": "DEBIT",
+  "docs": "",
   "graphql": "",
   "health": "DEBIT",
   "method-not-allowed": "",

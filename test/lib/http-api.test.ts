@@ -11,6 +11,7 @@ const methods = ofType(all, 'AWS::ApiGateway::Method').map(({ path, properties }
     route: `${properties['HttpMethod']} ${path.slice('http-api/api/Default'.length, path.lastIndexOf('/'))}`,
     by: lastOf(/functions\/(.*)\.Arn\/invocations/.exec(uri)?.[1] ?? ''),
     key: properties['AuthorizationType'] === 'CUSTOM',
+    counted: properties['ApiKeyRequired'] === true,
   };
 });
 const named = methods.filter(({ route }) => !route.startsWith('ANY '));
@@ -39,6 +40,8 @@ test('these routes are answered by these functions', () => {
   "GET /v1/webhook-endpoints/{id} → webhook-endpoints",
   "POST /v1/providers/due/events → provider-events (no API key)",
   "POST /graphql → graphql",
+  "GET /openapi.json → docs (no API key)",
+  "GET /docs → docs (no API key)",
   "GET /health → health (no API key)",
 ]
 `);
@@ -83,6 +86,47 @@ test('the API is regional, hands bodies on untouched, and is throttled, logged a
   });
 });
 
+test('whoever needs a key is counted by it, and the authorizer says by which', () => {
+  expect(api?.properties).toMatchObject({ ApiKeySourceType: 'AUTHORIZER' });
+  expect(methods.filter(({ key, counted }) => key !== counted)).toEqual([]);
+  expect(methods.filter(({ counted }) => counted)).not.toEqual([]);
+});
+
+const planOf = (among: ReturnType<typeof resources>) =>
+  ofType(among, 'AWS::ApiGateway::UsagePlan').map(({ properties }) => properties);
+
+test('each key has its rate, from the configuration', () => {
+  const plan = {
+    UsagePlanName: 'tables/control',
+    ApiStages: [{ ApiId: 'http-api/api', Stage: expect.stringContaining('http-api/api') }],
+  };
+  expect(planOf(all)).toMatchObject([{ ...plan, Throttle: { RateLimit: 100, BurstLimit: 200 } }]);
+  expect(ofType(all, 'AWS::ApiGateway::ApiKey')).toEqual([]);
+  const told = resources({ RATE_LIMIT_PER_SECOND: '7', RATE_LIMIT_BURST: '9' });
+  expect(planOf(told)).toMatchObject([{ ...plan, Throttle: { RateLimit: 7, BurstLimit: 9 } }]);
+  const throttled = ofType(told, 'AWS::ApiGateway::GatewayResponse').find(
+    ({ properties }) => properties['ResponseType'] === 'THROTTLED',
+  );
+  expect(JSON.stringify(throttled)).toContain(String.raw`'\"default\";q=7;w=1'`);
+});
+
+test('with an issuer of tokens, the authorizer is told of it, and its callers are counted together', () => {
+  const issuer = { OIDC_ISSUER: 'https://login.example', OIDC_AUDIENCE: 'drawbridge' };
+  const told = resources(issuer);
+  const variables = variablesOf(told, 'http-api/authorizer');
+  expect(variables).toMatchObject({ ...issuer, TOKEN_USAGE_KEY: expect.any(String) });
+  const keys = ofType(told, 'AWS::ApiGateway::ApiKey');
+  expect(keys.map(({ properties }) => properties)).toMatchObject([
+    { Value: variables['TOKEN_USAGE_KEY'], Enabled: true },
+  ]);
+  // API Gateway: 20 to 128 characters.
+  expect(variables['TOKEN_USAGE_KEY']?.length).toBeGreaterThanOrEqual(20);
+  expect(ofType(told, 'AWS::ApiGateway::UsagePlanKey')).toMatchObject([
+    { properties: { KeyType: 'API_KEY', KeyId: keys[0]?.path } },
+  ]);
+  expect(variablesOf(told, 'http-api/wallets')).not.toHaveProperty('OIDC_ISSUER');
+});
+
 test('keys are checked by the authorizer, whose answer is reused for seconds only', () => {
   const authorizers = ofType(all, 'AWS::ApiGateway::Authorizer');
   expect(authorizers.map(({ properties }) => properties)).toMatchObject([
@@ -121,14 +165,15 @@ test("API Gateway's own answers are problems of the contract", () => {
   "UNAUTHORIZED 401 UNAUTHORIZED WWW-Authenticate: 'Bearer'",
   "ACCESS_DENIED 403 FORBIDDEN",
   "WAF_FILTERED 403 FORBIDDEN",
+  "INVALID_API_KEY 403 FORBIDDEN",
   "MISSING_AUTHENTICATION_TOKEN 404 NOT_FOUND",
   "RESOURCE_NOT_FOUND 404 NOT_FOUND",
   "INVALID_SIGNATURE 404 NOT_FOUND",
   "EXPIRED_TOKEN 404 NOT_FOUND",
   "REQUEST_TOO_LARGE 413 PAYLOAD_TOO_LARGE",
   "UNSUPPORTED_MEDIA_TYPE 415 UNSUPPORTED_MEDIA_TYPE",
-  "THROTTLED 429 RATE_LIMITED Retry-After: '1'",
-  "QUOTA_EXCEEDED 429 RATE_LIMITED Retry-After: '1'",
+  "THROTTLED 429 RATE_LIMITED Retry-After: '1' RateLimit-Policy: '"default";q=100;w=1' RateLimit: '"default";r=0;t=1'",
+  "QUOTA_EXCEEDED 429 RATE_LIMITED Retry-After: '1' RateLimit-Policy: '"default";q=100;w=1' RateLimit: '"default";r=0;t=1'",
   "AUTHORIZER_FAILURE 503 TEMPORARILY_UNAVAILABLE Retry-After: '1'",
   "AUTHORIZER_CONFIGURATION_ERROR 503 TEMPORARILY_UNAVAILABLE Retry-After: '1'",
   "INTEGRATION_FAILURE 503 TEMPORARILY_UNAVAILABLE Retry-After: '1'",

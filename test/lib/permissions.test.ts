@@ -52,6 +52,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:Query: tables/money.Arn/index/inbox",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
   ],
+  "docs": [],
   "graphql": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",

@@ -1,6 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { keyItemKey } from '../../lambdas/adapters/dynamo-keys.ts';
-import { demoKey, seedApiKeys } from '../../local/api-keys.ts';
 import { resourcesIn } from '../../local/outputs.ts';
 import { localSettings } from '../../local/settings.ts';
 
@@ -16,6 +14,8 @@ test('nothing set: the defaults of the contract', () => {
       SWEEP_PASS_MS: '1000',
       WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
       GRAPHQL_INTROSPECTION: 'on',
+      RATE_LIMIT_PER_SECOND: '5000',
+      RATE_LIMIT_BURST: '5000',
     },
   });
   expect(settings.chains.size).toBe(0);
@@ -31,6 +31,10 @@ test.each<[Record<string, string>, unknown]>([
   [{ WEBHOOK_ALLOWED_HOSTS: '' }, { passedOn: { WEBHOOK_ALLOWED_HOSTS: '' } }],
   [{ GRAPHQL_INTROSPECTION: 'off' }, { passedOn: { GRAPHQL_INTROSPECTION: 'off' } }],
   [{ LOG_LEVEL: 'debug' }, { passedOn: { LOG_LEVEL: 'debug' } }],
+  [
+    { RATE_LIMIT_PER_SECOND: '7', OIDC_ISSUER: 'https://login.example' },
+    { passedOn: { RATE_LIMIT_PER_SECOND: '7', OIDC_ISSUER: 'https://login.example' } },
+  ],
   [
     { EVM_TREASURY_KEY: key, EVM_GAS_KEYS: `${key}, ${key}` },
     {
@@ -88,15 +92,4 @@ test('queues and tables are named by their words', () => {
     deadLetterQueues: { 'on-ramp': 'd', relay: 'r' },
     tables: { money: 'm' },
   });
-});
-
-test('local keys are stored where the authorizer looks for them', async () => {
-  const items: Record<string, { S: string }>[] = [];
-  await seedApiKeys(async (_, input) => {
-    items.push((input as { Item: (typeof items)[number] }).Item);
-    return undefined as never;
-  }, 'control');
-  const keys = items.map(({ pk, sk }) => ({ pk: pk?.S, sk: sk?.S }));
-  expect(keys).toContainEqual(keyItemKey(demoKey));
-  expect(keys).toHaveLength(4);
 });

@@ -1,0 +1,927 @@
+// @ts-nocheck
+/**
+ * Drawbridge
+ * 1.0.0
+ * DO NOT MODIFY - This file has been generated using oazapfts.
+ * See https://www.npmjs.com/package/oazapfts
+ */
+import * as Oazapfts from "@oazapfts/runtime";
+import * as QS from "@oazapfts/runtime/query";
+export const defaults: Oazapfts.Defaults<Oazapfts.CustomHeaders> = {
+    headers: {},
+    baseUrl: "/"
+};
+const oazapfts = Oazapfts.runtime(defaults);
+export const servers = {
+    server1: "/"
+};
+export type CreateWithdrawal = {
+    walletId: string;
+    /** A decimal string in the major unit of its currency, more than zero and with at most as many decimals as the currency has. */
+    amount: string;
+    asset: string;
+    network: string;
+    /** By the rules of its network. EVM: mixed case must satisfy its EIP-55 checksum. */
+    destinationAddress: string;
+    /** Your own name for it. Withdrawals can be found by it. */
+    reference?: string | null;
+    metadata?: {
+        [key: string]: string;
+    };
+    /** How often a step whose failure is proven harmless is tried again. */
+    maxRetries?: number;
+};
+export type WithdrawalFailure = {
+    code: "INSUFFICIENT_FUNDS" | "BROKERAGE_REJECTED" | "ON_RAMP_REJECTED" | "PAYOUT_REVERTED" | "PAYOUT_EXPIRED" | "CANCELLED_BY_CLIENT" | "RETRIES_EXHAUSTED" | "OUTCOME_UNKNOWN";
+    message: string;
+    retryable: boolean;
+};
+export type Withdrawal = {
+    /** Id of a withdrawal */
+    id: string;
+    /** Id of a wallet */
+    walletId: string;
+    status: "PENDING" | "PROCESSING" | "RETRYING" | "COMPLETED" | "FAILED" | "CANCELLED" | "REVIEW";
+    stage: "requested" | "debiting" | "reserved" | "converting" | "converted" | "signed" | "broadcast" | "confirmed" | "settled" | "refunding" | "refunded" | "rejected" | "cancelled" | "review";
+    /** A decimal string in the major unit of its currency. */
+    amount: string;
+    currency: "USD" | "USDC";
+    asset: "USDC";
+    network: "ethereum" | "base" | "polygon" | "arbitrum";
+    destinationAddress: string;
+    payout: {
+        /** A decimal string in the major unit of its currency. */
+        amount: string;
+        asset: "USDC";
+    } | null;
+    fees: {
+        "type": "on-ramp";
+        /** A decimal string in the major unit of its currency. */
+        amount: string;
+        currency: "USD" | "USDC";
+    }[];
+    txHash: string | null;
+    explorerUrl: string | null;
+    confirmations: number;
+    retryCount: number;
+    maxRetries: number;
+    nextAttemptAt: string | null;
+    failure: WithdrawalFailure | null;
+    reference: string | null;
+    metadata: {
+        [key: string]: string;
+    };
+    idempotencyKey: string;
+    createdAt: string;
+    updatedAt: string;
+    completedAt: string | null;
+};
+export type Problem = {
+    "type": string;
+    title: string;
+    status: number;
+    detail: string;
+    code: "INVALID_REQUEST" | "IDEMPOTENCY_KEY_REQUIRED" | "IDEMPOTENCY_KEY_INVALID" | "INVALID_AMOUNT" | "INVALID_ADDRESS" | "INVALID_CURSOR" | "UNAUTHORIZED" | "FORBIDDEN" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMITED" | "NOT_RETRYABLE" | "TOO_LATE_TO_CANCEL" | "CONFLICT" | "IDEMPOTENCY_KEY_REUSED" | "NETWORK_NOT_SUPPORTED" | "WALLET_SUSPENDED" | "CURRENCY_MISMATCH" | "LIMIT_EXCEEDED" | "INSUFFICIENT_FUNDS" | "ACCOUNT_INACTIVE" | "WEBHOOK_URL_NOT_ALLOWED" | "TEMPORARILY_UNAVAILABLE";
+    requestId: string;
+    errors?: {
+        /** Where it is: a JSON Pointer into the body, or the name of a parameter. */
+        pointer: string;
+        code: string;
+        detail: string;
+    }[];
+    limit?: string | null;
+    remaining?: string | null;
+    resetsAt?: string | null;
+};
+export type WithdrawalPage = {
+    data: Withdrawal[];
+    /** Where the list goes on; null at its end. */
+    nextCursor: string | null;
+};
+export type Timeline = {
+    sequence: number;
+    stage: "requested" | "debiting" | "reserved" | "converting" | "converted" | "signed" | "broadcast" | "confirmed" | "settled" | "refunding" | "refunded" | "rejected" | "cancelled" | "review";
+    status: "PENDING" | "PROCESSING" | "RETRYING" | "COMPLETED" | "FAILED" | "CANCELLED" | "REVIEW";
+    at: string;
+    detail?: string;
+    attempt?: number;
+}[];
+export type CreateWallet = {
+    currency: "USD" | "USDC";
+    funding?: {
+        "type": "ledger";
+    };
+    /** Your own name for it. Withdrawals can be found by it. */
+    reference?: string | null;
+    metadata?: {
+        [key: string]: string;
+    };
+};
+export type Wallet = {
+    /** Id of a wallet */
+    id: string;
+    currency: "USD" | "USDC";
+    /** A decimal string in the major unit of its currency. */
+    available: string;
+    /** A decimal string in the major unit of its currency. */
+    held: string;
+    status: "ACTIVE" | "SUSPENDED";
+    funding: {
+        "type": "ledger";
+    };
+    reference: string | null;
+    metadata: {
+        [key: string]: string;
+    };
+    createdAt: string;
+    updatedAt: string;
+};
+export type WalletPage = {
+    data: Wallet[];
+    /** Where the list goes on; null at its end. */
+    nextCursor: string | null;
+};
+export type UpdateWallet = {
+    status: "ACTIVE" | "SUSPENDED";
+};
+export type CreateTransaction = {
+    "type": "CREDIT" | "DEBIT";
+    /** A decimal string in the major unit of its currency, more than zero and with at most as many decimals as the currency has. */
+    amount: string;
+    /** Your own name for it. Withdrawals can be found by it. */
+    reference?: string | null;
+    metadata?: {
+        [key: string]: string;
+    };
+};
+export type TransactionFailure = {
+    code: "INSUFFICIENT_FUNDS" | "BALANCE_LIMIT";
+    message: string;
+    retryable: boolean;
+};
+export type Transaction = {
+    /** Id of a wallet transaction */
+    id: string;
+    /** Id of a wallet */
+    walletId: string;
+    "type": "CREDIT" | "DEBIT";
+    /** A decimal string in the major unit of its currency. */
+    amount: string;
+    currency: "USD" | "USDC";
+    status: "PENDING" | "PROCESSED" | "FAILED";
+    failure: TransactionFailure | null;
+    reference: string | null;
+    metadata: {
+        [key: string]: string;
+    };
+    createdAt: string;
+    processedAt: string | null;
+};
+export type TransactionPage = {
+    data: Transaction[];
+    /** Where the list goes on; null at its end. */
+    nextCursor: string | null;
+};
+export type WalletOperation = {
+    id: string;
+    /** Id of a wallet */
+    walletId: string;
+    "type": "CREDIT" | "DEBIT" | "WITHDRAWAL";
+    /** A decimal string in the major unit of its currency. */
+    amount: string;
+    status: "PENDING" | "PROCESSING" | "RETRYING" | "COMPLETED" | "FAILED" | "CANCELLED" | "REVIEW" | "PROCESSED";
+    processedAt?: string;
+    failure?: WithdrawalFailure | TransactionFailure;
+};
+export type Entry = {
+    sequence: number;
+    kind: "CREDIT" | "DEBIT" | "HOLD" | "PAYOUT" | "FEE" | "RELEASE";
+    debit: "wallet:available" | "wallet:held" | "external:deposit" | "external:brokerage" | "external:payout" | "fees";
+    credit: "wallet:available" | "wallet:held" | "external:deposit" | "external:brokerage" | "external:payout" | "fees";
+    /** A decimal string in the major unit of its currency. */
+    amount: string;
+    /** A decimal string in the major unit of its currency. */
+    availableAfter: string;
+    /** A decimal string in the major unit of its currency. */
+    heldAfter: string;
+    sourceId: string;
+    blockHash: string;
+};
+export type EntryPage = {
+    data: Entry[];
+    /** Where the list goes on; null at its end. */
+    nextCursor: string | null;
+};
+export type CreateWebhookEndpoint = {
+    url: string;
+    events: ("withdrawal.requested" | "withdrawal.reserved" | "withdrawal.converted" | "withdrawal.broadcast" | "withdrawal.completed" | "withdrawal.failed" | "withdrawal.cancelled" | "withdrawal.review" | "*")[];
+    description?: string | null;
+};
+export type CreatedWebhookEndpoint = {
+    /** Id of a webhook endpoint */
+    id: string;
+    url: string;
+    events: ("withdrawal.requested" | "withdrawal.reserved" | "withdrawal.converted" | "withdrawal.broadcast" | "withdrawal.completed" | "withdrawal.failed" | "withdrawal.cancelled" | "withdrawal.review" | "*")[];
+    description: string | null;
+    enabled: boolean;
+    createdAt: string;
+    /** Shown this once. */
+    secret: string;
+};
+export type WebhookEndpoint = {
+    /** Id of a webhook endpoint */
+    id: string;
+    url: string;
+    events: ("withdrawal.requested" | "withdrawal.reserved" | "withdrawal.converted" | "withdrawal.broadcast" | "withdrawal.completed" | "withdrawal.failed" | "withdrawal.cancelled" | "withdrawal.review" | "*")[];
+    description: string | null;
+    enabled: boolean;
+    createdAt: string;
+};
+export type Health = {
+    status: "ok" | "down";
+    checks: {
+        database: "ok" | "down";
+        queues: "ok" | "down";
+    };
+};
+/**
+ * Withdraw money to an address on a chain
+ */
+export function createWithdrawal(idempotencyKey: string, createWithdrawal: CreateWithdrawal, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Withdrawal;
+    } | {
+        status: 202;
+        data: Withdrawal;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 422;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/withdrawals", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: createWithdrawal,
+        headers: oazapfts.mergeHeaders(opts?.headers, {
+            "Idempotency-Key": idempotencyKey
+        })
+    }));
+}
+/**
+ * List withdrawals
+ */
+export function listWithdrawals({ walletId, status, reference, idempotencyKey, limit, cursor }: {
+    walletId?: string;
+    status?: "PENDING" | "PROCESSING" | "RETRYING" | "COMPLETED" | "FAILED" | "CANCELLED" | "REVIEW";
+    reference?: string;
+    idempotencyKey?: string;
+    limit?: number;
+    cursor?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: WithdrawalPage;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/withdrawals${QS.query(QS.explode({
+        walletId,
+        status,
+        reference,
+        idempotencyKey,
+        limit,
+        cursor
+    }))}`, {
+        ...opts
+    });
+}
+/**
+ * A withdrawal as it is now
+ */
+export function getWithdrawal(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Withdrawal;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/withdrawals/${encodeURIComponent(id)}`, {
+        ...opts
+    });
+}
+/**
+ * The timeline of a withdrawal
+ */
+export function getWithdrawalEvents(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Timeline;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/withdrawals/${encodeURIComponent(id)}/events`, {
+        ...opts
+    });
+}
+/**
+ * Take a withdrawal up again
+ */
+export function retryWithdrawal(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 202;
+        data: Withdrawal;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 422;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/withdrawals/${encodeURIComponent(id)}/retry`, {
+        ...opts,
+        method: "POST"
+    });
+}
+/**
+ * Cancel a withdrawal
+ */
+export function cancelWithdrawal(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Withdrawal;
+    } | {
+        status: 202;
+        data: Withdrawal;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/withdrawals/${encodeURIComponent(id)}/cancel`, {
+        ...opts,
+        method: "POST"
+    });
+}
+/**
+ * Create a wallet
+ */
+export function createWallet(createWallet: CreateWallet, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 201;
+        data: Wallet;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/wallets", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: createWallet
+    }));
+}
+/**
+ * List wallets
+ */
+export function listWallets({ limit, cursor }: {
+    limit?: number;
+    cursor?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: WalletPage;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/wallets${QS.query(QS.explode({
+        limit,
+        cursor
+    }))}`, {
+        ...opts
+    });
+}
+/**
+ * A wallet with its balance
+ */
+export function getWallet(walletId: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Wallet;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/wallets/${encodeURIComponent(walletId)}`, {
+        ...opts
+    });
+}
+/**
+ * Suspend a wallet, or make it active again
+ */
+export function updateWallet(walletId: string, updateWallet: UpdateWallet, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Wallet;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/wallets/${encodeURIComponent(walletId)}`, oazapfts.json({
+        ...opts,
+        method: "PATCH",
+        body: updateWallet
+    }));
+}
+/**
+ * Credit or debit a wallet
+ */
+export function createWalletTransaction(walletId: string, idempotencyKey: string, createTransaction: CreateTransaction, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Transaction;
+    } | {
+        status: 202;
+        data: Transaction;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 422;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/wallets/${encodeURIComponent(walletId)}/transactions`, oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: createTransaction,
+        headers: oazapfts.mergeHeaders(opts?.headers, {
+            "Idempotency-Key": idempotencyKey
+        })
+    }));
+}
+/**
+ * List the credits and debits of a wallet
+ */
+export function listWalletTransactions(walletId: string, { limit, cursor }: {
+    limit?: number;
+    cursor?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: TransactionPage;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/wallets/${encodeURIComponent(walletId)}/transactions${QS.query(QS.explode({
+        limit,
+        cursor
+    }))}`, {
+        ...opts
+    });
+}
+/**
+ * A credit or debit as it is now
+ */
+export function getWalletTransaction(walletId: string, transactionId: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Transaction;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/wallets/${encodeURIComponent(walletId)}/transactions/${encodeURIComponent(transactionId)}`, {
+        ...opts
+    });
+}
+/**
+ * Any operation on a wallet, in one shape
+ */
+export function getWalletOperation(walletId: string, id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: WalletOperation;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/wallets/${encodeURIComponent(walletId)}/operations/${encodeURIComponent(id)}`, {
+        ...opts
+    });
+}
+/**
+ * The ledger of a wallet
+ */
+export function listWalletEntries(walletId: string, { order, limit, cursor }: {
+    order?: "newest" | "oldest" | "desc" | "asc";
+    limit?: number;
+    cursor?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: EntryPage;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/wallets/${encodeURIComponent(walletId)}/entries${QS.query(QS.explode({
+        order,
+        limit,
+        cursor
+    }))}`, {
+        ...opts
+    });
+}
+/**
+ * Register a webhook endpoint
+ */
+export function createWebhookEndpoint(createWebhookEndpoint: CreateWebhookEndpoint, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 201;
+        data: CreatedWebhookEndpoint;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 422;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/webhook-endpoints", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: createWebhookEndpoint
+    }));
+}
+/**
+ * A webhook endpoint
+ */
+export function getWebhookEndpoint(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: WebhookEndpoint;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/webhook-endpoints/${encodeURIComponent(id)}`, {
+        ...opts
+    });
+}
+/**
+ * The on-ramp's events
+ */
+export function receiveDueEvent(body: {
+    id: string;
+    "type": string;
+    [key: string]: any;
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            received: true;
+        };
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/providers/due/events", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body
+    }));
+}
+/**
+ * This document
+ */
+export function getOpenApi(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: {
+            openapi: string;
+            [key: string]: any;
+        };
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/openapi.json", {
+        ...opts
+    });
+}
+/**
+ * This document as a page to read and try
+ */
+export function getDocs(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: string;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/docs", {
+        ...opts
+    });
+}
+/**
+ * Whether the service works
+ */
+export function getHealth(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Health;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Health;
+    }>("/health", {
+        ...opts
+    });
+}

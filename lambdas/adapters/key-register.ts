@@ -1,0 +1,107 @@
+/** The register of all API keys, for those who make and revoke them. What is revoked stays in it, for the record. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import {
+  keyItem,
+  type NewKey,
+  registerItem,
+  registerItemKey,
+  registerPartition,
+} from './key-rows.ts';
+
+const epochMs = z.coerce.number();
+const registeredKey = z.object({
+  keyId: z.string(),
+  tenant: z.string(),
+  scopes: z.array(z.string()),
+  name: z.string().nullable(),
+  usageKey: z.string(),
+  lookup: z.string(),
+  createdAt: epochMs,
+  /** Since when it works. Without it, making it was broken off. */
+  readyAt: epochMs.optional(),
+  revokedAt: epochMs.optional(),
+});
+export type RegisteredKey = z.infer<typeof registeredKey>;
+export type KeyRegister = ReturnType<typeof keyRegister>;
+
+export const keyRegister = (client: DynamoDBDocumentClient, table: string) => ({
+  /** Writes down that this key is being made. Nobody can use it yet. */
+  async begin(key: string, made: NewKey): Promise<void> {
+    await client.send(
+      new PutCommand({
+        TableName: table,
+        Item: registerItem(key, made),
+        ConditionExpression: 'attribute_not_exists(pk)',
+      }),
+    );
+  },
+
+  /** From now on the key works. Throws when it was revoked meanwhile. */
+  async finish(key: string, made: NewKey, now: number): Promise<void> {
+    const item = {
+      TableName: table,
+      Item: keyItem(key, made),
+      ConditionExpression: 'attribute_not_exists(pk)',
+    };
+    const ready = {
+      TableName: table,
+      Key: registerItemKey(made.keyId),
+      UpdateExpression: 'SET readyAt = :now',
+      ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(revokedAt)',
+      ExpressionAttributeValues: { ':now': now },
+    };
+    await client.send(
+      new TransactWriteCommand({ TransactItems: [{ Put: item }, { Update: ready }] }),
+    );
+  },
+
+  /** From now on the key is unknown. Done again it changes nothing: the first time stands. */
+  async revoke({ keyId, lookup }: RegisteredKey, now: number): Promise<void> {
+    const revoked = {
+      TableName: table,
+      Key: registerItemKey(keyId),
+      UpdateExpression: 'SET revokedAt = if_not_exists(revokedAt, :now)',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeValues: { ':now': now },
+    };
+    const item = { TableName: table, Key: { pk: lookup, sk: 'KEY' } };
+    await client.send(
+      new TransactWriteCommand({ TransactItems: [{ Update: revoked }, { Delete: item }] }),
+    );
+  },
+
+  async find(keyId: string): Promise<RegisteredKey | null> {
+    const { Item } = await client.send(
+      new GetCommand({ TableName: table, Key: registerItemKey(keyId), ConsistentRead: true }),
+    );
+    return Item === undefined ? null : registeredKey.parse(Item);
+  },
+
+  /** All that ever were, oldest first. */
+  async list(): Promise<RegisteredKey[]> {
+    const keys: RegisteredKey[] = [];
+    let from: QueryCommandOutput['LastEvaluatedKey'];
+    do {
+      const page: QueryCommandOutput = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :register',
+          ExpressionAttributeValues: { ':register': registerPartition },
+          ConsistentRead: true,
+          ExclusiveStartKey: from,
+        }),
+      );
+      keys.push(...(page.Items ?? []).map((item) => registeredKey.parse(item)));
+      from = page.LastEvaluatedKey;
+    } while (from !== undefined);
+    return keys.sort((one, other) => one.createdAt - other.createdAt);
+  },
+});

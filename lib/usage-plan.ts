@@ -1,0 +1,27 @@
+/** How often one API key may ask. API Gateway counts; whom it counts for is the authorizer's word, not the client's. */
+import { ApiKey, type RestApi, UsagePlan } from 'aws-cdk-lib/aws-apigateway';
+import { Construct } from 'constructs';
+import type { Shared } from './function.ts';
+
+export class ClientLimits extends Construct {
+  /** What all callers with a token are counted by; `null`: no issuer of tokens is configured. */
+  readonly tokenUsageKey: string | null;
+
+  constructor(scope: Construct, id: string, api: RestApi, { nameOf, settings, tables }: Shared) {
+    super(scope, id);
+    const { ratePerSecond, burst } = settings.rateLimit;
+    const plan = new UsagePlan(this, 'usage-plan', {
+      // The name of the table that the keys are in: whoever has one finds the other (adapters/usage-plan-keys.ts).
+      name: tables.control.tableName,
+      description: 'What each API key may ask for: RATE_LIMIT_PER_SECOND and RATE_LIMIT_BURST',
+      apiStages: [{ stage: api.deploymentStage }],
+      throttle: { rateLimit: ratePerSecond, burstLimit: burst },
+    });
+    // Nobody can call the API with it: with the source AUTHORIZER, API Gateway does not read X-API-Key.
+    this.tokenUsageKey = settings.oidc === null ? null : `usage-of-tokens-${nameOf('oidc')}`;
+    if (this.tokenUsageKey !== null)
+      plan.addApiKey(
+        new ApiKey(this, 'tokens', { apiKeyName: nameOf('tokens'), value: this.tokenUsageKey }),
+      );
+  }
+}

@@ -1,0 +1,372 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type System, startSystem } from '../../local/child.ts';
+import { type Client, clientOf, done, isFinished, newAddress, newKey } from './client.ts';
+
+jest.setTimeout(120_000);
+
+const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-contract-'));
+let system: System;
+let alice: Client;
+let bob: Client;
+let walletId: string;
+
+beforeAll(async () => {
+  system = await startSystem({ dataDir });
+  alice = await clientOf(system.outputs);
+  bob = await clientOf(system.outputs, 'dk_local_bob');
+  walletId = await alice.wallet('USD', '1000.00');
+});
+afterAll(async () => {
+  await system.stop();
+  rmSync(dataDir, { recursive: true });
+});
+
+const ended = (id: string) => alice.until(() => alice.withdrawal(id), isFinished);
+const withdrawalsOf = async (filters: Parameters<Client['api']['listWithdrawals']>[0]) =>
+  done(await alice.api.listWithdrawals(filters, alice.options), 200);
+
+/** All pages of a list. */
+async function walk(
+  page: (cursor?: string) => Promise<{ data: { id: string }[]; nextCursor: string | null }>,
+): Promise<string[]> {
+  const ids: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const { data, nextCursor } = await page(cursor);
+    ids.push(...data.map(({ id }) => id));
+    cursor = nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return ids;
+}
+
+test('pages show each item once, newest first, while new ones are being created', async () => {
+  const mine = await alice.wallet('USD', '0.01');
+  const before: string[] = [];
+  for (let index = 0; index < 12; index += 1) before.push((await alice.withdraw(mine)).body.id);
+  let walking = true;
+  const more = (async () => {
+    while (walking) await alice.withdraw(mine);
+  })();
+  const limits = { walletId: mine, limit: 5 };
+  const walked = await walk((cursor) =>
+    withdrawalsOf(cursor === undefined ? limits : { ...limits, cursor }),
+  );
+  walking = false;
+  await more;
+  expect(new Set(walked).size).toBe(walked.length);
+  expect(walked.slice(-12)).toEqual(before.toReversed());
+});
+
+test('filters combine, find by reference and key, and are bound into the cursor', async () => {
+  const mine = await alice.wallet('USD', '0.01');
+  const reference = `order ${newKey()} ü`;
+  const key = newKey();
+  const { id } = (await alice.withdraw(mine, { reference }, key)).body;
+  const other = (await alice.withdraw(mine, { reference })).body;
+  await ended(id);
+  await ended(other.id);
+  const ids = async (filters: object) => (await withdrawalsOf(filters)).data.map((one) => one.id);
+  expect(await ids({ reference })).toEqual([other.id, id]);
+  expect(await ids({ idempotencyKey: key })).toEqual([id]);
+  expect(await ids({ idempotencyKey: key, walletId: mine, status: 'FAILED', reference })).toEqual([
+    id,
+  ]);
+  expect(await ids({ idempotencyKey: key, status: 'COMPLETED' })).toEqual([]);
+  expect(await ids({ idempotencyKey: 'never used' })).toEqual([]);
+  expect(await ids({ walletId: mine, status: 'FAILED' })).toEqual([other.id, id]);
+  expect(await ids({ walletId: `wal_${'0'.repeat(26)}` })).toEqual([]);
+  expect(await ids({ reference: 'nobody has this' })).toEqual([]);
+  const { nextCursor } = await withdrawalsOf({ walletId: mine, limit: 1 });
+  for (const query of [
+    `walletId=${mine}&status=FAILED&cursor=${nextCursor}`,
+    `cursor=${nextCursor}`,
+    `walletId=${mine}&cursor=${nextCursor}x`,
+    'cursor=!',
+    'cursor=',
+  ])
+    expect((await alice.call('GET', `/v1/withdrawals?${query}`)).status).toBe(400);
+  // Another tenant sees none of it by any filter.
+  for (const filters of [{ walletId: mine }, { reference }, { idempotencyKey: key }, {}]) {
+    const { data } = done(await bob.api.listWithdrawals(filters, bob.options), 200);
+    expect(data.map((one) => one.id)).not.toContain(id);
+  }
+});
+
+test.each([
+  'limit=0',
+  'limit=101',
+  'limit=1e1',
+  'limit=-1',
+  'limit=',
+  'limit=1&limit=2',
+  'size=5',
+  'status=DONE',
+])('a list refuses %s', async (query) => {
+  const answer = await alice.call('GET', `/v1/withdrawals?${query}`);
+  expect([answer.status, answer.body['code']]).toEqual([400, 'INVALID_REQUEST']);
+});
+
+test('wallets are listed, suspended and made active again', async () => {
+  const mine = await alice.wallet('USD', '50.00');
+  const page = done(await alice.api.listWallets({ limit: 1 }, alice.options), 200);
+  expect(page.data.map(({ id }) => id)).toEqual([mine]);
+  const patch = async (status: 'ACTIVE' | 'SUSPENDED') =>
+    done(await alice.api.updateWallet(mine, { status }, alice.options), 200).status;
+  expect(await patch('SUSPENDED')).toBe('SUSPENDED');
+  expect(await patch('SUSPENDED')).toBe('SUSPENDED');
+  expect((await alice.withdraw(mine)).body).toMatchObject({ code: 'WALLET_SUSPENDED' });
+  expect(await patch('ACTIVE')).toBe('ACTIVE');
+  expect((await alice.withdraw(mine)).status).toBe(202);
+  expect((await bob.api.updateWallet(mine, { status: 'SUSPENDED' }, bob.options)).status).toBe(404);
+});
+
+test('the ledger of a wallet adds up, in pages and in both orders', async () => {
+  const mine = await alice.wallet('USDC', '30.00');
+  const ids = [];
+  for (const amount of ['1.00', '2.00', '40.00'])
+    ids.push((await alice.withdraw(mine, { amount })).body.id);
+  for (const id of ids) await ended(id);
+  const entries = async (order: 'oldest' | 'newest') => {
+    const all = [];
+    let cursor: string | undefined;
+    do {
+      const page = done(
+        await alice.api.listWalletEntries(
+          mine,
+          { order, limit: 2, ...(cursor === undefined ? {} : { cursor }) },
+          alice.options,
+        ),
+        200,
+      );
+      all.push(...page.data);
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    return all;
+  };
+  const oldest = await entries('oldest');
+  expect(oldest.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
+  expect(oldest.map(({ kind }) => kind).sort()).toEqual([
+    'CREDIT',
+    'HOLD',
+    'HOLD',
+    'PAYOUT',
+    'PAYOUT',
+  ]);
+  expect(oldest.at(-1)).toMatchObject({ availableAfter: '27.00', heldAfter: '0.00' });
+  expect(await entries('newest')).toEqual(oldest.toReversed());
+  const operation = async (id: string) =>
+    done(await alice.api.getWalletOperation(mine, id, alice.options), 200);
+  expect(await operation(ids[0] ?? '')).toMatchObject({ type: 'WITHDRAWAL', status: 'COMPLETED' });
+  expect(await operation(ids[2] ?? '')).toMatchObject({
+    status: 'FAILED',
+    failure: { code: 'INSUFFICIENT_FUNDS' },
+  });
+  const { data } = done(await alice.api.listWalletTransactions(mine, {}, alice.options), 200);
+  expect(data).toMatchObject([{ type: 'CREDIT', status: 'PROCESSED', amount: '30.00' }]);
+  expect(await operation(data[0]?.id ?? '')).toMatchObject({ type: 'CREDIT', amount: '30.00' });
+  expect((await alice.api.getWalletOperation(walletId, ids[0] ?? '', alice.options)).status).toBe(
+    404,
+  );
+});
+
+test('cancelled at whatever moment, a withdrawal is either cancelled with its money back, or paid', async () => {
+  const mine = await alice.wallet('USD', '1000.00');
+  await alice.until(
+    async () => done(await alice.api.getWallet(mine, alice.options), 200),
+    ({ available }) => available === '1000.00',
+  );
+  const stages = [
+    'requested',
+    'reserved',
+    'converting',
+    'converted',
+    'signed',
+    'broadcast',
+    'settled',
+  ];
+  const outcomes = await Promise.all(
+    stages.map(async (stage) => {
+      const { id } = (await alice.withdraw(mine)).body;
+      const reached = stages.slice(stages.indexOf(stage));
+      await alice.until(
+        () => alice.withdrawal(id),
+        (one) => reached.includes(one.stage) || one.stage === 'confirmed',
+      );
+      const answer = await alice.api.cancelWithdrawal(id, alice.options);
+      const last = await ended(id);
+      if (answer.status === 409) expect(last.status).toBe('COMPLETED');
+      else expect([answer.status < 300, last.status]).toEqual([true, 'CANCELLED']);
+      // Asking again changes nothing.
+      const again = await alice.api.cancelWithdrawal(id, alice.options);
+      expect(again.status).toBe(answer.status === 409 ? 409 : 200);
+      expect((await alice.api.retryWithdrawal(id, alice.options)).status).toBe(409);
+      return last.status;
+    }),
+  );
+  expect(outcomes[0]).toBe('CANCELLED');
+  expect(outcomes.at(-1)).toBe('COMPLETED');
+  const paid = outcomes.filter((status) => status === 'COMPLETED').length;
+  const wallet = done(await alice.api.getWallet(mine, alice.options), 200);
+  expect(wallet).toMatchObject({ available: `${1000 - 10 * paid}.00`, held: '0.00' });
+});
+
+test('what was rejected is taken up again when there is money', async () => {
+  const mine = await alice.wallet('USDC', '1.00');
+  const { id } = (await alice.withdraw(mine, { amount: '5.00' })).body;
+  expect(await ended(id)).toMatchObject({ status: 'FAILED', failure: { retryable: true } });
+  const credit = { type: 'CREDIT', amount: '9.00' } as const;
+  await alice.api.createWalletTransaction(mine, newKey(), credit, alice.options);
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, () => alice.api.retryWithdrawal(id, alice.options)),
+  );
+  expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409, 409, 409]);
+  expect(await ended(id)).toMatchObject({ status: 'COMPLETED', failure: null });
+  const events = done(await alice.api.getWithdrawalEvents(id, alice.options), 200);
+  expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
+});
+
+test('fifty creates at once with one key make one withdrawal', async () => {
+  const key = newKey();
+  const body = { destinationAddress: newAddress() };
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => alice.withdraw(walletId, body, key)),
+  );
+  expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(49);
+  expect(new Set(answers.map(({ body: { id } }) => id)).size).toBe(1);
+});
+
+/** Values of every kind, some of them almost right. */
+const anything = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom(
+    '1.00',
+    '0',
+    'USDC',
+    'ethereum',
+    'CREDIT',
+    'ACTIVE',
+    '__proto__',
+    '\ud800',
+    '\u0000',
+  ),
+  fc.string({ unit: 'grapheme' }),
+);
+const fields = fc.dictionary(
+  fc.oneof(
+    fc.constantFrom(
+      'walletId',
+      'amount',
+      'asset',
+      'network',
+      'destinationAddress',
+      'currency',
+      'status',
+      'type',
+      'metadata',
+      'reference',
+      'url',
+      'events',
+      'maxRetries',
+      'funding',
+    ),
+    fc.string(),
+  ),
+  anything,
+);
+const word = fc.oneof(
+  fc.string({ minLength: 1, unit: 'binary' }),
+  fc.constantFrom(
+    'wal_0',
+    `wal_${'0'.repeat(26)}`,
+    `wd_${'z'.repeat(26)}`,
+    '..',
+    '%00',
+    ' ',
+    'null',
+  ),
+);
+
+test('whatever is sent, the answer is documented, fits its schema and is no 5xx', async () => {
+  const operations = Object.entries(alice.document.paths).flatMap(([template, methods]) =>
+    Object.keys(methods).map((method) => ({ template, method: method.toUpperCase() })),
+  );
+  for (const { template, method } of operations)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(fields, anything),
+        fc.dictionary(
+          fc.constantFrom('limit', 'cursor', 'status', 'order', 'walletId', 'x'),
+          word,
+          {
+            maxKeys: 2,
+          },
+        ),
+        fc.array(word, { minLength: 2, maxLength: 2 }),
+        fc.constantFrom('a-key', '', '"quoted"', 'ä', 'x'.repeat(256), newKey()),
+        async (body, query, ids, key) => {
+          const parts = [...ids];
+          const target = template.replace(/\{\w+\}/g, () =>
+            encodeURIComponent((parts.pop() ?? '').toWellFormed()),
+          );
+          const search = new URLSearchParams(query).toString();
+          const headers = { 'idempotency-key': Buffer.from(key, 'utf8').toString('latin1') };
+          const hasBody = method !== 'GET';
+          const answer = await alice
+            .call(
+              method,
+              search === '' ? target : `${target}?${search}`,
+              hasBody ? JSON.stringify(body) : undefined,
+              headers,
+            )
+            .catch((error: Error) => error);
+          // A page that is no JSON is /docs.
+          if (answer instanceof SyntaxError) return template === '/docs';
+          if (answer instanceof Error) throw answer;
+          return answer.status < 500;
+        },
+      ),
+      { numRuns: 25 },
+    );
+});
+
+test('the rest of what is documented works as well', async () => {
+  const wallet = await alice.wallet('USD', '1.00');
+  const key = newKey();
+  const credit = { type: 'CREDIT', amount: '1.50' } as const;
+  const { id } = done(
+    await alice.api.createWalletTransaction(wallet, key, credit, alice.options),
+    202,
+  );
+  const again = { ...credit, amount: '1.5' };
+  expect(
+    done(await alice.api.createWalletTransaction(wallet, key, again, alice.options), 200).id,
+  ).toBe(id);
+  expect(done(await alice.api.getWalletTransaction(wallet, id, alice.options), 200).id).toBe(id);
+  const endpoint = { url: 'http://127.0.0.1:9/hook', events: ['*'] as ['*'] };
+  const made = done(await alice.api.createWebhookEndpoint(endpoint, alice.options), 201);
+  const { secret, ...shown } = made;
+  expect(done(await alice.api.getWebhookEndpoint(made.id, alice.options), 200)).toEqual(shown);
+  expect(secret).toMatch(/^whsec_/);
+  for (const page of ['/openapi.json', '/docs', '/health'])
+    expect((await alice.options.fetch(system.outputs.apiUrl + page)).status).toBe(200);
+});
+
+test('every operation was answered with each success that it documents', () => {
+  const promised = Object.values(alice.document.paths).flatMap((methods) =>
+    Object.values(methods).flatMap(({ operationId, responses }) =>
+      Object.keys(responses)
+        .filter((status) => status.startsWith('2'))
+        .map((status) => `${operationId} ${status}`),
+    ),
+  );
+  const seen = new Set(alice.seen.map(({ operationId, status }) => `${operationId} ${status}`));
+  expect(promised.filter((one) => !seen.has(one))).toEqual([
+    // Needs the provider's signature: test/e2e/withdrawal.test.ts lives on these events.
+    'receiveDueEvent 200',
+  ]);
+});

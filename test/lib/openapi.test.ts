@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { clientSource } from '../../lib/client-source.ts';
+import { openApiDocument } from '../../lib/openapi.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+
+test('the document has no fault that its linter knows', async () => {
+  const config = await createConfig({
+    extends: ['recommended-strict'],
+    // Nothing that a client sends can make /docs and the document itself anything but what they are.
+    rules: { 'operation-4xx-response': 'off' },
+  });
+  const problems = await lintFromString({ source: JSON.stringify(openApiDocument()), config });
+  expect(problems.map(({ message, location }) => [message, location[0]?.pointer])).toEqual([]);
+});
+
+test('the typed client is the one of this document: run `npm run client`', async () => {
+  expect(readFileSync(path.join(root, 'client/drawbridge.ts'), 'utf8')).toBe(await clientSource());
+});
+
+test('each operation says which scope it takes', () => {
+  const { paths = {} } = openApiDocument();
+  const scopes = Object.values(paths).flatMap((methods) =>
+    Object.values(methods).map(
+      ({ operationId, security }) => `${operationId}: ${JSON.stringify(security)}`,
+    ),
+  );
+  expect(scopes).toMatchInlineSnapshot(`
+[
+  "createWithdrawal: [{"apiKey":["withdrawals:write"]}]",
+  "listWithdrawals: [{"apiKey":["withdrawals:read"]}]",
+  "getWithdrawal: [{"apiKey":["withdrawals:read"]}]",
+  "getWithdrawalEvents: [{"apiKey":["withdrawals:read"]}]",
+  "retryWithdrawal: [{"apiKey":["withdrawals:write"]}]",
+  "cancelWithdrawal: [{"apiKey":["withdrawals:write"]}]",
+  "createWallet: [{"apiKey":["wallets:write"]}]",
+  "listWallets: [{"apiKey":["wallets:read"]}]",
+  "getWallet: [{"apiKey":["wallets:read"]}]",
+  "updateWallet: [{"apiKey":["wallets:write"]}]",
+  "createWalletTransaction: [{"apiKey":["wallets:write"]}]",
+  "listWalletTransactions: [{"apiKey":["wallets:read"]}]",
+  "getWalletTransaction: [{"apiKey":["wallets:read"]}]",
+  "getWalletOperation: [{"apiKey":["wallets:read"]}]",
+  "listWalletEntries: [{"apiKey":["wallets:read"]}]",
+  "createWebhookEndpoint: [{"apiKey":["webhooks:write"]}]",
+  "getWebhookEndpoint: [{"apiKey":["webhooks:read"]}]",
+  "receiveDueEvent: []",
+  "getOpenApi: []",
+  "getDocs: []",
+  "getHealth: []",
+]
+`);
+});
