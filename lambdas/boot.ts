@@ -96,6 +96,7 @@ export const bootLists = () => dynamoLists(database(), tables());
 /** How often something that waits for the outside world is asked about. */
 export const pollMs = (): number => milliseconds('POLL_MS', onRampPollMs);
 export const passMs = (): number => milliseconds('SWEEP_PASS_MS', sweepPassMs);
+export const graphqlIntrospection = (): boolean => optional('GRAPHQL_INTROSPECTION') === 'on';
 export const webhookAllowedHosts = (): string[] => list(optional('WEBHOOK_ALLOWED_HOSTS'));
 
 export const queueUrl = (step: Step): string =>

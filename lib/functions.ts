@@ -98,6 +98,14 @@ export const functions = {
     moneyIndexes: ['byWallet'],
     secrets: ['ID_SECRET'],
   },
+  graphql: {
+    entry: 'api/graphql',
+    // What the operations need that it performs: create-withdrawal, withdrawals, and reading a wallet.
+    money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
+    moneyIndexes: ['byWallet', 'byTenant'],
+    control: ['GetItem', 'UpdateItem'], // Counters of daily limits.
+    secrets: ['ID_SECRET'],
+  },
   'webhook-endpoints': { entry: 'api/webhook-endpoints', webhooks: ['GetItem', 'PutItem'] },
   'provider-events': {
     entry: 'api/provider-events',

@@ -43,6 +43,7 @@ const common: Record<string, Check> = {
     valid: parses(lifetimeMs),
     wanted: '"never" or a duration such as "24h"',
   },
+  GRAPHQL_INTROSPECTION: oneOf('on', 'off'),
   WITHDRAWAL_MIN: amounts,
   WITHDRAWAL_MAX: amounts,
   WALLET_DAILY_LIMIT: amounts,
@@ -86,7 +87,8 @@ const known: Record<string, Check> = {
   /** An existing secret that holds the API key; without it the stack makes an empty one. */
   DUE_API_KEY_SECRET_ARN: text,
 };
-const ours = /^(EVM|DUE|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL|OIDC|RATE|WITHDRAWAL|WALLET|TENANT)_/;
+const ours =
+  /^(EVM|DUE|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL|OIDC|RATE|WITHDRAWAL|WALLET|TENANT|GRAPHQL)_/;
 
 export type RateLimit = { ratePerSecond: number; burst: number };
 export type Settings = {

@@ -133,6 +133,19 @@ export const metadataEntriesMax = 20;
 export const metadataValueLengthMax = 500;
 export const metadataKeyLengthMax = 40;
 
+/** A GraphQL document, before anything looks at what it asks for. The standard introspection query has 163. */
+export const graphqlTokensMax = 1_000;
+/** Fields inside fields. The deepest there are, in a list of withdrawals, are 4 deep. */
+export const graphqlDepthMax = 6;
+/** Each alias of an operation is one more request: as many as one HTTP request may stand for. */
+export const graphqlAliasesMax = 10;
+/** Uses of fragments: the work of validation grows exponentially with fragments in fragments. */
+export const graphqlSpreadsMax = 20;
+/** Values in an answer. A page of 100 withdrawals with every field has 3,500. */
+export const graphqlCostMax = 5_000;
+/** Lambda answers with at most 6 MB, our answer being a string in it (AWS Lambda guide, "Lambda quotas"). */
+export const graphqlAnswerBytesMax = 5 * 1024 * 1024;
+
 /** Items of a list in one answer (contract, "Lists"). */
 export const pageDefault = 50;
 export const pageMax = 100;

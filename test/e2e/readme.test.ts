@@ -46,6 +46,7 @@ test('the walk works, line by line', async () => {
   expect(stdout).toContain('"stage":"settled"');
   expect(stdout).toContain('"available":"150.00"');
   expect(stdout).toContain('"status":"ok"');
+  expect(stdout).toMatch(/"createWithdrawal":\{"id":"wd_\w+","status":"COMPLETED","txHash":"0x/);
   expect(stdout).toContain('"kind":"PAYOUT"');
   expect(stdout).toMatch(/"status":"(CANCELLED|PROCESSING)".*"code":"CANCELLED_BY_CLIENT"/);
 });
