@@ -10,7 +10,7 @@ import type { Change } from '../core/ports.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './dynamo-claims.ts';
 import type { Tables } from './dynamo-client.ts';
-import { attemptToRow, balanceToRow, effectToRow } from './ledger-rows.ts';
+import { attemptToRow, balanceToRow, effectToRow, journalToRow } from './ledger-rows.ts';
 import { keyOf, type Row, transactionToRow, withdrawalToRow } from './rows.ts';
 
 type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -128,6 +128,10 @@ function actionFor(change: Change, tables: Tables): Action {
       return change.to.version === 1
         ? put(money, effectToRow(change.to), absent)
         : put(money, effectToRow(change.to), ...versionBefore(change.to.version));
+    case 'journal':
+      return change.to.version === 1
+        ? put(money, journalToRow(change.to), absent)
+        : put(money, journalToRow(change.to), ...versionBefore(change.to.version));
     case 'claim': {
       const { transferId, withdrawalId, walletId } = change;
       const row = { ...claimKey(transferId), withdrawalId, walletId };

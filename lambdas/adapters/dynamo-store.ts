@@ -7,7 +7,7 @@ import { inboxShards } from '../core/limits.ts';
 import type { Store } from '../core/ports.ts';
 import type { Tables } from './dynamo-client.ts';
 import { counterKey, laneKey, makeCommit } from './dynamo-commit.ts';
-import { attemptFrom, balanceFrom, effectFrom } from './ledger-rows.ts';
+import { attemptFrom, balanceFrom, effectFrom, journalFrom } from './ledger-rows.ts';
 import {
   acceptedAtOf,
   inboxPartition,
@@ -34,6 +34,10 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
     transactions: async (ids) =>
       (await batchGet(client, money, ids.map(keyOf.transaction))).map(transactionFrom),
     effects: async (ids) => (await batchGet(client, money, ids.map(keyOf.effect))).map(effectFrom),
+    journals: async (ids, purpose) => {
+      const keys = ids.map((id) => keyOf.journal(id, purpose));
+      return (await batchGet(client, money, keys)).map(journalFrom);
+    },
     wallet: async (id) => {
       const rows = await batchGet(client, money, [keyOf.wallet(id), keyOf.balance(id)]);
       const wallet = rows.find(({ sk }) => sk === 'WALLET');

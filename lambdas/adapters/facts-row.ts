@@ -16,6 +16,7 @@ const proof = z.discriminatedUnion('proof', [
 ]);
 
 export const facts = {
+  journalId: z.string().optional(),
   payout: minorNumber.optional(),
   fee: minorNumber.optional(),
   attempts: integer.optional(),

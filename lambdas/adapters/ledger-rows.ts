@@ -1,6 +1,7 @@
 /** Balances, effects and payout attempts as rows of the `money` table. Its blocks are in block-row.ts. */
 import * as z from 'zod';
 import type { WalletId, WithdrawalId } from '../core/ids.ts';
+import type { JournalEffect } from '../core/journal.ts';
 import type { Balance } from '../core/ledger.ts';
 import type { OnRampEffect } from '../core/on-ramp-effect.ts';
 import type { PayoutAttempt } from '../core/payout.ts';
@@ -60,6 +61,33 @@ export const effectToRow = ({ withdrawalId, ...rest }: OnRampEffect): Row => ({
   ...rest,
   refusedCode: rest.refusedCode ?? undefined,
   transferId: rest.transferId ?? undefined,
+});
+
+const journalRow = z.object({
+  pk: idInKey<WithdrawalId>(),
+  purpose: z.enum(['debit', 'return']),
+  version: integer,
+  attempt: integer,
+  key: z.string(),
+  bytes: z.string(),
+  from: z.string(),
+  to: z.string(),
+  amount: minorNumber,
+  sends: integer,
+  firstSentAt: instant,
+  lastSentAt: instant,
+  refusedCode: absentIsNull,
+  journalId: absentIsNull,
+});
+export function journalFrom(row: unknown): JournalEffect {
+  const { pk: withdrawalId, ...rest } = journalRow.parse(row);
+  return { withdrawalId, ...rest };
+}
+export const journalToRow = ({ withdrawalId, ...rest }: JournalEffect): Row => ({
+  ...keyOf.journal(withdrawalId, rest.purpose),
+  ...rest,
+  refusedCode: rest.refusedCode ?? undefined,
+  journalId: rest.journalId ?? undefined,
 });
 
 const attemptRow = z.object({

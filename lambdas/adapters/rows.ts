@@ -1,5 +1,6 @@
 /** Withdrawals, wallets and their transactions as rows of the `money` table. Written and read here only. */
 import * as z from 'zod';
+import type { JournalPurpose } from '../core/brokerage.ts';
 import type { Due } from '../core/doorbells.ts';
 import type { Instant, TransactionId, WalletId, WithdrawalId } from '../core/ids.ts';
 import { bucketOf } from '../core/ids.ts';
@@ -27,6 +28,10 @@ export type Row = Record<string, unknown>;
 export const keyOf = {
   withdrawal: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'META' }),
   effect: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'EFFECT#on-ramp' }),
+  journal: (id: WithdrawalId, purpose: JournalPurpose) => ({
+    pk: `WD#${id}`,
+    sk: `EFFECT#${purpose}`,
+  }),
   attempt: (id: WithdrawalId, number: number) => ({ pk: `WD#${id}`, sk: `ATTEMPT#${number}` }),
   transaction: (id: TransactionId) => ({ pk: `TXN#${id}`, sk: 'META' }),
   wallet: (id: WalletId) => ({ pk: `WAL#${id}`, sk: 'WALLET' }),
@@ -92,6 +97,7 @@ export function withdrawalFrom(row: unknown): Withdrawal {
     acceptedAt: acceptedAt ?? createdAt,
     history: historyFrom(history, createdAt),
     reference: referenceIn(referenceList, rest.tenant),
+    ...(rest.stage === 'debiting' ? { journalId: null } : {}),
     ...rest,
   } as Withdrawal;
 }
@@ -117,6 +123,9 @@ export function withdrawalToRow(withdrawal: Withdrawal): Row {
   const { id, createdAt, acceptedAt, countedOn, takeUps, ...more } = withdrawal;
   const { reference, metadata, retryCount, stageRetries, ...rest } = more;
   const { tenant, walletId, dueAt, stage: at, nextAttemptAt } = rest;
+  const journalId = 'journalId' in rest ? (rest.journalId ?? null) : null;
+  // Behind one whose journal may or may not be made, the wallet's others wait.
+  const inInbox = at === 'requested' || (at === 'debiting' && journalId === null);
   return {
     ...keyOf.withdrawal(id),
     ...rest,
@@ -136,8 +145,9 @@ export function withdrawalToRow(withdrawal: Withdrawal): Row {
     nextAttemptAt: nextAttemptAt ?? undefined,
     dueAt: dueAt ?? undefined,
     dueShard: dueAt === null ? undefined : duePartition(bucketOf(id, dueShards)),
-    inbox: at === 'requested' ? inboxPartition(walletId, bucketOf(id, inboxShards)) : undefined,
-    inboxOrder: at === 'requested' ? orderOf(acceptedAt, id) : undefined,
+    journalId: at === 'debiting' || at === 'review' ? (journalId ?? undefined) : undefined,
+    inbox: inInbox ? inboxPartition(walletId, bucketOf(id, inboxShards)) : undefined,
+    inboxOrder: inInbox ? orderOf(acceptedAt, id) : undefined,
   };
 }
 
@@ -198,7 +208,10 @@ const walletRow = z.object({
   tenant: z.string(),
   currency: z.enum(currencies),
   status: z.enum(['ACTIVE', 'SUSPENDED']),
-  funding: z.object({ type: z.literal('ledger') }),
+  funding: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('ledger') }),
+    z.object({ type: z.literal('alpaca'), accountId: z.string() }),
+  ]),
   reference: absentIsNull,
   metadata: labels,
   createdAt: instant,

@@ -4,13 +4,14 @@
  * version decides; the index only says what to look at.
  */
 import { uncounting } from './allowance.ts';
+import { type BrokerageWorld, debitAtBrokerage } from './brokerage-debit.ts';
 import type { Instant, OperationId, WalletId } from './ids.ts';
 import { isTransactionId, isWithdrawalId } from './ids.ts';
 import { type Balance, enter, fits, type Posting, post } from './ledger.ts';
 import { debitBatchMax, inboxGatherMs, inboxSettleMs, recordReserveMs } from './limits.ts';
 import { formatAmount } from './money.ts';
-import type { Budget, Change, Clock, Store } from './ports.ts';
-import type { WalletTransaction } from './wallet.ts';
+import type { Change, Store } from './ports.ts';
+import { isAtBrokerage, type WalletTransaction } from './wallet.ts';
 import { type In, moveTo } from './withdrawal.ts';
 
 type Operation = In<'requested'> | Extract<WalletTransaction, { status: 'PENDING' }>;
@@ -19,9 +20,10 @@ type Operation = In<'requested'> | Extract<WalletTransaction, { status: 'PENDING
 const staleIndexMs = 100;
 
 export const makeDebit =
-  (store: Store, clock: Clock, budget: Budget) =>
+  (world: BrokerageWorld) =>
   /** Applies what waits. `unfinished` when the time ran out first: ring again. */
   async (walletId: WalletId): Promise<'done' | 'unfinished'> => {
+    const { store, clock, budget } = world;
     while (budget.remainingMs() > recordReserveMs) {
       const waiting = await store.inbox(walletId, debitBatchMax);
       const oldest = waiting[0];
@@ -43,6 +45,7 @@ export const makeDebit =
       );
       const found = await store.wallet(walletId);
       if (found === null) throw new Error(`operations without their wallet ${walletId}`);
+      if (isAtBrokerage(found.wallet)) return debitAtBrokerage(world, found.wallet);
       if (found.wallet.status === 'SUSPENDED') return 'done'; // They wait until it is ACTIVE again.
       if (operations.length === 0) {
         await clock.until((clock.now() + staleIndexMs) as Instant);

@@ -2,6 +2,7 @@
 import { bucketOf, type Instant, type WalletId } from './ids.ts';
 import {
   doorbellIdsMax,
+  journalPollMaxMs,
   lanesPerWallet,
   lostDoorbellMs,
   payoutStuckMs,
@@ -20,11 +21,12 @@ const groupOf = (step: Step, walletId: WalletId, id: string): string =>
 /** The doorbell of `step` for this withdrawal. `debit` works by wallet: its inbox knows the order. */
 export const doorbellAt = (
   step: Step,
-  { id, walletId }: { id: string; walletId: WalletId },
+  { id, walletId, stage }: { id: string; walletId: WalletId; stage?: Stage },
 ): Doorbell => ({
   step,
   group: groupOf(step, walletId, id),
-  ids: [step === 'debit' ? walletId : id],
+  // One that waits for the brokerage may be past the inbox: it is asked about by its own id.
+  ids: step !== 'debit' ? [id] : stage === 'debiting' ? [walletId, id] : [walletId],
 });
 
 /** What a new stage rings at once. */
@@ -56,8 +58,12 @@ export function together(doorbells: readonly Doorbell[]): Doorbell[] {
   return [...full, ...groups.values()];
 }
 
-/** Stages that wait for the outside world, where asking again is the normal way on. */
-const polled: ReadonlySet<Stage> = new Set(['converting', 'broadcast']);
+/** Stages that wait for the outside world, where asking again is the normal way on; at least this often, in ms. */
+const polled: Partial<Record<Stage, number>> = {
+  debiting: journalPollMaxMs,
+  converting: lostDoorbellMs,
+  broadcast: lostDoorbellMs,
+};
 
 /** What sweep needs to know of a withdrawal: the whole of it would cost more to read. */
 export type Due = Pick<
@@ -67,8 +73,9 @@ export type Due = Pick<
 
 /** How long after its last change or ring a withdrawal is rung again. A poll that found nothing makes the next one later. */
 export function patienceMs({ stage, updatedAt }: Due, now: Instant, pollMs: number): number {
-  if (!polled.has(stage)) return lostDoorbellMs;
-  return Math.max(pollMs, Math.min((now - updatedAt) / 4, lostDoorbellMs));
+  const longestMs = polled[stage];
+  if (longestMs === undefined) return lostDoorbellMs;
+  return Math.max(pollMs, Math.min((now - updatedAt) / 4, longestMs));
 }
 
 /** A payout that has been on its way for too long is looked at by 4-broadcast as well. */

@@ -15,8 +15,20 @@ export const accountNames = [
 ] as const;
 export type Account = (typeof accountNames)[number];
 
-/** CREDIT and DEBIT are the client's own; HOLD, then PAYOUT and FEE or RELEASE, are a withdrawal's. */
-export const entryKinds = ['CREDIT', 'DEBIT', 'HOLD', 'PAYOUT', 'FEE', 'RELEASE'] as const;
+/**
+ * CREDIT and DEBIT are the client's own; HOLD, then PAYOUT and FEE or RELEASE, are a withdrawal's. FUND comes before the
+ * hold, and RETURN after its release, where the money is at a brokerage.
+ */
+export const entryKinds = [
+  'CREDIT',
+  'DEBIT',
+  'HOLD',
+  'PAYOUT',
+  'FEE',
+  'RELEASE',
+  'FUND',
+  'RETURN',
+] as const;
 export type EntryKind = (typeof entryKinds)[number];
 
 /** Moves `amount` from the account `debit` to the account `credit`, on behalf of `sourceId`. */
@@ -57,6 +69,8 @@ const accounts: Record<EntryKind, { debit: Account; credit: Account }> = {
   PAYOUT: { debit: 'wallet:held', credit: 'external:payout' },
   FEE: { debit: 'wallet:held', credit: 'fees' },
   RELEASE: { debit: 'wallet:held', credit: 'wallet:available' },
+  FUND: { debit: 'external:brokerage', credit: 'wallet:available' },
+  RETURN: { debit: 'wallet:available', credit: 'external:brokerage' },
 };
 
 export const emptyBalance = (walletId: WalletId): Balance => ({

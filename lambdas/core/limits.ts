@@ -80,6 +80,12 @@ export const onRampSettleMs = 15_000;
 export const quoteMarginMs = 5_000;
 /** Difference allowed between a provider's clock and ours. */
 export const providerClockSkewMs = 10_000;
+/** A journal whose answer was lost shows in the brokerage's lists within this. */
+export const journalSettleMs = 15_000;
+/** For so long the brokerage is trusted to know a journal's key again (reliability.md §4.5: its own word is not known). */
+export const journalKeyLifeMs = 12 * 3_600_000;
+/** A journal that waits at the brokerage is asked about at most this rarely: some wait for a day. */
+export const journalPollMaxMs = 300_000;
 /** A payout may exceed what was taken from the wallet, at par, by at most this: past it the provider's answer is wrong. */
 export const payoutAbovePercentMax = 2n;
 /** How long a signed payout may be submitted. Signed again, with the same nonce, when it runs out unused. */
@@ -164,6 +170,7 @@ assert(stepReceivesMax > 1);
 assert(2 * callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(onRampSettleMs > callTimeoutMs);
 assert(breakerProbeMs > callTimeoutMs);
+assert(journalSettleMs > callTimeoutMs);
 assert(webhookTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(2 * payoutBatchMax + 1 <= transactionActionsMax);
 assert(debitBatchMax + 2 <= transactionActionsMax);

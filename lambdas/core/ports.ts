@@ -4,6 +4,7 @@
  */
 import type { Counter } from './allowance.ts';
 import type { Breaker } from './breaker.ts';
+import type { JournalPurpose } from './brokerage.ts';
 import type {
   DeliveryId,
   EndpointId,
@@ -13,6 +14,7 @@ import type {
   WalletId,
   WithdrawalId,
 } from './ids.ts';
+import type { JournalEffect } from './journal.ts';
 import type { Balance, Block } from './ledger.ts';
 import type { Step } from './limits.ts';
 import type { Minor } from './money.ts';
@@ -52,6 +54,8 @@ export type Change =
   | { change: 'block'; block: Block }
   /** Refused when the effect is not at the version before; version 1: when there is one. */
   | { change: 'effect'; to: OnRampEffect }
+  /** Refused when the journal's record is not at the version before; version 1: when there is one. */
+  | { change: 'journal'; to: JournalEffect }
   /** Refused when another withdrawal has claimed this on-ramp transfer. */
   | { change: 'claim'; transferId: string; withdrawalId: WithdrawalId; walletId: WalletId }
   /** Refused when the attempt exists. */
@@ -71,6 +75,7 @@ export type Store = {
   /** The oldest operations that wait for 2-debit, in order of acceptance. May be a moment behind, and name some that no longer wait. */
   inbox(walletId: WalletId, limit: number): Promise<{ id: OperationId; acceptedAt: Instant }[]>;
   effects(ids: readonly WithdrawalId[]): Promise<OnRampEffect[]>;
+  journals(ids: readonly WithdrawalId[], purpose: JournalPurpose): Promise<JournalEffect[]>;
   attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
   laneNonce(lane: GasLane): Promise<number | null>;
   /** What the counter says: 0 when nothing was counted. */

@@ -3,12 +3,15 @@
  * Both write the wallet's next ledger block together with the withdrawals' last stage.
  */
 import { uncounting } from './allowance.ts';
-import type { Instant, WalletId, WithdrawalId } from './ids.ts';
-import { type Posting, post } from './ledger.ts';
+import type { BrokerageWorld } from './brokerage-debit.ts';
+import { refundAtBrokerage } from './brokerage-refund.ts';
+import type { Instant, WithdrawalId } from './ids.ts';
+import { type Balance, type Posting, post } from './ledger.ts';
 import { debitBatchMax, recordReserveMs } from './limits.ts';
 import { subtract } from './money.ts';
 import type { Budget, Change, Clock, Store } from './ports.ts';
-import { moveTo, type Withdrawal } from './withdrawal.ts';
+import { type BrokerageWallet, isAtBrokerage } from './wallet.ts';
+import { type In, moveTo, type Withdrawal } from './withdrawal.ts';
 
 type Ending = { from: Withdrawal; postings: readonly Posting[]; to: Withdrawal; paid: boolean };
 /** How the hold of a withdrawal ends; `null` when it is not its time, or no longer. */
@@ -33,19 +36,38 @@ const release: End = (from, now) => {
   return { from, postings, to, paid: false };
 };
 
+type EndingWorld = { store: Store; clock: Clock; budget: Budget };
+/** What is done instead where the money is at a brokerage; a day may pass before the hold ends. */
+type AtBrokerage<W> = (
+  world: W,
+  wallet: BrokerageWallet,
+  withdrawals: readonly Withdrawal[],
+) => Promise<'done' | 'unfinished'>;
+
 const makeEnding =
-  (end: End) =>
-  (store: Store, clock: Clock, budget: Budget) =>
+  <W extends EndingWorld>(end: End, atBrokerage?: AtBrokerage<W>) =>
+  (world: W) =>
   /** Ends the holds of those whose time has come. `unfinished` when the invocation's time ran out first. */
   async (ids: readonly WithdrawalId[]): Promise<'done' | 'unfinished'> => {
+    const { store, clock, budget } = world;
+    const left = new Set(ids);
     while (budget.remainingMs() > recordReserveMs) {
       const now = clock.now();
-      const endings = (await store.withdrawals(ids)).flatMap((one) => end(one, now) ?? []);
+      const endings = (await store.withdrawals([...left])).flatMap((one) => end(one, now) ?? []);
       const first = endings[0];
       if (first === undefined) return 'done';
       const { walletId } = first.from;
       const ofOneWallet = endings.filter(({ from }) => from.walletId === walletId);
-      await endTogether(store, walletId, ofOneWallet.slice(0, debitBatchMax), now);
+      const found = await store.wallet(walletId);
+      if (found === null) throw new Error(`withdrawals without their wallet ${walletId}`);
+      const { wallet, balance } = found;
+      if (atBrokerage !== undefined && isAtBrokerage(wallet)) {
+        const withdrawals = ofOneWallet.map(({ from }) => from);
+        if ((await atBrokerage(world, wallet, withdrawals)) === 'unfinished') return 'unfinished';
+        for (const { id } of withdrawals) left.delete(id);
+        continue;
+      }
+      await endTogether(store, balance, ofOneWallet.slice(0, debitBatchMax), now);
       // Refused or not (another step wrote the wallet first), the next round reads what is true now.
     }
     return 'unfinished';
@@ -53,14 +75,12 @@ const makeEnding =
 
 async function endTogether(
   store: Store,
-  walletId: WalletId,
+  before: Balance,
   endings: readonly Ending[],
   now: Instant,
 ): Promise<void> {
-  const found = await store.wallet(walletId);
-  if (found === null) throw new Error(`withdrawals without their wallet ${walletId}`);
   const postings = endings.flatMap((ending) => ending.postings);
-  const { balance, block } = post(found.balance, postings, now);
+  const { balance, block } = post(before, postings, now);
   const moves = endings.map(({ from, to }): Change => ({ change: 'withdrawal', from, to }));
   const unpaid = endings.flatMap(({ from, paid }) => (paid ? [] : [from]));
   await store.commit([
@@ -71,5 +91,11 @@ async function endTogether(
   ]);
 }
 
-export const makeSettle = makeEnding(spend);
-export const makeRefund = makeEnding(release);
+export const makeSettle = makeEnding<EndingWorld>(spend);
+export const makeRefund = makeEnding<BrokerageWorld>(release, (world, wallet, withdrawals) =>
+  refundAtBrokerage(
+    world,
+    wallet,
+    withdrawals.filter((one): one is In<'refunding'> => one.stage === 'refunding'),
+  ),
+);

@@ -58,6 +58,8 @@ export function takenUp(from: Withdrawal, limits: Limits, now: Instant): Withdra
     }
     case 'review': {
       const { failure, heldFrom, ...held } = from;
+      if (heldFrom === 'refunding')
+        return notRetryable('Its money could not be given back: a person has to see to it.');
       return { ...backTo(heldFrom, held, now, detail), takeUps: from.takeUps + 1 };
     }
     case 'cancelled':
@@ -84,11 +86,15 @@ const notRetryable = (detail: string): Problem => refuse('NOT_RETRYABLE', detail
 /** Only stages in which asking again is all that happens. */
 function backTo(
   stage: Stage,
-  held: Request & Partial<Signed> & { stage: 'review' },
+  held: Request & Partial<Signed> & { stage: 'review'; journalId?: string | null },
   now: Instant,
   detail: string,
 ): Withdrawal {
   if (stage === 'converting') return moveTo(held, 'converting', {}, now, detail);
+  if (stage === 'debiting') {
+    const { journalId = null } = held;
+    return moveTo(held, 'debiting', { journalId }, now, detail);
+  }
   const { payout, fee, attempts, txHash, fromBlock } = held;
   const signed =
     payout !== undefined && fee !== undefined && attempts !== undefined && fromBlock !== undefined;

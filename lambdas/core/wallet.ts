@@ -2,7 +2,11 @@
 import type { Instant, TransactionId, WalletId } from './ids.ts';
 import type { Currency, Minor } from './money.ts';
 
-export type Funding = { type: 'ledger' };
+/** Where its money is: in this ledger, or in a brokerage account of the tenant's customer. */
+export type Funding = { type: 'ledger' } | { type: 'alpaca'; accountId: string };
+export type BrokerageWallet = Wallet & { funding: { type: 'alpaca' } };
+export const isAtBrokerage = (wallet: Wallet): wallet is BrokerageWallet =>
+  wallet.funding.type === 'alpaca';
 
 export type Wallet = {
   id: WalletId;

@@ -77,7 +77,7 @@ export const map: Record<Stage, StageRules> = {
   refunded:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: ['requested'] },
   rejected:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: ['requested'] },
   cancelled:  { status: 'CANCELLED',  step: null,        rings: false, event: 'cancelled', next: [] },
-  review:     { status: 'REVIEW',     step: null,        rings: false, event: 'review',    next: ['converting', 'broadcast'] },
+  review:     { status: 'REVIEW',     step: null,        rings: false, event: 'review',    next: ['debiting', 'converting', 'broadcast'] },
 };
 
 export const networks = ['ethereum', 'base', 'polygon', 'arbitrum'] as const;
@@ -159,7 +159,8 @@ export type Paid = Signed & {
 /** What is known in each stage beyond the request. A stage without its facts does not compile. */
 type FactsOf = {
   requested: object;
-  debiting: object;
+  /** The brokerage's journal, once the brokerage is known to have it. */
+  debiting: { journalId: string | null };
   reserved: object;
   converting: object;
   converted: Converted;
@@ -171,7 +172,7 @@ type FactsOf = {
   refunded: { failure: Failure; proof: Proof };
   rejected: { failure: Failure };
   cancelled: { failure: Failure };
-  review: Partial<Signed> & { failure: Failure; heldFrom: Stage };
+  review: Partial<Signed> & { failure: Failure; heldFrom: Stage; journalId?: string | null };
 };
 
 /** A withdrawal in one of these stages. */

@@ -19,13 +19,12 @@ import {
   at,
   destination,
   minorOf,
-  plenty,
   requestedOf,
   testClock,
   transactionOf,
   walletOf,
 } from '../support/things.ts';
-import { startWorld, type TestWorld } from '../support/world.ts';
+import { startWorld, stepWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
 beforeAll(async () => {
@@ -145,7 +144,7 @@ async function walletWith(available: bigint): Promise<Wallet> {
   return wallet;
 }
 const debit = (wallet: Wallet, clock = testClock()) =>
-  makeDebit(world.store, clock, plenty)(wallet.id);
+  makeDebit(stepWorld(world.store, clock))(wallet.id);
 const availableOf = async (wallet: Wallet) => (await world.requests.wallet(wallet.id))?.balance;
 
 test('of a cancel and a signature on the same withdrawal, one is refused', async () => {
@@ -167,7 +166,7 @@ test('a reserved withdrawal that is cancelled gives everything back and is CANCE
   await debit(wallet);
   expect(await availableOf(wallet)).toMatchObject({ available: 6_000n, held: 4_000n });
   await makeCancel(world.store, testClock())(requested.id);
-  await makeRefund(world.store, testClock(), plenty)([requested.id]);
+  await makeRefund(stepWorld(world.store))([requested.id]);
   expect(await world.now(requested.id)).toMatchObject({
     stage: 'cancelled',
     failure: { code: 'CANCELLED_BY_CLIENT' },
@@ -213,7 +212,7 @@ test('a suspended wallet moves nothing, even when it was suspended at the last m
       return read;
     },
   };
-  await makeDebit(store, testClock(), plenty)(wallet.id);
+  await makeDebit(stepWorld(store))(wallet.id);
   expect(await availableOf(wallet)).toEqual(found?.balance);
   expect(await world.now(requested.id)).toMatchObject({ stage: 'requested' });
   await world.requests.updateWallet(suspended, {

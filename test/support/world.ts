@@ -1,12 +1,14 @@
 /** A store with withdrawals in the stage that a test starts from. */
 import { dynamoRequests } from '../../lambdas/adapters/dynamo-requests.ts';
 import { dynamoStore } from '../../lambdas/adapters/dynamo-store.ts';
+import type { Brokerage } from '../../lambdas/core/brokerage.ts';
+import type { BrokerageWorld } from '../../lambdas/core/brokerage-debit.ts';
 import type { WithdrawalId } from '../../lambdas/core/ids.ts';
-import type { Store } from '../../lambdas/core/ports.ts';
+import type { Clock, Store } from '../../lambdas/core/ports.ts';
 import type { Requests } from '../../lambdas/core/requests.ts';
 import { type In, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
 import { startDatabase } from './dynoxide.ts';
-import { at, requestedOf, walletOf } from './things.ts';
+import { at, evenDice, plenty, requestedOf, testClock, walletOf } from './things.ts';
 
 export type TestWorld = {
   store: Store;
@@ -51,3 +53,16 @@ export async function move<S extends Stage>(
   if (refused.length > 0) throw new Error(`the test's own move of ${from.id} was refused`);
   return to;
 }
+
+/** What a step is given, where no brokerage is to be asked. */
+export const stepWorld = (store: Store, clock: Clock = testClock()): BrokerageWorld => ({
+  store,
+  clock,
+  dice: evenDice,
+  budget: plenty,
+  brokerage: new Proxy({} as Brokerage, {
+    get: (_, name) => {
+      throw new Error(`the brokerage was asked: ${String(name)}`);
+    },
+  }),
+});

@@ -1,0 +1,237 @@
+/**
+ * 2-debit for a wallet whose money is at a brokerage: a journal takes it from the customer's account, and when that is
+ * executed one block funds and holds it here. The wallet's withdrawals go to the brokerage one after the other, in the
+ * order in which they were accepted; one whose answer was lost keeps those behind it waiting until it is found.
+ */
+import { uncounting } from './allowance.ts';
+import { type Brokerage, debitJournal } from './brokerage.ts';
+import { commitGroups } from './commit.ts';
+import type { Instant, WithdrawalId } from './ids.ts';
+import {
+  follow,
+  type JournalEffect,
+  type JournalState,
+  lookUp,
+  newJournal,
+  send,
+  sentAgain,
+} from './journal.ts';
+import { post } from './ledger.ts';
+import { callTimeoutMs, inboxSettleMs, recordReserveMs } from './limits.ts';
+import type { Budget, Change, Clock, Dice, Store } from './ports.ts';
+import { waitFor } from './retry.ts';
+import type { BrokerageWallet } from './wallet.ts';
+import { type Failure, type In, moveTo, type Withdrawal } from './withdrawal.ts';
+
+export type BrokerageWorld = {
+  store: Store;
+  brokerage: Brokerage;
+  clock: Clock;
+  dice: Dice;
+  budget: Budget;
+};
+type Debiting = { withdrawal: In<'debiting'>; effect: JournalEffect };
+
+/** Takes what waits in the wallet's inbox to the brokerage. `unfinished` when the time ran out first: ring again. */
+export async function debitAtBrokerage(
+  world: BrokerageWorld,
+  wallet: BrokerageWallet,
+): Promise<'done' | 'unfinished'> {
+  const { store, clock, budget } = world;
+  // Looking up and sending are two calls.
+  while (budget.remainingMs() > 2 * callTimeoutMs + recordReserveMs) {
+    const [oldest] = await store.inbox(wallet.id, 1);
+    if (oldest === undefined) return 'done';
+    const ripeAt = (oldest.acceptedAt + inboxSettleMs) as Instant;
+    if (clock.now() < ripeAt) {
+      await clock.until(ripeAt);
+      continue;
+    }
+    const [one] = await store.withdrawals([oldest.id as WithdrawalId]);
+    if (one === undefined) throw new Error(`${oldest.id} waits in the inbox and is no withdrawal`);
+    if (one.nextAttemptAt !== null && one.nextAttemptAt > clock.now()) return 'done';
+    if (one.stage === 'requested') {
+      if (wallet.status === 'SUSPENDED') return 'done';
+      if ((await begin(world, wallet, one)) === 'refused') return 'done';
+    } else if (one.stage === 'debiting' && one.journalId === null) {
+      const effect = await effectOf(store, one.id);
+      await record(
+        world,
+        { withdrawal: one, effect },
+        await lookUp(world.brokerage, effect, clock.now()),
+      );
+    } else await clock.until((clock.now() + staleIndexMs) as Instant);
+  }
+  return 'unfinished';
+}
+
+/** How long to wait for an inbox index that still shows what is no longer there. */
+const staleIndexMs = 100;
+
+async function effectOf(store: Store, id: WithdrawalId): Promise<JournalEffect> {
+  const [effect] = await store.journals([id], 'debit');
+  if (effect === undefined) throw new Error(`${id} is debiting without its journal`);
+  return effect;
+}
+
+async function begin(
+  world: BrokerageWorld,
+  wallet: BrokerageWallet,
+  from: In<'requested'>,
+): Promise<'begun' | 'refused'> {
+  const { store, brokerage, clock } = world;
+  const now = clock.now();
+  const { accountId } = wallet.funding;
+  const intent = debitJournal(from.id, from.amount, accountId, brokerage.firm, 1);
+  const effect = newJournal(brokerage, intent, 'debit', null, now);
+  const withdrawal = moveTo(from, 'debiting', { journalId: null }, now);
+  const refused = await store.commit([
+    { change: 'journal', to: effect },
+    { change: 'withdrawal', from, to: withdrawal },
+    { change: 'wallet-active', walletId: wallet.id },
+  ]);
+  // It moved on, or the wallet was suspended: the next doorbell sees what is true.
+  if (refused.length > 0) return 'refused';
+  await record(world, { withdrawal, effect }, await send(brokerage, effect, now));
+  return 'begun';
+}
+
+async function record(
+  world: BrokerageWorld,
+  { withdrawal: from, effect }: Debiting,
+  state: JournalState & { refusedCode?: string },
+): Promise<void> {
+  const { store, brokerage, clock, dice } = world;
+  const now = clock.now();
+  const next = { ...effect, version: effect.version + 1 };
+  switch (state.is) {
+    case 'taken': {
+      const { id, state: journalState } = state.journal;
+      const to = {
+        ...from,
+        version: from.version + 1,
+        updatedAt: now,
+        nextAttemptAt: null,
+        journalId: id,
+      };
+      await store.commit([
+        { change: 'journal', to: { ...next, journalId: id } },
+        { change: 'withdrawal', from, to },
+      ]);
+      if (journalState === 'executed') await followDebits(world, [from.id]);
+      return;
+    }
+    case 'not-made':
+      await store.commit([
+        { change: 'journal', to: { ...next, refusedCode: state.code } },
+        { change: 'withdrawal', from, to: rejected(from, state.code, now) },
+        ...uncounting([from]),
+      ]);
+      return;
+    case 'waiting': {
+      const { refusedCode = effect.refusedCode } = state;
+      await store.commit([
+        { change: 'journal', to: { ...next, refusedCode } },
+        { change: 'withdrawal', from, to: waitFor(from, state.until, now, dice) },
+      ]);
+      return;
+    }
+    case 'to-send': {
+      const again = sentAgain(effect, now);
+      const refused = await store.commit([{ change: 'journal', to: again }]);
+      if (refused.length === 0)
+        await record(world, { withdrawal: from, effect: again }, await send(brokerage, again, now));
+      return;
+    }
+    case 'for-a-person':
+      await store.commit([{ change: 'withdrawal', from, to: inReview(from, state.why, now) }]);
+      return;
+    default:
+      return state satisfies never;
+  }
+}
+
+function rejected(from: In<'debiting'>, code: string, now: Instant): In<'rejected'> {
+  const lacking = code === 'not-available';
+  // A journal was asked for under this withdrawal's id: another try is another withdrawal, which nothing can mix up with it.
+  const failure: Failure = lacking
+    ? {
+        code: 'INSUFFICIENT_FUNDS',
+        message: 'The brokerage account has not enough cash.',
+        retryable: false,
+      }
+    : {
+        code: 'BROKERAGE_REJECTED',
+        message: 'The brokerage did not make the journal.',
+        retryable: false,
+      };
+  return moveTo(from, 'rejected', { failure }, now, failure.message);
+}
+
+export function inReview(from: Withdrawal, message: string, now: Instant): In<'review'> {
+  const failure: Failure = { code: 'OUTCOME_UNKNOWN', message, retryable: false };
+  return moveTo(from, 'review', { failure, heldFrom: from.stage }, now, message);
+}
+
+/** Asks what became of journals that the brokerage has taken; those that moved the cash are funded and held. */
+export async function followDebits(
+  world: Omit<BrokerageWorld, 'budget' | 'dice'>,
+  ids: readonly WithdrawalId[],
+): Promise<void> {
+  const { store, brokerage, clock } = world;
+  const taken = (await store.withdrawals(ids)).filter(
+    (one): one is In<'debiting'> => one.stage === 'debiting' && one.journalId !== null,
+  );
+  // One after the other: each writes the wallet's next block.
+  for (const from of taken) {
+    const effect = await effectOf(store, from.id);
+    const answer = await follow(brokerage, effect, clock.now());
+    const now = clock.now();
+    if (answer === 'open') continue;
+    if (answer === 'moved') await reserve(store, from, [], now);
+    else if (answer === 'not-moved')
+      await commitGroups(store, [
+        {
+          changes: [
+            { change: 'withdrawal', from, to: rejected(from, 'refused', now) },
+            ...uncounting([from]),
+          ],
+        },
+      ]);
+    else if ('successor' in answer) {
+      const to = { ...effect, version: effect.version + 1, journalId: answer.successor };
+      await reserve(store, from, [{ change: 'journal', to }], now);
+    } else
+      await store.commit([{ change: 'withdrawal', from, to: inReview(from, answer.why, now) }]);
+  }
+}
+
+/** The brokerage's cash is the firm's now: the wallet is funded with it and holds it, in one block. */
+async function reserve(
+  store: Store,
+  from: In<'debiting'>,
+  more: readonly Change[],
+  now: Instant,
+): Promise<void> {
+  for (;;) {
+    const found = await store.wallet(from.walletId);
+    if (found === null) throw new Error(`${from.id} without its wallet ${from.walletId}`);
+    const { id: sourceId, amount } = from;
+    const { balance, block } = post(
+      found.balance,
+      [
+        { kind: 'FUND', amount, sourceId },
+        { kind: 'HOLD', amount, sourceId },
+      ],
+      now,
+    );
+    const refused = await store.commit([
+      { change: 'withdrawal', from, to: moveTo(from, 'reserved', {}, now) },
+      { change: 'balance', to: balance },
+      { change: 'block', block },
+      ...more,
+    ]);
+    // Only the wallet had moved on, by another block: again. If the withdrawal had, it is done.
+    if (refused.length === 0 || refused.includes(0)) return;
+  }
+}

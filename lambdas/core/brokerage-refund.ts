@@ -1,0 +1,157 @@
+/**
+ * 6-refund for a wallet whose money is at a brokerage: first the mirror of its journal gives the cash back, and only when
+ * that is executed the hold is released, so that nobody can spend what we do not have back yet (reliability.md §4.10).
+ */
+import { uncounting } from './allowance.ts';
+import { returnJournal } from './brokerage.ts';
+import { type BrokerageWorld, inReview } from './brokerage-debit.ts';
+import {
+  follow,
+  type JournalEffect,
+  type JournalState,
+  lookUp,
+  newJournal,
+  send,
+  sentAgain,
+} from './journal.ts';
+import { post } from './ledger.ts';
+import { callTimeoutMs, recordReserveMs } from './limits.ts';
+import { waitFor } from './retry.ts';
+import type { BrokerageWallet } from './wallet.ts';
+import { type In, moveTo, type Withdrawal } from './withdrawal.ts';
+
+type Returning = { withdrawal: In<'refunding'>; effect: JournalEffect };
+
+/** Takes each a step further. What the brokerage does not answer is asked again when it is due. */
+export async function refundAtBrokerage(
+  world: BrokerageWorld,
+  wallet: BrokerageWallet,
+  refunding: readonly In<'refunding'>[],
+): Promise<'done' | 'unfinished'> {
+  const { store, budget, clock } = world;
+  const effects = await store.journals(
+    refunding.map(({ id }) => id),
+    'return',
+  );
+  for (const withdrawal of refunding) {
+    if (budget.remainingMs() < 2 * callTimeoutMs + recordReserveMs) return 'unfinished';
+    if (withdrawal.nextAttemptAt !== null && withdrawal.nextAttemptAt > clock.now()) continue;
+    const effect = effects.find(({ withdrawalId }) => withdrawalId === withdrawal.id);
+    if (effect === undefined) await begin(world, wallet, withdrawal);
+    else if (effect.journalId === null)
+      await record(
+        world,
+        { withdrawal, effect },
+        await lookUp(world.brokerage, effect, clock.now()),
+      );
+    else await followReturn(world, { withdrawal, effect });
+  }
+  return 'done';
+}
+
+async function begin(
+  world: BrokerageWorld,
+  { funding }: BrokerageWallet,
+  from: In<'refunding'>,
+): Promise<void> {
+  const { store, brokerage, clock } = world;
+  const now = clock.now();
+  // What was really moved: a journal of another amount than this never became a hold (brokerage-debit.ts).
+  const intent = returnJournal(from.id, from.amount, funding.accountId, brokerage.firm, 1);
+  const effect = newJournal(brokerage, intent, 'return', null, now);
+  const withdrawal = { ...from, version: from.version + 1, updatedAt: now, nextAttemptAt: null };
+  const refused = await store.commit([
+    { change: 'journal', to: effect },
+    { change: 'withdrawal', from, to: withdrawal },
+  ]);
+  if (refused.length > 0) return;
+  await record(world, { withdrawal, effect }, await send(brokerage, effect, now));
+}
+
+async function record(
+  world: BrokerageWorld,
+  { withdrawal: from, effect }: Returning,
+  state: JournalState & { refusedCode?: string },
+): Promise<void> {
+  const { store, brokerage, clock, dice } = world;
+  const now = clock.now();
+  const next = { ...effect, version: effect.version + 1 };
+  const review = (why: string) =>
+    store.commit([{ change: 'withdrawal', from, to: inReview(from, why, now) }]);
+  switch (state.is) {
+    case 'taken': {
+      const taken = { ...next, journalId: state.journal.id };
+      const refused = await store.commit([{ change: 'journal', to: taken }]);
+      if (refused.length === 0) await followReturn(world, { withdrawal: from, effect: taken });
+      return;
+    }
+    case 'not-made':
+      // The customer's cash is with us and cannot be given back: nothing that a program may decide.
+      await review(`The brokerage did not give the cash back (${state.code}).`);
+      return;
+    case 'waiting': {
+      const { refusedCode = effect.refusedCode } = state;
+      await store.commit([
+        { change: 'journal', to: { ...next, refusedCode } },
+        { change: 'withdrawal', from, to: waitFor(from, state.until, now, dice) },
+      ]);
+      return;
+    }
+    case 'to-send': {
+      const again = sentAgain(effect, now);
+      const refused = await store.commit([{ change: 'journal', to: again }]);
+      if (refused.length === 0)
+        await record(world, { withdrawal: from, effect: again }, await send(brokerage, again, now));
+      return;
+    }
+    case 'for-a-person':
+      await review(state.why);
+      return;
+    default:
+      return state satisfies never;
+  }
+}
+
+async function followReturn(
+  { store, brokerage, clock }: BrokerageWorld,
+  { withdrawal: from, effect }: Returning,
+): Promise<void> {
+  const answer = await follow(brokerage, effect, clock.now());
+  const now = clock.now();
+  if (answer === 'open') return;
+  if (answer === 'not-moved' || (typeof answer === 'object' && 'why' in answer)) {
+    const why = answer === 'not-moved' ? 'The brokerage did not give the cash back.' : answer.why;
+    await store.commit([{ change: 'withdrawal', from, to: inReview(from, why, now) }]);
+    return;
+  }
+  const { id: sourceId, amount } = from;
+  for (;;) {
+    const found = await store.wallet(from.walletId);
+    if (found === null) throw new Error(`${from.id} without its wallet ${from.walletId}`);
+    const { balance, block } = post(
+      found.balance,
+      [
+        { kind: 'RELEASE', amount, sourceId },
+        { kind: 'RETURN', amount, sourceId },
+      ],
+      now,
+    );
+    const to: Withdrawal =
+      from.failure.code === 'CANCELLED_BY_CLIENT'
+        ? moveTo(from, 'cancelled', from, now)
+        : moveTo(
+            from,
+            'refunded',
+            { ...from, failure: { ...from.failure, retryable: false } },
+            now,
+          );
+    const refused = await store.commit([
+      { change: 'withdrawal', from, to },
+      { change: 'balance', to: balance },
+      { change: 'block', block },
+      ...uncounting([from]),
+    ]);
+    // Only the wallet had moved on, by another block: again. If the withdrawal had, it is done.
+    if (refused.length === 0 || refused.includes(0)) return;
+  }
+}
