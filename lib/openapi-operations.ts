@@ -46,6 +46,8 @@ export const descriptions: Record<OperationName, Description> = {
       'NETWORK_NOT_SUPPORTED',
       'WALLET_SUSPENDED',
       'LIMIT_EXCEEDED',
+      'INSUFFICIENT_FUNDS',
+      'ACCOUNT_INACTIVE',
     ],
   },
   listWithdrawals: {
@@ -85,7 +87,10 @@ export const descriptions: Record<OperationName, Description> = {
   createWallet: {
     tag: 'Wallets',
     summary: 'Create a wallet',
+    description:
+      'Its money is in this ledger, or, with the funding `alpaca`, in a brokerage account of yours.',
     answers: { 201: { is: 'Created.', schema: Wallet } },
+    problems: ['NOT_FOUND', 'CURRENCY_MISMATCH'],
   },
   listWallets: {
     tag: 'Wallets',
@@ -109,7 +114,7 @@ export const descriptions: Record<OperationName, Description> = {
     summary: 'Credit or debit a wallet',
     description: "Applied in order with the wallet's withdrawals, after the answer.",
     answers: accepted('Accepted.', Transaction),
-    problems: ['INVALID_AMOUNT', 'WALLET_SUSPENDED'],
+    problems: ['INVALID_AMOUNT', 'WALLET_SUSPENDED', 'CONFLICT'],
   },
   listWalletTransactions: {
     tag: 'Wallets',

@@ -107,7 +107,10 @@ export const Wallet = z
     available: amount,
     held: amount,
     status: z.enum(['ACTIVE', 'SUSPENDED']),
-    funding: z.object({ type: z.literal('ledger') }),
+    funding: z.discriminatedUnion('type', [
+      z.object({ type: z.literal('ledger') }),
+      z.object({ type: z.literal('alpaca'), accountId: z.uuid() }),
+    ]),
     reference,
     metadata,
     createdAt: time,

@@ -1,6 +1,6 @@
 /** Wallets, the credits and debits that clients make on them, and their ledger. */
 import { randomBytes } from 'node:crypto';
-import { bootAccept, bootLists, clock } from '../boot.ts';
+import { bootAccept, bootLists, clock, ownsAccount } from '../boot.ts';
 import { makeAcceptTransaction } from '../core/accept.ts';
 import {
   isTransactionId,
@@ -11,7 +11,7 @@ import {
 } from '../core/ids.ts';
 import { type Balance, emptyBalance } from '../core/ledger.ts';
 import { pageOf, type Source } from '../core/page.ts';
-import { isProblem, type Problem, refuse } from '../core/problem.ts';
+import { isProblem, type Problem, refuse, refuseField } from '../core/problem.ts';
 import {
   entryResourceOf,
   operationResourceOf,
@@ -55,6 +55,13 @@ async function listed<T>(
 
 export const handlers = {
   createWallet: async ({ tenant, body }) => {
+    const { funding, currency } = body;
+    if (funding.type === 'alpaca') {
+      if (!ownsAccount(tenant, funding.accountId))
+        return refuseField('NOT_FOUND', '#/funding/accountId', 'There is no such account.');
+      if (currency !== 'USD')
+        return refuseField('CURRENCY_MISMATCH', '#/currency', 'A brokerage account is in USD.');
+    }
     const now = clock.now();
     const id: WalletId = `wal_${randomId(randomBytes(17))}`;
     const wallet: Wallet = {

@@ -6,6 +6,8 @@
 import { getAddress } from 'viem';
 import { checkAddress, denied } from './addresses.ts';
 import { counting, countingDay, dayExceeded, type Limits, outOfBounds } from './allowance.ts';
+import type { Brokerage } from './brokerage.ts';
+import { brokerageProblem } from './brokerage-check.ts';
 import {
   type Instant,
   isWalletId,
@@ -24,7 +26,7 @@ import {
   canonicalJson,
 } from './request-schemas.ts';
 import type { Requests } from './requests.ts';
-import type { Wallet, WalletTransaction } from './wallet.ts';
+import { isAtBrokerage, type Wallet, type WalletTransaction } from './wallet.ts';
 import { type Address, type In, isNetwork, type Network, type Withdrawal } from './withdrawal.ts';
 
 export type AcceptWorld = {
@@ -40,6 +42,7 @@ export type AcceptWorld = {
   /** The networks that can be paid on, each with the addresses that must not be paid to. */
   networks: ReadonlyMap<Network, readonly Address[]>;
   limits: Limits;
+  brokerage: Pick<Brokerage, 'account'>;
 };
 
 export type Accepted<T> = { item: T; replayed: boolean };
@@ -139,7 +142,7 @@ export const makeAcceptWithdrawal =
       idOf: (_, generation) => withdrawalId(world.idSecret, tenant, key, generation),
       find: world.requests.withdrawalAndWallet,
       create: ({ id, wallet, amount, requestHash, now }) =>
-        createWithdrawal(world, {
+        createWithdrawal(world, wallet, {
           id,
           tenant,
           walletId: wallet.id,
@@ -171,11 +174,16 @@ export const makeAcceptWithdrawal =
   };
 
 async function createWithdrawal(
-  { requests, store, limits }: AcceptWorld,
+  { requests, store, limits, brokerage }: AcceptWorld,
+  wallet: Wallet,
   withdrawal: In<'requested'>,
 ): Promise<Accepted<Withdrawal> | Problem> {
   const bounds = outOfBounds(limits, withdrawal.amount, withdrawal.currency);
   if (bounds !== null) return bounds;
+  const lacking = isAtBrokerage(wallet)
+    ? await brokerageProblem(brokerage, wallet, withdrawal.amount)
+    : null;
+  if (lacking !== null) return lacking;
   const counters = counting(limits, withdrawal);
   const answer = await requests.createWithdrawal(withdrawal, counters);
   if (answer === null) return { item: withdrawal, replayed: false };
@@ -221,6 +229,8 @@ export const makeAcceptTransaction =
       idOf: (wallet, generation) => transactionId(world.idSecret, tenant, wallet, key, generation),
       find: world.requests.transactionAndWallet,
       create: async ({ id, wallet, amount, requestHash, now }) => {
+        if (isAtBrokerage(wallet))
+          return refuse('CONFLICT', 'The money of this wallet is at the brokerage: move it there.');
         const transaction: WalletTransaction = {
           id,
           tenant,

@@ -51,7 +51,12 @@ const amount = z
 export const CreateWallet = z
   .strictObject({
     currency: z.enum(currencies),
-    funding: z.strictObject({ type: z.literal('ledger') }).default({ type: 'ledger' }),
+    funding: z
+      .discriminatedUnion('type', [
+        z.strictObject({ type: z.literal('ledger') }),
+        z.strictObject({ type: z.literal('alpaca'), accountId: z.uuid() }),
+      ])
+      .default({ type: 'ledger' }),
     reference,
     metadata,
   })

@@ -1,0 +1,25 @@
+/** What is asked of the brokerage before a withdrawal is accepted. It saves a client a rejection later; it decides nothing. */
+import type { Brokerage } from './brokerage.ts';
+import { UnavailableError } from './errors.ts';
+import { formatAmount, type Minor } from './money.ts';
+import { type Problem, refuse, refuseField } from './problem.ts';
+import type { BrokerageWallet } from './wallet.ts';
+
+/** Why the account cannot pay this now; `null` when it can. Throws UnavailableError when the brokerage cannot say. */
+export async function brokerageProblem(
+  brokerage: Pick<Brokerage, 'account'>,
+  { currency, funding }: BrokerageWallet,
+  amount: Minor,
+): Promise<Problem | null> {
+  const asked = await brokerage.account(funding.accountId);
+  if (!asked.ok && !asked.refused) throw new UnavailableError(`brokerage: ${asked.why}`);
+  if (!asked.ok || !asked.value.usable)
+    return refuse('ACCOUNT_INACTIVE', 'The brokerage account is not active, or it is blocked.');
+  if (asked.value.transferable >= amount) return null;
+  const has = formatAmount(asked.value.transferable, currency);
+  return refuseField(
+    'INSUFFICIENT_FUNDS',
+    '#/amount',
+    `The brokerage account has ${has} ${currency} that can be transferred.`,
+  );
+}
