@@ -3,13 +3,13 @@ import { errorName } from '../core/errors.ts';
 import { callTimeoutMs } from '../core/limits.ts';
 
 export type HttpReply =
-  | { reply: 'answered'; status: number; body: unknown }
+  | { reply: 'answered'; status: number; headers: Headers; body: unknown }
   /** The connection was refused before anything was sent. Says nothing about earlier sends. */
   | { reply: 'not-sent'; why: string }
   /** It may have arrived. */
   | { reply: 'lost'; why: string };
 
-const answerBytesMax = 256 * 1024;
+const usualAnswerBytesMax = 256 * 1024;
 const neverConnected = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -19,10 +19,11 @@ const neverConnected = new Set([
 ]);
 
 export async function callJson(
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   url: string,
   headers: Record<string, string>,
   body?: string,
+  answerBytesMax = usualAnswerBytesMax,
 ): Promise<HttpReply> {
   try {
     const response = await fetch(url, {
@@ -34,7 +35,8 @@ export async function callJson(
     });
     const text = await response.text();
     if (text.length > answerBytesMax) return { reply: 'lost', why: 'answer too large' };
-    return { reply: 'answered', status: response.status, body: jsonOrNull(text) };
+    const { status, headers: answered } = response;
+    return { reply: 'answered', status, headers: answered, body: jsonOrNull(text) };
   } catch (error) {
     const code = causeCode(error);
     return neverConnected.has(code)
