@@ -2,88 +2,29 @@
  * Due, the on-ramp. Wire shapes: providers.md §2 (due.readme.io: quotes, transfer-flow, wallets, api-error-codes).
  * Due has no idempotency key: `transfer` is one attempt, and what an unknown outcome means is decided in core/on-ramp.
  */
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Instant } from '../core/ids.ts';
-import { decimals, type Minor, parseAmount } from '../core/money.ts';
-import type { Answer, OnRamp, Outcome, Transfer } from '../core/ports.ts';
+import type { Minor } from '../core/money.ts';
+import type { PayIn, Transfer } from '../core/on-ramp-transfer.ts';
+import type { Answer, OnRamp } from '../core/ports.ts';
 import type { Address, Network } from '../core/withdrawal.ts';
+import { answerFrom, outcomeFrom } from './due-answers.ts';
+import {
+  QuoteShape,
+  TransferShape,
+  TransfersPage,
+  WalletShape,
+  WalletsShape,
+} from './due-shapes.ts';
 import { callJson, type HttpReply } from './http.ts';
 
 export type DueConfig = { baseUrl: string; apiKey: string; accountId: string; treasury: Address };
 
-/** How the firm's dollars reach Due. */
-const sourceRail = 'ach';
 const pageLimit = 100;
 const pagesMax = 100;
 
-const amountIn = (currency: 'USD' | 'USDC') =>
-  z.string().transform((text, context): Minor => {
-    // Providers may write more zeros than the currency has decimals; any other digit there would be lost.
-    const [whole = '', fraction = ''] = text.split('.');
-    const places = decimals[currency];
-    const exact = /^0*$/.test(fraction.slice(places));
-    const kept = fraction.slice(0, places);
-    if (/^0+$/.test(whole) && /^0*$/.test(kept) && exact) return 0n as Minor;
-    const amount = exact ? parseAmount(kept === '' ? whole : `${whole}.${kept}`, currency) : null;
-    if (amount !== null) return amount;
-    context.addIssue({ code: 'custom', message: 'not an amount' });
-    return z.NEVER;
-  });
-/** Due's times carry nanoseconds; ours are milliseconds. */
-const time = z
-  .string()
-  .transform((text) => Date.parse(text.replace(/(\.\d{3})\d+/, '$1')) as Instant);
-
-const QuoteShape = z.object({
-  token: z.string().min(1),
-  source: z.object({ amount: amountIn('USD'), fee: amountIn('USD').default(0n as Minor) }),
-  destination: z.object({ amount: amountIn('USDC') }),
-  expiresAt: time,
-});
-const TransferShape = z.object({
-  id: z.string().min(1),
-  status: z.string(),
-  source: z.object({ amount: amountIn('USD'), fee: amountIn('USD').default(0n as Minor) }),
-  destination: z.object({ amount: amountIn('USDC'), id: z.string().nullish() }),
-  createdAt: time,
-});
-const PageShape = z.object({ items: z.array(TransferShape), next: z.string().nullish() });
-const LinkedWallets = z.array(z.object({ id: z.string(), address: z.string() }));
-/** A bare array as documented; other lists of Due's are pages. */
-const WalletsShape = z.union([
-  LinkedWallets,
-  z.object({ items: LinkedWallets }).transform(({ items }) => items),
-]);
-const WalletShape = z.object({ id: z.string() });
-/** Both error envelopes (providers.md §2.2). */
-const ErrorShape = z.object({ code: z.string().optional(), error_code: z.string().optional() });
-
-/** Due adds statuses without notice; one that we do not know is one to wait on. */
-const states: Record<string, Transfer['state']> = {
-  awaiting_funds: 'pending',
-  funds_received: 'pending',
-  approved: 'pending',
-  payment_submitted: 'pending',
-  payment_processed: 'paid',
-  manual_review: 'held',
-  action_required: 'held',
-  refund_submitted: 'held',
-  refund_processed: 'returned',
-  canceled: 'returned',
-  failed: 'failed',
-};
-
-const transferFrom = (shape: z.infer<typeof TransferShape>): Transfer => ({
-  id: shape.id,
-  state: states[shape.status] ?? 'held',
-  source: shape.source.amount,
-  payout: shape.destination.amount,
-  fee: shape.source.fee,
-  recipientId: shape.destination.id ?? null,
-  createdAt: shape.createdAt,
-});
-
-export function dueOnRamp(config: DueConfig): OnRamp {
+/** Calls with the headers that every one of them needs, each one attempt. */
+export function dueCalls(config: DueConfig) {
   const headers = {
     authorization: `Bearer ${config.apiKey}`,
     'due-account-id': config.accountId,
@@ -98,54 +39,57 @@ export function dueOnRamp(config: DueConfig): OnRamp {
     );
   const ask = async <T>(shape: z.ZodType<T>, method: 'GET' | 'POST', path: string, body?: object) =>
     answerFrom(shape, await call(method, path, body));
+  return { call, ask };
+}
 
-  /** The treasury has one address on all EVM networks, so one linked wallet serves them all. */
-  const linkTreasury = async (): Promise<Answer<string>> => {
-    const address = `evm:${config.treasury}`;
+/** Our treasury as a wallet at Due, linked when it is not yet. It has one address on all EVM networks, so one serves them all. */
+export function linkedTreasury(config: DueConfig): () => Promise<Answer<string>> {
+  const { ask } = dueCalls(config);
+  const link = async (): Promise<Answer<string>> => {
     const known = await ask(WalletsShape, 'GET', '/v1/wallets');
     if (!known.ok) return known;
     const ours = known.value.find((one) => sameAddress(one.address, config.treasury));
     if (ours !== undefined) return { ok: true, value: ours.id };
+    const address = `evm:${config.treasury}`;
     const linked = await ask(WalletShape, 'POST', '/v1/wallets', { address });
     return linked.ok ? { ok: true, value: linked.value.id } : linked;
   };
   let linked: Promise<Answer<string>> | null = null;
+  return async () => {
+    linked ??= link();
+    const answer = await linked;
+    if (!answer.ok) linked = null; // Asked again next time.
+    return answer;
+  };
+}
 
+export function dueOnRamp(config: DueConfig): OnRamp {
+  const { call, ask } = dueCalls(config);
   return {
-    recipient: async () => {
-      linked ??= linkTreasury();
-      const answer = await linked;
-      if (!answer.ok) linked = null; // Asked again next time.
-      return answer;
-    },
-    quote: async (network: Network, amount: Minor) => {
+    recipient: linkedTreasury(config),
+    quote: async (network: Network, amount: Minor, payIn: PayIn) => {
       const answer = await ask(QuoteShape, 'POST', '/v1/transfers/quote', {
-        source: { rail: sourceRail, currency: 'USD', amount: usd(amount) },
+        source: { rail: payIn, currency: 'USD', amount: usd(amount) },
         destination: { rail: network, currency: 'USDC', amount: '0' },
       });
-      if (!answer.ok) return answer;
-      const { token, source, destination, expiresAt } = answer.value;
-      if (source.amount !== amount)
-        return { ok: false, refused: false, why: 'quote for another amount' };
-      return {
-        ok: true,
-        value: {
-          token,
-          source: source.amount,
-          payout: destination.amount,
-          fee: source.fee,
-          expiresAt,
-        },
-      };
+      return answer.ok && answer.value.source !== amount
+        ? { ok: false, refused: false, why: 'quote for another amount' }
+        : answer;
     },
     transfer: async (quote, recipient) =>
-      outcomeFrom(await call('POST', '/v1/transfers', { quote, recipient })),
+      outcomeFrom(
+        TransferShape,
+        await call('POST', '/v1/transfers', { quote, recipient }),
+        ({ recipientId }) => recipientId === null || recipientId === recipient,
+      ),
     status: async (id) => {
       const answer = await ask(TransferShape, 'GET', `/v1/transfers/${encodeURIComponent(id)}`);
-      return answer.ok ? { ok: true, value: transferFrom(answer.value) } : answer;
+      return answer.ok && answer.value.id !== id
+        ? { ok: false, refused: false, why: 'an answer about another transfer' }
+        : answer;
     },
-    transfersBetween: async (from, to) => {
-      const found: Transfer[] = [];
+    transfersBetween: async (from: Instant, to: Instant) => {
+      const found = new Map<string, Transfer>();
       let next: string | null = null;
       for (let page = 0; page < pagesMax; page += 1) {
         const query = new URLSearchParams({
@@ -155,19 +99,21 @@ export function dueOnRamp(config: DueConfig): OnRamp {
           endDate: new Date(to).toISOString(),
           ...(next === null ? {} : { next }),
         });
-        const answer: Answer<z.infer<typeof PageShape>> = await ask(
-          PageShape,
+        const answer: Answer<z.infer<typeof TransfersPage>> = await ask(
+          TransfersPage,
           'GET',
           `/v1/transfers?${query}`,
         );
         if (!answer.ok) return answer;
-        found.push(...answer.value.items.map(transferFrom));
+        for (const one of answer.value.items) found.set(one.id, one);
         next = answer.value.next ?? null;
         if (next === null || next === '')
           // Not every provider honours the window; we do.
           return {
             ok: true,
-            value: found.filter(({ createdAt }) => createdAt >= from && createdAt <= to),
+            value: [...found.values()].filter(
+              ({ createdAt }) => createdAt >= from && createdAt <= to,
+            ),
           };
       }
       return { ok: false, refused: false, why: 'more pages of transfers than expected' };
@@ -182,44 +128,3 @@ const usd = (cents: bigint): string => {
 
 const sameAddress = (theirs: string, ours: Address): boolean =>
   theirs.replace(/^evm:/, '').toLowerCase() === ours.toLowerCase();
-
-const codeIn = (body: unknown): string => {
-  const { data } = ErrorShape.safeParse(body);
-  return data?.code ?? data?.error_code ?? 'unknown_error';
-};
-
-/** 4xx that say nothing about the request itself: limits, time-outs, and our own credentials. */
-const notAboutTheRequest = new Set([401, 403, 408, 425, 429]);
-const isRefusal = (status: number): boolean =>
-  status >= 400 && status < 500 && !notAboutTheRequest.has(status);
-
-function answerFrom<T>(shape: z.ZodType<T>, reply: HttpReply): Answer<T> {
-  if (reply.reply !== 'answered') return { ok: false, refused: false, why: reply.why };
-  if (reply.status < 200 || reply.status >= 300)
-    return {
-      ok: false,
-      refused: isRefusal(reply.status),
-      why: `${reply.status} ${codeIn(reply.body)}`,
-    };
-  const parsed = shape.safeParse(reply.body);
-  return parsed.success
-    ? { ok: true, value: parsed.data }
-    : { ok: false, refused: false, why: 'an answer of another shape than documented' };
-}
-
-/** The classification of reliability.md §4.0.1: certain only when the provider says so in its documented words. */
-function outcomeFrom(reply: HttpReply): Outcome<Transfer> {
-  if (reply.reply !== 'answered') return { outcome: 'UNKNOWN', why: reply.why };
-  const { status, body } = reply;
-  if (status >= 200 && status < 300) {
-    const parsed = TransferShape.safeParse(body);
-    return parsed.success
-      ? { outcome: 'APPLIED', value: transferFrom(parsed.data) }
-      : { outcome: 'UNKNOWN', why: 'an answer of another shape than documented' };
-  }
-  const code = codeIn(body);
-  const documented = isRefusal(status) && code.startsWith('err_');
-  return documented
-    ? { outcome: 'NOT_APPLIED', code }
-    : { outcome: 'UNKNOWN', why: `${status} ${code}` };
-}

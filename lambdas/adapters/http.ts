@@ -4,19 +4,10 @@ import { callTimeoutMs } from '../core/limits.ts';
 
 export type HttpReply =
   | { reply: 'answered'; status: number; headers: Headers; body: unknown }
-  /** The connection was refused before anything was sent. Says nothing about earlier sends. */
-  | { reply: 'not-sent'; why: string }
   /** It may have arrived. */
   | { reply: 'lost'; why: string };
 
 const usualAnswerBytesMax = 256 * 1024;
-const neverConnected = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-]);
 
 export async function callJson(
   method: 'GET' | 'POST' | 'DELETE',
@@ -38,10 +29,7 @@ export async function callJson(
     const { status, headers: answered } = response;
     return { reply: 'answered', status, headers: answered, body: jsonOrNull(text) };
   } catch (error) {
-    const code = causeCode(error);
-    return neverConnected.has(code)
-      ? { reply: 'not-sent', why: code }
-      : { reply: 'lost', why: code === '' ? errorName(error) : code };
+    return { reply: 'lost', why: causeCode(error) ?? errorName(error) };
   }
 }
 
@@ -54,7 +42,7 @@ function jsonOrNull(text: string): unknown {
 }
 
 /** `fetch` hides the socket's error in `cause`. */
-function causeCode(error: unknown): string {
+function causeCode(error: unknown): string | null {
   const cause = (error as { cause?: { code?: unknown } }).cause;
-  return typeof cause?.code === 'string' ? cause.code : '';
+  return typeof cause?.code === 'string' ? cause.code : null;
 }

@@ -3,6 +3,7 @@
  * or of a chain's JSON-RPC is.
  */
 import type { Counter } from './allowance.ts';
+import type { Breaker } from './breaker.ts';
 import type {
   DeliveryId,
   EndpointId,
@@ -16,6 +17,7 @@ import type { Balance, Block } from './ledger.ts';
 import type { Step } from './limits.ts';
 import type { Minor } from './money.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
+import type { PayIn, Quote, Transfer, VirtualAccount } from './on-ramp-transfer.ts';
 import type { PayoutAttempt } from './payout.ts';
 import type { Wallet, WalletTransaction } from './wallet.ts';
 import type { Delivery, WebhookEndpoint } from './webhook.ts';
@@ -84,27 +86,21 @@ export type Outcome<T> =
 /** The answer to a question that moves nothing. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; refused: boolean; why: string };
 
-export type Quote = { token: string; source: Minor; payout: Minor; fee: Minor; expiresAt: Instant };
-export type Transfer = {
-  id: string;
-  state: 'pending' | 'paid' | 'held' | 'returned' | 'failed';
-  source: Minor;
-  payout: Minor;
-  fee: Minor;
-  recipientId: string | null;
-  createdAt: Instant;
-};
-
 export type OnRamp = {
   /** The on-ramp's id of our treasury on this network, linked there when it is not yet. */
   recipient(network: Network): Promise<Answer<string>>;
-  /** What `amount` (USD cents) buys. Moves nothing. */
-  quote(network: Network, amount: Minor): Promise<Answer<Quote>>;
+  /** What `amount` (USD cents) buys when it is paid in this way. Moves nothing. */
+  quote(network: Network, amount: Minor, payIn: PayIn): Promise<Answer<Quote>>;
   /** Turns a quote into a transfer. One attempt; the provider has no idempotency key. */
   transfer(quoteToken: string, recipientId: string): Promise<Outcome<Transfer>>;
   status(transferId: string): Promise<Answer<Transfer>>;
   /** Every transfer created in [from, to], all pages. */
   transfersBetween(from: Instant, to: Instant): Promise<Answer<Transfer[]>>;
+};
+
+export type VirtualAccounts = {
+  /** Our virtual account of this network: found by its reference, made when there is none. Moves nothing. */
+  ensure(network: Network): Promise<Answer<VirtualAccount>>;
 };
 
 /** What a node said about bytes that it was handed. `unknown` means exactly that: they may have been taken. */
@@ -182,6 +178,13 @@ export type Doorbell = { step: Step; group: string; ids: readonly string[] };
 export type Doorbells = {
   /** Sends them all. Throws when one could not be sent. The same doorbell within a short time may ring once. */
   ring(doorbells: readonly Doorbell[]): Promise<void>;
+};
+
+export type Breakers = {
+  /** Those that were ever written. May be a moment old: `save` is conditional. */
+  read(names: readonly string[]): Promise<readonly Breaker[]>;
+  /** Refused (false) when it is not at the version before. */
+  save(to: Breaker): Promise<boolean>;
 };
 
 export type WebhookStore = {

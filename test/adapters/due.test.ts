@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { dueOnRamp } from '../../lambdas/adapters/due.ts';
-import type { OnRamp } from '../../lambdas/core/ports.ts';
+import { dueVirtualAccounts } from '../../lambdas/adapters/due-accounts.ts';
+import type { OnRamp, VirtualAccounts } from '../../lambdas/core/ports.ts';
 import { treasury } from '../support/chain.ts';
 import { at, minorOf } from '../support/things.ts';
 
@@ -10,6 +11,7 @@ type Seen = { method: string; url: string; headers: Record<string, unknown>; bod
 
 let server: Server;
 let onRamp: OnRamp;
+let accounts: VirtualAccounts;
 let answer: (seen: Seen) => Answer;
 let seen: Seen[];
 
@@ -42,12 +44,10 @@ beforeEach(() => {
   seen = [];
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  onRamp = dueOnRamp({
-    baseUrl: `http://127.0.0.1:${port}`,
-    apiKey: 'key',
-    accountId: 'acct_1',
-    treasury,
-  });
+  const baseUrl = `http://127.0.0.1:${port}`;
+  const config = { baseUrl, apiKey: 'key', accountId: 'acct_1', treasury };
+  onRamp = dueOnRamp(config);
+  accounts = dueVirtualAccounts(config);
 });
 
 const json = (status: number, body: unknown): Answer => ({ status, body: JSON.stringify(body) });
@@ -79,7 +79,7 @@ test('a quote is asked for in dollars and cents, and read to the millionth', asy
       fxRate: 1.0,
       expiresAt: '2024-03-15T10:32:15Z',
     });
-  expect(await onRamp.quote('base', minorOf(10_000n))).toEqual({
+  expect(await onRamp.quote('base', minorOf(10_000n), 'wire')).toEqual({
     ok: true,
     value: {
       token: 'eyJ',
@@ -90,17 +90,21 @@ test('a quote is asked for in dollars and cents, and read to the millionth', asy
     },
   });
   expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
-    source: { rail: 'ach', currency: 'USD', amount: '100.00' },
+    source: { rail: 'wire', currency: 'USD', amount: '100.00' },
     destination: { rail: 'base', currency: 'USDC', amount: '0' },
   });
 });
 
 // biome-ignore format: columns are the point
 test.each<[string, Answer, object]>([
-  ['a transfer',                      json(200, transfer()),                                             { outcome: 'APPLIED', value: { id: 'tf_1', state: 'pending', payout: 99_500_000n, fee: 50n } }],
+  ['a transfer',                      json(200, transfer()),                                             { outcome: 'APPLIED', value: { id: 'tf_1', state: 'awaiting-funds', payout: 99_500_000n, fee: 50n } }],
   ['a documented refusal, one shape', json(400, { error_code: 'err_recipient_not_found', message: '' }), { outcome: 'NOT_APPLIED', code: 'err_recipient_not_found' }],
   ['a documented refusal, the other', json(422, { statusCode: 422, code: 'err_validation' }),            { outcome: 'NOT_APPLIED', code: 'err_validation' }],
   ['a 4xx in nobody\'s words',        { status: 404, body: '<html>' },                                   { outcome: 'UNKNOWN' }],
+  ['a verdict of compliance',         json(403, { error_code: 'err_aml_risk_score_hit' }),               { outcome: 'NOT_APPLIED', code: 'err_aml_risk_score_hit' }],
+  ['a 403 of somebody else',          json(403, { error_code: 'err_forbidden' }),                        { outcome: 'UNKNOWN' }],
+  ['our account switched off',        json(422, { error_code: 'err_platform_deactivated' }),             { outcome: 'UNKNOWN' }],
+  ['a transfer to somebody else',     json(200, transfer({ destination: { amount: '99.50', id: 'wlt_2' } })), { outcome: 'UNKNOWN' }],
   ['our own key refused',             json(401, { code: 'err_unauthorized' }),                           { outcome: 'UNKNOWN' }],
   ['too many requests',               json(429, { code: 'err_rate_limit' }),                             { outcome: 'UNKNOWN' }],
   ['a server error',                  json(500, { code: 'err_internal' }),                               { outcome: 'UNKNOWN' }],
@@ -115,15 +119,165 @@ test.each<[string, Answer, object]>([
 });
 
 test.each([
+  ['awaiting_funds', 'awaiting-funds'],
+  ['funds_received', 'pending'],
+  ['approved', 'pending'],
+  ['payment_submitted', 'pending'],
   ['payment_processed', 'paid'],
   ['manual_review', 'held'],
+  ['action_required', 'held'],
+  ['refund_submitted', 'returning'],
   ['refund_processed', 'returned'],
   ['canceled', 'returned'],
   ['failed', 'failed'],
-  ['a status of next year', 'held'],
+  ['a status of next year', 'unknown'],
 ])('a transfer that is %s is %s', async (status, state) => {
   answer = () => json(200, transfer({ status }));
   expect(await onRamp.status('tf_1')).toMatchObject({ ok: true, value: { state } });
+});
+
+const bank = {
+  schema: 'bank_us',
+  bankName: 'Bank',
+  accountName: 'Due',
+  accountNumber: '0001',
+  routingNumber: '021000021',
+};
+
+test('a transfer says where its dollars are to go, and under which memo, until they came', async () => {
+  const transferInstructions = { kind: 'details', details: bank, memo: 'REF-1' };
+  const { schema: _, ...payIn } = { ...bank, memo: 'REF-1' };
+  answer = () => json(200, transfer({ transferInstructions }));
+  expect(await onRamp.status('tf_1')).toMatchObject({ value: { payIn } });
+  const wire = { ...bank, routingNumberWire: '021000022' };
+  answer = () =>
+    json(200, transfer({ transferInstructions: { ...transferInstructions, details: wire } }));
+  expect(await onRamp.status('tf_1')).toMatchObject({
+    value: { payIn: { ...payIn, routingNumber: '021000022' } },
+  });
+  answer = () => json(200, transfer({ transferInstructions, status: 'funds_received' }));
+  expect(await onRamp.status('tf_1')).toMatchObject({ value: { payIn: null } });
+  answer = () => json(200, transfer({ transferInstructions: { type: 'TransferIntent' } }));
+  expect(await onRamp.status('tf_1')).toMatchObject({ ok: true, value: { payIn: null } });
+});
+
+test('what came back is what the provider says that it is, and nothing when it says nothing', async () => {
+  const breakdown = [{ leg: 'source', component: 'refund', currency: 'USD', amount: '99.00' }];
+  answer = () => json(200, transfer({ status: 'refund_processed', breakdown }));
+  expect(await onRamp.status('tf_1')).toMatchObject({ value: { returned: 9_900n } });
+  answer = () => json(200, transfer({ status: 'refund_submitted', breakdown }));
+  expect(await onRamp.status('tf_1')).toMatchObject({ value: { returned: null } });
+  answer = () => json(200, transfer({ status: 'canceled' }));
+  expect(await onRamp.status('tf_1')).toMatchObject({
+    value: { state: 'returned', returned: null },
+  });
+});
+
+test('the payment is named with its log once it is on chain', async () => {
+  const confirmation = { kind: 'transaction_hash', network: 'base', hash: '0xab', eventIdx: 12 };
+  const destination = {
+    amount: '99.50',
+    rail: 'base',
+    id: 'wlt_1',
+    details: { schema: 'evm', address: treasury },
+    confirmation,
+  };
+  answer = () => json(200, transfer({ status: 'payment_processed', destination }));
+  expect(await onRamp.status('tf_1')).toMatchObject({
+    value: { rail: 'base', address: treasury, confirmation: { txHash: '0xab', logIndex: 12 } },
+  });
+});
+
+test('an answer about another transfer than was asked for is none', async () => {
+  answer = () => json(200, transfer({ id: 'tf_2', status: 'payment_processed' }));
+  expect(await onRamp.status('tf_1')).toMatchObject({ ok: false, refused: false });
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, Answer, boolean]>([
+  ['in its own words',      json(400, { error_code: 'err_quote_limit_exceeded' }), true],
+  ['by something between',  { status: 404, body: '<html>' },                       false],
+  ['because of our key',    json(401, { error_code: 'err_signin_invalid_credentials' }), false],
+  ['because of our papers', json(400, { error_code: 'err_kyc_not_passed' }),       false],
+])('a quote that is refused %s', async (_name, reply, refused) => {
+  answer = () => reply;
+  expect(await onRamp.quote('base', minorOf(10_000n), 'ach')).toMatchObject({ ok: false, refused });
+});
+
+const reference = `drawbridge-base-${treasury.toLowerCase()}`;
+const linked = json(200, [{ id: 'wlt_7', address: `evm:${treasury}` }]);
+/** Answers for accounts; the list says what is there by then. */
+const accountsAre = (there: () => object[], make: () => Answer) => {
+  answer = ({ method, url }) => {
+    if (url === '/v1/wallets') return linked;
+    return method === 'GET' ? json(200, there()) : make();
+  };
+};
+const made = () => seen.filter(({ method }) => method === 'POST');
+
+test('a virtual account is made when there is none, and has no bank details at first', async () => {
+  accountsAre(
+    () => [],
+    () => json(200, { id: 'va_1', destinationId: 'wlt_7', nonce: reference, details: null }),
+  );
+  expect(await accounts.ensure('base')).toEqual({
+    ok: true,
+    value: { id: 'va_1', active: true, payIn: null },
+  });
+  expect(JSON.parse(made()[0]?.body ?? '')).toEqual({
+    destination: 'wlt_7',
+    schemaIn: 'bank_us',
+    currencyIn: 'USD',
+    railOut: 'base',
+    currencyOut: 'USDC',
+    reference,
+  });
+  expect(seen[1]?.url).toContain('destination=wlt_7');
+});
+
+test.each([{ reference }, { nonce: reference }, { key: reference }])(
+  'a virtual account that is there is found by its reference, with its details: %j',
+  async (name) => {
+    const ours = { id: 'va_1', ...name, details: bank, memo: '', isActive: false };
+    accountsAre(
+      () => [{ id: 'va_0', reference: 'other', details: bank }, ours],
+      () => json(500, {}),
+    );
+    const { schema: _, ...payIn } = { ...bank, memo: null };
+    expect(await accounts.ensure('base')).toEqual({
+      ok: true,
+      value: { id: 'va_1', active: false, payIn },
+    });
+    expect(made()).toEqual([]);
+  },
+);
+
+test.each<[string, Answer]>([
+  ['refused', json(409, { error_code: 'err_validation' })],
+  ['lost', 'hang-up'],
+])('a virtual account whose making was %s is looked for again', async (_name, reply) => {
+  const there: object[] = [];
+  accountsAre(
+    () => there,
+    () => {
+      there.push({ id: 'va_1', reference, details: null });
+      return reply;
+    },
+  );
+  expect(await accounts.ensure('base')).toMatchObject({ ok: true, value: { id: 'va_1' } });
+  expect(made()).toHaveLength(1);
+});
+
+test('a virtual account that was neither made nor found is no answer', async () => {
+  accountsAre(
+    () => [],
+    () => json(400, { error_code: 'err_endorsement_required' }),
+  );
+  expect(await accounts.ensure('base')).toEqual({
+    ok: false,
+    refused: false,
+    why: '400 err_endorsement_required',
+  });
 });
 
 test('the treasury is linked once, and found when it is linked already', async () => {
@@ -144,6 +298,7 @@ test('all pages of transfers are read, and only the window is kept', async () =>
       ? json(200, {
           items: [
             transfer({ id: 'tf_2' }),
+            transfer({ id: 'tf_1' }), // Pages may overlap.
             transfer({ id: 'tf_old', createdAt: '2020-01-01T00:00:00Z' }),
           ],
           next: '',

@@ -1,0 +1,56 @@
+/**
+ * Our virtual accounts at Due (providers.md §2.9): dollars paid into one become USDC in our treasury. One for each
+ * network, because an account's destination and rail can never be changed.
+ */
+import type { VirtualAccount } from '../core/on-ramp-transfer.ts';
+import type { Answer, VirtualAccounts } from '../core/ports.ts';
+import type { Network } from '../core/withdrawal.ts';
+import { type DueConfig, dueCalls, linkedTreasury } from './due.ts';
+import { VirtualAccountShape, VirtualAccountsShape } from './due-shapes.ts';
+
+export function dueVirtualAccounts(config: DueConfig): VirtualAccounts {
+  const { ask } = dueCalls(config);
+  const treasuryWallet = linkedTreasury(config);
+
+  /** All that pay to our wallet on this network, searched by our reference; `null` when it is not among them. */
+  const find = async (
+    wallet: string,
+    network: Network,
+    reference: string,
+  ): Promise<Answer<VirtualAccount | null>> => {
+    const query = new URLSearchParams({ destination: wallet, ...accountOn(network) });
+    const listed = await ask(VirtualAccountsShape, 'GET', `/v1/virtual_accounts/list?${query}`);
+    if (!listed.ok) return listed;
+    const ours = listed.value.find((one) => one.references.includes(reference));
+    return { ok: true, value: ours?.account ?? null };
+  };
+
+  return {
+    ensure: async (network) => {
+      const wallet = await treasuryWallet();
+      if (!wallet.ok) return wallet;
+      const reference = referenceOf(config, network);
+      const known = await find(wallet.value, network, reference);
+      if (!known.ok) return known;
+      if (known.value !== null) return { ok: true, value: known.value };
+      const body = { destination: wallet.value, ...accountOn(network), reference };
+      const made = await ask(VirtualAccountShape, 'POST', '/v1/virtual_accounts', body);
+      if (made.ok) return { ok: true, value: made.value.account };
+      // Somebody else made it in between, or ours was made and its answer lost: what a second one of the same
+      // reference would be is not documented, so it is looked for and never simply made again.
+      const after = await find(wallet.value, network, reference);
+      return after.ok && after.value !== null ? { ok: true, value: after.value } : made;
+    },
+  };
+}
+
+const accountOn = (network: Network) => ({
+  schemaIn: 'bank_us',
+  currencyIn: 'USD',
+  railOut: network,
+  currencyOut: 'USDC',
+});
+
+/** Says what it is for, so that the same treasury finds the same account for ever. */
+const referenceOf = ({ treasury }: DueConfig, network: Network): string =>
+  `drawbridge-${network}-${treasury.toLowerCase()}`;
