@@ -8,7 +8,7 @@ import type { Step } from '../lambdas/core/limits.ts';
 type Read = 'GetItem' | 'BatchGetItem' | 'Query';
 type Write = 'PutItem' | 'UpdateItem' | 'ConditionCheckItem';
 
-export type SecretName = 'ID_SECRET' | 'DUE_API_KEY';
+export type SecretName = 'ID_SECRET' | 'DUE_API_KEY' | 'ALPACA_SECRET_KEY';
 
 export type FunctionSpec = {
   /** Under lambdas/, without `.ts`. It exports `handler`. */
@@ -27,6 +27,8 @@ export type FunctionSpec = {
   secrets?: readonly SecretName[];
   /** Gets the networks' RPC URLs, which often hold a key of the node's provider. */
   chains?: true;
+  /** Gets what the brokerage is spoken to with, but for its secret, and who owns which account there. */
+  brokerage?: true;
   /** May sign with the treasury's and the gas keys. */
   signs?: true;
 };

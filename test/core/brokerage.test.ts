@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import {
+  accountOwners,
   debitJournal,
   type Journal,
   type JournalState,
@@ -69,4 +70,25 @@ test.each<[JournalState[], object]>([
   [['executed', 'pending', 'executed'],   { verdict: 'twice' }],
 ])('%j', (states, verdict) => {
   expect(verdictOf(states.map(journalIn))).toMatchObject(verdict);
+});
+
+const [one, two] = ['a11ce000-0000-4000-8000-000000000001', 'b0b00000-0000-4000-8000-000000000001'];
+test('who owns which account is read from a list', () => {
+  expect([...accountOwners(`Alice_1:${one.toUpperCase()}, bob:${two}`)]).toEqual([
+    [one, 'Alice_1'],
+    [two, 'bob'],
+  ]);
+});
+
+test.each([
+  ['nothing', ''],
+  ['no account', 'alice'],
+  ['no tenant', `:${one}`],
+  ['no UUID', 'alice:42'],
+  ['more than a UUID', `alice:${one}0`],
+  ['no name of a tenant', `al ice:${one}`],
+  ['a comma at the end', `alice:${one},`],
+  ['one account of two tenants', `alice:${one},bob:${one.toUpperCase()}`],
+])('no such list: %s', (_, text) => {
+  expect(() => accountOwners(text)).toThrow(/a list/);
 });
