@@ -110,6 +110,9 @@ export type CreateWallet = {
     currency: "USD" | "USDC";
     funding?: {
         "type": "ledger";
+    } | {
+        "type": "alpaca";
+        accountId: string;
     };
     /** Your own name for it. Withdrawals can be found by it. */
     reference?: string | null;
@@ -128,6 +131,9 @@ export type Wallet = {
     status: "ACTIVE" | "SUSPENDED";
     funding: {
         "type": "ledger";
+    } | {
+        "type": "alpaca";
+        accountId: string;
     };
     reference: string | null;
     metadata: {
@@ -195,7 +201,7 @@ export type WalletOperation = {
 };
 export type Entry = {
     sequence: number;
-    kind: "CREDIT" | "DEBIT" | "HOLD" | "PAYOUT" | "FEE" | "RELEASE";
+    kind: "CREDIT" | "DEBIT" | "HOLD" | "PAYOUT" | "FEE" | "RELEASE" | "FUND" | "RETURN";
     debit: "wallet:available" | "wallet:held" | "external:deposit" | "external:brokerage" | "external:payout" | "fees";
     credit: "wallet:available" | "wallet:held" | "external:deposit" | "external:brokerage" | "external:payout" | "fees";
     /** A decimal string in the major unit of its currency. */
@@ -503,10 +509,16 @@ export function createWallet(createWallet: CreateWallet, opts?: Oazapfts.Request
         status: 403;
         data: Problem;
     } | {
+        status: 404;
+        data: Problem;
+    } | {
         status: 413;
         data: Problem;
     } | {
         status: 415;
+        data: Problem;
+    } | {
+        status: 422;
         data: Problem;
     } | {
         status: 429;
@@ -639,6 +651,9 @@ export function createWalletTransaction(walletId: string, idempotencyKey: string
         data: Problem;
     } | {
         status: 404;
+        data: Problem;
+    } | {
+        status: 409;
         data: Problem;
     } | {
         status: 413;

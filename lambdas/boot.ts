@@ -4,6 +4,7 @@
  */
 import { getAddress } from 'viem';
 import * as z from 'zod';
+import { alpacaBrokerage } from './adapters/alpaca.ts';
 import { systemClock, systemDice } from './adapters/clock.ts';
 import { dueOnRamp } from './adapters/due.ts';
 import { dynamoBreakers } from './adapters/dynamo-breakers.ts';
@@ -23,6 +24,7 @@ import { localSigner } from './adapters/signer-local.ts';
 import { sqsClient, sqsDoorbells } from './adapters/sqs.ts';
 import type { AcceptWorld } from './core/accept.ts';
 import type { Limits } from './core/allowance.ts';
+import { type AccountId, accountOwners, type Brokerage } from './core/brokerage.ts';
 import { onRampPollMs, type Step, sweepPassMs } from './core/limits.ts';
 import { networkSettings } from './core/networks.ts';
 import type {
@@ -38,7 +40,9 @@ import type {
 } from './core/ports.ts';
 import type { Explorers } from './core/resource.ts';
 import { amountsByCurrency, lifetimeMs } from './core/setting-values.ts';
-import { type Address, type Hex, type Network, networks } from './core/withdrawal.ts';
+import { type Address, type Network, networks } from './core/withdrawal.ts';
+import { once } from './once.ts';
+import { parsed, privateKey } from './setting-checks.ts';
 
 const environment = process.env;
 
@@ -104,15 +108,6 @@ export const queueUrl = (step: Step): string =>
 
 export const bootDoorbells = (): Doorbells => sqsDoorbells(sqsClient(), queueUrl, clock);
 
-/** What `parse` makes of a setting, with the setting's name in its complaint. */
-function parsed<T>(name: string, text: string, parse: (text: string) => T): T {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new Error(`${name} is ${(error as Error).message}.`, { cause: error });
-  }
-}
-
 export const keyTtlMs = (): number | null =>
   parsed('IDEMPOTENCY_KEY_TTL', optional('IDEMPOTENCY_KEY_TTL') ?? 'never', lifetimeMs);
 
@@ -170,27 +165,30 @@ export async function bootOnRamp(): Promise<OnRamp> {
   });
 }
 
+/** The brokerage; `null` when there is none, and wallets are funded from the ledger only. */
+export async function bootBrokerage(): Promise<Brokerage | null> {
+  const baseUrl = optional('ALPACA_BASE_URL');
+  if (baseUrl === null) return null;
+  return alpacaBrokerage({
+    baseUrl: baseUrl.replace(/\/$/, ''),
+    keyId: required('ALPACA_KEY_ID'),
+    secretKey: await secret(environment, 'ALPACA_SECRET_KEY'),
+    firmAccountId: required('ALPACA_FIRM_ACCOUNT_ID'),
+  });
+}
+
+/** Which tenant owns which brokerage account. */
+export const brokerageOwners = (): ReadonlyMap<AccountId, string> => {
+  const text = optional('ALPACA_ACCOUNTS');
+  return text === null ? new Map() : parsed('ALPACA_ACCOUNTS', text, accountOwners);
+};
+
 const evmConfig = (network: Network): EvmConfig => ({
   network,
   rpcUrl: required(`EVM_RPC_URL_${upper(network)}`),
   token: address(`EVM_TOKEN_${upper(network)}`),
   treasury: address('EVM_TREASURY_ADDRESS'),
 });
-
-/** Connects once to each network. A failed connection is tried again the next time. */
-function once<T>(connect: (network: Network) => Promise<T>): (network: Network) => Promise<T> {
-  const connected = new Map<Network, Promise<T>>();
-  return async (network) => {
-    const connecting = connected.get(network) ?? connect(network);
-    connected.set(network, connecting);
-    try {
-      return await connecting;
-    } catch (error) {
-      connected.delete(network);
-      throw error;
-    }
-  };
-}
 
 /** What 5-confirm reads verdicts from. */
 export const bootViews = (): ((network: Network) => Promise<ChainView>) =>
@@ -219,12 +217,6 @@ export async function bootSigner(): Promise<Signer> {
   );
   if (treasury === undefined) throw new Error('Set TREASURY_KEY_ID.');
   return evmSigner(treasury, gas);
-}
-
-function privateKey(name: string, text: string): Hex {
-  if (!/^0x[0-9a-fA-F]{64}$/.test(text))
-    throw new Error(`${name} holds something that is no private key (0x and 64 hex digits).`);
-  return text as Hex;
 }
 
 /** Due's public key for its events; `null` when events are not configured and polling alone must do. */

@@ -30,7 +30,7 @@ export class DrawbridgeStack extends Stack {
       codeOf,
       settings,
       tables,
-      secrets: new Secrets(this, 'secrets', nameOf, settings.dueApiKeySecretArn),
+      secrets: new Secrets(this, 'secrets', nameOf, settings.secretArns),
       alarms: new Alarms(this, 'alarms', nameOf, settings.alarmEmail),
       functions: new Map(),
     };

@@ -77,6 +77,7 @@ export class DrawbridgeFunction extends lambda.Function {
         CONTROL_TABLE: tables.control.tableName,
         ...settings.common,
         ...(spec.chains ? settings.chains : {}),
+        ...(spec.brokerage ? settings.brokerage : {}),
       },
     });
     this.spec = spec;

@@ -8,7 +8,7 @@ import type { Step } from '../lambdas/core/limits.ts';
 type Read = 'GetItem' | 'BatchGetItem' | 'Query';
 type Write = 'PutItem' | 'UpdateItem' | 'ConditionCheckItem';
 
-export type SecretName = 'ID_SECRET' | 'DUE_API_KEY';
+export type SecretName = 'ID_SECRET' | 'DUE_API_KEY' | 'ALPACA_SECRET_KEY';
 
 export type FunctionSpec = {
   /** Under lambdas/, without `.ts`. It exports `handler`. */
@@ -27,6 +27,8 @@ export type FunctionSpec = {
   secrets?: readonly SecretName[];
   /** Gets the networks' RPC URLs, which often hold a key of the node's provider. */
   chains?: true;
+  /** Gets what the brokerage is spoken to with, but for its secret, and who owns which account there. */
+  brokerage?: true;
   /** May sign with the treasury's and the gas keys. */
   signs?: true;
 };
@@ -36,13 +38,16 @@ export const functions = {
     entry: 'steps/1-create-withdrawal',
     money: ['BatchGetItem', 'PutItem'],
     control: ['GetItem', 'UpdateItem'], // Counters of daily limits.
-    secrets: ['ID_SECRET'],
+    secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
+    brokerage: true,
   },
   debit: {
     entry: 'steps/2-debit',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
     control: ['UpdateItem'], // What is rejected counts no more.
     moneyIndexes: ['inbox'],
+    secrets: ['ALPACA_SECRET_KEY'],
+    brokerage: true,
   },
   'on-ramp': {
     entry: 'steps/3-on-ramp',
@@ -67,6 +72,8 @@ export const functions = {
     entry: 'steps/6-refund',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
     control: ['UpdateItem'], // What is given back counts no more.
+    secrets: ['ALPACA_SECRET_KEY'],
+    brokerage: true,
   },
   webhook: {
     entry: 'steps/7-deliver-webhook',
@@ -97,6 +104,7 @@ export const functions = {
     money: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
     moneyIndexes: ['byWallet'],
     secrets: ['ID_SECRET'],
+    brokerage: true,
   },
   graphql: {
     entry: 'api/graphql',
@@ -104,7 +112,8 @@ export const functions = {
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
     moneyIndexes: ['byWallet', 'byTenant'],
     control: ['GetItem', 'UpdateItem'], // Counters of daily limits.
-    secrets: ['ID_SECRET'],
+    secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
+    brokerage: true,
   },
   'webhook-endpoints': { entry: 'api/webhook-endpoints', webhooks: ['GetItem', 'PutItem'] },
   'provider-events': {

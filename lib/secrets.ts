@@ -7,15 +7,18 @@ import type { SecretName } from './functions.ts';
 
 const idSecretLength = 64;
 
+/** Secrets that a provider has issued, by the ARN of an existing one. */
+export type ProviderSecretArns = Partial<Record<Exclude<SecretName, 'ID_SECRET'>, string>>;
+
 export class Secrets extends Construct {
   readonly arnOf: Record<SecretName, string>;
 
-  /** `dueApiKeySecretArn`: an existing secret, or undefined to have an empty one made that a person fills. */
+  /** `given`: the ARNs of existing secrets. Of the others an empty one is made that a person fills. */
   constructor(
     scope: Construct,
     id: string,
     nameOf: (word: string) => string,
-    dueApiKeySecretArn: string | undefined,
+    given: ProviderSecretArns,
   ) {
     super(scope, id);
     const idSecret = new Secret(this, 'id-secret', {
@@ -31,20 +34,22 @@ export class Secrets extends Construct {
     });
     this.arnOf = {
       ID_SECRET: idSecret.secretArn,
-      DUE_API_KEY: dueApiKeySecretArn ?? this.emptySecret(nameOf('due-api-key')),
+      DUE_API_KEY: given.DUE_API_KEY ?? this.emptySecret(nameOf, 'due-api-key', 'on-ramp (Due)'),
+      ALPACA_SECRET_KEY:
+        given.ALPACA_SECRET_KEY ??
+        this.emptySecret(nameOf, 'alpaca-secret-key', 'brokerage (Alpaca)'),
     };
   }
 
   /** Without a value, so that a forgotten key is an error that says so and not a wrong key sent to the provider. */
-  private emptySecret(name: string): string {
-    const secret = new CfnSecret(this, 'due-api-key', {
-      name,
-      description: 'API key of the on-ramp (Due). Put the value in by hand.',
+  private emptySecret(nameOf: (word: string) => string, word: string, issuer: string): string {
+    const secret = new CfnSecret(this, word, {
+      name: nameOf(word),
+      description: `API key of the ${issuer}. Put the value in by hand.`,
     });
     secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
     explain(secret, {
-      'AwsSolutions-SMG4':
-        'Issued by the on-ramp, which offers no way to rotate it by program; a person replaces it (docs/runbook.md).',
+      'AwsSolutions-SMG4': `Issued by the ${issuer}, which offers no way to rotate it by program; a person replaces it (docs/runbook.md).`,
     });
     return secret.ref;
   }

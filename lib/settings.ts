@@ -2,9 +2,11 @@
 import { Token } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
+import { accountOwners, isAccountId } from '../lambdas/core/brokerage.ts';
 import { networkSettings } from '../lambdas/core/networks.ts';
 import { amountsByCurrency, lifetimeMs } from '../lambdas/core/setting-values.ts';
 import { networks } from '../lambdas/core/withdrawal.ts';
+import type { ProviderSecretArns } from './secrets.ts';
 
 type Check = { valid: (text: string) => boolean; wanted: string };
 const url: Check = { valid: (text) => /^https?:\/\/\S+$/.test(text), wanted: 'an http(s) URL' };
@@ -59,6 +61,16 @@ const common: Record<string, Check> = {
     wanted: 'a public key in PEM',
   },
 };
+/** Told to those who speak to the brokerage, or must know who owns which account there. */
+const brokerage: Record<string, Check> = {
+  ALPACA_BASE_URL: url,
+  ALPACA_KEY_ID: text,
+  ALPACA_FIRM_ACCOUNT_ID: { valid: isAccountId, wanted: 'a UUID in small letters' },
+  ALPACA_ACCOUNTS: {
+    valid: parses(accountOwners),
+    wanted: 'tenants and their accounts, each once, such as "alice:<uuid>,bob:<uuid>"',
+  },
+};
 /** Told to the authorizer: whose tokens are accepted besides API keys. */
 const oidc: Record<string, Check> = {
   OIDC_ISSUER: secureUrl,
@@ -80,15 +92,17 @@ const rpcUrl = (network: string) => `EVM_RPC_URL_${network.toUpperCase()}`;
 const token = (network: string) => `EVM_TOKEN_${network.toUpperCase()}`;
 const known: Record<string, Check> = {
   ...common,
+  ...brokerage,
   ...oidc,
   ...rateLimits,
   ...Object.fromEntries(networks.map((network) => [rpcUrl(network), url])),
   ...Object.fromEntries(networks.map((network) => [token(network), address])),
-  /** An existing secret that holds the API key; without it the stack makes an empty one. */
+  /** Existing secrets that hold the API keys; without them the stack makes empty ones. */
   DUE_API_KEY_SECRET_ARN: text,
+  ALPACA_SECRET_KEY_SECRET_ARN: text,
 };
 const ours =
-  /^(EVM|DUE|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL|OIDC|RATE|WITHDRAWAL|WALLET|TENANT|GRAPHQL)_/;
+  /^(EVM|DUE|ALPACA|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL|OIDC|RATE|WITHDRAWAL|WALLET|TENANT|GRAPHQL)_/;
 
 export type RateLimit = { ratePerSecond: number; burst: number };
 export type Settings = {
@@ -96,7 +110,10 @@ export type Settings = {
   common: Record<string, string>;
   /** EVM_RPC_URL_<NETWORK>: only for functions that talk to a chain. */
   chains: Record<string, string>;
-  dueApiKeySecretArn: string | undefined;
+  /** Environment of those who use the brokerage. Empty: there is none. */
+  brokerage: Record<string, string>;
+  /** Of what providers have issued. */
+  secretArns: ProviderSecretArns;
   /** Environment of the authorizer; `null`: API keys only. */
   oidc: Record<string, string> | null;
   /** Of each API key. */
@@ -150,6 +167,9 @@ export function settingsFrom(scope: Construct): Settings {
     throw new Error(
       `${oidcNames.join(', ')} in the CDK context: tokens need both OIDC_ISSUER and OIDC_AUDIENCE.`,
     );
+  const missing = Object.keys(brokerage).filter((name) => context[name] === undefined);
+  if (missing.length > 0 && context['ALPACA_BASE_URL'] !== undefined)
+    throw new Error(`The brokerage of ALPACA_BASE_URL needs ${missing.join(', ')} too.`);
   const gasKeys = Number(context['gasKeys'] ?? 2);
   if (!Number.isInteger(gasKeys) || gasKeys < 1 || gasKeys > 20)
     throw new Error('gasKeys in the CDK context must be a whole number from 1 to 20.');
@@ -164,7 +184,13 @@ export function settingsFrom(scope: Construct): Settings {
       ),
     },
     chains: present(enabled.map((network) => [rpcUrl(network), read(rpcUrl(network))])),
-    dueApiKeySecretArn: read('DUE_API_KEY_SECRET_ARN'),
+    brokerage: present(Object.keys(brokerage).map((name) => [name, read(name)])),
+    secretArns: present(
+      (['DUE_API_KEY', 'ALPACA_SECRET_KEY'] as const).map((name) => [
+        name,
+        read(`${name}_SECRET_ARN`),
+      ]),
+    ),
     oidc: oidcNames.length === 0 ? null : present(oidcNames.map((name) => [name, read(name)])),
     rateLimit: {
       ratePerSecond: number('RATE_LIMIT_PER_SECOND', rateLimitDefault.perSecond),

@@ -88,6 +88,7 @@ async function assemble(
       secrets: {
         ID_SECRET: settings.idSecret ?? idSecretIn(dataDir),
         DUE_API_KEY: outside.due.apiKey,
+        ALPACA_SECRET_KEY: outside.alpaca.secretKey,
       },
       signing: {
         EVM_TREASURY_KEY: settings.treasury.key,
@@ -113,6 +114,7 @@ async function assemble(
     awsEndpoint: aws.url,
     ...resources,
     chains: Object.fromEntries(chains),
+    simulators: outside.simulators,
   });
   return {
     apiUrl: api.url,

@@ -10,6 +10,8 @@ export type Outputs = {
   deadLetterQueues: Record<string, string>;
   tables: Record<string, string>;
   chains: Record<string, { rpcUrl: string; token: Address; treasury: Address }>;
+  /** Where providers are played (docs/simulators.md); those of the user's own are not among them. */
+  simulators: Record<string, string>;
 };
 
 /** Queues and tables by their words, from the stack's outputs: `OnRampQueueUrl` is the queue `on-ramp`. */

@@ -1,13 +1,18 @@
-/** What Drawbridge does not own: chains and the on-ramp. Those that the user has not named are started here. */
+/** What Drawbridge does not own: chains, the brokerage and the on-ramp. Those that the user has not named are started here. */
+import { accountOwners } from '../lambdas/core/brokerage.ts';
 import { type Address, type Network, networks } from '../lambdas/core/withdrawal.ts';
 import { startChain } from './chain.ts';
 import { makeLifetime } from './lifetime.ts';
-import type { DueSettings, LocalSettings } from './settings.ts';
+import type { AlpacaSettings, DueSettings, LocalSettings } from './settings.ts';
+import { startAlpacaSimulator } from './simulators/alpaca.ts';
 import { startDueSimulator } from './simulators/due.ts';
 
 export type OutsideWorld = {
   chains: Record<Network, { rpcUrl: string; token: Address }>;
   due: DueSettings;
+  alpaca: AlpacaSettings;
+  /** URLs of those that are simulators. */
+  simulators: Record<string, string>;
   stop(): Promise<void>;
 };
 
@@ -34,7 +39,15 @@ export async function startOutsideWorld(
     return settings.chains.get(network) ?? startChain({ network, chainId, dataDir, treasury });
   };
   try {
-    const started = await lifetime.together(...networks.map(chainOf));
+    const alpacaSimulator = () =>
+      startAlpacaSimulator({
+        dataDir,
+        accounts: [...accountOwners(settings.alpacaAccounts).keys()],
+      });
+    const [alpaca, ...started] = await lifetime.together(
+      settings.alpaca === null ? alpacaSimulator() : Promise.resolve(settings.alpaca),
+      ...networks.map(chainOf),
+    );
     const chains = Object.fromEntries(
       networks.flatMap((network, index) => {
         const chain = started[index];
@@ -44,7 +57,11 @@ export async function startOutsideWorld(
     const simulator = () => startDueSimulator({ dataDir, chains, eventsUrl: apiUrl + eventsPath });
     // Registered last and so stopped first: it pays on the chains.
     const due = settings.due ?? (await lifetime.together(simulator()))[0];
-    return { chains, due, stop: lifetime.end };
+    const simulators = {
+      ...(settings.alpaca === null && { alpaca: alpaca.baseUrl }),
+      ...(settings.due === null && { due: due.baseUrl }),
+    };
+    return { chains, due, alpaca, simulators, stop: lifetime.end };
   } catch (error) {
     await lifetime.end();
     throw error;

@@ -1,5 +1,6 @@
 /** What `npm start` is told by its environment (contract, section 1). */
 import { privateKeyToAddress } from 'viem/accounts';
+import { type AccountId, accountOwners, isAccountId } from '../lambdas/core/brokerage.ts';
 import { type Address, type Hex, type Network, networks } from '../lambdas/core/withdrawal.ts';
 import { gasPayers, treasury } from './dev-accounts.ts';
 
@@ -13,6 +14,10 @@ export type LocalSettings = {
   gasKeys: readonly Hex[];
   /** An on-ramp of the user's own; null: the simulator. */
   due: DueSettings | null;
+  /** A brokerage of the user's own; null: the simulator. */
+  alpaca: AlpacaSettings | null;
+  /** ALPACA_ACCOUNTS: who owns which account at the brokerage. */
+  alpacaAccounts: string;
   idSecret: string | null;
   /** Settings of the functions that are passed on as they are: known to the CDK app, which checks them. */
   passedOn: Record<string, string>;
@@ -23,6 +28,12 @@ export type DueSettings = {
   accountId: string;
   webhookPublicKey: string | null;
 };
+export type AlpacaSettings = {
+  baseUrl: string;
+  keyId: string;
+  secretKey: string;
+  firmAccountId: AccountId;
+};
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Shorter than deployed: here the outside world answers within a second or two, and somebody may be watching. */
@@ -30,6 +41,8 @@ const sweepPassMs = '1000';
 const pollMs = '2000';
 /** More than one machine answers: nobody is in the way of a load test who has not asked for it. */
 const rateLimit = '5000';
+const exampleAccounts =
+  'alice:a11ce000-0000-4000-8000-000000000001,bob:b0b00000-0000-4000-8000-000000000001';
 const oidc = ['OIDC_ISSUER', 'OIDC_AUDIENCE', 'OIDC_JWKS_URL', 'OIDC_TENANT_CLAIM'];
 const limits = ['WITHDRAWAL_MIN', 'WITHDRAWAL_MAX', 'WALLET_DAILY_LIMIT', 'TENANT_DAILY_LIMIT'];
 const passedOn = ['IDEMPOTENCY_KEY_TTL', 'LOG_LEVEL', ...oidc, ...limits];
@@ -55,6 +68,8 @@ export function localSettings(environment: Environment): LocalSettings {
     treasury: { address: privateKeyToAddress(treasuryKey), key: treasuryKey },
     gasKeys: keys('EVM_GAS_KEYS') ?? gasPayers.map((payer) => payer.privateKey),
     due: ownDue(read),
+    alpaca: ownAlpaca(read),
+    alpacaAccounts: alpacaAccounts(read),
     idSecret: read('ID_SECRET') ?? null,
     passedOn: {
       SWEEP_PASS_MS: read('SWEEP_PASS_MS') ?? sweepPassMs,
@@ -99,6 +114,29 @@ function ownDue(read: Read): DueSettings | null {
       'With DUE_BASE_URL (a URL), set DUE_API_KEY and DUE_ACCOUNT_ID too, or unset it for the simulator.',
     );
   return { baseUrl, apiKey, accountId, webhookPublicKey: read('DUE_WEBHOOK_PUBLIC_KEY') ?? null };
+}
+
+function ownAlpaca(read: Read): AlpacaSettings | null {
+  const baseUrl = read('ALPACA_BASE_URL');
+  if (baseUrl === undefined) return null;
+  const [keyId, secretKey] = [read('ALPACA_KEY_ID'), read('ALPACA_SECRET_KEY')];
+  const firmAccountId = read('ALPACA_FIRM_ACCOUNT_ID')?.toLowerCase() ?? '';
+  const complete = URL.canParse(baseUrl) && isAccountId(firmAccountId);
+  if (!complete || keyId === undefined || secretKey === undefined)
+    throw new Error(
+      'With ALPACA_BASE_URL (a URL), set ALPACA_KEY_ID, ALPACA_SECRET_KEY and ALPACA_FIRM_ACCOUNT_ID (a UUID) too, or unset it for the simulator.',
+    );
+  return { baseUrl, keyId, secretKey, firmAccountId };
+}
+
+function alpacaAccounts(read: Read): string {
+  const accounts = read('ALPACA_ACCOUNTS') ?? exampleAccounts;
+  try {
+    accountOwners(accounts);
+  } catch (error) {
+    throw new Error(`ALPACA_ACCOUNTS is ${(error as Error).message}.`, { cause: error });
+  }
+  return accounts;
 }
 
 function privateKey(name: string, text: string): Hex {

@@ -3,17 +3,18 @@ import { errorName } from '../core/errors.ts';
 import { callTimeoutMs } from '../core/limits.ts';
 
 export type HttpReply =
-  | { reply: 'answered'; status: number; body: unknown }
+  | { reply: 'answered'; status: number; headers: Headers; body: unknown }
   /** It may have arrived. */
   | { reply: 'lost'; why: string };
 
-const answerBytesMax = 256 * 1024;
+const usualAnswerBytesMax = 256 * 1024;
 
 export async function callJson(
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   url: string,
   headers: Record<string, string>,
   body?: string,
+  answerBytesMax = usualAnswerBytesMax,
 ): Promise<HttpReply> {
   try {
     const response = await fetch(url, {
@@ -25,7 +26,8 @@ export async function callJson(
     });
     const text = await response.text();
     if (text.length > answerBytesMax) return { reply: 'lost', why: 'answer too large' };
-    return { reply: 'answered', status: response.status, body: jsonOrNull(text) };
+    const { status, headers: answered } = response;
+    return { reply: 'answered', status, headers: answered, body: jsonOrNull(text) };
   } catch (error) {
     return { reply: 'lost', why: causeCode(error) ?? errorName(error) };
   }

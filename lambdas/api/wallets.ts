@@ -1,6 +1,6 @@
 /** Wallets, the credits and debits that clients make on them, and their ledger. */
 import { randomBytes } from 'node:crypto';
-import { bootAccept, bootLists, clock, ownsAccount } from '../boot.ts';
+import { bootAccept, bootLists, brokerageOwners, clock } from '../boot.ts';
 import { makeAcceptTransaction } from '../core/accept.ts';
 import {
   isTransactionId,
@@ -26,6 +26,7 @@ const world = await bootAccept();
 const acceptTransaction = makeAcceptTransaction(world);
 const { requests } = world;
 const lists = bootLists();
+const owners = brokerageOwners();
 
 const noWallet = refuse('NOT_FOUND', 'There is no such wallet.');
 const noTransaction = refuse('NOT_FOUND', 'There is no such transaction of this wallet.');
@@ -57,7 +58,7 @@ export const handlers = {
   createWallet: async ({ tenant, body }) => {
     const { funding, currency } = body;
     if (funding.type === 'alpaca') {
-      if (!ownsAccount(tenant, funding.accountId))
+      if (owners.get(funding.accountId) !== tenant)
         return refuseField('NOT_FOUND', '#/funding/accountId', 'There is no such account.');
       if (currency !== 'USD')
         return refuseField('CURRENCY_MISMATCH', '#/currency', 'A brokerage account is in USD.');

@@ -3,11 +3,10 @@
  * it created, another request under the same key is refused. The id is derived from the key, so the item itself is
  * the record of the key.
  */
-import { getAddress } from 'viem';
-import { checkAddress, denied } from './addresses.ts';
 import { counting, countingDay, dayExceeded, type Limits, outOfBounds } from './allowance.ts';
 import type { Brokerage } from './brokerage.ts';
 import { brokerageProblem } from './brokerage-check.ts';
+import { payable } from './destination.ts';
 import {
   type Instant,
   isWalletId,
@@ -27,7 +26,7 @@ import {
 } from './request-schemas.ts';
 import type { Requests } from './requests.ts';
 import { isAtBrokerage, type Wallet, type WalletTransaction } from './wallet.ts';
-import { type Address, type In, isNetwork, type Network, type Withdrawal } from './withdrawal.ts';
+import { type Address, type In, type Network, type Withdrawal } from './withdrawal.ts';
 
 export type AcceptWorld = {
   requests: Requests;
@@ -42,8 +41,10 @@ export type AcceptWorld = {
   /** The networks that can be paid on, each with the addresses that must not be paid to. */
   networks: ReadonlyMap<Network, readonly Address[]>;
   limits: Limits;
-  brokerage: Pick<Brokerage, 'account'>;
 };
+
+/** `brokerage`: where wallets may have their money; `null` when there is none. */
+export type AcceptWithdrawalWorld = AcceptWorld & { brokerage: Pick<Brokerage, 'account'> | null };
 
 export type Accepted<T> = { item: T; replayed: boolean };
 
@@ -127,13 +128,13 @@ async function acceptOnce<Id, T extends Keyed>(
 }
 
 export const makeAcceptWithdrawal =
-  (world: AcceptWorld) =>
+  (world: AcceptWithdrawalWorld) =>
   async (
     tenant: string,
     key: string,
     request: CreateWithdrawalRequest,
   ): Promise<Accepted<Withdrawal> | Problem> => {
-    const place = payable(world, request);
+    const place = payable(world.networks, request);
     if ('problem' in place) return place;
     return acceptOnce<`wd_${string}`, Withdrawal>(world, {
       tenant,
@@ -174,7 +175,7 @@ export const makeAcceptWithdrawal =
   };
 
 async function createWithdrawal(
-  { requests, store, limits, brokerage }: AcceptWorld,
+  { requests, store, limits, brokerage }: AcceptWithdrawalWorld,
   wallet: Wallet,
   withdrawal: In<'requested'>,
 ): Promise<Accepted<Withdrawal> | Problem> {
@@ -191,27 +192,6 @@ async function createWithdrawal(
   const counter = counters[answer.refused[0] ?? 0]?.counter;
   if (counter === undefined) throw new Error(`${withdrawal.id} was refused for no reason`);
   return dayExceeded(limits, counter, await store.counted(counter));
-}
-
-type Place = { asset: 'USDC'; network: Network; destination: Address };
-
-/** Where the money is to go, if it can go there at all. An address that its network does not know is wrong on any account. */
-function payable({ networks }: AcceptWorld, request: CreateWithdrawalRequest): Place | Problem {
-  const { asset, network, destinationAddress } = request;
-  const checked = checkAddress(network, destinationAddress);
-  if (checked !== null && 'wrong' in checked)
-    return refuseField('INVALID_ADDRESS', '#/destinationAddress', checked.wrong);
-  const ours = isNetwork(network) ? networks.get(network) : undefined;
-  if (asset !== 'USDC' || !isNetwork(network) || ours === undefined || checked === null)
-    return refuseField(
-      'NETWORK_NOT_SUPPORTED',
-      asset === 'USDC' ? '#/network' : '#/asset',
-      `USDC can be paid on: ${[...networks.keys()].join(', ')}.`,
-    );
-  const destination = getAddress(checked.address);
-  const why = denied(destination, ours);
-  if (why !== null) return refuseField('INVALID_ADDRESS', '#/destinationAddress', why);
-  return { asset, network, destination };
 }
 
 export const makeAcceptTransaction =

@@ -7,10 +7,11 @@ import type { BrokerageWallet } from './wallet.ts';
 
 /** Why the account cannot pay this now; `null` when it can. Throws UnavailableError when the brokerage cannot say. */
 export async function brokerageProblem(
-  brokerage: Pick<Brokerage, 'account'>,
+  brokerage: Pick<Brokerage, 'account'> | null,
   { currency, funding }: BrokerageWallet,
   amount: Minor,
 ): Promise<Problem | null> {
+  if (brokerage === null) throw new Error('A wallet is at a brokerage: set ALPACA_BASE_URL.');
   const asked = await brokerage.account(funding.accountId);
   if (!asked.ok && !asked.refused) throw new UnavailableError(`brokerage: ${asked.why}`);
   if (!asked.ok || !asked.value.usable)

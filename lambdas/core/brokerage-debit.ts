@@ -30,6 +30,14 @@ export type BrokerageWorld = {
   dice: Dice;
   budget: Budget;
 };
+/** Where there is no brokerage, nobody can have made a wallet that needs one. */
+export type PerhapsBrokerage = Omit<BrokerageWorld, 'brokerage'> & { brokerage: Brokerage | null };
+export function withBrokerage<W extends PerhapsBrokerage>(world: W): W & { brokerage: Brokerage } {
+  const { brokerage } = world;
+  if (brokerage === null) throw new Error('A wallet is at a brokerage: set ALPACA_BASE_URL.');
+  return { ...world, brokerage };
+}
+
 type Debiting = { withdrawal: In<'debiting'>; effect: JournalEffect };
 
 /** Takes what waits in the wallet's inbox to the brokerage. `unfinished` when the time ran out first: ring again. */

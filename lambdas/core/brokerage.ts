@@ -173,6 +173,23 @@ export const returnJournal = (
   description: withdrawalId,
 });
 
+const uuidPattern = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+export const isAccountId = (text: string): text is AccountId => uuidPattern.test(text);
+
+/** `alice:<uuid>,bob:<uuid>`: the tenant that owns each account. Throws on anything else. */
+export function accountOwners(text: string): ReadonlyMap<AccountId, string> {
+  const owners = new Map<AccountId, string>();
+  for (const pair of text.split(',')) {
+    const [, tenant = '', id = ''] = /^([\w-]{1,64}):(\S+)$/.exec(pair.trim()) ?? [];
+    const account = id.toLowerCase();
+    if (!isAccountId(account))
+      throw new Error(`a list such as "alice:<uuid>,bob:<uuid>", which "${pair}" is not of`);
+    if (owners.has(account)) throw new Error(`a list in which ${account} stands twice`);
+    owners.set(account, tenant);
+  }
+  return owners;
+}
+
 /** Ours alone, so that no other program's names give the same keys. */
 const namespace = '6ba5a43c-3d0f-4c53-9d2e-0c5f1f1a7c41';
 

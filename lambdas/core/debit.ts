@@ -4,7 +4,7 @@
  * version decides; the index only says what to look at.
  */
 import { uncounting } from './allowance.ts';
-import { type BrokerageWorld, debitAtBrokerage } from './brokerage-debit.ts';
+import { debitAtBrokerage, type PerhapsBrokerage, withBrokerage } from './brokerage-debit.ts';
 import type { Instant, OperationId, WalletId } from './ids.ts';
 import { isTransactionId, isWithdrawalId } from './ids.ts';
 import { type Balance, enter, fits, type Posting, post } from './ledger.ts';
@@ -20,7 +20,7 @@ type Operation = In<'requested'> | Extract<WalletTransaction, { status: 'PENDING
 const staleIndexMs = 100;
 
 export const makeDebit =
-  (world: BrokerageWorld) =>
+  (world: PerhapsBrokerage) =>
   /** Applies what waits. `unfinished` when the time ran out first: ring again. */
   async (walletId: WalletId): Promise<'done' | 'unfinished'> => {
     const { store, clock, budget } = world;
@@ -45,7 +45,7 @@ export const makeDebit =
       );
       const found = await store.wallet(walletId);
       if (found === null) throw new Error(`operations without their wallet ${walletId}`);
-      if (isAtBrokerage(found.wallet)) return debitAtBrokerage(world, found.wallet);
+      if (isAtBrokerage(found.wallet)) return debitAtBrokerage(withBrokerage(world), found.wallet);
       if (found.wallet.status === 'SUSPENDED') return 'done'; // They wait until it is ACTIVE again.
       if (operations.length === 0) {
         await clock.until((clock.now() + staleIndexMs) as Instant);

@@ -3,7 +3,7 @@
  * Both write the wallet's next ledger block together with the withdrawals' last stage.
  */
 import { uncounting } from './allowance.ts';
-import type { BrokerageWorld } from './brokerage-debit.ts';
+import { type PerhapsBrokerage, withBrokerage } from './brokerage-debit.ts';
 import { refundAtBrokerage } from './brokerage-refund.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import { type Balance, type Posting, post } from './ledger.ts';
@@ -92,9 +92,9 @@ async function endTogether(
 }
 
 export const makeSettle = makeEnding<EndingWorld>(spend);
-export const makeRefund = makeEnding<BrokerageWorld>(release, (world, wallet, withdrawals) =>
+export const makeRefund = makeEnding<PerhapsBrokerage>(release, (world, wallet, withdrawals) =>
   refundAtBrokerage(
-    world,
+    withBrokerage(world),
     wallet,
     withdrawals.filter((one): one is In<'refunding'> => one.stage === 'refunding'),
   ),

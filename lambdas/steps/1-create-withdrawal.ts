@@ -1,13 +1,16 @@
 /** POST /v1/withdrawals → requested. One conditional Put; the same key again answers with what it created. */
 import { apiHandler } from '../api/http.ts';
 import type { Handlers } from '../api/perform.ts';
-import { bootAccept, explorers } from '../boot.ts';
+import { bootAccept, bootBrokerage, explorers } from '../boot.ts';
 import { makeAcceptWithdrawal } from '../core/accept.ts';
 import { isProblem } from '../core/problem.ts';
 import { resourceOf } from '../core/resource.ts';
 
 const shownBy = explorers();
-const accept = makeAcceptWithdrawal(await bootAccept());
+const accept = makeAcceptWithdrawal({
+  ...(await bootAccept()),
+  brokerage: await bootBrokerage(),
+});
 
 export const handlers = {
   createWithdrawal: async ({ tenant, key, body }) => {

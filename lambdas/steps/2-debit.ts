@@ -1,13 +1,17 @@
-/** requested → reserved | rejected: a wallet's inbox is applied to its balance, in order. */
-import { bootStore, clock } from '../boot.ts';
+/** requested → reserved | rejected: a wallet's inbox is applied to its balance, or taken to its brokerage, in order. */
+import { bootBrokerage, bootStore, clock, dice } from '../boot.ts';
+import { followDebits, withBrokerage } from '../core/brokerage-debit.ts';
 import { makeDebit } from '../core/debit.ts';
-import { isWalletId } from '../core/ids.ts';
+import { isWalletId, isWithdrawalId } from '../core/ids.ts';
 import { stepHandler } from './step-handler.ts';
 
 const store = bootStore();
+const brokerage = await bootBrokerage();
 
 export const handler = stepHandler('debit', async (ids, budget) => {
-  const debit = makeDebit(store, clock, budget);
-  const ends = await Promise.all(ids.filter(isWalletId).map(debit));
+  const world = { store, brokerage, clock, dice, budget };
+  const ends = await Promise.all(ids.filter(isWalletId).map(makeDebit(world)));
+  const waiting = ids.filter(isWithdrawalId);
+  if (waiting.length > 0) await followDebits(withBrokerage(world), waiting);
   return ends.includes('unfinished') ? 'unfinished' : 'done';
 });

@@ -7,5 +7,5 @@ import { stepHandler } from './step-handler.ts';
 const store = bootStore();
 
 export const handler = stepHandler('settle', (ids, budget) =>
-  makeSettle(store, clock, budget)(ids.filter(isWithdrawalId)),
+  makeSettle({ store, clock, budget })(ids.filter(isWithdrawalId)),
 );

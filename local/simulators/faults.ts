@@ -92,7 +92,8 @@ export function makeFaults(provider: FaultyProvider): Faults {
   }
 
   const isAbout = (rule: Rule, request: SimulatorRequest): rule is CallRule => {
-    if ('event' in rule) return false;
+    // Control endpoints (`/_…`) stay reachable whatever is broken.
+    if ('event' in rule || request.path.startsWith('/_')) return false;
     if (rule.operation === '*') return true;
     const [, method, path] =
       templateOf.exec(provider.operations[rule.operation] ?? rule.operation) ?? [];

@@ -22,6 +22,7 @@ async function setUp(given: Partial<AcceptWorld> = {}) {
     requests: world.requests,
     store: world.store,
     limits: noLimits,
+    brokerage: null,
     clock,
     idSecret: `secret of ${wallet.id}`,
     keyTtlMs: null,

@@ -243,6 +243,7 @@ async function limitedSender() {
     requests: world.requests,
     store: world.store,
     limits: limited,
+    brokerage: null,
     clock,
     idSecret: 'secret',
     keyTtlMs: null,

@@ -64,6 +64,13 @@ test.each([
   [{ GRAPHQL_INTROSPECTOIN: 'on' }, 'Unknown setting GRAPHQL_INTROSPECTOIN'],
   [{ IDEMPOTENCY_KEY_TTL: '1 day' }, 'must be "never" or a duration'],
   [{ DUE_ACCOUNT_ID: 7 }, 'must be a string'],
+  [{ ALPACA_SECRET_KEY: 's' }, 'Unknown setting ALPACA_SECRET_KEY'],
+  [{ ALPACA_ACCOUNTS: 'alice' }, 'must be tenants and their accounts'],
+  [{ ALPACA_FIRM_ACCOUNT_ID: 'firm' }, 'must be a UUID'],
+  [
+    { ALPACA_BASE_URL: 'https://alpaca.example', ALPACA_KEY_ID: 'k' },
+    'ALPACA_BASE_URL needs ALPACA_FIRM_ACCOUNT_ID, ALPACA_ACCOUNTS too',
+  ],
   [{ RATE_LIMIT_PER_SECOND: '0' }, 'must be a whole number from 1 to 10000'],
   [{ RATE_LIMIT_BURST: '5001' }, 'must be a whole number from 1 to 5000'],
   [{ RATE_LIMIT_BURST: 'ssm:/burst' }, 'give the number itself'],
@@ -100,14 +107,17 @@ test('a setting may stand in Parameter Store', () => {
   expect(known['EVM_RPC_URL_BASE']).toMatch(/ssm/i);
 });
 
-test('the API key of the on-ramp is an existing secret or an empty one, never a generated one', () => {
+test('what providers have issued is an existing secret or an empty one, never a generated one', () => {
   const names = (context: Record<string, unknown>) =>
     ofType(resources(context), 'AWS::SecretsManager::Secret').map(
       ({ properties }) => `${properties['Name']} ${'GenerateSecretString' in properties}`,
     );
-  expect(names({})).toEqual(['drawbridge-id-secret true', 'drawbridge-due-api-key false']);
+  const [ids, due] = ['drawbridge-id-secret true', 'drawbridge-due-api-key false'];
+  const alpaca = 'drawbridge-alpaca-secret-key false';
+  expect(names({})).toEqual([ids, due, alpaca]);
   const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:due-abc';
-  expect(names({ DUE_API_KEY_SECRET_ARN: arn })).toEqual(['drawbridge-id-secret true']);
+  expect(names({ DUE_API_KEY_SECRET_ARN: arn })).toEqual([ids, alpaca]);
+  expect(names({ ALPACA_SECRET_KEY_SECRET_ARN: arn })).toEqual([ids, due]);
 });
 
 test('the stack tells where everything is', () => {

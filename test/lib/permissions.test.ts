@@ -44,12 +44,13 @@ test('each function may do exactly this, besides writing its log and its traces'
   "create-withdrawal": [
     "dynamodb:BatchGetItem dynamodb:PutItem: tables/money.Arn",
     "dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
-    "secretsmanager:GetSecretValue: secrets/id-secret",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/id-secret",
   ],
   "debit": [
     "dynamodb:BatchGetItem dynamodb:ConditionCheckItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:UpdateItem: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/inbox",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
   ],
   "docs": [],
@@ -57,7 +58,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/byTenant tables/money.Arn/index/byWallet",
-    "secretsmanager:GetSecretValue: secrets/id-secret",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/id-secret",
   ],
   "health": [
     "dynamodb:GetItem: tables/money.Arn",
@@ -77,6 +78,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   "refund": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:UpdateItem: tables/control.Arn",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: refund/queue.Arn",
   ],
   "relay": [

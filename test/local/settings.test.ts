@@ -10,6 +10,9 @@ test('nothing set: the defaults of the contract', () => {
     dataDir: '.local',
     treasury: { address: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266' },
     due: null,
+    alpaca: null,
+    alpacaAccounts:
+      'alice:a11ce000-0000-4000-8000-000000000001,bob:b0b00000-0000-4000-8000-000000000001',
     passedOn: {
       SWEEP_PASS_MS: '1000',
       WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
@@ -23,6 +26,13 @@ test('nothing set: the defaults of the contract', () => {
 });
 
 const key = `0x${'1'.repeat(64)}`;
+const uuid = 'f1a90000-0000-4000-8000-00000000000a';
+const ownAlpaca = {
+  ALPACA_BASE_URL: 'https://alpaca.example',
+  ALPACA_KEY_ID: 'k',
+  ALPACA_SECRET_KEY: 's',
+  ALPACA_FIRM_ACCOUNT_ID: uuid.toUpperCase(),
+};
 test.each<[Record<string, string>, unknown]>([
   [
     { PORT: '0', AWS_PORT: '1', DATA_DIR: '/x' },
@@ -53,6 +63,18 @@ test.each<[Record<string, string>, unknown]>([
       },
     },
   ],
+  [
+    ownAlpaca,
+    {
+      alpaca: {
+        baseUrl: 'https://alpaca.example',
+        keyId: 'k',
+        secretKey: 's',
+        firmAccountId: uuid,
+      },
+    },
+  ],
+  [{ ALPACA_ACCOUNTS: `acme:${uuid}` }, { alpaca: null, alpacaAccounts: `acme:${uuid}` }],
 ])('%j', (environment, expected) => {
   expect(localSettings(environment)).toMatchObject(expected as Record<string, unknown>);
 });
@@ -71,8 +93,19 @@ test.each<[Record<string, string>, RegExp]>([
   [{ EVM_TREASURY_KEY: 'secret' }, /EVM_TREASURY_KEY holds something that is no private key/],
   [{ EVM_GAS_KEYS: `${key},x` }, /EVM_GAS_KEYS holds something/],
   [{ DUE_BASE_URL: 'https://due.example' }, /set DUE_API_KEY and DUE_ACCOUNT_ID/],
+  [{ ALPACA_BASE_URL: 'https://alpaca.example' }, /set ALPACA_KEY_ID, ALPACA_SECRET_KEY/],
+  [{ ...ownAlpaca, ALPACA_BASE_URL: 'alpaca' }, /With ALPACA_BASE_URL \(a URL\)/],
+  [{ ...ownAlpaca, ALPACA_FIRM_ACCOUNT_ID: 'firm' }, /ALPACA_FIRM_ACCOUNT_ID \(a UUID\)/],
+  [{ ALPACA_ACCOUNTS: 'alice' }, /ALPACA_ACCOUNTS is a list such as .* "alice" is not of/],
+  [{ ALPACA_ACCOUNTS: `a:${uuid},b:${uuid}` }, /ALPACA_ACCOUNTS is a list in which .* twice/],
 ])('%j is refused', (environment, message) => {
   expect(() => localSettings(environment)).toThrow(message);
+});
+
+test('an error about the brokerage does not show its secret', () => {
+  const wrong = { ...ownAlpaca, ALPACA_SECRET_KEY: 'sesame', ALPACA_FIRM_ACCOUNT_ID: '' };
+  expect(() => localSettings(wrong)).toThrow(/ALPACA_FIRM_ACCOUNT_ID/);
+  expect(() => localSettings(wrong)).not.toThrow(/sesame/);
 });
 
 test('an error about a private key does not show it', () => {

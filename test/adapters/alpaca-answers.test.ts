@@ -1,0 +1,278 @@
+/** Answers that the simulator does not give: lies, other shapes, other people's errors. None of them is certainty. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { alpacaBrokerage } from '../../lambdas/adapters/alpaca.ts';
+import { type Brokerage, debitJournal } from '../../lambdas/core/brokerage.ts';
+import type { WithdrawalId } from '../../lambdas/core/ids.ts';
+import { at, minorOf } from '../support/things.ts';
+
+type Reply = { status: number; body: string; headers?: Record<string, string> };
+let server: Server;
+let brokerage: Brokerage;
+let reply: (url: string) => Reply;
+let seen: { method: string; url: string; headers: Record<string, unknown>; body: string }[];
+
+const customer = 'a11ce000-0000-4000-8000-000000000001';
+const firm = 'f1a90000-0000-4000-8000-000000000001';
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const { method = '', url = '', headers } = request;
+    seen.push({ method, url, headers, body });
+    const { status, body: text, headers: extra } = reply(url);
+    response.writeHead(status, { 'content-type': 'application/json', ...extra }).end(text);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const baseUrl = `http://127.0.0.1:${port}`;
+  brokerage = alpacaBrokerage({ baseUrl, keyId: 'k', secretKey: 's', firmAccountId: firm });
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  seen = [];
+});
+
+const id: WithdrawalId = `wd_${'0'.repeat(26)}`;
+const intent = debitJournal(id, minorOf(11_550n), customer, firm, 1);
+const send = () => brokerage.journal(brokerage.prepare(intent));
+const json = (status: number, body: unknown, headers?: Record<string, string>): Reply => ({
+  status,
+  body: JSON.stringify(body),
+  ...(headers === undefined ? {} : { headers }),
+});
+const journal = (given: object = {}) => ({
+  id: '6d2cba43-cb57-4534-9603-a6e159167c0a',
+  entry_type: 'JNLC',
+  from_account: customer,
+  to_account: firm,
+  symbol: '',
+  qty: null,
+  price: '0',
+  status: 'queued',
+  settle_date: null,
+  system_date: null,
+  net_amount: '115.5',
+  description: id,
+  ...given,
+});
+
+test('a journal is asked for once, with the key, the credentials, and always the same bytes', async () => {
+  reply = () => json(200, journal());
+  await send();
+  await send();
+  expect(seen).toHaveLength(2);
+  expect(seen[0]).toMatchObject({
+    method: 'POST',
+    url: '/v1/journals',
+    headers: {
+      authorization: `Basic ${Buffer.from('k:s').toString('base64')}`,
+      'idempotency-key': intent.key,
+      'content-type': 'application/json',
+    },
+    body: `{"entry_type":"JNLC","from_account":"${customer}","to_account":"${firm}","amount":"115.50","currency":"USD","description":"${id}"}`,
+  });
+  expect(seen[1]?.body).toBe(seen[0]?.body);
+});
+
+const error = (status: number, code: number) => json(status, { code, message: 'no' });
+const reset = { 'x-ratelimit-reset': '1700000000' };
+// biome-ignore format: columns are the point
+test.each<[string, Reply, object]>([
+  ['in the documented shape',          json(200, journal()),                                        { outcome: 'APPLIED', value: { amount: 11_550n, state: 'pending' } }],
+  ['with more zeros',                  json(200, journal({ net_amount: '115.5000000000' })),        { outcome: 'APPLIED', value: { amount: 11_550n } }],
+  ['in capitals',                      json(200, journal({ from_account: customer.toUpperCase() })), { outcome: 'APPLIED' }],
+  ['with fields of next year',         json(200, journal({ mood: 'good' })),                        { outcome: 'APPLIED' }],
+  ['without a description',            json(200, journal({ description: '' })),                     { outcome: 'APPLIED' }],
+  ['refused, and kept as a journal',   json(200, journal({ status: 'refused' })),                   { outcome: 'APPLIED', value: { state: 'refused' } }],
+  ['of another amount',                json(200, journal({ net_amount: '115.51' })),                { outcome: 'UNKNOWN' }],
+  ['of parts of a cent',               json(200, journal({ net_amount: '115.501' })),               { outcome: 'UNKNOWN' }],
+  ['from another account',             json(200, journal({ from_account: firm })),                  { outcome: 'UNKNOWN' }],
+  ['to another account',               json(200, journal({ to_account: customer })),                { outcome: 'UNKNOWN' }],
+  ['about another withdrawal',         json(200, journal({ description: 'wd_other' })),             { outcome: 'UNKNOWN' }],
+  ['of shares',                        json(200, journal({ entry_type: 'JNLS' })),                  { outcome: 'UNKNOWN' }],
+  ['with amount and no net_amount',    json(200, journal({ net_amount: undefined, amount: '1' })),  { outcome: 'UNKNOWN' }],
+  ['success in another shape',         json(200, { ok: true }),                                     { outcome: 'UNKNOWN' }],
+  ['success that is cut off',          { status: 200, body: '{"id":"6d2c' },                        { outcome: 'UNKNOWN' }],
+  ['success that is no JSON',          { status: 200, body: '<html>' },                             { outcome: 'UNKNOWN' }],
+  ['a redirect',                       json(302, {}),                                               { outcome: 'UNKNOWN' }],
+  ['refused in documented words',      error(403, 40_310_000),                                      { outcome: 'NOT_APPLIED', code: 'not-available' }],
+  ['403 in nobody\'s words',           { status: 403, body: 'forbidden' },                          { outcome: 'UNKNOWN' }],
+  ['403 without a code',               json(403, { message: 'forbidden' }),                         { outcome: 'UNKNOWN' }],
+  ['403 with the code of another',     error(403, 50_010_000),                                      { outcome: 'UNKNOWN' }],
+  ['404 of a proxy',                   { status: 404, body: '<html>' },                             { outcome: 'UNKNOWN' }],
+  ['our own key refused',              json(401, { message: 'unauthorized' }),                      { outcome: 'UNKNOWN', why: '401 unknown_error' }],
+  ['401 with a code',                  error(401, 40_110_000),                                      { outcome: 'UNKNOWN' }],
+  ['request time-out',                 error(408, 40_810_000),                                      { outcome: 'UNKNOWN' }],
+  ['a conflict',                       error(409, 40_910_000),                                      { outcome: 'UNKNOWN' }],
+  ['the key was used for other bytes', error(422, 42_210_000),                                      { outcome: 'UNKNOWN', why: '422 42210000' }],
+  ['429 that says until when',         json(429, { code: 42_910_000, message: '' }, reset),         { outcome: 'NOT_NOW', until: 1_700_000_000_000 }],
+  ['429 of a proxy, with the header',  { status: 429, body: '', headers: reset },                   { outcome: 'NOT_NOW', until: 1_700_000_000_000 }],
+  ['429 that does not say',            error(429, 42_910_000),                                      { outcome: 'UNKNOWN' }],
+  ['429 that says nonsense',           json(429, {}, { 'x-ratelimit-reset': 'soon' }),              { outcome: 'UNKNOWN' }],
+  ['an error, with the header',        json(500, {}, reset),                                        { outcome: 'UNKNOWN' }],
+])('asking for a journal, an answer %s', async (_, given, want) => {
+  reply = () => given;
+  expect(await send()).toMatchObject(want);
+  expect(seen).toHaveLength(1); // One attempt, whatever happens.
+});
+
+test('nobody there', async () => {
+  const config = { keyId: 'k', secretKey: 's', firmAccountId: firm };
+  const nowhere = alpacaBrokerage({ ...config, baseUrl: 'http://127.0.0.1:1' });
+  const outcome = await nowhere.journal(nowhere.prepare(intent));
+  expect(outcome).toMatchObject({ outcome: 'UNKNOWN' });
+});
+
+const account = (given: object = {}) => ({
+  id: customer,
+  status: 'ACTIVE',
+  cash: '24861.91',
+  buying_power: '103556.8572572922',
+  cash_withdrawable: '0',
+  cash_transferable: '24861.91',
+  transfers_blocked: false,
+  account_blocked: false,
+  trading_blocked: true,
+  ...given,
+});
+// biome-ignore format: columns are the point
+test.each<[string, object, object]>([
+  ['what may be journalled, and nothing else', {},                                        { ok: true, value: { transferable: 2_486_191n, usable: true } }],
+  ['rounded down',                             { cash_transferable: '1.0099999999' },     { ok: true, value: { transferable: 100n } }],
+  ['whole',                                    { cash_transferable: '7' },                { ok: true, value: { transferable: 700n } }],
+  ['a debt is nothing',                        { cash_transferable: '-3.5' },             { ok: true, value: { transferable: 0n } }],
+  ['a number is no decimal',                   { cash_transferable: 7 },                  { ok: false, refused: false }],
+  ['an exponent is no decimal',                { cash_transferable: '1e9' },              { ok: false, refused: false }],
+  ['who does not say whether it is blocked',   { account_blocked: undefined },            { ok: false, refused: false }],
+  ['another account',                          { id: firm },                              { ok: false, refused: false }],
+])('an account: %s', async (_, given, want) => {
+  reply = () => json(200, account(given));
+  expect(await brokerage.account(customer)).toMatchObject(want);
+});
+
+const all = () =>
+  brokerage.journalsOf({
+    description: id,
+    from: customer,
+    to: firm,
+    since: at(Date.parse('2026-03-01T00:00:00Z')),
+    until: at(Date.parse('2026-03-02T23:59:59Z')),
+  });
+
+test('journals are asked for with days to spare, and filtered here too', async () => {
+  reply = () =>
+    json(200, [
+      journal(),
+      journal({ description: 'wd_other', net_amount: null }),
+      journal({ description: null, entry_type: 'JNLS' }),
+      journal({ from_account: firm, to_account: customer }),
+    ]);
+  expect(await all()).toMatchObject({ ok: true, value: [{ description: id, from: customer }] });
+  const query = new URLSearchParams(seen[0]?.url.split('?')[1]);
+  expect(Object.fromEntries(query)).toEqual({
+    entry_type: 'JNLC',
+    from_account: customer,
+    to_account: firm,
+    after: '2026-02-27',
+    before: '2026-03-04',
+  });
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, Reply]>([
+  ['one of ours is in another shape',  json(200, [journal(), journal({ net_amount: null })])],
+  ['it is no list',                    json(200, { journals: [] })],
+  ['it is cut off',                    { status: 200, body: '[' }],
+  ['there are more than it can list',  error(422, 42_210_000)],
+  ['it is an error',                   error(500, 50_010_000)],
+])('there is no answer about all journals when %s', async (_, given) => {
+  reply = () => given;
+  expect(await all()).toMatchObject({ ok: false, refused: false });
+});
+
+test('a long list is read', async () => {
+  const others = Array.from({ length: 2_000 }, (_, n) => journal({ description: `wd_${n}` }));
+  reply = () => json(200, [...others, journal()]);
+  expect(await all()).toMatchObject({ ok: true, value: [{ description: id }] });
+});
+
+const wire = (given: object = {}) => ({
+  id: 'w',
+  bank_id: 'b',
+  status: 'QUEUED',
+  amount: '500',
+  requested_amount: '500',
+  fee: '0',
+  additional_information: 'DUE-1',
+  created_at: '2026-03-01T09:00:00.123456-05:00',
+  ...given,
+});
+const sendWire = () => brokerage.wire({ bankId: 'b', amount: minorOf(50_000n), memo: 'DUE-1' });
+
+// biome-ignore format: columns are the point
+test.each<[string, Reply, object]>([
+  ['as asked for',              json(200, wire()),                                          { outcome: 'APPLIED', value: { createdAt: Date.parse('2026-03-01T14:00:00.123Z') } }],
+  ['of less, for its price',    json(200, wire({ amount: '475', fee: '25' })),              { outcome: 'UNKNOWN' }],
+  ['to another bank',           json(200, wire({ bank_id: 'c' })),                          { outcome: 'UNKNOWN' }],
+  ['with another memo',         json(200, wire({ additional_information: 'DUE-2' })),       { outcome: 'UNKNOWN' }],
+  ['refused',                   error(403, 40_310_000),                                     { outcome: 'NOT_APPLIED', code: 'not-available' }],
+  ['not now',                   json(429, {}, reset),                                       { outcome: 'NOT_NOW' }],
+  ['a server error',            error(500, 50_010_000),                                     { outcome: 'UNKNOWN' }],
+])('a wire: %s', async (_, given, want) => {
+  reply = () => given;
+  expect(await sendWire()).toMatchObject(want);
+  expect(seen).toHaveLength(1);
+});
+
+// biome-ignore format: columns are the point
+test.each([
+  ['QUEUED', 'pending'], ['APPROVAL_PENDING', 'pending'], ['PENDING', 'pending'], ['SENT_TO_CLEARING', 'pending'],
+  ['APPROVED', 'pending'], ['COMPLETE', 'sent'], ['REJECTED', 'refused'], ['CANCELED', 'refused'],
+  ['EXPIRED', 'refused'], ['RETURNED', 'returned'], ['NEXT_YEAR', 'unknown'],
+])('a wire that is %s is %s', async (status, state) => {
+  reply = () => json(200, [wire({ status })]);
+  expect(await brokerage.wiresOf('DUE-1')).toMatchObject({ ok: true, value: [{ status, state }] });
+});
+
+test.each([100, 500, 1_000])('all wires are read, whatever a page holds: %d', async (pageMax) => {
+  const wires = Array.from({ length: 1_234 }, (_, n) =>
+    wire({ id: String(n), additional_information: n % 600 === 0 ? 'DUE-1' : 'other' }),
+  );
+  reply = (url) => {
+    const query = new URLSearchParams(url.split('?')[1]);
+    const [offset, limit] = [Number(query.get('offset')), Number(query.get('limit'))];
+    return json(200, wires.slice(offset, offset + Math.min(limit, pageMax)));
+  };
+  expect(await brokerage.wiresOf('DUE-1')).toMatchObject({
+    ok: true,
+    value: [{ id: '0' }, { id: '600' }, { id: '1200' }],
+  });
+});
+
+test('wires of who knows no pages are read once', async () => {
+  reply = () => json(200, [wire({ id: '1' }), wire({ id: '2' })]);
+  expect(await brokerage.wiresOf('DUE-1')).toMatchObject({ value: [{ id: '1' }, { id: '2' }] });
+  expect(seen).toHaveLength(2);
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, object[], object]>([
+  ['approved',            [{ id: '1', status: 'APPROVED' }],                                  { ok: true, value: '1' }],
+  ['not yet',             [{ id: '1', status: 'QUEUED' }],                                    { ok: true, value: null }],
+  ['with a hidden number', [{ id: '1', status: 'APPROVED', account_number: undefined }],      { ok: true, value: '1' }],
+  ['of another',          [{ id: '1', status: 'APPROVED', account_number: '9' }],             { ok: true, value: null }],
+])('the bank of the on-ramp: %s', async (_, banks, want) => {
+  const bank = { name: 'Due', bank_code: '021000021', account_number: '1', bank_code_type: 'ABA' };
+  reply = () =>
+    seen.at(-1)?.method === 'POST'
+      ? json(200, { ...bank, id: '7', status: 'QUEUED' })
+      : json(200, banks.map((one) => ({ ...bank, ...one })));
+  const details = { name: 'Due', routingNumber: '021000021', accountNumber: '1' };
+  expect(await brokerage.bank(details)).toEqual(want);
+});

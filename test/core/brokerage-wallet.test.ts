@@ -1,0 +1,292 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Brokerage, Journal, JournalIntent } from '../../lambdas/core/brokerage.ts';
+import { followDebits } from '../../lambdas/core/brokerage-debit.ts';
+import { makeCancel } from '../../lambdas/core/cancel.ts';
+import { makeDebit } from '../../lambdas/core/debit.ts';
+import type { WithdrawalId } from '../../lambdas/core/ids.ts';
+import { journalSettleMs } from '../../lambdas/core/limits.ts';
+import type { Store } from '../../lambdas/core/ports.ts';
+import { makeRefund } from '../../lambdas/core/settle.ts';
+import type { BrokerageWallet } from '../../lambdas/core/wallet.ts';
+import { statusOf } from '../../lambdas/core/withdrawal.ts';
+import {
+  at,
+  evenDice,
+  minorOf,
+  plenty,
+  requestedOf,
+  testClock,
+  walletOf,
+} from '../support/things.ts';
+import { startWorld, type TestWorld } from '../support/world.ts';
+
+let world: TestWorld;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+type Fault = 'none' | 'lost-but-made' | 'lost-not-made' | 'refused' | 'not-now' | 'crash';
+const customer = 'a11ce000-0000-4000-8000-000000000001';
+const firm = 'f1f1f1f1-0000-4000-8000-000000000001';
+
+/** A brokerage that knows a key again, and whose calls go wrong as the test says. */
+function simulated(clock: ReturnType<typeof testClock>) {
+  const journals = new Map<string, Journal>();
+  const faults: Fault[] = [];
+  const sent: string[] = [];
+  const unavailable = async () => ({ ok: false, refused: false, why: 'not asked here' }) as const;
+  let state: Journal['state'] = 'executed';
+  const brokerage: Brokerage = {
+    firm,
+    account: unavailable,
+    bank: unavailable,
+    wiresOf: unavailable,
+    wire: async () => ({ outcome: 'UNKNOWN', why: 'not asked here' }),
+    cancel: async () => ({ outcome: 'UNKNOWN', why: 'not asked here' }),
+    prepare: (intent) => ({
+      key: intent.key,
+      bytes: JSON.stringify({ ...intent, amount: String(intent.amount) }),
+    }),
+    journal: async ({ key, bytes }) => {
+      sent.push(key);
+      const fault = faults.shift() ?? 'none';
+      if (fault === 'crash') throw new Error('crash');
+      if (fault === 'lost-not-made') return { outcome: 'UNKNOWN', why: 'ECONNRESET' };
+      if (fault === 'not-now')
+        return { outcome: 'NOT_NOW', until: at(clock.now() + 1_000), why: '429' };
+      if (fault === 'refused') return { outcome: 'NOT_APPLIED', code: 'not-available' };
+      const intent = JSON.parse(bytes) as JournalIntent & { amount: string };
+      const made = journals.get(key) ?? {
+        id: `journal-${journals.size + 1}`,
+        from: intent.from,
+        to: intent.to,
+        amount: minorOf(BigInt(intent.amount)),
+        description: intent.description,
+        state,
+        status: state,
+      };
+      journals.set(key, made);
+      return fault === 'lost-but-made'
+        ? { outcome: 'UNKNOWN', why: 'ETIMEDOUT' }
+        : { outcome: 'APPLIED', value: made };
+    },
+    status: async (id) => {
+      const value = [...journals.values()].find((one) => one.id === id);
+      return value === undefined ? { ok: false, refused: true, why: '404' } : { ok: true, value };
+    },
+    journalsOf: async ({ description, from, to }) => ({
+      ok: true,
+      value: [...journals.values()].filter(
+        (one) => one.description === description && one.from === from && one.to === to,
+      ),
+    }),
+  };
+  return {
+    brokerage,
+    journals,
+    sent,
+    failNext: (...list: Fault[]) => faults.push(...list),
+    makeThem: (to: Journal['state']) => {
+      state = to;
+      for (const one of journals.values()) one.state = to;
+    },
+    /** What the customer's account is down by. */
+    taken: () =>
+      [...journals.values()]
+        .filter((one) => one.state === 'executed')
+        .reduce((sum, { from, amount }) => sum + (from === customer ? amount : -amount), 0n),
+  };
+}
+
+async function setUp(store: Store = world.store) {
+  const clock = testClock();
+  const broker = simulated(clock);
+  const wallet = walletOf({ funding: { type: 'alpaca', accountId: customer } }) as BrokerageWallet;
+  await world.requests.createWallet(wallet);
+  const step = { store, clock, dice: evenDice, budget: plenty, brokerage: broker.brokerage };
+  const withdraw = async (amount = 1_000n) => {
+    const requested = requestedOf(wallet, {
+      amount: minorOf(amount),
+      createdAt: clock.now(),
+      acceptedAt: clock.now(),
+    });
+    await world.requests.createWithdrawal(requested, []);
+    clock.advance(1);
+    return requested.id;
+  };
+  const debit = async (...ids: WithdrawalId[]) => {
+    await makeDebit(step)(wallet.id);
+    await followDebits(step, ids);
+  };
+  const balance = async () => {
+    const found = await world.requests.wallet(wallet.id);
+    return [found?.balance.available, found?.balance.held];
+  };
+  const refund = makeRefund(step);
+  const cancel = makeCancel(world.store, clock);
+  const stages = async (...ids: WithdrawalId[]) =>
+    (await Promise.all(ids.map(world.now))).map(({ stage }) => stage);
+  return { clock, broker, withdraw, debit, refund, cancel, balance, stages };
+}
+
+test('the brokerage is debited once, and one block funds and holds what it gave', async () => {
+  const { broker, withdraw, debit, balance, stages } = await setUp();
+  const id = await withdraw();
+  await Promise.all([debit(id), debit(id)]);
+  await debit(id);
+  expect(await stages(id)).toEqual(['reserved']);
+  expect(broker.sent).toHaveLength(1);
+  expect(await balance()).toEqual([0n, 1_000n]);
+});
+
+test.each<[Fault, number]>([
+  ['lost-but-made', 1],
+  ['lost-not-made', 2],
+  ['not-now', 2],
+])('an answer that was %s is looked up, and those behind it wait for it', async (fault, sends) => {
+  const { clock, broker, withdraw, debit, balance, stages } = await setUp();
+  const ids = [await withdraw(1n), await withdraw(2n), await withdraw(3n)];
+  broker.failNext(fault);
+  await debit(...ids);
+  expect(await stages(...ids)).toEqual(['debiting', 'requested', 'requested']);
+  expect(statusOf(await world.now(ids[0] as WithdrawalId))).toBe('RETRYING');
+  clock.advance(2 * journalSettleMs);
+  await debit(...ids);
+  expect(await stages(...ids)).toEqual(['reserved', 'reserved', 'reserved']);
+  expect([...broker.journals.values()].map(({ amount }) => amount)).toEqual([1n, 2n, 3n]);
+  expect(broker.sent.filter((key) => key === broker.sent[0])).toHaveLength(sends);
+  expect(await balance()).toEqual([0n, 6n]);
+});
+
+test('a crash between saving the journal and sending it costs time only', async () => {
+  const { clock, broker, withdraw, debit, stages } = await setUp();
+  const id = await withdraw();
+  broker.failNext('crash');
+  await expect(debit(id)).rejects.toThrow('crash');
+  clock.advance(2 * journalSettleMs);
+  await debit(id);
+  expect(await stages(id)).toEqual(['reserved']);
+  expect(broker.journals.size).toBe(1);
+});
+
+test('a journal that waits at the brokerage keeps nobody else waiting', async () => {
+  const { broker, withdraw, debit, balance, stages } = await setUp();
+  broker.makeThem('pending');
+  const ids = [await withdraw(1n), await withdraw(2n)];
+  await debit(...ids);
+  expect(await stages(...ids)).toEqual(['debiting', 'debiting']);
+  expect(await balance()).toEqual([0n, 0n]);
+  broker.makeThem('executed');
+  await debit(...ids);
+  expect(await stages(...ids)).toEqual(['reserved', 'reserved']);
+  expect(await balance()).toEqual([0n, 3n]);
+});
+
+test('a refusal of the only send takes nothing', async () => {
+  const { broker, withdraw, debit, balance } = await setUp();
+  const id = await withdraw();
+  broker.failNext('refused');
+  await debit(id);
+  expect(await world.now(id)).toMatchObject({
+    stage: 'rejected',
+    failure: { code: 'INSUFFICIENT_FUNDS', retryable: false },
+  });
+  expect(await balance()).toEqual([0n, 0n]);
+});
+
+test('a refusal after a lost answer is believed only when nothing was made', async () => {
+  const { clock, broker, withdraw, debit, stages } = await setUp();
+  const [made, notMade] = [await withdraw(1n), await withdraw(2n)];
+  broker.failNext('lost-not-made', 'refused');
+  await debit(made);
+  clock.advance(2 * journalSettleMs);
+  await debit(made);
+  expect(await stages(made, notMade)).toEqual(['debiting', 'requested']);
+  clock.advance(2 * journalSettleMs);
+  await debit(made);
+  expect(await stages(made, notMade)).toEqual(['rejected', 'reserved']);
+  expect(broker.taken()).toBe(2n);
+});
+
+test.each<[string, Journal['state'], (journal: Journal) => Journal[], string]>([
+  ['refused later', 'refused', () => [], 'rejected'],
+  ['reversed', 'reversed', () => [], 'rejected'],
+  [
+    'corrected to the same amount',
+    'moved-elsewhere',
+    (old) => [{ ...old, id: 'next', state: 'executed' }],
+    'reserved',
+  ],
+  [
+    'corrected to another amount',
+    'moved-elsewhere',
+    (old) => [{ ...old, id: 'next', state: 'executed', amount: minorOf(999n) }],
+    'review',
+  ],
+  ['corrected, its successor not to be seen yet', 'moved-elsewhere', () => [], 'debiting'],
+  [
+    'made twice',
+    'moved-elsewhere',
+    (old) => [
+      { ...old, id: 'a', state: 'executed' },
+      { ...old, id: 'b', state: 'executed' },
+    ],
+    'review',
+  ],
+  ['in a state we do not know', 'unknown', () => [], 'debiting'],
+])('a pending journal that is %s', async (_name, state, successors, stage) => {
+  const { broker, withdraw, debit, stages } = await setUp();
+  broker.makeThem('pending');
+  const id = await withdraw();
+  await debit(id);
+  broker.makeThem(state);
+  const [old] = [...broker.journals.values()];
+  if (old === undefined) throw new Error('no journal');
+  for (const one of successors(old)) broker.journals.set(one.id, one);
+  await debit(id);
+  expect(await stages(id)).toEqual([stage]);
+});
+
+test.each<[string, Fault[]]>([
+  ['at once', []],
+  ['after a lost answer that was made', ['lost-but-made']],
+  ['after a lost answer that was not made', ['lost-not-made']],
+  ['after being asked to wait', ['not-now']],
+])(
+  'a refund gives the cash back by one mirror journal, then releases the hold: %s',
+  async (_name, faults) => {
+    const { clock, broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
+    const id = await withdraw();
+    await debit(id);
+    await cancel(id);
+    broker.failNext(...faults);
+    await refund([id]);
+    if (faults.length > 0) {
+      expect(await stages(id)).toEqual(['refunding']);
+      expect(await balance()).toEqual([0n, 1_000n]);
+    }
+    for (let visit = 0; visit < 3; visit += 1) {
+      clock.advance(2 * journalSettleMs);
+      await refund([id]);
+    }
+    expect(await stages(id)).toEqual(['cancelled']);
+    expect(await balance()).toEqual([0n, 0n]);
+    expect(broker.taken()).toBe(0n);
+    expect(broker.journals.size).toBe(2);
+  },
+);
+
+test('the hold stays while the cash is on its way back, and when it cannot be given back', async () => {
+  const { broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
+  const ids = [await withdraw(1n), await withdraw(2n)];
+  await debit(...ids);
+  for (const id of ids) await cancel(id);
+  broker.failNext('refused');
+  await refund(ids);
+  const [mirror] = [...broker.journals.values()].filter(({ from }) => from === firm);
+  if (mirror === undefined) throw new Error('no mirror journal');
+  expect(await stages(...ids)).toEqual(['review', 'cancelled']);
+  expect(await balance()).toEqual([0n, 1n]);
+  expect(broker.taken()).toBe(1n);
+});
