@@ -1,0 +1,100 @@
+/**
+ * Reconciliation: our books, the on-ramp and the chain side by side (reliability.md §4.15). It finds where they do not
+ * agree and changes nothing. Money that is under way is not a difference until it has stood still for too long.
+ */
+import type { Difference, Period, Report } from './difference.ts';
+import type { Instant } from './ids.ts';
+import type { OnRampEffect } from './on-ramp-effect.ts';
+import type { Transfer } from './on-ramp-transfer.ts';
+import { type ChainBook, payoutDifferences } from './reconcile-chain.ts';
+import { holdDifferences, type WalletBook } from './reconcile-ledger.ts';
+import { conversionDifferences } from './reconcile-on-ramp.ts';
+import { needsOnRamp, type Stage, type Withdrawal } from './withdrawal.ts';
+
+/** A withdrawal with what was recorded of its doings. */
+export type Booked = {
+  withdrawal: Withdrawal;
+  effect: OnRampEffect | null;
+  /** Whether the payout attempt that it names is saved. */
+  attempt: boolean;
+};
+
+/**
+ * The truths, each read after `startedAt`, and our withdrawals last: one that has not moved for a while before then is
+ * the same in all of them.
+ */
+export type Truths = {
+  period: Period;
+  startedAt: Instant;
+  /** How long money may be under way. Longer than the slowest chain takes to be final. */
+  inFlightMs: number;
+  /** All that have not ended, and those that have since the period began. */
+  booked: readonly Booked[];
+  /** Rows that could not be read. */
+  unreadable: readonly { row: string; why: string }[];
+  wallets: readonly WalletBook[];
+  /** Those that were made in the period. */
+  transfers: readonly Transfer[];
+  chains: readonly ChainBook[];
+};
+
+/** Compares them. `previous` says since when a difference is known. */
+export function reconcile(truths: Truths, checkedAt: Instant, previous: Report | null): Report {
+  const { period, startedAt, inFlightMs, booked, wallets, transfers, chains } = truths;
+  const isOld = (at: number): boolean => at <= startedAt - inFlightMs;
+  const isStill = ({ updatedAt }: Withdrawal): boolean => isOld(updatedAt);
+  const treasuries = new Map(chains.map(({ network, treasury }) => [network, treasury]));
+  const ofWallet = Map.groupBy(booked, ({ withdrawal }) => withdrawal.walletId);
+  const found = [
+    ...truths.unreadable.map(
+      ({ row, why }): Difference => ({
+        kind: 'unreadable',
+        what: row,
+        expected: 'a row as we write it',
+        found: why,
+      }),
+    ),
+    ...booked.flatMap((one) => (isStill(one.withdrawal) ? withoutEffect(one) : [])),
+    ...chains.flatMap((chain) => payoutDifferences(booked, chain, isStill)),
+    ...conversionDifferences(booked, transfers, treasuries, period, isStill, isOld),
+    ...wallets.flatMap((wallet) => [
+      ...(wallet.difference === null ? [] : [wallet.difference]),
+      ...holdDifferences(wallet, ofWallet.get(wallet.walletId) ?? [], isStill),
+    ]),
+  ];
+  const since = new Map(
+    previous?.differences.map((one) => [nameOf(one), one.firstSeenAt ?? previous.checkedAt]),
+  );
+  const differences = found.map((one) => ({
+    ...one,
+    firstSeenAt: since.get(nameOf(one)) ?? checkedAt,
+  }));
+  return { period, checkedAt, differences };
+}
+
+const nameOf = ({ kind, what, withdrawalId }: Difference): string =>
+  `${kind} ${what} ${withdrawalId ?? ''}`;
+
+const afterTransfer: readonly Stage[] = [
+  'converted',
+  'signed',
+  'broadcast',
+  'confirmed',
+  'settled',
+];
+
+/** What a stage rests on and is not there. */
+function withoutEffect({ withdrawal, effect, attempt }: Booked): Difference[] {
+  const { stage, id } = withdrawal;
+  const missing: string[] = [];
+  const claimed = effect !== null && effect.transferId !== null;
+  if (needsOnRamp(withdrawal)) {
+    if (stage === 'converting' && effect === null) missing.push('an on-ramp request');
+    if (afterTransfer.includes(stage) && !claimed) missing.push('an on-ramp transfer');
+  }
+  if ('attempts' in withdrawal && withdrawal.attempts !== undefined && !attempt)
+    missing.push(`payout attempt ${withdrawal.attempts}`);
+  if (missing.length === 0) return [];
+  const expected = `${missing.join(' and ')}, for it is ${stage}`;
+  return [{ kind: 'state-without-effect', what: id, withdrawalId: id, expected, found: 'none' }];
+}
