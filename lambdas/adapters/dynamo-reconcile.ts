@@ -1,8 +1,9 @@
 /** Our books for reconciliation, read from the `money` table page by page and strongly consistent. Nothing is written. */
 import { type DynamoDBDocumentClient, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { isWithdrawalId, type WithdrawalId } from '../core/ids.ts';
 import type { Balance } from '../core/ledger.ts';
-import type { Booked } from '../core/reconcile.ts';
-import type { Books, Unreadable } from '../core/reconcile-run.ts';
+import type { Booked, Unreadable } from '../core/reconcile.ts';
+import type { Books } from '../core/reconcile-run.ts';
 import { map, type Withdrawal } from '../core/withdrawal.ts';
 import { blockFrom } from './block-row.ts';
 import type { Tables } from './dynamo-client.ts';
@@ -10,7 +11,12 @@ import { batchGet } from './dynamo-store.ts';
 import { balanceFrom, effectFrom } from './ledger-rows.ts';
 import { keyOf, type Row, withdrawalFrom } from './rows.ts';
 
-export function dynamoBooks(client: DynamoDBDocumentClient, { money }: Tables): Books {
+/** `pageItems`: items that one request looks at; without it as many as fit into 1 MB. */
+export function dynamoBooks(
+  client: DynamoDBDocumentClient,
+  { money }: Tables,
+  pageItems?: number,
+): Books {
   /** Every item of one kind, a page of the table at a time. */
   async function* scan(kind: string, sk: string): AsyncGenerator<Row[]> {
     let page: Row | undefined;
@@ -21,6 +27,7 @@ export function dynamoBooks(client: DynamoDBDocumentClient, { money }: Tables): 
           FilterExpression: 'begins_with(pk, :kind) AND sk = :sk',
           ExpressionAttributeValues: { ':kind': kind, ':sk': sk },
           ConsistentRead: true,
+          Limit: pageItems,
           ExclusiveStartKey: page,
         }),
       );
@@ -29,21 +36,38 @@ export function dynamoBooks(client: DynamoDBDocumentClient, { money }: Tables): 
     } while (page !== undefined);
   }
 
-  async function withEffects(withdrawals: readonly Withdrawal[]): Promise<Booked[]> {
+  async function withEffects(
+    withdrawals: readonly Withdrawal[],
+    unreadable: readonly Unreadable[],
+  ): Promise<(Booked | Unreadable)[]> {
     const attempts = withdrawals.flatMap((one) =>
       'attempts' in one && one.attempts !== undefined ? [keyOf.attempt(one.id, one.attempts)] : [],
     );
-    const effects = withdrawals.map(({ id }) => keyOf.effect(id));
+    const ids = [...withdrawals.map(({ id }) => id), ...unreadable.flatMap(idOf)];
     const [effectRows, attemptRows] = await Promise.all([
-      batchGet(client, money, effects),
+      batchGet(client, money, ids.map(keyOf.effect)),
       batchGet(client, money, attempts, ['pk']),
     ]);
-    const effectOf = new Map(effectRows.map((row) => [row['pk'], effectFrom(row)]));
+    const effects = effectRows.map((row) => ({ pk: row['pk'], effect: readable(row, effectFrom) }));
+    const broken = effects.flatMap(({ effect }) => ('row' in effect ? [effect] : []));
+    const effectOf = new Map(
+      effects.flatMap(({ pk, effect }) => ('row' in effect ? [] : [[pk, effect]])),
+    );
     const attempted = new Set(attemptRows.map(({ pk }) => pk));
-    return withdrawals.map((withdrawal) => {
-      const { pk } = keyOf.withdrawal(withdrawal.id);
-      return { withdrawal, effect: effectOf.get(pk) ?? null, attempt: attempted.has(pk) };
-    });
+    const lost = new Set(broken.flatMap(idOf));
+    return [
+      ...broken,
+      ...unreadable.map((one) => {
+        const [effect] = idOf(one).map((id) => effectOf.get(keyOf.effect(id).pk));
+        return { ...one, transferId: effect?.transferId ?? null };
+      }),
+      ...withdrawals
+        .filter(({ id }) => !lost.has(id))
+        .map((withdrawal) => {
+          const { pk } = keyOf.withdrawal(withdrawal.id);
+          return { withdrawal, effect: effectOf.get(pk) ?? null, attempt: attempted.has(pk) };
+        }),
+    ];
   }
 
   return {
@@ -55,10 +79,8 @@ export function dynamoBooks(client: DynamoDBDocumentClient, { money }: Tables): 
           ({ stage, updatedAt }) =>
             map[stage].step !== null || stage === 'review' || updatedAt >= from,
         );
-        yield [
-          ...read.flatMap((one) => ('row' in one ? [one] : [])),
-          ...(await withEffects(wanted)),
-        ];
+        const unreadable = read.flatMap((one) => ('row' in one ? [one] : []));
+        yield await withEffects(wanted, unreadable);
       }
     },
     balances: async function* () {
@@ -78,6 +100,7 @@ export function dynamoBooks(client: DynamoDBDocumentClient, { money }: Tables): 
               ':last': keyOf.block(walletId, upTo).sk,
             },
             ConsistentRead: true,
+            Limit: pageItems,
             ExclusiveStartKey: page,
           }),
         );
@@ -93,12 +116,20 @@ export function dynamoBooks(client: DynamoDBDocumentClient, { money }: Tables): 
   };
 }
 
+const idOf = ({ withdrawalId }: Unreadable): WithdrawalId[] =>
+  withdrawalId === null ? [] : [withdrawalId];
+
 /** A row that does not parse is something to report, not an error of this run: somebody else may have written it. */
 function readable<T extends object>(row: Row, from: (row: unknown) => T): T | Unreadable {
   try {
     return from(row);
   } catch (error) {
-    return { row: `${String(row['pk'])} ${String(row['sk'])}`, why: reasonOf(error) };
+    const [pk, sk] = [String(row['pk']), String(row['sk'])];
+    const id = pk.slice(pk.indexOf('#') + 1);
+    const withdrawalId = isWithdrawalId(id) ? id : null;
+    const claimed = row['transferId'];
+    const transferId = typeof claimed === 'string' ? claimed : null;
+    return { row: `${pk} ${sk}`, why: reasonOf(error), withdrawalId, transferId };
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Difference } from './difference.ts';
 import { unlike } from './difference.ts';
 import { payoutNonce } from './payout.ts';
-import type { Booked } from './reconcile.ts';
+import type { Booked, Lost } from './reconcile.ts';
 import type { Address, Hex, Network, Paid, Stage, Withdrawal } from './withdrawal.ts';
 
 /** A Transfer of the treasury's tokens in a final block, and the EIP-3009 nonce that it used; `null`: none of ours. */
@@ -35,6 +35,7 @@ const nothing = 'nothing';
 export function payoutDifferences(
   booked: readonly Booked[],
   chain: ChainBook,
+  lost: Lost,
   isStill: (withdrawal: Withdrawal) => boolean,
 ): Difference[] {
   const { network, chainId, token } = chain;
@@ -42,9 +43,11 @@ export function payoutDifferences(
   const byNonce = new Map(
     here.map((one) => [payoutNonce(chainId, token, one.withdrawal.id), one.withdrawal]),
   );
+  const ofLost = new Set([...lost.withdrawals].map((id) => payoutNonce(chainId, token, id)));
   const differences: Difference[] = [];
   const seen = new Set<Hex>();
   for (const one of chain.outgoing) {
+    if (one.nonce !== null && ofLost.has(one.nonce)) continue;
     const withdrawal = one.nonce === null ? undefined : byNonce.get(one.nonce);
     // The token lets a nonce pay once; a chain that says otherwise has a payment too many.
     if (withdrawal === undefined || one.nonce === null || seen.has(one.nonce)) {

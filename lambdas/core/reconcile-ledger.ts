@@ -14,7 +14,7 @@ import {
   fits,
   hashOf,
 } from './ledger.ts';
-import type { Booked } from './reconcile.ts';
+import type { Booked, Lost } from './reconcile.ts';
 import type { Stage, Withdrawal } from './withdrawal.ts';
 
 /** A block as it was read; one that is not to be read is as bad as one that is missing. */
@@ -129,12 +129,13 @@ function expectedOf(withdrawal: Withdrawal): Hold | null {
 export function holdDifferences(
   { walletId, holds }: WalletBook,
   booked: readonly Booked[],
+  lost: Lost,
   isStill: (withdrawal: Withdrawal) => boolean,
 ): Difference[] {
   if (holds === null) return [];
   const none: Hold = { open: 0n, spent: 0n, fee: 0n, ended: null };
   const differences: Difference[] = [];
-  const known = new Set<OperationId>();
+  const known = new Set<OperationId>(lost.withdrawals);
   for (const { withdrawal } of booked) {
     known.add(withdrawal.id);
     if (!isStill(withdrawal)) continue;

@@ -4,7 +4,7 @@ import { unlike } from './difference.ts';
 import { providerClockSkewMs } from './limits.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
 import type { Transfer } from './on-ramp-transfer.ts';
-import type { Booked } from './reconcile.ts';
+import type { Booked, Lost } from './reconcile.ts';
 import type { Address, Network, Stage, Withdrawal } from './withdrawal.ts';
 
 type Claimed = { withdrawal: Withdrawal; effect: OnRampEffect };
@@ -17,6 +17,7 @@ export function conversionDifferences(
   booked: readonly Booked[],
   transfers: readonly Transfer[],
   treasuries: ReadonlyMap<Network, Address>,
+  lost: Lost,
   period: Period,
   isStill: (withdrawal: Withdrawal) => boolean,
   isOld: (at: number) => boolean,
@@ -29,6 +30,7 @@ export function conversionDifferences(
   }
   const differences: Difference[] = [];
   for (const transfer of transfers) {
+    if (lost.transfers.has(transfer.id)) continue;
     const [first, ...others] = claims.get(transfer.id) ?? [];
     if (first === undefined) differences.push(...unclaimed(transfer, period, isOld));
     else if (others.length > 0) differences.push(claimedTwice(transfer, [first, ...others]));

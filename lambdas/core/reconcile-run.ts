@@ -4,12 +4,9 @@ import { UnavailableError } from './errors.ts';
 import type { Instant, WalletId } from './ids.ts';
 import type { Balance } from './ledger.ts';
 import type { ChainView, Clock, OnRamp } from './ports.ts';
-import { type Booked, reconcile } from './reconcile.ts';
+import { type Booked, reconcile, type Unreadable } from './reconcile.ts';
 import type { ChainBook, Outgoing } from './reconcile-chain.ts';
 import { type ReadBlock, readLedger, type WalletBook } from './reconcile-ledger.ts';
-
-/** A row that cannot be what we wrote. */
-export type Unreadable = { row: string; why: string };
 
 /** Our own books, page by page. Only reads. */
 export type Books = {

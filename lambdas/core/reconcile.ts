@@ -3,7 +3,7 @@
  * agree and changes nothing. Money that is under way is not a difference until it has stood still for too long.
  */
 import type { Difference, Period, Report } from './difference.ts';
-import type { Instant } from './ids.ts';
+import type { Instant, WithdrawalId } from './ids.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
 import type { Transfer } from './on-ramp-transfer.ts';
 import { type ChainBook, payoutDifferences } from './reconcile-chain.ts';
@@ -19,6 +19,19 @@ export type Booked = {
   attempt: boolean;
 };
 
+/** A row that cannot be what we wrote. Of a withdrawal's: whose it is, and which transfer it claimed, as far as that is known. */
+export type Unreadable = {
+  row: string;
+  why: string;
+  withdrawalId: WithdrawalId | null;
+  transferId: string | null;
+};
+/** What belongs to withdrawals that cannot be read: it is reported as that, once. */
+export type Lost = {
+  withdrawals: ReadonlySet<WithdrawalId>;
+  transfers: ReadonlySet<string>;
+};
+
 /**
  * The truths, each read after `startedAt`, and our withdrawals last: one that has not moved for a while before then is
  * the same in all of them.
@@ -30,8 +43,7 @@ export type Truths = {
   inFlightMs: number;
   /** All that have not ended, and those that have since the period began. */
   booked: readonly Booked[];
-  /** Rows that could not be read. */
-  unreadable: readonly { row: string; why: string }[];
+  unreadable: readonly Unreadable[];
   wallets: readonly WalletBook[];
   /** Those that were made in the period. */
   transfers: readonly Transfer[];
@@ -45,21 +57,26 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
   const isStill = ({ updatedAt }: Withdrawal): boolean => isOld(updatedAt);
   const treasuries = new Map(chains.map(({ network, treasury }) => [network, treasury]));
   const ofWallet = Map.groupBy(booked, ({ withdrawal }) => withdrawal.walletId);
+  const lost: Lost = {
+    withdrawals: new Set(truths.unreadable.flatMap(({ withdrawalId }) => withdrawalId ?? [])),
+    transfers: new Set(truths.unreadable.flatMap(({ transferId }) => transferId ?? [])),
+  };
   const found = [
     ...truths.unreadable.map(
-      ({ row, why }): Difference => ({
+      ({ row, why, withdrawalId }): Difference => ({
         kind: 'unreadable',
         what: row,
+        ...(withdrawalId === null ? {} : { withdrawalId }),
         expected: 'a row as we write it',
         found: why,
       }),
     ),
     ...booked.flatMap((one) => (isStill(one.withdrawal) ? withoutEffect(one) : [])),
-    ...chains.flatMap((chain) => payoutDifferences(booked, chain, isStill)),
-    ...conversionDifferences(booked, transfers, treasuries, period, isStill, isOld),
+    ...chains.flatMap((chain) => payoutDifferences(booked, chain, lost, isStill)),
+    ...conversionDifferences(booked, transfers, treasuries, lost, period, isStill, isOld),
     ...wallets.flatMap((wallet) => [
       ...(wallet.difference === null ? [] : [wallet.difference]),
-      ...holdDifferences(wallet, ofWallet.get(wallet.walletId) ?? [], isStill),
+      ...holdDifferences(wallet, ofWallet.get(wallet.walletId) ?? [], lost, isStill),
     ]),
   ];
   const since = new Map(

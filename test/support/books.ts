@@ -11,7 +11,7 @@ import {
 import type { OnRampEffect } from '../../lambdas/core/on-ramp-effect.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
 import { payoutNonce } from '../../lambdas/core/payout.ts';
-import { type Booked, reconcile } from '../../lambdas/core/reconcile.ts';
+import { type Booked, reconcile, type Unreadable } from '../../lambdas/core/reconcile.ts';
 import type { ChainBook, Outgoing } from '../../lambdas/core/reconcile-chain.ts';
 import { type ReadBlock, readLedger } from '../../lambdas/core/reconcile-ledger.ts';
 import type { Wallet } from '../../lambdas/core/wallet.ts';
@@ -30,6 +30,7 @@ export type Made = {
   balance: Balance;
   blocks: ReadBlock[];
   booked: Booked[];
+  unreadable: Unreadable[];
   transfers: Transfer[];
   chain: ChainBook & { outgoing: Outgoing[] };
 };
@@ -115,7 +116,13 @@ export function made(stages: readonly Stage[], updatedAt = longAgo): Made {
     to: 1_000,
     outgoing: [],
   };
-  const world: Omit<Made, 'balance' | 'blocks'> = { wallet, booked: [], transfers: [], chain };
+  const world: Omit<Made, 'balance' | 'blocks'> = {
+    wallet,
+    booked: [],
+    unreadable: [],
+    transfers: [],
+    chain,
+  };
   for (const [index, stage] of stages.entries()) {
     const withdrawal = withdrawalIn(stage, index, requestedOf(wallet, { updatedAt }));
     const { id: sourceId } = withdrawal;
@@ -170,11 +177,11 @@ export const outgoingOf = ({ id }: Withdrawal, index: number): Outgoing => ({
 
 /** The report of this world. */
 export async function reportOf(world: Made, previous: Report | null = null): Promise<Report> {
-  const { balance, booked, transfers, chain } = world;
+  const { balance, booked, unreadable, transfers, chain } = world;
   async function* blocks() {
     yield* world.blocks;
   }
   const wallets = [await readLedger(balance, blocks(), period.from)];
-  const truths = { period, startedAt: period.to, inFlightMs, booked, unreadable: [], wallets };
+  const truths = { period, startedAt: period.to, inFlightMs, booked, unreadable, wallets };
   return reconcile({ ...truths, transfers, chains: [chain] }, at(period.to + 5_000), previous);
 }
