@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type DifferenceKind, differenceKinds } from '../../lambdas/core/difference.ts';
 import { type Block, emptyBalance, hashOf } from '../../lambdas/core/ledger.ts';
+import { providerClockSkewMs } from '../../lambdas/core/limits.ts';
 import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal.ts';
 import {
   effectOf,
@@ -69,6 +70,12 @@ const forge = (world: Made, index: number, given: Partial<Block>): void => {
   const { hash: _, ...content } = { ...blockAt(world, index), ...given };
   world.blocks[index] = { ...content, hash: hashOf(content) };
 };
+/** The same of the last block, with a balance that ends in it. */
+const forgeLast = (world: Made, given: Partial<Block>): void => {
+  const last = world.blocks.length - 1;
+  forge(world, last, given);
+  world.balance = { ...world.balance, lastHash: blockAt(world, last).hash };
+};
 const stranger = { ...outgoingOf(requestedOf(made([]).wallet), 77) };
 
 // Every world has the same first withdrawals: settled, settled, refunded, converting.
@@ -116,6 +123,8 @@ const plants: readonly [string, DifferenceKind, (world: Made) => void][] = [
   ['all blocks gone',                             'ledger-block',          (w) => w.blocks.splice(0)],
   ['a block that cannot be read',                 'ledger-block',          (w) => { w.blocks[2] = { sequence: 3, unreadable: 'not an amount' }; }],
   ['another wallet\'s block',                     'ledger-block',          (w) => forge(w, 1, { walletId: made([]).wallet.id })],
+  ['another wallet\'s block at the end',          'ledger-block',          (w) => forgeLast(w, { walletId: made([]).wallet.id })],
+  ['a block that follows another one',            'ledger-block',          (w) => forgeLast(w, { prevHash: blockAt(w, 0).hash })],
   ['a balance edited',                            'wallet-balance',        (w) => { w.balance = { ...w.balance, available: minorOf(w.balance.available + 1n) }; }],
   ['a held balance edited',                       'wallet-balance',        (w) => { w.balance = { ...w.balance, held: minorOf(0n) }; }],
   ['a balance that has forgotten its last hash',  'wallet-balance',        (w) => { w.balance = { ...w.balance, lastHash: emptyBalance(w.wallet.id).lastHash }; }],
@@ -170,6 +179,13 @@ test('the limit of age is exact', async () => {
 test('a transfer that nobody paid for is nobody’s loss', async () => {
   const world = made(common);
   world.transfers.push(transferOf('tf_unpaid', { state: 'awaiting-funds', confirmation: null }));
+  expect((await reportOf(world)).differences).toEqual([]);
+});
+
+test('a transfer from the first moments of the period may be one of a withdrawal that ended before', async () => {
+  const world = made([]);
+  const createdAt = at(period.from + providerClockSkewMs - 1);
+  world.transfers.push(transferOf('tf_early', { createdAt }));
   expect((await reportOf(world)).differences).toEqual([]);
 });
 
