@@ -22,7 +22,24 @@ const { values } = parseArgs({
 const count = Number(values.count);
 const clients = Number(values.clients);
 const amountCents = 1_000;
+/** A wallet that stands still for so long will not get to its end. */
+const patienceMs = 120_000;
 const agent = new Agent({ keepAlive: true, maxSockets: clients });
+
+type Wallet = { available: string; held: string };
+type Withdrawal = {
+  status: string;
+  createdAt: string;
+  completedAt: string;
+  payout: { amount: string } | null;
+};
+
+/** In millionths, whatever decimals an amount is written with. */
+function millionths(amount: string): bigint {
+  const [whole = '', fraction = ''] = amount.split('.');
+  return BigInt(whole + fraction.padEnd(6, '0'));
+}
+const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((a, b) => a + b, 0n);
 
 type Call = <T>(method: string, path: string, body?: object, key?: string) => Promise<T>;
 
@@ -126,14 +143,22 @@ async function run(walletCount: number): Promise<void> {
     });
     const acceptedSeconds = (performance.now() - start) / 1_000;
 
+    const amount = millionths('10.00');
+    const credited = BigInt(perWallet) * amount;
+    const leftOn = (id: string): bigint => {
+      const at = wallets.indexOf(id);
+      return (
+        credited - BigInt(ids.filter((_, index) => index % walletCount === at).length) * amount
+      );
+    };
     const open = new Set(wallets);
-    while (open.size > 0) {
+    let [seen, movedAt] = ['', performance.now()];
+    while (open.size > 0 && performance.now() - movedAt < patienceMs) {
       for (const id of [...open].slice(0, 10)) {
-        const { available, held } = await call<{ available: string; held: string }>(
-          'GET',
-          `/v1/wallets/${id}`,
-        );
-        if (available === '0.00' && held === '0.00') open.delete(id);
+        const { available, held } = await call<Wallet>('GET', `/v1/wallets/${id}`);
+        if (`${id} ${available} ${held}` !== seen) movedAt = performance.now();
+        seen = `${id} ${available} ${held}`;
+        if (millionths(available) === leftOn(id) && millionths(held) === 0n) open.delete(id);
         else break;
       }
       if (process.stdout.isTTY)
@@ -148,16 +173,25 @@ async function run(walletCount: number): Promise<void> {
 
     const after = totalOf(usageIn(dataDir));
     const completing: number[] = [];
+    const payouts: bigint[] = [];
     let lost = 0;
     await closedLoop(count, async (index) => {
-      const end = await call<{ status: string; createdAt: string; completedAt: string }>(
-        'GET',
-        `/v1/withdrawals/${ids[index]}`,
-      );
-      if (end.status !== 'COMPLETED') lost += 1;
+      const end = await call<Withdrawal>('GET', `/v1/withdrawals/${ids[index]}`);
+      if (end.status === 'COMPLETED') payouts.push(millionths(end.payout?.amount ?? '0'));
+      else lost += 1;
       completing.push(Date.parse(end.completedAt) - Date.parse(end.createdAt));
     });
+    const balances: bigint[] = [];
+    await closedLoop(walletCount, async (index) => {
+      const { available, held } = await call<Wallet>('GET', `/v1/wallets/${wallets[index]}`);
+      balances.push(millionths(available) + millionths(held));
+    });
     const payments = await paymentsOn(system.outputs, 'ethereum');
+    const onChain = addresses.flatMap((address) => (payments.get(address) ?? []).map(BigInt));
+    const offInWallets =
+      sum(balances) - credited * BigInt(walletCount) + amount * BigInt(payouts.length);
+    const offOnChain = sum(onChain) - sum(payouts);
+    const exact = offInWallets === 0n && offOnChain === 0n;
     const paidOnce = addresses.filter((address) => payments.get(address)?.length === 1).length;
     const sort = (list: number[]): number[] => list.sort((a, b) => a - b);
     const [accept, complete] = [sort(accepting), sort(completing)];
@@ -179,9 +213,10 @@ async function run(walletCount: number): Promise<void> {
           'peak MiB': peak.toFixed(0),
           'not completed': lost,
           'paid once': paidOnce,
+          sums: exact ? 'exact' : `off by ${offInWallets} in wallets, ${offOnChain} on chain`,
         },
     });
-    if (lost > 0 || paidOnce !== count) process.exitCode = 1;
+    if (lost > 0 || paidOnce !== count || !exact) process.exitCode = 1;
   } finally {
     clearInterval(watch);
     await system.stop();

@@ -237,6 +237,20 @@ export type WebhookEndpoint = {
     enabled: boolean;
     createdAt: string;
 };
+export type GraphqlAnswer = {
+    data?: {
+        [key: string]: any;
+    } | null;
+    errors?: {
+        message: string;
+        extensions: {
+            code: string;
+            status: number;
+            [key: string]: any;
+        };
+        [key: string]: any;
+    }[];
+};
 export type Health = {
     status: "ok" | "down";
     checks: {
@@ -845,6 +859,49 @@ export function getWebhookEndpoint(id: string, opts?: Oazapfts.RequestOpts) {
     }>(`/v1/webhook-endpoints/${encodeURIComponent(id)}`, {
         ...opts
     });
+}
+/**
+ * The same operations as GraphQL
+ */
+export function graphql(body: {
+    query: string;
+    operationName?: string | null;
+    variables?: {
+        [key: string]: any;
+    } | null;
+    extensions?: {
+        [key: string]: any;
+    } | null;
+}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: GraphqlAnswer;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/graphql", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body
+    }));
 }
 /**
  * The on-ramp's events

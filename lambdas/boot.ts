@@ -6,6 +6,7 @@ import { getAddress } from 'viem';
 import * as z from 'zod';
 import { systemClock, systemDice } from './adapters/clock.ts';
 import { dueOnRamp } from './adapters/due.ts';
+import { dynamoBreakers } from './adapters/dynamo-breakers.ts';
 import { dynamoClient, type Tables } from './adapters/dynamo-client.ts';
 import { dynamoDue } from './adapters/dynamo-due.ts';
 import { dynamoLists } from './adapters/dynamo-lists.ts';
@@ -23,8 +24,9 @@ import { sqsClient, sqsDoorbells } from './adapters/sqs.ts';
 import type { AcceptWorld } from './core/accept.ts';
 import type { Limits } from './core/allowance.ts';
 import { onRampPollMs, type Step, sweepPassMs } from './core/limits.ts';
-import { type Currency, currencies, type Minor, parseAmount } from './core/money.ts';
+import { networkSettings } from './core/networks.ts';
 import type {
+  Breakers,
   Chain,
   ChainView,
   Clock,
@@ -34,6 +36,8 @@ import type {
   Signer,
   Store,
 } from './core/ports.ts';
+import type { Explorers } from './core/resource.ts';
+import { amountsByCurrency, lifetimeMs } from './core/setting-values.ts';
 import { type Address, type Hex, type Network, networks } from './core/withdrawal.ts';
 
 const environment = process.env;
@@ -84,14 +88,15 @@ export const database = (): ReturnType<typeof dynamoClient> => {
 };
 
 export const bootStore = (): Store => dynamoStore(database(), tables());
+export const bootBreakers = (): Breakers => dynamoBreakers(database(), tables(), clock);
 export const bootWebhooks = () => dynamoWebhooks(database(), tables());
 export const bootDue = () => dynamoDue(database(), tables());
-const bootRequests = () => dynamoRequests(database(), tables(), pollMs());
 export const bootLists = () => dynamoLists(database(), tables());
 
 /** How often something that waits for the outside world is asked about. */
 export const pollMs = (): number => milliseconds('POLL_MS', onRampPollMs);
 export const passMs = (): number => milliseconds('SWEEP_PASS_MS', sweepPassMs);
+export const graphqlIntrospection = (): boolean => optional('GRAPHQL_INTROSPECTION') === 'on';
 export const webhookAllowedHosts = (): string[] => list(optional('WEBHOOK_ALLOWED_HOSTS'));
 
 export const queueUrl = (step: Step): string =>
@@ -99,33 +104,22 @@ export const queueUrl = (step: Step): string =>
 
 export const bootDoorbells = (): Doorbells => sqsDoorbells(sqsClient(), queueUrl, clock);
 
-/** `never`, or a number of seconds, minutes, hours or days: `90s`, `30m`, `24h`, `7d`. */
-export function keyTtlMs(): number | null {
-  const text = optional('IDEMPOTENCY_KEY_TTL') ?? 'never';
-  if (text === 'never') return null;
-  const units: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-  const [, count, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
-  const unitMs = units[unit ?? ''];
-  if (unitMs === undefined)
-    throw new Error(`IDEMPOTENCY_KEY_TTL is "never" or a duration such as "24h", not "${text}".`);
-  return Number(count) * unitMs;
+/** What `parse` makes of a setting, with the setting's name in its complaint. */
+function parsed<T>(name: string, text: string, parse: (text: string) => T): T {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new Error(`${name} is ${(error as Error).message}.`, { cause: error });
+  }
 }
 
-/** `USD:100.00,USDC:50.5`: an amount for each currency that it is said for. */
-function amounts(name: string): Partial<Record<Currency, Minor>> {
-  return Object.fromEntries(
-    list(optional(name)).map((pair) => {
-      const [, word, text] = /^([A-Z]+):(\S+)$/.exec(pair) ?? [];
-      const currency = currencies.find((one) => one === word);
-      const amount = currency === undefined ? null : parseAmount(text ?? '', currency);
-      if (currency === undefined || amount === null)
-        throw new Error(
-          `${name} is a list such as "USD:100.00,USDC:50.00"; "${pair}" is not of it.`,
-        );
-      return [currency, amount];
-    }),
-  );
-}
+export const keyTtlMs = (): number | null =>
+  parsed('IDEMPOTENCY_KEY_TTL', optional('IDEMPOTENCY_KEY_TTL') ?? 'never', lifetimeMs);
+
+const amounts = (name: string) => {
+  const text = optional(name);
+  return text === null ? {} : parsed(name, text, amountsByCurrency);
+};
 
 /** How much may be withdrawn. What is not set is not limited. */
 export const amountLimits = (): Limits => ({
@@ -136,14 +130,22 @@ export const amountLimits = (): Limits => ({
 });
 
 const upper = (network: Network): string => network.toUpperCase();
-/** A network is enabled where its token is named. */
-const isConfigured = (network: Network): boolean =>
-  optional(`EVM_TOKEN_${upper(network)}`) !== null;
+
+/** Main networks are known by their token; any other chain has no explorer that the public could use. */
+export const explorers = (): Explorers =>
+  new Map(
+    networks.flatMap((network) => {
+      const { usdc, explorer } = networkSettings[network];
+      const isMain = optional(`EVM_TOKEN_${upper(network)}`)?.toLowerCase() === usdc.toLowerCase();
+      return isMain ? [[network, explorer] as const] : [];
+    }),
+  );
 
 export async function bootAccept(): Promise<AcceptWorld> {
-  const payable = networks.filter(isConfigured);
+  // A network is enabled where its token is named.
+  const payable = networks.filter((network) => optional(`EVM_TOKEN_${upper(network)}`) !== null);
   return {
-    requests: bootRequests(),
+    requests: dynamoRequests(database(), tables(), pollMs()),
     store: bootStore(),
     clock,
     idSecret: await secret(environment, 'ID_SECRET'),

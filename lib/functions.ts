@@ -47,7 +47,7 @@ export const functions = {
   'on-ramp': {
     entry: 'steps/3-on-ramp',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
-    control: ['PutItem'], // Claims of on-ramp transfers.
+    control: ['BatchGetItem', 'PutItem'], // Claims of on-ramp transfers, circuit breakers.
     secrets: ['DUE_API_KEY'],
   },
   broadcast: {
@@ -96,6 +96,14 @@ export const functions = {
     entry: 'api/wallets',
     money: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
     moneyIndexes: ['byWallet'],
+    secrets: ['ID_SECRET'],
+  },
+  graphql: {
+    entry: 'api/graphql',
+    // What the operations need that it performs: create-withdrawal, withdrawals, and reading a wallet.
+    money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
+    moneyIndexes: ['byWallet', 'byTenant'],
+    control: ['GetItem', 'UpdateItem'], // Counters of daily limits.
     secrets: ['ID_SECRET'],
   },
   'webhook-endpoints': { entry: 'api/webhook-endpoints', webhooks: ['GetItem', 'PutItem'] },

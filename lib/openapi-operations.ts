@@ -143,6 +143,12 @@ export const descriptions: Record<OperationName, Description> = {
     summary: 'A webhook endpoint',
     answers: ok('The endpoint.', resources.WebhookEndpoint),
   },
+  graphql: {
+    tag: 'Service',
+    summary: 'The same operations as GraphQL',
+    answers: ok('What was asked for, and what was refused.', resources.GraphqlAnswer),
+    problems: ['INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'],
+  },
   receiveDueEvent: {
     tag: 'Providers',
     summary: "The on-ramp's events",

@@ -200,3 +200,17 @@ export const Health = z
 export const Received = z.object({ received: z.literal(true) });
 export const OpenApiDocument = z.looseObject({ openapi: z.string() });
 export const Page = z.string();
+
+export const GraphqlAnswer = z
+  .object({
+    data: z.record(z.string(), z.unknown()).nullable().optional(),
+    errors: z
+      .array(
+        z.looseObject({
+          message: z.string(),
+          extensions: z.looseObject({ code: z.string(), status: z.int() }),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: 'GraphqlAnswer' });

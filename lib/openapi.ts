@@ -134,6 +134,7 @@ function operationOf(name: OperationName): ZodOpenApiOperationObject {
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
     ...(name === 'receiveDueEvent' ? dueEvent : {}),
+    ...(name === 'graphql' ? graphqlRequest : {}),
     responses: answersOf(name),
   };
 }
@@ -143,6 +144,22 @@ const dueEvent = {
     required: true,
     content: {
       'application/json': { schema: z.looseObject({ id: z.string(), type: z.string() }) },
+    },
+  },
+} satisfies Partial<ZodOpenApiOperationObject>;
+
+const graphqlRequest = {
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': {
+        schema: z.strictObject({
+          query: z.string(),
+          operationName: z.string().nullable().optional(),
+          variables: z.record(z.string(), z.unknown()).nullable().optional(),
+          extensions: z.record(z.string(), z.unknown()).nullable().optional(),
+        }),
+      },
     },
   },
 } satisfies Partial<ZodOpenApiOperationObject>;

@@ -2,18 +2,9 @@
 import { Token } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
+import { networkSettings } from '../lambdas/core/networks.ts';
+import { amountsByCurrency, lifetimeMs } from '../lambdas/core/setting-values.ts';
 import { networks } from '../lambdas/core/withdrawal.ts';
-
-/**
- * Circle's own USDC on the main networks
- * (https://developers.circle.com/stablecoins/usdc-contract-addresses, providers.md §5.1).
- */
-const usdc = {
-  ethereum: '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48',
-  base: '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913',
-  polygon: '0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359',
-  arbitrum: '0xaf88d065e77c8cC2239327C5EDb3A432268e5831',
-} as const satisfies Record<(typeof networks)[number], string>;
 
 type Check = { valid: (text: string) => boolean; wanted: string };
 const url: Check = { valid: (text) => /^https?:\/\/\S+$/.test(text), wanted: 'an http(s) URL' };
@@ -28,8 +19,16 @@ const secureUrl: Check = {
   wanted: 'an https URL',
 };
 const text: Check = { valid: () => true, wanted: 'text' };
+const parses = (parse: (text: string) => unknown) => (value: string) => {
+  try {
+    parse(value);
+    return true;
+  } catch {
+    return false;
+  }
+};
 const amounts: Check = {
-  valid: (list) => /^[A-Z]+:\d+(\.\d+)?(,[A-Z]+:\d+(\.\d+)?)*$/.test(list),
+  valid: parses(amountsByCurrency),
   wanted: 'amounts by currency, such as "USD:100.00,USDC:50.00"',
 };
 const oneOf = (...words: string[]): Check => ({
@@ -41,9 +40,10 @@ const oneOf = (...words: string[]): Check => ({
 const common: Record<string, Check> = {
   LOG_LEVEL: oneOf('debug', 'info', 'warn', 'error'),
   IDEMPOTENCY_KEY_TTL: {
-    valid: (ttl) => /^(never|[1-9]\d{0,5}[smhd])$/.test(ttl),
+    valid: parses(lifetimeMs),
     wanted: '"never" or a duration such as "24h"',
   },
+  GRAPHQL_INTROSPECTION: oneOf('on', 'off'),
   WITHDRAWAL_MIN: amounts,
   WITHDRAWAL_MAX: amounts,
   WALLET_DAILY_LIMIT: amounts,
@@ -87,7 +87,8 @@ const known: Record<string, Check> = {
   /** An existing secret that holds the API key; without it the stack makes an empty one. */
   DUE_API_KEY_SECRET_ARN: text,
 };
-const ours = /^(EVM|DUE|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL|OIDC|RATE|WITHDRAWAL|WALLET|TENANT)_/;
+const ours =
+  /^(EVM|DUE|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL|OIDC|RATE|WITHDRAWAL|WALLET|TENANT|GRAPHQL)_/;
 
 export type RateLimit = { ratePerSecond: number; burst: number };
 export type Settings = {
@@ -155,7 +156,12 @@ export function settingsFrom(scope: Construct): Settings {
   return {
     common: {
       ...present(Object.keys(common).map((name) => [name, read(name)])),
-      ...present(enabled.map((network) => [token(network), read(token(network)) ?? usdc[network]])),
+      ...present(
+        enabled.map((network) => [
+          token(network),
+          read(token(network)) ?? networkSettings[network].usdc,
+        ]),
+      ),
     },
     chains: present(enabled.map((network) => [rpcUrl(network), read(rpcUrl(network))])),
     dueApiKeySecretArn: read('DUE_API_KEY_SECRET_ARN'),

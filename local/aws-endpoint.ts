@@ -1,20 +1,21 @@
 /** The one AWS endpoint of this machine: SQS is answered in this process, DynamoDB and its streams by their engine. */
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { SqsEngine } from './sqs-engine.ts';
+import { answerForm } from './sqs-forms.ts';
 
-export type AwsServices = { sqs: Pick<SqsEngine, 'handle'>; dynamoPort: number };
+export type AwsServices = { sqs: Pick<SqsEngine, 'handle' | 'answer'>; dynamoPort: number };
 
 const connectionsMax = 64;
 
-/** A request listener that knows a request's service by its header, so that no body is read or held here. */
+/** A request listener that knows a request's service by its header, so that only forms are read and held here. */
 export function awsEndpoint({ sqs, dynamoPort }: AwsServices) {
   const agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
   return {
     listener: (incoming: IncomingMessage, response: ServerResponse): void => {
       const target = String(incoming.headers['x-amz-target'] ?? '');
       if (/^DynamoDB(Streams)?_\d+\./.test(target)) forward(agent, dynamoPort, incoming, response);
-      // STS GetCallerIdentity is a form; fauxqs answers that one too.
-      else if (target.startsWith('AmazonSQS.') || isForm(incoming)) sqs.handle(incoming, response);
+      else if (target.startsWith('AmazonSQS.')) sqs.handle(incoming, response);
+      else if (isForm(incoming)) answerForm(sqs, incoming, response);
       else refuse(response, target);
     },
     close: () => agent.destroy(),

@@ -4,15 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-
-export type Outputs = {
-  apiUrl: string;
-  awsEndpoint: string;
-  queues: Record<string, string>;
-  deadLetterQueues: Record<string, string>;
-  tables: Record<string, string>;
-  chains: Record<string, { rpcUrl: string; token: `0x${string}`; treasury: `0x${string}` }>;
-};
+import type { Outputs } from './outputs.ts';
 
 export type System = {
   outputs: Outputs;

@@ -14,8 +14,8 @@ export type LocalEnvironment = {
   secrets: Readonly<Record<string, string>>;
   /** Who has KMS keys (`TREASURY_KEY_ID`) when deployed has these instead, and nobody else. */
   signing: { EVM_TREASURY_KEY: string; EVM_GAS_KEYS: string };
-  /** How long the chains here take to be final, for those who talk to them; null: as long as the public ones. */
-  finalityMs: number | null;
+  /** How long the chains here take to be final, for those who talk to them. */
+  finalityMs: number;
 };
 
 const secretArn = /^(.+)_SECRET_ARN$/;
@@ -46,9 +46,7 @@ export function localEnvironment(
       // There is no X-Ray daemon here.
       POWERTOOLS_TRACE_ENABLED: 'false',
       POWERTOOLS_SERVICE_NAME: stackName.toLowerCase(),
-      ...(talksToChains && local.finalityMs !== null
-        ? { FINALITY_MS: String(local.finalityMs) }
-        : {}),
+      ...(talksToChains && { FINALITY_MS: String(local.finalityMs) }),
       ...Object.fromEntries(own),
     };
   };

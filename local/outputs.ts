@@ -1,5 +1,6 @@
 /** `outputs.json`: where everything is (contract, section 1). */
 import { renameSync, writeFileSync } from 'node:fs';
+import type { Address } from '../lambdas/core/withdrawal.ts';
 import type { DataDir } from './data-dir.ts';
 
 export type Outputs = {
@@ -8,7 +9,7 @@ export type Outputs = {
   queues: Record<string, string>;
   deadLetterQueues: Record<string, string>;
   tables: Record<string, string>;
-  chains: Record<string, { rpcUrl: string; token: string; treasury: string }>;
+  chains: Record<string, { rpcUrl: string; token: Address; treasury: Address }>;
 };
 
 /** Queues and tables by their words, from the stack's outputs: `OnRampQueueUrl` is the queue `on-ramp`. */

@@ -8,8 +8,6 @@ import { startDueSimulator } from './simulators/due.ts';
 export type OutsideWorld = {
   chains: Record<Network, { rpcUrl: string; token: Address }>;
   due: DueSettings;
-  /** Every chain is one of ours, and so final within seconds. */
-  allChainsAreOurs: boolean;
   stop(): Promise<void>;
 };
 
@@ -46,7 +44,7 @@ export async function startOutsideWorld(
     const simulator = () => startDueSimulator({ dataDir, chains, eventsUrl: apiUrl + eventsPath });
     // Registered last and so stopped first: it pays on the chains.
     const due = settings.due ?? (await lifetime.together(simulator()))[0];
-    return { chains, due, allChainsAreOurs: settings.chains.size === 0, stop: lifetime.end };
+    return { chains, due, stop: lifetime.end };
   } catch (error) {
     await lifetime.end();
     throw error;

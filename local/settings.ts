@@ -59,6 +59,7 @@ export function localSettings(environment: Environment): LocalSettings {
     passedOn: {
       SWEEP_PASS_MS: read('SWEEP_PASS_MS') ?? sweepPassMs,
       POLL_MS: read('POLL_MS') ?? pollMs,
+      GRAPHQL_INTROSPECTION: read('GRAPHQL_INTROSPECTION') ?? 'on',
       RATE_LIMIT_PER_SECOND: read('RATE_LIMIT_PER_SECOND') ?? rateLimit,
       RATE_LIMIT_BURST: read('RATE_LIMIT_BURST') ?? rateLimit,
       // Set but empty means: none.

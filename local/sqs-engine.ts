@@ -28,9 +28,12 @@ export type SqsMessage = {
     ? Message
     : never;
 };
+export type SqsAnswer = { status: number; contentType: string; body: string };
 export type SqsEngine = {
   /** Answers a request in SQS's JSON protocol. */
   handle(request: IncomingMessage, response: ServerResponse): void;
+  /** The same for a request whose body has been read already. */
+  answer(headers: Record<string, string>, body: string): Promise<SqsAnswer>;
   /** Creates the queue, or gives an existing one these attributes. Its messages stay. */
   createQueue(settings: QueueSettings): void;
   /**
@@ -82,6 +85,11 @@ export async function startSqs(dataDir: DataDir, awsEndpoint: string): Promise<S
   };
   return {
     handle: (request, response) => app.routing(request, response),
+    answer: async (headers, payload) => {
+      const answer = await app.inject({ method: 'POST', url: '/', headers, payload });
+      const contentType = String(answer.headers['content-type']);
+      return { status: answer.statusCode, contentType, body: answer.body };
+    },
     createQueue: ({ name, attributes }) => {
       const existing = sqsStore.getQueueByName(name);
       if (existing !== undefined) return existing.setAttributes(attributes);

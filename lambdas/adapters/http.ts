@@ -4,19 +4,10 @@ import { callTimeoutMs } from '../core/limits.ts';
 
 export type HttpReply =
   | { reply: 'answered'; status: number; body: unknown }
-  /** The connection was refused before anything was sent. Says nothing about earlier sends. */
-  | { reply: 'not-sent'; why: string }
   /** It may have arrived. */
   | { reply: 'lost'; why: string };
 
 const answerBytesMax = 256 * 1024;
-const neverConnected = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-]);
 
 export async function callJson(
   method: 'GET' | 'POST',
@@ -36,10 +27,7 @@ export async function callJson(
     if (text.length > answerBytesMax) return { reply: 'lost', why: 'answer too large' };
     return { reply: 'answered', status: response.status, body: jsonOrNull(text) };
   } catch (error) {
-    const code = causeCode(error);
-    return neverConnected.has(code)
-      ? { reply: 'not-sent', why: code }
-      : { reply: 'lost', why: code === '' ? errorName(error) : code };
+    return { reply: 'lost', why: causeCode(error) ?? errorName(error) };
   }
 }
 
@@ -52,7 +40,7 @@ function jsonOrNull(text: string): unknown {
 }
 
 /** `fetch` hides the socket's error in `cause`. */
-function causeCode(error: unknown): string {
+function causeCode(error: unknown): string | null {
   const cause = (error as { cause?: { code?: unknown } }).cause;
-  return typeof cause?.code === 'string' ? cause.code : '';
+  return typeof cause?.code === 'string' ? cause.code : null;
 }

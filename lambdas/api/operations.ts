@@ -63,6 +63,9 @@ export const operations = {
   createWebhookEndpoint: { method: 'POST', path: '/v1/webhook-endpoints', by: 'webhook-endpoints', scope: 'webhooks:write', body: CreateWebhookEndpoint },
   getWebhookEndpoint: { method: 'GET', path: '/v1/webhook-endpoints/{id}', by: 'webhook-endpoints', scope: 'webhooks:read' },
 
+  // Its fields are performed as the operations above, each with its own scope.
+  graphql: { method: 'POST', path: '/graphql', by: 'graphql', scope: 'any', raw: true },
+
   // Authenticated by the provider's signature over the body.
   receiveDueEvent: { method: 'POST', path: '/v1/providers/due/events', by: 'provider-events', scope: null, raw: true },
   getOpenApi: { method: 'GET', path: '/openapi.json', by: 'docs', scope: null },

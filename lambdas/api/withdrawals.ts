@@ -1,5 +1,5 @@
 /** What a client can see of its withdrawals, and what it can still do to them. */
-import { bootAccept, bootLists, bootStore } from '../boot.ts';
+import { bootAccept, bootLists, bootStore, explorers } from '../boot.ts';
 import { makeCancel } from '../core/cancel.ts';
 import { isWithdrawalId } from '../core/ids.ts';
 import { makeListWithdrawals } from '../core/list-withdrawals.ts';
@@ -10,6 +10,7 @@ import { map, type Withdrawal } from '../core/withdrawal.ts';
 import { apiHandler } from './http.ts';
 import type { Handlers, Reply } from './perform.ts';
 
+const shownBy = explorers();
 const store = bootStore();
 const world = await bootAccept();
 const list = makeListWithdrawals({ ...world, lists: bootLists() });
@@ -38,7 +39,7 @@ const act =
     const answer = isProblem(found) ? found : await action(found.id);
     if (isProblem(answer)) return answer;
     const ended = map[answer.stage].step === null;
-    return { status: ended ? 200 : 202, body: resourceOf(answer) };
+    return { status: ended ? 200 : 202, body: resourceOf(answer, shownBy) };
   };
 
 export const handlers = {
@@ -46,11 +47,14 @@ export const handlers = {
     const { limit, cursor, ...filters } = query;
     const page = await list(tenant, filters, { limit, cursor });
     if (isProblem(page)) return page;
-    return { status: 200, body: { ...page, data: page.data.map((one) => resourceOf(one)) } };
+    return {
+      status: 200,
+      body: { ...page, data: page.data.map((one) => resourceOf(one, shownBy)) },
+    };
   },
   getWithdrawal: async ({ tenant, path }) => {
     const found = await find(tenant, path.id);
-    return isProblem(found) ? found : { status: 200, body: resourceOf(found) };
+    return isProblem(found) ? found : { status: 200, body: resourceOf(found, shownBy) };
   },
   getWithdrawalEvents: async ({ tenant, path }) => {
     const found = await find(tenant, path.id);

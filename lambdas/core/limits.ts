@@ -104,6 +104,21 @@ export const authorizerCacheSeconds = 10;
 /** Waits before the attempts of a step: 1, 2, 4, 8, 16, 30, 30 … s (contract, "Retries of a step"), each ±25 %. */
 export const retryDelaysSeconds = [1, 2, 4, 8, 16, 30] as const;
 export const retryJitter = 0.25;
+/**
+ * Faults of a provider's operation in an unbroken row that open its circuit breaker: fewer than the attempts that a
+ * withdrawal has by default (`maxRetries` 3), so that an outage opens it before it fails anybody.
+ */
+export const breakerFaultsMax = 3;
+/** How long an open breaker waits before its first probe; doubled after each that fails. */
+export const breakerOpenMs = 1_000;
+export const breakerOpenMaxMs = 15_000;
+/** A probe that was claimed and never reported is claimed again after this long. */
+export const breakerProbeMs = 10_000;
+/** New calls after an outage: 1, 2, 4 … at once; past this many the breaker is closed. */
+export const breakerRampFull = 8;
+/** How long a worker believes what it last read of a breaker. */
+export const breakerMemoryMs = 1_000;
+
 /** Waits before attempts 1–6 of a webhook (contract, "Seven attempts"). */
 export const webhookDelaysSeconds = [1, 2, 4, 8, 16, 32] as const;
 export const webhookTimeoutMs = 10_000;
@@ -117,6 +132,19 @@ export const referenceLengthMax = 255;
 export const metadataEntriesMax = 20;
 export const metadataValueLengthMax = 500;
 export const metadataKeyLengthMax = 40;
+
+/** A GraphQL document, before anything looks at what it asks for. The standard introspection query has 163. */
+export const graphqlTokensMax = 1_000;
+/** Fields inside fields. The deepest there are, in a list of withdrawals, are 4 deep. */
+export const graphqlDepthMax = 6;
+/** Each alias of an operation is one more request: as many as one HTTP request may stand for. */
+export const graphqlAliasesMax = 10;
+/** Uses of fragments: the work of validation grows exponentially with fragments in fragments. */
+export const graphqlSpreadsMax = 20;
+/** Values in an answer. A page of 100 withdrawals with every field has 3,500. */
+export const graphqlCostMax = 5_000;
+/** Lambda answers with at most 6 MB, our answer being a string in it (AWS Lambda guide, "Lambda quotas"). */
+export const graphqlAnswerBytesMax = 5 * 1024 * 1024;
 
 /** Items of a list in one answer (contract, "Lists"). */
 export const pageDefault = 50;
@@ -135,6 +163,7 @@ assert(stepReceivesMax > 1);
 // A step may make two calls one after the other and still record the second.
 assert(2 * callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(onRampSettleMs > callTimeoutMs);
+assert(breakerProbeMs > callTimeoutMs);
 assert(webhookTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(2 * payoutBatchMax + 1 <= transactionActionsMax);
 assert(debitBatchMax + 2 <= transactionActionsMax);

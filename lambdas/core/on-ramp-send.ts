@@ -4,12 +4,14 @@
  */
 import { all } from './all.ts';
 import { commitGroups } from './commit.ts';
-import type { WithdrawalId } from './ids.ts';
+import type { Guards } from './guards.ts';
+import type { Instant, WithdrawalId } from './ids.ts';
 import { callTimeoutMs, payoutAbovePercentMax, recordReserveMs } from './limits.ts';
 import { convertAtPar, type Minor } from './money.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
+import { quoting, transferring } from './on-ramp-guards.ts';
 import type { Budget, Change, Clock, Dice, OnRamp, Store } from './ports.ts';
-import { retryOrRefund } from './retry.ts';
+import { retryOrRefund, waitFor } from './retry.ts';
 import { type Failure, type In, moveTo } from './withdrawal.ts';
 
 export type Converting = { withdrawal: In<'converting'>; effect: OnRampEffect };
@@ -19,6 +21,7 @@ export type OnRampWorld = {
   clock: Clock;
   dice: Dice;
   budget: Budget;
+  guards: Guards;
 };
 
 /** Takes a quote for each, saves the intent with it, and sends what was saved. */
@@ -28,9 +31,18 @@ export async function quoteAndSend(
   earlier: ReadonlyMap<WithdrawalId, OnRampEffect>,
 ): Promise<void> {
   if (withdrawals.length === 0) return;
-  const groups = await all(
-    withdrawals.map((withdrawal) => intentFor(world, withdrawal, earlier.get(withdrawal.id))),
+  const { clock, dice, guards } = world;
+  const guard = guards.begin(withdrawals.length, quoting, transferring);
+  const later = withdrawals.slice(guard.allowed).map((from): Intent => {
+    const to = waitFor(from, guard.until, clock.now(), dice);
+    return { changes: [{ change: 'withdrawal', from, to }], send: null };
+  });
+  const begun = await all(
+    withdrawals
+      .slice(0, guard.allowed)
+      .map((withdrawal) => intentFor(world, withdrawal, earlier.get(withdrawal.id), guard)),
   );
+  const groups = [...begun, ...later];
   const made = await commitGroups(world.store, groups);
   await sendAll(
     world,
@@ -44,6 +56,7 @@ async function intentFor(
   { onRamp, clock, dice, budget }: OnRampWorld,
   from: In<'reserved' | 'converting'>,
   earlier: OnRampEffect | undefined,
+  { isWell, until }: { isWell: boolean; until: Instant },
 ): Promise<Intent> {
   const recipient = await onRamp.recipient(from.network);
   const quote = recipient.ok ? await onRamp.quote(from.network, from.amount, 'ach') : recipient;
@@ -53,6 +66,10 @@ async function intentFor(
     if (earlier !== undefined && earlier.refusedCode === null) return { changes: [], send: null };
     const why = quote.ok ? `implausible quote: ${quote.value.payout}` : quote.why;
     const refused = quote.ok || quote.refused;
+    if (!refused && !isWell) {
+      const to = waitFor(from, until, now, dice);
+      return { changes: [{ change: 'withdrawal', from, to }], send: null };
+    }
     const failure: Failure = {
       code: refused ? 'ON_RAMP_REJECTED' : 'RETRIES_EXHAUSTED',
       message: refused ? 'The on-ramp gave no usable quote.' : 'The on-ramp could not be reached.',
@@ -84,15 +101,10 @@ async function intentFor(
     refusedCode: null,
     transferId: null,
   };
-  if (from.stage === 'converting') {
-    const withdrawal = { ...from, version: from.version + 1, updatedAt: now, nextAttemptAt: null };
-    const changes: Change[] = [
-      { change: 'effect', to: effect },
-      { change: 'withdrawal', from, to: withdrawal },
-    ];
-    return { changes, send: { withdrawal, effect } };
-  }
-  const withdrawal = moveTo(from, 'converting', {}, now);
+  const withdrawal: In<'converting'> =
+    from.stage === 'converting'
+      ? { ...from, version: from.version + 1, updatedAt: now, nextAttemptAt: null }
+      : moveTo(from, 'converting', {}, now);
   const changes: Change[] = [
     { change: 'effect', to: effect },
     { change: 'withdrawal', from, to: withdrawal },

@@ -13,6 +13,7 @@ import {
   recordReserveMs,
 } from './limits.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
+import { counted, onRampGuards, reading } from './on-ramp-guards.ts';
 import {
   type Converting,
   claim,
@@ -22,32 +23,40 @@ import {
   sendAll,
 } from './on-ramp-send.ts';
 import type { Transfer } from './on-ramp-transfer.ts';
-import type { Change } from './ports.ts';
+import type { Breakers, Change } from './ports.ts';
+import { retryOrRefund } from './retry.ts';
 import { type Failure, type In, moveTo, needsOnRamp, type Withdrawal } from './withdrawal.ts';
 
 export const makeOnRamp =
-  (world: OnRampWorld) =>
+  ({ breakers, ...given }: Omit<OnRampWorld, 'guards'> & { breakers: Breakers }) =>
   async (ids: readonly WithdrawalId[]): Promise<void> => {
-    const now = world.clock.now();
-    const due = (await world.store.withdrawals(ids)).filter(
+    const now = given.clock.now();
+    const due = (await given.store.withdrawals(ids)).filter(
       ({ nextAttemptAt }) => nextAttemptAt === null || nextAttemptAt <= now,
     );
     const reserved = due
       .filter((one): one is In<'reserved'> => one.stage === 'reserved')
       .filter(needsOnRamp);
     const underway = due.filter((one): one is In<'converting'> => one.stage === 'converting');
-    await all([
-      quoteAndSend(
-        world,
-        reserved.filter(({ takeUps }) => takeUps === 0),
-        new Map(),
-      ),
-      startAgain(
-        world,
-        reserved.filter(({ takeUps }) => takeUps > 0),
-      ),
-      resume(world, underway),
-    ]);
+    if (reserved.length + underway.length === 0) return;
+    const guards = await onRampGuards(breakers, given.onRamp, given.clock);
+    const world: OnRampWorld = { ...given, onRamp: counted(given.onRamp, guards), guards };
+    try {
+      await all([
+        quoteAndSend(
+          world,
+          reserved.filter(({ takeUps }) => takeUps === 0),
+          new Map(),
+        ),
+        startAgain(
+          world,
+          reserved.filter(({ takeUps }) => takeUps > 0),
+        ),
+        resume(world, underway),
+      ]);
+    } finally {
+      await guards.report();
+    }
   };
 
 /** Taken up by the client: what was asked of the on-ramp in an earlier round is followed first, never asked twice. */
@@ -75,7 +84,9 @@ async function startAgain(world: OnRampWorld, reserved: readonly In<'reserved'>[
 }
 
 /** Visits those that were sent before: asks for the transfer, or looks for one whose answer was lost. */
-async function resume(world: OnRampWorld, withdrawals: readonly In<'converting'>[]): Promise<void> {
+async function resume(world: OnRampWorld, underway: readonly In<'converting'>[]): Promise<void> {
+  // A question that may not be asked now is asked when sweep rings again: nothing is lost by it.
+  const withdrawals = underway.slice(0, world.guards.begin(underway.length, reading).allowed);
   if (withdrawals.length === 0) return;
   const effects = await world.store.effects(withdrawals.map(({ id }) => id));
   const byId = new Map(effects.map((effect) => [effect.withdrawalId, effect]));
@@ -85,7 +96,7 @@ async function resume(world: OnRampWorld, withdrawals: readonly In<'converting'>
       const effect = byId.get(withdrawal.id);
       if (effect === undefined) throw new Error(`${withdrawal.id} is converting without an effect`);
       if (effect.transferId !== null)
-        return { changes: await follow(world, withdrawal, effect.transferId) };
+        return { changes: await follow(world, { withdrawal, effect }, effect.transferId) };
       if (effect.refusedCode !== null) requote.push(withdrawal);
       else if ((await lookUp(world, { withdrawal, effect })) === 'quote-is-dead')
         requote.push(withdrawal);
@@ -98,8 +109,8 @@ async function resume(world: OnRampWorld, withdrawals: readonly In<'converting'>
 
 /** What became of a known transfer. */
 async function follow(
-  { onRamp, clock }: OnRampWorld,
-  from: In<'converting'>,
+  { onRamp, clock, dice }: OnRampWorld,
+  { withdrawal: from, effect }: Converting,
   transferId: string,
 ): Promise<Change[]> {
   const answer = await onRamp.status(transferId);
@@ -124,7 +135,21 @@ async function follow(
       const to: Withdrawal = moveTo(from, 'converted', { payout, fee }, now);
       return [{ change: 'withdrawal', from, to }];
     }
-    case 'returned':
+    case 'returned': {
+      // No USDC will come of it, and the dollars are back: it is as if it had been refused.
+      const code = 'returned';
+      const failure: Failure = {
+        code: 'ON_RAMP_REJECTED',
+        message: 'The on-ramp gave the money back.',
+        retryable: true,
+      };
+      const to = retryOrRefund(from, failure, { proof: 'refused', code }, now, dice);
+      const again = { ...effect, version: effect.version + 1, transferId: null, refusedCode: code };
+      return [
+        { change: 'effect', to: again },
+        { change: 'withdrawal', from, to },
+      ];
+    }
     case 'failed':
       return review('The on-ramp did not complete the transfer.');
     default:

@@ -3,6 +3,7 @@
  * or of a chain's JSON-RPC is.
  */
 import type { Counter } from './allowance.ts';
+import type { Breaker } from './breaker.ts';
 import type {
   DeliveryId,
   EndpointId,
@@ -177,6 +178,13 @@ export type Doorbell = { step: Step; group: string; ids: readonly string[] };
 export type Doorbells = {
   /** Sends them all. Throws when one could not be sent. The same doorbell within a short time may ring once. */
   ring(doorbells: readonly Doorbell[]): Promise<void>;
+};
+
+export type Breakers = {
+  /** Those that were ever written. May be a moment old: `save` is conditional. */
+  read(names: readonly string[]): Promise<readonly Breaker[]>;
+  /** Refused (false) when it is not at the version before. */
+  save(to: Breaker): Promise<boolean>;
 };
 
 export type WebhookStore = {

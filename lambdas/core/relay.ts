@@ -1,6 +1,7 @@
 /** relay: the stream is the outbox. Each change rings the next step and is told to the clients who asked for it. */
 import { doorbellAt, doorbellFor, doorbellOnChange, together } from './doorbells.ts';
 import type { Doorbell, Doorbells, WebhookStore } from './ports.ts';
+import type { Explorers } from './resource.ts';
 import type { WalletTransaction } from './wallet.ts';
 import { deliveriesOf, eventOf } from './webhook.ts';
 import type { Withdrawal } from './withdrawal.ts';
@@ -13,12 +14,12 @@ export type Changed =
   | { item: 'transaction'; now: WalletTransaction };
 
 export const makeRelay =
-  (webhooks: WebhookStore, doorbells: Doorbells) =>
+  (webhooks: WebhookStore, doorbells: Doorbells, explorers: Explorers) =>
   /** Rings and tells; answers the withdrawals among them. */
   async (changes: readonly Changed[]): Promise<readonly Withdrawal[]> => {
     const rings = changes.flatMap(ringOf);
     const moved = changes.flatMap((one) => (one.item === 'withdrawal' ? [one.now] : []));
-    const deliveries = await deliveriesFor(webhooks, moved);
+    const deliveries = await deliveriesFor(webhooks, moved, explorers);
     // Deliveries are durable before their doorbells ring: a lost ring is found by sweep.
     await webhooks.createDeliveries(deliveries);
     await doorbells.ring(together([...rings, ...deliveries.map(doorbellFor)]));
@@ -30,7 +31,11 @@ const ringOf = (change: Changed): Doorbell[] =>
     ? [doorbellAt('debit', change.now)]
     : [doorbellOnChange(change.now) ?? []].flat();
 
-async function deliveriesFor(webhooks: WebhookStore, moved: readonly Withdrawal[]) {
+async function deliveriesFor(
+  webhooks: WebhookStore,
+  moved: readonly Withdrawal[],
+  explorers: Explorers,
+) {
   const told = moved.filter((withdrawal) => eventOf(withdrawal) !== null);
   const tenants = [...new Set(told.map(({ tenant }) => tenant))];
   const endpoints = new Map(
@@ -39,6 +44,6 @@ async function deliveriesFor(webhooks: WebhookStore, moved: readonly Withdrawal[
     ),
   );
   return told.flatMap((withdrawal) =>
-    deliveriesOf(withdrawal, endpoints.get(withdrawal.tenant) ?? []),
+    deliveriesOf(withdrawal, endpoints.get(withdrawal.tenant) ?? [], explorers),
   );
 }

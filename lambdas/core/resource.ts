@@ -11,25 +11,15 @@ export const timeOf = (instant: Instant): string => new Date(instant).toISOStrin
 const timeOrNull = (instant: Instant | null): string | null =>
   instant === null ? null : timeOf(instant);
 
-/** Where the public can look a transaction up; a local chain has no explorer. */
-const explorers: Record<number, string> = {
-  1: 'https://etherscan.io/tx/',
-  8453: 'https://basescan.org/tx/',
-  137: 'https://polygonscan.com/tx/',
-  42161: 'https://arbiscan.io/tx/',
-};
+/** Where the public looks transactions up, by network; a chain of one's own has no explorer. */
+export type Explorers = ReadonlyMap<Network, string>;
 
 export type WithdrawalResource = ReturnType<typeof resourceOf>;
 
-/** `chainId` is known where the answer should carry a link to the explorer. */
-export function resourceOf(
-  withdrawal: Withdrawal,
-  chainIdOf?: (network: Network) => number | null,
-) {
+export function resourceOf(withdrawal: Withdrawal, explorers: Explorers) {
   const { payout, fee, txHash, failure } = factsOf(withdrawal);
   const { currency, asset, history } = withdrawal;
-  const chainId = chainIdOf?.(withdrawal.network) ?? null;
-  const explorer = chainId === null ? undefined : explorers[chainId];
+  const explorer = explorers.get(withdrawal.network);
   return {
     id: withdrawal.id,
     walletId: withdrawal.walletId,

@@ -26,6 +26,24 @@ function retryLater(withdrawal: Withdrawal, reason: string, now: Instant, dice: 
   };
 }
 
+/** The same withdrawal, to be looked at again then: the provider is down, and that is not counted against it. */
+export function waitFor<W extends Withdrawal>(
+  withdrawal: W,
+  until: Instant,
+  now: Instant,
+  dice: Dice,
+): W {
+  const spread = 1 + retryJitter * dice.roll(); // Never before `until`.
+  const nextAttemptAt = Math.round(now + (until - now) * spread) as Instant;
+  return {
+    ...withdrawal,
+    version: withdrawal.version + 1,
+    updatedAt: now,
+    nextAttemptAt,
+    dueAt: nextAttemptAt,
+  };
+}
+
 /**
  * After a failure that is proven harmless: again later, or, when the retries are used up or the failure will not
  * pass, the money is given back. The caller commits the result on the withdrawal's version, and that condition

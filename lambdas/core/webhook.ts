@@ -15,7 +15,7 @@ import {
   webhookTimeoutMs,
 } from './limits.ts';
 import type { Dice } from './ports.ts';
-import { resourceOf } from './resource.ts';
+import { type Explorers, resourceOf } from './resource.ts';
 import { retryDelayMs } from './retry.ts';
 import { map, type Withdrawal } from './withdrawal.ts';
 
@@ -73,6 +73,7 @@ export function eventOf(
 export function deliveriesOf(
   withdrawal: Withdrawal,
   endpoints: readonly WebhookEndpoint[],
+  explorers: Explorers,
 ): Delivery[] {
   const event = eventOf(withdrawal);
   if (event === null) return [];
@@ -85,7 +86,7 @@ export function deliveriesOf(
     type: event.type,
     timestamp: new Date(at).toISOString(),
     sequence: event.sequence,
-    data: resourceOf(withdrawal),
+    data: resourceOf(withdrawal, explorers),
   });
   return wanted.map((endpoint) => ({
     id: deliveryId(endpoint.id, event.id),

@@ -182,7 +182,8 @@ export type Withdrawal = In<Stage>;
  * Why a payout can never have happened and never will. There is no other ground for giving money back.
  *   never-sent  no payout was ever signed, and the same write closes the barrier so that none will be. USDC that was
  *               bought for it meanwhile stays in our treasury
- *   refused     the same, and the on-ramp said no to the only request that was ever sent to it for this withdrawal
+ *   refused     the same, and the on-ramp said no to the only request that it had for this withdrawal, or gave back
+ *               what it had taken (`returned`)
  *   cancelled   `AuthorizationCanceled` for its nonce is final on chain
  */
 export type Proof =

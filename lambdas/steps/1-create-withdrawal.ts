@@ -1,11 +1,12 @@
 /** POST /v1/withdrawals → requested. One conditional Put; the same key again answers with what it created. */
 import { apiHandler } from '../api/http.ts';
 import type { Handlers } from '../api/perform.ts';
-import { bootAccept } from '../boot.ts';
+import { bootAccept, explorers } from '../boot.ts';
 import { makeAcceptWithdrawal } from '../core/accept.ts';
 import { isProblem } from '../core/problem.ts';
 import { resourceOf } from '../core/resource.ts';
 
+const shownBy = explorers();
 const accept = makeAcceptWithdrawal(await bootAccept());
 
 export const handlers = {
@@ -16,7 +17,7 @@ export const handlers = {
     const location = `/v1/withdrawals/${item.id}`;
     return {
       status: replayed ? 200 : 202,
-      body: resourceOf(item),
+      body: resourceOf(item, shownBy),
       headers: { location, ...(replayed ? { 'idempotent-replayed': 'true' } : {}) },
     };
   },

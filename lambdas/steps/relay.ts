@@ -3,11 +3,11 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { transactionFrom, withdrawalFrom } from '../adapters/rows.ts';
 import { rowOf } from '../adapters/stream-image.ts';
-import { bootDoorbells, bootWebhooks } from '../boot.ts';
+import { bootDoorbells, bootWebhooks, explorers } from '../boot.ts';
 import { type Changed, makeRelay } from '../core/relay.ts';
 import { metrics, observed } from '../observe.ts';
 
-const relay = makeRelay(bootWebhooks(), bootDoorbells());
+const relay = makeRelay(bootWebhooks(), bootDoorbells(), explorers());
 
 export const handler = observed(
   async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {

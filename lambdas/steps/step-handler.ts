@@ -11,30 +11,43 @@ import type { Budget } from '../core/ports.ts';
 import { logger, observed } from '../observe.ts';
 
 const Message = z.strictObject({ ids: z.array(z.string().max(100)).max(doorbellIdsMax) });
-type Rung = { record: SQSRecord; ids: readonly string[] | null };
+type Rung = { record: SQSRecord; ids: readonly string[] };
 type Run = (ids: readonly string[], budget: Budget) => Promise<'done' | 'unfinished'>;
 
 /**
  * Makes the Lambda of a step. `run` gets the ids of all messages at once; if it throws, each message is run alone, in
- * order, so that one poisonous withdrawal fails only its own message and what follows it in its group.
+ * order, so that one poisonous withdrawal fails only its own message and what follows it in its group. What is no
+ * doorbell holds up nobody: it is shown again at once, and so is in the dead-letter queue in a moment.
  */
 export function stepHandler(step: Step, run: Run) {
   const sqs = sqsClient();
   return observed(async (event: SQSEvent, context): Promise<SQSBatchResponse> => {
     const budget: Budget = { remainingMs: () => context.getRemainingTimeInMillis() };
-    const rung = event.Records.map((record) => ({ record, ids: idsIn(record) }));
+    const read = event.Records.map((record) => ({ record, ids: idsIn(record) }));
+    const rung = read.flatMap(({ record, ids }): Rung[] => (ids === null ? [] : [{ record, ids }]));
+    const garbage = read.flatMap(({ record, ids }) => (ids === null ? [record] : []));
     const failed = (await together(run, rung, budget)) ? [] : await oneByOne(run, rung, budget);
-    if (failed.length > 0) await showAgainSoon(failed);
-    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+    await showAgain([
+      ...garbage.map((record) => ({ record, seconds: 0 })),
+      ...failed.map((record) => ({
+        record,
+        seconds: stepRedeliverySeconds * Number(record.attributes.ApproximateReceiveCount),
+      })),
+    ]);
+    return {
+      batchItemFailures: [...garbage, ...failed].map(({ messageId }) => ({
+        itemIdentifier: messageId,
+      })),
+    };
   });
 
-  async function showAgainSoon(records: readonly SQSRecord[]): Promise<void> {
-    const Entries = records.map(
-      (record, index): ChangeMessageVisibilityBatchRequestEntry => ({
+  async function showAgain(messages: readonly { record: SQSRecord; seconds: number }[]) {
+    if (messages.length === 0) return;
+    const Entries = messages.map(
+      ({ record, seconds }, index): ChangeMessageVisibilityBatchRequestEntry => ({
         Id: String(index),
         ReceiptHandle: record.receiptHandle,
-        VisibilityTimeout:
-          stepRedeliverySeconds * Number(record.attributes.ApproximateReceiveCount),
+        VisibilityTimeout: seconds,
       }),
     );
     try {
@@ -49,8 +62,8 @@ export function stepHandler(step: Step, run: Run) {
 }
 
 async function together(run: Run, rung: readonly Rung[], budget: Budget): Promise<boolean> {
-  const ids = new Set(rung.flatMap((one) => one.ids ?? []));
-  if (rung.some((one) => one.ids === null)) return false;
+  const ids = new Set(rung.flatMap((one) => one.ids));
+  if (ids.size === 0) return true;
   try {
     return (await run([...ids], budget)) === 'done';
   } catch (error) {
@@ -65,7 +78,7 @@ async function oneByOne(run: Run, rung: readonly Rung[], budget: Budget): Promis
   const blocked = new Set<string>();
   for (const { record, ids } of rung) {
     const group = record.attributes.MessageGroupId ?? record.messageId;
-    if (!blocked.has(group) && ids !== null && (await succeeds(run, ids, budget))) continue;
+    if (!blocked.has(group) && (await succeeds(run, ids, budget))) continue;
     // The rest of its group goes back with it, so that it comes again in order.
     blocked.add(group);
     failed.push(record);

@@ -70,6 +70,8 @@ const endpointOf = (events: string[], given: Partial<WebhookEndpoint> = {}): Web
   ...given,
 });
 
+const explorers = new Map([['base', 'https://explorer.example/tx/']] as const);
+
 async function relayed(changes: Changed[], endpoints: WebhookEndpoint[] = []) {
   const rung: Doorbell[] = [];
   const created: Delivery[] = [];
@@ -79,9 +81,8 @@ async function relayed(changes: Changed[], endpoints: WebhookEndpoint[] = []) {
       created.push(...deliveries);
     },
   };
-  const relay = makeRelay(webhooks as WebhookStore, {
-    ring: async (doorbells) => void rung.push(...doorbells),
-  });
+  const doorbells = { ring: async (all: readonly Doorbell[]) => void rung.push(...all) };
+  const relay = makeRelay(webhooks as WebhookStore, doorbells, explorers);
   await relay(changes);
   return { rung, created };
 }
@@ -114,6 +115,8 @@ test('each event goes to the endpoints of its tenant that asked for it, the same
   const again = await relayed([settled], endpoints);
   expect(again.created).toEqual(created);
   expect(new Set(created.map(({ eventId }) => eventId)).size).toBe(1);
+  // Ethereum is a chain of our own here: nobody can look there.
+  expect(JSON.parse(created[0]?.body ?? '')).toMatchObject({ data: { explorerUrl: null } });
 });
 
 /** Passes at these times over one withdrawal; answers at which of them it was rung, and for which steps. */

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { noLimits } from '../../lambdas/core/allowance.ts';
 import { onRampSettleMs } from '../../lambdas/core/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
 import type { Quote, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
 import type { Answer, OnRamp, Outcome } from '../../lambdas/core/ports.ts';
-import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
-import { startWorld, type TestWorld } from '../support/world.ts';
+import { makeTakeUp } from '../../lambdas/core/take-up.ts';
+import { type Failure, moveTo, statusOf } from '../../lambdas/core/withdrawal.ts';
+import { at, evenDice, memoryBreakers, minorOf, plenty, testClock } from '../support/things.ts';
+import { move, startWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
 beforeAll(async () => {
@@ -87,14 +90,16 @@ function provider(clock: ReturnType<typeof testClock>) {
 function setUp() {
   const clock = testClock();
   const due = provider(clock);
+  const breakers = memoryBreakers();
   const step = makeOnRamp({
     store: world.store,
     onRamp: due.onRamp,
+    breakers,
     clock,
     dice: evenDice,
     budget: plenty,
   });
-  return { clock, due, step };
+  return { breakers, clock, due, step };
 }
 
 test('reserved becomes converting with one transfer, and converted when the provider has paid', async () => {
@@ -254,21 +259,101 @@ test.each(['awaiting-funds', 'held', 'returning', 'unknown'] as const)(
   },
 );
 
-test.each(['returned', 'failed'] as const)(
-  'a transfer that is %s is for a person: the money stays held',
-  async (state) => {
-    const { due, step } = setUp();
-    const { id } = await world.reserved();
-    await step([id]);
-    due.finish(state);
-    await step([id]);
-    expect(await world.now(id)).toMatchObject({
-      stage: 'review',
-      heldFrom: 'converting',
-      failure: { code: 'OUTCOME_UNKNOWN' },
-    });
-  },
-);
+test('a transfer that failed is for a person, and looked at again when a client has it taken up', async () => {
+  const { clock, due, step } = setUp();
+  const { id } = await world.reserved();
+  await step([id]);
+  due.finish('failed');
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({
+    stage: 'review',
+    heldFrom: 'converting',
+    failure: { code: 'OUTCOME_UNKNOWN' },
+  });
+  const { store } = world;
+  await makeTakeUp({ store, clock, limits: noLimits, dueAfterMs: 1_000 })(id);
+  due.finish('paid');
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converted', takeUps: 1 });
+  expect(due.transfers).toHaveLength(1);
+});
+
+test('what the on-ramp gave back is asked for again, then given back to the client', async () => {
+  const { clock, due, step } = setUp();
+  const { id } = await world.reserved({ maxRetries: 1 });
+  await step([id]);
+  due.finish('returned');
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converting', retryCount: 1 });
+  clock.advance(2_000);
+  await step([id]);
+  expect(due.transfers).toHaveLength(2);
+  due.finish('returned');
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({
+    stage: 'refunding',
+    proof: { proof: 'refused', code: 'returned' },
+    failure: { code: 'ON_RAMP_REJECTED', retryable: true },
+  });
+});
+
+test('a withdrawal that is taken up again is not asked for twice', async () => {
+  const { clock, due, step } = setUp();
+  const { id } = await world.reserved();
+  await step([id]);
+  due.finish();
+  await step([id]);
+  // The token refused the payout for good; the money was given back, the USDC stayed with us.
+  const converted = await world.now(id);
+  const failure: Failure = { code: 'PAYOUT_REVERTED', message: 'Refused.', retryable: true };
+  const facts = { failure, proof: { proof: 'never-sent' } } as const;
+  const refunding = await move(
+    world.store,
+    converted,
+    moveTo(converted, 'refunding', facts, at(9)),
+  );
+  await move(world.store, refunding, moveTo(refunding, 'refunded', facts, at(10)));
+  await makeTakeUp({ store: world.store, clock, limits: noLimits, dueAfterMs: 1_000 })(id);
+  const requested = await world.now(id);
+  await move(world.store, requested, moveTo(requested, 'reserved', {}, at(11)));
+  await step([id]);
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converted', payout: 99_500_000n });
+  expect(due.calls).toHaveLength(1);
+});
+
+const downAnswer: Answer<never> = { ok: false, refused: false, why: 'ECONNREFUSED' };
+
+test('an outage fails nobody: work waits, visibly, and goes on by and by when it is over', async () => {
+  const { clock, due, step, breakers } = setUp();
+  const ids = await Promise.all(
+    Array.from({ length: 12 }, async () => (await world.reserved()).id),
+  );
+  let down = true;
+  const { transfersBetween, quote, recipient } = due.onRamp;
+  due.onRamp.recipient = (network) => (down ? Promise.resolve(downAnswer) : recipient(network));
+  due.onRamp.quote = (...asked) => (down ? Promise.resolve(downAnswer) : quote(...asked));
+  due.onRamp.transfersBetween = (from, to) =>
+    down ? Promise.resolve(downAnswer) : transfersBetween(from, to);
+  const ring = async (seconds: number) => {
+    for (let second = 0; second < seconds; second += 1) {
+      await Promise.all([step(ids.slice(0, 5)), step(ids.slice(5))]);
+      clock.advance(1_000);
+    }
+  };
+  await ring(60);
+  const waiting = await Promise.all(ids.map(world.now));
+  expect(new Set(waiting.map(statusOf))).toEqual(new Set(['RETRYING']));
+  expect(Math.max(...waiting.map(({ retryCount }) => retryCount))).toBeLessThanOrEqual(3);
+  expect(breakers.all.get('on-ramp quote')).toMatchObject({ state: { is: 'OPEN' } });
+  down = false;
+  await ring(40);
+  expect((await Promise.all(ids.map(world.now))).map(({ stage }) => stage)).toEqual(
+    ids.map(() => 'converting'),
+  );
+  expect(due.transfers).toHaveLength(ids.length);
+  expect(breakers.all.get('on-ramp quote')?.state.is).not.toBe('OPEN');
+});
 
 test('a doorbell for several, one of which has moved on, carries out the others', async () => {
   const { due, step } = setUp();
@@ -278,6 +363,7 @@ test('a doorbell for several, one of which has moved on, carries out the others'
   const late = makeOnRamp({
     store: stale,
     onRamp: due.onRamp,
+    breakers: memoryBreakers(),
     clock: testClock(),
     dice: evenDice,
     budget: plenty,

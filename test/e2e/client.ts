@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hex } from 'viem';
 import * as api from '../../client/drawbridge.ts';
-import type { Outputs } from '../../local/child.ts';
+import type { Outputs } from '../../local/outputs.ts';
 import { conformingFetch } from './conformance.ts';
 
 export type { Wallet, Withdrawal } from '../../client/drawbridge.ts';

@@ -352,6 +352,9 @@ test('the rest of what is documented works as well', async () => {
   const { secret, ...shown } = made;
   expect(done(await alice.api.getWebhookEndpoint(made.id, alice.options), 200)).toEqual(shown);
   expect(secret).toMatch(/^whsec_/);
+  const asked = { query: `{ wallet(id: "${wallet}") { id currency } }` };
+  const told = { data: { wallet: { id: wallet, currency: 'USD' } } };
+  expect(done(await alice.api.graphql(asked, alice.options), 200)).toEqual(told);
   for (const page of ['/openapi.json', '/docs', '/health'])
     expect((await alice.options.fetch(system.outputs.apiUrl + page)).status).toBe(200);
 });

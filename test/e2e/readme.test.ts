@@ -40,12 +40,15 @@ const blocks = (info: string): string[] =>
 const elsewhere = ['npm start', 'npm test', 'npm run check', 'npm run synth'];
 
 test('the walk works, line by line', async () => {
-  const [walk = ''] = blocks('sh walk');
+  const walk = blocks('sh walk').join('\n');
   const { stdout } = await shell(walk.replace('http://127.0.0.1:8080', system.outputs.apiUrl));
   expect(stdout).toMatch(/idempotent-replayed: true/i);
   expect(stdout).toContain('"stage":"settled"');
   expect(stdout).toContain('"available":"150.00"');
   expect(stdout).toContain('"status":"ok"');
+  expect(stdout).toMatch(/"createWithdrawal":\{"id":"wd_\w+","status":"COMPLETED","txHash":"0x/);
+  expect(stdout).toContain('"kind":"PAYOUT"');
+  expect(stdout).toMatch(/"status":"(CANCELLED|PROCESSING)".*"code":"CANCELLED_BY_CLIENT"/);
 });
 
 test('npm start -- --once ends with 0, and a second run carries on from the same data', async () => {
@@ -77,13 +80,20 @@ test('npm run bench measures, and finds every withdrawal paid once', async () =>
   expect(stdout.match(/accepted\/s/g)).toHaveLength(2);
 });
 
+test('npm run client writes the client that is committed', async () => {
+  const file = path.join(root, 'client/drawbridge.ts');
+  const before = readFileSync(file, 'utf8');
+  await shell('npm run client');
+  expect(readFileSync(file, 'utf8')).toBe(before);
+});
+
 test('every other command of the README is one that CI runs', () => {
   const named = new Set(
     [...readme.matchAll(/`(npm (?:start|test|run [a-z]+))[^`]*`|^(npm \w+)$/gm)].map(
       ([, inline, line]) => inline ?? line,
     ),
   );
-  const tested = new Set([...elsewhere, 'npm run keys', 'npm run bench']);
+  const tested = new Set([...elsewhere, 'npm run keys', 'npm run bench', 'npm run client']);
   expect([...named].filter((command) => !tested.has(command ?? ''))).toEqual([]);
   const ci = readFileSync(path.join(root, '.ci/run'), 'utf8');
   for (const command of ['npm test', 'npm run check', 'npm run synth'])

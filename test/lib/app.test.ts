@@ -60,6 +60,8 @@ test.each([
   [rpc, 'A network needs EVM_TREASURY_ADDRESS'],
   [{ EVM_TREASURY_ADDRESS: '0x1' }, 'EVM_TREASURY_ADDRESS in the CDK context must be an address'],
   [{ LOG_LEVEL: 'loud' }, 'must be one of debug, info, warn, error'],
+  [{ GRAPHQL_INTROSPECTION: 'yes' }, 'must be one of on, off'],
+  [{ GRAPHQL_INTROSPECTOIN: 'on' }, 'Unknown setting GRAPHQL_INTROSPECTOIN'],
   [{ IDEMPOTENCY_KEY_TTL: '1 day' }, 'must be "never" or a duration'],
   [{ DUE_ACCOUNT_ID: 7 }, 'must be a string'],
   [{ RATE_LIMIT_PER_SECOND: '0' }, 'must be a whole number from 1 to 10000'],

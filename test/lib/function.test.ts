@@ -68,6 +68,7 @@ test('what is secret is told to those who need it only', () => {
   ],
   "ids": [
     "create-withdrawal",
+    "graphql",
     "wallets",
     "withdrawals",
   ],
@@ -82,6 +83,12 @@ test('what is secret is told to those who need it only', () => {
 `);
   const secrets = all.filter(({ type }) => type === 'AWS::SecretsManager::Secret');
   for (const { properties } of secrets) expect(properties).not.toHaveProperty('SecretString');
+});
+
+test('a deployment tells the schema of GraphQL only where it is told to', () => {
+  expect(environment.get('graphql')).not.toHaveProperty('GRAPHQL_INTROSPECTION');
+  const told = variablesOf(resources({ GRAPHQL_INTROSPECTION: 'on' }), 'http-api/graphql');
+  expect(told['GRAPHQL_INTROSPECTION']).toBe('on');
 });
 
 test('each function knows the queues that it may use', () => {
@@ -102,6 +109,7 @@ test('each function knows the queues that it may use', () => {
   "create-withdrawal": "",
   "debit": "DEBIT",
   "docs": "",
+  "graphql": "",
   "health": "DEBIT",
   "method-not-allowed": "",
   "on-ramp": "ON_RAMP",

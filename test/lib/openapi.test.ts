@@ -47,6 +47,7 @@ test('each operation says which scope it takes', () => {
   "listWalletEntries: [{"apiKey":["wallets:read"]}]",
   "createWebhookEndpoint: [{"apiKey":["webhooks:write"]}]",
   "getWebhookEndpoint: [{"apiKey":["webhooks:read"]}]",
+  "graphql: [{"apiKey":[]}]",
   "receiveDueEvent: []",
   "getOpenApi: []",
   "getDocs: []",

@@ -53,6 +53,12 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
   ],
   "docs": [],
+  "graphql": [
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/byTenant tables/money.Arn/index/byWallet",
+    "secretsmanager:GetSecretValue: secrets/id-secret",
+  ],
   "health": [
     "dynamodb:GetItem: tables/money.Arn",
     "sqs:GetQueueAttributes: debit/queue.Arn",
@@ -60,7 +66,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   "method-not-allowed": [],
   "on-ramp": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
-    "dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:PutItem: tables/control.Arn",
     "secretsmanager:GetSecretValue: secrets/due-api-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: on-ramp/queue.Arn",
   ],

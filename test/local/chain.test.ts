@@ -107,6 +107,7 @@ test('a transaction that Anvil mined by itself, unseen, is made final as fast', 
   await rpc(chain.rpcUrl, 'evm_mine'); // As Anvil's own slow blocks do.
   const mined = Number((await receiptOf(chain, hash))?.blockNumber);
   await until(async () => (await heightOf(chain, 'finalized')) >= mined);
+  await chain.stop(); // Else its miner keeps the test process alive.
 }, 10_000); // Anvil by itself would take 24 s.
 
 test('it goes on after a stop: blocks, receipts, logs, balances, the finalized block', async () => {

@@ -13,6 +13,7 @@ test('nothing set: the defaults of the contract', () => {
     passedOn: {
       SWEEP_PASS_MS: '1000',
       WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
+      GRAPHQL_INTROSPECTION: 'on',
       RATE_LIMIT_PER_SECOND: '5000',
       RATE_LIMIT_BURST: '5000',
     },
@@ -28,6 +29,7 @@ test.each<[Record<string, string>, unknown]>([
     { port: 0, awsPort: 1, dataDir: '/x' },
   ],
   [{ WEBHOOK_ALLOWED_HOSTS: '' }, { passedOn: { WEBHOOK_ALLOWED_HOSTS: '' } }],
+  [{ GRAPHQL_INTROSPECTION: 'off' }, { passedOn: { GRAPHQL_INTROSPECTION: 'off' } }],
   [{ LOG_LEVEL: 'debug' }, { passedOn: { LOG_LEVEL: 'debug' } }],
   [
     { RATE_LIMIT_PER_SECOND: '7', OIDC_ISSUER: 'https://login.example' },

@@ -1,9 +1,10 @@
 /** Things that tests are about, complete but for what a test cares to say. */
 
+import type { Breaker } from '../../lambdas/core/breaker.ts';
 import { type Instant, sha256, type WalletId, type WithdrawalId } from '../../lambdas/core/ids.ts';
 import { emptyBalance } from '../../lambdas/core/ledger.ts';
 import type { Minor } from '../../lambdas/core/money.ts';
-import type { Clock } from '../../lambdas/core/ports.ts';
+import type { Breakers, Clock } from '../../lambdas/core/ports.ts';
 import type { Wallet, WalletTransaction } from '../../lambdas/core/wallet.ts';
 import type { In } from '../../lambdas/core/withdrawal.ts';
 
@@ -103,3 +104,17 @@ export function testClock(start = 1_000_000): Clock & { advance(ms: number): voi
 
 export const plenty = { remainingMs: () => 60_000 };
 export const evenDice = { roll: () => 0.5 };
+
+/** Circuit breakers as the table keeps them. */
+export function memoryBreakers(): Breakers & { all: Map<string, Breaker> } {
+  const all = new Map<string, Breaker>();
+  return {
+    all,
+    read: async (names) => names.flatMap((name) => all.get(name) ?? []),
+    save: async (to) => {
+      if ((all.get(to.name)?.version ?? 0) !== to.version - 1) return false;
+      all.set(to.name, to);
+      return true;
+    },
+  };
+}

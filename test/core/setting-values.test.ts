@@ -1,0 +1,47 @@
+import { expect, test } from '@jest/globals';
+import { resourceOf } from '../../lambdas/core/resource.ts';
+import { amountsByCurrency, lifetimeMs } from '../../lambdas/core/setting-values.ts';
+import { moveTo } from '../../lambdas/core/withdrawal.ts';
+import { at, minorOf, requestedOf, walletOf } from '../support/things.ts';
+
+test.each([
+  ['never', null],
+  ['90s', 90_000],
+  ['24h', 86_400_000],
+  ['7d', 604_800_000],
+])('a lifetime of %s', (text, ms) => {
+  expect(lifetimeMs(text)).toBe(ms);
+});
+
+test.each(['', '24', '0h', '-1h', '1.5h', '1w', 'for ever'])('no lifetime: "%s"', (text) => {
+  expect(() => lifetimeMs(text)).toThrow('duration');
+});
+
+test('amounts by currency', () => {
+  expect(amountsByCurrency('USD:100.00, USDC:0.000001')).toEqual({ USD: 10_000n, USDC: 1n });
+});
+
+test.each([
+  '',
+  'USD',
+  'USD:',
+  'USD:0',
+  'USD:1.001',
+  'EUR:1.00',
+  'USD:1e3',
+  'USD:-1.00',
+  'USD:1;USDC:1',
+])('no amounts by currency: "%s"', (text) => {
+  expect(() => amountsByCurrency(text)).toThrow('such as');
+});
+
+test('a payout links to the explorer of its network, where there is one', () => {
+  const wallet = walletOf({ currency: 'USDC' });
+  const facts = { payout: minorOf(1n), fee: minorOf(0n), attempts: 1, fromBlock: 1 };
+  const reserved = moveTo(requestedOf(wallet), 'reserved', {}, at(2));
+  const signed = moveTo(reserved, 'signed', { ...facts, txHash: '0xab' }, at(3));
+  const explorers = new Map([['ethereum', 'https://explorer.example/tx/']] as const);
+  expect(resourceOf(signed, explorers).explorerUrl).toBe('https://explorer.example/tx/0xab');
+  expect(resourceOf(signed, new Map()).explorerUrl).toBeNull();
+  expect(resourceOf(reserved, explorers).explorerUrl).toBeNull();
+});
