@@ -1,4 +1,4 @@
-/** Our books for reconciliation, read from the `money` table page by page and strongly consistent. Nothing is written. */
+/** Our books for reconciliation, read from the tables page by page and strongly consistent. Nothing is written. */
 import { type DynamoDBDocumentClient, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { isWithdrawalId, type WithdrawalId } from '../core/ids.ts';
 import type { Balance } from '../core/ledger.ts';
@@ -6,6 +6,7 @@ import type { Booked, Unreadable } from '../core/reconcile.ts';
 import type { Books } from '../core/reconcile-run.ts';
 import { map, type Withdrawal } from '../core/withdrawal.ts';
 import { blockFrom } from './block-row.ts';
+import { claimFrom, claimKey } from './dynamo-claims.ts';
 import type { Tables } from './dynamo-client.ts';
 import { batchGet } from './dynamo-store.ts';
 import { balanceFrom, effectFrom } from './ledger-rows.ts';
@@ -14,7 +15,7 @@ import { keyOf, type Row, withdrawalFrom } from './rows.ts';
 /** `pageItems`: items that one request looks at; without it as many as fit into 1 MB. */
 export function dynamoBooks(
   client: DynamoDBDocumentClient,
-  { money }: Tables,
+  { money, control }: Tables,
   pageItems?: number,
 ): Books {
   /** Every item of one kind, a page of the table at a time. */
@@ -86,6 +87,10 @@ export function dynamoBooks(
     balances: async function* () {
       for await (const rows of scan('WAL#', 'BALANCE'))
         yield rows.map((row): Balance | Unreadable => readable(row, balanceFrom));
+    },
+    claims: async (transferIds) => {
+      const rows = await batchGet(client, control, transferIds.map(claimKey));
+      return new Map(rows.map(claimFrom));
     },
     blocks: async function* (walletId, upTo) {
       let page: Row | undefined;

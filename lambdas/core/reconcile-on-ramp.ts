@@ -1,6 +1,7 @@
 /** Our withdrawals against the on-ramp: each of its transfers is one withdrawal's, with the amounts that we know. */
 import type { Difference, Period } from './difference.ts';
 import { unlike } from './difference.ts';
+import type { WithdrawalId } from './ids.ts';
 import { providerClockSkewMs } from './limits.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
 import type { Transfer } from './on-ramp-transfer.ts';
@@ -16,24 +17,30 @@ const afterPaid: readonly Stage[] = ['converted', 'signed', 'broadcast', 'confir
 export function conversionDifferences(
   booked: readonly Booked[],
   transfers: readonly Transfer[],
+  claims: ReadonlyMap<string, WithdrawalId>,
   treasuries: ReadonlyMap<Network, Address>,
   lost: Lost,
   period: Period,
   isStill: (withdrawal: Withdrawal) => boolean,
   isOld: (at: number) => boolean,
 ): Difference[] {
-  const claims = new Map<string, Claimed[]>();
+  const named = new Map<string, Claimed[]>();
   for (const { withdrawal, effect } of booked) {
     if (effect === null || effect.transferId === null) continue;
-    const claimed = claims.get(effect.transferId) ?? [];
-    claims.set(effect.transferId, [...claimed, { withdrawal, effect }]);
+    const others = named.get(effect.transferId) ?? [];
+    named.set(effect.transferId, [...others, { withdrawal, effect }]);
   }
+  const byId = new Map(booked.map(({ withdrawal }) => [withdrawal.id, withdrawal]));
   const differences: Difference[] = [];
   for (const transfer of transfers) {
     if (lost.transfers.has(transfer.id)) continue;
-    const [first, ...others] = claims.get(transfer.id) ?? [];
-    if (first === undefined) differences.push(...unclaimed(transfer, period, isOld));
-    else if (others.length > 0) differences.push(claimedTwice(transfer, [first, ...others]));
+    const [first, ...others] = named.get(transfer.id) ?? [];
+    const claimant = claims.get(transfer.id);
+    if (first === undefined && claimant !== undefined)
+      differences.push(...unnamed(transfer, claimant, byId.get(claimant), isStill));
+    else if (first === undefined) differences.push(...unclaimed(transfer, period, isOld));
+    else if (others.length > 0 || (claimant ?? first.withdrawal.id) !== first.withdrawal.id)
+      differences.push(claimedTwice(transfer, [first, ...others], claimant));
     else {
       const difference =
         differs(transfer, first, treasuries) ??
@@ -42,7 +49,7 @@ export function conversionDifferences(
     }
   }
   const known = new Set(transfers.map(({ id }) => id));
-  for (const [id, [claimed]] of claims) {
+  for (const [id, [claimed]] of named) {
     if (claimed === undefined || known.has(id)) continue;
     const { effect, withdrawal } = claimed;
     // Only those that were surely made in the period can be missing from it.
@@ -73,13 +80,34 @@ function unclaimed(
   return [{ kind: 'transfer-unclaimed', what: id, providerId: id, expected: 'none', found }];
 }
 
-const claimedTwice = ({ id }: Transfer, claimed: readonly Claimed[]): Difference => ({
-  kind: 'transfer-claimed-twice',
-  what: id,
-  providerId: id,
-  expected: 'one withdrawal',
-  found: claimed.map(({ withdrawal }) => withdrawal.id).join(', '),
-});
+/**
+ * A withdrawal has claimed it, and names another one or none. That is right when the dollars came back and were sent
+ * again; a withdrawal that went on without any is reported as that.
+ */
+function unnamed(
+  { id, state, source }: Transfer,
+  withdrawalId: WithdrawalId,
+  withdrawal: Withdrawal | undefined,
+  isStill: (withdrawal: Withdrawal) => boolean,
+): Difference[] {
+  if (state === 'returned' || state === 'returning') return [];
+  if (withdrawal !== undefined && (!isStill(withdrawal) || afterPaid.includes(withdrawal.stage)))
+    return [];
+  const about = { what: id, providerId: id, withdrawalId };
+  const expected = 'a withdrawal that names it';
+  return [{ kind: 'transfer-unclaimed', ...about, expected, found: `${source} ${state}` }];
+}
+
+function claimedTwice(
+  { id }: Transfer,
+  claimed: readonly Claimed[],
+  claimant: WithdrawalId | undefined,
+): Difference {
+  const owners = new Set([...claimed.map(({ withdrawal }) => withdrawal.id), claimant ?? '']);
+  const found = [...owners].filter((owner) => owner !== '').join(', ');
+  const about = { what: id, providerId: id };
+  return { kind: 'transfer-claimed-twice', ...about, expected: 'one withdrawal', found };
+}
 
 /** The transfer against what we asked for, and what we took to have come of it. Facts that it does not tell do not differ. */
 function differs(

@@ -1,7 +1,7 @@
 /** Reads the truths in the order in which they can be compared: our withdrawals last (reconcile.ts says why). */
 import type { Report } from './difference.ts';
 import { UnavailableError } from './errors.ts';
-import type { Instant, WalletId } from './ids.ts';
+import type { Instant, WalletId, WithdrawalId } from './ids.ts';
 import type { Balance } from './ledger.ts';
 import type { ChainView, Clock, OnRamp } from './ports.ts';
 import { type Booked, reconcile, type Unreadable } from './reconcile.ts';
@@ -13,6 +13,8 @@ export type Books = {
   /** Every withdrawal that has not ended, or has since `from`. */
   booked(from: Instant): AsyncIterable<readonly (Booked | Unreadable)[]>;
   balances(): AsyncIterable<readonly (Balance | Unreadable)[]>;
+  /** Which withdrawal has claimed each of these transfers of the on-ramp. */
+  claims(transferIds: readonly string[]): Promise<ReadonlyMap<string, WithdrawalId>>;
   /** A wallet's blocks in order, up to this one. */
   blocks(walletId: WalletId, upTo: number): AsyncIterable<ReadBlock>;
 };
@@ -62,8 +64,10 @@ export async function reconcileSince(
       else booked.push(one);
     }
   const transfers = listed.value;
+  const claims = await books.claims(transfers.map(({ id }) => id));
+  const ours = { booked, unreadable, wallets, claims };
   return reconcile(
-    { period, startedAt, inFlightMs, booked, unreadable, wallets, transfers, chains: chainBooks },
+    { period, startedAt, inFlightMs, ...ours, transfers, chains: chainBooks },
     clock.now(),
     previous,
   );

@@ -47,12 +47,14 @@ export type Truths = {
   wallets: readonly WalletBook[];
   /** Those that were made in the period. */
   transfers: readonly Transfer[];
+  /** Who has claimed them. */
+  claims: ReadonlyMap<string, WithdrawalId>;
   chains: readonly ChainBook[];
 };
 
 /** Compares them. `previous` says since when a difference is known. */
 export function reconcile(truths: Truths, checkedAt: Instant, previous: Report | null): Report {
-  const { period, startedAt, inFlightMs, booked, wallets, transfers, chains } = truths;
+  const { period, startedAt, inFlightMs, booked, wallets, transfers, claims, chains } = truths;
   const isOld = (at: number): boolean => at <= startedAt - inFlightMs;
   const isStill = ({ updatedAt }: Withdrawal): boolean => isOld(updatedAt);
   const treasuries = new Map(chains.map(({ network, treasury }) => [network, treasury]));
@@ -73,7 +75,7 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
     ),
     ...booked.flatMap((one) => (isStill(one.withdrawal) ? withoutEffect(one) : [])),
     ...chains.flatMap((chain) => payoutDifferences(booked, chain, lost, isStill)),
-    ...conversionDifferences(booked, transfers, treasuries, lost, period, isStill, isOld),
+    ...conversionDifferences(booked, transfers, claims, treasuries, lost, period, isStill, isOld),
     ...wallets.flatMap((wallet) => [
       ...(wallet.difference === null ? [] : [wallet.difference]),
       ...holdDifferences(wallet, ofWallet.get(wallet.walletId) ?? [], lost, isStill),

@@ -55,7 +55,11 @@ beforeEach(async () => {
   await makeRefund(store, clock, plenty)([refunded.id]);
   const converting = await move(store, converted, moveTo(converted, 'converting', {}, clock.now()));
   const effect = { ...effectOf(converting, 'tf_1'), version: 1 };
-  await store.commit([{ change: 'effect', to: effect }]);
+  const claimed = { transferId: 'tf_1', withdrawalId: converting.id, walletId: wallet.id };
+  await store.commit([
+    { change: 'effect', to: effect },
+    { change: 'claim', ...claimed },
+  ]);
   const { payout, fee } = effect;
   await move(store, converting, moveTo(converting, 'converted', { payout, fee }, clock.now()));
   transfers = [transferOf('tf_1', { createdAt: clock.now() })];
@@ -76,8 +80,11 @@ async function everything(): Promise<Record<string, unknown>[]> {
   return Items ?? [];
 }
 async function emptyTables(): Promise<void> {
-  for (const { pk, sk } of await everything())
-    await database.client.send(new DeleteCommand({ TableName: money, Key: { pk, sk } }));
+  for (const TableName of [money, 'control']) {
+    const { Items } = await database.client.send(new ScanCommand({ TableName }));
+    for (const { pk, sk } of Items ?? [])
+      await database.client.send(new DeleteCommand({ TableName, Key: { pk, sk } }));
+  }
 }
 
 const quietChain: PayoutRecord = {
@@ -112,6 +119,16 @@ const edit = (Key: { pk: string; sk: string }, field: string, value: unknown): P
     }),
   );
 
+const remove = (Key: { pk: string; sk: string }, field: string): Promise<unknown> =>
+  database.client.send(
+    new UpdateCommand({
+      TableName: money,
+      Key,
+      UpdateExpression: 'REMOVE #field',
+      ExpressionAttributeNames: { '#field': field },
+    }),
+  );
+
 test.each([1, 2, 1_000])(
   'books that the steps made agree, read %i items at a time, and stay as they are',
   async (pageItems) => {
@@ -140,6 +157,7 @@ test.each<[string, string, () => Promise<unknown>]>([
   ['a request that cannot be',     'unreadable',           () => edit(keyOf.effect(idAt(1)), 'sends', 'many')],
   ['an amount after it was held',  'hold',                 () => edit(keyOf.withdrawal(idAt(0)), 'amount', 10_001n)],
   ['a refund that was not booked', 'hold',                 () => edit(keyOf.withdrawal(idAt(2)), 'stage', 'cancelled').then(() => edit(keyOf.withdrawal(idAt(0)), 'stage', 'requested'))],
+  ['a transfer’s name, removed',   'state-without-effect', () => remove(keyOf.effect(idAt(1)), 'transferId')],
   ['a request to the on-ramp',     'transfer-differs',     () => edit(keyOf.effect(idAt(1)), 'source', 10_001n)],
 ])('%s, edited behind our back, is found as one %s', async (_name, kind, plant) => {
   await plant();

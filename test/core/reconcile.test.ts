@@ -100,6 +100,10 @@ const plants: readonly [string, DifferenceKind, (world: Made) => void][] = [
   ['paid and refunded',                           'paid-and-given-back',   (w) => w.chain.outgoing.push(outgoingOf(withdrawalAt(w, 2), 2))],
   ['paid while it converts',                      'unrecorded-payout',     (w) => w.chain.outgoing.push(outgoingOf(withdrawalAt(w, 3), 3))],
   ['a transfer claimed twice',                    'transfer-claimed-twice', (w) => { changeEffect(w, 3, { transferId: w.transfers[0]?.id }); w.transfers.splice(2, 1); }],
+  ['a transfer that another has claimed',         'transfer-claimed-twice', (w) => { w.claims.set(w.transfers[0]?.id ?? '', withdrawalAt(w, 1).id); }],
+  ['a claim that is named by none',               'transfer-unclaimed',    (w) => changeEffect(w, 3, { transferId: null })],
+  ['a claim of a withdrawal that is gone',        'transfer-unclaimed',    (w) => { w.transfers.push(transferOf('tf_x')); w.claims.set('tf_x', requestedOf(w.wallet).id); }],
+  ['dollars that were back, and paid all the same', 'transfer-unclaimed',  (w) => { w.transfers.push(transferOf('tf_x')); w.claims.set('tf_x', withdrawalAt(w, 3).id); }],
   ['a transfer of nobody',                        'transfer-unclaimed',    (w) => w.transfers.push(transferOf('tf_nobody'))],
   ['a transfer that the on-ramp does not have',   'transfer-missing',      (w) => w.transfers.splice(0, 1)],
   ['a transfer of another amount',                'transfer-differs',      (w) => changeTransfer(w, { source: minorOf(9_999n) })],
@@ -110,7 +114,7 @@ const plants: readonly [string, DifferenceKind, (world: Made) => void][] = [
   ['settled, and the transfer failed',            'transfer-state',        (w) => changeTransfer(w, { state: 'failed' })],
   ['converting, and the transfer long paid',      'transfer-state',        (w) => Object.assign(w.transfers[2] ?? {}, { state: 'paid' })],
   ['two transfers paid by one log',               'deposit-claimed-twice', (w) => changeTransfer(w, { confirmation: w.transfers[1]?.confirmation })],
-  ['settled without an on-ramp transfer',         'state-without-effect',  (w) => { changeEffect(w, 0, { transferId: null }); w.transfers.splice(0, 1); }],
+  ['settled without an on-ramp transfer',         'state-without-effect',  (w) => changeEffect(w, 0, { transferId: null })],
   ['settled without its payout attempt',          'state-without-effect',  (w) => Object.assign(w.booked[0] ?? {}, { attempt: false })],
   ['converting without a request',                'state-without-effect',  (w) => { Object.assign(w.booked[3] ?? {}, { effect: null }); w.transfers.splice(2, 1); }],
   ['an entry edited',                             'ledger-block',          (w) => { w.blocks[1] = { ...blockAt(w, 1), entries: blockAt(w, 1).entries.map((one) => ({ ...one, amount: minorOf(1n) })) }; }],
@@ -201,6 +205,13 @@ test('a withdrawal that was given back may have bought USDC: it is in our treasu
   const one = world.booked[0];
   if (one !== undefined) one.effect = effectOf(one.withdrawal, 'tf_bought');
   world.transfers.push(transferOf('tf_bought'));
+  expect((await reportOf(world)).differences).toEqual([]);
+});
+
+test('dollars that came back may have been sent again', async () => {
+  const world = made(common);
+  world.transfers.push(transferOf('tf_back', { state: 'returned', confirmation: null }));
+  world.claims.set('tf_back', withdrawalAt(world, 3).id);
   expect((await reportOf(world)).differences).toEqual([]);
 });
 

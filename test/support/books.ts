@@ -1,6 +1,6 @@
 /** Books, on-ramp and chain of a made-up world in which everything agrees, for a test to plant a difference in. */
 import type { Report } from '../../lambdas/core/difference.ts';
-import { type OperationId, sha256 } from '../../lambdas/core/ids.ts';
+import { type OperationId, sha256, type WithdrawalId } from '../../lambdas/core/ids.ts';
 import {
   type Balance,
   type Block,
@@ -32,6 +32,7 @@ export type Made = {
   booked: Booked[];
   unreadable: Unreadable[];
   transfers: Transfer[];
+  claims: Map<string, WithdrawalId>;
   chain: ChainBook & { outgoing: Outgoing[] };
 };
 
@@ -121,6 +122,7 @@ export function made(stages: readonly Stage[], updatedAt = longAgo): Made {
     booked: [],
     unreadable: [],
     transfers: [],
+    claims: new Map(),
     chain,
   };
   for (const [index, stage] of stages.entries()) {
@@ -136,6 +138,7 @@ export function made(stages: readonly Stage[], updatedAt = longAgo): Made {
     if (stage === 'refunded') enter({ kind: 'RELEASE', amount, sourceId });
     const transferId = claimed.includes(stage) ? `tf_${sourceId}` : null;
     if (transferId !== null) {
+      world.claims.set(transferId, sourceId);
       const state = stage === 'converting' ? 'pending' : 'paid';
       const confirmation = stage === 'converting' ? { confirmation: null } : {};
       world.transfers.push(
@@ -177,11 +180,15 @@ export const outgoingOf = ({ id }: Withdrawal, index: number): Outgoing => ({
 
 /** The report of this world. */
 export async function reportOf(world: Made, previous: Report | null = null): Promise<Report> {
-  const { balance, booked, unreadable, transfers, chain } = world;
+  const { balance, booked, unreadable, transfers, claims, chain } = world;
   async function* blocks() {
     yield* world.blocks;
   }
   const wallets = [await readLedger(balance, blocks(), period.from)];
   const truths = { period, startedAt: period.to, inFlightMs, booked, unreadable, wallets };
-  return reconcile({ ...truths, transfers, chains: [chain] }, at(period.to + 5_000), previous);
+  return reconcile(
+    { ...truths, transfers, claims, chains: [chain] },
+    at(period.to + 5_000),
+    previous,
+  );
 }
