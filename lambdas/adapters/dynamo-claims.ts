@@ -12,6 +12,12 @@ const claimRow = z.object({
   walletId: z.string().transform((text) => text as WalletId),
 });
 
+/** Of a row: the transfer, and whose it is. */
+export function claimFrom(row: unknown): [transferId: string, withdrawalId: WithdrawalId] {
+  const { pk, withdrawalId } = claimRow.extend({ pk: z.string() }).parse(row);
+  return [pk.slice(pk.indexOf('#') + 1), withdrawalId];
+}
+
 /** The withdrawal that has claimed this transfer, with its wallet; `null` when none has. */
 export const findClaim = async (
   client: DynamoDBDocumentClient,

@@ -1,4 +1,4 @@
-/** What became of EIP-3009 nonces, read from the token's logs. */
+/** What became of EIP-3009 nonces, and what the treasury paid, read from the token's logs. */
 import {
   type Client,
   encodeEventTopics,
@@ -10,6 +10,7 @@ import {
   type RpcLog,
 } from 'viem';
 import type { ChainEvent } from '../core/ports.ts';
+import type { Outgoing } from '../core/reconcile-chain.ts';
 import type { Address } from '../core/withdrawal.ts';
 import { usdcAbi } from './evm-abi.ts';
 
@@ -22,6 +23,18 @@ const selectorOf = (eventName: 'AuthorizationUsed' | 'AuthorizationCanceled' | '
 };
 const decisions = [selectorOf('AuthorizationUsed'), selectorOf('AuthorizationCanceled')];
 const transfer = selectorOf('Transfer');
+
+type Topics = (Hex | Hex[])[];
+const query = (
+  client: Client,
+  token: Address,
+  topics: Topics,
+  first: number,
+  last: number,
+): Promise<RpcLog[]> => {
+  const range = { fromBlock: numberToHex(first), toBlock: numberToHex(last) };
+  return client.request({ method: 'eth_getLogs', params: [{ address: token, topics, ...range }] });
+};
 
 /**
  * The use or cancellation of each nonce in the blocks from..to, with the transfers from the treasury that the same
@@ -36,21 +49,22 @@ export async function readAuthorizations(
   to: number,
 ): Promise<ChainEvent[]> {
   const authorizer = padHex(treasury, { size: 32 }).toLowerCase() as Hex;
-  const query = async (topics: (Hex | Hex[])[], first: number, last: number): Promise<RpcLog[]> => {
-    const range = { fromBlock: numberToHex(first), toBlock: numberToHex(last) };
-    return client.request({
-      method: 'eth_getLogs',
-      params: [{ address: token, topics, ...range }],
-    });
-  };
   const events: ChainEvent[] = [];
   for (let start = from; start <= to; start += logRangeMax) {
     const last = Math.min(to, start + logRangeMax - 1);
-    const found = parse(await query([decisions, authorizer, [...nonces]], start, last));
+    const found = parse(
+      await query(client, token, [decisions, authorizer, [...nonces]], start, last),
+    );
     if (found.length === 0) continue;
     const blocks = found.map(({ blockNumber }) => Number(blockNumber));
     const transfers = parse(
-      await query([[transfer], authorizer], Math.min(...blocks), Math.max(...blocks)),
+      await query(
+        client,
+        token,
+        [[transfer], authorizer],
+        Math.min(...blocks),
+        Math.max(...blocks),
+      ),
     );
     for (const log of found) {
       if (log.eventName === 'Transfer') continue;
@@ -70,6 +84,41 @@ export async function readAuthorizations(
     }
   }
   return events;
+}
+
+/**
+ * Every transfer from the treasury in the blocks from..to, with the nonce that it used: the token logs the use of an
+ * authorization right before the transfer that it allows (FiatTokenV2, `_transferWithAuthorization`).
+ */
+export async function readOutgoing(
+  client: Client,
+  token: Address,
+  treasury: Address,
+  from: number,
+  to: number,
+): Promise<Outgoing[]> {
+  const payer = padHex(treasury, { size: 32 }).toLowerCase() as Hex;
+  const topics: Topics = [[selectorOf('AuthorizationUsed'), transfer], payer];
+  const outgoing: Outgoing[] = [];
+  for (let start = from; start <= to; start += logRangeMax) {
+    const last = Math.min(to, start + logRangeMax - 1);
+    let used: { txHash: Hex; nonce: Hex; logIndex: number } | null = null;
+    for (const log of parse(await query(client, token, topics, start, last))) {
+      const { transactionHash: txHash, logIndex } = log;
+      if (log.eventName === 'AuthorizationUsed') used = { txHash, nonce: log.args.nonce, logIndex };
+      if (log.eventName !== 'Transfer') continue;
+      const allowed: boolean = used?.txHash === txHash && used.logIndex + 1 === logIndex;
+      outgoing.push({
+        txHash,
+        blockNumber: Number(log.blockNumber),
+        logIndex,
+        to: log.args.to,
+        value: log.args.value,
+        nonce: allowed ? (used?.nonce ?? null) : null,
+      });
+    }
+  }
+  return outgoing;
 }
 
 /** Final logs only: one that is pending or was removed by a reorganisation has no place. */

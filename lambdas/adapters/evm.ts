@@ -6,8 +6,9 @@ import type { Instant } from '../core/ids.ts';
 import { callTimeoutMs } from '../core/limits.ts';
 import { networkSettings } from '../core/networks.ts';
 import type { ChainView } from '../core/ports.ts';
+import type { PayoutRecord } from '../core/reconcile-run.ts';
 import type { Address, Network } from '../core/withdrawal.ts';
-import { readAuthorizations } from './evm-logs.ts';
+import { readAuthorizations, readOutgoing } from './evm-logs.ts';
 
 export type EvmConfig = { network: Network; rpcUrl: string; token: Address; treasury: Address };
 
@@ -41,6 +42,32 @@ export async function viewEvm(config: EvmConfig, client = evmClient(config)): Pr
       }),
     authorizations: (nonces, from, to) =>
       answered(network, () => readAuthorizations(client, token, treasury, nonces, from, to)),
+  };
+}
+
+/** What the chain has on record of all that the treasury paid. Throws UnavailableError like the view. */
+export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
+  const { network, token, treasury } = config;
+  const client = evmClient(config);
+  const view = await viewEvm(config, client);
+  const isSince = async (number: number, at: Instant): Promise<boolean> => {
+    const { timestamp } = await getBlock(client, { blockNumber: BigInt(number) });
+    return Number(timestamp) * 1_000 >= at;
+  };
+  return {
+    ...view,
+    outgoing: (from, to) =>
+      answered(network, () => readOutgoing(client, token, treasury, from, to)),
+    firstBlockSince: (at, head) =>
+      answered(network, async () => {
+        let [before, since] = [-1, head + 1];
+        while (since - before > 1) {
+          const middle = Math.floor((before + since) / 2);
+          if (await isSince(middle, at)) since = middle;
+          else before = middle;
+        }
+        return since;
+      }),
   };
 }
 

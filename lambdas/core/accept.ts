@@ -26,7 +26,7 @@ import {
 } from './request-schemas.ts';
 import type { Requests } from './requests.ts';
 import { isAtBrokerage, type Wallet, type WalletTransaction } from './wallet.ts';
-import { type Address, type In, type Network, type Withdrawal } from './withdrawal.ts';
+import type { Address, In, Network, Withdrawal } from './withdrawal.ts';
 
 export type AcceptWorld = {
   requests: Requests;

@@ -1,5 +1,6 @@
 /** What an account has at Due besides transfers: linked wallets, channels, webhook endpoints (providers.md §2.4, §2.6, §2.10). */
 import { generateKeyPairSync } from 'node:crypto';
+import { eventTypes, transferEvent } from './due-events.ts';
 import { type DueStore, row, rows } from './due-store.ts';
 import { feeMicros, fiatRails, limitMaxMicros, limitMinMicros } from './due-transfers-api.ts';
 import { decimal, dueId, invalid, ok, refused } from './due-wire.ts';
@@ -15,9 +16,6 @@ export type Endpoint = {
   privateKey: string;
   enabled: 0 | 1;
 };
-
-export const transferEvent = 'transfer.status_changed';
-const eventTypes = [transferEvent, 'virtual_account.updated'];
 
 export function accountRoutes(
   store: DueStore,
@@ -63,7 +61,7 @@ export function accountRoutes(
     if (typeof url !== 'string' || !/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
       return refused(400, 'err_webhook_endpoint_invalid_url', 'Invalid URL provided');
     if (!Array.isArray(events) || events.length === 0) return invalid({ events: 'required' });
-    if (!events.every((event) => eventTypes.includes(event)))
+    if (!events.every((event) => eventTypes.includes(String(event))))
       return refused(
         400,
         'err_webhook_event_not_supported',
@@ -90,6 +88,7 @@ export function accountRoutes(
       handle: () => ok({ channels: channels(options.rails) }),
     },
     { method: 'POST', path: '/v1/webhook_endpoints', handle: ({ text }) => addEndpoint(text) },
+    { method: 'GET', path: '/v1/webhook_endpoints/events', handle: () => ok(eventTypes) },
     {
       method: 'GET',
       path: '/v1/webhook_endpoints',
@@ -162,6 +161,7 @@ function channels(rails: ReadonlySet<string>): object[] {
   });
   return [
     ...fiatRails.map((rail) => channel('deposit', rail, 'USD', 'bank_us', feeMicros)),
+    channel('static_deposit', 'ach', 'USD', 'bank_us', feeMicros),
     ...[...rails].map((rail) => channel('withdrawal', rail, 'USDC', 'evm', 0n)),
   ];
 }

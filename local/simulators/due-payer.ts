@@ -39,8 +39,10 @@ export function makePayer(
 ): { work(): Promise<void> } {
   const { db } = store;
   const account = privateKeyToAccount(onRampLiquidity.privateKey);
-  const funded = db.prepare(
-    `SELECT * FROM transfers WHERE status = 'funds_received' AND rail = ? ORDER BY seq LIMIT ${signedAtOnce}`,
+  const approved = db.prepare(
+    `SELECT transfers.*, coalesce(courses.payoutMicros, transfers.payoutMicros) AS paidMicros
+     FROM transfers LEFT JOIN courses ON transferId = id
+     WHERE status = 'approved' AND rail = ? ORDER BY seq LIMIT ${signedAtOnce}`,
   );
   const lastNonce = db.prepare('SELECT max(nonce) AS nonce FROM payments WHERE rail = ?');
   const notMinedFrom = db.prepare(
@@ -78,7 +80,7 @@ export function makePayer(
   }
 
   async function sign(known: { chainId: number; nextNonce: number }): Promise<void> {
-    const transfers = rows<Transfer>(funded, rail);
+    const transfers = rows<Transfer & { paidMicros: string }>(approved, rail);
     const payments: Payment[] = [];
     for (const [index, transfer] of transfers.entries()) {
       const nonce = known.nextNonce + index;
@@ -87,7 +89,7 @@ export function makePayer(
         chainId: known.chainId,
         nonce,
         to: chain.token,
-        data: transferCall(transfer.payTo, BigInt(transfer.payoutMicros)),
+        data: transferCall(transfer.payTo, BigInt(transfer.paidMicros)),
         gas,
         maxFeePerGas,
         maxPriorityFeePerGas: 1n,

@@ -4,11 +4,17 @@
  */
 import { every } from '../every.ts';
 import { accountRoutes, configuredEndpoint } from './due-accounts-api.ts';
-import { makeEvents } from './due-events.ts';
+import { makeCourses } from './due-courses.ts';
+import { eventTypes, makeReporter } from './due-events.ts';
 import { makePayer, type PayerChain } from './due-payer.ts';
+import { makePayIns } from './due-payin.ts';
+import { makePostman } from './due-postman.ts';
 import { openDueStore } from './due-store.ts';
 import { transferRoutes } from './due-transfers-api.ts';
+import { makeTruth } from './due-truth.ts';
+import { makeVirtualAccounts } from './due-virtual-accounts.ts';
 import { invalid, refused } from './due-wire.ts';
+import { makeFaults } from './faults.ts';
 import { applyRoute, type Handle, type Route, serveJson } from './http.ts';
 
 export type DueOptions = {
@@ -19,10 +25,12 @@ export type DueOptions = {
   chains: Record<string, PayerChain>;
   /** Where transfer events go; null: nowhere, until an endpoint is registered. */
   eventsUrl: string | null;
-  /** Whether the dollars of a transfer arrive by themselves. Default true; false: by `POST /dev/payin` with its memo. */
+  /** Whether Due draws the dollars of `ach` transfers itself. Default true; false: they come by `POST /dev/payin`, like those of `wire`. */
   autoFund?: boolean;
-  /** How long the dollars are on their way. Default 300. */
+  /** How long the dollars that it draws are on their way. Default 300. */
   fundingDelayMs?: number;
+  /** How long a virtual account waits for its bank details. Default 1000; null: until the control endpoint says so. */
+  accountDetailsMs?: number | null;
 };
 
 export type DueIdentity = {
@@ -38,35 +46,72 @@ const accountId = 'acct_local';
 /** How often it looks for dollars to take in, payments to make and events to send. */
 const turnMs = 100;
 
+/** Words for what can be made to fail; docs/simulators.md. */
+const operations = {
+  'wallet.link': 'POST /v1/wallets',
+  'wallet.list': 'GET /v1/wallets',
+  'account.create': 'POST /v1/virtual_accounts',
+  'account.get': 'GET /v1/virtual_accounts/{key}',
+  'account.list': 'GET /v1/virtual_accounts/list',
+  'quote.create': 'POST /v1/transfers/quote',
+  'transfer.create': 'POST /v1/transfers',
+  'transfer.get': 'GET /v1/transfers/{id}',
+  'transfer.list': 'GET /v1/transfers',
+  'payin.create': 'POST /dev/payin',
+} as const;
+
 /** Goes on where the last run on this folder ended, however it ended. */
 export async function runDue(
   options: DueOptions,
 ): Promise<{ identity: DueIdentity; stop(): Promise<void> }> {
-  const { chains, autoFund = true, fundingDelayMs = 300 } = options;
+  const { chains, autoFund = true, fundingDelayMs = 300, accountDetailsMs = 1_000 } = options;
   const store = openDueStore(options.dataDir);
   const endpoint = configuredEndpoint(store, options.eventsUrl);
   const rails = new Set(Object.keys(chains));
   const payers = Object.entries(chains).map(([rail, chain]) => makePayer(store, rail, chain));
-  const events = makeEvents(store);
-  const fund = store.db.prepare(
-    `UPDATE transfers SET status = 'funds_received', changedAtMs = $now
-     WHERE status = 'awaiting_funds' AND fundAtMs <= $now`,
-  );
+  const courses = makeCourses(store);
+  const payIns = makePayIns(store, accountId);
+  const accounts = makeVirtualAccounts(store, { accountId, rails, detailsMs: accountDetailsMs });
+  const faults = makeFaults({
+    operations,
+    events: eventTypes,
+    // Due documents neither its 5xx nor a limit: the codes are ours.
+    error: (status) => refused(status, 'err_internal', 'Internal error'),
+    limited: (untilMs) => ({
+      ...refused(429, 'err_rate_limit', 'Too many requests'),
+      headers: { 'retry-after': String(Math.ceil(Math.max(0, untilMs - Date.now()) / 1_000)) },
+    }),
+    truth: makeTruth(store),
+  });
+  const report = makeReporter(store, accounts.shapeOf, faults.onEvent);
+  const postman = makePostman(store);
 
   const bank = every(turnMs, async () => {
-    fund.run({ $now: Date.now() });
+    payIns.work();
+    courses.work();
     await Promise.all(payers.map((payer) => payer.work()));
   });
-  const postman = every(turnMs, async () => {
-    events.report();
-    events.deliver();
+  const round = every(turnMs, async () => {
+    report();
+    postman.deliver();
   });
-  // Faults will stand here: before `api` a request is lost, after it the answer is, and what was asked for has happened.
   const api = withKey([
-    ...transferRoutes(store, { accountId, rails, autoFundMs: autoFund ? fundingDelayMs : null }),
+    ...transferRoutes(store, {
+      accountId,
+      rails,
+      autoFundMs: autoFund ? fundingDelayMs : null,
+      courses,
+    }),
     ...accountRoutes(store, { accountId, rails }),
+    ...accounts.routes,
+    ...payIns.routes,
   ]);
-  const server = await serveJson(options.port ?? 0, api);
+  const controls = [...courses.routes, ...accounts.control];
+  const withFaults = faults.around(api);
+  const server = await serveJson(
+    options.port ?? 0,
+    (request) => applyRoute(controls, request) ?? withFaults(request),
+  );
   return {
     identity: {
       baseUrl: server.baseUrl,
@@ -75,10 +120,11 @@ export async function runDue(
       webhookPublicKey: endpoint.publicKey,
     },
     stop: async () => {
+      faults.stop();
       await server.stop();
       await bank.stop();
+      await round.stop();
       await postman.stop();
-      await events.stop();
       store.db.close();
     },
   };

@@ -32,10 +32,26 @@ const schema = `
   CREATE TABLE IF NOT EXISTS endpoints (
     id TEXT PRIMARY KEY, url TEXT NOT NULL, events TEXT NOT NULL, description TEXT NOT NULL,
     publicKey TEXT NOT NULL, privateKey TEXT NOT NULL, enabled INTEGER NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS deliveries (
-    eventId TEXT NOT NULL, endpointId TEXT NOT NULL, data TEXT NOT NULL, occurredAtMs INTEGER NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0, dueAtMs INTEGER NOT NULL, PRIMARY KEY (eventId, endpointId)) STRICT;
-  CREATE INDEX IF NOT EXISTS toDeliver ON deliveries (dueAtMs);
+  DROP TABLE IF EXISTS deliveries; -- of earlier versions: what is not told is asked for
+  CREATE TABLE IF NOT EXISTS outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, eventId TEXT NOT NULL, endpointId TEXT NOT NULL, type TEXT NOT NULL,
+    data TEXT NOT NULL, occurredAtMs INTEGER NOT NULL, dueAtMs INTEGER NOT NULL, forged INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0) STRICT;
+  CREATE INDEX IF NOT EXISTS toDeliver ON outbox (dueAtMs);
+  CREATE INDEX IF NOT EXISTS approvedToPay ON transfers (rail, seq) WHERE status = 'approved';
+  CREATE TABLE IF NOT EXISTS receipts (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, reference TEXT NOT NULL, micros TEXT NOT NULL,
+    atMs INTEGER NOT NULL, transferId TEXT) STRICT;
+  CREATE INDEX IF NOT EXISTS received ON receipts (transferId);
+  CREATE TABLE IF NOT EXISTS courses (
+    transferId TEXT PRIMARY KEY, steps TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0, ended INTEGER NOT NULL,
+    stepMs INTEGER NOT NULL, nextAtMs INTEGER, refundMicros TEXT, payoutMicros TEXT) STRICT;
+  CREATE INDEX IF NOT EXISTS toStep ON courses (nextAtMs) WHERE ended = 0;
+  CREATE TABLE IF NOT EXISTS refunds (transferId TEXT PRIMARY KEY, micros TEXT NOT NULL, atMs INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS virtualAccounts (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, reference TEXT NOT NULL UNIQUE,
+    walletId TEXT NOT NULL, rail TEXT NOT NULL, accountNumber TEXT NOT NULL UNIQUE, createdAtMs INTEGER NOT NULL,
+    detailsAtMs INTEGER, reported INTEGER NOT NULL DEFAULT 0) STRICT;
 `;
 
 /** Opens `due.sqlite` in the folder, and makes it when it is not there. */

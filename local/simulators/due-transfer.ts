@@ -2,16 +2,24 @@
 import type { Address, Hex } from 'viem';
 import { decimal, dueId, nanoTime, newMemo } from './due-wire.ts';
 
-/**
- * `approved` and the states of trouble (`manual_review`, `action_required`, `canceled`, `refund_…`) come with the fault
- * switches; until then an approval takes no time.
- */
+/** What a person or a partner of Due's does with a transfer that has its dollars; due-courses.ts says when. */
+export const courseSteps = [
+  'approved',
+  'manual_review',
+  'action_required',
+  'failed',
+  'canceled',
+  'refund_submitted',
+  'refund_processed',
+] as const;
+export type CourseStep = (typeof courseSteps)[number];
+
 export type TransferStatus =
   | 'awaiting_funds'
   | 'funds_received'
+  | CourseStep
   | 'payment_submitted'
-  | 'payment_processed'
-  | 'failed';
+  | 'payment_processed';
 
 export type Transfer = {
   seq: number;
@@ -25,7 +33,7 @@ export type Transfer = {
   payoutMicros: string;
   payTo: Address;
   createdAtMs: number;
-  /** The parts that Due shows and never changes, as JSON. */
+  /** The parts that Due shows and that only a refund changes, as JSON. */
   fixed: string;
   hash: Hex | null;
   eventIdx: number | null;
@@ -61,25 +69,27 @@ export const quoteSides = (quote: Quote) => {
   };
 };
 
-/** A transfer that nobody has paid for yet. */
+const movement = (leg: string, component: string, currency: string, amount: string) => ({
+  leg,
+  component,
+  currency,
+  amount,
+  amountUSD: amount,
+});
+
+/** A transfer that nobody has paid for yet. With a virtual account: one that a deposit there has made. */
 export function newTransfer(
   quote: Quote,
   wallet: { id: string; address: Address },
   ownerId: string,
   now: number,
+  virtualAccountId?: string,
 ): Omit<Transfer, 'seq'> {
   const memo = newMemo();
   const { source, destination } = quoteSides(quote);
-  const part = (leg: string, component: string, currency: string, amount: string) => ({
-    leg,
-    component,
-    currency,
-    amount,
-    amountUSD: amount,
-  });
   const fixed = {
     ownerId,
-    source,
+    source: virtualAccountId === undefined ? source : { ...source, virtualAccountId },
     destination: {
       ...destination,
       id: wallet.id,
@@ -90,8 +100,8 @@ export function newTransfer(
     fxMarkup: 0,
     transferInstructions: { kind: 'details', details: dueBankAccount, memo },
     breakdown: [
-      part('source', 'fee', 'USD', source.fee),
-      part('destination', 'amount', 'USDC', destination.amount),
+      movement('source', 'fee', 'USD', source.fee),
+      movement('destination', 'amount', 'USDC', destination.amount),
     ],
     createdAt: nanoTime(now),
     expiresAt: nanoTime(now + lifetimeMs),
@@ -109,6 +119,13 @@ export function newTransfer(
     hash: null,
     eventIdx: null,
   };
+}
+
+/** The parts that are shown of a transfer whose dollars went back. Due documents no field for that; this has room for it. */
+export function withRefund(fixed: string, micros: bigint): string {
+  const shown = JSON.parse(fixed) as { breakdown: object[] };
+  const refund = movement('source', 'refund', 'USD', decimal(micros));
+  return JSON.stringify({ ...shown, breakdown: [...shown.breakdown, refund] });
 }
 
 type Fixed = { destination: Record<string, unknown> } & Record<string, unknown>;
@@ -133,7 +150,7 @@ export function transferShape(transfer: Transfer): Record<string, unknown> {
 }
 
 /** Where the firm's dollars go. */
-const dueBankAccount = {
+export const dueBankAccount = {
   schema: 'bank_us',
   accountType: 'business',
   bankName: 'Simulated Bank, N.A.',

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Address } from 'viem';
+import type { Courses } from './due-courses.ts';
 import { type DueStore, row, rows } from './due-store.ts';
 import {
   newTransfer,
@@ -18,11 +19,14 @@ import { jsonObject, type Route, type SimulatorReply } from './http.ts';
 export type TransfersOptions = {
   accountId: string;
   rails: ReadonlySet<string>;
-  /** The dollars of every transfer arrive by themselves after this long; null: only by `/dev/payin`. */
+  /** The dollars of a transfer that Due draws itself arrive after this long; null: only by `/dev/payin`, like all others. */
   autoFundMs: number | null;
+  courses: Courses;
 };
 
 export const fiatRails: readonly string[] = ['ach', 'wire'];
+/** Due draws these by arrangement from our bank; the others are paid by whoever pays them, with the memo. */
+const drawnRails: readonly string[] = ['ach'];
 export const feeMicros = 500_000n;
 export const limitMinMicros = 1_000_000n;
 export const limitMaxMicros = 10_000_000_000_000n;
@@ -36,13 +40,8 @@ export function transferRoutes(store: DueStore, options: TransfersOptions): Rout
   const selectQuote = db.prepare('SELECT quote, expiresAtMs, usedBy FROM quotes WHERE token = ?');
   const useQuote = db.prepare('UPDATE quotes SET usedBy = ? WHERE token = ?');
   const selectWallet = db.prepare('SELECT id, address FROM wallets WHERE id = ?');
-  const insertTransfer = db.prepare(
-    `INSERT INTO transfers
-       (id, status, reported, changedAtMs, memo, rail, sourceMicros, payoutMicros, payTo, createdAtMs, fundAtMs, fixed)
-     VALUES ($id, $status, $status, $now, $memo, $rail, $sourceMicros, $payoutMicros, $payTo, $now, $fundAtMs, $fixed)`,
-  );
+  const insert = makeInsert(store);
   const selectTransfer = db.prepare('SELECT * FROM transfers WHERE id = ?');
-  const selectByMemo = db.prepare('SELECT * FROM transfers WHERE memo = ?');
   const pageOf = (order: 'asc' | 'desc') =>
     db.prepare(
       `SELECT * FROM transfers
@@ -50,10 +49,6 @@ export function transferRoutes(store: DueStore, options: TransfersOptions): Rout
        ORDER BY createdAtMs ${order}, seq ${order} LIMIT ?`,
     );
   const pages = { asc: pageOf('asc'), desc: pageOf('desc') };
-  const fund = db.prepare(
-    `UPDATE transfers SET status = 'funds_received', changedAtMs = ? WHERE id = ? AND status = 'awaiting_funds'`,
-  );
-
   function quote(text: string): SimulatorReply {
     const body = jsonObject(text);
     const source = sideOf(body?.['source']);
@@ -95,27 +90,20 @@ export function transferRoutes(store: DueStore, options: TransfersOptions): Rout
       const wallet = row<{ id: string; address: Address }>(selectWallet, recipient);
       if (wallet === null)
         return refused(400, 'err_transfer_invalid_destination_id', 'Invalid destination ID');
-      const transfer = newTransfer(JSON.parse(kept.quote) as Quote, wallet, options.accountId, now);
-      const { id, status, memo, rail, sourceMicros, payoutMicros, payTo, fixed } = transfer;
-      const fundAtMs = options.autoFundMs === null ? null : now + options.autoFundMs;
-      insertTransfer.run({
-        id,
-        status,
-        now,
-        memo,
-        rail,
-        sourceMicros,
-        payoutMicros,
-        payTo,
-        fundAtMs,
-        fixed,
-      });
-      useQuote.run(id, token);
+      const quoted = JSON.parse(kept.quote) as Quote;
+      const transfer = newTransfer(quoted, wallet, options.accountId, now);
+      const course = options.courses.next();
+      if (course !== null && 'refuse' in course) return course.refuse;
+      const drawn = drawnRails.includes(quoted.sourceRail) && course?.fund !== false;
+      const fundAtMs = drawn && options.autoFundMs !== null ? now + options.autoFundMs : null;
+      insert(transfer, fundAtMs);
+      if (course !== null) options.courses.put(transfer.id, course);
+      useQuote.run(transfer.id, token);
       return ok(transferShape({ ...transfer, seq: 0 }));
     });
   }
 
-  function list(query: URLSearchParams): SimulatorReply {
+  function list(query: URLSearchParams, asOfMs = Number.MAX_SAFE_INTEGER): SimulatorReply {
     const order = query.get('order') ?? 'desc';
     const limit = Number(query.get('limit') ?? pageDefault);
     const start = Date.parse(query.get('startDate') ?? '1970-01-01T00:00:00Z');
@@ -126,31 +114,25 @@ export function transferRoutes(store: DueStore, options: TransfersOptions): Rout
       return invalid({ limit: 'invalid' });
     if (Number.isNaN(start) || Number.isNaN(end)) return invalid({ startDate: 'invalid' });
     if (after === null) return invalid({ next: 'invalid' });
-    const found = rows<Transfer>(pages[order], start, end, after.createdAtMs, after.seq, limit + 1);
+    const until = Math.min(end, asOfMs);
+    const found = rows<Transfer>(
+      pages[order],
+      start,
+      until,
+      after.createdAtMs,
+      after.seq,
+      limit + 1,
+    );
     const items = found.slice(0, limit);
     const last = items.at(-1);
     const next = found.length > limit && last !== undefined ? cursorTo(last) : '';
     return ok({ items: items.map(transferShape), next });
   }
 
-  /** The bank's side, in the sandbox: dollars arrive with a reference. */
-  function payin(text: string): SimulatorReply {
-    const body = jsonObject(text) ?? {};
-    const transfer =
-      typeof body['reference'] === 'string' ? row<Transfer>(selectByMemo, body['reference']) : null;
-    if (transfer === null) return invalid({ reference: 'matches no transfer' });
-    if (body['currency'] !== 'USD') return invalid({ currency: 'must be USD' });
-    if (micros(body['amount'], 2) !== BigInt(transfer.sourceMicros))
-      return refused(400, 'err_transfer_invalid_amount', 'Invalid transfer amount');
-    if (fund.run(Date.now(), transfer.id).changes === 0)
-      return refused(422, 'err_transfer_not_awaiting_funds', 'Transfer is not awaiting funds');
-    return ok({});
-  }
-
   return [
     { method: 'POST', path: '/v1/transfers/quote', handle: ({ text }) => quote(text) },
     { method: 'POST', path: '/v1/transfers', handle: ({ text }) => create(text) },
-    { method: 'GET', path: '/v1/transfers', handle: ({ query }) => list(query) },
+    { method: 'GET', path: '/v1/transfers', handle: ({ query, asOfMs }) => list(query, asOfMs) },
     {
       method: 'GET',
       path: '/v1/transfers/:id',
@@ -161,8 +143,22 @@ export function transferRoutes(store: DueStore, options: TransfersOptions): Rout
         return ok(transferShape(transfer));
       },
     },
-    { method: 'POST', path: '/dev/payin', handle: ({ text }) => payin(text) },
   ];
+}
+
+/** Keeps a new transfer. */
+export function makeInsert({ db }: DueStore) {
+  const insert = db.prepare(
+    `INSERT INTO transfers
+       (id, status, reported, changedAtMs, memo, rail, sourceMicros, payoutMicros, payTo, createdAtMs, fundAtMs, fixed)
+     VALUES ($id, $status, $status, $now, $memo, $rail, $sourceMicros, $payoutMicros, $payTo, $now, $fundAtMs, $fixed)`,
+  );
+  return (transfer: Omit<Transfer, 'seq'>, fundAtMs: number | null): void => {
+    const { id, status, memo, rail, sourceMicros, payoutMicros, payTo, fixed } = transfer;
+    const now = transfer.createdAtMs;
+    const amounts = { sourceMicros, payoutMicros };
+    insert.run({ id, status, now, memo, rail, ...amounts, payTo, fundAtMs, fixed });
+  };
 }
 
 const channelNotFound = refused(400, 'err_channel_not_found', 'Channel not found');

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { encodeFunctionData, type Hex } from 'viem';
 import { readArtifact } from '../../contracts/compile.ts';
-import { viewEvm } from '../../lambdas/adapters/evm.ts';
+import { recordEvm, viewEvm } from '../../lambdas/adapters/evm.ts';
 import { connectEvm, type EvmChain, replyFor } from '../../lambdas/adapters/evm-payouts.ts';
 import { evmSigner } from '../../lambdas/adapters/evm-signer.ts';
 import { localSigner } from '../../lambdas/adapters/signer-local.ts';
@@ -13,7 +13,7 @@ import type { Authorization } from '../../lambdas/core/ports.ts';
 import { type Chain, startChain } from '../../local/chain.ts';
 import { gasPayers, tokenDeployer, treasury } from '../../local/dev-accounts.ts';
 import { rpc } from '../../local/json-rpc.ts';
-import { minorOf } from '../support/things.ts';
+import { at, minorOf } from '../support/things.ts';
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-evm-'));
 const signer = evmSigner(
@@ -163,6 +163,58 @@ test('what the token refuses is told before anything is signed', async () => {
   await asOwner('pause');
   expect(await chain.refusal(someone, minorOf(1n))).toMatchObject({ passing: true });
   await asOwner('unpause');
+});
+
+test('every payment of the treasury is on record, each with the nonce that allowed it, or none', async () => {
+  const record = await recordEvm(configOf());
+  const before = (await record.head()).latest;
+  const [one, other] = [await payout(), await payout({ lane: 1 })];
+  for (const { raw } of [one, other]) expect(await chain.send(raw)).toBe('accepted');
+  await mine();
+  const to = '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359';
+  const { abi } = readArtifact();
+  const data = encodeFunctionData({ abi, functionName: 'transfer', args: [to, 7n] });
+  await rpc(anvil.rpcUrl, 'eth_sendTransaction', {
+    from: treasury.address,
+    to: anvil.token,
+    data,
+  });
+  await mine();
+  const after = (await record.head()).latest;
+  const outgoing = await record.outgoing(before + 1, after);
+  const nonces = [one, other].map(({ authorization }) => authorization.nonce);
+  expect(outgoing.map(({ nonce }) => nonce)).toEqual([
+    expect.any(String),
+    expect.any(String),
+    null,
+  ]);
+  expect(new Set(outgoing.map(({ nonce }) => nonce))).toEqual(new Set([...nonces, null]));
+  expect(outgoing.map(({ value }) => value)).toEqual([1_500_000n, 1_500_000n, 7n]);
+  expect(outgoing.at(-1)?.to).toBe(to);
+  expect(outgoing.find(({ nonce }) => nonce === one.authorization.nonce)).toMatchObject({
+    txHash: one.hash,
+    blockNumber: before + 1,
+  });
+});
+
+test('the first block since a moment is found by the times of blocks', async () => {
+  const record = await recordEvm(configOf());
+  await mine(3);
+  const { latest, latestAt } = await record.head();
+  const timeOf = async (block: number): Promise<number> => {
+    const { timestamp } = await rpc<{ timestamp: Hex }>(
+      anvil.rpcUrl,
+      'eth_getBlockByNumber',
+      `0x${block.toString(16)}`,
+      false,
+    );
+    return Number(timestamp) * 1_000;
+  };
+  const found = await record.firstBlockSince(latestAt, latest);
+  expect(await timeOf(found)).toBe(latestAt);
+  expect(await timeOf(found - 1)).toBeLessThan(latestAt);
+  expect(await record.firstBlockSince(at(0), latest)).toBe(0);
+  expect(await record.firstBlockSince(at(latestAt + 1), latest)).toBe(latest + 1);
 });
 
 test('a token that is not USDC is refused, and says why', async () => {

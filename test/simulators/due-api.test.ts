@@ -81,6 +81,7 @@ test('it lists a channel for each rail', async () => {
   expect(channels.map(({ type, rail, currencyCode }) => [type, rail, currencyCode])).toEqual([
     ['deposit', 'ach', 'USD'],
     ['deposit', 'wire', 'USD'],
+    ['static_deposit', 'ach', 'USD'],
     ['withdrawal', 'ethereum', 'USDC'],
     ['withdrawal', 'base', 'USDC'],
   ]);

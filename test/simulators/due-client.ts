@@ -9,12 +9,13 @@ export type Answer = { status: number; body: Record<string, unknown> };
 export type TransferBody = {
   id: string;
   status: string;
-  source: { amount: string; fee: string };
+  source: { amount: string; fee: string; virtualAccountId?: string };
   destination: {
     amount: string;
     confirmation?: { kind: string; network: string; hash: Hex; eventIdx: number };
   };
   transferInstructions: { memo: string };
+  breakdown: { leg: string; component: string; amount: string }[];
   createdAt: string;
 };
 
@@ -33,8 +34,24 @@ export async function ask(
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
-export const quoteFor = (amount: string, rail = 'ethereum') => ({
-  source: { rail: 'ach', currency: 'USD', amount },
+/** A control endpoint of the simulator, which asks for no key. */
+export async function control(due: DueSimulator, path: string, body?: object): Promise<Answer> {
+  const response = await fetch(due.baseUrl + path, {
+    method: body === undefined ? 'GET' : 'POST',
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+export type Truth = { transfers: Record<string, unknown>[]; receipts: Record<string, unknown>[] };
+export const truthOf = async (due: DueSimulator): Promise<Truth> =>
+  (await control(due, '/_truth')).body as unknown as Truth;
+/** What really became of one transfer. */
+export const truthAbout = async (due: DueSimulator, id: string) =>
+  (await truthOf(due)).transfers.find((one) => one['id'] === id);
+
+export const quoteFor = (amount: string, rail = 'ethereum', payIn = 'ach') => ({
+  source: { rail: payIn, currency: 'USD', amount },
   destination: { rail, currency: 'USDC', amount: '0' },
 });
 
@@ -48,8 +65,10 @@ export async function convert(
   due: DueSimulator,
   amount: string,
   recipient: string,
+  payIn = 'ach',
 ): Promise<TransferBody> {
-  const { body } = await ask(due, 'POST', '/v1/transfers/quote', quoteFor(amount));
+  const quote = quoteFor(amount, 'ethereum', payIn);
+  const { body } = await ask(due, 'POST', '/v1/transfers/quote', quote);
   const made = await ask(due, 'POST', '/v1/transfers', { quote: body['token'], recipient });
   if (made.status !== 200) throw new Error(JSON.stringify(made.body));
   return made.body as unknown as TransferBody;

@@ -1,0 +1,143 @@
+/** Our books for reconciliation, read from the tables page by page and strongly consistent. Nothing is written. */
+import { type DynamoDBDocumentClient, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { isWithdrawalId, type WithdrawalId } from '../core/ids.ts';
+import type { Balance } from '../core/ledger.ts';
+import type { Booked, Unreadable } from '../core/reconcile.ts';
+import type { Books } from '../core/reconcile-run.ts';
+import { map, type Withdrawal } from '../core/withdrawal.ts';
+import { blockFrom } from './block-row.ts';
+import { claimFrom, claimKey } from './dynamo-claims.ts';
+import type { Tables } from './dynamo-client.ts';
+import { batchGet } from './dynamo-store.ts';
+import { balanceFrom, effectFrom } from './ledger-rows.ts';
+import { keyOf, type Row, withdrawalFrom } from './rows.ts';
+
+/** `pageItems`: items that one request looks at; without it as many as fit into 1 MB. */
+export function dynamoBooks(
+  client: DynamoDBDocumentClient,
+  { money, control }: Tables,
+  pageItems?: number,
+): Books {
+  /** Every item of one kind, a page of the table at a time. */
+  async function* scan(kind: string, sk: string): AsyncGenerator<Row[]> {
+    let page: Row | undefined;
+    do {
+      const { Items, LastEvaluatedKey } = await client.send(
+        new ScanCommand({
+          TableName: money,
+          FilterExpression: 'begins_with(pk, :kind) AND sk = :sk',
+          ExpressionAttributeValues: { ':kind': kind, ':sk': sk },
+          ConsistentRead: true,
+          Limit: pageItems,
+          ExclusiveStartKey: page,
+        }),
+      );
+      yield Items ?? [];
+      page = LastEvaluatedKey;
+    } while (page !== undefined);
+  }
+
+  async function withEffects(
+    withdrawals: readonly Withdrawal[],
+    unreadable: readonly Unreadable[],
+  ): Promise<(Booked | Unreadable)[]> {
+    const attempts = withdrawals.flatMap((one) =>
+      'attempts' in one && one.attempts !== undefined ? [keyOf.attempt(one.id, one.attempts)] : [],
+    );
+    const ids = [...withdrawals.map(({ id }) => id), ...unreadable.flatMap(idOf)];
+    const [effectRows, attemptRows] = await Promise.all([
+      batchGet(client, money, ids.map(keyOf.effect)),
+      batchGet(client, money, attempts, ['pk']),
+    ]);
+    const effects = effectRows.map((row) => ({ pk: row['pk'], effect: readable(row, effectFrom) }));
+    const broken = effects.flatMap(({ effect }) => ('row' in effect ? [effect] : []));
+    const effectOf = new Map(
+      effects.flatMap(({ pk, effect }) => ('row' in effect ? [] : [[pk, effect]])),
+    );
+    const attempted = new Set(attemptRows.map(({ pk }) => pk));
+    const lost = new Set(broken.flatMap(idOf));
+    return [
+      ...broken,
+      ...unreadable.map((one) => {
+        const [effect] = idOf(one).map((id) => effectOf.get(keyOf.effect(id).pk));
+        return { ...one, transferId: effect?.transferId ?? null };
+      }),
+      ...withdrawals
+        .filter(({ id }) => !lost.has(id))
+        .map((withdrawal) => {
+          const { pk } = keyOf.withdrawal(withdrawal.id);
+          return { withdrawal, effect: effectOf.get(pk) ?? null, attempt: attempted.has(pk) };
+        }),
+    ];
+  }
+
+  return {
+    booked: async function* (from) {
+      for await (const rows of scan('WD#', 'META')) {
+        const read = rows.map((row) => readable(row, withdrawalFrom));
+        const withdrawals = read.flatMap((one) => ('row' in one ? [] : [one]));
+        const wanted = withdrawals.filter(
+          ({ stage, updatedAt }) =>
+            map[stage].step !== null || stage === 'review' || updatedAt >= from,
+        );
+        const unreadable = read.flatMap((one) => ('row' in one ? [one] : []));
+        yield await withEffects(wanted, unreadable);
+      }
+    },
+    balances: async function* () {
+      for await (const rows of scan('WAL#', 'BALANCE'))
+        yield rows.map((row): Balance | Unreadable => readable(row, balanceFrom));
+    },
+    claims: async (transferIds) => {
+      const rows = await batchGet(client, control, transferIds.map(claimKey));
+      return new Map(rows.map(claimFrom));
+    },
+    blocks: async function* (walletId, upTo) {
+      let page: Row | undefined;
+      do {
+        const { Items, LastEvaluatedKey } = await client.send(
+          new QueryCommand({
+            TableName: money,
+            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+            ExpressionAttributeValues: {
+              ':pk': keyOf.block(walletId, 1).pk,
+              ':first': keyOf.block(walletId, 0).sk,
+              ':last': keyOf.block(walletId, upTo).sk,
+            },
+            ConsistentRead: true,
+            Limit: pageItems,
+            ExclusiveStartKey: page,
+          }),
+        );
+        for (const row of Items ?? []) {
+          const block = readable(row, blockFrom);
+          yield 'row' in block
+            ? { sequence: Number(String(row['sk']).split('#')[1]), unreadable: block.why }
+            : block;
+        }
+        page = LastEvaluatedKey;
+      } while (page !== undefined);
+    },
+  };
+}
+
+const idOf = ({ withdrawalId }: Unreadable): WithdrawalId[] =>
+  withdrawalId === null ? [] : [withdrawalId];
+
+/** A row that does not parse is something to report, not an error of this run: somebody else may have written it. */
+function readable<T extends object>(row: Row, from: (row: unknown) => T): T | Unreadable {
+  try {
+    return from(row);
+  } catch (error) {
+    const [pk, sk] = [String(row['pk']), String(row['sk'])];
+    const id = pk.slice(pk.indexOf('#') + 1);
+    const withdrawalId = isWithdrawalId(id) ? id : null;
+    const claimed = row['transferId'];
+    const transferId = typeof claimed === 'string' ? claimed : null;
+    return { row: `${pk} ${sk}`, why: reasonOf(error), withdrawalId, transferId };
+  }
+}
+
+const reasonMax = 200;
+const reasonOf = (error: unknown): string =>
+  String((error as { message?: unknown }).message).slice(0, reasonMax);

@@ -1,0 +1,68 @@
+/** What reconciliation finds: one fact in which two of our truths do not agree. Nothing is ever corrected by it. */
+import type { Instant, WalletId, WithdrawalId } from './ids.ts';
+
+/**
+ *   unknown-payout       the treasury paid on chain, and no withdrawal has that payout
+ *   missing-payout       a withdrawal says where it was paid, and the chain has nothing there
+ *   wrong-payout         it was paid another amount, to another address, or elsewhere than it says
+ *   unrecorded-payout    it is paid on chain for long, and does not know
+ *   paid-and-given-back  it is paid on chain, and its money was given back too
+ *   transfer-claimed-twice, transfer-unclaimed, transfer-missing
+ *                        an on-ramp transfer of two withdrawals, of none, or one that the on-ramp does not have
+ *   transfer-differs     its amounts or destination are others than we have
+ *   transfer-state       its end at the on-ramp is not the one that the withdrawal went on from
+ *   deposit-claimed-twice  two transfers of the on-ramp say that the same log on chain paid them
+ *   state-without-effect the withdrawal is in a stage that nothing we recorded leads to
+ *   ledger-block         a block is missing, or its hash or its sums do not hold
+ *   wallet-balance       a wallet's balance is not its last block's
+ *   hold                 what is held for a withdrawal is not what its stage says
+ *   unreadable           a row of ours that cannot be what we wrote
+ */
+export const differenceKinds = [
+  'unknown-payout',
+  'missing-payout',
+  'wrong-payout',
+  'unrecorded-payout',
+  'paid-and-given-back',
+  'transfer-claimed-twice',
+  'transfer-unclaimed',
+  'transfer-missing',
+  'transfer-differs',
+  'transfer-state',
+  'deposit-claimed-twice',
+  'state-without-effect',
+  'ledger-block',
+  'wallet-balance',
+  'hold',
+  'unreadable',
+] as const;
+export type DifferenceKind = (typeof differenceKinds)[number];
+
+export type Difference = {
+  kind: DifferenceKind;
+  /** Where to look: a log, a transfer, a block, a row. With the kind it is the same in every report. */
+  what: string;
+  withdrawalId?: WithdrawalId;
+  walletId?: WalletId;
+  /** The on-ramp's id of a transfer. */
+  providerId?: string;
+  expected: string;
+  found: string;
+  /** The first report that had it. */
+  firstSeenAt?: Instant;
+};
+
+export type Period = { from: Instant; to: Instant };
+export type Report = { period: Period; checkedAt: Instant; differences: readonly Difference[] };
+
+/** Facts side by side: those that differ, as text; `null` when all agree. */
+export function unlike(
+  expected: Readonly<Record<string, unknown>>,
+  found: Readonly<Record<string, unknown>>,
+): { expected: string; found: string } | null {
+  const names = Object.keys(expected).filter((name) => expected[name] !== found[name]);
+  if (names.length === 0) return null;
+  const text = (facts: Readonly<Record<string, unknown>>) =>
+    names.map((name) => `${name} ${String(facts[name])}`).join(', ');
+  return { expected: text(expected), found: text(found) };
+}

@@ -1,0 +1,82 @@
+/** Reads the truths in the order in which they can be compared: our withdrawals last (reconcile.ts says why). */
+import type { Report } from './difference.ts';
+import { UnavailableError } from './errors.ts';
+import type { Instant, WalletId, WithdrawalId } from './ids.ts';
+import type { Balance } from './ledger.ts';
+import type { ChainView, Clock, OnRamp } from './ports.ts';
+import { type Booked, reconcile, type Unreadable } from './reconcile.ts';
+import type { ChainBook, Outgoing } from './reconcile-chain.ts';
+import { type ReadBlock, readLedger, type WalletBook } from './reconcile-ledger.ts';
+
+/** Our own books, page by page. Only reads. */
+export type Books = {
+  /** Every withdrawal that has not ended, or has since `from`. */
+  booked(from: Instant): AsyncIterable<readonly (Booked | Unreadable)[]>;
+  balances(): AsyncIterable<readonly (Balance | Unreadable)[]>;
+  /** Which withdrawal has claimed each of these transfers of the on-ramp. */
+  claims(transferIds: readonly string[]): Promise<ReadonlyMap<string, WithdrawalId>>;
+  /** A wallet's blocks in order, up to this one. */
+  blocks(walletId: WalletId, upTo: number): AsyncIterable<ReadBlock>;
+};
+
+/** A chain as the reconciler reads it. */
+export type PayoutRecord = Pick<
+  ChainView,
+  'network' | 'chainId' | 'token' | 'treasury' | 'head'
+> & {
+  /** Every transfer of the token from the treasury in the blocks from..to inclusive. */
+  outgoing(from: number, to: number): Promise<Outgoing[]>;
+  /** The first block, up to `head`, that was made at `at` or later; `head + 1` when none was. */
+  firstBlockSince(at: Instant, head: number): Promise<number>;
+};
+
+export type ReconcileWorld = {
+  books: Books;
+  onRamp: Pick<OnRamp, 'transfersBetween'>;
+  chains: readonly PayoutRecord[];
+  clock: Clock;
+  inFlightMs: number;
+};
+
+/** The report of everything since `from`. Throws UnavailableError when one of them cannot be read: half a comparison would lie. */
+export async function reconcileSince(
+  { books, onRamp, chains, clock, inFlightMs }: ReconcileWorld,
+  from: Instant,
+  previous: Report | null,
+): Promise<Report> {
+  const startedAt = clock.now();
+  const period = { from, to: startedAt };
+  const chainBooks = await Promise.all(chains.map((chain) => readChain(chain, from)));
+  const listed = await onRamp.transfersBetween(period.from, period.to);
+  if (!listed.ok) throw new UnavailableError(`the on-ramp's transfers: ${listed.why}`);
+
+  const unreadable: Unreadable[] = [];
+  const wallets: WalletBook[] = [];
+  for await (const page of books.balances())
+    for (const one of page) {
+      if ('row' in one) unreadable.push(one);
+      else wallets.push(await readLedger(one, books.blocks(one.walletId, one.version), from));
+    }
+  const booked: Booked[] = [];
+  for await (const page of books.booked(from))
+    for (const one of page) {
+      if ('row' in one) unreadable.push(one);
+      else booked.push(one);
+    }
+  const transfers = listed.value;
+  const claims = await books.claims(transfers.map(({ id }) => id));
+  const ours = { booked, unreadable, wallets, claims };
+  return reconcile(
+    { period, startedAt, inFlightMs, ...ours, transfers, chains: chainBooks },
+    clock.now(),
+    previous,
+  );
+}
+
+async function readChain(chain: PayoutRecord, since: Instant): Promise<ChainBook> {
+  const { final } = await chain.head();
+  const from = await chain.firstBlockSince(since, final);
+  const { network, chainId, token, treasury } = chain;
+  const outgoing = from > final ? [] : await chain.outgoing(from, final);
+  return { network, chainId, token, treasury, from, to: final, outgoing };
+}

@@ -1,0 +1,119 @@
+/**
+ * Reconciliation: our books, the on-ramp and the chain side by side (reliability.md §4.15). It finds where they do not
+ * agree and changes nothing. Money that is under way is not a difference until it has stood still for too long.
+ */
+import type { Difference, Period, Report } from './difference.ts';
+import type { Instant, WithdrawalId } from './ids.ts';
+import type { OnRampEffect } from './on-ramp-effect.ts';
+import type { Transfer } from './on-ramp-transfer.ts';
+import { type ChainBook, payoutDifferences } from './reconcile-chain.ts';
+import { holdDifferences, type WalletBook } from './reconcile-ledger.ts';
+import { conversionDifferences } from './reconcile-on-ramp.ts';
+import { needsOnRamp, type Stage, type Withdrawal } from './withdrawal.ts';
+
+/** A withdrawal with what was recorded of its doings. */
+export type Booked = {
+  withdrawal: Withdrawal;
+  effect: OnRampEffect | null;
+  /** Whether the payout attempt that it names is saved. */
+  attempt: boolean;
+};
+
+/** A row that cannot be what we wrote. Of a withdrawal's: whose it is, and which transfer it claimed, as far as that is known. */
+export type Unreadable = {
+  row: string;
+  why: string;
+  withdrawalId: WithdrawalId | null;
+  transferId: string | null;
+};
+/** What belongs to withdrawals that cannot be read: it is reported as that, once. */
+export type Lost = {
+  withdrawals: ReadonlySet<WithdrawalId>;
+  transfers: ReadonlySet<string>;
+};
+
+/**
+ * The truths, each read after `startedAt`, and our withdrawals last: one that has not moved for a while before then is
+ * the same in all of them.
+ */
+export type Truths = {
+  period: Period;
+  startedAt: Instant;
+  /** How long money may be under way. Longer than the slowest chain takes to be final. */
+  inFlightMs: number;
+  /** All that have not ended, and those that have since the period began. */
+  booked: readonly Booked[];
+  unreadable: readonly Unreadable[];
+  wallets: readonly WalletBook[];
+  /** Those that were made in the period. */
+  transfers: readonly Transfer[];
+  /** Who has claimed them. */
+  claims: ReadonlyMap<string, WithdrawalId>;
+  chains: readonly ChainBook[];
+};
+
+/** Compares them. `previous` says since when a difference is known. */
+export function reconcile(truths: Truths, checkedAt: Instant, previous: Report | null): Report {
+  const { period, startedAt, inFlightMs, booked, wallets, transfers, claims, chains } = truths;
+  const isOld = (at: number): boolean => at <= startedAt - inFlightMs;
+  const isStill = ({ updatedAt }: Withdrawal): boolean => isOld(updatedAt);
+  const treasuries = new Map(chains.map(({ network, treasury }) => [network, treasury]));
+  const ofWallet = Map.groupBy(booked, ({ withdrawal }) => withdrawal.walletId);
+  const lost: Lost = {
+    withdrawals: new Set(truths.unreadable.flatMap(({ withdrawalId }) => withdrawalId ?? [])),
+    transfers: new Set(truths.unreadable.flatMap(({ transferId }) => transferId ?? [])),
+  };
+  const found = [
+    ...truths.unreadable.map(
+      ({ row, why, withdrawalId }): Difference => ({
+        kind: 'unreadable',
+        what: row,
+        ...(withdrawalId === null ? {} : { withdrawalId }),
+        expected: 'a row as we write it',
+        found: why,
+      }),
+    ),
+    ...booked.flatMap((one) => (isStill(one.withdrawal) ? withoutEffect(one) : [])),
+    ...chains.flatMap((chain) => payoutDifferences(booked, chain, lost, isStill)),
+    ...conversionDifferences(booked, transfers, claims, treasuries, lost, period, isStill, isOld),
+    ...wallets.flatMap((wallet) => [
+      ...(wallet.difference === null ? [] : [wallet.difference]),
+      ...holdDifferences(wallet, ofWallet.get(wallet.walletId) ?? [], lost, isStill),
+    ]),
+  ];
+  const since = new Map(
+    previous?.differences.map((one) => [nameOf(one), one.firstSeenAt ?? previous.checkedAt]),
+  );
+  const differences = found.map((one) => ({
+    ...one,
+    firstSeenAt: since.get(nameOf(one)) ?? checkedAt,
+  }));
+  return { period, checkedAt, differences };
+}
+
+const nameOf = ({ kind, what, withdrawalId }: Difference): string =>
+  `${kind} ${what} ${withdrawalId ?? ''}`;
+
+const afterTransfer: readonly Stage[] = [
+  'converted',
+  'signed',
+  'broadcast',
+  'confirmed',
+  'settled',
+];
+
+/** What a stage rests on and is not there. */
+function withoutEffect({ withdrawal, effect, attempt }: Booked): Difference[] {
+  const { stage, id } = withdrawal;
+  const missing: string[] = [];
+  const claimed = effect !== null && effect.transferId !== null;
+  if (needsOnRamp(withdrawal)) {
+    if (stage === 'converting' && effect === null) missing.push('an on-ramp request');
+    if (afterTransfer.includes(stage) && !claimed) missing.push('an on-ramp transfer');
+  }
+  if ('attempts' in withdrawal && withdrawal.attempts !== undefined && !attempt)
+    missing.push(`payout attempt ${withdrawal.attempts}`);
+  if (missing.length === 0) return [];
+  const expected = `${missing.join(' and ')}, for it is ${stage}`;
+  return [{ kind: 'state-without-effect', what: id, withdrawalId: id, expected, found: 'none' }];
+}

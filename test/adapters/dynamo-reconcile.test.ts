@@ -1,0 +1,222 @@
+/** The books as they really are: made by the steps, read from the table page by page, and edited behind our back. */
+import { DeleteCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { dynamoBooks } from '../../lambdas/adapters/dynamo-reconcile.ts';
+import { dynamoRequests } from '../../lambdas/adapters/dynamo-requests.ts';
+import { dynamoStore } from '../../lambdas/adapters/dynamo-store.ts';
+import { keyOf } from '../../lambdas/adapters/rows.ts';
+import { makeDebit } from '../../lambdas/core/debit.ts';
+import type { Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
+import type { Store } from '../../lambdas/core/ports.ts';
+import { type PayoutRecord, reconcileSince } from '../../lambdas/core/reconcile-run.ts';
+import { makeRefund } from '../../lambdas/core/settle.ts';
+import type { Wallet } from '../../lambdas/core/wallet.ts';
+import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import { effectOf, transferOf } from '../support/books.ts';
+import { token, treasury } from '../support/chain.ts';
+import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
+import { at, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
+import { move, stepWorld } from '../support/world.ts';
+
+const inFlightMs = 3_600_000;
+const money = 'money';
+let database: TestDatabase;
+let store: Store;
+beforeAll(async () => {
+  database = await startDatabase();
+  store = dynamoStore(database.client, database.tables);
+});
+afterAll(() => database.stop());
+
+const clock = testClock(10_000_000);
+let wallet: Wallet;
+let withdrawals: Withdrawal[];
+let transfers: Transfer[];
+/** A wallet with a credit, a withdrawal that is held, one that was converted, one that was refunded. All long ago. */
+beforeEach(async () => {
+  await emptyTables();
+  const requests = dynamoRequests(database.client, database.tables, 1_000);
+  wallet = walletOf();
+  await requests.createWallet(wallet);
+  await requests.createTransaction(transactionOf(wallet, 'CREDIT', 1_000_000n));
+  withdrawals = [];
+  for (const second of [1, 2, 3]) {
+    const requested = requestedOf(wallet, { createdAt: at(1_000 + second) });
+    await requests.createWithdrawal(requested, []);
+    withdrawals.push(requested);
+  }
+  await makeDebit(stepWorld(store, clock))(wallet.id);
+  const [, converted, refunded] = await now();
+  if (converted?.stage !== 'reserved' || refunded?.stage !== 'reserved')
+    throw new Error('not held');
+  const failure = { code: 'ON_RAMP_REJECTED', message: '', retryable: false } as const;
+  const facts = { failure, proof: { proof: 'never-sent' } } as const;
+  await move(store, refunded, moveTo(refunded, 'refunding', facts, clock.now()));
+  await makeRefund(stepWorld(store, clock))([refunded.id]);
+  const converting = await move(store, converted, moveTo(converted, 'converting', {}, clock.now()));
+  const effect = { ...effectOf(converting, 'tf_1'), version: 1 };
+  const claimed = { transferId: 'tf_1', withdrawalId: converting.id, walletId: wallet.id };
+  await store.commit([
+    { change: 'effect', to: effect },
+    { change: 'claim', ...claimed },
+  ]);
+  const { payout, fee } = effect;
+  await move(store, converting, moveTo(converting, 'converted', { payout, fee }, clock.now()));
+  transfers = [transferOf('tf_1', { createdAt: clock.now() })];
+});
+
+const now = async (): Promise<Withdrawal[]> => {
+  const found = await store.withdrawals(withdrawals.map(({ id }) => id));
+  return withdrawals.flatMap(({ id }) => found.find((one) => one.id === id) ?? []);
+};
+const idAt = (index: number) => {
+  const found = withdrawals[index];
+  if (found === undefined) throw new Error('no such withdrawal');
+  return found.id;
+};
+
+async function everything(): Promise<Record<string, unknown>[]> {
+  const { Items } = await database.client.send(new ScanCommand({ TableName: money }));
+  return Items ?? [];
+}
+async function emptyTables(): Promise<void> {
+  for (const TableName of [money, 'control']) {
+    const { Items } = await database.client.send(new ScanCommand({ TableName }));
+    for (const { pk, sk } of Items ?? [])
+      await database.client.send(new DeleteCommand({ TableName, Key: { pk, sk } }));
+  }
+}
+
+const quietChain: PayoutRecord = {
+  network: 'ethereum',
+  chainId: 31_337,
+  token,
+  treasury,
+  head: async () => ({ latest: 12, latestAt: at(1), final: 10 }),
+  outgoing: async () => [],
+  firstBlockSince: async () => 5,
+};
+/** The report of the world as it is a day later. */
+async function report(pageItems = 2) {
+  const later = testClock(clock.now() + 24 * inFlightMs);
+  const world = {
+    books: dynamoBooks(database.client, database.tables, pageItems),
+    onRamp: { transfersBetween: async () => ({ ok: true, value: transfers }) as const },
+    chains: [quietChain],
+    clock: later,
+    inFlightMs,
+  };
+  return await reconcileSince(world, at(0), null);
+}
+const edit = (Key: { pk: string; sk: string }, field: string, value: unknown): Promise<unknown> =>
+  database.client.send(
+    new UpdateCommand({
+      TableName: money,
+      Key,
+      UpdateExpression: 'SET #field = :value',
+      ExpressionAttributeNames: { '#field': field },
+      ExpressionAttributeValues: { ':value': value },
+    }),
+  );
+
+const remove = (Key: { pk: string; sk: string }, field: string): Promise<unknown> =>
+  database.client.send(
+    new UpdateCommand({
+      TableName: money,
+      Key,
+      UpdateExpression: 'REMOVE #field',
+      ExpressionAttributeNames: { '#field': field },
+    }),
+  );
+
+test.each([1, 2, 1_000])(
+  'books that the steps made agree, read %i items at a time, and stay as they are',
+  async (pageItems) => {
+    expect((await now()).map(({ stage }) => stage)).toEqual(['reserved', 'converted', 'refunded']);
+    const before = await everything();
+    expect((await report(pageItems)).differences).toEqual([]);
+    expect(await everything()).toEqual(before);
+  },
+);
+
+test('the report says when and what it is about', async () => {
+  const { period, checkedAt } = await report();
+  expect(period).toEqual({ from: 0, to: checkedAt });
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, string, () => Promise<unknown>]>([
+  ['a posted amount',              'ledger-block',         () => edit(keyOf.block(wallet.id, 2), 'posted', [['HOLD', 1n, idAt(0)]])],
+  ['a posting that cannot be',     'ledger-block',         () => edit(keyOf.block(wallet.id, 2), 'posted', [['GIFT', 1n, idAt(0)]])],
+  ['a block’s time',               'ledger-block',         () => edit(keyOf.block(wallet.id, 1), 'at', 5n)],
+  ['a block, deleted',             'ledger-block',         () => database.client.send(new DeleteCommand({ TableName: money, Key: keyOf.block(wallet.id, 1) }))],
+  ['a balance',                    'wallet-balance',       () => edit(keyOf.balance(wallet.id), 'available', 5_000_000n)],
+  ['a balance that cannot be',     'unreadable',           () => edit(keyOf.balance(wallet.id), 'available', 'much')],
+  ['a stage without its facts',    'unreadable',           () => edit(keyOf.withdrawal(idAt(2)), 'stage', 'settled')],
+  ['a transfer’s stage without facts', 'unreadable',       () => edit(keyOf.withdrawal(idAt(1)), 'stage', 'settled')],
+  ['a request that cannot be',     'unreadable',           () => edit(keyOf.effect(idAt(1)), 'sends', 'many')],
+  ['an amount after it was held',  'hold',                 () => edit(keyOf.withdrawal(idAt(0)), 'amount', 10_001n)],
+  ['a refund that was not booked', 'hold',                 () => edit(keyOf.withdrawal(idAt(2)), 'stage', 'cancelled').then(() => edit(keyOf.withdrawal(idAt(0)), 'stage', 'requested'))],
+  ['a transfer’s name, removed',   'state-without-effect', () => remove(keyOf.effect(idAt(1)), 'transferId')],
+  ['a request to the on-ramp',     'transfer-differs',     () => edit(keyOf.effect(idAt(1)), 'source', 10_001n)],
+])('%s, edited behind our back, is found as one %s', async (_name, kind, plant) => {
+  await plant();
+  const { differences } = await report();
+  expect(differences.map((one) => one.kind)).toEqual([kind]);
+});
+
+test('what ended before the period is not read again', async () => {
+  const books = dynamoBooks(database.client, database.tables);
+  const stagesSince = async (from: number): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const page of books.booked(at(from)))
+      for (const one of page) if ('withdrawal' in one) found.push(one.withdrawal.stage);
+    return found.sort();
+  };
+  const [, , refunded] = await now();
+  const ended = refunded?.updatedAt ?? 0;
+  expect(await stagesSince(ended)).toEqual(['converted', 'refunded', 'reserved']);
+  expect(await stagesSince(ended + 1)).toEqual(['converted', 'reserved']);
+});
+
+test('without the word of the on-ramp there is no report', async () => {
+  const world = {
+    books: dynamoBooks(database.client, database.tables),
+    onRamp: { transfersBetween: async () => ({ ok: false, refused: false, why: '503' }) as const },
+    chains: [quietChain],
+    clock,
+    inFlightMs,
+  };
+  await expect(reconcileSince(world, at(0), null)).rejects.toMatchObject({
+    name: 'UnavailableError',
+  });
+});
+
+test('the chain is asked for its final blocks since the period began', async () => {
+  const asked: number[][] = [];
+  const chain: PayoutRecord = {
+    ...quietChain,
+    outgoing: async (...range) => {
+      asked.push(range);
+      const stray = {
+        txHash: '0xab',
+        blockNumber: 7,
+        logIndex: 0,
+        to: treasury,
+        value: 5n,
+        nonce: null,
+      } as const;
+      return [stray];
+    },
+  };
+  const world = {
+    books: dynamoBooks(database.client, database.tables),
+    onRamp: { transfersBetween: async () => ({ ok: true, value: transfers }) as const },
+    chains: [chain],
+    clock,
+    inFlightMs,
+  };
+  const { differences } = await reconcileSince(world, at(0), null);
+  expect(asked).toEqual([[5, 10]]);
+  expect(differences).toMatchObject([{ kind: 'unknown-payout', what: 'ethereum 0xab#0' }]);
+});

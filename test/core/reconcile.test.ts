@@ -1,0 +1,234 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type DifferenceKind, differenceKinds } from '../../lambdas/core/difference.ts';
+import { type Block, emptyBalance, hashOf } from '../../lambdas/core/ledger.ts';
+import { providerClockSkewMs } from '../../lambdas/core/limits.ts';
+import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import {
+  effectOf,
+  inFlightMs,
+  justNow,
+  longAgo,
+  type Made,
+  made,
+  outgoingOf,
+  period,
+  reportOf,
+  transferOf,
+} from '../support/books.ts';
+import { at, destination, minorOf, requestedOf } from '../support/things.ts';
+
+const stages: readonly Stage[] = [
+  'requested',
+  'rejected',
+  'reserved',
+  'converting',
+  'converted',
+  'signed',
+  'broadcast',
+  'confirmed',
+  'settled',
+  'refunding',
+  'refunded',
+  'cancelled',
+  'review',
+];
+
+test('a world in which everything agrees has no differences, whatever is in it', async () => {
+  const times = fc.integer({ min: period.from, max: period.to });
+  const some = fc.array(fc.constantFrom(...stages), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(some, times, async (list, updatedAt) => {
+      expect((await reportOf(made(list, at(updatedAt)))).differences).toEqual([]);
+    }),
+  );
+});
+
+const withdrawalAt = (world: Made, index: number): Withdrawal => {
+  const found = world.booked[index];
+  if (found === undefined) throw new Error('no such withdrawal');
+  return found.withdrawal;
+};
+const change = (world: Made, index: number, given: object): void => {
+  const one = world.booked[index];
+  if (one !== undefined) one.withdrawal = { ...one.withdrawal, ...given } as Withdrawal;
+};
+const changeEffect = (world: Made, index: number, given: object): void => {
+  const one = world.booked[index];
+  if (one?.effect != null) one.effect = { ...one.effect, ...given };
+};
+const changeTransfer = (world: Made, given: object): void => {
+  Object.assign(world.transfers[0] ?? {}, given);
+};
+const blockAt = (world: Made, index: number): Block => {
+  const block = world.blocks[index];
+  if (block === undefined || 'unreadable' in block) throw new Error('no such block');
+  return block;
+};
+/** Another block in its place, with a hash of its own that holds. */
+const forge = (world: Made, index: number, given: Partial<Block>): void => {
+  const { hash: _, ...content } = { ...blockAt(world, index), ...given };
+  world.blocks[index] = { ...content, hash: hashOf(content) };
+};
+/** The same of the last block, with a balance that ends in it. */
+const forgeLast = (world: Made, given: Partial<Block>): void => {
+  const last = world.blocks.length - 1;
+  forge(world, last, given);
+  world.balance = { ...world.balance, lastHash: blockAt(world, last).hash };
+};
+const stranger = { ...outgoingOf(requestedOf(made([]).wallet), 77) };
+
+// Every world has the same first withdrawals: settled, settled, refunded, converting.
+const common: readonly Stage[] = ['settled', 'settled', 'refunded', 'converting'];
+/** Its row cannot be read any more. */
+const garble = (world: Made, index: number): void => {
+  const [one] = world.booked.splice(index, 1);
+  const id = one?.withdrawal.id ?? null;
+  const transferId = one?.effect?.transferId ?? null;
+  world.unreadable.push({ row: `WD#${id} META`, why: 'garbled', withdrawalId: id, transferId });
+};
+// biome-ignore format: columns are the point
+const plants: readonly [string, DifferenceKind, (world: Made) => void][] = [
+  ['a plain transfer out of the treasury',        'unknown-payout',        (w) => w.chain.outgoing.push({ ...stranger, nonce: null })],
+  ['an authorization for no withdrawal',          'unknown-payout',        (w) => w.chain.outgoing.push(stranger)],
+  ['a second payment of a withdrawal',            'unknown-payout',        (w) => w.chain.outgoing.push({ ...outgoingOf(withdrawalAt(w, 0), 0), logIndex: 9 })],
+  ['a payout that the chain does not have',       'missing-payout',        (w) => w.chain.outgoing.splice(0, 1)],
+  ['another amount paid',                         'wrong-payout',          (w) => Object.assign(w.chain.outgoing[0] ?? {}, { value: 1n })],
+  ['another address paid',                        'wrong-payout',          (w) => Object.assign(w.chain.outgoing[0] ?? {}, { to: '0x0000000000000000000000000000000000000001' })],
+  ['paid elsewhere than it says',                 'wrong-payout',          (w) => Object.assign(w.chain.outgoing[0] ?? {}, { txHash: '0xelse' })],
+  ['the destination in our row edited',           'wrong-payout',          (w) => change(w, 0, { destination: '0x0000000000000000000000000000000000000001' })],
+  ['paid and refunded',                           'paid-and-given-back',   (w) => w.chain.outgoing.push(outgoingOf(withdrawalAt(w, 2), 2))],
+  ['paid while it converts',                      'unrecorded-payout',     (w) => w.chain.outgoing.push(outgoingOf(withdrawalAt(w, 3), 3))],
+  ['a transfer claimed twice',                    'transfer-claimed-twice', (w) => { changeEffect(w, 3, { transferId: w.transfers[0]?.id }); w.transfers.splice(2, 1); }],
+  ['a transfer that another has claimed',         'transfer-claimed-twice', (w) => { w.claims.set(w.transfers[0]?.id ?? '', withdrawalAt(w, 1).id); }],
+  ['a claim that is named by none',               'transfer-unclaimed',    (w) => changeEffect(w, 3, { transferId: null })],
+  ['a claim of a withdrawal that is gone',        'transfer-unclaimed',    (w) => { w.transfers.push(transferOf('tf_x')); w.claims.set('tf_x', requestedOf(w.wallet).id); }],
+  ['dollars that were back, and paid all the same', 'transfer-unclaimed',  (w) => { w.transfers.push(transferOf('tf_x')); w.claims.set('tf_x', withdrawalAt(w, 3).id); }],
+  ['a transfer of nobody',                        'transfer-unclaimed',    (w) => w.transfers.push(transferOf('tf_nobody'))],
+  ['a transfer that the on-ramp does not have',   'transfer-missing',      (w) => w.transfers.splice(0, 1)],
+  ['a transfer of another amount',                'transfer-differs',      (w) => changeTransfer(w, { source: minorOf(9_999n) })],
+  ['less USDC than we went on with',              'transfer-differs',      (w) => changeTransfer(w, { payout: minorOf(99_400_000n) })],
+  ['a transfer to another wallet there',          'transfer-differs',      (w) => changeTransfer(w, { recipientId: 'wlt_other' })],
+  ['a transfer to another address',               'transfer-differs',      (w) => changeTransfer(w, { address: destination })],
+  ['a transfer on another network',               'transfer-differs',      (w) => changeTransfer(w, { rail: 'base' })],
+  ['settled, and the transfer failed',            'transfer-state',        (w) => changeTransfer(w, { state: 'failed' })],
+  ['converting, and the transfer long paid',      'transfer-state',        (w) => Object.assign(w.transfers[2] ?? {}, { state: 'paid' })],
+  ['two transfers paid by one log',               'deposit-claimed-twice', (w) => changeTransfer(w, { confirmation: w.transfers[1]?.confirmation })],
+  ['settled without an on-ramp transfer',         'state-without-effect',  (w) => changeEffect(w, 0, { transferId: null })],
+  ['settled without its payout attempt',          'state-without-effect',  (w) => Object.assign(w.booked[0] ?? {}, { attempt: false })],
+  ['converting without a request',                'state-without-effect',  (w) => { Object.assign(w.booked[3] ?? {}, { effect: null }); w.transfers.splice(2, 1); }],
+  ['an entry edited',                             'ledger-block',          (w) => { w.blocks[1] = { ...blockAt(w, 1), entries: blockAt(w, 1).entries.map((one) => ({ ...one, amount: minorOf(1n) })) }; }],
+  ['an entry edited with its hash',               'ledger-block',          (w) => forge(w, 1, { entries: blockAt(w, 1).entries.map((one) => ({ ...one, amount: minorOf(1n) })) })],
+  ['a balance after edited, with its hash',       'ledger-block',          (w) => forge(w, 1, { entries: blockAt(w, 1).entries.map((one) => ({ ...one, heldAfter: minorOf(1n) })) })],
+  ['the accounts of an entry swapped',            'ledger-block',          (w) => forge(w, 1, { entries: blockAt(w, 1).entries.map((one) => ({ ...one, debit: one.credit, credit: one.debit })) })],
+  ['more spent than was there',                   'ledger-block',          (w) => forge(w, 1, { entries: blockAt(w, 1).entries.map((one) => ({ ...one, amount: minorOf(10n ** 12n) })) })],
+  ['a block gone',                                'ledger-block',          (w) => w.blocks.splice(2, 1)],
+  ['the last block gone',                         'ledger-block',          (w) => w.blocks.pop()],
+  ['all blocks gone',                             'ledger-block',          (w) => w.blocks.splice(0)],
+  ['a block that cannot be read',                 'ledger-block',          (w) => { w.blocks[2] = { sequence: 3, unreadable: 'not an amount' }; }],
+  ['another wallet\'s block',                     'ledger-block',          (w) => forge(w, 1, { walletId: made([]).wallet.id })],
+  ['another wallet\'s block at the end',          'ledger-block',          (w) => forgeLast(w, { walletId: made([]).wallet.id })],
+  ['a block that follows another one',            'ledger-block',          (w) => forgeLast(w, { prevHash: blockAt(w, 0).hash })],
+  ['a balance edited',                            'wallet-balance',        (w) => { w.balance = { ...w.balance, available: minorOf(w.balance.available + 1n) }; }],
+  ['a held balance edited',                       'wallet-balance',        (w) => { w.balance = { ...w.balance, held: minorOf(0n) }; }],
+  ['a balance that has forgotten its last hash',  'wallet-balance',        (w) => { w.balance = { ...w.balance, lastHash: emptyBalance(w.wallet.id).lastHash }; }],
+  ['a refund that was not booked',                'hold',                  (w) => change(w, 3, { stage: 'refunded' })],
+  ['a refund that was booked and not recorded',   'hold',                  (w) => { change(w, 2, { stage: 'reserved' }); }],
+  ['an amount edited after it was held',          'hold',                  (w) => change(w, 3, { amount: minorOf(1n) })],
+  ['another fee than was booked',                 'hold',                  (w) => { change(w, 0, { fee: minorOf(51n) }); changeTransfer(w, { fee: minorOf(51n) }); }],
+  ['a row that is paid and cannot be read',       'unreadable',            (w) => garble(w, 0)],
+  ['a row that is held and cannot be read',       'unreadable',            (w) => garble(w, 3)],
+  ['a hold whose withdrawal is gone',             'hold',                  (w) => { w.booked.splice(3, 1); w.transfers.splice(2, 1); }],
+];
+
+test.each(plants)('%s is found, as one %s', async (_name, kind, plant) => {
+  const world = made(common);
+  plant(world);
+  const { differences } = await reportOf(world);
+  expect(differences.map((one) => one.kind)).toEqual([kind]);
+  expect(differences[0]?.expected).not.toBe(differences[0]?.found);
+});
+
+test('every kind of difference can be planted', () => {
+  const planted = new Set(plants.map(([, kind]) => kind));
+  expect(differenceKinds.filter((kind) => !planted.has(kind))).toEqual([]);
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, Stage, (world: Made) => void]>([
+  ['a transfer whose answer is still looked for', 'converting', (w) => { changeEffect(w, 0, { transferId: null }); }],
+  ['a transfer that was paid a moment ago',       'converting', (w) => changeTransfer(w, { state: 'paid' })],
+  ['a payout that is final and not yet read',     'broadcast',  (w) => { w.chain.outgoing.push(outgoingOf(withdrawalAt(w, 0), 0)); }],
+  ['a hold made after the ledger was read',       'reserved',   (w) => { w.balance = emptyBalance(w.wallet.id); w.blocks.splice(0); }],
+  ['a transfer that the list does not have yet',  'converting', (w) => { w.transfers.splice(0, 1); }],
+])('%s is no difference while it is young, and is one when it is not', async (_name, stage, plant) => {
+  const young = made([stage], justNow);
+  plant(young);
+  expect((await reportOf(young)).differences).toEqual([]);
+  const old = made([stage], longAgo);
+  plant(old);
+  expect((await reportOf(old)).differences).toHaveLength(1);
+});
+
+test('the limit of age is exact', async () => {
+  const plant = async (updatedAt: number) => {
+    const world = made(['converting'], at(updatedAt));
+    changeTransfer(world, { state: 'paid' });
+    return (await reportOf(world)).differences.length;
+  };
+  expect(await plant(period.to - inFlightMs)).toBe(1);
+  expect(await plant(period.to - inFlightMs + 1)).toBe(0);
+});
+
+test('a transfer that nobody paid for is nobody’s loss', async () => {
+  const world = made(common);
+  world.transfers.push(transferOf('tf_unpaid', { state: 'awaiting-funds', confirmation: null }));
+  expect((await reportOf(world)).differences).toEqual([]);
+});
+
+test('a transfer from the first moments of the period may be one of a withdrawal that ended before', async () => {
+  const world = made([]);
+  const createdAt = at(period.from + providerClockSkewMs - 1);
+  world.transfers.push(transferOf('tf_early', { createdAt }));
+  expect((await reportOf(world)).differences).toEqual([]);
+});
+
+test('a payout before the blocks that were read is not missed', async () => {
+  const world = made(common);
+  world.chain.from = 500;
+  world.chain.outgoing.splice(0);
+  expect((await reportOf(world)).differences).toEqual([]);
+});
+
+test('a withdrawal that was given back may have bought USDC: it is in our treasury', async () => {
+  const world = made(['refunded']);
+  const one = world.booked[0];
+  if (one !== undefined) one.effect = effectOf(one.withdrawal, 'tf_bought');
+  world.transfers.push(transferOf('tf_bought'));
+  expect((await reportOf(world)).differences).toEqual([]);
+});
+
+test('dollars that came back may have been sent again', async () => {
+  const world = made(common);
+  world.transfers.push(transferOf('tf_back', { state: 'returned', confirmation: null }));
+  world.claims.set('tf_back', withdrawalAt(world, 3).id);
+  expect((await reportOf(world)).differences).toEqual([]);
+});
+
+test('two planted differences are two, each with the time when it was first seen', async () => {
+  const world = made(common);
+  world.chain.outgoing.push(stranger);
+  const first = await reportOf(world);
+  expect(first.differences.map(({ firstSeenAt }) => firstSeenAt)).toEqual([first.checkedAt]);
+  world.transfers.push(transferOf('tf_nobody'));
+  const before = {
+    ...first,
+    checkedAt: at(1),
+    differences: first.differences.map((one) => ({ ...one, firstSeenAt: at(1) })),
+  };
+  const second = await reportOf(world, before);
+  expect(second.differences.map(({ kind, firstSeenAt }) => [kind, firstSeenAt])).toEqual([
+    ['unknown-payout', 1],
+    ['transfer-unclaimed', second.checkedAt],
+  ]);
+});

@@ -1,0 +1,154 @@
+/** Events of Due may come twice, late, never, or from somebody else; a withdrawal moves by what Due answers, and only by that. */
+import { createPublicKey, verify } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { dueOnRamp } from '../../lambdas/adapters/due.ts';
+import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
+import type { OnRamp } from '../../lambdas/core/ports.ts';
+import { treasury } from '../../local/dev-accounts.ts';
+import { type DueSimulator, startDueSimulator } from '../../local/simulators/due.ts';
+import { at, evenDice, memoryBreakers, plenty } from '../support/things.ts';
+import { startWorld, type TestWorld } from '../support/world.ts';
+import {
+  control,
+  convert,
+  link,
+  listen,
+  type Received,
+  read,
+  truthOf,
+  until,
+} from './due-client.ts';
+
+jest.setTimeout(30_000);
+const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
+let due: DueSimulator;
+let wallet: string;
+let world: TestWorld;
+let events: Awaited<ReturnType<typeof listen>>;
+beforeAll(async () => {
+  world = await startWorld();
+  events = await listen();
+  const nowhere = { rpcUrl: 'http://127.0.0.1:1', token: treasury.address };
+  due = await startDueSimulator({
+    dataDir,
+    chains: { ethereum: nowhere },
+    eventsUrl: events.url,
+    autoFund: false,
+  });
+  wallet = await link(due, treasury.address);
+});
+afterAll(async () => {
+  await due.stop();
+  events.stop();
+  world.stop();
+  rmSync(dataDir, { recursive: true });
+});
+
+type Told = { id: string; data: { id: string; status: string } };
+const bodyOf = ({ text }: Received): Told => JSON.parse(text) as Told;
+const toldOf = (id: string): Received[] =>
+  events.received.filter((one) => bodyOf(one).data.id === id);
+const isSigned = ({ text, signature }: Received): boolean =>
+  verify(
+    null,
+    Buffer.from(text),
+    createPublicKey(due.webhookPublicKey),
+    Buffer.from(signature, 'hex'),
+  );
+
+/** A transfer that is held up, which is told at once, with this fault. */
+async function heldUp(fault: object | null): Promise<string> {
+  const { id } = await convert(due, '10.00', wallet);
+  if (fault !== null)
+    await control(due, '/_faults', { event: 'transfer.status_changed', times: 1, ...fault });
+  await control(due, `/_transfers/${id}`, { status: 'manual_review' });
+  return id;
+}
+const told = (id: string, count = 1): Promise<unknown> =>
+  until(async () => toldOf(id).length >= count);
+
+test('a duplicate is the same event twice', async () => {
+  const id = await heldUp({ kind: 'duplicate' });
+  await told(id, 2);
+  expect(new Set(toldOf(id).map((one) => bodyOf(one).id)).size).toBe(1);
+  expect(toldOf(id).every(isSigned)).toBe(true);
+});
+
+test('a missing one never comes, while later ones do', async () => {
+  const missing = await heldUp({ kind: 'missing' });
+  await until(async () => {
+    const { body } = await control(due, '/_faults');
+    return (body['rules'] as { strikes: number; kind: string }[]).every((one) => one.strikes === 1);
+  });
+  await told(await heldUp(null));
+  expect(toldOf(missing)).toEqual([]);
+});
+
+test('one out of order is overtaken', async () => {
+  const late = await heldUp({ kind: 'out-of-order', byMs: 500 });
+  await until(async () => {
+    const { body } = await control(due, '/_faults');
+    return (body['rules'] as { strikes: number; kind: string }[]).every((one) => one.strikes === 1);
+  });
+  const early = await heldUp(null);
+  await told(late);
+  const order = events.received.map((one) => bodyOf(one).data.id);
+  expect(order.indexOf(early)).toBeLessThan(order.indexOf(late));
+  expect(order.indexOf(early)).toBeGreaterThan(-1);
+});
+
+test('a forged one lies, and its signature shows it', async () => {
+  const id = await heldUp({ kind: 'forged' });
+  await told(id, 2);
+  const seen = toldOf(id).map((one) => [isSigned(one), bodyOf(one).data.status]);
+  expect(seen.sort()).toEqual([
+    [false, 'payment_processed'],
+    [true, 'manual_review'],
+  ]);
+});
+
+test('an event about an event that cannot be is refused', async () => {
+  const wrong = await control(due, '/_faults', { event: 'transfer.lost', kind: 'missing' });
+  expect(wrong.status).toBe(400);
+});
+
+test('whatever an event says, the step that it rings asks Due, and moves by the answer', async () => {
+  const asked: string[] = [];
+  const real = dueOnRamp({ ...due, treasury: treasury.address });
+  const onRamp: OnRamp = {
+    ...real,
+    status: (id) => {
+      asked.push(id);
+      return real.status(id);
+    },
+  };
+  const clock = { now: () => at(Date.now()), until: async () => {} };
+  const around = { store: world.store, onRamp, clock, breakers: memoryBreakers() };
+  const step = makeOnRamp({ ...around, dice: evenDice, budget: plenty });
+  const { id } = await world.reserved();
+  await step([id]);
+  const [effect] = await world.store.effects([id]);
+  const transferId = effect?.transferId ?? '';
+  const rules = ['forged', 'duplicate'].map((kind) => ({ event: '*', kind, times: 1 }));
+  await control(due, '/_faults', rules);
+  for (const [status, events_] of [
+    ['manual_review', 2],
+    ['action_required', 4],
+  ] as const) {
+    await control(due, `/_transfers/${transferId}`, { status });
+    await told(transferId, events_);
+  }
+  const claims = toldOf(transferId).map((one) => bodyOf(one).data.status);
+  expect(claims).toContain('payment_processed');
+  for (const _event of claims) await step([id]);
+  expect(asked).toEqual(claims.map(() => transferId));
+  expect(await world.now(id)).toMatchObject({ stage: 'converting' });
+  expect((await read(due, transferId)).status).toBe('action_required');
+  const ofThis = (await truthOf(due)).transfers.filter(
+    (one) => one['quote'] === effect?.quoteToken,
+  );
+  expect(ofThis).toMatchObject([{ id: transferId, consumed: null, paid: null }]);
+});

@@ -1,0 +1,194 @@
+/** Books, on-ramp and chain of a made-up world in which everything agrees, for a test to plant a difference in. */
+import type { Report } from '../../lambdas/core/difference.ts';
+import { type OperationId, sha256, type WithdrawalId } from '../../lambdas/core/ids.ts';
+import {
+  type Balance,
+  type Block,
+  emptyBalance,
+  type Posting,
+  post,
+} from '../../lambdas/core/ledger.ts';
+import type { OnRampEffect } from '../../lambdas/core/on-ramp-effect.ts';
+import type { Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
+import { payoutNonce } from '../../lambdas/core/payout.ts';
+import { type Booked, reconcile, type Unreadable } from '../../lambdas/core/reconcile.ts';
+import type { ChainBook, Outgoing } from '../../lambdas/core/reconcile-chain.ts';
+import { type ReadBlock, readLedger } from '../../lambdas/core/reconcile-ledger.ts';
+import type { Wallet } from '../../lambdas/core/wallet.ts';
+import type { Hex, Stage, Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import { token, treasury } from './chain.ts';
+import { at, destination, minorOf, requestedOf, walletOf } from './things.ts';
+
+export const inFlightMs = 3_600_000;
+export const period = { from: at(10 * inFlightMs), to: at(20 * inFlightMs) };
+/** Long before the report, and just before it. */
+export const longAgo = at(12 * inFlightMs);
+export const justNow = at(period.to - 1_000);
+
+export type Made = {
+  wallet: Wallet;
+  balance: Balance;
+  blocks: ReadBlock[];
+  booked: Booked[];
+  unreadable: Unreadable[];
+  transfers: Transfer[];
+  claims: Map<string, WithdrawalId>;
+  chain: ChainBook & { outgoing: Outgoing[] };
+};
+
+const chainId = 31_337;
+const amount = minorOf(10_000n);
+const payout = minorOf(99_500_000n);
+const fee = minorOf(50n);
+const hash = (text: string): Hex => `0x${sha256(text)}`;
+
+export const effectOf = (withdrawal: Withdrawal, transferId: string | null): OnRampEffect => ({
+  withdrawalId: withdrawal.id,
+  version: 2,
+  quoteNumber: 1,
+  quoteToken: `quote-${withdrawal.id}`,
+  quoteExpiresAt: at(withdrawal.updatedAt + 120_000),
+  recipientId: 'wlt_treasury',
+  source: amount,
+  payout,
+  fee,
+  sends: 1,
+  firstSentAt: withdrawal.updatedAt,
+  lastSentAt: withdrawal.updatedAt,
+  refusedCode: null,
+  transferId,
+});
+
+export const transferOf = (id: string, given: Partial<Transfer> = {}): Transfer => ({
+  id,
+  state: 'paid',
+  source: amount,
+  payout,
+  fee,
+  returned: null,
+  recipientId: 'wlt_treasury',
+  rail: 'ethereum',
+  address: treasury,
+  payIn: null,
+  confirmation: { txHash: hash(`due ${id}`), logIndex: 1 },
+  createdAt: longAgo,
+  ...given,
+});
+
+const held: readonly Stage[] = [
+  'reserved',
+  'converting',
+  'converted',
+  'signed',
+  'broadcast',
+  'confirmed',
+  'refunding',
+  'review',
+];
+const claimed: readonly Stage[] = [
+  'converting',
+  'converted',
+  'signed',
+  'broadcast',
+  'confirmed',
+  'settled',
+];
+const signed: readonly Stage[] = ['signed', 'broadcast', 'confirmed', 'settled'];
+const paid: readonly Stage[] = ['confirmed', 'settled'];
+
+/** One wallet with a withdrawal in each of these stages, none of which has moved since `updatedAt`. */
+export function made(stages: readonly Stage[], updatedAt = longAgo): Made {
+  const wallet = walletOf();
+  let balance = emptyBalance(wallet.id);
+  const blocks: Block[] = [];
+  const enter = (...postings: Posting[]): void => {
+    const next = post(balance, postings, updatedAt);
+    balance = next.balance;
+    blocks.push(next.block);
+  };
+  const source: OperationId = `txn_${'0'.repeat(26)}`;
+  enter({ kind: 'CREDIT', amount: minorOf(100_000_000n), sourceId: source });
+  const chain: Made['chain'] = {
+    network: 'ethereum',
+    chainId,
+    token,
+    treasury,
+    from: 100,
+    to: 1_000,
+    outgoing: [],
+  };
+  const world: Omit<Made, 'balance' | 'blocks'> = {
+    wallet,
+    booked: [],
+    unreadable: [],
+    transfers: [],
+    claims: new Map(),
+    chain,
+  };
+  for (const [index, stage] of stages.entries()) {
+    const withdrawal = withdrawalIn(stage, index, requestedOf(wallet, { updatedAt }));
+    const { id: sourceId } = withdrawal;
+    if (held.includes(stage) || stage === 'settled' || stage === 'refunded')
+      enter({ kind: 'HOLD', amount, sourceId });
+    if (stage === 'settled')
+      enter(
+        { kind: 'PAYOUT', amount: minorOf(amount - fee), sourceId },
+        { kind: 'FEE', amount: fee, sourceId },
+      );
+    if (stage === 'refunded') enter({ kind: 'RELEASE', amount, sourceId });
+    const transferId = claimed.includes(stage) ? `tf_${sourceId}` : null;
+    if (transferId !== null) {
+      world.claims.set(transferId, sourceId);
+      const state = stage === 'converting' ? 'pending' : 'paid';
+      const confirmation = stage === 'converting' ? { confirmation: null } : {};
+      world.transfers.push(
+        transferOf(transferId, { state, createdAt: updatedAt, ...confirmation }),
+      );
+    }
+    const effect = transferId === null ? null : effectOf(withdrawal, transferId);
+    world.booked.push({ withdrawal, effect, attempt: signed.includes(stage) });
+    if (paid.includes(stage)) chain.outgoing.push(outgoingOf(withdrawal, index));
+  }
+  return { ...world, balance, blocks };
+}
+
+function withdrawalIn(stage: Stage, index: number, requested: object): Withdrawal {
+  const failure = { code: 'ON_RAMP_REJECTED', message: '', retryable: false };
+  return {
+    ...requested,
+    stage,
+    ...(claimed.includes(stage) && stage !== 'converting' ? { payout, fee } : {}),
+    ...(signed.includes(stage) ? { attempts: 1, txHash: hash(`tx ${index}`), fromBlock: 100 } : {}),
+    ...(paid.includes(stage)
+      ? { blockNumber: 200 + index, blockHash: '0xb1', logIndex: 3, confirmations: 9 }
+      : {}),
+    ...(['refunding', 'refunded', 'rejected', 'cancelled'].includes(stage)
+      ? { failure, proof: { proof: 'never-sent' } }
+      : {}),
+    ...(stage === 'review' ? { failure, heldFrom: 'converting' } : {}),
+  } as Withdrawal;
+}
+
+export const outgoingOf = ({ id }: Withdrawal, index: number): Outgoing => ({
+  txHash: hash(`tx ${index}`),
+  blockNumber: 200 + index,
+  logIndex: 3,
+  to: destination,
+  value: payout,
+  nonce: payoutNonce(chainId, token, id),
+});
+
+/** The report of this world. */
+export async function reportOf(world: Made, previous: Report | null = null): Promise<Report> {
+  const { balance, booked, unreadable, transfers, claims, chain } = world;
+  async function* blocks() {
+    yield* world.blocks;
+  }
+  const wallets = [await readLedger(balance, blocks(), period.from)];
+  const truths = { period, startedAt: period.to, inFlightMs, booked, unreadable, wallets };
+  return reconcile(
+    { ...truths, transfers, claims, chains: [chain] },
+    at(period.to + 5_000),
+    previous,
+  );
+}
