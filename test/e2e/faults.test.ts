@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, jest, test } from '@jest/globals';
+import { type System, startSystem } from '../../local/child.ts';
+import { paymentsOn } from '../../local/payments.ts';
+import { type Client, clientOf, done, isFinished, newAddress, newKey } from './client.ts';
+
+jest.setTimeout(300_000);
+
+const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-faults-'));
+let system: System | undefined;
+afterAll(async () => {
+  await system?.stop();
+  rmSync(dataDir, { recursive: true });
+});
+
+/** What goes wrong with one call in twenty, whichever it is. */
+const kinds = [
+  { kind: 'applied-then-timeout' },
+  { kind: 'timeout-not-applied' },
+  { kind: 'error-after-applying' },
+  { kind: 'error' },
+  { kind: 'delayed-apply', afterMs: 3_000 },
+];
+const mix = kinds.map((kind, index) => ({
+  operation: '*',
+  probability: 0.05 / kinds.length,
+  seed: index + 1,
+  ...kind,
+}));
+const events = ['missing', 'duplicate', 'out-of-order', 'forged'].map((kind, index) => ({
+  event: '*',
+  kind,
+  probability: 0.05,
+  seed: index + 1,
+}));
+
+const account = 'a11ce000-0000-4000-8000-000000000001';
+const many = 20;
+
+async function wallets(alice: Client): Promise<string[]> {
+  const funding = { type: 'alpaca', accountId: account } as const;
+  const brokerage = done(
+    await alice.api.createWallet({ currency: 'USD', funding }, alice.options),
+    201,
+  );
+  return [brokerage.id, await alice.wallet('USD', '1000.00')];
+}
+
+test('with one call in twenty of every provider going wrong, each withdrawal is paid once and every book agrees', async () => {
+  system = await startSystem({ dataDir });
+  const { simulators } = system.outputs;
+  const told = async (url: string | undefined, at: string, body?: unknown): Promise<unknown> => {
+    const response = await fetch(`${url}${at}`, {
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+      headers: { 'content-type': 'application/json' },
+    });
+    expect([at, response.status < 300]).toEqual([at, true]);
+    return response.json();
+  };
+  await told(simulators['alpaca'], '/_faults', mix);
+  await told(simulators['due'], '/_faults', [...mix, ...events]);
+
+  const alice = await clientOf(system.outputs);
+  const [brokerage = '', ledger = ''] = await wallets(alice);
+  const wanted = Array.from({ length: 2 * many }, (_, index) => ({
+    walletId: index < many ? brokerage : ledger,
+    destinationAddress: newAddress(),
+    key: newKey(),
+  }));
+  const made = await Promise.all(
+    wanted.map(({ walletId, destinationAddress, key }) =>
+      // The brokerage may not answer when it is asked before: nothing was done, so the same is sent again.
+      alice.until(
+        () => alice.withdraw(walletId, { destinationAddress }, key),
+        ({ status }) => status !== 503,
+      ),
+    ),
+  );
+  const ends = await Promise.all(
+    made.map(({ body }) => alice.until(() => alice.withdrawal(body.id), isFinished)),
+  );
+  expect(ends.filter(({ status }) => status !== 'COMPLETED')).toEqual([]);
+
+  const paid = await paymentsOn(system.outputs, 'ethereum');
+  expect(wanted.map(({ destinationAddress }) => paid.get(destinationAddress))).toEqual(
+    wanted.map(() => ['9500000']),
+  );
+  for (const [walletId, available] of [
+    [brokerage, '0.00'],
+    [ledger, '800.00'],
+  ] as const)
+    expect(await alice.get(`/v1/wallets/${walletId}`)).toMatchObject({ available, held: '0.00' });
+  const truth = (await told(simulators['alpaca'], '/_truth')) as {
+    movements: { from: string; amount: string; description: string }[];
+  };
+  const taken = truth.movements.filter(({ from }) => from === account);
+  expect(taken.map(({ description, amount }) => [description, amount]).sort()).toEqual(
+    ends
+      .slice(0, many)
+      .map(({ id }) => [id, '10'])
+      .sort(),
+  );
+});
