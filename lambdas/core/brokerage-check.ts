@@ -1,11 +1,10 @@
 /** What is asked of the brokerage before a withdrawal is accepted. It saves a client a rejection later; it decides nothing. */
 import type { Brokerage } from './brokerage.ts';
-import { UnavailableError } from './errors.ts';
 import { formatAmount, type Minor } from './money.ts';
 import { type Problem, refuse, refuseField } from './problem.ts';
 import type { BrokerageWallet } from './wallet.ts';
 
-/** Why the account cannot pay this now; `null` when it can. Throws UnavailableError when the brokerage cannot say. */
+/** Why the account cannot pay this now; `null` when it can, or when the brokerage does not say: the journal will tell. */
 export async function brokerageProblem(
   brokerage: Pick<Brokerage, 'account'> | null,
   { currency, funding }: BrokerageWallet,
@@ -13,7 +12,7 @@ export async function brokerageProblem(
 ): Promise<Problem | null> {
   if (brokerage === null) throw new Error('A wallet is at a brokerage: set ALPACA_BASE_URL.');
   const asked = await brokerage.account(funding.accountId);
-  if (!asked.ok && !asked.refused) throw new UnavailableError(`brokerage: ${asked.why}`);
+  if (!asked.ok && !asked.refused) return null;
   if (!asked.ok || !asked.value.usable)
     return refuse('ACCOUNT_INACTIVE', 'The brokerage account is not active, or it is blocked.');
   if (asked.value.transferable >= amount) return null;
