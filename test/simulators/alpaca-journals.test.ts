@@ -110,6 +110,13 @@ test('the same key and body is the same journal; another body is refused, for ev
   expect(await keyed('10', 'k'.repeat(37))).toMatchObject({ status: 400 });
 });
 
+test('a key that is forgotten makes another journal', async () => {
+  await keyed('10', 'key-1');
+  await ask(alpaca, 'POST', '/_journals', { forgetKeys: true });
+  expect((await keyed('10', 'key-1')).status).toBe(200);
+  expect(await cashOf(alpaca, alice)).toBe('999980');
+});
+
 test('a replay shows the journal as it is now', async () => {
   await keyed('500', 'key-1');
   await act(alpaca, 'wd_1', { do: 'execute' });
