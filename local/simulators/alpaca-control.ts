@@ -6,7 +6,10 @@ import { centsIn, ok, refused } from './alpaca-wire.ts';
 import type { Wires } from './alpaca-wires-api.ts';
 import { jsonObject, type Route, type SimulatorReply } from './http.ts';
 
-const Hold = z.strictObject({ hold: z.boolean() });
+const AllJournals = z.strictObject({
+  hold: z.boolean().optional(),
+  forgetKeys: z.literal(true).optional(),
+});
 const Act = z.discriminatedUnion('do', [
   z.strictObject({ do: z.enum(['execute', 'reject', 'refuse', 'cancel', 'send', 'reverse']) }),
   z.strictObject({ do: z.literal('correct'), amount: z.string() }),
@@ -73,9 +76,11 @@ export function controlRoutes(store: AlpacaStore, journals: Journals, wires: Wir
       method: 'POST',
       path: '/_journals',
       handle: ({ text }) => {
-        const given = Hold.safeParse(jsonObject(text));
+        const given = AllJournals.safeParse(jsonObject(text));
         if (!given.success) return refused(400, z.prettifyError(given.error));
-        journals.hold(given.data.hold);
+        const { hold, forgetKeys } = given.data;
+        if (hold !== undefined) journals.hold(hold);
+        if (forgetKeys === true) journals.forgetKeys();
         return ok(given.data);
       },
     },

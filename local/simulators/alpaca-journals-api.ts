@@ -1,6 +1,6 @@
 /**
  * `/v1/journals` and the trading account (providers.md §1.2–1.4). A journal comes back with its amount as `net_amount`;
- * an `Idempotency-Key` means the journal that its first request made, for ever.
+ * an `Idempotency-Key` means the journal that its first request made, until keys are forgotten.
  */
 import * as z from 'zod';
 import type { Journals } from './alpaca-journals.ts';

@@ -46,6 +46,7 @@ export function makeJournals(store: AlpacaStore, options: JournalOptions) {
   const change = db.prepare(
     'UPDATE journals SET status = $status, dueAtMs = $dueAtMs, next = $next, systemDate = $systemDate WHERE id = $id',
   );
+  const forget = db.prepare('UPDATE journals SET idempotencyKey = NULL');
   const today = db.prepare(
     `SELECT coalesce(sum(cents), 0) AS cents FROM journals
      WHERE fromAccount = ? AND createdAtMs >= ? AND status IN ('executed', 'activity_created')`,
@@ -143,6 +144,10 @@ export function makeJournals(store: AlpacaStore, options: JournalOptions) {
     /** While it is on, nothing is executed by itself: what is new and what is pending stays pending. */
     hold: (on: boolean): void => {
       holding = on;
+    },
+    /** How long Alpaca remembers a key is not documented (§1.3): from now on none of those that it has seen. */
+    forgetKeys: (): void => {
+      forget.run();
     },
     isWaiting: ({ status }: Journal): boolean => waiting.includes(status),
     hasMoved: ({ status }: Journal): boolean => moved.includes(status),

@@ -1,4 +1,6 @@
 /** Journals in Alpaca's shapes (providers.md §1.2–1.5), and cash that moves once, whatever is asked in whatever order. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -106,6 +108,13 @@ test('the same key and body is the same journal; another body is refused, for ev
   expect((await keyed('10', 'key-2')).body['id']).not.toBe(first.body['id']);
   expect(await cashOf(alpaca, alice)).toBe('999980');
   expect(await keyed('10', 'k'.repeat(37))).toMatchObject({ status: 400 });
+});
+
+test('a key that is forgotten makes another journal', async () => {
+  await keyed('10', 'key-1');
+  await ask(alpaca, 'POST', '/_journals', { forgetKeys: true });
+  expect((await keyed('10', 'key-1')).status).toBe(200);
+  expect(await cashOf(alpaca, alice)).toBe('999980');
 });
 
 test('a replay shows the journal as it is now', async () => {
@@ -290,4 +299,49 @@ test('a fault of the provider: twice for one key; and its errors are in its own 
     Date.now() + 20_000,
   );
   expect(await cashOf(alpaca, alice)).toBe('999970');
+});
+
+test('whatever is broken, it can be told to stop being so, and its people can act', async () => {
+  const { id } = await journal(alpaca, '500');
+  await ask(alpaca, 'POST', '/_faults', { operation: '*', kind: 'error' });
+  expect((await ask(alpaca, 'GET', `/v1/journals/${id}`)).status).toBe(503);
+  expect((await act(alpaca, id, { do: 'execute' })).status).toBe(200);
+  await ask(alpaca, 'DELETE', '/_faults');
+  expect(await read(alpaca, id)).toMatchObject({ status: 'executed' });
+});
+
+test('killed while it works, it has made each journal whole or not at all', async () => {
+  await alpaca.stop();
+  const program = path.join(import.meta.dirname, 'hold-alpaca.ts');
+  const journals = { perAccountAndDayCents: 100_000_000, pendingMs: null };
+  const options = JSON.stringify({ dataDir, accounts: [alice, bob], journals });
+  const holder = spawn(process.execPath, [program, options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [said] = (await once(holder.stdout, 'data')) as [Buffer];
+  const killed = JSON.parse(said.toString()) as AlpacaSimulator;
+  const send = (to: AlpacaSimulator, key: string) =>
+    ask(to, 'POST', '/v1/journals', journalOf(to, '1'), { 'idempotency-key': key });
+  const keys: string[] = [];
+  const sendOn = async (): Promise<void> => {
+    for (;;) {
+      const key = `key-${keys.length}`;
+      keys.push(key);
+      await send(killed, key);
+    }
+  };
+  const sending = Promise.allSettled(Array.from({ length: 10 }, sendOn)); // Until nobody answers.
+  await until(async () => (await truth(killed)).journals.length > 50);
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  await sending;
+
+  alpaca = await start(journals);
+  const { journals: made, movements } = await truth(alpaca);
+  expect(made.length).toBeGreaterThan(50);
+  expect(movements).toHaveLength(made.length);
+  expect(await cashOf(alpaca, alice)).toBe(String(1_000_000 - made.length));
+  for (const key of keys) await send(alpaca, key);
+  expect((await truth(alpaca)).journals).toHaveLength(keys.length);
+  expect(await cashOf(alpaca, alice)).toBe(String(1_000_000 - keys.length));
 });

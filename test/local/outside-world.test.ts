@@ -1,0 +1,71 @@
+/** What is named is not started here; what is not named is. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { networks } from '../../lambdas/core/withdrawal.ts';
+import { functionSettings, synthesisContext } from '../../local/function-settings.ts';
+import { type OutsideWorld, startOutsideWorld } from '../../local/outside-world.ts';
+import { localSettings } from '../../local/settings.ts';
+
+let dataDir: string;
+let outside: OutsideWorld | undefined;
+beforeEach(() => {
+  dataDir = mkdtempSync(path.join(tmpdir(), 'outside-'));
+});
+afterEach(async () => {
+  await outside?.stop();
+  rmSync(dataDir, { recursive: true });
+});
+
+const account = 'c0000000-0000-4000-8000-000000000001';
+const named = {
+  DUE_BASE_URL: 'https://due.example',
+  DUE_API_KEY: 'k',
+  DUE_ACCOUNT_ID: 'a',
+  ALPACA_ACCOUNTS: `acme:${account}`,
+  ...Object.fromEntries(
+    networks.flatMap((network) => [
+      [`EVM_RPC_URL_${network.toUpperCase()}`, 'http://127.0.0.1:1'],
+      [`EVM_TOKEN_${network.toUpperCase()}`, `0x${'a'.repeat(40)}`],
+    ]),
+  ),
+};
+
+test('a brokerage that is named is the one that functions are told of', async () => {
+  const settings = localSettings({
+    ...named,
+    ALPACA_BASE_URL: 'https://alpaca.example',
+    ALPACA_KEY_ID: 'k',
+    ALPACA_SECRET_KEY: 's',
+    ALPACA_FIRM_ACCOUNT_ID: account,
+  });
+  outside = await startOutsideWorld(settings, dataDir, 'http://127.0.0.1:1');
+  expect(outside.simulators).toEqual({});
+  expect(functionSettings(settings, outside)).toMatchObject({
+    ALPACA_BASE_URL: 'https://alpaca.example',
+    ALPACA_KEY_ID: 'k',
+    ALPACA_FIRM_ACCOUNT_ID: account,
+    ALPACA_ACCOUNTS: `acme:${account}`,
+  });
+});
+
+test('otherwise it is played here, with the accounts that were named', async () => {
+  const settings = localSettings(named);
+  outside = await startOutsideWorld(settings, dataDir, 'http://127.0.0.1:1');
+  expect(Object.keys(outside.simulators)).toEqual(['alpaca']);
+  const truth = await fetch(`${outside.simulators['alpaca']}/_truth`);
+  const { accounts } = (await truth.json()) as { accounts: object[] };
+  expect(accounts).toMatchObject([
+    { id: outside.alpaca.firmAccountId },
+    { id: account, cash: '1000000' },
+  ]);
+});
+
+test('every setting that functions get here is declared by the template, its secret apart', async () => {
+  const settings = localSettings(named);
+  outside = await startOutsideWorld(settings, dataDir, 'http://127.0.0.1:1');
+  expect(Object.keys(functionSettings(settings, outside)).sort()).toEqual(
+    Object.keys(synthesisContext(settings)).sort(),
+  );
+});
