@@ -7,6 +7,7 @@ import type { Instant, WithdrawalId } from './ids.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
 import type { Transfer } from './on-ramp-transfer.ts';
 import { type ChainBook, payoutDifferences } from './reconcile-chain.ts';
+import { depositDifferences } from './reconcile-deposits.ts';
 import { holdDifferences, type WalletBook } from './reconcile-ledger.ts';
 import { conversionDifferences } from './reconcile-on-ramp.ts';
 import { needsOnRamp, type Stage, type Withdrawal } from './withdrawal.ts';
@@ -76,6 +77,7 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
     ...booked.flatMap((one) => (isStill(one.withdrawal) ? withoutEffect(one) : [])),
     ...chains.flatMap((chain) => payoutDifferences(booked, chain, lost, isStill)),
     ...conversionDifferences(booked, transfers, claims, treasuries, lost, period, isStill, isOld),
+    ...depositDifferences(booked, transfers, chains, period, isStill),
     ...wallets.flatMap((wallet) => [
       ...(wallet.difference === null ? [] : [wallet.difference]),
       ...holdDifferences(wallet, ofWallet.get(wallet.walletId) ?? [], lost, isStill),

@@ -197,6 +197,26 @@ test('every payment of the treasury is on record, each with the nonce that allow
   });
 });
 
+test('every payment to the treasury is on record', async () => {
+  const record = await recordEvm(configOf());
+  const before = (await record.head()).latest;
+  const { abi } = readArtifact();
+  const data = encodeFunctionData({
+    abi,
+    functionName: 'transfer',
+    args: [treasury.address, 11n],
+  });
+  const from = treasury.address;
+  const txHash = await rpc<Hex>(anvil.rpcUrl, 'eth_sendTransaction', {
+    from,
+    to: anvil.token,
+    data,
+  });
+  await mine();
+  const one = { txHash, blockNumber: before + 1, logIndex: 0, value: 11n };
+  expect(await record.incoming(before + 1, before + 1)).toEqual([one]);
+});
+
 test('the first block since a moment is found by the times of blocks', async () => {
   const record = await recordEvm(configOf());
   await mine(3);
