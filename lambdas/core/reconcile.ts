@@ -74,7 +74,7 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
         found: why,
       }),
     ),
-    ...booked.flatMap((one) => (isStill(one.withdrawal) ? withoutEffect(one) : [])),
+    ...booked.flatMap(withoutEffect),
     ...chains.flatMap((chain) => payoutDifferences(booked, chain, lost, isStill)),
     ...conversionDifferences(booked, transfers, claims, treasuries, lost, period, isStill, isOld),
     ...depositDifferences(booked, transfers, chains, period, isStill),
@@ -104,7 +104,7 @@ const afterTransfer: readonly Stage[] = [
   'settled',
 ];
 
-/** What a stage rests on and is not there. */
+/** What a stage rests on and is not there. At any age: both were written together, and the stage was read first. */
 function withoutEffect({ withdrawal, effect, attempt }: Booked): Difference[] {
   const { stage, id } = withdrawal;
   const missing: string[] = [];

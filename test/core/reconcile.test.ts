@@ -196,6 +196,33 @@ test('a transfer from the first moments of the period may be one of a withdrawal
   expect((await reportOf(world)).differences).toEqual([]);
 });
 
+test('a stage without what it rests on is a difference at once', async () => {
+  const world = made(['converting'], justNow);
+  Object.assign(world.booked[0] ?? {}, { effect: null });
+  expect((await reportOf(world)).differences).toMatchObject([{ kind: 'state-without-effect' }]);
+});
+
+test('what was made in the first moments of the period may not be in it elsewhere', async () => {
+  const early = at(period.from + providerClockSkewMs - 1);
+  const unlisted = made(common);
+  unlisted.transfers.splice(0, 1);
+  changeEffect(unlisted, 0, { firstSentAt: early });
+  expect((await reportOf(unlisted)).differences).toEqual([]);
+  const unpaid = made(common);
+  unpaid.chain.incoming.splice(0, 1);
+  changeTransfer(unpaid, { createdAt: early });
+  expect((await reportOf(unpaid)).differences).toEqual([]);
+});
+
+test('an earlier conversion that is still written on a withdrawal is not held against its transfer', async () => {
+  const world = made(['refunded']);
+  change(world, 0, { payout: minorOf(1n), fee: minorOf(1n) });
+  const one = world.booked[0];
+  if (one !== undefined) one.effect = effectOf(one.withdrawal, 'tf_new');
+  world.transfers.push(transferOf('tf_new'));
+  expect((await reportOf(world)).differences).toEqual([]);
+});
+
 test('a payout before the blocks that were read is not missed', async () => {
   const world = made(common);
   world.chain.from = 500;
