@@ -219,6 +219,8 @@ test('every payment to the treasury is on record', async () => {
 
 test('the first block since a moment is found by the times of blocks', async () => {
   const record = await recordEvm(configOf());
+  // Blocks of one second have one time: these are later than all before them.
+  await rpc(anvil.rpcUrl, 'evm_increaseTime', 60);
   await mine(3);
   const { latest, latestAt } = await record.head();
   const timeOf = async (block: number): Promise<number> => {
