@@ -10,7 +10,7 @@ import {
   type RpcLog,
 } from 'viem';
 import type { ChainEvent } from '../core/ports.ts';
-import type { Outgoing } from '../core/reconcile-chain.ts';
+import type { Incoming, Outgoing } from '../core/reconcile-chain.ts';
 import type { Address } from '../core/withdrawal.ts';
 import { usdcAbi } from './evm-abi.ts';
 
@@ -24,7 +24,7 @@ const selectorOf = (eventName: 'AuthorizationUsed' | 'AuthorizationCanceled' | '
 const decisions = [selectorOf('AuthorizationUsed'), selectorOf('AuthorizationCanceled')];
 const transfer = selectorOf('Transfer');
 
-type Topics = (Hex | Hex[])[];
+type Topics = (Hex | Hex[] | null)[];
 const query = (
   client: Client,
   token: Address,
@@ -119,6 +119,28 @@ export async function readOutgoing(
     }
   }
   return outgoing;
+}
+
+/** Every transfer to the treasury in the blocks from..to. */
+export async function readIncoming(
+  client: Client,
+  token: Address,
+  treasury: Address,
+  from: number,
+  to: number,
+): Promise<Incoming[]> {
+  const receiver = padHex(treasury, { size: 32 }).toLowerCase() as Hex;
+  const incoming: Incoming[] = [];
+  for (let start = from; start <= to; start += logRangeMax) {
+    const last = Math.min(to, start + logRangeMax - 1);
+    for (const log of parse(await query(client, token, [transfer, null, receiver], start, last))) {
+      if (log.eventName !== 'Transfer') continue;
+      const { transactionHash: txHash, logIndex, args } = log;
+      const blockNumber = Number(log.blockNumber);
+      incoming.push({ txHash, blockNumber, logIndex, value: args.value });
+    }
+  }
+  return incoming;
 }
 
 /** Final logs only: one that is pending or was removed by a reorganisation has no place. */

@@ -8,7 +8,7 @@ import { networkSettings } from '../core/networks.ts';
 import type { ChainView } from '../core/ports.ts';
 import type { PayoutRecord } from '../core/reconcile-run.ts';
 import type { Address, Network } from '../core/withdrawal.ts';
-import { readAuthorizations, readOutgoing } from './evm-logs.ts';
+import { readAuthorizations, readIncoming, readOutgoing } from './evm-logs.ts';
 
 export type EvmConfig = { network: Network; rpcUrl: string; token: Address; treasury: Address };
 
@@ -45,7 +45,7 @@ export async function viewEvm(config: EvmConfig, client = evmClient(config)): Pr
   };
 }
 
-/** What the chain has on record of all that the treasury paid. Throws UnavailableError like the view. */
+/** What the chain has on record of all that the treasury paid and got. Throws UnavailableError like the view. */
 export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
   const { network, token, treasury } = config;
   const client = evmClient(config);
@@ -58,6 +58,8 @@ export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
     ...view,
     outgoing: (from, to) =>
       answered(network, () => readOutgoing(client, token, treasury, from, to)),
+    incoming: (from, to) =>
+      answered(network, () => readIncoming(client, token, treasury, from, to)),
     firstBlockSince: (at, head) =>
       answered(network, async () => {
         let [before, since] = [-1, head + 1];

@@ -11,6 +11,7 @@ import type { Instant, WalletId, WithdrawalId } from './ids.ts';
  *                        an on-ramp transfer of two withdrawals, of none, or one that the on-ramp does not have
  *   transfer-differs     its amounts or destination are others than we have
  *   transfer-state       its end at the on-ramp is not the one that the withdrawal went on from
+ *   deposit-differs      the on-ramp says that it paid our treasury, and the chain has less, more or nothing
  *   deposit-claimed-twice  two transfers of the on-ramp say that the same log on chain paid them
  *   state-without-effect the withdrawal is in a stage that nothing we recorded leads to
  *   ledger-block         a block is missing, or its hash or its sums do not hold
@@ -29,6 +30,7 @@ export const differenceKinds = [
   'transfer-missing',
   'transfer-differs',
   'transfer-state',
+  'deposit-differs',
   'deposit-claimed-twice',
   'state-without-effect',
   'ledger-block',

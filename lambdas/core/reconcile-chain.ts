@@ -15,7 +15,10 @@ export type Outgoing = {
   nonce: Hex | null;
 };
 
-/** All of the treasury's outgoing transfers in the blocks from..to, which are final. */
+/** A Transfer of tokens to the treasury in a final block. */
+export type Incoming = { txHash: Hex; blockNumber: number; logIndex: number; value: bigint };
+
+/** All of the treasury's transfers in the blocks from..to, which are final. */
 export type ChainBook = {
   network: Network;
   chainId: number;
@@ -24,6 +27,7 @@ export type ChainBook = {
   from: number;
   to: number;
   outgoing: readonly Outgoing[];
+  incoming: readonly Incoming[];
 };
 
 const placeOf = (network: Network, { txHash, logIndex }: Pick<Outgoing, 'txHash' | 'logIndex'>) =>

@@ -11,7 +11,13 @@ import type { Address, Network, Stage, Withdrawal } from './withdrawal.ts';
 type Claimed = { withdrawal: Withdrawal; effect: OnRampEffect };
 
 /** Stages that only a paid transfer leads to. */
-const afterPaid: readonly Stage[] = ['converted', 'signed', 'broadcast', 'confirmed', 'settled'];
+export const afterPaid: readonly Stage[] = [
+  'converted',
+  'signed',
+  'broadcast',
+  'confirmed',
+  'settled',
+];
 
 /** `isStill`, `isOld`: whether a withdrawal, or an instant, lies back longer than money is under way. */
 export function conversionDifferences(
@@ -65,7 +71,7 @@ export function conversionDifferences(
         found: 'none',
       });
   }
-  return [...differences, ...sharedDeposits(transfers)];
+  return differences;
 }
 
 /** Dollars went to the on-ramp and nobody has them. One that was never paid for moved nothing. */
@@ -153,18 +159,4 @@ function stray(transfer: Transfer, { withdrawal }: Claimed): Difference | null {
   if (!wrong) return null;
   const expected = paid ? `${stage} to have become converted` : `paid, for it is ${stage}`;
   return { kind: 'transfer-state', what: id, providerId: id, withdrawalId, expected, found: state };
-}
-
-function sharedDeposits(transfers: readonly Transfer[]): Difference[] {
-  const byLog = new Map<string, string[]>();
-  for (const { id, rail, confirmation } of transfers) {
-    if (confirmation === null || confirmation.logIndex === null) continue;
-    const log = `${rail ?? ''} ${confirmation.txHash}#${confirmation.logIndex}`;
-    byLog.set(log, [...(byLog.get(log) ?? []), id]);
-  }
-  return [...byLog].flatMap(([what, ids]): Difference[] =>
-    ids.length < 2
-      ? []
-      : [{ kind: 'deposit-claimed-twice', what, expected: 'one transfer', found: ids.join(', ') }],
-  );
 }

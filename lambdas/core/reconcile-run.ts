@@ -5,7 +5,7 @@ import type { Instant, WalletId, WithdrawalId } from './ids.ts';
 import type { Balance } from './ledger.ts';
 import type { ChainView, Clock, OnRamp } from './ports.ts';
 import { type Booked, reconcile, type Unreadable } from './reconcile.ts';
-import type { ChainBook, Outgoing } from './reconcile-chain.ts';
+import type { ChainBook, Incoming, Outgoing } from './reconcile-chain.ts';
 import { type ReadBlock, readLedger, type WalletBook } from './reconcile-ledger.ts';
 
 /** Our own books, page by page. Only reads. */
@@ -26,6 +26,8 @@ export type PayoutRecord = Pick<
 > & {
   /** Every transfer of the token from the treasury in the blocks from..to inclusive. */
   outgoing(from: number, to: number): Promise<Outgoing[]>;
+  /** Every transfer of the token to the treasury there. */
+  incoming(from: number, to: number): Promise<Incoming[]>;
   /** The first block, up to `head`, that was made at `at` or later; `head + 1` when none was. */
   firstBlockSince(at: Instant, head: number): Promise<number>;
 };
@@ -77,6 +79,9 @@ async function readChain(chain: PayoutRecord, since: Instant): Promise<ChainBook
   const { final } = await chain.head();
   const from = await chain.firstBlockSince(since, final);
   const { network, chainId, token, treasury } = chain;
-  const outgoing = from > final ? [] : await chain.outgoing(from, final);
-  return { network, chainId, token, treasury, from, to: final, outgoing };
+  const [outgoing, incoming] =
+    from > final
+      ? [[], []]
+      : await Promise.all([chain.outgoing(from, final), chain.incoming(from, final)]);
+  return { network, chainId, token, treasury, from, to: final, outgoing, incoming };
 }

@@ -7,6 +7,7 @@ import type { Instant, WithdrawalId } from './ids.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
 import type { Transfer } from './on-ramp-transfer.ts';
 import { type ChainBook, payoutDifferences } from './reconcile-chain.ts';
+import { depositDifferences } from './reconcile-deposits.ts';
 import { holdDifferences, type WalletBook } from './reconcile-ledger.ts';
 import { conversionDifferences } from './reconcile-on-ramp.ts';
 import { needsOnRamp, type Stage, type Withdrawal } from './withdrawal.ts';
@@ -73,9 +74,10 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
         found: why,
       }),
     ),
-    ...booked.flatMap((one) => (isStill(one.withdrawal) ? withoutEffect(one) : [])),
+    ...booked.flatMap(withoutEffect),
     ...chains.flatMap((chain) => payoutDifferences(booked, chain, lost, isStill)),
     ...conversionDifferences(booked, transfers, claims, treasuries, lost, period, isStill, isOld),
+    ...depositDifferences(booked, transfers, chains, period, isStill),
     ...wallets.flatMap((wallet) => [
       ...(wallet.difference === null ? [] : [wallet.difference]),
       ...holdDifferences(wallet, ofWallet.get(wallet.walletId) ?? [], lost, isStill),
@@ -102,7 +104,7 @@ const afterTransfer: readonly Stage[] = [
   'settled',
 ];
 
-/** What a stage rests on and is not there. */
+/** What a stage rests on and is not there. At any age: both were written together, and the stage was read first. */
 function withoutEffect({ withdrawal, effect, attempt }: Booked): Difference[] {
   const { stage, id } = withdrawal;
   const missing: string[] = [];

@@ -12,7 +12,7 @@ import { type PayoutRecord, reconcileSince } from '../../lambdas/core/reconcile-
 import { makeRefund } from '../../lambdas/core/settle.ts';
 import type { Wallet } from '../../lambdas/core/wallet.ts';
 import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
-import { effectOf, transferOf } from '../support/books.ts';
+import { effectOf, incomingOf, transferOf } from '../support/books.ts';
 import { token, treasury } from '../support/chain.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { at, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
@@ -87,6 +87,7 @@ async function emptyTables(): Promise<void> {
   }
 }
 
+const paidIn = [incomingOf('tf_1')];
 const quietChain: PayoutRecord = {
   network: 'ethereum',
   chainId: 31_337,
@@ -94,6 +95,7 @@ const quietChain: PayoutRecord = {
   treasury,
   head: async () => ({ latest: 12, latestAt: at(1), final: 10 }),
   outgoing: async () => [],
+  incoming: async () => paidIn,
   firstBlockSince: async () => 5,
 };
 /** The report of the world as it is a day later. */

@@ -197,8 +197,30 @@ test('every payment of the treasury is on record, each with the nonce that allow
   });
 });
 
+test('every payment to the treasury is on record', async () => {
+  const record = await recordEvm(configOf());
+  const before = (await record.head()).latest;
+  const { abi } = readArtifact();
+  const data = encodeFunctionData({
+    abi,
+    functionName: 'transfer',
+    args: [treasury.address, 11n],
+  });
+  const from = treasury.address;
+  const txHash = await rpc<Hex>(anvil.rpcUrl, 'eth_sendTransaction', {
+    from,
+    to: anvil.token,
+    data,
+  });
+  await mine();
+  const one = { txHash, blockNumber: before + 1, logIndex: 0, value: 11n };
+  expect(await record.incoming(before + 1, before + 1)).toEqual([one]);
+});
+
 test('the first block since a moment is found by the times of blocks', async () => {
   const record = await recordEvm(configOf());
+  // Blocks of one second have one time: these are later than all before them.
+  await rpc(anvil.rpcUrl, 'evm_increaseTime', 60);
   await mine(3);
   const { latest, latestAt } = await record.head();
   const timeOf = async (block: number): Promise<number> => {

@@ -113,6 +113,8 @@ const plants: readonly [string, DifferenceKind, (world: Made) => void][] = [
   ['a transfer on another network',               'transfer-differs',      (w) => changeTransfer(w, { rail: 'base' })],
   ['settled, and the transfer failed',            'transfer-state',        (w) => changeTransfer(w, { state: 'failed' })],
   ['converting, and the transfer long paid',      'transfer-state',        (w) => Object.assign(w.transfers[2] ?? {}, { state: 'paid' })],
+  ['a payment of the on-ramp that is not there',  'deposit-differs',       (w) => w.chain.incoming.splice(0, 1)],
+  ['a payment of the on-ramp that is short',      'deposit-differs',       (w) => Object.assign(w.chain.incoming[0] ?? {}, { value: 99_000_000n })],
   ['two transfers paid by one log',               'deposit-claimed-twice', (w) => changeTransfer(w, { confirmation: w.transfers[1]?.confirmation })],
   ['settled without an on-ramp transfer',         'state-without-effect',  (w) => changeEffect(w, 0, { transferId: null })],
   ['settled without its payout attempt',          'state-without-effect',  (w) => Object.assign(w.booked[0] ?? {}, { attempt: false })],
@@ -158,6 +160,7 @@ test('every kind of difference can be planted', () => {
 test.each<[string, Stage, (world: Made) => void]>([
   ['a transfer whose answer is still looked for', 'converting', (w) => { changeEffect(w, 0, { transferId: null }); }],
   ['a transfer that was paid a moment ago',       'converting', (w) => changeTransfer(w, { state: 'paid' })],
+  ['a payment that is not final yet',             'converted',  (w) => { w.chain.incoming.splice(0); }],
   ['a payout that is final and not yet read',     'broadcast',  (w) => { w.chain.outgoing.push(outgoingOf(withdrawalAt(w, 0), 0)); }],
   ['a hold made after the ledger was read',       'reserved',   (w) => { w.balance = emptyBalance(w.wallet.id); w.blocks.splice(0); }],
   ['a transfer that the list does not have yet',  'converting', (w) => { w.transfers.splice(0, 1); }],
@@ -190,6 +193,33 @@ test('a transfer from the first moments of the period may be one of a withdrawal
   const world = made([]);
   const createdAt = at(period.from + providerClockSkewMs - 1);
   world.transfers.push(transferOf('tf_early', { createdAt }));
+  expect((await reportOf(world)).differences).toEqual([]);
+});
+
+test('a stage without what it rests on is a difference at once', async () => {
+  const world = made(['converting'], justNow);
+  Object.assign(world.booked[0] ?? {}, { effect: null });
+  expect((await reportOf(world)).differences).toMatchObject([{ kind: 'state-without-effect' }]);
+});
+
+test('what was made in the first moments of the period may not be in it elsewhere', async () => {
+  const early = at(period.from + providerClockSkewMs - 1);
+  const unlisted = made(common);
+  unlisted.transfers.splice(0, 1);
+  changeEffect(unlisted, 0, { firstSentAt: early });
+  expect((await reportOf(unlisted)).differences).toEqual([]);
+  const unpaid = made(common);
+  unpaid.chain.incoming.splice(0, 1);
+  changeTransfer(unpaid, { createdAt: early });
+  expect((await reportOf(unpaid)).differences).toEqual([]);
+});
+
+test('an earlier conversion that is still written on a withdrawal is not held against its transfer', async () => {
+  const world = made(['refunded']);
+  change(world, 0, { payout: minorOf(1n), fee: minorOf(1n) });
+  const one = world.booked[0];
+  if (one !== undefined) one.effect = effectOf(one.withdrawal, 'tf_new');
+  world.transfers.push(transferOf('tf_new'));
   expect((await reportOf(world)).differences).toEqual([]);
 });
 

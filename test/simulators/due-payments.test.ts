@@ -13,6 +13,7 @@ import { rpc } from '../../local/json-rpc.ts';
 import { type DueSimulator, startDueSimulator } from '../../local/simulators/due.ts';
 import {
   ask,
+  control,
   convert,
   link,
   listen,
@@ -20,6 +21,7 @@ import {
   reaches,
   read,
   type TransferBody,
+  truthAbout,
   until,
 } from './due-client.ts';
 
@@ -115,6 +117,23 @@ test('each endpoint is told, signed with its own key, and again until it says 2x
   await again.stop();
   configured.stop();
   registered.stop();
+});
+
+test('it may pay less than it says, and the truth knows', async () => {
+  const due = await start(freshDir());
+  const to = newAddress();
+  await control(due, '/_courses', { payout: '98.00', times: 1 });
+  const { id } = await convert(due, '100.00', await link(due, to));
+  const { destination } = await reachesMining(due, id, 'payment_processed');
+  const [log] = await receivedBy(to);
+  expect(destination.amount).toBe('99.50');
+  expect(hexToBigInt(log?.data ?? '0x')).toBe(98_000_000n);
+  expect(await truthAbout(due, id)).toMatchObject({
+    payout: '99.50',
+    consumed: '100.00',
+    paid: { rail: 'ethereum', to, amount: '98.00', hash: log?.transactionHash },
+  });
+  await due.stop();
 });
 
 test('a payment that reverts is a failed transfer', async () => {

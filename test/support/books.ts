@@ -12,7 +12,7 @@ import type { OnRampEffect } from '../../lambdas/core/on-ramp-effect.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
 import { payoutNonce } from '../../lambdas/core/payout.ts';
 import { type Booked, reconcile, type Unreadable } from '../../lambdas/core/reconcile.ts';
-import type { ChainBook, Outgoing } from '../../lambdas/core/reconcile-chain.ts';
+import type { ChainBook, Incoming, Outgoing } from '../../lambdas/core/reconcile-chain.ts';
 import { type ReadBlock, readLedger } from '../../lambdas/core/reconcile-ledger.ts';
 import type { Wallet } from '../../lambdas/core/wallet.ts';
 import type { Hex, Stage, Withdrawal } from '../../lambdas/core/withdrawal.ts';
@@ -33,7 +33,7 @@ export type Made = {
   unreadable: Unreadable[];
   transfers: Transfer[];
   claims: Map<string, WithdrawalId>;
-  chain: ChainBook & { outgoing: Outgoing[] };
+  chain: ChainBook & { outgoing: Outgoing[]; incoming: Incoming[] };
 };
 
 const chainId = 31_337;
@@ -116,6 +116,7 @@ export function made(stages: readonly Stage[], updatedAt = longAgo): Made {
     from: 100,
     to: 1_000,
     outgoing: [],
+    incoming: [],
   };
   const world: Omit<Made, 'balance' | 'blocks'> = {
     wallet,
@@ -139,6 +140,7 @@ export function made(stages: readonly Stage[], updatedAt = longAgo): Made {
     const transferId = claimed.includes(stage) ? `tf_${sourceId}` : null;
     if (transferId !== null) {
       world.claims.set(transferId, sourceId);
+      if (stage !== 'converting') chain.incoming.push(incomingOf(transferId));
       const state = stage === 'converting' ? 'pending' : 'paid';
       const confirmation = stage === 'converting' ? { confirmation: null } : {};
       world.transfers.push(
@@ -176,6 +178,14 @@ export const outgoingOf = ({ id }: Withdrawal, index: number): Outgoing => ({
   to: destination,
   value: payout,
   nonce: payoutNonce(chainId, token, id),
+});
+
+/** What `transferOf` says that the on-ramp paid. */
+export const incomingOf = (transferId: string): Incoming => ({
+  txHash: hash(`due ${transferId}`),
+  blockNumber: 150,
+  logIndex: 1,
+  value: payout,
 });
 
 /** The report of this world. */
