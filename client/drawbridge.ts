@@ -257,6 +257,24 @@ export type GraphqlAnswer = {
         [key: string]: any;
     }[];
 };
+export type Reconciliation = {
+    "from": string;
+    to: string;
+    checkedAt: string;
+    differences: {
+        kind: "unknown-payout" | "missing-payout" | "wrong-payout" | "unrecorded-payout" | "paid-and-given-back" | "transfer-claimed-twice" | "transfer-unclaimed" | "transfer-missing" | "transfer-differs" | "transfer-state" | "deposit-differs" | "deposit-claimed-twice" | "state-without-effect" | "ledger-block" | "wallet-balance" | "hold" | "unreadable";
+        /** Where to look. With the kind the same in every report. */
+        what: string;
+        /** Id of a withdrawal */
+        withdrawalId?: string;
+        /** Id of a wallet */
+        walletId?: string;
+        providerId?: string;
+        expected: string;
+        found: string;
+        firstSeenAt?: string;
+    }[];
+};
 export type Health = {
     status: "ok" | "down";
     checks: {
@@ -917,6 +935,32 @@ export function graphql(body: {
         method: "POST",
         body
     }));
+}
+/**
+ * Whether all books agree
+ */
+export function getReconciliation(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Reconciliation;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/reconciliation", {
+        ...opts
+    });
 }
 /**
  * The on-ramp's events

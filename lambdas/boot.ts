@@ -136,9 +136,11 @@ export const explorers = (): Explorers =>
     }),
   );
 
+/** A network is enabled where its token is named. */
+export const payableNetworks = (): Network[] =>
+  networks.filter((network) => optional(`EVM_TOKEN_${upper(network)}`) !== null);
+
 export async function bootAccept(): Promise<AcceptWorld> {
-  // A network is enabled where its token is named.
-  const payable = networks.filter((network) => optional(`EVM_TOKEN_${upper(network)}`) !== null);
   return {
     requests: dynamoRequests(database(), tables(), pollMs()),
     store: bootStore(),
@@ -148,7 +150,7 @@ export async function bootAccept(): Promise<AcceptWorld> {
     limits: amountLimits(),
     dueAfterMs: pollMs(),
     networks: new Map(
-      payable.map((network) => [
+      payableNetworks().map((network) => [
         network,
         [address(`EVM_TOKEN_${upper(network)}`), address('EVM_TREASURY_ADDRESS')],
       ]),
@@ -183,7 +185,7 @@ export const brokerageOwners = (): ReadonlyMap<AccountId, string> => {
   return text === null ? new Map() : parsed('ALPACA_ACCOUNTS', text, accountOwners);
 };
 
-const evmConfig = (network: Network): EvmConfig => ({
+export const evmConfig = (network: Network): EvmConfig => ({
   network,
   rpcUrl: required(`EVM_RPC_URL_${upper(network)}`),
   token: address(`EVM_TOKEN_${upper(network)}`),

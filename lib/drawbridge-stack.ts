@@ -8,6 +8,7 @@ import { Dashboard } from './dashboard.ts';
 import type { Shared } from './function.ts';
 import type { FunctionName } from './functions.ts';
 import { HttpApi } from './http-api.ts';
+import { Reconcile } from './reconcile.ts';
 import { Relay } from './relay.ts';
 import { Secrets } from './secrets.ts';
 import { settingsFrom } from './settings.ts';
@@ -39,6 +40,7 @@ export class DrawbridgeStack extends Stack {
     const relay = new Relay(this, 'relay', shared);
     const step = perStep((name) => new Step(this, name, shared));
     const sweep = new Sweep(this, 'sweep', shared);
+    new Reconcile(this, 'reconcile', shared);
 
     const queues = perStep((name) => step[name].queue);
     for (const one of shared.functions.values()) one.connect(queues);

@@ -5,7 +5,7 @@
  */
 import type { Step } from '../lambdas/core/limits.ts';
 
-type Read = 'GetItem' | 'BatchGetItem' | 'Query';
+type Read = 'GetItem' | 'BatchGetItem' | 'Query' | 'Scan';
 type Write = 'PutItem' | 'UpdateItem' | 'ConditionCheckItem';
 
 export type SecretName = 'ID_SECRET' | 'DUE_API_KEY' | 'ALPACA_SECRET_KEY';
@@ -13,7 +13,7 @@ export type SecretName = 'ID_SECRET' | 'DUE_API_KEY' | 'ALPACA_SECRET_KEY';
 export type FunctionSpec = {
   /** Under lambdas/, without `.ts`. It exports `handler`. */
   entry: string;
-  /** Actions on the table's own items. Nobody may delete what is about money, or scan. */
+  /** Actions on the table's own items. Nobody may delete what is about money. */
   money?: readonly (Read | Write)[];
   webhooks?: readonly (Read | Write)[];
   control?: readonly (Read | Write | 'DeleteItem')[];
@@ -91,6 +91,20 @@ export const functions = {
     webhooks: ['BatchGetItem'],
     webhooksIndexes: ['due'],
     rings: ['debit', 'on-ramp', 'broadcast', 'confirm', 'settle', 'refund', 'webhook'],
+  },
+  reconcile: {
+    entry: 'steps/reconcile',
+    money: ['BatchGetItem', 'Query', 'Scan'],
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Its report; claims of on-ramp transfers.
+    secrets: ['DUE_API_KEY'],
+    chains: true,
+  },
+  reconciliation: {
+    entry: 'api/reconciliation',
+    money: ['BatchGetItem', 'Query', 'Scan'],
+    control: ['GetItem', 'BatchGetItem', 'PutItem'],
+    secrets: ['DUE_API_KEY'],
+    chains: true,
   },
   withdrawals: {
     entry: 'api/withdrawals',

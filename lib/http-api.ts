@@ -16,7 +16,11 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { operationNames, operations } from '../lambdas/api/operations.ts';
-import { apiTimeoutSeconds, authorizerCacheSeconds } from '../lambdas/core/limits.ts';
+import {
+  apiTimeoutSeconds,
+  authorizerCacheSeconds,
+  reconciliationTimeoutSeconds,
+} from '../lambdas/core/limits.ts';
 import { everyFiveMinutes } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
@@ -125,7 +129,9 @@ export class HttpApi extends Construct {
   }
 
   private makeFunction(name: FunctionName): DrawbridgeFunction {
-    return new DrawbridgeFunction(this, name, this.shared, { timeoutSeconds: apiTimeoutSeconds });
+    const timeoutSeconds =
+      name === 'reconciliation' ? reconciliationTimeoutSeconds : apiTimeoutSeconds;
+    return new DrawbridgeFunction(this, name, this.shared, { timeoutSeconds });
   }
 
   private addMethod(

@@ -154,6 +154,13 @@ export const descriptions: Record<OperationName, Description> = {
     answers: ok('What was asked for, and what was refused.', resources.GraphqlAnswer),
     problems: ['INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'],
   },
+  getReconciliation: {
+    tag: 'Service',
+    summary: 'Whether all books agree',
+    description:
+      'Our books beside those of the on-ramp and the chains, of the last 26 hours. Compared every hour, and when it is asked for and the last report is older than a minute. Nothing is ever corrected by it.',
+    answers: ok('The last report.', resources.Reconciliation),
+  },
   receiveDueEvent: {
     tag: 'Providers',
     summary: "The on-ramp's events",

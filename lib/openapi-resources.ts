@@ -1,5 +1,6 @@
 /** What the API answers with, as the OpenAPI document describes it. A test holds every answer of the running server to it. */
 import * as z from 'zod';
+import { differenceKinds } from '../lambdas/core/difference.ts';
 import { accountNames, entryKinds } from '../lambdas/core/ledger.ts';
 import { currencies } from '../lambdas/core/money.ts';
 import { problemCodes } from '../lambdas/core/problem.ts';
@@ -199,6 +200,28 @@ const upOrDown = z.enum(['ok', 'down']);
 export const Health = z
   .object({ status: upOrDown, checks: z.object({ database: upOrDown, queues: upOrDown }) })
   .meta({ id: 'Health' });
+
+export const Reconciliation = z
+  .object({
+    from: time,
+    to: time,
+    checkedAt: time,
+    differences: z.array(
+      z.object({
+        kind: z.enum(differenceKinds),
+        what: z
+          .string()
+          .meta({ description: 'Where to look. With the kind the same in every report.' }),
+        withdrawalId: withdrawalId.optional(),
+        walletId: walletId.optional(),
+        providerId: z.string().optional(),
+        expected: z.string(),
+        found: z.string(),
+        firstSeenAt: time.optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Reconciliation', description: 'No differences: all agree.' });
 
 export const Received = z.object({ received: z.literal(true) });
 export const OpenApiDocument = z.looseObject({ openapi: z.string() });

@@ -66,6 +66,8 @@ export const operations = {
   // Its fields are performed as the operations above, each with its own scope.
   graphql: { method: 'POST', path: '/graphql', by: 'graphql', scope: 'any', raw: true },
 
+  getReconciliation: { method: 'GET', path: '/v1/reconciliation', by: 'reconciliation', scope: 'operations' },
+
   // Authenticated by the provider's signature over the body.
   receiveDueEvent: { method: 'POST', path: '/v1/providers/due/events', by: 'provider-events', scope: null, raw: true },
   getOpenApi: { method: 'GET', path: '/openapi.json', by: 'docs', scope: null },

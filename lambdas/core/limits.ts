@@ -66,6 +66,17 @@ export const relayTimeoutSeconds = 30;
 export const sweepEverySeconds = 60;
 export const sweepTimeoutSeconds = 70;
 export const sweepRunMs = 56_000;
+/** Reconciliation compares the last so many hours, this often. */
+export const reconcileEverySeconds = 3_600;
+export const reconcilePeriodMs = 26 * 3_600_000;
+export const reconcileTimeoutSeconds = 900;
+/** A report that is asked for: API Gateway waits 29 s. */
+export const reconciliationTimeoutSeconds = 28;
+/** Money may be under way for this long before it is a difference: longer than the slowest chain takes to be final. */
+export const reconcileInFlightMs = 60 * 60_000;
+/** A report that is no older is as good as a new one. */
+export const reconcileFreshMs = 60_000;
+export const differencesKeptMax = 500;
 /** Default time between two passes (`SWEEP_PASS_MS`). */
 export const sweepPassMs = 5_000;
 /** Moving `dueAt` costs two index writes, as much as ten looks of the sweep: a wait must spare more than those. */

@@ -1,4 +1,5 @@
 /** Our items as clients see them (contract, section 3). The same in the API's answers and in webhooks. */
+import type { Report } from './difference.ts';
 import type { Instant } from './ids.ts';
 import type { Balance } from './ledger.ts';
 import { type Currency, formatAmount } from './money.ts';
@@ -118,6 +119,16 @@ export function operationResourceOf(operation: Withdrawal | WalletTransaction) {
   const failure = operation.status === 'FAILED' ? { failure: operation.failure } : {};
   return { ...common, type, status, ...processedAt, ...failure };
 }
+
+export const reportResourceOf = ({ period, checkedAt, differences }: Report) => ({
+  from: timeOf(period.from),
+  to: timeOf(period.to),
+  checkedAt: timeOf(checkedAt),
+  differences: differences.map(({ firstSeenAt, ...difference }) => ({
+    ...difference,
+    ...(firstSeenAt === undefined ? {} : { firstSeenAt: timeOf(firstSeenAt) }),
+  })),
+});
 
 export const entryResourceOf = (entry: LedgerEntry, currency: Currency) => ({
   sequence: entry.sequence,

@@ -355,6 +355,11 @@ test('the rest of what is documented works as well', async () => {
   const asked = { query: `{ wallet(id: "${wallet}") { id currency } }` };
   const told = { data: { wallet: { id: wallet, currency: 'USD' } } };
   expect(done(await alice.api.graphql(asked, alice.options), 200)).toEqual(told);
+  // The operator's scope is over all tenants, and nobody else has it.
+  const operator = await clientOf(system.outputs, 'dk_local_operator');
+  expect(done(await operator.api.getReconciliation(operator.options), 200).differences).toEqual([]);
+  alice.seen.push(...operator.seen);
+  expect((await alice.api.getReconciliation(alice.options)).status).toBe(403);
   for (const page of ['/openapi.json', '/docs', '/health'])
     expect((await alice.options.fetch(system.outputs.apiUrl + page)).status).toBe(200);
 });

@@ -89,6 +89,13 @@ test('with one call in twenty of every provider going wrong, each withdrawal is 
     [ledger, '800.00'],
   ] as const)
     expect(await alice.get(`/v1/wallets/${walletId}`)).toMatchObject({ available, held: '0.00' });
+  await fetch(`${simulators['due']}/_faults`, { method: 'DELETE' });
+  const operator = await clientOf(system.outputs, 'dk_local_operator');
+  const report = await operator.until(
+    () => operator.api.getReconciliation(operator.options),
+    ({ status }) => status === 200,
+  );
+  expect(done(report, 200).differences).toEqual([]);
   const truth = (await told(simulators['alpaca'], '/_truth')) as {
     movements: { from: string; amount: string; description: string }[];
   };

@@ -66,6 +66,8 @@ test('these alarms exist', () => {
   "drawbridge-webhook-throttles Throttles ≥ 1 in 1 × 300 s",
   "drawbridge-sweep-errors Errors ≥ 3 in 1 × 300 s",
   "drawbridge-sweep-silent Invocations ≤ 0 in 1 × 300 s",
+  "drawbridge-reconciliation reconciliation-differences ≥ 1 in 1 × 3600 s",
+  "drawbridge-reconcile-errors Errors ≥ 1 in 2 × 3600 s",
 ]
 `);
 });
@@ -83,7 +85,9 @@ test.each(alarms)(
 
 test('the runbook has no section of an alarm that does not exist', () => {
   const sections = anchors.filter((anchor) =>
-    /-(dead-letters|age|errors|throttles|behind|silent|latency)$|^review$/.test(anchor),
+    /-(dead-letters|age|errors|throttles|behind|silent|latency)$|^(review|reconciliation)$/.test(
+      anchor,
+    ),
   );
   const names = alarms.map(({ properties }) => `${properties['AlarmName']}`);
   expect(sections.map((section) => `drawbridge-${section}`).sort()).toEqual(names.sort());

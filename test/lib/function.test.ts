@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import {
   apiTimeoutSeconds,
+  reconcileTimeoutSeconds,
+  reconciliationTimeoutSeconds,
   steps,
   stepTimeoutSeconds,
   sweepTimeoutSeconds,
@@ -44,6 +46,8 @@ test('time limits follow what calls the function', () => {
     ...Object.fromEntries(steps.map((step) => [step, stepTimeoutSeconds])),
     relay: 30,
     sweep: sweepTimeoutSeconds,
+    reconcile: reconcileTimeoutSeconds,
+    reconciliation: reconciliationTimeoutSeconds,
   };
   for (const { path, properties } of functions)
     expect([path, properties['Timeout']]).toEqual([
@@ -65,6 +69,8 @@ test('what is secret is told to those who need it only', () => {
 {
   "due": [
     "on-ramp",
+    "reconcile",
+    "reconciliation",
   ],
   "ids": [
     "create-withdrawal",
@@ -78,6 +84,8 @@ test('what is secret is told to those who need it only', () => {
   "rpc": [
     "broadcast",
     "confirm",
+    "reconcile",
+    "reconciliation",
   ],
 }
 `);
@@ -114,6 +122,8 @@ test('each function knows the queues that it may use', () => {
   "method-not-allowed": "",
   "on-ramp": "ON_RAMP",
   "provider-events": "ON_RAMP",
+  "reconcile": "",
+  "reconciliation": "",
   "refund": "REFUND",
   "relay": "DEBIT ON_RAMP BROADCAST SETTLE REFUND WEBHOOK",
   "settle": "SETTLE",

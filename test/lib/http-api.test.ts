@@ -38,6 +38,7 @@ test('these routes are answered by these functions', () => {
   "GET /v1/wallets/{walletId}/entries → wallets",
   "POST /v1/webhook-endpoints → webhook-endpoints",
   "GET /v1/webhook-endpoints/{id} → webhook-endpoints",
+  "GET /v1/reconciliation → reconciliation",
   "POST /v1/providers/due/events → provider-events (no API key)",
   "POST /graphql → graphql",
   "GET /openapi.json → docs (no API key)",

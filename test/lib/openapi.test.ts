@@ -48,6 +48,7 @@ test('each operation says which scope it takes', () => {
   "createWebhookEndpoint: [{"apiKey":["webhooks:write"]}]",
   "getWebhookEndpoint: [{"apiKey":["webhooks:read"]}]",
   "graphql: [{"apiKey":[]}]",
+  "getReconciliation: [{"apiKey":["operations"]}]",
   "receiveDueEvent: []",
   "getOpenApi: []",
   "getDocs: []",

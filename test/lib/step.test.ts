@@ -116,13 +116,18 @@ test('relay reads only what can ring something, and puts aside what it cannot ha
 `);
 });
 
-test('sweep is started every minute, and a run that failed is not repeated', () => {
+test('sweep is started every minute, reconcile every hour, and a run that failed is not repeated', () => {
   const rules = ofType(all, 'AWS::Events::Rule').map(({ properties }) => properties);
   expect(rules).toMatchObject([
     {
       ScheduleExpression: 'rate(1 minute)',
       State: 'ENABLED',
       Targets: [{ Arn: 'sweep/sweep.Arn', RetryPolicy: { MaximumRetryAttempts: 0 } }],
+    },
+    {
+      ScheduleExpression: 'rate(1 hour)',
+      State: 'ENABLED',
+      Targets: [{ Arn: 'reconcile/reconcile.Arn', RetryPolicy: { MaximumRetryAttempts: 0 } }],
     },
   ]);
   const [asynchronous] = ofType(all, 'AWS::Lambda::EventInvokeConfig');

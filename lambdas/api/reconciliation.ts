@@ -1,0 +1,26 @@
+/** Whether our books, the on-ramp's and the chains' agree: by the last report, or a new one when that is not fresh. */
+
+import { clock } from '../boot.ts';
+import { bootReconcile, reports } from '../boot-reconcile.ts';
+import { errorName } from '../core/errors.ts';
+import { reconcileFreshMs } from '../core/limits.ts';
+import { reportResourceOf } from '../core/resource.ts';
+import { logger } from '../observe.ts';
+import { apiHandler } from './http.ts';
+
+const reconcile = await bootReconcile();
+
+export const handler = apiHandler({
+  getReconciliation: async () => {
+    const last = await reports.last();
+    if (last !== null && clock.now() - last.checkedAt < reconcileFreshMs)
+      return { status: 200, body: reportResourceOf(last) };
+    try {
+      return { status: 200, body: reportResourceOf(await reconcile()) };
+    } catch (error) {
+      if (last === null || errorName(error) !== 'UnavailableError') throw error;
+      logger.warn('no new report', { error: errorName(error) });
+      return { status: 200, body: reportResourceOf(last) };
+    }
+  },
+});

@@ -1,0 +1,57 @@
+/** reconcile: compares our books with the on-ramp's and the chains' every hour, and says when they differ. */
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import { reconcileEverySeconds, reconcileTimeoutSeconds } from '../lambdas/core/limits.ts';
+import { explain } from './explain.ts';
+import { DrawbridgeFunction, type Shared } from './function.ts';
+
+export class Reconcile extends Construct {
+  readonly function: DrawbridgeFunction;
+
+  constructor(scope: Construct, id: string, shared: Shared) {
+    super(scope, id);
+    this.function = new DrawbridgeFunction(this, 'reconcile', shared, {
+      timeoutSeconds: reconcileTimeoutSeconds,
+    });
+    const rule = new Rule(this, 'every-hour', {
+      ruleName: shared.nameOf('reconcile'),
+      description: "Compares our books with the on-ramp's and the chains'",
+      schedule: Schedule.rate(Duration.seconds(reconcileEverySeconds)),
+    });
+    const noSecondTry = {
+      retryAttempts: 0,
+      maxEventAge: Duration.seconds(reconcileEverySeconds),
+    };
+    rule.addTarget(new LambdaFunction(this.function, noSecondTry));
+    this.function.configureAsyncInvoke(noSecondTry);
+    explain(this.function, {
+      'Serverless-LambdaAsyncFailureDestination':
+        'There is nothing to keep of a run that failed: it has no input, and the next one compares the same. reconcile-errors tells of it.',
+    });
+    explain(rule, {
+      'Serverless-EventBusDLQ':
+        'A tick that could not be delivered is worth nothing an hour later, when the next one comes.',
+    });
+    const everyHour = Duration.hours(1);
+    shared.alarms.raise(this, 'reconciliation', {
+      metric: new Metric({
+        namespace: 'Drawbridge',
+        metricName: 'reconciliation-differences',
+        dimensionsMap: { service: 'drawbridge' },
+        statistic: 'max',
+        period: everyHour,
+      }),
+      atLeast: 1,
+      says: 'Our books, the on-ramp and the chains do not agree: GET /v1/reconciliation says where.',
+    });
+    shared.alarms.raise(this, 'reconcile-errors', {
+      metric: this.function.metricErrors({ period: everyHour }),
+      atLeast: 1,
+      periods: 2,
+      says: 'Reconciliation could not compare for two hours: a side cannot be read, or it ran out of time.',
+    });
+  }
+}
