@@ -74,6 +74,7 @@ const withdrawalRow = z.object({
   updatedAt: instant,
   acceptedAt: instant.optional(),
   countedOn: absentIsNull,
+  cancelRequested: z.boolean().default(false),
   takeUps: integer.default(0),
   version: integer,
   history: historyRow,
@@ -120,7 +121,7 @@ export function dueFrom(row: unknown): Due {
 
 /** What is at its default or follows from the rest is left out of the row, and digits are kept as bytes. */
 export function withdrawalToRow(withdrawal: Withdrawal): Row {
-  const { id, createdAt, acceptedAt, countedOn, takeUps, ...more } = withdrawal;
+  const { id, createdAt, acceptedAt, countedOn, cancelRequested, takeUps, ...more } = withdrawal;
   const { reference, metadata, retryCount, stageRetries, ...rest } = more;
   const { tenant, walletId, dueAt, stage: at, nextAttemptAt } = rest;
   const journalId = 'journalId' in rest ? (rest.journalId ?? null) : null;
@@ -135,6 +136,7 @@ export function withdrawalToRow(withdrawal: Withdrawal): Row {
     order: orderOf(createdAt, id),
     acceptedAt: acceptedAt === createdAt ? undefined : acceptedAt,
     countedOn: countedOn ?? undefined,
+    cancelRequested: cancelRequested ? true : undefined,
     takeUps: takeUps > 0 ? takeUps : undefined,
     requestHash: bytesOf(rest.requestHash),
     history: historyToRow(rest.history, createdAt),

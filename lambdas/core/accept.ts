@@ -161,6 +161,7 @@ export const makeAcceptWithdrawal =
           updatedAt: now,
           acceptedAt: now,
           countedOn: countingDay(world.limits, wallet.currency, now),
+          cancelRequested: false,
           takeUps: 0,
           version: 1,
           history: [{ stage: 'requested', at: now }],

@@ -5,10 +5,9 @@
  */
 import { uncounting } from './allowance.ts';
 import { type Brokerage, debitJournal } from './brokerage.ts';
-import { commitGroups } from './commit.ts';
+import { debitOf, followDebits, inReview, rejected } from './brokerage-follow.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import {
-  follow,
   type JournalEffect,
   type JournalState,
   lookUp,
@@ -16,12 +15,11 @@ import {
   send,
   sentAgain,
 } from './journal.ts';
-import { post } from './ledger.ts';
 import { callTimeoutMs, inboxSettleMs, recordReserveMs } from './limits.ts';
-import type { Budget, Change, Clock, Dice, Store } from './ports.ts';
+import type { Budget, Clock, Dice, Store } from './ports.ts';
 import { waitFor } from './retry.ts';
 import type { BrokerageWallet } from './wallet.ts';
-import { type Failure, type In, moveTo, type Withdrawal } from './withdrawal.ts';
+import { type In, moveTo } from './withdrawal.ts';
 
 export type BrokerageWorld = {
   store: Store;
@@ -62,7 +60,7 @@ export async function debitAtBrokerage(
       if (wallet.status === 'SUSPENDED') return 'done';
       if ((await begin(world, wallet, one)) === 'refused') return 'done';
     } else if (one.stage === 'debiting' && one.journalId === null) {
-      const effect = await effectOf(store, one.id);
+      const effect = await debitOf(store, one.id);
       await record(
         world,
         { withdrawal: one, effect },
@@ -75,12 +73,6 @@ export async function debitAtBrokerage(
 
 /** How long to wait for an inbox index that still shows what is no longer there. */
 const staleIndexMs = 100;
-
-async function effectOf(store: Store, id: WithdrawalId): Promise<JournalEffect> {
-  const [effect] = await store.journals([id], 'debit');
-  if (effect === undefined) throw new Error(`${id} is debiting without its journal`);
-  return effect;
-}
 
 async function begin(
   world: BrokerageWorld,
@@ -156,90 +148,5 @@ async function record(
       return;
     default:
       return state satisfies never;
-  }
-}
-
-function rejected(from: In<'debiting'>, code: string, now: Instant): In<'rejected'> {
-  const lacking = code === 'not-available';
-  // A journal was asked for under this withdrawal's id: another try is another withdrawal, which nothing can mix up with it.
-  const failure: Failure = lacking
-    ? {
-        code: 'INSUFFICIENT_FUNDS',
-        message: 'The brokerage account has not enough cash.',
-        retryable: false,
-      }
-    : {
-        code: 'BROKERAGE_REJECTED',
-        message: 'The brokerage did not make the journal.',
-        retryable: false,
-      };
-  return moveTo(from, 'rejected', { failure }, now, failure.message);
-}
-
-export function inReview(from: Withdrawal, message: string, now: Instant): In<'review'> {
-  const failure: Failure = { code: 'OUTCOME_UNKNOWN', message, retryable: false };
-  return moveTo(from, 'review', { failure, heldFrom: from.stage }, now, message);
-}
-
-/** Asks what became of journals that the brokerage has taken; those that moved the cash are funded and held. */
-export async function followDebits(
-  world: Omit<BrokerageWorld, 'budget' | 'dice'>,
-  ids: readonly WithdrawalId[],
-): Promise<void> {
-  const { store, brokerage, clock } = world;
-  const taken = (await store.withdrawals(ids)).filter(
-    (one): one is In<'debiting'> => one.stage === 'debiting' && one.journalId !== null,
-  );
-  // One after the other: each writes the wallet's next block.
-  for (const from of taken) {
-    const effect = await effectOf(store, from.id);
-    const answer = await follow(brokerage, effect, clock.now());
-    const now = clock.now();
-    if (answer === 'open') continue;
-    if (answer === 'moved') await reserve(store, from, [], now);
-    else if (answer === 'not-moved')
-      await commitGroups(store, [
-        {
-          changes: [
-            { change: 'withdrawal', from, to: rejected(from, 'refused', now) },
-            ...uncounting([from]),
-          ],
-        },
-      ]);
-    else if ('successor' in answer) {
-      const to = { ...effect, version: effect.version + 1, journalId: answer.successor };
-      await reserve(store, from, [{ change: 'journal', to }], now);
-    } else
-      await store.commit([{ change: 'withdrawal', from, to: inReview(from, answer.why, now) }]);
-  }
-}
-
-/** The brokerage's cash is the firm's now: the wallet is funded with it and holds it, in one block. */
-async function reserve(
-  store: Store,
-  from: In<'debiting'>,
-  more: readonly Change[],
-  now: Instant,
-): Promise<void> {
-  for (;;) {
-    const found = await store.wallet(from.walletId);
-    if (found === null) throw new Error(`${from.id} without its wallet ${from.walletId}`);
-    const { id: sourceId, amount } = from;
-    const { balance, block } = post(
-      found.balance,
-      [
-        { kind: 'FUND', amount, sourceId },
-        { kind: 'HOLD', amount, sourceId },
-      ],
-      now,
-    );
-    const refused = await store.commit([
-      { change: 'withdrawal', from, to: moveTo(from, 'reserved', {}, now) },
-      { change: 'balance', to: balance },
-      { change: 'block', block },
-      ...more,
-    ]);
-    // Only the wallet had moved on, by another block: again. If the withdrawal had, it is done.
-    if (refused.length === 0 || refused.includes(0)) return;
   }
 }

@@ -4,7 +4,8 @@
  */
 import { uncounting } from './allowance.ts';
 import { returnJournal } from './brokerage.ts';
-import { type BrokerageWorld, inReview } from './brokerage-debit.ts';
+import type { BrokerageWorld } from './brokerage-debit.ts';
+import { inReview } from './brokerage-follow.ts';
 import {
   follow,
   type JournalEffect,

@@ -8,7 +8,7 @@ import type { Change, Clock, Store } from './ports.ts';
 import { type Problem, refuse } from './problem.ts';
 import { type Failure, moveTo, type Withdrawal } from './withdrawal.ts';
 
-const byClient: Failure = {
+export const byClient: Failure = {
   code: 'CANCELLED_BY_CLIENT',
   message: 'The client cancelled the withdrawal.',
   retryable: false,
@@ -30,11 +30,22 @@ export function cancelled(from: Withdrawal, now: Instant): Withdrawal | Problem 
         now,
         byClient.message,
       );
+    case 'debiting': {
+      // Whether the cash is taken is not known yet: it is given back when it was (brokerage-debit.ts).
+      if (from.cancelRequested) return from;
+      const line = { stage: from.stage, at: now, detail: byClient.message };
+      return {
+        ...from,
+        version: from.version + 1,
+        updatedAt: now,
+        cancelRequested: true,
+        history: [...from.history, line],
+      };
+    }
     case 'cancelled':
       return from;
     case 'refunding':
       return from.failure.code === byClient.code ? from : tooLate;
-    case 'debiting':
     case 'signed':
     case 'broadcast':
     case 'confirmed':

@@ -65,7 +65,7 @@ export type Stage =
 // biome-ignore format: columns are the point
 export const map: Record<Stage, StageRules> = {
   requested:  { status: 'PENDING',    step: 'debit',     rings: true,  event: 'requested', next: ['debiting', 'reserved', 'rejected', 'cancelled'] },
-  debiting:   { status: 'PROCESSING', step: 'debit',     rings: false, event: null,        next: ['reserved', 'rejected', 'refunding'] },
+  debiting:   { status: 'PROCESSING', step: 'debit',     rings: false, event: null,        next: ['reserved', 'rejected', 'refunding', 'cancelled'] },
   reserved:   { status: 'PROCESSING', step: 'on-ramp',   rings: true,  event: 'reserved',  next: ['converting', 'signed', 'refunding'] },
   converting: { status: 'PROCESSING', step: 'on-ramp',   rings: false, event: null,        next: ['converted', 'refunding'] },
   converted:  { status: 'PROCESSING', step: 'broadcast', rings: true,  event: 'converted', next: ['signed', 'refunding'] },
@@ -126,6 +126,8 @@ export type Request = {
   acceptedAt: Instant;
   /** The day (`YYYY-MM-DD`) whose limits it was counted against; `null` when there were none. */
   countedOn: string | null;
+  /** The client cancelled while its journal was at the brokerage: it goes no further than that. */
+  cancelRequested: boolean;
   /** How often a client had it taken up again. */
   takeUps: number;
   /** Counts the writes of this item; each one is conditional on the version before. */

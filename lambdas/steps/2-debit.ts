@@ -1,6 +1,7 @@
 /** requested → reserved | rejected: a wallet's inbox is applied to its balance, or taken to its brokerage, in order. */
 import { bootBrokerage, bootStore, clock, dice } from '../boot.ts';
-import { followDebits, withBrokerage } from '../core/brokerage-debit.ts';
+import { withBrokerage } from '../core/brokerage-debit.ts';
+import { followDebits } from '../core/brokerage-follow.ts';
 import { makeDebit } from '../core/debit.ts';
 import { isWalletId, isWithdrawalId } from '../core/ids.ts';
 import { stepHandler } from './step-handler.ts';

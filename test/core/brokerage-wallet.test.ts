@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Brokerage, Journal, JournalIntent } from '../../lambdas/core/brokerage.ts';
-import { followDebits } from '../../lambdas/core/brokerage-debit.ts';
+import { followDebits } from '../../lambdas/core/brokerage-follow.ts';
 import { makeCancel } from '../../lambdas/core/cancel.ts';
 import { makeDebit } from '../../lambdas/core/debit.ts';
 import type { WithdrawalId } from '../../lambdas/core/ids.ts';
@@ -274,6 +274,28 @@ test.each<[string, Fault[]]>([
     expect(await balance()).toEqual([0n, 0n]);
     expect(broker.taken()).toBe(0n);
     expect(broker.journals.size).toBe(2);
+  },
+);
+
+test.each<[string, Journal['state'], string, number]>([
+  ['executed after all', 'executed', 'cancelled', 2],
+  ['refused', 'refused', 'cancelled', 1],
+])(
+  'cancelled while its journal waits, which is then %s: nothing is taken',
+  async (_name, state, stage, journals) => {
+    const { broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
+    broker.makeThem('pending');
+    const id = await withdraw();
+    await debit(id);
+    expect(await cancel(id)).toMatchObject({ stage: 'debiting' });
+    expect(await cancel(id)).toEqual(await world.now(id));
+    broker.makeThem(state);
+    await debit(id);
+    await refund([id]);
+    expect(await stages(id)).toEqual([stage]);
+    expect(await balance()).toEqual([0n, 0n]);
+    expect(broker.taken()).toBe(0n);
+    expect(broker.journals.size).toBe(journals);
   },
 );
 

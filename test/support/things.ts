@@ -55,6 +55,7 @@ export function requestedOf(wallet: Wallet, given: Partial<In<'requested'>> = {}
     updatedAt: createdAt,
     acceptedAt: createdAt,
     countedOn: null,
+    cancelRequested: false,
     takeUps: 0,
     version: 1,
     history: [{ stage: 'requested', at: createdAt }],

@@ -1,0 +1,110 @@
+/**
+ * What becomes of journals that the brokerage has taken: when the cash has moved, one block funds the wallet and holds it;
+ * when it never will, nothing was taken.
+ */
+import { uncounting } from './allowance.ts';
+import type { BrokerageWorld } from './brokerage-debit.ts';
+import { byClient } from './cancel.ts';
+import { commitGroups } from './commit.ts';
+import type { Instant, WithdrawalId } from './ids.ts';
+import { follow, type JournalEffect } from './journal.ts';
+import { post } from './ledger.ts';
+import type { Change, Store } from './ports.ts';
+import { type Failure, type In, moveTo, type Withdrawal } from './withdrawal.ts';
+
+export async function debitOf(store: Store, id: WithdrawalId): Promise<JournalEffect> {
+  const [effect] = await store.journals([id], 'debit');
+  if (effect === undefined) throw new Error(`${id} is debiting without its journal`);
+  return effect;
+}
+
+export function rejected(from: In<'debiting'>, code: string, now: Instant): Withdrawal {
+  if (from.cancelRequested)
+    return moveTo(from, 'cancelled', { failure: byClient }, now, byClient.message);
+  const lacking = code === 'not-available';
+  // A journal was asked for under this withdrawal's id: another try is another withdrawal, which nothing can mix up with it.
+  const failure: Failure = lacking
+    ? {
+        code: 'INSUFFICIENT_FUNDS',
+        message: 'The brokerage account has not enough cash.',
+        retryable: false,
+      }
+    : {
+        code: 'BROKERAGE_REJECTED',
+        message: 'The brokerage did not make the journal.',
+        retryable: false,
+      };
+  return moveTo(from, 'rejected', { failure }, now, failure.message);
+}
+
+export function inReview(from: Withdrawal, message: string, now: Instant): In<'review'> {
+  const failure: Failure = { code: 'OUTCOME_UNKNOWN', message, retryable: false };
+  return moveTo(from, 'review', { failure, heldFrom: from.stage }, now, message);
+}
+
+/** Asks what became of journals that the brokerage has taken; those that moved the cash are funded and held. */
+export async function followDebits(
+  world: Omit<BrokerageWorld, 'budget' | 'dice'>,
+  ids: readonly WithdrawalId[],
+): Promise<void> {
+  const { store, brokerage, clock } = world;
+  const taken = (await store.withdrawals(ids)).filter(
+    (one): one is In<'debiting'> => one.stage === 'debiting' && one.journalId !== null,
+  );
+  // One after the other: each writes the wallet's next block.
+  for (const from of taken) {
+    const effect = await debitOf(store, from.id);
+    const answer = await follow(brokerage, effect, clock.now());
+    const now = clock.now();
+    if (answer === 'open') continue;
+    if (answer === 'moved') await reserve(store, from, [], now);
+    else if (answer === 'not-moved')
+      await commitGroups(store, [
+        {
+          changes: [
+            { change: 'withdrawal', from, to: rejected(from, 'refused', now) },
+            ...uncounting([from]),
+          ],
+        },
+      ]);
+    else if ('successor' in answer) {
+      const to = { ...effect, version: effect.version + 1, journalId: answer.successor };
+      await reserve(store, from, [{ change: 'journal', to }], now);
+    } else
+      await store.commit([{ change: 'withdrawal', from, to: inReview(from, answer.why, now) }]);
+  }
+}
+
+/** The brokerage's cash is the firm's now: the wallet is funded with it and holds it, in one block. */
+async function reserve(
+  store: Store,
+  from: In<'debiting'>,
+  more: readonly Change[],
+  now: Instant,
+): Promise<void> {
+  for (;;) {
+    const found = await store.wallet(from.walletId);
+    if (found === null) throw new Error(`${from.id} without its wallet ${from.walletId}`);
+    const { id: sourceId, amount } = from;
+    const { balance, block } = post(
+      found.balance,
+      [
+        { kind: 'FUND', amount, sourceId },
+        { kind: 'HOLD', amount, sourceId },
+      ],
+      now,
+    );
+    const proof = { proof: 'never-sent' } as const;
+    const to: Withdrawal = from.cancelRequested
+      ? moveTo(from, 'refunding', { failure: byClient, proof }, now, byClient.message)
+      : moveTo(from, 'reserved', {}, now);
+    const refused = await store.commit([
+      { change: 'withdrawal', from, to },
+      { change: 'balance', to: balance },
+      { change: 'block', block },
+      ...more,
+    ]);
+    // Only the wallet had moved on, by another block: again. If the withdrawal had, it is done.
+    if (refused.length === 0 || refused.includes(0)) return;
+  }
+}
