@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { problemCodes } from '../../lambdas/core/problem.ts';
+import { failureCodes } from '../../lambdas/core/withdrawal.ts';
 import { clientSource } from '../../lib/client-source.ts';
 import { openApiDocument } from '../../lib/openapi.ts';
 
@@ -55,4 +57,10 @@ test('each operation says which scope it takes', () => {
   "getHealth: []",
 ]
 `);
+});
+
+test('docs/errors.md explains each code', () => {
+  const text = readFileSync(path.join(root, 'docs/errors.md'), 'utf8');
+  const codes = [...problemCodes, ...failureCodes];
+  expect(codes.filter((code) => !text.includes(`\`${code}\``))).toEqual([]);
 });
