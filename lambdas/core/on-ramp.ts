@@ -115,7 +115,7 @@ async function follow(
 ): Promise<Change[]> {
   const answer = await onRamp.status(transferId);
   if (!answer.ok) return []; // A question may be asked again at any time: sweep does.
-  const { state, payout, fee } = answer.value;
+  const { state, payout, fee, returned } = answer.value;
   const now = clock.now();
   const review = (message: string): Change[] => {
     const failure: Failure = { code: 'OUTCOME_UNKNOWN', message, retryable: false };
@@ -136,6 +136,8 @@ async function follow(
       return [{ change: 'withdrawal', from, to }];
     }
     case 'returned': {
+      if (returned !== null && returned < effect.source)
+        return review('The on-ramp gave back less than it had taken.');
       // No USDC will come of it, and the dollars are back: it is as if it had been refused.
       const code = 'returned';
       const failure: Failure = {

@@ -297,6 +297,16 @@ test('what the on-ramp gave back is asked for again, then given back to the clie
   });
 });
 
+test('less given back than was taken is for a person', async () => {
+  const { due, step } = setUp();
+  const { id } = await world.reserved();
+  await step([id]);
+  due.finish('returned');
+  for (const transfer of due.transfers) transfer.returned = minorOf(9_999n);
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
+});
+
 test('a withdrawal that is taken up again is not asked for twice', async () => {
   const { clock, due, step } = setUp();
   const { id } = await world.reserved();
