@@ -9,6 +9,7 @@ import { commitGroups } from './commit.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import { follow, type JournalEffect } from './journal.ts';
 import { post } from './ledger.ts';
+import { callTimeoutMs, recordReserveMs } from './limits.ts';
 import type { Change, Store } from './ports.ts';
 import { type Failure, type In, moveTo, type Withdrawal } from './withdrawal.ts';
 
@@ -44,15 +45,18 @@ export function inReview(from: Withdrawal, message: string, now: Instant): In<'r
 
 /** Asks what became of journals that the brokerage has taken; those that moved the cash are funded and held. */
 export async function followDebits(
-  world: Omit<BrokerageWorld, 'budget' | 'dice'>,
+  world: BrokerageWorld,
   ids: readonly WithdrawalId[],
 ): Promise<void> {
-  const { store, brokerage, clock } = world;
+  const { store, brokerage, clock, dice, budget } = world;
   const taken = (await store.withdrawals(ids)).filter(
     (one): one is In<'debiting'> => one.stage === 'debiting' && one.journalId !== null,
   );
   // One after the other: each writes the wallet's next block.
-  for (const from of taken) {
+  // From another one each time, so that none is always behind those that wait for a day. Sweep rings for the rest.
+  const first = Math.floor(dice.roll() * taken.length);
+  for (const from of [...taken.slice(first), ...taken.slice(0, first)]) {
+    if (budget.remainingMs() < 2 * callTimeoutMs + recordReserveMs) return;
     const effect = await debitOf(store, from.id);
     const answer = await follow(brokerage, effect, clock.now());
     const now = clock.now();

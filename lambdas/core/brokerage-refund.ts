@@ -5,7 +5,8 @@
 import { uncounting } from './allowance.ts';
 import { returnJournal } from './brokerage.ts';
 import type { BrokerageWorld } from './brokerage-debit.ts';
-import { inReview } from './brokerage-follow.ts';
+import { debitOf, inReview } from './brokerage-follow.ts';
+import type { Instant } from './ids.ts';
 import {
   follow,
   type JournalEffect,
@@ -16,7 +17,7 @@ import {
   sentAgain,
 } from './journal.ts';
 import { post } from './ledger.ts';
-import { callTimeoutMs, recordReserveMs } from './limits.ts';
+import { callTimeoutMs, journalKeyLifeMs, journalPollMaxMs, recordReserveMs } from './limits.ts';
 import { waitFor } from './retry.ts';
 import type { BrokerageWallet } from './wallet.ts';
 import { type In, moveTo, type Withdrawal } from './withdrawal.ts';
@@ -35,7 +36,8 @@ export async function refundAtBrokerage(
     'return',
   );
   for (const withdrawal of refunding) {
-    if (budget.remainingMs() < 2 * callTimeoutMs + recordReserveMs) return 'unfinished';
+    // Looking twice at the debit and sending are three calls. What is left is rung again by sweep.
+    if (budget.remainingMs() < 3 * callTimeoutMs + recordReserveMs) return 'done';
     if (withdrawal.nextAttemptAt !== null && withdrawal.nextAttemptAt > clock.now()) continue;
     const effect = effects.find(({ withdrawalId }) => withdrawalId === withdrawal.id);
     if (effect === undefined) await begin(world, wallet, withdrawal);
@@ -56,8 +58,15 @@ async function begin(
   from: In<'refunding'>,
 ): Promise<void> {
   const { store, brokerage, clock } = world;
+  // Only what was really moved, and is still with us, may be given back: the journal may have been undone meanwhile.
+  const taken = await follow(brokerage, await debitOf(store, from.id), clock.now());
   const now = clock.now();
-  // What was really moved: a journal of another amount than this never became a hold (brokerage-debit.ts).
+  if (taken === 'open') return;
+  if (taken === 'not-moved' || (typeof taken === 'object' && 'why' in taken)) {
+    const why = 'The brokerage has undone or changed the journal that took the cash.';
+    await store.commit([{ change: 'withdrawal', from, to: inReview(from, why, now) }]);
+    return;
+  }
   const intent = returnJournal(from.id, from.amount, funding.accountId, brokerage.firm, 1);
   const effect = newJournal(brokerage, intent, 'return', null, now);
   const withdrawal = { ...from, version: from.version + 1, updatedAt: now, nextAttemptAt: null };
@@ -87,6 +96,15 @@ async function record(
       return;
     }
     case 'not-made':
+      // The firm's account may be short for a while. Nothing was moved: the same again, later.
+      if (state.code === 'not-available' && now - effect.firstSentAt < journalKeyLifeMs) {
+        const until = (now + journalPollMaxMs) as Instant;
+        await store.commit([
+          { change: 'journal', to: { ...next, refusedCode: null } },
+          { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
+        ]);
+        return;
+      }
       // The customer's cash is with us and cannot be given back: nothing that a program may decide.
       await review(`The brokerage did not give the cash back (${state.code}).`);
       return;

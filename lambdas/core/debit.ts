@@ -70,7 +70,8 @@ async function load(store: Store, ids: readonly OperationId[]): Promise<Operatio
   for (const one of withdrawals)
     if (one.stage === 'requested') byId.set(one.id, one as In<'requested'>);
   for (const one of transactions) if (one.status === 'PENDING') byId.set(one.id, one);
-  return ids.flatMap((id) => byId.get(id) ?? []);
+  // The index may show one at two places for a moment, when it was taken up again.
+  return [...new Set(ids)].flatMap((id) => byId.get(id) ?? []);
 }
 
 /** Everything that becomes true when these operations are applied to this balance, one after the other. */

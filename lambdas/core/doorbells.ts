@@ -63,6 +63,8 @@ const polled: Partial<Record<Stage, number>> = {
   debiting: journalPollMaxMs,
   converting: lostDoorbellMs,
   broadcast: lostDoorbellMs,
+  // Only with a brokerage does it wait: for the journal that gives the cash back.
+  refunding: journalPollMaxMs,
 };
 
 /** What sweep needs to know of a withdrawal: the whole of it would cost more to read. */

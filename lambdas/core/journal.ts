@@ -6,7 +6,12 @@
 import type { Brokerage, Journal, JournalIntent, JournalPurpose } from './brokerage.ts';
 import { verdictOf } from './brokerage.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
-import { journalKeyLifeMs, journalSettleMs, providerClockSkewMs } from './limits.ts';
+import {
+  journalKeyLifeMs,
+  journalProofMs,
+  journalSettleMs,
+  providerClockSkewMs,
+} from './limits.ts';
 import type { Minor } from './money.ts';
 
 export type JournalEffect = {
@@ -109,24 +114,30 @@ export async function lookUp(
   // What was sent a moment ago may still appear.
   if (now < settled(effect.lastSentAt)) return { is: 'waiting', until: settled(effect.lastSentAt) };
   const found = await all(brokerage, effect, now);
-  if (!found.ok) return { is: 'waiting', until: settled(now) };
+  // What cannot be found out keeps the wallet's others waiting: not for ever.
+  const unclear: JournalState =
+    now - effect.firstSentAt < journalKeyLifeMs
+      ? { is: 'waiting', until: settled(now) }
+      : { is: 'for-a-person', why: 'The brokerage does not say what became of the journal.' };
+  if (!found.ok) return unclear;
   const verdict = verdictOf(found.value);
   switch (verdict.verdict) {
     case 'moved':
       return { is: 'taken', journal: verdict.journal };
     case 'open': {
       const journal = found.value.find(({ state }) => state === 'pending' || state === 'unknown');
-      return journal === undefined
-        ? { is: 'waiting', until: settled(now) }
-        : { is: 'taken', journal };
+      return journal === undefined ? unclear : { is: 'taken', journal };
     }
     case 'not-moved':
       return { is: 'not-made', code: 'refused' };
     case 'twice':
       return { is: 'for-a-person', why: 'The brokerage moved the cash more than once.' };
     case 'none':
-      // It was refused, and what was sent before would be seen by now.
-      if (effect.refusedCode !== null) return { is: 'not-made', code: effect.refusedCode };
+      // It was refused, but what was sent before may have been taken: it would be seen by then.
+      if (effect.refusedCode !== null)
+        return now < effect.lastSentAt + journalProofMs
+          ? { is: 'waiting', until: (effect.lastSentAt + journalProofMs) as Instant }
+          : { is: 'not-made', code: effect.refusedCode };
       return now - effect.firstSentAt < journalKeyLifeMs
         ? { is: 'to-send' }
         : { is: 'for-a-person', why: 'The brokerage may have forgotten the key of the journal.' };

@@ -93,9 +93,17 @@ export const quoteMarginMs = 5_000;
 export const providerClockSkewMs = 10_000;
 /** A journal whose answer was lost shows in the brokerage's lists within this. */
 export const journalSettleMs = 15_000;
+/**
+ * Only after this is "there is no journal" taken for an answer, where a "no" came to a request that was sent before
+ * (reliability.md §4.5). The same for a transfer of the on-ramp (§4.6).
+ */
+export const journalProofMs = 15 * 60_000;
+export const onRampProofMs = 30 * 60_000;
+/** A conversion whose fate is not known after this long is for a person. */
+export const onRampReviewMs = 6 * 3_600_000;
 /** For so long the brokerage is trusted to know a journal's key again (reliability.md §4.5: its own word is not known). */
 export const journalKeyLifeMs = 12 * 3_600_000;
-/** A journal that waits at the brokerage is asked about at most this rarely: some wait for a day. */
+/** The longest that anything waits before it is looked at again, whatever a provider says: some journals wait for a day. */
 export const journalPollMaxMs = 300_000;
 /** A payout may exceed what was taken from the wallet, at par, by at most this: past it the provider's answer is wrong. */
 export const payoutAbovePercentMax = 2n;

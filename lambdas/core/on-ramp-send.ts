@@ -6,7 +6,7 @@ import { all } from './all.ts';
 import { commitGroups } from './commit.ts';
 import type { Guards } from './guards.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
-import { callTimeoutMs, payoutAbovePercentMax, recordReserveMs } from './limits.ts';
+import { callTimeoutMs, onRampReviewMs, payoutAbovePercentMax, recordReserveMs } from './limits.ts';
 import { convertAtPar, type Minor } from './money.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
 import { quoting, transferring } from './on-ramp-guards.ts';
@@ -63,7 +63,14 @@ async function intentFor(
   const now = clock.now();
   if (!recipient.ok || !quote.ok || !plausible(from, quote.value.payout)) {
     // An earlier request whose fate is not known: nothing may be given back, the next visit asks again.
-    if (earlier !== undefined && earlier.refusedCode === null) return { changes: [], send: null };
+    if (earlier !== undefined && earlier.refusedCode === null) {
+      if (now - earlier.firstSentAt < onRampReviewMs) return { changes: [], send: null };
+      const message = 'What became of the conversion is not known, and no other can be had.';
+      const unknown: Failure = { code: 'OUTCOME_UNKNOWN', message, retryable: false };
+      const facts = { failure: unknown, heldFrom: from.stage } as const;
+      const to = moveTo(from, 'review', facts, now, message);
+      return { changes: [{ change: 'withdrawal', from, to }], send: null };
+    }
     const why = quote.ok ? `implausible quote: ${quote.value.payout}` : quote.why;
     const refused = quote.ok || quote.refused;
     if (!refused && !isWell) {

@@ -7,6 +7,7 @@ import { commitGroups } from './commit.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import {
   callTimeoutMs,
+  onRampProofMs,
   onRampSettleMs,
   providerClockSkewMs,
   quoteMarginMs,
@@ -175,11 +176,17 @@ async function lookUp(
   const to = (effect.lastSentAt + callTimeoutMs + providerClockSkewMs) as Instant;
   const listed = await onRamp.transfersBetween(from, to);
   if (!listed.ok) return 'waiting';
-  for (const transfer of listed.value.filter((one) => matches(effect, one))) {
+  // One that was given back is nothing that a payout can be made of; one that failed is the last choice.
+  const candidates = listed.value
+    .filter((one) => matches(withdrawal, effect, one) && one.state !== 'returned')
+    .sort((a, b) => Number(a.state === 'failed') - Number(b.state === 'failed'));
+  for (const transfer of candidates) {
     if ((await store.commit(claim({ withdrawal, effect }, transfer.id))).length === 0)
       return 'waiting';
   }
-  if (now > effect.quoteExpiresAt + onRampSettleMs) return 'quote-is-dead';
+  // Sent more than once: a refusal may mean that the first was taken, and that would be seen by then.
+  const proofMs = effect.sends > 1 ? onRampProofMs : onRampSettleMs;
+  if (now > effect.quoteExpiresAt + proofMs) return 'quote-is-dead';
   if (now > effect.quoteExpiresAt - quoteMarginMs) return 'waiting';
   if (budget.remainingMs() < callTimeoutMs + recordReserveMs) return 'waiting';
   const again: OnRampEffect = {
@@ -193,7 +200,8 @@ async function lookUp(
   return 'waiting';
 }
 
-const matches = (effect: OnRampEffect, transfer: Transfer): boolean =>
+const matches = (withdrawal: Withdrawal, effect: OnRampEffect, transfer: Transfer): boolean =>
+  (transfer.rail === null || transfer.rail === withdrawal.network) &&
   transfer.source === effect.source &&
   transfer.payout === effect.payout &&
   (transfer.recipientId === null || transfer.recipientId === effect.recipientId);

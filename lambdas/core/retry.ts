@@ -1,6 +1,6 @@
 /** Retries of a step (contract, "Retries of a step"): only ever of a failure that is proven harmless. */
 import type { Instant } from './ids.ts';
-import { retryDelaysSeconds, retryJitter } from './limits.ts';
+import { journalPollMaxMs, retryDelaysSeconds, retryJitter } from './limits.ts';
 import type { Dice } from './ports.ts';
 import { type Failure, type In, moveTo, type Proof, type Withdrawal } from './withdrawal.ts';
 
@@ -33,8 +33,9 @@ export function waitFor<W extends Withdrawal>(
   now: Instant,
   dice: Dice,
 ): W {
-  const spread = 1 + retryJitter * dice.roll(); // Never before `until`.
-  const nextAttemptAt = Math.round(now + (until - now) * spread) as Instant;
+  // Never before `until`, but however far off that is, not for ever.
+  const waitMs = Math.min(until - now, journalPollMaxMs) * (1 + retryJitter * dice.roll());
+  const nextAttemptAt = Math.round(now + waitMs) as Instant;
   return {
     ...withdrawal,
     version: withdrawal.version + 1,

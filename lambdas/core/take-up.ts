@@ -3,7 +3,7 @@
  * whose outcome could not be proven, which asks again. Neither can pay twice: what failed was never signed, and what is
  * in review is only looked up.
  */
-import { counting, countingDay, dayExceeded, type Limits } from './allowance.ts';
+import { counting, countingDay, dayExceeded, type Limits, outOfBounds } from './allowance.ts';
 import { decideAndCommit } from './cancel.ts';
 import type { Instant } from './ids.ts';
 import { takeUpsMax } from './limits.ts';
@@ -44,6 +44,8 @@ export function takenUp(from: Withdrawal, limits: Limits, now: Instant): Withdra
         return notRetryable(`${from.failure.message} Create a new withdrawal instead.`);
       if (from.stage === 'refunded' && from.proof.proof === 'cancelled')
         return notRetryable('Its payout was cancelled on chain for ever. Create a new one.');
+      const bounds = outOfBounds(limits, from.amount, from.currency);
+      if (bounds !== null) return bounds;
       // What was known only of the round that is over. Nothing was signed in it: it has no facts of a chain.
       const round = { proof: undefined, payout: undefined, fee: undefined, ...from };
       const { failure, proof, payout, fee, ...request } = round;

@@ -4,7 +4,7 @@ import { followDebits } from '../../lambdas/core/brokerage-follow.ts';
 import { makeCancel } from '../../lambdas/core/cancel.ts';
 import { makeDebit } from '../../lambdas/core/debit.ts';
 import type { WithdrawalId } from '../../lambdas/core/ids.ts';
-import { journalSettleMs } from '../../lambdas/core/limits.ts';
+import { journalPollMaxMs, journalSettleMs } from '../../lambdas/core/limits.ts';
 import type { Store } from '../../lambdas/core/ports.ts';
 import { makeRefund } from '../../lambdas/core/settle.ts';
 import type { BrokerageWallet } from '../../lambdas/core/wallet.ts';
@@ -205,6 +205,11 @@ test('a refusal after a lost answer is believed only when nothing was made', asy
   expect(await stages(made, notMade)).toEqual(['debiting', 'requested']);
   clock.advance(2 * journalSettleMs);
   await debit(made);
+  expect(await stages(made)).toEqual(['debiting']);
+  for (let minutes = 0; minutes < 20; minutes += 1) {
+    clock.advance(60_000);
+    await debit(made);
+  }
   expect(await stages(made, notMade)).toEqual(['rejected', 'reserved']);
   expect(broker.taken()).toBe(2n);
 });
@@ -299,16 +304,64 @@ test.each<[string, Journal['state'], string, number]>([
   },
 );
 
-test('the hold stays while the cash is on its way back, and when it cannot be given back', async () => {
-  const { broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
-  const ids = [await withdraw(1n), await withdraw(2n)];
-  await debit(...ids);
-  for (const id of ids) await cancel(id);
+test('a return that the firm cannot pay now is asked for again with the same key', async () => {
+  const { clock, broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
+  const id = await withdraw();
+  await debit(id);
+  await cancel(id);
   broker.failNext('refused');
-  await refund(ids);
-  const [mirror] = [...broker.journals.values()].filter(({ from }) => from === firm);
-  if (mirror === undefined) throw new Error('no mirror journal');
-  expect(await stages(...ids)).toEqual(['review', 'cancelled']);
-  expect(await balance()).toEqual([0n, 1n]);
-  expect(broker.taken()).toBe(1n);
+  await refund([id]);
+  expect(await stages(id)).toEqual(['refunding']);
+  expect(await balance()).toEqual([0n, 1_000n]);
+  clock.advance(2 * journalPollMaxMs);
+  await refund([id]);
+  expect(await stages(id)).toEqual(['cancelled']);
+  expect(broker.taken()).toBe(0n);
+  expect(new Set(broker.sent).size).toBe(2);
+});
+
+test.each<[string, Partial<Journal>, string]>([
+  ['undone', { state: 'reversed' }, 'review'],
+  ['changed', { amount: minorOf(999n) }, 'review'],
+  ['not to be judged yet', { state: 'pending' }, 'refunding'],
+])(
+  'nothing is given back when the journal that took the cash is %s',
+  async (_name, given, stage) => {
+    const { broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
+    const id = await withdraw();
+    await debit(id);
+    await cancel(id);
+    for (const journal of broker.journals.values()) Object.assign(journal, given);
+    await refund([id]);
+    expect(await stages(id)).toEqual([stage]);
+    expect(await balance()).toEqual([0n, 1_000n]);
+    expect(broker.journals.size).toBe(1);
+  },
+);
+
+test('what the brokerage never answers ends with a person, and those behind it go on', async () => {
+  const { clock, broker, withdraw, debit, stages } = await setUp();
+  const [lost, next] = [await withdraw(1n), await withdraw(2n)];
+  broker.failNext('lost-but-made');
+  await debit(lost);
+  broker.brokerage.journalsOf = async () => ({ ok: false, refused: true, why: '403' });
+  for (let hours = 0; hours < 14; hours += 1) {
+    clock.advance(3_600_000);
+    await debit(lost);
+  }
+  expect(await stages(lost, next)).toEqual(['review', 'reserved']);
+});
+
+test('however far off a provider says, it is asked again before long', async () => {
+  const { clock, broker, withdraw, debit, stages } = await setUp();
+  const id = await withdraw();
+  broker.brokerage.journal = async () => ({
+    outcome: 'NOT_NOW',
+    until: at(clock.now() + 10 ** 12),
+    why: '429',
+  });
+  await debit(id);
+  const { nextAttemptAt } = await world.now(id);
+  expect((nextAttemptAt ?? 0) - clock.now()).toBeLessThanOrEqual(1.25 * journalPollMaxMs);
+  expect(await stages(id)).toEqual(['debiting']);
 });

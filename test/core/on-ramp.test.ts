@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { noLimits } from '../../lambdas/core/allowance.ts';
-import { onRampSettleMs } from '../../lambdas/core/limits.ts';
+import { onRampProofMs, onRampSettleMs } from '../../lambdas/core/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
 import type { Quote, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
 import type { Answer, OnRamp, Outcome } from '../../lambdas/core/ports.ts';
@@ -295,6 +295,46 @@ test('what the on-ramp gave back is asked for again, then given back to the clie
     proof: { proof: 'refused', code: 'returned' },
     failure: { code: 'ON_RAMP_REJECTED', retryable: true },
   });
+});
+
+test.each<[string, Partial<Transfer>]>([
+  ['of another network', { rail: 'base' }],
+  ['that was given back', { state: 'returned' }],
+])('a look-up never takes a transfer %s', async (_name, given) => {
+  const { clock, due, step } = setUp();
+  const { id } = await world.reserved();
+  due.failNext('lost-but-made');
+  await step([id]);
+  const [transfer] = due.transfers;
+  if (transfer === undefined) throw new Error('no transfer');
+  Object.assign(transfer, given);
+  clock.advance(2 * onRampSettleMs);
+  await step([id]);
+  const [effect] = await world.store.effects([id]);
+  expect(effect?.transferId).toBeNull();
+  // The same quote was tried again, and refused; only much later is it believed that nothing came of it.
+  expect(new Set(due.calls).size).toBe(1);
+  clock.advance(2 * onRampSettleMs);
+  await step([id]);
+  expect(new Set(due.calls).size).toBe(1);
+  clock.advance(2 * onRampProofMs);
+  await step([id]);
+  expect(new Set(due.calls).size).toBe(2);
+});
+
+test('a conversion whose fate stays unknown, where no other can be had, is for a person', async () => {
+  const { clock, due, step } = setUp();
+  const { id } = await world.reserved();
+  due.failNext('lost-not-made', 'refused');
+  await step([id]);
+  clock.advance(2 * onRampSettleMs);
+  await step([id]);
+  due.answerQuotes({ ok: false, refused: true, why: 'err_kyc' });
+  for (let hours = 0; hours < 8; hours += 1) {
+    clock.advance(3_600_000);
+    await step([id]);
+  }
+  expect(await world.now(id)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
 });
 
 test('less given back than was taken is for a person', async () => {
