@@ -48,9 +48,14 @@ async function stop(exitCode: number): Promise<never> {
   }
   process.exit(exitCode);
 }
+/** One Ctrl-C comes twice where the terminal sends it to us and whoever started us passes it on. */
+const sameRequestMs = 1_000;
+let askedAt = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
-    if (stopping) process.exit(1); // Asked twice: at once.
+    if (stopping && Date.now() - askedAt < sameRequestMs) return;
+    if (stopping) process.exit(1); // Asked again: at once.
+    askedAt = Date.now();
     console.log('Stopping …');
     void stop(0);
   });

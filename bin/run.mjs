@@ -68,8 +68,8 @@ for (const command of programs[name] ?? [[quiet, name]]) {
   const status = await new Promise((resolve) => {
     const child = spawn(node, [...command, ...rest], { cwd: root, stdio: 'inherit' });
     // Ctrl-C reaches the whole foreground group by itself; a signal sent to us alone must be passed on.
-    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-    process.on('SIGINT', () => {});
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+      process.on(signal, () => child.kill(signal));
     child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
   });
   if (status !== 0) process.exit(status);

@@ -25,7 +25,8 @@ const forbidden: Answer = { code: 'FORBIDDEN', detail: 'This API key may not do 
 
 /** The authorizer knows it and the usage plan does not: it is being made or revoked at this moment. */
 const notCounted: Answer = {
-  code: 'FORBIDDEN',
+  code: 'UNAUTHORIZED',
+  headers: { 'WWW-Authenticate': 'Bearer' },
   detail: 'This API key is not in use yet, or no longer. A new one may take a minute.',
 };
 

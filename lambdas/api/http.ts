@@ -95,6 +95,12 @@ export const problemReply = (
   headers: Record<string, string> = {},
 ): APIGatewayProxyResult => ({
   statusCode: statusOfProblem(problem.problem),
-  headers: { 'content-type': 'application/problem+json', ...baseHeaders, ...headers },
+  headers: {
+    'content-type': 'application/problem+json',
+    ...baseHeaders,
+    // The authorizer asks for keys; a function only for a signature over the body. RFC 9110, section 15.5.2.
+    ...(statusOfProblem(problem.problem) === 401 ? { 'www-authenticate': 'Signature' } : {}),
+    ...headers,
+  },
   body: JSON.stringify(problemBody(problem, requestId)),
 });

@@ -15,7 +15,7 @@ export function jsonBody(bytes: Buffer, contentType: string | null): { value: un
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (depthOf(text) > jsonDepthMax)
       throw new Refused(`is nested deeper than ${jsonDepthMax} levels`);
-    const value: unknown = JSON.parse(text, refuseProto);
+    const value: unknown = JSON.parse(text, refuseMisleading);
     refuseDuplicates(text);
     return { value };
   } catch (error) {
@@ -24,8 +24,11 @@ export function jsonBody(bytes: Buffer, contentType: string | null): { value: un
   }
 }
 
-function refuseProto(key: string, value: unknown): unknown {
-  if (key === '__proto__') throw new Refused('has the key "__proto__"');
+/** Names by which JavaScript, and libraries that ask an object for its class, are led astray. */
+const misleading: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
+
+function refuseMisleading(key: string, value: unknown): unknown {
+  if (misleading.has(key)) throw new Refused(`has the key "${key}"`);
   return value;
 }
 

@@ -80,7 +80,7 @@ function keyIn(text: string | null): { key: string } | Problem {
   if (text === null || text === '')
     return refuse(
       'IDEMPOTENCY_KEY_REQUIRED',
-      'Send an Idempotency-Key header: a new value for each new request.',
+      'Send an Idempotency-Key header (in GraphQL the argument idempotencyKey): a new value for each new request.',
     );
   const key = text.replace(/^"(.*)"$/s, '$1');
   return keyPattern.test(key)
@@ -102,6 +102,14 @@ function queryBy(
         code: 'INVALID',
         detail: 'Give it once.',
       })),
+    );
+  // What is no UTF-8 arrives with this in its place.
+  const garbled = Object.entries(sent).filter((pair) => pair.flat().join('').includes('\ufffd'));
+  if (garbled.length > 0)
+    return refuse(
+      'INVALID_REQUEST',
+      'A parameter is not valid UTF-8; see errors.',
+      garbled.map(([name]) => ({ pointer: `#/${name}`, code: 'INVALID', detail: 'Not UTF-8.' })),
     );
   const single = Object.fromEntries(Object.entries(sent).map(([name, [value]]) => [name, value]));
   if (schema !== undefined) return checked(schema, single, 'The query');

@@ -9,7 +9,7 @@ import type { Instant, OperationId, WalletId } from './ids.ts';
 import { isTransactionId, isWithdrawalId } from './ids.ts';
 import { type Balance, enter, fits, type Posting, post } from './ledger.ts';
 import { debitBatchMax, inboxGatherMs, inboxSettleMs, recordReserveMs } from './limits.ts';
-import { formatAmount } from './money.ts';
+import { balanceMax, formatAmount } from './money.ts';
 import type { Change, Store } from './ports.ts';
 import { isAtBrokerage, type WalletTransaction } from './wallet.ts';
 import { type In, moveTo } from './withdrawal.ts';
@@ -90,7 +90,7 @@ export function applyInOrder(
       amount: operation.amount,
       sourceId: operation.id,
     };
-    const applied = fits(balance, posting);
+    const applied = fits(balance, posting, balanceMax(operation.currency));
     changes.push(outcomeOf(operation, applied, balance, now));
     if (!applied) {
       if ('stage' in operation) rejected.push(operation);

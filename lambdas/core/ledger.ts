@@ -82,14 +82,14 @@ export const emptyBalance = (walletId: WalletId): Balance => ({
   lastHash: genesisHash,
 });
 
-/** Whether the posting leaves both balances within 0 and what a number keeps. */
-export function fits(balance: Balance, posting: Posting): boolean {
+/** Whether the posting leaves both balances within 0 and the most that they may be. */
+export function fits(balance: Balance, posting: Posting, most: Minor = minorMax): boolean {
   const { debit, credit } = accounts[posting.kind];
   const leaves = balanceOf(balance, debit);
   const enters = balanceOf(balance, credit);
   return (
     (leaves === null || leaves >= posting.amount) &&
-    (enters === null || enters + posting.amount <= minorMax)
+    (enters === null || enters + posting.amount <= most)
   );
 }
 

@@ -14,6 +14,10 @@ export const decimals = { USD: 2, USDC: 6 } as const;
 export type Currency = keyof typeof decimals;
 export const currencies = Object.keys(decimals) as Currency[];
 
+/** The most that a wallet may hold: what can be written with 18 digits before the point (contract, section 2). */
+export const balanceMax = (currency: Currency): Minor =>
+  (10n ** BigInt(18 + decimals[currency]) - 1n) as Minor;
+
 /** Contract, section 2: up to 18 digits on either side, no sign, no exponent, no leading zeros. */
 export const amountPattern = /^(0|[1-9]\d{0,17})(\.\d{1,18})?$/;
 

@@ -54,7 +54,7 @@ export const CreateWallet = z
     funding: z
       .discriminatedUnion('type', [
         z.strictObject({ type: z.literal('ledger') }),
-        z.strictObject({ type: z.literal('alpaca'), accountId: z.uuid() }),
+        z.strictObject({ type: z.literal('alpaca'), accountId: z.uuid().toLowerCase() }),
       ])
       .default({ type: 'ledger' }),
     reference,

@@ -11,6 +11,7 @@ test.each<[string, string | Buffer, string | null, string]>([
   ['a nested duplicate',      '{"a":{"b":1,"b":2}}',           json,               'INVALID_REQUEST'],
   ['an escaped duplicate',    '{"a":1,"\\u0061":2}',           json,               'INVALID_REQUEST'],
   ['__proto__',               '{"__proto__":{"x":1}}',         json,               'INVALID_REQUEST'],
+  ['constructor',             '{"a":{"constructor":1}}',       json,               'INVALID_REQUEST'],
   ['invalid UTF-8',           Buffer.from([0x22, 0xff, 0x22]), json,               'INVALID_REQUEST'],
   ['NaN',                     '{"a":NaN}',                     json,               'INVALID_REQUEST'],
   ['a trailing comma',        '{"a":1,}',                      json,               'INVALID_REQUEST'],

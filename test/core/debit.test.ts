@@ -78,3 +78,17 @@ test('any operations: no balance is negative, and the block adds up to the balan
     ),
   );
 });
+
+test.each([
+  ['USD', 10n ** 20n - 1n],
+  ['USDC', 10n ** 24n - 1n],
+] as const)('a %s wallet holds no more than can be written', (currency, most) => {
+  const wallet = walletOf({ currency });
+  const credit = transactionOf(wallet, 'CREDIT', 1n);
+  const outcome = (available: bigint) =>
+    applyInOrder(balanceOf(wallet.id, available), [credit], at(5))
+      .flatMap((one) => (one.change === 'transaction' ? [one.to] : []))
+      .map((to) => (to.status === 'FAILED' ? to.failure.code : to.status));
+  expect(outcome(most - 1n)).toEqual(['PROCESSED']);
+  expect(outcome(most)).toEqual(['BALANCE_LIMIT']);
+});

@@ -97,6 +97,7 @@ test('filters combine, find by reference and key, and are bound into the cursor'
 });
 
 test.each([
+  'reference=%ff',
   'limit=0',
   'limit=101',
   'limit=1e1',
@@ -251,6 +252,8 @@ const anything = fc.oneof(
     'CREDIT',
     'ACTIVE',
     '__proto__',
+    'constructor',
+    'toString',
     '\ud800',
     '\u0000',
   ),
@@ -259,6 +262,7 @@ const anything = fc.oneof(
 const fields = fc.dictionary(
   fc.oneof(
     fc.constantFrom(
+      'constructor',
       'walletId',
       'amount',
       'asset',
