@@ -101,11 +101,11 @@ test('a key over its rate is told when to come back, and another key is served',
   expect(await statuses('usage-key-of-one-key', 4)).toEqual([200, 200, 200, 429]);
 });
 
-test.each(['usage-key-of-nobody', 'none'])('a request counted by "%s" is a 403', async (key) => {
+test.each(['usage-key-of-nobody', 'none'])('a request counted by "%s" is a 401', async (key) => {
   // What the client says is not asked.
   const response = await ask(key, { 'x-api-key': 'usage-key-of-another-key' });
-  expect(response.status).toBe(403);
-  expect(await response.json()).toMatchObject({ code: 'FORBIDDEN' });
+  expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+  expect(await response.json()).toMatchObject({ code: 'UNAUTHORIZED' });
 });
 
 test('what needs no key is not counted', async () => {
