@@ -84,7 +84,7 @@ async function begin(
   const now = clock.now();
   const { accountId } = wallet.funding;
   const intent = debitJournal(from.id, from.amount, accountId, brokerage.firm, 1);
-  const effect = newJournal(brokerage, intent, 'debit', null, now);
+  const effect = newJournal(brokerage, intent, 'debit', now);
   const withdrawal = moveTo(from, 'debiting', { journalId: null }, now);
   const refused = await store.commit([
     { change: 'journal', to: effect },

@@ -8,7 +8,7 @@ import { byClient } from './cancel.ts';
 import { commitGroups } from './commit.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import { follow, type JournalEffect } from './journal.ts';
-import { post } from './ledger.ts';
+import { type EntryKind, post } from './ledger.ts';
 import { callTimeoutMs, recordReserveMs } from './limits.ts';
 import type { Change, Store } from './ports.ts';
 import { type Failure, type In, moveTo, type Withdrawal } from './withdrawal.ts';
@@ -80,28 +80,33 @@ export async function followDebits(
 }
 
 /** The brokerage's cash is the firm's now: the wallet is funded with it and holds it, in one block. */
-async function reserve(
+function reserve(
   store: Store,
   from: In<'debiting'>,
   more: readonly Change[],
   now: Instant,
 ): Promise<void> {
+  const proof = { proof: 'never-sent' } as const;
+  const to: Withdrawal = from.cancelRequested
+    ? moveTo(from, 'refunding', { failure: byClient, proof }, now, byClient.message)
+    : moveTo(from, 'reserved', {}, now);
+  return moveWithBlock(store, { from, to }, ['FUND', 'HOLD'], more, now);
+}
+
+/** Moves the withdrawal together with the wallet's next block, in which its amount is posted once for each kind. */
+export async function moveWithBlock(
+  store: Store,
+  { from, to }: { from: Withdrawal; to: Withdrawal },
+  kinds: readonly EntryKind[],
+  more: readonly Change[],
+  now: Instant,
+): Promise<void> {
+  const { id: sourceId, walletId, amount } = from;
+  const postings = kinds.map((kind) => ({ kind, amount, sourceId }));
   for (;;) {
-    const found = await store.wallet(from.walletId);
-    if (found === null) throw new Error(`${from.id} without its wallet ${from.walletId}`);
-    const { id: sourceId, amount } = from;
-    const { balance, block } = post(
-      found.balance,
-      [
-        { kind: 'FUND', amount, sourceId },
-        { kind: 'HOLD', amount, sourceId },
-      ],
-      now,
-    );
-    const proof = { proof: 'never-sent' } as const;
-    const to: Withdrawal = from.cancelRequested
-      ? moveTo(from, 'refunding', { failure: byClient, proof }, now, byClient.message)
-      : moveTo(from, 'reserved', {}, now);
+    const found = await store.wallet(walletId);
+    if (found === null) throw new Error(`${sourceId} without its wallet ${walletId}`);
+    const { balance, block } = post(found.balance, postings, now);
     const refused = await store.commit([
       { change: 'withdrawal', from, to },
       { change: 'balance', to: balance },

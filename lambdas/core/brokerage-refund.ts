@@ -5,7 +5,7 @@
 import { uncounting } from './allowance.ts';
 import { returnJournal } from './brokerage.ts';
 import type { BrokerageWorld } from './brokerage-debit.ts';
-import { debitOf, inReview } from './brokerage-follow.ts';
+import { debitOf, inReview, moveWithBlock } from './brokerage-follow.ts';
 import type { Instant } from './ids.ts';
 import {
   follow,
@@ -16,7 +16,6 @@ import {
   send,
   sentAgain,
 } from './journal.ts';
-import { post } from './ledger.ts';
 import { callTimeoutMs, journalKeyLifeMs, journalPollMaxMs, recordReserveMs } from './limits.ts';
 import { waitFor } from './retry.ts';
 import type { BrokerageWallet } from './wallet.ts';
@@ -68,7 +67,7 @@ async function begin(
     return;
   }
   const intent = returnJournal(from.id, from.amount, funding.accountId, brokerage.firm, 1);
-  const effect = newJournal(brokerage, intent, 'return', null, now);
+  const effect = newJournal(brokerage, intent, 'return', now);
   const withdrawal = { ...from, version: from.version + 1, updatedAt: now, nextAttemptAt: null };
   const refused = await store.commit([
     { change: 'journal', to: effect },
@@ -143,34 +142,9 @@ async function followReturn(
     await store.commit([{ change: 'withdrawal', from, to: inReview(from, why, now) }]);
     return;
   }
-  const { id: sourceId, amount } = from;
-  for (;;) {
-    const found = await store.wallet(from.walletId);
-    if (found === null) throw new Error(`${from.id} without its wallet ${from.walletId}`);
-    const { balance, block } = post(
-      found.balance,
-      [
-        { kind: 'RELEASE', amount, sourceId },
-        { kind: 'RETURN', amount, sourceId },
-      ],
-      now,
-    );
-    const to: Withdrawal =
-      from.failure.code === 'CANCELLED_BY_CLIENT'
-        ? moveTo(from, 'cancelled', from, now)
-        : moveTo(
-            from,
-            'refunded',
-            { ...from, failure: { ...from.failure, retryable: false } },
-            now,
-          );
-    const refused = await store.commit([
-      { change: 'withdrawal', from, to },
-      { change: 'balance', to: balance },
-      { change: 'block', block },
-      ...uncounting([from]),
-    ]);
-    // Only the wallet had moved on, by another block: again. If the withdrawal had, it is done.
-    if (refused.length === 0 || refused.includes(0)) return;
-  }
+  const to: Withdrawal =
+    from.failure.code === 'CANCELLED_BY_CLIENT'
+      ? moveTo(from, 'cancelled', from, now)
+      : moveTo(from, 'refunded', { ...from, failure: { ...from.failure, retryable: false } }, now);
+  await moveWithBlock(store, { from, to }, ['RELEASE', 'RETURN'], uncounting([from]), now);
 }

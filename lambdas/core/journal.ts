@@ -18,7 +18,7 @@ export type JournalEffect = {
   withdrawalId: WithdrawalId;
   purpose: JournalPurpose;
   version: number;
-  /** Counts the journals: a new one, with a new key, only when the one before is proven to have moved nothing. */
+  /** Part of the key. Always 1: each direction has one journal (docs/decisions/0016). */
   attempt: number;
   key: string;
   bytes: string;
@@ -50,15 +50,14 @@ export function newJournal(
   { prepare }: Pick<Brokerage, 'prepare'>,
   intent: JournalIntent,
   purpose: JournalPurpose,
-  earlier: JournalEffect | null,
   now: Instant,
 ): JournalEffect {
   const { key, bytes } = prepare(intent);
   return {
     withdrawalId: intent.description,
     purpose,
-    version: (earlier?.version ?? 0) + 1,
-    attempt: (earlier?.attempt ?? 0) + 1,
+    version: 1,
+    attempt: 1,
     key,
     bytes,
     from: intent.from,
