@@ -1,10 +1,10 @@
 /** What an account has at Due besides transfers: linked wallets, channels, webhook endpoints (providers.md §2.4, §2.6, §2.10). */
 import { generateKeyPairSync } from 'node:crypto';
 import { eventTypes, transferEvent } from './due-events.ts';
-import { type DueStore, row, rows } from './due-store.ts';
 import { feeMicros, fiatRails, limitMaxMicros, limitMinMicros } from './due-transfers-api.ts';
 import { decimal, dueId, invalid, ok, refused } from './due-wire.ts';
 import { jsonObject, type Route, type SimulatorReply } from './http.ts';
+import { row, rows, type SimulatorStore } from './sqlite.ts';
 
 export type Endpoint = {
   id: string;
@@ -18,7 +18,7 @@ export type Endpoint = {
 };
 
 export function accountRoutes(
-  store: DueStore,
+  store: SimulatorStore,
   options: { accountId: string; rails: ReadonlySet<string> },
 ): Route[] {
   const { db } = store;
@@ -99,7 +99,7 @@ export function accountRoutes(
 
 /** An endpoint with a key pair of its own. */
 function insertEndpoint(
-  { db }: DueStore,
+  { db }: SimulatorStore,
   id: string,
   url: string,
   events: readonly string[],
@@ -126,7 +126,7 @@ function insertEndpoint(
 }
 
 /** The endpoint that exists from the start: its key stays the same, its URL may be another after each start. */
-export function configuredEndpoint(store: DueStore, url: string | null): Endpoint {
+export function configuredEndpoint(store: SimulatorStore, url: string | null): Endpoint {
   const id = 'whk_local';
   const select = store.db.prepare('SELECT * FROM endpoints WHERE id = ?');
   const endpoint =

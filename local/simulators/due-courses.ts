@@ -4,11 +4,11 @@
  */
 import * as z from 'zod';
 import { refusalOf, transferRefusals } from './due-refusals.ts';
-import { type DueStore, row, rows } from './due-store.ts';
 import { type CourseStep, courseSteps, type Transfer, withRefund } from './due-transfer.ts';
 import { micros, ok, refused } from './due-wire.ts';
 import { type Rule, strikes } from './fault-rules.ts';
 import { jsonObject, type Route, type SimulatorReply } from './http.ts';
+import { row, rows, type SimulatorStore } from './sqlite.ts';
 
 const millionths = z.string().transform((text, context) => {
   const value = micros(text, 6);
@@ -60,7 +60,7 @@ type Kept = {
   refundMicros: string | null;
 };
 
-export function makeCourses(store: DueStore): Courses {
+export function makeCourses(store: SimulatorStore): Courses {
   const { db } = store;
   let rules: (z.infer<typeof CourseRule> & { calls: number; strikes: number })[] = [];
   const insert = db.prepare(

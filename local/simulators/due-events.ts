@@ -3,11 +3,11 @@
  * once, in no order, given up after a few attempts: who needs to know must also ask. due-postman.ts sends them.
  */
 import type { Endpoint } from './due-accounts-api.ts';
-import { type DueStore, rows } from './due-store.ts';
 import { type Transfer, transferShape } from './due-transfer.ts';
 import type { VirtualAccount } from './due-virtual-accounts.ts';
 import { dueId } from './due-wire.ts';
 import type { EventFault } from './fault-rules.ts';
+import { rows, type SimulatorStore } from './sqlite.ts';
 
 export const transferEvent = 'transfer.status_changed';
 export const virtualAccountEvent = 'virtual_account.updated';
@@ -20,7 +20,7 @@ const reportedAtOnce = 200;
 
 /** Notes an event for each transfer whose status is another than was last told, and for each account with new details. */
 export function makeReporter(
-  store: DueStore,
+  store: SimulatorStore,
   accountShape: (account: VirtualAccount) => object,
   onEvent: (type: string) => EventFault | null,
 ): () => void {

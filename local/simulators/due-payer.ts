@@ -8,8 +8,8 @@ import { keccak256 } from 'viem/utils';
 import { errorName } from '../../lambdas/core/errors.ts';
 import { onRampLiquidity } from '../dev-accounts.ts';
 import { rpc, rpcBatch } from '../json-rpc.ts';
-import { type DueStore, row, rows } from './due-store.ts';
 import type { Transfer } from './due-transfer.ts';
+import { row, rows, type SimulatorStore } from './sqlite.ts';
 
 export type PayerChain = { rpcUrl: string; token: Address };
 
@@ -33,7 +33,7 @@ const transferSelector = '0xa9059cbb';
 
 /** The payer of one rail. `work` does what can be done now, and resolves without having done it when the node is away. */
 export function makePayer(
-  store: DueStore,
+  store: SimulatorStore,
   rail: string,
   chain: PayerChain,
 ): { work(): Promise<void> } {

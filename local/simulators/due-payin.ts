@@ -3,14 +3,14 @@
  * §2.11): with a transfer's memo, or into a virtual account, where every deposit makes a transfer of its own.
  */
 import type { Address } from 'viem';
-import { type DueStore, row } from './due-store.ts';
 import { newTransfer, type Transfer } from './due-transfer.ts';
 import { feeMicros, fiatRails, makeInsert } from './due-transfers-api.ts';
 import { invalid, micros, ok, refused } from './due-wire.ts';
 import { jsonObject, type Route, type SimulatorReply } from './http.ts';
+import { row, type SimulatorStore } from './sqlite.ts';
 
 export function makePayIns(
-  store: DueStore,
+  store: SimulatorStore,
   accountId: string,
 ): { work(): void; routes: readonly Route[] } {
   const { db } = store;

@@ -1,7 +1,7 @@
 /** Sends Due's events, each signed with Ed25519 over the raw body by the key of its endpoint (providers.md §2.10). */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { type DueStore, rows } from './due-store.ts';
 import { nanoTime } from './due-wire.ts';
+import { rows, type SimulatorStore } from './sqlite.ts';
 
 type Delivery = {
   seq: number;
@@ -19,7 +19,7 @@ const retryDelaysMs = [1_000, 5_000, 15_000, 60_000];
 const inFlightMax = 16;
 const timeoutMs = 5_000;
 
-export function makePostman({ db }: DueStore): {
+export function makePostman({ db }: SimulatorStore): {
   /** Sends what is due, and does not wait for the answers. */
   deliver(): void;
   stop(): Promise<void>;

@@ -1,16 +1,5 @@
-/**
- * What Due knows, in SQLite: it outlives the death of the process at any moment (write-ahead log, one transaction per
- * change). Everything that is still to be done is found by looking into it, so a restart simply goes on.
- */
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-
-export type DueStore = {
-  db: DatabaseSync;
-  /** All of the work's writes or, when it throws, none. */
-  transaction<Result>(work: () => Result): Result;
-};
+/** What Due knows. How it is kept: sqlite.ts. */
+import { openStore, type SimulatorStore } from './sqlite.ts';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS wallets (id TEXT PRIMARY KEY, address TEXT NOT NULL UNIQUE COLLATE NOCASE) STRICT;
@@ -55,32 +44,5 @@ const schema = `
 `;
 
 /** Opens `due.sqlite` in the folder, and makes it when it is not there. */
-export function openDueStore(dataDir: string): DueStore {
-  mkdirSync(dataDir, { recursive: true });
-  const db = new DatabaseSync(path.join(dataDir, 'due.sqlite'));
-  // NORMAL: a killed process loses nothing; only the power going out could cost the last changes.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-  db.exec(schema);
-  return {
-    db,
-    transaction: (work) => {
-      db.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        db.exec('COMMIT');
-        return result;
-      } catch (error) {
-        db.exec('ROLLBACK');
-        throw error;
-      }
-    },
-  };
-}
-
-/** The rows that a statement selects. `Row` names its columns. */
-export const rows = <Row>(statement: StatementSync, ...values: SQLInputValue[]): Row[] =>
-  statement.all(...values) as unknown as Row[];
-
-/** Its first row, or null. */
-export const row = <Row>(statement: StatementSync, ...values: SQLInputValue[]): Row | null =>
-  (statement.get(...values) as Row | undefined) ?? null;
+export const openDueStore = (dataDir: string): SimulatorStore =>
+  openStore(dataDir, 'due.sqlite', schema);

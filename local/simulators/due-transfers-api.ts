@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Address } from 'viem';
 import type { Courses } from './due-courses.ts';
-import { type DueStore, row, rows } from './due-store.ts';
 import {
   newTransfer,
   type Quote,
@@ -15,6 +14,7 @@ import {
 } from './due-transfer.ts';
 import { invalid, micros, nanoTime, ok, refused } from './due-wire.ts';
 import { jsonObject, type Route, type SimulatorReply } from './http.ts';
+import { row, rows, type SimulatorStore } from './sqlite.ts';
 
 export type TransfersOptions = {
   accountId: string;
@@ -34,7 +34,7 @@ const quoteLifetimeMs = 2 * 60_000;
 const pageDefault = 50;
 const pageMax = 100;
 
-export function transferRoutes(store: DueStore, options: TransfersOptions): Route[] {
+export function transferRoutes(store: SimulatorStore, options: TransfersOptions): Route[] {
   const { db } = store;
   const insertQuote = db.prepare('INSERT INTO quotes (token, quote, expiresAtMs) VALUES (?, ?, ?)');
   const selectQuote = db.prepare('SELECT quote, expiresAtMs, usedBy FROM quotes WHERE token = ?');
@@ -147,7 +147,7 @@ export function transferRoutes(store: DueStore, options: TransfersOptions): Rout
 }
 
 /** Keeps a new transfer. */
-export function makeInsert({ db }: DueStore) {
+export function makeInsert({ db }: SimulatorStore) {
   const insert = db.prepare(
     `INSERT INTO transfers
        (id, status, reported, changedAtMs, memo, rail, sourceMicros, payoutMicros, payTo, createdAtMs, fundAtMs, fixed)

@@ -1,6 +1,7 @@
 /** `GET /_truth` of the Due simulator: what money really moved, whatever was answered. docs/simulators.md. */
-import { type DueStore, rows } from './due-store.ts';
+
 import { decimal } from './due-wire.ts';
+import { rows, type SimulatorStore } from './sqlite.ts';
 
 type Row = {
   id: string;
@@ -22,7 +23,7 @@ type Row = {
 };
 type Receipt = { source: string; reference: string; micros: string; transferId: string };
 
-export function makeTruth({ db }: DueStore): () => object {
+export function makeTruth({ db }: SimulatorStore): () => object {
   // A transfer has one receipt at most: it is funded once, and so is a deposit's.
   const transfers = db.prepare(
     `SELECT transfers.*, quotes.token, receipts.micros AS consumedMicros, receipts.source AS funding,

@@ -4,10 +4,10 @@
  * POST, the other's by GET.
  */
 import { randomInt } from 'node:crypto';
-import { type DueStore, row, rows } from './due-store.ts';
 import { dueBankAccount } from './due-transfer.ts';
 import { dueId, invalid, nanoTime, ok, refused } from './due-wire.ts';
 import { jsonObject, type Route, type SimulatorReply } from './http.ts';
+import { row, rows, type SimulatorStore } from './sqlite.ts';
 
 export type VirtualAccount = {
   id: string;
@@ -28,7 +28,7 @@ export type VirtualAccountsOptions = {
 
 const searchable = ['destination', 'schemaIn', 'currencyIn', 'railOut', 'currencyOut'] as const;
 
-export function makeVirtualAccounts(store: DueStore, options: VirtualAccountsOptions) {
+export function makeVirtualAccounts(store: SimulatorStore, options: VirtualAccountsOptions) {
   const { db } = store;
   const insert = db.prepare(
     `INSERT INTO virtualAccounts (id, reference, walletId, rail, accountNumber, createdAtMs, detailsAtMs)

@@ -15,7 +15,8 @@ export type SimulatorStore = {
 /** Opens the file in the folder, and makes it when it is not there. `schema` says how, and may be applied again. */
 export function openStore(dataDir: string, file: string, schema: string): SimulatorStore {
   mkdirSync(dataDir, { recursive: true });
-  const db = new DatabaseSync(path.join(dataDir, file));
+  // Whoever else looks into the file, a test or a person, is waited for.
+  const db = new DatabaseSync(path.join(dataDir, file), { timeout: 5_000 });
   // NORMAL: a killed process loses nothing; only the power going out could cost the last changes.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
   db.exec(schema);
