@@ -3,14 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { treasury } from '../../local/dev-accounts.ts';
 import { type DueSimulator, startDueSimulator } from '../../local/simulators/due.ts';
-import { ask, convert, link, quoteFor, read, type TransferBody } from './due-client.ts';
+import { ask, control, convert, link, quoteFor, read, type TransferBody } from './due-client.ts';
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
 let due: DueSimulator;
 let wallet: string;
+jest.setTimeout(30_000); // A machine that does other things too is slow.
+
 beforeAll(async () => {
   // Nothing is funded here, so nothing is paid and no chain is asked.
   const token = treasury.address;
@@ -242,6 +244,9 @@ test('an unknown transfer is not found', async () => {
 });
 
 test('dollars need the memo and the amount of a transfer that waits for them', async () => {
+  // It is neither drawn nor approved by itself meanwhile.
+  const still = { steps: ['approved'], stepMs: 60_000, fund: false, times: 1 };
+  expect((await control(due, '/_courses', still)).status).toBe(200);
   const { transferInstructions, id } = await convert(due, '9.00', wallet);
   const payin = (changes: object) =>
     ask(due, 'POST', '/dev/payin', {
