@@ -1,0 +1,117 @@
+/**
+ * What really happened, as the outside world knows it. The auditor reads nothing else but these and the rows that are
+ * durable in the DynamoDB model: never the product's API, never its types.
+ */
+import type { World } from './world.ts';
+
+/** Amounts at banks and providers are cents, on chain micro-USDC. Times are virtual milliseconds. */
+export type BrokerageTruth = {
+  journals: readonly {
+    id: string;
+    /** The Idempotency-Key that it was made under; null for the successor of a corrected one. */
+    key: string | null;
+    from: string;
+    to: string;
+    cents: bigint;
+    description: string;
+    status: string;
+    /** Whether its cash is moved now: `executed` and not undone. */
+    moved: boolean;
+    createdAt: number;
+  }[];
+  /** Every request to make a journal that ever arrived, also those that were refused. */
+  requests: readonly { key: string | null; body: string; at: number }[];
+  cash: ReadonlyMap<string, bigint>;
+  firm: string;
+};
+
+export type OnRampTruth = {
+  transfers: readonly {
+    id: string;
+    quoteToken: string;
+    sourceCents: bigint;
+    payoutMicros: bigint;
+    rail: string;
+    status: string;
+    /** Whether dollars were taken for it. */
+    consumed: boolean;
+    refundedCents: bigint;
+    /** The transaction on chain that brought the USDC to the treasury. */
+    paidBy: string | null;
+    createdAt: number;
+  }[];
+};
+
+export type ChainTruth = {
+  network: string;
+  token: string;
+  treasury: string;
+  /** Every ERC-20 Transfer of the canonical chain, in its order. `final`: it can no longer be undone. */
+  transfers: readonly {
+    from: string;
+    to: string;
+    micros: bigint;
+    txHash: string;
+    blockNumber: number;
+    logIndex: number;
+    /** The EIP-3009 nonce that it used up; null for another kind of transfer. */
+    authorization: string | null;
+    final: boolean;
+  }[];
+  /** Every byte string that a node was ever handed, also those it refused. */
+  received: readonly {
+    at: number;
+    raw: string;
+    hash: string;
+    from: string;
+    nonce: number;
+    /** What it would pay; null when it is no `transferWithAuthorization`. */
+    payment: { to: string; micros: bigint; authorization: string } | null;
+  }[];
+  canceled: readonly { authorization: string; blockNumber: number; final: boolean }[];
+};
+
+export type ReceiverTruth = {
+  url: string;
+  requests: readonly {
+    at: number;
+    headers: Readonly<Record<string, string>>;
+    body: string;
+    /** What the receiver answered; null when it never did, or the answer was lost. */
+    status: number | null;
+  }[];
+};
+
+/** A row as DynamoDB holds it: attribute values in their wire form (`{ S: … }`, `{ N: … }`). */
+export type Row = Readonly<Record<string, AttributeValue>>;
+export type AttributeValue =
+  | { S: string }
+  | { N: string }
+  | { B: string }
+  | { BOOL: boolean }
+  | { NULL: true }
+  | { L: readonly AttributeValue[] }
+  | { M: Readonly<Record<string, AttributeValue>> }
+  | { SS: readonly string[] }
+  | { NS: readonly string[] };
+
+/** A committed write. All of one transaction share `transaction`. */
+export type Write = {
+  at: number;
+  transaction: number;
+  table: string;
+  before: Row | null;
+  after: Row | null;
+};
+
+export type Truth = {
+  world: World;
+  brokerage: BrokerageTruth;
+  onRamp: OnRampTruth;
+  chains: readonly ChainTruth[];
+  receivers: readonly ReceiverTruth[];
+  rows: Readonly<Record<'money' | 'webhooks' | 'control', readonly Row[]>>;
+  /** Every write since the run began, in order. */
+  writes: readonly Write[];
+  deadLetters: readonly { queue: string; body: string }[];
+};
