@@ -10,8 +10,8 @@ export type Asking<Reply> = {
   changes: boolean;
   /** What it says: the withdrawals are found in it, and equal questions have equal texts. */
   text: string;
-  /** Has its effect now. */
-  apply: () => Reply;
+  /** Has its effect now, or, where it leads to a function, begins to. */
+  apply: () => Reply | Promise<Reply>;
   /** What the other side says when something is wrong with it. */
   error: () => Reply;
   /** What the caller sees when no answer comes; it may take its time. */
@@ -52,7 +52,7 @@ export function makeBoundary(world: World, lambda: () => Lambda): Boundary {
   let chaos: Chaos = () => null;
   const wait = (ms: number) => new Promise<void>((resolve) => world.after(ms, resolve));
 
-  function later(apply: () => void): void {
+  function later(apply: () => unknown): void {
     const ms = random.pick(delaysMs);
     const once = () => {
       if (ghosts.delete(once)) apply();
@@ -104,42 +104,44 @@ export function makeBoundary(world: World, lambda: () => Lambda): Boundary {
       let reply: Reply;
       switch (fault) {
         case null:
-          reply = answered(apply());
+          reply = answered(await apply());
           break;
         case 'crash-before':
         case 'crash-after':
-          if (fault === 'crash-after') apply();
+          if (fault === 'crash-after') void apply();
           if (invocation !== null) lambda().kill(invocation, 'crashed');
           return never;
         case 'timeout-before':
           return lost();
         case 'timeout-after':
-          apply();
+          void apply();
           return lost();
         case 'error-before':
           reply = error();
           break;
         case 'error-after':
-          apply();
+          void apply();
           reply = error();
           break;
         case 'delayed':
           later(apply);
           return lost();
-        case 'duplicate':
-          reply = apply();
-          if (random.chance(0.5)) apply();
+        case 'duplicate': {
+          const first = apply();
+          if (random.chance(0.5)) void apply();
           else later(apply);
+          reply = await first;
           break;
+        }
         case 'freeze':
-          reply = answered(apply());
+          reply = answered(await apply());
           if (invocation !== null) lambda().freeze(invocation);
           await wait(random.pick(freezesMs));
           break;
         case 'stale':
           reply = lastAnswers.has(question)
             ? (lastAnswers.get(question) as Reply)
-            : answered(apply());
+            : answered(await apply());
           break;
         default:
           return fault satisfies never;
