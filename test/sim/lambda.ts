@@ -36,7 +36,8 @@ export type Lambda = {
   kill(invocation: Invocation, why: string): void;
   /** Its caller gives it up when its time is over; it goes on when its call is answered at last. */
   freeze(invocation: Invocation): void;
-  running(): number;
+  /** Invocations under way, but for those of one function. */
+  running(but?: FunctionName): number;
 };
 
 const coldStartMs = 150;
@@ -81,7 +82,7 @@ export function lambdaModel(
 
   return {
     current: () => storage.getStore() ?? null,
-    running: () => running.size,
+    running: (but) => [...running].filter(({ name }) => name !== but).length,
     kill: (invocation, why) => {
       invocation.environment.alive = false;
       invocation.end({ ok: false, why });
