@@ -1,0 +1,149 @@
+/** One write: alone, or as an action of a transaction. */
+import type { Row } from '../truth.ts';
+import type { Entry } from './dynamodb-copy.ts';
+import { Invalid, NotModelled } from './dynamodb-errors.ts';
+import {
+  attributeOf,
+  type Binding,
+  bindingOf,
+  holds,
+  updated,
+  updatedAttributes,
+} from './dynamodb-evaluate.ts';
+import {
+  type Condition,
+  type Parsed,
+  parseCondition,
+  parseUpdate,
+  type Update,
+} from './dynamodb-expressions.ts';
+import { itemId, type Key, keyOf, type Table } from './dynamodb-table.ts';
+import { rowOf } from './dynamodb-values.ts';
+
+export type ActionKind = 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
+export type ActionInput = {
+  TableName: string;
+  Key?: object;
+  Item?: object;
+  UpdateExpression?: string;
+  ConditionExpression?: string;
+  ExpressionAttributeNames?: Record<string, string>;
+  ExpressionAttributeValues?: Record<string, unknown>;
+  ReturnValuesOnConditionCheckFailure?: string;
+};
+export type Action = {
+  kind: ActionKind;
+  table: Table;
+  key: Key;
+  /** Of its item, over all tables. */
+  id: string;
+  item: Entry | null;
+  update: Update | null;
+  condition: Condition | null;
+  binding: Binding;
+  showsItem: boolean;
+};
+export type Decision =
+  | { ok: true; before: Entry | null; after: Entry | null }
+  | { ok: false; before: Entry | null };
+
+const nothing: Row = {};
+
+/** Reads an action. Throws Invalid when it makes no sense, whatever the table holds. */
+export function actionOf(kind: ActionKind, table: Table, input: ActionInput): Action {
+  const item = kind === 'Put' ? table.entryOf(rowOf(input.Item)) : null;
+  const key = item ?? keyOf(input.Key);
+  const condition =
+    input.ConditionExpression === undefined ? null : parseCondition(input.ConditionExpression);
+  if (kind === 'ConditionCheck' && condition === null)
+    throw new Invalid('The ConditionCheck has no ConditionExpression');
+  const update = kind === 'Update' ? updateIn(input.UpdateExpression) : null;
+  const expressions = [condition, update].filter((one) => one !== null);
+  const binding = bindingOf(input, expressions);
+  if (update !== null)
+    for (const name of updatedAttributes(update.tree, binding))
+      if (name === 'pk' || name === 'sk')
+        throw new Invalid(`Cannot update attribute ${name}. This attribute is part of the key`);
+  return {
+    kind,
+    table,
+    key,
+    id: `${table.name}\u0000${itemId(key)}`,
+    item,
+    update: update?.tree ?? null,
+    condition: condition?.tree ?? null,
+    binding,
+    showsItem: showsItem(input.ReturnValuesOnConditionCheckFailure),
+  };
+}
+
+function updateIn(expression: string | undefined): Parsed<Update> {
+  if (expression === undefined) throw new NotModelled('an update without UpdateExpression');
+  return parseUpdate(expression);
+}
+
+function showsItem(wanted: string | undefined): boolean {
+  if (wanted === undefined || wanted === 'NONE') return false;
+  if (wanted === 'ALL_OLD') return true;
+  throw new Invalid(`ReturnValuesOnConditionCheckFailure: ${wanted}`);
+}
+
+/** What the action would do to its item as it is now. Throws Invalid when the item does not allow the update. */
+export function decide({ kind, table, key, item, update, condition, binding }: Action): Decision {
+  const before = table.get(key);
+  if (condition !== null && !holds(condition, before?.row ?? nothing, binding))
+    return { ok: false, before };
+  switch (kind) {
+    case 'Put':
+      return { ok: true, before, after: item };
+    case 'Delete':
+      return { ok: true, before, after: null };
+    case 'ConditionCheck':
+      return { ok: true, before, after: before };
+    case 'Update': {
+      if (update === null) throw new Error('an update has its expression');
+      if (before === null && update.set.length + update.add.length === 0)
+        throw new NotModelled('REMOVE of an item that does not exist');
+      const row = before?.row ?? { pk: { S: key.pk }, sk: { S: key.sk } };
+      return { ok: true, before, after: table.entryOf(updated(update, row, binding)) };
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** What UpdateItem answers as `Attributes`; `undefined`: nothing (AWS API reference, UpdateItem, ReturnValues). */
+export function returned(
+  wanted: string | undefined,
+  { kind, update, binding }: Action,
+  before: Entry | null,
+  after: Entry | null,
+): Row | undefined {
+  const writes = (): string[] =>
+    update === null
+      ? []
+      : [
+          ...update.set,
+          ...update.add.map(({ name }) => ({ name })),
+          ...update.remove.map((name) => ({ name })),
+        ].map(({ name }) => attributeOf(name, binding));
+  const of = (row: Row | undefined): Row | undefined => {
+    const names = writes().filter((name) => row !== undefined && Object.hasOwn(row, name));
+    return names.length === 0
+      ? undefined
+      : Object.fromEntries(Object.entries(row ?? {}).filter(([name]) => names.includes(name)));
+  };
+  if (wanted === undefined || wanted === 'NONE') return undefined;
+  if (wanted === 'ALL_OLD') return before?.row;
+  if (kind !== 'Update') throw new Invalid(`Return values set to invalid value: ${wanted}`);
+  switch (wanted) {
+    case 'ALL_NEW':
+      return after?.row;
+    case 'UPDATED_OLD':
+      return of(before?.row);
+    case 'UPDATED_NEW':
+      return of(after?.row);
+    default:
+      throw new Invalid(`ReturnValues: ${wanted}`);
+  }
+}
