@@ -63,7 +63,7 @@ export const modelClient = (model: DynamoModel): DynamoDBClient =>
     requestHandler: {
       handle: async (request: Sent) => {
         const operation = request.headers['x-amz-target']?.split('.')[1] ?? '';
-        const input: unknown = JSON.parse(Buffer.from(request.body ?? []).toString('utf8'));
+        const input: unknown = JSON.parse(new TextDecoder().decode(request.body));
         const { status, body } = model.execute(operation, input);
         return {
           response: {

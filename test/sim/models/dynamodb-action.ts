@@ -3,10 +3,10 @@ import type { Row } from '../truth.ts';
 import type { Entry } from './dynamodb-copy.ts';
 import { Invalid, NotModelled } from './dynamodb-errors.ts';
 import {
-  attributeOf,
   type Binding,
   bindingOf,
   holds,
+  picked,
   updated,
   updatedAttributes,
 } from './dynamodb-evaluate.ts';
@@ -17,7 +17,7 @@ import {
   parseUpdate,
   type Update,
 } from './dynamodb-expressions.ts';
-import { itemId, type Key, keyOf, type Table } from './dynamodb-table.ts';
+import { itemId, type Key, keyIn, keyOf, type Table } from './dynamodb-table.ts';
 import { rowOf } from './dynamodb-values.ts';
 
 export type ActionKind = 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
@@ -37,7 +37,7 @@ export type Action = {
   key: Key;
   /** Of its item, over all tables. */
   id: string;
-  item: Entry | null;
+  item: Row | null;
   update: Update | null;
   condition: Condition | null;
   binding: Binding;
@@ -51,8 +51,8 @@ const nothing: Row = {};
 
 /** Reads an action. Throws Invalid when it makes no sense, whatever the table holds. */
 export function actionOf(kind: ActionKind, table: Table, input: ActionInput): Action {
-  const item = kind === 'Put' ? table.entryOf(rowOf(input.Item)) : null;
-  const key = item ?? keyOf(input.Key);
+  const item = kind === 'Put' ? rowOf(input.Item) : null;
+  const key = item === null ? keyOf(input.Key) : keyIn(item);
   const condition =
     input.ConditionExpression === undefined ? null : parseCondition(input.ConditionExpression);
   if (kind === 'ConditionCheck' && condition === null)
@@ -91,11 +91,13 @@ function showsItem(wanted: string | undefined): boolean {
 /** What the action would do to its item as it is now. Throws Invalid when the item does not allow the update. */
 export function decide({ kind, table, key, item, update, condition, binding }: Action): Decision {
   const before = table.get(key);
+  // What cannot be stored is refused before the condition is looked at.
+  const put = item === null ? null : table.entryOf(item);
   if (condition !== null && !holds(condition, before?.row ?? nothing, binding))
     return { ok: false, before };
   switch (kind) {
     case 'Put':
-      return { ok: true, before, after: item };
+      return { ok: true, before, after: put };
     case 'Delete':
       return { ok: true, before, after: null };
     case 'ConditionCheck':
@@ -112,38 +114,41 @@ export function decide({ kind, table, key, item, update, condition, binding }: A
   }
 }
 
-/** What UpdateItem answers as `Attributes`; `undefined`: nothing (AWS API reference, UpdateItem, ReturnValues). */
-export function returned(
-  wanted: string | undefined,
-  { kind, update, binding }: Action,
+/** AWS API reference, PutItem, DeleteItem and UpdateItem, ReturnValues. */
+const returnable = ['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW'] as const;
+export type Returns = (typeof returnable)[number];
+
+export function returnsOf(kind: ActionKind, wanted: string | undefined): Returns {
+  const returns = wanted === undefined ? 'NONE' : returnable.find((one) => one === wanted);
+  if (returns === undefined || (kind !== 'Update' && !/^(NONE|ALL_OLD)$/.test(returns)))
+    throw new Invalid(`Return values set to invalid value: ${wanted}`);
+  return returns;
+}
+
+/** What a write answers as `Attributes`; `undefined`: nothing. */
+export function attributesIn(
+  returns: Returns,
+  { update, binding }: Action,
   before: Entry | null,
   after: Entry | null,
 ): Row | undefined {
-  const writes = (): string[] =>
-    update === null
-      ? []
-      : [
-          ...update.set,
-          ...update.add.map(({ name }) => ({ name })),
-          ...update.remove.map((name) => ({ name })),
-        ].map(({ name }) => attributeOf(name, binding));
-  const of = (row: Row | undefined): Row | undefined => {
-    const names = writes().filter((name) => row !== undefined && Object.hasOwn(row, name));
-    return names.length === 0
-      ? undefined
-      : Object.fromEntries(Object.entries(row ?? {}).filter(([name]) => names.includes(name)));
+  const updatedOf = (row: Row | undefined): Row | undefined => {
+    if (row === undefined || update === null) return undefined;
+    const part = picked(updatedAttributes(update, binding), row);
+    return Object.keys(part).length === 0 ? undefined : part;
   };
-  if (wanted === undefined || wanted === 'NONE') return undefined;
-  if (wanted === 'ALL_OLD') return before?.row;
-  if (kind !== 'Update') throw new Invalid(`Return values set to invalid value: ${wanted}`);
-  switch (wanted) {
+  switch (returns) {
+    case 'NONE':
+      return undefined;
+    case 'ALL_OLD':
+      return before?.row;
     case 'ALL_NEW':
       return after?.row;
     case 'UPDATED_OLD':
-      return of(before?.row);
+      return updatedOf(before?.row);
     case 'UPDATED_NEW':
-      return of(after?.row);
+      return updatedOf(after?.row);
     default:
-      throw new Invalid(`ReturnValues: ${wanted}`);
+      return returns satisfies never;
   }
 }

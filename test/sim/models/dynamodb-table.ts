@@ -107,7 +107,7 @@ const writeUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1_02
 export const placeOf = ({ pk, sk }: Key): Place => ({ partition: pk, sort: { S: sk }, pk, sk });
 
 /** Of an item that is to be written. */
-function keyIn({ pk, sk }: Row): Key {
+export function keyIn({ pk, sk }: Row): Key {
   return {
     pk: keyText('pk', pk, partitionBytesMax),
     sk: keyText('sk', sk, sortBytesMax),

@@ -10,8 +10,9 @@ import {
   type ActionInput,
   type ActionKind,
   actionOf,
+  attributesIn,
   decide,
-  returned,
+  returnsOf,
 } from './dynamodb-action.ts';
 import type { Entry } from './dynamodb-copy.ts';
 import { type Answer, errorAnswer, Invalid, NotModelled } from './dynamodb-errors.ts';
@@ -214,6 +215,7 @@ export function dynamodbModel(
 
   function write(kind: ActionKind, input: SingleWrite): Answer {
     const one = actionOf(kind, tableOf(input.TableName), input);
+    const returns = returnsOf(kind, input.ReturnValues);
     if (chance(faults.conflict))
       return errorAnswer('TransactionConflictException', 'Transaction is ongoing for the item');
     const decision = decide(one);
@@ -222,7 +224,7 @@ export function dynamodbModel(
       return errorAnswer('ConditionalCheckFailedException', failedCondition, shown);
     }
     const { before, after } = decision;
-    const Attributes = returned(input.ReturnValues, one, before, after);
+    const Attributes = attributesIn(returns, one, before, after);
     const [units = 0] = commit([{ table: one.table, before, after }]);
     return ok({
       ...(Attributes === undefined ? {} : { Attributes }),
@@ -234,6 +236,14 @@ export function dynamodbModel(
     const { TransactItems: items, ClientRequestToken: token } = input;
     if (items.length === 0 || items.length > actionsMax)
       throw new Invalid(`A transaction has from 1 to ${actionsMax} actions`);
+    const actions = items.map((item) => {
+      const [kind, another] = kinds.filter((one) => item[one] !== undefined);
+      if (kind === undefined || another !== undefined || Object.keys(item).length !== 1)
+        throw new Invalid('TransactItems can only contain one of Check, Put, Update or Delete');
+      const one = item[kind] as ActionInput;
+      requireKnown(kind, one);
+      return actionOf(kind, tableOf(one.TableName), one);
+    });
     const request = JSON.stringify(items);
     const earlier = token === undefined ? undefined : madeBefore(token);
     if (earlier !== undefined)
@@ -243,14 +253,6 @@ export function dynamodbModel(
             'IdempotentParameterMismatchException',
             'The token was used for another request',
           );
-    const actions = items.map((item) => {
-      const [kind, another] = kinds.filter((one) => item[one] !== undefined);
-      if (kind === undefined || another !== undefined || Object.keys(item).length !== 1)
-        throw new Invalid('TransactItems can only contain one of Check, Put, Update or Delete');
-      const one = item[kind] as ActionInput;
-      requireKnown(kind, one);
-      return actionOf(kind, tableOf(one.TableName), one);
-    });
     if (new Set(actions.map(({ id }) => id)).size < actions.length)
       throw new Invalid('Transaction request cannot include multiple operations on one item');
     const conflict = chance(faults.conflict) ? random.between(0, actions.length - 1) : null;
