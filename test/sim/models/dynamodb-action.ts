@@ -7,6 +7,7 @@ import {
   bindingOf,
   holds,
   picked,
+  requireSense,
   updated,
   updatedAttributes,
 } from './dynamodb-evaluate.ts';
@@ -60,6 +61,7 @@ export function actionOf(kind: ActionKind, table: Table, input: ActionInput): Ac
   const update = kind === 'Update' ? updateIn(input.UpdateExpression) : null;
   const expressions = [condition, update].filter((one) => one !== null);
   const binding = bindingOf(input, expressions);
+  if (condition !== null) requireSense(condition.tree, binding);
   if (update !== null)
     for (const name of updatedAttributes(update.tree, binding))
       if (name === 'pk' || name === 'sk')

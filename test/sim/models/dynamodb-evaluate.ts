@@ -108,6 +108,60 @@ export function holds(condition: Condition, row: Row, binding: Binding): boolean
   }
 }
 
+/** Throws Invalid for values that no item could make sense of; AWS looks at them before it looks at an item. */
+export function requireSense(condition: Condition, binding: Binding): void {
+  switch (condition.is) {
+    case 'and':
+    case 'or':
+      requireSense(condition.left, binding);
+      requireSense(condition.right, binding);
+      break;
+    case 'not':
+      requireSense(condition.condition, binding);
+      break;
+    case 'between':
+      requireRange(givenIn(condition.from, binding), givenIn(condition.to, binding));
+      break;
+    case 'compare':
+      if (condition.comparator !== '=' && condition.comparator !== '<>') {
+        requireOrdered(givenIn(condition.left, binding));
+        requireOrdered(givenIn(condition.right, binding));
+      }
+      break;
+    case 'begins_with':
+    case 'attribute_exists':
+    case 'attribute_not_exists':
+      break;
+    default:
+      condition satisfies never;
+  }
+}
+
+const givenIn = (operand: Operand, { values }: Binding): AttributeValue | undefined =>
+  operand.is === 'value' ? values[operand.value] : undefined;
+
+function requireOrdered(value: AttributeValue | undefined): void {
+  if (value !== undefined && compareValues(value, value) === null)
+    throw new NotModelled(`an order of ${Object.keys(value).join()}`);
+}
+
+/** The bounds of a BETWEEN, where they are given and not attributes. */
+export function requireRange(
+  from: AttributeValue | undefined,
+  to: AttributeValue | undefined,
+): void {
+  requireOrdered(from);
+  requireOrdered(to);
+  if (from === undefined || to === undefined) return;
+  const order = compareValues(from, to);
+  if (order === null)
+    throw new Invalid('The BETWEEN operator requires same data type for lower and upper bounds');
+  if (order > 0)
+    throw new Invalid(
+      'The BETWEEN operator requires upper bound to be greater than or equal to lower bound',
+    );
+}
+
 /** What is not there, and what is of another type, is neither equal nor less nor greater. It is different. */
 export function compares(
   comparator: Comparator,

@@ -2,10 +2,18 @@
 import type { AttributeValue, Row } from '../truth.ts';
 import { comparePartitions, comparePlaces, type Entry, type Place } from './dynamodb-copy.ts';
 import { Invalid, NotModelled } from './dynamodb-errors.ts';
-import { attributeOf, type Binding, bindingOf, compares, holds } from './dynamodb-evaluate.ts';
+import {
+  attributeOf,
+  type Binding,
+  bindingOf,
+  compares,
+  holds,
+  requireRange,
+  requireSense,
+} from './dynamodb-evaluate.ts';
 import { type Condition, type Operand, parseCondition } from './dynamodb-expressions.ts';
 import { type IndexDefinition, keyOf, keysOf, placeOf, type Table } from './dynamodb-table.ts';
-import { compareValues, rowOf } from './dynamodb-values.ts';
+import { rowOf } from './dynamodb-values.ts';
 
 export type QueryInput = {
   IndexName?: string;
@@ -85,6 +93,7 @@ function pageOf(
   binding: Binding,
   index: IndexDefinition | null,
 ): Found {
+  if (filter !== null) requireSense(filter, binding);
   if (limit !== undefined && limit < 1) throw new Invalid('Limit must be at least 1');
   const Items: Row[] = [];
   let bytes = 0;
@@ -185,15 +194,9 @@ function testOf(
     case 'begins_with':
       if (!('S' in value)) throw new Invalid('Incorrect operand type for operator or function');
       return (sort) => 'S' in sort && sort.S.startsWith(value.S);
-    case 'between': {
-      const order = upper === undefined ? null : compareValues(value, upper);
-      if (order === null) throw new Invalid(mismatch);
-      if (order > 0)
-        throw new Invalid(
-          'The BETWEEN operator requires upper bound to be greater than or equal to lower bound',
-        );
+    case 'between':
+      requireRange(value, upper);
       return (sort) => compares('>=', sort, value) && compares('<=', sort, upper);
-    }
     default:
       return (sort) => compares(comparator, sort, value);
   }
