@@ -375,6 +375,14 @@ describe('the model and Node', () => {
     );
   });
 
+  test('nobody is asked about an address', async () => {
+    const url = `http://127.0.0.1:${portOf()}/serverError`;
+    const real = await seen(http as unknown as Client, url, 'never', fails);
+    expect(
+      await inModel({ serverError: 1 }, (client) => seen(client, url, 'never', fails)),
+    ).toEqual(real);
+  });
+
   async function inModel(
     behaviour: Behaviour,
     run: (client: Client) => Promise<unknown[]>,

@@ -120,6 +120,9 @@ test('what is not deleted comes again after the visibility timeout, and its old 
     eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:work.fifo',
     awsRegion: 'us-east-1',
   });
+  // Somebody else has it by now.
+  remove(old);
+  expect(sqs.counts('work.fifo')).toEqual({ visible: 0, inFlight: 1 });
 });
 
 test('a changed visibility timeout counts from the change on, and no longer than 12 hours from the receive', async () => {
@@ -356,6 +359,7 @@ test('a deleted message that comes back does so behind its successors, with its 
     seen.push(
       ...records.map(({ body, attributes }) => `${body} ${attributes.ApproximateReceiveCount}`),
     );
+    expect(sqs.messages('work.fifo')).toHaveLength(records.length);
     remove(...records);
     await world.pass(1_000);
   }
@@ -375,7 +379,7 @@ function client(execute: ReturnType<typeof make>['sqs']['execute']): SQSClient {
         const operation = request.headers['x-amz-target']?.replace('AmazonSQS.', '') ?? '';
         const { status, headers, body } = execute(
           operation,
-          JSON.parse(Buffer.from(request.body).toString('utf8')),
+          JSON.parse(new TextDecoder().decode(request.body)),
         );
         return {
           response: {

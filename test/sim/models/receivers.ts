@@ -305,8 +305,8 @@ class Exchange extends EventEmitter implements ModelRequest {
     receiver.truth.connections.push({ at: this.world.now(), address, port, secure });
     if (doing === 'unreachable') return;
     this.world.after(leg(), () => {
-      if (doing === 'late') return this.arriveLate(address);
       if (this.over) return;
+      if (doing === 'late') return this.arriveLate(address);
       if (doing !== 'refused') return this.arrive(address, doing);
       const errors = [...failed, refusedAt(address, port)];
       if (others.length > 0) return this.connect(others, doing, errors);

@@ -470,8 +470,8 @@ function makeQueue(world: World, given: QueueSettings, around: Surroundings) {
     changeVisibility: (message: Message, seconds: number): void => {
       if (message.flight === null) throw new Error(`${message.id} is not in flight.`);
       message.flight.until = world.now() + seconds * 1_000;
-      if (seconds === 0) makeVisible(message);
       lookForQuiet();
+      catchUp();
     },
     counts: (): { visible: number; inFlight: number } => {
       catchUp();
