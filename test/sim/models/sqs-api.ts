@@ -142,16 +142,8 @@ export function makeSqsApi(
     Record<string, (queue: Queue, input: Readonly<Record<string, unknown>>) => Answer | Refusal>
   > = {
     SendMessage: (queue, input) => send(queue, read('SendMessage', input)),
-    SendMessageBatch: (queue, input) => {
-      const { Entries } = read('Batch', input);
-      const bytes = Entries.reduce(
-        (sum, { MessageBody }) => sum + Buffer.byteLength(String(MessageBody)),
-        0,
-      );
-      if (batchProblem(Entries) === null && bytes > bytesMax)
-        return modelled('BatchRequestTooLong', `A batch has at most ${bytesMax} bytes.`);
-      return inBatch<Input<'SendEntry'>>(queue, input, (entry) => read('SendEntry', entry), send);
-    },
+    SendMessageBatch: (queue, input) =>
+      inBatch<Input<'SendEntry'>>(queue, input, (entry) => read('SendEntry', entry), send),
     ReceiveMessage: (queue, input) => receive(queue, read('ReceiveMessage', input)),
     DeleteMessage: (queue, input) => remove(queue, read('DeleteMessage', input)),
     DeleteMessageBatch: (queue, input) =>
@@ -217,15 +209,21 @@ const noSuchQueue: Refusal = {
   message: 'The specified queue does not exist.',
 };
 
-function batchProblem(entries: readonly { Id: string }[]): Refusal | null {
+function batchProblem(entries: readonly { Id: string; MessageBody?: unknown }[]): Refusal | null {
   if (entries.length === 0)
     return modelled('EmptyBatchRequest', 'There should be at least one entry in the request.');
   if (entries.length > entriesMax)
     return modelled('TooManyEntriesInBatchRequest', `A batch has at most ${entriesMax} entries.`);
   if (entries.some(({ Id }) => !entryId.test(Id)))
     return modelled('InvalidBatchEntryId', 'An Id takes 80 letters, digits, - and _.');
-  return new Set(entries.map(({ Id }) => Id)).size < entries.length
-    ? modelled('BatchEntryIdsNotDistinct', 'Two or more entries have the same Id.')
+  if (new Set(entries.map(({ Id }) => Id)).size < entries.length)
+    return modelled('BatchEntryIdsNotDistinct', 'Two or more entries have the same Id.');
+  const bytes = entries.reduce(
+    (sum, { MessageBody = '' }) => sum + Buffer.byteLength(String(MessageBody)),
+    0,
+  );
+  return bytes > bytesMax
+    ? modelled('BatchRequestTooLong', `A batch has at most ${bytesMax} bytes.`)
     : null;
 }
 
