@@ -2,8 +2,9 @@
 import { type Address, type Hex, keccak256, toHex } from 'viem';
 import { historyOf } from './evm-history.ts';
 import { costOf, type Entry, type Mempool, type SenderState } from './evm-mempool.ts';
+import { lower } from './evm-recover.ts';
 import type { Outcome, Token, TokenLog } from './evm-token.ts';
-import { intrinsicGas, lower, type Transaction } from './evm-transactions.ts';
+import { intrinsicGas, type Transaction } from './evm-transactions.ts';
 
 export type Log = TokenLog & {
   blockNumber: number;

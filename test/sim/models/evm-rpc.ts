@@ -2,7 +2,8 @@
 import { type Hex, numberToHex, pad } from 'viem';
 import type { Block, Chain, Log, Receipt } from './evm-chain.ts';
 import type { Flavour, PoolError } from './evm-mempool.ts';
-import { lower, type Transaction } from './evm-transactions.ts';
+import { lower } from './evm-recover.ts';
+import type { Transaction } from './evm-transactions.ts';
 
 export type RpcRequest = {
   jsonrpc: string;

@@ -20,7 +20,7 @@ import {
 } from 'viem';
 import { readArtifact } from '../../../contracts/compile.ts';
 import { historyOf } from './evm-history.ts';
-import { lower, recoverAddress } from './evm-transactions.ts';
+import { lower, recoverAddress } from './evm-recover.ts';
 
 export type TokenLog = { topics: Hex[]; data: Hex };
 /**
@@ -157,9 +157,6 @@ export function tokenModel(
   const separator = domainSeparator({
     domain: { name: 'USD Coin', version: '2', chainId, verifyingContract: address },
   });
-  /** Who signed is a property of the bytes: asked once. */
-  const signers = new Map<string, Address>();
-
   const notPaused = (height: number): void => requires(!paused.get('', height), 'Pausable: paused');
   const notBlacklisted = (account: string, height: number): void =>
     requires(!blacklisted.get(lower(account), height), 'Blacklistable: account is blacklisted');
@@ -181,13 +178,9 @@ export function tokenModel(
     const v = hexToNumber(sliceHex(packed, 64, 65));
     requires(s <= largestS, "ECRecover: invalid signature 's' value");
     requires(v === 27 || v === 28, "ECRecover: invalid signature 'v' value");
-    const key = `${structHash}${packed}`;
-    const known = signers.get(key);
-    if (known !== undefined) return known;
     const digest = keccak256(concatHex(['0x1901', separator, structHash]));
     const signer = recoverAddress(digest, hexToBigInt(sliceHex(packed, 0, 32)), s, v - 27);
     requires(signer !== null, 'ECRecover: invalid signature');
-    signers.set(key, signer ?? zeroAddress);
     return signer ?? zeroAddress;
   }
   const signedBy = (signer: string, structHash: Hex, signature: Signature): void =>

@@ -1,5 +1,4 @@
 /** Signed bytes and what they say. Decoding and recovering is pure, so each byte string is looked at once. */
-import { secp256k1 } from '@noble/curves/secp256k1';
 import {
   type Address,
   type Hex,
@@ -7,9 +6,8 @@ import {
   keccak256,
   parseTransaction,
   serializeTransaction,
-  toHex,
 } from 'viem';
-import { publicKeyToAddress } from 'viem/accounts';
+import { lower, recoverAddress } from './evm-recover.ts';
 
 export type Transaction = {
   hash: Hex;
@@ -26,23 +24,6 @@ export type Transaction = {
   maxPriorityFeePerGas: bigint;
   chainId: number;
 };
-
-const order = secp256k1.CURVE.n;
-
-/** The address that signed, in lower case; null when there is none (as `ecrecover` answers zero). */
-export function recoverAddress(digest: Hex, r: bigint, s: bigint, yParity: number): Address | null {
-  if (r <= 0n || r >= order || s <= 0n || s >= order) return null;
-  try {
-    const point = new secp256k1.Signature(r, s)
-      .addRecoveryBit(yParity)
-      .recoverPublicKey(digest.slice(2));
-    return lower(publicKeyToAddress(toHex(point.toRawBytes(false))));
-  } catch {
-    return null; // An r that is on no point of the curve.
-  }
-}
-
-export const lower = (address: string): Address => address.toLowerCase() as Address;
 
 const decoded = new Map<Hex, Transaction | null>();
 /** Across runs in one process: enough for any one of them, and no leak. */

@@ -8,9 +8,10 @@ import type { ChainTruth } from '../truth.ts';
 import type { WireRequest, WireResponse, World } from '../world.ts';
 import { type Act, type Block, type Chain, chainOf, type Receipt } from './evm-chain.ts';
 import { type Entry, type Flavour, type Mempool, mempool, type PoolError } from './evm-mempool.ts';
+import { lower } from './evm-recover.ts';
 import { answer, type NodeView, type RpcRequest, type RpcResponse } from './evm-rpc.ts';
 import { encodeTokenCall, type Outcome, paymentOf, tokenModel, tokenTopics } from './evm-token.ts';
-import { decodeTransaction, lower, type Transaction } from './evm-transactions.ts';
+import { decodeTransaction, type Transaction } from './evm-transactions.ts';
 
 export type EvmConfig = {
   network: string;
