@@ -148,13 +148,13 @@ function anvilSays(
   const says = (message: string): PoolError => refusal(flavour, message);
   const { gas, maxFeePerGas, nonce } = transaction;
   if (transaction.chainId !== chainId) return says('invalid chain id for signer');
-  if (gas < intrinsicGas(transaction)) return { code: -32_000, message: 'intrinsic gas too low' };
+  if (nonce < state.nonce) return says('nonce too low');
+  if (gas < 21_000n) return { code: -32_000, message: 'intrinsic gas too low' };
   if (gas > blockGasLimit)
     return {
       code: -32_000,
       message: 'intrinsic gas too high -- tx.gas_limit > env.block.gas_limit',
     };
-  if (nonce < state.nonce) return says('nonce too low');
   if (maxFeePerGas < baseFee) return says('max fee per gas less than block base fee');
   if (state.wei < costOf(transaction)) return says('Insufficient funds for gas * price + value');
   if (known) return says('transaction already imported');

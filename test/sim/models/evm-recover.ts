@@ -5,7 +5,7 @@ import { publicKeyToAddress } from 'viem/accounts';
 
 type Point = InstanceType<typeof secp256k1.ProjectivePoint>;
 type Signer = { address: Address; key: Point; signatures: number };
-type Signature = { digest: bigint; r: bigint; s: bigint; yParity: number };
+export type Signature = { r: bigint; s: bigint; yParity: number };
 
 const { n: order, Fp } = secp256k1.CURVE;
 const generator = secp256k1.ProjectivePoint.BASE;
@@ -20,15 +20,25 @@ const tablesFrom = 3;
 
 export const lower = (address: string): Address => address.toLowerCase() as Address;
 
-/** The address in lower case; null when there is none (as `ecrecover` answers zero). */
-export function recoverAddress(digest: Hex, r: bigint, s: bigint, yParity: number): Address | null {
+/**
+ * The address in lower case; null when there is none (as `ecrecover` answers zero). Who is expected is looked at first,
+ * which changes nothing but the time it takes.
+ */
+export function recoverAddress(
+  digest: Hex,
+  { r, s, yParity }: Signature,
+  expected?: Address,
+): Address | null {
   const key = `${digest}${r}${s}${yParity}`;
   const known = found.get(key);
   if (known !== undefined) return known;
   if (found.size >= foundMax) found.clear();
   const inRange = r > 0n && r < order && s > 0n && s < order;
-  const signature = { digest: BigInt(digest), r, s, yParity };
-  const address = inRange ? (usualSigner(signature) ?? recover(signature)) : null;
+  const hash = BigInt(digest);
+  const signature = { r, s, yParity };
+  const address = inRange
+    ? (usualSigner(hash, signature, expected) ?? recover(hash, signature))
+    : null;
   found.set(key, address);
   return address;
 }
@@ -37,12 +47,17 @@ export function recoverAddress(digest: Hex, r: bigint, s: bigint, yParity: numbe
  * Checking a key that is known costs a third of recovering one that is not. (`multiplyUnsafe` would be faster still, but
  * in @noble/curves 1.9.1 it is wrong for scalars over 128 bits of a point that has tables.)
  */
-function usualSigner({ digest, r, s, yParity }: Signature): Address | null {
+function usualSigner(
+  digest: bigint,
+  { r, s, yParity }: Signature,
+  expected: Address | undefined,
+): Address | null {
   if (digest % order === 0n) return null;
   const inverse = inverseOf(s);
   const ofDigest = generator.multiply((digest * inverse) % order);
   const share = (r * inverse) % order;
-  for (const one of signers) {
+  const first = signers.filter(({ address }) => address === expected);
+  for (const one of [...first, ...signers]) {
     const point = ofDigest.add(one.key.multiply(share));
     if (point.px !== (r * point.pz) % Fp.ORDER) continue;
     if (point.hasEvenY() !== (yParity === 0)) continue;
@@ -52,7 +67,7 @@ function usualSigner({ digest, r, s, yParity }: Signature): Address | null {
   return null;
 }
 
-function recover({ digest, r, s, yParity }: Signature): Address | null {
+function recover(digest: bigint, { r, s, yParity }: Signature): Address | null {
   let key: Point;
   try {
     const hash = digest.toString(16).padStart(64, '0');

@@ -168,7 +168,7 @@ export function tokenModel(
     );
 
   /** `_recover` of the contract: the checks in its order. */
-  function recover(structHash: Hex, signature: Signature): Address {
+  function recover(expected: Address, structHash: Hex, signature: Signature): Address {
     const packed =
       signature.length === 1
         ? signature[0]
@@ -179,12 +179,16 @@ export function tokenModel(
     requires(s <= largestS, "ECRecover: invalid signature 's' value");
     requires(v === 27 || v === 28, "ECRecover: invalid signature 'v' value");
     const digest = keccak256(concatHex(['0x1901', separator, structHash]));
-    const signer = recoverAddress(digest, hexToBigInt(sliceHex(packed, 0, 32)), s, v - 27);
+    const r = hexToBigInt(sliceHex(packed, 0, 32));
+    const signer = recoverAddress(digest, { r, s, yParity: v - 27 }, expected);
     requires(signer !== null, 'ECRecover: invalid signature');
     return signer ?? zeroAddress;
   }
   const signedBy = (signer: string, structHash: Hex, signature: Signature): void =>
-    requires(recover(structHash, signature) === lower(signer), 'FiatTokenV2: invalid signature');
+    requires(
+      recover(lower(signer), structHash, signature) === lower(signer),
+      'FiatTokenV2: invalid signature',
+    );
 
   /** What a call that did not revert gives back and changes. */
   type Effects = { logs: TokenLog[]; writes: (() => void)[]; data: Hex };

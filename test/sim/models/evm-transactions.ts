@@ -51,7 +51,7 @@ function decode(raw: Hex): Transaction | null {
     throw new Error(`the chain's model knows EIP-1559 calls only, not ${raw}`);
   if (r === undefined || s === undefined || yParity === undefined) return null;
   const digest = keccak256(serializeTransaction(unsigned));
-  const from = recoverAddress(digest, BigInt(r), BigInt(s), yParity);
+  const from = recoverAddress(digest, { r: BigInt(r), s: BigInt(s), yParity });
   if (from === null) return null;
   return {
     hash: keccak256(raw),
