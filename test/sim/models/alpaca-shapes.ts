@@ -12,7 +12,8 @@ export type Account = {
 export type Journal = {
   -readonly [K in keyof BrokerageTruth['journals'][number]]: BrokerageTruth['journals'][number][K];
 } & {
-  past: Past<string>;
+  /** As it was shown at each time. */
+  past: Past<{ status: string; text: string }>;
   systemDate: string | null;
   /** Counts what was decided about it: what was to come by itself before is then off. */
   turn: number;
@@ -33,7 +34,7 @@ function decimal(cents: bigint): string {
   return cents < 0n ? `-${text}` : text;
 }
 
-export const journalShape = (journal: Journal, status = journal.status) => ({
+export const journalShape = (journal: Journal) => ({
   id: journal.id,
   entry_type: 'JNLC',
   from_account: journal.from,
@@ -41,7 +42,7 @@ export const journalShape = (journal: Journal, status = journal.status) => ({
   symbol: '',
   qty: null,
   price: '0',
-  status,
+  status: journal.status,
   settle_date: journal.systemDate,
   system_date: journal.systemDate,
   net_amount: decimal(journal.cents),

@@ -117,7 +117,7 @@ export function alpacaModel(
   function set(journal: Journal, status: string): void {
     journal.turn += 1;
     journal.status = status;
-    journal.past.keep(world.now(), status);
+    journal.past.keep(world.now(), { status, text: JSON.stringify(journalShape(journal)) });
     world.tell('alpaca', `${journal.id} of ${journal.description}: ${status}`);
   }
 
@@ -198,7 +198,7 @@ export function alpacaModel(
       cents,
       description,
       ...fresh,
-      past: pastOf<string>(),
+      past: pastOf<{ status: string; text: string }>(),
     };
     journals.push(journal);
     byId.set(id, journal);
@@ -252,26 +252,23 @@ export function alpacaModel(
     const since = after === null ? 0 : Date.parse(after) + day;
     const until = before === null ? Number.POSITIVE_INFINITY : Date.parse(before);
     const at = seenAt(world, options.staleLists);
-    const found: object[] = [];
+    const found: string[] = [];
     for (let index = journals.length - 1; index >= 0 && found.length < limit; index -= 1) {
       const journal = journals[index];
       if (journal === undefined || journal.createdAt < since || journal.createdAt >= until)
         continue;
       if ((from !== null && journal.from !== from) || (to !== null && journal.to !== to)) continue;
       const was = journal.past.asOf(at);
-      if (was !== null && (status === null || was === status))
-        found.push(journalShape(journal, was));
+      if (was !== null && (status === null || was.status === status)) found.push(was.text);
     }
     if (found.length > listMax) return refused(422, `more than ${listMax} journals`);
-    return ok(type === null || type === 'JNLC' ? found : []);
+    return okText(type === null || type === 'JNLC' ? `[${found.join()}]` : '[]');
   }
 
   function one(id: string): WireResponse {
     const journal = byId.get(id);
     const was = journal?.past.asOf(seenAt(world, options.staleReads)) ?? null;
-    return journal === undefined || was === null
-      ? refused(404, 'journal not found')
-      : ok(journalShape(journal, was));
+    return was === null ? refused(404, 'journal not found') : okText(was.text);
   }
 
   function cancel(id: string): WireResponse {
@@ -356,6 +353,7 @@ export function alpacaModel(
 }
 
 const ok = (body: unknown): WireResponse => json(200, body);
+const okText = (body: string): WireResponse => ({ ...ok(null), body });
 /** `{ code, message }`; the code begins with the status (§1.1). */
 const refused = (status: number, message: string): WireResponse =>
   json(status, { code: status * 100_000 + 10_000, message });

@@ -1,7 +1,7 @@
 /** Due's transfers as it shows them, its amounts and its errors (providers.md §2.2, §2.7, §2.8). */
 import type { OnRampTruth } from '../truth.ts';
 import type { WireResponse } from '../world.ts';
-import { json, minute } from './parts.ts';
+import { json, minute, type Past } from './parts.ts';
 
 export type Quote = {
   token: string;
@@ -24,6 +24,8 @@ export type Transfer = { -readonly [K in keyof Known]: Known[K] } & {
   shownRefundCents: bigint | null;
   /** Counts what was decided about it: what was to come by itself before is then off. */
   turn: number;
+  /** As it was shown at each time. */
+  past: Past<string>;
 };
 
 /** Due writes errors in two shapes: that of its business rules … */

@@ -26,7 +26,6 @@ import {
   jsonObject,
   limiter,
   minute,
-  type Past,
   pastOf,
   pathOf,
   type Span,
@@ -83,19 +82,20 @@ export function dueModel(
   const wallets: Wallet[] = [];
   const quotes = new Map<string, Quote>();
   const transfers: Transfer[] = [];
-  const known = new Map<string, { now: Transfer; past: Past<Transfer> }>();
+  const byId = new Map<string, Transfer>();
   const limits = limiter(world);
   const report = reporter(world, options, given.postEvent);
   const idOf = (kind: string): string => `${kind}_${hex(random, 24)}`;
 
   const transferOf = (id: string): Transfer => {
-    const one = known.get(id);
+    const one = byId.get(id);
     if (one === undefined) throw new Error(`no transfer ${id}`);
-    return one.now;
+    return one;
   };
 
   function keep(transfer: Transfer): void {
-    known.get(transfer.id)?.past.keep(world.now(), { ...transfer });
+    const text = JSON.stringify(transferShape(transfer, given.accountId));
+    transfer.past.keep(world.now(), text);
   }
 
   function set(transfer: Transfer, status: string): void {
@@ -273,9 +273,10 @@ export function dueModel(
       confirmation: null,
       shownRefundCents: null,
       turn: 0,
+      past: pastOf<string>(),
     };
     transfers.push(transfer);
-    known.set(transfer.id, { now: transfer, past: pastOf<Transfer>() });
+    byId.set(transfer.id, transfer);
     set(transfer, 'awaiting_funds');
     if (quoted.sourceRail === 'ach' && byWeight(world, options.funding) === 'drawn')
       later(transfer, options.fundingMs, () => fund(transfer));
@@ -291,30 +292,28 @@ export function dueModel(
     if (!Number.isInteger(limit) || limit < 1 || limit > limitMax)
       return invalid({ limit: 'invalid' });
     if (Number.isNaN(start) || Number.isNaN(end)) return invalid({ startDate: 'invalid' });
-    // The cursor is the transfer before: new ones do not shift the pages.
+    // The cursor is the place of the page's last transfer: new ones do not shift the pages.
     const next = query.get('next') ?? '';
-    const last = next === '' ? null : transfers.findIndex(({ id }) => cursorTo(id) === next);
-    if (last === -1) return invalid({ next: 'invalid' });
+    const last = next === '' ? null : Number(Buffer.from(next, 'base64url'));
+    if (last !== null && transfers[last] === undefined) return invalid({ next: 'invalid' });
     const at = seenAt(world, options.staleLists);
     const step = order === 'asc' ? 1 : -1;
+    const first = order === 'asc' ? 0 : transfers.length - 1;
     const pageMax = Math.min(limit, options.pageMax);
-    const items: Transfer[] = [];
-    for (
-      let i = last === null ? (step === 1 ? 0 : transfers.length - 1) : last + step;
-      ;
-      i += step
-    ) {
+    const items: string[] = [];
+    let place = last;
+    for (let i = last === null ? first : last + step; ; i += step) {
       const transfer = transfers[i];
       if (transfer === undefined) return page(items, '');
       if (transfer.createdAt < start || transfer.createdAt > end) continue;
-      const was = known.get(transfer.id)?.past.asOf(at) ?? null;
+      const was = transfer.past.asOf(at);
       if (was === null) continue;
-      if (items.length === pageMax) return page(items, cursorTo(items.at(-1)?.id ?? ''));
+      if (items.length === pageMax)
+        return page(items, Buffer.from(`${place}`).toString('base64url'));
       items.push(was);
+      place = i;
     }
   }
-  const page = (items: readonly Transfer[], next: string): WireResponse =>
-    json(200, { items: items.map((one) => transferShape(one, given.accountId)), next });
 
   function route({ method, path: target, body }: WireRequest): WireResponse {
     const { path, query } = pathOf(target);
@@ -332,10 +331,10 @@ export function dueModel(
     }
     const [, id] = /^\/v1\/transfers\/([^/]+)$/.exec(path) ?? [];
     if (method !== 'GET' || id === undefined) return refused(404, 'err_not_found', 'Not found');
-    const was = known.get(id)?.past.asOf(seenAt(world, options.staleReads)) ?? null;
+    const was = byId.get(id)?.past.asOf(seenAt(world, options.staleReads)) ?? null;
     // The code is ours: Due documents none for it.
     if (was === null) return refused(404, 'err_transfer_not_found', 'Transfer not found');
-    return json(200, transferShape(was, given.accountId));
+    return jsonText(was);
   }
 
   return {
@@ -382,7 +381,9 @@ const walletShape = ({ id, address }: Wallet) => ({
   preferences: {},
 });
 const channelNotFound = refused(400, 'err_channel_not_found', 'Channel not found');
-const cursorTo = (id: string): string => Buffer.from(id).toString('base64url');
+const jsonText = (body: string): WireResponse => ({ ...json(200, null), body });
+const page = (items: readonly string[], next: string): WireResponse =>
+  jsonText(`{"items":[${items.join()}],"next":"${next}"}`);
 
 type Side = { rail: string; currency: string; amount: unknown };
 function sideIn(value: unknown): Side {
