@@ -4,7 +4,7 @@
  */
 import type { OnRampTruth } from '../truth.ts';
 import type { WireRequest, WireResponse, World } from '../world.ts';
-import { reporter } from './due-events.ts';
+import { makeLife } from './due-life.ts';
 import {
   centsIn,
   invalid,
@@ -17,7 +17,7 @@ import {
   transferShape,
   type Wallet,
 } from './due-shapes.ts';
-import { type DueOptions, dueWell, refusals, type Stop, transferCourses } from './due-ways.ts';
+import { type DueOptions, dueWell, refusals, transferCourses } from './due-ways.ts';
 import {
   byWeight,
   hex,
@@ -28,9 +28,7 @@ import {
   minute,
   pastOf,
   pathOf,
-  type Span,
   seenAt,
-  within,
 } from './parts.ts';
 
 export type DueGiven = {
@@ -84,7 +82,7 @@ export function dueModel(
   const transfers: Transfer[] = [];
   const byId = new Map<string, Transfer>();
   const limits = limiter(world);
-  const report = reporter(world, options, given.postEvent);
+  const { set, later, go, enter, fund } = makeLife(world, options, given);
   const idOf = (kind: string): string => `${kind}_${hex(random, 24)}`;
 
   const transferOf = (id: string): Transfer => {
@@ -92,107 +90,6 @@ export function dueModel(
     if (one === undefined) throw new Error(`no transfer ${id}`);
     return one;
   };
-
-  function keep(transfer: Transfer): void {
-    const text = JSON.stringify(transferShape(transfer, given.accountId));
-    transfer.past.keep(world.now(), text);
-  }
-
-  function set(transfer: Transfer, status: string): void {
-    transfer.turn += 1;
-    transfer.status = status;
-    keep(transfer);
-    world.tell('due', `${transfer.id}: ${status}`);
-    report(transferShape(transfer, given.accountId));
-  }
-
-  /** Unless something else is decided before. */
-  function later(transfer: Transfer, span: Span, event: () => void): void {
-    const { turn } = transfer;
-    world.after(within(world, span), () => {
-      if (transfer.turn === turn) event();
-    });
-  }
-
-  function go(transfer: Transfer, [stop, ...rest]: readonly Stop[]): void {
-    if (stop === undefined) return;
-    const [status, stays] = stop;
-    enter(transfer, status);
-    if (stays !== null) later(transfer, stays, () => go(transfer, rest));
-  }
-
-  /** Does what the status means, and says it. */
-  function enter(transfer: Transfer, status: string, refundCents?: bigint): boolean {
-    switch (status) {
-      case 'payment_processed':
-        return pay(transfer);
-      case 'canceled':
-      case 'refund_processed':
-        return giveBack(transfer, status, refundCents);
-      default:
-        set(transfer, status);
-        return true;
-    }
-  }
-
-  function pay(transfer: Transfer): boolean {
-    if (transfer.paidBy !== null) return false;
-    const { payoutMicros, rail, wallet } = transfer;
-    const payout = byWeight(world, options.payouts);
-    const part = BigInt(random.between(1, Number(payoutMicros / 2n)));
-    const micros = {
-      quoted: payoutMicros,
-      elsewhere: payoutMicros,
-      less: payoutMicros - part,
-      more: payoutMicros + part,
-    }[payout];
-    const others = given.rails.filter((one) => one !== rail);
-    const network = payout === 'elsewhere' && others.length > 0 ? random.pick(others) : rail;
-    const { txHash, logIndex } = given.mint(network, micros, wallet.address);
-    transfer.paidBy = txHash;
-    const how = byWeight(world, options.confirmations);
-    const eventIdx = how === 'without-index' ? null : logIndex;
-    const shownMicros = byWeight(world, options.payoutShown) === 'paid' ? micros : payoutMicros;
-    const said = (): void => {
-      transfer.shownMicros = shownMicros;
-      if (how !== 'late' && how !== 'never')
-        transfer.confirmation = { network, hash: txHash, eventIdx };
-      set(transfer, 'payment_processed');
-      if (how !== 'late') return;
-      later(transfer, options.fundingMs, () => {
-        transfer.confirmation = { network, hash: txHash, eventIdx };
-        keep(transfer);
-      });
-    };
-    const unsaidMs = within(world, options.paidUnsaidMs);
-    if (unsaidMs === 0) said();
-    else later(transfer, [unsaidMs, unsaidMs], said);
-    return true;
-  }
-
-  function giveBack(transfer: Transfer, status: string, cents?: bigint): boolean {
-    if (transfer.refundedCents > 0n) return false;
-    if (transfer.consumed) {
-      const { sourceCents } = transfer;
-      const less = byWeight(world, options.refunds) === 'less';
-      transfer.refundedCents =
-        cents ??
-        (less ? sourceCents - BigInt(random.between(1, Number(sourceCents) - 1)) : sourceCents);
-      if (byWeight(world, options.refundShown) === 'yes')
-        transfer.shownRefundCents = transfer.refundedCents;
-    }
-    set(transfer, status);
-    return true;
-  }
-
-  function fund(transfer: Transfer): boolean {
-    if (transfer.consumed || transfer.status !== 'awaiting_funds') return false;
-    transfer.consumed = true;
-    set(transfer, 'funds_received');
-    const way = byWeight(world, options.ways);
-    later(transfer, [0, 2_000], () => go(transfer, transferCourses[way]));
-    return true;
-  }
 
   /** The documents show `evm:0x…`; a bare `0x…` has been seen in a partner's recipe (§2.4). */
   function link(body: string): WireResponse {
