@@ -290,6 +290,22 @@ describe('a journal', () => {
     expect(await listed(outside)).toMatchObject([{ state: 'executed' }]);
   });
 
+  test('is seen by an uneven list or not, whatever was made before it', async () => {
+    const staleLists = { chance: 1, ms: [minute, minute], uneven: true } as const;
+    const outside = brokerageWorld({ staleLists });
+    for (let nth = 1; nth <= 40; nth += 1) await made(outside.brokerage, debit(1n, nth));
+    outside.advance(30 * second);
+    const seen = await Promise.all(
+      Array.from(
+        { length: 40 },
+        async (_, index) => (await listed(outside, debit(1n, index + 1))).length,
+      ),
+    );
+    expect(new Set(seen)).toEqual(new Set([0, 1]));
+    outside.advance(30 * second);
+    expect(await listed(outside, debit(1n, 7))).toHaveLength(1);
+  });
+
   test('is not made while too much is asked for, and the answer says until when', async () => {
     const { brokerage, world, advance, alpaca } = brokerageWorld({
       limited: 1,
@@ -665,7 +681,7 @@ const everyAlpacaWay: Partial<AlpacaOptions> = {
   successorMs: [0, hour],
   replayRefused: 0.3,
   keyMemoryMs: 6 * hour,
-  staleLists: { chance: 0.3, ms: [second, 2 * hour] },
+  staleLists: { chance: 0.3, ms: [second, 2 * hour], uneven: true },
   staleReads: { chance: 0.3, ms: [second, 2 * hour] },
   limited: 0.02,
 };
@@ -692,7 +708,7 @@ const everyDueWay: Partial<DueOptions> = {
   refundShown: { yes: 1, no: 1 },
   refusals: { none: 9, err_aml_risk_score_hit: 1, err_kyc_not_passed: 1 },
   pageMax: 7,
-  staleLists: { chance: 0.3, ms: [second, hour] },
+  staleLists: { chance: 0.3, ms: [second, hour], uneven: true },
   staleReads: { chance: 0.3, ms: [second, hour] },
   limited: 0.02,
   events: { once: 5, missing: 1, doubled: 1, forged: 1 },

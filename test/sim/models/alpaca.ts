@@ -26,6 +26,7 @@ import {
   pathOf,
   type Span,
   seenAt,
+  viewOf,
   within,
 } from './parts.ts';
 
@@ -251,14 +252,14 @@ export function alpacaModel(
     const [status, type] = [query.get('status'), query.get('entry_type')];
     const since = after === null ? 0 : Date.parse(after) + day;
     const until = before === null ? Number.POSITIVE_INFINITY : Date.parse(before);
-    const at = seenAt(world, options.staleLists);
+    const view = viewOf(world, options.staleLists);
     const found: string[] = [];
     for (let index = journals.length - 1; index >= 0 && found.length < limit; index -= 1) {
       const journal = journals[index];
       if (journal === undefined || journal.createdAt < since || journal.createdAt >= until)
         continue;
       if ((from !== null && journal.from !== from) || (to !== null && journal.to !== to)) continue;
-      const was = journal.past.asOf(at);
+      const was = journal.past.asOf(view());
       if (was !== null && (status === null || was.status === status)) found.push(was.text);
     }
     if (found.length > listMax) return refused(422, `more than ${listMax} journals`);

@@ -29,6 +29,7 @@ import {
   pastOf,
   pathOf,
   seenAt,
+  viewOf,
 } from './parts.ts';
 
 export type DueGiven = {
@@ -193,7 +194,7 @@ export function dueModel(
     const next = query.get('next') ?? '';
     const last = next === '' ? null : Number(Buffer.from(next, 'base64url'));
     if (last !== null && transfers[last] === undefined) return invalid({ next: 'invalid' });
-    const at = seenAt(world, options.staleLists);
+    const view = viewOf(world, options.staleLists);
     const step = order === 'asc' ? 1 : -1;
     const first = order === 'asc' ? 0 : transfers.length - 1;
     const pageMax = Math.min(limit, options.pageMax);
@@ -203,7 +204,7 @@ export function dueModel(
       const transfer = transfers[i];
       if (transfer === undefined) return page(items, '');
       if (transfer.createdAt < start || transfer.createdAt > end) continue;
-      const was = transfer.past.asOf(at);
+      const was = transfer.past.asOf(view());
       if (was === null) continue;
       if (items.length === pageMax)
         return page(items, Buffer.from(`${place}`).toString('base64url'));

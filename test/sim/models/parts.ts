@@ -36,12 +36,18 @@ export function jsonObject(text: string): Readonly<Record<string, unknown>> | nu
   }
 }
 
-/** How far behind answers are: a part of them, by so much. */
-export type Staleness = { chance: number; ms: Span };
+/** How far behind answers are: a part of them, by so much. `uneven`: some records of a list more than others, and some not at all. */
+export type Staleness = { chance: number; ms: Span; uneven?: boolean };
 
-/** The moment that an answer tells of. */
-export const seenAt = (world: World, { chance, ms }: Staleness): number =>
-  world.random.chance(chance) ? world.now() - within(world, ms) : world.now();
+/** The moments that the records of an answer are told of. */
+export function viewOf(world: World, { chance, ms, uneven = false }: Staleness): () => number {
+  if (!world.random.chance(chance)) return world.now;
+  if (uneven) return () => world.now() - within(world, [0, ms[1]]);
+  const at = world.now() - within(world, ms);
+  return () => at;
+}
+/** The same for an answer about one thing. */
+export const seenAt = (world: World, staleness: Staleness): number => viewOf(world, staleness)();
 
 /** All that a thing has been, for answers that are behind. */
 export type Past<T> = { keep(at: number, value: T): void; asOf(at: number): T | null };
