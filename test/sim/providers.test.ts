@@ -313,9 +313,14 @@ describe('a journal', () => {
     });
     const until = world.now() + 9 * second;
     expect(await make(brokerage, debit(1n))).toMatchObject({ outcome: 'NOT_NOW', until });
-    alpaca.options.limited = 0;
+    advance(4 * second);
     expect(await brokerage.status('x')).toMatchObject({ ok: false, until });
-    advance(9 * second);
+    alpaca.options.limited = 0;
+    advance(5 * second);
+    expect(await make(brokerage, debit(1n))).toMatchObject({ outcome: 'APPLIED' });
+    alpaca.options.limited = 1;
+    expect(await make(brokerage, debit(1n))).toMatchObject({ outcome: 'NOT_NOW' });
+    alpaca.heal();
     expect(await make(brokerage, debit(1n))).toMatchObject({ outcome: 'APPLIED' });
   });
 
