@@ -49,8 +49,8 @@ function totals({ audit }: Seen): Map<string, bigint> {
   const sums = new Map<string, bigint>();
   for (const { tenant, walletId, currency, amount, countedOn, stage } of audit.withdrawals.values())
     if (countedOn !== null && !uncounted.has(stage))
-      for (const of of [walletId, `tenant:${tenant}`]) {
-        const key = `${of} ${countedOn} ${currency}`;
+      for (const whose of [walletId, `tenant:${tenant}`]) {
+        const key = `${whose} ${countedOn} ${currency}`;
         sums.set(key, (sums.get(key) ?? 0n) + amount);
       }
   return sums;

@@ -924,10 +924,10 @@ const wrongs: readonly [invariant: string, what: string, make: () => World][] = 
       const { world, wallet } = funded({ perWalletAndDay: { USD: amount } });
       for (const used of [amount, 2n * amount]) {
         world.request(wallet, { countedOn: '2026-01-05' });
-        for (const of of [wallet, 'tenant:alice'])
+        for (const whose of [wallet, 'tenant:alice'])
           world.commit({
             table: 'control',
-            row: { pk: `COUNTED#${of}`, sk: '2026-01-05#USD', used },
+            row: { pk: `COUNTED#${whose}`, sk: '2026-01-05#USD', used },
           });
       }
       return world;

@@ -275,13 +275,14 @@ export class World {
       dueShard: 'DUE#0',
       ...given,
     };
-    this.asked.push({
-      tenant: String(row['tenant']),
-      idempotencyKey: String(row['idempotencyKey']),
-      network,
-      destination: String(row['destination']),
-      microsAtPar: (row['amount'] as bigint) * (row['currency'] === 'USD' ? 10_000n : 1n),
-    });
+    if (typeof row['amount'] === 'bigint')
+      this.asked.push({
+        tenant: String(row['tenant']),
+        idempotencyKey: String(row['idempotencyKey']),
+        network,
+        destination: String(row['destination']),
+        microsAtPar: row['amount'] * (row['currency'] === 'USD' ? 10_000n : 1n),
+      });
     this.commit({ table: 'money', row });
     return id;
   }
@@ -342,7 +343,7 @@ export class World {
   });
   /** The on-ramp takes the dollars, and pays. */
   exchange(id: string, given: Partial<Truth['onRamp']['transfers'][number]> = {}): string {
-    const transferId = `tf of ${id} ${this.transfers.length}`;
+    const transferId = `tf-of-${id}-${this.transfers.length}`;
     this.transfers.push({
       id: transferId,
       quoteToken: `quote of ${id}`,

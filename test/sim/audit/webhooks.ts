@@ -226,7 +226,7 @@ function untold({ audit }: Seen): Fault[] {
       return [...audit.endpoints.values()]
         .filter((one) => one.tenant === tenant && one.enabled)
         .filter(({ events }) => events.includes('*') || events.includes(type))
-        .filter((one) => (audit.endpointsSince.get(one.id) ?? 0) < createdAt + since)
+        .filter((one) => (audit.endpointsSince.get(one.id) ?? 0) <= createdAt + since)
         .filter((one) => !told.has(`${one.id} ${id} ${index + 1}`))
         .map((one) => ({
           subject: id,
