@@ -20,7 +20,13 @@ export type BrokerageTruth = {
     createdAt: number;
   }[];
   /** Every request to make a journal that ever arrived, also those that were refused. */
-  requests: readonly { key: string | null; body: string; at: number }[];
+  requests: readonly {
+    key: string | null;
+    body: string;
+    at: number;
+    /** How many writes were committed when it arrived (`truth.writes.length`); so in all that follow. */
+    afterWrites?: number;
+  }[];
   cash: ReadonlyMap<string, bigint>;
   firm: string;
 };
@@ -39,6 +45,7 @@ export type OnRampTruth = {
     /** The transaction on chain that brought the USDC to the treasury. */
     paidBy: string | null;
     createdAt: number;
+    afterWrites?: number;
   }[];
 };
 
@@ -67,6 +74,7 @@ export type ChainTruth = {
     nonce: number;
     /** What it would pay; null when it is no `transferWithAuthorization`. */
     payment: { to: string; micros: bigint; authorization: string } | null;
+    afterWrites?: number;
   }[];
   canceled: readonly { authorization: string; blockNumber: number; final: boolean }[];
 };
@@ -87,6 +95,9 @@ export type ReceiverTruth = {
     body: string;
     /** What the receiver answered; null when it never did, or the answer was lost. */
     status: number | null;
+    /** The address that was connected to. */
+    address?: string;
+    afterWrites?: number;
   }[];
 };
 
