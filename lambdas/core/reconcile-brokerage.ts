@@ -31,6 +31,8 @@ type Side = {
   there: readonly FirmJournal[];
   /** What was booked for it; `null`: not known, or not to be relied on. */
   booked: bigint | null;
+  /** Both sides moved nothing, or nothing any more, and the same was booked on both. */
+  undone: boolean;
 };
 type Age = {
   period: Period;
@@ -54,12 +56,15 @@ export function journalDifferences(
     const { withdrawal } = one;
     known.add(withdrawal.id);
     const described = byDescription.get(withdrawal.id) ?? [];
+    // What the brokerage gave back by itself has no journal of ours (brokerage-refund.ts).
+    const undone = !described.some(mayCount) && amountOf('debit') === amountOf('return');
     return (['debit', 'return'] as const).map((purpose) => ({
       withdrawal,
       purpose,
       asked: one.journals.find((effect) => effect.purpose === purpose) ?? null,
       there: described.filter(({ from, to }) => (purpose === 'debit' ? to : from) === firm),
       booked: amountOf(purpose),
+      undone,
     }));
   };
   const sides = [
@@ -94,6 +99,9 @@ function bookedBy({ stage, amount }: Withdrawal, purpose: JournalPurpose): bigin
 
 const mayMove = ({ state }: FirmJournal): boolean =>
   state === 'executed' || state === 'pending' || state === 'unknown';
+/** One that was corrected has a successor, which may not be to be seen yet. */
+const mayCount = (journal: FirmJournal): boolean =>
+  mayMove(journal) || journal.state === 'moved-elsewhere';
 const text = ({ amount, status, from, to }: FirmJournal): string =>
   `${amount} ${status} from ${from} to ${to}`;
 
@@ -140,8 +148,8 @@ function differencesOf(side: Side, age: Age): Difference[] {
 }
 
 function stateDifference(side: Side, verdict: Verdict, age: Age): Difference[] {
-  const { withdrawal, purpose, asked, there, booked } = side;
-  if (booked === null || !age.isStill(withdrawal)) return [];
+  const { withdrawal, purpose, asked, there, booked, undone } = side;
+  if (undone || booked === null || !age.isStill(withdrawal)) return [];
   const moved = verdict.verdict === 'moved' ? verdict.journal.amount : 0n;
   const isOpen = verdict.verdict === 'open';
   if (moved === booked && !isOpen) return [];

@@ -134,6 +134,7 @@ const plants: readonly [string, DifferenceKind, (world: Made) => void][] = [
   ['reversed after it was settled',              'journal-state',   (w) => Object.assign(journalAt(w, 0), { state: 'reversed', status: 'deleted' })],
   ['back to pending after it was settled',       'journal-state',   (w) => Object.assign(journalAt(w, 0), { state: 'pending' })],
   ['a word that we do not know, after it was settled', 'journal-state', (w) => Object.assign(journalAt(w, 0), { state: 'unknown', status: 'settling' })],
+  ['a debit reversed after it was given back',   'journal-state',   (w) => Object.assign(journalAt(w, 2), { state: 'reversed' })],
   ['a return that was refused, and the hold released', 'journal-state', (w) => Object.assign(journalAt(w, 2, 'return'), { state: 'refused' })],
   ['taken long ago, and still debiting',         'journal-state',   (w) => Object.assign(journalAt(w, 3), { state: 'executed', bookedOn: '1969-12-30' })],
   ['taken on a day that is not said, and still debiting', 'journal-state', (w) => Object.assign(journalAt(w, 3), { state: 'executed', bookedOn: null })],
@@ -171,6 +172,14 @@ test('a rejected withdrawal whose cash is taken after all is found', async () =>
   expect(await kindsOf(world)).toEqual([]);
 });
 
+test('what was given back without a journal is missed on both sides while the debit is corrected into nowhere', async () => {
+  const world = away(common);
+  without(world, journalAt(world, 2, 'return'));
+  bookedAt(world, 2).journals = bookedAt(world, 2).journals.slice(0, 1);
+  correct(world, 2);
+  expect(await kindsOf(world)).toEqual(['journal-state', 'journal-state']);
+});
+
 test('two withdrawals with the same trouble are two differences, each with its journal', async () => {
   const world = away(common);
   for (const index of [0, 1]) Object.assign(journalAt(world, index), { state: 'reversed' });
@@ -181,6 +190,7 @@ test('two withdrawals with the same trouble are two differences, each with its j
 
 // biome-ignore format: columns are the point
 test.each<[string, (world: Made) => void]>([
+  ['a debit that the brokerage gave back by itself', (w) => { Object.assign(journalAt(w, 2), { state: 'reversed' }); without(w, journalAt(w, 2, 'return')); rename(w, 2, { journalId: null }); }],
   ['a journal of nobody that moved nothing',     (w) => w.journals.push({ ...stray, state: 'refused' }, { ...stray, state: 'reversed' })],
   ['a correction to the same amount',            (w) => correct(w, 0, {})],
   ['a refused journal beside the one that moved', (w) => w.journals.push({ ...journalAt(w, 0), id: 'x', state: 'refused' })],
