@@ -59,6 +59,8 @@ export const functions = {
     entry: 'steps/4-broadcast',
     money: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
     control: ['GetItem', 'PutItem'], // Nonces of the gas lanes.
+    secrets: ['ALPACA_SECRET_KEY'], // Whether the cash is still there, right before signing.
+    brokerage: true,
     chains: true,
     signs: true,
   },

@@ -3,23 +3,15 @@
  * from there on only the chain may say that it was not paid (5-confirm).
  */
 import { all } from './all.ts';
+import type { PerhapsBrokerage } from './brokerage-debit.ts';
 import { carryOn } from './carry-on.ts';
 import { commitGroups } from './commit.ts';
+import { hasJournal, stillFunded } from './funding.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import { authorizationSeconds, dueAtWorthMovingMs, payoutBatchMax } from './limits.ts';
 import { type Minor, minor } from './money.ts';
 import { type PayoutAttempt, payoutNonce } from './payout.ts';
-import type {
-  Authorization,
-  Chain,
-  Change,
-  Clock,
-  Dice,
-  Head,
-  SendReply,
-  Signer,
-  Store,
-} from './ports.ts';
+import type { Authorization, Chain, Change, Head, SendReply, Signer, Store } from './ports.ts';
 import { retryOrRefund } from './retry.ts';
 import {
   type Failure,
@@ -30,12 +22,9 @@ import {
   type Withdrawal,
 } from './withdrawal.ts';
 
-export type PayoutWorld = {
-  store: Store;
+export type PayoutWorld = PerhapsBrokerage & {
   chains: (network: Network) => Promise<Chain>;
   signer: Signer;
-  clock: Clock;
-  dice: Dice;
 };
 type Payable = In<'reserved' | 'converted'>;
 type Saved = { withdrawal: In<'signed'>; attempt: PayoutAttempt };
@@ -52,12 +41,19 @@ export const makeBroadcast =
       [...networks].map(async (network) => {
         const chain = await world.chains(network);
         const here = due.filter((one) => one.network === network);
-        await signAndSend(world, chain, here.filter(isPayable));
+        const payables = here.filter(isPayable);
+        await signAndSend(
+          world,
+          chain,
+          payables.filter((one) => !hasJournal(one)),
+        );
         const sent = here.filter(
           (one): one is In<'signed' | 'broadcast'> =>
             one.stage === 'signed' || one.stage === 'broadcast',
         );
         await carryOn(world, chain, sent);
+        // Last, so that nobody else waits for the brokerage.
+        await signAndSend(world, chain, payables.filter(hasJournal));
       }),
     );
   };
@@ -75,8 +71,9 @@ async function signAndSend(
 ): Promise<void> {
   const ready = await withoutRefused(world, chain, payables);
   for (let start = 0; start < ready.length; start += payoutBatchMax) {
-    const saved = await signAndSave(world, chain, ready.slice(start, start + payoutBatchMax));
-    await sendSaved(world, chain, saved);
+    // Asked right before they are signed: what was executed an hour ago may be reversed by now.
+    const batch = await stillFunded(world, ready.slice(start, start + payoutBatchMax));
+    await sendSaved(world, chain, await signAndSave(world, chain, batch));
   }
 }
 

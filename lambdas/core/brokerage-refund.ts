@@ -16,7 +16,14 @@ import {
   send,
   sentAgain,
 } from './journal.ts';
-import { callTimeoutMs, journalKeyLifeMs, journalPollMaxMs, recordReserveMs } from './limits.ts';
+import {
+  callTimeoutMs,
+  journalKeyLifeMs,
+  journalPollMaxMs,
+  journalProofMs,
+  recordReserveMs,
+} from './limits.ts';
+import type { Store } from './ports.ts';
 import { waitFor } from './retry.ts';
 import type { BrokerageWallet } from './wallet.ts';
 import { type In, moveTo, type Withdrawal } from './withdrawal.ts';
@@ -56,18 +63,21 @@ async function begin(
   { funding }: BrokerageWallet,
   from: In<'refunding'>,
 ): Promise<void> {
-  const { store, brokerage, clock } = world;
-  // Only what was really moved, and is still with us, may be given back: the journal may have been undone meanwhile.
-  const taken = await follow(brokerage, await debitOf(store, from.id), clock.now());
+  const { brokerage, clock } = world;
+  if (!(await hasTheCash(world, from))) return;
   const now = clock.now();
-  if (taken === 'open') return;
-  if (taken === 'not-moved' || (typeof taken === 'object' && 'why' in taken)) {
-    const why = 'The brokerage has undone or changed the journal that took the cash.';
-    await store.commit([{ change: 'withdrawal', from, to: inReview(from, why, now) }]);
-    return;
-  }
   const intent = returnJournal(from.id, from.amount, funding.accountId, brokerage.firm, 1);
-  const effect = newJournal(brokerage, intent, 'return', now);
+  await sendSaved(world, from, newJournal(brokerage, intent, 'return', now));
+}
+
+/** The withdrawal moves with it: who has found the cash to be back already is refused, or refuses this. */
+async function sendSaved(
+  world: BrokerageWorld,
+  from: In<'refunding'>,
+  effect: JournalEffect,
+): Promise<void> {
+  const { store, brokerage, clock } = world;
+  const now = clock.now();
   const withdrawal = { ...from, version: from.version + 1, updatedAt: now, nextAttemptAt: null };
   const refused = await store.commit([
     { change: 'journal', to: effect },
@@ -77,12 +87,39 @@ async function begin(
   await record(world, { withdrawal, effect }, await send(brokerage, effect, now));
 }
 
+/**
+ * Whether the cash that the debit took is still with us: only that may be given back. What the brokerage has given back
+ * by itself is not given a second time: its hold is released, and that is all.
+ */
+async function hasTheCash(
+  world: BrokerageWorld,
+  from: In<'refunding'>,
+  asked?: JournalEffect,
+): Promise<boolean> {
+  const { store, brokerage, clock, dice } = world;
+  const taken = await follow(brokerage, await debitOf(store, from.id), clock.now());
+  const now = clock.now();
+  if (taken === 'open') return false;
+  if (taken === 'not-moved') {
+    // A mirror that was asked for may still appear, and then the firm has paid twice.
+    const until = ((asked?.lastSentAt ?? 0) + journalProofMs) as Instant;
+    if (asked === undefined || now >= until) await giveBack(store, from, now);
+    else await store.commit([{ change: 'withdrawal', from, to: waitFor(from, until, now, dice) }]);
+    return false;
+  }
+  if (typeof taken === 'object' && 'why' in taken) {
+    await store.commit([{ change: 'withdrawal', from, to: inReview(from, taken.why, now) }]);
+    return false;
+  }
+  return true;
+}
+
 async function record(
   world: BrokerageWorld,
   { withdrawal: from, effect }: Returning,
   state: JournalState & { refusedCode?: string },
 ): Promise<void> {
-  const { store, brokerage, clock, dice } = world;
+  const { store, clock, dice, budget } = world;
   const now = clock.now();
   const next = { ...effect, version: effect.version + 1 };
   const review = (why: string) =>
@@ -116,10 +153,9 @@ async function record(
       return;
     }
     case 'to-send': {
-      const again = sentAgain(effect, now);
-      const refused = await store.commit([{ change: 'journal', to: again }]);
-      if (refused.length === 0)
-        await record(world, { withdrawal: from, effect: again }, await send(brokerage, again, now));
+      if (!(await hasTheCash(world, from, effect))) return;
+      if (budget.remainingMs() < callTimeoutMs + recordReserveMs) return;
+      await sendSaved(world, from, sentAgain(effect, now));
       return;
     }
     case 'for-a-person':
@@ -142,9 +178,14 @@ async function followReturn(
     await store.commit([{ change: 'withdrawal', from, to: inReview(from, why, now) }]);
     return;
   }
+  await giveBack(store, from, now);
+}
+
+/** The cash is the customer's again: the hold is released, and what funded it leaves the wallet. */
+function giveBack(store: Store, from: In<'refunding'>, now: Instant): Promise<void> {
   const to: Withdrawal =
     from.failure.code === 'CANCELLED_BY_CLIENT'
       ? moveTo(from, 'cancelled', from, now)
       : moveTo(from, 'refunded', { ...from, failure: { ...from.failure, retryable: false } }, now);
-  await moveWithBlock(store, { from, to }, ['RELEASE', 'RETURN'], uncounting([from]), now);
+  return moveWithBlock(store, { from, to }, ['RELEASE', 'RETURN'], uncounting([from]), now);
 }
