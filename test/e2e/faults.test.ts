@@ -50,7 +50,7 @@ async function wallets(alice: Client): Promise<string[]> {
   return [brokerage.id, await alice.wallet('USD', '1000.00')];
 }
 
-test('with one call in twenty of every provider going wrong, each withdrawal is paid once and the books differ in nothing but what is planted', async () => {
+test('with one call in twenty of every provider and node going wrong, each withdrawal is paid once and the books differ in nothing but what is planted', async () => {
   system = await startSystem({ dataDir });
   const { simulators } = system.outputs;
   const told = async (url: string | undefined, at: string, body?: unknown): Promise<unknown> => {
@@ -66,6 +66,7 @@ test('with one call in twenty of every provider going wrong, each withdrawal is 
   const planted = await journal(brokerageItself, '1.00', { from_account: bob, description: '?' });
   await told(simulators['alpaca'], '/_faults', mix);
   await told(simulators['due'], '/_faults', [...mix, ...events]);
+  await told(simulators['ethereum'], '/_faults', mix);
 
   const alice = await clientOf(system.outputs);
   const [brokerage = '', ledger = ''] = await wallets(alice);
@@ -94,7 +95,8 @@ test('with one call in twenty of every provider going wrong, each withdrawal is 
     [ledger, '800.00'],
   ] as const)
     expect(await alice.get(`/v1/wallets/${walletId}`)).toMatchObject({ available, held: '0.00' });
-  await fetch(`${simulators['due']}/_faults`, { method: 'DELETE' });
+  for (const one of ['due', 'ethereum'])
+    await fetch(`${simulators[one]}/_faults`, { method: 'DELETE' });
   const operator = await clientOf(system.outputs, 'dk_local_operator');
   const report = await operator.until(
     () => operator.api.getReconciliation(operator.options),
