@@ -5,14 +5,11 @@
 import { createHash } from 'node:crypto';
 import type { Instant, WithdrawalId } from './ids.ts';
 import type { Minor } from './money.ts';
-import type { Answer, Outcome } from './ports.ts';
+import type { Answer, Attempted } from './ports.ts';
 
 /** A brokerage account at the brokerage: its UUID. */
 export type AccountId = string;
 
-/** Turned away for now, because too much was asked. This request was not taken; it says nothing about earlier ones. */
-export type NotNow = { outcome: 'NOT_NOW'; until: Instant; why: string };
-export type Attempted<T> = Outcome<T> | NotNow;
 /** `until`: before that nobody needs to ask again. */
 export type Asked<T> = Answer<T> | { ok: false; refused: false; why: string; until: Instant };
 
