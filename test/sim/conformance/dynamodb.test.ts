@@ -173,15 +173,6 @@ test(
 );
 
 const at = (pk: string, sk = '1'): Row => ({ pk: { S: pk }, sk: { S: sk } });
-const text = (bytes: number): AttributeValue => ({ S: 'x'.repeat(bytes) });
-const put = (item: Row, more: object = {}): Request => ({
-  operation: 'PutItem',
-  input: { TableName: 'money', Item: { ...at('edge'), ...item }, ...more },
-});
-const update = (UpdateExpression: string, more: object = {}): Request => ({
-  operation: 'UpdateItem',
-  input: { TableName: 'money', Key: at('edge'), UpdateExpression, ...more },
-});
 const query = (KeyConditionExpression: string, values: Row, more: object = {}): Request => ({
   operation: 'Query',
   input: {
@@ -190,6 +181,88 @@ const query = (KeyConditionExpression: string, values: Row, more: object = {}): 
     ExpressionAttributeValues: values,
     ...more,
   },
+});
+
+/** Of each type, in its order, with what compares otherwise as UTF-16 or as a double. */
+const texts = ['', 'a', 'ab', 'b', 'xa', '\uffee', '😀'].map((S) => ({ S }));
+const numbers = [
+  ...['-10', '-9.5', '-1', '-0.001', '0', '0.25', '1', '9', '10', '10.5', '1e20'],
+  ...['12345678901234567890123456789012345678', '12345678901234567890123456789012345679'],
+].map((N) => ({ N }));
+const bytes = [[], [1], [1, 2], [200]].map((one) => ({ B: Uint8Array.from(one) }));
+const others: AttributeValue[] = [
+  { BOOL: true },
+  { NULL: true },
+  { L: [{ N: '1.0' }] },
+  { M: { a: { S: 'a' } } },
+];
+
+async function fill(partition: string, rows: readonly Row[]): Promise<void> {
+  for (const [index, row] of rows.entries())
+    await same({
+      operation: 'PutItem',
+      input: {
+        TableName: 'money',
+        Item: { ...at(partition, String(index).padStart(2, '0')), ...row },
+      },
+    });
+}
+
+/** A filter is a condition, asked of many items at once. */
+const filter = (partition: string, FilterExpression: string, values: Row = {}): Request =>
+  query('pk = :pk', { ':pk': { S: partition }, ...values }, { FilterExpression });
+
+test(
+  'a comparison holds for the same items',
+  async () => {
+    const ordered: AttributeValue[] = [...texts, ...numbers, ...bytes];
+    await fill('values', [{}, ...[...ordered, ...others].map((v) => ({ v }))]);
+    const found = new Set<number>();
+    const ask = async (expression: string, values: Row) =>
+      found.add(Number((await same(filter('values', expression, values)))['Count']));
+    for (const x of [...ordered, ...others])
+      for (const comparator of ['=', '<>']) await ask(`v ${comparator} :x`, { ':x': x });
+    for (const x of ordered)
+      for (const comparator of ['<', '<=', '>', '>=']) await ask(`v ${comparator} :x`, { ':x': x });
+    for (const x of texts) await ask('begins_with(v, :x)', { ':x': x });
+    for (const list of [texts, numbers, bytes] as AttributeValue[][])
+      for (const [index, from] of list.entries())
+        await ask('v BETWEEN :from AND :to', { ':from': from, ':to': list[index + 1] ?? from });
+    expect(found.size).toBeGreaterThan(10);
+  },
+  timeoutMs,
+);
+
+test('words bind as they do', async () => {
+  const some = (bits: number, name: string, bit: number): Row =>
+    bits & bit ? { [name]: { S: '' } } : {};
+  const rows = Array.from({ length: 8 }, (_, bits) => ({
+    ...some(bits, 'a', 1),
+    ...some(bits, 'b', 2),
+    ...some(bits, 'c', 4),
+  }));
+  await fill('words', rows);
+  for (const words of [
+    'a OR b AND c',
+    'a AND b OR c',
+    'NOT a AND b',
+    'NOT a OR b',
+    'NOT (a OR b) AND c',
+    '(a OR b) AND c',
+    'a AND (b OR NOT c)',
+    'a OR NOT b AND c OR NOT NOT b',
+  ])
+    await same(filter('words', words.replaceAll(/[abc]/g, 'attribute_exists($&)')));
+});
+
+const text = (bytes: number): AttributeValue => ({ S: 'x'.repeat(bytes) });
+const put = (item: Row, more: object = {}): Request => ({
+  operation: 'PutItem',
+  input: { TableName: 'money', Item: { ...at('edge'), ...item }, ...more },
+});
+const update = (UpdateExpression: string, more: object = {}): Request => ({
+  operation: 'UpdateItem',
+  input: { TableName: 'money', Key: at('edge'), UpdateExpression, ...more },
 });
 const transact = (TransactItems: object[]): Request => ({
   operation: 'TransactWriteItems',
