@@ -1,6 +1,7 @@
 /** What the DynamoDB model does beyond what a local engine can show: time, chance and the stream. */
 import { expect, test } from '@jest/globals';
 import { dynamodbModel } from '../models/dynamodb.ts';
+import { randomOf } from '../random.ts';
 import { definitions, worldOf } from './dynamodb-client.ts';
 
 function begin(seed = 1) {
@@ -216,6 +217,8 @@ test('keys that were left out can be asked again as they stand in the answer', (
   expect(calls).toBeGreaterThan(1);
   const versions = found.map((row) => Number((row as { version: { N: string } }).version.N));
   expect(versions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n));
+  // What was asked of them is asked again with them.
+  expect(found.flatMap(Object.keys)).toEqual(Array(20).fill('version'));
 });
 
 test('writes and rows are the truth, transaction by transaction', () => {
@@ -240,6 +243,14 @@ test('an attribute may have any name', () => {
   execute('PutItem', put({ ...key('1'), facts: { M: facts } }));
   const { Item } = execute('GetItem', get('1', true)).body as { Item: object };
   expect(JSON.stringify(Item)).toBe(JSON.stringify({ ...key('1'), facts: { M: facts } }));
+});
+
+test('faults that are off touch no dice', () => {
+  const { world, execute } = begin(3);
+  execute('TransactWriteItems', transact([item('1', 1, waiting), item('2', 1)]));
+  execute('BatchGetItem', { RequestItems: { money: { Keys: [key('1'), key('2')] } } });
+  execute('Query', inbox);
+  expect(world.random.roll()).toBe(randomOf(3).roll());
 });
 
 test('the same seed gives the same run', () => {
