@@ -245,6 +245,17 @@ test('an attribute may have any name', () => {
   expect(JSON.stringify(Item)).toBe(JSON.stringify({ ...key('1'), facts: { M: facts } }));
 });
 
+test('an index has the keys, and what it includes', () => {
+  const index = { name: 'inbox', partition: 'inbox', sort: 'inboxOrder', sortType: 'S' } as const;
+  const indexes = [{ ...index, include: ['version', 'type'] }];
+  const { execute } = dynamodbModel(worldOf(1), [{ name: 'money', indexes }]);
+  execute('PutItem', put(item('1', 1, { ...waiting, amount: { N: '5' } })));
+  expect(execute('Query', inbox).body).toMatchObject({ Items: [item('1', 1, waiting)] });
+  execute('PutItem', put(item('1', 2, waiting)));
+  const { Items } = execute('Query', inbox).body as { Items: object[] };
+  expect(Items).toEqual([item('1', 2, waiting)]);
+});
+
 test('faults that are off touch no dice', () => {
   const { world, execute } = begin(3);
   execute('TransactWriteItems', transact([item('1', 1, waiting), item('2', 1)]));
