@@ -138,7 +138,7 @@ const authorizationNonce = (index: number): Hex => pad(toHex(index + 1));
 async function payoutData(random: Random, seconds: number, index: number): Promise<Hex> {
   const spoiled = random.weighted({
     ...{ good: 10, expired: 1, early: 1, tooMuch: 1, stranger: 1, changed: 1 },
-    ...{ highS: 1, v: 1, short: 1, zero: 1, token: 1, bytes: 2, edge: 1 },
+    ...{ highS: 1, v: 1, parity: 1, short: 1, zero: 1, token: 1, bytes: 2, edge: 1 },
   });
   const destinations: Partial<globalThis.Record<typeof spoiled, Address>> = {
     zero: `0x${'0'.repeat(40)}`,
@@ -171,6 +171,7 @@ async function payoutData(random: Random, seconds: number, index: number): Promi
   const parts =
     spoiled === 'highS' ? [28 - yParity, r, pad(toHex(order - BigInt(s)))] : [27 + yParity, r, s];
   if (spoiled === 'v') parts[0] = 1;
+  if (spoiled === 'parity') parts[0] = 28 - yParity; // Some other key's signature, if anybody's.
   return encodeTokenCall(name, ...args, message.nonce, ...parts);
 }
 
