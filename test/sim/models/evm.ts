@@ -2,6 +2,9 @@
  * An EVM chain with one EIP-3009 token, as its nodes show it over JSON-RPC. It follows geth's rules for pools and
  * TestUSDC for the token; test/sim/conformance/evm.test.ts holds it against Anvil. Addresses inside and in the truth
  * are in lower case.
+ *
+ * Left out: transactions other than EIP-1559 calls, other contracts, the exact gas of a call, two forks that are alive
+ * at once (a node is behind, or has what all have), pools that are full.
  */
 import { type Address, type Hex, keccak256, numberToHex } from 'viem';
 import type { ChainTruth } from '../truth.ts';
