@@ -11,7 +11,7 @@ import type { ChainTruth } from '../truth.ts';
 import type { WireRequest, WireResponse, World } from '../world.ts';
 import { type Act, type Block, type Chain, chainOf, type Receipt } from './evm-chain.ts';
 import { type Entry, type Flavour, type Mempool, mempool, type PoolError } from './evm-mempool.ts';
-import { lower } from './evm-recover.ts';
+import { expectSigner, lower } from './evm-recover.ts';
 import { answer, type NodeView, type RpcRequest, type RpcResponse } from './evm-rpc.ts';
 import { encodeTokenCall, type Outcome, paymentOf, tokenModel, tokenTopics } from './evm-token.ts';
 import { decodeTransaction, type Transaction } from './evm-transactions.ts';
@@ -38,6 +38,8 @@ export type EvmConfig = {
   tip?: bigint;
   /** Default 60 million. */
   blockGasLimit?: bigint;
+  /** Private keys that will sign: what they signed is recognised faster than it is recovered. */
+  keys?: readonly Hex[];
 };
 
 /** Probabilities are of one request, one transaction or one block; all are 0 unless they are given. */
@@ -128,6 +130,7 @@ export function evmModel(
   const tokenAddress = lower(config.token);
   const treasury = lower(config.treasury);
   const options: EvmOptions = { ...calm, ...given };
+  for (const key of config.keys ?? []) expectSigner(key);
   const { random } = world;
   const tell = (what: string): void => world.tell(`chain ${network}`, what);
 
