@@ -29,6 +29,8 @@ export type Audit = {
   bound: Map<string, string>;
   /** Journals that have moved cash at some time. */
   everMoved: Set<string>;
+  /** Those of them that no longer do: how many writes there were when that was first seen. */
+  undoneAt: Map<string, number>;
   conversions: Map<string, rows.Conversion>;
   byQuote: Map<string, Saved<rows.Conversion>>;
   journals: Map<string, rows.JournalIntent>;
@@ -83,6 +85,7 @@ export const newAudit = (setup: Setup): Audit => ({
   byRaw: new Map(),
   bound: new Map(),
   everMoved: new Set(),
+  undoneAt: new Map(),
   conversions: new Map(),
   byQuote: new Map(),
   journals: new Map(),
@@ -136,7 +139,9 @@ export function learn(audit: Audit, truth: Truth): News {
   if (commit !== null) finish(audit, commit, news);
   for (const { withdrawals } of news.commits)
     for (const { after } of withdrawals) if (after !== null) authorizationOf(audit, truth, after);
-  for (const { id, moved } of truth.brokerage.journals) if (moved) audit.everMoved.add(id);
+  for (const { id, moved } of truth.brokerage.journals)
+    if (moved) audit.everMoved.add(id);
+    else if (audit.everMoved.has(id) && !audit.undoneAt.has(id)) audit.undoneAt.set(id, audit.next);
   for (const { chain, one } of news.received)
     audit.sent.add(`${chain.network} ${one.from.toLowerCase()} ${one.nonce}`);
   return news;
