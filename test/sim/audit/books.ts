@@ -17,6 +17,8 @@ export type Audit = {
   /** The writes that were read. */
   next: number;
   cursors: Map<string, number>;
+  /** The counterparties' facts as they were at the last look. */
+  memory: { chains: unknown[]; brokerage: unknown[]; onRamp: unknown[] };
   /** By table and key: the row that the writes so far add up to. */
   rows: Map<string, Row>;
   withdrawals: Map<string, rows.Withdrawal>;
@@ -77,6 +79,7 @@ export const newAudit = (setup: Setup): Audit => ({
   begun: false,
   next: 0,
   cursors: new Map(),
+  memory: { chains: [], brokerage: [], onRamp: [] },
   rows: new Map(),
   withdrawals: new Map(),
   byAuthorization: new Map(),
@@ -224,9 +227,10 @@ const readers: readonly (readonly [RegExp, ...Reader])[] = [
   [/^control LANE#\S+ NONCE$/, 'lanes', rows.laneIn],
   [/^control COUNTED#\S+ \S+$/, 'counters', rows.counterIn],
 ];
+const unknownKind: Reader = [null, () => null];
 function kindOf(key: string): Reader {
   for (const [pattern, kind, read] of readers) if (pattern.test(key)) return [kind, read];
-  return [null, () => null];
+  return unknownKind;
 }
 
 /** Everything of the transaction is true at once. */
@@ -344,6 +348,7 @@ function noteWebhooks(audit: Audit, commit: Commit): void {
 
 /** Operations that left the inbox for good: applied or rejected, not cancelled. In the order of their entries where they have some. */
 function noteApplied(audit: Audit, commit: Commit): void {
+  if (commit.withdrawals.length + commit.transactions.length === 0) return;
   const left = [
     ...commit.withdrawals.flatMap(({ before, after }) =>
       before?.stage === 'requested' &&

@@ -121,9 +121,13 @@ const sharedReceipts = ({ truth }: Seen): Fault[] => {
   });
 };
 
+const isTouched = ({ isWhole, news: { changed, commits } }: Seen): boolean =>
+  isWhole ||
+  changed.onRamp ||
+  commits.some(({ claims, conversions }) => claims.length + conversions.length > 0);
+
 const anyTime = (seen: Seen): Fault[] => [
-  ...byClaim(seen),
-  ...byCount(seen),
+  ...(isTouched(seen) ? [...byClaim(seen), ...byCount(seen)] : []),
   ...unasked(seen),
   ...reclaimed(seen),
   ...tooEarly(seen),
