@@ -1,4 +1,6 @@
 /** The auditor itself: a world in which everything agrees passes, and each invariant finds what breaks it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { Exception } from './audit.ts';
@@ -341,6 +343,20 @@ const wrongs: readonly [invariant: string, what: string, says: string, make: () 
       const { row } = world.journalRow(id, 'debit');
       const body = String(row['bytes']).replace('100.00', '100.01');
       world.requests.push({ key: String(row['key']), body, at: 1 });
+      world.look();
+      return world;
+    },
+  ],
+  [
+    'INV-X3',
+    'another body than was saved, from the first time on',
+    'another body',
+    () => {
+      const { world, id } = atBrokerage();
+      const saved = world.journalRow(id, 'debit');
+      world.commit(saved, world.moved(id, 'debiting'));
+      const body = ` ${saved.row['bytes']}`;
+      world.requests.push({ key: String(saved.row['key']), body, at: 1 });
       world.look();
       return world;
     },
@@ -1259,6 +1275,20 @@ const webhookWrongs: typeof wrongs = [
   ],
   [
     'INV-E1',
+    'a payout that was signed when its cash was gone already',
+    'nobody did that',
+    () => {
+      const { world, id } = atBrokerage();
+      world.debit(id);
+      Object.assign(world.journals[0] ?? {}, { moved: false, status: 'deleted' });
+      world.look();
+      world.carry(id);
+      expecting(world, { exceptions: new Map<string, Exception>([[id, 'loss-after-payout']]) });
+      return world;
+    },
+  ],
+  [
+    'INV-E1',
     'an excuse without its deed',
     'nobody did that',
     () => {
@@ -1277,6 +1307,14 @@ test.each([...wrongs, ...webhookWrongs])('%s finds %s', (invariant, _, says, mak
     .filter((one) => one.invariant === invariant)
     .map(({ subject, detail }) => `${subject}: ${detail}`);
   expect(found).toContainEqual(expect.stringContaining(says));
+});
+
+test('the auditor imports nothing of what it judges', () => {
+  const here = import.meta.dirname;
+  const imports = readdirSync(here).flatMap((file) =>
+    readFileSync(path.join(here, file), 'utf8').match(/from '[^']*\/(lambdas|lib|local)\/[^']*'/g),
+  );
+  expect(imports.filter((one) => one !== null)).toEqual([]);
 });
 
 test('there is a wrong for every invariant', () => {
