@@ -1,4 +1,5 @@
 /** What the auditor knows of the rows: the state that all writes so far add up to, and who said what first. */
+import { isDeepStrictEqual } from 'node:util';
 import { encodeAbiParameters, keccak256 } from 'viem';
 import type { Row, Truth, Write } from '../truth.ts';
 import type { Expectations, Setup } from './expectations.ts';
@@ -187,7 +188,7 @@ function takeIn(audit: Audit, write: Write, index: number, commit: Commit, news:
   if (row === null) return;
   const key = rowKey(write.table, row);
   const known = audit.rows.get(key) ?? null;
-  if (known !== write.before && JSON.stringify(known) !== JSON.stringify(write.before))
+  if (known !== write.before && !isDeepStrictEqual(known, write.before))
     news.inconsistent.push({ subject: key, detail: 'a write of something else than was there' });
   if (write.after === null) audit.rows.delete(key);
   else audit.rows.set(key, write.after);
