@@ -5,6 +5,7 @@
 import { getAddress } from 'viem';
 import * as z from 'zod';
 import { alpacaBrokerage } from './adapters/alpaca.ts';
+import type { AlpacaConfig } from './adapters/alpaca-calls.ts';
 import { systemClock, systemDice } from './adapters/clock.ts';
 import { dueOnRamp } from './adapters/due.ts';
 import { dynamoBreakers } from './adapters/dynamo-breakers.ts';
@@ -167,16 +168,21 @@ export async function bootOnRamp(): Promise<OnRamp> {
   });
 }
 
-/** The brokerage; `null` when there is none, and wallets are funded from the ledger only. */
-export async function bootBrokerage(): Promise<Brokerage | null> {
+/** How the brokerage is spoken to; `null` when there is none, and wallets are funded from the ledger only. */
+export async function brokerageConfig(): Promise<AlpacaConfig | null> {
   const baseUrl = optional('ALPACA_BASE_URL');
   if (baseUrl === null) return null;
-  return alpacaBrokerage({
+  return {
     baseUrl: baseUrl.replace(/\/$/, ''),
     keyId: required('ALPACA_KEY_ID'),
     secretKey: await secret(environment, 'ALPACA_SECRET_KEY'),
     firmAccountId: required('ALPACA_FIRM_ACCOUNT_ID'),
-  });
+  };
+}
+
+export async function bootBrokerage(): Promise<Brokerage | null> {
+  const config = await brokerageConfig();
+  return config === null ? null : alpacaBrokerage(config);
 }
 
 /** Which tenant owns which brokerage account. */

@@ -59,6 +59,8 @@ export const functions = {
     entry: 'steps/4-broadcast',
     money: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
     control: ['GetItem', 'PutItem'], // Nonces of the gas lanes.
+    secrets: ['ALPACA_SECRET_KEY'], // Whether the cash is still there, right before signing.
+    brokerage: true,
     chains: true,
     signs: true,
   },
@@ -96,15 +98,17 @@ export const functions = {
     entry: 'steps/reconcile',
     money: ['BatchGetItem', 'Query', 'Scan'],
     control: ['GetItem', 'BatchGetItem', 'PutItem'], // Its report; claims of on-ramp transfers.
-    secrets: ['DUE_API_KEY'],
+    secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
+    brokerage: true,
   },
   reconciliation: {
     entry: 'api/reconciliation',
     money: ['BatchGetItem', 'Query', 'Scan'],
     control: ['GetItem', 'BatchGetItem', 'PutItem'],
-    secrets: ['DUE_API_KEY'],
+    secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
+    brokerage: true,
   },
   withdrawals: {
     entry: 'api/withdrawals',

@@ -103,6 +103,8 @@ export const onRampProofMs = 30 * 60_000;
 export const onRampReviewMs = 6 * 3_600_000;
 /** For so long the brokerage is trusted to know a journal's key again (reliability.md §4.5: its own word is not known). */
 export const journalKeyLifeMs = 12 * 3_600_000;
+/** Whether the cash of a journal is still there is asked for so long before each payout; then a person has to. */
+export const journalReviewMs = 12 * 3_600_000;
 /** The longest that anything waits before it is looked at again, whatever a provider says: some journals wait for a day. */
 export const journalPollMaxMs = 300_000;
 /** A payout may exceed what was taken from the wallet, at par, by at most this: past it the provider's answer is wrong. */

@@ -4,28 +4,13 @@
  */
 import { all } from './all.ts';
 import { commitGroups } from './commit.ts';
-import type { Instant, WithdrawalId } from './ids.ts';
-import {
-  callTimeoutMs,
-  onRampProofMs,
-  onRampSettleMs,
-  providerClockSkewMs,
-  quoteMarginMs,
-  recordReserveMs,
-} from './limits.ts';
-import type { OnRampEffect } from './on-ramp-effect.ts';
+import { expired, lookUpAndSend } from './effect.ts';
+import type { WithdrawalId } from './ids.ts';
+import { type Converting, type OnRampWorld, transfers } from './on-ramp-effect.ts';
 import { counted, onRampGuards, reading } from './on-ramp-guards.ts';
-import {
-  type Converting,
-  claim,
-  type OnRampWorld,
-  plausible,
-  quoteAndSend,
-  sendAll,
-} from './on-ramp-send.ts';
-import type { Transfer } from './on-ramp-transfer.ts';
+import { plausible, quoteAndSend } from './on-ramp-send.ts';
 import type { Breakers, Change } from './ports.ts';
-import { retryOrRefund } from './retry.ts';
+import { inReview, retryOrRefund } from './retry.ts';
 import { type Failure, type In, moveTo, needsOnRamp, type Withdrawal } from './withdrawal.ts';
 
 export const makeOnRamp =
@@ -92,6 +77,7 @@ async function resume(world: OnRampWorld, underway: readonly In<'converting'>[])
   const effects = await world.store.effects(withdrawals.map(({ id }) => id));
   const byId = new Map(effects.map((effect) => [effect.withdrawalId, effect]));
   const requote: In<'converting'>[] = [];
+  const lost: Converting[] = [];
   const groups = await all(
     withdrawals.map(async (withdrawal): Promise<{ changes: Change[] }> => {
       const effect = byId.get(withdrawal.id);
@@ -99,12 +85,13 @@ async function resume(world: OnRampWorld, underway: readonly In<'converting'>[])
       if (effect.transferId !== null)
         return { changes: await follow(world, { withdrawal, effect }, effect.transferId) };
       if (effect.refusedCode !== null) requote.push(withdrawal);
-      else if ((await lookUp(world, { withdrawal, effect })) === 'quote-is-dead')
-        requote.push(withdrawal);
+      else lost.push({ withdrawal, effect });
       return { changes: [] };
     }),
   );
   await commitGroups(world.store, groups);
+  for (const { item, end } of await lookUpAndSend(world, transfers(world), lost))
+    if (end.is === 'not-made' && end.code === expired) requote.push(item.withdrawal);
   await quoteAndSend(world, requote, byId);
 }
 
@@ -118,11 +105,9 @@ async function follow(
   if (!answer.ok) return []; // A question may be asked again at any time: sweep does.
   const { state, payout, fee, returned } = answer.value;
   const now = clock.now();
-  const review = (message: string): Change[] => {
-    const failure: Failure = { code: 'OUTCOME_UNKNOWN', message, retryable: false };
-    const facts = { failure, heldFrom: from.stage } as const;
-    return [{ change: 'withdrawal', from, to: moveTo(from, 'review', facts, now, message) }];
-  };
+  const review = (why: string): Change[] => [
+    { change: 'withdrawal', from, to: inReview(from, why, now) },
+  ];
   switch (state) {
     case 'awaiting-funds':
     case 'pending':
@@ -159,49 +144,3 @@ async function follow(
       return state satisfies never;
   }
 }
-
-/**
- * Looks for the transfer that a lost answer may have made, and claims it. Transfers of the same amount are alike, so
- * any one that is nobody's serves. When there is none: the same quote again while it lives (it makes one transfer at
- * most), and a new one only when the old one is dead and its time to appear is over.
- */
-async function lookUp(
-  world: OnRampWorld,
-  { withdrawal, effect }: Converting,
-): Promise<'waiting' | 'quote-is-dead'> {
-  const { store, onRamp, clock, budget } = world;
-  const now = clock.now();
-  if (now < effect.lastSentAt + onRampSettleMs) return 'waiting';
-  const from = (effect.firstSentAt - providerClockSkewMs) as Instant;
-  const to = (effect.lastSentAt + callTimeoutMs + providerClockSkewMs) as Instant;
-  const listed = await onRamp.transfersBetween(from, to);
-  if (!listed.ok) return 'waiting';
-  // One that was given back is nothing that a payout can be made of; one that failed is the last choice.
-  const candidates = listed.value
-    .filter((one) => matches(withdrawal, effect, one) && one.state !== 'returned')
-    .sort((a, b) => Number(a.state === 'failed') - Number(b.state === 'failed'));
-  for (const transfer of candidates) {
-    if ((await store.commit(claim({ withdrawal, effect }, transfer.id))).length === 0)
-      return 'waiting';
-  }
-  // Sent more than once: a refusal may mean that the first was taken, and that would be seen by then.
-  const proofMs = effect.sends > 1 ? onRampProofMs : onRampSettleMs;
-  if (now > effect.quoteExpiresAt + proofMs) return 'quote-is-dead';
-  if (now > effect.quoteExpiresAt - quoteMarginMs) return 'waiting';
-  if (budget.remainingMs() < callTimeoutMs + recordReserveMs) return 'waiting';
-  const again: OnRampEffect = {
-    ...effect,
-    version: effect.version + 1,
-    sends: effect.sends + 1,
-    lastSentAt: now,
-  };
-  const [made] = await commitGroups(store, [{ changes: [{ change: 'effect', to: again }] }]);
-  if (made !== undefined) await sendAll(world, [{ withdrawal, effect: again }]);
-  return 'waiting';
-}
-
-const matches = (withdrawal: Withdrawal, effect: OnRampEffect, transfer: Transfer): boolean =>
-  (transfer.rail === null || transfer.rail === withdrawal.network) &&
-  transfer.source === effect.source &&
-  transfer.payout === effect.payout &&
-  (transfer.recipientId === null || transfer.recipientId === effect.recipientId);

@@ -88,6 +88,10 @@ export type Outcome<T> =
   | { outcome: 'NOT_APPLIED'; code: string }
   | { outcome: 'UNKNOWN'; why: string };
 
+/** Turned away for now, because too much was asked. This request was not taken; it says nothing about earlier ones. */
+export type NotNow = { outcome: 'NOT_NOW'; until: Instant; why: string };
+export type Attempted<T> = Outcome<T> | NotNow;
+
 /** The answer to a question that moves nothing. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; refused: boolean; why: string };
 

@@ -1,4 +1,7 @@
-/** Retries of a step (contract, "Retries of a step"): only ever of a failure that is proven harmless. */
+/**
+ * What becomes of a withdrawal that cannot go on: again later (contract, "Retries of a step"), given back, or to a person.
+ * Only a failure that is proven harmless is ever retried or given back.
+ */
 import type { Instant } from './ids.ts';
 import { journalPollMaxMs, retryDelaysSeconds, retryJitter } from './limits.ts';
 import type { Dice } from './ports.ts';
@@ -60,4 +63,10 @@ export function retryOrRefund(
   if (failure.retryable && withdrawal.stageRetries < withdrawal.maxRetries)
     return retryLater(withdrawal, failure.message, now, dice);
   return moveTo(withdrawal, 'refunding', { failure, proof }, now, failure.message);
+}
+
+/** What could not be proven either way: the money stays where it is, and a person decides. */
+export function inReview(from: Withdrawal, message: string, now: Instant): In<'review'> {
+  const failure: Failure = { code: 'OUTCOME_UNKNOWN', message, retryable: false };
+  return moveTo(from, 'review', { failure, heldFrom: from.stage }, now, message);
 }

@@ -98,6 +98,8 @@ function backTo(
     return moveTo(held, 'debiting', { journalId }, now, detail);
   }
   const { payout, fee, attempts, txHash, fromBlock } = held;
+  if (stage === 'converted' && payout !== undefined && fee !== undefined)
+    return moveTo(held, 'converted', { payout, fee }, now, detail);
   const signed =
     payout !== undefined && fee !== undefined && attempts !== undefined && fromBlock !== undefined;
   if (stage !== 'broadcast' || !signed || txHash === undefined)

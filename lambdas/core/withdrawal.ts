@@ -77,7 +77,7 @@ export const map: Record<Stage, StageRules> = {
   refunded:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: ['requested'] },
   rejected:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: ['requested'] },
   cancelled:  { status: 'CANCELLED',  step: null,        rings: false, event: 'cancelled', next: [] },
-  review:     { status: 'REVIEW',     step: null,        rings: false, event: 'review',    next: ['debiting', 'converting', 'broadcast'] },
+  review:     { status: 'REVIEW',     step: null,        rings: false, event: 'review',    next: ['debiting', 'converting', 'converted', 'broadcast'] },
 };
 
 export const networks = ['ethereum', 'base', 'polygon', 'arbitrum'] as const;

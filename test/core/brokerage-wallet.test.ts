@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Brokerage, Journal, JournalIntent } from '../../lambdas/core/brokerage.ts';
+import type { Journal } from '../../lambdas/core/brokerage.ts';
 import { followDebits } from '../../lambdas/core/brokerage-follow.ts';
 import { makeCancel } from '../../lambdas/core/cancel.ts';
 import { makeDebit } from '../../lambdas/core/debit.ts';
 import type { WithdrawalId } from '../../lambdas/core/ids.ts';
-import { journalPollMaxMs, journalSettleMs } from '../../lambdas/core/limits.ts';
+import { journalPollMaxMs, journalProofMs, journalSettleMs } from '../../lambdas/core/limits.ts';
 import type { Store } from '../../lambdas/core/ports.ts';
 import { makeRefund } from '../../lambdas/core/settle.ts';
 import type { BrokerageWallet } from '../../lambdas/core/wallet.ts';
 import { statusOf } from '../../lambdas/core/withdrawal.ts';
+import { customer, type Fault, testBrokerage } from '../support/brokerage.ts';
 import {
   at,
   evenDice,
@@ -26,82 +27,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-type Fault = 'none' | 'lost-but-made' | 'lost-not-made' | 'refused' | 'not-now' | 'crash';
-const customer = 'a11ce000-0000-4000-8000-000000000001';
-const firm = 'f1f1f1f1-0000-4000-8000-000000000001';
-
-/** A brokerage that knows a key again, and whose calls go wrong as the test says. */
-function simulated(clock: ReturnType<typeof testClock>) {
-  const journals = new Map<string, Journal>();
-  const faults: Fault[] = [];
-  const sent: string[] = [];
-  const unavailable = async () => ({ ok: false, refused: false, why: 'not asked here' }) as const;
-  let state: Journal['state'] = 'executed';
-  const brokerage: Brokerage = {
-    firm,
-    account: unavailable,
-    bank: unavailable,
-    wiresOf: unavailable,
-    wire: async () => ({ outcome: 'UNKNOWN', why: 'not asked here' }),
-    cancel: async () => ({ outcome: 'UNKNOWN', why: 'not asked here' }),
-    prepare: (intent) => ({
-      key: intent.key,
-      bytes: JSON.stringify({ ...intent, amount: String(intent.amount) }),
-    }),
-    journal: async ({ key, bytes }) => {
-      sent.push(key);
-      const fault = faults.shift() ?? 'none';
-      if (fault === 'crash') throw new Error('crash');
-      if (fault === 'lost-not-made') return { outcome: 'UNKNOWN', why: 'ECONNRESET' };
-      if (fault === 'not-now')
-        return { outcome: 'NOT_NOW', until: at(clock.now() + 1_000), why: '429' };
-      if (fault === 'refused') return { outcome: 'NOT_APPLIED', code: 'not-available' };
-      const intent = JSON.parse(bytes) as JournalIntent & { amount: string };
-      const made = journals.get(key) ?? {
-        id: `journal-${journals.size + 1}`,
-        from: intent.from,
-        to: intent.to,
-        amount: minorOf(BigInt(intent.amount)),
-        description: intent.description,
-        state,
-        status: state,
-      };
-      journals.set(key, made);
-      return fault === 'lost-but-made'
-        ? { outcome: 'UNKNOWN', why: 'ETIMEDOUT' }
-        : { outcome: 'APPLIED', value: made };
-    },
-    status: async (id) => {
-      const value = [...journals.values()].find((one) => one.id === id);
-      return value === undefined ? { ok: false, refused: true, why: '404' } : { ok: true, value };
-    },
-    journalsOf: async ({ description, from, to }) => ({
-      ok: true,
-      value: [...journals.values()].filter(
-        (one) => one.description === description && one.from === from && one.to === to,
-      ),
-    }),
-  };
-  return {
-    brokerage,
-    journals,
-    sent,
-    failNext: (...list: Fault[]) => faults.push(...list),
-    makeThem: (to: Journal['state']) => {
-      state = to;
-      for (const one of journals.values()) one.state = to;
-    },
-    /** What the customer's account is down by. */
-    taken: () =>
-      [...journals.values()]
-        .filter((one) => one.state === 'executed')
-        .reduce((sum, { from, amount }) => sum + (from === customer ? amount : -amount), 0n),
-  };
-}
-
 async function setUp(store: Store = world.store) {
   const clock = testClock();
-  const broker = simulated(clock);
+  const broker = testBrokerage(clock);
   const wallet = walletOf({ funding: { type: 'alpaca', accountId: customer } }) as BrokerageWallet;
   await world.requests.createWallet(wallet);
   const step = { store, clock, dice: evenDice, budget: plenty, brokerage: broker.brokerage };
@@ -321,11 +249,11 @@ test('a return that the firm cannot pay now is asked for again with the same key
 });
 
 test.each<[string, Partial<Journal>, string]>([
-  ['undone', { state: 'reversed' }, 'review'],
   ['changed', { amount: minorOf(999n) }, 'review'],
   ['not to be judged yet', { state: 'pending' }, 'refunding'],
+  ['in another form, which is not to be seen yet', { state: 'moved-elsewhere' }, 'refunding'],
 ])(
-  'nothing is given back when the journal that took the cash is %s',
+  'nothing is given back while the journal that took the cash is %s',
   async (_name, given, stage) => {
     const { broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
     const id = await withdraw();
@@ -338,6 +266,37 @@ test.each<[string, Partial<Journal>, string]>([
     expect(broker.journals.size).toBe(1);
   },
 );
+
+test('what the brokerage has given back by itself is not given a second time', async () => {
+  const { broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
+  const id = await withdraw();
+  await debit(id);
+  await cancel(id);
+  broker.makeThem('reversed');
+  await refund([id]);
+  expect(await stages(id)).toEqual(['cancelled']);
+  expect(await balance()).toEqual([0n, 0n]);
+  expect([broker.sent.length, broker.taken()]).toEqual([1, 0n]);
+});
+
+test('given back by the brokerage while the mirror was under way: sent no more, and waited for', async () => {
+  const { clock, broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
+  const id = await withdraw();
+  await debit(id);
+  await cancel(id);
+  broker.failNext('lost-not-made');
+  await refund([id]);
+  broker.makeThem('reversed');
+  clock.advance(2 * journalSettleMs);
+  await refund([id]);
+  expect(await stages(id)).toEqual(['refunding']);
+  expect(await balance()).toEqual([0n, 1_000n]);
+  clock.advance(2 * journalProofMs);
+  await refund([id]);
+  expect(await stages(id)).toEqual(['cancelled']);
+  expect(await balance()).toEqual([0n, 0n]);
+  expect([broker.sent.length, broker.taken()]).toEqual([2, 0n]);
+});
 
 test('what the brokerage never answers ends with a person, and those behind it go on', async () => {
   const { clock, broker, withdraw, debit, stages } = await setUp();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { noLimits } from '../../lambdas/core/allowance.ts';
-import { onRampProofMs, onRampSettleMs } from '../../lambdas/core/limits.ts';
+import { onRampProofMs, onRampReviewMs, onRampSettleMs } from '../../lambdas/core/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
 import type { Quote, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
 import type { Answer, OnRamp, Outcome } from '../../lambdas/core/ports.ts';
@@ -421,4 +421,26 @@ test('a doorbell for several, one of which has moved on, carries out the others'
   await late([a.id, b.id]);
   expect(await world.now(b.id)).toMatchObject({ stage: 'converting' });
   expect(due.transfers).toHaveLength(2);
+});
+
+test('what the on-ramp never answers ends with a person, who may have it asked again', async () => {
+  const { clock, due, step } = setUp();
+  const { id } = await world.reserved();
+  due.failNext('lost-but-made');
+  await step([id]);
+  const { transfersBetween } = due.onRamp;
+  due.onRamp.transfersBetween = async () => ({ ok: false, refused: false, why: '503' });
+  clock.advance(onRampReviewMs - 1);
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converting' });
+  clock.advance(60_000);
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
+  due.onRamp.transfersBetween = transfersBetween;
+  await makeTakeUp({ store: world.store, clock, limits: noLimits, dueAfterMs: 1_000 })(id);
+  due.finish();
+  await step([id]);
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converted' });
+  expect(due.calls).toHaveLength(1);
 });

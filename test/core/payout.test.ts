@@ -8,7 +8,7 @@ import type { ChainEvent } from '../../lambdas/core/ports.ts';
 import { type In, moveTo } from '../../lambdas/core/withdrawal.ts';
 import { laneA, laneB, testChain, token } from '../support/chain.ts';
 import { at, destination, minorOf, testClock } from '../support/things.ts';
-import { move, startWorld, type TestWorld } from '../support/world.ts';
+import { move, startWorld, stepWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
 beforeAll(async () => {
@@ -29,10 +29,9 @@ function setUp(roll = 0) {
     lanes: async () => [address(laneA), address(laneB)] as `0x${string}`[],
   };
   const payoutWorld = {
-    store: world.store,
+    ...stepWorld(world.store, clock),
     chains: async () => fake.chain,
     signer,
-    clock,
     dice: { roll: () => roll },
   };
   return {

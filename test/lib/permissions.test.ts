@@ -33,6 +33,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   "broadcast": [
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: broadcast/queue.Arn",
     "kms:GetPublicKey: signing-key/gas-1.Arn signing-key/gas-2.Arn signing-key/treasury.Arn",
     "kms:Sign: signing-key/gas-1.Arn signing-key/gas-2.Arn signing-key/treasury.Arn",
@@ -78,12 +79,12 @@ test('each function may do exactly this, besides writing its log and its traces'
   "reconcile": [
     "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
-    "secretsmanager:GetSecretValue: secrets/due-api-key",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
   ],
   "reconciliation": [
     "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
-    "secretsmanager:GetSecretValue: secrets/due-api-key",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
   ],
   "refund": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",

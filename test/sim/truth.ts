@@ -80,15 +80,21 @@ export type ChainTruth = {
 };
 
 export type ReceiverTruth = {
-  url: string;
+  /** Name or address, in lower case. */
+  host: string;
+  /** Every connection that was tried to it, and to which address: whatever then became of it. */
+  connections: readonly { at: number; address: string; port: number; secure: boolean }[];
   requests: readonly {
     at: number;
+    /** All of it, with its query. */
+    url: string;
+    address: string;
+    method: string;
+    /** Names in lower case. */
     headers: Readonly<Record<string, string>>;
     body: string;
     /** What the receiver answered; null when it never did, or the answer was lost. */
     status: number | null;
-    /** The address that was connected to. */
-    address?: string;
     afterWrites?: number;
   }[];
 };
