@@ -17,6 +17,7 @@ import { dynamoWebhooks } from './adapters/dynamo-webhooks.ts';
 import { type EvmConfig, viewEvm } from './adapters/evm.ts';
 import { connectEvm } from './adapters/evm-payouts.ts';
 import { evmSigner } from './adapters/evm-signer.ts';
+import type { CallJson } from './adapters/http.ts';
 import { oidcTokens } from './adapters/oidc.ts';
 import { secret } from './adapters/secrets.ts';
 import { kmsClient, kmsSigner } from './adapters/signer-kms.ts';
@@ -25,6 +26,7 @@ import { sqsClient, sqsDoorbells } from './adapters/sqs.ts';
 import type { AcceptWorld } from './core/accept.ts';
 import type { Limits } from './core/allowance.ts';
 import { type AccountId, accountOwners, type Brokerage } from './core/brokerage.ts';
+import type { Pass } from './core/gates.ts';
 import { onRampPollMs, type Step, sweepPassMs } from './core/limits.ts';
 import { networkSettings } from './core/networks.ts';
 import type {
@@ -167,16 +169,18 @@ export async function bootOnRamp(): Promise<OnRamp> {
   });
 }
 
+export const hasBrokerage = (): boolean => optional('ALPACA_BASE_URL') !== null;
+
 /** The brokerage; `null` when there is none, and wallets are funded from the ledger only. */
-export async function bootBrokerage(): Promise<Brokerage | null> {
-  const baseUrl = optional('ALPACA_BASE_URL');
-  if (baseUrl === null) return null;
-  return alpacaBrokerage({
-    baseUrl: baseUrl.replace(/\/$/, ''),
+export async function bootBrokerage(call?: CallJson): Promise<Brokerage | null> {
+  if (!hasBrokerage()) return null;
+  const config = {
+    baseUrl: required('ALPACA_BASE_URL').replace(/\/$/, ''),
     keyId: required('ALPACA_KEY_ID'),
     secretKey: await secret(environment, 'ALPACA_SECRET_KEY'),
     firmAccountId: required('ALPACA_FIRM_ACCOUNT_ID'),
-  });
+  };
+  return alpacaBrokerage(config, call);
 }
 
 /** Which tenant owns which brokerage account. */
@@ -193,14 +197,15 @@ export const evmConfig = (network: Network): EvmConfig => ({
 });
 
 /** What 5-confirm reads verdicts from. */
-export const bootViews = (): ((network: Network) => Promise<ChainView>) =>
-  once((network) => viewEvm(evmConfig(network)));
+export const bootViews = (pass: Pass): ((network: Network) => Promise<ChainView>) =>
+  once((network) => viewEvm({ ...evmConfig(network), pass }));
 
 /** What 4-broadcast pays on. `FINALITY_MS` says how long a chain other than the public ones takes to be final. */
-export const bootChains = (): ((network: Network) => Promise<Chain>) =>
+export const bootChains = (pass: Pass): ((network: Network) => Promise<Chain>) =>
   once((network) => {
     const given = optional('FINALITY_MS') !== null;
-    return connectEvm(evmConfig(network), given ? milliseconds('FINALITY_MS', 0) : undefined);
+    const finalityMs = given ? milliseconds('FINALITY_MS', 0) : undefined;
+    return connectEvm({ ...evmConfig(network), pass }, finalityMs);
   });
 
 /** Private keys on one machine, KMS keys when deployed. */

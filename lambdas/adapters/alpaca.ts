@@ -5,7 +5,14 @@
 import * as z from 'zod';
 import type { Asked, Brokerage, Journal, Wire, WireIntent } from '../core/brokerage.ts';
 import { formatAmount } from '../core/money.ts';
-import { answerFrom, notNow, outcomeFrom, unexpected, unknown } from './alpaca-replies.ts';
+import {
+  answerFrom,
+  notNow,
+  outcomeFrom,
+  unanswered,
+  unexpected,
+  unknown,
+} from './alpaca-replies.ts';
 import {
   AccountShape,
   BankShape,
@@ -40,7 +47,8 @@ const JournalBody = z.object({
   description: z.string(),
 });
 
-export function alpacaBrokerage(config: AlpacaConfig): Brokerage {
+/** `request` passes circuit breakers, where there are any. */
+export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Brokerage {
   const firm = config.firmAccountId.toLowerCase();
   const authorization = `Basic ${Buffer.from(`${config.keyId}:${config.secretKey}`).toString('base64')}`;
   const call = (
@@ -48,7 +56,7 @@ export function alpacaBrokerage(config: AlpacaConfig): Brokerage {
     path: string,
     { bytes, key, answerBytesMax }: { bytes?: string; key?: string; answerBytesMax?: number } = {},
   ): Promise<HttpReply> =>
-    callJson(
+    request(
       method,
       config.baseUrl + path,
       {
@@ -116,7 +124,7 @@ export function alpacaBrokerage(config: AlpacaConfig): Brokerage {
     },
     cancel: async (id) => {
       const reply = await call('DELETE', `/v1/journals/${segment(id)}`);
-      if (reply.reply !== 'answered') return { outcome: 'UNKNOWN', why: reply.why };
+      if (reply.reply !== 'answered') return unanswered(reply);
       if (reply.status === 204) return { outcome: 'APPLIED', value: null };
       if (reply.status === 422) return { outcome: 'NOT_APPLIED', code: 'not-pending' };
       return notNow(reply) ?? unknown(reply);
