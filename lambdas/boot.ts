@@ -9,6 +9,7 @@ import { systemClock, systemDice } from './adapters/clock.ts';
 import { dueOnRamp } from './adapters/due.ts';
 import { dynamoBreakers } from './adapters/dynamo-breakers.ts';
 import { dynamoClient, type Tables } from './adapters/dynamo-client.ts';
+import { dynamoCounters } from './adapters/dynamo-counters.ts';
 import { dynamoDue } from './adapters/dynamo-due.ts';
 import { dynamoLists } from './adapters/dynamo-lists.ts';
 import { dynamoRequests } from './adapters/dynamo-requests.ts';
@@ -39,7 +40,7 @@ import type {
   Store,
 } from './core/ports.ts';
 import type { Explorers } from './core/resource.ts';
-import { amountsByCurrency, lifetimeMs } from './core/setting-values.ts';
+import { amountsByCurrency, lifetimeMs, payInFrom } from './core/setting-values.ts';
 import { type Address, type Network, networks } from './core/withdrawal.ts';
 import { once } from './once.ts';
 import { parsed, privateKey } from './setting-checks.ts';
@@ -143,7 +144,7 @@ export const payableNetworks = (): Network[] =>
 export async function bootAccept(): Promise<AcceptWorld> {
   return {
     requests: dynamoRequests(database(), tables(), pollMs()),
-    store: bootStore(),
+    store: dynamoCounters(database(), tables()),
     clock,
     idSecret: await secret(environment, 'ID_SECRET'),
     keyTtlMs: keyTtlMs(),
@@ -166,6 +167,9 @@ export async function bootOnRamp(): Promise<OnRamp> {
     treasury: address('EVM_TREASURY_ADDRESS'),
   });
 }
+
+/** How our dollars reach the on-ramp. */
+export const payIn = () => parsed('ON_RAMP_PAY_IN', optional('ON_RAMP_PAY_IN') ?? 'ach', payInFrom);
 
 /** The brokerage; `null` when there is none, and wallets are funded from the ledger only. */
 export async function bootBrokerage(): Promise<Brokerage | null> {

@@ -3,14 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBDocumentClient, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Counter } from '../core/allowance.ts';
 import { errorName } from '../core/errors.ts';
 import { counterKeptDays } from '../core/limits.ts';
 import type { Change } from '../core/ports.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './dynamo-claims.ts';
 import type { Tables } from './dynamo-client.ts';
-import { attemptToRow, balanceToRow, effectToRow, journalToRow } from './ledger-rows.ts';
+import { counterKey } from './dynamo-counters.ts';
+import { attemptToRow, balanceToRow, effectToRow, journalToRow, wireToRow } from './ledger-rows.ts';
 import { keyOf, type Row, transactionToRow, withdrawalToRow } from './rows.ts';
 
 type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -125,13 +125,11 @@ function actionFor(change: Change, tables: Tables): Action {
     case 'block':
       return put(money, blockToRow(change.block), absent);
     case 'effect':
-      return change.to.version === 1
-        ? put(money, effectToRow(change.to), absent)
-        : put(money, effectToRow(change.to), ...versionBefore(change.to.version));
+      return putNext(money, effectToRow(change.to), change.to.version);
     case 'journal':
-      return change.to.version === 1
-        ? put(money, journalToRow(change.to), absent)
-        : put(money, journalToRow(change.to), ...versionBefore(change.to.version));
+      return putNext(money, journalToRow(change.to), change.to.version);
+    case 'wire':
+      return putNext(money, wireToRow(change.to), change.to.version);
     case 'claim': {
       const { transferId, withdrawalId, walletId } = change;
       const row = { ...claimKey(transferId), withdrawalId, walletId };
@@ -184,11 +182,6 @@ function count(
   };
 }
 
-export const counterKey = ({ of, currency, day }: Counter) => ({
-  pk: `COUNTED#${of}`,
-  sk: `${day}#${currency}`,
-});
-
 export const laneKey = ({ network, address }: { network: string; address: string }) => ({
   pk: `LANE#${network}#${address}`,
   sk: 'NONCE',
@@ -207,6 +200,9 @@ const put = (TableName: string, Item: Row, ConditionExpression: string, values?:
     ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
   },
 });
+
+const putNext = (table: string, row: Row, version: number): Action =>
+  version === 1 ? put(table, row, absent) : put(table, row, ...versionBefore(version));
 
 /** Writes only what differs, on condition that the item is still at the version that the decision was made on. */
 function update(TableName: string, from: Row, to: Row, version: number): Action {
