@@ -5,11 +5,11 @@
 import { getAddress } from 'viem';
 import * as z from 'zod';
 import { alpacaBrokerage } from './adapters/alpaca.ts';
+import type { AlpacaConfig } from './adapters/alpaca-calls.ts';
 import { systemClock, systemDice } from './adapters/clock.ts';
 import { dueOnRamp } from './adapters/due.ts';
 import { dynamoBreakers } from './adapters/dynamo-breakers.ts';
 import { dynamoClient, type Tables } from './adapters/dynamo-client.ts';
-import { dynamoCounters } from './adapters/dynamo-counters.ts';
 import { dynamoDue } from './adapters/dynamo-due.ts';
 import { dynamoLists } from './adapters/dynamo-lists.ts';
 import { dynamoRequests } from './adapters/dynamo-requests.ts';
@@ -28,17 +28,7 @@ import type { Limits } from './core/allowance.ts';
 import { type AccountId, accountOwners, type Brokerage } from './core/brokerage.ts';
 import { onRampPollMs, type Step, sweepPassMs } from './core/limits.ts';
 import { networkSettings } from './core/networks.ts';
-import type {
-  Breakers,
-  Chain,
-  ChainView,
-  Clock,
-  Dice,
-  Doorbells,
-  OnRamp,
-  Signer,
-  Store,
-} from './core/ports.ts';
+import type { Chain, ChainView, Clock, Dice, OnRamp, Signer, Store } from './core/ports.ts';
 import type { Explorers } from './core/resource.ts';
 import { amountsByCurrency, lifetimeMs, payInFrom } from './core/setting-values.ts';
 import { type Address, type Network, networks } from './core/withdrawal.ts';
@@ -93,7 +83,7 @@ export const database = (): ReturnType<typeof dynamoClient> => {
 };
 
 export const bootStore = (): Store => dynamoStore(database(), tables());
-export const bootBreakers = (): Breakers => dynamoBreakers(database(), tables(), clock);
+export const bootBreakers = () => dynamoBreakers(database(), tables(), clock);
 export const bootWebhooks = () => dynamoWebhooks(database(), tables());
 export const bootDue = () => dynamoDue(database(), tables());
 export const bootLists = () => dynamoLists(database(), tables());
@@ -107,7 +97,7 @@ export const webhookAllowedHosts = (): string[] => list(optional('WEBHOOK_ALLOWE
 export const queueUrl = (step: Step): string =>
   required(`QUEUE_URL_${step.toUpperCase().replaceAll('-', '_')}`);
 
-export const bootDoorbells = (): Doorbells => sqsDoorbells(sqsClient(), queueUrl, clock);
+export const bootDoorbells = () => sqsDoorbells(sqsClient(), queueUrl, clock);
 
 export const keyTtlMs = (): number | null =>
   parsed('IDEMPOTENCY_KEY_TTL', optional('IDEMPOTENCY_KEY_TTL') ?? 'never', lifetimeMs);
@@ -144,7 +134,7 @@ export const payableNetworks = (): Network[] =>
 export async function bootAccept(): Promise<AcceptWorld> {
   return {
     requests: dynamoRequests(database(), tables(), pollMs()),
-    store: dynamoCounters(database(), tables()),
+    store: bootStore(),
     clock,
     idSecret: await secret(environment, 'ID_SECRET'),
     keyTtlMs: keyTtlMs(),
@@ -171,16 +161,21 @@ export async function bootOnRamp(): Promise<OnRamp> {
 /** How our dollars reach the on-ramp. */
 export const payIn = () => parsed('ON_RAMP_PAY_IN', optional('ON_RAMP_PAY_IN') ?? 'ach', payInFrom);
 
-/** The brokerage; `null` when there is none, and wallets are funded from the ledger only. */
-export async function bootBrokerage(): Promise<Brokerage | null> {
+/** How the brokerage is spoken to; `null` when there is none, and wallets are funded from the ledger only. */
+export async function brokerageConfig(): Promise<AlpacaConfig | null> {
   const baseUrl = optional('ALPACA_BASE_URL');
   if (baseUrl === null) return null;
-  return alpacaBrokerage({
+  return {
     baseUrl: baseUrl.replace(/\/$/, ''),
     keyId: required('ALPACA_KEY_ID'),
     secretKey: await secret(environment, 'ALPACA_SECRET_KEY'),
     firmAccountId: required('ALPACA_FIRM_ACCOUNT_ID'),
-  });
+  };
+}
+
+export async function bootBrokerage(): Promise<Brokerage | null> {
+  const config = await brokerageConfig();
+  return config === null ? null : alpacaBrokerage(config);
 }
 
 /** Which tenant owns which brokerage account. */

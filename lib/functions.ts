@@ -99,15 +99,17 @@ export const functions = {
     entry: 'steps/reconcile',
     money: ['BatchGetItem', 'Query', 'Scan'],
     control: ['GetItem', 'BatchGetItem', 'PutItem'], // Its report; claims of on-ramp transfers.
-    secrets: ['DUE_API_KEY'],
+    secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
+    brokerage: true,
   },
   reconciliation: {
     entry: 'api/reconciliation',
     money: ['BatchGetItem', 'Query', 'Scan'],
     control: ['GetItem', 'BatchGetItem', 'PutItem'],
-    secrets: ['DUE_API_KEY'],
+    secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
+    brokerage: true,
   },
   withdrawals: {
     entry: 'api/withdrawals',

@@ -42,7 +42,7 @@ export const functionSettings = (
   ALPACA_FIRM_ACCOUNT_ID: alpaca.firmAccountId,
   ALPACA_ACCOUNTS: settings.alpacaAccounts,
   ...perNetwork((network) => [
-    [rpcUrl(network), chains[network].rpcUrl],
+    [rpcUrl(network), chains[network].nodeUrl],
     [token(network), chains[network].token],
   ]),
 });

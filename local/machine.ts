@@ -108,7 +108,10 @@ async function assemble(
   lifetime.onEnd(() => api.close(graceMs));
 
   const treasury = settings.treasury.address;
-  const chains = Object.entries(outside.chains).map(([name, one]) => [name, { ...one, treasury }]);
+  const chains = Object.entries(outside.chains).map(([name, { rpcUrl, token }]) => [
+    name,
+    { rpcUrl, token, treasury },
+  ]);
   writeOutputs(dataDir, {
     apiUrl: api.url,
     awsEndpoint: aws.url,

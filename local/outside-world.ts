@@ -6,9 +6,11 @@ import { makeLifetime } from './lifetime.ts';
 import type { AlpacaSettings, DueSettings, LocalSettings } from './settings.ts';
 import { startAlpacaSimulator } from './simulators/alpaca.ts';
 import { startDueSimulator } from './simulators/due.ts';
+import { startNodes } from './simulators/nodes.ts';
 
 export type OutsideWorld = {
-  chains: Record<Network, { rpcUrl: string; token: Address }>;
+  /** `rpcUrl` is the chain itself, `nodeUrl` where Drawbridge asks: the same, or a node that can be made to fail. */
+  chains: Record<Network, { rpcUrl: string; nodeUrl: string; token: Address }>;
   due: DueSettings;
   alpaca: AlpacaSettings;
   /** URLs of those that are simulators. */
@@ -48,11 +50,19 @@ export async function startOutsideWorld(
       settings.alpaca === null ? alpacaSimulator() : Promise.resolve(settings.alpaca),
       ...networks.map(chainOf),
     );
+    const here = networks.flatMap((network, index) => {
+      const chain = started[index];
+      return chain === undefined ? [] : [{ network, rpcUrl: chain.rpcUrl, token: chain.token }];
+    });
+    const played = here.filter(({ network }) => !settings.chains.has(network));
+    const [nodes] = await lifetime.together(
+      startNodes(Object.fromEntries(played.map(({ network, rpcUrl }) => [network, rpcUrl]))),
+    );
     const chains = Object.fromEntries(
-      networks.flatMap((network, index) => {
-        const chain = started[index];
-        return chain === undefined ? [] : [[network, { rpcUrl: chain.rpcUrl, token: chain.token }]];
-      }),
+      here.map(({ network, rpcUrl, token }) => [
+        network,
+        { rpcUrl, nodeUrl: nodes.urls[network] ?? rpcUrl, token },
+      ]),
     ) as OutsideWorld['chains'];
     const simulator = () =>
       startDueSimulator({
@@ -66,6 +76,7 @@ export async function startOutsideWorld(
     const simulators = {
       ...(settings.alpaca === null && { alpaca: alpaca.baseUrl }),
       ...(settings.due === null && { due: due.baseUrl }),
+      ...nodes.urls,
     };
     return { chains, due, alpaca, simulators, stop: lifetime.end };
   } catch (error) {

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBDocumentClient, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Counter } from '../core/allowance.ts';
 import { errorName } from '../core/errors.ts';
 import { counterKeptDays } from '../core/limits.ts';
 import type { Change } from '../core/ports.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './dynamo-claims.ts';
 import type { Tables } from './dynamo-client.ts';
-import { counterKey } from './dynamo-counters.ts';
 import { attemptToRow, balanceToRow, effectToRow, journalToRow, wireToRow } from './ledger-rows.ts';
 import { keyOf, type Row, transactionToRow, withdrawalToRow } from './rows.ts';
 
@@ -181,6 +181,11 @@ function count(
     },
   };
 }
+
+export const counterKey = ({ of, currency, day }: Counter) => ({
+  pk: `COUNTED#${of}`,
+  sk: `${day}#${currency}`,
+});
 
 export const laneKey = ({ network, address }: { network: string; address: string }) => ({
   pk: `LANE#${network}#${address}`,

@@ -6,8 +6,7 @@ import type { Instant, OperationId, WalletId } from '../core/ids.ts';
 import { inboxShards } from '../core/limits.ts';
 import type { Store } from '../core/ports.ts';
 import type { Tables } from './dynamo-client.ts';
-import { laneKey, makeCommit } from './dynamo-commit.ts';
-import { dynamoCounters } from './dynamo-counters.ts';
+import { counterKey, laneKey, makeCommit } from './dynamo-commit.ts';
 import { attemptFrom, balanceFrom, effectFrom, journalFrom } from './ledger-rows.ts';
 import {
   acceptedAtOf,
@@ -29,7 +28,6 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
     (await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item;
 
   return {
-    ...dynamoCounters(client, tables),
     commit: makeCommit(client, tables),
     withdrawals: async (ids) =>
       (await batchGet(client, money, ids.map(keyOf.withdrawal))).map(withdrawalFrom),
@@ -51,6 +49,10 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
     attempt: async (id, number) => {
       const row = await get(money, keyOf.attempt(id, number));
       return row === undefined ? null : attemptFrom(row);
+    },
+    counted: async (counter) => {
+      const row = await get(control, counterKey(counter));
+      return row === undefined ? 0n : z.object({ used: z.bigint() }).parse(row).used;
     },
     laneNonce: async (lane) => {
       const row = await get(control, laneKey(lane));

@@ -112,6 +112,13 @@ export type Brokerage = {
   wiresOf(memos: ReadonlySet<string>): Promise<Asked<Wire[]>>;
 };
 
+/** A journal as reconciliation reads it: with the day on which the brokerage booked it, `YYYY-MM-DD`, once it has. */
+export type FirmJournal = Journal & { bookedOn: string | null };
+export type FirmJournals = Pick<Brokerage, 'firm'> & {
+  /** Every journal to or from the firm's account that was created in [since, until], perhaps some more: all of them, or no answer. */
+  journalsBetween(since: Instant, until: Instant): Promise<Asked<FirmJournal[]>>;
+};
+
 /** What a set of journals says about one movement of cash. */
 export type Verdict =
   /** There is none. Proves nothing while a request may still be under way. */

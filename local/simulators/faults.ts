@@ -25,6 +25,8 @@ import {
 export type FaultyProvider = {
   /** Words for operations: `{ 'transfer.create': 'POST /v1/transfers' }`. */
   operations: Readonly<Record<string, string>>;
+  /** The words that a request is about, where its method and path do not say. */
+  asked?(request: SimulatorRequest): readonly string[];
   /** Types of the events that it sends. */
   events: readonly string[];
   /** Its 5xx, in its own envelope. */
@@ -95,6 +97,7 @@ export function makeFaults(provider: FaultyProvider): Faults {
     // Control endpoints (`/_…`) stay reachable whatever is broken.
     if ('event' in rule || request.path.startsWith('/_')) return false;
     if (rule.operation === '*') return true;
+    if (provider.asked !== undefined) return provider.asked(request).includes(rule.operation);
     const [, method, path] =
       templateOf.exec(provider.operations[rule.operation] ?? rule.operation) ?? [];
     const template = (path ?? '').replaceAll(/\{(\w+)\}/g, ':$1');

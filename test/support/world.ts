@@ -9,7 +9,7 @@ import type { Clock, Store } from '../../lambdas/core/ports.ts';
 import type { Requests } from '../../lambdas/core/requests.ts';
 import type { WireStore } from '../../lambdas/core/wire-effect.ts';
 import { type In, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
-import { startDatabase } from './dynoxide.ts';
+import { startDatabase, type TestDatabase } from './dynoxide.ts';
 import { at, evenDice, plenty, requestedOf, testClock, walletOf } from './things.ts';
 
 export type TestWorld = {
@@ -22,8 +22,8 @@ export type TestWorld = {
   stop(): void;
 };
 
-export async function startWorld(): Promise<TestWorld> {
-  const { client, tables, stop } = await startDatabase();
+export async function startWorld(database?: TestDatabase): Promise<TestWorld> {
+  const { client, tables, stop } = database ?? (await startDatabase());
   const store = { ...dynamoStore(client, tables), ...dynamoWires(client, tables) };
   const requests = dynamoRequests(client, tables, 1_000);
   return {

@@ -1,0 +1,67 @@
+/** What the runs have reached: for each move of a withdrawal, which faults struck between the move before and this one. */
+import { type Call, type Fault, faultKinds } from './faults.ts';
+import type { Write } from './truth.ts';
+
+/** `requested → debiting`, by fault; `none` counts the moves that nothing disturbed. */
+export type Coverage = Record<string, Partial<Record<Fault | 'none', number>>>;
+
+export function watch() {
+  const struck = new Map<string, Set<Fault>>();
+  const coverage: Coverage = {};
+  return {
+    coverage,
+    onFault: ({ ids }: Call, fault: Fault): void => {
+      for (const id of ids) struck.set(id, (struck.get(id) ?? new Set()).add(fault));
+    },
+    onWrite: ({ table, before, after }: Write): void => {
+      const id = textOf(after, 'pk').replace(/^WD#/, '');
+      if (
+        table !== 'money' ||
+        !textOf(after, 'pk').startsWith('WD#') ||
+        textOf(after, 'sk') !== 'META'
+      )
+        return;
+      const [from, to] = [
+        before === null ? 'new' : textOf(before, 'stage'),
+        textOf(after, 'stage'),
+      ];
+      if (from === to) return;
+      const edge = `${from} → ${to}`;
+      coverage[edge] ??= {};
+      for (const fault of struck.get(id) ?? ['none' as const])
+        coverage[edge][fault] = (coverage[edge][fault] ?? 0) + 1;
+      struck.delete(id);
+    },
+  };
+}
+
+const textOf = (row: Write['after'], name: string): string => {
+  const value = row?.[name];
+  return value !== undefined && 'S' in value ? value.S : '';
+};
+
+export function addUp(all: readonly Coverage[]): Coverage {
+  const sum: Coverage = {};
+  for (const one of all)
+    for (const [edge, faults] of Object.entries(one))
+      for (const [fault, count] of Object.entries(faults) as [Fault, number][]) {
+        sum[edge] ??= {};
+        sum[edge][fault] = (sum[edge][fault] ?? 0) + count;
+      }
+  return sum;
+}
+
+/** A table to look at: a line for each move, a column for each fault. */
+export function tableOf(coverage: Coverage): string {
+  const columns = ['none', ...faultKinds] as const;
+  const edges = Object.keys(coverage).sort();
+  const width = Math.max(20, ...edges.map((edge) => edge.length));
+  const head = [''.padEnd(width), ...columns.map((one) => one.padStart(14))].join('');
+  const lines = edges.map((edge) =>
+    [
+      edge.padEnd(width),
+      ...columns.map((one) => String(coverage[edge]?.[one] ?? '·').padStart(14)),
+    ].join(''),
+  );
+  return [head, ...lines].join('\n');
+}

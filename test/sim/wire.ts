@@ -1,0 +1,112 @@
+/**
+ * Where the product's calls leave the process: the AWS SDK's HTTP handler and `fetch`. While this is plugged in, both lead
+ * to the models, over the boundary.
+ */
+import { Readable } from 'node:stream';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Asking, Boundary } from './boundary.ts';
+import type { Service } from './faults.ts';
+import type { WireRequest, WireResponse } from './world.ts';
+
+/** What an AWS service does with an operation of its JSON protocol. */
+export type AwsModel = { execute(operation: string, input: object): WireResponse };
+export type HttpModel = {
+  service: Service;
+  /** How a call is named in the story: without the ids in its path. */
+  operationOf(request: WireRequest): string;
+  changes(request: WireRequest): boolean;
+  handle(request: WireRequest): WireResponse;
+  error: WireResponse;
+};
+
+const awsChanges = /^(Put|Update|Delete|TransactWrite|BatchWrite|Send|ChangeMessage)/;
+/** How long the SDK waits before it takes a call for lost: its socket was reset. */
+const resetAfterMs = 1_000;
+
+export type Wires = {
+  dynamodb: AwsModel;
+  sqs: AwsModel;
+  /** By host name. */
+  http: (host: string) => HttpModel | null;
+};
+
+/** Answers what plugs everything out again. */
+export function plugIn({ dynamodb, sqs, http }: Wires, boundary: Boundary, from: () => string) {
+  const handle = NodeHttpHandler.prototype.handle;
+  const realFetch = globalThis.fetch;
+
+  NodeHttpHandler.prototype.handle = async (request) => {
+    const [prefix = '', operation = ''] = (request.headers['x-amz-target'] ?? '').split('.');
+    const { buffer, byteOffset, byteLength } = request.body as Uint8Array;
+    const text = Buffer.from(buffer, byteOffset, byteLength).toString();
+    const model = prefix.startsWith('DynamoDB') ? dynamodb : sqs;
+    const answer = await boundary.pass<WireResponse>({
+      from: from(),
+      to: model === dynamodb ? 'dynamodb' : 'sqs',
+      operation,
+      changes: awsChanges.test(operation),
+      text,
+      apply: () => model.execute(operation, JSON.parse(text) as object),
+      error: () => ({
+        status: 500,
+        body: '{"__type":"InternalServerError","message":"simulated"}',
+      }),
+      lost: () =>
+        new Promise((_, reject) => {
+          const reset = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+          setTimeout(() => reject(reset), resetAfterMs);
+        }),
+    });
+    const body = Readable.from([Buffer.from(answer.body)]);
+    const headers = { 'content-type': 'application/x-amz-json-1.0' };
+    // Only its shape counts (@smithy/core, HttpResponse.isInstance).
+    return { response: { statusCode: answer.status, headers, body } } as never;
+  };
+
+  globalThis.fetch = async (target, init = {}) => {
+    const url = new URL(String(target));
+    const model = http(url.hostname);
+    if (model === null) throw new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } });
+    const { signal } = init;
+    const request: WireRequest = {
+      method: init.method ?? 'GET',
+      path: `${url.pathname}${url.search}`,
+      headers: Object.fromEntries(new Headers(init.headers)),
+      body: init.body === undefined || init.body === null ? '' : String(init.body),
+    };
+    const aborted = new Promise<never>((_, reject) => {
+      if (signal?.aborted) reject(signal.reason);
+      signal?.addEventListener('abort', () => reject(signal.reason));
+    });
+    const asking: Asking<WireResponse> = {
+      from: from(),
+      to: model.service,
+      operation: model.operationOf(request),
+      changes: model.changes(request),
+      text: `${request.method} ${request.path} ${request.body}`,
+      apply: () => model.handle(request),
+      error: () => model.error,
+      lost: () => aborted,
+    };
+    return responseOf(await Promise.race([boundary.pass(asking), aborted]));
+  };
+
+  return () => {
+    NodeHttpHandler.prototype.handle = handle;
+    globalThis.fetch = realFetch;
+  };
+}
+
+/** What callers use of a Response, without the streams and timers of a real one. */
+function responseOf({ status, headers = {}, body }: WireResponse): Response {
+  const bytes = Buffer.from(body);
+  return {
+    ok: status >= 200 && status < 300,
+    status,
+    statusText: '',
+    headers: new Headers({ 'content-type': 'application/json', ...headers }),
+    text: async () => body,
+    json: async () => JSON.parse(body) as unknown,
+    arrayBuffer: async () => bytes,
+  } as unknown as Response;
+}
