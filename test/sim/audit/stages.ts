@@ -20,6 +20,7 @@ export const edges: readonly string[] = [
   'converting review',
   'converted signed',
   'converted refunding',
+  'converted review',
   'signed broadcast',
   'broadcast confirmed',
   'broadcast refunding',
@@ -32,6 +33,7 @@ export const edges: readonly string[] = [
   'rejected requested',
   'review debiting',
   'review converting',
+  'review converted',
   'review broadcast',
 ];
 const legal: ReadonlySet<string> = new Set(edges);
