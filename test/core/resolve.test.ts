@@ -211,7 +211,12 @@ async function convertingInReview() {
     status: async () => ({ ok: true, value: transfer }),
     transfersBetween: async () => ({ ok: true, value: [transfer] }),
   };
-  const step = { ...stepWorld(world.store, clock), onRamp, breakers: memoryBreakers() };
+  const step = {
+    ...stepWorld(world.store, clock),
+    onRamp,
+    breakers: memoryBreakers(),
+    payIn: 'ach' as const,
+  };
   const convert = () => makeOnRamp(step)([requested.id]);
   await convert();
   await convert();

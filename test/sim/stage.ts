@@ -182,6 +182,7 @@ export function setUp(options: StageOptions): Stage {
       blockMs,
       finalityBlocks: 2,
       nodes: 2,
+      keys: [treasury, ...gasPayers].map(({ privateKey }) => privateKey),
     },
     options.chain,
   );
