@@ -215,6 +215,7 @@ async function convertingInReview() {
     ...stepWorld(world.store, clock),
     onRamp,
     breakers: memoryBreakers(),
+    store: world.store,
     payIn: 'ach' as const,
   };
   const convert = () => makeOnRamp(step)([requested.id]);
