@@ -241,6 +241,7 @@ async function convertingInReview() {
     store: world.store,
     onRamp,
     breakers: memoryBreakers(),
+    store: world.store,
     payIn: 'ach' as const,
   };
   const convert = () => makeOnRamp(step)([requested.id]);
