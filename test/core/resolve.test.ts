@@ -241,7 +241,6 @@ async function convertingInReview() {
     store: world.store,
     onRamp,
     breakers: memoryBreakers(),
-    store: world.store,
     payIn: 'ach' as const,
   };
   const convert = () => makeOnRamp(step)([requested.id]);
