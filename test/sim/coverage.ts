@@ -65,3 +65,31 @@ export function tableOf(coverage: Coverage): string {
   );
   return [head, ...lines].join('\n');
 }
+
+/**
+ * Moves that make no call of their own to anybody who could fail in that way, or that only a rare mix brings about: what
+ * need not be reached.
+ */
+const rare: Readonly<Record<string, readonly Fault[]>> = {};
+/** The moves that every fault has to have struck. */
+const main = [
+  'new → requested',
+  'requested → reserved',
+  'reserved → converting',
+  'converting → converted',
+  'converted → signed',
+  'signed → broadcast',
+  'broadcast → confirmed',
+  'confirmed → settled',
+  'requested → debiting',
+  'debiting → reserved',
+  'refunding → refunded',
+  'refunding → cancelled',
+] as const;
+
+export const unreached = (coverage: Coverage): string[] =>
+  main.flatMap((edge) =>
+    faultKinds
+      .filter((fault) => coverage[edge]?.[fault] === undefined && !rare[edge]?.includes(fault))
+      .map((fault) => `${edge} with ${fault}`),
+  );

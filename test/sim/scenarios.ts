@@ -64,6 +64,7 @@ const cancels: Happens = (cast, wallet, id) => cast.act(wallet, id, 'cancelWithd
 const reverses: Happens = async ({ stage: { alpaca } }) => {
   for (const { id } of alpaca.truth().journals) alpaca.reverse(id);
 };
+const somebody = getAddress('0x50beb0d1000000000000000000000000000b0d1e');
 const blacklisted = getAddress('0xbad1000000000000000000000000000000000bad');
 const refusing = { refusals: { err_policy_transfer_limit_exceeded: 1 } } as const;
 
@@ -222,7 +223,7 @@ export const scenarios: readonly Scenario[] = [
     play: async (cast) => {
       const wallet = await cast.wallet('alice', 'USDC', '150.00');
       cast.begin();
-      const first = { amount: '100.00', key: 'first', ends: ['settled'] };
+      const first = { amount: '100.00', key: 'first', to: somebody, ends: ['settled'] };
       await cast.withdraw(wallet, first);
       await cast.withdraw(wallet, { amount: '100.00', key: 'second', ends: ['rejected'] });
       // The client asks twice, by the same key.

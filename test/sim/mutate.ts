@@ -1,0 +1,44 @@
+/** Whether a planted bug is found, and by what first: the calm runs, single faults, or seeds. */
+import { bundleAll, type Job, nameOf, perform } from './jobs.ts';
+import { mutants } from './mutants.ts';
+import { scenarios } from './scenarios.ts';
+
+export type Verdict = {
+  mutant: number;
+  /** What was violated, and how to see it again; null: it survived. */
+  killedBy: string | null;
+  runs: number;
+  /** Seeds that were tried; 0: the scenarios alone have found it. */
+  seeds: number;
+};
+
+export async function verdictOn({
+  mutant,
+  seedsMax,
+}: {
+  mutant: number;
+  seedsMax: number;
+}): Promise<Verdict> {
+  const planted = mutants[mutant];
+  if (planted === undefined) throw new Error(`there is no mutant ${mutant}`);
+  const code = await bundleAll(planted);
+  let runs = 0;
+  let seeds = 0;
+  for (const job of jobs(seedsMax)) {
+    runs += 1;
+    if (job.job === 'seed') seeds += 1;
+    const killedBy = await perform(job, code).then(
+      ({ violations: [first] }) =>
+        first === undefined ? null : `${first.invariant} ${nameOf(job)}`,
+      // An assertion of the product itself, or the world stands still: found as well.
+      (error: unknown) => `${String(error).split('\n')[0]} ${nameOf(job)}`,
+    );
+    if (killedBy !== null) return { mutant, killedBy, runs, seeds };
+  }
+  return { mutant, killedBy: null, runs, seeds };
+}
+
+function* jobs(seedsMax: number): Generator<Job> {
+  for (const { name } of scenarios) yield { job: 'calm', scenario: name };
+  for (let seed = 1; seed <= seedsMax; seed += 1) yield { job: 'seed', seed };
+}
