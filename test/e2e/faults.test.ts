@@ -60,10 +60,17 @@ const wallets = (alice: Client): Promise<string[]> =>
     }),
   );
 
-const counted = (ends: readonly Withdrawal[]): Record<string, number> =>
-  ends.reduce<Record<string, number>>(
-    (counts, { status }) => ({ ...counts, [status]: (counts[status] ?? 0) + 1 }),
-    {},
+/** A few at a time. */
+async function inTurns<T, R>(work: readonly T[], take: (one: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = [];
+  for (let start = 0; start < work.length; start += perWallet)
+    done.push(...(await Promise.all(work.slice(start, start + perWallet).map(take))));
+  return done;
+}
+
+const counted = (ends: readonly Withdrawal[]): string[] =>
+  Object.entries(Object.groupBy(ends, ({ status }) => status)).map(
+    ([status, those]) => `${those.length} ${status}`,
   );
 
 test('with one call in twenty of every provider and node going wrong, each withdrawal is paid once and every book agrees', async () => {
@@ -89,12 +96,13 @@ test('with one call in twenty of every provider and node going wrong, each withd
     key: newKey(),
   }));
   const began = Date.now();
-  const made = await Promise.all(
-    wanted.map(({ walletId, destinationAddress, key }) =>
-      alice.withdraw(walletId, { destinationAddress }, key),
+  const made = await inTurns(wanted, ({ walletId, destinationAddress, key }) =>
+    // With the same key as often as it takes: a busy machine may say "not now".
+    alice.until(
+      () => alice.withdraw(walletId, { destinationAddress }, key),
+      ({ status }) => status < 300,
     ),
   );
-  expect(made.map(({ status }) => status)).toEqual(made.map(() => 202));
   const ends: Withdrawal[] = [];
   for (const { body } of made)
     ends.push(await alice.until(() => alice.withdrawal(body.id), isFinished));
