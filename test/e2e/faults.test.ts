@@ -4,15 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { type System, startSystem } from '../../local/child.ts';
 import { paymentsOn } from '../../local/payments.ts';
-import {
-  type Client,
-  clientOf,
-  done,
-  isFinished,
-  newAddress,
-  newKey,
-  type Withdrawal,
-} from './client.ts';
+import { type Client, clientOf, done, newAddress, newKey, type Withdrawal } from './client.ts';
 
 /** `WITHDRAWALS=500 npm test -- test/e2e/faults` is the whole size. */
 const many = Number(process.env['WITHDRAWALS'] ?? 40);
@@ -104,8 +96,7 @@ test('with one call in twenty of every provider and node going wrong, each withd
     ),
   );
   const ends: Withdrawal[] = [];
-  for (const { body } of made)
-    ends.push(await alice.until(() => alice.withdrawal(body.id), isFinished));
+  for (const { body } of made) ends.push(await alice.ended(body.id));
   if (process.env['WITHDRAWALS'])
     console.log(
       `${many} ended within ${Math.round((Date.now() - began) / 1_000)} s`,
