@@ -1,8 +1,17 @@
 /** Builds what reconciliation compares. It only reads, but for its own report. */
+import { alpacaFirmJournals } from './adapters/alpaca-firm-journals.ts';
 import { dynamoBooks } from './adapters/dynamo-reconcile.ts';
 import { dynamoReports } from './adapters/dynamo-reports.ts';
 import { recordEvm } from './adapters/evm.ts';
-import { bootOnRamp, clock, database, evmConfig, payableNetworks, tables } from './boot.ts';
+import {
+  bootOnRamp,
+  brokerageConfig,
+  clock,
+  database,
+  evmConfig,
+  payableNetworks,
+  tables,
+} from './boot.ts';
 import type { Report } from './core/difference.ts';
 import type { Instant } from './core/ids.ts';
 import { reconcileInFlightMs, reconcilePeriodMs } from './core/limits.ts';
@@ -12,12 +21,13 @@ export const reports = dynamoReports(database(), tables());
 
 /** Compares the last day, and keeps the report. Throws UnavailableError when one side cannot be read. */
 export async function bootReconcile(): Promise<() => Promise<Report>> {
-  const onRamp = await bootOnRamp();
+  const [onRamp, config] = await Promise.all([bootOnRamp(), brokerageConfig()]);
+  const brokerage = config === null ? null : alpacaFirmJournals(config);
   const books = dynamoBooks(database(), tables());
   return async () => {
     const chains = await Promise.all(payableNetworks().map((one) => recordEvm(evmConfig(one))));
     const from = (clock.now() - reconcilePeriodMs) as Instant;
-    const world = { books, onRamp, chains, clock, inFlightMs: reconcileInFlightMs };
+    const world = { books, onRamp, brokerage, chains, clock, inFlightMs: reconcileInFlightMs };
     const report = await reconcileSince(world, from, await reports.last());
     await reports.keep(report);
     return report;

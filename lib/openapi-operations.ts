@@ -159,7 +159,7 @@ export const descriptions: Record<OperationName, Description> = {
     tag: 'Service',
     summary: 'Whether all books agree',
     description:
-      'Our books beside those of the on-ramp and the chains, of the last 26 hours. Compared every hour, and when it is asked for and the last report is older than a minute. Nothing is ever corrected by it.',
+      'Our books beside those of the brokerage, the on-ramp and the chains, of the last 26 hours. Compared every hour, and when it is asked for and the last report is older than a minute. Nothing is ever corrected by it.',
     answers: ok('The last report.', service.Reconciliation),
   },
   listCircuitBreakers: {

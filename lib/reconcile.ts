@@ -1,4 +1,4 @@
-/** reconcile: compares our books with the on-ramp's and the chains' every hour, and says when they differ. */
+/** reconcile: compares our books with the brokerage's, the on-ramp's and the chains' every hour, and says when they differ. */
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
@@ -18,7 +18,7 @@ export class Reconcile extends Construct {
     });
     const rule = new Rule(this, 'every-hour', {
       ruleName: shared.nameOf('reconcile'),
-      description: "Compares our books with the on-ramp's and the chains'",
+      description: "Compares our books with the brokerage's, the on-ramp's and the chains'",
       schedule: Schedule.rate(Duration.seconds(reconcileEverySeconds)),
     });
     const noSecondTry = {
@@ -45,7 +45,7 @@ export class Reconcile extends Construct {
         period: everyHour,
       }),
       atLeast: 1,
-      says: 'Our books, the on-ramp and the chains do not agree: GET /v1/reconciliation says where.',
+      says: 'Our books, the brokerage, the on-ramp and the chains do not agree: GET /v1/reconciliation says where.',
     });
     shared.alarms.raise(this, 'reconcile-errors', {
       metric: this.function.metricErrors({ period: everyHour }),

@@ -1,7 +1,8 @@
 /** What Alpaca's replies mean for who asked: certain only where it says so in its documented words (providers.md §1.1). */
 import * as z from 'zod';
-import type { Asked, Attempted, BrokerageRefusal, NotNow } from '../core/brokerage.ts';
+import type { Asked, BrokerageRefusal } from '../core/brokerage.ts';
 import type { Instant } from '../core/ids.ts';
+import type { Attempted, NotNow } from '../core/ports.ts';
 import type { HttpReply } from './http.ts';
 
 const ErrorShape = z.object({ code: z.number().int(), message: z.string() });

@@ -1,12 +1,6 @@
 /** Alpaca's shapes and words, and what they mean for us. Sources: providers.md §1 (docs.alpaca.markets/us/reference). */
 import * as z from 'zod';
-import type {
-  BrokerageAccount,
-  Journal,
-  JournalState,
-  Wire,
-  WireState,
-} from '../core/brokerage.ts';
+import type { Journal, JournalState, Wire, WireState } from '../core/brokerage.ts';
 import type { Instant } from '../core/ids.ts';
 import { type Minor, minor } from '../core/money.ts';
 
@@ -18,37 +12,10 @@ const exactCents = z.string().transform((text, context): Minor => {
   context.addIssue({ code: 'custom', message: 'not an amount in cents' });
   return z.NEVER;
 });
-/** What there is of cash: parts of a cent are left, and a debt is nothing. */
-const centsAtMost = z
-  .string()
-  .regex(/^-?\d{1,18}(\.\d+)?$/)
-  .transform((text): Minor => {
-    const [whole = '', fraction = ''] = text.split('.');
-    return text.startsWith('-')
-      ? minor(0n)
-      : minor(BigInt(whole + fraction.slice(0, 2).padEnd(2, '0')));
-  });
 const time = z.iso
   .datetime({ offset: true })
   .transform((text): Instant => Date.parse(text) as Instant);
 const uuid = z.string().transform((text) => text.toLowerCase());
-
-export const AccountShape = z
-  .object({
-    id: uuid,
-    status: z.string(),
-    cash_transferable: centsAtMost,
-    transfers_blocked: z.boolean(),
-    account_blocked: z.boolean(),
-  })
-  .transform(
-    (shape): BrokerageAccount => ({
-      id: shape.id,
-      usable: shape.status === 'ACTIVE' && !shape.transfers_blocked && !shape.account_blocked,
-      // Not buying power, which is borrowed too; not what may be withdrawn, which is about wires (§1.2).
-      transferable: shape.cash_transferable,
-    }),
-  );
 
 const journalStatuses = [
   'queued',
@@ -88,28 +55,26 @@ function journalState(text: string): JournalState {
   }
 }
 
-export const JournalShape = z
-  .object({
-    id: z.string().min(1),
-    entry_type: z.literal('JNLC'),
-    from_account: uuid,
-    to_account: uuid,
-    status: z.string(),
-    net_amount: exactCents,
-    description: z.string().nullish(),
-  })
-  .transform(
-    (shape): Journal => ({
-      id: shape.id,
-      from: shape.from_account,
-      to: shape.to_account,
-      amount: shape.net_amount,
-      description: shape.description ?? '',
-      state: journalState(shape.status),
-      status: shape.status,
-    }),
-  );
-
+/** A journal in Alpaca's words. */
+export const journalFields = z.object({
+  id: z.string().min(1),
+  entry_type: z.literal('JNLC'),
+  from_account: uuid,
+  to_account: uuid,
+  status: z.string(),
+  net_amount: exactCents,
+  description: z.string().nullish(),
+});
+export const journalFrom = (shape: z.infer<typeof journalFields>): Journal => ({
+  id: shape.id,
+  from: shape.from_account,
+  to: shape.to_account,
+  amount: shape.net_amount,
+  description: shape.description ?? '',
+  state: journalState(shape.status),
+  status: shape.status,
+});
+export const JournalShape = journalFields.transform(journalFrom);
 /** A list is a bare array. What is about others need not be in a shape that we know. */
 export const DescribedShape = z.looseObject({ description: z.string().nullish() });
 

@@ -3,8 +3,10 @@
  * wires have none, and a key's lifetime is not documented: what an unknown outcome means is decided by who asked.
  */
 import * as z from 'zod';
-import type { Asked, Brokerage, Journal, Wire, WireIntent } from '../core/brokerage.ts';
+import type { Brokerage, Journal, Wire, WireIntent } from '../core/brokerage.ts';
 import { formatAmount } from '../core/money.ts';
+import { alpacaAccount } from './alpaca-account.ts';
+import { type AlpacaConfig, alpacaCalls, journalsPath } from './alpaca-calls.ts';
 import {
   answerFrom,
   notNow,
@@ -13,27 +15,9 @@ import {
   unexpected,
   unknown,
 } from './alpaca-replies.ts';
-import {
-  AccountShape,
-  BankShape,
-  DescribedShape,
-  JournalShape,
-  WireShape,
-} from './alpaca-shapes.ts';
-import { callJson, type HttpReply } from './http.ts';
+import { BankShape, DescribedShape, JournalShape, WireShape } from './alpaca-shapes.ts';
+import { callJson } from './http.ts';
 
-export type AlpacaConfig = {
-  baseUrl: string;
-  keyId: string;
-  secretKey: string;
-  firmAccountId: string;
-};
-
-type Method = 'GET' | 'POST' | 'DELETE';
-
-const dayMs = 86_400_000;
-/** Journals have no pages: a list is long or not to be had. */
-const listBytesMax = 16 * 1024 * 1024;
 const wiresPage = 500;
 const wirePagesMax = 100;
 
@@ -50,37 +34,12 @@ const JournalBody = z.object({
 /** `request` passes circuit breakers, where there are any. */
 export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Brokerage {
   const firm = config.firmAccountId.toLowerCase();
-  const authorization = `Basic ${Buffer.from(`${config.keyId}:${config.secretKey}`).toString('base64')}`;
-  const call = (
-    method: Method,
-    path: string,
-    { bytes, key, answerBytesMax }: { bytes?: string; key?: string; answerBytesMax?: number } = {},
-  ): Promise<HttpReply> =>
-    request(
-      method,
-      config.baseUrl + path,
-      {
-        authorization,
-        ...(bytes === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(key === undefined ? {} : { 'idempotency-key': key }),
-      },
-      bytes,
-      answerBytesMax,
-    );
-  const ask = async <T>(shape: z.ZodType<T>, path: string): Promise<Asked<T>> =>
-    answerFrom(shape, await call('GET', path));
-  const list = async <T>(item: z.ZodType<T>, path: string): Promise<Asked<T[]>> =>
-    answerFrom(z.array(item), await call('GET', path, { answerBytesMax: listBytesMax }));
+  const { call, askAbout, list } = alpacaCalls(config, request);
   const ofFirm = (what: string): string => `/v1/accounts/${firm}/${what}`;
 
   return {
     firm,
-    account: async (id) => {
-      const answer = await ask(AccountShape, `/v1/trading/accounts/${segment(id)}/account`);
-      return answer.ok && answer.value.id !== id.toLowerCase()
-        ? { ok: false, refused: false, why: 'an answer about another account' }
-        : answer;
-    },
+    ...alpacaAccount(config, request),
     prepare: ({ key, from, to, amount, description }) => ({
       key,
       bytes: JSON.stringify({
@@ -97,22 +56,10 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
       const reply = await call('POST', '/v1/journals', { bytes, key });
       return outcomeFrom(reply, JournalShape, (journal) => isOf(asked, journal));
     },
-    status: async (id) => {
-      const answer = await ask(JournalShape, `/v1/journals/${segment(id)}`);
-      return answer.ok && answer.value.id !== id
-        ? { ok: false, refused: false, why: 'an answer about another journal' }
-        : answer;
-    },
+    status: (id) => askAbout(JournalShape, id, `/v1/journals/${segment(id)}`),
     journalsOf: async ({ description, from, to, since, until }) => {
-      // Whole days, in whose time zone and with or without the two days themselves is not documented: more is asked for.
-      const query = new URLSearchParams({
-        entry_type: 'JNLC',
-        from_account: from,
-        to_account: to,
-        after: dayOf(since - 2 * dayMs),
-        before: dayOf(until + 2 * dayMs),
-      });
-      const answer = await list(DescribedShape, `/v1/journals?${query}`);
+      const sides = { from_account: from, to_account: to };
+      const answer = await list(DescribedShape, journalsPath(sides, since, until));
       if (!answer.ok) return answer;
       const ours = answer.value.filter((one) => one.description === description);
       const parsed = z.array(JournalShape).safeParse(ours);
@@ -164,7 +111,7 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
       const reply = await call('POST', ofFirm('transfers'), { bytes });
       return outcomeFrom(reply, WireShape, (wire) => isWireOf({ bankId, amount, memo }, wire));
     },
-    wiresOf: async (memo) => {
+    wiresOf: async (memos) => {
       const found = new Map<string, Wire>();
       for (let page = 0, offset = 0; page < wirePagesMax; page += 1) {
         const query = `direction=OUTGOING&limit=${wiresPage}&offset=${offset}`;
@@ -175,7 +122,7 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
         offset += answer.value.length;
         // The end is a page with nothing new: how long a page really is is not documented, nor that there are any.
         if (found.size === before)
-          return { ok: true, value: [...found.values()].filter((wire) => wire.memo === memo) };
+          return { ok: true, value: [...found.values()].filter(({ memo }) => memos.has(memo)) };
       }
       return { ok: false, refused: false, why: 'more pages of wires than expected' };
     },
@@ -183,7 +130,6 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
 }
 
 const segment = (id: string): string => encodeURIComponent(id);
-const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /** Whether the journal is the one that was asked for. A journal that was corrected has another amount. */
 const isOf = (asked: z.infer<typeof JournalBody>, journal: Journal): boolean =>

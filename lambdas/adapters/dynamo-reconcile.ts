@@ -9,7 +9,7 @@ import { blockFrom } from './block-row.ts';
 import { claimFrom, claimKey } from './dynamo-claims.ts';
 import type { Tables } from './dynamo-client.ts';
 import { batchGet } from './dynamo-store.ts';
-import { balanceFrom, effectFrom } from './ledger-rows.ts';
+import { balanceFrom, effectFrom, journalFrom } from './ledger-rows.ts';
 import { keyOf, type Row, withdrawalFrom } from './rows.ts';
 
 /** `pageItems`: items that one request looks at; without it as many as fit into 1 MB. */
@@ -45,12 +45,20 @@ export function dynamoBooks(
       'attempts' in one && one.attempts !== undefined ? [keyOf.attempt(one.id, one.attempts)] : [],
     );
     const ids = [...withdrawals.map(({ id }) => id), ...unreadable.flatMap(idOf)];
-    const [effectRows, attemptRows] = await Promise.all([
+    const [effectRows, attemptRows, journalRows] = await Promise.all([
       batchGet(client, money, ids.map(keyOf.effect)),
       batchGet(client, money, attempts, ['pk']),
+      batchGet(client, money, withdrawals.filter(wasAtBrokerage).flatMap(journalKeys)),
     ]);
     const effects = effectRows.map((row) => ({ pk: row['pk'], effect: readable(row, effectFrom) }));
-    const broken = effects.flatMap(({ effect }) => ('row' in effect ? [effect] : []));
+    const journals = journalRows.map((row) => readable(row, journalFrom));
+    const broken = [...effects.map(({ effect }) => effect), ...journals].flatMap((one) =>
+      'row' in one ? [one] : [],
+    );
+    const journalsOf = Map.groupBy(
+      journals.flatMap((one) => ('row' in one ? [] : [one])),
+      ({ withdrawalId }) => withdrawalId,
+    );
     const effectOf = new Map(
       effects.flatMap(({ pk, effect }) => ('row' in effect ? [] : [[pk, effect]])),
     );
@@ -66,7 +74,12 @@ export function dynamoBooks(
         .filter(({ id }) => !lost.has(id))
         .map((withdrawal) => {
           const { pk } = keyOf.withdrawal(withdrawal.id);
-          return { withdrawal, effect: effectOf.get(pk) ?? null, attempt: attempted.has(pk) };
+          return {
+            withdrawal,
+            effect: effectOf.get(pk) ?? null,
+            journals: journalsOf.get(withdrawal.id) ?? [],
+            attempt: attempted.has(pk),
+          };
         }),
     ];
   }
@@ -74,15 +87,19 @@ export function dynamoBooks(
   return {
     booked: async function* (from) {
       for await (const rows of scan('WD#', 'META')) {
-        const read = rows.map((row) => readable(row, withdrawalFrom));
-        const withdrawals = read.flatMap((one) => ('row' in one ? [] : [one]));
+        const { withdrawals, unreadable } = read(rows);
         const wanted = withdrawals.filter(
           ({ stage, updatedAt }) =>
             map[stage].step !== null || stage === 'review' || updatedAt >= from,
         );
-        const unreadable = read.flatMap((one) => ('row' in one ? [one] : []));
         yield await withEffects(wanted, unreadable);
       }
+    },
+    named: async (ids) => {
+      const { withdrawals, unreadable } = read(
+        await batchGet(client, money, ids.map(keyOf.withdrawal)),
+      );
+      return withEffects(withdrawals, unreadable);
     },
     balances: async function* () {
       for await (const rows of scan('WAL#', 'BALANCE'))
@@ -120,6 +137,19 @@ export function dynamoBooks(
     },
   };
 }
+
+function read(rows: readonly Row[]): { withdrawals: Withdrawal[]; unreadable: Unreadable[] } {
+  const all = rows.map((row) => readable(row, withdrawalFrom));
+  return {
+    withdrawals: all.flatMap((one) => ('row' in one ? [] : [one])),
+    unreadable: all.flatMap((one) => ('row' in one ? [one] : [])),
+  };
+}
+
+const wasAtBrokerage = ({ history }: Withdrawal): boolean =>
+  history.some(({ stage }) => stage === 'debiting');
+const journalKeys = ({ id }: Withdrawal) =>
+  (['debit', 'return'] as const).map((purpose) => keyOf.journal(id, purpose));
 
 const idOf = ({ withdrawalId }: Unreadable): WithdrawalId[] =>
   withdrawalId === null ? [] : [withdrawalId];

@@ -1,4 +1,4 @@
-/** Whether our books, the on-ramp's and the chains' agree: by the last report, or a new one when that is not fresh. */
+/** Whether our books, the brokerage's, the on-ramp's and the chains' agree: by the last report, or a new one when that is not fresh. */
 
 import { clock } from '../boot.ts';
 import { bootReconcile, reports } from '../boot-reconcile.ts';

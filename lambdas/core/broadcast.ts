@@ -6,12 +6,14 @@ import { all } from './all.ts';
 import type { PerhapsBrokerage } from './brokerage-debit.ts';
 import { carryOn } from './carry-on.ts';
 import { commitGroups } from './commit.ts';
+import { sendSaved } from './effect.ts';
 import { hasJournal, stillFunded } from './funding.ts';
-import type { Instant, WithdrawalId } from './ids.ts';
-import { authorizationSeconds, dueAtWorthMovingMs, payoutBatchMax } from './limits.ts';
+import type { WithdrawalId } from './ids.ts';
+import { authorizationSeconds, payoutBatchMax } from './limits.ts';
 import { type Minor, minor } from './money.ts';
 import { type PayoutAttempt, payoutNonce } from './payout.ts';
-import type { Authorization, Chain, Change, Head, SendReply, Signer, Store } from './ports.ts';
+import { type Payout, payoutOf, payouts, type Sent } from './payout-effect.ts';
+import type { Authorization, Chain, Change, Head, Signer, Store } from './ports.ts';
 import { retryOrRefund } from './retry.ts';
 import {
   type Failure,
@@ -27,7 +29,6 @@ export type PayoutWorld = PerhapsBrokerage & {
   signer: Signer;
 };
 type Payable = In<'reserved' | 'converted'>;
-type Saved = { withdrawal: In<'signed'>; attempt: PayoutAttempt };
 
 export const makeBroadcast =
   (world: PayoutWorld) =>
@@ -48,8 +49,7 @@ export const makeBroadcast =
           payables.filter((one) => !hasJournal(one)),
         );
         const sent = here.filter(
-          (one): one is In<'signed' | 'broadcast'> =>
-            one.stage === 'signed' || one.stage === 'broadcast',
+          (one): one is Sent => one.stage === 'signed' || one.stage === 'broadcast',
         );
         await carryOn(world, chain, sent);
         // Last, so that nobody else waits for the brokerage.
@@ -73,7 +73,9 @@ async function signAndSend(
   for (let start = 0; start < ready.length; start += payoutBatchMax) {
     // Asked right before they are signed: what was executed an hour ago may be reversed by now.
     const batch = await stillFunded(world, ready.slice(start, start + payoutBatchMax));
-    await sendSaved(world, chain, await signAndSave(world, chain, batch));
+    const head = await chain.head();
+    const saved = await signAndSave(world, chain, head, batch);
+    await sendSaved(world, payouts(chain, head, world.clock), saved);
   }
 }
 
@@ -115,10 +117,11 @@ async function withoutRefused(
 async function signAndSave(
   world: PayoutWorld,
   chain: Chain,
+  head: Head,
   payables: readonly Payable[],
-): Promise<Saved[]> {
+): Promise<Payout[]> {
   const { store, signer, clock, dice } = world;
-  const [head, fees, lanes] = await Promise.all([chain.head(), chain.fees(), signer.lanes()]);
+  const [fees, lanes] = await Promise.all([chain.fees(), signer.lanes()]);
   const signed = await all(payables.map((one) => authorize(signer, chain, one, head)));
   let rest = signed;
   const firstLane = Math.floor(dice.roll() * lanes.length);
@@ -132,7 +135,7 @@ async function signAndSave(
         async (
           { from: one, authorization, signature },
           index,
-        ): Promise<Saved & { from: Payable }> => {
+        ): Promise<Payout & { from: Payable }> => {
           const carrier = { from: address, nonce: start + index, fees };
           const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);
           const attempt: PayoutAttempt = {
@@ -150,7 +153,7 @@ async function signAndSave(
           const facts = { ...owed(one), attempts: 1, txHash: hash, fromBlock: head.final };
           const { payout, fee, ...known } = facts;
           const to = moveTo(one, 'signed', { payout, fee, ...known }, clock.now()) as In<'signed'>;
-          return { from: one, withdrawal: to, attempt };
+          return { from: one, ...payoutOf(to, attempt) };
         },
       ),
     );
@@ -198,36 +201,4 @@ export async function nextNonce(
   ]);
   // The chain is ahead of the record when the key was used elsewhere: those nonces are gone.
   return { start: Math.max(from ?? 0, latest), from };
-}
-
-async function sendSaved(
-  { store, clock }: PayoutWorld,
-  chain: Chain,
-  saved: readonly Saved[],
-): Promise<void> {
-  const groups = await all(
-    saved.map(async ({ withdrawal, attempt }) => ({
-      changes: taken(chain, withdrawal, await chain.send(attempt.raw), clock.now()),
-    })),
-  );
-  await commitGroups(store, groups);
-}
-
-/** `broadcast` once a node has the bytes. Any other answer leaves the withdrawal `signed`: the next visit carries on. */
-export function taken(chain: Chain, from: In<'signed'>, reply: SendReply, now: Instant): Change[] {
-  switch (reply) {
-    case 'accepted':
-    case 'already-known': {
-      const to = moveTo(from, 'broadcast', from, now);
-      const worthIt = chain.finalityMs > dueAtWorthMovingMs;
-      const dueAt = worthIt ? ((now + chain.finalityMs) as Instant) : to.dueAt;
-      return [{ change: 'withdrawal', from, to: { ...to, dueAt } }];
-    }
-    case 'nonce-used':
-    case 'underpriced':
-    case 'unknown':
-      return [];
-    default:
-      return reply satisfies never;
-  }
 }

@@ -4,22 +4,16 @@
  * order in which they were accepted; one whose answer was lost keeps those behind it waiting until it is found.
  */
 import { uncounting } from './allowance.ts';
-import { type Brokerage, debitJournal } from './brokerage.ts';
-import { debitOf, followDebits, inReview, rejected } from './brokerage-follow.ts';
+import { type Brokerage, debitJournal, type Journal } from './brokerage.ts';
+import { debitOf, followDebits, rejected } from './brokerage-follow.ts';
+import { type Ended, lookUpAndSend, type Provider, sendSaved, sentAgain } from './effect.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
-import {
-  type JournalEffect,
-  type JournalState,
-  lookUp,
-  newJournal,
-  send,
-  sentAgain,
-} from './journal.ts';
+import { type JournalEffect, type Journaling, journals, newJournal } from './journal.ts';
 import { callTimeoutMs, inboxSettleMs, recordReserveMs } from './limits.ts';
-import type { Budget, Clock, Dice, Store } from './ports.ts';
-import { waitFor } from './retry.ts';
+import type { Budget, Change, Clock, Dice, Store } from './ports.ts';
+import { inReview, waitFor } from './retry.ts';
 import type { BrokerageWallet } from './wallet.ts';
-import { type In, moveTo } from './withdrawal.ts';
+import { type In, moveTo, type Withdrawal } from './withdrawal.ts';
 
 export type BrokerageWorld = {
   store: Store;
@@ -36,7 +30,7 @@ export function withBrokerage<W extends PerhapsBrokerage>(world: W): W & { broke
   return { ...world, brokerage };
 }
 
-type Debiting = { withdrawal: In<'debiting'>; effect: JournalEffect };
+type Debiting = Journaling<In<'debiting'>>;
 
 /** Takes what waits in the wallet's inbox to the brokerage. `unfinished` when the time ran out first: ring again. */
 export async function debitAtBrokerage(
@@ -62,11 +56,8 @@ export async function debitAtBrokerage(
       if ((await begin(world, wallet, one)) === 'refused') return 'done';
     } else if (one.stage === 'debiting' && one.journalId === null) {
       const effect = await debitOf(store, one.id);
-      await record(
-        world,
-        { withdrawal: one, effect },
-        await lookUp(world.brokerage, effect, clock.now()),
-      );
+      const before = [{ withdrawal: one, effect }];
+      await followTaken(world, await lookUpAndSend(world, debits(world), before));
     } else await clock.until((clock.now() + staleIndexMs) as Instant);
   }
   return 'unfinished';
@@ -93,61 +84,54 @@ async function begin(
   ]);
   // It moved on, or the wallet was suspended: the next doorbell sees what is true.
   if (refused.length > 0) return 'refused';
-  await record(world, { withdrawal, effect }, await send(brokerage, effect, now));
+  await followTaken(world, await sendSaved(world, debits(world), [{ withdrawal, effect }]));
   return 'begun';
 }
 
-async function record(
+/** What the brokerage has executed at once is not asked about later. */
+async function followTaken(
   world: BrokerageWorld,
-  { withdrawal: from, effect }: Debiting,
-  state: JournalState & { refusedCode?: string },
+  ended: readonly Ended<Debiting, Journal>[],
 ): Promise<void> {
-  const { store, brokerage, clock, dice } = world;
-  const now = clock.now();
-  const next = { ...effect, version: effect.version + 1 };
-  switch (state.is) {
-    case 'taken': {
-      const { id, state: journalState } = state.journal;
-      const to = {
-        ...from,
-        version: from.version + 1,
-        updatedAt: now,
-        nextAttemptAt: null,
-        journalId: id,
-      };
-      await store.commit([
-        { change: 'journal', to: { ...next, journalId: id } },
-        { change: 'withdrawal', from, to },
-      ]);
-      if (journalState === 'executed') await followDebits(world, [from.id]);
-      return;
-    }
-    case 'not-made':
-      await store.commit([
-        { change: 'journal', to: { ...next, refusedCode: state.code } },
-        { change: 'withdrawal', from, to: rejected(from, state.code, now) },
-        ...uncounting([from]),
-      ]);
-      return;
-    case 'waiting': {
-      const { refusedCode = effect.refusedCode } = state;
-      await store.commit([
-        { change: 'journal', to: { ...next, refusedCode } },
-        { change: 'withdrawal', from, to: waitFor(from, state.until, now, dice) },
-      ]);
-      return;
-    }
-    case 'to-send': {
-      const again = sentAgain(effect, now);
-      const refused = await store.commit([{ change: 'journal', to: again }]);
-      if (refused.length === 0)
-        await record(world, { withdrawal: from, effect: again }, await send(brokerage, again, now));
-      return;
-    }
-    case 'for-a-person':
-      await store.commit([{ change: 'withdrawal', from, to: inReview(from, state.why, now) }]);
-      return;
-    default:
-      return state satisfies never;
-  }
+  const executed = ended.filter(
+    ({ end, isTrue }) => isTrue && end.is === 'taken' && end.value.state === 'executed',
+  );
+  await followDebits(
+    world,
+    executed.map(({ item }) => item.withdrawal.id),
+  );
 }
+
+const debits = ({ brokerage, clock, dice }: BrokerageWorld): Provider<Debiting, Journal> => ({
+  ...journals<In<'debiting'>>(brokerage, clock),
+  claim: ({ withdrawal, effect }, now) => {
+    const again = sentAgain(effect, now);
+    return { changes: [{ change: 'journal', to: again }], send: { withdrawal, effect: again } };
+  },
+  record: ({ withdrawal: from, effect }, end) => {
+    const now = clock.now();
+    const next = { ...effect, version: effect.version + 1 };
+    const both = (to: Withdrawal, known: Partial<JournalEffect>): Change[] => [
+      { change: 'journal', to: { ...next, ...known } },
+      { change: 'withdrawal', from, to },
+    ];
+    switch (end.is) {
+      case 'taken': {
+        const { id: journalId } = end.value;
+        const version = from.version + 1;
+        const to = { ...from, version, updatedAt: now, nextAttemptAt: null, journalId };
+        return both(to, { journalId });
+      }
+      case 'not-made': {
+        const { code } = end;
+        return [...both(rejected(from, code, now), { refusedCode: code }), ...uncounting([from])];
+      }
+      case 'waiting':
+        return both(waitFor(from, end.until, now, dice), { refusedCode: end.refusedCode });
+      case 'for-a-person':
+        return [{ change: 'withdrawal', from, to: inReview(from, end.why, now) }];
+      default:
+        return end satisfies never;
+    }
+  },
+});

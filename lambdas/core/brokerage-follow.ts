@@ -11,6 +11,7 @@ import { follow, type JournalEffect } from './journal.ts';
 import { type EntryKind, post } from './ledger.ts';
 import { callTimeoutMs, recordReserveMs } from './limits.ts';
 import type { Change, Store } from './ports.ts';
+import { inReview } from './retry.ts';
 import { type Failure, type In, moveTo, type Withdrawal } from './withdrawal.ts';
 
 export async function debitOf(store: Store, id: WithdrawalId): Promise<JournalEffect> {
@@ -36,11 +37,6 @@ export function rejected(from: In<'debiting'>, code: string, now: Instant): With
         retryable: false,
       };
   return moveTo(from, 'rejected', { failure }, now, failure.message);
-}
-
-export function inReview(from: Withdrawal, message: string, now: Instant): In<'review'> {
-  const failure: Failure = { code: 'OUTCOME_UNKNOWN', message, retryable: false };
-  return moveTo(from, 'review', { failure, heldFrom: from.stage }, now, message);
 }
 
 /** Asks what became of journals that the brokerage has taken; those that moved the cash are funded and held. */

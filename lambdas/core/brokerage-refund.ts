@@ -3,19 +3,13 @@
  * that is executed the hold is released, so that nobody can spend what we do not have back yet (reliability.md §4.10).
  */
 import { uncounting } from './allowance.ts';
-import { returnJournal } from './brokerage.ts';
+import { type Journal, returnJournal } from './brokerage.ts';
 import type { BrokerageWorld } from './brokerage-debit.ts';
-import { debitOf, inReview, moveWithBlock } from './brokerage-follow.ts';
+import { debitOf, moveWithBlock } from './brokerage-follow.ts';
+import { givenBack } from './cancel.ts';
+import { type Ended, later, lookUpAndSend, type Provider, sendSaved, sentAgain } from './effect.ts';
 import type { Instant } from './ids.ts';
-import {
-  follow,
-  type JournalEffect,
-  type JournalState,
-  lookUp,
-  newJournal,
-  send,
-  sentAgain,
-} from './journal.ts';
+import { follow, type JournalEffect, type Journaling, journals, newJournal } from './journal.ts';
 import {
   callTimeoutMs,
   journalKeyLifeMs,
@@ -23,12 +17,12 @@ import {
   journalProofMs,
   recordReserveMs,
 } from './limits.ts';
-import type { Store } from './ports.ts';
-import { waitFor } from './retry.ts';
+import type { Change, Store } from './ports.ts';
+import { inReview, waitFor } from './retry.ts';
 import type { BrokerageWallet } from './wallet.ts';
-import { type In, moveTo, type Withdrawal } from './withdrawal.ts';
+import type { In } from './withdrawal.ts';
 
-type Returning = { withdrawal: In<'refunding'>; effect: JournalEffect };
+type Returning = Journaling<In<'refunding'>>;
 
 /** Takes each a step further. What the brokerage does not answer is asked again when it is due. */
 export async function refundAtBrokerage(
@@ -48,10 +42,9 @@ export async function refundAtBrokerage(
     const effect = effects.find(({ withdrawalId }) => withdrawalId === withdrawal.id);
     if (effect === undefined) await begin(world, wallet, withdrawal);
     else if (effect.journalId === null)
-      await record(
+      await followTaken(
         world,
-        { withdrawal, effect },
-        await lookUp(world.brokerage, effect, clock.now()),
+        await lookUpAndSend(world, returns(world), [{ withdrawal, effect }]),
       );
     else await followReturn(world, { withdrawal, effect });
   }
@@ -63,28 +56,29 @@ async function begin(
   { funding }: BrokerageWallet,
   from: In<'refunding'>,
 ): Promise<void> {
-  const { brokerage, clock } = world;
+  const { store, brokerage, clock } = world;
   if (!(await hasTheCash(world, from))) return;
   const now = clock.now();
   const intent = returnJournal(from.id, from.amount, funding.accountId, brokerage.firm, 1);
-  await sendSaved(world, from, newJournal(brokerage, intent, 'return', now));
+  const { changes, send } = claimed(from, newJournal(brokerage, intent, 'return', now), now);
+  if ((await store.commit(changes)).length > 0) return;
+  await followTaken(world, await sendSaved(world, returns(world), [send]));
 }
 
 /** The withdrawal moves with it: who has found the cash to be back already is refused, or refuses this. */
-async function sendSaved(
-  world: BrokerageWorld,
+function claimed(
   from: In<'refunding'>,
   effect: JournalEffect,
-): Promise<void> {
-  const { store, brokerage, clock } = world;
-  const now = clock.now();
+  now: Instant,
+): { changes: Change[]; send: Returning } {
   const withdrawal = { ...from, version: from.version + 1, updatedAt: now, nextAttemptAt: null };
-  const refused = await store.commit([
-    { change: 'journal', to: effect },
-    { change: 'withdrawal', from, to: withdrawal },
-  ]);
-  if (refused.length > 0) return;
-  await record(world, { withdrawal, effect }, await send(brokerage, effect, now));
+  return {
+    changes: [
+      { change: 'journal', to: effect },
+      { change: 'withdrawal', from, to: withdrawal },
+    ],
+    send: { withdrawal, effect },
+  };
 }
 
 /**
@@ -114,55 +108,49 @@ async function hasTheCash(
   return true;
 }
 
-async function record(
+const returns = (world: BrokerageWorld): Provider<Returning, Journal> => ({
+  ...journals<In<'refunding'>>(world.brokerage, world.clock),
+  mayGo: ({ withdrawal, effect }) => hasTheCash(world, withdrawal, effect),
+  claim: ({ withdrawal, effect }, now) => claimed(withdrawal, sentAgain(effect, now), now),
+  record: ({ withdrawal: from, effect }, end) => {
+    const { clock, dice } = world;
+    const now = clock.now();
+    const next = { ...effect, version: effect.version + 1 };
+    const waiting = (until: Instant, refusedCode: string | null): Change[] => [
+      { change: 'journal', to: { ...next, refusedCode } },
+      { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
+    ];
+    const review = (why: string): Change[] => [
+      { change: 'withdrawal', from, to: inReview(from, why, now) },
+    ];
+    switch (end.is) {
+      case 'taken':
+        return [{ change: 'journal', to: { ...next, journalId: end.value.id } }];
+      case 'not-made':
+        // The firm's account may be short for a while. Nothing was moved: the same again, later.
+        if (end.code === 'not-available' && now < later(effect.firstSentAt, journalKeyLifeMs))
+          return waiting(later(now, journalPollMaxMs), null);
+        // The customer's cash is with us and cannot be given back: nothing that a program may decide.
+        return review(`The brokerage did not give the cash back (${end.code}).`);
+      case 'waiting':
+        return waiting(end.until, end.refusedCode);
+      case 'for-a-person':
+        return review(end.why);
+      default:
+        return end satisfies never;
+    }
+  },
+});
+
+async function followTaken(
   world: BrokerageWorld,
-  { withdrawal: from, effect }: Returning,
-  state: JournalState & { refusedCode?: string },
+  ended: readonly Ended<Returning, Journal>[],
 ): Promise<void> {
-  const { store, clock, dice, budget } = world;
-  const now = clock.now();
-  const next = { ...effect, version: effect.version + 1 };
-  const review = (why: string) =>
-    store.commit([{ change: 'withdrawal', from, to: inReview(from, why, now) }]);
-  switch (state.is) {
-    case 'taken': {
-      const taken = { ...next, journalId: state.journal.id };
-      const refused = await store.commit([{ change: 'journal', to: taken }]);
-      if (refused.length === 0) await followReturn(world, { withdrawal: from, effect: taken });
-      return;
-    }
-    case 'not-made':
-      // The firm's account may be short for a while. Nothing was moved: the same again, later.
-      if (state.code === 'not-available' && now - effect.firstSentAt < journalKeyLifeMs) {
-        const until = (now + journalPollMaxMs) as Instant;
-        await store.commit([
-          { change: 'journal', to: { ...next, refusedCode: null } },
-          { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
-        ]);
-        return;
-      }
-      // The customer's cash is with us and cannot be given back: nothing that a program may decide.
-      await review(`The brokerage did not give the cash back (${state.code}).`);
-      return;
-    case 'waiting': {
-      const { refusedCode = effect.refusedCode } = state;
-      await store.commit([
-        { change: 'journal', to: { ...next, refusedCode } },
-        { change: 'withdrawal', from, to: waitFor(from, state.until, now, dice) },
-      ]);
-      return;
-    }
-    case 'to-send': {
-      if (!(await hasTheCash(world, from, effect))) return;
-      if (budget.remainingMs() < callTimeoutMs + recordReserveMs) return;
-      await sendSaved(world, from, sentAgain(effect, now));
-      return;
-    }
-    case 'for-a-person':
-      await review(state.why);
-      return;
-    default:
-      return state satisfies never;
+  for (const { item, end, isTrue } of ended) {
+    if (!isTrue || end.is !== 'taken') continue;
+    const { withdrawal, effect } = item;
+    const taken = { ...effect, version: effect.version + 1, journalId: end.value.id };
+    await followReturn(world, { withdrawal, effect: taken });
   }
 }
 
@@ -183,9 +171,8 @@ async function followReturn(
 
 /** The cash is the customer's again: the hold is released, and what funded it leaves the wallet. */
 function giveBack(store: Store, from: In<'refunding'>, now: Instant): Promise<void> {
-  const to: Withdrawal =
-    from.failure.code === 'CANCELLED_BY_CLIENT'
-      ? moveTo(from, 'cancelled', from, now)
-      : moveTo(from, 'refunded', { ...from, failure: { ...from.failure, retryable: false } }, now);
+  // Its journal cannot be asked for once more under the same description (docs/decisions/0016).
+  const failure = { ...from.failure, retryable: false };
+  const to = givenBack({ ...from, failure }, now);
   return moveWithBlock(store, { from, to }, ['RELEASE', 'RETURN'], uncounting([from]), now);
 }

@@ -5,14 +5,11 @@
 import { createHash } from 'node:crypto';
 import type { Instant, WithdrawalId } from './ids.ts';
 import type { Minor } from './money.ts';
-import type { Answer, Outcome } from './ports.ts';
+import type { Answer, Attempted } from './ports.ts';
 
 /** A brokerage account at the brokerage: its UUID. */
 export type AccountId = string;
 
-/** Turned away for now, because too much was asked. This request was not taken; it says nothing about earlier ones. */
-export type NotNow = { outcome: 'NOT_NOW'; until: Instant; why: string };
-export type Attempted<T> = Outcome<T> | NotNow;
 /** `until`: before that nobody needs to ask again. */
 export type Asked<T> = Answer<T> | { ok: false; refused: false; why: string; until: Instant };
 
@@ -111,8 +108,15 @@ export type Brokerage = {
   bank(details: BankDetails): Promise<Asked<string | null>>;
   /** Sends the firm's cash out. One attempt; the brokerage has no idempotency key for it. */
   wire(intent: WireIntent): Promise<Attempted<Wire>>;
-  /** The firm's wires with this memo: all of them, or no answer. */
-  wiresOf(memo: string): Promise<Asked<Wire[]>>;
+  /** The firm's wires with one of these memos: all of them, or no answer. */
+  wiresOf(memos: ReadonlySet<string>): Promise<Asked<Wire[]>>;
+};
+
+/** A journal as reconciliation reads it: with the day on which the brokerage booked it, `YYYY-MM-DD`, once it has. */
+export type FirmJournal = Journal & { bookedOn: string | null };
+export type FirmJournals = Pick<Brokerage, 'firm'> & {
+  /** Every journal to or from the firm's account that was created in [since, until], perhaps some more: all of them, or no answer. */
+  journalsBetween(since: Instant, until: Instant): Promise<Asked<FirmJournal[]>>;
 };
 
 /** What a set of journals says about one movement of cash. */

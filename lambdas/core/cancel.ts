@@ -6,7 +6,7 @@ import { uncounting } from './allowance.ts';
 import type { Instant } from './ids.ts';
 import type { Change, Clock, Store } from './ports.ts';
 import { type Problem, refuse } from './problem.ts';
-import { type Failure, moveTo, type Withdrawal } from './withdrawal.ts';
+import { type Failure, type In, moveTo, type Withdrawal } from './withdrawal.ts';
 
 export const byClient: Failure = {
   code: 'CANCELLED_BY_CLIENT',
@@ -58,6 +58,10 @@ export function cancelled(from: Withdrawal, now: Instant): Withdrawal | Problem 
       return from satisfies never;
   }
 }
+
+/** Where a refund ends: everything was given back. */
+export const givenBack = (from: In<'refunding'>, now: Instant): Withdrawal =>
+  moveTo(from, from.failure.code === byClient.code ? 'cancelled' : 'refunded', from, now);
 
 const tooLate = refuse(
   'TOO_LATE_TO_CANCEL',

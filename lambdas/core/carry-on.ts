@@ -3,19 +3,12 @@
  * when they cannot succeed any more a new carrier for the same nonce of the treasury, saved as an attempt of its own.
  * None of this can pay twice: the token accepts the nonce once.
  */
-import { nextNonce, type PayoutWorld, taken } from './broadcast.ts';
-import type { Instant } from './ids.ts';
-import {
-  authorizationMarginSeconds,
-  authorizationSeconds,
-  feeBumpPercent,
-  payoutStuckMs,
-} from './limits.ts';
+import { nextNonce, type PayoutWorld } from './broadcast.ts';
+import { type Ended, expired, lookUpAndSend } from './effect.ts';
+import { authorizationSeconds, feeBumpPercent, payoutStuckMs } from './limits.ts';
 import type { PayoutAttempt } from './payout.ts';
+import { type Payout, payoutOf, payouts, type Sent, type Taken } from './payout-effect.ts';
 import type { Chain, Change, Fees, Head } from './ports.ts';
-import type { In } from './withdrawal.ts';
-
-type Sent = In<'signed' | 'broadcast'>;
 
 export async function carryOn(
   world: PayoutWorld,
@@ -24,79 +17,75 @@ export async function carryOn(
 ): Promise<void> {
   if (sent.length === 0) return;
   const [head, fees] = await Promise.all([chain.head(), chain.fees()]);
-  const lastAttempts = await Promise.all(
-    sent.map(({ id, attempts }) => world.store.attempt(id, attempts)),
+  const items = await Promise.all(
+    sent.map(async (withdrawal) => {
+      const attempt = await world.store.attempt(withdrawal.id, withdrawal.attempts);
+      if (attempt === null)
+        throw new Error(`${withdrawal.id} has no attempt ${withdrawal.attempts}`);
+      if (attempt.chainId !== chain.chainId || attempt.token !== chain.token)
+        throw new Error(
+          `${withdrawal.id} was signed for another chain or token than ${chain.network} is now`,
+        );
+      return payoutOf(withdrawal, attempt);
+    }),
   );
-  const spent = await chain.spent(lastAttempts.flatMap((one) => one?.authorization.nonce ?? []));
   // One after the other: each may take the next nonce of a lane.
-  for (const [index, withdrawal] of sent.entries()) {
-    const attempt = lastAttempts[index];
-    if (attempt == null) throw new Error(`${withdrawal.id} has no attempt ${withdrawal.attempts}`);
-    if (attempt.chainId !== chain.chainId || attempt.token !== chain.token)
-      throw new Error(
-        `${withdrawal.id} was signed for another chain or token than ${chain.network} is now`,
-      );
-    const decided = spent.has(attempt.authorization.nonce);
-    await world.store.commit(
-      decided
-        ? accepted(chain, withdrawal, world.clock.now())
-        : await again(world, chain, withdrawal, attempt, head, fees),
-    );
-  }
+  for (const ended of await lookUpAndSend(world, payouts(chain, head, world.clock), items))
+    await world.store.commit(await again(world, chain, ended, head, fees));
 }
 
-/** On chain already, by whichever carrier: from here 5-confirm reads the verdict. */
-const accepted = (chain: Chain, withdrawal: Sent, now: Instant): Change[] =>
-  withdrawal.stage === 'signed' ? taken(chain, withdrawal, 'already-known', now) : [];
-
+/** What the bytes need to succeed after all, if anything. */
 async function again(
   world: PayoutWorld,
   chain: Chain,
-  withdrawal: Sent,
-  attempt: PayoutAttempt,
+  { item: { withdrawal, attempt }, end }: Ended<Payout, Taken>,
   head: Head,
   fees: Fees,
 ): Promise<Change[]> {
-  const { signer, clock } = world;
-  const lane = attempt.carrier.from;
-  const chainSeconds = Math.floor(head.latestAt / 1_000);
-  if (attempt.authorization.validBefore < chainSeconds + authorizationMarginSeconds)
-    return newAttempt(world, chain, withdrawal, attempt, {
-      fees,
-      nonce: 'next',
-      validBefore: chainSeconds + authorizationSeconds,
-    });
-
-  const reply = await chain.send(attempt.raw);
-  const stuck = clock.now() - attempt.createdAt > payoutStuckMs;
-  switch (reply) {
-    case 'accepted':
-    case 'already-known': {
-      const { pending } = await chain.transactionCount(lane);
-      if (stuck && pending < attempt.carrier.nonce) {
-        // An earlier nonce of the lane never reached the chain and holds up all behind it. Nothing of value is bound
-        // to a nonce alone: whatever payout had it takes another one.
-        const filler = await signer.fill(chain, { from: lane, nonce: pending, fees });
-        await chain.send(filler.raw);
-      } else if (stuck && fees.maxFeePerGas > attempt.carrier.fees.maxFeePerGas)
-        return newAttempt(world, chain, withdrawal, attempt, {
-          fees: raised(attempt, fees),
-          nonce: 'same',
-        });
-      return accepted(chain, withdrawal, clock.now());
+  const newBytes = (change: Parameters<typeof newAttempt>[4]) =>
+    newAttempt(world, chain, withdrawal, attempt, change);
+  switch (end.is) {
+    case 'taken':
+      // What has become `broadcast` just now is looked at again when it is stuck as that.
+      return end.value === 'by-a-node' && withdrawal.stage === 'broadcast'
+        ? unstuck(world, chain, { withdrawal, attempt }, fees)
+        : [];
+    case 'not-made': {
+      if (end.code !== expired)
+        return end.code === 'underpriced'
+          ? newBytes({ fees: raised(attempt, fees), nonce: 'same' })
+          : newBytes({ fees, nonce: 'next' });
+      const validBefore = Math.floor(head.latestAt / 1_000) + authorizationSeconds;
+      return newBytes({ fees, nonce: 'next', validBefore });
     }
-    case 'underpriced':
-      return newAttempt(world, chain, withdrawal, attempt, {
-        fees: raised(attempt, fees),
-        nonce: 'same',
-      });
-    case 'nonce-used':
-      return newAttempt(world, chain, withdrawal, attempt, { fees, nonce: 'next' });
-    case 'unknown':
+    case 'waiting':
+    case 'for-a-person':
       return [];
     default:
-      return reply satisfies never;
+      return end satisfies never;
   }
+}
+
+/** A node has it, and the chain has not: for long, either an earlier nonce of the lane is missing or the fee is too low. */
+async function unstuck(
+  world: PayoutWorld,
+  chain: Chain,
+  { withdrawal, attempt }: Pick<Payout, 'withdrawal' | 'attempt'>,
+  fees: Fees,
+): Promise<Change[]> {
+  if (world.clock.now() - attempt.createdAt <= payoutStuckMs) return [];
+  const { from: lane, nonce, fees: before } = attempt.carrier;
+  const { pending } = await chain.transactionCount(lane);
+  if (pending < nonce) {
+    // An earlier nonce of the lane never reached the chain and holds up all behind it. Nothing of value is bound
+    // to a nonce alone: whatever payout had it takes another one.
+    const filler = await world.signer.fill(chain, { from: lane, nonce: pending, fees });
+    await chain.send(filler.raw);
+    return [];
+  }
+  return fees.maxFeePerGas > before.maxFeePerGas
+    ? newAttempt(world, chain, withdrawal, attempt, { fees: raised(attempt, fees), nonce: 'same' })
+    : [];
 }
 
 /** Enough above the last attempt's fees for a node to replace it. */

@@ -13,7 +13,8 @@ export async function commitGroups<G extends { changes: readonly Change[] }>(
 ): Promise<G[]> {
   // A change that needs no other is an update of its own: half the price of one in a transaction, and independent.
   const single = groups.filter(({ changes }) => changes.length === 1);
-  const made = (await all(single.map((group) => commitAlone(store, group)))).flat();
+  const made = groups.filter(({ changes }) => changes.length === 0);
+  made.push(...(await all(single.map((group) => commitAlone(store, group)))).flat());
   for (const chunk of chunksOf(groups.filter(({ changes }) => changes.length > 1))) {
     let rest = chunk;
     while (rest.length > 0) {

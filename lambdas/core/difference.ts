@@ -13,6 +13,11 @@ import type { Instant, WalletId, WithdrawalId } from './ids.ts';
  *   transfer-state       its end at the on-ramp is not the one that the withdrawal went on from
  *   deposit-differs      the on-ramp says that it paid our treasury, and the chain has less, more or nothing
  *   deposit-claimed-twice  two transfers of the on-ramp say that the same log on chain paid them
+ *   journal-unknown      the brokerage moved cash to or from the firm's account, or may, and no withdrawal asked for it
+ *   journal-missing      a journal that the brokerage had taken is not there any more
+ *   journal-twice        the cash of a withdrawal was moved twice in one direction
+ *   journal-differs      another amount than was asked for, or between other accounts
+ *   journal-state        what the brokerage moved for a withdrawal is not what our ledger says: undone later, or not noticed
  *   state-without-effect the withdrawal is in a stage that nothing we recorded leads to
  *   ledger-block         a block is missing, or its hash or its sums do not hold
  *   wallet-balance       a wallet's balance is not its last block's
@@ -32,6 +37,11 @@ export const differenceKinds = [
   'transfer-state',
   'deposit-differs',
   'deposit-claimed-twice',
+  'journal-unknown',
+  'journal-missing',
+  'journal-twice',
+  'journal-differs',
+  'journal-state',
   'state-without-effect',
   'ledger-block',
   'wallet-balance',
@@ -46,7 +56,7 @@ export type Difference = {
   what: string;
   withdrawalId?: WithdrawalId;
   walletId?: WalletId;
-  /** The on-ramp's id of a transfer. */
+  /** The on-ramp's id of a transfer, or the brokerage's of a journal. */
   providerId?: string;
   expected: string;
   found: string;

@@ -4,7 +4,6 @@
  */
 import { all } from './all.ts';
 import { type PerhapsBrokerage, withBrokerage } from './brokerage-debit.ts';
-import { inReview } from './brokerage-follow.ts';
 import { commitGroups } from './commit.ts';
 import type { Instant } from './ids.ts';
 import { follow } from './journal.ts';
@@ -15,7 +14,7 @@ import {
   journalSettleMs,
   recordReserveMs,
 } from './limits.ts';
-import { waitFor } from './retry.ts';
+import { inReview, waitFor } from './retry.ts';
 import { type Failure, moveTo, type Withdrawal } from './withdrawal.ts';
 
 /** Its money came from a brokerage: no other withdrawal was ever `debiting`. */

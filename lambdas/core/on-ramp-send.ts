@@ -1,28 +1,20 @@
-/**
- * Asking the on-ramp to convert. It has no idempotency key, so the order is everything: a quote (moves nothing), the
- * saved intent, then the one call, then the record of what was said.
- */
+/** Asking the on-ramp to convert: a quote for each, which moves nothing, is saved as the intent, and that is sent (effect.ts). */
 import { all } from './all.ts';
 import { commitGroups } from './commit.ts';
-import type { Guards } from './guards.ts';
+import { firstSend, sendSaved } from './effect.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import { callTimeoutMs, onRampReviewMs, payoutAbovePercentMax, recordReserveMs } from './limits.ts';
 import { convertAtPar, type Minor } from './money.ts';
-import type { OnRampEffect } from './on-ramp-effect.ts';
+import {
+  type Converting,
+  type OnRampEffect,
+  type OnRampWorld,
+  transfers,
+} from './on-ramp-effect.ts';
 import { quoting, transferring } from './on-ramp-guards.ts';
-import type { Budget, Change, Clock, Dice, OnRamp, Store } from './ports.ts';
-import { retryOrRefund, waitFor } from './retry.ts';
+import type { Change } from './ports.ts';
+import { inReview, retryOrRefund, waitFor } from './retry.ts';
 import { type Failure, type In, moveTo } from './withdrawal.ts';
-
-export type Converting = { withdrawal: In<'converting'>; effect: OnRampEffect };
-export type OnRampWorld = {
-  store: Store;
-  onRamp: OnRamp;
-  clock: Clock;
-  dice: Dice;
-  budget: Budget;
-  guards: Guards;
-};
 
 /** Takes a quote for each, saves the intent with it, and sends what was saved. */
 export async function quoteAndSend(
@@ -44,8 +36,9 @@ export async function quoteAndSend(
   );
   const groups = [...begun, ...later];
   const made = await commitGroups(world.store, groups);
-  await sendAll(
+  await sendSaved(
     world,
+    transfers(world),
     made.flatMap(({ send }) => send ?? []),
   );
 }
@@ -53,22 +46,20 @@ export async function quoteAndSend(
 type Intent = { changes: Change[]; send: Converting | null };
 
 async function intentFor(
-  { onRamp, clock, dice, budget }: OnRampWorld,
+  { onRamp, clock, dice, budget, payIn }: OnRampWorld,
   from: In<'reserved' | 'converting'>,
   earlier: OnRampEffect | undefined,
   { isWell, until }: { isWell: boolean; until: Instant },
 ): Promise<Intent> {
   const recipient = await onRamp.recipient(from.network);
-  const quote = recipient.ok ? await onRamp.quote(from.network, from.amount, 'ach') : recipient;
+  const quote = recipient.ok ? await onRamp.quote(from.network, from.amount, payIn) : recipient;
   const now = clock.now();
   if (!recipient.ok || !quote.ok || !plausible(from, quote.value.payout)) {
     // An earlier request whose fate is not known: nothing may be given back, the next visit asks again.
     if (earlier !== undefined && earlier.refusedCode === null) {
       if (now - earlier.firstSentAt < onRampReviewMs) return { changes: [], send: null };
-      const message = 'What became of the conversion is not known, and no other can be had.';
-      const unknown: Failure = { code: 'OUTCOME_UNKNOWN', message, retryable: false };
-      const facts = { failure: unknown, heldFrom: from.stage } as const;
-      const to = moveTo(from, 'review', facts, now, message);
+      const why = 'What became of the conversion is not known, and no other can be had.';
+      const to = inReview(from, why, now);
       return { changes: [{ change: 'withdrawal', from, to }], send: null };
     }
     const why = quote.ok ? `implausible quote: ${quote.value.payout}` : quote.why;
@@ -99,13 +90,11 @@ async function intentFor(
     quoteToken: token,
     quoteExpiresAt: expiresAt,
     recipientId: recipient.value,
+    payIn,
     source,
     payout,
     fee,
-    sends: 1,
-    firstSentAt: now,
-    lastSentAt: now,
-    refusedCode: null,
+    ...firstSend(now),
     transferId: null,
   };
   const withdrawal: In<'converting'> =
@@ -117,54 +106,6 @@ async function intentFor(
     { change: 'withdrawal', from, to: withdrawal },
   ];
   return { changes, send: { withdrawal, effect } };
-}
-
-/** Hands each saved quote to the provider once, then records what it said. */
-export async function sendAll(world: OnRampWorld, saved: readonly Converting[]): Promise<void> {
-  const groups = await all(
-    saved.map(async ({ withdrawal, effect }): Promise<{ changes: Change[] }> => {
-      const reply = await world.onRamp.transfer(effect.quoteToken, effect.recipientId);
-      switch (reply.outcome) {
-        case 'APPLIED':
-          return { changes: claim({ withdrawal, effect }, reply.value.id) };
-        case 'NOT_APPLIED':
-          return { changes: refused(world, withdrawal, effect, reply.code) };
-        case 'UNKNOWN':
-          return { changes: [] }; // Recorded as sent already. The next visit looks it up.
-        default:
-          return reply satisfies never;
-      }
-    }),
-  );
-  await commitGroups(world.store, groups);
-}
-
-/** The provider's transfer is this withdrawal's and nobody else's. */
-export const claim = ({ withdrawal, effect }: Converting, transferId: string): Change[] => [
-  { change: 'claim', transferId, withdrawalId: withdrawal.id, walletId: withdrawal.walletId },
-  { change: 'effect', to: { ...effect, version: effect.version + 1, transferId } },
-];
-
-/** A definite no. To the only send it means that nothing was made; to a repetition, only that the quote is used up. */
-function refused(
-  { clock, dice }: OnRampWorld,
-  withdrawal: In<'converting'>,
-  effect: OnRampEffect,
-  code: string,
-): Change[] {
-  const now = clock.now();
-  const next = { ...effect, version: effect.version + 1 };
-  if (effect.sends > 1) return [{ change: 'effect', to: { ...next, quoteExpiresAt: now } }];
-  const failure: Failure = {
-    code: 'ON_RAMP_REJECTED',
-    message: 'The on-ramp refused the transfer.',
-    retryable: true,
-  };
-  const to = retryOrRefund(withdrawal, failure, { proof: 'refused', code }, now, dice);
-  return [
-    { change: 'effect', to: { ...next, refusedCode: code } },
-    { change: 'withdrawal', from: withdrawal, to },
-  ];
 }
 
 /** More than nothing, and not more than was taken from the wallet, but for a little. */

@@ -4,29 +4,15 @@
  */
 import { all } from './all.ts';
 import { commitGroups } from './commit.ts';
-import type { Instant, WithdrawalId } from './ids.ts';
-import {
-  callTimeoutMs,
-  onRampProofMs,
-  onRampSettleMs,
-  providerClockSkewMs,
-  quoteMarginMs,
-  recordReserveMs,
-} from './limits.ts';
-import type { OnRampEffect } from './on-ramp-effect.ts';
+import { expired, lookUpAndSend } from './effect.ts';
+import type { WithdrawalId } from './ids.ts';
+import { type Converting, type OnRampWorld, transfers, withoutTransfer } from './on-ramp-effect.ts';
 import { counted, onRampGuards, reading } from './on-ramp-guards.ts';
-import {
-  type Converting,
-  claim,
-  type OnRampWorld,
-  plausible,
-  quoteAndSend,
-  sendAll,
-} from './on-ramp-send.ts';
-import type { Transfer } from './on-ramp-transfer.ts';
+import { plausible, quoteAndSend } from './on-ramp-send.ts';
+import { payByWire, type Unpaid } from './on-ramp-wire.ts';
 import type { Breakers, Change } from './ports.ts';
-import { retryOrRefund } from './retry.ts';
-import { type Failure, type In, moveTo, needsOnRamp, type Withdrawal } from './withdrawal.ts';
+import { inReview } from './retry.ts';
+import { type In, moveTo, needsOnRamp, type Withdrawal } from './withdrawal.ts';
 
 export const makeOnRamp =
   ({ breakers, ...given }: Omit<OnRampWorld, 'guards'> & { breakers: Breakers }) =>
@@ -92,19 +78,23 @@ async function resume(world: OnRampWorld, underway: readonly In<'converting'>[])
   const effects = await world.store.effects(withdrawals.map(({ id }) => id));
   const byId = new Map(effects.map((effect) => [effect.withdrawalId, effect]));
   const requote: In<'converting'>[] = [];
+  const lost: Converting[] = [];
+  const unpaid: Unpaid[] = [];
   const groups = await all(
     withdrawals.map(async (withdrawal): Promise<{ changes: Change[] }> => {
       const effect = byId.get(withdrawal.id);
       if (effect === undefined) throw new Error(`${withdrawal.id} is converting without an effect`);
       if (effect.transferId !== null)
-        return { changes: await follow(world, { withdrawal, effect }, effect.transferId) };
+        return { changes: await follow(world, { withdrawal, effect }, effect.transferId, unpaid) };
       if (effect.refusedCode !== null) requote.push(withdrawal);
-      else if ((await lookUp(world, { withdrawal, effect })) === 'quote-is-dead')
-        requote.push(withdrawal);
+      else lost.push({ withdrawal, effect });
       return { changes: [] };
     }),
   );
   await commitGroups(world.store, groups);
+  await payByWire(world, unpaid);
+  for (const { item, end } of await lookUpAndSend(world, transfers(world), lost))
+    if (end.is === 'not-made' && end.code === expired) requote.push(item.withdrawal);
   await quoteAndSend(world, requote, byId);
 }
 
@@ -113,18 +103,20 @@ async function follow(
   { onRamp, clock, dice }: OnRampWorld,
   { withdrawal: from, effect }: Converting,
   transferId: string,
+  unpaid: Unpaid[],
 ): Promise<Change[]> {
   const answer = await onRamp.status(transferId);
   if (!answer.ok) return []; // A question may be asked again at any time: sweep does.
   const { state, payout, fee, returned } = answer.value;
   const now = clock.now();
-  const review = (message: string): Change[] => {
-    const failure: Failure = { code: 'OUTCOME_UNKNOWN', message, retryable: false };
-    const facts = { failure, heldFrom: from.stage } as const;
-    return [{ change: 'withdrawal', from, to: moveTo(from, 'review', facts, now, message) }];
-  };
+  const review = (why: string): Change[] => [
+    { change: 'withdrawal', from, to: inReview(from, why, now) },
+  ];
   switch (state) {
     case 'awaiting-funds':
+      if (effect.payIn === 'wire')
+        unpaid.push({ withdrawal: from, effect, transfer: answer.value });
+      return [];
     case 'pending':
     case 'held':
     case 'returning':
@@ -140,18 +132,8 @@ async function follow(
       if (returned !== null && returned < effect.source)
         return review('The on-ramp gave back less than it had taken.');
       // No USDC will come of it, and the dollars are back: it is as if it had been refused.
-      const code = 'returned';
-      const failure: Failure = {
-        code: 'ON_RAMP_REJECTED',
-        message: 'The on-ramp gave the money back.',
-        retryable: true,
-      };
-      const to = retryOrRefund(from, failure, { proof: 'refused', code }, now, dice);
-      const again = { ...effect, version: effect.version + 1, transferId: null, refusedCode: code };
-      return [
-        { change: 'effect', to: again },
-        { change: 'withdrawal', from, to },
-      ];
+      const message = 'The on-ramp gave the money back.';
+      return withoutTransfer({ withdrawal: from, effect }, 'returned', message, now, dice);
     }
     case 'failed':
       return review('The on-ramp did not complete the transfer.');
@@ -159,49 +141,3 @@ async function follow(
       return state satisfies never;
   }
 }
-
-/**
- * Looks for the transfer that a lost answer may have made, and claims it. Transfers of the same amount are alike, so
- * any one that is nobody's serves. When there is none: the same quote again while it lives (it makes one transfer at
- * most), and a new one only when the old one is dead and its time to appear is over.
- */
-async function lookUp(
-  world: OnRampWorld,
-  { withdrawal, effect }: Converting,
-): Promise<'waiting' | 'quote-is-dead'> {
-  const { store, onRamp, clock, budget } = world;
-  const now = clock.now();
-  if (now < effect.lastSentAt + onRampSettleMs) return 'waiting';
-  const from = (effect.firstSentAt - providerClockSkewMs) as Instant;
-  const to = (effect.lastSentAt + callTimeoutMs + providerClockSkewMs) as Instant;
-  const listed = await onRamp.transfersBetween(from, to);
-  if (!listed.ok) return 'waiting';
-  // One that was given back is nothing that a payout can be made of; one that failed is the last choice.
-  const candidates = listed.value
-    .filter((one) => matches(withdrawal, effect, one) && one.state !== 'returned')
-    .sort((a, b) => Number(a.state === 'failed') - Number(b.state === 'failed'));
-  for (const transfer of candidates) {
-    if ((await store.commit(claim({ withdrawal, effect }, transfer.id))).length === 0)
-      return 'waiting';
-  }
-  // Sent more than once: a refusal may mean that the first was taken, and that would be seen by then.
-  const proofMs = effect.sends > 1 ? onRampProofMs : onRampSettleMs;
-  if (now > effect.quoteExpiresAt + proofMs) return 'quote-is-dead';
-  if (now > effect.quoteExpiresAt - quoteMarginMs) return 'waiting';
-  if (budget.remainingMs() < callTimeoutMs + recordReserveMs) return 'waiting';
-  const again: OnRampEffect = {
-    ...effect,
-    version: effect.version + 1,
-    sends: effect.sends + 1,
-    lastSentAt: now,
-  };
-  const [made] = await commitGroups(store, [{ changes: [{ change: 'effect', to: again }] }]);
-  if (made !== undefined) await sendAll(world, [{ withdrawal, effect: again }]);
-  return 'waiting';
-}
-
-const matches = (withdrawal: Withdrawal, effect: OnRampEffect, transfer: Transfer): boolean =>
-  (transfer.rail === null || transfer.rail === withdrawal.network) &&
-  transfer.source === effect.source &&
-  transfer.payout === effect.payout &&
-  (transfer.recipientId === null || transfer.recipientId === effect.recipientId);

@@ -22,11 +22,13 @@ export type ReadBlock = Block | { sequence: number; unreadable: string };
 
 /** What is held for an operation, and how its last hold ended. */
 type Hold = { open: bigint; spent: bigint; fee: bigint; ended: EntryKind | null };
+/** With what came from the brokerage for it, and what went back there. */
+type Flow = Hold & { funded: bigint; returned: bigint };
 export type WalletBook = {
   walletId: WalletId;
   difference: Difference | null;
   /** Of those that are open, and those that ended in the period. `null` when the ledger does not hold: they mean nothing then. */
-  holds: ReadonlyMap<OperationId, Hold> | null;
+  holds: ReadonlyMap<OperationId, Flow> | null;
 };
 
 /**
@@ -39,7 +41,7 @@ export async function readLedger(
   from: Instant,
 ): Promise<WalletBook> {
   const { walletId } = balance;
-  const holds = new Map<OperationId, Hold>();
+  const holds = new Map<OperationId, Flow>();
   const broken = (sequence: number, expected: string, found: string): WalletBook => {
     const what = `${walletId} block ${sequence}`;
     const difference: Difference = { kind: 'ledger-block', what, walletId, expected, found };
@@ -64,7 +66,9 @@ export async function readLedger(
       const wrong = unlike({ ...step.entry }, { ...entry });
       if (wrong !== null) return broken(sequence, wrong.expected, wrong.found);
       running = step.balance;
-      hold(holds, entry.sourceId, entry.kind, entry.amount);
+      const { kind, sourceId, amount } = entry;
+      if (kind !== 'CREDIT' && kind !== 'DEBIT')
+        holds.set(sourceId, after(holds.get(sourceId) ?? none, kind, amount));
     }
     if (block.at < from)
       for (const { sourceId } of block.entries)
@@ -79,25 +83,30 @@ export async function readLedger(
   return { walletId, difference, holds };
 }
 
-function hold(
-  holds: Map<OperationId, Hold>,
-  sourceId: OperationId,
-  kind: EntryKind,
-  amount: bigint,
-): void {
-  if (kind === 'CREDIT' || kind === 'DEBIT') return;
-  const before = holds.get(sourceId) ?? { open: 0n, spent: 0n, fee: 0n, ended: null };
-  holds.set(
-    sourceId,
-    kind === 'HOLD'
-      ? { open: before.open + amount, spent: 0n, fee: 0n, ended: null }
-      : {
-          open: before.open - amount,
-          spent: kind === 'RELEASE' ? before.spent : before.spent + amount,
-          fee: kind === 'FEE' ? before.fee + amount : before.fee,
-          ended: kind === 'RELEASE' ? 'RELEASE' : 'PAYOUT',
-        },
-  );
+const none: Flow = { open: 0n, spent: 0n, fee: 0n, ended: null, funded: 0n, returned: 0n };
+
+function after(before: Flow, kind: EntryKind, amount: bigint): Flow {
+  const open = before.open - amount;
+  const spent = before.spent + amount;
+  switch (kind) {
+    case 'CREDIT':
+    case 'DEBIT':
+      return before;
+    case 'HOLD':
+      return { ...before, open: before.open + amount, spent: 0n, fee: 0n, ended: null };
+    case 'PAYOUT':
+      return { ...before, open, spent, ended: 'PAYOUT' };
+    case 'FEE':
+      return { ...before, open, spent, fee: before.fee + amount, ended: 'PAYOUT' };
+    case 'RELEASE':
+      return { ...before, open, ended: 'RELEASE' };
+    case 'FUND':
+      return { ...before, funded: before.funded + amount };
+    case 'RETURN':
+      return { ...before, returned: before.returned + amount };
+    default:
+      return kind satisfies never;
+  }
 }
 
 const holding: readonly Stage[] = [
@@ -133,7 +142,6 @@ export function holdDifferences(
   isStill: (withdrawal: Withdrawal) => boolean,
 ): Difference[] {
   if (holds === null) return [];
-  const none: Hold = { open: 0n, spent: 0n, fee: 0n, ended: null };
   const differences: Difference[] = [];
   const known = new Set<OperationId>(lost.withdrawals);
   for (const { withdrawal } of booked) {

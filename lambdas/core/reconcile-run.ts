@@ -1,7 +1,8 @@
 /** Reads the truths in the order in which they can be compared: our withdrawals last (reconcile.ts says why). */
+import type { FirmJournals } from './brokerage.ts';
 import type { Report } from './difference.ts';
 import { UnavailableError } from './errors.ts';
-import type { Instant, WalletId, WithdrawalId } from './ids.ts';
+import { type Instant, isWithdrawalId, type WalletId, type WithdrawalId } from './ids.ts';
 import type { Balance } from './ledger.ts';
 import type { ChainView, Clock, OnRamp } from './ports.ts';
 import { type Booked, reconcile, type Unreadable } from './reconcile.ts';
@@ -12,6 +13,8 @@ import { type ReadBlock, readLedger, type WalletBook } from './reconcile-ledger.
 export type Books = {
   /** Every withdrawal that has not ended, or has since `from`. */
   booked(from: Instant): AsyncIterable<readonly (Booked | Unreadable)[]>;
+  /** These, however long ago they ended: those that there are. */
+  named(ids: readonly WithdrawalId[]): Promise<(Booked | Unreadable)[]>;
   balances(): AsyncIterable<readonly (Balance | Unreadable)[]>;
   /** Which withdrawal has claimed each of these transfers of the on-ramp. */
   claims(transferIds: readonly string[]): Promise<ReadonlyMap<string, WithdrawalId>>;
@@ -35,6 +38,7 @@ export type PayoutRecord = Pick<
 export type ReconcileWorld = {
   books: Books;
   onRamp: Pick<OnRamp, 'transfersBetween'>;
+  brokerage: FirmJournals | null;
   chains: readonly PayoutRecord[];
   clock: Clock;
   inFlightMs: number;
@@ -42,7 +46,7 @@ export type ReconcileWorld = {
 
 /** The report of everything since `from`. Throws UnavailableError when one of them cannot be read: half a comparison would lie. */
 export async function reconcileSince(
-  { books, onRamp, chains, clock, inFlightMs }: ReconcileWorld,
+  { books, onRamp, brokerage, chains, clock, inFlightMs }: ReconcileWorld,
   from: Instant,
   previous: Report | null,
 ): Promise<Report> {
@@ -51,6 +55,9 @@ export async function reconcileSince(
   const chainBooks = await Promise.all(chains.map((chain) => readChain(chain, from)));
   const listed = await onRamp.transfersBetween(period.from, period.to);
   if (!listed.ok) throw new UnavailableError(`the on-ramp's transfers: ${listed.why}`);
+  const moved = await brokerage?.journalsBetween(period.from, period.to);
+  if (moved?.ok === false) throw new UnavailableError(`the brokerage's journals: ${moved.why}`);
+  const journals = moved?.value ?? [];
 
   const unreadable: Unreadable[] = [];
   const wallets: WalletBook[] = [];
@@ -65,14 +72,24 @@ export async function reconcileSince(
       if ('row' in one) unreadable.push(one);
       else booked.push(one);
     }
+  const known = new Set<string>([
+    ...booked.map(({ withdrawal }) => withdrawal.id),
+    ...unreadable.flatMap(({ withdrawalId }) => withdrawalId ?? []),
+  ]);
+  const described = new Set(journals.map(({ description }) => description).filter(isWithdrawalId));
+  const earlier: Booked[] = [];
+  for (const one of await books.named([...described].filter((id) => !known.has(id))))
+    if ('row' in one) unreadable.push(one);
+    else earlier.push(one);
   const transfers = listed.value;
   const claims = await books.claims(transfers.map(({ id }) => id));
-  const ours = { booked, unreadable, wallets, claims };
-  return reconcile(
-    { period, startedAt, inFlightMs, ...ours, transfers, chains: chainBooks },
-    clock.now(),
-    previous,
-  );
+  const ours = { booked, earlier, unreadable, wallets, claims };
+  const theirs = {
+    transfers,
+    chains: chainBooks,
+    brokerage: brokerage === null ? null : { firm: brokerage.firm, journals },
+  };
+  return reconcile({ period, startedAt, inFlightMs, ...ours, ...theirs }, clock.now(), previous);
 }
 
 async function readChain(chain: PayoutRecord, since: Instant): Promise<ChainBook> {

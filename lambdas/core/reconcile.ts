@@ -1,11 +1,13 @@
 /**
- * Reconciliation: our books, the on-ramp and the chain side by side (reliability.md §4.15). It finds where they do not
+ * Reconciliation: our books, the brokerage, the on-ramp and the chain side by side (reliability.md §4.15). It finds where they do not
  * agree and changes nothing. Money that is under way is not a difference until it has stood still for too long.
  */
 import type { Difference, Period, Report } from './difference.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
+import type { JournalEffect } from './journal.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
 import type { Transfer } from './on-ramp-transfer.ts';
+import { type BrokerageBook, journalDifferences } from './reconcile-brokerage.ts';
 import { type ChainBook, payoutDifferences } from './reconcile-chain.ts';
 import { depositDifferences } from './reconcile-deposits.ts';
 import { holdDifferences, type WalletBook } from './reconcile-ledger.ts';
@@ -16,6 +18,8 @@ import { needsOnRamp, type Stage, type Withdrawal } from './withdrawal.ts';
 export type Booked = {
   withdrawal: Withdrawal;
   effect: OnRampEffect | null;
+  /** What was asked of the brokerage: one for each direction at most. */
+  journals: readonly JournalEffect[];
   /** Whether the payout attempt that it names is saved. */
   attempt: boolean;
 };
@@ -44,6 +48,8 @@ export type Truths = {
   inFlightMs: number;
   /** All that have not ended, and those that have since the period began. */
   booked: readonly Booked[];
+  /** Those that ended before, and that a journal of the brokerage is described by. */
+  earlier: readonly Booked[];
   unreadable: readonly Unreadable[];
   wallets: readonly WalletBook[];
   /** Those that were made in the period. */
@@ -51,11 +57,14 @@ export type Truths = {
   /** Who has claimed them. */
   claims: ReadonlyMap<string, WithdrawalId>;
   chains: readonly ChainBook[];
+  /** `null` where there is no brokerage. */
+  brokerage: BrokerageBook | null;
 };
 
 /** Compares them. `previous` says since when a difference is known. */
 export function reconcile(truths: Truths, checkedAt: Instant, previous: Report | null): Report {
   const { period, startedAt, inFlightMs, booked, wallets, transfers, claims, chains } = truths;
+  const { brokerage, earlier } = truths;
   const isOld = (at: number): boolean => at <= startedAt - inFlightMs;
   const isStill = ({ updatedAt }: Withdrawal): boolean => isOld(updatedAt);
   const treasuries = new Map(chains.map(({ network, treasury }) => [network, treasury]));
@@ -78,6 +87,9 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
     ...chains.flatMap((chain) => payoutDifferences(booked, chain, lost, isStill)),
     ...conversionDifferences(booked, transfers, claims, treasuries, lost, period, isStill, isOld),
     ...depositDifferences(booked, transfers, chains, period, isStill),
+    ...(brokerage === null
+      ? []
+      : journalDifferences(brokerage, booked, earlier, wallets, lost, { period, isStill, isOld })),
     ...wallets.flatMap((wallet) => [
       ...(wallet.difference === null ? [] : [wallet.difference]),
       ...holdDifferences(wallet, ofWallet.get(wallet.walletId) ?? [], lost, isStill),
@@ -105,10 +117,12 @@ const afterTransfer: readonly Stage[] = [
 ];
 
 /** What a stage rests on and is not there. At any age: both were written together, and the stage was read first. */
-function withoutEffect({ withdrawal, effect, attempt }: Booked): Difference[] {
+function withoutEffect({ withdrawal, effect, journals, attempt }: Booked): Difference[] {
   const { stage, id } = withdrawal;
   const missing: string[] = [];
   const claimed = effect !== null && effect.transferId !== null;
+  if (stage === 'debiting' && !journals.some(({ purpose }) => purpose === 'debit'))
+    missing.push('a journal at the brokerage');
   if (needsOnRamp(withdrawal)) {
     if (stage === 'converting' && effect === null) missing.push('an on-ramp request');
     if (afterTransfer.includes(stage) && !claimed) missing.push('an on-ramp transfer');

@@ -1,8 +1,12 @@
-/** Retries of a step (contract, "Retries of a step"): only ever of a failure that is proven harmless. */
+/**
+ * What becomes of a withdrawal that cannot go on: again later (contract, "Retries of a step"), given back, or to a person.
+ * Only a failure that is proven harmless is ever retried or given back.
+ */
 import type { Instant } from './ids.ts';
 import { journalPollMaxMs, retryDelaysSeconds, retryJitter } from './limits.ts';
 import type { Dice } from './ports.ts';
-import { type Failure, type In, moveTo, type Proof, type Withdrawal } from './withdrawal.ts';
+import type { Proof } from './proof.ts';
+import { type Failure, type In, moveTo, type Withdrawal } from './withdrawal.ts';
 
 /** Milliseconds before retry number `retry` (1 is the first), spread by ±25 % so that a crowd does not come back at once. */
 export function retryDelayMs(delaysSeconds: readonly number[], retry: number, dice: Dice): number {
@@ -60,4 +64,10 @@ export function retryOrRefund(
   if (failure.retryable && withdrawal.stageRetries < withdrawal.maxRetries)
     return retryLater(withdrawal, failure.message, now, dice);
   return moveTo(withdrawal, 'refunding', { failure, proof }, now, failure.message);
+}
+
+/** What could not be proven either way: the money stays where it is, and a person decides. */
+export function inReview(from: Withdrawal, message: string, now: Instant): In<'review'> {
+  const failure: Failure = { code: 'OUTCOME_UNKNOWN', message, retryable: false };
+  return moveTo(from, 'review', { failure, heldFrom: from.stage }, now, message);
 }

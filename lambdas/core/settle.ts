@@ -5,6 +5,7 @@
 import { uncounting } from './allowance.ts';
 import { type PerhapsBrokerage, withBrokerage } from './brokerage-debit.ts';
 import { refundAtBrokerage } from './brokerage-refund.ts';
+import { givenBack } from './cancel.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import { type Balance, type Posting, post } from './ledger.ts';
 import { debitBatchMax, recordReserveMs } from './limits.ts';
@@ -29,11 +30,7 @@ const release: End = (from, now) => {
   if (from.stage !== 'refunding') return null;
   const { id: sourceId, amount } = from;
   const postings: Posting[] = [{ kind: 'RELEASE', amount, sourceId }];
-  const to: Withdrawal =
-    from.failure.code === 'CANCELLED_BY_CLIENT'
-      ? moveTo(from, 'cancelled', from, now)
-      : moveTo(from, 'refunded', from, now);
-  return { from, postings, to, paid: false };
+  return { from, postings, to: givenBack(from, now), paid: false };
 };
 
 type EndingWorld = { store: Store; clock: Clock; budget: Budget };

@@ -1,15 +1,18 @@
 /** POST /v1/withdrawals → requested. One conditional Put; the same key again answers with what it created. */
+
+import { alpacaAccount } from '../adapters/alpaca-account.ts';
 import { apiHandler } from '../api/http.ts';
 import type { Handlers } from '../api/perform.ts';
-import { bootAccept, bootBrokerage, explorers } from '../boot.ts';
+import { bootAccept, brokerageConfig, explorers } from '../boot.ts';
 import { makeAcceptWithdrawal } from '../core/accept.ts';
 import { isProblem } from '../core/problem.ts';
 import { resourceOf } from '../core/resource.ts';
 
 const shownBy = explorers();
+const config = await brokerageConfig();
 const accept = makeAcceptWithdrawal({
   ...(await bootAccept()),
-  brokerage: await bootBrokerage(),
+  brokerage: config === null ? null : alpacaAccount(config),
 });
 
 export const handlers = {

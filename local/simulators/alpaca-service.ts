@@ -31,9 +31,13 @@ export type AlpacaIdentity = {
   firmAccountId: string;
 };
 
-const keyId = 'ALPACALOCALKEY';
-const secretKey = 'alpaca_local_secret';
-const firmAccountId = 'f1a90000-0000-4000-8000-000000000001';
+/** The same on every machine. */
+export const alpacaCredentials = {
+  keyId: 'ALPACALOCALKEY',
+  secretKey: 'alpaca_local_secret',
+  firmAccountId: 'f1a90000-0000-4000-8000-000000000001',
+};
+const { keyId, secretKey, firmAccountId } = alpacaCredentials;
 const authorization = `Basic ${Buffer.from(`${keyId}:${secretKey}`).toString('base64')}`;
 const customerCents = 100_000_000;
 /** The float that pays wires before customers' journals have arrived. */

@@ -3,12 +3,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca.ts';
+import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca-firm-journals.ts';
 import { type Brokerage, debitJournal } from '../../lambdas/core/brokerage.ts';
 import type { WithdrawalId } from '../../lambdas/core/ids.ts';
 import { at, minorOf } from '../support/things.ts';
 
 type Reply = { status: number; body: string; headers?: Record<string, string> };
 let server: Server;
+let baseUrl: string;
 let brokerage: Brokerage;
 let reply: (url: string) => Reply;
 let seen: { method: string; url: string; headers: Record<string, unknown>; body: string }[];
@@ -27,7 +29,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const baseUrl = `http://127.0.0.1:${port}`;
+  baseUrl = `http://127.0.0.1:${port}`;
   brokerage = alpacaBrokerage({ baseUrl, keyId: 'k', secretKey: 's', firmAccountId: firm });
 });
 afterAll(() => {
@@ -196,6 +198,50 @@ test.each<[string, Reply]>([
   expect(await all()).toMatchObject({ ok: false, refused: false });
 });
 
+const ofFirm = () =>
+  alpacaFirmJournals({ baseUrl, keyId: 'k', secretKey: 's', firmAccountId: firm }).journalsBetween(
+    at(Date.parse('2026-03-01T00:00:00Z')),
+    at(Date.parse('2026-03-02T23:59:59Z')),
+  );
+
+test('the firm’s journals are asked for in both directions, with days to spare, each once', async () => {
+  const out = { from_account: firm, to_account: customer, system_date: '2026-03-02' };
+  reply = () =>
+    json(200, [
+      journal(),
+      journal({ id: 'out', ...out }),
+      journal({ id: 'shares', entry_type: 'JNLS', net_amount: null }),
+      journal({ id: 'others', to_account: customer, from_account: customer }),
+    ]);
+  expect(await ofFirm()).toMatchObject({
+    ok: true,
+    value: [
+      { from: customer, to: firm, bookedOn: null },
+      { id: 'out', from: firm, bookedOn: '2026-03-02' },
+    ],
+  });
+  const queries = seen.map(({ url }) => Object.fromEntries(new URLSearchParams(url.split('?')[1])));
+  const days = { entry_type: 'JNLC', after: '2026-02-27', before: '2026-03-04' };
+  expect(queries).toEqual([
+    { ...days, from_account: firm },
+    { ...days, to_account: firm },
+  ]);
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, Reply]>([
+  ['one is in another shape',          json(200, [journal(), journal({ net_amount: null })])],
+  ['a day is none',                    json(200, [journal({ system_date: 'yesterday' })])],
+  ['there are more than it can list',  error(422, 42_210_000)],
+  ['it is an error',                   error(500, 50_010_000)],
+])('there is no answer about the firm’s journals when %s', async (_, given) => {
+  reply = () => given;
+  expect(await ofFirm()).toMatchObject({ ok: false, refused: false });
+  // The second question, too.
+  reply = () => (seen.length % 2 === 0 ? given : json(200, []));
+  expect(await ofFirm()).toMatchObject({ ok: false });
+});
+
 test('a long list is read', async () => {
   const others = Array.from({ length: 2_000 }, (_, n) => journal({ description: `wd_${n}` }));
   reply = () => json(200, [...others, journal()]);
@@ -237,7 +283,7 @@ test.each([
   ['EXPIRED', 'refused'], ['RETURNED', 'returned'], ['NEXT_YEAR', 'unknown'],
 ])('a wire that is %s is %s', async (status, state) => {
   reply = () => json(200, [wire({ status })]);
-  expect(await brokerage.wiresOf('DUE-1')).toMatchObject({ ok: true, value: [{ status, state }] });
+  expect(await brokerage.wiresOf(new Set(['DUE-1']))).toMatchObject({ ok: true, value: [{ status, state }] });
 });
 
 test.each([100, 500, 1_000])('all wires are read, whatever a page holds: %d', async (pageMax) => {
@@ -249,7 +295,7 @@ test.each([100, 500, 1_000])('all wires are read, whatever a page holds: %d', as
     const [offset, limit] = [Number(query.get('offset')), Number(query.get('limit'))];
     return json(200, wires.slice(offset, offset + Math.min(limit, pageMax)));
   };
-  expect(await brokerage.wiresOf('DUE-1')).toMatchObject({
+  expect(await brokerage.wiresOf(new Set(['DUE-1']))).toMatchObject({
     ok: true,
     value: [{ id: '0' }, { id: '600' }, { id: '1200' }],
   });
@@ -257,7 +303,9 @@ test.each([100, 500, 1_000])('all wires are read, whatever a page holds: %d', as
 
 test('wires of who knows no pages are read once', async () => {
   reply = () => json(200, [wire({ id: '1' }), wire({ id: '2' })]);
-  expect(await brokerage.wiresOf('DUE-1')).toMatchObject({ value: [{ id: '1' }, { id: '2' }] });
+  expect(await brokerage.wiresOf(new Set(['DUE-1']))).toMatchObject({
+    value: [{ id: '1' }, { id: '2' }],
+  });
   expect(seen).toHaveLength(2);
 });
 

@@ -104,6 +104,7 @@ async function report(pageItems = 2) {
   const world = {
     books: dynamoBooks(database.client, database.tables, pageItems),
     onRamp: { transfersBetween: async () => ({ ok: true, value: transfers }) as const },
+    brokerage: null,
     chains: [quietChain],
     clock: later,
     inFlightMs,
@@ -185,6 +186,7 @@ test('without the word of the on-ramp there is no report', async () => {
   const world = {
     books: dynamoBooks(database.client, database.tables),
     onRamp: { transfersBetween: async () => ({ ok: false, refused: false, why: '503' }) as const },
+    brokerage: null,
     chains: [quietChain],
     clock,
     inFlightMs,
@@ -214,6 +216,7 @@ test('the chain is asked for its final blocks since the period began', async () 
   const world = {
     books: dynamoBooks(database.client, database.tables),
     onRamp: { transfersBetween: async () => ({ ok: true, value: transfers }) as const },
+    brokerage: null,
     chains: [chain],
     clock,
     inFlightMs,

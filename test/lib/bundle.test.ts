@@ -6,12 +6,13 @@ import { bundleFunctions } from '../../lib/bundle.ts';
 import { functionNames } from '../../lib/functions.ts';
 
 /**
- * KiB, minified (design, section 6). Signing needs a chain's library, and GraphQL is a language (decision 12); for
- * reconciliation only an operator waits.
+ * KiB, minified (design, section 6). Signing needs a chain's library, and GraphQL is a language (decision 12);
+ * reconciliation reads from everywhere, and only an operator waits for it.
  */
 const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   broadcast: 800,
   graphql: 800,
+  reconcile: 650,
   reconciliation: 650,
 };
 

@@ -73,7 +73,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   "on-ramp": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:PutItem: tables/control.Arn",
-    "secretsmanager:GetSecretValue: secrets/due-api-key",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: on-ramp/queue.Arn",
   ],
   "provider-events": [
@@ -83,12 +83,12 @@ test('each function may do exactly this, besides writing its log and its traces'
   "reconcile": [
     "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
-    "secretsmanager:GetSecretValue: secrets/due-api-key",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
   ],
   "reconciliation": [
     "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
-    "secretsmanager:GetSecretValue: secrets/due-api-key",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
   ],
   "refund": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn tables/money.Arn",

@@ -44,7 +44,11 @@ const delaysMs = [2_000, 20_000, 120_000, 1_800_000, Number.POSITIVE_INFINITY] a
 /** A caller that stands still does so for longer than any timeout of its own. */
 const freezesMs = [45_000, 200_000, 900_000] as const;
 
-export function makeBoundary(world: World, lambda: () => Lambda): Boundary {
+export function makeBoundary(
+  world: World,
+  lambda: () => Lambda,
+  stageOf: (id: string) => string,
+): Boundary {
   const { random } = world;
   const calls: Call[] = [];
   const ghosts = new Set<() => void>();
@@ -78,13 +82,15 @@ export function makeBoundary(world: World, lambda: () => Lambda): Boundary {
       if (isDead()) return never;
       const { from, to, operation, changes, text, apply, error, lost } = asking;
       const named = idsIn(text);
+      const ids = named.length > 0 ? named : (invocation?.ids ?? []);
       const call: Call = {
         index: calls.length,
         from,
         to,
         operation,
         changes,
-        ids: named.length > 0 ? named : (invocation?.ids ?? []),
+        ids,
+        stages: [...new Set(ids.map(stageOf))].join(' '),
         mortal: invocation !== null,
       };
       calls.push(call);

@@ -19,6 +19,7 @@ const settled = (): Promise<void> => new Promise((resolve) => macrotask(resolve)
 export function takeTime(start: number): VirtualTime {
   const timers = FakeTimers.install({
     now: start,
+    shouldClearNativeTimers: true,
     toFake: [
       'setTimeout',
       'clearTimeout',

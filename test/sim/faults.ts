@@ -32,8 +32,9 @@ export type Call = {
   operation: string;
   /** Whether it may change anything there. */
   changes: boolean;
-  /** The withdrawals that it is about. */
+  /** The withdrawals that it is about, and the stages that they are in. */
   ids: readonly string[];
+  stages: string;
   /** Whether a caller that can die or stand still makes it. */
   mortal: boolean;
 };

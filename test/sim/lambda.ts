@@ -12,7 +12,13 @@ import {
   sweepTimeoutSeconds,
 } from '../../lambdas/core/limits.ts';
 import type { FunctionName } from '../../lib/functions.ts';
-import { type Code, type Handler, instantiate, type StandIns } from './bundles.ts';
+import {
+  type Code,
+  type Handler,
+  instantiate,
+  instantiateLibrary,
+  type StandIns,
+} from './bundles.ts';
 import type { World } from './world.ts';
 
 export type Result = { ok: true; value: unknown } | { ok: false; why: string };
@@ -36,7 +42,8 @@ export type Lambda = {
   kill(invocation: Invocation, why: string): void;
   /** Its caller gives it up when its time is over; it goes on when its call is answered at last. */
   freeze(invocation: Invocation): void;
-  running(): number;
+  /** Invocations under way, but for those of one function. */
+  running(but?: FunctionName): number;
 };
 
 const coldStartMs = 150;
@@ -60,6 +67,7 @@ export function lambdaModel(
   const storage = new AsyncLocalStorage<Invocation>();
   const environments = new Map<FunctionName, Environment[]>();
   const running = new Set<Invocation>();
+  const library = instantiateLibrary(code, standIns);
   let made = 0;
   let invoked = 0;
 
@@ -73,7 +81,7 @@ export function lambdaModel(
     }
     made += 1;
     await new Promise<void>((resolve) => world.after(coldStartMs, resolve));
-    const handler = await instantiate(name, code, standIns, envOf(made));
+    const handler = await instantiate(name, code, await library, standIns, envOf(made));
     const environment: Environment = { handler, busy: true, alive: true };
     known.push(environment);
     return environment;
@@ -81,7 +89,7 @@ export function lambdaModel(
 
   return {
     current: () => storage.getStore() ?? null,
-    running: () => running.size,
+    running: (but) => [...running].filter(({ name }) => name !== but).length,
     kill: (invocation, why) => {
       invocation.environment.alive = false;
       invocation.end({ ok: false, why });

@@ -13,7 +13,8 @@ import {
   sweepEverySeconds,
 } from '../../lambdas/core/limits.ts';
 import type { Lambda } from './lambda.ts';
-import type { DynamoDbModel, StreamRecord } from './models/dynamodb.ts';
+import type { DynamoModel } from './models/dynamodb.ts';
+import type { StreamRecord } from './models/dynamodb-stream.ts';
 import type { QueueSettings, SqsModel } from './models/sqs.ts';
 import type { World } from './world.ts';
 
@@ -81,14 +82,18 @@ const retryMaxMs = 10_000;
 /** The stream's records go to the relay in order; a batch that fails is halved until what cannot be relayed stands alone. */
 export function connectStream(
   world: World,
-  dynamodb: DynamoDbModel,
+  dynamodb: DynamoModel,
   lambda: Lambda,
-): { isRead(): boolean; discarded: StreamRecord[]; wake(): void } {
-  let position = dynamodb.stream('money').start;
+): { isRead(): boolean; discarded: readonly StreamRecord[] } {
+  const stream = dynamodb.stream('money');
+  let position = stream.end;
   let reading = false;
   const discarded: StreamRecord[] = [];
   const wait = (ms: number) => new Promise<void>((resolve) => world.after(ms, resolve));
-  const isWanted = ({ dynamodb: { Keys } }: StreamRecord): boolean => Keys['sk']?.S === 'META';
+  const isWanted = ({ dynamodb: { Keys } }: StreamRecord): boolean => {
+    const sk = Keys['sk'];
+    return sk !== undefined && 'S' in sk && sk.S === 'META';
+  };
 
   async function deal(records: readonly StreamRecord[], attempt: number): Promise<void> {
     const first = records[0];
@@ -113,26 +118,36 @@ export function connectStream(
     reading = true;
     for (;;) {
       await wait(world.random.between(...streamLagMs));
-      const { records, next } = dynamodb.stream('money').read(position, relayBatchMax);
+      const records = stream.read(position, world.random.between(1, relayBatchMax));
       if (records.length === 0) break;
       await deal(records.filter(isWanted), 0);
       // Now and then a batch is handed over again, as after a poller's own crash.
       if (world.random.chance(0.02)) await deal(records.filter(isWanted), 0);
-      position = next;
+      position += records.length;
     }
     reading = false;
   }
-  return {
-    discarded,
-    isRead: () => !reading && dynamodb.stream('money').read(position, 1).records.length === 0,
-    wake: () => void read(),
-  };
+  stream.onRecord(() => void read());
+  return { discarded, isRead: () => !reading && position === stream.end };
 }
 
-export function startSweep(world: World, lambda: Lambda): void {
+/** When nothing has changed for so long, the clock rings only this often: as if rings were missed. */
+const naps = [
+  { afterMs: 6 * 3_600_000, everyMs: 2 * 3_600_000 },
+  { afterMs: 15 * 60_000, everyMs: 10 * 60_000 },
+  { afterMs: 0, everyMs: sweepEverySeconds * 1_000 },
+] as const;
+
+/** `isDue`: whether anything waits for a time at all; a sweep that can find nothing is not run. */
+export function startSweep(
+  world: World,
+  lambda: Lambda,
+  { isDue, changedAt }: { isDue(): boolean; changedAt(): number },
+): void {
   const turn = (): void => {
-    void lambda.invoke('sweep', {});
-    world.after(sweepEverySeconds * 1_000, turn);
+    if (isDue()) void lambda.invoke('sweep', {});
+    const still = world.now() - changedAt();
+    world.after(naps.find(({ afterMs }) => still >= afterMs)?.everyMs ?? 0, turn);
   };
   world.after(world.random.between(0, sweepEverySeconds * 1_000), turn);
 }

@@ -20,7 +20,13 @@ export type BrokerageTruth = {
     createdAt: number;
   }[];
   /** Every request to make a journal that ever arrived, also those that were refused. */
-  requests: readonly { key: string | null; body: string; at: number }[];
+  requests: readonly {
+    key: string | null;
+    body: string;
+    at: number;
+    /** How many writes were committed when it arrived (`truth.writes.length`); so in all that follow. */
+    afterWrites?: number;
+  }[];
   cash: ReadonlyMap<string, bigint>;
   firm: string;
 };
@@ -39,6 +45,7 @@ export type OnRampTruth = {
     /** The transaction on chain that brought the USDC to the treasury. */
     paidBy: string | null;
     createdAt: number;
+    afterWrites?: number;
   }[];
 };
 
@@ -67,18 +74,28 @@ export type ChainTruth = {
     nonce: number;
     /** What it would pay; null when it is no `transferWithAuthorization`. */
     payment: { to: string; micros: bigint; authorization: string } | null;
+    afterWrites?: number;
   }[];
   canceled: readonly { authorization: string; blockNumber: number; final: boolean }[];
 };
 
 export type ReceiverTruth = {
-  url: string;
+  /** Name or address, in lower case. */
+  host: string;
+  /** Every connection that was tried to it, and to which address: whatever then became of it. */
+  connections: readonly { at: number; address: string; port: number; secure: boolean }[];
   requests: readonly {
     at: number;
+    /** All of it, with its query. */
+    url: string;
+    address: string;
+    method: string;
+    /** Names in lower case. */
     headers: Readonly<Record<string, string>>;
     body: string;
     /** What the receiver answered; null when it never did, or the answer was lost. */
     status: number | null;
+    afterWrites?: number;
   }[];
 };
 

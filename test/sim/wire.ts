@@ -37,7 +37,8 @@ export function plugIn({ dynamodb, sqs, http }: Wires, boundary: Boundary, from:
 
   NodeHttpHandler.prototype.handle = async (request) => {
     const [prefix = '', operation = ''] = (request.headers['x-amz-target'] ?? '').split('.');
-    const text = String(request.body);
+    const { buffer, byteOffset, byteLength } = request.body as Uint8Array;
+    const text = Buffer.from(buffer, byteOffset, byteLength).toString();
     const model = prefix.startsWith('DynamoDB') ? dynamodb : sqs;
     const answer = await boundary.pass<WireResponse>({
       from: from(),

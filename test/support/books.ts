@@ -1,6 +1,8 @@
-/** Books, on-ramp and chain of a made-up world in which everything agrees, for a test to plant a difference in. */
+/** Books, brokerage, on-ramp and chain of a made-up world in which everything agrees, for a test to plant a difference in. */
+import { type FirmJournal, type JournalPurpose, journalKey } from '../../lambdas/core/brokerage.ts';
 import type { Report } from '../../lambdas/core/difference.ts';
 import { type OperationId, sha256, type WithdrawalId } from '../../lambdas/core/ids.ts';
+import type { JournalEffect } from '../../lambdas/core/journal.ts';
 import {
   type Balance,
   type Block,
@@ -31,6 +33,10 @@ export type Made = {
   blocks: ReadBlock[];
   booked: Booked[];
   unreadable: Unreadable[];
+  earlier: Booked[];
+  /** `null`: there is no brokerage. */
+  firm: string | null;
+  journals: FirmJournal[];
   transfers: Transfer[];
   claims: Map<string, WithdrawalId>;
   chain: ChainBook & { outgoing: Outgoing[]; incoming: Incoming[] };
@@ -49,6 +55,7 @@ export const effectOf = (withdrawal: Withdrawal, transferId: string | null): OnR
   quoteToken: `quote-${withdrawal.id}`,
   quoteExpiresAt: at(withdrawal.updatedAt + 120_000),
   recipientId: 'wlt_treasury',
+  payIn: 'ach',
   source: amount,
   payout,
   fee,
@@ -75,6 +82,40 @@ export const transferOf = (id: string, given: Partial<Transfer> = {}): Transfer 
   ...given,
 });
 
+export const customer = 'a11ce000-0000-4000-8000-000000000001';
+export const firm = 'f1f1f1f1-0000-4000-8000-000000000001';
+
+export const journalEffectOf = (
+  { id: withdrawalId, updatedAt }: Withdrawal,
+  purpose: JournalPurpose,
+): JournalEffect => ({
+  withdrawalId,
+  purpose,
+  version: 2,
+  attempt: 1,
+  key: journalKey(withdrawalId, purpose, 1),
+  bytes: '{}',
+  ...(purpose === 'debit' ? { from: customer, to: firm } : { from: firm, to: customer }),
+  amount,
+  sends: 1,
+  firstSentAt: updatedAt,
+  lastSentAt: updatedAt,
+  refusedCode: null,
+  journalId: `${purpose} ${withdrawalId}`,
+});
+
+/** What the brokerage has of it. */
+export const journalOf = (effect: JournalEffect): FirmJournal => ({
+  id: effect.journalId ?? 'journal',
+  from: effect.from,
+  to: effect.to,
+  amount: effect.amount,
+  description: effect.withdrawalId,
+  state: 'executed',
+  status: 'executed',
+  bookedOn: '1969-12-30',
+});
+
 const held: readonly Stage[] = [
   'reserved',
   'converting',
@@ -97,8 +138,13 @@ const signed: readonly Stage[] = ['signed', 'broadcast', 'confirmed', 'settled']
 const paid: readonly Stage[] = ['confirmed', 'settled'];
 
 /** One wallet with a withdrawal in each of these stages, none of which has moved since `updatedAt`. */
-export function made(stages: readonly Stage[], updatedAt = longAgo): Made {
-  const wallet = walletOf();
+export function made(
+  stages: readonly Stage[],
+  updatedAt = longAgo,
+  money: 'here' | 'at-brokerage' = 'here',
+): Made {
+  const isAway = money === 'at-brokerage';
+  const wallet = walletOf(isAway ? { funding: { type: 'alpaca', accountId: customer } } : {});
   let balance = emptyBalance(wallet.id);
   const blocks: Block[] = [];
   const enter = (...postings: Posting[]): void => {
@@ -122,6 +168,9 @@ export function made(stages: readonly Stage[], updatedAt = longAgo): Made {
     wallet,
     booked: [],
     unreadable: [],
+    earlier: [],
+    firm,
+    journals: [],
     transfers: [],
     claims: new Map(),
     chain,
@@ -129,14 +178,24 @@ export function made(stages: readonly Stage[], updatedAt = longAgo): Made {
   for (const [index, stage] of stages.entries()) {
     const withdrawal = withdrawalIn(stage, index, requestedOf(wallet, { updatedAt }));
     const { id: sourceId } = withdrawal;
-    if (held.includes(stage) || stage === 'settled' || stage === 'refunded')
-      enter({ kind: 'HOLD', amount, sourceId });
+    const wasHeld = held.includes(stage) || stage === 'settled' || stage === 'refunded';
+    if (wasHeld && isAway)
+      enter({ kind: 'FUND', amount, sourceId }, { kind: 'HOLD', amount, sourceId });
+    else if (wasHeld) enter({ kind: 'HOLD', amount, sourceId });
     if (stage === 'settled')
       enter(
         { kind: 'PAYOUT', amount: minorOf(amount - fee), sourceId },
         { kind: 'FEE', amount: fee, sourceId },
       );
-    if (stage === 'refunded') enter({ kind: 'RELEASE', amount, sourceId });
+    if (stage === 'refunded') {
+      const release: Posting = { kind: 'RELEASE', amount, sourceId };
+      enter(...(isAway ? [release, { kind: 'RETURN', amount, sourceId } as const] : [release]));
+    }
+    const debit = isAway && (wasHeld || stage === 'debiting') ? (['debit'] as const) : [];
+    const back = isAway && stage === 'refunded' ? (['return'] as const) : [];
+    const journals = [...debit, ...back].map((purpose) => journalEffectOf(withdrawal, purpose));
+    const waits = stage === 'debiting' ? ({ state: 'pending', bookedOn: null } as const) : {};
+    world.journals.push(...journals.map((one) => ({ ...journalOf(one), ...waits })));
     const transferId = claimed.includes(stage) ? `tf_${sourceId}` : null;
     if (transferId !== null) {
       world.claims.set(transferId, sourceId);
@@ -148,7 +207,7 @@ export function made(stages: readonly Stage[], updatedAt = longAgo): Made {
       );
     }
     const effect = transferId === null ? null : effectOf(withdrawal, transferId);
-    world.booked.push({ withdrawal, effect, attempt: signed.includes(stage) });
+    world.booked.push({ withdrawal, effect, journals, attempt: signed.includes(stage) });
     if (paid.includes(stage)) chain.outgoing.push(outgoingOf(withdrawal, index));
   }
   return { ...world, balance, blocks };
@@ -167,6 +226,7 @@ function withdrawalIn(stage: Stage, index: number, requested: object): Withdrawa
     ...(['refunding', 'refunded', 'rejected', 'cancelled'].includes(stage)
       ? { failure, proof: { proof: 'never-sent' } }
       : {}),
+    ...(stage === 'debiting' ? { journalId: 'journal' } : {}),
     ...(stage === 'review' ? { failure, heldFrom: 'converting' } : {}),
   } as Withdrawal;
 }
@@ -190,14 +250,15 @@ export const incomingOf = (transferId: string): Incoming => ({
 
 /** The report of this world. */
 export async function reportOf(world: Made, previous: Report | null = null): Promise<Report> {
-  const { balance, booked, unreadable, transfers, claims, chain } = world;
+  const { balance, booked, earlier, unreadable, journals, transfers, claims, chain } = world;
   async function* blocks() {
     yield* world.blocks;
   }
   const wallets = [await readLedger(balance, blocks(), period.from)];
-  const truths = { period, startedAt: period.to, inFlightMs, booked, unreadable, wallets };
+  const brokerage = world.firm === null ? null : { firm: world.firm, journals };
+  const truths = { period, startedAt: period.to, inFlightMs, booked, earlier, unreadable, wallets };
   return reconcile(
-    { ...truths, transfers, claims, chains: [chain] },
+    { ...truths, transfers, claims, chains: [chain], brokerage },
     at(period.to + 5_000),
     previous,
   );

@@ -1,0 +1,167 @@
+import { expect, test } from '@jest/globals';
+import {
+  afterCall,
+  afterLookUp,
+  type End,
+  expired,
+  type Found,
+  firstSend,
+  later,
+  lookUpAndSend,
+  type Provider,
+  type Sent,
+  sendSaved,
+  sentAgain,
+} from '../../lambdas/core/effect.ts';
+import type { Attempted, Change, Store } from '../../lambdas/core/ports.ts';
+import { at, plenty, testClock } from '../support/things.ts';
+
+const now = at(1_000_000);
+type Item = { name: string; effect: Sent & { version: number } };
+const itemOf = (given: Partial<Sent> = {}): Item => ({
+  name: 'one',
+  effect: { version: 1, ...firstSend(now), ...given },
+});
+const rules = { settleMs: 15, proofMs: 900, reviewMs: 40_000 };
+const goodFor = (ms: number) => ({
+  again: ({ effect }: Item) => ({ from: effect.lastSentAt, until: later(effect.firstSentAt, ms) }),
+});
+const forEver = { ...goodFor(10_000), deadFrom: () => null };
+
+// biome-ignore format: columns are the point
+test.each<[string, Attempted<string>, sends: number, proofMs: number, End<string>]>([
+  ['a yes',                           { outcome: 'APPLIED', value: 'id' },                1, 900, { is: 'taken', value: 'id' }],
+  ['a yes to a repetition',           { outcome: 'APPLIED', value: 'id' },                2, 900, { is: 'taken', value: 'id' }],
+  ['a no to the only send',           { outcome: 'NOT_APPLIED', code: 'no' },             1, 900, { is: 'not-made', code: 'no' }],
+  ['a no to a repetition',            { outcome: 'NOT_APPLIED', code: 'no' },             2, 900, { is: 'waiting', until: at(now + 15), refusedCode: 'no' }],
+  ['a no where the key excludes two', { outcome: 'NOT_APPLIED', code: 'no' },             2,   0, { is: 'not-made', code: 'no' }],
+  ['no answer',                       { outcome: 'UNKNOWN', why: 'timeout' },             1, 900, { is: 'waiting', until: at(now + 15), refusedCode: null }],
+  ['not now',                         { outcome: 'NOT_NOW', until: at(7), why: 'busy' },  1, 900, { is: 'waiting', until: at(7), refusedCode: null }],
+])('%s', (_name, answer, sends, proofMs, end) => {
+  expect(afterCall({ ...rules, proofMs }, itemOf({ sends }), answer, now)).toEqual(end);
+});
+
+const nothing: Found<string> = { found: 'these', values: [] };
+const refused = { sends: 2, refusedCode: 'no' };
+// biome-ignore format: columns are the point
+test.each<[string, Found<string>, afterMs: number, Partial<Sent>, deadAfterMs: number | null, ReturnType<typeof afterLookUp>]>([
+  ['it is there',                        { found: 'these', values: ['id'] },    20, {},      null,   { is: 'taken', value: 'id' }],
+  ['it was refused there',               { found: 'void', code: 'refused' },    20, {},      null,   { is: 'not-made', code: 'refused' }],
+  ['it is there twice',                  { found: 'wrong', why: 'twice' },      20, {},      null,   { is: 'for-a-person', why: 'twice' }],
+  ['no answer',                          { found: 'unclear' },                  20, {},      null,   { is: 'waiting', until: at(now + 35), refusedCode: null }],
+  ['no answer for too long',             { found: 'unclear' },              40_000, {},      null,   { is: 'for-a-person', why: 'The provider does not say what became of it.' }],
+  ['nothing',                            nothing,                               20, {},      null,   { is: 'to-send' }],
+  ['nothing, after a repeated no',       nothing,                               20, refused, null,   { is: 'waiting', until: at(now + 900), refusedCode: 'no' }],
+  ['nothing, long after it',             nothing,                              900, refused, null,   { is: 'not-made', code: 'no' }],
+  ['nothing, the key may be forgotten',  nothing,                           10_000, {},      null,   { is: 'for-a-person', why: 'The provider may have forgotten what it was asked.' }],
+  ['nothing, the key is no good',        nothing,                           10_000, {},      10_500, { is: 'waiting', until: at(now + 10_500), refusedCode: null }],
+  ['nothing, the key is dead',           nothing,                           10_500, {},      10_500, { is: 'not-made', code: expired }],
+])('looked up: %s', (_name, found, afterMs, given, deadAfterMs, end) => {
+  const deadFrom = () => (deadAfterMs === null ? null : at(now + deadAfterMs));
+  const provider = { ...rules, ...goodFor(10_000), deadFrom };
+  expect(afterLookUp(provider, itemOf(given), found, at(now + afterMs))).toEqual(end);
+});
+
+test('what may not be sent again yet is waited for', () => {
+  const provider = { ...rules, deadFrom: () => null };
+  const again = () => ({ from: at(now + 500), until: at(now + 1_000) });
+  const end = afterLookUp({ ...provider, again }, itemOf(), nothing, at(now + 20));
+  expect(end).toEqual({ is: 'waiting', until: at(now + 500), refusedCode: null });
+});
+
+/** A provider and a store that write down what happens, in order. */
+function setUp(
+  given: Partial<Provider<Item, string>> = {},
+  refuse: (name: string) => boolean = () => false,
+) {
+  const clock = testClock(now);
+  const log: string[] = [];
+  const change = (what: string): Change[] => [{ change: what } as unknown as Change];
+  const store = {
+    commit: async (changes: readonly Change[]) => {
+      const names = changes.map((one) => String(one.change));
+      log.push(names.join('+'));
+      return names.flatMap((name, index) => (refuse(name) ? [index] : []));
+    },
+  } as unknown as Store;
+  const provider: Provider<Item, string> = {
+    ...rules,
+    ...forEver,
+    isShared: false,
+    lookUp: async (items) => items.map(() => nothing),
+    claim: (item, when) => ({
+      changes: change(`claim ${item.name}`),
+      send: { ...item, effect: sentAgain(item.effect, when) },
+    }),
+    call: async ({ name, effect }) => {
+      log.push(`call ${name} ${effect.sends}`);
+      return { outcome: 'APPLIED', value: `made-${name}` };
+    },
+    record: ({ name }, end) =>
+      change(`${end.is} ${name}${end.is === 'taken' ? ` ${end.value}` : ''}`),
+    ...given,
+  };
+  const world = { store, clock, budget: plenty };
+  return { clock, log, provider, world };
+}
+
+test('what is saved is sent once and recorded', async () => {
+  const { log, provider, world } = setUp();
+  const [ended] = await sendSaved(world, provider, [itemOf()]);
+  expect(log).toEqual(['call one 1', 'taken one made-one']);
+  expect(ended).toMatchObject({ end: { is: 'taken' }, isTrue: true });
+});
+
+test('what was sent before is looked up, counted, and only then sent again', async () => {
+  const { clock, log, provider, world } = setUp();
+  await lookUpAndSend(world, provider, [itemOf()]);
+  expect(log).toEqual(['waiting one']); // It may still appear.
+  clock.advance(15);
+  await lookUpAndSend(world, provider, [itemOf()]);
+  expect(log.slice(1)).toEqual(['claim one', 'call one 2', 'taken one made-one']);
+});
+
+test.each<[string, Partial<Provider<Item, string>>, string | null]>([
+  ['its claim was refused', {}, 'claim one'],
+  ['the withdrawal says no', { mayGo: async () => false }, null],
+])('not sent again when %s', async (_name, given, claimed) => {
+  const { clock, log, provider, world } = setUp(given, (name) => name.startsWith('claim'));
+  clock.advance(15);
+  expect(await lookUpAndSend(world, provider, [itemOf()])).toEqual([]);
+  expect(log).toEqual(claimed === null ? [] : [claimed]);
+});
+
+test('not sent again when there is no time left to record it', async () => {
+  const { clock, log, provider, world } = setUp();
+  clock.advance(15);
+  await lookUpAndSend({ ...world, budget: { remainingMs: () => 10_000 } }, provider, [itemOf()]);
+  expect(log).toEqual([]);
+});
+
+test('of many that look alike, the first that is nobody else’s is taken', async () => {
+  const lookUp = async (): Promise<Found<string>[]> => [
+    { found: 'these', values: ['a', 'b', 'c'] },
+  ];
+  const { clock, log, provider, world } = setUp({ lookUp, isShared: true }, (name) =>
+    name.endsWith(' a'),
+  );
+  clock.advance(15);
+  const [ended] = await lookUpAndSend(world, provider, [itemOf()]);
+  expect(log).toEqual(['taken one a', 'taken one b']);
+  expect(ended).toMatchObject({ end: { is: 'taken', value: 'b' }, isTrue: true });
+});
+
+test('where all that look alike are others’, there is nothing', async () => {
+  const lookUp = async (): Promise<Found<string>[]> => [{ found: 'these', values: ['a'] }];
+  const { clock, log, provider, world } = setUp({ lookUp, isShared: true }, (name) =>
+    name.endsWith(' a'),
+  );
+  clock.advance(15);
+  await lookUpAndSend(world, provider, [itemOf()]);
+  expect(log).toEqual(['taken one a', 'claim one', 'call one 2', 'taken one made-one']);
+});
+
+test('what somebody else recorded first is told apart', async () => {
+  const { provider, world } = setUp({}, (name) => name.startsWith('taken'));
+  expect(await sendSaved(world, provider, [itemOf()])).toMatchObject([{ isTrue: false }]);
+});

@@ -1,0 +1,90 @@
+/** Every invariant there is. What is checked when stands with each. */
+import { acceptedIsKept, oneForEachKey, withinLimits } from './api.ts';
+import { movedOnce, oneKey } from './brokerage.ts';
+import { oneTruth } from './consistency.ts';
+import {
+  boundToItsWithdrawal,
+  excludeEachOther,
+  noncesInOrder,
+  paidOnce,
+  savedFirst,
+} from './effects.ts';
+import { excusesHaveDeeds } from './exceptions.ts';
+import type { Invariant } from './invariant.ts';
+import {
+  amounts,
+  balanced,
+  chained,
+  conserved,
+  derived,
+  lifecycle,
+  noOrphanHold,
+  notNegative,
+} from './ledger.ts';
+import { comesToAnEnd, nothingLost, withinSight } from './liveness.ts';
+import { convertedOnce } from './on-ramp.ts';
+import { fairlyJudged, inOrder } from './order.ts';
+import { completedIsCharged, givenBackNeverPaid, heldFirst, paidInTruth } from './outcomes.ts';
+import { absorbing, allowedCauses, barrier, legalMoves, provenFailure } from './states.ts';
+import {
+  delivered,
+  inSequence,
+  isolated,
+  numbered,
+  phantomFree,
+  publicOnly,
+  recordedFirst,
+  signedAlike,
+} from './webhooks.ts';
+
+export const invariants: readonly Invariant[] = [
+  oneTruth,
+  // L: the ledger
+  balanced,
+  conserved,
+  derived,
+  notNegative,
+  lifecycle,
+  chained,
+  amounts,
+  noOrphanHold,
+  // X: effects outside, at most once
+  heldFirst,
+  movedOnce,
+  oneKey,
+  convertedOnce,
+  paidOnce,
+  excludeEachOther,
+  savedFirst,
+  boundToItsWithdrawal,
+  paidInTruth,
+  noncesInOrder,
+  // S: states
+  legalMoves,
+  absorbing,
+  givenBackNeverPaid,
+  completedIsCharged,
+  provenFailure,
+  allowedCauses,
+  barrier,
+  comesToAnEnd,
+  nothingLost,
+  withinSight,
+  // I, V: what clients were promised
+  oneForEachKey,
+  acceptedIsKept,
+  isolated,
+  withinLimits,
+  // O, H: order, events, webhooks
+  inOrder,
+  numbered,
+  inSequence,
+  phantomFree,
+  fairlyJudged,
+  recordedFirst,
+  signedAlike,
+  publicOnly,
+  delivered,
+  // E: what a scenario excuses
+  excusesHaveDeeds,
+];

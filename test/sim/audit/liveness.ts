@@ -1,0 +1,105 @@
+/** INV-S8, S9, S10: nothing is left standing, lost, or out of sweep's sight. */
+import type { Fault, Invariant, Seen } from './invariant.ts';
+import { hasEnded } from './stages.ts';
+
+const atRest = ({ audit, expectations }: Seen): Fault[] => [
+  ...[...audit.withdrawals.values()].flatMap((one) => {
+    const { id: subject, stage, heldFrom, failure } = one;
+    if (hasEnded(one) || expectations.mayWait(subject)) return [];
+    const mayReview = expectations.mayReview(subject) || expectations.exceptions.has(subject);
+    if (stage === 'review' && mayReview) return [];
+    const why = stage === 'review' ? ` from ${heldFrom}: ${failure?.code}` : '';
+    return [{ subject, detail: `still ${stage}${why}` }];
+  }),
+  ...[...audit.transactions.values()].flatMap(({ id: subject, status }) =>
+    status === 'PENDING' && !expectations.mayWait(subject)
+      ? [{ subject, detail: 'still PENDING' }]
+      : [],
+  ),
+];
+
+export const comesToAnEnd: Invariant = {
+  id: 'INV-S8',
+  says: 'When all is quiet, everything has ended, or waits in REVIEW where no proof could be had.',
+  quiescent: atRest,
+  ghosts: atRest,
+};
+
+/** Whether there is such a thing. */
+function isKnown({ audit }: Seen, id: string): boolean {
+  const { withdrawals, transactions, wallets, deliveries } = audit;
+  return withdrawals.has(id) || transactions.has(id) || wallets.has(id) || deliveries.has(id);
+}
+
+function idsIn(body: string): readonly unknown[] | null {
+  try {
+    const { ids, DDBStreamBatchInfo }: { ids?: unknown; DDBStreamBatchInfo?: unknown } =
+      JSON.parse(body);
+    // What the relay gave up on says only where in the stream it was; INV-S8 and H4 say whether anybody misses it.
+    if (DDBStreamBatchInfo !== undefined) return [];
+    return Array.isArray(ids) ? ids : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** A dead letter is a lost doorbell: harmless where sweep has rung again, so whatever it names must be at rest (INV-S8). */
+const deadLetters = (seen: Seen): Fault[] =>
+  seen.truth.deadLetters.flatMap(({ queue: subject, body }) => {
+    const ids = idsIn(body);
+    if (ids === null) return [{ subject, detail: `a dead letter that names nothing: ${body}` }];
+    return ids
+      .filter((id) => typeof id !== 'string' || !isKnown(seen, id))
+      .map((id) => ({ subject, detail: `a dead letter for ${id}, which is not there` }));
+  });
+
+export const nothingLost: Invariant = {
+  id: 'INV-S9',
+  says: 'Every dead letter names things that exist; what it asked for was done without it.',
+  quiescent: deadLetters,
+  ghosts: deadLetters,
+};
+
+/** No wait in the product is longer than the finality of a chain (15 min). */
+const sightMs = 30 * 60_000;
+
+const outOfSight = ({ audit, news }: Seen): Fault[] => {
+  const { clockSkewMs = 0 } = audit.setup;
+  const late = (dueAt: number | null, at: number): boolean =>
+    dueAt === null || dueAt > at + sightMs + clockSkewMs;
+  return news.commits.flatMap((commit) => [
+    ...commit.withdrawals.flatMap(({ after }) => {
+      if (after === null) return [];
+      const { id: subject, stage, dueAt, isIndexed } = after;
+      const rests = hasEnded(after) || stage === 'review';
+      if (rests)
+        return dueAt !== null || isIndexed
+          ? [{ subject, detail: `${stage}, and sweep looks at it for ever` }]
+          : [];
+      return isIndexed && !late(dueAt, commit.at)
+        ? []
+        : [{ subject, detail: `${stage}, next looked at: ${dueAt ?? 'never'} (now ${commit.at})` }];
+    }),
+    ...commit.transactions.flatMap(({ after }) =>
+      after?.status === 'PENDING' && !after.isIndexed
+        ? [{ subject: after.id, detail: 'PENDING, and sweep never looks at it' }]
+        : [],
+    ),
+    ...commit.deliveries.flatMap(({ after }) =>
+      after !== null &&
+      (after.status === 'PENDING' || after.status === 'PROCESSING') &&
+      (!after.isIndexed || late(after.dueAt, commit.at))
+        ? [{ subject: after.id, detail: `${after.status}, next looked at: ${after.dueAt}` }]
+        : [],
+    ),
+  ]);
+};
+
+export const withinSight: Invariant = {
+  id: 'INV-S10',
+  says: 'Whatever has not ended is in the index that sweep looks at, and due within half an hour.',
+  event: outOfSight,
+  quiescent: outOfSight,
+  ghosts: outOfSight,
+};

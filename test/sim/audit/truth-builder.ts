@@ -1,0 +1,627 @@
+/**
+ * A world by hand, in which everything agrees: rows in their wire form and what the counterparties know, step by step, with
+ * the auditor looking after each. A test lets one thing go wrong and asks what the auditor says.
+ */
+import { createHash, createHmac } from 'node:crypto';
+import { encodeAbiParameters, keccak256, serializeTransaction } from 'viem';
+import { randomOf } from '../random.ts';
+import type { AttributeValue, Row, Truth, Write } from '../truth.ts';
+import {
+  type Asked,
+  type Audit,
+  afterEvent,
+  afterGhosts,
+  atQuiescence,
+  type Expectations,
+  newAudit,
+  nothingExpected,
+  type Setup,
+  type Violation,
+} from './audit.ts';
+import { emptyFold, enterBlock, type Fold } from './ledger-fold.ts';
+import { eventOf } from './stages.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type List<T> = T extends readonly (infer One)[] ? Mutable<One>[] : never;
+type Values = Readonly<Record<string, unknown>>;
+export type Change = { table: 'money' | 'webhooks' | 'control'; row: Values; gone?: boolean };
+
+/** A value in its wire form. Bytes are given as a Buffer. */
+function wire(value: unknown): AttributeValue {
+  if (value === null) return { NULL: true };
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'bigint' || typeof value === 'number') return { N: String(value) };
+  if (typeof value === 'boolean') return { BOOL: value };
+  if (Buffer.isBuffer(value)) return { B: value.toString('base64') };
+  if (Array.isArray(value)) return { L: value.map(wire) };
+  return { M: wireRow(value as Values) };
+}
+const wireRow = (values: Values): Row =>
+  Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, wire(value)]),
+  );
+
+export const bytes = (hex: string): Buffer => Buffer.from(hex.replace(/^0x/, ''), 'hex');
+export const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export const network = 'ethereum';
+export const chainId = 31_337;
+export const token = '0x5fbdb2315678afecb367f032d93f642f64180aa3';
+export const treasury = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266';
+export const lane = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
+export const destination = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+export const firm = 'f1f1f1f1-0000-4000-8000-000000000001';
+export const customer = 'a11ce000-0000-4000-8000-000000000001';
+export const hook = 'https://hooks.example.com/alice';
+export const secret = `whsec_${Buffer.from('a secret of alice, 24 bytes').toString('base64')}`;
+
+export const amount = 10_000n;
+export const fee = 50n;
+export const payout = 99_500_000n;
+
+export const nonceOf = (id: string): string =>
+  keccak256(
+    encodeAbiParameters(
+      [{ type: 'uint256' }, { type: 'address' }, { type: 'string' }],
+      [BigInt(chainId), token, id],
+    ),
+  );
+
+const order = (at: number, id: string): string => `${String(at).padStart(14, '0')}#${id}`;
+const minute = 60_000;
+
+export class World {
+  now = Date.parse('2026-01-05T10:00:00Z');
+  readonly rows = { money: [] as Row[], webhooks: [] as Row[], control: [] as Row[] };
+  readonly writes: Write[] = [];
+  readonly journals: List<Truth['brokerage']['journals']> = [];
+  readonly requests: List<Truth['brokerage']['requests']> = [];
+  readonly transfers: List<Truth['onRamp']['transfers']> = [];
+  readonly paid: List<Truth['chains'][number]['transfers']> = [];
+  readonly received: List<Truth['chains'][number]['received']> = [];
+  readonly canceled: List<Truth['chains'][number]['canceled']> = [];
+  readonly heard: List<Truth['receivers'][number]['requests']> = [];
+  readonly connections: List<Truth['receivers'][number]['connections']> = [];
+  readonly elsewhere: List<Truth['receivers'][number]['requests']> = [];
+  readonly deadLetters: { queue: string; body: string }[] = [];
+  readonly truth: Truth;
+  readonly audit: Audit;
+  readonly found: Violation[] = [];
+  readonly asked: Asked[] = [];
+  expectations: Expectations = nothingExpected;
+  /** Each entity as it was last written. */
+  readonly values = new Map<string, Values>();
+  /** Changes what the next commit writes. */
+  tamper: ((changes: Change[]) => Change[]) | null = null;
+  private readonly folds = new Map<string, Fold>();
+  private counter = 0;
+  private transaction = 0;
+  private nonce = 0;
+
+  constructor(setup: Partial<Setup> = {}) {
+    this.truth = {
+      world: {
+        now: () => this.now,
+        random: randomOf(1),
+        after: () => {
+          throw new Error('nothing happens later here');
+        },
+        tell: () => undefined,
+      },
+      brokerage: { journals: this.journals, requests: this.requests, cash: new Map(), firm },
+      onRamp: { transfers: this.transfers },
+      chains: [
+        {
+          network,
+          token,
+          treasury,
+          transfers: this.paid,
+          received: this.received,
+          canceled: this.canceled,
+        },
+      ],
+      receivers: [
+        { host: new URL(hook).host, connections: this.connections, requests: this.heard },
+        { host: 'somewhere.example.org', connections: [], requests: this.elsewhere },
+      ],
+      rows: this.rows,
+      writes: this.writes,
+      deadLetters: this.deadLetters,
+    };
+    this.audit = newAudit({ chainIds: { [network]: chainId }, ...setup });
+  }
+
+  look(): void {
+    this.found.push(...afterEvent(this.audit, this.truth));
+  }
+  /** Settled, and then everything let go. */
+  end(): Violation[] {
+    this.found.push(...atQuiescence(this.audit, this.truth, this.expectations));
+    this.found.push(...afterGhosts(this.audit, this.truth));
+    return this.found;
+  }
+
+  id(kind: string): string {
+    this.counter += 1;
+    return `${kind}_${String(this.counter).padStart(26, '0')}`;
+  }
+  of(pk: string, sk = 'META'): Values {
+    const values = this.values.get(`${pk} ${sk}`);
+    if (values === undefined) throw new Error(`there is no ${pk} ${sk}`);
+    return values;
+  }
+  withdrawal = (id: string): Values => this.of(`WD#${id}`);
+
+  commit(...given: Change[]): void {
+    this.now += 1_000;
+    this.transaction += 1;
+    const changes = this.tamper?.(given) ?? given;
+    this.tamper = null;
+    for (const { table, row: values, gone } of changes) {
+      const row = wireRow(values);
+      const all = this.rows[table];
+      const same = (one: Row): boolean =>
+        JSON.stringify([one['pk'], one['sk']]) === JSON.stringify([row['pk'], row['sk']]);
+      const at = all.findIndex(same);
+      const before = all[at] ?? null;
+      const after = gone === true ? null : row;
+      if (after === null) all.splice(at, 1);
+      else if (at < 0) all.push(after);
+      else all[at] = after;
+      this.values.set(`${values['pk']} ${values['sk']}`, values);
+      this.writes.push({ at: this.now, transaction: this.transaction, table, before, after });
+    }
+    this.look();
+  }
+
+  wallet(given: Values = {}): string {
+    const id = this.id('wal');
+    const row = {
+      pk: `WAL#${id}`,
+      sk: 'WALLET',
+      id,
+      tenant: 'alice',
+      currency: 'USD',
+      status: 'ACTIVE',
+      funding: { type: 'ledger' },
+      ...given,
+    };
+    this.commit({ table: 'money', row }, { table: 'money', row: this.balance(id, emptyFold) });
+    return id;
+  }
+
+  private balance(walletId: string, { blocks, lastHash, ...rest }: Fold): Values {
+    const key = { pk: `WAL#${walletId}`, sk: 'BALANCE' };
+    return { ...key, ...rest, version: blocks, lastHash: bytes(lastHash) };
+  }
+  /** The wallet's next block with these postings, and the balance after it. */
+  block(walletId: string, ...posted: [kind: string, amount: bigint, sourceId: string][]): Change[] {
+    const before = this.folds.get(walletId) ?? emptyFold;
+    const sequence = before.blocks + 1;
+    const block = {
+      walletId,
+      sequence,
+      at: this.now,
+      prevHash: before.lastHash,
+      hash: '',
+      before,
+      posted: posted.map(([kind, sum, sourceId]) => ({ kind, amount: sum, sourceId })),
+    };
+    const { hash, after } = enterBlock(before, block, new Map());
+    const fold = { ...after, lastHash: hash };
+    this.folds.set(walletId, fold);
+    const row = {
+      pk: `WAL#${walletId}`,
+      sk: `BLOCK#${String(sequence).padStart(12, '0')}`,
+      at: block.at,
+      prevHash: bytes(block.prevHash),
+      hash: bytes(hash),
+      before: { available: before.available, held: before.held, entries: before.entries },
+      posted,
+    };
+    return [
+      { table: 'money', row: this.balance(walletId, fold) },
+      { table: 'money', row },
+    ];
+  }
+
+  transfer(walletId: string, type: 'CREDIT' | 'DEBIT', sum: bigint, applied = true): string {
+    const id = this.id('txn');
+    const row = {
+      pk: `TXN#${id}`,
+      sk: 'META',
+      tenant: 'alice',
+      walletId,
+      type,
+      amount: sum,
+      currency: 'USD',
+      order: order(this.now, id),
+      version: 1,
+      status: 'PENDING',
+      dueAt: this.now,
+      dueShard: 'DUE#0',
+    };
+    this.commit({ table: 'money', row });
+    const { dueAt, dueShard, ...done } = row;
+    const status = applied ? 'PROCESSED' : 'FAILED';
+    const entries = applied ? this.block(walletId, [type, sum, id]) : [];
+    this.commit(...entries, { table: 'money', row: { ...done, status, version: 2 } });
+    return id;
+  }
+
+  request(walletId: string, given: Values = {}): string {
+    const id = this.id('wd');
+    const wallet = this.of(`WAL#${walletId}`, 'WALLET');
+    const row: Values = {
+      pk: `WD#${id}`,
+      sk: 'META',
+      tenant: wallet['tenant'],
+      walletId,
+      amount,
+      currency: wallet['currency'],
+      asset: 'USDC',
+      network,
+      destination,
+      idempotencyKey: `key of ${id}`,
+      requestHash: bytes(sha(id)),
+      maxRetries: 3,
+      order: order(this.now, id),
+      version: 1,
+      stage: 'requested',
+      history: [['requested', 0]],
+      payoutBarrier: 'OPEN',
+      dueAt: this.now,
+      dueShard: 'DUE#0',
+      ...given,
+    };
+    if (typeof row['amount'] === 'bigint')
+      this.asked.push({
+        tenant: String(row['tenant']),
+        idempotencyKey: String(row['idempotencyKey']),
+        network,
+        destination: String(row['destination']),
+        microsAtPar: row['amount'] * (row['currency'] === 'USD' ? 10_000n : 1n),
+      });
+    this.commit({ table: 'money', row });
+    return id;
+  }
+
+  /** The withdrawal in its next stage, not written yet. */
+  moved(id: string, stage: string, facts: Values = {}): Change {
+    const from = this.withdrawal(id);
+    const since = this.now - Number(String(from['order']).slice(0, 14));
+    const rests = ['settled', 'refunded', 'rejected', 'cancelled', 'review'].includes(stage);
+    const row = {
+      ...from,
+      version: Number(from['version']) + 1,
+      stage,
+      history: [...(from['history'] as unknown[]), [stage, since]],
+      payoutBarrier: stage === 'refunding' ? 'CLOSED' : from['payoutBarrier'],
+      dueAt: rests ? undefined : this.now + minute,
+      dueShard: rests ? undefined : 'DUE#0',
+      ...facts,
+    };
+    return { table: 'money', row };
+  }
+  /** Written again in the same stage. */
+  touched(id: string, facts: Values): Change {
+    const from = this.withdrawal(id);
+    return { table: 'money', row: { ...from, version: Number(from['version']) + 1, ...facts } };
+  }
+  entries(id: string, ...kinds: string[]): Change[] {
+    const { walletId, amount: sum } = this.withdrawal(id);
+    const posted = kinds.map((kind): [string, bigint, string] => [
+      kind,
+      kind === 'PAYOUT' ? (sum as bigint) - fee : kind === 'FEE' ? fee : (sum as bigint),
+      id,
+    ]);
+    return this.block(String(walletId), ...posted);
+  }
+
+  reserve(id: string): void {
+    this.commit(...this.entries(id, 'HOLD'), this.moved(id, 'reserved'));
+  }
+
+  effect(id: string, given: Values = {}): Change {
+    const row = {
+      pk: `WD#${id}`,
+      sk: 'EFFECT#on-ramp',
+      version: 1,
+      quoteToken: `quote of ${id}`,
+      source: amount,
+      payout,
+      fee,
+      sends: 1,
+      ...given,
+    };
+    return { table: 'money', row };
+  }
+  claim = (id: string, transferId: string): Change => ({
+    table: 'control',
+    row: { pk: `ONRAMP#${transferId}`, sk: 'CLAIM', withdrawalId: id },
+  });
+  /** The on-ramp takes the dollars, and pays. */
+  exchange(id: string, given: Partial<Truth['onRamp']['transfers'][number]> = {}): string {
+    const transferId = `tf-of-${id}-${this.transfers.length}`;
+    this.transfers.push({
+      id: transferId,
+      quoteToken: `quote of ${id}`,
+      sourceCents: amount,
+      payoutMicros: payout,
+      rail: network,
+      status: 'payment_processed',
+      consumed: true,
+      refundedCents: 0n,
+      paidBy: `0x${sha(transferId)}`,
+      createdAt: this.now,
+      afterWrites: this.writes.length,
+      ...given,
+    });
+    this.paid.push({
+      from: '0x00000000000000000000000000000000000000aa',
+      to: treasury,
+      micros: payout,
+      txHash: `0x${sha(transferId)}`,
+      blockNumber: 10,
+      logIndex: this.paid.length,
+      authorization: null,
+      final: true,
+    });
+    return transferId;
+  }
+  convert(id: string): void {
+    this.commit(this.effect(id), this.moved(id, 'converting'));
+    const transferId = this.exchange(id);
+    this.commit(this.claim(id, transferId), this.effect(id, { version: 2, transferId }));
+    this.commit(this.moved(id, 'converted', { payout, fee }));
+  }
+
+  attempt(id: string, given: Values = {}): Change {
+    const number = Number(given['number'] ?? 1);
+    const raw = sha(`raw ${id} ${number}`);
+    const row = {
+      pk: `WD#${id}`,
+      sk: `ATTEMPT#${number}`,
+      number,
+      chainId,
+      token,
+      authorization: {
+        to: this.withdrawal(id)['destination'],
+        value: this.withdrawal(id)['payout'] ?? payout,
+        validBefore: 1,
+        nonce: bytes(nonceOf(id)),
+      },
+      carrier: { from: lane, nonce: this.nonce, fees: {} },
+      raw: bytes(raw),
+      hash: bytes(sha(raw)),
+      ...given,
+    };
+    return { table: 'money', row };
+  }
+  lane(next: number): Change {
+    return {
+      table: 'control',
+      row: { pk: `LANE#${network}#${lane}`, sk: 'NONCE', next },
+    };
+  }
+  sign(id: string, given: Values = {}): void {
+    const attempt = this.attempt(id, given);
+    const facts = { attempts: 1, txHash: attempt.row['hash'], payout, fee, fromBlock: 1 };
+    this.nonce += 1;
+    this.commit(this.lane(this.nonce), attempt, this.moved(id, 'signed', facts));
+  }
+  /** A node gets the bytes of the attempt. */
+  arrive(id: string, given: Partial<Truth['chains'][number]['received'][number]> = {}): void {
+    const raw = sha(`raw ${id} 1`);
+    this.received.push({
+      at: this.now,
+      raw: `0x${raw}`,
+      hash: `0x${sha(raw)}`,
+      from: lane,
+      nonce: this.nonce - 1,
+      payment: {
+        to: String(this.withdrawal(id)['destination']),
+        micros: payout,
+        authorization: nonceOf(id),
+      },
+      afterWrites: this.writes.length,
+      ...given,
+    });
+    this.look();
+  }
+  filler(to = lane): void {
+    const raw = serializeTransaction({
+      type: 'eip1559',
+      chainId,
+      nonce: 0,
+      to: to as `0x${string}`,
+      value: 0n,
+    });
+    const from = lane;
+    this.received.push({ at: this.now, raw, hash: keccak256(raw), from, nonce: 0, payment: null });
+    this.look();
+  }
+  broadcast(id: string): void {
+    this.arrive(id);
+    this.commit(this.moved(id, 'broadcast'));
+  }
+  /** The chain pays. */
+  pay(id: string, given: Partial<Truth['chains'][number]['transfers'][number]> = {}): void {
+    this.paid.push({
+      from: treasury,
+      to: String(this.withdrawal(id)['destination']),
+      micros: payout,
+      txHash: `0x${sha(sha(`raw ${id} 1`))}`,
+      blockNumber: 20,
+      logIndex: this.paid.length,
+      authorization: nonceOf(id),
+      final: true,
+      ...given,
+    });
+    this.look();
+  }
+  confirm(id: string): void {
+    const log = this.paid.find(({ authorization }) => authorization === nonceOf(id));
+    const facts = { blockNumber: log?.blockNumber, logIndex: log?.logIndex };
+    this.commit(this.moved(id, 'confirmed', facts));
+  }
+  settle(id: string): void {
+    this.commit(...this.entries(id, 'PAYOUT', 'FEE'), this.moved(id, 'settled'));
+  }
+  /** From reserved to the end. */
+  carry(id: string): void {
+    this.convert(id);
+    this.sign(id);
+    this.broadcast(id);
+    this.pay(id);
+    this.confirm(id);
+    this.settle(id);
+  }
+
+  refunding(id: string, proof: Values = { proof: 'never-sent' }, code = 'ON_RAMP_REJECTED'): void {
+    this.commit(this.moved(id, 'refunding', { failure: { code, retryable: true }, proof }));
+  }
+  refund(id: string, ...more: string[]): void {
+    this.commit(...this.entries(id, 'RELEASE', ...more), this.moved(id, 'refunded'));
+  }
+
+  journalRow(id: string, purpose: 'debit' | 'return', given: Values = {}): Change {
+    const [from, to] = purpose === 'debit' ? [customer, firm] : [firm, customer];
+    const bytesSent = JSON.stringify({
+      entry_type: 'JNLC',
+      from_account: from,
+      to_account: to,
+      amount: '100.00',
+      currency: 'USD',
+      description: id,
+    });
+    const row = {
+      pk: `WD#${id}`,
+      sk: `EFFECT#${purpose}`,
+      purpose,
+      version: 1,
+      key: `${purpose} key of ${id}`,
+      bytes: bytesSent,
+      from,
+      to,
+      amount,
+      sends: 1,
+      ...given,
+    };
+    return { table: 'money', row };
+  }
+  /** The brokerage is asked for the journal, and makes it. */
+  journal(
+    id: string,
+    purpose: 'debit' | 'return',
+    given: Partial<Truth['brokerage']['journals'][number]> = {},
+  ): void {
+    const { row } = this.journalRow(id, purpose);
+    const { key, from, to } = row;
+    const request = { key: String(key), body: String(row['bytes']), at: this.now };
+    this.requests.push({ ...request, afterWrites: this.writes.length });
+    this.journals.push({
+      id: `journal ${this.journals.length}`,
+      key: String(key),
+      from: String(from),
+      to: String(to),
+      cents: amount,
+      description: id,
+      status: 'executed',
+      moved: true,
+      createdAt: this.now,
+      ...given,
+    });
+    this.look();
+  }
+  debit(id: string): void {
+    this.commit(this.journalRow(id, 'debit'), this.moved(id, 'debiting'));
+    this.journal(id, 'debit');
+    this.commit(...this.entries(id, 'FUND', 'HOLD'), this.moved(id, 'reserved'));
+  }
+  giveBack(id: string): void {
+    this.commit(this.journalRow(id, 'return'));
+    this.journal(id, 'return');
+    this.refund(id, 'RETURN');
+  }
+
+  endpoint(given: Values = {}): string {
+    const id = this.id('we');
+    const row = {
+      pk: 'TENANT#alice',
+      sk: `ENDPOINT#${id}`,
+      id,
+      tenant: 'alice',
+      url: hook,
+      events: ['*'],
+      secret,
+      description: null,
+      enabled: true,
+      createdAt: this.now,
+      ...given,
+    };
+    this.commit({ table: 'webhooks', row });
+    return id;
+  }
+  delivery(endpointId: string, id: string, given: Values = {}): Change {
+    const { history, stage, tenant } = this.withdrawal(id);
+    const sequence = (history as unknown[]).length;
+    const type = eventOf.get(String(stage));
+    const eventId = `evt ${id} ${sequence}`;
+    const row = {
+      pk: `DEL#${endpointId} ${eventId}`.replaceAll(' ', '-'),
+      sk: 'META',
+      id: `del ${endpointId} ${eventId}`,
+      endpointId,
+      tenant,
+      eventId,
+      type,
+      sourceId: id,
+      sequence,
+      status: 'PENDING',
+      body: JSON.stringify({ id: eventId, type, sequence, data: { id, stage } }),
+      attempts: [],
+      dueAt: this.now,
+      dueShard: 'DUE#0',
+      version: 1,
+      ...given,
+    };
+    return { table: 'webhooks', row };
+  }
+  attempts(count: number, httpStatus: number | null = null): Values[] {
+    return Array.from({ length: count }, (_, number) => ({
+      number,
+      startedAt: this.now,
+      httpStatus,
+    }));
+  }
+  /** A receiver hears of the event in this delivery. */
+  hear(delivery: Values, status: number | null = 200, given: Values = {}): void {
+    const id = String(delivery['eventId']);
+    const timestamp = String(Math.floor(this.now / 1_000));
+    const body = String(delivery['body']);
+    const signature = createHmac('sha256', Buffer.from(secret.slice(6), 'base64'))
+      .update(`${id}.${timestamp}.${body}`)
+      .digest('base64');
+    const headers = {
+      'webhook-id': id,
+      'webhook-timestamp': timestamp,
+      'webhook-signature': `v1,${signature}`,
+    };
+    const sent = { url: hook, address: '93.184.216.34', method: 'POST' };
+    this.heard.push({ at: this.now, ...sent, headers, body, status, ...given });
+    this.look();
+  }
+  tell(endpointId: string, id: string): void {
+    const { row } = this.delivery(endpointId, id);
+    this.commit({ table: 'webhooks', row });
+    const begun = { ...row, status: 'PROCESSING', attempts: this.attempts(1), version: 2 };
+    this.commit({ table: 'webhooks', row: begun });
+    this.hear(row);
+    const attempts = [{ ...begun.attempts[0], httpStatus: 200 }];
+    const done = { status: 'COMPLETED', dueAt: undefined, dueShard: undefined, version: 3 };
+    this.commit({ table: 'webhooks', row: { ...begun, ...done, attempts } });
+  }
+}

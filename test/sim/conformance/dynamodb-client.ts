@@ -1,0 +1,77 @@
+/** The AWS SDK with the DynamoDB model in place of the network. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type DynamoModel, dynamodbModel } from '../models/dynamodb.ts';
+import type { TableDefinition } from '../models/dynamodb-table.ts';
+import { randomOf } from '../random.ts';
+import type { World } from '../world.ts';
+
+/** As test/support/dynoxide.ts makes them. */
+export const definitions: readonly TableDefinition[] = [
+  {
+    name: 'money',
+    indexes: [
+      { name: 'inbox', partition: 'inbox', sort: 'inboxOrder', sortType: 'S' },
+      { name: 'byWallet', partition: 'list', sort: 'order', sortType: 'S' },
+      { name: 'byTenant', partition: 'tenantList', sort: 'order', sortType: 'S' },
+      { name: 'byReference', partition: 'referenceList', sort: 'order', sortType: 'S' },
+      { name: 'due', partition: 'dueShard', sort: 'dueAt', sortType: 'N' },
+    ],
+  },
+  {
+    name: 'webhooks',
+    indexes: [{ name: 'due', partition: 'dueShard', sort: 'dueAt', sortType: 'N' }],
+  },
+  { name: 'control', indexes: [] },
+];
+
+type TestWorld = World & { pass(ms: number): void };
+
+/** A world whose time passes when a test says so. */
+export function worldOf(seed: number): TestWorld {
+  let now = 1_800_000_000_000;
+  const events: { at: number; event: () => void }[] = [];
+  return {
+    now: () => now,
+    random: randomOf(seed),
+    after: (ms, event) => {
+      events.push({ at: now + ms, event });
+      events.sort((a, b) => a.at - b.at);
+    },
+    tell: () => {},
+    pass: (ms) => {
+      const end = now + ms;
+      for (let next = events[0]; next !== undefined && next.at <= end; next = events[0]) {
+        events.shift();
+        now = next.at;
+        next.event();
+      }
+      now = end;
+    },
+  };
+}
+
+export const emptyModel = (): DynamoModel => dynamodbModel(worldOf(1), definitions);
+
+type Sent = { headers: Record<string, string>; body?: Uint8Array };
+
+export const modelClient = (model: DynamoModel): DynamoDBClient =>
+  new DynamoDBClient({
+    endpoint: 'http://model.invalid',
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+    requestHandler: {
+      handle: async (request: Sent) => {
+        const operation = request.headers['x-amz-target']?.split('.')[1] ?? '';
+        const input: unknown = JSON.parse(new TextDecoder().decode(request.body));
+        const { status, body } = model.execute(operation, input);
+        return {
+          response: {
+            statusCode: status,
+            headers: { 'content-type': 'application/x-amz-json-1.0' },
+            body: Buffer.from(JSON.stringify(body)),
+          },
+        };
+      },
+    },
+  });

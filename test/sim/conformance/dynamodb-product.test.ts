@@ -1,0 +1,496 @@
+/** The product's own adapters on the DynamoDB model and on a real engine: what they are told must be the same. */
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { dynamoBreakers } from '../../../lambdas/adapters/dynamo-breakers.ts';
+import { findClaim } from '../../../lambdas/adapters/dynamo-claims.ts';
+import { dynamoDue } from '../../../lambdas/adapters/dynamo-due.ts';
+import { dynamoLists } from '../../../lambdas/adapters/dynamo-lists.ts';
+import { dynamoBooks } from '../../../lambdas/adapters/dynamo-reconcile.ts';
+import { dynamoRequests } from '../../../lambdas/adapters/dynamo-requests.ts';
+import { dynamoStore } from '../../../lambdas/adapters/dynamo-store.ts';
+import { dynamoWebhooks } from '../../../lambdas/adapters/dynamo-webhooks.ts';
+import { keyRegister } from '../../../lambdas/adapters/key-register.ts';
+import { closed } from '../../../lambdas/core/breaker.ts';
+import { eventId, type WithdrawalId } from '../../../lambdas/core/ids.ts';
+import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger.ts';
+import type { OnRampEffect } from '../../../lambdas/core/on-ramp-effect.ts';
+import type { Change } from '../../../lambdas/core/ports.ts';
+import type { WalletTransaction } from '../../../lambdas/core/wallet.ts';
+import type { Delivery } from '../../../lambdas/core/webhook.ts';
+import { type In, moveTo, type Withdrawal } from '../../../lambdas/core/withdrawal.ts';
+import { startDatabase, type TestDatabase } from '../../support/dynoxide.ts';
+import {
+  at,
+  destination,
+  minorOf,
+  requestedOf,
+  testClock,
+  transactionOf,
+  walletOf,
+} from '../../support/things.ts';
+import { randomOf } from '../random.ts';
+import { emptyModel, modelClient } from './dynamodb-client.ts';
+
+const steps = 120;
+const seed = 7;
+const timeoutMs = 60_000;
+
+let engine: TestDatabase;
+beforeAll(async () => {
+  engine = await startDatabase();
+});
+afterAll(() => engine.stop());
+
+function adapters(client: DynamoDBDocumentClient) {
+  const tables = { money: 'money', webhooks: 'webhooks', control: 'control' };
+  return {
+    store: dynamoStore(client, tables),
+    requests: dynamoRequests(client, tables, 1_000),
+    lists: dynamoLists(client, tables),
+    due: dynamoDue(client, tables),
+    books: dynamoBooks(client, tables, 3),
+    webhooks: dynamoWebhooks(client, tables),
+    breakers: dynamoBreakers(client, tables, testClock()),
+    claim: (id: string) => findClaim(client, tables, id),
+    register: keyRegister(client, tables.control),
+  };
+}
+type Adapters = ReturnType<typeof adapters>;
+
+const modelDocuments = DynamoDBDocumentClient.from(modelClient(emptyModel()), {
+  marshallOptions: { removeUndefinedValues: true },
+  unmarshallOptions: { wrapNumbers: (text) => BigInt(text) },
+});
+
+const random = randomOf(seed);
+const wallets = [walletOf(), walletOf({ reference: 'w' }), walletOf({ tenant: 'bob' })];
+const withdrawals: Withdrawal[] = [];
+const transactions: WalletTransaction[] = [];
+/** As they are now, and as they once were: what is written after the latter is refused. */
+const balances: Balance[] = wallets.map(({ id }) => emptyBalance(id));
+const old = new Map<string, Withdrawal | WalletTransaction>();
+let now = 2_000;
+
+const sometimesOld = <T extends Withdrawal | WalletTransaction>(one: T): T =>
+  random.chance(0.1) ? ((old.get(one.id) as T | undefined) ?? one) : one;
+
+const effectOf = (withdrawalId: WithdrawalId, version: number): OnRampEffect => ({
+  withdrawalId,
+  version,
+  quoteNumber: 1,
+  quoteToken: 'token',
+  quoteExpiresAt: at(9_000),
+  recipientId: 'wlt_1',
+  payIn: 'ach',
+  source: minorOf(10_000n),
+  payout: minorOf(10n ** 17n + 1n),
+  fee: minorOf(50n),
+  sends: version,
+  firstSentAt: at(1),
+  lastSentAt: at(1),
+  refusedCode: null,
+  transferId: null,
+});
+
+function moved(from: Withdrawal): Withdrawal {
+  now += random.between(0, 3);
+  if (from.stage === 'requested' && random.chance(0.6))
+    return moveTo(from as In<'requested'>, 'reserved', {}, at(now));
+  const dueAt = random.chance(0.3) ? null : at(now + random.between(0, 50));
+  return {
+    ...from,
+    version: from.version + 1,
+    updatedAt: at(now),
+    retryCount: from.retryCount + 1,
+    nextAttemptAt: dueAt,
+    dueAt,
+  };
+}
+
+function processed(from: WalletTransaction): WalletTransaction {
+  const { id, tenant, walletId, type, amount, currency, reference, metadata } = from;
+  const { requestHash, createdAt, version } = from;
+  const kept = { id, tenant, walletId, type, amount, currency, reference, metadata };
+  return {
+    ...kept,
+    ...{ requestHash, createdAt, version: version + 1, status: 'PROCESSED', processedAt: at(now) },
+  };
+}
+
+/** A change of the kind; undefined when there is nothing yet that it could be about. */
+function changeOf(kind: Change['change']): Change | undefined {
+  const wallet = random.pick(wallets);
+  const which = random.between(0, balances.length - 1);
+  const balance = balances[which] ?? emptyBalance(wallet.id);
+  const withdrawal = withdrawals.length === 0 ? undefined : random.pick(withdrawals);
+  const transferId = `transfer-${random.between(1, 4)}`;
+  const version = random.between(1, 3);
+  switch (kind) {
+    case 'withdrawal': {
+      if (withdrawal === undefined) return undefined;
+      const from = sometimesOld(withdrawal);
+      return { change: kind, from, to: moved(from) };
+    }
+    case 'transaction': {
+      if (transactions.length === 0) return undefined;
+      const from = sometimesOld(random.pick(transactions));
+      return { change: kind, from, to: processed(from) };
+    }
+    case 'balance': {
+      const amount = minorOf(BigInt(random.between(1, 1_000)) * 10n ** 12n);
+      const sourceId = withdrawals[0]?.id ?? 'wd_0000000000000000000000000a';
+      return {
+        change: kind,
+        to: post(balance, [{ kind: 'CREDIT', amount, sourceId }], at(now)).balance,
+      };
+    }
+    case 'block': {
+      const sourceId = withdrawals[0]?.id ?? 'wd_0000000000000000000000000a';
+      const posting = { kind: 'CREDIT', amount: minorOf(5n), sourceId } as const;
+      return { change: kind, block: post(balance, [posting], at(now)).block };
+    }
+    case 'wallet-active':
+      return { change: kind, walletId: wallet.id };
+    case 'counter': {
+      const counter = { of: wallet.id, currency: 'USD', day: '2026-11-21' } as const;
+      const max = random.chance(0.5) ? null : minorOf(BigInt(random.between(0, 300)));
+      return { change: kind, counter, by: BigInt(random.between(-50, 100)), max };
+    }
+    case 'balance-unchanged':
+      return { change: kind, balance };
+    case 'effect':
+      return withdrawal && { change: kind, to: effectOf(withdrawal.id, version) };
+    case 'journal':
+      return (
+        withdrawal && {
+          change: kind,
+          to: {
+            withdrawalId: withdrawal.id,
+            purpose: 'debit',
+            version,
+            attempt: 1,
+            ...{ key: 'key', bytes: '{}', from: 'a', to: 'b', amount: minorOf(1n) },
+            ...{ sends: version, firstSentAt: at(1), lastSentAt: at(now) },
+            ...{ refusedCode: null, journalId: null },
+          },
+        }
+      );
+    case 'wire':
+      return (
+        withdrawal && {
+          change: kind,
+          to: {
+            withdrawalId: withdrawal.id,
+            ...{ transferId, version, bankId: 'bank', amount: minorOf(1n), memo: 'memo' },
+            ...{ sends: version, firstSentAt: at(1), lastSentAt: at(now) },
+            ...{ refusedCode: null, wireId: null },
+          },
+        }
+      );
+    case 'claim':
+      return (
+        withdrawal && {
+          change: kind,
+          transferId,
+          withdrawalId: withdrawal.id,
+          walletId: withdrawal.walletId,
+        }
+      );
+    case 'attempt':
+      return (
+        withdrawal && {
+          change: kind,
+          attempt: {
+            withdrawalId: withdrawal.id,
+            number: version,
+            ...{ chainId: 1, token: destination, signature: '0x01', raw: '0x02', hash: '0x03' },
+            authorization: { to: destination, value: minorOf(9n), validBefore: 99, nonce: '0xaa' },
+            carrier: {
+              from: destination,
+              nonce: 0,
+              fees: { maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 1n },
+            },
+            createdAt: at(now),
+          },
+        }
+      );
+    case 'lane': {
+      const from = random.between(0, 2);
+      const lane = { network: 'ethereum', address: destination } as const;
+      return { change: kind, lane, from: from === 0 ? null : from, to: from + 1 };
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+const changeKinds: readonly Change['change'][] = [
+  'withdrawal',
+  'transaction',
+  'balance',
+  'block',
+  'wallet-active',
+  'counter',
+  'effect',
+  'journal',
+  'wire',
+  'claim',
+  'attempt',
+  'lane',
+];
+
+/** Some changes of different kinds, so that no two are about one item. */
+function someChanges(): Change[] {
+  const kinds = changeKinds.filter(() => random.chance(0.25));
+  if (!kinds.includes('balance') && random.chance(0.2)) kinds.push('balance-unchanged');
+  return kinds.flatMap((kind) => changeOf(kind) ?? []);
+}
+
+/** What is made is what later steps go on from. */
+function keep(changes: readonly Change[]): void {
+  for (const one of changes) {
+    if (one.change === 'withdrawal') {
+      old.set(one.from.id, one.from);
+      withdrawals.splice(
+        withdrawals.findIndex(({ id }) => id === one.to.id),
+        1,
+        one.to,
+      );
+    } else if (one.change === 'transaction') {
+      old.set(one.from.id, one.from);
+      transactions.splice(
+        transactions.findIndex(({ id }) => id === one.to.id),
+        1,
+        one.to,
+      );
+    } else if (one.change === 'balance' && random.chance(0.9))
+      balances.splice(
+        balances.findIndex(({ walletId }) => walletId === one.to.walletId),
+        1,
+        one.to,
+      );
+  }
+}
+
+async function listed<T>(list: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of list) all.push(one);
+  return all;
+}
+
+const byText = <T>(list: readonly T[]): T[] => {
+  const text = (one: T) =>
+    JSON.stringify(one, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+  return list.toSorted((a, b) => (text(a) < text(b) ? -1 : 1));
+};
+
+/** Everything that the adapters can read. Lists without an order are put in one. */
+async function everything({
+  store,
+  requests,
+  lists,
+  due,
+  books,
+  webhooks,
+  breakers,
+  claim,
+  register,
+}: Adapters) {
+  const ids = withdrawals.map(({ id }) => id);
+  const pages = (order: 'newest' | 'oldest') =>
+    Promise.all(
+      wallets.map(async ({ id }) => {
+        const entries = lists.entriesOf(id, order);
+        const first = await entries(null, 3);
+        const last = first.at(-1);
+        return [first, last === undefined ? [] : await entries(last.place, 5)];
+      }),
+    );
+  const newest = async (source: ReturnType<typeof lists.withdrawalsOf>) => {
+    const first = await source(null, 4);
+    const last = first.at(-1);
+    return [first, last === undefined ? [] : await source(last.place, 50)];
+  };
+  return {
+    withdrawals: byText(await store.withdrawals(ids)),
+    transactions: byText(await store.transactions(transactions.map(({ id }) => id))),
+    effects: byText(await store.effects(ids)),
+    journals: byText(await store.journals(ids, 'debit')),
+    wallets: await Promise.all(wallets.map(({ id }) => store.wallet(id))),
+    inbox: await Promise.all(wallets.map(({ id }) => store.inbox(id, 3))),
+    attempts: await Promise.all(ids.map((id) => store.attempt(id, 1))),
+    counted: await Promise.all(
+      wallets.map(({ id }) => store.counted({ of: id, currency: 'USD', day: '2026-11-21' })),
+    ),
+    lane: await store.laneNonce({ network: 'ethereum', address: destination }),
+    ofTenant: await newest(lists.withdrawalsOf({ tenant: 'alice' })),
+    ofWallets: await Promise.all(
+      wallets.map(({ id }) => newest(lists.withdrawalsOf({ walletId: id }))),
+    ),
+    ofReference: await newest(lists.withdrawalsOf({ tenant: 'alice', reference: 'order 7' })),
+    walletList: await lists.walletsOf('alice')(null, 10),
+    transactionList: await Promise.all(wallets.map(({ id }) => lists.transactionsOf(id)(null, 10))),
+    entries: [await pages('newest'), await pages('oldest')],
+    due: byText(await due.operations(at(now + 20))),
+    look: await due.look(ids).then((found) => byText(found.withdrawals)),
+    dueDeliveries: byText(await due.deliveries(at(now))),
+    booked: byText((await listed(books.booked(at(0)))).flat()),
+    balances: byText((await listed(books.balances())).flat()),
+    blocks: await Promise.all(wallets.map(({ id }) => listed(books.blocks(id, 99)))),
+    balancesNow: await requests.balances(wallets.map(({ id }) => id)),
+    endpoints: await webhooks.endpointsOf('alice'),
+    deliveries: byText(await webhooks.deliveries(['del_1', 'del_2'])),
+    breakers: await breakers.read(['alpaca']),
+    claims: await Promise.all([1, 2, 3, 4].map((n) => claim(`transfer-${n}`))),
+    keys: await register.list(),
+  };
+}
+
+const delivery = (id: 'del_1' | 'del_2', version: number): Delivery => ({
+  id,
+  endpointId: 'we_1',
+  tenant: 'alice',
+  eventId: eventId('wd_0000000000000000000000000a', 1),
+  type: 'withdrawal.requested',
+  sourceId: 'wd_0000000000000000000000000a',
+  sequence: 1,
+  status: 'PENDING',
+  body: '{}',
+  attempts: [],
+  nextAttemptAt: random.chance(0.5) ? at(now) : null,
+  version,
+  createdAt: at(1),
+});
+
+/** One thing that the product does, decided before it is done: both databases must be asked the same. */
+function nextStep(): {
+  what: string;
+  act: (on: Adapters) => Promise<unknown>;
+  after?: (told: unknown) => void;
+} {
+  const what = random.weighted({
+    commit: 10,
+    withdrawal: 4,
+    transaction: 2,
+    breaker: 1,
+    delivery: 2,
+    suspend: 1,
+  });
+  switch (what) {
+    case 'commit': {
+      const changes = someChanges();
+      const after = (told: unknown) => {
+        if ((told as number[]).length === 0) keep(changes);
+      };
+      return { what, act: ({ store }) => store.commit(changes), after };
+    }
+    case 'withdrawal': {
+      const known = withdrawals.find(({ stage }) => stage === 'requested') as
+        | In<'requested'>
+        | undefined;
+      const reference = random.chance(0.5) ? 'order 7' : null;
+      const metadata = random.chance(0.3) ? { é: '😀' } : {};
+      now += 1;
+      const fresh = requestedOf(random.pick(wallets), { reference, metadata, createdAt: at(now) });
+      const one = random.chance(0.2) && known !== undefined ? known : fresh;
+      const together = random.chance(0.5) ? [changeOf('counter'), changeOf('wallet-active')] : [];
+      const changes = together.filter((change) => change !== undefined);
+      return {
+        what,
+        act: ({ requests }) => requests.createWithdrawal(one, changes),
+        after: (told) => {
+          if (told === null && one === fresh) withdrawals.push(one);
+        },
+      };
+    }
+    case 'transaction': {
+      const one = transactionOf(random.pick(wallets), 'CREDIT', 5n, at(now));
+      return {
+        what,
+        act: ({ requests }) => requests.createTransaction(one),
+        after: () => transactions.push(one),
+      };
+    }
+    case 'breaker': {
+      const version = random.between(1, 3);
+      return { what, act: ({ breakers }) => breakers.save({ ...closed('alpaca'), version }) };
+    }
+    case 'delivery': {
+      const one = delivery(random.pick(['del_1', 'del_2']), random.between(1, 3));
+      const creates = random.chance(0.5);
+      return {
+        what,
+        act: ({ webhooks }) =>
+          creates ? webhooks.createDeliveries([one]) : webhooks.saveDelivery(one),
+      };
+    }
+    case 'suspend': {
+      const [from] = wallets;
+      if (from === undefined) throw new Error('no wallet');
+      const to = {
+        ...from,
+        status: from.status === 'ACTIVE' ? 'SUSPENDED' : 'ACTIVE',
+        updatedAt: at(now),
+      } as const;
+      return {
+        what,
+        act: ({ requests }) => requests.updateWallet(from, to),
+        after: (told) => {
+          if (told === true) wallets.splice(0, 1, to);
+        },
+      };
+    }
+    default:
+      return what satisfies never;
+  }
+}
+
+test(
+  `the adapters are told the same (seed ${seed})`,
+  async () => {
+    const both = [adapters(engine.client), adapters(modelDocuments)] as const;
+    const made = {
+      keyId: 'key_1',
+      tenant: 'alice',
+      scopes: ['a'],
+      name: null,
+      usageKey: 'u',
+      createdAt: 1,
+    };
+    for (const { requests, webhooks, register } of both) {
+      for (const wallet of wallets) await requests.createWallet(wallet);
+      await register.begin('secret', made);
+      await register.finish('secret', made, 5);
+      await webhooks.create({
+        ...{ id: 'we_1', tenant: 'alice', url: 'https://a.example', events: ['*'], secret: 's' },
+        ...{ description: null, enabled: true, createdAt: at(1) },
+      });
+    }
+    const told = new Set<string>();
+    for (let step = 0; step < steps; step += 1) {
+      const { what, act, after } = nextStep();
+      const [real, modelled] = [await act(both[0]), await act(both[1])];
+      expect({ step, what, told: modelled }).toEqual({ step, what, told: real });
+      told.add(Array.isArray(real) && real.length > 0 ? `${what} refused` : what);
+      after?.(real);
+      if (step === steps / 2) expect(await everything(both[1])).toEqual(await everything(both[0]));
+    }
+    for (const { register } of both) {
+      const [key] = await register.list();
+      if (key !== undefined) await register.revoke(key, 9);
+      await expect(register.finish('secret', made, 5)).rejects.toThrow('ConditionalCheckFailed');
+    }
+    expect(await everything(both[1])).toEqual(await everything(both[0]));
+    // Or the steps have become too tame to prove anything.
+    expect([...told].sort()).toEqual([
+      'breaker',
+      'commit',
+      'commit refused',
+      'delivery',
+      'suspend',
+      'transaction',
+      'withdrawal',
+    ]);
+  },
+  timeoutMs,
+);

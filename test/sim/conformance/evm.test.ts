@@ -1,0 +1,404 @@
+/**
+ * The chain's model against Anvil with TestUSDC: the same random acts on both, read through the product's own adapters.
+ * What only geth does, and what the model does to the product, is in test/sim/models/evm.test.ts.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { type Address, type Hex, keccak256, pad, parseSignature, toHex } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+import { recordEvm } from '../../../lambdas/adapters/evm.ts';
+import { authorizationTypes } from '../../../lambdas/adapters/evm-abi.ts';
+import { connectEvm, type EvmChain } from '../../../lambdas/adapters/evm-payouts.ts';
+import type { Chain } from '../../../local/chain.ts';
+import { startChain } from '../../../local/chain.ts';
+import {
+  gasPayers,
+  onRampLiquidity,
+  tokenDeployer,
+  treasury,
+} from '../../../local/dev-accounts.ts';
+import { rpc } from '../../../local/json-rpc.ts';
+import { minorOf } from '../../support/things.ts';
+import { type EvmModel, evmModel } from '../models/evm.ts';
+import { encodeTokenCall } from '../models/evm-token.ts';
+import { type Random, randomOf } from '../random.ts';
+
+jest.setTimeout(60_000); // A machine that does other things too is slow.
+
+const chainId = 31_337;
+const usdc = 1_000_000n;
+const gwei = 10n ** 9n;
+const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-conformance-'));
+const realFetch = globalThis.fetch;
+const modelUrl = 'http://model.invalid/';
+let anvil: Chain;
+let model: EvmModel;
+let clean: Hex;
+
+beforeAll(async () => {
+  anvil = await startChain({ network: 'ethereum', chainId, dataDir, blockSeconds: 0 });
+  globalThis.fetch = async (input, init) => {
+    if (String(input) !== modelUrl) return realFetch(input, init);
+    const request = { method: 'POST', path: '/', headers: {}, body: String(init?.body) };
+    const { status, headers, body } = model.http(request);
+    return new Response(body, { status, headers: headers ?? {} });
+  };
+});
+afterAll(async () => {
+  globalThis.fetch = realFetch;
+  await anvil.stop();
+  rmSync(dataDir, { recursive: true });
+});
+
+const payer = privateKeyToAccount(treasury.privateKey);
+const lanes = gasPayers.map(({ privateKey }) => privateKeyToAccount(privateKey));
+const payees = Array.from(
+  { length: 5 },
+  (_, index): Address => pad(toHex(index + 1), { size: 20, dir: 'right' }),
+);
+
+type Account = ReturnType<typeof privateKeyToAccount>;
+type Block = { number: Hex; timestamp: Hex; baseFeePerGas: Hex };
+type Record = Awaited<ReturnType<typeof recordEvm>>;
+type Side = { url: string; chain: EvmChain; record: Record };
+type Sent = { raw: Hex; hash: Hex; account: Account; nonce: number };
+
+/** Both sides in the same state, and what happens to both. */
+async function bothChains(seed: number) {
+  const random = randomOf(seed);
+  await rpc(anvil.rpcUrl, 'anvil_dropAllTransactions');
+  clean = await rpc(anvil.rpcUrl, 'evm_snapshot');
+  const head = await rpc<Block>(anvil.rpcUrl, 'eth_getBlockByNumber', 'latest', false);
+  let now = Number(head.timestamp) * 1_000;
+  const world = { now: () => now, random, after: () => {}, tell: () => {} };
+  const rich = [treasury, ...gasPayers].map(({ address }) => [address, 10_000n * 10n ** 18n]);
+  model = evmModel(world, {
+    network: 'ethereum',
+    ...{ chainId, token: anvil.token, treasury: treasury.address },
+    wei: Object.fromEntries(rich),
+    micros: { [treasury.address]: 10_000_000n * usdc },
+    ...{ blockMs: 0, finalityBlocks: 2, nodes: 1, flavour: 'anvil' as const },
+    ...{ baseFee: 10n * gwei, blockGasLimit: 1_000_000_000n },
+    // The first run does without: recognising signers changes nothing.
+    keys: seed > 1 ? [treasury, ...gasPayers].map(({ privateKey }) => privateKey) : [],
+  });
+  model.mine(Number(head.number));
+  const sides: Side[] = [];
+  const setBaseFee = (): Promise<unknown> =>
+    rpc(anvil.rpcUrl, 'anvil_setNextBlockBaseFeePerGas', toHex(model.nextBaseFee()));
+  const mineAnvil = async (): Promise<void> => {
+    await rpc(anvil.rpcUrl, 'evm_mine', { timestamp: Math.floor(now / 1_000) });
+  };
+  const mine = async (): Promise<void> => {
+    now += random.between(1, 30) * 1_000;
+    await setBaseFee();
+    await mineAnvil();
+    model.mine();
+    await setBaseFee();
+  };
+  await mine();
+  for (const url of [anvil.rpcUrl, modelUrl]) {
+    const config = {
+      ...({ network: 'ethereum', rpcUrl: url, token: anvil.token } as const),
+      treasury: treasury.address,
+    };
+    sides.push({ url, chain: await connectEvm(config), record: await recordEvm(config) });
+  }
+  /** What one and the other answer is the same. */
+  const agree = async <T>(what: string, ask: (side: Side) => Promise<T>): Promise<T> => {
+    const [real, modelled] = await Promise.all(sides.map(ask));
+    expect({ what, seed, is: modelled }).toEqual({ what, seed, is: real });
+    return real as T;
+  };
+  /** An act of the token's owner: in a block of its own on both. */
+  const owner = async (from: Address, data: Hex, inModel: () => unknown): Promise<void> => {
+    await mine();
+    now += 1_000;
+    await rpc(anvil.rpcUrl, 'eth_sendTransaction', { from, to: anvil.token, data, gas: '0x30d40' });
+    await setBaseFee();
+    await mineAnvil();
+    inModel();
+    await setBaseFee();
+  };
+  const revert = (): Promise<unknown> => rpc(anvil.rpcUrl, 'evm_revert', clean);
+  return { random, seconds: () => Math.floor(now / 1_000), mine, agree, owner, revert };
+}
+
+const domain = () =>
+  ({ name: 'USD Coin', version: '2', chainId, verifyingContract: anvil.token }) as const;
+const cancelTypes = {
+  CancelAuthorization: [
+    { name: 'authorizer', type: 'address' },
+    { name: 'nonce', type: 'bytes32' },
+  ],
+} as const;
+const authorizationNonce = (index: number): Hex => pad(toHex(index + 1));
+
+/** The data of a payout as the treasury signs it, or spoiled in one way. */
+async function payoutData(random: Random, seconds: number, index: number): Promise<Hex> {
+  const spoiled = random.weighted({
+    ...{ good: 10, expired: 1, early: 1, tooMuch: 1, stranger: 1, changed: 1 },
+    ...{ highS: 1, v: 1, parity: 1, short: 1, zero: 1, token: 1, bytes: 2, edge: 1 },
+  });
+  const destinations: Partial<globalThis.Record<typeof spoiled, Address>> = {
+    zero: `0x${'0'.repeat(40)}`,
+    token: anvil.token,
+  };
+  const edge = BigInt(seconds + random.between(1, 30));
+  const message = {
+    from: treasury.address,
+    to: destinations[spoiled] ?? random.pick(payees),
+    value: spoiled === 'tooMuch' ? 10n ** 15n : BigInt(random.between(0, 5_000_000)),
+    validAfter: spoiled === 'early' ? BigInt(seconds + 10_000) : 0n,
+    validBefore: spoiled === 'expired' ? BigInt(seconds) : spoiled === 'edge' ? edge : 2n ** 40n,
+    nonce: authorizationNonce(index),
+  };
+  const signer = spoiled === 'stranger' ? random.pick(lanes) : payer;
+  const signature = await signer.signTypedData({
+    domain: domain(),
+    types: authorizationTypes,
+    primaryType: 'TransferWithAuthorization',
+    message,
+  });
+  const value = spoiled === 'changed' ? message.value + 1n : message.value;
+  const args = [message.from, message.to, value, message.validAfter, message.validBefore];
+  const name = 'transferWithAuthorization';
+  if (spoiled === 'bytes') return encodeTokenCall(name, ...args, message.nonce, signature);
+  if (spoiled === 'short')
+    return encodeTokenCall(name, ...args, message.nonce, signature.slice(0, -2));
+  const { r, s, yParity } = parseSignature(signature);
+  const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+  const parts =
+    spoiled === 'highS' ? [28 - yParity, r, pad(toHex(order - BigInt(s)))] : [27 + yParity, r, s];
+  if (spoiled === 'v') parts[0] = 1;
+  if (spoiled === 'parity') parts[0] = 28 - yParity; // Some other key's signature, if anybody's.
+  return encodeTokenCall(name, ...args, message.nonce, ...parts);
+}
+
+async function cancelData(random: Random, index: number): Promise<Hex> {
+  const signer = random.chance(0.8) ? payer : random.pick(lanes);
+  const nonce = authorizationNonce(index);
+  const signature = await signer.signTypedData({
+    domain: domain(),
+    types: cancelTypes,
+    primaryType: 'CancelAuthorization',
+    message: { authorizer: treasury.address, nonce },
+  });
+  const { r, s, yParity } = parseSignature(signature);
+  return encodeTokenCall('cancelAuthorization', treasury.address, nonce, 27 + yParity, r, s);
+}
+
+type Receipt = {
+  status: Hex;
+  blockNumber: Hex;
+  transactionIndex: Hex;
+  from: Hex;
+  to: Hex;
+  logs: { topics: Hex[]; data: Hex; logIndex: Hex; address: Hex; transactionHash: Hex }[];
+} | null;
+
+async function sequence(seed: number, steps: number): Promise<Map<string, number>> {
+  const { random, seconds, mine, agree, owner, revert } = await bothChains(seed);
+  const sent: Sent[] = [];
+  const data = new Map<number, Hex>();
+  const blocked = new Set<Address>();
+  const seen = new Map<string, number>();
+  const count = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1);
+  let authorizations = 0;
+  let fee = 1_000n;
+
+  const send = async (raw: Hex): Promise<void> => {
+    const reply = await agree(`send ${raw}`, ({ chain }) => chain.send(raw));
+    count(reply);
+  };
+  /** A new transaction: the fees of no two are the same, so that their order in a block is one. */
+  const sign = async (
+    account: Account,
+    to: Address,
+    call: Hex,
+    over: { nonce?: number; feePercent?: bigint; value?: bigint; gas?: bigint; cap?: bigint } = {},
+  ): Promise<void> => {
+    const { pending } = await agree('nonces', ({ chain }) =>
+      chain.transactionCount(account.address),
+    );
+    const nonce = over.nonce ?? pending;
+    fee += 1n;
+    const percent = over.feePercent ?? 100n;
+    const raw = await account.signTransaction({
+      ...{ type: 'eip1559', chainId, nonce, to, data: call, value: over.value ?? 0n },
+      gas: over.gas ?? 150_000n,
+      maxFeePerGas: over.cap ?? (fee * gwei * percent) / 100n,
+      maxPriorityFeePerGas: over.cap ?? ((fee - 900n) * gwei * percent) / 100n,
+    });
+    const hash = keccak256(raw);
+    sent.push({ raw, hash, account, nonce });
+    await send(raw);
+  };
+
+  async function carry(call: Hex): Promise<void> {
+    const account = random.pick(lanes);
+    const { latest, pending } = await agree('nonces', ({ chain }) =>
+      chain.transactionCount(account.address),
+    );
+    const kind = random.weighted({ next: 12, gap: 2, low: 1, cheap: 1, poor: 1, gas: 1, over: 2 });
+    count(`carry ${kind}`);
+    const gap = pending + random.between(1, 2);
+    switch (kind) {
+      case 'next':
+        return sign(account, anvil.token, call);
+      case 'gap': // Only on a slot that is free: Anvil keeps the hash of what was replaced there.
+        if (sent.some((one) => one.account === account && one.nonce === gap)) return;
+        return sign(account, anvil.token, call, { nonce: gap });
+      case 'low':
+        return sign(account, anvil.token, call, { nonce: Math.max(0, latest - 1) });
+      case 'cheap':
+        return sign(account, anvil.token, call, { cap: model.nextBaseFee() - 1n });
+      case 'poor':
+        return sign(account, anvil.token, call, { value: 10n ** 24n });
+      case 'gas':
+        return sign(account, anvil.token, call, { gas: random.pick([20_000n, 45_000n]) });
+      case 'over':
+        if (latest === pending) return;
+        return sign(account, anvil.token, call, {
+          nonce: pending - 1,
+          feePercent: random.pick([50n, 200n]),
+        });
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  async function act(): Promise<void> {
+    const kind = random.weighted({
+      ...{ payout: 12, copy: 4, again: 3, cancel: 2, filler: 2, direct: 2, mint: 1 },
+      ...{ blacklist: 1, pause: 0.7, mine: 6 },
+    });
+    count(kind);
+    switch (kind) {
+      case 'payout': {
+        authorizations += 1;
+        const call = await payoutData(random, seconds(), authorizations);
+        data.set(authorizations, call);
+        return carry(call);
+      }
+      case 'copy': {
+        const call = data.get(random.between(1, Math.max(1, authorizations)));
+        return call === undefined ? undefined : carry(call);
+      }
+      case 'again': {
+        const last = sent.at(-random.between(1, 4));
+        return last === undefined ? undefined : send(last.raw);
+      }
+      case 'cancel':
+        return carry(await cancelData(random, random.between(1, authorizations + 1)));
+      case 'filler': {
+        const account = random.pick(lanes);
+        return sign(account, account.address, '0x', { gas: 21_000n });
+      }
+      case 'direct': {
+        const value = random.pick([0n, 7n, 10n ** 15n]);
+        return sign(payer, anvil.token, encodeTokenCall('transfer', random.pick(payees), value));
+      }
+      case 'mint': {
+        const value = BigInt(random.between(1, 1_000_000));
+        const call = encodeTokenCall('mint', treasury.address, value);
+        return owner(onRampLiquidity.address, call, () => model.mint(treasury.address, value));
+      }
+      case 'blacklist': {
+        const account = random.pick([...payees, treasury.address]);
+        const on = !blocked.has(account);
+        if (on) blocked.add(account);
+        else blocked.delete(account);
+        const call = encodeTokenCall(on ? 'blacklist' : 'unBlacklist', account);
+        return owner(tokenDeployer.address, call, () => model.blacklist(account, on));
+      }
+      case 'pause': {
+        const turn = (on: boolean): Promise<void> =>
+          owner(tokenDeployer.address, encodeTokenCall(on ? 'pause' : 'unpause'), () =>
+            model.pause(on),
+          );
+        await turn(true);
+        await carry(await payoutData(random, seconds(), authorizations + 1));
+        return turn(false);
+      }
+      case 'mine':
+        return mine();
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  async function compare(): Promise<void> {
+    const nonces = Array.from({ length: authorizations }, (_, index) =>
+      authorizationNonce(index + 1),
+    );
+    const { latest, final } = await agree('head', ({ chain }) => chain.head());
+    await Promise.all([
+      ...payees.map((payee) => agree('refusal', ({ chain }) => chain.refusal(payee, minorOf(7n)))),
+      ...payees.map((payee) => agree('balance', ({ url }) => balanceOf(url, payee))),
+      ...lanes.map(({ address }) =>
+        agree('nonces', ({ chain }) => chain.transactionCount(address)),
+      ),
+      ...sent.slice(-12).map(({ hash }) => agree(hash, ({ url }) => receiptOf(url, hash))),
+      agree('too much', ({ chain }) => chain.refusal(payees[0] ?? '0x', minorOf(10n ** 15n))),
+      // What is recommended on top of the base fee is each node's own taste.
+      agree('fees', async ({ chain }) => {
+        const { maxFeePerGas, maxPriorityFeePerGas } = await chain.fees();
+        return maxFeePerGas - maxPriorityFeePerGas;
+      }),
+      agree('balance', ({ chain }) => chain.treasuryBalance()),
+      agree('spent', async ({ chain }) => [...(await chain.spent(nonces))]),
+      ...[latest, final].map((last) =>
+        agree('verdicts', async ({ chain }) =>
+          (await chain.authorizations(nonces, 6, last)).map(({ blockHash: _, ...event }) => event),
+        ),
+      ),
+      agree('outgoing', ({ record }) => record.outgoing(6, latest)),
+      agree('incoming', async ({ record }) =>
+        (await record.incoming(6, latest)).map(({ txHash: _, ...one }) => one),
+      ),
+    ]);
+  }
+  const balanceOf = (url: string, of: Address): Promise<Hex> =>
+    rpc(url, 'eth_call', { to: anvil.token, data: encodeTokenCall('balanceOf', of) }, 'latest');
+  async function receiptOf(url: string, hash: Hex) {
+    const receipt = await rpc<Receipt>(url, 'eth_getTransactionReceipt', hash);
+    if (receipt === null) return null;
+    const { status, blockNumber, transactionIndex, from, to, logs } = receipt;
+    count(status === '0x1' ? 'mined' : 'reverted');
+    return {
+      ...{ status, blockNumber, transactionIndex, from, to },
+      logs: logs.map(({ topics, data: text, logIndex, address, transactionHash }) => ({
+        ...{ topics, data: text, logIndex, address, transactionHash },
+      })),
+    };
+  }
+
+  try {
+    for (let step = 1; step <= steps; step += 1) {
+      await act();
+      if (step % 10 === 0) {
+        await mine();
+        await compare();
+      }
+    }
+    expect(model.notModelled).toEqual([]);
+  } finally {
+    await revert();
+  }
+  return seen;
+}
+
+const seen = new Map<string, number>();
+test.each([1, 2, 3, 4, 8])('the model does what Anvil does: seed %d', async (seed) => {
+  for (const [what, times] of await sequence(seed, 60))
+    seen.set(what, (seen.get(what) ?? 0) + times);
+});
+
+test('everything that can happen did', () => {
+  const replies = ['accepted', 'already-known', 'nonce-used', 'underpriced', 'unknown'];
+  const wanted = [...replies, 'mined', 'reverted', 'blacklist', 'pause', 'cancel', 'copy', 'mint'];
+  expect(wanted.filter((what) => (seen.get(what) ?? 0) < 3)).toEqual([]);
+});

@@ -1,0 +1,91 @@
+/** The runs there are: every single fault of every scenario, and random ones by seed. */
+import { bundle, type Code, type Mutation } from './bundles.ts';
+import { type Call, type Fault, faultsOf, noChaos, randomChaos, singleFault } from './faults.ts';
+import { randomOf } from './random.ts';
+import { type Outcome, run } from './run.ts';
+import { randomScenario, scenarios } from './scenarios.ts';
+
+export type Job =
+  /** Nothing fails. */
+  | { job: 'calm'; scenario: string }
+  | { job: 'single'; scenario: string; index: number; fault: Fault }
+  | { job: 'seed'; seed: number };
+
+/** Everything that runs in the simulated world. */
+const names = [
+  'create-withdrawal',
+  'debit',
+  'on-ramp',
+  'broadcast',
+  'confirm',
+  'settle',
+  'refund',
+  'webhook',
+  'relay',
+  'sweep',
+  'reconcile',
+  'withdrawals',
+  'wallets',
+  'webhook-endpoints',
+  'provider-events',
+] as const;
+export const bundleAll = (mutation: Mutation | null = null): Promise<Code> =>
+  bundle(names, mutation);
+
+/** How one is run again by itself. */
+export const nameOf = (job: Job): string => {
+  switch (job.job) {
+    case 'calm':
+      return `--scenario "${job.scenario}"`;
+    case 'single':
+      return `--scenario "${job.scenario}" --call ${job.index} --fault ${job.fault}`;
+    case 'seed':
+      return `--seed ${job.seed}`;
+    default:
+      return job satisfies never;
+  }
+};
+
+const scenarioSeed = 1;
+
+export async function perform(job: Job, code: Code): Promise<Outcome> {
+  switch (job.job) {
+    case 'calm':
+    case 'single': {
+      const scenario = scenarios.find(({ name }) => name === job.scenario);
+      if (scenario === undefined) throw new Error(`no scenario ${job.scenario}`);
+      const chaos = job.job === 'calm' ? noChaos : singleFault(job.index, job.fault);
+      const isCalm = job.job === 'calm';
+      return run({ seed: scenarioSeed, code, scenario, chaos: () => chaos, chaosMs: null, isCalm });
+    }
+    case 'seed': {
+      const random = randomOf(job.seed + 3);
+      const probability = random.pick([0, 0.01, 0.03, 0.1]);
+      return run({
+        seed: job.seed,
+        code,
+        scenario: randomScenario(random),
+        chaos: ({ world }) => randomChaos(world.random, probability),
+        chaosMs: random.pick([0, 60_000, 600_000]),
+        isCalm: false,
+      });
+    }
+    default:
+      return job satisfies never;
+  }
+}
+
+/** Every different call of a calm run with everything that can go wrong with it. */
+export function singlesOf(scenario: string, { calls, firstCall }: Outcome): Job[] {
+  const seen = new Map<string, number>();
+  return calls.slice(firstCall).flatMap((call): Job[] => {
+    // Questions that are asked over and over are all alike.
+    const times = (seen.get(siteOf(call)) ?? 0) + 1;
+    seen.set(siteOf(call), times);
+    if (times > sameSiteMax) return [];
+    return faultsOf(call).map((fault) => ({ job: 'single', scenario, index: call.index, fault }));
+  });
+}
+const sameSiteMax = 1;
+const siteOf = ({ from, to, operation, stages }: Call): string =>
+  `${from} ${to} ${operation} ${stages}`;

@@ -1,0 +1,88 @@
+/** What may become of a journal at Alpaca (providers.md §1.5), and how likely each of it is. */
+import { day, hour, minute, type Span, type Staleness, second } from './parts.ts';
+
+/** What a journal goes through until it is executed or never will be. A null: for ever, until somebody decides. */
+export const journalCourses = {
+  'at-once': [['executed', null]],
+  clearing: [
+    ['queued', [second, minute]],
+    ['sent_to_clearing', [second, 10 * minute]],
+    ['executed', null],
+  ],
+  minutes: [
+    ['pending', [minute, 30 * minute]],
+    ['executed', null],
+  ],
+  hours: [
+    ['pending', [hour, 12 * hour]],
+    ['executed', null],
+  ],
+  'next-day': [
+    ['pending', [20 * hour, 30 * hour]],
+    ['executed', null],
+  ],
+  never: [['pending', null]],
+  /** A word that nobody knows yet: "new enum values are not breaking" (§1.1). */
+  'unknown-word': [
+    ['awaiting_release', [minute, 2 * hour]],
+    ['executed', null],
+  ],
+  /** In its answer, or a while later. */
+  refused: [['refused', null]],
+  'refused-later': [
+    ['queued', [second, 10 * minute]],
+    ['refused', null],
+  ],
+  rejected: [
+    ['pending', [minute, 12 * hour]],
+    ['rejected', null],
+  ],
+  canceled: [
+    ['pending', [minute, 12 * hour]],
+    ['canceled', null],
+  ],
+  deleted: [
+    ['queued', [second, hour]],
+    ['deleted', null],
+  ],
+} as const satisfies Record<string, readonly Stop[]>;
+export type Stop = readonly [status: string, stays: Span | null];
+export type JournalWay = keyof typeof journalCourses;
+
+export type AlpacaOptions = {
+  ways: Readonly<Partial<Record<JournalWay, number>>>;
+  /** What cashiering does with an executed one, and how long after. */
+  afterwards: Readonly<Partial<Record<'stays' | 'reversed' | 'corrected', number>>>;
+  afterwardsMs: Span;
+  /** By how many cents a corrected journal differs; from `correct` to when its successor is there. */
+  correctedBy: Span;
+  successorMs: Span;
+  /** From `executed` to `activity_created`. */
+  activityMs: Span;
+  /** The part of replays that are answered with another journal, `refused`, that moved nothing (reliability.md B8). */
+  replayRefused: number;
+  /** How long a key is remembered, which is not documented; null: for ever. */
+  keyMemoryMs: number | null;
+  staleLists: Staleness;
+  /** Of one journal, or of an account. */
+  staleReads: Staleness;
+  /** The part of calls after which it answers 429 to all for a while. */
+  limited: number;
+  limitedMs: Span;
+};
+
+/** The happy way. */
+export const alpacaWell: Readonly<AlpacaOptions> = {
+  ways: { 'at-once': 1 },
+  afterwards: { stays: 1 },
+  afterwardsMs: [minute, 3 * day],
+  correctedBy: [-100, 100],
+  successorMs: [0, 0],
+  activityMs: [second, 10 * minute],
+  replayRefused: 0,
+  keyMemoryMs: null,
+  staleLists: { chance: 0, ms: [second, minute] },
+  staleReads: { chance: 0, ms: [second, minute] },
+  limited: 0,
+  limitedMs: [second, minute],
+};

@@ -1,0 +1,105 @@
+/**
+ * DynamoDB as the product uses it, at the level of its JSON: an operation and its input, as they stand in a request, and
+ * the answer's status and body. Every operation happens at once and whole. What is lost, late or doubled on the way is not
+ * this model's; what AWS itself does to a request that arrived is, by chance (`faults`).
+ */
+import type { Row, Write } from '../truth.ts';
+import type { World } from '../world.ts';
+import { type Database, type DynamoFaults, openDatabase } from './dynamodb-database.ts';
+import { type Answer, errorAnswer, Invalid, NotModelled } from './dynamodb-errors.ts';
+import {
+  type BatchGetInput,
+  type GetInput,
+  type PageInput,
+  requireKnown,
+  type TransactInput,
+  type WriteInput,
+} from './dynamodb-parameters.ts';
+import { batchGetItem, getItem, query, scan } from './dynamodb-reads.ts';
+import type { Stream } from './dynamodb-stream.ts';
+import type { TableDefinition } from './dynamodb-table.ts';
+import { canceled, transactions, write } from './dynamodb-writes.ts';
+
+export type DynamoModel = {
+  /** Throws NotModelled when the product asks for something that this model does not know. */
+  execute(operation: string, input: unknown): Answer;
+  stream(table: string): Stream;
+  rows(table: string): Row[];
+  /** Every committed write, in order. */
+  writes: readonly Write[];
+  /** May be changed at any time. */
+  faults: DynamoFaults;
+};
+
+export function dynamodbModel(
+  world: World,
+  definitions: readonly TableDefinition[],
+  given: Partial<DynamoFaults> = {},
+): DynamoModel {
+  const database = openDatabase(world, definitions, given);
+  const { faults, writes, chance } = database;
+  const transact = transactions(database);
+
+  function perform(operation: string, input: unknown): Answer {
+    switch (operation) {
+      case 'GetItem':
+        return getItem(database, input as GetInput);
+      case 'BatchGetItem':
+        return batchGetItem(database, input as BatchGetInput);
+      case 'PutItem':
+        return write(database, 'Put', input as WriteInput);
+      case 'UpdateItem':
+        return write(database, 'Update', input as WriteInput);
+      case 'DeleteItem':
+        return write(database, 'Delete', input as WriteInput);
+      case 'Query':
+        return query(database, input as PageInput);
+      case 'Scan':
+        return scan(database, input as PageInput);
+      case 'TransactWriteItems':
+        return transact(input as TransactInput);
+      default:
+        throw new NotModelled(`the operation ${operation}`);
+    }
+  }
+
+  return {
+    execute: (operation, input) => {
+      requireKnown(operation, input as object);
+      if (chance(faults.internalError)) {
+        world.tell('dynamodb', `${operation} fails, and nothing was done`);
+        return errorAnswer('InternalServerError', 'Internal server error');
+      }
+      if (chance(faults.throttle)) {
+        world.tell('dynamodb', `${operation} is throttled`);
+        return throttled(database, operation, input);
+      }
+      try {
+        return perform(operation, input);
+      } catch (error) {
+        if (error instanceof Invalid) return errorAnswer('ValidationException', error.message);
+        throw error;
+      }
+    },
+    stream: (table) => database.table(table).stream,
+    rows: (table) => {
+      const items = database.table(table).items(true);
+      return items.all().map(({ row }) => row);
+    },
+    writes,
+    faults,
+  };
+}
+
+/** A transaction is told which of its items was too much; everything else has an error of its own. */
+function throttled({ world: { random } }: Database, operation: string, input: unknown): Answer {
+  const Message = 'Throughput exceeds the current capacity of your table or index';
+  if (operation === 'TransactWriteItems') {
+    const { TransactItems: items } = input as TransactInput;
+    const hit = random.between(0, items.length - 1);
+    const Code = random.pick(['ThrottlingError', 'ProvisionedThroughputExceeded']);
+    return canceled(items.map((_, at) => (at === hit ? { Code, Message } : { Code: 'None' })));
+  }
+  const name = random.pick(['ProvisionedThroughputExceededException', 'ThrottlingException']);
+  return errorAnswer(name, Message);
+}

@@ -1,0 +1,35 @@
+/** Values that are remembered per block, so that an old height can be read and a reorganisation takes them back. */
+
+export type History<V> = {
+  /** What it was right after block `height`. */
+  get(key: string, height: number): V;
+  set(key: string, height: number, value: V): void;
+  /** Forgets everything above `height`. */
+  rewind(height: number): void;
+};
+
+export function historyOf<V>(initial: V): History<V> {
+  const values = new Map<string, { height: number; value: V }[]>();
+  const changed: { height: number; key: string }[] = [];
+  return {
+    get: (key, height) =>
+      values.get(key)?.findLast((one) => one.height <= height)?.value ?? initial,
+    set: (key, height, value) => {
+      const known = values.get(key) ?? [];
+      values.set(key, known);
+      const last = known.at(-1);
+      if (last?.height === height) last.value = value;
+      else {
+        known.push({ height, value });
+        changed.push({ height, key });
+      }
+    },
+    rewind: (height) => {
+      for (let last = changed.at(-1); last !== undefined && last.height > height; ) {
+        values.get(last.key)?.pop();
+        changed.pop();
+        last = changed.at(-1);
+      }
+    },
+  };
+}

@@ -1,0 +1,216 @@
+/** The JSON-RPC methods that the product and its simulators use, in the wire's own shapes. Nothing else is answered. */
+import { type Hex, numberToHex, pad } from 'viem';
+import type { Block, Chain, Log, Receipt } from './evm-chain.ts';
+import type { Flavour, PoolError } from './evm-mempool.ts';
+import { lower } from './evm-recover.ts';
+import type { Transaction } from './evm-transactions.ts';
+
+export type RpcRequest = {
+  jsonrpc: string;
+  id: unknown;
+  method: string;
+  params?: readonly unknown[];
+};
+export type RpcError = { code: number; message: string; data?: Hex };
+export type RpcResponse = { jsonrpc: '2.0'; id: unknown } & (
+  | { result: unknown }
+  | { error: RpcError }
+);
+
+/** The chain as one node sees it while it answers. */
+export type NodeView = {
+  flavour: Flavour;
+  chainId: number;
+  token: string;
+  chain: Chain;
+  /** How far this node has come. */
+  height: number;
+  blockGasLimit: bigint;
+  tip: bigint;
+  pendingCount(address: string): number;
+  send(raw: Hex): Hex | PoolError;
+  /** Whether a log is kept from who asks: nodes do not lie unless they are told to. */
+  hides(): boolean;
+};
+
+/** A question that the model has no answer to: it must grow, or the product asks something new. */
+export class NotModelled extends Error {}
+
+const emptyBloom = `0x${'0'.repeat(512)}` as const;
+const zero32 = `0x${'0'.repeat(64)}` as const;
+
+/** Answers one request. Throws NotModelled. */
+export function answer(view: NodeView, request: RpcRequest): RpcResponse {
+  const { id, method, params = [] } = request;
+  const given = outcomeOf(view, method, params);
+  return { jsonrpc: '2.0', id, ...given };
+}
+
+type Given = { result: unknown } | { error: RpcError };
+
+function outcomeOf(view: NodeView, method: string, params: readonly unknown[]): Given {
+  const { chain, height } = view;
+  switch (method) {
+    case 'eth_chainId':
+      return { result: numberToHex(view.chainId) };
+    case 'eth_blockNumber':
+      return { result: numberToHex(height) };
+    case 'eth_getBlockByNumber': {
+      const [tag, full] = params;
+      if (full !== false) throw new NotModelled('eth_getBlockByNumber with whole transactions');
+      const number = blockNumber(view, tag);
+      const block = number > height ? undefined : chain.block(number);
+      return { result: block === undefined ? null : blockJson(block, view.blockGasLimit) };
+    }
+    case 'eth_getTransactionCount': {
+      const [address, tag] = params;
+      const who = lower(String(address));
+      if (tag === 'pending') return { result: numberToHex(view.pendingCount(who)) };
+      return { result: numberToHex(chain.account(who, readable(view, tag)).nonce) };
+    }
+    case 'eth_getBalance': {
+      const [address, tag] = params;
+      return {
+        result: numberToHex(chain.account(lower(String(address)), readable(view, tag)).wei),
+      };
+    }
+    case 'eth_maxPriorityFeePerGas':
+      return { result: numberToHex(view.tip) };
+    case 'eth_gasPrice':
+      return { result: numberToHex((chain.block(height)?.baseFee ?? 0n) + view.tip) };
+    case 'eth_call':
+      return call(view, params);
+    case 'eth_getLogs':
+      return logs(view, params[0]);
+    case 'eth_getTransactionReceipt': {
+      const receipt = chain.receipt(String(params[0]));
+      const seen = receipt !== undefined && receipt.blockNumber <= height;
+      return { result: seen ? receiptJson(receipt, view.token) : null };
+    }
+    case 'eth_sendRawTransaction': {
+      const given = view.send(String(params[0]) as Hex);
+      return typeof given === 'string' ? { result: given } : { error: given };
+    }
+    default:
+      throw new NotModelled(`${method} ${JSON.stringify(params)}`);
+  }
+}
+
+function blockNumber({ chain, height }: NodeView, tag: unknown): number {
+  const final = chain.block(height)?.final ?? 0;
+  switch (tag) {
+    case 'latest':
+    case 'pending':
+      return height;
+    case 'finalized':
+      return final;
+    case 'safe':
+      return Math.ceil((final + height) / 2);
+    case 'earliest':
+      return 0;
+    default:
+      if (typeof tag === 'string' && /^0x[0-9a-f]+$/i.test(tag)) return Number(tag);
+      throw new NotModelled(`the block ${JSON.stringify(tag)}`);
+  }
+}
+
+/** A block whose state is asked for: a node does not know that of the future. */
+function readable(view: NodeView, tag: unknown): number {
+  const number = blockNumber(view, tag ?? 'latest');
+  return Math.min(number, view.height);
+}
+
+function call(view: NodeView, params: readonly unknown[]): Given {
+  const [asked, tag, ...more] = params as [Partial<Record<string, string>>, unknown];
+  if (more.length > 0) throw new NotModelled('eth_call with overrides');
+  const { from = `0x${'0'.repeat(40)}`, to, data, ...rest } = asked;
+  if (to === undefined || Object.keys(rest).length > 0)
+    throw new NotModelled(`eth_call ${JSON.stringify(asked)}`);
+  const transaction: Pick<Transaction, 'from' | 'to' | 'data'> = {
+    from: lower(from),
+    to: lower(to),
+    data: (data ?? '0x') as Hex,
+  };
+  const outcome = view.chain.call(transaction, readable(view, tag));
+  if (outcome.ok) return { result: outcome.data };
+  const message = ['execution reverted', ...(outcome.reason === null ? [] : [outcome.reason])];
+  return { error: { code: 3, message: message.join(': '), data: outcome.data } };
+}
+
+type Filter = { address?: string; topics?: unknown[]; fromBlock?: string; toBlock?: string };
+
+function logs(view: NodeView, asked: unknown): Given {
+  const { address, topics = [], fromBlock, toBlock, ...rest } = asked as Filter;
+  if (typeof address !== 'string' || Object.keys(rest).length > 0)
+    throw new NotModelled(`eth_getLogs ${JSON.stringify(asked)}`);
+  const from = blockNumber(view, fromBlock ?? 'latest');
+  if (from > view.height && view.flavour === 'anvil') {
+    const message = `BlockOutOfRangeError: block height is ${view.height} but requested was ${from}`;
+    return { error: { code: -32_602, message } };
+  }
+  if (lower(address) !== view.token) return { result: [] };
+  const to = Math.min(blockNumber(view, toBlock ?? 'latest'), view.height);
+  const wanted = topics.map((topic) =>
+    topic === null ? null : new Set((Array.isArray(topic) ? topic : [topic]).map(lower)),
+  );
+  const found = view.chain
+    .logs(from, to)
+    .filter((log) =>
+      wanted.every((set, index) => set === null || set.has(log.topics[index] ?? '0x')),
+    )
+    .filter(() => !view.hides());
+  return { result: found.map((log) => logJson(log, view.token)) };
+}
+
+const logJson = (log: Log, address: string) => ({
+  address,
+  topics: log.topics,
+  data: log.data,
+  blockHash: log.blockHash,
+  blockNumber: numberToHex(log.blockNumber),
+  blockTimestamp: numberToHex(log.timestamp),
+  transactionHash: log.txHash,
+  transactionIndex: numberToHex(log.txIndex),
+  logIndex: numberToHex(log.logIndex),
+  removed: false,
+});
+
+const blockJson = (block: Block, gasLimit: bigint) => ({
+  hash: block.hash,
+  parentHash: block.parentHash,
+  sha3Uncles: zero32,
+  miner: `0x${'0'.repeat(40)}`,
+  stateRoot: zero32,
+  transactionsRoot: zero32,
+  receiptsRoot: zero32,
+  logsBloom: emptyBloom,
+  difficulty: '0x0',
+  number: numberToHex(block.number),
+  gasLimit: numberToHex(gasLimit),
+  gasUsed: numberToHex(block.gasUsed),
+  timestamp: numberToHex(block.timestamp),
+  extraData: '0x',
+  mixHash: zero32,
+  nonce: pad('0x0', { size: 8 }),
+  baseFeePerGas: numberToHex(block.baseFee),
+  size: '0x400',
+  uncles: [],
+  transactions: block.receipts.map(({ transaction }) => transaction.hash),
+});
+
+const receiptJson = (receipt: Receipt, token: string) => ({
+  type: '0x2',
+  status: receipt.ok ? '0x1' : '0x0',
+  cumulativeGasUsed: numberToHex(receipt.cumulativeGas),
+  logs: receipt.logs.map((log) => logJson(log, token)),
+  logsBloom: emptyBloom,
+  transactionHash: receipt.transaction.hash,
+  transactionIndex: numberToHex(receipt.txIndex),
+  blockHash: receipt.blockHash,
+  blockNumber: numberToHex(receipt.blockNumber),
+  gasUsed: numberToHex(receipt.gasUsed),
+  effectiveGasPrice: numberToHex(receipt.gasPrice),
+  from: receipt.transaction.from,
+  to: receipt.transaction.to,
+  contractAddress: null,
+});

@@ -1,0 +1,190 @@
+/**
+ * One run: clients play while calls fail (chaos), then nothing fails any more (heal) and everything comes to its end
+ * (drain), then whatever is still held anywhere is let loose (ghosts). The auditor looks on all the time.
+ */
+import {
+  afterEvent,
+  afterGhosts,
+  atQuiescence,
+  type Expectations,
+  newAudit,
+  type Violation,
+} from './audit/audit.ts';
+import type { Code } from './bundles.ts';
+import type { Coverage } from './coverage.ts';
+import { type Call, type Chaos, noChaos } from './faults.ts';
+import { noFaults } from './models/dynamodb-database.ts';
+import { calm } from './models/evm.ts';
+import { noSqsFaults } from './models/sqs.ts';
+import { randomOf } from './random.ts';
+import { castOf, type Ordered, type Scenario } from './scenarios.ts';
+import { chainId, network, type Stage, setUp } from './stage.ts';
+
+export type Plan = {
+  seed: number;
+  code: Code;
+  scenario: Scenario;
+  chaos: (stage: Stage) => Chaos;
+  /** How long the world is as bad as it is when clients have nothing more to say; null: until all has come to an end. */
+  chaosMs: number | null;
+  /** Whether no call fails. */
+  isCalm: boolean;
+};
+export type Outcome = {
+  violations: readonly Violation[];
+  calls: readonly Call[];
+  /** The first call that may fail. */
+  firstCall: number;
+  coverage: Coverage;
+  story: readonly string[];
+  /** In which stage each withdrawal has ended. */
+  ends: ReadonlyMap<string, string>;
+  virtualMs: number;
+};
+
+/** Nothing that is healthy takes longer to come to an end. */
+const drainMaxMs = 4 * 24 * 3_600_000;
+/** How long ghosts have to do their worst. */
+const hauntMs = 30 * 60_000;
+
+export async function run({
+  seed,
+  code,
+  scenario,
+  chaos,
+  chaosMs,
+  isCalm,
+}: Plan): Promise<Outcome> {
+  const stage = setUp({ seed, code, ...scenario.options });
+  const began = stage.time.now();
+  const audit = newAudit({ chainIds: { [network]: chainId } });
+  const violations: Violation[] = [];
+  const asked: Ordered[] = [];
+  const accepted = new Map<string, Ordered>();
+  let firstCall = 0;
+  let played: 'playing' | 'played' | Error = 'playing';
+  const fails = (): void => {
+    firstCall = stage.boundary.calls.length;
+    stage.boundary.set(chaos(stage));
+    stage.world.tell('run', 'calls may fail from now on');
+  };
+  try {
+    const cast = castOf(stage, randomOf(seed + 2), fails, {
+      asked: (order) => asked.push(order),
+      accepted: (id, order) => accepted.set(id, order),
+    });
+    scenario.play(cast).then(
+      () => {
+        played = 'played';
+      },
+      (error: unknown) => {
+        played = error as Error;
+      },
+    );
+    const goOn = async (until: () => boolean, maxMs: number): Promise<boolean> => {
+      const end = stage.time.now() + maxMs;
+      let lookAt = 0;
+      while (violations.length === 0 && stage.time.now() < end) {
+        if (!(await stage.time.next())) throw new Error('the world has stopped');
+        if (played instanceof Error) throw played;
+        if (stage.hasChanged()) violations.push(...afterEvent(audit, stage.truth()));
+        if (stage.time.now() < lookAt) continue;
+        lookAt = stage.time.now() + 1_000;
+        if (until()) return true;
+      }
+      return false;
+    };
+    await goOn(() => played === 'played', drainMaxMs);
+    const chaosEnds = stage.time.now() + (chaosMs ?? 0);
+    await goOn(
+      () => (chaosMs === null ? stage.isQuiet() : stage.time.now() >= chaosEnds),
+      drainMaxMs,
+    );
+    heal(stage);
+    await goOn(stage.isQuiet, drainMaxMs);
+    if (violations.length === 0) {
+      violations.push(...atQuiescence(audit, stage.truth(), expectationsOf(asked, accepted)));
+      violations.push(...wrongEnds(stage, accepted, isCalm));
+    }
+    if (violations.length === 0) {
+      haunt(stage);
+      const hauntEnds = stage.time.now() + hauntMs;
+      await goOn(() => stage.time.now() >= hauntEnds && stage.isQuiet(), drainMaxMs);
+      violations.push(...afterGhosts(audit, stage.truth()));
+    }
+    return {
+      violations,
+      calls: stage.boundary.calls,
+      firstCall,
+      coverage: stage.coverage,
+      story: stage.story,
+      ends: new Map(stage.stages),
+      virtualMs: stage.time.now() - began,
+    };
+  } finally {
+    stage.takeDown();
+  }
+}
+
+function heal({ world, boundary, dynamodb, sqs, alpaca, due, chain }: Stage): void {
+  world.tell('run', 'nothing fails any more');
+  boundary.set(noChaos);
+  Object.assign(dynamodb.faults, noFaults);
+  Object.assign(sqs.faults, noSqsFaults);
+  Object.assign(chain.options, calm);
+  chain.haltFinality(false);
+  chain.haltBlocks(false);
+  alpaca.heal();
+  due.heal();
+}
+
+/** Everything that was delayed, kept or thrown away comes back, twice where that can be. */
+function haunt({ world, boundary, sqs, chain, replayEvents }: Stage): void {
+  world.tell('run', 'ghosts');
+  boundary.releaseGhosts();
+  replayEvents();
+  for (const { raw } of chain.truth().received) chain.replay(raw as `0x${string}`);
+  for (const { queue } of sqs.deadLetters()) sqs.redrive(queue.replace('-dead-letters', ''), 2);
+}
+
+/** What clients were told, in the auditor's words. */
+function expectationsOf(
+  asked: readonly Ordered[],
+  accepted: ReadonlyMap<string, Ordered>,
+): Expectations {
+  const common = ({ wallet, key, to }: Ordered) => ({
+    tenant: wallet.client.tenant,
+    idempotencyKey: key,
+    network,
+    destination: to,
+  });
+  const minor = ({ amount }: Ordered, decimals: number): bigint => {
+    const [whole = '', fraction = ''] = amount.split('.');
+    return BigInt(whole + fraction.padEnd(decimals, '0'));
+  };
+  return {
+    asked: asked.map((order) => ({ ...common(order), microsAtPar: minor(order, 6) })),
+    accepted: [...accepted].map(([id, order]) => ({
+      ...common(order),
+      id,
+      walletId: order.wallet.id,
+      amount: minor(order, order.wallet.kind === 'USDC' ? 6 : 2),
+    })),
+    mayReview: (id) => accepted.get(id)?.ends.includes('review') ?? false,
+    mayWait: () => false,
+    exceptions: new Map(),
+  };
+}
+
+function wrongEnds(
+  { stages }: Stage,
+  accepted: ReadonlyMap<string, Ordered>,
+  isCalm: boolean,
+): Violation[] {
+  return [...accepted].flatMap(([id, { ends, orLate = [] }]) => {
+    const end = stages.get(id) ?? 'gone';
+    const allowed = isCalm ? ends : [...ends, ...orLate];
+    if (allowed.length === 0 || allowed.includes(end)) return [];
+    return [{ invariant: 'INV-END', subject: id, detail: `${end}, not ${allowed}` }];
+  });
+}

@@ -1,0 +1,381 @@
+/** The whole world of one run: the product's functions, everything around them, and what is true about it all. */
+import * as crypto from 'node:crypto';
+import { type Step, steps } from '../../lambdas/core/limits.ts';
+import { gasPayers, treasury } from '../../local/dev-accounts.ts';
+import { type Boundary, makeBoundary } from './boundary.ts';
+import type { Code } from './bundles.ts';
+import { type Client, clientOf, eventOf } from './client.ts';
+import { takeTime, type VirtualTime } from './clock.ts';
+import { watch } from './coverage.ts';
+import { type Lambda, lambdaModel, type Result } from './lambda.ts';
+import { type AlpacaModel, alpacaModel } from './models/alpaca.ts';
+import type { AlpacaOptions } from './models/alpaca-ways.ts';
+import { type DueModel, dueModel } from './models/due.ts';
+import { dueWebhookPublicKey } from './models/due-events.ts';
+import type { DueOptions } from './models/due-ways.ts';
+import { type DynamoModel, dynamodbModel } from './models/dynamodb.ts';
+import type { DynamoFaults } from './models/dynamodb-database.ts';
+import { type EvmModel, type EvmOptions, evmModel } from './models/evm.ts';
+import { type ReceiversModel, receiversModel } from './models/receivers.ts';
+import { type SqsFaults, type SqsModel, sqsModel } from './models/sqs.ts';
+import { randomOf } from './random.ts';
+import { connectQueues, connectStream, queueSettings, queueUrlOf, startSweep } from './sources.ts';
+import type { Truth, Write } from './truth.ts';
+import { type HttpModel, plugIn } from './wire.ts';
+import type { WireRequest, WireResponse, World } from './world.ts';
+
+export type StageOptions = {
+  seed: number;
+  code: Code;
+  env?: Readonly<Record<string, string>>;
+  alpaca?: Partial<AlpacaOptions>;
+  due?: Partial<DueOptions>;
+  chain?: Partial<EvmOptions>;
+  dynamodb?: Partial<DynamoFaults>;
+  sqs?: Partial<SqsFaults>;
+};
+
+export type Stage = {
+  time: VirtualTime;
+  world: World;
+  lambda: Lambda;
+  boundary: Boundary;
+  dynamodb: DynamoModel;
+  sqs: SqsModel;
+  alpaca: AlpacaModel;
+  due: DueModel;
+  chain: EvmModel;
+  receivers: ReceiversModel;
+  client(tenant: string): Client;
+  /** Every provider event so far is sent once more. */
+  replayEvents(): void;
+  /** The stage that each withdrawal is in, by its row. */
+  stages: ReadonlyMap<string, string>;
+  /** Whether nothing is under way and nothing is left to do. */
+  isQuiet(): boolean;
+  truth(): Truth;
+  /** Whether anything was changed anywhere since this was asked last. */
+  hasChanged(): boolean;
+  coverage: ReturnType<typeof watch>['coverage'];
+  story: readonly string[];
+  takeDown(): void;
+};
+
+export const network = 'ethereum';
+export const chainId = 31_337;
+export const token = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48';
+export const brokerageAccounts = {
+  alice: '11111111-1111-4111-8111-111111111111',
+  bob: '22222222-2222-4222-8222-222222222222',
+} as const;
+const firm = 'f1a90000-0000-4000-8000-000000000001';
+const alpacaKeys = { keyId: 'SIMKEY', secretKey: 'sim-secret-of-alpaca' };
+const dueAccess = { accountId: 'acct_sim', apiKey: 'sim-key-of-due' };
+const start = Date.UTC(2026, 0, 5, 12);
+const blockMs = 12_000;
+/** Stages in which nothing is left to do. */
+export const ended: ReadonlySet<string> = new Set([
+  'settled',
+  'refunded',
+  'rejected',
+  'cancelled',
+  'review',
+]);
+
+const tables = [
+  {
+    name: 'money',
+    indexes: [
+      { name: 'inbox', partition: 'inbox', sort: 'inboxOrder', sortType: 'S' },
+      { name: 'byWallet', partition: 'list', sort: 'order', sortType: 'S' },
+      { name: 'byTenant', partition: 'tenantList', sort: 'order', sortType: 'S' },
+      { name: 'byReference', partition: 'referenceList', sort: 'order', sortType: 'S' },
+      { name: 'due', partition: 'dueShard', sort: 'dueAt', sortType: 'N' },
+    ],
+  },
+  {
+    name: 'webhooks',
+    indexes: [{ name: 'due', partition: 'dueShard', sort: 'dueAt', sortType: 'N' }],
+  },
+  { name: 'control', indexes: [] },
+] as const;
+
+const variable = (step: Step): string => `QUEUE_URL_${step.replaceAll('-', '_').toUpperCase()}`;
+
+/** What every function is told. Each environment has an address of its own for the node: they share no connection. */
+const settings = (environment: number): Record<string, string> => ({
+  MONEY_TABLE: 'money',
+  WEBHOOKS_TABLE: 'webhooks',
+  CONTROL_TABLE: 'control',
+  ID_SECRET: 'secret-of-the-simulated-world-for-ids',
+  DUE_BASE_URL: 'https://due.sim',
+  DUE_API_KEY: dueAccess.apiKey,
+  DUE_ACCOUNT_ID: dueAccess.accountId,
+  DUE_WEBHOOK_PUBLIC_KEY: dueWebhookPublicKey,
+  ALPACA_BASE_URL: 'https://alpaca.sim',
+  ALPACA_KEY_ID: alpacaKeys.keyId,
+  ALPACA_SECRET_KEY: alpacaKeys.secretKey,
+  ALPACA_FIRM_ACCOUNT_ID: firm,
+  ALPACA_ACCOUNTS: Object.entries(brokerageAccounts)
+    .map(([tenant, id]) => `${tenant}:${id}`)
+    .join(','),
+  EVM_TREASURY_ADDRESS: treasury.address,
+  EVM_TREASURY_KEY: treasury.privateKey,
+  EVM_GAS_KEYS: gasPayers.map(({ privateKey }) => privateKey).join(','),
+  EVM_TOKEN_ETHEREUM: token,
+  EVM_RPC_URL_ETHEREUM: `https://chain.sim/${environment}`,
+  FINALITY_MS: String(3 * blockMs),
+  POLL_MS: '30000',
+  SWEEP_PASS_MS: '28000',
+  ...Object.fromEntries(steps.map((step) => [variable(step), queueUrlOf(`${step}.fifo`)] as const)),
+});
+
+/** What the SDK and Powertools read of the process itself. */
+const ofTheProcess = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'sim',
+  AWS_SECRET_ACCESS_KEY: 'sim',
+  POWERTOOLS_LOG_LEVEL: 'SILENT',
+  POWERTOOLS_METRICS_DISABLED: 'true',
+};
+
+export function setUp(options: StageOptions): Stage {
+  Object.assign(process.env, ofTheProcess);
+  const random = randomOf(options.seed);
+  const time = takeTime(start);
+  const story: string[] = [];
+  let changes = 0;
+  let changesSeen = 0;
+  const world: World = {
+    now: time.now,
+    after: time.after,
+    random,
+    tell: (who, what) => {
+      changes += 1;
+      story.push(`${new Date(time.now()).toISOString().slice(11, 23)}  ${who.padEnd(12)} ${what}`);
+    },
+  };
+  const dice = randomOf(options.seed + 1);
+  const realRandom = Math.random;
+  Math.random = dice.roll;
+
+  const dynamodb = dynamodbModel(world, tables, options.dynamodb);
+  const sqs = sqsModel(world, queueSettings, { faults: options.sqs ?? {} });
+  const alpaca = alpacaModel(
+    world,
+    {
+      ...alpacaKeys,
+      accounts: Object.values(brokerageAccounts).map((id) => ({ id, cents: 1_000_000n })),
+      firm: { id: firm, cents: 100_000_000n },
+    },
+    options.alpaca,
+  );
+  const chain = evmModel(
+    world,
+    {
+      network,
+      chainId,
+      token,
+      treasury: treasury.address,
+      wei: Object.fromEntries(gasPayers.map(({ address }) => [address, 10n ** 20n])),
+      micros: { [treasury.address]: 10_000_000_000n },
+      blockMs,
+      finalityBlocks: 2,
+      nodes: 2,
+      keys: [treasury, ...gasPayers].map(({ privateKey }) => privateKey),
+    },
+    options.chain,
+  );
+  const events: WireRequest[] = [];
+  const deliver = (event: WireRequest): void => {
+    void boundary.pass<Result>({
+      from: 'due',
+      to: 'api',
+      operation: 'receiveDueEvent',
+      changes: true,
+      text: event.body,
+      apply: () => lambda.invoke('provider-events', eventOf(event, event.path)),
+      error: () => ({ ok: false, why: '502' }),
+      lost: async () => ({ ok: false, why: 'no answer' }),
+    });
+  };
+  const due = dueModel(
+    world,
+    {
+      ...dueAccess,
+      rails: [network],
+      mint: (_, micros, to) => chain.mint(to as `0x${string}`, micros),
+      postEvent: (event) => {
+        events.push(event);
+        deliver(event);
+      },
+    },
+    options.due,
+  );
+  const receivers = receiversModel(world, []);
+  const { http, https, dns } = receivers;
+  const standIns = {
+    'node:http': http,
+    'node:https': https,
+    'node:dns': dns,
+    'node:timers/promises': {
+      setTimeout: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+    },
+    'node:crypto': { ...crypto, randomBytes: (size: number) => bytesOf(dice.roll, size) },
+  };
+  const stages = new Map<string, string>();
+  const lambda: Lambda = lambdaModel(world, options.code, standIns, (environment) => ({
+    ...settings(environment),
+    ...options.env,
+  }));
+  const boundary: Boundary = makeBoundary(
+    world,
+    () => lambda,
+    (id) => stages.get(id) ?? 'new',
+  );
+  const seen = watch();
+  boundary.onFault = seen.onFault;
+  const models: Readonly<Record<string, HttpModel>> = {
+    'due.sim': http200('due', due.handle),
+    'alpaca.sim': http200('alpaca', alpaca.handle),
+    'chain.sim': {
+      ...http200('chain', chain.http),
+      operationOf: ({ body }) => methodsIn(body),
+      changes: ({ body }) => body.includes('eth_sendRawTransaction'),
+    },
+  };
+  const plugOut = plugIn(
+    {
+      dynamodb: {
+        execute: (operation, input) => {
+          const { status, body } = dynamodb.execute(operation, input);
+          readWrites();
+          return { status, body: JSON.stringify(body) };
+        },
+      },
+      sqs: {
+        execute: (operation, input) => sqs.execute(operation, input as Record<string, unknown>),
+      },
+      http: (host) => models[host] ?? null,
+    },
+    boundary,
+    () => lambda.current()?.name ?? 'nobody',
+  );
+  connectQueues(world, sqs, lambda);
+  const stream = connectStream(world, dynamodb, lambda);
+  const waiting = new Set<string>();
+  let changedAt = start;
+  startSweep(world, lambda, { isDue: () => waiting.size > 0, changedAt: () => changedAt });
+
+  let read = 0;
+  const readWrites = (): void => {
+    for (const write of dynamodb.writes.slice(read)) {
+      seen.onWrite(write);
+      const key = `${textOf(write.after, 'pk')} ${textOf(write.after, 'sk')}`;
+      if (write.after?.['dueShard'] === undefined) waiting.delete(key);
+      else waiting.add(key);
+      changedAt = write.at;
+      noteStage(write);
+    }
+    read = dynamodb.writes.length;
+  };
+  const noteStage = ({ table, before, after }: Write): void => {
+    const [pk, sk, stage] = [textOf(after, 'pk'), textOf(after, 'sk'), textOf(after, 'stage')];
+    if (table !== 'money' || !pk.startsWith('WD#') || sk !== 'META') return;
+    const id = pk.slice('WD#'.length);
+    stages.set(id, stage);
+    if (textOf(before, 'stage') !== stage) world.tell('money', `${id} is ${stage}`);
+  };
+  const truth: Truth = {
+    world,
+    get brokerage() {
+      return alpaca.truth();
+    },
+    get onRamp() {
+      return due.truth();
+    },
+    get chains() {
+      return [chain.truth()];
+    },
+    get receivers() {
+      return receivers.truth();
+    },
+    get rows() {
+      return {
+        money: dynamodb.rows('money'),
+        webhooks: dynamodb.rows('webhooks'),
+        control: dynamodb.rows('control'),
+      };
+    },
+    writes: dynamodb.writes,
+    get deadLetters() {
+      return sqs.deadLetters();
+    },
+  };
+  return {
+    time,
+    world,
+    lambda,
+    boundary,
+    dynamodb,
+    sqs,
+    alpaca,
+    due,
+    chain,
+    receivers,
+    client: (tenant) => clientOf(world, lambda, boundary, tenant),
+    replayEvents: () => {
+      for (const event of [...events]) deliver(event);
+    },
+    stages,
+    isQuiet: () => {
+      return (
+        [...stages.values()].every((stage) => ended.has(stage)) &&
+        lambda.running('sweep') === 0 &&
+        stream.isRead() &&
+        queueSettings.every(({ name }) => {
+          if (name.includes('dead-letters')) return true;
+          const { visible, inFlight } = sqs.counts(name);
+          return visible + inFlight === 0;
+        })
+      );
+    },
+    truth: () => truth,
+    hasChanged: () => {
+      const now = changes + dynamodb.writes.length + boundary.calls.length;
+      const is = now !== changesSeen;
+      changesSeen = now;
+      return is;
+    },
+    coverage: seen.coverage,
+    story,
+    takeDown: () => {
+      plugOut();
+      Math.random = realRandom;
+      time.giveBack();
+    },
+  };
+}
+
+const http200 = (
+  service: 'due' | 'alpaca' | 'chain',
+  handle: (request: WireRequest) => WireResponse,
+): HttpModel => ({
+  service,
+  operationOf: ({ method, path }) =>
+    `${method} ${path.replace(/\?.*/, '').replace(/[0-9a-f-]{16,}/g, ':id')}`,
+  changes: ({ method }) => method !== 'GET',
+  handle,
+  error: { status: 500, body: '{"message":"simulated"}' },
+});
+
+const methodsIn = (body: string): string =>
+  [...new Set([...body.matchAll(/"method":"(\w+)"/g)].map(([, method]) => method))].join('+');
+
+const bytesOf = (roll: () => number, size: number): Buffer =>
+  Buffer.from(Array.from({ length: size }, () => Math.floor(roll() * 256)));
+
+const textOf = (row: Write['after'], name: string): string => {
+  const value = row?.[name];
+  return value !== undefined && 'S' in value ? value.S : '';
+};
