@@ -6,14 +6,7 @@ import { type System, startSystem } from '../../local/child.ts';
 import { paymentsOn } from '../../local/payments.ts';
 import { alpacaCredentials } from '../../local/simulators/alpaca-service.ts';
 import { bob, journal } from '../simulators/alpaca-client.ts';
-import {
-  type Client,
-  clientOf,
-  done,
-  newAddress,
-  newKey,
-  type Withdrawal,
-} from './client.ts';
+import { type Client, clientOf, done, newAddress, newKey, type Withdrawal } from './client.ts';
 
 /** `WITHDRAWALS=500 npm test -- test/e2e/faults` is the whole size. */
 const many = Number(process.env['WITHDRAWALS'] ?? 40);
