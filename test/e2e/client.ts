@@ -40,6 +40,13 @@ export async function clientOf({ apiUrl }: Outputs, key = 'dk_local_alice') {
   };
   const get = async <T = Record<string, unknown>>(path: string): Promise<T> =>
     (await call<T>('GET', path)).body;
+  const until = async <T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> => {
+    for (;;) {
+      const value = await ask();
+      if (holds(value)) return value;
+      await sleep(100);
+    }
+  };
   return {
     api,
     options,
@@ -75,12 +82,14 @@ export async function clientOf({ apiUrl }: Outputs, key = 'dk_local_alice') {
     withdrawal: async (id: string): Promise<api.Withdrawal> =>
       done(await api.getWithdrawal(id, options), 200),
     /** Waits until the fact holds; the test's own timeout is the limit. */
-    until: async <T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> => {
-      for (;;) {
-        const value = await ask();
-        if (holds(value)) return value;
-        await sleep(100);
-      }
+    until,
+    /** The withdrawal when it has ended. A question that a busy machine does not answer is asked again. */
+    ended: async (id: string): Promise<api.Withdrawal> => {
+      const answer = await until(
+        () => api.getWithdrawal(id, options),
+        (one) => one.status === 200 && isFinished(one.data),
+      );
+      return done(answer, 200);
     },
   };
 }

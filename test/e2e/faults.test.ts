@@ -6,15 +6,7 @@ import { type System, startSystem } from '../../local/child.ts';
 import { paymentsOn } from '../../local/payments.ts';
 import { alpacaCredentials } from '../../local/simulators/alpaca-service.ts';
 import { bob, journal } from '../simulators/alpaca-client.ts';
-import {
-  type Client,
-  clientOf,
-  done,
-  isFinished,
-  newAddress,
-  newKey,
-  type Withdrawal,
-} from './client.ts';
+import { type Client, clientOf, done, newAddress, newKey, type Withdrawal } from './client.ts';
 
 /** `WITHDRAWALS=500 npm test -- test/e2e/faults` is the whole size. */
 const many = Number(process.env['WITHDRAWALS'] ?? 40);
@@ -62,10 +54,17 @@ const wallets = (alice: Client): Promise<string[]> =>
     }),
   );
 
-const counted = (ends: readonly Withdrawal[]): Record<string, number> =>
-  ends.reduce<Record<string, number>>(
-    (counts, { status }) => ({ ...counts, [status]: (counts[status] ?? 0) + 1 }),
-    {},
+/** A few at a time. */
+async function inTurns<T, R>(work: readonly T[], take: (one: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = [];
+  for (let start = 0; start < work.length; start += perWallet)
+    done.push(...(await Promise.all(work.slice(start, start + perWallet).map(take))));
+  return done;
+}
+
+const counted = (ends: readonly Withdrawal[]): string[] =>
+  Object.entries(Object.groupBy(ends, ({ status }) => status)).map(
+    ([status, those]) => `${those.length} ${status}`,
   );
 
 test('with one call in twenty of every provider and node going wrong, each withdrawal is paid once and the books differ in nothing but what is planted', async () => {
@@ -94,15 +93,15 @@ test('with one call in twenty of every provider and node going wrong, each withd
     key: newKey(),
   }));
   const began = Date.now();
-  const made = await Promise.all(
-    wanted.map(({ walletId, destinationAddress, key }) =>
-      alice.withdraw(walletId, { destinationAddress }, key),
+  const made = await inTurns(wanted, ({ walletId, destinationAddress, key }) =>
+    // With the same key as often as it takes: a busy machine may say "not now".
+    alice.until(
+      () => alice.withdraw(walletId, { destinationAddress }, key),
+      ({ status }) => status < 300,
     ),
   );
-  expect(made.map(({ status }) => status)).toEqual(made.map(() => 202));
   const ends: Withdrawal[] = [];
-  for (const { body } of made)
-    ends.push(await alice.until(() => alice.withdrawal(body.id), isFinished));
+  for (const { body } of made) ends.push(await alice.ended(body.id));
   if (process.env['WITHDRAWALS'])
     console.log(
       `${many} ended within ${Math.round((Date.now() - began) / 1_000)} s`,
