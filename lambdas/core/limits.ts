@@ -187,6 +187,8 @@ export const pageLooksMax = 1_000;
 export const tenantListShards = 4;
 /** How often a client may have one withdrawal taken up again: each time makes its timeline longer. */
 export const takeUpsMax = 10;
+/** Why a person has resolved a withdrawal in REVIEW, and who attests it. */
+export const reasonLengthMax = 500;
 /** The daily counters of limits are kept for this long after their day. */
 export const counterKeptDays = 40;
 

@@ -87,7 +87,7 @@ export async function run({
       while (violations.length === 0 && stage.time.now() < end) {
         if (!(await stage.time.next())) throw new Error('the world has stopped');
         if (played instanceof Error) throw played;
-        violations.push(...afterEvent(audit, stage.truth()));
+        if (stage.hasChanged()) violations.push(...afterEvent(audit, stage.truth()));
         if (stage.time.now() < lookAt) continue;
         lookAt = stage.time.now() + 1_000;
         if (until()) return true;

@@ -53,6 +53,8 @@ export type Stage = {
   /** Whether nothing is under way and nothing is left to do. */
   isQuiet(): boolean;
   truth(): Truth;
+  /** Whether anything was changed anywhere since this was asked last. */
+  hasChanged(): boolean;
   coverage: ReturnType<typeof watch>['coverage'];
   story: readonly string[];
   takeDown(): void;
@@ -141,11 +143,14 @@ export function setUp(options: StageOptions): Stage {
   const random = randomOf(options.seed);
   const time = takeTime(start);
   const story: string[] = [];
+  let changes = 0;
+  let changesSeen = 0;
   const world: World = {
     now: time.now,
     after: time.after,
     random,
     tell: (who, what) => {
+      changes += 1;
       story.push(`${new Date(time.now()).toISOString().slice(11, 23)}  ${who.padEnd(12)} ${what}`);
     },
   };
@@ -334,6 +339,12 @@ export function setUp(options: StageOptions): Stage {
       );
     },
     truth: () => truth,
+    hasChanged: () => {
+      const now = changes + dynamodb.writes.length + boundary.calls.length;
+      const is = now !== changesSeen;
+      changesSeen = now;
+      return is;
+    },
     coverage: seen.coverage,
     story,
     takeDown: () => {

@@ -2,7 +2,7 @@
 import type { Withdrawal } from './rows.ts';
 
 /** Every legal move. What is not here is not legal. */
-const edges: readonly string[] = [
+export const edges: readonly string[] = [
   'requested debiting',
   'requested reserved',
   'requested rejected',
