@@ -214,9 +214,9 @@ async function convertingInReview() {
   const step = {
     ...stepWorld(world.store, clock),
     onRamp,
-    payIn: 'ach' as const,
-    store: world.store,
     breakers: memoryBreakers(),
+    store: world.store,
+    payIn: 'ach' as const,
   };
   const convert = () => makeOnRamp(step)([requested.id]);
   await convert();

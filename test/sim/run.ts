@@ -13,7 +13,7 @@ import {
 import type { Code } from './bundles.ts';
 import type { Coverage } from './coverage.ts';
 import { type Call, type Chaos, noChaos } from './faults.ts';
-import { noFaults } from './models/dynamodb.ts';
+import { noFaults } from './models/dynamodb-database.ts';
 import { calm } from './models/evm.ts';
 import { noSqsFaults } from './models/sqs.ts';
 import { randomOf } from './random.ts';

@@ -13,7 +13,8 @@ import type { AlpacaOptions } from './models/alpaca-ways.ts';
 import { type DueModel, dueModel } from './models/due.ts';
 import { dueWebhookPublicKey } from './models/due-events.ts';
 import type { DueOptions } from './models/due-ways.ts';
-import { type DynamoFaults, type DynamoModel, dynamodbModel } from './models/dynamodb.ts';
+import { type DynamoModel, dynamodbModel } from './models/dynamodb.ts';
+import type { DynamoFaults } from './models/dynamodb-database.ts';
 import { type EvmModel, type EvmOptions, evmModel } from './models/evm.ts';
 import { type ReceiversModel, receiversModel } from './models/receivers.ts';
 import { type SqsFaults, type SqsModel, sqsModel } from './models/sqs.ts';
@@ -181,6 +182,7 @@ export function setUp(options: StageOptions): Stage {
       blockMs,
       finalityBlocks: 2,
       nodes: 2,
+      keys: [treasury, ...gasPayers].map(({ privateKey }) => privateKey),
     },
     options.chain,
   );
