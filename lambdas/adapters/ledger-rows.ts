@@ -62,13 +62,11 @@ export function effectFrom(row: unknown): OnRampEffect {
   const { pk: withdrawalId, ...rest } = effectRow.parse(row);
   return { withdrawalId, ...rest };
 }
-export const effectToRow = ({ withdrawalId, ...rest }: OnRampEffect): Row => ({
-  ...keyOf.effect(withdrawalId),
-  ...rest,
-  payIn: rest.payIn === 'ach' ? undefined : rest.payIn,
-  refusedCode: rest.refusedCode ?? undefined,
-  transferId: rest.transferId ?? undefined,
-});
+/** What is not known yet is left out. */
+const known = (row: Row): Row =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+export const effectToRow = ({ withdrawalId, ...rest }: OnRampEffect): Row =>
+  known({ ...keyOf.effect(withdrawalId), ...rest });
 
 const journalRow = z.object({
   ...sentRow,
@@ -85,19 +83,11 @@ export function journalFrom(row: unknown): JournalEffect {
   const { pk: withdrawalId, ...rest } = journalRow.parse(row);
   return { withdrawalId, ...rest };
 }
-export const journalToRow = ({ withdrawalId, ...rest }: JournalEffect): Row => ({
-  ...keyOf.journal(withdrawalId, rest.purpose),
-  ...rest,
-  refusedCode: rest.refusedCode ?? undefined,
-  journalId: rest.journalId ?? undefined,
-});
+export const journalToRow = ({ withdrawalId, ...rest }: JournalEffect): Row =>
+  known({ ...keyOf.journal(withdrawalId, rest.purpose), ...rest });
 
-export const wireToRow = ({ withdrawalId, ...rest }: WireEffect): Row => ({
-  ...keyOf.wire(withdrawalId, rest.transferId),
-  ...rest,
-  refusedCode: rest.refusedCode ?? undefined,
-  wireId: rest.wireId ?? undefined,
-});
+export const wireToRow = ({ withdrawalId, ...rest }: WireEffect): Row =>
+  known({ ...keyOf.wire(withdrawalId, rest.transferId), ...rest });
 
 const attemptRow = z.object({
   pk: idInKey<WithdrawalId>(),
