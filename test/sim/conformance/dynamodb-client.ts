@@ -54,17 +54,21 @@ export const emptyModel = (): DynamoModel => dynamodbModel(worldOf(1), definitio
 
 type Sent = { headers: Record<string, string>; body?: Uint8Array };
 
-export const modelClient = (model: DynamoModel): DynamoDBClient =>
+/** The SDK tries once, unless `more` says more; what `more.execute` throws is what the network does. */
+export const modelClient = (
+  model: DynamoModel,
+  more: { maxAttempts?: number; execute?: DynamoModel['execute'] } = {},
+): DynamoDBClient =>
   new DynamoDBClient({
     endpoint: 'http://model.invalid',
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
+    maxAttempts: more.maxAttempts ?? 1,
     requestHandler: {
       handle: async (request: Sent) => {
         const operation = request.headers['x-amz-target']?.split('.')[1] ?? '';
         const input: unknown = JSON.parse(new TextDecoder().decode(request.body));
-        const { status, body } = model.execute(operation, input);
+        const { status, body } = (more.execute ?? model.execute)(operation, input);
         return {
           response: {
             statusCode: status,
