@@ -1,28 +1,23 @@
 /** The AWS SDK with the DynamoDB model in place of the network. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { indexes } from '../../support/dynoxide.ts';
 import { type DynamoModel, dynamodbModel } from '../models/dynamodb.ts';
 import type { TableDefinition } from '../models/dynamodb-table.ts';
 import { randomOf } from '../random.ts';
 import type { World } from '../world.ts';
 
 /** As test/support/dynoxide.ts makes them. */
-export const definitions: readonly TableDefinition[] = [
-  {
-    name: 'money',
-    indexes: [
-      { name: 'inbox', partition: 'inbox', sort: 'inboxOrder', sortType: 'S' },
-      { name: 'byWallet', partition: 'list', sort: 'order', sortType: 'S' },
-      { name: 'byTenant', partition: 'tenantList', sort: 'order', sortType: 'S' },
-      { name: 'byReference', partition: 'referenceList', sort: 'order', sortType: 'S' },
-      { name: 'due', partition: 'dueShard', sort: 'dueAt', sortType: 'N' },
-    ],
-  },
-  {
-    name: 'webhooks',
-    indexes: [{ name: 'due', partition: 'dueShard', sort: 'dueAt', sortType: 'N' }],
-  },
-  { name: 'control', indexes: [] },
-];
+export const definitions: readonly TableDefinition[] = Object.entries(indexes).map(
+  ([name, list]) => ({
+    name,
+    indexes: list.map(([index, partition, sort, sortType]) => ({
+      name: index,
+      partition,
+      sort,
+      sortType,
+    })),
+  }),
+);
 
 type TestWorld = World & { pass(ms: number): void };
 
