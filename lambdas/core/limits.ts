@@ -117,6 +117,8 @@ export const authorizationMarginSeconds = 600;
 export const payoutBatchMax = 45;
 /** A replacement must raise both fees by 10 % at least (geth's rule); we raise them by this. */
 export const feeBumpPercent = 25n;
+/** The least that is offered to who makes the block: what geth's miner asks (miner.DefaultConfig, 0.001 gwei). */
+export const tipMin = 1_000_000n;
 /** Gas of one transferWithAuthorization: Circle's costs 60,000 to 110,000. */
 export const payoutGasLimit = 150_000n;
 
