@@ -124,6 +124,8 @@ export const payoutGasLimit = 150_000n;
 
 /** A payout that is not on chain after this long is looked at again by 4-broadcast: sent again, or carried by another transaction. */
 export const payoutStuckMs = 30_000;
+/** One that is next in its lane and still not on chain after this long is raised whatever the fees are, then after twice as long, and so on. */
+export const payoutLostMs = 10 * 60_000;
 
 /** The API's own functions. API Gateway gives up after 29 s; we answer long before. */
 export const apiTimeoutSeconds = 10;
