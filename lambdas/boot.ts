@@ -30,19 +30,9 @@ import { type AccountId, accountOwners, type Brokerage } from './core/brokerage.
 import type { Pass } from './core/gates.ts';
 import { onRampPollMs, type Step, sweepPassMs } from './core/limits.ts';
 import { networkSettings } from './core/networks.ts';
-import type {
-  Breakers,
-  Chain,
-  ChainView,
-  Clock,
-  Dice,
-  Doorbells,
-  OnRamp,
-  Signer,
-  Store,
-} from './core/ports.ts';
+import type { Chain, ChainView, Clock, Dice, OnRamp, Signer, Store } from './core/ports.ts';
 import type { Explorers } from './core/resource.ts';
-import { amountsByCurrency, lifetimeMs } from './core/setting-values.ts';
+import { amountsByCurrency, lifetimeMs, payInFrom } from './core/setting-values.ts';
 import { type Address, type Network, networks } from './core/withdrawal.ts';
 import { once } from './once.ts';
 import { parsed, privateKey } from './setting-checks.ts';
@@ -95,7 +85,7 @@ export const database = (): ReturnType<typeof dynamoClient> => {
 };
 
 export const bootStore = (): Store => dynamoStore(database(), tables());
-export const bootBreakers = (): Breakers => dynamoBreakers(database(), tables(), clock);
+export const bootBreakers = () => dynamoBreakers(database(), tables(), clock);
 export const bootWebhooks = () => dynamoWebhooks(database(), tables());
 export const bootDue = () => dynamoDue(database(), tables());
 export const bootLists = () => dynamoLists(database(), tables());
@@ -109,7 +99,7 @@ export const webhookAllowedHosts = (): string[] => list(optional('WEBHOOK_ALLOWE
 export const queueUrl = (step: Step): string =>
   required(`QUEUE_URL_${step.toUpperCase().replaceAll('-', '_')}`);
 
-export const bootDoorbells = (): Doorbells => sqsDoorbells(sqsClient(), queueUrl, clock);
+export const bootDoorbells = () => sqsDoorbells(sqsClient(), queueUrl, clock);
 
 export const keyTtlMs = (): number | null =>
   parsed('IDEMPOTENCY_KEY_TTL', optional('IDEMPOTENCY_KEY_TTL') ?? 'never', lifetimeMs);
@@ -171,6 +161,9 @@ export async function bootOnRamp(): Promise<OnRamp> {
 }
 
 export const hasBrokerage = (): boolean => optional('ALPACA_BASE_URL') !== null;
+
+/** How our dollars reach the on-ramp. */
+export const payIn = () => parsed('ON_RAMP_PAY_IN', optional('ON_RAMP_PAY_IN') ?? 'ach', payInFrom);
 
 /** How the brokerage is spoken to; `null` when there is none, and wallets are funded from the ledger only. */
 export async function brokerageConfig(): Promise<AlpacaConfig | null> {

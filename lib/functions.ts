@@ -53,7 +53,8 @@ export const functions = {
     entry: 'steps/3-on-ramp',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
     control: ['BatchGetItem', 'PutItem'], // Claims of on-ramp transfers, circuit breakers.
-    secrets: ['DUE_API_KEY'],
+    secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'], // The wire that pays for a transfer.
+    brokerage: true,
   },
   broadcast: {
     entry: 'steps/4-broadcast',

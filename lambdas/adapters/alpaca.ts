@@ -111,7 +111,7 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
       const reply = await call('POST', ofFirm('transfers'), { bytes });
       return outcomeFrom(reply, WireShape, (wire) => isWireOf({ bankId, amount, memo }, wire));
     },
-    wiresOf: async (memo) => {
+    wiresOf: async (memos) => {
       const found = new Map<string, Wire>();
       for (let page = 0, offset = 0; page < wirePagesMax; page += 1) {
         const query = `direction=OUTGOING&limit=${wiresPage}&offset=${offset}`;
@@ -122,7 +122,7 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
         offset += answer.value.length;
         // The end is a page with nothing new: how long a page really is is not documented, nor that there are any.
         if (found.size === before)
-          return { ok: true, value: [...found.values()].filter((wire) => wire.memo === memo) };
+          return { ok: true, value: [...found.values()].filter(({ memo }) => memos.has(memo)) };
       }
       return { ok: false, refused: false, why: 'more pages of wires than expected' };
     },

@@ -8,7 +8,7 @@ import { blockToRow } from './block-row.ts';
 import { claimKey } from './dynamo-claims.ts';
 import type { Tables } from './dynamo-client.ts';
 import { type Action, transact, updateAlone } from './dynamo-write.ts';
-import { attemptToRow, balanceToRow, effectToRow, journalToRow } from './ledger-rows.ts';
+import { attemptToRow, balanceToRow, effectToRow, journalToRow, wireToRow } from './ledger-rows.ts';
 import { keyOf, type Row, transactionToRow, withdrawalToRow } from './rows.ts';
 
 /** Makes all changes or none; answers the indexes of those that were refused. A row that is `created` with them is index 0, and they follow. */
@@ -77,13 +77,11 @@ function actionFor(change: Change, tables: Tables): Action {
     case 'block':
       return put(money, blockToRow(change.block), absent);
     case 'effect':
-      return change.to.version === 1
-        ? put(money, effectToRow(change.to), absent)
-        : put(money, effectToRow(change.to), ...versionBefore(change.to.version));
+      return putNext(money, effectToRow(change.to), change.to.version);
     case 'journal':
-      return change.to.version === 1
-        ? put(money, journalToRow(change.to), absent)
-        : put(money, journalToRow(change.to), ...versionBefore(change.to.version));
+      return putNext(money, journalToRow(change.to), change.to.version);
+    case 'wire':
+      return putNext(money, wireToRow(change.to), change.to.version);
     case 'claim': {
       const { transferId, withdrawalId, walletId } = change;
       const row = { ...claimKey(transferId), withdrawalId, walletId };
@@ -159,6 +157,9 @@ const put = (TableName: string, Item: Row, ConditionExpression: string, values?:
     ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
   },
 });
+
+const putNext = (table: string, row: Row, version: number): Action =>
+  version === 1 ? put(table, row, absent) : put(table, row, ...versionBefore(version));
 
 /** Writes only what differs, on condition that the item is still at the version that the decision was made on. */
 function update(TableName: string, from: Row, to: Row, version: number): Action {

@@ -73,7 +73,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   "on-ramp": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:PutItem: tables/control.Arn",
-    "secretsmanager:GetSecretValue: secrets/due-api-key",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: on-ramp/queue.Arn",
   ],
   "provider-events": [

@@ -1184,7 +1184,9 @@ const webhookWrongs: typeof wrongs = [
     () => {
       const { world } = reserved();
       const body = JSON.stringify({ data: {} });
-      world.elsewhere.requests.push({ at: world.now, headers: {}, body, status: 200 });
+      const url = 'https://somewhere.example.org/';
+      const sent = { url, address: '93.184.216.34', method: 'POST', headers: {} };
+      world.elsewhere.push({ at: world.now, ...sent, body, status: 200 });
       world.look();
       return world;
     },
@@ -1380,7 +1382,7 @@ test('signatures are checked as Standard Webhooks makes them', () => {
     },
   });
   expect(world.found).toEqual([]);
-  expect(world.truth.receivers[0]?.url).toBe(hook);
+  expect(world.heard[0]?.url).toBe(hook);
 });
 
 test('a report names each invariant once, with what it says', () => {

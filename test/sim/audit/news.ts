@@ -79,6 +79,7 @@ export type News = {
   journalRequests: JournalRequest[];
   transfers: Transfer[];
   hooks: { receiver: ReceiverTruth; request: HookRequest }[];
+  connections: { host: string; address: string }[];
   /** Whose facts are others than at the last look. */
   changed: { chains: boolean; brokerage: boolean; onRamp: boolean };
 };
@@ -160,19 +161,24 @@ function rest<T>(all: readonly T[], cursors: Map<string, number>, name: string):
 export function arrivals(
   audit: Audit,
   truth: Truth,
-): Pick<News, 'received' | 'journalRequests' | 'transfers' | 'hooks' | 'changed'> {
+): Pick<News, 'received' | 'journalRequests' | 'transfers' | 'hooks' | 'connections' | 'changed'> {
   const { cursors } = audit;
   const received: News['received'] = [];
   for (const chain of truth.chains)
     for (const one of rest(chain.received, cursors, `chain ${chain.network}`))
       received.push({ chain, one });
   const hooks: News['hooks'] = [];
+  const connections: News['connections'] = [];
+  for (const { host, connections: tried } of truth.receivers)
+    for (const { address } of rest(tried, cursors, `connections ${host}`))
+      connections.push({ host, address });
   for (const receiver of truth.receivers)
-    for (const request of rest(receiver.requests, cursors, `receiver ${receiver.url}`))
+    for (const request of rest(receiver.requests, cursors, `receiver ${receiver.host}`))
       hooks.push({ receiver, request });
   return {
     received,
     hooks,
+    connections,
     journalRequests: [...rest(truth.brokerage.requests, cursors, 'brokerage')],
     transfers: [...rest(truth.onRamp.transfers, cursors, 'on-ramp')],
     changed: changes(audit, truth),
