@@ -15,21 +15,26 @@ import { Construct } from 'constructs';
 const text = (name: string) => ({ name, type: AttributeType.STRING });
 const number = (name: string) => ({ name, type: AttributeType.NUMBER });
 
-/** Sparse: only what waits for a point in time is in it. */
-const due: GlobalSecondaryIndexPropsV2 = {
-  indexName: 'due',
-  partitionKey: text('dueShard'),
-  sortKey: number('dueAt'),
-  projectionType: ProjectionType.KEYS_ONLY,
-};
+type Attribute = ReturnType<typeof text>;
 
-/** What the API lists, newest first. Of attributes that never change, so that a move of a withdrawal rewrites none of them. */
-const list = (indexName: string, partition: string): GlobalSecondaryIndexPropsV2 => ({
+/** Keys only: an entry is written again only when one of them changes, and costs nothing while they stay. */
+const index = (
+  indexName: string,
+  partitionKey: Attribute,
+  sortKey: Attribute,
+): GlobalSecondaryIndexPropsV2 => ({
   indexName,
-  partitionKey: text(partition),
-  sortKey: text('order'),
+  partitionKey,
+  sortKey,
   projectionType: ProjectionType.KEYS_ONLY,
 });
+
+/** Sparse: only what waits for a point in time is in it. */
+const due = index('due', text('dueShard'), number('dueAt'));
+
+/** What the API lists, newest first. Of attributes that never change, so that a move of a withdrawal rewrites none of them. */
+const list = (name: string, partition: string): GlobalSecondaryIndexPropsV2 =>
+  index(name, text(partition), text('order'));
 
 export class Tables extends Construct {
   readonly money: TableV2;
@@ -54,13 +59,7 @@ export class Tables extends Construct {
     this.money = table('money', {
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       globalSecondaryIndexes: [
-        {
-          indexName: 'inbox',
-          partitionKey: text('inbox'),
-          sortKey: text('inboxOrder'),
-          projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: ['amount', 'type', 'version'],
-        },
+        index('inbox', text('inbox'), text('inboxOrder')),
         list('byWallet', 'list'),
         list('byTenant', 'tenantList'),
         list('byReference', 'referenceList'),

@@ -25,7 +25,7 @@ const rules: readonly Rule[] = [
     because: 'core is pure: ask a port',
   },
   {
-    applies: lambdasBut('lambdas/adapters/clock.ts', 'lambdas/adapters/dynamo-commit.ts'),
+    applies: lambdasBut('lambdas/adapters/clock.ts', 'lambdas/adapters/dynamo-write.ts'),
     forbids: /Date\.now\(|new Date\(\)|Math\.random\(/,
     because: 'only adapters/clock.ts reads the clock or the dice',
   },

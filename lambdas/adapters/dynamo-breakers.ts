@@ -1,13 +1,12 @@
 /** Circuit breakers in the `control` table: one item for each operation of a provider. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Breaker } from '../core/breaker.ts';
-import { errorName } from '../core/errors.ts';
 import { breakerMemoryMs } from '../core/limits.ts';
 import type { Breakers, Clock } from '../core/ports.ts';
 import type { Tables } from './dynamo-client.ts';
 import { batchGet } from './dynamo-store.ts';
+import { putAlone } from './dynamo-write.ts';
 import { instant, integer } from './fields.ts';
 
 const keyOf = (name: string) => ({ pk: `BREAKER#${name}`, sk: 'STATE' });
@@ -52,21 +51,13 @@ export function dynamoBreakers(
     },
     save: async (to) => {
       remembered = null;
-      try {
-        await client.send(
-          new PutCommand({
-            TableName: control,
-            Item: { ...keyOf(to.name), ...to },
-            ConditionExpression: 'attribute_not_exists(pk) OR #version = :before',
-            ExpressionAttributeNames: { '#version': 'version' },
-            ExpressionAttributeValues: { ':before': to.version - 1 },
-          }),
-        );
-        return true;
-      } catch (error) {
-        if (errorName(error) === 'ConditionalCheckFailedException') return false;
-        throw error;
-      }
+      return putAlone(client, {
+        TableName: control,
+        Item: { ...keyOf(to.name), ...to },
+        ConditionExpression: 'attribute_not_exists(pk) OR #version = :before',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: { ':before': to.version - 1 },
+      });
     },
   };
 }

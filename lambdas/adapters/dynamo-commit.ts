@@ -1,29 +1,15 @@
 /** The one way in which money-moving state changes: all changes in one DynamoDB transaction, each with its condition. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { DynamoDBDocumentClient, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
-import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Counter } from '../core/allowance.ts';
-import { errorName } from '../core/errors.ts';
 import { counterKeptDays } from '../core/limits.ts';
 import type { Change } from '../core/ports.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './dynamo-claims.ts';
 import type { Tables } from './dynamo-client.ts';
+import { type Action, transact, updateAlone } from './dynamo-write.ts';
 import { attemptToRow, balanceToRow, effectToRow, journalToRow, wireToRow } from './ledger-rows.ts';
 import { keyOf, type Row, transactionToRow, withdrawalToRow } from './rows.ts';
-
-type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
-
-/** AWS answers TransactionConflict while another transaction holds an item; the SDK does not retry it (aws.md §2). */
-const conflictRetriesMax = 8;
-const conflictDelayMs = 15;
-const passing = new Set([
-  'None',
-  'TransactionConflict',
-  'ThrottlingError',
-  'ProvisionedThroughputExceeded',
-]);
 
 /** Makes all changes or none; answers the indexes of those that were refused. A row that is `created` with them is index 0, and they follow. */
 export const makeCommit =
@@ -36,45 +22,11 @@ export const makeCommit =
     if (actions.length === 0) return [];
     const [only] = actions;
     // A single update needs no transaction, and costs half.
-    if (actions.length === 1 && only?.Update !== undefined) return updateAlone(client, only.Update);
-    for (let tries = 0; ; tries += 1) {
-      try {
-        await client.send(new TransactWriteCommand({ TransactItems: actions }));
-        return [];
-      } catch (error) {
-        const reasons = cancellationReasons(error);
-        if (reasons === null) throw error;
-        // Reasons stand in the order of the actions, which is the order of the changes.
-        const refused = reasons.flatMap((reason, index) =>
-          reason === 'ConditionalCheckFailed' ? [index] : [],
-        );
-        if (refused.length > 0) return refused;
-        if (!reasons.every((reason) => passing.has(reason)) || tries === conflictRetriesMax)
-          throw error;
-        await sleep(conflictDelayMs * 2 ** Math.min(tries, 5) * (0.5 + Math.random()));
-      }
-    }
+    if (actions.length === 1 && only?.Update !== undefined)
+      return (await updateAlone(client, only.Update, writtenBy(only.Update))) ? [] : [0];
+    // Refused are the indexes of the actions, and those are the indexes of the changes.
+    return transact(client, actions);
   };
-
-async function updateAlone(
-  client: DynamoDBDocumentClient,
-  update: NonNullable<Action['Update']>,
-): Promise<number[]> {
-  try {
-    await client.send(new UpdateCommand(update));
-    return [];
-  } catch (error) {
-    if (errorName(error) === 'ConditionalCheckFailedException') return [0];
-    throw error;
-  }
-}
-
-/** Why each action was refused; `null` when the error is no cancelled transaction. */
-function cancellationReasons(error: unknown): string[] | null {
-  if (errorName(error) !== 'TransactionCanceledException') return null;
-  const { CancellationReasons: reasons } = error as { CancellationReasons?: { Code?: string }[] };
-  return (reasons ?? []).map(({ Code }) => Code ?? 'None');
-}
 
 const absent = 'attribute_not_exists(pk)';
 
@@ -239,4 +191,10 @@ function update(TableName: string, from: Row, to: Row, version: number): Action 
       ExpressionAttributeValues: values,
     },
   };
+}
+
+/** Of an `update`: what each field that it writes is after it. */
+function writtenBy(made: NonNullable<Action['Update']>): Row {
+  const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = made;
+  return Object.fromEntries(Object.values(names).map((field) => [field, values[`:${field}To`]]));
 }

@@ -1,13 +1,12 @@
 /** What the API reads and accepts: wallets, wallet transactions and withdrawals, created at most once. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { errorName } from '../core/errors.ts';
 import type { TransactionId, WalletId, WithdrawalId } from '../core/ids.ts';
 import { emptyBalance } from '../core/ledger.ts';
 import type { Requests } from '../core/requests.ts';
 import type { Tables } from './dynamo-client.ts';
 import { makeCommit } from './dynamo-commit.ts';
 import { batchGet } from './dynamo-store.ts';
+import { putAlone, transact, updateAlone } from './dynamo-write.ts';
 import { balanceFrom, balanceToRow } from './ledger-rows.ts';
 import {
   keyOf,
@@ -36,19 +35,9 @@ export function dynamoRequests(
   const walletIn = (row: Row | undefined) => (row === undefined ? null : walletFrom(row));
   /** One conditional Put is the whole idempotent create. Answers the item that is there already, if any. */
   const create = async <T>(row: Row, from: (row: unknown) => T): Promise<T | null> => {
-    try {
-      await client.send(
-        new PutCommand({
-          TableName: money,
-          Item: row,
-          ConditionExpression: 'attribute_not_exists(pk)',
-        }),
-      );
-      return null;
-    } catch (error) {
-      if (errorName(error) !== 'ConditionalCheckFailedException') throw error;
-      return from((await read([keyIn(row)]))(keyIn(row)));
-    }
+    const put = { TableName: money, Item: row, ConditionExpression: 'attribute_not_exists(pk)' };
+    if (await putAlone(client, put)) return null;
+    return from((await read([keyIn(row)]))(keyIn(row)));
   };
   return {
     withdrawalAndWallet: async (id: WithdrawalId, walletId: WalletId) => {
@@ -98,35 +87,29 @@ export function dynamoRequests(
       const wallet = walletIn(row(keyOf.wallet(id)));
       return wallet === null ? null : { wallet, balance: balanceFrom(row(keyOf.balance(id))) };
     },
-    updateWallet: async (from, to) => {
-      try {
-        await client.send(
-          new UpdateCommand({
-            TableName: money,
-            Key: keyOf.wallet(to.id),
-            UpdateExpression: 'SET #status = :status, #updatedAt = :updatedAt',
-            ConditionExpression: '#status = :before AND #updatedAt = :updatedBefore',
-            ExpressionAttributeNames: { '#status': 'status', '#updatedAt': 'updatedAt' },
-            ExpressionAttributeValues: {
-              ':status': to.status,
-              ':updatedAt': to.updatedAt,
-              ':before': from.status,
-              ':updatedBefore': from.updatedAt,
-            },
-          }),
-        );
-        return true;
-      } catch (error) {
-        if (errorName(error) === 'ConditionalCheckFailedException') return false;
-        throw error;
-      }
+    updateWallet: (from, to) => {
+      const update = {
+        TableName: money,
+        Key: keyOf.wallet(to.id),
+        UpdateExpression: 'SET #status = :status, #updatedAt = :updatedAt',
+        ConditionExpression: '#status = :before AND #updatedAt = :updatedBefore',
+        ExpressionAttributeNames: { '#status': 'status', '#updatedAt': 'updatedAt' },
+        ExpressionAttributeValues: {
+          ':status': to.status,
+          ':updatedAt': to.updatedAt,
+          ':before': from.status,
+          ':updatedBefore': from.updatedAt,
+        },
+      };
+      return updateAlone(client, update, { status: to.status, updatedAt: to.updatedAt });
     },
     createWallet: async (wallet) => {
       const items = [walletToRow(wallet), balanceToRow(emptyBalance(wallet.id))];
       const put = (Item: Row) => ({
         Put: { TableName: money, Item, ConditionExpression: 'attribute_not_exists(pk)' },
       });
-      await client.send(new TransactWriteCommand({ TransactItems: items.map(put) }));
+      const refused = await transact(client, items.map(put));
+      if (refused.length > 0) throw new Error(`${wallet.id} is there already`);
     },
   };
 }

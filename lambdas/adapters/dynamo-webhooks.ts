@@ -1,14 +1,14 @@
 /** Webhook endpoints and deliveries in the `webhooks` table. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { errorName } from '../core/errors.ts';
 import { bucketOf, type DeliveryId, type EndpointId, type EventId } from '../core/ids.ts';
 import { dueShards } from '../core/limits.ts';
 import type { WebhookStore } from '../core/ports.ts';
 import type { Delivery, WebhookEndpoint } from '../core/webhook.ts';
 import type { Tables } from './dynamo-client.ts';
 import { batchGet } from './dynamo-store.ts';
+import { putAlone } from './dynamo-write.ts';
 import { idText, instant, integer, withdrawalIdText } from './fields.ts';
 import { duePartition, type Row } from './rows.ts';
 
@@ -80,39 +80,32 @@ export function dynamoWebhooks(
 ): WebhookStore & WebhookEndpoints {
   const get = async (Key: { pk: string; sk: string }) =>
     (await client.send(new GetCommand({ TableName: webhooks, Key, ConsistentRead: true }))).Item;
-  const put = async (row: Row, ConditionExpression: string, values: Row = {}): Promise<boolean> => {
-    const conditional = Object.keys(values).length > 0;
-    try {
-      await client.send(
-        new PutCommand({
-          TableName: webhooks,
-          Item: row,
-          ConditionExpression,
-          ...(conditional
-            ? {
-                ExpressionAttributeValues: values,
-                ExpressionAttributeNames: { '#version': 'version' },
-              }
-            : {}),
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (errorName(error) === 'ConditionalCheckFailedException') return false;
-      throw error;
-    }
-  };
+  const put = (row: Row, ConditionExpression: string, values?: Row): Promise<boolean> =>
+    putAlone(client, {
+      TableName: webhooks,
+      Item: row,
+      ConditionExpression,
+      ...(values === undefined
+        ? {}
+        : {
+            ExpressionAttributeValues: values,
+            ExpressionAttributeNames: { '#version': 'version' },
+          }),
+    });
   return {
     endpointsOf: async (tenant) => {
-      const { Items } = await client.send(
-        new QueryCommand({
+      const rows: Row[] = [];
+      const pages = paginateQuery(
+        { client },
+        {
           TableName: webhooks,
           KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
           ExpressionAttributeValues: { ':pk': ofTenant(tenant), ':sk': 'ENDPOINT#' },
           ConsistentRead: true,
-        }),
+        },
       );
-      return (Items ?? []).map((row) => endpointRow.parse(row));
+      for await (const { Items } of pages) rows.push(...(Items ?? []));
+      return rows.map((row) => endpointRow.parse(row));
     },
     endpoint: async (id) => {
       const owner = await get(ownerKey(id));

@@ -7,8 +7,9 @@ import {
   sendRawTransaction,
   simulateContract,
 } from 'viem/actions';
+import { tipMin } from '../core/limits.ts';
 import { networkSettings, usdcDecimals } from '../core/networks.ts';
-import type { Chain, Refusal, SendReply } from '../core/ports.ts';
+import type { Chain, Fees, Refusal, SendReply } from '../core/ports.ts';
 import type { Address } from '../core/withdrawal.ts';
 import { answered, type EvmConfig, evmClient, messageOf, viewEvm } from './evm.ts';
 import { usdcAbi } from './evm-abi.ts';
@@ -64,7 +65,7 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
           return refusalFrom(error);
         }
       }),
-    fees: () => answered(network, () => estimateFeesPerGas(client)),
+    fees: () => answered(network, async () => withTip(await estimateFeesPerGas(client))),
     transactionCount: (address) =>
       answered(network, async () => {
         const [latest, pending] = await Promise.all([
@@ -82,6 +83,12 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
       }
     },
   };
+}
+
+/** viem's estimate has no tip at all when the node does not suggest one and its gas price is the base fee. */
+function withTip({ maxFeePerGas, maxPriorityFeePerGas: tip }: Fees): Fees {
+  const lacking = tip < tipMin ? tipMin - tip : 0n;
+  return { maxFeePerGas: maxFeePerGas + lacking, maxPriorityFeePerGas: tip + lacking };
 }
 
 /** Asks the token what its signatures are made over. */
@@ -132,9 +139,9 @@ const replies: readonly [RegExp, SendReply][] = [
   [/already ?known|already imported|already exists|(?<!un)known transaction/i, 'already-known'], // geth, anvil, besu, nethermind
   [/nonce (is )?too low|nonce has already been used|old ?nonce/i, 'nonce-used'], // geth, anvil, nethermind
   [
-    /replacement (transaction|fee).*(underpriced|too low)|transaction underpriced|fee too low|max fee per gas less than/i,
+    /replacement (transaction|fee).*(underpriced|too low)|transaction underpriced|fee ?too ?low|max fee per gas less than|gas price below|gas tip cap \d+, minimum needed/i,
     'underpriced',
-  ], // geth, anvil, erigon
+  ], // geth, anvil, erigon, nethermind, besu
 ];
 
 /** What is not recognised is `unknown`, and that is treated as "it may have been taken". */

@@ -1,11 +1,14 @@
 /**
  * Signed payouts that are not on chain yet: a send that crashed, was lost, or is too cheap. The same bytes again, and
  * when they cannot succeed any more a new carrier for the same nonce of the treasury, saved as an attempt of its own.
- * None of this can pay twice: the token accepts the nonce once.
+ * None of this can pay twice: the token accepts the nonce once, whichever of its attempts comes first.
+ *
+ * The gas nonce only orders a lane. A new attempt keeps the one it has until the chain has used that: a nonce that is
+ * left behind unused has nobody who sends it again, and everything after it in the lane would wait for ever.
  */
 import { nextNonce, type PayoutWorld } from './broadcast.ts';
 import { type Ended, expired, lookUpAndSend } from './effect.ts';
-import { authorizationSeconds, feeBumpPercent, payoutStuckMs } from './limits.ts';
+import { authorizationSeconds, feeBumpPercent, payoutLostMs, payoutStuckMs } from './limits.ts';
 import type { PayoutAttempt } from './payout.ts';
 import { type Payout, payoutOf, payouts, type Sent, type Taken } from './payout-effect.ts';
 import type { Chain, Change, Fees, Head } from './ports.ts';
@@ -56,7 +59,12 @@ async function again(
           ? newBytes({ fees: raised(attempt, fees), nonce: 'same' })
           : newBytes({ fees, nonce: 'next' });
       const validBefore = Math.floor(head.latestAt / 1_000) + authorizationSeconds;
-      return newBytes({ fees, nonce: 'next', validBefore });
+      const { from, nonce } = attempt.carrier;
+      const { latest } = await chain.transactionCount(from);
+      // Of the old bytes and the new ones on one nonce either may come first: expired, the old ones use it up and pay nothing.
+      return nonce < latest
+        ? newBytes({ fees, nonce: 'next', validBefore })
+        : newBytes({ fees: raised(attempt, fees), nonce: 'same', validBefore });
     }
     case 'waiting':
     case 'for-a-person':
@@ -66,16 +74,20 @@ async function again(
   }
 }
 
-/** A node has it, and the chain has not: for long, either an earlier nonce of the lane is missing or the fee is too low. */
+/**
+ * A node has it, and the chain has not: for long, either an earlier nonce of the lane is missing, or the fee is too low, or
+ * this node alone has the bytes, and others get none but new ones.
+ */
 async function unstuck(
   world: PayoutWorld,
   chain: Chain,
   { withdrawal, attempt }: Pick<Payout, 'withdrawal' | 'attempt'>,
   fees: Fees,
 ): Promise<Change[]> {
-  if (world.clock.now() - attempt.createdAt <= payoutStuckMs) return [];
+  const waited = world.clock.now() - attempt.createdAt;
+  if (waited <= payoutStuckMs) return [];
   const { from: lane, nonce, fees: before } = attempt.carrier;
-  const { pending } = await chain.transactionCount(lane);
+  const { latest, pending } = await chain.transactionCount(lane);
   if (pending < nonce) {
     // An earlier nonce of the lane never reached the chain and holds up all behind it. Nothing of value is bound
     // to a nonce alone: whatever payout had it takes another one.
@@ -83,7 +95,9 @@ async function unstuck(
     await chain.send(filler.raw);
     return [];
   }
-  return fees.maxFeePerGas > before.maxFeePerGas
+  // A chain may as well stand still: each time after twice as long, so that the fee grows slower than the time.
+  const isLost = nonce === latest && waited > payoutLostMs * 2 ** (attempt.number - 1);
+  return isLost || fees.maxFeePerGas > before.maxFeePerGas
     ? newAttempt(world, chain, withdrawal, attempt, { fees: raised(attempt, fees), nonce: 'same' })
     : [];
 }

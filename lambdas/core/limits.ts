@@ -122,11 +122,15 @@ export const authorizationMarginSeconds = 600;
 export const payoutBatchMax = 45;
 /** A replacement must raise both fees by 10 % at least (geth's rule); we raise them by this. */
 export const feeBumpPercent = 25n;
+/** The least that is offered to who makes the block: what geth's miner asks (miner.DefaultConfig, 0.001 gwei). */
+export const tipMin = 1_000_000n;
 /** Gas of one transferWithAuthorization: Circle's costs 60,000 to 110,000. */
 export const payoutGasLimit = 150_000n;
 
 /** A payout that is not on chain after this long is looked at again by 4-broadcast: sent again, or carried by another transaction. */
 export const payoutStuckMs = 30_000;
+/** One that is next in its lane and still not on chain after this long is raised whatever the fees are, then after twice as long, and so on. */
+export const payoutLostMs = 10 * 60_000;
 
 /** The API's own functions. API Gateway gives up after 29 s; we answer long before. */
 export const apiTimeoutSeconds = 10;

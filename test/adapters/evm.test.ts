@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { encodeFunctionData, type Hex } from 'viem';
 import { readArtifact } from '../../contracts/compile.ts';
@@ -8,6 +12,7 @@ import { recordEvm, viewEvm } from '../../lambdas/adapters/evm.ts';
 import { connectEvm, type EvmChain, replyFor } from '../../lambdas/adapters/evm-payouts.ts';
 import { evmSigner } from '../../lambdas/adapters/evm-signer.ts';
 import { localSigner } from '../../lambdas/adapters/signer-local.ts';
+import { tipMin } from '../../lambdas/core/limits.ts';
 import { payoutNonce } from '../../lambdas/core/payout.ts';
 import type { Authorization } from '../../lambdas/core/ports.ts';
 import { type Chain, startChain } from '../../local/chain.ts';
@@ -265,6 +270,46 @@ test('a node that does not answer is unavailable, and a send to it has an unknow
   expect(await gone.send(`${raw.slice(0, -2)}00` as Hex)).toBe('unknown');
 });
 
+test('a node that suggests no tip and whose gas price is the base fee: a tip is offered all the same', async () => {
+  type Call = { id: number; method: string };
+  const answer = async (call: Call) => {
+    if (call.method === 'eth_maxPriorityFeePerGas')
+      return { id: call.id, jsonrpc: '2.0', error: { code: -32_601, message: 'no such method' } };
+    const { baseFeePerGas } = await rpc<{ baseFeePerGas: Hex }>(
+      anvil.rpcUrl,
+      'eth_getBlockByNumber',
+      'latest',
+      false,
+    );
+    if (call.method === 'eth_gasPrice')
+      return { id: call.id, jsonrpc: '2.0', result: baseFeePerGas };
+    const reply = await fetch(anvil.rpcUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(call),
+    });
+    return reply.json();
+  };
+  const node = createServer(async (request, response) => {
+    const calls = (await json(request)) as Call | Call[];
+    const answers = Array.isArray(calls)
+      ? await Promise.all(calls.map(answer))
+      : await answer(calls);
+    response.end(JSON.stringify(answers));
+  });
+  await once(node.listen(0, '127.0.0.1'), 'listening');
+  try {
+    const { port } = node.address() as AddressInfo;
+    const poor = await connectEvm({ ...configOf(), rpcUrl: `http://127.0.0.1:${port}` });
+    const fees = await poor.fees();
+    expect(fees.maxPriorityFeePerGas).toBe(tipMin);
+    expect(fees.maxFeePerGas).toBeGreaterThanOrEqual(tipMin);
+  } finally {
+    node.closeAllConnections();
+    node.close();
+  }
+});
+
 // biome-ignore format: columns are the point
 test.each([
   // what a node says                                               who              what it means
@@ -277,6 +322,11 @@ test.each([
   ['OldNonce',                                                      /* nethermind */ 'nonce-used'],
   ['replacement transaction underpriced',                           /* geth */       'underpriced'],
   ['transaction underpriced: tip needed 1 gwei',                    /* geth */       'underpriced'],
+  ['transaction gas price below minimum: gas tip cap 0, minimum needed 1', /* geth */ 'underpriced'],
+  ['max fee per gas less than block base fee',                      /* geth */       'underpriced'],
+  ['FeeTooLow, MaxFeePerGas too low',                               /* nethermind */ 'underpriced'],
+  ['Gas price below configured minimum gas price',                  /* besu */       'underpriced'],
+  ['intrinsic gas too low: gas 1, minimum needed 21000',            /* geth */       'unknown'],
   ['insufficient funds for gas * price + value',                    /* geth */       'unknown'],
   ['The request took too long to respond.',                         /* viem */       'unknown'],
 ])('a node that says %j means %s', (message, want) => {

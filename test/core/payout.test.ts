@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeBroadcast } from '../../lambdas/core/broadcast.ts';
 import { makeConfirm } from '../../lambdas/core/confirm.ts';
 import type { WithdrawalId } from '../../lambdas/core/ids.ts';
-import { authorizationSeconds, payoutStuckMs } from '../../lambdas/core/limits.ts';
+import { authorizationSeconds, payoutLostMs, payoutStuckMs } from '../../lambdas/core/limits.ts';
 import { payoutNonce } from '../../lambdas/core/payout.ts';
 import type { ChainEvent } from '../../lambdas/core/ports.ts';
 import { type In, moveTo } from '../../lambdas/core/withdrawal.ts';
@@ -162,6 +162,66 @@ test('an authorization that runs out unused is signed again with the same nonce'
     (first?.authorization.validBefore ?? 0) + authorizationSeconds,
   );
   expect(new Set(sends().map(({ authorization }) => authorization)).size).toBe(1);
+  // On the gas nonce that it has, by enough to replace what is there: nobody else would use that nonce.
+  expect(sends().map(({ nonce, fee }) => [nonce, Number(fee)])).toEqual([
+    [0, 10],
+    [0, 13],
+  ]);
+});
+
+test('an authorization that runs out after its gas nonce was spent takes the next one', async () => {
+  const { broadcast, answer, state, sends, count, lane } = setUp();
+  answer('unknown');
+  const { id } = await converted();
+  await broadcast([id]);
+  state.latestAt += authorizationSeconds * 1_000;
+  count(lane, 3);
+  await broadcast([id]);
+  await broadcast([id]);
+  expect(sends().map(({ nonce, fee }) => [nonce, Number(fee)])).toEqual([
+    [0, 10],
+    [3, 10],
+  ]);
+});
+
+test('bytes that only one node keeps are raised on their gas nonce, more and more slowly', async () => {
+  const { broadcast, answer, clock, sends, state } = setUp();
+  answer(...Array<'already-known'>(10).fill('already-known'));
+  const { id } = await converted();
+  await broadcast([id]);
+  state.fee = 1n; // Whatever is asked now.
+  const attempts: unknown[] = [];
+  for (const waited of [
+    payoutLostMs,
+    1,
+    payoutLostMs + 1,
+    payoutLostMs,
+    payoutLostMs,
+    3 * payoutLostMs + 1,
+  ]) {
+    clock.advance(waited);
+    await broadcast([id]);
+    const now = await world.now(id);
+    attempts.push('attempts' in now ? now.attempts : null);
+  }
+  expect(attempts).toEqual([1, 2, 2, 3, 3, 4]);
+  await broadcast([id]);
+  expect(new Set(sends().map(({ nonce }) => nonce))).toEqual(new Set([0]));
+  expect([...new Set(sends().map(({ fee }) => Number(fee)))]).toEqual([10, 13, 17, 22]);
+  expect(new Set(sends().map(({ authorization }) => authorization)).size).toBe(1);
+});
+
+test('who waits behind another in the lane is not raised for that', async () => {
+  const { broadcast, clock, count, lane, state } = setUp();
+  const [{ id: first }, { id: second }] = [await converted(), await converted()];
+  await broadcast([first]);
+  await broadcast([second]);
+  state.fee = 1n;
+  count(lane, 0, 2);
+  clock.advance(payoutLostMs + 1);
+  await broadcast([first, second]);
+  expect(await world.now(first)).toMatchObject({ attempts: 2 });
+  expect(await world.now(second)).toMatchObject({ attempts: 1 });
 });
 
 test('a lane that an unsent nonce holds up is freed', async () => {

@@ -15,7 +15,8 @@ export type TestDatabase = {
 };
 
 const binary = path.join(import.meta.dirname, '../../node_modules/@dynoxide/linux-x64/dynoxide');
-const indexes: Record<
+/** Keys only, all of them. test/lib/tables.test.ts holds them to lib/tables.ts. */
+export const indexes: Record<
   keyof Tables,
   readonly (readonly [name: string, pk: string, sk: string, kind: 'S' | 'N'])[]
 > = {

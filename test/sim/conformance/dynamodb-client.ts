@@ -1,28 +1,23 @@
 /** The AWS SDK with the DynamoDB model in place of the network. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { indexes } from '../../support/dynoxide.ts';
 import { type DynamoModel, dynamodbModel } from '../models/dynamodb.ts';
 import type { TableDefinition } from '../models/dynamodb-table.ts';
 import { randomOf } from '../random.ts';
 import type { World } from '../world.ts';
 
 /** As test/support/dynoxide.ts makes them. */
-export const definitions: readonly TableDefinition[] = [
-  {
-    name: 'money',
-    indexes: [
-      { name: 'inbox', partition: 'inbox', sort: 'inboxOrder', sortType: 'S' },
-      { name: 'byWallet', partition: 'list', sort: 'order', sortType: 'S' },
-      { name: 'byTenant', partition: 'tenantList', sort: 'order', sortType: 'S' },
-      { name: 'byReference', partition: 'referenceList', sort: 'order', sortType: 'S' },
-      { name: 'due', partition: 'dueShard', sort: 'dueAt', sortType: 'N' },
-    ],
-  },
-  {
-    name: 'webhooks',
-    indexes: [{ name: 'due', partition: 'dueShard', sort: 'dueAt', sortType: 'N' }],
-  },
-  { name: 'control', indexes: [] },
-];
+export const definitions: readonly TableDefinition[] = Object.entries(indexes).map(
+  ([name, list]) => ({
+    name,
+    indexes: list.map(([index, partition, sort, sortType]) => ({
+      name: index,
+      partition,
+      sort,
+      sortType,
+    })),
+  }),
+);
 
 type TestWorld = World & { pass(ms: number): void };
 
@@ -54,17 +49,21 @@ export const emptyModel = (): DynamoModel => dynamodbModel(worldOf(1), definitio
 
 type Sent = { headers: Record<string, string>; body?: Uint8Array };
 
-export const modelClient = (model: DynamoModel): DynamoDBClient =>
+/** The SDK tries once, unless `more` says more; what `more.execute` throws is what the network does. */
+export const modelClient = (
+  model: DynamoModel,
+  more: { maxAttempts?: number; execute?: DynamoModel['execute'] } = {},
+): DynamoDBClient =>
   new DynamoDBClient({
     endpoint: 'http://model.invalid',
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
+    maxAttempts: more.maxAttempts ?? 1,
     requestHandler: {
       handle: async (request: Sent) => {
         const operation = request.headers['x-amz-target']?.split('.')[1] ?? '';
         const input: unknown = JSON.parse(new TextDecoder().decode(request.body));
-        const { status, body } = model.execute(operation, input);
+        const { status, body } = (more.execute ?? model.execute)(operation, input);
         return {
           response: {
             statusCode: status,
