@@ -1,5 +1,5 @@
 /** Which doorbell each change rings: the outbox (`relay`) and the net under it (`sweep`) agree because they ask here. */
-import { bucketOf, type Instant, type WalletId } from './ids.ts';
+import { bucketOf, type DeliveryLane, type Instant, type WalletId } from './ids.ts';
 import {
   doorbellIdsMax,
   journalPollMaxMs,
@@ -9,7 +9,6 @@ import {
   type Step,
 } from './limits.ts';
 import type { Doorbell } from './ports.ts';
-import type { Delivery } from './webhook.ts';
 import { map, type Stage, stepFor, type Withdrawal } from './withdrawal.ts';
 
 /** Steps that write the wallet's ledger take one message of a wallet at a time; the others work in lanes. */
@@ -35,10 +34,11 @@ export function doorbellOnChange(withdrawal: Withdrawal): Doorbell | null {
   return step === null || !map[withdrawal.stage].rings ? null : doorbellAt(step, withdrawal);
 }
 
-export const doorbellFor = (delivery: Delivery): Doorbell => ({
+/** Deliveries ring by lane, which knows the order. */
+export const doorbellOf = (lane: DeliveryLane): Doorbell => ({
   step: 'webhook',
-  group: `${delivery.endpointId}#${delivery.sourceId}`,
-  ids: [delivery.id],
+  group: lane,
+  ids: [lane],
 });
 
 /** Doorbells of one group and step become one message: the busier a wallet, the fewer messages per withdrawal. */

@@ -6,7 +6,7 @@ import type { Counter } from './allowance.ts';
 import type { Breaker } from './breaker.ts';
 import type { JournalPurpose } from './brokerage.ts';
 import type {
-  DeliveryId,
+  DeliveryLane,
   EndpointId,
   Instant,
   OperationId,
@@ -199,9 +199,10 @@ export type Breakers = {
 export type WebhookStore = {
   endpointsOf(tenant: string): Promise<WebhookEndpoint[]>;
   endpoint(id: EndpointId): Promise<WebhookEndpoint | null>;
-  /** Writes those that do not exist yet. */
+  /** Writes those that do not exist yet; those of a lane in this order, so that whoever sees one sees all before it. */
   createDeliveries(deliveries: readonly Delivery[]): Promise<void>;
-  deliveries(ids: readonly DeliveryId[]): Promise<Delivery[]>;
+  /** All of the lane, in sequence. */
+  deliveries(lane: DeliveryLane): Promise<Delivery[]>;
   /** Refused (false) when the delivery is not at the version before. */
   saveDelivery(to: Delivery): Promise<boolean>;
 };
