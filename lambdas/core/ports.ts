@@ -182,10 +182,16 @@ export type Signer = {
 };
 
 /** A message that rings a step: ids only, of one group. */
-export type Doorbell = { step: Step; group: string; ids: readonly string[] };
+export type Doorbell = {
+  step: Step;
+  group: string;
+  ids: readonly string[];
+  /** What makes it ring. The same doorbell for the same cause may ring once; for another cause it rings again. */
+  cause: string;
+};
 
 export type Doorbells = {
-  /** Sends them all. Throws when one could not be sent. The same doorbell within a short time may ring once. */
+  /** Sends them all. Throws when one could not be sent. */
   ring(doorbells: readonly Doorbell[]): Promise<void>;
 };
 

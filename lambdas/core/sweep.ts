@@ -20,6 +20,9 @@ export type DueIndex = {
   ): Promise<{ withdrawals: Due[]; transactions: { id: OperationId; walletId: WalletId }[] }>;
 };
 
+/** Nothing may have changed, so each pass is a cause of its own. */
+const passOf = (now: Instant): string => `pass at ${now}`;
+
 /** One pass after another. What it remembers saves work only, and is lost without harm. */
 export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number) => {
   const rungAt = new Map<string, Instant>();
@@ -41,8 +44,8 @@ export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number)
     rungAt.set(one.id, now);
     const step = stepFor(one);
     return [
-      ...(step === null ? [] : [doorbellAt(step, one)]),
-      ...(isStuck(one, now) ? [doorbellAt('broadcast', one)] : []),
+      ...(step === null ? [] : [doorbellAt(step, one, passOf(now))]),
+      ...(isStuck(one, now) ? [doorbellAt('broadcast', one, passOf(now))] : []),
     ];
   };
   const isTime = ({ id, dueAt }: DueKey<string>, now: Instant): boolean => {
@@ -63,8 +66,10 @@ export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number)
       ...withdrawals.flatMap((one) => ringsOf(one, now)),
       ...transactions
         .filter(({ id }) => isTime({ id, dueAt: dueAt.get(id) ?? now }, now))
-        .map((one) => doorbellAt('debit', one)),
-      ...deliveries.filter((one) => isTime(one, now)).map(({ lane }) => doorbellOf(lane)),
+        .map((one) => doorbellAt('debit', one, passOf(now))),
+      ...deliveries
+        .filter((one) => isTime(one, now))
+        .map(({ lane }) => doorbellOf(lane, passOf(now))),
     ];
     for (const [id, at] of rungAt) if (now - at > 2 * lostDoorbellMs) rungAt.delete(id);
     for (const [id, at] of lookAt) if (now - at > 2 * lostDoorbellMs) lookAt.delete(id);

@@ -49,8 +49,13 @@ test('steps that write the ledger have one lane of a wallet, the others sixteen'
 });
 
 test('doorbells of a group become one message, each id once, and no message is too long', () => {
-  const ring = (id: string, group = 'g'): Doorbell => ({ step: 'settle', group, ids: [id] });
-  expect(together([ring('a'), ring('b', 'h'), ring('a'), ring('c')])).toEqual([
+  const ring = (id: string, group = 'g'): Doorbell => ({
+    step: 'settle',
+    group,
+    ids: [id],
+    cause: `${id}@1`,
+  });
+  expect(together([ring('a'), ring('b', 'h'), ring('a'), ring('c')])).toMatchObject([
     { step: 'settle', group: 'g', ids: ['a', 'c'] },
     { step: 'settle', group: 'h', ids: ['b'] },
   ]);
