@@ -5,6 +5,7 @@ import type { JournalEffect } from '../core/journal.ts';
 import type { Balance } from '../core/ledger.ts';
 import type { OnRampEffect } from '../core/on-ramp-effect.ts';
 import type { PayoutAttempt } from '../core/payout.ts';
+import type { WireEffect } from '../core/wire-effect.ts';
 import {
   absentIsNull,
   address,
@@ -36,9 +37,18 @@ export const balanceToRow = ({ walletId, ...rest }: Balance): Row => ({
   lastHash: bytesOf(rest.lastHash),
 });
 
-const effectRow = z.object({
+/** What every effect's row says (core/effect.ts). */
+export const sentRow = {
   pk: idInKey<WithdrawalId>(),
   version: integer,
+  sends: integer,
+  firstSentAt: instant,
+  lastSentAt: instant,
+  refusedCode: absentIsNull,
+};
+const effectRow = z.object({
+  ...sentRow,
+  payIn: z.enum(['ach', 'wire']).default('ach'),
   quoteNumber: integer,
   quoteToken: z.string(),
   quoteExpiresAt: instant,
@@ -46,10 +56,6 @@ const effectRow = z.object({
   source: minorNumber,
   payout: minorNumber,
   fee: minorNumber,
-  sends: integer,
-  firstSentAt: instant,
-  lastSentAt: instant,
-  refusedCode: absentIsNull,
   transferId: absentIsNull,
 });
 export function effectFrom(row: unknown): OnRampEffect {
@@ -59,24 +65,20 @@ export function effectFrom(row: unknown): OnRampEffect {
 export const effectToRow = ({ withdrawalId, ...rest }: OnRampEffect): Row => ({
   ...keyOf.effect(withdrawalId),
   ...rest,
+  payIn: rest.payIn === 'ach' ? undefined : rest.payIn,
   refusedCode: rest.refusedCode ?? undefined,
   transferId: rest.transferId ?? undefined,
 });
 
 const journalRow = z.object({
-  pk: idInKey<WithdrawalId>(),
+  ...sentRow,
   purpose: z.enum(['debit', 'return']),
-  version: integer,
   attempt: integer,
   key: z.string(),
   bytes: z.string(),
   from: z.string(),
   to: z.string(),
   amount: minorNumber,
-  sends: integer,
-  firstSentAt: instant,
-  lastSentAt: instant,
-  refusedCode: absentIsNull,
   journalId: absentIsNull,
 });
 export function journalFrom(row: unknown): JournalEffect {
@@ -88,6 +90,13 @@ export const journalToRow = ({ withdrawalId, ...rest }: JournalEffect): Row => (
   ...rest,
   refusedCode: rest.refusedCode ?? undefined,
   journalId: rest.journalId ?? undefined,
+});
+
+export const wireToRow = ({ withdrawalId, ...rest }: WireEffect): Row => ({
+  ...keyOf.wire(withdrawalId, rest.transferId),
+  ...rest,
+  refusedCode: rest.refusedCode ?? undefined,
+  wireId: rest.wireId ?? undefined,
 });
 
 const attemptRow = z.object({
