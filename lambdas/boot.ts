@@ -99,7 +99,7 @@ export const webhookAllowedHosts = (): string[] => list(optional('WEBHOOK_ALLOWE
 export const queueUrl = (step: Step): string =>
   required(`QUEUE_URL_${step.toUpperCase().replaceAll('-', '_')}`);
 
-export const bootDoorbells = () => sqsDoorbells(sqsClient(), queueUrl, clock);
+export const bootDoorbells = () => sqsDoorbells(sqsClient(), queueUrl);
 
 export const keyTtlMs = (): number | null =>
   parsed('IDEMPOTENCY_KEY_TTL', optional('IDEMPOTENCY_KEY_TTL') ?? 'never', lifetimeMs);

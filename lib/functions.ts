@@ -81,7 +81,7 @@ export const functions = {
   },
   webhook: {
     entry: 'steps/7-deliver-webhook',
-    webhooks: ['GetItem', 'BatchGetItem', 'PutItem'],
+    webhooks: ['GetItem', 'Query', 'PutItem'],
   },
   relay: {
     entry: 'steps/relay',
@@ -92,7 +92,6 @@ export const functions = {
     entry: 'steps/sweep',
     money: ['BatchGetItem'],
     moneyIndexes: ['due'],
-    webhooks: ['BatchGetItem'],
     webhooksIndexes: ['due'],
     rings: ['debit', 'on-ramp', 'broadcast', 'confirm', 'settle', 'refund', 'webhook'],
   },

@@ -2,23 +2,16 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { doorbellFor } from '../core/doorbells.ts';
-import {
-  type DeliveryId,
-  type Instant,
-  isTransactionId,
-  isWithdrawalId,
-  type OperationId,
-} from '../core/ids.ts';
+import { type Instant, isTransactionId, isWithdrawalId, type OperationId } from '../core/ids.ts';
 import { dueShards } from '../core/limits.ts';
 import type { DueIndex } from '../core/sweep.ts';
 import type { Tables } from './dynamo-client.ts';
 import { batchGet } from './dynamo-store.ts';
-import { deliveryFrom, deliveryKey } from './dynamo-webhooks.ts';
+import { laneIn } from './dynamo-webhooks.ts';
 import { instant } from './fields.ts';
 import { dueFields, dueFrom, duePartition, keyOf, transactionFrom } from './rows.ts';
 
-const dueKeys = z.array(z.object({ pk: z.string(), dueAt: instant }));
+const dueKeys = z.array(z.object({ pk: z.string(), sk: z.string(), dueAt: instant }));
 
 export function dynamoDue(client: DynamoDBDocumentClient, { money, webhooks }: Tables): DueIndex {
   const dueIn = async (TableName: string, shard: number, before: Instant) => {
@@ -41,13 +34,14 @@ export function dynamoDue(client: DynamoDBDocumentClient, { money, webhooks }: T
       await Promise.all(
         Array.from({ length: dueShards }, (_, shard) => dueIn(table, shard, before)),
       )
-    )
-      .flat()
-      .map(({ pk, dueAt }) => ({ id: pk.slice(pk.indexOf('#') + 1), dueAt }));
+    ).flat();
 
   return {
     operations: async (before) =>
-      (await due(money, before)).map(({ id, dueAt }) => ({ id: id as OperationId, dueAt })),
+      (await due(money, before)).map(({ pk, dueAt }) => ({
+        id: pk.slice(pk.indexOf('#') + 1) as OperationId,
+        dueAt,
+      })),
     look: async (ids) => {
       const [withdrawals, transactions] = await Promise.all([
         batchGet(client, money, ids.filter(isWithdrawalId).map(keyOf.withdrawal), dueFields),
@@ -60,21 +54,11 @@ export function dynamoDue(client: DynamoDBDocumentClient, { money, webhooks }: T
           .filter(({ status }) => status === 'PENDING'),
       };
     },
-    deliveries: async (before) => {
-      const ids = (await due(webhooks, before)).map(({ id }) => id as DeliveryId);
-      return (await batchGet(client, webhooks, ids.map(deliveryKey)))
-        .map(deliveryFrom)
-        .flatMap((delivery) =>
-          delivery.nextAttemptAt === null
-            ? []
-            : [
-                {
-                  id: delivery.id,
-                  group: doorbellFor(delivery).group,
-                  dueAt: delivery.nextAttemptAt,
-                },
-              ],
-        );
-    },
+    deliveries: async (before) =>
+      (await due(webhooks, before)).map(({ pk, sk, dueAt }) => ({
+        id: `${pk} ${sk}`,
+        lane: laneIn(pk),
+        dueAt,
+      })),
   };
 }

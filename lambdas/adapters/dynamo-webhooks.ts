@@ -2,12 +2,18 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { bucketOf, type DeliveryId, type EndpointId, type EventId } from '../core/ids.ts';
+import { all } from '../core/all.ts';
+import {
+  bucketOf,
+  type DeliveryId,
+  type DeliveryLane,
+  type EndpointId,
+  type EventId,
+} from '../core/ids.ts';
 import { dueShards } from '../core/limits.ts';
 import type { WebhookStore } from '../core/ports.ts';
-import type { Delivery, WebhookEndpoint } from '../core/webhook.ts';
+import { type Delivery, laneOf, type WebhookEndpoint } from '../core/webhook.ts';
 import type { Tables } from './dynamo-client.ts';
-import { batchGet } from './dynamo-store.ts';
 import { putAlone } from './dynamo-write.ts';
 import { idText, instant, integer, withdrawalIdText } from './fields.ts';
 import { duePartition, type Row } from './rows.ts';
@@ -58,19 +64,25 @@ const endpointKey = (tenant: string, id: EndpointId) => ({
   sk: `ENDPOINT#${id}`,
 });
 const ownerKey = (id: EndpointId) => ({ pk: `ENDPOINT#${id}`, sk: 'OWNER' });
-export const deliveryKey = (id: DeliveryId) => ({ pk: `DEL#${id}`, sk: 'META' });
+/** A lane's deliveries share a partition, so that one consistent read shows all of them in sequence. */
+const lanePartition = (lane: DeliveryLane) => `DEL#${lane}`;
+export const laneIn = (pk: string): DeliveryLane => pk.slice('DEL#'.length) as DeliveryLane;
+const deliveryKey = (delivery: Delivery) => ({
+  pk: lanePartition(laneOf(delivery)),
+  sk: String(delivery.sequence).padStart(6, '0'),
+});
 
 const deliveryToRow = (delivery: Delivery): Row => {
   const { nextAttemptAt, ...rest } = delivery;
   return {
-    ...deliveryKey(delivery.id),
+    ...deliveryKey(delivery),
     ...rest,
     nextAttemptAt: nextAttemptAt ?? undefined,
     dueAt: nextAttemptAt ?? undefined,
     dueShard: nextAttemptAt === null ? undefined : duePartition(bucketOf(delivery.id, dueShards)),
   };
 };
-export const deliveryFrom = (row: unknown): Delivery => deliveryRow.parse(row);
+const deliveryFrom = (row: unknown): Delivery => deliveryRow.parse(row);
 
 export type WebhookEndpoints = { create(endpoint: WebhookEndpoint): Promise<void> };
 
@@ -119,12 +131,30 @@ export function dynamoWebhooks(
       await put(row, 'attribute_not_exists(pk)');
     },
     createDeliveries: async (deliveries) => {
-      await Promise.all(
-        deliveries.map((delivery) => put(deliveryToRow(delivery), 'attribute_not_exists(pk)')),
+      const lanes = Map.groupBy(deliveries, laneOf);
+      await all(
+        [...lanes.values()].map(async (lane) => {
+          for (const delivery of lane)
+            await put(deliveryToRow(delivery), 'attribute_not_exists(pk)');
+        }),
       );
     },
-    deliveries: async (ids) =>
-      (await batchGet(client, webhooks, ids.map(deliveryKey))).map(deliveryFrom),
+    deliveries: async (lane) => {
+      const newestFirst: Delivery[] = [];
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: webhooks,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': lanePartition(lane) },
+          ConsistentRead: true,
+          // The later were made after the earlier: read in this order, none is seen without those before it.
+          ScanIndexForward: false,
+        },
+      );
+      for await (const { Items } of pages) newestFirst.push(...(Items ?? []).map(deliveryFrom));
+      return newestFirst.reverse();
+    },
     saveDelivery: (to) =>
       put(deliveryToRow(to), '#version = :version', { ':version': to.version - 1 }),
   };

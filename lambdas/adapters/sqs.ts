@@ -2,13 +2,11 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { sha256 } from '../core/ids.ts';
 import type { Step } from '../core/limits.ts';
-import type { Clock, Doorbell, Doorbells } from '../core/ports.ts';
+import type { Doorbell, Doorbells } from '../core/ports.ts';
 import { countCalls } from './usage.ts';
 
 /** AWS: SendMessageBatch, 10 entries. */
 const sendBatchMax = 10;
-/** The same doorbell within this time is one message (SQS drops the second by its deduplication id). */
-const sameRingMs = 1_000;
 
 export function sqsClient(): SQSClient {
   const client = new SQSClient({});
@@ -16,21 +14,18 @@ export function sqsClient(): SQSClient {
   return client;
 }
 
-export function sqsDoorbells(
-  client: SQSClient,
-  urlOf: (step: Step) => string,
-  clock: Clock,
-): Doorbells {
+export function sqsDoorbells(client: SQSClient, urlOf: (step: Step) => string): Doorbells {
   const sendTen = async (step: Step, doorbells: readonly Doorbell[]): Promise<void> => {
-    const tick = Math.floor(clock.now() / sameRingMs);
     const { Failed } = await client.send(
       new SendMessageBatchCommand({
         QueueUrl: urlOf(step),
-        Entries: doorbells.map(({ group, ids }, index) => ({
+        Entries: doorbells.map(({ group, ids, cause }, index) => ({
           Id: String(index),
           MessageBody: JSON.stringify({ ids }),
           MessageGroupId: group,
-          MessageDeduplicationId: sha256(`${group} ${ids.join(' ')} ${tick}`),
+          // SQS drops a repetition for five minutes, also when the first was handled long ago: what rings anew needs an id of
+          // its own.
+          MessageDeduplicationId: sha256(`${group} ${ids.join(' ')} ${cause}`),
         })),
       }),
     );

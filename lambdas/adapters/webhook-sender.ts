@@ -75,15 +75,20 @@ function post(
   });
 }
 
-/** The start of the answer; the rest is not read. */
+/** The start of the answer, as far as it came; the rest is not read. */
 async function firstBytes(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of response) {
-    const bytes = chunk as Buffer;
-    chunks.push(bytes);
-    length += bytes.length;
-    if (length >= webhookResponseBytesMax) break;
+  try {
+    for await (const chunk of response) {
+      const bytes = chunk as Buffer;
+      chunks.push(bytes);
+      length += bytes.length;
+      if (length >= webhookResponseBytesMax) break;
+    }
+  } catch {
+    // Cut, or still not all there when the attempt's time was over. The receiver has spoken with its status: a body that
+    // does not end is no reason to send the event again.
   }
   response.destroy();
   return Buffer.concat(chunks).subarray(0, webhookResponseBytesMax).toString('utf8');

@@ -31,6 +31,7 @@ function isSigned(bytes: Buffer, signature: string | null): boolean {
 }
 
 const ring = async ({
+  eventId,
   transferId,
 }: {
   eventId: string;
@@ -39,7 +40,7 @@ const ring = async ({
   const withdrawal = await findClaim(database(), tables(), transferId);
   // A transfer that is not recorded yet: the step that records it asks for its state anyway.
   if (withdrawal === null) return { rung: false };
-  await doorbells.ring([doorbellAt('on-ramp', withdrawal)]);
+  await doorbells.ring([doorbellAt('on-ramp', withdrawal, eventId)]);
   return { rung: true };
 };
 

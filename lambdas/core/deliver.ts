@@ -1,7 +1,10 @@
-/** 7-deliver-webhook: one attempt of each delivery that is due, logged before it is made. */
-import { all } from './all.ts';
-import type { DeliveryId } from './ids.ts';
-import type { Clock, Dice, WebhookStore } from './ports.ts';
+/**
+ * 7-deliver-webhook: what an endpoint is told of a withdrawal, in sequence. The next is not attempted before the one
+ * before it is delivered or given up; each attempt is logged before it is made.
+ */
+import type { DeliveryLane } from './ids.ts';
+import { recordReserveMs, webhookTimeoutMs } from './limits.ts';
+import type { Budget, Clock, Dice, WebhookStore } from './ports.ts';
 import {
   beginAttempt,
   type Delivery,
@@ -10,29 +13,38 @@ import {
   type WebhookEndpoint,
 } from './webhook.ts';
 
-type Send = (endpoint: WebhookEndpoint, delivery: Delivery) => Promise<SendResult>;
+export type DeliverWorld = {
+  store: WebhookStore;
+  send: (endpoint: WebhookEndpoint, delivery: Delivery) => Promise<SendResult>;
+  clock: Clock;
+  dice: Dice;
+  budget: Budget;
+};
 
 export const makeDeliver =
-  (store: WebhookStore, send: Send, clock: Clock, dice: Dice) =>
-  async (ids: readonly DeliveryId[]): Promise<void> => {
-    const now = clock.now();
-    const due = (await store.deliveries(ids)).filter(
-      ({ nextAttemptAt }) => nextAttemptAt !== null && nextAttemptAt <= now,
-    );
-    await all(due.map((delivery) => attempt(store, send, clock, dice, delivery)));
+  (world: DeliverWorld) =>
+  /** `unfinished` when the invocation's time ran out first. */
+  async (lane: DeliveryLane): Promise<'done' | 'unfinished'> => {
+    const { store, clock, budget } = world;
+    for (const delivery of await store.deliveries(lane)) {
+      if (delivery.nextAttemptAt === null) continue;
+      // Under way, or waiting for its next attempt: that goes on with what is behind it. One without any attempt is due,
+      // whatever the clock of the machine said that made it.
+      const waits = delivery.nextAttemptAt > clock.now() && delivery.attempts.length > 0;
+      if (waits) return 'done';
+      if (budget.remainingMs() < webhookTimeoutMs + recordReserveMs) return 'unfinished';
+      if (!(await hasEnded(world, delivery))) return 'done';
+    }
+    return 'done';
   };
 
-async function attempt(
-  store: WebhookStore,
-  send: Send,
-  clock: Clock,
-  dice: Dice,
-  delivery: Delivery,
-): Promise<void> {
+/** Makes one attempt; whether it was the last. */
+async function hasEnded(world: DeliverWorld, delivery: Delivery): Promise<boolean> {
+  const { store, send, clock, dice } = world;
   const endpoint = await store.endpoint(delivery.endpointId);
   const begun = beginAttempt(delivery, clock.now());
   // Refused: another worker has taken this attempt.
-  if (!(await store.saveDelivery(begun))) return;
+  if (!(await store.saveDelivery(begun))) return false;
   const result: SendResult =
     endpoint === null || !endpoint.enabled
       ? {
@@ -43,5 +55,6 @@ async function attempt(
           retryAfterSeconds: null,
         }
       : await send(endpoint, begun);
-  await store.saveDelivery(endAttempt(begun, result, dice));
+  const ended = endAttempt(begun, result, dice);
+  return (await store.saveDelivery(ended)) && ended.nextAttemptAt === null;
 }

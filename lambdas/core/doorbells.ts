@@ -1,5 +1,5 @@
 /** Which doorbell each change rings: the outbox (`relay`) and the net under it (`sweep`) agree because they ask here. */
-import { bucketOf, type Instant, type WalletId } from './ids.ts';
+import { bucketOf, type DeliveryLane, type Instant, type WalletId } from './ids.ts';
 import {
   doorbellIdsMax,
   journalPollMaxMs,
@@ -9,7 +9,6 @@ import {
   type Step,
 } from './limits.ts';
 import type { Doorbell } from './ports.ts';
-import type { Delivery } from './webhook.ts';
 import { map, type Stage, stepFor, type Withdrawal } from './withdrawal.ts';
 
 /** Steps that write the wallet's ledger take one message of a wallet at a time; the others work in lanes. */
@@ -18,12 +17,18 @@ const oneLane: ReadonlySet<Step> = new Set(['debit', 'settle', 'refund']);
 const groupOf = (step: Step, walletId: WalletId, id: string): string =>
   oneLane.has(step) ? walletId : `${walletId}#${bucketOf(id, lanesPerWallet)}`;
 
+/** The state of an item that makes it ring: a change that is relayed twice rings once, the next change rings again. */
+export const causeOf = ({ id, version }: { id: string; version: number }): string =>
+  `${id}@${version}`;
+
 /** The doorbell of `step` for this withdrawal. `debit` works by wallet: its inbox knows the order. */
 export const doorbellAt = (
   step: Step,
   { id, walletId, stage }: { id: string; walletId: WalletId; stage?: Stage },
+  cause: string,
 ): Doorbell => ({
   step,
+  cause,
   group: groupOf(step, walletId, id),
   // One that waits for the brokerage may be past the inbox: it is asked about by its own id.
   ids: step !== 'debit' ? [id] : stage === 'debiting' ? [walletId, id] : [walletId],
@@ -32,23 +37,28 @@ export const doorbellAt = (
 /** What a new stage rings at once. */
 export function doorbellOnChange(withdrawal: Withdrawal): Doorbell | null {
   const step = stepFor(withdrawal);
-  return step === null || !map[withdrawal.stage].rings ? null : doorbellAt(step, withdrawal);
+  return step === null || !map[withdrawal.stage].rings
+    ? null
+    : doorbellAt(step, withdrawal, causeOf(withdrawal));
 }
 
-export const doorbellFor = (delivery: Delivery): Doorbell => ({
+/** Deliveries ring by lane, which knows the order. */
+export const doorbellOf = (lane: DeliveryLane, cause: string): Doorbell => ({
   step: 'webhook',
-  group: `${delivery.endpointId}#${delivery.sourceId}`,
-  ids: [delivery.id],
+  cause,
+  group: lane,
+  ids: [lane],
 });
 
 /** Doorbells of one group and step become one message: the busier a wallet, the fewer messages per withdrawal. */
 export function together(doorbells: readonly Doorbell[]): Doorbell[] {
   const groups = new Map<string, Doorbell & { ids: string[] }>();
   const full: Doorbell[] = [];
-  for (const { step, group, ids } of doorbells) {
+  for (const { step, group, ids, cause } of doorbells) {
     const key = `${step} ${group}`;
-    const open = groups.get(key) ?? { step, group, ids: [] };
+    const open = groups.get(key) ?? { step, group, ids: [], cause: '' };
     groups.set(key, open);
+    open.cause += ` ${cause}`;
     for (const id of ids) if (!open.ids.includes(id)) open.ids.push(id);
     if (open.ids.length >= doorbellIdsMax) {
       full.push(open);

@@ -12,6 +12,8 @@ export type OperationId = WithdrawalId | TransactionId;
 export type EndpointId = `we_${string}`;
 export type EventId = `evt_${string}`;
 export type DeliveryId = `del_${string}`;
+/** Everything that is delivered to one endpoint about one withdrawal: it has an order, others do not wait for it. */
+export type DeliveryLane = `${EndpointId}#${WithdrawalId}`;
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'; // Crockford: no i, l, o, u.
 const idLength = 26;
@@ -60,9 +62,12 @@ export const transactionId = (
 export const eventId = (source: string, sequence: number): EventId =>
   `evt_${hashed(`${source}#${sequence}`)}`;
 
-/** The one delivery of this event to this endpoint. */
-export const deliveryId = (endpoint: EndpointId, event: EventId): DeliveryId =>
-  `del_${hashed(`${endpoint}#${event}`)}`;
+/** The one delivery of this event to this endpoint. It says where the delivery is kept, so that no index has to. */
+export const deliveryId = (
+  endpoint: EndpointId,
+  source: WithdrawalId,
+  sequence: number,
+): DeliveryId => `del_${endpoint.slice('we_'.length)}_${source}_${sequence}`;
 
 const hashed = (text: string): string => base32(createHash('sha256').update(text).digest());
 
@@ -75,14 +80,16 @@ const patterns = {
   wal: idPattern('wal'),
   txn: idPattern('txn'),
   we: idPattern('we'),
-  del: idPattern('del'),
 } as const;
 
 export const isWithdrawalId = (text: string): text is WithdrawalId => patterns.wd.test(text);
 export const isWalletId = (text: string): text is WalletId => patterns.wal.test(text);
 export const isTransactionId = (text: string): text is TransactionId => patterns.txn.test(text);
 export const isEndpointId = (text: string): text is EndpointId => patterns.we.test(text);
-export const isDeliveryId = (text: string): text is DeliveryId => patterns.del.test(text);
+export function isDeliveryLane(text: string): text is DeliveryLane {
+  const [endpoint = '', source = '', ...more] = text.split('#');
+  return isEndpointId(endpoint) && isWithdrawalId(source) && more.length === 0;
+}
 
 /** A stable number in [0, buckets) for a text: lanes, shards. */
 export function bucketOf(text: string, buckets: number): number {

@@ -160,6 +160,8 @@ export const webhookDelaysSeconds = [1, 2, 4, 8, 16, 32] as const;
 export const webhookTimeoutMs = 10_000;
 export const webhookResponseBytesMax = 4_096;
 export const webhookRetryAfterMaxSeconds = 300;
+/** The clock that stamps a new endpoint and the one that stamps an event may differ by so much. */
+export const endpointClockSkewMs = 10_000;
 
 /** Request bodies (contract, section 2). */
 export const bodyBytesMax = 64 * 1024;

@@ -6,7 +6,7 @@ import type { Counter } from './allowance.ts';
 import type { Breaker } from './breaker.ts';
 import type { JournalPurpose } from './brokerage.ts';
 import type {
-  DeliveryId,
+  DeliveryLane,
   EndpointId,
   Instant,
   OperationId,
@@ -185,10 +185,16 @@ export type Signer = {
 };
 
 /** A message that rings a step: ids only, of one group. */
-export type Doorbell = { step: Step; group: string; ids: readonly string[] };
+export type Doorbell = {
+  step: Step;
+  group: string;
+  ids: readonly string[];
+  /** What makes it ring. The same doorbell for the same cause may ring once; for another cause it rings again. */
+  cause: string;
+};
 
 export type Doorbells = {
-  /** Sends them all. Throws when one could not be sent. The same doorbell within a short time may ring once. */
+  /** Sends them all. Throws when one could not be sent. */
   ring(doorbells: readonly Doorbell[]): Promise<void>;
 };
 
@@ -202,9 +208,10 @@ export type Breakers = {
 export type WebhookStore = {
   endpointsOf(tenant: string): Promise<WebhookEndpoint[]>;
   endpoint(id: EndpointId): Promise<WebhookEndpoint | null>;
-  /** Writes those that do not exist yet. */
+  /** Writes those that do not exist yet; those of a lane in this order, so that whoever sees one sees all before it. */
   createDeliveries(deliveries: readonly Delivery[]): Promise<void>;
-  deliveries(ids: readonly DeliveryId[]): Promise<Delivery[]>;
+  /** All of the lane, in sequence. */
+  deliveries(lane: DeliveryLane): Promise<Delivery[]>;
   /** Refused (false) when the delivery is not at the version before. */
   saveDelivery(to: Delivery): Promise<boolean>;
 };

@@ -1,9 +1,9 @@
 /** relay: the stream is the outbox. Each change rings the next step and is told to the clients who asked for it. */
-import { doorbellAt, doorbellFor, doorbellOnChange, together } from './doorbells.ts';
+import { causeOf, doorbellAt, doorbellOf, doorbellOnChange, together } from './doorbells.ts';
 import type { Doorbell, Doorbells, WebhookStore } from './ports.ts';
 import type { Explorers } from './resource.ts';
 import type { WalletTransaction } from './wallet.ts';
-import { deliveriesOf, eventOf } from './webhook.ts';
+import { deliveriesOf, eventOf, laneOf } from './webhook.ts';
 import type { Withdrawal } from './withdrawal.ts';
 
 /** One change of an item, in the order in which they were made. */
@@ -22,13 +22,15 @@ export const makeRelay =
     const deliveries = await deliveriesFor(webhooks, moved, explorers);
     // Deliveries are durable before their doorbells ring: a lost ring is found by sweep.
     await webhooks.createDeliveries(deliveries);
-    await doorbells.ring(together([...rings, ...deliveries.map(doorbellFor)]));
+    await doorbells.ring(
+      together([...rings, ...deliveries.map((one) => doorbellOf(laneOf(one), one.id))]),
+    );
     return moved;
   };
 
 const ringOf = (change: Changed): Doorbell[] =>
   change.item === 'transaction'
-    ? [doorbellAt('debit', change.now)]
+    ? [doorbellAt('debit', change.now, causeOf(change.now))]
     : [doorbellOnChange(change.now) ?? []].flat();
 
 async function deliveriesFor(

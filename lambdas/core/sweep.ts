@@ -2,8 +2,8 @@
  * sweep: the only timer. Whatever is due and has not moved is rung again, so that losing every message of every queue
  * costs time and nothing else. It writes nothing: a doorbell too many is harmless.
  */
-import { type Due, doorbellAt, isStuck, patienceMs, together } from './doorbells.ts';
-import type { DeliveryId, Instant, OperationId, WalletId } from './ids.ts';
+import { type Due, doorbellAt, doorbellOf, isStuck, patienceMs, together } from './doorbells.ts';
+import type { DeliveryLane, Instant, OperationId, WalletId } from './ids.ts';
 import { lostDoorbellMs } from './limits.ts';
 import type { Doorbell, Doorbells } from './ports.ts';
 import { stepFor } from './withdrawal.ts';
@@ -13,12 +13,15 @@ type DueKey<Id> = { id: Id; dueAt: Instant };
 /** The indexes of what is due: a moment old, and only ever a reason to look. */
 export type DueIndex = {
   operations(before: Instant): Promise<DueKey<OperationId>[]>;
-  deliveries(before: Instant): Promise<(DueKey<DeliveryId> & { group: string })[]>;
+  deliveries(before: Instant): Promise<(DueKey<string> & { lane: DeliveryLane })[]>;
   /** Those of them that still wait, as they are now. */
   look(
     ids: readonly OperationId[],
   ): Promise<{ withdrawals: Due[]; transactions: { id: OperationId; walletId: WalletId }[] }>;
 };
+
+/** Nothing may have changed, so each pass is a cause of its own. */
+const passOf = (now: Instant): string => `pass at ${now}`;
 
 /** One pass after another. What it remembers saves work only, and is lost without harm. */
 export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number) => {
@@ -41,8 +44,8 @@ export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number)
     rungAt.set(one.id, now);
     const step = stepFor(one);
     return [
-      ...(step === null ? [] : [doorbellAt(step, one)]),
-      ...(isStuck(one, now) ? [doorbellAt('broadcast', one)] : []),
+      ...(step === null ? [] : [doorbellAt(step, one, passOf(now))]),
+      ...(isStuck(one, now) ? [doorbellAt('broadcast', one, passOf(now))] : []),
     ];
   };
   const isTime = ({ id, dueAt }: DueKey<string>, now: Instant): boolean => {
@@ -63,10 +66,10 @@ export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number)
       ...withdrawals.flatMap((one) => ringsOf(one, now)),
       ...transactions
         .filter(({ id }) => isTime({ id, dueAt: dueAt.get(id) ?? now }, now))
-        .map((one) => doorbellAt('debit', one)),
+        .map((one) => doorbellAt('debit', one, passOf(now))),
       ...deliveries
         .filter((one) => isTime(one, now))
-        .map(({ id, group }): Doorbell => ({ step: 'webhook', group, ids: [id] })),
+        .map(({ lane }) => doorbellOf(lane, passOf(now))),
     ];
     for (const [id, at] of rungAt) if (now - at > 2 * lostDoorbellMs) rungAt.delete(id);
     for (const [id, at] of lookAt) if (now - at > 2 * lostDoorbellMs) lookAt.delete(id);

@@ -1,6 +1,7 @@
 /** What clients are told, and how one delivery of it stands. */
 import {
   type DeliveryId,
+  type DeliveryLane,
   deliveryId,
   type EndpointId,
   type EventId,
@@ -9,6 +10,7 @@ import {
   type WithdrawalId,
 } from './ids.ts';
 import {
+  endpointClockSkewMs,
   recordReserveMs,
   webhookDelaysSeconds,
   webhookRetryAfterMaxSeconds,
@@ -59,6 +61,9 @@ export type Delivery = {
   createdAt: Instant;
 };
 
+export const laneOf = ({ endpointId, sourceId }: Delivery): DeliveryLane =>
+  `${endpointId}#${sourceId}`;
+
 /** The event that this withdrawal's present stage stands for; `null` when clients are told nothing of it. */
 export function eventOf(
   withdrawal: Withdrawal,
@@ -69,7 +74,10 @@ export function eventOf(
   return { id: eventId(withdrawal.id, sequence), type: `withdrawal.${event}`, sequence };
 }
 
-/** One delivery for each enabled endpoint that asked for the event. */
+/**
+ * One delivery for each enabled endpoint that asked for the event. What happened before an endpoint was there is no
+ * news for it: when the stream is read once more, it would come after what it has been told since.
+ */
 export function deliveriesOf(
   withdrawal: Withdrawal,
   endpoints: readonly WebhookEndpoint[],
@@ -77,10 +85,13 @@ export function deliveriesOf(
 ): Delivery[] {
   const event = eventOf(withdrawal);
   if (event === null) return [];
-  const wanted = endpoints.filter(
-    ({ enabled, events }) => enabled && (events.includes('*') || events.includes(event.type)),
-  );
   const at = withdrawal.updatedAt;
+  const wanted = endpoints.filter(
+    ({ enabled, events, createdAt }) =>
+      enabled &&
+      createdAt <= at + endpointClockSkewMs &&
+      (events.includes('*') || events.includes(event.type)),
+  );
   const body = JSON.stringify({
     id: event.id,
     type: event.type,
@@ -89,7 +100,7 @@ export function deliveriesOf(
     data: resourceOf(withdrawal, explorers),
   });
   return wanted.map((endpoint) => ({
-    id: deliveryId(endpoint.id, event.id),
+    id: deliveryId(endpoint.id, withdrawal.id, event.sequence),
     endpointId: endpoint.id,
     tenant: withdrawal.tenant,
     eventId: event.id,

@@ -1,4 +1,4 @@
-/** How a step meets its queue: one batch together, and when that fails each message by itself. */
+/** How a step meets its queue: one batch together, and when that fails what it is made of by itself. */
 import type { ChangeMessageVisibilityBatchRequestEntry } from '@aws-sdk/client-sqs';
 import { ChangeMessageVisibilityBatchCommand } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
@@ -6,17 +6,25 @@ import * as z from 'zod';
 import { sqsClient } from '../adapters/sqs.ts';
 import { queueUrl } from '../boot.ts';
 import { errorName } from '../core/errors.ts';
-import { doorbellIdsMax, type Step, stepRedeliverySeconds } from '../core/limits.ts';
+import {
+  callTimeoutMs,
+  doorbellIdsMax,
+  recordReserveMs,
+  type Step,
+  stepRedeliverySeconds,
+} from '../core/limits.ts';
 import type { Budget } from '../core/ports.ts';
 import { logger, observed } from '../observe.ts';
 
 const Message = z.strictObject({ ids: z.array(z.string().max(100)).max(doorbellIdsMax) });
 type Rung = { record: SQSRecord; ids: readonly string[] };
+/** What a run may take: two calls one after the other, and recording what the second answered. */
+const runMs = 2 * callTimeoutMs + recordReserveMs;
 type Run = (ids: readonly string[], budget: Budget) => Promise<'done' | 'unfinished'>;
 
 /**
- * Makes the Lambda of a step. `run` gets the ids of all messages at once; if it throws, each message is run alone, in
- * order, so that one poisonous withdrawal fails only its own message and what follows it in its group. What is no
+ * Makes the Lambda of a step. `run` gets the ids of all messages at once; a message fails only when one of its own ids
+ * does. What follows it in its group is done all the same: a doorbell says where to look, and has no order. What is no
  * doorbell holds up nobody: it is shown again at once, and so is in the dead-letter queue in a moment.
  */
 export function stepHandler(step: Step, run: Run) {
@@ -26,7 +34,10 @@ export function stepHandler(step: Step, run: Run) {
     const read = event.Records.map((record) => ({ record, ids: idsIn(record) }));
     const rung = read.flatMap(({ record, ids }): Rung[] => (ids === null ? [] : [{ record, ids }]));
     const garbage = read.flatMap(({ record, ids }) => (ids === null ? [record] : []));
-    const failed = (await together(run, rung, budget)) ? [] : await oneByOne(run, rung, budget);
+    const left = new Set(await undone(run, [...new Set(rung.flatMap(({ ids }) => ids))], budget));
+    const failed = rung
+      .filter(({ ids }) => ids.some((id) => left.has(id)))
+      .map(({ record }) => record);
     await showAgain([
       ...garbage.map((record) => ({ record, seconds: 0 })),
       ...failed.map((record) => ({
@@ -61,39 +72,34 @@ export function stepHandler(step: Step, run: Run) {
   }
 }
 
-async function together(run: Run, rung: readonly Rung[], budget: Budget): Promise<boolean> {
-  const ids = new Set(rung.flatMap((one) => one.ids));
-  if (ids.size === 0) return true;
+/**
+ * The ids that are not done. When a run throws, each half of it is run by itself, down to the ids that throw alone: so
+ * whatever shares a message, a batch or a group with a poisonous withdrawal is done without it.
+ */
+async function undone(
+  run: Run,
+  ids: readonly string[],
+  budget: Budget,
+): Promise<readonly string[]> {
+  if (ids.length === 0) return [];
   try {
-    return (await run([...ids], budget)) === 'done';
+    const end = await run(ids, budget);
+    // Nothing is wrong with them: given back, they would come nearer to the dead letters. Sweep rings for what is left.
+    if (end === 'unfinished') logger.warn('out of time', { ids });
+    return [];
   } catch (error) {
-    if (isUnavailable(error)) return true;
-    logger.warn('batch failed; each message by itself', { error: errorName(error) });
-    return false;
+    if (isUnavailable(error)) return [];
+    if (ids.length === 1) {
+      logger.error('step failed', { ids, error: error as Error });
+      return ids;
+    }
+    logger.warn('batch failed; each half by itself', { error: errorName(error) });
   }
-}
-
-async function oneByOne(run: Run, rung: readonly Rung[], budget: Budget): Promise<SQSRecord[]> {
-  const failed: SQSRecord[] = [];
-  const blocked = new Set<string>();
-  for (const { record, ids } of rung) {
-    const group = record.attributes.MessageGroupId ?? record.messageId;
-    if (!blocked.has(group) && (await succeeds(run, ids, budget))) continue;
-    // The rest of its group goes back with it, so that it comes again in order.
-    blocked.add(group);
-    failed.push(record);
-  }
-  return failed;
-}
-
-async function succeeds(run: Run, ids: readonly string[], budget: Budget): Promise<boolean> {
-  try {
-    return (await run(ids, budget)) === 'done';
-  } catch (error) {
-    if (isUnavailable(error)) return true;
-    logger.error('step failed', { ids, error: error as Error });
-    return false;
-  }
+  const middle = Math.ceil(ids.length / 2);
+  const left: string[] = [];
+  for (const half of [ids.slice(0, middle), ids.slice(middle)])
+    left.push(...(budget.remainingMs() < runMs ? half : await undone(run, half, budget)));
+  return left;
 }
 
 /** An outside system did not answer: nothing was decided, sweep rings again when it is due, the group need not wait. */

@@ -49,8 +49,13 @@ test('steps that write the ledger have one lane of a wallet, the others sixteen'
 });
 
 test('doorbells of a group become one message, each id once, and no message is too long', () => {
-  const ring = (id: string, group = 'g'): Doorbell => ({ step: 'settle', group, ids: [id] });
-  expect(together([ring('a'), ring('b', 'h'), ring('a'), ring('c')])).toEqual([
+  const ring = (id: string, group = 'g'): Doorbell => ({
+    step: 'settle',
+    group,
+    ids: [id],
+    cause: `${id}@1`,
+  });
+  expect(together([ring('a'), ring('b', 'h'), ring('a'), ring('c')])).toMatchObject([
     { step: 'settle', group: 'g', ids: ['a', 'c'] },
     { step: 'settle', group: 'h', ids: ['b'] },
   ]);
@@ -111,12 +116,29 @@ test('each event goes to the endpoints of its tenant that asked for it, the same
   const settled = moved('settled');
   const { created, rung } = await relayed([settled], endpoints);
   expect(created.map(({ endpointId }) => endpointId)).toEqual(['we_1', 'we_2']);
-  expect(rung.map(({ step }) => step)).toEqual(['webhook', 'webhook']);
+  const { id } = settled.now;
+  expect(rung).toMatchObject([
+    { step: 'webhook', group: `we_1#${id}`, ids: [`we_1#${id}`] },
+    { step: 'webhook', group: `we_2#${id}`, ids: [`we_2#${id}`] },
+  ]);
   const again = await relayed([settled], endpoints);
   expect(again.created).toEqual(created);
   expect(new Set(created.map(({ eventId }) => eventId)).size).toBe(1);
   // Ethereum is a chain of our own here: nobody can look there.
   expect(JSON.parse(created[0]?.body ?? '')).toMatchObject({ data: { explorerUrl: null } });
+});
+
+test('an endpoint is told nothing of what happened before it was there, however late that is relayed', async () => {
+  const settled = inStage('settled', { updatedAt: at(20_000) });
+  const known = async (createdAt: number) =>
+    (
+      await relayed(
+        [{ item: 'withdrawal', now: settled }],
+        [endpointOf(['*'], { createdAt: at(createdAt) })],
+      )
+    ).created.length;
+  // Its own clock may be a little fast.
+  expect([await known(20_000), await known(30_000), await known(30_001)]).toEqual([1, 1, 0]);
 });
 
 /** Passes at these times over one withdrawal; answers at which of them it was rung, and for which steps. */

@@ -106,7 +106,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: settle/queue.Arn",
   ],
   "sweep": [
-    "dynamodb:BatchGetItem: tables/money.Arn tables/webhooks.Arn",
+    "dynamodb:BatchGetItem: tables/money.Arn",
     "dynamodb:Query: tables/money.Arn/index/due tables/webhooks.Arn/index/due",
     "sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook/queue.Arn",
   ],
@@ -116,7 +116,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "secretsmanager:GetSecretValue: secrets/id-secret",
   ],
   "webhook": [
-    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/webhooks.Arn",
+    "dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/webhooks.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook/queue.Arn",
   ],
   "webhook-endpoints": [

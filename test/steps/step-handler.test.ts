@@ -25,17 +25,23 @@ const message = (messageId: string, body: string, group: string, count = 1): SQS
     receiptHandle: `handle of ${messageId}`,
     attributes: { MessageGroupId: group, ApproximateReceiveCount: String(count) },
   }) as SQSRecord;
+type Work = { poisonous: readonly string[]; runMs: number; end: 'done' | 'unfinished' };
 const bell = (...ids: string[]): string => JSON.stringify({ ids });
 
-/** What the step was asked to work on, what it gave back, and when that is shown again. */
-async function handle(Records: SQSRecord[], poisonous: readonly string[] = []) {
+/** What the step was asked to work on, what it gave back, and when that is shown again. Each run takes `runMs`. */
+async function handle(
+  Records: SQSRecord[],
+  { poisonous = [], runMs = 0, end = 'done' }: Partial<Work> = {},
+) {
   const asked: string[][] = [];
+  let remainingMs = 30_000;
   const handler = stepHandler('settle', async (ids) => {
     asked.push([...ids]);
+    remainingMs -= runMs;
     if (ids.some((id) => poisonous.includes(id))) throw new Error('poison');
-    return 'done';
+    return end;
   });
-  const context = { getRemainingTimeInMillis: () => 1_000 } as Context;
+  const context = { getRemainingTimeInMillis: () => remainingMs } as Context;
   const { batchItemFailures } = (await handler(
     { Records } as SQSEvent,
     context,
@@ -61,17 +67,49 @@ test.each(['{', '[]', 'null', '{}', '{"ids":"wd_a"}', '{"ids":[1]}', '{"ids":[],
   },
 );
 
-test('one that fails takes only what follows it in its group along, and comes again later each time', async () => {
+test('one that fails takes nobody along, not even what follows it in its group, and comes again later each time', async () => {
   const { asked, failed, shown } = await handle(
     [message('1', bell('a'), 'x', 2), message('2', bell('b'), 'x'), message('3', bell('c'), 'y')],
-    ['a'],
+    { poisonous: ['a'] },
   );
-  expect(asked).toEqual([['a', 'b', 'c'], ['a'], ['c']]);
+  expect(asked).toEqual([['a', 'b', 'c'], ['a', 'b'], ['a'], ['b'], ['c']]);
+  expect([failed, shown]).toEqual([['1'], [['handle of 1', 2 * stepRedeliverySeconds]]]);
+});
+
+test('of a hundred ids in one message only the poisonous ones are not done, in a few runs', async () => {
+  const ids = Array.from({ length: 100 }, (_, index) => `${index}`);
+  const poisonous = ['0', '57', '58'];
+  const { asked, failed } = await handle(
+    [
+      message('1', bell(...ids), 'x'),
+      message('2', bell('100', '58'), 'x'),
+      message('3', bell('99'), 'x'),
+    ],
+    { poisonous },
+  );
+  const done = asked.filter((run) => !run.some((id) => poisonous.includes(id))).flat();
+  expect(done.toSorted()).toEqual(
+    [...ids, '100'].filter((id) => !poisonous.includes(id)).toSorted(),
+  );
   expect(failed).toEqual(['1', '2']);
-  expect(shown).toEqual([
-    ['handle of 1', 2 * stepRedeliverySeconds],
-    ['handle of 2', stepRedeliverySeconds],
-  ]);
+  expect(asked.length).toBeLessThan(40);
+});
+
+test('what there is no time for is not done, and nothing is begun that there is no time for', async () => {
+  const { asked, failed } = await handle(
+    [message('1', bell('a', 'b'), 'x'), message('2', bell('c', 'd'), 'y')],
+    { poisonous: ['a'], runMs: 4_000 },
+  );
+  // 30 s less three runs leave 18 s: less than two calls and recording them.
+  expect(asked).toEqual([['a', 'b', 'c', 'd'], ['a', 'b'], ['a']]);
+  expect(failed).toEqual(['1', '2']);
+});
+
+test('running out of time is no failure: it comes no nearer to the dead letters, sweep rings for the rest', async () => {
+  const { asked, failed, shown } = await handle([message('1', bell('a', 'b'), 'x', 4)], {
+    end: 'unfinished',
+  });
+  expect([asked, failed, shown]).toEqual([[['a', 'b']], [], []]);
 });
 
 test('when all goes well the queue is asked for nothing', async () => {

@@ -223,7 +223,7 @@ const readers: readonly (readonly [RegExp, ...Reader])[] = [
   [/^money WAL#\S+ BLOCK#\d{12}$/, 'blocks', rows.blockIn],
   [/^money TXN#\S+ META$/, 'transactions', rows.transactionIn],
   [/^webhooks TENANT#\S+ ENDPOINT#\S+$/, 'endpoints', rows.endpointIn],
-  [/^webhooks DEL#\S+ META$/, 'deliveries', rows.deliveryIn],
+  [/^webhooks DEL#\S+ \d+$/, 'deliveries', rows.deliveryIn],
   [/^control ONRAMP#\S+ CLAIM$/, 'claims', rows.claimIn],
   [/^control LANE#\S+ NONCE$/, 'lanes', rows.laneIn],
   [/^control COUNTED#\S+ \S+$/, 'counters', rows.counterIn],

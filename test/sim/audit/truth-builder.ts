@@ -571,8 +571,8 @@ export class World {
     const type = eventOf.get(String(stage));
     const eventId = `evt ${id} ${sequence}`;
     const row = {
-      pk: `DEL#${endpointId} ${eventId}`.replaceAll(' ', '-'),
-      sk: 'META',
+      pk: `DEL#${endpointId}#${id}`.replaceAll(' ', '-'),
+      sk: String(sequence).padStart(6, '0'),
       id: `del ${endpointId} ${eventId}`,
       endpointId,
       tenant,

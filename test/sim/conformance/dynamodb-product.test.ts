@@ -339,21 +339,21 @@ async function everything({
     blocks: await Promise.all(wallets.map(({ id }) => listed(books.blocks(id, 99)))),
     balancesNow: await requests.balances(wallets.map(({ id }) => id)),
     endpoints: await webhooks.endpointsOf('alice'),
-    deliveries: byText(await webhooks.deliveries(['del_1', 'del_2'])),
+    deliveries: await webhooks.deliveries('we_1#wd_0000000000000000000000000a'),
     breakers: await breakers.read(['alpaca']),
     claims: await Promise.all([1, 2, 3, 4].map((n) => claim(`transfer-${n}`))),
     keys: await register.list(),
   };
 }
 
-const delivery = (id: 'del_1' | 'del_2', version: number): Delivery => ({
-  id,
+const delivery = (sequence: 1 | 2, version: number): Delivery => ({
+  id: `del_${sequence}`,
   endpointId: 'we_1',
   tenant: 'alice',
-  eventId: eventId('wd_0000000000000000000000000a', 1),
+  eventId: eventId('wd_0000000000000000000000000a', sequence),
   type: 'withdrawal.requested',
   sourceId: 'wd_0000000000000000000000000a',
-  sequence: 1,
+  sequence,
   status: 'PENDING',
   body: '{}',
   attempts: [],
@@ -416,7 +416,7 @@ function nextStep(): {
       return { what, act: ({ breakers }) => breakers.save({ ...closed('alpaca'), version }) };
     }
     case 'delivery': {
-      const one = delivery(random.pick(['del_1', 'del_2']), random.between(1, 3));
+      const one = delivery(random.pick([1, 2]), random.between(1, 3));
       const creates = random.chance(0.5);
       return {
         what,

@@ -1,0 +1,73 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { dynamoDue } from '../../lambdas/adapters/dynamo-due.ts';
+import { dynamoWebhooks } from '../../lambdas/adapters/dynamo-webhooks.ts';
+import { isDeliveryLane } from '../../lambdas/core/ids.ts';
+import { deliveriesOf, laneOf, type WebhookEndpoint } from '../../lambdas/core/webhook.ts';
+import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
+import { at, requestedOf, walletOf } from '../support/things.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startDatabase();
+});
+afterAll(() => database.stop());
+
+const endpointOf = (id: string): WebhookEndpoint => ({
+  id: `we_${id.repeat(26)}`,
+  tenant: 'alice',
+  url: 'https://example.com',
+  events: ['*'],
+  secret: 'whsec_x',
+  description: null,
+  enabled: true,
+  createdAt: at(0),
+});
+/** The deliveries of a new withdrawal's event with this sequence. */
+const withdrawal = requestedOf(walletOf());
+const toldOf = (sequence: number, endpoints = [endpointOf('a')], of = withdrawal) => {
+  const history = Array.from({ length: sequence }, () => ({
+    stage: 'requested' as const,
+    at: at(1),
+  }));
+  return deliveriesOf({ ...of, history }, endpoints, new Map());
+};
+
+test('a lane has the deliveries of one withdrawal to one endpoint, in sequence', async () => {
+  const { client, tables } = database;
+  const webhooks = dynamoWebhooks(client, tables);
+  const both = [endpointOf('a'), endpointOf('b')];
+  const other = toldOf(1, both, requestedOf(walletOf()));
+  const made = [...toldOf(1, both), ...toldOf(2, both), ...toldOf(10, both)];
+  await webhooks.createDeliveries([...other, ...made]);
+  await webhooks.createDeliveries(made);
+  for (const { id } of both) {
+    const lane = made.filter((one) => one.endpointId === id);
+    expect(await webhooks.deliveries(`${id}#${withdrawal.id}`)).toEqual(lane);
+  }
+  const due = await dynamoDue(client, tables).deliveries(at(5_000));
+  expect(due).toHaveLength(8);
+  expect(new Set(due.map(({ id }) => id)).size).toBe(8);
+  expect(new Set(due.map(({ lane }) => lane))).toEqual(new Set([...other, ...made].map(laneOf)));
+  expect(due.every(({ lane }) => isDeliveryLane(lane))).toBe(true);
+});
+
+test('where one cannot be written, none after it in its lane is', async () => {
+  const { client, tables } = database;
+  let left = 1;
+  const failing = new Proxy(client, {
+    get: (target, name) =>
+      name !== 'send'
+        ? Reflect.get(target, name)
+        : async (command: PutCommand) => {
+            if (command instanceof PutCommand && left-- === 0) throw new Error('throttled');
+            return target.send(command);
+          },
+  });
+  const of = requestedOf(walletOf());
+  const made = [1, 2, 3].flatMap((sequence) => toldOf(sequence, undefined, of));
+  await expect(dynamoWebhooks(failing, tables).createDeliveries(made)).rejects.toThrow('throttled');
+  const lane = `${endpointOf('a').id}#${of.id}` as const;
+  const seen = await dynamoWebhooks(client, tables).deliveries(lane);
+  expect(seen.map(({ sequence }) => sequence)).toEqual([1]);
+});

@@ -1,0 +1,72 @@
+/** Doorbells and what SQS makes of them: its model drops repetitions as AWS does, also of what was handled long ago. */
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { expect, test } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import { sqsDoorbells } from '../../lambdas/adapters/sqs.ts';
+import type { WebhookStore } from '../../lambdas/core/ports.ts';
+import { type Changed, makeRelay } from '../../lambdas/core/relay.ts';
+import { makeSweep } from '../../lambdas/core/sweep.ts';
+import { sqsModel } from '../sim/models/sqs.ts';
+import { stillWorld } from '../sim/still-world.ts';
+import { at, requestedOf, transactionOf, walletOf } from '../support/things.ts';
+
+const wallet = walletOf();
+const webhooks = { createDeliveries: async () => {}, endpointsOf: async () => [] };
+
+function startQueue() {
+  const queue = { name: 'debit.fifo', url: 'https://sqs/debit.fifo' };
+  const model = sqsModel(stillWorld(), [{ ...queue, deduplicationScope: 'messageGroup' }]);
+  const sqs = mockClient(SQSClient);
+  sqs.on(SendMessageBatchCommand).callsFake((input: Record<string, unknown>) => {
+    const { body } = model.execute('SendMessageBatch', input);
+    return JSON.parse(String(body));
+  });
+  const doorbells = sqsDoorbells(new SQSClient({ region: 'us-east-1' }), () => queue.url);
+  return {
+    doorbells,
+    relay: makeRelay(webhooks as unknown as WebhookStore, doorbells, new Map()),
+    /** Takes all that is there and is done with it. */
+    handle: () => {
+      const records = model.receive(queue.name, 10);
+      model.delete(
+        queue.name,
+        records.map(({ receiptHandle }) => receiptHandle),
+      );
+      return records.map(({ body }) => JSON.parse(body));
+    },
+  };
+}
+const accepted = (): Changed => ({ item: 'withdrawal', now: requestedOf(wallet) });
+
+test('each change rings, however soon after the one before it was handled', async () => {
+  const { relay, handle } = startQueue();
+  const credit: Changed = { item: 'transaction', now: transactionOf(wallet, 'CREDIT', 1n) };
+  for (const change of [accepted(), accepted(), credit]) {
+    await relay([change]);
+    expect(handle()).toEqual([{ ids: [wallet.id] }]);
+  }
+});
+
+test('changes that are relayed once more ring nobody', async () => {
+  const { relay, handle } = startQueue();
+  const changes = [accepted(), accepted()];
+  await relay(changes);
+  await relay(changes);
+  expect(handle()).toHaveLength(1);
+  await relay(changes);
+  expect(handle()).toEqual([]);
+});
+
+test('each pass of sweep rings, although nothing has changed', async () => {
+  const { doorbells, handle } = startQueue();
+  const withdrawal = { ...requestedOf(wallet), nextAttemptAt: at(1) };
+  const index = {
+    operations: async () => [{ id: withdrawal.id, dueAt: at(1) }],
+    deliveries: async () => [],
+    look: async () => ({ withdrawals: [withdrawal], transactions: [] }),
+  };
+  for (const now of [20_000, 20_001]) {
+    await makeSweep(index, doorbells, 1_000)(at(now));
+    expect(handle()).toHaveLength(1);
+  }
+});
