@@ -50,6 +50,8 @@ const effectRow = z.object({
   firstSentAt: instant,
   lastSentAt: instant,
   refusedCode: absentIsNull,
+  nothingSince: instant.nullable().default(null),
+  quoteUsed: z.boolean().default(false),
   transferId: absentIsNull,
 });
 export function effectFrom(row: unknown): OnRampEffect {
@@ -60,6 +62,8 @@ export const effectToRow = ({ withdrawalId, ...rest }: OnRampEffect): Row => ({
   ...keyOf.effect(withdrawalId),
   ...rest,
   refusedCode: rest.refusedCode ?? undefined,
+  nothingSince: rest.nothingSince ?? undefined,
+  quoteUsed: rest.quoteUsed ? true : undefined,
   transferId: rest.transferId ?? undefined,
 });
 
@@ -77,6 +81,7 @@ const journalRow = z.object({
   firstSentAt: instant,
   lastSentAt: instant,
   refusedCode: absentIsNull,
+  nothingSince: instant.nullable().default(null),
   journalId: absentIsNull,
 });
 export function journalFrom(row: unknown): JournalEffect {
@@ -87,6 +92,7 @@ export const journalToRow = ({ withdrawalId, ...rest }: JournalEffect): Row => (
   ...keyOf.journal(withdrawalId, rest.purpose),
   ...rest,
   refusedCode: rest.refusedCode ?? undefined,
+  nothingSince: rest.nothingSince ?? undefined,
   journalId: rest.journalId ?? undefined,
 });
 

@@ -4,7 +4,8 @@
  * None of this can pay twice: the token accepts the nonce once.
  */
 import { nextNonce, type PayoutWorld } from './broadcast.ts';
-import { type Ended, expired, lookUpAndSend } from './effect.ts';
+import { type Ended, lookUpAndSend } from './effect.ts';
+import { expired } from './effect-verdict.ts';
 import { authorizationSeconds, feeBumpPercent, payoutStuckMs } from './limits.ts';
 import type { PayoutAttempt } from './payout.ts';
 import { type Payout, payoutOf, payouts, type Sent, type Taken } from './payout-effect.ts';

@@ -88,6 +88,8 @@ const effectOf = (withdrawalId: WithdrawalId, version: number): OnRampEffect => 
   firstSentAt: at(1),
   lastSentAt: at(1),
   refusedCode: null,
+  nothingSince: null,
+  quoteUsed: false,
   transferId: null,
 });
 
@@ -170,7 +172,7 @@ function changeOf(kind: Change['change']): Change | undefined {
             attempt: 1,
             ...{ key: 'key', bytes: '{}', from: 'a', to: 'b', amount: minorOf(1n) },
             ...{ sends: version, firstSentAt: at(1), lastSentAt: at(now) },
-            ...{ refusedCode: null, journalId: null },
+            ...{ refusedCode: null, nothingSince: null, journalId: null },
           },
         }
       );
