@@ -184,6 +184,31 @@ test('a list that shows only the refusal of a repetition rejects nothing whose c
   expect(await balance()).toEqual([0n, 1_000n]);
 });
 
+test('what was seen before a journal was found says nothing of what became of it', async () => {
+  const { clock, broker, withdraw, debit, stages } = await setUp();
+  const id = await withdraw();
+  broker.failNext('lost-but-made', 'lost-but-made');
+  await debit(id);
+  const list = replayRefused(broker);
+  broker.brokerage.journalsOf = async () => ({ ok: true, value: [] });
+  clock.advance(2 * journalSettleMs);
+  await debit(id); // Sent again.
+  list.showsOnlyTheRefused();
+  clock.advance(2 * journalSettleMs);
+  await debit(id); // The first look that says no.
+  list.refused.state = 'pending';
+  clock.advance(2 * journalProofMs);
+  await debit(id);
+  expect(await world.now(id)).toMatchObject({ stage: 'debiting', journalId: 'replay' });
+  list.refused.state = 'refused';
+  await debit(id);
+  expect(await stages(id)).toEqual(['debiting']);
+  list.showsAll();
+  clock.advance(journalProofMs);
+  await debit(id);
+  expect(await stages(id)).toEqual(['reserved']);
+});
+
 test.each([
   [true, 'rejected'],
   [false, 'reserved'],

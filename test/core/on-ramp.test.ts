@@ -494,6 +494,25 @@ test('a transfer of another amount is taken for ours rather than made again, and
   expect(due.calls).toHaveLength(1);
 });
 
+test('two lost answers with different quotes take each its own', async () => {
+  const { clock, due, step } = setUp();
+  const [dear, cheap] = [await world.reserved(), await world.reserved()];
+  due.failNext('lost-but-made', 'lost-but-made');
+  const expiresAt = at(clock.now() + quoteLifeMs);
+  const amounts = { source: minorOf(10_000n), payout: minorOf(99_400_000n), fee: minorOf(60n) };
+  due.answerQuotes({ ok: true, value: { token: 'dearer', ...amounts, expiresAt } });
+  await step([dear.id]);
+  for (const transfer of due.transfers) transfer.payout = minorOf(99_400_000n);
+  due.answerQuotes(null);
+  await step([cheap.id]);
+  clock.advance(onRampSettleMs);
+  await step([cheap.id]);
+  await step([dear.id]);
+  const effects = await world.store.effects([dear.id, cheap.id]);
+  for (const { payout, transferId } of effects)
+    expect(due.transfers.find(({ id }) => id === transferId)).toMatchObject({ payout });
+});
+
 test('a transfer of another amount that is another withdrawal’s is left to it', async () => {
   const { clock, due, step } = setUp();
   const [never, other] = [await world.reserved(), await world.reserved()];
