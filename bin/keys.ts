@@ -1,7 +1,5 @@
 /** API keys: `npm run keys -- create|list|revoke`. lambdas/api/keys.ts says in which order things happen. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -12,6 +10,7 @@ import { isScope, isTenantName } from '../lambdas/api/access.ts';
 import { createKey, isBrokenOff, type KeysWorld, revokeKey } from '../lambdas/api/keys.ts';
 import { scopes as allScopes } from '../lambdas/api/operations.ts';
 import { authorizerCacheSeconds } from '../lambdas/core/limits.ts';
+import { localStack, printTable, runCommand, wrong } from './command.ts';
 
 const usage = `usage: npm run keys -- create --tenant <name> --scopes <a,b> [--name <label>]
        npm run keys -- list [--tenant <name>]
@@ -22,12 +21,6 @@ With --table <control table>, the stack's output ControlTable: those of the stac
 and region that the environment points at.`;
 
 const nameLengthMax = 100;
-
-/** Something that the caller can put right. */
-class Wrong extends Error {}
-const wrong = (message: string): never => {
-  throw new Wrong(message);
-};
 
 const options = {
   tenant: { type: 'string' },
@@ -72,17 +65,7 @@ async function list(values: Values): Promise<void> {
   const tenant = tenantIn(values);
   const keys = await world(values).register.list();
   const rows = keys.filter((one) => tenant === undefined || one.tenant === tenant).map(cells);
-  const table = [['KEY ID', 'TENANT', 'SCOPES', 'NAME', 'CREATED', 'REVOKED'], ...rows];
-  const widths = (table[0] ?? []).map((_, column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0)),
-  );
-  for (const row of table)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
+  printTable([['KEY ID', 'TENANT', 'SCOPES', 'NAME', 'CREATED', 'REVOKED'], ...rows]);
 }
 
 const cells = (key: RegisteredKey): string[] => [
@@ -128,16 +111,8 @@ function world({ table }: Values): KeysWorld {
 }
 
 function local() {
-  const file = path.resolve(process.env['DATA_DIR'] ?? '.local', 'outputs.json');
-  if (!existsSync(file))
-    throw new Error(`There is no ${file}. Start the local system (npm start), or name a --table.`);
-  const { awsEndpoint, tables } = JSON.parse(readFileSync(file, 'utf8')) as {
-    awsEndpoint: string;
-    tables: { control: string };
-  };
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = { endpoint: awsEndpoint, region: 'us-east-1', credentials };
-  return { control: tables.control, client };
+  const { tables, client } = localStack();
+  return { control: tables['control'] ?? '', client };
 }
 
 function parsed(): { command: string; values: Values } {
@@ -151,7 +126,7 @@ function parsed(): { command: string; values: Values } {
   }
 }
 
-try {
+await runCommand(usage, async () => {
   const { command, values } = parsed();
   const { takes, run } = commands[command] ?? wrong(`There is no command "${command}".`);
   const [odd] = (Object.keys(values) as (keyof Values)[]).filter(
@@ -159,12 +134,4 @@ try {
   );
   if (odd !== undefined) wrong(`${command} takes no --${odd}.`);
   await run(values);
-} catch (error) {
-  const code = (error as { code?: unknown }).code;
-  const message = error instanceof Error ? error.message : String(error);
-  console.error(
-    code === 'ECONNREFUSED' ? `Nothing answers there (${message}). Is npm start running?` : message,
-  );
-  if (error instanceof Wrong) console.error(`\n${usage}`);
-  process.exit(1);
-}
+});

@@ -275,6 +275,17 @@ export type Reconciliation = {
         firstSeenAt?: string;
     }[];
 };
+export type CircuitBreakers = {
+    data: {
+        provider: "brokerage" | "on-ramp" | "ethereum" | "base" | "polygon" | "arbitrum";
+        operation: "journal" | "quote" | "read" | "send" | "transfer";
+        state: "CLOSED" | "OPEN" | "HALF_OPEN";
+        /** Since when it is not closed. */
+        since: string | null;
+        /** In a row, without a success between. */
+        failures: number;
+    }[];
+};
 export type Health = {
     status: "ok" | "down";
     checks: {
@@ -959,6 +970,32 @@ export function getReconciliation(opts?: Oazapfts.RequestOpts) {
         status: 503;
         data: Problem;
     }>("/v1/reconciliation", {
+        ...opts
+    });
+}
+/**
+ * Which providers are taken to be well
+ */
+export function listCircuitBreakers(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: CircuitBreakers;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/circuit-breakers", {
         ...opts
     });
 }

@@ -18,6 +18,7 @@ import { dynamoWebhooks } from './adapters/dynamo-webhooks.ts';
 import { type EvmConfig, viewEvm } from './adapters/evm.ts';
 import { connectEvm } from './adapters/evm-payouts.ts';
 import { evmSigner } from './adapters/evm-signer.ts';
+import type { CallJson } from './adapters/http.ts';
 import { oidcTokens } from './adapters/oidc.ts';
 import { secret } from './adapters/secrets.ts';
 import { kmsClient, kmsSigner } from './adapters/signer-kms.ts';
@@ -26,21 +27,12 @@ import { sqsClient, sqsDoorbells } from './adapters/sqs.ts';
 import type { AcceptWorld } from './core/accept.ts';
 import type { Limits } from './core/allowance.ts';
 import { type AccountId, accountOwners, type Brokerage } from './core/brokerage.ts';
+import type { Pass } from './core/gates.ts';
 import { onRampPollMs, type Step, sweepPassMs } from './core/limits.ts';
 import { networkSettings } from './core/networks.ts';
-import type {
-  Breakers,
-  Chain,
-  ChainView,
-  Clock,
-  Dice,
-  Doorbells,
-  OnRamp,
-  Signer,
-  Store,
-} from './core/ports.ts';
+import type { Chain, ChainView, Clock, Dice, OnRamp, Signer, Store } from './core/ports.ts';
 import type { Explorers } from './core/resource.ts';
-import { amountsByCurrency, lifetimeMs } from './core/setting-values.ts';
+import { amountsByCurrency, lifetimeMs, payInFrom } from './core/setting-values.ts';
 import { type Address, type Network, networks } from './core/withdrawal.ts';
 import { once } from './once.ts';
 import { parsed, privateKey } from './setting-checks.ts';
@@ -93,7 +85,7 @@ export const database = (): ReturnType<typeof dynamoClient> => {
 };
 
 export const bootStore = (): Store => dynamoStore(database(), tables());
-export const bootBreakers = (): Breakers => dynamoBreakers(database(), tables(), clock);
+export const bootBreakers = () => dynamoBreakers(database(), tables(), clock);
 export const bootWebhooks = () => dynamoWebhooks(database(), tables());
 export const bootDue = () => dynamoDue(database(), tables());
 export const bootLists = () => dynamoLists(database(), tables());
@@ -107,7 +99,7 @@ export const webhookAllowedHosts = (): string[] => list(optional('WEBHOOK_ALLOWE
 export const queueUrl = (step: Step): string =>
   required(`QUEUE_URL_${step.toUpperCase().replaceAll('-', '_')}`);
 
-export const bootDoorbells = (): Doorbells => sqsDoorbells(sqsClient(), queueUrl, clock);
+export const bootDoorbells = () => sqsDoorbells(sqsClient(), queueUrl, clock);
 
 export const keyTtlMs = (): number | null =>
   parsed('IDEMPOTENCY_KEY_TTL', optional('IDEMPOTENCY_KEY_TTL') ?? 'never', lifetimeMs);
@@ -168,21 +160,25 @@ export async function bootOnRamp(): Promise<OnRamp> {
   });
 }
 
+export const hasBrokerage = (): boolean => optional('ALPACA_BASE_URL') !== null;
+
+/** How our dollars reach the on-ramp. */
+export const payIn = () => parsed('ON_RAMP_PAY_IN', optional('ON_RAMP_PAY_IN') ?? 'ach', payInFrom);
+
 /** How the brokerage is spoken to; `null` when there is none, and wallets are funded from the ledger only. */
 export async function brokerageConfig(): Promise<AlpacaConfig | null> {
-  const baseUrl = optional('ALPACA_BASE_URL');
-  if (baseUrl === null) return null;
+  if (!hasBrokerage()) return null;
   return {
-    baseUrl: baseUrl.replace(/\/$/, ''),
+    baseUrl: required('ALPACA_BASE_URL').replace(/\/$/, ''),
     keyId: required('ALPACA_KEY_ID'),
     secretKey: await secret(environment, 'ALPACA_SECRET_KEY'),
     firmAccountId: required('ALPACA_FIRM_ACCOUNT_ID'),
   };
 }
 
-export async function bootBrokerage(): Promise<Brokerage | null> {
+export async function bootBrokerage(call?: CallJson): Promise<Brokerage | null> {
   const config = await brokerageConfig();
-  return config === null ? null : alpacaBrokerage(config);
+  return config === null ? null : alpacaBrokerage(config, call);
 }
 
 /** Which tenant owns which brokerage account. */
@@ -199,14 +195,15 @@ export const evmConfig = (network: Network): EvmConfig => ({
 });
 
 /** What 5-confirm reads verdicts from. */
-export const bootViews = (): ((network: Network) => Promise<ChainView>) =>
-  once((network) => viewEvm(evmConfig(network)));
+export const bootViews = (pass: Pass): ((network: Network) => Promise<ChainView>) =>
+  once((network) => viewEvm({ ...evmConfig(network), pass }));
 
 /** What 4-broadcast pays on. `FINALITY_MS` says how long a chain other than the public ones takes to be final. */
-export const bootChains = (): ((network: Network) => Promise<Chain>) =>
+export const bootChains = (pass: Pass): ((network: Network) => Promise<Chain>) =>
   once((network) => {
     const given = optional('FINALITY_MS') !== null;
-    return connectEvm(evmConfig(network), given ? milliseconds('FINALITY_MS', 0) : undefined);
+    const finalityMs = given ? milliseconds('FINALITY_MS', 0) : undefined;
+    return connectEvm({ ...evmConfig(network), pass }, finalityMs);
   });
 
 /** Private keys on one machine, KMS keys when deployed. */

@@ -46,6 +46,7 @@ export function bundleFunctions(directory: string, lambdas = path.join(root, 'la
     platform: 'node',
     target: 'node24',
     external: otherCredentials,
+    alias: { semver: path.join(root, 'lib', 'semver.ts') },
     mainFields: ['module', 'main'],
     banner: { js: banner },
     minify: true,

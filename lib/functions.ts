@@ -44,7 +44,7 @@ export const functions = {
   debit: {
     entry: 'steps/2-debit',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
-    control: ['UpdateItem'], // What is rejected counts no more.
+    control: ['BatchGetItem', 'PutItem', 'UpdateItem'], // Circuit breakers; what is rejected counts no more.
     moneyIndexes: ['inbox'],
     secrets: ['ALPACA_SECRET_KEY'],
     brokerage: true,
@@ -53,12 +53,13 @@ export const functions = {
     entry: 'steps/3-on-ramp',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
     control: ['BatchGetItem', 'PutItem'], // Claims of on-ramp transfers, circuit breakers.
-    secrets: ['DUE_API_KEY'],
+    secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'], // The wire that pays for a transfer.
+    brokerage: true,
   },
   broadcast: {
     entry: 'steps/4-broadcast',
     money: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
-    control: ['GetItem', 'PutItem'], // Nonces of the gas lanes.
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Nonces of the gas lanes, circuit breakers.
     secrets: ['ALPACA_SECRET_KEY'], // Whether the cash is still there, right before signing.
     brokerage: true,
     chains: true,
@@ -67,13 +68,14 @@ export const functions = {
   confirm: {
     entry: 'steps/5-confirm',
     money: ['BatchGetItem', 'UpdateItem'],
+    control: ['BatchGetItem', 'PutItem'], // Circuit breakers.
     chains: true,
   },
   settle: { entry: 'steps/6-settle', money: ['BatchGetItem', 'PutItem', 'UpdateItem'] },
   refund: {
     entry: 'steps/6-refund',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
-    control: ['UpdateItem'], // What is given back counts no more.
+    control: ['BatchGetItem', 'PutItem', 'UpdateItem'], // Circuit breakers; what is given back counts no more.
     secrets: ['ALPACA_SECRET_KEY'],
     brokerage: true,
   },
@@ -109,6 +111,11 @@ export const functions = {
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,
+  },
+  'circuit-breakers': {
+    entry: 'api/circuit-breakers',
+    control: ['BatchGetItem'],
+    brokerage: true, // Whether there is one.
   },
   withdrawals: {
     entry: 'api/withdrawals',

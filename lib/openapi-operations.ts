@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { OperationName } from '../lambdas/api/operations.ts';
 import type { ProblemCode } from '../lambdas/core/problem.ts';
 import * as resources from './openapi-resources.ts';
+import * as service from './openapi-service.ts';
 
 export const tags = {
   Withdrawals: 'Money on its way to an address on a chain.',
@@ -151,7 +152,7 @@ export const descriptions: Record<OperationName, Description> = {
   graphql: {
     tag: 'Service',
     summary: 'The same operations as GraphQL',
-    answers: ok('What was asked for, and what was refused.', resources.GraphqlAnswer),
+    answers: ok('What was asked for, and what was refused.', service.GraphqlAnswer),
     problems: ['INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'],
   },
   getReconciliation: {
@@ -159,33 +160,40 @@ export const descriptions: Record<OperationName, Description> = {
     summary: 'Whether all books agree',
     description:
       'Our books beside those of the brokerage, the on-ramp and the chains, of the last 26 hours. Compared every hour, and when it is asked for and the last report is older than a minute. Nothing is ever corrected by it.',
-    answers: ok('The last report.', resources.Reconciliation),
+    answers: ok('The last report.', service.Reconciliation),
+  },
+  listCircuitBreakers: {
+    tag: 'Service',
+    summary: 'Which providers are taken to be well',
+    description:
+      'A circuit breaker for each thing that is asked of a provider. While one is OPEN nothing is asked and withdrawals wait, as RETRYING; then a question that moves nothing finds out whether the provider is back (HALF_OPEN), and work begins again with one call and doubles.',
+    answers: ok('All of them.', service.CircuitBreakers),
   },
   receiveDueEvent: {
     tag: 'Providers',
     summary: "The on-ramp's events",
     description:
       'Signed by the provider: Ed25519 over the raw body, in hexadecimal, in the header X-Webhook-Signature.',
-    answers: ok('Received.', resources.Received),
+    answers: ok('Received.', service.Received),
     problems: ['INVALID_REQUEST', 'UNAUTHORIZED', 'PAYLOAD_TOO_LARGE'],
   },
   getHealth: {
     tag: 'Service',
     summary: 'Whether the service works',
     answers: {
-      200: { is: 'It does.', schema: resources.Health },
-      503: { is: 'It does not.', schema: resources.Health },
+      200: { is: 'It does.', schema: service.Health },
+      503: { is: 'It does not.', schema: service.Health },
     },
     problems: ['INVALID_REQUEST'],
   },
   getOpenApi: {
     tag: 'Service',
     summary: 'This document',
-    answers: ok('An OpenAPI 3.1 document.', resources.OpenApiDocument),
+    answers: ok('An OpenAPI 3.1 document.', service.OpenApiDocument),
   },
   getDocs: {
     tag: 'Service',
     summary: 'This document as a page to read and try',
-    answers: { 200: { is: 'A page.', schema: resources.Page, type: 'text/html' } },
+    answers: { 200: { is: 'A page.', schema: service.Page, type: 'text/html' } },
   },
 };

@@ -1,6 +1,5 @@
 /** What the API answers with, as the OpenAPI document describes it. A test holds every answer of the running server to it. */
 import * as z from 'zod';
-import { differenceKinds } from '../lambdas/core/difference.ts';
 import { accountNames, entryKinds } from '../lambdas/core/ledger.ts';
 import { currencies } from '../lambdas/core/money.ts';
 import { problemCodes } from '../lambdas/core/problem.ts';
@@ -24,7 +23,7 @@ const amount = z
     description: 'A decimal string in the major unit of its currency.',
     examples: ['100.00'],
   });
-const time = z.iso.datetime({ precision: 3 });
+export const time = z.iso.datetime({ precision: 3 });
 const currency = z.enum(currencies);
 const reference = z.string().nullable();
 const metadata = z.record(z.string(), z.string());
@@ -195,48 +194,3 @@ export const WebhookEndpoint = z.object(endpoint).meta({ id: 'WebhookEndpoint' }
 export const CreatedWebhookEndpoint = z
   .object({ ...endpoint, secret: z.string().meta({ description: 'Shown this once.' }) })
   .meta({ id: 'CreatedWebhookEndpoint' });
-
-const upOrDown = z.enum(['ok', 'down']);
-export const Health = z
-  .object({ status: upOrDown, checks: z.object({ database: upOrDown, queues: upOrDown }) })
-  .meta({ id: 'Health' });
-
-export const Reconciliation = z
-  .object({
-    from: time,
-    to: time,
-    checkedAt: time,
-    differences: z.array(
-      z.object({
-        kind: z.enum(differenceKinds),
-        what: z
-          .string()
-          .meta({ description: 'Where to look. With the kind the same in every report.' }),
-        withdrawalId: withdrawalId.optional(),
-        walletId: walletId.optional(),
-        providerId: z.string().optional(),
-        expected: z.string(),
-        found: z.string(),
-        firstSeenAt: time.optional(),
-      }),
-    ),
-  })
-  .meta({ id: 'Reconciliation', description: 'No differences: all agree.' });
-
-export const Received = z.object({ received: z.literal(true) });
-export const OpenApiDocument = z.looseObject({ openapi: z.string() });
-export const Page = z.string();
-
-export const GraphqlAnswer = z
-  .object({
-    data: z.record(z.string(), z.unknown()).nullable().optional(),
-    errors: z
-      .array(
-        z.looseObject({
-          message: z.string(),
-          extensions: z.looseObject({ code: z.string(), status: z.int() }),
-        }),
-      )
-      .optional(),
-  })
-  .meta({ id: 'GraphqlAnswer' });

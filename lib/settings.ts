@@ -54,6 +54,7 @@ const common: Record<string, Check> = {
   POLL_MS: milliseconds,
   WEBHOOK_ALLOWED_HOSTS: text,
   EVM_TREASURY_ADDRESS: address,
+  ON_RAMP_PAY_IN: oneOf('ach', 'wire'),
   DUE_BASE_URL: url,
   DUE_ACCOUNT_ID: text,
   DUE_WEBHOOK_PUBLIC_KEY: {
@@ -102,7 +103,7 @@ const known: Record<string, Check> = {
   ALPACA_SECRET_KEY_SECRET_ARN: text,
 };
 const ours =
-  /^(EVM|DUE|ALPACA|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL|OIDC|RATE|WITHDRAWAL|WALLET|TENANT|GRAPHQL)_/;
+  /^(EVM|DUE|ALPACA|WEBHOOK|IDEMPOTENCY|LOG|SWEEP|POLL|OIDC|RATE|WITHDRAWAL|WALLET|TENANT|GRAPHQL|ON_RAMP)_/;
 
 export type RateLimit = { ratePerSecond: number; burst: number };
 export type Settings = {
@@ -170,6 +171,8 @@ export function settingsFrom(scope: Construct): Settings {
   const missing = Object.keys(brokerage).filter((name) => context[name] === undefined);
   if (missing.length > 0 && context['ALPACA_BASE_URL'] !== undefined)
     throw new Error(`The brokerage of ALPACA_BASE_URL needs ${missing.join(', ')} too.`);
+  if (context['ON_RAMP_PAY_IN'] === 'wire' && context['ALPACA_BASE_URL'] === undefined)
+    throw new Error('ON_RAMP_PAY_IN "wire" needs the brokerage that wires: ALPACA_BASE_URL.');
   const gasKeys = Number(context['gasKeys'] ?? 2);
   if (!Number.isInteger(gasKeys) || gasKeys < 1 || gasKeys > 20)
     throw new Error('gasKeys in the CDK context must be a whole number from 1 to 20.');

@@ -64,7 +64,13 @@ export async function startOutsideWorld(
         { rpcUrl, nodeUrl: nodes.urls[network] ?? rpcUrl, token },
       ]),
     ) as OutsideWorld['chains'];
-    const simulator = () => startDueSimulator({ dataDir, chains, eventsUrl: apiUrl + eventsPath });
+    const simulator = () =>
+      startDueSimulator({
+        dataDir,
+        chains,
+        eventsUrl: apiUrl + eventsPath,
+        ...(settings.alpaca === null && { brokerageUrl: alpaca.baseUrl }),
+      });
     // Registered last and so stopped first: it pays on the chains.
     const due = settings.due ?? (await lifetime.together(simulator()))[0];
     const simulators = {

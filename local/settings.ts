@@ -45,7 +45,7 @@ const exampleAccounts =
   'alice:a11ce000-0000-4000-8000-000000000001,bob:b0b00000-0000-4000-8000-000000000001';
 const oidc = ['OIDC_ISSUER', 'OIDC_AUDIENCE', 'OIDC_JWKS_URL', 'OIDC_TENANT_CLAIM'];
 const limits = ['WITHDRAWAL_MIN', 'WITHDRAWAL_MAX', 'WALLET_DAILY_LIMIT', 'TENANT_DAILY_LIMIT'];
-const passedOn = ['IDEMPOTENCY_KEY_TTL', 'LOG_LEVEL', ...oidc, ...limits];
+const passedOn = ['IDEMPOTENCY_KEY_TTL', 'LOG_LEVEL', 'ON_RAMP_PAY_IN', ...oidc, ...limits];
 
 /** Throws, saying what to do, on the first value that cannot be right. */
 export function localSettings(environment: Environment): LocalSettings {

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Brokerage, BrokerageAccount } from '../core/brokerage.ts';
 import { type Minor, minor } from '../core/money.ts';
 import { type AlpacaConfig, alpacaCalls } from './alpaca-calls.ts';
+import { callJson } from './http.ts';
 
 /** What there is of cash: parts of a cent are left, and a debt is nothing. */
 const centsAtMost = z
@@ -32,8 +33,11 @@ const AccountShape = z
     }),
   );
 
-export const alpacaAccount = (config: AlpacaConfig): Pick<Brokerage, 'account'> => {
-  const { askAbout } = alpacaCalls(config);
+export const alpacaAccount = (
+  config: AlpacaConfig,
+  request = callJson,
+): Pick<Brokerage, 'account'> => {
+  const { askAbout } = alpacaCalls(config, request);
   return {
     account: (id) =>
       askAbout(

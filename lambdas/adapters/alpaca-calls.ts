@@ -18,7 +18,8 @@ const dayMs = 86_400_000;
 /** Journals have no pages: a list is long or not to be had. */
 const listBytesMax = 16 * 1024 * 1024;
 
-export function alpacaCalls(config: AlpacaConfig) {
+/** `request` passes circuit breakers, where there are any. */
+export function alpacaCalls(config: AlpacaConfig, request = callJson) {
   const authorization = `Basic ${Buffer.from(`${config.keyId}:${config.secretKey}`).toString('base64')}`;
   const call = (
     method: Method,
@@ -29,7 +30,7 @@ export function alpacaCalls(config: AlpacaConfig) {
       answerBytesMax,
     }: { bytes?: string; key?: string; answerBytesMax?: number | undefined } = {},
   ): Promise<HttpReply> =>
-    callJson(
+    request(
       method,
       config.baseUrl + path,
       {

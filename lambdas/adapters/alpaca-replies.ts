@@ -33,6 +33,14 @@ export const unexpected = {
 
 type Answered = HttpReply & { reply: 'answered' };
 
+/** What no answer means for something that was to be done. */
+export const unanswered = (
+  reply: Exclude<HttpReply, Answered>,
+): NotNow | { outcome: 'UNKNOWN'; why: string } =>
+  reply.reply === 'not-asked'
+    ? { outcome: 'NOT_NOW', until: reply.until, why: reply.why }
+    : { outcome: 'UNKNOWN', why: reply.why };
+
 /** Anything that is not in documented words. */
 export const unknown = ({ status, body }: Answered): { outcome: 'UNKNOWN'; why: string } => ({
   outcome: 'UNKNOWN',
@@ -54,7 +62,9 @@ export const notNow = (reply: Answered): NotNow | null => {
 
 /** What a question was answered with. */
 export function answerFrom<T>(shape: z.ZodType<T>, reply: HttpReply): Asked<T> {
-  if (reply.reply !== 'answered') return { ok: false, refused: false, why: reply.why };
+  if (reply.reply === 'lost') return { ok: false, refused: false, why: reply.why };
+  if (reply.reply === 'not-asked')
+    return { ok: false, refused: false, why: reply.why, until: reply.until };
   const { status, body } = reply;
   if (status >= 200 && status < 300) {
     const parsed = shape.safeParse(body);
@@ -72,7 +82,7 @@ export function outcomeFrom<T>(
   shape: z.ZodType<T>,
   isAsked: (made: T) => boolean,
 ): Attempted<T> {
-  if (reply.reply !== 'answered') return { outcome: 'UNKNOWN', why: reply.why };
+  if (reply.reply !== 'answered') return unanswered(reply);
   const { status, body } = reply;
   if (status >= 200 && status < 300) {
     const parsed = shape.safeParse(body);

@@ -7,8 +7,16 @@ import type { Brokerage, Journal, Wire, WireIntent } from '../core/brokerage.ts'
 import { formatAmount } from '../core/money.ts';
 import { alpacaAccount } from './alpaca-account.ts';
 import { type AlpacaConfig, alpacaCalls, journalsPath } from './alpaca-calls.ts';
-import { answerFrom, notNow, outcomeFrom, unexpected, unknown } from './alpaca-replies.ts';
+import {
+  answerFrom,
+  notNow,
+  outcomeFrom,
+  unanswered,
+  unexpected,
+  unknown,
+} from './alpaca-replies.ts';
 import { BankShape, DescribedShape, JournalShape, WireShape } from './alpaca-shapes.ts';
+import { callJson } from './http.ts';
 
 const wiresPage = 500;
 const wirePagesMax = 100;
@@ -23,14 +31,15 @@ const JournalBody = z.object({
   description: z.string(),
 });
 
-export function alpacaBrokerage(config: AlpacaConfig): Brokerage {
+/** `request` passes circuit breakers, where there are any. */
+export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Brokerage {
   const firm = config.firmAccountId.toLowerCase();
-  const { call, askAbout, list } = alpacaCalls(config);
+  const { call, askAbout, list } = alpacaCalls(config, request);
   const ofFirm = (what: string): string => `/v1/accounts/${firm}/${what}`;
 
   return {
     firm,
-    ...alpacaAccount(config),
+    ...alpacaAccount(config, request),
     prepare: ({ key, from, to, amount, description }) => ({
       key,
       bytes: JSON.stringify({
@@ -62,7 +71,7 @@ export function alpacaBrokerage(config: AlpacaConfig): Brokerage {
     },
     cancel: async (id) => {
       const reply = await call('DELETE', `/v1/journals/${segment(id)}`);
-      if (reply.reply !== 'answered') return { outcome: 'UNKNOWN', why: reply.why };
+      if (reply.reply !== 'answered') return unanswered(reply);
       if (reply.status === 204) return { outcome: 'APPLIED', value: null };
       if (reply.status === 422) return { outcome: 'NOT_APPLIED', code: 'not-pending' };
       return notNow(reply) ?? unknown(reply);
@@ -102,7 +111,7 @@ export function alpacaBrokerage(config: AlpacaConfig): Brokerage {
       const reply = await call('POST', ofFirm('transfers'), { bytes });
       return outcomeFrom(reply, WireShape, (wire) => isWireOf({ bankId, amount, memo }, wire));
     },
-    wiresOf: async (memo) => {
+    wiresOf: async (memos) => {
       const found = new Map<string, Wire>();
       for (let page = 0, offset = 0; page < wirePagesMax; page += 1) {
         const query = `direction=OUTGOING&limit=${wiresPage}&offset=${offset}`;
@@ -113,7 +122,7 @@ export function alpacaBrokerage(config: AlpacaConfig): Brokerage {
         offset += answer.value.length;
         // The end is a page with nothing new: how long a page really is is not documented, nor that there are any.
         if (found.size === before)
-          return { ok: true, value: [...found.values()].filter((wire) => wire.memo === memo) };
+          return { ok: true, value: [...found.values()].filter(({ memo }) => memos.has(memo)) };
       }
       return { ok: false, refused: false, why: 'more pages of wires than expected' };
     },

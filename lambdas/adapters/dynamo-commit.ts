@@ -10,7 +10,7 @@ import type { Change } from '../core/ports.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './dynamo-claims.ts';
 import type { Tables } from './dynamo-client.ts';
-import { attemptToRow, balanceToRow, effectToRow, journalToRow } from './ledger-rows.ts';
+import { attemptToRow, balanceToRow, effectToRow, journalToRow, wireToRow } from './ledger-rows.ts';
 import { keyOf, type Row, transactionToRow, withdrawalToRow } from './rows.ts';
 
 type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -125,13 +125,11 @@ function actionFor(change: Change, tables: Tables): Action {
     case 'block':
       return put(money, blockToRow(change.block), absent);
     case 'effect':
-      return change.to.version === 1
-        ? put(money, effectToRow(change.to), absent)
-        : put(money, effectToRow(change.to), ...versionBefore(change.to.version));
+      return putNext(money, effectToRow(change.to), change.to.version);
     case 'journal':
-      return change.to.version === 1
-        ? put(money, journalToRow(change.to), absent)
-        : put(money, journalToRow(change.to), ...versionBefore(change.to.version));
+      return putNext(money, journalToRow(change.to), change.to.version);
+    case 'wire':
+      return putNext(money, wireToRow(change.to), change.to.version);
     case 'claim': {
       const { transferId, withdrawalId, walletId } = change;
       const row = { ...claimKey(transferId), withdrawalId, walletId };
@@ -207,6 +205,9 @@ const put = (TableName: string, Item: Row, ConditionExpression: string, values?:
     ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
   },
 });
+
+const putNext = (table: string, row: Row, version: number): Action =>
+  version === 1 ? put(table, row, absent) : put(table, row, ...versionBefore(version));
 
 /** Writes only what differs, on condition that the item is still at the version that the decision was made on. */
 function update(TableName: string, from: Row, to: Row, version: number): Action {

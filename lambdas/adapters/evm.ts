@@ -1,7 +1,9 @@
 /** An EVM chain over JSON-RPC: what it says became of our payouts. */
 import { BaseError, type Client, createClient, http } from 'viem';
 import { getBlock, getChainId } from 'viem/actions';
+import { readingFrom, sendingTo } from '../core/breaker-names.ts';
 import { UnavailableError } from '../core/errors.ts';
+import type { Pass } from '../core/gates.ts';
 import type { Instant } from '../core/ids.ts';
 import { callTimeoutMs } from '../core/limits.ts';
 import { networkSettings } from '../core/networks.ts';
@@ -10,14 +12,32 @@ import type { PayoutRecord } from '../core/reconcile-run.ts';
 import type { Address, Network } from '../core/withdrawal.ts';
 import { readAuthorizations, readIncoming, readOutgoing } from './evm-logs.ts';
 
-export type EvmConfig = { network: Network; rpcUrl: string; token: Address; treasury: Address };
+export type EvmConfig = {
+  network: Network;
+  rpcUrl: string;
+  token: Address;
+  treasury: Address;
+  /** The circuit breakers that each request passes; default: none. */
+  pass?: Pass;
+};
 
 /** One attempt each: retrying is the queue's work, and a send must not be repeated behind our back. */
-export const evmClient = ({ rpcUrl }: EvmConfig): Client =>
-  createClient({
-    transport: http(rpcUrl, { retryCount: 0, timeout: callTimeoutMs, batch: true }),
-    cacheTime: 0,
-  });
+export const evmClient = ({ rpcUrl, network, pass }: EvmConfig): Client => {
+  const once = { retryCount: 0, timeout: callTimeoutMs, batch: true };
+  const fetchFn: typeof fetch = (input, init) => {
+    const sends = String(init?.body).includes('"eth_sendRawTransaction"');
+    const operation = sends ? sendingTo(network) : readingFrom(network);
+    // A node that refuses, by JSON-RPC or by a 4xx, is well.
+    return pass === undefined
+      ? fetch(input, init)
+      : pass(
+          operation,
+          () => fetch(input, init),
+          ({ status }) => status < 500,
+        );
+  };
+  return createClient({ transport: http(rpcUrl, { ...once, fetchFn }), cacheTime: 0 });
+};
 
 /** Reads which chain it is, once; everything else is asked anew each time. */
 export async function viewEvm(config: EvmConfig, client = evmClient(config)): Promise<ChainView> {

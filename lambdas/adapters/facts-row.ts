@@ -1,6 +1,7 @@
 /** What is known of a withdrawal in some of its stages only, as its row keeps it. */
 import * as z from 'zod';
-import { failureCodes, type Hex, type Proof, type Stage } from '../core/withdrawal.ts';
+import type { Proof } from '../core/proof.ts';
+import { failureCodes, type Hex, type Stage } from '../core/withdrawal.ts';
 import { bytesOf, hex, integer, minorNumber } from './fields.ts';
 import { stage } from './history-row.ts';
 
@@ -13,6 +14,7 @@ const proof = z.discriminatedUnion('proof', [
   z.object({ proof: z.literal('never-sent') }),
   z.object({ proof: z.literal('refused'), code: z.string() }),
   z.object({ proof: z.literal('cancelled'), blockHash: hex, logIndex: integer }),
+  z.object({ proof: z.literal('attested'), by: z.array(z.string()), note: z.string() }),
 ]);
 
 export const facts = {
@@ -29,6 +31,7 @@ export const facts = {
   failure: failure.optional(),
   proof: proof.optional(),
   heldFrom: stage.optional(),
+  refundFor: failure.optional(),
 };
 
 const converted = ['payout', 'fee'];

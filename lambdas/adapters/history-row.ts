@@ -6,10 +6,11 @@ import { integer } from './fields.ts';
 
 export const stage = z.enum(Object.keys(map) as [Stage, ...Stage[]]);
 
-const known = z.object({ attempt: integer.optional(), detail: z.string().optional() }).default({});
+const text = z.string().optional();
+const known = z.object({ attempt: integer.optional(), detail: text, note: text }).default({});
 
 /**
- * `[stage, milliseconds since the withdrawal was created]`, and what else is known of it: `{ attempt, detail }`.
+ * `[stage, milliseconds since the withdrawal was created]`, and what else is known of it: `{ attempt, detail, note }`.
  * Taken apart by hand, because `z.tuple` is 2.5 KB in every function.
  */
 const line = z.array(z.unknown()).transform(([reached, after, rest]) => ({

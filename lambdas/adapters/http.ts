@@ -1,14 +1,22 @@
 /** One HTTP call to a provider: one attempt, a hard timeout, no redirects, a bounded answer. */
 import { errorName } from '../core/errors.ts';
+import type { Instant } from '../core/ids.ts';
 import { callTimeoutMs } from '../core/limits.ts';
 
 export type HttpReply =
   | { reply: 'answered'; status: number; headers: Headers; body: unknown }
   /** It may have arrived. */
-  | { reply: 'lost'; why: string };
+  | { reply: 'lost'; why: string }
+  /** It was not sent: a circuit breaker is open until then. */
+  | { reply: 'not-asked'; why: string; until: Instant };
+
+/** Whether the provider works: what it refuses, it refuses in good health. */
+export const isWell = (reply: HttpReply): boolean =>
+  reply.reply === 'answered' && reply.status < 500;
 
 const usualAnswerBytesMax = 256 * 1024;
 
+export type CallJson = typeof callJson;
 export async function callJson(
   method: 'GET' | 'POST' | 'DELETE',
   url: string,

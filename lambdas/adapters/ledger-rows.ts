@@ -5,6 +5,7 @@ import type { JournalEffect } from '../core/journal.ts';
 import type { Balance } from '../core/ledger.ts';
 import type { OnRampEffect } from '../core/on-ramp-effect.ts';
 import type { PayoutAttempt } from '../core/payout.ts';
+import type { WireEffect } from '../core/wire-effect.ts';
 import {
   absentIsNull,
   address,
@@ -36,9 +37,19 @@ export const balanceToRow = ({ walletId, ...rest }: Balance): Row => ({
   lastHash: bytesOf(rest.lastHash),
 });
 
-const effectRow = z.object({
+/** What every effect's row says (core/effect.ts). */
+export const sentRow = {
   pk: idInKey<WithdrawalId>(),
   version: integer,
+  sends: integer,
+  firstSentAt: instant,
+  lastSentAt: instant,
+  refusedCode: absentIsNull,
+  nothingSince: instant.nullable().default(null),
+};
+const effectRow = z.object({
+  ...sentRow,
+  payIn: z.enum(['ach', 'wire']).default('ach'),
   quoteNumber: integer,
   quoteToken: z.string(),
   quoteExpiresAt: instant,
@@ -46,11 +57,6 @@ const effectRow = z.object({
   source: minorNumber,
   payout: minorNumber,
   fee: minorNumber,
-  sends: integer,
-  firstSentAt: instant,
-  lastSentAt: instant,
-  refusedCode: absentIsNull,
-  nothingSince: instant.nullable().default(null),
   quoteUsed: z.boolean().default(false),
   transferId: absentIsNull,
 });
@@ -61,6 +67,7 @@ export function effectFrom(row: unknown): OnRampEffect {
 export const effectToRow = ({ withdrawalId, ...rest }: OnRampEffect): Row => ({
   ...keyOf.effect(withdrawalId),
   ...rest,
+  payIn: rest.payIn === 'ach' ? undefined : rest.payIn,
   refusedCode: rest.refusedCode ?? undefined,
   nothingSince: rest.nothingSince ?? undefined,
   quoteUsed: rest.quoteUsed ? true : undefined,
@@ -68,20 +75,14 @@ export const effectToRow = ({ withdrawalId, ...rest }: OnRampEffect): Row => ({
 });
 
 const journalRow = z.object({
-  pk: idInKey<WithdrawalId>(),
+  ...sentRow,
   purpose: z.enum(['debit', 'return']),
-  version: integer,
   attempt: integer,
   key: z.string(),
   bytes: z.string(),
   from: z.string(),
   to: z.string(),
   amount: minorNumber,
-  sends: integer,
-  firstSentAt: instant,
-  lastSentAt: instant,
-  refusedCode: absentIsNull,
-  nothingSince: instant.nullable().default(null),
   journalId: absentIsNull,
 });
 export function journalFrom(row: unknown): JournalEffect {
@@ -94,6 +95,14 @@ export const journalToRow = ({ withdrawalId, ...rest }: JournalEffect): Row => (
   refusedCode: rest.refusedCode ?? undefined,
   nothingSince: rest.nothingSince ?? undefined,
   journalId: rest.journalId ?? undefined,
+});
+
+export const wireToRow = ({ withdrawalId, ...rest }: WireEffect): Row => ({
+  ...keyOf.wire(withdrawalId, rest.transferId),
+  ...rest,
+  refusedCode: rest.refusedCode ?? undefined,
+  nothingSince: rest.nothingSince ?? undefined,
+  wireId: rest.wireId ?? undefined,
 });
 
 const attemptRow = z.object({

@@ -32,6 +32,10 @@ export const keyOf = {
     pk: `WD#${id}`,
     sk: `EFFECT#${purpose}`,
   }),
+  wire: (id: WithdrawalId, transferId: string) => ({
+    pk: `WD#${id}`,
+    sk: `EFFECT#wire#${transferId}`,
+  }),
   attempt: (id: WithdrawalId, number: number) => ({ pk: `WD#${id}`, sk: `ATTEMPT#${number}` }),
   transaction: (id: TransactionId) => ({ pk: `TXN#${id}`, sk: 'META' }),
   wallet: (id: WalletId) => ({ pk: `WAL#${id}`, sk: 'WALLET' }),

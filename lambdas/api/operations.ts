@@ -67,6 +67,7 @@ export const operations = {
   graphql: { method: 'POST', path: '/graphql', by: 'graphql', scope: 'any', raw: true },
 
   getReconciliation: { method: 'GET', path: '/v1/reconciliation', by: 'reconciliation', scope: 'operations' },
+  listCircuitBreakers: { method: 'GET', path: '/v1/circuit-breakers', by: 'circuit-breakers', scope: 'operations' },
 
   // Authenticated by the provider's signature over the body.
   receiveDueEvent: { method: 'POST', path: '/v1/providers/due/events', by: 'provider-events', scope: null, raw: true },

@@ -108,8 +108,8 @@ export type Brokerage = {
   bank(details: BankDetails): Promise<Asked<string | null>>;
   /** Sends the firm's cash out. One attempt; the brokerage has no idempotency key for it. */
   wire(intent: WireIntent): Promise<Attempted<Wire>>;
-  /** The firm's wires with this memo: all of them, or no answer. */
-  wiresOf(memo: string): Promise<Asked<Wire[]>>;
+  /** The firm's wires with one of these memos: all of them, or no answer. */
+  wiresOf(memos: ReadonlySet<string>): Promise<Asked<Wire[]>>;
 };
 
 /** A journal as reconciliation reads it: with the day on which the brokerage booked it, `YYYY-MM-DD`, once it has. */

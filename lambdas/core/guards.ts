@@ -3,7 +3,7 @@ import { after, type Breaker, type Calls, closed, gateOf } from './breaker.ts';
 import type { Instant } from './ids.ts';
 import type { Breakers, Clock } from './ports.ts';
 
-type Guard = {
+export type Guard = {
   /** Calls that may be begun now. */
   allowed: number;
   /** When to come again, for what may not begin now. */
@@ -63,7 +63,8 @@ export async function guardsFor(
   };
 }
 
-async function enter(
+/** What a worker that comes now may do; it may be the one that probes. */
+export async function enter(
   breaker: Breaker,
   breakers: Breakers,
   clock: Clock,

@@ -105,6 +105,11 @@ export const onRampReviewMs = 6 * 3_600_000;
 export const journalKeyLifeMs = 12 * 3_600_000;
 /** Whether the cash of a journal is still there is asked for so long before each payout; then a person has to. */
 export const journalReviewMs = 12 * 3_600_000;
+/** A wire whose answer was lost shows in the brokerage's list within this. */
+export const wireSettleMs = 15_000;
+/** There is no key for wires: only when there is none after so long, the same is wired again. What is unclear for longer is for a person. */
+export const wireProofMs = 30 * 60_000;
+export const wireReviewMs = 12 * 3_600_000;
 /** The longest that anything waits before it is looked at again, whatever a provider says: some journals wait for a day. */
 export const journalPollMaxMs = 300_000;
 /** A payout may exceed what was taken from the wallet, at par, by at most this: past it the provider's answer is wrong. */
@@ -189,6 +194,8 @@ export const pageLooksMax = 1_000;
 export const tenantListShards = 4;
 /** How often a client may have one withdrawal taken up again: each time makes its timeline longer. */
 export const takeUpsMax = 10;
+/** Why a person has resolved a withdrawal in REVIEW, and who attests it. */
+export const reasonLengthMax = 500;
 /** The daily counters of limits are kept for this long after their day. */
 export const counterKeptDays = 40;
 
@@ -198,7 +205,7 @@ assert(stepReceivesMax > 1);
 assert(2 * callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(onRampSettleMs > callTimeoutMs);
 assert(breakerProbeMs > callTimeoutMs);
-assert(journalSettleMs > callTimeoutMs);
+assert(journalSettleMs > callTimeoutMs && wireSettleMs > callTimeoutMs);
 assert(webhookTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(2 * payoutBatchMax + 1 <= transactionActionsMax);
 assert(debitBatchMax + 2 <= transactionActionsMax);

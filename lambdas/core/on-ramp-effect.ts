@@ -4,6 +4,7 @@
  * (docs/decisions/0006).
  */
 import { all } from './all.ts';
+import type { Brokerage } from './brokerage.ts';
 import { type Found, type Provider, type Sent, sentAgain } from './effect.ts';
 import { expired, later } from './effect-verdict.ts';
 import type { Guards } from './guards.ts';
@@ -16,18 +17,22 @@ import {
   quoteMarginMs,
 } from './limits.ts';
 import type { Minor } from './money.ts';
-import type { Transfer } from './on-ramp-transfer.ts';
+import type { PayIn, Transfer } from './on-ramp-transfer.ts';
 import type { Budget, Change, Clock, Dice, OnRamp, Store } from './ports.ts';
 import { inReview, retryOrRefund } from './retry.ts';
+import type { WireStore } from './wire-effect.ts';
 import type { Failure, In } from './withdrawal.ts';
 
 export type OnRampWorld = {
-  store: Store;
+  store: Store & WireStore;
   onRamp: OnRamp;
   clock: Clock;
   dice: Dice;
   budget: Budget;
   guards: Guards;
+  /** How new transfers are paid for; one that was asked for is paid as it was asked for. */
+  payIn: PayIn;
+  brokerage: Brokerage | null;
 };
 
 /** The record of what we asked for. A `refusedCode` in it is certain: the next attempt needs a new quote. */
@@ -39,6 +44,7 @@ export type OnRampEffect = Sent & {
   quoteToken: string;
   quoteExpiresAt: Instant;
   recipientId: string;
+  payIn: PayIn;
   source: Minor;
   payout: Minor;
   fee: Minor;
@@ -84,13 +90,7 @@ export const transfers = ({
         // A quote that ran out unused counts against nobody: another one is taken (on-ramp.ts).
         if (end.code === expired) return [];
         const message = 'The on-ramp refused the transfer.';
-        const failure: Failure = { code: 'ON_RAMP_REJECTED', message, retryable: true };
-        const proof = { proof: 'refused', code: end.code } as const;
-        const to = retryOrRefund(from, failure, proof, now, dice);
-        return [
-          { change: 'effect', to: { ...next, refusedCode: end.code } },
-          { change: 'withdrawal', from, to },
-        ];
+        return withoutTransfer({ withdrawal: from, effect }, end.code, message, now, dice);
       }
       case 'waiting': {
         // The next visit asks again. A no to a repetition means only that the quote is used up.
@@ -107,6 +107,23 @@ export const transfers = ({
     }
   },
 });
+
+/** The transfer has come to nothing, and our dollars are with us: another may be asked for, or the money is given back. */
+export function withoutTransfer(
+  { withdrawal: from, effect }: Converting,
+  code: string,
+  message: string,
+  now: Instant,
+  dice: Dice,
+): Change[] {
+  const failure: Failure = { code: 'ON_RAMP_REJECTED', message, retryable: true };
+  const to = retryOrRefund(from, failure, { proof: 'refused', code }, now, dice);
+  const again = { ...effect, version: effect.version + 1, transferId: null, refusedCode: code };
+  return [
+    { change: 'effect', to: again },
+    { change: 'withdrawal', from, to },
+  ];
+}
 
 /** A request may be slow on its way, and makes a transfer for as long as its quote is good. */
 const deadFrom = ({ quoteExpiresAt }: OnRampEffect): Instant =>

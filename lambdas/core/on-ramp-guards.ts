@@ -1,10 +1,9 @@
 /** The on-ramp behind its circuit breakers: quotes, transfers and questions fail apart. */
+import { quoting, reading, transferring } from './breaker-names.ts';
 import { type Guards, guardsFor } from './guards.ts';
 import type { Answer, Breakers, Clock, OnRamp } from './ports.ts';
 
-export const quoting = 'on-ramp quote';
-export const transferring = 'on-ramp transfer';
-export const reading = 'on-ramp read';
+export { quoting, reading, transferring };
 
 /** Reading is the probe of all three: it moves nothing. */
 export const onRampGuards = (breakers: Breakers, onRamp: OnRamp, clock: Clock): Promise<Guards> =>

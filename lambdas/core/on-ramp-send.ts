@@ -53,13 +53,13 @@ export async function quoteAndSend(
 type Intent = { changes: Change[]; send: Converting | null };
 
 async function intentFor(
-  { onRamp, clock, dice, budget }: OnRampWorld,
+  { onRamp, clock, dice, budget, payIn }: OnRampWorld,
   from: In<'reserved' | 'converting'>,
   earlier: OnRampEffect | undefined,
   { isWell, until }: { isWell: boolean; until: Instant },
 ): Promise<Intent> {
   const recipient = await onRamp.recipient(from.network);
-  const quote = recipient.ok ? await onRamp.quote(from.network, from.amount, 'ach') : recipient;
+  const quote = recipient.ok ? await onRamp.quote(from.network, from.amount, payIn) : recipient;
   const now = clock.now();
   if (!recipient.ok || !quote.ok || !plausible(from, quote.value.payout)) {
     // An earlier request whose fate is not known: nothing may be given back, the next visit asks again.
@@ -97,6 +97,7 @@ async function intentFor(
     quoteToken: token,
     quoteExpiresAt: expiresAt,
     recipientId: recipient.value,
+    payIn,
     source,
     payout,
     fee,

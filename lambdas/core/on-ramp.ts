@@ -7,12 +7,13 @@ import { commitGroups } from './commit.ts';
 import { lookUpAndSend } from './effect.ts';
 import { expired } from './effect-verdict.ts';
 import type { WithdrawalId } from './ids.ts';
-import { type Converting, type OnRampWorld, transfers } from './on-ramp-effect.ts';
+import { type Converting, type OnRampWorld, transfers, withoutTransfer } from './on-ramp-effect.ts';
 import { counted, onRampGuards, reading } from './on-ramp-guards.ts';
 import { quoteAndSend } from './on-ramp-send.ts';
+import { payByWire, type Unpaid } from './on-ramp-wire.ts';
 import type { Breakers, Change } from './ports.ts';
-import { inReview, retryOrRefund } from './retry.ts';
-import { type Failure, type In, moveTo, needsOnRamp, type Withdrawal } from './withdrawal.ts';
+import { inReview } from './retry.ts';
+import { type In, moveTo, needsOnRamp, type Withdrawal } from './withdrawal.ts';
 
 export const makeOnRamp =
   ({ breakers, ...given }: Omit<OnRampWorld, 'guards'> & { breakers: Breakers }) =>
@@ -79,18 +80,20 @@ async function resume(world: OnRampWorld, underway: readonly In<'converting'>[])
   const byId = new Map(effects.map((effect) => [effect.withdrawalId, effect]));
   const requote: In<'converting'>[] = [];
   const lost: Converting[] = [];
+  const unpaid: Unpaid[] = [];
   const groups = await all(
     withdrawals.map(async (withdrawal): Promise<{ changes: Change[] }> => {
       const effect = byId.get(withdrawal.id);
       if (effect === undefined) throw new Error(`${withdrawal.id} is converting without an effect`);
       if (effect.transferId !== null)
-        return { changes: await follow(world, { withdrawal, effect }, effect.transferId) };
+        return { changes: await follow(world, { withdrawal, effect }, effect.transferId, unpaid) };
       if (effect.refusedCode !== null) requote.push(withdrawal);
       else lost.push({ withdrawal, effect });
       return { changes: [] };
     }),
   );
   await commitGroups(world.store, groups);
+  await payByWire(world, unpaid);
   for (const { item, end } of await lookUpAndSend(world, transfers(world), lost))
     if (end.is === 'not-made' && end.code === expired) requote.push(item.withdrawal);
   await quoteAndSend(world, requote, byId);
@@ -101,6 +104,7 @@ async function follow(
   { onRamp, clock, dice }: OnRampWorld,
   { withdrawal: from, effect }: Converting,
   transferId: string,
+  unpaid: Unpaid[],
 ): Promise<Change[]> {
   const answer = await onRamp.status(transferId);
   if (!answer.ok) return []; // A question may be asked again at any time: sweep does.
@@ -111,6 +115,9 @@ async function follow(
   ];
   switch (state) {
     case 'awaiting-funds':
+      if (effect.payIn === 'wire')
+        unpaid.push({ withdrawal: from, effect, transfer: answer.value });
+      return [];
     case 'pending':
     case 'held':
     case 'returning':
@@ -127,18 +134,8 @@ async function follow(
         return review('The on-ramp gave the money back and does not say how much of it.');
       if (returned < effect.source) return review('The on-ramp gave back less than it had taken.');
       // No USDC will come of it, and the dollars are back: it is as if it had been refused.
-      const code = 'returned';
-      const failure: Failure = {
-        code: 'ON_RAMP_REJECTED',
-        message: 'The on-ramp gave the money back.',
-        retryable: true,
-      };
-      const to = retryOrRefund(from, failure, { proof: 'refused', code }, now, dice);
-      const again = { ...effect, version: effect.version + 1, transferId: null, refusedCode: code };
-      return [
-        { change: 'effect', to: again },
-        { change: 'withdrawal', from, to },
-      ];
+      const message = 'The on-ramp gave the money back.';
+      return withoutTransfer({ withdrawal: from, effect }, 'returned', message, now, dice);
     }
     case 'failed':
       return review('The on-ramp did not complete the transfer.');

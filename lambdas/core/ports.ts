@@ -23,6 +23,7 @@ import type { PayIn, Quote, Transfer, VirtualAccount } from './on-ramp-transfer.
 import type { PayoutAttempt } from './payout.ts';
 import type { Wallet, WalletTransaction } from './wallet.ts';
 import type { Delivery, WebhookEndpoint } from './webhook.ts';
+import type { WireEffect } from './wire-effect.ts';
 import type { Address, Hex, Network, Withdrawal } from './withdrawal.ts';
 
 export type Clock = {
@@ -56,6 +57,8 @@ export type Change =
   | { change: 'effect'; to: OnRampEffect }
   /** Refused when the journal's record is not at the version before; version 1: when there is one. */
   | { change: 'journal'; to: JournalEffect }
+  /** Refused when the wire's record is not at the version before; version 1: when there is one. */
+  | { change: 'wire'; to: WireEffect }
   /** Refused when another withdrawal has claimed this on-ramp transfer. */
   | { change: 'claim'; transferId: string; withdrawalId: WithdrawalId; walletId: WalletId }
   /** Refused when the attempt exists. */

@@ -1,4 +1,5 @@
 /** Our items as clients see them (contract, section 3). The same in the API's answers and in webhooks. */
+import type { Breaker } from './breaker.ts';
 import type { Report } from './difference.ts';
 import type { Instant } from './ids.ts';
 import type { Balance } from './ledger.ts';
@@ -129,6 +130,17 @@ export const reportResourceOf = ({ period, checkedAt, differences }: Report) => 
     ...(firstSeenAt === undefined ? {} : { firstSeenAt: timeOf(firstSeenAt) }),
   })),
 });
+
+export function breakerResourceOf({ name, state }: Breaker) {
+  const at = name.lastIndexOf(' ');
+  return {
+    provider: name.slice(0, at),
+    operation: name.slice(at + 1),
+    state: state.is,
+    since: state.is === 'CLOSED' ? null : timeOf(state.since),
+    failures: state.is === 'HALF_OPEN' ? 0 : state.faults,
+  };
+}
 
 export const entryResourceOf = (entry: LedgerEntry, currency: Currency) => ({
   sequence: entry.sequence,

@@ -5,7 +5,8 @@
 import type { Instant } from './ids.ts';
 import { journalPollMaxMs, retryDelaysSeconds, retryJitter } from './limits.ts';
 import type { Dice } from './ports.ts';
-import { type Failure, type In, moveTo, type Proof, type Withdrawal } from './withdrawal.ts';
+import type { Proof } from './proof.ts';
+import { type Failure, type In, moveTo, type Withdrawal } from './withdrawal.ts';
 
 /** Milliseconds before retry number `retry` (1 is the first), spread by ±25 % so that a crowd does not come back at once. */
 export function retryDelayMs(delaysSeconds: readonly number[], retry: number, dice: Dice): number {

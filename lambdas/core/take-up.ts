@@ -9,7 +9,8 @@ import type { Instant } from './ids.ts';
 import { takeUpsMax } from './limits.ts';
 import type { Clock, Store } from './ports.ts';
 import { type Problem, refuse } from './problem.ts';
-import { moveTo, type Request, type Signed, type Stage, type Withdrawal } from './withdrawal.ts';
+import { mayBegin } from './proof.ts';
+import { type In, moveTo, type Stage, type Withdrawal } from './withdrawal.ts';
 
 type TakeUpWorld = { store: Store; clock: Clock; limits: Limits; dueAfterMs: number };
 
@@ -42,8 +43,8 @@ export function takenUp(from: Withdrawal, limits: Limits, now: Instant): Withdra
     case 'refunded': {
       if (!from.failure.retryable)
         return notRetryable(`${from.failure.message} Create a new withdrawal instead.`);
-      if (from.stage === 'refunded' && from.proof.proof === 'cancelled')
-        return notRetryable('Its payout was cancelled on chain for ever. Create a new one.');
+      if (from.stage === 'refunded' && !mayBegin(from.proof))
+        return notRetryable('It has come to its end. Create a new withdrawal instead.');
       const bounds = outOfBounds(limits, from.amount, from.currency);
       if (bounds !== null) return bounds;
       // What was known only of the round that is over. Nothing was signed in it: it has no facts of a chain.
@@ -85,13 +86,15 @@ export function takenUp(from: Withdrawal, limits: Limits, now: Instant): Withdra
 
 const notRetryable = (detail: string): Problem => refuse('NOT_RETRYABLE', detail);
 
-/** Only stages in which asking again is all that happens. */
-function backTo(
+/** Only stages in which asking again is what happens first. */
+export function backTo(
   stage: Stage,
-  held: Request & Partial<Signed> & { stage: 'review'; journalId?: string | null },
+  { refundFor, proof, ...held }: Omit<In<'review'>, 'failure' | 'heldFrom'>,
   now: Instant,
   detail: string,
 ): Withdrawal {
+  if (stage === 'refunding' && refundFor !== undefined && proof !== undefined)
+    return moveTo(held, 'refunding', { failure: refundFor, proof }, now, detail);
   if (stage === 'converting') return moveTo(held, 'converting', {}, now, detail);
   if (stage === 'debiting') {
     const { journalId = null } = held;

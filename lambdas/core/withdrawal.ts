@@ -21,6 +21,7 @@
 import type { Instant, WalletId, WithdrawalId } from './ids.ts';
 import type { Step } from './limits.ts';
 import type { Currency, Minor } from './money.ts';
+import type { Proof } from './proof.ts';
 
 export const statuses = [
   'PENDING',
@@ -77,7 +78,7 @@ export const map: Record<Stage, StageRules> = {
   refunded:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: ['requested'] },
   rejected:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: ['requested'] },
   cancelled:  { status: 'CANCELLED',  step: null,        rings: false, event: 'cancelled', next: [] },
-  review:     { status: 'REVIEW',     step: null,        rings: false, event: 'review',    next: ['debiting', 'converting', 'converted', 'broadcast'] },
+  review:     { status: 'REVIEW',     step: null,        rings: false, event: 'review',    next: ['debiting', 'converting', 'converted', 'broadcast', 'refunding', 'rejected', 'cancelled'] },
 };
 
 export const networks = ['ethereum', 'base', 'polygon', 'arbitrum'] as const;
@@ -102,7 +103,14 @@ export const failureCodes = [
 export type Failure = { code: (typeof failureCodes)[number]; message: string; retryable: boolean };
 
 /** One line of the timeline. `attempt` is there when the line tells of a retry within the stage. */
-export type TimelineEvent = { stage: Stage; at: Instant; attempt?: number; detail?: string };
+export type TimelineEvent = {
+  stage: Stage;
+  at: Instant;
+  attempt?: number;
+  detail?: string;
+  /** Why one of our people did it. Clients are not told. */
+  note?: string;
+};
 
 /** What is known from the first moment, and the bookkeeping that every stage has. */
 export type Request = {
@@ -172,27 +180,21 @@ type FactsOf = {
   settled: Paid;
   refunding: { failure: Failure; proof: Proof };
   refunded: { failure: Failure; proof: Proof };
-  rejected: { failure: Failure };
-  cancelled: { failure: Failure };
-  review: Partial<Signed> & { failure: Failure; heldFrom: Stage; journalId?: string | null };
+  rejected: { failure: Failure; proof?: Proof };
+  cancelled: { failure: Failure; proof?: Proof };
+  review: Partial<Signed> & {
+    failure: Failure;
+    heldFrom: Stage;
+    journalId?: string | null;
+    /** Of a refund that stands still: what it is for, and its proof. */
+    refundFor?: Failure;
+    proof?: Proof;
+  };
 };
 
 /** A withdrawal in one of these stages. */
 export type In<S extends Stage> = { [K in S]: Request & FactsOf[K] & { stage: K } }[S];
 export type Withdrawal = In<Stage>;
-
-/**
- * Why a payout can never have happened and never will. There is no other ground for giving money back.
- *   never-sent  no payout was ever signed, and the same write closes the barrier so that none will be. USDC that was
- *               bought for it meanwhile stays in our treasury
- *   refused     the same, and the on-ramp said no to the only request that it had for this withdrawal, or gave back
- *               what it had taken (`returned`)
- *   cancelled   `AuthorizationCanceled` for its nonce is final on chain
- */
-export type Proof =
-  | { proof: 'never-sent' }
-  | { proof: 'refused'; code: string }
-  | { proof: 'cancelled'; blockHash: Hex; logIndex: number };
 
 /**
  * The next stage of a withdrawal, with what is known in it (`from` itself when it knows it all already). Throws on a move that the map does not have: that is a bug.
@@ -210,6 +212,7 @@ export function moveTo<S extends Stage>(
     throw new Error(`payout barrier of ${from.id} is closed`);
   return {
     ...from,
+    ...(stage === 'review' && from.stage === 'refunding' ? heldRefund(from) : {}),
     ...facts,
     stage,
     version: from.version + 1,
@@ -221,6 +224,12 @@ export function moveTo<S extends Stage>(
     payoutBarrier: stage === 'refunding' ? 'CLOSED' : from.payoutBarrier,
   } as In<S>;
 }
+
+/** In review `failure` says why it is there; what the refund was for must not be lost by it. */
+const heldRefund = (from: object): { refundFor?: Failure } => {
+  const { failure }: { failure?: Failure } = from;
+  return failure === undefined ? {} : { refundFor: failure };
+};
 
 export const statusOf = (withdrawal: { stage: Stage; nextAttemptAt: Instant | null }): Status =>
   withdrawal.nextAttemptAt === null ? map[withdrawal.stage].status : 'RETRYING';

@@ -1,15 +1,26 @@
 /** reserved → converting → converted: the on-ramp turns the withdrawal's USD into USDC in our treasury. */
-import { bootBreakers, bootOnRamp, bootStore, clock, dice } from '../boot.ts';
+import { dynamoWires } from '../adapters/dynamo-wires.ts';
+import {
+  bootBreakers,
+  bootBrokerage,
+  bootOnRamp,
+  bootStore,
+  clock,
+  database,
+  dice,
+  payIn,
+  tables,
+} from '../boot.ts';
 import { isWithdrawalId } from '../core/ids.ts';
 import { makeOnRamp } from '../core/on-ramp.ts';
 import { stepHandler } from './step-handler.ts';
 
-const store = bootStore();
-const onRamp = await bootOnRamp();
-const breakers = bootBreakers();
+const store = { ...bootStore(), ...dynamoWires(database(), tables()) };
+const [onRamp, brokerage] = await Promise.all([bootOnRamp(), bootBrokerage()]);
+const outside = { onRamp, breakers: bootBreakers(), brokerage, payIn: payIn() };
 
 export const handler = stepHandler('on-ramp', async (ids, budget) => {
-  const convert = makeOnRamp({ store, onRamp, breakers, clock, dice, budget });
+  const convert = makeOnRamp({ store, ...outside, clock, dice, budget });
   await convert(ids.filter(isWithdrawalId));
   return 'done';
 });

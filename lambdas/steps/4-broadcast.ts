@@ -1,15 +1,17 @@
 /** converted → signed → broadcast: the payout is signed, saved, and handed to the chain. The only step with the keys. */
 import { bootBrokerage, bootChains, bootSigner, bootStore, clock, dice } from '../boot.ts';
-import { makeBroadcast } from '../core/broadcast.ts';
+import { bootPayoutGates, brokerageCalls } from '../boot-gates.ts';
+import { makeGatedBroadcast } from '../core/gated-broadcast.ts';
 import { isWithdrawalId } from '../core/ids.ts';
 import { stepHandler } from './step-handler.ts';
 
 const store = bootStore();
-const chains = bootChains();
-const [signer, brokerage] = await Promise.all([bootSigner(), bootBrokerage()]);
+const [gates, signer] = await Promise.all([bootPayoutGates(), bootSigner()]);
+const chains = bootChains(gates.pass);
+const brokerage = await bootBrokerage(brokerageCalls(gates));
 
 export const handler = stepHandler('broadcast', async (ids, budget) => {
-  const broadcast = makeBroadcast({ store, chains, signer, brokerage, clock, dice, budget });
-  await broadcast(ids.filter(isWithdrawalId));
+  const world = { store, chains, signer, brokerage, clock, dice, budget };
+  await makeGatedBroadcast({ ...world, gates })(ids.filter(isWithdrawalId));
   return 'done';
 });

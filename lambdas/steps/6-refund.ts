@@ -1,12 +1,15 @@
 /** refunding → refunded: what a brokerage gave goes back to it, then the hold is released: nothing was and will be paid. */
 import { bootBrokerage, bootStore, clock, dice } from '../boot.ts';
+import { bootBrokerageGates, brokerageCalls } from '../boot-gates.ts';
 import { isWithdrawalId } from '../core/ids.ts';
 import { makeRefund } from '../core/settle.ts';
 import { stepHandler } from './step-handler.ts';
 
 const store = bootStore();
-const brokerage = await bootBrokerage();
+const gates = await bootBrokerageGates();
+const brokerage = await bootBrokerage(brokerageCalls(gates));
 
-export const handler = stepHandler('refund', (ids, budget) =>
-  makeRefund({ store, brokerage, clock, dice, budget })(ids.filter(isWithdrawalId)),
-);
+export const handler = stepHandler('refund', (ids, budget) => {
+  const refund = makeRefund({ store, brokerage, clock, dice, budget });
+  return gates.during(() => refund(ids.filter(isWithdrawalId)));
+});

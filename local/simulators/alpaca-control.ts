@@ -90,6 +90,11 @@ export function controlRoutes(store: AlpacaStore, journals: Journals, wires: Wir
       handle: ({ text }, name = '') => onJournal(name, text),
     },
     {
+      method: 'GET',
+      path: '/_wires',
+      handle: ({ query }) => ok(wires.arrivedSince(Number(query.get('sinceMs') ?? 0))),
+    },
+    {
       method: 'POST',
       path: '/_wires/:id',
       handle: ({ text }, id = '') => {

@@ -38,7 +38,14 @@ const cameBack = new Set(['REJECTED', 'CANCELED', 'RETURNED']);
 const pageMax = 1_000;
 const atOnce = 200;
 
-export type Wires = { routes: Route[]; work(): void; set(id: string, status: string): boolean };
+export type Wires = {
+  routes: Route[];
+  work(): void;
+  set(id: string, status: string): boolean;
+  /** What has reached its bank since then, the oldest first: what the bank at the other end sees. */
+  arrivedSince(sinceMs: number): Arrival[];
+};
+export type Arrival = { id: string; cents: number; information: string; updatedAtMs: number };
 
 export function makeWires(store: AlpacaStore, options: WireOptions): Wires {
   const { db } = store;
@@ -58,6 +65,10 @@ export function makeWires(store: AlpacaStore, options: WireOptions): Wires {
   const page = 'accountId = ? ORDER BY seq DESC LIMIT ? OFFSET ?';
   const list = db.prepare(`SELECT * FROM wires WHERE ${page}`);
   const listWas = db.prepare(`SELECT * FROM ${asItWas('wires')} AND ${page}`);
+  const arrived = db.prepare(
+    `SELECT id, cents, information, updatedAtMs FROM wires WHERE status = 'COMPLETE' AND updatedAtMs >= ?
+     ORDER BY updatedAtMs LIMIT ${pageMax}`,
+  );
   const due = db.prepare(`SELECT * FROM wires WHERE dueAtMs <= ? LIMIT ${atOnce}`);
   const change = db.prepare(
     'UPDATE wires SET status = ?, updatedAtMs = ?, dueAtMs = ? WHERE id = ?',
@@ -138,6 +149,7 @@ export function makeWires(store: AlpacaStore, options: WireOptions): Wires {
 
   return {
     set,
+    arrivedSince: (sinceMs) => rows<Arrival>(arrived, sinceMs),
     routes: [
       {
         method: 'POST',

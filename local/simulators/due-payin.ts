@@ -12,7 +12,12 @@ import { row, type SimulatorStore } from './sqlite.ts';
 export function makePayIns(
   store: SimulatorStore,
   accountId: string,
-): { work(): void; routes: readonly Route[] } {
+): {
+  work(): void;
+  /** Dollars with a memo, which match no transfer or the one that waits for them. */
+  receive(memo: string, rail: string, amount: bigint): SimulatorReply;
+  routes: readonly Route[];
+} {
   const { db } = store;
   const draw = db.prepare(
     `UPDATE transfers SET status = 'funds_received', changedAtMs = $now
@@ -76,12 +81,17 @@ export function makePayIns(
     const number = (recipient as { accountNumber?: unknown } | undefined)?.accountNumber;
     const account = typeof number === 'string' ? row<Account>(byAccount, number, Date.now()) : null;
     if (account !== null) return deposit(account, rail, value);
-    const transfer = typeof reference === 'string' ? row<Transfer>(byMemo, reference) : null;
+    return receive(String(reference), rail, value);
+  }
+
+  function receive(memo: string, rail: string, amount: bigint): SimulatorReply {
+    const transfer = row<Transfer>(byMemo, memo);
     if (transfer === null) return invalid({ reference: 'matches no transfer' });
-    return toTransfer(transfer, rail, value);
+    return toTransfer(transfer, rail, amount);
   }
 
   return {
+    receive,
     work: () => {
       const now = Date.now();
       store.transaction(() => {

@@ -4,6 +4,7 @@
  */
 import { every } from '../every.ts';
 import { accountRoutes, configuredEndpoint } from './due-accounts-api.ts';
+import { makeDueBank } from './due-bank.ts';
 import { makeCourses } from './due-courses.ts';
 import { eventTypes, makeReporter } from './due-events.ts';
 import { makePayer, type PayerChain } from './due-payer.ts';
@@ -27,6 +28,8 @@ export type DueOptions = {
   eventsUrl: string | null;
   /** Whether Due draws the dollars of `ach` transfers itself. Default true; false: they come by `POST /dev/payin`, like those of `wire`. */
   autoFund?: boolean;
+  /** The played brokerage, whose wires then arrive by themselves. Absent: by `POST /dev/payin` only. */
+  brokerageUrl?: string;
   /** How long the dollars that it draws are on their way. Default 300. */
   fundingDelayMs?: number;
   /** How long a virtual account waits for its bank details. Default 1000; null: until the control endpoint says so. */
@@ -71,6 +74,9 @@ export async function runDue(
   const payers = Object.entries(chains).map(([rail, chain]) => makePayer(store, rail, chain));
   const courses = makeCourses(store);
   const payIns = makePayIns(store, accountId);
+  const { brokerageUrl } = options;
+  const wires =
+    brokerageUrl === undefined ? null : makeDueBank(store, brokerageUrl, payIns.receive);
   const accounts = makeVirtualAccounts(store, { accountId, rails, detailsMs: accountDetailsMs });
   const faults = makeFaults({
     operations,
@@ -88,6 +94,7 @@ export async function runDue(
 
   const bank = every(turnMs, async () => {
     payIns.work();
+    await wires?.work();
     courses.work();
     await Promise.all(payers.map((payer) => payer.work()));
   });

@@ -283,7 +283,7 @@ test.each([
   ['EXPIRED', 'refused'], ['RETURNED', 'returned'], ['NEXT_YEAR', 'unknown'],
 ])('a wire that is %s is %s', async (status, state) => {
   reply = () => json(200, [wire({ status })]);
-  expect(await brokerage.wiresOf('DUE-1')).toMatchObject({ ok: true, value: [{ status, state }] });
+  expect(await brokerage.wiresOf(new Set(['DUE-1']))).toMatchObject({ ok: true, value: [{ status, state }] });
 });
 
 test.each([100, 500, 1_000])('all wires are read, whatever a page holds: %d', async (pageMax) => {
@@ -295,7 +295,7 @@ test.each([100, 500, 1_000])('all wires are read, whatever a page holds: %d', as
     const [offset, limit] = [Number(query.get('offset')), Number(query.get('limit'))];
     return json(200, wires.slice(offset, offset + Math.min(limit, pageMax)));
   };
-  expect(await brokerage.wiresOf('DUE-1')).toMatchObject({
+  expect(await brokerage.wiresOf(new Set(['DUE-1']))).toMatchObject({
     ok: true,
     value: [{ id: '0' }, { id: '600' }, { id: '1200' }],
   });
@@ -303,7 +303,9 @@ test.each([100, 500, 1_000])('all wires are read, whatever a page holds: %d', as
 
 test('wires of who knows no pages are read once', async () => {
   reply = () => json(200, [wire({ id: '1' }), wire({ id: '2' })]);
-  expect(await brokerage.wiresOf('DUE-1')).toMatchObject({ value: [{ id: '1' }, { id: '2' }] });
+  expect(await brokerage.wiresOf(new Set(['DUE-1']))).toMatchObject({
+    value: [{ id: '1' }, { id: '2' }],
+  });
   expect(seen).toHaveLength(2);
 });
 

@@ -52,6 +52,7 @@ const effectOf = (withdrawal: In<'requested'>, version: number): Change => {
     quoteToken: 'token',
     quoteExpiresAt: at(9_000),
     recipientId: 'wlt_1',
+    payIn: 'ach',
     source: minorOf(10_000n),
     payout: minorOf(99_500_000n),
     fee: minorOf(50n),

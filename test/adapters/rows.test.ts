@@ -101,6 +101,7 @@ test('so are the payout attempt and the on-ramp effect', () => {
     quoteToken: 'x'.repeat(200),
     quoteExpiresAt: at(now),
     recipientId: `wlt_${'x'.repeat(32)}`,
+    payIn: 'wire' as const,
     source: requested.amount,
     payout: signed.payout,
     fee: signed.fee,

@@ -7,10 +7,10 @@ import {
   providerClockSkewMs,
 } from '../../lambdas/core/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
-import type { Quote, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
-import type { Answer, OnRamp, Outcome } from '../../lambdas/core/ports.ts';
+import type { Answer } from '../../lambdas/core/ports.ts';
 import { makeTakeUp } from '../../lambdas/core/take-up.ts';
 import { type Failure, moveTo, statusOf } from '../../lambdas/core/withdrawal.ts';
+import { quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
 import { at, evenDice, memoryBreakers, minorOf, plenty, testClock } from '../support/things.ts';
 import { move, startWorld, type TestWorld } from '../support/world.ts';
 
@@ -20,91 +20,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const quoteLifeMs = 120_000;
-type Fault = 'none' | 'lost-but-made' | 'lost-not-made' | 'refused';
-
-/** A provider without idempotency: each quote makes one transfer at most, and the test says how calls go wrong. */
-function provider(clock: ReturnType<typeof testClock>) {
-  const transfers: Transfer[] = [];
-  const used = new Set<string>();
-  const faults: Fault[] = [];
-  const calls: string[] = [];
-  let quotes = 0;
-  let quoteAnswer: Answer<Quote> | null = null;
-  const make = (token: string, recipientId: string): Transfer => {
-    used.add(token);
-    const transfer: Transfer = {
-      id: `tf_${Math.random()}`,
-      state: 'pending',
-      source: minorOf(10_000n),
-      payout: minorOf(99_500_000n),
-      fee: minorOf(50n),
-      returned: null,
-      recipientId,
-      rail: null,
-      address: null,
-      payIn: null,
-      confirmation: null,
-      createdAt: clock.now(),
-    };
-    transfers.push(transfer);
-    return transfer;
-  };
-  const onRamp: OnRamp = {
-    recipient: async () => ({ ok: true, value: 'wlt_treasury' }),
-    quote: async (_network, amount) => {
-      if (quoteAnswer !== null) return quoteAnswer;
-      const payout = minorOf((amount - 50n) * 10_000n);
-      quotes += 1;
-      const expiresAt = at(clock.now() + quoteLifeMs);
-      return {
-        ok: true,
-        value: { token: `quote-${quotes}`, source: amount, payout, fee: minorOf(50n), expiresAt },
-      };
-    },
-    transfer: async (token, recipientId): Promise<Outcome<Transfer>> => {
-      calls.push(token);
-      const fault = faults.shift() ?? 'none';
-      if (fault === 'lost-not-made') return { outcome: 'UNKNOWN', why: 'ECONNRESET' };
-      if (fault === 'refused' || used.has(token))
-        return { outcome: 'NOT_APPLIED', code: 'err_validation' };
-      const transfer = make(token, recipientId);
-      return fault === 'lost-but-made'
-        ? { outcome: 'UNKNOWN', why: 'ETIMEDOUT' }
-        : { outcome: 'APPLIED', value: transfer };
-    },
-    status: async (id) => {
-      const value = transfers.find((one) => one.id === id);
-      return value === undefined ? { ok: false, refused: true, why: '404' } : { ok: true, value };
-    },
-    transfersBetween: async (from, to) => ({
-      ok: true,
-      value: transfers.filter(({ createdAt }) => createdAt >= from && createdAt <= to),
-    }),
-  };
-  return {
-    onRamp,
-    transfers,
-    calls,
-    /** A request that was lost takes effect now. */
-    arrive: () => make(calls[0] ?? '', 'wlt_treasury'),
-    failNext: (...list: Fault[]) => faults.push(...list),
-    answerQuotes: (answer: Answer<Quote> | null) => {
-      quoteAnswer = answer;
-    },
-    finish: (state: Transfer['state'] = 'paid') => {
-      for (const one of transfers) one.state = state;
-    },
-    giveBack: (cents: bigint | null) => {
-      for (const one of transfers)
-        Object.assign(one, { state: 'returned', returned: cents === null ? null : minorOf(cents) });
-    },
-  };
-}
-
 function setUp() {
   const clock = testClock();
-  const due = provider(clock);
+  const due = testOnRamp(clock);
   const breakers = memoryBreakers();
   const step = makeOnRamp({
     store: world.store,
@@ -113,6 +31,8 @@ function setUp() {
     clock,
     dice: evenDice,
     budget: plenty,
+    payIn: 'ach',
+    brokerage: null,
   });
   return { breakers, clock, due, step };
 }
@@ -604,6 +524,8 @@ test('a doorbell for several, one of which has moved on, carries out the others'
     clock: testClock(),
     dice: evenDice,
     budget: plenty,
+    payIn: 'ach',
+    brokerage: null,
   });
   await late([a.id, b.id]);
   expect(await world.now(b.id)).toMatchObject({ stage: 'converting' });

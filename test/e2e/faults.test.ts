@@ -6,9 +6,20 @@ import { type System, startSystem } from '../../local/child.ts';
 import { paymentsOn } from '../../local/payments.ts';
 import { alpacaCredentials } from '../../local/simulators/alpaca-service.ts';
 import { bob, journal } from '../simulators/alpaca-client.ts';
-import { type Client, clientOf, done, isFinished, newAddress, newKey } from './client.ts';
+import {
+  type Client,
+  clientOf,
+  done,
+  isFinished,
+  newAddress,
+  newKey,
+  type Withdrawal,
+} from './client.ts';
 
-jest.setTimeout(300_000);
+/** `WITHDRAWALS=500 npm test -- test/e2e/faults` is the whole size. */
+const many = Number(process.env['WITHDRAWALS'] ?? 40);
+const perWallet = 20;
+jest.setTimeout(300_000 + many * 1_000);
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-faults-'));
 let system: System | undefined;
@@ -39,16 +50,23 @@ const events = ['missing', 'duplicate', 'out-of-order', 'forged'].map((kind, ind
 }));
 
 const account = 'a11ce000-0000-4000-8000-000000000001';
-const many = 20;
 
-async function wallets(alice: Client): Promise<string[]> {
-  const funding = { type: 'alpaca', accountId: account } as const;
-  const brokerage = done(
-    await alice.api.createWallet({ currency: 'USD', funding }, alice.options),
-    201,
+/** Every other one is at the brokerage. */
+const wallets = (alice: Client): Promise<string[]> =>
+  Promise.all(
+    Array.from({ length: Math.ceil(many / perWallet) }, async (_, index) => {
+      if (index % 2 === 1) return alice.wallet('USD', '1000.00');
+      const funding = { type: 'alpaca', accountId: account } as const;
+      return done(await alice.api.createWallet({ currency: 'USD', funding }, alice.options), 201)
+        .id;
+    }),
   );
-  return [brokerage.id, await alice.wallet('USD', '1000.00')];
-}
+
+const counted = (ends: readonly Withdrawal[]): Record<string, number> =>
+  ends.reduce<Record<string, number>>(
+    (counts, { status }) => ({ ...counts, [status]: (counts[status] ?? 0) + 1 }),
+    {},
+  );
 
 test('with one call in twenty of every provider and node going wrong, each withdrawal is paid once and the books differ in nothing but what is planted', async () => {
   system = await startSystem({ dataDir });
@@ -69,32 +87,38 @@ test('with one call in twenty of every provider and node going wrong, each withd
   await told(simulators['ethereum'], '/_faults', mix);
 
   const alice = await clientOf(system.outputs);
-  const [brokerage = '', ledger = ''] = await wallets(alice);
-  const wanted = Array.from({ length: 2 * many }, (_, index) => ({
-    walletId: index < many ? brokerage : ledger,
+  const walletIds = await wallets(alice);
+  const wanted = Array.from({ length: many }, (_, index) => ({
+    walletId: walletIds[index % walletIds.length] ?? '',
     destinationAddress: newAddress(),
     key: newKey(),
   }));
+  const began = Date.now();
   const made = await Promise.all(
     wanted.map(({ walletId, destinationAddress, key }) =>
       alice.withdraw(walletId, { destinationAddress }, key),
     ),
   );
   expect(made.map(({ status }) => status)).toEqual(made.map(() => 202));
-  const ends = await Promise.all(
-    made.map(({ body }) => alice.until(() => alice.withdrawal(body.id), isFinished)),
-  );
+  const ends: Withdrawal[] = [];
+  for (const { body } of made)
+    ends.push(await alice.until(() => alice.withdrawal(body.id), isFinished));
+  if (process.env['WITHDRAWALS'])
+    console.log(
+      `${many} ended within ${Math.round((Date.now() - began) / 1_000)} s`,
+      counted(ends),
+    );
   expect(ends.filter(({ status }) => status !== 'COMPLETED')).toEqual([]);
 
   const paid = await paymentsOn(system.outputs, 'ethereum');
   expect(wanted.map(({ destinationAddress }) => paid.get(destinationAddress))).toEqual(
     wanted.map(() => ['9500000']),
   );
-  for (const [walletId, available] of [
-    [brokerage, '0.00'],
-    [ledger, '800.00'],
-  ] as const)
+  for (const [index, walletId] of walletIds.entries()) {
+    const spent = wanted.filter((one) => one.walletId === walletId).length * 10;
+    const available = index % 2 === 1 ? `${1_000 - spent}.00` : '0.00';
     expect(await alice.get(`/v1/wallets/${walletId}`)).toMatchObject({ available, held: '0.00' });
+  }
   for (const one of ['due', 'ethereum'])
     await fetch(`${simulators[one]}/_faults`, { method: 'DELETE' });
   const operator = await clientOf(system.outputs, 'dk_local_operator');
@@ -111,7 +135,7 @@ test('with one call in twenty of every provider and node going wrong, each withd
   const taken = truth.movements.filter(({ from }) => from === account);
   expect(taken.map(({ description, amount }) => [description, amount]).sort()).toEqual(
     ends
-      .slice(0, many)
+      .filter(({ walletId }) => walletIds.indexOf(walletId) % 2 === 0)
       .map(({ id }) => [id, '10'])
       .sort(),
   );

@@ -75,6 +75,14 @@ test('a new key does what its scopes say, and no more', async () => {
   );
 });
 
+test('npm run review says that nothing waits for a person, and refuses what it does not know', async () => {
+  expect(readme).toContain('`npm run review`');
+  expect((await shell('npm run --silent review')).stdout).toBe('Nothing is in REVIEW.\n');
+  await expect(shell('npm run review -- resume wd_1 --reason x')).rejects.toThrow(
+    'resume needs the id of a withdrawal.',
+  );
+});
+
 test('npm run bench measures, and finds every withdrawal paid once', async () => {
   const { stdout } = await shell('npm run bench -- --count 4 --clients 2 --wallets 1,2');
   expect(stdout.match(/accepted\/s/g)).toHaveLength(2);
@@ -93,7 +101,10 @@ test('every other command of the README is one that CI runs', () => {
       ([, inline, line]) => inline ?? line,
     ),
   );
-  const tested = new Set([...elsewhere, 'npm run keys', 'npm run bench', 'npm run client']);
+  const tested = new Set([
+    ...elsewhere,
+    ...['keys', 'review', 'bench', 'client'].map((name) => `npm run ${name}`),
+  ]);
   expect([...named].filter((command) => !tested.has(command ?? ''))).toEqual([]);
   const ci = readFileSync(path.join(root, '.ci/run'), 'utf8');
   for (const command of ['npm test', 'npm run check', 'npm run synth'])

@@ -113,6 +113,7 @@ test('each function knows the queues that it may use', () => {
 {
   "authorizer": "",
   "broadcast": "BROADCAST",
+  "circuit-breakers": "",
   "confirm": "CONFIRM",
   "create-withdrawal": "",
   "debit": "DEBIT",

@@ -39,6 +39,7 @@ test('these routes are answered by these functions', () => {
   "POST /v1/webhook-endpoints → webhook-endpoints",
   "GET /v1/webhook-endpoints/{id} → webhook-endpoints",
   "GET /v1/reconciliation → reconciliation",
+  "GET /v1/circuit-breakers → circuit-breakers",
   "POST /v1/providers/due/events → provider-events (no API key)",
   "POST /graphql → graphql",
   "GET /openapi.json → docs (no API key)",

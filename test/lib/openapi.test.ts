@@ -51,6 +51,7 @@ test('each operation says which scope it takes', () => {
   "getWebhookEndpoint: [{"apiKey":["webhooks:read"]}]",
   "graphql: [{"apiKey":[]}]",
   "getReconciliation: [{"apiKey":["operations"]}]",
+  "listCircuitBreakers: [{"apiKey":["operations"]}]",
   "receiveDueEvent: []",
   "getOpenApi: []",
   "getDocs: []",

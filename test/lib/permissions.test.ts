@@ -32,14 +32,18 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "broadcast": [
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
-    "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: broadcast/queue.Arn",
     "kms:GetPublicKey: signing-key/gas-1.Arn signing-key/gas-2.Arn signing-key/treasury.Arn",
     "kms:Sign: signing-key/gas-1.Arn signing-key/gas-2.Arn signing-key/treasury.Arn",
   ],
+  "circuit-breakers": [
+    "dynamodb:BatchGetItem: tables/control.Arn",
+  ],
   "confirm": [
     "dynamodb:BatchGetItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:PutItem: tables/control.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: confirm/queue.Arn",
   ],
   "create-withdrawal": [
@@ -49,7 +53,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "debit": [
     "dynamodb:BatchGetItem dynamodb:ConditionCheckItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
-    "dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/inbox",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
@@ -69,7 +73,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   "on-ramp": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:PutItem: tables/control.Arn",
-    "secretsmanager:GetSecretValue: secrets/due-api-key",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: on-ramp/queue.Arn",
   ],
   "provider-events": [
@@ -87,8 +91,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
   ],
   "refund": [
-    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
-    "dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn tables/money.Arn",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: refund/queue.Arn",
   ],

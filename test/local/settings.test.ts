@@ -40,6 +40,7 @@ test.each<[Record<string, string>, unknown]>([
   ],
   [{ WEBHOOK_ALLOWED_HOSTS: '' }, { passedOn: { WEBHOOK_ALLOWED_HOSTS: '' } }],
   [{ GRAPHQL_INTROSPECTION: 'off' }, { passedOn: { GRAPHQL_INTROSPECTION: 'off' } }],
+  [{ ON_RAMP_PAY_IN: 'wire' }, { passedOn: { ON_RAMP_PAY_IN: 'wire' } }],
   [{ LOG_LEVEL: 'debug' }, { passedOn: { LOG_LEVEL: 'debug' } }],
   [
     { RATE_LIMIT_PER_SECOND: '7', OIDC_ISSUER: 'https://login.example' },

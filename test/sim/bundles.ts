@@ -3,10 +3,10 @@
  * made into functions that run a whole module: as many execution environments as are wanted, each with module state of
  * its own, from code that is compiled once.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { transformSync } from '@swc/core';
-import { build } from 'esbuild';
+import { build, type Plugin, type PluginBuild } from 'esbuild';
 import { type FunctionName, functions } from '../../lib/functions.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -18,18 +18,41 @@ export type Handler = (event: unknown, context: object) => Promise<unknown>;
 export type StandIns = Readonly<Record<string, object>>;
 type Require = (specifier: string) => object;
 type Process = { env: Readonly<Record<string, string>> };
-type Module = (require: Require, exports: { handler?: Handler }, process: Process) => Promise<void>;
-export type Code = { modules: ReadonlyMap<FunctionName, Module>; packages: Packages };
-/** Shared by all environments of all runs: they keep nothing that could carry from one run to the next. */
-type Packages = ReadonlyMap<string, object>;
+type Module = (require: Require, exports: object, process: Process) => Promise<void>;
+export type Code = {
+  functions: ReadonlyMap<FunctionName, Module>;
+  /** core/ and adapters/, which hold no state of their own: one instance for a whole run. */
+  library: Module;
+  packages: ReadonlyMap<string, object>;
+};
+
+/** The parts of the product that are the same in every environment: making their schemas anew is what a cold start costs. */
+const folders = ['core', 'adapters'] as const;
+const inLibrary = /\/lambdas\/(core|adapters)\/([\w-]+)\.ts$/;
+const libraryName = (file: string): string => {
+  const [, folder = '', name = ''] = inLibrary.exec(file) ?? [];
+  return `${folder}_${name}`.replaceAll('-', '_');
+};
 
 export async function bundle(
   names: readonly FunctionName[],
   mutation: Mutation | null = null,
 ): Promise<Code> {
-  const { outputFiles, metafile } = await build({
+  let isMutated = mutation === null;
+  const mutating: Plugin[] =
+    mutation === null
+      ? []
+      : [
+          {
+            name: 'mutation',
+            setup: (at) =>
+              mutate(at, mutation, () => {
+                isMutated = true;
+              }),
+          },
+        ];
+  const common = {
     absWorkingDir: root,
-    entryPoints: names.map((name) => ({ out: name, in: `lambdas/${functions[name].entry}.ts` })),
     outdir: 'bundles',
     write: false,
     bundle: true,
@@ -39,18 +62,58 @@ export async function bundle(
     packages: 'external',
     metafile: true,
     logLevel: 'error',
-    plugins: mutation === null ? [] : [{ name: 'mutation', setup: (at) => mutate(at, mutation) }],
-  });
-  const imported = Object.values(metafile.outputs).flatMap(({ imports }) =>
-    imports.filter(({ kind }) => kind === 'import-statement').map((one) => one.path),
+  } as const;
+  const [library, functionsBuilt] = await Promise.all([
+    build({
+      ...common,
+      stdin: { contents: libraryEntry(), resolveDir: root, loader: 'ts' },
+      plugins: mutating,
+    }),
+    build({
+      ...common,
+      entryPoints: names.map((name) => ({ out: name, in: `lambdas/${functions[name].entry}.ts` })),
+      plugins: [...mutating, { name: 'library', setup: leaveOut }],
+    }),
+  ]);
+  if (!isMutated) throw new Error(`no function has ${mutation?.file} in it`);
+  const imported = [library, functionsBuilt].flatMap(({ metafile }) =>
+    Object.values(metafile.outputs).flatMap(({ imports }) =>
+      imports
+        .filter(({ kind, path: one }) => kind === 'import-statement' && !one.startsWith(prefix))
+        .map((one) => one.path),
+    ),
   );
   const packages = await Promise.all(
     [...new Set(imported)].map(async (specifier) => [specifier, await import(specifier)] as const),
   );
-  const modules = outputFiles.map(
+  const modules = functionsBuilt.outputFiles.map(
     ({ path: file, text }) => [path.basename(file, '.js') as FunctionName, moduleOf(text)] as const,
   );
-  return { modules: new Map(modules), packages: new Map(packages) };
+  return {
+    functions: new Map(modules),
+    library: moduleOf(library.outputFiles[0]?.text ?? ''),
+    packages: new Map(packages),
+  };
+}
+
+const prefix = 'library:';
+
+const libraryEntry = (): string =>
+  folders
+    .flatMap((folder) =>
+      readdirSync(path.join(root, 'lambdas', folder)).map((file) => {
+        const at = `./lambdas/${folder}/${file}`;
+        return `export * as ${libraryName(`/lambdas/${folder}/${file}`)} from '${at}';`;
+      }),
+    )
+    .join('\n');
+
+/** Functions ask for the library's modules instead of having them inside. */
+function leaveOut({ onResolve }: PluginBuild): void {
+  onResolve({ filter: /^\./ }, ({ path: asked, resolveDir }) => {
+    const file = path.resolve(resolveDir, asked);
+    return inLibrary.test(file) ? { path: `${prefix}${libraryName(file)}`, external: true } : null;
+  });
 }
 
 const AsyncFunction = (async () => {}).constructor as new (...parts: string[]) => Module;
@@ -64,40 +127,50 @@ function moduleOf(text: string): Module {
   return new AsyncFunction('require', 'exports', 'process', code);
 }
 
-function mutate(
-  { onLoad, onEnd }: import('esbuild').PluginBuild,
-  { file, from, to }: Mutation,
-): void {
-  let loaded = false;
+function mutate({ onLoad }: PluginBuild, { file, from, to }: Mutation, done: () => void): void {
   onLoad({ filter: /\/lambdas\/.*\.ts$/ }, ({ path: found }) => {
     if (path.relative(root, found) !== file) return null;
     const parts = readFileSync(found, 'utf8').split(from);
     if (parts.length !== 2)
       throw new Error(`${file} has ${parts.length - 1} times, not once: ${from}`);
-    loaded = true;
+    done();
     return { contents: parts.join(to), loader: 'ts' };
   });
-  onEnd(() => {
-    if (!loaded) throw new Error(`no function has ${file} in it`);
-  });
+}
+
+/** The library of one run. */
+export async function instantiateLibrary(
+  { library, packages }: Code,
+  standIns: StandIns,
+): Promise<Readonly<Record<string, object>>> {
+  const exports = {};
+  const require = (specifier: string): object =>
+    found(standIns[specifier] ?? packages.get(specifier), specifier);
+  await library(require, exports, { env: {} });
+  return exports;
 }
 
 /** A cold start, with environment variables of its own. */
 export async function instantiate(
   name: FunctionName,
-  { modules, packages }: Code,
+  { functions: modules, packages }: Code,
+  library: Readonly<Record<string, object>>,
   standIns: StandIns,
   env: Readonly<Record<string, string>>,
 ): Promise<Handler> {
   const module = modules.get(name);
   if (module === undefined) throw new Error(`${name} was not bundled`);
   const exports: { handler?: Handler } = {};
-  const require: Require = (specifier) => {
-    const found = standIns[specifier] ?? packages.get(specifier);
-    if (found === undefined) throw new Error(`${name} asks for ${specifier}`);
-    return found;
-  };
+  const require: Require = (specifier) =>
+    specifier.startsWith(prefix)
+      ? found(library[specifier.slice(prefix.length)], specifier)
+      : found(standIns[specifier] ?? packages.get(specifier), specifier);
   await module(require, exports, { env });
   if (exports.handler === undefined) throw new Error(`${name} exports no handler`);
   return exports.handler;
+}
+
+function found(module: object | undefined, specifier: string): object {
+  if (module === undefined) throw new Error(`nothing stands for ${specifier}`);
+  return module;
 }

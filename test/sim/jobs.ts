@@ -86,6 +86,6 @@ export function singlesOf(scenario: string, { calls, firstCall }: Outcome): Job[
     return faultsOf(call).map((fault) => ({ job: 'single', scenario, index: call.index, fault }));
   });
 }
-const sameSiteMax = 2;
+const sameSiteMax = 1;
 const siteOf = ({ from, to, operation, stages }: Call): string =>
   `${from} ${to} ${operation} ${stages}`;

@@ -12,7 +12,13 @@ import {
   sweepTimeoutSeconds,
 } from '../../lambdas/core/limits.ts';
 import type { FunctionName } from '../../lib/functions.ts';
-import { type Code, type Handler, instantiate, type StandIns } from './bundles.ts';
+import {
+  type Code,
+  type Handler,
+  instantiate,
+  instantiateLibrary,
+  type StandIns,
+} from './bundles.ts';
 import type { World } from './world.ts';
 
 export type Result = { ok: true; value: unknown } | { ok: false; why: string };
@@ -61,6 +67,7 @@ export function lambdaModel(
   const storage = new AsyncLocalStorage<Invocation>();
   const environments = new Map<FunctionName, Environment[]>();
   const running = new Set<Invocation>();
+  const library = instantiateLibrary(code, standIns);
   let made = 0;
   let invoked = 0;
 
@@ -74,7 +81,7 @@ export function lambdaModel(
     }
     made += 1;
     await new Promise<void>((resolve) => world.after(coldStartMs, resolve));
-    const handler = await instantiate(name, code, standIns, envOf(made));
+    const handler = await instantiate(name, code, await library, standIns, envOf(made));
     const environment: Environment = { handler, busy: true, alive: true };
     known.push(environment);
     return environment;

@@ -24,6 +24,8 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '500' },
     seed: { type: 'string' },
+    /** Single faults of this scenario only. */
+    only: { type: 'string' },
     scenario: { type: 'string' },
     call: { type: 'string' },
     fault: { type: 'string' },
@@ -141,7 +143,8 @@ else {
   const began = performance.now();
   const code = await bundleAll();
   const singles: Job[] = [];
-  for (const { name } of scenarios) {
+  const chosen = scenarios.filter(({ name }) => values.only === undefined || name === values.only);
+  for (const { name } of chosen) {
     const calm = await perform({ job: 'calm', scenario: name }, code);
     for (const { detail } of calm.violations) throw new Error(`${name}: ${detail}`);
     singles.push(...singlesOf(name, calm));

@@ -2,15 +2,23 @@
  * One run: clients play while calls fail (chaos), then nothing fails any more (heal) and everything comes to its end
  * (drain), then whatever is still held anywhere is let loose (ghosts). The auditor looks on all the time.
  */
+import {
+  afterEvent,
+  afterGhosts,
+  atQuiescence,
+  type Expectations,
+  newAudit,
+  type Violation,
+} from './audit/audit.ts';
 import type { Code } from './bundles.ts';
 import type { Coverage } from './coverage.ts';
 import { type Call, type Chaos, noChaos } from './faults.ts';
-import { noFaults } from './models/dynamodb.ts';
+import { noFaults } from './models/dynamodb-database.ts';
 import { calm } from './models/evm.ts';
 import { noSqsFaults } from './models/sqs.ts';
 import { randomOf } from './random.ts';
-import { castOf, type Scenario, type Wallet, type Wanted } from './scenarios.ts';
-import { ended, type Stage, setUp } from './stage.ts';
+import { castOf, type Ordered, type Scenario } from './scenarios.ts';
+import { chainId, network, type Stage, setUp } from './stage.ts';
 
 export type Plan = {
   seed: number;
@@ -22,7 +30,6 @@ export type Plan = {
   /** Whether no call fails. */
   isCalm: boolean;
 };
-export type Violation = { invariant: string; subject: string; detail: string };
 export type Outcome = {
   violations: readonly Violation[];
   calls: readonly Call[];
@@ -50,21 +57,22 @@ export async function run({
 }: Plan): Promise<Outcome> {
   const stage = setUp({ seed, code, ...scenario.options });
   const began = stage.time.now();
+  const audit = newAudit({ chainIds: { [network]: chainId } });
   const violations: Violation[] = [];
-  const accepted = new Map<string, Wanted & { to: string; wallet: Wallet }>();
+  const asked: Ordered[] = [];
+  const accepted = new Map<string, Ordered>();
   let firstCall = 0;
   let played: 'playing' | 'played' | Error = 'playing';
+  const fails = (): void => {
+    firstCall = stage.boundary.calls.length;
+    stage.boundary.set(chaos(stage));
+    stage.world.tell('run', 'calls may fail from now on');
+  };
   try {
-    const cast = castOf(
-      stage,
-      randomOf(seed + 2),
-      () => {
-        firstCall = stage.boundary.calls.length;
-        stage.boundary.set(chaos(stage));
-        stage.world.tell('run', 'calls may fail from now on');
-      },
-      (id, wallet, wanted) => accepted.set(id, { ...wanted, wallet }),
-    );
+    const cast = castOf(stage, randomOf(seed + 2), fails, {
+      asked: (order) => asked.push(order),
+      accepted: (id, order) => accepted.set(id, order),
+    });
     scenario.play(cast).then(
       () => {
         played = 'played';
@@ -79,6 +87,7 @@ export async function run({
       while (violations.length === 0 && stage.time.now() < end) {
         if (!(await stage.time.next())) throw new Error('the world has stopped');
         if (played instanceof Error) throw played;
+        if (stage.hasChanged()) violations.push(...afterEvent(audit, stage.truth()));
         if (stage.time.now() < lookAt) continue;
         lookAt = stage.time.now() + 1_000;
         if (until()) return true;
@@ -92,18 +101,16 @@ export async function run({
       drainMaxMs,
     );
     heal(stage);
-    if (!(await goOn(stage.isQuiet, drainMaxMs)))
-      violations.push({ invariant: 'INV-S8', subject: 'all', detail: 'it never came to an end' });
-    for (const [id, { ends, orLate = [] }] of accepted) {
-      const end = stage.stages.get(id) ?? 'gone';
-      const allowed = isCalm ? ends : [...ends, ...orLate];
-      if (allowed.length > 0 && !allowed.includes(end))
-        violations.push({ invariant: 'END', subject: id, detail: `${end}, not ${allowed}` });
+    await goOn(stage.isQuiet, drainMaxMs);
+    if (violations.length === 0) {
+      violations.push(...atQuiescence(audit, stage.truth(), expectationsOf(asked, accepted)));
+      violations.push(...wrongEnds(stage, accepted, isCalm));
     }
     if (violations.length === 0) {
       haunt(stage);
       const hauntEnds = stage.time.now() + hauntMs;
       await goOn(() => stage.time.now() >= hauntEnds && stage.isQuiet(), drainMaxMs);
+      violations.push(...afterGhosts(audit, stage.truth()));
     }
     return {
       violations,
@@ -140,6 +147,44 @@ function haunt({ world, boundary, sqs, chain, replayEvents }: Stage): void {
   for (const { queue } of sqs.deadLetters()) sqs.redrive(queue.replace('-dead-letters', ''), 2);
 }
 
-/** Whether every withdrawal has come to an end. */
-export const haveEnded = (ends: Outcome['ends']): boolean =>
-  [...ends.values()].every((stage) => ended.has(stage));
+/** What clients were told, in the auditor's words. */
+function expectationsOf(
+  asked: readonly Ordered[],
+  accepted: ReadonlyMap<string, Ordered>,
+): Expectations {
+  const common = ({ wallet, key, to }: Ordered) => ({
+    tenant: wallet.client.tenant,
+    idempotencyKey: key,
+    network,
+    destination: to,
+  });
+  const minor = ({ amount }: Ordered, decimals: number): bigint => {
+    const [whole = '', fraction = ''] = amount.split('.');
+    return BigInt(whole + fraction.padEnd(decimals, '0'));
+  };
+  return {
+    asked: asked.map((order) => ({ ...common(order), microsAtPar: minor(order, 6) })),
+    accepted: [...accepted].map(([id, order]) => ({
+      ...common(order),
+      id,
+      walletId: order.wallet.id,
+      amount: minor(order, order.wallet.kind === 'USDC' ? 6 : 2),
+    })),
+    mayReview: (id) => accepted.get(id)?.ends.includes('review') ?? false,
+    mayWait: () => false,
+    exceptions: new Map(),
+  };
+}
+
+function wrongEnds(
+  { stages }: Stage,
+  accepted: ReadonlyMap<string, Ordered>,
+  isCalm: boolean,
+): Violation[] {
+  return [...accepted].flatMap(([id, { ends, orLate = [] }]) => {
+    const end = stages.get(id) ?? 'gone';
+    const allowed = isCalm ? ends : [...ends, ...orLate];
+    if (allowed.length === 0 || allowed.includes(end)) return [];
+    return [{ invariant: 'INV-END', subject: id, detail: `${end}, not ${allowed}` }];
+  });
+}

@@ -24,7 +24,7 @@ export type Cast = {
 };
 export type Tenant = keyof typeof brokerageAccounts;
 export type WalletKind = 'USD' | 'USDC' | 'brokerage';
-export type Wallet = { id: string; client: Client };
+export type Wallet = { id: string; kind: WalletKind; client: Client };
 export type Wanted = {
   amount: string;
   key: string;
@@ -181,13 +181,16 @@ export function randomScenario(random: Random): Scenario {
   };
 }
 
-/** The clients of a run. `accepted` gets what they were told was taken. */
-export function castOf(
-  stage: Stage,
-  random: Random,
-  begin: () => void,
-  accepted: (id: string, wallet: Wallet, wanted: Wanted & { to: string }) => void,
-): Cast {
+export type Ordered = Wanted & { to: string; wallet: Wallet };
+export type Register = {
+  /** Before it is sent. */
+  asked(order: Ordered): void;
+  /** When a client was told that it was taken. */
+  accepted(id: string, order: Ordered): void;
+};
+
+/** The clients of a run. */
+export function castOf(stage: Stage, random: Random, begin: () => void, register: Register): Cast {
   const wait = (ms: number) => new Promise<void>((resolve) => stage.world.after(ms, resolve));
   return {
     stage,
@@ -207,7 +210,7 @@ export function castOf(
       const currency = kind === 'USDC' ? 'USDC' : 'USD';
       const made = await client.call('createWallet', { body: { currency, funding } });
       if (made.status !== 201) throw new Error(`wallet: ${JSON.stringify(made)}`);
-      const wallet = { id: String(made.body['id']), client };
+      const wallet: Wallet = { id: String(made.body['id']), kind, client };
       if (credit === undefined) return wallet;
       const credited = await client.call('createWalletTransaction', {
         path: { walletId: wallet.id },
@@ -219,6 +222,8 @@ export function castOf(
     },
     withdraw: async (wallet, { to = anyAddress(random), ...wanted }) => {
       const { amount, key, maxRetries } = wanted;
+      const order = { ...wanted, to, wallet };
+      register.asked(order);
       const made = await wallet.client.call('createWithdrawal', {
         body: {
           walletId: wallet.id,
@@ -233,7 +238,7 @@ export function castOf(
       if (made.status !== 202 && made.status !== 200)
         throw new Error(`withdrawal: ${JSON.stringify(made)}`);
       const id = String(made.body['id']);
-      accepted(id, wallet, { ...wanted, to });
+      register.accepted(id, order);
       return id;
     },
     act: async (wallet, id, operation) => {

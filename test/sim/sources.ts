@@ -131,9 +131,12 @@ export function connectStream(
   return { discarded, isRead: () => !reading && position === stream.end };
 }
 
-/** When nothing has changed for so long, the clock rings less often: as if rings were missed. */
-const sleepyAfterMs = 15 * 60_000;
-const sleepyEveryMs = 10 * 60_000;
+/** When nothing has changed for so long, the clock rings only this often: as if rings were missed. */
+const naps = [
+  { afterMs: 6 * 3_600_000, everyMs: 2 * 3_600_000 },
+  { afterMs: 15 * 60_000, everyMs: 10 * 60_000 },
+  { afterMs: 0, everyMs: sweepEverySeconds * 1_000 },
+] as const;
 
 /** `isDue`: whether anything waits for a time at all; a sweep that can find nothing is not run. */
 export function startSweep(
@@ -143,8 +146,8 @@ export function startSweep(
 ): void {
   const turn = (): void => {
     if (isDue()) void lambda.invoke('sweep', {});
-    const isSleepy = world.now() - changedAt() > sleepyAfterMs;
-    world.after(isSleepy ? sleepyEveryMs : sweepEverySeconds * 1_000, turn);
+    const still = world.now() - changedAt();
+    world.after(naps.find(({ afterMs }) => still >= afterMs)?.everyMs ?? 0, turn);
   };
   world.after(world.random.between(0, sweepEverySeconds * 1_000), turn);
 }

@@ -13,7 +13,8 @@ import type { AlpacaOptions } from './models/alpaca-ways.ts';
 import { type DueModel, dueModel } from './models/due.ts';
 import { dueWebhookPublicKey } from './models/due-events.ts';
 import type { DueOptions } from './models/due-ways.ts';
-import { type DynamoFaults, type DynamoModel, dynamodbModel } from './models/dynamodb.ts';
+import { type DynamoModel, dynamodbModel } from './models/dynamodb.ts';
+import type { DynamoFaults } from './models/dynamodb-database.ts';
 import { type EvmModel, type EvmOptions, evmModel } from './models/evm.ts';
 import { type ReceiversModel, receiversModel } from './models/receivers.ts';
 import { type SqsFaults, type SqsModel, sqsModel } from './models/sqs.ts';
@@ -53,6 +54,8 @@ export type Stage = {
   /** Whether nothing is under way and nothing is left to do. */
   isQuiet(): boolean;
   truth(): Truth;
+  /** Whether anything was changed anywhere since this was asked last. */
+  hasChanged(): boolean;
   coverage: ReturnType<typeof watch>['coverage'];
   story: readonly string[];
   takeDown(): void;
@@ -141,11 +144,14 @@ export function setUp(options: StageOptions): Stage {
   const random = randomOf(options.seed);
   const time = takeTime(start);
   const story: string[] = [];
+  let changes = 0;
+  let changesSeen = 0;
   const world: World = {
     now: time.now,
     after: time.after,
     random,
     tell: (who, what) => {
+      changes += 1;
       story.push(`${new Date(time.now()).toISOString().slice(11, 23)}  ${who.padEnd(12)} ${what}`);
     },
   };
@@ -176,6 +182,7 @@ export function setUp(options: StageOptions): Stage {
       blockMs,
       finalityBlocks: 2,
       nodes: 2,
+      keys: [treasury, ...gasPayers].map(({ privateKey }) => privateKey),
     },
     options.chain,
   );
@@ -334,6 +341,12 @@ export function setUp(options: StageOptions): Stage {
       );
     },
     truth: () => truth,
+    hasChanged: () => {
+      const now = changes + dynamodb.writes.length + boundary.calls.length;
+      const is = now !== changesSeen;
+      changesSeen = now;
+      return is;
+    },
     coverage: seen.coverage,
     story,
     takeDown: () => {

@@ -95,8 +95,6 @@ export type ReceiverTruth = {
     body: string;
     /** What the receiver answered; null when it never did, or the answer was lost. */
     status: number | null;
-    /** The address that was connected to. */
-    address?: string;
     afterWrites?: number;
   }[];
 };

@@ -127,7 +127,13 @@ test('whatever an event says, the step that it rings asks Due, and moves by the 
   };
   const clock = { now: () => at(Date.now()), until: async () => {} };
   const around = { store: world.store, onRamp, clock, breakers: memoryBreakers() };
-  const step = makeOnRamp({ ...around, dice: evenDice, budget: plenty });
+  const step = makeOnRamp({
+    ...around,
+    dice: evenDice,
+    budget: plenty,
+    payIn: 'ach',
+    brokerage: null,
+  });
   const { id } = await world.reserved();
   await step([id]);
   const [effect] = await world.store.effects([id]);

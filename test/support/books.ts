@@ -55,6 +55,7 @@ export const effectOf = (withdrawal: Withdrawal, transferId: string | null): OnR
   quoteToken: `quote-${withdrawal.id}`,
   quoteExpiresAt: at(withdrawal.updatedAt + 120_000),
   recipientId: 'wlt_treasury',
+  payIn: 'ach',
   source: amount,
   payout,
   fee,

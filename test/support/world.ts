@@ -1,17 +1,19 @@
 /** A store with withdrawals in the stage that a test starts from. */
 import { dynamoRequests } from '../../lambdas/adapters/dynamo-requests.ts';
 import { dynamoStore } from '../../lambdas/adapters/dynamo-store.ts';
+import { dynamoWires } from '../../lambdas/adapters/dynamo-wires.ts';
 import type { Brokerage } from '../../lambdas/core/brokerage.ts';
 import type { BrokerageWorld } from '../../lambdas/core/brokerage-debit.ts';
 import type { WithdrawalId } from '../../lambdas/core/ids.ts';
 import type { Clock, Store } from '../../lambdas/core/ports.ts';
 import type { Requests } from '../../lambdas/core/requests.ts';
+import type { WireStore } from '../../lambdas/core/wire-effect.ts';
 import { type In, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
 import { startDatabase, type TestDatabase } from './dynoxide.ts';
 import { at, evenDice, plenty, requestedOf, testClock, walletOf } from './things.ts';
 
 export type TestWorld = {
-  store: Store;
+  store: Store & WireStore;
   requests: Requests;
   /** A new withdrawal (100.00 USD, on a wallet of its own), held and reserved. */
   reserved(given?: Partial<In<'requested'>>): Promise<In<'reserved'>>;
@@ -22,7 +24,7 @@ export type TestWorld = {
 
 export async function startWorld(database?: TestDatabase): Promise<TestWorld> {
   const { client, tables, stop } = database ?? (await startDatabase());
-  const store = dynamoStore(client, tables);
+  const store = { ...dynamoStore(client, tables), ...dynamoWires(client, tables) };
   const requests = dynamoRequests(client, tables, 1_000);
   return {
     store,

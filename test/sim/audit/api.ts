@@ -4,8 +4,9 @@ import { always, type Fault, type Invariant, type Seen } from './invariant.ts';
 export const oneForEachKey: Invariant = always(
   'INV-I1',
   'A tenant has at most one withdrawal under one idempotency key.',
-  ({ audit, withdrawals }) => {
-    if (withdrawals.length === 0) return [];
+  ({ audit, news, isWhole }) => {
+    const isNew = news.commits.some((one) => one.withdrawals.some(({ before }) => before === null));
+    if (!isWhole && !isNew) return [];
     const first = new Map<string, string>();
     return [...audit.withdrawals.values()].flatMap(({ id: subject, tenant, idempotencyKey }) => {
       const key = JSON.stringify([tenant, idempotencyKey]);

@@ -8,7 +8,7 @@ import { type Audit, learn, newAudit } from './books.ts';
 import { type Expectations, nothingExpected } from './expectations.ts';
 import type { Check, Invariant, Seen, Violation } from './invariant.ts';
 import { invariants } from './invariants.ts';
-import type { News } from './news.ts';
+import { isQuiet, type News } from './news.ts';
 
 export type { Accepted, Asked, Exception, Expectations, Setup } from './expectations.ts';
 export { type Audit, newAudit, nothingExpected, type Violation };
@@ -36,15 +36,24 @@ function changed({ withdrawals }: Audit, { commits }: News) {
 /** What must hold after every event, whatever the outside world does. Looks at what is new since the last call. */
 export function afterEvent(audit: Audit, truth: Truth): Violation[] {
   const news = learn(audit, truth);
+  if (isQuiet(news)) return [];
   const withdrawals = changed(audit, news);
-  const seen: Seen = { audit, truth, news, withdrawals, expectations: nothingExpected };
+  const seen: Seen = {
+    audit,
+    truth,
+    news,
+    withdrawals,
+    expectations: nothingExpected,
+    isWhole: false,
+  };
   return judge(seen, 'event', eventInvariants);
 }
 
 const wholly = (audit: Audit, truth: Truth, time: Time): Violation[] => {
   const news = learn(audit, truth);
   const withdrawals = [...audit.withdrawals.values()];
-  const seen: Seen = { audit, truth, news, withdrawals, expectations: audit.expectations };
+  const { expectations } = audit;
+  const seen: Seen = { audit, truth, news, withdrawals, expectations, isWhole: true };
   return judge(seen, time, invariants);
 };
 

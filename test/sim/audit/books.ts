@@ -1,4 +1,5 @@
 /** What the auditor knows of the rows: the state that all writes so far add up to, and who said what first. */
+import { isDeepStrictEqual } from 'node:util';
 import { encodeAbiParameters, keccak256 } from 'viem';
 import type { Row, Truth, Write } from '../truth.ts';
 import type { Expectations, Setup } from './expectations.ts';
@@ -17,6 +18,8 @@ export type Audit = {
   /** The writes that were read. */
   next: number;
   cursors: Map<string, number>;
+  /** The counterparties' facts as they were at the last look. */
+  memory: { chains: unknown[]; brokerage: unknown[]; onRamp: unknown[] };
   /** By table and key: the row that the writes so far add up to. */
   rows: Map<string, Row>;
   withdrawals: Map<string, rows.Withdrawal>;
@@ -29,6 +32,8 @@ export type Audit = {
   bound: Map<string, string>;
   /** Journals that have moved cash at some time. */
   everMoved: Set<string>;
+  /** Those of them that no longer do: how many writes there were when that was first seen. */
+  undoneAt: Map<string, number>;
   conversions: Map<string, rows.Conversion>;
   byQuote: Map<string, Saved<rows.Conversion>>;
   journals: Map<string, rows.JournalIntent>;
@@ -75,6 +80,7 @@ export const newAudit = (setup: Setup): Audit => ({
   begun: false,
   next: 0,
   cursors: new Map(),
+  memory: { chains: [], brokerage: [], onRamp: [] },
   rows: new Map(),
   withdrawals: new Map(),
   byAuthorization: new Map(),
@@ -83,6 +89,7 @@ export const newAudit = (setup: Setup): Audit => ({
   byRaw: new Map(),
   bound: new Map(),
   everMoved: new Set(),
+  undoneAt: new Map(),
   conversions: new Map(),
   byQuote: new Map(),
   journals: new Map(),
@@ -136,7 +143,9 @@ export function learn(audit: Audit, truth: Truth): News {
   if (commit !== null) finish(audit, commit, news);
   for (const { withdrawals } of news.commits)
     for (const { after } of withdrawals) if (after !== null) authorizationOf(audit, truth, after);
-  for (const { id, moved } of truth.brokerage.journals) if (moved) audit.everMoved.add(id);
+  for (const { id, moved } of truth.brokerage.journals)
+    if (moved) audit.everMoved.add(id);
+    else if (audit.everMoved.has(id) && !audit.undoneAt.has(id)) audit.undoneAt.set(id, audit.next);
   for (const { chain, one } of news.received)
     audit.sent.add(`${chain.network} ${one.from.toLowerCase()} ${one.nonce}`);
   return news;
@@ -179,7 +188,7 @@ function takeIn(audit: Audit, write: Write, index: number, commit: Commit, news:
   if (row === null) return;
   const key = rowKey(write.table, row);
   const known = audit.rows.get(key) ?? null;
-  if (known !== write.before && JSON.stringify(known) !== JSON.stringify(write.before))
+  if (known !== write.before && !isDeepStrictEqual(known, write.before))
     news.inconsistent.push({ subject: key, detail: 'a write of something else than was there' });
   if (write.after === null) audit.rows.delete(key);
   else audit.rows.set(key, write.after);
@@ -219,9 +228,10 @@ const readers: readonly (readonly [RegExp, ...Reader])[] = [
   [/^control LANE#\S+ NONCE$/, 'lanes', rows.laneIn],
   [/^control COUNTED#\S+ \S+$/, 'counters', rows.counterIn],
 ];
+const unknownKind: Reader = [null, () => null];
 function kindOf(key: string): Reader {
   for (const [pattern, kind, read] of readers) if (pattern.test(key)) return [kind, read];
-  return [null, () => null];
+  return unknownKind;
 }
 
 /** Everything of the transaction is true at once. */
@@ -339,6 +349,7 @@ function noteWebhooks(audit: Audit, commit: Commit): void {
 
 /** Operations that left the inbox for good: applied or rejected, not cancelled. In the order of their entries where they have some. */
 function noteApplied(audit: Audit, commit: Commit): void {
+  if (commit.withdrawals.length + commit.transactions.length === 0) return;
   const left = [
     ...commit.withdrawals.flatMap(({ before, after }) =>
       before?.stage === 'requested' &&

@@ -92,7 +92,9 @@ export const movedOnce: Invariant = always(
   'INV-X2',
   'The brokerage moves the cash of a withdrawal at most once each way, and all of it: by description, and by the multiset of journals.',
   (seen) =>
-    seen.truth.brokerage.journals.length === 0
+    !seen.isWhole &&
+    !seen.news.changed.brokerage &&
+    seen.news.commits.every(({ journals }) => journals.length === 0)
       ? []
       : [
           ...[...seen.audit.withdrawals.values()].flatMap((one) => movedFaults(seen, one)),

@@ -1,4 +1,5 @@
 /** INV-T0: the world's own bookkeeping: an auditor that is shown two truths can judge nothing. */
+import { isDeepStrictEqual } from 'node:util';
 import { rowKey } from './books.ts';
 import type { Fault, Invariant, Seen } from './invariant.ts';
 
@@ -12,7 +13,7 @@ function rowsAgainstWrites({ audit, truth }: Seen): Fault[] {
       const subject = rowKey(table, row);
       present.add(subject);
       const known = audit.rows.get(subject);
-      return known === row || JSON.stringify(known) === JSON.stringify(row)
+      return known === row || isDeepStrictEqual(known, row)
         ? []
         : [{ subject, detail: 'it is not what its writes add up to' }];
     }),

@@ -7,7 +7,7 @@ import type { Withdrawal } from './rows.ts';
 /** The stages in which each may end. */
 const endings: Readonly<Record<Exception, readonly string[]>> = {
   'loss-after-payout': ['settled', 'review'],
-  'debit-undone': ['review', 'rejected', 'cancelled'],
+  'debit-undone': ['review', 'rejected', 'cancelled', 'refunded'],
   'return-undone': ['refunded', 'cancelled', 'review'],
   'on-ramp-short': ['settled', 'review', 'refunded', 'cancelled'],
 };
@@ -18,7 +18,7 @@ function happened(seen: Seen, withdrawal: Withdrawal, exception: Exception): boo
   const { tampered } = journalsOf(seen, id);
   switch (exception) {
     case 'loss-after-payout':
-      return isAtBrokerage(seen, withdrawal) && tampered.debit && isSignedFor(seen, id);
+      return isAtBrokerage(seen, withdrawal) && undoneAfterSigning(seen, id);
     case 'debit-undone':
       return isAtBrokerage(seen, withdrawal) && tampered.debit && !isSignedFor(seen, id);
     case 'return-undone':
@@ -32,6 +32,16 @@ function happened(seen: Seen, withdrawal: Withdrawal, exception: Exception): boo
 
 const isSignedFor = ({ audit }: Seen, id: string): boolean =>
   (audit.attempts.get(id)?.length ?? 0) > 0;
+
+/** Only what was signed while its cash was still with us is a loss that nobody could have foreseen. */
+function undoneAfterSigning(seen: Seen, id: string): boolean {
+  const signedAt = seen.audit.attempts.get(id)?.[0]?.index;
+  if (signedAt === undefined) return false;
+  const undone = journalsOf(seen, id).debits.flatMap(
+    (one) => seen.audit.undoneAt.get(one.id) ?? [],
+  );
+  return undone.some((index) => index > signedAt) && undone.every((index) => index > signedAt);
+}
 
 /** Less came, or less came back, than was said. */
 function cutShort({ audit, truth }: Seen, { id, network }: Withdrawal): boolean {

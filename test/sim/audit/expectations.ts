@@ -29,7 +29,7 @@ export type Asked = {
  * excuses a second payout, journal, conversion, or a payout of what was refunded.
  *   loss-after-payout    the brokerage undid or corrected the debit journal after the payout was signed: settled or in
  *                        review, with one payout at most, and what the brokerage keeps as the net
- *   debit-undone         the same before anything was signed: in review, or rejected or cancelled with nothing taken; never paid
+ *   debit-undone         the same, and nothing was ever signed: in review, or ended without a payout
  *   return-undone        the brokerage undid or corrected the journal that gave the cash back: refunded, cancelled or in review; never paid
  *   on-ramp-short        less USDC came than the on-ramp said, or it kept some of the dollars: settled or in review, or given back
  */

@@ -19,6 +19,8 @@ export type Seen = {
   withdrawals: readonly Withdrawal[];
   /** At an event, none: only what must hold whatever the outside world does is held against anybody then. */
   expectations: Expectations;
+  /** Whether everything is looked at, not only what is new. */
+  isWhole: boolean;
 };
 export type Check = (seen: Seen) => Fault[];
 

@@ -37,11 +37,13 @@ export const conserved: Invariant = always(
 export const derived: Invariant = always(
   'INV-L3',
   'A stored balance is what its blocks add up to, and so are its version, its count of entries and its last hash.',
-  ({ audit, news }) => {
-    const touched = news.commits.flatMap((commit) => [
-      ...commit.balances.flatMap(({ before, after }) => (after ?? before)?.walletId ?? []),
-      ...commit.steps.map(({ block }) => block.walletId),
-    ]);
+  ({ audit, news, isWhole }) => {
+    const touched = isWhole
+      ? [...audit.balances.keys(), ...audit.folds.keys()]
+      : news.commits.flatMap((commit) => [
+          ...commit.balances.flatMap(({ before, after }) => (after ?? before)?.walletId ?? []),
+          ...commit.steps.map(({ block }) => block.walletId),
+        ]);
     return [...new Set(touched)].flatMap((walletId) => {
       const fold = audit.folds.get(walletId);
       const stored = audit.balances.get(walletId);

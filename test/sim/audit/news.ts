@@ -79,7 +79,75 @@ export type News = {
   journalRequests: JournalRequest[];
   transfers: Transfer[];
   hooks: { receiver: ReceiverTruth; request: HookRequest }[];
+  connections: { host: string; address: string }[];
+  /** Whose facts are others than at the last look. */
+  changed: { chains: boolean; brokerage: boolean; onRamp: boolean };
 };
+
+/** Whether anything has happened at all. */
+export const isQuiet = ({ changed, ...lists }: News): boolean =>
+  !changed.chains &&
+  !changed.brokerage &&
+  !changed.onRamp &&
+  Object.values(lists).every((list) => list.length === 0);
+
+/** Compares facts, one after the other, with those of the last look, and remembers them. */
+function compare(memory: unknown[], tell: (note: (fact: unknown) => void) => void): boolean {
+  let index = 0;
+  let changed = false;
+  tell((fact) => {
+    if (memory[index] !== fact || index >= memory.length) {
+      memory[index] = fact;
+      changed = true;
+    }
+    index += 1;
+  });
+  if (memory.length !== index) changed = true;
+  memory.length = index;
+  return changed;
+}
+
+/** Everything of the counterparties that can become otherwise: each field that a check looks at. */
+function changes({ memory }: Audit, truth: Truth): News['changed'] {
+  return {
+    chains: compare(memory.chains, (note) => {
+      for (const { transfers, canceled } of truth.chains) {
+        for (const one of transfers) {
+          note(one.txHash);
+          note(one.from);
+          note(one.to);
+          note(one.micros);
+          note(one.authorization);
+          note(one.blockNumber);
+          note(one.logIndex);
+          note(one.final);
+        }
+        for (const { authorization, final } of canceled) {
+          note(authorization);
+          note(final);
+        }
+      }
+    }),
+    brokerage: compare(memory.brokerage, (note) => {
+      for (const one of truth.brokerage.journals) {
+        note(one.id);
+        note(one.moved);
+        note(one.cents);
+        note(one.description);
+        note(one.status);
+      }
+    }),
+    onRamp: compare(memory.onRamp, (note) => {
+      for (const one of truth.onRamp.transfers) {
+        note(one.id);
+        note(one.consumed);
+        note(one.refundedCents);
+        note(one.payoutMicros);
+        note(one.paidBy);
+      }
+    }),
+  };
+}
 
 /** The rest of a list that only grows, and remembers how far it was read. */
 function rest<T>(all: readonly T[], cursors: Map<string, number>, name: string): readonly T[] {
@@ -89,23 +157,30 @@ function rest<T>(all: readonly T[], cursors: Map<string, number>, name: string):
   return all.slice(from);
 }
 
-/** What arrived at the counterparties. */
+/** What arrived at the counterparties, and what became otherwise there. */
 export function arrivals(
-  { cursors }: Audit,
+  audit: Audit,
   truth: Truth,
-): Pick<News, 'received' | 'journalRequests' | 'transfers' | 'hooks'> {
+): Pick<News, 'received' | 'journalRequests' | 'transfers' | 'hooks' | 'connections' | 'changed'> {
+  const { cursors } = audit;
   const received: News['received'] = [];
   for (const chain of truth.chains)
     for (const one of rest(chain.received, cursors, `chain ${chain.network}`))
       received.push({ chain, one });
   const hooks: News['hooks'] = [];
+  const connections: News['connections'] = [];
+  for (const { host, connections: tried } of truth.receivers)
+    for (const { address } of rest(tried, cursors, `connections ${host}`))
+      connections.push({ host, address });
   for (const receiver of truth.receivers)
-    for (const request of rest(receiver.requests, cursors, `receiver ${receiver.url}`))
+    for (const request of rest(receiver.requests, cursors, `receiver ${receiver.host}`))
       hooks.push({ receiver, request });
   return {
     received,
     hooks,
+    connections,
     journalRequests: [...rest(truth.brokerage.requests, cursors, 'brokerage')],
     transfers: [...rest(truth.onRamp.transfers, cursors, 'on-ramp')],
+    changed: changes(audit, truth),
   };
 }

@@ -2,7 +2,7 @@
 import type { Withdrawal } from './rows.ts';
 
 /** Every legal move. What is not here is not legal. */
-const edges: readonly string[] = [
+export const edges: readonly string[] = [
   'requested debiting',
   'requested reserved',
   'requested rejected',
@@ -20,6 +20,7 @@ const edges: readonly string[] = [
   'converting review',
   'converted signed',
   'converted refunding',
+  'converted review',
   'signed broadcast',
   'broadcast confirmed',
   'broadcast refunding',
@@ -32,7 +33,11 @@ const edges: readonly string[] = [
   'rejected requested',
   'review debiting',
   'review converting',
+  'review converted',
   'review broadcast',
+  'review refunding',
+  'review rejected',
+  'review cancelled',
 ];
 const legal: ReadonlySet<string> = new Set(edges);
 
@@ -46,7 +51,8 @@ export function illegal(from: Withdrawal, to: Withdrawal, atBrokerage: boolean):
   if (edge === 'requested reserved' && atBrokerage) return 'reserved without its journal';
   if (edge === 'reserved converting' && ownAsset(from)) return 'it needs no conversion';
   if (edge === 'reserved signed' && !ownAsset(from)) return 'signed without its conversion';
-  if (from.stage === 'review' && from.heldFrom !== to.stage)
+  const byPerson = to.stage === 'refunding' || (from.heldFrom === 'debiting' && isGivenBack(to));
+  if (from.stage === 'review' && !byPerson && from.heldFrom !== to.stage)
     return `held from ${from.heldFrom}, taken up as ${to.stage}`;
   return null;
 }
@@ -90,7 +96,13 @@ export const eventOf: ReadonlyMap<string, string> = new Map([
 export const causes: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   [
     'never-sent',
-    new Set(['ON_RAMP_REJECTED', 'RETRIES_EXHAUSTED', 'PAYOUT_REVERTED', 'CANCELLED_BY_CLIENT']),
+    new Set([
+      'ON_RAMP_REJECTED',
+      'RETRIES_EXHAUSTED',
+      'PAYOUT_REVERTED',
+      'CANCELLED_BY_CLIENT',
+      'BROKERAGE_REJECTED',
+    ]),
   ],
   ['refused', new Set(['ON_RAMP_REJECTED', 'RETRIES_EXHAUSTED'])],
   ['cancelled', new Set(['PAYOUT_EXPIRED'])],

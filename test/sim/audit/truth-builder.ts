@@ -83,10 +83,8 @@ export class World {
   readonly received: List<Truth['chains'][number]['received']> = [];
   readonly canceled: List<Truth['chains'][number]['canceled']> = [];
   readonly heard: List<Truth['receivers'][number]['requests']> = [];
-  readonly elsewhere: { url: string; requests: List<Truth['receivers'][number]['requests']> } = {
-    url: 'https://somewhere.example.org/',
-    requests: [],
-  };
+  readonly connections: List<Truth['receivers'][number]['connections']> = [];
+  readonly elsewhere: List<Truth['receivers'][number]['requests']> = [];
   readonly deadLetters: { queue: string; body: string }[] = [];
   readonly truth: Truth;
   readonly audit: Audit;
@@ -124,7 +122,10 @@ export class World {
           canceled: this.canceled,
         },
       ],
-      receivers: [{ url: hook, requests: this.heard }, this.elsewhere],
+      receivers: [
+        { host: new URL(hook).host, connections: this.connections, requests: this.heard },
+        { host: 'somewhere.example.org', connections: [], requests: this.elsewhere },
+      ],
       rows: this.rows,
       writes: this.writes,
       deadLetters: this.deadLetters,
@@ -609,7 +610,8 @@ export class World {
       'webhook-timestamp': timestamp,
       'webhook-signature': `v1,${signature}`,
     };
-    this.heard.push({ at: this.now, headers, body, status, ...given });
+    const sent = { url: hook, address: '93.184.216.34', method: 'POST' };
+    this.heard.push({ at: this.now, ...sent, headers, body, status, ...given });
     this.look();
   }
   tell(endpointId: string, id: string): void {

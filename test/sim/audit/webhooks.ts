@@ -89,7 +89,7 @@ export const numbered: Invariant = always(
 );
 
 const outOfSequence = ({ truth }: Seen): Fault[] =>
-  truth.receivers.flatMap(({ url, requests }) => {
+  truth.receivers.flatMap(({ host, requests }) => {
     const last = new Map<string, number>();
     const had = new Set<string>();
     return requests.flatMap((request): Fault[] => {
@@ -101,7 +101,7 @@ const outOfSequence = ({ truth }: Seen): Fault[] =>
       const subject = String(data?.['id']);
       const previous = last.get(subject) ?? 0;
       last.set(subject, Math.max(previous, Number(sequence)));
-      const detail = `${url} heard of ${previous} before ${sequence}`;
+      const detail = `${host} heard of ${previous} before ${sequence}`;
       return Number(sequence) > previous ? [] : [{ subject, detail }];
     });
   });
@@ -120,7 +120,8 @@ export const recordedFirst: Invariant = always(
   'Every request that a receiver saw is an attempt that was recorded before it was made; attempts are numbered without a gap and never forgotten.',
   (seen) => {
     const { audit, news } = seen;
-    const unrecorded = news.hooks.flatMap(({ receiver: { url }, request }): Fault[] => {
+    const unrecorded = news.hooks.flatMap(({ request }): Fault[] => {
+      const { url } = request;
       const eventId = header(request, 'webhook-id');
       const key = `${base(url)} ${eventId}`;
       const arrived = (audit.arrived.get(key) ?? 0) + 1;
@@ -168,11 +169,11 @@ export const signedAlike: Invariant = always(
   'INV-H2',
   "Every request verifies with its endpoint's secret, with a timestamp of its sending, and the same event is the same bytes every time.",
   ({ audit, news }) =>
-    news.hooks.flatMap(({ receiver: { url }, request }): Fault[] => {
+    news.hooks.flatMap(({ request }): Fault[] => {
       const eventId = header(request, 'webhook-id');
       const subject = eventId || 'no id';
       const fault = (detail: string): Fault => ({ subject, detail: `${url}: ${detail}` });
-      const { body, at } = request;
+      const { body, at, url } = request;
       const secrets = addressesOf(audit, url).filter(
         ({ until }) => until === null || at < until + rotationMs,
       );
@@ -198,18 +199,20 @@ export const signedAlike: Invariant = always(
 export const publicOnly: Invariant = always(
   'INV-H3',
   'No request leaves for an address that is not public, or for a URL that nobody registered.',
-  ({ audit, news }) =>
-    news.hooks.flatMap(({ receiver: { url: subject }, request }): Fault[] => {
-      if (addressesOf(audit, subject).length === 0)
-        return [{ subject, detail: 'nobody registered it: a redirect was followed?' }];
-      const { address } = request;
-      const host = new URL(subject).hostname.replace(/^\[|\]$/g, '');
-      if (audit.setup.allowedHosts?.includes(host) === true) return [];
-      const target = address ?? (ipaddr.isValid(host) ? host : null);
-      return target === null || ipaddr.process(target).range() === 'unicast'
-        ? []
-        : [{ subject, detail: `a request went to ${target}` }];
-    }),
+  ({ audit, news }) => [
+    ...news.hooks.flatMap(({ request: { url: subject } }) =>
+      addressesOf(audit, subject).length === 0
+        ? [{ subject, detail: 'nobody registered it: a redirect was followed?' }]
+        : [],
+    ),
+    ...[
+      ...news.connections,
+      ...news.hooks.map(({ request, receiver: { host } }) => ({ host, address: request.address })),
+    ]
+      .filter(({ host }) => audit.setup.allowedHosts?.includes(host) !== true)
+      .filter(({ address }) => ipaddr.process(address).range() !== 'unicast')
+      .map(({ host, address }) => ({ subject: host, detail: `a request went to ${address}` })),
+  ],
 );
 
 /** Deliveries that must exist: each endpoint that has stood as it is since before the move. */
@@ -238,10 +241,10 @@ function untold({ audit }: Seen): Fault[] {
 
 const undelivered = ({ audit, truth }: Seen): Fault[] => {
   const heard = new Set(
-    truth.receivers.flatMap(({ url, requests }) =>
+    truth.receivers.flatMap(({ requests }) =>
       requests
         .filter(({ status }) => status !== null && status >= 200 && status <= 299)
-        .map((request) => `${base(url)} ${header(request, 'webhook-id')}`),
+        .map((request) => `${base(request.url)} ${header(request, 'webhook-id')}`),
     ),
   );
   return [...audit.deliveries.values()].flatMap((delivery): Fault[] => {
@@ -270,7 +273,8 @@ export const isolated: Invariant = always(
   'INV-I6',
   "Nothing of another tenant's reaches a receiver.",
   ({ audit, news }) =>
-    news.hooks.flatMap(({ receiver: { url: subject }, request }): Fault[] => {
+    news.hooks.flatMap(({ request }): Fault[] => {
+      const { url: subject } = request;
       const owners = new Set(
         addressesOf(audit, subject).flatMap(
           (one) => audit.endpoints.get(one.endpointId)?.tenant ?? [],

@@ -1,6 +1,7 @@
 /** What the DynamoDB model does beyond what a local engine can show: time, chance and the stream. */
 import { expect, test } from '@jest/globals';
 import { dynamodbModel } from '../models/dynamodb.ts';
+import { randomOf } from '../random.ts';
 import { definitions, worldOf } from './dynamodb-client.ts';
 
 function begin(seed = 1) {
@@ -83,7 +84,7 @@ test('the stream has every change once, in the order of each item, and transacti
   const money = stream('money');
   let told = 0;
   money.onRecord(() => {
-    told += 1;
+    told = money.end;
   });
   Object.assign(faults, { streamLag: 0.5, lagMaxMs: 50 });
   for (let version = 1; version <= 30; version += 1) {
@@ -118,6 +119,17 @@ test('the stream has every change once, in the order of each item, and transacti
   );
   expect(order).not.toEqual(order.toSorted((a, b) => a - b));
   expect(money.read(10, 2)).toEqual(records.slice(10, 12));
+});
+
+test('who listens to the stream is told of whole transactions', () => {
+  const { world, execute, stream } = begin();
+  const money = stream('money');
+  const ends: number[] = [];
+  money.onRecord(() => ends.push(money.end));
+  execute('TransactWriteItems', transact([item('1', 1), item('2', 1)]));
+  expect(ends).toEqual([]);
+  world.pass(0);
+  expect(ends).toEqual([2]);
 });
 
 test('a token makes its transaction once in ten minutes', () => {
@@ -205,6 +217,8 @@ test('keys that were left out can be asked again as they stand in the answer', (
   expect(calls).toBeGreaterThan(1);
   const versions = found.map((row) => Number((row as { version: { N: string } }).version.N));
   expect(versions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n));
+  // What was asked of them is asked again with them.
+  expect(found.flatMap(Object.keys)).toEqual(Array(20).fill('version'));
 });
 
 test('writes and rows are the truth, transaction by transaction', () => {
@@ -229,6 +243,25 @@ test('an attribute may have any name', () => {
   execute('PutItem', put({ ...key('1'), facts: { M: facts } }));
   const { Item } = execute('GetItem', get('1', true)).body as { Item: object };
   expect(JSON.stringify(Item)).toBe(JSON.stringify({ ...key('1'), facts: { M: facts } }));
+});
+
+test('an index has the keys, and what it includes', () => {
+  const index = { name: 'inbox', partition: 'inbox', sort: 'inboxOrder', sortType: 'S' } as const;
+  const indexes = [{ ...index, include: ['version', 'type'] }];
+  const { execute } = dynamodbModel(worldOf(1), [{ name: 'money', indexes }]);
+  execute('PutItem', put(item('1', 1, { ...waiting, amount: { N: '5' } })));
+  expect(execute('Query', inbox).body).toMatchObject({ Items: [item('1', 1, waiting)] });
+  execute('PutItem', put(item('1', 2, waiting)));
+  const { Items } = execute('Query', inbox).body as { Items: object[] };
+  expect(Items).toEqual([item('1', 2, waiting)]);
+});
+
+test('faults that are off touch no dice', () => {
+  const { world, execute } = begin(3);
+  execute('TransactWriteItems', transact([item('1', 1, waiting), item('2', 1)]));
+  execute('BatchGetItem', { RequestItems: { money: { Keys: [key('1'), key('2')] } } });
+  execute('Query', inbox);
+  expect(world.random.roll()).toBe(randomOf(3).roll());
 });
 
 test('the same seed gives the same run', () => {

@@ -81,6 +81,7 @@ const effectOf = (withdrawalId: WithdrawalId, version: number): OnRampEffect => 
   quoteToken: 'token',
   quoteExpiresAt: at(9_000),
   recipientId: 'wlt_1',
+  payIn: 'ach',
   source: minorOf(10_000n),
   payout: minorOf(10n ** 17n + 1n),
   fee: minorOf(50n),
@@ -176,6 +177,18 @@ function changeOf(kind: Change['change']): Change | undefined {
           },
         }
       );
+    case 'wire':
+      return (
+        withdrawal && {
+          change: kind,
+          to: {
+            withdrawalId: withdrawal.id,
+            ...{ transferId, version, bankId: 'bank', amount: minorOf(1n), memo: 'memo' },
+            ...{ sends: version, firstSentAt: at(1), lastSentAt: at(now) },
+            ...{ refusedCode: null, nothingSince: null, wireId: null },
+          },
+        }
+      );
     case 'claim':
       return (
         withdrawal && {
@@ -222,6 +235,7 @@ const changeKinds: readonly Change['change'][] = [
   'counter',
   'effect',
   'journal',
+  'wire',
   'claim',
   'attempt',
   'lane',

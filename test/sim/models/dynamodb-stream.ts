@@ -33,6 +33,7 @@ export class Stream {
   readonly #table: string;
   readonly #records: StreamRecord[] = [];
   readonly #listeners: (() => void)[] = [];
+  #waking = false;
   /** Of items with records on their way: how many, and when the last one arrives. */
   readonly #coming = new Map<string, { records: number; at: number }>();
 
@@ -50,7 +51,7 @@ export class Stream {
     return this.#records.slice(from, from + limit);
   }
 
-  /** Calls it after each record that has become readable. */
+  /** Calls it at once, but not before what is happening now is over, whenever there are new records. */
   onRecord(listener: () => void): void {
     this.#listeners.push(listener);
   }
@@ -74,6 +75,16 @@ export class Stream {
     });
   }
 
+  /** After what is happening now: a listener must not see half of a transaction. */
+  #wake(): void {
+    if (this.#waking) return;
+    this.#waking = true;
+    this.#world.after(0, () => {
+      this.#waking = false;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
   #append({ keys, before, after, bytes }: ItemChange, at: number): void {
     const position = String(this.#records.length + 1);
     this.#records.push({
@@ -93,6 +104,6 @@ export class Stream {
         StreamViewType: 'NEW_AND_OLD_IMAGES',
       },
     });
-    for (const listener of this.#listeners) listener();
+    this.#wake();
   }
 }

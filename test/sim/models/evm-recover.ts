@@ -1,4 +1,5 @@
 /** Who signed. It is a pure function of the bytes, so what was found out serves every run of the process. */
+import { createHmac } from 'node:crypto';
 import { secp256k1 } from '@noble/curves/secp256k1';
 import { type Address, type Hex, toHex } from 'viem';
 import { publicKeyToAddress } from 'viem/accounts';
@@ -37,10 +38,52 @@ export function recoverAddress(
   const hash = BigInt(digest);
   const signature = { r, s, yParity };
   const address = inRange
-    ? (usualSigner(hash, signature, expected) ?? recover(hash, signature))
+    ? (ownSigner(hash, signature) ??
+      usualSigner(hash, signature, expected) ??
+      recover(hash, signature))
     : null;
   found.set(key, address);
   return address;
+}
+
+type OwnKey = { address: Address; secret: bigint; octets: Buffer };
+const ownKeys = new Map<Hex, OwnKey>();
+
+/** Whose private key is known is recognised with one multiplication, however many they are. It changes nothing else. */
+export function expectSigner(privateKey: Hex): void {
+  if (ownKeys.has(privateKey)) return;
+  const octets = Buffer.from(privateKey.slice(2), 'hex');
+  const address = lower(publicKeyToAddress(toHex(secp256k1.getPublicKey(octets, false))));
+  ownKeys.set(privateKey, { address, secret: BigInt(privateKey), octets });
+}
+
+/** Software signers take the one nonce that RFC 6979 gives for key and digest: with it s proves the key, and r itself. */
+function ownSigner(digest: bigint, { r, s, yParity }: Signature): Address | null {
+  const reduced = digest % order;
+  const hash = Buffer.from(reduced.toString(16).padStart(64, '0'), 'hex');
+  for (const { address, secret, octets } of ownKeys.values()) {
+    const nonce = nonceOf(octets, hash);
+    if (nonce === 0n || nonce >= order) continue;
+    const [left, right] = [(s * nonce) % order, (reduced + r * secret) % order];
+    const negated = left === order - right; // A signature that was made low-s.
+    if (left !== right && !negated) continue;
+    const point = generator.multiply(nonce).toAffine();
+    const parity = Number(point.y & 1n) ^ Number(negated);
+    return point.x === r && parity === yParity ? address : null;
+  }
+  return null;
+}
+
+/** RFC 6979, section 3.2, the first candidate. */
+function nonceOf(key: Buffer, hash: Buffer): bigint {
+  const hmac = (by: Buffer, ...parts: Buffer[]): Buffer =>
+    createHmac('sha256', by).update(Buffer.concat(parts)).digest();
+  let [by, value]: [Buffer, Buffer] = [Buffer.alloc(32, 0), Buffer.alloc(32, 1)];
+  for (const round of [0, 1]) {
+    by = hmac(by, value, Buffer.from([round]), key, hash);
+    value = hmac(by, value);
+  }
+  return BigInt(`0x${hmac(by, value).toString('hex')}`);
 }
 
 /**

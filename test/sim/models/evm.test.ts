@@ -327,6 +327,22 @@ test('a reorganisation can make another carrier the one that pays', async () => 
   expect(new Set(winners)).toEqual(new Set([one.hash, copy.hash]));
 });
 
+test('and ours instead of a stranger who was first in the same block', () => {
+  const winners = Array.from({ length: 30 }, (_, seed) => {
+    const { model, send, pass } = simulation({}, { seed });
+    pass(blockMs);
+    model.relayAuthorization(one.raw);
+    send(one.raw);
+    pass(blockMs);
+    model.reorg(2);
+    pass(3 * blockMs);
+    const [transfer, ...more] = model.truth().transfers;
+    expect(more).toEqual([]);
+    return transfer?.txHash === one.hash;
+  });
+  expect(new Set(winners)).toEqual(new Set([true, false]));
+});
+
 test('a congested chain asks 12.5 % more with each block', () => {
   const { model, pass } = simulation({ congested: 1, congestedBlocks: 1 });
   const first = model.nextBaseFee();

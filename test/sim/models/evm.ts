@@ -2,13 +2,16 @@
  * An EVM chain with one EIP-3009 token, as its nodes show it over JSON-RPC. It follows geth's rules for pools and
  * TestUSDC for the token; test/sim/conformance/evm.test.ts holds it against Anvil. Addresses inside and in the truth
  * are in lower case.
+ *
+ * Left out: transactions other than EIP-1559 calls, other contracts, the exact gas of a call, two forks that are alive
+ * at once (a node is behind, or has what all have), pools that are full.
  */
 import { type Address, type Hex, keccak256, numberToHex } from 'viem';
 import type { ChainTruth } from '../truth.ts';
 import type { WireRequest, WireResponse, World } from '../world.ts';
 import { type Act, type Block, type Chain, chainOf, type Receipt } from './evm-chain.ts';
 import { type Entry, type Flavour, type Mempool, mempool, type PoolError } from './evm-mempool.ts';
-import { lower } from './evm-recover.ts';
+import { expectSigner, lower } from './evm-recover.ts';
 import { answer, type NodeView, type RpcRequest, type RpcResponse } from './evm-rpc.ts';
 import { encodeTokenCall, type Outcome, paymentOf, tokenModel, tokenTopics } from './evm-token.ts';
 import { decodeTransaction, type Transaction } from './evm-transactions.ts';
@@ -35,6 +38,8 @@ export type EvmConfig = {
   tip?: bigint;
   /** Default 60 million. */
   blockGasLimit?: bigint;
+  /** Private keys that will sign: what they signed is recognised faster than it is recovered. */
+  keys?: readonly Hex[];
 };
 
 /** Probabilities are of one request, one transaction or one block; all are 0 unless they are given. */
@@ -125,6 +130,7 @@ export function evmModel(
   const tokenAddress = lower(config.token);
   const treasury = lower(config.treasury);
   const options: EvmOptions = { ...calm, ...given };
+  for (const key of config.keys ?? []) expectSigner(key);
   const { random } = world;
   const tell = (what: string): void => world.tell(`chain ${network}`, what);
 

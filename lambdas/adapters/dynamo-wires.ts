@@ -1,0 +1,29 @@
+/** Reads the records of wires. By itself, so that only 3-on-ramp, which alone has wires, carries it. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import type { WireEffect, WireStore } from '../core/wire-effect.ts';
+import type { Tables } from './dynamo-client.ts';
+import { batchGet } from './dynamo-store.ts';
+import { absentIsNull, minorNumber } from './fields.ts';
+import { sentRow } from './ledger-rows.ts';
+import { keyOf } from './rows.ts';
+
+const wireRow = z.object({
+  ...sentRow,
+  transferId: z.string(),
+  bankId: z.string(),
+  amount: minorNumber,
+  memo: z.string(),
+  wireId: absentIsNull,
+});
+function wireFrom(row: unknown): WireEffect {
+  const { pk: withdrawalId, ...rest } = wireRow.parse(row);
+  return { withdrawalId, ...rest };
+}
+
+export const dynamoWires = (client: DynamoDBDocumentClient, { money }: Tables): WireStore => ({
+  wires: async (wanted) => {
+    const keys = wanted.map(({ withdrawalId, transferId }) => keyOf.wire(withdrawalId, transferId));
+    return (await batchGet(client, money, keys)).map(wireFrom);
+  },
+});

@@ -1,0 +1,17 @@
+/** The circuit breakers of all providers. One that was never written is closed. */
+import { bootBreakers, hasBrokerage, payableNetworks } from '../boot.ts';
+import { closed } from '../core/breaker.ts';
+import { breakerNames } from '../core/breaker-names.ts';
+import { breakerResourceOf } from '../core/resource.ts';
+import { apiHandler } from './http.ts';
+
+const names = breakerNames(hasBrokerage(), payableNetworks());
+const breakers = bootBreakers();
+
+export const handler = apiHandler({
+  listCircuitBreakers: async () => {
+    const written = new Map((await breakers.read(names)).map((one) => [one.name, one]));
+    const data = names.map((name) => breakerResourceOf(written.get(name) ?? closed(name)));
+    return { status: 200, body: { data } };
+  },
+});

@@ -1,0 +1,100 @@
+/**
+ * Paying for transfers of the on-ramp that wait for our dollars: the firm's cash is wired from the brokerage to the bank
+ * that the transfer names, with the memo that it asks for. Details that are not there yet are waited for.
+ */
+import { all } from './all.ts';
+import { commitGroups } from './commit.ts';
+import { firstSend, lookUpAndSend, sendSaved } from './effect.ts';
+import { callTimeoutMs, recordReserveMs } from './limits.ts';
+import type { Converting, OnRampWorld } from './on-ramp-effect.ts';
+import type { PayInInstruction, Transfer } from './on-ramp-transfer.ts';
+import type { Change } from './ports.ts';
+import { inReview } from './retry.ts';
+import { type WireEffect, type Wiring, wires } from './wire-effect.ts';
+
+/** A conversion whose transfer waits for a wire of ours. */
+export type Unpaid = Converting & { transfer: Transfer };
+type Intent = { changes: Change[]; send: Wiring | null };
+
+export async function payByWire(world: OnRampWorld, unpaid: readonly Unpaid[]): Promise<void> {
+  if (unpaid.length === 0) return;
+  const { store, brokerage, clock, dice, budget } = world;
+  if (brokerage === null) throw new Error('The on-ramp waits for a wire: set ALPACA_BASE_URL.');
+  const wanted = unpaid.map(({ withdrawal, transfer }) => ({
+    withdrawalId: withdrawal.id,
+    transferId: transfer.id,
+  }));
+  const known = new Map((await store.wires(wanted)).map((wire) => [wire.transferId, wire]));
+  const provider = wires(brokerage, clock, dice);
+  const asked = unpaid.flatMap(({ withdrawal, effect: conversion, transfer }): Wiring[] => {
+    const effect = known.get(transfer.id);
+    return effect === undefined ? [] : [{ withdrawal, conversion, effect }];
+  });
+  await lookUpAndSend(world, provider, asked);
+
+  const bankOf = recipients(brokerage);
+  const fresh = unpaid.filter(({ transfer }) => !known.has(transfer.id));
+  const intents = await all(
+    fresh.map(async (one): Promise<Intent> => intentFor(world, one, await bankOf(one))),
+  );
+  // What there would be no time to record is begun by the next visit.
+  if (budget.remainingMs() < callTimeoutMs + recordReserveMs) return;
+  const saved = await commitGroups(store, intents);
+  await sendSaved(
+    world,
+    provider,
+    saved.flatMap(({ send }) => send ?? []),
+  );
+}
+
+/** The brokerage's id of the bank of a transfer, asked for once for each bank; `null` while there is none to wire to. */
+function recipients(brokerage: NonNullable<OnRampWorld['brokerage']>) {
+  const asked = new Map<string, ReturnType<typeof brokerage.bank>>();
+  return async ({ transfer: { payIn } }: Unpaid): Promise<string | null> => {
+    if (payIn === null) return null;
+    const { accountName: name, accountNumber, routingNumber }: PayInInstruction = payIn;
+    const key = JSON.stringify([name, accountNumber, routingNumber]);
+    const answer = asked.get(key) ?? brokerage.bank({ name, accountNumber, routingNumber });
+    asked.set(key, answer);
+    const bank = await answer;
+    return bank.ok ? bank.value : null;
+  };
+}
+
+/** What is to be wired, saved. Without a bank or a memo it waits: dollars without a memo are nobody's. */
+function intentFor(
+  { clock }: OnRampWorld,
+  { withdrawal, effect: conversion, transfer }: Unpaid,
+  bankId: string | null,
+): Intent {
+  const now = clock.now();
+  const { payIn, source, payout, recipientId } = transfer;
+  // Nothing is paid for that would pay out to somebody else, or that has another price (reliability.md §4.6).
+  if (
+    source !== conversion.source ||
+    payout !== conversion.payout ||
+    (recipientId !== null && recipientId !== conversion.recipientId)
+  ) {
+    const to = inReview(
+      withdrawal,
+      'The on-ramp changed the transfer that waits for our wire.',
+      now,
+    );
+    return { changes: [{ change: 'withdrawal', from: withdrawal, to }], send: null };
+  }
+  if (bankId === null || !payIn?.memo) return { changes: [], send: null };
+  const effect: WireEffect = {
+    withdrawalId: withdrawal.id,
+    transferId: transfer.id,
+    version: 1,
+    bankId,
+    amount: source,
+    memo: payIn.memo,
+    ...firstSend(now),
+    wireId: null,
+  };
+  return {
+    changes: [{ change: 'wire', to: effect }],
+    send: { withdrawal, conversion, effect },
+  };
+}

@@ -1,0 +1,510 @@
+/** What a person may do about a withdrawal in REVIEW: what is refused, and that nothing is paid or given back twice by it. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Limits, noLimits } from '../../lambdas/core/allowance.ts';
+import type { Journal } from '../../lambdas/core/brokerage.ts';
+import { followDebits } from '../../lambdas/core/brokerage-follow.ts';
+import { makeCancel } from '../../lambdas/core/cancel.ts';
+import { makeDebit } from '../../lambdas/core/debit.ts';
+import type { WithdrawalId } from '../../lambdas/core/ids.ts';
+import {
+  journalKeyLifeMs,
+  journalProofMs,
+  journalSettleMs,
+  onRampProofMs,
+} from '../../lambdas/core/limits.ts';
+import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
+import type { OnRamp } from '../../lambdas/core/ports.ts';
+import {
+  type Evidence,
+  evidenceOf,
+  makeResolve,
+  type Refused,
+  refunded,
+  resumed,
+  whyNot,
+} from '../../lambdas/core/resolve.ts';
+import { resourceOf, timelineOf } from '../../lambdas/core/resource.ts';
+import { makeRefund } from '../../lambdas/core/settle.ts';
+import { takenUp } from '../../lambdas/core/take-up.ts';
+import { map, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import { effectOf, journalEffectOf, transferOf } from '../support/books.ts';
+import { customer, firm, testBrokerage } from '../support/brokerage.ts';
+import {
+  at,
+  evenDice,
+  memoryBreakers,
+  minorOf,
+  plenty,
+  requestedOf,
+  testClock,
+  transactionOf,
+  walletOf,
+} from '../support/things.ts';
+import { move, startWorld, stepWorld, type TestWorld } from '../support/world.ts';
+
+let world: TestWorld;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const failure = { code: 'OUTCOME_UNKNOWN', message: 'Nobody knows.', retryable: false } as const;
+const original = { code: 'CANCELLED_BY_CLIENT', message: 'Cancelled.', retryable: false } as const;
+const proof = { proof: 'never-sent' } as const;
+const converted = { payout: minorOf(99_500_000n), fee: minorOf(50n) };
+const signed = { ...converted, attempts: 1, txHash: '0xaa', fromBlock: 1 } as const;
+const attestation = { by: ['Ada Lovelace', 'Grace Hopper'], note: 'Due returned the dollars.' };
+/** Long after anything that was sent may still take effect. */
+const later = at(10 * 3_600_000);
+
+const go = (from: Withdrawal, to: Stage, facts: object = {}): Withdrawal =>
+  moveTo(from, to, facts as never, at(2_000));
+/** In review from this stage, with everything on record that belongs there. */
+function inReviewFrom(heldFrom: Stage): Evidence {
+  const requested: Withdrawal = requestedOf(walletOf());
+  const reserved = () => go(requested, 'reserved');
+  const ways: Partial<Record<Stage, () => Withdrawal>> = {
+    requested: () => requested,
+    debiting: () => go(requested, 'debiting', { journalId: 'journal-1' }),
+    reserved,
+    converting: () => go(reserved(), 'converting'),
+    converted: () => go(go(reserved(), 'converting'), 'converted', converted),
+    signed: () => go(go(go(reserved(), 'converting'), 'converted', converted), 'signed', signed),
+    refunding: () => go(reserved(), 'refunding', { failure: original, proof }),
+  };
+  ways.broadcast = () => go((ways.signed ?? reserved)(), 'broadcast', signed);
+  const before = (ways[heldFrom] ?? reserved)();
+  const withdrawal = moveTo(before, 'review', { failure, heldFrom }, at(3_000));
+  return {
+    withdrawal,
+    onRamp: heldFrom === 'debiting' ? null : effectOf(withdrawal, 'tf_1'),
+    journals: heldFrom === 'debiting' ? [journalEffectOf(withdrawal, 'debit')] : [],
+    attempt: 'attempts' in withdrawal && withdrawal.attempts !== undefined,
+  };
+}
+const stageOf = (answer: Withdrawal | Refused): string =>
+  'refused' in answer ? answer.refused : answer.stage;
+
+// biome-ignore format: columns are the point
+test.each<[Stage, resume: RegExp, refund: RegExp]>([
+  ['debiting',   /^debiting$/,          /^rejected$/],
+  ['converting', /^converting$/,        /^refunding$/],
+  ['converted',  /^converted$/,         /^refunding$/],
+  ['broadcast',  /^broadcast$/,         /^A payout was signed\. Only the chain/],
+  ['refunding',  /^refunding$/,         /being given back already: resume it/],
+  ['requested',  /^No step asks again/, /nothing to be given back/],
+  ['reserved',   /^No step asks again/, /nothing to be given back/],
+  ['signed',     /^No step asks again/, /^A payout was signed\. Only the chain/],
+])('held from %s: resuming gives %s, refunding %s', (heldFrom, resume, refund) => {
+  const evidence = inReviewFrom(heldFrom);
+  expect(stageOf(resumed(evidence, 'why', later, 1_000))).toMatch(resume);
+  expect(stageOf(refunded(evidence, attestation, later, 1_000))).toMatch(refund);
+});
+
+test.each(Object.keys(map).filter((stage) => stage !== 'review') as Stage[])(
+  'nothing is resolved that is %s and not in REVIEW',
+  (stage) => {
+    const withdrawal = { ...requestedOf(walletOf()), stage } as unknown as Withdrawal;
+    const evidence = { withdrawal, onRamp: null, journals: [], attempt: false };
+    for (const resolution of ['resume', 'refund'] as const)
+      expect(whyNot(resolution, evidence, later)).toBe(`It is not in REVIEW, it is ${stage}.`);
+  },
+);
+
+test('what is resumed knows what it knew, is due, and says why to our people only', () => {
+  const evidence = inReviewFrom('broadcast');
+  const to = resumed(evidence, 'The node had lost a block.', later, 1_000) as Withdrawal;
+  expect(to).toMatchObject({ ...signed, stage: 'broadcast', dueAt: later + 1_000, takeUps: 0 });
+  expect(to.version).toBe(evidence.withdrawal.version + 1);
+  for (const fact of ['failure', 'heldFrom', 'refundFor']) expect(to).not.toHaveProperty(fact);
+  expect(to.history.at(-1)).toMatchObject({ note: 'The node had lost a block.' });
+  expect(JSON.stringify(timelineOf(to))).not.toContain('lost a block');
+});
+
+test('a refund that stood still goes on as what it was', () => {
+  const to = resumed(inReviewFrom('refunding'), 'The firm has cash again.', later, 1_000);
+  expect(to).toMatchObject({ failure: original, proof, payoutBarrier: 'CLOSED' });
+  expect(to).not.toHaveProperty('refundFor');
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, Stage, Partial<Evidence>, object?]>([
+  ['its journal',                     'debiting',   { journals: [] }],
+  ['its request to the on-ramp',      'converting', { onRamp: null }],
+  ['its payout, which it never had',  'converted',  { attempt: true }],
+  ['its signed payout',               'broadcast',  { attempt: false }],
+  ['what it is to be paid',           'converted',  {}, { payout: undefined }],
+  ['what its refund is for',          'refunding',  {}, { refundFor: undefined }],
+  ['the proof of its refund',         'refunding',  {}, { proof: undefined }],
+])('nothing is asked again without %s', (_name, heldFrom, given, facts = {}) => {
+  const { withdrawal, ...evidence } = inReviewFrom(heldFrom);
+  const edited = { ...withdrawal, ...facts } as Withdrawal;
+  const answer = resumed({ ...evidence, ...given, withdrawal: edited }, 'why', later, 1_000);
+  expect(answer).toHaveProperty('refused');
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, Partial<typeof attestation>]>([
+  ['nobody',                    { by: [] }],
+  ['one person',                { by: ['Ada Lovelace'] }],
+  ['one person twice',          { by: ['Ada Lovelace', ' ada lovelace'] }],
+  ['one person in two scripts', { by: ['Ada', 'Ａｄａ'] }],
+  ['three people',              { by: ['Ada', 'Grace', 'Alan'] }],
+  ['a person without a name',   { by: ['Ada', ' '] }],
+  ['a name of many lines',      { by: ['Ada', 'Grace\nHopper'] }],
+  ['no reason',                 { note: '' }],
+  ['a reason that never ends',  { note: 'x'.repeat(501) }],
+])('nothing is refunded that is attested by %s', (_name, given) => {
+  const answer = refunded(inReviewFrom('converting'), { ...attestation, ...given }, later, 1_000);
+  expect(answer).toHaveProperty('refused');
+  expect(resumed(inReviewFrom('converting'), given.note ?? 'why', later, 1_000)).toHaveProperty(
+    given.note === undefined ? 'stage' : 'refused',
+  );
+});
+
+test('nothing is refunded while a payout is saved, whatever the withdrawal itself says', () => {
+  const evidence = { ...inReviewFrom('converted'), attempt: true };
+  expect(refunded(evidence, attestation, later, 1_000)).toHaveProperty('refused');
+});
+
+// biome-ignore format: columns are the point
+test.each<[Stage, number]>([['debiting', journalProofMs], ['converting', onRampProofMs]])(
+  'held from %s: nothing is attested while what was sent may still take effect',
+  (heldFrom, proofMs) => {
+    const evidence = inReviewFrom(heldFrom);
+    const sentAt = evidence.withdrawal.updatedAt;
+    const then = (ms: number) => stageOf(refunded(evidence, attestation, at(ms), 1_000));
+    expect(then(sentAt + proofMs - 1)).toContain('may still take effect');
+    expect(then(sentAt + proofMs)).not.toContain('may still take effect');
+  },
+);
+
+const resolver = (clock = testClock(later)) =>
+  makeResolve({ store: world.store, clock, dueAfterMs: 1_000 });
+
+/** A ledger wallet's withdrawal whose conversion went to review, as the steps make it. */
+async function convertingInReview() {
+  const wallet = walletOf();
+  await world.requests.createWallet(wallet);
+  await world.requests.createTransaction(transactionOf(wallet, 'CREDIT', 10_000n, at(1)));
+  const requested = requestedOf(wallet, { amount: minorOf(10_000n) });
+  await world.requests.createWithdrawal(requested, []);
+  const clock = testClock();
+  await makeDebit(stepWorld(world.store, clock))(wallet.id);
+  const transfer = transferOf(`tf_${requested.id}`, {
+    state: 'failed',
+    rail: null,
+    address: null,
+    createdAt: clock.now(),
+  });
+  let made = 0;
+  const onRamp: OnRamp = {
+    recipient: async () => ({ ok: true, value: 'wlt_treasury' }),
+    quote: async (_network, source) => ({
+      ok: true,
+      value: { token: 'quote', source, ...converted, expiresAt: at(clock.now() + 120_000) },
+    }),
+    transfer: async () => {
+      made += 1;
+      return { outcome: 'APPLIED', value: transfer };
+    },
+    status: async () => ({ ok: true, value: transfer }),
+    transfersBetween: async () => ({ ok: true, value: [transfer] }),
+  };
+  const step = {
+    ...stepWorld(world.store, clock),
+    onRamp,
+    breakers: memoryBreakers(),
+    store: world.store,
+    payIn: 'ach' as const,
+  };
+  const convert = () => makeOnRamp(step)([requested.id]);
+  await convert();
+  await convert();
+  const balance = async () => {
+    const found = await world.requests.wallet(wallet.id);
+    return [found?.balance.available, found?.balance.held];
+  };
+  expect(await world.now(requested.id)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
+  return { id: requested.id, transfer, convert, balance, asked: () => made };
+}
+
+test('a conversion that is resumed is looked at, and never asked for again', async () => {
+  const { id, transfer, convert, asked } = await convertingInReview();
+  await resolver().resume(id, 'Look again.');
+  await convert();
+  expect(await world.now(id)).toMatchObject({ stage: 'review' });
+  await resolver().resume(id, 'Due says that it is paid.');
+  transfer.state = 'paid';
+  await convert();
+  expect(await world.now(id)).toMatchObject({ stage: 'converted', ...converted, takeUps: 0 });
+  expect(asked()).toBe(1);
+});
+
+test('what two people attest is on record, gives the hold back once, and is the end of it', async () => {
+  const { id, transfer, convert, balance, asked } = await convertingInReview();
+  const before = await world.now(id);
+  expect(await resolver().refund(id, attestation)).toMatchObject({ stage: 'refunding' });
+  expect(await world.now(id)).toMatchObject({
+    stage: 'refunding',
+    proof: { proof: 'attested', ...attestation },
+    payoutBarrier: 'CLOSED',
+    failure: { code: 'ON_RAMP_REJECTED', retryable: false },
+  });
+  // A conversion that comes about after all is stock of our treasury, and nothing is paid of it.
+  transfer.state = 'paid';
+  await convert();
+  const asleep = { ...before, stage: 'converted', ...converted } as Withdrawal;
+  expect(
+    await world.store.commit([
+      { change: 'withdrawal', from: asleep, to: go(asleep, 'signed', signed) },
+    ]),
+  ).toEqual([0]);
+  const refund = makeRefund(stepWorld(world.store));
+  await Promise.all([refund([id]), refund([id])]);
+  const end = await world.now(id);
+  expect(end).toMatchObject({ stage: 'refunded', proof: { proof: 'attested', ...attestation } });
+  expect(await balance()).toEqual([10_000n, 0n]);
+  expect(asked()).toBe(1);
+  const told = JSON.stringify([resourceOf(end, new Map()), timelineOf(end)]);
+  for (const secret of [...attestation.by, attestation.note]) expect(told).not.toContain(secret);
+  expect(takenUp(end, noLimits, later)).toMatchObject({ problem: 'NOT_RETRYABLE' });
+  const retryable = { ...end, failure: { ...failure, retryable: true } } as Withdrawal;
+  expect(takenUp(retryable, noLimits, later)).toMatchObject({ problem: 'NOT_RETRYABLE' });
+});
+
+test('of two people who resolve it at once, one is refused', async () => {
+  const { id } = await convertingInReview();
+  const answers = await Promise.all([
+    resolver().resume(id, 'Look again.'),
+    resolver().refund(id, attestation),
+  ]);
+  expect(answers.filter((answer) => 'refused' in answer)).toHaveLength(1);
+  expect(await resolver().refund(id, attestation)).toHaveProperty('refused');
+});
+
+test('what has moved on since it was read is left as it is', async () => {
+  const { id } = await convertingInReview();
+  const store = {
+    ...world.store,
+    attempt: async () => {
+      const from = await world.now(id);
+      await move(world.store, from, moveTo(from, 'converting', {}, at(4_000)));
+      return null;
+    },
+  };
+  const late = makeResolve({ store, clock: testClock(later), dueAfterMs: 1_000 });
+  expect(await late.refund(id, attestation)).toEqual({
+    refused: 'It has changed meanwhile. Look again.',
+  });
+  expect(await world.now(id)).toMatchObject({ stage: 'converting', payoutBarrier: 'OPEN' });
+});
+
+test('a withdrawal that is not there is not resolved', async () => {
+  expect(await resolver().resume(requestedOf(walletOf()).id, 'why')).toHaveProperty('refused');
+});
+
+const day = '2026-11-21';
+async function atBrokerage(limits: Limits = noLimits) {
+  const clock = testClock();
+  const broker = testBrokerage(clock);
+  const wallet = walletOf({ funding: { type: 'alpaca', accountId: customer } });
+  await world.requests.createWallet(wallet);
+  const requested = requestedOf(wallet, {
+    amount: minorOf(1_000n),
+    createdAt: clock.now(),
+    countedOn: limits === noLimits ? null : day,
+  });
+  await world.requests.createWithdrawal(requested, []);
+  const { id } = requested;
+  const step = { store: world.store, clock, dice: evenDice, budget: plenty, ...broker };
+  const debit = async () => {
+    await makeDebit(step)(wallet.id);
+    await followDebits(step, [id]);
+  };
+  const refund = makeRefund(step);
+  const resolve = resolver(clock);
+  return {
+    clock,
+    broker,
+    id,
+    wallet,
+    debit,
+    resolve,
+    cancel: () => makeCancel(world.store, clock)(id),
+    refund: () => refund([id]),
+    resume: () => resolve.resume(id, 'The brokerage has been spoken to.'),
+    stage: async () => (await world.now(id)).stage,
+    balance: async () => {
+      const found = await world.requests.wallet(wallet.id);
+      return [found?.balance.available, found?.balance.held];
+    },
+    byHand: (from: string, to: string) => {
+      const journal: Journal = {
+        id: `by hand ${from}`,
+        from,
+        to,
+        amount: minorOf(1_000n),
+        description: id,
+        state: 'executed',
+        status: 'executed',
+      };
+      broker.journals.set(journal.id, journal);
+    },
+  };
+}
+
+/** Its journal's answer was lost, and the brokerage has not said anything since. */
+async function debitingInReview(made: 'lost-but-made' | 'lost-not-made', limits?: Limits) {
+  const it = await atBrokerage(limits);
+  const { journalsOf } = it.broker.brokerage;
+  it.broker.failNext(made);
+  await it.debit();
+  it.broker.brokerage.journalsOf = async () => ({ ok: false, refused: true, why: '403' });
+  it.clock.advance(journalKeyLifeMs + 1);
+  await it.debit();
+  it.broker.brokerage.journalsOf = journalsOf;
+  expect(await world.now(it.id)).toMatchObject({ stage: 'review', heldFrom: 'debiting' });
+  return it;
+}
+
+test('a debit that is resumed is found, and its cash taken once', async () => {
+  const { debit, resume, stage, broker, balance } = await debitingInReview('lost-but-made');
+  await resume();
+  await debit();
+  expect(await stage()).toBe('reserved');
+  expect([broker.sent.length, broker.taken()]).toEqual([1, 1_000n]);
+  expect(await balance()).toEqual([0n, 1_000n]);
+});
+
+test('a debit that was never made is not sent again when its key may be forgotten; one made by hand is found', async () => {
+  const { debit, resume, stage, broker, balance, byHand } = await debitingInReview('lost-not-made');
+  await resume();
+  await debit();
+  expect([await stage(), broker.sent.length]).toEqual(['review', 1]);
+  byHand(customer, firm);
+  await resume();
+  await debit();
+  expect(await stage()).toBe('reserved');
+  expect([broker.sent.length, broker.taken()]).toEqual([1, 1_000n]);
+  expect(await balance()).toEqual([0n, 1_000n]);
+});
+
+test.each([[false, 'rejected'] as const, [true, 'cancelled'] as const])(
+  'a debit of which two people attest that it took nothing ends, and is counted no more (cancelled before: %s)',
+  async (isCancelled, end) => {
+    const limits = { ...noLimits, perWalletAndDay: { USD: minorOf(1_000n) } };
+    const it = await debitingInReview('lost-not-made', limits);
+    const { id, wallet } = it;
+    if (isCancelled) {
+      await it.resume();
+      await it.cancel();
+      await it.debit();
+    }
+    const counter = { of: wallet.id, currency: 'USD', day } as const;
+    const before = await world.store.counted(counter);
+    it.clock.advance(journalProofMs);
+    await it.resolve.refund(id, attestation);
+    expect(await world.now(id)).toMatchObject({
+      stage: end,
+      proof: { proof: 'attested' },
+      payoutBarrier: 'CLOSED',
+    });
+    expect((await world.store.counted(counter)) - before).toBe(-1_000n);
+    await it.debit();
+    expect(await it.balance()).toEqual([0n, 0n]);
+    expect(it.broker.sent).toHaveLength(1);
+    expect(takenUp(await world.now(id), noLimits, later)).toHaveProperty('problem');
+  },
+);
+
+test('a refund that stood still is looked at again, and gives back once what a person moved by hand', async () => {
+  const it = await atBrokerage();
+  await it.debit();
+  await it.cancel();
+  it.broker.makeThem('executed');
+  const { journal } = it.broker.brokerage;
+  it.broker.brokerage.journal = async (request) => {
+    const reply = await journal(request);
+    for (const one of it.broker.journals.values()) if (one.from === firm) one.state = 'refused';
+    return reply;
+  };
+  await it.refund();
+  await it.refund();
+  expect(await world.now(it.id)).toMatchObject({
+    stage: 'review',
+    heldFrom: 'refunding',
+    refundFor: { code: 'CANCELLED_BY_CLIENT' },
+  });
+  await it.resume();
+  await it.refund();
+  expect([await it.stage(), it.broker.sent.length]).toEqual(['review', 2]);
+  expect(await it.balance()).toEqual([0n, 1_000n]);
+  it.byHand(firm, customer);
+  await it.resume();
+  await it.refund();
+  await it.refund();
+  expect([await it.stage(), it.broker.sent.length, it.broker.taken()]).toEqual([
+    'cancelled',
+    2,
+    0n,
+  ]);
+  expect(await it.balance()).toEqual([0n, 0n]);
+});
+
+test('a refund whose answer was lost is found when it is resumed, and not sent again', async () => {
+  const it = await atBrokerage();
+  await it.debit();
+  await it.cancel();
+  it.broker.failNext('lost-but-made');
+  await it.refund();
+  const { journalsOf } = it.broker.brokerage;
+  it.broker.brokerage.journalsOf = async () => ({ ok: false, refused: true, why: '403' });
+  it.clock.advance(journalKeyLifeMs + 1);
+  await it.refund();
+  it.broker.brokerage.journalsOf = journalsOf;
+  expect(await it.stage()).toBe('review');
+  await it.resume();
+  await it.refund();
+  expect([await it.stage(), it.broker.sent.length, it.broker.taken()]).toEqual([
+    'cancelled',
+    2,
+    0n,
+  ]);
+});
+
+test('an attested refund at a brokerage gives the cash back by one mirror journal', async () => {
+  const it = await atBrokerage();
+  await it.debit();
+  const from = await world.now(it.id);
+  const converting = await move(world.store, from, moveTo(from, 'converting', {}, it.clock.now()));
+  const onRamp = { ...effectOf(converting, null), version: 1 };
+  await world.store.commit([{ change: 'effect', to: onRamp }]);
+  const facts = { failure, heldFrom: 'converting' } as const;
+  await move(world.store, converting, moveTo(converting, 'review', facts, it.clock.now()));
+  expect(await it.resolve.refund(it.id, attestation)).toHaveProperty('refused');
+  it.clock.advance(onRampProofMs);
+  await it.resolve.refund(it.id, attestation);
+  for (let visit = 0; visit < 3; visit += 1) {
+    await it.refund();
+    it.clock.advance(2 * journalSettleMs);
+  }
+  expect([await it.stage(), it.broker.sent.length, it.broker.taken()]).toEqual(['refunded', 2, 0n]);
+  expect(await it.balance()).toEqual([0n, 0n]);
+});
+
+test('the evidence is what is on record', async () => {
+  const { id } = await convertingInReview();
+  expect(await evidenceOf(world.store, id)).toMatchObject({
+    withdrawal: { id, stage: 'review' },
+    onRamp: { withdrawalId: id, transferId: `tf_${id}` },
+    journals: [],
+    attempt: false,
+  });
+  const it = await debitingInReview('lost-but-made');
+  expect(await evidenceOf(world.store, it.id)).toMatchObject({
+    onRamp: null,
+    journals: [{ purpose: 'debit', withdrawalId: it.id }],
+  });
+  expect(await evidenceOf(world.store, `wd_${'z'.repeat(26)}` as WithdrawalId)).toBeNull();
+});

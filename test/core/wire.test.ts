@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Brokerage, Wire } from '../../lambdas/core/brokerage.ts';
+import { wireProofMs, wireReviewMs, wireSettleMs } from '../../lambdas/core/limits.ts';
+import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
+import type { PayIn, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
+import type { Attempted } from '../../lambdas/core/ports.ts';
+import { testBrokerage } from '../support/brokerage.ts';
+import { testOnRamp } from '../support/on-ramp.ts';
+import { at, evenDice, memoryBreakers, minorOf, plenty, testClock } from '../support/things.ts';
+import { startWorld, type TestWorld } from '../support/world.ts';
+
+let world: TestWorld;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+type Fault = 'lost-but-made' | 'lost-not-made' | 'refused';
+
+/** A brokerage that wires, without any idempotency. */
+function wiring(clock: ReturnType<typeof testClock>) {
+  const made: Wire[] = [];
+  const faults: Fault[] = [];
+  const asked = { wires: 0, lists: 0 };
+  const state = { bank: 'bank-1' as string | null, lists: true };
+  const brokerage: Brokerage = {
+    ...testBrokerage(clock).brokerage,
+    bank: async () => ({ ok: true, value: state.bank }),
+    wire: async ({ bankId, amount, memo }): Promise<Attempted<Wire>> => {
+      asked.wires += 1;
+      const fault = faults.shift();
+      if (fault === 'refused') return { outcome: 'NOT_APPLIED', code: 'not-available' };
+      if (fault === 'lost-not-made') return { outcome: 'UNKNOWN', why: 'ECONNRESET' };
+      const id = `wire-${made.length + 1}`;
+      const createdAt = clock.now();
+      const value: Wire = {
+        id,
+        state: 'pending',
+        status: 'QUEUED',
+        amount,
+        bankId,
+        memo,
+        createdAt,
+      };
+      made.push(value);
+      return fault === 'lost-but-made'
+        ? { outcome: 'UNKNOWN', why: 'ETIMEDOUT' }
+        : { outcome: 'APPLIED', value };
+    },
+    wiresOf: async (memos) => {
+      asked.lists += 1;
+      return state.lists
+        ? { ok: true, value: made.filter(({ memo }) => memos.has(memo)) }
+        : { ok: false, refused: false, why: '503' };
+    },
+  };
+  return { brokerage, made, asked, state, failNext: (...list: Fault[]) => faults.push(...list) };
+}
+
+const payInOf = (memo: string | null) => ({
+  bankName: 'Bank',
+  accountName: 'Due',
+  accountNumber: '1',
+  routingNumber: '021000021',
+  memo,
+});
+
+async function setUp(payIn: PayIn = 'wire') {
+  const clock = testClock();
+  const due = testOnRamp(clock);
+  const bank = wiring(clock);
+  const given = { store: world.store, onRamp: due.onRamp, breakers: memoryBreakers() };
+  const stepOf = (how: PayIn) =>
+    makeOnRamp({
+      ...given,
+      clock,
+      dice: evenDice,
+      budget: plenty,
+      payIn: how,
+      brokerage: bank.brokerage,
+    });
+  const quoted: PayIn[] = [];
+  const { quote } = due.onRamp;
+  due.onRamp.quote = (network, amount, how) => {
+    quoted.push(how);
+    return quote(network, amount, how);
+  };
+  const step = stepOf(payIn);
+  const { id } = await world.reserved();
+  /** Asks for the transfer, which then waits for our dollars. */
+  const begin = async (waits: Partial<Transfer> = { payIn: payInOf('MEMO-1') }) => {
+    await step([id]);
+    Object.assign(due.transfers.at(-1) ?? {}, { state: 'awaiting-funds', ...waits });
+  };
+  const visit = async (afterMs = 0) => {
+    clock.advance(afterMs);
+    await step([id]);
+    return world.now(id);
+  };
+  return { clock, due, bank, quoted, stepOf, begin, visit, id };
+}
+
+test('the dollars are wired once, to the bank and with the memo that the transfer asks for', async () => {
+  const { due, bank, quoted, begin, visit } = await setUp();
+  await begin();
+  await visit();
+  await visit(60_000);
+  expect(quoted).toEqual(['wire']);
+  expect(bank.asked.wires).toBe(1);
+  expect(bank.made).toMatchObject([{ bankId: 'bank-1', memo: 'MEMO-1', amount: 10_000n }]);
+  due.finish();
+  expect(await visit()).toMatchObject({ stage: 'converted' });
+});
+
+test('doorbells at once wire once', async () => {
+  const { bank, begin, visit } = await setUp();
+  await begin();
+  await Promise.all([visit(), visit(), visit()]);
+  expect(bank.asked.wires).toBe(1);
+});
+
+test('without a bank, a memo or details it waits, and nothing is wired', async () => {
+  const { due, bank, begin, visit } = await setUp();
+  await begin({ payIn: null });
+  const [transfer] = due.transfers;
+  if (transfer === undefined) throw new Error('no transfer');
+  await visit();
+  transfer.payIn = payInOf(null);
+  await visit();
+  transfer.payIn = payInOf('MEMO-1');
+  bank.state.bank = null;
+  expect(await visit()).toMatchObject({ stage: 'converting' });
+  expect(bank.asked.wires).toBe(0);
+  bank.state.bank = 'bank-1';
+  await visit();
+  expect(bank.made).toHaveLength(1);
+});
+
+test('a wire whose answer was lost is found by its memo', async () => {
+  const { bank, begin, visit } = await setUp();
+  await begin();
+  bank.failNext('lost-but-made');
+  await visit();
+  await visit(wireSettleMs);
+  await visit(wireProofMs);
+  expect([bank.asked.wires, bank.made.length]).toEqual([1, 1]);
+});
+
+test('one that is not there is wired again only when it would long be seen', async () => {
+  const { bank, begin, visit } = await setUp();
+  await begin();
+  bank.failNext('lost-not-made');
+  await visit();
+  await visit(wireSettleMs);
+  await visit(wireProofMs - wireSettleMs - 1);
+  expect(bank.asked.wires).toBe(1);
+  await visit(1);
+  expect([bank.asked.wires, bank.made.length]).toEqual([2, 1]);
+});
+
+test('what the brokerage never shows ends with a person, and is not wired again', async () => {
+  const { bank, begin, visit } = await setUp();
+  await begin();
+  bank.failNext('lost-but-made');
+  await visit();
+  bank.state.lists = false;
+  expect(await visit(wireReviewMs - 1)).toMatchObject({ stage: 'converting' });
+  expect(await visit(1)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
+  expect(bank.asked.wires).toBe(1);
+});
+
+test('a wire that was there and is no longer is not wired again', async () => {
+  const { bank, begin, visit } = await setUp();
+  await begin();
+  await visit();
+  bank.made.length = 0;
+  await visit(2 * wireProofMs);
+  expect(bank.asked.wires).toBe(1);
+});
+
+test.each(['refused', 'returned'] as const)(
+  'a wire that is %s later takes another transfer, with a wire of its own',
+  async (state) => {
+    const { due, bank, begin, visit } = await setUp();
+    await begin();
+    await visit();
+    const [first] = bank.made;
+    if (first === undefined) throw new Error('no wire');
+    first.state = state;
+    await visit(wireSettleMs);
+    const waiting = await visit(wireProofMs); // A list may be behind: only a second look is believed.
+    expect(waiting).toMatchObject({ stage: 'converting', retryCount: 1 });
+    await begin({ payIn: payInOf('MEMO-2') }); // Not before its time.
+    expect(due.transfers).toHaveLength(1);
+    await visit(60_000);
+    Object.assign(due.transfers.at(-1) ?? {}, {
+      state: 'awaiting-funds',
+      payIn: payInOf('MEMO-2'),
+    });
+    await visit();
+    expect(due.transfers).toHaveLength(2);
+    expect(bank.made.map(({ memo }) => memo)).toEqual(['MEMO-1', 'MEMO-2']);
+  },
+);
+
+test('a refusal of the only wire gives the money back when the retries are used up', async () => {
+  const { due, bank, begin, visit } = await setUp();
+  bank.failNext('refused', 'refused', 'refused', 'refused');
+  for (let round = 1; round <= 4; round += 1) {
+    await begin({ payIn: payInOf(`MEMO-${round}`) });
+    await visit();
+    await visit(60_000 - 1);
+  }
+  const now = await visit();
+  expect(now).toMatchObject({
+    stage: 'refunding',
+    proof: { proof: 'refused', code: 'not-available' },
+  });
+  expect([bank.made.length, due.transfers.length]).toEqual([0, 4]);
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, Partial<Transfer>]>([
+  ['asks for another amount',     { payIn: payInOf('MEMO-1'), source: minorOf(10_001n) }],
+  ['would pay to somebody else',  { payIn: payInOf('MEMO-1'), recipientId: 'wlt_other' }],
+  ['would pay another amount',    { payIn: payInOf('MEMO-1'), payout: minorOf(99_499_999n) }],
+])('nothing is wired for a transfer that %s', async (_name, waits) => {
+  const { bank, begin, visit } = await setUp();
+  await begin(waits);
+  expect(await visit()).toMatchObject({ stage: 'review', heldFrom: 'converting' });
+  expect(bank.asked.wires).toBe(0);
+});
+
+test.each<[string, Partial<Wire>[]]>([
+  ['twice', [{ id: 'a' }, { id: 'b' }]],
+  ['with another amount', [{ amount: minorOf(9_975n) }]],
+])('dollars that were wired %s are for a person', async (_name, found) => {
+  const { bank, begin, visit } = await setUp();
+  await begin();
+  await visit();
+  const [wire] = bank.made;
+  if (wire === undefined) throw new Error('no wire');
+  bank.made.splice(0, 1, ...found.map((one) => ({ ...wire, ...one })));
+  expect(await visit(wireSettleMs)).toMatchObject({ stage: 'review' });
+});
+
+test('a transfer that the on-ramp draws for itself is not wired, whatever the setting says now', async () => {
+  const { bank, begin, stepOf, id, quoted } = await setUp('ach');
+  await begin();
+  await stepOf('wire')([id]);
+  expect([quoted, bank.asked.wires]).toEqual([['ach'], 0]);
+});
+
+test('and one that waits for a wire gets it, whatever the setting says now', async () => {
+  const { bank, begin, stepOf, id, clock } = await setUp();
+  await begin();
+  await stepOf('ach')([id]);
+  expect([bank.asked.wires, clock.now() > at(0)]).toEqual([1, true]);
+});

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, jest, test } from '@jest/globals';
+import { type System, startSystem } from '../../local/child.ts';
+import { paymentsOn } from '../../local/payments.ts';
+import { clientOf, done, isFinished, newAddress, newKey } from './client.ts';
+
+jest.setTimeout(300_000);
+
+const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-wire-'));
+let system: System | undefined;
+afterAll(async () => {
+  await system?.stop();
+  rmSync(dataDir, { recursive: true });
+});
+
+const account = 'a11ce000-0000-4000-8000-000000000001';
+type Truth = { wires: { amount: string; status: string; information: string }[] };
+
+test('with ON_RAMP_PAY_IN=wire each conversion is paid for by one wire of its own', async () => {
+  system = await startSystem({ dataDir, env: { ON_RAMP_PAY_IN: 'wire' } });
+  const { simulators } = system.outputs;
+  const alpaca = simulators['alpaca'] ?? '';
+  // The first wire is made, and its answer is lost.
+  const fault = { operation: 'wire.create', kind: 'error-after-applying', times: 1 };
+  await fetch(`${alpaca}/_faults`, { method: 'POST', body: JSON.stringify([fault]) });
+
+  const alice = await clientOf(system.outputs);
+  const funding = { type: 'alpaca', accountId: account } as const;
+  const created = await alice.api.createWallet({ currency: 'USD', funding }, alice.options);
+  const wallets = [done(created, 201).id, await alice.wallet('USD', '1000.00')];
+  const wanted = [...wallets, ...wallets].map((walletId) => ({
+    walletId,
+    destinationAddress: newAddress(),
+  }));
+  const made = await Promise.all(
+    wanted.map(({ walletId, destinationAddress }) =>
+      alice.withdraw(walletId, { destinationAddress }, newKey()),
+    ),
+  );
+  const ends = await Promise.all(
+    made.map(({ body }) => alice.until(() => alice.withdrawal(body.id), isFinished)),
+  );
+  expect(ends.map(({ status }) => status)).toEqual(wanted.map(() => 'COMPLETED'));
+  const paid = await paymentsOn(system.outputs, 'ethereum');
+  expect(wanted.map(({ destinationAddress }) => paid.get(destinationAddress))).toEqual(
+    wanted.map(() => ['9500000']),
+  );
+  const { wires } = (await (await fetch(`${alpaca}/_truth`)).json()) as Truth;
+  expect(wires.map(({ amount, status }) => [amount, status])).toEqual(
+    wanted.map(() => ['10', 'COMPLETE']),
+  );
+  expect(new Set(wires.map(({ information }) => information)).size).toBe(wanted.length);
+});

@@ -1,0 +1,245 @@
+/**
+ * The auditor knows nothing of the product's code, so this test knows both: what the product writes is what the auditor
+ * reads, and where their rules are meant to be the same they are. A change of either shows here first.
+ */
+
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { expect, test } from '@jest/globals';
+import { blockToRow } from '../../lambdas/adapters/block-row.ts';
+import { claimKey } from '../../lambdas/adapters/dynamo-claims.ts';
+import { counterKey, laneKey } from '../../lambdas/adapters/dynamo-commit.ts';
+import {
+  attemptToRow,
+  balanceToRow,
+  effectToRow,
+  journalToRow,
+} from '../../lambdas/adapters/ledger-rows.ts';
+import { transactionToRow, walletToRow, withdrawalToRow } from '../../lambdas/adapters/rows.ts';
+import { emptyBalance, type Posting, post } from '../../lambdas/core/ledger.ts';
+import { payoutNonce } from '../../lambdas/core/payout.ts';
+import { map, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import { effectOf } from '../support/books.ts';
+import {
+  at,
+  destination,
+  minorOf,
+  requestedOf,
+  transactionOf,
+  walletOf,
+} from '../support/things.ts';
+import { newAudit } from './audit/audit.ts';
+import { authorizationOf } from './audit/books.ts';
+import { emptyFold, enterBlock } from './audit/ledger-fold.ts';
+import * as rows from './audit/rows.ts';
+import { edges, eventOf } from './audit/stages.ts';
+import { chainId, token, World } from './audit/truth-builder.ts';
+import type { AttributeValue, Row } from './truth.ts';
+
+/** As it stands in the database's own messages: bytes are base64 there. */
+function onWire(values: Record<string, unknown>): Row {
+  const convert = (value: unknown): unknown => {
+    if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+    if (Array.isArray(value)) return value.map(convert);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, convert(one)]));
+  };
+  const row = convert(marshall(values, { removeUndefinedValues: true }));
+  return row as Record<string, AttributeValue>;
+}
+
+const wallet = walletOf();
+const requested = requestedOf(wallet, { createdAt: at(1_000) });
+const hex = (digit: string): `0x${string}` => `0x${digit.repeat(64)}`;
+
+test('a withdrawal is read as it is written', () => {
+  const reserved = moveTo(requested, 'reserved', {}, at(2_000), 'a detail');
+  const converting = moveTo(reserved, 'converting', {}, at(3_000));
+  const known = { payout: minorOf(99_500_000n), fee: minorOf(50n) };
+  const converted = moveTo(converting, 'converted', known, at(4_000));
+  const facts = { ...known, attempts: 2, txHash: hex('a'), fromBlock: 7 };
+  const signed: Withdrawal = moveTo(converted, 'signed', facts, at(5_000));
+  const { payoutBarrier: barrier, ...rest } = signed;
+  const read = rows.withdrawalIn(onWire(withdrawalToRow(signed)));
+  for (const name of [
+    'id',
+    'tenant',
+    'walletId',
+    'amount',
+    'currency',
+    'asset',
+    'network',
+    'destination',
+    'stage',
+    'idempotencyKey',
+    'requestHash',
+    'maxRetries',
+    'createdAt',
+    'acceptedAt',
+    'version',
+    'dueAt',
+    'payout',
+    'fee',
+    'attempts',
+    'txHash',
+    'countedOn',
+    'takeUps',
+  ] as const)
+    expect([name, read[name]]).toEqual([name, Reflect.get(rest, name)]);
+  expect(read.barrier).toBe(barrier);
+  expect(read.history.map(({ stage, since }) => [stage, since])).toEqual(
+    signed.history.map((line) => [line.stage, line.at - 1_000]),
+  );
+});
+
+test('the ground of a refund is read as it is written', () => {
+  const failure = { code: 'PAYOUT_EXPIRED', message: '', retryable: false } as const;
+  const proof = { proof: 'cancelled', blockHash: hex('b'), logIndex: 3 } as const;
+  const facts = {
+    payout: minorOf(1n),
+    fee: minorOf(0n),
+    attempts: 1,
+    txHash: hex('a'),
+    fromBlock: 1,
+  };
+  const broadcast = { ...requested, ...facts, stage: 'broadcast' } as const;
+  const refunding = moveTo(broadcast, 'refunding', { failure, proof }, at(9_000));
+  const read = rows.withdrawalIn(onWire(withdrawalToRow(refunding)));
+  expect(read).toMatchObject({
+    barrier: 'CLOSED',
+    failure: { code: 'PAYOUT_EXPIRED', retryable: false },
+    proof: { proof: 'cancelled', logIndex: 3 },
+  });
+});
+
+test('a block is added up to the same balance and the same hash', () => {
+  const posting = (kind: Posting['kind'], sum: bigint, sourceId: Posting['sourceId']): Posting => ({
+    kind,
+    amount: minorOf(sum),
+    sourceId,
+  });
+  const first = post(emptyBalance(wallet.id), [posting('CREDIT', 500n, 'txn_1')], at(1));
+  const second = post(
+    first.balance,
+    [posting('HOLD', 200n, 'wd_1'), posting('DEBIT', 100n, 'txn_2')],
+    at(2),
+  );
+  const third = post(
+    second.balance,
+    [posting('PAYOUT', 190n, 'wd_1'), posting('FEE', 10n, 'wd_1')],
+    at(3),
+  );
+  const holds = new Map();
+  let fold = emptyFold;
+  for (const { block } of [first, second, third]) {
+    const step = enterBlock(fold, rows.blockIn(onWire(blockToRow(block))), holds);
+    expect([step.hash, step.outOfTurn]).toEqual([block.hash, []]);
+    fold = step.after;
+  }
+  const { blocks: version, ...sums } = fold;
+  const stored = rows.balanceIn(onWire(balanceToRow(third.balance)));
+  expect(stored).toEqual({ walletId: wallet.id, version, ...sums });
+});
+
+test('the nonce of a payout is derived alike', () => {
+  const { truth } = new World();
+  const audit = newAudit({ chainIds: { ethereum: chainId } });
+  const read = rows.withdrawalIn(onWire(withdrawalToRow(requested)));
+  expect(authorizationOf(audit, truth, read)).toBe(payoutNonce(chainId, token, requested.id));
+});
+
+test('attempts, effects, journals, wallets, operations and what is kept of them are read as they are written', () => {
+  const nonce = payoutNonce(chainId, token, requested.id);
+  const attempt = {
+    withdrawalId: requested.id,
+    number: 1,
+    chainId,
+    token,
+    authorization: { to: destination, value: minorOf(5n), validBefore: 9, nonce },
+    signature: hex('c'),
+    carrier: { from: destination, nonce: 4, fees: { maxFeePerGas: 1n, maxPriorityFeePerGas: 1n } },
+    raw: hex('d'),
+    hash: hex('e'),
+    createdAt: at(1),
+  } as const;
+  expect(rows.attemptIn(onWire(attemptToRow(attempt)))).toEqual({
+    withdrawalId: requested.id,
+    number: 1,
+    chainId,
+    token,
+    to: destination.toLowerCase(),
+    value: 5n,
+    authorization: nonce,
+    from: destination.toLowerCase(),
+    nonce: 4,
+    raw: hex('d'),
+    hash: hex('e'),
+  });
+  const effect = effectOf(requested, 'tf_1');
+  expect(rows.conversionIn(onWire(effectToRow(effect)))).toMatchObject({
+    withdrawalId: requested.id,
+    quoteToken: effect.quoteToken,
+    source: effect.source,
+    sends: 1,
+    transferId: 'tf_1',
+  });
+  const journal = {
+    withdrawalId: requested.id,
+    purpose: 'return',
+    version: 1,
+    attempt: 1,
+    key: 'key',
+    bytes: '{}',
+    from: 'a',
+    to: 'b',
+    amount: minorOf(3n),
+    sends: 1,
+    firstSentAt: at(1),
+    lastSentAt: at(1),
+    refusedCode: null,
+    nothingSince: null,
+    journalId: null,
+  } as const;
+  expect(rows.journalIn(onWire(journalToRow(journal)))).toMatchObject({
+    purpose: 'return',
+    key: 'key',
+    bytes: '{}',
+    amount: 3n,
+  });
+  const { id, tenant } = wallet;
+  expect(rows.walletIn(onWire(walletToRow(wallet)))).toMatchObject({ id, tenant, account: null });
+  const credit = transactionOf(wallet, 'CREDIT', 7n);
+  expect(rows.transactionIn(onWire(transactionToRow(credit, 1_000)))).toMatchObject({
+    id: credit.id,
+    amount: 7n,
+    status: 'PENDING',
+    acceptedAt: credit.createdAt,
+    isIndexed: true,
+  });
+  const claim = { ...claimKey('tf_1'), withdrawalId: requested.id, walletId: id };
+  expect(rows.claimIn(onWire(claim))).toEqual({ transferId: 'tf_1', withdrawalId: requested.id });
+  const lane = { ...laneKey({ network: 'ethereum', address: destination }), next: 3 };
+  const address = destination.toLowerCase();
+  expect(rows.laneIn(onWire(lane))).toEqual({ network: 'ethereum', address, next: 3 });
+  const counter = { of: 'tenant:alice', currency: 'USD', day: '2026-01-05' } as const;
+  expect(rows.counterIn(onWire({ ...counterKey(counter), used: -5n }))).toEqual({
+    ...counter,
+    used: -5n,
+  });
+});
+
+/** Every stage may go to review in the product's map; in truth only those that ask somebody do. */
+const intoReview = edges.filter((edge) => edge.endsWith(' review'));
+
+test("the auditor's edges are those of the product's map", () => {
+  const stages = Object.keys(map) as Stage[];
+  const product = stages.flatMap((from) => map[from].next.map((to) => `${from} ${to}`));
+  const known = edges.filter((edge) => !intoReview.includes(edge));
+  expect([...known].sort()).toEqual(product.sort());
+});
+
+test("the auditor's events are those of the product's map", () => {
+  const product = Object.entries(map).flatMap(([stage, { event }]) =>
+    event === null ? [] : [[stage, `withdrawal.${event}`]],
+  );
+  expect([...eventOf].sort()).toEqual(product.sort());
+});

@@ -1,0 +1,82 @@
+/** What the simulated brokerage wires with a transfer's memo reaches the simulated on-ramp, once. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type AlpacaSimulator, startAlpacaSimulator } from '../../local/simulators/alpaca.ts';
+import { type DueSimulator, startDueSimulator } from '../../local/simulators/due.ts';
+import { ask as askAlpaca } from './alpaca-client.ts';
+import { ask, link, quoteFor, read, type TransferBody, truthOf, until } from './due-client.ts';
+
+let dataDir: string;
+let alpaca: AlpacaSimulator;
+let due: DueSimulator;
+// No node answers there: what is approved is not paid, which is all that these tests want to know.
+const chains = {
+  ethereum: { rpcUrl: 'http://127.0.0.1:1', token: `0x${'1'.repeat(40)}` },
+} as const;
+const startDue = () =>
+  startDueSimulator({ dataDir, chains, eventsUrl: null, brokerageUrl: alpaca.baseUrl });
+beforeEach(async () => {
+  dataDir = mkdtempSync(path.join(tmpdir(), 'wires-'));
+  alpaca = await startAlpacaSimulator({ dataDir, accounts: [], wires: { stepMs: 0 } });
+  due = await startDue();
+});
+afterEach(async () => {
+  await due.stop();
+  await alpaca.stop();
+  rmSync(dataDir, { recursive: true });
+});
+
+const ofFirm = (what: string): string => `/v1/accounts/${alpaca.firmAccountId}/${what}`;
+async function transfer(): Promise<TransferBody> {
+  const recipient = await link(due, `0x${'2'.repeat(40)}`);
+  const quote = await ask(
+    due,
+    'POST',
+    '/v1/transfers/quote',
+    quoteFor('500.00', 'ethereum', 'wire'),
+  );
+  const body = { quote: quote.body['token'], recipient };
+  return (await ask(due, 'POST', '/v1/transfers', body)).body as unknown as TransferBody;
+}
+async function wire(memo: string, amount = '500.00'): Promise<void> {
+  const details = { name: 'Due', bank_code: '1', bank_code_type: 'ABA', account_number: '1' };
+  const bank = await askAlpaca(alpaca, 'POST', ofFirm('recipient_banks'), details);
+  const body = {
+    transfer_type: 'wire',
+    bank_id: bank.body['id'],
+    amount,
+    direction: 'OUTGOING',
+    fee_payment_method: 'invoice',
+    additional_information: memo,
+  };
+  await until(
+    async () => (await askAlpaca(alpaca, 'POST', ofFirm('transfers'), body)).status === 200,
+  );
+}
+const approved = (id: string): Promise<boolean> =>
+  until(async () => (await read(due, id)).status === 'approved');
+
+test('a wire with the memo pays for its transfer, once, whatever is started again', async () => {
+  const waiting = await transfer();
+  expect(waiting.status).toBe('awaiting_funds');
+  await wire(waiting.transferInstructions.memo);
+  await approved(waiting.id);
+  await due.stop();
+  due = await startDue();
+  const next = await transfer();
+  await wire(next.transferInstructions.memo);
+  await approved(next.id);
+  expect((await truthOf(due)).receipts).toHaveLength(2);
+});
+
+test('a wire with another amount or a memo of nobody’s is not taken in', async () => {
+  const [short, next] = [await transfer(), await transfer()];
+  await wire(short.transferInstructions.memo, '475.00');
+  await wire('NOBODY');
+  await wire(next.transferInstructions.memo);
+  await approved(next.id);
+  expect((await read(due, short.id)).status).toBe('awaiting_funds');
+  expect((await truthOf(due)).receipts).toHaveLength(1);
+});

@@ -1,0 +1,85 @@
+/** An on-ramp without idempotency: each quote makes one transfer at most, and the test says how calls go wrong. */
+import type { Quote, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
+import type { Answer, Clock, OnRamp, Outcome } from '../../lambdas/core/ports.ts';
+import { at, minorOf } from './things.ts';
+
+export const quoteLifeMs = 120_000;
+export type Fault = 'none' | 'lost-but-made' | 'lost-not-made' | 'refused';
+
+export function testOnRamp(clock: Clock) {
+  const transfers: Transfer[] = [];
+  const used = new Set<string>();
+  const faults: Fault[] = [];
+  const calls: string[] = [];
+  let quotes = 0;
+  let quoteAnswer: Answer<Quote> | null = null;
+  const make = (token: string, recipientId: string): Transfer => {
+    used.add(token);
+    const transfer: Transfer = {
+      id: `tf_${Math.random()}`,
+      state: 'pending',
+      source: minorOf(10_000n),
+      payout: minorOf(99_500_000n),
+      fee: minorOf(50n),
+      returned: null,
+      recipientId,
+      rail: null,
+      address: null,
+      payIn: null,
+      confirmation: null,
+      createdAt: clock.now(),
+    };
+    transfers.push(transfer);
+    return transfer;
+  };
+  const onRamp: OnRamp = {
+    recipient: async () => ({ ok: true, value: 'wlt_treasury' }),
+    quote: async (_network, amount) => {
+      if (quoteAnswer !== null) return quoteAnswer;
+      const payout = minorOf((amount - 50n) * 10_000n);
+      quotes += 1;
+      const expiresAt = at(clock.now() + quoteLifeMs);
+      return {
+        ok: true,
+        value: { token: `quote-${quotes}`, source: amount, payout, fee: minorOf(50n), expiresAt },
+      };
+    },
+    transfer: async (token, recipientId): Promise<Outcome<Transfer>> => {
+      calls.push(token);
+      const fault = faults.shift() ?? 'none';
+      if (fault === 'lost-not-made') return { outcome: 'UNKNOWN', why: 'ECONNRESET' };
+      if (fault === 'refused' || used.has(token))
+        return { outcome: 'NOT_APPLIED', code: 'err_validation' };
+      const transfer = make(token, recipientId);
+      return fault === 'lost-but-made'
+        ? { outcome: 'UNKNOWN', why: 'ETIMEDOUT' }
+        : { outcome: 'APPLIED', value: transfer };
+    },
+    status: async (id) => {
+      const value = transfers.find((one) => one.id === id);
+      return value === undefined ? { ok: false, refused: true, why: '404' } : { ok: true, value };
+    },
+    transfersBetween: async (from, to) => ({
+      ok: true,
+      value: transfers.filter(({ createdAt }) => createdAt >= from && createdAt <= to),
+    }),
+  };
+  return {
+    onRamp,
+    transfers,
+    calls,
+    /** A request that was lost takes effect now. */
+    arrive: () => make(calls[0] ?? '', 'wlt_treasury'),
+    failNext: (...list: Fault[]) => faults.push(...list),
+    answerQuotes: (answer: Answer<Quote> | null) => {
+      quoteAnswer = answer;
+    },
+    finish: (state: Transfer['state'] = 'paid') => {
+      for (const one of transfers) one.state = state;
+    },
+    giveBack: (cents: bigint | null) => {
+      for (const one of transfers)
+        Object.assign(one, { state: 'returned', returned: cents === null ? null : minorOf(cents) });
+    },
+  };
+}
