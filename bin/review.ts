@@ -5,6 +5,7 @@ import { dynamoClient } from '../lambdas/adapters/dynamo-client.ts';
 import { dynamoReports } from '../lambdas/adapters/dynamo-reports.ts';
 import { withdrawalsInReview } from '../lambdas/adapters/dynamo-review.ts';
 import { dynamoStore } from '../lambdas/adapters/dynamo-store.ts';
+import { dynamoWires } from '../lambdas/adapters/dynamo-wires.ts';
 import type { Difference } from '../lambdas/core/difference.ts';
 import { isWithdrawalId, type WithdrawalId } from '../lambdas/core/ids.ts';
 import { sweepPassMs } from '../lambdas/core/limits.ts';
@@ -60,7 +61,7 @@ function worldOf({ stack }: Values) {
     control: nameOf('control'),
   };
   const client = dynamoClient(local?.client);
-  const store = dynamoStore(client, tables);
+  const store = { ...dynamoStore(client, tables), ...dynamoWires(client, tables) };
   const resolve = makeResolve({ store, clock: systemClock, dueAfterMs: sweepPassMs });
   return {
     store,
@@ -94,7 +95,7 @@ function ageOf({ updatedAt }: Withdrawal): string {
 
 async function show({ store, reports }: World, id: WithdrawalId): Promise<void> {
   const evidence = (await evidenceOf(store, id)) ?? wrong(`There is no withdrawal ${id}.`);
-  const { withdrawal, onRamp, journals, attempt } = evidence;
+  const { withdrawal, onRamp, journals, wires, attempt } = evidence;
   const { amount, currency, asset, network, destination, history, ...rest } = withdrawal;
   const report = await reports.last();
   const about = (report?.differences ?? []).filter((one) => one.withdrawalId === id);
@@ -112,6 +113,7 @@ async function show({ store, reports }: World, id: WithdrawalId): Promise<void> 
   ]);
   for (const journal of journals) print(`Journal (${journal.purpose})`, journal);
   if (onRamp !== null) print('On-ramp', onRamp);
+  for (const wire of wires) print('Wire', wire);
   console.log(`\nPayouts signed: ${attempt ? ('attempts' in rest && rest.attempts) || 1 : 'none'}`);
   console.log(
     report === null

@@ -7,11 +7,12 @@ import { uncounting } from './allowance.ts';
 import { byClient } from './cancel.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import type { JournalEffect } from './journal.ts';
-import { journalProofMs, onRampProofMs, reasonLengthMax } from './limits.ts';
+import { journalProofMs, onRampProofMs, reasonLengthMax, wireProofMs } from './limits.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
 import type { Change, Clock, Store } from './ports.ts';
 import type { Proof } from './proof.ts';
 import { backTo } from './take-up.ts';
+import type { WireEffect, WireStore } from './wire-effect.ts';
 import { type Failure, type In, map, moveTo, type Withdrawal } from './withdrawal.ts';
 
 /** All that is on record of a withdrawal's doings. */
@@ -19,6 +20,8 @@ export type Evidence = {
   withdrawal: Withdrawal;
   onRamp: OnRampEffect | null;
   journals: readonly JournalEffect[];
+  /** What was wired to the on-ramp for the transfer that it has now. */
+  wires: readonly WireEffect[];
   /** Whether a payout of it is saved. */
   attempt: boolean;
 };
@@ -29,7 +32,10 @@ export type Attestation = { by: readonly string[]; note: string };
 export type Refused = { refused: string };
 
 /** Read in this order: a payout is only ever saved in one write with its withdrawal, so none that this one knows of is missed. */
-export async function evidenceOf(store: Store, id: WithdrawalId): Promise<Evidence | null> {
+export async function evidenceOf(
+  store: Store & WireStore,
+  id: WithdrawalId,
+): Promise<Evidence | null> {
   const [withdrawal] = await store.withdrawals([id]);
   if (withdrawal === undefined) return null;
   const known = 'attempts' in withdrawal ? withdrawal.attempts : undefined;
@@ -39,7 +45,10 @@ export async function evidenceOf(store: Store, id: WithdrawalId): Promise<Eviden
     store.journals([id], 'return'),
     store.attempt(id, known ?? 1),
   ]);
-  return { withdrawal, onRamp, journals: [...debits, ...returns], attempt: attempt !== null };
+  const { transferId = null } = onRamp ?? {};
+  const wires = transferId === null ? [] : await store.wires([{ withdrawalId: id, transferId }]);
+  const journals = [...debits, ...returns];
+  return { withdrawal, onRamp, journals, wires, attempt: attempt !== null };
 }
 
 /** Why this is not possible now; `null` when it is. */
@@ -84,7 +93,7 @@ function whyNotResumed(held: In<'review'>, { onRamp, journals, attempt }: Eviden
 }
 
 function whyNotRefunded(held: In<'review'>, evidence: Evidence, now: Instant): string | null {
-  const { onRamp, journals, attempt } = evidence;
+  const { onRamp, journals, wires, attempt } = evidence;
   if (attempt || held.attempts !== undefined)
     return 'A payout was signed. Only the chain can say that it was not paid, nobody can attest it.';
   const { heldFrom } = held;
@@ -93,6 +102,7 @@ function whyNotRefunded(held: In<'review'>, evidence: Evidence, now: Instant): s
     return `There is nothing to be given back of what was ${heldFrom}.`;
   const until = Math.max(
     ...journals.map(({ lastSentAt }) => lastSentAt + journalProofMs),
+    ...wires.map(({ lastSentAt }) => lastSentAt + wireProofMs),
     onRamp === null ? 0 : onRamp.lastSentAt + onRampProofMs,
   );
   return now < until
@@ -175,7 +185,7 @@ function faultInWitnesses(by: readonly string[]): string | null {
   return by.length === 2 && people.size === 2 ? null : 'Two different people have to attest it.';
 }
 
-type ResolveWorld = { store: Store; clock: Clock; dueAfterMs: number };
+type ResolveWorld = { store: Store & WireStore; clock: Clock; dueAfterMs: number };
 
 /** Decides on what is on record now. Refused when the withdrawal moves meanwhile, by a step or by another person. */
 export function makeResolve({ store, clock, dueAfterMs }: ResolveWorld) {

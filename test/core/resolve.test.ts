@@ -11,6 +11,7 @@ import {
   journalProofMs,
   journalSettleMs,
   onRampProofMs,
+  wireProofMs,
 } from '../../lambdas/core/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
 import type { OnRamp } from '../../lambdas/core/ports.ts';
@@ -26,6 +27,7 @@ import {
 import { resourceOf, timelineOf } from '../../lambdas/core/resource.ts';
 import { makeRefund } from '../../lambdas/core/settle.ts';
 import { takenUp } from '../../lambdas/core/take-up.ts';
+import type { WireEffect } from '../../lambdas/core/wire-effect.ts';
 import { map, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
 import { effectOf, journalEffectOf, transferOf } from '../support/books.ts';
 import { customer, firm, testBrokerage } from '../support/brokerage.ts';
@@ -79,6 +81,7 @@ function inReviewFrom(heldFrom: Stage): Evidence {
     withdrawal,
     onRamp: heldFrom === 'debiting' ? null : effectOf(withdrawal, 'tf_1'),
     journals: heldFrom === 'debiting' ? [journalEffectOf(withdrawal, 'debit')] : [],
+    wires: [],
     attempt: 'attempts' in withdrawal && withdrawal.attempts !== undefined,
   };
 }
@@ -105,7 +108,7 @@ test.each(Object.keys(map).filter((stage) => stage !== 'review') as Stage[])(
   'nothing is resolved that is %s and not in REVIEW',
   (stage) => {
     const withdrawal = { ...requestedOf(walletOf()), stage } as unknown as Withdrawal;
-    const evidence = { withdrawal, onRamp: null, journals: [], attempt: false };
+    const evidence = { withdrawal, onRamp: null, journals: [], wires: [], attempt: false };
     for (const resolution of ['resume', 'refund'] as const)
       expect(whyNot(resolution, evidence, later)).toBe(`It is not in REVIEW, it is ${stage}.`);
   },
@@ -179,6 +182,28 @@ test.each<[Stage, number]>([['debiting', journalProofMs], ['converting', onRampP
   },
 );
 
+const wireOf = (withdrawalId: WithdrawalId, sentAt: number): WireEffect => ({
+  withdrawalId,
+  transferId: `tf_${withdrawalId}`,
+  version: 1,
+  bankId: 'bank',
+  amount: minorOf(10_000n),
+  memo: 'memo',
+  sends: 1,
+  firstSentAt: at(sentAt),
+  lastSentAt: at(sentAt),
+  refusedCode: null,
+  wireId: null,
+});
+
+test('nothing is attested while a wire to the on-ramp may still be made', async () => {
+  const evidence = inReviewFrom('converting');
+  const wires = [wireOf(evidence.withdrawal.id, later)];
+  const then = (ms: number) => refunded({ ...evidence, wires }, attestation, at(ms), 1_000);
+  expect(then(later + wireProofMs - 1)).toHaveProperty('refused');
+  expect(then(later + wireProofMs)).toMatchObject({ stage: 'refunding' });
+});
+
 const resolver = (clock = testClock(later)) =>
   makeResolve({ store: world.store, clock, dueAfterMs: 1_000 });
 
@@ -213,9 +238,9 @@ async function convertingInReview() {
   };
   const step = {
     ...stepWorld(world.store, clock),
+    store: world.store,
     onRamp,
     breakers: memoryBreakers(),
-    store: world.store,
     payIn: 'ach' as const,
   };
   const convert = () => makeOnRamp(step)([requested.id]);
@@ -261,7 +286,8 @@ test('what two people attest is on record, gives the hold back once, and is the 
     ]),
   ).toEqual([0]);
   const refund = makeRefund(stepWorld(world.store));
-  await Promise.all([refund([id]), refund([id])]);
+  await refund([id]);
+  await refund([id]);
   const end = await world.now(id);
   expect(end).toMatchObject({ stage: 'refunded', proof: { proof: 'attested', ...attestation } });
   expect(await balance()).toEqual([10_000n, 0n]);
@@ -495,7 +521,10 @@ test('an attested refund at a brokerage gives the cash back by one mirror journa
 
 test('the evidence is what is on record', async () => {
   const { id } = await convertingInReview();
+  const wire = wireOf(id, 2_000);
+  await world.store.commit([{ change: 'wire', to: wire }]);
   expect(await evidenceOf(world.store, id)).toMatchObject({
+    wires: [wire],
     withdrawal: { id, stage: 'review' },
     onRamp: { withdrawalId: id, transferId: `tf_${id}` },
     journals: [],

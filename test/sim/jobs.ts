@@ -2,8 +2,9 @@
 import { bundle, type Code, type Mutation } from './bundles.ts';
 import { type Call, type Fault, faultsOf, noChaos, randomChaos, singleFault } from './faults.ts';
 import { randomOf } from './random.ts';
+import { randomScenario } from './random-scenario.ts';
 import { type Outcome, run } from './run.ts';
-import { randomScenario, scenarios } from './scenarios.ts';
+import { type Scenario, scenarios } from './scenarios.ts';
 
 export type Job =
   /** Nothing fails. */
@@ -76,9 +77,16 @@ export async function perform(job: Job, code: Code): Promise<Outcome> {
 }
 
 /** Every different call of a calm run with everything that can go wrong with it. */
-export function singlesOf(scenario: string, { calls, firstCall }: Outcome): Job[] {
+export function singlesOf(
+  { name: scenario, since }: Scenario,
+  { calls, firstCall }: Outcome,
+): Job[] {
   const seen = new Map<string, number>();
-  return calls.slice(firstCall).flatMap((call): Job[] => {
+  const from = calls.findIndex(
+    ({ index, stages }) =>
+      index >= firstCall && (since === undefined || stages.split(' ').includes(since)),
+  );
+  return calls.slice(from).flatMap((call): Job[] => {
     // Questions that are asked over and over are all alike.
     const times = (seen.get(siteOf(call)) ?? 0) + 1;
     seen.set(siteOf(call), times);

@@ -144,10 +144,11 @@ else {
   const code = await bundleAll();
   const singles: Job[] = [];
   const chosen = scenarios.filter(({ name }) => values.only === undefined || name === values.only);
-  for (const { name } of chosen) {
+  for (const scenario of chosen) {
+    const { name } = scenario;
     const calm = await perform({ job: 'calm', scenario: name }, code);
     for (const { detail } of calm.violations) throw new Error(`${name}: ${detail}`);
-    singles.push(...singlesOf(name, calm));
+    singles.push(...singlesOf(scenario, calm));
   }
   console.log(
     `${scenarios.length} scenarios, ${singles.length} single faults, ${values.seeds} seeds`,

@@ -11,14 +11,15 @@ import {
   type Violation,
 } from './audit/audit.ts';
 import type { Code } from './bundles.ts';
+import { castOf, type Ordered } from './cast.ts';
 import type { Coverage } from './coverage.ts';
 import { type Call, type Chaos, noChaos } from './faults.ts';
 import { noFaults } from './models/dynamodb-database.ts';
 import { calm } from './models/evm.ts';
 import { noSqsFaults } from './models/sqs.ts';
 import { randomOf } from './random.ts';
-import { castOf, type Ordered, type Scenario } from './scenarios.ts';
-import { chainId, network, type Stage, setUp } from './stage.ts';
+import type { Scenario } from './scenarios.ts';
+import { chainId, network, type Stage, setUp, textOf } from './stage.ts';
 
 export type Plan = {
   seed: number;
@@ -102,8 +103,12 @@ export async function run({
     );
     heal(stage);
     await goOn(stage.isQuiet, drainMaxMs);
+    if (stage.chain.notModelled.length > 0)
+      throw new Error(`the chain's model does not know: ${stage.chain.notModelled}`);
     if (violations.length === 0) {
-      violations.push(...atQuiescence(audit, stage.truth(), expectationsOf(asked, accepted)));
+      violations.push(
+        ...atQuiescence(audit, stage.truth(), expectationsOf(stage, scenario, asked, accepted)),
+      );
       violations.push(...wrongEnds(stage, accepted, isCalm));
     }
     if (violations.length === 0) {
@@ -149,6 +154,8 @@ function haunt({ world, boundary, sqs, chain, replayEvents }: Stage): void {
 
 /** What clients were told, in the auditor's words. */
 function expectationsOf(
+  stage: Stage,
+  { exception }: Scenario,
   asked: readonly Ordered[],
   accepted: ReadonlyMap<string, Ordered>,
 ): Expectations {
@@ -170,10 +177,22 @@ function expectationsOf(
       walletId: order.wallet.id,
       amount: minor(order, order.wallet.kind === 'USDC' ? 6 : 2),
     })),
-    mayReview: (id) => accepted.get(id)?.ends.includes('review') ?? false,
+    mayReview: (id) => hasFailedTransfer(stage, id),
     mayWait: () => false,
-    exceptions: new Map(),
+    exceptions: new Map(
+      exception === undefined ? [] : [...accepted.keys()].map((id) => [id, exception]),
+    ),
   };
+}
+
+/** The on-ramp gave up on its transfer and does not say where the dollars are: no program can know. */
+function hasFailedTransfer({ dynamodb, due }: Stage, id: string): boolean {
+  const effect = dynamodb
+    .rows('money')
+    .find((row) => textOf(row, 'pk') === `WD#${id}` && textOf(row, 'sk') === 'EFFECT#on-ramp');
+  const transferId = textOf(effect ?? null, 'transferId');
+  const transfer = due.truth().transfers.find((one) => one.id === transferId);
+  return transfer?.status === 'failed';
 }
 
 function wrongEnds(

@@ -1,250 +1,232 @@
-/** What clients do in a run, what becomes of it at the providers, and how each withdrawal has to end when calls do not fail. */
+/** One withdrawal of each kind of wallet on its way, and on every way back: how each has to end, whichever call fails. */
 import { getAddress } from 'viem';
-import type { Client } from './client.ts';
-import type { Random } from './random.ts';
-import { brokerageAccounts, ended, network, type Stage, type StageOptions } from './stage.ts';
+import type { Exception } from './audit/audit.ts';
+import type { Cast, Wallet, WalletKind, Wanted } from './cast.ts';
+import type { StageOptions } from './stage.ts';
 
 export type Scenario = {
   name: string;
   options?: Partial<StageOptions>;
+  /** Single faults are tried from this stage on: what comes before is the same in another scenario. */
+  since?: string;
+  /** What a provider does to the withdrawals against its promise. */
+  exception?: Exception;
   /** Clients' part of it. Resolves when they have nothing more to say. */
   play(cast: Cast): Promise<void>;
 };
-export type Cast = {
-  stage: Stage;
-  random: Random;
-  /** Wallets are made before anything fails: a client that does not know whether it has made one makes another. */
-  wallet(tenant: Tenant, kind: WalletKind, credit?: string): Promise<Wallet>;
-  /** From here on calls may fail. */
-  begin(): void;
-  withdraw(wallet: Wallet, wanted: Wanted): Promise<string>;
-  act(wallet: Wallet, id: string, operation: 'cancelWithdrawal' | 'retryWithdrawal'): Promise<void>;
-  wait(ms: number): Promise<void>;
-  until(holds: () => boolean): Promise<void>;
-};
-export type Tenant = keyof typeof brokerageAccounts;
-export type WalletKind = 'USD' | 'USDC' | 'brokerage';
-export type Wallet = { id: string; kind: WalletKind; client: Client };
-export type Wanted = {
-  amount: string;
-  key: string;
-  /** Stages in which it may end when no call fails. */
-  ends: readonly string[];
-  /** And when one does, so that clients come too late. */
-  orLate?: readonly string[];
+
+type One = Omit<Scenario, 'play'> & {
+  wallet: WalletKind;
+  /** In how it ends when no call fails; and when one does, so that clients or the outside world come too late. */
+  ends: string;
+  orLate?: string;
   to?: string;
   maxRetries?: number;
+  before?: (cast: Cast) => Promise<void>;
+  happens?: (cast: Cast, wallet: Wallet, id: string) => Promise<void>;
 };
 
-const paid = ['settled'];
-const anyAddress = (random: Random): string =>
-  getAddress(`0x${Array.from({ length: 40 }, () => random.between(0, 15).toString(16)).join('')}`);
-
-/** One withdrawal of each kind of wallet, and every way back. */
-const one = (
-  name: string,
-  kind: WalletKind,
-  ends: readonly string[],
-  options: Partial<StageOptions> = {},
-  then: (cast: Cast, wallet: Wallet, id: string) => Promise<void> = async () => {},
-): Scenario => ({
-  name,
-  options,
+const one = ({
+  wallet: kind,
+  ends,
+  orLate,
+  to,
+  before,
+  happens,
+  maxRetries = 1,
+  ...scenario
+}: One): Scenario => ({
+  ...scenario,
   play: async (cast) => {
     const wallet = await cast.wallet('alice', kind, kind === 'brokerage' ? undefined : '500.00');
+    await before?.(cast);
     cast.begin();
-    const wanted = { amount: '100.00', key: 'first', maxRetries: 1 };
-    const orLate = ends.includes('cancelled') ? paid : [];
-    const id = await cast.withdraw(wallet, { ...wanted, ends, orLate });
-    await then(cast, wallet, id);
+    const id = await cast.withdraw(wallet, {
+      amount: '100.00',
+      key: 'first',
+      maxRetries,
+      ends: [ends],
+      ...(orLate === undefined ? {} : { orLate: [orLate] }),
+      ...(to === undefined ? {} : { to }),
+    } satisfies Wanted);
+    await happens?.(cast, wallet, id);
   },
 });
 
-const cancelIn =
-  (stage: string) =>
-  async (cast: Cast, wallet: Wallet, id: string): Promise<void> => {
+type Happens = NonNullable<One['happens']>;
+const isIn =
+  (stage: string, happens: Happens): Happens =>
+  async (cast, wallet, id) => {
     await cast.until(() => cast.stage.stages.get(id) === stage);
-    await cast.act(wallet, id, 'cancelWithdrawal');
+    await happens(cast, wallet, id);
   };
-const inThen =
-  (stage: string, then: (cast: Cast, id: string) => void) =>
-  async (cast: Cast, _: Wallet, id: string): Promise<void> => {
-    await cast.until(() => cast.stage.stages.get(id) === stage);
-    then(cast, id);
-  };
-
-const blacklisted = '0xbad1000000000000000000000000000000000bad';
+const cancels: Happens = (cast, wallet, id) => cast.act(wallet, id, 'cancelWithdrawal');
+const reverses: Happens = async ({ stage: { alpaca } }) => {
+  for (const { id } of alpaca.truth().journals) alpaca.reverse(id);
+};
+const blacklisted = getAddress('0xbad1000000000000000000000000000000000bad');
+const refusing = { refusals: { err_policy_transfer_limit_exceeded: 1 } } as const;
 
 export const scenarios: readonly Scenario[] = [
-  one('usdc', 'USDC', paid),
-  one('on-ramp', 'USD', paid),
-  one('brokerage', 'brokerage', paid),
-  one('brokerage pending', 'brokerage', paid, { alpaca: { ways: { clearing: 1 } } }),
-  one('brokerage rejects', 'brokerage', ['rejected'], { alpaca: { ways: { rejected: 1 } } }),
-  one('brokerage refuses', 'brokerage', ['rejected'], { alpaca: { ways: { refused: 1 } } }),
-  one('on-ramp refuses', 'USD', ['refunded'], {
-    due: { refusals: { err_policy_transfer_limit_exceeded: 1 } },
+  one({ name: 'usdc', wallet: 'USDC', ends: 'settled' }),
+  one({ name: 'on-ramp', wallet: 'USD', ends: 'settled', since: 'reserved' }),
+  one({ name: 'brokerage', wallet: 'brokerage', ends: 'settled' }),
+  one({
+    name: 'brokerage pending',
+    wallet: 'brokerage',
+    ends: 'settled',
+    since: 'debiting',
+    options: { alpaca: { ways: { clearing: 1 } } },
   }),
-  one('on-ramp refuses, brokerage', 'brokerage', ['refunded'], {
-    due: { refusals: { err_policy_transfer_limit_exceeded: 1 } },
+  one({
+    name: 'brokerage rejects',
+    wallet: 'brokerage',
+    ends: 'rejected',
+    since: 'debiting',
+    options: { alpaca: { ways: { 'refused-later': 1 } } },
   }),
-  one('on-ramp gives back', 'USD', ['refunded'], { due: { ways: { refunded: 1 } } }),
-  one('on-ramp fails', 'USD', ['review'], { due: { ways: { failed: 1 } } }),
-  one('cancelled at once', 'USD', ['cancelled'], {}, cancelIn('requested')),
-  one('cancelled while converting', 'USD', ['cancelled'], {}, cancelIn('converting')),
-  one(
-    'cancelled while debiting',
-    'brokerage',
-    ['cancelled'],
-    { alpaca: { ways: { clearing: 1 } } },
-    cancelIn('debiting'),
-  ),
-  one('cancelled, brokerage', 'brokerage', ['cancelled'], {}, cancelIn('converting')),
-  one(
-    'reversed before signing',
-    'brokerage',
-    ['refunded'],
-    {},
-    inThen('converting', ({ stage: { alpaca } }) => {
-      for (const { id } of alpaca.truth().journals) alpaca.reverse(id);
-    }),
-  ),
-  {
+  one({
+    name: 'brokerage refuses',
+    wallet: 'brokerage',
+    ends: 'rejected',
+    options: { alpaca: { ways: { refused: 1 } } },
+  }),
+  one({
+    name: 'on-ramp refuses',
+    wallet: 'USD',
+    ends: 'refunded',
+    since: 'reserved',
+    options: { due: refusing },
+  }),
+  one({
+    name: 'on-ramp refuses, brokerage',
+    wallet: 'brokerage',
+    ends: 'refunded',
+    since: 'reserved',
+    options: { due: refusing },
+  }),
+  one({
+    name: 'on-ramp gives back',
+    wallet: 'USD',
+    ends: 'refunded',
+    since: 'converting',
+    maxRetries: 0,
+    options: { due: { ways: { refunded: 1 } } },
+  }),
+  one({
+    name: 'on-ramp fails',
+    wallet: 'USD',
+    ends: 'review',
+    since: 'converting',
+    options: { due: { ways: { failed: 1 } } },
+  }),
+  one({
+    name: 'cancelled at once',
+    wallet: 'USD',
+    ends: 'cancelled',
+    orLate: 'settled',
+    happens: cancels,
+  }),
+  one({
+    name: 'cancelled while converting',
+    wallet: 'USD',
+    ends: 'cancelled',
+    orLate: 'settled',
+    since: 'converting',
+    happens: isIn('converting', cancels),
+  }),
+  one({
+    name: 'cancelled while debiting',
+    wallet: 'brokerage',
+    ends: 'cancelled',
+    orLate: 'settled',
+    since: 'debiting',
+    options: { alpaca: { ways: { clearing: 1 } } },
+    happens: isIn('debiting', cancels),
+  }),
+  one({
+    name: 'cancelled, brokerage',
+    wallet: 'brokerage',
+    ends: 'cancelled',
+    orLate: 'settled',
+    since: 'converting',
+    happens: isIn('converting', cancels),
+  }),
+  one({
+    name: 'reversed before signing',
+    wallet: 'brokerage',
+    ends: 'refunded',
+    since: 'converting',
+    happens: isIn('converting', reverses),
+  }),
+  one({
+    name: 'reversed after paying',
+    wallet: 'brokerage',
+    ends: 'settled',
+    since: 'broadcast',
+    exception: 'loss-after-payout',
+    happens: isIn('broadcast', reverses),
+  }),
+  one({
     name: 'token refuses',
-    play: async (cast) => {
-      const wallet = await cast.wallet('alice', 'USDC', '500.00');
-      cast.stage.chain.blacklist(blacklisted, true);
-      cast.begin();
-      await cast.withdraw(wallet, {
-        amount: '100.00',
-        key: 'first',
-        to: getAddress(blacklisted.toLowerCase()),
-        ends: ['refunded'],
-      });
+    wallet: 'USDC',
+    ends: 'refunded',
+    since: 'reserved',
+    to: blacklisted,
+    before: async ({ stage }) => {
+      stage.chain.blacklist(blacklisted, true);
     },
-  },
-  one(
-    'taken up again',
-    'USD',
-    paid,
-    { due: { refusals: { err_policy_transfer_limit_exceeded: 1 } } },
-    async (cast, wallet, id) => {
-      await cast.until(() => cast.stage.stages.get(id) === 'refunded');
+  }),
+  one({
+    name: 'authorization cancelled',
+    wallet: 'USDC',
+    ends: 'refunded',
+    since: 'signed',
+    options: { chain: { slow: 1, slowMsMax: 60_000 } },
+    happens: isIn('broadcast', async ({ stage: { chain } }) => {
+      for (const { payment } of chain.truth().received)
+        if (payment !== null) chain.cancelAuthorization(payment.authorization as `0x${string}`);
+    }),
+    orLate: 'settled',
+  }),
+  one({
+    name: 'reorganised',
+    wallet: 'USDC',
+    ends: 'settled',
+    since: 'broadcast',
+    happens: isIn('broadcast', async ({ stage, wait }) => {
+      await wait(15_000);
+      stage.chain.reorg(1);
+    }),
+  }),
+  one({
+    name: 'taken up again',
+    wallet: 'USD',
+    ends: 'settled',
+    orLate: 'refunded',
+    since: 'refunding',
+    options: { due: refusing },
+    happens: isIn('refunded', async (cast, wallet, id) => {
       cast.stage.due.options.refusals = { none: 1 };
       await cast.act(wallet, id, 'retryWithdrawal');
-    },
-  ),
+    }),
+  }),
+  one({
+    name: 'told to a client',
+    wallet: 'USDC',
+    ends: 'settled',
+    before: (cast) => cast.endpoint('alice'),
+  }),
   {
     name: 'more than there is',
     play: async (cast) => {
-      const wallet = await cast.wallet('alice', 'USD', '150.00');
+      const wallet = await cast.wallet('alice', 'USDC', '150.00');
       cast.begin();
-      await cast.withdraw(wallet, { amount: '100.00', key: 'first', ends: paid });
+      const first = { amount: '100.00', key: 'first', ends: ['settled'] };
+      await cast.withdraw(wallet, first);
       await cast.withdraw(wallet, { amount: '100.00', key: 'second', ends: ['rejected'] });
+      // The client asks twice, by the same key.
+      await cast.withdraw(wallet, first);
     },
   },
 ];
-
-/** Some of everything, by chance. */
-export function randomScenario(random: Random): Scenario {
-  const kinds: readonly WalletKind[] = ['USD', 'USDC', 'brokerage'];
-  return {
-    name: 'random',
-    play: async (cast) => {
-      const wallets: Wallet[] = [];
-      for (let index = 0; index < random.between(1, 3); index += 1) {
-        const kind = random.pick(kinds);
-        const tenant = random.pick(['alice', 'bob'] as const);
-        const credit = kind === 'brokerage' ? undefined : '1000.00';
-        wallets.push(await cast.wallet(tenant, kind, credit));
-      }
-      cast.begin();
-      const count = random.between(2, 6);
-      const clients = Array.from({ length: count }, async (_, index) => {
-        await cast.wait(random.between(0, 20_000));
-        const wallet = random.pick(wallets);
-        const amount = `${random.between(1, 400)}.${random.between(10, 99)}`;
-        const maxRetries = random.between(0, 4);
-        const wanted = { amount, key: `key-${index}`, to: anyAddress(random), maxRetries };
-        const id = await cast.withdraw(wallet, { ...wanted, ends: [] });
-        if (random.chance(0.15)) {
-          await cast.wait(random.between(0, 60_000));
-          await cast.act(wallet, id, 'cancelWithdrawal');
-        }
-        if (random.chance(0.2)) {
-          await cast.wait(random.between(0, 600_000));
-          await cast.act(wallet, id, 'retryWithdrawal');
-        }
-      });
-      await Promise.all(clients);
-    },
-  };
-}
-
-export type Ordered = Wanted & { to: string; wallet: Wallet };
-export type Register = {
-  /** Before it is sent. */
-  asked(order: Ordered): void;
-  /** When a client was told that it was taken. */
-  accepted(id: string, order: Ordered): void;
-};
-
-/** The clients of a run. */
-export function castOf(stage: Stage, random: Random, begin: () => void, register: Register): Cast {
-  const wait = (ms: number) => new Promise<void>((resolve) => stage.world.after(ms, resolve));
-  return {
-    stage,
-    random,
-    begin,
-    wait,
-    until: async (holds) => {
-      const isOver = () => [...stage.stages.values()].every((one) => ended.has(one));
-      while (!holds() && !isOver()) await wait(250);
-    },
-    wallet: async (tenant, kind, credit) => {
-      const client = stage.client(tenant);
-      const funding =
-        kind === 'brokerage'
-          ? { type: 'alpaca', accountId: brokerageAccounts[tenant] }
-          : { type: 'ledger' };
-      const currency = kind === 'USDC' ? 'USDC' : 'USD';
-      const made = await client.call('createWallet', { body: { currency, funding } });
-      if (made.status !== 201) throw new Error(`wallet: ${JSON.stringify(made)}`);
-      const wallet: Wallet = { id: String(made.body['id']), kind, client };
-      if (credit === undefined) return wallet;
-      const credited = await client.call('createWalletTransaction', {
-        path: { walletId: wallet.id },
-        body: { type: 'CREDIT', amount: credit },
-        key: 'credit',
-      });
-      if (credited.status !== 202) throw new Error(`credit: ${JSON.stringify(credited)}`);
-      return wallet;
-    },
-    withdraw: async (wallet, { to = anyAddress(random), ...wanted }) => {
-      const { amount, key, maxRetries } = wanted;
-      const order = { ...wanted, to, wallet };
-      register.asked(order);
-      const made = await wallet.client.call('createWithdrawal', {
-        body: {
-          walletId: wallet.id,
-          amount,
-          asset: 'USDC',
-          network,
-          destinationAddress: to,
-          ...(maxRetries === undefined ? {} : { maxRetries }),
-        },
-        key,
-      });
-      if (made.status !== 202 && made.status !== 200)
-        throw new Error(`withdrawal: ${JSON.stringify(made)}`);
-      const id = String(made.body['id']);
-      register.accepted(id, order);
-      return id;
-    },
-    act: async (wallet, id, operation) => {
-      // Refused when it is too late, and that is as good.
-      const { status } = await wallet.client.call(operation, { path: { id } });
-      stage.world.tell('client', `${operation} of ${id}: ${status}`);
-    },
-  };
-}

@@ -16,7 +16,7 @@ import type { DueOptions } from './models/due-ways.ts';
 import { type DynamoModel, dynamodbModel } from './models/dynamodb.ts';
 import type { DynamoFaults } from './models/dynamodb-database.ts';
 import { type EvmModel, type EvmOptions, evmModel } from './models/evm.ts';
-import { type ReceiversModel, receiversModel } from './models/receivers.ts';
+import { type Behaviour, type ReceiversModel, receiversModel } from './models/receivers.ts';
 import { type SqsFaults, type SqsModel, sqsModel } from './models/sqs.ts';
 import { randomOf } from './random.ts';
 import { connectQueues, connectStream, queueSettings, queueUrlOf, startSweep } from './sources.ts';
@@ -25,6 +25,7 @@ import { type HttpModel, plugIn } from './wire.ts';
 import type { WireRequest, WireResponse, World } from './world.ts';
 
 export type StageOptions = {
+  receivers?: Behaviour;
   seed: number;
   code: Code;
   env?: Readonly<Record<string, string>>;
@@ -68,6 +69,8 @@ export const brokerageAccounts = {
   alice: '11111111-1111-4111-8111-111111111111',
   bob: '22222222-2222-4222-8222-222222222222',
 } as const;
+/** Where a tenant hears of its withdrawals. */
+export const receiverOf = (tenant: string): string => `hooks.${tenant}.example`;
 const firm = 'f1a90000-0000-4000-8000-000000000001';
 const alpacaKeys = { keyId: 'SIMKEY', secretKey: 'sim-secret-of-alpaca' };
 const dueAccess = { accountId: 'acct_sim', apiKey: 'sim-key-of-due' };
@@ -126,7 +129,7 @@ const settings = (environment: number): Record<string, string> => ({
   EVM_RPC_URL_ETHEREUM: `https://chain.sim/${environment}`,
   FINALITY_MS: String(3 * blockMs),
   POLL_MS: '30000',
-  SWEEP_PASS_MS: '28000',
+  SWEEP_PASS_MS: '50000',
   ...Object.fromEntries(steps.map((step) => [variable(step), queueUrlOf(`${step}.fifo`)] as const)),
 });
 
@@ -212,7 +215,14 @@ export function setUp(options: StageOptions): Stage {
     },
     options.due,
   );
-  const receivers = receiversModel(world, []);
+  const receivers = receiversModel(
+    world,
+    Object.keys(brokerageAccounts).map((tenant) => ({
+      host: receiverOf(tenant),
+      addresses: ['93.184.215.14'],
+      behaviour: options.receivers ?? { ok: 1 },
+    })),
+  );
   const { http, https, dns } = receivers;
   const standIns = {
     'node:http': http,
@@ -375,7 +385,7 @@ const methodsIn = (body: string): string =>
 const bytesOf = (roll: () => number, size: number): Buffer =>
   Buffer.from(Array.from({ length: size }, () => Math.floor(roll() * 256)));
 
-const textOf = (row: Write['after'], name: string): string => {
+export const textOf = (row: Write['after'], name: string): string => {
   const value = row?.[name];
   return value !== undefined && 'S' in value ? value.S : '';
 };

@@ -1,0 +1,109 @@
+/** The clients of a run: they make wallets, ask for withdrawals, and change their minds. */
+import { getAddress } from 'viem';
+import type { Client } from './client.ts';
+import type { Random } from './random.ts';
+import { brokerageAccounts, ended, network, receiverOf, type Stage } from './stage.ts';
+
+export type Cast = {
+  stage: Stage;
+  random: Random;
+  /** Wallets are made before anything fails: a client that does not know whether it has made one makes another. */
+  wallet(tenant: Tenant, kind: WalletKind, credit?: string): Promise<Wallet>;
+  /** Where this tenant's events are told. */
+  endpoint(tenant: Tenant): Promise<void>;
+  /** From here on calls may fail. */
+  begin(): void;
+  withdraw(wallet: Wallet, wanted: Wanted): Promise<string>;
+  act(wallet: Wallet, id: string, operation: 'cancelWithdrawal' | 'retryWithdrawal'): Promise<void>;
+  wait(ms: number): Promise<void>;
+  until(holds: () => boolean): Promise<void>;
+};
+export type Tenant = keyof typeof brokerageAccounts;
+export type WalletKind = 'USD' | 'USDC' | 'brokerage';
+export type Wallet = { id: string; kind: WalletKind; client: Client };
+export type Wanted = {
+  amount: string;
+  key: string;
+  /** Stages in which it may end when no call fails. */
+  ends: readonly string[];
+  /** And when one does, so that clients come too late. */
+  orLate?: readonly string[];
+  to?: string;
+  maxRetries?: number;
+};
+
+export const anyAddress = (random: Random): string =>
+  getAddress(`0x${Array.from({ length: 40 }, () => random.between(0, 15).toString(16)).join('')}`);
+
+export type Ordered = Wanted & { to: string; wallet: Wallet };
+export type Register = {
+  /** Before it is sent. */
+  asked(order: Ordered): void;
+  /** When a client was told that it was taken. */
+  accepted(id: string, order: Ordered): void;
+};
+
+/** The clients of a run. */
+export function castOf(stage: Stage, random: Random, begin: () => void, register: Register): Cast {
+  const wait = (ms: number) => new Promise<void>((resolve) => stage.world.after(ms, resolve));
+  return {
+    stage,
+    random,
+    begin,
+    wait,
+    until: async (holds) => {
+      const isOver = () => [...stage.stages.values()].every((one) => ended.has(one));
+      while (!holds() && !isOver()) await wait(250);
+    },
+    wallet: async (tenant, kind, credit) => {
+      const client = stage.client(tenant);
+      const funding =
+        kind === 'brokerage'
+          ? { type: 'alpaca', accountId: brokerageAccounts[tenant] }
+          : { type: 'ledger' };
+      const currency = kind === 'USDC' ? 'USDC' : 'USD';
+      const made = await client.call('createWallet', { body: { currency, funding } });
+      if (made.status !== 201) throw new Error(`wallet: ${JSON.stringify(made)}`);
+      const wallet: Wallet = { id: String(made.body['id']), kind, client };
+      if (credit === undefined) return wallet;
+      const credited = await client.call('createWalletTransaction', {
+        path: { walletId: wallet.id },
+        body: { type: 'CREDIT', amount: credit },
+        key: 'credit',
+      });
+      if (credited.status !== 202) throw new Error(`credit: ${JSON.stringify(credited)}`);
+      return wallet;
+    },
+    endpoint: async (tenant) => {
+      const body = { url: `https://${receiverOf(tenant)}/events`, events: ['*'] };
+      const made = await stage.client(tenant).call('createWebhookEndpoint', { body });
+      if (made.status !== 201) throw new Error(`endpoint: ${JSON.stringify(made)}`);
+    },
+    withdraw: async (wallet, { to = anyAddress(random), ...wanted }) => {
+      const { amount, key, maxRetries } = wanted;
+      const order = { ...wanted, to, wallet };
+      register.asked(order);
+      const made = await wallet.client.call('createWithdrawal', {
+        body: {
+          walletId: wallet.id,
+          amount,
+          asset: 'USDC',
+          network,
+          destinationAddress: to,
+          ...(maxRetries === undefined ? {} : { maxRetries }),
+        },
+        key,
+      });
+      if (made.status !== 202 && made.status !== 200)
+        throw new Error(`withdrawal: ${JSON.stringify(made)}`);
+      const id = String(made.body['id']);
+      register.accepted(id, order);
+      return id;
+    },
+    act: async (wallet, id, operation) => {
+      // Refused when it is too late, and that is as good.
+      const { status } = await wallet.client.call(operation, { path: { id } });
+      stage.world.tell('client', `${operation} of ${id}: ${status}`);
+    },
+  };
+}

@@ -1,0 +1,104 @@
+/** Clients and a world by chance: every seed is another mix of wallets, wishes and bad luck. */
+import { anyAddress, type Wallet, type WalletKind } from './cast.ts';
+import type { Random } from './random.ts';
+import type { Scenario } from './scenarios.ts';
+import type { StageOptions } from './stage.ts';
+
+const kinds: readonly WalletKind[] = ['USD', 'USDC', 'brokerage'];
+const tenants = ['alice', 'bob'] as const;
+const second = 1_000;
+const minute = 60 * second;
+
+export function randomScenario(random: Random): Scenario {
+  return {
+    name: 'random',
+    options: outside(random),
+    play: async (cast) => {
+      const wallets: Wallet[] = [];
+      for (let index = random.between(1, 3); index > 0; index -= 1) {
+        const kind = random.pick(kinds);
+        const credit = kind === 'brokerage' ? undefined : '1000.00';
+        wallets.push(await cast.wallet(random.pick(tenants), kind, credit));
+      }
+      for (const tenant of tenants) if (random.chance(0.4)) await cast.endpoint(tenant);
+      cast.begin();
+      const orders = Array.from({ length: random.between(2, 6) }, async (_, index) => {
+        await cast.wait(random.between(0, 20 * second));
+        const wallet = random.pick(wallets);
+        const amount = `${random.between(1, 400)}.${random.between(10, 99)}`;
+        const maxRetries = random.between(0, 4);
+        const wanted = {
+          amount,
+          key: `key-${index}`,
+          to: anyAddress(random),
+          maxRetries,
+          ends: [],
+        };
+        const id = await cast.withdraw(wallet, wanted);
+        if (random.chance(0.1)) await cast.withdraw(wallet, wanted);
+        if (random.chance(0.15)) {
+          await cast.wait(random.between(0, minute));
+          await cast.act(wallet, id, 'cancelWithdrawal');
+        }
+        if (random.chance(0.2)) {
+          await cast.wait(random.between(0, 10 * minute));
+          await cast.act(wallet, id, 'retryWithdrawal');
+        }
+      });
+      await Promise.all(orders);
+    },
+  };
+}
+
+/** How the outside world is, besides calls that fail. Half of the worlds are well. */
+function outside(random: Random): Partial<StageOptions> {
+  if (random.chance(0.5)) return {};
+  const rare = (): number => random.pick([0, 0, 0.02, 0.1]);
+  return {
+    dynamodb: {
+      indexLag: rare(),
+      streamLag: rare(),
+      lagMaxMs: 150,
+      conflict: rare(),
+      throttle: rare(),
+      unprocessedKeys: rare(),
+      anyOrder: 0.5,
+      internalError: rare(),
+    },
+    sqs: {
+      throttled: rare(),
+      internalError: rare(),
+      entryFails: rare(),
+      phantomReceive: rare(),
+      deleteLost: rare(),
+      deletedComesBack: rare(),
+      receiveVaries: 0.5,
+    },
+    alpaca: {
+      ways: random.pick([
+        { 'at-once': 1 },
+        { 'at-once': 3, clearing: 1, 'unknown-word': 1, refused: 1, 'refused-later': 1 },
+      ]),
+      staleReads: { chance: rare(), ms: [second, minute] },
+      limited: rare(),
+    },
+    due: {
+      ways: random.pick([{ paid: 1 }, { paid: 4, 'unknown-paid': 1, failed: 1 }]),
+      refusals: random.pick([{ none: 1 }, { none: 3, err_policy_transfer_limit_exceeded: 1 }]),
+      staleReads: { chance: rare(), ms: [second, minute] },
+      limited: rare(),
+      events: { once: 5, missing: 2, doubled: 2, forged: 1 },
+      eventMs: [0, 2 * minute],
+    },
+    chain: {
+      dropped: rare(),
+      slow: rare(),
+      behind: rare(),
+      reorg: rare(),
+      reorgDrops: rare(),
+      congested: rare(),
+      limited: rare(),
+      tooMany: rare(),
+    },
+  };
+}
