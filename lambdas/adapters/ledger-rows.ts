@@ -45,6 +45,7 @@ export const sentRow = {
   firstSentAt: instant,
   lastSentAt: instant,
   refusedCode: absentIsNull,
+  nothingSince: instant.nullable().default(null),
 };
 const effectRow = z.object({
   ...sentRow,
@@ -56,6 +57,7 @@ const effectRow = z.object({
   source: minorNumber,
   payout: minorNumber,
   fee: minorNumber,
+  quoteUsed: z.boolean().default(false),
   transferId: absentIsNull,
 });
 export function effectFrom(row: unknown): OnRampEffect {
@@ -66,7 +68,12 @@ export function effectFrom(row: unknown): OnRampEffect {
 const known = (row: Row): Row =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
 export const effectToRow = ({ withdrawalId, ...rest }: OnRampEffect): Row =>
-  known({ ...keyOf.effect(withdrawalId), ...rest });
+  known({
+    ...keyOf.effect(withdrawalId),
+    ...rest,
+    payIn: rest.payIn === 'ach' ? null : rest.payIn,
+    quoteUsed: rest.quoteUsed ? true : null,
+  });
 
 const journalRow = z.object({
   ...sentRow,

@@ -1,5 +1,5 @@
 /** API Gateway's request and answer around the operations of the API. */
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { errorName } from '../core/errors.ts';
 import { isProblem, type Problem, problemBody, refuse, statusOfProblem } from '../core/problem.ts';
 import { logger, observed } from '../observe.ts';
@@ -32,11 +32,13 @@ export function apiHandler(handlers: Handlers) {
 }
 
 /** A Lambda that answers with a reply or a problem; whatever breaks is a 503 that says nothing of the inside. */
-export const httpHandler = (handle: (event: APIGatewayProxyEvent) => Promise<Reply | Problem>) =>
-  observed(async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
+export const httpHandler = (
+  handle: (event: APIGatewayProxyEvent, context: Context) => Promise<Reply | Problem>,
+) =>
+  observed(async (event: APIGatewayProxyEvent, context): Promise<APIGatewayProxyResult> => {
     const { requestId } = event.requestContext;
     try {
-      const reply = await handle(event);
+      const reply = await handle(event, context);
       return isProblem(reply) ? problemReply(reply, requestId) : jsonReply(reply);
     } catch (error) {
       logger.error('request failed', { error: error as Error, name: errorName(error) });

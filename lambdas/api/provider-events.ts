@@ -44,6 +44,10 @@ const ring = async ({
   return { rung: true };
 };
 
+const config = new IdempotencyConfig({
+  eventKeyJmesPath: 'eventId',
+  expiresAfterSeconds: 14 * 24 * 3600,
+});
 const ringOnce = makeIdempotent(ring, {
   persistenceStore: new DynamoDBPersistenceLayer({
     tableName: tables().control,
@@ -53,14 +57,13 @@ const ringOnce = makeIdempotent(ring, {
     expiryAttr: 'expiresAt',
     awsSdkV3Client: rawDynamoClient(),
   }),
-  config: new IdempotencyConfig({
-    eventKeyJmesPath: 'eventId',
-    expiresAfterSeconds: 14 * 24 * 3600,
-  }),
+  config,
   keyPrefix: 'due',
 });
 
-export const handler = httpHandler(async (request) => {
+export const handler = httpHandler(async (request, context) => {
+  // An invocation that dies holds its event only for as long as it could have lived.
+  config.registerLambdaContext(context);
   const bytes = bytesOf(request);
   if (bytes.length > bodyBytesMax)
     return refuse('PAYLOAD_TOO_LARGE', `A body has at most ${bodyBytesMax} bytes.`);

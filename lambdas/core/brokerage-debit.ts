@@ -120,14 +120,14 @@ const debits = ({ brokerage, clock, dice }: BrokerageWorld): Provider<Debiting, 
         const { id: journalId } = end.value;
         const version = from.version + 1;
         const to = { ...from, version, updatedAt: now, nextAttemptAt: null, journalId };
-        return both(to, { journalId });
+        return both(to, { journalId, nothingSince: null });
       }
       case 'not-made': {
         const { code } = end;
         return [...both(rejected(from, code, now), { refusedCode: code }), ...uncounting([from])];
       }
       case 'waiting':
-        return both(waitFor(from, end.until, now, dice), { refusedCode: end.refusedCode });
+        return both(waitFor(from, end.until, now, dice), end.learned);
       case 'for-a-person':
         return [{ change: 'withdrawal', from, to: inReview(from, end.why, now) }];
       default:

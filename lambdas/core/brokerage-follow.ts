@@ -6,12 +6,13 @@ import { uncounting } from './allowance.ts';
 import type { BrokerageWorld } from './brokerage-debit.ts';
 import { byClient } from './cancel.ts';
 import { commitGroups } from './commit.ts';
+import { later } from './effect-verdict.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
-import { follow, type JournalEffect } from './journal.ts';
+import { follow, type JournalEffect, type Journaling } from './journal.ts';
 import { type EntryKind, post } from './ledger.ts';
-import { callTimeoutMs, recordReserveMs } from './limits.ts';
+import { callTimeoutMs, journalProofMs, recordReserveMs } from './limits.ts';
 import type { Change, Store } from './ports.ts';
-import { inReview } from './retry.ts';
+import { inReview, waitFor } from './retry.ts';
 import { type Failure, type In, moveTo, type Withdrawal } from './withdrawal.ts';
 
 export async function debitOf(store: Store, id: WithdrawalId): Promise<JournalEffect> {
@@ -58,6 +59,8 @@ export async function followDebits(
     const now = clock.now();
     if (answer === 'open') continue;
     if (answer === 'moved') await reserve(store, from, [], now);
+    else if (answer === 'not-moved' && !(await isProven(world, { withdrawal: from, effect }, now)))
+      continue;
     else if (answer === 'not-moved')
       await commitGroups(store, [
         {
@@ -73,6 +76,25 @@ export async function followDebits(
     } else
       await store.commit([{ change: 'withdrawal', from, to: inReview(from, answer.why, now) }]);
   }
+}
+
+/**
+ * Sent more than once, one of its journals may move the cash though the list does not show it yet: a second look, much
+ * later, has to say the same (reliability.md §4.5).
+ */
+async function isProven(
+  { store, dice }: BrokerageWorld,
+  { withdrawal: from, effect }: Journaling<In<'debiting'>>,
+  now: Instant,
+): Promise<boolean> {
+  if (effect.sends === 1) return true;
+  if (effect.nothingSince !== null) return now >= later(effect.nothingSince, journalProofMs);
+  const until = later(now, journalProofMs);
+  await store.commit([
+    { change: 'journal', to: { ...effect, version: effect.version + 1, nothingSince: now } },
+    { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
+  ]);
+  return false;
 }
 
 /** The brokerage's cash is the firm's now: the wallet is funded with it and holds it, in one block. */

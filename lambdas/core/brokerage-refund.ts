@@ -7,7 +7,15 @@ import { type Journal, returnJournal } from './brokerage.ts';
 import type { BrokerageWorld } from './brokerage-debit.ts';
 import { debitOf, moveWithBlock } from './brokerage-follow.ts';
 import { givenBack } from './cancel.ts';
-import { type Ended, later, lookUpAndSend, type Provider, sendSaved, sentAgain } from './effect.ts';
+import {
+  type Ended,
+  type Learned,
+  lookUpAndSend,
+  type Provider,
+  sendSaved,
+  sentAgain,
+} from './effect.ts';
+import { later } from './effect-verdict.ts';
 import type { Instant } from './ids.ts';
 import { follow, type JournalEffect, type Journaling, journals, newJournal } from './journal.ts';
 import {
@@ -116,8 +124,8 @@ const returns = (world: BrokerageWorld): Provider<Returning, Journal> => ({
     const { clock, dice } = world;
     const now = clock.now();
     const next = { ...effect, version: effect.version + 1 };
-    const waiting = (until: Instant, refusedCode: string | null): Change[] => [
-      { change: 'journal', to: { ...next, refusedCode } },
+    const waiting = (until: Instant, learned: Learned): Change[] => [
+      { change: 'journal', to: { ...next, ...learned } },
       { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
     ];
     const review = (why: string): Change[] => [
@@ -129,11 +137,11 @@ const returns = (world: BrokerageWorld): Provider<Returning, Journal> => ({
       case 'not-made':
         // The firm's account may be short for a while. Nothing was moved: the same again, later.
         if (end.code === 'not-available' && now < later(effect.firstSentAt, journalKeyLifeMs))
-          return waiting(later(now, journalPollMaxMs), null);
+          return waiting(later(now, journalPollMaxMs), { refusedCode: null, nothingSince: null });
         // The customer's cash is with us and cannot be given back: nothing that a program may decide.
         return review(`The brokerage did not give the cash back (${end.code}).`);
       case 'waiting':
-        return waiting(end.until, end.refusedCode);
+        return waiting(end.until, end.learned);
       case 'for-a-person':
         return review(end.why);
       default:

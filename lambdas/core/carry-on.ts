@@ -7,7 +7,8 @@
  * left behind unused has nobody who sends it again, and everything after it in the lane would wait for ever.
  */
 import { nextNonce, type PayoutWorld } from './broadcast.ts';
-import { type Ended, expired, lookUpAndSend } from './effect.ts';
+import { type Ended, lookUpAndSend } from './effect.ts';
+import { expired } from './effect-verdict.ts';
 import { authorizationSeconds, feeBumpPercent, payoutLostMs, payoutStuckMs } from './limits.ts';
 import type { PayoutAttempt } from './payout.ts';
 import { type Payout, payoutOf, payouts, type Sent, type Taken } from './payout-effect.ts';

@@ -6,6 +6,7 @@
  */
 import { all } from './all.ts';
 import { commitGroups } from './commit.ts';
+import { afterCall, afterLookUp, later, learnedBy } from './effect-verdict.ts';
 import type { Instant } from './ids.ts';
 import { callTimeoutMs, recordReserveMs } from './limits.ts';
 import type { Attempted, Budget, Change, Clock, Store } from './ports.ts';
@@ -17,7 +18,12 @@ export type Sent = {
   lastSentAt: Instant;
   /** The provider's no to the last send. To the only send it is certain; otherwise it has to be looked up first. */
   refusedCode: string | null;
+  /** Since when look-ups after the last send have shown that nothing came of it; `null`: none has yet. */
+  nothingSince: Instant | null;
 };
+
+/** What a visit that proved nothing has learned, for the next one: to be saved in the effect. */
+export type Learned = Pick<Sent, 'refusedCode' | 'nothingSince'>;
 
 /** What is known of an effect now. */
 export type End<T> =
@@ -25,14 +31,17 @@ export type End<T> =
   | { is: 'taken'; value: T }
   /** Proven: nothing was moved by it and nothing will be. */
   | { is: 'not-made'; code: string }
-  /** Not certain yet. `refusedCode`: a no that does not prove anything by itself. */
-  | { is: 'waiting'; until: Instant; refusedCode: string | null }
+  /** Not certain yet. */
+  | { is: 'waiting'; until: Instant; learned: Learned }
   | { is: 'for-a-person'; why: string };
 
 /** What a provider shows of everything that was sent before. */
 export type Found<T> =
-  /** The likeliest first. None: there is nothing, which may still be under way. */
-  | { found: 'these'; values: readonly T[] }
+  /**
+   * The likeliest first. None: there is nothing, which may still be under way. `doubtful`: not as it was asked for and
+   * yet perhaps it; where nothing else would be found, one of these is taken, so that it is not asked for once more.
+   */
+  | { found: 'these'; values: readonly T[]; doubtful?: readonly T[] }
   /** There was something, and nothing was moved by it, and nothing will be. */
   | { found: 'void'; code: string }
   /** It does not answer, or its answer is open. */
@@ -44,8 +53,8 @@ export type Provider<I extends { effect: Sent }, T> = {
   /** What was sent is to be seen so long after; before that nobody looks. */
   settleMs: number;
   /**
-   * So long after the last of several sends, "there is nothing" proves the no that it was answered with. 0: at once, for
-   * the key itself excludes that anything comes of it twice.
+   * That nothing came of what was sent is believed when two looks, so far apart, say the same: a list may be behind
+   * (reliability.md §4.5, §4.6). 0: at once, for the key itself excludes that anything comes of it twice.
    */
   proofMs: number;
   /** What is unclear for so long is for a person. */
@@ -54,7 +63,7 @@ export type Provider<I extends { effect: Sent }, T> = {
   isShared: boolean;
   /** When the same key and bytes may be sent again, given that there is nothing. */
   again(item: I): { from: Instant; until: Instant };
-  /** From when on "there is nothing" proves that there never will be; `null`: it never does. */
+  /** From when on nothing new can come of what was sent: from then "there is nothing" counts. `null`: it never does. */
   deadFrom(item: I): Instant | null;
   lookUp(items: readonly I[]): Promise<readonly Found<T>[]>;
   /** Whether it may be sent again now, for reasons of the withdrawal. */
@@ -71,16 +80,12 @@ type World = { store: Store; clock: Clock; budget: Budget };
 /** `isTrue`: it was recorded; if not, somebody else has been faster. */
 export type Ended<I, T> = { item: I; end: End<T>; isTrue: boolean };
 
-/** The code of what was not made because it can no longer be. */
-export const expired = 'EXPIRED_UNUSED';
-
-export const later = (from: Instant, ms: number): Instant => (from + ms) as Instant;
-
 export const firstSend = (now: Instant): Sent => ({
   sends: 1,
   firstSentAt: now,
   lastSentAt: now,
   refusedCode: null,
+  nothingSince: null,
 });
 
 export const sentAgain = <E extends Sent & { version: number }>(effect: E, now: Instant): E => ({
@@ -89,69 +94,8 @@ export const sentAgain = <E extends Sent & { version: number }>(effect: E, now: 
   sends: effect.sends + 1,
   lastSentAt: now,
   refusedCode: null,
+  nothingSince: null,
 });
-
-/** What the answer to a call says of the effect, which may have been sent before. */
-export function afterCall<I extends { effect: Sent }, T>(
-  { settleMs, proofMs }: Pick<Provider<I, T>, 'settleMs' | 'proofMs'>,
-  { effect }: I,
-  answer: Attempted<T>,
-  now: Instant,
-): End<T> {
-  switch (answer.outcome) {
-    case 'APPLIED':
-      return { is: 'taken', value: answer.value };
-    case 'NOT_APPLIED':
-      return effect.sends === 1 || proofMs === 0
-        ? { is: 'not-made', code: answer.code }
-        : { is: 'waiting', until: later(now, settleMs), refusedCode: answer.code };
-    case 'NOT_NOW':
-      return { is: 'waiting', until: answer.until, refusedCode: effect.refusedCode };
-    case 'UNKNOWN':
-      return { is: 'waiting', until: later(now, settleMs), refusedCode: effect.refusedCode };
-    default:
-      return answer satisfies never;
-  }
-}
-
-/** What a look-up says of it; `these`: one of them is it. */
-export function afterLookUp<I extends { effect: Sent }, T>(
-  provider: Pick<Provider<I, T>, 'settleMs' | 'proofMs' | 'reviewMs' | 'again' | 'deadFrom'>,
-  item: I,
-  found: Found<T>,
-  now: Instant,
-): End<T> | { is: 'to-send' } {
-  const { sends, firstSentAt, lastSentAt, refusedCode } = item.effect;
-  const wait = (until: Instant): End<T> => ({ is: 'waiting', until, refusedCode });
-  switch (found.found) {
-    case 'void':
-      return { is: 'not-made', code: found.code };
-    case 'wrong':
-      return { is: 'for-a-person', why: found.why };
-    case 'unclear':
-      return now < later(firstSentAt, provider.reviewMs)
-        ? wait(later(now, provider.settleMs))
-        : { is: 'for-a-person', why: 'The provider does not say what became of it.' };
-    case 'these': {
-      const [value] = found.values;
-      if (value !== undefined) return { is: 'taken', value };
-      if (refusedCode !== null) {
-        // What was sent before the refused one may have been taken: it would be seen by then.
-        const proven = sends === 1 ? lastSentAt : later(lastSentAt, provider.proofMs);
-        return now < proven ? wait(proven) : { is: 'not-made', code: refusedCode };
-      }
-      const { from, until } = provider.again(item);
-      if (now < from) return wait(from);
-      if (now < until) return { is: 'to-send' };
-      const deadFrom = provider.deadFrom(item);
-      if (deadFrom === null)
-        return { is: 'for-a-person', why: 'The provider may have forgotten what it was asked.' };
-      return now < deadFrom ? wait(deadFrom) : { is: 'not-made', code: expired };
-    }
-    default:
-      return found satisfies never;
-  }
-}
 
 /** Sends each, once. Call it only for what is saved with a `sends` that counts this very call. */
 export async function sendSaved<I extends { effect: Sent }, T>(
@@ -206,23 +150,35 @@ async function look<I extends { effect: Sent }, T>(
   const seenFrom = ({ effect }: I) => later(effect.lastSentAt, provider.settleMs);
   const ripe = items.filter((item) => now >= seenFrom(item));
   const found = ripe.length === 0 ? [] : await provider.lookUp(ripe);
+  /** Takes the first of them that nobody else has taken. */
+  const takeOne = async (item: I, values: readonly T[]): Promise<Ended<I, T> | null> => {
+    for (const value of values) {
+      const end = { is: 'taken', value } as const;
+      const refused = await store.commit(provider.record(item, end));
+      if (refused.length === 0) return { item, end, isTrue: true };
+    }
+    return null;
+  };
   const looked = ripe.map(async (item, index): Promise<Looked<I, T>> => {
     let seen = found[index] ?? ({ found: 'unclear' } as const);
     if (seen.found === 'these' && provider.isShared) {
-      for (const value of seen.values) {
-        const end = { is: 'taken', value } as const;
-        const refused = await store.commit(provider.record(item, end));
-        if (refused.length === 0) return { item, end, isTrue: true };
-      }
-      seen = { found: 'these', values: [] };
+      const taken = await takeOne(item, seen.values);
+      if (taken !== null) return taken;
+      seen = { ...seen, values: [] };
     }
-    return { item, end: afterLookUp(provider, item, seen, clock.now()) };
+    const end = afterLookUp(provider, item, seen, clock.now());
+    const doubtful = seen.found === 'these' && end.is === 'not-made' ? seen.doubtful : undefined;
+    return (await takeOne(item, doubtful ?? [])) ?? { item, end };
   });
   const early = items.filter((item) => now < seenFrom(item));
   return [
     ...early.map((item) => {
-      const { refusedCode } = item.effect;
-      return { item, end: { is: 'waiting', until: seenFrom(item), refusedCode } as const };
+      const end = {
+        is: 'waiting',
+        until: seenFrom(item),
+        learned: learnedBy(item.effect),
+      } as const;
+      return { item, end };
     }),
     ...(await all(looked)),
   ];

@@ -5,7 +5,8 @@
 import { all } from './all.ts';
 import type { Brokerage, Journal, JournalIntent, JournalPurpose } from './brokerage.ts';
 import { verdictOf } from './brokerage.ts';
-import { type Found, firstSend, later, type Sent } from './effect.ts';
+import { type Found, firstSend, type Sent } from './effect.ts';
+import { later } from './effect-verdict.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import {
   journalKeyLifeMs,

@@ -94,8 +94,8 @@ export const providerClockSkewMs = 10_000;
 /** A journal whose answer was lost shows in the brokerage's lists within this. */
 export const journalSettleMs = 15_000;
 /**
- * Only after this is "there is no journal" taken for an answer, where a "no" came to a request that was sent before
- * (reliability.md §4.5). The same for a transfer of the on-ramp (§4.6).
+ * Only when two looks so far apart say so is it believed that nothing came of a journal whose answer was lost, or of one
+ * that was sent again (reliability.md §4.5). The same for a transfer of the on-ramp (§4.6).
  */
 export const journalProofMs = 15 * 60_000;
 export const onRampProofMs = 30 * 60_000;
@@ -114,6 +114,13 @@ export const wireReviewMs = 12 * 3_600_000;
 export const journalPollMaxMs = 300_000;
 /** A payout may exceed what was taken from the wallet, at par, by at most this: past it the provider's answer is wrong. */
 export const payoutAbovePercentMax = 2n;
+/**
+ * And a quote may fall short of it by at most this: the on-ramp's fees are a fraction of a percent or 5.00 of 1,000.00
+ * (providers.md §2.7), so one that keeps more is wrong, or nothing that a client would agree to.
+ */
+export const payoutBelowPercentMax = 5n;
+/** Of a small amount a fixed fee is a large part: so many cents may always be missing. */
+export const payoutBelowAlwaysCents = 100n;
 /** How long a signed payout may be submitted. Signed again, with the same nonce, when it runs out unused. */
 export const authorizationSeconds = 6 * 3600;
 /** An authorization is signed again when it has less than this left. */

@@ -5,11 +5,11 @@
  */
 import { all } from './all.ts';
 import type { Brokerage } from './brokerage.ts';
-import { expired, type Found, later, type Provider, type Sent, sentAgain } from './effect.ts';
+import { type Found, type Provider, type Sent, sentAgain } from './effect.ts';
+import { expired, later } from './effect-verdict.ts';
 import type { Guards } from './guards.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import {
-  callTimeoutMs,
   onRampProofMs,
   onRampReviewMs,
   onRampSettleMs,
@@ -48,6 +48,8 @@ export type OnRampEffect = Sent & {
   source: Minor;
   payout: Minor;
   fee: Minor;
+  /** A repetition was refused: the quote is not sent again, and what the first send did is still open. */
+  quoteUsed: boolean;
   /** The provider's id, once it is known and claimed for this withdrawal. */
   transferId: string | null;
 };
@@ -64,11 +66,9 @@ export const transfers = ({
   isShared: true,
   again: ({ effect }) => ({
     from: effect.lastSentAt,
-    until: later(effect.quoteExpiresAt, -quoteMarginMs),
+    until: effect.quoteUsed ? effect.lastSentAt : later(effect.quoteExpiresAt, -quoteMarginMs),
   }),
-  // Sent more than once: a refusal may mean that the first was taken, and that would be seen by then.
-  deadFrom: ({ effect: { quoteExpiresAt, sends } }) =>
-    later(quoteExpiresAt, sends > 1 ? onRampProofMs : onRampSettleMs),
+  deadFrom: ({ effect }) => deadFrom(effect),
   lookUp: (items) => all(items.map((item) => find(onRamp, item))),
   claim: ({ withdrawal, effect }, now) => {
     const again = sentAgain(effect, now);
@@ -92,11 +92,14 @@ export const transfers = ({
         const message = 'The on-ramp refused the transfer.';
         return withoutTransfer({ withdrawal: from, effect }, end.code, message, now, dice);
       }
-      case 'waiting':
+      case 'waiting': {
         // The next visit asks again. A no to a repetition means only that the quote is used up.
-        return end.refusedCode === null
+        const { refusedCode, nothingSince } = end.learned;
+        const quoteUsed = effect.quoteUsed || refusedCode !== null;
+        return quoteUsed === effect.quoteUsed && nothingSince === effect.nothingSince
           ? []
-          : [{ change: 'effect', to: { ...next, quoteExpiresAt: now } }];
+          : [{ change: 'effect', to: { ...next, quoteUsed, nothingSince } }];
+      }
       case 'for-a-person':
         return [{ change: 'withdrawal', from, to: inReview(from, end.why, now) }];
       default:
@@ -122,21 +125,32 @@ export function withoutTransfer(
   ];
 }
 
-/** One that was given back is nothing that a payout can be made of; one that failed is the last choice. */
+/** A request may be slow on its way, and makes a transfer for as long as its quote is good. */
+const deadFrom = ({ quoteExpiresAt }: OnRampEffect): Instant =>
+  later(quoteExpiresAt, providerClockSkewMs + onRampSettleMs);
+
+/**
+ * One that failed is the last choice. One that pays another amount may be another withdrawal's, which takes it first, or
+ * ours, paid otherwise than it was quoted. One that was given back pays nothing, but how much came back has to be seen.
+ */
 async function find(onRamp: OnRamp, item: Converting): Promise<Found<Transfer>> {
-  const { firstSentAt, lastSentAt } = item.effect;
-  const from = later(firstSentAt, -providerClockSkewMs);
-  const to = later(lastSentAt, callTimeoutMs + providerClockSkewMs);
-  const listed = await onRamp.transfersBetween(from, to);
+  const from = later(item.effect.firstSentAt, -providerClockSkewMs);
+  const listed = await onRamp.transfersBetween(from, deadFrom(item.effect));
   if (!listed.ok) return { found: 'unclear' };
-  const values = listed.value
-    .filter((one) => matches(item, one) && one.state !== 'returned')
+  const alike = listed.value.filter((one) => matches(item, one));
+  const back = alike.filter(({ state }) => state === 'returned');
+  const standing = alike
+    .filter(({ state }) => state !== 'returned')
     .sort((a, b) => Number(a.state === 'failed') - Number(b.state === 'failed'));
-  return { found: 'these', values };
+  const asQuoted = ({ payout }: Transfer): boolean => payout === item.effect.payout;
+  return {
+    found: 'these',
+    values: standing.filter(asQuoted),
+    doubtful: [...standing.filter((one) => !asQuoted(one)), ...back],
+  };
 }
 
 const matches = ({ withdrawal, effect }: Converting, transfer: Transfer): boolean =>
   (transfer.rail === null || transfer.rail === withdrawal.network) &&
   transfer.source === effect.source &&
-  transfer.payout === effect.payout &&
   (transfer.recipientId === null || transfer.recipientId === effect.recipientId);

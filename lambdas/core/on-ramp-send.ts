@@ -3,8 +3,15 @@ import { all } from './all.ts';
 import { commitGroups } from './commit.ts';
 import { firstSend, sendSaved } from './effect.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
-import { callTimeoutMs, onRampReviewMs, payoutAbovePercentMax, recordReserveMs } from './limits.ts';
-import { convertAtPar, type Minor } from './money.ts';
+import {
+  callTimeoutMs,
+  onRampReviewMs,
+  payoutAbovePercentMax,
+  payoutBelowAlwaysCents,
+  payoutBelowPercentMax,
+  recordReserveMs,
+} from './limits.ts';
+import { convertAtPar, type Minor, minor } from './money.ts';
 import {
   type Converting,
   type OnRampEffect,
@@ -95,6 +102,7 @@ async function intentFor(
     payout,
     fee,
     ...firstSend(now),
+    quoteUsed: false,
     transferId: null,
   };
   const withdrawal: In<'converting'> =
@@ -108,8 +116,15 @@ async function intentFor(
   return { changes, send: { withdrawal, effect } };
 }
 
-/** More than nothing, and not more than was taken from the wallet, but for a little. */
-export function plausible(withdrawal: In<'reserved' | 'converting'>, payout: Minor): boolean {
-  const atPar = convertAtPar(withdrawal.amount, withdrawal.currency, withdrawal.asset);
-  return payout > 0n && payout * 100n <= atPar * (100n + payoutAbovePercentMax);
+/** What was taken from the wallet, but for a little above and the usual fees below. */
+function plausible(withdrawal: In<'reserved' | 'converting'>, payout: Minor): boolean {
+  const { amount, currency, asset } = withdrawal;
+  const atPar = convertAtPar(amount, currency, asset);
+  const small = convertAtPar(minor(payoutBelowAlwaysCents), 'USD', asset);
+  const missing = atPar - payout;
+  return (
+    payout > 0n &&
+    payout * 100n <= atPar * (100n + payoutAbovePercentMax) &&
+    (missing <= small || missing * 100n <= atPar * payoutBelowPercentMax)
+  );
 }

@@ -68,10 +68,11 @@ function intentFor(
   bankId: string | null,
 ): Intent {
   const now = clock.now();
-  const { payIn, source, recipientId } = transfer;
+  const { payIn, source, payout, recipientId } = transfer;
   // Nothing is paid for that would pay out to somebody else, or that has another price (reliability.md §4.6).
   if (
     source !== conversion.source ||
+    payout !== conversion.payout ||
     (recipientId !== null && recipientId !== conversion.recipientId)
   ) {
     const to = inReview(

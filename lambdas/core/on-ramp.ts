@@ -4,11 +4,12 @@
  */
 import { all } from './all.ts';
 import { commitGroups } from './commit.ts';
-import { expired, lookUpAndSend } from './effect.ts';
+import { lookUpAndSend } from './effect.ts';
+import { expired } from './effect-verdict.ts';
 import type { WithdrawalId } from './ids.ts';
 import { type Converting, type OnRampWorld, transfers, withoutTransfer } from './on-ramp-effect.ts';
 import { counted, onRampGuards, reading } from './on-ramp-guards.ts';
-import { plausible, quoteAndSend } from './on-ramp-send.ts';
+import { quoteAndSend } from './on-ramp-send.ts';
 import { payByWire, type Unpaid } from './on-ramp-wire.ts';
 import type { Breakers, Change } from './ports.ts';
 import { inReview } from './retry.ts';
@@ -123,14 +124,15 @@ async function follow(
     case 'unknown':
       return [];
     case 'paid': {
-      if (!plausible(from, payout) || fee >= from.amount)
+      if (payout !== effect.payout || fee >= from.amount)
         return review('The on-ramp paid another amount than it quoted.');
       const to: Withdrawal = moveTo(from, 'converted', { payout, fee }, now);
       return [{ change: 'withdrawal', from, to }];
     }
     case 'returned': {
-      if (returned !== null && returned < effect.source)
-        return review('The on-ramp gave back less than it had taken.');
+      if (returned === null)
+        return review('The on-ramp gave the money back and does not say how much of it.');
+      if (returned < effect.source) return review('The on-ramp gave back less than it had taken.');
       // No USDC will come of it, and the dollars are back: it is as if it had been refused.
       const message = 'The on-ramp gave the money back.';
       return withoutTransfer({ withdrawal: from, effect }, 'returned', message, now, dice);

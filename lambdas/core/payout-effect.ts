@@ -2,7 +2,7 @@
  * A signed payout as an effect (effect.ts). The token itself lets its nonce act once, so the same bytes may be sent at any
  * time, and other bytes under the same nonce as soon as these are refused or too old: no proof is waited for.
  */
-import type { Provider, Sent as SentBefore } from './effect.ts';
+import { firstSend, type Provider, type Sent as SentBefore } from './effect.ts';
 import type { Instant } from './ids.ts';
 import { authorizationMarginSeconds, dueAtWorthMovingMs } from './limits.ts';
 import type { PayoutAttempt } from './payout.ts';
@@ -15,11 +15,11 @@ export type Payout = { withdrawal: Sent; attempt: PayoutAttempt; effect: SentBef
 export type Taken = 'by-a-node' | 'on-chain';
 
 /** What is signed is saved: from then on it counts as sent, as often as it may be. */
-export const payoutOf = (withdrawal: Sent, attempt: PayoutAttempt): Payout => {
-  const { createdAt } = attempt;
-  const effect = { sends: 1, firstSentAt: createdAt, lastSentAt: createdAt, refusedCode: null };
-  return { withdrawal, attempt, effect };
-};
+export const payoutOf = (withdrawal: Sent, attempt: PayoutAttempt): Payout => ({
+  withdrawal,
+  attempt,
+  effect: firstSend(attempt.createdAt),
+});
 
 export const payouts = (chain: Chain, head: Head, clock: Clock): Provider<Payout, Taken> => ({
   settleMs: 0,

@@ -4,7 +4,8 @@
  * would long be seen (docs/decisions/0018).
  */
 import type { Brokerage, Wire, WireState } from './brokerage.ts';
-import { type Found, later, type Provider, type Sent, sentAgain } from './effect.ts';
+import { type Found, type Provider, type Sent, sentAgain } from './effect.ts';
+import { later } from './effect-verdict.ts';
 import type { WithdrawalId } from './ids.ts';
 import { wireProofMs, wireReviewMs, wireSettleMs } from './limits.ts';
 import type { Minor } from './money.ts';
@@ -82,9 +83,10 @@ export const wires = (
         ];
       }
       case 'waiting':
-        return end.refusedCode === effect.refusedCode
+        return end.learned.refusedCode === effect.refusedCode &&
+          end.learned.nothingSince === effect.nothingSince
           ? []
-          : [{ change: 'wire', to: { ...next, refusedCode: end.refusedCode } }];
+          : [{ change: 'wire', to: { ...next, ...end.learned } }];
       case 'for-a-person':
         return [{ change: 'withdrawal', from: withdrawal, to: inReview(withdrawal, end.why, now) }];
       default:

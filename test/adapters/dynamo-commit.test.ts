@@ -60,6 +60,8 @@ const effectOf = (withdrawal: In<'requested'>, version: number): Change => {
     firstSentAt: at(1),
     lastSentAt: at(1),
     refusedCode: null,
+    nothingSince: null,
+    quoteUsed: false,
     transferId: null,
   };
   return { change: 'effect', to };

@@ -109,6 +109,8 @@ test('so are the payout attempt and the on-ramp effect', () => {
     firstSentAt: at(now),
     lastSentAt: at(now),
     refusedCode: null,
+    nothingSince: null,
+    quoteUsed: false,
     transferId: `tf_${'x'.repeat(36)}`,
   };
   expect(itemSize(attemptToRow(attempt))).toBeLessThanOrEqual(oneUnit - 100);

@@ -142,6 +142,103 @@ test('a refusal after a lost answer is believed only when nothing was made', asy
   expect(broker.taken()).toBe(2n);
 });
 
+/** A first journal that is executed, and another that its repetition made, which moved nothing (reliability.md B8). */
+function replayRefused(broker: Awaited<ReturnType<typeof setUp>>['broker']) {
+  const [made] = [...broker.journals.values()];
+  if (made === undefined) throw new Error('no journal');
+  const refused: Journal = { ...made, id: 'replay', state: 'refused' };
+  broker.journals.set('replay', refused);
+  const { journalsOf } = broker.brokerage;
+  const shows = (...ids: string[]) => {
+    broker.brokerage.journalsOf = async () => ({
+      ok: true,
+      value: [...broker.journals.values()].filter(({ id }) => ids.includes(id)),
+    });
+  };
+  return {
+    made,
+    refused,
+    showsOnlyTheRefused: () => shows('replay'),
+    showsAll: () => {
+      broker.brokerage.journalsOf = journalsOf;
+    },
+  };
+}
+
+test('a list that shows only the refusal of a repetition rejects nothing whose cash has moved', async () => {
+  const { clock, broker, withdraw, debit, balance, stages } = await setUp();
+  const id = await withdraw();
+  broker.failNext('lost-but-made', 'lost-but-made');
+  await debit(id);
+  const list = replayRefused(broker);
+  list.showsOnlyTheRefused();
+  for (let visit = 0; visit < 3; visit += 1) {
+    clock.advance(2 * journalSettleMs);
+    await debit(id);
+    expect(await stages(id)).toEqual(['debiting']);
+  }
+  list.showsAll();
+  clock.advance(journalProofMs);
+  await debit(id);
+  expect(await stages(id)).toEqual(['reserved']);
+  expect(await balance()).toEqual([0n, 1_000n]);
+});
+
+test('what was seen before a journal was found says nothing of what became of it', async () => {
+  const { clock, broker, withdraw, debit, stages } = await setUp();
+  const id = await withdraw();
+  broker.failNext('lost-but-made', 'lost-but-made');
+  await debit(id);
+  const list = replayRefused(broker);
+  broker.brokerage.journalsOf = async () => ({ ok: true, value: [] });
+  clock.advance(2 * journalSettleMs);
+  await debit(id); // Sent again.
+  list.showsOnlyTheRefused();
+  clock.advance(2 * journalSettleMs);
+  await debit(id); // The first look that says no.
+  list.refused.state = 'pending';
+  clock.advance(2 * journalProofMs);
+  await debit(id);
+  expect(await world.now(id)).toMatchObject({ stage: 'debiting', journalId: 'replay' });
+  list.refused.state = 'refused';
+  await debit(id);
+  expect(await stages(id)).toEqual(['debiting']);
+  list.showsAll();
+  clock.advance(journalProofMs);
+  await debit(id);
+  expect(await stages(id)).toEqual(['reserved']);
+});
+
+test.each([
+  [true, 'rejected'],
+  [false, 'reserved'],
+])(
+  'answered with the refused one of several journals, all that there is: %s',
+  async (isAll, stage) => {
+    const { clock, broker, withdraw, debit, stages } = await setUp();
+    const id = await withdraw();
+    broker.failNext('lost-but-made');
+    await debit(id);
+    const list = replayRefused(broker);
+    // The list shows nothing yet, the same is sent again, and the answer is the refused one.
+    broker.brokerage.journalsOf = async () => ({ ok: true, value: [] });
+    const { journal } = broker.brokerage;
+    broker.brokerage.journal = async () => ({ outcome: 'APPLIED', value: list.refused });
+    clock.advance(2 * journalSettleMs);
+    await debit(id);
+    broker.brokerage.journal = journal;
+    list.showsOnlyTheRefused();
+    await debit(id);
+    clock.advance(journalProofMs - 1);
+    await debit(id);
+    expect(await stages(id)).toEqual(['debiting']);
+    if (!isAll) list.showsAll();
+    clock.advance(1);
+    await debit(id);
+    expect(await stages(id)).toEqual([stage]);
+  },
+);
+
 test.each<[string, Journal['state'], (journal: Journal) => Journal[], string]>([
   ['refused later', 'refused', () => [], 'rejected'],
   ['reversed', 'reversed', () => [], 'rejected'],

@@ -1,18 +1,16 @@
 import { expect, test } from '@jest/globals';
 import {
-  afterCall,
-  afterLookUp,
   type End,
-  expired,
   type Found,
   firstSend,
-  later,
+  type Learned,
   lookUpAndSend,
   type Provider,
   type Sent,
   sendSaved,
   sentAgain,
 } from '../../lambdas/core/effect.ts';
+import { afterCall, afterLookUp, expired, later } from '../../lambdas/core/effect-verdict.ts';
 import type { Attempted, Change, Store } from '../../lambdas/core/ports.ts';
 import { at, plenty, testClock } from '../support/things.ts';
 
@@ -28,45 +26,75 @@ const goodFor = (ms: number) => ({
 });
 const forEver = { ...goodFor(10_000), deadFrom: () => null };
 
+const learned = (refusedCode: string | null = null, nothingAfterMs?: number): Learned => ({
+  refusedCode,
+  nothingSince: nothingAfterMs === undefined ? null : at(now + nothingAfterMs),
+});
+const waiting = (ms: number, ...what: Parameters<typeof learned>): End<never> => ({
+  is: 'waiting',
+  until: at(now + ms),
+  learned: learned(...what),
+});
+
 // biome-ignore format: columns are the point
 test.each<[string, Attempted<string>, sends: number, proofMs: number, End<string>]>([
-  ['a yes',                           { outcome: 'APPLIED', value: 'id' },                1, 900, { is: 'taken', value: 'id' }],
-  ['a yes to a repetition',           { outcome: 'APPLIED', value: 'id' },                2, 900, { is: 'taken', value: 'id' }],
-  ['a no to the only send',           { outcome: 'NOT_APPLIED', code: 'no' },             1, 900, { is: 'not-made', code: 'no' }],
-  ['a no to a repetition',            { outcome: 'NOT_APPLIED', code: 'no' },             2, 900, { is: 'waiting', until: at(now + 15), refusedCode: 'no' }],
-  ['a no where the key excludes two', { outcome: 'NOT_APPLIED', code: 'no' },             2,   0, { is: 'not-made', code: 'no' }],
-  ['no answer',                       { outcome: 'UNKNOWN', why: 'timeout' },             1, 900, { is: 'waiting', until: at(now + 15), refusedCode: null }],
-  ['not now',                         { outcome: 'NOT_NOW', until: at(7), why: 'busy' },  1, 900, { is: 'waiting', until: at(7), refusedCode: null }],
+  ['a yes',                           { outcome: 'APPLIED', value: 'id' },                      1, 900, { is: 'taken', value: 'id' }],
+  ['a yes to a repetition',           { outcome: 'APPLIED', value: 'id' },                      2, 900, { is: 'taken', value: 'id' }],
+  ['a no to the only send',           { outcome: 'NOT_APPLIED', code: 'no' },                   1, 900, { is: 'not-made', code: 'no' }],
+  ['a no to a repetition',            { outcome: 'NOT_APPLIED', code: 'no' },                   2, 900, waiting(15, 'no')],
+  ['a no where the key excludes two', { outcome: 'NOT_APPLIED', code: 'no' },                   2,   0, { is: 'not-made', code: 'no' }],
+  ['no answer',                       { outcome: 'UNKNOWN', why: 'timeout' },                   1, 900, waiting(15)],
+  ['not now',                         { outcome: 'NOT_NOW', until: at(now + 7), why: 'busy' },  1, 900, waiting(7)],
 ])('%s', (_name, answer, sends, proofMs, end) => {
   expect(afterCall({ ...rules, proofMs }, itemOf({ sends }), answer, now)).toEqual(end);
 });
 
 const nothing: Found<string> = { found: 'these', values: [] };
+const voided: Found<string> = { found: 'void', code: 'refused' };
 const refused = { sends: 2, refusedCode: 'no' };
+const since = { nothingSince: at(now + 20) };
 // biome-ignore format: columns are the point
 test.each<[string, Found<string>, afterMs: number, Partial<Sent>, deadAfterMs: number | null, ReturnType<typeof afterLookUp>]>([
-  ['it is there',                        { found: 'these', values: ['id'] },    20, {},      null,   { is: 'taken', value: 'id' }],
-  ['it was refused there',               { found: 'void', code: 'refused' },    20, {},      null,   { is: 'not-made', code: 'refused' }],
-  ['it is there twice',                  { found: 'wrong', why: 'twice' },      20, {},      null,   { is: 'for-a-person', why: 'twice' }],
-  ['no answer',                          { found: 'unclear' },                  20, {},      null,   { is: 'waiting', until: at(now + 35), refusedCode: null }],
-  ['no answer for too long',             { found: 'unclear' },              40_000, {},      null,   { is: 'for-a-person', why: 'The provider does not say what became of it.' }],
-  ['nothing',                            nothing,                               20, {},      null,   { is: 'to-send' }],
-  ['nothing, after a repeated no',       nothing,                               20, refused, null,   { is: 'waiting', until: at(now + 900), refusedCode: 'no' }],
-  ['nothing, long after it',             nothing,                              900, refused, null,   { is: 'not-made', code: 'no' }],
-  ['nothing, the key may be forgotten',  nothing,                           10_000, {},      null,   { is: 'for-a-person', why: 'The provider may have forgotten what it was asked.' }],
-  ['nothing, the key is no good',        nothing,                           10_000, {},      10_500, { is: 'waiting', until: at(now + 10_500), refusedCode: null }],
-  ['nothing, the key is dead',           nothing,                           10_500, {},      10_500, { is: 'not-made', code: expired }],
+  ['it is there',                        { found: 'these', values: ['id'] },    20, {},                      null,   { is: 'taken', value: 'id' }],
+  ['it was refused there',               voided,                                20, {},                      null,   waiting(920, null, 20)],
+  ['refused there, a while later',       voided,                               919, since,                   null,   waiting(920, null, 20)],
+  ['refused there, at a second look',    voided,                               920, since,                   null,   { is: 'not-made', code: 'refused' }],
+  ['it is there at a second look',       { found: 'these', values: ['id'] },   920, since,                   null,   { is: 'taken', value: 'id' }],
+  ['it is there twice',                  { found: 'wrong', why: 'twice' },      20, {},                      null,   { is: 'for-a-person', why: 'twice' }],
+  ['no answer',                          { found: 'unclear' },                  20, {},                      null,   waiting(35)],
+  ['no answer at a second look',         { found: 'unclear' },                 920, since,                   null,   waiting(935, null, 20)],
+  ['no answer for too long',             { found: 'unclear' },              40_000, {},                      null,   { is: 'for-a-person', why: 'The provider does not say what became of it.' }],
+  ['nothing',                            nothing,                               20, {},                      null,   { is: 'to-send' }],
+  ['nothing, after the only no',         nothing,                               20, { refusedCode: 'no' },   null,   { is: 'not-made', code: 'no' }],
+  ['nothing, after a repeated no',       nothing,                               20, refused,                 null,   waiting(920, 'no', 20)],
+  ['nothing for the first time, late',   nothing,                            5_000, refused,                 null,   waiting(5_900, 'no', 5_000)],
+  ['nothing, at a second look',          nothing,                              920, { ...refused, ...since }, null,  { is: 'not-made', code: 'no' }],
+  ['nothing, the key may be forgotten',  nothing,                           10_000, {},                      null,   { is: 'for-a-person', why: 'The provider may have forgotten what it was asked.' }],
+  ['nothing, the key is no good',        nothing,                           10_000, {},                      10_500, waiting(10_500)],
+  ['nothing, the key is dead',           nothing,                           10_500, {},                      10_500, waiting(11_400, null, 10_500)],
+  ['nothing, it has long been dead',     nothing,                           11_400, { nothingSince: at(now + 10_500) }, 10_500, { is: 'not-made', code: expired }],
 ])('looked up: %s', (_name, found, afterMs, given, deadAfterMs, end) => {
   const deadFrom = () => (deadAfterMs === null ? null : at(now + deadAfterMs));
   const provider = { ...rules, ...goodFor(10_000), deadFrom };
   expect(afterLookUp(provider, itemOf(given), found, at(now + afterMs))).toEqual(end);
 });
 
+test('one look is enough where the key excludes that anything comes of it twice', () => {
+  const provider = { ...rules, proofMs: 0, ...goodFor(0), deadFrom: () => now };
+  const end = afterLookUp(provider, itemOf(), nothing, at(now + 20));
+  expect(end).toEqual({ is: 'not-made', code: expired });
+});
+
+test('what nothing had come of starts anew when it is sent again', () => {
+  const { effect } = itemOf({ ...refused, ...since });
+  expect(sentAgain(effect, at(now + 30))).toMatchObject({ sends: 3, ...learned() });
+});
+
 test('what may not be sent again yet is waited for', () => {
   const provider = { ...rules, deadFrom: () => null };
   const again = () => ({ from: at(now + 500), until: at(now + 1_000) });
   const end = afterLookUp({ ...provider, again }, itemOf(), nothing, at(now + 20));
-  expect(end).toEqual({ is: 'waiting', until: at(now + 500), refusedCode: null });
+  expect(end).toEqual(waiting(500));
 });
 
 /** A provider and a store that write down what happens, in order. */
@@ -159,6 +187,25 @@ test('where all that look alike are others’, there is nothing', async () => {
   clock.advance(15);
   await lookUpAndSend(world, provider, [itemOf()]);
   expect(log).toEqual(['taken one a', 'claim one', 'call one 2', 'taken one made-one']);
+});
+
+test('what is doubtful is taken when otherwise nothing had come of it, and not before', async () => {
+  const lookUp = async (): Promise<Found<string>[]> => [
+    { found: 'these', values: ['a'], doubtful: ['b', 'c'] },
+  ];
+  const deadFrom = () => at(now + 1);
+  const { clock, log, provider, world } = setUp(
+    { lookUp, isShared: true, ...goodFor(0), deadFrom },
+    (name) => name.endsWith(' a') || name.endsWith(' b'),
+  );
+  clock.advance(15);
+  await lookUpAndSend(world, provider, [itemOf()]);
+  expect(log).toEqual(['taken one a', 'waiting one']);
+  clock.advance(900);
+  const item = itemOf({ nothingSince: at(now + 15) });
+  const [ended] = await lookUpAndSend(world, provider, [item]);
+  expect(log.slice(2)).toEqual(['taken one a', 'taken one b', 'taken one c']);
+  expect(ended).toMatchObject({ end: { is: 'taken', value: 'c' }, isTrue: true });
 });
 
 test('what somebody else recorded first is told apart', async () => {

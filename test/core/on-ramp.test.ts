@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { noLimits } from '../../lambdas/core/allowance.ts';
-import { onRampProofMs, onRampReviewMs, onRampSettleMs } from '../../lambdas/core/limits.ts';
+import {
+  onRampProofMs,
+  onRampReviewMs,
+  onRampSettleMs,
+  providerClockSkewMs,
+} from '../../lambdas/core/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
-import type { Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
 import type { Answer } from '../../lambdas/core/ports.ts';
 import { makeTakeUp } from '../../lambdas/core/take-up.ts';
 import { type Failure, moveTo, statusOf } from '../../lambdas/core/withdrawal.ts';
@@ -98,7 +102,12 @@ test('a quote that ran out unused is replaced, but only when it can no longer be
   clock.advance(quoteLifeMs + 1);
   await step([id]); // Expired a moment ago: it may yet appear.
   expect(due.calls).toHaveLength(1);
-  clock.advance(onRampSettleMs);
+  clock.advance(onRampSettleMs + providerClockSkewMs);
+  await step([id]); // It is not there; but one look proves nothing.
+  clock.advance(onRampProofMs - 1);
+  await step([id]);
+  expect(due.calls).toHaveLength(1);
+  clock.advance(1);
   await step([id]);
   expect(new Set(due.calls).size).toBe(2);
   due.finish();
@@ -213,13 +222,13 @@ test('what the on-ramp gave back is asked for again, then given back to the clie
   const { clock, due, step } = setUp();
   const { id } = await world.reserved({ maxRetries: 1 });
   await step([id]);
-  due.finish('returned');
+  due.giveBack(10_000n);
   await step([id]);
   expect(await world.now(id)).toMatchObject({ stage: 'converting', retryCount: 1 });
   clock.advance(2_000);
   await step([id]);
   expect(due.transfers).toHaveLength(2);
-  due.finish('returned');
+  due.giveBack(10_000n);
   await step([id]);
   expect(await world.now(id)).toMatchObject({
     stage: 'refunding',
@@ -228,30 +237,45 @@ test('what the on-ramp gave back is asked for again, then given back to the clie
   });
 });
 
-test.each<[string, Partial<Transfer>]>([
-  ['of another network', { rail: 'base' }],
-  ['that was given back', { state: 'returned' }],
-])('a look-up never takes a transfer %s', async (_name, given) => {
+test('a look-up never takes a transfer of another network', async () => {
   const { clock, due, step } = setUp();
   const { id } = await world.reserved();
   due.failNext('lost-but-made');
   await step([id]);
-  const [transfer] = due.transfers;
-  if (transfer === undefined) throw new Error('no transfer');
-  Object.assign(transfer, given);
+  for (const transfer of due.transfers) transfer.rail = 'base';
   clock.advance(2 * onRampSettleMs);
   await step([id]);
-  const [effect] = await world.store.effects([id]);
-  expect(effect?.transferId).toBeNull();
+  expect(await world.store.effects([id])).toMatchObject([{ transferId: null }]);
   // The same quote was tried again, and refused; only much later is it believed that nothing came of it.
-  expect(new Set(due.calls).size).toBe(1);
-  clock.advance(2 * onRampSettleMs);
-  await step([id]);
   expect(new Set(due.calls).size).toBe(1);
   clock.advance(2 * onRampProofMs);
   await step([id]);
+  expect(new Set(due.calls).size).toBe(1);
+  clock.advance(onRampProofMs);
+  await step([id]);
   expect(new Set(due.calls).size).toBe(2);
 });
+
+test.each([
+  ['all of it', 10_000n, { stage: 'converting', retryCount: 1 }],
+  ['less', 9_999n, { stage: 'review' }],
+])(
+  'a transfer that was given back unseen is looked at before another is made: %s',
+  async (_name, cents, end) => {
+    const { clock, due, step } = setUp();
+    const { id } = await world.reserved();
+    due.failNext('lost-but-made');
+    await step([id]);
+    due.giveBack(cents);
+    clock.advance(2 * onRampProofMs);
+    await step([id]);
+    clock.advance(onRampProofMs);
+    await step([id]);
+    await step([id]);
+    expect(await world.now(id)).toMatchObject(end);
+    expect(due.transfers).toHaveLength(1);
+  },
+);
 
 test('a conversion whose fate stays unknown, where no other can be had, is for a person', async () => {
   const { clock, due, step } = setUp();
@@ -268,14 +292,166 @@ test('a conversion whose fate stays unknown, where no other can be had, is for a
   expect(await world.now(id)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
 });
 
-test('less given back than was taken is for a person', async () => {
+test.each([
+  ['less given back than was taken', 9_999n],
+  ['given back without a word of how much', null],
+])('%s is for a person', async (_name, cents) => {
   const { due, step } = setUp();
   const { id } = await world.reserved();
   await step([id]);
-  due.finish('returned');
-  for (const transfer of due.transfers) transfer.returned = minorOf(9_999n);
+  due.giveBack(cents);
   await step([id]);
   expect(await world.now(id)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
+});
+
+test.each([99_499_999n, 99_500_001n])(
+  'a payment of %s instead of what was quoted is for a person',
+  async (micros) => {
+    const { due, step } = setUp();
+    const { id } = await world.reserved();
+    await step([id]);
+    due.finish();
+    for (const transfer of due.transfers) transfer.payout = minorOf(micros);
+    await step([id]);
+    expect(await world.now(id)).toMatchObject({
+      stage: 'review',
+      heldFrom: 'converting',
+      failure: { message: 'The on-ramp paid another amount than it quoted.' },
+    });
+  },
+);
+
+// biome-ignore format: columns are the point
+test.each([
+  // cents    micros
+  [10_000n,  95_000_000n, true],
+  [10_000n,  94_999_999n, false],
+  [10_000n,   1_000_000n, false],
+  [10_000n, 102_000_000n, true],
+  [10_000n, 102_000_001n, false],
+  // A fixed fee is a large part of a small amount.
+  [   500n,   4_000_000n, true],
+  [   500n,   3_999_999n, false],
+  [   100n,           0n, false],
+])('for %s cents a quote of %s millionths is taken: %s', async (cents, micros, isTaken) => {
+  const { due, step, clock } = setUp();
+  const { id } = await world.reserved({ amount: minorOf(cents) });
+  const expiresAt = at(clock.now() + quoteLifeMs);
+  const amounts = { source: minorOf(cents), payout: minorOf(micros), fee: minorOf(50n) };
+  due.answerQuotes({ ok: true, value: { token: 'quote', ...amounts, expiresAt } });
+  await step([id]);
+  expect(due.calls).toHaveLength(isTaken ? 1 : 0);
+  expect(await world.now(id)).toMatchObject(
+    isTaken ? { stage: 'converting' } : { stage: 'refunding', failure: { code: 'ON_RAMP_REJECTED' } },
+  );
+});
+
+test('a request that was slow on its way is found, though it took effect long after it was sent', async () => {
+  const { clock, due, step } = setUp();
+  due.failNext('lost-not-made');
+  const { id } = await world.reserved();
+  await step([id]);
+  clock.advance(quoteLifeMs);
+  due.arrive();
+  clock.advance(2 * onRampProofMs);
+  await step([id]);
+  due.finish();
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converted' });
+  expect(due.calls).toHaveLength(1);
+});
+
+test('a request that was repeated, refused, and only then took effect is found', async () => {
+  const { clock, due, step } = setUp();
+  due.failNext('lost-not-made', 'refused');
+  const { id } = await world.reserved();
+  await step([id]);
+  clock.advance(onRampSettleMs);
+  await step([id]);
+  expect(due.calls).toHaveLength(2);
+  clock.advance(onRampSettleMs);
+  await step([id]);
+  clock.advance(60_000);
+  const arrived = due.arrive();
+  clock.advance(quoteLifeMs);
+  await step([id]);
+  expect(await world.store.effects([id])).toMatchObject([{ transferId: arrived.id }]);
+  expect(due.calls).toHaveLength(2);
+});
+
+test('one list that is behind does not make it a second time', async () => {
+  const { clock, due, step } = setUp();
+  due.failNext('lost-but-made');
+  const { id } = await world.reserved();
+  await step([id]);
+  const { transfersBetween } = due.onRamp;
+  due.onRamp.transfersBetween = async () => ({ ok: true, value: [] });
+  clock.advance(quoteLifeMs + 2 * onRampSettleMs + onRampProofMs);
+  await step([id]); // The first look, however late it is.
+  due.onRamp.transfersBetween = transfersBetween;
+  clock.advance(onRampProofMs);
+  await step([id]);
+  due.finish();
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'converted' });
+  expect(due.transfers).toHaveLength(1);
+});
+
+test('a transfer of another amount is taken for ours rather than made again, and is for a person', async () => {
+  const { clock, due, step } = setUp();
+  due.failNext('lost-but-made');
+  const { id } = await world.reserved();
+  await step([id]);
+  for (const transfer of due.transfers)
+    Object.assign(transfer, { state: 'paid', payout: minorOf(49_750_000n) });
+  clock.advance(quoteLifeMs + 2 * onRampSettleMs);
+  await step([id]);
+  clock.advance(onRampProofMs);
+  await step([id]);
+  await step([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
+  expect(due.transfers).toHaveLength(1);
+  expect(due.calls).toHaveLength(1);
+});
+
+test('two lost answers with different quotes take each its own', async () => {
+  const { clock, due, step } = setUp();
+  const [dear, cheap] = [await world.reserved(), await world.reserved()];
+  due.failNext('lost-but-made', 'lost-but-made');
+  const expiresAt = at(clock.now() + quoteLifeMs);
+  const amounts = { source: minorOf(10_000n), payout: minorOf(99_400_000n), fee: minorOf(60n) };
+  due.answerQuotes({ ok: true, value: { token: 'dearer', ...amounts, expiresAt } });
+  await step([dear.id]);
+  for (const transfer of due.transfers) transfer.payout = minorOf(99_400_000n);
+  due.answerQuotes(null);
+  await step([cheap.id]);
+  clock.advance(onRampSettleMs);
+  await step([cheap.id]);
+  await step([dear.id]);
+  const effects = await world.store.effects([dear.id, cheap.id]);
+  for (const { payout, transferId } of effects)
+    expect(due.transfers.find(({ id }) => id === transferId)).toMatchObject({ payout });
+});
+
+test('a transfer of another amount that is another withdrawal’s is left to it', async () => {
+  const { clock, due, step } = setUp();
+  const [never, other] = [await world.reserved(), await world.reserved()];
+  due.failNext('lost-not-made');
+  await step([never.id]);
+  // The other one was quoted another amount, and its answer came.
+  const expiresAt = at(clock.now() + quoteLifeMs);
+  const amounts = { source: minorOf(10_000n), payout: minorOf(99_400_000n), fee: minorOf(60n) };
+  due.answerQuotes({ ok: true, value: { token: 'dearer', ...amounts, expiresAt } });
+  await step([other.id]);
+  for (const transfer of due.transfers) transfer.payout = minorOf(99_400_000n);
+  due.answerQuotes(null);
+  clock.advance(quoteLifeMs + 2 * onRampSettleMs);
+  await step([never.id]);
+  clock.advance(onRampProofMs);
+  await step([never.id]);
+  const effects = await world.store.effects([never.id, other.id]);
+  expect(new Set(effects.map(({ transferId }) => transferId)).size).toBe(2);
+  expect(due.transfers).toHaveLength(2);
 });
 
 test('a withdrawal that is taken up again is not asked for twice', async () => {

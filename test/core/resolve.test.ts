@@ -193,6 +193,7 @@ const wireOf = (withdrawalId: WithdrawalId, sentAt: number): WireEffect => ({
   firstSentAt: at(sentAt),
   lastSentAt: at(sentAt),
   refusedCode: null,
+  nothingSince: null,
   wireId: null,
 });
 

@@ -196,6 +196,7 @@ test('attempts, effects, journals, wallets, operations and what is kept of them 
     firstSentAt: at(1),
     lastSentAt: at(1),
     refusedCode: null,
+    nothingSince: null,
     journalId: null,
   } as const;
   expect(rows.journalIn(onWire(journalToRow(journal)))).toMatchObject({

@@ -16,8 +16,9 @@ const m = (bug: string, file: string, from: string, to: string): Mutant => ({
 // biome-ignore format: a table
 export const mutants: readonly Mutant[] = [
   // What an answer proves.
-  m('a lost answer is taken for a no', 'core/effect.ts', "case 'UNKNOWN':\n      return {", "case 'UNKNOWN':\n      if (effect.sends > 0) return { is: 'not-made', code: 'timeout' };\n      return {"),
-  m('a no to a repetition is taken for a no to the first', 'core/effect.ts', 'return effect.sends === 1 || proofMs === 0', 'return effect.sends > 0'),
+  m('a lost answer is taken for a no', 'core/effect-verdict.ts', "case 'UNKNOWN':\n", "case 'UNKNOWN':\n      if (effect.sends > 0) return { is: 'not-made', code: 'timeout' };\n"),
+  m('one look is proof', 'core/effect-verdict.ts', 'const until = later(nothingSince, provider.proofMs);', 'const until = now;'),
+  m('a no to a repetition is taken for a no to the first', 'core/effect-verdict.ts', 'return effect.sends === 1 || proofMs === 0', 'return effect.sends > 0'),
   m('sends are not counted', 'core/effect.ts', 'sends: effect.sends + 1,', 'sends: effect.sends,'),
   m('it is sent again although it was not saved', 'core/effect.ts', 'const claimed = (await commitGroups(store, claims)).map(({ send }) => send);', 'const claimed = claims.map(({ send }) => send);\n  await commitGroups(store, claims);'),
   m('any 5xx of the brokerage is a no', 'adapters/alpaca-replies.ts', 'if (code !== null) return { outcome', "if (code !== null || status >= 500) return { outcome"),
@@ -53,7 +54,7 @@ export const mutants: readonly Mutant[] = [
   // The ledger and the store.
   m('a withdrawal moves whatever its version', 'adapters/dynamo-commit.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),
   m('the version is not counted', 'core/withdrawal.ts', 'version: from.version + 1,\n    updatedAt: at,', 'version: from.version,\n    updatedAt: at,'),
-  m('reasons are taken for those of their neighbours', 'adapters/dynamo-commit.ts', "reason === 'ConditionalCheckFailed' ? [index] : [],", "reason === 'ConditionalCheckFailed' ? [index + 1] : [],"),
+  m('reasons are taken for those of their neighbours', 'adapters/dynamo-write.ts', "reason === 'ConditionalCheckFailed' ? [index] : [],", "reason === 'ConditionalCheckFailed' ? [index + 1] : [],"),
   m('more is held than there is', 'core/ledger.ts', '(leaves === null || leaves >= posting.amount) &&', ''),
   m('the fee is spent twice', 'core/settle.ts', 'amount: subtract(amount, fee), sourceId', 'amount, sourceId'),
   m('a released hold goes to nobody', 'core/ledger.ts', "RELEASE: { debit: 'wallet:held', credit: 'wallet:available' },", "RELEASE: { debit: 'wallet:held', credit: 'external:deposit' },"),

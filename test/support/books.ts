@@ -63,6 +63,8 @@ export const effectOf = (withdrawal: Withdrawal, transferId: string | null): OnR
   firstSentAt: withdrawal.updatedAt,
   lastSentAt: withdrawal.updatedAt,
   refusedCode: null,
+  nothingSince: null,
+  quoteUsed: false,
   transferId,
 });
 
@@ -101,6 +103,7 @@ export const journalEffectOf = (
   firstSentAt: updatedAt,
   lastSentAt: updatedAt,
   refusedCode: null,
+  nothingSince: null,
   journalId: `${purpose} ${withdrawalId}`,
 });
 

@@ -13,6 +13,25 @@ export function testOnRamp(clock: Clock) {
   const calls: string[] = [];
   let quotes = 0;
   let quoteAnswer: Answer<Quote> | null = null;
+  const make = (token: string, recipientId: string): Transfer => {
+    used.add(token);
+    const transfer: Transfer = {
+      id: `tf_${Math.random()}`,
+      state: 'pending',
+      source: minorOf(10_000n),
+      payout: minorOf(99_500_000n),
+      fee: minorOf(50n),
+      returned: null,
+      recipientId,
+      rail: null,
+      address: null,
+      payIn: null,
+      confirmation: null,
+      createdAt: clock.now(),
+    };
+    transfers.push(transfer);
+    return transfer;
+  };
   const onRamp: OnRamp = {
     recipient: async () => ({ ok: true, value: 'wlt_treasury' }),
     quote: async (_network, amount) => {
@@ -31,22 +50,7 @@ export function testOnRamp(clock: Clock) {
       if (fault === 'lost-not-made') return { outcome: 'UNKNOWN', why: 'ECONNRESET' };
       if (fault === 'refused' || used.has(token))
         return { outcome: 'NOT_APPLIED', code: 'err_validation' };
-      used.add(token);
-      const transfer: Transfer = {
-        id: `tf_${Math.random()}`,
-        state: 'pending',
-        source: minorOf(10_000n),
-        payout: minorOf(99_500_000n),
-        fee: minorOf(50n),
-        returned: null,
-        recipientId,
-        rail: null,
-        address: null,
-        payIn: null,
-        confirmation: null,
-        createdAt: clock.now(),
-      };
-      transfers.push(transfer);
+      const transfer = make(token, recipientId);
       return fault === 'lost-but-made'
         ? { outcome: 'UNKNOWN', why: 'ETIMEDOUT' }
         : { outcome: 'APPLIED', value: transfer };
@@ -64,12 +68,18 @@ export function testOnRamp(clock: Clock) {
     onRamp,
     transfers,
     calls,
+    /** A request that was lost takes effect now. */
+    arrive: () => make(calls[0] ?? '', 'wlt_treasury'),
     failNext: (...list: Fault[]) => faults.push(...list),
     answerQuotes: (answer: Answer<Quote> | null) => {
       quoteAnswer = answer;
     },
     finish: (state: Transfer['state'] = 'paid') => {
       for (const one of transfers) one.state = state;
+    },
+    giveBack: (cents: bigint | null) => {
+      for (const one of transfers)
+        Object.assign(one, { state: 'returned', returned: cents === null ? null : minorOf(cents) });
     },
   };
 }

@@ -89,6 +89,8 @@ const effectOf = (withdrawalId: WithdrawalId, version: number): OnRampEffect => 
   firstSentAt: at(1),
   lastSentAt: at(1),
   refusedCode: null,
+  nothingSince: null,
+  quoteUsed: false,
   transferId: null,
 });
 
@@ -171,7 +173,7 @@ function changeOf(kind: Change['change']): Change | undefined {
             attempt: 1,
             ...{ key: 'key', bytes: '{}', from: 'a', to: 'b', amount: minorOf(1n) },
             ...{ sends: version, firstSentAt: at(1), lastSentAt: at(now) },
-            ...{ refusedCode: null, journalId: null },
+            ...{ refusedCode: null, nothingSince: null, journalId: null },
           },
         }
       );
@@ -183,7 +185,7 @@ function changeOf(kind: Change['change']): Change | undefined {
             withdrawalId: withdrawal.id,
             ...{ transferId, version, bankId: 'bank', amount: minorOf(1n), memo: 'memo' },
             ...{ sends: version, firstSentAt: at(1), lastSentAt: at(now) },
-            ...{ refusedCode: null, wireId: null },
+            ...{ refusedCode: null, nothingSince: null, wireId: null },
           },
         }
       );

@@ -1,0 +1,185 @@
+/** Signed events of the on-ramp, against a database and a queue: what rings, how often, and what a crash leaves behind. */
+import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { dynamoStore } from '../../lambdas/adapters/dynamo-store.ts';
+import type { WithdrawalId } from '../../lambdas/core/ids.ts';
+import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
+import { walletOf } from '../support/things.ts';
+
+const [due, stranger] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')];
+const { id: walletId } = walletOf();
+const withdrawalId: WithdrawalId = `wd_${'7'.repeat(26)}`;
+const transferId = 'tf_claimed';
+
+let database: TestDatabase;
+let queue: Awaited<ReturnType<typeof startQueue>>;
+let handler: (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+
+type Batch = { Entries: { Id: string; MessageBody: string }[] };
+/** The queue of the step: takes messages, or hangs with the message in its hand. */
+async function startQueue() {
+  const rung: string[] = [];
+  const hanging: ServerResponse[] = [];
+  let hangs = false;
+  const server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      if (hangs) {
+        hanging.push(response);
+        return;
+      }
+      const { Entries } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Batch;
+      rung.push(...Entries.map(({ MessageBody }) => MessageBody));
+      response.setHeader('content-type', 'application/x-amz-json-1.0');
+      const Successful = Entries.map(({ Id, MessageBody }) => ({
+        Id,
+        MessageId: randomUUID(),
+        MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
+      }));
+      response.end(JSON.stringify({ Successful, Failed: [] }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    rung,
+    hanging,
+    hang: (to: boolean) => {
+      hangs = to;
+    },
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+const environment = process.env;
+beforeAll(async () => {
+  [database, queue] = await Promise.all([startDatabase(), startQueue()]);
+  const store = dynamoStore(database.client, database.tables);
+  await store.commit([{ change: 'claim', transferId, withdrawalId, walletId }]);
+  process.env = {
+    ...environment,
+    ...{ AWS_ENDPOINT_URL: database.endpoint, AWS_ENDPOINT_URL_SQS: queue.url },
+    ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' },
+    ...{ MONEY_TABLE: 'money', WEBHOOKS_TABLE: 'webhooks', CONTROL_TABLE: 'control' },
+    ...{ LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true', AWS_MAX_ATTEMPTS: '1' },
+    QUEUE_URL_ON_RAMP: `${queue.url}/000000000000/on-ramp.fifo`,
+    DUE_WEBHOOK_PUBLIC_KEY: String(due.publicKey.export({ type: 'spki', format: 'pem' })),
+  };
+  jest.resetModules();
+  ({ handler } = await import('../../lambdas/api/provider-events.ts'));
+});
+afterAll(() => {
+  process.env = environment;
+  queue.stop();
+  database.stop();
+});
+afterEach(() => {
+  queue.rung.length = 0;
+});
+
+const bodyOf = (id: string, transfer = transferId, type = 'transfer.status_changed'): string =>
+  JSON.stringify({ id, type, data: { id: transfer, status: 'payment_processed' } });
+const signed = (body: string, key: KeyObject = due.privateKey): string =>
+  sign(null, Buffer.from(body), key).toString('hex');
+
+async function post(
+  body: string,
+  signature: string | null = signed(body),
+  remainingMs = 10_000,
+): Promise<{ status: number; body: unknown }> {
+  const event = {
+    body: Buffer.from(body).toString('base64'),
+    isBase64Encoded: true,
+    multiValueHeaders: signature === null ? {} : { 'X-Webhook-Signature': [signature] },
+    requestContext: { requestId: 'request' },
+  } as unknown as APIGatewayProxyEvent;
+  const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => remainingMs };
+  const answer = await handler(event, context as Context);
+  return { status: answer.statusCode, body: JSON.parse(answer.body) };
+}
+const ok = { status: 200, body: { received: true } };
+
+test('a signed event rings the step of the withdrawal that has claimed the transfer, once', async () => {
+  const body = bodyOf('evt_twice');
+  expect(await post(body)).toEqual(ok);
+  expect(await post(body)).toEqual(ok);
+  // Delivered once more, which a new time of attempt makes another body of.
+  const later = JSON.stringify({ ...JSON.parse(body), attemptedAt: '2026-11-21T16:00:00Z' });
+  expect(await post(later)).toEqual(ok);
+  expect(queue.rung.map((text) => JSON.parse(text))).toEqual([{ ids: [withdrawalId] }]);
+  expect(await post(bodyOf('evt_another'))).toEqual(ok);
+  expect(queue.rung).toHaveLength(2);
+});
+
+test('the same event many times at once rings once', async () => {
+  const body = bodyOf('evt_crowd');
+  const answers = await Promise.all(Array.from({ length: 8 }, () => post(body)));
+  expect(queue.rung).toHaveLength(1);
+  // Those that came while the first was at work are to come again.
+  for (const { status } of answers) expect([200, 503]).toContain(status);
+  expect(await post(body)).toEqual(ok);
+  expect(queue.rung).toHaveLength(1);
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, (body: string) => string | null]>([
+  ['none',                   () => null],
+  ['empty',                  () => ''],
+  ['no hex digits',          () => 'z'.repeat(128)],
+  ['all zeros',              () => '0'.repeat(128)],
+  ['too short',              (body) => signed(body).slice(2)],
+  ['a stranger’s',           (body) => signed(body, stranger.privateKey)],
+  ['of another body',        () => signed(bodyOf('evt_other'))],
+  ['of the body and a space', (body) => signed(`${body} `)],
+])('a signature that is %s is 401, and rings nothing', async (_name, forge) => {
+  const body = bodyOf('evt_forged');
+  const answer = await post(body, forge(body));
+  expect(answer).toMatchObject({ status: 401, body: { code: 'UNAUTHORIZED' } });
+  expect(queue.rung).toEqual([]);
+});
+
+test('a forged event does not use up the id of a true one', async () => {
+  const body = bodyOf('evt_later_true');
+  expect(await post(body, signed(body, stranger.privateKey))).toMatchObject({ status: 401 });
+  expect(await post(body)).toEqual(ok);
+  expect(queue.rung).toHaveLength(1);
+});
+
+test.each([
+  ['of a transfer that nobody has claimed', bodyOf('evt_unknown', 'tf_unknown')],
+  ['of another kind', bodyOf('evt_kind', transferId, 'virtual_account.updated')],
+  ['about nothing', JSON.stringify({ id: 'evt_bare', type: 'transfer.status_changed' })],
+])('an event %s is received and rings nothing', async (_name, body) => {
+  expect(await post(body)).toEqual(ok);
+  expect(queue.rung).toEqual([]);
+});
+
+test('what is signed and no event is refused, and too much of it as well', async () => {
+  expect(await post('{"id":""}')).toMatchObject({ status: 400, body: { code: 'INVALID_REQUEST' } });
+  expect(await post(bodyOf('x'.repeat(70_000)))).toMatchObject({ status: 413 });
+});
+
+test('while one is at work another waits; one that died holds its event only for as long as it could have lived', async () => {
+  const [alive, dead] = [bodyOf('evt_alive'), bodyOf('evt_dead')];
+  queue.hang(true);
+  const first = Promise.allSettled([post(alive), post(dead, signed(dead), 50)]);
+  while (queue.hanging.length < 2) await new Promise(setImmediate);
+  queue.hang(false);
+  expect(await post(alive)).toMatchObject({ status: 503 });
+  let answer = await post(dead);
+  for (let more = 1_000; more > 0 && answer.status === 503; more -= 1) answer = await post(dead);
+  expect(answer).toEqual(ok);
+  expect(queue.rung).toHaveLength(1);
+  // The first one fails in the end: its event may come again.
+  for (const response of queue.hanging) response.destroy();
+  expect(await first).toMatchObject([{ value: { status: 503 } }, { status: 'rejected' }]);
+  expect(await post(alive)).toEqual(ok);
+  expect(queue.rung).toHaveLength(2);
+});
