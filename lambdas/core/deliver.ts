@@ -45,6 +45,8 @@ async function hasEnded(world: DeliverWorld, delivery: Delivery): Promise<boolea
   const begun = beginAttempt(delivery, clock.now());
   // Refused: another worker has taken this attempt.
   if (!(await store.saveDelivery(begun))) return false;
+  // Held up for longer than an attempt takes: by now another worker may have made the next one.
+  if (begun.nextAttemptAt !== null && begun.nextAttemptAt <= clock.now()) return false;
   const result: SendResult =
     endpoint === null || !endpoint.enabled
       ? {

@@ -35,7 +35,12 @@ const deliveryOf = (sequence: number, given: Partial<Delivery> = {}): Delivery =
 type Answer = { status: number | null; meanwhile?: () => void };
 
 /** A lane with these deliveries, and an endpoint that answers so to one attempt after the other (200 when it has no more to say). */
-function laneWith(deliveries: Delivery[], answers: Answer[] = [], there = endpoint) {
+function laneWith(
+  deliveries: Delivery[],
+  answers: Answer[] = [],
+  there = endpoint,
+  saveTakesMs = 0,
+) {
   const rows = new Map(deliveries.map((one) => [one.sequence, one]));
   const sent: number[] = [];
   let time = 0;
@@ -46,6 +51,7 @@ function laneWith(deliveries: Delivery[], answers: Answer[] = [], there = endpoi
     saveDelivery: async (to) => {
       if (rows.get(to.sequence)?.version !== to.version - 1) return false;
       rows.set(to.sequence, to);
+      time += saveTakesMs;
       return true;
     },
   };
@@ -128,6 +134,12 @@ describe('events of one withdrawal reach one endpoint in sequence', () => {
     await lane.visit(0);
     expect(lane.sent).toEqual([1]);
   });
+});
+
+test('a worker that was held up for longer than its attempt may take does not make it any more', async () => {
+  const lane = laneWith([deliveryOf(1)], [], endpoint, 13_000);
+  await lane.visit(0);
+  expect(lane.sent).toEqual([]);
 });
 
 test('the first attempt waits for nobody whose clock was fast', async () => {

@@ -28,7 +28,9 @@ export const comesToAnEnd: Invariant = {
 /** Whether there is such a thing. */
 function isKnown({ audit }: Seen, id: string): boolean {
   const { withdrawals, transactions, wallets, deliveries } = audit;
-  return withdrawals.has(id) || transactions.has(id) || wallets.has(id) || deliveries.has(id);
+  // Webhooks ring by endpoint and withdrawal.
+  const isLane = [...deliveries.values()].some((one) => `${one.endpointId}#${one.sourceId}` === id);
+  return withdrawals.has(id) || transactions.has(id) || wallets.has(id) || isLane;
 }
 
 function idsIn(body: string): readonly unknown[] | null {
