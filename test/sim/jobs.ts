@@ -1,6 +1,6 @@
 /** The runs there are: every single fault of every scenario, and random ones by seed. */
 import { bundle, type Code, type Mutation } from './bundles.ts';
-import { type Call, type Fault, faultsOf, noChaos, randomChaos, singleFault } from './faults.ts';
+import { type Fault, faultsOf, noChaos, randomChaos, singleFault } from './faults.ts';
 import { randomOf } from './random.ts';
 import { randomScenario } from './random-scenario.ts';
 import { type Outcome, run } from './run.ts';
@@ -76,24 +76,24 @@ export async function perform(job: Job, code: Code): Promise<Outcome> {
   }
 }
 
-/** Every different call of a calm run with everything that can go wrong with it. */
-export function singlesOf(
-  { name: scenario, since }: Scenario,
-  { calls, firstCall }: Outcome,
-): Job[] {
-  const seen = new Map<string, number>();
-  const from = calls.findIndex(
-    ({ index, stages }) =>
-      index >= firstCall && (since === undefined || stages.split(' ').includes(since)),
-  );
-  return calls.slice(from).flatMap((call): Job[] => {
-    // Questions that are asked over and over are all alike.
-    const times = (seen.get(siteOf(call)) ?? 0) + 1;
-    seen.set(siteOf(call), times);
-    if (times > sameSiteMax) return [];
-    return faultsOf(call).map((fault) => ({ job: 'single', scenario, index: call.index, fault }));
-  });
+/**
+ * Every different call of each calm run with everything that can go wrong with it. Questions that are asked over and over
+ * are all alike, and so are calls of the way that several scenarios go together.
+ */
+export function makeSingles(): (scenario: Scenario, calm: Outcome) => Job[] {
+  const onTheWay = new Set<string>();
+  return ({ name: scenario, since, isOnTheWay = false }, { calls, firstCall }) => {
+    const seen = isOnTheWay ? onTheWay : new Set<string>();
+    const from = calls.findIndex(
+      ({ index, stages }) =>
+        index >= firstCall && (since === undefined || stages.split(' ').includes(since)),
+    );
+    return calls.slice(from).flatMap((call): Job[] => {
+      const site = `${call.from} ${call.to} ${call.operation} ${call.stages}`;
+      if (seen.has(site)) return [];
+      seen.add(site);
+      const { index } = call;
+      return faultsOf(call).map((fault) => ({ job: 'single', scenario, index, fault }));
+    });
+  };
 }
-const sameSiteMax = 1;
-const siteOf = ({ from, to, operation, stages }: Call): string =>
-  `${from} ${to} ${operation} ${stages}`;

@@ -8,7 +8,7 @@
 import { parseArgs } from 'node:util';
 import { addUp, type Coverage, tableOf, unreached } from './coverage.ts';
 import type { Fault } from './faults.ts';
-import { bundleAll, type Job, nameOf, perform, singlesOf } from './jobs.ts';
+import { bundleAll, type Job, makeSingles, nameOf, perform } from './jobs.ts';
 import { mutants } from './mutants.ts';
 import type { Verdict } from './mutate.ts';
 import { scenarios } from './scenarios.ts';
@@ -55,6 +55,7 @@ async function tell(job: Job): Promise<void> {
 async function calmRuns(): Promise<Job[]> {
   const code = await bundleAll();
   const singles: Job[] = [];
+  const singlesOf = makeSingles();
   for (const scenario of scenarios) {
     if (values.only !== undefined && scenario.name !== values.only) continue;
     const calm = await perform({ job: 'calm', scenario: scenario.name }, code);

@@ -9,6 +9,8 @@ export type Scenario = {
   options?: Partial<StageOptions>;
   /** Single faults are tried from this stage on: what comes before is the same in another scenario. */
   since?: string;
+  /** Whether all goes well in it: such scenarios go most of their way together. */
+  isOnTheWay?: boolean;
   /** What a provider does to the withdrawals against its promise. */
   exception?: Exception;
   /** Clients' part of it. Resolves when they have nothing more to say. */
@@ -69,11 +71,12 @@ const blacklisted = getAddress('0xbad1000000000000000000000000000000000bad');
 const refusing = { refusals: { err_policy_transfer_limit_exceeded: 1 } } as const;
 
 export const scenarios: readonly Scenario[] = [
-  one({ name: 'usdc', wallet: 'USDC', ends: 'settled' }),
-  one({ name: 'on-ramp', wallet: 'USD', ends: 'settled', since: 'reserved' }),
-  one({ name: 'brokerage', wallet: 'brokerage', ends: 'settled' }),
+  one({ name: 'usdc', isOnTheWay: true, wallet: 'USDC', ends: 'settled' }),
+  one({ name: 'on-ramp', isOnTheWay: true, wallet: 'USD', ends: 'settled', since: 'reserved' }),
+  one({ name: 'brokerage', isOnTheWay: true, wallet: 'brokerage', ends: 'settled' }),
   one({
     name: 'brokerage pending',
+    isOnTheWay: true,
     wallet: 'brokerage',
     ends: 'settled',
     since: 'debiting',
@@ -192,6 +195,7 @@ export const scenarios: readonly Scenario[] = [
   }),
   one({
     name: 'reorganised',
+    isOnTheWay: true,
     wallet: 'USDC',
     ends: 'settled',
     since: 'broadcast',
@@ -202,6 +206,7 @@ export const scenarios: readonly Scenario[] = [
   }),
   one({
     name: 'taken up again',
+    isOnTheWay: true,
     wallet: 'USD',
     ends: 'settled',
     orLate: 'refunded',
@@ -214,12 +219,14 @@ export const scenarios: readonly Scenario[] = [
   }),
   one({
     name: 'told to a client',
+    isOnTheWay: true,
     wallet: 'USDC',
     ends: 'settled',
     before: (cast) => cast.endpoint('alice'),
   }),
   {
     name: 'more than there is',
+    isOnTheWay: true,
     play: async (cast) => {
       const wallet = await cast.wallet('alice', 'USDC', '150.00');
       cast.begin();
