@@ -142,6 +142,7 @@ const replies: readonly [RegExp, SendReply][] = [
     /replacement (transaction|fee).*(underpriced|too low)|transaction underpriced|fee ?too ?low|max fee per gas less than|gas price below|gas tip cap \d+, minimum needed/i,
     'underpriced',
   ], // geth, anvil, erigon, nethermind, besu
+  [/insufficient funds|InsufficientFunds|upfront cost exceeds/i, 'unfunded'], // geth, anvil, erigon, nethermind, besu
 ];
 
 /** What is not recognised is `unknown`, and that is treated as "it may have been taken". */

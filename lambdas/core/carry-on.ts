@@ -55,10 +55,14 @@ async function again(
         ? unstuck(world, chain, { withdrawal, attempt }, fees)
         : [];
     case 'not-made': {
-      if (end.code !== expired)
-        return end.code === 'underpriced'
-          ? newBytes({ fees: raised(attempt, fees), nonce: 'same' })
-          : newBytes({ fees, nonce: 'next' });
+      if (end.code === 'underpriced')
+        return newBytes({ fees: raised(attempt, fees), nonce: 'same' });
+      // Signed when gas was dear: no node has these bytes, and as soon as it is cheaper others are paid for.
+      if (end.code === 'unfunded')
+        return fees.maxFeePerGas < attempt.carrier.fees.maxFeePerGas
+          ? newBytes({ fees, nonce: 'same' })
+          : [];
+      if (end.code !== expired) return newBytes({ fees, nonce: 'next' });
       const validBefore = Math.floor(head.latestAt / 1_000) + authorizationSeconds;
       const { from, nonce } = attempt.carrier;
       const { latest } = await chain.transactionCount(from);

@@ -71,6 +71,7 @@ function answered(reply: SendReply): Attempted<Taken> {
       return { outcome: 'APPLIED', value: 'by-a-node' };
     case 'nonce-used':
     case 'underpriced':
+    case 'unfunded':
       return { outcome: 'NOT_APPLIED', code: reply };
     case 'unknown':
       return { outcome: 'UNKNOWN', why: reply };

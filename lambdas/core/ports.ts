@@ -116,7 +116,14 @@ export type VirtualAccounts = {
 };
 
 /** What a node said about bytes that it was handed. `unknown` means exactly that: they may have been taken. */
-export type SendReply = 'accepted' | 'already-known' | 'nonce-used' | 'underpriced' | 'unknown';
+export type SendReply =
+  | 'accepted'
+  | 'already-known'
+  | 'nonce-used'
+  | 'underpriced'
+  /** The gas lane has not enough ether for the fee that the bytes offer. */
+  | 'unfunded'
+  | 'unknown';
 
 export type ChainEvent = {
   kind: 'used' | 'canceled';

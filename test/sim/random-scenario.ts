@@ -97,6 +97,7 @@ function outside(random: Random): Partial<StageOptions> {
       reorg: rare(),
       reorgDrops: rare(),
       congested: rare(),
+      congestedBlocks: 5,
       limited: rare(),
       tooMany: rare(),
     },

@@ -177,7 +177,7 @@ function expectationsOf(
       walletId: order.wallet.id,
       amount: minor(order, order.wallet.kind === 'USDC' ? 6 : 2),
     })),
-    mayReview: (id) => hasFailedTransfer(stage, id),
+    mayReview: (id) => hasFailedTransfer(stage, id) || hasRefusedReturn(stage, id),
     mayWait: () => false,
     exceptions: new Map(
       exception === undefined ? [] : [...accepted.keys()].map((id) => [id, exception]),
@@ -194,6 +194,15 @@ function hasFailedTransfer({ dynamodb, due }: Stage, id: string): boolean {
   const transfer = due.truth().transfers.find((one) => one.id === transferId);
   return transfer?.status === 'failed';
 }
+
+/** The brokerage does not take back what it gave: a person has to ask it why. */
+const hasRefusedReturn = ({ alpaca }: Stage, id: string): boolean => {
+  const { journals, firm } = alpaca.truth();
+  return journals.some(
+    ({ description, from, moved, status }) =>
+      description === id && from === firm && !moved && status === 'refused',
+  );
+};
 
 function wrongEnds(
   { stages }: Stage,

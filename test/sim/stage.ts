@@ -343,6 +343,7 @@ export function setUp(options: StageOptions): Stage {
         [...stages.values()].every((stage) => ended.has(stage)) &&
         lambda.running('sweep') === 0 &&
         stream.isRead() &&
+        ![...waiting].some((key) => key.startsWith('DEL#')) &&
         queueSettings.every(({ name }) => {
           if (name.includes('dead-letters')) return true;
           const { visible, inFlight } = sqs.counts(name);

@@ -4,13 +4,14 @@ import type { Fault, Invariant, Seen } from './invariant.ts';
 import type { Commit } from './news.ts';
 import type { Transaction, Withdrawal } from './rows.ts';
 
+/** Two that were accepted side by side have no order: the first was there before the second was even begun. */
 const outOfOrder = ({ audit }: Seen): Fault[] =>
   [...audit.applied].flatMap(([wallet, applied]) =>
     applied.flatMap((one, index) => {
-      const previous = applied[index - 1];
-      const late = previous !== undefined && before(one, previous);
-      const detail = `${one.id}, accepted at ${one.acceptedAt}, after ${previous?.id}, accepted at ${previous?.acceptedAt}`;
-      return late ? [{ subject: wallet, detail }] : [];
+      const thereAt = audit.movedAt.get(`${one.id} requested`) ?? one.acceptedAt;
+      const overtook = applied.slice(0, index).find(({ acceptedAt }) => thereAt < acceptedAt);
+      const detail = `${one.id}, accepted at ${thereAt}, after ${overtook?.id}, accepted at ${overtook?.acceptedAt}`;
+      return overtook === undefined ? [] : [{ subject: wallet, detail }];
     }),
   );
 
