@@ -67,7 +67,7 @@ export async function perform(job: Job, code: Code): Promise<Outcome> {
         code,
         scenario: randomScenario(random),
         chaos: ({ world }) => randomChaos(world.random, probability),
-        chaosMs: random.pick([0, 60_000, 600_000]),
+        chaosMs: random.pick([0, 60_000, 300_000]),
         isCalm: false,
       });
     }

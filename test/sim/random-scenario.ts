@@ -22,7 +22,7 @@ export function randomScenario(random: Random): Scenario {
       }
       for (const tenant of tenants) if (random.chance(0.4)) await cast.endpoint(tenant);
       cast.begin();
-      const orders = Array.from({ length: random.between(2, 6) }, async (_, index) => {
+      const orders = Array.from({ length: random.between(1, 4) }, async (_, index) => {
         await cast.wait(random.between(0, 20 * second));
         const wallet = random.pick(wallets);
         const amount = `${random.between(1, 400)}.${random.between(10, 99)}`;
