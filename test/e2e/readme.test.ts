@@ -88,6 +88,11 @@ test('npm run bench measures, and finds every withdrawal paid once', async () =>
   expect(stdout.match(/accepted\/s/g)).toHaveLength(2);
 });
 
+test('npm run sim tells the story of a scenario', async () => {
+  const { stdout } = await shell('npm run --silent sim -- --scenario usdc');
+  expect(stdout).toMatch(/: settled\n$/);
+});
+
 test('npm run client writes the client that is committed', async () => {
   const file = path.join(root, 'client/drawbridge.ts');
   const before = readFileSync(file, 'utf8');
@@ -103,7 +108,7 @@ test('every other command of the README is one that CI runs', () => {
   );
   const tested = new Set([
     ...elsewhere,
-    ...['keys', 'review', 'bench', 'client'].map((name) => `npm run ${name}`),
+    ...['keys', 'review', 'bench', 'sim', 'client'].map((name) => `npm run ${name}`),
   ]);
   expect([...named].filter((command) => !tested.has(command ?? ''))).toEqual([]);
   const ci = readFileSync(path.join(root, '.ci/run'), 'utf8');

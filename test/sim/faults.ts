@@ -51,14 +51,18 @@ const afterEffect: readonly Fault[] = [
 ];
 const ofCallers: readonly Fault[] = ['crash-before', 'crash-after', 'freeze'];
 
-/** The faults that are different things for this call. */
-export const faultsOf = ({ changes, mortal, operation }: Call): Fault[] =>
+/**
+ * The faults that are different things for this call. What DynamoDB may show late is its model's affair, which knows a
+ * consistent read from another; and what a provider says of one thing is true: it is lists that lag.
+ */
+export const faultsOf = ({ changes, mortal, to, operation }: Call): Fault[] =>
   faultKinds.filter(
     (fault) =>
+      // The SDK asks AWS again after both, before anybody hears of it.
+      !(fault === 'error-before' && !changes && (to === 'dynamodb' || to === 'sqs')) &&
       (changes ? fault !== 'stale' : !afterEffect.includes(fault)) &&
       (mortal || !ofCallers.includes(fault)) &&
-      // What a provider says of one thing is true; it is lists that lag (models/ can make both lag).
-      !(fault === 'stale' && operation.endsWith('/:id')),
+      !(fault === 'stale' && (to === 'dynamodb' || operation.endsWith('/:id'))),
   );
 
 export const noChaos: Chaos = () => null;

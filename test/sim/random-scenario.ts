@@ -57,6 +57,7 @@ function outside(random: Random): Partial<StageOptions> {
   return {
     dynamodb: {
       indexLag: rare(),
+      staleRead: rare(),
       streamLag: rare(),
       lagMaxMs: 150,
       conflict: rare(),

@@ -46,7 +46,7 @@ export type Outcome = {
 /** Nothing that is healthy takes longer to come to an end. */
 const drainMaxMs = 4 * 24 * 3_600_000;
 /** How long ghosts have to do their worst. */
-const hauntMs = 30 * 60_000;
+const hauntMs = 10 * 60_000;
 
 export async function run({
   seed,

@@ -1,6 +1,6 @@
 /** Runs on all cores: each worker is given the next task when it has done one. */
 import { fork } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants, setPriority } from 'node:os';
 import path from 'node:path';
 import type { Coverage } from './coverage.ts';
 import type { Job } from './jobs.ts';
@@ -39,6 +39,8 @@ export async function onAllCores(
   const work = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const child = fork(path.join(import.meta.dirname, 'worker.ts'));
+      // Whoever waits for a clock beside it, such as the end-to-end tests, goes first.
+      if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
       let ended = false;
       const next = (): void => {
         const task = queue.shift();
