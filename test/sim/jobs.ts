@@ -1,6 +1,6 @@
 /** The runs there are: every single fault of every scenario, and random ones by seed. */
 import { bundle, type Code, type Mutation } from './bundles.ts';
-import { type Fault, faultsOf, noChaos, randomChaos, singleFault } from './faults.ts';
+import { type Call, type Fault, faultsOf, noChaos, randomChaos, singleFault } from './faults.ts';
 import { randomOf } from './random.ts';
 import { randomScenario } from './random-scenario.ts';
 import { type Outcome, run } from './run.ts';
@@ -80,7 +80,9 @@ export async function perform(job: Job, code: Code): Promise<Outcome> {
  * Every different call of each calm run with everything that can go wrong with it. Questions that are asked over and over
  * are all alike, and so are calls of the way that several scenarios go together.
  */
-export function makeSingles(): (scenario: Scenario, calm: Outcome) => Job[] {
+export function makeSingles(
+  wanted: (call: Call) => boolean = () => true,
+): (scenario: Scenario, calm: Outcome) => Job[] {
   const onTheWay = new Set<string>();
   return ({ name: scenario, since, isOnTheWay = false }, { calls, firstCall }) => {
     const seen = isOnTheWay ? onTheWay : new Set<string>();
@@ -90,7 +92,7 @@ export function makeSingles(): (scenario: Scenario, calm: Outcome) => Job[] {
     );
     return calls.slice(from).flatMap((call): Job[] => {
       const site = `${call.from} ${call.to} ${call.operation} ${call.stages}`;
-      if (seen.has(site)) return [];
+      if (seen.has(site) || !wanted(call)) return [];
       seen.add(site);
       const { index } = call;
       return faultsOf(call).map((fault) => ({ job: 'single', scenario, index, fault }));

@@ -3,7 +3,8 @@
  *   -- --seeds 100000                                         so many seeds
  *   -- --scenario on-ramp [--call 57 --fault freeze]          one scenario, calm or with one fault: its story
  *   -- --only on-ramp                                         single faults of one scenario
- *   -- --mutants [--seeds 40]                                 plants each bug of mutants.ts, and looks how soon it is found
+ *   -- --mutants [--seeds 40] [--plant 1,7] [--quick]         plants bugs of mutants.ts, and looks how soon each is found;
+ *                                                             quick: only those that few runs find
  */
 import { parseArgs } from 'node:util';
 import { addUp, type Coverage, tableOf, unreached } from './coverage.ts';
@@ -23,6 +24,8 @@ const { values } = parseArgs({
     fault: { type: 'string' },
     only: { type: 'string' },
     mutants: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    plant: { type: 'string' },
   },
 });
 /** Enough to look at. */
@@ -107,8 +110,12 @@ async function plantAll(): Promise<void> {
   const verdicts: Verdict[] = [];
   const seedsMax = Number(values.seeds);
   await calmRuns();
+  const wanted = values.plant?.split(',').map((number) => Number(number) - 1);
+  const chosen = [...mutants.keys()].filter((at) =>
+    wanted === undefined ? !(values.quick && mutants[at]?.isSubtle) : wanted.includes(at),
+  );
   await onAllCores(
-    mutants.map((_, mutant) => ({ task: 'mutant', mutant, seedsMax })),
+    chosen.map((mutant) => ({ task: 'mutant', mutant, seedsMax })),
     (result) => {
       if (result.task === 'mutant') verdicts.push(result.verdict);
       return 'go on';

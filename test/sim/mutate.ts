@@ -1,5 +1,6 @@
-/** Whether a planted bug is found, and by what first: the calm runs, single faults, or seeds. */
-import { bundleAll, type Job, nameOf, perform } from './jobs.ts';
+/** Whether a planted bug is found, and by what first: the calm runs, seeds, or single faults. */
+import type { Code } from './bundles.ts';
+import { bundleAll, type Job, makeSingles, nameOf, perform } from './jobs.ts';
 import { mutants } from './mutants.ts';
 import { scenarios } from './scenarios.ts';
 
@@ -24,7 +25,7 @@ export async function verdictOn({
   const code = await bundleAll(planted);
   let runs = 0;
   let seeds = 0;
-  for (const job of jobs(seedsMax)) {
+  for await (const job of jobs(code, seedsMax)) {
     runs += 1;
     if (job.job === 'seed') seeds += 1;
     const killedBy = await perform(job, code).then(
@@ -38,7 +39,13 @@ export async function verdictOn({
   return { mutant, killedBy: null, runs, seeds };
 }
 
-function* jobs(seedsMax: number): Generator<Job> {
+/** What is asked of those who move money: where a wrong conclusion is dearest. */
+const dear: readonly string[] = ['alpaca', 'due', 'chain'];
+
+async function* jobs(code: Code, seedsMax: number): AsyncGenerator<Job> {
   for (const { name } of scenarios) yield { job: 'calm', scenario: name };
   for (let seed = 1; seed <= seedsMax; seed += 1) yield { job: 'seed', seed };
+  const singlesOf = makeSingles(({ to, changes }) => changes && dear.includes(to));
+  for (const scenario of scenarios)
+    yield* singlesOf(scenario, await perform({ job: 'calm', scenario: scenario.name }, code));
 }

@@ -1,4 +1,4 @@
-/** The simulation on every test run: all single faults, 500 seeds, and every planted bug, each in processes of its own. */
+/** The simulation on every test run: all single faults, 500 seeds, and the planted bugs that few runs find (npm run sim:mutants has all), each in processes of its own. */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -25,8 +25,8 @@ test('whatever single call fails, and in 500 worlds by chance, no invariant is v
   expect(printed).toMatch(/\n0 violations\s*$/);
 });
 
-test('each planted bug is found', async () => {
-  const printed = await printedBy(sim('--mutants', '--seeds', '60'));
+test('each planted bug that few runs can find is found', async () => {
+  const printed = await printedBy(sim('--mutants', '--quick', '--seeds', '40'));
   expect(printed).toMatch(/\n(\d+) of \1 bugs found, \d+ s\s*$/);
 });
 
