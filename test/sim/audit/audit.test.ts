@@ -1041,7 +1041,9 @@ const wrongs: readonly [invariant: string, what: string, says: string, make: () 
     'accepted at',
     () => {
       const { world, wallet } = funded();
-      const [first, second] = [world.request(wallet), world.request(wallet)];
+      const first = world.request(wallet);
+      world.now += 1_000;
+      const second = world.request(wallet);
       world.reserve(second);
       world.reserve(first);
       return world;

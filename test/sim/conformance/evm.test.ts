@@ -398,7 +398,7 @@ test.each([1, 2, 3, 4, 8])('the model does what Anvil does: seed %d', async (see
 });
 
 test('everything that can happen did', () => {
-  const replies = ['accepted', 'already-known', 'nonce-used', 'underpriced', 'unknown'];
+  const replies = ['accepted', 'already-known', 'nonce-used', 'underpriced', 'unfunded'];
   const wanted = [...replies, 'mined', 'reverted', 'blacklist', 'pause', 'cancel', 'copy', 'mint'];
   expect(wanted.filter((what) => (seen.get(what) ?? 0) < 3)).toEqual([]);
 });

@@ -168,7 +168,7 @@ test.each<[string, Given, string]>([
   ['a gap', { nonce: 5 }, 'accepted'],
   ['a maximum fee under the base fee, which waits', { nonce: 1, cap: gwei }, 'accepted'],
   ['no tip', { nonce: 1, tip: 0n }, 'underpriced'],
-  ['more than the sender has, with what waits', { nonce: 1, cap: 666_600n * gwei }, 'unknown'],
+  ['more than the sender has, with what waits', { nonce: 1, cap: 666_600n * gwei }, 'unfunded'],
 ])("geth's pool on %s", async (_, given, reply) => {
   const { send } = simulation();
   expect(send(one.raw)).toBe('accepted');
