@@ -23,7 +23,12 @@ export function counted(onRamp: OnRamp, guards: Guards): OnRamp {
     return answer;
   };
   return {
-    recipient: (network) => question(quoting, onRamp.recipient(network)),
+    recipient: async (network) => {
+      const answer = await onRamp.recipient(network);
+      // Known from before, it is no sign that the provider is well.
+      if (!answered(answer)) guards.count(quoting, 'faulted');
+      return answer;
+    },
     quote: (network, amount, payIn) => question(quoting, onRamp.quote(network, amount, payIn)),
     status: (transferId) => question(reading, onRamp.status(transferId)),
     transfersBetween: (from, to) => question(reading, onRamp.transfersBetween(from, to)),
