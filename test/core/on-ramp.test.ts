@@ -481,36 +481,43 @@ test('a withdrawal that is taken up again is not asked for twice', async () => {
 
 const downAnswer: Answer<never> = { ok: false, refused: false, why: 'ECONNREFUSED' };
 
-test('an outage fails nobody: work waits, visibly, and goes on by and by when it is over', async () => {
-  const { clock, due, step, breakers } = setUp();
-  const ids = await Promise.all(
-    Array.from({ length: 12 }, async () => (await world.reserved()).id),
-  );
-  let down = true;
-  const { transfersBetween, quote, recipient } = due.onRamp;
-  due.onRamp.recipient = (network) => (down ? Promise.resolve(downAnswer) : recipient(network));
-  due.onRamp.quote = (...asked) => (down ? Promise.resolve(downAnswer) : quote(...asked));
-  due.onRamp.transfersBetween = (from, to) =>
-    down ? Promise.resolve(downAnswer) : transfersBetween(from, to);
-  const ring = async (seconds: number) => {
-    for (let second = 0; second < seconds; second += 1) {
-      await Promise.all([step(ids.slice(0, 5)), step(ids.slice(5))]);
-      clock.advance(1_000);
-    }
-  };
-  await ring(60);
-  const waiting = await Promise.all(ids.map(world.now));
-  expect(new Set(waiting.map(statusOf))).toEqual(new Set(['RETRYING']));
-  expect(Math.max(...waiting.map(({ retryCount }) => retryCount))).toBeLessThanOrEqual(3);
-  expect(breakers.all.get('on-ramp quote')).toMatchObject({ state: { is: 'OPEN' } });
-  down = false;
-  await ring(40);
-  expect((await Promise.all(ids.map(world.now))).map(({ stage }) => stage)).toEqual(
-    ids.map(() => 'converting'),
-  );
-  expect(due.transfers).toHaveLength(ids.length);
-  expect(breakers.all.get('on-ramp quote')?.state.is).not.toBe('OPEN');
-});
+test.each([
+  ['our wallet there is not known', false],
+  ['our wallet there is known from before', true],
+])(
+  'an outage fails nobody: work waits, visibly, and goes on by and by when it is over; %s',
+  async (_, isKnown) => {
+    const { clock, due, step, breakers } = setUp();
+    const ids = await Promise.all(
+      Array.from({ length: 12 }, async () => (await world.reserved()).id),
+    );
+    let down = true;
+    const { transfersBetween, quote, recipient } = due.onRamp;
+    due.onRamp.recipient = (network) =>
+      down && !isKnown ? Promise.resolve(downAnswer) : recipient(network);
+    due.onRamp.quote = (...asked) => (down ? Promise.resolve(downAnswer) : quote(...asked));
+    due.onRamp.transfersBetween = (from, to) =>
+      down ? Promise.resolve(downAnswer) : transfersBetween(from, to);
+    const ring = async (seconds: number) => {
+      for (let second = 0; second < seconds; second += 1) {
+        await Promise.all([step(ids.slice(0, 5)), step(ids.slice(5))]);
+        clock.advance(1_000);
+      }
+    };
+    await ring(60);
+    const waiting = await Promise.all(ids.map(world.now));
+    expect(new Set(waiting.map(statusOf))).toEqual(new Set(['RETRYING']));
+    expect(Math.max(...waiting.map(({ retryCount }) => retryCount))).toBeLessThanOrEqual(3);
+    expect(breakers.all.get('on-ramp quote')).toMatchObject({ state: { is: 'OPEN' } });
+    down = false;
+    await ring(40);
+    expect((await Promise.all(ids.map(world.now))).map(({ stage }) => stage)).toEqual(
+      ids.map(() => 'converting'),
+    );
+    expect(due.transfers).toHaveLength(ids.length);
+    expect(breakers.all.get('on-ramp quote')?.state.is).not.toBe('OPEN');
+  },
+);
 
 test('a doorbell for several, one of which has moved on, carries out the others', async () => {
   const { due, step } = setUp();
