@@ -32,7 +32,7 @@ export const mutants: readonly Mutant[] = [
   m('no answer is an answer', 'adapters/http.ts', "return { reply: 'lost', why: causeCode(error) ?? errorName(error) };", "return { reply: 'answered', status: 400, headers: new Headers(), body: { code: 'err_policy_x', message: '' } };", true),
   m('a journal that waits is refused', 'adapters/alpaca-shapes.ts', "case 'sent_to_clearing':\n    case 'pending':\n      return 'pending';", "case 'sent_to_clearing':\n    case 'pending':\n      return 'refused';"),
   m('a journal that waits says nothing', 'core/brokerage.ts', "if (inState('pending', 'unknown').length > 0) return { verdict: 'open' };", '', true),
-  m('a word that nobody knows is a refusal', 'adapters/alpaca-shapes.ts', "return 'unknown'; // \"New enum", "return 'refused'; // \"New enum"),
+  m('a word that nobody knows is a refusal', 'adapters/alpaca-shapes.ts', "return 'unknown'; // \"New enum", "return 'refused'; // \"New enum", true),
   m('dollars on their way back are back', 'adapters/due-shapes.ts', "return 'returning';", "return 'returned';"),
   m('a submitted payment is paid', 'adapters/due-shapes.ts', "case 'payment_submitted':\n      return 'pending';", "case 'payment_submitted':\n      return 'paid';"),
 
