@@ -362,8 +362,11 @@ test('the rest of what is documented works as well', async () => {
   // The operator's scope is over all tenants, and nobody else has it.
   const operator = await clientOf(system.outputs, 'dk_local_operator');
   expect(done(await operator.api.getReconciliation(operator.options), 200).differences).toEqual([]);
+  const breakers = done(await operator.api.listCircuitBreakers(operator.options), 200).data;
+  expect(breakers.length).toBeGreaterThan(0);
   alice.seen.push(...operator.seen);
   expect((await alice.api.getReconciliation(alice.options)).status).toBe(403);
+  expect((await alice.api.listCircuitBreakers(alice.options)).status).toBe(403);
   for (const page of ['/openapi.json', '/docs', '/health'])
     expect((await alice.options.fetch(system.outputs.apiUrl + page)).status).toBe(200);
 });
