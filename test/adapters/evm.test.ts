@@ -260,14 +260,14 @@ test('a token that is not USDC is refused, and says why', async () => {
   await expect(connectEvm({ ...configOf(), token: from })).rejects.toThrow('ethereum');
 });
 
-test('a node that does not answer is unavailable, and a send to it has an unknown outcome', async () => {
+test('a node that does not answer is unavailable, and changed bytes are of a sender who has nothing', async () => {
   const { raw } = await payout();
   const rpcUrl = anvil.rpcUrl.replace(/\d+$/, '1');
   await expect(viewEvm({ ...configOf(), rpcUrl })).rejects.toMatchObject({
     name: 'UnavailableError',
   });
   const gone = { ...chain, ...(await connectEvm(configOf())) };
-  expect(await gone.send(`${raw.slice(0, -2)}00` as Hex)).toBe('unknown');
+  expect(await gone.send(`${raw.slice(0, -2)}00` as Hex)).toBe('unfunded');
 });
 
 test('a node that suggests no tip and whose gas price is the base fee: a tip is offered all the same', async () => {
@@ -327,7 +327,7 @@ test.each([
   ['FeeTooLow, MaxFeePerGas too low',                               /* nethermind */ 'underpriced'],
   ['Gas price below configured minimum gas price',                  /* besu */       'underpriced'],
   ['intrinsic gas too low: gas 1, minimum needed 21000',            /* geth */       'unknown'],
-  ['insufficient funds for gas * price + value',                    /* geth */       'unknown'],
+  ['insufficient funds for gas * price + value',                    /* geth */       'unfunded'],
   ['The request took too long to respond.',                         /* viem */       'unknown'],
 ])('a node that says %j means %s', (message, want) => {
   expect(replyFor(message)).toBe(want);
