@@ -31,6 +31,6 @@ test('each planted bug that few runs can find is found', async () => {
 });
 
 test('a seed tells the same story each time', async () => {
-  const [first, second] = await Promise.all([sim('--seed', '217'), sim('--seed', '217')]);
+  const [first, second] = await Promise.all([sim('--seed', '76'), sim('--seed', '76')]);
   expect(second.stdout).toBe(first.stdout);
 });
