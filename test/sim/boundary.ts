@@ -10,6 +10,8 @@ export type Asking<Reply> = {
   changes: boolean;
   /** What it says: the withdrawals are found in it, and equal questions have equal texts. */
   text: string;
+  /** It has left the caller, whatever becomes of it. */
+  leaves?: () => void;
   /** Has its effect now, or, where it leads to a function, begins to. */
   apply: () => Reply | Promise<Reply>;
   /** What the other side says when something is wrong with it. */
@@ -41,8 +43,8 @@ const latencyMs: Record<Service, readonly [number, number]> = {
 };
 /** How much later a delayed effect comes: soon, when all retries are over, or not before everything else has ended. */
 const delaysMs = [2_000, 20_000, 120_000, 1_800_000, Number.POSITIVE_INFINITY] as const;
-/** A caller that stands still does so for longer than any timeout of its own. */
-const freezesMs = [45_000, 200_000, 900_000] as const;
+/** A caller that stands still does so for longer than any timeout of its own; mostly until another has its message. */
+const freezesMs = [45_000, 200_000, 200_000, 900_000] as const;
 
 export function makeBoundary(
   world: World,
@@ -94,6 +96,7 @@ export function makeBoundary(
         mortal: invocation !== null,
       };
       calls.push(call);
+      asking.leaves?.();
       const fault = chaos(call);
       const question = `${to} ${operation} ${text}`;
       const answered = (reply: Reply): Reply => {

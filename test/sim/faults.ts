@@ -22,7 +22,8 @@ export const faultKinds = [
 ] as const;
 export type Fault = (typeof faultKinds)[number];
 
-export type Service = 'dynamodb' | 'sqs' | 'alpaca' | 'due' | 'chain' | 'receiver' | 'api';
+const services = ['dynamodb', 'sqs', 'alpaca', 'due', 'chain', 'receiver', 'api'] as const;
+export type Service = (typeof services)[number];
 export type Call = {
   /** Counts the calls of the run. */
   index: number;
@@ -38,6 +39,10 @@ export type Call = {
   /** Whether a caller that can die or stand still makes it. */
   mortal: boolean;
 };
+
+const dear: readonly Service[] = ['alpaca', 'due', 'chain'];
+/** Whether it asks somebody to move money: where a wrong conclusion is dearest. */
+export const movesMoney = ({ to, changes }: Call): boolean => changes && dear.includes(to);
 
 /** Decides about each call. */
 export type Chaos = (call: Call) => Fault | null;
@@ -73,8 +78,31 @@ export const singleFault =
   (call) =>
     call.index === index ? fault : null;
 
-/** Each call fails with this probability, in any way that it can. */
-export const randomChaos =
-  (random: Random, probability: number): Chaos =>
+/**
+ * Each call fails with a certain probability; which services do, and in which ways, is another mix in each world: where
+ * everything fails in every way, little comes so far that it can fail in a rare one ("swarm testing", Groce et al., 2012).
+ */
+export function randomChaos(random: Random): Chaos {
+  const some = <T>(all: readonly T[]): ReadonlySet<T> => {
+    const share = random.pick([1, 0.5, 0.2]);
+    const chosen = all.filter(() => random.chance(share));
+    return new Set(chosen.length > 0 ? chosen : [random.pick(all)]);
+  };
+  const probability = random.pick([0, 0.01, 0.03, 0.1, 0.3]);
+  // What moves money is asked once for each withdrawal: it has to fail oftener to be seen to.
+  const ofMoney = Math.min(probability * random.pick([1, 5]), 0.5);
+  const kinds = some(faultKinds);
+  const places = some(services);
+  return (call) => {
+    if (!places.has(call.to)) return null;
+    if (!random.chance(movesMoney(call) ? ofMoney : probability)) return null;
+    const possible = faultsOf(call).filter((fault) => kinds.has(fault));
+    return possible.length === 0 ? null : random.pick(possible);
+  };
+}
+
+/** The same, but that one service does not answer at all for a while. */
+export const withOutage =
+  (chaos: Chaos, now: () => number, place: Service, from: number, until: number): Chaos =>
   (call) =>
-    random.chance(probability) ? random.pick(faultsOf(call)) : null;
+    call.to === place && now() >= from && now() < until ? 'timeout-before' : chaos(call);

@@ -1,10 +1,22 @@
 /** The runs there are: every single fault of every scenario, and random ones by seed. */
 import { bundle, type Code, type Mutation } from './bundles.ts';
-import { type Call, type Fault, faultsOf, noChaos, randomChaos, singleFault } from './faults.ts';
-import { randomOf } from './random.ts';
+import {
+  type Call,
+  type Chaos,
+  type Fault,
+  faultsOf,
+  movesMoney,
+  noChaos,
+  randomChaos,
+  singleFault,
+  withOutage,
+} from './faults.ts';
+import { minute } from './models/parts.ts';
+import { type Random, randomOf } from './random.ts';
 import { randomScenario } from './random-scenario.ts';
 import { type Outcome, run } from './run.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
+import type { World } from './world.ts';
 
 export type Job =
   /** Nothing fails. */
@@ -61,19 +73,27 @@ export async function perform(job: Job, code: Code): Promise<Outcome> {
     }
     case 'seed': {
       const random = randomOf(job.seed + 3);
-      const probability = random.pick([0, 0.01, 0.03, 0.1]);
       return run({
         seed: job.seed,
         code,
         scenario: randomScenario(random),
-        chaos: ({ world }) => randomChaos(world.random, probability),
-        chaosMs: random.pick([0, 60_000, 300_000]),
+        chaos: ({ world }) => badWorld(world, random),
+        chaosMs: random.pick([0, minute, 5 * minute]),
         isCalm: false,
       });
     }
     default:
       return job satisfies never;
   }
+}
+
+/** Now and then one of those who move money is not to be reached for a while. */
+function badWorld(world: World, random: Random): Chaos {
+  const chaos = randomChaos(random);
+  if (random.chance(0.8)) return chaos;
+  const from = world.now() + random.between(0, minute);
+  const until = from + random.between(minute, 10 * minute);
+  return withOutage(chaos, world.now, random.pick(['alpaca', 'due', 'chain']), from, until);
 }
 
 /**
@@ -84,7 +104,7 @@ export function makeSingles(
   wanted: (call: Call) => boolean = () => true,
 ): (scenario: Scenario, calm: Outcome) => Job[] {
   const onTheWay = new Set<string>();
-  return ({ name: scenario, since, isOnTheWay = false }, { calls, firstCall }) => {
+  return ({ name: scenario, since, isOnTheWay, isAboutMoney }, { calls, firstCall }) => {
     const seen = isOnTheWay ? onTheWay : new Set<string>();
     const from = calls.findIndex(
       ({ index, stages }) =>
@@ -92,7 +112,7 @@ export function makeSingles(
     );
     return calls.slice(from).flatMap((call): Job[] => {
       const site = `${call.from} ${call.to} ${call.operation} ${call.stages}`;
-      if (seen.has(site) || !wanted(call)) return [];
+      if (seen.has(site) || !wanted(call) || (isAboutMoney && !movesMoney(call))) return [];
       seen.add(site);
       const { index } = call;
       return faultsOf(call).map((fault) => ({ job: 'single', scenario, index, fault }));

@@ -1,5 +1,6 @@
 /** Whether a planted bug is found, and by what first: the calm runs, seeds, or single faults. */
 import type { Code } from './bundles.ts';
+import { movesMoney } from './faults.ts';
 import { bundleAll, type Job, makeSingles, nameOf, perform } from './jobs.ts';
 import { mutants } from './mutants.ts';
 import { scenarios } from './scenarios.ts';
@@ -39,13 +40,10 @@ export async function verdictOn({
   return { mutant, killedBy: null, runs, seeds };
 }
 
-/** What is asked of those who move money: where a wrong conclusion is dearest. */
-const dear: readonly string[] = ['alpaca', 'due', 'chain'];
-
 async function* jobs(code: Code, seedsMax: number): AsyncGenerator<Job> {
   for (const { name } of scenarios) yield { job: 'calm', scenario: name };
   for (let seed = 1; seed <= seedsMax; seed += 1) yield { job: 'seed', seed };
-  const singlesOf = makeSingles(({ to, changes }) => changes && dear.includes(to));
+  const singlesOf = makeSingles(movesMoney);
   for (const scenario of scenarios)
     yield* singlesOf(scenario, await perform({ job: 'calm', scenario: scenario.name }, code));
 }

@@ -1,9 +1,18 @@
 /** Clients and a world by chance: every seed is another mix of wallets, wishes and bad luck. */
+import { gasPayers } from '../../local/dev-accounts.ts';
 import { anyAddress, type Wallet, type WalletKind } from './cast.ts';
+import type { Behaviour } from './models/receivers.ts';
 import type { Random } from './random.ts';
 import type { Scenario } from './scenarios.ts';
 import type { StageOptions } from './stage.ts';
 
+/** What clients' receivers make of what they are told. */
+const receivers: readonly Behaviour[] = [
+  { ok: 1 },
+  { ok: 2, serverError: 1, lost: 1 },
+  { ok: 1, retryAfter: 1, cut: 1, refused: 1, slow: 1 },
+  { serverError: 1, gone: 1, redirect: 1 },
+];
 const kinds: readonly WalletKind[] = ['USD', 'USDC', 'brokerage'];
 const tenants = ['alice', 'bob'] as const;
 const second = 1_000;
@@ -22,14 +31,23 @@ export function randomScenario(random: Random): Scenario {
       }
       for (const tenant of tenants) if (random.chance(0.4)) await cast.endpoint(tenant);
       cast.begin();
-      const orders = Array.from({ length: random.between(1, 4) }, async (_, index) => {
-        await cast.wait(random.between(0, 20 * second));
+      // What is alike may be taken for one another; what comes at once is dealt with in one batch.
+      const areAlike = random.chance(0.5);
+      const spreadMs = random.pick([0, 2 * second, 20 * second]);
+      const numbers = new Map<string, number>();
+      const keyOf = ({ client: { tenant } }: Wallet): string => {
+        const number = (numbers.get(tenant) ?? 0) + 1;
+        numbers.set(tenant, number);
+        return `order-${number}`;
+      };
+      const orders = Array.from({ length: random.pick([1, 2, 3, 4, 8]) }, async () => {
+        await cast.wait(random.between(0, spreadMs));
         const wallet = random.pick(wallets);
-        const amount = `${random.between(1, 400)}.${random.between(10, 99)}`;
+        const amount = areAlike ? '100.00' : `${random.between(1, 400)}.${random.between(10, 99)}`;
         const maxRetries = random.between(0, 4);
         const wanted = {
           amount,
-          key: `key-${index}`,
+          key: keyOf(wallet),
           to: anyAddress(random),
           maxRetries,
           ends: [],
@@ -52,9 +70,14 @@ export function randomScenario(random: Random): Scenario {
 
 /** How the outside world is, besides calls that fail. Half of the worlds are well. */
 function outside(random: Random): Partial<StageOptions> {
-  if (random.chance(0.5)) return {};
+  // One lane for all payouts: who comes at the same time comes for the same nonce.
+  const lanes = random.chance(0.5) ? { env: { EVM_GAS_KEYS: gasPayers[0]?.privateKey ?? '' } } : {};
+  if (random.chance(0.5)) return lanes;
   const rare = (): number => random.pick([0, 0, 0.02, 0.1]);
+  const often = (): number => random.pick([0, 0.1, 0.5]);
   return {
+    ...lanes,
+    receivers: random.pick(receivers),
     dynamodb: {
       indexLag: rare(),
       staleRead: rare(),
@@ -81,12 +104,14 @@ function outside(random: Random): Partial<StageOptions> {
         { 'at-once': 3, clearing: 1, 'unknown-word': 1, refused: 1, 'refused-later': 1 },
       ]),
       staleReads: { chance: rare(), ms: [second, minute] },
+      staleLists: { chance: often(), ms: [second, 5 * minute], uneven: random.chance(0.5) },
       limited: rare(),
     },
     due: {
       ways: random.pick([{ paid: 1 }, { paid: 4, 'unknown-paid': 1, failed: 1 }]),
       refusals: random.pick([{ none: 1 }, { none: 3, err_policy_transfer_limit_exceeded: 1 }]),
       staleReads: { chance: rare(), ms: [second, minute] },
+      staleLists: { chance: often(), ms: [second, 5 * minute], uneven: random.chance(0.5) },
       limited: rare(),
       events: { once: 5, missing: 2, doubled: 2, forged: 1 },
       eventMs: [0, 2 * minute],

@@ -11,6 +11,8 @@ export type Scenario = {
   since?: string;
   /** Whether all goes well in it: such scenarios go most of their way together. */
   isOnTheWay?: boolean;
+  /** Single faults are tried only where money is asked to move: what the rest does when it fails, others show. */
+  isAboutMoney?: boolean;
   /** What a provider does to the withdrawals against its promise. */
   exception?: Exception;
   /** Clients' part of it. Resolves when they have nothing more to say. */
@@ -78,6 +80,8 @@ const givesBack: Happens = async ({ stage: { due }, until, wait }) => {
 };
 const somebody = getAddress('0x50beb0d1000000000000000000000000000b0d1e');
 const blacklisted = getAddress('0xbad1000000000000000000000000000000000bad');
+/** Longer than it takes to look, to ask again, and to look again. */
+const behind = { chance: 1, ms: [8 * 60_000, 8 * 60_000] } as const;
 const refusing = { refusals: { err_policy_transfer_limit_exceeded: 1 } } as const;
 
 export const scenarios: readonly Scenario[] = [
@@ -90,7 +94,14 @@ export const scenarios: readonly Scenario[] = [
     wallet: 'brokerage',
     ends: 'settled',
     since: 'debiting',
-    options: { alpaca: { ways: { clearing: 1 } } },
+    options: { alpaca: { ways: { hours: 1 } } },
+  }),
+  one({
+    name: 'brokerage, lists behind',
+    isAboutMoney: true,
+    wallet: 'brokerage',
+    ends: 'settled',
+    options: { alpaca: { staleLists: behind } },
   }),
   one({
     name: 'brokerage rejects',
@@ -104,6 +115,13 @@ export const scenarios: readonly Scenario[] = [
     wallet: 'brokerage',
     ends: 'rejected',
     options: { alpaca: { ways: { refused: 1 } } },
+  }),
+  one({
+    name: 'on-ramp, lists behind',
+    isAboutMoney: true,
+    wallet: 'USD',
+    ends: 'settled',
+    options: { due: { staleLists: behind } },
   }),
   one({
     name: 'on-ramp refuses',
@@ -234,6 +252,22 @@ export const scenarios: readonly Scenario[] = [
     ends: 'settled',
     before: (cast) => cast.endpoint('alice'),
   }),
+  {
+    name: 'two alike',
+    since: 'reserved',
+    play: async (cast) => {
+      const wallets = [
+        await cast.wallet('alice', 'USD', '500.00'),
+        await cast.wallet('bob', 'USD', '500.00'),
+      ];
+      cast.begin();
+      await Promise.all(
+        wallets.map((wallet) =>
+          cast.withdraw(wallet, { amount: '100.00', key: 'first', ends: ['settled'] }),
+        ),
+      );
+    },
+  },
   {
     name: 'more than there is',
     isOnTheWay: true,

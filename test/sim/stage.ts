@@ -20,7 +20,7 @@ import { type Behaviour, type ReceiversModel, receiversModel } from './models/re
 import { type SqsFaults, type SqsModel, sqsModel } from './models/sqs.ts';
 import { randomOf } from './random.ts';
 import { connectQueues, connectStream, queueSettings, queueUrlOf, startSweep } from './sources.ts';
-import type { Truth, Write } from './truth.ts';
+import type { Sent, Truth, Write } from './truth.ts';
 import { type HttpModel, plugIn } from './wire.ts';
 import type { WireRequest, WireResponse, World } from './world.ts';
 
@@ -245,11 +245,19 @@ export function setUp(options: StageOptions): Stage {
   );
   const seen = watch();
   boundary.onFault = seen.onFault;
+  const sent: Sent[] = [];
+  const note =
+    (to: Sent['to']) =>
+    ({ method, path, headers, body }: WireRequest): void => {
+      const key = headers['idempotency-key'] ?? null;
+      const afterWrites = dynamodb.writes.length;
+      if (method === 'POST') sent.push({ at: world.now(), to, path, key, body, afterWrites });
+    };
   const models: Readonly<Record<string, HttpModel>> = {
-    'due.sim': http200('due', due.handle),
-    'alpaca.sim': http200('alpaca', alpaca.handle),
+    'due.sim': http200('due', due.handle, note('due')),
+    'alpaca.sim': http200('alpaca', alpaca.handle, note('alpaca')),
     'chain.sim': {
-      ...http200('chain', chain.http),
+      ...http200('chain', chain.http, () => {}),
       operationOf: ({ body }) => methodsIn(body),
       changes: ({ body }) => body.includes('eth_sendRawTransaction'),
     },
@@ -317,6 +325,7 @@ export function setUp(options: StageOptions): Stage {
         control: dynamodb.rows('control'),
       };
     },
+    sent,
     writes: dynamodb.writes,
     get deadLetters() {
       return sqs.deadLetters();
@@ -371,12 +380,14 @@ export function setUp(options: StageOptions): Stage {
 const http200 = (
   service: 'due' | 'alpaca' | 'chain',
   handle: (request: WireRequest) => WireResponse,
+  leaves: (request: WireRequest) => void,
 ): HttpModel => ({
   service,
   operationOf: ({ method, path }) =>
     `${method} ${path.replace(/\?.*/, '').replace(/[0-9a-f-]{16,}/g, ':id')}`,
   changes: ({ method }) => method !== 'GET',
   handle,
+  leaves,
   error: { status: 500, body: '{"message":"simulated"}' },
 });
 

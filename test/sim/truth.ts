@@ -99,6 +99,17 @@ export type ReceiverTruth = {
   }[];
 };
 
+/** A request to move money as the product sent it, whatever became of it on its way. */
+export type Sent = {
+  at: number;
+  to: 'alpaca' | 'due';
+  path: string;
+  /** Its Idempotency-Key. */
+  key: string | null;
+  body: string;
+  afterWrites: number;
+};
+
 /** A row as DynamoDB holds it: attribute values in their wire form (`{ S: … }`, `{ N: … }`). */
 export type Row = Readonly<Record<string, AttributeValue>>;
 export type AttributeValue =
@@ -127,6 +138,7 @@ export type Truth = {
   onRamp: OnRampTruth;
   chains: readonly ChainTruth[];
   receivers: readonly ReceiverTruth[];
+  sent: readonly Sent[];
   rows: Readonly<Record<'money' | 'webhooks' | 'control', readonly Row[]>>;
   /** Every write since the run began, in order. */
   writes: readonly Write[];

@@ -16,6 +16,8 @@ export type HttpModel = {
   operationOf(request: WireRequest): string;
   changes(request: WireRequest): boolean;
   handle(request: WireRequest): WireResponse;
+  /** It has left the product. */
+  leaves(request: WireRequest): void;
   error: WireResponse;
 };
 
@@ -84,6 +86,7 @@ export function plugIn({ dynamodb, sqs, http }: Wires, boundary: Boundary, from:
       operation: model.operationOf(request),
       changes: model.changes(request),
       text: `${request.method} ${request.path} ${request.body}`,
+      leaves: () => model.leaves(request),
       apply: () => model.handle(request),
       error: () => model.error,
       lost: () => aborted,

@@ -685,6 +685,48 @@ const wrongs: readonly [invariant: string, what: string, says: string, make: () 
     },
   ],
   [
+    'INV-X11',
+    'a conversion that is asked for before it is saved',
+    'nobody had saved it',
+    () => {
+      const { world, id } = reserved();
+      world.ask('due', {
+        path: '/v1/transfers',
+        body: JSON.stringify({ quote: `quote of ${id}` }),
+      });
+      world.commit(world.effect(id), world.moved(id, 'converting'));
+      return world;
+    },
+  ],
+  [
+    'INV-X11',
+    'a conversion that is asked for oftener than it is counted',
+    'asked for 2 times, 1 counted',
+    () => {
+      const { world, id } = reserved();
+      world.commit(world.effect(id), world.moved(id, 'converting'));
+      const body = JSON.stringify({ quote: `quote of ${id}` });
+      world.ask('due', { path: '/v1/transfers', body });
+      world.ask('due', { path: '/v1/transfers', body });
+      return world;
+    },
+  ],
+  [
+    'INV-X11',
+    'a journal that is asked for oftener than it is counted',
+    'asked for 2 times, 1 counted',
+    () => {
+      const { world, id } = atBrokerage();
+      const saved = world.journalRow(id, 'debit');
+      world.commit(saved, world.moved(id, 'debiting'));
+      const key = String(saved.row['key']);
+      const body = String(saved.row['bytes']);
+      world.ask('alpaca', { path: '/v1/journals', key, body });
+      world.ask('alpaca', { path: '/v1/journals', key, body });
+      return world;
+    },
+  ],
+  [
     'INV-S1',
     'a version that is left out',
     'version 2 → 9',

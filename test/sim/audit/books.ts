@@ -69,6 +69,10 @@ export type Audit = {
   /** Bodies by what they must be the same for. */
   bodies: Map<string, string>;
   arrived: Map<string, number>;
+  /** By what is asked of a provider: how often it may have been asked, after which write. */
+  counted: Map<string, { index: number; sends: number }[]>;
+  /** How often it was. */
+  asked: Map<string, number>;
   journalKeys: Map<string, string>;
 };
 
@@ -114,6 +118,8 @@ export const newAudit = (setup: Setup): Audit => ({
   sent: new Set(),
   bodies: new Map(),
   arrived: new Map(),
+  counted: new Map(),
+  asked: new Map(),
   journalKeys: new Map(),
 });
 
@@ -258,12 +264,14 @@ function finish(audit: Audit, commit: Commit, news: News): void {
   for (const { after, index } of commit.conversions) {
     if (after === null) continue;
     audit.conversions.set(after.withdrawalId, after);
+    noteCount(audit, `quote ${after.quoteToken}`, index, after.sends);
     if (!audit.byQuote.has(after.quoteToken))
       audit.byQuote.set(after.quoteToken, { ...after, index });
   }
   for (const { after, index } of commit.journals) {
     if (after === null) continue;
     audit.journals.set(`${after.withdrawalId} ${after.purpose}`, after);
+    noteCount(audit, `journal ${after.key}`, index, after.sends);
     if (!audit.byJournalKey.has(after.key)) audit.byJournalKey.set(after.key, { ...after, index });
   }
   for (const { after } of commit.transactions)
@@ -277,6 +285,12 @@ function finish(audit: Audit, commit: Commit, news: News): void {
   for (const { after } of commit.counters)
     if (after !== null) audit.counters.set(`${after.of} ${after.day} ${after.currency}`, after);
   noteApplied(audit, commit);
+}
+
+function noteCount({ counted }: Audit, effect: string, index: number, sends: number): void {
+  const known = counted.get(effect) ?? [];
+  known.push({ index, sends });
+  counted.set(effect, known);
 }
 
 /** EIP-3009's nonce of this withdrawal: keccak256(abi.encode(chain id, token, id)). */

@@ -1,5 +1,6 @@
 /** Every invariant there is. What is checked when stands with each. */
 import { acceptedIsKept, oneForEachKey, withinLimits } from './api.ts';
+import { countedFirst } from './asked.ts';
 import { movedOnce, oneKey } from './brokerage.ts';
 import { oneTruth } from './consistency.ts';
 import {
@@ -59,6 +60,7 @@ export const invariants: readonly Invariant[] = [
   boundToItsWithdrawal,
   paidInTruth,
   noncesInOrder,
+  countedFirst,
   // S: states
   legalMoves,
   absorbing,

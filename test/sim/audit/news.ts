@@ -1,5 +1,12 @@
 /** What happened in the world since the auditor last looked. */
-import type { BrokerageTruth, ChainTruth, OnRampTruth, ReceiverTruth, Truth } from '../truth.ts';
+import type {
+  BrokerageTruth,
+  ChainTruth,
+  OnRampTruth,
+  ReceiverTruth,
+  Sent,
+  Truth,
+} from '../truth.ts';
 import type { Audit } from './books.ts';
 import type { Fault } from './invariant.ts';
 import type { Step } from './ledger-fold.ts';
@@ -76,6 +83,7 @@ export type News = {
   unreadable: Fault[];
   inconsistent: Fault[];
   received: { chain: ChainTruth; one: Received }[];
+  sent: Sent[];
   journalRequests: JournalRequest[];
   transfers: Transfer[];
   hooks: { receiver: ReceiverTruth; request: HookRequest }[];
@@ -161,7 +169,10 @@ function rest<T>(all: readonly T[], cursors: Map<string, number>, name: string):
 export function arrivals(
   audit: Audit,
   truth: Truth,
-): Pick<News, 'received' | 'journalRequests' | 'transfers' | 'hooks' | 'connections' | 'changed'> {
+): Pick<
+  News,
+  'received' | 'sent' | 'journalRequests' | 'transfers' | 'hooks' | 'connections' | 'changed'
+> {
   const { cursors } = audit;
   const received: News['received'] = [];
   for (const chain of truth.chains)
@@ -179,6 +190,7 @@ export function arrivals(
     received,
     hooks,
     connections,
+    sent: [...rest(truth.sent, cursors, 'sent')],
     journalRequests: [...rest(truth.brokerage.requests, cursors, 'brokerage')],
     transfers: [...rest(truth.onRamp.transfers, cursors, 'on-ramp')],
     changed: changes(audit, truth),

@@ -77,6 +77,7 @@ export class World {
   readonly rows = { money: [] as Row[], webhooks: [] as Row[], control: [] as Row[] };
   readonly writes: Write[] = [];
   readonly journals: List<Truth['brokerage']['journals']> = [];
+  readonly sent: List<Truth['sent']> = [];
   readonly requests: List<Truth['brokerage']['requests']> = [];
   readonly transfers: List<Truth['onRamp']['transfers']> = [];
   readonly paid: List<Truth['chains'][number]['transfers']> = [];
@@ -126,6 +127,7 @@ export class World {
         { host: new URL(hook).host, connections: this.connections, requests: this.heard },
         { host: 'somewhere.example.org', connections: [], requests: this.elsewhere },
       ],
+      sent: this.sent,
       rows: this.rows,
       writes: this.writes,
       deadLetters: this.deadLetters,
@@ -511,6 +513,11 @@ export class World {
       ...given,
     };
     return { table: 'money', row };
+  }
+  /** A request leaves the product. */
+  ask(to: 'alpaca' | 'due', given: { path: string; key?: string; body: string }): void {
+    this.sent.push({ at: this.now, to, key: null, afterWrites: this.writes.length, ...given });
+    this.look();
   }
   /** The brokerage is asked for the journal, and makes it. */
   journal(
