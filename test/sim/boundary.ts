@@ -1,7 +1,7 @@
 /** Every call that crosses from one party to another: it takes time, and may be lost, late, doubled or the caller's last. */
 import type { Call, Chaos, Fault, Service } from './faults.ts';
 import { idsIn, type Lambda } from './lambda.ts';
-import type { World } from './world.ts';
+import { type World, wait } from './world.ts';
 
 export type Asking<Reply> = {
   from: string;
@@ -25,7 +25,7 @@ export type Boundary = {
   /** From now on these are the faults; those that were begun go on. */
   set(chaos: Chaos): void;
   /** Lets everything that is still on its way arrive. */
-  releaseGhosts(): number;
+  releaseGhosts(): void;
   /** Every call so far. */
   calls: readonly Call[];
   onFault: (call: Call, fault: Fault) => void;
@@ -56,7 +56,6 @@ export function makeBoundary(
   const ghosts = new Set<() => void>();
   const lastAnswers = new Map<string, unknown>();
   let chaos: Chaos = () => null;
-  const wait = (ms: number) => new Promise<void>((resolve) => world.after(ms, resolve));
 
   function later(apply: () => unknown): void {
     const ms = random.pick(delaysMs);
@@ -74,9 +73,7 @@ export function makeBoundary(
       chaos = next;
     },
     releaseGhosts: () => {
-      const all = [...ghosts];
-      for (const ghost of all) ghost();
-      return all.length;
+      for (const ghost of [...ghosts]) ghost();
     },
     pass: async <Reply>(asking: Asking<Reply>): Promise<Reply> => {
       const invocation = lambda().current();
@@ -108,7 +105,7 @@ export function makeBoundary(
         world.tell(from, `${to} ${operation}: ${fault} (call ${call.index})`);
       }
       const [least, most] = latencyMs[to];
-      await wait(random.between(least, most) / 2);
+      await wait(world, random.between(least, most) / 2);
       if (isDead()) return never;
       let reply: Reply;
       switch (fault) {
@@ -145,7 +142,7 @@ export function makeBoundary(
         case 'freeze':
           reply = answered(await apply());
           if (invocation !== null) lambda().freeze(invocation);
-          await wait(random.pick(freezesMs));
+          await wait(world, random.pick(freezesMs));
           break;
         case 'stale':
           reply = lastAnswers.has(question)
@@ -155,7 +152,7 @@ export function makeBoundary(
         default:
           return fault satisfies never;
       }
-      await wait(random.between(least, most) / 2);
+      await wait(world, random.between(least, most) / 2);
       return isDead() ? never : reply;
     },
   };

@@ -2,7 +2,8 @@
 import { getAddress } from 'viem';
 import type { Client } from './client.ts';
 import type { Random } from './random.ts';
-import { brokerageAccounts, ended, network, receiverOf, type Stage } from './stage.ts';
+import { brokerageAccounts, network, receiverOf, type Stage } from './stage.ts';
+import { wait } from './world.ts';
 
 export type Cast = {
   stage: Stage;
@@ -45,15 +46,13 @@ export type Register = {
 
 /** The clients of a run. */
 export function castOf(stage: Stage, random: Random, begin: () => void, register: Register): Cast {
-  const wait = (ms: number) => new Promise<void>((resolve) => stage.world.after(ms, resolve));
   return {
     stage,
     random,
     begin,
-    wait,
+    wait: (ms) => wait(stage.world, ms),
     until: async (holds) => {
-      const isOver = () => [...stage.stages.values()].every((one) => ended.has(one));
-      while (!holds() && !isOver()) await wait(250);
+      while (!holds() && !stage.isOver()) await wait(stage.world, 250);
     },
     wallet: async (tenant, kind, credit) => {
       const client = stage.client(tenant);

@@ -3,7 +3,7 @@ import { operations } from '../../lambdas/api/operations.ts';
 import type { FunctionName } from '../../lib/functions.ts';
 import type { Boundary } from './boundary.ts';
 import type { Lambda, Result } from './lambda.ts';
-import type { WireRequest, World } from './world.ts';
+import { type WireRequest, type World, wait } from './world.ts';
 
 export type Answer = { status: number; body: Readonly<Record<string, unknown>> };
 type Sent = {
@@ -23,7 +23,6 @@ const scopes =
 const gatewayMs = 29_000;
 
 export function clientOf(world: World, lambda: Lambda, boundary: Boundary, tenant: string): Client {
-  const wait = (ms: number) => new Promise<void>((resolve) => world.after(ms, resolve));
   return {
     tenant,
     call: async (name, { path = {}, body, key }) => {
@@ -45,7 +44,7 @@ export function clientOf(world: World, lambda: Lambda, boundary: Boundary, tenan
           apply: () => lambda.invoke(by as FunctionName, event),
           error: () => ({ ok: false, why: '502' }),
           lost: async () => {
-            await wait(gatewayMs);
+            await wait(world, gatewayMs);
             return gone;
           },
         });
@@ -55,7 +54,7 @@ export function clientOf(world: World, lambda: Lambda, boundary: Boundary, tenan
             status: answer.statusCode,
             body: JSON.parse(answer.body) as Answer['body'],
           };
-        await wait(patienceMs[Math.min(tries, patienceMs.length - 1)] ?? 0);
+        await wait(world, patienceMs[Math.min(tries, patienceMs.length - 1)] ?? 0);
       }
     },
   };

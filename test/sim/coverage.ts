@@ -1,6 +1,6 @@
 /** What the runs have reached: for each move of a withdrawal, which faults struck between the move before and this one. */
 import { type Call, type Fault, faultKinds } from './faults.ts';
-import type { Write } from './truth.ts';
+import type { Move } from './moves.ts';
 
 /** `requested → debiting`, by fault; `none` counts the moves that nothing disturbed. */
 export type Coverage = Record<string, Partial<Record<Fault | 'none', number>>>;
@@ -13,19 +13,7 @@ export function watch() {
     onFault: ({ ids }: Call, fault: Fault): void => {
       for (const id of ids) struck.set(id, (struck.get(id) ?? new Set()).add(fault));
     },
-    onWrite: ({ table, before, after }: Write): void => {
-      const id = textOf(after, 'pk').replace(/^WD#/, '');
-      if (
-        table !== 'money' ||
-        !textOf(after, 'pk').startsWith('WD#') ||
-        textOf(after, 'sk') !== 'META'
-      )
-        return;
-      const [from, to] = [
-        before === null ? 'new' : textOf(before, 'stage'),
-        textOf(after, 'stage'),
-      ];
-      if (from === to) return;
+    onMove: ({ id, from, to }: Move): void => {
       const edge = `${from} → ${to}`;
       coverage[edge] ??= {};
       for (const fault of struck.get(id) ?? ['none' as const])
@@ -34,11 +22,6 @@ export function watch() {
     },
   };
 }
-
-const textOf = (row: Write['after'], name: string): string => {
-  const value = row?.[name];
-  return value !== undefined && 'S' in value ? value.S : '';
-};
 
 export function addUp(all: readonly Coverage[]): Coverage {
   const sum: Coverage = {};

@@ -19,7 +19,7 @@ import {
   instantiateLibrary,
   type StandIns,
 } from './bundles.ts';
-import type { World } from './world.ts';
+import { type World, wait } from './world.ts';
 
 export type Result = { ok: true; value: unknown } | { ok: false; why: string };
 export type Invocation = {
@@ -80,7 +80,7 @@ export function lambdaModel(
       return idle;
     }
     made += 1;
-    await new Promise<void>((resolve) => world.after(coldStartMs, resolve));
+    await wait(world, coldStartMs);
     const handler = await instantiate(name, code, await library, standIns, envOf(made));
     const environment: Environment = { handler, busy: true, alive: true };
     known.push(environment);

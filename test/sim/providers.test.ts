@@ -32,7 +32,8 @@ import { dueWebhookPublicKey } from './models/due-events.ts';
 import type { DueOptions, TransferWay } from './models/due-ways.ts';
 import { day, hour, minute, second } from './models/parts.ts';
 import { randomOf } from './random.ts';
-import type { WireRequest, WireResponse, World } from './world.ts';
+import { type StillWorld, stillWorld } from './still-world.ts';
+import type { WireRequest, WireResponse } from './world.ts';
 
 jest.setTimeout(30_000); // A machine that does other things too is slow.
 
@@ -42,39 +43,7 @@ afterEach(() => {
   globalThis.fetch = realFetch;
 });
 
-/** Time that passes only when it is told to. */
-function virtualWorld(seed: number) {
-  let now = Date.UTC(2026, 2, 3, 14);
-  let asked = 0;
-  const coming: { at: number; nth: number; event: () => void }[] = [];
-  const story: string[] = [];
-  const world: World = {
-    now: () => now,
-    random: randomOf(seed),
-    after: (ms, event) => {
-      coming.push({ at: now + ms, nth: asked++, event });
-    },
-    tell: (who, what) => {
-      story.push(`${now} ${who} ${what}`);
-    },
-  };
-  /** The next thing happens. False: nothing is to come until then. */
-  const step = (until = Number.POSITIVE_INFINITY): boolean => {
-    coming.sort((a, b) => a.at - b.at || a.nth - b.nth);
-    const [next] = coming;
-    if (next === undefined || next.at > until) return false;
-    coming.shift();
-    now = next.at;
-    next.event();
-    return true;
-  };
-  const advance = (ms: number): void => {
-    const until = now + ms;
-    while (step(until));
-    now = until;
-  };
-  return { world, step, advance, story };
-}
+const start = Date.UTC(2026, 2, 3, 14);
 
 /** From here on, `http://<name>.model` is that model; everything else is what it was. */
 function serve(models: Readonly<Record<string, (request: WireRequest) => WireResponse>>): void {
@@ -99,23 +68,23 @@ const debit = (cents: bigint, nth = 0, given: Partial<JournalIntent> = {}): Jour
 const giveBack = (cents: bigint, nth = 0): JournalIntent =>
   returnJournal(wd(nth), minorOf(cents), alice, firm, 1);
 
-type Outside = ReturnType<typeof virtualWorld> & { alpaca: AlpacaModel; brokerage: Brokerage };
+type Outside = { world: StillWorld; alpaca: AlpacaModel; brokerage: Brokerage };
 function brokerageWorld(options: Partial<AlpacaOptions> = {}, seed = 1): Outside {
-  const time = virtualWorld(seed);
+  const world = stillWorld(seed, start);
   const given = {
     accounts: [{ id: alice, cents: 100_000n }],
     firm: { id: firm, cents: 0n },
     keyId: 'k',
     secretKey: 's',
   };
-  const alpaca = alpacaModel(time.world, given, options);
+  const alpaca = alpacaModel(world, given, options);
   serve({ alpaca: alpaca.handle });
   const brokerage = alpacaBrokerage({
     baseUrl: 'http://alpaca.model',
     firmAccountId: firm,
     ...given,
   });
-  return { ...time, alpaca, brokerage };
+  return { world, alpaca, brokerage };
 }
 const make = (brokerage: Brokerage, intent: JournalIntent) =>
   brokerage.journal(brokerage.prepare(intent));
@@ -154,10 +123,10 @@ describe('a journal', () => {
   ];
   test.each(ways)('%s: goes through %j', async (way, states, moved) => {
     const outside = brokerageWorld({ ways: { [way]: 1 } });
-    const { brokerage, alpaca, step } = outside;
+    const { brokerage, alpaca, world } = outside;
     const journal = await made(brokerage, debit(1_155n));
     const seen = [journal.state];
-    while (step()) {
+    while (world.step()) {
       const status = await brokerage.status(journal.id);
       if (!status.ok) throw new Error(status.why);
       if (seen.at(-1) !== status.value.state) seen.push(status.value.state);
@@ -172,7 +141,7 @@ describe('a journal', () => {
   test('executed and reversed later', async () => {
     const outside = brokerageWorld({ afterwards: { reversed: 1 } });
     expect(await made(outside.brokerage, debit(1_155n))).toMatchObject({ state: 'executed' });
-    outside.advance(4 * day);
+    outside.world.passAtOnce(4 * day);
     expect(verdictOf(await listed(outside))).toEqual({ verdict: 'not-moved' });
     expect(outside.alpaca.truth().cash.get(alice)).toBe(100_000n);
   });
@@ -185,9 +154,9 @@ describe('a journal', () => {
       correctedBy: [-55, -55],
     });
     const { id } = await made(outside.brokerage, debit(1_155n));
-    outside.advance(hour);
+    outside.world.passAtOnce(hour);
     expect(verdictOf(await listed(outside))).toEqual({ verdict: 'open' });
-    outside.advance(5 * day);
+    outside.world.passAtOnce(5 * day);
     const verdict = verdictOf(await listed(outside));
     expect(verdict).toMatchObject({ verdict: 'moved', journal: { amount: 1_100n } });
     const { journals, cash } = outside.alpaca.truth();
@@ -221,11 +190,11 @@ describe('a journal', () => {
   });
 
   test('a key that is forgotten makes another journal', async () => {
-    const { brokerage, alpaca, advance } = brokerageWorld({ keyMemoryMs: hour });
+    const { brokerage, alpaca, world } = brokerageWorld({ keyMemoryMs: hour });
     const { id } = await made(brokerage, debit(1_155n));
-    advance(hour - 1);
+    world.passAtOnce(hour - 1);
     expect(await made(brokerage, debit(1_155n))).toMatchObject({ id });
-    advance(1);
+    world.passAtOnce(1);
     expect((await made(brokerage, debit(1_155n))).id).not.toBe(id);
     expect(alpaca.truth().cash.get(alice)).toBe(100_000n - 2n * 1_155n);
   });
@@ -239,12 +208,12 @@ describe('a journal', () => {
 
   test('what cannot be moved is refused; what no longer can when its time comes, too', async () => {
     const outside = brokerageWorld({ ways: { hours: 1 } });
-    const { brokerage, alpaca, advance } = outside;
+    const { brokerage, alpaca, world } = outside;
     const notAvailable = { outcome: 'NOT_APPLIED', code: 'not-available' };
     expect(await make(brokerage, debit(100_001n, 1))).toEqual(notAvailable);
     const { id } = await made(brokerage, debit(60_000n, 2));
     alpaca.setCash(alice, 59_999n);
-    advance(day);
+    world.passAtOnce(day);
     expect(await brokerage.status(id)).toMatchObject({ value: { state: 'refused' } });
     for (const how of ['account', 'transfers', 'inactive'] as const) {
       alpaca.block(alice, how);
@@ -262,10 +231,10 @@ describe('a journal', () => {
   });
 
   test('is cancelled while it waits', async () => {
-    const { brokerage, advance, alpaca } = brokerageWorld({ ways: { 'next-day': 1 } });
+    const { brokerage, world, alpaca } = brokerageWorld({ ways: { 'next-day': 1 } });
     const { id } = await made(brokerage, debit(1n));
     expect(await brokerage.cancel(id)).toMatchObject({ outcome: 'APPLIED' });
-    advance(2 * day);
+    world.passAtOnce(2 * day);
     expect(await brokerage.status(id)).toMatchObject({ value: { state: 'refused' } });
     const done = await made(brokerage, debit(1n, 2));
     alpaca.decide(done.id, 'send');
@@ -279,7 +248,7 @@ describe('a journal', () => {
     const { id } = await made(outside.brokerage, debit(1n));
     expect(await listed(outside)).toEqual([]);
     expect(await outside.brokerage.status(id)).toMatchObject({ ok: false });
-    outside.advance(minute);
+    outside.world.passAtOnce(minute);
     expect(await listed(outside)).toMatchObject([{ state: 'pending' }]);
     expect(outside.alpaca.decide(id, 'execute')).toBe(true);
     expect(await listed(outside)).toMatchObject([{ state: 'pending' }]);
@@ -294,7 +263,7 @@ describe('a journal', () => {
     const staleLists = { chance: 1, ms: [minute, minute], uneven: true } as const;
     const outside = brokerageWorld({ staleLists });
     for (let nth = 1; nth <= 40; nth += 1) await made(outside.brokerage, debit(1n, nth));
-    outside.advance(30 * second);
+    outside.world.passAtOnce(30 * second);
     const seen = await Promise.all(
       Array.from(
         { length: 40 },
@@ -302,21 +271,21 @@ describe('a journal', () => {
       ),
     );
     expect(new Set(seen)).toEqual(new Set([0, 1]));
-    outside.advance(30 * second);
+    outside.world.passAtOnce(30 * second);
     expect(await listed(outside, debit(1n, 7))).toHaveLength(1);
   });
 
   test('is not made while too much is asked for, and the answer says until when', async () => {
-    const { brokerage, world, advance, alpaca } = brokerageWorld({
+    const { brokerage, world, alpaca } = brokerageWorld({
       limited: 1,
       limitedMs: [9 * second, 9 * second],
     });
     const until = world.now() + 9 * second;
     expect(await make(brokerage, debit(1n))).toMatchObject({ outcome: 'NOT_NOW', until });
-    advance(4 * second);
+    world.passAtOnce(4 * second);
     expect(await brokerage.status('x')).toMatchObject({ ok: false, until });
     alpaca.options.limited = 0;
-    advance(5 * second);
+    world.passAtOnce(5 * second);
     expect(await make(brokerage, debit(1n))).toMatchObject({ outcome: 'APPLIED' });
     alpaca.options.limited = 1;
     expect(await make(brokerage, debit(1n))).toMatchObject({ outcome: 'NOT_NOW' });
@@ -325,7 +294,7 @@ describe('a journal', () => {
   });
 
   test('that waits for ever is executed in a healed world, and is not undone any more', async () => {
-    const { brokerage, alpaca, advance } = brokerageWorld({
+    const { brokerage, alpaca, world } = brokerageWorld({
       ways: { never: 1 },
       afterwards: { reversed: 1 },
     });
@@ -333,7 +302,7 @@ describe('a journal', () => {
     const { id } = await made(brokerage, debit(8n, 2));
     alpaca.decide(id, 'execute');
     alpaca.heal();
-    advance(5 * day);
+    world.passAtOnce(5 * day);
     const { journals, cash } = alpaca.truth();
     expect(journals.map(({ moved }) => moved)).toEqual([true, true]);
     expect(cash.get(firm)).toBe(15n);
@@ -352,7 +321,8 @@ describe('a journal', () => {
 });
 
 type Minted = { rail: string; micros: bigint; to: string; txHash: string };
-type Ramp = ReturnType<typeof virtualWorld> & {
+type Ramp = {
+  world: StillWorld;
   due: DueModel;
   onRamp: OnRamp;
   recipient: string;
@@ -366,11 +336,11 @@ const usual = {
   treasury: treasury.address,
 };
 async function rampWorld(options: Partial<DueOptions> = {}, seed = 1): Promise<Ramp> {
-  const time = virtualWorld(seed);
+  const world = stillWorld(seed, start);
   const minted: Minted[] = [];
   const events: WireRequest[] = [];
   const due = dueModel(
-    time.world,
+    world,
     {
       accountId: 'acct',
       apiKey: 'key',
@@ -390,7 +360,7 @@ async function rampWorld(options: Partial<DueOptions> = {}, seed = 1): Promise<R
   const onRamp = dueOnRamp(usual);
   const recipient = await onRamp.recipient('ethereum');
   if (!recipient.ok) throw new Error(recipient.why);
-  return { ...time, due, onRamp, recipient: recipient.value, minted, events };
+  return { world, due, onRamp, recipient: recipient.value, minted, events };
 }
 async function quoted(onRamp: OnRamp, cents: bigint, network: 'ethereum' | 'base' = 'ethereum') {
   const quote = await onRamp.quote(network, minorOf(cents), 'ach');
@@ -439,7 +409,7 @@ describe('a transfer', () => {
     const ramp = await rampWorld({ ways: { [way]: 1 } });
     const { id } = await converted(ramp);
     const seen = ['awaiting-funds'];
-    while (ramp.step()) {
+    while (ramp.world.step()) {
       const { state } = await read(ramp, id);
       if (seen.at(-1) !== state) seen.push(state);
     }
@@ -464,7 +434,7 @@ describe('a transfer', () => {
           payoutShown: { [payoutShown]: 1 },
         });
         const { id } = await converted(ramp);
-        ramp.advance(day);
+        ramp.world.passAtOnce(day);
         const [mint] = ramp.minted;
         if (mint === undefined) throw new Error('nothing was paid');
         expect(Math.sign(Number(mint.micros - 99_500_000n))).toBe(
@@ -479,9 +449,9 @@ describe('a transfer', () => {
   test('names its transaction late, in part, or never; it may be on chain before it is said', async () => {
     const late = await rampWorld({ confirmations: { late: 1 }, fundingMs: [minute, minute] });
     const { id } = await converted(late);
-    while ((await read(late, id)).state !== 'paid') late.advance(second);
+    while ((await read(late, id)).state !== 'paid') late.world.passAtOnce(second);
     expect(await read(late, id)).toMatchObject({ confirmation: null });
-    late.advance(minute);
+    late.world.passAtOnce(minute);
     expect(await read(late, id)).toMatchObject({ confirmation: { logIndex: 3 } });
     for (const [how, confirmation] of [
       ['without-index', { logIndex: null }],
@@ -489,10 +459,10 @@ describe('a transfer', () => {
     ] as const) {
       const ramp = await rampWorld({ confirmations: { [how]: 1 }, paidUnsaidMs: [hour, hour] });
       const transfer = await converted(ramp);
-      ramp.advance(30 * minute);
+      ramp.world.passAtOnce(30 * minute);
       expect(ramp.minted).toHaveLength(1);
       expect(await read(ramp, transfer.id)).toMatchObject({ state: 'pending' });
-      ramp.advance(hour);
+      ramp.world.passAtOnce(hour);
       const now = await read(ramp, transfer.id);
       expect(now.state).toBe('paid');
       if (confirmation === null) expect(now.confirmation).toBeNull();
@@ -508,7 +478,7 @@ describe('a transfer', () => {
         refundShown: { [shown]: 1 },
       });
       const { id } = await converted(ramp);
-      ramp.advance(7 * day);
+      ramp.world.passAtOnce(7 * day);
       const [{ refundedCents } = { refundedCents: 0n }] = ramp.due.truth().transfers;
       expect(refundedCents).toBeGreaterThan(0n);
       expect(refundedCents).toBeLessThan(10_000n);
@@ -518,7 +488,7 @@ describe('a transfer', () => {
 
   test('is made once of a quote, and not of one that expired or never was', async () => {
     const ramp = await rampWorld();
-    const { onRamp, recipient, advance, due, world } = ramp;
+    const { onRamp, recipient, due, world } = ramp;
     const refused = { outcome: 'NOT_APPLIED', code: 'err_validation' };
     const quote = await quoted(onRamp, 10_000n);
     expect(quote).toMatchObject({ source: 10_000n, payout: 99_500_000n, fee: 50n });
@@ -526,7 +496,7 @@ describe('a transfer', () => {
     expect(await onRamp.transfer(quote.token, recipient)).toMatchObject({ outcome: 'APPLIED' });
     expect(await onRamp.transfer(quote.token, recipient)).toEqual(refused);
     const late = await quoted(onRamp, 10_000n);
-    advance(2 * minute);
+    world.passAtOnce(2 * minute);
     expect(await onRamp.transfer(late.token, recipient)).toEqual(refused);
     expect(await onRamp.transfer('eyJ', recipient)).toEqual(refused);
     const other = await quoted(onRamp, 10_000n);
@@ -552,7 +522,7 @@ describe('a transfer', () => {
     const ids: string[] = [];
     for (let n = 0; n < 8; n += 1) {
       ids.unshift((await converted(ramp)).id);
-      ramp.advance(n % 2); // Some in the same millisecond.
+      ramp.world.passAtOnce(n % 2); // Some in the same millisecond.
     }
     expect(await window(ramp)).toEqual({ ok: true, value: [] });
     expect(await ramp.onRamp.status(ids[0] ?? '')).toMatchObject({ ok: false });
@@ -575,11 +545,11 @@ describe('a transfer', () => {
     const [unfunded, reviewed] = [await converted(ramp), await converted(ramp)];
     expect(ramp.due.fund(reviewed.id)).toBe(true);
     expect(ramp.due.fund(reviewed.id)).toBe(false);
-    ramp.advance(day);
+    ramp.world.passAtOnce(day);
     expect(await read(ramp, unfunded.id)).toMatchObject({ state: 'awaiting-funds' });
     expect(await read(ramp, reviewed.id)).toMatchObject({ state: 'held' });
     ramp.due.heal();
-    ramp.advance(day);
+    ramp.world.passAtOnce(day);
     expect(await read(ramp, unfunded.id)).toMatchObject({ state: 'paid' });
     expect(await read(ramp, reviewed.id)).toMatchObject({ state: 'paid' });
   });
@@ -587,7 +557,7 @@ describe('a transfer', () => {
   test('is finished by a person: what is paid or given back is so once, also one after the other', async () => {
     const ramp = await rampWorld({ ways: { 'reviewed-never': 1 } });
     const { id } = await converted(ramp);
-    ramp.advance(hour);
+    ramp.world.passAtOnce(hour);
     expect(ramp.due.finish(id, 'refund_processed', 9_000n)).toBe(true);
     expect(ramp.due.finish(id, 'refund_processed')).toBe(false);
     expect(await read(ramp, id)).toMatchObject({ state: 'returned', returned: 9_000n });
@@ -629,7 +599,7 @@ describe('events', () => {
   const posted = async (how: keyof DueOptions['events']) => {
     const ramp = await rampWorld({ events: { [how]: 1 }, eventMs: [0, 0] });
     const { id } = await converted(ramp);
-    ramp.advance(hour);
+    ramp.world.passAtOnce(hour);
     expect(ramp.events.every((event) => eventOf(event).data.id === id)).toBe(true);
     return ramp.events;
   };
@@ -723,7 +693,7 @@ const everyDueWay: Partial<DueOptions> = {
 /** Calls in a wild world, then a healed one. What was told and what is true, as text. */
 async function wildBrokerage(seed: number): Promise<string> {
   const outside = brokerageWorld(everyAlpacaWay, seed);
-  const { brokerage, alpaca, advance, story } = outside;
+  const { brokerage, alpaca, world } = outside;
   const calls = randomOf(seed + 1_000);
   const answers: unknown[] = [];
   const { cash, journals } = alpaca.truth();
@@ -740,33 +710,37 @@ async function wildBrokerage(seed: number): Promise<string> {
     if (calls.chance(0.6)) answers.push(await make(brokerage, intent));
     else if (calls.chance(0.3)) answers.push(await brokerage.cancel(journals.at(-1)?.id ?? ''));
     else answers.push(await brokerage.status(calls.pick([...journals.map(({ id }) => id), 'x'])));
-    advance(calls.between(0, 2 * hour));
+    world.passAtOnce(calls.between(0, 2 * hour));
     consistent();
   }
   alpaca.heal();
-  advance(10 * day);
+  world.passAtOnce(10 * day);
   consistent();
   expect(journals.filter(({ status }) => /queued|pending|clearing|await/.test(status))).toEqual([]);
-  return inspect({ answers, story, journals: journals.map(({ id, status }) => [id, status]) });
+  return inspect({
+    answers,
+    story: world.story,
+    journals: journals.map(({ id, status }) => [id, status]),
+  });
 }
 
 async function wildRamp(seed: number): Promise<string> {
   const ramp = await rampWorld(everyDueWay, seed);
-  const { onRamp, due, advance, story, minted, events } = ramp;
+  const { onRamp, due, world, minted, events } = ramp;
   const calls = randomOf(seed + 1_000);
   const answers: unknown[] = [];
   for (let n = 0; n < 40; n += 1) {
     const quote = await onRamp.quote('ethereum', minorOf(10_000n), 'ach');
     answers.push(quote);
-    advance(calls.between(0, 3 * minute));
+    world.passAtOnce(calls.between(0, 3 * minute));
     if (quote.ok)
       for (let times = calls.between(1, 2); times > 0; times -= 1)
         answers.push(await onRamp.transfer(quote.value.token, ramp.recipient));
     answers.push(await window(ramp));
-    advance(calls.between(0, 2 * hour));
+    world.passAtOnce(calls.between(0, 2 * hour));
   }
   due.heal();
-  advance(20 * day);
+  world.passAtOnce(20 * day);
   const { transfers } = due.truth();
   expect(new Set(transfers.map(({ quoteToken }) => quoteToken)).size).toBe(transfers.length);
   expect(transfers.flatMap(({ paidBy }) => paidBy ?? [])).toHaveLength(minted.length);
@@ -775,7 +749,7 @@ async function wildRamp(seed: number): Promise<string> {
     expect(one.refundedCents).toBeLessThanOrEqual(one.consumed ? one.sourceCents : 0n);
     expect(one.status).toMatch(/^(payment_processed|failed|canceled|refund_processed)$/);
   }
-  return inspect({ answers, story, minted, transfers, events });
+  return inspect({ answers, story: world.story, minted, transfers, events });
 }
 const inspect = (value: unknown): string =>
   JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? `${one}n` : one));
@@ -843,10 +817,10 @@ describe('read alike: the model and the simulator of', () => {
       for (const seed of [1, 2]) {
         await ask(simulator, 'POST', '/_journals', { forgetKeys: true });
         const { firmAccountId, ...identity } = simulator;
-        const time = virtualWorld(seed);
+        const world = stillWorld(seed, start);
         const [ours, firms] = [await real.account(alice), await real.account(firm)];
         if (!ours.ok || !firms.ok) throw new Error('no account');
-        const alpaca = alpacaModel(time.world, {
+        const alpaca = alpacaModel(world, {
           ...identity,
           accounts: [{ id: alice, cents: ours.value.transferable }],
           firm: { id: firmAccountId, cents: firms.value.transferable },
@@ -905,7 +879,7 @@ describe('read alike: the model and the simulator of', () => {
                 ? debit(1n, 100 * seed)
                 : giveBack(1n, 100 * seed);
               await both(async (one, side) => {
-                const now = at(side === 'real' ? Date.now() : time.world.now());
+                const now = at(side === 'real' ? Date.now() : world.now());
                 const answer = await one.journalsOf({
                   description,
                   from,
@@ -936,7 +910,7 @@ describe('read alike: the model and the simulator of', () => {
               if (what === 'reverse') done = alpaca.reverse(id.model);
               else if (what === 'correct') {
                 done = alpaca.correct(id.model, cents);
-                time.advance(0);
+                world.passAtOnce(0);
               } else if (what === 'say') {
                 alpaca.say(id.model, 'new_word');
                 // What it has moved is forgotten by the simulator then: nothing more is done to it.
@@ -982,9 +956,9 @@ describe('read alike: the model and the simulator of', () => {
     });
     try {
       await control(simulator, '/_courses', { steps: ['manual_review'], fund: false });
-      const time = virtualWorld(1);
+      const world = stillWorld(1, start);
       const due = dueModel(
-        time.world,
+        world,
         {
           ...simulator,
           rails: ['ethereum', 'base'],
@@ -1016,10 +990,10 @@ describe('read alike: the model and the simulator of', () => {
       const random = randomOf(1);
       const tokens: Record<Side, string>[] = [{ real: 'eyJ', model: 'eyJ' }];
       const ids: Record<Side, string>[] = [{ real: 'tf_x', model: 'tf_x' }];
-      const began = { real: Date.now(), model: time.world.now() };
+      const began = { real: Date.now(), model: world.now() };
       const all = () =>
         both((one, side) => {
-          const now = side === 'real' ? Date.now() : time.world.now();
+          const now = side === 'real' ? Date.now() : world.now();
           return one.transfersBetween(at(began[side]), at(now));
         });
       /** Both sides stand still afterwards. */
@@ -1033,7 +1007,7 @@ describe('read alike: the model and the simulator of', () => {
         });
         expect(due.fund(id.model)).toBe(paidIn.status === 200);
         if (paidIn.status === 200) await reaches(simulator, id.real, 'manual_review');
-        time.advance(minute);
+        world.passAtOnce(minute);
       };
       const ends = [
         'failed',
@@ -1085,7 +1059,7 @@ describe('read alike: the model and the simulator of', () => {
             const db = new DatabaseSync(path.join(dataDir, 'due.sqlite'), { timeout: 5_000 });
             db.prepare('UPDATE quotes SET expiresAtMs = ?').run(Date.now());
             db.close();
-            time.advance(2 * minute);
+            world.passAtOnce(2 * minute);
             break;
           }
           case 'status': {

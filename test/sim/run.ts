@@ -17,9 +17,10 @@ import { type Call, type Chaos, noChaos } from './faults.ts';
 import { noFaults } from './models/dynamodb-database.ts';
 import { calm } from './models/evm.ts';
 import { noSqsFaults } from './models/sqs.ts';
+import { textOf } from './moves.ts';
 import { randomOf } from './random.ts';
 import type { Scenario } from './scenarios.ts';
-import { chainId, network, type Stage, setUp, textOf } from './stage.ts';
+import { chainId, network, type Stage, setUp } from './stage.ts';
 
 export type Plan = {
   seed: number;
@@ -82,7 +83,7 @@ export async function run({
         played = error as Error;
       },
     );
-    const goOn = async (until: () => boolean, maxMs: number): Promise<boolean> => {
+    const goOn = async (until: () => boolean, maxMs: number): Promise<void> => {
       const end = stage.time.now() + maxMs;
       let lookAt = 0;
       while (violations.length === 0 && stage.time.now() < end) {
@@ -91,9 +92,8 @@ export async function run({
         if (stage.hasChanged()) violations.push(...afterEvent(audit, stage.truth()));
         if (stage.time.now() < lookAt) continue;
         lookAt = stage.time.now() + 1_000;
-        if (until()) return true;
+        if (until()) return;
       }
-      return false;
     };
     await goOn(() => played === 'played', drainMaxMs);
     const chaosEnds = stage.time.now() + (chaosMs ?? 0);

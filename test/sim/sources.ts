@@ -16,7 +16,7 @@ import type { Lambda } from './lambda.ts';
 import type { DynamoModel } from './models/dynamodb.ts';
 import type { StreamRecord } from './models/dynamodb-stream.ts';
 import type { QueueSettings, SqsModel } from './models/sqs.ts';
-import type { World } from './world.ts';
+import { type World, wait } from './world.ts';
 
 const queueOf = (step: Step): string => `${step}.fifo`;
 const deadLettersOf = (step: Step): string => `${step}-dead-letters.fifo`;
@@ -84,12 +84,10 @@ export function connectStream(
   world: World,
   dynamodb: DynamoModel,
   lambda: Lambda,
-): { isRead(): boolean; discarded: readonly StreamRecord[] } {
+): { isRead(): boolean } {
   const stream = dynamodb.stream('money');
   let position = stream.end;
   let reading = false;
-  const discarded: StreamRecord[] = [];
-  const wait = (ms: number) => new Promise<void>((resolve) => world.after(ms, resolve));
   const isWanted = ({ dynamodb: { Keys } }: StreamRecord): boolean => {
     const sk = Keys['sk'];
     return sk !== undefined && 'S' in sk && sk.S === 'META';
@@ -102,11 +100,8 @@ export function connectStream(
     if (result.ok) return;
     world.tell('relay', `failed: ${result.why}`);
     const age = world.now() / 1_000 - first.dynamodb.ApproximateCreationDateTime;
-    if (attempt >= relayRetriesMax || age > relayRecordAgeMaxSeconds) {
-      discarded.push(...records);
-      return;
-    }
-    await wait(Math.min(retryMs * 2 ** attempt, retryMaxMs));
+    if (attempt >= relayRetriesMax || age > relayRecordAgeMaxSeconds) return;
+    await wait(world, Math.min(retryMs * 2 ** attempt, retryMaxMs));
     if (records.length === 1) return deal(records, attempt + 1);
     const middle = Math.ceil(records.length / 2);
     await deal(records.slice(0, middle), attempt + 1);
@@ -117,7 +112,7 @@ export function connectStream(
     if (reading) return;
     reading = true;
     for (;;) {
-      await wait(world.random.between(...streamLagMs));
+      await wait(world, world.random.between(...streamLagMs));
       const records = stream.read(position, world.random.between(1, relayBatchMax));
       if (records.length === 0) break;
       await deal(records.filter(isWanted), 0);
@@ -128,7 +123,7 @@ export function connectStream(
     reading = false;
   }
   stream.onRecord(() => void read());
-  return { discarded, isRead: () => !reading && position === stream.end };
+  return { isRead: () => !reading && position === stream.end };
 }
 
 /** When nothing has changed for so long, the clock rings only this often: as if rings were missed. */

@@ -18,9 +18,11 @@ import type { DynamoFaults } from './models/dynamodb-database.ts';
 import { type EvmModel, type EvmOptions, evmModel } from './models/evm.ts';
 import { type Behaviour, type ReceiversModel, receiversModel } from './models/receivers.ts';
 import { type SqsFaults, type SqsModel, sqsModel } from './models/sqs.ts';
+import { type Move, moveOf, textOf } from './moves.ts';
 import { randomOf } from './random.ts';
 import { connectQueues, connectStream, queueSettings, queueUrlOf, startSweep } from './sources.ts';
-import type { Sent, Truth, Write } from './truth.ts';
+import { tables } from './tables.ts';
+import type { Sent, Truth } from './truth.ts';
 import { type HttpModel, plugIn } from './wire.ts';
 import type { WireRequest, WireResponse, World } from './world.ts';
 
@@ -52,6 +54,8 @@ export type Stage = {
   replayEvents(): void;
   /** The stage that each withdrawal is in, by its row. */
   stages: ReadonlyMap<string, string>;
+  /** Whether every withdrawal has ended. */
+  isOver(): boolean;
   /** Whether nothing is under way and nothing is left to do. */
   isQuiet(): boolean;
   truth(): Truth;
@@ -77,31 +81,13 @@ const dueAccess = { accountId: 'acct_sim', apiKey: 'sim-key-of-due' };
 const start = Date.UTC(2026, 0, 5, 12);
 const blockMs = 12_000;
 /** Stages in which nothing is left to do. */
-export const ended: ReadonlySet<string> = new Set([
+const ended: ReadonlySet<string> = new Set([
   'settled',
   'refunded',
   'rejected',
   'cancelled',
   'review',
 ]);
-
-const tables = [
-  {
-    name: 'money',
-    indexes: [
-      { name: 'inbox', partition: 'inbox', sort: 'inboxOrder', sortType: 'S' },
-      { name: 'byWallet', partition: 'list', sort: 'order', sortType: 'S' },
-      { name: 'byTenant', partition: 'tenantList', sort: 'order', sortType: 'S' },
-      { name: 'byReference', partition: 'referenceList', sort: 'order', sortType: 'S' },
-      { name: 'due', partition: 'dueShard', sort: 'dueAt', sortType: 'N' },
-    ],
-  },
-  {
-    name: 'webhooks',
-    indexes: [{ name: 'due', partition: 'dueShard', sort: 'dueAt', sortType: 'N' }],
-  },
-  { name: 'control', indexes: [] },
-] as const;
 
 const variable = (step: Step): string => `QUEUE_URL_${step.replaceAll('-', '_').toUpperCase()}`;
 
@@ -254,10 +240,10 @@ export function setUp(options: StageOptions): Stage {
       if (method === 'POST') sent.push({ at: world.now(), to, path, key, body, afterWrites });
     };
   const models: Readonly<Record<string, HttpModel>> = {
-    'due.sim': http200('due', due.handle, note('due')),
-    'alpaca.sim': http200('alpaca', alpaca.handle, note('alpaca')),
+    'due.sim': httpModel('due', due.handle, note('due')),
+    'alpaca.sim': httpModel('alpaca', alpaca.handle, note('alpaca')),
     'chain.sim': {
-      ...http200('chain', chain.http, () => {}),
+      ...httpModel('chain', chain.http, () => {}),
       operationOf: ({ body }) => methodsIn(body),
       changes: ({ body }) => body.includes('eth_sendRawTransaction'),
     },
@@ -288,22 +274,21 @@ export function setUp(options: StageOptions): Stage {
   let read = 0;
   const readWrites = (): void => {
     for (const write of dynamodb.writes.slice(read)) {
-      seen.onWrite(write);
       const key = `${textOf(write.after, 'pk')} ${textOf(write.after, 'sk')}`;
       if (write.after?.['dueShard'] === undefined) waiting.delete(key);
       else waiting.add(key);
       changedAt = write.at;
-      noteStage(write);
+      const move = moveOf(write);
+      if (move !== null && move.from !== move.to) noteMove(move);
     }
     read = dynamodb.writes.length;
   };
-  const noteStage = ({ table, before, after }: Write): void => {
-    const [pk, sk, stage] = [textOf(after, 'pk'), textOf(after, 'sk'), textOf(after, 'stage')];
-    if (table !== 'money' || !pk.startsWith('WD#') || sk !== 'META') return;
-    const id = pk.slice('WD#'.length);
-    stages.set(id, stage);
-    if (textOf(before, 'stage') !== stage) world.tell('money', `${id} is ${stage}`);
+  const noteMove = (move: Move): void => {
+    seen.onMove(move);
+    stages.set(move.id, move.to);
+    world.tell('money', `${move.id} is ${move.to}`);
   };
+  const isOver = (): boolean => [...stages.values()].every((stage) => ended.has(stage));
   const truth: Truth = {
     world,
     get brokerage() {
@@ -347,19 +332,17 @@ export function setUp(options: StageOptions): Stage {
       for (const event of [...events]) deliver(event);
     },
     stages,
-    isQuiet: () => {
-      return (
-        [...stages.values()].every((stage) => ended.has(stage)) &&
-        lambda.running('sweep') === 0 &&
-        stream.isRead() &&
-        ![...waiting].some((key) => key.startsWith('DEL#')) &&
-        queueSettings.every(({ name }) => {
-          if (name.includes('dead-letters')) return true;
-          const { visible, inFlight } = sqs.counts(name);
-          return visible + inFlight === 0;
-        })
-      );
-    },
+    isOver,
+    isQuiet: () =>
+      isOver() &&
+      lambda.running('sweep') === 0 &&
+      stream.isRead() &&
+      ![...waiting].some((key) => key.startsWith('DEL#')) &&
+      queueSettings.every(({ name }) => {
+        if (name.includes('dead-letters')) return true;
+        const { visible, inFlight } = sqs.counts(name);
+        return visible + inFlight === 0;
+      }),
     truth: () => truth,
     hasChanged: () => {
       const now = changes + dynamodb.writes.length + boundary.calls.length;
@@ -377,7 +360,7 @@ export function setUp(options: StageOptions): Stage {
   };
 }
 
-const http200 = (
+const httpModel = (
   service: 'due' | 'alpaca' | 'chain',
   handle: (request: WireRequest) => WireResponse,
   leaves: (request: WireRequest) => void,
@@ -396,8 +379,3 @@ const methodsIn = (body: string): string =>
 
 const bytesOf = (roll: () => number, size: number): Buffer =>
   Buffer.from(Array.from({ length: size }, () => Math.floor(roll() * 256)));
-
-export const textOf = (row: Write['after'], name: string): string => {
-  const value = row?.[name];
-  return value !== undefined && 'S' in value ? value.S : '';
-};

@@ -7,6 +7,8 @@ export type StillWorld = World & {
   pass(ms: number): Promise<void>;
   /** The same, when nobody answers but the models. */
   passAtOnce(ms: number): void;
+  /** Lets the next event happen, however late it comes. False when there is none. */
+  step(): boolean;
   /** Lets happen what needs no time. */
   settle(): Promise<void>;
   story: readonly string[];
@@ -15,16 +17,15 @@ export type StillWorld = World & {
 export function stillWorld(seed = 1, start = Date.UTC(2026, 0, 1)): StillWorld {
   let now = start;
   let asked = 0;
-  let events: { at: number; order: number; event: () => void }[] = [];
+  const events: { at: number; order: number; event: () => void }[] = [];
   const story: string[] = [];
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
-  /** The next event until then, taken out. */
+  /** The next event until then, taken out: it is then. */
   const next = (until: number): (() => void) | null => {
-    const [first] = events
-      .filter(({ at }) => at <= until)
-      .sort((a, b) => a.at - b.at || a.order - b.order);
-    if (first === undefined) return null;
-    events = events.filter((one) => one !== first);
+    events.sort((a, b) => a.at - b.at || a.order - b.order);
+    const [first] = events;
+    if (first === undefined || first.at > until) return null;
+    events.shift();
     now = Math.max(now, first.at);
     return first.event;
   };
@@ -35,7 +36,7 @@ export function stillWorld(seed = 1, start = Date.UTC(2026, 0, 1)): StillWorld {
       events.push({ at: now + ms, order: ++asked, event });
     },
     tell: (who, what) => {
-      story.push(`${who}: ${what}`);
+      story.push(`${now} ${who}: ${what}`);
     },
     story,
     settle,
@@ -52,6 +53,11 @@ export function stillWorld(seed = 1, start = Date.UTC(2026, 0, 1)): StillWorld {
       const until = now + ms;
       for (let event = next(until); event !== null; event = next(until)) event();
       now = until;
+    },
+    step: () => {
+      const event = next(Number.POSITIVE_INFINITY);
+      event?.();
+      return event !== null;
     },
   };
 }

@@ -11,6 +11,9 @@ export type World = {
   tell(who: string, what: string): void;
 };
 
+export const wait = (world: World, ms: number): Promise<void> =>
+  new Promise((resolve) => world.after(ms, resolve));
+
 /** A request over HTTP to a model, and its answer: models answer at once, what is slow or lost on the way is not theirs. */
 export type WireRequest = {
   method: string;

@@ -2,11 +2,12 @@
 import { expect, test } from '@jest/globals';
 import { dynamodbModel } from '../models/dynamodb.ts';
 import { randomOf } from '../random.ts';
-import { definitions, worldOf } from './dynamodb-client.ts';
+import { stillWorld } from '../still-world.ts';
+import { tables } from '../tables.ts';
 
 function begin(seed = 1) {
-  const world = worldOf(seed);
-  return { world, ...dynamodbModel(world, definitions) };
+  const world = stillWorld(seed);
+  return { world, ...dynamodbModel(world, tables) };
 }
 
 const key = (sk: string) => ({ pk: { S: 'A' }, sk: { S: sk } });
@@ -42,7 +43,7 @@ test('an index and eventually consistent reads lag behind, a consistent read doe
   expect(execute('Query', inbox).body).toMatchObject({ Count: 0 });
   expect(execute('GetItem', get('1', false)).body).toEqual({});
   expect(execute('GetItem', get('1', true)).body).toEqual({ Item: item('1', 1, waiting) });
-  world.pass(500);
+  world.passAtOnce(500);
   expect(execute('Query', inbox).body).toEqual({
     Items: [{ ...key('1'), ...waiting }],
     Count: 1,
@@ -65,7 +66,7 @@ test.each([1, 2, 3, 4, 5])('what lags never goes back (seed %i)', (seed) => {
     const sort = { ...waiting, inboxOrder: { S: String(version) } };
     execute('PutItem', put(item('1', version, sort)));
     look();
-    world.pass(7);
+    world.passAtOnce(7);
     look();
     // It stands in the index once, wherever that is.
     expect((execute('Query', inbox).body as { Count: number }).Count).toBeLessThanOrEqual(1);
@@ -73,7 +74,7 @@ test.each([1, 2, 3, 4, 5])('what lags never goes back (seed %i)', (seed) => {
   expect(seen).toEqual(seen.toSorted((a, b) => a - b));
   expect(new Set(seen).size).toBeGreaterThan(10);
   Object.assign(faults, { indexLag: 0, staleRead: 0, streamLag: 0 });
-  world.pass(50);
+  world.passAtOnce(50);
   look();
   expect(seen.at(-1)).toBe(40);
   expect(execute('Query', inbox).body).toMatchObject({ Items: [{ inboxOrder: { S: '40' } }] });
@@ -89,12 +90,12 @@ test('the stream has every change once, in the order of each item, and transacti
   Object.assign(faults, { streamLag: 0.5, lagMaxMs: 50 });
   for (let version = 1; version <= 30; version += 1) {
     execute('TransactWriteItems', transact([item('1', version), item('2', version)]));
-    world.pass(5);
+    world.passAtOnce(5);
   }
   execute('DeleteItem', { TableName: 'money', Key: key('2') });
   // Written again as it is, an item is no change.
   execute('PutItem', put(item('1', 30)));
-  world.pass(100);
+  world.passAtOnce(100);
   const records = money.read(0, 1_000);
   expect(records).toHaveLength(61);
   expect(told).toBe(61);
@@ -128,7 +129,7 @@ test('who listens to the stream is told of whole transactions', () => {
   money.onRecord(() => ends.push(money.end));
   execute('TransactWriteItems', transact([item('1', 1), item('2', 1)]));
   expect(ends).toEqual([]);
-  world.pass(0);
+  world.passAtOnce(0);
   expect(ends).toEqual([2]);
 });
 
@@ -137,13 +138,13 @@ test('a token makes its transaction once in ten minutes', () => {
   const one = transact([item('1', 1)], { ClientRequestToken: 't' });
   expect(execute('TransactWriteItems', one).status).toBe(200);
   execute('PutItem', put(item('1', 2)));
-  world.pass(9 * 60_000);
+  world.passAtOnce(9 * 60_000);
   expect(execute('TransactWriteItems', one)).toEqual({ status: 200, body: {} });
   expect(
     typeOf(execute('TransactWriteItems', transact([item('1', 3)], { ClientRequestToken: 't' }))),
   ).toBe('IdempotentParameterMismatchException');
   expect(execute('GetItem', get('1', true)).body).toEqual({ Item: item('1', 2) });
-  world.pass(60_000);
+  world.passAtOnce(60_000);
   execute('TransactWriteItems', one);
   expect(execute('GetItem', get('1', true)).body).toEqual({ Item: item('1', 1) });
   expect(writes).toHaveLength(3);
@@ -224,7 +225,7 @@ test('keys that were left out can be asked again as they stand in the answer', (
 test('writes and rows are the truth, transaction by transaction', () => {
   const { world, execute, rows, writes } = begin();
   execute('TransactWriteItems', transact([item('1', 1), item('2', 1)]));
-  world.pass(5);
+  world.passAtOnce(5);
   const check = { TableName: 'money', Key: key('1'), ConditionExpression: 'attribute_exists(pk)' };
   const remove = { TableName: 'money', Key: key('2') };
   execute('TransactWriteItems', { TransactItems: [{ ConditionCheck: check }, { Delete: remove }] });
@@ -248,7 +249,7 @@ test('an attribute may have any name', () => {
 test('an index has the keys, and what it includes', () => {
   const index = { name: 'inbox', partition: 'inbox', sort: 'inboxOrder', sortType: 'S' } as const;
   const indexes = [{ ...index, include: ['version', 'type'] }];
-  const { execute } = dynamodbModel(worldOf(1), [{ name: 'money', indexes }]);
+  const { execute } = dynamodbModel(stillWorld(1), [{ name: 'money', indexes }]);
   execute('PutItem', put(item('1', 1, { ...waiting, amount: { N: '5' } })));
   expect(execute('Query', inbox).body).toMatchObject({ Items: [item('1', 1, waiting)] });
   execute('PutItem', put(item('1', 2, waiting)));
@@ -280,7 +281,7 @@ test('the same seed gives the same run', () => {
           RequestItems: { money: { Keys: [key('1'), key('2'), key('3')] } },
         }),
       );
-      world.pass(3);
+      world.passAtOnce(3);
     }
     return JSON.stringify([answers, stream('money').read(0, 1_000), writes]);
   };

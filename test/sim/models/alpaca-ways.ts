@@ -1,5 +1,5 @@
 /** What may become of a journal at Alpaca (providers.md §1.5), and how likely each of it is. */
-import { day, hour, minute, type Span, type Staleness, second } from './parts.ts';
+import { day, hour, minute, type Span, type Staleness, type Stop, second } from './parts.ts';
 
 /** What a journal goes through until it is executed or never will be. A null: for ever, until somebody decides. */
 export const journalCourses = {
@@ -46,7 +46,6 @@ export const journalCourses = {
     ['deleted', null],
   ],
 } as const satisfies Record<string, readonly Stop[]>;
-export type Stop = readonly [status: string, stays: Span | null];
 export type JournalWay = keyof typeof journalCourses;
 
 export type AlpacaOptions = {

@@ -11,7 +11,7 @@ import {
   type Journal,
   journalShape,
 } from './alpaca-shapes.ts';
-import { type AlpacaOptions, alpacaWell, journalCourses, type Stop } from './alpaca-ways.ts';
+import { type AlpacaOptions, alpacaWell, journalCourses } from './alpaca-ways.ts';
 import {
   byWeight,
   day,
@@ -25,6 +25,7 @@ import {
   pastOf,
   pathOf,
   type Span,
+  type Stop,
   seenAt,
   viewOf,
   within,

@@ -3,8 +3,8 @@ import type { World } from '../world.ts';
 import type { DueGiven } from './due.ts';
 import { reporter } from './due-events.ts';
 import { type Transfer, transferShape } from './due-shapes.ts';
-import { type DueOptions, type Stop, transferCourses } from './due-ways.ts';
-import { byWeight, type Span, within } from './parts.ts';
+import { type DueOptions, transferCourses } from './due-ways.ts';
+import { byWeight, type Span, type Stop, within } from './parts.ts';
 
 export function makeLife(
   world: World,

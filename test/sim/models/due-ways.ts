@@ -1,7 +1,5 @@
 /** What may become of a transfer at Due (providers.md §2.8, due.readme.io/docs/transfer-flow), and how likely each of it is. */
-import { day, hour, minute, type Span, type Staleness, second } from './parts.ts';
-
-export type Stop = readonly [status: string, stays: Span | null];
+import { day, hour, minute, type Span, type Staleness, type Stop, second } from './parts.ts';
 
 const pay = [
   ['approved', [second, 30 * second]],

@@ -8,7 +8,7 @@ import { localSigner } from '../../../lambdas/adapters/signer-local.ts';
 import { payoutNonce } from '../../../lambdas/core/payout.ts';
 import { gasPayers, treasury } from '../../../local/dev-accounts.ts';
 import { minorOf } from '../../support/things.ts';
-import { randomOf } from '../random.ts';
+import { stillWorld } from '../still-world.ts';
 import { calm, type EvmConfig, type EvmModel, type EvmOptions, evmModel } from './evm.ts';
 import { encodeTokenCall } from './evm-token.ts';
 
@@ -57,17 +57,7 @@ function simulation(
   options: Partial<EvmOptions> = {},
   { seed = 1, ...over }: Partial<EvmConfig> & { seed?: number } = {},
 ) {
-  const events: { at: number; order: number; event: () => void }[] = [];
-  let [now, order] = [startedAt, 0];
-  const world = {
-    now: () => now,
-    random: randomOf(seed),
-    after: (ms: number, event: () => void) => {
-      order += 1;
-      events.push({ at: now + ms, order, event });
-    },
-    tell: () => {},
-  };
+  const world = stillWorld(seed, startedAt);
   const wei = Object.fromEntries(gasPayers.map(({ address }) => [address, 10n ** 20n]));
   const model = evmModel(
     world,
@@ -78,18 +68,6 @@ function simulation(
     },
     options,
   );
-  const pass = (ms: number): void => {
-    const until = now + ms;
-    for (;;) {
-      events.sort((one, other) => one.at - other.at || one.order - other.order);
-      const next = events[0];
-      if (next === undefined || next.at > until) break;
-      events.shift();
-      now = next.at;
-      next.event();
-    }
-    now = until;
-  };
   const ask = (method: string, ...params: unknown[]) => {
     const reply = model.rpc(0, { jsonrpc: '2.0', id: 1, method, params });
     if (Array.isArray(reply)) throw new Error('one question, one answer');
@@ -109,7 +87,7 @@ function simulation(
     Number(result<{ number: Hex }>('eth_getBlockByNumber', tag, false).number);
   const status = (hash: Hex): Hex | undefined =>
     result<{ status: Hex } | null>('eth_getTransactionReceipt', hash)?.status;
-  return { model, pass, ask, result, send, count, height, status };
+  return { model, pass: world.passAtOnce, ask, result, send, count, height, status };
 }
 
 const balance = (model: EvmModel): bigint => model.balanceOf(treasury.address);

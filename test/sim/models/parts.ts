@@ -4,6 +4,8 @@ import type { WireResponse, World } from '../world.ts';
 
 /** Milliseconds, from..to, both included. */
 export type Span = readonly [from: number, to: number];
+/** What something at a provider comes to, and for how long; null: for ever. */
+export type Stop = readonly [status: string, stays: Span | null];
 export const second = 1_000;
 export const minute = 60 * second;
 export const hour = 60 * minute;
