@@ -6,6 +6,7 @@ import {
   type Chaos,
   type Fault,
   faultsOf,
+  movesMoney,
   noChaos,
   randomChaos,
   singleFault,
@@ -99,7 +100,7 @@ function badWorld(world: World, random: Random): Chaos {
 
 /**
  * Every different call of each calm run with everything that can go wrong with it. Questions that are asked over and over
- * are all alike, and so are calls of the way that several scenarios go together.
+ * are all alike until their function has asked for money to move, and so are calls of the way that several scenarios go together.
  */
 export function makeSingles(
   wanted: (call: Call) => boolean = () => true,
@@ -111,8 +112,11 @@ export function makeSingles(
       ({ index, stages }) =>
         index >= firstCall && (since === undefined || stages.split(' ').includes(since)),
     );
+    const asked = new Map<string, number>();
     return calls.slice(from).flatMap((call): Job[] => {
-      const site = `${call.from} ${call.to} ${call.operation} ${call.stages}`;
+      const times = asked.get(call.from) ?? 0;
+      if (movesMoney(call)) asked.set(call.from, times + 1);
+      const site = `${call.from} ${call.to} ${call.operation} ${call.stages} ${times}`;
       if (seen.has(site) || !wanted(call) || !where(call)) return [];
       seen.add(site);
       const { index } = call;
