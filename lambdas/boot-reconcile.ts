@@ -1,5 +1,6 @@
 /** Builds what reconciliation compares. It only reads, but for its own report. */
 import { alpacaFirmJournals } from './adapters/alpaca-firm-journals.ts';
+import { alpacaFirmWires } from './adapters/alpaca-firm-wires.ts';
 import { dynamoBooks } from './adapters/dynamo-reconcile.ts';
 import { dynamoReports } from './adapters/dynamo-reports.ts';
 import { recordEvm } from './adapters/evm.ts';
@@ -10,6 +11,7 @@ import {
   database,
   evmConfig,
   payableNetworks,
+  payIn,
   tables,
 } from './boot.ts';
 import type { Report } from './core/difference.ts';
@@ -22,7 +24,11 @@ export const reports = dynamoReports(database(), tables());
 /** Compares the last day, and keeps the report. Throws UnavailableError when one side cannot be read. */
 export async function bootReconcile(): Promise<() => Promise<Report>> {
   const [onRamp, config] = await Promise.all([bootOnRamp(), brokerageConfig()]);
-  const brokerage = config === null ? null : alpacaFirmJournals(config);
+  const brokerage = config && {
+    ...alpacaFirmJournals(config),
+    ...alpacaFirmWires(config),
+    wiresAreOurs: payIn() !== 'ach',
+  };
   const books = dynamoBooks(database(), tables());
   return async () => {
     const chains = await Promise.all(payableNetworks().map((one) => recordEvm(evmConfig(one))));

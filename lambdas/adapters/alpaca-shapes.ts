@@ -1,6 +1,6 @@
 /** Alpaca's shapes and words, and what they mean for us. Sources: providers.md §1 (docs.alpaca.markets/us/reference). */
 import * as z from 'zod';
-import type { Journal, JournalState, Wire, WireState } from '../core/brokerage.ts';
+import type { FirmWire, Journal, JournalState, WireState } from '../core/brokerage.ts';
 import type { Instant } from '../core/ids.ts';
 import { type Minor, minor } from '../core/money.ts';
 
@@ -123,9 +123,10 @@ export const WireShape = z
     bank_id: z.string(),
     additional_information: z.string().nullish(),
     created_at: time,
+    updated_at: time.nullish(),
   })
   .transform(
-    (shape): Wire => ({
+    (shape): FirmWire => ({
       id: shape.id,
       state: wireState(shape.status),
       status: shape.status,
@@ -133,6 +134,7 @@ export const WireShape = z
       bankId: shape.bank_id,
       memo: shape.additional_information ?? '',
       createdAt: shape.created_at,
+      updatedAt: shape.updated_at ?? shape.created_at,
     }),
   );
 

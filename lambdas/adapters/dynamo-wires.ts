@@ -1,4 +1,4 @@
-/** Reads the records of wires. By itself, so that only 3-on-ramp, which alone has wires, carries it. */
+/** Reads the records of wires. By itself, so that only those who have to do with wires carry it. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { WireEffect, WireStore } from '../core/wire-effect.ts';
@@ -16,7 +16,7 @@ const wireRow = z.object({
   memo: z.string(),
   wireId: absentIsNull,
 });
-function wireFrom(row: unknown): WireEffect {
+export function wireFrom(row: unknown): WireEffect {
   const { pk: withdrawalId, ...rest } = wireRow.parse(row);
   return { withdrawalId, ...rest };
 }

@@ -110,6 +110,8 @@ export const wireSettleMs = 15_000;
 /** There is no key for wires: only when there is none after so long, the same is wired again. What is unclear for longer is for a person. */
 export const wireProofMs = 30 * 60_000;
 export const wireReviewMs = 12 * 3_600_000;
+/** A wire that is sent has arrived within this: Fedwire takes two hours (providers.md §2.6), and reconciliation is patient. */
+export const wireArrivalMs = 24 * 3_600_000;
 /** The longest that anything waits before it is looked at again, whatever a provider says: some journals wait for a day. */
 export const journalPollMaxMs = 300_000;
 /** A payout may exceed what was taken from the wallet, at par, by at most this: past it the provider's answer is wrong. */

@@ -3,7 +3,7 @@
  * idempotency key for it: it is found again by the transfer's memo alone, so nothing is wired again before the first wire
  * would long be seen (docs/decisions/0018).
  */
-import type { Brokerage, Wire, WireState } from './brokerage.ts';
+import { type Brokerage, stands, type Wire } from './brokerage.ts';
 import { type Found, type Provider, type Sent, sentAgain } from './effect.ts';
 import { later } from './effect-verdict.ts';
 import type { WithdrawalId } from './ids.ts';
@@ -72,7 +72,7 @@ export const wires = (
       case 'taken':
         return end.value.id === effect.wireId
           ? []
-          : [{ change: 'wire', to: { ...next, wireId: end.value.id } }];
+          : [{ change: 'wire', to: { ...next, wireId: end.value.id, refusedCode: null } }];
       case 'not-made': {
         // The cash is at the firm, and the transfer that waits for it will never be paid for.
         const message = 'The dollars did not reach the on-ramp.';
@@ -95,17 +95,9 @@ export const wires = (
   },
 });
 
-const isBack: Record<WireState, boolean> = {
-  refused: true,
-  returned: true,
-  pending: false,
-  sent: false,
-  unknown: false,
-};
-
 /** By all wires with the memo, never by one of them. */
 function verdict(effect: WireEffect, found: readonly Wire[]): Found<Wire> {
-  const standing = found.filter(({ state }) => !isBack[state]);
+  const standing = found.filter(stands);
   const [wire] = standing;
   if (standing.length > 1)
     return { found: 'wrong', why: 'The dollars were wired to the on-ramp more than once.' };
