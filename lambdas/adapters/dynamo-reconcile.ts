@@ -64,10 +64,6 @@ export function dynamoBooks(
       'row' in one ? [one] : [],
     );
     const rowsOf = Map.groupBy(wireRows, ({ pk }) => pk);
-    const withMemos = (one: Unreadable): Unreadable => {
-      const rows = idOf(one).flatMap((id) => rowsOf.get(keyOf.withdrawal(id).pk) ?? []);
-      return { ...one, memos: rows.flatMap(({ memo }) => (typeof memo === 'string' ? memo : [])) };
-    };
     const wiresOf = Map.groupBy(
       wires.flatMap((one) => ('row' in one ? [] : [one])),
       ({ withdrawalId }) => withdrawalId,
@@ -79,14 +75,21 @@ export function dynamoBooks(
     const effectOf = new Map(
       effects.flatMap(({ pk, effect }) => ('row' in effect ? [] : [[pk, effect]])),
     );
+    /** What is known of it all the same. */
+    const withRest = (one: Unreadable): Unreadable => {
+      const pks = idOf(one).map((id) => keyOf.withdrawal(id).pk);
+      const rows = pks.flatMap((pk) => rowsOf.get(pk) ?? []);
+      const [effect] = pks.map((pk) => effectOf.get(pk));
+      return {
+        ...one,
+        transferId: effect?.transferId ?? one.transferId,
+        memos: rows.flatMap(({ memo }) => (typeof memo === 'string' ? memo : [])),
+      };
+    };
     const attempted = new Set(attemptRows.map(({ pk }) => pk));
     const lost = new Set(broken.flatMap(idOf));
     return [
-      ...broken.map(withMemos),
-      ...unreadable.map((one) => {
-        const [effect] = idOf(one).map((id) => effectOf.get(keyOf.effect(id).pk));
-        return withMemos({ ...one, transferId: effect?.transferId ?? null });
-      }),
+      ...[...broken, ...unreadable].map(withRest),
       ...withdrawals
         .filter(({ id }) => !lost.has(id))
         .map((withdrawal) => {
