@@ -6,19 +6,19 @@ import type { Booked, Unreadable } from '../core/reconcile.ts';
 import { type Books, isOpenSince } from '../core/reconcile-run.ts';
 import type { Withdrawal } from '../core/withdrawal.ts';
 import { blockFrom } from './block-row.ts';
-import { claimFrom, claimKey } from './dynamo-claims.ts';
 import type { Tables } from './dynamo-client.ts';
 import { batchGet } from './dynamo-store.ts';
-import { wireFrom } from './dynamo-wires.ts';
+import { dynamoWires, wireFrom } from './dynamo-wires.ts';
 import { balanceFrom, effectFrom, journalFrom } from './ledger-rows.ts';
 import { keyOf, type Row, wiresBegin, withdrawalFrom } from './rows.ts';
 
 /** `pageItems`: items that one request looks at; without it as many as fit into 1 MB. */
 export function dynamoBooks(
   client: DynamoDBDocumentClient,
-  { money, control }: Tables,
+  tables: Tables,
   pageItems?: number,
 ): Books {
+  const { money } = tables;
   /** Every item of one kind, and those under it that `more` begins, a page of the table at a time. */
   async function* scan(kind: string, sk: string, more?: string): AsyncGenerator<Row[]> {
     const isWanted = more === undefined ? 'sk = :sk' : '(sk = :sk OR begins_with(sk, :more))';
@@ -140,10 +140,7 @@ export function dynamoBooks(
       for await (const rows of scan('WAL#', 'BALANCE'))
         yield rows.map((row): Balance | Unreadable => readable(row, balanceFrom));
     },
-    claims: async (transferIds) => {
-      const rows = await batchGet(client, control, transferIds.map(claimKey));
-      return new Map(rows.map(claimFrom));
-    },
+    claims: dynamoWires(client, tables).claims,
     blocks: async function* (walletId, upTo) {
       let page: Row | undefined;
       do {

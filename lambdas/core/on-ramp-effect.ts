@@ -18,7 +18,7 @@ import {
 } from './limits.ts';
 import type { Minor } from './money.ts';
 import type { PayIn, Transfer } from './on-ramp-transfer.ts';
-import type { Budget, Change, Clock, Dice, OnRamp, Store } from './ports.ts';
+import type { Budget, Change, Clock, Dice, OnRamp, Store, VirtualAccounts } from './ports.ts';
 import { inReview, retryOrRefund } from './retry.ts';
 import type { WireStore } from './wire-effect.ts';
 import type { Failure, In } from './withdrawal.ts';
@@ -32,6 +32,8 @@ export type OnRampWorld = {
   guards: Guards;
   /** How new transfers are paid for; one that was asked for is paid as it was asked for. */
   payIn: PayIn;
+  /** Where deposits go. Asked only where dollars are paid in so. */
+  accounts: VirtualAccounts;
   brokerage: Brokerage | null;
 };
 
@@ -151,6 +153,7 @@ async function find(onRamp: OnRamp, item: Converting): Promise<Found<Transfer>> 
 }
 
 const matches = ({ withdrawal, effect }: Converting, transfer: Transfer): boolean =>
+  transfer.accountId === null &&
   (transfer.rail === null || transfer.rail === withdrawal.network) &&
   transfer.source === effect.source &&
   (transfer.recipientId === null || transfer.recipientId === effect.recipientId);

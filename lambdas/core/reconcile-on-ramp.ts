@@ -124,11 +124,13 @@ function differs(
   const { recipientId, rail, address } = transfer;
   const treasury = treasuries.get(withdrawal.network);
   const converted = afterPaid.includes(withdrawal.stage) && 'payout' in withdrawal;
+  // What a deposit will buy is not known before it is paid.
+  const asked = effect.payIn === 'virtual-account' ? transfer : effect;
   const wrong = unlike(
     {
       amount: effect.source,
-      payout: converted ? withdrawal.payout : effect.payout,
-      fee: converted ? withdrawal.fee : effect.fee,
+      payout: converted ? withdrawal.payout : asked.payout,
+      fee: converted ? withdrawal.fee : asked.fee,
       recipient: recipientId === null ? null : effect.recipientId,
       rail: rail === null ? null : withdrawal.network,
       address: address === null || treasury === undefined ? null : treasury.toLowerCase(),

@@ -9,10 +9,11 @@ import { type Booked, reconcile, type Unreadable } from './reconcile.ts';
 import type { ChainBook, Incoming, Outgoing } from './reconcile-chain.ts';
 import { type ReadBlock, readLedger, type WalletBook } from './reconcile-ledger.ts';
 import type { WireBook } from './reconcile-wires.ts';
+import type { WireStore } from './wire-effect.ts';
 import { map, type Withdrawal } from './withdrawal.ts';
 
 /** Our own books, page by page. Only reads. */
-export type Books = {
+export type Books = Pick<WireStore, 'claims'> & {
   /** Every withdrawal that has not ended, or has since `from`, or has recorded a wire with one of these memos. */
   booked(
     from: Instant,
@@ -21,8 +22,6 @@ export type Books = {
   /** These, however long ago they ended: those that there are. */
   named(ids: readonly WithdrawalId[]): Promise<(Booked | Unreadable)[]>;
   balances(): AsyncIterable<readonly (Balance | Unreadable)[]>;
-  /** Which withdrawal has claimed each of these transfers of the on-ramp. */
-  claims(transferIds: readonly string[]): Promise<ReadonlyMap<string, WithdrawalId>>;
   /** A wallet's blocks in order, up to this one. */
   blocks(walletId: WalletId, upTo: number): AsyncIterable<ReadBlock>;
 };

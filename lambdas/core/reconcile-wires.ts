@@ -6,12 +6,13 @@
 import { type FirmWire, stands } from './brokerage.ts';
 import type { Difference, Period } from './difference.ts';
 import { unlike } from './difference.ts';
+import type { WithdrawalId } from './ids.ts';
 import { providerClockSkewMs } from './limits.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
 import type { Transfer } from './on-ramp-transfer.ts';
 import type { Booked, Lost } from './reconcile.ts';
 import { afterPaid } from './reconcile-on-ramp.ts';
-import type { WireEffect } from './wire-effect.ts';
+import { paidAs, type WireEffect } from './wire-effect.ts';
 import type { Withdrawal } from './withdrawal.ts';
 
 export type WireBook = {
@@ -42,7 +43,9 @@ export function wireDifferences(
   );
   const byMemo = Map.groupBy(recorded, ({ wire }) => wire.memo);
   const listed = Map.groupBy(wires, ({ memo }) => memo);
-  const received = new Map(transfers.map((one) => [one.id, one.state !== 'awaiting-funds']));
+  const paidFor = new Set(
+    transfers.filter(({ state }) => state !== 'awaiting-funds').map(({ id }) => id),
+  );
   // What was wired in the first moments of the period may have ended, and not be read.
   const within = (at: number): boolean => at >= age.period.from + providerClockSkewMs;
   const unknown = wires.filter(
@@ -65,7 +68,7 @@ export function wireDifferences(
       const wrong =
         unlikeAsked(first, there) ??
         missing(first, there, within, age) ??
-        stateDifference(first, there, received.get(first.wire.transferId) ?? false, age);
+        stateDifference(first, there, hasArrived(first, paidFor), age);
       return wrong === null ? [] : [wrong];
     }),
   ];
@@ -103,7 +106,13 @@ function relies({ withdrawal, effect, wire }: Recorded): 'went-on' | 'waits' | n
 
 /** Whether it is the wire of the conversion as it is asked for now, and not of one that was given up. */
 const isPaidBy = (effect: OnRampEffect, wire: WireEffect): boolean =>
-  effect.transferId === wire.transferId;
+  paidAs(effect) === wire.transferId;
+
+/** A deposit has when its transfer is known; before that nobody knows of it. */
+const hasArrived = ({ effect }: Recorded, paidFor: ReadonlySet<string>): boolean =>
+  effect !== null &&
+  effect.transferId !== null &&
+  (effect.payIn === 'virtual-account' || paidFor.has(effect.transferId));
 
 function missing(
   recorded: Recorded,
@@ -125,7 +134,7 @@ function missing(
 function stateDifference(
   recorded: Recorded,
   there: readonly FirmWire[],
-  isReceived: boolean,
+  isThere: boolean,
   { isStill, isOld, isLong }: Age,
 ): Difference | null {
   const { withdrawal, effect, wire } = recorded;
@@ -141,7 +150,7 @@ function stateDifference(
     const isGivenUp = refusedCode !== null && (effect === null || !isPaidBy(effect, wire));
     if (isGivenUp) return differs('nothing moved, for it was taken for one that is back');
     const isAway = last.state === 'sent' && isLong(last.updatedAt);
-    if (reliance === 'waits' && isAway && !isReceived)
+    if (reliance === 'waits' && isAway && !isThere)
       return differs('to have reached the on-ramp, which still waits for it');
     return null;
   }
@@ -149,4 +158,31 @@ function stateDifference(
   // Two looks are taken before it is believed: only after those is it late.
   if (reliance === 'waits' && isOld(last.updatedAt)) return differs('sent, for it is converting');
   return null;
+}
+
+/**
+ * The transfers without those that somebody's deposit has made after it was given up: its dollars were under way, so the
+ * USDC is stock of our treasury, and nobody claims it.
+ */
+export function withoutStock(
+  transfers: readonly Transfer[],
+  claims: ReadonlyMap<string, WithdrawalId>,
+  booked: readonly Booked[],
+): Transfer[] {
+  const givenUp = booked.flatMap(({ withdrawal, effect, wires }) =>
+    withdrawal.stage === 'converting' || effect?.transferId != null
+      ? []
+      : wires.filter(({ refusedCode }) => refusedCode === null),
+  );
+  return transfers.filter(({ id, accountId, source, createdAt }) => {
+    if (accountId === null || claims.has(id)) return true;
+    const index = givenUp.findIndex(
+      (wire) =>
+        wire.accountId === accountId &&
+        wire.amount === source &&
+        wire.firstSentAt <= createdAt + providerClockSkewMs,
+    );
+    if (index >= 0) givenUp.splice(index, 1);
+    return index < 0;
+  });
 }

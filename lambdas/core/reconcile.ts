@@ -13,7 +13,7 @@ import { type ChainBook, payoutDifferences } from './reconcile-chain.ts';
 import { depositDifferences } from './reconcile-deposits.ts';
 import { holdDifferences, type WalletBook } from './reconcile-ledger.ts';
 import { conversionDifferences } from './reconcile-on-ramp.ts';
-import { type WireBook, wireDifferences } from './reconcile-wires.ts';
+import { type WireBook, wireDifferences, withoutStock } from './reconcile-wires.ts';
 import type { WireEffect } from './wire-effect.ts';
 import { needsOnRamp, type Stage, type Withdrawal } from './withdrawal.ts';
 
@@ -86,6 +86,7 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
     memos: new Set(truths.unreadable.flatMap(({ memos }) => memos)),
   };
   const age = { period, isStill, isOld, isLong };
+  const asked = withoutStock(transfers, claims, [...booked, ...wired]);
   const found = [
     ...truths.unreadable.map(
       ({ row, why, withdrawalId }): Difference => ({
@@ -98,7 +99,7 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
     ),
     ...booked.flatMap(withoutEffect),
     ...chains.flatMap((chain) => payoutDifferences(booked, chain, lost, isStill)),
-    ...conversionDifferences(booked, transfers, claims, treasuries, lost, period, isStill, isOld),
+    ...conversionDifferences(booked, asked, claims, treasuries, lost, period, isStill, isOld),
     ...depositDifferences(booked, transfers, chains, period, isStill),
     ...(brokerage === null
       ? []

@@ -20,7 +20,7 @@ import { type AlpacaSimulator, startAlpacaSimulator } from '../../local/simulato
 import { ask, truth } from '../simulators/alpaca-client.ts';
 import { until } from '../simulators/due-client.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
-import { testOnRamp } from '../support/on-ramp.ts';
+import { noAccounts, testOnRamp } from '../support/on-ramp.ts';
 import {
   at,
   evenDice,
@@ -61,7 +61,8 @@ beforeEach(async () => {
   const { onRamp } = due;
   const brokerage = alpacaBrokerage(alpaca);
   const common = { clock, dice: evenDice, budget: plenty, breakers: memoryBreakers() };
-  const convert = makeOnRamp({ ...common, store, onRamp, brokerage, payIn: 'wire' });
+  const provider = { onRamp, accounts: noAccounts };
+  const convert = makeOnRamp({ ...common, store, ...provider, brokerage, payIn: 'wire' });
   for (const id of ids) await convert([id]);
   for (const [index, transfer] of due.transfers.entries())
     Object.assign(transfer, { state: 'awaiting-funds', payIn: payInOf(index) });

@@ -31,6 +31,7 @@ import type { WireEffect } from '../../lambdas/core/wire-effect.ts';
 import { map, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
 import { effectOf, journalEffectOf, transferOf } from '../support/books.ts';
 import { customer, firm, testBrokerage } from '../support/brokerage.ts';
+import { noAccounts } from '../support/on-ramp.ts';
 import {
   at,
   evenDice,
@@ -243,6 +244,7 @@ async function convertingInReview() {
     onRamp,
     breakers: memoryBreakers(),
     payIn: 'ach' as const,
+    accounts: noAccounts,
   };
   const convert = () => makeOnRamp(step)([requested.id]);
   await convert();

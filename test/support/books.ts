@@ -86,6 +86,7 @@ export const transferOf = (id: string, given: Partial<Transfer> = {}): Transfer 
   fee,
   returned: null,
   recipientId: 'wlt_treasury',
+  accountId: null,
   rail: 'ethereum',
   address: treasury,
   payIn: null,
