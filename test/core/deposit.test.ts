@@ -194,6 +194,25 @@ test('nor is one that was there before the wire was', async () => {
   expect(await claimOf(first)).toBeDefined();
 });
 
+test('nor one that was there before its own wire, when it is another’s time already', async () => {
+  const { ids, clock, brokerage, step, deposit, claimOf } = await setUp(2);
+  const [early = '', late = ''] = ids as string[];
+  const convert = (...these: string[]) => step(these as WithdrawalId[]);
+  await convert(early);
+  await convert(early);
+  const transfer = deposit();
+  clock.advance(3_600_000);
+  await convert(late);
+  await convert(late);
+  clock.advance(wireSettleMs);
+  for (const one of brokerage.made) if (one.memo === `${late}-1`) one.state = 'sent';
+  await convert(early, late);
+  expect(await claimOf(transfer)).toBeUndefined();
+  for (const one of brokerage.made) one.state = 'sent';
+  await convert(early, late);
+  expect(await claimOf(transfer)).toBe(early);
+});
+
 test.each(['pending', 'unknown'] as const)(
   'while its own wire is %s it claims nothing: the deposit is somebody else’s',
   async (state) => {

@@ -16,40 +16,56 @@ afterAll(async () => {
 });
 
 const account = 'a11ce000-0000-4000-8000-000000000001';
+type DueTruth = { receipts: { source: string; amount: string }[] };
 type Truth = { wires: { amount: string; status: string; information: string }[] };
 
-test('with ON_RAMP_PAY_IN=wire each conversion is paid for by one wire of its own', async () => {
-  system = await startSystem({ dataDir, env: { ON_RAMP_PAY_IN: 'wire' } });
-  const { simulators } = system.outputs;
-  const alpaca = simulators['alpaca'] ?? '';
-  // The first wire is made, and its answer is lost.
-  const fault = { operation: 'wire.create', kind: 'error-after-applying', times: 1 };
-  await fetch(`${alpaca}/_faults`, { method: 'POST', body: JSON.stringify([fault]) });
+test.each(['wire', 'virtual-account'])(
+  'with ON_RAMP_PAY_IN=%s each conversion is paid for by one wire of its own',
+  async (payIn) => {
+    await system?.stop();
+    const own = path.join(dataDir, payIn);
+    system = await startSystem({ dataDir: own, env: { ON_RAMP_PAY_IN: payIn } });
+    const { simulators } = system.outputs;
+    const alpaca = simulators['alpaca'] ?? '';
+    // The first wire is made, and its answer is lost.
+    const fault = { operation: 'wire.create', kind: 'error-after-applying', times: 1 };
+    await fetch(`${alpaca}/_faults`, { method: 'POST', body: JSON.stringify([fault]) });
 
-  const alice = await clientOf(system.outputs);
-  const funding = { type: 'alpaca', accountId: account } as const;
-  const created = await alice.api.createWallet({ currency: 'USD', funding }, alice.options);
-  const wallets = [done(created, 201).id, await alice.wallet('USD', '1000.00')];
-  const wanted = [...wallets, ...wallets].map((walletId) => ({
-    walletId,
-    destinationAddress: newAddress(),
-  }));
-  const made = await Promise.all(
-    wanted.map(({ walletId, destinationAddress }) =>
-      alice.withdraw(walletId, { destinationAddress }, newKey()),
-    ),
-  );
-  const ends = await Promise.all(
-    made.map(({ body }) => alice.until(() => alice.withdrawal(body.id), isFinished)),
-  );
-  expect(ends.map(({ status }) => status)).toEqual(wanted.map(() => 'COMPLETED'));
-  const paid = await paymentsOn(system.outputs, 'ethereum');
-  expect(wanted.map(({ destinationAddress }) => paid.get(destinationAddress))).toEqual(
-    wanted.map(() => ['9500000']),
-  );
-  const { wires } = (await (await fetch(`${alpaca}/_truth`)).json()) as Truth;
-  expect(wires.map(({ amount, status }) => [amount, status])).toEqual(
-    wanted.map(() => ['10', 'COMPLETE']),
-  );
-  expect(new Set(wires.map(({ information }) => information)).size).toBe(wanted.length);
-});
+    const alice = await clientOf(system.outputs);
+    const funding = { type: 'alpaca', accountId: account } as const;
+    const created = await alice.api.createWallet({ currency: 'USD', funding }, alice.options);
+    const wallets = [done(created, 201).id, await alice.wallet('USD', '1000.00')];
+    const wanted = [...wallets, ...wallets].map((walletId) => ({
+      walletId,
+      destinationAddress: newAddress(),
+    }));
+    const made = await Promise.all(
+      wanted.map(({ walletId, destinationAddress }) =>
+        alice.withdraw(walletId, { destinationAddress }, newKey()),
+      ),
+    );
+    const ends = await Promise.all(
+      made.map(({ body }) => alice.until(() => alice.withdrawal(body.id), isFinished)),
+    );
+    expect(ends.map(({ status }) => status)).toEqual(wanted.map(() => 'COMPLETED'));
+    const paid = await paymentsOn(system.outputs, 'ethereum');
+    expect(wanted.map(({ destinationAddress }) => paid.get(destinationAddress))).toEqual(
+      wanted.map(() => ['9500000']),
+    );
+    const { wires } = (await (await fetch(`${alpaca}/_truth`)).json()) as Truth;
+    expect(wires.map(({ amount, status }) => [amount, status])).toEqual(
+      wanted.map(() => ['10', 'COMPLETE']),
+    );
+    expect(new Set(wires.map(({ information }) => information)).size).toBe(wanted.length);
+    const due = (await (await fetch(`${simulators['due']}/_truth`)).json()) as DueTruth;
+    expect(due.receipts.map(({ source, amount }) => [source, amount])).toEqual(
+      wanted.map(() => ['wire', '10.00']),
+    );
+    const operator = await clientOf(system.outputs, 'dk_local_operator');
+    const report = await operator.until(
+      () => operator.api.getReconciliation(operator.options),
+      ({ status }) => status === 200,
+    );
+    expect(done(report, 200).differences).toEqual([]);
+  },
+);
