@@ -132,8 +132,8 @@ const deadFrom = ({ quoteExpiresAt }: OnRampEffect): Instant =>
   later(quoteExpiresAt, providerClockSkewMs + onRampSettleMs);
 
 /**
- * One that failed is the last choice. One that pays another amount may be another withdrawal's, which takes it first, or
- * ours, paid otherwise than it was quoted. One that was given back pays nothing, but how much came back has to be seen.
+ * One that failed is the last choice. One that pays another amount, or that a deposit made, may be another withdrawal's,
+ * which takes it first, or ours, paid otherwise than it was quoted. One that was given back pays nothing, but how much came back has to be seen.
  */
 async function find(onRamp: OnRamp, item: Converting): Promise<Found<Transfer>> {
   const from = later(item.effect.firstSentAt, -providerClockSkewMs);
@@ -144,7 +144,8 @@ async function find(onRamp: OnRamp, item: Converting): Promise<Found<Transfer>> 
   const standing = alike
     .filter(({ state }) => state !== 'returned')
     .sort((a, b) => Number(a.state === 'failed') - Number(b.state === 'failed'));
-  const asQuoted = ({ payout }: Transfer): boolean => payout === item.effect.payout;
+  const asQuoted = ({ payout, accountId }: Transfer): boolean =>
+    payout === item.effect.payout && accountId === null;
   return {
     found: 'these',
     values: standing.filter(asQuoted),
@@ -153,7 +154,6 @@ async function find(onRamp: OnRamp, item: Converting): Promise<Found<Transfer>> 
 }
 
 const matches = ({ withdrawal, effect }: Converting, transfer: Transfer): boolean =>
-  transfer.accountId === null &&
   (transfer.rail === null || transfer.rail === withdrawal.network) &&
   transfer.source === effect.source &&
   (transfer.recipientId === null || transfer.recipientId === effect.recipientId);

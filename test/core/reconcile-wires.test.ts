@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import type { FirmWire } from '../../lambdas/core/brokerage.ts';
 import { type DifferenceKind, differenceKinds } from '../../lambdas/core/difference.ts';
 import { providerClockSkewMs, wireArrivalMs } from '../../lambdas/core/limits.ts';
+import type { Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
 import type { Booked } from '../../lambdas/core/reconcile.ts';
-import type { Stage } from '../../lambdas/core/withdrawal.ts';
+import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal.ts';
 import {
   effectOf,
   inFlightMs,
@@ -15,6 +16,7 @@ import {
   made,
   period,
   reportOf,
+  transferOf,
   wireEffectOf,
   wireOf,
 } from '../support/books.ts';
@@ -35,8 +37,10 @@ const stages: readonly Stage[] = [
   'cancelled',
   'review',
 ];
-const paidByWire = (list: readonly Stage[], updatedAt = longAgo): Made =>
-  made(list, updatedAt, 'here', 'wire');
+const ways = ['wire', 'virtual-account'] as const;
+type Way = (typeof ways)[number];
+const paidByWire = (list: readonly Stage[], updatedAt = longAgo, way: Way = 'wire'): Made =>
+  made(list, updatedAt, 'here', way);
 const kindsOf = async (world: Made): Promise<DifferenceKind[]> =>
   (await reportOf(world)).differences.map(({ kind }) => kind);
 
@@ -44,19 +48,21 @@ test('a world in which everything agrees has no differences, whatever is in it',
   const times = fc.integer({ min: period.from, max: period.to });
   const some = fc.array(fc.constantFrom(...stages), { maxLength: 12 });
   await fc.assert(
-    fc.asyncProperty(some, times, async (list, updatedAt) => {
-      expect(await kindsOf(paidByWire(list, at(updatedAt)))).toEqual([]);
+    fc.asyncProperty(some, times, fc.constantFrom(...ways), async (list, updatedAt, way) => {
+      expect(await kindsOf(paidByWire(list, at(updatedAt), way))).toEqual([]);
     }),
   );
 });
 
 // Every world has the same first withdrawals. The refunded one has given its only wire up.
 const common: readonly Stage[] = ['settled', 'settled', 'converting', 'refunded'];
-function world(updatedAt = longAgo): Made {
-  const all = paidByWire(common, updatedAt);
+function world(updatedAt = longAgo, payIn: Way = 'wire'): Made {
+  const all = paidByWire(common, updatedAt, payIn);
   const refunded = bookedAt(all, 3);
   const { withdrawal } = refunded;
-  const wire = wireEffectOf(withdrawal, effectOf(withdrawal, 'tf_given_up'));
+  const effect = { ...effectOf(withdrawal, payIn === 'wire' ? 'tf_given_up' : null), payIn };
+  const wire = wireEffectOf(withdrawal, effect);
+  refunded.effect = { ...effect, transferId: null, refusedCode: 'wire-returned' };
   refunded.wires = [{ ...wire, refusedCode: 'wire-returned' }];
   all.wires.push({ ...wireOf(wire), state: 'returned', status: 'RETURNED' });
   return all;
@@ -79,9 +85,15 @@ const change = (w: Made, index: number, given: object): void => {
   const one = bookedAt(w, index);
   one.wires = one.wires.map((wire) => ({ ...wire, ...given }));
 };
-/** Its transfer still waits for our dollars. */
+/** Its transfer still waits for our dollars, or its deposit has made none yet. */
 const unpaid = (w: Made): void => {
-  for (const one of w.transfers) if (one.state === 'pending') one.state = 'awaiting-funds';
+  const one = bookedAt(w, 2);
+  if (one.effect?.payIn === 'virtual-account') {
+    w.transfers = w.transfers.filter(({ id }) => id !== one.effect?.transferId);
+    one.effect = { ...one.effect, transferId: null };
+  }
+  for (const transfer of w.transfers)
+    if (transfer.state === 'pending') transfer.state = 'awaiting-funds';
 };
 /** Ended before the period, and its wire has changed since. */
 const endedEarlier = (w: Made, index: number): void => {
@@ -90,6 +102,13 @@ const endedEarlier = (w: Made, index: number): void => {
   w.wired.push(one);
   w.transfers = w.transfers.filter(({ id }) => id !== one.effect?.transferId);
   w.chain.outgoing = w.chain.outgoing.filter(({ blockNumber }) => blockNumber !== 200 + index);
+};
+/** Its client did not wait for what was under way. */
+const cancelled = (w: Made): void => {
+  const one = bookedAt(w, 3);
+  const { payIn = 'ach' } = one.effect ?? {};
+  const transferId = payIn === 'wire' ? 'tf_given_up' : null;
+  one.effect = { ...effectOf(one.withdrawal, transferId), payIn };
 };
 const back = { state: 'returned', status: 'RETURNED' } as const;
 const stray: FirmWire = {
@@ -129,8 +148,9 @@ const plants: readonly [string, DifferenceKind, (w: Made) => void][] = [
   ['sent for more than a day, and not there', 'wire-state',         (w) => { unpaid(w); changeWire(w, 2, { updatedAt: at(period.to - wireArrivalMs) }); }],
 ];
 
-test.each(plants)('%s is found, as one %s', async (_name, kind, plant) => {
-  const planted = world();
+const inEachWay = ways.flatMap((way) => plants.map((plant) => [way, ...plant] as const));
+test.each(inEachWay)('%s: %s is found, as one %s', async (way, _name, kind, plant) => {
+  const planted = world(longAgo, way);
   plant(planted);
   const { differences } = await reportOf(planted);
   expect(differences.map((one) => one.kind)).toEqual([kind]);
@@ -156,12 +176,43 @@ test.each<[string, (w: Made) => void]>([
   ['a refused request of which nothing came',   (w) => { change(w, 2, { wireId: null, refusedCode: 'not-available' }); w.wires.splice(2, 1); }],
   ['one asked for before what was read',        (w) => { change(w, 2, { firstSentAt: at(period.from) }); w.wires.splice(2, 1); }],
   ['one that the on-ramp gave back, and a new one', (w) => { const one = bookedAt(w, 2); const { withdrawal } = one; const old = wireEffectOf(withdrawal, effectOf(withdrawal, 'tf_old')); one.wires = [old, ...one.wires]; w.wires.push(wireOf(old)); }],
-  ['one whose withdrawal was cancelled',        (w) => { const one = bookedAt(w, 3); one.effect = effectOf(one.withdrawal, 'tf_given_up'); change(w, 3, { refusedCode: null }); changeWire(w, 3, { state: 'sent' }); }],
+  ['one whose withdrawal was cancelled',        (w) => { cancelled(w); change(w, 3, { refusedCode: null }); changeWire(w, 3, { state: 'sent' }); }],
   ['one whose withdrawal cannot be read',       (w) => { const [one] = w.booked.splice(2, 1); w.unreadable.push({ row: 'WD#', why: '', withdrawalId: one?.withdrawal.id ?? null, transferId: null, memos: [wireAt(w, 2).memo] }); }],
 ])('%s is no difference of the wires', async (_name, plant) => {
-  const planted = world();
+  for (const way of ways) {
+    const planted = world(longAgo, way);
+    plant(planted);
+    expect((await kindsOf(planted)).filter((kind) => kind.startsWith('wire-'))).toEqual([]);
+  }
+});
+
+const deposit = (given: Partial<Transfer> = {}): Transfer =>
+  transferOf('tf_deposit', { accountId: 'va_1', confirmation: null, ...given });
+/** Cancelled while its wire was under way, which then made this. */
+const bought = (w: Made, ...deposits: Transfer[]): void => {
+  cancelled(w);
+  change(w, 3, { refusedCode: null });
+  changeWire(w, 3, { state: 'sent' });
+  w.transfers.push(...deposits);
+};
+// biome-ignore format: columns are the point
+test.each<[string, DifferenceKind[], (w: Made) => void]>([
+  ['a deposit that nobody asked for',             ['transfer-unclaimed'], (w) => w.transfers.push(deposit())],
+  ['one of a conversion that still waits for it', ['transfer-unclaimed'], (w) => { unpaid(w); w.transfers.push(deposit()); }],
+  ['one of a withdrawal that was cancelled',      [],                     (w) => bought(w, deposit())],
+  ['one of a withdrawal in review',               [],                     (w) => { bought(w, deposit()); const one = bookedAt(w, 3); one.withdrawal = { ...one.withdrawal, stage: 'review', heldFrom: 'converting' } as Withdrawal; w.wires[3] = { ...wireAt(w, 3) }; }],
+  ['one of a withdrawal that ended before',       [],                     (w) => { bought(w, deposit()); endedEarlier(w, 3); }],
+  ['two of one that was cancelled',               ['transfer-unclaimed'], (w) => bought(w, deposit(), deposit({ id: 'tf_again' }))],
+  ['one of another amount',                       ['transfer-unclaimed'], (w) => bought(w, deposit({ source: minorOf(9_975n) }))],
+  ['one into another account',                    ['transfer-unclaimed'], (w) => bought(w, deposit({ accountId: 'va_2' }))],
+  ['one from before its wire',                    ['transfer-unclaimed'], (w) => { bought(w, deposit()); change(w, 3, { firstSentAt: at(longAgo + providerClockSkewMs + 1) }); }],
+  ['one although the wire is taken to be back',   ['transfer-unclaimed'], (w) => w.transfers.push(deposit())],
+  ['one that buys less than was quoted, and is not paid yet', [],         (w) => Object.assign(w.transfers[2] ?? {}, { payout: minorOf(1n), fee: minorOf(9_000n) })],
+  ['less USDC than we went on with',              ['transfer-differs'],   (w) => Object.assign(w.transfers[0] ?? {}, { payout: minorOf(1n) })],
+])('virtual account: %s, is found as %j', async (_name, kinds, plant) => {
+  const planted = world(longAgo, 'virtual-account');
   plant(planted);
-  expect((await kindsOf(planted)).filter((kind) => kind.startsWith('wire-'))).toEqual([]);
+  expect((await kindsOf(planted)).filter((kind) => kind !== 'hold')).toEqual(kinds);
 });
 
 // biome-ignore format: columns are the point

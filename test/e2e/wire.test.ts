@@ -4,6 +4,8 @@ import path from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { type System, startSystem } from '../../local/child.ts';
 import { paymentsOn } from '../../local/payments.ts';
+import { alpacaCredentials } from '../../local/simulators/alpaca-service.ts';
+import { ask } from '../simulators/alpaca-client.ts';
 import { clientOf, done, isFinished, newAddress, newKey } from './client.ts';
 
 jest.setTimeout(300_000);
@@ -61,11 +63,25 @@ test.each(['wire', 'virtual-account'])(
     expect(due.receipts.map(({ source, amount }) => [source, amount])).toEqual(
       wanted.map(() => ['wire', '10.00']),
     );
+    // Cash that leaves the firm, and that no conversion has asked for.
+    const itself = { baseUrl: alpaca, ...alpacaCredentials };
+    const ofFirm = `/v1/accounts/${alpacaCredentials.firmAccountId}`;
+    const banks = (await ask(itself, 'GET', `${ofFirm}/recipient_banks`)).body;
+    const planted = await ask(itself, 'POST', `${ofFirm}/transfers`, {
+      transfer_type: 'wire',
+      bank_id: (banks as unknown as { id: string }[])[0]?.id,
+      amount: '10.00',
+      direction: 'OUTGOING',
+      fee_payment_method: 'invoice',
+      additional_information: '?',
+    });
     const operator = await clientOf(system.outputs, 'dk_local_operator');
     const report = await operator.until(
       () => operator.api.getReconciliation(operator.options),
       ({ status }) => status === 200,
     );
-    expect(done(report, 200).differences).toEqual([]);
+    expect(done(report, 200).differences).toMatchObject([
+      { kind: 'wire-unknown', providerId: planted.body['id'] },
+    ]);
   },
 );

@@ -22,7 +22,7 @@ import { type Booked, reconcile, type Unreadable } from '../../lambdas/core/reco
 import type { ChainBook, Incoming, Outgoing } from '../../lambdas/core/reconcile-chain.ts';
 import { type ReadBlock, readLedger } from '../../lambdas/core/reconcile-ledger.ts';
 import type { Wallet } from '../../lambdas/core/wallet.ts';
-import type { WireEffect } from '../../lambdas/core/wire-effect.ts';
+import { depositMemo, type WireEffect } from '../../lambdas/core/wire-effect.ts';
 import type { Hex, Stage, Withdrawal } from '../../lambdas/core/withdrawal.ts';
 import { token, treasury } from './chain.ts';
 import { at, destination, minorOf, requestedOf, walletOf } from './things.ts';
@@ -133,20 +133,21 @@ export const journalOf = (effect: JournalEffect): FirmJournal => ({
 /** What pays for this conversion. */
 export const wireEffectOf = (
   { id: withdrawalId, updatedAt }: Withdrawal,
-  { transferId, source }: OnRampEffect,
+  effect: OnRampEffect,
 ): WireEffect => ({
   withdrawalId,
-  transferId: transferId ?? '',
+  ...(effect.payIn === 'virtual-account'
+    ? { accountId: 'va_1', transferId: depositMemo(effect), memo: depositMemo(effect) }
+    : { transferId: effect.transferId ?? '', memo: `REF-${effect.transferId}` }),
   version: 2,
   bankId: 'bank-1',
-  amount: source,
-  memo: `REF-${transferId}`,
+  amount: effect.source,
   sends: 1,
   firstSentAt: updatedAt,
   lastSentAt: updatedAt,
   refusedCode: null,
   nothingSince: null,
-  wireId: `wire ${transferId}`,
+  wireId: `wire ${withdrawalId} ${effect.transferId}`,
 });
 
 /** What the brokerage has of it. */
@@ -217,7 +218,7 @@ export function made(
     earlier: [],
     firm,
     journals: [],
-    wiresAreOurs: payIn === 'wire',
+    wiresAreOurs: payIn !== 'ach',
     wires: [],
     wired: [],
     transfers: [],
@@ -250,13 +251,14 @@ export function made(
       world.claims.set(transferId, sourceId);
       if (stage !== 'converting') chain.incoming.push(incomingOf(transferId));
       const state = stage === 'converting' ? 'pending' : 'paid';
+      const accountId = payIn === 'virtual-account' ? 'va_1' : null;
       const confirmation = stage === 'converting' ? { confirmation: null } : {};
       world.transfers.push(
-        transferOf(transferId, { state, createdAt: updatedAt, ...confirmation }),
+        transferOf(transferId, { state, accountId, createdAt: updatedAt, ...confirmation }),
       );
     }
     const effect = transferId === null ? null : { ...effectOf(withdrawal, transferId), payIn };
-    const wires = effect === null || payIn !== 'wire' ? [] : [wireEffectOf(withdrawal, effect)];
+    const wires = effect === null || payIn === 'ach' ? [] : [wireEffectOf(withdrawal, effect)];
     world.wires.push(...wires.map(wireOf));
     world.booked.push({ withdrawal, effect, journals, wires, attempt: signed.includes(stage) });
     if (paid.includes(stage)) chain.outgoing.push(outgoingOf(withdrawal, index));
