@@ -172,7 +172,7 @@ export function settingsFrom(scope: Construct): Settings {
   const missing = Object.keys(brokerage).filter((name) => context[name] === undefined);
   if (missing.length > 0 && context['ALPACA_BASE_URL'] !== undefined)
     throw new Error(`The brokerage of ALPACA_BASE_URL needs ${missing.join(', ')} too.`);
-  const { ON_RAMP_PAY_IN: payIn = 'ach' } = context;
+  const payIn = payIns.find((one) => one === context['ON_RAMP_PAY_IN']) ?? 'ach';
   if (payIn !== 'ach' && context['ALPACA_BASE_URL'] === undefined)
     throw new Error(`ON_RAMP_PAY_IN "${payIn}" needs the brokerage that wires: ALPACA_BASE_URL.`);
   const gasKeys = Number(context['gasKeys'] ?? 2);

@@ -533,6 +533,17 @@ test('the evidence is what is on record', async () => {
     journals: [],
     attempt: false,
   });
+  // A deposit's wire is known by its memo, for its transfer may not be.
+  const [effect] = await world.store.effects([id]);
+  if (effect === undefined) throw new Error('no effect');
+  const payIn = 'virtual-account' as const;
+  const to = { ...effect, payIn, version: effect.version + 1, transferId: null };
+  const deposit = { ...wire, transferId: `${id}-${effect.quoteNumber}`, accountId: 'va_1' };
+  await world.store.commit([
+    { change: 'effect', to },
+    { change: 'wire', to: deposit },
+  ]);
+  expect(await evidenceOf(world.store, id)).toMatchObject({ wires: [deposit] });
   const it = await debitingInReview('lost-but-made');
   expect(await evidenceOf(world.store, it.id)).toMatchObject({
     onRamp: null,
