@@ -75,7 +75,8 @@ async function claimDeposits(
 ): Promise<void> {
   if (gone.length === 0) return;
   const first = Math.min(...gone.map(({ effect }) => effect.firstSentAt)) as Instant;
-  const listed = await onRamp.transfersBetween(later(first, -providerClockSkewMs), clock.now());
+  const now = clock.now();
+  const listed = await onRamp.transfersBetween(later(first, -providerClockSkewMs), now);
   if (!listed.ok) return;
   const deposits = listed.value.filter(({ accountId }) => accountId !== null);
   const claimed = await store.claims(deposits.map(({ id }) => id));
@@ -90,7 +91,9 @@ async function claimDeposits(
     const { withdrawal, conversion } = item;
     const { id: transferId } = transfer;
     const { id: withdrawalId, walletId } = withdrawal;
-    const effect = { ...conversion, version: conversion.version + 1, transferId };
+    // Nothing was sent to the on-ramp: its record is as old as what it names.
+    const lastSentAt = now;
+    const effect = { ...conversion, version: conversion.version + 1, lastSentAt, transferId };
     return [
       {
         changes: [

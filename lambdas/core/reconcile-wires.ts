@@ -9,7 +9,7 @@ import { unlike } from './difference.ts';
 import type { WithdrawalId } from './ids.ts';
 import { providerClockSkewMs } from './limits.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
-import type { Transfer } from './on-ramp-transfer.ts';
+import type { Transfer, TransferState } from './on-ramp-transfer.ts';
 import type { Booked, Lost } from './reconcile.ts';
 import { afterPaid } from './reconcile-on-ramp.ts';
 import { paidAs, type WireEffect } from './wire-effect.ts';
@@ -43,9 +43,7 @@ export function wireDifferences(
   );
   const byMemo = Map.groupBy(recorded, ({ wire }) => wire.memo);
   const listed = Map.groupBy(wires, ({ memo }) => memo);
-  const paidFor = new Set(
-    transfers.filter(({ state }) => state !== 'awaiting-funds').map(({ id }) => id),
-  );
+  const states = new Map(transfers.map(({ id, state }) => [id, state]));
   // What was wired in the first moments of the period may have ended, and not be read.
   const within = (at: number): boolean => at >= age.period.from + providerClockSkewMs;
   const unknown = wires.filter(
@@ -68,7 +66,7 @@ export function wireDifferences(
       const wrong =
         unlikeAsked(first, there) ??
         missing(first, there, within, age) ??
-        stateDifference(first, there, hasArrived(first, paidFor), age);
+        stateDifference(first, there, isUnderway(first, states), age);
       return wrong === null ? [] : [wrong];
     }),
   ];
@@ -108,11 +106,13 @@ function relies({ withdrawal, effect, wire }: Recorded): 'went-on' | 'waits' | n
 const isPaidBy = (effect: OnRampEffect, wire: WireEffect): boolean =>
   paidAs(effect) === wire.transferId;
 
-/** A deposit has when its transfer is known; before that nobody knows of it. */
-const hasArrived = ({ effect }: Recorded, paidFor: ReadonlySet<string>): boolean =>
-  effect !== null &&
-  effect.transferId !== null &&
-  (effect.payIn === 'virtual-account' || paidFor.has(effect.transferId));
+/** Whether the on-ramp has the dollars and is not done with them. Of a deposit it is known once its transfer is. */
+function isUnderway({ effect }: Recorded, states: ReadonlyMap<string, TransferState>): boolean {
+  if (effect === null || effect.transferId === null) return false;
+  const state = states.get(effect.transferId);
+  if (state === undefined) return effect.payIn === 'virtual-account';
+  return state !== 'awaiting-funds' && state !== 'paid';
+}
 
 function missing(
   recorded: Recorded,
@@ -134,7 +134,7 @@ function missing(
 function stateDifference(
   recorded: Recorded,
   there: readonly FirmWire[],
-  isThere: boolean,
+  isAtOnRamp: boolean,
   { isStill, isOld, isLong }: Age,
 ): Difference | null {
   const { withdrawal, effect, wire } = recorded;
@@ -150,8 +150,8 @@ function stateDifference(
     const isGivenUp = refusedCode !== null && (effect === null || !isPaidBy(effect, wire));
     if (isGivenUp) return differs('nothing moved, for it was taken for one that is back');
     const isAway = last.state === 'sent' && isLong(last.updatedAt);
-    if (reliance === 'waits' && isAway && !isThere)
-      return differs('to have reached the on-ramp, which still waits for it');
+    if (reliance === 'waits' && isAway && !isAtOnRamp)
+      return differs('to have been converted by now');
     return null;
   }
   if (reliance === 'went-on') return differs(`sent, for it is ${withdrawal.stage}`);

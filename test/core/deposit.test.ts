@@ -112,7 +112,7 @@ async function setUp(many = 1) {
 }
 
 test('the dollars are wired once into the account, and the transfer that the deposit made is followed', async () => {
-  const { due, brokerage, id, visit, wire, arrive, deposit, claimOf } = await setUp();
+  const { clock, due, brokerage, id, visit, wire, arrive, deposit, claimOf } = await setUp();
   await wire();
   await visit(60_000);
   expect(brokerage.made).toMatchObject([{ amount: 10_000n, memo: `${id}-1`, bankId: 'bank-1' }]);
@@ -120,6 +120,9 @@ test('the dollars are wired once into the account, and the transfer that the dep
   const transfer = deposit();
   expect(await visit()).toMatchObject({ stage: 'converting' });
   expect(await claimOf(transfer)).toBe(id);
+  expect(await world.store.effects([id])).toMatchObject([
+    { transferId: transfer.id, lastSentAt: clock.now() },
+  ]);
   transfer.state = 'paid';
   expect(await visit()).toMatchObject({ stage: 'converted', payout: 99_500_000n, fee: 50n });
   expect([brokerage.asked.wires, due.calls]).toEqual([1, []]);

@@ -145,6 +145,7 @@ const plants: readonly [string, DifferenceKind, (w: Made) => void][] = [
   ['returned long after it was settled',      'wire-state',         (w) => { changeWire(w, 0, { ...back, updatedAt: justNow }); endedEarlier(w, 0); }],
   ['returned long ago, and not noticed',      'wire-state',         (w) => changeWire(w, 2, back)],
   ['given up, and it went all the same',      'wire-state',         (w) => changeWire(w, 3, { state: 'sent' })],
+  ['sent for more than a day, and long paid', 'wire-state',         (w) => { Object.assign(w.transfers[2] ?? {}, { state: 'paid' }); changeWire(w, 2, { updatedAt: at(period.to - wireArrivalMs) }); }],
   ['sent for more than a day, and not there', 'wire-state',         (w) => { unpaid(w); changeWire(w, 2, { updatedAt: at(period.to - wireArrivalMs) }); }],
 ];
 
@@ -227,6 +228,26 @@ test.each<[string, (w: Made) => void]>([
   const old = world();
   plant(old);
   expect(await kindsOf(old)).toHaveLength(1);
+});
+
+test('what waited for its wire may have been converted a moment ago', async () => {
+  for (const way of ways) {
+    const paid = world(longAgo, way);
+    Object.assign(paid.transfers[2] ?? {}, { state: 'paid' });
+    expect(await kindsOf(paid)).toEqual([]);
+    // And claimed, since its withdrawal was read.
+    const claimed = world(longAgo, way);
+    const one = bookedAt(claimed, 2);
+    if (one.effect !== null) one.effect = { ...one.effect, transferId: null };
+    Object.assign(claimed.transfers[2] ?? {}, { createdAt: justNow });
+    expect(await kindsOf(claimed)).toEqual([]);
+    // And made, since the on-ramp was read.
+    const made = world(longAgo, way);
+    const other = bookedAt(made, 2);
+    if (other.effect !== null) other.effect = { ...other.effect, lastSentAt: justNow };
+    made.transfers.splice(2, 1);
+    expect(await kindsOf(made)).toEqual([]);
+  }
 });
 
 test('the age of what a list may not show yet is exact', async () => {
