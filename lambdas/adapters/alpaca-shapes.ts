@@ -120,7 +120,8 @@ export const WireShape = z
     id: z.string().min(1),
     status: z.string(),
     amount: exactCents,
-    bank_id: z.string(),
+    /** ACH goes by a relationship instead. */
+    bank_id: z.string().nullish(),
     additional_information: z.string().nullish(),
     created_at: time,
     updated_at: time.nullish(),
@@ -131,7 +132,7 @@ export const WireShape = z
       state: wireState(shape.status),
       status: shape.status,
       amount: shape.amount,
-      bankId: shape.bank_id,
+      bankId: shape.bank_id ?? '',
       memo: shape.additional_information ?? '',
       createdAt: shape.created_at,
       updatedAt: shape.updated_at ?? shape.created_at,
