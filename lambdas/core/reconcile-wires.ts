@@ -175,7 +175,7 @@ export function withoutStock(
       : wires.filter(({ refusedCode }) => refusedCode === null),
   );
   return transfers.filter(({ id, accountId, source, createdAt }) => {
-    if (accountId === null || claims.has(id)) return true;
+    if (claims.has(id)) return true;
     const index = givenUp.findIndex(
       (wire) =>
         wire.accountId === accountId &&

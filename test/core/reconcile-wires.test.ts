@@ -209,6 +209,7 @@ test.each<[string, DifferenceKind[], (w: Made) => void]>([
   ['one from before its wire',                    ['transfer-unclaimed'], (w) => { bought(w, deposit()); change(w, 3, { firstSentAt: at(longAgo + providerClockSkewMs + 1) }); }],
   ['one although the wire is taken to be back',   ['transfer-unclaimed'], (w) => w.transfers.push(deposit())],
   ['one that buys less than was quoted, and is not paid yet', [],         (w) => Object.assign(w.transfers[2] ?? {}, { payout: minorOf(1n), fee: minorOf(9_000n) })],
+  ['one that is held, and was made before the period', [],                (w) => { w.transfers.splice(2, 1); const one = bookedAt(w, 2); if (one.effect !== null) one.effect = { ...one.effect, firstSentAt: at(1) }; changeWire(w, 2, { updatedAt: at(period.to - wireArrivalMs) }); }],
   ['less USDC than we went on with',              ['transfer-differs'],   (w) => Object.assign(w.transfers[0] ?? {}, { payout: minorOf(1n) })],
 ])('virtual account: %s, is found as %j', async (_name, kinds, plant) => {
   const planted = world(longAgo, 'virtual-account');

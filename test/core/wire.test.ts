@@ -116,6 +116,22 @@ test('one that is not there is wired again only when it would long be seen', asy
   expect([bank.asked.wires, bank.made.length]).toEqual([2, 1]);
 });
 
+test('a refusal of the repetition is forgotten once the first wire is seen', async () => {
+  const { due, bank, begin, visit, id } = await setUp();
+  await begin();
+  bank.failNext('lost-but-made', 'refused');
+  await visit();
+  const [hidden] = bank.made.splice(0);
+  if (hidden === undefined) throw new Error('no wire');
+  await visit(wireProofMs);
+  const wanted = [{ withdrawalId: id, transferId: due.transfers[0]?.id ?? '' }];
+  const recorded = () => world.store.wires(wanted);
+  expect(await recorded()).toMatchObject([{ sends: 2, refusedCode: 'not-available' }]);
+  bank.made.push(hidden);
+  expect(await visit(wireSettleMs)).toMatchObject({ stage: 'converting' });
+  expect(await recorded()).toMatchObject([{ wireId: hidden.id, refusedCode: null }]);
+});
+
 test('what the brokerage never shows ends with a person, and is not wired again', async () => {
   const { bank, begin, visit } = await setUp();
   await begin();
