@@ -43,11 +43,13 @@ export function waitForAccount(
   return { change: 'withdrawal', from, to: waitFor(from, until, now, dice) };
 }
 
-/** Wires what is not wired yet, and finds the transfers of what has gone. */
+export type Claimed = Converting & { transferId: string };
+
+/** Wires what is not wired yet, and finds the transfers of what has gone: answers those that it has found. */
 export async function convertByDeposit(
   world: OnRampWorld,
   converting: readonly Converting[],
-): Promise<void> {
+): Promise<Claimed[]> {
   const unpaid = await all(
     converting.map(async (one): Promise<Unpaid> => {
       const { withdrawal, effect } = one;
@@ -60,7 +62,7 @@ export async function convertByDeposit(
     }),
   );
   const wired = await payByWire(world, unpaid);
-  await claimDeposits(
+  return claimDeposits(
     world,
     wired.flatMap(({ item, end }) =>
       end.is === 'taken' && end.value.state === 'sent' ? [item] : [],
@@ -72,16 +74,16 @@ export async function convertByDeposit(
 async function claimDeposits(
   { onRamp, store, clock }: OnRampWorld,
   gone: readonly Wiring[],
-): Promise<void> {
-  if (gone.length === 0) return;
+): Promise<Claimed[]> {
+  if (gone.length === 0) return [];
   const first = Math.min(...gone.map(({ effect }) => effect.firstSentAt)) as Instant;
   const now = clock.now();
   const listed = await onRamp.transfersBetween(later(first, -providerClockSkewMs), now);
-  if (!listed.ok) return;
+  if (!listed.ok) return [];
   const deposits = listed.value.filter(({ accountId }) => accountId !== null);
   const claimed = await store.claims(deposits.map(({ id }) => id));
   const free = new Set(deposits.filter(({ id }) => !claimed.has(id)));
-  const groups = gone.flatMap((item): { changes: Change[] }[] => {
+  const groups = gone.flatMap((item): (Claimed & { changes: Change[] })[] => {
     const transfer = choose(
       [...free].filter((one) => mayBeOf(item, one)),
       item,
@@ -96,6 +98,9 @@ async function claimDeposits(
     const effect = { ...conversion, version: conversion.version + 1, lastSentAt, transferId };
     return [
       {
+        withdrawal,
+        effect,
+        transferId,
         changes: [
           { change: 'claim', transferId, withdrawalId, walletId },
           { change: 'effect', to: effect },
@@ -103,7 +108,7 @@ async function claimDeposits(
       },
     ];
   });
-  await commitGroups(store, groups);
+  return commitGroups(store, groups);
 }
 
 const mayBeOf = ({ withdrawal, conversion, effect }: Wiring, transfer: Transfer): boolean =>

@@ -97,7 +97,11 @@ async function resume(world: OnRampWorld, underway: readonly In<'converting'>[])
   );
   await commitGroups(world.store, groups);
   await payByWire(world, unpaid);
-  await convertByDeposit(world, deposits);
+  const claimed = await convertByDeposit(world, deposits);
+  const found = claimed.map(async ({ transferId, ...one }) => ({
+    changes: await follow(world, one, transferId, []),
+  }));
+  await commitGroups(world.store, await all(found));
   for (const { item, end } of await lookUpAndSend(world, transfers(world), lost))
     if (end.is === 'not-made' && end.code === expired) requote.push(item.withdrawal);
   await quoteAndSend(world, requote, byId);

@@ -278,7 +278,6 @@ test.each<[string, Partial<Transfer>, object]>([
   await wire();
   arrive();
   deposit({ ...given, state: 'paid' });
-  await visit();
   expect(await visit()).toMatchObject(end);
 });
 
