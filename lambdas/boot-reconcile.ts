@@ -1,15 +1,18 @@
 /** Builds what reconciliation compares. It only reads, but for its own report. */
 import { alpacaFirmJournals } from './adapters/alpaca-firm-journals.ts';
+import { alpacaFirmWires } from './adapters/alpaca-firm-wires.ts';
+import { dueOnRamp } from './adapters/due.ts';
 import { dynamoBooks } from './adapters/dynamo-reconcile.ts';
 import { dynamoReports } from './adapters/dynamo-reports.ts';
 import { recordEvm } from './adapters/evm.ts';
 import {
-  bootOnRamp,
   brokerageConfig,
   clock,
   database,
   evmConfig,
+  onRampConfig,
   payableNetworks,
+  payIn,
   tables,
 } from './boot.ts';
 import type { Report } from './core/difference.ts';
@@ -21,8 +24,13 @@ export const reports = dynamoReports(database(), tables());
 
 /** Compares the last day, and keeps the report. Throws UnavailableError when one side cannot be read. */
 export async function bootReconcile(): Promise<() => Promise<Report>> {
-  const [onRamp, config] = await Promise.all([bootOnRamp(), brokerageConfig()]);
-  const brokerage = config === null ? null : alpacaFirmJournals(config);
+  const [due, alpaca] = await Promise.all([onRampConfig(), brokerageConfig()]);
+  const onRamp = dueOnRamp(due);
+  const brokerage = alpaca && {
+    ...alpacaFirmJournals(alpaca),
+    ...alpacaFirmWires(alpaca),
+    wiresAreOurs: payIn() !== 'ach',
+  };
   const books = dynamoBooks(database(), tables());
   return async () => {
     const chains = await Promise.all(payableNetworks().map((one) => recordEvm(evmConfig(one))));

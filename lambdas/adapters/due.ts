@@ -63,13 +63,16 @@ export function linkedTreasury(config: DueConfig): () => Promise<Answer<string>>
   };
 }
 
+/** The rail that our dollars come by. Into a virtual account they are wired. */
+const railOf: Record<PayIn, string> = { ach: 'ach', wire: 'wire', 'virtual-account': 'wire' };
+
 export function dueOnRamp(config: DueConfig): OnRamp {
   const { call, ask } = dueCalls(config);
   return {
     recipient: linkedTreasury(config),
     quote: async (network: Network, amount: Minor, payIn: PayIn) => {
       const answer = await ask(QuoteShape, 'POST', '/v1/transfers/quote', {
-        source: { rail: payIn, currency: 'USD', amount: usd(amount) },
+        source: { rail: railOf[payIn], currency: 'USD', amount: usd(amount) },
         destination: { rail: network, currency: 'USDC', amount: '0' },
       });
       return answer.ok && answer.value.source !== amount

@@ -1,10 +1,12 @@
 /**
- * Paying for transfers of the on-ramp that wait for our dollars: the firm's cash is wired from the brokerage to the bank
- * that the transfer names, with the memo that it asks for. Details that are not there yet are waited for.
+ * Paying the on-ramp: the firm's cash is wired from the brokerage, for a transfer that waits for it to the bank and with
+ * the memo that the transfer names, for a deposit (on-ramp-deposit.ts) to the account that makes transfers of deposits.
+ * Details that are not there yet are waited for.
  */
 import { all } from './all.ts';
+import type { Wire } from './brokerage.ts';
 import { commitGroups } from './commit.ts';
-import { firstSend, lookUpAndSend, sendSaved } from './effect.ts';
+import { type Ended, firstSend, lookUpAndSend, sendSaved } from './effect.ts';
 import { callTimeoutMs, recordReserveMs } from './limits.ts';
 import type { Converting, OnRampWorld } from './on-ramp-effect.ts';
 import type { PayInInstruction, Transfer } from './on-ramp-transfer.ts';
@@ -12,12 +14,18 @@ import type { Change } from './ports.ts';
 import { inReview } from './retry.ts';
 import { type WireEffect, type Wiring, wires } from './wire-effect.ts';
 
-/** A conversion whose transfer waits for a wire of ours. */
-export type Unpaid = Converting & { transfer: Transfer };
+/** A conversion that waits for a wire of ours: for its transfer, or for the one that a deposit is to make. */
+export type Unpaid = Converting & {
+  transfer: Pick<Transfer, 'id' | 'accountId' | 'source' | 'payout' | 'recipientId' | 'payIn'>;
+};
 type Intent = { changes: Change[]; send: Wiring | null };
 
-export async function payByWire(world: OnRampWorld, unpaid: readonly Unpaid[]): Promise<void> {
-  if (unpaid.length === 0) return;
+/** Answers what is known of their wires now. */
+export async function payByWire(
+  world: OnRampWorld,
+  unpaid: readonly Unpaid[],
+): Promise<Ended<Wiring, Wire>[]> {
+  if (unpaid.length === 0) return [];
   const { store, brokerage, clock, dice, budget } = world;
   if (brokerage === null) throw new Error('The on-ramp waits for a wire: set ALPACA_BASE_URL.');
   const wanted = unpaid.map(({ withdrawal, transfer }) => ({
@@ -30,7 +38,7 @@ export async function payByWire(world: OnRampWorld, unpaid: readonly Unpaid[]): 
     const effect = known.get(transfer.id);
     return effect === undefined ? [] : [{ withdrawal, conversion, effect }];
   });
-  await lookUpAndSend(world, provider, asked);
+  const ended = await lookUpAndSend(world, provider, asked);
 
   const bankOf = recipients(brokerage);
   const fresh = unpaid.filter(({ transfer }) => !known.has(transfer.id));
@@ -38,13 +46,14 @@ export async function payByWire(world: OnRampWorld, unpaid: readonly Unpaid[]): 
     fresh.map(async (one): Promise<Intent> => intentFor(world, one, await bankOf(one))),
   );
   // What there would be no time to record is begun by the next visit.
-  if (budget.remainingMs() < callTimeoutMs + recordReserveMs) return;
+  if (budget.remainingMs() < callTimeoutMs + recordReserveMs) return ended;
   const saved = await commitGroups(store, intents);
-  await sendSaved(
+  const sent = await sendSaved(
     world,
     provider,
     saved.flatMap(({ send }) => send ?? []),
   );
+  return [...ended, ...sent];
 }
 
 /** The brokerage's id of the bank of a transfer, asked for once for each bank; `null` while there is none to wire to. */
@@ -86,6 +95,7 @@ function intentFor(
   const effect: WireEffect = {
     withdrawalId: withdrawal.id,
     transferId: transfer.id,
+    ...(transfer.accountId === null ? {} : { accountId: transfer.accountId }),
     version: 1,
     bankId,
     amount: source,

@@ -1,13 +1,15 @@
 /** reserved → converting → converted: the on-ramp turns the withdrawal's USD into USDC in our treasury. */
+import { dueOnRamp } from '../adapters/due.ts';
+import { dueVirtualAccounts } from '../adapters/due-accounts.ts';
 import { dynamoWires } from '../adapters/dynamo-wires.ts';
 import {
   bootBreakers,
   bootBrokerage,
-  bootOnRamp,
   bootStore,
   clock,
   database,
   dice,
+  onRampConfig,
   payIn,
   tables,
 } from '../boot.ts';
@@ -16,8 +18,9 @@ import { makeOnRamp } from '../core/on-ramp.ts';
 import { stepHandler } from './step-handler.ts';
 
 const store = { ...bootStore(), ...dynamoWires(database(), tables()) };
-const [onRamp, brokerage] = await Promise.all([bootOnRamp(), bootBrokerage()]);
-const outside = { onRamp, breakers: bootBreakers(), brokerage, payIn: payIn() };
+const [config, brokerage] = await Promise.all([onRampConfig(), bootBrokerage()]);
+const provider = { onRamp: dueOnRamp(config), accounts: dueVirtualAccounts(config) };
+const outside = { ...provider, breakers: bootBreakers(), brokerage, payIn: payIn() };
 
 export const handler = stepHandler('on-ramp', async (ids, budget) => {
   const convert = makeOnRamp({ store, ...outside, clock, dice, budget });

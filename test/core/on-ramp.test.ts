@@ -10,7 +10,7 @@ import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
 import type { Answer } from '../../lambdas/core/ports.ts';
 import { makeTakeUp } from '../../lambdas/core/take-up.ts';
 import { type Failure, moveTo, statusOf } from '../../lambdas/core/withdrawal.ts';
-import { quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
+import { noAccounts, quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
 import { at, evenDice, memoryBreakers, minorOf, plenty, testClock } from '../support/things.ts';
 import { move, startWorld, type TestWorld } from '../support/world.ts';
 
@@ -32,6 +32,7 @@ function setUp() {
     dice: evenDice,
     budget: plenty,
     payIn: 'ach',
+    accounts: noAccounts,
     brokerage: null,
   });
   return { breakers, clock, due, step };
@@ -532,6 +533,7 @@ test('a doorbell for several, one of which has moved on, carries out the others'
     dice: evenDice,
     budget: plenty,
     payIn: 'ach',
+    accounts: noAccounts,
     brokerage: null,
   });
   await late([a.id, b.id]);
