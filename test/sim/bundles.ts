@@ -5,11 +5,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { transformSync } from '@swc/core';
 import { build, type Plugin, type PluginBuild } from 'esbuild';
 import { type FunctionName, functions } from '../../lib/functions.ts';
+import { askSdkConfiguration, sdkPackages } from './sdk.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -86,32 +85,20 @@ export async function bundle(
     ),
   );
   const packages = await Promise.all(
-    [...new Set(imported)].map(async (specifier) => [specifier, await import(specifier)] as const),
+    [...new Set(imported)].map(
+      async (specifier) =>
+        [specifier, sdkPackages[specifier] ?? (await import(specifier))] as const,
+    ),
   );
   const modules = functionsBuilt.outputFiles.map(
     ({ path: file, text }) => [path.basename(file, '.js') as FunctionName, moduleOf(text)] as const,
   );
-  await readSdkConfiguration();
+  await askSdkConfiguration();
   return {
     functions: new Map(modules),
     library: moduleOf(library.outputFiles[0]?.text ?? ''),
     packages: new Map(packages),
   };
-}
-
-/** The SDK reads its files once a process, in real time: not in the middle of the first run, which would not repeat. */
-async function readSdkConfiguration(): Promise<void> {
-  const nobody = {
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
-    maxAttempts: 1,
-    requestHandler: { handle: () => Promise.reject(new Error('nobody is there')) },
-  };
-  const asked = [
-    new DynamoDBClient(nobody).send(new ListTablesCommand({})),
-    new SQSClient(nobody).send(new ListQueuesCommand({})),
-  ];
-  await Promise.allSettled(asked);
 }
 
 const prefix = 'library:';
