@@ -22,8 +22,10 @@ type Process = { env: Readonly<Record<string, string>> };
 type Module = (require: Require, exports: object, process: Process) => Promise<void>;
 export type Code = {
   functions: ReadonlyMap<FunctionName, Module>;
-  /** core/ and adapters/, which hold no state of their own: one instance for a whole run. */
-  library: Module;
+  /** core/ and adapters/, which hold no state of their own: one instance for all runs. */
+  library: Readonly<Record<string, object>>;
+  /** What the library finds in place of Node's modules: those of the run that is on. */
+  onStage: { standIns: StandIns };
   packages: ReadonlyMap<string, object>;
 };
 
@@ -94,9 +96,15 @@ export async function bundle(
     ({ path: file, text }) => [path.basename(file, '.js') as FunctionName, moduleOf(text)] as const,
   );
   await askSdkConfiguration();
+  const onStage = { standIns: {} };
   return {
     functions: new Map(modules),
-    library: moduleOf(library.outputFiles[0]?.text ?? ''),
+    library: await instantiateLibrary(
+      moduleOf(library.outputFiles[0]?.text ?? ''),
+      new Map(packages),
+      onStage,
+    ),
+    onStage,
     packages: new Map(packages),
   };
 }
@@ -143,14 +151,19 @@ function mutate({ onLoad }: PluginBuild, { file, from, to }: Mutation, done: () 
   });
 }
 
-/** The library of one run. */
-export async function instantiateLibrary(
-  { library, packages }: Code,
-  standIns: StandIns,
-): Promise<Readonly<Record<string, object>>> {
+async function instantiateLibrary(
+  library: Module,
+  packages: Code['packages'],
+  onStage: Code['onStage'],
+): Promise<Code['library']> {
   const exports = {};
-  const require = (specifier: string): object =>
-    found(standIns[specifier] ?? packages.get(specifier), specifier);
+  const require = (specifier: string): object => {
+    const real = found(packages.get(specifier), specifier);
+    if (!specifier.startsWith('node:')) return real;
+    return new Proxy(real, {
+      get: (_, name): unknown => Reflect.get(onStage.standIns[specifier] ?? real, name),
+    });
+  };
   await library(require, exports, { env: {} });
   return exports;
 }
@@ -158,9 +171,7 @@ export async function instantiateLibrary(
 /** A cold start, with environment variables of its own. */
 export async function instantiate(
   name: FunctionName,
-  { functions: modules, packages }: Code,
-  library: Readonly<Record<string, object>>,
-  standIns: StandIns,
+  { functions: modules, library, onStage: { standIns }, packages }: Code,
   env: Readonly<Record<string, string>>,
 ): Promise<Handler> {
   const module = modules.get(name);

@@ -129,7 +129,8 @@ const ofTheProcess = {
 };
 
 export function setUp(options: StageOptions): Stage {
-  Object.assign(process.env, ofTheProcess);
+  // A plain object: what Node has there asks the system each time.
+  process.env = { ...process.env, ...ofTheProcess };
   const random = randomOf(options.seed);
   const time = takeTime(start);
   const story: string[] = [];
@@ -210,7 +211,7 @@ export function setUp(options: StageOptions): Stage {
     })),
   );
   const { http, https, dns } = receivers;
-  const standIns = {
+  options.code.onStage.standIns = {
     'node:http': http,
     'node:https': https,
     'node:dns': dns,
@@ -220,7 +221,7 @@ export function setUp(options: StageOptions): Stage {
     'node:crypto': { ...crypto, randomBytes: (size: number) => bytesOf(dice.roll, size) },
   };
   const stages = new Map<string, string>();
-  const lambda: Lambda = lambdaModel(world, options.code, standIns, (environment) => ({
+  const lambda: Lambda = lambdaModel(world, options.code, (environment) => ({
     ...settings(environment),
     ...options.env,
   }));
