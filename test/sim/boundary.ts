@@ -90,7 +90,8 @@ export function makeBoundary(
         changes,
         ids,
         stages: [...new Set(ids.map(stageOf))].join(' '),
-        mortal: invocation !== null,
+        invocation: invocation?.id ?? null,
+        answered: null,
       };
       calls.push(call);
       asking.leaves?.();
@@ -153,7 +154,9 @@ export function makeBoundary(
           return fault satisfies never;
       }
       await wait(world, random.between(least, most) / 2);
-      return isDead() ? never : reply;
+      if (isDead()) return never;
+      call.answered = calls.length;
+      return reply;
     },
   };
   return boundary;

@@ -36,8 +36,10 @@ export type Call = {
   /** The withdrawals that it is about, and the stages that they are in. */
   ids: readonly string[];
   stages: string;
-  /** Whether a caller that can die or stand still makes it. */
-  mortal: boolean;
+  /** The invocation that makes it, which can die or stand still; null: a caller that cannot. */
+  invocation: number | null;
+  /** How many calls there were when its caller had the answer; null: it never had one. */
+  answered: number | null;
 };
 
 const dear: readonly Service[] = ['alpaca', 'due', 'chain'];
@@ -60,13 +62,13 @@ const ofCallers: readonly Fault[] = ['crash-before', 'crash-after', 'freeze'];
  * The faults that are different things for this call. What DynamoDB may show late is its model's affair, which knows a
  * consistent read from another; and what a provider says of one thing is true: it is lists that lag.
  */
-export const faultsOf = ({ changes, mortal, to, operation }: Call): Fault[] =>
+export const faultsOf = ({ changes, invocation, to, operation }: Call): Fault[] =>
   faultKinds.filter(
     (fault) =>
       // The SDK asks AWS again after both, before anybody hears of it.
       !(fault === 'error-before' && !changes && (to === 'dynamodb' || to === 'sqs')) &&
       (changes ? fault !== 'stale' : !afterEffect.includes(fault)) &&
-      (mortal || !ofCallers.includes(fault)) &&
+      (invocation !== null || !ofCallers.includes(fault)) &&
       !(fault === 'stale' && (to === 'dynamodb' || operation.endsWith('/:id'))),
   );
 
