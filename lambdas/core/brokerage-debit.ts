@@ -40,10 +40,12 @@ export async function debitAtBrokerage(
   const { store, clock, budget } = world;
   // Looking up and sending are two calls.
   while (budget.remainingMs() > 2 * callTimeoutMs + recordReserveMs) {
+    // A part of the index may be read long before another: only what was ripe before the first may be taken.
+    const askedAt = clock.now();
     const [oldest] = await store.inbox(wallet.id, 1);
     if (oldest === undefined) return 'done';
     const ripeAt = (oldest.acceptedAt + inboxSettleMs) as Instant;
-    if (clock.now() < ripeAt) {
+    if (askedAt < ripeAt) {
       // Never longer than this, however fast the clock that stamped it was.
       await clock.until(Math.min(ripeAt, clock.now() + inboxSettleMs) as Instant);
       continue;

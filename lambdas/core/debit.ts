@@ -25,11 +25,12 @@ export const makeDebit =
   async (walletId: WalletId): Promise<'done' | 'unfinished'> => {
     const { store, clock, budget } = world;
     while (budget.remainingMs() > recordReserveMs) {
+      // A part of the index may be read long before another: only what was ripe before the first may be taken.
+      const settledBefore = clock.now() - inboxSettleMs;
       const waiting = await store.inbox(walletId, debitBatchMax);
       const oldest = waiting[0];
       if (oldest === undefined) return 'done';
 
-      const settledBefore = clock.now() - inboxSettleMs;
       const ripe = waiting.filter(({ acceptedAt }) => acceptedAt <= settledBefore);
       const gathered = oldest.acceptedAt <= settledBefore - inboxGatherMs;
       if (!gathered && ripe.length < debitBatchMax) {

@@ -1,9 +1,22 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { applyInOrder } from '../../lambdas/core/debit.ts';
+import { applyInOrder, makeDebit } from '../../lambdas/core/debit.ts';
+import type { WalletId } from '../../lambdas/core/ids.ts';
 import { hashOf } from '../../lambdas/core/ledger.ts';
 import type { Change } from '../../lambdas/core/ports.ts';
-import { at, balanceOf, minorOf, requestedOf, transactionOf, walletOf } from '../support/things.ts';
+import { customer, testBrokerage } from '../support/brokerage.ts';
+import {
+  at,
+  balanceOf,
+  evenDice,
+  minorOf,
+  plenty,
+  requestedOf,
+  testClock,
+  transactionOf,
+  walletOf,
+} from '../support/things.ts';
+import { startWorld } from '../support/world.ts';
 
 const wallet = walletOf();
 /** `W5` a withdrawal of 5, `C5` a credit, `D5` a debit. */
@@ -92,3 +105,42 @@ test.each([
   expect(outcome(most - 1n)).toEqual(['PROCESSED']);
   expect(outcome(most)).toEqual(['BALANCE_LIMIT']);
 });
+
+test.each(['ledger', 'alpaca'] as const)(
+  'what was accepted while a part of the inbox was slow to be read waits for what that part had (%s)',
+  async (type) => {
+    const world = await startWorld();
+    const clock = testClock();
+    const slow = walletOf({
+      funding: type === 'alpaca' ? { type, accountId: customer } : { type },
+    });
+    await world.requests.createWallet(slow);
+    const accepted = [clock.now(), at(clock.now() + 1)].map((acceptedAt) =>
+      requestedOf(slow, { amount: minorOf(1n), createdAt: acceptedAt, acceptedAt }),
+    );
+    for (const one of accepted) await world.requests.createWithdrawal(one, []);
+    let reads = 0;
+    const inbox = async (walletId: WalletId, limit: number) => {
+      const all = await world.store.inbox(walletId, 2);
+      reads += 1;
+      if (reads > 1) return all.slice(0, limit);
+      // The first was not to be seen yet in its part, which answered at once; the other part took a second.
+      clock.advance(1_000);
+      return all.slice(1).slice(0, limit);
+    };
+    const moved: string[] = [];
+    const store = {
+      ...world.store,
+      inbox,
+      commit: async (changes: readonly Change[]) => {
+        for (const one of changes) if (one.change === 'withdrawal') moved.push(one.from?.id ?? '');
+        return world.store.commit(changes);
+      },
+    };
+    const { brokerage } = testBrokerage(clock);
+    const budget = { remainingMs: () => (reads < 9 ? plenty.remainingMs() : 0) };
+    await makeDebit({ store, clock, dice: evenDice, budget, brokerage })(slow.id);
+    expect(moved[0]).toBe(accepted[0]?.id);
+    world.stop();
+  },
+);
