@@ -151,13 +151,14 @@ export async function bootAccept(): Promise<AcceptWorld> {
   };
 }
 
-export async function bootOnRamp(): Promise<OnRamp> {
-  return dueOnRamp({
+export async function bootOnRamp(call?: CallJson): Promise<OnRamp> {
+  const config = {
     baseUrl: required('DUE_BASE_URL').replace(/\/$/, ''),
     apiKey: await secret(environment, 'DUE_API_KEY'),
     accountId: required('DUE_ACCOUNT_ID'),
     treasury: address('EVM_TREASURY_ADDRESS'),
-  });
+  };
+  return dueOnRamp(config, call);
 }
 
 export const hasBrokerage = (): boolean => optional('ALPACA_BASE_URL') !== null;

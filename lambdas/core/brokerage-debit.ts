@@ -6,7 +6,14 @@
 import { uncounting } from './allowance.ts';
 import { type Brokerage, debitJournal, type Journal } from './brokerage.ts';
 import { debitOf, followDebits, rejected } from './brokerage-follow.ts';
-import { type Ended, lookUpAndSend, type Provider, sendSaved, sentAgain } from './effect.ts';
+import {
+  type Ended,
+  lookUpAndSend,
+  notSent,
+  type Provider,
+  sendSaved,
+  sentAgain,
+} from './effect.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import { type JournalEffect, type Journaling, journals, newJournal } from './journal.ts';
 import { callTimeoutMs, inboxSettleMs, recordReserveMs } from './limits.ts';
@@ -128,6 +135,11 @@ const debits = ({ brokerage, clock, dice }: BrokerageWorld): Provider<Debiting, 
       }
       case 'waiting':
         return both(waitFor(from, end.until, now, dice), end.learned);
+      case 'not-sent':
+        return [
+          { change: 'journal', to: notSent(effect) },
+          { change: 'withdrawal', from, to: waitFor(from, end.until, now, dice) },
+        ];
       case 'for-a-person':
         return [{ change: 'withdrawal', from, to: inReview(from, end.why, now) }];
       default:

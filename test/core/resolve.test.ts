@@ -31,10 +31,10 @@ import type { WireEffect } from '../../lambdas/core/wire-effect.ts';
 import { map, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
 import { effectOf, journalEffectOf, transferOf } from '../support/books.ts';
 import { customer, firm, testBrokerage } from '../support/brokerage.ts';
+import { testGates } from '../support/gates.ts';
 import {
   at,
   evenDice,
-  memoryBreakers,
   minorOf,
   plenty,
   requestedOf,
@@ -241,7 +241,7 @@ async function convertingInReview() {
     ...stepWorld(world.store, clock),
     store: world.store,
     onRamp,
-    breakers: memoryBreakers(),
+    gates: testGates(clock).gates,
     payIn: 'ach' as const,
   };
   const convert = () => makeOnRamp(step)([requested.id]);

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { journaling, readingBrokerage } from '../../lambdas/core/breaker-names.ts';
 import type { Brokerage, Wire } from '../../lambdas/core/brokerage.ts';
 import { wireProofMs, wireReviewMs, wireSettleMs } from '../../lambdas/core/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
 import type { PayIn, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
 import type { Attempted } from '../../lambdas/core/ports.ts';
+import { statusOf } from '../../lambdas/core/withdrawal.ts';
 import { testBrokerage } from '../support/brokerage.ts';
+import { keptBack, testGates } from '../support/gates.ts';
 import { testOnRamp } from '../support/on-ramp.ts';
-import { at, evenDice, memoryBreakers, minorOf, plenty, testClock } from '../support/things.ts';
+import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
@@ -15,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-type Fault = 'lost-but-made' | 'lost-not-made' | 'refused';
+type Fault = 'lost-but-made' | 'lost-not-made' | 'refused' | 'not-sent';
 
 /** A brokerage that wires, without any idempotency. */
 function wiring(clock: ReturnType<typeof testClock>) {
@@ -27,8 +30,9 @@ function wiring(clock: ReturnType<typeof testClock>) {
     ...testBrokerage(clock).brokerage,
     bank: async () => ({ ok: true, value: state.bank }),
     wire: async ({ bankId, amount, memo }): Promise<Attempted<Wire>> => {
-      asked.wires += 1;
       const fault = faults.shift();
+      if (fault === 'not-sent') return keptBack(clock);
+      asked.wires += 1;
       if (fault === 'refused') return { outcome: 'NOT_APPLIED', code: 'not-available' };
       if (fault === 'lost-not-made') return { outcome: 'UNKNOWN', why: 'ECONNRESET' };
       const id = `wire-${made.length + 1}`;
@@ -69,7 +73,8 @@ async function setUp(payIn: PayIn = 'wire') {
   const clock = testClock();
   const due = testOnRamp(clock);
   const bank = wiring(clock);
-  const given = { store: world.store, onRamp: due.onRamp, breakers: memoryBreakers() };
+  const { gates, ...breakers } = testGates(clock);
+  const given = { store: world.store, onRamp: due.onRamp, gates };
   const stepOf = (how: PayIn) =>
     makeOnRamp({
       ...given,
@@ -97,7 +102,7 @@ async function setUp(payIn: PayIn = 'wire') {
     await step([id]);
     return world.now(id);
   };
-  return { clock, due, bank, quoted, stepOf, begin, visit, id };
+  return { clock, due, bank, quoted, stepOf, begin, visit, breakers, id };
 }
 
 test('the dollars are wired once, to the bank and with the memo that the transfer asks for', async () => {
@@ -256,4 +261,32 @@ test('and one that waits for a wire gets it, whatever the setting says now', asy
   await begin();
   await stepOf('ach')([id]);
   expect([bank.asked.wires, clock.now() > at(0)]).toEqual([1, true]);
+});
+
+test.each([journaling, readingBrokerage])(
+  'while the breaker of %s is open nothing is wired, and the withdrawal waits',
+  async (name) => {
+    const { clock, bank, begin, visit, breakers } = await setUp();
+    await begin();
+    await breakers.open(name);
+    breakers.provider.isBack = false;
+    const waiting = await visit();
+    expect([statusOf(waiting), waiting.retryCount]).toEqual(['RETRYING', 0]);
+    await visit(60_000);
+    expect(bank.asked).toEqual({ wires: 0, lists: 0 });
+    breakers.provider.isBack = true;
+    await visit(60_000);
+    expect(bank.made).toHaveLength(1);
+    expect(clock.now()).toBeGreaterThan(waiting.nextAttemptAt ?? 0);
+  },
+);
+
+test('a wire that was kept back is sent by the next visit, without waiting for what cannot come', async () => {
+  const { bank, begin, visit } = await setUp();
+  bank.failNext('not-sent');
+  await begin();
+  await visit();
+  await visit(1_000);
+  expect(bank.asked).toEqual({ wires: 1, lists: 0 });
+  expect(bank.made).toHaveLength(1);
 });

@@ -9,7 +9,8 @@ import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
 import type { OnRamp } from '../../lambdas/core/ports.ts';
 import { treasury } from '../../local/dev-accounts.ts';
 import { type DueSimulator, startDueSimulator } from '../../local/simulators/due.ts';
-import { at, evenDice, memoryBreakers, plenty } from '../support/things.ts';
+import { testGates } from '../support/gates.ts';
+import { at, evenDice, plenty } from '../support/things.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 import {
   control,
@@ -126,7 +127,7 @@ test('whatever an event says, the step that it rings asks Due, and moves by the 
     },
   };
   const clock = { now: () => at(Date.now()), until: async () => {} };
-  const around = { store: world.store, onRamp, clock, breakers: memoryBreakers() };
+  const around = { store: world.store, onRamp, clock, gates: testGates(clock).gates };
   const step = makeOnRamp({
     ...around,
     dice: evenDice,
