@@ -16,7 +16,7 @@ import {
 } from './effect.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import { type JournalEffect, type Journaling, journals, newJournal } from './journal.ts';
-import { callTimeoutMs, inboxSettleMs, recordReserveMs } from './limits.ts';
+import { callTimeoutMs, inboxSettleMs, inboxStaleMs, recordReserveMs } from './limits.ts';
 import type { Budget, Change, Clock, Dice, Store } from './ports.ts';
 import { inReview, waitFor } from './retry.ts';
 import type { BrokerageWallet } from './wallet.ts';
@@ -65,13 +65,10 @@ export async function debitAtBrokerage(
       const effect = await debitOf(store, one.id);
       const before = [{ withdrawal: one, effect }];
       await followTaken(world, await lookUpAndSend(world, debits(world), before));
-    } else await clock.until((clock.now() + staleIndexMs) as Instant);
+    } else await clock.until((clock.now() + inboxStaleMs) as Instant);
   }
   return 'unfinished';
 }
-
-/** How long to wait for an inbox index that still shows what is no longer there. */
-const staleIndexMs = 100;
 
 async function begin(
   world: BrokerageWorld,
