@@ -49,12 +49,12 @@ const through =
 export const brokerageCalls = (gates: Pick<Gates, 'pass'>): CallJson =>
   through(gates, (method) => (method === 'GET' ? readingBrokerage : journaling), isWell);
 
-/** Quotes, with the wallet that they need, transfers and questions fail apart. */
+/** Quotes, with our wallet and accounts there, transfers and questions about them fail apart. */
 export const onRampCalls = (gates: Pick<Gates, 'pass'>): CallJson =>
   through(
     gates,
     (method, url) => {
-      if (/\/(quote|wallets)$/.test(url)) return quoting;
+      if (!/\/v1\/transfers(?!\/quote)/.test(url)) return quoting;
       return method === 'GET' ? reading : transferring;
     },
     isDueWell,

@@ -3,18 +3,12 @@
  * is followed, and a lost answer is looked up, never simply repeated.
  */
 import { all } from './all.ts';
-import { journaling, reading, readingBrokerage } from './breaker-names.ts';
+import { reading } from './breaker-names.ts';
 import { commitGroups } from './commit.ts';
 import { lookUpAndSend } from './effect.ts';
 import { expired } from './effect-verdict.ts';
 import type { WithdrawalId } from './ids.ts';
-import {
-  type Converting,
-  type OnRampWorld,
-  transfers,
-  waiting,
-  withoutTransfer,
-} from './on-ramp-effect.ts';
+import { type Converting, type OnRampWorld, transfers, withoutTransfer } from './on-ramp-effect.ts';
 import { quoteAndSend } from './on-ramp-send.ts';
 import { payByWire, type Unpaid } from './on-ramp-wire.ts';
 import type { Change } from './ports.ts';
@@ -96,24 +90,10 @@ async function resume(world: OnRampWorld, underway: readonly In<'converting'>[])
     }),
   );
   await commitGroups(world.store, groups);
-  await payByWire(world, await payable(world, unpaid));
+  await payByWire(world, unpaid);
   for (const { item, end } of await lookUpAndSend(world, transfers(world), lost))
     if (end.is === 'not-made' && end.code === expired) requote.push(item.withdrawal);
   await quoteAndSend(world, requote, byId);
-}
-
-/** Those that the brokerage may be asked to wire for now; the others wait for it, visible as RETRYING. */
-async function payable(
-  { store, clock, dice, gates }: OnRampWorld,
-  unpaid: readonly Unpaid[],
-): Promise<readonly Unpaid[]> {
-  if (unpaid.length === 0) return [];
-  const { allowed, until } = await gates.begin(unpaid.length, journaling, readingBrokerage);
-  const later = unpaid.slice(allowed).map(({ withdrawal }) => ({
-    changes: [waiting(withdrawal, until, clock.now(), dice)],
-  }));
-  await commitGroups(store, later);
-  return unpaid.slice(0, allowed);
 }
 
 /** What became of a known transfer. */

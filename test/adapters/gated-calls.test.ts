@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Hex } from 'viem';
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca.ts';
 import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca-firm-journals.ts';
-import { dueOnRamp } from '../../lambdas/adapters/due.ts';
+import { type DueConfig, dueOnRamp } from '../../lambdas/adapters/due.ts';
+import { dueVirtualAccounts } from '../../lambdas/adapters/due-accounts.ts';
 import { evmClient } from '../../lambdas/adapters/evm.ts';
 import { brokerageCalls, onRampCalls } from '../../lambdas/boot-gates.ts';
 import { ShutError } from '../../lambdas/core/errors.ts';
@@ -105,21 +106,24 @@ test('behind an open breaker nothing was sent, and until when', async () => {
   expect(asked).toBe(0);
 });
 
-const onRampBy = (pass: Pass) =>
-  dueOnRamp(
-    { baseUrl: url, apiKey: 'k', accountId: 'acct_1', treasury: destination },
-    onRampCalls({ pass }),
-  );
+const onRampAt = (): DueConfig => ({
+  baseUrl: url,
+  apiKey: 'k',
+  accountId: 'acct_1',
+  treasury: destination,
+});
+const onRampBy = (pass: Pass) => dueOnRamp(onRampAt(), onRampCalls({ pass }));
 
 test('quotes, transfers and questions to the on-ramp pass gates of their own', async () => {
   status = 503;
   const due = onRampBy(passing);
   await due.recipient('base');
+  await dueVirtualAccounts(onRampAt(), onRampCalls({ pass: passing })).ensure('base');
   await due.quote('base', minorOf(1n), 'ach');
   await due.transfer('quote', 'wallet');
   await due.status('tf_1');
   await due.transfersBetween(at(0), at(1));
-  const asked = ['quote', 'quote', 'transfer', 'read', 'read'];
+  const asked = ['quote', 'quote', 'quote', 'transfer', 'read', 'read'];
   expect(seen).toEqual(asked.map((what) => `on-ramp ${what}: ill`));
 });
 
