@@ -262,7 +262,7 @@ export type Reconciliation = {
     to: string;
     checkedAt: string;
     differences: {
-        kind: "unknown-payout" | "missing-payout" | "wrong-payout" | "unrecorded-payout" | "paid-and-given-back" | "transfer-claimed-twice" | "transfer-unclaimed" | "transfer-missing" | "transfer-differs" | "transfer-state" | "deposit-differs" | "deposit-claimed-twice" | "journal-unknown" | "journal-missing" | "journal-twice" | "journal-differs" | "journal-state" | "state-without-effect" | "ledger-block" | "wallet-balance" | "hold" | "unreadable";
+        kind: "unknown-payout" | "missing-payout" | "wrong-payout" | "unrecorded-payout" | "paid-and-given-back" | "transfer-claimed-twice" | "transfer-unclaimed" | "transfer-missing" | "transfer-differs" | "transfer-state" | "deposit-differs" | "deposit-claimed-twice" | "journal-unknown" | "journal-missing" | "journal-twice" | "journal-differs" | "journal-state" | "wire-unknown" | "wire-claimed-twice" | "wire-twice" | "wire-missing" | "wire-differs" | "wire-state" | "state-without-effect" | "ledger-block" | "wallet-balance" | "hold" | "unreadable";
         /** Where to look. With the kind the same in every report. */
         what: string;
         /** Id of a withdrawal */

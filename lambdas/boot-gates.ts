@@ -1,13 +1,14 @@
 /** Builds the circuit breakers in front of the providers, with what probes them. */
 import { alpacaAccount } from './adapters/alpaca-account.ts';
+import { dueOnRamp } from './adapters/due.ts';
 import { isDueWell } from './adapters/due-answers.ts';
 import { type CallJson, callJson, type HttpReply, isWell } from './adapters/http.ts';
 import {
   bootBreakers,
-  bootOnRamp,
   brokerageConfig,
   clock,
   evmConfig,
+  onRampConfig,
   payableNetworks,
 } from './boot.ts';
 import {
@@ -72,7 +73,7 @@ async function brokerageProbes(): Promise<Probes> {
 }
 
 async function onRampProbes(): Promise<Probes> {
-  const onRamp = await bootOnRamp();
+  const onRamp = dueOnRamp(await onRampConfig());
   const probe = async () => {
     const now = clock.now();
     return answered(await onRamp.transfersBetween(now, now));

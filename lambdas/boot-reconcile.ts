@@ -1,15 +1,18 @@
 /** Builds what reconciliation compares. It only reads, but for its own report. */
 import { alpacaFirmJournals } from './adapters/alpaca-firm-journals.ts';
+import { alpacaFirmWires } from './adapters/alpaca-firm-wires.ts';
+import { dueOnRamp } from './adapters/due.ts';
 import { dynamoBooks } from './adapters/dynamo-reconcile.ts';
 import { dynamoReports } from './adapters/dynamo-reports.ts';
 import { recordEvm } from './adapters/evm.ts';
 import {
-  bootOnRamp,
   brokerageConfig,
   clock,
   database,
   evmConfig,
+  onRampConfig,
   payableNetworks,
+  payIn,
   tables,
 } from './boot.ts';
 import { bootAllGates, brokerageCalls, onRampCalls } from './boot-gates.ts';
@@ -25,8 +28,14 @@ export const reports = dynamoReports(database(), tables());
 /** Compares the last day, and keeps the report. Throws UnavailableError when one side cannot be read, or its breaker is open. */
 export async function bootReconcile(): Promise<() => Promise<Report>> {
   const gates = await bootAllGates();
-  const [onRamp, config] = await Promise.all([bootOnRamp(onRampCalls(gates)), brokerageConfig()]);
-  const brokerage = config === null ? null : alpacaFirmJournals(config, brokerageCalls(gates));
+  const [due, alpaca] = await Promise.all([onRampConfig(), brokerageConfig()]);
+  const onRamp = dueOnRamp(due, onRampCalls(gates));
+  const request = brokerageCalls(gates);
+  const brokerage = alpaca && {
+    ...alpacaFirmJournals(alpaca, request),
+    ...alpacaFirmWires(alpaca, request),
+    wiresAreOurs: payIn() !== 'ach',
+  };
   const books = dynamoBooks(database(), tables());
   const { pass } = gates;
   const record = (network: Network) => recordEvm({ ...evmConfig(network), pass });

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { alpacaBrokerage } from './adapters/alpaca.ts';
 import type { AlpacaConfig } from './adapters/alpaca-calls.ts';
 import { systemClock, systemDice } from './adapters/clock.ts';
-import { dueOnRamp } from './adapters/due.ts';
+import type { DueConfig } from './adapters/due.ts';
 import { dynamoBreakers } from './adapters/dynamo-breakers.ts';
 import { dynamoClient, type Tables } from './adapters/dynamo-client.ts';
 import { dynamoDue } from './adapters/dynamo-due.ts';
@@ -30,7 +30,7 @@ import { type AccountId, accountOwners, type Brokerage } from './core/brokerage.
 import type { Pass } from './core/gates.ts';
 import { onRampPollMs, type Step, sweepPassMs } from './core/limits.ts';
 import { networkSettings } from './core/networks.ts';
-import type { Chain, ChainView, Clock, Dice, OnRamp, Signer, Store } from './core/ports.ts';
+import type { Chain, ChainView, Clock, Dice, Signer, Store } from './core/ports.ts';
 import type { Explorers } from './core/resource.ts';
 import { amountsByCurrency, lifetimeMs, payInFrom } from './core/setting-values.ts';
 import { type Address, type Network, networks } from './core/withdrawal.ts';
@@ -151,14 +151,14 @@ export async function bootAccept(): Promise<AcceptWorld> {
   };
 }
 
-export async function bootOnRamp(call?: CallJson): Promise<OnRamp> {
-  const config = {
+/** How the on-ramp is spoken to. */
+export async function onRampConfig(): Promise<DueConfig> {
+  return {
     baseUrl: required('DUE_BASE_URL').replace(/\/$/, ''),
     apiKey: await secret(environment, 'DUE_API_KEY'),
     accountId: required('DUE_ACCOUNT_ID'),
     treasury: address('EVM_TREASURY_ADDRESS'),
   };
-  return dueOnRamp(config, call);
 }
 
 export const hasBrokerage = (): boolean => optional('ALPACA_BASE_URL') !== null;

@@ -4,6 +4,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { accountOwners, isAccountId } from '../lambdas/core/brokerage.ts';
 import { networkSettings } from '../lambdas/core/networks.ts';
+import { payIns } from '../lambdas/core/on-ramp-transfer.ts';
 import { amountsByCurrency, lifetimeMs } from '../lambdas/core/setting-values.ts';
 import { networks } from '../lambdas/core/withdrawal.ts';
 import type { ProviderSecretArns } from './secrets.ts';
@@ -54,7 +55,7 @@ const common: Record<string, Check> = {
   POLL_MS: milliseconds,
   WEBHOOK_ALLOWED_HOSTS: text,
   EVM_TREASURY_ADDRESS: address,
-  ON_RAMP_PAY_IN: oneOf('ach', 'wire'),
+  ON_RAMP_PAY_IN: oneOf(...payIns),
   DUE_BASE_URL: url,
   DUE_ACCOUNT_ID: text,
   DUE_WEBHOOK_PUBLIC_KEY: {
@@ -171,8 +172,9 @@ export function settingsFrom(scope: Construct): Settings {
   const missing = Object.keys(brokerage).filter((name) => context[name] === undefined);
   if (missing.length > 0 && context['ALPACA_BASE_URL'] !== undefined)
     throw new Error(`The brokerage of ALPACA_BASE_URL needs ${missing.join(', ')} too.`);
-  if (context['ON_RAMP_PAY_IN'] === 'wire' && context['ALPACA_BASE_URL'] === undefined)
-    throw new Error('ON_RAMP_PAY_IN "wire" needs the brokerage that wires: ALPACA_BASE_URL.');
+  const payIn = payIns.find((one) => one === context['ON_RAMP_PAY_IN']) ?? 'ach';
+  if (payIn !== 'ach' && context['ALPACA_BASE_URL'] === undefined)
+    throw new Error(`ON_RAMP_PAY_IN "${payIn}" needs the brokerage that wires: ALPACA_BASE_URL.`);
   const gasKeys = Number(context['gasKeys'] ?? 2);
   if (!Number.isInteger(gasKeys) || gasKeys < 1 || gasKeys > 20)
     throw new Error('gasKeys in the CDK context must be a whole number from 1 to 20.');

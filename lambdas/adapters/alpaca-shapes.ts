@@ -1,6 +1,6 @@
 /** Alpaca's shapes and words, and what they mean for us. Sources: providers.md §1 (docs.alpaca.markets/us/reference). */
 import * as z from 'zod';
-import type { Journal, JournalState, Wire, WireState } from '../core/brokerage.ts';
+import type { FirmWire, Journal, JournalState, WireState } from '../core/brokerage.ts';
 import type { Instant } from '../core/ids.ts';
 import { type Minor, minor } from '../core/money.ts';
 
@@ -120,19 +120,22 @@ export const WireShape = z
     id: z.string().min(1),
     status: z.string(),
     amount: exactCents,
-    bank_id: z.string(),
+    /** ACH goes by a relationship instead. */
+    bank_id: z.string().nullish(),
     additional_information: z.string().nullish(),
     created_at: time,
+    updated_at: time.nullish(),
   })
   .transform(
-    (shape): Wire => ({
+    (shape): FirmWire => ({
       id: shape.id,
       state: wireState(shape.status),
       status: shape.status,
       amount: shape.amount,
-      bankId: shape.bank_id,
+      bankId: shape.bank_id ?? '',
       memo: shape.additional_information ?? '',
       createdAt: shape.created_at,
+      updatedAt: shape.updated_at ?? shape.created_at,
     }),
   );
 

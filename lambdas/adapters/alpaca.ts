@@ -7,12 +7,10 @@ import type { Brokerage, Journal, Wire, WireIntent } from '../core/brokerage.ts'
 import { formatAmount } from '../core/money.ts';
 import { alpacaAccount } from './alpaca-account.ts';
 import { type AlpacaConfig, alpacaCalls, journalsPath } from './alpaca-calls.ts';
+import { alpacaFirmWires } from './alpaca-firm-wires.ts';
 import { answerFrom, notNow, outcomeFrom, unexpected, unknown } from './alpaca-replies.ts';
 import { BankShape, DescribedShape, JournalShape, WireShape } from './alpaca-shapes.ts';
 import { callJson, noOutcome } from './http.ts';
-
-const wiresPage = 500;
-const wirePagesMax = 100;
 
 /** The body of a journal. Its fields stand in this order for ever: the same key with other bytes is refused. */
 const JournalBody = z.object({
@@ -28,6 +26,7 @@ const JournalBody = z.object({
 export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Brokerage {
   const firm = config.firmAccountId.toLowerCase();
   const { call, askAbout, list } = alpacaCalls(config, request);
+  const { wires } = alpacaFirmWires(config, request);
   const ofFirm = (what: string): string => `/v1/accounts/${firm}/${what}`;
 
   return {
@@ -105,19 +104,9 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
       return outcomeFrom(reply, WireShape, (wire) => isWireOf({ bankId, amount, memo }, wire));
     },
     wiresOf: async (memos) => {
-      const found = new Map<string, Wire>();
-      for (let page = 0, offset = 0; page < wirePagesMax; page += 1) {
-        const query = `direction=OUTGOING&limit=${wiresPage}&offset=${offset}`;
-        const answer = await list(WireShape, ofFirm(`transfers?${query}`));
-        if (!answer.ok) return answer;
-        const before = found.size;
-        for (const wire of answer.value) found.set(wire.id, wire);
-        offset += answer.value.length;
-        // The end is a page with nothing new: how long a page really is is not documented, nor that there are any.
-        if (found.size === before)
-          return { ok: true, value: [...found.values()].filter(({ memo }) => memos.has(memo)) };
-      }
-      return { ok: false, refused: false, why: 'more pages of wires than expected' };
+      const answer = await wires();
+      if (!answer.ok) return answer;
+      return { ok: true, value: answer.value.filter(({ memo }) => memos.has(memo)) };
     },
   };
 }

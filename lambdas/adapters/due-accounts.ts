@@ -27,21 +27,31 @@ export function dueVirtualAccounts(config: DueConfig, request = callJson): Virtu
     return { ok: true, value: ours?.account ?? null };
   };
 
+  const ensure = async (network: Network): Promise<Answer<VirtualAccount>> => {
+    const wallet = await treasuryWallet();
+    if (!wallet.ok) return wallet;
+    const reference = referenceOf(config, network);
+    const known = await find(wallet.value, network, reference);
+    if (!known.ok) return known;
+    if (known.value !== null) return { ok: true, value: known.value };
+    const body = { destination: wallet.value, ...accountOn(network), reference };
+    const made = await ask(VirtualAccountShape, 'POST', '/v1/virtual_accounts', body);
+    if (made.ok) return { ok: true, value: made.value.account };
+    // Somebody else made it in between, or ours was made and its answer lost: what a second one of the same
+    // reference would be is not documented, so it is looked for and never simply made again.
+    const after = await find(wallet.value, network, reference);
+    return after.ok && after.value !== null ? { ok: true, value: after.value } : made;
+  };
+
+  const known = new Map<Network, Promise<Answer<VirtualAccount>>>();
   return {
     ensure: async (network) => {
-      const wallet = await treasuryWallet();
-      if (!wallet.ok) return wallet;
-      const reference = referenceOf(config, network);
-      const known = await find(wallet.value, network, reference);
-      if (!known.ok) return known;
-      if (known.value !== null) return { ok: true, value: known.value };
-      const body = { destination: wallet.value, ...accountOn(network), reference };
-      const made = await ask(VirtualAccountShape, 'POST', '/v1/virtual_accounts', body);
-      if (made.ok) return { ok: true, value: made.value.account };
-      // Somebody else made it in between, or ours was made and its answer lost: what a second one of the same
-      // reference would be is not documented, so it is looked for and never simply made again.
-      const after = await find(wallet.value, network, reference);
-      return after.ok && after.value !== null ? { ok: true, value: after.value } : made;
+      const asked = known.get(network) ?? ensure(network);
+      known.set(network, asked);
+      const answer = await asked;
+      // Its bank details can take days: it is asked about until it has them.
+      if (!answer.ok || !answer.value.active || answer.value.payIn === null) known.delete(network);
+      return answer;
     },
   };
 }

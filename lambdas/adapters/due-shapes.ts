@@ -123,7 +123,7 @@ export const TransferShape = z
   .object({
     id: z.string().min(1),
     status: z.string(),
-    source,
+    source: source.extend({ virtualAccountId: z.string().nullish() }),
     destination: z.object({
       amount: amountIn('USDC'),
       id: z.string().nullish(),
@@ -145,6 +145,7 @@ export const TransferShape = z
       fee: rest.source.fee,
       returned: state === 'returned' ? returnedIn(rest.breakdown ?? []) : null,
       recipientId: destination.id ?? null,
+      accountId: rest.source.virtualAccountId ?? null,
       rail: destination.rail ?? null,
       address: destination.details?.address ?? null,
       payIn: state === 'awaiting-funds' ? (rest.transferInstructions ?? null) : null,

@@ -66,13 +66,16 @@ export function linkedTreasury(
   };
 }
 
+/** The rail that our dollars come by. Into a virtual account they are wired. */
+const railOf: Record<PayIn, string> = { ach: 'ach', wire: 'wire', 'virtual-account': 'wire' };
+
 export function dueOnRamp(config: DueConfig, request = callJson): OnRamp {
   const { call, ask } = dueCalls(config, request);
   return {
     recipient: linkedTreasury(config, request),
     quote: async (network: Network, amount: Minor, payIn: PayIn) => {
       const answer = await ask(QuoteShape, 'POST', '/v1/transfers/quote', {
-        source: { rail: payIn, currency: 'USD', amount: usd(amount) },
+        source: { rail: railOf[payIn], currency: 'USD', amount: usd(amount) },
         destination: { rail: network, currency: 'USDC', amount: '0' },
       });
       return answer.ok && answer.value.source !== amount

@@ -3,30 +3,36 @@ import { type DynamoDBDocumentClient, QueryCommand, ScanCommand } from '@aws-sdk
 import { isWithdrawalId, type WithdrawalId } from '../core/ids.ts';
 import type { Balance } from '../core/ledger.ts';
 import type { Booked, Unreadable } from '../core/reconcile.ts';
-import type { Books } from '../core/reconcile-run.ts';
-import { map, type Withdrawal } from '../core/withdrawal.ts';
+import { type Books, isOpenSince } from '../core/reconcile-run.ts';
+import type { Withdrawal } from '../core/withdrawal.ts';
 import { blockFrom } from './block-row.ts';
-import { claimFrom, claimKey } from './dynamo-claims.ts';
 import type { Tables } from './dynamo-client.ts';
 import { batchGet } from './dynamo-store.ts';
+import { dynamoWires, wireFrom } from './dynamo-wires.ts';
 import { balanceFrom, effectFrom, journalFrom } from './ledger-rows.ts';
-import { keyOf, type Row, withdrawalFrom } from './rows.ts';
+import { keyOf, type Row, wiresBegin, withdrawalFrom } from './rows.ts';
 
 /** `pageItems`: items that one request looks at; without it as many as fit into 1 MB. */
 export function dynamoBooks(
   client: DynamoDBDocumentClient,
-  { money, control }: Tables,
+  tables: Tables,
   pageItems?: number,
 ): Books {
-  /** Every item of one kind, a page of the table at a time. */
-  async function* scan(kind: string, sk: string): AsyncGenerator<Row[]> {
+  const { money } = tables;
+  /** Every item of one kind, and those under it that `more` begins, a page of the table at a time. */
+  async function* scan(kind: string, sk: string, more?: string): AsyncGenerator<Row[]> {
+    const isWanted = more === undefined ? 'sk = :sk' : '(sk = :sk OR begins_with(sk, :more))';
     let page: Row | undefined;
     do {
       const { Items, LastEvaluatedKey } = await client.send(
         new ScanCommand({
           TableName: money,
-          FilterExpression: 'begins_with(pk, :kind) AND sk = :sk',
-          ExpressionAttributeValues: { ':kind': kind, ':sk': sk },
+          FilterExpression: `begins_with(pk, :kind) AND ${isWanted}`,
+          ExpressionAttributeValues: {
+            ':kind': kind,
+            ':sk': sk,
+            ...(more === undefined ? {} : { ':more': more }),
+          },
           ConsistentRead: true,
           Limit: pageItems,
           ExclusiveStartKey: page,
@@ -40,6 +46,7 @@ export function dynamoBooks(
   async function withEffects(
     withdrawals: readonly Withdrawal[],
     unreadable: readonly Unreadable[],
+    wireRows: readonly Row[] = [],
   ): Promise<(Booked | Unreadable)[]> {
     const attempts = withdrawals.flatMap((one) =>
       'attempts' in one && one.attempts !== undefined ? [keyOf.attempt(one.id, one.attempts)] : [],
@@ -52,8 +59,14 @@ export function dynamoBooks(
     ]);
     const effects = effectRows.map((row) => ({ pk: row['pk'], effect: readable(row, effectFrom) }));
     const journals = journalRows.map((row) => readable(row, journalFrom));
-    const broken = [...effects.map(({ effect }) => effect), ...journals].flatMap((one) =>
+    const wires = wireRows.map((row) => readable(row, wireFrom));
+    const broken = [...effects.map(({ effect }) => effect), ...journals, ...wires].flatMap((one) =>
       'row' in one ? [one] : [],
+    );
+    const rowsOf = Map.groupBy(wireRows, ({ pk }) => pk);
+    const wiresOf = Map.groupBy(
+      wires.flatMap((one) => ('row' in one ? [] : [one])),
+      ({ withdrawalId }) => withdrawalId,
     );
     const journalsOf = Map.groupBy(
       journals.flatMap((one) => ('row' in one ? [] : [one])),
@@ -62,14 +75,21 @@ export function dynamoBooks(
     const effectOf = new Map(
       effects.flatMap(({ pk, effect }) => ('row' in effect ? [] : [[pk, effect]])),
     );
+    /** What is known of it all the same. */
+    const withRest = (one: Unreadable): Unreadable => {
+      const pks = idOf(one).map((id) => keyOf.withdrawal(id).pk);
+      const rows = pks.flatMap((pk) => rowsOf.get(pk) ?? []);
+      const [effect] = pks.map((pk) => effectOf.get(pk));
+      return {
+        ...one,
+        transferId: effect?.transferId ?? one.transferId,
+        memos: rows.flatMap(({ memo }) => (typeof memo === 'string' ? memo : [])),
+      };
+    };
     const attempted = new Set(attemptRows.map(({ pk }) => pk));
     const lost = new Set(broken.flatMap(idOf));
     return [
-      ...broken,
-      ...unreadable.map((one) => {
-        const [effect] = idOf(one).map((id) => effectOf.get(keyOf.effect(id).pk));
-        return { ...one, transferId: effect?.transferId ?? null };
-      }),
+      ...[...broken, ...unreadable].map(withRest),
       ...withdrawals
         .filter(({ id }) => !lost.has(id))
         .map((withdrawal) => {
@@ -78,6 +98,7 @@ export function dynamoBooks(
             withdrawal,
             effect: effectOf.get(pk) ?? null,
             journals: journalsOf.get(withdrawal.id) ?? [],
+            wires: wiresOf.get(withdrawal.id) ?? [],
             attempt: attempted.has(pk),
           };
         }),
@@ -85,14 +106,28 @@ export function dynamoBooks(
   }
 
   return {
-    booked: async function* (from) {
-      for await (const rows of scan('WD#', 'META')) {
-        const { withdrawals, unreadable } = read(rows);
-        const wanted = withdrawals.filter(
-          ({ stage, updatedAt }) =>
-            map[stage].step !== null || stage === 'review' || updatedAt >= from,
+    booked: async function* (from, memos = new Set()) {
+      // Items of one partition come one after the other, by their sort keys: the wires of a withdrawal before itself.
+      let wires: Row[] = [];
+      for await (const rows of scan('WD#', 'META', wiresBegin)) {
+        const isWithdrawal = ({ sk }: Row): boolean => sk === 'META';
+        wires.push(...rows.filter((row) => !isWithdrawal(row)));
+        const asked = new Set(
+          wires.filter(({ memo }) => memos.has(String(memo))).map(({ pk }) => pk),
         );
-        yield await withEffects(wanted, unreadable);
+        const { withdrawals, unreadable } = read(rows.filter(isWithdrawal));
+        const wanted = withdrawals.filter(
+          (one) => isOpenSince(one, from) || asked.has(keyOf.withdrawal(one.id).pk),
+        );
+        const ids = [...wanted.map(({ id }) => id), ...unreadable.flatMap(idOf)];
+        const own = new Set<unknown>(ids.map((id) => keyOf.withdrawal(id).pk));
+        yield await withEffects(
+          wanted,
+          unreadable,
+          wires.filter(({ pk }) => own.has(pk)),
+        );
+        const last = rows.at(-1);
+        if (last !== undefined) wires = wires.filter(({ pk }) => pk === last['pk']);
       }
     },
     named: async (ids) => {
@@ -105,10 +140,7 @@ export function dynamoBooks(
       for await (const rows of scan('WAL#', 'BALANCE'))
         yield rows.map((row): Balance | Unreadable => readable(row, balanceFrom));
     },
-    claims: async (transferIds) => {
-      const rows = await batchGet(client, control, transferIds.map(claimKey));
-      return new Map(rows.map(claimFrom));
-    },
+    claims: dynamoWires(client, tables).claims,
     blocks: async function* (walletId, upTo) {
       let page: Row | undefined;
       do {
@@ -164,7 +196,7 @@ function readable<T extends object>(row: Row, from: (row: unknown) => T): T | Un
     const withdrawalId = isWithdrawalId(id) ? id : null;
     const claimed = row['transferId'];
     const transferId = typeof claimed === 'string' ? claimed : null;
-    return { row: `${pk} ${sk}`, why: reasonOf(error), withdrawalId, transferId };
+    return { row: `${pk} ${sk}`, why: reasonOf(error), withdrawalId, transferId, memos: [] };
   }
 }
 

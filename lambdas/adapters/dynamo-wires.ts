@@ -1,7 +1,8 @@
-/** Reads the records of wires. By itself, so that only 3-on-ramp, which alone has wires, carries it. */
+/** Reads the records of wires, and who has claimed what. By itself, so that only those who have to do with it carry it. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { WireEffect, WireStore } from '../core/wire-effect.ts';
+import { claimFrom, claimKey } from './dynamo-claims.ts';
 import type { Tables } from './dynamo-client.ts';
 import { batchGet } from './dynamo-store.ts';
 import { absentIsNull, minorNumber } from './fields.ts';
@@ -11,19 +12,25 @@ import { keyOf } from './rows.ts';
 const wireRow = z.object({
   ...sentRow,
   transferId: z.string(),
+  accountId: z.string().optional(),
   bankId: z.string(),
   amount: minorNumber,
   memo: z.string(),
   wireId: absentIsNull,
 });
-function wireFrom(row: unknown): WireEffect {
+export function wireFrom(row: unknown): WireEffect {
   const { pk: withdrawalId, ...rest } = wireRow.parse(row);
   return { withdrawalId, ...rest };
 }
 
-export const dynamoWires = (client: DynamoDBDocumentClient, { money }: Tables): WireStore => ({
+export const dynamoWires = (
+  client: DynamoDBDocumentClient,
+  { money, control }: Tables,
+): WireStore => ({
   wires: async (wanted) => {
     const keys = wanted.map(({ withdrawalId, transferId }) => keyOf.wire(withdrawalId, transferId));
     return (await batchGet(client, money, keys)).map(wireFrom);
   },
+  claims: async (transferIds) =>
+    new Map((await batchGet(client, control, transferIds.map(claimKey))).map(claimFrom)),
 });

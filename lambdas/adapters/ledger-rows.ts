@@ -4,6 +4,7 @@ import type { WalletId, WithdrawalId } from '../core/ids.ts';
 import type { JournalEffect } from '../core/journal.ts';
 import type { Balance } from '../core/ledger.ts';
 import type { OnRampEffect } from '../core/on-ramp-effect.ts';
+import { payIns } from '../core/on-ramp-transfer.ts';
 import type { PayoutAttempt } from '../core/payout.ts';
 import type { WireEffect } from '../core/wire-effect.ts';
 import {
@@ -49,7 +50,7 @@ export const sentRow = {
 };
 const effectRow = z.object({
   ...sentRow,
-  payIn: z.enum(['ach', 'wire']).default('ach'),
+  payIn: z.enum(payIns).default('ach'),
   quoteNumber: integer,
   quoteToken: z.string(),
   quoteExpiresAt: instant,

@@ -25,6 +25,8 @@ import { historyFrom, historyRow, historyToRow, stage } from './history-row.ts';
 
 export type Row = Record<string, unknown>;
 
+/** The sort keys of a withdrawal's wires. */
+export const wiresBegin = 'EFFECT#wire#';
 export const keyOf = {
   withdrawal: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'META' }),
   effect: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'EFFECT#on-ramp' }),
@@ -34,7 +36,7 @@ export const keyOf = {
   }),
   wire: (id: WithdrawalId, transferId: string) => ({
     pk: `WD#${id}`,
-    sk: `EFFECT#wire#${transferId}`,
+    sk: wiresBegin + transferId,
   }),
   attempt: (id: WithdrawalId, number: number) => ({ pk: `WD#${id}`, sk: `ATTEMPT#${number}` }),
   transaction: (id: TransactionId) => ({ pk: `TXN#${id}`, sk: 'META' }),

@@ -75,6 +75,8 @@ export type Wire = {
   memo: string;
   createdAt: Instant;
 };
+/** Wires that carry cash away, or have, or may. */
+export const stands = ({ state }: Wire): boolean => state !== 'refused' && state !== 'returned';
 export type WireIntent = { bankId: string; amount: Minor; memo: string };
 /** The on-ramp's account, as it is written on a wire. */
 export type BankDetails = { name: string; routingNumber: string; accountNumber: string };
@@ -114,6 +116,13 @@ export type FirmJournal = Journal & { bookedOn: string | null };
 export type FirmJournals = Pick<Brokerage, 'firm'> & {
   /** Every journal to or from the firm's account that was created in [since, until], perhaps some more: all of them, or no answer. */
   journalsBetween(since: Instant, until: Instant): Promise<Answer<FirmJournal[]>>;
+};
+
+/** A wire as reconciliation reads it: with the time of its last change, so that one which comes back late is seen. */
+export type FirmWire = Wire & { updatedAt: Instant };
+export type FirmWires = {
+  /** Every wire out of the firm's account: all of them, or no answer. */
+  wires(): Promise<Answer<FirmWire[]>>;
 };
 
 /** What a set of journals says about one movement of cash. */

@@ -18,6 +18,12 @@ import type { Instant, WalletId, WithdrawalId } from './ids.ts';
  *   journal-twice        the cash of a withdrawal was moved twice in one direction
  *   journal-differs      another amount than was asked for, or between other accounts
  *   journal-state        what the brokerage moved for a withdrawal is not what our ledger says: undone later, or not noticed
+ *   wire-unknown         the brokerage wired the firm's cash away, or may, and no conversion asked for it
+ *   wire-claimed-twice   one memo is recorded for the wires of two conversions
+ *   wire-twice           the dollars of one conversion were wired more than once
+ *   wire-missing         a wire that a conversion relies on is not at the brokerage
+ *   wire-differs         another amount than was asked for, or to another bank
+ *   wire-state           it came back and we went on, stands although we took it for one that is back, or never arrived
  *   state-without-effect the withdrawal is in a stage that nothing we recorded leads to
  *   ledger-block         a block is missing, or its hash or its sums do not hold
  *   wallet-balance       a wallet's balance is not its last block's
@@ -42,6 +48,12 @@ export const differenceKinds = [
   'journal-twice',
   'journal-differs',
   'journal-state',
+  'wire-unknown',
+  'wire-claimed-twice',
+  'wire-twice',
+  'wire-missing',
+  'wire-differs',
+  'wire-state',
   'state-without-effect',
   'ledger-block',
   'wallet-balance',
@@ -56,7 +68,7 @@ export type Difference = {
   what: string;
   withdrawalId?: WithdrawalId;
   walletId?: WalletId;
-  /** The on-ramp's id of a transfer, or the brokerage's of a journal. */
+  /** The on-ramp's id of a transfer, or the brokerage's of a journal or wire. */
   providerId?: string;
   expected: string;
   found: string;

@@ -107,11 +107,15 @@ export const onRampReviewMs = 6 * 3_600_000;
 export const journalKeyLifeMs = 12 * 3_600_000;
 /** Whether the cash of a journal is still there is asked for so long before each payout; then a person has to. */
 export const journalReviewMs = 12 * 3_600_000;
+/** A virtual account at the on-ramp that has no bank details yet is asked about again after this at the earliest. */
+export const accountWaitMinMs = 1_000;
 /** A wire whose answer was lost shows in the brokerage's list within this. */
 export const wireSettleMs = 15_000;
 /** There is no key for wires: only when there is none after so long, the same is wired again. What is unclear for longer is for a person. */
 export const wireProofMs = 30 * 60_000;
 export const wireReviewMs = 12 * 3_600_000;
+/** A wire that is sent has arrived within this: Fedwire takes two hours (providers.md §2.6), and reconciliation is patient. */
+export const wireArrivalMs = 24 * 3_600_000;
 /** The longest that anything waits before it is looked at again, whatever a provider says: some journals wait for a day. */
 export const journalPollMaxMs = 300_000;
 /** A payout may exceed what was taken from the wallet, at par, by at most this: past it the provider's answer is wrong. */

@@ -19,7 +19,7 @@ import {
 } from './limits.ts';
 import type { Minor } from './money.ts';
 import type { PayIn, Transfer } from './on-ramp-transfer.ts';
-import type { Budget, Change, Clock, Dice, OnRamp, Store } from './ports.ts';
+import type { Budget, Change, Clock, Dice, OnRamp, Store, VirtualAccounts } from './ports.ts';
 import { inReview, retryOrRefund, waitFor } from './retry.ts';
 import type { WireStore } from './wire-effect.ts';
 import type { Failure, In } from './withdrawal.ts';
@@ -33,6 +33,8 @@ export type OnRampWorld = {
   gates: Pick<Gates, 'begin' | 'during'>;
   /** How new transfers are paid for; one that was asked for is paid as it was asked for. */
   payIn: PayIn;
+  /** Where deposits go. Asked only where dollars are paid in so. */
+  accounts: VirtualAccounts;
   brokerage: Brokerage | null;
 };
 
@@ -149,8 +151,8 @@ const deadFrom = ({ quoteExpiresAt }: OnRampEffect): Instant =>
   later(quoteExpiresAt, providerClockSkewMs + onRampSettleMs);
 
 /**
- * One that failed is the last choice. One that pays another amount may be another withdrawal's, which takes it first, or
- * ours, paid otherwise than it was quoted. One that was given back pays nothing, but how much came back has to be seen.
+ * One that failed is the last choice. One that pays another amount, or that a deposit made, may be another withdrawal's,
+ * which takes it first, or ours, paid otherwise than it was quoted. One that was given back pays nothing, but how much came back has to be seen.
  */
 async function find(onRamp: OnRamp, item: Converting): Promise<Found<Transfer>> {
   const from = later(item.effect.firstSentAt, -providerClockSkewMs);
@@ -161,7 +163,8 @@ async function find(onRamp: OnRamp, item: Converting): Promise<Found<Transfer>> 
   const standing = alike
     .filter(({ state }) => state !== 'returned')
     .sort((a, b) => Number(a.state === 'failed') - Number(b.state === 'failed'));
-  const asQuoted = ({ payout }: Transfer): boolean => payout === item.effect.payout;
+  const asQuoted = ({ payout, accountId }: Transfer): boolean =>
+    payout === item.effect.payout && accountId === null;
   return {
     found: 'these',
     values: standing.filter(asQuoted),

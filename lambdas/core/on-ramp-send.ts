@@ -14,6 +14,7 @@ import {
   recordReserveMs,
 } from './limits.ts';
 import { convertAtPar, type Minor, minor } from './money.ts';
+import { accountOf, waitForAccount } from './on-ramp-deposit.ts';
 import {
   type Converting,
   type OnRampEffect,
@@ -58,11 +59,14 @@ export async function quoteAndSend(
 type Intent = { changes: Change[]; send: Converting | null };
 
 async function intentFor(
-  { onRamp, clock, dice, budget, payIn }: OnRampWorld,
+  world: OnRampWorld,
   from: In<'reserved' | 'converting'>,
   earlier: OnRampEffect | undefined,
   guard: Guard,
 ): Promise<Intent> {
+  const { onRamp, clock, dice, budget, payIn } = world;
+  if (payIn === 'virtual-account' && (await accountOf(world, from.network)) === null)
+    return { changes: [waitForAccount(from, world)], send: null };
   const recipient = await onRamp.recipient(from.network);
   const quote = recipient.ok ? await onRamp.quote(from.network, from.amount, payIn) : recipient;
   const now = clock.now();
@@ -116,11 +120,12 @@ async function intentFor(
     { change: 'effect', to: effect },
     { change: 'withdrawal', from, to: withdrawal },
   ];
-  return { changes, send: { withdrawal, effect } };
+  // A deposit needs no request: the next visit wires it (on-ramp-deposit.ts).
+  return { changes, send: payIn === 'virtual-account' ? null : { withdrawal, effect } };
 }
 
 /** What was taken from the wallet, but for a little above and the usual fees below. */
-function plausible(withdrawal: In<'reserved' | 'converting'>, payout: Minor): boolean {
+export function plausible(withdrawal: In<'reserved' | 'converting'>, payout: Minor): boolean {
   const { amount, currency, asset } = withdrawal;
   const atPar = convertAtPar(amount, currency, asset);
   const small = convertAtPar(minor(payoutBelowAlwaysCents), 'USD', asset);

@@ -3,8 +3,12 @@ import type { Instant } from './ids.ts';
 import type { Minor } from './money.ts';
 
 export type Quote = { token: string; source: Minor; payout: Minor; fee: Minor; expiresAt: Instant };
-/** How our dollars reach the on-ramp: it draws them from our float (`ach`), or the brokerage wires them (`wire`). */
-export type PayIn = 'ach' | 'wire';
+/**
+ * How our dollars reach the on-ramp: it draws them from our float (`ach`), or the brokerage wires them, for a transfer that
+ * waits for them (`wire`), or into an account there whose deposits make transfers by themselves (`virtual-account`).
+ */
+export const payIns = ['ach', 'wire', 'virtual-account'] as const;
+export type PayIn = (typeof payIns)[number];
 
 /**
  * Where a transfer of the on-ramp stands. Only `paid` says that USDC went out, and only `returned` that it never will
@@ -44,6 +48,8 @@ export type Transfer = {
   /** The dollars that came back; `null` when nothing did, or the provider does not say how much. */
   returned: Minor | null;
   recipientId: string | null;
+  /** The virtual account whose deposit made it; `null`: it was asked for with a quote. */
+  accountId: string | null;
   /** The rail and address that it pays to, as the provider names them; `null` when it does not. */
   rail: string | null;
   address: string | null;

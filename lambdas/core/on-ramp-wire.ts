@@ -1,11 +1,13 @@
 /**
- * Paying for transfers of the on-ramp that wait for our dollars: the firm's cash is wired from the brokerage to the bank
- * that the transfer names, with the memo that it asks for. Details that are not there yet are waited for.
+ * Paying the on-ramp: the firm's cash is wired from the brokerage, for a transfer that waits for it to the bank and with
+ * the memo that the transfer names, for a deposit (on-ramp-deposit.ts) to the account that makes transfers of deposits.
+ * Details that are not there yet are waited for.
  */
 import { all } from './all.ts';
 import { journaling, readingBrokerage } from './breaker-names.ts';
+import type { Wire } from './brokerage.ts';
 import { commitGroups } from './commit.ts';
-import { firstSend, lookUpAndSend, sendSaved } from './effect.ts';
+import { type Ended, firstSend, lookUpAndSend, sendSaved } from './effect.ts';
 import { callTimeoutMs, recordReserveMs } from './limits.ts';
 import { type Converting, type OnRampWorld, waiting } from './on-ramp-effect.ts';
 import type { PayInInstruction, Transfer } from './on-ramp-transfer.ts';
@@ -13,13 +15,19 @@ import type { Change } from './ports.ts';
 import { inReview } from './retry.ts';
 import { type WireEffect, type Wiring, wires } from './wire-effect.ts';
 
-/** A conversion whose transfer waits for a wire of ours. */
-export type Unpaid = Converting & { transfer: Transfer };
+/** A conversion that waits for a wire of ours: for its transfer, or for the one that a deposit is to make. */
+export type Unpaid = Converting & {
+  transfer: Pick<Transfer, 'id' | 'accountId' | 'source' | 'payout' | 'recipientId' | 'payIn'>;
+};
 type Intent = { changes: Change[]; send: Wiring | null };
 
-export async function payByWire(world: OnRampWorld, wanting: readonly Unpaid[]): Promise<void> {
+/** Answers what is known of their wires now. */
+export async function payByWire(
+  world: OnRampWorld,
+  wanting: readonly Unpaid[],
+): Promise<Ended<Wiring, Wire>[]> {
   const unpaid = await wireable(world, wanting);
-  if (unpaid.length === 0) return;
+  if (unpaid.length === 0) return [];
   const { store, brokerage, clock, dice, budget } = world;
   if (brokerage === null) throw new Error('The on-ramp waits for a wire: set ALPACA_BASE_URL.');
   const wanted = unpaid.map(({ withdrawal, transfer }) => ({
@@ -32,7 +40,7 @@ export async function payByWire(world: OnRampWorld, wanting: readonly Unpaid[]):
     const effect = known.get(transfer.id);
     return effect === undefined ? [] : [{ withdrawal, conversion, effect }];
   });
-  await lookUpAndSend(world, provider, asked);
+  const ended = await lookUpAndSend(world, provider, asked);
 
   const bankOf = recipients(brokerage);
   const fresh = unpaid.filter(({ transfer }) => !known.has(transfer.id));
@@ -40,13 +48,14 @@ export async function payByWire(world: OnRampWorld, wanting: readonly Unpaid[]):
     fresh.map(async (one): Promise<Intent> => intentFor(world, one, await bankOf(one))),
   );
   // What there would be no time to record is begun by the next visit.
-  if (budget.remainingMs() < callTimeoutMs + recordReserveMs) return;
+  if (budget.remainingMs() < callTimeoutMs + recordReserveMs) return ended;
   const saved = await commitGroups(store, intents);
-  await sendSaved(
+  const sent = await sendSaved(
     world,
     provider,
     saved.flatMap(({ send }) => send ?? []),
   );
+  return [...ended, ...sent];
 }
 
 /** Those that the brokerage may be asked to wire for now; the others wait for it, visible as RETRYING. */
@@ -102,6 +111,7 @@ function intentFor(
   const effect: WireEffect = {
     withdrawalId: withdrawal.id,
     transferId: transfer.id,
+    ...(transfer.accountId === null ? {} : { accountId: transfer.accountId }),
     version: 1,
     bankId,
     amount: source,

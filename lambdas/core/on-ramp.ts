@@ -8,8 +8,9 @@ import { commitGroups } from './commit.ts';
 import { lookUpAndSend } from './effect.ts';
 import { expired } from './effect-verdict.ts';
 import type { WithdrawalId } from './ids.ts';
+import { convertByDeposit } from './on-ramp-deposit.ts';
 import { type Converting, type OnRampWorld, transfers, withoutTransfer } from './on-ramp-effect.ts';
-import { quoteAndSend } from './on-ramp-send.ts';
+import { plausible, quoteAndSend } from './on-ramp-send.ts';
 import { payByWire, type Unpaid } from './on-ramp-wire.ts';
 import type { Change } from './ports.ts';
 import { inReview } from './retry.ts';
@@ -78,6 +79,7 @@ async function resume(world: OnRampWorld, underway: readonly In<'converting'>[])
   const requote: In<'converting'>[] = [];
   const lost: Converting[] = [];
   const unpaid: Unpaid[] = [];
+  const deposits: Converting[] = [];
   const groups = await all(
     withdrawals.map(async (withdrawal): Promise<{ changes: Change[] }> => {
       const effect = byId.get(withdrawal.id);
@@ -85,12 +87,18 @@ async function resume(world: OnRampWorld, underway: readonly In<'converting'>[])
       if (effect.transferId !== null)
         return { changes: await follow(world, { withdrawal, effect }, effect.transferId, unpaid) };
       if (effect.refusedCode !== null) requote.push(withdrawal);
+      else if (effect.payIn === 'virtual-account') deposits.push({ withdrawal, effect });
       else lost.push({ withdrawal, effect });
       return { changes: [] };
     }),
   );
   await commitGroups(world.store, groups);
   await payByWire(world, unpaid);
+  const claimed = await convertByDeposit(world, deposits);
+  const found = claimed.map(async ({ transferId, ...one }) => ({
+    changes: await follow(world, one, transferId, []),
+  }));
+  await commitGroups(world.store, await all(found));
   for (const { item, end } of await lookUpAndSend(world, transfers(world), lost))
     if (end.is === 'not-made' && end.code === expired) requote.push(item.withdrawal);
   await quoteAndSend(world, requote, byId);
@@ -121,7 +129,10 @@ async function follow(
     case 'unknown':
       return [];
     case 'paid': {
-      if (payout !== effect.payout || fee >= from.amount)
+      // What a deposit buys was quoted to nobody.
+      const isRight =
+        effect.payIn === 'virtual-account' ? plausible(from, payout) : payout === effect.payout;
+      if (!isRight || fee >= from.amount)
         return review('The on-ramp paid another amount than it quoted.');
       const to: Withdrawal = moveTo(from, 'converted', { payout, fee }, now);
       return [{ change: 'withdrawal', from, to }];

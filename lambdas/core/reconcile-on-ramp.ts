@@ -43,7 +43,7 @@ export function conversionDifferences(
     const [first, ...others] = named.get(transfer.id) ?? [];
     const claimant = claims.get(transfer.id);
     if (first === undefined && claimant !== undefined)
-      differences.push(...unnamed(transfer, claimant, byId.get(claimant), isStill));
+      differences.push(...unnamed(transfer, claimant, byId.get(claimant), isStill, isOld));
     else if (first === undefined) differences.push(...unclaimed(transfer, period, isOld));
     else if (others.length > 0 || (claimant ?? first.withdrawal.id) !== first.withdrawal.id)
       differences.push(claimedTwice(transfer, [first, ...others], claimant));
@@ -91,11 +91,13 @@ function unclaimed(
  * again; a withdrawal that went on without any is reported as that.
  */
 function unnamed(
-  { id, state, source }: Transfer,
+  { id, state, source, createdAt }: Transfer,
   withdrawalId: WithdrawalId,
   withdrawal: Withdrawal | undefined,
   isStill: (withdrawal: Withdrawal) => boolean,
+  isOld: (at: number) => boolean,
 ): Difference[] {
+  if (!isOld(createdAt)) return []; // It may have been claimed since that one was read.
   if (state === 'returned' || state === 'returning') return [];
   if (withdrawal !== undefined && (!isStill(withdrawal) || afterPaid.includes(withdrawal.stage)))
     return [];
@@ -124,11 +126,13 @@ function differs(
   const { recipientId, rail, address } = transfer;
   const treasury = treasuries.get(withdrawal.network);
   const converted = afterPaid.includes(withdrawal.stage) && 'payout' in withdrawal;
+  // What a deposit will buy is not known before it is paid.
+  const asked = effect.payIn === 'virtual-account' ? transfer : effect;
   const wrong = unlike(
     {
       amount: effect.source,
-      payout: converted ? withdrawal.payout : effect.payout,
-      fee: converted ? withdrawal.fee : effect.fee,
+      payout: converted ? withdrawal.payout : asked.payout,
+      fee: converted ? withdrawal.fee : asked.fee,
       recipient: recipientId === null ? null : effect.recipientId,
       rail: rail === null ? null : withdrawal.network,
       address: address === null || treasury === undefined ? null : treasury.toLowerCase(),
@@ -151,11 +155,13 @@ function differs(
  * We went on from a transfer that is not paid, or wait for one that is. A withdrawal whose money was given back may
  * have a paid transfer: its USDC stays in our treasury (withdrawal.ts, `never-sent`).
  */
-function stray(transfer: Transfer, { withdrawal }: Claimed): Difference | null {
+function stray(transfer: Transfer, { withdrawal, effect }: Claimed): Difference | null {
   const { stage, id: withdrawalId } = withdrawal;
   const { id, state } = transfer;
   const paid = state === 'paid';
-  const wrong = afterPaid.includes(stage) ? !paid : stage === 'converting' && paid;
+  // What waited for a wire may have been paid a moment ago (reconcile-wires.ts says when that is long).
+  const isUnnoticed = stage === 'converting' && paid && effect.payIn === 'ach';
+  const wrong = afterPaid.includes(stage) ? !paid : isUnnoticed;
   if (!wrong) return null;
   const expected = paid ? `${stage} to have become converted` : `paid, for it is ${stage}`;
   return { kind: 'transfer-state', what: id, providerId: id, withdrawalId, expected, found: state };

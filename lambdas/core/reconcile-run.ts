@@ -1,6 +1,6 @@
 /** Reads the truths in the order in which they can be compared: our withdrawals last (reconcile.ts says why). */
 import { all } from './all.ts';
-import type { FirmJournals } from './brokerage.ts';
+import type { FirmJournals, FirmWires } from './brokerage.ts';
 import type { Report } from './difference.ts';
 import { UnavailableError } from './errors.ts';
 import { type Instant, isWithdrawalId, type WalletId, type WithdrawalId } from './ids.ts';
@@ -9,16 +9,20 @@ import type { ChainView, Clock, OnRamp } from './ports.ts';
 import { type Booked, reconcile, type Unreadable } from './reconcile.ts';
 import type { ChainBook, Incoming, Outgoing } from './reconcile-chain.ts';
 import { type ReadBlock, readLedger, type WalletBook } from './reconcile-ledger.ts';
+import type { WireBook } from './reconcile-wires.ts';
+import type { WireStore } from './wire-effect.ts';
+import { map, type Withdrawal } from './withdrawal.ts';
 
 /** Our own books, page by page. Only reads. */
-export type Books = {
-  /** Every withdrawal that has not ended, or has since `from`. */
-  booked(from: Instant): AsyncIterable<readonly (Booked | Unreadable)[]>;
+export type Books = Pick<WireStore, 'claims'> & {
+  /** Every withdrawal that has not ended, or has since `from`, or has recorded a wire with one of these memos. */
+  booked(
+    from: Instant,
+    memos?: ReadonlySet<string>,
+  ): AsyncIterable<readonly (Booked | Unreadable)[]>;
   /** These, however long ago they ended: those that there are. */
   named(ids: readonly WithdrawalId[]): Promise<(Booked | Unreadable)[]>;
   balances(): AsyncIterable<readonly (Balance | Unreadable)[]>;
-  /** Which withdrawal has claimed each of these transfers of the on-ramp. */
-  claims(transferIds: readonly string[]): Promise<ReadonlyMap<string, WithdrawalId>>;
   /** A wallet's blocks in order, up to this one. */
   blocks(walletId: WalletId, upTo: number): AsyncIterable<ReadBlock>;
 };
@@ -39,7 +43,7 @@ export type PayoutRecord = Pick<
 export type ReconcileWorld = {
   books: Books;
   onRamp: Pick<OnRamp, 'transfersBetween'>;
-  brokerage: FirmJournals | null;
+  brokerage: (FirmJournals & FirmWires & Pick<WireBook, 'wiresAreOurs'>) | null;
   chains: readonly PayoutRecord[];
   clock: Clock;
   inFlightMs: number;
@@ -59,6 +63,12 @@ export async function reconcileSince(
   const moved = await brokerage?.journalsBetween(period.from, period.to);
   if (moved?.ok === false) throw new UnavailableError(`the brokerage's journals: ${moved.why}`);
   const journals = moved?.value ?? [];
+  const wired = await brokerage?.wires();
+  if (wired?.ok === false) throw new UnavailableError(`the brokerage's wires: ${wired.why}`);
+  const wires = wired?.value ?? [];
+  const changed = wires.filter(
+    ({ createdAt, updatedAt }) => Math.max(createdAt, updatedAt) >= from,
+  );
 
   const unreadable: Unreadable[] = [];
   const wallets: WalletBook[] = [];
@@ -68,10 +78,12 @@ export async function reconcileSince(
       else wallets.push(await readLedger(one, books.blocks(one.walletId, one.version), from));
     }
   const booked: Booked[] = [];
-  for await (const page of books.booked(from))
+  const endedBefore: Booked[] = [];
+  for await (const page of books.booked(from, new Set(changed.map(({ memo }) => memo))))
     for (const one of page) {
       if ('row' in one) unreadable.push(one);
-      else booked.push(one);
+      else if (isOpenSince(one.withdrawal, from)) booked.push(one);
+      else endedBefore.push(one);
     }
   const known = new Set<string>([
     ...booked.map(({ withdrawal }) => withdrawal.id),
@@ -84,14 +96,18 @@ export async function reconcileSince(
     else earlier.push(one);
   const transfers = listed.value;
   const claims = await books.claims(transfers.map(({ id }) => id));
-  const ours = { booked, earlier, unreadable, wallets, claims };
+  const ours = { booked, earlier, wired: endedBefore, unreadable, wallets, claims };
   const theirs = {
     transfers,
     chains: chainBooks,
-    brokerage: brokerage === null ? null : { firm: brokerage.firm, journals },
+    brokerage: brokerage && { ...brokerage, journals, wires },
   };
   return reconcile({ period, startedAt, inFlightMs, ...ours, ...theirs }, clock.now(), previous);
 }
+
+/** Whether it has not ended, or has since then. */
+export const isOpenSince = ({ stage, updatedAt }: Withdrawal, from: Instant): boolean =>
+  map[stage].step !== null || stage === 'review' || updatedAt >= from;
 
 async function readChain(chain: PayoutRecord, since: Instant): Promise<ChainBook> {
   const { final } = await chain.head();

@@ -5,6 +5,7 @@
 import type { Difference, Period, Report } from './difference.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import type { JournalEffect } from './journal.ts';
+import { wireArrivalMs } from './limits.ts';
 import type { OnRampEffect } from './on-ramp-effect.ts';
 import type { Transfer } from './on-ramp-transfer.ts';
 import { type BrokerageBook, journalDifferences } from './reconcile-brokerage.ts';
@@ -12,6 +13,8 @@ import { type ChainBook, payoutDifferences } from './reconcile-chain.ts';
 import { depositDifferences } from './reconcile-deposits.ts';
 import { holdDifferences, type WalletBook } from './reconcile-ledger.ts';
 import { conversionDifferences } from './reconcile-on-ramp.ts';
+import { type WireBook, wireDifferences, withoutStock } from './reconcile-wires.ts';
+import type { WireEffect } from './wire-effect.ts';
 import { needsOnRamp, type Stage, type Withdrawal } from './withdrawal.ts';
 
 /** A withdrawal with what was recorded of its doings. */
@@ -20,6 +23,8 @@ export type Booked = {
   effect: OnRampEffect | null;
   /** What was asked of the brokerage: one for each direction at most. */
   journals: readonly JournalEffect[];
+  /** The wires to the on-ramp: one for each transfer that was to be paid for. */
+  wires: readonly WireEffect[];
   /** Whether the payout attempt that it names is saved. */
   attempt: boolean;
 };
@@ -30,11 +35,14 @@ export type Unreadable = {
   why: string;
   withdrawalId: WithdrawalId | null;
   transferId: string | null;
+  /** Of the wires that are recorded for it. */
+  memos: readonly string[];
 };
 /** What belongs to withdrawals that cannot be read: it is reported as that, once. */
 export type Lost = {
   withdrawals: ReadonlySet<WithdrawalId>;
   transfers: ReadonlySet<string>;
+  memos: ReadonlySet<string>;
 };
 
 /**
@@ -50,6 +58,8 @@ export type Truths = {
   booked: readonly Booked[];
   /** Those that ended before, and that a journal of the brokerage is described by. */
   earlier: readonly Booked[];
+  /** Those that ended before, and one of whose wires was made or has changed in the period. */
+  wired: readonly Booked[];
   unreadable: readonly Unreadable[];
   wallets: readonly WalletBook[];
   /** Those that were made in the period. */
@@ -58,21 +68,25 @@ export type Truths = {
   claims: ReadonlyMap<string, WithdrawalId>;
   chains: readonly ChainBook[];
   /** `null` where there is no brokerage. */
-  brokerage: BrokerageBook | null;
+  brokerage: (BrokerageBook & WireBook) | null;
 };
 
 /** Compares them. `previous` says since when a difference is known. */
 export function reconcile(truths: Truths, checkedAt: Instant, previous: Report | null): Report {
   const { period, startedAt, inFlightMs, booked, wallets, transfers, claims, chains } = truths;
-  const { brokerage, earlier } = truths;
+  const { brokerage, earlier, wired } = truths;
   const isOld = (at: number): boolean => at <= startedAt - inFlightMs;
+  const isLong = (at: number): boolean => at <= startedAt - wireArrivalMs;
   const isStill = ({ updatedAt }: Withdrawal): boolean => isOld(updatedAt);
   const treasuries = new Map(chains.map(({ network, treasury }) => [network, treasury]));
   const ofWallet = Map.groupBy(booked, ({ withdrawal }) => withdrawal.walletId);
   const lost: Lost = {
     withdrawals: new Set(truths.unreadable.flatMap(({ withdrawalId }) => withdrawalId ?? [])),
     transfers: new Set(truths.unreadable.flatMap(({ transferId }) => transferId ?? [])),
+    memos: new Set(truths.unreadable.flatMap(({ memos }) => memos)),
   };
+  const age = { period, isStill, isOld, isLong };
+  const asked = withoutStock(transfers, claims, [...booked, ...wired]);
   const found = [
     ...truths.unreadable.map(
       ({ row, why, withdrawalId }): Difference => ({
@@ -85,11 +99,14 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
     ),
     ...booked.flatMap(withoutEffect),
     ...chains.flatMap((chain) => payoutDifferences(booked, chain, lost, isStill)),
-    ...conversionDifferences(booked, transfers, claims, treasuries, lost, period, isStill, isOld),
+    ...conversionDifferences(booked, asked, claims, treasuries, lost, period, isStill, isOld),
     ...depositDifferences(booked, transfers, chains, period, isStill),
     ...(brokerage === null
       ? []
-      : journalDifferences(brokerage, booked, earlier, wallets, lost, { period, isStill, isOld })),
+      : [
+          ...journalDifferences(brokerage, booked, earlier, wallets, lost, age),
+          ...wireDifferences(brokerage, [...booked, ...wired], transfers, lost, age),
+        ]),
     ...wallets.flatMap((wallet) => [
       ...(wallet.difference === null ? [] : [wallet.difference]),
       ...holdDifferences(wallet, ofWallet.get(wallet.walletId) ?? [], lost, isStill),

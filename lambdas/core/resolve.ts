@@ -12,7 +12,7 @@ import type { OnRampEffect } from './on-ramp-effect.ts';
 import type { Change, Clock, Store } from './ports.ts';
 import type { Proof } from './proof.ts';
 import { backTo } from './take-up.ts';
-import type { WireEffect, WireStore } from './wire-effect.ts';
+import { paidAs, type WireEffect, type WireStore } from './wire-effect.ts';
 import { type Failure, type In, map, moveTo, type Withdrawal } from './withdrawal.ts';
 
 /** All that is on record of a withdrawal's doings. */
@@ -20,7 +20,7 @@ export type Evidence = {
   withdrawal: Withdrawal;
   onRamp: OnRampEffect | null;
   journals: readonly JournalEffect[];
-  /** What was wired to the on-ramp for the transfer that it has now. */
+  /** What was wired to the on-ramp for the transfer that it has, or is to have, now. */
   wires: readonly WireEffect[];
   /** Whether a payout of it is saved. */
   attempt: boolean;
@@ -45,7 +45,7 @@ export async function evidenceOf(
     store.journals([id], 'return'),
     store.attempt(id, known ?? 1),
   ]);
-  const { transferId = null } = onRamp ?? {};
+  const transferId = onRamp && paidAs(onRamp);
   const wires = transferId === null ? [] : await store.wires([{ withdrawalId: id, transferId }]);
   const journals = [...debits, ...returns];
   return { withdrawal, onRamp, journals, wires, attempt: attempt !== null };

@@ -1,6 +1,6 @@
 /** Values of settings as text, read the same way when a stack is synthesized (lib/settings.ts) and when it runs (boot.ts). */
 import { type Currency, currencies, type Minor, parseAmount } from './money.ts';
-import type { PayIn } from './on-ramp-transfer.ts';
+import { type PayIn, payIns } from './on-ramp-transfer.ts';
 
 const unitsMs: Readonly<Record<string, number>> = {
   s: 1_000,
@@ -18,10 +18,11 @@ export function lifetimeMs(text: string): number | null {
   return Number(count) * unitMs;
 }
 
-/** `ach` or `wire`. Throws on anything else. */
+/** Throws on anything else. */
 export function payInFrom(text: string): PayIn {
-  if (text === 'ach' || text === 'wire') return text;
-  throw new Error(`"ach" or "wire", not "${text}"`);
+  const known = payIns.find((one) => one === text);
+  if (known === undefined) throw new Error(`one of ${payIns.join(', ')}, not "${text}"`);
+  return known;
 }
 
 /** `USD:100.00,USDC:50.5`: an amount for each currency that it is said for. Throws on anything else. */

@@ -1,9 +1,9 @@
 /**
  * The wire that carries the firm's dollars to the on-ramp for one transfer, as an effect (effect.ts). The brokerage has no
- * idempotency key for it: it is found again by the transfer's memo alone, so nothing is wired again before the first wire
+ * idempotency key for it: it is found again by its memo alone, so nothing is wired again before the first wire
  * would long be seen (docs/decisions/0018).
  */
-import type { Brokerage, Wire, WireState } from './brokerage.ts';
+import { type Brokerage, stands, type Wire } from './brokerage.ts';
 import { type Found, notSent, type Provider, type Sent, sentAgain } from './effect.ts';
 import { later } from './effect-verdict.ts';
 import type { WithdrawalId } from './ids.ts';
@@ -14,10 +14,13 @@ import type { Change, Clock, Dice } from './ports.ts';
 import { inReview } from './retry.ts';
 import type { In } from './withdrawal.ts';
 
-/** One for each transfer of the on-ramp: its record is never written over by another's. */
+/** One for each transfer of the on-ramp that was to be made: its record is never written over by another's. */
 export type WireEffect = Sent & {
   withdrawalId: WithdrawalId;
+  /** What it pays for; of a deposit, which makes its own transfer, the memo. */
   transferId: string;
+  /** The virtual account that it pays into, where it pays for no transfer that waits for it. */
+  accountId?: string | undefined;
   version: number;
   bankId: string;
   amount: Minor;
@@ -28,7 +31,22 @@ export type WireEffect = Sent & {
 };
 export type WireStore = {
   wires(wanted: readonly Pick<WireEffect, 'withdrawalId' | 'transferId'>[]): Promise<WireEffect[]>;
+  /** Which withdrawal has claimed each of these transfers of the on-ramp: those that are. */
+  claims(transferIds: readonly string[]): Promise<ReadonlyMap<string, WithdrawalId>>;
 };
+
+/** The memo of a deposit: ours to choose, and another one for each time that it is tried. */
+export const depositMemo = ({
+  withdrawalId,
+  quoteNumber,
+}: Pick<OnRampEffect, 'withdrawalId' | 'quoteNumber'>): string => `${withdrawalId}-${quoteNumber}`;
+
+/** What the wire of a conversion pays for, as it is asked for now (`transferId` of its record); `null`: it has none. */
+export function paidAs(conversion: OnRampEffect): string | null {
+  if (conversion.payIn !== 'virtual-account') return conversion.transferId;
+  return conversion.refusedCode === null ? depositMemo(conversion) : null;
+}
+
 export type Wiring = {
   withdrawal: In<'converting'>;
   conversion: OnRampEffect;
@@ -72,7 +90,7 @@ export const wires = (
       case 'taken':
         return end.value.id === effect.wireId
           ? []
-          : [{ change: 'wire', to: { ...next, wireId: end.value.id } }];
+          : [{ change: 'wire', to: { ...next, wireId: end.value.id, refusedCode: null } }];
       case 'not-made': {
         // The cash is at the firm, and the transfer that waits for it will never be paid for.
         const message = 'The dollars did not reach the on-ramp.';
@@ -97,17 +115,9 @@ export const wires = (
   },
 });
 
-const isBack: Record<WireState, boolean> = {
-  refused: true,
-  returned: true,
-  pending: false,
-  sent: false,
-  unknown: false,
-};
-
 /** By all wires with the memo, never by one of them. */
 function verdict(effect: WireEffect, found: readonly Wire[]): Found<Wire> {
-  const standing = found.filter(({ state }) => !isBack[state]);
+  const standing = found.filter(stands);
   const [wire] = standing;
   if (standing.length > 1)
     return { found: 'wrong', why: 'The dollars were wired to the on-ramp more than once.' };

@@ -1,12 +1,14 @@
 /** reserved → converting → converted: the on-ramp turns the withdrawal's USD into USDC in our treasury. */
+import { dueOnRamp } from '../adapters/due.ts';
+import { dueVirtualAccounts } from '../adapters/due-accounts.ts';
 import { dynamoWires } from '../adapters/dynamo-wires.ts';
 import {
   bootBrokerage,
-  bootOnRamp,
   bootStore,
   clock,
   database,
   dice,
+  onRampConfig,
   payIn,
   tables,
 } from '../boot.ts';
@@ -17,11 +19,16 @@ import { stepHandler } from './step-handler.ts';
 
 const store = { ...bootStore(), ...dynamoWires(database(), tables()) };
 const gates = await bootOnRampGates();
-const [onRamp, brokerage] = await Promise.all([
-  bootOnRamp(onRampCalls(gates)),
+const [config, brokerage] = await Promise.all([
+  onRampConfig(),
   bootBrokerage(brokerageCalls(gates)),
 ]);
-const outside = { onRamp, brokerage, gates, payIn: payIn() };
+const request = onRampCalls(gates);
+const provider = {
+  onRamp: dueOnRamp(config, request),
+  accounts: dueVirtualAccounts(config, request),
+};
+const outside = { ...provider, gates, brokerage, payIn: payIn() };
 
 export const handler = stepHandler('on-ramp', async (ids, budget) => {
   const convert = makeOnRamp({ store, ...outside, clock, dice, budget });

@@ -45,7 +45,14 @@ export type Wires = {
   /** What has reached its bank since then, the oldest first: what the bank at the other end sees. */
   arrivedSince(sinceMs: number): Arrival[];
 };
-export type Arrival = { id: string; cents: number; information: string; updatedAtMs: number };
+export type Arrival = {
+  id: string;
+  cents: number;
+  information: string;
+  /** Of the account that it went to. */
+  accountNumber: string;
+  updatedAtMs: number;
+};
 
 export function makeWires(store: AlpacaStore, options: WireOptions): Wires {
   const { db } = store;
@@ -66,7 +73,8 @@ export function makeWires(store: AlpacaStore, options: WireOptions): Wires {
   const list = db.prepare(`SELECT * FROM wires WHERE ${page}`);
   const listWas = db.prepare(`SELECT * FROM ${asItWas('wires')} AND ${page}`);
   const arrived = db.prepare(
-    `SELECT id, cents, information, updatedAtMs FROM wires WHERE status = 'COMPLETE' AND updatedAtMs >= ?
+    `SELECT wires.id, cents, information, updatedAtMs, given ->> '$.account_number' AS accountNumber
+     FROM wires JOIN banks ON banks.id = bankId WHERE wires.status = 'COMPLETE' AND updatedAtMs >= ?
      ORDER BY updatedAtMs LIMIT ${pageMax}`,
   );
   const due = db.prepare(`SELECT * FROM wires WHERE dueAtMs <= ? LIMIT ${atOnce}`);

@@ -1,29 +1,33 @@
 /**
  * Due's bank, as far as it hears from the played brokerage: wires that have arrived there are taken in for the transfers
- * whose memo they carry. It keeps nothing: a transfer takes its dollars in once, however often a wire is seen.
+ * whose memo they carry, or by the virtual account that they went to. A transfer takes its dollars in once, however often
+ * a wire is seen, and an account those of each wire.
  */
 import type { Arrival } from './alpaca-wires-api.ts';
-import { rows, type SimulatorStore } from './sqlite.ts';
+import type { makePayIns } from './due-payin.ts';
+import { row, rows, type SimulatorStore } from './sqlite.ts';
 
-/** `receive` is what `POST /dev/payin` does with a memo. */
 export function makeDueBank(
   { db }: SimulatorStore,
   brokerageUrl: string,
-  receive: (memo: string, rail: string, micros: bigint) => void,
+  { receive, receiveInto }: Pick<ReturnType<typeof makePayIns>, 'receive' | 'receiveInto'>,
 ): { work(): Promise<void> } {
   const waiting = db.prepare(
     `SELECT memo FROM transfers WHERE status = 'awaiting_funds' AND fundAtMs IS NULL`,
   );
+  const account = db.prepare('SELECT id FROM virtualAccounts LIMIT 1');
   let seenMs = 0;
   return {
     work: async () => {
       const memos = new Set(rows<{ memo: string }>(waiting).map(({ memo }) => memo));
-      if (memos.size === 0) return;
+      if (memos.size === 0 && row(account) === null) return;
       const arrivals = await arrivedSince(brokerageUrl, seenMs);
-      for (const { information, cents, updatedAtMs } of arrivals) {
+      for (const { id, information, accountNumber, cents, updatedAtMs } of arrivals) {
         // Another in the same millisecond may follow: those are seen twice.
         seenMs = updatedAtMs;
-        if (memos.has(information)) receive(information, 'wire', BigInt(cents) * 10_000n);
+        const micros = BigInt(cents) * 10_000n;
+        if (memos.has(information)) receive(information, 'wire', micros);
+        else receiveInto(accountNumber, id, micros);
       }
     },
   };

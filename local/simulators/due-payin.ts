@@ -16,6 +16,8 @@ export function makePayIns(
   work(): void;
   /** Dollars with a memo, which match no transfer or the one that waits for them. */
   receive(memo: string, rail: string, amount: bigint): SimulatorReply;
+  /** Dollars of this wire for the virtual account of this number, if there is one: once, however often it is seen. */
+  receiveInto(accountNumber: string, wireId: string, amount: bigint): void;
   routes: readonly Route[];
 } {
   const { db } = store;
@@ -34,6 +36,7 @@ export function makePayIns(
   const insertReceipt = db.prepare(
     'INSERT INTO receipts (source, reference, micros, atMs, transferId) VALUES (?, ?, ?, ?, ?)',
   );
+  const insertArrival = db.prepare('INSERT OR IGNORE INTO arrivals (wireId) VALUES (?)');
   const insertTransfer = makeInsert(store);
 
   /** The memo must be exact (§2.8), and the amount: what is wrong is not taken in. */
@@ -51,7 +54,12 @@ export function makePayIns(
 
   type Account = { id: string; rail: string; walletId: string; address: Address };
   /** What comes in decides what is sent: there is no expected amount (§2.9). */
-  function deposit(account: Account, sourceRail: string, amount: bigint): SimulatorReply {
+  function deposit(
+    account: Account,
+    sourceRail: string,
+    amount: bigint,
+    isFirst: () => boolean = () => true,
+  ): SimulatorReply {
     if (amount <= feeMicros)
       return refused(400, 'err_quote_limit_below_fee', 'Fees exceeded the estimated quote.');
     const quote = {
@@ -63,6 +71,7 @@ export function makePayIns(
     };
     const wallet = { id: account.walletId, address: account.address };
     store.transaction(() => {
+      if (!isFirst()) return;
       const now = Date.now();
       const transfer = newTransfer(quote, wallet, accountId, now, account.id);
       insertTransfer(transfer, null);
@@ -92,6 +101,11 @@ export function makePayIns(
 
   return {
     receive,
+    receiveInto: (accountNumber, wireId, amount) => {
+      const account = row<Account>(byAccount, accountNumber, Date.now());
+      if (account !== null)
+        deposit(account, 'wire', amount, () => insertArrival.run(wireId).changes === 1);
+    },
     work: () => {
       const now = Date.now();
       store.transaction(() => {

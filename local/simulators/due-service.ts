@@ -75,8 +75,7 @@ export async function runDue(
   const courses = makeCourses(store);
   const payIns = makePayIns(store, accountId);
   const { brokerageUrl } = options;
-  const wires =
-    brokerageUrl === undefined ? null : makeDueBank(store, brokerageUrl, payIns.receive);
+  const wires = brokerageUrl === undefined ? null : makeDueBank(store, brokerageUrl, payIns);
   const accounts = makeVirtualAccounts(store, { accountId, rails, detailsMs: accountDetailsMs });
   const faults = makeFaults({
     operations,

@@ -32,6 +32,7 @@ const schema = `
     seq INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, reference TEXT NOT NULL, micros TEXT NOT NULL,
     atMs INTEGER NOT NULL, transferId TEXT) STRICT;
   CREATE INDEX IF NOT EXISTS received ON receipts (transferId);
+  CREATE TABLE IF NOT EXISTS arrivals (wireId TEXT PRIMARY KEY) STRICT;
   CREATE TABLE IF NOT EXISTS courses (
     transferId TEXT PRIMARY KEY, steps TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0, ended INTEGER NOT NULL,
     stepMs INTEGER NOT NULL, nextAtMs INTEGER, refundMicros TEXT, payoutMicros TEXT) STRICT;

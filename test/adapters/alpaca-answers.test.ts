@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca.ts';
 import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca-firm-journals.ts';
+import { alpacaFirmWires } from '../../lambdas/adapters/alpaca-firm-wires.ts';
 import { type Brokerage, debitJournal } from '../../lambdas/core/brokerage.ts';
 import type { WithdrawalId } from '../../lambdas/core/ids.ts';
 import { at, minorOf } from '../support/things.ts';
@@ -298,6 +299,23 @@ test.each([100, 500, 1_000])('all wires are read, whatever a page holds: %d', as
   expect(await brokerage.wiresOf(new Set(['DUE-1']))).toMatchObject({
     ok: true,
     value: [{ id: '0' }, { id: '600' }, { id: '1200' }],
+  });
+});
+
+test('what else leaves the account is in no shape that stops us', async () => {
+  const { bank_id: _, additional_information: __, ...ach } = wire({ id: '9' });
+  reply = () => json(200, [{ ...ach, type: 'ach', bank_id: null }, wire({ id: '1' })]);
+  expect(await brokerage.wiresOf(new Set(['DUE-1']))).toMatchObject({ value: [{ id: '1' }] });
+  const updated = '2026-03-02T14:00:00Z';
+  reply = () => json(200, [ach, wire({ id: '1', updated_at: updated })]);
+  const config = { baseUrl, keyId: 'k', secretKey: 's', firmAccountId: firm };
+  const all = await alpacaFirmWires(config).wires();
+  expect(all).toMatchObject({
+    ok: true,
+    value: [
+      { id: '9', bankId: '', memo: '', updatedAt: Date.parse('2026-03-01T14:00:00.123Z') },
+      { id: '1', updatedAt: Date.parse(updated) },
+    ],
   });
 });
 

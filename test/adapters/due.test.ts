@@ -70,6 +70,23 @@ test('every call carries the key and the account', async () => {
   });
 });
 
+test('a transfer that a deposit made says into which account', async () => {
+  const deposit = { ...transfer().source, virtualAccountId: 'va_1' };
+  answer = () => json(200, transfer({ source: deposit }));
+  expect(await onRamp.status('tf_1')).toMatchObject({ value: { accountId: 'va_1' } });
+  answer = () => json(200, transfer());
+  expect(await onRamp.status('tf_1')).toMatchObject({ value: { accountId: null } });
+});
+
+test.each([
+  ['ach', 'ach'],
+  ['wire', 'wire'],
+  ['virtual-account', 'wire'],
+] as const)('dollars that are paid in by %s come by the rail %s', async (payIn, rail) => {
+  await onRamp.quote('base', minorOf(10_000n), payIn);
+  expect(JSON.parse(seen[0]?.body ?? '')).toMatchObject({ source: { rail } });
+});
+
 test('a quote is asked for in dollars and cents, and read to the millionth', async () => {
   answer = () =>
     json(200, {
@@ -251,6 +268,25 @@ test.each([{ reference }, { nonce: reference }, { key: reference }])(
     expect(made()).toEqual([]);
   },
 );
+
+test('it is asked for until it can be paid into, and then no more', async () => {
+  const there: object = { id: 'va_1', reference, details: null };
+  accountsAre(
+    () => [there],
+    () => json(500, {}),
+  );
+  const lists = () => seen.filter(({ url }) => url.includes('/virtual_accounts/list')).length;
+  await Promise.all([accounts.ensure('base'), accounts.ensure('base')]);
+  expect(lists()).toBe(1);
+  Object.assign(there, { details: bank, isActive: false });
+  expect(await accounts.ensure('base')).toMatchObject({ value: { active: false } });
+  Object.assign(there, { isActive: true });
+  expect(await accounts.ensure('base')).toMatchObject({ value: { active: true } });
+  expect(await accounts.ensure('base')).toMatchObject({ value: { active: true } });
+  expect(lists()).toBe(3);
+  await accounts.ensure('ethereum');
+  expect(lists()).toBeGreaterThan(3);
+});
 
 test.each<[string, Answer]>([
   ['refused', json(409, { error_code: 'err_validation' })],

@@ -6,6 +6,7 @@ import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca.ts';
 import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca-firm-journals.ts';
+import { alpacaFirmWires } from '../../lambdas/adapters/alpaca-firm-wires.ts';
 import { dynamoBooks } from '../../lambdas/adapters/dynamo-reconcile.ts';
 import { keyOf } from '../../lambdas/adapters/rows.ts';
 import { followDebits } from '../../lambdas/core/brokerage-follow.ts';
@@ -68,7 +69,11 @@ async function kinds(hours = 24, from: Instant = at(Date.now() - hourMs)): Promi
     {
       books: dynamoBooks(database.client, database.tables),
       onRamp: { transfersBetween: async () => ({ ok: true, value: [] }) },
-      brokerage: alpacaFirmJournals(alpaca),
+      brokerage: {
+        ...alpacaFirmJournals(alpaca),
+        ...alpacaFirmWires(alpaca),
+        wiresAreOurs: false,
+      },
       chains: [],
       clock: testClock(Date.now() + hours * hourMs),
       inFlightMs: hourMs,

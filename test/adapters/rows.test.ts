@@ -3,11 +3,17 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { blockFrom, blockToRow } from '../../lambdas/adapters/block-row.ts';
 import { bytesOf } from '../../lambdas/adapters/fields.ts';
-import { attemptFrom, attemptToRow, effectToRow } from '../../lambdas/adapters/ledger-rows.ts';
+import {
+  attemptFrom,
+  attemptToRow,
+  effectFrom,
+  effectToRow,
+} from '../../lambdas/adapters/ledger-rows.ts';
 import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/rows.ts';
 import { rowOf } from '../../lambdas/adapters/stream-image.ts';
 import { sha256 } from '../../lambdas/core/ids.ts';
 import { fits, hashOf, type Posting, post } from '../../lambdas/core/ledger.ts';
+import { payIns } from '../../lambdas/core/on-ramp-transfer.ts';
 import type { PayoutAttempt } from '../../lambdas/core/payout.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
 import { itemSize } from '../support/item-size.ts';
@@ -115,6 +121,8 @@ test('so are the payout attempt and the on-ramp effect', () => {
   };
   expect(itemSize(attemptToRow(attempt))).toBeLessThanOrEqual(oneUnit - 100);
   expect(itemSize(effectToRow(effect))).toBeLessThanOrEqual(oneUnit - 300);
+  for (const payIn of payIns)
+    expect(effectFrom(asRead(effectToRow({ ...effect, payIn })))).toEqual({ ...effect, payIn });
 });
 
 /** As a read gives it, and as an event of the stream does: JSON, with bytes in base64 (AWS Lambda guide). */

@@ -10,7 +10,7 @@ import {
 import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
 import { statusOf } from '../../lambdas/core/withdrawal.ts';
 import { testGates } from '../support/gates.ts';
-import { quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
+import { noAccounts, quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
 import { at, evenDice, memoryBreakers, plenty, testClock } from '../support/things.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 
@@ -27,7 +27,7 @@ function setUp() {
   const { gates, ...breakers } = testGates(clock, shared);
   const { store } = world;
   const around = { store, onRamp: due.onRamp, gates, clock, dice: evenDice, budget: plenty };
-  const step = makeOnRamp({ ...around, payIn: 'ach', brokerage: null });
+  const step = makeOnRamp({ ...around, payIn: 'ach', accounts: noAccounts, brokerage: null });
   return { clock, due, step, all, ...breakers };
 }
 const effectOf = async (id: Parameters<TestWorld['now']>[0]) =>

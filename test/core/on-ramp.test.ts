@@ -10,7 +10,7 @@ import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
 import { makeTakeUp } from '../../lambdas/core/take-up.ts';
 import { type Failure, moveTo } from '../../lambdas/core/withdrawal.ts';
 import { testGates } from '../support/gates.ts';
-import { quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
+import { noAccounts, quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
 import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
 import { move, startWorld, type TestWorld } from '../support/world.ts';
 
@@ -31,6 +31,7 @@ function setUp() {
     dice: evenDice,
     budget: plenty,
     payIn: 'ach',
+    accounts: noAccounts,
     brokerage: null,
   });
   return { clock, due, step };
@@ -491,6 +492,7 @@ test('a doorbell for several, one of which has moved on, carries out the others'
     dice: evenDice,
     budget: plenty,
     payIn: 'ach',
+    accounts: noAccounts,
     brokerage: null,
   });
   await late([a.id, b.id]);

@@ -197,7 +197,7 @@ test.each<[string, (world: Made) => void]>([
   ['one that is taken today, and not followed yet', (w) => Object.assign(journalAt(w, 3), { state: 'executed', bookedOn: '1970-01-01' })],
   ['one that ended before the period, and agrees', (w) => endedEarlier(w, 0)],
   ['one that was refunded before the period, and agrees', (w) => endedEarlier(w, 2)],
-  ['one whose row cannot be read',               (w) => { const [lost] = w.booked.splice(4, 1); w.unreadable.push({ row: 'WD#', why: '', withdrawalId: lost?.withdrawal.id ?? null, transferId: null }); }],
+  ['one whose row cannot be read',               (w) => { const [lost] = w.booked.splice(4, 1); w.unreadable.push({ row: 'WD#', why: '', withdrawalId: lost?.withdrawal.id ?? null, transferId: null, memos: [] }); }],
 ])('%s is no difference of the brokerage', async (_name, plant) => {
   const world = away(common);
   plant(world);

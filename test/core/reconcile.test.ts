@@ -85,7 +85,13 @@ const garble = (world: Made, index: number): void => {
   const [one] = world.booked.splice(index, 1);
   const id = one?.withdrawal.id ?? null;
   const transferId = one?.effect?.transferId ?? null;
-  world.unreadable.push({ row: `WD#${id} META`, why: 'garbled', withdrawalId: id, transferId });
+  world.unreadable.push({
+    row: `WD#${id} META`,
+    why: 'garbled',
+    withdrawalId: id,
+    transferId,
+    memos: [],
+  });
 };
 // biome-ignore format: columns are the point
 const plants: readonly [string, DifferenceKind, (world: Made) => void][] = [
@@ -153,8 +159,8 @@ test.each(plants)('%s is found, as one %s', async (_name, kind, plant) => {
 
 test('every kind of difference can be planted', () => {
   const planted = new Set(plants.map(([, kind]) => kind));
-  // The brokerage's are in reconcile-brokerage.test.ts.
-  const others = differenceKinds.filter((kind) => !kind.startsWith('journal-'));
+  // The brokerage's are in reconcile-brokerage.test.ts and reconcile-wires.test.ts.
+  const others = differenceKinds.filter((kind) => !/^(journal|wire)-/.test(kind));
   expect(others.filter((kind) => !planted.has(kind))).toEqual([]);
 });
 

@@ -32,6 +32,7 @@ import { map, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/wit
 import { effectOf, journalEffectOf, transferOf } from '../support/books.ts';
 import { customer, firm, testBrokerage } from '../support/brokerage.ts';
 import { testGates } from '../support/gates.ts';
+import { noAccounts } from '../support/on-ramp.ts';
 import {
   at,
   evenDice,
@@ -243,6 +244,7 @@ async function convertingInReview() {
     onRamp,
     gates: testGates(clock).gates,
     payIn: 'ach' as const,
+    accounts: noAccounts,
   };
   const convert = () => makeOnRamp(step)([requested.id]);
   await convert();
@@ -531,6 +533,17 @@ test('the evidence is what is on record', async () => {
     journals: [],
     attempt: false,
   });
+  // A deposit's wire is known by its memo, for its transfer may not be.
+  const [effect] = await world.store.effects([id]);
+  if (effect === undefined) throw new Error('no effect');
+  const payIn = 'virtual-account' as const;
+  const to = { ...effect, payIn, version: effect.version + 1, transferId: null };
+  const deposit = { ...wire, transferId: `${id}-${effect.quoteNumber}`, accountId: 'va_1' };
+  await world.store.commit([
+    { change: 'effect', to },
+    { change: 'wire', to: deposit },
+  ]);
+  expect(await evidenceOf(world.store, id)).toMatchObject({ wires: [deposit] });
   const it = await debitingInReview('lost-but-made');
   expect(await evidenceOf(world.store, it.id)).toMatchObject({
     onRamp: null,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { resourceOf } from '../../lambdas/core/resource.ts';
-import { amountsByCurrency, lifetimeMs } from '../../lambdas/core/setting-values.ts';
+import { amountsByCurrency, lifetimeMs, payInFrom } from '../../lambdas/core/setting-values.ts';
 import { moveTo } from '../../lambdas/core/withdrawal.ts';
 import { at, minorOf, requestedOf, walletOf } from '../support/things.ts';
 
@@ -15,6 +15,14 @@ test.each([
 
 test.each(['', '24', '0h', '-1h', '1.5h', '1w', 'for ever'])('no lifetime: "%s"', (text) => {
   expect(() => lifetimeMs(text)).toThrow('duration');
+});
+
+test.each(['ach', 'wire', 'virtual-account'])('the on-ramp is paid by %s', (text) => {
+  expect(payInFrom(text)).toBe(text);
+});
+
+test.each(['', 'ACH', 'cheque'])('and not by "%s"', (text) => {
+  expect(() => payInFrom(text)).toThrow('one of ach, wire, virtual-account');
 });
 
 test('amounts by currency', () => {

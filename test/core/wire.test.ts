@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { journaling, readingBrokerage } from '../../lambdas/core/breaker-names.ts';
-import type { Brokerage, Wire } from '../../lambdas/core/brokerage.ts';
+import type { Wire } from '../../lambdas/core/brokerage.ts';
 import { wireProofMs, wireReviewMs, wireSettleMs } from '../../lambdas/core/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
 import type { PayIn, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
-import type { Attempted } from '../../lambdas/core/ports.ts';
 import { statusOf } from '../../lambdas/core/withdrawal.ts';
-import { testBrokerage } from '../support/brokerage.ts';
-import { keptBack, testGates } from '../support/gates.ts';
-import { testOnRamp } from '../support/on-ramp.ts';
+import { testGates } from '../support/gates.ts';
+import { noAccounts, testOnRamp } from '../support/on-ramp.ts';
 import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
+import { wiring } from '../support/wiring.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
@@ -17,49 +16,6 @@ beforeAll(async () => {
   world = await startWorld();
 });
 afterAll(() => world.stop());
-
-type Fault = 'lost-but-made' | 'lost-not-made' | 'refused' | 'not-sent';
-
-/** A brokerage that wires, without any idempotency. */
-function wiring(clock: ReturnType<typeof testClock>) {
-  const made: Wire[] = [];
-  const faults: Fault[] = [];
-  const asked = { wires: 0, lists: 0 };
-  const state = { bank: 'bank-1' as string | null, lists: true };
-  const brokerage: Brokerage = {
-    ...testBrokerage(clock).brokerage,
-    bank: async () => ({ ok: true, value: state.bank }),
-    wire: async ({ bankId, amount, memo }): Promise<Attempted<Wire>> => {
-      const fault = faults.shift();
-      if (fault === 'not-sent') return keptBack(clock);
-      asked.wires += 1;
-      if (fault === 'refused') return { outcome: 'NOT_APPLIED', code: 'not-available' };
-      if (fault === 'lost-not-made') return { outcome: 'UNKNOWN', why: 'ECONNRESET' };
-      const id = `wire-${made.length + 1}`;
-      const createdAt = clock.now();
-      const value: Wire = {
-        id,
-        state: 'pending',
-        status: 'QUEUED',
-        amount,
-        bankId,
-        memo,
-        createdAt,
-      };
-      made.push(value);
-      return fault === 'lost-but-made'
-        ? { outcome: 'UNKNOWN', why: 'ETIMEDOUT' }
-        : { outcome: 'APPLIED', value };
-    },
-    wiresOf: async (memos) => {
-      asked.lists += 1;
-      return state.lists
-        ? { ok: true, value: made.filter(({ memo }) => memos.has(memo)) }
-        : { ok: false, refused: false, why: '503' };
-    },
-  };
-  return { brokerage, made, asked, state, failNext: (...list: Fault[]) => faults.push(...list) };
-}
 
 const payInOf = (memo: string | null) => ({
   bankName: 'Bank',
@@ -82,6 +38,7 @@ async function setUp(payIn: PayIn = 'wire') {
       dice: evenDice,
       budget: plenty,
       payIn: how,
+      accounts: noAccounts,
       brokerage: bank.brokerage,
     });
   const quoted: PayIn[] = [];
@@ -161,6 +118,22 @@ test('one that is not there is wired again only when it would long be seen', asy
   expect(bank.asked.wires).toBe(1);
   await visit(1);
   expect([bank.asked.wires, bank.made.length]).toEqual([2, 1]);
+});
+
+test('a refusal of the repetition is forgotten once the first wire is seen', async () => {
+  const { due, bank, begin, visit, id } = await setUp();
+  await begin();
+  bank.failNext('lost-but-made', 'refused');
+  await visit();
+  const [hidden] = bank.made.splice(0);
+  if (hidden === undefined) throw new Error('no wire');
+  await visit(wireProofMs);
+  const wanted = [{ withdrawalId: id, transferId: due.transfers[0]?.id ?? '' }];
+  const recorded = () => world.store.wires(wanted);
+  expect(await recorded()).toMatchObject([{ sends: 2, refusedCode: 'not-available' }]);
+  bank.made.push(hidden);
+  expect(await visit(wireSettleMs)).toMatchObject({ stage: 'converting' });
+  expect(await recorded()).toMatchObject([{ wireId: hidden.id, refusedCode: null }]);
 });
 
 test('what the brokerage never shows ends with a person, and is not wired again', async () => {

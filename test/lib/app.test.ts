@@ -65,8 +65,9 @@ test.each([
   [{ IDEMPOTENCY_KEY_TTL: '1 day' }, 'must be "never" or a duration'],
   [{ DUE_ACCOUNT_ID: 7 }, 'must be a string'],
   [{ ALPACA_SECRET_KEY: 's' }, 'Unknown setting ALPACA_SECRET_KEY'],
-  [{ ON_RAMP_PAY_IN: 'cheque' }, 'must be one of ach, wire'],
+  [{ ON_RAMP_PAY_IN: 'cheque' }, 'must be one of ach, wire, virtual-account'],
   [{ ON_RAMP_PAY_IN: 'wire' }, 'needs the brokerage that wires'],
+  [{ ON_RAMP_PAY_IN: 'virtual-account' }, 'needs the brokerage that wires'],
   [{ ALPACA_ACCOUNTS: 'alice' }, 'must be tenants and their accounts'],
   [{ ALPACA_FIRM_ACCOUNT_ID: 'firm' }, 'must be a UUID'],
   [

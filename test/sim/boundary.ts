@@ -1,6 +1,6 @@
 /** Every call that crosses from one party to another: it takes time, and may be lost, late, doubled or the caller's last. */
 import type { Call, Chaos, Fault, Service } from './faults.ts';
-import { idsIn, type Lambda } from './lambda.ts';
+import { type Invocation, idsIn, type Lambda } from './lambda.ts';
 import { type World, wait } from './world.ts';
 
 export type Asking<Reply> = {
@@ -31,7 +31,8 @@ export type Boundary = {
   onFault: (call: Call, fault: Fault) => void;
 };
 
-const never = new Promise<never>(() => {});
+/** A promise of its own for each that waits: one for all would keep everything that ever waited for it. */
+const never = (): Promise<never> => new Promise(() => {});
 const latencyMs: Record<Service, readonly [number, number]> = {
   dynamodb: [2, 8],
   sqs: [4, 15],
@@ -66,6 +67,11 @@ export function makeBoundary(
     if (Number.isFinite(ms)) world.after(ms, once);
   }
 
+  async function standStill(invocation: Invocation | null): Promise<void> {
+    if (invocation !== null) lambda().freeze(invocation);
+    await wait(world, random.pick(freezesMs));
+  }
+
   const boundary: Boundary = {
     calls,
     onFault: () => {},
@@ -78,8 +84,8 @@ export function makeBoundary(
     pass: async <Reply>(asking: Asking<Reply>): Promise<Reply> => {
       const invocation = lambda().current();
       const isDead = () => invocation !== null && !invocation.environment.alive;
-      if (isDead()) return never;
-      const { from, to, operation, changes, text, apply, error, lost } = asking;
+      if (isDead()) return never();
+      const { from, to, operation, changes, text, leaves, apply, error, lost } = asking;
       const named = idsIn(text);
       const ids = named.length > 0 ? named : (invocation?.ids ?? []);
       const call: Call = {
@@ -93,8 +99,8 @@ export function makeBoundary(
         mortal: invocation !== null,
       };
       calls.push(call);
-      asking.leaves?.();
       const fault = chaos(call);
+      if (fault !== 'freeze-before') leaves?.();
       const question = `${to} ${operation} ${text}`;
       const answered = (reply: Reply): Reply => {
         if (!changes) lastAnswers.set(question, reply);
@@ -106,7 +112,7 @@ export function makeBoundary(
       }
       const [least, most] = latencyMs[to];
       await wait(world, random.between(least, most) / 2);
-      if (isDead()) return never;
+      if (isDead()) return never();
       let reply: Reply;
       switch (fault) {
         case null:
@@ -116,7 +122,7 @@ export function makeBoundary(
         case 'crash-after':
           if (fault === 'crash-after') void apply();
           if (invocation !== null) lambda().kill(invocation, 'crashed');
-          return never;
+          return never();
         case 'timeout-before':
           return lost();
         case 'timeout-after':
@@ -139,10 +145,14 @@ export function makeBoundary(
           reply = await first;
           break;
         }
-        case 'freeze':
+        case 'freeze-before':
+          await standStill(invocation);
+          leaves?.();
           reply = answered(await apply());
-          if (invocation !== null) lambda().freeze(invocation);
-          await wait(world, random.pick(freezesMs));
+          break;
+        case 'freeze-after':
+          reply = answered(await apply());
+          await standStill(invocation);
           break;
         case 'stale':
           reply = lastAnswers.has(question)
@@ -153,7 +163,7 @@ export function makeBoundary(
           return fault satisfies never;
       }
       await wait(world, random.between(least, most) / 2);
-      return isDead() ? never : reply;
+      return isDead() ? never() : reply;
     },
   };
   return boundary;

@@ -15,8 +15,9 @@ export const faultKinds = [
   'delayed',
   /** It has its effect twice. */
   'duplicate',
-  /** The caller stands still so long that it is taken for dead; then it goes on. */
-  'freeze',
+  /** The caller stands still so long that it is taken for dead, before the call or after it; then it goes on. */
+  'freeze-before',
+  'freeze-after',
   /** What was true a while ago is the answer. */
   'stale',
 ] as const;
@@ -47,14 +48,21 @@ export const movesMoney = ({ to, changes }: Call): boolean => changes && dear.in
 /** Decides about each call. */
 export type Chaos = (call: Call) => Fault | null;
 
-const afterEffect: readonly Fault[] = [
+/** They are nothing of their own where there is no effect; and what is read late is not old. */
+const ofEffects: readonly Fault[] = [
   'crash-after',
   'timeout-after',
   'error-after',
   'delayed',
   'duplicate',
+  'freeze-before',
 ];
-const ofCallers: readonly Fault[] = ['crash-before', 'crash-after', 'freeze'];
+const ofCallers: readonly Fault[] = [
+  'crash-before',
+  'crash-after',
+  'freeze-before',
+  'freeze-after',
+];
 
 /**
  * The faults that are different things for this call. What DynamoDB may show late is its model's affair, which knows a
@@ -65,7 +73,7 @@ export const faultsOf = ({ changes, mortal, to, operation }: Call): Fault[] =>
     (fault) =>
       // The SDK asks AWS again after both, before anybody hears of it.
       !(fault === 'error-before' && !changes && (to === 'dynamodb' || to === 'sqs')) &&
-      (changes ? fault !== 'stale' : !afterEffect.includes(fault)) &&
+      (changes ? fault !== 'stale' : !ofEffects.includes(fault)) &&
       (mortal || !ofCallers.includes(fault)) &&
       !(fault === 'stale' && (to === 'dynamodb' || operation.endsWith('/:id'))),
   );
@@ -77,6 +85,19 @@ export const singleFault =
   (index: number, fault: Fault): Chaos =>
   (call) =>
     call.index === index ? fault : null;
+
+/** And before anything else the first call of one operation. */
+export function andFirst(
+  { operation, fault }: { operation: string; fault: Fault },
+  chaos: Chaos,
+): Chaos {
+  let isPast = false;
+  return (call) => {
+    if (isPast || call.operation !== operation) return chaos(call);
+    isPast = true;
+    return fault;
+  };
+}
 
 /**
  * Each call fails with a certain probability; which services do, and in which ways, is another mix in each world: where

@@ -1,11 +1,11 @@
 /** The runs there are: every single fault of every scenario, and random ones by seed. */
 import { bundle, type Code, type Mutation } from './bundles.ts';
 import {
+  andFirst,
   type Call,
   type Chaos,
   type Fault,
   faultsOf,
-  movesMoney,
   noChaos,
   randomChaos,
   singleFault,
@@ -67,7 +67,8 @@ export async function perform(job: Job, code: Code): Promise<Outcome> {
     case 'single': {
       const scenario = scenarios.find(({ name }) => name === job.scenario);
       if (scenario === undefined) throw new Error(`no scenario ${job.scenario}`);
-      const chaos = job.job === 'calm' ? noChaos : singleFault(job.index, job.fault);
+      const single = job.job === 'calm' ? noChaos : singleFault(job.index, job.fault);
+      const chaos = scenario.first === undefined ? single : andFirst(scenario.first, single);
       const isCalm = job.job === 'calm';
       return run({ seed: scenarioSeed, code, scenario, chaos: () => chaos, chaosMs: null, isCalm });
     }
@@ -104,7 +105,7 @@ export function makeSingles(
   wanted: (call: Call) => boolean = () => true,
 ): (scenario: Scenario, calm: Outcome) => Job[] {
   const onTheWay = new Set<string>();
-  return ({ name: scenario, since, isOnTheWay, isAboutMoney }, { calls, firstCall }) => {
+  return ({ name: scenario, since, isOnTheWay, where = () => true }, { calls, firstCall }) => {
     const seen = isOnTheWay ? onTheWay : new Set<string>();
     const from = calls.findIndex(
       ({ index, stages }) =>
@@ -112,7 +113,7 @@ export function makeSingles(
     );
     return calls.slice(from).flatMap((call): Job[] => {
       const site = `${call.from} ${call.to} ${call.operation} ${call.stages}`;
-      if (seen.has(site) || !wanted(call) || (isAboutMoney && !movesMoney(call))) return [];
+      if (seen.has(site) || !wanted(call) || !where(call)) return [];
       seen.add(site);
       const { index } = call;
       return faultsOf(call).map((fault) => ({ job: 'single', scenario, index, fault }));

@@ -1,7 +1,7 @@
 /**
  * `npm run sim`: every single fault, then random seeds, on all cores. `SEED=217 npm run sim` tells the story of one.
  *   -- --seeds 100000                                         so many seeds
- *   -- --scenario on-ramp [--call 57 --fault freeze]          one scenario, calm or with one fault: its story
+ *   -- --scenario on-ramp [--call 57 --fault freeze-after]    one scenario, calm or with one fault: its story
  *   -- --only on-ramp                                         single faults of one scenario
  *   -- --mutants [--seeds 40] [--plant 1,7] [--quick]         plants bugs of mutants.ts, and looks how soon each is found;
  *                                                             quick: only those that few runs find

@@ -59,7 +59,7 @@ export const mutants: readonly Mutant[] = [
   // The ledger and the store.
   m('a withdrawal moves whatever its version', 'adapters/dynamo-commit.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),
   m('the version is not counted', 'core/withdrawal.ts', 'version: from.version + 1,\n    updatedAt: at,', 'version: from.version,\n    updatedAt: at,'),
-  m('reasons are taken for those of their neighbours', 'adapters/dynamo-write.ts', "reason === 'ConditionalCheckFailed' ? [index] : [],", "reason === 'ConditionalCheckFailed' ? [index + 1] : [],", true),
+  m('what was refused is taken for made', 'adapters/dynamo-write.ts', 'if (refused.length > 0) return refused;', 'if (refused.length > 0) return [];', true),
   m('more is held than there is', 'core/ledger.ts', '(leaves === null || leaves >= posting.amount) &&', ''),
   m('the fee is spent twice', 'core/settle.ts', 'amount: subtract(amount, fee), sourceId', 'amount, sourceId'),
   m('a released hold goes to nobody', 'core/ledger.ts', "RELEASE: { debit: 'wallet:held', credit: 'wallet:available' },", "RELEASE: { debit: 'wallet:held', credit: 'external:deposit' },"),

@@ -2,6 +2,7 @@
 import { getAddress } from 'viem';
 import type { Exception } from './audit/audit.ts';
 import type { Cast, Wallet, WalletKind, Wanted } from './cast.ts';
+import { type Call, type Fault, movesMoney } from './faults.ts';
 import type { StageOptions } from './stage.ts';
 
 export type Scenario = {
@@ -11,8 +12,10 @@ export type Scenario = {
   since?: string;
   /** Whether all goes well in it: such scenarios go most of their way together. */
   isOnTheWay?: boolean;
-  /** Single faults are tried only where money is asked to move: what the rest does when it fails, others show. */
-  isAboutMoney?: boolean;
+  /** Single faults are tried only at these calls: what the rest does when it fails, other scenarios show. */
+  where?: (call: Call) => boolean;
+  /** The first request for this fails so, whatever else does. */
+  first?: { operation: string; fault: Fault };
   /** What a provider does to the withdrawals against its promise. */
   exception?: Exception;
   /** Clients' part of it. Resolves when they have nothing more to say. */
@@ -98,10 +101,18 @@ export const scenarios: readonly Scenario[] = [
   }),
   one({
     name: 'brokerage, lists behind',
-    isAboutMoney: true,
+    where: movesMoney,
     wallet: 'brokerage',
     ends: 'settled',
     options: { alpaca: { staleLists: behind } },
+  }),
+  one({
+    name: 'brokerage, asked twice',
+    where: ({ from }) => from === 'debit',
+    first: { operation: 'POST /v1/journals', fault: 'timeout-before' },
+    wallet: 'brokerage',
+    ends: 'settled',
+    since: 'debiting',
   }),
   one({
     name: 'brokerage rejects',
@@ -118,10 +129,18 @@ export const scenarios: readonly Scenario[] = [
   }),
   one({
     name: 'on-ramp, lists behind',
-    isAboutMoney: true,
+    where: movesMoney,
     wallet: 'USD',
     ends: 'settled',
     options: { due: { staleLists: behind } },
+  }),
+  one({
+    name: 'on-ramp, asked twice',
+    where: ({ from }) => from === 'on-ramp',
+    first: { operation: 'POST /v1/transfers', fault: 'timeout-before' },
+    wallet: 'USD',
+    ends: 'settled',
+    since: 'converting',
   }),
   one({
     name: 'on-ramp refuses',

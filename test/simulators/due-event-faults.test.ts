@@ -10,6 +10,7 @@ import type { OnRamp } from '../../lambdas/core/ports.ts';
 import { treasury } from '../../local/dev-accounts.ts';
 import { type DueSimulator, startDueSimulator } from '../../local/simulators/due.ts';
 import { testGates } from '../support/gates.ts';
+import { noAccounts } from '../support/on-ramp.ts';
 import { at, evenDice, plenty } from '../support/things.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 import {
@@ -133,6 +134,7 @@ test('whatever an event says, the step that it rings asks Due, and moves by the 
     dice: evenDice,
     budget: plenty,
     payIn: 'ach',
+    accounts: noAccounts,
     brokerage: null,
   });
   const { id } = await world.reserved();

@@ -14,6 +14,7 @@ import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
 import { statusOf } from '../../lambdas/core/withdrawal.ts';
 import { treasury } from '../../local/dev-accounts.ts';
 import { type DueSimulator, startDueSimulator } from '../../local/simulators/due.ts';
+import { noAccounts } from '../support/on-ramp.ts';
 import { evenDice, memoryBreakers, plenty, testClock } from '../support/things.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 import { control, listen, truthOf } from './due-client.ts';
@@ -59,7 +60,7 @@ function setUp() {
     const gates = makeGates(breakers, clock, probes);
     const onRamp = dueOnRamp(config, onRampCalls(gates));
     const around = { store: world.store, onRamp, gates, clock, dice: evenDice, budget: plenty };
-    const step = makeOnRamp({ ...around, payIn: 'ach', brokerage: null });
+    const step = makeOnRamp({ ...around, payIn: 'ach', accounts: noAccounts, brokerage: null });
     return { step, recipient: onRamp.recipient };
   };
   const stateOf = (name: string) => breakers.all.get(name)?.state;

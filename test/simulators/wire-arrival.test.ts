@@ -16,7 +16,13 @@ const chains = {
   ethereum: { rpcUrl: 'http://127.0.0.1:1', token: `0x${'1'.repeat(40)}` },
 } as const;
 const startDue = () =>
-  startDueSimulator({ dataDir, chains, eventsUrl: null, brokerageUrl: alpaca.baseUrl });
+  startDueSimulator({
+    dataDir,
+    chains,
+    eventsUrl: null,
+    brokerageUrl: alpaca.baseUrl,
+    accountDetailsMs: 0,
+  });
 beforeEach(async () => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'wires-'));
   alpaca = await startAlpacaSimulator({ dataDir, accounts: [], wires: { stepMs: 0 } });
@@ -40,8 +46,8 @@ async function transfer(): Promise<TransferBody> {
   const body = { quote: quote.body['token'], recipient };
   return (await ask(due, 'POST', '/v1/transfers', body)).body as unknown as TransferBody;
 }
-async function wire(memo: string, amount = '500.00'): Promise<void> {
-  const details = { name: 'Due', bank_code: '1', bank_code_type: 'ABA', account_number: '1' };
+async function wire(memo: string, amount = '500.00', account_number = '1'): Promise<void> {
+  const details = { name: 'Due', bank_code: '1', bank_code_type: 'ABA', account_number };
   const bank = await askAlpaca(alpaca, 'POST', ofFirm('recipient_banks'), details);
   const body = {
     transfer_type: 'wire',
@@ -79,4 +85,30 @@ test('a wire with another amount or a memo of nobody’s is not taken in', async
   await approved(next.id);
   expect((await read(due, short.id)).status).toBe('awaiting_funds');
   expect((await truthOf(due)).receipts).toHaveLength(1);
+});
+
+test('a wire into a virtual account makes a transfer of its own, once, whatever is started again', async () => {
+  const account = await ask(due, 'POST', '/v1/virtual_accounts', {
+    destination: await link(due, `0x${'2'.repeat(40)}`),
+    schemaIn: 'bank_us',
+    currencyIn: 'USD',
+    railOut: 'ethereum',
+    currencyOut: 'USDC',
+    reference: 'ours',
+  });
+  const { body } = await ask(due, 'GET', '/v1/virtual_accounts/ours');
+  const { accountNumber } = body['details'] as { accountNumber: string };
+  const receipts = async () => (await truthOf(due)).receipts;
+  await wire('anything', '500.00', accountNumber);
+  await until(async () => (await receipts()).length === 1);
+  await due.stop();
+  due = await startDue();
+  await wire('anything', '500.00', accountNumber);
+  await wire('to somebody else');
+  await until(async () => (await receipts()).length === 2);
+  const { body: list } = await ask(due, 'GET', '/v1/transfers');
+  const items = list['items'] as TransferBody[];
+  expect(items).toMatchObject(
+    [1, 2].map(() => ({ source: { amount: '500.00', virtualAccountId: account.body['id'] } })),
+  );
 });

@@ -1,5 +1,10 @@
 /** Books, brokerage, on-ramp and chain of a made-up world in which everything agrees, for a test to plant a difference in. */
-import { type FirmJournal, type JournalPurpose, journalKey } from '../../lambdas/core/brokerage.ts';
+import {
+  type FirmJournal,
+  type FirmWire,
+  type JournalPurpose,
+  journalKey,
+} from '../../lambdas/core/brokerage.ts';
 import type { Report } from '../../lambdas/core/difference.ts';
 import { type OperationId, sha256, type WithdrawalId } from '../../lambdas/core/ids.ts';
 import type { JournalEffect } from '../../lambdas/core/journal.ts';
@@ -11,12 +16,13 @@ import {
   post,
 } from '../../lambdas/core/ledger.ts';
 import type { OnRampEffect } from '../../lambdas/core/on-ramp-effect.ts';
-import type { Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
+import type { PayIn, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
 import { payoutNonce } from '../../lambdas/core/payout.ts';
 import { type Booked, reconcile, type Unreadable } from '../../lambdas/core/reconcile.ts';
 import type { ChainBook, Incoming, Outgoing } from '../../lambdas/core/reconcile-chain.ts';
 import { type ReadBlock, readLedger } from '../../lambdas/core/reconcile-ledger.ts';
 import type { Wallet } from '../../lambdas/core/wallet.ts';
+import { depositMemo, type WireEffect } from '../../lambdas/core/wire-effect.ts';
 import type { Hex, Stage, Withdrawal } from '../../lambdas/core/withdrawal.ts';
 import { token, treasury } from './chain.ts';
 import { at, destination, minorOf, requestedOf, walletOf } from './things.ts';
@@ -37,6 +43,10 @@ export type Made = {
   /** `null`: there is no brokerage. */
   firm: string | null;
   journals: FirmJournal[];
+  /** Whether the on-ramp is paid by wire, and so every wire is ours. */
+  wiresAreOurs: boolean;
+  wires: FirmWire[];
+  wired: Booked[];
   transfers: Transfer[];
   claims: Map<string, WithdrawalId>;
   chain: ChainBook & { outgoing: Outgoing[]; incoming: Incoming[] };
@@ -76,6 +86,7 @@ export const transferOf = (id: string, given: Partial<Transfer> = {}): Transfer 
   fee,
   returned: null,
   recipientId: 'wlt_treasury',
+  accountId: null,
   rail: 'ethereum',
   address: treasury,
   payIn: null,
@@ -119,6 +130,38 @@ export const journalOf = (effect: JournalEffect): FirmJournal => ({
   bookedOn: '1969-12-30',
 });
 
+/** What pays for this conversion. */
+export const wireEffectOf = (
+  { id: withdrawalId, updatedAt }: Withdrawal,
+  effect: OnRampEffect,
+): WireEffect => ({
+  withdrawalId,
+  ...(effect.payIn === 'virtual-account'
+    ? { accountId: 'va_1', transferId: depositMemo(effect), memo: depositMemo(effect) }
+    : { transferId: effect.transferId ?? '', memo: `REF-${effect.transferId}` }),
+  version: 2,
+  bankId: 'bank-1',
+  amount: effect.source,
+  sends: 1,
+  firstSentAt: updatedAt,
+  lastSentAt: updatedAt,
+  refusedCode: null,
+  nothingSince: null,
+  wireId: `wire ${withdrawalId} ${effect.transferId}`,
+});
+
+/** What the brokerage has of it. */
+export const wireOf = (effect: WireEffect): FirmWire => ({
+  id: effect.wireId ?? 'wire',
+  state: 'sent',
+  status: 'COMPLETE',
+  amount: effect.amount,
+  bankId: effect.bankId,
+  memo: effect.memo,
+  createdAt: effect.firstSentAt,
+  updatedAt: effect.firstSentAt,
+});
+
 const held: readonly Stage[] = [
   'reserved',
   'converting',
@@ -145,6 +188,7 @@ export function made(
   stages: readonly Stage[],
   updatedAt = longAgo,
   money: 'here' | 'at-brokerage' = 'here',
+  payIn: PayIn = 'ach',
 ): Made {
   const isAway = money === 'at-brokerage';
   const wallet = walletOf(isAway ? { funding: { type: 'alpaca', accountId: customer } } : {});
@@ -174,6 +218,9 @@ export function made(
     earlier: [],
     firm,
     journals: [],
+    wiresAreOurs: payIn !== 'ach',
+    wires: [],
+    wired: [],
     transfers: [],
     claims: new Map(),
     chain,
@@ -204,13 +251,16 @@ export function made(
       world.claims.set(transferId, sourceId);
       if (stage !== 'converting') chain.incoming.push(incomingOf(transferId));
       const state = stage === 'converting' ? 'pending' : 'paid';
+      const accountId = payIn === 'virtual-account' ? 'va_1' : null;
       const confirmation = stage === 'converting' ? { confirmation: null } : {};
       world.transfers.push(
-        transferOf(transferId, { state, createdAt: updatedAt, ...confirmation }),
+        transferOf(transferId, { state, accountId, createdAt: updatedAt, ...confirmation }),
       );
     }
-    const effect = transferId === null ? null : effectOf(withdrawal, transferId);
-    world.booked.push({ withdrawal, effect, journals, attempt: signed.includes(stage) });
+    const effect = transferId === null ? null : { ...effectOf(withdrawal, transferId), payIn };
+    const wires = effect === null || payIn === 'ach' ? [] : [wireEffectOf(withdrawal, effect)];
+    world.wires.push(...wires.map(wireOf));
+    world.booked.push({ withdrawal, effect, journals, wires, attempt: signed.includes(stage) });
     if (paid.includes(stage)) chain.outgoing.push(outgoingOf(withdrawal, index));
   }
   return { ...world, balance, blocks };
@@ -253,13 +303,15 @@ export const incomingOf = (transferId: string): Incoming => ({
 
 /** The report of this world. */
 export async function reportOf(world: Made, previous: Report | null = null): Promise<Report> {
-  const { balance, booked, earlier, unreadable, journals, transfers, claims, chain } = world;
+  const { balance, booked, earlier, wired, unreadable, transfers, claims, chain } = world;
+  const { firm, journals, wires, wiresAreOurs } = world;
   async function* blocks() {
     yield* world.blocks;
   }
   const wallets = [await readLedger(balance, blocks(), period.from)];
-  const brokerage = world.firm === null ? null : { firm: world.firm, journals };
-  const truths = { period, startedAt: period.to, inFlightMs, booked, earlier, unreadable, wallets };
+  const brokerage = firm === null ? null : { firm, journals, wires, wiresAreOurs };
+  const ours = { booked, earlier, wired, unreadable, wallets };
+  const truths = { period, startedAt: period.to, inFlightMs, ...ours };
   return reconcile(
     { ...truths, transfers, claims, chains: [chain], brokerage },
     at(period.to + 5_000),

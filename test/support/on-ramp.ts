@@ -1,11 +1,24 @@
 /** An on-ramp without idempotency: each quote makes one transfer at most, and the test says how calls go wrong. */
 import type { Quote, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
-import type { Answer, Attempted, Clock, OnRamp } from '../../lambdas/core/ports.ts';
+import type {
+  Answer,
+  Attempted,
+  Clock,
+  OnRamp,
+  VirtualAccounts,
+} from '../../lambdas/core/ports.ts';
 import { keptBack } from './gates.ts';
 import { at, minorOf } from './things.ts';
 
 export const quoteLifeMs = 120_000;
 export type Fault = 'none' | 'lost-but-made' | 'lost-not-made' | 'refused' | 'not-sent';
+
+/** Where nobody pays by deposit. */
+export const noAccounts: VirtualAccounts = {
+  ensure: async () => {
+    throw new Error('the on-ramp was asked for an account');
+  },
+};
 
 export function testOnRamp(clock: Clock) {
   const transfers: Transfer[] = [];
@@ -24,6 +37,7 @@ export function testOnRamp(clock: Clock) {
       fee: minorOf(50n),
       returned: null,
       recipientId,
+      accountId: null,
       rail: null,
       address: null,
       payIn: null,

@@ -1,0 +1,377 @@
+/** Converting by deposit into the on-ramp's virtual account: one wire, one transfer, for one withdrawal only. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Wire } from '../../lambdas/core/brokerage.ts';
+import { makeCancel } from '../../lambdas/core/cancel.ts';
+import type { WithdrawalId } from '../../lambdas/core/ids.ts';
+import {
+  accountWaitMinMs,
+  journalPollMaxMs,
+  providerClockSkewMs,
+  wireProofMs,
+  wireSettleMs,
+} from '../../lambdas/core/limits.ts';
+import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
+import type { PayIn, Transfer, VirtualAccount } from '../../lambdas/core/on-ramp-transfer.ts';
+import type { Answer } from '../../lambdas/core/ports.ts';
+import { statusOf } from '../../lambdas/core/withdrawal.ts';
+import { transferOf } from '../support/books.ts';
+import { testGates } from '../support/gates.ts';
+import { testOnRamp } from '../support/on-ramp.ts';
+import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
+import { wiring } from '../support/wiring.ts';
+import { startWorld, type TestWorld } from '../support/world.ts';
+
+let world: TestWorld;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const bank = {
+  bankName: 'Bank',
+  accountName: 'Ours at Due',
+  accountNumber: '77',
+  routingNumber: '021000021',
+  memo: null,
+};
+const ready: Answer<VirtualAccount> = {
+  ok: true,
+  value: { id: 'va_1', active: true, payIn: bank },
+};
+
+async function setUp(many = 1) {
+  const clock = testClock();
+  const due = testOnRamp(clock);
+  const brokerage = wiring(clock);
+  const state = { account: ready, asked: 0 };
+  const accounts = {
+    ensure: async () => {
+      state.asked += 1;
+      return state.account;
+    },
+  };
+  const given = { store: world.store, onRamp: due.onRamp, gates: testGates(clock).gates, accounts };
+  const stepOf = (payIn: PayIn) =>
+    makeOnRamp({
+      ...given,
+      clock,
+      dice: evenDice,
+      budget: plenty,
+      payIn,
+      brokerage: brokerage.brokerage,
+    });
+  const step = stepOf('virtual-account');
+  const ids: WithdrawalId[] = [];
+  for (let index = 0; index < many; index += 1) {
+    const { id } = await world.reserved({ acceptedAt: clock.now() });
+    ids.push(id);
+  }
+  const [id] = ids;
+  if (id === undefined) throw new Error('nothing to convert');
+  const visit = async (afterMs = 0) => {
+    clock.advance(afterMs);
+    await step(ids);
+    return world.now(id);
+  };
+  /** The quote is taken, the dollars are wired, and the wire is seen. */
+  const wire = async () => {
+    await visit();
+    await visit();
+    return visit(wireSettleMs);
+  };
+  const arrive = (...wires: Partial<Wire>[]) => {
+    for (const one of brokerage.made) Object.assign(one, { state: 'sent' }, ...wires);
+  };
+  /** Dollars have come into the account. */
+  const deposit = (transfer: Partial<Transfer> = {}) => {
+    const one = transferOf(`tf_${Math.random()}`, {
+      state: 'pending',
+      accountId: 'va_1',
+      createdAt: clock.now(),
+      ...transfer,
+    });
+    due.transfers.push(one);
+    return one;
+  };
+  const claimOf = async (transfer: Transfer) =>
+    (await world.store.claims([transfer.id])).get(transfer.id);
+  return {
+    clock,
+    due,
+    brokerage,
+    state,
+    step,
+    stepOf,
+    ids,
+    id,
+    visit,
+    wire,
+    arrive,
+    deposit,
+    claimOf,
+  };
+}
+
+test('the dollars are wired once into the account, and the transfer that the deposit made is followed', async () => {
+  const { clock, due, brokerage, id, visit, wire, arrive, deposit, claimOf } = await setUp();
+  await wire();
+  await visit(60_000);
+  expect(brokerage.made).toMatchObject([{ amount: 10_000n, memo: `${id}-1`, bankId: 'bank-1' }]);
+  arrive();
+  const transfer = deposit();
+  expect(await visit()).toMatchObject({ stage: 'converting' });
+  expect(await claimOf(transfer)).toBe(id);
+  expect(await world.store.effects([id])).toMatchObject([
+    { transferId: transfer.id, lastSentAt: clock.now() },
+  ]);
+  transfer.state = 'paid';
+  expect(await visit()).toMatchObject({ stage: 'converted', payout: 99_500_000n, fee: 50n });
+  expect([brokerage.asked.wires, due.calls]).toEqual([1, []]);
+});
+
+test('doorbells at once wire once, and claim one', async () => {
+  const { brokerage, visit, wire, arrive, deposit, claimOf, id } = await setUp();
+  await visit();
+  await Promise.all([visit(), visit(), visit()]);
+  await wire();
+  expect(brokerage.asked.wires).toBe(1);
+  arrive();
+  const deposits = [deposit(), deposit()];
+  await Promise.all([visit(), visit(), visit()]);
+  await visit();
+  const claims = await Promise.all(deposits.map(claimOf));
+  expect(claims.filter((claim) => claim === id)).toHaveLength(1);
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, Answer<VirtualAccount>]>([
+  ['has no bank details yet',      { ok: true, value: { id: 'va_1', active: true, payIn: null } }],
+  ['is not active',                { ok: true, value: { id: 'va_1', active: false, payIn: bank } }],
+  ['asks for a memo of its own',   { ok: true, value: { id: 'va_1', active: true, payIn: { ...bank, memo: 'X' } } }],
+  ['cannot be asked for',          { ok: false, refused: false, why: '503' }],
+  ['is refused',                   { ok: false, refused: true, why: '400 err_endorsement_required' }],
+])('while the account %s it waits, visibly, and nothing is asked of anybody', async (_name, account) => {
+  const { due, brokerage, state, visit, wire, clock } = await setUp();
+  state.account = account;
+  const waiting = await visit();
+  expect(waiting).toMatchObject({ stage: 'reserved', retryCount: 0, nextAttemptAt: expect.anything() });
+  expect(statusOf(waiting)).toBe('RETRYING');
+  const firstWait = (waiting.nextAttemptAt ?? 0) - clock.now();
+  expect(firstWait).toBeGreaterThanOrEqual(accountWaitMinMs);
+  // For days, and less and less often.
+  const later = await visit(48 * 3_600_000);
+  expect((later.nextAttemptAt ?? 0) - clock.now()).toBeGreaterThanOrEqual(journalPollMaxMs);
+  expect([brokerage.asked.wires, due.calls.length]).toEqual([0, 0]);
+  state.account = ready;
+  clock.advance(2 * journalPollMaxMs);
+  expect(await wire()).toMatchObject({ stage: 'converting' });
+  expect(brokerage.asked.wires).toBe(1);
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, Partial<Transfer>]>([
+  ['into another account',        { accountId: 'va_2' }],
+  ['of another amount',           { source: minorOf(9_975n) }],
+  ['that was asked for',          { accountId: null }],
+  ['on another network',          { rail: 'base' }],
+  ['that pays to somebody else',  { recipientId: 'wlt_other' }],
+])('a transfer %s is not its deposit', async (_name, given) => {
+  const { visit, wire, arrive, deposit, claimOf } = await setUp();
+  await wire();
+  arrive();
+  const transfer = deposit(given);
+  expect(await visit(wireSettleMs)).toMatchObject({ stage: 'converting' });
+  expect(await claimOf(transfer)).toBeUndefined();
+});
+
+test('nor is one that was there before the wire was', async () => {
+  const { clock, visit, wire, arrive, deposit, claimOf } = await setUp();
+  await visit();
+  const sentAt = clock.now();
+  await wire();
+  arrive();
+  const early = deposit({ createdAt: at(sentAt - providerClockSkewMs - 1) });
+  await visit();
+  expect(await claimOf(early)).toBeUndefined();
+  const first = deposit({ createdAt: at(sentAt - providerClockSkewMs) });
+  await visit();
+  expect(await claimOf(first)).toBeDefined();
+});
+
+test('nor one that was there before its own wire, when it is another’s time already', async () => {
+  const { ids, clock, brokerage, step, deposit, claimOf } = await setUp(2);
+  const [early = '', late = ''] = ids as string[];
+  const convert = (...these: string[]) => step(these as WithdrawalId[]);
+  await convert(early);
+  await convert(early);
+  const transfer = deposit();
+  clock.advance(3_600_000);
+  await convert(late);
+  await convert(late);
+  clock.advance(wireSettleMs);
+  for (const one of brokerage.made) if (one.memo === `${late}-1`) one.state = 'sent';
+  await convert(early, late);
+  expect(await claimOf(transfer)).toBeUndefined();
+  for (const one of brokerage.made) one.state = 'sent';
+  await convert(early, late);
+  expect(await claimOf(transfer)).toBe(early);
+});
+
+test.each(['pending', 'unknown'] as const)(
+  'while its own wire is %s it claims nothing: the deposit is somebody else’s',
+  async (state) => {
+    const { visit, wire, arrive, deposit, claimOf } = await setUp();
+    await wire();
+    arrive({ state });
+    const transfer = deposit();
+    await visit();
+    expect(await claimOf(transfer)).toBeUndefined();
+    arrive();
+    await visit();
+    expect(await claimOf(transfer)).toBeDefined();
+  },
+);
+
+test('of equal deposits each serves one withdrawal, whoever wired which', async () => {
+  const { ids, visit, wire, arrive, deposit, claimOf, step } = await setUp(5);
+  await wire();
+  arrive();
+  const deposits = ids.map(() => deposit());
+  // Side by side they may choose the same: who is slower looks again.
+  for (let round = 0; round < 5; round += 1) await Promise.all(ids.map((one) => step([one])));
+  const claims = await Promise.all(deposits.map(claimOf));
+  expect(claims.toSorted()).toEqual(ids.toSorted());
+  for (const one of deposits) one.state = 'paid';
+  await visit();
+  const stages = await Promise.all(ids.map(async (one) => (await world.now(one)).stage));
+  expect(new Set(stages)).toEqual(new Set(['converted']));
+});
+
+test('one deposit for two serves one of them, and the other waits', async () => {
+  const { ids, visit, wire, arrive, deposit, claimOf } = await setUp(2);
+  await wire();
+  arrive();
+  const transfer = deposit({ state: 'paid' });
+  for (let round = 0; round < 3; round += 1) await visit();
+  expect(ids).toContain(await claimOf(transfer));
+  const stages = await Promise.all(ids.map(async (one) => (await world.now(one)).stage));
+  expect(stages.toSorted()).toEqual(['converted', 'converting']);
+});
+
+test('one that pays is taken before one that is on its way back', async () => {
+  const { visit, wire, arrive, deposit, claimOf, id } = await setUp();
+  await wire();
+  arrive();
+  for (let back = 0; back < 9; back += 1) deposit({ state: 'returning' });
+  const good = deposit();
+  await visit();
+  expect(await claimOf(good)).toBe(id);
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, Partial<Transfer>, object]>([
+  ['within the bounds, though not as quoted', { payout: minorOf(98_000_000n), fee: minorOf(200n) }, { stage: 'converted', payout: 98_000_000n, fee: 200n }],
+  ['far below',          { payout: minorOf(94_999_999n) },                     { stage: 'review', heldFrom: 'converting' }],
+  ['far above',          { payout: minorOf(102_000_001n) },                    { stage: 'review', heldFrom: 'converting' }],
+  ['for a fee of it all', { fee: minorOf(10_000n) },                           { stage: 'review', heldFrom: 'converting' }],
+])('a deposit that is paid %s', async (_name, given, end) => {
+  const { visit, wire, arrive, deposit } = await setUp();
+  await wire();
+  arrive();
+  deposit({ ...given, state: 'paid' });
+  expect(await visit()).toMatchObject(end);
+});
+
+test('before a bad price anything is wired, nothing is', async () => {
+  const { due, brokerage, visit } = await setUp();
+  const quote = {
+    token: 'q',
+    source: minorOf(10_000n),
+    payout: minorOf(90_000_000n),
+    fee: minorOf(50n),
+  };
+  due.answerQuotes({ ok: true, value: { ...quote, expiresAt: at(10 ** 9) } });
+  expect(await visit()).toMatchObject({ stage: 'refunding', proof: { proof: 'never-sent' } });
+  expect(brokerage.asked.wires).toBe(0);
+});
+
+test.each(['refused', 'returned'] as const)(
+  'a wire that is %s is tried again under a memo of its own, and then the money is given back',
+  async (state) => {
+    const { brokerage, due, visit, wire, id } = await setUp();
+    for (let round = 1; round <= 4; round += 1) {
+      await wire();
+      expect(brokerage.made.map(({ memo }) => memo)).toContain(`${id}-${round}`);
+      for (const one of brokerage.made) one.state = state;
+      await visit(wireSettleMs);
+      await visit(wireProofMs - 1); // A list may be behind: only a second look is believed.
+      expect(await world.now(id)).toMatchObject({ stage: 'converting', retryCount: round - 1 });
+      await visit(1);
+      if (round < 4) await visit(60_000);
+    }
+    const proof = { proof: 'refused', code: 'wire-returned' };
+    expect(await world.now(id)).toMatchObject({ stage: 'refunding', proof });
+    expect([brokerage.asked.wires, due.calls.length]).toEqual([4, 0]);
+  },
+);
+
+test('a deposit that the on-ramp gives back is wired anew', async () => {
+  const { brokerage, visit, wire, arrive, deposit, claimOf, id } = await setUp();
+  await wire();
+  arrive();
+  const first = deposit();
+  await visit();
+  Object.assign(first, { state: 'returned', returned: minorOf(10_000n) });
+  expect(await visit()).toMatchObject({ stage: 'converting', retryCount: 1 });
+  await visit(60_000);
+  await wire();
+  expect(brokerage.made.map(({ memo }) => memo)).toEqual([`${id}-1`, `${id}-2`]);
+  arrive();
+  // What was given back is claimed for ever, and taken by nobody again.
+  Object.assign(first, { createdAt: at(10 ** 7) });
+  const second = deposit({ state: 'paid' });
+  await visit();
+  expect(await visit()).toMatchObject({ stage: 'converted' });
+  expect([await claimOf(first), await claimOf(second)]).toEqual([id, id]);
+});
+
+test('dollars that were wired twice are for a person', async () => {
+  const { brokerage, visit, wire } = await setUp();
+  await wire();
+  const [one] = brokerage.made;
+  if (one === undefined) throw new Error('no wire');
+  brokerage.made.push({ ...one, id: 'again' });
+  expect(await visit(wireSettleMs)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
+});
+
+test('one that was cancelled claims nothing', async () => {
+  const { clock, visit, wire, arrive, deposit, claimOf, id } = await setUp();
+  await wire();
+  await makeCancel(world.store, clock)(id);
+  arrive();
+  const transfer = deposit();
+  expect(await visit()).toMatchObject({ stage: 'refunding' });
+  expect(await claimOf(transfer)).toBeUndefined();
+});
+
+test('what was begun goes on as it was begun, whatever the setting says now', async () => {
+  const { stepOf, ids, visit, wire, arrive, deposit, claimOf, due, id } = await setUp();
+  await wire();
+  arrive();
+  const transfer = deposit();
+  await stepOf('ach')(ids);
+  expect([await claimOf(transfer), due.calls]).toEqual([id, []]);
+  transfer.state = 'paid';
+  expect(await visit()).toMatchObject({ stage: 'converted' });
+});
+
+test('a lost request of another kind takes no deposit for its own', async () => {
+  const { stepOf, due, deposit, claimOf, id, clock } = await setUp();
+  due.failNext('lost-not-made');
+  const asked = stepOf('ach');
+  await asked([id]);
+  const transfer = deposit();
+  clock.advance(20_000);
+  await asked([id]);
+  expect(await claimOf(transfer)).toBeUndefined();
+});

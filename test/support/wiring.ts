@@ -1,0 +1,48 @@
+/** A brokerage whose wires go wrong as the test says. */
+import type { Brokerage, Wire } from '../../lambdas/core/brokerage.ts';
+import type { Attempted, Clock } from '../../lambdas/core/ports.ts';
+import { testBrokerage } from './brokerage.ts';
+import { keptBack } from './gates.ts';
+
+export type Fault = 'lost-but-made' | 'lost-not-made' | 'refused' | 'not-sent';
+
+/** A brokerage that wires, without any idempotency. */
+export function wiring(clock: Clock) {
+  const made: Wire[] = [];
+  const faults: Fault[] = [];
+  const asked = { wires: 0, lists: 0 };
+  const state = { bank: 'bank-1' as string | null, lists: true };
+  const brokerage: Brokerage = {
+    ...testBrokerage(clock).brokerage,
+    bank: async () => ({ ok: true, value: state.bank }),
+    wire: async ({ bankId, amount, memo }): Promise<Attempted<Wire>> => {
+      const fault = faults.shift();
+      if (fault === 'not-sent') return keptBack(clock);
+      asked.wires += 1;
+      if (fault === 'refused') return { outcome: 'NOT_APPLIED', code: 'not-available' };
+      if (fault === 'lost-not-made') return { outcome: 'UNKNOWN', why: 'ECONNRESET' };
+      const id = `wire-${made.length + 1}`;
+      const createdAt = clock.now();
+      const value: Wire = {
+        id,
+        state: 'pending',
+        status: 'QUEUED',
+        amount,
+        bankId,
+        memo,
+        createdAt,
+      };
+      made.push(value);
+      return fault === 'lost-but-made'
+        ? { outcome: 'UNKNOWN', why: 'ETIMEDOUT' }
+        : { outcome: 'APPLIED', value };
+    },
+    wiresOf: async (memos) => {
+      asked.lists += 1;
+      return state.lists
+        ? { ok: true, value: made.filter(({ memo }) => memos.has(memo)) }
+        : { ok: false, refused: false, why: '503' };
+    },
+  };
+  return { brokerage, made, asked, state, failNext: (...list: Fault[]) => faults.push(...list) };
+}
