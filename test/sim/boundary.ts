@@ -96,7 +96,8 @@ export function makeBoundary(
         changes,
         ids,
         stages: [...new Set(ids.map(stageOf))].join(' '),
-        mortal: invocation !== null,
+        invocation: invocation?.id ?? null,
+        answered: null,
       };
       calls.push(call);
       const fault = chaos(call);
@@ -163,7 +164,9 @@ export function makeBoundary(
           return fault satisfies never;
       }
       await wait(world, random.between(least, most) / 2);
-      return isDead() ? never() : reply;
+      if (isDead()) return never();
+      call.answered = calls.length;
+      return reply;
     },
   };
   return boundary;

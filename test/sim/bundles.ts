@@ -5,11 +5,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { transformSync } from '@swc/core';
 import { build, type Plugin, type PluginBuild } from 'esbuild';
 import { type FunctionName, functions } from '../../lib/functions.ts';
+import { askSdkConfiguration, sdkPackages } from './sdk.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -23,8 +22,10 @@ type Process = { env: Readonly<Record<string, string>> };
 type Module = (require: Require, exports: object, process: Process) => Promise<void>;
 export type Code = {
   functions: ReadonlyMap<FunctionName, Module>;
-  /** core/ and adapters/, which hold no state of their own: one instance for a whole run. */
-  library: Module;
+  /** core/ and adapters/, which hold no state of their own: one instance for all runs. */
+  library: Readonly<Record<string, object>>;
+  /** What the library finds in place of Node's modules: those of the run that is on. */
+  onStage: { standIns: StandIns };
   packages: ReadonlyMap<string, object>;
 };
 
@@ -86,32 +87,26 @@ export async function bundle(
     ),
   );
   const packages = await Promise.all(
-    [...new Set(imported)].map(async (specifier) => [specifier, await import(specifier)] as const),
+    [...new Set(imported)].map(
+      async (specifier) =>
+        [specifier, sdkPackages[specifier] ?? (await import(specifier))] as const,
+    ),
   );
   const modules = functionsBuilt.outputFiles.map(
     ({ path: file, text }) => [path.basename(file, '.js') as FunctionName, moduleOf(text)] as const,
   );
-  await readSdkConfiguration();
+  await askSdkConfiguration();
+  const onStage = { standIns: {} };
   return {
     functions: new Map(modules),
-    library: moduleOf(library.outputFiles[0]?.text ?? ''),
+    library: await instantiateLibrary(
+      moduleOf(library.outputFiles[0]?.text ?? ''),
+      new Map(packages),
+      onStage,
+    ),
+    onStage,
     packages: new Map(packages),
   };
-}
-
-/** The SDK reads its files once a process, in real time: not in the middle of the first run, which would not repeat. */
-async function readSdkConfiguration(): Promise<void> {
-  const nobody = {
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
-    maxAttempts: 1,
-    requestHandler: { handle: () => Promise.reject(new Error('nobody is there')) },
-  };
-  const asked = [
-    new DynamoDBClient(nobody).send(new ListTablesCommand({})),
-    new SQSClient(nobody).send(new ListQueuesCommand({})),
-  ];
-  await Promise.allSettled(asked);
 }
 
 const prefix = 'library:';
@@ -156,14 +151,19 @@ function mutate({ onLoad }: PluginBuild, { file, from, to }: Mutation, done: () 
   });
 }
 
-/** The library of one run. */
-export async function instantiateLibrary(
-  { library, packages }: Code,
-  standIns: StandIns,
-): Promise<Readonly<Record<string, object>>> {
+async function instantiateLibrary(
+  library: Module,
+  packages: Code['packages'],
+  onStage: Code['onStage'],
+): Promise<Code['library']> {
   const exports = {};
-  const require = (specifier: string): object =>
-    found(standIns[specifier] ?? packages.get(specifier), specifier);
+  const require = (specifier: string): object => {
+    const real = found(packages.get(specifier), specifier);
+    if (!specifier.startsWith('node:')) return real;
+    return new Proxy(real, {
+      get: (_, name): unknown => Reflect.get(onStage.standIns[specifier] ?? real, name),
+    });
+  };
   await library(require, exports, { env: {} });
   return exports;
 }
@@ -171,9 +171,7 @@ export async function instantiateLibrary(
 /** A cold start, with environment variables of its own. */
 export async function instantiate(
   name: FunctionName,
-  { functions: modules, packages }: Code,
-  library: Readonly<Record<string, object>>,
-  standIns: StandIns,
+  { functions: modules, library, onStage: { standIns }, packages }: Code,
   env: Readonly<Record<string, string>>,
 ): Promise<Handler> {
   const module = modules.get(name);

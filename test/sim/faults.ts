@@ -37,13 +37,17 @@ export type Call = {
   /** The withdrawals that it is about, and the stages that they are in. */
   ids: readonly string[];
   stages: string;
-  /** Whether a caller that can die or stand still makes it. */
-  mortal: boolean;
+  /** The invocation that makes it, which can die or stand still; null: a caller that cannot. */
+  invocation: number | null;
+  /** How many calls there were when its caller had the answer; null: it never had one. */
+  answered: number | null;
 };
 
 const dear: readonly Service[] = ['alpaca', 'due', 'chain'];
-/** Whether it asks somebody to move money: where a wrong conclusion is dearest. */
-export const movesMoney = ({ to, changes }: Call): boolean => changes && dear.includes(to);
+/** Whether somebody who moves money is asked something. */
+export const isOfMoney = ({ to }: Call): boolean => dear.includes(to);
+/** Whether somebody is asked to move money: where a wrong conclusion is dearest. */
+export const movesMoney = (call: Call): boolean => call.changes && isOfMoney(call);
 
 /** Decides about each call. */
 export type Chaos = (call: Call) => Fault | null;
@@ -68,13 +72,13 @@ const ofCallers: readonly Fault[] = [
  * The faults that are different things for this call. What DynamoDB may show late is its model's affair, which knows a
  * consistent read from another; and what a provider says of one thing is true: it is lists that lag.
  */
-export const faultsOf = ({ changes, mortal, to, operation }: Call): Fault[] =>
+export const faultsOf = ({ changes, invocation, to, operation }: Call): Fault[] =>
   faultKinds.filter(
     (fault) =>
       // The SDK asks AWS again after both, before anybody hears of it.
       !(fault === 'error-before' && !changes && (to === 'dynamodb' || to === 'sqs')) &&
       (changes ? fault !== 'stale' : !ofEffects.includes(fault)) &&
-      (mortal || !ofCallers.includes(fault)) &&
+      (invocation !== null || !ofCallers.includes(fault)) &&
       !(fault === 'stale' && (to === 'dynamodb' || operation.endsWith('/:id'))),
   );
 

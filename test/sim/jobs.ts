@@ -6,6 +6,7 @@ import {
   type Chaos,
   type Fault,
   faultsOf,
+  isOfMoney,
   noChaos,
   randomChaos,
   singleFault,
@@ -98,8 +99,9 @@ function badWorld(world: World, random: Random): Chaos {
 }
 
 /**
- * Every different call of each calm run with everything that can go wrong with it. Questions that are asked over and over
- * are all alike, and so are calls of the way that several scenarios go together.
+ * Every different call of each calm run with everything that can go wrong with it. Calls of one kind are alike while their
+ * function asks those who move money the same thing over and over, and so are calls of the way that several scenarios go
+ * together.
  */
 export function makeSingles(
   wanted: (call: Call) => boolean = () => true,
@@ -111,12 +113,64 @@ export function makeSingles(
       ({ index, stages }) =>
         index >= firstCall && (since === undefined || stages.split(' ').includes(since)),
     );
+    const isNew = unlike(calls);
+    const asked = new Map<string, string>();
     return calls.slice(from).flatMap((call): Job[] => {
-      const site = `${call.from} ${call.to} ${call.operation} ${call.stages}`;
+      const last = asked.get(call.from) ?? 'nothing';
+      if (isOfMoney(call)) asked.set(call.from, call.operation);
+      const site = `${call.from} ${call.to} ${call.operation} ${call.stages} after ${last}`;
       if (seen.has(site) || !wanted(call) || !where(call)) return [];
       seen.add(site);
       const { index } = call;
-      return faultsOf(call).map((fault) => ({ job: 'single', scenario, index, fault }));
+      return faultsOf(call)
+        .filter((fault) => isNew(call, fault))
+        .map((fault) => ({ job: 'single', scenario, index, fault }));
     });
   };
+}
+
+/** Whether a fault leads to something else than those that this was asked about before. */
+function unlike(calls: readonly Call[]): (call: Call, fault: Fault) => boolean {
+  const deaths = new Set<string>();
+  return (call, fault) => {
+    switch (fault) {
+      case 'crash-before':
+      case 'crash-after': {
+        const death = deathOf(calls, call, fault);
+        if (death === null) return true;
+        const isFirst = !deaths.has(death);
+        deaths.add(death);
+        return isFirst;
+      }
+      // The SDK asks AWS again, as after a time-out, before the product hears of either.
+      case 'error-before':
+      case 'error-after':
+        return call.to !== 'dynamodb' && call.to !== 'sqs';
+      default:
+        return true;
+    }
+  };
+}
+
+/**
+ * What a caller leaves behind that dies at this call: all that it has changed until then. Wherever it dies between one
+ * change and the next call's, that is the same, and what it has learnt in between dies with it. Null: other calls of it
+ * are under way, or may be (receivers are spoken to beside the boundary).
+ */
+function deathOf(
+  calls: readonly Call[],
+  { index, from, invocation }: Call,
+  fault: 'crash-before' | 'crash-after',
+): string | null {
+  if (from === 'webhook') return null;
+  const own = calls.filter((one) => one.invocation === invocation);
+  const isUnderWay = ({ answered }: Call, at: number): boolean =>
+    answered === null || answered > at;
+  const before = own.filter((one) => one.index < index);
+  if (before.some((one) => isUnderWay(one, index))) return null;
+  if (fault === 'crash-before')
+    return `${invocation} after ${before.findLast(({ changes }) => changes)?.index ?? 'nothing'}`;
+  const [it, next] = own.slice(before.length);
+  if (it === undefined || (next !== undefined && isUnderWay(it, next.index))) return null;
+  return `${invocation} after ${index}`;
 }

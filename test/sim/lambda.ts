@@ -12,13 +12,7 @@ import {
   sweepTimeoutSeconds,
 } from '../../lambdas/core/limits.ts';
 import type { FunctionName } from '../../lib/functions.ts';
-import {
-  type Code,
-  type Handler,
-  instantiate,
-  instantiateLibrary,
-  type StandIns,
-} from './bundles.ts';
+import { type Code, type Handler, instantiate } from './bundles.ts';
 import { type World, wait } from './world.ts';
 
 export type Result = { ok: true; value: unknown } | { ok: false; why: string };
@@ -61,13 +55,11 @@ const timeoutMs = (name: FunctionName): number => {
 export function lambdaModel(
   world: World,
   code: Code,
-  standIns: StandIns,
   envOf: (environment: number) => Readonly<Record<string, string>>,
 ): Lambda {
   const storage = new AsyncLocalStorage<Invocation>();
   const environments = new Map<FunctionName, Environment[]>();
   const running = new Set<Invocation>();
-  const library = instantiateLibrary(code, standIns);
   let made = 0;
   let invoked = 0;
 
@@ -81,7 +73,7 @@ export function lambdaModel(
     }
     made += 1;
     await wait(world, coldStartMs);
-    const handler = await instantiate(name, code, await library, standIns, envOf(made));
+    const handler = await instantiate(name, code, envOf(made));
     const environment: Environment = { handler, busy: true, alive: true };
     known.push(environment);
     return environment;

@@ -273,6 +273,7 @@ export const scenarios: readonly Scenario[] = [
   }),
   {
     name: 'two alike',
+    where: ({ from }) => from === 'on-ramp',
     since: 'reserved',
     play: async (cast) => {
       const wallets = [

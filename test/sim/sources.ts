@@ -126,12 +126,9 @@ export function connectStream(
   return { isRead: () => !reading && position === stream.end };
 }
 
-/** When nothing has changed for so long, the clock rings only this often: as if rings were missed. */
-const naps = [
-  { afterMs: 6 * 3_600_000, everyMs: 2 * 3_600_000 },
-  { afterMs: 15 * 60_000, everyMs: 10 * 60_000 },
-  { afterMs: 0, everyMs: sweepEverySeconds * 1_000 },
-] as const;
+/** The clock rings once a minute; while nothing changes, each time only half as often as before: as if rings were missed. */
+const everyMs = sweepEverySeconds * 1_000;
+const napMaxMs = 2 * 3_600_000;
 
 /** `isDue`: whether anything waits for a time at all; a sweep that can find nothing is not run. */
 export function startSweep(
@@ -142,7 +139,7 @@ export function startSweep(
   const turn = (): void => {
     if (isDue()) void lambda.invoke('sweep', {});
     const still = world.now() - changedAt();
-    world.after(naps.find(({ afterMs }) => still >= afterMs)?.everyMs ?? 0, turn);
+    world.after(Math.min(Math.max(still, everyMs), napMaxMs), turn);
   };
-  world.after(world.random.between(0, sweepEverySeconds * 1_000), turn);
+  world.after(world.random.between(0, everyMs), turn);
 }

@@ -1,5 +1,6 @@
 /** The whole world of one run: the product's functions, everything around them, and what is true about it all. */
 import * as crypto from 'node:crypto';
+import { generateSiweNonce } from 'viem/siwe';
 import { type Step, steps } from '../../lambdas/core/limits.ts';
 import { gasPayers, treasury } from '../../local/dev-accounts.ts';
 import { type Boundary, makeBoundary } from './boundary.ts';
@@ -129,7 +130,8 @@ const ofTheProcess = {
 };
 
 export function setUp(options: StageOptions): Stage {
-  Object.assign(process.env, ofTheProcess);
+  // A plain object: what Node has there asks the system each time.
+  process.env = { ...process.env, ...ofTheProcess };
   const random = randomOf(options.seed);
   const time = takeTime(start);
   const story: string[] = [];
@@ -146,6 +148,7 @@ export function setUp(options: StageOptions): Stage {
   };
   const dice = randomOf(options.seed + 1);
   const realRandom = Math.random;
+  renewNames();
   Math.random = dice.roll;
 
   const dynamodb = dynamodbModel(world, tables, options.dynamodb);
@@ -210,7 +213,7 @@ export function setUp(options: StageOptions): Stage {
     })),
   );
   const { http, https, dns } = receivers;
-  const standIns = {
+  options.code.onStage.standIns = {
     'node:http': http,
     'node:https': https,
     'node:dns': dns,
@@ -220,7 +223,7 @@ export function setUp(options: StageOptions): Stage {
     'node:crypto': { ...crypto, randomBytes: (size: number) => bytesOf(dice.roll, size) },
   };
   const stages = new Map<string, string>();
-  const lambda: Lambda = lambdaModel(world, options.code, standIns, (environment) => ({
+  const lambda: Lambda = lambdaModel(world, options.code, (environment) => ({
     ...settings(environment),
     ...options.env,
   }));
@@ -373,6 +376,16 @@ const httpModel = (
   leaves,
   error: { status: 500, body: '{"message":"simulated"}' },
 });
+
+/** viem rolls the dice for hundreds of names at once, when it has used up what it had: here, not in the middle of a run. */
+function renewNames(): void {
+  let isRenewed = false;
+  Math.random = () => {
+    isRenewed = true;
+    return 0;
+  };
+  while (!isRenewed) generateSiweNonce();
+}
 
 const methodsIn = (body: string): string =>
   [...new Set([...body.matchAll(/"method":"(\w+)"/g)].map(([, method]) => method))].join('+');

@@ -2,7 +2,6 @@
  * Where the product's calls leave the process: the AWS SDK's HTTP handler and `fetch`. While this is plugged in, both lead
  * to the models, over the boundary.
  */
-import { Readable } from 'node:stream';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Asking, Boundary } from './boundary.ts';
 import type { Service } from './faults.ts';
@@ -59,9 +58,9 @@ export function plugIn({ dynamodb, sqs, http }: Wires, boundary: Boundary, from:
           setTimeout(() => reject(reset), resetAfterMs);
         }),
     });
-    const body = Readable.from([Buffer.from(answer.body)]);
     const headers = { 'content-type': 'application/x-amz-json-1.0' };
-    // Only its shape counts (@smithy/core, HttpResponse.isInstance).
+    // Only its shape counts (@smithy/core, HttpResponse.isInstance, collectBody).
+    const body = Buffer.from(answer.body);
     return { response: { statusCode: answer.status, headers, body } } as never;
   };
 
