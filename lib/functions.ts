@@ -37,7 +37,7 @@ export const functions = {
   'create-withdrawal': {
     entry: 'steps/1-create-withdrawal',
     money: ['BatchGetItem', 'PutItem'],
-    control: ['GetItem', 'UpdateItem'], // Counters of daily limits.
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Counters of daily limits, circuit breakers.
     secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
     brokerage: true,
   },
@@ -98,7 +98,7 @@ export const functions = {
   reconcile: {
     entry: 'steps/reconcile',
     money: ['BatchGetItem', 'Query', 'Scan'],
-    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Its report; claims of on-ramp transfers.
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Its report; claims of on-ramp transfers, circuit breakers.
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,
@@ -135,7 +135,7 @@ export const functions = {
     // What the operations need that it performs: create-withdrawal, withdrawals, and reading a wallet.
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
     moneyIndexes: ['byWallet', 'byTenant'],
-    control: ['GetItem', 'UpdateItem'], // Counters of daily limits.
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Counters of daily limits, circuit breakers.
     secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
     brokerage: true,
   },

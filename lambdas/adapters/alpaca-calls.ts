@@ -1,7 +1,7 @@
 /** How Alpaca is called: Basic authentication, one attempt, and lists without pages (providers.md §1.1, §1.4). */
 import * as z from 'zod';
-import type { Asked } from '../core/brokerage.ts';
 import type { Instant } from '../core/ids.ts';
+import type { Answer } from '../core/ports.ts';
 import { answerFrom } from './alpaca-replies.ts';
 import { callJson, type HttpReply } from './http.ts';
 
@@ -45,13 +45,13 @@ export function alpacaCalls(config: AlpacaConfig, request = callJson) {
     shape: z.ZodType<T>,
     path: string,
     answerBytesMax?: number,
-  ): Promise<Asked<T>> => answerFrom(shape, await call('GET', path, { answerBytesMax }));
+  ): Promise<Answer<T>> => answerFrom(shape, await call('GET', path, { answerBytesMax }));
   /** An answer about another one is none. */
   const askAbout = async <T extends { id: string }>(
     shape: z.ZodType<T>,
     id: string,
     path: string,
-  ): Promise<Asked<T>> => {
+  ): Promise<Answer<T>> => {
     const answer = await ask(shape, path);
     return answer.ok && answer.value.id !== id
       ? { ok: false, refused: false, why: 'an answer about another one' }

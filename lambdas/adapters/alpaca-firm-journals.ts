@@ -4,6 +4,7 @@ import type { FirmJournal, FirmJournals } from '../core/brokerage.ts';
 import { type AlpacaConfig, alpacaCalls, journalsPath } from './alpaca-calls.ts';
 import { unexpected } from './alpaca-replies.ts';
 import { journalFields, journalFrom } from './alpaca-shapes.ts';
+import { callJson } from './http.ts';
 
 /** What is not about cash need not be in a shape that we know. */
 const EntryShape = z.looseObject({ entry_type: z.string() });
@@ -14,9 +15,10 @@ const FirmJournalShape = journalFields
     (shape): FirmJournal => ({ ...journalFrom(shape), bookedOn: shape.system_date ?? null }),
   );
 
-export function alpacaFirmJournals(config: AlpacaConfig): FirmJournals {
+/** `request` passes circuit breakers, where there are any. */
+export function alpacaFirmJournals(config: AlpacaConfig, request = callJson): FirmJournals {
   const firm = config.firmAccountId.toLowerCase();
-  const { list } = alpacaCalls(config);
+  const { list } = alpacaCalls(config, request);
   return {
     firm,
     journalsBetween: async (since, until) => {

@@ -1,5 +1,6 @@
 /** All wires out of the firm's account: there is no question about one of them (providers.md §1.7). */
-import type { Asked, FirmWire, FirmWires } from '../core/brokerage.ts';
+import type { FirmWire, FirmWires } from '../core/brokerage.ts';
+import type { Answer } from '../core/ports.ts';
 import { type AlpacaConfig, alpacaCalls } from './alpaca-calls.ts';
 import { WireShape } from './alpaca-shapes.ts';
 import { callJson } from './http.ts';
@@ -12,7 +13,7 @@ export function alpacaFirmWires(config: AlpacaConfig, request = callJson): FirmW
   const { list } = alpacaCalls(config, request);
   const path = `/v1/accounts/${config.firmAccountId.toLowerCase()}/transfers`;
   return {
-    wires: async (): Promise<Asked<FirmWire[]>> => {
+    wires: async (): Promise<Answer<FirmWire[]>> => {
       const found = new Map<string, FirmWire>();
       for (let page = 0, offset = 0; page < wirePagesMax; page += 1) {
         const query = `direction=OUTGOING&limit=${wiresPage}&offset=${offset}`;

@@ -1,9 +1,9 @@
 /** What Alpaca's replies mean for who asked: certain only where it says so in its documented words (providers.md §1.1). */
 import * as z from 'zod';
-import type { Asked, BrokerageRefusal } from '../core/brokerage.ts';
+import type { BrokerageRefusal } from '../core/brokerage.ts';
 import type { Instant } from '../core/ids.ts';
-import type { Attempted, NotNow } from '../core/ports.ts';
-import type { HttpReply } from './http.ts';
+import type { Answer, Attempted, NotNow } from '../core/ports.ts';
+import { type HttpReply, noAnswer, noOutcome } from './http.ts';
 
 const ErrorShape = z.object({ code: z.number().int(), message: z.string() });
 
@@ -33,14 +33,6 @@ export const unexpected = {
 
 type Answered = HttpReply & { reply: 'answered' };
 
-/** What no answer means for something that was to be done. */
-export const unanswered = (
-  reply: Exclude<HttpReply, Answered>,
-): NotNow | { outcome: 'UNKNOWN'; why: string } =>
-  reply.reply === 'not-asked'
-    ? { outcome: 'NOT_NOW', until: reply.until, why: reply.why }
-    : { outcome: 'UNKNOWN', why: reply.why };
-
 /** Anything that is not in documented words. */
 export const unknown = ({ status, body }: Answered): { outcome: 'UNKNOWN'; why: string } => ({
   outcome: 'UNKNOWN',
@@ -61,10 +53,8 @@ export const notNow = (reply: Answered): NotNow | null => {
 };
 
 /** What a question was answered with. */
-export function answerFrom<T>(shape: z.ZodType<T>, reply: HttpReply): Asked<T> {
-  if (reply.reply === 'lost') return { ok: false, refused: false, why: reply.why };
-  if (reply.reply === 'not-asked')
-    return { ok: false, refused: false, why: reply.why, until: reply.until };
+export function answerFrom<T>(shape: z.ZodType<T>, reply: HttpReply): Answer<T> {
+  if (reply.reply !== 'answered') return noAnswer(reply);
   const { status, body } = reply;
   if (status >= 200 && status < 300) {
     const parsed = shape.safeParse(body);
@@ -82,7 +72,7 @@ export function outcomeFrom<T>(
   shape: z.ZodType<T>,
   isAsked: (made: T) => boolean,
 ): Attempted<T> {
-  if (reply.reply !== 'answered') return unanswered(reply);
+  if (reply.reply !== 'answered') return noOutcome(reply);
   const { status, body } = reply;
   if (status >= 200 && status < 300) {
     const parsed = shape.safeParse(body);

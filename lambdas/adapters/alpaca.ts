@@ -8,16 +8,9 @@ import { formatAmount } from '../core/money.ts';
 import { alpacaAccount } from './alpaca-account.ts';
 import { type AlpacaConfig, alpacaCalls, journalsPath } from './alpaca-calls.ts';
 import { alpacaFirmWires } from './alpaca-firm-wires.ts';
-import {
-  answerFrom,
-  notNow,
-  outcomeFrom,
-  unanswered,
-  unexpected,
-  unknown,
-} from './alpaca-replies.ts';
+import { answerFrom, notNow, outcomeFrom, unexpected, unknown } from './alpaca-replies.ts';
 import { BankShape, DescribedShape, JournalShape, WireShape } from './alpaca-shapes.ts';
-import { callJson } from './http.ts';
+import { callJson, noOutcome } from './http.ts';
 
 /** The body of a journal. Its fields stand in this order for ever: the same key with other bytes is refused. */
 const JournalBody = z.object({
@@ -70,7 +63,7 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
     },
     cancel: async (id) => {
       const reply = await call('DELETE', `/v1/journals/${segment(id)}`);
-      if (reply.reply !== 'answered') return unanswered(reply);
+      if (reply.reply !== 'answered') return noOutcome(reply);
       if (reply.status === 204) return { outcome: 'APPLIED', value: null };
       if (reply.status === 422) return { outcome: 'NOT_APPLIED', code: 'not-pending' };
       return notNow(reply) ?? unknown(reply);

@@ -7,10 +7,12 @@ import type { Answer, VirtualAccounts } from '../core/ports.ts';
 import type { Network } from '../core/withdrawal.ts';
 import { type DueConfig, dueCalls, linkedTreasury } from './due.ts';
 import { VirtualAccountShape, VirtualAccountsShape } from './due-shapes.ts';
+import { callJson } from './http.ts';
 
-export function dueVirtualAccounts(config: DueConfig): VirtualAccounts {
-  const { ask } = dueCalls(config);
-  const treasuryWallet = linkedTreasury(config);
+/** `request` passes circuit breakers, where there are any. */
+export function dueVirtualAccounts(config: DueConfig, request = callJson): VirtualAccounts {
+  const { ask } = dueCalls(config, request);
+  const treasuryWallet = linkedTreasury(config, request);
 
   /** All that pay to our wallet on this network, searched by our reference; `null` when it is not among them. */
   const find = async (

@@ -3,8 +3,8 @@
  * one of those that speak of us instead of the request: they pass when somebody puts our account right.
  */
 import * as z from 'zod';
-import type { Answer, Outcome } from '../core/ports.ts';
-import type { HttpReply } from './http.ts';
+import type { Answer, Attempted } from '../core/ports.ts';
+import { type HttpReply, noAnswer, noOutcome } from './http.ts';
 
 /** Both error envelopes (providers.md §2.2). */
 const ErrorShape = z.object({ code: z.string().optional(), error_code: z.string().optional() });
@@ -30,11 +30,21 @@ function refusalIn({ status, body }: { status: number; body: unknown }): string 
   return status === 403 && !verdicts.test(code) ? null : code;
 }
 
+const isYes = (status: number): boolean => status >= 200 && status < 300;
+
+/**
+ * Whether Due works for us: a no to this very request is an answer in good health. Where the no is to us (our key, our
+ * limits), no other request would fare better: work waits as if Due were down.
+ */
+export const isDueWell = (reply: HttpReply): boolean =>
+  reply.reply === 'answered' &&
+  (isYes(reply.status) ? reply.body !== null : refusalIn(reply) !== null);
+
 /** The answer to a question. */
 export function answerFrom<T>(shape: z.ZodType<T>, reply: HttpReply): Answer<T> {
-  if (reply.reply !== 'answered') return { ok: false, refused: false, why: reply.why };
+  if (reply.reply !== 'answered') return noAnswer(reply);
   const { status, body } = reply;
-  if (status < 200 || status >= 300)
+  if (!isYes(status))
     return { ok: false, refused: refusalIn(reply) !== null, why: `${status} ${codeIn(body)}` };
   const parsed = shape.safeParse(body);
   return parsed.success
@@ -47,10 +57,10 @@ export function outcomeFrom<T>(
   shape: z.ZodType<T>,
   reply: HttpReply,
   expected: (value: T) => boolean,
-): Outcome<T> {
-  if (reply.reply !== 'answered') return { outcome: 'UNKNOWN', why: reply.why };
+): Attempted<T> {
+  if (reply.reply !== 'answered') return noOutcome(reply);
   const { status, body } = reply;
-  if (status >= 200 && status < 300) {
+  if (isYes(status)) {
     const parsed = shape.safeParse(body);
     if (!parsed.success)
       return { outcome: 'UNKNOWN', why: 'an answer of another shape than documented' };

@@ -23,15 +23,15 @@ export type DueConfig = { baseUrl: string; apiKey: string; accountId: string; tr
 const pageLimit = 100;
 const pagesMax = 100;
 
-/** Calls with the headers that every one of them needs, each one attempt. */
-export function dueCalls(config: DueConfig) {
+/** Calls with the headers that every one of them needs, each one attempt. `request` passes circuit breakers, where there are any. */
+export function dueCalls(config: DueConfig, request = callJson) {
   const headers = {
     authorization: `Bearer ${config.apiKey}`,
     'due-account-id': config.accountId,
     'content-type': 'application/json',
   };
   const call = (method: 'GET' | 'POST', path: string, body?: object): Promise<HttpReply> =>
-    callJson(
+    request(
       method,
       config.baseUrl + path,
       headers,
@@ -43,8 +43,11 @@ export function dueCalls(config: DueConfig) {
 }
 
 /** Our treasury as a wallet at Due, linked when it is not yet. It has one address on all EVM networks, so one serves them all. */
-export function linkedTreasury(config: DueConfig): () => Promise<Answer<string>> {
-  const { ask } = dueCalls(config);
+export function linkedTreasury(
+  config: DueConfig,
+  request = callJson,
+): () => Promise<Answer<string>> {
+  const { ask } = dueCalls(config, request);
   const link = async (): Promise<Answer<string>> => {
     const known = await ask(WalletsShape, 'GET', '/v1/wallets');
     if (!known.ok) return known;
@@ -66,10 +69,10 @@ export function linkedTreasury(config: DueConfig): () => Promise<Answer<string>>
 /** The rail that our dollars come by. Into a virtual account they are wired. */
 const railOf: Record<PayIn, string> = { ach: 'ach', wire: 'wire', 'virtual-account': 'wire' };
 
-export function dueOnRamp(config: DueConfig): OnRamp {
-  const { call, ask } = dueCalls(config);
+export function dueOnRamp(config: DueConfig, request = callJson): OnRamp {
+  const { call, ask } = dueCalls(config, request);
   return {
-    recipient: linkedTreasury(config),
+    recipient: linkedTreasury(config, request),
     quote: async (network: Network, amount: Minor, payIn: PayIn) => {
       const answer = await ask(QuoteShape, 'POST', '/v1/transfers/quote', {
         source: { rail: railOf[payIn], currency: 'USD', amount: usd(amount) },

@@ -2,6 +2,7 @@
 import { errorName } from '../core/errors.ts';
 import type { Instant } from '../core/ids.ts';
 import { callTimeoutMs } from '../core/limits.ts';
+import type { Answer, NotSent } from '../core/ports.ts';
 
 export type HttpReply =
   | { reply: 'answered'; status: number; headers: Headers; body: unknown }
@@ -9,6 +10,22 @@ export type HttpReply =
   | { reply: 'lost'; why: string }
   /** It was not sent: a circuit breaker is open until then. */
   | { reply: 'not-asked'; why: string; until: Instant };
+
+export type Unanswered = Exclude<HttpReply, { reply: 'answered' }>;
+
+/** What no answer means for something that was to be done. */
+export const noOutcome = (reply: Unanswered): NotSent | { outcome: 'UNKNOWN'; why: string } =>
+  reply.reply === 'not-asked'
+    ? { outcome: 'NOT_SENT', until: reply.until, why: reply.why }
+    : { outcome: 'UNKNOWN', why: reply.why };
+
+/** And for a question. */
+export const noAnswer = (reply: Unanswered): Answer<never> => ({
+  ok: false,
+  refused: false,
+  why: reply.why,
+  ...(reply.reply === 'not-asked' ? { until: reply.until } : {}),
+});
 
 /** Whether the provider works: what it refuses, it refuses in good health. */
 export const isWell = (reply: HttpReply): boolean =>

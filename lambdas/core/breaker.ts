@@ -11,6 +11,7 @@ import {
   breakerProbeMs,
   breakerRampFull,
 } from './limits.ts';
+import type { Breakers, Clock } from './ports.ts';
 
 export type Breaker = {
   name: string;
@@ -92,4 +93,63 @@ export function after(breaker: Breaker, { succeeded, faulted }: Calls, now: Inst
 function opened(faults: number, openings: number, now: Instant, since = now): Breaker['state'] {
   const waitMs = Math.min(breakerOpenMs * 2 ** (openings - 1), breakerOpenMaxMs);
   return { is: 'OPEN', since, faults, openings, probeAt: (now + waitMs) as Instant };
+}
+
+/** What a worker may do now. */
+export type Guard = {
+  /** Calls that may be begun now. */
+  allowed: number;
+  /** When to come again, for what may not begin now. */
+  until: Instant;
+  /** Whether the provider is taken to be well: only then does a failure count against the withdrawal that met it. */
+  isWell: boolean;
+};
+
+/** How long what may not begin now waits while the provider is being tried out again. */
+const rampWaitMs = 1_000;
+
+/**
+ * What a worker that comes now may do. It may be the one that probes: `probe` asks something that moves nothing, and says
+ * whether the provider is well.
+ */
+export async function enter(
+  breaker: Breaker,
+  breakers: Breakers,
+  clock: Clock,
+  probe: () => Promise<boolean>,
+): Promise<{ breaker: Breaker; guard: Guard }> {
+  const now = clock.now();
+  const gate = gateOf(breaker, now);
+  const shut = (until: Instant) => ({ breaker, guard: { allowed: 0, until, isWell: false } });
+  switch (gate.gate) {
+    case 'open': {
+      const isWell = gate.allowed === Number.POSITIVE_INFINITY;
+      const until = (now + rampWaitMs) as Instant;
+      return { breaker, guard: { allowed: gate.allowed, until, isWell } };
+    }
+    case 'shut':
+      return shut(gate.until);
+    case 'probe': {
+      const { claimed } = gate;
+      // Another worker probes already.
+      if (!(await breakers.save(claimed))) return shut((now + rampWaitMs) as Instant);
+      const answered = await probe();
+      const probed = after(
+        claimed,
+        { succeeded: answered ? 1 : 0, faulted: answered ? 0 : 1 },
+        clock.now(),
+      );
+      const saved = await breakers.save(probed);
+      return saved ? enterProbed(probed, clock.now()) : shut((now + rampWaitMs) as Instant);
+    }
+    default:
+      return gate satisfies never;
+  }
+}
+
+function enterProbed(breaker: Breaker, now: Instant): { breaker: Breaker; guard: Guard } {
+  const gate = gateOf(breaker, now);
+  const until = gate.gate === 'shut' ? gate.until : ((now + rampWaitMs) as Instant);
+  const allowed = gate.gate === 'open' ? gate.allowed : 0;
+  return { breaker, guard: { allowed, until, isWell: false } };
 }

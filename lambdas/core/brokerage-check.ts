@@ -1,12 +1,24 @@
 /** What is asked of the brokerage before a withdrawal is accepted. It saves a client a rejection later; it decides nothing. */
+import { readingBrokerage } from './breaker-names.ts';
 import type { Brokerage } from './brokerage.ts';
+import type { Gates } from './gates.ts';
 import { formatAmount, type Minor } from './money.ts';
 import { type Problem, refuse, refuseField } from './problem.ts';
 import type { BrokerageWallet } from './wallet.ts';
 
+type Accounts = Pick<Brokerage, 'account'>;
+
+/** A brokerage that is known to be away is not asked, and not probed either: a client waits for one answer at most. */
+export const unlessShut = ({ account }: Accounts, gates: Pick<Gates, 'isShut'>): Accounts => ({
+  account: async (id) =>
+    (await gates.isShut(readingBrokerage))
+      ? { ok: false, refused: false, why: 'known to be away' }
+      : account(id),
+});
+
 /** Why the account cannot pay this now; `null` when it can, or when the brokerage does not say: the journal will tell. */
 export async function brokerageProblem(
-  brokerage: Pick<Brokerage, 'account'> | null,
+  brokerage: Accounts | null,
   { currency, funding }: BrokerageWallet,
   amount: Minor,
 ): Promise<Problem | null> {

@@ -6,10 +6,17 @@
 import { uncounting } from './allowance.ts';
 import { type Brokerage, debitJournal, type Journal } from './brokerage.ts';
 import { debitOf, followDebits, rejected } from './brokerage-follow.ts';
-import { type Ended, lookUpAndSend, type Provider, sendSaved, sentAgain } from './effect.ts';
+import {
+  type Ended,
+  lookUpAndSend,
+  notSent,
+  type Provider,
+  sendSaved,
+  sentAgain,
+} from './effect.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import { type JournalEffect, type Journaling, journals, newJournal } from './journal.ts';
-import { callTimeoutMs, inboxSettleMs, recordReserveMs } from './limits.ts';
+import { callTimeoutMs, inboxSettleMs, inboxStaleMs, recordReserveMs } from './limits.ts';
 import type { Budget, Change, Clock, Dice, Store } from './ports.ts';
 import { inReview, waitFor } from './retry.ts';
 import type { BrokerageWallet } from './wallet.ts';
@@ -60,13 +67,10 @@ export async function debitAtBrokerage(
       const effect = await debitOf(store, one.id);
       const before = [{ withdrawal: one, effect }];
       await followTaken(world, await lookUpAndSend(world, debits(world), before));
-    } else await clock.until((clock.now() + staleIndexMs) as Instant);
+    } else await clock.until((clock.now() + inboxStaleMs) as Instant);
   }
   return 'unfinished';
 }
-
-/** How long to wait for an inbox index that still shows what is no longer there. */
-const staleIndexMs = 100;
 
 async function begin(
   world: BrokerageWorld,
@@ -130,6 +134,11 @@ const debits = ({ brokerage, clock, dice }: BrokerageWorld): Provider<Debiting, 
       }
       case 'waiting':
         return both(waitFor(from, end.until, now, dice), end.learned);
+      case 'not-sent':
+        return [
+          { change: 'journal', to: notSent(effect) },
+          { change: 'withdrawal', from, to: waitFor(from, end.until, now, dice) },
+        ];
       case 'for-a-person':
         return [{ change: 'withdrawal', from, to: inReview(from, end.why, now) }];
       default:

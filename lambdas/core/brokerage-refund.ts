@@ -9,8 +9,8 @@ import { debitOf, moveWithBlock } from './brokerage-follow.ts';
 import { givenBack } from './cancel.ts';
 import {
   type Ended,
-  type Learned,
   lookUpAndSend,
+  notSent,
   type Provider,
   sendSaved,
   sentAgain,
@@ -124,8 +124,8 @@ const returns = (world: BrokerageWorld): Provider<Returning, Journal> => ({
     const { clock, dice } = world;
     const now = clock.now();
     const next = { ...effect, version: effect.version + 1 };
-    const waiting = (until: Instant, learned: Learned): Change[] => [
-      { change: 'journal', to: { ...next, ...learned } },
+    const waiting = (until: Instant, to: JournalEffect): Change[] => [
+      { change: 'journal', to },
       { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
     ];
     const review = (why: string): Change[] => [
@@ -137,11 +137,17 @@ const returns = (world: BrokerageWorld): Provider<Returning, Journal> => ({
       case 'not-made':
         // The firm's account may be short for a while. Nothing was moved: the same again, later.
         if (end.code === 'not-available' && now < later(effect.firstSentAt, journalKeyLifeMs))
-          return waiting(later(now, journalPollMaxMs), { refusedCode: null, nothingSince: null });
+          return waiting(later(now, journalPollMaxMs), {
+            ...next,
+            refusedCode: null,
+            nothingSince: null,
+          });
         // The customer's cash is with us and cannot be given back: nothing that a program may decide.
         return review(`The brokerage did not give the cash back (${end.code}).`);
       case 'waiting':
-        return waiting(end.until, end.learned);
+        return waiting(end.until, { ...next, ...end.learned });
+      case 'not-sent':
+        return waiting(end.until, notSent(effect));
       case 'for-a-person':
         return review(end.why);
       default:

@@ -10,9 +10,6 @@ import type { Answer, Attempted } from './ports.ts';
 /** A brokerage account at the brokerage: its UUID. */
 export type AccountId = string;
 
-/** `until`: before that nobody needs to ask again. */
-export type Asked<T> = Answer<T> | { ok: false; refused: false; why: string; until: Instant };
-
 export type BrokerageAccount = {
   id: AccountId;
   /** Whether journals may be made at all: the account is active and nothing is blocked. */
@@ -87,7 +84,7 @@ export type BankDetails = { name: string; routingNumber: string; accountNumber: 
 export type Brokerage = {
   /** The firm's own account: the other side of every journal. */
   firm: AccountId;
-  account(id: AccountId): Promise<Asked<BrokerageAccount>>;
+  account(id: AccountId): Promise<Answer<BrokerageAccount>>;
   /** The bytes of a journal. Pure: the same intent is the same bytes. */
   prepare(intent: JournalIntent): JournalRequest;
   /**
@@ -95,7 +92,7 @@ export type Brokerage = {
    * NOT_APPLIED is about this request: that an earlier one was not applied either, only `journalsOf` can show.
    */
   journal(request: JournalRequest): Promise<Attempted<Journal>>;
-  status(id: string): Promise<Asked<Journal>>;
+  status(id: string): Promise<Answer<Journal>>;
   /** Every journal from one account to another with this description that was created in [since, until]: all of them, or no answer. */
   journalsOf(wanted: {
     description: WithdrawalId;
@@ -103,29 +100,29 @@ export type Brokerage = {
     to: AccountId;
     since: Instant;
     until: Instant;
-  }): Promise<Asked<Journal[]>>;
+  }): Promise<Answer<Journal[]>>;
   /** Possible while it is pending. Any outcome but APPLIED proves nothing: ask for its status. */
   cancel(id: string): Promise<Attempted<null>>;
   /** The on-ramp's bank as the firm's recipient, made known when it is not. Null: not approved yet. */
-  bank(details: BankDetails): Promise<Asked<string | null>>;
+  bank(details: BankDetails): Promise<Answer<string | null>>;
   /** Sends the firm's cash out. One attempt; the brokerage has no idempotency key for it. */
   wire(intent: WireIntent): Promise<Attempted<Wire>>;
   /** The firm's wires with one of these memos: all of them, or no answer. */
-  wiresOf(memos: ReadonlySet<string>): Promise<Asked<Wire[]>>;
+  wiresOf(memos: ReadonlySet<string>): Promise<Answer<Wire[]>>;
 };
 
 /** A journal as reconciliation reads it: with the day on which the brokerage booked it, `YYYY-MM-DD`, once it has. */
 export type FirmJournal = Journal & { bookedOn: string | null };
 export type FirmJournals = Pick<Brokerage, 'firm'> & {
   /** Every journal to or from the firm's account that was created in [since, until], perhaps some more: all of them, or no answer. */
-  journalsBetween(since: Instant, until: Instant): Promise<Asked<FirmJournal[]>>;
+  journalsBetween(since: Instant, until: Instant): Promise<Answer<FirmJournal[]>>;
 };
 
 /** A wire as reconciliation reads it: with the time of its last change, so that one which comes back late is seen. */
 export type FirmWire = Wire & { updatedAt: Instant };
 export type FirmWires = {
   /** Every wire out of the firm's account: all of them, or no answer. */
-  wires(): Promise<Asked<FirmWire[]>>;
+  wires(): Promise<Answer<FirmWire[]>>;
 };
 
 /** What a set of journals says about one movement of cash. */

@@ -71,6 +71,7 @@ async function again(
         ? newBytes({ fees, nonce: 'next', validBefore })
         : newBytes({ fees: raised(attempt, fees), nonce: 'same', validBefore });
     }
+    case 'not-sent':
     case 'waiting':
     case 'for-a-person':
       return [];

@@ -8,16 +8,19 @@ import { debitAtBrokerage, type PerhapsBrokerage, withBrokerage } from './broker
 import type { Instant, OperationId, WalletId } from './ids.ts';
 import { isTransactionId, isWithdrawalId } from './ids.ts';
 import { type Balance, enter, fits, type Posting, post } from './ledger.ts';
-import { debitBatchMax, inboxGatherMs, inboxSettleMs, recordReserveMs } from './limits.ts';
+import {
+  debitBatchMax,
+  inboxGatherMs,
+  inboxSettleMs,
+  inboxStaleMs,
+  recordReserveMs,
+} from './limits.ts';
 import { balanceMax, formatAmount } from './money.ts';
 import type { Change, Store } from './ports.ts';
 import { isAtBrokerage, type WalletTransaction } from './wallet.ts';
 import { type In, moveTo } from './withdrawal.ts';
 
 type Operation = In<'requested'> | Extract<WalletTransaction, { status: 'PENDING' }>;
-
-/** How long to wait for an inbox index that still shows what is no longer there. */
-const staleIndexMs = 100;
 
 export const makeDebit =
   (world: PerhapsBrokerage) =>
@@ -49,7 +52,7 @@ export const makeDebit =
       if (isAtBrokerage(found.wallet)) return debitAtBrokerage(withBrokerage(world), found.wallet);
       if (found.wallet.status === 'SUSPENDED') return 'done'; // They wait until it is ACTIVE again.
       if (operations.length === 0) {
-        await clock.until((clock.now() + staleIndexMs) as Instant);
+        await clock.until((clock.now() + inboxStaleMs) as Instant);
         continue;
       }
       await store.commit([

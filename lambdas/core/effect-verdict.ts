@@ -37,12 +37,24 @@ export function afterCall<I extends { effect: Sent }, T>(
           };
     case 'NOT_NOW':
       return { is: 'waiting', until: answer.until, learned };
+    case 'NOT_SENT':
+      return { is: 'not-sent', until: answer.until };
     case 'UNKNOWN':
       return { is: 'waiting', until: later(now, settleMs), learned };
     default:
       return answer satisfies never;
   }
 }
+
+/** What never left us goes now, and nothing has to be looked up first, unless its key has run out in the meantime. */
+export const neverSent = <I extends { effect: Sent }>(
+  provider: Pick<Provider<I, never>, 'again' | 'deadFrom'>,
+  item: I,
+  now: Instant,
+): End<never> | { is: 'to-send' } =>
+  provider.deadFrom(item) === null || now < provider.again(item).until
+    ? { is: 'to-send' }
+    : { is: 'not-made', code: expired };
 
 /** What a look-up says of it; `these`: one of them is it. */
 export function afterLookUp<I extends { effect: Sent }, T>(

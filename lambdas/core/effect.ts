@@ -6,12 +6,15 @@
  */
 import { all } from './all.ts';
 import { commitGroups } from './commit.ts';
-import { afterCall, afterLookUp, later, learnedBy } from './effect-verdict.ts';
+import { afterCall, afterLookUp, later, learnedBy, neverSent } from './effect-verdict.ts';
 import type { Instant } from './ids.ts';
 import { callTimeoutMs, recordReserveMs } from './limits.ts';
 import type { Attempted, Budget, Change, Clock, Store } from './ports.ts';
 
-/** What the record of every effect says. `sends` counts a call before it is made: no record is all that means "never sent". */
+/**
+ * What the record of every effect says. `sends` counts a call before it is made, and no more when it was kept back: no record,
+ * or 0, is all that means "never sent".
+ */
 export type Sent = {
   sends: number;
   firstSentAt: Instant;
@@ -31,6 +34,8 @@ export type End<T> =
   | { is: 'taken'; value: T }
   /** Proven: nothing was moved by it and nothing will be. */
   | { is: 'not-made'; code: string }
+  /** The last call was kept back until then: it is as if it had not been begun, and counts no more. */
+  | { is: 'not-sent'; until: Instant }
   /** Not certain yet. */
   | { is: 'waiting'; until: Instant; learned: Learned }
   | { is: 'for-a-person'; why: string };
@@ -92,9 +97,17 @@ export const sentAgain = <E extends Sent & { version: number }>(effect: E, now: 
   ...effect,
   version: effect.version + 1,
   sends: effect.sends + 1,
+  firstSentAt: effect.sends === 0 ? now : effect.firstSentAt,
   lastSentAt: now,
   refusedCode: null,
   nothingSince: null,
+});
+
+/** After a call that was kept back. */
+export const notSent = <E extends Sent & { version: number }>(effect: E): E => ({
+  ...effect,
+  version: effect.version + 1,
+  sends: effect.sends - 1,
 });
 
 /** Sends each, once. Call it only for what is saved with a `sends` that counts this very call. */
@@ -147,8 +160,12 @@ async function look<I extends { effect: Sent }, T>(
   items: readonly I[],
 ): Promise<Looked<I, T>[]> {
   const now = clock.now();
+  const [unsent, sent] = [
+    items.filter(({ effect }) => effect.sends === 0),
+    items.filter(({ effect }) => effect.sends > 0),
+  ];
   const seenFrom = ({ effect }: I) => later(effect.lastSentAt, provider.settleMs);
-  const ripe = items.filter((item) => now >= seenFrom(item));
+  const ripe = sent.filter((item) => now >= seenFrom(item));
   const found = ripe.length === 0 ? [] : await provider.lookUp(ripe);
   /** Takes the first of them that nobody else has taken. */
   const takeOne = async (item: I, values: readonly T[]): Promise<Ended<I, T> | null> => {
@@ -170,8 +187,9 @@ async function look<I extends { effect: Sent }, T>(
     const doubtful = seen.found === 'these' && end.is === 'not-made' ? seen.doubtful : undefined;
     return (await takeOne(item, doubtful ?? [])) ?? { item, end };
   });
-  const early = items.filter((item) => now < seenFrom(item));
+  const early = sent.filter((item) => now < seenFrom(item));
   return [
+    ...unsent.map((item) => ({ item, end: neverSent(provider, item, now) })),
     ...early.map((item) => {
       const end = {
         is: 'waiting',

@@ -2,10 +2,10 @@
  * The circuit breakers in front of the requests of one function: each request passes the gate of its operation, and how
  * it went is told to all workers at the end of the invocation. Nothing is written while all is well.
  */
-import { after, type Breaker, type Calls, closed } from './breaker.ts';
+import { all } from './all.ts';
+import { after, type Breaker, type Calls, closed, enter, type Guard } from './breaker.ts';
 import { readingFrom } from './breaker-names.ts';
 import { ShutError } from './errors.ts';
-import { enter, type Guard } from './guards.ts';
 import type { Instant } from './ids.ts';
 import type { Breakers, Clock } from './ports.ts';
 import type { Network } from './withdrawal.ts';
@@ -19,6 +19,11 @@ export type Pass = <T>(
 
 export type Gates = {
   pass: Pass;
+  /**
+   * How many of `wanted` pieces of work may be begun now, each of which needs all these operations. They count as begun in
+   * this invocation. Probes where it is time to.
+   */
+  begin(wanted: number, ...operations: readonly string[]): Promise<Guard>;
   /** Until when the operation is shut; null when a request may be made. Probes where it is time to. */
   check(operation: string): Promise<Instant | null>;
   /** The same without a probe: nobody who may not need the provider waits for it. */
@@ -35,6 +40,8 @@ type Lane = {
   shared: Breaker;
   calls: Calls;
   underway: number;
+  /** Work that was let begin in this invocation. */
+  begun: number;
   /** Those that wait for their turn, because few may be asked at once. */
   queue: (() => void)[];
   looking: Promise<Guard> | null;
@@ -60,6 +67,7 @@ export function makeGates(
       shared: closed(name),
       calls: none,
       underway: 0,
+      begun: 0,
       queue: [],
       looking: null,
       foundShut: null,
@@ -93,7 +101,7 @@ export function makeGates(
   }
 
   /** The request counts as underway from here on. */
-  async function begin(name: string): Promise<Lane> {
+  async function setOut(name: string): Promise<Lane> {
     const lane = laneOf(name);
     for (;;) {
       const { allowed, until } = await guardOf(name);
@@ -112,6 +120,7 @@ export function makeGates(
   async function report(): Promise<void> {
     for (const lane of lanes.values()) {
       lane.foundShut = null;
+      lane.begun = 0;
       const next = after(lane.shared, lane.calls, clock.now());
       lane.calls = none;
       if (next === lane.shared) continue;
@@ -121,6 +130,18 @@ export function makeGates(
   }
 
   return {
+    begin: async (wanted, ...operations) => {
+      const guards = await all(operations.map(guardOf));
+      const begun = operations.map(laneOf);
+      const free = guards.map(({ allowed }, index) => allowed - (begun[index]?.begun ?? 0));
+      const allowed = Math.max(0, Math.min(wanted, ...free));
+      for (const lane of begun) lane.begun += allowed;
+      return {
+        allowed,
+        until: Math.max(...guards.map(({ until }) => until)) as Instant,
+        isWell: guards.every(({ isWell }) => isWell),
+      };
+    },
     check: async (name) => {
       const { allowed, until } = await guardOf(name);
       if (allowed > 0) return null;
@@ -130,7 +151,7 @@ export function makeGates(
     isShut: async (name) => (await seen(name, laneOf(name))).state.is === 'OPEN',
     foundShut: (name) => lanes.get(name)?.foundShut ?? null,
     pass: async (name, request, isWell) => {
-      const lane = await begin(name);
+      const lane = await setOut(name);
       let well = false;
       try {
         const answer = await request();

@@ -55,6 +55,8 @@ export const debitBatchMax = 45;
 export const inboxSettleMs = 200;
 /** And then for company: each transaction on a wallet covers at least this much time, or is full. */
 export const inboxGatherMs = 200;
+/** How long to wait for an inbox index that still shows what is no longer there. */
+export const inboxStaleMs = 100;
 
 /** Stream records in one run of the relay. */
 export const relayBatchMax = 100;

@@ -4,10 +4,11 @@
  * (docs/decisions/0006).
  */
 import { all } from './all.ts';
+import { transferring } from './breaker-names.ts';
 import type { Brokerage } from './brokerage.ts';
-import { type Found, type Provider, type Sent, sentAgain } from './effect.ts';
+import { type Found, notSent, type Provider, type Sent, sentAgain } from './effect.ts';
 import { expired, later } from './effect-verdict.ts';
-import type { Guards } from './guards.ts';
+import type { Gates } from './gates.ts';
 import type { Instant, WithdrawalId } from './ids.ts';
 import {
   onRampProofMs,
@@ -19,7 +20,7 @@ import {
 import type { Minor } from './money.ts';
 import type { PayIn, Transfer } from './on-ramp-transfer.ts';
 import type { Budget, Change, Clock, Dice, OnRamp, Store, VirtualAccounts } from './ports.ts';
-import { inReview, retryOrRefund } from './retry.ts';
+import { inReview, retryOrRefund, waitFor } from './retry.ts';
 import type { WireStore } from './wire-effect.ts';
 import type { Failure, In } from './withdrawal.ts';
 
@@ -29,7 +30,7 @@ export type OnRampWorld = {
   clock: Clock;
   dice: Dice;
   budget: Budget;
-  guards: Guards;
+  gates: Pick<Gates, 'begin' | 'during'>;
   /** How new transfers are paid for; one that was asked for is paid as it was asked for. */
   payIn: PayIn;
   /** Where deposits go. Asked only where dollars are paid in so. */
@@ -58,10 +59,12 @@ export type OnRampEffect = Sent & {
 export type Converting = { withdrawal: In<'converting'>; effect: OnRampEffect };
 
 export const transfers = ({
+  store,
   onRamp,
   clock,
   dice,
-}: Pick<OnRampWorld, 'onRamp' | 'clock' | 'dice'>): Provider<Converting, Transfer> => ({
+  gates,
+}: OnRampWorld): Provider<Converting, Transfer> => ({
   settleMs: onRampSettleMs,
   proofMs: onRampProofMs,
   reviewMs: onRampReviewMs,
@@ -72,6 +75,12 @@ export const transfers = ({
   }),
   deadFrom: ({ effect }) => deadFrom(effect),
   lookUp: (items) => all(items.map((item) => find(onRamp, item))),
+  mayGo: async ({ withdrawal: from }) => {
+    const { allowed, until } = await gates.begin(1, transferring);
+    if (allowed > 0) return true;
+    await store.commit([waiting(from, until, clock.now(), dice)]);
+    return false;
+  },
   claim: ({ withdrawal, effect }, now) => {
     const again = sentAgain(effect, now);
     return { changes: [{ change: 'effect', to: again }], send: { withdrawal, effect: again } };
@@ -102,6 +111,8 @@ export const transfers = ({
           ? []
           : [{ change: 'effect', to: { ...next, quoteUsed, nothingSince } }];
       }
+      case 'not-sent':
+        return [{ change: 'effect', to: notSent(effect) }, waiting(from, end.until, now, dice)];
       case 'for-a-person':
         return [{ change: 'withdrawal', from, to: inReview(from, end.why, now) }];
       default:
@@ -109,6 +120,14 @@ export const transfers = ({
     }
   },
 });
+
+/** It waits for the on-ramp, visible as RETRYING. */
+export const waiting = (
+  from: In<'reserved' | 'converting'>,
+  until: Instant,
+  now: Instant,
+  dice: Dice,
+): Change => ({ change: 'withdrawal', from, to: waitFor(from, until, now, dice) });
 
 /** The transfer has come to nothing, and our dollars are with us: another may be asked for, or the money is given back. */
 export function withoutTransfer(

@@ -1,8 +1,10 @@
 /** Asking the on-ramp to convert: a quote for each, which moves nothing, is saved as the intent, and that is sent (effect.ts). */
 import { all } from './all.ts';
+import type { Guard } from './breaker.ts';
+import { quoting, transferring } from './breaker-names.ts';
 import { commitGroups } from './commit.ts';
 import { firstSend, sendSaved } from './effect.ts';
-import type { Instant, WithdrawalId } from './ids.ts';
+import type { WithdrawalId } from './ids.ts';
 import {
   callTimeoutMs,
   onRampReviewMs,
@@ -18,10 +20,11 @@ import {
   type OnRampEffect,
   type OnRampWorld,
   transfers,
+  waiting,
 } from './on-ramp-effect.ts';
-import { quoting, transferring } from './on-ramp-guards.ts';
 import type { Change } from './ports.ts';
-import { inReview, retryOrRefund, waitFor } from './retry.ts';
+import type { Proof } from './proof.ts';
+import { inReview, retryOrRefund } from './retry.ts';
 import { type Failure, type In, moveTo } from './withdrawal.ts';
 
 /** Takes a quote for each, saves the intent with it, and sends what was saved. */
@@ -31,12 +34,14 @@ export async function quoteAndSend(
   earlier: ReadonlyMap<WithdrawalId, OnRampEffect>,
 ): Promise<void> {
   if (withdrawals.length === 0) return;
-  const { clock, dice, guards } = world;
-  const guard = guards.begin(withdrawals.length, quoting, transferring);
-  const later = withdrawals.slice(guard.allowed).map((from): Intent => {
-    const to = waitFor(from, guard.until, clock.now(), dice);
-    return { changes: [{ change: 'withdrawal', from, to }], send: null };
-  });
+  const { clock, dice, gates } = world;
+  const guard = await gates.begin(withdrawals.length, quoting, transferring);
+  const later = withdrawals.slice(guard.allowed).map(
+    (from): Intent => ({
+      changes: [waiting(from, guard.until, clock.now(), dice)],
+      send: null,
+    }),
+  );
   const begun = await all(
     withdrawals
       .slice(0, guard.allowed)
@@ -57,7 +62,7 @@ async function intentFor(
   world: OnRampWorld,
   from: In<'reserved' | 'converting'>,
   earlier: OnRampEffect | undefined,
-  { isWell, until }: { isWell: boolean; until: Instant },
+  guard: Guard,
 ): Promise<Intent> {
   const { onRamp, clock, dice, budget, payIn } = world;
   if (payIn === 'virtual-account' && (await accountOf(world, from.network)) === null)
@@ -67,27 +72,25 @@ async function intentFor(
   const now = clock.now();
   if (!recipient.ok || !quote.ok || !plausible(from, quote.value.payout)) {
     // An earlier request whose fate is not known: nothing may be given back, the next visit asks again.
-    if (earlier !== undefined && earlier.refusedCode === null) {
+    if (earlier !== undefined && earlier.refusedCode === null && earlier.sends > 0) {
       if (now - earlier.firstSentAt < onRampReviewMs) return { changes: [], send: null };
       const why = 'What became of the conversion is not known, and no other can be had.';
       const to = inReview(from, why, now);
       return { changes: [{ change: 'withdrawal', from, to }], send: null };
     }
-    const why = quote.ok ? `implausible quote: ${quote.value.payout}` : quote.why;
     const refused = quote.ok || quote.refused;
-    if (!refused && !isWell) {
-      const to = waitFor(from, until, now, dice);
-      return { changes: [{ change: 'withdrawal', from, to }], send: null };
+    // It was not asked, or is taken to be ill: that counts against nobody.
+    if (!refused && ('until' in quote || !guard.isWell)) {
+      const until = 'until' in quote ? quote.until : guard.until;
+      return { changes: [waiting(from, until, now, dice)], send: null };
     }
     const failure: Failure = {
       code: refused ? 'ON_RAMP_REJECTED' : 'RETRIES_EXHAUSTED',
       message: refused ? 'The on-ramp gave no usable quote.' : 'The on-ramp could not be reached.',
       retryable: !refused,
     };
-    const proof =
-      from.stage === 'reserved'
-        ? ({ proof: 'never-sent' } as const)
-        : ({ proof: 'refused', code: earlier?.refusedCode ?? why } as const);
+    const code = earlier?.refusedCode ?? null;
+    const proof: Proof = code === null ? { proof: 'never-sent' } : { proof: 'refused', code };
     const to = retryOrRefund(from, failure, proof, now, dice);
     return { changes: [{ change: 'withdrawal', from, to }], send: null };
   }

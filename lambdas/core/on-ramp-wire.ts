@@ -4,11 +4,12 @@
  * Details that are not there yet are waited for.
  */
 import { all } from './all.ts';
+import { journaling, readingBrokerage } from './breaker-names.ts';
 import type { Wire } from './brokerage.ts';
 import { commitGroups } from './commit.ts';
 import { type Ended, firstSend, lookUpAndSend, sendSaved } from './effect.ts';
 import { callTimeoutMs, recordReserveMs } from './limits.ts';
-import type { Converting, OnRampWorld } from './on-ramp-effect.ts';
+import { type Converting, type OnRampWorld, waiting } from './on-ramp-effect.ts';
 import type { PayInInstruction, Transfer } from './on-ramp-transfer.ts';
 import type { Change } from './ports.ts';
 import { inReview } from './retry.ts';
@@ -23,8 +24,9 @@ type Intent = { changes: Change[]; send: Wiring | null };
 /** Answers what is known of their wires now. */
 export async function payByWire(
   world: OnRampWorld,
-  unpaid: readonly Unpaid[],
+  wanting: readonly Unpaid[],
 ): Promise<Ended<Wiring, Wire>[]> {
+  const unpaid = await wireable(world, wanting);
   if (unpaid.length === 0) return [];
   const { store, brokerage, clock, dice, budget } = world;
   if (brokerage === null) throw new Error('The on-ramp waits for a wire: set ALPACA_BASE_URL.');
@@ -54,6 +56,20 @@ export async function payByWire(
     saved.flatMap(({ send }) => send ?? []),
   );
   return [...ended, ...sent];
+}
+
+/** Those that the brokerage may be asked to wire for now; the others wait for it, visible as RETRYING. */
+async function wireable(
+  { store, clock, dice, gates }: OnRampWorld,
+  unpaid: readonly Unpaid[],
+): Promise<readonly Unpaid[]> {
+  if (unpaid.length === 0) return [];
+  const { allowed, until } = await gates.begin(unpaid.length, journaling, readingBrokerage);
+  const later = unpaid.slice(allowed).map(({ withdrawal }) => ({
+    changes: [waiting(withdrawal, until, clock.now(), dice)],
+  }));
+  await commitGroups(store, later);
+  return unpaid.slice(0, allowed);
 }
 
 /** The brokerage's id of the bank of a transfer, asked for once for each bank; `null` while there is none to wire to. */

@@ -3,24 +3,24 @@
  * is followed, and a lost answer is looked up, never simply repeated.
  */
 import { all } from './all.ts';
+import { reading } from './breaker-names.ts';
 import { commitGroups } from './commit.ts';
 import { lookUpAndSend } from './effect.ts';
 import { expired } from './effect-verdict.ts';
 import type { WithdrawalId } from './ids.ts';
 import { convertByDeposit } from './on-ramp-deposit.ts';
 import { type Converting, type OnRampWorld, transfers, withoutTransfer } from './on-ramp-effect.ts';
-import { counted, onRampGuards, reading } from './on-ramp-guards.ts';
 import { plausible, quoteAndSend } from './on-ramp-send.ts';
 import { payByWire, type Unpaid } from './on-ramp-wire.ts';
-import type { Breakers, Change } from './ports.ts';
+import type { Change } from './ports.ts';
 import { inReview } from './retry.ts';
 import { type In, moveTo, needsOnRamp, type Withdrawal } from './withdrawal.ts';
 
 export const makeOnRamp =
-  ({ breakers, ...given }: Omit<OnRampWorld, 'guards'> & { breakers: Breakers }) =>
+  (world: OnRampWorld) =>
   async (ids: readonly WithdrawalId[]): Promise<void> => {
-    const now = given.clock.now();
-    const due = (await given.store.withdrawals(ids)).filter(
+    const now = world.clock.now();
+    const due = (await world.store.withdrawals(ids)).filter(
       ({ nextAttemptAt }) => nextAttemptAt === null || nextAttemptAt <= now,
     );
     const reserved = due
@@ -28,10 +28,8 @@ export const makeOnRamp =
       .filter(needsOnRamp);
     const underway = due.filter((one): one is In<'converting'> => one.stage === 'converting');
     if (reserved.length + underway.length === 0) return;
-    const guards = await onRampGuards(breakers, given.onRamp, given.clock);
-    const world: OnRampWorld = { ...given, onRamp: counted(given.onRamp, guards), guards };
-    try {
-      await all([
+    await world.gates.during(() =>
+      all([
         quoteAndSend(
           world,
           reserved.filter(({ takeUps }) => takeUps === 0),
@@ -42,10 +40,8 @@ export const makeOnRamp =
           reserved.filter(({ takeUps }) => takeUps > 0),
         ),
         resume(world, underway),
-      ]);
-    } finally {
-      await guards.report();
-    }
+      ]),
+    );
   };
 
 /** Taken up by the client: what was asked of the on-ramp in an earlier round is followed first, never asked twice. */
@@ -75,8 +71,9 @@ async function startAgain(world: OnRampWorld, reserved: readonly In<'reserved'>[
 /** Visits those that were sent before: asks for the transfer, or looks for one whose answer was lost. */
 async function resume(world: OnRampWorld, underway: readonly In<'converting'>[]): Promise<void> {
   // A question that may not be asked now is asked when sweep rings again: nothing is lost by it.
-  const withdrawals = underway.slice(0, world.guards.begin(underway.length, reading).allowed);
-  if (withdrawals.length === 0) return;
+  if (underway.length === 0) return;
+  const { allowed } = await world.gates.begin(underway.length, reading);
+  const withdrawals = underway.slice(0, allowed);
   const effects = await world.store.effects(withdrawals.map(({ id }) => id));
   const byId = new Map(effects.map((effect) => [effect.withdrawalId, effect]));
   const requote: In<'converting'>[] = [];

@@ -55,6 +55,7 @@ export const payouts = (chain: Chain, head: Head, clock: Clock): Provider<Payout
       }
       // It stays as it is: the next visit carries on.
       case 'not-made':
+      case 'not-sent':
       case 'waiting':
       case 'for-a-person':
         return [];

@@ -93,10 +93,15 @@ export type Outcome<T> =
 
 /** Turned away for now, because too much was asked. This request was not taken; it says nothing about earlier ones. */
 export type NotNow = { outcome: 'NOT_NOW'; until: Instant; why: string };
-export type Attempted<T> = Outcome<T> | NotNow;
+/** Kept back by our own circuit breaker: not a byte of it has left. */
+export type NotSent = { outcome: 'NOT_SENT'; until: Instant; why: string };
+export type Attempted<T> = Outcome<T> | NotNow | NotSent;
 
-/** The answer to a question that moves nothing. */
-export type Answer<T> = { ok: true; value: T } | { ok: false; refused: boolean; why: string };
+/** The answer to a question that moves nothing. `until`: before that nobody needs to ask again. */
+export type Answer<T> =
+  | { ok: true; value: T }
+  | { ok: false; refused: boolean; why: string }
+  | { ok: false; refused: false; why: string; until: Instant };
 
 export type OnRamp = {
   /** The on-ramp's id of our treasury on this network, linked there when it is not yet. */
@@ -104,7 +109,7 @@ export type OnRamp = {
   /** What `amount` (USD cents) buys when it is paid in this way. Moves nothing. */
   quote(network: Network, amount: Minor, payIn: PayIn): Promise<Answer<Quote>>;
   /** Turns a quote into a transfer. One attempt; the provider has no idempotency key. */
-  transfer(quoteToken: string, recipientId: string): Promise<Outcome<Transfer>>;
+  transfer(quoteToken: string, recipientId: string): Promise<Attempted<Transfer>>;
   status(transferId: string): Promise<Answer<Transfer>>;
   /** Every transfer created in [from, to], all pages. */
   transfersBetween(from: Instant, to: Instant): Promise<Answer<Transfer[]>>;

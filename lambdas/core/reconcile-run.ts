@@ -1,4 +1,5 @@
 /** Reads the truths in the order in which they can be compared: our withdrawals last (reconcile.ts says why). */
+import { all } from './all.ts';
 import type { FirmJournals, FirmWires } from './brokerage.ts';
 import type { Report } from './difference.ts';
 import { UnavailableError } from './errors.ts';
@@ -56,7 +57,7 @@ export async function reconcileSince(
 ): Promise<Report> {
   const startedAt = clock.now();
   const period = { from, to: startedAt };
-  const chainBooks = await Promise.all(chains.map((chain) => readChain(chain, from)));
+  const chainBooks = await all(chains.map((chain) => readChain(chain, from)));
   const listed = await onRamp.transfersBetween(period.from, period.to);
   if (!listed.ok) throw new UnavailableError(`the on-ramp's transfers: ${listed.why}`);
   const moved = await brokerage?.journalsBetween(period.from, period.to);

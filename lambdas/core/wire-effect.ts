@@ -4,7 +4,7 @@
  * would long be seen (docs/decisions/0018).
  */
 import { type Brokerage, stands, type Wire } from './brokerage.ts';
-import { type Found, type Provider, type Sent, sentAgain } from './effect.ts';
+import { type Found, notSent, type Provider, type Sent, sentAgain } from './effect.ts';
 import { later } from './effect-verdict.ts';
 import type { WithdrawalId } from './ids.ts';
 import { wireProofMs, wireReviewMs, wireSettleMs } from './limits.ts';
@@ -105,6 +105,8 @@ export const wires = (
           end.learned.nothingSince === effect.nothingSince
           ? []
           : [{ change: 'wire', to: { ...next, ...end.learned } }];
+      case 'not-sent':
+        return [{ change: 'wire', to: notSent(effect) }];
       case 'for-a-person':
         return [{ change: 'withdrawal', from: withdrawal, to: inReview(withdrawal, end.why, now) }];
       default:

@@ -4,20 +4,23 @@ import { alpacaAccount } from '../adapters/alpaca-account.ts';
 import { apiHandler } from '../api/http.ts';
 import type { Handlers } from '../api/perform.ts';
 import { bootAccept, brokerageConfig, explorers } from '../boot.ts';
+import { bootBrokerageGates, brokerageCalls } from '../boot-gates.ts';
 import { makeAcceptWithdrawal } from '../core/accept.ts';
+import { unlessShut } from '../core/brokerage-check.ts';
 import { isProblem } from '../core/problem.ts';
 import { resourceOf } from '../core/resource.ts';
 
 const shownBy = explorers();
 const config = await brokerageConfig();
+const gates = await bootBrokerageGates();
 const accept = makeAcceptWithdrawal({
   ...(await bootAccept()),
-  brokerage: config === null ? null : alpacaAccount(config),
+  brokerage: config && unlessShut(alpacaAccount(config, brokerageCalls(gates)), gates),
 });
 
 export const handlers = {
   createWithdrawal: async ({ tenant, key, body }) => {
-    const accepted = await accept(tenant, key, body);
+    const accepted = await gates.during(() => accept(tenant, key, body));
     if (isProblem(accepted)) return accepted;
     const { item, replayed } = accepted;
     const location = `/v1/withdrawals/${item.id}`;

@@ -3,7 +3,6 @@ import { dueOnRamp } from '../adapters/due.ts';
 import { dueVirtualAccounts } from '../adapters/due-accounts.ts';
 import { dynamoWires } from '../adapters/dynamo-wires.ts';
 import {
-  bootBreakers,
   bootBrokerage,
   bootStore,
   clock,
@@ -13,14 +12,23 @@ import {
   payIn,
   tables,
 } from '../boot.ts';
+import { bootOnRampGates, brokerageCalls, onRampCalls } from '../boot-gates.ts';
 import { isWithdrawalId } from '../core/ids.ts';
 import { makeOnRamp } from '../core/on-ramp.ts';
 import { stepHandler } from './step-handler.ts';
 
 const store = { ...bootStore(), ...dynamoWires(database(), tables()) };
-const [config, brokerage] = await Promise.all([onRampConfig(), bootBrokerage()]);
-const provider = { onRamp: dueOnRamp(config), accounts: dueVirtualAccounts(config) };
-const outside = { ...provider, breakers: bootBreakers(), brokerage, payIn: payIn() };
+const gates = await bootOnRampGates();
+const [config, brokerage] = await Promise.all([
+  onRampConfig(),
+  bootBrokerage(brokerageCalls(gates)),
+]);
+const request = onRampCalls(gates);
+const provider = {
+  onRamp: dueOnRamp(config, request),
+  accounts: dueVirtualAccounts(config, request),
+};
+const outside = { ...provider, gates, brokerage, payIn: payIn() };
 
 export const handler = stepHandler('on-ramp', async (ids, budget) => {
   const convert = makeOnRamp({ store, ...outside, clock, dice, budget });

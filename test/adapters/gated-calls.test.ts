@@ -1,27 +1,32 @@
-/** Each HTTP request to a node or the brokerage passes the gate of its operation, and only the provider's own faults count. */
+/** Each HTTP request to a provider passes the gate of its operation, and only the provider's own faults count. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Hex } from 'viem';
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca.ts';
+import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca-firm-journals.ts';
+import { type DueConfig, dueOnRamp } from '../../lambdas/adapters/due.ts';
+import { dueVirtualAccounts } from '../../lambdas/adapters/due-accounts.ts';
 import { evmClient } from '../../lambdas/adapters/evm.ts';
-import { brokerageCalls } from '../../lambdas/boot-gates.ts';
+import { brokerageCalls, onRampCalls } from '../../lambdas/boot-gates.ts';
 import { ShutError } from '../../lambdas/core/errors.ts';
-import type { Gates, Pass } from '../../lambdas/core/gates.ts';
-import { at, destination } from '../support/things.ts';
+import type { Pass } from '../../lambdas/core/gates.ts';
+import { at, destination, minorOf } from '../support/things.ts';
 
 let server: Server;
 let url = '';
 let status = 200;
 let asked = 0;
+const nothing = '{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"no"}}';
+let body = nothing;
 beforeEach(async () => {
-  [status, asked] = [200, 0];
+  [status, asked, body] = [200, 0, nothing];
   server = createServer((request, response) => {
     asked += 1;
     request.resume();
     request.on('end', () => {
       response.writeHead(status, { 'content-type': 'application/json' });
-      response.end('{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"no"}}');
+      response.end(body);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -77,11 +82,8 @@ test('a node behind an open breaker is not asked', async () => {
 });
 
 const firmAccountId = 'f1f1f1f1-0000-4000-8000-000000000001';
-const brokerageBy = (pass: Pass) =>
-  alpacaBrokerage(
-    { baseUrl: url, keyId: 'k', secretKey: 's', firmAccountId },
-    brokerageCalls({ pass } as Gates),
-  );
+const alpaca = () => ({ baseUrl: url, keyId: 'k', secretKey: 's', firmAccountId });
+const brokerageBy = (pass: Pass) => alpacaBrokerage(alpaca(), brokerageCalls({ pass }));
 const journal = (by: Pass) => {
   const brokerage = brokerageBy(by);
   const intent = { key: 'k', from: firmAccountId, to: firmAccountId, amount: 100n };
@@ -96,8 +98,69 @@ test('journals and questions to the brokerage pass gates of their own', async ()
   expect(seen).toEqual(['brokerage journal: well', 'brokerage read: well', 'brokerage read: ill']);
 });
 
-test('behind an open breaker nothing was sent: not now, and until when', async () => {
-  expect(await journal(shut)).toMatchObject({ outcome: 'NOT_NOW', until });
+test('behind an open breaker nothing was sent, and until when', async () => {
+  expect(await journal(shut)).toMatchObject({ outcome: 'NOT_SENT', until });
   expect(await brokerageBy(shut).status('1')).toMatchObject({ ok: false, refused: false, until });
+  const ofFirm = alpacaFirmJournals(alpaca(), brokerageCalls({ pass: shut }));
+  expect(await ofFirm.journalsBetween(at(0), at(1))).toMatchObject({ ok: false, until });
+  expect(asked).toBe(0);
+});
+
+const onRampAt = (): DueConfig => ({
+  baseUrl: url,
+  apiKey: 'k',
+  accountId: 'acct_1',
+  treasury: destination,
+});
+const onRampBy = (pass: Pass) => dueOnRamp(onRampAt(), onRampCalls({ pass }));
+
+test('quotes, transfers and questions to the on-ramp pass gates of their own', async () => {
+  status = 503;
+  const due = onRampBy(passing);
+  await due.recipient('base');
+  await dueVirtualAccounts(onRampAt(), onRampCalls({ pass: passing })).ensure('base');
+  await due.quote('base', minorOf(1n), 'ach');
+  await due.transfer('quote', 'wallet');
+  await due.status('tf_1');
+  await due.transfersBetween(at(0), at(1));
+  const asked = ['quote', 'quote', 'quote', 'transfer', 'read', 'read'];
+  expect(seen).toEqual(asked.map((what) => `on-ramp ${what}: ill`));
+});
+
+// biome-ignore format: columns are the point
+test.each([
+  [200, '{}',                              'well'],
+  [400, '{"code":"err_validation"}',       'well'],
+  [404, '{"code":"err_not_found"}',        'well'],
+  [403, '{"code":"err_aml_hit"}',          'well'],
+  // Its front answers for it.
+  [200, '<html>',                          'ill'],
+  [404, '<html>',                          'ill'],
+  [500, '{"code":"err_internal"}',         'ill'],
+  // About us: no other request would fare better.
+  [401, '{"code":"err_unauthorized"}',     'ill'],
+  [429, '{"code":"err_rate_limit"}',       'ill'],
+  [422, '{"code":"err_platform_inactive"}', 'ill'],
+])('an on-ramp that answers %i %s is %s', async (answer, text, want) => {
+  [status, body] = [answer, text];
+  await onRampBy(passing).transfer('quote', 'wallet');
+  expect(seen).toEqual([`on-ramp transfer: ${want}`]);
+});
+
+test('our wallet at the on-ramp, known from before, says nothing of how it is', async () => {
+  body = JSON.stringify([{ id: 'wlt_1', address: `evm:${destination}` }]);
+  const due = onRampBy(passing);
+  await due.recipient('base');
+  expect(await due.recipient('base')).toMatchObject({ ok: true, value: 'wlt_1' });
+  expect(seen).toEqual(['on-ramp quote: well']);
+});
+
+test('an on-ramp behind an open breaker is not asked: nothing was sent, and until when', async () => {
+  const due = onRampBy(shut);
+  expect(await due.transfer('quote', 'wallet')).toMatchObject({ outcome: 'NOT_SENT', until });
+  const unasked = { ok: false, refused: false, until };
+  expect(await due.quote('base', minorOf(1n), 'ach')).toMatchObject(unasked);
+  expect(await due.recipient('base')).toMatchObject(unasked);
+  expect(await due.transfersBetween(at(0), at(1))).toMatchObject(unasked);
   expect(asked).toBe(0);
 });

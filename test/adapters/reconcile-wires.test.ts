@@ -20,11 +20,11 @@ import { type AlpacaSimulator, startAlpacaSimulator } from '../../local/simulato
 import { ask, truth } from '../simulators/alpaca-client.ts';
 import { until } from '../simulators/due-client.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
+import { testGates } from '../support/gates.ts';
 import { noAccounts, testOnRamp } from '../support/on-ramp.ts';
 import {
   at,
   evenDice,
-  memoryBreakers,
   plenty,
   requestedOf,
   testClock,
@@ -60,7 +60,7 @@ beforeEach(async () => {
   const { store } = world;
   const { onRamp } = due;
   const brokerage = alpacaBrokerage(alpaca);
-  const common = { clock, dice: evenDice, budget: plenty, breakers: memoryBreakers() };
+  const common = { clock, dice: evenDice, budget: plenty, gates: testGates(clock).gates };
   const provider = { onRamp, accounts: noAccounts };
   const convert = makeOnRamp({ ...common, store, ...provider, brokerage, payIn: 'wire' });
   for (const id of ids) await convert([id]);

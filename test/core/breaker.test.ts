@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dynamoBreakers } from '../../lambdas/adapters/dynamo-breakers.ts';
 import { after, type Breaker, closed, gateOf } from '../../lambdas/core/breaker.ts';
-import { guardsFor } from '../../lambdas/core/guards.ts';
 import { breakerMemoryMs, breakerOpenMaxMs, breakerRampFull } from '../../lambdas/core/limits.ts';
 import type { Breakers } from '../../lambdas/core/ports.ts';
 import { startDatabase } from '../support/dynoxide.ts';
-import { at, memoryBreakers, testClock } from '../support/things.ts';
+import { at, testClock } from '../support/things.ts';
 
 const fault = { succeeded: 0, faulted: 1 };
 const success = { succeeded: 1, faulted: 0 };
@@ -61,38 +60,6 @@ test('after the outage one call, then two, then four …, and a relapse opens it
   expect(allowed).toEqual([1, 2, 4, breakerRampFull]);
   expect(breaker.state.is).toBe('CLOSED');
   expect(after(back, fault, at(2)).state).toMatchObject({ is: 'OPEN', openings: 2 });
-});
-
-async function guarded(breakers: Breakers, answers: boolean, clock = testClock()) {
-  let probes = 0;
-  const guards = await guardsFor(breakers, clock, ['a', 'b'], async () => {
-    probes += 1;
-    return answers;
-  });
-  return { guards, probes: () => probes };
-}
-
-test('of many workers one probes', async () => {
-  const breakers = memoryBreakers();
-  breakers.all.set('a', openAt(0, 'a'));
-  const workers = await Promise.all([1, 2, 3, 4].map(() => guarded(breakers, true)));
-  expect(workers.reduce((sum, { probes }) => sum + probes(), 0)).toBe(1);
-  const allowed = workers.map(({ guards }) => guards.begin(10, 'a', 'b').allowed);
-  expect(allowed.sort()).toEqual([0, 0, 0, 1]);
-});
-
-test('what has begun counts against what may still begin', async () => {
-  const breakers = memoryBreakers();
-  const half: Breaker = {
-    name: 'a',
-    version: 1,
-    state: { is: 'HALF_OPEN', since: at(0), openings: 1, allowed: 4 },
-  };
-  breakers.all.set('a', half);
-  const { guards } = await guarded(breakers, true);
-  expect(guards.begin(3, 'a', 'b')).toMatchObject({ allowed: 3, isWell: false });
-  expect(guards.begin(3, 'a', 'b').allowed).toBe(1);
-  expect(guards.begin(3, 'b')).toMatchObject({ allowed: 3, isWell: true });
 });
 
 let database: Awaited<ReturnType<typeof startDatabase>>;

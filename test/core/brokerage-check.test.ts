@@ -1,16 +1,20 @@
 import { expect, test } from '@jest/globals';
-import type { Asked, BrokerageAccount } from '../../lambdas/core/brokerage.ts';
-import { brokerageProblem } from '../../lambdas/core/brokerage-check.ts';
+import { readingBrokerage } from '../../lambdas/core/breaker-names.ts';
+import type { BrokerageAccount } from '../../lambdas/core/brokerage.ts';
+import { brokerageProblem, unlessShut } from '../../lambdas/core/brokerage-check.ts';
+import { breakerOpenMs } from '../../lambdas/core/limits.ts';
+import type { Answer } from '../../lambdas/core/ports.ts';
 import type { BrokerageWallet } from '../../lambdas/core/wallet.ts';
-import { minorOf, walletOf } from '../support/things.ts';
+import { testGates } from '../support/gates.ts';
+import { minorOf, testClock, walletOf } from '../support/things.ts';
 
 const wallet = walletOf({ funding: { type: 'alpaca', accountId: 'a' } }) as BrokerageWallet;
-const account = (given: Partial<BrokerageAccount>): Asked<BrokerageAccount> => ({
+const account = (given: Partial<BrokerageAccount>): Answer<BrokerageAccount> => ({
   ok: true,
   value: { id: 'a', usable: true, transferable: minorOf(1_000n), ...given },
 });
 
-test.each<[string, Asked<BrokerageAccount>, string | undefined]>([
+test.each<[string, Answer<BrokerageAccount>, string | undefined]>([
   ['enough', account({}), undefined],
   ['a cent too little', account({ transferable: minorOf(999n) }), 'INSUFFICIENT_FUNDS'],
   ['blocked', account({ usable: false }), 'ACCOUNT_INACTIVE'],
@@ -19,4 +23,22 @@ test.each<[string, Asked<BrokerageAccount>, string | undefined]>([
 ])('an account that is or has %s', async (_name, answer, problem) => {
   const brokerage = { account: async () => answer };
   expect((await brokerageProblem(brokerage, wallet, minorOf(1_000n)))?.problem).toBe(problem);
+});
+
+test('a brokerage that is known to be away is neither asked nor probed: the withdrawal is accepted', async () => {
+  const clock = testClock();
+  const { gates, open, provider } = testGates(clock);
+  let asked = 0;
+  const poor = {
+    account: async () => {
+      asked += 1;
+      return account({ transferable: minorOf(0n) });
+    },
+  };
+  const check = () => brokerageProblem(unlessShut(poor, gates), wallet, minorOf(1n));
+  expect(await check()).toMatchObject({ problem: 'INSUFFICIENT_FUNDS' });
+  await open(readingBrokerage);
+  clock.advance(2 * breakerOpenMs);
+  expect(await check()).toBeNull();
+  expect([asked, provider.probes]).toEqual([1, 0]);
 });

@@ -15,8 +15,9 @@ import type { PayIn, Transfer, VirtualAccount } from '../../lambdas/core/on-ramp
 import type { Answer } from '../../lambdas/core/ports.ts';
 import { statusOf } from '../../lambdas/core/withdrawal.ts';
 import { transferOf } from '../support/books.ts';
+import { testGates } from '../support/gates.ts';
 import { testOnRamp } from '../support/on-ramp.ts';
-import { at, evenDice, memoryBreakers, minorOf, plenty, testClock } from '../support/things.ts';
+import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
 import { wiring } from '../support/wiring.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 
@@ -49,7 +50,7 @@ async function setUp(many = 1) {
       return state.account;
     },
   };
-  const given = { store: world.store, onRamp: due.onRamp, breakers: memoryBreakers(), accounts };
+  const given = { store: world.store, onRamp: due.onRamp, gates: testGates(clock).gates, accounts };
   const stepOf = (payIn: PayIn) =>
     makeOnRamp({
       ...given,

@@ -5,12 +5,19 @@ import {
   firstSend,
   type Learned,
   lookUpAndSend,
+  notSent,
   type Provider,
   type Sent,
   sendSaved,
   sentAgain,
 } from '../../lambdas/core/effect.ts';
-import { afterCall, afterLookUp, expired, later } from '../../lambdas/core/effect-verdict.ts';
+import {
+  afterCall,
+  afterLookUp,
+  expired,
+  later,
+  neverSent,
+} from '../../lambdas/core/effect-verdict.ts';
 import type { Attempted, Change, Store } from '../../lambdas/core/ports.ts';
 import { at, plenty, testClock } from '../support/things.ts';
 
@@ -45,6 +52,8 @@ test.each<[string, Attempted<string>, sends: number, proofMs: number, End<string
   ['a no where the key excludes two', { outcome: 'NOT_APPLIED', code: 'no' },                   2,   0, { is: 'not-made', code: 'no' }],
   ['no answer',                       { outcome: 'UNKNOWN', why: 'timeout' },                   1, 900, waiting(15)],
   ['not now',                         { outcome: 'NOT_NOW', until: at(now + 7), why: 'busy' },  1, 900, waiting(7)],
+  ['kept back',                       { outcome: 'NOT_SENT', until: at(now + 7), why: 'open' }, 1, 900, { is: 'not-sent', until: at(now + 7) }],
+  ['a repetition that was kept back', { outcome: 'NOT_SENT', until: at(now + 7), why: 'open' }, 2, 900, { is: 'not-sent', until: at(now + 7) }],
 ])('%s', (_name, answer, sends, proofMs, end) => {
   expect(afterCall({ ...rules, proofMs }, itemOf({ sends }), answer, now)).toEqual(end);
 });
@@ -90,6 +99,27 @@ test('what nothing had come of starts anew when it is sent again', () => {
   expect(sentAgain(effect, at(now + 30))).toMatchObject({ sends: 3, ...learned() });
 });
 
+test('what was kept back counts no more, and its first send is the one that leaves', () => {
+  const once = notSent(itemOf().effect);
+  expect(once).toMatchObject({ version: 2, sends: 0 });
+  expect(sentAgain(once, at(now + 30))).toMatchObject({
+    sends: 1,
+    firstSentAt: now + 30,
+    lastSentAt: now + 30,
+  });
+  const twice = notSent(sentAgain(itemOf().effect, at(now + 30)));
+  expect(sentAgain(twice, at(now + 60))).toMatchObject({ sends: 2, firstSentAt: now });
+});
+
+test.each([
+  ['with a key that runs out, which is good', at(now + 500), 20, { is: 'to-send' }],
+  ['with a key that has run out', at(now + 500), 10_000, { is: 'not-made', code: expired }],
+  ['with a key that the provider may forget', null, 10_000, { is: 'to-send' }],
+])('never sent, %s', (_name, deadFrom, afterMs, end) => {
+  const provider = { ...goodFor(10_000), deadFrom: () => deadFrom };
+  expect(neverSent(provider, itemOf({ sends: 0 }), at(now + afterMs))).toEqual(end);
+});
+
 test('what may not be sent again yet is waited for', () => {
   const provider = { ...rules, deadFrom: () => null };
   const again = () => ({ from: at(now + 500), until: at(now + 1_000) });
@@ -132,6 +162,15 @@ function setUp(
   const world = { store, clock, budget: plenty };
   return { clock, log, provider, world };
 }
+
+test('what has never left is sent at once, without looking for what cannot be there', async () => {
+  const { log, provider, world } = setUp({
+    isShared: true,
+    lookUp: async () => [{ found: 'these', values: ['of somebody else'] }],
+  });
+  await lookUpAndSend(world, provider, [itemOf({ sends: 0 })]);
+  expect(log).toEqual(['claim one', 'call one 1', 'taken one made-one']);
+});
 
 test('what is saved is sent once and recorded', async () => {
   const { log, provider, world } = setUp();

@@ -1,23 +1,14 @@
 /** While a circuit breaker is open nothing is begun, and what waits is visible as RETRYING until the provider is back. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { after, type Breaker, closed } from '../../lambdas/core/breaker.ts';
 import { journaling, readingFrom, sendingTo } from '../../lambdas/core/breaker-names.ts';
 import { makeGatedBroadcast } from '../../lambdas/core/gated-broadcast.ts';
 import { makeGatedDebit } from '../../lambdas/core/gated-debit.ts';
-import { makeGates } from '../../lambdas/core/gates.ts';
-import { breakerFaultsMax, breakerOpenMs } from '../../lambdas/core/limits.ts';
+import { breakerOpenMs } from '../../lambdas/core/limits.ts';
 import { type Network, statusOf } from '../../lambdas/core/withdrawal.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
 import { testChain } from '../support/chain.ts';
-import {
-  evenDice,
-  memoryBreakers,
-  minorOf,
-  plenty,
-  requestedOf,
-  testClock,
-  walletOf,
-} from '../support/things.ts';
+import { testGates } from '../support/gates.ts';
+import { evenDice, minorOf, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
 import { startWorld, stepWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
@@ -26,28 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-function gatesOf(...names: string[]) {
-  const clock = testClock();
-  const breakers = memoryBreakers();
-  const provider = { isBack: true, probes: 0 };
-  const probe = async () => {
-    provider.probes += 1;
-    return provider.isBack;
-  };
-  const gates = makeGates(breakers, clock, Object.fromEntries(names.map((name) => [name, probe])));
-  const open = (name: string): void => {
-    const fault = { succeeded: 0, faulted: breakerFaultsMax };
-    breakers.all.set(name, after(closed(name), fault, clock.now()) as Breaker);
-  };
-  return { clock, gates, open, provider };
-}
-
 async function payouts() {
-  const names = (['ethereum', 'base'] as const).flatMap((network) => [
-    readingFrom(network),
-    sendingTo(network),
-  ]);
-  const { clock, gates, ...rest } = gatesOf(...names);
+  const clock = testClock();
+  const { gates, ...rest } = testGates(clock);
   const fake = testChain();
   const asked: Network[] = [];
   const chains = async (network: Network) => {
@@ -68,7 +40,7 @@ async function payouts() {
 test('of two networks the one whose node is away waits, and the other is paid on', async () => {
   const { broadcast, payable, open, asked, clock, provider } = await payouts();
   const [here, there] = [await payable('ethereum'), await payable('base')];
-  open(readingFrom('ethereum'));
+  await open(readingFrom('ethereum'));
   await expect(broadcast([here, there])).rejects.toThrow('ethereum read');
   expect(asked).toEqual(['base']);
   expect((await world.now(there)).stage).toBe('broadcast');
@@ -91,7 +63,7 @@ test('of two networks the one whose node is away waits, and the other is paid on
 test('what was signed and could not be handed over waits in the same way', async () => {
   const { broadcast, payable, open, fake, gates } = await payouts();
   const id = await payable('ethereum');
-  open(sendingTo('ethereum'));
+  await open(sendingTo('ethereum'));
   // As an EVM chain does when its requests do not pass.
   fake.chain.send = async () => {
     await gates.check(sendingTo('ethereum'));
@@ -103,8 +75,9 @@ test('what was signed and could not be handed over waits in the same way', async
 });
 
 async function debits() {
-  const { clock, gates, ...rest } = gatesOf(journaling);
-  const { brokerage, sent } = testBrokerage(clock);
+  const clock = testClock();
+  const { gates, ...rest } = testGates(clock);
+  const { brokerage, sent, failNext } = testBrokerage(clock);
   const of = async (funding: 'alpaca' | 'ledger') => {
     const wallet = walletOf(
       funding === 'alpaca' ? { funding: { type: 'alpaca', accountId: customer } } : {},
@@ -115,13 +88,13 @@ async function debits() {
     return { id: requested.id, walletId: wallet.id };
   };
   const step = { store: world.store, clock, dice: evenDice, budget: plenty, brokerage };
-  return { clock, of, sent, debit: makeGatedDebit({ ...step, gates }), ...rest };
+  return { clock, of, sent, failNext, debit: makeGatedDebit({ ...step, gates }), ...rest };
 }
 
 test('while the brokerage is away nothing of its wallets is begun; a wallet of our ledger does not notice', async () => {
   const { debit, of, sent, open, provider, clock } = await debits();
   const [away, ours] = [await of('alpaca'), await of('ledger')];
-  open(journaling);
+  await open(journaling);
   await debit(away.walletId);
   const waiting = await world.now(away.id);
   expect([waiting.stage, statusOf(waiting), sent]).toEqual(['requested', 'RETRYING', []]);
@@ -132,4 +105,16 @@ test('while the brokerage is away nothing of its wallets is begun; a wallet of o
   await debit(away.walletId);
   expect([sent.length, provider.probes]).toEqual([1, 1]);
   expect((await world.now(away.id)).nextAttemptAt).toBeNull();
+});
+
+test('a journal that was kept back has not been asked for: it goes with the next visit, and its no is certain', async () => {
+  const { debit, of, sent, failNext, clock } = await debits();
+  const { id, walletId } = await of('alpaca');
+  failNext('not-sent', 'refused');
+  await debit(walletId);
+  const waiting = await world.now(id);
+  expect([waiting.stage, statusOf(waiting), sent]).toEqual(['debiting', 'RETRYING', []]);
+  clock.advance(2 * breakerOpenMs);
+  await debit(walletId);
+  expect([(await world.now(id)).stage, sent.length]).toEqual(['rejected', 1]);
 });

@@ -128,6 +128,30 @@ test('those that come together share one probe; after it they go one at a time, 
   expect(most).toBe(5);
 });
 
+test('of many workers one probes, and one of them may begin one piece of work', async () => {
+  const { worker, all, clock, counted } = setUp();
+  all.set('x', openAt(clock.now()));
+  clock.advance(breakerOpenMs);
+  const guards = await Promise.all([1, 2, 3, 4].map(() => worker().begin(10, 'x', 'y')));
+  expect(counted.probes).toBe(1);
+  expect(guards.map(({ allowed }) => allowed).sort()).toEqual([0, 0, 0, 1]);
+  expect(guards.every(({ isWell, until }) => !isWell && until > clock.now())).toBe(true);
+});
+
+test('what has begun counts against what may still begin, until the invocation ends', async () => {
+  const { worker, all } = setUp();
+  const state = { is: 'HALF_OPEN', since: at(0), openings: 1, allowed: 4 } as const;
+  all.set('x', { name: 'x', version: 1, state });
+  const gates = worker();
+  await gates.during(async () => {
+    expect(await gates.begin(3, 'x', 'y')).toMatchObject({ allowed: 3, isWell: false });
+    const more = await Promise.all([gates.begin(3, 'x', 'y'), gates.begin(3, 'y', 'x')]);
+    expect(more.map(({ allowed }) => allowed).sort()).toEqual([0, 1]);
+    expect(await gates.begin(3, 'y')).toMatchObject({ allowed: 3, isWell: true });
+  });
+  expect((await gates.begin(9, 'x')).allowed).toBe(4);
+});
+
 test('a relapse shuts it in the middle of what waits for its turn', async () => {
   const { worker, all, clock, state } = setUp();
   all.set('x', openAt(clock.now()));

@@ -7,11 +7,11 @@ import {
   providerClockSkewMs,
 } from '../../lambdas/core/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
-import type { Answer } from '../../lambdas/core/ports.ts';
 import { makeTakeUp } from '../../lambdas/core/take-up.ts';
-import { type Failure, moveTo, statusOf } from '../../lambdas/core/withdrawal.ts';
+import { type Failure, moveTo } from '../../lambdas/core/withdrawal.ts';
+import { testGates } from '../support/gates.ts';
 import { noAccounts, quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
-import { at, evenDice, memoryBreakers, minorOf, plenty, testClock } from '../support/things.ts';
+import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
 import { move, startWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
@@ -23,11 +23,10 @@ afterAll(() => world.stop());
 function setUp() {
   const clock = testClock();
   const due = testOnRamp(clock);
-  const breakers = memoryBreakers();
   const step = makeOnRamp({
     store: world.store,
     onRamp: due.onRamp,
-    breakers,
+    gates: testGates(clock).gates,
     clock,
     dice: evenDice,
     budget: plenty,
@@ -35,7 +34,7 @@ function setUp() {
     accounts: noAccounts,
     brokerage: null,
   });
-  return { breakers, clock, due, step };
+  return { clock, due, step };
 }
 
 test('reserved becomes converting with one transfer, and converted when the provider has paid', async () => {
@@ -480,46 +479,6 @@ test('a withdrawal that is taken up again is not asked for twice', async () => {
   expect(due.calls).toHaveLength(1);
 });
 
-const downAnswer: Answer<never> = { ok: false, refused: false, why: 'ECONNREFUSED' };
-
-test.each([
-  ['our wallet there is not known', false],
-  ['our wallet there is known from before', true],
-])(
-  'an outage fails nobody: work waits, visibly, and goes on by and by when it is over; %s',
-  async (_, isKnown) => {
-    const { clock, due, step, breakers } = setUp();
-    const ids = await Promise.all(
-      Array.from({ length: 12 }, async () => (await world.reserved()).id),
-    );
-    let down = true;
-    const { transfersBetween, quote, recipient } = due.onRamp;
-    due.onRamp.recipient = (network) =>
-      down && !isKnown ? Promise.resolve(downAnswer) : recipient(network);
-    due.onRamp.quote = (...asked) => (down ? Promise.resolve(downAnswer) : quote(...asked));
-    due.onRamp.transfersBetween = (from, to) =>
-      down ? Promise.resolve(downAnswer) : transfersBetween(from, to);
-    const ring = async (seconds: number) => {
-      for (let second = 0; second < seconds; second += 1) {
-        await Promise.all([step(ids.slice(0, 5)), step(ids.slice(5))]);
-        clock.advance(1_000);
-      }
-    };
-    await ring(60);
-    const waiting = await Promise.all(ids.map(world.now));
-    expect(new Set(waiting.map(statusOf))).toEqual(new Set(['RETRYING']));
-    expect(Math.max(...waiting.map(({ retryCount }) => retryCount))).toBeLessThanOrEqual(3);
-    expect(breakers.all.get('on-ramp quote')).toMatchObject({ state: { is: 'OPEN' } });
-    down = false;
-    await ring(40);
-    expect((await Promise.all(ids.map(world.now))).map(({ stage }) => stage)).toEqual(
-      ids.map(() => 'converting'),
-    );
-    expect(due.transfers).toHaveLength(ids.length);
-    expect(breakers.all.get('on-ramp quote')?.state.is).not.toBe('OPEN');
-  },
-);
-
 test('a doorbell for several, one of which has moved on, carries out the others', async () => {
   const { due, step } = setUp();
   const [a, b] = await Promise.all([world.reserved(), world.reserved()]);
@@ -528,7 +487,7 @@ test('a doorbell for several, one of which has moved on, carries out the others'
   const late = makeOnRamp({
     store: stale,
     onRamp: due.onRamp,
-    breakers: memoryBreakers(),
+    gates: testGates(testClock()).gates,
     clock: testClock(),
     dice: evenDice,
     budget: plenty,

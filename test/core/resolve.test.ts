@@ -31,11 +31,11 @@ import type { WireEffect } from '../../lambdas/core/wire-effect.ts';
 import { map, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
 import { effectOf, journalEffectOf, transferOf } from '../support/books.ts';
 import { customer, firm, testBrokerage } from '../support/brokerage.ts';
+import { testGates } from '../support/gates.ts';
 import { noAccounts } from '../support/on-ramp.ts';
 import {
   at,
   evenDice,
-  memoryBreakers,
   minorOf,
   plenty,
   requestedOf,
@@ -242,7 +242,7 @@ async function convertingInReview() {
     ...stepWorld(world.store, clock),
     store: world.store,
     onRamp,
-    breakers: memoryBreakers(),
+    gates: testGates(clock).gates,
     payIn: 'ach' as const,
     accounts: noAccounts,
   };

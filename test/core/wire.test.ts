@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { journaling, readingBrokerage } from '../../lambdas/core/breaker-names.ts';
 import type { Wire } from '../../lambdas/core/brokerage.ts';
 import { wireProofMs, wireReviewMs, wireSettleMs } from '../../lambdas/core/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
 import type { PayIn, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
+import { statusOf } from '../../lambdas/core/withdrawal.ts';
+import { testGates } from '../support/gates.ts';
 import { noAccounts, testOnRamp } from '../support/on-ramp.ts';
-import { at, evenDice, memoryBreakers, minorOf, plenty, testClock } from '../support/things.ts';
+import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
 import { wiring } from '../support/wiring.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 
@@ -26,7 +29,8 @@ async function setUp(payIn: PayIn = 'wire') {
   const clock = testClock();
   const due = testOnRamp(clock);
   const bank = wiring(clock);
-  const given = { store: world.store, onRamp: due.onRamp, breakers: memoryBreakers() };
+  const { gates, ...breakers } = testGates(clock);
+  const given = { store: world.store, onRamp: due.onRamp, gates };
   const stepOf = (how: PayIn) =>
     makeOnRamp({
       ...given,
@@ -55,7 +59,7 @@ async function setUp(payIn: PayIn = 'wire') {
     await step([id]);
     return world.now(id);
   };
-  return { clock, due, bank, quoted, stepOf, begin, visit, id };
+  return { clock, due, bank, quoted, stepOf, begin, visit, breakers, id };
 }
 
 test('the dollars are wired once, to the bank and with the memo that the transfer asks for', async () => {
@@ -230,4 +234,32 @@ test('and one that waits for a wire gets it, whatever the setting says now', asy
   await begin();
   await stepOf('ach')([id]);
   expect([bank.asked.wires, clock.now() > at(0)]).toEqual([1, true]);
+});
+
+test.each([journaling, readingBrokerage])(
+  'while the breaker of %s is open nothing is wired, and the withdrawal waits',
+  async (name) => {
+    const { clock, bank, begin, visit, breakers } = await setUp();
+    await begin();
+    await breakers.open(name);
+    breakers.provider.isBack = false;
+    const waiting = await visit();
+    expect([statusOf(waiting), waiting.retryCount]).toEqual(['RETRYING', 0]);
+    await visit(60_000);
+    expect(bank.asked).toEqual({ wires: 0, lists: 0 });
+    breakers.provider.isBack = true;
+    await visit(60_000);
+    expect(bank.made).toHaveLength(1);
+    expect(clock.now()).toBeGreaterThan(waiting.nextAttemptAt ?? 0);
+  },
+);
+
+test('a wire that was kept back is sent by the next visit, without waiting for what cannot come', async () => {
+  const { bank, begin, visit } = await setUp();
+  bank.failNext('not-sent');
+  await begin();
+  await visit();
+  await visit(1_000);
+  expect(bank.asked).toEqual({ wires: 1, lists: 0 });
+  expect(bank.made).toHaveLength(1);
 });

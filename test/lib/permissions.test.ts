@@ -48,7 +48,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "create-withdrawal": [
     "dynamodb:BatchGetItem dynamodb:PutItem: tables/money.Arn",
-    "dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/id-secret",
   ],
   "debit": [
@@ -61,7 +61,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   "docs": [],
   "graphql": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
-    "dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/byTenant tables/money.Arn/index/byWallet",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/id-secret",
   ],

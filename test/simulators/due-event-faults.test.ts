@@ -9,8 +9,9 @@ import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
 import type { OnRamp } from '../../lambdas/core/ports.ts';
 import { treasury } from '../../local/dev-accounts.ts';
 import { type DueSimulator, startDueSimulator } from '../../local/simulators/due.ts';
+import { testGates } from '../support/gates.ts';
 import { noAccounts } from '../support/on-ramp.ts';
-import { at, evenDice, memoryBreakers, plenty } from '../support/things.ts';
+import { at, evenDice, plenty } from '../support/things.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 import {
   control,
@@ -127,7 +128,7 @@ test('whatever an event says, the step that it rings asks Due, and moves by the 
     },
   };
   const clock = { now: () => at(Date.now()), until: async () => {} };
-  const around = { store: world.store, onRamp, clock, breakers: memoryBreakers() };
+  const around = { store: world.store, onRamp, clock, gates: testGates(clock).gates };
   const step = makeOnRamp({
     ...around,
     dice: evenDice,

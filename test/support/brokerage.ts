@@ -1,9 +1,17 @@
 /** A brokerage that knows a key again, and whose calls go wrong as the test says. */
 import type { Brokerage, Journal, JournalIntent } from '../../lambdas/core/brokerage.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
+import { keptBack } from './gates.ts';
 import { at, minorOf } from './things.ts';
 
-export type Fault = 'none' | 'lost-but-made' | 'lost-not-made' | 'refused' | 'not-now' | 'crash';
+export type Fault =
+  | 'none'
+  | 'lost-but-made'
+  | 'lost-not-made'
+  | 'refused'
+  | 'not-now'
+  | 'not-sent'
+  | 'crash';
 export const customer = 'a11ce000-0000-4000-8000-000000000001';
 export const firm = 'f1f1f1f1-0000-4000-8000-000000000001';
 
@@ -25,8 +33,9 @@ export function testBrokerage(clock: Clock) {
       bytes: JSON.stringify({ ...intent, amount: String(intent.amount) }),
     }),
     journal: async ({ key, bytes }) => {
-      sent.push(key);
       const fault = faults.shift() ?? 'none';
+      if (fault === 'not-sent') return keptBack(clock);
+      sent.push(key);
       if (fault === 'crash') throw new Error('crash');
       if (fault === 'lost-not-made') return { outcome: 'UNKNOWN', why: 'ECONNRESET' };
       if (fault === 'not-now')

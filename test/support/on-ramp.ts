@@ -1,10 +1,17 @@
 /** An on-ramp without idempotency: each quote makes one transfer at most, and the test says how calls go wrong. */
 import type { Quote, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
-import type { Answer, Clock, OnRamp, Outcome, VirtualAccounts } from '../../lambdas/core/ports.ts';
+import type {
+  Answer,
+  Attempted,
+  Clock,
+  OnRamp,
+  VirtualAccounts,
+} from '../../lambdas/core/ports.ts';
+import { keptBack } from './gates.ts';
 import { at, minorOf } from './things.ts';
 
 export const quoteLifeMs = 120_000;
-export type Fault = 'none' | 'lost-but-made' | 'lost-not-made' | 'refused';
+export type Fault = 'none' | 'lost-but-made' | 'lost-not-made' | 'refused' | 'not-sent';
 
 /** Where nobody pays by deposit. */
 export const noAccounts: VirtualAccounts = {
@@ -52,9 +59,10 @@ export function testOnRamp(clock: Clock) {
         value: { token: `quote-${quotes}`, source: amount, payout, fee: minorOf(50n), expiresAt },
       };
     },
-    transfer: async (token, recipientId): Promise<Outcome<Transfer>> => {
-      calls.push(token);
+    transfer: async (token, recipientId): Promise<Attempted<Transfer>> => {
       const fault = faults.shift() ?? 'none';
+      if (fault === 'not-sent') return keptBack(clock);
+      calls.push(token);
       if (fault === 'lost-not-made') return { outcome: 'UNKNOWN', why: 'ECONNRESET' };
       if (fault === 'refused' || used.has(token))
         return { outcome: 'NOT_APPLIED', code: 'err_validation' };
@@ -76,6 +84,7 @@ export function testOnRamp(clock: Clock) {
     onRamp,
     transfers,
     calls,
+    quotes: () => quotes,
     /** A request that was lost takes effect now. */
     arrive: () => make(calls[0] ?? '', 'wlt_treasury'),
     failNext: (...list: Fault[]) => faults.push(...list),

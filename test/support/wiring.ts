@@ -2,8 +2,9 @@
 import type { Brokerage, Wire } from '../../lambdas/core/brokerage.ts';
 import type { Attempted, Clock } from '../../lambdas/core/ports.ts';
 import { testBrokerage } from './brokerage.ts';
+import { keptBack } from './gates.ts';
 
-export type Fault = 'lost-but-made' | 'lost-not-made' | 'refused';
+export type Fault = 'lost-but-made' | 'lost-not-made' | 'refused' | 'not-sent';
 
 /** A brokerage that wires, without any idempotency. */
 export function wiring(clock: Clock) {
@@ -15,8 +16,9 @@ export function wiring(clock: Clock) {
     ...testBrokerage(clock).brokerage,
     bank: async () => ({ ok: true, value: state.bank }),
     wire: async ({ bankId, amount, memo }): Promise<Attempted<Wire>> => {
-      asked.wires += 1;
       const fault = faults.shift();
+      if (fault === 'not-sent') return keptBack(clock);
+      asked.wires += 1;
       if (fault === 'refused') return { outcome: 'NOT_APPLIED', code: 'not-available' };
       if (fault === 'lost-not-made') return { outcome: 'UNKNOWN', why: 'ECONNRESET' };
       const id = `wire-${made.length + 1}`;

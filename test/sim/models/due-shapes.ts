@@ -1,6 +1,7 @@
 /** Due's transfers as it shows them, its amounts and its errors (providers.md §2.2, §2.7, §2.8). */
 import type { OnRampTruth } from '../truth.ts';
 import type { WireResponse } from '../world.ts';
+import type { Refusal } from './due-ways.ts';
 import { json, minute, type Past } from './parts.ts';
 
 export type Quote = {
@@ -11,6 +12,8 @@ export type Quote = {
   feeCents: bigint;
   expiresAt: number;
   used: boolean;
+  /** Its verdict on the transfer, once it was asked for one. */
+  refusal?: 'none' | Refusal;
 };
 export type Wallet = { id: string; address: string };
 type Known = OnRampTruth['transfers'][number];

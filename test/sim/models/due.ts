@@ -149,7 +149,9 @@ export function dueModel(
     const wallet = wallets.find(({ id }) => id === recipient);
     if (wallet === undefined)
       return refused(400, 'err_transfer_invalid_destination_id', 'Invalid destination ID');
-    const refusal = byWeight(world, options.refusals);
+    // The verdict on a quote stays what it was: that one that was refused is never taken is relied on (decision 6).
+    quoted.refusal ??= byWeight(world, options.refusals);
+    const { refusal } = quoted;
     if (refusal !== 'none') return refused(refusals[refusal][0], refusal, refusals[refusal][1]);
     quoted.used = true;
     const payoutMicros = microsOf(quoted.sourceCents - quoted.feeCents);

@@ -1,0 +1,35 @@
+/** Gates of every operation, and a provider behind them that is away when the test says so. */
+import { after, closed } from '../../lambdas/core/breaker.ts';
+import { breakerNames } from '../../lambdas/core/breaker-names.ts';
+import { makeGates } from '../../lambdas/core/gates.ts';
+import { breakerFaultsMax, breakerOpenMs } from '../../lambdas/core/limits.ts';
+import type { Breakers, Clock } from '../../lambdas/core/ports.ts';
+import { networks } from '../../lambdas/core/withdrawal.ts';
+import { at, memoryBreakers } from './things.ts';
+
+/** What is answered for a call that a circuit breaker has kept back. */
+export const keptBack = (clock: Clock) => ({
+  outcome: 'NOT_SENT' as const,
+  until: at(clock.now() + breakerOpenMs),
+  why: 'the circuit breaker is open',
+});
+
+export function testGates(clock: Clock, breakers: Breakers = memoryBreakers()) {
+  const provider = { isBack: true, probes: 0 };
+  const probe = async () => {
+    provider.probes += 1;
+    return provider.isBack;
+  };
+  const names = breakerNames(true, networks);
+  const gates = makeGates(breakers, clock, Object.fromEntries(names.map((name) => [name, probe])));
+  const stateOf = async (name: string) => {
+    const [found = closed(name)] = await breakers.read([name]);
+    return found;
+  };
+  /** So many faults in a row, as other workers have met them. */
+  const open = async (name: string): Promise<void> => {
+    const fault = { succeeded: 0, faulted: breakerFaultsMax };
+    await breakers.save(after(await stateOf(name), fault, clock.now()));
+  };
+  return { gates, open, provider, stateOf };
+}
