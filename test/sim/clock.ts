@@ -4,6 +4,7 @@ import FakeTimers from '@sinonjs/fake-timers';
 
 const macrotask = setImmediate;
 const realTimeout = AbortSignal.timeout;
+const timedOut = new DOMException('timed out', 'TimeoutError');
 
 export type VirtualTime = {
   now(): number;
@@ -36,7 +37,7 @@ export function takeTime(start: number): VirtualTime {
     later(AsyncResource.bind(event), ms, ...args)) as typeof setTimeout;
   AbortSignal.timeout = (ms: number): AbortSignal => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(new DOMException('timed out', 'TimeoutError')), ms);
+    setTimeout(() => controller.abort(timedOut), ms);
     return controller.signal;
   };
   return {
@@ -45,7 +46,7 @@ export function takeTime(start: number): VirtualTime {
       setTimeout(event, ms);
     },
     next: async () => {
-      await settled();
+      if (timers.countTimers() === 0) await settled();
       if (timers.countTimers() === 0) return false;
       timers.next();
       await settled();

@@ -31,7 +31,8 @@ const given = {
   region: 'us-east-1',
   credentials: { accessKeyId: 'sim', secretAccessKey: 'sim' },
   endpoint: 'https://aws.sim',
-};
+  defaultsMode: 'legacy',
+} as const;
 /** Asks environment and files, once for all clients that are made of it. */
 const { maxAttempts, retryMode, useDualstackEndpoint, useFipsEndpoint, accountIdEndpointMode } =
   new dynamodb.DynamoDBClient(given).config;
