@@ -1,5 +1,6 @@
 /** Virtual time for the whole process: while it is taken, nothing waits, and nothing happens by itself. */
 import { AsyncResource } from 'node:async_hooks';
+import { syncBuiltinESMExports } from 'node:module';
 import FakeTimers from '@sinonjs/fake-timers';
 
 const macrotask = setImmediate;
@@ -31,6 +32,8 @@ export function takeTime(start: number): VirtualTime {
       'Date',
     ],
   });
+  // Also for packages that import it from node:timers (middy).
+  syncBuiltinESMExports();
   // A callback belongs to whoever asked for it, as with real timers: that tells which invocation makes a call.
   const later = globalThis.setTimeout;
   globalThis.setTimeout = ((event: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
@@ -55,6 +58,7 @@ export function takeTime(start: number): VirtualTime {
     giveBack: () => {
       globalThis.setTimeout = later;
       timers.uninstall();
+      syncBuiltinESMExports();
       AbortSignal.timeout = realTimeout;
     },
   };
