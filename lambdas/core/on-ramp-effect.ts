@@ -74,7 +74,7 @@ export const transfers = ({
     until: effect.quoteUsed ? effect.lastSentAt : later(effect.quoteExpiresAt, -quoteMarginMs),
   }),
   deadFrom: ({ effect }) => deadFrom(effect),
-  lookUp: (items) => all(items.map((item) => find(onRamp, item))),
+  lookUp: (items) => all(items.map((item) => find(onRamp, item, clock.now()))),
   mayGo: async ({ withdrawal: from }) => {
     const { allowed, until } = await gates.begin(1, transferring);
     if (allowed > 0) return true;
@@ -151,24 +151,38 @@ const deadFrom = ({ quoteExpiresAt }: OnRampEffect): Instant =>
   later(quoteExpiresAt, providerClockSkewMs + onRampSettleMs);
 
 /**
- * One that failed is the last choice. One that pays another amount, or that a deposit made, may be another withdrawal's,
- * which takes it first, or ours, paid otherwise than it was quoted. One that was given back pays nothing, but how much came back has to be seen.
+ * The oldest first: who sent later cannot have made it. One that failed is the last choice. Doubtful is one that pays
+ * another amount, or that a deposit made: it may be another withdrawal's, which takes it first, or ours, paid otherwise
+ * than it was quoted. One that was given back pays nothing, but how much came back has to be seen. Before another is asked
+ * for, one that nobody took is as good, whenever it was made: whoever made it has taken ours.
  */
-async function find(onRamp: OnRamp, item: Converting): Promise<Found<Transfer>> {
-  const from = later(item.effect.firstSentAt, -providerClockSkewMs);
-  const listed = await onRamp.transfersBetween(from, deadFrom(item.effect));
+async function find(onRamp: OnRamp, item: Converting, now: Instant): Promise<Found<Transfer>> {
+  const { effect } = item;
+  const from = later(effect.firstSentAt, -providerClockSkewMs);
+  const until = deadFrom(effect);
+  const isLastLook = effect.nothingSince !== null;
+  const listed = await (isLastLook
+    ? onRamp.transfersBetween(later(from, -onRampProofMs), now)
+    : onRamp.transfersBetween(from, until));
   if (!listed.ok) return { found: 'unclear' };
-  const alike = listed.value.filter((one) => matches(item, one));
-  const back = alike.filter(({ state }) => state === 'returned');
-  const standing = alike
+  const alike = listed.value
+    .filter((one) => matches(item, one))
+    .sort((a, b) => a.createdAt - b.createdAt);
+  const mayBeOurs = ({ createdAt }: Transfer): boolean => createdAt >= from && createdAt <= until;
+  const ours = alike.filter(mayBeOurs);
+  const back = ours.filter(({ state }) => state === 'returned');
+  const standing = ours
     .filter(({ state }) => state !== 'returned')
     .sort((a, b) => Number(a.state === 'failed') - Number(b.state === 'failed'));
   const asQuoted = ({ payout, accountId }: Transfer): boolean =>
-    payout === item.effect.payout && accountId === null;
+    payout === effect.payout && accountId === null;
+  const leftOver = alike.filter(
+    (one) => !mayBeOurs(one) && asQuoted(one) && one.state !== 'returned' && one.state !== 'failed',
+  );
   return {
     found: 'these',
     values: standing.filter(asQuoted),
-    doubtful: [...standing.filter((one) => !asQuoted(one)), ...back],
+    doubtful: [...standing.filter((one) => !asQuoted(one)), ...back, ...leftOver],
   };
 }
 

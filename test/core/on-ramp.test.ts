@@ -379,6 +379,47 @@ test('a request that was repeated, refused, and only then took effect is found',
   expect(due.calls).toHaveLength(2);
 });
 
+test('of transfers that are alike the oldest is taken, since who sent later cannot have made it', async () => {
+  const { clock, due, step } = setUp();
+  due.failNext('lost-but-made', 'lost-but-made');
+  const early = await world.reserved();
+  await step([early.id]);
+  clock.advance(onRampSettleMs - 1);
+  const late = await world.reserved();
+  await step([late.id]);
+  clock.advance(1);
+  await step([early.id]); // Both are there by now.
+  clock.advance(onRampSettleMs);
+  await step([late.id]);
+  const effects = await world.store.effects([early.id, late.id]);
+  expect(effects.map(({ transferId }) => transferId)).toEqual(due.transfers.map(({ id }) => id));
+});
+
+test('who is left without one takes the one that is left over, though it was made before', async () => {
+  const { clock, due, step } = setUp();
+  due.failNext('lost-but-made', 'lost-but-made');
+  const early = await world.reserved();
+  await step([early.id]);
+  clock.advance(providerClockSkewMs + 1);
+  const late = await world.reserved();
+  await step([late.id]);
+  clock.advance(onRampSettleMs);
+  const { transfersBetween } = due.onRamp;
+  // The list does not show the first yet: the second is taken for it.
+  due.onRamp.transfersBetween = async () => ({ ok: true, value: due.transfers.slice(1) });
+  await step([early.id]);
+  due.onRamp.transfersBetween = transfersBetween;
+  clock.advance(quoteLifeMs + 2 * onRampSettleMs);
+  await step([late.id]);
+  clock.advance(onRampProofMs);
+  await step([late.id]);
+  due.finish();
+  await step([early.id, late.id]);
+  for (const { id } of [early, late])
+    expect(await world.now(id)).toMatchObject({ stage: 'converted' });
+  expect(due.transfers).toHaveLength(2);
+});
+
 test('one list that is behind does not make it a second time', async () => {
   const { clock, due, step } = setUp();
   due.failNext('lost-but-made');

@@ -77,7 +77,8 @@ export function testOnRamp(clock: Clock) {
     },
     transfersBetween: async (from, to) => ({
       ok: true,
-      value: transfers.filter(({ createdAt }) => createdAt >= from && createdAt <= to),
+      // The newest first, as we ask for them.
+      value: transfers.filter(({ createdAt }) => createdAt >= from && createdAt <= to).toReversed(),
     }),
   };
   return {
