@@ -93,7 +93,7 @@ export const scenarios: readonly Scenario[] = [
   one({ name: 'brokerage', isOnTheWay: true, wallet: 'brokerage', ends: 'settled' }),
   one({
     name: 'brokerage pending',
-    isOnTheWay: true,
+    where: ({ from }) => from === 'debit',
     wallet: 'brokerage',
     ends: 'settled',
     since: 'debiting',
