@@ -26,7 +26,7 @@ export function afterCall<I extends { effect: Sent }, T>(
   const learned = learnedBy(effect);
   switch (answer.outcome) {
     case 'APPLIED':
-      return { is: 'taken', value: answer.value };
+      return { is: 'taken', value: answer.value, by: 'answer' };
     case 'NOT_APPLIED':
       return effect.sends === 1 || proofMs === 0
         ? { is: 'not-made', code: answer.code }
@@ -84,7 +84,7 @@ export function afterLookUp<I extends { effect: Sent }, T>(
         : { is: 'for-a-person', why: 'The provider does not say what became of it.' };
     case 'these': {
       const [value] = found.values;
-      if (value !== undefined) return { is: 'taken', value };
+      if (value !== undefined) return { is: 'taken', value, by: 'look-up' };
       // What was sent before the refused one may have been taken.
       if (refusedCode !== null)
         return sends === 1 ? { is: 'not-made', code: refusedCode } : seenTwice(refusedCode);

@@ -30,8 +30,8 @@ export type Learned = Pick<Sent, 'refusedCode' | 'nothingSince'>;
 
 /** What is known of an effect now. */
 export type End<T> =
-  /** The provider has it. */
-  | { is: 'taken'; value: T }
+  /** The provider has it, by its answer to the call or by what it shows. */
+  | { is: 'taken'; value: T; by: 'answer' | 'look-up' }
   /** Proven: nothing was moved by it and nothing will be. */
   | { is: 'not-made'; code: string }
   /** The last call was kept back until then: it is as if it had not been begun, and counts no more. */
@@ -170,7 +170,7 @@ async function look<I extends { effect: Sent }, T>(
   /** Takes the first of them that nobody else has taken. */
   const takeOne = async (item: I, values: readonly T[]): Promise<Ended<I, T> | null> => {
     for (const value of values) {
-      const end = { is: 'taken', value } as const;
+      const end = { is: 'taken', value, by: 'look-up' } as const;
       const refused = await store.commit(provider.record(item, end));
       if (refused.length === 0) return { item, end, isTrue: true };
     }

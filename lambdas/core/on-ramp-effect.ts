@@ -51,7 +51,7 @@ export type OnRampEffect = Sent & {
   source: Minor;
   payout: Minor;
   fee: Minor;
-  /** A repetition was refused: the quote is not sent again, and what the first send did is still open. */
+  /** A transfer is known to have been made of the quote, by an answer or since a repetition was refused: it is not sent again. */
   quoteUsed: boolean;
   /** The provider's id, once it is known and claimed for this withdrawal. */
   transferId: string | null;
@@ -92,9 +92,11 @@ export const transfers = ({
     switch (end.is) {
       case 'taken': {
         const { id: transferId } = end.value;
+        // What is found in a list may have been made of another's quote.
+        const quoteUsed = effect.quoteUsed || end.by === 'answer';
         return [
           { change: 'claim', transferId, withdrawalId: from.id, walletId: from.walletId },
-          { change: 'effect', to: { ...next, transferId } },
+          { change: 'effect', to: { ...next, transferId, quoteUsed } },
         ];
       }
       case 'not-made': {
@@ -147,7 +149,7 @@ export function withoutTransfer(
 }
 
 /** A request may be slow on its way, and makes a transfer for as long as its quote is good. */
-const deadFrom = ({ quoteExpiresAt }: OnRampEffect): Instant =>
+export const deadFrom = ({ quoteExpiresAt }: OnRampEffect): Instant =>
   later(quoteExpiresAt, providerClockSkewMs + onRampSettleMs);
 
 /**
@@ -186,7 +188,7 @@ async function find(onRamp: OnRamp, item: Converting, now: Instant): Promise<Fou
   };
 }
 
-const matches = ({ withdrawal, effect }: Converting, transfer: Transfer): boolean =>
+export const matches = ({ withdrawal, effect }: Converting, transfer: Transfer): boolean =>
   (transfer.rail === null || transfer.rail === withdrawal.network) &&
   transfer.source === effect.source &&
   (transfer.recipientId === null || transfer.recipientId === effect.recipientId);

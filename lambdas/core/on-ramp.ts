@@ -10,6 +10,7 @@ import { expired } from './effect-verdict.ts';
 import type { WithdrawalId } from './ids.ts';
 import { convertByDeposit } from './on-ramp-deposit.ts';
 import { type Converting, type OnRampWorld, transfers, withoutTransfer } from './on-ramp-effect.ts';
+import { exchangeQuotes } from './on-ramp-exchange.ts';
 import { plausible, quoteAndSend } from './on-ramp-send.ts';
 import { payByWire, type Unpaid } from './on-ramp-wire.ts';
 import type { Change } from './ports.ts';
@@ -99,8 +100,11 @@ async function resume(world: OnRampWorld, underway: readonly In<'converting'>[])
     changes: await follow(world, one, transferId, []),
   }));
   await commitGroups(world.store, await all(found));
-  for (const { item, end } of await lookUpAndSend(world, transfers(world), lost))
+  const ended = await lookUpAndSend(world, transfers(world), lost);
+  for (const { item, end } of ended)
     if (end.is === 'not-made' && end.code === expired) requote.push(item.withdrawal);
+  const stranded = ended.flatMap(({ item, end }) => (end.is === 'waiting' ? [item] : []));
+  await lookUpAndSend(world, transfers(world), await exchangeQuotes(world, stranded));
   await quoteAndSend(world, requote, byId);
 }
 

@@ -45,8 +45,8 @@ const waiting = (ms: number, ...what: Parameters<typeof learned>): End<never> =>
 
 // biome-ignore format: columns are the point
 test.each<[string, Attempted<string>, sends: number, proofMs: number, End<string>]>([
-  ['a yes',                           { outcome: 'APPLIED', value: 'id' },                      1, 900, { is: 'taken', value: 'id' }],
-  ['a yes to a repetition',           { outcome: 'APPLIED', value: 'id' },                      2, 900, { is: 'taken', value: 'id' }],
+  ['a yes',                           { outcome: 'APPLIED', value: 'id' },                      1, 900, { is: 'taken', value: 'id', by: 'answer' }],
+  ['a yes to a repetition',           { outcome: 'APPLIED', value: 'id' },                      2, 900, { is: 'taken', value: 'id', by: 'answer' }],
   ['a no to the only send',           { outcome: 'NOT_APPLIED', code: 'no' },                   1, 900, { is: 'not-made', code: 'no' }],
   ['a no to a repetition',            { outcome: 'NOT_APPLIED', code: 'no' },                   2, 900, waiting(15, 'no')],
   ['a no where the key excludes two', { outcome: 'NOT_APPLIED', code: 'no' },                   2,   0, { is: 'not-made', code: 'no' }],
@@ -64,11 +64,11 @@ const refused = { sends: 2, refusedCode: 'no' };
 const since = { nothingSince: at(now + 20) };
 // biome-ignore format: columns are the point
 test.each<[string, Found<string>, afterMs: number, Partial<Sent>, deadAfterMs: number | null, ReturnType<typeof afterLookUp>]>([
-  ['it is there',                        { found: 'these', values: ['id'] },    20, {},                      null,   { is: 'taken', value: 'id' }],
+  ['it is there',                        { found: 'these', values: ['id'] },    20, {},                      null,   { is: 'taken', value: 'id', by: 'look-up' }],
   ['it was refused there',               voided,                                20, {},                      null,   waiting(920, null, 20)],
   ['refused there, a while later',       voided,                               919, since,                   null,   waiting(920, null, 20)],
   ['refused there, at a second look',    voided,                               920, since,                   null,   { is: 'not-made', code: 'refused' }],
-  ['it is there at a second look',       { found: 'these', values: ['id'] },   920, since,                   null,   { is: 'taken', value: 'id' }],
+  ['it is there at a second look',       { found: 'these', values: ['id'] },   920, since,                   null,   { is: 'taken', value: 'id', by: 'look-up' }],
   ['it is there twice',                  { found: 'wrong', why: 'twice' },      20, {},                      null,   { is: 'for-a-person', why: 'twice' }],
   ['no answer',                          { found: 'unclear' },                  20, {},                      null,   waiting(35)],
   ['no answer at a second look',         { found: 'unclear' },                 920, since,                   null,   waiting(935, null, 20)],

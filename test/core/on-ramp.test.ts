@@ -395,6 +395,47 @@ test('of transfers that are alike the oldest is taken, since who sent later cann
   expect(effects.map(({ transferId }) => transferId)).toEqual(due.transfers.map(({ id }) => id));
 });
 
+test('whose transfer was taken by one that never made its own goes on with that one’s quote', async () => {
+  const { clock, due, step } = setUp();
+  const [never, lost] = [await world.reserved(), await world.reserved()];
+  due.failNext('lost-not-made', 'lost-but-made');
+  await step([never.id]);
+  await step([lost.id]);
+  clock.advance(onRampSettleMs);
+  await step([never.id]); // Takes the only one that is there.
+  await step([lost.id]); // Asks again, and hears that its quote is used.
+  clock.advance(onRampSettleMs);
+  await step([lost.id]);
+  due.finish();
+  await step([never.id, lost.id]);
+  for (const { id } of [never, lost])
+    expect(await world.now(id)).toMatchObject({ stage: 'converted' });
+  expect(due.transfers).toHaveLength(2);
+  expect(due.calls.map((token) => due.calls.indexOf(token))).toEqual([0, 1, 1, 0]);
+});
+
+test('a quote that has made a transfer by its own answer is given to nobody', async () => {
+  const { clock, due, step } = setUp();
+  const [known, lost] = [await world.reserved(), await world.reserved()];
+  due.failNext('none', 'lost-but-made');
+  await step([known.id]);
+  await step([lost.id]);
+  const { transfersBetween } = due.onRamp;
+  // The lists do not show what was made of the second's quote.
+  due.onRamp.transfersBetween = async () => ({ ok: true, value: due.transfers.slice(0, 1) });
+  for (let visit = 0; visit < 3; visit += 1) {
+    clock.advance(onRampSettleMs);
+    await step([lost.id]);
+  }
+  expect(due.calls.map((token) => due.calls.indexOf(token))).toEqual([0, 1, 1]);
+  due.onRamp.transfersBetween = transfersBetween;
+  await step([lost.id]);
+  due.finish();
+  await step([known.id, lost.id]);
+  expect(await world.now(lost.id)).toMatchObject({ stage: 'converted' });
+  expect(due.transfers).toHaveLength(2);
+});
+
 test('who is left without one takes the one that is left over, though it was made before', async () => {
   const { clock, due, step } = setUp();
   due.failNext('lost-but-made', 'lost-but-made');

@@ -69,11 +69,13 @@ export function plugIn({ dynamodb, sqs, http }: Wires, boundary: Boundary, from:
     const model = http(url.hostname);
     if (model === null) throw new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } });
     const { signal } = init;
+    const text = init.body === undefined || init.body === null ? '' : String(init.body);
+    const { body, restore } = model.service === 'chain' ? renumbered(text) : unchanged(text);
     const request: WireRequest = {
       method: init.method ?? 'GET',
       path: `${url.pathname}${url.search}`,
       headers: Object.fromEntries(new Headers(init.headers)),
-      body: init.body === undefined || init.body === null ? '' : String(init.body),
+      body,
     };
     const aborted = new Promise<never>((_, reject) => {
       if (signal?.aborted) reject(signal.reason);
@@ -90,12 +92,36 @@ export function plugIn({ dynamodb, sqs, http }: Wires, boundary: Boundary, from:
       error: () => model.error,
       lost: () => aborted,
     };
-    return responseOf(await Promise.race([boundary.pass(asking), aborted]));
+    const answer = await Promise.race([boundary.pass(asking), aborted]);
+    return responseOf({ ...answer, body: restore(answer.body) });
   };
 
   return () => {
     NodeHttpHandler.prototype.handle = handle;
     globalThis.fetch = realFetch;
+  };
+}
+
+type Numbering = { body: string; restore(answer: string): string };
+const unchanged = (body: string): Numbering => ({ body, restore: (answer) => answer });
+
+type Rpc = { id?: unknown };
+/** viem numbers its questions on and on; here they count from 0, so that the same question is the same text again. */
+function renumbered(text: string): Numbering {
+  const asked: Rpc | Rpc[] = JSON.parse(text);
+  const ids = [asked].flat().map(({ id }) => id);
+  const each = (all: Rpc | Rpc[], idOf: (one: Rpc, index: number) => unknown): Rpc | Rpc[] =>
+    Array.isArray(all)
+      ? all.map((one, index) => ({ ...one, id: idOf(one, index) }))
+      : { ...all, id: idOf(all, 0) };
+  return {
+    body: JSON.stringify(each(asked, (_, index) => index)),
+    restore: (answer) => {
+      const told: Rpc | Rpc[] = JSON.parse(answer);
+      // What is wrong with the node itself bears no number.
+      if (!Array.isArray(told) && told.id === undefined) return answer;
+      return JSON.stringify(each(told, ({ id }) => (typeof id === 'number' ? ids[id] : id)));
+    },
   };
 }
 

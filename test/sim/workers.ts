@@ -20,6 +20,8 @@ export type RunResult = {
 export type TaskResult = RunResult | { task: 'mutant'; verdict: Verdict };
 
 const progressEveryMs = 10_000;
+/** A process that has evaluated so many bundles keeps too much of them: another takes its place. */
+const tasksPerWorkerMax = 2_000;
 
 /** Resolves when all are done, or `take` wants no more. */
 export async function onAllCores(
@@ -42,13 +44,15 @@ export async function onAllCores(
       // Whoever waits for a clock beside it, such as the end-to-end tests, goes first.
       if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
       let ended = false;
+      let given = 0;
       const next = (): void => {
-        const task = queue.shift();
+        const task = given < tasksPerWorkerMax ? queue.shift() : undefined;
+        given += 1;
         if (task !== undefined) child.send(task);
         else {
           ended = true;
           child.kill();
-          resolve();
+          resolve(queue.length > 0 ? work() : undefined);
         }
       };
       child.on('message', (result: TaskResult) => {

@@ -1,0 +1,97 @@
+/**
+ * Transfers that are alike are taken by whoever finds them first. So one withdrawal whose request never arrived may have the
+ * transfer of another, whose answer was lost: then the first has a quote that it never used, and the second one that is used
+ * up, with nothing to show for it. They exchange their quotes as they have exchanged their transfers, and the second goes on
+ * at once instead of waiting until it is certain that nothing more comes of its own (docs/decisions/0006).
+ */
+import type { Sent } from './effect.ts';
+import { later } from './effect-verdict.ts';
+import type { Instant } from './ids.ts';
+import { providerClockSkewMs, quoteMarginMs } from './limits.ts';
+import {
+  type Converting,
+  deadFrom,
+  matches,
+  type OnRampEffect,
+  type OnRampWorld,
+} from './on-ramp-effect.ts';
+
+/** Answers those that have another quote now, which may be sent. */
+export async function exchangeQuotes(
+  world: OnRampWorld,
+  waiting: readonly Converting[],
+): Promise<Converting[]> {
+  const { store, clock } = world;
+  const exchanged: Converting[] = [];
+  // One after the other: two of them may want the same quote.
+  for (const item of waiting) {
+    const { withdrawal, effect } = item;
+    if (!effect.quoteUsed || clock.now() >= deadFrom(effect)) continue;
+    const other = await whoHasOurs(world, item);
+    if (other === null) continue;
+    const [mine, theirs] = exchange(effect, other);
+    const refused = await store.commit([
+      { change: 'effect', to: mine },
+      { change: 'effect', to: theirs },
+    ]);
+    if (refused.length === 0) exchanged.push({ withdrawal, effect: mine });
+  }
+  return exchanged;
+}
+
+/** One like it that has found a transfer in a list, and whose own quote can still make one. */
+async function whoHasOurs(
+  { store, onRamp, clock }: OnRampWorld,
+  item: Converting,
+): Promise<OnRampEffect | null> {
+  const { effect } = item;
+  const from = later(effect.firstSentAt, -providerClockSkewMs);
+  const listed = await onRamp.transfersBetween(from, deadFrom(effect));
+  if (!listed.ok) return null;
+  const alike = listed.value.filter((one) => matches(item, one));
+  const owners = new Set((await store.claims(alike.map(({ id }) => id))).values());
+  const others = owners.size === 0 ? [] : await store.effects([...owners]);
+  const now = clock.now();
+  return (
+    others.find(
+      (other) =>
+        other.transferId !== null &&
+        !other.quoteUsed &&
+        other.payIn === effect.payIn &&
+        other.source === effect.source &&
+        other.payout === effect.payout &&
+        other.fee === effect.fee &&
+        other.recipientId === effect.recipientId &&
+        now < later(other.quoteExpiresAt, -quoteMarginMs),
+    ) ?? null
+  );
+}
+
+/** All that is of a quote goes with it. */
+function exchange(mine: OnRampEffect, theirs: OnRampEffect): [OnRampEffect, OnRampEffect] {
+  return [
+    { ...mine, ...ofQuote(theirs), version: mine.version + 1 },
+    { ...theirs, ...ofQuote(mine), version: theirs.version + 1 },
+  ];
+}
+
+type OfQuote = Sent & { quoteToken: string; quoteExpiresAt: Instant; quoteUsed: boolean };
+const ofQuote = ({
+  quoteToken,
+  quoteExpiresAt,
+  quoteUsed,
+  sends,
+  firstSentAt,
+  lastSentAt,
+  refusedCode,
+  nothingSince,
+}: OnRampEffect): OfQuote => ({
+  quoteToken,
+  quoteExpiresAt,
+  quoteUsed,
+  sends,
+  firstSentAt,
+  lastSentAt,
+  refusedCode,
+  nothingSince,
+});
