@@ -505,15 +505,18 @@ describe('a transfer', () => {
     expect(due.truth().transfers).toHaveLength(1);
   });
 
-  test('that is refused has not used its quote', async () => {
+  test('that is refused stays refused: one of another quote is another one (decision 6)', async () => {
     const { onRamp, recipient, due } = await rampWorld({ refusals: { err_aml_risk_score_hit: 1 } });
     const { token } = await quoted(onRamp, 10_000n);
     const refused = { outcome: 'NOT_APPLIED', code: 'err_aml_risk_score_hit' };
     expect(await onRamp.transfer(token, recipient)).toEqual(refused);
     due.options.refusals = { err_kyc_not_passed: 1 };
-    expect(await onRamp.transfer(token, recipient)).toMatchObject({ outcome: 'UNKNOWN' });
+    expect(await onRamp.transfer(token, recipient)).toEqual(refused);
+    const ofUs = await quoted(onRamp, 10_000n);
+    expect(await onRamp.transfer(ofUs.token, recipient)).toMatchObject({ outcome: 'UNKNOWN' });
     due.options.refusals = { none: 1 };
-    expect(await onRamp.transfer(token, recipient)).toMatchObject({ outcome: 'APPLIED' });
+    const other = await quoted(onRamp, 10_000n);
+    expect(await onRamp.transfer(other.token, recipient)).toMatchObject({ outcome: 'APPLIED' });
   });
 
   test('is found on some page of a list, when it is not stale', async () => {
