@@ -4,9 +4,7 @@
  * up, with nothing to show for it. They exchange their quotes as they have exchanged their transfers, and the second goes on
  * at once instead of waiting until it is certain that nothing more comes of its own (docs/decisions/0006).
  */
-import type { Sent } from './effect.ts';
 import { later } from './effect-verdict.ts';
-import type { Instant } from './ids.ts';
 import { providerClockSkewMs, quoteMarginMs } from './limits.ts';
 import {
   type Converting,
@@ -29,10 +27,10 @@ export async function exchangeQuotes(
     if (!effect.quoteUsed || clock.now() >= deadFrom(effect)) continue;
     const other = await whoHasOurs(world, item);
     if (other === null) continue;
-    const [mine, theirs] = exchange(effect, other);
+    const mine = withQuoteOf(effect, other);
     const refused = await store.commit([
       { change: 'effect', to: mine },
-      { change: 'effect', to: theirs },
+      { change: 'effect', to: withQuoteOf(other, effect) },
     ]);
     if (refused.length === 0) exchanged.push({ withdrawal, effect: mine });
   }
@@ -67,31 +65,8 @@ async function whoHasOurs(
   );
 }
 
-/** All that is of a quote goes with it. */
-function exchange(mine: OnRampEffect, theirs: OnRampEffect): [OnRampEffect, OnRampEffect] {
-  return [
-    { ...mine, ...ofQuote(theirs), version: mine.version + 1 },
-    { ...theirs, ...ofQuote(mine), version: theirs.version + 1 },
-  ];
-}
-
-type OfQuote = Sent & { quoteToken: string; quoteExpiresAt: Instant; quoteUsed: boolean };
-const ofQuote = ({
-  quoteToken,
-  quoteExpiresAt,
-  quoteUsed,
-  sends,
-  firstSentAt,
-  lastSentAt,
-  refusedCode,
-  nothingSince,
-}: OnRampEffect): OfQuote => ({
-  quoteToken,
-  quoteExpiresAt,
-  quoteUsed,
-  sends,
-  firstSentAt,
-  lastSentAt,
-  refusedCode,
-  nothingSince,
-});
+/** Alike in all but these, each goes on with the other's quote and all that became of it. */
+const withQuoteOf = (
+  { withdrawalId, transferId, quoteNumber, version }: OnRampEffect,
+  other: OnRampEffect,
+): OnRampEffect => ({ ...other, withdrawalId, transferId, quoteNumber, version: version + 1 });
