@@ -16,27 +16,13 @@ import {
   made,
   period,
   reportOf,
+  stages,
   transferOf,
   wireEffectOf,
   wireOf,
 } from '../support/books.ts';
 import { at, minorOf } from '../support/things.ts';
 
-const stages: readonly Stage[] = [
-  'requested',
-  'rejected',
-  'reserved',
-  'converting',
-  'converted',
-  'signed',
-  'broadcast',
-  'confirmed',
-  'settled',
-  'refunding',
-  'refunded',
-  'cancelled',
-  'review',
-];
 const ways = ['wire', 'virtual-account'] as const;
 type Way = (typeof ways)[number];
 const paidByWire = (list: readonly Stage[], updatedAt = longAgo, way: Way = 'wire'): Made =>

@@ -14,25 +14,10 @@ import {
   outgoingOf,
   period,
   reportOf,
+  stages,
   transferOf,
 } from '../support/books.ts';
 import { at, destination, minorOf, requestedOf } from '../support/things.ts';
-
-const stages: readonly Stage[] = [
-  'requested',
-  'rejected',
-  'reserved',
-  'converting',
-  'converted',
-  'signed',
-  'broadcast',
-  'confirmed',
-  'settled',
-  'refunding',
-  'refunded',
-  'cancelled',
-  'review',
-];
 
 test('a world in which everything agrees has no differences, whatever is in it', async () => {
   const times = fc.integer({ min: period.from, max: period.to });

@@ -162,6 +162,22 @@ export const wireOf = (effect: WireEffect): FirmWire => ({
   updatedAt: effect.firstSentAt,
 });
 
+/** Those of a withdrawal from a wallet of the ledger. */
+export const stages: readonly Stage[] = [
+  'requested',
+  'rejected',
+  'reserved',
+  'converting',
+  'converted',
+  'signed',
+  'broadcast',
+  'confirmed',
+  'settled',
+  'refunding',
+  'refunded',
+  'cancelled',
+  'review',
+];
 const held: readonly Stage[] = [
   'reserved',
   'converting',
