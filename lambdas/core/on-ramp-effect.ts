@@ -149,8 +149,14 @@ export function withoutTransfer(
 }
 
 /** A request may be slow on its way, and makes a transfer for as long as its quote is good. */
-export const deadFrom = ({ quoteExpiresAt }: OnRampEffect): Instant =>
+const deadFrom = ({ quoteExpiresAt }: OnRampEffect): Instant =>
   later(quoteExpiresAt, providerClockSkewMs + onRampSettleMs);
+
+/** When a transfer of this quote can have been made. */
+export const madeWithin = (effect: OnRampEffect): { from: Instant; until: Instant } => ({
+  from: later(effect.firstSentAt, -providerClockSkewMs),
+  until: deadFrom(effect),
+});
 
 /**
  * The oldest first: who sent later cannot have made it. One that failed is the last choice. Doubtful is one that pays
@@ -160,8 +166,7 @@ export const deadFrom = ({ quoteExpiresAt }: OnRampEffect): Instant =>
  */
 async function find(onRamp: OnRamp, item: Converting, now: Instant): Promise<Found<Transfer>> {
   const { effect } = item;
-  const from = later(effect.firstSentAt, -providerClockSkewMs);
-  const until = deadFrom(effect);
+  const { from, until } = madeWithin(effect);
   const isLastLook = effect.nothingSince !== null;
   const listed = await (isLastLook
     ? onRamp.transfersBetween(later(from, -onRampProofMs), now)

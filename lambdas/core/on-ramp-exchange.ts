@@ -5,10 +5,10 @@
  * at once instead of waiting until it is certain that nothing more comes of its own (docs/decisions/0006).
  */
 import { later } from './effect-verdict.ts';
-import { providerClockSkewMs, quoteMarginMs } from './limits.ts';
+import { quoteMarginMs } from './limits.ts';
 import {
   type Converting,
-  deadFrom,
+  madeWithin,
   matches,
   type OnRampEffect,
   type OnRampWorld,
@@ -24,7 +24,7 @@ export async function exchangeQuotes(
   // One after the other: two of them may want the same quote.
   for (const item of waiting) {
     const { withdrawal, effect } = item;
-    if (!effect.quoteUsed || clock.now() >= deadFrom(effect)) continue;
+    if (!effect.quoteUsed || clock.now() >= madeWithin(effect).until) continue;
     const other = await whoHasOurs(world, item);
     if (other === null) continue;
     const mine = withQuoteOf(effect, other);
@@ -43,8 +43,8 @@ async function whoHasOurs(
   item: Converting,
 ): Promise<OnRampEffect | null> {
   const { effect } = item;
-  const from = later(effect.firstSentAt, -providerClockSkewMs);
-  const listed = await onRamp.transfersBetween(from, deadFrom(effect));
+  const { from, until } = madeWithin(effect);
+  const listed = await onRamp.transfersBetween(from, until);
   if (!listed.ok) return null;
   const alike = listed.value.filter((one) => matches(item, one));
   const owners = new Set((await store.claims(alike.map(({ id }) => id))).values());
