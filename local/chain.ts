@@ -7,7 +7,6 @@ import { onRampLiquidity, tokenDeployer, treasury } from './dev-accounts.ts';
 import { every } from './every.ts';
 import { rpc } from './json-rpc.ts';
 
-export { stopAnvils as stopChains } from './anvil.ts';
 
 export type ChainOptions = {
   network: string;

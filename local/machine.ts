@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { seedApiKeys } from './api-keys.ts';
 import { awsEndpoint } from './aws-endpoint.ts';
-import { stopChains } from './chain.ts';
+import { stopAnvils } from './anvil.ts';
 import { type DataDir, openDataDir } from './data-dir.ts';
 import { endLeftoverDynamo, startDynamo } from './dynamo-engine.ts';
 import { functionSettings, synthesisContext } from './function-settings.ts';
@@ -128,7 +128,7 @@ async function assemble(
 }
 
 async function forget(dataDir: DataDir): Promise<void> {
-  await Promise.all([stopChains(dataDir.path), endLeftoverDynamo(dataDir)]);
+  await Promise.all([stopAnvils(dataDir.path), endLeftoverDynamo(dataDir)]);
   dataDir.forget();
 }
 

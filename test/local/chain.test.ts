@@ -6,7 +6,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { type Hex, numberToHex, pad } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
-import { type Chain, startChain, stopChains } from '../../local/chain.ts';
+import { stopAnvils } from '../../local/anvil.ts';
+import { type Chain, startChain } from '../../local/chain.ts';
 import { gasPayers, onRampLiquidity, tokenDeployer, treasury } from '../../local/dev-accounts.ts';
 import { rpc } from '../../local/json-rpc.ts';
 
@@ -16,7 +17,7 @@ beforeEach(() => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'chain-'));
 });
 afterEach(async () => {
-  await stopChains(dataDir);
+  await stopAnvils(dataDir);
   rmSync(dataDir, { recursive: true });
 });
 
@@ -181,7 +182,7 @@ test('what a killed run left behind can be ended', async () => {
   await once(holder, 'exit');
   const pid = processId();
   expect(isAlive(pid)).toBe(true);
-  await stopChains(dataDir);
+  await stopAnvils(dataDir);
   expect(isAlive(pid)).toBe(false);
 });
 
