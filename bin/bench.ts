@@ -7,8 +7,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type System, startSystem } from '../local/child.ts';
+import { totalOf, usageIn } from '../local/lambda/usage.ts';
 import { paymentsOn } from '../local/payments.ts';
-import { totalOf, usageIn } from '../local/usage.ts';
 
 const { values } = parseArgs({
   options: {

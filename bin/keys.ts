@@ -1,15 +1,15 @@
-/** API keys: `npm run keys -- create|list|revoke`. lambdas/api/keys.ts says in which order things happen. */
+/** API keys: `npm run keys -- create|list|revoke`. lambdas/api/access/keys.ts says in which order things happen. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { keyRegister, type RegisteredKey } from '../lambdas/adapters/key-register.ts';
-import { usagePlanKeys } from '../lambdas/adapters/usage-plan-keys.ts';
-import { isScope, isTenantName } from '../lambdas/api/access.ts';
-import { createKey, isBrokenOff, type KeysWorld, revokeKey } from '../lambdas/api/keys.ts';
+import { usagePlanKeys } from '../lambdas/adapters/aws/usage-plan-keys.ts';
+import { keyRegister, type RegisteredKey } from '../lambdas/adapters/dynamo/key-register.ts';
+import { isScope, isTenantName } from '../lambdas/api/access/access.ts';
+import { createKey, isBrokenOff, type KeysWorld, revokeKey } from '../lambdas/api/access/keys.ts';
 import { scopes as allScopes } from '../lambdas/api/operations.ts';
-import { authorizerCacheSeconds } from '../lambdas/core/limits.ts';
+import { authorizerCacheSeconds } from '../lambdas/core/kernel/limits.ts';
 import { localStack, printTable, runCommand, wrong } from './command.ts';
 
 const usage = `usage: npm run keys -- create --tenant <name> --scopes <a,b> [--name <label>]

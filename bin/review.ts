@@ -1,24 +1,24 @@
-/** Withdrawals in REVIEW: `npm run review`. lambdas/core/resolve.ts decides what may be done about them, and why not. */
+/** Withdrawals in REVIEW: `npm run review`. lambdas/core/operations/review.ts decides what may be done about them, and why not. */
 import { parseArgs } from 'node:util';
-import { systemClock } from '../lambdas/adapters/clock.ts';
-import { dynamoClient } from '../lambdas/adapters/dynamo-client.ts';
-import { dynamoReports } from '../lambdas/adapters/dynamo-reports.ts';
-import { withdrawalsInReview } from '../lambdas/adapters/dynamo-review.ts';
-import { dynamoStore } from '../lambdas/adapters/dynamo-store.ts';
-import { dynamoWires } from '../lambdas/adapters/dynamo-wires.ts';
-import type { Difference } from '../lambdas/core/difference.ts';
-import { isWithdrawalId, type WithdrawalId } from '../lambdas/core/ids.ts';
-import { sweepPassMs } from '../lambdas/core/limits.ts';
-import { formatAmount } from '../lambdas/core/money.ts';
+import { dynamoClient } from '../lambdas/adapters/dynamo/client.ts';
+import { dynamoReports } from '../lambdas/adapters/dynamo/reports.ts';
+import { withdrawalsInReview } from '../lambdas/adapters/dynamo/review.ts';
+import { dynamoStore } from '../lambdas/adapters/dynamo/store.ts';
+import { dynamoWires } from '../lambdas/adapters/dynamo/wires.ts';
+import { systemClock } from '../lambdas/adapters/net/clock.ts';
+import { isWithdrawalId, type WithdrawalId } from '../lambdas/core/kernel/ids.ts';
+import { sweepPassMs } from '../lambdas/core/kernel/limits.ts';
+import { formatAmount } from '../lambdas/core/kernel/money.ts';
+import { timeOf } from '../lambdas/core/kernel/time.ts';
 import {
   evidenceOf,
   makeResolve,
   type Refused,
   resolutions,
   whyNot,
-} from '../lambdas/core/resolve.ts';
-import { timeOf } from '../lambdas/core/resource.ts';
-import type { Withdrawal } from '../lambdas/core/withdrawal.ts';
+} from '../lambdas/core/operations/review.ts';
+import type { Difference } from '../lambdas/core/reconcile/difference.ts';
+import type { Withdrawal } from '../lambdas/core/withdrawal/withdrawal.ts';
 import { localStack, printTable, runCommand, wrong } from './command.ts';
 
 const usage = `usage: npm run review

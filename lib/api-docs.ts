@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from '../lambdas/api/openapi/document.ts';
 
 const swaggerUi = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist'));
 const read = (file: string): string => readFileSync(path.join(swaggerUi, file), 'utf8');

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { generateSource } from 'oazapfts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from '../lambdas/api/openapi/document.ts';
 
 /** The generator's runtime does not know `exactOptionalPropertyTypes`; whoever uses the client is checked against its types. */
 const unchecked = '// @ts-nocheck\n';

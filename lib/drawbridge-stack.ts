@@ -2,7 +2,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { type Step as StepName, steps } from '../lambdas/core/limits.ts';
+import { type Step as StepName, steps } from '../lambdas/core/kernel/steps.ts';
 import { Alarms } from './alarms.ts';
 import { Dashboard } from './dashboard.ts';
 import type { Shared } from './function.ts';

@@ -5,7 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { Step } from '../lambdas/core/limits.ts';
+import type { Step } from '../lambdas/core/kernel/steps.ts';
 import type { Alarms } from './alarms.ts';
 import { explain } from './explain.ts';
 import { type FunctionName, type FunctionSpec, functions } from './functions.ts';

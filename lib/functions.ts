@@ -3,7 +3,7 @@
  * from this table (function.ts), so a function cannot be told of something that it may not use, or the other way round.
  * What is not listed is denied. Each step may also receive from its own queue, and relay read its stream.
  */
-import type { Step } from '../lambdas/core/limits.ts';
+import type { Step } from '../lambdas/core/kernel/steps.ts';
 
 type Read = 'GetItem' | 'BatchGetItem' | 'Query' | 'Scan';
 type Write = 'PutItem' | 'UpdateItem' | 'ConditionCheckItem';

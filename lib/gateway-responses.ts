@@ -1,6 +1,10 @@
 /** What API Gateway itself answers, in the words of the contract (section 2): `application/problem+json`. */
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { type ProblemCode, problemBody, statusOfProblem } from '../lambdas/core/problem.ts';
+import {
+  type ProblemCode,
+  problemBody,
+  statusOfProblem,
+} from '../lambdas/core/requests/problem.ts';
 import type { RateLimit } from './settings.ts';
 
 type Answer = { code: ProblemCode; detail: string; headers?: Record<string, string> };

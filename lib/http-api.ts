@@ -20,7 +20,7 @@ import {
   apiTimeoutSeconds,
   authorizerCacheSeconds,
   reconciliationTimeoutSeconds,
-} from '../lambdas/core/limits.ts';
+} from '../lambdas/core/kernel/limits.ts';
 import { everyFiveMinutes } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';

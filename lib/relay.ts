@@ -11,7 +11,7 @@ import {
   relayRecordAgeMaxSeconds,
   relayRetriesMax,
   relayTimeoutSeconds,
-} from '../lambdas/core/limits.ts';
+} from '../lambdas/core/kernel/limits.ts';
 import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
@@ -82,7 +82,7 @@ export class Relay extends Construct {
       says: `The relay crashed or ran out of time ${errorsMax} times in five minutes.`,
     });
     alarms.raise(this, 'review', {
-      // Counted by the relay (observe.ts), which sees every change of stage.
+      // Counted by the relay (boot/observe.ts), which sees every change of stage.
       metric: new Metric({
         namespace: 'Drawbridge',
         metricName: 'withdrawal-review',

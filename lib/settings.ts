@@ -2,11 +2,10 @@
 import { Token } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { accountOwners, isAccountId } from '../lambdas/core/brokerage.ts';
-import { networkSettings } from '../lambdas/core/networks.ts';
-import { payIns } from '../lambdas/core/on-ramp-transfer.ts';
-import { amountsByCurrency, lifetimeMs } from '../lambdas/core/setting-values.ts';
-import { networks } from '../lambdas/core/withdrawal.ts';
+import { accountOwners, amountsByCurrency, lifetimeMs } from '../lambdas/boot/setting-values.ts';
+import { isAccountId } from '../lambdas/core/brokerage/brokerage.ts';
+import { networkSettings, networks } from '../lambdas/core/kernel/networks.ts';
+import { payIns } from '../lambdas/core/store/conversion-record.ts';
 import type { ProviderSecretArns } from './secrets.ts';
 
 type Check = { valid: (text: string) => boolean; wanted: string };

@@ -11,13 +11,13 @@ import {
 import { Construct } from 'constructs';
 import {
   queueRetentionSeconds,
-  type Step as StepName,
   stepBatchMax,
   stepConcurrencyMax,
   stepReceivesMax,
   stepTimeoutSeconds,
   stepVisibilitySeconds,
-} from '../lambdas/core/limits.ts';
+} from '../lambdas/core/kernel/limits.ts';
+import type { Step as StepName } from '../lambdas/core/kernel/steps.ts';
 import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, queueUrlVariable, type Shared } from './function.ts';

@@ -3,7 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { sweepEverySeconds, sweepTimeoutSeconds } from '../lambdas/core/limits.ts';
+import { sweepEverySeconds, sweepTimeoutSeconds } from '../lambdas/core/kernel/limits.ts';
 import { everyFiveMinutes } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';

@@ -11,7 +11,7 @@ export class ClientLimits extends Construct {
     super(scope, id);
     const { ratePerSecond, burst } = settings.rateLimit;
     const plan = new UsagePlan(this, 'usage-plan', {
-      // The name of the table that the keys are in: whoever has one finds the other (adapters/usage-plan-keys.ts).
+      // The name of the table that the keys are in: whoever has one finds the other (adapters/aws/usage-plan-keys.ts).
       name: tables.control.tableName,
       description: 'What each API key may ask for: RATE_LIMIT_PER_SECOND and RATE_LIMIT_BURST',
       apiStages: [{ stage: api.deploymentStage }],

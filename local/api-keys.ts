@@ -1,7 +1,7 @@
 /** The API keys that exist locally (contract, section 2). Everybody knows them: they open nothing but this machine. */
-import { keyItem, type NewKey, registerItem } from '../lambdas/adapters/key-rows.ts';
-import type { DynamoCall } from './dynamo-client.ts';
-import type { UsagePlans } from './usage-plans.ts';
+import { keyItem, type NewKey, registerItem } from '../lambdas/adapters/dynamo/key-rows.ts';
+import type { DynamoCall } from './engines/dynamo-client.ts';
+import type { UsagePlans } from './gateway/usage-plans.ts';
 
 const read = ['withdrawals:read', 'wallets:read', 'webhooks:read'];
 const write = ['withdrawals:write', 'wallets:write', 'webhooks:write'];

@@ -1,8 +1,9 @@
 /** What functions get as their environment on this machine instead of what they get when deployed. */
-import { region } from './aws-names.ts';
-import type { EnvironmentOf } from './functions.ts';
-import type { Resolver } from './intrinsics.ts';
-import type { Assembly } from './template.ts';
+
+import type { EnvironmentOf } from './lambda/functions.ts';
+import { region } from './template/aws-names.ts';
+import type { Resolver } from './template/intrinsics.ts';
+import type { Assembly } from './template/template.ts';
 
 export type LocalEnvironment = {
   /** `http://host:port` of everything of AWS that is here; DynamoDB directly. */

@@ -1,5 +1,5 @@
 /** The settings of lib/settings.ts on this machine: what the CDK app is told, and what functions then really get. */
-import { type Network, networks } from '../lambdas/core/withdrawal.ts';
+import { type Network, networks } from '../lambdas/core/kernel/networks.ts';
 import type { OutsideWorld } from './outside-world.ts';
 import type { LocalSettings } from './settings.ts';
 

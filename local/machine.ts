@@ -2,20 +2,20 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { seedApiKeys } from './api-keys.ts';
-import { awsEndpoint } from './aws-endpoint.ts';
-import { stopAnvils } from './anvil.ts';
-import { type DataDir, openDataDir } from './data-dir.ts';
-import { endLeftoverDynamo, startDynamo } from './dynamo-engine.ts';
+import { stopAnvils } from './chains/anvil.ts';
+import { awsEndpoint } from './engines/aws-endpoint.ts';
+import { endLeftoverDynamo, startDynamo } from './engines/dynamo-engine.ts';
+import { startSqs } from './engines/sqs-engine.ts';
 import { functionSettings, synthesisContext } from './function-settings.ts';
-import { type Lifetime, makeLifetime } from './lifetime.ts';
+import { usagePlansApi } from './gateway/usage-plans-api.ts';
+import { type DataDir, openDataDir } from './host/data-dir.ts';
+import { type Lifetime, makeLifetime } from './host/lifetime.ts';
+import { listenEarly } from './host/servers.ts';
 import { resourcesIn, writeOutputs } from './outputs.ts';
 import { startOutsideWorld } from './outside-world.ts';
-import { listenEarly } from './servers.ts';
 import type { LocalSettings } from './settings.ts';
-import { startSqs } from './sqs-engine.ts';
 import { prepareStack } from './stack.ts';
-import { synthesize } from './synthesize.ts';
-import { usagePlansApi } from './usage-plans-api.ts';
+import { synthesize } from './template/synthesize.ts';
 
 export type Machine = {
   apiUrl: string;

@@ -1,7 +1,7 @@
 /** `outputs.json`: where everything is (contract, section 1). */
 import { renameSync, writeFileSync } from 'node:fs';
-import type { Address } from '../lambdas/core/withdrawal.ts';
-import type { DataDir } from './data-dir.ts';
+import type { Address } from '../lambdas/core/kernel/networks.ts';
+import type { DataDir } from './host/data-dir.ts';
 
 export type Outputs = {
   apiUrl: string;

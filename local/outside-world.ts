@@ -1,12 +1,12 @@
 /** What Drawbridge does not own: chains, the brokerage and the on-ramp. Those that the user has not named are started here. */
-import { accountOwners } from '../lambdas/core/brokerage.ts';
-import { type Address, type Network, networks } from '../lambdas/core/withdrawal.ts';
-import { startChain } from './chain.ts';
-import { makeLifetime } from './lifetime.ts';
+import { accountOwners } from '../lambdas/boot/setting-values.ts';
+import { type Address, type Network, networks } from '../lambdas/core/kernel/networks.ts';
+import { startChain } from './chains/chain.ts';
+import { makeLifetime } from './host/lifetime.ts';
 import type { AlpacaSettings, DueSettings, LocalSettings } from './settings.ts';
-import { startAlpacaSimulator } from './simulators/alpaca.ts';
-import { startDueSimulator } from './simulators/due.ts';
-import { startNodes } from './simulators/nodes.ts';
+import { startAlpacaSimulator } from './simulators/alpaca/alpaca.ts';
+import { startDueSimulator } from './simulators/due/due.ts';
+import { startNodes } from './simulators/nodes/nodes.ts';
 
 export type OutsideWorld = {
   /** `rpcUrl` is the chain itself, `nodeUrl` where Drawbridge asks: the same, or a node that can be made to fail. */

@@ -1,8 +1,9 @@
 /** What `npm start` is told by its environment (contract, section 1). */
 import { privateKeyToAddress } from 'viem/accounts';
-import { type AccountId, accountOwners, isAccountId } from '../lambdas/core/brokerage.ts';
-import { type Address, type Hex, type Network, networks } from '../lambdas/core/withdrawal.ts';
-import { gasPayers, treasury } from './dev-accounts.ts';
+import { accountOwners } from '../lambdas/boot/setting-values.ts';
+import { type AccountId, isAccountId } from '../lambdas/core/brokerage/brokerage.ts';
+import { type Address, type Hex, type Network, networks } from '../lambdas/core/kernel/networks.ts';
+import { gasPayers, treasury } from './chains/dev-accounts.ts';
 
 export type LocalSettings = {
   port: number;

@@ -1,21 +1,21 @@
 /** Runs a synthesized stack on this machine: its tables and queues, functions, event sources, rules and REST API. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DataDir } from './data-dir.ts';
-import type { DynamoEngine } from './dynamo-engine.ts';
-import { createTables } from './dynamo-tables.ts';
+import type { DynamoEngine } from './engines/dynamo-engine.ts';
+import { createTables } from './engines/dynamo-tables.ts';
+import type { SqsEngine } from './engines/sqs-engine.ts';
+import { createQueues } from './engines/sqs-queues.ts';
 import { type LocalEnvironment, localEnvironment } from './environment.ts';
-import { startEventSources } from './event-sources.ts';
-import { functionSpecs, runFunctions } from './functions.ts';
-import { httpFront, type Listener } from './http-front.ts';
-import { makeResolver } from './intrinsics.ts';
-import type { Invoke } from './invocation.ts';
-import type { EventSource } from './queue-source.ts';
-import { type Rules, startRules } from './rules.ts';
-import type { SqsEngine } from './sqs-engine.ts';
-import { createQueues } from './sqs-queues.ts';
-import type { Assembly } from './template.ts';
-import { openUsagePlans, type UsagePlans } from './usage-plans.ts';
-import type { PoolLimits } from './worker-pool.ts';
+import { startEventSources } from './events/event-sources.ts';
+import type { EventSource } from './events/queue-source.ts';
+import { type Rules, startRules } from './events/rules.ts';
+import { httpFront, type Listener } from './gateway/http-front.ts';
+import { openUsagePlans, type UsagePlans } from './gateway/usage-plans.ts';
+import type { DataDir } from './host/data-dir.ts';
+import { functionSpecs, runFunctions } from './lambda/functions.ts';
+import type { Invoke } from './lambda/invocation.ts';
+import type { PoolLimits } from './lambda/worker-pool.ts';
+import { makeResolver } from './template/intrinsics.ts';
+import type { Assembly } from './template/template.ts';
 
 export type StackOptions = {
   assembly: Assembly;

@@ -25,22 +25,22 @@ const rules: readonly Rule[] = [
     because: 'core is pure: ask a port',
   },
   {
-    applies: lambdasBut('lambdas/adapters/clock.ts', 'lambdas/adapters/dynamo-write.ts'),
+    applies: lambdasBut('lambdas/adapters/net/clock.ts', 'lambdas/adapters/dynamo/write.ts'),
     forbids: /Date\.now\(|new Date\(\)|Math\.random\(/,
-    because: 'only adapters/clock.ts reads the clock or the dice',
+    because: 'only adapters/net/clock.ts reads the clock or the dice',
   },
   {
-    applies: lambdasBut('lambdas/boot.ts'),
+    applies: lambdasBut('lambdas/boot/environment.ts'),
     forbids: /process\.env/,
-    because: 'only boot.ts reads the environment',
+    because: 'only boot/environment.ts reads the environment',
   },
   {
     applies: (file) =>
       file.startsWith('lambdas/') &&
-      file !== 'lambdas/core/money.ts' &&
+      file !== 'lambdas/core/kernel/money.ts' &&
       !file.startsWith('lambdas/adapters/'),
     forbids: / as Minor\b/,
-    because: 'an amount is made in core/money.ts',
+    because: 'an amount is made in core/kernel/money.ts',
   },
   {
     applies: isSource,

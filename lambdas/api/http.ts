@@ -1,8 +1,14 @@
 /** API Gateway's request and answer around the operations of the API. */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { errorName } from '../core/errors.ts';
-import { isProblem, type Problem, problemBody, refuse, statusOfProblem } from '../core/problem.ts';
-import { logger, observed } from '../observe.ts';
+import { logger, observed } from '../boot/observe.ts';
+import { errorName } from '../core/kernel/errors.ts';
+import {
+  isProblem,
+  type Problem,
+  problemBody,
+  refuse,
+  statusOfProblem,
+} from '../core/requests/problem.ts';
 import { jsonBody } from './json-body.ts';
 import { type OperationName, operations } from './operations.ts';
 import {

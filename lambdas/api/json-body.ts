@@ -1,7 +1,7 @@
 /** Reads a request body strictly: what two parsers could read differently is refused, not guessed at. */
 import { visit } from 'jsonc-parser';
-import { bodyBytesMax, jsonDepthMax } from '../core/limits.ts';
-import { type Problem, refuse } from '../core/problem.ts';
+import { bodyBytesMax, jsonDepthMax } from '../core/kernel/limits.ts';
+import { type Problem, refuse } from '../core/requests/problem.ts';
 
 class Refused extends Error {}
 

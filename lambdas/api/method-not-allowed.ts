@@ -1,8 +1,8 @@
 /** Any other method on a resource that exists: 405, with the methods that it has. */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { allowedMethods } from '../boot.ts';
-import { refuse } from '../core/problem.ts';
-import { observed } from '../observe.ts';
+import { observed } from '../boot/observe.ts';
+import { allowedMethods } from '../boot/settings.ts';
+import { refuse } from '../core/requests/problem.ts';
 import { problemReply } from './http.ts';
 
 const methods = allowedMethods();

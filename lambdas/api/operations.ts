@@ -1,6 +1,6 @@
 /**
  * Every operation of the API: where it is, which function answers it, which scope it takes and what may be sent. The
- * routes (lib/http-api.ts), the handlers, GraphQL and the OpenAPI document (lib/openapi.ts) are all made from this table.
+ * routes (lib/http-api.ts), the handlers, GraphQL and the OpenAPI document (lambdas/api/openapi/document.ts) are all made from this table.
  */
 import type * as z from 'zod';
 import {
@@ -13,7 +13,7 @@ import {
   ListWithdrawals,
   NoBody,
   UpdateWallet,
-} from '../core/request-schemas.ts';
+} from '../core/requests/schemas.ts';
 
 export const scopes = [
   'withdrawals:read',

@@ -9,7 +9,7 @@ import {
   type Problem,
   type ProblemCode,
   refuse,
-} from '../core/problem.ts';
+} from '../core/requests/problem.ts';
 import { type Operation, type OperationName, type Operations, operations } from './operations.ts';
 
 /** Who calls: as the authorizer found out. */

@@ -1,12 +1,13 @@
 /** requested → reserved | rejected: a wallet's inbox is applied to its balance, or taken to its brokerage, in order. */
-import { bootBrokerage, bootStore, clock, dice } from '../boot.ts';
-import { bootBrokerageGates, brokerageCalls } from '../boot-gates.ts';
-import { all } from '../core/all.ts';
-import { withBrokerage } from '../core/brokerage-debit.ts';
-import { followDebits } from '../core/brokerage-follow.ts';
-import { makeGatedDebit } from '../core/gated-debit.ts';
-import { isWalletId, isWithdrawalId } from '../core/ids.ts';
-import { stepHandler } from './step-handler.ts';
+import { bootBrokerage, bootBrokerageGates, brokerageCalls } from '../boot/brokerage.ts';
+import { stepHandler } from '../boot/step-handler.ts';
+import { bootStore } from '../boot/store.ts';
+import { clock, dice } from '../boot/world.ts';
+import { withBrokerage } from '../core/brokerage/world.ts';
+import { all } from '../core/kernel/all.ts';
+import { isWalletId, isWithdrawalId } from '../core/kernel/ids.ts';
+import { makeGatedDebit } from '../core/wallet/debit.ts';
+import { followDebits } from '../core/wallet/follow-debit.ts';
 
 const store = bootStore();
 const gates = await bootBrokerageGates();

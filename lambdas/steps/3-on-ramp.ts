@@ -1,21 +1,16 @@
 /** reserved → converting → converted: the on-ramp turns the withdrawal's USD into USDC in our treasury. */
-import { dueOnRamp } from '../adapters/due.ts';
-import { dueVirtualAccounts } from '../adapters/due-accounts.ts';
-import { dynamoWires } from '../adapters/dynamo-wires.ts';
-import {
-  bootBrokerage,
-  bootStore,
-  clock,
-  database,
-  dice,
-  onRampConfig,
-  payIn,
-  tables,
-} from '../boot.ts';
-import { bootOnRampGates, brokerageCalls, onRampCalls } from '../boot-gates.ts';
-import { isWithdrawalId } from '../core/ids.ts';
-import { makeOnRamp } from '../core/on-ramp.ts';
-import { stepHandler } from './step-handler.ts';
+
+import { dueVirtualAccounts } from '../adapters/due/accounts.ts';
+import { dueOnRamp } from '../adapters/due/on-ramp.ts';
+import { dynamoWires } from '../adapters/dynamo/wires.ts';
+import { bootBrokerage, brokerageCalls } from '../boot/brokerage.ts';
+import { bootOnRampGates, onRampCalls, onRampConfig, payIn } from '../boot/on-ramp.ts';
+import { stepHandler } from '../boot/step-handler.ts';
+import { bootStore } from '../boot/store.ts';
+import { database, tables } from '../boot/tables.ts';
+import { clock, dice } from '../boot/world.ts';
+import { isWithdrawalId } from '../core/kernel/ids.ts';
+import { makeOnRamp } from '../core/on-ramp/on-ramp.ts';
 
 const store = { ...bootStore(), ...dynamoWires(database(), tables()) };
 const gates = await bootOnRampGates();

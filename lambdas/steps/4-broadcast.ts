@@ -1,9 +1,11 @@
 /** converted → signed → broadcast: the payout is signed, saved, and handed to the chain. The only step with the keys. */
-import { bootBrokerage, bootChains, bootSigner, bootStore, clock, dice } from '../boot.ts';
-import { bootPayoutGates, brokerageCalls } from '../boot-gates.ts';
-import { makeGatedBroadcast } from '../core/gated-broadcast.ts';
-import { isWithdrawalId } from '../core/ids.ts';
-import { stepHandler } from './step-handler.ts';
+import { bootBrokerage, brokerageCalls } from '../boot/brokerage.ts';
+import { bootChains, bootPayoutGates, bootSigner } from '../boot/chains.ts';
+import { stepHandler } from '../boot/step-handler.ts';
+import { bootStore } from '../boot/store.ts';
+import { clock, dice } from '../boot/world.ts';
+import { isWithdrawalId } from '../core/kernel/ids.ts';
+import { makeGatedBroadcast } from '../core/payout/broadcast.ts';
 
 const store = bootStore();
 const [gates, signer] = await Promise.all([bootPayoutGates(), bootSigner()]);

@@ -1,10 +1,13 @@
 /** broadcast → confirmed: the chain's final verdict. */
-import { bootStore, bootViews, clock } from '../boot.ts';
-import { bootNodeGates } from '../boot-gates.ts';
-import { makeConfirm } from '../core/confirm.ts';
-import { gatedChains } from '../core/gates.ts';
-import { isWithdrawalId } from '../core/ids.ts';
-import { stepHandler } from './step-handler.ts';
+
+import { bootViews } from '../boot/chains.ts';
+import { bootNodeGates } from '../boot/networks.ts';
+import { stepHandler } from '../boot/step-handler.ts';
+import { bootStore } from '../boot/store.ts';
+import { clock } from '../boot/world.ts';
+import { gatedChains } from '../core/breakers/gates.ts';
+import { isWithdrawalId } from '../core/kernel/ids.ts';
+import { makeConfirm } from '../core/payout/confirm.ts';
 
 const gates = bootNodeGates();
 const confirm = makeConfirm(bootStore(), gatedChains(bootViews(gates.pass), gates), clock);

@@ -1,9 +1,10 @@
 /** refunding → refunded: what a brokerage gave goes back to it, then the hold is released: nothing was and will be paid. */
-import { bootBrokerage, bootStore, clock, dice } from '../boot.ts';
-import { bootBrokerageGates, brokerageCalls } from '../boot-gates.ts';
-import { isWithdrawalId } from '../core/ids.ts';
-import { makeRefund } from '../core/settle.ts';
-import { stepHandler } from './step-handler.ts';
+import { bootBrokerage, bootBrokerageGates, brokerageCalls } from '../boot/brokerage.ts';
+import { stepHandler } from '../boot/step-handler.ts';
+import { bootStore } from '../boot/store.ts';
+import { clock, dice } from '../boot/world.ts';
+import { isWithdrawalId } from '../core/kernel/ids.ts';
+import { makeRefund } from '../core/wallet/refund.ts';
 
 const store = bootStore();
 const gates = await bootBrokerageGates();

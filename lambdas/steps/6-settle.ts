@@ -1,8 +1,10 @@
 /** confirmed → settled: the hold is spent. */
-import { bootStore, clock } from '../boot.ts';
-import { isWithdrawalId } from '../core/ids.ts';
-import { makeSettle } from '../core/settle.ts';
-import { stepHandler } from './step-handler.ts';
+
+import { stepHandler } from '../boot/step-handler.ts';
+import { bootStore } from '../boot/store.ts';
+import { clock } from '../boot/world.ts';
+import { isWithdrawalId } from '../core/kernel/ids.ts';
+import { makeSettle } from '../core/wallet/settle.ts';
 
 const store = bootStore();
 

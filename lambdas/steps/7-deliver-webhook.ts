@@ -1,10 +1,12 @@
 /** Tells a client of a change, signed, until it is told 2xx. */
-import { webhookSender } from '../adapters/webhook-sender.ts';
-import { bootWebhooks, clock, dice, webhookAllowedHosts } from '../boot.ts';
-import { all } from '../core/all.ts';
-import { makeDeliver } from '../core/deliver.ts';
-import { isDeliveryLane } from '../core/ids.ts';
-import { stepHandler } from './step-handler.ts';
+import { webhookSender } from '../adapters/net/webhook-sender.ts';
+import { webhookAllowedHosts } from '../boot/settings.ts';
+import { stepHandler } from '../boot/step-handler.ts';
+import { bootWebhooks } from '../boot/webhooks.ts';
+import { clock, dice } from '../boot/world.ts';
+import { all } from '../core/kernel/all.ts';
+import { isDeliveryLane } from '../core/kernel/ids.ts';
+import { makeDeliver } from '../core/webhooks/deliver.ts';
 
 const send = webhookSender(webhookAllowedHosts(), clock);
 const store = bootWebhooks();

@@ -1,7 +1,7 @@
 /** reconcile: every hour, our books beside the brokerage's, the on-ramp's and the chains'. What it finds it reports, and corrects nothing. */
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { bootReconcile } from '../boot-reconcile.ts';
-import { logger, metrics, observed } from '../observe.ts';
+import { logger, metrics, observed } from '../boot/observe.ts';
+import { bootReconcile } from '../boot/reconcile.ts';
 
 const reconcile = await bootReconcile();
 

@@ -1,11 +1,14 @@
 /** The outbox: each change of a withdrawal or transaction, in order, becomes the next doorbell and the client's event. */
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { transactionFrom, withdrawalFrom } from '../adapters/rows.ts';
-import { rowOf } from '../adapters/stream-image.ts';
-import { bootDoorbells, bootWebhooks, explorers } from '../boot.ts';
-import { type Changed, makeRelay } from '../core/relay.ts';
-import { metrics, observed } from '../observe.ts';
+import { rowOf } from '../adapters/dynamo/stream-image.ts';
+import { transactionFrom } from '../adapters/dynamo/wallet-rows.ts';
+import { withdrawalFrom } from '../adapters/dynamo/withdrawal-row.ts';
+import { explorers } from '../boot/networks.ts';
+import { metrics, observed } from '../boot/observe.ts';
+import { bootDoorbells } from '../boot/outbox.ts';
+import { bootWebhooks } from '../boot/webhooks.ts';
+import { type Changed, makeRelay } from '../core/outbox/relay.ts';
 
 const relay = makeRelay(bootWebhooks(), bootDoorbells(), explorers());
 

@@ -1,10 +1,13 @@
 /** The only timer: started each minute, it makes a pass every few seconds until its minute is over. */
-import { bootDoorbells, bootDue, clock, passMs, pollMs } from '../boot.ts';
-import { errorName } from '../core/errors.ts';
-import type { Instant } from '../core/ids.ts';
-import { sweepRunMs } from '../core/limits.ts';
-import { makeSweep } from '../core/sweep.ts';
-import { logger, observed } from '../observe.ts';
+
+import { logger, observed } from '../boot/observe.ts';
+import { bootDoorbells, bootDue } from '../boot/outbox.ts';
+import { passMs, pollMs } from '../boot/settings.ts';
+import { clock } from '../boot/world.ts';
+import { errorName } from '../core/kernel/errors.ts';
+import { sweepRunMs } from '../core/kernel/limits.ts';
+import type { Instant } from '../core/kernel/time.ts';
+import { makeSweep } from '../core/outbox/sweep.ts';
 
 const sweep = makeSweep(bootDue(), bootDoorbells(), pollMs());
 const betweenPassesMs = passMs();

@@ -2,11 +2,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { alpacaBrokerage } from '../../lambdas/adapters/alpaca.ts';
-import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca-firm-journals.ts';
-import { alpacaFirmWires } from '../../lambdas/adapters/alpaca-firm-wires.ts';
-import { type Brokerage, debitJournal } from '../../lambdas/core/brokerage.ts';
-import type { WithdrawalId } from '../../lambdas/core/ids.ts';
+import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
+import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca/firm-journals.ts';
+import { alpacaFirmWires } from '../../lambdas/adapters/alpaca/firm-wires.ts';
+import { type Brokerage, debitJournal } from '../../lambdas/core/brokerage/brokerage.ts';
+import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { at, minorOf } from '../support/things.ts';
 
 type Reply = { status: number; body: string; headers?: Record<string, string> };

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { alpacaBrokerage } from '../../lambdas/adapters/alpaca.ts';
+import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
 import {
   type Brokerage,
   debitJournal,
@@ -11,9 +11,12 @@ import {
   type JournalIntent,
   journalKey,
   returnJournal,
-} from '../../lambdas/core/brokerage.ts';
-import type { WithdrawalId } from '../../lambdas/core/ids.ts';
-import { type AlpacaSimulator, startAlpacaSimulator } from '../../local/simulators/alpaca.ts';
+} from '../../lambdas/core/brokerage/brokerage.ts';
+import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import {
+  type AlpacaSimulator,
+  startAlpacaSimulator,
+} from '../../local/simulators/alpaca/alpaca.ts';
 import { act, alice, ask, bob, cashOf, truth } from '../simulators/alpaca-client.ts';
 import { until } from '../simulators/due-client.ts';
 import { at, minorOf } from '../support/things.ts';

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { dueOnRamp } from '../../lambdas/adapters/due.ts';
-import { dueVirtualAccounts } from '../../lambdas/adapters/due-accounts.ts';
-import { callTimeoutMs } from '../../lambdas/core/limits.ts';
-import type { OnRamp, VirtualAccounts } from '../../lambdas/core/ports.ts';
-import { treasury } from '../../local/dev-accounts.ts';
-import { type DueSimulator, startDueSimulator } from '../../local/simulators/due.ts';
+import { dueVirtualAccounts } from '../../lambdas/adapters/due/accounts.ts';
+import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
+import { callTimeoutMs } from '../../lambdas/core/kernel/limits.ts';
+import type { OnRamp, VirtualAccounts } from '../../lambdas/core/on-ramp/provider.ts';
+import { treasury } from '../../local/chains/dev-accounts.ts';
+import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
 import { control, truthOf, until } from '../simulators/due-client.ts';
 import { at, minorOf } from '../support/things.ts';
 

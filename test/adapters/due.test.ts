@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { dueOnRamp } from '../../lambdas/adapters/due.ts';
-import { dueVirtualAccounts } from '../../lambdas/adapters/due-accounts.ts';
-import type { OnRamp, VirtualAccounts } from '../../lambdas/core/ports.ts';
+import { dueVirtualAccounts } from '../../lambdas/adapters/due/accounts.ts';
+import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
+import type { OnRamp, VirtualAccounts } from '../../lambdas/core/on-ramp/provider.ts';
 import { treasury } from '../support/chain.ts';
 import { at, minorOf } from '../support/things.ts';
 

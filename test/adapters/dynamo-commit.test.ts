@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { makeCommit } from '../../lambdas/adapters/dynamo-commit.ts';
-import { dynamoRequests } from '../../lambdas/adapters/dynamo-requests.ts';
-import { dynamoStore } from '../../lambdas/adapters/dynamo-store.ts';
-import { post } from '../../lambdas/core/ledger.ts';
-import type { OnRampEffect } from '../../lambdas/core/on-ramp-effect.ts';
-import type { Change, Store } from '../../lambdas/core/ports.ts';
-import type { Requests } from '../../lambdas/core/requests.ts';
-import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import { makeCommit } from '../../lambdas/adapters/dynamo/commit.ts';
+import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
+import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
+import { post } from '../../lambdas/core/ledger/ledger.ts';
+import type { Requests } from '../../lambdas/core/requests/store.ts';
+import type { Change } from '../../lambdas/core/store/change.ts';
+import type { OnRampEffect } from '../../lambdas/core/store/conversion-record.ts';
+import type { Store } from '../../lambdas/core/store/store.ts';
+import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import {
   at,

@@ -1,17 +1,17 @@
 /** The books as they really are: made by the steps, read from the table page by page, and edited behind our back. */
 import { DeleteCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { dynamoBooks } from '../../lambdas/adapters/dynamo-reconcile.ts';
-import { dynamoRequests } from '../../lambdas/adapters/dynamo-requests.ts';
-import { dynamoStore } from '../../lambdas/adapters/dynamo-store.ts';
-import { keyOf } from '../../lambdas/adapters/rows.ts';
-import { makeDebit } from '../../lambdas/core/debit.ts';
-import type { Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
-import type { Store } from '../../lambdas/core/ports.ts';
-import { type PayoutRecord, reconcileSince } from '../../lambdas/core/reconcile-run.ts';
-import { makeRefund } from '../../lambdas/core/settle.ts';
-import type { Wallet } from '../../lambdas/core/wallet.ts';
-import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import { keyOf } from '../../lambdas/adapters/dynamo/keys.ts';
+import { dynamoBooks } from '../../lambdas/adapters/dynamo/reconcile.ts';
+import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
+import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
+import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
+import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
+import { type PayoutRecord, reconcileSince } from '../../lambdas/core/reconcile/run.ts';
+import type { Store } from '../../lambdas/core/store/store.ts';
+import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
+import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
+import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf, incomingOf, transferOf } from '../support/books.ts';
 import { token, treasury } from '../support/chain.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';

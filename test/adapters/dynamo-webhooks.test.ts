@@ -1,9 +1,9 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { dynamoDue } from '../../lambdas/adapters/dynamo-due.ts';
-import { dynamoWebhooks } from '../../lambdas/adapters/dynamo-webhooks.ts';
-import { isDeliveryLane } from '../../lambdas/core/ids.ts';
-import { deliveriesOf, laneOf, type WebhookEndpoint } from '../../lambdas/core/webhook.ts';
+import { dynamoDue } from '../../lambdas/adapters/dynamo/due.ts';
+import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
+import { isDeliveryLane } from '../../lambdas/core/kernel/ids.ts';
+import { deliveriesOf, laneOf, type WebhookEndpoint } from '../../lambdas/core/webhooks/webhook.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { at, requestedOf, walletOf } from '../support/things.ts';
 

@@ -1,14 +1,14 @@
 /** What DynamoDB and the way to it do to single writes and transactions, on the model of it. */
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from '@jest/globals';
-import { dynamoBreakers } from '../../lambdas/adapters/dynamo-breakers.ts';
-import { dynamoRequests } from '../../lambdas/adapters/dynamo-requests.ts';
-import { dynamoStore } from '../../lambdas/adapters/dynamo-store.ts';
-import { dynamoWebhooks } from '../../lambdas/adapters/dynamo-webhooks.ts';
-import { closed } from '../../lambdas/core/breaker.ts';
-import { type DeliveryId, type EndpointId, eventId } from '../../lambdas/core/ids.ts';
-import type { Delivery } from '../../lambdas/core/webhook.ts';
-import { moveTo } from '../../lambdas/core/withdrawal.ts';
+import { dynamoBreakers } from '../../lambdas/adapters/dynamo/breakers.ts';
+import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
+import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
+import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
+import { closed } from '../../lambdas/core/breakers/breaker.ts';
+import { type DeliveryId, type EndpointId, eventId } from '../../lambdas/core/kernel/ids.ts';
+import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
+import { moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { emptyModel, modelClient } from '../sim/conformance/dynamodb-client.ts';
 import { at, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
 

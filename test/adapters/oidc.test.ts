@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT } from 'jose';
-import { isJwt, oidcTokens } from '../../lambdas/adapters/oidc.ts';
+import { isJwt, oidcTokens } from '../../lambdas/adapters/net/oidc.ts';
 import { audience, type Issuer, startIssuer } from '../support/issuer.ts';
 
 let issuer: Issuer;

@@ -4,18 +4,22 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { alpacaBrokerage } from '../../lambdas/adapters/alpaca.ts';
-import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca-firm-journals.ts';
-import { alpacaFirmWires } from '../../lambdas/adapters/alpaca-firm-wires.ts';
-import { dynamoBooks } from '../../lambdas/adapters/dynamo-reconcile.ts';
-import { keyOf } from '../../lambdas/adapters/rows.ts';
-import { followDebits } from '../../lambdas/core/brokerage-follow.ts';
-import { makeCancel } from '../../lambdas/core/cancel.ts';
-import { makeDebit } from '../../lambdas/core/debit.ts';
-import type { Instant, WithdrawalId } from '../../lambdas/core/ids.ts';
-import { reconcileSince } from '../../lambdas/core/reconcile-run.ts';
-import { makeRefund } from '../../lambdas/core/settle.ts';
-import { type AlpacaSimulator, startAlpacaSimulator } from '../../local/simulators/alpaca.ts';
+import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
+import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca/firm-journals.ts';
+import { alpacaFirmWires } from '../../lambdas/adapters/alpaca/firm-wires.ts';
+import { keyOf } from '../../lambdas/adapters/dynamo/keys.ts';
+import { dynamoBooks } from '../../lambdas/adapters/dynamo/reconcile.ts';
+import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import type { Instant } from '../../lambdas/core/kernel/time.ts';
+import { reconcileSince } from '../../lambdas/core/reconcile/run.ts';
+import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
+import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
+import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
+import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
+import {
+  type AlpacaSimulator,
+  startAlpacaSimulator,
+} from '../../local/simulators/alpaca/alpaca.ts';
 import { act, alice, ask, bob, journal } from '../simulators/alpaca-client.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { at, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';

@@ -1,21 +1,21 @@
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { blockFrom, blockToRow } from '../../lambdas/adapters/block-row.ts';
-import { bytesOf } from '../../lambdas/adapters/fields.ts';
+import { blockFrom, blockToRow } from '../../lambdas/adapters/dynamo/block-row.ts';
 import {
   attemptFrom,
   attemptToRow,
   effectFrom,
   effectToRow,
-} from '../../lambdas/adapters/ledger-rows.ts';
-import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/rows.ts';
-import { rowOf } from '../../lambdas/adapters/stream-image.ts';
-import { sha256 } from '../../lambdas/core/ids.ts';
-import { fits, hashOf, type Posting, post } from '../../lambdas/core/ledger.ts';
-import { payIns } from '../../lambdas/core/on-ramp-transfer.ts';
-import type { PayoutAttempt } from '../../lambdas/core/payout.ts';
-import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
+} from '../../lambdas/adapters/dynamo/effect-rows.ts';
+import { bytesOf } from '../../lambdas/adapters/dynamo/fields.ts';
+import { rowOf } from '../../lambdas/adapters/dynamo/stream-image.ts';
+import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
+import { sha256 } from '../../lambdas/core/kernel/ids.ts';
+import { fits, hashOf, type Posting, post } from '../../lambdas/core/ledger/ledger.ts';
+import type { PayoutAttempt } from '../../lambdas/core/store/attempt.ts';
+import { payIns } from '../../lambdas/core/store/conversion-record.ts';
+import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { itemSize } from '../support/item-size.ts';
 import {
   at,

@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { secp256k1 } from '@noble/curves/secp256k1';
 import { mockClient } from 'aws-sdk-client-mock';
 import { hexToBytes, keccak256, recoverAddress, toHex } from 'viem';
-import { kmsSigner } from '../../lambdas/adapters/signer-kms.ts';
+import { kmsSigner } from '../../lambdas/adapters/evm/signer-kms.ts';
 
 const kms = mockClient(KMSClient);
 beforeEach(() => {

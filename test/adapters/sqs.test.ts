@@ -2,10 +2,10 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import { sqsDoorbells } from '../../lambdas/adapters/sqs.ts';
-import type { WebhookStore } from '../../lambdas/core/ports.ts';
-import { type Changed, makeRelay } from '../../lambdas/core/relay.ts';
-import { makeSweep } from '../../lambdas/core/sweep.ts';
+import { sqsDoorbells } from '../../lambdas/adapters/aws/sqs.ts';
+import { type Changed, makeRelay } from '../../lambdas/core/outbox/relay.ts';
+import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
+import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
 import { sqsModel } from '../sim/models/sqs.ts';
 import { stillWorld } from '../sim/still-world.ts';
 import { at, requestedOf, transactionOf, walletOf } from '../support/things.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { APIGatewayAuthorizerResult, Context } from 'aws-lambda';
-import { keyRegister } from '../../lambdas/adapters/key-register.ts';
-import { createKey } from '../../lambdas/api/keys.ts';
+import { keyRegister } from '../../lambdas/adapters/dynamo/key-register.ts';
+import { createKey } from '../../lambdas/api/access/keys.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { audience, type Issuer, startIssuer } from '../support/issuer.ts';
 
@@ -19,7 +19,7 @@ let key: string;
 async function load(environment: Record<string, string>): Promise<Authorize> {
   process.env = { ...process.env, ...environment };
   jest.resetModules();
-  const { handler } = await import('../../lambdas/api/authorizer.ts');
+  const { handler } = await import('../../lambdas/api/access/authorizer.ts');
   return (authorizationToken, path = '/GET/v1/wallets') =>
     handler({ type: 'TOKEN', authorizationToken, methodArn: `${stage}${path}` }, {
       awsRequestId: 'request',

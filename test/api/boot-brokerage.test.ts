@@ -1,6 +1,7 @@
 /** What a function is told of the brokerage, and what it says when it is told something that cannot be right. */
 import { afterEach, expect, test } from '@jest/globals';
-import { bootBrokerage, brokerageOwners } from '../../lambdas/boot.ts';
+import { bootBrokerage } from '../../lambdas/boot/brokerage.ts';
+import { brokerageOwners } from '../../lambdas/boot/requests.ts';
 
 const account = 'a11ce000-0000-4000-8000-000000000001';
 const firm = 'f1a90000-0000-4000-8000-000000000001';

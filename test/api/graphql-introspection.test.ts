@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { graphqlIntrospection } from '../../lambdas/boot.ts';
+import { graphqlIntrospection } from '../../lambdas/boot/settings.ts';
 
 afterEach(() => {
   delete process.env['GRAPHQL_INTROSPECTION'];

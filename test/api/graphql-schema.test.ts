@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType } from 'graphql';
-import { graphqlSchema } from '../../lambdas/api/graphql-schema.ts';
-import { emptyBalance } from '../../lambdas/core/ledger.ts';
-import { CreateWithdrawal } from '../../lambdas/core/request-schemas.ts';
-import { resourceOf, walletResourceOf } from '../../lambdas/core/resource.ts';
-import { statuses } from '../../lambdas/core/withdrawal.ts';
+import { graphqlSchema } from '../../lambdas/api/graphql/schema.ts';
+import { emptyBalance } from '../../lambdas/core/ledger/ledger.ts';
+import { resourceOf, walletResourceOf } from '../../lambdas/core/requests/resource.ts';
+import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
+import { statuses } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { requestedOf, walletOf } from '../support/things.ts';
 
 function fieldsOf(name: string): string[] {

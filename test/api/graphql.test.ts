@@ -2,16 +2,16 @@ import { expect, jest, test } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { getIntrospectionQuery } from 'graphql';
-import { type GraphqlHandlers, graphqlServer } from '../../lambdas/api/graphql-server.ts';
+import { type GraphqlHandlers, graphqlServer } from '../../lambdas/api/graphql/server.ts';
 import type { Reply } from '../../lambdas/api/perform.ts';
+import { logger } from '../../lambdas/boot/observe.ts';
 import {
   graphqlAliasesMax,
   graphqlAnswerBytesMax,
   graphqlSpreadsMax,
-} from '../../lambdas/core/limits.ts';
-import { isProblem, refuse } from '../../lambdas/core/problem.ts';
-import { resourceOf } from '../../lambdas/core/resource.ts';
-import { logger } from '../../lambdas/observe.ts';
+} from '../../lambdas/core/kernel/limits.ts';
+import { isProblem, refuse } from '../../lambdas/core/requests/problem.ts';
+import { resourceOf } from '../../lambdas/core/requests/resource.ts';
 import { destination, requestedOf, walletOf } from '../support/things.ts';
 
 const withdrawal = resourceOf(requestedOf(walletOf()), new Map());

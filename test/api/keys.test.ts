@@ -3,15 +3,20 @@ import path from 'node:path';
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { findKey } from '../../lambdas/adapters/dynamo-keys.ts';
-import { keyRegister } from '../../lambdas/adapters/key-register.ts';
-import { keyItemKey } from '../../lambdas/adapters/key-rows.ts';
-import { usagePlanKeys } from '../../lambdas/adapters/usage-plan-keys.ts';
-import { createKey, isBrokenOff, type KeysWorld, revokeKey } from '../../lambdas/api/keys.ts';
-import { makeResolver } from '../../local/intrinsics.ts';
-import { type EarlyServer, listenEarly } from '../../local/servers.ts';
-import { openUsagePlans, type UsagePlans } from '../../local/usage-plans.ts';
-import { usagePlansApi } from '../../local/usage-plans-api.ts';
+import { usagePlanKeys } from '../../lambdas/adapters/aws/usage-plan-keys.ts';
+import { findKey } from '../../lambdas/adapters/dynamo/api-keys.ts';
+import { keyRegister } from '../../lambdas/adapters/dynamo/key-register.ts';
+import { keyItemKey } from '../../lambdas/adapters/dynamo/key-rows.ts';
+import {
+  createKey,
+  isBrokenOff,
+  type KeysWorld,
+  revokeKey,
+} from '../../lambdas/api/access/keys.ts';
+import { openUsagePlans, type UsagePlans } from '../../local/gateway/usage-plans.ts';
+import { usagePlansApi } from '../../local/gateway/usage-plans-api.ts';
+import { type EarlyServer, listenEarly } from '../../local/host/servers.ts';
+import { makeResolver } from '../../local/template/intrinsics.ts';
 import { tempDir } from '../local/fixture.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 

@@ -4,8 +4,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { dynamoStore } from '../../lambdas/adapters/dynamo-store.ts';
-import type { WithdrawalId } from '../../lambdas/core/ids.ts';
+import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
+import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { walletOf } from '../support/things.ts';
 
@@ -73,7 +73,7 @@ beforeAll(async () => {
     DUE_WEBHOOK_PUBLIC_KEY: String(due.publicKey.export({ type: 'spki', format: 'pem' })),
   };
   jest.resetModules();
-  ({ handler } = await import('../../lambdas/api/provider-events.ts'));
+  ({ handler } = await import('../../lambdas/api/resources/provider-events.ts'));
 });
 afterAll(() => {
   process.env = environment;

@@ -19,9 +19,9 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { compileToken, readArtifact } from '../../contracts/compile.ts';
-import { type Chain, startChain } from '../../local/chain.ts';
-import { gasPayers, tokenDeployer, treasury } from '../../local/dev-accounts.ts';
-import { rpc } from '../../local/json-rpc.ts';
+import { type Chain, startChain } from '../../local/chains/chain.ts';
+import { gasPayers, tokenDeployer, treasury } from '../../local/chains/dev-accounts.ts';
+import { rpc } from '../../local/chains/json-rpc.ts';
 
 const { abi } = readArtifact();
 const chainId = 31_337;

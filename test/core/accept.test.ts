@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type AcceptWorld, makeAcceptWithdrawal } from '../../lambdas/core/accept.ts';
-import { noLimits } from '../../lambdas/core/allowance.ts';
-import { isProblem } from '../../lambdas/core/problem.ts';
-import { CreateWithdrawal } from '../../lambdas/core/request-schemas.ts';
+import { type AcceptWorld, makeAcceptWithdrawal } from '../../lambdas/core/requests/accept.ts';
+import { isProblem } from '../../lambdas/core/requests/problem.ts';
+import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
+import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import { destination, testClock, walletOf } from '../support/things.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { checkAddress, denied, evmAddress } from '../../lambdas/core/addresses.ts';
-import { networks } from '../../lambdas/core/withdrawal.ts';
+import { networks } from '../../lambdas/core/kernel/networks.ts';
+import { denied, evmAddress } from '../../lambdas/core/rails/evm/address.ts';
+import { checkAddress } from '../../lambdas/core/requests/addresses.ts';
 
 /** EIP-55, "Test Cases" (ethereum/ERCs, ERCS/erc-55.md): all caps, all lower, normal. */
 const checksummed = [

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { bech32, bech32m, createBase58check } from '@scure/base';
 import { Address } from '@scure/btc-signer';
 import fc from 'fast-check';
-import { bitcoinAddress } from '../../lambdas/core/bitcoin-address.ts';
+import { bitcoinAddress } from '../../lambdas/core/rails/bitcoin/address.ts';
 
 const refused = { wrong: expect.stringContaining('A Bitcoin address') };
 

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { dynamoBreakers } from '../../lambdas/adapters/dynamo-breakers.ts';
-import { after, type Breaker, closed, gateOf } from '../../lambdas/core/breaker.ts';
-import { breakerMemoryMs, breakerOpenMaxMs, breakerRampFull } from '../../lambdas/core/limits.ts';
-import type { Breakers } from '../../lambdas/core/ports.ts';
+import { dynamoBreakers } from '../../lambdas/adapters/dynamo/breakers.ts';
+import type { Breakers } from '../../lambdas/core/breakers/breaker.ts';
+import { after, type Breaker, closed, gateOf } from '../../lambdas/core/breakers/breaker.ts';
+import {
+  breakerMemoryMs,
+  breakerOpenMaxMs,
+  breakerRampFull,
+} from '../../lambdas/core/kernel/limits.ts';
 import { startDatabase } from '../support/dynoxide.ts';
 import { at, testClock } from '../support/things.ts';
 

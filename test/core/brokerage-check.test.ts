@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { readingBrokerage } from '../../lambdas/core/breaker-names.ts';
-import type { BrokerageAccount } from '../../lambdas/core/brokerage.ts';
-import { brokerageProblem, unlessShut } from '../../lambdas/core/brokerage-check.ts';
-import { breakerOpenMs } from '../../lambdas/core/limits.ts';
-import type { Answer } from '../../lambdas/core/ports.ts';
-import type { BrokerageWallet } from '../../lambdas/core/wallet.ts';
+import { readingBrokerage } from '../../lambdas/core/breakers/names.ts';
+import type { BrokerageAccount } from '../../lambdas/core/brokerage/brokerage.ts';
+import { breakerOpenMs } from '../../lambdas/core/kernel/limits.ts';
+import type { Answer } from '../../lambdas/core/kernel/outcome.ts';
+import type { BrokerageWallet } from '../../lambdas/core/ledger/wallet.ts';
+import { brokerageProblem, unlessShut } from '../../lambdas/core/requests/account-check.ts';
 import { testGates } from '../support/gates.ts';
 import { minorOf, testClock, walletOf } from '../support/things.ts';
 

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Journal } from '../../lambdas/core/brokerage.ts';
-import { followDebits } from '../../lambdas/core/brokerage-follow.ts';
-import { makeCancel } from '../../lambdas/core/cancel.ts';
-import { makeDebit } from '../../lambdas/core/debit.ts';
-import type { WithdrawalId } from '../../lambdas/core/ids.ts';
-import { journalPollMaxMs, journalProofMs, journalSettleMs } from '../../lambdas/core/limits.ts';
-import type { Store } from '../../lambdas/core/ports.ts';
-import { makeRefund } from '../../lambdas/core/settle.ts';
-import type { BrokerageWallet } from '../../lambdas/core/wallet.ts';
-import { statusOf } from '../../lambdas/core/withdrawal.ts';
+import type { Journal } from '../../lambdas/core/brokerage/brokerage.ts';
+import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import {
+  journalPollMaxMs,
+  journalProofMs,
+  journalSettleMs,
+} from '../../lambdas/core/kernel/limits.ts';
+import type { BrokerageWallet } from '../../lambdas/core/ledger/wallet.ts';
+import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
+import type { Store } from '../../lambdas/core/store/store.ts';
+import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
+import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
+import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
+import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, type Fault, testBrokerage } from '../support/brokerage.ts';
 import {
   at,

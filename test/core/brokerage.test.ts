@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
+import { accountOwners } from '../../lambdas/boot/setting-values.ts';
 import {
-  accountOwners,
   debitJournal,
   type Journal,
   type JournalState,
   journalKey,
   returnJournal,
   verdictOf,
-} from '../../lambdas/core/brokerage.ts';
-import type { WithdrawalId } from '../../lambdas/core/ids.ts';
+} from '../../lambdas/core/brokerage/brokerage.ts';
+import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { minorOf } from '../support/things.ts';
 
 const id: WithdrawalId = `wd_${'0'.repeat(26)}`;

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { makeAcceptWithdrawal } from '../../lambdas/core/accept.ts';
-import { type Limits, noLimits } from '../../lambdas/core/allowance.ts';
-import { cancelled, makeCancel } from '../../lambdas/core/cancel.ts';
-import { makeDebit } from '../../lambdas/core/debit.ts';
-import { takeUpsMax } from '../../lambdas/core/limits.ts';
-import { isProblem, type Problem } from '../../lambdas/core/problem.ts';
-import { CreateWithdrawal } from '../../lambdas/core/request-schemas.ts';
-import { makeRefund } from '../../lambdas/core/settle.ts';
-import { makeTakeUp, takenUp } from '../../lambdas/core/take-up.ts';
-import type { Wallet } from '../../lambdas/core/wallet.ts';
+import { takeUpsMax } from '../../lambdas/core/kernel/limits.ts';
+import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
+import { makeAcceptWithdrawal } from '../../lambdas/core/requests/accept.ts';
+import { cancelled, makeCancel } from '../../lambdas/core/requests/cancel.ts';
+import { isProblem, type Problem } from '../../lambdas/core/requests/problem.ts';
+import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
+import { makeTakeUp, takenUp } from '../../lambdas/core/requests/take-up.ts';
+import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
+import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
+import { type Limits, noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import {
   type Failure,
   moveTo,
   type Stage,
   type Withdrawal,
-} from '../../lambdas/core/withdrawal.ts';
+} from '../../lambdas/core/withdrawal/withdrawal.ts';
 import {
   at,
   destination,

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { applyInOrder, makeDebit } from '../../lambdas/core/debit.ts';
-import type { WalletId } from '../../lambdas/core/ids.ts';
-import { hashOf } from '../../lambdas/core/ledger.ts';
-import type { Change } from '../../lambdas/core/ports.ts';
+import type { WalletId } from '../../lambdas/core/kernel/ids.ts';
+import { hashOf } from '../../lambdas/core/ledger/ledger.ts';
+import type { Change } from '../../lambdas/core/store/change.ts';
+import { applyInOrder, makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
 import {
   at,

@@ -1,8 +1,12 @@
 /** In what order an endpoint is told of a withdrawal. */
 import { describe, expect, test } from '@jest/globals';
-import { makeDeliver } from '../../lambdas/core/deliver.ts';
-import type { WebhookStore } from '../../lambdas/core/ports.ts';
-import { type Delivery, laneOf, type WebhookEndpoint } from '../../lambdas/core/webhook.ts';
+import { makeDeliver } from '../../lambdas/core/webhooks/deliver.ts';
+import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
+import {
+  type Delivery,
+  laneOf,
+  type WebhookEndpoint,
+} from '../../lambdas/core/webhooks/webhook.ts';
 import { at, evenDice, plenty } from '../support/things.ts';
 
 const endpoint: WebhookEndpoint = {

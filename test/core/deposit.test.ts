@@ -1,19 +1,20 @@
 /** Converting by deposit into the on-ramp's virtual account: one wire, one transfer, for one withdrawal only. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Wire } from '../../lambdas/core/brokerage.ts';
-import { makeCancel } from '../../lambdas/core/cancel.ts';
-import type { WithdrawalId } from '../../lambdas/core/ids.ts';
+import type { Wire } from '../../lambdas/core/brokerage/brokerage.ts';
+import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
   accountWaitMinMs,
   journalPollMaxMs,
   providerClockSkewMs,
   wireProofMs,
   wireSettleMs,
-} from '../../lambdas/core/limits.ts';
-import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
-import type { PayIn, Transfer, VirtualAccount } from '../../lambdas/core/on-ramp-transfer.ts';
-import type { Answer } from '../../lambdas/core/ports.ts';
-import { statusOf } from '../../lambdas/core/withdrawal.ts';
+} from '../../lambdas/core/kernel/limits.ts';
+import type { Answer } from '../../lambdas/core/kernel/outcome.ts';
+import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
+import type { Transfer, VirtualAccount } from '../../lambdas/core/on-ramp/provider.ts';
+import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
+import type { PayIn } from '../../lambdas/core/store/conversion-record.ts';
+import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { transferOf } from '../support/books.ts';
 import { testGates } from '../support/gates.ts';
 import { testOnRamp } from '../support/on-ramp.ts';

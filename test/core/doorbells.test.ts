@@ -1,12 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { doorbellOnChange, together } from '../../lambdas/core/doorbells.ts';
-import type { Instant } from '../../lambdas/core/ids.ts';
-import { doorbellIdsMax, payoutStuckMs } from '../../lambdas/core/limits.ts';
-import type { Doorbell, WebhookStore } from '../../lambdas/core/ports.ts';
-import { type Changed, makeRelay } from '../../lambdas/core/relay.ts';
-import { makeSweep } from '../../lambdas/core/sweep.ts';
-import type { Delivery, WebhookEndpoint } from '../../lambdas/core/webhook.ts';
-import { map, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import { doorbellIdsMax, payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
+import type { Instant } from '../../lambdas/core/kernel/time.ts';
+import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
+import { doorbellOnChange, together } from '../../lambdas/core/outbox/doorbells.ts';
+import { type Changed, makeRelay } from '../../lambdas/core/outbox/relay.ts';
+import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
+import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
+import type { Delivery, WebhookEndpoint } from '../../lambdas/core/webhooks/webhook.ts';
+import { map, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { at, minorOf, requestedOf, transactionOf, walletOf } from '../support/things.ts';
 
 const wallet = walletOf();

@@ -1,24 +1,18 @@
 import { expect, test } from '@jest/globals';
+import { lookUpAndSend, sendSaved } from '../../lambdas/core/effect/effect.ts';
+import type { End, Found, Provider } from '../../lambdas/core/effect/provider.ts';
+import { afterCall, afterLookUp, expired, neverSent } from '../../lambdas/core/effect/verdict.ts';
+import type { Attempted } from '../../lambdas/core/kernel/outcome.ts';
+import { later } from '../../lambdas/core/kernel/time.ts';
+import type { Change } from '../../lambdas/core/store/change.ts';
 import {
-  type End,
-  type Found,
   firstSend,
   type Learned,
-  lookUpAndSend,
   notSent,
-  type Provider,
   type Sent,
-  sendSaved,
   sentAgain,
-} from '../../lambdas/core/effect.ts';
-import {
-  afterCall,
-  afterLookUp,
-  expired,
-  later,
-  neverSent,
-} from '../../lambdas/core/effect-verdict.ts';
-import type { Attempted, Change, Store } from '../../lambdas/core/ports.ts';
+} from '../../lambdas/core/store/sent.ts';
+import type { Store } from '../../lambdas/core/store/store.ts';
 import { at, plenty, testClock } from '../support/things.ts';
 
 const now = at(1_000_000);

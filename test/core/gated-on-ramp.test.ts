@@ -1,14 +1,14 @@
 /** The on-ramp behind its circuit breakers: what may not be begun waits, and what was kept back was never asked. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { quoting, reading, transferring } from '../../lambdas/core/breaker-names.ts';
+import { quoting, reading, transferring } from '../../lambdas/core/breakers/names.ts';
 import {
   breakerOpenMs,
   onRampProofMs,
   onRampSettleMs,
   quoteMarginMs,
-} from '../../lambdas/core/limits.ts';
-import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
-import { statusOf } from '../../lambdas/core/withdrawal.ts';
+} from '../../lambdas/core/kernel/limits.ts';
+import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
+import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts, quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
 import { at, evenDice, memoryBreakers, plenty, testClock } from '../support/things.ts';

@@ -1,10 +1,11 @@
 /** While a circuit breaker is open nothing is begun, and what waits is visible as RETRYING until the provider is back. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { journaling, readingFrom, sendingTo } from '../../lambdas/core/breaker-names.ts';
-import { makeGatedBroadcast } from '../../lambdas/core/gated-broadcast.ts';
-import { makeGatedDebit } from '../../lambdas/core/gated-debit.ts';
-import { breakerOpenMs } from '../../lambdas/core/limits.ts';
-import { type Network, statusOf } from '../../lambdas/core/withdrawal.ts';
+import { journaling, readingFrom, sendingTo } from '../../lambdas/core/breakers/names.ts';
+import { breakerOpenMs } from '../../lambdas/core/kernel/limits.ts';
+import type { Network } from '../../lambdas/core/kernel/networks.ts';
+import { makeGatedBroadcast } from '../../lambdas/core/payout/broadcast.ts';
+import { makeGatedDebit } from '../../lambdas/core/wallet/debit.ts';
+import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
 import { testChain } from '../support/chain.ts';
 import { testGates } from '../support/gates.ts';

@@ -1,9 +1,9 @@
 /** Requests behind circuit breakers: what passes, what waits, and what all workers are told of it. */
 import { expect, test } from '@jest/globals';
-import { after, type Breaker, closed } from '../../lambdas/core/breaker.ts';
-import { type Gates, makeGates } from '../../lambdas/core/gates.ts';
-import { breakerFaultsMax, breakerOpenMs } from '../../lambdas/core/limits.ts';
-import type { Breakers } from '../../lambdas/core/ports.ts';
+import type { Breakers } from '../../lambdas/core/breakers/breaker.ts';
+import { after, type Breaker, closed } from '../../lambdas/core/breakers/breaker.ts';
+import { type Gates, makeGates } from '../../lambdas/core/breakers/gates.ts';
+import { breakerFaultsMax, breakerOpenMs } from '../../lambdas/core/kernel/limits.ts';
 import { at, memoryBreakers, testClock } from '../support/things.ts';
 
 const openAt = (ms: number): Breaker =>

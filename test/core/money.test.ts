@@ -6,7 +6,7 @@ import {
   formatAmount,
   minorMax,
   parseAmount,
-} from '../../lambdas/core/money.ts';
+} from '../../lambdas/core/kernel/money.ts';
 
 // biome-ignore format: columns are the point
 test.each<[string, Currency, bigint | null]>([

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { noLimits } from '../../lambdas/core/allowance.ts';
 import {
   onRampProofMs,
   onRampReviewMs,
   onRampSettleMs,
   providerClockSkewMs,
-} from '../../lambdas/core/limits.ts';
-import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
-import { makeTakeUp } from '../../lambdas/core/take-up.ts';
-import { type Failure, moveTo } from '../../lambdas/core/withdrawal.ts';
+} from '../../lambdas/core/kernel/limits.ts';
+import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
+import { makeTakeUp } from '../../lambdas/core/requests/take-up.ts';
+import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
+import { type Failure, moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts, quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
 import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';

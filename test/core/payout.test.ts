@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { makeBroadcast } from '../../lambdas/core/broadcast.ts';
-import { makeConfirm } from '../../lambdas/core/confirm.ts';
-import type { WithdrawalId } from '../../lambdas/core/ids.ts';
-import { authorizationSeconds, payoutLostMs, payoutStuckMs } from '../../lambdas/core/limits.ts';
-import { payoutNonce } from '../../lambdas/core/payout.ts';
-import type { ChainEvent } from '../../lambdas/core/ports.ts';
-import { type In, moveTo } from '../../lambdas/core/withdrawal.ts';
+import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import {
+  authorizationSeconds,
+  payoutLostMs,
+  payoutStuckMs,
+} from '../../lambdas/core/kernel/limits.ts';
+import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
+import { makeConfirm } from '../../lambdas/core/payout/confirm.ts';
+import type { ChainEvent } from '../../lambdas/core/rails/evm/chain.ts';
+import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
+import { type In, moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { laneA, laneB, testChain, token } from '../support/chain.ts';
 import { at, destination, minorOf, testClock } from '../support/things.ts';
 import { move, startWorld, stepWorld, type TestWorld } from '../support/world.ts';

@@ -1,12 +1,13 @@
 /** Our ledger against the brokerage: each difference that can be planted is found, and nothing else is. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { FirmJournal, JournalPurpose } from '../../lambdas/core/brokerage.ts';
-import { type DifferenceKind, differenceKinds } from '../../lambdas/core/difference.ts';
-import { post } from '../../lambdas/core/ledger.ts';
-import { providerClockSkewMs } from '../../lambdas/core/limits.ts';
-import type { Booked } from '../../lambdas/core/reconcile.ts';
-import type { Stage } from '../../lambdas/core/withdrawal.ts';
+import type { FirmJournal } from '../../lambdas/core/brokerage/brokerage.ts';
+import { providerClockSkewMs } from '../../lambdas/core/kernel/limits.ts';
+import { post } from '../../lambdas/core/ledger/ledger.ts';
+import type { Booked } from '../../lambdas/core/reconcile/books.ts';
+import { type DifferenceKind, differenceKinds } from '../../lambdas/core/reconcile/difference.ts';
+import type { JournalPurpose } from '../../lambdas/core/store/journal-record.ts';
+import type { Stage } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import {
   customer,
   firm,

@@ -1,12 +1,12 @@
 /** The wires to the on-ramp against the brokerage: each difference that can be planted is found, and nothing else is. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { FirmWire } from '../../lambdas/core/brokerage.ts';
-import { type DifferenceKind, differenceKinds } from '../../lambdas/core/difference.ts';
-import { providerClockSkewMs, wireArrivalMs } from '../../lambdas/core/limits.ts';
-import type { Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
-import type { Booked } from '../../lambdas/core/reconcile.ts';
-import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import type { FirmWire } from '../../lambdas/core/brokerage/brokerage.ts';
+import { providerClockSkewMs, wireArrivalMs } from '../../lambdas/core/kernel/limits.ts';
+import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
+import type { Booked } from '../../lambdas/core/reconcile/books.ts';
+import { type DifferenceKind, differenceKinds } from '../../lambdas/core/reconcile/difference.ts';
+import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import {
   effectOf,
   inFlightMs,

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type DifferenceKind, differenceKinds } from '../../lambdas/core/difference.ts';
-import { type Block, emptyBalance, hashOf } from '../../lambdas/core/ledger.ts';
-import { providerClockSkewMs } from '../../lambdas/core/limits.ts';
-import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import { providerClockSkewMs } from '../../lambdas/core/kernel/limits.ts';
+import { type Block, emptyBalance, hashOf } from '../../lambdas/core/ledger/ledger.ts';
+import { type DifferenceKind, differenceKinds } from '../../lambdas/core/reconcile/difference.ts';
+import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import {
   effectOf,
   inFlightMs,

@@ -1,20 +1,16 @@
 /** What a person may do about a withdrawal in REVIEW: what is refused, and that nothing is paid or given back twice by it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Limits, noLimits } from '../../lambdas/core/allowance.ts';
-import type { Journal } from '../../lambdas/core/brokerage.ts';
-import { followDebits } from '../../lambdas/core/brokerage-follow.ts';
-import { makeCancel } from '../../lambdas/core/cancel.ts';
-import { makeDebit } from '../../lambdas/core/debit.ts';
-import type { WithdrawalId } from '../../lambdas/core/ids.ts';
+import type { Journal } from '../../lambdas/core/brokerage/brokerage.ts';
+import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
   journalKeyLifeMs,
   journalProofMs,
   journalSettleMs,
   onRampProofMs,
   wireProofMs,
-} from '../../lambdas/core/limits.ts';
-import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
-import type { OnRamp } from '../../lambdas/core/ports.ts';
+} from '../../lambdas/core/kernel/limits.ts';
+import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
+import type { OnRamp } from '../../lambdas/core/on-ramp/provider.ts';
 import {
   type Evidence,
   evidenceOf,
@@ -23,12 +19,21 @@ import {
   refunded,
   resumed,
   whyNot,
-} from '../../lambdas/core/resolve.ts';
-import { resourceOf, timelineOf } from '../../lambdas/core/resource.ts';
-import { makeRefund } from '../../lambdas/core/settle.ts';
-import { takenUp } from '../../lambdas/core/take-up.ts';
-import type { WireEffect } from '../../lambdas/core/wire-effect.ts';
-import { map, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
+} from '../../lambdas/core/operations/review.ts';
+import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
+import { resourceOf, timelineOf } from '../../lambdas/core/requests/resource.ts';
+import { takenUp } from '../../lambdas/core/requests/take-up.ts';
+import type { WireEffect } from '../../lambdas/core/store/wire-record.ts';
+import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
+import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
+import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
+import { type Limits, noLimits } from '../../lambdas/core/withdrawal/counters.ts';
+import {
+  map,
+  moveTo,
+  type Stage,
+  type Withdrawal,
+} from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf, journalEffectOf, transferOf } from '../support/books.ts';
 import { customer, firm, testBrokerage } from '../support/brokerage.ts';
 import { testGates } from '../support/gates.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { resourceOf } from '../../lambdas/core/resource.ts';
-import { amountsByCurrency, lifetimeMs, payInFrom } from '../../lambdas/core/setting-values.ts';
-import { moveTo } from '../../lambdas/core/withdrawal.ts';
+import { amountsByCurrency, lifetimeMs, payInFrom } from '../../lambdas/boot/setting-values.ts';
+import { resourceOf } from '../../lambdas/core/requests/resource.ts';
+import { moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { at, minorOf, requestedOf, walletOf } from '../support/things.ts';
 
 test.each([

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { ed25519 } from '@noble/curves/ed25519';
 import { base58 } from '@scure/base';
 import fc from 'fast-check';
-import { solanaAddress } from '../../lambdas/core/solana-address.ts';
+import { solanaAddress } from '../../lambdas/core/rails/solana/address.ts';
 
 /** solana.com/developers/cookbook/wallets/check-publickey, "How to Validate a Public Key". */
 const onCurve = '5oNDL3swdJJF1g9DzJiZ4ynHXgszjAEpUkxVYejchzrY';

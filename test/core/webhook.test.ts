@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { beginAttempt, type Delivery, endAttempt } from '../../lambdas/core/webhook.ts';
+import { beginAttempt, type Delivery, endAttempt } from '../../lambdas/core/webhooks/webhook.ts';
 import { at } from '../support/things.ts';
 
 const fresh: Delivery = {

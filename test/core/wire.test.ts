@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { journaling, readingBrokerage } from '../../lambdas/core/breaker-names.ts';
-import type { Wire } from '../../lambdas/core/brokerage.ts';
-import { wireProofMs, wireReviewMs, wireSettleMs } from '../../lambdas/core/limits.ts';
-import { makeOnRamp } from '../../lambdas/core/on-ramp.ts';
-import type { PayIn, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
-import { statusOf } from '../../lambdas/core/withdrawal.ts';
+import { journaling, readingBrokerage } from '../../lambdas/core/breakers/names.ts';
+import type { Wire } from '../../lambdas/core/brokerage/brokerage.ts';
+import { wireProofMs, wireReviewMs, wireSettleMs } from '../../lambdas/core/kernel/limits.ts';
+import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
+import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
+import type { PayIn } from '../../lambdas/core/store/conversion-record.ts';
+import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts, testOnRamp } from '../support/on-ramp.ts';
 import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';

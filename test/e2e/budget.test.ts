@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { type System, startSystem } from '../../local/child.ts';
-import { totalOf, usageIn } from '../../local/usage.ts';
+import { totalOf, usageIn } from '../../local/lambda/usage.ts';
 import { clientOf, isFinished } from './client.ts';
 
 jest.setTimeout(120_000);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { type System, startSystem } from '../../local/child.ts';
 import { paymentsOn } from '../../local/payments.ts';
-import { alpacaCredentials } from '../../local/simulators/alpaca-service.ts';
+import { alpacaCredentials } from '../../local/simulators/alpaca/service.ts';
 import { bob, journal } from '../simulators/alpaca-client.ts';
 import { type Client, clientOf, done, newAddress, newKey, type Withdrawal } from './client.ts';
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { type System, startSystem } from '../../local/child.ts';
-import { alpacaCredentials } from '../../local/simulators/alpaca-service.ts';
+import { alpacaCredentials } from '../../local/simulators/alpaca/service.ts';
 import { alice as account, act, ask, cashOf, journal } from '../simulators/alpaca-client.ts';
 import { clientOf, done, newKey } from './client.ts';
 

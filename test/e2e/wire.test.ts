@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { type System, startSystem } from '../../local/child.ts';
 import { paymentsOn } from '../../local/payments.ts';
-import { alpacaCredentials } from '../../local/simulators/alpaca-service.ts';
+import { alpacaCredentials } from '../../local/simulators/alpaca/service.ts';
 import { ask } from '../simulators/alpaca-client.ts';
 import { until } from '../simulators/due-client.ts';
 import { clientOf, done, isFinished, newAddress, newKey } from './client.ts';

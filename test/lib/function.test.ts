@@ -3,10 +3,10 @@ import {
   apiTimeoutSeconds,
   reconcileTimeoutSeconds,
   reconciliationTimeoutSeconds,
-  steps,
   stepTimeoutSeconds,
   sweepTimeoutSeconds,
-} from '../../lambdas/core/limits.ts';
+} from '../../lambdas/core/kernel/limits.ts';
+import { steps } from '../../lambdas/core/kernel/steps.ts';
 import { functionNames } from '../../lib/functions.ts';
 import { lastOf, ofType, resources, variablesOf } from './template.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { authorizerCacheSeconds } from '../../lambdas/core/limits.ts';
+import { authorizerCacheSeconds } from '../../lambdas/core/kernel/limits.ts';
 import { lastOf, ofType, resources, type Value, variablesOf } from './template.ts';
 
 const all = resources();

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
-import { problemCodes } from '../../lambdas/core/problem.ts';
-import { failureCodes } from '../../lambdas/core/withdrawal.ts';
+import { openApiDocument } from '../../lambdas/api/openapi/document.ts';
+import { problemCodes } from '../../lambdas/core/requests/problem.ts';
+import { failureCodes } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { clientSource } from '../../lib/client-source.ts';
-import { openApiDocument } from '../../lib/openapi.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 

@@ -4,8 +4,8 @@ import {
   stepBatchMax,
   stepConcurrencyMax,
   stepReceivesMax,
-  steps,
-} from '../../lambdas/core/limits.ts';
+} from '../../lambdas/core/kernel/limits.ts';
+import { steps } from '../../lambdas/core/kernel/steps.ts';
 import { ofType, type Resource, resources } from './template.ts';
 
 const all = resources();

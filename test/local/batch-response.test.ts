@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { failedItems } from '../../local/batch-response.ts';
+import { failedItems } from '../../local/events/batch-response.ts';
 
 const failure = (itemIdentifier: unknown) => ({ itemIdentifier });
 const failures = (...ids: unknown[]) => ({ batchItemFailures: ids.map(failure) });

@@ -6,10 +6,15 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { type Hex, numberToHex, pad } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
-import { stopAnvils } from '../../local/anvil.ts';
-import { type Chain, startChain } from '../../local/chain.ts';
-import { gasPayers, onRampLiquidity, tokenDeployer, treasury } from '../../local/dev-accounts.ts';
-import { rpc } from '../../local/json-rpc.ts';
+import { stopAnvils } from '../../local/chains/anvil.ts';
+import { type Chain, startChain } from '../../local/chains/chain.ts';
+import {
+  gasPayers,
+  onRampLiquidity,
+  tokenDeployer,
+  treasury,
+} from '../../local/chains/dev-accounts.ts';
+import { rpc } from '../../local/chains/json-rpc.ts';
 
 jest.setTimeout(30_000); // A machine that does other things too is slow.
 let dataDir: string;

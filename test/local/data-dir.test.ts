@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { openDataDir } from '../../local/data-dir.ts';
-import { listenEarly } from '../../local/servers.ts';
+import { openDataDir } from '../../local/host/data-dir.ts';
+import { listenEarly } from '../../local/host/servers.ts';
 import { removeDir, tempDir } from './fixture.ts';
 
 let directory: string;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import type { Resource } from '../../local/template.ts';
+import type { Resource } from '../../local/template/template.ts';
 import {
   lambda,
   notebook,

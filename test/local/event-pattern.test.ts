@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { compilePattern } from '../../local/event-pattern.ts';
+import { compilePattern } from '../../local/template/event-pattern.ts';
 
 const event = {
   eventName: 'MODIFY',

@@ -3,15 +3,20 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { awsEndpoint } from '../../local/aws-endpoint.ts';
-import { openDataDir } from '../../local/data-dir.ts';
-import { type DynamoEngine, startDynamo } from '../../local/dynamo-engine.ts';
-import { type Lifetime, makeLifetime } from '../../local/lifetime.ts';
-import { listenEarly } from '../../local/servers.ts';
-import { type SqsEngine, startSqs } from '../../local/sqs-engine.ts';
+import { awsEndpoint } from '../../local/engines/aws-endpoint.ts';
+import { type DynamoEngine, startDynamo } from '../../local/engines/dynamo-engine.ts';
+import { type SqsEngine, startSqs } from '../../local/engines/sqs-engine.ts';
+import { openDataDir } from '../../local/host/data-dir.ts';
+import { type Lifetime, makeLifetime } from '../../local/host/lifetime.ts';
+import { listenEarly } from '../../local/host/servers.ts';
+import type { PoolLimits } from '../../local/lambda/worker-pool.ts';
 import { prepareStack, type Stack } from '../../local/stack.ts';
-import { type Assembly, type Resource, readAssembly, type Template } from '../../local/template.ts';
-import type { PoolLimits } from '../../local/worker-pool.ts';
+import {
+  type Assembly,
+  type Resource,
+  readAssembly,
+  type Template,
+} from '../../local/template/template.ts';
 
 export type Running = {
   stack: Stack;

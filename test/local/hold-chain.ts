@@ -1,5 +1,5 @@
 /** A program for tests to kill: starts a chain in the given folder, says where it is, and stays. */
-import { startChain } from '../../local/chain.ts';
+import { startChain } from '../../local/chains/chain.ts';
 
 const [, , dataDir = ''] = process.argv;
 const { rpcUrl } = await startChain({

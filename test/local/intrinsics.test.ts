@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { makeResolver } from '../../local/intrinsics.ts';
-import { readAssembly, type Template } from '../../local/template.ts';
+import { makeResolver } from '../../local/template/intrinsics.ts';
+import { readAssembly, type Template } from '../../local/template/template.ts';
 import { lambda, removeDir, tempDir, writeAssembly } from './fixture.ts';
 
 const directory = tempDir();

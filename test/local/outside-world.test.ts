@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { networks } from '../../lambdas/core/withdrawal.ts';
+import { networks } from '../../lambdas/core/kernel/networks.ts';
 import { functionSettings, synthesisContext } from '../../local/function-settings.ts';
 import { type OutsideWorld, startOutsideWorld } from '../../local/outside-world.ts';
 import { localSettings } from '../../local/settings.ts';

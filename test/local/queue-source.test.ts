@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
-import type { Resource } from '../../local/template.ts';
+import type { Resource } from '../../local/template/template.ts';
 import {
   lambda,
   notebook,

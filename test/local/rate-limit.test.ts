@@ -2,13 +2,13 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { makeApp } from '../../lib/app.ts';
-import { httpFront } from '../../local/http-front.ts';
-import { makeResolver, type Resolver } from '../../local/intrinsics.ts';
-import type { Invoke } from '../../local/invocation.ts';
-import { type EarlyServer, listenEarly } from '../../local/servers.ts';
-import { stageThrottleFrom } from '../../local/stage-throttle.ts';
-import { readAssembly } from '../../local/template.ts';
-import { openUsagePlans, type UsagePlans } from '../../local/usage-plans.ts';
+import { httpFront } from '../../local/gateway/http-front.ts';
+import { stageThrottleFrom } from '../../local/gateway/stage-throttle.ts';
+import { openUsagePlans, type UsagePlans } from '../../local/gateway/usage-plans.ts';
+import { type EarlyServer, listenEarly } from '../../local/host/servers.ts';
+import type { Invoke } from '../../local/lambda/invocation.ts';
+import { makeResolver, type Resolver } from '../../local/template/intrinsics.ts';
+import { readAssembly } from '../../local/template/template.ts';
 import { removeDir, tempDir } from './fixture.ts';
 
 jest.setTimeout(30_000);

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { Resource } from '../../local/template.ts';
+import type { Resource } from '../../local/template/template.ts';
 import {
   lambda,
   notebook,

@@ -2,10 +2,14 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, expect, jest, test } from '@jest/globals';
-import type { FunctionLog } from '../../local/function-log.ts';
-import { openFunctionLog } from '../../local/function-log.ts';
-import type { FunctionSpec } from '../../local/invocation.ts';
-import { makeWorkerPool, type PoolLimits, type WorkerPool } from '../../local/worker-pool.ts';
+import type { FunctionLog } from '../../local/lambda/function-log.ts';
+import { openFunctionLog } from '../../local/lambda/function-log.ts';
+import type { FunctionSpec } from '../../local/lambda/invocation.ts';
+import {
+  makeWorkerPool,
+  type PoolLimits,
+  type WorkerPool,
+} from '../../local/lambda/worker-pool.ts';
 import { removeDir, tempDir, until } from './fixture.ts';
 
 jest.setTimeout(30_000);

@@ -5,19 +5,28 @@
 
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, test } from '@jest/globals';
-import { blockToRow } from '../../lambdas/adapters/block-row.ts';
-import { claimKey } from '../../lambdas/adapters/dynamo-claims.ts';
-import { counterKey, laneKey } from '../../lambdas/adapters/dynamo-commit.ts';
+import { blockToRow } from '../../lambdas/adapters/dynamo/block-row.ts';
+import { claimKey } from '../../lambdas/adapters/dynamo/claims.ts';
+import { counterKey, laneKey } from '../../lambdas/adapters/dynamo/commit.ts';
 import {
   attemptToRow,
-  balanceToRow,
   effectToRow,
   journalToRow,
-} from '../../lambdas/adapters/ledger-rows.ts';
-import { transactionToRow, walletToRow, withdrawalToRow } from '../../lambdas/adapters/rows.ts';
-import { emptyBalance, type Posting, post } from '../../lambdas/core/ledger.ts';
-import { payoutNonce } from '../../lambdas/core/payout.ts';
-import { map, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
+} from '../../lambdas/adapters/dynamo/effect-rows.ts';
+import {
+  balanceToRow,
+  transactionToRow,
+  walletToRow,
+} from '../../lambdas/adapters/dynamo/wallet-rows.ts';
+import { withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
+import { emptyBalance, type Posting, post } from '../../lambdas/core/ledger/ledger.ts';
+import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
+import {
+  map,
+  moveTo,
+  type Stage,
+  type Withdrawal,
+} from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf } from '../support/books.ts';
 import {
   at,

@@ -7,10 +7,10 @@ import {
   apiTimeoutSeconds,
   reconcileTimeoutSeconds,
   relayTimeoutSeconds,
-  steps,
   stepTimeoutSeconds,
   sweepTimeoutSeconds,
-} from '../../lambdas/core/limits.ts';
+} from '../../lambdas/core/kernel/limits.ts';
+import { steps } from '../../lambdas/core/kernel/steps.ts';
 import type { FunctionName } from '../../lib/functions.ts';
 import { type Code, type Handler, instantiate } from './bundles.ts';
 import { type World, wait } from './world.ts';

@@ -8,20 +8,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
-import { alpacaBrokerage } from '../../lambdas/adapters/alpaca.ts';
-import { dueOnRamp } from '../../lambdas/adapters/due.ts';
+import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
+import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
 import {
   type Brokerage,
   debitJournal,
   type JournalIntent,
   returnJournal,
   verdictOf,
-} from '../../lambdas/core/brokerage.ts';
-import type { WithdrawalId } from '../../lambdas/core/ids.ts';
-import type { OnRamp } from '../../lambdas/core/ports.ts';
-import { treasury } from '../../local/dev-accounts.ts';
-import { startAlpacaSimulator } from '../../local/simulators/alpaca.ts';
-import { startDueSimulator } from '../../local/simulators/due.ts';
+} from '../../lambdas/core/brokerage/brokerage.ts';
+import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import type { OnRamp } from '../../lambdas/core/on-ramp/provider.ts';
+import { treasury } from '../../local/chains/dev-accounts.ts';
+import { startAlpacaSimulator } from '../../local/simulators/alpaca/alpaca.ts';
+import { startDueSimulator } from '../../local/simulators/due/due.ts';
 import { act, alice, ask } from '../simulators/alpaca-client.ts';
 import { ask as askDue, control, reaches, read as readDue } from '../simulators/due-client.ts';
 import { at, minorOf } from '../support/things.ts';

@@ -1,5 +1,5 @@
 /** Clients and a world by chance: every seed is another mix of wallets, wishes and bad luck. */
-import { gasPayers } from '../../local/dev-accounts.ts';
+import { gasPayers } from '../../local/chains/dev-accounts.ts';
 import { anyAddress, type Wallet, type WalletKind } from './cast.ts';
 import type { Behaviour } from './models/receivers.ts';
 import type { Random } from './random.ts';

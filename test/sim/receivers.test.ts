@@ -5,15 +5,15 @@ import vm from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildSync } from 'esbuild';
 import { Webhook } from 'standardwebhooks';
-import type { webhookSender } from '../../lambdas/adapters/webhook-sender.ts';
+import type { webhookSender } from '../../lambdas/adapters/net/webhook-sender.ts';
 import type {
   DeliveryId,
   EndpointId,
   EventId,
-  Instant,
   WithdrawalId,
-} from '../../lambdas/core/ids.ts';
-import type { Delivery, WebhookEndpoint } from '../../lambdas/core/webhook.ts';
+} from '../../lambdas/core/kernel/ids.ts';
+import type { Instant } from '../../lambdas/core/kernel/time.ts';
+import type { Delivery, WebhookEndpoint } from '../../lambdas/core/webhooks/webhook.ts';
 import {
   type Addresses,
   type Behaviour,
@@ -26,7 +26,7 @@ import { type StillWorld, stillWorld } from './still-world.ts';
 /** The product's sender as a bundle, whose ways out are the ones that it is given. */
 async function senderWith(world: StillWorld, outside: Record<string, object>) {
   const { outputFiles } = buildSync({
-    entryPoints: [path.join(import.meta.dirname, '../../lambdas/adapters/webhook-sender.ts')],
+    entryPoints: [path.join(import.meta.dirname, '../../lambdas/adapters/net/webhook-sender.ts')],
     bundle: true,
     write: false,
     format: 'esm',

@@ -4,14 +4,13 @@ import {
   relayBatchMax,
   relayRecordAgeMaxSeconds,
   relayRetriesMax,
-  type Step,
   stepBatchMax,
   stepConcurrencyMax,
   stepReceivesMax,
-  steps,
   stepVisibilitySeconds,
   sweepEverySeconds,
-} from '../../lambdas/core/limits.ts';
+} from '../../lambdas/core/kernel/limits.ts';
+import { type Step, steps } from '../../lambdas/core/kernel/steps.ts';
 import type { Lambda } from './lambda.ts';
 import type { DynamoModel } from './models/dynamodb.ts';
 import type { StreamRecord } from './models/dynamodb-stream.ts';

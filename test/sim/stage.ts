@@ -1,8 +1,8 @@
 /** The whole world of one run: the product's functions, everything around them, and what is true about it all. */
 import * as crypto from 'node:crypto';
 import { generateSiweNonce } from 'viem/siwe';
-import { type Step, steps } from '../../lambdas/core/limits.ts';
-import { gasPayers, treasury } from '../../local/dev-accounts.ts';
+import { type Step, steps } from '../../lambdas/core/kernel/steps.ts';
+import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
 import { type Boundary, makeBoundary } from './boundary.ts';
 import type { Code } from './bundles.ts';
 import { type Client, clientOf, eventOf } from './client.ts';

@@ -1,5 +1,5 @@
 /** A client of Alpaca for tests: requests with the right headers, and the words of its control endpoint. */
-import type { AlpacaIdentity } from '../../local/simulators/alpaca-service.ts';
+import type { AlpacaIdentity } from '../../local/simulators/alpaca/service.ts';
 
 export const alice = 'a11ce000-0000-4000-8000-000000000001';
 export const bob = 'b0b00000-0000-4000-8000-000000000001';

@@ -5,8 +5,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type AlpacaSimulator, startAlpacaSimulator } from '../../local/simulators/alpaca.ts';
-import type { AlpacaOptions } from '../../local/simulators/alpaca-service.ts';
+import {
+  type AlpacaSimulator,
+  startAlpacaSimulator,
+} from '../../local/simulators/alpaca/alpaca.ts';
+import type { AlpacaOptions } from '../../local/simulators/alpaca/service.ts';
 import { act, alice, ask, bob, cashOf, journal, journalOf, read, truth } from './alpaca-client.ts';
 import { until } from './due-client.ts';
 

@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type AlpacaSimulator, startAlpacaSimulator } from '../../local/simulators/alpaca.ts';
+import {
+  type AlpacaSimulator,
+  startAlpacaSimulator,
+} from '../../local/simulators/alpaca/alpaca.ts';
 import { type Answer, ask, cashOf, truth } from './alpaca-client.ts';
 import { until } from './due-client.ts';
 

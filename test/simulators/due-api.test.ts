@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { treasury } from '../../local/dev-accounts.ts';
-import { type DueSimulator, startDueSimulator } from '../../local/simulators/due.ts';
+import { treasury } from '../../local/chains/dev-accounts.ts';
+import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
 import { ask, control, convert, link, quoteFor, read, type TransferBody } from './due-client.ts';
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));

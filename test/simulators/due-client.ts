@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Address, Hex } from 'viem';
-import type { DueSimulator } from '../../local/simulators/due.ts';
+import type { DueSimulator } from '../../local/simulators/due/due.ts';
 
 export type Answer = { status: number; body: Record<string, unknown> };
 export type TransferBody = {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { treasury } from '../../local/dev-accounts.ts';
-import { type DueSimulator, startDueSimulator } from '../../local/simulators/due.ts';
+import { treasury } from '../../local/chains/dev-accounts.ts';
+import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
 import {
   ask,
   control,

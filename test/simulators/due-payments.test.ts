@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type Address, type Hex, hexToBigInt, keccak256, pad, toHex } from 'viem';
-import { type Chain, startChain } from '../../local/chain.ts';
-import { onRampLiquidity, tokenDeployer } from '../../local/dev-accounts.ts';
-import { rpc } from '../../local/json-rpc.ts';
-import { type DueSimulator, startDueSimulator } from '../../local/simulators/due.ts';
+import { type Chain, startChain } from '../../local/chains/chain.ts';
+import { onRampLiquidity, tokenDeployer } from '../../local/chains/dev-accounts.ts';
+import { rpc } from '../../local/chains/json-rpc.ts';
+import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
 import {
   ask,
   control,

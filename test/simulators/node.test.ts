@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { encodeFunctionData, type Hex } from 'viem';
-import { usdcAbi } from '../../lambdas/adapters/evm-abi.ts';
-import { type Chain, startChain } from '../../local/chain.ts';
-import { gasPayers, treasury } from '../../local/dev-accounts.ts';
-import { type RpcCall, rpc, rpcBatch } from '../../local/json-rpc.ts';
-import { type Nodes, startNodes } from '../../local/simulators/nodes.ts';
+import { usdcAbi } from '../../lambdas/adapters/evm/abi.ts';
+import { type Chain, startChain } from '../../local/chains/chain.ts';
+import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
+import { type RpcCall, rpc, rpcBatch } from '../../local/chains/json-rpc.ts';
+import { type Nodes, startNodes } from '../../local/simulators/nodes/nodes.ts';
 
 jest.setTimeout(60_000);
 

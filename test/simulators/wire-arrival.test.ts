@@ -3,8 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type AlpacaSimulator, startAlpacaSimulator } from '../../local/simulators/alpaca.ts';
-import { type DueSimulator, startDueSimulator } from '../../local/simulators/due.ts';
+import {
+  type AlpacaSimulator,
+  startAlpacaSimulator,
+} from '../../local/simulators/alpaca/alpaca.ts';
+import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
 import { ask as askAlpaca } from './alpaca-client.ts';
 import { ask, link, quoteFor, read, type TransferBody, truthOf, until } from './due-client.ts';
 

@@ -2,12 +2,12 @@ import { ChangeMessageVisibilityBatchCommand, SQSClient } from '@aws-sdk/client-
 import { beforeEach, expect, jest, test } from '@jest/globals';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { stepRedeliverySeconds } from '../../lambdas/core/limits.ts';
+import { stepRedeliverySeconds } from '../../lambdas/core/kernel/limits.ts';
 
 process.env['AWS_REGION'] = 'us-east-1';
 process.env['QUEUE_URL_SETTLE'] = 'http://here/settle';
-const { stepHandler } = await import('../../lambdas/steps/step-handler.ts');
-const { logger, metrics } = await import('../../lambdas/observe.ts');
+const { stepHandler } = await import('../../lambdas/boot/step-handler.ts');
+const { logger, metrics } = await import('../../lambdas/boot/observe.ts');
 
 const sqs = mockClient(SQSClient);
 beforeEach(() => {

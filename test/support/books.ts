@@ -2,28 +2,35 @@
 import {
   type FirmJournal,
   type FirmWire,
-  type JournalPurpose,
   journalKey,
-} from '../../lambdas/core/brokerage.ts';
-import type { Report } from '../../lambdas/core/difference.ts';
-import { type OperationId, sha256, type WithdrawalId } from '../../lambdas/core/ids.ts';
-import type { JournalEffect } from '../../lambdas/core/journal.ts';
+} from '../../lambdas/core/brokerage/brokerage.ts';
+import { type OperationId, sha256, type WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import type { Hex } from '../../lambdas/core/kernel/networks.ts';
 import {
   type Balance,
   type Block,
   emptyBalance,
   type Posting,
   post,
-} from '../../lambdas/core/ledger.ts';
-import type { OnRampEffect } from '../../lambdas/core/on-ramp-effect.ts';
-import type { PayIn, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
-import { payoutNonce } from '../../lambdas/core/payout.ts';
-import { type Booked, reconcile, type Unreadable } from '../../lambdas/core/reconcile.ts';
-import type { ChainBook, Incoming, Outgoing } from '../../lambdas/core/reconcile-chain.ts';
-import { type ReadBlock, readLedger } from '../../lambdas/core/reconcile-ledger.ts';
-import type { Wallet } from '../../lambdas/core/wallet.ts';
-import { depositMemo, type WireEffect } from '../../lambdas/core/wire-effect.ts';
-import type { Hex, Stage, Withdrawal } from '../../lambdas/core/withdrawal.ts';
+} from '../../lambdas/core/ledger/ledger.ts';
+import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
+import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
+import { depositMemo } from '../../lambdas/core/on-ramp/wire-effect.ts';
+import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
+import type {
+  Booked,
+  ChainBook,
+  Incoming,
+  Outgoing,
+  Unreadable,
+} from '../../lambdas/core/reconcile/books.ts';
+import type { Report } from '../../lambdas/core/reconcile/difference.ts';
+import { type ReadBlock, readLedger } from '../../lambdas/core/reconcile/ledger.ts';
+import { reconcile } from '../../lambdas/core/reconcile/reconcile.ts';
+import type { OnRampEffect, PayIn } from '../../lambdas/core/store/conversion-record.ts';
+import type { JournalEffect, JournalPurpose } from '../../lambdas/core/store/journal-record.ts';
+import type { WireEffect } from '../../lambdas/core/store/wire-record.ts';
+import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { token, treasury } from './chain.ts';
 import { at, destination, minorOf, requestedOf, walletOf } from './things.ts';
 

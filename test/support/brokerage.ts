@@ -1,6 +1,6 @@
 /** A brokerage that knows a key again, and whose calls go wrong as the test says. */
-import type { Brokerage, Journal, JournalIntent } from '../../lambdas/core/brokerage.ts';
-import type { Clock } from '../../lambdas/core/ports.ts';
+import type { Brokerage, Journal, JournalIntent } from '../../lambdas/core/brokerage/brokerage.ts';
+import type { Clock } from '../../lambdas/core/kernel/world.ts';
 import { keptBack } from './gates.ts';
 import { at, minorOf } from './things.ts';
 

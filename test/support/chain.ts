@@ -1,6 +1,7 @@
 /** A chain of a test's own: it mines when told to, and answers sends as told to. The real one is in test/adapters/evm. */
-import type { Chain, ChainEvent, SendReply, Signer } from '../../lambdas/core/ports.ts';
-import type { Address, Hex } from '../../lambdas/core/withdrawal.ts';
+
+import type { Address, Hex } from '../../lambdas/core/kernel/networks.ts';
+import type { Chain, ChainEvent, SendReply, Signer } from '../../lambdas/core/rails/evm/chain.ts';
 import { at, destination } from './things.ts';
 
 export const token: Address = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48';

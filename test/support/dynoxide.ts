@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Tables } from '../../lambdas/adapters/dynamo-client.ts';
+import type { Tables } from '../../lambdas/adapters/dynamo/client.ts';
 
 export type TestDatabase = {
   client: DynamoDBDocumentClient;

@@ -1,10 +1,12 @@
 /** Gates of every operation, and a provider behind them that is away when the test says so. */
-import { after, closed } from '../../lambdas/core/breaker.ts';
-import { breakerNames } from '../../lambdas/core/breaker-names.ts';
-import { makeGates } from '../../lambdas/core/gates.ts';
-import { breakerFaultsMax, breakerOpenMs } from '../../lambdas/core/limits.ts';
-import type { Breakers, Clock } from '../../lambdas/core/ports.ts';
-import { networks } from '../../lambdas/core/withdrawal.ts';
+
+import type { Breakers } from '../../lambdas/core/breakers/breaker.ts';
+import { after, closed } from '../../lambdas/core/breakers/breaker.ts';
+import { makeGates } from '../../lambdas/core/breakers/gates.ts';
+import { breakerNames } from '../../lambdas/core/breakers/names.ts';
+import { breakerFaultsMax, breakerOpenMs } from '../../lambdas/core/kernel/limits.ts';
+import { networks } from '../../lambdas/core/kernel/networks.ts';
+import type { Clock } from '../../lambdas/core/kernel/world.ts';
 import { at, memoryBreakers } from './things.ts';
 
 /** What is answered for a call that a circuit breaker has kept back. */

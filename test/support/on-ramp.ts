@@ -1,12 +1,13 @@
 /** An on-ramp without idempotency: each quote makes one transfer at most, and the test says how calls go wrong. */
-import type { Quote, Transfer } from '../../lambdas/core/on-ramp-transfer.ts';
+
+import type { Answer, Attempted } from '../../lambdas/core/kernel/outcome.ts';
+import type { Clock } from '../../lambdas/core/kernel/world.ts';
 import type {
-  Answer,
-  Attempted,
-  Clock,
   OnRamp,
+  Quote,
+  Transfer,
   VirtualAccounts,
-} from '../../lambdas/core/ports.ts';
+} from '../../lambdas/core/on-ramp/provider.ts';
 import { keptBack } from './gates.ts';
 import { at, minorOf } from './things.ts';
 

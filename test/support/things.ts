@@ -1,12 +1,13 @@
 /** Things that tests are about, complete but for what a test cares to say. */
 
-import type { Breaker } from '../../lambdas/core/breaker.ts';
-import { type Instant, sha256, type WalletId, type WithdrawalId } from '../../lambdas/core/ids.ts';
-import { emptyBalance } from '../../lambdas/core/ledger.ts';
-import type { Minor } from '../../lambdas/core/money.ts';
-import type { Breakers, Clock } from '../../lambdas/core/ports.ts';
-import type { Wallet, WalletTransaction } from '../../lambdas/core/wallet.ts';
-import type { In } from '../../lambdas/core/withdrawal.ts';
+import type { Breaker, Breakers } from '../../lambdas/core/breakers/breaker.ts';
+import { sha256, type WalletId, type WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import type { Minor } from '../../lambdas/core/kernel/money.ts';
+import type { Instant } from '../../lambdas/core/kernel/time.ts';
+import type { Clock } from '../../lambdas/core/kernel/world.ts';
+import { emptyBalance } from '../../lambdas/core/ledger/ledger.ts';
+import type { Wallet, WalletTransaction } from '../../lambdas/core/ledger/wallet.ts';
+import type { In } from '../../lambdas/core/withdrawal/withdrawal.ts';
 
 export const at = (ms: number): Instant => ms as Instant;
 export const minorOf = (value: bigint): Minor => value as Minor;

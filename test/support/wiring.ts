@@ -1,6 +1,7 @@
 /** A brokerage whose wires go wrong as the test says. */
-import type { Brokerage, Wire } from '../../lambdas/core/brokerage.ts';
-import type { Attempted, Clock } from '../../lambdas/core/ports.ts';
+import type { Brokerage, Wire } from '../../lambdas/core/brokerage/brokerage.ts';
+import type { Attempted } from '../../lambdas/core/kernel/outcome.ts';
+import type { Clock } from '../../lambdas/core/kernel/world.ts';
 import { testBrokerage } from './brokerage.ts';
 import { keptBack } from './gates.ts';
 

@@ -1,14 +1,19 @@
 /** A store with withdrawals in the stage that a test starts from. */
-import { dynamoRequests } from '../../lambdas/adapters/dynamo-requests.ts';
-import { dynamoStore } from '../../lambdas/adapters/dynamo-store.ts';
-import { dynamoWires } from '../../lambdas/adapters/dynamo-wires.ts';
-import type { Brokerage } from '../../lambdas/core/brokerage.ts';
-import type { BrokerageWorld } from '../../lambdas/core/brokerage-debit.ts';
-import type { WithdrawalId } from '../../lambdas/core/ids.ts';
-import type { Clock, Store } from '../../lambdas/core/ports.ts';
-import type { Requests } from '../../lambdas/core/requests.ts';
-import type { WireStore } from '../../lambdas/core/wire-effect.ts';
-import { type In, moveTo, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal.ts';
+import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
+import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
+import { dynamoWires } from '../../lambdas/adapters/dynamo/wires.ts';
+import type { Brokerage } from '../../lambdas/core/brokerage/brokerage.ts';
+import type { BrokerageWorld } from '../../lambdas/core/brokerage/world.ts';
+import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import type { Clock } from '../../lambdas/core/kernel/world.ts';
+import type { Requests } from '../../lambdas/core/requests/store.ts';
+import type { Store, WireStore } from '../../lambdas/core/store/store.ts';
+import {
+  type In,
+  moveTo,
+  type Stage,
+  type Withdrawal,
+} from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from './dynoxide.ts';
 import { at, evenDice, plenty, requestedOf, testClock, walletOf } from './things.ts';
 

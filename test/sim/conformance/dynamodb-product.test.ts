@@ -1,23 +1,23 @@
 /** The product's own adapters on the DynamoDB model and on a real engine: what they are told must be the same. */
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { dynamoBreakers } from '../../../lambdas/adapters/dynamo-breakers.ts';
-import { findClaim } from '../../../lambdas/adapters/dynamo-claims.ts';
-import { dynamoDue } from '../../../lambdas/adapters/dynamo-due.ts';
-import { dynamoLists } from '../../../lambdas/adapters/dynamo-lists.ts';
-import { dynamoBooks } from '../../../lambdas/adapters/dynamo-reconcile.ts';
-import { dynamoRequests } from '../../../lambdas/adapters/dynamo-requests.ts';
-import { dynamoStore } from '../../../lambdas/adapters/dynamo-store.ts';
-import { dynamoWebhooks } from '../../../lambdas/adapters/dynamo-webhooks.ts';
-import { keyRegister } from '../../../lambdas/adapters/key-register.ts';
-import { closed } from '../../../lambdas/core/breaker.ts';
-import { eventId, type WithdrawalId } from '../../../lambdas/core/ids.ts';
-import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger.ts';
-import type { OnRampEffect } from '../../../lambdas/core/on-ramp-effect.ts';
-import type { Change } from '../../../lambdas/core/ports.ts';
-import type { WalletTransaction } from '../../../lambdas/core/wallet.ts';
-import type { Delivery } from '../../../lambdas/core/webhook.ts';
-import { type In, moveTo, type Withdrawal } from '../../../lambdas/core/withdrawal.ts';
+import { dynamoBreakers } from '../../../lambdas/adapters/dynamo/breakers.ts';
+import { findClaim } from '../../../lambdas/adapters/dynamo/claims.ts';
+import { dynamoDue } from '../../../lambdas/adapters/dynamo/due.ts';
+import { keyRegister } from '../../../lambdas/adapters/dynamo/key-register.ts';
+import { dynamoLists } from '../../../lambdas/adapters/dynamo/lists.ts';
+import { dynamoBooks } from '../../../lambdas/adapters/dynamo/reconcile.ts';
+import { dynamoRequests } from '../../../lambdas/adapters/dynamo/requests.ts';
+import { dynamoStore } from '../../../lambdas/adapters/dynamo/store.ts';
+import { dynamoWebhooks } from '../../../lambdas/adapters/dynamo/webhooks.ts';
+import { closed } from '../../../lambdas/core/breakers/breaker.ts';
+import { eventId, type WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
+import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger/ledger.ts';
+import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
+import type { Change } from '../../../lambdas/core/store/change.ts';
+import type { OnRampEffect } from '../../../lambdas/core/store/conversion-record.ts';
+import type { Delivery } from '../../../lambdas/core/webhooks/webhook.ts';
+import { type In, moveTo, type Withdrawal } from '../../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from '../../support/dynoxide.ts';
 import {
   at,

@@ -8,18 +8,18 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type Address, type Hex, keccak256, pad, parseSignature, toHex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { recordEvm } from '../../../lambdas/adapters/evm.ts';
-import { authorizationTypes } from '../../../lambdas/adapters/evm-abi.ts';
-import { connectEvm, type EvmChain } from '../../../lambdas/adapters/evm-payouts.ts';
-import type { Chain } from '../../../local/chain.ts';
-import { startChain } from '../../../local/chain.ts';
+import { authorizationTypes } from '../../../lambdas/adapters/evm/abi.ts';
+import { connectEvm, type EvmChain } from '../../../lambdas/adapters/evm/payouts.ts';
+import { recordEvm } from '../../../lambdas/adapters/evm/view.ts';
+import type { Chain } from '../../../local/chains/chain.ts';
+import { startChain } from '../../../local/chains/chain.ts';
 import {
   gasPayers,
   onRampLiquidity,
   tokenDeployer,
   treasury,
-} from '../../../local/dev-accounts.ts';
-import { rpc } from '../../../local/json-rpc.ts';
+} from '../../../local/chains/dev-accounts.ts';
+import { rpc } from '../../../local/chains/json-rpc.ts';
 import { minorOf } from '../../support/things.ts';
 import { type EvmModel, evmModel } from '../models/evm.ts';
 import { encodeTokenCall } from '../models/evm-token.ts';

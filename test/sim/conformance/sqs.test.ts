@@ -19,9 +19,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type DataDir, openDataDir } from '../../../local/data-dir.ts';
-import { queueArnOf, queueUrlOf } from '../../../local/identities.ts';
-import { type SqsEngine, startSqs } from '../../../local/sqs-engine.ts';
+import { type SqsEngine, startSqs } from '../../../local/engines/sqs-engine.ts';
+import { type DataDir, openDataDir } from '../../../local/host/data-dir.ts';
+import { queueArnOf, queueUrlOf } from '../../../local/template/identities.ts';
 import { sqsModel } from '../models/sqs.ts';
 import { stillWorld } from '../still-world.ts';
 

@@ -1,12 +1,12 @@
 /** What the chain's model does to the product beyond what Anvil shows: time, geth's pool, faults by seed, reorganisations. */
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Address, Hex } from 'viem';
-import type { EvmChain } from '../../../lambdas/adapters/evm-payouts.ts';
-import { replyFor } from '../../../lambdas/adapters/evm-payouts.ts';
-import { evmSigner } from '../../../lambdas/adapters/evm-signer.ts';
-import { localSigner } from '../../../lambdas/adapters/signer-local.ts';
-import { payoutNonce } from '../../../lambdas/core/payout.ts';
-import { gasPayers, treasury } from '../../../local/dev-accounts.ts';
+import type { EvmChain } from '../../../lambdas/adapters/evm/payouts.ts';
+import { replyFor } from '../../../lambdas/adapters/evm/payouts.ts';
+import { evmSigner } from '../../../lambdas/adapters/evm/signer.ts';
+import { localSigner } from '../../../lambdas/adapters/evm/signer-local.ts';
+import { payoutNonce } from '../../../lambdas/core/rails/evm/nonce.ts';
+import { gasPayers, treasury } from '../../../local/chains/dev-accounts.ts';
 import { minorOf } from '../../support/things.ts';
 import { stillWorld } from '../still-world.ts';
 import { calm, type EvmConfig, type EvmModel, type EvmOptions, evmModel } from './evm.ts';

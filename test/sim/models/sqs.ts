@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
-import { queueArnOf } from '../../../local/identities.ts';
+import { queueArnOf } from '../../../local/template/identities.ts';
 import type { WireResponse, World } from '../world.ts';
 import { makeSqsApi, systemAttributes } from './sqs-api.ts';
 

@@ -1,0 +1,126 @@
+/**
+ * Alpaca's Broker API, the brokerage. Wire shapes: providers.md §1. Journals have an idempotency key of 36 characters;
+ * wires have none, and a key's lifetime is not documented: what an unknown outcome means is decided by who asked.
+ */
+import * as z from 'zod';
+import type { Brokerage, Journal, Wire, WireIntent } from '../../core/brokerage/brokerage.ts';
+import { formatAmount } from '../../core/kernel/money.ts';
+import { callJson, noOutcome } from '../net/http.ts';
+import { alpacaAccount } from './account.ts';
+import { type AlpacaConfig, alpacaCalls, journalsPath } from './calls.ts';
+import { alpacaFirmWires } from './firm-wires.ts';
+import { answerFrom, notNow, outcomeFrom, unexpected, unknown } from './replies.ts';
+import { BankShape, DescribedShape, JournalShape, WireShape } from './shapes.ts';
+
+/** The body of a journal. Its fields stand in this order for ever: the same key with other bytes is refused. */
+const JournalBody = z.object({
+  entry_type: z.literal('JNLC'),
+  from_account: z.string(),
+  to_account: z.string(),
+  amount: z.string(),
+  currency: z.literal('USD'),
+  description: z.string(),
+});
+
+/** `request` passes circuit breakers, where there are any. */
+export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Brokerage {
+  const firm = config.firmAccountId.toLowerCase();
+  const { call, askAbout, list } = alpacaCalls(config, request);
+  const { wires } = alpacaFirmWires(config, request);
+  const ofFirm = (what: string): string => `/v1/accounts/${firm}/${what}`;
+
+  return {
+    firm,
+    ...alpacaAccount(config, request),
+    prepare: ({ key, from, to, amount, description }) => ({
+      key,
+      bytes: JSON.stringify({
+        entry_type: 'JNLC',
+        from_account: from,
+        to_account: to,
+        amount: formatAmount(amount, 'USD'),
+        currency: 'USD',
+        description,
+      } satisfies z.infer<typeof JournalBody>),
+    }),
+    journal: async ({ key, bytes }) => {
+      const asked = JournalBody.parse(JSON.parse(bytes));
+      const reply = await call('POST', '/v1/journals', { bytes, key });
+      return outcomeFrom(reply, JournalShape, (journal) => isOf(asked, journal));
+    },
+    status: (id) => askAbout(JournalShape, id, `/v1/journals/${segment(id)}`),
+    journalsOf: async ({ description, from, to, since, until }) => {
+      const sides = { from_account: from, to_account: to };
+      const answer = await list(DescribedShape, journalsPath(sides, since, until));
+      if (!answer.ok) return answer;
+      const ours = answer.value.filter((one) => one.description === description);
+      const parsed = z.array(JournalShape).safeParse(ours);
+      if (!parsed.success) return unexpected;
+      // Not every provider honours the filters; we do.
+      const between = (journal: Journal): boolean =>
+        journal.from === from.toLowerCase() && journal.to === to.toLowerCase();
+      return { ok: true, value: parsed.data.filter(between) };
+    },
+    cancel: async (id) => {
+      const reply = await call('DELETE', `/v1/journals/${segment(id)}`);
+      if (reply.reply !== 'answered') return noOutcome(reply);
+      if (reply.status === 204) return { outcome: 'APPLIED', value: null };
+      if (reply.status === 422) return { outcome: 'NOT_APPLIED', code: 'not-pending' };
+      return notNow(reply) ?? unknown(reply);
+    },
+    bank: async ({ name, routingNumber, accountNumber }) => {
+      const known = await list(BankShape, ofFirm('recipient_banks'));
+      if (!known.ok) return known;
+      const ours = known.value.filter(
+        (one) =>
+          one.name === name &&
+          one.bank_code === routingNumber &&
+          (one.account_number ?? accountNumber) === accountNumber,
+      );
+      const approved = ours.find(({ status }) => status === 'APPROVED');
+      if (approved !== undefined) return { ok: true, value: approved.id };
+      if (ours.length > 0) return { ok: true, value: null };
+      const bytes = JSON.stringify({
+        name,
+        bank_code: routingNumber,
+        bank_code_type: 'ABA',
+        account_number: accountNumber,
+      });
+      const made = answerFrom(BankShape, await call('POST', ofFirm('recipient_banks'), { bytes }));
+      if (!made.ok) return made;
+      return { ok: true, value: made.value.status === 'APPROVED' ? made.value.id : null };
+    },
+    wire: async ({ bankId, amount, memo }) => {
+      const bytes = JSON.stringify({
+        transfer_type: 'wire',
+        bank_id: bankId,
+        amount: formatAmount(amount, 'USD'),
+        direction: 'OUTGOING',
+        // Otherwise its price is taken from the amount, and less arrives than was asked for (§1.7).
+        fee_payment_method: 'invoice',
+        additional_information: memo,
+      });
+      const reply = await call('POST', ofFirm('transfers'), { bytes });
+      return outcomeFrom(reply, WireShape, (wire) => isWireOf({ bankId, amount, memo }, wire));
+    },
+    wiresOf: async (memos) => {
+      const answer = await wires();
+      if (!answer.ok) return answer;
+      return { ok: true, value: answer.value.filter(({ memo }) => memos.has(memo)) };
+    },
+  };
+}
+
+const segment = (id: string): string => encodeURIComponent(id);
+
+/** Whether the journal is the one that was asked for. A journal that was corrected has another amount. */
+const isOf = (asked: z.infer<typeof JournalBody>, journal: Journal): boolean =>
+  journal.from === asked.from_account.toLowerCase() &&
+  journal.to === asked.to_account.toLowerCase() &&
+  formatAmount(journal.amount, 'USD') === asked.amount &&
+  (journal.description === '' || journal.description === asked.description);
+
+const isWireOf = (asked: WireIntent, wire: Wire): boolean =>
+  wire.amount === asked.amount &&
+  wire.bankId === asked.bankId &&
+  (wire.memo === '' || wire.memo === asked.memo);

@@ -1,0 +1,80 @@
+/** How Alpaca is called: Basic authentication, one attempt, and lists without pages (providers.md §1.1, §1.4). */
+import * as z from 'zod';
+import type { Answer } from '../../core/kernel/outcome.ts';
+import type { Instant } from '../../core/kernel/time.ts';
+import { callJson, type HttpReply } from '../net/http.ts';
+import { answerFrom } from './replies.ts';
+
+export type AlpacaConfig = {
+  baseUrl: string;
+  keyId: string;
+  secretKey: string;
+  firmAccountId: string;
+};
+
+type Method = 'GET' | 'POST' | 'DELETE';
+
+const dayMs = 86_400_000;
+/** Journals have no pages: a list is long or not to be had. */
+const listBytesMax = 16 * 1024 * 1024;
+
+/** `request` passes circuit breakers, where there are any. */
+export function alpacaCalls(config: AlpacaConfig, request = callJson) {
+  const authorization = `Basic ${Buffer.from(`${config.keyId}:${config.secretKey}`).toString('base64')}`;
+  const call = (
+    method: Method,
+    path: string,
+    {
+      bytes,
+      key,
+      answerBytesMax,
+    }: { bytes?: string; key?: string; answerBytesMax?: number | undefined } = {},
+  ): Promise<HttpReply> =>
+    request(
+      method,
+      config.baseUrl + path,
+      {
+        authorization,
+        ...(bytes === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
+      bytes,
+      answerBytesMax,
+    );
+  const ask = async <T>(
+    shape: z.ZodType<T>,
+    path: string,
+    answerBytesMax?: number,
+  ): Promise<Answer<T>> => answerFrom(shape, await call('GET', path, { answerBytesMax }));
+  /** An answer about another one is none. */
+  const askAbout = async <T extends { id: string }>(
+    shape: z.ZodType<T>,
+    id: string,
+    path: string,
+  ): Promise<Answer<T>> => {
+    const answer = await ask(shape, path);
+    return answer.ok && answer.value.id !== id
+      ? { ok: false, refused: false, why: 'an answer about another one' }
+      : answer;
+  };
+  return {
+    call,
+    askAbout,
+    list: <T>(item: z.ZodType<T>, path: string) => ask(z.array(item), path, listBytesMax),
+  };
+}
+
+/** Whole days, in whose time zone and with or without the two days themselves is not documented: more is asked for. */
+export const journalsPath = (
+  sides: Record<string, string>,
+  since: Instant,
+  until: Instant,
+): string =>
+  `/v1/journals?${new URLSearchParams({
+    entry_type: 'JNLC',
+    ...sides,
+    after: dayOf(since - 2 * dayMs),
+    before: dayOf(until + 2 * dayMs),
+  })}`;
+
+const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

@@ -1,0 +1,33 @@
+/** Which withdrawal an on-ramp transfer belongs to. Written by `commit` (change `claim`), read for the provider's events. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import type { WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
+import type { Tables } from './client.ts';
+
+export const claimKey = (transferId: string) => ({ pk: `ONRAMP#${transferId}`, sk: 'CLAIM' });
+
+const claimRow = z.object({
+  withdrawalId: z.string().transform((text) => text as WithdrawalId),
+  walletId: z.string().transform((text) => text as WalletId),
+});
+
+/** Of a row: the transfer, and whose it is. */
+export function claimFrom(row: unknown): [transferId: string, withdrawalId: WithdrawalId] {
+  const { pk, withdrawalId } = claimRow.extend({ pk: z.string() }).parse(row);
+  return [pk.slice(pk.indexOf('#') + 1), withdrawalId];
+}
+
+/** The withdrawal that has claimed this transfer, with its wallet; `null` when none has. */
+export const findClaim = async (
+  client: DynamoDBDocumentClient,
+  { control }: Tables,
+  transferId: string,
+): Promise<{ id: WithdrawalId; walletId: WalletId } | null> => {
+  const { Item } = await client.send(
+    new GetCommand({ TableName: control, Key: claimKey(transferId), ConsistentRead: true }),
+  );
+  if (Item === undefined) return null;
+  const { withdrawalId, walletId } = claimRow.parse(Item);
+  return { id: withdrawalId, walletId };
+};

@@ -1,0 +1,202 @@
+/** The one way in which money-moving state changes: all changes in one DynamoDB transaction, each with its condition. */
+import { isDeepStrictEqual } from 'node:util';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { counterKeptDays } from '../../core/kernel/limits.ts';
+import type { Change } from '../../core/store/change.ts';
+import type { Counter } from '../../core/withdrawal/counters.ts';
+import { blockToRow } from './block-row.ts';
+import { claimKey } from './claims.ts';
+import type { Tables } from './client.ts';
+import { attemptToRow, effectToRow, journalToRow, wireToRow } from './effect-rows.ts';
+import { keyOf, type Row } from './keys.ts';
+import { balanceToRow, transactionToRow } from './wallet-rows.ts';
+import { withdrawalToRow } from './withdrawal-row.ts';
+import { type Action, transact, updateAlone } from './write.ts';
+
+/** Makes all changes or none; answers the indexes of those that were refused. A row that is `created` with them is index 0, and they follow. */
+export const makeCommit =
+  (client: DynamoDBDocumentClient, tables: Tables) =>
+  async (changes: readonly Change[], created?: Row): Promise<readonly number[]> => {
+    const actions = [
+      ...(created === undefined ? [] : [put(tables.money, created, absent)]),
+      ...changes.map((change) => actionFor(change, tables)),
+    ];
+    if (actions.length === 0) return [];
+    const [only] = actions;
+    // A single update needs no transaction, and costs half.
+    if (actions.length === 1 && only?.Update !== undefined)
+      return (await updateAlone(client, only.Update, writtenBy(only.Update))) ? [] : [0];
+    // Refused are the indexes of the actions, and those are the indexes of the changes.
+    return transact(client, actions);
+  };
+
+const absent = 'attribute_not_exists(pk)';
+
+function actionFor(change: Change, tables: Tables): Action {
+  const { money, control } = tables;
+  switch (change.change) {
+    case 'withdrawal':
+      return update(
+        money,
+        withdrawalToRow(change.from),
+        withdrawalToRow(change.to),
+        change.from.version,
+      );
+    case 'transaction':
+      return update(
+        money,
+        transactionToRow(change.from, 0),
+        transactionToRow(change.to, 0),
+        change.from.version,
+      );
+    case 'balance':
+      return put(money, balanceToRow(change.to), ...versionBefore(change.to.version));
+    case 'wallet-active':
+      return {
+        ConditionCheck: {
+          TableName: money,
+          Key: keyOf.wallet(change.walletId),
+          ConditionExpression: '#status = :active',
+          ExpressionAttributeNames: { '#status': 'status' },
+          ExpressionAttributeValues: { ':active': 'ACTIVE' },
+        },
+      };
+    case 'counter':
+      return count(control, change);
+    case 'balance-unchanged': {
+      const [ConditionExpression, ExpressionAttributeValues] = versionIs(change.balance.version);
+      const Key = keyOf.balance(change.balance.walletId);
+      return {
+        ConditionCheck: {
+          TableName: money,
+          Key,
+          ConditionExpression,
+          ExpressionAttributeNames: versionName,
+          ExpressionAttributeValues,
+        },
+      };
+    }
+    case 'block':
+      return put(money, blockToRow(change.block), absent);
+    case 'effect':
+      return putNext(money, effectToRow(change.to), change.to.version);
+    case 'journal':
+      return putNext(money, journalToRow(change.to), change.to.version);
+    case 'wire':
+      return putNext(money, wireToRow(change.to), change.to.version);
+    case 'claim': {
+      const { transferId, withdrawalId, walletId } = change;
+      const row = { ...claimKey(transferId), withdrawalId, walletId };
+      return put(control, row, `${absent} OR withdrawalId = :by`, { ':by': withdrawalId });
+    }
+    case 'attempt':
+      return put(money, attemptToRow(change.attempt), absent);
+    case 'lane': {
+      const row = { ...laneKey(change.lane), next: change.to };
+      if (change.from === null) return put(control, row, absent);
+      return {
+        Put: {
+          TableName: control,
+          Item: row,
+          ConditionExpression: '#next = :from',
+          ExpressionAttributeNames: { '#next': 'next' },
+          ExpressionAttributeValues: { ':from': change.from },
+        },
+      };
+    }
+    default:
+      return change satisfies never;
+  }
+}
+
+function count(
+  TableName: string,
+  { counter, by, max }: Extract<Change, { change: 'counter' }>,
+): Action {
+  const expiresAt = Math.floor(Date.parse(counter.day) / 1_000) + counterKeptDays * 86_400;
+  const within =
+    max === null
+      ? null
+      : by <= max
+        ? 'attribute_not_exists(#used) OR #used <= :room'
+        : '#used <= :room';
+  return {
+    Update: {
+      TableName,
+      Key: counterKey(counter),
+      UpdateExpression: 'ADD #used :by SET #expiresAt = :expiresAt',
+      ...(within === null ? {} : { ConditionExpression: within }),
+      ExpressionAttributeNames: { '#used': 'used', '#expiresAt': 'expiresAt' },
+      ExpressionAttributeValues: {
+        ':by': by,
+        ':expiresAt': expiresAt,
+        ...(max === null ? {} : { ':room': max - by }),
+      },
+    },
+  };
+}
+
+export const counterKey = ({ of, currency, day }: Counter) => ({
+  pk: `COUNTED#${of}`,
+  sk: `${day}#${currency}`,
+});
+
+export const laneKey = ({ network, address }: { network: string; address: string }) => ({
+  pk: `LANE#${network}#${address}`,
+  sk: 'NONCE',
+});
+
+const versionName = { '#version': 'version' };
+const versionIs = (version: number) => ['#version = :version', { ':version': version }] as const;
+const versionBefore = (version: number) => versionIs(version - 1);
+
+const put = (TableName: string, Item: Row, ConditionExpression: string, values?: Row): Action => ({
+  Put: {
+    TableName,
+    Item,
+    ConditionExpression,
+    ...(ConditionExpression.includes('#version') ? { ExpressionAttributeNames: versionName } : {}),
+    ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+  },
+});
+
+const putNext = (table: string, row: Row, version: number): Action =>
+  version === 1 ? put(table, row, absent) : put(table, row, ...versionBefore(version));
+
+/** Writes only what differs, on condition that the item is still at the version that the decision was made on. */
+function update(TableName: string, from: Row, to: Row, version: number): Action {
+  const names: Record<string, string> = { '#version': 'version' };
+  const values: Row = { ':version': version };
+  const set: string[] = [];
+  const remove: string[] = [];
+  for (const field of new Set([...Object.keys(from), ...Object.keys(to)])) {
+    if (isDeepStrictEqual(from[field], to[field])) continue;
+    names[`#${field}`] = field;
+    if (to[field] === undefined) remove.push(`#${field}`);
+    else {
+      set.push(`#${field} = :${field}To`);
+      values[`:${field}To`] = to[field];
+    }
+  }
+  const Key = { pk: to['pk'], sk: to['sk'] };
+  const UpdateExpression = [
+    set.length > 0 ? `SET ${set.join(', ')}` : '',
+    remove.length > 0 ? `REMOVE ${remove.join(', ')}` : '',
+  ].join(' ');
+  return {
+    Update: {
+      TableName,
+      Key,
+      UpdateExpression,
+      ConditionExpression: '#version = :version',
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: values,
+    },
+  };
+}
+
+/** Of an `update`: what each field that it writes is after it. */
+function writtenBy(made: NonNullable<Action['Update']>): Row {
+  const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = made;
+  return Object.fromEntries(Object.values(names).map((field) => [field, values[`:${field}To`]]));
+}

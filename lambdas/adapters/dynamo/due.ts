@@ -1,0 +1,67 @@
+/** The indexes of what is due: sparse, in shards, and read by sweep only. They say what to look at, never what to do. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { paginateQuery } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { isTransactionId, isWithdrawalId, type OperationId } from '../../core/kernel/ids.ts';
+import { dueShards } from '../../core/kernel/limits.ts';
+import type { Instant } from '../../core/kernel/time.ts';
+import type { DueIndex } from '../../core/outbox/sweep.ts';
+import type { Tables } from './client.ts';
+import { instant } from './fields.ts';
+import { duePartition, keyOf } from './keys.ts';
+import { batchGet } from './store.ts';
+import { transactionFrom } from './wallet-rows.ts';
+import { laneIn } from './webhooks.ts';
+import { dueFields, dueFrom } from './withdrawal-row.ts';
+
+const dueKeys = z.array(z.object({ pk: z.string(), sk: z.string(), dueAt: instant }));
+
+export function dynamoDue(client: DynamoDBDocumentClient, { money, webhooks }: Tables): DueIndex {
+  const dueIn = async (TableName: string, shard: number, before: Instant) => {
+    const rows: unknown[] = [];
+    // All pages: what is stuck must not hide what came after it.
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName,
+        IndexName: 'due',
+        KeyConditionExpression: 'dueShard = :shard AND dueAt <= :before',
+        ExpressionAttributeValues: { ':shard': duePartition(shard), ':before': before },
+      },
+    );
+    for await (const { Items } of pages) rows.push(...(Items ?? []));
+    return dueKeys.parse(rows);
+  };
+  const due = async (table: string, before: Instant) =>
+    (
+      await Promise.all(
+        Array.from({ length: dueShards }, (_, shard) => dueIn(table, shard, before)),
+      )
+    ).flat();
+
+  return {
+    operations: async (before) =>
+      (await due(money, before)).map(({ pk, dueAt }) => ({
+        id: pk.slice(pk.indexOf('#') + 1) as OperationId,
+        dueAt,
+      })),
+    look: async (ids) => {
+      const [withdrawals, transactions] = await Promise.all([
+        batchGet(client, money, ids.filter(isWithdrawalId).map(keyOf.withdrawal), dueFields),
+        batchGet(client, money, ids.filter(isTransactionId).map(keyOf.transaction)),
+      ]);
+      return {
+        withdrawals: withdrawals.map(dueFrom),
+        transactions: transactions
+          .map(transactionFrom)
+          .filter(({ status }) => status === 'PENDING'),
+      };
+    },
+    deliveries: async (before) =>
+      (await due(webhooks, before)).map(({ pk, sk, dueAt }) => ({
+        id: `${pk} ${sk}`,
+        lane: laneIn(pk),
+        dueAt,
+      })),
+  };
+}

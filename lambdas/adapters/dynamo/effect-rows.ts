@@ -1,0 +1,112 @@
+/** Balances, effects and payout attempts as rows of the `money` table. Its blocks are in adapters/dynamo/block-row.ts. */
+
+import * as z from 'zod';
+import type { WithdrawalId } from '../../core/kernel/ids.ts';
+import type { PayoutAttempt } from '../../core/store/attempt.ts';
+import { type OnRampEffect, payIns } from '../../core/store/conversion-record.ts';
+import type { JournalEffect } from '../../core/store/journal-record.ts';
+import type { WireEffect } from '../../core/store/wire-record.ts';
+import {
+  absentIsNull,
+  address,
+  bytesOf,
+  hex,
+  idInKey,
+  instant,
+  integer,
+  minorNumber,
+} from './fields.ts';
+import { keyOf, type Row } from './keys.ts';
+
+/** What every effect's row says (core/effect/effect.ts). */
+export const sentRow = {
+  pk: idInKey<WithdrawalId>(),
+  version: integer,
+  sends: integer,
+  firstSentAt: instant,
+  lastSentAt: instant,
+  refusedCode: absentIsNull,
+  nothingSince: instant.nullable().default(null),
+};
+const effectRow = z.object({
+  ...sentRow,
+  payIn: z.enum(payIns).default('ach'),
+  quoteNumber: integer,
+  quoteToken: z.string(),
+  quoteExpiresAt: instant,
+  recipientId: z.string(),
+  source: minorNumber,
+  payout: minorNumber,
+  fee: minorNumber,
+  quoteUsed: z.boolean().default(false),
+  transferId: absentIsNull,
+});
+export function effectFrom(row: unknown): OnRampEffect {
+  const { pk: withdrawalId, ...rest } = effectRow.parse(row);
+  return { withdrawalId, ...rest };
+}
+/** What is not known yet is left out. */
+const known = (row: Row): Row =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+export const effectToRow = ({ withdrawalId, ...rest }: OnRampEffect): Row =>
+  known({
+    ...keyOf.effect(withdrawalId),
+    ...rest,
+    payIn: rest.payIn === 'ach' ? null : rest.payIn,
+    quoteUsed: rest.quoteUsed ? true : null,
+  });
+
+const journalRow = z.object({
+  ...sentRow,
+  purpose: z.enum(['debit', 'return']),
+  attempt: integer,
+  key: z.string(),
+  bytes: z.string(),
+  from: z.string(),
+  to: z.string(),
+  amount: minorNumber,
+  journalId: absentIsNull,
+});
+export function journalFrom(row: unknown): JournalEffect {
+  const { pk: withdrawalId, ...rest } = journalRow.parse(row);
+  return { withdrawalId, ...rest };
+}
+export const journalToRow = ({ withdrawalId, ...rest }: JournalEffect): Row =>
+  known({ ...keyOf.journal(withdrawalId, rest.purpose), ...rest });
+
+export const wireToRow = ({ withdrawalId, ...rest }: WireEffect): Row =>
+  known({ ...keyOf.wire(withdrawalId, rest.transferId), ...rest });
+
+const attemptRow = z.object({
+  pk: idInKey<WithdrawalId>(),
+  number: integer,
+  chainId: integer,
+  token: address,
+  authorization: z.object({
+    to: address,
+    value: minorNumber,
+    validBefore: integer,
+    nonce: hex,
+  }),
+  signature: hex,
+  carrier: z.object({
+    from: address,
+    nonce: integer,
+    fees: z.object({ maxFeePerGas: z.bigint(), maxPriorityFeePerGas: z.bigint() }),
+  }),
+  raw: hex,
+  hash: hex,
+  createdAt: instant,
+});
+export function attemptFrom(row: unknown): PayoutAttempt {
+  const { pk: withdrawalId, ...rest } = attemptRow.parse(row);
+  return { withdrawalId, ...rest };
+}
+export const attemptToRow = ({ withdrawalId, ...rest }: PayoutAttempt): Row => ({
+  ...keyOf.attempt(withdrawalId, rest.number),
+  ...rest,
+  authorization: { ...rest.authorization, nonce: bytesOf(rest.authorization.nonce) },
+  signature: bytesOf(rest.signature),
+  raw: bytesOf(rest.raw),
+  hash: bytesOf(rest.hash),
+});

@@ -1,0 +1,71 @@
+/** What is known of a withdrawal in some of its stages only, as its row keeps it. */
+import * as z from 'zod';
+import type { Hex } from '../../core/kernel/networks.ts';
+import type { Proof } from '../../core/withdrawal/proof.ts';
+import { failureCodes, type Stage } from '../../core/withdrawal/withdrawal.ts';
+import { bytesOf, hex, integer, minorNumber } from './fields.ts';
+import { stage } from './history-row.ts';
+
+const failure = z.object({
+  code: z.enum(failureCodes),
+  message: z.string(),
+  retryable: z.boolean(),
+});
+const proof = z.discriminatedUnion('proof', [
+  z.object({ proof: z.literal('never-sent') }),
+  z.object({ proof: z.literal('refused'), code: z.string() }),
+  z.object({ proof: z.literal('cancelled'), blockHash: hex, logIndex: integer }),
+  z.object({ proof: z.literal('attested'), by: z.array(z.string()), note: z.string() }),
+]);
+
+export const facts = {
+  journalId: z.string().optional(),
+  payout: minorNumber.optional(),
+  fee: minorNumber.optional(),
+  attempts: integer.optional(),
+  txHash: hex.optional(),
+  fromBlock: integer.optional(),
+  blockNumber: integer.optional(),
+  blockHash: hex.optional(),
+  logIndex: integer.optional(),
+  confirmations: integer.optional(),
+  failure: failure.optional(),
+  proof: proof.optional(),
+  heldFrom: stage.optional(),
+  refundFor: failure.optional(),
+};
+
+const converted = ['payout', 'fee'];
+const signed = [...converted, 'attempts', 'txHash', 'fromBlock'];
+const paid = [...signed, 'blockNumber', 'blockHash', 'logIndex', 'confirmations'];
+const refund = ['failure', 'proof'];
+/** The facts that a row must have in its stage: the row's half of the type `FactsOf`. */
+const factsIn: Partial<Record<Stage, readonly string[]>> = {
+  converted,
+  signed,
+  broadcast: signed,
+  confirmed: paid,
+  settled: paid,
+  refunding: refund,
+  refunded: refund,
+  rejected: ['failure'],
+  cancelled: ['failure'],
+  review: ['failure', 'heldFrom'],
+};
+
+/** The facts that this stage needs and the row does not have. */
+export const missingIn = (at: Stage, row: object): string[] =>
+  (factsIn[at] ?? []).filter((fact) => !(fact in row));
+
+/** The facts that a row has in another form. */
+export function factsToRow(withdrawal: object): Record<string, unknown> {
+  const known: { txHash?: Hex; blockHash?: Hex; proof?: Proof } = withdrawal;
+  return {
+    txHash: known.txHash && bytesOf(known.txHash),
+    blockHash: known.blockHash && bytesOf(known.blockHash),
+    proof:
+      known.proof?.proof === 'cancelled'
+        ? { ...known.proof, blockHash: bytesOf(known.proof.blockHash) }
+        : known.proof,
+  };
+}

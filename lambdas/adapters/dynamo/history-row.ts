@@ -1,0 +1,34 @@
+/** A withdrawal's timeline as its row keeps it: one short line for each event, since every write pays for all of them. */
+import * as z from 'zod';
+import type { Instant } from '../../core/kernel/time.ts';
+import { map, type Stage, type TimelineEvent } from '../../core/withdrawal/withdrawal.ts';
+import { integer } from './fields.ts';
+
+export const stage = z.enum(Object.keys(map) as [Stage, ...Stage[]]);
+
+const text = z.string().optional();
+const known = z.object({ attempt: integer.optional(), detail: text, note: text }).default({});
+
+/**
+ * `[stage, milliseconds since the withdrawal was created]`, and what else is known of it: `{ attempt, detail, note }`.
+ * Taken apart by hand, because `z.tuple` is 2.5 KB in every function.
+ */
+const line = z.array(z.unknown()).transform(([reached, after, rest]) => ({
+  stage: stage.parse(reached),
+  after: integer.parse(after),
+  known: known.parse(rest),
+}));
+export const historyRow = z.array(line);
+
+export const historyToRow = (history: readonly TimelineEvent[], createdAt: Instant): unknown[] =>
+  history.map(({ stage: reached, at, ...rest }) => {
+    const short = [reached, at - createdAt];
+    return Object.keys(rest).length > 0 ? [...short, rest] : short;
+  });
+
+export const historyFrom = (lines: z.infer<typeof historyRow>, createdAt: Instant) =>
+  lines.map(({ stage: reached, after, known: rest }) => ({
+    stage: reached,
+    at: (createdAt + after) as Instant,
+    ...rest,
+  }));

@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import type { TransactionId, WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
+import type { Instant } from '../../core/kernel/time.ts';
+import type { JournalPurpose } from '../../core/store/journal-record.ts';
+
+export type Row = Record<string, unknown>;
+
+/** The sort keys of a withdrawal's wires. */
+export const wiresBegin = 'EFFECT#wire#';
+export const keyOf = {
+  withdrawal: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'META' }),
+  effect: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'EFFECT#on-ramp' }),
+  journal: (id: WithdrawalId, purpose: JournalPurpose) => ({
+    pk: `WD#${id}`,
+    sk: `EFFECT#${purpose}`,
+  }),
+  wire: (id: WithdrawalId, transferId: string) => ({
+    pk: `WD#${id}`,
+    sk: wiresBegin + transferId,
+  }),
+  attempt: (id: WithdrawalId, number: number) => ({ pk: `WD#${id}`, sk: `ATTEMPT#${number}` }),
+  transaction: (id: TransactionId) => ({ pk: `TXN#${id}`, sk: 'META' }),
+  wallet: (id: WalletId) => ({ pk: `WAL#${id}`, sk: 'WALLET' }),
+  balance: (id: WalletId) => ({ pk: `WAL#${id}`, sk: 'BALANCE' }),
+  block: (id: WalletId, sequence: number) => ({
+    pk: `WAL#${id}`,
+    sk: `BLOCK#${String(sequence).padStart(12, '0')}`,
+  }),
+};
+
+/** Partition of the `inbox` index that an operation of this wallet waits in. */
+export const inboxPartition = (walletId: WalletId, shard: number): string => `${walletId}#${shard}`;
+/** Partitions of the lists of a tenant's withdrawals: all of them, and those with this reference. */
+export const tenantListPartition = (tenant: string, shard: number): string => `${tenant}#${shard}`;
+export const referenceListPartition = (tenant: string, reference: string): string =>
+  `${tenant}#${reference}`;
+export const referenceIn = (partition: string | undefined, tenant: string): string | null =>
+  partition === undefined ? null : partition.slice(tenant.length + 1);
+export const duePartition = (shard: number): string => `DUE#${shard}`;
+/** Sorts by acceptance, then by id. */
+export const orderOf = (at: Instant, id: string): string => `${String(at).padStart(14, '0')}#${id}`;
+export const acceptedAtOf = (order: string): Instant => Number(order.slice(0, 14)) as Instant;
+export const acceptedAt = z.string().transform(acceptedAtOf);

@@ -1,0 +1,207 @@
+/** Our books for reconciliation, read from the tables page by page and strongly consistent. Nothing is written. */
+import { type DynamoDBDocumentClient, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { isWithdrawalId, type WithdrawalId } from '../../core/kernel/ids.ts';
+import type { Balance } from '../../core/ledger/ledger.ts';
+import type { Booked, Unreadable } from '../../core/reconcile/books.ts';
+import { type Books, isOpenSince } from '../../core/reconcile/run.ts';
+import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
+import { blockFrom } from './block-row.ts';
+import type { Tables } from './client.ts';
+import { effectFrom, journalFrom } from './effect-rows.ts';
+import { keyOf, type Row, wiresBegin } from './keys.ts';
+import { batchGet } from './store.ts';
+import { balanceFrom } from './wallet-rows.ts';
+import { dynamoWires, wireFrom } from './wires.ts';
+import { withdrawalFrom } from './withdrawal-row.ts';
+
+/** `pageItems`: items that one request looks at; without it as many as fit into 1 MB. */
+export function dynamoBooks(
+  client: DynamoDBDocumentClient,
+  tables: Tables,
+  pageItems?: number,
+): Books {
+  const { money } = tables;
+  /** Every item of one kind, and those under it that `more` begins, a page of the table at a time. */
+  async function* scan(kind: string, sk: string, more?: string): AsyncGenerator<Row[]> {
+    const isWanted = more === undefined ? 'sk = :sk' : '(sk = :sk OR begins_with(sk, :more))';
+    let page: Row | undefined;
+    do {
+      const { Items, LastEvaluatedKey } = await client.send(
+        new ScanCommand({
+          TableName: money,
+          FilterExpression: `begins_with(pk, :kind) AND ${isWanted}`,
+          ExpressionAttributeValues: {
+            ':kind': kind,
+            ':sk': sk,
+            ...(more === undefined ? {} : { ':more': more }),
+          },
+          ConsistentRead: true,
+          Limit: pageItems,
+          ExclusiveStartKey: page,
+        }),
+      );
+      yield Items ?? [];
+      page = LastEvaluatedKey;
+    } while (page !== undefined);
+  }
+
+  async function withEffects(
+    withdrawals: readonly Withdrawal[],
+    unreadable: readonly Unreadable[],
+    wireRows: readonly Row[] = [],
+  ): Promise<(Booked | Unreadable)[]> {
+    const attempts = withdrawals.flatMap((one) =>
+      'attempts' in one && one.attempts !== undefined ? [keyOf.attempt(one.id, one.attempts)] : [],
+    );
+    const ids = [...withdrawals.map(({ id }) => id), ...unreadable.flatMap(idOf)];
+    const [effectRows, attemptRows, journalRows] = await Promise.all([
+      batchGet(client, money, ids.map(keyOf.effect)),
+      batchGet(client, money, attempts, ['pk']),
+      batchGet(client, money, withdrawals.filter(wasAtBrokerage).flatMap(journalKeys)),
+    ]);
+    const effects = effectRows.map((row) => ({ pk: row['pk'], effect: readable(row, effectFrom) }));
+    const journals = journalRows.map((row) => readable(row, journalFrom));
+    const wires = wireRows.map((row) => readable(row, wireFrom));
+    const broken = [...effects.map(({ effect }) => effect), ...journals, ...wires].flatMap((one) =>
+      'row' in one ? [one] : [],
+    );
+    const rowsOf = Map.groupBy(wireRows, ({ pk }) => pk);
+    const wiresOf = Map.groupBy(
+      wires.flatMap((one) => ('row' in one ? [] : [one])),
+      ({ withdrawalId }) => withdrawalId,
+    );
+    const journalsOf = Map.groupBy(
+      journals.flatMap((one) => ('row' in one ? [] : [one])),
+      ({ withdrawalId }) => withdrawalId,
+    );
+    const effectOf = new Map(
+      effects.flatMap(({ pk, effect }) => ('row' in effect ? [] : [[pk, effect]])),
+    );
+    /** What is known of it all the same. */
+    const withRest = (one: Unreadable): Unreadable => {
+      const pks = idOf(one).map((id) => keyOf.withdrawal(id).pk);
+      const rows = pks.flatMap((pk) => rowsOf.get(pk) ?? []);
+      const [effect] = pks.map((pk) => effectOf.get(pk));
+      return {
+        ...one,
+        transferId: effect?.transferId ?? one.transferId,
+        memos: rows.flatMap(({ memo }) => (typeof memo === 'string' ? memo : [])),
+      };
+    };
+    const attempted = new Set(attemptRows.map(({ pk }) => pk));
+    const lost = new Set(broken.flatMap(idOf));
+    return [
+      ...[...broken, ...unreadable].map(withRest),
+      ...withdrawals
+        .filter(({ id }) => !lost.has(id))
+        .map((withdrawal) => {
+          const { pk } = keyOf.withdrawal(withdrawal.id);
+          return {
+            withdrawal,
+            effect: effectOf.get(pk) ?? null,
+            journals: journalsOf.get(withdrawal.id) ?? [],
+            wires: wiresOf.get(withdrawal.id) ?? [],
+            attempt: attempted.has(pk),
+          };
+        }),
+    ];
+  }
+
+  return {
+    booked: async function* (from, memos = new Set()) {
+      // Items of one partition come one after the other, by their sort keys: the wires of a withdrawal before itself.
+      let wires: Row[] = [];
+      for await (const rows of scan('WD#', 'META', wiresBegin)) {
+        const isWithdrawal = ({ sk }: Row): boolean => sk === 'META';
+        wires.push(...rows.filter((row) => !isWithdrawal(row)));
+        const asked = new Set(
+          wires.filter(({ memo }) => memos.has(String(memo))).map(({ pk }) => pk),
+        );
+        const { withdrawals, unreadable } = read(rows.filter(isWithdrawal));
+        const wanted = withdrawals.filter(
+          (one) => isOpenSince(one, from) || asked.has(keyOf.withdrawal(one.id).pk),
+        );
+        const ids = [...wanted.map(({ id }) => id), ...unreadable.flatMap(idOf)];
+        const own = new Set<unknown>(ids.map((id) => keyOf.withdrawal(id).pk));
+        yield await withEffects(
+          wanted,
+          unreadable,
+          wires.filter(({ pk }) => own.has(pk)),
+        );
+        const last = rows.at(-1);
+        if (last !== undefined) wires = wires.filter(({ pk }) => pk === last['pk']);
+      }
+    },
+    named: async (ids) => {
+      const { withdrawals, unreadable } = read(
+        await batchGet(client, money, ids.map(keyOf.withdrawal)),
+      );
+      return withEffects(withdrawals, unreadable);
+    },
+    balances: async function* () {
+      for await (const rows of scan('WAL#', 'BALANCE'))
+        yield rows.map((row): Balance | Unreadable => readable(row, balanceFrom));
+    },
+    claims: dynamoWires(client, tables).claims,
+    blocks: async function* (walletId, upTo) {
+      let page: Row | undefined;
+      do {
+        const { Items, LastEvaluatedKey } = await client.send(
+          new QueryCommand({
+            TableName: money,
+            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+            ExpressionAttributeValues: {
+              ':pk': keyOf.block(walletId, 1).pk,
+              ':first': keyOf.block(walletId, 0).sk,
+              ':last': keyOf.block(walletId, upTo).sk,
+            },
+            ConsistentRead: true,
+            Limit: pageItems,
+            ExclusiveStartKey: page,
+          }),
+        );
+        for (const row of Items ?? []) {
+          const block = readable(row, blockFrom);
+          yield 'row' in block
+            ? { sequence: Number(String(row['sk']).split('#')[1]), unreadable: block.why }
+            : block;
+        }
+        page = LastEvaluatedKey;
+      } while (page !== undefined);
+    },
+  };
+}
+
+function read(rows: readonly Row[]): { withdrawals: Withdrawal[]; unreadable: Unreadable[] } {
+  const all = rows.map((row) => readable(row, withdrawalFrom));
+  return {
+    withdrawals: all.flatMap((one) => ('row' in one ? [] : [one])),
+    unreadable: all.flatMap((one) => ('row' in one ? [one] : [])),
+  };
+}
+
+const wasAtBrokerage = ({ history }: Withdrawal): boolean =>
+  history.some(({ stage }) => stage === 'debiting');
+const journalKeys = ({ id }: Withdrawal) =>
+  (['debit', 'return'] as const).map((purpose) => keyOf.journal(id, purpose));
+
+const idOf = ({ withdrawalId }: Unreadable): WithdrawalId[] =>
+  withdrawalId === null ? [] : [withdrawalId];
+
+/** A row that does not parse is something to report, not an error of this run: somebody else may have written it. */
+function readable<T extends object>(row: Row, from: (row: unknown) => T): T | Unreadable {
+  try {
+    return from(row);
+  } catch (error) {
+    const [pk, sk] = [String(row['pk']), String(row['sk'])];
+    const id = pk.slice(pk.indexOf('#') + 1);
+    const withdrawalId = isWithdrawalId(id) ? id : null;
+    const claimed = row['transferId'];
+    const transferId = typeof claimed === 'string' ? claimed : null;
+    return { row: `${pk} ${sk}`, why: reasonOf(error), withdrawalId, transferId, memos: [] };
+  }
+}
+
+const reasonMax = 200;
+const reasonOf = (error: unknown): string =>
+  String((error as { message?: unknown }).message).slice(0, reasonMax);

@@ -1,0 +1,46 @@
+/** The last report of reconciliation, in the `control` table. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import type { WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
+import { differencesKeptMax } from '../../core/kernel/limits.ts';
+import type { Instant } from '../../core/kernel/time.ts';
+import { differenceKinds, type Report } from '../../core/reconcile/difference.ts';
+import type { Tables } from './client.ts';
+
+const Key = { pk: 'RECONCILIATION', sk: 'LAST' };
+const instant = z.number().transform((value) => value as Instant);
+
+const reportShape = z.object({
+  period: z.object({ from: instant, to: instant }),
+  checkedAt: instant,
+  differences: z.array(
+    z.object({
+      kind: z.enum(differenceKinds),
+      what: z.string(),
+      withdrawalId: z.custom<WithdrawalId>((value) => typeof value === 'string').optional(),
+      walletId: z.custom<WalletId>((value) => typeof value === 'string').optional(),
+      providerId: z.string().optional(),
+      expected: z.string(),
+      found: z.string(),
+      firstSeenAt: instant.optional(),
+    }),
+  ),
+});
+
+export type Reports = { last(): Promise<Report | null>; keep(report: Report): Promise<void> };
+
+export const dynamoReports = (client: DynamoDBDocumentClient, { control }: Tables): Reports => ({
+  last: async () => {
+    const { Item } = await client.send(new GetCommand({ TableName: control, Key }));
+    if (Item === undefined) return null;
+    return reportShape.parse(JSON.parse(z.string().parse(Item['report']))) as Report;
+  },
+  keep: async (report) => {
+    // An item has 400 KB: of a catastrophe the first differences are kept, and the alarm counts them all.
+    const kept = { ...report, differences: report.differences.slice(0, differencesKeptMax) };
+    await client.send(
+      new PutCommand({ TableName: control, Item: { ...Key, report: JSON.stringify(kept) } }),
+    );
+  },
+});

@@ -1,0 +1,116 @@
+/** What the API reads and accepts: wallets, wallet transactions and withdrawals, created at most once. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { TransactionId, WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
+import { emptyBalance } from '../../core/ledger/ledger.ts';
+import type { Requests } from '../../core/requests/store.ts';
+import type { Tables } from './client.ts';
+import { makeCommit } from './commit.ts';
+import { keyOf, type Row } from './keys.ts';
+import { batchGet } from './store.ts';
+import {
+  balanceFrom,
+  balanceToRow,
+  transactionFrom,
+  transactionToRow,
+  walletFrom,
+  walletToRow,
+} from './wallet-rows.ts';
+import { withdrawalFrom, withdrawalToRow } from './withdrawal-row.ts';
+import { putAlone, transact, updateAlone } from './write.ts';
+
+/** `dueAfterMs`: how long after its creation sweep starts to look for what was accepted. */
+export function dynamoRequests(
+  client: DynamoDBDocumentClient,
+  tables: Tables,
+  dueAfterMs: number,
+): Requests {
+  const { money } = tables;
+  const commit = makeCommit(client, tables);
+  const read = async (keys: readonly { pk: string; sk: string }[]) => {
+    const rows = await batchGet(client, money, keys);
+    return (key: { pk: string; sk: string }) =>
+      rows.find(({ pk, sk }) => pk === key.pk && sk === key.sk);
+  };
+  const walletIn = (row: Row | undefined) => (row === undefined ? null : walletFrom(row));
+  /** One conditional Put is the whole idempotent create. Answers the item that is there already, if any. */
+  const create = async <T>(row: Row, from: (row: unknown) => T): Promise<T | null> => {
+    const put = { TableName: money, Item: row, ConditionExpression: 'attribute_not_exists(pk)' };
+    if (await putAlone(client, put)) return null;
+    return from((await read([keyIn(row)]))(keyIn(row)));
+  };
+  return {
+    withdrawalAndWallet: async (id: WithdrawalId, walletId: WalletId) => {
+      const row = await read([keyOf.withdrawal(id), keyOf.wallet(walletId)]);
+      const existing = row(keyOf.withdrawal(id));
+      return {
+        existing: existing === undefined ? null : withdrawalFrom(existing),
+        wallet: walletIn(row(keyOf.wallet(walletId))),
+      };
+    },
+    transactionAndWallet: async (id: TransactionId, walletId: WalletId) => {
+      const row = await read([keyOf.transaction(id), keyOf.wallet(walletId)]);
+      const existing = row(keyOf.transaction(id));
+      return {
+        existing: existing === undefined ? null : transactionFrom(existing),
+        wallet: walletIn(row(keyOf.wallet(walletId))),
+      };
+    },
+    createWithdrawal: async (withdrawal, together) => {
+      const row = withdrawalToRow(withdrawal);
+      if (together.length === 0) {
+        const existing = await create(row, withdrawalFrom);
+        return existing === null ? null : { existing };
+      }
+      const refused = await commit(together, row);
+      if (refused.length === 0) return null;
+      if (refused.includes(0))
+        return { existing: withdrawalFrom((await read([keyIn(row)]))(keyIn(row))) };
+      return { refused: refused.map((index) => index - 1) };
+    },
+    createTransaction: (transaction) =>
+      create(transactionToRow(transaction, dueAfterMs), transactionFrom),
+    withdrawal: async (id) => {
+      const row = (await read([keyOf.withdrawal(id)]))(keyOf.withdrawal(id));
+      return row === undefined ? null : withdrawalFrom(row);
+    },
+    transaction: async (id) => {
+      const row = (await read([keyOf.transaction(id)]))(keyOf.transaction(id));
+      return row === undefined ? null : transactionFrom(row);
+    },
+    balances: async (ids) => {
+      const rows = await batchGet(client, money, ids.map(keyOf.balance));
+      return new Map(rows.map(balanceFrom).map((balance) => [balance.walletId, balance]));
+    },
+    wallet: async (id) => {
+      const row = await read([keyOf.wallet(id), keyOf.balance(id)]);
+      const wallet = walletIn(row(keyOf.wallet(id)));
+      return wallet === null ? null : { wallet, balance: balanceFrom(row(keyOf.balance(id))) };
+    },
+    updateWallet: (from, to) => {
+      const update = {
+        TableName: money,
+        Key: keyOf.wallet(to.id),
+        UpdateExpression: 'SET #status = :status, #updatedAt = :updatedAt',
+        ConditionExpression: '#status = :before AND #updatedAt = :updatedBefore',
+        ExpressionAttributeNames: { '#status': 'status', '#updatedAt': 'updatedAt' },
+        ExpressionAttributeValues: {
+          ':status': to.status,
+          ':updatedAt': to.updatedAt,
+          ':before': from.status,
+          ':updatedBefore': from.updatedAt,
+        },
+      };
+      return updateAlone(client, update, { status: to.status, updatedAt: to.updatedAt });
+    },
+    createWallet: async (wallet) => {
+      const items = [walletToRow(wallet), balanceToRow(emptyBalance(wallet.id))];
+      const put = (Item: Row) => ({
+        Put: { TableName: money, Item, ConditionExpression: 'attribute_not_exists(pk)' },
+      });
+      const refused = await transact(client, items.map(put));
+      if (refused.length > 0) throw new Error(`${wallet.id} is there already`);
+    },
+  };
+}
+
+const keyIn = (row: Row) => ({ pk: String(row['pk']), sk: String(row['sk']) });

@@ -1,0 +1,122 @@
+/** The Store port on DynamoDB. Reads that a decision follows from are strongly consistent; the inbox is an index. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import type { OperationId, WalletId } from '../../core/kernel/ids.ts';
+import { inboxShards } from '../../core/kernel/limits.ts';
+import type { Instant } from '../../core/kernel/time.ts';
+import type { Store } from '../../core/store/store.ts';
+import type { Tables } from './client.ts';
+import { counterKey, laneKey, makeCommit } from './commit.ts';
+import { attemptFrom, effectFrom, journalFrom } from './effect-rows.ts';
+import { acceptedAtOf, inboxPartition, keyOf } from './keys.ts';
+import { balanceFrom, transactionFrom, walletFrom } from './wallet-rows.ts';
+import { withdrawalFrom } from './withdrawal-row.ts';
+
+type Key = { pk: string; sk: string };
+
+/** AWS: BatchGetItem, 100 items. */
+const batchGetMax = 100;
+
+export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Store {
+  const { money, control } = tables;
+  const get = async (TableName: string, Key: Key): Promise<unknown> =>
+    (await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item;
+
+  return {
+    commit: makeCommit(client, tables),
+    withdrawals: async (ids) =>
+      (await batchGet(client, money, ids.map(keyOf.withdrawal))).map(withdrawalFrom),
+    transactions: async (ids) =>
+      (await batchGet(client, money, ids.map(keyOf.transaction))).map(transactionFrom),
+    effects: async (ids) => (await batchGet(client, money, ids.map(keyOf.effect))).map(effectFrom),
+    journals: async (ids, purpose) => {
+      const keys = ids.map((id) => keyOf.journal(id, purpose));
+      return (await batchGet(client, money, keys)).map(journalFrom);
+    },
+    wallet: async (id) => {
+      const rows = await batchGet(client, money, [keyOf.wallet(id), keyOf.balance(id)]);
+      const wallet = rows.find(({ sk }) => sk === 'WALLET');
+      const balance = rows.find(({ sk }) => sk === 'BALANCE');
+      if (wallet === undefined || balance === undefined) return null;
+      return { wallet: walletFrom(wallet), balance: balanceFrom(balance) };
+    },
+    inbox: async (walletId, limit) => readInbox(client, money, walletId, limit),
+    attempt: async (id, number) => {
+      const row = await get(money, keyOf.attempt(id, number));
+      return row === undefined ? null : attemptFrom(row);
+    },
+    counted: async (counter) => {
+      const row = await get(control, counterKey(counter));
+      return row === undefined ? 0n : z.object({ used: z.bigint() }).parse(row).used;
+    },
+    laneNonce: async (lane) => {
+      const row = await get(control, laneKey(lane));
+      return row === undefined ? null : Number(z.object({ next: z.bigint() }).parse(row).next);
+    },
+  };
+}
+
+/**
+ * Strongly consistent; the items that exist, in no order, whole or with some fields only. Asks again for what DynamoDB
+ * did not process.
+ */
+export async function batchGet(
+  client: DynamoDBDocumentClient,
+  table: string,
+  keys: readonly Key[],
+  fields?: readonly string[],
+): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  const unique = [...new Map(keys.map((key) => [`${key.pk} ${key.sk}`, key])).values()];
+  for (let start = 0; start < unique.length; start += batchGetMax) {
+    let pending: Key[] = unique.slice(start, start + batchGetMax);
+    while (pending.length > 0) {
+      const { Responses, UnprocessedKeys } = await client.send(
+        new BatchGetCommand({
+          RequestItems: { [table]: { Keys: pending, ConsistentRead: true, ...projection(fields) } },
+        }),
+      );
+      rows.push(...(Responses?.[table] ?? []));
+      pending = (UnprocessedKeys?.[table]?.Keys ?? []) as Key[];
+    }
+  }
+  return rows;
+}
+
+const projection = (fields: readonly string[] | undefined) =>
+  fields === undefined
+    ? {}
+    : {
+        ProjectionExpression: fields.map((field) => `#${field}`).join(', '),
+        ExpressionAttributeNames: Object.fromEntries(fields.map((field) => [`#${field}`, field])),
+      };
+
+/** The oldest of each shard, merged: the oldest of all are among them. */
+async function readInbox(
+  client: DynamoDBDocumentClient,
+  table: string,
+  walletId: WalletId,
+  limit: number,
+): Promise<{ id: OperationId; acceptedAt: Instant }[]> {
+  const shards = await Promise.all(
+    Array.from({ length: inboxShards }, async (_, shard) => {
+      const { Items } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: 'inbox',
+          KeyConditionExpression: 'inbox = :inbox',
+          ExpressionAttributeValues: { ':inbox': inboxPartition(walletId, shard) },
+          Limit: limit,
+        }),
+      );
+      return Items ?? [];
+    }),
+  );
+  const rows = z.array(z.object({ pk: z.string(), inboxOrder: z.string() })).parse(shards.flat());
+  rows.sort((a, b) => (a.inboxOrder < b.inboxOrder ? -1 : 1));
+  return rows.slice(0, limit).map(({ pk, inboxOrder }) => ({
+    id: pk.slice(pk.indexOf('#') + 1) as OperationId,
+    acceptedAt: acceptedAtOf(inboxOrder),
+  }));
+}

@@ -1,0 +1,113 @@
+import * as z from 'zod';
+import { bucketOf, type TransactionId, type WalletId } from '../../core/kernel/ids.ts';
+import { dueShards, inboxShards } from '../../core/kernel/limits.ts';
+import { currencies } from '../../core/kernel/money.ts';
+import type { Balance } from '../../core/ledger/ledger.ts';
+import type { Wallet, WalletTransaction } from '../../core/ledger/wallet.ts';
+import {
+  absentIsNull,
+  bytesOf,
+  digest,
+  idInKey,
+  instant,
+  integer,
+  labels,
+  minorNumber,
+  walletIdText,
+} from './fields.ts';
+import { acceptedAt, duePartition, inboxPartition, keyOf, orderOf, type Row } from './keys.ts';
+
+const balanceRow = z.object({
+  pk: idInKey<WalletId>(),
+  available: minorNumber,
+  held: minorNumber,
+  version: integer,
+  entries: integer,
+  lastHash: digest,
+});
+export function balanceFrom(row: unknown): Balance {
+  const { pk: walletId, ...rest } = balanceRow.parse(row);
+  return { walletId, ...rest };
+}
+export const balanceToRow = ({ walletId, ...rest }: Balance): Row => ({
+  ...keyOf.balance(walletId),
+  ...rest,
+  lastHash: bytesOf(rest.lastHash),
+});
+
+const transactionRow = z.object({
+  pk: idInKey<TransactionId>(),
+  order: acceptedAt,
+  tenant: z.string(),
+  walletId: walletIdText,
+  type: z.enum(['CREDIT', 'DEBIT']),
+  amount: minorNumber,
+  currency: z.enum(currencies),
+  reference: absentIsNull,
+  metadata: labels,
+  requestHash: digest,
+  version: integer,
+  status: z.enum(['PENDING', 'PROCESSED', 'FAILED']),
+  processedAt: instant.optional(),
+  failure: z
+    .object({
+      code: z.enum(['INSUFFICIENT_FUNDS', 'BALANCE_LIMIT']),
+      message: z.string(),
+      retryable: z.boolean(),
+    })
+    .optional(),
+});
+
+export function transactionFrom(row: unknown): WalletTransaction {
+  const { pk: id, order: createdAt, ...rest } = transactionRow.parse(row);
+  const complete =
+    rest.status === 'PENDING' ||
+    (rest.processedAt !== undefined && (rest.status === 'PROCESSED' || rest.failure !== undefined));
+  if (!complete) throw new Error(`${id} is ${rest.status} without its facts`);
+  return { id, createdAt, ...rest } as WalletTransaction;
+}
+
+/** `dueAfterMs`: how long after its creation sweep starts to look for it. */
+export function transactionToRow(transaction: WalletTransaction, dueAfterMs: number): Row {
+  const { id, createdAt, reference, metadata, ...rest } = transaction;
+  const { walletId } = rest;
+  const waits = rest.status === 'PENDING';
+  return {
+    ...keyOf.transaction(id),
+    ...rest,
+    requestHash: bytesOf(rest.requestHash),
+    reference: reference ?? undefined,
+    metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
+    list: `TXN#${walletId}`,
+    order: orderOf(createdAt, id),
+    dueAt: waits ? createdAt + dueAfterMs : undefined,
+    dueShard: waits ? duePartition(bucketOf(id, dueShards)) : undefined,
+    inbox: waits ? inboxPartition(walletId, bucketOf(id, inboxShards)) : undefined,
+    inboxOrder: waits ? orderOf(createdAt, id) : undefined,
+  };
+}
+
+const walletRow = z.object({
+  id: walletIdText,
+  tenant: z.string(),
+  currency: z.enum(currencies),
+  status: z.enum(['ACTIVE', 'SUSPENDED']),
+  funding: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('ledger') }),
+    z.object({ type: z.literal('alpaca'), accountId: z.string() }),
+  ]),
+  reference: absentIsNull,
+  metadata: labels,
+  createdAt: instant,
+  updatedAt: instant,
+});
+
+export const walletFrom = (row: unknown): Wallet => walletRow.parse(row);
+
+export const walletToRow = (wallet: Wallet): Row => ({
+  ...keyOf.wallet(wallet.id),
+  ...wallet,
+  reference: wallet.reference ?? undefined,
+  list: `WAL#${wallet.tenant}`,
+  order: orderOf(wallet.createdAt, wallet.id),
+});

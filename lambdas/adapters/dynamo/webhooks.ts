@@ -1,0 +1,161 @@
+/** Webhook endpoints and deliveries in the `webhooks` table. */
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { all } from '../../core/kernel/all.ts';
+import {
+  bucketOf,
+  type DeliveryId,
+  type DeliveryLane,
+  type EndpointId,
+  type EventId,
+} from '../../core/kernel/ids.ts';
+import { dueShards } from '../../core/kernel/limits.ts';
+import type { WebhookStore } from '../../core/webhooks/store.ts';
+import { type Delivery, laneOf, type WebhookEndpoint } from '../../core/webhooks/webhook.ts';
+import type { Tables } from './client.ts';
+import { idText, instant, integer, withdrawalIdText } from './fields.ts';
+import { duePartition, type Row } from './keys.ts';
+import { putAlone } from './write.ts';
+
+const endpointIdText = idText<EndpointId>();
+
+const endpointRow = z.object({
+  id: endpointIdText,
+  tenant: z.string(),
+  url: z.string(),
+  events: z.array(z.string()),
+  secret: z.string(),
+  description: z.string().nullable(),
+  enabled: z.boolean(),
+  createdAt: instant,
+});
+
+const deliveryRow = z.object({
+  id: idText<DeliveryId>(),
+  endpointId: endpointIdText,
+  tenant: z.string(),
+  eventId: idText<EventId>(),
+  type: z.string(),
+  sourceId: withdrawalIdText,
+  sequence: integer,
+  status: z.enum(['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED']),
+  body: z.string(),
+  attempts: z.array(
+    z.object({
+      number: integer,
+      startedAt: instant,
+      completedAt: instant.nullable(),
+      durationMs: integer.nullable(),
+      httpStatus: integer.nullable(),
+      responseBody: z.string().nullable(),
+      error: z.string().nullable(),
+    }),
+  ),
+  nextAttemptAt: instant.nullable().default(null),
+  version: integer,
+  createdAt: instant,
+});
+
+/** A tenant's endpoints share a partition; the row of an endpoint's own id says whose it is. */
+const ofTenant = (tenant: string) => `TENANT#${tenant}`;
+const endpointKey = (tenant: string, id: EndpointId) => ({
+  pk: ofTenant(tenant),
+  sk: `ENDPOINT#${id}`,
+});
+const ownerKey = (id: EndpointId) => ({ pk: `ENDPOINT#${id}`, sk: 'OWNER' });
+/** A lane's deliveries share a partition, so that one consistent read shows all of them in sequence. */
+const lanePartition = (lane: DeliveryLane) => `DEL#${lane}`;
+export const laneIn = (pk: string): DeliveryLane => pk.slice('DEL#'.length) as DeliveryLane;
+const deliveryKey = (delivery: Delivery) => ({
+  pk: lanePartition(laneOf(delivery)),
+  sk: String(delivery.sequence).padStart(6, '0'),
+});
+
+const deliveryToRow = (delivery: Delivery): Row => {
+  const { nextAttemptAt, ...rest } = delivery;
+  return {
+    ...deliveryKey(delivery),
+    ...rest,
+    nextAttemptAt: nextAttemptAt ?? undefined,
+    dueAt: nextAttemptAt ?? undefined,
+    dueShard: nextAttemptAt === null ? undefined : duePartition(bucketOf(delivery.id, dueShards)),
+  };
+};
+const deliveryFrom = (row: unknown): Delivery => deliveryRow.parse(row);
+
+export type WebhookEndpoints = { create(endpoint: WebhookEndpoint): Promise<void> };
+
+export function dynamoWebhooks(
+  client: DynamoDBDocumentClient,
+  { webhooks }: Tables,
+): WebhookStore & WebhookEndpoints {
+  const get = async (Key: { pk: string; sk: string }) =>
+    (await client.send(new GetCommand({ TableName: webhooks, Key, ConsistentRead: true }))).Item;
+  const put = (row: Row, ConditionExpression: string, values?: Row): Promise<boolean> =>
+    putAlone(client, {
+      TableName: webhooks,
+      Item: row,
+      ConditionExpression,
+      ...(values === undefined
+        ? {}
+        : {
+            ExpressionAttributeValues: values,
+            ExpressionAttributeNames: { '#version': 'version' },
+          }),
+    });
+  return {
+    endpointsOf: async (tenant) => {
+      const rows: Row[] = [];
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: webhooks,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+          ExpressionAttributeValues: { ':pk': ofTenant(tenant), ':sk': 'ENDPOINT#' },
+          ConsistentRead: true,
+        },
+      );
+      for await (const { Items } of pages) rows.push(...(Items ?? []));
+      return rows.map((row) => endpointRow.parse(row));
+    },
+    endpoint: async (id) => {
+      const owner = await get(ownerKey(id));
+      if (owner === undefined) return null;
+      const row = await get(endpointKey(z.string().parse(owner['tenant']), id));
+      return row === undefined ? null : endpointRow.parse(row);
+    },
+    create: async (endpoint) => {
+      await put({ ...ownerKey(endpoint.id), tenant: endpoint.tenant }, 'attribute_not_exists(pk)');
+      const row = { ...endpointKey(endpoint.tenant, endpoint.id), ...endpoint };
+      await put(row, 'attribute_not_exists(pk)');
+    },
+    createDeliveries: async (deliveries) => {
+      const lanes = Map.groupBy(deliveries, laneOf);
+      await all(
+        [...lanes.values()].map(async (lane) => {
+          for (const delivery of lane)
+            await put(deliveryToRow(delivery), 'attribute_not_exists(pk)');
+        }),
+      );
+    },
+    deliveries: async (lane) => {
+      const newestFirst: Delivery[] = [];
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: webhooks,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': lanePartition(lane) },
+          ConsistentRead: true,
+          // The later were made after the earlier: read in this order, none is seen without those before it.
+          ScanIndexForward: false,
+        },
+      );
+      for await (const { Items } of pages) newestFirst.push(...(Items ?? []).map(deliveryFrom));
+      return newestFirst.reverse();
+    },
+    saveDelivery: (to) =>
+      put(deliveryToRow(to), '#version = :version', { ':version': to.version - 1 }),
+  };
+}

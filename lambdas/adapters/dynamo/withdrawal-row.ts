@@ -1,0 +1,131 @@
+/** Withdrawals, wallets and their transactions as rows of the `money` table. Written and read here only. */
+
+import * as z from 'zod';
+import { bucketOf, type WithdrawalId } from '../../core/kernel/ids.ts';
+import { dueShards, inboxShards, tenantListShards } from '../../core/kernel/limits.ts';
+import { currencies } from '../../core/kernel/money.ts';
+import { networks } from '../../core/kernel/networks.ts';
+import type { Due } from '../../core/outbox/doorbells.ts';
+import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
+import { facts, factsToRow, missingIn } from './facts-row.ts';
+import {
+  absentIsNull,
+  address,
+  bytesOf,
+  digest,
+  idInKey,
+  instant,
+  integer,
+  labels,
+  minorNumber,
+  walletIdText,
+} from './fields.ts';
+import { historyFrom, historyRow, historyToRow, stage } from './history-row.ts';
+import {
+  acceptedAt,
+  duePartition,
+  inboxPartition,
+  keyOf,
+  orderOf,
+  type Row,
+  referenceIn,
+  referenceListPartition,
+  tenantListPartition,
+} from './keys.ts';
+
+const withdrawalRow = z.object({
+  pk: idInKey<WithdrawalId>(),
+  order: acceptedAt,
+  tenant: z.string(),
+  walletId: walletIdText,
+  amount: minorNumber,
+  currency: z.enum(currencies),
+  asset: z.literal('USDC'),
+  network: z.enum(networks),
+  destination: address,
+  referenceList: z.string().optional(),
+  metadata: labels,
+  maxRetries: integer,
+  idempotencyKey: z.string(),
+  requestHash: digest,
+  updatedAt: instant,
+  acceptedAt: instant.optional(),
+  countedOn: absentIsNull,
+  cancelRequested: z.boolean().default(false),
+  takeUps: integer.default(0),
+  version: integer,
+  history: historyRow,
+  retryCount: integer.default(0),
+  stageRetries: integer.default(0),
+  nextAttemptAt: instant.nullable().default(null),
+  dueAt: instant.nullable().default(null),
+  payoutBarrier: z.enum(['OPEN', 'CLOSED']),
+  stage,
+  ...facts,
+});
+
+export function withdrawalFrom(row: unknown): Withdrawal {
+  const { pk: id, order: createdAt, ...parsed } = withdrawalRow.parse(row);
+  const { history, acceptedAt, referenceList, ...rest } = parsed;
+  const missing = missingIn(rest.stage, rest);
+  if (missing.length > 0) throw new Error(`${id} is ${rest.stage} without ${missing.join(', ')}`);
+  return {
+    id,
+    createdAt,
+    acceptedAt: acceptedAt ?? createdAt,
+    history: historyFrom(history, createdAt),
+    reference: referenceIn(referenceList, rest.tenant),
+    ...(rest.stage === 'debiting' ? { journalId: null } : {}),
+    ...rest,
+  } as Withdrawal;
+}
+
+const dueRow = withdrawalRow.pick({
+  pk: true,
+  walletId: true,
+  stage: true,
+  updatedAt: true,
+  nextAttemptAt: true,
+  currency: true,
+  asset: true,
+});
+/** The part of a withdrawal that sweep looks at. */
+export const dueFields = Object.keys(dueRow.shape);
+export function dueFrom(row: unknown): Due {
+  const { pk: id, ...rest } = dueRow.parse(row);
+  return { id, ...rest };
+}
+
+/** What is at its default or follows from the rest is left out of the row, and digits are kept as bytes. */
+export function withdrawalToRow(withdrawal: Withdrawal): Row {
+  const { id, createdAt, acceptedAt, countedOn, cancelRequested, takeUps, ...more } = withdrawal;
+  const { reference, metadata, retryCount, stageRetries, ...rest } = more;
+  const { tenant, walletId, dueAt, stage: at, nextAttemptAt } = rest;
+  const journalId = 'journalId' in rest ? (rest.journalId ?? null) : null;
+  // Behind one whose journal may or may not be made, the wallet's others wait.
+  const inInbox = at === 'requested' || (at === 'debiting' && journalId === null);
+  return {
+    ...keyOf.withdrawal(id),
+    ...rest,
+    list: `WD#${walletId}`,
+    tenantList: tenantListPartition(tenant, bucketOf(id, tenantListShards)),
+    referenceList: reference === null ? undefined : referenceListPartition(tenant, reference),
+    order: orderOf(createdAt, id),
+    acceptedAt: acceptedAt === createdAt ? undefined : acceptedAt,
+    countedOn: countedOn ?? undefined,
+    cancelRequested: cancelRequested ? true : undefined,
+    takeUps: takeUps > 0 ? takeUps : undefined,
+    requestHash: bytesOf(rest.requestHash),
+    history: historyToRow(rest.history, createdAt),
+    ...factsToRow(rest),
+    metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
+    retryCount: retryCount > 0 ? retryCount : undefined,
+    stageRetries: stageRetries > 0 ? stageRetries : undefined,
+    nextAttemptAt: nextAttemptAt ?? undefined,
+    dueAt: dueAt ?? undefined,
+    dueShard: dueAt === null ? undefined : duePartition(bucketOf(id, dueShards)),
+    journalId: at === 'debiting' || at === 'review' ? (journalId ?? undefined) : undefined,
+    inbox: inInbox ? inboxPartition(walletId, bucketOf(id, inboxShards)) : undefined,
+    inboxOrder: inInbox ? orderOf(acceptedAt, id) : undefined,
+  };
+}

@@ -1,0 +1,151 @@
+/** What became of EIP-3009 nonces, and what the treasury paid, read from the token's logs. */
+import {
+  type Client,
+  encodeEventTopics,
+  formatLog,
+  type Hex,
+  numberToHex,
+  padHex,
+  parseEventLogs,
+  type RpcLog,
+} from 'viem';
+import type { Address } from '../../core/kernel/networks.ts';
+import type { ChainEvent } from '../../core/rails/evm/chain.ts';
+import type { Incoming, Outgoing } from '../../core/reconcile/books.ts';
+import { usdcAbi } from './abi.ts';
+
+/** Blocks of one log query: nodes refuse wide ranges. */
+const logRangeMax = 5_000;
+
+const selectorOf = (eventName: 'AuthorizationUsed' | 'AuthorizationCanceled' | 'Transfer'): Hex => {
+  const [selector] = encodeEventTopics({ abi: usdcAbi, eventName });
+  return selector as Hex;
+};
+const decisions = [selectorOf('AuthorizationUsed'), selectorOf('AuthorizationCanceled')];
+const transfer = selectorOf('Transfer');
+
+type Topics = (Hex | Hex[] | null)[];
+const query = (
+  client: Client,
+  token: Address,
+  topics: Topics,
+  first: number,
+  last: number,
+): Promise<RpcLog[]> => {
+  const range = { fromBlock: numberToHex(first), toBlock: numberToHex(last) };
+  return client.request({ method: 'eth_getLogs', params: [{ address: token, topics, ...range }] });
+};
+
+/**
+ * The use or cancellation of each nonce in the blocks from..to, with the transfers from the treasury that the same
+ * transaction made. A nonce without either is not in the answer.
+ */
+export async function readAuthorizations(
+  client: Client,
+  token: Address,
+  treasury: Address,
+  nonces: readonly Hex[],
+  from: number,
+  to: number,
+): Promise<ChainEvent[]> {
+  const authorizer = padHex(treasury, { size: 32 }).toLowerCase() as Hex;
+  const events: ChainEvent[] = [];
+  for (let start = from; start <= to; start += logRangeMax) {
+    const last = Math.min(to, start + logRangeMax - 1);
+    const found = parse(
+      await query(client, token, [decisions, authorizer, [...nonces]], start, last),
+    );
+    if (found.length === 0) continue;
+    const blocks = found.map(({ blockNumber }) => Number(blockNumber));
+    const transfers = parse(
+      await query(
+        client,
+        token,
+        [[transfer], authorizer],
+        Math.min(...blocks),
+        Math.max(...blocks),
+      ),
+    );
+    for (const log of found) {
+      if (log.eventName === 'Transfer') continue;
+      events.push({
+        kind: log.eventName === 'AuthorizationUsed' ? 'used' : 'canceled',
+        nonce: log.args.nonce,
+        txHash: log.transactionHash,
+        blockNumber: Number(log.blockNumber),
+        blockHash: log.blockHash,
+        logIndex: log.logIndex,
+        transfers: transfers.flatMap((one) =>
+          one.eventName === 'Transfer' && one.transactionHash === log.transactionHash
+            ? [{ to: one.args.to, value: one.args.value, logIndex: one.logIndex }]
+            : [],
+        ),
+      });
+    }
+  }
+  return events;
+}
+
+/**
+ * Every transfer from the treasury in the blocks from..to, with the nonce that it used: the token logs the use of an
+ * authorization right before the transfer that it allows (FiatTokenV2, `_transferWithAuthorization`).
+ */
+export async function readOutgoing(
+  client: Client,
+  token: Address,
+  treasury: Address,
+  from: number,
+  to: number,
+): Promise<Outgoing[]> {
+  const payer = padHex(treasury, { size: 32 }).toLowerCase() as Hex;
+  const topics: Topics = [[selectorOf('AuthorizationUsed'), transfer], payer];
+  const outgoing: Outgoing[] = [];
+  for (let start = from; start <= to; start += logRangeMax) {
+    const last = Math.min(to, start + logRangeMax - 1);
+    let used: { txHash: Hex; nonce: Hex; logIndex: number } | null = null;
+    for (const log of parse(await query(client, token, topics, start, last))) {
+      const { transactionHash: txHash, logIndex } = log;
+      if (log.eventName === 'AuthorizationUsed') used = { txHash, nonce: log.args.nonce, logIndex };
+      if (log.eventName !== 'Transfer') continue;
+      const allowed: boolean = used?.txHash === txHash && used.logIndex + 1 === logIndex;
+      outgoing.push({
+        txHash,
+        blockNumber: Number(log.blockNumber),
+        logIndex,
+        to: log.args.to,
+        value: log.args.value,
+        nonce: allowed ? (used?.nonce ?? null) : null,
+      });
+    }
+  }
+  return outgoing;
+}
+
+/** Every transfer to the treasury in the blocks from..to. */
+export async function readIncoming(
+  client: Client,
+  token: Address,
+  treasury: Address,
+  from: number,
+  to: number,
+): Promise<Incoming[]> {
+  const receiver = padHex(treasury, { size: 32 }).toLowerCase() as Hex;
+  const incoming: Incoming[] = [];
+  for (let start = from; start <= to; start += logRangeMax) {
+    const last = Math.min(to, start + logRangeMax - 1);
+    for (const log of parse(await query(client, token, [transfer, null, receiver], start, last))) {
+      if (log.eventName !== 'Transfer') continue;
+      const { transactionHash: txHash, logIndex, args } = log;
+      const blockNumber = Number(log.blockNumber);
+      incoming.push({ txHash, blockNumber, logIndex, value: args.value });
+    }
+  }
+  return incoming;
+}
+
+/** Final logs only: one that is pending or was removed by a reorganisation has no place. */
+const parse = (logs: readonly RpcLog[]) =>
+  parseEventLogs({
+    abi: usdcAbi,
+    logs: logs.map((log) => formatLog(log)),
+  }).filter(({ blockNumber, removed }) => blockNumber !== null && removed !== true);

@@ -1,0 +1,16 @@
+/** A private key in this process: the local chain only. Deployed, keys never leave KMS (adapters/evm/signer-kms.ts). */
+import { parseSignature } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+import type { Hex } from '../../core/kernel/networks.ts';
+import type { DigestSigner } from './signer.ts';
+
+export function localSigner(privateKey: Hex): DigestSigner {
+  const account = privateKeyToAccount(privateKey);
+  return {
+    address: account.address,
+    sign: async (digest) => {
+      const { r, s, yParity } = parseSignature(await account.sign({ hash: digest }));
+      return { r, s, yParity: yParity === 1 ? 1 : 0 };
+    },
+  };
+}

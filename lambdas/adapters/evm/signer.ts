@@ -1,0 +1,93 @@
+/** The Signer port over any key that signs a 32-byte digest: a KMS key when deployed, a private key locally. */
+import {
+  encodeFunctionData,
+  hashTypedData,
+  keccak256,
+  parseSignature,
+  serializeSignature,
+  serializeTransaction,
+  type TransactionSerializableEIP1559,
+} from 'viem';
+import { payoutGasLimit } from '../../core/kernel/limits.ts';
+import type { Address, Hex } from '../../core/kernel/networks.ts';
+import type { Chain, Signer } from '../../core/rails/evm/chain.ts';
+import type { Authorization, Carrier } from '../../core/store/attempt.ts';
+import { authorizationTypes, usdcAbi } from './abi.ts';
+import type { EvmChain } from './payouts.ts';
+
+/** One key: its address, and its low-s signature of a digest (r, s and the parity of y), which recovers to that address. */
+export type DigestSigner = {
+  address: Address;
+  sign(digest: Hex): Promise<{ r: Hex; s: Hex; yParity: 0 | 1 }>;
+};
+
+const transferGas = 21_000n;
+
+export function evmSigner(treasury: DigestSigner, gas: readonly DigestSigner[]): Signer {
+  const carrierKey = (address: Address): DigestSigner => {
+    const key = gas.find((one) => one.address === address);
+    if (key === undefined) throw new Error(`there is no key of gas lane ${address}`);
+    return key;
+  };
+  const signTransaction = async (
+    key: DigestSigner,
+    transaction: TransactionSerializableEIP1559,
+  ) => {
+    const signature = await key.sign(keccak256(serializeTransaction(transaction)));
+    const raw = serializeTransaction(transaction, signature);
+    return { raw, hash: keccak256(raw) };
+  };
+  return {
+    lanes: async () => gas.map(({ address }) => address),
+    authorize: async (chain, authorization) => {
+      if (chain.treasury !== treasury.address)
+        throw new Error(
+          `the signing key is ${treasury.address}, the treasury is ${chain.treasury}`,
+        );
+      return serializeSignature(await treasury.sign(digestOf(chain, authorization)));
+    },
+    carry: async (chain, carrier, authorization, signature) =>
+      signTransaction(carrierKey(carrier.from), {
+        ...envelope(chain, carrier),
+        to: chain.token,
+        gas: payoutGasLimit,
+        data: callOf(chain.treasury, authorization, signature),
+      }),
+    fill: async (chain, carrier) =>
+      signTransaction(carrierKey(carrier.from), {
+        ...envelope(chain, carrier),
+        to: carrier.from,
+        gas: transferGas,
+      }),
+  };
+}
+
+const envelope = (chain: Chain, { nonce, fees }: Carrier) =>
+  ({ type: 'eip1559', chainId: chain.chainId, nonce, value: 0n, ...fees }) as const;
+
+/** What the treasury signs: EIP-712 over EIP-3009's TransferWithAuthorization. */
+function digestOf(chain: Chain, { to, value, validBefore, nonce }: Authorization): Hex {
+  return hashTypedData({
+    domain: (chain as EvmChain).domain,
+    types: authorizationTypes,
+    primaryType: 'TransferWithAuthorization',
+    message: {
+      from: chain.treasury,
+      to,
+      value,
+      validAfter: 0n,
+      validBefore: BigInt(validBefore),
+      nonce,
+    },
+  });
+}
+
+function callOf(from: Address, authorization: Authorization, signature: Hex): Hex {
+  const { to, value, validBefore, nonce } = authorization;
+  const { r, s, yParity } = parseSignature(signature);
+  return encodeFunctionData({
+    abi: usdcAbi,
+    functionName: 'transferWithAuthorization',
+    args: [from, to, value, 0n, BigInt(validBefore), nonce, 27 + yParity, r, s],
+  });
+}

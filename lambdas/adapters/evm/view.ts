@@ -1,0 +1,107 @@
+/** An EVM chain over JSON-RPC: what it says became of our payouts. */
+import { BaseError, type Client, createClient, http } from 'viem';
+import { getBlock, getChainId } from 'viem/actions';
+import type { Pass } from '../../core/breakers/gates.ts';
+import { readingFrom, sendingTo } from '../../core/breakers/names.ts';
+import { UnavailableError } from '../../core/kernel/errors.ts';
+import { callTimeoutMs } from '../../core/kernel/limits.ts';
+import type { Address, Network } from '../../core/kernel/networks.ts';
+import { networkSettings } from '../../core/kernel/networks.ts';
+import type { Instant } from '../../core/kernel/time.ts';
+import type { ChainView } from '../../core/rails/evm/chain.ts';
+import type { PayoutRecord } from '../../core/reconcile/run.ts';
+import { readAuthorizations, readIncoming, readOutgoing } from './logs.ts';
+
+export type EvmConfig = {
+  network: Network;
+  rpcUrl: string;
+  token: Address;
+  treasury: Address;
+  /** The circuit breakers that each request passes; default: none. */
+  pass?: Pass;
+};
+
+/** One attempt each: retrying is the queue's work, and a send must not be repeated behind our back. */
+export const evmClient = ({ rpcUrl, network, pass }: EvmConfig): Client => {
+  const once = { retryCount: 0, timeout: callTimeoutMs, batch: true };
+  const fetchFn: typeof fetch = (input, init) => {
+    const sends = String(init?.body).includes('"eth_sendRawTransaction"');
+    const operation = sends ? sendingTo(network) : readingFrom(network);
+    // A node that refuses, by JSON-RPC or by a 4xx, is well.
+    return pass === undefined
+      ? fetch(input, init)
+      : pass(
+          operation,
+          () => fetch(input, init),
+          ({ status }) => status < 500,
+        );
+  };
+  return createClient({ transport: http(rpcUrl, { ...once, fetchFn }), cacheTime: 0 });
+};
+
+/** Reads which chain it is, once; everything else is asked anew each time. */
+export async function viewEvm(config: EvmConfig, client = evmClient(config)): Promise<ChainView> {
+  const { network, token, treasury } = config;
+  const chainId = await answered(network, () => getChainId(client));
+  return {
+    network,
+    chainId,
+    token,
+    treasury,
+    head: () =>
+      answered(network, async () => {
+        const [latest, final] = await Promise.all([
+          getBlock(client, { blockTag: 'latest' }),
+          getBlock(client, { blockTag: networkSettings[network].finality }),
+        ]);
+        return {
+          latest: Number(latest.number),
+          latestAt: (Number(latest.timestamp) * 1_000) as Instant,
+          final: Number(final.number),
+        };
+      }),
+    authorizations: (nonces, from, to) =>
+      answered(network, () => readAuthorizations(client, token, treasury, nonces, from, to)),
+  };
+}
+
+/** What the chain has on record of all that the treasury paid and got. Throws UnavailableError like the view. */
+export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
+  const { network, token, treasury } = config;
+  const client = evmClient(config);
+  const view = await viewEvm(config, client);
+  const isSince = async (number: number, at: Instant): Promise<boolean> => {
+    const { timestamp } = await getBlock(client, { blockNumber: BigInt(number) });
+    return Number(timestamp) * 1_000 >= at;
+  };
+  return {
+    ...view,
+    outgoing: (from, to) =>
+      answered(network, () => readOutgoing(client, token, treasury, from, to)),
+    incoming: (from, to) =>
+      answered(network, () => readIncoming(client, token, treasury, from, to)),
+    firstBlockSince: (at, head) =>
+      answered(network, async () => {
+        let [before, since] = [-1, head + 1];
+        while (since - before > 1) {
+          const middle = Math.floor((before + since) / 2);
+          if (await isSince(middle, at)) since = middle;
+          else before = middle;
+        }
+        return since;
+      }),
+  };
+}
+
+/** A question to the node: whatever goes wrong in asking it, nothing is decided by it. */
+export async function answered<T>(network: Network, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    throw new UnavailableError(`${network}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** viem's short message with what the node itself said (`details`). */
+export const messageOf = (error: unknown): string =>
+  error instanceof BaseError ? `${error.shortMessage} ${error.details}` : String(error);

@@ -1,0 +1,13 @@
+/** The real clock and real dice. The only file that reads either. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Instant } from '../../core/kernel/time.ts';
+import type { Clock, Dice } from '../../core/kernel/world.ts';
+
+export const systemClock: Clock = {
+  now: () => Date.now() as Instant,
+  until: async (instant) => {
+    await sleep(Math.max(0, instant - Date.now()));
+  },
+};
+
+export const systemDice: Dice = { roll: () => Math.random() };

@@ -1,0 +1,73 @@
+/** One HTTP call to a provider: one attempt, a hard timeout, no redirects, a bounded answer. */
+import { errorName } from '../../core/kernel/errors.ts';
+import { callTimeoutMs } from '../../core/kernel/limits.ts';
+import type { Answer, NotSent } from '../../core/kernel/outcome.ts';
+import type { Instant } from '../../core/kernel/time.ts';
+
+export type HttpReply =
+  | { reply: 'answered'; status: number; headers: Headers; body: unknown }
+  /** It may have arrived. */
+  | { reply: 'lost'; why: string }
+  /** It was not sent: a circuit breaker is open until then. */
+  | { reply: 'not-asked'; why: string; until: Instant };
+
+export type Unanswered = Exclude<HttpReply, { reply: 'answered' }>;
+
+/** What no answer means for something that was to be done. */
+export const noOutcome = (reply: Unanswered): NotSent | { outcome: 'UNKNOWN'; why: string } =>
+  reply.reply === 'not-asked'
+    ? { outcome: 'NOT_SENT', until: reply.until, why: reply.why }
+    : { outcome: 'UNKNOWN', why: reply.why };
+
+/** And for a question. */
+export const noAnswer = (reply: Unanswered): Answer<never> => ({
+  ok: false,
+  refused: false,
+  why: reply.why,
+  ...(reply.reply === 'not-asked' ? { until: reply.until } : {}),
+});
+
+/** Whether the provider works: what it refuses, it refuses in good health. */
+export const isWell = (reply: HttpReply): boolean =>
+  reply.reply === 'answered' && reply.status < 500;
+
+const usualAnswerBytesMax = 256 * 1024;
+
+export type CallJson = typeof callJson;
+export async function callJson(
+  method: 'GET' | 'POST' | 'DELETE',
+  url: string,
+  headers: Record<string, string>,
+  body?: string,
+  answerBytesMax = usualAnswerBytesMax,
+): Promise<HttpReply> {
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: { accept: 'application/json', ...headers },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(callTimeoutMs),
+      ...(body === undefined ? {} : { body }),
+    });
+    const text = await response.text();
+    if (text.length > answerBytesMax) return { reply: 'lost', why: 'answer too large' };
+    const { status, headers: answered } = response;
+    return { reply: 'answered', status, headers: answered, body: jsonOrNull(text) };
+  } catch (error) {
+    return { reply: 'lost', why: causeCode(error) ?? errorName(error) };
+  }
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // Not JSON: whoever reads it finds that it is not what the provider documents.
+  }
+}
+
+/** `fetch` hides the socket's error in `cause`. */
+function causeCode(error: unknown): string | null {
+  const cause = (error as { cause?: { code?: unknown } }).cause;
+  return typeof cause?.code === 'string' ? cause.code : null;
+}

@@ -1,0 +1,58 @@
+/**
+ * Making and revoking API keys, for `npm run keys`. In this order, so that a crash at any point leaves nothing that can
+ * be used and is not written down: the register first and the item that makes a key work last; revoking the other way
+ * round. What was broken off is cleared away by revoking it, or when the next key of the tenant is made.
+ */
+
+import type { UsagePlanKeys } from '../../adapters/aws/usage-plan-keys.ts';
+import type { KeyRegister, RegisteredKey } from '../../adapters/dynamo/key-register.ts';
+import type { NewKey } from '../../adapters/dynamo/key-rows.ts';
+
+export type KeysWorld = {
+  register: KeyRegister;
+  usagePlan: UsagePlanKeys;
+  now(): number;
+  random(bytes: number): Buffer;
+};
+export type KeyRequest = Pick<NewKey, 'tenant' | 'scopes' | 'name'>;
+
+/** Making a key takes seconds. One that is not finished after this long never will be. */
+const abandonedMs = 10 * 60_000;
+
+/** The answer's `key` is the only copy of it that there is. */
+export async function createKey(
+  world: KeysWorld,
+  request: KeyRequest,
+): Promise<{ key: string; keyId: string }> {
+  await clearAbandoned(world, request.tenant);
+  const key = `dk_${world.random(24).toString('base64url')}`;
+  const made: NewKey = {
+    ...request,
+    keyId: `key_${world.random(8).toString('hex')}`,
+    usageKey: world.random(24).toString('base64url'),
+    createdAt: world.now(),
+  };
+  await world.register.begin(key, made);
+  await world.usagePlan.add(made.keyId, made.usageKey);
+  await world.register.finish(key, made, world.now());
+  return { key, keyId: made.keyId };
+}
+
+/** The key as it was before; `null`: there is none with this id. */
+export async function revokeKey(world: KeysWorld, keyId: string): Promise<RegisteredKey | null> {
+  const registered = await world.register.find(keyId);
+  if (registered === null) return null;
+  await world.register.revoke(registered, world.now());
+  await world.usagePlan.remove(keyId);
+  return registered;
+}
+
+async function clearAbandoned(world: KeysWorld, tenant: string): Promise<void> {
+  const before = world.now() - abandonedMs;
+  for (const one of await world.register.list())
+    if (one.tenant === tenant && isBrokenOff(one) && one.createdAt < before)
+      await revokeKey(world, one.keyId);
+}
+
+export const isBrokenOff = ({ readyAt, revokedAt }: RegisteredKey): boolean =>
+  readyAt === undefined && revokedAt === undefined;

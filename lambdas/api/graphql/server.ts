@@ -1,0 +1,171 @@
+/** GraphQL over HTTP as another face of the operations: its fields are performed as REST's are. */
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { type ExecutionResult, GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql';
+import { createHandler, type ResponseInit } from 'graphql-http';
+import { logger } from '../../boot/observe.ts';
+import { errorName } from '../../core/kernel/errors.ts';
+import { graphqlAnswerBytesMax } from '../../core/kernel/limits.ts';
+import { isProblem, type Problem, problemBody, refuse } from '../../core/requests/problem.ts';
+import { bytesOf, callerOf, headerOf } from '../http.ts';
+import { jsonBody } from '../json-body.ts';
+import type { OperationName } from '../operations.ts';
+import {
+  type Caller,
+  type Handle,
+  type Handlers,
+  perform,
+  type Reply,
+  type Sent,
+} from '../perform.ts';
+import { parseLimited, validateLimited } from './limits.ts';
+import { graphqlSchema } from './schema.ts';
+
+export type GraphqlHandlers = Required<
+  Pick<
+    Handlers,
+    | 'createWithdrawal'
+    | 'cancelWithdrawal'
+    | 'retryWithdrawal'
+    | 'getWithdrawal'
+    | 'listWithdrawals'
+    | 'getWallet'
+  >
+>;
+
+/** Answers a request with the status and media type of the GraphQL-over-HTTP specification. */
+export function graphqlServer(
+  handlers: GraphqlHandlers,
+  { introspection }: { introspection: boolean },
+) {
+  const validationRules = introspection ? [] : [NoSchemaIntrospectionCustomRule];
+  return async (event: APIGatewayProxyEvent): Promise<Reply | Problem> => {
+    const body = requestIn(event);
+    if (isProblem(body)) return body;
+    const { requestId } = event.requestContext;
+    const answer = createHandler({
+      schema: graphqlSchema,
+      parse: parseLimited,
+      validate: validateLimited,
+      validationRules,
+      rootValue: fieldsFor(callerOf(event), requestId, handlers),
+      formatError: (error) => told(error, requestId),
+    });
+    const [text, init] = await answer({
+      method: 'POST',
+      url: '/graphql',
+      headers: {
+        'content-type': 'application/json',
+        // What it does not accept it gets as JSON, as from the rest of the API.
+        accept: `${headerOf(event, 'accept') ?? ''}, application/json`,
+      },
+      body: body.value,
+      raw: event,
+      context: undefined,
+    });
+    return replyOf(text ?? '{}', init);
+  };
+}
+
+function replyOf(text: string, { status, headers = {} }: ResponseInit): Reply | Problem {
+  if (Buffer.byteLength(JSON.stringify(text)) > graphqlAnswerBytesMax)
+    return refuse('INVALID_REQUEST', 'The answer would be too large: ask for less at once.');
+  const result = JSON.parse(text) as ExecutionResult;
+  const isModern = headers['content-type']?.startsWith('application/graphql-response') === true;
+  // What graphql-http says of a body that is no GraphQL request: refused as bodies are everywhere.
+  if (status === 400 && !isModern)
+    return refuse('INVALID_REQUEST', result.errors?.[0]?.message ?? 'This is no GraphQL request.');
+  // Variables that do not fit are found in execution, which graphql-http takes for 200. Its own audit (86EE) does not.
+  const isRefused = isModern && result.data === undefined;
+  return { status: isRefused ? 400 : status, body: result, headers };
+}
+
+const members: ReadonlySet<string> = new Set(['query', 'operationName', 'variables', 'extensions']);
+
+/** The request's JSON object. What stands in its members is for graphql-http to judge. */
+function requestIn(event: APIGatewayProxyEvent): { value: Record<string, unknown> } | Problem {
+  const json = jsonBody(bytesOf(event), headerOf(event, 'content-type'));
+  if (isProblem(json)) return json;
+  const { value } = json;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return refuse('INVALID_REQUEST', 'The body is one GraphQL request: an object with a query.');
+  const errors = Object.keys(value)
+    .filter((name) => !members.has(name))
+    .map((name) => ({
+      pointer: `#/${name}`,
+      code: 'UNKNOWN_FIELD',
+      detail: 'There is no such field.',
+    }));
+  return errors.length === 0
+    ? { value: { ...value } }
+    : refuse('INVALID_REQUEST', 'The body has what a GraphQL request has not; see errors.', errors);
+}
+
+type Page = { walletId?: string; status?: string; limit?: number; cursor?: string };
+type Creation = { input: object; idempotencyKey?: string | null };
+
+/** The fields of Query and Mutation. */
+function fieldsFor(caller: Caller, requestId: string, handlers: GraphqlHandlers) {
+  const ask = async <N extends OperationName>(
+    name: N,
+    handle: Handle<N>,
+    sent: Partial<Sent>,
+  ): Promise<unknown> => {
+    const reply = await perform(name, handle, caller, { ...nothing, ...sent });
+    if (isProblem(reply)) throw errorOf(reply, requestId);
+    return reply.body;
+  };
+  return {
+    withdrawal: ({ id }: { id: string }) =>
+      ask('getWithdrawal', handlers.getWithdrawal, { path: { id } }),
+    withdrawals: (page: Page) =>
+      ask('listWithdrawals', handlers.listWithdrawals, { query: queryOf(page) }),
+    wallet: ({ id }: { id: string }) =>
+      ask('getWallet', handlers.getWallet, { path: { walletId: id } }),
+    createWithdrawal: ({ input, idempotencyKey = null }: Creation) =>
+      ask('createWithdrawal', handlers.createWithdrawal, {
+        idempotencyKey,
+        // Read as the body that REST would have been sent: a literal of the document was no JSON so far.
+        body: () => jsonBody(Buffer.from(JSON.stringify(input)), 'application/json'),
+      }),
+    cancelWithdrawal: ({ id }: { id: string }) =>
+      ask('cancelWithdrawal', handlers.cancelWithdrawal, { path: { id } }),
+    retryWithdrawal: ({ id }: { id: string }) =>
+      ask('retryWithdrawal', handlers.retryWithdrawal, { path: { id } }),
+  };
+}
+
+const nothing: Sent = {
+  path: {},
+  query: {},
+  idempotencyKey: null,
+  body: () => ({ value: undefined }),
+};
+
+/** As in a query string, where what is null is not there. */
+const queryOf = (page: Page): Sent['query'] =>
+  Object.fromEntries(
+    Object.entries(page).flatMap(([name, value]) =>
+      value === null ? [] : [[name, [String(value)]]],
+    ),
+  );
+
+/** The problem as an error of GraphQL, at the same place of the document as another. */
+function errorOf(problem: Problem, requestId: string, at?: GraphQLError): GraphQLError {
+  const { type: _, title: __, detail, ...extensions } = problemBody(problem, requestId);
+  const { nodes = null, source = null, positions = null, path = null } = at ?? {};
+  return new GraphQLError(detail, { nodes, source, positions, path, extensions });
+}
+
+/** What a client is told of an error: ours as it is, the document's as GraphQL says it, of anything else nothing. */
+function told(error: GraphQLError | Error, requestId: string): GraphQLError {
+  // Not a GraphQL request at all, says graphql-http.
+  if (!(error instanceof GraphQLError))
+    return errorOf(refuse('INVALID_REQUEST', `${error.message}.`), requestId);
+  if ('code' in error.extensions) return error;
+  const { originalError: cause } = error;
+  if (cause === undefined || cause instanceof GraphQLError)
+    return errorOf(refuse('INVALID_REQUEST', error.message), requestId, error);
+  logger.error('field failed', { error: cause, name: errorName(cause), path: error.path });
+  const detail = 'The field could not be completed. Send it again with the same idempotencyKey.';
+  return errorOf(refuse('TEMPORARILY_UNAVAILABLE', detail), requestId, error);
+}

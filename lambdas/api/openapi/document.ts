@@ -1,0 +1,195 @@
+/** The OpenAPI document: made from the table of operations, the schemas that check requests, and what is said of each. */
+import * as z from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
+import { type ProblemCode, statusOfProblem } from '../../core/requests/problem.ts';
+import { NoBody } from '../../core/requests/schemas.ts';
+import {
+  type Operation,
+  type OperationName,
+  operationNames,
+  operations,
+  scopes,
+} from '../operations.ts';
+import { descriptions, tags } from './operations.ts';
+import { endpointId, Problem, transactionId, walletId, withdrawalId } from './resources.ts';
+
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/)
+  .meta({
+    description:
+      'A new value for each new request: the same key and the same request again are answered with what the first one created.',
+    examples: ['order-8731-payout'],
+  });
+
+/** The ids in paths, by the operation's function and the parameter's name. */
+function pathParameter(name: string, path: string): z.ZodType {
+  if (name === 'walletId') return walletId;
+  if (name === 'transactionId') return transactionId;
+  if (path.startsWith('/v1/webhook-endpoints')) return endpointId;
+  return path.includes('/operations/') ? z.union([withdrawalId, transactionId]) : withdrawalId;
+}
+
+const namesIn = (path: string): string[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
+
+/** What can be answered instead, by what the operation has. */
+function problemsOf(
+  { scope, path, query, body, idempotent }: Operation,
+  own: readonly ProblemCode[],
+) {
+  return new Set<ProblemCode>([
+    ...own,
+    ...(scope === null ? [] : (['UNAUTHORIZED', 'FORBIDDEN', 'RATE_LIMITED'] as const)),
+    ...(scope === null ? [] : (['INVALID_REQUEST'] as const)), // An unknown parameter.
+    ...(query === undefined ? [] : (['INVALID_REQUEST', 'INVALID_CURSOR'] as const)),
+    ...(body === undefined
+      ? []
+      : (['INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const)),
+    ...(idempotent === undefined
+      ? []
+      : ([
+          'IDEMPOTENCY_KEY_REQUIRED',
+          'IDEMPOTENCY_KEY_INVALID',
+          'IDEMPOTENCY_KEY_REUSED',
+        ] as const)),
+    ...(path.includes('{') ? (['NOT_FOUND'] as const) : []),
+    'TEMPORARILY_UNAVAILABLE',
+  ]);
+}
+
+const text = (description: string) => z.string().meta({ description });
+const headersOf: Partial<Record<number, z.ZodObject>> = {
+  401: z.object({ 'WWW-Authenticate': text('`Bearer`') }),
+  429: z.object({
+    'Retry-After': text('Seconds to wait.'),
+    RateLimit: text('What is left of the rate.'),
+    'RateLimit-Policy': text('The rate that is allowed.'),
+  }),
+  503: z.object({ 'Retry-After': text('Seconds to wait.') }),
+};
+
+function answersOf(name: OperationName): ZodOpenApiResponsesObject {
+  const operation: Operation = operations[name];
+  const { answers, problems = [] } = descriptions[name];
+  const responses: ZodOpenApiResponsesObject = {};
+  for (const [status, { is, schema, type = 'application/json' }] of Object.entries(answers)) {
+    const headers = {
+      ...(status === '201' || (operation.idempotent === true && status !== '503')
+        ? { Location: text('Where the resource is.') }
+        : {}),
+      ...(operation.idempotent === true && status === '200'
+        ? { 'Idempotent-Replayed': text('`true`') }
+        : {}),
+    };
+    responses[status as `${200}`] = {
+      description: is,
+      content: { [type]: { schema } },
+      ...(Object.keys(headers).length > 0 ? { headers: z.object(headers) } : {}),
+    };
+  }
+  const codes = [...problemsOf(operation, problems)];
+  for (const status of new Set(codes.map(statusOfProblem))) {
+    if (status in answers) continue;
+    const headers = headersOf[status];
+    const here = codes.filter((code) => statusOfProblem(code) === status);
+    responses[String(status) as `${400}`] = {
+      description: here.map((code) => `\`${code}\``).join(', '),
+      content: { 'application/problem+json': { schema: Problem } },
+      ...(headers === undefined ? {} : { headers }),
+    };
+  }
+  return responses;
+}
+
+function operationOf(name: OperationName): ZodOpenApiOperationObject {
+  const operation: Operation = operations[name];
+  const { tag, summary, description } = descriptions[name];
+  const { path, query, body, scope, idempotent } = operation;
+  const parameters = namesIn(path);
+  return {
+    operationId: name,
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    security: scope === null ? [] : [{ apiKey: scope === 'any' ? [] : [scope] }],
+    requestParams: {
+      ...(parameters.length === 0
+        ? {}
+        : {
+            path: z.object(
+              Object.fromEntries(parameters.map((each) => [each, pathParameter(each, path)])),
+            ),
+          }),
+      ...(query === undefined ? {} : { query }),
+      ...(idempotent === undefined
+        ? {}
+        : { header: z.object({ 'Idempotency-Key': idempotencyKey }) }),
+    },
+    ...(body === undefined || body === NoBody
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    ...(name === 'receiveDueEvent' ? dueEvent : {}),
+    ...(name === 'graphql' ? graphqlRequest : {}),
+    responses: answersOf(name),
+  };
+}
+
+const dueEvent = {
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': { schema: z.looseObject({ id: z.string(), type: z.string() }) },
+    },
+  },
+} satisfies Partial<ZodOpenApiOperationObject>;
+
+const graphqlRequest = {
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': {
+        schema: z.strictObject({
+          query: z.string(),
+          operationName: z.string().nullable().optional(),
+          variables: z.record(z.string(), z.unknown()).nullable().optional(),
+          extensions: z.record(z.string(), z.unknown()).nullable().optional(),
+        }),
+      },
+    },
+  },
+} satisfies Partial<ZodOpenApiOperationObject>;
+
+export function openApiDocument(): ReturnType<typeof createDocument> {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const name of operationNames) {
+    const { method, path } = operations[name];
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(name) };
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Drawbridge',
+      version: '1.0.0',
+      summary:
+        'Carries a withdrawal, exactly once, to an address on a blockchain, and tells the client.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      securitySchemes: {
+        apiKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description: `An API key. Its scopes are of: ${scopes.join(', ')}.`,
+        },
+      },
+    },
+  });
+}

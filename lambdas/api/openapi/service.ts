@@ -1,0 +1,64 @@
+/** What the operations on the service itself answer with, as the OpenAPI document describes it. */
+import * as z from 'zod';
+import { networks } from '../../core/kernel/networks.ts';
+import { differenceKinds } from '../../core/reconcile/difference.ts';
+import { time, walletId, withdrawalId } from './resources.ts';
+
+const upOrDown = z.enum(['ok', 'down']);
+export const Health = z
+  .object({ status: upOrDown, checks: z.object({ database: upOrDown, queues: upOrDown }) })
+  .meta({ id: 'Health' });
+
+export const Reconciliation = z
+  .object({
+    from: time,
+    to: time,
+    checkedAt: time,
+    differences: z.array(
+      z.object({
+        kind: z.enum(differenceKinds),
+        what: z
+          .string()
+          .meta({ description: 'Where to look. With the kind the same in every report.' }),
+        withdrawalId: withdrawalId.optional(),
+        walletId: walletId.optional(),
+        providerId: z.string().optional(),
+        expected: z.string(),
+        found: z.string(),
+        firstSeenAt: time.optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Reconciliation', description: 'No differences: all agree.' });
+
+export const CircuitBreakers = z
+  .object({
+    data: z.array(
+      z.object({
+        provider: z.enum(['brokerage', 'on-ramp', ...networks]),
+        operation: z.enum(['journal', 'quote', 'read', 'send', 'transfer']),
+        state: z.enum(['CLOSED', 'OPEN', 'HALF_OPEN']),
+        since: time.nullable().meta({ description: 'Since when it is not closed.' }),
+        failures: z.int().min(0).meta({ description: 'In a row, without a success between.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'CircuitBreakers' });
+
+export const Received = z.object({ received: z.literal(true) });
+export const OpenApiDocument = z.looseObject({ openapi: z.string() });
+export const Page = z.string();
+
+export const GraphqlAnswer = z
+  .object({
+    data: z.record(z.string(), z.unknown()).nullable().optional(),
+    errors: z
+      .array(
+        z.looseObject({
+          message: z.string(),
+          extensions: z.looseObject({ code: z.string(), status: z.int() }),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: 'GraphqlAnswer' });

@@ -1,0 +1,59 @@
+/** Where a client wants to be told of its events. */
+import { randomBytes } from 'node:crypto';
+import { webhookAllowedHosts } from '../../boot/settings.ts';
+import { bootWebhooks } from '../../boot/webhooks.ts';
+import { clock } from '../../boot/world.ts';
+import { isEndpointId, randomId } from '../../core/kernel/ids.ts';
+import { timeOf } from '../../core/kernel/time.ts';
+import { refuse, refuseField } from '../../core/requests/problem.ts';
+import { webhookUrlProblem } from '../../core/webhooks/url.ts';
+import type { WebhookEndpoint } from '../../core/webhooks/webhook.ts';
+import { apiHandler } from '../http.ts';
+
+const webhooks = bootWebhooks();
+const allowedHosts = webhookAllowedHosts();
+
+/** Standard Webhooks asks for 24 to 64 random bytes. */
+const secretBytes = 24;
+
+const endpointResourceOf = ({
+  id,
+  url,
+  events,
+  description,
+  enabled,
+  createdAt,
+}: WebhookEndpoint) => ({
+  id,
+  url,
+  events,
+  description,
+  enabled,
+  createdAt: timeOf(createdAt),
+});
+
+export const handler = apiHandler({
+  createWebhookEndpoint: async ({ tenant, body }) => {
+    const wrong = webhookUrlProblem(body.url, allowedHosts);
+    if (wrong !== null) return refuseField('WEBHOOK_URL_NOT_ALLOWED', '#/url', wrong);
+    const endpoint: WebhookEndpoint = {
+      id: `we_${randomId(randomBytes(17))}`,
+      tenant,
+      ...body,
+      secret: `whsec_${randomBytes(secretBytes).toString('base64')}`,
+      enabled: true,
+      createdAt: clock.now(),
+    };
+    await webhooks.create(endpoint);
+    // The only time that the secret is shown.
+    const shown = { ...endpointResourceOf(endpoint), secret: endpoint.secret };
+    const location = `/v1/webhook-endpoints/${endpoint.id}`;
+    return { status: 201, body: shown, headers: { location } };
+  },
+  getWebhookEndpoint: async ({ tenant, path: { id } }) => {
+    const endpoint = isEndpointId(id) ? await webhooks.endpoint(id) : null;
+    return endpoint !== null && endpoint.tenant === tenant
+      ? { status: 200, body: endpointResourceOf(endpoint) }
+      : refuse('NOT_FOUND', 'There is no such webhook endpoint.');
+  },
+});

@@ -1,0 +1,37 @@
+/** Builds the circuit breakers in front of the providers, with what probes them. */
+import { dynamoBreakers } from '../adapters/dynamo/breakers.ts';
+import { type CallJson, callJson, type HttpReply } from '../adapters/net/http.ts';
+import { type Gates, makeGates } from '../core/breakers/gates.ts';
+import { ShutError } from '../core/kernel/errors.ts';
+import type { Answer } from '../core/kernel/outcome.ts';
+import { database, tables } from './tables.ts';
+import { clock } from './world.ts';
+
+/** Each question moves nothing. */
+export type Probes = Record<string, () => Promise<boolean>>;
+type Method = Parameters<CallJson>[0];
+
+/** Calls through the breakers of their operations. What they keep back is answered as not asked. */
+export const through =
+  (
+    { pass }: Pick<Gates, 'pass'>,
+    operationOf: (method: Method, url: string) => string,
+    isWellIn: (reply: HttpReply) => boolean,
+  ): CallJson =>
+  async (method, url, ...call) => {
+    const request = () => callJson(method, url, ...call);
+    try {
+      return await pass(operationOf(method, url), request, isWellIn);
+    } catch (error) {
+      if (error instanceof ShutError)
+        return { reply: 'not-asked', why: error.message, until: error.until };
+      throw error;
+    }
+  };
+
+/** A refusal is an answer: the provider is well. */
+export const answered = (answer: Answer<unknown>): boolean => answer.ok || answer.refused;
+
+export const gatesWith = (probes: Probes): Gates => makeGates(bootBreakers(), clock, probes);
+
+export const bootBreakers = () => dynamoBreakers(database(), tables(), clock);

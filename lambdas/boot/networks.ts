@@ -1,0 +1,49 @@
+import type { EvmConfig } from '../adapters/evm/view.ts';
+import { callJson, isWell } from '../adapters/net/http.ts';
+import type { Gates } from '../core/breakers/gates.ts';
+import { readingFrom, sendingTo } from '../core/breakers/names.ts';
+import {
+  type Explorers,
+  type Network,
+  networkSettings,
+  networks,
+} from '../core/kernel/networks.ts';
+import { address, optional, required, upper } from './environment.ts';
+import { gatesWith, type Probes } from './gates.ts';
+
+export const nodeProbes = (): Probes =>
+  Object.fromEntries(
+    payableNetworks().flatMap((network) => {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] });
+      const type = { 'content-type': 'application/json' };
+      const probe = async () =>
+        isWell(await callJson('POST', evmConfig(network).rpcUrl, type, body));
+      return [
+        [readingFrom(network), probe],
+        [sendingTo(network), probe],
+      ];
+    }),
+  );
+
+export const bootNodeGates = (): Gates => gatesWith(nodeProbes());
+
+/** Main networks are known by their token; any other chain has no explorer that the public could use. */
+export const explorers = (): Explorers =>
+  new Map(
+    networks.flatMap((network) => {
+      const { usdc, explorer } = networkSettings[network];
+      const isMain = optional(`EVM_TOKEN_${upper(network)}`)?.toLowerCase() === usdc.toLowerCase();
+      return isMain ? [[network, explorer] as const] : [];
+    }),
+  );
+
+/** A network is enabled where its token is named. */
+export const payableNetworks = (): Network[] =>
+  networks.filter((network) => optional(`EVM_TOKEN_${upper(network)}`) !== null);
+
+export const evmConfig = (network: Network): EvmConfig => ({
+  network,
+  rpcUrl: required(`EVM_RPC_URL_${upper(network)}`),
+  token: address(`EVM_TOKEN_${upper(network)}`),
+  treasury: address('EVM_TREASURY_ADDRESS'),
+});

@@ -1,0 +1,48 @@
+/** Logs, metrics and traces around every function, the same way. */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import middy, { type MiddlewareObj } from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { takeUsage } from '../adapters/dynamo/usage.ts';
+import { isTraced } from './environment.ts';
+
+export const logger = new Logger({ serviceName: 'drawbridge' });
+export const metrics = new Metrics({ namespace: 'Drawbridge', serviceName: 'drawbridge' });
+
+/**
+ * Loaded only where there is a daemon to send traces to: the X-Ray SDK hooks into every promise, and each of them then
+ * costs more.
+ */
+const tracing: readonly MiddlewareObj[] = isTraced() ? [await captureHandler()] : [];
+
+async function captureHandler(): Promise<MiddlewareObj> {
+  const { Tracer } = await import('@aws-lambda-powertools/tracer');
+  const { captureLambdaHandler } = await import('@aws-lambda-powertools/tracer/middleware');
+  const tracer = new Tracer({ serviceName: 'drawbridge', captureHTTPsRequests: true });
+  // The answer of a handler may hold addresses and amounts: it is not written to the trace.
+  return captureLambdaHandler(tracer, { captureResponse: false });
+}
+
+/** A Lambda handler that logs with its request id, counts what it used, and is traced. */
+export const observed = <Event, Result>(
+  handle: (event: Event, context: Context) => Promise<Result>,
+) =>
+  middy<Event, Result, Error, Context>()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .use([...tracing])
+    .handler(async (event: Event, context: Context): Promise<Result> => {
+      try {
+        return await handle(event, context);
+      } finally {
+        publishUsage();
+      }
+    });
+
+function publishUsage(): void {
+  const { calls, writeUnits, readUnits } = takeUsage();
+  metrics.addMetric('awsCalls', MetricUnit.Count, calls);
+  metrics.addMetric('writeUnits', MetricUnit.Count, writeUnits);
+  metrics.addMetric('readUnits', MetricUnit.Count, readUnits);
+  metrics.publishStoredMetrics();
+}

@@ -1,0 +1,51 @@
+/** Builds what reconciliation compares. It only reads, but for its own report. */
+import { alpacaFirmJournals } from '../adapters/alpaca/firm-journals.ts';
+import { alpacaFirmWires } from '../adapters/alpaca/firm-wires.ts';
+import { dueOnRamp } from '../adapters/due/on-ramp.ts';
+import { dynamoBooks } from '../adapters/dynamo/reconcile.ts';
+import { dynamoReports } from '../adapters/dynamo/reports.ts';
+import { recordEvm } from '../adapters/evm/view.ts';
+import type { Gates } from '../core/breakers/gates.ts';
+import { all } from '../core/kernel/all.ts';
+import { reconcileInFlightMs, reconcilePeriodMs } from '../core/kernel/limits.ts';
+import type { Network } from '../core/kernel/networks.ts';
+import type { Instant } from '../core/kernel/time.ts';
+import type { Report } from '../core/reconcile/difference.ts';
+import { reconcileSince } from '../core/reconcile/run.ts';
+import { brokerageCalls, brokerageConfig, brokerageProbes } from './brokerage.ts';
+import { gatesWith } from './gates.ts';
+import { evmConfig, nodeProbes, payableNetworks } from './networks.ts';
+import { onRampCalls, onRampConfig, onRampProbes, payIn } from './on-ramp.ts';
+import { database, tables } from './tables.ts';
+import { clock } from './world.ts';
+
+export const reports = dynamoReports(database(), tables());
+
+/** Compares the last day, and keeps the report. Throws UnavailableError when one side cannot be read, or its breaker is open. */
+export async function bootReconcile(): Promise<() => Promise<Report>> {
+  const gates = await bootAllGates();
+  const [due, alpaca] = await Promise.all([onRampConfig(), brokerageConfig()]);
+  const onRamp = dueOnRamp(due, onRampCalls(gates));
+  const request = brokerageCalls(gates);
+  const brokerage = alpaca && {
+    ...alpacaFirmJournals(alpaca, request),
+    ...alpacaFirmWires(alpaca, request),
+    wiresAreOurs: payIn() !== 'ach',
+  };
+  const books = dynamoBooks(database(), tables());
+  const { pass } = gates;
+  const record = (network: Network) => recordEvm({ ...evmConfig(network), pass });
+  return () =>
+    gates.during(async () => {
+      const chains = await all(payableNetworks().map(record));
+      const from = (clock.now() - reconcilePeriodMs) as Instant;
+      const world = { books, onRamp, brokerage, chains, clock, inFlightMs: reconcileInFlightMs };
+      const report = await reconcileSince(world, from, await reports.last());
+      await reports.keep(report);
+      return report;
+    });
+}
+
+/** Those of reconciliation, which asks everybody. */
+export const bootAllGates = async (): Promise<Gates> =>
+  gatesWith({ ...(await onRampProbes()), ...(await brokerageProbes()), ...nodeProbes() });

@@ -1,0 +1,39 @@
+import { secret } from '../adapters/aws/secrets.ts';
+import { dynamoLists } from '../adapters/dynamo/lists.ts';
+import { dynamoRequests } from '../adapters/dynamo/requests.ts';
+import type { AccountId } from '../core/brokerage/brokerage.ts';
+import type { AcceptWorld } from '../core/requests/accept.ts';
+import { address, environment, optional, upper } from './environment.ts';
+import { payableNetworks } from './networks.ts';
+import { parsed } from './setting-checks.ts';
+import { accountOwners } from './setting-values.ts';
+import { amountLimits, keyTtlMs, pollMs } from './settings.ts';
+import { bootStore } from './store.ts';
+import { database, tables } from './tables.ts';
+import { clock } from './world.ts';
+
+export const bootLists = () => dynamoLists(database(), tables());
+
+export async function bootAccept(): Promise<AcceptWorld> {
+  return {
+    requests: dynamoRequests(database(), tables(), pollMs()),
+    store: bootStore(),
+    clock,
+    idSecret: await secret(environment, 'ID_SECRET'),
+    keyTtlMs: keyTtlMs(),
+    limits: amountLimits(),
+    dueAfterMs: pollMs(),
+    networks: new Map(
+      payableNetworks().map((network) => [
+        network,
+        [address(`EVM_TOKEN_${upper(network)}`), address('EVM_TREASURY_ADDRESS')],
+      ]),
+    ),
+  };
+}
+
+/** Which tenant owns which brokerage account. */
+export const brokerageOwners = (): ReadonlyMap<AccountId, string> => {
+  const text = optional('ALPACA_ACCOUNTS');
+  return text === null ? new Map() : parsed('ALPACA_ACCOUNTS', text, accountOwners);
+};

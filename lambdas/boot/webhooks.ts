@@ -1,0 +1,4 @@
+import { dynamoWebhooks } from '../adapters/dynamo/webhooks.ts';
+import { database, tables } from './tables.ts';
+
+export const bootWebhooks = () => dynamoWebhooks(database(), tables());

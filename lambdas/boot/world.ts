@@ -1,0 +1,5 @@
+import { systemClock, systemDice } from '../adapters/net/clock.ts';
+import type { Clock, Dice } from '../core/kernel/world.ts';
+
+export const clock: Clock = systemClock;
+export const dice: Dice = systemDice;

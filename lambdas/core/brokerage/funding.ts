@@ -1,0 +1,85 @@
+/**
+ * The cash behind a payout, looked at once more. A journal that was executed can still be reversed or corrected, and a
+ * payout is for ever: so the brokerage is asked right before one is signed (reliability.md §4.5, "funding re-check gate").
+ */
+import { all } from '../kernel/all.ts';
+import {
+  callTimeoutMs,
+  journalPollMaxMs,
+  journalReviewMs,
+  journalSettleMs,
+  recordReserveMs,
+} from '../kernel/limits.ts';
+import type { Instant } from '../kernel/time.ts';
+import { commitGroups } from '../store/store.ts';
+import { inReview, waitFor } from '../withdrawal/retry.ts';
+import { type Failure, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { follow } from './journal.ts';
+import { type PerhapsBrokerage, withBrokerage } from './world.ts';
+
+/** Its money came from a brokerage: no other withdrawal was ever `debiting`. */
+export const hasJournal = ({ history }: Withdrawal): boolean =>
+  history.some(({ stage }) => stage === 'debiting');
+
+/** Those whose cash is with the firm now. The others are given back, wait or go to a person, as the brokerage says. */
+export async function stillFunded<W extends Withdrawal>(
+  given: PerhapsBrokerage,
+  withdrawals: readonly W[],
+): Promise<W[]> {
+  const asking = withdrawals.filter(hasJournal);
+  const funded = withdrawals.filter((one) => !hasJournal(one));
+  // The status and, where that is not good, the list. Those that there is no time for are rung again.
+  if (asking.length === 0 || given.budget.remainingMs() < 2 * callTimeoutMs + recordReserveMs)
+    return funded;
+  const world = withBrokerage(given);
+  const journals = await world.store.journals(
+    asking.map(({ id }) => id),
+    'debit',
+  );
+  const groups = await all(
+    asking.map(async (from) => {
+      const journal = journals.find(({ withdrawalId }) => withdrawalId === from.id);
+      if (journal === undefined) throw new Error(`${from.id} was debited without its journal`);
+      const answer = await follow(world.brokerage, journal, world.clock.now());
+      if (!isThere(answer))
+        return [
+          {
+            changes: [
+              { change: 'withdrawal', from, to: withoutCash(world, from, answer) } as const,
+            ],
+          },
+        ];
+      funded.push(from);
+      return [];
+    }),
+  );
+  await commitGroups(world.store, groups.flat());
+  return funded;
+}
+
+type Followed = Awaited<ReturnType<typeof follow>>;
+
+/** A journal that was corrected to the same amount is as good as the one that it replaces. */
+const isThere = (answer: Followed): boolean =>
+  answer === 'moved' || (typeof answer === 'object' && 'successor' in answer);
+
+/** What becomes of one whose cash is not known to be there. */
+function withoutCash(
+  { clock, dice }: PerhapsBrokerage,
+  from: Withdrawal,
+  answer: Followed,
+): Withdrawal {
+  const now = clock.now();
+  if (answer === 'not-moved') {
+    const message = 'The brokerage took back the cash.';
+    const failure: Failure = { code: 'BROKERAGE_REJECTED', message, retryable: false };
+    const facts = { failure, proof: { proof: 'never-sent' } } as const;
+    return moveTo(from, 'refunding', facts, now, message);
+  }
+  if (typeof answer === 'object' && 'why' in answer) return inReview(from, answer.why, now);
+  const waited = now - (from.history.at(-1)?.at ?? from.createdAt);
+  if (waited > journalReviewMs)
+    return inReview(from, 'The brokerage does not say whether the cash is still there.', now);
+  const wait = Math.min(Math.max(waited / 4, journalSettleMs), journalPollMaxMs);
+  return waitFor(from, Math.round(now + wait) as Instant, now, dice);
+}

@@ -1,0 +1,134 @@
+/**
+ * Journals at the brokerage as effects (effect/effect.ts), and what became of one that the brokerage has taken: it may wait there
+ * for a day, and one that was executed may still be undone (reliability.md §4.5).
+ */
+import type { Found } from '../effect/provider.ts';
+import { all } from '../kernel/all.ts';
+import {
+  journalKeyLifeMs,
+  journalProofMs,
+  journalSettleMs,
+  providerClockSkewMs,
+} from '../kernel/limits.ts';
+import { type Instant, later } from '../kernel/time.ts';
+import type { Clock } from '../kernel/world.ts';
+import type { JournalEffect, JournalPurpose } from '../store/journal-record.ts';
+import { firstSend } from '../store/sent.ts';
+import type { Withdrawal } from '../withdrawal/withdrawal.ts';
+import { type Brokerage, type Journal, type JournalIntent, verdictOf } from './brokerage.ts';
+
+export function newJournal(
+  { prepare }: Pick<Brokerage, 'prepare'>,
+  intent: JournalIntent,
+  purpose: JournalPurpose,
+  now: Instant,
+): JournalEffect {
+  const { key, bytes } = prepare(intent);
+  return {
+    withdrawalId: intent.description,
+    purpose,
+    version: 1,
+    attempt: 1,
+    key,
+    bytes,
+    from: intent.from,
+    to: intent.to,
+    amount: intent.amount,
+    ...firstSend(now),
+    journalId: null,
+  };
+}
+
+export type Journaling<W extends Withdrawal> = { withdrawal: W; effect: JournalEffect };
+
+/** How journals are asked for; what they are for says the rest (wallet/debit-at-brokerage.ts, wallet/refund-at-brokerage.ts). */
+export const journals = <W extends Withdrawal>(brokerage: Brokerage, clock: Clock) => ({
+  settleMs: journalSettleMs,
+  proofMs: journalProofMs,
+  // What cannot be found out keeps the wallet's others waiting: not for ever.
+  reviewMs: journalKeyLifeMs,
+  isShared: false,
+  again: ({ effect }: Journaling<W>) => ({
+    from: effect.lastSentAt,
+    until: later(effect.firstSentAt, journalKeyLifeMs),
+  }),
+  deadFrom: () => null,
+  lookUp: (items: readonly Journaling<W>[]) =>
+    all(items.map(({ effect }) => find(brokerage, effect, clock.now()))),
+  call: ({ effect: { key, bytes } }: Journaling<W>) => brokerage.journal({ key, bytes }),
+});
+
+/** By all journals of the withdrawal, never by one answer. */
+async function find(
+  brokerage: Brokerage,
+  effect: JournalEffect,
+  now: Instant,
+): Promise<Found<Journal>> {
+  const found = await allOf(brokerage, effect, now);
+  if (!found.ok) return { found: 'unclear' };
+  const verdict = verdictOf(found.value);
+  switch (verdict.verdict) {
+    case 'none':
+      return { found: 'these', values: [] };
+    case 'moved':
+      return { found: 'these', values: [verdict.journal] };
+    case 'open': {
+      const values = found.value.filter(({ state }) => state === 'pending' || state === 'unknown');
+      return values.length === 0 ? { found: 'unclear' } : { found: 'these', values };
+    }
+    case 'not-moved':
+      return { found: 'void', code: 'refused' };
+    case 'twice':
+      return { found: 'wrong', why: 'The brokerage moved the cash more than once.' };
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/** All journals of this withdrawal in this direction. */
+const allOf = (brokerage: Brokerage, effect: JournalEffect, now: Instant) =>
+  brokerage.journalsOf({
+    description: effect.withdrawalId,
+    from: effect.from,
+    to: effect.to,
+    since: (effect.firstSentAt - providerClockSkewMs) as Instant,
+    until: (now + providerClockSkewMs) as Instant,
+  });
+
+/** Whether a journal that the brokerage has taken has moved the cash by now. */
+export async function follow(
+  brokerage: Brokerage,
+  effect: JournalEffect,
+  now: Instant,
+): Promise<'moved' | 'open' | 'not-moved' | { why: string } | { successor: string }> {
+  const { journalId } = effect;
+  if (journalId === null) throw new Error(`${effect.withdrawalId} has no journal to follow`);
+  const asked = await brokerage.status(journalId);
+  if (!asked.ok) return 'open';
+  const { state, amount } = asked.value;
+  switch (state) {
+    case 'executed':
+      return amount === effect.amount
+        ? 'moved'
+        : { why: 'The brokerage moved another amount than was asked for.' };
+    case 'pending':
+    case 'unknown':
+      return 'open';
+    case 'refused':
+    case 'reversed':
+    case 'moved-elsewhere': {
+      const found = await allOf(brokerage, effect, now);
+      if (!found.ok) return 'open';
+      const verdict = verdictOf(found.value);
+      if (verdict.verdict === 'moved')
+        return verdict.journal.amount === effect.amount
+          ? { successor: verdict.journal.id }
+          : { why: 'The brokerage corrected the journal to another amount.' };
+      if (verdict.verdict === 'twice')
+        return { why: 'The brokerage moved the cash more than once.' };
+      return verdict.verdict === 'not-moved' ? 'not-moved' : 'open';
+    }
+    default:
+      return state satisfies never;
+  }
+}

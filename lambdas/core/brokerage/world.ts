@@ -1,0 +1,18 @@
+import type { Budget, Clock, Dice } from '../kernel/world.ts';
+import type { Store } from '../store/store.ts';
+import type { Brokerage } from './brokerage.ts';
+
+export type BrokerageWorld = {
+  store: Store;
+  brokerage: Brokerage;
+  clock: Clock;
+  dice: Dice;
+  budget: Budget;
+};
+/** Where there is no brokerage, nobody can have made a wallet that needs one. */
+export type PerhapsBrokerage = Omit<BrokerageWorld, 'brokerage'> & { brokerage: Brokerage | null };
+export function withBrokerage<W extends PerhapsBrokerage>(world: W): W & { brokerage: Brokerage } {
+  const { brokerage } = world;
+  if (brokerage === null) throw new Error('A wallet is at a brokerage: set ALPACA_BASE_URL.');
+  return { ...world, brokerage };
+}

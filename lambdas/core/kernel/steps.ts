@@ -1,0 +1,11 @@
+/** The steps that a queue rings, in the order in which a withdrawal meets them. */
+export const steps = [
+  'debit',
+  'on-ramp',
+  'broadcast',
+  'confirm',
+  'settle',
+  'refund',
+  'webhook',
+] as const;
+export type Step = (typeof steps)[number];

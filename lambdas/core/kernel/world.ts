@@ -1,0 +1,13 @@
+import type { Instant } from './time.ts';
+
+export type Clock = {
+  now(): Instant;
+  /** Resolves at or after `instant`. */
+  until(instant: Instant): Promise<void>;
+};
+
+/** A number in [0, 1). */
+export type Dice = { roll(): number };
+
+/** How long the running invocation may still work. */
+export type Budget = { remainingMs(): number };

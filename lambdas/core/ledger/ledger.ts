@@ -1,0 +1,158 @@
+/**
+ * The ledger of a wallet: double entry, in blocks. A block holds the entries of one transaction and the hash of the
+ * block before it, so that a changed or missing entry shows. Balances are what the entries add up to.
+ */
+import { type OperationId, sha256, type WalletId } from '../kernel/ids.ts';
+import { add, type Minor, minor, minorMax, subtract } from '../kernel/money.ts';
+import type { Instant } from '../kernel/time.ts';
+
+export const accountNames = [
+  'wallet:available',
+  'wallet:held',
+  'external:deposit',
+  'external:brokerage',
+  'external:payout',
+  'fees',
+] as const;
+export type Account = (typeof accountNames)[number];
+
+/**
+ * CREDIT and DEBIT are the client's own; HOLD, then PAYOUT and FEE or RELEASE, are a withdrawal's. FUND comes before the
+ * hold, and RETURN after its release, where the money is at a brokerage.
+ */
+export const entryKinds = [
+  'CREDIT',
+  'DEBIT',
+  'HOLD',
+  'PAYOUT',
+  'FEE',
+  'RELEASE',
+  'FUND',
+  'RETURN',
+] as const;
+export type EntryKind = (typeof entryKinds)[number];
+
+/** Moves `amount` from the account `debit` to the account `credit`, on behalf of `sourceId`. */
+export type Posting = { kind: EntryKind; amount: Minor; sourceId: OperationId };
+export type Entry = Posting & {
+  sequence: number;
+  debit: Account;
+  credit: Account;
+  availableAfter: Minor;
+  heldAfter: Minor;
+};
+
+/** `version` is the number of blocks so far: every write of a balance is a block, and the other way round. */
+export type Balance = {
+  walletId: WalletId;
+  available: Minor;
+  held: Minor;
+  version: number;
+  entries: number;
+  lastHash: string;
+};
+
+export type Block = {
+  walletId: WalletId;
+  sequence: number;
+  at: Instant;
+  entries: readonly Entry[];
+  prevHash: string;
+  hash: string;
+};
+
+export const genesisHash = '0'.repeat(64);
+
+const accounts: Record<EntryKind, { debit: Account; credit: Account }> = {
+  CREDIT: { debit: 'external:deposit', credit: 'wallet:available' },
+  DEBIT: { debit: 'wallet:available', credit: 'external:deposit' },
+  HOLD: { debit: 'wallet:available', credit: 'wallet:held' },
+  PAYOUT: { debit: 'wallet:held', credit: 'external:payout' },
+  FEE: { debit: 'wallet:held', credit: 'fees' },
+  RELEASE: { debit: 'wallet:held', credit: 'wallet:available' },
+  FUND: { debit: 'external:brokerage', credit: 'wallet:available' },
+  RETURN: { debit: 'wallet:available', credit: 'external:brokerage' },
+};
+
+export const emptyBalance = (walletId: WalletId): Balance => ({
+  walletId,
+  available: minor(0n),
+  held: minor(0n),
+  version: 0,
+  entries: 0,
+  lastHash: genesisHash,
+});
+
+/** Whether the posting leaves both balances within 0 and the most that they may be. */
+export function fits(balance: Balance, posting: Posting, most: Minor = minorMax): boolean {
+  const { debit, credit } = accounts[posting.kind];
+  const leaves = balanceOf(balance, debit);
+  const enters = balanceOf(balance, credit);
+  return (
+    (leaves === null || leaves >= posting.amount) &&
+    (enters === null || enters + posting.amount <= most)
+  );
+}
+
+const balanceOf = (balance: Balance, account: Account): Minor | null =>
+  account === 'wallet:available'
+    ? balance.available
+    : account === 'wallet:held'
+      ? balance.held
+      : null;
+
+/** The balance after one posting, and its entry. Throws when the posting does not fit: ask `fits` first. */
+export function enter(balance: Balance, posting: Posting): { balance: Balance; entry: Entry } {
+  const { debit, credit } = accounts[posting.kind];
+  let { available, held } = balance;
+  if (debit === 'wallet:available') available = subtract(available, posting.amount);
+  if (debit === 'wallet:held') held = subtract(held, posting.amount);
+  if (credit === 'wallet:available') available = add(available, posting.amount);
+  if (credit === 'wallet:held') held = add(held, posting.amount);
+  const sequence = balance.entries + 1;
+  const entry = { ...posting, sequence, debit, credit, availableAfter: available, heldAfter: held };
+  return { balance: { ...balance, available, held, entries: sequence }, entry };
+}
+
+/** Writes the postings, in order, as the wallet's next block. */
+export function post(
+  before: Balance,
+  postings: readonly Posting[],
+  at: Instant,
+): { balance: Balance; block: Block } {
+  let balance = before;
+  const entries: Entry[] = [];
+  for (const posting of postings) {
+    const step = enter(balance, posting);
+    balance = step.balance;
+    entries.push(step.entry);
+  }
+  const content = {
+    walletId: before.walletId,
+    sequence: before.version + 1,
+    at,
+    entries,
+    prevHash: before.lastHash,
+  };
+  const block: Block = { ...content, hash: hashOf(content) };
+  return { balance: { ...balance, version: block.sequence, lastHash: block.hash }, block };
+}
+
+/** The hash of a block's content: whoever holds the entries can compute it again. */
+export function hashOf(content: Omit<Block, 'hash'>): string {
+  const entries = content.entries.map((entry) => [
+    entry.sequence,
+    entry.kind,
+    entry.debit,
+    entry.credit,
+    entry.amount.toString(),
+    entry.availableAfter.toString(),
+    entry.heldAfter.toString(),
+    entry.sourceId,
+  ]);
+  const { walletId, sequence, at, prevHash } = content;
+  return sha256(JSON.stringify([prevHash, walletId, sequence, at, entries]));
+}
+
+/** An entry with the hash of its block. */
+export type LedgerEntry = Entry & { blockHash: string };

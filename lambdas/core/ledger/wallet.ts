@@ -1,0 +1,48 @@
+/** A wallet as its owner describes it, and the credits and debits made on it. Its balance is the ledger's. */
+
+import type { TransactionId, WalletId } from '../kernel/ids.ts';
+import type { Currency, Minor } from '../kernel/money.ts';
+import type { Instant } from '../kernel/time.ts';
+
+/** Where its money is: in this ledger, or in a brokerage account of the tenant's customer. */
+export type Funding = { type: 'ledger' } | { type: 'alpaca'; accountId: string };
+export type BrokerageWallet = Wallet & { funding: { type: 'alpaca' } };
+export const isAtBrokerage = (wallet: Wallet): wallet is BrokerageWallet =>
+  wallet.funding.type === 'alpaca';
+
+export type Wallet = {
+  id: WalletId;
+  tenant: string;
+  currency: Currency;
+  status: 'ACTIVE' | 'SUSPENDED';
+  funding: Funding;
+  reference: string | null;
+  metadata: Record<string, string>;
+  createdAt: Instant;
+  updatedAt: Instant;
+};
+
+type TransactionRequest = {
+  id: TransactionId;
+  tenant: string;
+  walletId: WalletId;
+  type: 'CREDIT' | 'DEBIT';
+  amount: Minor;
+  currency: Currency;
+  reference: string | null;
+  metadata: Record<string, string>;
+  requestHash: string;
+  createdAt: Instant;
+  version: number;
+};
+
+export type TransactionFailure = {
+  code: 'INSUFFICIENT_FUNDS' | 'BALANCE_LIMIT';
+  message: string;
+  retryable: boolean;
+};
+
+export type WalletTransaction =
+  | (TransactionRequest & { status: 'PENDING' })
+  | (TransactionRequest & { status: 'PROCESSED'; processedAt: Instant })
+  | (TransactionRequest & { status: 'FAILED'; processedAt: Instant; failure: TransactionFailure });

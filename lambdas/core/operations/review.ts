@@ -1,0 +1,219 @@
+/**
+ * What a person may do about a withdrawal in REVIEW (reliability.md §4.10): have everything asked again, or, while no
+ * payout was ever signed, let two people attest what became of it, so that its money is given back. Neither moves money
+ * by itself, and neither is possible without its proof.
+ */
+
+import type { WithdrawalId } from '../kernel/ids.ts';
+import { journalProofMs, onRampProofMs, reasonLengthMax, wireProofMs } from '../kernel/limits.ts';
+import type { Instant } from '../kernel/time.ts';
+import type { Clock } from '../kernel/world.ts';
+import { paidAs } from '../on-ramp/wire-effect.ts';
+import type { Change } from '../store/change.ts';
+import type { OnRampEffect } from '../store/conversion-record.ts';
+import type { JournalEffect } from '../store/journal-record.ts';
+import type { Store, WireStore } from '../store/store.ts';
+import type { WireEffect } from '../store/wire-record.ts';
+import { uncounting } from '../withdrawal/counters.ts';
+import { backTo, byClient } from '../withdrawal/endings.ts';
+import type { Proof } from '../withdrawal/proof.ts';
+import { type Failure, type In, map, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
+
+/** All that is on record of a withdrawal's doings. */
+export type Evidence = {
+  withdrawal: Withdrawal;
+  onRamp: OnRampEffect | null;
+  journals: readonly JournalEffect[];
+  /** What was wired to the on-ramp for the transfer that it has, or is to have, now. */
+  wires: readonly WireEffect[];
+  /** Whether a payout of it is saved. */
+  attempt: boolean;
+};
+export const resolutions = ['resume', 'refund'] as const;
+export type Resolution = (typeof resolutions)[number];
+/** Two people, who say what became of it at the on-ramp and the brokerage. */
+export type Attestation = { by: readonly string[]; note: string };
+export type Refused = { refused: string };
+
+/** Read in this order: a payout is only ever saved in one write with its withdrawal, so none that this one knows of is missed. */
+export async function evidenceOf(
+  store: Store & WireStore,
+  id: WithdrawalId,
+): Promise<Evidence | null> {
+  const [withdrawal] = await store.withdrawals([id]);
+  if (withdrawal === undefined) return null;
+  const known = 'attempts' in withdrawal ? withdrawal.attempts : undefined;
+  const [[onRamp = null], debits, returns, attempt] = await Promise.all([
+    store.effects([id]),
+    store.journals([id], 'debit'),
+    store.journals([id], 'return'),
+    store.attempt(id, known ?? 1),
+  ]);
+  const transferId = onRamp && paidAs(onRamp);
+  const wires = transferId === null ? [] : await store.wires([{ withdrawalId: id, transferId }]);
+  const journals = [...debits, ...returns];
+  return { withdrawal, onRamp, journals, wires, attempt: attempt !== null };
+}
+
+/** Why this is not possible now; `null` when it is. */
+export function whyNot(resolution: Resolution, evidence: Evidence, now: Instant): string | null {
+  const { withdrawal } = evidence;
+  if (withdrawal.stage !== 'review') return `It is not in REVIEW, it is ${withdrawal.stage}.`;
+  return resolution === 'resume'
+    ? whyNotResumed(withdrawal, evidence)
+    : whyNotRefunded(withdrawal, evidence, now);
+}
+
+/** Asking again needs what was asked before: nothing is ever begun anew. */
+function whyNotResumed(held: In<'review'>, { onRamp, journals, attempt }: Evidence): string | null {
+  const isDebited = journals.some(({ purpose }) => purpose === 'debit');
+  switch (held.heldFrom) {
+    case 'debiting':
+      return isDebited ? null : 'The journal that it waits for is not on record.';
+    case 'converting':
+      return onRamp === null ? 'What was asked of the on-ramp is not on record.' : null;
+    case 'converted':
+      if (attempt || held.attempts !== undefined) return 'It was converted only, and has a payout.';
+      return held.payout === undefined ? 'What it is to be paid is not on record.' : null;
+    case 'broadcast':
+      return attempt && held.attempts !== undefined ? null : 'Its signed payout is not on record.';
+    case 'refunding':
+      return held.refundFor === undefined || held.proof === undefined
+        ? 'What its money is given back for is not on record.'
+        : null;
+    case 'requested':
+    case 'reserved':
+    case 'signed':
+    case 'confirmed':
+    case 'settled':
+    case 'refunded':
+    case 'rejected':
+    case 'cancelled':
+    case 'review':
+      return `No step asks again for what was ${held.heldFrom}.`;
+    default:
+      return held.heldFrom satisfies never;
+  }
+}
+
+function whyNotRefunded(held: In<'review'>, evidence: Evidence, now: Instant): string | null {
+  const { onRamp, journals, wires, attempt } = evidence;
+  if (attempt || held.attempts !== undefined)
+    return 'A payout was signed. Only the chain can say that it was not paid, nobody can attest it.';
+  const { heldFrom } = held;
+  if (heldFrom === 'refunding') return 'Its money is being given back already: resume it.';
+  if (heldFrom !== 'debiting' && heldFrom !== 'converting' && heldFrom !== 'converted')
+    return `There is nothing to be given back of what was ${heldFrom}.`;
+  const until = Math.max(
+    ...journals.map(({ lastSentAt }) => lastSentAt + journalProofMs),
+    ...wires.map(({ lastSentAt }) => lastSentAt + wireProofMs),
+    onRamp === null ? 0 : onRamp.lastSentAt + onRampProofMs,
+  );
+  return now < until
+    ? `What was sent may still take effect. Look again after ${new Date(until).toISOString()}.`
+    : null;
+}
+
+/** Back to the step that asks again. It looks first, and sends nothing that may have been taken. */
+export function resumed(
+  evidence: Evidence,
+  reason: string,
+  now: Instant,
+  dueAfterMs: number,
+): Withdrawal | Refused {
+  const refused = whyNot('resume', evidence, now) ?? faultIn('The reason', reason);
+  const { withdrawal } = evidence;
+  if (refused !== null || withdrawal.stage !== 'review') return { refused: refused ?? '' };
+  const { failure, heldFrom, ...held } = withdrawal;
+  const to = backTo(heldFrom, held, now, 'Taken up again after a review.');
+  return asked(to, reason, now, dueAfterMs);
+}
+
+/**
+ * Its money is given back, and no payout can be signed from here on: the same write closes the barrier. What waited for
+ * its debit has nothing to give back here, and ends.
+ */
+export function refunded(
+  evidence: Evidence,
+  { by, note }: Attestation,
+  now: Instant,
+  dueAfterMs: number,
+): Withdrawal | Refused {
+  const refused =
+    whyNot('refund', evidence, now) ?? faultIn('The reason', note) ?? faultInWitnesses(by);
+  const { withdrawal } = evidence;
+  if (refused !== null || withdrawal.stage !== 'review') return { refused: refused ?? '' };
+  const { failure: _, heldFrom, ...held } = withdrawal;
+  const proof: Proof = { proof: 'attested', by, note };
+  const detail = 'Ended after a review.';
+  if (heldFrom !== 'debiting') {
+    const failure = ended('ON_RAMP_REJECTED', 'The money is given back after a review.');
+    const to = moveTo(held, 'refunding', { failure, proof }, now, detail);
+    return asked(to, note, now, dueAfterMs);
+  }
+  const failure = ended('BROKERAGE_REJECTED', 'The brokerage did not make the journal.');
+  const to: Withdrawal = held.cancelRequested
+    ? moveTo(held, 'cancelled', { failure: byClient, proof }, now, detail)
+    : moveTo(held, 'rejected', { failure, proof }, now, detail);
+  return asked({ ...to, payoutBarrier: 'CLOSED' }, note, now, dueAfterMs);
+}
+
+const ended = (code: Failure['code'], message: string): Failure => ({
+  code,
+  message,
+  retryable: false,
+});
+
+/** With the reason in its timeline, and due again where a step acts on it. */
+function asked(to: Withdrawal, note: string, now: Instant, dueAfterMs: number): Withdrawal {
+  const history = to.history.map((line, index) =>
+    index === to.history.length - 1 ? { ...line, note } : line,
+  );
+  const dueAt = map[to.stage].step === null ? null : ((now + dueAfterMs) as Instant);
+  return { ...to, history, dueAt };
+}
+
+function faultIn(what: string, text: string): string | null {
+  if (text.trim() === '') return `${what} is missing.`;
+  return text.length > reasonLengthMax || /\p{Cc}/u.test(text)
+    ? `${what} has one line of at most ${reasonLengthMax} characters.`
+    : null;
+}
+
+function faultInWitnesses(by: readonly string[]): string | null {
+  for (const name of by) {
+    const fault = faultIn('The name of who attests it', name);
+    if (fault !== null) return fault;
+  }
+  const people = new Set(by.map((name) => name.normalize('NFKC').trim().toLowerCase()));
+  return by.length === 2 && people.size === 2 ? null : 'Two different people have to attest it.';
+}
+
+type ResolveWorld = { store: Store & WireStore; clock: Clock; dueAfterMs: number };
+
+/** Decides on what is on record now. Refused when the withdrawal moves meanwhile, by a step or by another person. */
+export function makeResolve({ store, clock, dueAfterMs }: ResolveWorld) {
+  const write = async (
+    id: WithdrawalId,
+    decide: (evidence: Evidence, now: Instant) => Withdrawal | Refused,
+  ): Promise<Withdrawal | Refused> => {
+    const evidence = await evidenceOf(store, id);
+    if (evidence === null) return { refused: 'There is no such withdrawal.' };
+    const { withdrawal: from } = evidence;
+    const to = decide(evidence, clock.now());
+    if ('refused' in to) return to;
+    const hasEnded = map[to.stage].step === null;
+    const changes: Change[] = [
+      { change: 'withdrawal', from, to },
+      ...(hasEnded ? uncounting([from]) : []),
+    ];
+    const indexes = await store.commit(changes);
+    return indexes.length === 0 ? to : { refused: 'It has changed meanwhile. Look again.' };
+  };
+  return {
+    resume: (id: WithdrawalId, reason: string) =>
+      write(id, (evidence, now) => resumed(evidence, reason, now, dueAfterMs)),
+    refund: (id: WithdrawalId, attestation: Attestation) =>
+      write(id, (evidence, now) => refunded(evidence, attestation, now, dueAfterMs)),
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * sweep: the only timer. Whatever is due and has not moved is rung again, so that losing every message of every queue
+ * costs time and nothing else. It writes nothing: a doorbell too many is harmless.
+ */
+
+import type { DeliveryLane, OperationId, WalletId } from '../kernel/ids.ts';
+import { lostDoorbellMs } from '../kernel/limits.ts';
+import type { Instant } from '../kernel/time.ts';
+import { stepFor } from '../withdrawal/withdrawal.ts';
+import type { Doorbell, Doorbells } from './doorbells.ts';
+import { type Due, doorbellAt, doorbellOf, isStuck, patienceMs, together } from './doorbells.ts';
+
+type DueKey<Id> = { id: Id; dueAt: Instant };
+
+/** The indexes of what is due: a moment old, and only ever a reason to look. */
+export type DueIndex = {
+  operations(before: Instant): Promise<DueKey<OperationId>[]>;
+  deliveries(before: Instant): Promise<(DueKey<string> & { lane: DeliveryLane })[]>;
+  /** Those of them that still wait, as they are now. */
+  look(
+    ids: readonly OperationId[],
+  ): Promise<{ withdrawals: Due[]; transactions: { id: OperationId; walletId: WalletId }[] }>;
+};
+
+/** Nothing may have changed, so each pass is a cause of its own. */
+const passOf = (now: Instant): string => `pass at ${now}`;
+
+/** One pass after another. What it remembers saves work only, and is lost without harm. */
+export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number) => {
+  const rungAt = new Map<string, Instant>();
+  const lookAt = new Map<string, number>();
+
+  /** When to ring: when it is due, but again only after its patience when a ring since then has led to nothing. */
+  const ringTime = (id: string, changedAt: Instant, dueAt: number, patience: number): number => {
+    const last = rungAt.get(id) ?? 0;
+    return last >= changedAt ? Math.max(dueAt, last + patience) : dueAt;
+  };
+  const ringsOf = (one: Due, now: Instant): Doorbell[] => {
+    const patience = patienceMs(one, now, pollMs);
+    const changedAt = one.nextAttemptAt ?? one.updatedAt;
+    const dueAt = one.nextAttemptAt ?? one.updatedAt + patience;
+    const ringAt = ringTime(one.id, changedAt, dueAt, patience);
+    // It may move to a stage with less patience meanwhile, so it is never left alone for longer than a poll.
+    lookAt.set(one.id, Math.min(Math.max(ringAt, now), now + pollMs));
+    if (now < ringAt) return [];
+    rungAt.set(one.id, now);
+    const step = stepFor(one);
+    return [
+      ...(step === null ? [] : [doorbellAt(step, one, passOf(now))]),
+      ...(isStuck(one, now) ? [doorbellAt('broadcast', one, passOf(now))] : []),
+    ];
+  };
+  const isTime = ({ id, dueAt }: DueKey<string>, now: Instant): boolean => {
+    if (now < ringTime(id, dueAt, dueAt, lostDoorbellMs)) return false;
+    rungAt.set(id, now);
+    return true;
+  };
+
+  return async (now: Instant): Promise<number> => {
+    const [operations, deliveries] = await Promise.all([
+      index.operations(now),
+      index.deliveries(now),
+    ]);
+    const worthALook = operations.filter(({ id }) => (lookAt.get(id) ?? 0) <= now);
+    const dueAt = new Map(worthALook.map((one) => [one.id, one.dueAt]));
+    const { withdrawals, transactions } = await index.look(worthALook.map(({ id }) => id));
+    const rings: Doorbell[] = [
+      ...withdrawals.flatMap((one) => ringsOf(one, now)),
+      ...transactions
+        .filter(({ id }) => isTime({ id, dueAt: dueAt.get(id) ?? now }, now))
+        .map((one) => doorbellAt('debit', one, passOf(now))),
+      ...deliveries
+        .filter((one) => isTime(one, now))
+        .map(({ lane }) => doorbellOf(lane, passOf(now))),
+    ];
+    for (const [id, at] of rungAt) if (now - at > 2 * lostDoorbellMs) rungAt.delete(id);
+    for (const [id, at] of lookAt) if (now - at > 2 * lostDoorbellMs) lookAt.delete(id);
+    const messages = together(rings);
+    await doorbells.ring(messages);
+    return messages.length;
+  };
+};

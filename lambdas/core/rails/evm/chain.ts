@@ -1,0 +1,76 @@
+import type { Minor } from '../../kernel/money.ts';
+import type { Address, Hex, Network } from '../../kernel/networks.ts';
+import type { Instant } from '../../kernel/time.ts';
+import type { Authorization, Carrier, Fees } from '../../store/attempt.ts';
+
+/** What a node said about bytes that it was handed. `unknown` means exactly that: they may have been taken. */
+export type SendReply =
+  | 'accepted'
+  | 'already-known'
+  | 'nonce-used'
+  | 'underpriced'
+  /** The gas lane has not enough ether for the fee that the bytes offer. */
+  | 'unfunded'
+  | 'unknown';
+
+export type ChainEvent = {
+  kind: 'used' | 'canceled';
+  nonce: Hex;
+  txHash: Hex;
+  blockNumber: number;
+  blockHash: Hex;
+  /** The treasury's Transfer logs of the same transaction, from the pinned token. */
+  transfers: readonly { to: Address; value: bigint; logIndex: number }[];
+  logIndex: number;
+};
+
+export type Head = { latest: number; latestAt: Instant; final: number };
+
+/**
+ * One chain with its one token and our treasury on it, as 5-confirm reads it. Throws UnavailableError when the node
+ * does not answer as it should.
+ */
+export type ChainView = {
+  network: Network;
+  chainId: number;
+  token: Address;
+  treasury: Address;
+  head(): Promise<Head>;
+  /** What became of these EIP-3009 nonces of the treasury, in the blocks from..to inclusive. */
+  authorizations(nonces: readonly Hex[], from: number, to: number): Promise<ChainEvent[]>;
+};
+
+/** The same chain with what 4-broadcast needs besides. Every call reads; only `send` may change anything. */
+export type Chain = ChainView & {
+  /** How long a payout usually takes to be final: before that nobody needs to ask. */
+  finalityMs: number;
+  /** Which of these nonces are used or cancelled at the head. */
+  spent(nonces: readonly Hex[]): Promise<ReadonlySet<Hex>>;
+  treasuryBalance(): Promise<bigint>;
+  /** Why a plain transfer from the treasury would revert now; `null` when it would not. */
+  refusal(to: Address, value: Minor): Promise<Refusal | null>;
+  fees(): Promise<Fees>;
+  /** Transactions of this address in the chain (`latest`), and known to the node with its mempool (`pending`). */
+  transactionCount(address: Address): Promise<{ latest: number; pending: number }>;
+  /** Hands the bytes to a node once, without any retry of its own. */
+  send(raw: Hex): Promise<SendReply>;
+};
+
+/** `passing` is what lies with us or the token's issuer (paused, treasury short) and not with this payout. */
+export type Refusal = { passing: boolean; message: string };
+
+/** The keys. Only 4-broadcast has them. */
+export type Signer = {
+  lanes(): Promise<readonly Address[]>;
+  /** The treasury's EIP-3009 signature. Verified to recover to the treasury before it is returned. */
+  authorize(chain: Chain, authorization: Authorization): Promise<Hex>;
+  /** A gas lane's transaction that submits a signed authorization. */
+  carry(
+    chain: Chain,
+    carrier: Carrier,
+    authorization: Authorization,
+    signature: Hex,
+  ): Promise<{ raw: Hex; hash: Hex }>;
+  /** A gas lane's transaction that does nothing but use up its nonce. */
+  fill(chain: Chain, carrier: Carrier): Promise<{ raw: Hex; hash: Hex }>;
+};

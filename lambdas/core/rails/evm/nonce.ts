@@ -1,0 +1,12 @@
+import { encodeAbiParameters, keccak256 } from 'viem';
+import type { WithdrawalId } from '../../kernel/ids.ts';
+import type { Address, Hex } from '../../kernel/networks.ts';
+
+/** The one EIP-3009 nonce of this withdrawal on this chain. */
+export const payoutNonce = (chainId: number, token: Address, id: WithdrawalId): Hex =>
+  keccak256(
+    encodeAbiParameters(
+      [{ type: 'uint256' }, { type: 'address' }, { type: 'string' }],
+      [BigInt(chainId), token, id],
+    ),
+  );

@@ -1,0 +1,94 @@
+/** Our withdrawals against the chain: every outgoing Transfer of the treasury belongs to exactly one of them. */
+import type { Address, Hex, Network } from '../kernel/networks.ts';
+import { payoutNonce } from '../rails/evm/nonce.ts';
+import type { Paid, Stage, Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { Booked, ChainBook, Lost, Outgoing } from './books.ts';
+import { type Difference, unlike } from './difference.ts';
+
+const placeOf = (network: Network, { txHash, logIndex }: Pick<Outgoing, 'txHash' | 'logIndex'>) =>
+  `${network} ${txHash}#${logIndex}`;
+const payoutText = ({ to, value }: { to: Address; value: bigint }): string => `${value} to ${to}`;
+const nothing = 'nothing';
+
+/** `isStill`: whether the withdrawal has stood as it is for longer than money is under way. */
+export function payoutDifferences(
+  booked: readonly Booked[],
+  chain: ChainBook,
+  lost: Lost,
+  isStill: (withdrawal: Withdrawal) => boolean,
+): Difference[] {
+  const { network, chainId, token } = chain;
+  const here = booked.filter(({ withdrawal }) => withdrawal.network === network);
+  const byNonce = new Map(
+    here.map((one) => [payoutNonce(chainId, token, one.withdrawal.id), one.withdrawal]),
+  );
+  const ofLost = new Set([...lost.withdrawals].map((id) => payoutNonce(chainId, token, id)));
+  const differences: Difference[] = [];
+  const seen = new Set<Hex>();
+  for (const one of chain.outgoing) {
+    if (one.nonce !== null && ofLost.has(one.nonce)) continue;
+    const withdrawal = one.nonce === null ? undefined : byNonce.get(one.nonce);
+    // The token lets a nonce pay once; a chain that says otherwise has a payment too many.
+    if (withdrawal === undefined || one.nonce === null || seen.has(one.nonce)) {
+      const what = placeOf(network, one);
+      differences.push({ kind: 'unknown-payout', what, expected: nothing, found: payoutText(one) });
+      continue;
+    }
+    seen.add(one.nonce);
+    const difference = paidDifference(withdrawal, one, network, isStill);
+    if (difference !== null) differences.push(difference);
+  }
+  for (const [nonce, withdrawal] of byNonce) {
+    if (seen.has(nonce) || !isPaid(withdrawal)) continue;
+    if (withdrawal.blockNumber < chain.from || withdrawal.blockNumber > chain.to) continue;
+    const expected = payoutText({ to: withdrawal.destination, value: withdrawal.payout });
+    differences.push({
+      kind: 'missing-payout',
+      what: placeOf(network, withdrawal),
+      withdrawalId: withdrawal.id,
+      expected,
+      found: nothing,
+    });
+  }
+  return differences;
+}
+
+const isPaid = (one: Withdrawal): one is Withdrawal & Paid =>
+  one.stage === 'confirmed' || one.stage === 'settled';
+
+/** The only stages in which a payout of this withdrawal may be on chain. */
+const mayBePaid: readonly Stage[] = ['signed', 'broadcast', 'confirmed', 'settled', 'review'];
+
+function paidDifference(
+  withdrawal: Withdrawal,
+  one: Outgoing,
+  network: Network,
+  isStill: (withdrawal: Withdrawal) => boolean,
+): Difference | null {
+  const { id: withdrawalId, stage } = withdrawal;
+  const about = { what: placeOf(network, one), withdrawalId };
+  const found = payoutText(one);
+  if (stage === 'refunding' || stage === 'refunded' || stage === 'cancelled')
+    return { kind: 'paid-and-given-back', ...about, expected: nothing, found };
+  if (!mayBePaid.includes(stage)) {
+    if (!isStill(withdrawal)) return null;
+    return { kind: 'unrecorded-payout', ...about, expected: `${nothing} while ${stage}`, found };
+  }
+  const payout = 'payout' in withdrawal ? withdrawal.payout : undefined;
+  const { destination } = withdrawal;
+  const recorded = isPaid(withdrawal)
+    ? { transaction: withdrawal.txHash, log: withdrawal.logIndex }
+    : {};
+  const wrong = unlike(
+    { amount: payout, destination: destination.toLowerCase(), ...recorded },
+    {
+      amount: one.value,
+      destination: one.to.toLowerCase(),
+      transaction: one.txHash,
+      log: one.logIndex,
+    },
+  );
+  if (wrong !== null) return { kind: 'wrong-payout', ...about, ...wrong };
+  if (isPaid(withdrawal) || !isStill(withdrawal)) return null;
+  return { kind: 'unrecorded-payout', ...about, expected: `${nothing} while ${stage}`, found };
+}

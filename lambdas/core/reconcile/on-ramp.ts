@@ -1,0 +1,159 @@
+/** Our withdrawals against the on-ramp: each of its transfers is one withdrawal's, with the amounts that we know. */
+import type { WithdrawalId } from '../kernel/ids.ts';
+import { providerClockSkewMs } from '../kernel/limits.ts';
+import type { Address, Network } from '../kernel/networks.ts';
+import type { Transfer } from '../on-ramp/provider.ts';
+import type { OnRampEffect } from '../store/conversion-record.ts';
+import type { Withdrawal } from '../withdrawal/withdrawal.ts';
+import { afterPaid, type Booked, type Lost } from './books.ts';
+import { type Difference, type Period, unlike } from './difference.ts';
+
+type Claimed = { withdrawal: Withdrawal; effect: OnRampEffect };
+
+/** `isStill`, `isOld`: whether a withdrawal, or an instant, lies back longer than money is under way. */
+export function conversionDifferences(
+  booked: readonly Booked[],
+  transfers: readonly Transfer[],
+  claims: ReadonlyMap<string, WithdrawalId>,
+  treasuries: ReadonlyMap<Network, Address>,
+  lost: Lost,
+  period: Period,
+  isStill: (withdrawal: Withdrawal) => boolean,
+  isOld: (at: number) => boolean,
+): Difference[] {
+  const named = new Map<string, Claimed[]>();
+  for (const { withdrawal, effect } of booked) {
+    if (effect === null || effect.transferId === null) continue;
+    const others = named.get(effect.transferId) ?? [];
+    named.set(effect.transferId, [...others, { withdrawal, effect }]);
+  }
+  const byId = new Map(booked.map(({ withdrawal }) => [withdrawal.id, withdrawal]));
+  const differences: Difference[] = [];
+  for (const transfer of transfers) {
+    if (lost.transfers.has(transfer.id)) continue;
+    const [first, ...others] = named.get(transfer.id) ?? [];
+    const claimant = claims.get(transfer.id);
+    if (first === undefined && claimant !== undefined)
+      differences.push(...unnamed(transfer, claimant, byId.get(claimant), isStill, isOld));
+    else if (first === undefined) differences.push(...unclaimed(transfer, period, isOld));
+    else if (others.length > 0 || (claimant ?? first.withdrawal.id) !== first.withdrawal.id)
+      differences.push(claimedTwice(transfer, [first, ...others], claimant));
+    else {
+      const difference =
+        differs(transfer, first, treasuries) ??
+        (isStill(first.withdrawal) ? stray(transfer, first) : null);
+      if (difference !== null) differences.push(difference);
+    }
+  }
+  const known = new Set(transfers.map(({ id }) => id));
+  for (const [id, [claimed]] of named) {
+    if (claimed === undefined || known.has(id)) continue;
+    const { effect, withdrawal } = claimed;
+    // Only those that were surely made in the period can be missing from it.
+    const within =
+      effect.firstSentAt >= period.from + providerClockSkewMs && effect.lastSentAt <= period.to;
+    if (within && isOld(effect.lastSentAt))
+      differences.push({
+        kind: 'transfer-missing',
+        what: id,
+        providerId: id,
+        withdrawalId: withdrawal.id,
+        expected: `a transfer of ${effect.source}`,
+        found: 'none',
+      });
+  }
+  return differences;
+}
+
+/** Dollars went to the on-ramp and nobody has them. One that was never paid for moved nothing. */
+function unclaimed(
+  { id, state, source, createdAt }: Transfer,
+  period: Period,
+  isOld: (at: number) => boolean,
+): Difference[] {
+  if (state === 'awaiting-funds' || !isOld(createdAt)) return [];
+  if (createdAt < period.from + providerClockSkewMs) return []; // Its withdrawal may have ended before.
+  const found = `${source} ${state}`;
+  return [{ kind: 'transfer-unclaimed', what: id, providerId: id, expected: 'none', found }];
+}
+
+/**
+ * A withdrawal has claimed it, and names another one or none. That is right when the dollars came back and were sent
+ * again; a withdrawal that went on without any is reported as that.
+ */
+function unnamed(
+  { id, state, source, createdAt }: Transfer,
+  withdrawalId: WithdrawalId,
+  withdrawal: Withdrawal | undefined,
+  isStill: (withdrawal: Withdrawal) => boolean,
+  isOld: (at: number) => boolean,
+): Difference[] {
+  if (!isOld(createdAt)) return []; // It may have been claimed since that one was read.
+  if (state === 'returned' || state === 'returning') return [];
+  if (withdrawal !== undefined && (!isStill(withdrawal) || afterPaid.includes(withdrawal.stage)))
+    return [];
+  const about = { what: id, providerId: id, withdrawalId };
+  const expected = 'a withdrawal that names it';
+  return [{ kind: 'transfer-unclaimed', ...about, expected, found: `${source} ${state}` }];
+}
+
+function claimedTwice(
+  { id }: Transfer,
+  claimed: readonly Claimed[],
+  claimant: WithdrawalId | undefined,
+): Difference {
+  const owners = new Set([...claimed.map(({ withdrawal }) => withdrawal.id), claimant ?? '']);
+  const found = [...owners].filter((owner) => owner !== '').join(', ');
+  const about = { what: id, providerId: id };
+  return { kind: 'transfer-claimed-twice', ...about, expected: 'one withdrawal', found };
+}
+
+/** The transfer against what we asked for, and what we took to have come of it. Facts that it does not tell do not differ. */
+function differs(
+  transfer: Transfer,
+  { withdrawal, effect }: Claimed,
+  treasuries: ReadonlyMap<Network, Address>,
+): Difference | null {
+  const { recipientId, rail, address } = transfer;
+  const treasury = treasuries.get(withdrawal.network);
+  const converted = afterPaid.includes(withdrawal.stage) && 'payout' in withdrawal;
+  // What a deposit will buy is not known before it is paid.
+  const asked = effect.payIn === 'virtual-account' ? transfer : effect;
+  const wrong = unlike(
+    {
+      amount: effect.source,
+      payout: converted ? withdrawal.payout : asked.payout,
+      fee: converted ? withdrawal.fee : asked.fee,
+      recipient: recipientId === null ? null : effect.recipientId,
+      rail: rail === null ? null : withdrawal.network,
+      address: address === null || treasury === undefined ? null : treasury.toLowerCase(),
+    },
+    {
+      amount: transfer.source,
+      payout: transfer.payout,
+      fee: transfer.fee,
+      recipient: recipientId,
+      rail,
+      address: treasury === undefined ? null : (address?.toLowerCase() ?? null),
+    },
+  );
+  if (wrong === null) return null;
+  const about = { what: transfer.id, providerId: transfer.id, withdrawalId: withdrawal.id };
+  return { kind: 'transfer-differs', ...about, ...wrong };
+}
+
+/**
+ * We went on from a transfer that is not paid, or wait for one that is. A withdrawal whose money was given back may
+ * have a paid transfer: its USDC stays in our treasury (withdrawal/withdrawal.ts, `never-sent`).
+ */
+function stray(transfer: Transfer, { withdrawal, effect }: Claimed): Difference | null {
+  const { stage, id: withdrawalId } = withdrawal;
+  const { id, state } = transfer;
+  const paid = state === 'paid';
+  // What waited for a wire may have been paid a moment ago (reconcile/wires.ts says when that is long).
+  const isUnnoticed = stage === 'converting' && paid && effect.payIn === 'ach';
+  const wrong = afterPaid.includes(stage) ? !paid : isUnnoticed;
+  if (!wrong) return null;
+  const expected = paid ? `${stage} to have become converted` : `paid, for it is ${stage}`;
+  return { kind: 'transfer-state', what: id, providerId: id, withdrawalId, expected, found: state };
+}

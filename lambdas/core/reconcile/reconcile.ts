@@ -1,0 +1,123 @@
+/**
+ * Reconciliation: our books, the brokerage, the on-ramp and the chain side by side (reliability.md §4.15). It finds where they do not
+ * agree and changes nothing. Money that is under way is not a difference until it has stood still for too long.
+ */
+import type { WithdrawalId } from '../kernel/ids.ts';
+import { wireArrivalMs } from '../kernel/limits.ts';
+import type { Instant } from '../kernel/time.ts';
+import type { Transfer } from '../on-ramp/provider.ts';
+import { needsOnRamp, type Stage, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { Booked, ChainBook, Lost, Unreadable, WalletBook } from './books.ts';
+import { type BrokerageBook, journalDifferences } from './brokerage.ts';
+import { payoutDifferences } from './chain.ts';
+import { depositDifferences } from './deposits.ts';
+import type { Difference, Period, Report } from './difference.ts';
+import { holdDifferences } from './ledger.ts';
+import { conversionDifferences } from './on-ramp.ts';
+import { type WireBook, wireDifferences, withoutStock } from './wires.ts';
+
+/**
+ * The truths, each read after `startedAt`, and our withdrawals last: one that has not moved for a while before then is
+ * the same in all of them.
+ */
+export type Truths = {
+  period: Period;
+  startedAt: Instant;
+  /** How long money may be under way. Longer than the slowest chain takes to be final. */
+  inFlightMs: number;
+  /** All that have not ended, and those that have since the period began. */
+  booked: readonly Booked[];
+  /** Those that ended before, and that a journal of the brokerage is described by. */
+  earlier: readonly Booked[];
+  /** Those that ended before, and one of whose wires was made or has changed in the period. */
+  wired: readonly Booked[];
+  unreadable: readonly Unreadable[];
+  wallets: readonly WalletBook[];
+  /** Those that were made in the period. */
+  transfers: readonly Transfer[];
+  /** Who has claimed them. */
+  claims: ReadonlyMap<string, WithdrawalId>;
+  chains: readonly ChainBook[];
+  /** `null` where there is no brokerage. */
+  brokerage: (BrokerageBook & WireBook) | null;
+};
+
+/** Compares them. `previous` says since when a difference is known. */
+export function reconcile(truths: Truths, checkedAt: Instant, previous: Report | null): Report {
+  const { period, startedAt, inFlightMs, booked, wallets, transfers, claims, chains } = truths;
+  const { brokerage, earlier, wired } = truths;
+  const isOld = (at: number): boolean => at <= startedAt - inFlightMs;
+  const isLong = (at: number): boolean => at <= startedAt - wireArrivalMs;
+  const isStill = ({ updatedAt }: Withdrawal): boolean => isOld(updatedAt);
+  const treasuries = new Map(chains.map(({ network, treasury }) => [network, treasury]));
+  const ofWallet = Map.groupBy(booked, ({ withdrawal }) => withdrawal.walletId);
+  const lost: Lost = {
+    withdrawals: new Set(truths.unreadable.flatMap(({ withdrawalId }) => withdrawalId ?? [])),
+    transfers: new Set(truths.unreadable.flatMap(({ transferId }) => transferId ?? [])),
+    memos: new Set(truths.unreadable.flatMap(({ memos }) => memos)),
+  };
+  const age = { period, isStill, isOld, isLong };
+  const asked = withoutStock(transfers, claims, [...booked, ...wired]);
+  const found = [
+    ...truths.unreadable.map(
+      ({ row, why, withdrawalId }): Difference => ({
+        kind: 'unreadable',
+        what: row,
+        ...(withdrawalId === null ? {} : { withdrawalId }),
+        expected: 'a row as we write it',
+        found: why,
+      }),
+    ),
+    ...booked.flatMap(withoutEffect),
+    ...chains.flatMap((chain) => payoutDifferences(booked, chain, lost, isStill)),
+    ...conversionDifferences(booked, asked, claims, treasuries, lost, period, isStill, isOld),
+    ...depositDifferences(booked, transfers, chains, period, isStill),
+    ...(brokerage === null
+      ? []
+      : [
+          ...journalDifferences(brokerage, booked, earlier, wallets, lost, age),
+          ...wireDifferences(brokerage, [...booked, ...wired], transfers, lost, age),
+        ]),
+    ...wallets.flatMap((wallet) => [
+      ...(wallet.difference === null ? [] : [wallet.difference]),
+      ...holdDifferences(wallet, ofWallet.get(wallet.walletId) ?? [], lost, isStill),
+    ]),
+  ];
+  const since = new Map(
+    previous?.differences.map((one) => [nameOf(one), one.firstSeenAt ?? previous.checkedAt]),
+  );
+  const differences = found.map((one) => ({
+    ...one,
+    firstSeenAt: since.get(nameOf(one)) ?? checkedAt,
+  }));
+  return { period, checkedAt, differences };
+}
+
+const nameOf = ({ kind, what, withdrawalId }: Difference): string =>
+  `${kind} ${what} ${withdrawalId ?? ''}`;
+
+const afterTransfer: readonly Stage[] = [
+  'converted',
+  'signed',
+  'broadcast',
+  'confirmed',
+  'settled',
+];
+
+/** What a stage rests on and is not there. At any age: both were written together, and the stage was read first. */
+function withoutEffect({ withdrawal, effect, journals, attempt }: Booked): Difference[] {
+  const { stage, id } = withdrawal;
+  const missing: string[] = [];
+  const claimed = effect !== null && effect.transferId !== null;
+  if (stage === 'debiting' && !journals.some(({ purpose }) => purpose === 'debit'))
+    missing.push('a journal at the brokerage');
+  if (needsOnRamp(withdrawal)) {
+    if (stage === 'converting' && effect === null) missing.push('an on-ramp request');
+    if (afterTransfer.includes(stage) && !claimed) missing.push('an on-ramp transfer');
+  }
+  if ('attempts' in withdrawal && withdrawal.attempts !== undefined && !attempt)
+    missing.push(`payout attempt ${withdrawal.attempts}`);
+  if (missing.length === 0) return [];
+  const expected = `${missing.join(' and ')}, for it is ${stage}`;
+  return [{ kind: 'state-without-effect', what: id, withdrawalId: id, expected, found: 'none' }];
+}

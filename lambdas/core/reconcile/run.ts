@@ -1,0 +1,125 @@
+/** Reads the truths in the order in which they can be compared: our withdrawals last (reconcile.ts says why). */
+
+import type { FirmJournals, FirmWires } from '../brokerage/brokerage.ts';
+import { all } from '../kernel/all.ts';
+import { UnavailableError } from '../kernel/errors.ts';
+import { isWithdrawalId, type WalletId, type WithdrawalId } from '../kernel/ids.ts';
+import type { Instant } from '../kernel/time.ts';
+import type { Clock } from '../kernel/world.ts';
+import type { Balance } from '../ledger/ledger.ts';
+import type { OnRamp } from '../on-ramp/provider.ts';
+import type { ChainView } from '../rails/evm/chain.ts';
+import type { WireStore } from '../store/store.ts';
+import { map, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { Booked, ChainBook, Incoming, Outgoing, Unreadable, WalletBook } from './books.ts';
+import type { Report } from './difference.ts';
+import { type ReadBlock, readLedger } from './ledger.ts';
+import { reconcile } from './reconcile.ts';
+import type { WireBook } from './wires.ts';
+
+/** Our own books, page by page. Only reads. */
+export type Books = Pick<WireStore, 'claims'> & {
+  /** Every withdrawal that has not ended, or has since `from`, or has recorded a wire with one of these memos. */
+  booked(
+    from: Instant,
+    memos?: ReadonlySet<string>,
+  ): AsyncIterable<readonly (Booked | Unreadable)[]>;
+  /** These, however long ago they ended: those that there are. */
+  named(ids: readonly WithdrawalId[]): Promise<(Booked | Unreadable)[]>;
+  balances(): AsyncIterable<readonly (Balance | Unreadable)[]>;
+  /** A wallet's blocks in order, up to this one. */
+  blocks(walletId: WalletId, upTo: number): AsyncIterable<ReadBlock>;
+};
+
+/** A chain as the reconciler reads it. */
+export type PayoutRecord = Pick<
+  ChainView,
+  'network' | 'chainId' | 'token' | 'treasury' | 'head'
+> & {
+  /** Every transfer of the token from the treasury in the blocks from..to inclusive. */
+  outgoing(from: number, to: number): Promise<Outgoing[]>;
+  /** Every transfer of the token to the treasury there. */
+  incoming(from: number, to: number): Promise<Incoming[]>;
+  /** The first block, up to `head`, that was made at `at` or later; `head + 1` when none was. */
+  firstBlockSince(at: Instant, head: number): Promise<number>;
+};
+
+export type ReconcileWorld = {
+  books: Books;
+  onRamp: Pick<OnRamp, 'transfersBetween'>;
+  brokerage: (FirmJournals & FirmWires & Pick<WireBook, 'wiresAreOurs'>) | null;
+  chains: readonly PayoutRecord[];
+  clock: Clock;
+  inFlightMs: number;
+};
+
+/** The report of everything since `from`. Throws UnavailableError when one of them cannot be read: half a comparison would lie. */
+export async function reconcileSince(
+  { books, onRamp, brokerage, chains, clock, inFlightMs }: ReconcileWorld,
+  from: Instant,
+  previous: Report | null,
+): Promise<Report> {
+  const startedAt = clock.now();
+  const period = { from, to: startedAt };
+  const chainBooks = await all(chains.map((chain) => readChain(chain, from)));
+  const listed = await onRamp.transfersBetween(period.from, period.to);
+  if (!listed.ok) throw new UnavailableError(`the on-ramp's transfers: ${listed.why}`);
+  const moved = await brokerage?.journalsBetween(period.from, period.to);
+  if (moved?.ok === false) throw new UnavailableError(`the brokerage's journals: ${moved.why}`);
+  const journals = moved?.value ?? [];
+  const wired = await brokerage?.wires();
+  if (wired?.ok === false) throw new UnavailableError(`the brokerage's wires: ${wired.why}`);
+  const wires = wired?.value ?? [];
+  const changed = wires.filter(
+    ({ createdAt, updatedAt }) => Math.max(createdAt, updatedAt) >= from,
+  );
+
+  const unreadable: Unreadable[] = [];
+  const wallets: WalletBook[] = [];
+  for await (const page of books.balances())
+    for (const one of page) {
+      if ('row' in one) unreadable.push(one);
+      else wallets.push(await readLedger(one, books.blocks(one.walletId, one.version), from));
+    }
+  const booked: Booked[] = [];
+  const endedBefore: Booked[] = [];
+  for await (const page of books.booked(from, new Set(changed.map(({ memo }) => memo))))
+    for (const one of page) {
+      if ('row' in one) unreadable.push(one);
+      else if (isOpenSince(one.withdrawal, from)) booked.push(one);
+      else endedBefore.push(one);
+    }
+  const known = new Set<string>([
+    ...booked.map(({ withdrawal }) => withdrawal.id),
+    ...unreadable.flatMap(({ withdrawalId }) => withdrawalId ?? []),
+  ]);
+  const described = new Set(journals.map(({ description }) => description).filter(isWithdrawalId));
+  const earlier: Booked[] = [];
+  for (const one of await books.named([...described].filter((id) => !known.has(id))))
+    if ('row' in one) unreadable.push(one);
+    else earlier.push(one);
+  const transfers = listed.value;
+  const claims = await books.claims(transfers.map(({ id }) => id));
+  const ours = { booked, earlier, wired: endedBefore, unreadable, wallets, claims };
+  const theirs = {
+    transfers,
+    chains: chainBooks,
+    brokerage: brokerage && { ...brokerage, journals, wires },
+  };
+  return reconcile({ period, startedAt, inFlightMs, ...ours, ...theirs }, clock.now(), previous);
+}
+
+/** Whether it has not ended, or has since then. */
+export const isOpenSince = ({ stage, updatedAt }: Withdrawal, from: Instant): boolean =>
+  map[stage].step !== null || stage === 'review' || updatedAt >= from;
+
+async function readChain(chain: PayoutRecord, since: Instant): Promise<ChainBook> {
+  const { final } = await chain.head();
+  const from = await chain.firstBlockSince(since, final);
+  const { network, chainId, token, treasury } = chain;
+  const [outgoing, incoming] =
+    from > final
+      ? [[], []]
+      : await Promise.all([chain.outgoing(from, final), chain.incoming(from, final)]);
+  return { network, chainId, token, treasury, from, to: final, outgoing, incoming };
+}

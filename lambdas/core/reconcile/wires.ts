@@ -1,0 +1,189 @@
+/**
+ * The wires that carry our dollars to the on-ramp, against the brokerage: whatever left the firm's account is recorded for
+ * one conversion, once and with its amount, and what a conversion went on from is there and has not come back. They are
+ * joined by their memo. What we ask for is saved before it is asked for, so a wire of nobody is a difference at any age.
+ */
+import { type FirmWire, stands } from '../brokerage/brokerage.ts';
+import type { WithdrawalId } from '../kernel/ids.ts';
+import { providerClockSkewMs } from '../kernel/limits.ts';
+import type { Transfer, TransferState } from '../on-ramp/provider.ts';
+import { paidAs } from '../on-ramp/wire-effect.ts';
+import type { OnRampEffect } from '../store/conversion-record.ts';
+import type { WireEffect } from '../store/wire-record.ts';
+import type { Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { Booked, Lost } from './books.ts';
+import { afterPaid } from './books.ts';
+import type { Difference, Period } from './difference.ts';
+import { unlike } from './difference.ts';
+
+export type WireBook = {
+  wires: readonly FirmWire[];
+  /** Whether nobody else wires from the firm's account. Where the on-ramp draws our dollars from a bank, people fill that by wire. */
+  wiresAreOurs: boolean;
+};
+
+type Recorded = { withdrawal: Withdrawal; effect: OnRampEffect | null; wire: WireEffect };
+type Age = {
+  period: Period;
+  isStill: (withdrawal: Withdrawal) => boolean;
+  isOld: (at: number) => boolean;
+  /** Whether a wire that was sent then has long arrived. */
+  isLong: (at: number) => boolean;
+};
+
+/** `booked`: all whose wires are in the book, besides those that the report is about. */
+export function wireDifferences(
+  { wires, wiresAreOurs }: WireBook,
+  booked: readonly Booked[],
+  transfers: readonly Transfer[],
+  lost: Lost,
+  age: Age,
+): Difference[] {
+  const recorded = booked.flatMap((one): Recorded[] =>
+    one.wires.map((wire) => ({ withdrawal: one.withdrawal, effect: one.effect, wire })),
+  );
+  const byMemo = Map.groupBy(recorded, ({ wire }) => wire.memo);
+  const listed = Map.groupBy(wires, ({ memo }) => memo);
+  const states = new Map(transfers.map(({ id, state }) => [id, state]));
+  // What was wired in the first moments of the period may have ended, and not be read.
+  const within = (at: number): boolean => at >= age.period.from + providerClockSkewMs;
+  const unknown = wires.filter(
+    (one) =>
+      wiresAreOurs &&
+      stands(one) &&
+      within(one.createdAt) &&
+      !byMemo.has(one.memo) &&
+      !lost.memos.has(one.memo),
+  );
+  return [
+    ...unknown.map((one): Difference => {
+      const found = `${text(one)} to ${one.bankId} for "${one.memo}"`;
+      return { kind: 'wire-unknown', what: one.id, providerId: one.id, expected: 'none', found };
+    }),
+    ...[...byMemo].flatMap(([memo, [first, ...others]]): Difference[] => {
+      if (first === undefined) return [];
+      if (others.length > 0) return [claimedTwice(memo, [first, ...others])];
+      const there = listed.get(memo) ?? [];
+      const wrong =
+        unlikeAsked(first, there) ??
+        missing(first, there, within, age) ??
+        stateDifference(first, there, isUnderway(first, states), age);
+      return wrong === null ? [] : [wrong];
+    }),
+  ];
+}
+
+const text = ({ amount, status }: FirmWire): string => `${amount} ${status}`;
+
+function claimedTwice(memo: string, recorded: readonly Recorded[]): Difference {
+  const found = recorded.map(({ wire }) => `${wire.withdrawalId} ${wire.transferId}`).join(', ');
+  return { kind: 'wire-claimed-twice', what: memo, expected: 'one conversion', found };
+}
+
+/** More than was asked for, or something else. At any age. */
+function unlikeAsked(
+  { wire: { memo, amount, bankId, withdrawalId } }: Recorded,
+  there: readonly FirmWire[],
+): Difference | null {
+  const [one, ...others] = there.filter(stands);
+  if (one === undefined) return null;
+  if (others.length > 0) {
+    const found = [one, ...others].map((wire) => `${wire.id} ${wire.amount}`).join(', ');
+    return { kind: 'wire-twice', what: memo, withdrawalId, expected: 'one wire', found };
+  }
+  const wrong = unlike({ amount, bank: bankId }, { amount: one.amount, bank: one.bankId });
+  const about = { what: one.id, providerId: one.id, withdrawalId };
+  return wrong === null ? null : { kind: 'wire-differs', ...about, ...wrong };
+}
+
+/** What came of a conversion says whether its wire must be there: `null` where nobody relies on it. */
+function relies({ withdrawal, effect, wire }: Recorded): 'went-on' | 'waits' | null {
+  if (effect === null || !isPaidBy(effect, wire)) return null;
+  if (afterPaid.includes(withdrawal.stage)) return 'went-on';
+  return withdrawal.stage === 'converting' ? 'waits' : null;
+}
+
+/** Whether it is the wire of the conversion as it is asked for now, and not of one that was given up. */
+const isPaidBy = (effect: OnRampEffect, wire: WireEffect): boolean =>
+  paidAs(effect) === wire.transferId;
+
+/** Whether the on-ramp has the dollars and is not done with them. Of a deposit it is known once its transfer is. */
+function isUnderway({ effect }: Recorded, states: ReadonlyMap<string, TransferState>): boolean {
+  if (effect === null || effect.transferId === null) return false;
+  const state = states.get(effect.transferId);
+  if (state === undefined) return effect.payIn === 'virtual-account';
+  return state !== 'awaiting-funds' && state !== 'paid';
+}
+
+function missing(
+  recorded: Recorded,
+  there: readonly FirmWire[],
+  within: (at: number) => boolean,
+  { isOld }: Age,
+): Difference | null {
+  const { wire } = recorded;
+  const { wireId, withdrawalId, firstSentAt, lastSentAt, refusedCode, amount } = wire;
+  const isThere = wireId === null ? there.length > 0 : there.some(({ id }) => id === wireId);
+  const isExpected = wireId !== null || (relies(recorded) !== null && refusedCode === null);
+  // A list need not reach back for ever.
+  if (isThere || !isExpected || !within(firstSentAt) || !isOld(lastSentAt)) return null;
+  const about = { what: wireId ?? wire.memo, withdrawalId, expected: `a wire of ${amount}` };
+  const provider = wireId === null ? {} : { providerId: wireId };
+  return { kind: 'wire-missing', ...about, ...provider, found: 'none' };
+}
+
+function stateDifference(
+  recorded: Recorded,
+  there: readonly FirmWire[],
+  isAtOnRamp: boolean,
+  { isStill, isOld, isLong }: Age,
+): Difference | null {
+  const { withdrawal, effect, wire } = recorded;
+  const { withdrawalId, refusedCode } = wire;
+  const last = there.findLast(stands) ?? there.at(-1);
+  if (last === undefined || !isStill(withdrawal)) return null;
+  const reliance = relies(recorded);
+  const differs = (expected: string): Difference => {
+    const about = { what: last.id, providerId: last.id, withdrawalId, expected };
+    return { kind: 'wire-state', ...about, found: there.map(text).join(', ') };
+  };
+  if (stands(last)) {
+    const isGivenUp = refusedCode !== null && (effect === null || !isPaidBy(effect, wire));
+    if (isGivenUp) return differs('nothing moved, for it was taken for one that is back');
+    const isAway = last.state === 'sent' && isLong(last.updatedAt);
+    if (reliance === 'waits' && isAway && !isAtOnRamp)
+      return differs('to have been converted by now');
+    return null;
+  }
+  if (reliance === 'went-on') return differs(`sent, for it is ${withdrawal.stage}`);
+  // Two looks are taken before it is believed: only after those is it late.
+  if (reliance === 'waits' && isOld(last.updatedAt)) return differs('sent, for it is converting');
+  return null;
+}
+
+/**
+ * The transfers without those that somebody's deposit has made after it was given up: its dollars were under way, so the
+ * USDC is stock of our treasury, and nobody claims it.
+ */
+export function withoutStock(
+  transfers: readonly Transfer[],
+  claims: ReadonlyMap<string, WithdrawalId>,
+  booked: readonly Booked[],
+): Transfer[] {
+  const givenUp = booked.flatMap(({ withdrawal, effect, wires }) =>
+    withdrawal.stage === 'converting' || effect?.transferId != null
+      ? []
+      : wires.filter(({ refusedCode }) => refusedCode === null),
+  );
+  return transfers.filter(({ id, accountId, source, createdAt }) => {
+    if (claims.has(id)) return true;
+    const index = givenUp.findIndex(
+      (wire) =>
+        wire.accountId === accountId &&
+        wire.amount === source &&
+        wire.firstSentAt <= createdAt + providerClockSkewMs,
+    );
+    if (index >= 0) givenUp.splice(index, 1);
+    return index < 0;
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * A client no longer wants its withdrawal. Until a payout is signed that is still possible: the write that cancels is
+ * conditional on the withdrawal's version, as the write that signs is, so one of the two is refused.
+ */
+import type { Instant } from '../kernel/time.ts';
+import type { Clock } from '../kernel/world.ts';
+import type { Store } from '../store/store.ts';
+import { uncounting } from '../withdrawal/counters.ts';
+import { byClient } from '../withdrawal/endings.ts';
+import { moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { decideAndCommit } from './decide.ts';
+import { type Problem, refuse } from './problem.ts';
+
+/** What it becomes; the same withdrawal when it is cancelled already, or is about to be. */
+export function cancelled(from: Withdrawal, now: Instant): Withdrawal | Problem {
+  switch (from.stage) {
+    case 'requested':
+      return moveTo(from, 'cancelled', { failure: byClient }, now, byClient.message);
+    case 'reserved':
+    case 'converting':
+    case 'converted':
+      // USDC that was asked for meanwhile becomes stock of our treasury (reliability.md §4.10); the client's money is given back.
+      return moveTo(
+        from,
+        'refunding',
+        { failure: byClient, proof: { proof: 'never-sent' } },
+        now,
+        byClient.message,
+      );
+    case 'debiting': {
+      // Whether the cash is taken is not known yet: it is given back when it was (wallet/debit-at-brokerage.ts).
+      if (from.cancelRequested) return from;
+      const line = { stage: from.stage, at: now, detail: byClient.message };
+      return {
+        ...from,
+        version: from.version + 1,
+        updatedAt: now,
+        cancelRequested: true,
+        history: [...from.history, line],
+      };
+    }
+    case 'cancelled':
+      return from;
+    case 'refunding':
+      return from.failure.code === byClient.code ? from : tooLate;
+    case 'signed':
+    case 'broadcast':
+    case 'confirmed':
+    case 'settled':
+    case 'refunded':
+    case 'rejected':
+    case 'review':
+      return tooLate;
+    default:
+      return from satisfies never;
+  }
+}
+
+const tooLate = refuse(
+  'TOO_LATE_TO_CANCEL',
+  'A withdrawal can be cancelled until its payout may exist, and not when it has ended.',
+);
+
+export const makeCancel = (store: Store, clock: Clock) => (id: Withdrawal['id']) =>
+  decideAndCommit(store, id, (from) => {
+    const to = cancelled(from, clock.now());
+    if ('problem' in to || to === from) return { answer: to, changes: [] };
+    const uncounted = to.stage === 'cancelled' ? uncounting([from]) : [];
+    return { answer: to, changes: [{ change: 'withdrawal', from, to }, ...uncounted] };
+  });

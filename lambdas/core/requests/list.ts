@@ -1,0 +1,60 @@
+/** A tenant's withdrawals by any combination of filters: the narrowest list there is, and the other filters on what it holds. */
+
+import { isWalletId, withdrawalId } from '../kernel/ids.ts';
+import { statusOf, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { AcceptWorld } from './accept.ts';
+import { type Page, type Placed, pageOf, type Source } from './page.ts';
+import type { Problem } from './problem.ts';
+import type { WithdrawalFilters } from './schemas.ts';
+import type { Lists } from './store.ts';
+
+type World = Pick<AcceptWorld, 'requests' | 'idSecret'> & { lists: Lists };
+
+export const makeListWithdrawals =
+  (world: World) =>
+  async (
+    tenant: string,
+    filters: WithdrawalFilters,
+    page: { limit: number; cursor?: string | undefined },
+  ): Promise<Page<Withdrawal> | Problem> => {
+    const { walletId, status, reference } = filters;
+    const source = await sourceOf(world, tenant, filters);
+    return pageOf(
+      { list: 'withdrawals', tenant, ...filters },
+      page,
+      source,
+      (one) =>
+        one.tenant === tenant &&
+        (walletId === undefined || one.walletId === walletId) &&
+        (status === undefined || statusOf(one) === status) &&
+        (reference === undefined || one.reference === reference),
+    );
+  };
+
+async function sourceOf(
+  world: World,
+  tenant: string,
+  { idempotencyKey, walletId, reference }: WithdrawalFilters,
+): Promise<Source<Withdrawal>> {
+  const { lists, requests } = world;
+  if (idempotencyKey !== undefined) return byKey(world, tenant, idempotencyKey);
+  if (reference !== undefined) return lists.withdrawalsOf({ tenant, reference });
+  if (walletId === undefined) return lists.withdrawalsOf({ tenant });
+  const found = isWalletId(walletId) ? await requests.wallet(walletId) : null;
+  return found?.wallet.tenant === tenant
+    ? lists.withdrawalsOf({ walletId: found.wallet.id })
+    : async () => [];
+}
+
+/** All generations of the key: more than one only where keys expire. */
+const byKey =
+  ({ requests, idSecret }: World, tenant: string, key: string): Source<Withdrawal> =>
+  async (before, count) => {
+    const found: Placed<Withdrawal>[] = [];
+    for (let generation = 0; ; generation += 1) {
+      const one = await requests.withdrawal(withdrawalId(idSecret, tenant, key, generation));
+      if (one === null) break;
+      found.unshift({ place: String(generation).padStart(9, '0'), item: one });
+    }
+    return found.filter(({ place }) => before === null || place < before).slice(0, count);
+  };

@@ -1,0 +1,135 @@
+/** Our items as clients see them (contract, section 3). The same in the API's answers and in webhooks. */
+import { type Currency, formatAmount } from '../kernel/money.ts';
+import type { Explorers } from '../kernel/networks.ts';
+import { timeOf, timeOrNull } from '../kernel/time.ts';
+import type { Balance, LedgerEntry } from '../ledger/ledger.ts';
+import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
+import type { Report } from '../reconcile/difference.ts';
+import { map, statusOf, type TimelineEvent, type Withdrawal } from '../withdrawal/withdrawal.ts';
+
+export type WithdrawalResource = ReturnType<typeof resourceOf>;
+
+export function resourceOf(withdrawal: Withdrawal, explorers: Explorers) {
+  const { payout, fee, txHash, failure } = factsOf(withdrawal);
+  const { currency, asset, history } = withdrawal;
+  const explorer = explorers.get(withdrawal.network);
+  return {
+    id: withdrawal.id,
+    walletId: withdrawal.walletId,
+    status: statusOf(withdrawal),
+    stage: withdrawal.stage,
+    amount: formatAmount(withdrawal.amount, currency),
+    currency,
+    asset,
+    network: withdrawal.network,
+    destinationAddress: withdrawal.destination,
+    payout: payout === undefined ? null : { amount: formatAmount(payout, asset), asset },
+    fees:
+      fee === undefined || fee === 0n
+        ? []
+        : [{ type: 'on-ramp', amount: formatAmount(fee, currency), currency }],
+    txHash: txHash ?? null,
+    explorerUrl: txHash !== undefined && explorer !== undefined ? explorer + txHash : null,
+    confirmations: 'confirmations' in withdrawal ? withdrawal.confirmations : 0,
+    retryCount: withdrawal.retryCount,
+    maxRetries: withdrawal.maxRetries,
+    nextAttemptAt: timeOrNull(withdrawal.nextAttemptAt),
+    failure: failure ?? null,
+    reference: withdrawal.reference,
+    metadata: withdrawal.metadata,
+    idempotencyKey: withdrawal.idempotencyKey,
+    createdAt: timeOf(withdrawal.createdAt),
+    updatedAt: timeOf(withdrawal.updatedAt),
+    completedAt:
+      map[withdrawal.stage].status === 'COMPLETED' ? timeOrNull(history.at(-1)?.at ?? null) : null,
+  };
+}
+
+/** Facts that some stages have and others do not yet. */
+const factsOf = (withdrawal: Withdrawal) => ({
+  payout: 'payout' in withdrawal ? withdrawal.payout : undefined,
+  fee: 'fee' in withdrawal ? withdrawal.fee : undefined,
+  txHash: 'txHash' in withdrawal ? withdrawal.txHash : undefined,
+  failure: 'failure' in withdrawal ? withdrawal.failure : undefined,
+});
+
+/** The timeline, 1..n without a gap. */
+export const timelineOf = (withdrawal: Withdrawal) =>
+  withdrawal.history.map((event: TimelineEvent, index) => ({
+    sequence: index + 1,
+    stage: event.stage,
+    status: event.attempt === undefined ? map[event.stage].status : ('RETRYING' as const),
+    at: timeOf(event.at),
+    ...(event.detail === undefined ? {} : { detail: event.detail }),
+    ...(event.attempt === undefined ? {} : { attempt: event.attempt }),
+  }));
+
+export const walletResourceOf = (wallet: Wallet, balance: Balance) => ({
+  id: wallet.id,
+  currency: wallet.currency,
+  available: formatAmount(balance.available, wallet.currency),
+  held: formatAmount(balance.held, wallet.currency),
+  status: wallet.status,
+  funding: wallet.funding,
+  reference: wallet.reference,
+  metadata: wallet.metadata,
+  createdAt: timeOf(wallet.createdAt),
+  updatedAt: timeOf(wallet.updatedAt),
+});
+
+export function transactionResourceOf(transaction: WalletTransaction) {
+  const currency: Currency = transaction.currency;
+  return {
+    id: transaction.id,
+    walletId: transaction.walletId,
+    type: transaction.type,
+    amount: formatAmount(transaction.amount, currency),
+    currency,
+    status: transaction.status,
+    failure: transaction.status === 'FAILED' ? transaction.failure : null,
+    reference: transaction.reference,
+    metadata: transaction.metadata,
+    createdAt: timeOf(transaction.createdAt),
+    processedAt: transaction.status === 'PENDING' ? null : timeOf(transaction.processedAt),
+  };
+}
+
+/** Any operation on a wallet, in one shape. Its status is that of the thing itself. */
+export function operationResourceOf(operation: Withdrawal | WalletTransaction) {
+  const { id, walletId, amount, currency } = operation;
+  const common = { id, walletId, amount: formatAmount(amount, currency) };
+  if ('stage' in operation) {
+    const ended = map[operation.stage].step === null;
+    const processedAt = ended ? { processedAt: timeOf(operation.updatedAt) } : {};
+    const failure = 'failure' in operation ? { failure: operation.failure } : {};
+    const status = statusOf(operation);
+    return { ...common, type: 'WITHDRAWAL' as const, status, ...processedAt, ...failure };
+  }
+  const { type, status } = operation;
+  const processedAt =
+    operation.status === 'PENDING' ? {} : { processedAt: timeOf(operation.processedAt) };
+  const failure = operation.status === 'FAILED' ? { failure: operation.failure } : {};
+  return { ...common, type, status, ...processedAt, ...failure };
+}
+
+export const reportResourceOf = ({ period, checkedAt, differences }: Report) => ({
+  from: timeOf(period.from),
+  to: timeOf(period.to),
+  checkedAt: timeOf(checkedAt),
+  differences: differences.map(({ firstSeenAt, ...difference }) => ({
+    ...difference,
+    ...(firstSeenAt === undefined ? {} : { firstSeenAt: timeOf(firstSeenAt) }),
+  })),
+});
+
+export const entryResourceOf = (entry: LedgerEntry, currency: Currency) => ({
+  sequence: entry.sequence,
+  kind: entry.kind,
+  debit: entry.debit,
+  credit: entry.credit,
+  amount: formatAmount(entry.amount, currency),
+  availableAfter: formatAmount(entry.availableAfter, currency),
+  heldAfter: formatAmount(entry.heldAfter, currency),
+  sourceId: entry.sourceId,
+  blockHash: entry.blockHash,
+});

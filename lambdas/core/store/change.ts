@@ -1,0 +1,43 @@
+/**
+ * What the core asks of the world. Every promise that a step relies on is written here; no word of AWS, of a provider
+ * or of a chain's JSON-RPC is.
+ */
+import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
+import type { Address, Network } from '../kernel/networks.ts';
+import type { Balance, Block } from '../ledger/ledger.ts';
+import type { WalletTransaction } from '../ledger/wallet.ts';
+import type { CounterChange } from '../withdrawal/counters.ts';
+import type { Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { PayoutAttempt } from './attempt.ts';
+import type { OnRampEffect } from './conversion-record.ts';
+import type { JournalEffect } from './journal-record.ts';
+import type { WireEffect } from './wire-record.ts';
+
+/** One thing that becomes true. A list of them becomes true together or not at all. */
+export type Change =
+  /** Refused when the item is not at the version before `to`'s. */
+  | { change: 'withdrawal'; from: Withdrawal; to: Withdrawal }
+  | { change: 'transaction'; from: WalletTransaction; to: WalletTransaction }
+  /** Refused when the wallet has a newer block. */
+  | { change: 'balance'; to: Balance }
+  /** Refused when the wallet is not ACTIVE; writes nothing. */
+  | { change: 'wallet-active'; walletId: WalletId }
+  | CounterChange
+  /** Refused when the wallet has a newer block; writes nothing. */
+  | { change: 'balance-unchanged'; balance: Balance }
+  /** Refused when the block exists. */
+  | { change: 'block'; block: Block }
+  /** Refused when the effect is not at the version before; version 1: when there is one. */
+  | { change: 'effect'; to: OnRampEffect }
+  /** Refused when the journal's record is not at the version before; version 1: when there is one. */
+  | { change: 'journal'; to: JournalEffect }
+  /** Refused when the wire's record is not at the version before; version 1: when there is one. */
+  | { change: 'wire'; to: WireEffect }
+  /** Refused when another withdrawal has claimed this on-ramp transfer. */
+  | { change: 'claim'; transferId: string; withdrawalId: WithdrawalId; walletId: WalletId }
+  /** Refused when the attempt exists. */
+  | { change: 'attempt'; attempt: PayoutAttempt }
+  /** Refused when the lane's next nonce is not `from` any more (`null`: when the lane is not new). */
+  | { change: 'lane'; lane: GasLane; from: number | null; to: number };
+
+export type GasLane = { network: Network; address: Address };

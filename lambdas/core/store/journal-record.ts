@@ -1,0 +1,21 @@
+import type { WithdrawalId } from '../kernel/ids.ts';
+import type { Minor } from '../kernel/money.ts';
+import type { Sent } from './sent.ts';
+
+/** The journal that takes a withdrawal's cash from the customer, and the one that gives it back. */
+export type JournalPurpose = 'debit' | 'return';
+
+export type JournalEffect = Sent & {
+  withdrawalId: WithdrawalId;
+  purpose: JournalPurpose;
+  version: number;
+  /** Part of the key. Always 1: each direction has one journal (docs/decisions/0016). */
+  attempt: number;
+  key: string;
+  bytes: string;
+  from: string;
+  to: string;
+  amount: Minor;
+  /** The brokerage's id, once it is known. */
+  journalId: string | null;
+};

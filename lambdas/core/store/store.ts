@@ -1,0 +1,84 @@
+/** Several withdrawals' changes in as few transactions as their conditions allow. */
+import { all } from '../kernel/all.ts';
+import type { OperationId, TransactionId, WalletId, WithdrawalId } from '../kernel/ids.ts';
+import { transactionActionsMax } from '../kernel/limits.ts';
+import type { Instant } from '../kernel/time.ts';
+import type { Balance } from '../ledger/ledger.ts';
+import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
+import type { Counter } from '../withdrawal/counters.ts';
+import type { Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { PayoutAttempt } from './attempt.ts';
+import type { Change, GasLane } from './change.ts';
+import type { OnRampEffect } from './conversion-record.ts';
+import type { JournalEffect, JournalPurpose } from './journal-record.ts';
+import type { WireEffect } from './wire-record.ts';
+
+/**
+ * Commits each group whole or not at all, together where that saves calls. A group with a refused change is left out: what it
+ * was decided on is no longer true. Answers the groups that are now true.
+ */
+export async function commitGroups<G extends { changes: readonly Change[] }>(
+  store: Store,
+  groups: readonly G[],
+): Promise<G[]> {
+  // A change that needs no other is an update of its own: half the price of one in a transaction, and independent.
+  const single = groups.filter(({ changes }) => changes.length === 1);
+  const made = groups.filter(({ changes }) => changes.length === 0);
+  made.push(...(await all(single.map((group) => commitAlone(store, group)))).flat());
+  for (const chunk of chunksOf(groups.filter(({ changes }) => changes.length > 1))) {
+    let rest = chunk;
+    while (rest.length > 0) {
+      const owners = rest.flatMap((group) => group.changes.map(() => group));
+      const refused = await store.commit(rest.flatMap(({ changes }) => changes));
+      if (refused.length === 0) {
+        made.push(...rest);
+        break;
+      }
+      const left = new Set(refused.map((index) => owners[index]));
+      rest = rest.filter((group) => !left.has(group));
+    }
+  }
+  return made;
+}
+
+const commitAlone = async <G extends { changes: readonly Change[] }>(
+  store: Store,
+  group: G,
+): Promise<G[]> => ((await store.commit(group.changes)).length === 0 ? [group] : []);
+
+function chunksOf<G extends { changes: readonly Change[] }>(groups: readonly G[]): G[][] {
+  const chunks: G[][] = [];
+  let room = 0;
+  for (const group of groups) {
+    if (group.changes.length > room) {
+      chunks.push([]);
+      room = transactionActionsMax;
+    }
+    chunks.at(-1)?.push(group);
+    room -= group.changes.length;
+  }
+  return chunks;
+}
+
+export type Store = {
+  /** Makes all changes or none. Answers which of them were refused (by index); empty: all are made. */
+  commit(changes: readonly Change[]): Promise<readonly number[]>;
+  /** Current state of those that exist, in no order. */
+  withdrawals(ids: readonly WithdrawalId[]): Promise<Withdrawal[]>;
+  transactions(ids: readonly TransactionId[]): Promise<WalletTransaction[]>;
+  wallet(id: WalletId): Promise<{ wallet: Wallet; balance: Balance } | null>;
+  /** The oldest operations that wait for 2-debit, in order of acceptance. May be a moment behind, and name some that no longer wait. */
+  inbox(walletId: WalletId, limit: number): Promise<{ id: OperationId; acceptedAt: Instant }[]>;
+  effects(ids: readonly WithdrawalId[]): Promise<OnRampEffect[]>;
+  journals(ids: readonly WithdrawalId[], purpose: JournalPurpose): Promise<JournalEffect[]>;
+  attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
+  laneNonce(lane: GasLane): Promise<number | null>;
+  /** What the counter says: 0 when nothing was counted. */
+  counted(counter: Counter): Promise<bigint>;
+};
+
+export type WireStore = {
+  wires(wanted: readonly Pick<WireEffect, 'withdrawalId' | 'transferId'>[]): Promise<WireEffect[]>;
+  /** Which withdrawal has claimed each of these transfers of the on-ramp: those that are. */
+  claims(transferIds: readonly string[]): Promise<ReadonlyMap<string, WithdrawalId>>;
+};

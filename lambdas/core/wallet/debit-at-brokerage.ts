@@ -1,0 +1,131 @@
+/**
+ * 2-debit for a wallet whose money is at a brokerage: a journal takes it from the customer's account, and when that is
+ * executed one block funds and holds it here. The wallet's withdrawals go to the brokerage one after the other, in the
+ * order in which they were accepted; one whose answer was lost keeps those behind it waiting until it is found.
+ */
+import { debitJournal, type Journal } from '../brokerage/brokerage.ts';
+import { type Journaling, journals, newJournal } from '../brokerage/journal.ts';
+import type { BrokerageWorld } from '../brokerage/world.ts';
+import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
+import type { Provider } from '../effect/provider.ts';
+import type { WithdrawalId } from '../kernel/ids.ts';
+import { callTimeoutMs, inboxSettleMs, inboxStaleMs, recordReserveMs } from '../kernel/limits.ts';
+import type { Instant } from '../kernel/time.ts';
+import type { BrokerageWallet } from '../ledger/wallet.ts';
+import type { Change } from '../store/change.ts';
+import type { JournalEffect } from '../store/journal-record.ts';
+import { notSent, sentAgain } from '../store/sent.ts';
+import { uncounting } from '../withdrawal/counters.ts';
+import { inReview, waitFor } from '../withdrawal/retry.ts';
+import { type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { debitOf, followDebits, rejected } from './follow-debit.ts';
+
+type Debiting = Journaling<In<'debiting'>>;
+
+/** Takes what waits in the wallet's inbox to the brokerage. `unfinished` when the time ran out first: ring again. */
+export async function debitAtBrokerage(
+  world: BrokerageWorld,
+  wallet: BrokerageWallet,
+): Promise<'done' | 'unfinished'> {
+  const { store, clock, budget } = world;
+  // Looking up and sending are two calls.
+  while (budget.remainingMs() > 2 * callTimeoutMs + recordReserveMs) {
+    // A part of the index may be read long before another: only what was ripe before the first may be taken.
+    const askedAt = clock.now();
+    const [oldest] = await store.inbox(wallet.id, 1);
+    if (oldest === undefined) return 'done';
+    const ripeAt = (oldest.acceptedAt + inboxSettleMs) as Instant;
+    if (askedAt < ripeAt) {
+      // Never longer than this, however fast the clock that stamped it was.
+      await clock.until(Math.min(ripeAt, clock.now() + inboxSettleMs) as Instant);
+      continue;
+    }
+    const [one] = await store.withdrawals([oldest.id as WithdrawalId]);
+    if (one === undefined) throw new Error(`${oldest.id} waits in the inbox and is no withdrawal`);
+    if (one.nextAttemptAt !== null && one.nextAttemptAt > clock.now()) return 'done';
+    if (one.stage === 'requested') {
+      if (wallet.status === 'SUSPENDED') return 'done';
+      if ((await begin(world, wallet, one)) === 'refused') return 'done';
+    } else if (one.stage === 'debiting' && one.journalId === null) {
+      const effect = await debitOf(store, one.id);
+      const before = [{ withdrawal: one, effect }];
+      await followTaken(world, await lookUpAndSend(world, debits(world), before));
+    } else await clock.until((clock.now() + inboxStaleMs) as Instant);
+  }
+  return 'unfinished';
+}
+
+async function begin(
+  world: BrokerageWorld,
+  wallet: BrokerageWallet,
+  from: In<'requested'>,
+): Promise<'begun' | 'refused'> {
+  const { store, brokerage, clock } = world;
+  const now = clock.now();
+  const { accountId } = wallet.funding;
+  const intent = debitJournal(from.id, from.amount, accountId, brokerage.firm, 1);
+  const effect = newJournal(brokerage, intent, 'debit', now);
+  const withdrawal = moveTo(from, 'debiting', { journalId: null }, now);
+  const refused = await store.commit([
+    { change: 'journal', to: effect },
+    { change: 'withdrawal', from, to: withdrawal },
+    { change: 'wallet-active', walletId: wallet.id },
+  ]);
+  // It moved on, or the wallet was suspended: the next doorbell sees what is true.
+  if (refused.length > 0) return 'refused';
+  await followTaken(world, await sendSaved(world, debits(world), [{ withdrawal, effect }]));
+  return 'begun';
+}
+
+/** What the brokerage has executed at once is not asked about later. */
+async function followTaken(
+  world: BrokerageWorld,
+  ended: readonly Ended<Debiting, Journal>[],
+): Promise<void> {
+  const executed = ended.filter(
+    ({ end, isTrue }) => isTrue && end.is === 'taken' && end.value.state === 'executed',
+  );
+  await followDebits(
+    world,
+    executed.map(({ item }) => item.withdrawal.id),
+  );
+}
+
+const debits = ({ brokerage, clock, dice }: BrokerageWorld): Provider<Debiting, Journal> => ({
+  ...journals<In<'debiting'>>(brokerage, clock),
+  claim: ({ withdrawal, effect }, now) => {
+    const again = sentAgain(effect, now);
+    return { changes: [{ change: 'journal', to: again }], send: { withdrawal, effect: again } };
+  },
+  record: ({ withdrawal: from, effect }, end) => {
+    const now = clock.now();
+    const next = { ...effect, version: effect.version + 1 };
+    const both = (to: Withdrawal, known: Partial<JournalEffect>): Change[] => [
+      { change: 'journal', to: { ...next, ...known } },
+      { change: 'withdrawal', from, to },
+    ];
+    switch (end.is) {
+      case 'taken': {
+        const { id: journalId } = end.value;
+        const version = from.version + 1;
+        const to = { ...from, version, updatedAt: now, nextAttemptAt: null, journalId };
+        return both(to, { journalId, nothingSince: null });
+      }
+      case 'not-made': {
+        const { code } = end;
+        return [...both(rejected(from, code, now), { refusedCode: code }), ...uncounting([from])];
+      }
+      case 'waiting':
+        return both(waitFor(from, end.until, now, dice), end.learned);
+      case 'not-sent':
+        return [
+          { change: 'journal', to: notSent(effect) },
+          { change: 'withdrawal', from, to: waitFor(from, end.until, now, dice) },
+        ];
+      case 'for-a-person':
+        return [{ change: 'withdrawal', from, to: inReview(from, end.why, now) }];
+      default:
+        return end satisfies never;
+    }
+  },
+});

@@ -1,0 +1,141 @@
+/**
+ * What becomes of journals that the brokerage has taken: when the cash has moved, one block funds the wallet and holds it;
+ * when it never will, nothing was taken.
+ */
+
+import { follow, type Journaling } from '../brokerage/journal.ts';
+import type { BrokerageWorld } from '../brokerage/world.ts';
+import type { WithdrawalId } from '../kernel/ids.ts';
+import { callTimeoutMs, journalProofMs, recordReserveMs } from '../kernel/limits.ts';
+import type { Instant } from '../kernel/time.ts';
+import { later } from '../kernel/time.ts';
+import { type EntryKind, post } from '../ledger/ledger.ts';
+import type { Change } from '../store/change.ts';
+import type { JournalEffect } from '../store/journal-record.ts';
+import type { Store } from '../store/store.ts';
+import { commitGroups } from '../store/store.ts';
+import { uncounting } from '../withdrawal/counters.ts';
+import { byClient } from '../withdrawal/endings.ts';
+import { inReview, waitFor } from '../withdrawal/retry.ts';
+import { type Failure, type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
+
+export async function debitOf(store: Store, id: WithdrawalId): Promise<JournalEffect> {
+  const [effect] = await store.journals([id], 'debit');
+  if (effect === undefined) throw new Error(`${id} is debiting without its journal`);
+  return effect;
+}
+
+export function rejected(from: In<'debiting'>, code: string, now: Instant): Withdrawal {
+  if (from.cancelRequested)
+    return moveTo(from, 'cancelled', { failure: byClient }, now, byClient.message);
+  const lacking = code === 'not-available';
+  // A journal was asked for under this withdrawal's id: another try is another withdrawal, which nothing can mix up with it.
+  const failure: Failure = lacking
+    ? {
+        code: 'INSUFFICIENT_FUNDS',
+        message: 'The brokerage account has not enough cash.',
+        retryable: false,
+      }
+    : {
+        code: 'BROKERAGE_REJECTED',
+        message: 'The brokerage did not make the journal.',
+        retryable: false,
+      };
+  return moveTo(from, 'rejected', { failure }, now, failure.message);
+}
+
+/** Asks what became of journals that the brokerage has taken; those that moved the cash are funded and held. */
+export async function followDebits(
+  world: BrokerageWorld,
+  ids: readonly WithdrawalId[],
+): Promise<void> {
+  const { store, brokerage, clock, dice, budget } = world;
+  const taken = (await store.withdrawals(ids)).filter(
+    (one): one is In<'debiting'> => one.stage === 'debiting' && one.journalId !== null,
+  );
+  // One after the other: each writes the wallet's next block.
+  // From another one each time, so that none is always behind those that wait for a day. Sweep rings for the rest.
+  const first = Math.floor(dice.roll() * taken.length);
+  for (const from of [...taken.slice(first), ...taken.slice(0, first)]) {
+    if (budget.remainingMs() < 2 * callTimeoutMs + recordReserveMs) return;
+    const effect = await debitOf(store, from.id);
+    const answer = await follow(brokerage, effect, clock.now());
+    const now = clock.now();
+    if (answer === 'open') continue;
+    if (answer === 'moved') await reserve(store, from, [], now);
+    else if (answer === 'not-moved' && !(await isProven(world, { withdrawal: from, effect }, now)))
+      continue;
+    else if (answer === 'not-moved')
+      await commitGroups(store, [
+        {
+          changes: [
+            { change: 'withdrawal', from, to: rejected(from, 'refused', now) },
+            ...uncounting([from]),
+          ],
+        },
+      ]);
+    else if ('successor' in answer) {
+      const to = { ...effect, version: effect.version + 1, journalId: answer.successor };
+      await reserve(store, from, [{ change: 'journal', to }], now);
+    } else
+      await store.commit([{ change: 'withdrawal', from, to: inReview(from, answer.why, now) }]);
+  }
+}
+
+/**
+ * Sent more than once, one of its journals may move the cash though the list does not show it yet: a second look, much
+ * later, has to say the same (reliability.md §4.5).
+ */
+async function isProven(
+  { store, dice }: BrokerageWorld,
+  { withdrawal: from, effect }: Journaling<In<'debiting'>>,
+  now: Instant,
+): Promise<boolean> {
+  if (effect.sends === 1) return true;
+  if (effect.nothingSince !== null) return now >= later(effect.nothingSince, journalProofMs);
+  const until = later(now, journalProofMs);
+  await store.commit([
+    { change: 'journal', to: { ...effect, version: effect.version + 1, nothingSince: now } },
+    { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
+  ]);
+  return false;
+}
+
+/** The brokerage's cash is the firm's now: the wallet is funded with it and holds it, in one block. */
+function reserve(
+  store: Store,
+  from: In<'debiting'>,
+  more: readonly Change[],
+  now: Instant,
+): Promise<void> {
+  const proof = { proof: 'never-sent' } as const;
+  const to: Withdrawal = from.cancelRequested
+    ? moveTo(from, 'refunding', { failure: byClient, proof }, now, byClient.message)
+    : moveTo(from, 'reserved', {}, now);
+  return moveWithBlock(store, { from, to }, ['FUND', 'HOLD'], more, now);
+}
+
+/** Moves the withdrawal together with the wallet's next block, in which its amount is posted once for each kind. */
+export async function moveWithBlock(
+  store: Store,
+  { from, to }: { from: Withdrawal; to: Withdrawal },
+  kinds: readonly EntryKind[],
+  more: readonly Change[],
+  now: Instant,
+): Promise<void> {
+  const { id: sourceId, walletId, amount } = from;
+  const postings = kinds.map((kind) => ({ kind, amount, sourceId }));
+  for (;;) {
+    const found = await store.wallet(walletId);
+    if (found === null) throw new Error(`${sourceId} without its wallet ${walletId}`);
+    const { balance, block } = post(found.balance, postings, now);
+    const refused = await store.commit([
+      { change: 'withdrawal', from, to },
+      { change: 'balance', to: balance },
+      { change: 'block', block },
+      ...more,
+    ]);
+    // Only the wallet had moved on, by another block: again. If the withdrawal had, it is done.
+    if (refused.length === 0 || refused.includes(0)) return;
+  }
+}

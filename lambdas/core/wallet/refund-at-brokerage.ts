@@ -1,0 +1,190 @@
+/**
+ * 6-refund for a wallet whose money is at a brokerage: first the mirror of its journal gives the cash back, and only when
+ * that is executed the hold is released, so that nobody can spend what we do not have back yet (reliability.md §4.10).
+ */
+
+import { type Journal, returnJournal } from '../brokerage/brokerage.ts';
+import { follow, type Journaling, journals, newJournal } from '../brokerage/journal.ts';
+import type { BrokerageWorld } from '../brokerage/world.ts';
+import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
+import type { Provider } from '../effect/provider.ts';
+import {
+  callTimeoutMs,
+  journalKeyLifeMs,
+  journalPollMaxMs,
+  journalProofMs,
+  recordReserveMs,
+} from '../kernel/limits.ts';
+import type { Instant } from '../kernel/time.ts';
+import { later } from '../kernel/time.ts';
+import type { BrokerageWallet } from '../ledger/wallet.ts';
+import type { Change } from '../store/change.ts';
+import type { JournalEffect } from '../store/journal-record.ts';
+import { notSent, sentAgain } from '../store/sent.ts';
+import type { Store } from '../store/store.ts';
+import { uncounting } from '../withdrawal/counters.ts';
+import { givenBack } from '../withdrawal/endings.ts';
+import { inReview, waitFor } from '../withdrawal/retry.ts';
+import type { In } from '../withdrawal/withdrawal.ts';
+import { debitOf, moveWithBlock } from './follow-debit.ts';
+
+type Returning = Journaling<In<'refunding'>>;
+
+/** Takes each a step further. What the brokerage does not answer is asked again when it is due. */
+export async function refundAtBrokerage(
+  world: BrokerageWorld,
+  wallet: BrokerageWallet,
+  refunding: readonly In<'refunding'>[],
+): Promise<'done' | 'unfinished'> {
+  const { store, budget, clock } = world;
+  const effects = await store.journals(
+    refunding.map(({ id }) => id),
+    'return',
+  );
+  for (const withdrawal of refunding) {
+    // Looking twice at the debit and sending are three calls. What is left is rung again by sweep.
+    if (budget.remainingMs() < 3 * callTimeoutMs + recordReserveMs) return 'done';
+    if (withdrawal.nextAttemptAt !== null && withdrawal.nextAttemptAt > clock.now()) continue;
+    const effect = effects.find(({ withdrawalId }) => withdrawalId === withdrawal.id);
+    if (effect === undefined) await begin(world, wallet, withdrawal);
+    else if (effect.journalId === null)
+      await followTaken(
+        world,
+        await lookUpAndSend(world, returns(world), [{ withdrawal, effect }]),
+      );
+    else await followReturn(world, { withdrawal, effect });
+  }
+  return 'done';
+}
+
+async function begin(
+  world: BrokerageWorld,
+  { funding }: BrokerageWallet,
+  from: In<'refunding'>,
+): Promise<void> {
+  const { store, brokerage, clock } = world;
+  if (!(await hasTheCash(world, from))) return;
+  const now = clock.now();
+  const intent = returnJournal(from.id, from.amount, funding.accountId, brokerage.firm, 1);
+  const { changes, send } = claimed(from, newJournal(brokerage, intent, 'return', now), now);
+  if ((await store.commit(changes)).length > 0) return;
+  await followTaken(world, await sendSaved(world, returns(world), [send]));
+}
+
+/** The withdrawal moves with it: who has found the cash to be back already is refused, or refuses this. */
+function claimed(
+  from: In<'refunding'>,
+  effect: JournalEffect,
+  now: Instant,
+): { changes: Change[]; send: Returning } {
+  const withdrawal = { ...from, version: from.version + 1, updatedAt: now, nextAttemptAt: null };
+  return {
+    changes: [
+      { change: 'journal', to: effect },
+      { change: 'withdrawal', from, to: withdrawal },
+    ],
+    send: { withdrawal, effect },
+  };
+}
+
+/**
+ * Whether the cash that the debit took is still with us: only that may be given back. What the brokerage has given back
+ * by itself is not given a second time: its hold is released, and that is all.
+ */
+async function hasTheCash(
+  world: BrokerageWorld,
+  from: In<'refunding'>,
+  asked?: JournalEffect,
+): Promise<boolean> {
+  const { store, brokerage, clock, dice } = world;
+  const taken = await follow(brokerage, await debitOf(store, from.id), clock.now());
+  const now = clock.now();
+  if (taken === 'open') return false;
+  if (taken === 'not-moved') {
+    // A mirror that was asked for may still appear, and then the firm has paid twice.
+    const until = ((asked?.lastSentAt ?? 0) + journalProofMs) as Instant;
+    if (asked === undefined || now >= until) await giveBack(store, from, now);
+    else await store.commit([{ change: 'withdrawal', from, to: waitFor(from, until, now, dice) }]);
+    return false;
+  }
+  if (typeof taken === 'object' && 'why' in taken) {
+    await store.commit([{ change: 'withdrawal', from, to: inReview(from, taken.why, now) }]);
+    return false;
+  }
+  return true;
+}
+
+const returns = (world: BrokerageWorld): Provider<Returning, Journal> => ({
+  ...journals<In<'refunding'>>(world.brokerage, world.clock),
+  mayGo: ({ withdrawal, effect }) => hasTheCash(world, withdrawal, effect),
+  claim: ({ withdrawal, effect }, now) => claimed(withdrawal, sentAgain(effect, now), now),
+  record: ({ withdrawal: from, effect }, end) => {
+    const { clock, dice } = world;
+    const now = clock.now();
+    const next = { ...effect, version: effect.version + 1 };
+    const waiting = (until: Instant, to: JournalEffect): Change[] => [
+      { change: 'journal', to },
+      { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
+    ];
+    const review = (why: string): Change[] => [
+      { change: 'withdrawal', from, to: inReview(from, why, now) },
+    ];
+    switch (end.is) {
+      case 'taken':
+        return [{ change: 'journal', to: { ...next, journalId: end.value.id } }];
+      case 'not-made':
+        // The firm's account may be short for a while. Nothing was moved: the same again, later.
+        if (end.code === 'not-available' && now < later(effect.firstSentAt, journalKeyLifeMs))
+          return waiting(later(now, journalPollMaxMs), {
+            ...next,
+            refusedCode: null,
+            nothingSince: null,
+          });
+        // The customer's cash is with us and cannot be given back: nothing that a program may decide.
+        return review(`The brokerage did not give the cash back (${end.code}).`);
+      case 'waiting':
+        return waiting(end.until, { ...next, ...end.learned });
+      case 'not-sent':
+        return waiting(end.until, notSent(effect));
+      case 'for-a-person':
+        return review(end.why);
+      default:
+        return end satisfies never;
+    }
+  },
+});
+
+async function followTaken(
+  world: BrokerageWorld,
+  ended: readonly Ended<Returning, Journal>[],
+): Promise<void> {
+  for (const { item, end, isTrue } of ended) {
+    if (!isTrue || end.is !== 'taken') continue;
+    const { withdrawal, effect } = item;
+    const taken = { ...effect, version: effect.version + 1, journalId: end.value.id };
+    await followReturn(world, { withdrawal, effect: taken });
+  }
+}
+
+async function followReturn(
+  { store, brokerage, clock }: BrokerageWorld,
+  { withdrawal: from, effect }: Returning,
+): Promise<void> {
+  const answer = await follow(brokerage, effect, clock.now());
+  const now = clock.now();
+  if (answer === 'open') return;
+  if (answer === 'not-moved' || (typeof answer === 'object' && 'why' in answer)) {
+    const why = answer === 'not-moved' ? 'The brokerage did not give the cash back.' : answer.why;
+    await store.commit([{ change: 'withdrawal', from, to: inReview(from, why, now) }]);
+    return;
+  }
+  await giveBack(store, from, now);
+}
+
+/** The cash is the customer's again: the hold is released, and what funded it leaves the wallet. */
+function giveBack(store: Store, from: In<'refunding'>, now: Instant): Promise<void> {
+  // Its journal cannot be asked for once more under the same description (docs/decisions/0016).
+  const failure = { ...from.failure, retryable: false };
+  const to = givenBack({ ...from, failure }, now);
+  return moveWithBlock(store, { from, to }, ['RELEASE', 'RETURN'], uncounting([from]), now);
+}

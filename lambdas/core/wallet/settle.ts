@@ -1,0 +1,14 @@
+import { subtract } from '../kernel/money.ts';
+import type { Posting } from '../ledger/ledger.ts';
+import { moveTo } from '../withdrawal/withdrawal.ts';
+import { type End, type EndingWorld, makeEnding } from './holds.ts';
+
+const spend: End = (from, now) => {
+  if (from.stage !== 'confirmed') return null;
+  const { id: sourceId, amount, fee } = from;
+  const paid: Posting = { kind: 'PAYOUT', amount: subtract(amount, fee), sourceId };
+  const postings: Posting[] = fee > 0n ? [paid, { kind: 'FEE', amount: fee, sourceId }] : [paid];
+  return { from, postings, to: moveTo(from, 'settled', from, now), paid: true };
+};
+
+export const makeSettle = makeEnding<EndingWorld>(spend);

@@ -1,0 +1,36 @@
+import type { Instant } from '../kernel/time.ts';
+import { type Failure, type In, moveTo, type Stage, type Withdrawal } from './withdrawal.ts';
+
+export const byClient: Failure = {
+  code: 'CANCELLED_BY_CLIENT',
+  message: 'The client cancelled the withdrawal.',
+  retryable: false,
+};
+
+/** Where a refund ends: everything was given back. */
+export const givenBack = (from: In<'refunding'>, now: Instant): Withdrawal =>
+  moveTo(from, from.failure.code === byClient.code ? 'cancelled' : 'refunded', from, now);
+
+/** Only stages in which asking again is what happens first. */
+export function backTo(
+  stage: Stage,
+  { refundFor, proof, ...held }: Omit<In<'review'>, 'failure' | 'heldFrom'>,
+  now: Instant,
+  detail: string,
+): Withdrawal {
+  if (stage === 'refunding' && refundFor !== undefined && proof !== undefined)
+    return moveTo(held, 'refunding', { failure: refundFor, proof }, now, detail);
+  if (stage === 'converting') return moveTo(held, 'converting', {}, now, detail);
+  if (stage === 'debiting') {
+    const { journalId = null } = held;
+    return moveTo(held, 'debiting', { journalId }, now, detail);
+  }
+  const { payout, fee, attempts, txHash, fromBlock } = held;
+  if (stage === 'converted' && payout !== undefined && fee !== undefined)
+    return moveTo(held, 'converted', { payout, fee }, now, detail);
+  const signed =
+    payout !== undefined && fee !== undefined && attempts !== undefined && fromBlock !== undefined;
+  if (stage !== 'broadcast' || !signed || txHash === undefined)
+    throw new Error(`${held.id} cannot go back to ${stage}`);
+  return moveTo(held, 'broadcast', { payout, fee, attempts, txHash, fromBlock }, now, detail);
+}

@@ -1,0 +1,238 @@
+/**
+ * READ THIS FIRST.
+ *
+ * A withdrawal is one payout to one address. It moves down this list, once per line:
+ *
+ *   requested   the client asked                                        [1-create-withdrawal]
+ *   reserved    the ledger holds the money                              [2-debit]
+ *   converting  the on-ramp was asked to turn USD into USDC             [3-on-ramp]
+ *   converted   the USDC is in our treasury                             [3-on-ramp]
+ *   signed      the payout is signed and its bytes are saved            [4-broadcast]
+ *   broadcast   a node has taken the bytes                              [4-broadcast]
+ *   confirmed   the chain has the final verdict: paid                   [5-confirm]
+ *   settled     the hold is spent                                       [6-settle]
+ *
+ * and leaves it early as `rejected` (nothing was taken), `refunded` (everything was given back, 6-refund) or
+ * `cancelled`. A wallet that holds the asset itself goes from `reserved` straight to `signed`.
+ * `review` is where an outcome that could not be proven waits for a person, the money still held.
+ *
+ * The one rule: from `converting` on, only proof may say that money did not move. A timeout is not a verdict.
+ */
+import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
+import type { Currency, Minor } from '../kernel/money.ts';
+import type { Address, Hex, Network } from '../kernel/networks.ts';
+import type { Step } from '../kernel/steps.ts';
+import type { Instant } from '../kernel/time.ts';
+import type { Proof } from './proof.ts';
+
+export const statuses = [
+  'PENDING',
+  'PROCESSING',
+  'RETRYING',
+  'COMPLETED',
+  'FAILED',
+  'CANCELLED',
+  'REVIEW',
+] as const;
+export type Status = (typeof statuses)[number];
+
+type StageRules = {
+  status: Status;
+  /** The step that acts on a withdrawal in this stage; `null` when nothing does. */
+  step: Step | null;
+  /** Whether the step is called at once. If not, it waits for the outside world and `sweep` calls it when it is due. */
+  rings: boolean;
+  /** What clients are told, as `withdrawal.<event>`. */
+  event: string | null;
+  /** Where it may go from here, apart from `review`. */
+  next: readonly Stage[];
+};
+
+export type Stage =
+  | 'requested'
+  | 'debiting'
+  | 'reserved'
+  | 'converting'
+  | 'converted'
+  | 'signed'
+  | 'broadcast'
+  | 'confirmed'
+  | 'settled'
+  | 'refunding'
+  | 'refunded'
+  | 'rejected'
+  | 'cancelled'
+  | 'review';
+
+/** The map. Relay, sweep, the API and the tests all read it here. */
+// biome-ignore format: columns are the point
+export const map: Record<Stage, StageRules> = {
+  requested:  { status: 'PENDING',    step: 'debit',     rings: true,  event: 'requested', next: ['debiting', 'reserved', 'rejected', 'cancelled'] },
+  debiting:   { status: 'PROCESSING', step: 'debit',     rings: false, event: null,        next: ['reserved', 'rejected', 'refunding', 'cancelled'] },
+  reserved:   { status: 'PROCESSING', step: 'on-ramp',   rings: true,  event: 'reserved',  next: ['converting', 'signed', 'refunding'] },
+  converting: { status: 'PROCESSING', step: 'on-ramp',   rings: false, event: null,        next: ['converted', 'refunding'] },
+  converted:  { status: 'PROCESSING', step: 'broadcast', rings: true,  event: 'converted', next: ['signed', 'refunding'] },
+  signed:     { status: 'PROCESSING', step: 'broadcast', rings: false, event: null,        next: ['broadcast'] },
+  broadcast:  { status: 'PROCESSING', step: 'confirm',   rings: false, event: 'broadcast', next: ['confirmed', 'refunding'] },
+  confirmed:  { status: 'PROCESSING', step: 'settle',    rings: true,  event: null,        next: ['settled'] },
+  settled:    { status: 'COMPLETED',  step: null,        rings: false, event: 'completed', next: [] },
+  refunding:  { status: 'PROCESSING', step: 'refund',    rings: true,  event: null,        next: ['refunded', 'cancelled'] },
+  refunded:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: ['requested'] },
+  rejected:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: ['requested'] },
+  cancelled:  { status: 'CANCELLED',  step: null,        rings: false, event: 'cancelled', next: [] },
+  review:     { status: 'REVIEW',     step: null,        rings: false, event: 'review',    next: ['debiting', 'converting', 'converted', 'broadcast', 'refunding', 'rejected', 'cancelled'] },
+};
+
+export const failureCodes = [
+  'INSUFFICIENT_FUNDS',
+  'BROKERAGE_REJECTED',
+  'ON_RAMP_REJECTED',
+  'PAYOUT_REVERTED',
+  'PAYOUT_EXPIRED',
+  'CANCELLED_BY_CLIENT',
+  'RETRIES_EXHAUSTED',
+  'OUTCOME_UNKNOWN',
+] as const;
+export type Failure = { code: (typeof failureCodes)[number]; message: string; retryable: boolean };
+
+/** One line of the timeline. `attempt` is there when the line tells of a retry within the stage. */
+export type TimelineEvent = {
+  stage: Stage;
+  at: Instant;
+  attempt?: number;
+  detail?: string;
+  /** Why one of our people did it. Clients are not told. */
+  note?: string;
+};
+
+/** What is known from the first moment, and the bookkeeping that every stage has. */
+export type Request = {
+  id: WithdrawalId;
+  tenant: string;
+  walletId: WalletId;
+  amount: Minor;
+  currency: Currency;
+  asset: 'USDC';
+  network: Network;
+  destination: Address;
+  reference: string | null;
+  metadata: Record<string, string>;
+  maxRetries: number;
+  idempotencyKey: string;
+  /** SHA-256 of the validated request: the same key with another hash is refused. */
+  requestHash: string;
+  createdAt: Instant;
+  updatedAt: Instant;
+  /** When it was accepted, for the last time: its place in the wallet's inbox. */
+  acceptedAt: Instant;
+  /** The day (`YYYY-MM-DD`) whose limits it was counted against; `null` when there were none. */
+  countedOn: string | null;
+  /** The client cancelled while its journal was at the brokerage: it goes no further than that. */
+  cancelRequested: boolean;
+  /** How often a client had it taken up again. */
+  takeUps: number;
+  /** Counts the writes of this item; each one is conditional on the version before. */
+  version: number;
+  history: readonly TimelineEvent[];
+  /** Retries so far, over all steps (shown to clients), and in the present stage (held against `maxRetries`). */
+  retryCount: number;
+  stageRetries: number;
+  nextAttemptAt: Instant | null;
+  /** From when on sweep looks at it; `null` when there is nothing left to do. A lower bound: moving it costs an index write. */
+  dueAt: Instant | null;
+  /**
+   * OPEN until a refund is decided. No payout is signed once it is CLOSED. It opens again only when a client has a
+   * refunded withdrawal taken up for which nothing was ever signed (requests/take-up.ts).
+   */
+  payoutBarrier: 'OPEN' | 'CLOSED';
+};
+
+/** What the destination gets, in the asset's unit, and what the conversion cost, in the wallet's. */
+export type Converted = { payout: Minor; fee: Minor };
+/** `attempts` counts the saved ATTEMPT items; `txHash` is the latest one's. The chain is read from `fromBlock` on. */
+export type Signed = Converted & { attempts: number; txHash: Hex; fromBlock: number };
+/** Where the exact Transfer stands in the final chain: the transaction that paid, whoever sent it. */
+export type Paid = Signed & {
+  blockNumber: number;
+  blockHash: Hex;
+  logIndex: number;
+  confirmations: number;
+};
+
+/** What is known in each stage beyond the request. A stage without its facts does not compile. */
+type FactsOf = {
+  requested: object;
+  /** The brokerage's journal, once the brokerage is known to have it. */
+  debiting: { journalId: string | null };
+  reserved: object;
+  converting: object;
+  converted: Converted;
+  signed: Signed;
+  broadcast: Signed;
+  confirmed: Paid;
+  settled: Paid;
+  refunding: { failure: Failure; proof: Proof };
+  refunded: { failure: Failure; proof: Proof };
+  rejected: { failure: Failure; proof?: Proof };
+  cancelled: { failure: Failure; proof?: Proof };
+  review: Partial<Signed> & {
+    failure: Failure;
+    heldFrom: Stage;
+    journalId?: string | null;
+    /** Of a refund that stands still: what it is for, and its proof. */
+    refundFor?: Failure;
+    proof?: Proof;
+  };
+};
+
+/** A withdrawal in one of these stages. */
+export type In<S extends Stage> = { [K in S]: Request & FactsOf[K] & { stage: K } }[S];
+export type Withdrawal = In<Stage>;
+
+/**
+ * The next stage of a withdrawal, with what is known in it (`from` itself when it knows it all already). Throws on a move that the map does not have: that is a bug.
+ */
+export function moveTo<S extends Stage>(
+  from: Request & { stage: Stage },
+  stage: S,
+  facts: FactsOf[S],
+  at: Instant,
+  detail?: string,
+): In<S> {
+  if (stage !== 'review' && !map[from.stage].next.includes(stage))
+    throw new Error(`no move from ${from.stage} to ${stage} (${from.id})`);
+  if (stage === 'signed' && from.payoutBarrier !== 'OPEN')
+    throw new Error(`payout barrier of ${from.id} is closed`);
+  return {
+    ...from,
+    ...(stage === 'review' && from.stage === 'refunding' ? heldRefund(from) : {}),
+    ...facts,
+    stage,
+    version: from.version + 1,
+    updatedAt: at,
+    history: [...from.history, { stage, at, ...(detail === undefined ? {} : { detail }) }],
+    nextAttemptAt: null,
+    stageRetries: 0,
+    dueAt: map[stage].step === null ? null : from.dueAt,
+    payoutBarrier: stage === 'refunding' ? 'CLOSED' : from.payoutBarrier,
+  } as In<S>;
+}
+
+/** In review `failure` says why it is there; what the refund was for must not be lost by it. */
+const heldRefund = (from: object): { refundFor?: Failure } => {
+  const { failure }: { failure?: Failure } = from;
+  return failure === undefined ? {} : { refundFor: failure };
+};
+
+export const statusOf = (withdrawal: { stage: Stage; nextAttemptAt: Instant | null }): Status =>
+  withdrawal.nextAttemptAt === null ? map[withdrawal.stage].status : 'RETRYING';
+
+/** A wallet that holds the asset itself needs no on-ramp. */
+export const needsOnRamp = (withdrawal: Pick<Request, 'currency' | 'asset'>): boolean =>
+  withdrawal.currency !== withdrawal.asset;
+
+/** The step that acts on this withdrawal now, if any. */
+export function stepFor(withdrawal: Pick<Withdrawal, 'stage' | 'currency' | 'asset'>): Step | null {
+  if (withdrawal.stage === 'reserved' && !needsOnRamp(withdrawal)) return 'broadcast';
+  return map[withdrawal.stage].step;
+}

@@ -1,0 +1,118 @@
+/** A local chain: Anvil with the test USDC on it, a float in the treasury, and blocks as long as somebody waits for one. */
+import type { Address, Hex } from 'viem';
+import { encodeFunctionData, getContractAddress } from 'viem/utils';
+import { readArtifact } from '../../contracts/compile.ts';
+import { every } from '../host/every.ts';
+import { startAnvil } from './anvil.ts';
+import { onRampLiquidity, tokenDeployer, treasury } from './dev-accounts.ts';
+import { rpc } from './json-rpc.ts';
+
+export type ChainOptions = {
+  network: string;
+  chainId: number;
+  /** The state is kept in its folder `chains`. */
+  dataDir: string;
+  /** Seconds between blocks while a transaction waits or is not yet final. Default 1; 0: only `evm_mine` makes blocks. */
+  blockSeconds?: number;
+  /** Who gets the float. Only the run that deploys the token looks at it. */
+  treasury?: Address;
+};
+
+export type Chain = {
+  network: string;
+  rpcUrl: string;
+  /** The same on every network. */
+  token: Address;
+  /** Ends Anvil and waits until its state is saved. */
+  stop(): Promise<void>;
+};
+
+const usdc = 1_000_000n;
+const treasuryFloat = 10_000_000n * usdc;
+/** More than anybody will ever convert. */
+const liquidityFloat = 1_000_000_000_000n * usdc;
+/** Ethereum's own pace. Fast blocks all day would cost 300 MB of memory per chain; nobody needs them while nothing happens. */
+const idleBlockSeconds = 12;
+/** The transaction's own block and the two that make it final. */
+const blocksToFinality = 3;
+
+/**
+ * Starts the chain, or takes over the one that a killed run left running. Blocks, receipts, logs and balances survive
+ * `stop` and the death of this process alike.
+ */
+export async function startChain(options: ChainOptions): Promise<Chain> {
+  const { network, chainId, dataDir, blockSeconds = 1 } = options;
+  const ownBlockSeconds = blockSeconds === 0 ? null : Math.max(blockSeconds, idleBlockSeconds);
+  const { rpcUrl, stop } = await startAnvil({ network, chainId, dataDir, ownBlockSeconds });
+  try {
+    const token = await prepareToken(rpcUrl, options.treasury ?? treasury.address);
+    const miner = blockSeconds === 0 ? null : keepMining(rpcUrl, blockSeconds * 1_000);
+    return {
+      network,
+      rpcUrl,
+      token,
+      stop: async () => {
+        await miner?.stop();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/**
+ * Deploys the token, makes the on-ramp a minter and mints the two floats. Each step is bound to a nonce of its
+ * sender, so none happens twice, wherever an earlier run was killed.
+ */
+async function prepareToken(rpcUrl: string, treasuryAddress: Address): Promise<Address> {
+  const { abi, bytecode } = readArtifact();
+  const deployer = tokenDeployer.address;
+  const liquidity = onRampLiquidity.address;
+  const token = getContractAddress({ from: deployer, nonce: 0n });
+  const call = (functionName: string, ...args: unknown[]) => ({
+    to: token,
+    data: encodeFunctionData({ abi, functionName, args }),
+  });
+  const steps = [
+    { from: deployer, nonce: 0, data: bytecode },
+    { from: deployer, nonce: 1, ...call('configureMinter', liquidity, 2n ** 256n - 1n) },
+    { from: liquidity, nonce: 0, ...call('mint', treasuryAddress, treasuryFloat) },
+    { from: liquidity, nonce: 1, ...call('mint', liquidity, liquidityFloat) },
+  ];
+  await rpc(rpcUrl, 'evm_mine'); // A killed run may have left a step in the pool.
+  for (const { nonce, ...step } of steps) {
+    const next = Number(await rpc<Hex>(rpcUrl, 'eth_getTransactionCount', step.from, 'latest'));
+    if (next > nonce) continue;
+    const hash = await rpc<Hex>(rpcUrl, 'eth_sendTransaction', { ...step, nonce: `0x${nonce}` });
+    await rpc(rpcUrl, 'evm_mine');
+    const receipt = await rpc<{ status: Hex } | null>(rpcUrl, 'eth_getTransactionReceipt', hash);
+    if (receipt?.status !== '0x1') throw new Error(`deploying the test USDC failed: ${hash}`);
+  }
+  return token;
+}
+
+/** Mines every `everyMs` while a transaction waits or is not yet final. Otherwise Anvil's own slow blocks do. */
+function keepMining(rpcUrl: string, everyMs: number): { stop(): Promise<void> } {
+  let owed = blocksToFinality;
+  let seen: Hex | null = null;
+  return every(everyMs, async () => {
+    try {
+      const [pool, head] = await Promise.all([
+        rpc<{ pending: Hex }>(rpcUrl, 'txpool_status'),
+        rpc<{ number: Hex; transactions: Hex[] }>(rpcUrl, 'eth_getBlockByNumber', 'latest', false),
+      ]);
+      if (Number(pool.pending) > 0) owed = blocksToFinality;
+      // Anvil may have mined it by itself since we last looked.
+      else if (head.number !== seen && head.transactions.length > 0) owed = blocksToFinality - 1;
+      seen = head.number;
+      if (owed === 0) return;
+      await rpc(rpcUrl, 'evm_mine');
+      owed -= 1;
+    } catch {
+      // A chain that does not answer is noticed by those who use it; when it is back there may be something to mine.
+      owed = blocksToFinality;
+    }
+  });
+}

@@ -1,0 +1,44 @@
+/** JSON-RPC over HTTP: as much of it as the local chains and the simulators need. */
+import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
+
+export type RpcCall = readonly [method: string, ...params: unknown[]];
+export type RpcReply = { result: unknown } | { error: { code: number; message: string } };
+
+const timeoutMs = 10_000;
+
+/**
+ * Sends the calls in one request; the replies are in the order of the calls. Throws UnavailableError when the node
+ * does not answer; what it says to a single call is for the caller to judge.
+ */
+export async function rpcBatch(url: string, calls: readonly RpcCall[]): Promise<RpcReply[]> {
+  if (calls.length === 0) return [];
+  const body = calls.map(([method, ...params], id) => ({ jsonrpc: '2.0', id, method, params }));
+  const answers = await post(url, JSON.stringify(body));
+  const replies = new Map(answers.map((answer) => [answer.id, answer]));
+  return calls.map(([method], id) => {
+    const reply = replies.get(id);
+    if (reply === undefined) throw new UnavailableError(`${url} did not answer ${method}`);
+    return reply;
+  });
+}
+
+/** One call. Throws UnavailableError, also when the node refuses. `Result` is what the method is documented to return. */
+export async function rpc<Result>(url: string, ...call: RpcCall): Promise<Result> {
+  const [reply] = await rpcBatch(url, [call]);
+  if (reply !== undefined && 'result' in reply) return reply.result as Result;
+  throw new UnavailableError(`${call[0]}: ${reply?.error.message}`);
+}
+
+async function post(url: string, body: string): Promise<({ id: number } & RpcReply)[]> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return (await response.json()) as ({ id: number } & RpcReply)[];
+  } catch (cause) {
+    throw new UnavailableError(`${url} does not answer`, { cause });
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * SQS on this machine: fauxqs, in this process, with its database in the data directory. Event sources use its queues
+ * directly; everybody else sends it HTTP requests through the AWS endpoint.
+ *
+ * Its public `startFauxqs` listens on all interfaces, so its parts are put together here. Read in fauxqs 2.4.1.
+ */
+import { mkdirSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { buildApp } from '../../node_modules/fauxqs/dist/app.js';
+import { PersistenceManager } from '../../node_modules/fauxqs/dist/persistence.js';
+import { S3Store } from '../../node_modules/fauxqs/dist/s3/s3Store.js';
+import { SnsStore } from '../../node_modules/fauxqs/dist/sns/snsStore.js';
+import { type SqsQueue, SqsStore } from '../../node_modules/fauxqs/dist/sqs/sqsStore.js';
+import type { DataDir } from '../host/data-dir.ts';
+import { region } from '../template/aws-names.ts';
+import { queueArnOf, queueUrlOf } from '../template/identities.ts';
+
+export type QueueSettings = {
+  name: string;
+  /** As SetQueueAttributes takes them. */
+  attributes: Record<string, string>;
+};
+export type SqsMessage = {
+  receiptHandle: string;
+  message: SqsQueue['inflightMessages'] extends Map<string, { message: infer Message }>
+    ? Message
+    : never;
+};
+export type SqsAnswer = { status: number; contentType: string; body: string };
+export type SqsEngine = {
+  /** Answers a request in SQS's JSON protocol. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** The same for a request whose body has been read already. */
+  answer(headers: Record<string, string>, body: string): Promise<SqsAnswer>;
+  /** Creates the queue, or gives an existing one these attributes. Its messages stay. */
+  createQueue(settings: QueueSettings): void;
+  /**
+   * Waits until there is something, or `signal` is aborted (then: empty). At most one message of a group, and none of a
+   * group of which one is in flight.
+   */
+  receive(queue: string, max: number, signal: AbortSignal): Promise<SqsMessage[]>;
+  delete(queue: string, receiptHandles: readonly string[]): void;
+  /** To a standard queue. */
+  send(queue: string, body: string): void;
+  stop(): Promise<void>;
+};
+
+/** SQS's own limit for long polling. */
+const waitSeconds = 20;
+
+/** Messages that were in flight when the last run ended are visible again at once: whoever had them is gone. */
+export async function startSqs(dataDir: DataDir, awsEndpoint: string): Promise<SqsEngine> {
+  const folder = dataDir.file('sqs');
+  mkdirSync(folder, { recursive: true });
+  const persistence = new PersistenceManager(folder);
+  // A write survives the death of this process once it is with the operating system; syncing each costs 90 % of the speed.
+  persistence['db'].exec('PRAGMA synchronous = NORMAL');
+  const database = new DatabaseSync(path.join(folder, 'fauxqs.db'), { timeout: 5_000 });
+  database.exec('UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL');
+  // Theirs sets the receive count to NULL, which the column refuses: the message would be lost until the next start.
+  const makeVisible = database.prepare(
+    'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
+  );
+  persistence.updateMessageReady = (messageId) => {
+    makeVisible.run(messageId);
+  };
+  moveQueues(database, awsEndpoint);
+
+  const sqsStore = new SqsStore();
+  const snsStore = new SnsStore();
+  sqsStore.region = region;
+  persistence.loadSqsAndSns(sqsStore, snsStore);
+  sqsStore.persistence = persistence;
+  for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
+  const stores = { sqsStore, snsStore, s3Store: new S3Store() };
+  const app = buildApp({ logger: false, stores });
+  await app.ready();
+
+  const find = (name: string): SqsQueue => {
+    const queue = sqsStore.getQueueByName(name);
+    if (queue === undefined) throw new Error(`There is no queue ${name}.`);
+    return queue;
+  };
+  return {
+    handle: (request, response) => app.routing(request, response),
+    answer: async (headers, payload) => {
+      const answer = await app.inject({ method: 'POST', url: '/', headers, payload });
+      const contentType = String(answer.headers['content-type']);
+      return { status: answer.statusCode, contentType, body: answer.body };
+    },
+    createQueue: ({ name, attributes }) => {
+      const existing = sqsStore.getQueueByName(name);
+      if (existing !== undefined) return existing.setAttributes(attributes);
+      sqsStore.createQueue(name, queueUrlOf(awsEndpoint, name), queueArnOf(name), attributes);
+    },
+    receive: async (name, max, signal) => {
+      const queue = find(name);
+      const cancel = () => queue.cancelWaiters();
+      signal.addEventListener('abort', cancel);
+      try {
+        while (!signal.aborted) {
+          const received = queue.dequeue(max, undefined, (arn) => sqsStore.getQueueByArn(arn));
+          if (received.length > 0) return received.flatMap(inFlight(queue));
+          await queue.waitForMessages(waitSeconds);
+        }
+        return [];
+      } finally {
+        signal.removeEventListener('abort', cancel);
+      }
+    },
+    delete: (name, receiptHandles) => {
+      const queue = find(name);
+      for (const handle of receiptHandles) queue.deleteMessage(handle);
+    },
+    send: (name, body) => find(name).enqueue(SqsStore.createMessage(body)),
+    stop: async () => {
+      await app.close();
+      persistence.close();
+      database.close();
+    },
+  };
+}
+
+/** Queue URLs name the AWS endpoint, whose port may be another one this time. */
+function moveQueues(database: DatabaseSync, awsEndpoint: string): void {
+  const move = database.prepare('UPDATE sqs_queues SET url = ? WHERE name = ?');
+  for (const { name } of database.prepare('SELECT name FROM sqs_queues').all())
+    move.run(queueUrlOf(awsEndpoint, String(name)), String(name));
+}
+
+const inFlight =
+  (queue: SqsQueue) =>
+  ({ ReceiptHandle }: { ReceiptHandle: string }): SqsMessage[] => {
+    const entry = queue.inflightMessages.get(ReceiptHandle);
+    return entry === undefined ? [] : [{ receiptHandle: ReceiptHandle, message: entry.message }];
+  };

@@ -1,0 +1,161 @@
+/** A DynamoDB stream event source mapping: hands changes to a function, in order, and goes on only when they are dealt with. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StreamReader, StreamRecord } from '../engines/stream-reader.ts';
+import type { Invocation } from '../lambda/invocation.ts';
+import type { Matches } from '../template/event-pattern.ts';
+import { failedItems } from './batch-response.ts';
+import type { EventSource } from './queue-source.ts';
+
+export type Discarded = {
+  records: readonly StreamRecord[];
+  condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
+  /** Invocations that these records were part of. */
+  invocations: number;
+  last: Invocation | null;
+};
+export type StreamSourceOptions = {
+  name: string;
+  stream: StreamReader;
+  /** Sequence number after which to begin. */
+  position: string;
+  invoke: (payload: string) => Promise<Invocation>;
+  /** Everything up to this sequence number has been dealt with, and must not be handed over again after a restart. */
+  checkpoint: (position: string) => void;
+  /** Takes what the function could not handle. */
+  discard: (discarded: Discarded) => void;
+  /** A record is handed over when one of them matches; without any, every record is. */
+  filters: readonly Matches[];
+  batchSize: number;
+  bisects: boolean;
+  reportsFailures: boolean;
+  /** Attempts after the first; -1: without end. */
+  retriesMax: number;
+  /** -1: any age. */
+  recordAgeMaxSeconds: number;
+  /** The wait before the first retry; it doubles with each. */
+  retryMs?: number;
+};
+type Segment = { records: readonly StreamRecord[]; attempts: number };
+
+const retryMaxMs = 10_000;
+/** AWS: what one invocation may be given, 6 MB. */
+const payloadMax = 6_000_000;
+
+/**
+ * One batch at a time (`ParallelizationFactor` only makes AWS faster: the order of an item's changes is the same).
+ * At least once: what was handed over and not checkpointed when the process died is handed over again.
+ */
+export function startStreamSource(options: StreamSourceOptions): EventSource {
+  const { name, stream, filters, batchSize, retryMs = 100 } = options;
+  let { position } = options;
+  const checkpoint = (reached: string): void => {
+    options.checkpoint(reached);
+    position = reached;
+  };
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const wanted = (record: StreamRecord): boolean =>
+    filters.length === 0 || filters.some((matches) => matches(record));
+
+  async function readOn(): Promise<void> {
+    const records = await stream.after(position, signal);
+    let batch: StreamRecord[] = [];
+    let size = 0;
+    for (const record of records) {
+      if (!wanted(record)) continue;
+      const bytes = JSON.stringify(record).length;
+      if (batch.length === batchSize || (batch.length > 0 && size + bytes > payloadMax)) {
+        if (!(await deal({ records: batch, attempts: 0 }))) return;
+        [batch, size] = [[], 0];
+      }
+      batch.push(record);
+      size += bytes;
+    }
+    if (batch.length > 0 && !(await deal({ records: batch, attempts: 0 }))) return;
+    const last = records.at(-1);
+    if (last !== undefined) checkpoint(last.dynamodb.SequenceNumber);
+  }
+
+  /** False when it was stopped before all of them were dealt with. */
+  async function deal({ records: given, attempts: before }: Segment): Promise<boolean> {
+    let records = given;
+    for (let attempts = before; !signal.aborted; attempts += 1) {
+      const aged = records.filter((record) => isTooOld(options, record));
+      if (aged.length > 0) {
+        const condition = 'RecordAgeExceeded';
+        options.discard({ records: aged, condition, invocations: attempts, last: null });
+        records = records.filter((record) => !aged.includes(record));
+      }
+      const last = records.at(-1);
+      if (last === undefined) return true;
+      const invocation = await options.invoke(JSON.stringify({ Records: records }));
+      const failedAt = firstFailure(options, invocation, records);
+      if (failedAt > 0)
+        checkpoint(records[failedAt - 1]?.dynamodb.SequenceNumber ?? last.dynamodb.SequenceNumber);
+      records = records.slice(failedAt);
+      if (records.length === 0) return true;
+      // A split is no retry (AWS): the halves have as many attempts left as the whole.
+      if (!invocation.ok && options.bisects && records.length > 1) {
+        const middle = Math.ceil(records.length / 2);
+        return (
+          (await deal({ records: records.slice(0, middle), attempts })) &&
+          (await deal({ records: records.slice(middle), attempts }))
+        );
+      }
+      if (options.retriesMax >= 0 && attempts >= options.retriesMax) {
+        const condition = 'RetryAttemptsExhausted';
+        options.discard({ records, condition, invocations: attempts + 1, last: invocation });
+        checkpoint(last.dynamodb.SequenceNumber);
+        return true;
+      }
+      await pause(Math.min(retryMs * 2 ** attempts, retryMaxMs), signal);
+    }
+    return false;
+  }
+
+  const readForEver = async (): Promise<void> => {
+    while (!signal.aborted)
+      try {
+        await readOn();
+      } catch (error) {
+        console.error(`Reading the stream for ${name} failed, and is tried again`, error);
+        await pause(retryMaxMs / 10, signal);
+      }
+  };
+  const reading = readForEver();
+  return {
+    stop: async () => {
+      stopping.abort();
+      await reading;
+    },
+  };
+}
+
+/** Index of the first record that is not done; the number of records when all are. */
+function firstFailure(
+  { reportsFailures }: StreamSourceOptions,
+  invocation: Invocation,
+  records: readonly StreamRecord[],
+): number {
+  if (!invocation.ok) return 0;
+  if (!reportsFailures) return records.length;
+  const ids = records.map(({ dynamodb }) => dynamodb.SequenceNumber);
+  const failed = failedItems(invocation.payload, ids);
+  const first = ids.findIndex((id) => failed.has(id));
+  return first === -1 ? records.length : first;
+}
+
+const isTooOld = (
+  { recordAgeMaxSeconds }: StreamSourceOptions,
+  { dynamodb }: StreamRecord,
+): boolean =>
+  recordAgeMaxSeconds >= 0 &&
+  dynamodb.ApproximateCreationDateTime < Date.now() / 1_000 - recordAgeMaxSeconds;
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal });
+  } catch {
+    // Stopped; the caller looks at the signal.
+  }
+}

@@ -1,0 +1,214 @@
+/** API Gateway on this machine: HTTP in, the template's authorizer and function, HTTP out. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Invocation, Invoke } from '../lambda/invocation.ts';
+import { arnOf } from '../template/aws-names.ts';
+import type { Resolver } from '../template/intrinsics.ts';
+import { type Authorizer, authorizersFrom } from './authorizer.ts';
+import {
+  type GatewayContext,
+  type GatewayProblem,
+  type GatewayResponses,
+  gatewayResponsesFrom,
+} from './gateway-responses.ts';
+import { type ProxyAnswer, proxyAnswer, proxyEvent, sourceIp } from './proxy-event.ts';
+import { type Match, type RestApi, restApiFrom } from './rest-api.ts';
+import { type StageThrottle, stageThrottleFrom } from './stage-throttle.ts';
+import type { UsagePlans } from './usage-plans.ts';
+
+export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** AWS: the payload of a request to a REST API, 10 MB. */
+const bodyBytesMax = 10 * 1024 * 1024;
+
+type Front = {
+  api: RestApi;
+  authorizers: Map<string, Authorizer>;
+  gateway: GatewayResponses;
+  invoke: Invoke;
+  usagePlans: UsagePlans;
+  stageThrottle: StageThrottle;
+};
+type Refused = { problem: GatewayProblem; message?: string };
+
+/** Throws when the template has no REST API, or one that cannot be served here. */
+export function httpFront(
+  resolver: Resolver,
+  invoke: Invoke,
+  usagePlans: UsagePlans,
+  stageThrottle = stageThrottleFrom(resolver),
+): Listener {
+  const api = restApiFrom(resolver);
+  if (api === null) throw new Error('The template has no REST API.');
+  const authorizers = authorizersFrom(resolver, invoke);
+  const gateway = gatewayResponsesFrom(resolver);
+  const front: Front = { api, authorizers, gateway, invoke, usagePlans, stageThrottle };
+  return (request, response) => {
+    serve(front, request, response).catch((error: unknown) => {
+      // A client that went away in the middle of its request is no failure of ours.
+      if (!response.destroyed) console.error('The HTTP front failed', error);
+      response.destroy();
+    });
+  };
+}
+
+async function serve(
+  front: Front,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const requestId = randomUUID();
+  const [path = '/', query = ''] = split(request.url ?? '/');
+  const match = front.api.match(request.method ?? 'GET', path);
+  const answer = await answerTo(front, request, { requestId, path, query, match });
+  if (response.destroyed) return;
+  if ('problem' in answer) {
+    const context = contextFor(front, request, { requestId, path, match }, answer.message);
+    const { status, headers, body } = front.gateway(answer.problem, context);
+    send(request, response, requestId, {
+      status,
+      headers: [...Object.entries(headers), ['x-amzn-ErrorType', errorType[answer.problem]]],
+      body: Buffer.from(body),
+    });
+  } else send(request, response, requestId, answer);
+}
+
+type Asked = { requestId: string; path: string; query: string; match: Match | null };
+
+async function answerTo(
+  front: Front,
+  request: IncomingMessage,
+  { requestId, path, query, match }: Asked,
+): Promise<ProxyAnswer | Refused> {
+  const { api, invoke } = front;
+  if (match === null) {
+    // With an Authorization header, API Gateway takes the request for one signed with an AWS key.
+    const signed = request.headers.authorization !== undefined;
+    return { problem: signed ? 'INVALID_SIGNATURE' : 'MISSING_AUTHENTICATION_TOKEN' };
+  }
+  const startedAt = new Date();
+  const [body, verdict] = await Promise.all([
+    readBody(request),
+    judge(front, request, path, match),
+  ]);
+  if (verdict !== null && !verdict.allowed) return verdict;
+  const throttled = throttle(front, request, match, verdict?.usageKey ?? null);
+  if (throttled !== null) return { problem: throttled };
+  if (body === null) return { problem: 'REQUEST_TOO_LARGE' };
+  const authorizer = verdict?.authorizer ?? null;
+  const proxied = { request, requestId, startedAt, path, query, match, authorizer, body };
+  const payload = JSON.stringify(proxyEvent(api, proxied));
+  const invocation = await within(
+    match.method.timeoutMs,
+    invoke(match.method.functionName, payload),
+  );
+  if (invocation === null) return { problem: 'INTEGRATION_TIMEOUT' };
+  if (!invocation.ok) return { problem: 'INTEGRATION_FAILURE' };
+  const answer = proxyAnswer(api, request.headers.accept ?? '*/*', invocation.payload);
+  return answer ?? { problem: 'INTEGRATION_FAILURE' };
+}
+
+/** `null`: the method is open to everybody. */
+async function judge(front: Front, request: IncomingMessage, path: string, { method }: Match) {
+  if (method.authorizerId === null) return null;
+  const authorizer = front.authorizers.get(method.authorizerId);
+  if (authorizer === undefined)
+    throw new Error(`The API has no authorizer ${method.authorizerId}.`);
+  const token = request.headers[authorizer.header];
+  const { id, stage } = front.api;
+  const methodArn = arnOf('execute-api', `${id}/${stage}/${request.method}${path}`);
+  return authorizer.judge(Array.isArray(token) ? token[0] : token, methodArn);
+}
+
+/** The usage plan first, then the stage (API Gateway guide, "How throttling limit settings are applied"). */
+function throttle(
+  { api, usagePlans, stageThrottle }: Front,
+  request: IncomingMessage,
+  { method, resourcePath }: Match,
+  fromAuthorizer: string | null,
+): GatewayProblem | null {
+  if (method.apiKeyRequired) {
+    const header = request.headers['x-api-key'];
+    const fromHeader = typeof header === 'string' ? header : null;
+    const usageKey = api.apiKeySource === 'AUTHORIZER' ? fromAuthorizer : fromHeader;
+    const admitted = usagePlans.admit(usageKey, api.stage);
+    if (admitted !== 'ADMITTED') return admitted;
+  }
+  return stageThrottle(`${method.httpMethod} ${resourcePath}`) ? null : 'THROTTLED';
+}
+
+/**
+ * `null` when it is longer than API Gateway takes; it is then read to its end all the same, so that the client gets the
+ * answer and not a broken connection. Rejects when the client goes away.
+ */
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes <= bodyBytesMax) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return bytes > bodyBytesMax ? null : Buffer.concat(chunks);
+}
+
+async function within(ms: number, invocation: Promise<Invocation>): Promise<Invocation | null> {
+  const timer = new AbortController();
+  const timeout = delay(ms, null, { signal: timer.signal }).catch(() => null);
+  const first = await Promise.race([invocation, timeout]);
+  timer.abort();
+  return first;
+}
+
+function contextFor(
+  { api }: Front,
+  request: IncomingMessage,
+  { requestId, path, match }: { requestId: string; path: string; match: Match | null },
+  message: string | undefined,
+): GatewayContext {
+  return {
+    requestId,
+    extendedRequestId: requestId.slice(0, 16),
+    apiId: api.id,
+    stage: api.stage,
+    httpMethod: request.method,
+    path: `/${api.stage}${path}`,
+    resourcePath: match?.resourcePath,
+    'identity.sourceIp': sourceIp(request),
+    'error.message': message,
+  };
+}
+
+const errorType: Record<GatewayProblem, string> = {
+  ACCESS_DENIED: 'AccessDeniedException',
+  AUTHORIZER_CONFIGURATION_ERROR: 'AuthorizerConfigurationException',
+  AUTHORIZER_FAILURE: 'InternalServerErrorException',
+  BAD_REQUEST_BODY: 'BadRequestException',
+  INTEGRATION_FAILURE: 'InternalServerErrorException',
+  INTEGRATION_TIMEOUT: 'InternalServerErrorException',
+  INVALID_API_KEY: 'ForbiddenException',
+  INVALID_SIGNATURE: 'IncompleteSignatureException',
+  MISSING_AUTHENTICATION_TOKEN: 'MissingAuthenticationTokenException',
+  REQUEST_TOO_LARGE: 'RequestEntityTooLargeException',
+  THROTTLED: 'TooManyRequestsException',
+  UNAUTHORIZED: 'UnauthorizedException',
+};
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  { status, headers, body }: ProxyAnswer,
+): void {
+  const own = ['x-amzn-RequestId', requestId];
+  // RFC 9110, section 8.6: these have no body to give the length of.
+  if (status !== 204 && status !== 304) own.push('Content-Length', String(body.length));
+  response.writeHead(status, [...headers.flat(), ...own]);
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+function split(url: string): [string, string] {
+  const at = url.indexOf('?');
+  return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
+}

@@ -1,0 +1,144 @@
+/**
+ * API Gateway's usage plans: the plans are the template's, the keys are those of the template and those that somebody
+ * has made since, which are kept in the data directory.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { DataDir } from '../host/data-dir.ts';
+import type { Resolver } from '../template/intrinsics.ts';
+import { bucketPerName, type Monotonic, type Throttle } from './token-bucket.ts';
+
+export type UsagePlan = {
+  id: string;
+  name: string;
+  stages: readonly string[];
+  /** `null`: as much as the stage bears. */
+  throttle: Throttle | null;
+};
+export type UsageKey = { id: string; name: string; value: string; plans: readonly string[] };
+
+export type UsagePlans = {
+  plans: readonly UsagePlan[];
+  keys(): readonly UsageKey[];
+  /** `null`: there is one with this value. */
+  add(name: string, value: string): UsageKey | null;
+  attach(key: UsageKey, planId: string): void;
+  /** False when there is none with this id. */
+  remove(id: string): boolean;
+  /** A key of this value in this plan, whatever there was before. */
+  ensure(name: string, value: string, planId: string): void;
+  /** What API Gateway does with a request to this stage that is counted under this value. */
+  admit(value: string | null, stage: string): 'ADMITTED' | 'INVALID_API_KEY' | 'THROTTLED';
+};
+
+const fileName = 'usage-keys.json';
+
+export function openUsagePlans(
+  resolver: Resolver,
+  dataDir: Pick<DataDir, 'file'>,
+  now: Monotonic = () => performance.now(),
+): UsagePlans {
+  const plans = plansIn(resolver);
+  const declared = keysIn(resolver);
+  const file = dataDir.file(fileName);
+  const made = new Map(keysOf(file).map((key) => [key.id, key]));
+  const take = bucketPerName(now);
+  /** By value: each request asks. */
+  let byValue = new Map<string, UsageKey>();
+  const keys = (): UsageKey[] => [...declared, ...made.values()];
+  const index = (): void => {
+    byValue = new Map(keys().map((key) => [key.value, key]));
+  };
+  const save = (): void => {
+    index();
+    // Whole or not at all: who is told that a key exists must find it after a crash.
+    writeFileSync(`${file}.new`, JSON.stringify([...made.values()]), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  };
+  const put = (key: UsageKey): UsageKey => {
+    made.set(key.id, key);
+    save();
+    return key;
+  };
+  const add = (name: string, value: string): UsageKey | null =>
+    byValue.has(value) ? null : put({ id: randomBytes(5).toString('hex'), name, value, plans: [] });
+  const attach = (key: UsageKey, planId: string): void => {
+    put({ ...key, plans: [...new Set([...key.plans, planId])] });
+  };
+  index();
+  return {
+    plans,
+    keys,
+    add,
+    attach,
+    remove: (id) => {
+      const removed = made.delete(id);
+      if (removed) save();
+      return removed;
+    },
+    ensure: (name, value, planId) => {
+      const key = byValue.get(value) ?? add(name, value);
+      if (key !== null && !key.plans.includes(planId)) attach(key, planId);
+    },
+    admit: (value, stage) => {
+      const key = value === null ? undefined : byValue.get(value);
+      const plan = plans.find(
+        ({ id, stages }) => key?.plans.includes(id) && stages.includes(stage),
+      );
+      if (key === undefined || plan === undefined) return 'INVALID_API_KEY';
+      if (plan.throttle === null) return 'ADMITTED';
+      return take(`${plan.id} ${key.id}`, plan.throttle) ? 'ADMITTED' : 'THROTTLED';
+    },
+  };
+}
+
+const keysOf = (file: string): UsageKey[] =>
+  existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
+
+type Properties = Record<string, unknown>;
+
+function plansIn(resolver: Resolver): UsagePlan[] {
+  return resolver.resources('AWS::ApiGateway::UsagePlan').map(([id, resource]) => {
+    const { UsagePlanName, ApiStages, Throttle, Quota } = resolver.resolve(
+      resource.Properties,
+    ) as Properties;
+    if (Quota !== undefined) throw new Error(`${id}: a quota is not supported here.`);
+    const stages = (ApiStages ?? []) as { Stage: string; Throttle?: object }[];
+    if (stages.some((stage) => Object.keys(stage.Throttle ?? {}).length > 0))
+      throw new Error(`${id}: a throttle of single methods is not supported here.`);
+    const { ref } = resolver.identity(id);
+    return {
+      id: ref,
+      name: String(UsagePlanName ?? ref),
+      stages: stages.map(({ Stage }) => Stage),
+      throttle: throttleOf(Throttle as Properties | undefined),
+    };
+  });
+}
+
+function throttleOf(declared: Properties | undefined): Throttle | null {
+  if (declared === undefined) return null;
+  return {
+    ratePerSecond: Number(declared['RateLimit']),
+    burst: Number(declared['BurstLimit'] ?? declared['RateLimit']),
+  };
+}
+
+function keysIn(resolver: Resolver): UsageKey[] {
+  const attached = resolver
+    .resources('AWS::ApiGateway::UsagePlanKey')
+    .map(([, resource]) => resolver.resolve(resource.Properties) as Properties);
+  return resolver.resources('AWS::ApiGateway::ApiKey').flatMap(([id, resource]) => {
+    const { Name, Value, Enabled } = resolver.resolve(resource.Properties) as Properties;
+    // One without a value gets a secret one from AWS: nothing on this machine could ever name it.
+    if (Enabled !== true || Value === undefined) return [];
+    const { ref } = resolver.identity(id);
+    const plans = attached.filter(({ KeyId }) => KeyId === ref);
+    return [
+      {
+        ...{ id: ref, name: String(Name ?? ref), value: String(Value) },
+        plans: plans.map(({ UsagePlanId }) => String(UsagePlanId)),
+      },
+    ];
+  });
+}

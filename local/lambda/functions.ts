@@ -1,0 +1,101 @@
+/** The functions of a template, ready to be invoked by name. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { DataDir } from '../host/data-dir.ts';
+import type { Resolver } from '../template/intrinsics.ts';
+import type { Assembly } from '../template/template.ts';
+import { openFunctionLog } from './function-log.ts';
+import type { FunctionSpec, Invoke } from './invocation.ts';
+import { makeWorkerPool, type PoolLimits, type WorkerPool } from './worker-pool.ts';
+
+export type Functions = {
+  invoke: Invoke;
+  /** Throws when there is no such function. */
+  pool(name: string): WorkerPool;
+  /** Ends every worker, whatever it does. */
+  stop(): Promise<void>;
+};
+/** The environment of a function: what the template declares, unresolved, becomes what it gets on this machine. */
+export type EnvironmentOf = (
+  of: { name: string; memoryMb: number; handler: string },
+  declared: Record<string, unknown>,
+) => Record<string, string>;
+
+/** AWS::Lambda::Function as CloudFormation defaults it. */
+type Properties = {
+  Code: { S3Key?: string };
+  Handler?: string;
+  PackageType?: string;
+  Timeout?: number;
+  MemorySize?: number;
+  Environment?: { Variables?: Record<string, unknown> };
+};
+
+export function functionSpecs(
+  { assetFolder }: Assembly,
+  resolver: Resolver,
+  environmentOf: EnvironmentOf,
+): FunctionSpec[] {
+  return resolver.resources('AWS::Lambda::Function').map(([id, resource]) => {
+    const name = resolver.identity(id).ref;
+    const { Environment, Code, ...rest } = resource.Properties as Properties;
+    const { Handler, PackageType, Timeout, MemorySize } = resolver.resolve(rest) as Properties;
+    const key = resolver.resolve(Code?.S3Key);
+    if (PackageType === 'Image' || typeof key !== 'string' || Handler === undefined)
+      throw new Error(`The function ${name} has no code asset and handler: it cannot run here.`);
+    const memoryMb = Number(MemorySize ?? 128);
+    const declared = Environment?.Variables ?? {};
+    const [, module = '', exported = ''] = /^(.*)\.([^.]+)$/.exec(Handler) ?? [];
+    return {
+      name,
+      file: moduleFile(assetFolder(key), module, name),
+      handler: exported,
+      timeoutMs: Number(Timeout ?? 3) * 1_000,
+      memoryMb,
+      environment: environmentOf({ name, memoryMb, handler: Handler }, declared),
+    };
+  });
+}
+
+function moduleFile(folder: string, module: string, name: string): string {
+  const files = ['.mjs', '.js', '.cjs'].map((end) => path.join(folder, module + end));
+  const file = files.find((one) => existsSync(one));
+  if (file === undefined) throw new Error(`The function ${name} has no ${files.join(' or ')}.`);
+  return file;
+}
+
+export type RunOptions = {
+  stackName: string;
+  dataDir: DataDir;
+  /** Takes a line about each error of a function. */
+  tell: (line: string) => void;
+  limits?: Partial<PoolLimits>;
+};
+
+/** No worker is started before the first invocation. Logs are named like the functions, without the stack's name. */
+export function runFunctions(
+  specs: readonly FunctionSpec[],
+  { stackName, dataDir, tell, limits = {} }: RunOptions,
+): Functions {
+  const compileCacheFolder = dataDir.file('compile-cache');
+  const opened = specs.map((spec) => {
+    const name = spec.name.replace(`${stackName.toLowerCase()}-`, '');
+    const log = openFunctionLog(dataDir.file('logs'), name, tell);
+    const pool = makeWorkerPool({ spec, log, compileCacheFolder, limits });
+    return { name: spec.name, log, pool };
+  });
+  const pools = new Map(opened.map(({ name, pool }) => [name, pool]));
+  const pool = (name: string): WorkerPool => {
+    const found = pools.get(name);
+    if (found === undefined) throw new Error(`The template has no function ${name}.`);
+    return found;
+  };
+  return {
+    pool,
+    invoke: (name, payload) => pool(name).invoke(payload),
+    stop: async () => {
+      await Promise.all(opened.map((one) => one.pool.stop()));
+      await Promise.all(opened.map((one) => one.log.close()));
+    },
+  };
+}

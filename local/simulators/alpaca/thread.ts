@@ -1,0 +1,6 @@
+/** The thread that alpaca.ts starts. */
+
+import { runInThread } from '../thread.ts';
+import { runAlpaca } from './service.ts';
+
+await runInThread(runAlpaca);

@@ -1,0 +1,119 @@
+/**
+ * Dollars that reach Due. Those that it draws itself come by `work`; all others by `POST /dev/payin` (providers.md
+ * §2.11): with a transfer's memo, or into a virtual account, where every deposit makes a transfer of its own.
+ */
+import type { Address } from 'viem';
+import { jsonObject, type Route, type SimulatorReply } from '../http.ts';
+import { row, type SimulatorStore } from '../sqlite.ts';
+import { newTransfer, type Transfer } from './transfer.ts';
+import { feeMicros, fiatRails, makeInsert } from './transfers-api.ts';
+import { invalid, micros, ok, refused } from './wire.ts';
+
+export function makePayIns(
+  store: SimulatorStore,
+  accountId: string,
+): {
+  work(): void;
+  /** Dollars with a memo, which match no transfer or the one that waits for them. */
+  receive(memo: string, rail: string, amount: bigint): SimulatorReply;
+  /** Dollars of this wire for the virtual account of this number, if there is one: once, however often it is seen. */
+  receiveInto(accountNumber: string, wireId: string, amount: bigint): void;
+  routes: readonly Route[];
+} {
+  const { db } = store;
+  const draw = db.prepare(
+    `UPDATE transfers SET status = 'funds_received', changedAtMs = $now
+     WHERE status = 'awaiting_funds' AND fundAtMs <= $now RETURNING id, memo, sourceMicros`,
+  );
+  const fund = db.prepare(
+    `UPDATE transfers SET status = 'funds_received', changedAtMs = ? WHERE id = ? AND status = 'awaiting_funds'`,
+  );
+  const byMemo = db.prepare('SELECT * FROM transfers WHERE memo = ?');
+  const byAccount = db.prepare(
+    `SELECT virtualAccounts.id, virtualAccounts.rail, walletId, address FROM virtualAccounts
+     JOIN wallets ON wallets.id = walletId WHERE accountNumber = ? AND detailsAtMs <= ?`,
+  );
+  const insertReceipt = db.prepare(
+    'INSERT INTO receipts (source, reference, micros, atMs, transferId) VALUES (?, ?, ?, ?, ?)',
+  );
+  const insertArrival = db.prepare('INSERT OR IGNORE INTO arrivals (wireId) VALUES (?)');
+  const insertTransfer = makeInsert(store);
+
+  /** The memo must be exact (§2.8), and the amount: what is wrong is not taken in. */
+  function toTransfer(transfer: Transfer, rail: string, amount: bigint): SimulatorReply {
+    if (amount !== BigInt(transfer.sourceMicros))
+      return refused(400, 'err_transfer_invalid_amount', 'Invalid transfer amount');
+    return store.transaction(() => {
+      const now = Date.now();
+      if (fund.run(now, transfer.id).changes === 0)
+        return refused(422, 'err_transfer_not_awaiting_funds', 'Transfer is not awaiting funds');
+      insertReceipt.run(rail, transfer.memo, String(amount), now, transfer.id);
+      return ok({});
+    });
+  }
+
+  type Account = { id: string; rail: string; walletId: string; address: Address };
+  /** What comes in decides what is sent: there is no expected amount (§2.9). */
+  function deposit(
+    account: Account,
+    sourceRail: string,
+    amount: bigint,
+    isFirst: () => boolean = () => true,
+  ): SimulatorReply {
+    if (amount <= feeMicros)
+      return refused(400, 'err_quote_limit_below_fee', 'Fees exceeded the estimated quote.');
+    const quote = {
+      sourceRail,
+      rail: account.rail,
+      sourceMicros: String(amount),
+      payoutMicros: String(amount - feeMicros),
+      feeMicros: String(feeMicros),
+    };
+    const wallet = { id: account.walletId, address: account.address };
+    store.transaction(() => {
+      if (!isFirst()) return;
+      const now = Date.now();
+      const transfer = newTransfer(quote, wallet, accountId, now, account.id);
+      insertTransfer(transfer, null);
+      fund.run(now, transfer.id);
+      insertReceipt.run(sourceRail, account.id, String(amount), now, transfer.id);
+    });
+    return ok({});
+  }
+
+  function payIn(text: string): SimulatorReply {
+    const { reference, recipient, rail, amount, currency } = jsonObject(text) ?? {};
+    const value = micros(amount, 2);
+    if (currency !== 'USD') return invalid({ currency: 'must be USD' });
+    if (value === null || value === 0n) return invalid({ amount: 'invalid' });
+    if (typeof rail !== 'string' || !fiatRails.includes(rail)) return invalid({ rail: 'invalid' });
+    const number = (recipient as { accountNumber?: unknown } | undefined)?.accountNumber;
+    const account = typeof number === 'string' ? row<Account>(byAccount, number, Date.now()) : null;
+    if (account !== null) return deposit(account, rail, value);
+    return receive(String(reference), rail, value);
+  }
+
+  function receive(memo: string, rail: string, amount: bigint): SimulatorReply {
+    const transfer = row<Transfer>(byMemo, memo);
+    if (transfer === null) return invalid({ reference: 'matches no transfer' });
+    return toTransfer(transfer, rail, amount);
+  }
+
+  return {
+    receive,
+    receiveInto: (accountNumber, wireId, amount) => {
+      const account = row<Account>(byAccount, accountNumber, Date.now());
+      if (account !== null)
+        deposit(account, 'wire', amount, () => insertArrival.run(wireId).changes === 1);
+    },
+    work: () => {
+      const now = Date.now();
+      store.transaction(() => {
+        type Drawn = { id: string; memo: string; sourceMicros: string };
+        for (const { id, memo, sourceMicros } of draw.all({ $now: now }) as Drawn[])
+          insertReceipt.run('drawn', memo, sourceMicros, now, id);
+      });
+    },
+    routes: [{ method: 'POST', path: '/dev/payin', handle: ({ text }) => payIn(text) }],
+  };
+}

@@ -1,0 +1,99 @@
+/** Sends Due's events, each signed with Ed25519 over the raw body by the key of its endpoint (providers.md §2.10). */
+import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { rows, type SimulatorStore } from '../sqlite.ts';
+import { nanoTime } from './wire.ts';
+
+type Delivery = {
+  seq: number;
+  eventId: string;
+  type: string;
+  data: string;
+  occurredAtMs: number;
+  forged: 0 | 1;
+  attempts: number;
+  url: string;
+  privateKey: string;
+};
+
+const retryDelaysMs = [1_000, 5_000, 15_000, 60_000];
+const inFlightMax = 16;
+const timeoutMs = 5_000;
+
+export function makePostman({ db }: SimulatorStore): {
+  /** Sends what is due, and does not wait for the answers. */
+  deliver(): void;
+  stop(): Promise<void>;
+} {
+  const due = db.prepare(
+    `SELECT outbox.*, url, privateKey FROM outbox JOIN endpoints ON endpoints.id = endpointId
+     WHERE dueAtMs <= ? ORDER BY dueAtMs, seq LIMIT ?`,
+  );
+  const done = db.prepare('DELETE FROM outbox WHERE seq = ?');
+  const again = db.prepare('UPDATE outbox SET attempts = attempts + 1, dueAtMs = ? WHERE seq = ?');
+  const keys = new Map<string, KeyObject>();
+  const forger = generateKeyPairSync('ed25519').privateKey;
+  const inFlight = new Map<number, Promise<void>>();
+  const stopping = new AbortController();
+
+  function keyOf({ forged, privateKey }: Delivery): KeyObject {
+    if (forged === 1) return forger;
+    const key = keys.get(privateKey) ?? createPrivateKey(privateKey);
+    keys.set(privateKey, key);
+    return key;
+  }
+
+  async function attempt(delivery: Delivery): Promise<void> {
+    const { seq, attempts, forged } = delivery;
+    const delivered = await post(delivery);
+    if (stopping.signal.aborted && !delivered) return; // The next run sends it.
+    const delayMs = retryDelaysMs[attempts];
+    // Nobody insists on a forgery.
+    if (delivered || delayMs === undefined || forged === 1) done.run(seq);
+    else again.run(Date.now() + delayMs, seq);
+  }
+
+  async function post(delivery: Delivery): Promise<boolean> {
+    const body = JSON.stringify({
+      id: delivery.eventId,
+      type: delivery.type,
+      data: JSON.parse(delivery.data) as unknown,
+      occurredAt: nanoTime(delivery.occurredAtMs),
+      attemptedAt: nanoTime(Date.now()),
+    });
+    const signature = sign(null, Buffer.from(body), keyOf(delivery)).toString('hex');
+    try {
+      const response = await fetch(delivery.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-webhook-signature': signature },
+        body,
+        redirect: 'manual',
+        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), stopping.signal]),
+      });
+      await response.arrayBuffer();
+      return response.ok;
+    } catch {
+      return false; // Nobody there, or too slow: no better than an answer that is not 2xx.
+    }
+  }
+
+  function deliver(): void {
+    // Those that are in flight are due too, and are found once more.
+    for (const delivery of rows<Delivery>(due, Date.now(), 2 * inFlightMax)) {
+      if (inFlight.size >= inFlightMax) return;
+      if (inFlight.has(delivery.seq)) continue;
+      const sending = attempt(delivery).finally(() => {
+        inFlight.delete(delivery.seq);
+        if (inFlight.size <= inFlightMax / 2 && !stopping.signal.aborted) deliver();
+      });
+      inFlight.set(delivery.seq, sending);
+    }
+  }
+
+  return {
+    deliver,
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(inFlight.values());
+    },
+  };
+}

@@ -1,0 +1,6 @@
+/** The thread that due.ts starts. */
+
+import { runInThread } from '../thread.ts';
+import { runDue } from './service.ts';
+
+await runInThread(runDue);

@@ -1,0 +1,45 @@
+/**
+ * Due's words: error envelopes, amounts, times, ids. Sources: due.readme.io (api-error-codes, quotes, transfer-flow),
+ * collected in providers.md §2 and appendices A and B.
+ */
+import { randomBytes, randomInt } from 'node:crypto';
+import type { SimulatorReply } from '../http.ts';
+
+/** Due writes errors in two shapes (§2.2). This is the one of its business rules … */
+export const refused = (httpCode: number, errorCode: string, message: string): SimulatorReply => ({
+  status: httpCode,
+  body: { error_code: errorCode, message, http_code: httpCode },
+});
+
+/** … and this the one of its validation. */
+export const invalid = (details: Record<string, string>): SimulatorReply => ({
+  status: 422,
+  body: { statusCode: 422, message: 'Validation error', code: 'err_validation', details },
+});
+
+export const ok = (body: unknown): SimulatorReply => ({ status: 200, body });
+
+/** Millionths, from a decimal string with at most `places` decimals; null when it is not one. */
+export function micros(text: unknown, places: number): bigint | null {
+  if (typeof text !== 'string' || !/^\d{1,15}(\.\d{1,6})?$/.test(text)) return null;
+  const [whole = '', fraction = ''] = text.split('.');
+  if (fraction.length > places) return null;
+  return BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(6, '0'));
+}
+
+/** `"99.50"`: at least two decimals, at most six. */
+export function decimal(value: bigint): string {
+  const digits = value.toString().padStart(7, '0');
+  const fraction = digits.slice(-6).replace(/0+$/, '').padEnd(2, '0');
+  return `${digits.slice(0, -6)}.${fraction}`;
+}
+
+/** Due's times have nanoseconds: those below the millisecond are made up here. */
+export const nanoTime = (ms: number): string =>
+  new Date(ms).toISOString().replace('Z', `${String(randomInt(1_000_000)).padStart(6, '0')}Z`);
+
+/** `tf_…`, `wlt_…`: the kind, then letters and digits that nobody can guess. */
+export const dueId = (kind: string): string => `${kind}_${randomBytes(12).toString('hex')}`;
+
+/** The reference that a bank payment must carry. */
+export const newMemo = (): string => `REF-${randomBytes(6).toString('hex').toUpperCase()}`;

@@ -1,0 +1,10 @@
+/** The program that local/template/synthesize.ts runs: the context as JSON on stdin, the output directory as its argument. */
+import { text } from 'node:stream/consumers';
+import { makeApp } from '../../lib/app.ts';
+
+const [outdir] = process.argv.slice(2);
+if (outdir === undefined)
+  throw new Error('usage: local/template/synthesize-app.ts <output directory> < context.json');
+const context = JSON.parse(await text(process.stdin)) as Record<string, unknown>;
+// The rules of cdk-nag are checked by `cdk synth` and the tests; they take most of a synthesis.
+makeApp({ outdir, context, check: false }).synth();
