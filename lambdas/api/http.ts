@@ -16,8 +16,8 @@ import {
   type Handle,
   type Handlers,
   perform,
+  type RawCall,
   type Reply,
-  type Sent,
 } from './perform.ts';
 
 /** The Lambda of one resource: its operations by name. */
@@ -70,7 +70,7 @@ export function headerOf(event: APIGatewayProxyEvent, name: string): string | nu
 export const bytesOf = (event: APIGatewayProxyEvent): Buffer =>
   Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
 
-const sentIn = (event: APIGatewayProxyEvent): Sent => ({
+const sentIn = (event: APIGatewayProxyEvent): RawCall => ({
   path: Object.fromEntries(
     Object.entries(event.pathParameters ?? {}).map(([name, value]) => [name, value ?? '']),
   ),

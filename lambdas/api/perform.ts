@@ -16,7 +16,7 @@ import { type Operation, type OperationName, type Operations, operations } from 
 export type Caller = { tenant: string; scopes: readonly string[] };
 
 /** What was sent, before anything has been checked. `body` is read only when it is asked for. */
-export type Sent = {
+export type RawCall = {
   path: Readonly<Record<string, string>>;
   query: Readonly<Record<string, readonly string[]>>;
   idempotencyKey: string | null;
@@ -48,7 +48,7 @@ export async function perform<N extends OperationName>(
   name: N,
   handle: Handle<N>,
   caller: Caller,
-  sent: Sent,
+  sent: RawCall,
 ): Promise<Reply | Problem> {
   const operation: Operation = operations[name];
   const { scope } = operation;
@@ -90,7 +90,7 @@ function keyIn(text: string | null): { key: string } | Problem {
 
 function queryBy(
   schema: z.ZodObject | undefined,
-  sent: Sent['query'],
+  sent: RawCall['query'],
 ): { value: unknown } | Problem {
   const repeated = Object.entries(sent).filter(([, values]) => values.length > 1);
   if (repeated.length > 0)

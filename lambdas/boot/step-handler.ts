@@ -1,9 +1,12 @@
 /** How a step meets its queue: one batch together, and when that fails what it is made of by itself. */
+
 import type { ChangeMessageVisibilityBatchRequestEntry } from '@aws-sdk/client-sqs';
 import { ChangeMessageVisibilityBatchCommand } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { sqsClient } from '../adapters/aws/sqs.ts';
+import type { Budget } from '../core/kernel/budget.ts';
+import { budgetOf } from '../core/kernel/budget.ts';
 import { errorName } from '../core/kernel/errors.ts';
 import {
   callTimeoutMs,
@@ -12,7 +15,6 @@ import {
   stepRedeliverySeconds,
 } from '../core/kernel/limits.ts';
 import type { Step } from '../core/kernel/steps.ts';
-import type { Budget } from '../core/kernel/world.ts';
 import { logger, observed } from './observe.ts';
 import { queueUrl } from './queues.ts';
 
@@ -30,7 +32,7 @@ type Run = (ids: readonly string[], budget: Budget) => Promise<'done' | 'unfinis
 export function stepHandler(step: Step, run: Run) {
   const sqs = sqsClient();
   return observed(async (event: SQSEvent, context): Promise<SQSBatchResponse> => {
-    const budget: Budget = { remainingMs: () => context.getRemainingTimeInMillis() };
+    const budget = budgetOf(() => context.getRemainingTimeInMillis());
     const read = event.Records.map((record) => ({ record, ids: idsIn(record) }));
     const rung = read.flatMap(({ record, ids }): Rung[] => (ids === null ? [] : [{ record, ids }]));
     const garbage = read.flatMap(({ record, ids }) => (ids === null ? [record] : []));

@@ -5,7 +5,7 @@ import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
 import { post } from '../../lambdas/core/ledger/ledger.ts';
 import type { Requests } from '../../lambdas/core/requests/store.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
-import type { OnRampEffect } from '../../lambdas/core/store/conversion-record.ts';
+import type { ConversionRecord } from '../../lambdas/core/store/conversion-record.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
@@ -46,7 +46,7 @@ const reserved = (from: In<'requested'>): Change => ({
 });
 
 const effectOf = (withdrawal: In<'requested'>, version: number): Change => {
-  const to: OnRampEffect = {
+  const to: ConversionRecord = {
     withdrawalId: withdrawal.id,
     version,
     quoteNumber: 1,

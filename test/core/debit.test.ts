@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import type { WalletId } from '../../lambdas/core/kernel/ids.ts';
 import { hashOf } from '../../lambdas/core/ledger/ledger.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
@@ -141,7 +142,7 @@ test.each(['ledger', 'alpaca'] as const)(
       },
     };
     const { brokerage } = testBrokerage(clock);
-    const budget = { remainingMs: () => (reads < 9 ? plenty.remainingMs() : 0) };
+    const budget = budgetOf(() => (reads < 9 ? plenty.remainingMs() : 0));
     await makeDebit({ store, clock, dice: evenDice, budget, brokerage })(slow.id);
     expect(moved[0]).toBe(accepted[0]?.id);
     world.stop();

@@ -1,5 +1,7 @@
 /** In what order an endpoint is told of a withdrawal. */
+
 import { describe, expect, test } from '@jest/globals';
+import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import { makeDeliver } from '../../lambdas/core/webhooks/deliver.ts';
 import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
 import {
@@ -75,7 +77,7 @@ function laneWith(
     },
     clock: { now: () => at(time), until: async () => {} },
     dice: evenDice,
-    budget: { remainingMs: () => remainingMs },
+    budget: budgetOf(() => remainingMs),
   };
   return {
     rows,

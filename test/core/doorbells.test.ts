@@ -7,7 +7,7 @@ import { type Changed, makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
 import type { Delivery, WebhookEndpoint } from '../../lambdas/core/webhooks/webhook.ts';
-import { map, type Stage, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { type Stage, stages, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { at, minorOf, requestedOf, transactionOf, walletOf } from '../support/things.ts';
 
 const wallet = walletOf();
@@ -185,6 +185,6 @@ test('a sweep that has forgotten rings once more, and loses nothing', async () =
 });
 
 test('every stage that is not an end has a step or is for a person', () => {
-  for (const [stage, { step, status }] of Object.entries(map))
+  for (const [stage, { step, status }] of Object.entries(stages))
     expect([stage, step === null]).toEqual([stage, !['PENDING', 'PROCESSING'].includes(status)]);
 });

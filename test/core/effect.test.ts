@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { lookUpAndSend, sendSaved } from '../../lambdas/core/effect/effect.ts';
-import type { End, Found, Provider } from '../../lambdas/core/effect/provider.ts';
+import type { EffectKind, End, Found } from '../../lambdas/core/effect/kind.ts';
 import { afterCall, afterLookUp, expired, neverSent } from '../../lambdas/core/effect/verdict.ts';
+import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import type { Attempted } from '../../lambdas/core/kernel/outcome.ts';
 import { later } from '../../lambdas/core/kernel/time.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
@@ -9,15 +10,15 @@ import {
   firstSend,
   type Learned,
   notSent,
-  type Sent,
+  type SendRecord,
   sentAgain,
-} from '../../lambdas/core/store/sent.ts';
+} from '../../lambdas/core/store/send-record.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
 import { at, plenty, testClock } from '../support/things.ts';
 
 const now = at(1_000_000);
-type Item = { name: string; effect: Sent & { version: number } };
-const itemOf = (given: Partial<Sent> = {}): Item => ({
+type Item = { name: string; effect: SendRecord & { version: number } };
+const itemOf = (given: Partial<SendRecord> = {}): Item => ({
   name: 'one',
   effect: { version: 1, ...firstSend(now), ...given },
 });
@@ -57,7 +58,7 @@ const voided: Found<string> = { found: 'void', code: 'refused' };
 const refused = { sends: 2, refusedCode: 'no' };
 const since = { nothingSince: at(now + 20) };
 // biome-ignore format: columns are the point
-test.each<[string, Found<string>, afterMs: number, Partial<Sent>, deadAfterMs: number | null, ReturnType<typeof afterLookUp>]>([
+test.each<[string, Found<string>, afterMs: number, Partial<SendRecord>, deadAfterMs: number | null, ReturnType<typeof afterLookUp>]>([
   ['it is there',                        { found: 'these', values: ['id'] },    20, {},                      null,   { is: 'taken', value: 'id', by: 'look-up' }],
   ['it was refused there',               voided,                                20, {},                      null,   waiting(920, null, 20)],
   ['refused there, a while later',       voided,                               919, since,                   null,   waiting(920, null, 20)],
@@ -123,7 +124,7 @@ test('what may not be sent again yet is waited for', () => {
 
 /** A provider and a store that write down what happens, in order. */
 function setUp(
-  given: Partial<Provider<Item, string>> = {},
+  given: Partial<EffectKind<Item, string>> = {},
   refuse: (name: string) => boolean = () => false,
 ) {
   const clock = testClock(now);
@@ -136,7 +137,7 @@ function setUp(
       return names.flatMap((name, index) => (refuse(name) ? [index] : []));
     },
   } as unknown as Store;
-  const provider: Provider<Item, string> = {
+  const provider: EffectKind<Item, string> = {
     ...rules,
     ...forEver,
     isShared: false,
@@ -182,7 +183,7 @@ test('what was sent before is looked up, counted, and only then sent again', asy
   expect(log.slice(1)).toEqual(['claim one', 'call one 2', 'taken one made-one']);
 });
 
-test.each<[string, Partial<Provider<Item, string>>, string | null]>([
+test.each<[string, Partial<EffectKind<Item, string>>, string | null]>([
   ['its claim was refused', {}, 'claim one'],
   ['the withdrawal says no', { mayGo: async () => false }, null],
 ])('not sent again when %s', async (_name, given, claimed) => {
@@ -195,7 +196,7 @@ test.each<[string, Partial<Provider<Item, string>>, string | null]>([
 test('not sent again when there is no time left to record it', async () => {
   const { clock, log, provider, world } = setUp();
   clock.advance(15);
-  await lookUpAndSend({ ...world, budget: { remainingMs: () => 10_000 } }, provider, [itemOf()]);
+  await lookUpAndSend({ ...world, budget: budgetOf(() => 10_000) }, provider, [itemOf()]);
   expect(log).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Journal } from '../../lambdas/core/brokerage/brokerage.ts';
+import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import { journalReviewMs, journalSettleMs } from '../../lambdas/core/kernel/limits.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { makeTakeUp } from '../../lambdas/core/requests/take-up.ts';
@@ -141,7 +142,7 @@ test('what the brokerage never says ends with a person, not with a payout', asyn
 });
 
 test('without the time to ask, nothing is signed', async () => {
-  const { broadcast, id, now, sent } = await setUp({ remainingMs: () => 10_000 });
+  const { broadcast, id, now, sent } = await setUp(budgetOf(() => 10_000));
   await broadcast([id]);
   expect(await now()).toMatchObject({ stage: 'converted', nextAttemptAt: null });
   expect(sent).toHaveLength(0);

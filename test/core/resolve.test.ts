@@ -23,15 +23,15 @@ import {
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { resourceOf, timelineOf } from '../../lambdas/core/requests/resource.ts';
 import { takenUp } from '../../lambdas/core/requests/take-up.ts';
-import type { WireEffect } from '../../lambdas/core/store/wire-record.ts';
+import type { WireRecord } from '../../lambdas/core/store/wire-record.ts';
 import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
 import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { type Limits, noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import {
-  map,
   moveTo,
   type Stage,
+  stages,
   type Withdrawal,
 } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf, journalEffectOf, transferOf } from '../support/books.ts';
@@ -110,7 +110,7 @@ test.each<[Stage, resume: RegExp, refund: RegExp]>([
   expect(stageOf(refunded(evidence, attestation, later, 1_000))).toMatch(refund);
 });
 
-test.each(Object.keys(map).filter((stage) => stage !== 'review') as Stage[])(
+test.each(Object.keys(stages).filter((stage) => stage !== 'review') as Stage[])(
   'nothing is resolved that is %s and not in REVIEW',
   (stage) => {
     const withdrawal = { ...requestedOf(walletOf()), stage } as unknown as Withdrawal;
@@ -188,7 +188,7 @@ test.each<[Stage, number]>([['debiting', journalProofMs], ['converting', onRampP
   },
 );
 
-const wireOf = (withdrawalId: WithdrawalId, sentAt: number): WireEffect => ({
+const wireOf = (withdrawalId: WithdrawalId, sentAt: number): WireRecord => ({
   withdrawalId,
   transferId: `tf_${withdrawalId}`,
   version: 1,

@@ -22,9 +22,9 @@ import { withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts
 import { emptyBalance, type Posting, post } from '../../lambdas/core/ledger/ledger.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import {
-  map,
   moveTo,
   type Stage,
+  stages,
   type Withdrawal,
 } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf } from '../support/books.ts';
@@ -240,14 +240,14 @@ test('attempts, effects, journals, wallets, operations and what is kept of them 
 const intoReview = edges.filter((edge) => edge.endsWith(' review'));
 
 test("the auditor's edges are those of the product's map", () => {
-  const stages = Object.keys(map) as Stage[];
-  const product = stages.flatMap((from) => map[from].next.map((to) => `${from} ${to}`));
+  const names = Object.keys(stages) as Stage[];
+  const product = names.flatMap((from) => stages[from].next.map((to) => `${from} ${to}`));
   const known = edges.filter((edge) => !intoReview.includes(edge));
   expect([...known].sort()).toEqual(product.sort());
 });
 
 test("the auditor's events are those of the product's map", () => {
-  const product = Object.entries(map).flatMap(([stage, { event }]) =>
+  const product = Object.entries(stages).flatMap(([stage, { event }]) =>
     event === null ? [] : [[stage, `withdrawal.${event}`]],
   );
   expect([...eventOf].sort()).toEqual(product.sort());

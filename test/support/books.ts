@@ -27,9 +27,9 @@ import type {
 import type { Report } from '../../lambdas/core/reconcile/difference.ts';
 import { type ReadBlock, readLedger } from '../../lambdas/core/reconcile/ledger.ts';
 import { reconcile } from '../../lambdas/core/reconcile/reconcile.ts';
-import type { OnRampEffect, PayIn } from '../../lambdas/core/store/conversion-record.ts';
-import type { JournalEffect, JournalPurpose } from '../../lambdas/core/store/journal-record.ts';
-import type { WireEffect } from '../../lambdas/core/store/wire-record.ts';
+import type { ConversionRecord, PayIn } from '../../lambdas/core/store/conversion-record.ts';
+import type { JournalPurpose, JournalRecord } from '../../lambdas/core/store/journal-record.ts';
+import type { WireRecord } from '../../lambdas/core/store/wire-record.ts';
 import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { token, treasury } from './chain.ts';
 import { at, destination, minorOf, requestedOf, walletOf } from './things.ts';
@@ -65,7 +65,7 @@ const payout = minorOf(99_500_000n);
 const fee = minorOf(50n);
 const hash = (text: string): Hex => `0x${sha256(text)}`;
 
-export const effectOf = (withdrawal: Withdrawal, transferId: string | null): OnRampEffect => ({
+export const effectOf = (withdrawal: Withdrawal, transferId: string | null): ConversionRecord => ({
   withdrawalId: withdrawal.id,
   version: 2,
   quoteNumber: 1,
@@ -108,7 +108,7 @@ export const firm = 'f1f1f1f1-0000-4000-8000-000000000001';
 export const journalEffectOf = (
   { id: withdrawalId, updatedAt }: Withdrawal,
   purpose: JournalPurpose,
-): JournalEffect => ({
+): JournalRecord => ({
   withdrawalId,
   purpose,
   version: 2,
@@ -126,7 +126,7 @@ export const journalEffectOf = (
 });
 
 /** What the brokerage has of it. */
-export const journalOf = (effect: JournalEffect): FirmJournal => ({
+export const journalOf = (effect: JournalRecord): FirmJournal => ({
   id: effect.journalId ?? 'journal',
   from: effect.from,
   to: effect.to,
@@ -140,8 +140,8 @@ export const journalOf = (effect: JournalEffect): FirmJournal => ({
 /** What pays for this conversion. */
 export const wireEffectOf = (
   { id: withdrawalId, updatedAt }: Withdrawal,
-  effect: OnRampEffect,
-): WireEffect => ({
+  effect: ConversionRecord,
+): WireRecord => ({
   withdrawalId,
   ...(effect.payIn === 'virtual-account'
     ? { accountId: 'va_1', transferId: depositMemo(effect), memo: depositMemo(effect) }
@@ -158,7 +158,7 @@ export const wireEffectOf = (
 });
 
 /** What the brokerage has of it. */
-export const wireOf = (effect: WireEffect): FirmWire => ({
+export const wireOf = (effect: WireRecord): FirmWire => ({
   id: effect.wireId ?? 'wire',
   state: 'sent',
   status: 'COMPLETE',

@@ -1,6 +1,7 @@
 /** Things that tests are about, complete but for what a test cares to say. */
 
 import type { Breaker, Breakers } from '../../lambdas/core/breakers/breaker.ts';
+import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import { sha256, type WalletId, type WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import type { Minor } from '../../lambdas/core/kernel/money.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
@@ -104,7 +105,7 @@ export function testClock(start = 1_000_000): Clock & { advance(ms: number): voi
   };
 }
 
-export const plenty = { remainingMs: () => 60_000 };
+export const plenty = budgetOf(() => 60_000);
 export const evenDice = { roll: () => 0.5 };
 
 /** Circuit breakers as the table keeps them. */

@@ -3,9 +3,9 @@
 import * as z from 'zod';
 import type { WithdrawalId } from '../../core/kernel/ids.ts';
 import type { PayoutAttempt } from '../../core/store/attempt.ts';
-import { type OnRampEffect, payIns } from '../../core/store/conversion-record.ts';
-import type { JournalEffect } from '../../core/store/journal-record.ts';
-import type { WireEffect } from '../../core/store/wire-record.ts';
+import { type ConversionRecord, payIns } from '../../core/store/conversion-record.ts';
+import type { JournalRecord } from '../../core/store/journal-record.ts';
+import type { WireRecord } from '../../core/store/wire-record.ts';
 import {
   absentIsNull,
   address,
@@ -41,14 +41,14 @@ const effectRow = z.object({
   quoteUsed: z.boolean().default(false),
   transferId: absentIsNull,
 });
-export function effectFrom(row: unknown): OnRampEffect {
+export function effectFrom(row: unknown): ConversionRecord {
   const { pk: withdrawalId, ...rest } = effectRow.parse(row);
   return { withdrawalId, ...rest };
 }
 /** What is not known yet is left out. */
 const known = (row: Row): Row =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
-export const effectToRow = ({ withdrawalId, ...rest }: OnRampEffect): Row =>
+export const effectToRow = ({ withdrawalId, ...rest }: ConversionRecord): Row =>
   known({
     ...keyOf.effect(withdrawalId),
     ...rest,
@@ -67,14 +67,14 @@ const journalRow = z.object({
   amount: minorNumber,
   journalId: absentIsNull,
 });
-export function journalFrom(row: unknown): JournalEffect {
+export function journalFrom(row: unknown): JournalRecord {
   const { pk: withdrawalId, ...rest } = journalRow.parse(row);
   return { withdrawalId, ...rest };
 }
-export const journalToRow = ({ withdrawalId, ...rest }: JournalEffect): Row =>
+export const journalToRow = ({ withdrawalId, ...rest }: JournalRecord): Row =>
   known({ ...keyOf.journal(withdrawalId, rest.purpose), ...rest });
 
-export const wireToRow = ({ withdrawalId, ...rest }: WireEffect): Row =>
+export const wireToRow = ({ withdrawalId, ...rest }: WireRecord): Row =>
   known({ ...keyOf.wire(withdrawalId, rest.transferId), ...rest });
 
 const attemptRow = z.object({

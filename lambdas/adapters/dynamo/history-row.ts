@@ -1,10 +1,10 @@
 /** A withdrawal's timeline as its row keeps it: one short line for each event, since every write pays for all of them. */
 import * as z from 'zod';
 import type { Instant } from '../../core/kernel/time.ts';
-import { map, type Stage, type TimelineEvent } from '../../core/withdrawal/withdrawal.ts';
+import { type Stage, stages, type TimelineEvent } from '../../core/withdrawal/withdrawal.ts';
 import { integer } from './fields.ts';
 
-export const stage = z.enum(Object.keys(map) as [Stage, ...Stage[]]);
+export const stage = z.enum(Object.keys(stages) as [Stage, ...Stage[]]);
 
 const text = z.string().optional();
 const known = z.object({ attempt: integer.optional(), detail: text, note: text }).default({});

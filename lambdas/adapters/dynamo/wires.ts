@@ -2,7 +2,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { WireStore } from '../../core/store/store.ts';
-import type { WireEffect } from '../../core/store/wire-record.ts';
+import type { WireRecord } from '../../core/store/wire-record.ts';
 import { claimFrom, claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
 import { sentRow } from './effect-rows.ts';
@@ -19,7 +19,7 @@ const wireRow = z.object({
   memo: z.string(),
   wireId: absentIsNull,
 });
-export function wireFrom(row: unknown): WireEffect {
+export function wireFrom(row: unknown): WireRecord {
   const { pk: withdrawalId, ...rest } = wireRow.parse(row);
   return { withdrawalId, ...rest };
 }

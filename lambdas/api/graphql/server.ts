@@ -14,8 +14,8 @@ import {
   type Handle,
   type Handlers,
   perform,
+  type RawCall,
   type Reply,
-  type Sent,
 } from '../perform.ts';
 import { parseLimited, validateLimited } from './limits.ts';
 import { graphqlSchema } from './schema.ts';
@@ -108,7 +108,7 @@ function fieldsFor(caller: Caller, requestId: string, handlers: GraphqlHandlers)
   const ask = async <N extends OperationName>(
     name: N,
     handle: Handle<N>,
-    sent: Partial<Sent>,
+    sent: Partial<RawCall>,
   ): Promise<unknown> => {
     const reply = await perform(name, handle, caller, { ...nothing, ...sent });
     if (isProblem(reply)) throw errorOf(reply, requestId);
@@ -134,7 +134,7 @@ function fieldsFor(caller: Caller, requestId: string, handlers: GraphqlHandlers)
   };
 }
 
-const nothing: Sent = {
+const nothing: RawCall = {
   path: {},
   query: {},
   idempotencyKey: null,
@@ -142,7 +142,7 @@ const nothing: Sent = {
 };
 
 /** As in a query string, where what is null is not there. */
-const queryOf = (page: Page): Sent['query'] =>
+const queryOf = (page: Page): RawCall['query'] =>
   Object.fromEntries(
     Object.entries(page).flatMap(([name, value]) =>
       value === null ? [] : [[name, [String(value)]]],

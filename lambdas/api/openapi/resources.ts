@@ -5,7 +5,7 @@ import { networks } from '../../core/kernel/networks.ts';
 import { accountNames, entryKinds } from '../../core/ledger/ledger.ts';
 import { problemCodes } from '../../core/requests/problem.ts';
 import { eventNames } from '../../core/requests/schemas.ts';
-import { failureCodes, map, type Stage, statuses } from '../../core/withdrawal/withdrawal.ts';
+import { failureCodes, type Stage, stages, statuses } from '../../core/withdrawal/withdrawal.ts';
 
 const idOf = (kind: string, what: string) =>
   z
@@ -28,7 +28,7 @@ export const time = z.iso.datetime({ precision: 3 });
 const currency = z.enum(currencies);
 const reference = z.string().nullable();
 const metadata = z.record(z.string(), z.string());
-const stage = z.enum(Object.keys(map) as [Stage, ...Stage[]]);
+const stage = z.enum(Object.keys(stages) as [Stage, ...Stage[]]);
 
 export const Problem = z
   .object({

@@ -9,7 +9,7 @@ import { makeListWithdrawals } from '../../core/requests/list.ts';
 import { isProblem, type Problem, refuse } from '../../core/requests/problem.ts';
 import { resourceOf, timelineOf } from '../../core/requests/resource.ts';
 import { makeTakeUp } from '../../core/requests/take-up.ts';
-import { map, type Withdrawal } from '../../core/withdrawal/withdrawal.ts';
+import { stages, type Withdrawal } from '../../core/withdrawal/withdrawal.ts';
 import { apiHandler } from '../http.ts';
 import type { Handlers, Reply } from '../perform.ts';
 
@@ -41,7 +41,7 @@ const act =
     const found = await find(tenant, id);
     const answer = isProblem(found) ? found : await action(found.id);
     if (isProblem(answer)) return answer;
-    const ended = map[answer.stage].step === null;
+    const ended = stages[answer.stage].step === null;
     return { status: ended ? 200 : 202, body: resourceOf(answer, shownBy) };
   };
 

@@ -3,18 +3,12 @@
  * payout is for ever: so the brokerage is asked right before one is signed (reliability.md §4.5, "funding re-check gate").
  */
 import { all } from '../kernel/all.ts';
-import {
-  callTimeoutMs,
-  journalPollMaxMs,
-  journalReviewMs,
-  journalSettleMs,
-  recordReserveMs,
-} from '../kernel/limits.ts';
+import { journalPollMaxMs, journalReviewMs, journalSettleMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import { commitGroups } from '../store/store.ts';
 import { inReview, waitFor } from '../withdrawal/retry.ts';
 import { type Failure, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
-import { follow } from './journal.ts';
+import { followJournals } from './journal.ts';
 import { type PerhapsBrokerage, withBrokerage } from './world.ts';
 
 /** Its money came from a brokerage: no other withdrawal was ever `debiting`. */
@@ -29,8 +23,7 @@ export async function stillFunded<W extends Withdrawal>(
   const asking = withdrawals.filter(hasJournal);
   const funded = withdrawals.filter((one) => !hasJournal(one));
   // The status and, where that is not good, the list. Those that there is no time for are rung again.
-  if (asking.length === 0 || given.budget.remainingMs() < 2 * callTimeoutMs + recordReserveMs)
-    return funded;
+  if (asking.length === 0 || !given.budget.allows({ calls: 2 })) return funded;
   const world = withBrokerage(given);
   const journals = await world.store.journals(
     asking.map(({ id }) => id),
@@ -40,7 +33,7 @@ export async function stillFunded<W extends Withdrawal>(
     asking.map(async (from) => {
       const journal = journals.find(({ withdrawalId }) => withdrawalId === from.id);
       if (journal === undefined) throw new Error(`${from.id} was debited without its journal`);
-      const answer = await follow(world.brokerage, journal, world.clock.now());
+      const answer = await followJournals(world.brokerage, journal, world.clock.now());
       if (!isThere(answer))
         return [
           {
@@ -57,7 +50,7 @@ export async function stillFunded<W extends Withdrawal>(
   return funded;
 }
 
-type Followed = Awaited<ReturnType<typeof follow>>;
+type Followed = Awaited<ReturnType<typeof followJournals>>;
 
 /** A journal that was corrected to the same amount is as good as the one that it replaces. */
 const isThere = (answer: Followed): boolean =>

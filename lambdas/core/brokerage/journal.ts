@@ -2,7 +2,7 @@
  * Journals at the brokerage as effects (effect/effect.ts), and what became of one that the brokerage has taken: it may wait there
  * for a day, and one that was executed may still be undone (reliability.md §4.5).
  */
-import type { Found } from '../effect/provider.ts';
+import type { Found } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
 import {
   journalKeyLifeMs,
@@ -12,8 +12,8 @@ import {
 } from '../kernel/limits.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
-import type { JournalEffect, JournalPurpose } from '../store/journal-record.ts';
-import { firstSend } from '../store/sent.ts';
+import type { JournalPurpose, JournalRecord } from '../store/journal-record.ts';
+import { firstSend } from '../store/send-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { type Brokerage, type Journal, type JournalIntent, verdictOf } from './brokerage.ts';
 
@@ -22,7 +22,7 @@ export function newJournal(
   intent: JournalIntent,
   purpose: JournalPurpose,
   now: Instant,
-): JournalEffect {
+): JournalRecord {
   const { key, bytes } = prepare(intent);
   return {
     withdrawalId: intent.description,
@@ -39,10 +39,10 @@ export function newJournal(
   };
 }
 
-export type Journaling<W extends Withdrawal> = { withdrawal: W; effect: JournalEffect };
+export type Journaling<W extends Withdrawal> = { withdrawal: W; effect: JournalRecord };
 
 /** How journals are asked for; what they are for says the rest (wallet/debit-at-brokerage.ts, wallet/refund-at-brokerage.ts). */
-export const journals = <W extends Withdrawal>(brokerage: Brokerage, clock: Clock) => ({
+export const journalEffect = <W extends Withdrawal>(brokerage: Brokerage, clock: Clock) => ({
   settleMs: journalSettleMs,
   proofMs: journalProofMs,
   // What cannot be found out keeps the wallet's others waiting: not for ever.
@@ -61,7 +61,7 @@ export const journals = <W extends Withdrawal>(brokerage: Brokerage, clock: Cloc
 /** By all journals of the withdrawal, never by one answer. */
 async function find(
   brokerage: Brokerage,
-  effect: JournalEffect,
+  effect: JournalRecord,
   now: Instant,
 ): Promise<Found<Journal>> {
   const found = await allOf(brokerage, effect, now);
@@ -86,7 +86,7 @@ async function find(
 }
 
 /** All journals of this withdrawal in this direction. */
-const allOf = (brokerage: Brokerage, effect: JournalEffect, now: Instant) =>
+const allOf = (brokerage: Brokerage, effect: JournalRecord, now: Instant) =>
   brokerage.journalsOf({
     description: effect.withdrawalId,
     from: effect.from,
@@ -96,9 +96,9 @@ const allOf = (brokerage: Brokerage, effect: JournalEffect, now: Instant) =>
   });
 
 /** Whether a journal that the brokerage has taken has moved the cash by now. */
-export async function follow(
+export async function followJournals(
   brokerage: Brokerage,
-  effect: JournalEffect,
+  effect: JournalRecord,
   now: Instant,
 ): Promise<'moved' | 'open' | 'not-moved' | { why: string } | { successor: string }> {
   const { journalId } = effect;

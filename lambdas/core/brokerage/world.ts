@@ -1,4 +1,5 @@
-import type { Budget, Clock, Dice } from '../kernel/world.ts';
+import type { Budget } from '../kernel/budget.ts';
+import type { Clock, Dice } from '../kernel/world.ts';
 import type { Store } from '../store/store.ts';
 import type { Brokerage } from './brokerage.ts';
 

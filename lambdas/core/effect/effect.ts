@@ -5,12 +5,12 @@
  * what becomes true of them is committed together.
  */
 import { all } from '../kernel/all.ts';
-import { callTimeoutMs, recordReserveMs } from '../kernel/limits.ts';
+import type { Budget } from '../kernel/budget.ts';
 import { later } from '../kernel/time.ts';
-import type { Budget, Clock } from '../kernel/world.ts';
-import type { Sent } from '../store/sent.ts';
+import type { Clock } from '../kernel/world.ts';
+import type { SendRecord } from '../store/send-record.ts';
 import { commitGroups, type Store } from '../store/store.ts';
-import type { End, Provider } from './provider.ts';
+import type { EffectKind, End } from './kind.ts';
 import { afterCall, afterLookUp, learnedBy, neverSent } from './verdict.ts';
 
 type World = { store: Store; clock: Clock; budget: Budget };
@@ -18,9 +18,9 @@ type World = { store: Store; clock: Clock; budget: Budget };
 export type Ended<I, T> = { item: I; end: End<T>; isTrue: boolean };
 
 /** Sends each, once. Call it only for what is saved with a `sends` that counts this very call. */
-export async function sendSaved<I extends { effect: Sent }, T>(
+export async function sendSaved<I extends { effect: SendRecord }, T>(
   world: Pick<World, 'store' | 'clock'>,
-  provider: Provider<I, T>,
+  provider: EffectKind<I, T>,
   saved: readonly I[],
 ): Promise<Ended<I, T>[]> {
   const ends = await all(
@@ -33,9 +33,9 @@ export async function sendSaved<I extends { effect: Sent }, T>(
 }
 
 /** What became of those that were sent before. Those that are not there go again where that is safe. */
-export async function lookUpAndSend<I extends { effect: Sent }, T>(
+export async function lookUpAndSend<I extends { effect: SendRecord }, T>(
   world: World,
-  provider: Provider<I, T>,
+  provider: EffectKind<I, T>,
   items: readonly I[],
 ): Promise<Ended<I, T>[]> {
   const { store, clock, budget } = world;
@@ -49,7 +49,7 @@ export async function lookUpAndSend<I extends { effect: Sent }, T>(
   }
   const ended = await recordAll(world, provider, ends);
   // What there would be no time to record is left for the next visit.
-  const inTime = budget.remainingMs() < callTimeoutMs + recordReserveMs ? [] : toSend;
+  const inTime = budget.allows({ calls: 1 }) ? toSend : [];
   const claims = inTime.map((item) => provider.claim(item, clock.now()));
   const claimed = (await commitGroups(store, claims)).map(({ send }) => send);
   return [
@@ -61,9 +61,9 @@ export async function lookUpAndSend<I extends { effect: Sent }, T>(
 
 type Looked<I, T> = { item: I; end: End<T> | { is: 'to-send' } } | Ended<I, T>;
 
-async function look<I extends { effect: Sent }, T>(
+async function look<I extends { effect: SendRecord }, T>(
   { store, clock }: World,
-  provider: Provider<I, T>,
+  provider: EffectKind<I, T>,
   items: readonly I[],
 ): Promise<Looked<I, T>[]> {
   const now = clock.now();
@@ -109,9 +109,9 @@ async function look<I extends { effect: Sent }, T>(
   ];
 }
 
-async function recordAll<I extends { effect: Sent }, T>(
+async function recordAll<I extends { effect: SendRecord }, T>(
   { store }: Pick<World, 'store'>,
-  provider: Provider<I, T>,
+  provider: EffectKind<I, T>,
   ends: readonly { item: I; end: End<T> }[],
 ): Promise<Ended<I, T>[]> {
   const groups = ends.map((one) => ({ ...one, changes: provider.record(one.item, one.end) }));

@@ -4,20 +4,20 @@
  */
 import type { Attempted } from '../kernel/outcome.ts';
 import { type Instant, later } from '../kernel/time.ts';
-import type { Learned, Sent } from '../store/sent.ts';
-import type { End, Found, Provider } from './provider.ts';
+import type { Learned, SendRecord } from '../store/send-record.ts';
+import type { EffectKind, End, Found } from './kind.ts';
 
 /** The code of what was not made because it can no longer be. */
 export const expired = 'EXPIRED_UNUSED';
 
-export const learnedBy = ({ refusedCode, nothingSince }: Sent): Learned => ({
+export const learnedBy = ({ refusedCode, nothingSince }: SendRecord): Learned => ({
   refusedCode,
   nothingSince,
 });
 
 /** What the answer to a call says of the effect, which may have been sent before. */
-export function afterCall<I extends { effect: Sent }, T>(
-  { settleMs, proofMs }: Pick<Provider<I, T>, 'settleMs' | 'proofMs'>,
+export function afterCall<I extends { effect: SendRecord }, T>(
+  { settleMs, proofMs }: Pick<EffectKind<I, T>, 'settleMs' | 'proofMs'>,
   { effect }: I,
   answer: Attempted<T>,
   now: Instant,
@@ -46,8 +46,8 @@ export function afterCall<I extends { effect: Sent }, T>(
 }
 
 /** What never left us goes now, and nothing has to be looked up first, unless its key has run out in the meantime. */
-export const neverSent = <I extends { effect: Sent }>(
-  provider: Pick<Provider<I, never>, 'again' | 'deadFrom'>,
+export const neverSent = <I extends { effect: SendRecord }>(
+  provider: Pick<EffectKind<I, never>, 'again' | 'deadFrom'>,
   item: I,
   now: Instant,
 ): End<never> | { is: 'to-send' } =>
@@ -56,8 +56,8 @@ export const neverSent = <I extends { effect: Sent }>(
     : { is: 'not-made', code: expired };
 
 /** What a look-up says of it; `these`: one of them is it. */
-export function afterLookUp<I extends { effect: Sent }, T>(
-  provider: Pick<Provider<I, T>, 'settleMs' | 'proofMs' | 'reviewMs' | 'again' | 'deadFrom'>,
+export function afterLookUp<I extends { effect: SendRecord }, T>(
+  provider: Pick<EffectKind<I, T>, 'settleMs' | 'proofMs' | 'reviewMs' | 'again' | 'deadFrom'>,
   item: I,
   found: Found<T>,
   now: Instant,

@@ -8,6 +8,3 @@ export type Clock = {
 
 /** A number in [0, 1). */
 export type Dice = { roll(): number };
-
-/** How long the running invocation may still work. */
-export type Budget = { remainingMs(): number };

@@ -6,9 +6,10 @@
 import type { Gates } from '../breakers/gates.ts';
 import { transferring } from '../breakers/names.ts';
 import type { Brokerage } from '../brokerage/brokerage.ts';
-import type { Found, Provider } from '../effect/provider.ts';
+import type { EffectKind, Found } from '../effect/kind.ts';
 import { expired } from '../effect/verdict.ts';
 import { all } from '../kernel/all.ts';
+import type { Budget } from '../kernel/budget.ts';
 import {
   onRampProofMs,
   onRampReviewMs,
@@ -17,10 +18,10 @@ import {
   quoteMarginMs,
 } from '../kernel/limits.ts';
 import { type Instant, later } from '../kernel/time.ts';
-import type { Budget, Clock, Dice } from '../kernel/world.ts';
+import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
-import type { OnRampEffect, PayIn } from '../store/conversion-record.ts';
-import { notSent, sentAgain } from '../store/sent.ts';
+import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
+import { notSent, sentAgain } from '../store/send-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
 import { inReview, retryOrRefund, waitFor } from '../withdrawal/retry.ts';
 import type { Failure, In } from '../withdrawal/withdrawal.ts';
@@ -40,15 +41,15 @@ export type OnRampWorld = {
   brokerage: Brokerage | null;
 };
 
-export type Converting = { withdrawal: In<'converting'>; effect: OnRampEffect };
+export type Converting = { withdrawal: In<'converting'>; effect: ConversionRecord };
 
-export const transfers = ({
+export const conversionEffect = ({
   store,
   onRamp,
   clock,
   dice,
   gates,
-}: OnRampWorld): Provider<Converting, Transfer> => ({
+}: OnRampWorld): EffectKind<Converting, Transfer> => ({
   settleMs: onRampSettleMs,
   proofMs: onRampProofMs,
   reviewMs: onRampReviewMs,
@@ -133,11 +134,11 @@ export function withoutTransfer(
 }
 
 /** A request may be slow on its way, and makes a transfer for as long as its quote is good. */
-const deadFrom = ({ quoteExpiresAt }: OnRampEffect): Instant =>
+const deadFrom = ({ quoteExpiresAt }: ConversionRecord): Instant =>
   later(quoteExpiresAt, providerClockSkewMs + onRampSettleMs);
 
 /** When a transfer of this quote can have been made. */
-export const madeWithin = (effect: OnRampEffect): { from: Instant; until: Instant } => ({
+export const madeWithin = (effect: ConversionRecord): { from: Instant; until: Instant } => ({
   from: later(effect.firstSentAt, -providerClockSkewMs),
   until: deadFrom(effect),
 });

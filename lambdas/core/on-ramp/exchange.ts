@@ -7,7 +7,7 @@
 
 import { quoteMarginMs } from '../kernel/limits.ts';
 import { later } from '../kernel/time.ts';
-import type { OnRampEffect } from '../store/conversion-record.ts';
+import type { ConversionRecord } from '../store/conversion-record.ts';
 import { type Converting, madeWithin, matches, type OnRampWorld } from './conversion.ts';
 
 /** Answers those that have another quote now, which may be sent. */
@@ -37,7 +37,7 @@ export async function exchangeQuotes(
 async function whoHasOurs(
   { store, onRamp, clock }: OnRampWorld,
   item: Converting,
-): Promise<OnRampEffect | null> {
+): Promise<ConversionRecord | null> {
   const { effect } = item;
   const { from, until } = madeWithin(effect);
   const listed = await onRamp.transfersBetween(from, until);
@@ -63,6 +63,6 @@ async function whoHasOurs(
 
 /** Alike in all but these, each goes on with the other's quote and all that became of it. */
 const withQuoteOf = (
-  { withdrawalId, transferId, quoteNumber, version }: OnRampEffect,
-  other: OnRampEffect,
-): OnRampEffect => ({ ...other, withdrawalId, transferId, quoteNumber, version: version + 1 });
+  { withdrawalId, transferId, quoteNumber, version }: ConversionRecord,
+  other: ConversionRecord,
+): ConversionRecord => ({ ...other, withdrawalId, transferId, quoteNumber, version: version + 1 });

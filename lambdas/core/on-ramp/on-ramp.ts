@@ -12,7 +12,12 @@ import type { Change } from '../store/change.ts';
 import { commitGroups } from '../store/store.ts';
 import { inReview } from '../withdrawal/retry.ts';
 import { type In, moveTo, needsOnRamp, type Withdrawal } from '../withdrawal/withdrawal.ts';
-import { type Converting, type OnRampWorld, transfers, withoutTransfer } from './conversion.ts';
+import {
+  type Converting,
+  conversionEffect,
+  type OnRampWorld,
+  withoutTransfer,
+} from './conversion.ts';
 import { convertByDeposit } from './deposit.ts';
 import { exchangeQuotes } from './exchange.ts';
 import { plausible, quoteAndSend } from './quote.ts';
@@ -101,11 +106,11 @@ async function resume(world: OnRampWorld, underway: readonly In<'converting'>[])
     changes: await follow(world, one, transferId, []),
   }));
   await commitGroups(world.store, await all(found));
-  const ended = await lookUpAndSend(world, transfers(world), lost);
+  const ended = await lookUpAndSend(world, conversionEffect(world), lost);
   for (const { item, end } of ended)
     if (end.is === 'not-made' && end.code === expired) requote.push(item.withdrawal);
   const stranded = ended.flatMap(({ item, end }) => (end.is === 'waiting' ? [item] : []));
-  await lookUpAndSend(world, transfers(world), await exchangeQuotes(world, stranded));
+  await lookUpAndSend(world, conversionEffect(world), await exchangeQuotes(world, stranded));
   await quoteAndSend(world, requote, byId);
 }
 

@@ -6,29 +6,27 @@ import { sendSaved } from '../effect/effect.ts';
 import { all } from '../kernel/all.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import {
-  callTimeoutMs,
   onRampReviewMs,
   payoutAbovePercentMax,
   payoutBelowAlwaysCents,
   payoutBelowPercentMax,
-  recordReserveMs,
 } from '../kernel/limits.ts';
 import { convertAtPar, type Minor, minor } from '../kernel/money.ts';
 import type { Change } from '../store/change.ts';
-import type { OnRampEffect } from '../store/conversion-record.ts';
-import { firstSend } from '../store/sent.ts';
+import type { ConversionRecord } from '../store/conversion-record.ts';
+import { firstSend } from '../store/send-record.ts';
 import { commitGroups } from '../store/store.ts';
 import type { Proof } from '../withdrawal/proof.ts';
 import { inReview, retryOrRefund } from '../withdrawal/retry.ts';
 import { type Failure, type In, moveTo } from '../withdrawal/withdrawal.ts';
-import { type Converting, type OnRampWorld, transfers, waiting } from './conversion.ts';
+import { type Converting, conversionEffect, type OnRampWorld, waiting } from './conversion.ts';
 import { accountOf, waitForAccount } from './deposit.ts';
 
 /** Takes a quote for each, saves the intent with it, and sends what was saved. */
 export async function quoteAndSend(
   world: OnRampWorld,
   withdrawals: readonly In<'reserved' | 'converting'>[],
-  earlier: ReadonlyMap<WithdrawalId, OnRampEffect>,
+  earlier: ReadonlyMap<WithdrawalId, ConversionRecord>,
 ): Promise<void> {
   if (withdrawals.length === 0) return;
   const { clock, dice, gates } = world;
@@ -48,7 +46,7 @@ export async function quoteAndSend(
   const made = await commitGroups(world.store, groups);
   await sendSaved(
     world,
-    transfers(world),
+    conversionEffect(world),
     made.flatMap(({ send }) => send ?? []),
   );
 }
@@ -58,7 +56,7 @@ type Intent = { changes: Change[]; send: Converting | null };
 async function intentFor(
   world: OnRampWorld,
   from: In<'reserved' | 'converting'>,
-  earlier: OnRampEffect | undefined,
+  earlier: ConversionRecord | undefined,
   guard: Guard,
 ): Promise<Intent> {
   const { onRamp, clock, dice, budget, payIn } = world;
@@ -91,10 +89,10 @@ async function intentFor(
     const to = retryOrRefund(from, failure, proof, now, dice);
     return { changes: [{ change: 'withdrawal', from, to }], send: null };
   }
-  if (budget.remainingMs() < callTimeoutMs + recordReserveMs) return { changes: [], send: null };
+  if (!budget.allows({ calls: 1 })) return { changes: [], send: null };
 
   const { token, source, payout, fee, expiresAt } = quote.value;
-  const effect: OnRampEffect = {
+  const effect: ConversionRecord = {
     withdrawalId: from.id,
     version: (earlier?.version ?? 0) + 1,
     quoteNumber: (earlier?.quoteNumber ?? 0) + 1,

@@ -4,14 +4,14 @@
  * would long be seen (docs/decisions/0018).
  */
 import { type Brokerage, stands, type Wire } from '../brokerage/brokerage.ts';
-import type { Found, Provider } from '../effect/provider.ts';
+import type { EffectKind, Found } from '../effect/kind.ts';
 import { wireProofMs, wireReviewMs, wireSettleMs } from '../kernel/limits.ts';
 import { later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
-import type { OnRampEffect } from '../store/conversion-record.ts';
-import { notSent, sentAgain } from '../store/sent.ts';
-import type { WireEffect } from '../store/wire-record.ts';
+import type { ConversionRecord } from '../store/conversion-record.ts';
+import { notSent, sentAgain } from '../store/send-record.ts';
+import type { WireRecord } from '../store/wire-record.ts';
 import { inReview } from '../withdrawal/retry.ts';
 import type { In } from '../withdrawal/withdrawal.ts';
 import { withoutTransfer } from './conversion.ts';
@@ -20,25 +20,26 @@ import { withoutTransfer } from './conversion.ts';
 export const depositMemo = ({
   withdrawalId,
   quoteNumber,
-}: Pick<OnRampEffect, 'withdrawalId' | 'quoteNumber'>): string => `${withdrawalId}-${quoteNumber}`;
+}: Pick<ConversionRecord, 'withdrawalId' | 'quoteNumber'>): string =>
+  `${withdrawalId}-${quoteNumber}`;
 
 /** What the wire of a conversion pays for, as it is asked for now (`transferId` of its record); `null`: it has none. */
-export function paidAs(conversion: OnRampEffect): string | null {
+export function paidAs(conversion: ConversionRecord): string | null {
   if (conversion.payIn !== 'virtual-account') return conversion.transferId;
   return conversion.refusedCode === null ? depositMemo(conversion) : null;
 }
 
 export type Wiring = {
   withdrawal: In<'converting'>;
-  conversion: OnRampEffect;
-  effect: WireEffect;
+  conversion: ConversionRecord;
+  effect: WireRecord;
 };
 
-export const wires = (
+export const wireEffect = (
   brokerage: Pick<Brokerage, 'wire' | 'wiresOf'>,
   clock: Clock,
   dice: Dice,
-): Provider<Wiring, Wire> => ({
+): EffectKind<Wiring, Wire> => ({
   settleMs: wireSettleMs,
   proofMs: wireProofMs,
   reviewMs: wireReviewMs,
@@ -97,7 +98,7 @@ export const wires = (
 });
 
 /** By all wires with the memo, never by one of them. */
-function verdict(effect: WireEffect, found: readonly Wire[]): Found<Wire> {
+function verdict(effect: WireRecord, found: readonly Wire[]): Found<Wire> {
   const standing = found.filter(stands);
   const [wire] = standing;
   if (standing.length > 1)

@@ -8,15 +8,15 @@ import { journaling, readingBrokerage } from '../breakers/names.ts';
 import type { Wire } from '../brokerage/brokerage.ts';
 import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
 import { all } from '../kernel/all.ts';
-import { callTimeoutMs, recordReserveMs } from '../kernel/limits.ts';
+
 import type { Change } from '../store/change.ts';
-import { firstSend } from '../store/sent.ts';
+import { firstSend } from '../store/send-record.ts';
 import { commitGroups } from '../store/store.ts';
-import type { WireEffect } from '../store/wire-record.ts';
+import type { WireRecord } from '../store/wire-record.ts';
 import { inReview } from '../withdrawal/retry.ts';
 import { type Converting, type OnRampWorld, waiting } from './conversion.ts';
 import type { PayInInstruction, Transfer } from './provider.ts';
-import { type Wiring, wires } from './wire-effect.ts';
+import { type Wiring, wireEffect } from './wire-effect.ts';
 
 /** A conversion that waits for a wire of ours: for its transfer, or for the one that a deposit is to make. */
 export type Unpaid = Converting & {
@@ -38,7 +38,7 @@ export async function payByWire(
     transferId: transfer.id,
   }));
   const known = new Map((await store.wires(wanted)).map((wire) => [wire.transferId, wire]));
-  const provider = wires(brokerage, clock, dice);
+  const provider = wireEffect(brokerage, clock, dice);
   const asked = unpaid.flatMap(({ withdrawal, effect: conversion, transfer }): Wiring[] => {
     const effect = known.get(transfer.id);
     return effect === undefined ? [] : [{ withdrawal, conversion, effect }];
@@ -51,7 +51,7 @@ export async function payByWire(
     fresh.map(async (one): Promise<Intent> => intentFor(world, one, await bankOf(one))),
   );
   // What there would be no time to record is begun by the next visit.
-  if (budget.remainingMs() < callTimeoutMs + recordReserveMs) return ended;
+  if (!budget.allows({ calls: 1 })) return ended;
   const saved = await commitGroups(store, intents);
   const sent = await sendSaved(
     world,
@@ -111,7 +111,7 @@ function intentFor(
     return { changes: [{ change: 'withdrawal', from: withdrawal, to }], send: null };
   }
   if (bankId === null || !payIn?.memo) return { changes: [], send: null };
-  const effect: WireEffect = {
+  const effect: WireRecord = {
     withdrawalId: withdrawal.id,
     transferId: transfer.id,
     ...(transfer.accountId === null ? {} : { accountId: transfer.accountId }),

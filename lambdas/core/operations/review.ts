@@ -10,22 +10,28 @@ import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { paidAs } from '../on-ramp/wire-effect.ts';
 import type { Change } from '../store/change.ts';
-import type { OnRampEffect } from '../store/conversion-record.ts';
-import type { JournalEffect } from '../store/journal-record.ts';
+import type { ConversionRecord } from '../store/conversion-record.ts';
+import type { JournalRecord } from '../store/journal-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
-import type { WireEffect } from '../store/wire-record.ts';
+import type { WireRecord } from '../store/wire-record.ts';
 import { uncounting } from '../withdrawal/counters.ts';
 import { backTo, byClient } from '../withdrawal/endings.ts';
 import type { Proof } from '../withdrawal/proof.ts';
-import { type Failure, type In, map, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import {
+  type Failure,
+  type In,
+  moveTo,
+  stages,
+  type Withdrawal,
+} from '../withdrawal/withdrawal.ts';
 
 /** All that is on record of a withdrawal's doings. */
 export type Evidence = {
   withdrawal: Withdrawal;
-  onRamp: OnRampEffect | null;
-  journals: readonly JournalEffect[];
+  onRamp: ConversionRecord | null;
+  journals: readonly JournalRecord[];
   /** What was wired to the on-ramp for the transfer that it has, or is to have, now. */
-  wires: readonly WireEffect[];
+  wires: readonly WireRecord[];
   /** Whether a payout of it is saved. */
   attempt: boolean;
 };
@@ -169,7 +175,7 @@ function asked(to: Withdrawal, note: string, now: Instant, dueAfterMs: number): 
   const history = to.history.map((line, index) =>
     index === to.history.length - 1 ? { ...line, note } : line,
   );
-  const dueAt = map[to.stage].step === null ? null : ((now + dueAfterMs) as Instant);
+  const dueAt = stages[to.stage].step === null ? null : ((now + dueAfterMs) as Instant);
   return { ...to, history, dueAt };
 }
 
@@ -202,7 +208,7 @@ export function makeResolve({ store, clock, dueAfterMs }: ResolveWorld) {
     const { withdrawal: from } = evidence;
     const to = decide(evidence, clock.now());
     if ('refused' in to) return to;
-    const hasEnded = map[to.stage].step === null;
+    const hasEnded = stages[to.stage].step === null;
     const changes: Change[] = [
       { change: 'withdrawal', from, to },
       ...(hasEnded ? uncounting([from]) : []),

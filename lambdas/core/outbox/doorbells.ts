@@ -9,7 +9,7 @@ import {
 } from '../kernel/limits.ts';
 import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
-import { map, type Stage, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { type Stage, stages, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 
 /** Steps that write the wallet's ledger take one message of a wallet at a time; the others work in lanes. */
 const oneLane: ReadonlySet<Step> = new Set(['debit', 'settle', 'refund']);
@@ -37,7 +37,7 @@ export const doorbellAt = (
 /** What a new stage rings at once. */
 export function doorbellOnChange(withdrawal: Withdrawal): Doorbell | null {
   const step = stepFor(withdrawal);
-  return step === null || !map[withdrawal.stage].rings
+  return step === null || !stages[withdrawal.stage].rings
     ? null
     : doorbellAt(step, withdrawal, causeOf(withdrawal));
 }

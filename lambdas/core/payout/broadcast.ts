@@ -13,7 +13,7 @@ import { type Network, networks } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import { carryOn } from '../rails/evm/carry-on.ts';
 import type { Chain } from '../rails/evm/chain.ts';
-import { payouts, type Sent } from '../rails/evm/payout-effect.ts';
+import { payoutEffect, type Sent } from '../rails/evm/payout-effect.ts';
 import { owed, type Payable, type PayoutWorld, signAndSave } from '../rails/evm/sign.ts';
 import type { Change } from '../store/change.ts';
 import { commitGroups } from '../store/store.ts';
@@ -62,7 +62,7 @@ async function signAndSend(
     const batch = await stillFunded(world, ready.slice(start, start + payoutBatchMax));
     const head = await chain.head();
     const saved = await signAndSave(world, chain, head, batch);
-    await sendSaved(world, payouts(chain, head, world.clock), saved);
+    await sendSaved(world, payoutEffect(chain, head, world.clock), saved);
   }
 }
 

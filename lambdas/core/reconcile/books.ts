@@ -1,9 +1,9 @@
 import type { OperationId, WalletId, WithdrawalId } from '../kernel/ids.ts';
 import type { Address, Hex, Network } from '../kernel/networks.ts';
 import type { EntryKind } from '../ledger/ledger.ts';
-import type { OnRampEffect } from '../store/conversion-record.ts';
-import type { JournalEffect } from '../store/journal-record.ts';
-import type { WireEffect } from '../store/wire-record.ts';
+import type { ConversionRecord } from '../store/conversion-record.ts';
+import type { JournalRecord } from '../store/journal-record.ts';
+import type { WireRecord } from '../store/wire-record.ts';
 import type { Stage, Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Difference } from './difference.ts';
 
@@ -55,11 +55,11 @@ export const afterPaid: readonly Stage[] = [
 /** A withdrawal with what was recorded of its doings. */
 export type Booked = {
   withdrawal: Withdrawal;
-  effect: OnRampEffect | null;
+  effect: ConversionRecord | null;
   /** What was asked of the brokerage: one for each direction at most. */
-  journals: readonly JournalEffect[];
+  journals: readonly JournalRecord[];
   /** The wires to the on-ramp: one for each transfer that was to be paid for. */
-  wires: readonly WireEffect[];
+  wires: readonly WireRecord[];
   /** Whether the payout attempt that it names is saved. */
   attempt: boolean;
 };

@@ -11,7 +11,7 @@ import {
 } from '../brokerage/brokerage.ts';
 import { isWithdrawalId, type WalletId } from '../kernel/ids.ts';
 import { providerClockSkewMs } from '../kernel/limits.ts';
-import type { JournalEffect, JournalPurpose } from '../store/journal-record.ts';
+import type { JournalPurpose, JournalRecord } from '../store/journal-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Booked, Lost, WalletBook } from './books.ts';
 import type { Difference, Period } from './difference.ts';
@@ -24,7 +24,7 @@ export type BrokerageBook = { firm: AccountId; journals: readonly FirmJournal[] 
 type Side = {
   withdrawal: Withdrawal;
   purpose: JournalPurpose;
-  asked: JournalEffect | null;
+  asked: JournalRecord | null;
   /** All journals of this withdrawal in this direction that were read. */
   there: readonly FirmJournal[];
   /** What was booked for it; `null`: not known, or not to be relied on. */

@@ -3,12 +3,12 @@ import type { WithdrawalId } from '../kernel/ids.ts';
 import { providerClockSkewMs } from '../kernel/limits.ts';
 import type { Address, Network } from '../kernel/networks.ts';
 import type { Transfer } from '../on-ramp/provider.ts';
-import type { OnRampEffect } from '../store/conversion-record.ts';
+import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { afterPaid, type Booked, type Lost } from './books.ts';
 import { type Difference, type Period, unlike } from './difference.ts';
 
-type Claimed = { withdrawal: Withdrawal; effect: OnRampEffect };
+type Claimed = { withdrawal: Withdrawal; effect: ConversionRecord };
 
 /** `isStill`, `isOld`: whether a withdrawal, or an instant, lies back longer than money is under way. */
 export function conversionDifferences(

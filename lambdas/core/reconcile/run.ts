@@ -10,7 +10,7 @@ import type { Balance } from '../ledger/ledger.ts';
 import type { OnRamp } from '../on-ramp/provider.ts';
 import type { ChainView } from '../rails/evm/chain.ts';
 import type { WireStore } from '../store/store.ts';
-import { map, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { stages, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Booked, ChainBook, Incoming, Outgoing, Unreadable, WalletBook } from './books.ts';
 import type { Report } from './difference.ts';
 import { type ReadBlock, readLedger } from './ledger.ts';
@@ -111,7 +111,7 @@ export async function reconcileSince(
 
 /** Whether it has not ended, or has since then. */
 export const isOpenSince = ({ stage, updatedAt }: Withdrawal, from: Instant): boolean =>
-  map[stage].step !== null || stage === 'review' || updatedAt >= from;
+  stages[stage].step !== null || stage === 'review' || updatedAt >= from;
 
 async function readChain(chain: PayoutRecord, since: Instant): Promise<ChainBook> {
   const { final } = await chain.head();

@@ -8,8 +8,8 @@ import type { WithdrawalId } from '../kernel/ids.ts';
 import { providerClockSkewMs } from '../kernel/limits.ts';
 import type { Transfer, TransferState } from '../on-ramp/provider.ts';
 import { paidAs } from '../on-ramp/wire-effect.ts';
-import type { OnRampEffect } from '../store/conversion-record.ts';
-import type { WireEffect } from '../store/wire-record.ts';
+import type { ConversionRecord } from '../store/conversion-record.ts';
+import type { WireRecord } from '../store/wire-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Booked, Lost } from './books.ts';
 import { afterPaid } from './books.ts';
@@ -22,7 +22,7 @@ export type WireBook = {
   wiresAreOurs: boolean;
 };
 
-type Recorded = { withdrawal: Withdrawal; effect: OnRampEffect | null; wire: WireEffect };
+type Recorded = { withdrawal: Withdrawal; effect: ConversionRecord | null; wire: WireRecord };
 type Age = {
   period: Period;
   isStill: (withdrawal: Withdrawal) => boolean;
@@ -104,7 +104,7 @@ function relies({ withdrawal, effect, wire }: Recorded): 'went-on' | 'waits' | n
 }
 
 /** Whether it is the wire of the conversion as it is asked for now, and not of one that was given up. */
-const isPaidBy = (effect: OnRampEffect, wire: WireEffect): boolean =>
+const isPaidBy = (effect: ConversionRecord, wire: WireRecord): boolean =>
   paidAs(effect) === wire.transferId;
 
 /** Whether the on-ramp has the dollars and is not done with them. Of a deposit it is known once its transfer is. */

@@ -5,7 +5,7 @@ import { timeOf, timeOrNull } from '../kernel/time.ts';
 import type { Balance, LedgerEntry } from '../ledger/ledger.ts';
 import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
 import type { Report } from '../reconcile/difference.ts';
-import { map, statusOf, type TimelineEvent, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { stages, statusOf, type TimelineEvent, type Withdrawal } from '../withdrawal/withdrawal.ts';
 
 export type WithdrawalResource = ReturnType<typeof resourceOf>;
 
@@ -41,7 +41,9 @@ export function resourceOf(withdrawal: Withdrawal, explorers: Explorers) {
     createdAt: timeOf(withdrawal.createdAt),
     updatedAt: timeOf(withdrawal.updatedAt),
     completedAt:
-      map[withdrawal.stage].status === 'COMPLETED' ? timeOrNull(history.at(-1)?.at ?? null) : null,
+      stages[withdrawal.stage].status === 'COMPLETED'
+        ? timeOrNull(history.at(-1)?.at ?? null)
+        : null,
   };
 }
 
@@ -58,7 +60,7 @@ export const timelineOf = (withdrawal: Withdrawal) =>
   withdrawal.history.map((event: TimelineEvent, index) => ({
     sequence: index + 1,
     stage: event.stage,
-    status: event.attempt === undefined ? map[event.stage].status : ('RETRYING' as const),
+    status: event.attempt === undefined ? stages[event.stage].status : ('RETRYING' as const),
     at: timeOf(event.at),
     ...(event.detail === undefined ? {} : { detail: event.detail }),
     ...(event.attempt === undefined ? {} : { attempt: event.attempt }),
@@ -99,7 +101,7 @@ export function operationResourceOf(operation: Withdrawal | WalletTransaction) {
   const { id, walletId, amount, currency } = operation;
   const common = { id, walletId, amount: formatAmount(amount, currency) };
   if ('stage' in operation) {
-    const ended = map[operation.stage].step === null;
+    const ended = stages[operation.stage].step === null;
     const processedAt = ended ? { processedAt: timeOf(operation.updatedAt) } : {};
     const failure = 'failure' in operation ? { failure: operation.failure } : {};
     const status = statusOf(operation);

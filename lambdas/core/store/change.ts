@@ -9,9 +9,9 @@ import type { WalletTransaction } from '../ledger/wallet.ts';
 import type { CounterChange } from '../withdrawal/counters.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { PayoutAttempt } from './attempt.ts';
-import type { OnRampEffect } from './conversion-record.ts';
-import type { JournalEffect } from './journal-record.ts';
-import type { WireEffect } from './wire-record.ts';
+import type { ConversionRecord } from './conversion-record.ts';
+import type { JournalRecord } from './journal-record.ts';
+import type { WireRecord } from './wire-record.ts';
 
 /** One thing that becomes true. A list of them becomes true together or not at all. */
 export type Change =
@@ -28,11 +28,11 @@ export type Change =
   /** Refused when the block exists. */
   | { change: 'block'; block: Block }
   /** Refused when the effect is not at the version before; version 1: when there is one. */
-  | { change: 'effect'; to: OnRampEffect }
+  | { change: 'effect'; to: ConversionRecord }
   /** Refused when the journal's record is not at the version before; version 1: when there is one. */
-  | { change: 'journal'; to: JournalEffect }
+  | { change: 'journal'; to: JournalRecord }
   /** Refused when the wire's record is not at the version before; version 1: when there is one. */
-  | { change: 'wire'; to: WireEffect }
+  | { change: 'wire'; to: WireRecord }
   /** Refused when another withdrawal has claimed this on-ramp transfer. */
   | { change: 'claim'; transferId: string; withdrawalId: WithdrawalId; walletId: WalletId }
   /** Refused when the attempt exists. */

@@ -1,10 +1,10 @@
 import type { WithdrawalId } from '../kernel/ids.ts';
 import type { Minor } from '../kernel/money.ts';
 import type { Instant } from '../kernel/time.ts';
-import type { Sent } from './sent.ts';
+import type { SendRecord } from './send-record.ts';
 
 /** The record of what we asked for. A `refusedCode` in it is certain: the next attempt needs a new quote. */
-export type OnRampEffect = Sent & {
+export type ConversionRecord = SendRecord & {
   withdrawalId: WithdrawalId;
   version: number;
   /** Counts the quotes: a new one is taken only when the one before can no longer become a transfer. */

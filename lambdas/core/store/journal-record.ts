@@ -1,11 +1,11 @@
 import type { WithdrawalId } from '../kernel/ids.ts';
 import type { Minor } from '../kernel/money.ts';
-import type { Sent } from './sent.ts';
+import type { SendRecord } from './send-record.ts';
 
 /** The journal that takes a withdrawal's cash from the customer, and the one that gives it back. */
 export type JournalPurpose = 'debit' | 'return';
 
-export type JournalEffect = Sent & {
+export type JournalRecord = SendRecord & {
   withdrawalId: WithdrawalId;
   purpose: JournalPurpose;
   version: number;

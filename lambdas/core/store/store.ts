@@ -9,9 +9,9 @@ import type { Counter } from '../withdrawal/counters.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { PayoutAttempt } from './attempt.ts';
 import type { Change, GasLane } from './change.ts';
-import type { OnRampEffect } from './conversion-record.ts';
-import type { JournalEffect, JournalPurpose } from './journal-record.ts';
-import type { WireEffect } from './wire-record.ts';
+import type { ConversionRecord } from './conversion-record.ts';
+import type { JournalPurpose, JournalRecord } from './journal-record.ts';
+import type { WireRecord } from './wire-record.ts';
 
 /**
  * Commits each group whole or not at all, together where that saves calls. A group with a refused change is left out: what it
@@ -69,8 +69,8 @@ export type Store = {
   wallet(id: WalletId): Promise<{ wallet: Wallet; balance: Balance } | null>;
   /** The oldest operations that wait for 2-debit, in order of acceptance. May be a moment behind, and name some that no longer wait. */
   inbox(walletId: WalletId, limit: number): Promise<{ id: OperationId; acceptedAt: Instant }[]>;
-  effects(ids: readonly WithdrawalId[]): Promise<OnRampEffect[]>;
-  journals(ids: readonly WithdrawalId[], purpose: JournalPurpose): Promise<JournalEffect[]>;
+  effects(ids: readonly WithdrawalId[]): Promise<ConversionRecord[]>;
+  journals(ids: readonly WithdrawalId[], purpose: JournalPurpose): Promise<JournalRecord[]>;
   attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
   laneNonce(lane: GasLane): Promise<number | null>;
   /** What the counter says: 0 when nothing was counted. */
@@ -78,7 +78,7 @@ export type Store = {
 };
 
 export type WireStore = {
-  wires(wanted: readonly Pick<WireEffect, 'withdrawalId' | 'transferId'>[]): Promise<WireEffect[]>;
+  wires(wanted: readonly Pick<WireRecord, 'withdrawalId' | 'transferId'>[]): Promise<WireRecord[]>;
   /** Which withdrawal has claimed each of these transfers of the on-ramp: those that are. */
   claims(transferIds: readonly string[]): Promise<ReadonlyMap<string, WithdrawalId>>;
 };

@@ -1,9 +1,9 @@
 import type { WithdrawalId } from '../kernel/ids.ts';
 import type { Minor } from '../kernel/money.ts';
-import type { Sent } from './sent.ts';
+import type { SendRecord } from './send-record.ts';
 
 /** One for each transfer of the on-ramp that was to be made: its record is never written over by another's. */
-export type WireEffect = Sent & {
+export type WireRecord = SendRecord & {
   withdrawalId: WithdrawalId;
   /** What it pays for; of a deposit, which makes its own transfer, the memo. */
   transferId: string;

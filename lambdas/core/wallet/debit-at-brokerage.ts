@@ -4,17 +4,17 @@
  * order in which they were accepted; one whose answer was lost keeps those behind it waiting until it is found.
  */
 import { debitJournal, type Journal } from '../brokerage/brokerage.ts';
-import { type Journaling, journals, newJournal } from '../brokerage/journal.ts';
+import { type Journaling, journalEffect, newJournal } from '../brokerage/journal.ts';
 import type { BrokerageWorld } from '../brokerage/world.ts';
 import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
-import type { Provider } from '../effect/provider.ts';
+import type { EffectKind } from '../effect/kind.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { callTimeoutMs, inboxSettleMs, inboxStaleMs, recordReserveMs } from '../kernel/limits.ts';
+import { inboxSettleMs, inboxStaleMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { BrokerageWallet } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
-import type { JournalEffect } from '../store/journal-record.ts';
-import { notSent, sentAgain } from '../store/sent.ts';
+import type { JournalRecord } from '../store/journal-record.ts';
+import { notSent, sentAgain } from '../store/send-record.ts';
 import { uncounting } from '../withdrawal/counters.ts';
 import { inReview, waitFor } from '../withdrawal/retry.ts';
 import { type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -29,7 +29,7 @@ export async function debitAtBrokerage(
 ): Promise<'done' | 'unfinished'> {
   const { store, clock, budget } = world;
   // Looking up and sending are two calls.
-  while (budget.remainingMs() > 2 * callTimeoutMs + recordReserveMs) {
+  while (budget.allows({ calls: 2 })) {
     // A part of the index may be read long before another: only what was ripe before the first may be taken.
     const askedAt = clock.now();
     const [oldest] = await store.inbox(wallet.id, 1);
@@ -45,17 +45,17 @@ export async function debitAtBrokerage(
     if (one.nextAttemptAt !== null && one.nextAttemptAt > clock.now()) return 'done';
     if (one.stage === 'requested') {
       if (wallet.status === 'SUSPENDED') return 'done';
-      if ((await begin(world, wallet, one)) === 'refused') return 'done';
+      if ((await beginDebit(world, wallet, one)) === 'refused') return 'done';
     } else if (one.stage === 'debiting' && one.journalId === null) {
       const effect = await debitOf(store, one.id);
       const before = [{ withdrawal: one, effect }];
-      await followTaken(world, await lookUpAndSend(world, debits(world), before));
+      await followExecutedDebits(world, await lookUpAndSend(world, debitEffect(world), before));
     } else await clock.until((clock.now() + inboxStaleMs) as Instant);
   }
   return 'unfinished';
 }
 
-async function begin(
+async function beginDebit(
   world: BrokerageWorld,
   wallet: BrokerageWallet,
   from: In<'requested'>,
@@ -73,12 +73,15 @@ async function begin(
   ]);
   // It moved on, or the wallet was suspended: the next doorbell sees what is true.
   if (refused.length > 0) return 'refused';
-  await followTaken(world, await sendSaved(world, debits(world), [{ withdrawal, effect }]));
+  await followExecutedDebits(
+    world,
+    await sendSaved(world, debitEffect(world), [{ withdrawal, effect }]),
+  );
   return 'begun';
 }
 
 /** What the brokerage has executed at once is not asked about later. */
-async function followTaken(
+async function followExecutedDebits(
   world: BrokerageWorld,
   ended: readonly Ended<Debiting, Journal>[],
 ): Promise<void> {
@@ -91,8 +94,12 @@ async function followTaken(
   );
 }
 
-const debits = ({ brokerage, clock, dice }: BrokerageWorld): Provider<Debiting, Journal> => ({
-  ...journals<In<'debiting'>>(brokerage, clock),
+const debitEffect = ({
+  brokerage,
+  clock,
+  dice,
+}: BrokerageWorld): EffectKind<Debiting, Journal> => ({
+  ...journalEffect<In<'debiting'>>(brokerage, clock),
   claim: ({ withdrawal, effect }, now) => {
     const again = sentAgain(effect, now);
     return { changes: [{ change: 'journal', to: again }], send: { withdrawal, effect: again } };
@@ -100,7 +107,7 @@ const debits = ({ brokerage, clock, dice }: BrokerageWorld): Provider<Debiting, 
   record: ({ withdrawal: from, effect }, end) => {
     const now = clock.now();
     const next = { ...effect, version: effect.version + 1 };
-    const both = (to: Withdrawal, known: Partial<JournalEffect>): Change[] => [
+    const both = (to: Withdrawal, known: Partial<JournalRecord>): Change[] => [
       { change: 'journal', to: { ...next, ...known } },
       { change: 'withdrawal', from, to },
     ];

@@ -7,13 +7,7 @@ import type { Gates } from '../breakers/gates.ts';
 import { journaling } from '../breakers/names.ts';
 import { type PerhapsBrokerage, withBrokerage } from '../brokerage/world.ts';
 import { isTransactionId, isWithdrawalId, type OperationId, type WalletId } from '../kernel/ids.ts';
-import {
-  debitBatchMax,
-  inboxGatherMs,
-  inboxSettleMs,
-  inboxStaleMs,
-  recordReserveMs,
-} from '../kernel/limits.ts';
+import { debitBatchMax, inboxGatherMs, inboxSettleMs, inboxStaleMs } from '../kernel/limits.ts';
 import { balanceMax, formatAmount } from '../kernel/money.ts';
 import type { Instant } from '../kernel/time.ts';
 import { type Balance, enter, fits, type Posting, post } from '../ledger/ledger.ts';
@@ -32,7 +26,7 @@ export const makeDebit =
   /** Applies what waits. `unfinished` when the time ran out first: ring again. */
   async (walletId: WalletId): Promise<'done' | 'unfinished'> => {
     const { store, clock, budget } = world;
-    while (budget.remainingMs() > recordReserveMs) {
+    while (budget.allows({ calls: 0 })) {
       // A part of the index may be read long before another: only what was ripe before the first may be taken.
       const settledBefore = clock.now() - inboxSettleMs;
       const waiting = await store.inbox(walletId, debitBatchMax);

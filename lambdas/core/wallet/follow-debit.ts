@@ -3,15 +3,15 @@
  * when it never will, nothing was taken.
  */
 
-import { follow, type Journaling } from '../brokerage/journal.ts';
+import { followJournals, type Journaling } from '../brokerage/journal.ts';
 import type { BrokerageWorld } from '../brokerage/world.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { callTimeoutMs, journalProofMs, recordReserveMs } from '../kernel/limits.ts';
+import { journalProofMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import { later } from '../kernel/time.ts';
 import { type EntryKind, post } from '../ledger/ledger.ts';
 import type { Change } from '../store/change.ts';
-import type { JournalEffect } from '../store/journal-record.ts';
+import type { JournalRecord } from '../store/journal-record.ts';
 import type { Store } from '../store/store.ts';
 import { commitGroups } from '../store/store.ts';
 import { uncounting } from '../withdrawal/counters.ts';
@@ -19,7 +19,7 @@ import { byClient } from '../withdrawal/endings.ts';
 import { inReview, waitFor } from '../withdrawal/retry.ts';
 import { type Failure, type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
 
-export async function debitOf(store: Store, id: WithdrawalId): Promise<JournalEffect> {
+export async function debitOf(store: Store, id: WithdrawalId): Promise<JournalRecord> {
   const [effect] = await store.journals([id], 'debit');
   if (effect === undefined) throw new Error(`${id} is debiting without its journal`);
   return effect;
@@ -57,9 +57,9 @@ export async function followDebits(
   // From another one each time, so that none is always behind those that wait for a day. Sweep rings for the rest.
   const first = Math.floor(dice.roll() * taken.length);
   for (const from of [...taken.slice(first), ...taken.slice(0, first)]) {
-    if (budget.remainingMs() < 2 * callTimeoutMs + recordReserveMs) return;
+    if (!budget.allows({ calls: 2 })) return;
     const effect = await debitOf(store, from.id);
-    const answer = await follow(brokerage, effect, clock.now());
+    const answer = await followJournals(brokerage, effect, clock.now());
     const now = clock.now();
     if (answer === 'open') continue;
     if (answer === 'moved') await reserve(store, from, [], now);

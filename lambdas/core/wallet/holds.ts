@@ -2,10 +2,12 @@
  * How a hold ends: 6-settle spends it when the payout is final, 6-refund releases it when the payout can never be.
  * Both write the wallet's next ledger block together with the withdrawals' last stage.
  */
+
+import type { Budget } from '../kernel/budget.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { debitBatchMax, recordReserveMs } from '../kernel/limits.ts';
+import { debitBatchMax } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
-import type { Budget, Clock } from '../kernel/world.ts';
+import type { Clock } from '../kernel/world.ts';
 import { type Balance, type Posting, post } from '../ledger/ledger.ts';
 import { type BrokerageWallet, isAtBrokerage } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
@@ -32,7 +34,7 @@ export const makeEnding =
   async (ids: readonly WithdrawalId[]): Promise<'done' | 'unfinished'> => {
     const { store, clock, budget } = world;
     const left = new Set(ids);
-    while (budget.remainingMs() > recordReserveMs) {
+    while (budget.allows({ calls: 0 })) {
       const now = clock.now();
       const endings = (await store.withdrawals([...left])).flatMap((one) => end(one, now) ?? []);
       const first = endings[0];

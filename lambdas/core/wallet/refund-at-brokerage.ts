@@ -4,23 +4,22 @@
  */
 
 import { type Journal, returnJournal } from '../brokerage/brokerage.ts';
-import { follow, type Journaling, journals, newJournal } from '../brokerage/journal.ts';
+import {
+  followJournals,
+  type Journaling,
+  journalEffect,
+  newJournal,
+} from '../brokerage/journal.ts';
 import type { BrokerageWorld } from '../brokerage/world.ts';
 import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
-import type { Provider } from '../effect/provider.ts';
-import {
-  callTimeoutMs,
-  journalKeyLifeMs,
-  journalPollMaxMs,
-  journalProofMs,
-  recordReserveMs,
-} from '../kernel/limits.ts';
+import type { EffectKind } from '../effect/kind.ts';
+import { journalKeyLifeMs, journalPollMaxMs, journalProofMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import { later } from '../kernel/time.ts';
 import type { BrokerageWallet } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
-import type { JournalEffect } from '../store/journal-record.ts';
-import { notSent, sentAgain } from '../store/sent.ts';
+import type { JournalRecord } from '../store/journal-record.ts';
+import { notSent, sentAgain } from '../store/send-record.ts';
 import type { Store } from '../store/store.ts';
 import { uncounting } from '../withdrawal/counters.ts';
 import { givenBack } from '../withdrawal/endings.ts';
@@ -43,12 +42,12 @@ export async function refundAtBrokerage(
   );
   for (const withdrawal of refunding) {
     // Looking twice at the debit and sending are three calls. What is left is rung again by sweep.
-    if (budget.remainingMs() < 3 * callTimeoutMs + recordReserveMs) return 'done';
+    if (!budget.allows({ calls: 3 })) return 'done';
     if (withdrawal.nextAttemptAt !== null && withdrawal.nextAttemptAt > clock.now()) continue;
     const effect = effects.find(({ withdrawalId }) => withdrawalId === withdrawal.id);
-    if (effect === undefined) await begin(world, wallet, withdrawal);
+    if (effect === undefined) await beginReturn(world, wallet, withdrawal);
     else if (effect.journalId === null)
-      await followTaken(
+      await followExecutedReturns(
         world,
         await lookUpAndSend(world, returns(world), [{ withdrawal, effect }]),
       );
@@ -57,7 +56,7 @@ export async function refundAtBrokerage(
   return 'done';
 }
 
-async function begin(
+async function beginReturn(
   world: BrokerageWorld,
   { funding }: BrokerageWallet,
   from: In<'refunding'>,
@@ -68,13 +67,13 @@ async function begin(
   const intent = returnJournal(from.id, from.amount, funding.accountId, brokerage.firm, 1);
   const { changes, send } = claimed(from, newJournal(brokerage, intent, 'return', now), now);
   if ((await store.commit(changes)).length > 0) return;
-  await followTaken(world, await sendSaved(world, returns(world), [send]));
+  await followExecutedReturns(world, await sendSaved(world, returns(world), [send]));
 }
 
 /** The withdrawal moves with it: who has found the cash to be back already is refused, or refuses this. */
 function claimed(
   from: In<'refunding'>,
-  effect: JournalEffect,
+  effect: JournalRecord,
   now: Instant,
 ): { changes: Change[]; send: Returning } {
   const withdrawal = { ...from, version: from.version + 1, updatedAt: now, nextAttemptAt: null };
@@ -94,10 +93,10 @@ function claimed(
 async function hasTheCash(
   world: BrokerageWorld,
   from: In<'refunding'>,
-  asked?: JournalEffect,
+  asked?: JournalRecord,
 ): Promise<boolean> {
   const { store, brokerage, clock, dice } = world;
-  const taken = await follow(brokerage, await debitOf(store, from.id), clock.now());
+  const taken = await followJournals(brokerage, await debitOf(store, from.id), clock.now());
   const now = clock.now();
   if (taken === 'open') return false;
   if (taken === 'not-moved') {
@@ -114,15 +113,15 @@ async function hasTheCash(
   return true;
 }
 
-const returns = (world: BrokerageWorld): Provider<Returning, Journal> => ({
-  ...journals<In<'refunding'>>(world.brokerage, world.clock),
+const returns = (world: BrokerageWorld): EffectKind<Returning, Journal> => ({
+  ...journalEffect<In<'refunding'>>(world.brokerage, world.clock),
   mayGo: ({ withdrawal, effect }) => hasTheCash(world, withdrawal, effect),
   claim: ({ withdrawal, effect }, now) => claimed(withdrawal, sentAgain(effect, now), now),
   record: ({ withdrawal: from, effect }, end) => {
     const { clock, dice } = world;
     const now = clock.now();
     const next = { ...effect, version: effect.version + 1 };
-    const waiting = (until: Instant, to: JournalEffect): Change[] => [
+    const waiting = (until: Instant, to: JournalRecord): Change[] => [
       { change: 'journal', to },
       { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
     ];
@@ -154,7 +153,7 @@ const returns = (world: BrokerageWorld): Provider<Returning, Journal> => ({
   },
 });
 
-async function followTaken(
+async function followExecutedReturns(
   world: BrokerageWorld,
   ended: readonly Ended<Returning, Journal>[],
 ): Promise<void> {
@@ -170,7 +169,7 @@ async function followReturn(
   { store, brokerage, clock }: BrokerageWorld,
   { withdrawal: from, effect }: Returning,
 ): Promise<void> {
-  const answer = await follow(brokerage, effect, clock.now());
+  const answer = await followJournals(brokerage, effect, clock.now());
   const now = clock.now();
   if (answer === 'open') return;
   if (answer === 'not-moved' || (typeof answer === 'object' && 'why' in answer)) {

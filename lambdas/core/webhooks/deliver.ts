@@ -2,9 +2,11 @@
  * 7-deliver-webhook: what an endpoint is told of a withdrawal, in sequence. The next is not attempted before the one
  * before it is delivered or given up; each attempt is logged before it is made.
  */
+
+import type { Budget } from '../kernel/budget.ts';
 import type { DeliveryLane } from '../kernel/ids.ts';
 import { recordReserveMs, webhookTimeoutMs } from '../kernel/limits.ts';
-import type { Budget, Clock, Dice } from '../kernel/world.ts';
+import type { Clock, Dice } from '../kernel/world.ts';
 import type { WebhookStore } from './store.ts';
 import {
   beginAttempt,

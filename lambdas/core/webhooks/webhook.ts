@@ -20,7 +20,7 @@ import type { Instant } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
 import { resourceOf } from '../requests/resource.ts';
 import { retryDelayMs } from '../withdrawal/retry.ts';
-import { map, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { stages, type Withdrawal } from '../withdrawal/withdrawal.ts';
 
 export type WebhookEndpoint = {
   id: EndpointId;
@@ -69,7 +69,7 @@ export const laneOf = ({ endpointId, sourceId }: Delivery): DeliveryLane =>
 export function eventOf(
   withdrawal: Withdrawal,
 ): { id: EventId; type: string; sequence: number } | null {
-  const { event } = map[withdrawal.stage];
+  const { event } = stages[withdrawal.stage];
   if (event === null) return null;
   const sequence = withdrawal.history.length;
   return { id: eventId(withdrawal.id, sequence), type: `withdrawal.${event}`, sequence };

@@ -66,7 +66,7 @@ export type Stage =
 
 /** The map. Relay, sweep, the API and the tests all read it here. */
 // biome-ignore format: columns are the point
-export const map: Record<Stage, StageRules> = {
+export const stages: Record<Stage, StageRules> = {
   requested:  { status: 'PENDING',    step: 'debit',     rings: true,  event: 'requested', next: ['debiting', 'reserved', 'rejected', 'cancelled'] },
   debiting:   { status: 'PROCESSING', step: 'debit',     rings: false, event: null,        next: ['reserved', 'rejected', 'refunding', 'cancelled'] },
   reserved:   { status: 'PROCESSING', step: 'on-ramp',   rings: true,  event: 'reserved',  next: ['converting', 'signed', 'refunding'] },
@@ -199,7 +199,7 @@ export function moveTo<S extends Stage>(
   at: Instant,
   detail?: string,
 ): In<S> {
-  if (stage !== 'review' && !map[from.stage].next.includes(stage))
+  if (stage !== 'review' && !stages[from.stage].next.includes(stage))
     throw new Error(`no move from ${from.stage} to ${stage} (${from.id})`);
   if (stage === 'signed' && from.payoutBarrier !== 'OPEN')
     throw new Error(`payout barrier of ${from.id} is closed`);
@@ -213,7 +213,7 @@ export function moveTo<S extends Stage>(
     history: [...from.history, { stage, at, ...(detail === undefined ? {} : { detail }) }],
     nextAttemptAt: null,
     stageRetries: 0,
-    dueAt: map[stage].step === null ? null : from.dueAt,
+    dueAt: stages[stage].step === null ? null : from.dueAt,
     payoutBarrier: stage === 'refunding' ? 'CLOSED' : from.payoutBarrier,
   } as In<S>;
 }
@@ -225,7 +225,7 @@ const heldRefund = (from: object): { refundFor?: Failure } => {
 };
 
 export const statusOf = (withdrawal: { stage: Stage; nextAttemptAt: Instant | null }): Status =>
-  withdrawal.nextAttemptAt === null ? map[withdrawal.stage].status : 'RETRYING';
+  withdrawal.nextAttemptAt === null ? stages[withdrawal.stage].status : 'RETRYING';
 
 /** A wallet that holds the asset itself needs no on-ramp. */
 export const needsOnRamp = (withdrawal: Pick<Request, 'currency' | 'asset'>): boolean =>
@@ -234,5 +234,5 @@ export const needsOnRamp = (withdrawal: Pick<Request, 'currency' | 'asset'>): bo
 /** The step that acts on this withdrawal now, if any. */
 export function stepFor(withdrawal: Pick<Withdrawal, 'stage' | 'currency' | 'asset'>): Step | null {
   if (withdrawal.stage === 'reserved' && !needsOnRamp(withdrawal)) return 'broadcast';
-  return map[withdrawal.stage].step;
+  return stages[withdrawal.stage].step;
 }

@@ -15,7 +15,7 @@ import { eventId, type WithdrawalId } from '../../../lambdas/core/kernel/ids.ts'
 import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger/ledger.ts';
 import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
 import type { Change } from '../../../lambdas/core/store/change.ts';
-import type { OnRampEffect } from '../../../lambdas/core/store/conversion-record.ts';
+import type { ConversionRecord } from '../../../lambdas/core/store/conversion-record.ts';
 import type { Delivery } from '../../../lambdas/core/webhooks/webhook.ts';
 import { type In, moveTo, type Withdrawal } from '../../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from '../../support/dynoxide.ts';
@@ -74,7 +74,7 @@ let now = 2_000;
 const sometimesOld = <T extends Withdrawal | WalletTransaction>(one: T): T =>
   random.chance(0.1) ? ((old.get(one.id) as T | undefined) ?? one) : one;
 
-const effectOf = (withdrawalId: WithdrawalId, version: number): OnRampEffect => ({
+const effectOf = (withdrawalId: WithdrawalId, version: number): ConversionRecord => ({
   withdrawalId,
   version,
   quoteNumber: 1,

@@ -18,7 +18,7 @@ import {
 import type { Fees, PayoutAttempt } from '../../store/attempt.ts';
 import type { Change } from '../../store/change.ts';
 import type { Chain, Head } from './chain.ts';
-import { type Payout, payoutOf, payouts, type Sent, type Taken } from './payout-effect.ts';
+import { type Payout, payoutEffect, payoutOf, type Sent, type Taken } from './payout-effect.ts';
 import { nextNonce, type PayoutWorld } from './sign.ts';
 
 export async function carryOn(
@@ -41,7 +41,7 @@ export async function carryOn(
     }),
   );
   // One after the other: each may take the next nonce of a lane.
-  for (const ended of await lookUpAndSend(world, payouts(chain, head, world.clock), items))
+  for (const ended of await lookUpAndSend(world, payoutEffect(chain, head, world.clock), items))
     await world.store.commit(await again(world, chain, ended, head, fees));
 }
 

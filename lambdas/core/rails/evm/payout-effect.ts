@@ -3,14 +3,14 @@
  * time, and other bytes under the same nonce as soon as these are refused or too old: no proof is waited for.
  */
 
-import type { Provider } from '../../effect/provider.ts';
+import type { EffectKind } from '../../effect/kind.ts';
 import { authorizationMarginSeconds, dueAtWorthMovingMs } from '../../kernel/limits.ts';
 import type { Attempted } from '../../kernel/outcome.ts';
 import type { Instant } from '../../kernel/time.ts';
 import type { Clock } from '../../kernel/world.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
 import type { Change } from '../../store/change.ts';
-import { firstSend, type Sent as SentBefore } from '../../store/sent.ts';
+import { firstSend, type SendRecord as SentBefore } from '../../store/send-record.ts';
 import { type In, moveTo } from '../../withdrawal/withdrawal.ts';
 import type { Chain, Head, SendReply } from './chain.ts';
 
@@ -26,7 +26,11 @@ export const payoutOf = (withdrawal: Sent, attempt: PayoutAttempt): Payout => ({
   effect: firstSend(attempt.createdAt),
 });
 
-export const payouts = (chain: Chain, head: Head, clock: Clock): Provider<Payout, Taken> => ({
+export const payoutEffect = (
+  chain: Chain,
+  head: Head,
+  clock: Clock,
+): EffectKind<Payout, Taken> => ({
   settleMs: 0,
   proofMs: 0,
   reviewMs: Number.POSITIVE_INFINITY,

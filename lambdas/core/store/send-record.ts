@@ -4,7 +4,7 @@ import type { Instant } from '../kernel/time.ts';
  * What the record of every effect says. `sends` counts a call before it is made, and no more when it was kept back: no record,
  * or 0, is all that means "never sent".
  */
-export type Sent = {
+export type SendRecord = {
   sends: number;
   firstSentAt: Instant;
   lastSentAt: Instant;
@@ -15,9 +15,9 @@ export type Sent = {
 };
 
 /** What a visit that proved nothing has learned, for the next one: to be saved in the effect. */
-export type Learned = Pick<Sent, 'refusedCode' | 'nothingSince'>;
+export type Learned = Pick<SendRecord, 'refusedCode' | 'nothingSince'>;
 
-export const firstSend = (now: Instant): Sent => ({
+export const firstSend = (now: Instant): SendRecord => ({
   sends: 1,
   firstSentAt: now,
   lastSentAt: now,
@@ -25,7 +25,10 @@ export const firstSend = (now: Instant): Sent => ({
   nothingSince: null,
 });
 
-export const sentAgain = <E extends Sent & { version: number }>(effect: E, now: Instant): E => ({
+export const sentAgain = <E extends SendRecord & { version: number }>(
+  effect: E,
+  now: Instant,
+): E => ({
   ...effect,
   version: effect.version + 1,
   sends: effect.sends + 1,
@@ -36,7 +39,7 @@ export const sentAgain = <E extends Sent & { version: number }>(effect: E, now: 
 });
 
 /** After a call that was kept back. */
-export const notSent = <E extends Sent & { version: number }>(effect: E): E => ({
+export const notSent = <E extends SendRecord & { version: number }>(effect: E): E => ({
   ...effect,
   version: effect.version + 1,
   sends: effect.sends - 1,

@@ -1,7 +1,7 @@
 import type { Attempted } from '../kernel/outcome.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
-import type { Learned, Sent } from '../store/sent.ts';
+import type { Learned, SendRecord } from '../store/send-record.ts';
 
 /** What is known of an effect now. */
 export type End<T> =
@@ -29,7 +29,7 @@ export type Found<T> =
   | { found: 'wrong'; why: string };
 
 /** How one provider is asked for one kind of effect. */
-export type Provider<I extends { effect: Sent }, T> = {
+export type EffectKind<I extends { effect: SendRecord }, T> = {
   /** What was sent is to be seen so long after; before that nobody looks. */
   settleMs: number;
   /**
