@@ -104,7 +104,7 @@ export const functions = {
     brokerage: true,
   },
   reconciliation: {
-    entry: 'api/reconciliation',
+    entry: 'api/resources/reconciliation',
     money: ['BatchGetItem', 'Query', 'Scan'],
     control: ['GetItem', 'BatchGetItem', 'PutItem'],
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
@@ -112,26 +112,26 @@ export const functions = {
     brokerage: true,
   },
   'circuit-breakers': {
-    entry: 'api/circuit-breakers',
+    entry: 'api/resources/circuit-breakers',
     control: ['BatchGetItem'],
     brokerage: true, // Whether there is one.
   },
   withdrawals: {
-    entry: 'api/withdrawals',
+    entry: 'api/resources/withdrawals',
     money: ['BatchGetItem', 'UpdateItem'],
     moneyIndexes: ['byWallet', 'byTenant', 'byReference'],
     control: ['GetItem', 'UpdateItem'], // Counters of daily limits.
     secrets: ['ID_SECRET'],
   },
   wallets: {
-    entry: 'api/wallets',
+    entry: 'api/resources/wallets',
     money: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
     moneyIndexes: ['byWallet'],
     secrets: ['ID_SECRET'],
     brokerage: true,
   },
   graphql: {
-    entry: 'api/graphql',
+    entry: 'api/graphql/graphql',
     // What the operations need that it performs: create-withdrawal, withdrawals, and reading a wallet.
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
     moneyIndexes: ['byWallet', 'byTenant'],
@@ -139,16 +139,19 @@ export const functions = {
     secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
     brokerage: true,
   },
-  'webhook-endpoints': { entry: 'api/webhook-endpoints', webhooks: ['GetItem', 'PutItem'] },
+  'webhook-endpoints': {
+    entry: 'api/resources/webhook-endpoints',
+    webhooks: ['GetItem', 'PutItem'],
+  },
   'provider-events': {
-    entry: 'api/provider-events',
+    entry: 'api/resources/provider-events',
     // Powertools idempotency; its own items are the only ones that anybody deletes.
     control: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
     rings: ['on-ramp'],
   },
-  health: { entry: 'api/health', money: ['GetItem'], watches: ['debit'] },
-  docs: { entry: 'api/docs' },
-  authorizer: { entry: 'api/authorizer', control: ['GetItem'] },
+  health: { entry: 'api/resources/health', money: ['GetItem'], watches: ['debit'] },
+  docs: { entry: 'api/resources/docs' },
+  authorizer: { entry: 'api/access/authorizer', control: ['GetItem'] },
   'method-not-allowed': { entry: 'api/method-not-allowed' },
 } as const satisfies Record<string, FunctionSpec>;
 

@@ -47,6 +47,7 @@ const reserved = (from: In<'requested'>): Change => ({
 
 const effectOf = (withdrawal: In<'requested'>, version: number): Change => {
   const to: ConversionRecord = {
+    kind: 'conversion',
     withdrawalId: withdrawal.id,
     version,
     quoteNumber: 1,
@@ -65,7 +66,7 @@ const effectOf = (withdrawal: In<'requested'>, version: number): Change => {
     quoteUsed: false,
     transferId: null,
   };
-  return { change: 'effect', to };
+  return { change: 'record', to };
 };
 
 test('what is written is what is read, in every stage', async () => {

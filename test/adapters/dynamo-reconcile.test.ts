@@ -57,7 +57,7 @@ beforeEach(async () => {
   const effect = { ...effectOf(converting, 'tf_1'), version: 1 };
   const claimed = { transferId: 'tf_1', withdrawalId: converting.id, walletId: wallet.id };
   await store.commit([
-    { change: 'effect', to: effect },
+    { change: 'record', to: effect },
     { change: 'claim', ...claimed },
   ]);
   const { payout, fee } = effect;
@@ -157,11 +157,11 @@ test.each<[string, string, () => Promise<unknown>]>([
   ['a balance that cannot be',     'unreadable',           () => edit(keyOf.balance(wallet.id), 'available', 'much')],
   ['a stage without its facts',    'unreadable',           () => edit(keyOf.withdrawal(idAt(2)), 'stage', 'settled')],
   ['a transfer’s stage without facts', 'unreadable',       () => edit(keyOf.withdrawal(idAt(1)), 'stage', 'settled')],
-  ['a request that cannot be',     'unreadable',           () => edit(keyOf.effect(idAt(1)), 'sends', 'many')],
+  ['a request that cannot be',     'unreadable',           () => edit(keyOf.conversion(idAt(1)), 'sends', 'many')],
   ['an amount after it was held',  'hold',                 () => edit(keyOf.withdrawal(idAt(0)), 'amount', 10_001n)],
   ['a refund that was not booked', 'hold',                 () => edit(keyOf.withdrawal(idAt(2)), 'stage', 'cancelled').then(() => edit(keyOf.withdrawal(idAt(0)), 'stage', 'requested'))],
-  ['a transfer’s name, removed',   'state-without-effect', () => remove(keyOf.effect(idAt(1)), 'transferId')],
-  ['a request to the on-ramp',     'transfer-differs',     () => edit(keyOf.effect(idAt(1)), 'source', 10_001n)],
+  ['a transfer’s name, removed',   'state-without-effect', () => remove(keyOf.conversion(idAt(1)), 'transferId')],
+  ['a request to the on-ramp',     'transfer-differs',     () => edit(keyOf.conversion(idAt(1)), 'source', 10_001n)],
 ])('%s, edited behind our back, is found as one %s', async (_name, kind, plant) => {
   await plant();
   const { differences } = await report();

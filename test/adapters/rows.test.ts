@@ -5,8 +5,8 @@ import { blockFrom, blockToRow } from '../../lambdas/adapters/dynamo/block-row.t
 import {
   attemptFrom,
   attemptToRow,
-  effectFrom,
-  effectToRow,
+  conversionFrom,
+  recordToRow,
 } from '../../lambdas/adapters/dynamo/effect-rows.ts';
 import { bytesOf } from '../../lambdas/adapters/dynamo/fields.ts';
 import { rowOf } from '../../lambdas/adapters/dynamo/stream-image.ts';
@@ -101,6 +101,7 @@ test('a withdrawal is within one write unit in every stage, with room for what c
 
 test('so are the payout attempt and the on-ramp effect', () => {
   const effect = {
+    kind: 'conversion' as const,
     withdrawalId: requested.id,
     version: 1,
     quoteNumber: 1,
@@ -120,9 +121,9 @@ test('so are the payout attempt and the on-ramp effect', () => {
     transferId: `tf_${'x'.repeat(36)}`,
   };
   expect(itemSize(attemptToRow(attempt))).toBeLessThanOrEqual(oneUnit - 100);
-  expect(itemSize(effectToRow(effect))).toBeLessThanOrEqual(oneUnit - 300);
+  expect(itemSize(recordToRow(effect))).toBeLessThanOrEqual(oneUnit - 300);
   for (const payIn of payIns)
-    expect(effectFrom(asRead(effectToRow({ ...effect, payIn })))).toEqual({ ...effect, payIn });
+    expect(conversionFrom(asRead(recordToRow({ ...effect, payIn })))).toEqual({ ...effect, payIn });
 });
 
 /** As a read gives it, and as an event of the stream does: JSON, with bytes in base64 (AWS Lambda guide). */

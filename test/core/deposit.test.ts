@@ -122,7 +122,7 @@ test('the dollars are wired once into the account, and the transfer that the dep
   const transfer = deposit();
   expect(await visit()).toMatchObject({ stage: 'converting' });
   expect(await claimOf(transfer)).toBe(id);
-  expect(await world.store.effects([id])).toMatchObject([
+  expect(await world.store.conversions([id])).toMatchObject([
     { transferId: transfer.id, lastSentAt: clock.now() },
   ]);
   transfer.state = 'paid';

@@ -31,7 +31,7 @@ function setUp() {
   return { clock, due, step, all, ...breakers };
 }
 const effectOf = async (id: Parameters<TestWorld['now']>[0]) =>
-  (await world.store.effects([id]))[0];
+  (await world.store.conversions([id]))[0];
 
 test.each([quoting, transferring])(
   'while the breaker of %s is open nothing is begun and nothing is asked',

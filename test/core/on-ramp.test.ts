@@ -123,7 +123,7 @@ test('two lost answers of the same amount take one transfer each', async () => {
   await step([a.id, b.id]);
   clock.advance(onRampSettleMs);
   await step([a.id, b.id]);
-  const effects = await world.store.effects([a.id, b.id]);
+  const effects = await world.store.conversions([a.id, b.id]);
   expect(new Set(effects.map(({ transferId }) => transferId)).size).toBe(2);
   expect(due.transfers).toHaveLength(2);
 });
@@ -245,7 +245,7 @@ test('a look-up never takes a transfer of another network', async () => {
   for (const transfer of due.transfers) transfer.rail = 'base';
   clock.advance(2 * onRampSettleMs);
   await step([id]);
-  expect(await world.store.effects([id])).toMatchObject([{ transferId: null }]);
+  expect(await world.store.conversions([id])).toMatchObject([{ transferId: null }]);
   // The same quote was tried again, and refused; only much later is it believed that nothing came of it.
   expect(new Set(due.calls).size).toBe(1);
   clock.advance(2 * onRampProofMs);
@@ -375,7 +375,7 @@ test('a request that was repeated, refused, and only then took effect is found',
   const arrived = due.arrive();
   clock.advance(quoteLifeMs);
   await step([id]);
-  expect(await world.store.effects([id])).toMatchObject([{ transferId: arrived.id }]);
+  expect(await world.store.conversions([id])).toMatchObject([{ transferId: arrived.id }]);
   expect(due.calls).toHaveLength(2);
 });
 
@@ -391,7 +391,7 @@ test('of transfers that are alike the oldest is taken, since who sent later cann
   await step([early.id]); // Both are there by now.
   clock.advance(onRampSettleMs);
   await step([late.id]);
-  const effects = await world.store.effects([early.id, late.id]);
+  const effects = await world.store.conversions([early.id, late.id]);
   expect(effects.map(({ transferId }) => transferId)).toEqual(due.transfers.map(({ id }) => id));
 });
 
@@ -420,7 +420,7 @@ test('a quote that has made a transfer by its own answer is given to nobody', as
   due.failNext('none', 'lost-but-made');
   await step([known.id]);
   await step([lost.id]);
-  const asMade = await world.store.effects([known.id]);
+  const asMade = await world.store.conversions([known.id]);
   const { transfersBetween } = due.onRamp;
   // The lists do not show what was made of the second's quote.
   due.onRamp.transfersBetween = async () => ({ ok: true, value: due.transfers.slice(0, 1) });
@@ -428,7 +428,7 @@ test('a quote that has made a transfer by its own answer is given to nobody', as
     clock.advance(onRampSettleMs);
     await step([lost.id]);
   }
-  expect(await world.store.effects([known.id])).toEqual(asMade);
+  expect(await world.store.conversions([known.id])).toEqual(asMade);
   due.onRamp.transfersBetween = transfersBetween;
   await step([lost.id]);
   due.finish();
@@ -511,7 +511,7 @@ test('two lost answers with different quotes take each its own', async () => {
   clock.advance(onRampSettleMs);
   await step([cheap.id]);
   await step([dear.id]);
-  const effects = await world.store.effects([dear.id, cheap.id]);
+  const effects = await world.store.conversions([dear.id, cheap.id]);
   for (const { payout, transferId } of effects)
     expect(due.transfers.find(({ id }) => id === transferId)).toMatchObject({ payout });
 });
@@ -532,7 +532,7 @@ test('a transfer of another amount that is another withdrawal’s is left to it'
   await step([never.id]);
   clock.advance(onRampProofMs);
   await step([never.id]);
-  const effects = await world.store.effects([never.id, other.id]);
+  const effects = await world.store.conversions([never.id, other.id]);
   expect(new Set(effects.map(({ transferId }) => transferId)).size).toBe(2);
   expect(due.transfers).toHaveLength(2);
 });

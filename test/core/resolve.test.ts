@@ -189,6 +189,7 @@ test.each<[Stage, number]>([['debiting', journalProofMs], ['converting', onRampP
 );
 
 const wireOf = (withdrawalId: WithdrawalId, sentAt: number): WireRecord => ({
+  kind: 'wire',
   withdrawalId,
   transferId: `tf_${withdrawalId}`,
   version: 1,
@@ -513,7 +514,7 @@ test('an attested refund at a brokerage gives the cash back by one mirror journa
   const from = await world.now(it.id);
   const converting = await move(world.store, from, moveTo(from, 'converting', {}, it.clock.now()));
   const onRamp = { ...effectOf(converting, null), version: 1 };
-  await world.store.commit([{ change: 'effect', to: onRamp }]);
+  await world.store.commit([{ change: 'record', to: onRamp }]);
   const facts = { failure, heldFrom: 'converting' } as const;
   await move(world.store, converting, moveTo(converting, 'review', facts, it.clock.now()));
   expect(await it.resolve.refund(it.id, attestation)).toHaveProperty('refused');
@@ -530,7 +531,7 @@ test('an attested refund at a brokerage gives the cash back by one mirror journa
 test('the evidence is what is on record', async () => {
   const { id } = await convertingInReview();
   const wire = wireOf(id, 2_000);
-  await world.store.commit([{ change: 'wire', to: wire }]);
+  await world.store.commit([{ change: 'record', to: wire }]);
   expect(await evidenceOf(world.store, id)).toMatchObject({
     wires: [wire],
     withdrawal: { id, stage: 'review' },
@@ -539,14 +540,14 @@ test('the evidence is what is on record', async () => {
     attempt: false,
   });
   // A deposit's wire is known by its memo, for its transfer may not be.
-  const [effect] = await world.store.effects([id]);
+  const [effect] = await world.store.conversions([id]);
   if (effect === undefined) throw new Error('no effect');
   const payIn = 'virtual-account' as const;
   const to = { ...effect, payIn, version: effect.version + 1, transferId: null };
   const deposit = { ...wire, transferId: `${id}-${effect.quoteNumber}`, accountId: 'va_1' };
   await world.store.commit([
-    { change: 'effect', to },
-    { change: 'wire', to: deposit },
+    { change: 'record', to },
+    { change: 'record', to: deposit },
   ]);
   expect(await evidenceOf(world.store, id)).toMatchObject({ wires: [deposit] });
   const it = await debitingInReview('lost-but-made');

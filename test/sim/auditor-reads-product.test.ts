@@ -8,11 +8,7 @@ import { expect, test } from '@jest/globals';
 import { blockToRow } from '../../lambdas/adapters/dynamo/block-row.ts';
 import { claimKey } from '../../lambdas/adapters/dynamo/claims.ts';
 import { counterKey, laneKey } from '../../lambdas/adapters/dynamo/commit.ts';
-import {
-  attemptToRow,
-  effectToRow,
-  journalToRow,
-} from '../../lambdas/adapters/dynamo/effect-rows.ts';
+import { attemptToRow, recordToRow } from '../../lambdas/adapters/dynamo/effect-rows.ts';
 import {
   balanceToRow,
   transactionToRow,
@@ -184,7 +180,7 @@ test('attempts, effects, journals, wallets, operations and what is kept of them 
     hash: hex('e'),
   });
   const effect = effectOf(requested, 'tf_1');
-  expect(rows.conversionIn(onWire(effectToRow(effect)))).toMatchObject({
+  expect(rows.conversionIn(onWire(recordToRow(effect)))).toMatchObject({
     withdrawalId: requested.id,
     quoteToken: effect.quoteToken,
     source: effect.source,
@@ -193,6 +189,7 @@ test('attempts, effects, journals, wallets, operations and what is kept of them 
   });
   const journal = {
     withdrawalId: requested.id,
+    kind: 'journal',
     purpose: 'return',
     version: 1,
     attempt: 1,
@@ -208,7 +205,7 @@ test('attempts, effects, journals, wallets, operations and what is kept of them 
     nothingSince: null,
     journalId: null,
   } as const;
-  expect(rows.journalIn(onWire(journalToRow(journal)))).toMatchObject({
+  expect(rows.journalIn(onWire(recordToRow(journal)))).toMatchObject({
     purpose: 'return',
     key: 'key',
     bytes: '{}',

@@ -3,7 +3,7 @@
  * made into functions that run a whole module: as many execution environments as are wanted, each with module state of
  * its own, from code that is compiled once.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { transformSync } from '@swc/core';
 import { build, type Plugin, type PluginBuild } from 'esbuild';
@@ -31,10 +31,10 @@ export type Code = {
 
 /** The parts of the product that are the same in every environment: making their schemas anew is what a cold start costs. */
 const folders = ['core', 'adapters'] as const;
-const inLibrary = /\/lambdas\/(core|adapters)\/([\w-]+)\.ts$/;
+const inLibrary = /\/lambdas\/((?:core|adapters)\/[\w/-]+)\.ts$/;
 const libraryName = (file: string): string => {
-  const [, folder = '', name = ''] = inLibrary.exec(file) ?? [];
-  return `${folder}_${name}`.replaceAll('-', '_');
+  const [, name = ''] = inLibrary.exec(file) ?? [];
+  return name.replaceAll('/', '__').replaceAll('-', '_');
 };
 
 export async function bundle(
@@ -114,10 +114,9 @@ const prefix = 'library:';
 const libraryEntry = (): string =>
   folders
     .flatMap((folder) =>
-      readdirSync(path.join(root, 'lambdas', folder)).map((file) => {
-        const at = `./lambdas/${folder}/${file}`;
-        return `export * as ${libraryName(`/lambdas/${folder}/${file}`)} from '${at}';`;
-      }),
+      globSync(`lambdas/${folder}/**/*.ts`, { cwd: root }).map(
+        (file) => `export * as ${libraryName(`/${file}`)} from './${file}';`,
+      ),
     )
     .join('\n');
 

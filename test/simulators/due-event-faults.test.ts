@@ -139,7 +139,7 @@ test('whatever an event says, the step that it rings asks Due, and moves by the 
   });
   const { id } = await world.reserved();
   await step([id]);
-  const [effect] = await world.store.effects([id]);
+  const [effect] = await world.store.conversions([id]);
   const transferId = effect?.transferId ?? '';
   const rules = ['forged', 'duplicate'].map((kind) => ({ event: '*', kind, times: 1 }));
   await control(due, '/_faults', rules);

@@ -119,7 +119,7 @@ test('after it an invocation begins one, then two, then four …, and none is se
   }
   expect(begun).toEqual([1, 2, 4, 8, 5]);
   expect([stateOf(quoting)?.is, stateOf(transferring)?.is]).toEqual(['CLOSED', 'CLOSED']);
-  const effects = await world.store.effects(ids);
+  const effects = await world.store.conversions(ids);
   expect(effects.every(({ sends }) => sends === 1)).toBe(true);
 });
 
@@ -144,13 +144,13 @@ test('a batch that meets the outage halfway: what is kept back after it was save
   expect(waiting.map((one) => [one.stage, statusOf(one), one.retryCount])).toEqual(
     ids.map(() => ['converting', 'RETRYING', 0]),
   );
-  const kept = await world.store.effects(ids);
+  const kept = await world.store.conversions(ids);
   expect(kept.every(({ sends }) => sends === 0)).toBe(true);
   for (let seconds = 0; seconds < 30; seconds += 2) {
     clock.advance(2_000);
     await step(ids);
   }
   expect(await made()).toBe(ids.length);
-  const sent = await world.store.effects(ids);
+  const sent = await world.store.conversions(ids);
   expect(sent.every(({ sends, quoteNumber }) => sends === 1 && quoteNumber === 1)).toBe(true);
 });

@@ -66,6 +66,7 @@ const fee = minorOf(50n);
 const hash = (text: string): Hex => `0x${sha256(text)}`;
 
 export const effectOf = (withdrawal: Withdrawal, transferId: string | null): ConversionRecord => ({
+  kind: 'conversion',
   withdrawalId: withdrawal.id,
   version: 2,
   quoteNumber: 1,
@@ -109,6 +110,7 @@ export const journalEffectOf = (
   { id: withdrawalId, updatedAt }: Withdrawal,
   purpose: JournalPurpose,
 ): JournalRecord => ({
+  kind: 'journal',
   withdrawalId,
   purpose,
   version: 2,
@@ -142,6 +144,7 @@ export const wireEffectOf = (
   { id: withdrawalId, updatedAt }: Withdrawal,
   effect: ConversionRecord,
 ): WireRecord => ({
+  kind: 'wire',
   withdrawalId,
   ...(effect.payIn === 'virtual-account'
     ? { accountId: 'va_1', transferId: depositMemo(effect), memo: depositMemo(effect) }

@@ -7,7 +7,7 @@ import type { Counter } from '../../core/withdrawal/counters.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
-import { attemptToRow, effectToRow, journalToRow, wireToRow } from './effect-rows.ts';
+import { attemptToRow, recordToRow } from './effect-rows.ts';
 import { keyOf, type Row } from './keys.ts';
 import { balanceToRow, transactionToRow } from './wallet-rows.ts';
 import { withdrawalToRow } from './withdrawal-row.ts';
@@ -78,12 +78,8 @@ function actionFor(change: Change, tables: Tables): Action {
     }
     case 'block':
       return put(money, blockToRow(change.block), absent);
-    case 'effect':
-      return putNext(money, effectToRow(change.to), change.to.version);
-    case 'journal':
-      return putNext(money, journalToRow(change.to), change.to.version);
-    case 'wire':
-      return putNext(money, wireToRow(change.to), change.to.version);
+    case 'record':
+      return putNext(money, recordToRow(change.to), change.to.version);
     case 'claim': {
       const { transferId, withdrawalId, walletId } = change;
       const row = { ...claimKey(transferId), withdrawalId, walletId };

@@ -3,9 +3,9 @@
 import * as z from 'zod';
 import type { WithdrawalId } from '../../core/kernel/ids.ts';
 import type { PayoutAttempt } from '../../core/store/attempt.ts';
+import type { EffectRecord } from '../../core/store/change.ts';
 import { type ConversionRecord, payIns } from '../../core/store/conversion-record.ts';
 import type { JournalRecord } from '../../core/store/journal-record.ts';
-import type { WireRecord } from '../../core/store/wire-record.ts';
 import {
   absentIsNull,
   address,
@@ -28,7 +28,7 @@ export const sentRow = {
   refusedCode: absentIsNull,
   nothingSince: instant.nullable().default(null),
 };
-const effectRow = z.object({
+const conversionRow = z.object({
   ...sentRow,
   payIn: z.enum(payIns).default('ach'),
   quoteNumber: integer,
@@ -41,20 +41,12 @@ const effectRow = z.object({
   quoteUsed: z.boolean().default(false),
   transferId: absentIsNull,
 });
-export function effectFrom(row: unknown): ConversionRecord {
-  const { pk: withdrawalId, ...rest } = effectRow.parse(row);
-  return { withdrawalId, ...rest };
+export function conversionFrom(row: unknown): ConversionRecord {
+  const { pk: withdrawalId, ...rest } = conversionRow.parse(row);
+  return { kind: 'conversion', withdrawalId, ...rest };
 }
-/** What is not known yet is left out. */
 const known = (row: Row): Row =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
-export const effectToRow = ({ withdrawalId, ...rest }: ConversionRecord): Row =>
-  known({
-    ...keyOf.effect(withdrawalId),
-    ...rest,
-    payIn: rest.payIn === 'ach' ? null : rest.payIn,
-    quoteUsed: rest.quoteUsed ? true : null,
-  });
 
 const journalRow = z.object({
   ...sentRow,
@@ -69,13 +61,28 @@ const journalRow = z.object({
 });
 export function journalFrom(row: unknown): JournalRecord {
   const { pk: withdrawalId, ...rest } = journalRow.parse(row);
-  return { withdrawalId, ...rest };
+  return { kind: 'journal', withdrawalId, ...rest };
 }
-export const journalToRow = ({ withdrawalId, ...rest }: JournalRecord): Row =>
-  known({ ...keyOf.journal(withdrawalId, rest.purpose), ...rest });
 
-export const wireToRow = ({ withdrawalId, ...rest }: WireRecord): Row =>
-  known({ ...keyOf.wire(withdrawalId, rest.transferId), ...rest });
+/** The kind of a record is in its key, and what is not known yet is left out. */
+export function recordToRow({ withdrawalId, ...record }: EffectRecord): Row {
+  const { kind, ...rest } = record;
+  switch (record.kind) {
+    case 'conversion':
+      return known({
+        ...keyOf.conversion(withdrawalId),
+        ...rest,
+        payIn: record.payIn === 'ach' ? null : record.payIn,
+        quoteUsed: record.quoteUsed ? true : null,
+      });
+    case 'journal':
+      return known({ ...keyOf.journal(withdrawalId, record.purpose), ...rest });
+    case 'wire':
+      return known({ ...keyOf.wire(withdrawalId, record.transferId), ...rest });
+    default:
+      return record satisfies never;
+  }
+}
 
 const attemptRow = z.object({
   pk: idInKey<WithdrawalId>(),

@@ -9,7 +9,7 @@ export type Row = Record<string, unknown>;
 export const wiresBegin = 'EFFECT#wire#';
 export const keyOf = {
   withdrawal: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'META' }),
-  effect: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'EFFECT#on-ramp' }),
+  conversion: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'EFFECT#on-ramp' }),
   journal: (id: WithdrawalId, purpose: JournalPurpose) => ({
     pk: `WD#${id}`,
     sk: `EFFECT#${purpose}`,

@@ -7,7 +7,7 @@ import { type Books, isOpenSince } from '../../core/reconcile/run.ts';
 import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
 import { blockFrom } from './block-row.ts';
 import type { Tables } from './client.ts';
-import { effectFrom, journalFrom } from './effect-rows.ts';
+import { conversionFrom, journalFrom } from './effect-rows.ts';
 import { keyOf, type Row, wiresBegin } from './keys.ts';
 import { batchGet } from './store.ts';
 import { balanceFrom } from './wallet-rows.ts';
@@ -55,11 +55,14 @@ export function dynamoBooks(
     );
     const ids = [...withdrawals.map(({ id }) => id), ...unreadable.flatMap(idOf)];
     const [effectRows, attemptRows, journalRows] = await Promise.all([
-      batchGet(client, money, ids.map(keyOf.effect)),
+      batchGet(client, money, ids.map(keyOf.conversion)),
       batchGet(client, money, attempts, ['pk']),
       batchGet(client, money, withdrawals.filter(wasAtBrokerage).flatMap(journalKeys)),
     ]);
-    const effects = effectRows.map((row) => ({ pk: row['pk'], effect: readable(row, effectFrom) }));
+    const effects = effectRows.map((row) => ({
+      pk: row['pk'],
+      effect: readable(row, conversionFrom),
+    }));
     const journals = journalRows.map((row) => readable(row, journalFrom));
     const wires = wireRows.map((row) => readable(row, wireFrom));
     const broken = [...effects.map(({ effect }) => effect), ...journals, ...wires].flatMap((one) =>

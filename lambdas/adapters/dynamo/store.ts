@@ -8,7 +8,7 @@ import type { Instant } from '../../core/kernel/time.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { Tables } from './client.ts';
 import { counterKey, laneKey, makeCommit } from './commit.ts';
-import { attemptFrom, effectFrom, journalFrom } from './effect-rows.ts';
+import { attemptFrom, conversionFrom, journalFrom } from './effect-rows.ts';
 import { acceptedAtOf, inboxPartition, keyOf } from './keys.ts';
 import { balanceFrom, transactionFrom, walletFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
@@ -29,7 +29,8 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
       (await batchGet(client, money, ids.map(keyOf.withdrawal))).map(withdrawalFrom),
     transactions: async (ids) =>
       (await batchGet(client, money, ids.map(keyOf.transaction))).map(transactionFrom),
-    effects: async (ids) => (await batchGet(client, money, ids.map(keyOf.effect))).map(effectFrom),
+    conversions: async (ids) =>
+      (await batchGet(client, money, ids.map(keyOf.conversion))).map(conversionFrom),
     journals: async (ids, purpose) => {
       const keys = ids.map((id) => keyOf.journal(id, purpose));
       return (await batchGet(client, money, keys)).map(journalFrom);

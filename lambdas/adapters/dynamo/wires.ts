@@ -21,7 +21,7 @@ const wireRow = z.object({
 });
 export function wireFrom(row: unknown): WireRecord {
   const { pk: withdrawalId, ...rest } = wireRow.parse(row);
-  return { withdrawalId, ...rest };
+  return { kind: 'wire', withdrawalId, ...rest };
 }
 
 export const dynamoWires = (

@@ -25,6 +25,7 @@ export function newJournal(
 ): JournalRecord {
   const { key, bytes } = prepare(intent);
   return {
+    kind: 'journal',
     withdrawalId: intent.description,
     purpose,
     version: 1,

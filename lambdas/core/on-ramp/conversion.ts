@@ -68,7 +68,7 @@ export const conversionEffect = ({
   },
   claim: ({ withdrawal, effect }, now) => {
     const again = sentAgain(effect, now);
-    return { changes: [{ change: 'effect', to: again }], send: { withdrawal, effect: again } };
+    return { changes: [{ change: 'record', to: again }], send: { withdrawal, effect: again } };
   },
   call: ({ effect }) => onRamp.transfer(effect.quoteToken, effect.recipientId),
   record: ({ withdrawal: from, effect }, end): Change[] => {
@@ -81,7 +81,7 @@ export const conversionEffect = ({
         const quoteUsed = effect.quoteUsed || end.by === 'answer';
         return [
           { change: 'claim', transferId, withdrawalId: from.id, walletId: from.walletId },
-          { change: 'effect', to: { ...next, transferId, quoteUsed } },
+          { change: 'record', to: { ...next, transferId, quoteUsed } },
         ];
       }
       case 'not-made': {
@@ -96,10 +96,10 @@ export const conversionEffect = ({
         const quoteUsed = effect.quoteUsed || refusedCode !== null;
         return quoteUsed === effect.quoteUsed && nothingSince === effect.nothingSince
           ? []
-          : [{ change: 'effect', to: { ...next, quoteUsed, nothingSince } }];
+          : [{ change: 'record', to: { ...next, quoteUsed, nothingSince } }];
       }
       case 'not-sent':
-        return [{ change: 'effect', to: notSent(effect) }, waiting(from, end.until, now, dice)];
+        return [{ change: 'record', to: notSent(effect) }, waiting(from, end.until, now, dice)];
       case 'for-a-person':
         return [{ change: 'withdrawal', from, to: inReview(from, end.why, now) }];
       default:
@@ -128,7 +128,7 @@ export function withoutTransfer(
   const to = retryOrRefund(from, failure, { proof: 'refused', code }, now, dice);
   const again = { ...effect, version: effect.version + 1, transferId: null, refusedCode: code };
   return [
-    { change: 'effect', to: again },
+    { change: 'record', to: again },
     { change: 'withdrawal', from, to },
   ];
 }

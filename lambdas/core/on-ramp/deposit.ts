@@ -105,7 +105,7 @@ async function claimDeposits(
         transferId,
         changes: [
           { change: 'claim', transferId, withdrawalId, walletId },
-          { change: 'effect', to: effect },
+          { change: 'record', to: effect },
         ],
       },
     ];

@@ -25,8 +25,8 @@ export async function exchangeQuotes(
     if (other === null) continue;
     const mine = withQuoteOf(effect, other);
     const refused = await store.commit([
-      { change: 'effect', to: mine },
-      { change: 'effect', to: withQuoteOf(other, effect) },
+      { change: 'record', to: mine },
+      { change: 'record', to: withQuoteOf(other, effect) },
     ]);
     if (refused.length === 0) exchanged.push({ withdrawal, effect: mine });
   }
@@ -44,7 +44,7 @@ async function whoHasOurs(
   if (!listed.ok) return null;
   const alike = listed.value.filter((one) => matches(item, one));
   const owners = new Set((await store.claims(alike.map(({ id }) => id))).values());
-  const others = owners.size === 0 ? [] : await store.effects([...owners]);
+  const others = owners.size === 0 ? [] : await store.conversions([...owners]);
   const now = clock.now();
   return (
     others.find(

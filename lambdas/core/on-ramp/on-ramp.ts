@@ -55,7 +55,7 @@ export const makeOnRamp =
 async function startAgain(world: OnRampWorld, reserved: readonly In<'reserved'>[]): Promise<void> {
   if (reserved.length === 0) return;
   const asked = new Set(
-    (await world.store.effects(reserved.map(({ id }) => id))).map((one) => one.withdrawalId),
+    (await world.store.conversions(reserved.map(({ id }) => id))).map((one) => one.withdrawalId),
   );
   const now = world.clock.now();
   const groups = reserved
@@ -81,7 +81,7 @@ async function resume(world: OnRampWorld, underway: readonly In<'converting'>[])
   if (underway.length === 0) return;
   const { allowed } = await world.gates.begin(underway.length, reading);
   const withdrawals = underway.slice(0, allowed);
-  const effects = await world.store.effects(withdrawals.map(({ id }) => id));
+  const effects = await world.store.conversions(withdrawals.map(({ id }) => id));
   const byId = new Map(effects.map((effect) => [effect.withdrawalId, effect]));
   const requote: In<'converting'>[] = [];
   const lost: Converting[] = [];

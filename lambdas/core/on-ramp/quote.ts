@@ -93,6 +93,7 @@ async function intentFor(
 
   const { token, source, payout, fee, expiresAt } = quote.value;
   const effect: ConversionRecord = {
+    kind: 'conversion',
     withdrawalId: from.id,
     version: (earlier?.version ?? 0) + 1,
     quoteNumber: (earlier?.quoteNumber ?? 0) + 1,
@@ -112,7 +113,7 @@ async function intentFor(
       ? { ...from, version: from.version + 1, updatedAt: now, nextAttemptAt: null }
       : moveTo(from, 'converting', {}, now);
   const changes: Change[] = [
-    { change: 'effect', to: effect },
+    { change: 'record', to: effect },
     { change: 'withdrawal', from, to: withdrawal },
   ];
   // A deposit needs no request: the next visit wires it (on-ramp/deposit.ts).

@@ -62,7 +62,7 @@ export const wireEffect = (
   },
   claim: (item, now) => {
     const effect = sentAgain(item.effect, now);
-    return { changes: [{ change: 'wire', to: effect }], send: { ...item, effect } };
+    return { changes: [{ change: 'record', to: effect }], send: { ...item, effect } };
   },
   call: ({ effect: { bankId, amount, memo } }) => brokerage.wire({ bankId, amount, memo }),
   record: ({ withdrawal, conversion, effect }, end): Change[] => {
@@ -72,13 +72,13 @@ export const wireEffect = (
       case 'taken':
         return end.value.id === effect.wireId
           ? []
-          : [{ change: 'wire', to: { ...next, wireId: end.value.id, refusedCode: null } }];
+          : [{ change: 'record', to: { ...next, wireId: end.value.id, refusedCode: null } }];
       case 'not-made': {
         // The cash is at the firm, and the transfer that waits for it will never be paid for.
         const message = 'The dollars did not reach the on-ramp.';
         const { code } = end;
         return [
-          { change: 'wire', to: { ...next, refusedCode: code } },
+          { change: 'record', to: { ...next, refusedCode: code } },
           ...withoutTransfer({ withdrawal, effect: conversion }, code, message, now, dice),
         ];
       }
@@ -86,9 +86,9 @@ export const wireEffect = (
         return end.learned.refusedCode === effect.refusedCode &&
           end.learned.nothingSince === effect.nothingSince
           ? []
-          : [{ change: 'wire', to: { ...next, ...end.learned } }];
+          : [{ change: 'record', to: { ...next, ...end.learned } }];
       case 'not-sent':
-        return [{ change: 'wire', to: notSent(effect) }];
+        return [{ change: 'record', to: notSent(effect) }];
       case 'for-a-person':
         return [{ change: 'withdrawal', from: withdrawal, to: inReview(withdrawal, end.why, now) }];
       default:

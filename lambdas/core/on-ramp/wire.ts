@@ -112,6 +112,7 @@ function intentFor(
   }
   if (bankId === null || !payIn?.memo) return { changes: [], send: null };
   const effect: WireRecord = {
+    kind: 'wire',
     withdrawalId: withdrawal.id,
     transferId: transfer.id,
     ...(transfer.accountId === null ? {} : { accountId: transfer.accountId }),
@@ -123,7 +124,7 @@ function intentFor(
     wireId: null,
   };
   return {
-    changes: [{ change: 'wire', to: effect }],
+    changes: [{ change: 'record', to: effect }],
     send: { withdrawal, conversion, effect },
   };
 }

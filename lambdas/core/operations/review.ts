@@ -50,7 +50,7 @@ export async function evidenceOf(
   if (withdrawal === undefined) return null;
   const known = 'attempts' in withdrawal ? withdrawal.attempts : undefined;
   const [[onRamp = null], debits, returns, attempt] = await Promise.all([
-    store.effects([id]),
+    store.conversions([id]),
     store.journals([id], 'debit'),
     store.journals([id], 'return'),
     store.attempt(id, known ?? 1),

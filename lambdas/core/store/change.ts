@@ -13,6 +13,9 @@ import type { ConversionRecord } from './conversion-record.ts';
 import type { JournalRecord } from './journal-record.ts';
 import type { WireRecord } from './wire-record.ts';
 
+/** The record of an effect: what was asked of a provider, saved before it was. */
+export type EffectRecord = ConversionRecord | JournalRecord | WireRecord;
+
 /** One thing that becomes true. A list of them becomes true together or not at all. */
 export type Change =
   /** Refused when the item is not at the version before `to`'s. */
@@ -27,12 +30,8 @@ export type Change =
   | { change: 'balance-unchanged'; balance: Balance }
   /** Refused when the block exists. */
   | { change: 'block'; block: Block }
-  /** Refused when the effect is not at the version before; version 1: when there is one. */
-  | { change: 'effect'; to: ConversionRecord }
-  /** Refused when the journal's record is not at the version before; version 1: when there is one. */
-  | { change: 'journal'; to: JournalRecord }
-  /** Refused when the wire's record is not at the version before; version 1: when there is one. */
-  | { change: 'wire'; to: WireRecord }
+  /** Refused when the record is not at the version before; version 1: when there is one. */
+  | { change: 'record'; to: EffectRecord }
   /** Refused when another withdrawal has claimed this on-ramp transfer. */
   | { change: 'claim'; transferId: string; withdrawalId: WithdrawalId; walletId: WalletId }
   /** Refused when the attempt exists. */

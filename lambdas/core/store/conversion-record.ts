@@ -5,6 +5,7 @@ import type { SendRecord } from './send-record.ts';
 
 /** The record of what we asked for. A `refusedCode` in it is certain: the next attempt needs a new quote. */
 export type ConversionRecord = SendRecord & {
+  kind: 'conversion';
   withdrawalId: WithdrawalId;
   version: number;
   /** Counts the quotes: a new one is taken only when the one before can no longer become a transfer. */

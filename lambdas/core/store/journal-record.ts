@@ -6,6 +6,7 @@ import type { SendRecord } from './send-record.ts';
 export type JournalPurpose = 'debit' | 'return';
 
 export type JournalRecord = SendRecord & {
+  kind: 'journal';
   withdrawalId: WithdrawalId;
   purpose: JournalPurpose;
   version: number;

@@ -69,7 +69,7 @@ export type Store = {
   wallet(id: WalletId): Promise<{ wallet: Wallet; balance: Balance } | null>;
   /** The oldest operations that wait for 2-debit, in order of acceptance. May be a moment behind, and name some that no longer wait. */
   inbox(walletId: WalletId, limit: number): Promise<{ id: OperationId; acceptedAt: Instant }[]>;
-  effects(ids: readonly WithdrawalId[]): Promise<ConversionRecord[]>;
+  conversions(ids: readonly WithdrawalId[]): Promise<ConversionRecord[]>;
   journals(ids: readonly WithdrawalId[], purpose: JournalPurpose): Promise<JournalRecord[]>;
   attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
   laneNonce(lane: GasLane): Promise<number | null>;

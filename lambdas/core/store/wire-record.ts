@@ -4,6 +4,7 @@ import type { SendRecord } from './send-record.ts';
 
 /** One for each transfer of the on-ramp that was to be made: its record is never written over by another's. */
 export type WireRecord = SendRecord & {
+  kind: 'wire';
   withdrawalId: WithdrawalId;
   /** What it pays for; of a deposit, which makes its own transfer, the memo. */
   transferId: string;

@@ -67,7 +67,7 @@ async function beginDebit(
   const effect = newJournal(brokerage, intent, 'debit', now);
   const withdrawal = moveTo(from, 'debiting', { journalId: null }, now);
   const refused = await store.commit([
-    { change: 'journal', to: effect },
+    { change: 'record', to: effect },
     { change: 'withdrawal', from, to: withdrawal },
     { change: 'wallet-active', walletId: wallet.id },
   ]);
@@ -102,13 +102,13 @@ const debitEffect = ({
   ...journalEffect<In<'debiting'>>(brokerage, clock),
   claim: ({ withdrawal, effect }, now) => {
     const again = sentAgain(effect, now);
-    return { changes: [{ change: 'journal', to: again }], send: { withdrawal, effect: again } };
+    return { changes: [{ change: 'record', to: again }], send: { withdrawal, effect: again } };
   },
   record: ({ withdrawal: from, effect }, end) => {
     const now = clock.now();
     const next = { ...effect, version: effect.version + 1 };
     const both = (to: Withdrawal, known: Partial<JournalRecord>): Change[] => [
-      { change: 'journal', to: { ...next, ...known } },
+      { change: 'record', to: { ...next, ...known } },
       { change: 'withdrawal', from, to },
     ];
     switch (end.is) {
@@ -126,7 +126,7 @@ const debitEffect = ({
         return both(waitFor(from, end.until, now, dice), end.learned);
       case 'not-sent':
         return [
-          { change: 'journal', to: notSent(effect) },
+          { change: 'record', to: notSent(effect) },
           { change: 'withdrawal', from, to: waitFor(from, end.until, now, dice) },
         ];
       case 'for-a-person':

@@ -76,7 +76,7 @@ export async function followDebits(
       ]);
     else if ('successor' in answer) {
       const to = { ...effect, version: effect.version + 1, journalId: answer.successor };
-      await reserve(store, from, [{ change: 'journal', to }], now);
+      await reserve(store, from, [{ change: 'record', to }], now);
     } else
       await store.commit([{ change: 'withdrawal', from, to: inReview(from, answer.why, now) }]);
   }
@@ -95,7 +95,7 @@ async function isProven(
   if (effect.nothingSince !== null) return now >= later(effect.nothingSince, journalProofMs);
   const until = later(now, journalProofMs);
   await store.commit([
-    { change: 'journal', to: { ...effect, version: effect.version + 1, nothingSince: now } },
+    { change: 'record', to: { ...effect, version: effect.version + 1, nothingSince: now } },
     { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
   ]);
   return false;

@@ -79,7 +79,7 @@ function claimed(
   const withdrawal = { ...from, version: from.version + 1, updatedAt: now, nextAttemptAt: null };
   return {
     changes: [
-      { change: 'journal', to: effect },
+      { change: 'record', to: effect },
       { change: 'withdrawal', from, to: withdrawal },
     ],
     send: { withdrawal, effect },
@@ -122,7 +122,7 @@ const returns = (world: BrokerageWorld): EffectKind<Returning, Journal> => ({
     const now = clock.now();
     const next = { ...effect, version: effect.version + 1 };
     const waiting = (until: Instant, to: JournalRecord): Change[] => [
-      { change: 'journal', to },
+      { change: 'record', to },
       { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
     ];
     const review = (why: string): Change[] => [
@@ -130,7 +130,7 @@ const returns = (world: BrokerageWorld): EffectKind<Returning, Journal> => ({
     ];
     switch (end.is) {
       case 'taken':
-        return [{ change: 'journal', to: { ...next, journalId: end.value.id } }];
+        return [{ change: 'record', to: { ...next, journalId: end.value.id } }];
       case 'not-made':
         // The firm's account may be short for a while. Nothing was moved: the same again, later.
         if (end.code === 'not-available' && now < later(effect.firstSentAt, journalKeyLifeMs))

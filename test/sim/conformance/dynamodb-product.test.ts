@@ -14,7 +14,7 @@ import { closed } from '../../../lambdas/core/breakers/breaker.ts';
 import { eventId, type WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
 import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger/ledger.ts';
 import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
-import type { Change } from '../../../lambdas/core/store/change.ts';
+import type { Change, EffectRecord } from '../../../lambdas/core/store/change.ts';
 import type { ConversionRecord } from '../../../lambdas/core/store/conversion-record.ts';
 import type { Delivery } from '../../../lambdas/core/webhooks/webhook.ts';
 import { type In, moveTo, type Withdrawal } from '../../../lambdas/core/withdrawal/withdrawal.ts';
@@ -75,6 +75,7 @@ const sometimesOld = <T extends Withdrawal | WalletTransaction>(one: T): T =>
   random.chance(0.1) ? ((old.get(one.id) as T | undefined) ?? one) : one;
 
 const effectOf = (withdrawalId: WithdrawalId, version: number): ConversionRecord => ({
+  kind: 'conversion',
   withdrawalId,
   version,
   quoteNumber: 1,
@@ -93,6 +94,26 @@ const effectOf = (withdrawalId: WithdrawalId, version: number): ConversionRecord
   quoteUsed: false,
   transferId: null,
 });
+
+/** A record of each kind, sent as often as it was written. */
+function recordsOf(
+  withdrawalId: WithdrawalId,
+  transferId: string,
+  version: number,
+): readonly EffectRecord[] {
+  const sent = {
+    ...{ withdrawalId, version, sends: version, firstSentAt: at(1), lastSentAt: at(now) },
+    ...{ refusedCode: null, nothingSince: null, amount: minorOf(1n) },
+  };
+  return [
+    effectOf(withdrawalId, version),
+    {
+      ...{ kind: 'journal', ...sent, purpose: 'debit', attempt: 1, journalId: null },
+      ...{ key: 'key', bytes: '{}', from: 'a', to: 'b' },
+    },
+    { kind: 'wire', ...sent, transferId, bankId: 'bank', memo: 'memo', wireId: null },
+  ];
+}
 
 function moved(from: Withdrawal): Withdrawal {
   now += random.between(0, 3);
@@ -160,33 +181,11 @@ function changeOf(kind: Change['change']): Change | undefined {
     }
     case 'balance-unchanged':
       return { change: kind, balance };
-    case 'effect':
-      return withdrawal && { change: kind, to: effectOf(withdrawal.id, version) };
-    case 'journal':
+    case 'record':
       return (
         withdrawal && {
           change: kind,
-          to: {
-            withdrawalId: withdrawal.id,
-            purpose: 'debit',
-            version,
-            attempt: 1,
-            ...{ key: 'key', bytes: '{}', from: 'a', to: 'b', amount: minorOf(1n) },
-            ...{ sends: version, firstSentAt: at(1), lastSentAt: at(now) },
-            ...{ refusedCode: null, nothingSince: null, journalId: null },
-          },
-        }
-      );
-    case 'wire':
-      return (
-        withdrawal && {
-          change: kind,
-          to: {
-            withdrawalId: withdrawal.id,
-            ...{ transferId, version, bankId: 'bank', amount: minorOf(1n), memo: 'memo' },
-            ...{ sends: version, firstSentAt: at(1), lastSentAt: at(now) },
-            ...{ refusedCode: null, nothingSince: null, wireId: null },
-          },
+          to: random.pick(recordsOf(withdrawal.id, transferId, version)),
         }
       );
     case 'claim':
@@ -233,9 +232,7 @@ const changeKinds: readonly Change['change'][] = [
   'block',
   'wallet-active',
   'counter',
-  'effect',
-  'journal',
-  'wire',
+  ...(['record', 'record', 'record'] as const),
   'claim',
   'attempt',
   'lane',
@@ -316,7 +313,7 @@ async function everything({
   return {
     withdrawals: byText(await store.withdrawals(ids)),
     transactions: byText(await store.transactions(transactions.map(({ id }) => id))),
-    effects: byText(await store.effects(ids)),
+    effects: byText(await store.conversions(ids)),
     journals: byText(await store.journals(ids, 'debit')),
     wallets: await Promise.all(wallets.map(({ id }) => store.wallet(id))),
     inbox: await Promise.all(wallets.map(({ id }) => store.inbox(id, 3))),
