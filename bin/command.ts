@@ -1,6 +1,7 @@
 /** What the commands for operators have in common: where the stack is, how a table is printed, and how they end. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { dataDir } from '../lambdas/boot/settings-table.ts';
 import type { Outputs } from '../local/outputs.ts';
 
 /** Something that the caller can put right. */
@@ -11,7 +12,7 @@ export const wrong = (message: string): never => {
 
 /** The local system, which must be running: its tables, and how its AWS is reached. */
 export function localStack() {
-  const file = path.resolve(process.env['DATA_DIR'] ?? '.local', 'outputs.json');
+  const file = path.resolve(process.env[dataDir.name] ?? dataDir.default, 'outputs.json');
   if (!existsSync(file))
     throw new Error(`There is no ${file}. Start the local system (npm start), or name another.`);
   const { awsEndpoint, tables } = JSON.parse(readFileSync(file, 'utf8')) as Outputs;

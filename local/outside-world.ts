@@ -1,5 +1,4 @@
 /** What Drawbridge does not own: chains, the brokerage and the on-ramp. Those that the user has not named are started here. */
-import { accountOwners } from '../lambdas/boot/setting-values.ts';
 import { type Address, type Network, networks } from '../lambdas/core/kernel/networks.ts';
 import { startChain } from './chains/chain.ts';
 import { makeLifetime } from './host/lifetime.ts';
@@ -42,10 +41,7 @@ export async function startOutsideWorld(
   };
   try {
     const alpacaSimulator = () =>
-      startAlpacaSimulator({
-        dataDir,
-        accounts: [...accountOwners(settings.alpacaAccounts).keys()],
-      });
+      startAlpacaSimulator({ dataDir, accounts: settings.alpacaAccounts });
     const [alpaca, ...started] = await lifetime.together(
       settings.alpaca === null ? alpacaSimulator() : Promise.resolve(settings.alpaca),
       ...networks.map(chainOf),

@@ -6,8 +6,14 @@ import { type CallJson, isWell } from '../adapters/net/http.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { journaling, readingBrokerage } from '../core/breakers/names.ts';
 import type { Brokerage } from '../core/brokerage/brokerage.ts';
-import { environment, optional, required } from './environment.ts';
+import { environment, needed, told } from './environment.ts';
 import { answered, gatesWith, type Probes, through } from './gates.ts';
+import {
+  alpacaBaseUrl,
+  alpacaFirmAccountId,
+  alpacaKeyId,
+  alpacaSecretKey,
+} from './settings-table.ts';
 
 /** What the brokerage is only asked, and what moves cash, fail apart. */
 export const brokerageCalls = (gates: Pick<Gates, 'pass'>): CallJson =>
@@ -23,16 +29,16 @@ export async function brokerageProbes(): Promise<Probes> {
 
 export const bootBrokerageGates = async (): Promise<Gates> => gatesWith(await brokerageProbes());
 
-export const hasBrokerage = (): boolean => optional('ALPACA_BASE_URL') !== null;
+export const hasBrokerage = (): boolean => told(alpacaBaseUrl) !== null;
 
 /** How the brokerage is spoken to; `null` when there is none, and wallets are funded from the ledger only. */
 export async function brokerageConfig(): Promise<AlpacaConfig | null> {
   if (!hasBrokerage()) return null;
   return {
-    baseUrl: required('ALPACA_BASE_URL').replace(/\/$/, ''),
-    keyId: required('ALPACA_KEY_ID'),
-    secretKey: await secret(environment, 'ALPACA_SECRET_KEY'),
-    firmAccountId: required('ALPACA_FIRM_ACCOUNT_ID'),
+    baseUrl: needed(alpacaBaseUrl).replace(/\/$/, ''),
+    keyId: needed(alpacaKeyId),
+    secretKey: await secret(environment, alpacaSecretKey.name),
+    firmAccountId: needed(alpacaFirmAccountId),
   };
 }
 

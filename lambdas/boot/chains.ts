@@ -7,11 +7,11 @@ import type { Gates, Pass } from '../core/breakers/gates.ts';
 import type { Network } from '../core/kernel/networks.ts';
 import type { Chain, ChainView, Signer } from '../core/rails/evm/chain.ts';
 import { brokerageProbes } from './brokerage.ts';
-import { list, milliseconds, optional, required } from './environment.ts';
+import { listed, needed, optional, required, told } from './environment.ts';
 import { gatesWith } from './gates.ts';
 import { evmConfig, nodeProbes } from './networks.ts';
 import { once } from './once.ts';
-import { privateKey } from './setting-checks.ts';
+import { evmGasKeys, evmTreasuryKey } from './settings-table.ts';
 
 /** Those of 4-broadcast, which asks whether the cash is still there. */
 export const bootPayoutGates = async (): Promise<Gates> =>
@@ -24,24 +24,19 @@ export const bootViews = (pass: Pass): ((network: Network) => Promise<ChainView>
 /** What 4-broadcast pays on. `FINALITY_MS` says how long a chain other than the public ones takes to be final. */
 export const bootChains = (pass: Pass): ((network: Network) => Promise<Chain>) =>
   once((network) => {
-    const given = optional('FINALITY_MS') !== null;
-    const finalityMs = given ? milliseconds('FINALITY_MS', 0) : undefined;
+    const given = optional('FINALITY_MS');
+    const finalityMs = given === null ? undefined : Number(given);
     return connectEvm({ ...evmConfig(network), pass }, finalityMs);
   });
 
 /** Private keys on one machine, KMS keys when deployed. */
 export async function bootSigner(): Promise<Signer> {
-  const treasuryKey = optional('EVM_TREASURY_KEY');
-  if (treasuryKey !== null) {
-    const gasKeys = list(required('EVM_GAS_KEYS'));
-    return evmSigner(
-      localSigner(privateKey('EVM_TREASURY_KEY', treasuryKey)),
-      gasKeys.map((key) => localSigner(privateKey('EVM_GAS_KEYS', key))),
-    );
-  }
+  const treasuryKey = told(evmTreasuryKey);
+  if (treasuryKey !== null)
+    return evmSigner(localSigner(treasuryKey), needed(evmGasKeys).map(localSigner));
   const kms = kmsClient();
   const [treasury, ...gas] = await Promise.all(
-    [required('TREASURY_KEY_ID'), ...list(required('GAS_KEY_IDS'))].map((id) => kmsSigner(kms, id)),
+    [required('TREASURY_KEY_ID'), ...listed('GAS_KEY_IDS')].map((id) => kmsSigner(kms, id)),
   );
   if (treasury === undefined) throw new Error('Set TREASURY_KEY_ID.');
   return evmSigner(treasury, gas);

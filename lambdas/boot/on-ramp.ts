@@ -5,10 +5,9 @@ import type { CallJson } from '../adapters/net/http.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { quoting, reading, transferring } from '../core/breakers/names.ts';
 import { brokerageProbes } from './brokerage.ts';
-import { address, environment, optional, required } from './environment.ts';
+import { address, environment, needed, told } from './environment.ts';
 import { answered, gatesWith, type Probes, through } from './gates.ts';
-import { parsed } from './setting-checks.ts';
-import { payInFrom } from './setting-values.ts';
+import * as settings from './settings-table.ts';
 import { clock } from './world.ts';
 
 /** Quotes, with our wallet and accounts there, transfers and questions about them fail apart. */
@@ -38,12 +37,12 @@ export const bootOnRampGates = async (): Promise<Gates> =>
 /** How the on-ramp is spoken to. */
 export async function onRampConfig(): Promise<DueConfig> {
   return {
-    baseUrl: required('DUE_BASE_URL').replace(/\/$/, ''),
-    apiKey: await secret(environment, 'DUE_API_KEY'),
-    accountId: required('DUE_ACCOUNT_ID'),
-    treasury: address('EVM_TREASURY_ADDRESS'),
+    baseUrl: needed(settings.dueBaseUrl).replace(/\/$/, ''),
+    apiKey: await secret(environment, settings.dueApiKey.name),
+    accountId: needed(settings.dueAccountId),
+    treasury: address(settings.evmTreasuryAddress),
   };
 }
 
 /** How our dollars reach the on-ramp. */
-export const payIn = () => parsed('ON_RAMP_PAY_IN', optional('ON_RAMP_PAY_IN') ?? 'ach', payInFrom);
+export const payIn = () => told(settings.onRampPayIn);

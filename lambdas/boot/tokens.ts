@@ -1,14 +1,15 @@
 import { oidcTokens } from '../adapters/net/oidc.ts';
-import { optional, required } from './environment.ts';
+import { needed, told } from './environment.ts';
+import { oidcAudience, oidcIssuer, oidcJwksUrl, oidcTenantClaim } from './settings-table.ts';
 
 /** Checks the tokens of the configured issuer (OIDC_ISSUER); `null` when there is none. */
 export function bootTokens(): ReturnType<typeof oidcTokens> | null {
-  const issuer = optional('OIDC_ISSUER');
+  const issuer = told(oidcIssuer);
   if (issuer === null) return null;
   return oidcTokens({
     issuer,
-    audience: required('OIDC_AUDIENCE'),
-    jwksUrl: optional('OIDC_JWKS_URL'),
-    tenantClaim: optional('OIDC_TENANT_CLAIM') ?? 'tenant',
+    audience: needed(oidcAudience),
+    jwksUrl: told(oidcJwksUrl),
+    tenantClaim: told(oidcTenantClaim),
   });
 }
