@@ -34,10 +34,12 @@ const firstWordMin = 6;
 
 /** Whether `name` is `known`, misspelt. In an environment a short first word must be right. */
 function isNear(name: string, known: string, side: Side): boolean {
-  const [first = ''] = known.split('_');
+  const first = known.slice(0, known.indexOf('_') + 1);
   return (
     Math.abs(name.length - known.length) <= mistakesMax &&
-    (side === 'deployed' || first.length >= firstWordMin || name.startsWith(`${first}_`)) &&
+    (side === 'deployed' ||
+      first.length > firstWordMin ||
+      (first !== '' && name.startsWith(first))) &&
     distance(name, known) <= mistakesMax
   );
 }

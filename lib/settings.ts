@@ -45,7 +45,7 @@ export function settingsFrom(scope: Construct): Settings {
     throw new Error(`ON_RAMP_PAY_IN "${payIn}" needs the brokerage that wires: ALPACA_BASE_URL.`);
 
   const textOf = ({ name, check, neededBy }: Setting): string | undefined => {
-    const inTemplate = neededBy === 'the CDK app';
+    const inTemplate = neededBy === 'CDK';
     const value = context[name];
     if (value === undefined) return undefined;
     const text = inTemplate && typeof value === 'number' ? String(value) : value;
@@ -70,11 +70,11 @@ export function settingsFrom(scope: Construct): Settings {
     ofNetwork(table.evmToken, network).name,
     networkSettings[network].usdc,
   ]);
-  const oidc = toldTo('the authorizer');
+  const oidc = toldTo('authorizer');
   return {
-    common: { ...Object.fromEntries(usdc), ...toldTo('every function') },
-    chains: toldTo('functions that speak to a chain'),
-    brokerage: toldTo('functions that use the brokerage'),
+    common: { ...Object.fromEntries(usdc), ...toldTo('all') },
+    chains: toldTo('chain'),
+    brokerage: toldTo('brokerage'),
     secretArns: present([
       [table.dueApiKey.name, textOf(table.dueApiKeyArn)],
       [table.alpacaSecretKey.name, textOf(table.alpacaSecretArn)],

@@ -96,7 +96,7 @@ export function localSettings(environment: Environment): LocalSettings {
     idSecret: given(table.idSecret),
     passedOn: Object.fromEntries(
       here
-        .filter(({ neededBy, secret }) => neededBy !== '`npm start`' && !secret)
+        .filter(({ neededBy, secret }) => neededBy !== 'start' && !secret)
         .map((setting) => [setting.name, textOf(setting) ?? setting.local])
         .flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
     ),

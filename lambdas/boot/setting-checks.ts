@@ -11,15 +11,8 @@ export type Setting<T = unknown> = {
   /** `<NETWORK>` in it stands for each network: see `ofNetwork`. */
   name: string;
   check: Check<T>;
-  neededBy:
-    | 'every function'
-    | 'functions that speak to a chain'
-    | 'functions that sign'
-    | 'functions that use the brokerage'
-    | 'functions that read the secret'
-    | 'the authorizer'
-    | 'the CDK app'
-    | '`npm start`';
+  /** docs/configuration.md says whom each word means. */
+  neededBy: 'all' | 'chain' | 'signer' | 'brokerage' | 'secret' | 'authorizer' | 'CDK' | 'start';
   meaning: string;
   /** The one side on which it exists; without it, both. */
   only?: 'local' | 'deployed';

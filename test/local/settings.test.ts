@@ -129,6 +129,7 @@ test('what other programs, or a deployment, are told by the same environment is 
   const others = [
     'HOST',
     'PORTS',
+    'PORT_1',
     'LOGLEVEL',
     'DATADIR',
     'DUNE_API_KEY',
