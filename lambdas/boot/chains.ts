@@ -5,7 +5,9 @@ import { localSigner } from '../adapters/evm/signer-local.ts';
 import { viewEvm } from '../adapters/evm/view.ts';
 import type { Gates, Pass } from '../core/breakers/gates.ts';
 import type { Network } from '../core/kernel/networks.ts';
-import type { Chain, ChainView, Signer } from '../core/rails/evm/chain.ts';
+import type { RailView } from '../core/payout/rail.ts';
+import type { Chain, Signer } from '../core/rails/evm/chain.ts';
+import { evmView } from '../core/rails/evm/rail.ts';
 import { brokerageProbes } from './brokerage.ts';
 import { list, milliseconds, optional, required } from './environment.ts';
 import { gatesWith } from './gates.ts';
@@ -18,8 +20,8 @@ export const bootPayoutGates = async (): Promise<Gates> =>
   gatesWith({ ...(await brokerageProbes()), ...nodeProbes() });
 
 /** What 5-confirm reads verdicts from. */
-export const bootViews = (pass: Pass): ((network: Network) => Promise<ChainView>) =>
-  once((network) => viewEvm({ ...evmConfig(network), pass }));
+export const bootViews = (pass: Pass): ((network: Network) => Promise<RailView>) =>
+  once(async (network) => evmView(await viewEvm({ ...evmConfig(network), pass })));
 
 /** What 4-broadcast pays on. `FINALITY_MS` says how long a chain other than the public ones takes to be final. */
 export const bootChains = (pass: Pass): ((network: Network) => Promise<Chain>) =>

@@ -5,15 +5,16 @@ import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';
 import { clock, dice } from '../boot/world.ts';
 import { isWithdrawalId } from '../core/kernel/ids.ts';
-import { makeGatedBroadcast } from '../core/payout/broadcast.ts';
+import { makeBroadcast } from '../core/payout/broadcast.ts';
+import { evmRails } from '../core/rails/evm/rail.ts';
 
 const store = bootStore();
 const [gates, signer] = await Promise.all([bootPayoutGates(), bootSigner()]);
-const chains = bootChains(gates.pass);
+const rails = evmRails(bootChains(gates.pass), { store, signer, clock, dice });
 const brokerage = await bootBrokerage(brokerageCalls(gates));
 
 export const handler = stepHandler('broadcast', async (ids, budget) => {
-  const world = { store, chains, signer, brokerage, clock, dice, budget };
-  await makeGatedBroadcast({ ...world, gates })(ids.filter(isWithdrawalId));
+  const world = { store, rails, brokerage, clock, dice, budget, gates };
+  await makeBroadcast(world)(ids.filter(isWithdrawalId));
   return 'done';
 });

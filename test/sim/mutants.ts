@@ -49,12 +49,12 @@ export const mutants: readonly Mutant[] = [
 
   // The payout.
   m('the bytes are sent before they are saved', 'core/rails/evm/sign.ts', 'const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);', 'const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);\n          await chain.send(raw);'),
-  m('the authorization is another one each time', 'core/rails/evm/sign.ts', 'nonce: payoutNonce(chain.chainId, chain.token, from.id),', "nonce: payoutNonce(chain.chainId, chain.token, `${from.id}${from.version}` as typeof from.id),"),
+  m('the authorization is another one each time', 'core/rails/evm/sign.ts', 'const nonce = payoutNonce(chainId, token, withdrawalId);', "const nonce = payoutNonce(chainId, token, `${withdrawalId}${head.final}` as typeof withdrawalId);"),
   m('the newest block is final', 'core/rails/evm/verdict.ts', 'from, head.final)', 'from, head.latest)'),
-  m('a cancelled authorization is a paid one', 'core/rails/evm/verdict.ts', "if (event.kind === 'canceled') {", "if (event.kind !== 'canceled') {"),
-  m('the payout is what was taken, without the fee', 'core/rails/evm/sign.ts', "one.stage === 'converted' ? one : { payout: one.amount, fee: minor(0n) };", "one.stage === 'converted' ? { payout: minor(one.payout + one.fee), fee: one.fee } : { payout: one.amount, fee: minor(0n) };"),
+  m('a cancelled authorization is a paid one', 'core/rails/evm/verdict.ts', "if (kind === 'canceled') {", "if (kind !== 'canceled') {"),
+  m('the payout is what was taken, without the fee', 'core/payout/rail.ts', "one.stage === 'converted' ? one : { payout: one.amount, fee: minor(0n) };", "one.stage === 'converted' ? { payout: minor(one.payout + one.fee), fee: one.fee } : { payout: one.amount, fee: minor(0n) };"),
   m('nonces of a lane are given out twice', 'adapters/dynamo/commit.ts', "ConditionExpression: '#next = :from',", "ConditionExpression: '#next >= :from OR #next < :from',", true),
-  m('it is paid to whoever carries it', 'core/rails/evm/sign.ts', 'to: from.destination,', 'to: chain.treasury,'),
+  m('it is paid to whoever carries it', 'core/payout/rail.ts', 'to: one.destination,', "to: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',"),
 
   // The ledger and the store.
   m('a withdrawal moves whatever its version', 'adapters/dynamo/commit.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),

@@ -57,3 +57,6 @@ export const isNetwork = (text: string): text is Network =>
 export type Hex = `0x${string}`;
 /** Always written with its EIP-55 checksum. */
 export type Address = Hex;
+
+/** Where something stands in a chain: its block, by height and hash, and its index in that block. */
+export type Place = { height: number; block: string; index: number };

@@ -1,5 +1,5 @@
 import type { OperationId, WalletId, WithdrawalId } from '../kernel/ids.ts';
-import type { Address, Hex, Network } from '../kernel/networks.ts';
+import type { Address, Network } from '../kernel/networks.ts';
 import type { EntryKind } from '../ledger/ledger.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
@@ -7,25 +7,18 @@ import type { WireRecord } from '../store/wire-record.ts';
 import type { Stage, Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Difference } from './difference.ts';
 
-/** A Transfer of the treasury's tokens in a final block, and the EIP-3009 nonce that it used; `null`: none of ours. */
-export type Outgoing = {
-  txHash: Hex;
-  blockNumber: number;
-  logIndex: number;
-  to: Address;
-  value: bigint;
-  nonce: Hex | null;
-};
+/** A transfer of the asset to the treasury in a final block. */
+export type Incoming = { txId: string; height: number; index: number; value: bigint };
 
-/** A Transfer of tokens to the treasury in a final block. */
-export type Incoming = { txHash: Hex; blockNumber: number; logIndex: number; value: bigint };
+/** A transfer from the treasury in a final block. `key` names the exclusive resource that it used; `null`: none of a payout. */
+export type Outgoing = Incoming & { to: Address; key: string | null };
 
-/** All of the treasury's transfers in the blocks from..to, which are final. */
+/** All of the treasury's transfers at the heights from..to, which are final. */
 export type ChainBook = {
   network: Network;
-  chainId: number;
-  token: Address;
   treasury: Address;
+  /** The exclusive resource of a withdrawal's payout (payout/rail.ts). */
+  keyOf(id: WithdrawalId): string;
   from: number;
   to: number;
   outgoing: readonly Outgoing[];

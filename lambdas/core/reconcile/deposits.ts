@@ -18,7 +18,7 @@ export function depositDifferences(
   const received = new Map(
     chains.map(({ network, incoming }) => [
       network,
-      Map.groupBy(incoming, ({ txHash }) => txHash.toLowerCase()),
+      Map.groupBy(incoming, ({ txId }) => txId.toLowerCase()),
     ]),
   );
   const differences = booked.flatMap(({ withdrawal, effect }): Difference[] => {

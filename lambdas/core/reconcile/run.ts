@@ -8,7 +8,6 @@ import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import type { Balance } from '../ledger/ledger.ts';
 import type { OnRamp } from '../on-ramp/provider.ts';
-import type { ChainView } from '../rails/evm/chain.ts';
 import type { WireStore } from '../store/store.ts';
 import { stages, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Booked, ChainBook, Incoming, Outgoing, Unreadable, WalletBook } from './books.ts';
@@ -32,13 +31,12 @@ export type Books = Pick<WireStore, 'claims'> & {
 };
 
 /** A chain as the reconciler reads it. */
-export type PayoutRecord = Pick<
-  ChainView,
-  'network' | 'chainId' | 'token' | 'treasury' | 'head'
-> & {
-  /** Every transfer of the token from the treasury in the blocks from..to inclusive. */
+export type PayoutRecord = Pick<ChainBook, 'network' | 'treasury' | 'keyOf'> & {
+  /** The height of the newest final block. */
+  head(): Promise<{ final: number }>;
+  /** Every transfer of the asset from the treasury in the blocks from..to inclusive. */
   outgoing(from: number, to: number): Promise<Outgoing[]>;
-  /** Every transfer of the token to the treasury there. */
+  /** Every transfer of the asset to the treasury there. */
   incoming(from: number, to: number): Promise<Incoming[]>;
   /** The first block, up to `head`, that was made at `at` or later; `head + 1` when none was. */
   firstBlockSince(at: Instant, head: number): Promise<number>;
@@ -116,10 +114,10 @@ export const isOpenSince = ({ stage, updatedAt }: Withdrawal, from: Instant): bo
 async function readChain(chain: PayoutRecord, since: Instant): Promise<ChainBook> {
   const { final } = await chain.head();
   const from = await chain.firstBlockSince(since, final);
-  const { network, chainId, token, treasury } = chain;
+  const { network, treasury, keyOf } = chain;
   const [outgoing, incoming] =
     from > final
       ? [[], []]
       : await Promise.all([chain.outgoing(from, final), chain.incoming(from, final)]);
-  return { network, chainId, token, treasury, from, to: final, outgoing, incoming };
+  return { network, treasury, keyOf, from, to: final, outgoing, incoming };
 }

@@ -10,7 +10,7 @@ import { stages, statusOf, type TimelineEvent, type Withdrawal } from '../withdr
 export type WithdrawalResource = ReturnType<typeof resourceOf>;
 
 export function resourceOf(withdrawal: Withdrawal, explorers: Explorers) {
-  const { payout, fee, txHash, failure } = factsOf(withdrawal);
+  const { payout, fee, txId, failure } = factsOf(withdrawal);
   const { currency, asset, history } = withdrawal;
   const explorer = explorers.get(withdrawal.network);
   return {
@@ -28,8 +28,8 @@ export function resourceOf(withdrawal: Withdrawal, explorers: Explorers) {
       fee === undefined || fee === 0n
         ? []
         : [{ type: 'on-ramp', amount: formatAmount(fee, currency), currency }],
-    txHash: txHash ?? null,
-    explorerUrl: txHash !== undefined && explorer !== undefined ? explorer + txHash : null,
+    txHash: txId ?? null,
+    explorerUrl: txId !== undefined && explorer !== undefined ? explorer + txId : null,
     confirmations: 'confirmations' in withdrawal ? withdrawal.confirmations : 0,
     retryCount: withdrawal.retryCount,
     maxRetries: withdrawal.maxRetries,
@@ -51,7 +51,7 @@ export function resourceOf(withdrawal: Withdrawal, explorers: Explorers) {
 const factsOf = (withdrawal: Withdrawal) => ({
   payout: 'payout' in withdrawal ? withdrawal.payout : undefined,
   fee: 'fee' in withdrawal ? withdrawal.fee : undefined,
-  txHash: 'txHash' in withdrawal ? withdrawal.txHash : undefined,
+  txId: 'txId' in withdrawal ? withdrawal.txId : undefined,
   failure: 'failure' in withdrawal ? withdrawal.failure : undefined,
 });
 

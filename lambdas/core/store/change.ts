@@ -36,7 +36,8 @@ export type Change =
   | { change: 'claim'; transferId: string; withdrawalId: WithdrawalId; walletId: WalletId }
   /** Refused when the attempt exists. */
   | { change: 'attempt'; attempt: PayoutAttempt }
-  /** Refused when the lane's next nonce is not `from` any more (`null`: when the lane is not new). */
-  | { change: 'lane'; lane: GasLane; from: number | null; to: number };
+  /** Refused when the sequence's next number is not `from` any more (`null`: when the sequence is not new). */
+  | { change: 'sequence'; sequence: Sequence; from: number | null; to: number };
 
-export type GasLane = { network: Network; address: Address };
+/** Numbers that are given out in order, each once, by whoever `address` is on the network. */
+export type Sequence = { network: Network; address: Address };

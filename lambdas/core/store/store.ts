@@ -8,7 +8,7 @@ import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
 import type { Counter } from '../withdrawal/counters.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { PayoutAttempt } from './attempt.ts';
-import type { Change, GasLane } from './change.ts';
+import type { Change, Sequence } from './change.ts';
 import type { ConversionRecord } from './conversion-record.ts';
 import type { JournalPurpose, JournalRecord } from './journal-record.ts';
 import type { WireRecord } from './wire-record.ts';
@@ -72,7 +72,8 @@ export type Store = {
   conversions(ids: readonly WithdrawalId[]): Promise<ConversionRecord[]>;
   journals(ids: readonly WithdrawalId[], purpose: JournalPurpose): Promise<JournalRecord[]>;
   attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
-  laneNonce(lane: GasLane): Promise<number | null>;
+  /** The next number of the sequence; `null`: none was ever given out. */
+  nextNumber(sequence: Sequence): Promise<number | null>;
   /** What the counter says: 0 when nothing was counted. */
   counted(counter: Counter): Promise<bigint>;
 };

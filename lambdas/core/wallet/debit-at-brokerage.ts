@@ -3,11 +3,13 @@
  * executed one block funds and holds it here. The wallet's withdrawals go to the brokerage one after the other, in the
  * order in which they were accepted; one whose answer was lost keeps those behind it waiting until it is found.
  */
+import { journaling, readingBrokerage } from '../breakers/names.ts';
 import { debitJournal, type Journal } from '../brokerage/brokerage.ts';
 import { type Journaling, journalEffect, newJournal } from '../brokerage/journal.ts';
 import type { BrokerageWorld } from '../brokerage/world.ts';
 import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
 import type { EffectKind } from '../effect/kind.ts';
+import { admit, type TurnsWorld } from '../effect/turns.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { inboxSettleMs, inboxStaleMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -24,7 +26,7 @@ type Debiting = Journaling<In<'debiting'>>;
 
 /** Takes what waits in the wallet's inbox to the brokerage. `unfinished` when the time ran out first: ring again. */
 export async function debitAtBrokerage(
-  world: BrokerageWorld,
+  world: BrokerageWorld & TurnsWorld,
   wallet: BrokerageWallet,
 ): Promise<'done' | 'unfinished'> {
   const { store, clock, budget } = world;
@@ -43,6 +45,8 @@ export async function debitAtBrokerage(
     const [one] = await store.withdrawals([oldest.id as WithdrawalId]);
     if (one === undefined) throw new Error(`${oldest.id} waits in the inbox and is no withdrawal`);
     if (one.nextAttemptAt !== null && one.nextAttemptAt > clock.now()) return 'done';
+    // The oldest waits for the brokerage, and those behind it for their turn.
+    if ((await admit(world, [one], journaling, readingBrokerage)).length === 0) return 'done';
     if (one.stage === 'requested') {
       if (wallet.status === 'SUSPENDED') return 'done';
       if ((await beginDebit(world, wallet, one)) === 'refused') return 'done';

@@ -3,9 +3,9 @@
  * as many as fit become true in one transaction, together with their ledger block. The condition on the wallet's
  * version decides; the index only says what to look at.
  */
-import type { Gates } from '../breakers/gates.ts';
-import { journaling } from '../breakers/names.ts';
+
 import { type PerhapsBrokerage, withBrokerage } from '../brokerage/world.ts';
+import type { TurnsWorld } from '../effect/turns.ts';
 import { isTransactionId, isWithdrawalId, type OperationId, type WalletId } from '../kernel/ids.ts';
 import { debitBatchMax, inboxGatherMs, inboxSettleMs, inboxStaleMs } from '../kernel/limits.ts';
 import { balanceMax, formatAmount } from '../kernel/money.ts';
@@ -15,14 +15,14 @@ import { isAtBrokerage, type WalletTransaction } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
 import { uncounting } from '../withdrawal/counters.ts';
-import { waitFor } from '../withdrawal/retry.ts';
 import { type In, moveTo } from '../withdrawal/withdrawal.ts';
 import { debitAtBrokerage } from './debit-at-brokerage.ts';
 
+export type DebitWorld = PerhapsBrokerage & Pick<TurnsWorld, 'gates'>;
 type Operation = In<'requested'> | Extract<WalletTransaction, { status: 'PENDING' }>;
 
 export const makeDebit =
-  (world: PerhapsBrokerage) =>
+  (world: DebitWorld) =>
   /** Applies what waits. `unfinished` when the time ran out first: ring again. */
   async (walletId: WalletId): Promise<'done' | 'unfinished'> => {
     const { store, clock, budget } = world;
@@ -135,33 +135,4 @@ function outcomeOf(operation: Operation, applied: boolean, balance: Balance, now
           retryable: false,
         } as const);
   return { change: 'transaction', from: operation, to: { ...done, status: 'FAILED', failure } };
-}
-
-export const makeGatedDebit = ({ gates, ...world }: PerhapsBrokerage & { gates: Gates }) => {
-  const debit = makeDebit(world);
-  return async (walletId: WalletId): Promise<'done' | 'unfinished'> => {
-    const { brokerage, store } = world;
-    if (brokerage === null || !(await gates.isShut(journaling))) return debit(walletId);
-    const found = await store.wallet(walletId);
-    if (found === null || !isAtBrokerage(found.wallet)) return debit(walletId);
-    const until = await gates.check(journaling);
-    if (until === null) return debit(walletId);
-    await wait(world, walletId, until);
-    return 'done';
-  };
-};
-
-/** The oldest waits for the brokerage, visible as RETRYING, and those behind it for their turn. */
-async function wait(
-  { store, clock, dice }: PerhapsBrokerage,
-  walletId: WalletId,
-  until: Instant,
-): Promise<void> {
-  const [oldest] = await store.inbox(walletId, 1);
-  if (oldest === undefined || !isWithdrawalId(oldest.id)) return;
-  const [from] = await store.withdrawals([oldest.id]);
-  const now = clock.now();
-  if (from === undefined || (from.nextAttemptAt !== null && from.nextAttemptAt > now)) return;
-  if (from.stage !== 'requested' && from.stage !== 'debiting') return;
-  await store.commit([{ change: 'withdrawal', from, to: waitFor(from, until, now, dice) }]);
 }

@@ -25,12 +25,12 @@ export function backTo(
     const { journalId = null } = held;
     return moveTo(held, 'debiting', { journalId }, now, detail);
   }
-  const { payout, fee, attempts, txHash, fromBlock } = held;
+  const { payout, fee, attempts, txId, readFrom } = held;
   if (stage === 'converted' && payout !== undefined && fee !== undefined)
     return moveTo(held, 'converted', { payout, fee }, now, detail);
   const signed =
-    payout !== undefined && fee !== undefined && attempts !== undefined && fromBlock !== undefined;
-  if (stage !== 'broadcast' || !signed || txHash === undefined)
+    payout !== undefined && fee !== undefined && attempts !== undefined && readFrom !== undefined;
+  if (stage !== 'broadcast' || !signed || txId === undefined)
     throw new Error(`${held.id} cannot go back to ${stage}`);
-  return moveTo(held, 'broadcast', { payout, fee, attempts, txHash, fromBlock }, now, detail);
+  return moveTo(held, 'broadcast', { payout, fee, attempts, txId, readFrom }, now, detail);
 }

@@ -1,5 +1,5 @@
 /** On what ground money is given back. */
-import type { Hex } from '../kernel/networks.ts';
+import type { Place } from '../kernel/networks.ts';
 
 /**
  * Why a payout can never have happened and never will. There is no other ground for giving money back.
@@ -7,13 +7,13 @@ import type { Hex } from '../kernel/networks.ts';
  *               bought for it meanwhile stays in our treasury
  *   refused     the same, and the on-ramp said no to the only request that it had for this withdrawal, or gave back
  *               what it had taken (`returned`)
- *   cancelled   `AuthorizationCanceled` for its nonce is final on chain
+ *   cancelled   the chain's own word is final that its payout was cancelled
  *   attested    never-sent, and two people have said what became of what we had asked of others (operations/review.ts)
  */
 export type Proof =
   | { proof: 'never-sent' }
   | { proof: 'refused'; code: string }
-  | { proof: 'cancelled'; blockHash: Hex; logIndex: number }
+  | { proof: 'cancelled'; at: Pick<Place, 'block' | 'index'> }
   | { proof: 'attested'; by: readonly string[]; note: string };
 
 /** Whether a new round is safe: nothing of the one before can come to anything. */
@@ -22,7 +22,7 @@ export function mayBegin({ proof }: Proof): boolean {
     case 'never-sent':
     case 'refused':
       return true;
-    case 'cancelled': // Its nonce is used up for ever.
+    case 'cancelled': // Its exclusive resource is used up for ever.
     case 'attested': // What was asked of others may still be there, under its id.
       return false;
     default:

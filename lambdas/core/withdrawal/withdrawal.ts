@@ -20,7 +20,7 @@
  */
 import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
 import type { Currency, Minor } from '../kernel/money.ts';
-import type { Address, Hex, Network } from '../kernel/networks.ts';
+import type { Address, Network, Place } from '../kernel/networks.ts';
 import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Proof } from './proof.ts';
@@ -149,15 +149,10 @@ export type Request = {
 
 /** What the destination gets, in the asset's unit, and what the conversion cost, in the wallet's. */
 export type Converted = { payout: Minor; fee: Minor };
-/** `attempts` counts the saved ATTEMPT items; `txHash` is the latest one's. The chain is read from `fromBlock` on. */
-export type Signed = Converted & { attempts: number; txHash: Hex; fromBlock: number };
-/** Where the exact Transfer stands in the final chain: the transaction that paid, whoever sent it. */
-export type Paid = Signed & {
-  blockNumber: number;
-  blockHash: Hex;
-  logIndex: number;
-  confirmations: number;
-};
+/** `attempts` counts the saved ATTEMPT items; `txId` is the latest one's. The chain is read from the height `readFrom` on. */
+export type Signed = Converted & { attempts: number; txId: string; readFrom: number };
+/** `txId` is the transaction that paid, whoever sent it, and `place` is where its exact transfer stands in the final chain. */
+export type Paid = Signed & { place: Place; confirmations: number };
 
 /** What is known in each stage beyond the request. A stage without its facts does not compile. */
 type FactsOf = {
