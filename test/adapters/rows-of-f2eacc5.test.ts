@@ -40,12 +40,13 @@ import { wireFrom } from '../../lambdas/adapters/dynamo/wires.ts';
 import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
 import type { DeliveryLane, EndpointId } from '../../lambdas/core/kernel/ids.ts';
 import { type Network, networks } from '../../lambdas/core/kernel/networks.ts';
+import { detailsOf, evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import {
   resourceOf,
   timelineOf,
   transactionResourceOf,
 } from '../../lambdas/core/requests/resource.ts';
-import type { Change, GasLane } from '../../lambdas/core/store/change.ts';
+import type { Change, Sequence } from '../../lambdas/core/store/change.ts';
 import type { Counter } from '../../lambdas/core/withdrawal/counters.ts';
 import { type Stage, stages } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
@@ -105,7 +106,10 @@ const again: Record<string, (row: Row) => Row | Promise<Row>> = {
   conversion: (row) => recordToRow(conversionFrom(row)),
   wire: (row) => recordToRow(wireFrom(row)),
   journal: (row) => recordToRow(journalFrom(row)),
-  attempt: (row) => attemptToRow(attemptFrom(row)),
+  attempt: (row) => {
+    const attempt = attemptFrom(row);
+    return attemptToRow({ ...attempt, details: detailsOf(evmAttemptOf(attempt)) });
+  },
   transaction: (row) => transactionToRow(transactionFrom(row), 30_000),
   wallet: (row) => walletToRow(walletFrom(row)),
   balance: (row) => balanceToRow(balanceFrom(row)),
@@ -121,12 +125,12 @@ const again: Record<string, (row: Row) => Row | Promise<Row>> = {
   },
   lane: (row) => {
     const [, network, address] = partsOf(row, 'pk');
-    const lane = { network, address } as GasLane;
+    const lane = { network, address } as Sequence;
     return through(
       'control',
       row,
-      () => storeOf().laneNonce(lane),
-      (to) => commit({ change: 'lane', lane, from: null, to }),
+      () => storeOf().nextNumber(lane),
+      (to) => commit({ change: 'sequence', sequence: lane, from: null, to }),
     );
   },
   counter: (row) => {
