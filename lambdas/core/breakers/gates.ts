@@ -9,7 +9,7 @@ import type { Clock } from '../kernel/world.ts';
 import type { Breakers } from './breaker.ts';
 import { after, type Breaker, type Calls, closed, enter, type Guard } from './breaker.ts';
 
-/** Lets one request through, or throws ShutError. A request that throws, or whose answer is not well, is a fault. */
+/** Makes one request, or throws ShutError. A request that throws, or whose answer is not well, counts as a fault of the provider. */
 export type Pass = <T>(
   operation: string,
   request: () => Promise<T>,
@@ -19,13 +19,13 @@ export type Pass = <T>(
 export type Gates = {
   pass: Pass;
   /**
-   * How many of `wanted` pieces of work may be begun now, each of which needs all these operations. They count as begun in
-   * this invocation. Probes where it is time to.
+   * How many of `wanted` pieces of work may be begun now, when each needs all these operations. They count as begun in this
+   * invocation. It probes an operation whose time for that has come.
    */
   begin(wanted: number, ...operations: readonly string[]): Promise<Guard>;
   /** Whether the operation is shut, found out without a probe: nobody who may not need the provider waits for it. */
   isShut(operation: string): Promise<boolean>;
-  /** One invocation: afterwards all workers know how its requests went. */
+  /** Runs the work of one invocation, and then tells all workers how its requests went. */
   during<T>(work: () => Promise<T>): Promise<T>;
 };
 
@@ -35,16 +35,16 @@ type Operation = {
   shared: Breaker;
   calls: Calls;
   underway: number;
-  /** Work that was let begin in this invocation. */
+  /** How much work was begun in this invocation. */
   begun: number;
-  /** Those that wait for their turn, because few may be asked at once. */
+  /** Requests that wait for their turn, because few may be made at once. */
   queue: (() => void)[];
   looking: Promise<Guard> | null;
 };
 
 const none: Calls = { succeeded: 0, faulted: 0 };
 
-/** `probes` asks each operation's provider something that moves nothing, and says whether it is well. */
+/** Each of `probes` asks its operation's provider something that moves nothing, and says whether the provider is well. */
 export function makeGates(
   breakers: Breakers,
   clock: Clock,

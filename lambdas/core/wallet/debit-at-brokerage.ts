@@ -24,28 +24,28 @@ import { debitOf, followDebits, rejected } from './follow-debit.ts';
 
 type Debiting = Journaling<In<'debiting'>>;
 
-/** Takes what waits in the wallet's inbox to the brokerage. `unfinished` when the time ran out first: ring again. */
+/** Takes what waits in the wallet's inbox to the brokerage. It answers `unfinished` when its time ran out first: the step must be rung again. */
 export async function debitAtBrokerage(
   world: BrokerageWorld & TurnsWorld,
   wallet: BrokerageWallet,
 ): Promise<'done' | 'unfinished'> {
   const { store, clock, budget } = world;
-  // Looking up and sending are two calls.
+  // Looking a journal up and sending it are two calls.
   while (budget.allows({ calls: 2 })) {
-    // A part of the index may be read long before another: only what was ripe before the first may be taken.
+    // One shard of the index may be read long before another: only what was ripe before the first read may be taken.
     const askedAt = clock.now();
     const [oldest] = await store.inbox(wallet.id, 1);
     if (oldest === undefined) return 'done';
     const ripeAt = (oldest.acceptedAt + inboxSettleMs) as Instant;
     if (askedAt < ripeAt) {
-      // Never longer than this, however fast the clock that stamped it was.
+      // The wait is bounded, however fast the clock was that stamped the withdrawal.
       await clock.until(Math.min(ripeAt, clock.now() + inboxSettleMs) as Instant);
       continue;
     }
     const [one] = await store.withdrawals([oldest.id as WithdrawalId]);
     if (one === undefined) throw new Error(`${oldest.id} waits in the inbox and is no withdrawal`);
     if (one.nextAttemptAt !== null && one.nextAttemptAt > clock.now()) return 'done';
-    // The oldest waits for the brokerage, and those behind it for their turn.
+    // While the brokerage is away the oldest withdrawal waits for it, and those behind it wait for the oldest.
     if ((await admit(world, [one], journaling, readingBrokerage)).length === 0) return 'done';
     if (one.stage === 'requested') {
       if (wallet.status === 'SUSPENDED') return 'done';
@@ -75,7 +75,7 @@ async function beginDebit(
     { change: 'withdrawal', from, to: withdrawal },
     { change: 'wallet-active', walletId: wallet.id },
   ]);
-  // It moved on, or the wallet was suspended: the next doorbell sees what is true.
+  // The withdrawal has moved on, or the wallet was suspended: the next visit reads what is true.
   if (refused.length > 0) return 'refused';
   await followExecutedDebits(
     world,
@@ -84,7 +84,7 @@ async function beginDebit(
   return 'begun';
 }
 
-/** What the brokerage has executed at once is not asked about later. */
+/** A journal that the brokerage executed at once is followed in the same visit. */
 async function followExecutedDebits(
   world: BrokerageWorld,
   ended: readonly Ended<Debiting, Journal>[],

@@ -3,7 +3,6 @@
  * as many as fit become true in one transaction, together with their ledger block. The condition on the wallet's
  * version decides; the index only says what to look at.
  */
-
 import { type PerhapsBrokerage, withBrokerage } from '../brokerage/world.ts';
 import type { TurnsWorld } from '../effect/turns.ts';
 import { isTransactionId, isWithdrawalId, type OperationId, type WalletId } from '../kernel/ids.ts';
@@ -23,11 +22,11 @@ type Operation = In<'requested'> | Extract<WalletTransaction, { status: 'PENDING
 
 export const makeDebit =
   (world: DebitWorld) =>
-  /** Applies what waits. `unfinished` when the time ran out first: ring again. */
+  /** Applies what waits. It answers `unfinished` when its time ran out first: the step must be rung again. */
   async (walletId: WalletId): Promise<'done' | 'unfinished'> => {
     const { store, clock, budget } = world;
     while (budget.allows({ calls: 0 })) {
-      // A part of the index may be read long before another: only what was ripe before the first may be taken.
+      // One shard of the index may be read long before another: only what was ripe before the first read may be taken.
       const settledBefore = clock.now() - inboxSettleMs;
       const waiting = await store.inbox(walletId, debitBatchMax);
       const oldest = waiting[0];
@@ -36,7 +35,7 @@ export const makeDebit =
       const ripe = waiting.filter(({ acceptedAt }) => acceptedAt <= settledBefore);
       const gathered = oldest.acceptedAt <= settledBefore - inboxGatherMs;
       if (!gathered && ripe.length < debitBatchMax) {
-        // Never longer than this, however fast the clock that stamped it was.
+        // The wait is bounded, however fast the clock was that stamped the operation.
         const wait = Math.min(oldest.acceptedAt - settledBefore, inboxSettleMs) + inboxGatherMs;
         await clock.until((clock.now() + wait) as Instant);
         continue;
@@ -49,7 +48,7 @@ export const makeDebit =
       const found = await store.wallet(walletId);
       if (found === null) throw new Error(`operations without their wallet ${walletId}`);
       if (isAtBrokerage(found.wallet)) return debitAtBrokerage(withBrokerage(world), found.wallet);
-      if (found.wallet.status === 'SUSPENDED') return 'done'; // They wait until it is ACTIVE again.
+      if (found.wallet.status === 'SUSPENDED') return 'done'; // Its operations wait until it is ACTIVE again.
       if (operations.length === 0) {
         await clock.until((clock.now() + inboxStaleMs) as Instant);
         continue;
@@ -58,7 +57,7 @@ export const makeDebit =
         ...applyInOrder(found.balance, operations, clock.now()),
         { change: 'wallet-active', walletId },
       ]);
-      // Refused or not, the next round reads what is true now and goes on from there.
+      // Whether it was refused or not, the next round reads what is true now.
     }
     return 'unfinished';
   };
@@ -73,7 +72,7 @@ async function load(store: Store, ids: readonly OperationId[]): Promise<Operatio
   for (const one of withdrawals)
     if (one.stage === 'requested') byId.set(one.id, one as In<'requested'>);
   for (const one of transactions) if (one.status === 'PENDING') byId.set(one.id, one);
-  // The index may show one at two places for a moment, when it was taken up again.
+  // The index may show a withdrawal at two places for a moment after it was taken up again.
   return [...new Set(ids)].flatMap((id) => byId.get(id) ?? []);
 }
 
