@@ -1,16 +1,15 @@
 /** converted → signed → broadcast: the payout is signed, saved, and handed to the chain. The only step with the keys. */
 import { bootBrokerage, brokerageCalls } from '../boot/brokerage.ts';
-import { bootChains, bootPayoutGates, bootSigner } from '../boot/chains.ts';
+import { bootPayoutGates, bootRails } from '../boot/rails.ts';
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';
 import { clock, dice } from '../boot/world.ts';
 import { isWithdrawalId } from '../core/kernel/ids.ts';
 import { makeBroadcast } from '../core/payout/broadcast.ts';
-import { evmRails } from '../core/rails/evm/rail.ts';
 
 const store = bootStore();
-const [gates, signer] = await Promise.all([bootPayoutGates(), bootSigner()]);
-const rails = evmRails(bootChains(gates.pass), { store, signer, clock, dice });
+const gates = await bootPayoutGates();
+const rails = await bootRails(gates, store);
 const brokerage = await bootBrokerage(brokerageCalls(gates));
 
 export const handler = stepHandler('broadcast', async (ids, budget) => {

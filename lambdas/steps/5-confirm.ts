@@ -1,6 +1,7 @@
 /** broadcast → confirmed: the chain's final verdict. */
-import { bootViews } from '../boot/chains.ts';
+
 import { bootNodeGates } from '../boot/networks.ts';
+import { bootRailViews } from '../boot/rails.ts';
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';
 import { clock } from '../boot/world.ts';
@@ -8,7 +9,7 @@ import { isWithdrawalId } from '../core/kernel/ids.ts';
 import { makeConfirm } from '../core/payout/confirm.ts';
 
 const gates = bootNodeGates();
-const confirm = makeConfirm({ store: bootStore(), rails: bootViews(gates.pass), clock, gates });
+const confirm = makeConfirm({ store: bootStore(), rails: bootRailViews(gates), clock, gates });
 
 export const handler = stepHandler('confirm', async (ids) => {
   await confirm(ids.filter(isWithdrawalId));

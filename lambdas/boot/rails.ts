@@ -1,38 +1,45 @@
+/** Builds what payouts are made on: the rail of each network, which a new rail joins here. */
 import { connectEvm } from '../adapters/evm/payouts.ts';
 import { evmSigner } from '../adapters/evm/signer.ts';
 import { kmsClient, kmsSigner } from '../adapters/evm/signer-kms.ts';
 import { localSigner } from '../adapters/evm/signer-local.ts';
 import { viewEvm } from '../adapters/evm/view.ts';
-import type { Gates, Pass } from '../core/breakers/gates.ts';
+import type { Gates } from '../core/breakers/gates.ts';
 import type { Network } from '../core/kernel/networks.ts';
-import type { RailView } from '../core/payout/rail.ts';
-import type { Chain, Signer } from '../core/rails/evm/chain.ts';
-import { evmView } from '../core/rails/evm/rail.ts';
+import type { Rail, RailView } from '../core/payout/rail.ts';
+import type { Signer } from '../core/rails/evm/chain.ts';
+import { evmRails, evmView } from '../core/rails/evm/rail.ts';
+import type { Store } from '../core/store/store.ts';
 import { brokerageProbes } from './brokerage.ts';
 import { list, milliseconds, optional, required } from './environment.ts';
 import { gatesWith } from './gates.ts';
 import { evmConfig, nodeProbes } from './networks.ts';
 import { once } from './once.ts';
 import { privateKey } from './setting-checks.ts';
+import { clock, dice } from './world.ts';
 
-/** Those of 4-broadcast, which asks whether the cash is still there. */
+/** The gates of 4-broadcast, which also asks the brokerage whether the cash is still there. */
 export const bootPayoutGates = async (): Promise<Gates> =>
   gatesWith({ ...(await brokerageProbes()), ...nodeProbes() });
 
-/** What 5-confirm reads verdicts from. */
-export const bootViews = (pass: Pass): ((network: Network) => Promise<RailView>) =>
+type Rails<R> = (network: Network) => Promise<R>;
+
+/** What 5-confirm reads verdicts from. Each chain is connected once, and asked which one it is. */
+export const bootRailViews = ({ pass }: Gates): Rails<RailView> =>
   once(async (network) => evmView(await viewEvm({ ...evmConfig(network), pass })));
 
-/** What 4-broadcast pays on. `FINALITY_MS` says how long a chain other than the public ones takes to be final. */
-export const bootChains = (pass: Pass): ((network: Network) => Promise<Chain>) =>
-  once((network) => {
-    const given = optional('FINALITY_MS') !== null;
-    const finalityMs = given ? milliseconds('FINALITY_MS', 0) : undefined;
-    return connectEvm({ ...evmConfig(network), pass }, finalityMs);
-  });
+/** What 4-broadcast pays on, with the keys. */
+export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Rail>> {
+  const signer = await bootSigner();
+  // It says how long a chain other than the public ones takes to be final.
+  const given = optional('FINALITY_MS') !== null;
+  const finalityMs = given ? milliseconds('FINALITY_MS', 0) : undefined;
+  const chains = once((network) => connectEvm({ ...evmConfig(network), pass }, finalityMs));
+  return evmRails(chains, { store, signer, clock, dice });
+}
 
 /** Private keys on one machine, KMS keys when deployed. */
-export async function bootSigner(): Promise<Signer> {
+async function bootSigner(): Promise<Signer> {
   const treasuryKey = optional('EVM_TREASURY_KEY');
   if (treasuryKey !== null) {
     const gasKeys = list(required('EVM_GAS_KEYS'));
