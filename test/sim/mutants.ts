@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the product's own lines
 /**
- * Bugs to be found: one change each of a line of the product that would lose, double or misplace money or news of it
- * (reliability.md §7). A mutant that survives means that a fault, an invariant or a scenario is missing.
+ * Bugs to be found: one change each of a line of the product that would lose, double or misplace money or news of it.
+ * A mutant that survives means that a fault, an invariant or a scenario is missing.
  */
 import type { Mutation } from './bundles.ts';
 
