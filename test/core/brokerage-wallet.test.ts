@@ -138,7 +138,7 @@ test('a refusal after a lost answer is believed only when nothing was made', asy
   expect(broker.taken()).toBe(2n);
 });
 
-/** A first journal that is executed, and another that its repetition made, which moved nothing (reliability.md B8). */
+/** A first journal that is executed, and another that its repetition made, which moved nothing. */
 function replayRefused(broker: Awaited<ReturnType<typeof setUp>>['broker']) {
   const [made] = [...broker.journals.values()];
   if (made === undefined) throw new Error('no journal');

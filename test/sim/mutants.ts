@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the product's own lines
 /**
- * Bugs to be found: one change each of a line of the product that would lose, double or misplace money or news of it
- * (reliability.md §7). A mutant that survives means that a fault, an invariant or a scenario is missing.
+ * Bugs to be found: one change each of a line of the product that would lose, double or misplace money or news of it.
+ * A mutant that survives means that a fault, an invariant or a scenario is missing.
  */
 import type { Mutation } from './bundles.ts';
 
@@ -23,7 +23,7 @@ const m = (bug: string, file: string, from: string, to: string, isSubtle = false
 export const mutants: readonly Mutant[] = [
   // What an answer proves.
   m('a lost answer is taken for a no', 'core/effect/verdict.ts', "case 'UNKNOWN':\n", "case 'UNKNOWN':\n      if (effect.sends > 0) return { is: 'not-made', code: 'timeout' };\n"),
-  m('one look is proof', 'core/effect/verdict.ts', 'const until = later(nothingSince, provider.proofMs);', 'const until = now;', true),
+  m('one look is proof', 'core/effect/verdict.ts', 'const until = later(nothingSince, kind.proofMs);', 'const until = now;', true),
   m('a no to a repetition is taken for a no to the first', 'core/effect/verdict.ts', 'return effect.sends === 1 || proofMs === 0', 'return effect.sends > 0', true),
   m('sends are not counted', 'core/store/send-record.ts', 'sends: effect.sends + 1,', 'sends: effect.sends,'),
   m('it is sent again although it was not saved', 'core/effect/effect.ts', 'const claimed = (await commitGroups(store, claims)).map(({ send }) => send);', 'const claimed = claims.map(({ send }) => send);\n  await commitGroups(store, claims);', true),

@@ -1,5 +1,4 @@
 /** Balances, effects and payout attempts as rows of the `money` table. Its blocks are in adapters/dynamo/block-row.ts. */
-
 import * as z from 'zod';
 import type { WithdrawalId } from '../../core/kernel/ids.ts';
 import type { PayoutAttempt } from '../../core/store/attempt.ts';

@@ -1,5 +1,4 @@
 /** Withdrawals, wallets and their transactions as rows of the `money` table. Written and read here only. */
-
 import * as z from 'zod';
 import { bucketOf, type WithdrawalId } from '../../core/kernel/ids.ts';
 import { dueShards, inboxShards, tenantListShards } from '../../core/kernel/limits.ts';

@@ -9,7 +9,7 @@ const placeOf = (network: Network, { txId, index }: Pick<Outgoing, 'txId' | 'ind
 const payoutText = ({ to, value }: { to: Address; value: bigint }): string => `${value} to ${to}`;
 const nothing = 'nothing';
 
-/** `isStill`: whether the withdrawal has stood as it is for longer than money is under way. */
+/** `isStill`: whether the withdrawal was last changed longer ago than money may be under way. */
 export function payoutDifferences(
   booked: readonly Booked[],
   chain: ChainBook,
@@ -25,7 +25,7 @@ export function payoutDifferences(
   for (const one of chain.outgoing) {
     if (one.key !== null && ofLost.has(one.key)) continue;
     const withdrawal = one.key === null ? undefined : byKey.get(one.key);
-    // The resource pays once; a chain that says otherwise has a payment too many.
+    // An exclusive resource pays once, so a second payment with one is a payment too many.
     if (withdrawal === undefined || one.key === null || seen.has(one.key)) {
       const what = placeOf(network, one);
       differences.push({ kind: 'unknown-payout', what, expected: nothing, found: payoutText(one) });

@@ -1,3 +1,4 @@
+/** How a withdrawal leaves the stages `refunding` and `review`. */
 import type { Instant } from '../kernel/time.ts';
 import { type Failure, type In, moveTo, type Stage, type Withdrawal } from './withdrawal.ts';
 
@@ -7,11 +8,11 @@ export const byClient: Failure = {
   retryable: false,
 };
 
-/** Where a refund ends: everything was given back. */
+/** The end of a refund: `cancelled` when the client cancelled, else `refunded`. */
 export const givenBack = (from: In<'refunding'>, now: Instant): Withdrawal =>
   moveTo(from, from.failure.code === byClient.code ? 'cancelled' : 'refunded', from, now);
 
-/** Only stages in which asking again is what happens first. */
+/** Out of REVIEW, back to a stage whose step asks again before it sends. Throws for other stages and missing facts. */
 export function backTo(
   stage: Stage,
   { refundFor, proof, ...held }: Omit<In<'review'>, 'failure' | 'heldFrom'>,
