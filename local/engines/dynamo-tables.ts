@@ -1,5 +1,4 @@
 /** Creates the tables of a template. A table that exists is kept, with everything in it. */
-
 import type { Resolver } from '../template/intrinsics.ts';
 import type { DynamoCall } from './dynamo-client.ts';
 

@@ -1,5 +1,4 @@
 /** The event source mappings of a template: queues and streams that invoke functions. */
-
 import type { DynamoEngine } from '../engines/dynamo-engine.ts';
 import type { TableStream } from '../engines/dynamo-tables.ts';
 import type { SqsEngine } from '../engines/sqs-engine.ts';

@@ -1,5 +1,4 @@
 /** Lambda authorizers of type TOKEN (API Gateway guide, "Input to / output from a Lambda authorizer"). */
-
 import type { Invoke } from '../lambda/invocation.ts';
 import { functionNameIn } from '../template/aws-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';

@@ -57,7 +57,7 @@ test.each<[JournalState[], object]>([
   [['refused'],                           { verdict: 'not-moved' }],
   [['reversed'],                          { verdict: 'not-moved' }],
   [['refused', 'reversed'],               { verdict: 'not-moved' }],
-  // A fast replay was refused while the first was still on its way (reliability.md B8).
+  // Alpaca refused a fast repetition while the first journal was still on its way.
   [['refused', 'executed'],               { verdict: 'moved', journal: { id: '1' } }],
   [['refused', 'pending'],                { verdict: 'open' }],
   [['moved-elsewhere'],                   { verdict: 'open' }],

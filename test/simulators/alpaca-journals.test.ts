@@ -1,4 +1,4 @@
-/** Journals in Alpaca's shapes (providers.md §1.2–1.5), and cash that moves once, whatever is asked in whatever order. */
+/** Journals in Alpaca's shapes (docs.alpaca.markets), and cash that moves once, whatever is asked in whatever order. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

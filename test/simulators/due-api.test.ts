@@ -1,4 +1,4 @@
-/** The simulator answers as Due documents it (providers.md §2), where it helps a client and where it does not. */
+/** The simulator answers as Due documents it (due.readme.io), where it helps a client and where it does not. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -2,7 +2,6 @@
  * Our virtual accounts at Due (providers.md §2.9): dollars paid into one become USDC in our treasury. One for each
  * network, because an account's destination and rail can never be changed.
  */
-
 import type { Network } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
 import type { VirtualAccount, VirtualAccounts } from '../../core/on-ramp/provider.ts';

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { counterKeptDays } from '../../core/kernel/limits.ts';
-import type { Change } from '../../core/store/change.ts';
+import type { Change, Sequence } from '../../core/store/change.ts';
 import type { Counter } from '../../core/withdrawal/counters.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './claims.ts';
@@ -87,8 +87,8 @@ function actionFor(change: Change, tables: Tables): Action {
     }
     case 'attempt':
       return put(money, attemptToRow(change.attempt), absent);
-    case 'lane': {
-      const row = { ...laneKey(change.lane), next: change.to };
+    case 'sequence': {
+      const row = { ...sequenceKey(change.sequence), next: change.to };
       if (change.from === null) return put(control, row, absent);
       return {
         Put: {
@@ -137,7 +137,7 @@ export const counterKey = ({ of, currency, day }: Counter) => ({
   sk: `${day}#${currency}`,
 });
 
-export const laneKey = ({ network, address }: { network: string; address: string }) => ({
+export const sequenceKey = ({ network, address }: Sequence) => ({
   pk: `LANE#${network}#${address}`,
   sk: 'NONCE',
 });

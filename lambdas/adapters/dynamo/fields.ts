@@ -7,6 +7,7 @@ import type { WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
 import type { Minor } from '../../core/kernel/money.ts';
 import type { Hex } from '../../core/kernel/networks.ts';
 import type { Instant } from '../../core/kernel/time.ts';
+import type { Saved } from '../../core/store/attempt.ts';
 
 export const integer = z.bigint().transform(Number);
 export const instant = z.bigint().transform((value) => Number(value) as Instant);
@@ -27,6 +28,11 @@ export const address = z.string().transform((text) => text as Hex);
 
 const bytes = z.instanceof(Uint8Array);
 const digitsOf = (value: Uint8Array): string => Buffer.from(value).toString('hex');
+/** What a rail keeps of its own is kept as it is. */
+const saved: z.ZodType<Saved> = z.lazy(() =>
+  z.union([z.string(), z.bigint(), bytes, z.record(z.string(), saved)]),
+);
+export const savedFields = z.record(z.string(), saved);
 /** Bytes that we know as hex digits with `0x`, and without. */
 export const hex = bytes.transform((value): Hex => `0x${digitsOf(value)}`);
 export const digest = bytes.transform(digitsOf);

@@ -1,5 +1,4 @@
 /** Withdrawals, wallets and their transactions as rows of the `money` table. Written and read here only. */
-
 import * as z from 'zod';
 import { bucketOf, type WithdrawalId } from '../../core/kernel/ids.ts';
 import { dueShards, inboxShards, tenantListShards } from '../../core/kernel/limits.ts';
@@ -7,7 +6,7 @@ import { currencies } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
 import type { Due } from '../../core/outbox/doorbells.ts';
 import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
-import { facts, factsToRow, missingIn } from './facts-row.ts';
+import { facts, factsFrom, factsToRow, missingIn } from './facts-row.ts';
 import {
   absentIsNull,
   address,
@@ -76,7 +75,7 @@ export function withdrawalFrom(row: unknown): Withdrawal {
     history: historyFrom(history, createdAt),
     reference: referenceIn(referenceList, rest.tenant),
     ...(rest.stage === 'debiting' ? { journalId: null } : {}),
-    ...rest,
+    ...factsFrom(rest),
   } as Withdrawal;
 }
 

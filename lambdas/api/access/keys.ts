@@ -3,7 +3,6 @@
  * be used and is not written down: the register first and the item that makes a key work last; revoking the other way
  * round. What was broken off is cleared away by revoking it, or when the next key of the tenant is made.
  */
-
 import type { UsagePlanKeys } from '../../adapters/aws/usage-plan-keys.ts';
 import type { KeyRegister, RegisteredKey } from '../../adapters/dynamo/key-register.ts';
 import type { NewKey } from '../../adapters/dynamo/key-rows.ts';

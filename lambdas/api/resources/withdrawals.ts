@@ -1,5 +1,4 @@
 /** What a client can see of its withdrawals, and what it can still do to them. */
-
 import { explorers } from '../../boot/networks.ts';
 import { bootAccept, bootLists } from '../../boot/requests.ts';
 import { bootStore } from '../../boot/store.ts';

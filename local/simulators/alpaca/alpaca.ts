@@ -1,5 +1,4 @@
 /** Starts the Alpaca simulator. */
-
 import { startThread } from '../thread.ts';
 import type { AlpacaIdentity, AlpacaOptions } from './service.ts';
 

@@ -1,5 +1,4 @@
 /** What really happened at Alpaca, for whoever holds a product against it (`GET /_truth`, docs/simulators.md). */
-
 import { rows } from '../sqlite.ts';
 import type { Account, AlpacaStore, Journal, Movement, Wire } from './store.ts';
 import { decimal, time } from './wire.ts';

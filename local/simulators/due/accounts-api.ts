@@ -1,5 +1,4 @@
 /** What an account has at Due besides transfers: linked wallets, channels, webhook endpoints (providers.md §2.4, §2.6, §2.10). */
-
 import { generateKeyPairSync } from 'node:crypto';
 import { jsonObject, type Route, type SimulatorReply } from '../http.ts';
 import { row, rows, type SimulatorStore } from '../sqlite.ts';

@@ -1,5 +1,4 @@
 /** Starts the Due simulator. At 200 transfers a second it takes a quarter of a core (measured). */
-
 import { startThread } from '../thread.ts';
 import type { DueIdentity, DueOptions } from './service.ts';
 

@@ -2,7 +2,6 @@
  * Due's webhooks (providers.md §2.10): a transfer that has moved, a virtual account that got its details. Told at least
  * once, in no order, given up after a few attempts: who needs to know must also ask. local/simulators/due/postman.ts sends them.
  */
-
 import type { EventFault } from '../fault-rules.ts';
 import { rows, type SimulatorStore } from '../sqlite.ts';
 import type { Endpoint } from './store.ts';

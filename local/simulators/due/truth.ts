@@ -1,5 +1,4 @@
 /** `GET /_truth` of the Due simulator: what money really moved, whatever was answered. docs/simulators.md. */
-
 import { rows, type SimulatorStore } from '../sqlite.ts';
 import { decimal } from './wire.ts';
 
