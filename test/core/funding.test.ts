@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Journal } from '../../lambdas/core/brokerage/brokerage.ts';
 import { journalReviewMs, journalSettleMs } from '../../lambdas/core/kernel/limits.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
@@ -9,14 +9,11 @@ import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import { moveTo, statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
 import { testChain } from '../support/chain.ts';
+import { shared } from '../support/shared.ts';
 import { evenDice, minorOf, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
-import { move, startWorld, type TestWorld } from '../support/world.ts';
+import { move, startWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 /** A withdrawal of a brokerage wallet whose journal was executed, and whose USDC is in the treasury. */
 async function setUp(budget = plenty) {
