@@ -5,9 +5,9 @@ import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
 import { post } from '../../lambdas/core/ledger/ledger.ts';
 import type { Requests } from '../../lambdas/core/requests/store.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
-import type { ConversionRecord } from '../../lambdas/core/store/conversion-record.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { effectOf } from '../support/books.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import {
   at,
@@ -45,29 +45,10 @@ const reserved = (from: In<'requested'>): Change => ({
   to: moveTo(from, 'reserved', {}, at(2_000)),
 });
 
-const effectOf = (withdrawal: In<'requested'>, version: number): Change => {
-  const to: ConversionRecord = {
-    kind: 'conversion',
-    withdrawalId: withdrawal.id,
-    version,
-    quoteNumber: 1,
-    quoteToken: 'token',
-    quoteExpiresAt: at(9_000),
-    recipientId: 'wlt_1',
-    payIn: 'ach',
-    source: minorOf(10_000n),
-    payout: minorOf(99_500_000n),
-    fee: minorOf(50n),
-    sends: version,
-    firstSentAt: at(1),
-    lastSentAt: at(1),
-    refusedCode: null,
-    nothingSince: null,
-    quoteUsed: false,
-    transferId: null,
-  };
-  return { change: 'record', to };
-};
+const effect = (withdrawal: In<'requested'>, version: number): Change => ({
+  change: 'record',
+  to: { ...effectOf(withdrawal, null), version, sends: version },
+});
 
 test('what is written is what is read, in every stage', async () => {
   const { withdrawal } = await accepted();
@@ -163,10 +144,10 @@ test('each change has the condition that its port promises', async () => {
     ['the block again', { change: 'block', block }, [0]],
     ['a transaction', { change: 'transaction', from: credit, to: processed }, []],
     ['the transaction again', { change: 'transaction', from: credit, to: processed }, [0]],
-    ['an effect', effectOf(withdrawal, 1), []],
-    ['a second first effect', effectOf(withdrawal, 1), [0]],
-    ['its next version', effectOf(withdrawal, 2), []],
-    ['its next version again', effectOf(withdrawal, 2), [0]],
+    ['an effect', effect(withdrawal, 1), []],
+    ['a second first effect', effect(withdrawal, 1), [0]],
+    ['its next version', effect(withdrawal, 2), []],
+    ['its next version again', effect(withdrawal, 2), [0]],
     ['a claim', claim(withdrawal, 'tf_1'), []],
     ['the same claim by the same', claim(withdrawal, 'tf_1'), []],
     ['the same claim by another', claim(other, 'tf_1'), [0]],

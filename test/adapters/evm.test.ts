@@ -1,11 +1,8 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { json } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { encodeFunctionData, type Hex } from 'viem';
 import { readArtifact } from '../../contracts/compile.ts';
 import { connectEvm, type EvmChain, replyFor } from '../../lambdas/adapters/evm/payouts.ts';
@@ -15,17 +12,17 @@ import { recordEvm, viewEvm } from '../../lambdas/adapters/evm/view.ts';
 import { tipMin } from '../../lambdas/core/kernel/limits.ts';
 import type { Authorization } from '../../lambdas/core/rails/evm/attempt.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
-import { type Chain, startChain } from '../../local/chains/chain.ts';
 import { gasPayers, tokenDeployer, treasury } from '../../local/chains/dev-accounts.ts';
 import { rpc } from '../../local/chains/json-rpc.ts';
+import { startAnvil } from '../support/anvil.ts';
+import { shared } from '../support/shared.ts';
 import { at, minorOf } from '../support/things.ts';
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-evm-'));
 const signer = evmSigner(
   localSigner(treasury.privateKey),
   gasPayers.map(({ privateKey }) => localSigner(privateKey)),
 );
-let anvil: Chain;
+const anvil = shared(startAnvil);
 let chain: EvmChain;
 
 const configOf = () =>
@@ -37,12 +34,7 @@ const configOf = () =>
   }) as const;
 
 beforeAll(async () => {
-  anvil = await startChain({ network: 'ethereum', chainId: 31_337, dataDir, blockSeconds: 0 });
   chain = await connectEvm(configOf());
-});
-afterAll(async () => {
-  await anvil.stop();
-  rmSync(dataDir, { recursive: true });
 });
 
 const mine = (blocks = 1): Promise<unknown> =>

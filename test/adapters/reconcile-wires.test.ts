@@ -1,9 +1,6 @@
 /** Wires as 3-on-ramp makes them, beside a brokerage's own, and what is done to either behind our back. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
 import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca/firm-journals.ts';
 import { alpacaFirmWires } from '../../lambdas/adapters/alpaca/firm-wires.ts';
@@ -17,15 +14,12 @@ import { reconcileSince } from '../../lambdas/core/reconcile/run.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
-import {
-  type AlpacaSimulator,
-  startAlpacaSimulator,
-} from '../../local/simulators/alpaca/alpaca.ts';
-import { ask, truth } from '../simulators/alpaca-client.ts';
+import { ask, startAlpaca, truth } from '../simulators/alpaca-client.ts';
 import { until } from '../simulators/due-client.ts';
-import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
+import { startDatabase } from '../support/dynoxide.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts, testOnRamp } from '../support/on-ramp.ts';
+import { fresh } from '../support/shared.ts';
 import {
   at,
   evenDice,
@@ -38,17 +32,13 @@ import {
 import { startWorld, stepWorld, type TestWorld } from '../support/world.ts';
 
 const hourMs = 3_600_000;
-let dataDir: string;
-let alpaca: AlpacaSimulator;
-let database: TestDatabase;
+const alpaca = fresh(() => startAlpaca({ accounts: [], wires: { stepMs: 0 } }));
+const database = fresh(startDatabase);
 let world: TestWorld;
 let due: ReturnType<typeof testOnRamp>;
 let ids: WithdrawalId[];
 /** One that is converted, one that waits for its wire to arrive, one that was cancelled while it was under way. */
 beforeEach(async () => {
-  dataDir = mkdtempSync(path.join(tmpdir(), 'alpaca-'));
-  alpaca = await startAlpacaSimulator({ dataDir, accounts: [], wires: { stepMs: 0 } });
-  database = await startDatabase();
   world = await startWorld(database);
   const clock = testClock(Date.now() - 2 * hourMs);
   due = testOnRamp(clock);
@@ -79,11 +69,6 @@ beforeEach(async () => {
   await convert(ids);
   await makeCancel(store, clock)(idAt(2));
   await makeRefund(ours)([idAt(2)]);
-});
-afterEach(async () => {
-  await alpaca.stop();
-  database.stop();
-  rmSync(dataDir, { recursive: true });
 });
 
 const payInOf = (index: number) => ({

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { usagePlanKeys } from '../../lambdas/adapters/aws/usage-plan-keys.ts';
 import { findKey } from '../../lambdas/adapters/dynamo/api-keys.ts';
 import { keyRegister } from '../../lambdas/adapters/dynamo/key-register.ts';
@@ -19,8 +19,6 @@ import { type EarlyServer, listenEarly } from '../../local/host/servers.ts';
 import { makeResolver } from '../../local/template/intrinsics.ts';
 import { tempDir } from '../local/fixture.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
-
-jest.setTimeout(30_000);
 
 const directory = tempDir();
 const stage = 'prod';

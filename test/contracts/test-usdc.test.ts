@@ -1,8 +1,5 @@
 /** The token behaves as Circle's FiatTokenV2_2 wherever a payout can notice. Circle's words and selectors stand here as they are on mainnet. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   type Address,
   decodeFunctionResult,
@@ -19,9 +16,10 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { compileToken, readArtifact } from '../../contracts/compile.ts';
-import { type Chain, startChain } from '../../local/chains/chain.ts';
 import { gasPayers, tokenDeployer, treasury } from '../../local/chains/dev-accounts.ts';
 import { rpc } from '../../local/chains/json-rpc.ts';
+import { startAnvil } from '../support/anvil.ts';
+import { shared } from '../support/shared.ts';
 
 const { abi } = readArtifact();
 const chainId = 31_337;
@@ -33,16 +31,8 @@ const forever = 2n ** 40n;
 const nonce = pad('0x01');
 const secp256k1Order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'usdc-'));
-let chain: Chain;
+const chain = shared(startAnvil);
 let snapshot: Hex;
-beforeAll(async () => {
-  chain = await startChain({ network: 'ethereum', chainId, dataDir, blockSeconds: 0 });
-}, 60_000);
-afterAll(async () => {
-  await chain.stop();
-  rmSync(dataDir, { recursive: true });
-});
 beforeEach(async () => {
   snapshot = await rpc(chain.rpcUrl, 'evm_snapshot');
 });

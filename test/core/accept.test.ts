@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { type AcceptWorld, makeAcceptWithdrawal } from '../../lambdas/core/requests/accept.ts';
 import { isProblem } from '../../lambdas/core/requests/problem.ts';
 import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
 import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
+import { shared } from '../support/shared.ts';
 import { destination, testClock, walletOf } from '../support/things.ts';
-import { startWorld, type TestWorld } from '../support/world.ts';
+import { startWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 const dayMs = 24 * 3_600_000;
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { dynamoBreakers } from '../../lambdas/adapters/dynamo/breakers.ts';
 import type { Breakers } from '../../lambdas/core/breakers/breaker.ts';
 import { after, type Breaker, closed, gateOf } from '../../lambdas/core/breakers/breaker.ts';
@@ -8,6 +8,7 @@ import {
   breakerRampFull,
 } from '../../lambdas/core/kernel/limits.ts';
 import { startDatabase } from '../support/dynoxide.ts';
+import { shared } from '../support/shared.ts';
 import { at, testClock } from '../support/things.ts';
 
 const fault = { succeeded: 0, faulted: 1 };
@@ -66,11 +67,7 @@ test('after the outage one call, then two, then four …, and a relapse opens it
   expect(after(back, fault, at(2)).state).toMatchObject({ is: 'OPEN', openings: 2 });
 });
 
-let database: Awaited<ReturnType<typeof startDatabase>>;
-beforeAll(async () => {
-  database = await startDatabase();
-});
-afterAll(() => database.stop());
+const database = shared(startDatabase);
 
 test('the table keeps it for all workers, and of two that write at once one is refused', async () => {
   const { client, tables } = database;

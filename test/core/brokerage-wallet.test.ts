@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Journal } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
@@ -14,14 +14,11 @@ import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
 import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, type Fault, testBrokerage } from '../support/brokerage.ts';
+import { shared } from '../support/shared.ts';
 import { at, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
-import { startWorld, stepWorld, type TestWorld } from '../support/world.ts';
+import { startWorld, stepWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 async function setUp(store: Store = world.store) {
   const clock = testClock();
@@ -49,9 +46,16 @@ async function setUp(store: Store = world.store) {
   };
   const refund = makeRefund(step);
   const cancel = makeCancel(world.store, clock);
+  /** A withdrawal whose cash was taken from the brokerage before it was cancelled. */
+  const cancelled = async () => {
+    const id = await withdraw();
+    await debit(id);
+    await cancel(id);
+    return id;
+  };
   const stages = async (...ids: WithdrawalId[]) =>
     (await Promise.all(ids.map(world.now))).map(({ stage }) => stage);
-  return { clock, broker, withdraw, debit, refund, cancel, balance, stages };
+  return { clock, broker, withdraw, debit, refund, cancel, cancelled, balance, stages };
 }
 
 test('the brokerage is debited once, and one block funds and holds what it gave', async () => {
@@ -282,10 +286,8 @@ test.each<[string, Fault[]]>([
 ])(
   'a refund gives the cash back by one mirror journal, then releases the hold: %s',
   async (_name, faults) => {
-    const { clock, broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
-    const id = await withdraw();
-    await debit(id);
-    await cancel(id);
+    const { clock, broker, cancelled, refund, balance, stages } = await setUp();
+    const id = await cancelled();
     broker.failNext(...faults);
     await refund([id]);
     if (faults.length > 0) {
@@ -326,10 +328,8 @@ test.each<[string, Journal['state'], string, number]>([
 );
 
 test('a return that the firm cannot pay now is asked for again with the same key', async () => {
-  const { clock, broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
-  const id = await withdraw();
-  await debit(id);
-  await cancel(id);
+  const { clock, broker, cancelled, refund, balance, stages } = await setUp();
+  const id = await cancelled();
   broker.failNext('refused');
   await refund([id]);
   expect(await stages(id)).toEqual(['refunding']);
@@ -348,10 +348,8 @@ test.each<[string, Partial<Journal>, string]>([
 ])(
   'nothing is given back while the journal that took the cash is %s',
   async (_name, given, stage) => {
-    const { broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
-    const id = await withdraw();
-    await debit(id);
-    await cancel(id);
+    const { broker, cancelled, refund, balance, stages } = await setUp();
+    const id = await cancelled();
     for (const journal of broker.journals.values()) Object.assign(journal, given);
     await refund([id]);
     expect(await stages(id)).toEqual([stage]);
@@ -361,10 +359,8 @@ test.each<[string, Partial<Journal>, string]>([
 );
 
 test('what the brokerage has given back by itself is not given a second time', async () => {
-  const { broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
-  const id = await withdraw();
-  await debit(id);
-  await cancel(id);
+  const { broker, cancelled, refund, balance, stages } = await setUp();
+  const id = await cancelled();
   broker.makeThem('reversed');
   await refund([id]);
   expect(await stages(id)).toEqual(['cancelled']);
@@ -373,10 +369,8 @@ test('what the brokerage has given back by itself is not given a second time', a
 });
 
 test('given back by the brokerage while the mirror was under way: sent no more, and waited for', async () => {
-  const { clock, broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
-  const id = await withdraw();
-  await debit(id);
-  await cancel(id);
+  const { clock, broker, cancelled, refund, balance, stages } = await setUp();
+  const id = await cancelled();
   broker.failNext('lost-not-made');
   await refund([id]);
   broker.makeThem('reversed');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { takeUpsMax } from '../../lambdas/core/kernel/limits.ts';
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import { makeAcceptWithdrawal } from '../../lambdas/core/requests/accept.ts';
@@ -15,6 +15,7 @@ import {
   type Stage,
   type Withdrawal,
 } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { shared } from '../support/shared.ts';
 import {
   at,
   destination,
@@ -24,13 +25,9 @@ import {
   transactionOf,
   walletOf,
 } from '../support/things.ts';
-import { startWorld, stepWorld, type TestWorld } from '../support/world.ts';
+import { startWorld, stepWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 const failure: Failure = {
   code: 'RETRIES_EXHAUSTED',

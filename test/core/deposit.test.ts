@@ -1,5 +1,5 @@
 /** Converting by deposit into the on-ramp's virtual account: one wire, one transfer, for one withdrawal only. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Wire } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
@@ -18,15 +18,12 @@ import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { transferOf } from '../support/books.ts';
 import { testGates } from '../support/gates.ts';
 import { testOnRamp } from '../support/on-ramp.ts';
+import { shared } from '../support/shared.ts';
 import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
 import { wiring } from '../support/wiring.ts';
-import { startWorld, type TestWorld } from '../support/world.ts';
+import { startWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 const bank = {
   bankName: 'Bank',

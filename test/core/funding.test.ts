@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Journal } from '../../lambdas/core/brokerage/brokerage.ts';
 import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import { journalReviewMs, journalSettleMs } from '../../lambdas/core/kernel/limits.ts';
@@ -11,14 +11,11 @@ import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import { moveTo, statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
 import { testChain } from '../support/chain.ts';
+import { shared } from '../support/shared.ts';
 import { minorOf, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
-import { move, startWorld, stepWorld, type TestWorld } from '../support/world.ts';
+import { move, startWorld, stepWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 /** A withdrawal of a brokerage wallet whose journal was executed, and whose USDC is in the treasury. */
 async function setUp(budget = plenty) {

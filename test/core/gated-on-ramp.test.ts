@@ -1,5 +1,5 @@
 /** The on-ramp behind its circuit breakers: what may not be begun waits, and what was kept back was never asked. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { quoting, reading, transferring } from '../../lambdas/core/breakers/names.ts';
 import {
   breakerOpenMs,
@@ -11,14 +11,11 @@ import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts, quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
+import { shared } from '../support/shared.ts';
 import { at, evenDice, memoryBreakers, plenty, testClock } from '../support/things.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 function setUp() {
   const clock = testClock();

@@ -1,5 +1,5 @@
 /** While a circuit breaker is open nothing is begun, and what waits is visible as RETRYING until the provider is back. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { journaling, readingFrom, sendingTo } from '../../lambdas/core/breakers/names.ts';
 import { breakerOpenMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Network } from '../../lambdas/core/kernel/networks.ts';
@@ -10,14 +10,11 @@ import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
 import { testChain } from '../support/chain.ts';
 import { testGates } from '../support/gates.ts';
+import { shared } from '../support/shared.ts';
 import { evenDice, minorOf, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
-import { startWorld, stepWorld, type TestWorld } from '../support/world.ts';
+import { startWorld, stepWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 async function payouts() {
   const clock = testClock();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
   authorizationSeconds,
@@ -13,14 +13,11 @@ import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
 import { type In, moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { laneA, laneB, testChain, token } from '../support/chain.ts';
+import { shared } from '../support/shared.ts';
 import { at, destination, minorOf, testClock } from '../support/things.ts';
-import { move, startWorld, stepWorld, type TestWorld } from '../support/world.ts';
+import { move, startWorld, stepWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 let chainNumber = 0;
 /** Each test has a chain (so also gas lanes) of its own. */

@@ -4,16 +4,17 @@ import fc from 'fast-check';
 import type { FirmJournal } from '../../lambdas/core/brokerage/brokerage.ts';
 import { providerClockSkewMs } from '../../lambdas/core/kernel/limits.ts';
 import { post } from '../../lambdas/core/ledger/ledger.ts';
-import type { Booked } from '../../lambdas/core/reconcile/books.ts';
 import { type DifferenceKind, differenceKinds } from '../../lambdas/core/reconcile/difference.ts';
 import type { JournalPurpose } from '../../lambdas/core/store/journal-record.ts';
 import type { Stage } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import {
+  bookedAt,
   customer,
   firm,
   journalEffectOf,
   journalOf,
   justNow,
+  kindsOf,
   longAgo,
   type Made,
   made,
@@ -27,8 +28,6 @@ import { at, minorOf, requestedOf } from '../support/things.ts';
 const stagesThere: readonly Stage[] = [...stages, 'debiting'];
 const away = (list: readonly Stage[], updatedAt = longAgo): Made =>
   made(list, updatedAt, 'at-brokerage');
-const kindsOf = async (world: Made): Promise<DifferenceKind[]> =>
-  (await reportOf(world)).differences.map(({ kind }) => kind);
 
 test('a world in which everything agrees has no differences, whatever is in it', async () => {
   const times = fc.integer({ min: period.from, max: period.to });
@@ -42,11 +41,6 @@ test('a world in which everything agrees has no differences, whatever is in it',
 
 // Every world has the same first withdrawals.
 const common: readonly Stage[] = ['settled', 'settled', 'refunded', 'debiting', 'refunding'];
-const bookedAt = (world: Made, index: number): Booked => {
-  const found = world.booked[index];
-  if (found === undefined) throw new Error('no such withdrawal');
-  return found;
-};
 const journalAt = (world: Made, index: number, purpose: JournalPurpose = 'debit'): FirmJournal => {
   const { id } = bookedAt(world, index).withdrawal;
   const found = world.journals.find((one) => one.id === `${purpose} ${id}`);

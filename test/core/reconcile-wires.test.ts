@@ -4,13 +4,14 @@ import fc from 'fast-check';
 import type { FirmWire } from '../../lambdas/core/brokerage/brokerage.ts';
 import { providerClockSkewMs, wireArrivalMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
-import type { Booked } from '../../lambdas/core/reconcile/books.ts';
 import { type DifferenceKind, differenceKinds } from '../../lambdas/core/reconcile/difference.ts';
 import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import {
+  bookedAt,
   effectOf,
   inFlightMs,
   justNow,
+  kindsOf,
   longAgo,
   type Made,
   made,
@@ -27,8 +28,6 @@ const ways = ['wire', 'virtual-account'] as const;
 type Way = (typeof ways)[number];
 const paidByWire = (list: readonly Stage[], updatedAt = longAgo, way: Way = 'wire'): Made =>
   made(list, updatedAt, 'here', way);
-const kindsOf = async (world: Made): Promise<DifferenceKind[]> =>
-  (await reportOf(world)).differences.map(({ kind }) => kind);
 
 test('a world in which everything agrees has no differences, whatever is in it', async () => {
   const times = fc.integer({ min: period.from, max: period.to });
@@ -53,11 +52,6 @@ function world(updatedAt = longAgo, payIn: Way = 'wire'): Made {
   all.wires.push({ ...wireOf(wire), state: 'returned', status: 'RETURNED' });
   return all;
 }
-const bookedAt = ({ booked }: Made, index: number): Booked => {
-  const found = booked[index];
-  if (found === undefined) throw new Error('no such withdrawal');
-  return found;
-};
 const wireAt = ({ wires }: Made, index: number): FirmWire => {
   const found = wires[index];
   if (found === undefined) throw new Error('no such wire');

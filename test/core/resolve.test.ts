@@ -1,5 +1,5 @@
 /** What a person may do about a withdrawal in REVIEW: what is refused, and that nothing is paid or given back twice by it. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Journal } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
@@ -38,14 +38,11 @@ import { effectOf, journalEffectOf, transferOf } from '../support/books.ts';
 import { customer, firm, testBrokerage } from '../support/brokerage.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts } from '../support/on-ramp.ts';
+import { shared } from '../support/shared.ts';
 import { at, minorOf, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
-import { move, startWorld, stepWorld, type TestWorld } from '../support/world.ts';
+import { move, startWorld, stepWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 const failure = { code: 'OUTCOME_UNKNOWN', message: 'Nobody knows.', retryable: false } as const;
 const original = { code: 'CANCELLED_BY_CLIENT', message: 'Cancelled.', retryable: false } as const;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { journaling, readingBrokerage } from '../../lambdas/core/breakers/names.ts';
 import type { Wire } from '../../lambdas/core/brokerage/brokerage.ts';
 import { wireProofMs, wireReviewMs, wireSettleMs } from '../../lambdas/core/kernel/limits.ts';
@@ -8,15 +8,12 @@ import type { PayIn } from '../../lambdas/core/store/conversion-record.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts, testOnRamp } from '../support/on-ramp.ts';
+import { shared } from '../support/shared.ts';
 import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
 import { wiring } from '../support/wiring.ts';
-import { startWorld, type TestWorld } from '../support/world.ts';
+import { startWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 const payInOf = (memo: string | null) => ({
   bankName: 'Bank',

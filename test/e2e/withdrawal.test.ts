@@ -1,28 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { type System, startSystem } from '../../local/child.ts';
 import { paymentsOn } from '../../local/payments.ts';
-import { type Client, clientOf, isFinished, newAddress, newKey, type Wallet } from './client.ts';
+import { clientOf, isFinished, newAddress, newKey, type Wallet } from './client.ts';
+import { testSystem } from './system.ts';
 
 jest.setTimeout(120_000);
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-e2e-'));
-let system: System;
-let alice: Client;
-
-beforeAll(async () => {
-  system = await startSystem({ dataDir });
-  alice = await clientOf(system.outputs);
-});
-afterAll(async () => {
-  await system.stop();
-  if (!process.env['KEEP']) rmSync(dataDir, { recursive: true });
-});
+const { system, alice } = testSystem();
 
 const completed = (id: string) => alice.until(() => alice.withdrawal(id), isFinished);
 
@@ -74,7 +60,7 @@ test('many at once take exactly what there is', async () => {
   const made = await Promise.all(
     Array.from({ length: 20 }, () => alice.withdraw(walletId, { amount: '10.00' })),
   );
-  const ends = await Promise.all(made.map(({ body }) => completed(body.id)));
+  const ends = await alice.allFinished(made.map(({ body }) => body.id));
   expect(ends.filter(({ status }) => status === 'COMPLETED')).toHaveLength(5);
   expect(ends.filter(({ status }) => status === 'FAILED')).toHaveLength(15);
   expect(await alice.get(`/v1/wallets/${walletId}`)).toMatchObject({
@@ -166,7 +152,7 @@ test('doubled, shuffled, foreign and broken messages change nothing', async () =
             MessageDeduplicationId: `by-hand-${++count}`,
           }),
         );
-  await Promise.all(ids.map(completed));
+  await alice.allFinished(ids);
   const paid = await paymentsOn(system.outputs, 'ethereum');
   for (const address of addresses) expect(paid.get(address)).toEqual(['10000000']);
   expect(await alice.get(`/v1/wallets/${walletId}`)).toMatchObject({
@@ -187,7 +173,7 @@ test('losing what is in the queues costs time only', async () => {
   );
   for (const QueueUrl of Object.values(system.outputs.queues))
     await sqs.send(new PurgeQueueCommand({ QueueUrl }));
-  const ends = await Promise.all(made.map(({ body }) => completed(body.id)));
+  const ends = await alice.allFinished(made.map(({ body }) => body.id));
   expect(ends.map(({ status }) => status)).toEqual(ends.map(() => 'COMPLETED'));
 });
 

@@ -20,10 +20,8 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Running, removeDir, run, tempDir } from './fixture.ts';
-
-jest.setTimeout(30_000);
 
 const directory = tempDir();
 let running: Running;

@@ -16,7 +16,6 @@ import {
 } from '../../local/chains/dev-accounts.ts';
 import { rpc } from '../../local/chains/json-rpc.ts';
 
-jest.setTimeout(30_000); // A machine that does other things too is slow.
 let dataDir: string;
 beforeEach(() => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'chain-'));

@@ -1,6 +1,6 @@
 /** The real template, with its functions' answers given here and a clock that stands still. */
 import path from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeApp } from '../../lib/app.ts';
 import { httpFront } from '../../local/gateway/http-front.ts';
 import { stageThrottleFrom } from '../../local/gateway/stage-throttle.ts';
@@ -10,8 +10,6 @@ import type { Invoke } from '../../local/lambda/invocation.ts';
 import { makeResolver, type Resolver } from '../../local/template/intrinsics.ts';
 import { readAssembly } from '../../local/template/template.ts';
 import { removeDir, tempDir } from './fixture.ts';
-
-jest.setTimeout(30_000);
 
 const directory = tempDir();
 const rate = { RATE_LIMIT_PER_SECOND: '2', RATE_LIMIT_BURST: '3' };

@@ -1,9 +1,14 @@
 /** A client of Due for tests: requests with the right headers, and a place where its events arrive. */
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Address, Hex } from 'viem';
-import type { DueSimulator } from '../../local/simulators/due/due.ts';
+import { treasury } from '../../local/chains/dev-accounts.ts';
+import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
+import type { DueOptions } from '../../local/simulators/due/service.ts';
 
 export type Answer = { status: number; body: Record<string, unknown> };
 export type TransferBody = {
@@ -18,6 +23,23 @@ export type TransferBody = {
   breakdown: { leg: string; component: string; amount: string }[];
   createdAt: string;
 };
+
+/** A chain whose node does not answer: what is approved is never paid. */
+export const nowhere = { rpcUrl: 'http://127.0.0.1:1', token: treasury.address };
+
+/** Due with a directory of its own, which goes when it is stopped. Unless `chains` says otherwise, it can pay nobody. */
+export async function startDue(options: Partial<DueOptions> = {}) {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
+  const due = await startDueSimulator({
+    ...{ dataDir, chains: { ethereum: nowhere }, eventsUrl: null },
+    ...options,
+  });
+  const stop = async (): Promise<void> => {
+    await due.stop();
+    rmSync(dataDir, { recursive: true });
+  };
+  return { ...due, dataDir, stop };
+}
 
 export async function ask(
   due: DueSimulator,
@@ -79,7 +101,7 @@ export const read = async (due: DueSimulator, id: string): Promise<TransferBody>
 
 /** Looks until it finds. Throws after a while: a loop that nobody ends would keep the test run from ending. */
 export async function until<Fact>(look: () => Promise<Fact | null | false>): Promise<Fact> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 45_000;
   while (Date.now() < deadline) {
     const fact = await look();
     if (fact !== null && fact !== false) return fact;

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Address, type Hex, hexToBigInt, keccak256, pad, toHex } from 'viem';
 import { type Chain, startChain } from '../../local/chains/chain.ts';
 import { onRampLiquidity, tokenDeployer } from '../../local/chains/dev-accounts.ts';
@@ -25,7 +25,6 @@ import {
   until,
 } from './due-client.ts';
 
-jest.setTimeout(30_000); // A machine that does other things too is slow.
 const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
 const chainOptions = { network: 'ethereum', chainId: 31_337, dataDir, blockSeconds: 0 };
 let chain: Chain;

@@ -23,7 +23,7 @@ import type {
   Outgoing,
   Unreadable,
 } from '../../lambdas/core/reconcile/books.ts';
-import type { Report } from '../../lambdas/core/reconcile/difference.ts';
+import type { DifferenceKind, Report } from '../../lambdas/core/reconcile/difference.ts';
 import { type ReadBlock, readLedger } from '../../lambdas/core/reconcile/ledger.ts';
 import { reconcile } from '../../lambdas/core/reconcile/reconcile.ts';
 import type { ConversionRecord, PayIn } from '../../lambdas/core/store/conversion-record.ts';
@@ -342,4 +342,14 @@ export async function reportOf(world: Made, previous: Report | null = null): Pro
     at(period.to + 5_000),
     previous,
   );
+}
+
+export const kindsOf = async (world: Made): Promise<DifferenceKind[]> =>
+  (await reportOf(world)).differences.map(({ kind }) => kind);
+
+/** One of its withdrawals, with all that is on record of it. */
+export function bookedAt({ booked }: Made, index: number): Booked {
+  const found = booked[index];
+  if (found === undefined) throw new Error('no such withdrawal');
+  return found;
 }

@@ -20,7 +20,7 @@ function parsed(text: string): NodeCall[] {
 /** The methods of a request, be it one call or a batch. */
 export const methodsIn = (text: string): string[] => parsed(text).map(({ method }) => method);
 
-/** The request, asking about the chain as it was then. `safe` and `final` are one and two blocks behind (local/chains/anvil.ts). */
+/** The request, asking about the chain as it was then. `safe` and `final` are one and two blocks behind (anvil.ts). */
 export async function seenAt(ask: Ask, text: string, asOfMs: number): Promise<string> {
   const head = await headAt(ask, asOfMs);
   const tags: Record<string, string> = {

@@ -1,6 +1,6 @@
 /** The product's own adapters on the DynamoDB model and on a real engine: what they are told must be the same. */
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { dynamoBreakers } from '../../../lambdas/adapters/dynamo/breakers.ts';
 import { findClaim } from '../../../lambdas/adapters/dynamo/claims.ts';
 import { dynamoDue } from '../../../lambdas/adapters/dynamo/due.ts';
@@ -11,14 +11,16 @@ import { dynamoRequests } from '../../../lambdas/adapters/dynamo/requests.ts';
 import { dynamoStore } from '../../../lambdas/adapters/dynamo/store.ts';
 import { dynamoWebhooks } from '../../../lambdas/adapters/dynamo/webhooks.ts';
 import { closed } from '../../../lambdas/core/breakers/breaker.ts';
-import { eventId, type WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
+import { eventId } from '../../../lambdas/core/kernel/ids.ts';
 import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger/ledger.ts';
 import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
 import type { Change, EffectRecord } from '../../../lambdas/core/store/change.ts';
 import type { ConversionRecord } from '../../../lambdas/core/store/conversion-record.ts';
 import type { Delivery } from '../../../lambdas/core/webhooks/webhook.ts';
 import { type In, moveTo, type Withdrawal } from '../../../lambdas/core/withdrawal/withdrawal.ts';
-import { startDatabase, type TestDatabase } from '../../support/dynoxide.ts';
+import { effectOf } from '../../support/books.ts';
+import { startDatabase } from '../../support/dynoxide.ts';
+import { shared } from '../../support/shared.ts';
 import {
   at,
   destination,
@@ -35,11 +37,7 @@ const steps = 120;
 const seed = 7;
 const timeoutMs = 60_000;
 
-let engine: TestDatabase;
-beforeAll(async () => {
-  engine = await startDatabase();
-});
-afterAll(() => engine.stop());
+const engine = shared(startDatabase);
 
 function adapters(client: DynamoDBDocumentClient) {
   const tables = { money: 'money', webhooks: 'webhooks', control: 'control' };
@@ -74,39 +72,25 @@ let now = 2_000;
 const sometimesOld = <T extends Withdrawal | WalletTransaction>(one: T): T =>
   random.chance(0.1) ? ((old.get(one.id) as T | undefined) ?? one) : one;
 
-const effectOf = (withdrawalId: WithdrawalId, version: number): ConversionRecord => ({
-  kind: 'conversion',
-  withdrawalId,
-  version,
-  quoteNumber: 1,
-  quoteToken: 'token',
-  quoteExpiresAt: at(9_000),
-  recipientId: 'wlt_1',
-  payIn: 'ach',
-  source: minorOf(10_000n),
+/** Its payout is a number that a double cannot hold. */
+const conversionOf = (withdrawal: Withdrawal, version: number): ConversionRecord => ({
+  ...{ ...effectOf(withdrawal, null), version, sends: version },
   payout: minorOf(10n ** 17n + 1n),
-  fee: minorOf(50n),
-  sends: version,
-  firstSentAt: at(1),
-  lastSentAt: at(1),
-  refusedCode: null,
-  nothingSince: null,
-  quoteUsed: false,
-  transferId: null,
 });
 
 /** A record of each kind, sent as often as it was written. */
 function recordsOf(
-  withdrawalId: WithdrawalId,
+  withdrawal: Withdrawal,
   transferId: string,
   version: number,
 ): readonly EffectRecord[] {
+  const { id: withdrawalId } = withdrawal;
   const sent = {
     ...{ withdrawalId, version, sends: version, firstSentAt: at(1), lastSentAt: at(now) },
     ...{ refusedCode: null, nothingSince: null, amount: minorOf(1n) },
   };
   return [
-    effectOf(withdrawalId, version),
+    conversionOf(withdrawal, version),
     {
       ...{ kind: 'journal', ...sent, purpose: 'debit', attempt: 1, journalId: null },
       ...{ key: 'key', bytes: '{}', from: 'a', to: 'b' },
@@ -185,7 +169,7 @@ function changeOf(kind: Change['change']): Change | undefined {
       return (
         withdrawal && {
           change: kind,
-          to: random.pick(recordsOf(withdrawal.id, transferId, version)),
+          to: random.pick(recordsOf(withdrawal, transferId, version)),
         }
       );
     case 'claim':
