@@ -7,7 +7,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, test } from '@jest/globals';
 import { blockToRow } from '../../lambdas/adapters/dynamo/block-row.ts';
 import { claimKey } from '../../lambdas/adapters/dynamo/claims.ts';
-import { counterKey, laneKey } from '../../lambdas/adapters/dynamo/commit.ts';
+import { counterKey, gasLaneKey } from '../../lambdas/adapters/dynamo/commit.ts';
 import { attemptToRow, recordToRow } from '../../lambdas/adapters/dynamo/effect-rows.ts';
 import {
   balanceToRow,
@@ -223,7 +223,7 @@ test('attempts, effects, journals, wallets, operations and what is kept of them 
   });
   const claim = { ...claimKey('tf_1'), withdrawalId: requested.id, walletId: id };
   expect(rows.claimIn(onWire(claim))).toEqual({ transferId: 'tf_1', withdrawalId: requested.id });
-  const lane = { ...laneKey({ network: 'ethereum', address: destination }), next: 3 };
+  const lane = { ...gasLaneKey({ network: 'ethereum', address: destination }), next: 3 };
   const address = destination.toLowerCase();
   expect(rows.laneIn(onWire(lane))).toEqual({ network: 'ethereum', address, next: 3 });
   const counter = { of: 'tenant:alice', currency: 'USD', day: '2026-01-05' } as const;

@@ -1,4 +1,4 @@
-/** What is known of a withdrawal in some of its stages only, as its row keeps it. */
+/** Translates the facts that a withdrawal has in some stages only to and from fields of its row. */
 import * as z from 'zod';
 import type { Hex } from '../../core/kernel/networks.ts';
 import type { Proof } from '../../core/withdrawal/proof.ts';
@@ -39,7 +39,7 @@ const converted = ['payout', 'fee'];
 const signed = [...converted, 'attempts', 'txHash', 'fromBlock'];
 const paid = [...signed, 'blockNumber', 'blockHash', 'logIndex', 'confirmations'];
 const refund = ['failure', 'proof'];
-/** The facts that a row must have in its stage: the row's half of the type `FactsOf`. */
+/** The facts that a row must have in its stage, as the type `FactsOf` (core/withdrawal/withdrawal.ts) says of a withdrawal. */
 const factsIn: Partial<Record<Stage, readonly string[]>> = {
   converted,
   signed,
@@ -53,11 +53,11 @@ const factsIn: Partial<Record<Stage, readonly string[]>> = {
   review: ['failure', 'heldFrom'],
 };
 
-/** The facts that this stage needs and the row does not have. */
+/** The names of facts that this stage needs and the row lacks. */
 export const missingIn = (at: Stage, row: object): string[] =>
   (factsIn[at] ?? []).filter((fact) => !(fact in row));
 
-/** The facts that a row has in another form. */
+/** Those facts that a row keeps in another form: hashes as bytes. */
 export function factsToRow(withdrawal: object): Record<string, unknown> {
   const known: { txHash?: Hex; blockHash?: Hex; proof?: Proof } = withdrawal;
   return {
