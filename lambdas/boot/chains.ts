@@ -1,3 +1,4 @@
+/** Builds what 4-broadcast and 5-confirm need of the chains: views, chains to pay on, and the keys. */
 import { connectEvm } from '../adapters/evm/payouts.ts';
 import { evmSigner } from '../adapters/evm/signer.ts';
 import { kmsClient, kmsSigner } from '../adapters/evm/signer-kms.ts';
@@ -13,15 +14,15 @@ import { evmConfig, nodeProbes } from './networks.ts';
 import { once } from './once.ts';
 import { privateKey } from './setting-checks.ts';
 
-/** Those of 4-broadcast, which asks whether the cash is still there. */
+/** The breakers of 4-broadcast, which also asks the brokerage whether the cash is still there. */
 export const bootPayoutGates = async (): Promise<Gates> =>
   gatesWith({ ...(await brokerageProbes()), ...nodeProbes() });
 
-/** What 5-confirm reads verdicts from. */
+/** The chains from which 5-confirm reads verdicts. */
 export const bootViews = (pass: Pass): ((network: Network) => Promise<ChainView>) =>
   once((network) => viewEvm({ ...evmConfig(network), pass }));
 
-/** What 4-broadcast pays on. `FINALITY_MS` says how long a chain other than the public ones takes to be final. */
+/** The chains on which 4-broadcast pays. `FINALITY_MS` replaces the time to finality of the public networks. */
 export const bootChains = (pass: Pass): ((network: Network) => Promise<Chain>) =>
   once((network) => {
     const given = optional('FINALITY_MS') !== null;
@@ -29,7 +30,7 @@ export const bootChains = (pass: Pass): ((network: Network) => Promise<Chain>) =
     return connectEvm({ ...evmConfig(network), pass }, finalityMs);
   });
 
-/** Private keys on one machine, KMS keys when deployed. */
+/** The signer, over private keys on one machine and over KMS keys when deployed. */
 export async function bootSigner(): Promise<Signer> {
   const treasuryKey = optional('EVM_TREASURY_KEY');
   if (treasuryKey !== null) {

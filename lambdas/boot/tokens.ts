@@ -1,7 +1,8 @@
+/** Builds the check of access tokens. */
 import { oidcTokens } from '../adapters/net/oidc.ts';
 import { optional, required } from './environment.ts';
 
-/** Checks the tokens of the configured issuer (OIDC_ISSUER); `null` when there is none. */
+/** Verifies tokens of the issuer `OIDC_ISSUER`; `null` when that is not set, and only API keys are accepted. */
 export function bootTokens(): ReturnType<typeof oidcTokens> | null {
   const issuer = optional('OIDC_ISSUER');
   if (issuer === null) return null;

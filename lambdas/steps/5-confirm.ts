@@ -1,5 +1,4 @@
-/** broadcast → confirmed: the chain's final verdict. */
-
+/** broadcast → confirmed: the chain gives its final verdict. */
 import { bootViews } from '../boot/chains.ts';
 import { bootNodeGates } from '../boot/networks.ts';
 import { stepHandler } from '../boot/step-handler.ts';

@@ -64,10 +64,7 @@ export function alpacaCalls(config: AlpacaConfig, request = callJson) {
   };
 }
 
-/**
- * The list of journals between two times. Alpaca filters by date and does not document the time zone, nor whether the two
- * days belong to it: the query asks for two days more on each side.
- */
+/** Lists journals between two times, and two days more on each side: the time zone of Alpaca's dates is not documented. */
 export const journalsPath = (
   sides: Record<string, string>,
   since: Instant,

@@ -69,10 +69,7 @@ export function answerFrom<T>(shape: z.ZodType<T>, reply: HttpReply): Answer<T> 
   return { ok: false, refused: refusalIn(status, body) !== null, why };
 }
 
-/**
- * The outcome of a call that moves money. APPLIED needs a success about what was asked for (`isAsked`), NOT_APPLIED needs
- * a documented refusal; a timeout, a 5xx and all other replies leave it UNKNOWN.
- */
+/** The outcome of an action: only a success about what was asked for or a documented refusal leaves it not UNKNOWN. */
 export function outcomeFrom<T>(
   reply: HttpReply,
   shape: z.ZodType<T>,

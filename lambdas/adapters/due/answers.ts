@@ -52,10 +52,7 @@ export function answerFrom<T>(shape: z.ZodType<T>, reply: HttpReply): Answer<T> 
     : { ok: false, refused: false, why: 'an answer of another shape than documented' };
 }
 
-/**
- * The outcome of a call that moves money: APPLIED by a success about what was asked for (`expected`), NOT_APPLIED by a
- * documented refusal of this request, else UNKNOWN.
- */
+/** The outcome of an action: only a success about what was asked for or a documented refusal leaves it not UNKNOWN. */
 export function outcomeFrom<T>(
   shape: z.ZodType<T>,
   reply: HttpReply,

@@ -37,10 +37,7 @@ export function dueCalls(config: DueConfig, request = callJson) {
   return { call, ask };
 }
 
-/**
- * Finds the id of our treasury's wallet at Due and links the wallet first where it is not (due.readme.io/docs/wallets).
- * One wallet serves all EVM networks, where the treasury has the same address.
- */
+/** The id of our treasury's wallet at Due, linked when it is not yet. It has the same address on all EVM networks. */
 export function linkedTreasury(
   config: DueConfig,
   request = callJson,

@@ -17,10 +17,8 @@ const keyRow = z.object({
 export type ApiKey = Omit<z.infer<typeof keyRow>, 'hash'>;
 
 /**
- * Whose key this is and what it may do; `null` when there is no such key.
- *
- * DynamoDB finds the item by the first half of the hash, in a time that we do not control. The whole hash is compared here
- * in constant time, so nobody can measure the second half out of the answers' times.
+ * Whose key this is and what it may do; `null` when there is no such key. DynamoDB finds the item by half of the hash. The
+ * whole hash is compared here in constant time, so that no measured answer times tell the other half.
  */
 export const findKey = async (
   client: DynamoDBDocumentClient,

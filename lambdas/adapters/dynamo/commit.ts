@@ -13,10 +13,7 @@ import { balanceToRow, transactionToRow } from './wallet-rows.ts';
 import { withdrawalToRow } from './withdrawal-row.ts';
 import { type Action, transact, updateAlone } from './write.ts';
 
-/**
- * Makes all changes or none, and answers the indexes of those that were refused. With a row to be `created`, index 0 is
- * that row, and the changes follow it.
- */
+/** Makes all changes or none, and answers the indexes of those refused. A row that is `created` with them has index 0. */
 export const makeCommit =
   (client: DynamoDBDocumentClient, tables: Tables) =>
   async (changes: readonly Change[], created?: Row): Promise<readonly number[]> => {

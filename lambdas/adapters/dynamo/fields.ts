@@ -1,7 +1,4 @@
-/**
- * Translates single values of rows. The client reads numbers as bigint (adapters/dynamo/client.ts). Hexadecimal digits are
- * kept as bytes, half as long, because DynamoDB charges by the size of an item.
- */
+/** Translates single values of rows. Hexadecimal digits are kept as bytes, because DynamoDB charges by an item's size. */
 import * as z from 'zod';
 import type { WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
 import type { Minor } from '../../core/kernel/money.ts';

@@ -9,10 +9,7 @@ export const stage = z.enum(Object.keys(stages) as [Stage, ...Stage[]]);
 const text = z.string().optional();
 const known = z.object({ attempt: integer.optional(), detail: text, note: text }).default({});
 
-/**
- * A line is `[stage, milliseconds since the withdrawal was created]`, with `{ attempt, detail, note }` behind them if one is
- * known. It is taken apart by hand because `z.tuple` would add 2.5 KB to every function.
- */
+/** A line is `[stage, milliseconds since creation, what else is known]`. `z.tuple` would add 2.5 KB to every function. */
 const line = z.array(z.unknown()).transform(([reached, after, rest]) => ({
   stage: stage.parse(reached),
   after: integer.parse(after),

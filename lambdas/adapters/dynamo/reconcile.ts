@@ -120,7 +120,7 @@ export function dynamoBooks(
         const asked = new Set(
           wires.filter(({ memo }) => memos.has(String(memo))).map(({ pk }) => pk),
         );
-        const { withdrawals, unreadable } = withdrawalsIn(rows.filter(isWithdrawal));
+        const { withdrawals, unreadable } = readRows(rows.filter(isWithdrawal));
         const wanted = withdrawals.filter(
           (one) => isOpenSince(one, from) || asked.has(keyOf.withdrawal(one.id).pk),
         );
@@ -136,7 +136,7 @@ export function dynamoBooks(
       }
     },
     named: async (ids) => {
-      const { withdrawals, unreadable } = withdrawalsIn(
+      const { withdrawals, unreadable } = readRows(
         await batchGet(client, money, ids.map(keyOf.withdrawal)),
       );
       return withEffects(withdrawals, unreadable);
@@ -175,7 +175,7 @@ export function dynamoBooks(
   };
 }
 
-function withdrawalsIn(rows: readonly Row[]): {
+function readRows(rows: readonly Row[]): {
   withdrawals: Withdrawal[];
   unreadable: Unreadable[];
 } {

@@ -58,10 +58,7 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
   };
 }
 
-/**
- * Reads the items that exist, strongly consistent and in no order, whole or only some `fields`. Asks again for the keys
- * that DynamoDB did not process.
- */
+/** Reads the items that exist, in no order, whole or only `fields`. Asks again for keys that DynamoDB did not process. */
 export async function batchGet(
   client: DynamoDBDocumentClient,
   table: string,

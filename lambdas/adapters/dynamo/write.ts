@@ -33,16 +33,12 @@ const passingReasons = new Set([
   'ProvisionedThroughputExceeded',
 ]);
 
-/**
- * Makes all actions or none, and answers the indexes of those whose condition refused them. Throws when a conflict outlasts
- * `conflictRetriesMax` tries, and on any other error.
- */
+/** Makes all actions or none, and answers the indexes of those that their condition refused. Throws on any other error. */
 export async function transact(
   client: DynamoDBDocumentClient,
   actions: Action[],
 ): Promise<readonly number[]> {
-  // With one token for all tries, a transaction whose answer was lost is neither made nor refused again: DynamoDB knows
-  // the token for 10 minutes (API reference, "TransactWriteItems").
+  // DynamoDB knows the token for 10 minutes ("TransactWriteItems"): with a lost answer, a repetition changes nothing.
   const transaction = { TransactItems: actions, ClientRequestToken: randomUUID() };
   for (let tries = 0; ; tries += 1) {
     try {

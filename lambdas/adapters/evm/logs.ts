@@ -36,10 +36,7 @@ const query = (
   return client.request({ method: 'eth_getLogs', params: [{ address: token, topics, ...range }] });
 };
 
-/**
- * The use or cancellation of each nonce in the blocks `from` to `to`, with the transfers from the treasury in the same
- * transaction. A nonce that was neither used nor cancelled is missing from the answer.
- */
+/** Each nonce that was used or cancelled in the blocks `from` to `to`, with its transaction's transfers from the treasury. */
 export async function readAuthorizations(
   client: Client,
   token: Address,

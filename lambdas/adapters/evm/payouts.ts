@@ -24,10 +24,7 @@ export type TokenDomain = {
   verifyingContract: Address;
 };
 
-/**
- * Connects to a chain. Throws when the token there is not USDC as payouts are signed for it, and UnavailableError, like every
- * question later, when the node gives no answer. `finalityMs` replaces the network's own on a private chain.
- */
+/** Connects to a chain. Throws when the token is not USDC as payouts are signed for it; UnavailableError without an answer. */
 export async function connectEvm(config: EvmConfig, finalityMs?: number): Promise<EvmChain> {
   const { network, token, treasury } = config;
   const client = evmClient(config);

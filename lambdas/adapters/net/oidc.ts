@@ -39,10 +39,7 @@ const faultsOfToken = [
 /** Whether a text has the form of a JWT: three parts in base64url. An API key has no dots. */
 export const isJwt = (text: string): boolean => /^[\w-]+\.[\w-]+\.[\w-]*$/.test(text);
 
-/**
- * A function that verifies one token. It answers `null` for a token that is invalid, expired or not for us, and throws when
- * the issuer's keys cannot be read.
- */
+/** Verifies a token: answers `null` when it is invalid, expired or not for us, and throws when the keys cannot be read. */
 export function oidcTokens(
   config: OidcConfig,
   { cooldownMs = lookAgainMs }: { cooldownMs?: number } = {},

@@ -23,10 +23,7 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-/**
- * A sender for Standard Webhooks 1.0. It never throws: a failed attempt has an error code in place of a status.
- * `allowedHosts` need not be public, for receivers on one machine.
- */
+/** Signs by Standard Webhooks 1.0 and never throws: a failed attempt is a result. `allowedHosts` need not be public. */
 export const webhookSender =
   (allowedHosts: readonly string[], clock: Clock): WebhookSender =>
   async (endpoint, delivery) => {
