@@ -2,7 +2,7 @@
 import type { Resolver } from '../template/intrinsics.ts';
 import type { SqsEngine } from './sqs-engine.ts';
 
-/** Properties of AWS::SQS::Queue that are attributes of the queue under the same name. */
+/** The properties of AWS::SQS::Queue that are attributes of a queue under the same name. */
 const attributeNames = [
   'ContentBasedDeduplication',
   'DeduplicationScope',
