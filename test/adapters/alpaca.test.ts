@@ -1,4 +1,4 @@
-/** The adapter against the simulator, with its faults on: what it says is what the brokerage's books say. */
+/** The adapter, asked through the simulator's faults, says what is in the brokerage's books. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

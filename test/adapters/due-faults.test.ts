@@ -1,4 +1,4 @@
-/** What the adapter makes of each way in which asking Due for a transfer can go wrong, held against what really happened. */
+/** Each way in which a transfer can go wrong at Due has the outcome that fits what really happened there. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import { type DueSimulator, startDueSimulator } from '../../local/simulators/due
 import { control, truthOf, until } from '../simulators/due-client.ts';
 import { at, minorOf } from '../support/things.ts';
 
-jest.setTimeout(3 * callTimeoutMs); // Silence is waited out.
+jest.setTimeout(3 * callTimeoutMs); // One fault is silence, which lasts until the timeout.
 const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
 let due: DueSimulator;
 let onRamp: OnRamp;
@@ -48,7 +48,7 @@ const known = async <T>(answer: Promise<{ ok: true; value: T } | { ok: false; wh
   return one.value;
 };
 const quoted = () => known(onRamp.quote('ethereum', minorOf(10_000n), 'wire'));
-/** Really made of this quote. */
+/** The transfers that were really made of this quote. */
 const madeOf = async (quote: string): Promise<Record<string, unknown>[]> =>
   (await truthOf(due)).transfers.filter((one) => one['quote'] === quote);
 const create = 'transfer.create';

@@ -1,4 +1,4 @@
-/** While a circuit breaker is open nothing is begun, and what waits is visible as RETRYING until the provider is back. */
+/** While a circuit breaker is open nothing is begun, and waiting withdrawals are RETRYING until the provider is back. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { journaling, readingFrom, sendingTo } from '../../lambdas/core/breakers/names.ts';
 import { breakerOpenMs } from '../../lambdas/core/kernel/limits.ts';
@@ -65,7 +65,7 @@ test('what was signed and could not be handed over waits in the same way', async
   const { broadcast, payable, open, fake, gates } = await payouts();
   const id = await payable('ethereum');
   await open(sendingTo('ethereum'));
-  // As an EVM chain does when its requests do not pass.
+  // An EVM chain behaves so when its requests do not pass.
   fake.chain.send = async () => {
     await gates.check(sendingTo('ethereum'));
     return 'unknown';

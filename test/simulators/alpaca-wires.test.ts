@@ -1,4 +1,4 @@
-/** The firm's outgoing wires (providers.md §1.7): every POST is another one, and what comes back does so once. */
+/** Every POST of the firm makes another outgoing wire, and a returned one gives its cash back once. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** The simulator answers as Due documents it (providers.md §2), where it helps a client and where it does not. */
+/** The simulator answers as Due documents it (due.readme.io), also where that helps no client. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { ask, control, convert, link, quoteFor, read, type TransferBody } from '
 const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
 let due: DueSimulator;
 let wallet: string;
-jest.setTimeout(30_000); // A machine that does other things too is slow.
+jest.setTimeout(30_000); // A busy machine is slow.
 
 beforeAll(async () => {
   // Nothing is funded here, so nothing is paid and no chain is asked.
@@ -244,7 +244,7 @@ test('an unknown transfer is not found', async () => {
 });
 
 test('dollars need the memo and the amount of a transfer that waits for them', async () => {
-  // It is neither drawn nor approved by itself meanwhile.
+  // In the meantime it is neither drawn nor approved by itself.
   const still = { steps: ['approved'], stepMs: 60_000, fund: false, times: 1 };
   expect((await control(due, '/_courses', still)).status).toBe(200);
   const { transferInstructions, id } = await convert(due, '9.00', wallet);

@@ -1,4 +1,4 @@
-/** What can become of a transfer at Due besides being paid, how its dollars come and go, and what the truth says of it. */
+/** A transfer at Due can take other courses than being paid, and the truth tells how its dollars came and went. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -26,7 +26,7 @@ let wallet: string;
 let events: Awaited<ReturnType<typeof listen>>;
 beforeAll(async () => {
   events = await listen();
-  // Nobody is there to be paid by: what is approved stays so.
+  // No node answers there, so approved transfers stay approved.
   const nowhere = { rpcUrl: 'http://127.0.0.1:1', token: treasury.address };
   const chains = { ethereum: nowhere };
   due = await startDueSimulator({

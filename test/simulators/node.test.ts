@@ -1,4 +1,4 @@
-/** A node hands through what it is asked, and fails as its rules say while the chain itself goes on. */
+/** A node passes requests on, and fails by its rules while the chain itself goes on. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -38,7 +38,7 @@ const headOf = async (at: string): Promise<number> => {
   const { number } = await rpc<{ number: Hex }>(at, 'eth_getBlockByNumber', 'latest', false);
   return Number(number);
 };
-/** How many transactions an account has sent, those that wait included. */
+/** How many transactions an account has sent, waiting ones included. */
 const sentBy = async (from: string): Promise<number> =>
   Number(await rpc<Hex>(chain.rpcUrl, 'eth_getTransactionCount', from, 'pending'));
 const from = gasPayers[0]?.address ?? '0x';

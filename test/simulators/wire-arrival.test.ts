@@ -1,4 +1,4 @@
-/** What the simulated brokerage wires with a transfer's memo reaches the simulated on-ramp, once. */
+/** A wire of the simulated brokerage with a transfer's memo reaches the simulated on-ramp once. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,7 +14,7 @@ import { ask, link, quoteFor, read, type TransferBody, truthOf, until } from './
 let dataDir: string;
 let alpaca: AlpacaSimulator;
 let due: DueSimulator;
-// No node answers there: what is approved is not paid, which is all that these tests want to know.
+// No node answers there, so approved transfers are not paid, and these tests need no payment.
 const chains = {
   ethereum: { rpcUrl: 'http://127.0.0.1:1', token: `0x${'1'.repeat(40)}` },
 } as const;
