@@ -1,5 +1,4 @@
 /** What functions get as their environment on this machine instead of what they get when deployed. */
-
 import type { EnvironmentOf } from './lambda/functions.ts';
 import { region } from './template/aws-names.ts';
 import type { Resolver } from './template/intrinsics.ts';

@@ -2,7 +2,6 @@
  * Builds what a function needs from its environment, once per cold start. The only file that reads the environment;
  * each function imports only what it uses, so that its bundle holds nothing else.
  */
-
 import { getAddress } from 'viem';
 import type { Address, Network } from '../core/kernel/networks.ts';
 import { parsed } from './setting-checks.ts';

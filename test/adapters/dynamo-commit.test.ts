@@ -84,14 +84,12 @@ test('what is written is what is read, in every stage', async () => {
     payout: minorOf(9n),
     fee: minorOf(1n),
     attempts: 1,
-    txHash: '0xaa',
-    fromBlock: 7,
+    txId: '0xaa',
+    readFrom: 7,
   } as const;
   const paid = {
     ...signed,
-    blockNumber: 9,
-    blockHash: '0xbb',
-    logIndex: 0,
+    place: { height: 9, block: '0xbb', index: 0 },
     confirmations: 3,
   } as const;
   let current: Withdrawal = withdrawal;
@@ -145,25 +143,15 @@ test('each change has the condition that its port promises', async () => {
     withdrawalId: by.id,
     walletId: by.walletId,
   });
-  const attempt: Change = {
+  const attempt = {
     change: 'attempt',
     attempt: {
       withdrawalId: withdrawal.id,
       number: 1,
-      chainId: 1,
-      token: destination,
-      authorization: { to: destination, value: minorOf(1n), validBefore: 9, nonce: '0x01' },
-      signature: '0x02',
-      carrier: {
-        from: destination,
-        nonce: 0,
-        fees: { maxFeePerGas: 1n, maxPriorityFeePerGas: 1n },
-      },
-      raw: '0x03',
-      hash: '0x04',
+      details: { raw: new Uint8Array([1, 2]), carrier: { nonce: 7n, from: destination } },
       createdAt: at(1),
     },
-  };
+  } as const;
   const processed = { ...credit, version: 2, status: 'PROCESSED', processedAt: at(3) } as const;
 
   const story: [name: string, change: Change, refused: readonly number[]][] = [
@@ -184,15 +172,15 @@ test('each change has the condition that its port promises', async () => {
     ['the same claim by another', claim(other, 'tf_1'), [0]],
     ['an attempt', attempt, []],
     ['the attempt again', attempt, [0]],
-    ['a new lane', { change: 'lane', lane, from: null, to: 1 }, []],
-    ['the lane as new again', { change: 'lane', lane, from: null, to: 1 }, [0]],
-    ['the lane from where it is', { change: 'lane', lane, from: 1, to: 3 }, []],
-    ['the lane from where it was', { change: 'lane', lane, from: 1, to: 3 }, [0]],
+    ['a new lane', { change: 'sequence', sequence: lane, from: null, to: 1 }, []],
+    ['the lane as new again', { change: 'sequence', sequence: lane, from: null, to: 1 }, [0]],
+    ['the lane from where it is', { change: 'sequence', sequence: lane, from: 1, to: 3 }, []],
+    ['the lane from where it was', { change: 'sequence', sequence: lane, from: 1, to: 3 }, [0]],
   ];
   const told: [string, readonly number[]][] = [];
   for (const [name, change] of story) told.push([name, await commit([change])]);
   expect(told).toEqual(story.map(([name, , refused]) => [name, refused]));
-  expect(await store.laneNonce(lane)).toBe(3);
+  expect(await store.nextNumber(lane)).toBe(3);
   expect(await store.attempt(withdrawal.id, 1)).toEqual(attempt.attempt);
   expect(await store.wallet(wallet.id)).toEqual({ wallet, balance });
 });

@@ -13,7 +13,7 @@ import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf, incomingOf, transferOf } from '../support/books.ts';
-import { token, treasury } from '../support/chain.ts';
+import { treasury } from '../support/chain.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { at, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
 import { move, stepWorld } from '../support/world.ts';
@@ -90,10 +90,9 @@ async function emptyTables(): Promise<void> {
 const paidIn = [incomingOf('tf_1')];
 const quietChain: PayoutRecord = {
   network: 'ethereum',
-  chainId: 31_337,
-  token,
   treasury,
-  head: async () => ({ latest: 12, latestAt: at(1), final: 10 }),
+  keyOf: (id) => id,
+  head: async () => ({ final: 10 }),
   outgoing: async () => [],
   incoming: async () => paidIn,
   firstBlockSince: async () => 5,
@@ -203,13 +202,8 @@ test('the chain is asked for its final blocks since the period began', async () 
     outgoing: async (...range) => {
       asked.push(range);
       const stray = {
-        txHash: '0xab',
-        blockNumber: 7,
-        logIndex: 0,
-        to: treasury,
-        value: 5n,
-        nonce: null,
-      } as const;
+        ...{ txId: '0xab', height: 7, index: 0, to: treasury, value: 5n, key: null },
+      };
       return [stray];
     },
   };

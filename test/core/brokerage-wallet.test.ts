@@ -14,16 +14,8 @@ import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
 import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, type Fault, testBrokerage } from '../support/brokerage.ts';
-import {
-  at,
-  evenDice,
-  minorOf,
-  plenty,
-  requestedOf,
-  testClock,
-  walletOf,
-} from '../support/things.ts';
-import { startWorld, type TestWorld } from '../support/world.ts';
+import { at, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
+import { startWorld, stepWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
 beforeAll(async () => {
@@ -36,7 +28,7 @@ async function setUp(store: Store = world.store) {
   const broker = testBrokerage(clock);
   const wallet = walletOf({ funding: { type: 'alpaca', accountId: customer } }) as BrokerageWallet;
   await world.requests.createWallet(wallet);
-  const step = { store, clock, dice: evenDice, budget: plenty, brokerage: broker.brokerage };
+  const step = { ...stepWorld(store, clock), brokerage: broker.brokerage };
   const withdraw = async (amount = 1_000n) => {
     const requested = requestedOf(wallet, {
       amount: minorOf(amount),

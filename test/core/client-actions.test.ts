@@ -41,14 +41,12 @@ const signed = {
   payout: minorOf(1n),
   fee: minorOf(0n),
   attempts: 1,
-  txHash: '0xaa',
-  fromBlock: 1,
+  txId: '0xaa',
+  readFrom: 1,
 } as const;
 const paid = {
   ...signed,
-  blockNumber: 2,
-  blockHash: '0xbb',
-  logIndex: 0,
+  place: { height: 2, block: '0xbb', index: 0 },
   confirmations: 1,
 } as const;
 const proof = { proof: 'never-sent' } as const;
@@ -112,7 +110,7 @@ test.each([
   ['a failure that will not pass', { failure: { ...failure, retryable: false } }],
   [
     'a payout that was cancelled on chain',
-    { proof: { proof: 'cancelled', blockHash: '0x', logIndex: 0 } },
+    { proof: { proof: 'cancelled', at: { block: '0x', index: 0 } } },
   ],
   ['taken up too often', { takeUps: takeUpsMax }],
 ])('not retryable: %s', (_name, given) => {

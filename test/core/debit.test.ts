@@ -9,7 +9,6 @@ import { customer, testBrokerage } from '../support/brokerage.ts';
 import {
   at,
   balanceOf,
-  evenDice,
   minorOf,
   plenty,
   requestedOf,
@@ -17,7 +16,7 @@ import {
   transactionOf,
   walletOf,
 } from '../support/things.ts';
-import { startWorld } from '../support/world.ts';
+import { startWorld, stepWorld } from '../support/world.ts';
 
 const wallet = walletOf();
 /** `W5` means a withdrawal of 5, `C5` a credit, `D5` a debit. */
@@ -143,7 +142,7 @@ test.each(['ledger', 'alpaca'] as const)(
     };
     const { brokerage } = testBrokerage(clock);
     const budget = budgetOf(() => (reads < 9 ? plenty.remainingMs() : 0));
-    await makeDebit({ store, clock, dice: evenDice, budget, brokerage })(slow.id);
+    await makeDebit({ ...stepWorld(store, clock), budget, brokerage })(slow.id);
     expect(moved[0]).toBe(accepted[0]?.id);
     world.stop();
   },

@@ -15,8 +15,8 @@ const facts = {
   payout: minorOf(1n),
   fee: minorOf(0n),
   attempts: 1,
-  txHash: '0xaa',
-  fromBlock: 1,
+  txId: '0xaa',
+  readFrom: 1,
   failure: { code: 'OUTCOME_UNKNOWN', message: '', retryable: false },
 };
 const inStage = (stage: Stage, given: object = {}): Withdrawal =>

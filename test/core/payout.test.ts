@@ -7,8 +7,10 @@ import {
 } from '../../lambdas/core/kernel/limits.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../lambdas/core/payout/confirm.ts';
+import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import type { ChainEvent } from '../../lambdas/core/rails/evm/chain.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
+import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
 import { type In, moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { laneA, laneB, testChain, token } from '../support/chain.ts';
 import { at, destination, minorOf, testClock } from '../support/things.ts';
@@ -34,16 +36,15 @@ function setUp(roll = 0) {
   };
   const payoutWorld = {
     ...stepWorld(world.store, clock),
-    chains: async () => fake.chain,
-    signer,
     dice: { roll: () => roll },
   };
+  const rails = evmRails(async () => fake.chain, { ...payoutWorld, signer });
   return {
     ...fake,
     clock,
     lane: address(laneA) as `0x${string}`,
-    broadcast: makeBroadcast(payoutWorld),
-    confirm: makeConfirm(world.store, async () => fake.chain, clock),
+    broadcast: makeBroadcast({ ...payoutWorld, rails }),
+    confirm: makeConfirm({ ...payoutWorld, rails }),
   };
 }
 
@@ -67,7 +68,7 @@ test('a payout is saved before it is sent, and sent as it was saved', async () =
   const send = chain.send;
   chain.send = async (raw) => {
     const found = await world.store.attempt(id, 1);
-    savedWhenSent.push([found?.raw, (await world.now(id)).stage]);
+    savedWhenSent.push([found && evmAttemptOf(found).raw, (await world.now(id)).stage]);
     return send(raw);
   };
   await broadcast([id]);
@@ -160,7 +161,11 @@ test('an authorization that runs out unused is signed again with the same nonce'
   state.latestAt += authorizationSeconds * 1_000;
   await broadcast([id]);
   await broadcast([id]);
-  const [first, second] = [await world.store.attempt(id, 1), await world.store.attempt(id, 2)];
+  const attempt = async (number: number) => {
+    const found = await world.store.attempt(id, number);
+    return found && evmAttemptOf(found);
+  };
+  const [first, second] = [await attempt(1), await attempt(2)];
   expect(second?.authorization.nonce).toBe(first?.authorization.nonce);
   expect(second?.authorization.validBefore).toBe(
     (first?.authorization.validBefore ?? 0) + authorizationSeconds,
@@ -290,8 +295,8 @@ test.each<[string, Partial<ChainEvent>, number, string]>([
   await confirm([id]);
   const now = await world.now(id);
   expect(now.stage).toBe(stage);
-  if (now.stage === 'confirmed') expect(now).toMatchObject({ txHash: event.txHash ?? '0xbeef', confirmations: 3, logIndex: 1 });
-  if (now.stage === 'refunding') expect(now.proof).toEqual({ proof: 'cancelled', blockHash: '0xb10c', logIndex: 0 });
+  if (now.stage === 'confirmed') expect(now).toMatchObject({ txId: event.txHash ?? '0xbeef', confirmations: 3, place: { index: 1 } });
+  if (now.stage === 'refunding') expect(now.proof).toEqual({ proof: 'cancelled', at: { block: '0xb10c', index: 0 } });
 });
 
 test('a signed payout that is on chain already is not sent again', async () => {
@@ -311,7 +316,7 @@ test('a payout is never signed once its barrier is closed', async () => {
     moveTo(
       { id, ...rest, payoutBarrier: 'CLOSED' },
       'signed',
-      { payout: minorOf(1n), fee: minorOf(0n), attempts: 1, txHash: '0x', fromBlock: 0 },
+      { payout: minorOf(1n), fee: minorOf(0n), attempts: 1, txId: '0x', readFrom: 0 },
       at(9),
     ),
   ).toThrow('payout barrier');

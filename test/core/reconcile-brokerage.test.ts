@@ -93,7 +93,7 @@ const endedEarlier = (world: Made, index: number): void => {
   const { id } = bookedAt(world, index).withdrawal;
   world.earlier.push(...world.booked.splice(index, 1));
   world.transfers = world.transfers.filter((one) => one.id !== `tf_${id}`);
-  world.chain.outgoing = world.chain.outgoing.filter((one) => one.blockNumber !== 200 + index);
+  world.chain.outgoing = world.chain.outgoing.filter((one) => one.height !== 200 + index);
 };
 
 // biome-ignore format: columns are the point

@@ -87,7 +87,7 @@ const endedEarlier = (w: Made, index: number): void => {
   if (one === undefined) throw new Error('no such withdrawal');
   w.wired.push(one);
   w.transfers = w.transfers.filter(({ id }) => id !== one.effect?.transferId);
-  w.chain.outgoing = w.chain.outgoing.filter(({ blockNumber }) => blockNumber !== 200 + index);
+  w.chain.outgoing = w.chain.outgoing.filter(({ height }) => height !== 200 + index);
 };
 /** The client cancelled it while its wire was under way. */
 const cancelled = (w: Made): void => {

@@ -80,13 +80,13 @@ const garble = (world: Made, index: number): void => {
 };
 // biome-ignore format: columns are the point
 const plants: readonly [string, DifferenceKind, (world: Made) => void][] = [
-  ['a plain transfer out of the treasury',        'unknown-payout',        (w) => w.chain.outgoing.push({ ...stranger, nonce: null })],
+  ['a plain transfer out of the treasury',        'unknown-payout',        (w) => w.chain.outgoing.push({ ...stranger, key: null })],
   ['an authorization for no withdrawal',          'unknown-payout',        (w) => w.chain.outgoing.push(stranger)],
-  ['a second payment of a withdrawal',            'unknown-payout',        (w) => w.chain.outgoing.push({ ...outgoingOf(withdrawalAt(w, 0), 0), logIndex: 9 })],
+  ['a second payment of a withdrawal',            'unknown-payout',        (w) => w.chain.outgoing.push({ ...outgoingOf(withdrawalAt(w, 0), 0), index: 9 })],
   ['a payout that the chain does not have',       'missing-payout',        (w) => w.chain.outgoing.splice(0, 1)],
   ['another amount paid',                         'wrong-payout',          (w) => Object.assign(w.chain.outgoing[0] ?? {}, { value: 1n })],
   ['another address paid',                        'wrong-payout',          (w) => Object.assign(w.chain.outgoing[0] ?? {}, { to: '0x0000000000000000000000000000000000000001' })],
-  ['paid elsewhere than it says',                 'wrong-payout',          (w) => Object.assign(w.chain.outgoing[0] ?? {}, { txHash: '0xelse' })],
+  ['paid elsewhere than it says',                 'wrong-payout',          (w) => Object.assign(w.chain.outgoing[0] ?? {}, { txId: '0xelse' })],
   ['the destination in our row edited',           'wrong-payout',          (w) => change(w, 0, { destination: '0x0000000000000000000000000000000000000001' })],
   ['paid and refunded',                           'paid-and-given-back',   (w) => w.chain.outgoing.push(outgoingOf(withdrawalAt(w, 2), 2))],
   ['paid while it converts',                      'unrecorded-payout',     (w) => w.chain.outgoing.push(outgoingOf(withdrawalAt(w, 3), 3))],

@@ -38,16 +38,7 @@ import { effectOf, journalEffectOf, transferOf } from '../support/books.ts';
 import { customer, firm, testBrokerage } from '../support/brokerage.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts } from '../support/on-ramp.ts';
-import {
-  at,
-  evenDice,
-  minorOf,
-  plenty,
-  requestedOf,
-  testClock,
-  transactionOf,
-  walletOf,
-} from '../support/things.ts';
+import { at, minorOf, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
 import { move, startWorld, stepWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
@@ -60,7 +51,7 @@ const failure = { code: 'OUTCOME_UNKNOWN', message: 'Nobody knows.', retryable: 
 const original = { code: 'CANCELLED_BY_CLIENT', message: 'Cancelled.', retryable: false } as const;
 const proof = { proof: 'never-sent' } as const;
 const converted = { payout: minorOf(99_500_000n), fee: minorOf(50n) };
-const signed = { ...converted, attempts: 1, txHash: '0xaa', fromBlock: 1 } as const;
+const signed = { ...converted, attempts: 1, txId: '0xaa', readFrom: 1 } as const;
 const attestation = { by: ['Ada Lovelace', 'Grace Hopper'], note: 'Due returned the dollars.' };
 /** By then nothing that was sent can still take effect. */
 const later = at(10 * 3_600_000);
@@ -352,7 +343,7 @@ async function atBrokerage(limits: Limits = noLimits) {
   });
   await world.requests.createWithdrawal(requested, []);
   const { id } = requested;
-  const step = { store: world.store, clock, dice: evenDice, budget: plenty, ...broker };
+  const step = { ...stepWorld(world.store, clock), ...broker };
   const debit = async () => {
     await makeDebit(step)(wallet.id);
     await followDebits(step, [id]);

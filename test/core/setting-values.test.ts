@@ -45,9 +45,9 @@ test.each([
 
 test('a payout links to the explorer of its network, where there is one', () => {
   const wallet = walletOf({ currency: 'USDC' });
-  const facts = { payout: minorOf(1n), fee: minorOf(0n), attempts: 1, fromBlock: 1 };
+  const facts = { payout: minorOf(1n), fee: minorOf(0n), attempts: 1, readFrom: 1 };
   const reserved = moveTo(requestedOf(wallet), 'reserved', {}, at(2));
-  const signed = moveTo(reserved, 'signed', { ...facts, txHash: '0xab' }, at(3));
+  const signed = moveTo(reserved, 'signed', { ...facts, txId: '0xab' }, at(3));
   const explorers = new Map([['ethereum', 'https://explorer.example/tx/']] as const);
   expect(resourceOf(signed, explorers).explorerUrl).toBe('https://explorer.example/tx/0xab');
   expect(resourceOf(signed, new Map()).explorerUrl).toBeNull();

@@ -17,7 +17,7 @@ afterAll(async () => {
 
 const together = 100;
 
-/** Design §6: counts do not depend on the machine, so they are budgets. */
+/** Counts do not depend on the machine, so they can be budgets. */
 test('a hundred withdrawals together stay within the budget of each', async () => {
   system = await startSystem({ dataDir });
   const alice = await clientOf(system.outputs);

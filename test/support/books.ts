@@ -16,7 +16,6 @@ import {
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
 import { depositMemo } from '../../lambdas/core/on-ramp/wire-effect.ts';
-import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import type {
   Booked,
   ChainBook,
@@ -31,7 +30,7 @@ import type { ConversionRecord, PayIn } from '../../lambdas/core/store/conversio
 import type { JournalPurpose, JournalRecord } from '../../lambdas/core/store/journal-record.ts';
 import type { WireRecord } from '../../lambdas/core/store/wire-record.ts';
 import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
-import { token, treasury } from './chain.ts';
+import { treasury } from './chain.ts';
 import { at, destination, minorOf, requestedOf, walletOf } from './things.ts';
 
 export const inFlightMs = 3_600_000;
@@ -59,7 +58,8 @@ export type Made = {
   chain: ChainBook & { outgoing: Outgoing[]; incoming: Incoming[] };
 };
 
-const chainId = 31_337;
+/** The exclusive resource of a payout: all that matters of it is that each has its own. */
+const keyOf = (id: WithdrawalId): string => `key of ${id}`;
 const amount = minorOf(10_000n);
 const payout = minorOf(99_500_000n);
 const fee = minorOf(50n);
@@ -229,9 +229,8 @@ export function made(
   enter({ kind: 'CREDIT', amount: minorOf(100_000_000n), sourceId: source });
   const chain: Made['chain'] = {
     network: 'ethereum',
-    chainId,
-    token,
     treasury,
+    keyOf,
     from: 100,
     to: 1_000,
     outgoing: [],
@@ -298,9 +297,9 @@ function withdrawalIn(stage: Stage, index: number, requested: object): Withdrawa
     ...requested,
     stage,
     ...(claimed.includes(stage) && stage !== 'converting' ? { payout, fee } : {}),
-    ...(signed.includes(stage) ? { attempts: 1, txHash: hash(`tx ${index}`), fromBlock: 100 } : {}),
+    ...(signed.includes(stage) ? { attempts: 1, txId: hash(`tx ${index}`), readFrom: 100 } : {}),
     ...(paid.includes(stage)
-      ? { blockNumber: 200 + index, blockHash: '0xb1', logIndex: 3, confirmations: 9 }
+      ? { place: { height: 200 + index, block: '0xb1', index: 3 }, confirmations: 9 }
       : {}),
     ...(['refunding', 'refunded', 'rejected', 'cancelled'].includes(stage)
       ? { failure, proof: { proof: 'never-sent' } }
@@ -311,19 +310,19 @@ function withdrawalIn(stage: Stage, index: number, requested: object): Withdrawa
 }
 
 export const outgoingOf = ({ id }: Withdrawal, index: number): Outgoing => ({
-  txHash: hash(`tx ${index}`),
-  blockNumber: 200 + index,
-  logIndex: 3,
+  txId: hash(`tx ${index}`),
+  height: 200 + index,
+  index: 3,
   to: destination,
   value: payout,
-  nonce: payoutNonce(chainId, token, id),
+  key: keyOf(id),
 });
 
 /** The payment on the chain of a transfer that `transferOf` makes. */
 export const incomingOf = (transferId: string): Incoming => ({
-  txHash: hash(`due ${transferId}`),
-  blockNumber: 150,
-  logIndex: 1,
+  txId: hash(`due ${transferId}`),
+  height: 150,
+  index: 1,
   value: payout,
 });
 

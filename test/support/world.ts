@@ -2,6 +2,7 @@
 import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
 import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
 import { dynamoWires } from '../../lambdas/adapters/dynamo/wires.ts';
+import type { Gates } from '../../lambdas/core/breakers/gates.ts';
 import type { Brokerage } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { BrokerageWorld } from '../../lambdas/core/brokerage/world.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
@@ -15,6 +16,7 @@ import {
   type Withdrawal,
 } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from './dynoxide.ts';
+import { testGates } from './gates.ts';
 import { at, evenDice, plenty, requestedOf, testClock, walletOf } from './things.ts';
 
 export type TestWorld = {
@@ -62,7 +64,11 @@ export async function move<S extends Stage>(
 }
 
 /** The world of a step that asks no brokerage. */
-export const stepWorld = (store: Store, clock: Clock = testClock()): BrokerageWorld => ({
+export const stepWorld = (
+  store: Store,
+  clock: Clock = testClock(),
+): BrokerageWorld & { gates: Gates } => ({
+  gates: testGates(clock).gates,
   store,
   clock,
   dice: evenDice,

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { counterKeptDays } from '../../core/kernel/limits.ts';
-import type { Change } from '../../core/store/change.ts';
+import type { Change, Sequence } from '../../core/store/change.ts';
 import type { Counter } from '../../core/withdrawal/counters.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './claims.ts';
@@ -86,8 +86,8 @@ function actionFor(change: Change, tables: Tables): Action {
     }
     case 'attempt':
       return put(money, attemptToRow(change.attempt), absent);
-    case 'lane': {
-      const row = { ...gasLaneKey(change.lane), next: change.to };
+    case 'sequence': {
+      const row = { ...sequenceKey(change.sequence), next: change.to };
       if (change.from === null) return put(control, row, absent);
       return {
         Put: {
@@ -137,8 +137,8 @@ export const counterKey = ({ of, currency, day }: Counter) => ({
   sk: `${day}#${currency}`,
 });
 
-/** Key of the next nonce of a gas lane. */
-export const gasLaneKey = ({ network, address }: { network: string; address: string }) => ({
+/** Key of the next number of a sequence. On EVM chains that is the next nonce of a gas lane. */
+export const sequenceKey = ({ network, address }: Sequence) => ({
   pk: `LANE#${network}#${address}`,
   sk: 'NONCE',
 });

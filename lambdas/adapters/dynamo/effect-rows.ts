@@ -5,16 +5,7 @@ import type { PayoutAttempt } from '../../core/store/attempt.ts';
 import type { EffectRecord } from '../../core/store/change.ts';
 import { type ConversionRecord, payIns } from '../../core/store/conversion-record.ts';
 import type { JournalRecord } from '../../core/store/journal-record.ts';
-import {
-  absentIsNull,
-  address,
-  bytesOf,
-  hex,
-  idInKey,
-  instant,
-  integer,
-  minorNumber,
-} from './fields.ts';
+import { absentIsNull, idInKey, instant, integer, minorNumber, savedFields } from './fields.ts';
 import { keyOf, type Row } from './keys.ts';
 
 /** The fields that the row of every effect has (core/store/send-record.ts). */
@@ -83,36 +74,18 @@ export function recordToRow({ withdrawalId, ...record }: EffectRecord): Row {
   }
 }
 
-const attemptRow = z.object({
+const attemptRow = z.looseObject({
   pk: idInKey<WithdrawalId>(),
+  sk: z.string(),
   number: integer,
-  chainId: integer,
-  token: address,
-  authorization: z.object({
-    to: address,
-    value: minorNumber,
-    validBefore: integer,
-    nonce: hex,
-  }),
-  signature: hex,
-  carrier: z.object({
-    from: address,
-    nonce: integer,
-    fees: z.object({ maxFeePerGas: z.bigint(), maxPriorityFeePerGas: z.bigint() }),
-  }),
-  raw: hex,
-  hash: hex,
   createdAt: instant,
 });
 export function attemptFrom(row: unknown): PayoutAttempt {
-  const { pk: withdrawalId, ...rest } = attemptRow.parse(row);
-  return { withdrawalId, ...rest };
+  const { pk: withdrawalId, sk: _, number, createdAt, ...rest } = attemptRow.parse(row);
+  return { withdrawalId, number, createdAt, details: savedFields.parse(rest) };
 }
-export const attemptToRow = ({ withdrawalId, ...rest }: PayoutAttempt): Row => ({
+export const attemptToRow = ({ withdrawalId, details, ...rest }: PayoutAttempt): Row => ({
   ...keyOf.attempt(withdrawalId, rest.number),
   ...rest,
-  authorization: { ...rest.authorization, nonce: bytesOf(rest.authorization.nonce) },
-  signature: bytesOf(rest.signature),
-  raw: bytesOf(rest.raw),
-  hash: bytesOf(rest.hash),
+  ...details,
 });

@@ -4,6 +4,7 @@ import type { WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
 import type { Minor } from '../../core/kernel/money.ts';
 import type { Hex } from '../../core/kernel/networks.ts';
 import type { Instant } from '../../core/kernel/time.ts';
+import type { Saved } from '../../core/store/attempt.ts';
 
 export const integer = z.bigint().transform(Number);
 export const instant = z.bigint().transform((value) => Number(value) as Instant);
@@ -24,6 +25,11 @@ export const address = z.string().transform((text) => text as Hex);
 
 const bytes = z.instanceof(Uint8Array);
 const digitsOf = (value: Uint8Array): string => Buffer.from(value).toString('hex');
+/** The values that a rail saves with an attempt are kept as they are. */
+const saved: z.ZodType<Saved> = z.lazy(() =>
+  z.union([z.string(), z.bigint(), bytes, z.record(z.string(), saved)]),
+);
+export const savedFields = z.record(z.string(), saved);
 /** Bytes that become hexadecimal digits: `hex` with the prefix `0x`, `digest` without. */
 export const hex = bytes.transform((value): Hex => `0x${digitsOf(value)}`);
 export const digest = bytes.transform(digitsOf);

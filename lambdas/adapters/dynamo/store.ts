@@ -7,7 +7,7 @@ import { inboxShards } from '../../core/kernel/limits.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { Tables } from './client.ts';
-import { counterKey, gasLaneKey, makeCommit } from './commit.ts';
+import { counterKey, makeCommit, sequenceKey } from './commit.ts';
 import { attemptFrom, conversionFrom, journalFrom } from './effect-rows.ts';
 import { acceptedAtOf, inboxPartition, keyOf } from './keys.ts';
 import { balanceFrom, transactionFrom, walletFrom } from './wallet-rows.ts';
@@ -51,8 +51,8 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
       const row = await get(control, counterKey(counter));
       return row === undefined ? 0n : z.object({ used: z.bigint() }).parse(row).used;
     },
-    laneNonce: async (lane) => {
-      const row = await get(control, gasLaneKey(lane));
+    nextNumber: async (sequence) => {
+      const row = await get(control, sequenceKey(sequence));
       return row === undefined ? null : Number(z.object({ next: z.bigint() }).parse(row).next);
     },
   };

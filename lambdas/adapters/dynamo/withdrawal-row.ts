@@ -6,7 +6,7 @@ import { currencies } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
 import type { Due } from '../../core/outbox/doorbells.ts';
 import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
-import { facts, factsToRow, missingIn } from './facts-row.ts';
+import { facts, factsFrom, factsToRow, missingIn } from './facts-row.ts';
 import {
   absentIsNull,
   address,
@@ -76,7 +76,7 @@ export function withdrawalFrom(row: unknown): Withdrawal {
     history: historyFrom(history, createdAt),
     reference: referenceIn(referenceList, rest.tenant),
     ...(rest.stage === 'debiting' ? { journalId: null } : {}),
-    ...rest,
+    ...factsFrom(rest),
   } as Withdrawal;
 }
 

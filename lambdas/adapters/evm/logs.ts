@@ -99,20 +99,15 @@ export async function readOutgoing(
   const outgoing: Outgoing[] = [];
   for (let start = from; start <= to; start += logRangeMax) {
     const last = Math.min(to, start + logRangeMax - 1);
-    let used: { txHash: Hex; nonce: Hex; logIndex: number } | null = null;
+    let used: { txId: Hex; nonce: Hex; index: number } | null = null;
     for (const log of parse(await query(client, token, topics, start, last))) {
-      const { transactionHash: txHash, logIndex } = log;
-      if (log.eventName === 'AuthorizationUsed') used = { txHash, nonce: log.args.nonce, logIndex };
+      const { transactionHash: txId, logIndex: index } = log;
+      if (log.eventName === 'AuthorizationUsed') used = { txId, nonce: log.args.nonce, index };
       if (log.eventName !== 'Transfer') continue;
-      const allowed: boolean = used?.txHash === txHash && used.logIndex + 1 === logIndex;
-      outgoing.push({
-        txHash,
-        blockNumber: Number(log.blockNumber),
-        logIndex,
-        to: log.args.to,
-        value: log.args.value,
-        nonce: allowed ? (used?.nonce ?? null) : null,
-      });
+      const allowed: boolean = used?.txId === txId && used.index + 1 === index;
+      const { to: receiver, value } = log.args;
+      const key = allowed ? (used?.nonce ?? null) : null;
+      outgoing.push({ txId, height: Number(log.blockNumber), index, to: receiver, value, key });
     }
   }
   return outgoing;
@@ -132,9 +127,8 @@ export async function readIncoming(
     const last = Math.min(to, start + logRangeMax - 1);
     for (const log of parse(await query(client, token, [transfer, null, receiver], start, last))) {
       if (log.eventName !== 'Transfer') continue;
-      const { transactionHash: txHash, logIndex, args } = log;
-      const blockNumber = Number(log.blockNumber);
-      incoming.push({ txHash, blockNumber, logIndex, value: args.value });
+      const { transactionHash: txId, logIndex: index, args } = log;
+      incoming.push({ txId, height: Number(log.blockNumber), index, value: args.value });
     }
   }
   return incoming;

@@ -10,8 +10,9 @@ import {
 import { tipMin } from '../../core/kernel/limits.ts';
 import type { Address } from '../../core/kernel/networks.ts';
 import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
-import type { Chain, Refusal, SendReply } from '../../core/rails/evm/chain.ts';
-import type { Fees } from '../../core/store/attempt.ts';
+import type { Refusal } from '../../core/payout/rail.ts';
+import type { Fees } from '../../core/rails/evm/attempt.ts';
+import type { Chain, SendReply } from '../../core/rails/evm/chain.ts';
 import { usdcAbi } from './abi.ts';
 import { type EvmConfig, evmClient, messageOf, orUnavailable, viewEvm } from './view.ts';
 

@@ -10,8 +10,8 @@ import {
 } from 'viem';
 import { payoutGasLimit } from '../../core/kernel/limits.ts';
 import type { Address, Hex } from '../../core/kernel/networks.ts';
+import type { Authorization, Carrier } from '../../core/rails/evm/attempt.ts';
 import type { Chain, Signer } from '../../core/rails/evm/chain.ts';
-import type { Authorization, Carrier } from '../../core/store/attempt.ts';
 import { authorizationTypes, usdcAbi } from './abi.ts';
 import type { EvmChain } from './payouts.ts';
 

@@ -9,6 +9,7 @@ import type { Address, Network } from '../../core/kernel/networks.ts';
 import { networkSettings } from '../../core/kernel/networks.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { ChainView } from '../../core/rails/evm/chain.ts';
+import { payoutNonce } from '../../core/rails/evm/nonce.ts';
 import type { PayoutRecord } from '../../core/reconcile/run.ts';
 import { readAuthorizations, readIncoming, readOutgoing } from './logs.ts';
 
@@ -74,8 +75,12 @@ export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
     const { timestamp } = await getBlock(client, { blockNumber: BigInt(number) });
     return Number(timestamp) * 1_000 >= at;
   };
+  const { head, chainId } = view;
   return {
-    ...view,
+    network,
+    treasury,
+    head,
+    keyOf: (id) => payoutNonce(chainId, token, id),
     outgoing: (from, to) =>
       orUnavailable(network, () => readOutgoing(client, token, treasury, from, to)),
     incoming: (from, to) =>

@@ -204,21 +204,18 @@ function changeOf(kind: Change['change']): Change | undefined {
           attempt: {
             withdrawalId: withdrawal.id,
             number: version,
-            ...{ chainId: 1, token: destination, signature: '0x01', raw: '0x02', hash: '0x03' },
-            authorization: { to: destination, value: minorOf(9n), validBefore: 99, nonce: '0xaa' },
-            carrier: {
-              from: destination,
-              nonce: 0,
-              fees: { maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 1n },
-            },
             createdAt: at(now),
+            details: {
+              raw: new Uint8Array([version]),
+              carrier: { from: destination, nonce: 0n, fees: { maxFeePerGas: 10n ** 12n } },
+            },
           },
         }
       );
-    case 'lane': {
+    case 'sequence': {
       const from = random.between(0, 2);
-      const lane = { network: 'ethereum', address: destination } as const;
-      return { change: kind, lane, from: from === 0 ? null : from, to: from + 1 };
+      const sequence = { network: 'ethereum', address: destination } as const;
+      return { change: kind, sequence, from: from === 0 ? null : from, to: from + 1 };
     }
     default:
       return kind satisfies never;
@@ -235,7 +232,7 @@ const changeKinds: readonly Change['change'][] = [
   ...(['record', 'record', 'record'] as const),
   'claim',
   'attempt',
-  'lane',
+  'sequence',
 ];
 
 /** Some changes of different kinds, so that no two are about one item. */
@@ -321,7 +318,7 @@ async function everything({
     counted: await Promise.all(
       wallets.map(({ id }) => store.counted({ of: id, currency: 'USD', day: '2026-11-21' })),
     ),
-    lane: await store.laneNonce({ network: 'ethereum', address: destination }),
+    lane: await store.nextNumber({ network: 'ethereum', address: destination }),
     ofTenant: await newest(lists.withdrawalsOf({ tenant: 'alice' })),
     ofWallets: await Promise.all(
       wallets.map(({ id }) => newest(lists.withdrawalsOf({ walletId: id }))),

@@ -357,7 +357,7 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
       ),
       agree('outgoing', ({ record }) => record.outgoing(6, latest)),
       agree('incoming', async ({ record }) =>
-        (await record.incoming(6, latest)).map(({ txHash: _, ...one }) => one),
+        (await record.incoming(6, latest)).map(({ txId: _, ...one }) => one),
       ),
     ]);
   }

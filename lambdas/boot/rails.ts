@@ -1,37 +1,45 @@
-/** Builds what 4-broadcast and 5-confirm need of the chains: views, chains to pay on, and the keys. */
+/** Builds the rail of each network, with its keys. A new rail joins here. */
 import { connectEvm } from '../adapters/evm/payouts.ts';
 import { evmSigner } from '../adapters/evm/signer.ts';
 import { kmsClient, kmsSigner } from '../adapters/evm/signer-kms.ts';
 import { localSigner } from '../adapters/evm/signer-local.ts';
 import { viewEvm } from '../adapters/evm/view.ts';
-import type { Gates, Pass } from '../core/breakers/gates.ts';
+import type { Gates } from '../core/breakers/gates.ts';
 import type { Network } from '../core/kernel/networks.ts';
-import type { Chain, ChainView, Signer } from '../core/rails/evm/chain.ts';
+import type { Rail, RailView } from '../core/payout/rail.ts';
+import type { Signer } from '../core/rails/evm/chain.ts';
+import { evmRails, evmView } from '../core/rails/evm/rail.ts';
+import type { Store } from '../core/store/store.ts';
 import { brokerageProbes } from './brokerage.ts';
 import { list, milliseconds, optional, required } from './environment.ts';
 import { gatesWith } from './gates.ts';
 import { evmConfig, nodeProbes } from './networks.ts';
 import { once } from './once.ts';
 import { privateKey } from './setting-checks.ts';
+import { clock, dice } from './world.ts';
 
 /** The breakers of 4-broadcast, which also asks the brokerage whether the cash is still there. */
 export const bootPayoutGates = async (): Promise<Gates> =>
   gatesWith({ ...(await brokerageProbes()), ...nodeProbes() });
 
-/** The chains from which 5-confirm reads verdicts. */
-export const bootViews = (pass: Pass): ((network: Network) => Promise<ChainView>) =>
-  once((network) => viewEvm({ ...evmConfig(network), pass }));
+type Rails<R> = (network: Network) => Promise<R>;
 
-/** The chains on which 4-broadcast pays. `FINALITY_MS` replaces the time to finality of the public networks. */
-export const bootChains = (pass: Pass): ((network: Network) => Promise<Chain>) =>
-  once((network) => {
-    const given = optional('FINALITY_MS') !== null;
-    const finalityMs = given ? milliseconds('FINALITY_MS', 0) : undefined;
-    return connectEvm({ ...evmConfig(network), pass }, finalityMs);
-  });
+/** The views from which 5-confirm reads verdicts. Each chain is asked once which one it is. */
+export const bootRailViews = ({ pass }: Gates): Rails<RailView> =>
+  once(async (network) => evmView(await viewEvm({ ...evmConfig(network), pass })));
+
+/** The rails on which 4-broadcast pays, with the keys. */
+export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Rail>> {
+  const signer = await bootSigner();
+  // `FINALITY_MS` replaces the time to finality of the public networks.
+  const given = optional('FINALITY_MS') !== null;
+  const finalityMs = given ? milliseconds('FINALITY_MS', 0) : undefined;
+  const chains = once((network) => connectEvm({ ...evmConfig(network), pass }, finalityMs));
+  return evmRails(chains, { store, signer, clock, dice });
+}
 
 /** The signer, over private keys on one machine and over KMS keys when deployed. */
-export async function bootSigner(): Promise<Signer> {
+async function bootSigner(): Promise<Signer> {
   const treasuryKey = optional('EVM_TREASURY_KEY');
   if (treasuryKey !== null) {
     const gasKeys = list(required('EVM_GAS_KEYS'));
