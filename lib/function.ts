@@ -32,6 +32,7 @@ export type DrawbridgeFunctionProps = {
   memoryMb?: number;
 };
 
+/** The variable in which a function finds a queue (lambdas/boot/queues.ts). */
 export const queueUrlVariable = (step: Step): string =>
   `QUEUE_URL_${step.replaceAll('-', '_').toUpperCase()}`;
 

@@ -10,6 +10,7 @@ const pollMs = 20;
 /** The record of a running Anvil, by which the next run finds it. */
 export type Running = { pid: number; port: number; chainId: number };
 
+/** The folder of the chains in a data directory. */
 export const folderOf = (dataDir: string): string => path.resolve(dataDir, 'chains');
 export const recordSuffix = '.process.json';
 export const filesOf = (dataDir: string, network: string) => {

@@ -5,7 +5,7 @@
  * - `--slots-in-an-epoch 1`: the `safe` tag is one block behind the head and `finalized` two.
  * - `--prune-history 8`: without it every block's state is kept (in memory or in ~/.foundry: 8.8 GB after 14,400 blocks).
  *   Anvil ignores it when it mines every two seconds or faster by itself, and then keeps 1,500 states (3.3 GB). So it
- *   mines slowly by itself, and `keepMining` in chain.ts mines faster while somebody waits.
+ *   mines slowly by itself, and `keepMining` in local/chains/chain.ts mines faster while somebody waits.
  * - `--preserve-historical-states`: without it, nothing can be read at `finalized` after a restart until two blocks later.
  * - `--hardfork cancun`: since Prague every block writes its parent's hash into the state, ten times the work per block.
  * - It truncates the file that it dumps to, so a file that was being written when the machine died is worthless:

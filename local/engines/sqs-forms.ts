@@ -10,6 +10,7 @@ type Engine = Pick<SqsEngine, 'answer'>;
 const formBytesMax = 4 * 1024 * 1024;
 const formType = 'application/x-www-form-urlencoded';
 
+/** Reads a form and answers it in XML. The SDKs get a 500, which they retry, when the engine fails. */
 export function answerForm(sqs: Engine, incoming: IncomingMessage, out: ServerResponse): void {
   answerTo(sqs, incoming).then(
     ({ status, contentType, body }) => {

@@ -18,6 +18,7 @@ const attributeNames = [
   'VisibilityTimeout',
 ];
 
+/** Creates missing queues, and gives existing ones the template's attributes. */
 export function createQueues(sqs: SqsEngine, resolver: Resolver): void {
   for (const [id, { Properties }] of resolver.resources('AWS::SQS::Queue')) {
     const properties = resolver.resolve(Properties) as Record<string, unknown>;

@@ -21,6 +21,7 @@ const lookEveryMs = 5;
 /** The stream is read this often even if the version tells of no write. */
 const readAnywayMs = 1_000;
 
+/** Opens a table's stream. Reads ask the engine only when the version has changed. */
 export async function openStream(
   call: DynamoCall,
   version: () => number,

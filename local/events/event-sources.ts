@@ -46,7 +46,7 @@ const known = new Set([
   ...['MaximumRetryAttempts', 'MaximumRecordAgeInSeconds', 'ParallelizationFactor'],
   ...['DestinationConfig', 'Tags'],
 ]);
-/** How far Lambda scales for a FIFO queue without a limit (AWS Lambda guide, "Scaling for SQS event source mappings"). */
+/** How far Lambda scales for a queue without a limit (AWS Lambda guide, "Configuring scaling behavior for SQS"). */
 const concurrencyDefault = 1_000;
 const queueBatchDefault = 10;
 const streamBatchDefault = 100;

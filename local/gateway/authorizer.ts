@@ -23,6 +23,7 @@ type Answer =
 const ttlDefaultSeconds = 300;
 const cachedMax = 10_000;
 
+/** The template's authorizers by logical id. Throws on settings that cannot be played here. */
 export function authorizersFrom(resolver: Resolver, invoke: Invoke): Map<string, Authorizer> {
   return new Map(
     resolver

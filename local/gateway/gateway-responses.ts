@@ -42,6 +42,7 @@ const defaults: Record<GatewayProblem, { status: number; message: string | null 
 };
 const defaultTemplate = '{"message":$context.error.messageString}';
 
+/** Answers by response type, with the template's own texts and headers where it has them. */
 export function gatewayResponsesFrom(resolver: Resolver): GatewayResponses {
   const customized = new Map(
     resolver.resources('AWS::ApiGateway::GatewayResponse').map(([, { Properties }]) => {

@@ -30,6 +30,7 @@ export type UsagePlans = {
 
 const fileName = 'usage-keys.json';
 
+/** Opens the plans of the template with all keys. */
 export function openUsagePlans(
   resolver: Resolver,
   dataDir: Pick<DataDir, 'file'>,

@@ -50,6 +50,7 @@ export type Faults = {
 
 const templateOf = /^(GET|POST|PUT|PATCH|DELETE) (\/\S*)$/;
 
+/** The fault switches of one provider. Rules are lost with the process. */
 export function makeFaults(provider: FaultyProvider): Faults {
   let rules: Rule[] = [];
   const underway = new Set<NodeJS.Timeout>();

@@ -12,7 +12,7 @@ import { moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { emptyModel, modelClient } from '../sim/conformance/dynamodb-client.ts';
 import { at, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
 
-/** With `late`, the request seems lost and takes effect only after the next one was answered, which it is in the way of. */
+/** With `late`, the request seems lost and takes effect only after the next one, which conflicts with it, was answered. */
 type Fault = 'conflict' | 'throttle' | 'lost' | 'late';
 const reset = () => Object.assign(new Error('reset'), { code: 'ECONNRESET' });
 const tables = { money: 'money', webhooks: 'webhooks', control: 'control' };

@@ -1,7 +1,4 @@
-/**
- * Attaches API keys to the usage plan: API Gateway counts requests by keys of its own (API Gateway guide, "Usage plans and
- * API keys for REST APIs"). No function has the permission; the person who runs `npm run keys` has it.
- */
+/** Attaches keys to the usage plan (API Gateway guide, "Usage plans and API keys for REST APIs"), for `npm run keys` only. */
 import {
   type APIGatewayClient,
   ConflictException,

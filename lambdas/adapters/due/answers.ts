@@ -32,10 +32,7 @@ function refusalIn({ status, body }: { status: number; body: unknown }): string 
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
-/**
- * Whether Due works for us, which is what its circuit breakers count. Due refuses a single request in good health; when it
- * refuses us (our key, our limits), every other request would fail too, and work waits as if Due were down.
- */
+/** Whether Due works for us. It refuses a request in good health; if it refuses us (key, limits), all requests would fail. */
 export const isDueWell = (reply: HttpReply): boolean =>
   reply.reply === 'answered' &&
   (isSuccess(reply.status) ? reply.body !== null : refusalIn(reply) !== null);

@@ -32,6 +32,7 @@ const registeredKey = z.object({
 export type RegisteredKey = z.infer<typeof registeredKey>;
 export type KeyRegister = ReturnType<typeof keyRegister>;
 
+/** The register in this table. Items appear and go by conditional writes, which throw when somebody else was faster. */
 export const keyRegister = (client: DynamoDBDocumentClient, table: string) => ({
   /** Registers a key that is being made and does not work yet. Throws when the id is taken. */
   async begin(key: string, made: NewKey): Promise<void> {

@@ -1,7 +1,4 @@
-/**
- * The two items of an API key in the `control` table: the authorizer finds one by the key, and the other is in the register
- * of all keys and stays when the key is revoked. Neither holds the key itself.
- */
+/** The two items of an API key: the authorizer finds one by the key, the register keeps the other. Neither has the key. */
 import { sha256 } from '../../core/kernel/ids.ts';
 
 /** Hexadecimal digits of the hash in the item's key: 128 bits, enough that no two keys collide. */

@@ -8,6 +8,7 @@ export type Row = Record<string, unknown>;
 
 /** How the sort keys of a withdrawal's wires begin. */
 export const wiresBegin = 'EFFECT#wire#';
+/** Keys of items. Everything of a withdrawal is in one partition, and a wallet with its balance and blocks in another. */
 export const keyOf = {
   withdrawal: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'META' }),
   conversion: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'EFFECT#on-ramp' }),

@@ -23,7 +23,7 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-/** Signs by Standard Webhooks 1.0 and never throws: a failed attempt is a result. `allowedHosts` need not be public. */
+/** Signs by Standard Webhooks 1.0. A failed attempt is a result and no error. `allowedHosts` need not be public. */
 export const webhookSender =
   (allowedHosts: readonly string[], clock: Clock): WebhookSender =>
   async (endpoint, delivery) => {

@@ -29,7 +29,7 @@ export function controlRoutes(store: AlpacaStore, journals: Journals, wires: Wir
        accountBlocked = coalesce(?, accountBlocked) WHERE id = ?`,
   );
 
-  /** Does it, and answers whether it could: only a pending journal can be executed, only an executed one reversed. */
+  /** Does it, and answers whether it could: only a pending journal can be executed, only an executed one undone. */
   function done(journal: Journal, act: z.infer<typeof Act>): boolean {
     switch (act.do) {
       case 'say':

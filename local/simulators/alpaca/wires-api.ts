@@ -54,6 +54,7 @@ export type Arrival = {
   updatedAtMs: number;
 };
 
+/** The wires of all accounts, with their routes. */
 export function makeWires(store: AlpacaStore, options: WireOptions): Wires {
   const { db } = store;
   const insertBank = db.prepare(

@@ -9,6 +9,7 @@ import { newTransfer, type Transfer } from './transfer.ts';
 import { feeMicros, fiatRails, makeInsert } from './transfers-api.ts';
 import { invalid, micros, ok, refused } from './wire.ts';
 
+/** The ways in which dollars come in, with the route of the sandbox. */
 export function makePayIns(
   store: SimulatorStore,
   accountId: string,
