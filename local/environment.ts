@@ -22,6 +22,7 @@ const secretArn = /^(.+)_SECRET_ARN$/;
 const kmsKeys = new Set(['TREASURY_KEY_ID', 'GAS_KEY_IDS']);
 const rpcUrl = /^EVM_RPC_URL_/;
 
+/** Makes the environment of each function: what the template declares, with the values of this machine. */
 export function localEnvironment(
   local: LocalEnvironment,
   resolver: Resolver,

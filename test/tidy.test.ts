@@ -1,4 +1,4 @@
-/** Rules about the code itself, each with its reason in the message. */
+/** Verifies rules about the code itself, each with its reason in the message. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -10,7 +10,7 @@ const linesMax = 250;
 type Rule = { applies: (file: string) => boolean; forbids: RegExp; because: string };
 
 const inCore = (file: string): boolean => file.startsWith('lambdas/core/');
-/** Written by people: the typed client is generated. */
+/** Whether people have written the file. The typed client is generated. */
 const isSource = (file: string): boolean =>
   !file.startsWith('test/') && !file.startsWith('client/');
 const lambdasBut =

@@ -1,3 +1,4 @@
+/** Reads which networks are enabled, and how their nodes are reached and probed. */
 import type { EvmConfig } from '../adapters/evm/view.ts';
 import { callJson, isWell } from '../adapters/net/http.ts';
 import type { Gates } from '../core/breakers/gates.ts';
@@ -31,7 +32,7 @@ export const bootNodeGates = (): Gates => gatesWith(nodeProbes());
 
 const tokenOf = (network: Network): string | null => told(ofNetwork(evmToken, network));
 
-/** Main networks are known by their token; any other chain has no explorer that the public could use. */
+/** The block explorers of the main networks, which are recognised by their token. Other chains have no public explorer. */
 export const explorers = (): Explorers =>
   new Map(
     networks.flatMap((network) => {
@@ -41,7 +42,7 @@ export const explorers = (): Explorers =>
     }),
   );
 
-/** A network is enabled where its token is named. */
+/** The enabled networks: those whose token (`EVM_TOKEN_…`) is set. */
 export const payableNetworks = (): Network[] =>
   networks.filter((network) => tokenOf(network) !== null);
 

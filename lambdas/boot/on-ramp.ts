@@ -1,3 +1,4 @@
+/** Builds the on-ramp, with the circuit breakers in front of it. */
 import { secret } from '../adapters/aws/secrets.ts';
 import { isDueWell } from '../adapters/due/answers.ts';
 import { type DueConfig, dueOnRamp } from '../adapters/due/on-ramp.ts';
@@ -5,14 +6,16 @@ import type { CallJson } from '../adapters/net/http.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { quoting, reading, transferring } from '../core/breakers/names.ts';
 import { brokerageProbes } from './brokerage.ts';
+
 import { address, environment, needed, told } from './environment.ts';
-import { answered, gatesWith, type Probes, through } from './gates.ts';
+import { gatesWith, isAnAnswer, type Probes, throughBreakers } from './gates.ts';
 import * as settings from './settings-table.ts';
+
 import { clock } from './world.ts';
 
-/** Quotes, with our wallet and accounts there, transfers and questions about them fail apart. */
+/** Calls through three breakers: for transfers, for questions about them, and for the rest, which is all before a transfer. */
 export const onRampCalls = (gates: Pick<Gates, 'pass'>): CallJson =>
-  through(
+  throughBreakers(
     gates,
     (method, url) => {
       if (!/\/v1\/transfers(?!\/quote)/.test(url)) return quoting;
@@ -25,16 +28,16 @@ export async function onRampProbes(): Promise<Probes> {
   const onRamp = dueOnRamp(await onRampConfig());
   const probe = async () => {
     const now = clock.now();
-    return answered(await onRamp.transfersBetween(now, now));
+    return isAnAnswer(await onRamp.transfersBetween(now, now));
   };
   return { [quoting]: probe, [transferring]: probe, [reading]: probe };
 }
 
-/** Those of 3-on-ramp, which may pay for what it asks for by a wire of the brokerage's. */
+/** The breakers of 3-on-ramp, which may pay for a conversion by a wire from the brokerage. */
 export const bootOnRampGates = async (): Promise<Gates> =>
   gatesWith({ ...(await onRampProbes()), ...(await brokerageProbes()) });
 
-/** How the on-ramp is spoken to. */
+/** The address and credentials of the on-ramp. */
 export async function onRampConfig(): Promise<DueConfig> {
   return {
     baseUrl: needed(settings.dueBaseUrl).replace(/\/$/, ''),

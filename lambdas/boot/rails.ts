@@ -1,4 +1,4 @@
-/** Builds what payouts are made on: the rail of each network, which a new rail joins here. */
+/** Builds the rail of each network, with its keys. A new rail joins here. */
 import { connectEvm } from '../adapters/evm/payouts.ts';
 import { evmSigner } from '../adapters/evm/signer.ts';
 import { kmsClient, kmsSigner } from '../adapters/evm/signer-kms.ts';
@@ -18,27 +18,27 @@ import { once } from './once.ts';
 import { evmGasKeys, evmTreasuryKey } from './settings-table.ts';
 import { clock, dice } from './world.ts';
 
-/** The gates of 4-broadcast, which also asks the brokerage whether the cash is still there. */
+/** The breakers of 4-broadcast, which also asks the brokerage whether the cash is still there. */
 export const bootPayoutGates = async (): Promise<Gates> =>
   gatesWith({ ...(await brokerageProbes()), ...nodeProbes() });
 
 type Rails<R> = (network: Network) => Promise<R>;
 
-/** What 5-confirm reads verdicts from. Each chain is connected once, and asked which one it is. */
+/** The views from which 5-confirm reads verdicts. Each chain is asked once which one it is. */
 export const bootRailViews = ({ pass }: Gates): Rails<RailView> =>
   once(async (network) => evmView(await viewEvm({ ...evmConfig(network), pass })));
 
-/** What 4-broadcast pays on, with the keys. */
+/** The rails on which 4-broadcast pays, with the keys. */
 export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Rail>> {
   const signer = await bootSigner();
-  // It says how long a chain other than the public ones takes to be final.
+  // `FINALITY_MS` replaces the time to finality of the public networks.
   const given = optional('FINALITY_MS');
   const finalityMs = given === null ? undefined : Number(given);
   const chains = once((network) => connectEvm({ ...evmConfig(network), pass }, finalityMs));
   return evmRails(chains, { store, signer, clock, dice });
 }
 
-/** Private keys on one machine, KMS keys when deployed. */
+/** The signer, over private keys on one machine and over KMS keys when deployed. */
 async function bootSigner(): Promise<Signer> {
   const treasuryKey = told(evmTreasuryKey);
   if (treasuryKey !== null)

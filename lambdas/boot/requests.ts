@@ -1,3 +1,4 @@
+/** Builds what accepts requests and lists resources. */
 import { secret } from '../adapters/aws/secrets.ts';
 import { dynamoLists } from '../adapters/dynamo/lists.ts';
 import { dynamoRequests } from '../adapters/dynamo/requests.ts';
@@ -32,6 +33,6 @@ export async function bootAccept(): Promise<AcceptWorld> {
   };
 }
 
-/** Which tenant owns which brokerage account. */
+/** The tenant that owns each brokerage account. Wallets can only be made on an account of one's own. */
 export const brokerageOwners = (): ReadonlyMap<AccountId, string> =>
   told(alpacaAccounts) ?? new Map();

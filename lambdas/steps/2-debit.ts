@@ -1,4 +1,4 @@
-/** requested → reserved | rejected: a wallet's inbox is applied to its balance, or taken to its brokerage, in order. */
+/** requested → reserved | rejected: a wallet's inbox is applied, in order, to its balance or to its brokerage account. */
 import { bootBrokerage, bootBrokerageGates, brokerageCalls } from '../boot/brokerage.ts';
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';

@@ -1,4 +1,4 @@
-/** converted → signed → broadcast: the payout is signed, saved, and handed to the chain. The only step with the keys. */
+/** converted → signed → broadcast: the payout is signed, saved, and handed to the chain. No other step has the keys. */
 import { bootBrokerage, brokerageCalls } from '../boot/brokerage.ts';
 import { bootPayoutGates, bootRails } from '../boot/rails.ts';
 import { stepHandler } from '../boot/step-handler.ts';

@@ -1,5 +1,4 @@
-/** broadcast → confirmed: the chain's final verdict. */
-
+/** broadcast → confirmed: the chain gives its final verdict. */
 import { bootNodeGates } from '../boot/networks.ts';
 import { bootRailViews } from '../boot/rails.ts';
 import { stepHandler } from '../boot/step-handler.ts';

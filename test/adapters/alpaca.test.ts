@@ -1,5 +1,6 @@
-/** The adapter against the simulator, with its faults on: what it says is what the brokerage's books say. */
+/** The adapter, asked through the simulator's faults, says what is in the brokerage's books. */
 import { beforeEach, expect, test } from '@jest/globals';
+
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
 import {
   type Brokerage,

@@ -1,5 +1,6 @@
-/** What the adapter makes of each way in which asking Due for a transfer can go wrong, held against what really happened. */
+/** Each way in which a transfer can go wrong at Due has the outcome that fits what really happened there. */
 import { beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+
 import { dueVirtualAccounts } from '../../lambdas/adapters/due/accounts.ts';
 import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
 import { callTimeoutMs } from '../../lambdas/core/kernel/limits.ts';
@@ -33,7 +34,7 @@ const known = async <T>(answer: Promise<{ ok: true; value: T } | { ok: false; wh
   return one.value;
 };
 const quoted = () => known(onRamp.quote('ethereum', minorOf(10_000n), 'wire'));
-/** Really made of this quote. */
+/** The transfers that were really made of this quote. */
 const madeOf = async (quote: string): Promise<Record<string, unknown>[]> =>
   (await truthOf(due)).transfers.filter((one) => one['quote'] === quote);
 const create = 'transfer.create';

@@ -1,4 +1,4 @@
-/** The books as they really are: made by the steps, read from the table page by page, and edited behind our back. */
+/** Reconciliation reads books that the steps have made, page by page, and finds what was edited behind our back. */
 import { DeleteCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { keyOf } from '../../lambdas/adapters/dynamo/keys.ts';
@@ -32,7 +32,7 @@ const clock = testClock(10_000_000);
 let wallet: Wallet;
 let withdrawals: Withdrawal[];
 let transfers: Transfer[];
-/** A wallet with a credit, a withdrawal that is held, one that was converted, one that was refunded. All long ago. */
+/** A wallet has a credit, a held withdrawal, a converted one and a refunded one, all made long ago. */
 beforeEach(async () => {
   await emptyTables();
   const requests = dynamoRequests(database.client, database.tables, 1_000);
@@ -97,7 +97,7 @@ const quietChain: PayoutRecord = {
   incoming: async () => paidIn,
   firstBlockSince: async () => 5,
 };
-/** The report of the world as it is a day later. */
+/** The report a day later. */
 async function report(pageItems = 2) {
   const later = testClock(clock.now() + 24 * inFlightMs);
   const world = {

@@ -91,7 +91,7 @@ test('a payout that was sent is paid once, and its verdict is there when it is f
   expect(await chain.send(raw)).toBe('already-known');
   await mine();
   expect([...(await chain.spent([authorization.nonce]))]).toEqual([authorization.nonce]);
-  expect(await verdict(authorization.nonce)).toBeUndefined(); // On chain, but not final.
+  expect(await verdict(authorization.nonce)).toBeUndefined(); // It is on the chain, but not final.
   await mine(2);
   const event = await verdict(authorization.nonce);
   expect(event).toMatchObject({
@@ -212,7 +212,7 @@ test('every payment to the treasury is on record', async () => {
 
 test('the first block since a moment is found by the times of blocks', async () => {
   const record = await recordEvm(configOf());
-  // Blocks of one second have one time: these are later than all before them.
+  // Blocks of the same second have the same time. These must be later than all before them.
   await rpc(anvil.rpcUrl, 'evm_increaseTime', 60);
   await mine(3);
   const { latest, latestAt } = await chain.head();

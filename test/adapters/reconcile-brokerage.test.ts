@@ -1,4 +1,5 @@
-/** A brokerage wallet's books as the steps make them, beside a brokerage's own, and what is done to either behind our back. */
+/** Reconciliation finds what is done behind our back to a brokerage wallet's books or to those of the brokerage. */
+
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, expect, test } from '@jest/globals';
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
@@ -25,7 +26,7 @@ const alpaca = fresh(() => startAlpaca({ journals }));
 const database = fresh(startDatabase);
 let world: TestWorld;
 let ids: WithdrawalId[];
-/** One that waits at the brokerage, one that is held, one that was cancelled and given back, one that was rejected. */
+/** One withdrawal waits at the brokerage, one is held, one was cancelled and given back, one was rejected. */
 beforeEach(async () => {
   world = await startWorld(database);
   const clock = testClock(Date.now());
@@ -52,7 +53,7 @@ const idAt = (index: number): WithdrawalId => {
   return id;
 };
 
-/** The report of the world as it is `hours` later, about the time since `from`. */
+/** The report `hours` later, about the time since `from`. */
 async function kinds(hours = 24, from: Instant = at(Date.now() - hourMs)): Promise<string[]> {
   const { differences } = await reconcileSince(
     {
@@ -108,7 +109,7 @@ test.each<[string, string[], () => Promise<unknown>]>([
 test('what ended before the period is compared too while its journals are listed', async () => {
   await act(alpaca, idAt(2), { do: 'reverse' });
   const later = at(Date.now() + 24 * hourMs);
-  // By its stage alone a cancelled one may have been given back or never taken.
+  // The stage of a cancelled withdrawal does not tell whether it was given back or never taken.
   expect(await kinds(48, later)).toEqual([]);
   await journal(alpaca, '20.00', { description: idAt(2) });
   expect(await kinds(48, later)).toEqual(['journal-twice']);

@@ -1,4 +1,5 @@
-/** Wires as 3-on-ramp makes them, beside a brokerage's own, and what is done to either behind our back. */
+/** Reconciliation finds what is done behind our back to the wires of 3-on-ramp or to the books of the brokerage. */
+
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, expect, test } from '@jest/globals';
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
@@ -37,7 +38,7 @@ const database = fresh(startDatabase);
 let world: TestWorld;
 let due: ReturnType<typeof testOnRamp>;
 let ids: WithdrawalId[];
-/** One that is converted, one that waits for its wire to arrive, one that was cancelled while it was under way. */
+/** One withdrawal is converted, one waits for its wire to arrive, one was cancelled while its wire was under way. */
 beforeEach(async () => {
   world = await startWorld(database);
   const clock = testClock(Date.now() - 2 * hourMs);
@@ -90,7 +91,7 @@ const transferAt = (index: number): Transfer => {
   return transfer;
 };
 
-/** The report of the world as it is `hours` later, about the time since `from`. */
+/** The report `hours` later, about the time since `from`. */
 async function kinds(hours = 12, from: Instant = at(Date.now() - 3 * hourMs), pageItems = 1) {
   const { differences } = await reconcileSince(
     {
@@ -135,7 +136,7 @@ const edit = (index: number, field: string, value: unknown) =>
       ExpressionAttributeValues: { ':value': value },
     }),
   );
-/** As somebody would do it who has the brokerage's key. */
+/** Sends a wire as anybody could who has the brokerage's key. */
 async function wire(memo: string, amount = '100.00'): Promise<void> {
   const ofFirm = `/v1/accounts/${alpaca.firmAccountId}`;
   const banks = (await ask(alpaca, 'GET', `${ofFirm}/recipient_banks`)).body;
@@ -181,7 +182,7 @@ test('a wire that comes back is seen however long ago its withdrawal ended', asy
       ExpressionAttributeValues: { ':settled': 'settled', ':n': 1, ':hash': new Uint8Array(32) },
     }),
   );
-  // The test did not book its payout.
+  // The test's on-ramp has not paid on the chain.
   const lastHour = async () =>
     (await kinds(12, at(Date.now() - hourMs))).filter((kind) => kind !== 'hold');
   expect(await lastHour()).toEqual([]);

@@ -32,7 +32,7 @@ const wallet = walletOf();
 const now = 1_795_263_448_827;
 const digits = (bytes: number) => `0x${'ab'.repeat(bytes)}` as const;
 
-/** A withdrawal of 98,765.43 on mainnet, as a client would send it: a UUID as its key and another as its reference. */
+/** A withdrawal of 98,765.43 as a client would send it, with a UUID as its key and another as its reference. */
 const requested = requestedOf(wallet, {
   amount: minorOf(9_876_543n),
   idempotencyKey: crypto.randomUUID(),
@@ -93,7 +93,7 @@ const attempt: PayoutAttempt = {
   details: detailsOf(evmAttempt),
 };
 
-/** A write unit is one started KB, and a transaction pays two. */
+/** A write unit pays for each started KB, and a transaction for two (DynamoDB guide, "Read/write capacity"). */
 const oneUnit = 1_024;
 
 test('a withdrawal is within one write unit in every stage, with room for what clients add', () => {
@@ -128,7 +128,7 @@ test('so are the payout attempt and the on-ramp effect', () => {
     expect(conversionFrom(asRead(recordToRow({ ...effect, payIn })))).toEqual({ ...effect, payIn });
 });
 
-/** As a read gives it, and as an event of the stream does: JSON, with bytes in base64 (AWS Lambda guide). */
+/** The row as a read gives it, and as an event of the stream does: JSON, with bytes in base64. */
 const asRead = (row: Record<string, unknown>) =>
   unmarshall(marshall(row, { removeUndefinedValues: true }), {
     wrapNumbers: (text) => BigInt(text),
@@ -148,7 +148,7 @@ const retried: Withdrawal = {
   history: [
     ...broadcast.history,
     { stage: 'broadcast', at: at(now + 99), attempt: 2, detail: 'a reason' },
-    // A clock that is behind the one that accepted it.
+    // This clock is behind the one that accepted the withdrawal.
     { stage: 'broadcast', at: at(now - 5), detail: 'another' },
   ],
 };

@@ -1,4 +1,4 @@
-/** What a function is told of the brokerage, and what it says when it is told something that cannot be right. */
+/** A function reads the brokerage's settings, and its errors name settings that cannot be right. */
 import { afterEach, expect, test } from '@jest/globals';
 import { bootBrokerage } from '../../lambdas/boot/brokerage.ts';
 import { brokerageOwners } from '../../lambdas/boot/requests.ts';

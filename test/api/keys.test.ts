@@ -127,7 +127,7 @@ test.each<[string, (whole: KeysWorld) => KeysWorld]>([
     expect(await find(key)).toBeNull();
     expect((await registered(tenant)).map(isBrokenOff)).toEqual([true]);
 
-    // Somebody may be making it at this moment.
+    // A young unfinished key may be in the making.
     await createKey(world, request(tenant));
     expect((await registered(tenant)).filter(isBrokenOff)).toHaveLength(1);
     time += tenMinutesMs;
@@ -166,7 +166,7 @@ test('what was added already is added again without harm', async () => {
   await world.usagePlan.add('key_twice', 'a-value-of-twenty-characters');
   await world.usagePlan.add('key_twice', 'a-value-of-twenty-characters');
   expect(plans.keys().filter(({ name }) => name === 'key_twice')).toHaveLength(1);
-  // One made by a run that ended before it was attached.
+  // The run that made this key ended before it was attached.
   plans.add('key_alone', 'another-value-of-twenty-chars');
   await world.usagePlan.add('key_alone', 'another-value-of-twenty-chars');
   expect(plans.admit('another-value-of-twenty-chars', stage)).toBe('ADMITTED');

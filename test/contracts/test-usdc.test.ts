@@ -1,5 +1,6 @@
-/** The token behaves as Circle's FiatTokenV2_2 wherever a payout can notice. Circle's words and selectors stand here as they are on mainnet. */
+/** The token behaves as Circle's FiatTokenV2_2 wherever a payout can notice. Messages and selectors here are mainnet's. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+
 import {
   type Address,
   decodeFunctionResult,
@@ -45,7 +46,7 @@ type Receipt = { status: Hex; logs: Log[] };
 const callData = (name: string, args: readonly unknown[]): Hex =>
   encodeFunctionData({ abi, functionName: name, args: [...args] });
 
-/** Sends and mines. */
+/** Sends a call and mines it. */
 async function does(from: Address, name: string, ...args: readonly unknown[]): Promise<Receipt> {
   const call = { from, to: chain.token, gas: '0x7a120', data: callData(name, args) };
   const hash = await rpc<Hex>(chain.rpcUrl, 'eth_sendTransaction', call);
@@ -198,7 +199,7 @@ test.each<[string, (signature: Hex) => Hex, string]>([
   expect(said).toMatch(words);
 });
 
-/** The other signature that the curve allows for the same message. */
+/** The twin of a signature, which the curve allows for the same message. */
 function withHighS(signature: Hex): Hex {
   const { r, s, yParity } = parseSignature(signature);
   const high = numberToHex(secp256k1Order - hexToBigInt(s), { size: 32 });

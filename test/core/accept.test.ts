@@ -89,7 +89,7 @@ test('a key means the same withdrawal for ever, unless it was given a lifetime',
 test('a replay is answered even when the wallet has been suspended since', async () => {
   const { send, wallet } = await setUp();
   const first = await send('k');
-  await world.requests.createWallet(walletOf()); // Another wallet does not matter.
+  await world.requests.createWallet(walletOf()); // Another wallet changes nothing.
   expect(await send('k')).toEqual({ ...(first as object), replayed: true });
   const suspended = walletOf({ status: 'SUSPENDED' });
   await world.requests.createWallet(suspended);

@@ -142,7 +142,7 @@ test('a refusal after a lost answer is believed only when nothing was made', asy
   expect(broker.taken()).toBe(2n);
 });
 
-/** A first journal that is executed, and another that its repetition made, which moved nothing. */
+/** The first journal is executed, and its repetition makes another that is refused: Alpaca may forget a key. */
 function replayRefused(broker: Awaited<ReturnType<typeof setUp>>['broker']) {
   const [made] = [...broker.journals.values()];
   if (made === undefined) throw new Error('no journal');
@@ -192,10 +192,10 @@ test('what was seen before a journal was found says nothing of what became of it
   const list = replayRefused(broker);
   broker.brokerage.journalsOf = async () => ({ ok: true, value: [] });
   clock.advance(2 * journalSettleMs);
-  await debit(id); // Sent again.
+  await debit(id); // It is sent again.
   list.showsOnlyTheRefused();
   clock.advance(2 * journalSettleMs);
-  await debit(id); // The first look that says no.
+  await debit(id); // This first look says no.
   list.refused.state = 'pending';
   clock.advance(2 * journalProofMs);
   await debit(id);
@@ -220,7 +220,7 @@ test.each([
     broker.failNext('lost-but-made');
     await debit(id);
     const list = replayRefused(broker);
-    // The list shows nothing yet, the same is sent again, and the answer is the refused one.
+    // The list shows nothing yet, the same bytes are sent again, and the answer is the refused journal.
     broker.brokerage.journalsOf = async () => ({ ok: true, value: [] });
     const { journal } = broker.brokerage;
     broker.brokerage.journal = async () => ({ outcome: 'APPLIED', value: list.refused });

@@ -15,7 +15,7 @@ const id: WithdrawalId = `wd_${'0'.repeat(26)}`;
 
 test('a journal has one key, always the same, of the 36 characters that are allowed', () => {
   const key = journalKey(id, 'debit', 1);
-  // As Python's uuid.uuid5 has it.
+  // Python's uuid.uuid5 gives the same.
   expect(key).toBe('494c5966-5ae8-5626-845c-1573467a7d71');
   expect(key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
@@ -57,7 +57,7 @@ test.each<[JournalState[], object]>([
   [['refused'],                           { verdict: 'not-moved' }],
   [['reversed'],                          { verdict: 'not-moved' }],
   [['refused', 'reversed'],               { verdict: 'not-moved' }],
-  // Alpaca refused a fast repetition while the first journal was still on its way.
+  // Alpaca refuses a fast replay while the first journal is still on its way.
   [['refused', 'executed'],               { verdict: 'moved', journal: { id: '1' } }],
   [['refused', 'pending'],                { verdict: 'open' }],
   [['moved-elsewhere'],                   { verdict: 'open' }],

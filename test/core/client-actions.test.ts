@@ -184,7 +184,7 @@ test('what was rejected for lack of money goes through when it is taken up after
     dueAfterMs: 1_000,
   });
   const answers = await Promise.all([takeUp(requested.id), takeUp(requested.id)]);
-  // Two at once: one takes it up, the other is told that it is under way.
+  // Of two at once, one takes it up, and the other learns that it is under way.
   expect(answers.map(answerOf).sort()).toEqual(['NOT_RETRYABLE', 'requested']);
   await debit(wallet);
   expect(await world.now(requested.id)).toMatchObject({ stage: 'reserved', takeUps: 1 });
@@ -197,7 +197,7 @@ test('a suspended wallet moves nothing, even when it was suspended at the last m
   const found = await world.requests.wallet(wallet.id);
   const suspended: Wallet = { ...wallet, status: 'SUSPENDED', updatedAt: at(9) };
   let suspendNow: Promise<unknown> | null = null;
-  // Suspended between the step's reading of the wallet and its commit.
+  // The wallet is suspended between the step's read and its commit.
   const store = {
     ...world.store,
     wallet: async () => {
@@ -296,14 +296,14 @@ test('wallets of one tenant share its limit, and each day begins anew', async ()
     limit: '150.00',
     remaining: '50.00',
   });
-  expect(toldOf(await send(other, 'b', '50.00'))).toBe('accepted'); // The refusal burned no key.
+  expect(toldOf(await send(other, 'b', '50.00'))).toBe('accepted'); // The refusal used no key up.
   clock.advance(2 * 3_600_000);
   expect(toldOf(await send(other, 'c', '100.00'))).toBe('accepted');
 });
 
 test('what ends without a payout counts no more, and counts again when it is taken up', async () => {
   const { clock, wallet, send } = await limitedSender();
-  const mine = await wallet(); // Empty: everything is rejected.
+  const mine = await wallet(); // It is empty, so everything is rejected.
   const first = await send(mine, 'a', '100.00');
   if (isProblem(first)) throw new Error(first.detail);
   expect(toldOf(await send(mine, 'b', '1.00'))).toMatchObject({ remaining: '0.00' });

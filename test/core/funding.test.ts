@@ -120,7 +120,7 @@ test.each<[string, Partial<Journal> | 'no answer']>([
     'converted',
     0,
   ]);
-  await broadcast([id]); // Not before its time.
+  await broadcast([id]); // Nothing happens before its time.
   expect(await now()).toEqual(waiting);
   broker.brokerage.status = status;
   change({ state: 'executed' });

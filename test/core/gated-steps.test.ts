@@ -1,5 +1,6 @@
-/** While a circuit breaker is open nothing is begun, and what waits is visible as RETRYING until the provider is back. */
+/** While a circuit breaker is open nothing is begun, and waiting withdrawals are RETRYING until the provider is back. */
 import { expect, test } from '@jest/globals';
+
 import { journaling, readingFrom, sendingTo } from '../../lambdas/core/breakers/names.ts';
 import { breakerOpenMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Network } from '../../lambdas/core/kernel/networks.ts';

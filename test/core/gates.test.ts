@@ -1,4 +1,4 @@
-/** Requests behind circuit breakers: what passes, what waits, and what all workers are told of it. */
+/** Circuit breakers let requests pass or wait, and tell all workers. */
 import { expect, test } from '@jest/globals';
 import type { Breakers } from '../../lambdas/core/breakers/breaker.ts';
 import { after, type Breaker, closed } from '../../lambdas/core/breakers/breaker.ts';
@@ -43,7 +43,7 @@ const ask = (gates: Gates, answer: 'well' | 'ill' | 'lost' = 'well') =>
     },
     (got) => got === 'well',
   );
-/** One invocation with these requests, one after the other. */
+/** Makes an invocation with these requests, one after the other. */
 const invoke = (gates: Gates, ...answers: ('well' | 'ill' | 'lost')[]) =>
   gates.during(async () => {
     const ends: string[] = [];

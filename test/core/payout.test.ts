@@ -20,7 +20,7 @@ import { move, startWorld, stepWorld } from '../support/world.ts';
 const world = shared(startWorld);
 
 let chainNumber = 0;
-/** Each test has a chain (so also gas lanes) of its own. */
+/** Each test has its own chain, and so its own gas lanes. */
 function setUp(roll = 0) {
   const clock = testClock();
   const fake = testChain();
@@ -132,8 +132,8 @@ test('a spent gas nonce takes another carrier for the same payout', async () => 
   const { id } = await converted();
   await broadcast([id]);
   count(lane, 5);
-  await broadcast([id]); // Finds the nonce spent, saves another carrier.
-  await broadcast([id]); // Sends it.
+  await broadcast([id]); // It finds the nonce spent and saves another carrier.
+  await broadcast([id]); // It sends that carrier.
   expect(sends().map(({ nonce }) => nonce)).toEqual([0, 0, 5]);
   expect(new Set(sends().map(({ authorization }) => authorization)).size).toBe(1);
   expect(await world.now(id)).toMatchObject({ stage: 'broadcast', attempts: 2 });
@@ -168,7 +168,7 @@ test('an authorization that runs out unused is signed again with the same nonce'
     (first?.authorization.validBefore ?? 0) + authorizationSeconds,
   );
   expect(new Set(sends().map(({ authorization }) => authorization)).size).toBe(1);
-  // On the gas nonce that it has, by enough to replace what is there: nobody else would use that nonce.
+  // The fees rise enough to replace the transaction at the same gas nonce, which nobody else would use.
   expect(sends().map(({ nonce, fee }) => [nonce, Number(fee)])).toEqual([
     [0, 10],
     [0, 13],
@@ -195,7 +195,7 @@ test('bytes that only one node keeps are raised on their gas nonce, more and mor
   answer(...Array<'already-known'>(10).fill('already-known'));
   const { id } = await converted();
   await broadcast([id]);
-  state.fee = 1n; // Whatever is asked now.
+  state.fee = 1n; // The current fee does not matter.
   const attempts: unknown[] = [];
   for (const waited of [
     payoutLostMs,
@@ -235,7 +235,7 @@ test('a lane that an unsent nonce holds up is freed', async () => {
   const [{ id: first }, { id: second }] = [await converted(), await converted()];
   await broadcast([first]);
   await broadcast([second]);
-  count(lane, 0, 0); // The node knows neither: the first never arrived.
+  count(lane, 0, 0); // The node knows neither, because the first never arrived.
   clock.advance(payoutStuckMs + 1);
   await broadcast([second]);
   expect(filled).toEqual([0]);

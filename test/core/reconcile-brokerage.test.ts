@@ -1,4 +1,4 @@
-/** Our ledger against the brokerage: each difference that can be planted is found, and nothing else is. */
+/** Each planted difference between our ledger and the brokerage is found, and nothing else is. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FirmJournal } from '../../lambdas/core/brokerage/brokerage.ts';
@@ -24,7 +24,7 @@ import {
 } from '../support/books.ts';
 import { at, minorOf, requestedOf } from '../support/things.ts';
 
-/** A brokerage is asked before anything is held. */
+/** With a brokerage there is one stage more, before anything is held. */
 const stagesThere: readonly Stage[] = [...stages, 'debiting'];
 const away = (list: readonly Stage[], updatedAt = longAgo): Made =>
   made(list, updatedAt, 'at-brokerage');
@@ -57,13 +57,13 @@ const rename = (world: Made, index: number, given: object): void => {
   const one = bookedAt(world, index);
   one.journals = one.journals.map((effect) => ({ ...effect, ...given }));
 };
-/** The journal is replaced by another one, as when the brokerage corrects it. */
+/** Replaces the journal by another one, as the brokerage does when it corrects it. */
 const correct = (world: Made, index: number, ...successors: Partial<FirmJournal>[]): void => {
   const journal = journalAt(world, index);
   world.journals.push(...successors.map((one) => ({ ...journal, id: 'successor', ...one })));
   Object.assign(journal, { state: 'moved-elsewhere', status: 'correct' });
 };
-/** One more block of the wallet's ledger, as an attacker would write it: every hash holds. */
+/** Adds a block to the wallet's ledger, as an attacker would write it: every hash is right. */
 const enter = (world: Made, index: number, kind: 'FUND' | 'RETURN'): void => {
   const { id: sourceId, amount } = bookedAt(world, index).withdrawal;
   const next = post(world.balance, [{ kind, amount, sourceId }], longAgo);
@@ -82,7 +82,7 @@ const stray: FirmJournal = {
   bookedOn: null,
 };
 const stranger = requestedOf(made([]).wallet).id;
-/** Ended before the period, and its journal is in the list nevertheless. */
+/** The withdrawal ended before the period, and its journal is in the list nevertheless. */
 const endedEarlier = (world: Made, index: number): void => {
   const { id } = bookedAt(world, index).withdrawal;
   world.earlier.push(...world.booked.splice(index, 1));
@@ -207,7 +207,7 @@ test('a journal from the first moments of the period may not be among those that
   const journal = journalAt(world, 0);
   without(world, journal);
   expect(await kindsOf(world)).toEqual([]);
-  // Another one under its name is not the one that we know.
+  // Another journal with its description is not the one that we know.
   world.journals.push({ ...journal, id: 'again' });
   expect(await kindsOf(world)).toEqual(['journal-unknown']);
 });

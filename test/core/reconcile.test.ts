@@ -48,12 +48,12 @@ const blockAt = (world: Made, index: number): Block => {
   if (block === undefined || 'unreadable' in block) throw new Error('no such block');
   return block;
 };
-/** Another block in its place, with a hash of its own that holds. */
+/** Puts another block in its place, with a hash that is right. */
 const forge = (world: Made, index: number, given: Partial<Block>): void => {
   const { hash: _, ...content } = { ...blockAt(world, index), ...given };
   world.blocks[index] = { ...content, hash: hashOf(content) };
 };
-/** The same of the last block, with a balance that ends in it. */
+/** Does the same to the last block, and makes the balance end in it. */
 const forgeLast = (world: Made, given: Partial<Block>): void => {
   const last = world.blocks.length - 1;
   forge(world, last, given);
@@ -63,7 +63,7 @@ const stranger = { ...outgoingOf(requestedOf(made([]).wallet), 77) };
 
 // Every world has the same first withdrawals: settled, settled, refunded, converting.
 const common: readonly Stage[] = ['settled', 'settled', 'refunded', 'converting'];
-/** Its row cannot be read any more. */
+/** Makes its row unreadable. */
 const garble = (world: Made, index: number): void => {
   const [one] = world.booked.splice(index, 1);
   const id = one?.withdrawal.id ?? null;
@@ -142,7 +142,7 @@ test.each(plants)('%s is found, as one %s', async (_name, kind, plant) => {
 
 test('every kind of difference can be planted', () => {
   const planted = new Set(plants.map(([, kind]) => kind));
-  // The brokerage's are in reconcile-brokerage.test.ts and reconcile-wires.test.ts.
+  // Those of the brokerage are in test/core/reconcile-brokerage.test.ts and test/core/reconcile-wires.test.ts.
   const others = differenceKinds.filter((kind) => !/^(journal|wire)-/.test(kind));
   expect(others.filter((kind) => !planted.has(kind))).toEqual([]);
 });

@@ -47,7 +47,7 @@ async function setUp(payIn: PayIn = 'wire') {
   };
   const step = stepOf(payIn);
   const { id } = await world.reserved();
-  /** Asks for the transfer, which then waits for our dollars. */
+  /** Makes the transfer, which then waits for our dollars. */
   const begin = async (waits: Partial<Transfer> = { payIn: payInOf('MEMO-1') }) => {
     await step([id]);
     Object.assign(due.transfers.at(-1) ?? {}, { state: 'awaiting-funds', ...waits });
@@ -164,9 +164,9 @@ test.each(['refused', 'returned'] as const)(
     if (first === undefined) throw new Error('no wire');
     first.state = state;
     await visit(wireSettleMs);
-    const waiting = await visit(wireProofMs); // A list may be behind: only a second look is believed.
+    const waiting = await visit(wireProofMs); // A list may be behind, so only a second look is believed.
     expect(waiting).toMatchObject({ stage: 'converting', retryCount: 1 });
-    await begin({ payIn: payInOf('MEMO-2') }); // Not before its time.
+    await begin({ payIn: payInOf('MEMO-2') }); // Nothing happens before its time.
     expect(due.transfers).toHaveLength(1);
     await visit(60_000);
     Object.assign(due.transfers.at(-1) ?? {}, {

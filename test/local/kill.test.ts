@@ -77,7 +77,7 @@ test('kill -9 of everything: nothing is lost, and what was being worked on comes
     (ended) => ended.length >= 4,
   );
   const inOrder = (prefix: string) => names('ended').filter((name) => name.startsWith(prefix));
-  // The visibility timeout is six minutes: nobody waited for it.
+  // Nobody waited for the visibility timeout, which is six minutes.
   expect([inOrder('m'), inOrder('r')]).toEqual([
     ['m1', 'm2'],
     ['r1', 'r2'],

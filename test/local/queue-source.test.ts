@@ -47,7 +47,7 @@ const resources = (mapping: Record<string, unknown> = {}): Record<string, Resour
 type Sent = { group: string; name: string; ms?: number };
 type Note = { at: 'begin' | 'end'; records: SQSEvent['Records'] };
 
-/** `react` is the body of a function of the records, which may return a response. */
+/** The code of a function. `react` is the part that sees the records and may return a response. */
 const workCode = (react: string): string => `${noteCode}
   const react = async (records) => { ${react} };
   export const handler = async (event) => {

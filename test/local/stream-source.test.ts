@@ -48,7 +48,7 @@ const resources = (mapping: Record<string, unknown> = {}): Record<string, Resour
     },
   },
 });
-/** `react` sees `records` and `names` (the partition keys); unless it throws or answers, they are noted as handled. */
+/** The code of a function. `react` sees `records` and `names` (partition keys), which are noted unless it throws or answers. */
 const relayCode = (react = ''): string => `${noteCode}
   export const handler = async ({ Records: records }) => {
     const names = records.map((record) => record.dynamodb.Keys.pk.S);

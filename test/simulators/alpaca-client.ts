@@ -1,4 +1,4 @@
-/** A client of Alpaca for tests: requests with the right headers, and the words of its control endpoint. */
+/** A client of Alpaca for tests, which sends the right headers and uses the control endpoint. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -43,7 +43,7 @@ export async function ask(
   };
 }
 
-/** From alice to the firm, unless it is said otherwise. */
+/** A journal from alice to the firm, unless `given` says otherwise. */
 export const journalOf = (alpaca: AlpacaIdentity, amount: string, given: object = {}) => ({
   entry_type: 'JNLC',
   from_account: alice,
@@ -78,6 +78,6 @@ export const truth = async (alpaca: AlpacaIdentity): Promise<Truth> =>
 export const cashOf = async (alpaca: AlpacaIdentity, id: string): Promise<string | undefined> =>
   (await truth(alpaca)).accounts.find((one) => one.id === id)?.cash;
 
-/** What an operator of Alpaca does to a journal, by its id or its description. */
+/** Acts on a journal, by its id or description, as Alpaca's staff can. */
 export const act = (alpaca: AlpacaIdentity, name: string, what: object): Promise<Answer> =>
   ask(alpaca, 'POST', `/_journals/${encodeURIComponent(name)}`, what);

@@ -1,7 +1,8 @@
-/** The firm's outgoing wires (docs.alpaca.markets): every POST is another one, and what comes back does so once. */
+/** Every POST of the firm makes another outgoing wire, and a returned one gives its cash back once. */
 import { expect, test } from '@jest/globals';
 import { fresh } from '../support/shared.ts';
 import { type Answer, ask, cashOf, startAlpaca, truth } from './alpaca-client.ts';
+
 import { until } from './due-client.ts';
 
 const alpaca = fresh(() => startAlpaca({ accounts: [], wires: { stepMs: 0 } }));

@@ -1,4 +1,5 @@
-/** The simulator answers as Due documents it (due.readme.io), where it helps a client and where it does not. */
+/** The simulator answers as Due documents it (due.readme.io), also where that helps no client. */
+
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, expect, test } from '@jest/globals';
@@ -239,7 +240,7 @@ test('an unknown transfer is not found', async () => {
 });
 
 test('dollars need the memo and the amount of a transfer that waits for them', async () => {
-  // It is neither drawn nor approved by itself meanwhile.
+  // In the meantime it is neither drawn nor approved by itself.
   const still = { steps: ['approved'], stepMs: 60_000, fund: false, times: 1 };
   expect((await control(due, '/_courses', still)).status).toBe(200);
   const { transferInstructions, id } = await convert(due, '9.00', wallet);

@@ -1,5 +1,6 @@
-/** What can become of a transfer at Due besides being paid, how its dollars come and go, and what the truth says of it. */
+/** A transfer at Due can take other courses than being paid, and the truth tells how its dollars came and went. */
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+
 import { treasury } from '../../local/chains/dev-accounts.ts';
 import { shared } from '../support/shared.ts';
 import {

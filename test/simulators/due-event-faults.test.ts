@@ -1,4 +1,4 @@
-/** Events of Due may come twice, late, never, or from somebody else; a withdrawal moves by what Due answers, and only by that. */
+/** Events of Due may come twice, late, never, or forged; a withdrawal moves only by what Due answers. */
 import { createPublicKey, verify } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
 import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
@@ -42,7 +42,7 @@ const isSigned = ({ text, signature }: Received): boolean =>
     Buffer.from(signature, 'hex'),
   );
 
-/** A transfer that is held up, which is told at once, with this fault. */
+/** Makes a transfer that is held up, whose event is sent at once, with this fault. */
 async function heldUp(fault: object | null): Promise<string> {
   const { id } = await convert(due, '10.00', wallet);
   if (fault !== null)

@@ -1,5 +1,6 @@
-/** Due is away for a minute: nobody fails, what arrives waits visibly, and when it is back work begins slowly and grows. */
+/** While Due is away for a minute nothing fails, new withdrawals wait visibly, and afterwards work starts slowly and grows. */
 import { beforeEach, expect, test } from '@jest/globals';
+
 import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
 import { onRampCalls } from '../../lambdas/boot/on-ramp.ts';
 import { after, closed } from '../../lambdas/core/breakers/breaker.ts';
@@ -105,7 +106,7 @@ test('a batch that meets the outage halfway: what is kept back after it was save
   const { clock, breakers, worker } = setUp();
   const { step } = worker();
   const ids = await some(3);
-  // Another worker has found it open after this one has begun: its own look was a moment ago.
+  // Another worker opens the breaker after this one has read it a moment ago.
   const { read } = breakers;
   let looks = 0;
   breakers.read = async (names) => {

@@ -1,5 +1,6 @@
-/** A node hands through what it is asked, and fails as its rules say while the chain itself goes on. */
+/** A node passes requests on, and fails by its rules while the chain itself goes on. */
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
+
 import { encodeFunctionData, type Hex } from 'viem';
 import { usdcAbi } from '../../lambdas/adapters/evm/abi.ts';
 import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
@@ -26,7 +27,7 @@ const headOf = async (at: string): Promise<number> => {
   const { number } = await rpc<{ number: Hex }>(at, 'eth_getBlockByNumber', 'latest', false);
   return Number(number);
 };
-/** How many transactions an account has sent, those that wait included. */
+/** How many transactions an account has sent, waiting ones included. */
 const sentBy = async (from: string): Promise<number> =>
   Number(await rpc<Hex>(chain.rpcUrl, 'eth_getTransactionCount', from, 'pending'));
 const from = gasPayers[0]?.address ?? '0x';

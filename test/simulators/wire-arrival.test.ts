@@ -1,4 +1,5 @@
-/** What the simulated brokerage wires with a transfer's memo reaches the simulated on-ramp, once. */
+/** A wire of the simulated brokerage with a transfer's memo reaches the simulated on-ramp once. */
+
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
 import { fresh } from '../support/shared.ts';

@@ -1,4 +1,4 @@
-/** Books, brokerage, on-ramp and chain of a made-up world in which everything agrees, for a test to plant a difference in. */
+/** Makes books, a brokerage, an on-ramp and a chain that agree, for a test to plant a difference in. */
 import {
   type FirmJournal,
   type FirmWire,
@@ -35,7 +35,7 @@ import { at, destination, minorOf, requestedOf, walletOf } from './things.ts';
 
 export const inFlightMs = 3_600_000;
 export const period = { from: at(10 * inFlightMs), to: at(20 * inFlightMs) };
-/** Long before the report, and just before it. */
+/** A time long before the report, and one just before it. */
 export const longAgo = at(12 * inFlightMs);
 export const justNow = at(period.to - 1_000);
 
@@ -46,10 +46,10 @@ export type Made = {
   booked: Booked[];
   unreadable: Unreadable[];
   earlier: Booked[];
-  /** `null`: there is no brokerage. */
+  /** The firm's account; `null` when there is no brokerage. */
   firm: string | null;
   journals: FirmJournal[];
-  /** Whether the on-ramp is paid by wire, and so every wire is ours. */
+  /** Whether the on-ramp is paid by wire, so that every wire is ours. */
   wiresAreOurs: boolean;
   wires: FirmWire[];
   wired: Booked[];
@@ -127,7 +127,7 @@ export const journalEffectOf = (
   journalId: `${purpose} ${withdrawalId}`,
 });
 
-/** What the brokerage has of it. */
+/** The brokerage's own record of a journal. */
 export const journalOf = (effect: JournalRecord): FirmJournal => ({
   id: effect.journalId ?? 'journal',
   from: effect.from,
@@ -139,7 +139,7 @@ export const journalOf = (effect: JournalRecord): FirmJournal => ({
   bookedOn: '1969-12-30',
 });
 
-/** What pays for this conversion. */
+/** The record of the wire that pays for this conversion. */
 export const wireEffectOf = (
   { id: withdrawalId, updatedAt }: Withdrawal,
   effect: ConversionRecord,
@@ -160,7 +160,7 @@ export const wireEffectOf = (
   wireId: `wire ${withdrawalId} ${effect.transferId}`,
 });
 
-/** What the brokerage has of it. */
+/** The brokerage's own record of a wire. */
 export const wireOf = (effect: WireRecord): FirmWire => ({
   id: effect.wireId ?? 'wire',
   state: 'sent',
@@ -172,7 +172,7 @@ export const wireOf = (effect: WireRecord): FirmWire => ({
   updatedAt: effect.firstSentAt,
 });
 
-/** Those of a withdrawal from a wallet of the ledger. */
+/** The stages of a withdrawal from a wallet of the ledger. */
 export const stages: readonly Stage[] = [
   'requested',
   'rejected',
@@ -209,7 +209,7 @@ const claimed: readonly Stage[] = [
 const signed: readonly Stage[] = ['signed', 'broadcast', 'confirmed', 'settled'];
 const paid: readonly Stage[] = ['confirmed', 'settled'];
 
-/** One wallet with a withdrawal in each of these stages, none of which has moved since `updatedAt`. */
+/** A wallet with a withdrawal in each of these stages, none of which has moved since `updatedAt`. */
 export function made(
   stages: readonly Stage[],
   updatedAt = longAgo,
@@ -318,7 +318,7 @@ export const outgoingOf = ({ id }: Withdrawal, index: number): Outgoing => ({
   key: keyOf(id),
 });
 
-/** What `transferOf` says that the on-ramp paid. */
+/** The payment on the chain of a transfer that `transferOf` makes. */
 export const incomingOf = (transferId: string): Incoming => ({
   txId: hash(`due ${transferId}`),
   height: 150,

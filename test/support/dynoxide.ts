@@ -1,4 +1,4 @@
-/** A DynamoDB of a test's own: dynoxide in memory, with the tables of lib/tables.ts. */
+/** Runs a DynamoDB for a test: dynoxide in memory, with the tables of lib/tables.ts. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -15,7 +15,7 @@ export type TestDatabase = {
 };
 
 const binary = path.join(import.meta.dirname, '../../node_modules/@dynoxide/linux-x64/dynoxide');
-/** Keys only, all of them. test/lib/tables.test.ts holds them to lib/tables.ts. */
+/** The indexes, all of keys only. test/lib/tables.test.ts compares them with lib/tables.ts. */
 export const indexes: Record<
   keyof Tables,
   readonly (readonly [name: string, pk: string, sk: string, kind: 'S' | 'N'])[]
@@ -88,7 +88,7 @@ async function untilUp(client: DynamoDBClient, engine: ChildProcess): Promise<vo
       await client.send(new ListTablesCommand({}));
       return;
     } catch {
-      await sleep(20); // Not listening yet.
+      await sleep(20); // It is not listening yet.
     }
   }
 }

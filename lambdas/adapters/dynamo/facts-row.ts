@@ -1,4 +1,4 @@
-/** What is known of a withdrawal in some of its stages only, as its row keeps it. */
+/** Translates the facts that a withdrawal has in some stages only to and from fields of its row. */
 import * as z from 'zod';
 import type { Proof } from '../../core/withdrawal/proof.ts';
 import { failureCodes, type Paid, type Stage } from '../../core/withdrawal/withdrawal.ts';
@@ -43,7 +43,7 @@ const converted = ['payout', 'fee'];
 const signed = [...converted, 'attempts', 'txHash', 'fromBlock'];
 const paid = [...signed, 'blockNumber', 'blockHash', 'logIndex', 'confirmations'];
 const refund = ['failure', 'proof'];
-/** The facts that a row must have in its stage: the row's half of the type `FactsOf`. */
+/** The facts that a row must have in its stage, as the type `FactsOf` (core/withdrawal/withdrawal.ts) says of a withdrawal. */
 const factsIn: Partial<Record<Stage, readonly string[]>> = {
   converted,
   signed,
@@ -57,13 +57,13 @@ const factsIn: Partial<Record<Stage, readonly string[]>> = {
   review: ['failure', 'heldFrom'],
 };
 
-/** The facts that this stage needs and the row does not have. */
+/** The names of facts that this stage needs and the row lacks. */
 export const missingIn = (at: Stage, row: object): string[] =>
   (factsIn[at] ?? []).filter((fact) => !(fact in row));
 
 type FactsRow = z.output<z.ZodObject<typeof facts>>;
 
-/** A row calls some facts by the names that they have on an EVM chain. */
+/** The facts of a row, which has some of them under the names of EVM chains. */
 export function factsFrom<R extends FactsRow>(row: R) {
   const { txHash, fromBlock, blockNumber, blockHash, logIndex, ...rest } = row;
   return {
@@ -76,7 +76,7 @@ export function factsFrom<R extends FactsRow>(row: R) {
   };
 }
 
-/** The facts that a row has by another name or in another form. */
+/** The facts that a row has under another name or in another form, such as hashes as bytes. */
 export function factsToRow(withdrawal: object): Record<string, unknown> {
   const { txId, readFrom, place, proof }: Partial<Paid> & { proof?: Proof } = withdrawal;
   return {
