@@ -1,6 +1,7 @@
 /** Shared by the operators' commands: finding the local stack, printing tables, and ending with an error. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { dataDir } from '../lambdas/boot/settings-table.ts';
 import type { Outputs } from '../local/outputs.ts';
 
 /** An error in how a command was called, which is printed with the usage. */
@@ -11,7 +12,7 @@ export const usageError = (message: string): never => {
 
 /** The tables of the running local system, and how its AWS is reached. Throws when it does not run. */
 export function localStack() {
-  const file = path.resolve(process.env['DATA_DIR'] ?? '.local', 'outputs.json');
+  const file = path.resolve(process.env[dataDir.name] ?? dataDir.default, 'outputs.json');
   if (!existsSync(file))
     throw new Error(`There is no ${file}. Start the local system (npm start), or name another.`);
   const { awsEndpoint, tables } = JSON.parse(readFileSync(file, 'utf8')) as Outputs;

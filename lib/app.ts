@@ -4,6 +4,8 @@ import path from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { read } from '../lambdas/boot/setting-checks.ts';
+import { stackName } from '../lambdas/boot/settings-table.ts';
 import { bundleFunctions } from './bundle.ts';
 import { DrawbridgeStack } from './drawbridge-stack.ts';
 
@@ -35,13 +37,17 @@ export function makeApp({ outdir, context, bundle = true, check = true }: AppOpt
   if (check) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   const code = path.join(app.outdir, 'functions');
   if (bundle) bundleFunctions(code);
-  new DrawbridgeStack(app, String(app.node.tryGetContext('stackName') ?? 'Drawbridge'), {
-    description: 'Drawbridge: carries withdrawals, exactly once, to an address on a blockchain',
-    codeOf: (name) =>
-      bundle
-        ? Code.fromAsset(path.join(code, name))
-        : Code.fromInline('// No code: bundle is off.'),
-  });
+  new DrawbridgeStack(
+    app,
+    read(stackName, String(app.node.tryGetContext(stackName.name) ?? stackName.default)),
+    {
+      description: 'Drawbridge: carries withdrawals, exactly once, to an address on a blockchain',
+      codeOf: (name) =>
+        bundle
+          ? Code.fromAsset(path.join(code, name))
+          : Code.fromInline('// No code: bundle is off.'),
+    },
+  );
   return app;
 }
 

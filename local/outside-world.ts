@@ -1,5 +1,4 @@
 /** Starts what Drawbridge does not own (chains, brokerage, on-ramp), as far as the user has not named others. */
-import { accountOwners } from '../lambdas/boot/setting-values.ts';
 import { type Address, type Network, networks } from '../lambdas/core/kernel/networks.ts';
 import { startChain } from './chains/chain.ts';
 import { makeLifetime } from './host/lifetime.ts';
@@ -42,10 +41,7 @@ export async function startOutsideWorld(
   };
   try {
     const alpacaSimulator = () =>
-      startAlpacaSimulator({
-        dataDir,
-        accounts: [...accountOwners(settings.alpacaAccounts).keys()],
-      });
+      startAlpacaSimulator({ dataDir, accounts: settings.alpacaAccounts });
     const [alpaca, ...started] = await lifetime.together(
       settings.alpaca === null ? alpacaSimulator() : Promise.resolve(settings.alpaca),
       ...networks.map(chainOf),

@@ -7,8 +7,14 @@ import { type CallJson, isWell } from '../adapters/net/http.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { journaling, readingBrokerage } from '../core/breakers/names.ts';
 import type { Brokerage } from '../core/brokerage/brokerage.ts';
-import { environment, optional, required } from './environment.ts';
+import { environment, needed, told } from './environment.ts';
 import { gatesWith, isAnAnswer, type Probes, throughBreakers } from './gates.ts';
+import {
+  alpacaBaseUrl,
+  alpacaFirmAccountId,
+  alpacaKeyId,
+  alpacaSecretKey,
+} from './settings-table.ts';
 
 /** Calls through two circuit breakers, so that questions and journals fail independently. */
 export const brokerageCalls = (gates: Pick<Gates, 'pass'>): CallJson =>
@@ -24,16 +30,16 @@ export async function brokerageProbes(): Promise<Probes> {
 
 export const bootBrokerageGates = async (): Promise<Gates> => gatesWith(await brokerageProbes());
 
-export const hasBrokerage = (): boolean => optional('ALPACA_BASE_URL') !== null;
+export const hasBrokerage = (): boolean => told(alpacaBaseUrl) !== null;
 
 /** The address and credentials of the brokerage; `null` when there is none, and all wallets are funded from the ledger. */
 export async function brokerageConfig(): Promise<AlpacaConfig | null> {
   if (!hasBrokerage()) return null;
   return {
-    baseUrl: required('ALPACA_BASE_URL').replace(/\/$/, ''),
-    keyId: required('ALPACA_KEY_ID'),
-    secretKey: await secret(environment, 'ALPACA_SECRET_KEY'),
-    firmAccountId: required('ALPACA_FIRM_ACCOUNT_ID'),
+    baseUrl: needed(alpacaBaseUrl).replace(/\/$/, ''),
+    keyId: needed(alpacaKeyId),
+    secretKey: await secret(environment, alpacaSecretKey.name),
+    firmAccountId: needed(alpacaFirmAccountId),
   };
 }
 

@@ -6,10 +6,9 @@ import type { CallJson } from '../adapters/net/http.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { quoting, reading, transferring } from '../core/breakers/names.ts';
 import { brokerageProbes } from './brokerage.ts';
-import { address, environment, optional, required } from './environment.ts';
+import { address, environment, needed, told } from './environment.ts';
 import { gatesWith, isAnAnswer, type Probes, throughBreakers } from './gates.ts';
-import { parsed } from './setting-checks.ts';
-import { payInFrom } from './setting-values.ts';
+import * as settings from './settings-table.ts';
 import { clock } from './world.ts';
 
 /** Calls through three breakers: for transfers, for questions about them, and for the rest, which is all before a transfer. */
@@ -39,12 +38,12 @@ export const bootOnRampGates = async (): Promise<Gates> =>
 /** The address and credentials of the on-ramp. */
 export async function onRampConfig(): Promise<DueConfig> {
   return {
-    baseUrl: required('DUE_BASE_URL').replace(/\/$/, ''),
-    apiKey: await secret(environment, 'DUE_API_KEY'),
-    accountId: required('DUE_ACCOUNT_ID'),
-    treasury: address('EVM_TREASURY_ADDRESS'),
+    baseUrl: needed(settings.dueBaseUrl).replace(/\/$/, ''),
+    apiKey: await secret(environment, settings.dueApiKey.name),
+    accountId: needed(settings.dueAccountId),
+    treasury: address(settings.evmTreasuryAddress),
   };
 }
 
-/** How our dollars reach the on-ramp: `ON_RAMP_PAY_IN`, or by ACH. */
-export const payIn = () => parsed('ON_RAMP_PAY_IN', optional('ON_RAMP_PAY_IN') ?? 'ach', payInFrom);
+/** How our dollars reach the on-ramp: `ON_RAMP_PAY_IN`. */
+export const payIn = () => told(settings.onRampPayIn);

@@ -11,11 +11,11 @@ import type { Signer } from '../core/rails/evm/chain.ts';
 import { evmRails, evmView } from '../core/rails/evm/rail.ts';
 import type { Store } from '../core/store/store.ts';
 import { brokerageProbes } from './brokerage.ts';
-import { list, milliseconds, optional, required } from './environment.ts';
+import { listed, needed, optional, required, told } from './environment.ts';
 import { gatesWith } from './gates.ts';
 import { evmConfig, nodeProbes } from './networks.ts';
 import { once } from './once.ts';
-import { privateKey } from './setting-checks.ts';
+import { evmGasKeys, evmTreasuryKey } from './settings-table.ts';
 import { clock, dice } from './world.ts';
 
 /** The breakers of 4-broadcast, which also asks the brokerage whether the cash is still there. */
@@ -32,25 +32,20 @@ export const bootRailViews = ({ pass }: Gates): Rails<RailView> =>
 export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Rail>> {
   const signer = await bootSigner();
   // `FINALITY_MS` replaces the time to finality of the public networks.
-  const given = optional('FINALITY_MS') !== null;
-  const finalityMs = given ? milliseconds('FINALITY_MS', 0) : undefined;
+  const given = optional('FINALITY_MS');
+  const finalityMs = given === null ? undefined : Number(given);
   const chains = once((network) => connectEvm({ ...evmConfig(network), pass }, finalityMs));
   return evmRails(chains, { store, signer, clock, dice });
 }
 
 /** The signer, over private keys on one machine and over KMS keys when deployed. */
 async function bootSigner(): Promise<Signer> {
-  const treasuryKey = optional('EVM_TREASURY_KEY');
-  if (treasuryKey !== null) {
-    const gasKeys = list(required('EVM_GAS_KEYS'));
-    return evmSigner(
-      localSigner(privateKey('EVM_TREASURY_KEY', treasuryKey)),
-      gasKeys.map((key) => localSigner(privateKey('EVM_GAS_KEYS', key))),
-    );
-  }
+  const treasuryKey = told(evmTreasuryKey);
+  if (treasuryKey !== null)
+    return evmSigner(localSigner(treasuryKey), needed(evmGasKeys).map(localSigner));
   const kms = kmsClient();
   const [treasury, ...gas] = await Promise.all(
-    [required('TREASURY_KEY_ID'), ...list(required('GAS_KEY_IDS'))].map((id) => kmsSigner(kms, id)),
+    [required('TREASURY_KEY_ID'), ...listed('GAS_KEY_IDS')].map((id) => kmsSigner(kms, id)),
   );
   if (treasury === undefined) throw new Error('Set TREASURY_KEY_ID.');
   return evmSigner(treasury, gas);

@@ -41,5 +41,5 @@ test.each(['ALPACA_KEY_ID', 'ALPACA_SECRET_KEY', 'ALPACA_FIRM_ACCOUNT_ID'])(
 
 test('a list of owners that is none is an error with its name', () => {
   told({ ALPACA_ACCOUNTS: 'alice' });
-  expect(brokerageOwners).toThrow(/^ALPACA_ACCOUNTS is a list such as/);
+  expect(brokerageOwners).toThrow(/^ALPACA_ACCOUNTS must be tenants and their accounts/);
 });
