@@ -6,8 +6,7 @@
 import type { Gates } from '../breakers/gates.ts';
 import { transferring } from '../breakers/names.ts';
 import type { Brokerage } from '../brokerage/brokerage.ts';
-import type { EffectKind, Found } from '../effect/kind.ts';
-import { expired } from '../effect/verdict.ts';
+import type { EffectKind, End, Found } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
 import {
@@ -23,8 +22,7 @@ import type { Change } from '../store/change.ts';
 import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
 import { notSent, sentAgain } from '../store/send-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
-import { inReview, retryOrRefund, waitFor } from '../withdrawal/retry.ts';
-import type { Failure, In } from '../withdrawal/withdrawal.ts';
+import { type Converting, conclude, endings } from './endings.ts';
 import type { OnRamp, Transfer, VirtualAccounts } from './provider.ts';
 
 export type OnRampWorld = {
@@ -41,15 +39,7 @@ export type OnRampWorld = {
   brokerage: Brokerage | null;
 };
 
-export type Converting = { withdrawal: In<'converting'>; effect: ConversionRecord };
-
-export const conversionEffect = ({
-  store,
-  onRamp,
-  clock,
-  dice,
-  gates,
-}: OnRampWorld): EffectKind<Converting, Transfer> => ({
+export const conversionEffect = (world: OnRampWorld): EffectKind<Converting, Transfer> => ({
   settleMs: onRampSettleMs,
   proofMs: onRampProofMs,
   reviewMs: onRampReviewMs,
@@ -59,78 +49,51 @@ export const conversionEffect = ({
     until: effect.quoteUsed ? effect.lastSentAt : later(effect.quoteExpiresAt, -quoteMarginMs),
   }),
   deadFrom: ({ effect }) => deadFrom(effect),
-  lookUp: (items) => all(items.map((item) => find(onRamp, item, clock.now()))),
-  mayGo: async ({ withdrawal: from }) => {
-    const { allowed, until } = await gates.begin(1, transferring);
+  lookUp: (items) => all(items.map((item) => find(world.onRamp, item, world.clock.now()))),
+  mayGo: async (item) => {
+    const { allowed, until } = await world.gates.begin(1, transferring);
     if (allowed > 0) return true;
-    await store.commit([waiting(from, until, clock.now(), dice)]);
+    await world.store.commit(conclude(endings.request, { is: 'kept-back', until }, item, world));
     return false;
   },
   claim: ({ withdrawal, effect }, now) => {
     const again = sentAgain(effect, now);
     return { changes: [{ change: 'record', to: again }], send: { withdrawal, effect: again } };
   },
-  call: ({ effect }) => onRamp.transfer(effect.quoteToken, effect.recipientId),
-  record: ({ withdrawal: from, effect }, end): Change[] => {
-    const now = clock.now();
-    const next = { ...effect, version: effect.version + 1 };
-    switch (end.is) {
-      case 'taken': {
-        const { id: transferId } = end.value;
-        // What is found in a list may have been made of another's quote.
-        const quoteUsed = effect.quoteUsed || end.by === 'answer';
-        return [
-          { change: 'claim', transferId, withdrawalId: from.id, walletId: from.walletId },
-          { change: 'record', to: { ...next, transferId, quoteUsed } },
-        ];
-      }
-      case 'not-made': {
-        // A quote that ran out unused counts against nobody: another one is taken (on-ramp.ts).
-        if (end.code === expired) return [];
-        const message = 'The on-ramp refused the transfer.';
-        return withoutTransfer({ withdrawal: from, effect }, end.code, message, now, dice);
-      }
-      case 'waiting': {
-        // The next visit asks again. A no to a repetition means only that the quote is used up.
-        const { refusedCode, nothingSince } = end.learned;
-        const quoteUsed = effect.quoteUsed || refusedCode !== null;
-        return quoteUsed === effect.quoteUsed && nothingSince === effect.nothingSince
-          ? []
-          : [{ change: 'record', to: { ...next, quoteUsed, nothingSince } }];
-      }
-      case 'not-sent':
-        return [{ change: 'record', to: notSent(effect) }, waiting(from, end.until, now, dice)];
-      case 'for-a-person':
-        return [{ change: 'withdrawal', from, to: inReview(from, end.why, now) }];
-      default:
-        return end satisfies never;
-    }
-  },
+  call: ({ effect }) => world.onRamp.transfer(effect.quoteToken, effect.recipientId),
+  record: (item, end) => [...recorded(item, end), ...conclude(endings.request, end, item, world)],
 });
 
-/** It waits for the on-ramp, visible as RETRYING. */
-export const waiting = (
-  from: In<'reserved' | 'converting'>,
-  until: Instant,
-  now: Instant,
-  dice: Dice,
-): Change => ({ change: 'withdrawal', from, to: waitFor(from, until, now, dice) });
-
-/** The transfer has come to nothing, and our dollars are with us: another may be asked for, or the money is given back. */
-export function withoutTransfer(
-  { withdrawal: from, effect }: Converting,
-  code: string,
-  message: string,
-  now: Instant,
-  dice: Dice,
-): Change[] {
-  const failure: Failure = { code: 'ON_RAMP_REJECTED', message, retryable: true };
-  const to = retryOrRefund(from, failure, { proof: 'refused', code }, now, dice);
-  const again = { ...effect, version: effect.version + 1, transferId: null, refusedCode: code };
-  return [
-    { change: 'record', to: again },
-    { change: 'withdrawal', from, to },
-  ];
+/** What is kept on record of the request; what becomes of the withdrawal stands in endings.ts. */
+function recorded({ withdrawal, effect }: Converting, end: End<Transfer>): Change[] {
+  const next = { ...effect, version: effect.version + 1 };
+  switch (end.is) {
+    case 'taken': {
+      const { id: transferId } = end.value;
+      const { id: withdrawalId, walletId } = withdrawal;
+      // What is found in a list may have been made of another's quote.
+      const quoteUsed = effect.quoteUsed || end.by === 'answer';
+      return [
+        { change: 'claim', transferId, withdrawalId, walletId },
+        { change: 'record', to: { ...next, transferId, quoteUsed } },
+      ];
+    }
+    case 'waiting': {
+      // The next visit asks again. A no to a repetition means only that the quote is used up.
+      const { refusedCode, nothingSince } = end.learned;
+      const quoteUsed = effect.quoteUsed || refusedCode !== null;
+      return quoteUsed === effect.quoteUsed && nothingSince === effect.nothingSince
+        ? []
+        : [{ change: 'record', to: { ...next, quoteUsed, nothingSince } }];
+    }
+    case 'not-sent':
+      return [{ change: 'record', to: notSent(effect) }];
+    case 'not-made':
+    case 'for-a-person':
+      return [];
+    default:
+      return end satisfies never;
+  }
 }
 
 /** A request may be slow on its way, and makes a transfer for as long as its quote is good. */
@@ -138,7 +101,7 @@ const deadFrom = ({ quoteExpiresAt }: ConversionRecord): Instant =>
   later(quoteExpiresAt, providerClockSkewMs + onRampSettleMs);
 
 /** When a transfer of this quote can have been made. */
-export const madeWithin = (effect: ConversionRecord): { from: Instant; until: Instant } => ({
+const madeWithin = (effect: ConversionRecord): { from: Instant; until: Instant } => ({
   from: later(effect.firstSentAt, -providerClockSkewMs),
   until: deadFrom(effect),
 });
@@ -178,7 +141,70 @@ async function find(onRamp: OnRamp, item: Converting, now: Instant): Promise<Fou
   };
 }
 
-export const matches = ({ withdrawal, effect }: Converting, transfer: Transfer): boolean =>
+const matches = ({ withdrawal, effect }: Converting, transfer: Transfer): boolean =>
   (transfer.rail === null || transfer.rail === withdrawal.network) &&
   transfer.source === effect.source &&
   (transfer.recipientId === null || transfer.recipientId === effect.recipientId);
+
+/**
+ * Transfers that are alike are taken by whoever finds them first. So one withdrawal whose request never arrived may have the
+ * transfer of another, whose answer was lost: then the first has a quote that it never used, and the second one that is used
+ * up, with nothing to show for it. They exchange their quotes as they have exchanged their transfers, and the second goes on
+ * at once instead of waiting until it is certain that nothing more comes of its own (docs/decisions/0006). Answers those that
+ * have another quote now, which may be sent.
+ */
+export async function exchangeQuotes(
+  world: OnRampWorld,
+  stranded: readonly Converting[],
+): Promise<Converting[]> {
+  const { store, clock } = world;
+  const exchanged: Converting[] = [];
+  // One after the other: two of them may want the same quote.
+  for (const item of stranded) {
+    const { withdrawal, effect } = item;
+    if (!effect.quoteUsed || clock.now() >= madeWithin(effect).until) continue;
+    const other = await whoHasOurs(world, item);
+    if (other === null) continue;
+    const mine = withQuoteOf(effect, other);
+    const refused = await store.commit([
+      { change: 'record', to: mine },
+      { change: 'record', to: withQuoteOf(other, effect) },
+    ]);
+    if (refused.length === 0) exchanged.push({ withdrawal, effect: mine });
+  }
+  return exchanged;
+}
+
+/** One like it that has found a transfer in a list, and whose own quote can still make one. */
+async function whoHasOurs(
+  { store, onRamp, clock }: OnRampWorld,
+  item: Converting,
+): Promise<ConversionRecord | null> {
+  const { effect } = item;
+  const { from, until } = madeWithin(effect);
+  const listed = await onRamp.transfersBetween(from, until);
+  if (!listed.ok) return null;
+  const alike = listed.value.filter((one) => matches(item, one));
+  const owners = new Set((await store.claims(alike.map(({ id }) => id))).values());
+  const others = owners.size === 0 ? [] : await store.conversions([...owners]);
+  const now = clock.now();
+  return (
+    others.find(
+      (other) =>
+        other.transferId !== null &&
+        !other.quoteUsed &&
+        other.payIn === effect.payIn &&
+        other.source === effect.source &&
+        other.payout === effect.payout &&
+        other.fee === effect.fee &&
+        other.recipientId === effect.recipientId &&
+        now < later(other.quoteExpiresAt, -quoteMarginMs),
+    ) ?? null
+  );
+}
+
+/** Alike in all but these, each goes on with the other's quote and all that became of it. */
+const withQuoteOf = (
+  { withdrawalId, transferId, quoteNumber, version }: ConversionRecord,
+  other: ConversionRecord,
+): ConversionRecord => ({ ...other, withdrawalId, transferId, quoteNumber, version: version + 1 });

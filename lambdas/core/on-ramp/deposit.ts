@@ -6,18 +6,16 @@
  */
 import { all } from '../kernel/all.ts';
 import { bucketOf } from '../kernel/ids.ts';
-import { accountWaitMinMs, providerClockSkewMs } from '../kernel/limits.ts';
+import { providerClockSkewMs } from '../kernel/limits.ts';
 import type { Network } from '../kernel/networks.ts';
-import type { Instant } from '../kernel/time.ts';
-import { later } from '../kernel/time.ts';
+import { type Instant, later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
+import type { ConversionRecord } from '../store/conversion-record.ts';
 import { commitGroups } from '../store/store.ts';
-import { waitFor } from '../withdrawal/retry.ts';
-import type { In } from '../withdrawal/withdrawal.ts';
-import type { Converting, OnRampWorld } from './conversion.ts';
+import type { OnRampWorld } from './conversion.ts';
+import type { Converting } from './endings.ts';
 import type { PayInInstruction, Transfer, TransferState } from './provider.ts';
-import { payByWire, type Unpaid } from './wire.ts';
-import { depositMemo, type Wiring } from './wire-effect.ts';
+import { payByWire, type Unpaid, type Wiring } from './wire.ts';
 
 type Account = { id: string; payIn: PayInInstruction };
 
@@ -35,23 +33,21 @@ export async function accountOf(
   return active && payIn !== null && payIn.memo === null ? { id, payIn } : null;
 }
 
-/** Nothing is asked of anybody before there is an account: it can take days, and is no failure. */
-export function waitForAccount(
-  from: In<'reserved' | 'converting'>,
-  { clock, dice }: Pick<OnRampWorld, 'clock' | 'dice'>,
-): Change {
-  const now = clock.now();
-  const until = later(now, Math.max(accountWaitMinMs, (now - from.acceptedAt) / 4));
-  return { change: 'withdrawal', from, to: waitFor(from, until, now, dice) };
-}
+/** The memo of a deposit: ours to choose, and another one for each time that it is tried. */
+export const depositMemo = ({
+  withdrawalId,
+  quoteNumber,
+}: Pick<ConversionRecord, 'withdrawalId' | 'quoteNumber'>): string =>
+  `${withdrawalId}-${quoteNumber}`;
 
-export type Claimed = Converting & { transferId: string };
+/** A conversion whose transfer is known to be its own. */
+export type Known = Converting & { transferId: string };
 
 /** Wires what is not wired yet, and finds the transfers of what has gone: answers those that it has found. */
 export async function convertByDeposit(
   world: OnRampWorld,
   converting: readonly Converting[],
-): Promise<Claimed[]> {
+): Promise<Known[]> {
   const unpaid = await all(
     converting.map(async (one): Promise<Unpaid> => {
       const { withdrawal, effect } = one;
@@ -76,7 +72,7 @@ export async function convertByDeposit(
 async function claimDeposits(
   { onRamp, store, clock }: OnRampWorld,
   gone: readonly Wiring[],
-): Promise<Claimed[]> {
+): Promise<Known[]> {
   if (gone.length === 0) return [];
   const first = Math.min(...gone.map(({ effect }) => effect.firstSentAt)) as Instant;
   const now = clock.now();
@@ -85,7 +81,7 @@ async function claimDeposits(
   const deposits = listed.value.filter(({ accountId }) => accountId !== null);
   const claimed = await store.claims(deposits.map(({ id }) => id));
   const free = new Set(deposits.filter(({ id }) => !claimed.has(id)));
-  const groups = gone.flatMap((item): (Claimed & { changes: Change[] })[] => {
+  const groups = gone.flatMap((item): (Known & { changes: Change[] })[] => {
     const transfer = choose(
       [...free].filter((one) => mayBeOf(item, one)),
       item,
