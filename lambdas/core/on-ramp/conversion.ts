@@ -39,6 +39,9 @@ export type OnRampWorld = {
   brokerage: Brokerage | null;
 };
 
+/** A conversion whose transfer is known to be its own. */
+export type Known = Converting & { transferId: string };
+
 export const conversionEffect = (world: OnRampWorld): EffectKind<Converting, Transfer> => ({
   settleMs: onRampSettleMs,
   proofMs: onRampProofMs,
@@ -69,14 +72,9 @@ function recorded({ withdrawal, effect }: Converting, end: End<Transfer>): Chang
   const next = { ...effect, version: effect.version + 1 };
   switch (end.is) {
     case 'taken': {
-      const { id: transferId } = end.value;
-      const { id: withdrawalId, walletId } = withdrawal;
       // What is found in a list may have been made of another's quote.
       const quoteUsed = effect.quoteUsed || end.by === 'answer';
-      return [
-        { change: 'claim', transferId, withdrawalId, walletId },
-        { change: 'record', to: { ...next, transferId, quoteUsed } },
-      ];
+      return claimOf({ withdrawal, effect: { ...next, quoteUsed }, transferId: end.value.id });
     }
     case 'waiting': {
       // The next visit asks again. A no to a repetition means only that the quote is used up.
@@ -96,12 +94,18 @@ function recorded({ withdrawal, effect }: Converting, end: End<Transfer>): Chang
   }
 }
 
+/** The transfer is this withdrawal's, and nobody else's from now on. */
+export const claimOf = ({ withdrawal, effect, transferId }: Known): Change[] => [
+  { change: 'claim', transferId, withdrawalId: withdrawal.id, walletId: withdrawal.walletId },
+  { change: 'record', to: { ...effect, transferId } },
+];
+
 /** A request may be slow on its way, and makes a transfer for as long as its quote is good. */
 const deadFrom = ({ quoteExpiresAt }: ConversionRecord): Instant =>
   later(quoteExpiresAt, providerClockSkewMs + onRampSettleMs);
 
 /** When a transfer of this quote can have been made. */
-const madeWithin = (effect: ConversionRecord): { from: Instant; until: Instant } => ({
+export const madeWithin = (effect: ConversionRecord): { from: Instant; until: Instant } => ({
   from: later(effect.firstSentAt, -providerClockSkewMs),
   until: deadFrom(effect),
 });
@@ -141,70 +145,7 @@ async function find(onRamp: OnRamp, item: Converting, now: Instant): Promise<Fou
   };
 }
 
-const matches = ({ withdrawal, effect }: Converting, transfer: Transfer): boolean =>
+export const matches = ({ withdrawal, effect }: Converting, transfer: Transfer): boolean =>
   (transfer.rail === null || transfer.rail === withdrawal.network) &&
   transfer.source === effect.source &&
   (transfer.recipientId === null || transfer.recipientId === effect.recipientId);
-
-/**
- * Transfers that are alike are taken by whoever finds them first. So one withdrawal whose request never arrived may have the
- * transfer of another, whose answer was lost: then the first has a quote that it never used, and the second one that is used
- * up, with nothing to show for it. They exchange their quotes as they have exchanged their transfers, and the second goes on
- * at once instead of waiting until it is certain that nothing more comes of its own (docs/decisions/0006). Answers those that
- * have another quote now, which may be sent.
- */
-export async function exchangeQuotes(
-  world: OnRampWorld,
-  stranded: readonly Converting[],
-): Promise<Converting[]> {
-  const { store, clock } = world;
-  const exchanged: Converting[] = [];
-  // One after the other: two of them may want the same quote.
-  for (const item of stranded) {
-    const { withdrawal, effect } = item;
-    if (!effect.quoteUsed || clock.now() >= madeWithin(effect).until) continue;
-    const other = await whoHasOurs(world, item);
-    if (other === null) continue;
-    const mine = withQuoteOf(effect, other);
-    const refused = await store.commit([
-      { change: 'record', to: mine },
-      { change: 'record', to: withQuoteOf(other, effect) },
-    ]);
-    if (refused.length === 0) exchanged.push({ withdrawal, effect: mine });
-  }
-  return exchanged;
-}
-
-/** One like it that has found a transfer in a list, and whose own quote can still make one. */
-async function whoHasOurs(
-  { store, onRamp, clock }: OnRampWorld,
-  item: Converting,
-): Promise<ConversionRecord | null> {
-  const { effect } = item;
-  const { from, until } = madeWithin(effect);
-  const listed = await onRamp.transfersBetween(from, until);
-  if (!listed.ok) return null;
-  const alike = listed.value.filter((one) => matches(item, one));
-  const owners = new Set((await store.claims(alike.map(({ id }) => id))).values());
-  const others = owners.size === 0 ? [] : await store.conversions([...owners]);
-  const now = clock.now();
-  return (
-    others.find(
-      (other) =>
-        other.transferId !== null &&
-        !other.quoteUsed &&
-        other.payIn === effect.payIn &&
-        other.source === effect.source &&
-        other.payout === effect.payout &&
-        other.fee === effect.fee &&
-        other.recipientId === effect.recipientId &&
-        now < later(other.quoteExpiresAt, -quoteMarginMs),
-    ) ?? null
-  );
-}
-
-/** Alike in all but these, each goes on with the other's quote and all that became of it. */
-const withQuoteOf = (
-  { withdrawalId, transferId, quoteNumber, version }: ConversionRecord,
-  other: ConversionRecord,
-): ConversionRecord => ({ ...other, withdrawalId, transferId, quoteNumber, version: version + 1 });

@@ -12,7 +12,7 @@ import { type Instant, later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import { commitGroups } from '../store/store.ts';
-import type { OnRampWorld } from './conversion.ts';
+import { claimOf, type Known, type OnRampWorld } from './conversion.ts';
 import type { Converting } from './endings.ts';
 import type { PayInInstruction, Transfer, TransferState } from './provider.ts';
 import { payByWire, type Unpaid, type Wiring } from './wire.ts';
@@ -39,9 +39,6 @@ export const depositMemo = ({
   quoteNumber,
 }: Pick<ConversionRecord, 'withdrawalId' | 'quoteNumber'>): string =>
   `${withdrawalId}-${quoteNumber}`;
-
-/** A conversion whose transfer is known to be its own. */
-export type Known = Converting & { transferId: string };
 
 /** Wires what is not wired yet, and finds the transfers of what has gone: answers those that it has found. */
 export async function convertByDeposit(
@@ -88,23 +85,11 @@ async function claimDeposits(
     );
     if (transfer === null) return [];
     free.delete(transfer);
+    // Nothing was sent to the on-ramp: the record is as old as what it names.
     const { withdrawal, conversion } = item;
-    const { id: transferId } = transfer;
-    const { id: withdrawalId, walletId } = withdrawal;
-    // Nothing was sent to the on-ramp: its record is as old as what it names.
-    const lastSentAt = now;
-    const effect = { ...conversion, version: conversion.version + 1, lastSentAt, transferId };
-    return [
-      {
-        withdrawal,
-        effect,
-        transferId,
-        changes: [
-          { change: 'claim', transferId, withdrawalId, walletId },
-          { change: 'record', to: effect },
-        ],
-      },
-    ];
+    const effect = { ...conversion, version: conversion.version + 1, lastSentAt: now };
+    const known = { withdrawal, effect, transferId: transfer.id };
+    return [{ ...known, changes: claimOf(known) }];
   });
   return commitGroups(store, groups);
 }

@@ -10,8 +10,8 @@ import {
 import { convertAtPar, type Minor, minor } from '../kernel/money.ts';
 import type { Network } from '../kernel/networks.ts';
 import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
-import type { OnRampWorld } from './conversion.ts';
-import { accountOf, convertByDeposit, depositMemo, type Known } from './deposit.ts';
+import type { Known, OnRampWorld } from './conversion.ts';
+import { accountOf, convertByDeposit, depositMemo } from './deposit.ts';
 import type { Converting, Due } from './endings.ts';
 import type { Transfer } from './provider.ts';
 import { payByWire } from './wire.ts';
@@ -20,8 +20,8 @@ import { payByWire } from './wire.ts';
 export type Unpaid = Converting & { transfer: Transfer | null };
 
 export type PayInMode = {
-  /** Whether dollars can be paid in so. Until then nothing is asked of anybody. */
-  isReady(world: OnRampWorld, network: Network): Promise<boolean>;
+  /** Whether dollars can be paid in so; nothing is asked of anybody before. Missing: there is nothing to wait for. */
+  isReady?(world: OnRampWorld, network: Network): Promise<boolean>;
   /** Whether a quote is sent, to be made into a transfer. If not, the dollars that arrive make one by themselves. */
   isAskedFor: boolean;
   /** Whether the brokerage wires the dollars. */
@@ -38,7 +38,6 @@ const asQuoted = ({ effect }: Converting, payout: Minor): boolean => payout === 
 
 /** The on-ramp draws the dollars from our float. */
 const ach: PayInMode = {
-  isReady: async () => true,
   isAskedFor: true,
   isWired: false,
   isPayoutRight: asQuoted,

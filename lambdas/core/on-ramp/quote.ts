@@ -1,15 +1,20 @@
-/** Asking the on-ramp to convert: a quote for each, which moves nothing, is saved, and only then sent (effect/effect.ts). */
+/**
+ * Quotes: one is taken for each conversion, which moves nothing, and is saved before it is sent (effect/effect.ts). Two that
+ * have found each other's transfers exchange theirs.
+ */
 import type { Guard } from '../breakers/breaker.ts';
 import { quoting, transferring } from '../breakers/names.ts';
 import { sendSaved } from '../effect/effect.ts';
 import { all } from '../kernel/all.ts';
+import { quoteMarginMs } from '../kernel/limits.ts';
+import { later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import { firstSend } from '../store/send-record.ts';
 import { commitGroups } from '../store/store.ts';
 import { type In, moveTo } from '../withdrawal/withdrawal.ts';
-import { conversionEffect, type OnRampWorld } from './conversion.ts';
-import { type Converting, conclude, type Due, endings } from './endings.ts';
+import { conversionEffect, madeWithin, matches, type OnRampWorld } from './conversion.ts';
+import { type Converting, conclude, type Due, endings, type Unquoted } from './endings.ts';
 import { isPlausible, payInModes } from './pay-in.ts';
 
 type Quoted = { changes: Change[]; send: Converting | null };
@@ -18,13 +23,8 @@ type Quoted = { changes: Change[]; send: Converting | null };
 export async function quoteAndSend(world: OnRampWorld, due: readonly Due[]): Promise<void> {
   if (due.length === 0) return;
   const guard = await world.gates.begin(due.length, quoting, transferring);
-  const { allowed, until } = guard;
-  const keptBack = due.slice(allowed).map((one): Quoted => {
-    const changes = conclude(endings.quote, { is: 'kept-back', until }, one, world);
-    return { changes, send: null };
-  });
-  const quoted = await all(due.slice(0, allowed).map((one) => quoteFor(world, one, guard)));
-  const groups = [...quoted, ...keptBack];
+  const quoted = due.map((one, index) => quoteFor(world, one, guard, index < guard.allowed));
+  const groups = await all(quoted);
   const made = await commitGroups(world.store, groups);
   await sendSaved(
     world,
@@ -33,24 +33,29 @@ export async function quoteAndSend(world: OnRampWorld, due: readonly Due[]): Pro
   );
 }
 
-async function quoteFor(world: OnRampWorld, due: Due, guard: Guard): Promise<Quoted> {
+async function quoteFor(
+  world: OnRampWorld,
+  due: Due,
+  guard: Guard,
+  isAllowed: boolean,
+): Promise<Quoted> {
   const { onRamp, clock, budget, payIn } = world;
   const { withdrawal: from, effect: earlier } = due;
-  const { network, amount, acceptedAt } = from;
   const mode = payInModes[payIn];
-  if (!(await mode.isReady(world, network))) {
-    const heard = { is: 'no-account', acceptedAt, now: clock.now() } as const;
-    return { changes: conclude(endings.quote, heard, due, world), send: null };
-  }
-  const recipient = await onRamp.recipient(network);
-  const answer = recipient.ok ? await onRamp.quote(network, amount, payIn) : recipient;
-  const now = clock.now();
-  if (!recipient.ok || !answer.ok || !isPlausible(from, answer.value.payout)) {
-    const heard = { is: 'none', answer, guard, now, ...due } as const;
-    return { changes: conclude(endings.quote, heard, due, world), send: null };
-  }
+  const unquoted = (heard: Unquoted): Quoted => ({
+    changes: conclude(endings.quote, heard, due, world),
+    send: null,
+  });
+  if (!isAllowed) return unquoted({ is: 'kept-back', until: guard.until });
+  if (mode.isReady && !(await mode.isReady(world, from.network)))
+    return unquoted({ is: 'no-account' });
+  const recipient = await onRamp.recipient(from.network);
+  const answer = recipient.ok ? await onRamp.quote(from.network, from.amount, payIn) : recipient;
+  if (!recipient.ok || !answer.ok || !isPlausible(from, answer.value.payout))
+    return unquoted({ is: 'none', answer, guard });
   if (!budget.allows({ calls: 1 })) return { changes: [], send: null };
 
+  const now = clock.now();
   const { token, source, payout, fee, expiresAt } = answer.value;
   const effect: ConversionRecord = {
     kind: 'conversion',
@@ -78,3 +83,66 @@ async function quoteFor(world: OnRampWorld, due: Due, guard: Guard): Promise<Quo
   ];
   return { changes, send: mode.isAskedFor ? { withdrawal, effect } : null };
 }
+
+/**
+ * Transfers that are alike are taken by whoever finds them first. So one withdrawal whose request never arrived may have the
+ * transfer of another, whose answer was lost: then the first has a quote that it never used, and the second one that is used
+ * up, with nothing to show for it. They exchange their quotes as they have exchanged their transfers, and the second goes on
+ * at once instead of waiting until it is certain that nothing more comes of its own (docs/decisions/0006). Answers those that
+ * have another quote now, which may be sent.
+ */
+export async function exchangeQuotes(
+  world: OnRampWorld,
+  stranded: readonly Converting[],
+): Promise<Converting[]> {
+  const { store, clock } = world;
+  const exchanged: Converting[] = [];
+  // One after the other: two of them may want the same quote.
+  for (const item of stranded) {
+    const { withdrawal, effect } = item;
+    if (!effect.quoteUsed || clock.now() >= madeWithin(effect).until) continue;
+    const other = await whoHasOurs(world, item);
+    if (other === null) continue;
+    const mine = withQuoteOf(effect, other);
+    const refused = await store.commit([
+      { change: 'record', to: mine },
+      { change: 'record', to: withQuoteOf(other, effect) },
+    ]);
+    if (refused.length === 0) exchanged.push({ withdrawal, effect: mine });
+  }
+  return exchanged;
+}
+
+/** One like it that has found a transfer in a list, and whose own quote can still make one. */
+async function whoHasOurs(
+  { store, onRamp, clock }: OnRampWorld,
+  item: Converting,
+): Promise<ConversionRecord | null> {
+  const { effect } = item;
+  const { from, until } = madeWithin(effect);
+  const listed = await onRamp.transfersBetween(from, until);
+  if (!listed.ok) return null;
+  const alike = listed.value.filter((one) => matches(item, one));
+  const owners = new Set((await store.claims(alike.map(({ id }) => id))).values());
+  const others = owners.size === 0 ? [] : await store.conversions([...owners]);
+  const now = clock.now();
+  return (
+    others.find(
+      (other) =>
+        other.transferId !== null &&
+        !other.quoteUsed &&
+        other.payIn === effect.payIn &&
+        other.source === effect.source &&
+        other.payout === effect.payout &&
+        other.fee === effect.fee &&
+        other.recipientId === effect.recipientId &&
+        now < later(other.quoteExpiresAt, -quoteMarginMs),
+    ) ?? null
+  );
+}
+
+/** Alike in all but these, each goes on with the other's quote and all that became of it. */
+const withQuoteOf = (
+  { withdrawalId, transferId, quoteNumber, version }: ConversionRecord,
+  other: ConversionRecord,
+): ConversionRecord => ({ ...other, withdrawalId, transferId, quoteNumber, version: version + 1 });
