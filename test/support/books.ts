@@ -14,7 +14,7 @@ import {
   post,
 } from '../../lambdas/core/ledger/ledger.ts';
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
-import { depositMemo } from '../../lambdas/core/on-ramp/deposit.ts';
+import { depositMemo } from '../../lambdas/core/on-ramp/pay-in.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import type {

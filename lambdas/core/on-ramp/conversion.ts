@@ -13,16 +13,20 @@ import {
   onRampProofMs,
   onRampReviewMs,
   onRampSettleMs,
+  payoutAbovePercentMax,
+  payoutBelowAlwaysCents,
+  payoutBelowPercentMax,
   providerClockSkewMs,
   quoteMarginMs,
 } from '../kernel/limits.ts';
+import { convertAtPar, type Minor, minor } from '../kernel/money.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
 import { notSent, sentAgain } from '../store/send-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
-import { type Converting, conclude, endings } from './endings.ts';
+import { type Converting, conclude, type Due, endings } from './endings.ts';
 import type { OnRamp, Transfer, VirtualAccounts } from './provider.ts';
 
 export type OnRampWorld = {
@@ -56,7 +60,7 @@ export const conversionEffect = (world: OnRampWorld): EffectKind<Converting, Tra
   mayGo: async (item) => {
     const { allowed, until } = await world.gates.begin(1, transferring);
     if (allowed > 0) return true;
-    await world.store.commit(conclude(endings.request, { is: 'kept-back', until }, item, world));
+    await world.store.commit(conclude(endings.request, { is: 'not-sent', until }, item, world));
     return false;
   },
   claim: ({ withdrawal, effect }, now) => {
@@ -74,7 +78,8 @@ function recorded({ withdrawal, effect }: Converting, end: End<Transfer>): Chang
     case 'taken': {
       // What is found in a list may have been made of another's quote.
       const quoteUsed = effect.quoteUsed || end.by === 'answer';
-      return claimOf({ withdrawal, effect: { ...next, quoteUsed }, transferId: end.value.id });
+      const { id: transferId } = end.value;
+      return claimOf({ withdrawal, effect: { ...next, transferId, quoteUsed }, transferId });
     }
     case 'waiting': {
       // The next visit asks again. A no to a repetition means only that the quote is used up.
@@ -97,7 +102,7 @@ function recorded({ withdrawal, effect }: Converting, end: End<Transfer>): Chang
 /** The transfer is this withdrawal's, and nobody else's from now on. */
 export const claimOf = ({ withdrawal, effect, transferId }: Known): Change[] => [
   { change: 'claim', transferId, withdrawalId: withdrawal.id, walletId: withdrawal.walletId },
-  { change: 'record', to: { ...effect, transferId } },
+  { change: 'record', to: effect },
 ];
 
 /** A request may be slow on its way, and makes a transfer for as long as its quote is good. */
@@ -149,3 +154,15 @@ export const matches = ({ withdrawal, effect }: Converting, transfer: Transfer):
   (transfer.rail === null || transfer.rail === withdrawal.network) &&
   transfer.source === effect.source &&
   (transfer.recipientId === null || transfer.recipientId === effect.recipientId);
+
+/** What was taken from the wallet, but for a little above and the usual fees below. */
+export function isPlausible({ amount, currency, asset }: Due['withdrawal'], payout: Minor) {
+  const atPar = convertAtPar(amount, currency, asset);
+  const small = convertAtPar(minor(payoutBelowAlwaysCents), 'USD', asset);
+  const missing = atPar - payout;
+  return (
+    payout > 0n &&
+    payout * 100n <= atPar * (100n + payoutAbovePercentMax) &&
+    (missing <= small || missing * 100n <= atPar * payoutBelowPercentMax)
+  );
+}

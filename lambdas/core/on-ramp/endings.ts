@@ -45,13 +45,9 @@ const wait: Row<{ until: Instant }>['next'] = ({ until }, { withdrawal: from }, 
   { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
 ];
 
-const askPerson: Row<{ why: string }>['next'] = ({ why }, { withdrawal: from }, now) => [
-  { change: 'withdrawal', from, to: inReview(from, why, now) },
-];
 const review =
   (why: string): Row<unknown>['next'] =>
-  (_, ...rest) =>
-    askPerson({ why }, ...rest);
+  (_, { withdrawal: from }, now) => [{ change: 'withdrawal', from, to: inReview(from, why, now) }];
 
 /** The transfer came to nothing and our dollars are with us: another is asked for, or the money is given back. */
 const giveUp =
@@ -78,17 +74,21 @@ const noQuote =
 const isUndecided = (_: unknown, { effect }: Due): boolean =>
   effect !== null && effect.refusedCode === null && effect.sends > 0;
 
+/** What a request and a wire have in common. */
+const either: Pick<Table<End<unknown>>, 'taken' | 'waiting' | 'for-a-person'> = {
+  taken: [{ next: stay }],
+  waiting: [{ next: stay }],
+  'for-a-person': [{ next: ({ why }, ...rest) => review(why)(null, ...rest) }],
+};
+
 // biome-ignore format: a table
 export const endings: {
-  /** What a known transfer shows. */
   transfer: Table<Shown>;
-  /** What became of a request for a transfer, by its answer or by what is found. */
-  request: Table<KeptBack | End<unknown>>;
-  /** What became of the wire that pays for a transfer. */
+  request: Table<End<unknown>>;
   wire: Table<KeptBack | { is: 'changed' } | End<unknown>>;
-  /** Why no quote is sent. */
   quote: Table<Unquoted>;
 } = {
+  // What a known transfer shows.
   transfer: {
     'awaiting-funds': [{ next: stay }], // The visit pays in (pay-in.ts).
     pending:          [{ next: stay }],
@@ -111,28 +111,26 @@ export const endings: {
     ],
     failed: [{ next: review('The on-ramp did not complete the transfer.') }],
   },
+  // What became of a request for a transfer, by its answer or by what is found later.
   request: {
-    'kept-back':      [{ next: wait }],
+    ...either,
     'not-sent':       [{ next: wait }],
-    taken:            [{ next: stay }],
-    waiting:          [{ next: stay }],
     'not-made': [
       // A quote that ran out unused counts against nobody: the visit takes another one (quote.ts).
       { when: ({ code }) => code === expired, next: stay },
       { next: giveUp('The on-ramp refused the transfer.') },
     ],
-    'for-a-person':   [{ next: askPerson }],
   },
+  // What became of the wire that pays for a transfer.
   wire: {
+    ...either,
     'kept-back':      [{ next: wait }],
     changed:          [{ next: review('The on-ramp changed the transfer that waits for our wire.') }],
     'not-sent':       [{ next: stay }],
-    taken:            [{ next: stay }],
-    waiting:          [{ next: stay }],
     // The cash is at the firm, and the transfer that waits for it will never be paid for.
     'not-made':       [{ next: giveUp('The dollars did not reach the on-ramp.') }],
-    'for-a-person':   [{ next: askPerson }],
   },
+  // Why there is no quote to be sent.
   quote: {
     'kept-back':      [{ next: wait }],
     // An account can take days to be made, which is no failure: it is looked for less and less often.

@@ -77,10 +77,7 @@ type Sorted = {
   answerLost: Converting[];
 };
 
-async function sort(
-  { store, gates }: OnRampWorld,
-  underway: readonly In<'converting'>[],
-): Promise<Sorted> {
+async function sort({ store, gates }: OnRampWorld, underway: readonly In<'converting'>[]) {
   // A question that may not be asked now is asked when sweep rings again: nothing is lost by it.
   const { allowed } = await gates.begin(underway.length, reading);
   const withdrawals = underway.slice(0, allowed);
@@ -129,10 +126,7 @@ async function payIn(world: OnRampWorld, unpaid: readonly Unpaid[]): Promise<Kno
 }
 
 /** Looks lost answers up, and sends again only what is safe to send. Answers those whose quote has run out unused. */
-async function recoverAnswers(
-  world: OnRampWorld,
-  lost: readonly Converting[],
-): Promise<Converting[]> {
+async function recoverAnswers(world: OnRampWorld, lost: readonly Converting[]) {
   const kind = conversionEffect(world);
   const ended = await lookUpAndSend(world, kind, lost);
   const stranded = ended.flatMap(({ item, end }) => (end.is === 'waiting' ? [item] : []));

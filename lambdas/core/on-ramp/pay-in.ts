@@ -1,31 +1,29 @@
 /**
- * The ways in which our dollars reach the on-ramp (ON_RAMP_PAY_IN), one beside the other. A new conversion is begun in the way
- * that is set; one that was begun goes on in its own, whatever is set meanwhile.
+ * The ways in which our dollars reach the on-ramp (ON_RAMP_PAY_IN), side by side. A new conversion is begun in the way that
+ * is set; one that was begun goes on in its own, whatever is set meanwhile.
  */
-import {
-  payoutAbovePercentMax,
-  payoutBelowAlwaysCents,
-  payoutBelowPercentMax,
-} from '../kernel/limits.ts';
-import { convertAtPar, type Minor, minor } from '../kernel/money.ts';
+import { all } from '../kernel/all.ts';
+import { bucketOf } from '../kernel/ids.ts';
+import { providerClockSkewMs } from '../kernel/limits.ts';
+import type { Minor } from '../kernel/money.ts';
 import type { Network } from '../kernel/networks.ts';
+import { type Instant, later } from '../kernel/time.ts';
+import type { Change } from '../store/change.ts';
 import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
-import type { Known, OnRampWorld } from './conversion.ts';
-import { accountOf, convertByDeposit, depositMemo } from './deposit.ts';
-import type { Converting, Due } from './endings.ts';
-import type { Transfer } from './provider.ts';
-import { payByWire } from './wire.ts';
+import { commitGroups } from '../store/store.ts';
+import { claimOf, isPlausible, type Known, type OnRampWorld } from './conversion.ts';
+import type { Converting } from './endings.ts';
+import type { Transfer, TransferState } from './provider.ts';
+import { payByWire, type Wiring } from './wire.ts';
 
-/** Its transfer waits for our dollars; `null`: they are to make one. */
+/** `transfer` waits for our dollars; `null`: they are to make one. */
 export type Unpaid = Converting & { transfer: Transfer | null };
 
-export type PayInMode = {
+type PayInMode = {
   /** Whether dollars can be paid in so; nothing is asked of anybody before. Missing: there is nothing to wait for. */
   isReady?(world: OnRampWorld, network: Network): Promise<boolean>;
   /** Whether a quote is sent, to be made into a transfer. If not, the dollars that arrive make one by themselves. */
   isAskedFor: boolean;
-  /** Whether the brokerage wires the dollars. */
-  isWired: boolean;
   /** Whether a transfer that was paid has paid what it should. */
   isPayoutRight(converting: Converting, payout: Minor): boolean;
   /** Pays in for those that wait for dollars. Answers those whose transfer is known by it. */
@@ -34,13 +32,10 @@ export type PayInMode = {
   wiredFor(effect: ConversionRecord): string | null;
 };
 
-const asQuoted = ({ effect }: Converting, payout: Minor): boolean => payout === effect.payout;
-
 /** The on-ramp draws the dollars from our float. */
 const ach: PayInMode = {
   isAskedFor: true,
-  isWired: false,
-  isPayoutRight: asQuoted,
+  isPayoutRight: ({ effect }, payout) => payout === effect.payout,
   payFor: async () => [],
   wiredFor: ({ transferId }) => transferId,
 };
@@ -48,28 +43,27 @@ const ach: PayInMode = {
 /** The brokerage wires the dollars for a transfer that waits for them. */
 const wire: PayInMode = {
   ...ach,
-  isWired: true,
   payFor: async (world, unpaid) => {
     await payByWire(
       world,
-      unpaid.flatMap(({ transfer, ...one }) => (transfer === null ? [] : [{ ...one, transfer }])),
+      unpaid.flatMap(({ transfer, ...one }) => (transfer ? [{ ...one, transfer }] : [])),
     );
     return [];
   },
 };
 
-/** The brokerage wires the dollars into our account at the on-ramp, which makes a transfer of each deposit. */
+/**
+ * The brokerage wires the dollars into our virtual account at the on-ramp, where each deposit becomes USDC by itself, in a
+ * transfer of its own that nobody asked for. It is known by its account, amount and time alone, and deposits of one amount
+ * are alike. So one is claimed only once our own wire is known to have gone: there are never more claims than wires, and
+ * which withdrawal has whose deposit does not matter (docs/decisions/0022).
+ */
 const virtualAccount: PayInMode = {
   isReady: async (world, network) => (await accountOf(world, network)) !== null,
   isAskedFor: false,
-  isWired: true,
   // What a deposit buys was quoted to nobody.
   isPayoutRight: ({ withdrawal }, payout) => isPlausible(withdrawal, payout),
-  payFor: (world, unpaid) =>
-    convertByDeposit(
-      world,
-      unpaid.filter(({ transfer }) => transfer === null),
-    ),
+  payFor: convertByDeposit,
   wiredFor: (effect) => (effect.refusedCode === null ? depositMemo(effect) : null),
 };
 
@@ -79,17 +73,82 @@ export const payInModes: Readonly<Record<PayIn, PayInMode>> = {
   'virtual-account': virtualAccount,
 };
 
-/** What was taken from the wallet, but for a little above and the usual fees below. */
-export function isPlausible(
-  { amount, currency, asset }: Due['withdrawal'],
-  payout: Minor,
-): boolean {
-  const atPar = convertAtPar(amount, currency, asset);
-  const small = convertAtPar(minor(payoutBelowAlwaysCents), 'USD', asset);
-  const missing = atPar - payout;
-  return (
-    payout > 0n &&
-    payout * 100n <= atPar * (100n + payoutAbovePercentMax) &&
-    (missing <= small || missing * 100n <= atPar * payoutBelowPercentMax)
+/** The memo of a deposit: ours to choose, and another one for each time that it is tried. */
+export const depositMemo = (effect: Pick<ConversionRecord, 'withdrawalId' | 'quoteNumber'>) =>
+  `${effect.withdrawalId}-${effect.quoteNumber}`;
+
+/**
+ * Our account of this network, once dollars can be wired into it; `null` until then. One that asks for a memo of its own is
+ * none: a wire is found again by a memo that no other wire has.
+ */
+async function accountOf({ accounts }: OnRampWorld, network: Network) {
+  const answer = await accounts.ensure(network);
+  if (!answer.ok) return null;
+  const { id, active, payIn } = answer.value;
+  return active && payIn !== null && payIn.memo === null ? { id, payIn } : null;
+}
+
+/** Wires what is not wired yet, and finds the transfers of what has gone: answers those that it has found. */
+async function convertByDeposit(world: OnRampWorld, unpaid: readonly Unpaid[]): Promise<Known[]> {
+  const awaited = unpaid.filter(({ transfer }) => transfer === null);
+  const wanting = awaited.map(async (one) => {
+    const account = await accountOf(world, one.withdrawal.network);
+    const { source, payout, recipientId } = one.effect;
+    const id = depositMemo(one.effect);
+    const payIn = account && { ...account.payIn, memo: id };
+    const accountId = account?.id ?? null;
+    return { ...one, transfer: { id, accountId, source, payout, recipientId, payIn } };
+  });
+  const wired = await payByWire(world, await all(wanting));
+  const isGone = ({ end }: (typeof wired)[number]) =>
+    end.is === 'taken' && end.value.state === 'sent';
+  return claimDeposits(
+    world,
+    wired.filter(isGone).map(({ item }) => item),
   );
+}
+
+/** Whoever else is faster with one of them: the next visit looks again. */
+async function claimDeposits({ onRamp, store, clock }: OnRampWorld, gone: readonly Wiring[]) {
+  if (gone.length === 0) return [];
+  const first = Math.min(...gone.map(({ effect }) => effect.firstSentAt)) as Instant;
+  const now = clock.now();
+  const listed = await onRamp.transfersBetween(later(first, -providerClockSkewMs), now);
+  if (!listed.ok) return [];
+  const deposits = listed.value.filter(({ accountId }) => accountId !== null);
+  const claimed = await store.claims(deposits.map(({ id }) => id));
+  const free = new Set(deposits.filter(({ id }) => !claimed.has(id)));
+  const groups = gone.flatMap((item): (Known & { changes: Change[] })[] => {
+    const transfer = choose([...free], item);
+    if (transfer === null) return [];
+    free.delete(transfer);
+    // Nothing was sent to the on-ramp: the record is as old as what it names.
+    const { withdrawal, conversion } = item;
+    const { id: transferId } = transfer;
+    const version = conversion.version + 1;
+    const known = {
+      withdrawal,
+      effect: { ...conversion, version, lastSentAt: now, transferId },
+      transferId,
+    };
+    return [{ ...known, changes: claimOf(known) }];
+  });
+  return commitGroups(store, groups);
+}
+
+const mayBeOf = ({ withdrawal, conversion, effect }: Wiring, transfer: Transfer): boolean =>
+  transfer.accountId === effect.accountId &&
+  transfer.source === effect.amount &&
+  transfer.createdAt >= later(effect.firstSentAt, -providerClockSkewMs) &&
+  (transfer.rail === null || transfer.rail === withdrawal.network) &&
+  (transfer.recipientId === null || transfer.recipientId === conversion.recipientId);
+
+const comesToNothing: readonly TransferState[] = ['returning', 'returned', 'failed'];
+
+/** One that pays, while there is one; and not the one that everybody else would choose. */
+function choose(free: readonly Transfer[], item: Wiring): Transfer | null {
+  const alike = free.filter((one) => mayBeOf(item, one));
+  const good = alike.filter(({ state }) => !comesToNothing.includes(state));
+  const best = good.length > 0 ? good : alike;
+  return best[bucketOf(item.withdrawal.id, Math.max(1, best.length))] ?? null;
 }

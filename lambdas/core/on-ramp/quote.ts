@@ -13,9 +13,15 @@ import type { ConversionRecord } from '../store/conversion-record.ts';
 import { firstSend } from '../store/send-record.ts';
 import { commitGroups } from '../store/store.ts';
 import { type In, moveTo } from '../withdrawal/withdrawal.ts';
-import { conversionEffect, madeWithin, matches, type OnRampWorld } from './conversion.ts';
+import {
+  conversionEffect,
+  isPlausible,
+  madeWithin,
+  matches,
+  type OnRampWorld,
+} from './conversion.ts';
 import { type Converting, conclude, type Due, endings, type Unquoted } from './endings.ts';
-import { isPlausible, payInModes } from './pay-in.ts';
+import { payInModes } from './pay-in.ts';
 
 type Quoted = { changes: Change[]; send: Converting | null };
 
@@ -26,19 +32,11 @@ export async function quoteAndSend(world: OnRampWorld, due: readonly Due[]): Pro
   const quoted = due.map((one, index) => quoteFor(world, one, guard, index < guard.allowed));
   const groups = await all(quoted);
   const made = await commitGroups(world.store, groups);
-  await sendSaved(
-    world,
-    conversionEffect(world),
-    made.flatMap(({ send }) => send ?? []),
-  );
+  const toSend = made.flatMap(({ send }) => send ?? []);
+  await sendSaved(world, conversionEffect(world), toSend);
 }
 
-async function quoteFor(
-  world: OnRampWorld,
-  due: Due,
-  guard: Guard,
-  isAllowed: boolean,
-): Promise<Quoted> {
+async function quoteFor(world: OnRampWorld, due: Due, guard: Guard, isAllowed: boolean) {
   const { onRamp, clock, budget, payIn } = world;
   const { withdrawal: from, effect: earlier } = due;
   const mode = payInModes[payIn];
@@ -91,10 +89,7 @@ async function quoteFor(
  * at once instead of waiting until it is certain that nothing more comes of its own (docs/decisions/0006). Answers those that
  * have another quote now, which may be sent.
  */
-export async function exchangeQuotes(
-  world: OnRampWorld,
-  stranded: readonly Converting[],
-): Promise<Converting[]> {
+export async function exchangeQuotes(world: OnRampWorld, stranded: readonly Converting[]) {
   const { store, clock } = world;
   const exchanged: Converting[] = [];
   // One after the other: two of them may want the same quote.
@@ -102,7 +97,7 @@ export async function exchangeQuotes(
     const { withdrawal, effect } = item;
     if (!effect.quoteUsed || clock.now() >= madeWithin(effect).until) continue;
     const other = await whoHasOurs(world, item);
-    if (other === null) continue;
+    if (other === undefined) continue;
     const mine = withQuoteOf(effect, other);
     const refused = await store.commit([
       { change: 'record', to: mine },
@@ -113,31 +108,23 @@ export async function exchangeQuotes(
   return exchanged;
 }
 
+/** What two quotes must share to be exchanged. */
+const price = ['payIn', 'source', 'payout', 'fee', 'recipientId'] as const;
+
 /** One like it that has found a transfer in a list, and whose own quote can still make one. */
-async function whoHasOurs(
-  { store, onRamp, clock }: OnRampWorld,
-  item: Converting,
-): Promise<ConversionRecord | null> {
+async function whoHasOurs({ store, onRamp, clock }: OnRampWorld, item: Converting) {
   const { effect } = item;
   const { from, until } = madeWithin(effect);
   const listed = await onRamp.transfersBetween(from, until);
-  if (!listed.ok) return null;
+  if (!listed.ok) return undefined;
   const alike = listed.value.filter((one) => matches(item, one));
   const owners = new Set((await store.claims(alike.map(({ id }) => id))).values());
   const others = owners.size === 0 ? [] : await store.conversions([...owners]);
   const now = clock.now();
-  return (
-    others.find(
-      (other) =>
-        other.transferId !== null &&
-        !other.quoteUsed &&
-        other.payIn === effect.payIn &&
-        other.source === effect.source &&
-        other.payout === effect.payout &&
-        other.fee === effect.fee &&
-        other.recipientId === effect.recipientId &&
-        now < later(other.quoteExpiresAt, -quoteMarginMs),
-    ) ?? null
+  const canStillMakeOne = ({ transferId, quoteUsed, quoteExpiresAt }: ConversionRecord): boolean =>
+    transferId !== null && !quoteUsed && now < later(quoteExpiresAt, -quoteMarginMs);
+  return others.find(
+    (one) => canStillMakeOne(one) && price.every((fact) => one[fact] === effect[fact]),
   );
 }
 

@@ -1,12 +1,12 @@
 /**
  * Wiring the firm's cash from the brokerage to the on-ramp, as an effect (effect/effect.ts). A transfer that waits for
- * dollars names the bank and the memo to wire to; a deposit is wired to our virtual account (deposit.ts). The brokerage has
+ * dollars names the bank and the memo to wire to; a deposit is wired to our virtual account (pay-in.ts). The brokerage has
  * no idempotency key for wires: a wire is found again by its memo alone, so nothing is wired again before the first wire
  * would long be seen (docs/decisions/0018).
  */
 import { journaling, readingBrokerage } from '../breakers/names.ts';
 import { type Brokerage, stands, type Wire } from '../brokerage/brokerage.ts';
-import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
+import { lookUpAndSend, sendSaved } from '../effect/effect.ts';
 import type { EffectKind, End, Found } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
 import { wireProofMs, wireReviewMs, wireSettleMs } from '../kernel/limits.ts';
@@ -33,13 +33,16 @@ export type Wiring = {
 type NewWire = { changes: Change[]; send: Wiring | null };
 
 /** Wires what is not wired yet, and looks up what became of the other wires. Answers what is known of them all. */
-export async function payByWire(
-  world: OnRampWorld,
-  wanting: readonly Unpaid[],
-): Promise<Ended<Wiring, Wire>[]> {
-  const unpaid = await wireable(world, wanting);
+export async function payByWire(world: OnRampWorld, wanting: readonly Unpaid[]) {
+  if (wanting.length === 0) return [];
+  const { store, brokerage, budget, gates } = world;
+  const { allowed, until } = await gates.begin(wanting.length, journaling, readingBrokerage);
+  const keptBack = wanting.slice(allowed).map((one) => ({
+    changes: conclude(endings.wire, { is: 'kept-back', until }, one, world),
+  }));
+  await commitGroups(store, keptBack);
+  const unpaid = wanting.slice(0, allowed);
   if (unpaid.length === 0) return [];
-  const { store, brokerage, budget } = world;
   if (brokerage === null) throw new Error('The on-ramp waits for a wire: set ALPACA_BASE_URL.');
   const wanted = unpaid.map(({ withdrawal, transfer }) => ({
     withdrawalId: withdrawal.id,
@@ -59,23 +62,8 @@ export async function payByWire(
   // What there would be no time to record is begun by the next visit.
   if (!budget.allows({ calls: 1 })) return ended;
   const saved = await commitGroups(store, wires);
-  const sent = await sendSaved(
-    world,
-    kind,
-    saved.flatMap(({ send }) => send ?? []),
-  );
-  return [...ended, ...sent];
-}
-
-/** Those that the brokerage may be asked to wire for now. */
-async function wireable(world: OnRampWorld, unpaid: readonly Unpaid[]): Promise<readonly Unpaid[]> {
-  if (unpaid.length === 0) return [];
-  const { allowed, until } = await world.gates.begin(unpaid.length, journaling, readingBrokerage);
-  const keptBack = unpaid.slice(allowed).map((one) => ({
-    changes: conclude(endings.wire, { is: 'kept-back', until }, one, world),
-  }));
-  await commitGroups(world.store, keptBack);
-  return unpaid.slice(0, allowed);
+  const toSend = saved.flatMap(({ send }) => send ?? []);
+  return [...ended, ...(await sendSaved(world, kind, toSend))];
 }
 
 /** The brokerage's id of the bank of a transfer, asked for once for each bank; `null` while there is none to wire to. */
@@ -132,12 +120,7 @@ const wireEffect = (world: OnRampWorld, brokerage: Brokerage): EffectKind<Wiring
   lookUp: async (items) => {
     const listed = await brokerage.wiresOf(new Set(items.map(({ effect }) => effect.memo)));
     return items.map(({ effect }) =>
-      listed.ok
-        ? foundAmong(
-            listed.value.filter(({ memo }) => memo === effect.memo),
-            effect,
-          )
-        : { found: 'unclear' },
+      listed.ok ? foundAmong(listed.value, effect) : { found: 'unclear' },
     );
   },
   claim: (item, now) => {
@@ -176,7 +159,8 @@ function recorded(effect: WireRecord, end: End<Wire>): Change[] {
 }
 
 /** Concludes from all wires with the memo, never from one of them. */
-function foundAmong(found: readonly Wire[], effect: WireRecord): Found<Wire> {
+function foundAmong(wires: readonly Wire[], effect: WireRecord): Found<Wire> {
+  const found = wires.filter(({ memo }) => memo === effect.memo);
   const standing = found.filter(stands);
   const [wire] = standing;
   if (standing.length > 1)
