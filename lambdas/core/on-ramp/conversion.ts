@@ -1,6 +1,6 @@
 /**
- * A transfer of the on-ramp as an effect (effect/effect.ts). The provider has no idempotency key: a quote makes one transfer at
- * most, so the quote is the key, and what is found is claimed, for transfers of the same amount are alike
+ * A transfer of the on-ramp as an effect (effect/effect.ts). The provider has no idempotency key, but a quote makes one transfer
+ * at most: the quote is the key. A transfer that is found is claimed, for transfers of one amount are alike
  * (docs/decisions/0006).
  */
 import type { Gates } from '../breakers/gates.ts';
@@ -27,7 +27,7 @@ import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
 import { notSent, sentAgain } from '../store/send-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
 import { type Converting, conclude, type Due, endings } from './endings.ts';
-import type { OnRamp, Transfer, VirtualAccounts } from './provider.ts';
+import type { OnRamp, Transfer, TransferState, VirtualAccounts } from './provider.ts';
 
 export type OnRampWorld = {
   store: Store & WireStore;
@@ -36,15 +36,15 @@ export type OnRampWorld = {
   dice: Dice;
   budget: Budget;
   gates: Pick<Gates, 'begin' | 'during'>;
-  /** How new transfers are paid for; one that was asked for is paid as it was asked for. */
+  /** How new conversions are paid for. One that was begun is paid for as it was begun. */
   payIn: PayIn;
-  /** Where deposits go. Asked only where dollars are paid in so. */
+  /** Asked only where dollars are paid into a virtual account. */
   accounts: VirtualAccounts;
   brokerage: Brokerage | null;
 };
 
 /** A conversion whose transfer is known to be its own. */
-export type Known = Converting & { transferId: string };
+export type Known = Converting & { effect: { transferId: string } };
 
 export const conversionEffect = (world: OnRampWorld): EffectKind<Converting, Transfer> => ({
   settleMs: onRampSettleMs,
@@ -55,8 +55,8 @@ export const conversionEffect = (world: OnRampWorld): EffectKind<Converting, Tra
     from: effect.lastSentAt,
     until: effect.quoteUsed ? effect.lastSentAt : later(effect.quoteExpiresAt, -quoteMarginMs),
   }),
-  deadFrom: ({ effect }) => deadFrom(effect),
-  lookUp: (items) => all(items.map((item) => find(world.onRamp, item, world.clock.now()))),
+  deadFrom: ({ effect }) => madeWithin(effect).until,
+  lookUp: (items) => all(items.map((item) => findTransfers(world.onRamp, item, world.clock.now()))),
   mayGo: async (item) => {
     const { allowed, until } = await world.gates.begin(1, transferring);
     if (allowed > 0) return true;
@@ -79,7 +79,7 @@ function recorded({ withdrawal, effect }: Converting, end: End<Transfer>): Chang
       // What is found in a list may have been made of another's quote.
       const quoteUsed = effect.quoteUsed || end.by === 'answer';
       const { id: transferId } = end.value;
-      return claimOf({ withdrawal, effect: { ...next, transferId, quoteUsed }, transferId });
+      return claimOf({ withdrawal, effect: { ...next, transferId, quoteUsed } });
     }
     case 'waiting': {
       // The next visit asks again. A no to a repetition means only that the quote is used up.
@@ -99,29 +99,34 @@ function recorded({ withdrawal, effect }: Converting, end: End<Transfer>): Chang
   }
 }
 
-/** The transfer is this withdrawal's, and nobody else's from now on. */
-export const claimOf = ({ withdrawal, effect, transferId }: Known): Change[] => [
-  { change: 'claim', transferId, withdrawalId: withdrawal.id, walletId: withdrawal.walletId },
+/** From now on the transfer is this withdrawal's, and no other can claim it. */
+export const claimOf = ({
+  withdrawal: { id: withdrawalId, walletId },
+  effect,
+}: Known): Change[] => [
+  { change: 'claim', transferId: effect.transferId, withdrawalId, walletId },
   { change: 'record', to: effect },
 ];
 
-/** A request may be slow on its way, and makes a transfer for as long as its quote is good. */
-const deadFrom = ({ quoteExpiresAt }: ConversionRecord): Instant =>
-  later(quoteExpiresAt, providerClockSkewMs + onRampSettleMs);
-
-/** When a transfer of this quote can have been made. */
-export const madeWithin = (effect: ConversionRecord): { from: Instant; until: Instant } => ({
-  from: later(effect.firstSentAt, -providerClockSkewMs),
-  until: deadFrom(effect),
+/** When a transfer of this quote can be made: however slow a request is, it counts for as long as its quote is good. */
+export const madeWithin = ({ firstSentAt, quoteExpiresAt }: ConversionRecord) => ({
+  from: later(firstSentAt, -providerClockSkewMs),
+  until: later(quoteExpiresAt, providerClockSkewMs + onRampSettleMs),
 });
 
+const cameToNothing: readonly TransferState[] = ['returned', 'failed'];
+
 /**
- * The oldest first: who sent later cannot have made it. One that failed is the last choice. Doubtful is one that pays
- * another amount, or that a deposit made: it may be another withdrawal's, which takes it first, or ours, paid otherwise
- * than it was quoted. One that was given back pays nothing, but how much came back has to be seen. Before another is asked
- * for, one that nobody took is as good, whenever it was made: whoever made it has taken ours.
+ * The transfers that a lost request may have made. The oldest comes first, for a later request cannot have made it, and one that
+ * failed comes last. One that pays another amount or was made by a deposit is doubtful: it may be another withdrawal's, which
+ * takes it first, or ours, paid otherwise than it was quoted. One that was given back pays nothing, but how much came back has
+ * to be seen. The last look, before another is asked for, also takes one of any time: whoever made that has claimed ours.
  */
-async function find(onRamp: OnRamp, item: Converting, now: Instant): Promise<Found<Transfer>> {
+async function findTransfers(
+  onRamp: OnRamp,
+  item: Converting,
+  now: Instant,
+): Promise<Found<Transfer>> {
   const { effect } = item;
   const { from, until } = madeWithin(effect);
   const isLastLook = effect.nothingSince !== null;
@@ -130,10 +135,9 @@ async function find(onRamp: OnRamp, item: Converting, now: Instant): Promise<Fou
     : onRamp.transfersBetween(from, until));
   if (!listed.ok) return { found: 'unclear' };
   const alike = listed.value
-    .filter((one) => matches(item, one))
+    .filter((one) => isAlike(item, one))
     .sort((a, b) => a.createdAt - b.createdAt);
-  const mayBeOurs = ({ createdAt }: Transfer): boolean => createdAt >= from && createdAt <= until;
-  const ours = alike.filter(mayBeOurs);
+  const ours = alike.filter(({ createdAt }) => createdAt >= from && createdAt <= until);
   const back = ours.filter(({ state }) => state === 'returned');
   const standing = ours
     .filter(({ state }) => state !== 'returned')
@@ -141,7 +145,7 @@ async function find(onRamp: OnRamp, item: Converting, now: Instant): Promise<Fou
   const asQuoted = ({ payout, accountId }: Transfer): boolean =>
     payout === effect.payout && accountId === null;
   const leftOver = alike.filter(
-    (one) => !mayBeOurs(one) && asQuoted(one) && one.state !== 'returned' && one.state !== 'failed',
+    (one) => !ours.includes(one) && asQuoted(one) && !cameToNothing.includes(one.state),
   );
   return {
     found: 'these',
@@ -150,12 +154,12 @@ async function find(onRamp: OnRamp, item: Converting, now: Instant): Promise<Fou
   };
 }
 
-export const matches = ({ withdrawal, effect }: Converting, transfer: Transfer): boolean =>
+export const isAlike = ({ withdrawal, effect }: Converting, transfer: Transfer): boolean =>
   (transfer.rail === null || transfer.rail === withdrawal.network) &&
   transfer.source === effect.source &&
   (transfer.recipientId === null || transfer.recipientId === effect.recipientId);
 
-/** What was taken from the wallet, but for a little above and the usual fees below. */
+/** Whether a payout is what was taken from the wallet, but for a little more or the usual fees less. */
 export function isPlausible({ amount, currency, asset }: Due['withdrawal'], payout: Minor) {
   const atPar = convertAtPar(amount, currency, asset);
   const small = convertAtPar(minor(payoutBelowAlwaysCents), 'USD', asset);

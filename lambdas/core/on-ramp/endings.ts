@@ -74,13 +74,6 @@ const noQuote =
 const isUndecided = (_: unknown, { effect }: Due): boolean =>
   effect !== null && effect.refusedCode === null && effect.sends > 0;
 
-/** What a request and a wire have in common. */
-const either: Pick<Table<End<unknown>>, 'taken' | 'waiting' | 'for-a-person'> = {
-  taken: [{ next: stay }],
-  waiting: [{ next: stay }],
-  'for-a-person': [{ next: ({ why }, ...rest) => review(why)(null, ...rest) }],
-};
-
 // biome-ignore format: a table
 export const endings: {
   transfer: Table<Shown>;
@@ -113,22 +106,26 @@ export const endings: {
   },
   // What became of a request for a transfer, by its answer or by what is found later.
   request: {
-    ...either,
     'not-sent':       [{ next: wait }],
+    taken:            [{ next: stay }],
+    waiting:          [{ next: stay }],
     'not-made': [
       // A quote that ran out unused counts against nobody: the visit takes another one (quote.ts).
       { when: ({ code }) => code === expired, next: stay },
       { next: giveUp('The on-ramp refused the transfer.') },
     ],
+    'for-a-person':   [{ next: ({ why }, ...rest) => review(why)(null, ...rest) }],
   },
   // What became of the wire that pays for a transfer.
   wire: {
-    ...either,
     'kept-back':      [{ next: wait }],
     changed:          [{ next: review('The on-ramp changed the transfer that waits for our wire.') }],
     'not-sent':       [{ next: stay }],
+    taken:            [{ next: stay }],
+    waiting:          [{ next: stay }],
     // The cash is at the firm, and the transfer that waits for it will never be paid for.
     'not-made':       [{ next: giveUp('The dollars did not reach the on-ramp.') }],
+    'for-a-person':   [{ next: ({ why }, ...rest) => review(why)(null, ...rest) }],
   },
   // Why there is no quote to be sent.
   quote: {

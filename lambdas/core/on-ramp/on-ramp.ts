@@ -14,7 +14,7 @@ import { commitGroups } from '../store/store.ts';
 import { type In, moveTo, needsOnRamp } from '../withdrawal/withdrawal.ts';
 import { conversionEffect, type Known, type OnRampWorld } from './conversion.ts';
 import { type Converting, conclude, endings } from './endings.ts';
-import { payInModes, type Unpaid } from './pay-in.ts';
+import { payInModes, type Unfunded } from './pay-in.ts';
 import { exchangeQuotes, quoteAndSend } from './quote.ts';
 
 export const makeOnRamp =
@@ -47,12 +47,11 @@ async function visitTakenUp(world: OnRampWorld, takenUp: readonly In<'reserved'>
   const effects = await world.store.conversions(takenUp.map(({ id }) => id));
   const asked = new Set(effects.map(({ withdrawalId }) => withdrawalId));
   const now = world.clock.now();
-  const groups = takenUp
-    .filter(({ id }) => asked.has(id))
-    .map((from) => {
-      const to = moveTo(from, 'converting', {}, now);
-      return { to, changes: [{ change: 'withdrawal', from, to } satisfies Change] };
-    });
+  const groups = takenUp.flatMap((from) => {
+    if (!asked.has(from.id)) return [];
+    const to = moveTo(from, 'converting', {}, now);
+    return [{ to, changes: [{ change: 'withdrawal', from, to } satisfies Change] }];
+  });
   const moved = (await commitGroups(world.store, groups)).map(({ to }) => to);
   const neverAsked = takenUp.filter(({ id }) => !asked.has(id));
   await all([quoteAndSend(world, neverAsked.map(unasked)), visit(world, moved)]);
@@ -61,8 +60,8 @@ async function visitTakenUp(world: OnRampWorld, takenUp: readonly In<'reserved'>
 async function visit(world: OnRampWorld, underway: readonly In<'converting'>[]): Promise<void> {
   if (underway.length === 0) return;
   const { transferKnown, depositAwaited, refused, answerLost } = await sort(world, underway);
-  const unpaid = await followTransfers(world, transferKnown);
-  const arrived = await payIn(world, [...unpaid, ...depositAwaited]);
+  const unfunded = await followTransfers(world, transferKnown);
+  const arrived = await payIn(world, [...unfunded, ...depositAwaited]);
   await followTransfers(world, arrived);
   const expiredUnused = await recoverAnswers(world, answerLost);
   await quoteAndSend(world, [...refused, ...expiredUnused]);
@@ -71,7 +70,7 @@ async function visit(world: OnRampWorld, underway: readonly In<'converting'>[]):
 type Sorted = {
   transferKnown: Known[];
   /** Nobody asks for a transfer: our dollars make one when they arrive. */
-  depositAwaited: Unpaid[];
+  depositAwaited: Unfunded[];
   /** It is certain that nothing comes of the quote on record. */
   refused: Converting[];
   answerLost: Converting[];
@@ -88,7 +87,8 @@ async function sort({ store, gates }: OnRampWorld, underway: readonly In<'conver
     const effect = byId.get(withdrawal.id);
     if (effect === undefined) throw new Error(`${withdrawal.id} is converting without an effect`);
     const { transferId } = effect;
-    if (transferId !== null) sorted.transferKnown.push({ withdrawal, effect, transferId });
+    if (transferId !== null)
+      sorted.transferKnown.push({ withdrawal, effect: { ...effect, transferId } });
     else if (effect.refusedCode !== null) sorted.refused.push({ withdrawal, effect });
     else if (payInModes[effect.payIn].isAskedFor) sorted.answerLost.push({ withdrawal, effect });
     else sorted.depositAwaited.push({ withdrawal, effect, transfer: null });
@@ -97,29 +97,29 @@ async function sort({ store, gates }: OnRampWorld, underway: readonly In<'conver
 }
 
 /** Learns what became of known transfers. Answers those that wait for our dollars. */
-async function followTransfers(world: OnRampWorld, known: readonly Known[]): Promise<Unpaid[]> {
-  const unpaid: Unpaid[] = [];
+async function followTransfers(world: OnRampWorld, known: readonly Known[]): Promise<Unfunded[]> {
+  const unfunded: Unfunded[] = [];
   const groups = await all(
-    known.map(async ({ transferId, ...one }): Promise<{ changes: Change[] }> => {
-      const answer = await world.onRamp.status(transferId);
+    known.map(async (one): Promise<{ changes: Change[] }> => {
+      const answer = await world.onRamp.status(one.effect.transferId);
       // A question may be asked again at any time, and sweep rings for it.
       if (!answer.ok) return { changes: [] };
       const { value: transfer } = answer;
-      if (transfer.state === 'awaiting-funds') unpaid.push({ ...one, transfer });
+      if (transfer.state === 'awaiting-funds') unfunded.push({ ...one, transfer });
       const isPayoutRight = payInModes[one.effect.payIn].isPayoutRight(one, transfer.payout);
       const shown = { is: transfer.state, transfer, isPayoutRight, ...one };
       return { changes: conclude(endings.transfer, shown, one, world) };
     }),
   );
   await commitGroups(world.store, groups);
-  return unpaid;
+  return unfunded;
 }
 
 /** Pays in, each in its own way. Answers those whose deposit has made a transfer. */
-async function payIn(world: OnRampWorld, unpaid: readonly Unpaid[]): Promise<Known[]> {
+async function payIn(world: OnRampWorld, unfunded: readonly Unfunded[]): Promise<Known[]> {
   const arrived: Known[] = [];
   for (const way of payIns) {
-    const alike = unpaid.filter(({ effect }) => effect.payIn === way);
+    const alike = unfunded.filter(({ effect }) => effect.payIn === way);
     arrived.push(...(await payInModes[way].payFor(world, alike)));
   }
   return arrived;

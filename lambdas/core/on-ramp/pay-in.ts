@@ -11,13 +11,13 @@ import { type Instant, later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
 import { commitGroups } from '../store/store.ts';
-import { claimOf, isPlausible, type Known, type OnRampWorld } from './conversion.ts';
+import { claimOf, isAlike, isPlausible, type Known, type OnRampWorld } from './conversion.ts';
 import type { Converting } from './endings.ts';
 import type { Transfer, TransferState } from './provider.ts';
-import { payByWire, type Wiring } from './wire.ts';
+import { payByWire, type Unpaid, type Wiring } from './wire.ts';
 
-/** `transfer` waits for our dollars; `null`: they are to make one. */
-export type Unpaid = Converting & { transfer: Transfer | null };
+/** A conversion that waits for our dollars. Where they are to make its transfer, there is none yet. */
+export type Unfunded = Unpaid | (Converting & { transfer: null });
 
 type PayInMode = {
   /** Whether dollars can be paid in so; nothing is asked of anybody before. Missing: there is nothing to wait for. */
@@ -27,7 +27,7 @@ type PayInMode = {
   /** Whether a transfer that was paid has paid what it should. */
   isPayoutRight(converting: Converting, payout: Minor): boolean;
   /** Pays in for those that wait for dollars. Answers those whose transfer is known by it. */
-  payFor(world: OnRampWorld, unpaid: readonly Unpaid[]): Promise<Known[]>;
+  payFor(world: OnRampWorld, unfunded: readonly Unfunded[]): Promise<Known[]>;
   /** What the wire of a conversion pays for, as it is asked for now (`transferId` of its record); `null`: it has none. */
   wiredFor(effect: ConversionRecord): string | null;
 };
@@ -43,11 +43,9 @@ const ach: PayInMode = {
 /** The brokerage wires the dollars for a transfer that waits for them. */
 const wire: PayInMode = {
   ...ach,
-  payFor: async (world, unpaid) => {
-    await payByWire(
-      world,
-      unpaid.flatMap(({ transfer, ...one }) => (transfer ? [{ ...one, transfer }] : [])),
-    );
+  payFor: async (world, unfunded) => {
+    const unpaid = unfunded.filter((one) => one.transfer !== null);
+    await payByWire(world, unpaid);
     return [];
   },
 };
@@ -88,9 +86,12 @@ async function accountOf({ accounts }: OnRampWorld, network: Network) {
   return active && payIn !== null && payIn.memo === null ? { id, payIn } : null;
 }
 
-/** Wires what is not wired yet, and finds the transfers of what has gone: answers those that it has found. */
-async function convertByDeposit(world: OnRampWorld, unpaid: readonly Unpaid[]): Promise<Known[]> {
-  const awaited = unpaid.filter(({ transfer }) => transfer === null);
+/** Wires what is not wired yet, and looks for the transfers that our deposits have made. */
+async function convertByDeposit(
+  world: OnRampWorld,
+  unfunded: readonly Unfunded[],
+): Promise<Known[]> {
+  const awaited = unfunded.filter(({ transfer }) => transfer === null);
   const wanting = awaited.map(async (one) => {
     const account = await accountOf(world, one.withdrawal.network);
     const { source, payout, recipientId } = one.effect;
@@ -100,15 +101,12 @@ async function convertByDeposit(world: OnRampWorld, unpaid: readonly Unpaid[]): 
     return { ...one, transfer: { id, accountId, source, payout, recipientId, payIn } };
   });
   const wired = await payByWire(world, await all(wanting));
-  const isGone = ({ end }: (typeof wired)[number]) =>
-    end.is === 'taken' && end.value.state === 'sent';
-  return claimDeposits(
-    world,
-    wired.filter(isGone).map(({ item }) => item),
-  );
+  const gone = wired.filter(({ end }) => end.is === 'taken' && end.value.state === 'sent');
+  const wires = gone.map(({ item }) => item);
+  return claimDeposits(world, wires);
 }
 
-/** Whoever else is faster with one of them: the next visit looks again. */
+/** Answers those that have claimed a deposit. Where another was faster, the next visit looks again. */
 async function claimDeposits({ onRamp, store, clock }: OnRampWorld, gone: readonly Wiring[]) {
   if (gone.length === 0) return [];
   const first = Math.min(...gone.map(({ effect }) => effect.firstSentAt)) as Instant;
@@ -125,27 +123,20 @@ async function claimDeposits({ onRamp, store, clock }: OnRampWorld, gone: readon
     // Nothing was sent to the on-ramp: the record is as old as what it names.
     const { withdrawal, conversion } = item;
     const { id: transferId } = transfer;
-    const version = conversion.version + 1;
-    const known = {
-      withdrawal,
-      effect: { ...conversion, version, lastSentAt: now, transferId },
-      transferId,
-    };
-    return [{ ...known, changes: claimOf(known) }];
+    const effect = { ...conversion, version: conversion.version + 1, lastSentAt: now, transferId };
+    return [{ withdrawal, effect, changes: claimOf({ withdrawal, effect }) }];
   });
   return commitGroups(store, groups);
 }
 
 const mayBeOf = ({ withdrawal, conversion, effect }: Wiring, transfer: Transfer): boolean =>
   transfer.accountId === effect.accountId &&
-  transfer.source === effect.amount &&
   transfer.createdAt >= later(effect.firstSentAt, -providerClockSkewMs) &&
-  (transfer.rail === null || transfer.rail === withdrawal.network) &&
-  (transfer.recipientId === null || transfer.recipientId === conversion.recipientId);
+  isAlike({ withdrawal, effect: conversion }, transfer);
 
 const comesToNothing: readonly TransferState[] = ['returning', 'returned', 'failed'];
 
-/** One that pays, while there is one; and not the one that everybody else would choose. */
+/** Prefers a transfer that pays. Withdrawals that choose at once mostly choose different ones, each by its own id. */
 function choose(free: readonly Transfer[], item: Wiring): Transfer | null {
   const alike = free.filter((one) => mayBeOf(item, one));
   const good = alike.filter(({ state }) => !comesToNothing.includes(state));

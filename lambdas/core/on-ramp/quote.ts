@@ -1,7 +1,4 @@
-/**
- * Quotes: one is taken for each conversion, which moves nothing, and is saved before it is sent (effect/effect.ts). Two that
- * have found each other's transfers exchange theirs.
- */
+/** Quotes of the on-ramp. Taking one moves nothing; it is saved before it is sent to become a transfer (effect/effect.ts). */
 import type { Guard } from '../breakers/breaker.ts';
 import { quoting, transferring } from '../breakers/names.ts';
 import { sendSaved } from '../effect/effect.ts';
@@ -15,9 +12,9 @@ import { commitGroups } from '../store/store.ts';
 import { type In, moveTo } from '../withdrawal/withdrawal.ts';
 import {
   conversionEffect,
+  isAlike,
   isPlausible,
   madeWithin,
-  matches,
   type OnRampWorld,
 } from './conversion.ts';
 import { type Converting, conclude, type Due, endings, type Unquoted } from './endings.ts';
@@ -25,7 +22,7 @@ import { payInModes } from './pay-in.ts';
 
 type Quoted = { changes: Change[]; send: Converting | null };
 
-/** Takes a quote for each, saves it, and sends what was saved. */
+/** Takes a quote for each of them, saves it, and sends what was saved. */
 export async function quoteAndSend(world: OnRampWorld, due: readonly Due[]): Promise<void> {
   if (due.length === 0) return;
   const guard = await world.gates.begin(due.length, quoting, transferring);
@@ -83,11 +80,10 @@ async function quoteFor(world: OnRampWorld, due: Due, guard: Guard, isAllowed: b
 }
 
 /**
- * Transfers that are alike are taken by whoever finds them first. So one withdrawal whose request never arrived may have the
- * transfer of another, whose answer was lost: then the first has a quote that it never used, and the second one that is used
- * up, with nothing to show for it. They exchange their quotes as they have exchanged their transfers, and the second goes on
- * at once instead of waiting until it is certain that nothing more comes of its own (docs/decisions/0006). Answers those that
- * have another quote now, which may be sent.
+ * Whoever finds a transfer first claims it, for transfers of one amount are alike. So a withdrawal whose request never arrived
+ * may have the transfer of another whose answer was lost: its own quote is unused, and the other's is used up with nothing to
+ * show for it. The two exchange quotes as they have exchanged transfers, and the other sends its new quote at once instead of
+ * waiting for proof that its old one comes to nothing (docs/decisions/0006). Answers those that have another quote now.
  */
 export async function exchangeQuotes(world: OnRampWorld, stranded: readonly Converting[]) {
   const { store, clock } = world;
@@ -111,13 +107,13 @@ export async function exchangeQuotes(world: OnRampWorld, stranded: readonly Conv
 /** What two quotes must share to be exchanged. */
 const price = ['payIn', 'source', 'payout', 'fee', 'recipientId'] as const;
 
-/** One like it that has found a transfer in a list, and whose own quote can still make one. */
+/** A conversion of the same price that has found its transfer in a list, and whose own quote can still make one. */
 async function whoHasOurs({ store, onRamp, clock }: OnRampWorld, item: Converting) {
   const { effect } = item;
   const { from, until } = madeWithin(effect);
   const listed = await onRamp.transfersBetween(from, until);
   if (!listed.ok) return undefined;
-  const alike = listed.value.filter((one) => matches(item, one));
+  const alike = listed.value.filter((one) => isAlike(item, one));
   const owners = new Set((await store.claims(alike.map(({ id }) => id))).values());
   const others = owners.size === 0 ? [] : await store.conversions([...owners]);
   const now = clock.now();
@@ -128,7 +124,7 @@ async function whoHasOurs({ store, onRamp, clock }: OnRampWorld, item: Convertin
   );
 }
 
-/** Alike in all but these, each goes on with the other's quote and all that became of it. */
+/** The conversions are alike in all else: each goes on with the other's quote and all that became of it. */
 const withQuoteOf = (
   { withdrawalId, transferId, quoteNumber, version }: ConversionRecord,
   other: ConversionRecord,

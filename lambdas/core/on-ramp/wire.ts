@@ -16,23 +16,21 @@ import type { ConversionRecord } from '../store/conversion-record.ts';
 import { firstSend, notSent, sentAgain } from '../store/send-record.ts';
 import { commitGroups } from '../store/store.ts';
 import type { WireRecord } from '../store/wire-record.ts';
-import type { In } from '../withdrawal/withdrawal.ts';
 import type { OnRampWorld } from './conversion.ts';
 import { type Converting, conclude, endings } from './endings.ts';
 import type { Transfer } from './provider.ts';
 
-/** A conversion whose transfer, or the one that a deposit is to make, waits for a wire of ours. */
+/** A conversion whose transfer waits for a wire of ours. A deposit is wired for the transfer that it is to make. */
 export type Unpaid = Converting & {
   transfer: Pick<Transfer, 'id' | 'accountId' | 'source' | 'payout' | 'recipientId' | 'payIn'>;
 };
-export type Wiring = {
-  withdrawal: In<'converting'>;
+export type Wiring = Pick<Converting, 'withdrawal'> & {
   conversion: ConversionRecord;
   effect: WireRecord;
 };
 type NewWire = { changes: Change[]; send: Wiring | null };
 
-/** Wires what is not wired yet, and looks up what became of the other wires. Answers what is known of them all. */
+/** Looks up what became of the wires that were sent, and wires what was not. Answers what is known of them all. */
 export async function payByWire(world: OnRampWorld, wanting: readonly Unpaid[]) {
   if (wanting.length === 0) return [];
   const { store, brokerage, budget, gates } = world;
