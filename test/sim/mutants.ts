@@ -77,5 +77,5 @@ export const mutants: readonly Mutant[] = [
   // Getting on.
   m('nothing is swept', 'core/outbox/sweep.ts', 'await doorbells.ring(messages);', 'await doorbells.ring([]);'),
   m('a wait is never due', 'core/withdrawal/retry.ts', 'nextAttemptAt,\n    dueAt: nextAttemptAt,\n  };', 'nextAttemptAt,\n    dueAt: null,\n  };'),
-  m('what cannot be paid is parked', 'core/on-ramp/on-ramp.ts', "case 'pending':\n", "case 'pending':\n      if (from.version > 3) return review('It takes long.');\n      return [];\n"),
+  m('what cannot be paid is parked', 'core/on-ramp/endings.ts', 'pending:          [{ next: stay }],', "pending:          [{ when: (_, { withdrawal }) => withdrawal.version > 3, next: review('It takes long.') }, { next: stay }],"),
 ];

@@ -14,8 +14,8 @@ import {
   post,
 } from '../../lambdas/core/ledger/ledger.ts';
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
+import { depositMemo } from '../../lambdas/core/on-ramp/pay-in.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
-import { depositMemo } from '../../lambdas/core/on-ramp/wire-effect.ts';
 import type {
   Booked,
   ChainBook,

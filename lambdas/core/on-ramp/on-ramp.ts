@@ -1,27 +1,21 @@
 /**
- * 3-on-ramp: USD becomes USDC in our treasury. What was never asked is asked (on-ramp/quote.ts); what was asked before
- * is followed, and a lost answer is looked up, never simply repeated.
+ * 3-on-ramp: USD becomes USDC in our treasury. What was never asked for is quoted and sent (quote.ts). A visit of what was
+ * asked for before sorts it by what is on record, follows the transfers that are known, pays in for those that wait for our
+ * dollars (pay-in.ts), recovers lost answers, and quotes again where a quote came to nothing. All endings stand in endings.ts.
  */
-
 import { reading } from '../breakers/names.ts';
 import { lookUpAndSend } from '../effect/effect.ts';
 import { expired } from '../effect/verdict.ts';
 import { all } from '../kernel/all.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import type { Change } from '../store/change.ts';
+import { payIns } from '../store/conversion-record.ts';
 import { commitGroups } from '../store/store.ts';
-import { inReview } from '../withdrawal/retry.ts';
-import { type In, moveTo, needsOnRamp, type Withdrawal } from '../withdrawal/withdrawal.ts';
-import {
-  type Converting,
-  conversionEffect,
-  type OnRampWorld,
-  withoutTransfer,
-} from './conversion.ts';
-import { convertByDeposit } from './deposit.ts';
-import { exchangeQuotes } from './exchange.ts';
-import { plausible, quoteAndSend } from './quote.ts';
-import { payByWire, type Unpaid } from './wire.ts';
+import { type In, moveTo, needsOnRamp } from '../withdrawal/withdrawal.ts';
+import { conversionEffect, type Known, type OnRampWorld } from './conversion.ts';
+import { type Converting, conclude, endings } from './endings.ts';
+import { payInModes, type Unfunded } from './pay-in.ts';
+import { exchangeQuotes, quoteAndSend } from './quote.ts';
 
 export const makeOnRamp =
   (world: OnRampWorld) =>
@@ -30,134 +24,114 @@ export const makeOnRamp =
     const due = (await world.store.withdrawals(ids)).filter(
       ({ nextAttemptAt }) => nextAttemptAt === null || nextAttemptAt <= now,
     );
-    const reserved = due
-      .filter((one): one is In<'reserved'> => one.stage === 'reserved')
-      .filter(needsOnRamp);
-    const underway = due.filter((one): one is In<'converting'> => one.stage === 'converting');
+    const reserved = due.filter((one) => one.stage === 'reserved').filter(needsOnRamp);
+    const neverAsked = reserved.filter(({ takeUps }) => takeUps === 0);
+    const takenUp = reserved.filter(({ takeUps }) => takeUps > 0);
+    const underway = due.filter((one) => one.stage === 'converting');
     if (reserved.length + underway.length === 0) return;
+    // Side by side: what is new does not wait for what is asked about the others.
     await world.gates.during(() =>
       all([
-        quoteAndSend(
-          world,
-          reserved.filter(({ takeUps }) => takeUps === 0),
-          new Map(),
-        ),
-        startAgain(
-          world,
-          reserved.filter(({ takeUps }) => takeUps > 0),
-        ),
-        resume(world, underway),
+        quoteAndSend(world, neverAsked.map(unasked)),
+        visitTakenUp(world, takenUp),
+        visit(world, underway),
       ]),
     );
   };
 
-/** Taken up by the client: what was asked of the on-ramp in an earlier round is followed first, never asked twice. */
-async function startAgain(world: OnRampWorld, reserved: readonly In<'reserved'>[]): Promise<void> {
-  if (reserved.length === 0) return;
-  const asked = new Set(
-    (await world.store.conversions(reserved.map(({ id }) => id))).map((one) => one.withdrawalId),
-  );
+const unasked = (withdrawal: In<'reserved'>) => ({ withdrawal, effect: null });
+
+/** A client has had these taken up: what the on-ramp was asked in an earlier round is followed, never asked twice. */
+async function visitTakenUp(world: OnRampWorld, takenUp: readonly In<'reserved'>[]): Promise<void> {
+  if (takenUp.length === 0) return;
+  const effects = await world.store.conversions(takenUp.map(({ id }) => id));
+  const asked = new Set(effects.map(({ withdrawalId }) => withdrawalId));
   const now = world.clock.now();
-  const groups = reserved
-    .filter(({ id }) => asked.has(id))
-    .map((from) => {
-      const to = moveTo(from, 'converting', {}, now);
-      return { to, changes: [{ change: 'withdrawal', from, to } satisfies Change] };
-    });
-  const moved = await commitGroups(world.store, groups);
-  const never = reserved.filter(({ id }) => !asked.has(id));
-  await all([
-    quoteAndSend(world, never, new Map()),
-    resume(
-      world,
-      moved.map(({ to }) => to),
-    ),
-  ]);
+  const groups = takenUp.flatMap((from) => {
+    if (!asked.has(from.id)) return [];
+    const to = moveTo(from, 'converting', {}, now);
+    return [{ to, changes: [{ change: 'withdrawal', from, to } satisfies Change] }];
+  });
+  const moved = (await commitGroups(world.store, groups)).map(({ to }) => to);
+  const neverAsked = takenUp.filter(({ id }) => !asked.has(id));
+  await all([quoteAndSend(world, neverAsked.map(unasked)), visit(world, moved)]);
 }
 
-/** Visits those that were sent before: asks for the transfer, or looks for one whose answer was lost. */
-async function resume(world: OnRampWorld, underway: readonly In<'converting'>[]): Promise<void> {
-  // A question that may not be asked now is asked when sweep rings again: nothing is lost by it.
+async function visit(world: OnRampWorld, underway: readonly In<'converting'>[]): Promise<void> {
   if (underway.length === 0) return;
-  const { allowed } = await world.gates.begin(underway.length, reading);
+  const { transferKnown, depositAwaited, refused, answerLost } = await sort(world, underway);
+  const unfunded = await followTransfers(world, transferKnown);
+  const arrived = await payIn(world, [...unfunded, ...depositAwaited]);
+  await followTransfers(world, arrived);
+  const expiredUnused = await recoverAnswers(world, answerLost);
+  await quoteAndSend(world, [...refused, ...expiredUnused]);
+}
+
+type Sorted = {
+  transferKnown: Known[];
+  /** Nobody asks for a transfer: our dollars make one when they arrive. */
+  depositAwaited: Unfunded[];
+  /** It is certain that nothing comes of the quote on record. */
+  refused: Converting[];
+  answerLost: Converting[];
+};
+
+async function sort({ store, gates }: OnRampWorld, underway: readonly In<'converting'>[]) {
+  // A question that may not be asked now is asked when sweep rings again: nothing is lost by it.
+  const { allowed } = await gates.begin(underway.length, reading);
   const withdrawals = underway.slice(0, allowed);
-  const effects = await world.store.conversions(withdrawals.map(({ id }) => id));
+  const effects = await store.conversions(withdrawals.map(({ id }) => id));
   const byId = new Map(effects.map((effect) => [effect.withdrawalId, effect]));
-  const requote: In<'converting'>[] = [];
-  const lost: Converting[] = [];
-  const unpaid: Unpaid[] = [];
-  const deposits: Converting[] = [];
+  const sorted: Sorted = { transferKnown: [], depositAwaited: [], refused: [], answerLost: [] };
+  for (const withdrawal of withdrawals) {
+    const effect = byId.get(withdrawal.id);
+    if (effect === undefined) throw new Error(`${withdrawal.id} is converting without an effect`);
+    const { transferId } = effect;
+    if (transferId !== null)
+      sorted.transferKnown.push({ withdrawal, effect: { ...effect, transferId } });
+    else if (effect.refusedCode !== null) sorted.refused.push({ withdrawal, effect });
+    else if (payInModes[effect.payIn].isAskedFor) sorted.answerLost.push({ withdrawal, effect });
+    else sorted.depositAwaited.push({ withdrawal, effect, transfer: null });
+  }
+  return sorted;
+}
+
+/** Learns what became of known transfers. Answers those that wait for our dollars. */
+async function followTransfers(world: OnRampWorld, known: readonly Known[]): Promise<Unfunded[]> {
+  const unfunded: Unfunded[] = [];
   const groups = await all(
-    withdrawals.map(async (withdrawal): Promise<{ changes: Change[] }> => {
-      const effect = byId.get(withdrawal.id);
-      if (effect === undefined) throw new Error(`${withdrawal.id} is converting without an effect`);
-      if (effect.transferId !== null)
-        return { changes: await follow(world, { withdrawal, effect }, effect.transferId, unpaid) };
-      if (effect.refusedCode !== null) requote.push(withdrawal);
-      else if (effect.payIn === 'virtual-account') deposits.push({ withdrawal, effect });
-      else lost.push({ withdrawal, effect });
-      return { changes: [] };
+    known.map(async (one): Promise<{ changes: Change[] }> => {
+      const answer = await world.onRamp.status(one.effect.transferId);
+      // A question may be asked again at any time, and sweep rings for it.
+      if (!answer.ok) return { changes: [] };
+      const { value: transfer } = answer;
+      if (transfer.state === 'awaiting-funds') unfunded.push({ ...one, transfer });
+      const isPayoutRight = payInModes[one.effect.payIn].isPayoutRight(one, transfer.payout);
+      const shown = { is: transfer.state, transfer, isPayoutRight, ...one };
+      return { changes: conclude(endings.transfer, shown, one, world) };
     }),
   );
   await commitGroups(world.store, groups);
-  await payByWire(world, unpaid);
-  const claimed = await convertByDeposit(world, deposits);
-  const found = claimed.map(async ({ transferId, ...one }) => ({
-    changes: await follow(world, one, transferId, []),
-  }));
-  await commitGroups(world.store, await all(found));
-  const ended = await lookUpAndSend(world, conversionEffect(world), lost);
-  for (const { item, end } of ended)
-    if (end.is === 'not-made' && end.code === expired) requote.push(item.withdrawal);
-  const stranded = ended.flatMap(({ item, end }) => (end.is === 'waiting' ? [item] : []));
-  await lookUpAndSend(world, conversionEffect(world), await exchangeQuotes(world, stranded));
-  await quoteAndSend(world, requote, byId);
+  return unfunded;
 }
 
-/** What became of a known transfer. */
-async function follow(
-  { onRamp, clock, dice }: OnRampWorld,
-  { withdrawal: from, effect }: Converting,
-  transferId: string,
-  unpaid: Unpaid[],
-): Promise<Change[]> {
-  const answer = await onRamp.status(transferId);
-  if (!answer.ok) return []; // A question may be asked again at any time: sweep does.
-  const { state, payout, fee, returned } = answer.value;
-  const now = clock.now();
-  const review = (why: string): Change[] => [
-    { change: 'withdrawal', from, to: inReview(from, why, now) },
-  ];
-  switch (state) {
-    case 'awaiting-funds':
-      if (effect.payIn === 'wire')
-        unpaid.push({ withdrawal: from, effect, transfer: answer.value });
-      return [];
-    case 'pending':
-    case 'held':
-    case 'returning':
-    case 'unknown':
-      return [];
-    case 'paid': {
-      // What a deposit buys was quoted to nobody.
-      const isRight =
-        effect.payIn === 'virtual-account' ? plausible(from, payout) : payout === effect.payout;
-      if (!isRight || fee >= from.amount)
-        return review('The on-ramp paid another amount than it quoted.');
-      const to: Withdrawal = moveTo(from, 'converted', { payout, fee }, now);
-      return [{ change: 'withdrawal', from, to }];
-    }
-    case 'returned': {
-      if (returned === null)
-        return review('The on-ramp gave the money back and does not say how much of it.');
-      if (returned < effect.source) return review('The on-ramp gave back less than it had taken.');
-      // No USDC will come of it, and the dollars are back: it is as if it had been refused.
-      const message = 'The on-ramp gave the money back.';
-      return withoutTransfer({ withdrawal: from, effect }, 'returned', message, now, dice);
-    }
-    case 'failed':
-      return review('The on-ramp did not complete the transfer.');
-    default:
-      return state satisfies never;
+/** Pays in, each in its own way. Answers those whose deposit has made a transfer. */
+async function payIn(world: OnRampWorld, unfunded: readonly Unfunded[]): Promise<Known[]> {
+  const arrived: Known[] = [];
+  for (const way of payIns) {
+    const alike = unfunded.filter(({ effect }) => effect.payIn === way);
+    arrived.push(...(await payInModes[way].payFor(world, alike)));
   }
+  return arrived;
+}
+
+/** Looks lost answers up, and sends again only what is safe to send. Answers those whose quote has run out unused. */
+async function recoverAnswers(world: OnRampWorld, lost: readonly Converting[]) {
+  const kind = conversionEffect(world);
+  const ended = await lookUpAndSend(world, kind, lost);
+  const stranded = ended.flatMap(({ item, end }) => (end.is === 'waiting' ? [item] : []));
+  await lookUpAndSend(world, kind, await exchangeQuotes(world, stranded));
+  const hasExpired = ({ end }: (typeof ended)[number]): boolean =>
+    end.is === 'not-made' && end.code === expired;
+  return ended.filter(hasExpired).map(({ item }) => item);
 }

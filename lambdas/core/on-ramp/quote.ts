@@ -1,97 +1,57 @@
-/** Asking the on-ramp to convert: a quote for each, which moves nothing, is saved as the intent, and that is sent (effect/effect.ts). */
-
+/** Quotes of the on-ramp. Taking one moves nothing; it is saved before it is sent to become a transfer (effect/effect.ts). */
 import type { Guard } from '../breakers/breaker.ts';
 import { quoting, transferring } from '../breakers/names.ts';
 import { sendSaved } from '../effect/effect.ts';
 import { all } from '../kernel/all.ts';
-import type { WithdrawalId } from '../kernel/ids.ts';
-import {
-  onRampReviewMs,
-  payoutAbovePercentMax,
-  payoutBelowAlwaysCents,
-  payoutBelowPercentMax,
-} from '../kernel/limits.ts';
-import { convertAtPar, type Minor, minor } from '../kernel/money.ts';
+import { quoteMarginMs } from '../kernel/limits.ts';
+import { later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import { firstSend } from '../store/send-record.ts';
 import { commitGroups } from '../store/store.ts';
-import type { Proof } from '../withdrawal/proof.ts';
-import { inReview, retryOrRefund } from '../withdrawal/retry.ts';
-import { type Failure, type In, moveTo } from '../withdrawal/withdrawal.ts';
-import { type Converting, conversionEffect, type OnRampWorld, waiting } from './conversion.ts';
-import { accountOf, waitForAccount } from './deposit.ts';
+import { type In, moveTo } from '../withdrawal/withdrawal.ts';
+import {
+  conversionEffect,
+  isAlike,
+  isPlausible,
+  madeWithin,
+  type OnRampWorld,
+} from './conversion.ts';
+import { type Converting, conclude, type Due, endings, type Unquoted } from './endings.ts';
+import { payInModes } from './pay-in.ts';
 
-/** Takes a quote for each, saves the intent with it, and sends what was saved. */
-export async function quoteAndSend(
-  world: OnRampWorld,
-  withdrawals: readonly In<'reserved' | 'converting'>[],
-  earlier: ReadonlyMap<WithdrawalId, ConversionRecord>,
-): Promise<void> {
-  if (withdrawals.length === 0) return;
-  const { clock, dice, gates } = world;
-  const guard = await gates.begin(withdrawals.length, quoting, transferring);
-  const later = withdrawals.slice(guard.allowed).map(
-    (from): Intent => ({
-      changes: [waiting(from, guard.until, clock.now(), dice)],
-      send: null,
-    }),
-  );
-  const begun = await all(
-    withdrawals
-      .slice(0, guard.allowed)
-      .map((withdrawal) => intentFor(world, withdrawal, earlier.get(withdrawal.id), guard)),
-  );
-  const groups = [...begun, ...later];
+type Quoted = { changes: Change[]; send: Converting | null };
+
+/** Takes a quote for each of them, saves it, and sends what was saved. */
+export async function quoteAndSend(world: OnRampWorld, due: readonly Due[]): Promise<void> {
+  if (due.length === 0) return;
+  const guard = await world.gates.begin(due.length, quoting, transferring);
+  const quoted = due.map((one, index) => quoteFor(world, one, guard, index < guard.allowed));
+  const groups = await all(quoted);
   const made = await commitGroups(world.store, groups);
-  await sendSaved(
-    world,
-    conversionEffect(world),
-    made.flatMap(({ send }) => send ?? []),
-  );
+  const toSend = made.flatMap(({ send }) => send ?? []);
+  await sendSaved(world, conversionEffect(world), toSend);
 }
 
-type Intent = { changes: Change[]; send: Converting | null };
-
-async function intentFor(
-  world: OnRampWorld,
-  from: In<'reserved' | 'converting'>,
-  earlier: ConversionRecord | undefined,
-  guard: Guard,
-): Promise<Intent> {
-  const { onRamp, clock, dice, budget, payIn } = world;
-  if (payIn === 'virtual-account' && (await accountOf(world, from.network)) === null)
-    return { changes: [waitForAccount(from, world)], send: null };
+async function quoteFor(world: OnRampWorld, due: Due, guard: Guard, isAllowed: boolean) {
+  const { onRamp, clock, budget, payIn } = world;
+  const { withdrawal: from, effect: earlier } = due;
+  const mode = payInModes[payIn];
+  const unquoted = (heard: Unquoted): Quoted => ({
+    changes: conclude(endings.quote, heard, due, world),
+    send: null,
+  });
+  if (!isAllowed) return unquoted({ is: 'kept-back', until: guard.until });
+  if (mode.isReady && !(await mode.isReady(world, from.network)))
+    return unquoted({ is: 'no-account' });
   const recipient = await onRamp.recipient(from.network);
-  const quote = recipient.ok ? await onRamp.quote(from.network, from.amount, payIn) : recipient;
-  const now = clock.now();
-  if (!recipient.ok || !quote.ok || !plausible(from, quote.value.payout)) {
-    // An earlier request whose fate is not known: nothing may be given back, the next visit asks again.
-    if (earlier !== undefined && earlier.refusedCode === null && earlier.sends > 0) {
-      if (now - earlier.firstSentAt < onRampReviewMs) return { changes: [], send: null };
-      const why = 'What became of the conversion is not known, and no other can be had.';
-      const to = inReview(from, why, now);
-      return { changes: [{ change: 'withdrawal', from, to }], send: null };
-    }
-    const refused = quote.ok || quote.refused;
-    // It was not asked, or is taken to be ill: that counts against nobody.
-    if (!refused && ('until' in quote || !guard.isWell)) {
-      const until = 'until' in quote ? quote.until : guard.until;
-      return { changes: [waiting(from, until, now, dice)], send: null };
-    }
-    const failure: Failure = {
-      code: refused ? 'ON_RAMP_REJECTED' : 'RETRIES_EXHAUSTED',
-      message: refused ? 'The on-ramp gave no usable quote.' : 'The on-ramp could not be reached.',
-      retryable: !refused,
-    };
-    const code = earlier?.refusedCode ?? null;
-    const proof: Proof = code === null ? { proof: 'never-sent' } : { proof: 'refused', code };
-    const to = retryOrRefund(from, failure, proof, now, dice);
-    return { changes: [{ change: 'withdrawal', from, to }], send: null };
-  }
+  const answer = recipient.ok ? await onRamp.quote(from.network, from.amount, payIn) : recipient;
+  if (!recipient.ok || !answer.ok || !isPlausible(from, answer.value.payout))
+    return unquoted({ is: 'none', answer, guard });
   if (!budget.allows({ calls: 1 })) return { changes: [], send: null };
 
-  const { token, source, payout, fee, expiresAt } = quote.value;
+  const now = clock.now();
+  const { token, source, payout, fee, expiresAt } = answer.value;
   const effect: ConversionRecord = {
     kind: 'conversion',
     withdrawalId: from.id,
@@ -116,19 +76,56 @@ async function intentFor(
     { change: 'record', to: effect },
     { change: 'withdrawal', from, to: withdrawal },
   ];
-  // A deposit needs no request: the next visit wires it (on-ramp/deposit.ts).
-  return { changes, send: payIn === 'virtual-account' ? null : { withdrawal, effect } };
+  return { changes, send: mode.isAskedFor ? { withdrawal, effect } : null };
 }
 
-/** What was taken from the wallet, but for a little above and the usual fees below. */
-export function plausible(withdrawal: In<'reserved' | 'converting'>, payout: Minor): boolean {
-  const { amount, currency, asset } = withdrawal;
-  const atPar = convertAtPar(amount, currency, asset);
-  const small = convertAtPar(minor(payoutBelowAlwaysCents), 'USD', asset);
-  const missing = atPar - payout;
-  return (
-    payout > 0n &&
-    payout * 100n <= atPar * (100n + payoutAbovePercentMax) &&
-    (missing <= small || missing * 100n <= atPar * payoutBelowPercentMax)
+/**
+ * Whoever finds a transfer first claims it, for transfers of one amount are alike. So a withdrawal whose request never arrived
+ * may have the transfer of another whose answer was lost: its own quote is unused, and the other's is used up with nothing to
+ * show for it. The two exchange quotes as they have exchanged transfers, and the other sends its new quote at once instead of
+ * waiting for proof that its old one comes to nothing (docs/decisions/0006). Answers those that have another quote now.
+ */
+export async function exchangeQuotes(world: OnRampWorld, stranded: readonly Converting[]) {
+  const { store, clock } = world;
+  const exchanged: Converting[] = [];
+  // One after the other: two of them may want the same quote.
+  for (const item of stranded) {
+    const { withdrawal, effect } = item;
+    if (!effect.quoteUsed || clock.now() >= madeWithin(effect).until) continue;
+    const other = await whoHasOurs(world, item);
+    if (other === undefined) continue;
+    const mine = withQuoteOf(effect, other);
+    const refused = await store.commit([
+      { change: 'record', to: mine },
+      { change: 'record', to: withQuoteOf(other, effect) },
+    ]);
+    if (refused.length === 0) exchanged.push({ withdrawal, effect: mine });
+  }
+  return exchanged;
+}
+
+/** What two quotes must share to be exchanged. */
+const price = ['payIn', 'source', 'payout', 'fee', 'recipientId'] as const;
+
+/** A conversion of the same price that has found its transfer in a list, and whose own quote can still make one. */
+async function whoHasOurs({ store, onRamp, clock }: OnRampWorld, item: Converting) {
+  const { effect } = item;
+  const { from, until } = madeWithin(effect);
+  const listed = await onRamp.transfersBetween(from, until);
+  if (!listed.ok) return undefined;
+  const alike = listed.value.filter((one) => isAlike(item, one));
+  const owners = new Set((await store.claims(alike.map(({ id }) => id))).values());
+  const others = owners.size === 0 ? [] : await store.conversions([...owners]);
+  const now = clock.now();
+  const canStillMakeOne = ({ transferId, quoteUsed, quoteExpiresAt }: ConversionRecord): boolean =>
+    transferId !== null && !quoteUsed && now < later(quoteExpiresAt, -quoteMarginMs);
+  return others.find(
+    (one) => canStillMakeOne(one) && price.every((fact) => one[fact] === effect[fact]),
   );
 }
+
+/** The conversions are alike in all else: each goes on with the other's quote and all that became of it. */
+const withQuoteOf = (
+  { withdrawalId, transferId, quoteNumber, version }: ConversionRecord,
+  other: ConversionRecord,
+): ConversionRecord => ({ ...other, withdrawalId, transferId, quoteNumber, version: version + 1 });

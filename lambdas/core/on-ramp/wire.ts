@@ -1,86 +1,75 @@
 /**
- * Paying the on-ramp: the firm's cash is wired from the brokerage, for a transfer that waits for it to the bank and with
- * the memo that the transfer names, for a deposit (on-ramp/deposit.ts) to the account that makes transfers of deposits.
- * Details that are not there yet are waited for.
+ * Wiring the firm's cash from the brokerage to the on-ramp, as an effect (effect/effect.ts). A transfer that waits for
+ * dollars names the bank and the memo to wire to; a deposit is wired to our virtual account (pay-in.ts). The brokerage has
+ * no idempotency key for wires: a wire is found again by its memo alone, so nothing is wired again before the first wire
+ * would long be seen (docs/decisions/0018).
  */
-
 import { journaling, readingBrokerage } from '../breakers/names.ts';
-import type { Wire } from '../brokerage/brokerage.ts';
-import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
+import { type Brokerage, stands, type Wire } from '../brokerage/brokerage.ts';
+import { lookUpAndSend, sendSaved } from '../effect/effect.ts';
+import type { EffectKind, End, Found } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
-
+import { wireProofMs, wireReviewMs, wireSettleMs } from '../kernel/limits.ts';
+import { later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
-import { firstSend } from '../store/send-record.ts';
+import type { ConversionRecord } from '../store/conversion-record.ts';
+import { firstSend, notSent, sentAgain } from '../store/send-record.ts';
 import { commitGroups } from '../store/store.ts';
 import type { WireRecord } from '../store/wire-record.ts';
-import { inReview } from '../withdrawal/retry.ts';
-import { type Converting, type OnRampWorld, waiting } from './conversion.ts';
-import type { PayInInstruction, Transfer } from './provider.ts';
-import { type Wiring, wireEffect } from './wire-effect.ts';
+import type { OnRampWorld } from './conversion.ts';
+import { type Converting, conclude, endings } from './endings.ts';
+import type { Transfer } from './provider.ts';
 
-/** A conversion that waits for a wire of ours: for its transfer, or for the one that a deposit is to make. */
+/** A conversion whose transfer waits for a wire of ours. A deposit is wired for the transfer that it is to make. */
 export type Unpaid = Converting & {
   transfer: Pick<Transfer, 'id' | 'accountId' | 'source' | 'payout' | 'recipientId' | 'payIn'>;
 };
-type Intent = { changes: Change[]; send: Wiring | null };
+export type Wiring = Pick<Converting, 'withdrawal'> & {
+  conversion: ConversionRecord;
+  effect: WireRecord;
+};
+type NewWire = { changes: Change[]; send: Wiring | null };
 
-/** Answers what is known of their wires now. */
-export async function payByWire(
-  world: OnRampWorld,
-  wanting: readonly Unpaid[],
-): Promise<Ended<Wiring, Wire>[]> {
-  const unpaid = await wireable(world, wanting);
+/** Looks up what became of the wires that were sent, and wires what was not. Answers what is known of them all. */
+export async function payByWire(world: OnRampWorld, wanting: readonly Unpaid[]) {
+  if (wanting.length === 0) return [];
+  const { store, brokerage, budget, gates } = world;
+  const { allowed, until } = await gates.begin(wanting.length, journaling, readingBrokerage);
+  const keptBack = wanting.slice(allowed).map((one) => ({
+    changes: conclude(endings.wire, { is: 'kept-back', until }, one, world),
+  }));
+  await commitGroups(store, keptBack);
+  const unpaid = wanting.slice(0, allowed);
   if (unpaid.length === 0) return [];
-  const { store, brokerage, clock, dice, budget } = world;
   if (brokerage === null) throw new Error('The on-ramp waits for a wire: set ALPACA_BASE_URL.');
   const wanted = unpaid.map(({ withdrawal, transfer }) => ({
     withdrawalId: withdrawal.id,
     transferId: transfer.id,
   }));
   const known = new Map((await store.wires(wanted)).map((wire) => [wire.transferId, wire]));
-  const provider = wireEffect(brokerage, clock, dice);
+  const kind = wireEffect(world, brokerage);
   const asked = unpaid.flatMap(({ withdrawal, effect: conversion, transfer }): Wiring[] => {
     const effect = known.get(transfer.id);
     return effect === undefined ? [] : [{ withdrawal, conversion, effect }];
   });
-  const ended = await lookUpAndSend(world, provider, asked);
+  const ended = await lookUpAndSend(world, kind, asked);
 
   const bankOf = recipients(brokerage);
   const fresh = unpaid.filter(({ transfer }) => !known.has(transfer.id));
-  const intents = await all(
-    fresh.map(async (one): Promise<Intent> => intentFor(world, one, await bankOf(one))),
-  );
+  const wires = await all(fresh.map(async (one) => newWire(world, one, await bankOf(one))));
   // What there would be no time to record is begun by the next visit.
   if (!budget.allows({ calls: 1 })) return ended;
-  const saved = await commitGroups(store, intents);
-  const sent = await sendSaved(
-    world,
-    provider,
-    saved.flatMap(({ send }) => send ?? []),
-  );
-  return [...ended, ...sent];
-}
-
-/** Those that the brokerage may be asked to wire for now; the others wait for it, visible as RETRYING. */
-async function wireable(
-  { store, clock, dice, gates }: OnRampWorld,
-  unpaid: readonly Unpaid[],
-): Promise<readonly Unpaid[]> {
-  if (unpaid.length === 0) return [];
-  const { allowed, until } = await gates.begin(unpaid.length, journaling, readingBrokerage);
-  const later = unpaid.slice(allowed).map(({ withdrawal }) => ({
-    changes: [waiting(withdrawal, until, clock.now(), dice)],
-  }));
-  await commitGroups(store, later);
-  return unpaid.slice(0, allowed);
+  const saved = await commitGroups(store, wires);
+  const toSend = saved.flatMap(({ send }) => send ?? []);
+  return [...ended, ...(await sendSaved(world, kind, toSend))];
 }
 
 /** The brokerage's id of the bank of a transfer, asked for once for each bank; `null` while there is none to wire to. */
-function recipients(brokerage: NonNullable<OnRampWorld['brokerage']>) {
-  const asked = new Map<string, ReturnType<typeof brokerage.bank>>();
+function recipients(brokerage: Brokerage) {
+  const asked = new Map<string, ReturnType<Brokerage['bank']>>();
   return async ({ transfer: { payIn } }: Unpaid): Promise<string | null> => {
     if (payIn === null) return null;
-    const { accountName: name, accountNumber, routingNumber }: PayInInstruction = payIn;
+    const { accountName: name, accountNumber, routingNumber } = payIn;
     const key = JSON.stringify([name, accountNumber, routingNumber]);
     const answer = asked.get(key) ?? brokerage.bank({ name, accountNumber, routingNumber });
     asked.set(key, answer);
@@ -89,27 +78,17 @@ function recipients(brokerage: NonNullable<OnRampWorld['brokerage']>) {
   };
 }
 
-/** What is to be wired, saved. Without a bank or a memo it waits: dollars without a memo are nobody's. */
-function intentFor(
-  { clock }: OnRampWorld,
-  { withdrawal, effect: conversion, transfer }: Unpaid,
-  bankId: string | null,
-): Intent {
-  const now = clock.now();
+/** What is saved before it is wired. Without a bank or a memo the wire waits: dollars without a memo are nobody's. */
+function newWire(world: OnRampWorld, unpaid: Unpaid, bankId: string | null): NewWire {
+  const { withdrawal, effect: conversion, transfer } = unpaid;
   const { payIn, source, payout, recipientId } = transfer;
-  // Nothing is paid for that would pay out to somebody else, or that has another price (reliability.md §4.6).
+  // Nothing is paid for that would pay out to somebody else, or that has another price.
   if (
     source !== conversion.source ||
     payout !== conversion.payout ||
     (recipientId !== null && recipientId !== conversion.recipientId)
-  ) {
-    const to = inReview(
-      withdrawal,
-      'The on-ramp changed the transfer that waits for our wire.',
-      now,
-    );
-    return { changes: [{ change: 'withdrawal', from: withdrawal, to }], send: null };
-  }
+  )
+    return { changes: conclude(endings.wire, { is: 'changed' }, unpaid, world), send: null };
   if (bankId === null || !payIn?.memo) return { changes: [], send: null };
   const effect: WireRecord = {
     kind: 'wire',
@@ -120,11 +99,75 @@ function intentFor(
     bankId,
     amount: source,
     memo: payIn.memo,
-    ...firstSend(now),
+    ...firstSend(world.clock.now()),
     wireId: null,
   };
-  return {
-    changes: [{ change: 'record', to: effect }],
-    send: { withdrawal, conversion, effect },
-  };
+  return { changes: [{ change: 'record', to: effect }], send: { withdrawal, conversion, effect } };
+}
+
+const wireEffect = (world: OnRampWorld, brokerage: Brokerage): EffectKind<Wiring, Wire> => ({
+  settleMs: wireSettleMs,
+  proofMs: wireProofMs,
+  reviewMs: wireReviewMs,
+  isShared: false,
+  again: ({ effect }) => ({
+    from: later(effect.lastSentAt, wireProofMs),
+    until: later(effect.firstSentAt, wireReviewMs),
+  }),
+  deadFrom: () => null,
+  lookUp: async (items) => {
+    const listed = await brokerage.wiresOf(new Set(items.map(({ effect }) => effect.memo)));
+    return items.map(({ effect }) =>
+      listed.ok ? foundAmong(listed.value, effect) : { found: 'unclear' },
+    );
+  },
+  claim: (item, now) => {
+    const effect = sentAgain(item.effect, now);
+    return { changes: [{ change: 'record', to: effect }], send: { ...item, effect } };
+  },
+  call: ({ effect: { bankId, amount, memo } }) => brokerage.wire({ bankId, amount, memo }),
+  record: (item, end) => [
+    ...recorded(item.effect, end),
+    ...conclude(endings.wire, end, { ...item, effect: item.conversion }, world),
+  ],
+});
+
+/** What is kept on record of the wire; what becomes of the withdrawal stands in endings.ts. */
+function recorded(effect: WireRecord, end: End<Wire>): Change[] {
+  const next = { ...effect, version: effect.version + 1 };
+  switch (end.is) {
+    case 'taken':
+      return end.value.id === effect.wireId
+        ? []
+        : [{ change: 'record', to: { ...next, wireId: end.value.id, refusedCode: null } }];
+    case 'not-made':
+      return [{ change: 'record', to: { ...next, refusedCode: end.code } }];
+    case 'waiting':
+      return end.learned.refusedCode === effect.refusedCode &&
+        end.learned.nothingSince === effect.nothingSince
+        ? []
+        : [{ change: 'record', to: { ...next, ...end.learned } }];
+    case 'not-sent':
+      return [{ change: 'record', to: notSent(effect) }];
+    case 'for-a-person':
+      return [];
+    default:
+      return end satisfies never;
+  }
+}
+
+/** Concludes from all wires with the memo, never from one of them. */
+function foundAmong(wires: readonly Wire[], effect: WireRecord): Found<Wire> {
+  const found = wires.filter(({ memo }) => memo === effect.memo);
+  const standing = found.filter(stands);
+  const [wire] = standing;
+  if (standing.length > 1)
+    return { found: 'wrong', why: 'The dollars were wired to the on-ramp more than once.' };
+  if (wire !== undefined)
+    return wire.amount === effect.amount
+      ? { found: 'these', values: [wire] }
+      : { found: 'wrong', why: 'The brokerage wired another amount than was asked for.' };
+  if (found.length > 0) return { found: 'void', code: 'wire-returned' };
+  // A wire that was seen before has not ceased to be: this list does not show it.
+  return effect.wireId === null ? { found: 'these', values: [] } : { found: 'unclear' };
 }

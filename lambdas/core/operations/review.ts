@@ -6,7 +6,7 @@ import type { WithdrawalId } from '../kernel/ids.ts';
 import { journalProofMs, onRampProofMs, reasonLengthMax, wireProofMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
-import { paidAs } from '../on-ramp/wire-effect.ts';
+import { payInModes } from '../on-ramp/pay-in.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
@@ -53,7 +53,7 @@ export async function evidenceOf(
     store.journals([id], 'return'),
     store.attempt(id, known ?? 1),
   ]);
-  const transferId = onRamp && paidAs(onRamp);
+  const transferId = onRamp && payInModes[onRamp.payIn].wiredFor(onRamp);
   const wires = transferId === null ? [] : await store.wires([{ withdrawalId: id, transferId }]);
   const journals = [...debits, ...returns];
   return { withdrawal, onRamp, journals, wires, attempt: attempt !== null };

@@ -2,6 +2,7 @@
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { providerClockSkewMs } from '../kernel/limits.ts';
 import type { Address, Network } from '../kernel/networks.ts';
+import { payInModes } from '../on-ramp/pay-in.ts';
 import type { Transfer } from '../on-ramp/provider.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -117,8 +118,8 @@ function differs(
   const { recipientId, rail, address } = transfer;
   const treasury = treasuries.get(withdrawal.network);
   const converted = afterPaid.includes(withdrawal.stage) && 'payout' in withdrawal;
-  // What a deposit buys is not known before it is paid.
-  const asked = effect.payIn === 'virtual-account' ? transfer : effect;
+  // What a deposit will buy is not known before it is paid.
+  const asked = payInModes[effect.payIn].isAskedFor ? effect : transfer;
   const wrong = unlike(
     {
       amount: effect.source,

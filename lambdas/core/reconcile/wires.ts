@@ -6,8 +6,8 @@
 import { type FirmWire, stands } from '../brokerage/brokerage.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { providerClockSkewMs } from '../kernel/limits.ts';
+import { payInModes } from '../on-ramp/pay-in.ts';
 import type { Transfer, TransferState } from '../on-ramp/provider.ts';
-import { paidAs } from '../on-ramp/wire-effect.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { WireRecord } from '../store/wire-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -103,13 +103,13 @@ function relies({ withdrawal, effect, wire }: Recorded): 'went-on' | 'waits' | n
 
 /** Whether the wire pays for the present transfer of the conversion, and not for one that was given up. */
 const isPaidBy = (effect: ConversionRecord, wire: WireRecord): boolean =>
-  paidAs(effect) === wire.transferId;
+  payInModes[effect.payIn].wiredFor(effect) === wire.transferId;
 
 /** Whether the on-ramp has the dollars and is not done with them. A deposit shows only by its transfer. */
 function isUnderway({ effect }: Recorded, states: ReadonlyMap<string, TransferState>): boolean {
   if (effect === null || effect.transferId === null) return false;
   const state = states.get(effect.transferId);
-  if (state === undefined) return effect.payIn === 'virtual-account';
+  if (state === undefined) return !payInModes[effect.payIn].isAskedFor;
   return state !== 'awaiting-funds' && state !== 'paid';
 }
 

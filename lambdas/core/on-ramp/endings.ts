@@ -1,0 +1,161 @@
+/**
+ * How a visit ends for a withdrawal. The tables have rows for everything that the on-ramp, the brokerage or a circuit
+ * breaker may say, each with what happens next; where several rows hold, the first one counts. Every ending of 3-on-ramp
+ * stands here, so a rule about when to try again, to give back or to ask a person is changed here and nowhere else.
+ */
+import type { Guard } from '../breakers/breaker.ts';
+import type { End } from '../effect/kind.ts';
+import { expired } from '../effect/verdict.ts';
+import { accountWaitMinMs, onRampReviewMs } from '../kernel/limits.ts';
+import type { Answer } from '../kernel/outcome.ts';
+import { type Instant, later } from '../kernel/time.ts';
+import type { Clock, Dice } from '../kernel/world.ts';
+import type { Change } from '../store/change.ts';
+import type { ConversionRecord } from '../store/conversion-record.ts';
+import type { Proof } from '../withdrawal/proof.ts';
+import { inReview, retryOrRefund, waitFor } from '../withdrawal/retry.ts';
+import { type Failure, type In, moveTo } from '../withdrawal/withdrawal.ts';
+import type { Transfer, TransferState } from './provider.ts';
+
+/** A withdrawal, and what is on record of its conversion; `null`: the on-ramp was not asked for it yet. */
+export type Due = { withdrawal: In<'reserved' | 'converting'>; effect: ConversionRecord | null };
+export type Converting = { withdrawal: In<'converting'>; effect: ConversionRecord };
+
+type Row<Heard> = {
+  when?(heard: Heard, due: Due, now: Instant): boolean;
+  next(heard: Heard, due: Due, now: Instant, dice: Dice): Change[];
+};
+/** A table that lacks one of the words which may be heard does not compile. */
+type Table<Heard extends { is: string }> = {
+  readonly [Word in Heard['is']]: readonly Row<Heard & { is: Word }>[];
+};
+type KeptBack = { is: 'kept-back'; until: Instant };
+/** `isPayoutRight`: the transfer pays what its pay-in mode lets us expect (pay-in.ts). */
+type Shown = Converting & { is: TransferState; transfer: Transfer; isPayoutRight: boolean };
+export type Unquoted =
+  | KeptBack
+  | { is: 'no-account' }
+  | { is: 'none'; answer: Answer<unknown>; guard: Guard };
+
+/** Nothing becomes true of the withdrawal: this visit does something else about it, or the next one asks again. */
+const stay = (): Change[] => [];
+
+/** Nothing is begun before `until`. The withdrawal shows as RETRYING, and none of its retries is used up. */
+const wait: Row<{ until: Instant }>['next'] = ({ until }, { withdrawal: from }, now, dice) => [
+  { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
+];
+
+const review =
+  (why: string): Row<unknown>['next'] =>
+  (_, { withdrawal: from }, now) => [{ change: 'withdrawal', from, to: inReview(from, why, now) }];
+
+/** The transfer came to nothing and our dollars are with us: another is asked for, or the money is given back. */
+const giveUp =
+  (message: string): Row<{ code: string }>['next'] =>
+  ({ code }, { withdrawal: from, effect }, now, dice) => {
+    const failure: Failure = { code: 'ON_RAMP_REJECTED', message, retryable: true };
+    const to = retryOrRefund(from, failure, { proof: 'refused', code }, now, dice);
+    const moved: Change = { change: 'withdrawal', from, to };
+    if (effect === null) return [moved];
+    const again = { ...effect, version: effect.version + 1, transferId: null, refusedCode: code };
+    return [{ change: 'record', to: again }, moved];
+  };
+
+/** There is no quote to send: one is asked for later, or the money is given back. */
+const noQuote =
+  (failure: Failure): Row<unknown>['next'] =>
+  (_, { withdrawal: from, effect }, now, dice) => {
+    const code = effect?.refusedCode ?? null;
+    const proof: Proof = code === null ? { proof: 'never-sent' } : { proof: 'refused', code };
+    return [{ change: 'withdrawal', from, to: retryOrRefund(from, failure, proof, now, dice) }];
+  };
+
+/** An earlier request was sent, and what became of it is not known: nothing may be given back. */
+const isUndecided = (_: unknown, { effect }: Due): boolean =>
+  effect !== null && effect.refusedCode === null && effect.sends > 0;
+
+// biome-ignore format: a table
+export const endings: {
+  transfer: Table<Shown>;
+  request: Table<End<unknown>>;
+  wire: Table<KeptBack | { is: 'changed' } | End<unknown>>;
+  quote: Table<Unquoted>;
+} = {
+  // What a known transfer shows.
+  transfer: {
+    'awaiting-funds': [{ next: stay }], // The visit pays in (pay-in.ts).
+    pending:          [{ next: stay }],
+    held:             [{ next: stay }],
+    returning:        [{ next: stay }],
+    unknown:          [{ next: stay }],
+    paid: [
+      { when: ({ isPayoutRight, transfer, withdrawal }) => !isPayoutRight || transfer.fee >= withdrawal.amount,
+        next: review('The on-ramp paid another amount than it quoted.') },
+      { next: ({ transfer: { payout, fee } }, { withdrawal: from }, now) =>
+          [{ change: 'withdrawal', from, to: moveTo(from, 'converted', { payout, fee }, now) }] },
+    ],
+    returned: [
+      { when: ({ transfer }) => transfer.returned === null,
+        next: review('The on-ramp gave the money back and does not say how much of it.') },
+      { when: ({ transfer, effect }) => (transfer.returned ?? 0n) < effect.source,
+        next: review('The on-ramp gave back less than it had taken.') },
+      // No USDC will come of it and the dollars are back, as if it had been refused.
+      { next: (_, ...rest) => giveUp('The on-ramp gave the money back.')({ code: 'returned' }, ...rest) },
+    ],
+    failed: [{ next: review('The on-ramp did not complete the transfer.') }],
+  },
+  // What became of a request for a transfer, by its answer or by what is found later.
+  request: {
+    'not-sent':       [{ next: wait }],
+    taken:            [{ next: stay }],
+    waiting:          [{ next: stay }],
+    'not-made': [
+      // A quote that ran out unused counts against nobody: the visit takes another one (quote.ts).
+      { when: ({ code }) => code === expired, next: stay },
+      { next: giveUp('The on-ramp refused the transfer.') },
+    ],
+    'for-a-person':   [{ next: ({ why }, ...rest) => review(why)(null, ...rest) }],
+  },
+  // What became of the wire that pays for a transfer.
+  wire: {
+    'kept-back':      [{ next: wait }],
+    changed:          [{ next: review('The on-ramp changed the transfer that waits for our wire.') }],
+    'not-sent':       [{ next: stay }],
+    taken:            [{ next: stay }],
+    waiting:          [{ next: stay }],
+    // The cash is at the firm, and the transfer that waits for it will never be paid for.
+    'not-made':       [{ next: giveUp('The dollars did not reach the on-ramp.') }],
+    'for-a-person':   [{ next: ({ why }, ...rest) => review(why)(null, ...rest) }],
+  },
+  // Why there is no quote to be sent.
+  quote: {
+    'kept-back':      [{ next: wait }],
+    // An account can take days to be made, which is no failure: it is looked for less and less often.
+    'no-account':     [{ next: (_, due, now, dice) =>
+      wait({ until: later(now, Math.max(accountWaitMinMs, (now - due.withdrawal.acceptedAt) / 4)) }, due, now, dice) }],
+    none: [
+      { when: (_, due, now) => isUndecided(_, due) && now - (due.effect?.firstSentAt ?? 0) < onRampReviewMs, next: stay },
+      { when: isUndecided,
+        next: review('What became of the conversion is not known, and no other can be had.') },
+      { when: ({ answer }) => answer.ok || answer.refused,
+        next: noQuote({ code: 'ON_RAMP_REJECTED', message: 'The on-ramp gave no usable quote.', retryable: false }) },
+      // It was not asked, or is taken to be ill: that counts against nobody.
+      { when: ({ answer, guard }) => 'until' in answer || !guard.isWell,
+        next: ({ answer, guard }, ...rest) => wait('until' in answer ? answer : guard, ...rest) },
+      { next: noQuote({ code: 'RETRIES_EXHAUSTED', message: 'The on-ramp could not be reached.', retryable: true }) },
+    ],
+  },
+};
+
+/** What becomes true with what was heard. */
+export function conclude<Heard extends { is: string }>(
+  table: Table<Heard>,
+  heard: Heard,
+  due: Due,
+  { clock, dice }: { clock: Clock; dice: Dice },
+): Change[] {
+  const rows: readonly Row<Heard>[] = table[heard.is as Heard['is']];
+  const now = clock.now();
+  const row = rows.find(({ when }) => when?.(heard, due, now) ?? true);
+  return row?.next(heard, due, now, dice) ?? [];
+}

@@ -1,0 +1,145 @@
+/**
+ * The ways in which our dollars reach the on-ramp (ON_RAMP_PAY_IN), side by side. A new conversion is begun in the way that
+ * is set; one that was begun goes on in its own, whatever is set meanwhile.
+ */
+import { all } from '../kernel/all.ts';
+import { bucketOf } from '../kernel/ids.ts';
+import { providerClockSkewMs } from '../kernel/limits.ts';
+import type { Minor } from '../kernel/money.ts';
+import type { Network } from '../kernel/networks.ts';
+import { type Instant, later } from '../kernel/time.ts';
+import type { Change } from '../store/change.ts';
+import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
+import { commitGroups } from '../store/store.ts';
+import { claimOf, isAlike, isPlausible, type Known, type OnRampWorld } from './conversion.ts';
+import type { Converting } from './endings.ts';
+import type { Transfer, TransferState } from './provider.ts';
+import { payByWire, type Unpaid, type Wiring } from './wire.ts';
+
+/** A conversion that waits for our dollars. Where they are to make its transfer, there is none yet. */
+export type Unfunded = Unpaid | (Converting & { transfer: null });
+
+type PayInMode = {
+  /** Whether dollars can be paid in so; nothing is asked of anybody before. Missing: there is nothing to wait for. */
+  isReady?(world: OnRampWorld, network: Network): Promise<boolean>;
+  /** Whether a quote is sent, to be made into a transfer. If not, the dollars that arrive make one by themselves. */
+  isAskedFor: boolean;
+  /** Whether a transfer that was paid has paid what it should. */
+  isPayoutRight(converting: Converting, payout: Minor): boolean;
+  /** Pays in for those that wait for dollars. Answers those whose transfer is known by it. */
+  payFor(world: OnRampWorld, unfunded: readonly Unfunded[]): Promise<Known[]>;
+  /** What the wire of a conversion pays for, as it is asked for now (`transferId` of its record); `null`: it has none. */
+  wiredFor(effect: ConversionRecord): string | null;
+};
+
+/** The on-ramp draws the dollars from our float. */
+const ach: PayInMode = {
+  isAskedFor: true,
+  isPayoutRight: ({ effect }, payout) => payout === effect.payout,
+  payFor: async () => [],
+  wiredFor: ({ transferId }) => transferId,
+};
+
+/** The brokerage wires the dollars for a transfer that waits for them. */
+const wire: PayInMode = {
+  ...ach,
+  payFor: async (world, unfunded) => {
+    const unpaid = unfunded.filter((one) => one.transfer !== null);
+    await payByWire(world, unpaid);
+    return [];
+  },
+};
+
+/**
+ * The brokerage wires the dollars into our virtual account at the on-ramp, where each deposit becomes USDC by itself, in a
+ * transfer of its own that nobody asked for. It is known by its account, amount and time alone, and deposits of one amount
+ * are alike. So one is claimed only once our own wire is known to have gone: there are never more claims than wires, and
+ * which withdrawal has whose deposit does not matter (docs/decisions/0022).
+ */
+const virtualAccount: PayInMode = {
+  isReady: async (world, network) => (await accountOf(world, network)) !== null,
+  isAskedFor: false,
+  // What a deposit buys was quoted to nobody.
+  isPayoutRight: ({ withdrawal }, payout) => isPlausible(withdrawal, payout),
+  payFor: convertByDeposit,
+  wiredFor: (effect) => (effect.refusedCode === null ? depositMemo(effect) : null),
+};
+
+export const payInModes: Readonly<Record<PayIn, PayInMode>> = {
+  ach,
+  wire,
+  'virtual-account': virtualAccount,
+};
+
+/** The memo of a deposit: ours to choose, and another one for each time that it is tried. */
+export const depositMemo = (effect: Pick<ConversionRecord, 'withdrawalId' | 'quoteNumber'>) =>
+  `${effect.withdrawalId}-${effect.quoteNumber}`;
+
+/**
+ * Our account of this network, once dollars can be wired into it; `null` until then. One that asks for a memo of its own is
+ * none: a wire is found again by a memo that no other wire has.
+ */
+async function accountOf({ accounts }: OnRampWorld, network: Network) {
+  const answer = await accounts.ensure(network);
+  if (!answer.ok) return null;
+  const { id, active, payIn } = answer.value;
+  return active && payIn !== null && payIn.memo === null ? { id, payIn } : null;
+}
+
+/** Wires what is not wired yet, and looks for the transfers that our deposits have made. */
+async function convertByDeposit(
+  world: OnRampWorld,
+  unfunded: readonly Unfunded[],
+): Promise<Known[]> {
+  const awaited = unfunded.filter(({ transfer }) => transfer === null);
+  const wanting = awaited.map(async (one) => {
+    const account = await accountOf(world, one.withdrawal.network);
+    const { source, payout, recipientId } = one.effect;
+    const id = depositMemo(one.effect);
+    const payIn = account && { ...account.payIn, memo: id };
+    const accountId = account?.id ?? null;
+    return { ...one, transfer: { id, accountId, source, payout, recipientId, payIn } };
+  });
+  const wired = await payByWire(world, await all(wanting));
+  const gone = wired.filter(({ end }) => end.is === 'taken' && end.value.state === 'sent');
+  const wires = gone.map(({ item }) => item);
+  return claimDeposits(world, wires);
+}
+
+/** Answers those that have claimed a deposit. Where another was faster, the next visit looks again. */
+async function claimDeposits({ onRamp, store, clock }: OnRampWorld, gone: readonly Wiring[]) {
+  if (gone.length === 0) return [];
+  const first = Math.min(...gone.map(({ effect }) => effect.firstSentAt)) as Instant;
+  const now = clock.now();
+  const listed = await onRamp.transfersBetween(later(first, -providerClockSkewMs), now);
+  if (!listed.ok) return [];
+  const deposits = listed.value.filter(({ accountId }) => accountId !== null);
+  const claimed = await store.claims(deposits.map(({ id }) => id));
+  const free = new Set(deposits.filter(({ id }) => !claimed.has(id)));
+  const groups = gone.flatMap((item): (Known & { changes: Change[] })[] => {
+    const transfer = choose([...free], item);
+    if (transfer === null) return [];
+    free.delete(transfer);
+    // Nothing was sent to the on-ramp: the record is as old as what it names.
+    const { withdrawal, conversion } = item;
+    const { id: transferId } = transfer;
+    const effect = { ...conversion, version: conversion.version + 1, lastSentAt: now, transferId };
+    return [{ withdrawal, effect, changes: claimOf({ withdrawal, effect }) }];
+  });
+  return commitGroups(store, groups);
+}
+
+const mayBeOf = ({ withdrawal, conversion, effect }: Wiring, transfer: Transfer): boolean =>
+  transfer.accountId === effect.accountId &&
+  transfer.createdAt >= later(effect.firstSentAt, -providerClockSkewMs) &&
+  isAlike({ withdrawal, effect: conversion }, transfer);
+
+const comesToNothing: readonly TransferState[] = ['returning', 'returned', 'failed'];
+
+/** Prefers a transfer that pays. Withdrawals that choose at once mostly choose different ones, each by its own id. */
+function choose(free: readonly Transfer[], item: Wiring): Transfer | null {
+  const alike = free.filter((one) => mayBeOf(item, one));
+  const good = alike.filter(({ state }) => !comesToNothing.includes(state));
+  const best = good.length > 0 ? good : alike;
+  return best[bucketOf(item.withdrawal.id, Math.max(1, best.length))] ?? null;
+}
