@@ -18,6 +18,7 @@ import { usagePlansApi } from '../../local/gateway/usage-plans-api.ts';
 import { type EarlyServer, listenEarly } from '../../local/host/servers.ts';
 import { makeResolver } from '../../local/template/intrinsics.ts';
 import { tempDir } from '../local/fixture.ts';
+import { awsAt } from '../support/aws.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 
 const directory = tempDir();
@@ -49,9 +50,7 @@ beforeEach(() => {
   plans = openPlans();
   aws.serve(usagePlansApi(plans, () => {}));
   const client = new APIGatewayClient({
-    endpoint: aws.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    ...awsAt(aws.url),
     maxAttempts: 1,
   });
   world = {

@@ -1,5 +1,6 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, expect, test } from '@jest/globals';
+import { awsAt } from '../support/aws.ts';
 import { clientOf, newKey } from './client.ts';
 import { testSystem } from './system.ts';
 
@@ -21,11 +22,7 @@ const good = () => ({
 });
 
 async function stored(): Promise<number> {
-  const client = new DynamoDBClient({
-    endpoint: system.outputs.awsEndpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  });
+  const client = new DynamoDBClient(awsAt(system.outputs.awsEndpoint));
   const { Items = [] } = await client.send(
     new ScanCommand({ TableName: system.outputs.tables['money'] }),
   );

@@ -3,6 +3,7 @@ import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/clien
 import { expect, jest, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { paymentsOn } from '../../local/payments.ts';
+import { awsAt } from '../support/aws.ts';
 import { clientOf, isFinished, newAddress, newKey, type Wallet } from './client.ts';
 import { testSystem } from './system.ts';
 
@@ -121,11 +122,7 @@ test('fifty requests with one key are one withdrawal; another request with it is
 });
 
 test('doubled, shuffled, foreign and broken messages change nothing', async () => {
-  const sqs = new SQSClient({
-    endpoint: system.outputs.awsEndpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  });
+  const sqs = new SQSClient(awsAt(system.outputs.awsEndpoint));
   const walletId = await alice.wallet('USDC', '100.00');
   const addresses = Array.from({ length: 5 }, newAddress);
   const made = await Promise.all(
@@ -162,11 +159,7 @@ test('doubled, shuffled, foreign and broken messages change nothing', async () =
 });
 
 test('losing what is in the queues costs time only', async () => {
-  const sqs = new SQSClient({
-    endpoint: system.outputs.awsEndpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  });
+  const sqs = new SQSClient(awsAt(system.outputs.awsEndpoint));
   const walletId = await alice.wallet('USD', '100.00');
   const made = await Promise.all(
     Array.from({ length: 10 }, () => alice.withdraw(walletId, { amount: '5.00' })),

@@ -21,6 +21,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { awsAt } from '../support/aws.ts';
 import { type Running, removeDir, run, tempDir } from './fixture.ts';
 
 const directory = tempDir();
@@ -51,11 +52,7 @@ afterAll(async () => {
   removeDir(directory);
 });
 
-const settings = () => ({
-  endpoint: running.awsUrl,
-  region: 'us-east-1',
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-});
+const settings = () => awsAt(running.awsUrl);
 const urlOf = (name: string) => `${running.awsUrl}/000000000000/${name}`;
 
 test('the queues of the template are there, with their attributes', async () => {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, expect, jest, test } from '@jest/globals';
+import { awsAt } from '../support/aws.ts';
 import { notebook, type Running, until } from './fixture.ts';
 import { hangFile, killable } from './killable-stack.ts';
 import { perTest } from './per-test.ts';
@@ -19,8 +20,7 @@ const start = async (): Promise<Running> => {
 };
 
 const clients = (endpoint: string) => {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const settings = { endpoint, region: 'us-east-1', credentials, maxAttempts: 10 };
+  const settings = { ...awsAt(endpoint), maxAttempts: 10 };
   return { dynamo: new DynamoDBClient(settings), sqs: new SQSClient(settings) };
 };
 const put = (pk: string) => new PutItemCommand({ TableName: 'money', Item: { pk: { S: pk } } });

@@ -7,6 +7,7 @@ import {
 import { expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
 import type { Resource } from '../../local/template/template.ts';
+import { awsAt } from '../support/aws.ts';
 import { lambda, notebook, noteCode, until } from './fixture.ts';
 import { perTest } from './per-test.ts';
 
@@ -60,11 +61,7 @@ const start = async (react: string, mapping?: Record<string, unknown>): Promise<
     resources: resources(mapping),
     code: { work: workCode(react) },
   });
-  return new SQSClient({
-    endpoint: awsUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  return new SQSClient(awsAt(awsUrl));
 };
 const urlOf = (queue: string): string => `${own.running?.awsUrl}/000000000000/${queue}`;
 

@@ -4,6 +4,7 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { Resource } from '../../local/template/template.ts';
+import { awsAt } from '../support/aws.ts';
 import { lambda, notebook, noteCode, type Running, until } from './fixture.ts';
 import { perTest } from './per-test.ts';
 
@@ -85,11 +86,7 @@ const numbered = (count: number, prefix = ''): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
 async function discarded(): Promise<Record<string, unknown>[]> {
-  const client = new SQSClient({
-    endpoint: String(own.running?.awsUrl),
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  const client = new SQSClient(awsAt(String(own.running?.awsUrl)));
   const QueueUrl = `${own.running?.awsUrl}/000000000000/relay-dead`;
   const { Messages = [] } = await client.send(
     new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Tables } from '../../lambdas/adapters/dynamo/client.ts';
+import { awsAt } from './aws.ts';
 
 export type TestDatabase = {
   client: DynamoDBDocumentClient;
@@ -35,11 +36,7 @@ export async function startDatabase(): Promise<TestDatabase> {
   const port = await freePort();
   const engine = spawn(binary, ['serve', '--port', String(port)], { stdio: 'ignore' });
   const endpoint = `http://127.0.0.1:${port}`;
-  const raw = new DynamoDBClient({
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  const raw = new DynamoDBClient(awsAt(endpoint));
   await untilUp(raw, engine);
   for (const [name, list] of Object.entries(indexes)) {
     const attributes = new Map([
