@@ -11,7 +11,7 @@ import { parsed } from './setting-checks.ts';
 import { payInFrom } from './setting-values.ts';
 import { clock } from './world.ts';
 
-/** Quotes, with our wallet and accounts there, transfers and questions about them fail apart. */
+/** Quotes (with our wallet and accounts), transfers, and questions about transfers have a circuit breaker each. */
 export const onRampCalls = (gates: Pick<Gates, 'pass'>): CallJson =>
   through(
     gates,
@@ -31,11 +31,11 @@ export async function onRampProbes(): Promise<Probes> {
   return { [quoting]: probe, [transferring]: probe, [reading]: probe };
 }
 
-/** Those of 3-on-ramp, which may pay for what it asks for by a wire of the brokerage's. */
+/** The gates of 3-on-ramp, which may also have the brokerage wire what it pays in. */
 export const bootOnRampGates = async (): Promise<Gates> =>
   gatesWith({ ...(await onRampProbes()), ...(await brokerageProbes()) });
 
-/** How the on-ramp is spoken to. */
+/** Where the on-ramp's API is, and as whom we use it. */
 export async function onRampConfig(): Promise<DueConfig> {
   return {
     baseUrl: required('DUE_BASE_URL').replace(/\/$/, ''),
@@ -45,5 +45,5 @@ export async function onRampConfig(): Promise<DueConfig> {
   };
 }
 
-/** How our dollars reach the on-ramp. */
+/** The mode in which our dollars reach the on-ramp (core/on-ramp/pay-in.ts). */
 export const payIn = () => parsed('ON_RAMP_PAY_IN', optional('ON_RAMP_PAY_IN') ?? 'ach', payInFrom);
