@@ -1,4 +1,4 @@
-/** The CDK app, as cdk.json runs it. By itself it writes the cloud assembly to CDK_OUTDIR, or to cdk.out. */
+/** Synthesizes the CDK app: cdk.json runs it. It writes the cloud assembly to CDK_OUTDIR, or else to cdk.out. */
 import process from 'node:process';
 import { makeApp } from '../lib/app.ts';
 

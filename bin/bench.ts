@@ -1,4 +1,4 @@
-/** `npm run bench`: how fast `npm start` carries withdrawals on this machine, and what each one costs. */
+/** `npm run bench`: measures how fast `npm start` carries withdrawals on this machine, and what each one costs. */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -22,7 +22,7 @@ const { values } = parseArgs({
 const count = Number(values.count);
 const clients = Number(values.clients);
 const amountCents = 1_000;
-/** A wallet that stands still for so long will not get to its end. */
+/** If no withdrawal has ended for so long, none will any more. */
 const patienceMs = 120_000;
 const agent = new Agent({ keepAlive: true, maxSockets: clients });
 
@@ -34,7 +34,7 @@ type Withdrawal = {
   payout: { amount: string } | null;
 };
 
-/** In millionths, whatever decimals an amount is written with. */
+/** An amount in millionths, however many decimals it is written with. */
 function millionths(amount: string): bigint {
   const [whole = '', fraction = ''] = amount.split('.');
   return BigInt(whole + fraction.padEnd(6, '0'));
@@ -66,7 +66,7 @@ const callerOf =
       sent.end(body === undefined ? undefined : JSON.stringify(body));
     });
 
-/** Resident memory of the system's process group and of the chains that it started, in MiB. */
+/** The resident memory, in MiB, of the system's process group and of the chains that it started. */
 function memoryMib(group: number, dataDir: string): number {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   let pages = 0;
@@ -78,7 +78,7 @@ function memoryMib(group: number, dataDir: string): number {
       if (processGroup !== group && !command.includes(dataDir)) continue;
       pages += Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
     } catch {
-      // The process has ended meanwhile.
+      // The process has ended in between.
     }
   }
   return (pages * 4_096) / 2 ** 20;
@@ -87,7 +87,7 @@ function memoryMib(group: number, dataDir: string): number {
 const percentile = (sorted: readonly number[], part: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 
-/** Runs `work` for each index, `clients` at a time, each client starting the next when its last is done. */
+/** Runs `work` for each index with so many clients at a time. Each starts the next index when its last is done. */
 async function closedLoop(total: number, work: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
   const client = async (): Promise<void> => {

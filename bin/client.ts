@@ -1,4 +1,4 @@
-/** Writes the typed client from the OpenAPI document: `npm run client`. A test holds the two together. */
+/** `npm run client`: writes the typed client from the OpenAPI document. test/lib/openapi.test.ts verifies that it did. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { clientSource } from '../lib/client-source.ts';

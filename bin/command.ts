@@ -1,17 +1,18 @@
-/** What the commands for operators have in common: where the stack is, how a table is printed, and how they end. */
+/** Shared by the operators' commands: finding the local stack, printing tables, and ending with an error. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { dataDir } from '../lambdas/boot/settings-table.ts';
 import type { Outputs } from '../local/outputs.ts';
 
-/** Something that the caller can put right. */
-export class Wrong extends Error {}
-export const wrong = (message: string): never => {
-  throw new Wrong(message);
+/** An error in how a command was called, which is printed with the usage. */
+export class UsageError extends Error {}
+export const usageError = (message: string): never => {
+  throw new UsageError(message);
 };
 
-/** The local system, which must be running: its tables, and how its AWS is reached. */
+/** The tables of the running local system, and how its AWS is reached. Throws when it does not run. */
 export function localStack() {
-  const file = path.resolve(process.env['DATA_DIR'] ?? '.local', 'outputs.json');
+  const file = path.resolve(process.env[dataDir.name] ?? dataDir.default, 'outputs.json');
   if (!existsSync(file))
     throw new Error(`There is no ${file}. Start the local system (npm start), or name another.`);
   const { awsEndpoint, tables } = JSON.parse(readFileSync(file, 'utf8')) as Outputs;
@@ -19,7 +20,7 @@ export function localStack() {
   return { tables, client: { endpoint: awsEndpoint, region: 'us-east-1', credentials } };
 }
 
-/** Prints rows in columns. */
+/** Prints rows in columns. The first row says how many there are. */
 export function printTable(rows: readonly (readonly string[])[]): void {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
@@ -33,7 +34,7 @@ export function printTable(rows: readonly (readonly string[])[]): void {
     );
 }
 
-/** Runs the command; what goes wrong is said in a line, with the usage where that is of help, and the exit code is 1. */
+/** Runs a command. An error is printed in one line, with the usage where that helps, and the exit code is 1. */
 export async function runCommand(usage: string, run: () => Promise<void>): Promise<void> {
   try {
     await run();
@@ -45,7 +46,7 @@ export async function runCommand(usage: string, run: () => Promise<void>): Promi
         ? `Nothing answers there (${message}). Is npm start running?`
         : message,
     );
-    if (error instanceof Wrong) console.error(`\n${usage}`);
+    if (error instanceof UsageError) console.error(`\n${usage}`);
     process.exit(1);
   }
 }

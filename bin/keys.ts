@@ -1,4 +1,4 @@
-/** API keys: `npm run keys -- create|list|revoke`. lambdas/api/access/keys.ts says in which order things happen. */
+/** `npm run keys -- create|list|revoke`: manages API keys. lambdas/api/access/keys.ts makes and revokes them. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
@@ -10,7 +10,7 @@ import { isScope, isTenantName } from '../lambdas/api/access/access.ts';
 import { createKey, isBrokenOff, type KeysWorld, revokeKey } from '../lambdas/api/access/keys.ts';
 import { scopes as allScopes } from '../lambdas/api/operations.ts';
 import { authorizerCacheSeconds } from '../lambdas/core/kernel/limits.ts';
-import { localStack, printTable, runCommand, wrong } from './command.ts';
+import { localStack, printTable, runCommand, usageError } from './command.ts';
 
 const usage = `usage: npm run keys -- create --tenant <name> --scopes <a,b> [--name <label>]
        npm run keys -- list [--tenant <name>]
@@ -31,7 +31,7 @@ const options = {
 } as const;
 type Values = { [name in keyof typeof options]?: string };
 
-/** What each command takes besides --table. */
+/** The options that each command takes besides --table. */
 const commands: Record<
   string,
   { takes: (keyof Values)[]; run: (values: Values) => Promise<void> }
@@ -42,17 +42,17 @@ const commands: Record<
 };
 
 async function create({ scopes = '', name, ...values }: Values): Promise<void> {
-  const tenant = tenantIn(values) ?? wrong('create needs --tenant.');
+  const tenant = tenantIn(values) ?? usageError('create needs --tenant.');
   const wanted = [...new Set(scopes.split(',').flatMap((scope) => scope.trim() || []))];
   const unknown = wanted.filter((scope) => !isScope(scope));
   if (wanted.length === 0 || unknown.length > 0)
-    wrong(
+    usageError(
       `--scopes takes any of: ${allScopes.join(', ')}.${unknown.length > 0 ? ` Not: ${unknown.join(', ')}.` : ''}`,
     );
   if (name !== undefined && !/^[^\p{Cc}]+$/u.test(name.slice(0, nameLengthMax + 1)))
-    wrong('--name is a text in one line.');
+    usageError('--name is a text in one line.');
   if (name !== undefined && name.length > nameLengthMax)
-    wrong(`--name has at most ${nameLengthMax} characters.`);
+    usageError(`--name has at most ${nameLengthMax} characters.`);
   const request = { tenant, scopes: wanted, name: name ?? null };
   const { key, keyId } = await createKey(world(values), request);
   console.log(key);
@@ -83,9 +83,10 @@ const cells = (key: RegisteredKey): string[] => [
 const time = (epochMs: number): string => new Date(epochMs).toISOString();
 
 async function revoke(values: Values): Promise<void> {
-  const keyId = values['key-id'] ?? wrong('revoke needs --key-id; list shows the ids.');
+  const keyId = values['key-id'] ?? usageError('revoke needs --key-id; list shows the ids.');
   const found = await revokeKey(world(values), keyId);
-  if (found === null) return wrong(`There is no key ${keyId}; list shows those that there are.`);
+  if (found === null)
+    return usageError(`There is no key ${keyId}; list shows those that there are.`);
   console.log(
     found.revokedAt === undefined
       ? `Key ${keyId} of tenant ${found.tenant} is revoked. It stops working within ${authorizerCacheSeconds} seconds.`
@@ -95,11 +96,11 @@ async function revoke(values: Values): Promise<void> {
 
 function tenantIn({ tenant }: Values): string | undefined {
   if (tenant !== undefined && !isTenantName(tenant))
-    wrong('--tenant is a name of up to 64 letters, digits, - and _.');
+    usageError('--tenant is a name of up to 64 letters, digits, - and _.');
   return tenant;
 }
 
-/** Where keys are kept, deployed or local. */
+/** The places where keys are kept, of a deployment or of the local system. */
 function world({ table }: Values): KeysWorld {
   const { control, client } = table === undefined ? local() : { control: table, client: {} };
   return {
@@ -119,19 +120,19 @@ function parsed(): { command: string; values: Values } {
   try {
     const { positionals, values } = parseArgs({ allowPositionals: true, options });
     const [command = '', ...others] = positionals;
-    if (others.length > 0) wrong(`"${others.join(' ')}" is too much.`);
+    if (others.length > 0) usageError(`"${others.join(' ')}" is too much.`);
     return { command, values };
   } catch (error) {
-    return wrong((error as Error).message);
+    return usageError((error as Error).message);
   }
 }
 
 await runCommand(usage, async () => {
   const { command, values } = parsed();
-  const { takes, run } = commands[command] ?? wrong(`There is no command "${command}".`);
+  const { takes, run } = commands[command] ?? usageError(`There is no command "${command}".`);
   const [odd] = (Object.keys(values) as (keyof Values)[]).filter(
     (name) => name !== 'table' && !takes.includes(name),
   );
-  if (odd !== undefined) wrong(`${command} takes no --${odd}.`);
+  if (odd !== undefined) usageError(`${command} takes no --${odd}.`);
   await run(values);
 });

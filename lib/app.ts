@@ -1,29 +1,31 @@
-/** The CDK app as a value: `cdk synth`, `npm start` and the tests make the same one. */
+/** Makes the CDK app, the same one for `cdk synth`, `npm start` and the tests. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { read } from '../lambdas/boot/setting-checks.ts';
+import { stackName } from '../lambdas/boot/settings-table.ts';
 import { bundleFunctions } from './bundle.ts';
 import { DrawbridgeStack } from './drawbridge-stack.ts';
 
 export type AppOptions = {
-  /** Where the cloud assembly goes. */
+  /** The directory of the cloud assembly. */
   outdir?: string;
-  /** Over the context of cdk.json. */
+  /** Context that overrides that of cdk.json. */
   context?: Record<string, unknown>;
-  /** `false`: placeholders instead of code. For tests of the template only. */
+  /** `false` puts placeholders in the place of code, for tests of the template. */
   bundle?: boolean;
-  /** `false`: without cdk-nag and CloudFormation's own rules, which take most of a synthesis. */
+  /** `false` leaves out cdk-nag and CloudFormation's own rules, which take most of the time of a synthesis. */
   check?: boolean;
 };
 
-/** Not synthesized yet. Throws on bad settings, on a missing entry file and on code that does not compile. */
+/** The app, not synthesized yet. Throws on bad settings, on a missing entry file and on code that does not compile. */
 export function makeApp({ outdir, context, bundle = true, check = true }: AppOptions = {}): App {
   const app = new App({
     autoSynth: false,
     builtinCloudFormationValidation: check,
-    // What the CLI hands over by itself, so that whoever makes the app gets the same template.
+    // The CDK CLI passes the first two by itself. They stand here so that everybody gets the same template.
     context: {
       'aws:cdk:enable-path-metadata': true,
       'aws:cdk:enable-asset-metadata': true,
@@ -35,13 +37,17 @@ export function makeApp({ outdir, context, bundle = true, check = true }: AppOpt
   if (check) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   const code = path.join(app.outdir, 'functions');
   if (bundle) bundleFunctions(code);
-  new DrawbridgeStack(app, String(app.node.tryGetContext('stackName') ?? 'Drawbridge'), {
-    description: 'Drawbridge: carries withdrawals, exactly once, to an address on a blockchain',
-    codeOf: (name) =>
-      bundle
-        ? Code.fromAsset(path.join(code, name))
-        : Code.fromInline('// No code: bundle is off.'),
-  });
+  new DrawbridgeStack(
+    app,
+    read(stackName, String(app.node.tryGetContext(stackName.name) ?? stackName.default)),
+    {
+      description: 'Drawbridge: carries withdrawals, exactly once, to an address on a blockchain',
+      codeOf: (name) =>
+        bundle
+          ? Code.fromAsset(path.join(code, name))
+          : Code.fromInline('// No code: bundle is off.'),
+    },
+  );
   return app;
 }
 

@@ -1,4 +1,4 @@
-/** Turns the functions' TypeScript into what Lambda runs: one ES module each, with everything in it, the AWS SDK too. */
+/** Bundles each function's TypeScript into one ES module that contains everything, the AWS SDK too. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
@@ -7,22 +7,21 @@ import { functionNames, functions } from './functions.ts';
 
 const root = path.dirname(import.meta.dirname);
 
-/** Packages written as CommonJS call `require`, which an ES module does not have. */
+/** Packages in CommonJS call `require`, which an ES module does not have. */
 const banner =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
 /**
- * Sources of credentials that a function never uses: Lambda (and the local runner) gives it keys in its environment,
- * the first place where the SDK looks. Without them a bundle is 110 KB smaller; should the keys ever be missing, the SDK
- * fails to import the next source, which is as clear as "no credentials".
+ * The SDK's other sources of credentials. A function finds its keys in its environment, where the SDK looks first. Without
+ * the others a bundle is 110 KB smaller; if the keys were missing, the import would fail, which is as clear an error.
  */
 const otherCredentials = ['ini', 'login', 'process', 'sso', 'web-identity'].map(
   (source) => `@aws-sdk/credential-provider-${source}`,
 );
 
 /**
- * Builds all functions at once (shared files are parsed once) into `<directory>/<function>/index.mjs`.
- * Equal sources give equal bytes wherever `directory` is. Throws when an entry file is missing or does not compile.
+ * Builds all functions in one run, which parses shared files once, into `<directory>/<function>/index.mjs`. Equal sources
+ * give equal bytes wherever `directory` is. Throws when an entry file is missing or does not compile.
  */
 export function bundleFunctions(directory: string, lambdas = path.join(root, 'lambdas')): void {
   const entries = functionNames.map((name) => ({

@@ -1,4 +1,4 @@
-/** One dashboard: is the API well, does every step keep up, is anything put aside. */
+/** Makes the dashboard, which shows whether the API is well, every step keeps up and messages were put aside. */
 import { Duration } from 'aws-cdk-lib';
 import {
   Dashboard as CloudWatchDashboard,

@@ -1,4 +1,4 @@
-/** Everything that one deployment of Drawbridge consists of, in the order in which money flows through it. */
+/** Puts together one deployment of Drawbridge, in the order in which money flows through it. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -22,7 +22,7 @@ export type DrawbridgeStackProps = StackProps & { codeOf: (name: FunctionName) =
 export class DrawbridgeStack extends Stack {
   constructor(scope: Construct, id: string, { codeOf, ...props }: DrawbridgeStackProps) {
     super(scope, id, props);
-    // Two deployments in one account differ by the stack's name, and so does everything that they own.
+    // Everything is named after the stack, so that two deployments fit into one account.
     const nameOf = (word: string) => `${this.stackName.toLowerCase()}-${word}`;
     const settings = settingsFrom(this);
     const tables = new Tables(this, 'tables', nameOf);
@@ -66,7 +66,7 @@ export class DrawbridgeStack extends Stack {
 const perStep = <T>(make: (step: StepName) => T): Record<StepName, T> =>
   Object.fromEntries(steps.map((step) => [step, make(step)])) as Record<StepName, T>;
 
-/** `on-ramp` → `OnRampQueueUrl`: names of outputs take letters and digits only. */
+/** An output for each step, such as `OnRampQueueUrl`: CloudFormation allows only letters and digits in their names. */
 const outputPerStep = (what: string, value: (step: StepName) => string): Record<string, string> =>
   Object.fromEntries(
     steps.map((step) => [

@@ -1,4 +1,4 @@
-/** Findings of cdk-nag that are right as they are: each with its reason, on the smallest construct that it is about. */
+/** Acknowledges findings of cdk-nag, each with its reason, on the smallest construct that it is about. */
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 

@@ -1,4 +1,4 @@
-/** The one way to make a function: code, environment and permissions all follow from its line in functions.ts. */
+/** The one way to make a function: its code, environment and permissions all follow from its line in lib/functions.ts. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -15,7 +15,7 @@ import type { Tables } from './tables.ts';
 
 /** What the constructs of one stack have in common. */
 export type Shared = {
-  /** The physical name of something: `drawbridge-debit`. */
+  /** The physical name of a resource, such as `drawbridge-debit`. */
   nameOf: (word: string) => string;
   codeOf: (name: FunctionName) => lambda.Code;
   settings: Settings;
@@ -28,10 +28,11 @@ export type Shared = {
 
 export type DrawbridgeFunctionProps = {
   timeoutSeconds: number;
-  /** CPU comes with memory: at 512 MB a function has 0.29 of a vCPU (AWS: 1,769 MB is one). */
+  /** CPU comes with memory: 512 MB have 0.29 of a vCPU (AWS Lambda guide, "Configure Lambda function memory"). */
   memoryMb?: number;
 };
 
+/** The variable in which a function finds a queue (lambdas/boot/queues.ts). */
 export const queueUrlVariable = (step: Step): string =>
   `QUEUE_URL_${step.replaceAll('-', '_').toUpperCase()}`;
 
@@ -47,7 +48,7 @@ export class DrawbridgeFunction extends lambda.Function {
     const spec: FunctionSpec = functions[name];
     const { tables, settings, secrets } = shared;
     const functionName = shared.nameOf(name);
-    // Made here so that the function has no managed policy and may write to its own log only.
+    // CDK's own role would have a managed policy that allows every log; this one may write to the function's log only.
     const role = new Role(scope, `${name}-role`, {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `What ${functionName} may do: lib/functions.ts`,
@@ -55,7 +56,7 @@ export class DrawbridgeFunction extends lambda.Function {
     const logGroup = new LogGroup(scope, `${name}-log`, {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.THREE_MONTHS,
-      // Logs explain, they are no record: what happened to money stands in the tables.
+      // Logs may be lost: the tables are the record of what happened to money.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     logGroup.grantWrite(role);
@@ -104,14 +105,14 @@ export class DrawbridgeFunction extends lambda.Function {
     });
   }
 
-  /** `dynamodb`, `['GetItem']` → `dynamodb:GetItem` on these resources. */
+  /** Allows actions of a service on resources: `dynamodb` and `['GetItem']` mean `dynamodb:GetItem`. */
   allow(service: string, actions: readonly string[], resources: string[]): void {
     if (actions.length === 0) return;
     const statement = { actions: actions.map((action) => `${service}:${action}`), resources };
     this.addToRolePolicy(new PolicyStatement(statement));
   }
 
-  /** Tells the function of the queues that its line names, and lets it use them. */
+  /** Gives the function the URLs of the queues that its line names, and the right to use them. */
   connect(queues: Record<Step, IQueue>): void {
     const { rings = [], watches = [] } = this.spec;
     for (const step of new Set([...rings, ...watches]))

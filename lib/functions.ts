@@ -1,7 +1,7 @@
 /**
- * Every function of the stack: where its code is and all that it may use. Permissions and environment are both made
- * from this table (function.ts), so a function cannot be told of something that it may not use, or the other way round.
- * What is not listed is denied. Each step may also receive from its own queue, and relay read its stream.
+ * The table of functions: where the code of each is and all that it may use. Permissions and environment are both made from
+ * it (lib/function.ts), so they never disagree. What is not listed is denied. Beyond the table, each step may receive from
+ * its own queue, and relay may read its stream.
  */
 import type { Step } from '../lambdas/core/kernel/steps.ts';
 
@@ -11,25 +11,25 @@ type Write = 'PutItem' | 'UpdateItem' | 'ConditionCheckItem';
 export type SecretName = 'ID_SECRET' | 'DUE_API_KEY' | 'ALPACA_SECRET_KEY';
 
 export type FunctionSpec = {
-  /** Under lambdas/, without `.ts`. It exports `handler`. */
+  /** The file under lambdas/, without `.ts`, that exports `handler`. */
   entry: string;
-  /** Actions on the table's own items. Nobody may delete what is about money. */
+  /** The actions on items of each table. No function may delete from `money`. */
   money?: readonly (Read | Write)[];
   webhooks?: readonly (Read | Write)[];
   control?: readonly (Read | Write | 'DeleteItem')[];
-  /** Indexes it may query. */
+  /** The indexes that it may query. */
   moneyIndexes?: readonly ('inbox' | 'byWallet' | 'byTenant' | 'byReference' | 'due')[];
   webhooksIndexes?: readonly 'due'[];
-  /** Queues it may send to. */
+  /** The queues that it may send to. */
   rings?: readonly Step[];
-  /** Queues whose attributes it may read. */
+  /** The queues whose attributes it may read. */
   watches?: readonly Step[];
   secrets?: readonly SecretName[];
-  /** Gets the networks' RPC URLs, which often hold a key of the node's provider. */
+  /** Whether it gets the networks' RPC URLs, which often contain a key of the node's provider. */
   chains?: true;
-  /** Gets what the brokerage is spoken to with, but for its secret, and who owns which account there. */
+  /** Whether it gets the brokerage's address, the id of our key there, and the owners of accounts. */
   brokerage?: true;
-  /** May sign with the treasury's and the gas keys. */
+  /** Whether it may sign with the treasury's key and the gas keys. */
   signs?: true;
 };
 
@@ -44,7 +44,7 @@ export const functions = {
   debit: {
     entry: 'steps/2-debit',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
-    control: ['BatchGetItem', 'PutItem', 'UpdateItem'], // Circuit breakers; what is rejected counts no more.
+    control: ['BatchGetItem', 'PutItem', 'UpdateItem'], // Circuit breakers; daily limits give back what is rejected.
     moneyIndexes: ['inbox'],
     secrets: ['ALPACA_SECRET_KEY'],
     brokerage: true,
@@ -53,14 +53,14 @@ export const functions = {
     entry: 'steps/3-on-ramp',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
     control: ['BatchGetItem', 'PutItem'], // Claims of on-ramp transfers, circuit breakers.
-    secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'], // The wire that pays for a transfer.
+    secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'], // The brokerage sends the wire that pays for a transfer.
     brokerage: true,
   },
   broadcast: {
     entry: 'steps/4-broadcast',
     money: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
     control: ['GetItem', 'BatchGetItem', 'PutItem'], // Nonces of the gas lanes, circuit breakers.
-    secrets: ['ALPACA_SECRET_KEY'], // Whether the cash is still there, right before signing.
+    secrets: ['ALPACA_SECRET_KEY'], // Right before signing, the brokerage is asked whether the cash is still there.
     brokerage: true,
     chains: true,
     signs: true,
@@ -75,7 +75,7 @@ export const functions = {
   refund: {
     entry: 'steps/6-refund',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
-    control: ['BatchGetItem', 'PutItem', 'UpdateItem'], // Circuit breakers; what is given back counts no more.
+    control: ['BatchGetItem', 'PutItem', 'UpdateItem'], // Circuit breakers; daily limits give back what is refunded.
     secrets: ['ALPACA_SECRET_KEY'],
     brokerage: true,
   },
@@ -98,7 +98,7 @@ export const functions = {
   reconcile: {
     entry: 'steps/reconcile',
     money: ['BatchGetItem', 'Query', 'Scan'],
-    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Its report; claims of on-ramp transfers, circuit breakers.
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // The report, claims of on-ramp transfers, circuit breakers.
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,
@@ -114,7 +114,7 @@ export const functions = {
   'circuit-breakers': {
     entry: 'api/resources/circuit-breakers',
     control: ['BatchGetItem'],
-    brokerage: true, // Whether there is one.
+    brokerage: true, // It shows the brokerage's breakers only where there is one.
   },
   withdrawals: {
     entry: 'api/resources/withdrawals',
@@ -132,7 +132,7 @@ export const functions = {
   },
   graphql: {
     entry: 'api/graphql/graphql',
-    // What the operations need that it performs: create-withdrawal, withdrawals, and reading a wallet.
+    // It needs what its operations need: those of create-withdrawal and withdrawals, and getWallet.
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
     moneyIndexes: ['byWallet', 'byTenant'],
     control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Counters of daily limits, circuit breakers.
@@ -145,7 +145,7 @@ export const functions = {
   },
   'provider-events': {
     entry: 'api/resources/provider-events',
-    // Powertools idempotency; its own items are the only ones that anybody deletes.
+    // For Powertools' idempotency, whose records are the only items that a function deletes.
     control: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
     rings: ['on-ramp'],
   },

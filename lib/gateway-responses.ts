@@ -1,4 +1,4 @@
-/** What API Gateway itself answers, in the words of the contract (section 2): `application/problem+json`. */
+/** Makes API Gateway's own answers problems (RFC 9457) like those of the functions. */
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import {
   type ProblemCode,
@@ -15,7 +15,7 @@ const unavailable: Answer = {
   detail: 'The request was not answered. Send it again with the same Idempotency-Key.',
   headers: { 'Retry-After': '1' },
 };
-/** The policy is the usage plan's, a key's own rate; draft-ietf-httpapi-ratelimit-headers has the form. */
+/** The policy is the rate of one key, as the usage plan has it, in the form of draft-ietf-httpapi-ratelimit-headers. */
 const rateLimited = ({ ratePerSecond }: RateLimit): Answer => ({
   code: 'RATE_LIMITED',
   detail: `Too many requests. Each API key has ${ratePerSecond} a second.`,
@@ -27,7 +27,7 @@ const rateLimited = ({ ratePerSecond }: RateLimit): Answer => ({
 });
 const forbidden: Answer = { code: 'FORBIDDEN', detail: 'This API key may not do this.' };
 
-/** The authorizer knows it and the usage plan does not: it is being made or revoked at this moment. */
+/** The answer for a key that the authorizer knows and the usage plan does not: it is just being made or revoked. */
 const notCounted: Answer = {
   code: 'UNAUTHORIZED',
   headers: { 'WWW-Authenticate': 'Bearer' },
@@ -46,10 +46,10 @@ const answers = (rateLimit: RateLimit): readonly (readonly [ResponseType, Answer
   [ResponseType.ACCESS_DENIED, forbidden],
   [ResponseType.WAF_FILTERED, forbidden],
   [ResponseType.INVALID_API_KEY, notCounted],
-  // Two names for "no such resource or method"…
+  // API Gateway has two names for "no such resource or method" …
   [ResponseType.MISSING_AUTHENTICATION_TOKEN, notFound],
   [ResponseType.RESOURCE_NOT_FOUND, notFound],
-  // …and two more when an Authorization header comes along, which API Gateway then takes for an AWS signature.
+  // … and two more when there is an Authorization header, which it then takes for an AWS signature.
   [ResponseType.INVALID_SIGNATURE, notFound],
   [ResponseType.EXPIRED_TOKEN, notFound],
   [
@@ -73,6 +73,7 @@ const answers = (rateLimit: RateLimit): readonly (readonly [ResponseType, Answer
   ],
 ];
 
+/** Replaces the answers that API Gateway gives without a function. */
 export function addGatewayResponses(api: RestApi, rateLimit: RateLimit): void {
   for (const [type, { code, detail, headers = {} }] of answers(rateLimit)) {
     const body = problemBody({ problem: code, detail }, '$context.requestId');
@@ -80,9 +81,9 @@ export function addGatewayResponses(api: RestApi, rateLimit: RateLimit): void {
     api.addGatewayResponse(type.responseType, {
       type,
       statusCode: String(statusOfProblem(code)),
-      // The template that API Gateway uses whatever the client accepts; the header says what it really is.
+      // API Gateway uses this template whatever the client accepts. The header has the true media type.
       templates: { 'application/json': JSON.stringify(body) },
-      // A constant is written in quotes (API Gateway: "Data mapping").
+      // A constant has single quotes (API Gateway guide, "Parameter mapping").
       responseHeaders: Object.fromEntries(
         Object.entries(responseHeaders).map(([name, value]) => [name, `'${value}'`]),
       ),

@@ -1,4 +1,4 @@
-/** The REST API: which function answers which route, who is let in, and what is written down about it. */
+/** Makes the REST API: its routes and their functions, the authorizer, the access log and the alarms. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
@@ -28,16 +28,16 @@ import type { FunctionName } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { ClientLimits } from './usage-plan.ts';
 
-/** `open`: without an API key. */
+/** A route of API Gateway. An `open` one needs no API key. */
 type Route = { method: string; path: string; by: FunctionName; open: boolean };
 
-/** A route for each operation. */
+/** One route for each operation (lambdas/api/operations.ts). */
 export const routes: readonly Route[] = operationNames.map((name) => {
   const { method, path, by, scope } = operations[name];
   return { method, path, by, open: scope === null };
 });
 
-/** A guard for the account's own quota (10,000 a second by default), not a client's rate limit. */
+/** Guards the account's own quota, 10,000 a second by default (API Gateway guide, "Quotas"). Clients have their own rate. */
 const requestsPerSecondMax = 5_000;
 const requestBurstMax = 2_500;
 const errorsMax = 5;
@@ -84,7 +84,7 @@ export class HttpApi extends Construct {
     const api = new RestApi(this, 'api', {
       restApiName: name,
       endpointTypes: [EndpointType.REGIONAL],
-      // Functions see the bytes as they were sent, so that a signature over them can be checked.
+      // With this, functions get the bytes as they were sent, and can check a signature over them.
       binaryMediaTypes: ['*/*'],
       apiKeySourceType: ApiKeySourceType.AUTHORIZER,
       cloudWatchRole: true,
@@ -94,14 +94,14 @@ export class HttpApi extends Construct {
         accessLogDestination: new LogGroupLogDestination(accessLog),
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
         loggingLevel: MethodLoggingLevel.ERROR,
-        // Would write bodies and headers, API keys among them, into the log.
+        // Data traces would write bodies and headers, API keys among them, into the log.
         dataTraceEnabled: false,
         tracingEnabled: true,
         throttlingRateLimit: requestsPerSecondMax,
         throttlingBurstLimit: requestBurstMax,
       },
     });
-    api.node.tryRemoveChild('Endpoint'); // An output of its own; the stack has them all in one place.
+    api.node.tryRemoveChild('Endpoint'); // CDK's own output; lib/drawbridge-stack.ts makes them all in one place.
     explain(api, {
       'AwsSolutions-APIG2':
         'The functions validate: the contract wants problem+json with a pointer to each wrong field, which a request validator cannot give.',
@@ -142,7 +142,7 @@ export class HttpApi extends Construct {
   ): Method {
     let integration = this.integrations.get(by);
     if (integration === undefined) {
-      // One permission per function: with one per method the stack would run into CloudFormation's 500 resources.
+      // A permission for each method would bring the stack to CloudFormation's limit of 500 resources.
       integration = new LambdaIntegration(this.makeFunction(by), {
         scopePermissionToMethod: false,
       });
@@ -163,7 +163,7 @@ export class HttpApi extends Construct {
       functions.get('authorizer')?.addEnvironment(name, value);
   }
 
-  /** 405 with `Allow` where a path exists and the method does not. */
+  /** Answers 405 with `Allow` where a path exists and the method does not. */
   private answerOtherMethods(): void {
     const allowed = allowedMethods(routes);
     for (const path of Object.keys(allowed)) {
@@ -193,7 +193,7 @@ export class HttpApi extends Construct {
   }
 }
 
-/** No header and no body: what is secret or personal stays out. */
+/** Headers and bodies are left out, because they have secrets and personal data. */
 const accessLogFields = {
   requestId: '$context.requestId',
   traceId: '$context.xrayTraceId',

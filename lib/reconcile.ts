@@ -1,4 +1,4 @@
-/** reconcile: compares our books with the brokerage's, the on-ramp's and the chains' every hour, and says when they differ. */
+/** Makes reconcile: its function, the rule that starts it every hour, and the alarms about differences. */
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';

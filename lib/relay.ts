@@ -1,4 +1,4 @@
-/** relay: reads the stream of the money table, which is the outbox, and rings the next steps. */
+/** Makes relay: its function, which reads the stream of the money table (the outbox), its dead letters and its alarms. */
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
@@ -16,9 +16,9 @@ import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
 
-/** Batches of one shard at the same time; changes of one item stay in order (AWS: ParallelizationFactor, 1–10). */
+/** Batches of a shard at the same time, 1 to 10. Changes of one item stay in order (AWS Lambda guide, "DynamoDB"). */
 const batchesPerShard = 4;
-/** The relay is usually a second behind. */
+/** Usually the relay is a second behind. */
 const behindMaxMs = 60_000;
 const errorsMax = 5;
 
@@ -28,7 +28,7 @@ export class Relay extends Construct {
 
   constructor(scope: Construct, id: string, shared: Shared) {
     super(scope, id);
-    // A standard queue: Lambda sends the failures of a stream to no other.
+    // Lambda sends failures of a stream only to a standard queue, not to a FIFO one.
     this.deadLetters = new Queue(this, 'dead-letters', {
       queueName: shared.nameOf('relay-dead-letters'),
       encryption: QueueEncryption.SQS_MANAGED,
@@ -44,9 +44,9 @@ export class Relay extends Construct {
     money.grantStreamRead(this.function);
     this.function.addEventSourceMapping('stream', {
       eventSourceArn: tableStreamArn,
-      // From the oldest change that the stream still has: nothing is missed when the mapping is made anew.
+      // Starts at the oldest change that the stream still has, so a mapping that is made anew misses nothing.
       startingPosition: StartingPosition.TRIM_HORIZON,
-      // Only withdrawals and wallet transactions themselves; blocks, balances and effects ring nothing.
+      // Withdrawals and wallet transactions have this sort key. Blocks, balances and effects ring nothing.
       filters: [
         FilterCriteria.filter({ dynamodb: { Keys: { sk: { S: FilterRule.isEqual('META') } } } }),
       ],
@@ -82,7 +82,7 @@ export class Relay extends Construct {
       says: `The relay crashed or ran out of time ${errorsMax} times in five minutes.`,
     });
     alarms.raise(this, 'review', {
-      // Counted by the relay (boot/observe.ts), which sees every change of stage.
+      // The relay counts it (lambdas/steps/relay.ts), because it sees every change of stage.
       metric: new Metric({
         namespace: 'Drawbridge',
         metricName: 'withdrawal-review',

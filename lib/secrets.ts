@@ -1,4 +1,4 @@
-/** Secrets that functions read at run time from Secrets Manager; none is ever in the environment or the template. */
+/** Makes the secrets that functions read from Secrets Manager. No value is ever in an environment or the template. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -7,13 +7,13 @@ import type { SecretName } from './functions.ts';
 
 const idSecretLength = 64;
 
-/** Secrets that a provider has issued, by the ARN of an existing one. */
+/** The ARNs of existing secrets that a provider has issued. */
 export type ProviderSecretArns = Partial<Record<Exclude<SecretName, 'ID_SECRET'>, string>>;
 
 export class Secrets extends Construct {
   readonly arnOf: Record<SecretName, string>;
 
-  /** `given`: the ARNs of existing secrets. Of the others an empty one is made that a person fills. */
+  /** Where `given` has no ARN, an empty secret is made, and a person puts the value in. */
   constructor(
     scope: Construct,
     id: string,
@@ -41,7 +41,7 @@ export class Secrets extends Construct {
     };
   }
 
-  /** Without a value, so that a forgotten key is an error that says so and not a wrong key sent to the provider. */
+  /** The secret has no value, so that a forgotten key fails as such and no wrong key is sent to the provider. */
   private emptySecret(nameOf: (word: string) => string, word: string, issuer: string): string {
     const secret = new CfnSecret(this, word, {
       name: nameOf(word),

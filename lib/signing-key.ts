@@ -1,4 +1,4 @@
-/** The keys that move money: they never leave KMS, and only 4-broadcast can have them sign. */
+/** Makes the keys that move money. They never leave KMS, and only 4-broadcast can have them sign. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AccountRootPrincipal,
@@ -13,7 +13,7 @@ import { Construct } from 'constructs';
 import type { Shared } from './function.ts';
 import { functionNames, functions } from './functions.ts';
 
-/** What the account may do with the key: everything that is neither signing nor giving others the right to. */
+/** What the account may do with a key: everything but signing and giving others the right to sign. */
 const administration = [
   'kms:CancelKeyDeletion',
   'kms:DescribeKey',
@@ -35,7 +35,7 @@ const administration = [
   'kms:DeleteAlias',
   'kms:UpdateAlias',
 ];
-/** We sign 32-byte digests (keccak256) with ECDSA; KMS must not hash them again. */
+/** Ethereum signs keccak256 digests, which KMS must not hash again. A key may sign nothing else. */
 const onlyDigests = {
   'kms:SigningAlgorithm': 'ECDSA_SHA_256',
   'kms:MessageType': 'DIGEST',
@@ -79,13 +79,13 @@ export class SigningKeys extends Construct {
       keyUsage: KeyUsage.SIGN_VERIFY,
       policy: keyPolicy(signers),
       pendingWindow: Duration.days(deletionWindowDays),
-      // The funds are where the key is.
+      // Without the key its funds are lost.
       removalPolicy: RemovalPolicy.RETAIN,
     });
   }
 }
 
-/** Written out in full: CDK's default would let anyone sign whom an IAM policy of the account allows to. */
+/** The whole policy: CDK's default would let everybody sign to whom an IAM policy of the account allows it. */
 function keyPolicy(signers: readonly IRole[]): PolicyDocument {
   const arns = signers.map(({ roleArn }) => roleArn);
   return new PolicyDocument({

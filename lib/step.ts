@@ -1,4 +1,4 @@
-/** A step: its queue, its dead letters, the function that works on it, and the alarms that tell when it does not. */
+/** Makes a step: its queue, its dead letters, the function that works on them, and its alarms. */
 import { Duration } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import {
@@ -22,9 +22,9 @@ import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, queueUrlVariable, type Shared } from './function.ts';
 
-/** Doorbells are answered within seconds; one that has waited for so long says that the step does not keep up. */
+/** Doorbells are answered within seconds. One that has waited for so long shows that the step does not keep up. */
 const ageMaxSeconds = 300;
-/** A crash now and then is retried and heals; so many in five minutes are no accident. */
+/** A single crash is retried and heals. So many in five minutes are no accident. */
 const errorsMax = 5;
 
 export class Step extends Construct {
@@ -36,7 +36,7 @@ export class Step extends Construct {
     super(scope, step);
     const fifo: QueueProps = {
       fifo: true,
-      // High throughput: quotas count per message group, not per queue (AWS: SQS quotas, "FIFO").
+      // With both, quotas count by message group and not by queue (SQS guide, "High throughput for FIFO queues").
       deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
       fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       encryption: QueueEncryption.SQS_MANAGED,
@@ -56,7 +56,7 @@ export class Step extends Construct {
     this.function = new DrawbridgeFunction(this, step, shared, {
       timeoutSeconds: stepTimeoutSeconds,
     });
-    // To show a failed message again soon (stepRedeliverySeconds), not after the whole visibility timeout.
+    // The function needs the URL to make a failed message visible after stepRedeliverySeconds, not the whole timeout.
     this.function.addEnvironment(queueUrlVariable(step), this.queue.queueUrl);
     this.function.addEventSource(
       new SqsEventSource(this.queue, {

@@ -1,4 +1,4 @@
-/** sweep: the only timer. Started every minute, it rings whatever is due and has not moved. */
+/** Makes sweep: its function, the rule that starts it every minute, and its alarms. */
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -23,7 +23,7 @@ export class Sweep extends Construct {
       description: 'Rings what is due and has not moved',
       schedule: Schedule.rate(Duration.seconds(sweepEverySeconds)),
     });
-    // A run that was missed or that failed is not made up for: the next one finds the same things due.
+    // A missed or failed run is not repeated: the next one finds the same things due.
     const noSecondTry = { retryAttempts: 0, maxEventAge: Duration.seconds(sweepEverySeconds) };
     rule.addTarget(new LambdaFunction(this.function, noSecondTry));
     this.function.configureAsyncInvoke(noSecondTry);

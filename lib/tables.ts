@@ -1,4 +1,4 @@
-/** Three tables: what is about money, what clients are told, and what the system keeps about itself. */
+/** Makes the three tables: `money`, `webhooks` (what clients are told) and `control` (what the system keeps about itself). */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
@@ -17,7 +17,7 @@ const number = (name: string) => ({ name, type: AttributeType.NUMBER });
 
 type Attribute = ReturnType<typeof text>;
 
-/** Keys only: an entry is written again only when one of them changes, and costs nothing while they stay. */
+/** An index of keys only: DynamoDB writes its entry only when one of them changes, so other writes cost nothing there. */
 const index = (
   indexName: string,
   partitionKey: Attribute,
@@ -29,10 +29,10 @@ const index = (
   projectionType: ProjectionType.KEYS_ONLY,
 });
 
-/** Sparse: only what waits for a point in time is in it. */
+/** A sparse index: only items that wait for a point in time are in it. */
 const due = index('due', text('dueShard'), number('dueAt'));
 
-/** What the API lists, newest first. Of attributes that never change, so that a move of a withdrawal rewrites none of them. */
+/** An index for a list of the API. Its attributes never change, so that no later write of an item touches it. */
 const list = (name: string, partition: string): GlobalSecondaryIndexPropsV2 =>
   index(name, text(partition), text('order'));
 
@@ -45,7 +45,7 @@ export class Tables extends Construct {
     super(scope, id);
     const table = (name: string, props: Partial<TablePropsV2>) =>
       new TableV2(this, name, {
-        // A fixed name: CloudFormation then refuses a change that would replace the table.
+        // With a fixed name CloudFormation refuses every change that would replace the table.
         tableName: nameOf(name),
         partitionKey: text('pk'),
         sortKey: text('sk'),

@@ -1,23 +1,23 @@
-/** How often one API key may ask. API Gateway counts; whom it counts for is the authorizer's word, not the client's. */
+/** Makes the usage plan, which limits the rate of each API key. The authorizer says whose key a request is counted for. */
 import { ApiKey, type RestApi, UsagePlan } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import type { Shared } from './function.ts';
 
 export class ClientLimits extends Construct {
-  /** What all callers with a token are counted by; `null`: no issuer of tokens is configured. */
+  /** The value that all callers with a token are counted by; `null` when no issuer of tokens is configured. */
   readonly tokenUsageKey: string | null;
 
   constructor(scope: Construct, id: string, api: RestApi, { nameOf, settings, tables }: Shared) {
     super(scope, id);
     const { ratePerSecond, burst } = settings.rateLimit;
     const plan = new UsagePlan(this, 'usage-plan', {
-      // The name of the table that the keys are in: whoever has one finds the other (adapters/aws/usage-plan-keys.ts).
+      // Named like the table of the keys, so that `npm run keys` finds it (adapters/aws/usage-plan-keys.ts).
       name: tables.control.tableName,
       description: 'What each API key may ask for: RATE_LIMIT_PER_SECOND and RATE_LIMIT_BURST',
       apiStages: [{ stage: api.deploymentStage }],
       throttle: { rateLimit: ratePerSecond, burstLimit: burst },
     });
-    // Nobody can call the API with it: with the source AUTHORIZER, API Gateway does not read X-API-Key.
+    // It opens nothing: with the source AUTHORIZER, API Gateway does not read X-API-Key.
     this.tokenUsageKey = settings.oidc === null ? null : `usage-of-tokens-${nameOf('oidc')}`;
     if (this.tokenUsageKey !== null)
       plan.addApiKey(

@@ -1,4 +1,4 @@
-/** The API keys that exist locally (contract, section 2). Everybody knows them: they open nothing but this machine. */
+/** Makes the API keys of the local system. They are public (README.md) and open nothing but this machine. */
 import { keyItem, type NewKey, registerItem } from '../lambdas/adapters/dynamo/key-rows.ts';
 import type { DynamoCall } from './engines/dynamo-client.ts';
 import type { UsagePlans } from './gateway/usage-plans.ts';
@@ -24,7 +24,7 @@ const keys = [
   },
 ];
 
-/** Writes them into the control table and the usage plan. One that was revoked here stays revoked. */
+/** Writes the keys into the control table and the usage plan. A key that was revoked here stays revoked. */
 export async function seedApiKeys(
   call: DynamoCall,
   controlTable: string,
@@ -65,7 +65,7 @@ async function written(
   }
 }
 
-/** DynamoDB's form of an item, without the SDK that knows them all. */
+/** An item in DynamoDB's JSON, for the few types that these have. */
 const attributes = (item: Record<string, string | number | readonly string[] | null>) =>
   Object.fromEntries(Object.entries(item).map(([name, value]) => [name, attribute(value)]));
 const attribute = (value: string | number | readonly string[] | null): unknown => {

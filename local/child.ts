@@ -1,4 +1,4 @@
-/** `npm start` as a child process: how the end-to-end tests and the benchmark see the system. */
+/** Runs `npm start` as a child process, for the end-to-end tests and the benchmark. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -9,15 +9,15 @@ import type { Outputs } from './outputs.ts';
 export type System = {
   outputs: Outputs;
   pid: number;
-  /** Ctrl-C, and waits until everything has stopped. Answers the exit code. */
+  /** Sends Ctrl-C and waits until everything has stopped. Answers the exit code. */
   stop(): Promise<number | null>;
-  /** kill -9 of the whole process group, at once. */
+  /** Kills the whole process group at once (SIGKILL). */
   kill(): Promise<void>;
 };
 
 const program = path.join(import.meta.dirname, '..', 'bin', 'local.ts');
 
-/** Starts the system in a process group of its own and waits for its `ready` line. Throws with its output when it ends before. */
+/** Starts the system in its own process group and waits for its `ready` line. Throws its output when it ends before. */
 export async function startSystem(options: {
   dataDir: string;
   env?: Record<string, string>;

@@ -1,4 +1,4 @@
-/** The first withdrawal: what a client does, with nothing but HTTP, told line by line. */
+/** Makes the first withdrawal as a client would, with nothing but HTTP, and prints each step. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 

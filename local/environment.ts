@@ -1,5 +1,4 @@
 /** What functions get as their environment on this machine instead of what they get when deployed. */
-
 import type { EnvironmentOf } from './lambda/functions.ts';
 import { region } from './template/aws-names.ts';
 import type { Resolver } from './template/intrinsics.ts';
@@ -23,6 +22,7 @@ const secretArn = /^(.+)_SECRET_ARN$/;
 const kmsKeys = new Set(['TREASURY_KEY_ID', 'GAS_KEY_IDS']);
 const rpcUrl = /^EVM_RPC_URL_/;
 
+/** Makes the environment of each function: what the template declares, with the values of this machine. */
 export function localEnvironment(
   local: LocalEnvironment,
   resolver: Resolver,

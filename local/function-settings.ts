@@ -1,51 +1,54 @@
-/** The settings of lib/settings.ts on this machine: what the CDK app is told, and what functions then really get. */
+/** The settings of functions on this machine: what the CDK app is told, and what functions then really get. */
+import { ofNetwork } from '../lambdas/boot/setting-checks.ts';
+import * as table from '../lambdas/boot/settings-table.ts';
 import { type Network, networks } from '../lambdas/core/kernel/networks.ts';
 import type { OutsideWorld } from './outside-world.ts';
 import type { LocalSettings } from './settings.ts';
 
-const rpcUrl = (network: Network): string => `EVM_RPC_URL_${network.toUpperCase()}`;
-const token = (network: Network): string => `EVM_TOKEN_${network.toUpperCase()}`;
+type Outside = {
+  due: Omit<OutsideWorld['due'], 'apiKey'>;
+  alpaca: Omit<OutsideWorld['alpaca'], 'secretKey'>;
+  chainOf: (network: Network) => { nodeUrl: string; token: string };
+};
+
+const standIn = 'http://127.0.0.1';
 
 /**
  * The CDK context. It makes the template declare every variable that has a value here, without waiting for what
  * is outside to start: the values of those are stand-ins that functionSettings replaces.
  */
-export const synthesisContext = (settings: LocalSettings): Record<string, string> => ({
-  ...settings.passedOn,
-  EVM_TREASURY_ADDRESS: settings.treasury.address,
-  DUE_BASE_URL: 'http://127.0.0.1',
-  DUE_ACCOUNT_ID: 'local',
-  DUE_WEBHOOK_PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----',
-  ALPACA_BASE_URL: 'http://127.0.0.1',
-  ALPACA_KEY_ID: 'local',
-  ALPACA_FIRM_ACCOUNT_ID: '00000000-0000-0000-0000-000000000000',
-  ALPACA_ACCOUNTS: settings.alpacaAccounts,
-  ...perNetwork((network) => [
-    [rpcUrl(network), 'http://127.0.0.1'],
-    [token(network), settings.treasury.address],
-  ]),
-});
+export const synthesisContext = (settings: LocalSettings): Record<string, string> =>
+  withOutside(settings, {
+    due: { baseUrl: standIn, accountId: 'local', webhookPublicKey: '-----BEGIN PUBLIC KEY-----' },
+    alpaca: {
+      baseUrl: standIn,
+      keyId: 'local',
+      firmAccountId: '00000000-0000-0000-0000-000000000000',
+    },
+    chainOf: () => ({ nodeUrl: standIn, token: settings.treasury.address }),
+  });
 
 /** By the names that the template declares. */
 export const functionSettings = (
   settings: LocalSettings,
-  { chains, due, alpaca }: OutsideWorld,
-): Record<string, string> => ({
-  ...settings.passedOn,
-  EVM_TREASURY_ADDRESS: settings.treasury.address,
-  DUE_BASE_URL: due.baseUrl,
-  DUE_ACCOUNT_ID: due.accountId,
-  // Empty: the on-ramp's events are not configured, and it is asked instead.
-  DUE_WEBHOOK_PUBLIC_KEY: due.webhookPublicKey ?? '',
-  ALPACA_BASE_URL: alpaca.baseUrl,
-  ALPACA_KEY_ID: alpaca.keyId,
-  ALPACA_FIRM_ACCOUNT_ID: alpaca.firmAccountId,
-  ALPACA_ACCOUNTS: settings.alpacaAccounts,
-  ...perNetwork((network) => [
-    [rpcUrl(network), chains[network].nodeUrl],
-    [token(network), chains[network].token],
-  ]),
-});
+  { chains, ...outside }: OutsideWorld,
+): Record<string, string> =>
+  withOutside(settings, { ...outside, chainOf: (network) => chains[network] });
 
-const perNetwork = (of: (network: Network) => [string, string][]): Record<string, string> =>
-  Object.fromEntries(networks.flatMap(of));
+const withOutside = (settings: LocalSettings, { due, alpaca, chainOf }: Outside) => ({
+  ...settings.passedOn,
+  [table.evmTreasuryAddress.name]: settings.treasury.address,
+  [table.dueBaseUrl.name]: due.baseUrl,
+  [table.dueAccountId.name]: due.accountId,
+  // Empty: the on-ramp's events are not configured, and it is asked instead.
+  [table.dueWebhookPublicKey.name]: due.webhookPublicKey ?? '',
+  [table.alpacaBaseUrl.name]: alpaca.baseUrl,
+  [table.alpacaKeyId.name]: alpaca.keyId,
+  [table.alpacaFirmAccountId.name]: alpaca.firmAccountId,
+  ...Object.fromEntries(
+    networks.flatMap((network) => [
+      [ofNetwork(table.evmRpcUrl, network).name, chainOf(network).nodeUrl],
+      [ofNetwork(table.evmToken, network).name, chainOf(network).token],
+    ]),
+  ),
+});

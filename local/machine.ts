@@ -1,4 +1,4 @@
-/** Everything together on one machine: AWS, what is outside of it, and the stack between them. */
+/** Starts everything on one machine: the engines of AWS, the outside world, and the stack between them. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { seedApiKeys } from './api-keys.ts';
@@ -20,23 +20,23 @@ import { synthesize } from './template/synthesize.ts';
 export type Machine = {
   apiUrl: string;
   awsEndpoint: string;
-  /** Absolute path of the data directory. */
+  /** The absolute path of the data directory. */
   dataDir: string;
-  /** In this order: no new requests, no new work, what runs ends, then the engines and the chains. */
+  /** Stops in this order: new requests, new work, what runs, then the engines and the chains. */
   stop(): Promise<void>;
 };
 export type MachineOptions = {
-  /** Forgets what earlier runs left. */
+  /** Whether to delete first what earlier runs have left. */
   fresh: boolean;
 };
 
-/** For what is running when it is told to stop: longer than a step's usual call to a provider. */
+/** The time for what is running at the stop: longer than a step's usual call to a provider. */
 const graceMs = 5_000;
 /** The block of a payout and the two that make it final, one second each. */
 const finalityMs = 3_000;
 const idSecretBytes = 32;
 
-/** Resolves when everything answers. When something cannot start, the rest is stopped and it throws. */
+/** Starts the machine. Resolves when everything answers; when something cannot start, stops the rest and throws. */
 export async function startMachine(
   settings: LocalSettings,
   options: MachineOptions,
@@ -57,7 +57,7 @@ async function assemble(
 ): Promise<Machine> {
   const dataDir = openDataDir(settings.dataDir);
   lifetime.onEnd(dataDir.release);
-  // The ports are known, and in the URLs that the others are given, before anything answers on them.
+  // The ports are taken before anything answers on them, because the others are started with their URLs.
   const api = await listenEarly(settings.port, 'PORT');
   lifetime.onEnd(() => api.close(0));
   const aws = await listenEarly(settings.awsPort, 'AWS_PORT');
@@ -132,7 +132,7 @@ async function forget(dataDir: DataDir): Promise<void> {
   dataDir.forget();
 }
 
-/** Made once: ids are derived from it, and another secret would turn every replay into a new withdrawal. */
+/** The secret that ids are derived from. It is made once: another would turn every replay into a new withdrawal. */
 function idSecretIn(dataDir: DataDir): string {
   const file = dataDir.file('id-secret');
   if (!existsSync(file))

@@ -1,4 +1,4 @@
-/** `outputs.json`: where everything is (contract, section 1). */
+/** Writes `outputs.json`, which tells where everything is. */
 import { renameSync, writeFileSync } from 'node:fs';
 import type { Address } from '../lambdas/core/kernel/networks.ts';
 import type { DataDir } from './host/data-dir.ts';
@@ -10,11 +10,11 @@ export type Outputs = {
   deadLetterQueues: Record<string, string>;
   tables: Record<string, string>;
   chains: Record<string, { rpcUrl: string; token: Address; treasury: Address }>;
-  /** Where providers are played (docs/simulators.md); those of the user's own are not among them. */
+  /** The URLs of the simulators (docs/simulators.md). Providers of the user's own are not among them. */
   simulators: Record<string, string>;
 };
 
-/** Queues and tables by their words, from the stack's outputs: `OnRampQueueUrl` is the queue `on-ramp`. */
+/** The queues and tables by name, from the stack's outputs: `OnRampQueueUrl` is that of the queue `on-ramp`. */
 export function resourcesIn(
   outputs: Readonly<Record<string, string>>,
 ): Pick<Outputs, 'queues' | 'deadLetterQueues' | 'tables'> {
@@ -34,7 +34,7 @@ export function resourcesIn(
 const kebab = (name: string): string =>
   name.replace(/\B[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 
-/** Whole or not at all: somebody may be waiting for it. */
+/** Writes the file whole or not at all, because somebody may be waiting for it. */
 export function writeOutputs(dataDir: DataDir, outputs: Outputs): void {
   const file = dataDir.file('outputs.json');
   writeFileSync(`${file}.new`, `${JSON.stringify(outputs, null, 2)}\n`);

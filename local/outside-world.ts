@@ -1,5 +1,4 @@
-/** What Drawbridge does not own: chains, the brokerage and the on-ramp. Those that the user has not named are started here. */
-import { accountOwners } from '../lambdas/boot/setting-values.ts';
+/** Starts what Drawbridge does not own (chains, brokerage, on-ramp), as far as the user has not named others. */
 import { type Address, type Network, networks } from '../lambdas/core/kernel/networks.ts';
 import { startChain } from './chains/chain.ts';
 import { makeLifetime } from './host/lifetime.ts';
@@ -9,26 +8,26 @@ import { startDueSimulator } from './simulators/due/due.ts';
 import { startNodes } from './simulators/nodes/nodes.ts';
 
 export type OutsideWorld = {
-  /** `rpcUrl` is the chain itself, `nodeUrl` where Drawbridge asks: the same, or a node that can be made to fail. */
+  /** `rpcUrl` is the chain itself. Drawbridge asks `nodeUrl`: the same, or a node that can be made to fail. */
   chains: Record<Network, { rpcUrl: string; nodeUrl: string; token: Address }>;
   due: DueSettings;
   alpaca: AlpacaSettings;
-  /** URLs of those that are simulators. */
+  /** The URLs of the simulators. */
   simulators: Record<string, string>;
   stop(): Promise<void>;
 };
 
-/** A number of its own for each, so that a signature for one is worth nothing on another. */
+/** Each chain has its own id, so that a signature for one is worth nothing on another (EIP-155). */
 const chainIds: Record<Network, number> = {
   ethereum: 31337,
   base: 31338,
   polygon: 31339,
   arbitrum: 31340,
 };
-/** Where the API takes the on-ramp's events. */
+/** The path of the API that takes the on-ramp's events. */
 const eventsPath = '/v1/providers/due/events';
 
-/** Starts what is missing. Stops what it started when one of them fails. */
+/** Starts what the user has not named. When one start fails, it stops the others. */
 export async function startOutsideWorld(
   settings: LocalSettings,
   dataDir: string,
@@ -42,10 +41,7 @@ export async function startOutsideWorld(
   };
   try {
     const alpacaSimulator = () =>
-      startAlpacaSimulator({
-        dataDir,
-        accounts: [...accountOwners(settings.alpacaAccounts).keys()],
-      });
+      startAlpacaSimulator({ dataDir, accounts: settings.alpacaAccounts });
     const [alpaca, ...started] = await lifetime.together(
       settings.alpaca === null ? alpacaSimulator() : Promise.resolve(settings.alpaca),
       ...networks.map(chainOf),
@@ -71,7 +67,7 @@ export async function startOutsideWorld(
         eventsUrl: apiUrl + eventsPath,
         ...(settings.alpaca === null && { brokerageUrl: alpaca.baseUrl }),
       });
-    // Registered last and so stopped first: it pays on the chains.
+    // It pays on the chains, so it is registered last and stopped first.
     const due = settings.due ?? (await lifetime.together(simulator()))[0];
     const simulators = {
       ...(settings.alpaca === null && { alpaca: alpaca.baseUrl }),

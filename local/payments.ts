@@ -1,10 +1,10 @@
-/** What the chain says was paid: the truth that tests and the benchmark compare the system with. */
+/** Reads from the chain what was paid: the truth that tests and the benchmark compare the system with. */
 import { encodeEventTopics, padHex, parseEventLogs, type RpcLog } from 'viem';
 import { usdcAbi } from '../lambdas/adapters/evm/abi.ts';
 import { rpc } from './chains/json-rpc.ts';
 import type { Outputs } from './outputs.ts';
 
-/** How often each address was paid how much by the treasury, as the chain has it. */
+/** How often the treasury has paid each amount to each address. */
 export async function paymentsOn(
   { chains }: Outputs,
   network: string,

@@ -23,28 +23,28 @@ export type StackOptions = {
   dynamo: DynamoEngine;
   sqs: SqsEngine;
   environment: LocalEnvironment;
-  /** Takes a line about each error of a function. Default: stderr. */
+  /** Takes a line about each error of a function; by default stderr does. */
   tell?: (line: string) => void;
   limits?: Partial<PoolLimits>;
 };
 export type Stack = {
-  /** The stack's outputs, resolved. */
+  /** The resolved outputs of the stack. */
   outputs: Record<string, string>;
-  /** The REST API. */
+  /** The listener that serves the REST API. */
   listener: Listener;
-  /** Its usage plans, to which keys can be added. */
+  /** The usage plans, to which keys can be added. */
   usagePlans: UsagePlans;
   invoke: Invoke;
-  /** Event sources and rules begin: from here on things happen by themselves. */
+  /** Starts event sources and rules: from here on things happen by themselves. */
   start(): Promise<void>;
   /**
-   * Nothing new begins, batches that are being worked on get up to `graceMs`, and every function ends (one that a rule
-   * has started at once: it starts again). The engines go on.
+   * Starts nothing new, gives running batches up to `graceMs`, and ends all functions (those of rules at once, because they
+   * start again). The engines go on.
    */
   stop(graceMs: number): Promise<void>;
 };
 
-/** Creates what is missing and keeps what is there. Throws on what cannot be run faithfully here. */
+/** Creates missing resources and keeps the others. Throws on what this machine cannot run faithfully. */
 export async function prepareStack(options: StackOptions): Promise<Stack> {
   const { assembly, dataDir, dynamo, sqs, environment, limits = {} } = options;
   const tell = options.tell ?? ((line: string) => console.error(line));
@@ -81,7 +81,7 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
       const grace = new AbortController();
       await Promise.race([worked, delay(graceMs, undefined, grace).catch(() => {})]);
       grace.abort();
-      // What has not ended by now fails, and its messages and records come again at the next start.
+      // Invocations that still run fail, and their messages and records come again at the next start.
       await functions.stop();
       await worked;
     },

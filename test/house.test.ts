@@ -1,4 +1,4 @@
-/** The house: which room may import which. It is drawn in docs/architecture.md. */
+/** Verifies that each room imports only rooms below it, as docs/architecture.md shows them. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -6,7 +6,7 @@ import { sourceFiles } from './support/source-files.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
-/** From top to bottom: a room imports only itself and rooms that stand below it. */
+/** The rooms from top to bottom. A room imports only itself and rooms that stand below it. */
 const rooms = [
   'bin',
   'local',
@@ -33,7 +33,7 @@ const rooms = [
   'lambdas/core/kernel',
 ] as const;
 
-/** What each file imports of the others. */
+/** The files that each file imports. */
 type Arrows = ReadonlyMap<string, readonly string[]>;
 
 const floorOf = (file: string): number => rooms.findIndex((room) => file.startsWith(`${room}/`));

@@ -1,8 +1,8 @@
-/** Rules about the code itself, each with its reason in the message. */
+/** Verifies rules about the code itself, each with its reason in the message. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { sourceFiles } from './support/source-files.ts';
+import { gitFiles, sourceFiles } from './support/source-files.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const linesMax = 250;
@@ -10,7 +10,7 @@ const linesMax = 250;
 type Rule = { applies: (file: string) => boolean; forbids: RegExp; because: string };
 
 const inCore = (file: string): boolean => file.startsWith('lambdas/core/');
-/** Written by people: the typed client is generated. */
+/** Whether people have written the file. The typed client is generated. */
 const isSource = (file: string): boolean =>
   !file.startsWith('test/') && !file.startsWith('client/');
 const lambdasBut =
@@ -62,9 +62,26 @@ const rules: readonly Rule[] = [
   { applies: isSource, forbids: /^export default/m, because: 'exports have names' },
 ];
 
+/** Each file by every end of its path: a comment may name it from the root, from lambdas/, or by its name alone. */
+const pathEnds = new Set(
+  [...sourceFiles(), ...gitFiles('*.md')].flatMap((file) =>
+    file.split('/').map((_, index, parts) => parts.slice(index).join('/')),
+  ),
+);
+const comment = /^\s*\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm;
+const fileName = /(?<![\w@*./-])\w[\w./-]*\.(?:md|ts)\b/g;
+
+/** The files that the comments name and the repository does not have. Addresses of the web are no such names. */
+const unknownFilesIn = (text: string): string[] =>
+  (text.match(comment) ?? [])
+    .flatMap((one) => one.replace(/https?:\/\/\S+/g, '').match(fileName) ?? [])
+    .filter((name) => !pathEnds.has(name));
+
 function faultsIn(file: string, text: string): string[] {
   const broken = rules.filter((rule) => rule.applies(file) && rule.forbids.test(text));
   const faults = broken.map(({ because, forbids }) => `${file}: ${because} (${forbids})`);
+  for (const name of unknownFilesIn(text))
+    faults.push(`${file}: a comment names ${name}, which is not in the repository: say the fact`);
   const lines = text.split('\n').length;
   if (isSource(file) && lines > linesMax)
     faults.push(`${file}: ${lines} lines, at most ${linesMax}`);
@@ -87,6 +104,8 @@ test.each([
   ['lambdas/api/x.ts', 'const amount = 5n as Minor;'],
   ['lib/x.ts', 'const x: any = 1;'],
   ['lib/x.ts', 'x\n'.repeat(251)],
+  ['lib/x.ts', '/** As notes.md says. */'],
+  ['test/x.ts', '  call(); // See lib/nowhere.ts.'],
   ['test/x.test.ts', "test.skip('x', () => {});"],
 ])('the rules find what they forbid: %s %j', (file, text) => {
   expect(faultsIn(file, text)).not.toEqual([]);

@@ -1,4 +1,4 @@
-/** API Gateway's request and answer around the operations of the API. */
+/** Translates API Gateway's events into calls of operations, and replies into its answers. */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { logger, observed } from '../boot/observe.ts';
 import { errorName } from '../core/kernel/errors.ts';
@@ -20,7 +20,7 @@ import {
   type Reply,
 } from './perform.ts';
 
-/** The Lambda of one resource: its operations by name. */
+/** The Lambda handler of one resource. Throws when API Gateway sends a route without an operation. */
 export function apiHandler(handlers: Handlers) {
   const routes = new Map(
     (Object.keys(handlers) as OperationName[]).map((name) => [
@@ -37,7 +37,7 @@ export function apiHandler(handlers: Handlers) {
   });
 }
 
-/** A Lambda that answers with a reply or a problem; whatever breaks is a 503 that says nothing of the inside. */
+/** A Lambda handler around `handle`. Whatever it throws is logged, and the client sees a 503 that tells nothing about it. */
 export const httpHandler = (
   handle: (event: APIGatewayProxyEvent, context: Context) => Promise<Reply | Problem>,
 ) =>
@@ -55,12 +55,13 @@ export const httpHandler = (
     }
   });
 
-/** The authorizer's word on whose key it is. */
+/** The caller as lambdas/api/access/authorizer.ts found out. */
 export const callerOf = ({ requestContext: { authorizer } }: APIGatewayProxyEvent): Caller => ({
   tenant: String(authorizer?.['tenant'] ?? ''),
   scopes: String(authorizer?.['scopes'] ?? '').split(' '),
 });
 
+/** The values of a header, joined by commas (RFC 9110, section 5.3); `null` without one. `name` is in lower case. */
 export function headerOf(event: APIGatewayProxyEvent, name: string): string | null {
   for (const [key, values] of Object.entries(event.multiValueHeaders ?? {}))
     if (key.toLowerCase() === name) return values?.join(', ') ?? null;
@@ -106,7 +107,7 @@ export const problemReply = (
   headers: {
     'content-type': 'application/problem+json',
     ...baseHeaders,
-    // The authorizer asks for keys; a function only for a signature over the body. RFC 9110, section 15.5.2.
+    // A 401 needs a challenge (RFC 9110, section 15.5.2). Functions answer one only for a missing signature of the body.
     ...(statusOfProblem(problem.problem) === 401 ? { 'www-authenticate': 'Signature' } : {}),
     ...headers,
   },

@@ -1,11 +1,11 @@
-/** Reads a request body strictly: what two parsers could read differently is refused, not guessed at. */
+/** Reads a request body strictly: JSON that two parsers could read differently is refused. */
 import { visit } from 'jsonc-parser';
 import { bodyBytesMax, jsonDepthMax } from '../core/kernel/limits.ts';
 import { type Problem, refuse } from '../core/requests/problem.ts';
 
 class Refused extends Error {}
 
-/** The JSON value of the body, or why it is refused. */
+/** The JSON value of a body, or the problem with it: its size, media type, depth, encoding, or misleading keys. */
 export function jsonBody(bytes: Buffer, contentType: string | null): { value: unknown } | Problem {
   if (bytes.length > bodyBytesMax)
     return refuse('PAYLOAD_TOO_LARGE', `A body has at most ${bodyBytesMax} bytes.`);
@@ -24,7 +24,7 @@ export function jsonBody(bytes: Buffer, contentType: string | null): { value: un
   }
 }
 
-/** Names by which JavaScript, and libraries that ask an object for its class, are led astray. */
+/** Keys that change an object's prototype or its class, for JavaScript and for libraries that look at them. */
 const misleading: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
 
 function refuseMisleading(key: string, value: unknown): unknown {
@@ -50,7 +50,7 @@ function refuseDuplicates(text: string): void {
   });
 }
 
-/** How deep brackets are nested, before anything recursive sees them. */
+/** How deep brackets are nested, counted without recursion, which deep input could exhaust. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;

@@ -1,4 +1,4 @@
-/** Any other method on a resource that exists: 405, with the methods that it has. */
+/** Answers 405 to methods that a resource does not have, with those that it has (RFC 9110, section 15.5.6). */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { observed } from '../boot/observe.ts';
 import { allowedMethods } from '../boot/settings.ts';

@@ -1,6 +1,6 @@
 /**
- * Every operation of the API: where it is, which function answers it, which scope it takes and what may be sent. The
- * routes (lib/http-api.ts), the handlers, GraphQL and the OpenAPI document (lambdas/api/openapi/document.ts) are all made from this table.
+ * The table of operations: the path of each, the function that answers it, the scope that it needs and what may be sent.
+ * Routes (lib/http-api.ts), handlers, GraphQL and the OpenAPI document (lambdas/api/openapi/document.ts) are made from it.
  */
 import type * as z from 'zod';
 import {
@@ -29,15 +29,15 @@ export type Scope = (typeof scopes)[number];
 export type Operation = {
   method: 'GET' | 'POST' | 'PATCH';
   path: `/${string}`;
-  /** The function in lib/functions.ts. */
+  /** The name of the function in lib/functions.ts. */
   by: string;
-  /** `null`: open, without a key. `any`: with a key, whatever its scopes; the operation asks for more itself. */
+  /** `null` needs no key. `any` needs a key with whatever scopes; the operation checks them itself. */
   scope: Scope | 'any' | null;
   query?: z.ZodObject;
   body?: z.ZodType;
-  /** Moves money: needs an Idempotency-Key. */
+  /** The operation moves money and needs an Idempotency-Key. */
   idempotent?: true;
-  /** Reads its body itself. */
+  /** The operation reads its body itself. */
   raw?: true;
 };
 
@@ -63,13 +63,13 @@ export const operations = {
   createWebhookEndpoint: { method: 'POST', path: '/v1/webhook-endpoints', by: 'webhook-endpoints', scope: 'webhooks:write', body: CreateWebhookEndpoint },
   getWebhookEndpoint: { method: 'GET', path: '/v1/webhook-endpoints/{id}', by: 'webhook-endpoints', scope: 'webhooks:read' },
 
-  // Its fields are performed as the operations above, each with its own scope.
+  // Each field is performed as one of the operations above, and needs its scope.
   graphql: { method: 'POST', path: '/graphql', by: 'graphql', scope: 'any', raw: true },
 
   getReconciliation: { method: 'GET', path: '/v1/reconciliation', by: 'reconciliation', scope: 'operations' },
   listCircuitBreakers: { method: 'GET', path: '/v1/circuit-breakers', by: 'circuit-breakers', scope: 'operations' },
 
-  // Authenticated by the provider's signature over the body.
+  // The provider's signature over the body authenticates it.
   receiveDueEvent: { method: 'POST', path: '/v1/providers/due/events', by: 'provider-events', scope: null, raw: true },
   getOpenApi: { method: 'GET', path: '/openapi.json', by: 'docs', scope: null },
   getDocs: { method: 'GET', path: '/docs', by: 'docs', scope: null },

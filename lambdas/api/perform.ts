@@ -1,7 +1,4 @@
-/**
- * One operation, called by whom and with what: the same checks in the same order, whether it came by HTTP or by GraphQL.
- * Scope, then Idempotency-Key, then query and body by their schemas, then the operation itself.
- */
+/** Performs one operation, called by REST or by GraphQL, after the checks of scope, Idempotency-Key, query and body. */
 import type * as z from 'zod';
 import {
   type FieldError,
@@ -12,10 +9,10 @@ import {
 } from '../core/requests/problem.ts';
 import { type Operation, type OperationName, type Operations, operations } from './operations.ts';
 
-/** Who calls: as the authorizer found out. */
+/** Who calls, as the authorizer found out. */
 export type Caller = { tenant: string; scopes: readonly string[] };
 
-/** What was sent, before anything has been checked. `body` is read only when it is asked for. */
+/** What was sent, unchecked. `body` is read only when it is asked for. */
 export type RawCall = {
   path: Readonly<Record<string, string>>;
   query: Readonly<Record<string, readonly string[]>>;
@@ -32,18 +29,19 @@ type Output<Field extends string, O> = O extends { [K in Field]: infer Schema ex
   ? z.output<Schema>
   : undefined;
 
-/** What an operation is given: checked, and of its own types. */
+/** What an operation is called with: checked, and of the types of its schemas. */
 export type Call<N extends OperationName> = {
   tenant: string;
   path: Readonly<Record<ParametersOf<Operations[N]['path']>, string>>;
   query: Output<'query', Operations[N]>;
   body: Output<'body', Operations[N]>;
-  /** The Idempotency-Key; empty where none is needed. */
+  /** The Idempotency-Key; empty where the operation needs none. */
   key: string;
 };
 export type Handle<N extends OperationName> = (call: Call<N>) => Promise<Reply | Problem>;
 export type Handlers = { readonly [N in OperationName]?: Handle<N> };
 
+/** Answers with the operation's reply, or with the first problem that a check finds. */
 export async function perform<N extends OperationName>(
   name: N,
   handle: Handle<N>,
@@ -70,12 +68,12 @@ export async function perform<N extends OperationName>(
     body: body.value,
     key: key.key,
   };
-  return handle(call as Call<N>); // Checked by the very schemas that the type is made from.
+  return handle(call as Call<N>); // The schemas of this very type have checked it.
 }
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
-/** The Idempotency-Key, without the quotes that a structured header has around it. */
+/** The Idempotency-Key, without the quotes of a structured field (draft-ietf-httpapi-idempotency-key-header). */
 function keyIn(text: string | null): { key: string } | Problem {
   if (text === null || text === '')
     return refuse(
@@ -103,7 +101,7 @@ function queryBy(
         detail: 'Give it once.',
       })),
     );
-  // What is no UTF-8 arrives with this in its place.
+  // API Gateway replaces bytes that are no UTF-8 by this character.
   const garbled = Object.entries(sent).filter((pair) => pair.flat().join('').includes('\ufffd'));
   if (garbled.length > 0)
     return refuse(
@@ -125,7 +123,7 @@ const unknownField = (name: string): FieldError => ({
   detail: 'There is no such field.',
 });
 
-/** Fields whose own code says more than INVALID_REQUEST does. */
+/** Fields with a code of their own, which says more than INVALID_REQUEST. */
 const fieldCodes: Record<string, ProblemCode> = {
   '#/amount': 'INVALID_AMOUNT',
   '#/destinationAddress': 'INVALID_ADDRESS',
@@ -154,7 +152,7 @@ function checked(schema: z.ZodType, value: unknown, what: string): { value: unkn
   );
 }
 
-/** RFC 6901, section 3. */
+/** A part of a JSON Pointer (RFC 6901, section 3). */
 const escaped = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1');
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>

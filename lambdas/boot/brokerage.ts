@@ -1,3 +1,4 @@
+/** Builds the brokerage, with the circuit breakers in front of it. Without `ALPACA_BASE_URL` there is none. */
 import { alpacaAccount } from '../adapters/alpaca/account.ts';
 import { alpacaBrokerage } from '../adapters/alpaca/brokerage.ts';
 import type { AlpacaConfig } from '../adapters/alpaca/calls.ts';
@@ -6,33 +7,40 @@ import { type CallJson, isWell } from '../adapters/net/http.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { journaling, readingBrokerage } from '../core/breakers/names.ts';
 import type { Brokerage } from '../core/brokerage/brokerage.ts';
-import { environment, optional, required } from './environment.ts';
-import { answered, gatesWith, type Probes, through } from './gates.ts';
 
-/** What the brokerage is only asked, and what moves cash, fail apart. */
+import { environment, needed, told } from './environment.ts';
+import { gatesWith, isAnAnswer, type Probes, throughBreakers } from './gates.ts';
+import {
+  alpacaBaseUrl,
+  alpacaFirmAccountId,
+  alpacaKeyId,
+  alpacaSecretKey,
+} from './settings-table.ts';
+
+/** Calls through two circuit breakers, so that questions and journals fail independently. */
 export const brokerageCalls = (gates: Pick<Gates, 'pass'>): CallJson =>
-  through(gates, (method) => (method === 'GET' ? readingBrokerage : journaling), isWell);
+  throughBreakers(gates, (method) => (method === 'GET' ? readingBrokerage : journaling), isWell);
 
 export async function brokerageProbes(): Promise<Probes> {
   const config = await brokerageConfig();
   if (config === null) return {};
   const { account } = alpacaAccount(config);
-  const probe = async () => answered(await account(config.firmAccountId));
+  const probe = async () => isAnAnswer(await account(config.firmAccountId));
   return { [journaling]: probe, [readingBrokerage]: probe };
 }
 
 export const bootBrokerageGates = async (): Promise<Gates> => gatesWith(await brokerageProbes());
 
-export const hasBrokerage = (): boolean => optional('ALPACA_BASE_URL') !== null;
+export const hasBrokerage = (): boolean => told(alpacaBaseUrl) !== null;
 
-/** How the brokerage is spoken to; `null` when there is none, and wallets are funded from the ledger only. */
+/** The address and credentials of the brokerage; `null` when there is none, and all wallets are funded from the ledger. */
 export async function brokerageConfig(): Promise<AlpacaConfig | null> {
   if (!hasBrokerage()) return null;
   return {
-    baseUrl: required('ALPACA_BASE_URL').replace(/\/$/, ''),
-    keyId: required('ALPACA_KEY_ID'),
-    secretKey: await secret(environment, 'ALPACA_SECRET_KEY'),
-    firmAccountId: required('ALPACA_FIRM_ACCOUNT_ID'),
+    baseUrl: needed(alpacaBaseUrl).replace(/\/$/, ''),
+    keyId: needed(alpacaKeyId),
+    secretKey: await secret(environment, alpacaSecretKey.name),
+    firmAccountId: needed(alpacaFirmAccountId),
   };
 }
 

@@ -2,11 +2,9 @@
  * Builds what a function needs from its environment, once per cold start. The only file that reads the environment;
  * each function imports only what it uses, so that its bundle holds nothing else.
  */
-
 import { getAddress } from 'viem';
-import type { Address, Network } from '../core/kernel/networks.ts';
-import { parsed } from './setting-checks.ts';
-import { amountsByCurrency } from './setting-values.ts';
+import type { Address } from '../core/kernel/networks.ts';
+import { list, read, type Setting } from './setting-checks.ts';
 
 export const environment = process.env;
 
@@ -18,30 +16,22 @@ export function required(name: string): string {
 
 export const optional = (name: string): string | null => environment[name] || null;
 
-export const list = (text: string | null): string[] =>
-  (text ?? '').split(',').flatMap((part) => part.trim() || []);
+export const listed = (name: string): string[] => list(required(name));
 
-export function milliseconds(name: string, otherwise: number): number {
-  const text = optional(name);
-  if (text === null) return otherwise;
-  if (!/^\d+$/.test(text))
-    throw new Error(`${name} is a whole number of milliseconds, not "${text}".`);
-  return Number(text);
+/** What a setting holds: `null` when it is not set and has no default. Throws on what cannot be right. */
+export function told<T>(setting: Setting<T> & { default: string | number }): T;
+export function told<T>(setting: Setting<T>): T | null;
+export function told<T>(setting: Setting<T>): T | null {
+  const text = environment[setting.name] || setting.default;
+  return text === undefined ? null : read(setting, String(text));
 }
 
-export function address(name: string): Address {
-  const text = required(name);
-  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new Error(`${name} is no EVM address.`);
-  return getAddress(text.toLowerCase());
-}
+/** The same of a setting that must be there. */
+export const needed = <T>(setting: Setting<T>): T => read(setting, required(setting.name));
+
+export const address = (setting: Setting<string>): Address =>
+  getAddress(needed(setting).toLowerCase());
 
 /** Whether traces go anywhere: AWS_XRAY_DAEMON_ADDRESS is set by Lambda when tracing is on. */
 export const isTraced = (): boolean =>
   optional('AWS_XRAY_DAEMON_ADDRESS') !== null && optional('POWERTOOLS_TRACE_ENABLED') !== 'false';
-
-export const amounts = (name: string) => {
-  const text = optional(name);
-  return text === null ? {} : parsed(name, text, amountsByCurrency);
-};
-
-export const upper = (network: Network): string => network.toUpperCase();

@@ -1,4 +1,4 @@
-/** Builds the circuit breakers in front of the providers, with what probes them. */
+/** Builds the circuit breakers in front of the providers, and the probes that find out whether a provider is back. */
 import { dynamoBreakers } from '../adapters/dynamo/breakers.ts';
 import { type CallJson, callJson, type HttpReply } from '../adapters/net/http.ts';
 import { type Gates, makeGates } from '../core/breakers/gates.ts';
@@ -7,12 +7,12 @@ import type { Answer } from '../core/kernel/outcome.ts';
 import { database, tables } from './tables.ts';
 import { clock } from './world.ts';
 
-/** Each question moves nothing. */
+/** A question for each operation, by the breaker's name, that moves nothing. It tells whether the provider is well. */
 export type Probes = Record<string, () => Promise<boolean>>;
 type Method = Parameters<CallJson>[0];
 
-/** Calls through the breakers of their operations. What they keep back is answered as not asked. */
-export const through =
+/** Calls through the breaker of each operation. An open one answers `not-asked` in the provider's place. */
+export const throughBreakers =
   (
     { pass }: Pick<Gates, 'pass'>,
     operationOf: (method: Method, url: string) => string,
@@ -29,8 +29,8 @@ export const through =
     }
   };
 
-/** A refusal is an answer: the provider is well. */
-export const answered = (answer: Answer<unknown>): boolean => answer.ok || answer.refused;
+/** Whether the provider is well, as a probe's answer shows. A refusal is an answer, too. */
+export const isAnAnswer = (answer: Answer<unknown>): boolean => answer.ok || answer.refused;
 
 export const gatesWith = (probes: Probes): Gates => makeGates(bootBreakers(), clock, probes);
 

@@ -1,3 +1,4 @@
+/** Reads which networks are enabled, and how their nodes are reached and probed. */
 import type { EvmConfig } from '../adapters/evm/view.ts';
 import { callJson, isWell } from '../adapters/net/http.ts';
 import type { Gates } from '../core/breakers/gates.ts';
@@ -8,8 +9,10 @@ import {
   networkSettings,
   networks,
 } from '../core/kernel/networks.ts';
-import { address, optional, required, upper } from './environment.ts';
+import { address, needed, told } from './environment.ts';
 import { gatesWith, type Probes } from './gates.ts';
+import { ofNetwork } from './setting-checks.ts';
+import { evmRpcUrl, evmToken, evmTreasuryAddress } from './settings-table.ts';
 
 export const nodeProbes = (): Probes =>
   Object.fromEntries(
@@ -27,23 +30,25 @@ export const nodeProbes = (): Probes =>
 
 export const bootNodeGates = (): Gates => gatesWith(nodeProbes());
 
-/** Main networks are known by their token; any other chain has no explorer that the public could use. */
+const tokenOf = (network: Network): string | null => told(ofNetwork(evmToken, network));
+
+/** The block explorers of the main networks, which are recognised by their token. Other chains have no public explorer. */
 export const explorers = (): Explorers =>
   new Map(
     networks.flatMap((network) => {
       const { usdc, explorer } = networkSettings[network];
-      const isMain = optional(`EVM_TOKEN_${upper(network)}`)?.toLowerCase() === usdc.toLowerCase();
+      const isMain = tokenOf(network)?.toLowerCase() === usdc.toLowerCase();
       return isMain ? [[network, explorer] as const] : [];
     }),
   );
 
-/** A network is enabled where its token is named. */
+/** The enabled networks: those whose token (`EVM_TOKEN_…`) is set. */
 export const payableNetworks = (): Network[] =>
-  networks.filter((network) => optional(`EVM_TOKEN_${upper(network)}`) !== null);
+  networks.filter((network) => tokenOf(network) !== null);
 
 export const evmConfig = (network: Network): EvmConfig => ({
   network,
-  rpcUrl: required(`EVM_RPC_URL_${upper(network)}`),
-  token: address(`EVM_TOKEN_${upper(network)}`),
-  treasury: address('EVM_TREASURY_ADDRESS'),
+  rpcUrl: needed(ofNetwork(evmRpcUrl, network)),
+  token: address(ofNetwork(evmToken, network)),
+  treasury: address(evmTreasuryAddress),
 });

@@ -1,4 +1,4 @@
-/** Logs, metrics and traces around every function, the same way. */
+/** Wraps every function in the same logs, metrics and traces. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
@@ -10,21 +10,18 @@ import { isTraced } from './environment.ts';
 export const logger = new Logger({ serviceName: 'drawbridge' });
 export const metrics = new Metrics({ namespace: 'Drawbridge', serviceName: 'drawbridge' });
 
-/**
- * Loaded only where there is a daemon to send traces to: the X-Ray SDK hooks into every promise, and each of them then
- * costs more.
- */
+/** Tracing is loaded only where a daemon takes traces: the X-Ray SDK hooks into every promise and makes each cost more. */
 const tracing: readonly MiddlewareObj[] = isTraced() ? [await captureHandler()] : [];
 
 async function captureHandler(): Promise<MiddlewareObj> {
   const { Tracer } = await import('@aws-lambda-powertools/tracer');
   const { captureLambdaHandler } = await import('@aws-lambda-powertools/tracer/middleware');
   const tracer = new Tracer({ serviceName: 'drawbridge', captureHTTPsRequests: true });
-  // The answer of a handler may hold addresses and amounts: it is not written to the trace.
+  // A handler's answer may have addresses and amounts, which do not belong into a trace.
   return captureLambdaHandler(tracer, { captureResponse: false });
 }
 
-/** A Lambda handler that logs with its request id, counts what it used, and is traced. */
+/** A Lambda handler that logs with its request id, publishes what it used of AWS, and is traced where tracing is on. */
 export const observed = <Event, Result>(
   handle: (event: Event, context: Context) => Promise<Result>,
 ) =>

@@ -1,7 +1,7 @@
-/** Connections to chains that live as long as the function. */
+/** Keeps connections to chains for as long as the function lives. */
 import type { Network } from '../core/kernel/networks.ts';
 
-/** Connects once to each network. A failed connection is tried again the next time. */
+/** Connects to each network once. After a failure the next call connects again. */
 export function once<T>(
   connect: (network: Network) => Promise<T>,
 ): (network: Network) => Promise<T> {

@@ -1,3 +1,4 @@
+/** Builds the index of what is due and the doorbells. */
 import { sqsClient, sqsDoorbells } from '../adapters/aws/sqs.ts';
 import { dynamoDue } from '../adapters/dynamo/due.ts';
 import { queueUrl } from './queues.ts';

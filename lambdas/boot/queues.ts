@@ -1,3 +1,4 @@
+/** Reads where the queues are. */
 import type { Step } from '../core/kernel/steps.ts';
 import { required } from './environment.ts';
 

@@ -1,4 +1,4 @@
-/** Builds what reconciliation compares. It only reads, but for its own report. */
+/** Builds reconciliation over all books. It writes nothing but its own report. */
 import { alpacaFirmJournals } from '../adapters/alpaca/firm-journals.ts';
 import { alpacaFirmWires } from '../adapters/alpaca/firm-wires.ts';
 import { dueOnRamp } from '../adapters/due/on-ramp.ts';
@@ -21,7 +21,7 @@ import { clock } from './world.ts';
 
 export const reports = dynamoReports(database(), tables());
 
-/** Compares the last day, and keeps the report. Throws UnavailableError when one side cannot be read, or its breaker is open. */
+/** Compares the last `reconcilePeriodMs` and keeps the report. Throws UnavailableError when one side cannot be read. */
 export async function bootReconcile(): Promise<() => Promise<Report>> {
   const gates = await bootAllGates();
   const [due, alpaca] = await Promise.all([onRampConfig(), brokerageConfig()]);
@@ -46,6 +46,6 @@ export async function bootReconcile(): Promise<() => Promise<Report>> {
     });
 }
 
-/** Those of reconciliation, which asks everybody. */
+/** The breakers of reconciliation, which asks all providers. */
 export const bootAllGates = async (): Promise<Gates> =>
   gatesWith({ ...(await onRampProbes()), ...(await brokerageProbes()), ...nodeProbes() });

@@ -1,13 +1,14 @@
+/** Builds what accepts requests and lists resources. */
 import { secret } from '../adapters/aws/secrets.ts';
 import { dynamoLists } from '../adapters/dynamo/lists.ts';
 import { dynamoRequests } from '../adapters/dynamo/requests.ts';
 import type { AccountId } from '../core/brokerage/brokerage.ts';
 import type { AcceptWorld } from '../core/requests/accept.ts';
-import { address, environment, optional, upper } from './environment.ts';
+import { address, environment, told } from './environment.ts';
 import { payableNetworks } from './networks.ts';
-import { parsed } from './setting-checks.ts';
-import { accountOwners } from './setting-values.ts';
+import { ofNetwork } from './setting-checks.ts';
 import { amountLimits, keyTtlMs, pollMs } from './settings.ts';
+import { alpacaAccounts, evmToken, evmTreasuryAddress, idSecret } from './settings-table.ts';
 import { bootStore } from './store.ts';
 import { database, tables } from './tables.ts';
 import { clock } from './world.ts';
@@ -19,21 +20,19 @@ export async function bootAccept(): Promise<AcceptWorld> {
     requests: dynamoRequests(database(), tables(), pollMs()),
     store: bootStore(),
     clock,
-    idSecret: await secret(environment, 'ID_SECRET'),
+    idSecret: await secret(environment, idSecret.name),
     keyTtlMs: keyTtlMs(),
     limits: amountLimits(),
     dueAfterMs: pollMs(),
     networks: new Map(
       payableNetworks().map((network) => [
         network,
-        [address(`EVM_TOKEN_${upper(network)}`), address('EVM_TREASURY_ADDRESS')],
+        [address(ofNetwork(evmToken, network)), address(evmTreasuryAddress)],
       ]),
     ),
   };
 }
 
-/** Which tenant owns which brokerage account. */
-export const brokerageOwners = (): ReadonlyMap<AccountId, string> => {
-  const text = optional('ALPACA_ACCOUNTS');
-  return text === null ? new Map() : parsed('ALPACA_ACCOUNTS', text, accountOwners);
-};
+/** The tenant that owns each brokerage account. Wallets can only be made on an account of one's own. */
+export const brokerageOwners = (): ReadonlyMap<AccountId, string> =>
+  told(alpacaAccounts) ?? new Map();

@@ -1,18 +1,145 @@
-/** Settings that cannot be right, each with its name in the complaint. */
-import type { Hex } from '../core/kernel/networks.ts';
+/** What a setting is, and what its text may be. Each row of settings-table.ts names one of the checks. */
+import { type AccountId, isAccountId } from '../core/brokerage/brokerage.ts';
+import { type Currency, currencies, type Minor, parseAmount } from '../core/kernel/money.ts';
+import type { Hex, Network } from '../core/kernel/networks.ts';
+import { payIns } from '../core/store/conversion-record.ts';
 
-/** What `parse` makes of a setting, with the setting's name in its complaint. */
-export function parsed<T>(name: string, text: string, parse: (text: string) => T): T {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new Error(`${name} is ${(error as Error).message}.`, { cause: error });
-  }
+/** `read` answers what a text means, and `undefined` when it means nothing. `wanted` is for people. */
+export type Check<T> = { wanted: string; read: (text: string) => T | undefined };
+
+export type Setting<T = unknown> = {
+  /** `<NETWORK>` in it stands for each network: see `ofNetwork`. */
+  name: string;
+  check: Check<T>;
+  /** docs/configuration.md says whom each word means. */
+  neededBy: 'all' | 'chain' | 'signer' | 'brokerage' | 'secret' | 'authorizer' | 'CDK' | 'start';
+  meaning: string;
+  /** The one side on which it exists; without it, both. */
+  only?: 'local' | 'deployed';
+  /** What holds when it is not set. Where this is the empty text, an empty text may be set as well. */
+  default?: string | number;
+  /** What `npm start` sets instead. */
+  local?: string | number;
+  /** What holds instead of a value, in words. */
+  otherwise?: string;
+  /** Names that must be set, too, where they exist and have no value of their own. */
+  needs?: readonly string[];
+  /** Is never shown. */
+  secret?: true;
+};
+
+/** Throws, with what is wanted, on a text that means nothing. */
+export function read<T>({ name, check, secret }: Setting<T>, text: string): T {
+  const value = check.read(text);
+  if (value !== undefined) return value;
+  throw new Error(`${name} must be ${check.wanted}${secret ? '' : `, not "${text}"`}.`);
 }
 
-/** Never shows what it holds. */
-export function privateKey(name: string, text: string): Hex {
-  if (!/^0x[0-9a-fA-F]{64}$/.test(text))
-    throw new Error(`${name} holds something that is no private key (0x and 64 hex digits).`);
-  return text as Hex;
+export const ofNetwork = <T>(setting: Setting<T>, network: Network): Setting<T> => ({
+  ...setting,
+  name: setting.name.replace('<NETWORK>', network.toUpperCase()),
+});
+
+// With these annotations esbuild leaves out the checks that a function does not use.
+/* @__NO_SIDE_EFFECTS__ */
+const matching = (pattern: RegExp, wanted: string): Check<string> => ({
+  wanted,
+  read: (text) => (pattern.test(text) ? text : undefined),
+});
+/* @__NO_SIDE_EFFECTS__ */
+const oneOf = <const Word extends string>(words: readonly Word[]): Check<Word> => ({
+  wanted: `one of ${words.join(', ')}`,
+  read: (text) => words.find((word) => word === text),
+});
+/* @__NO_SIDE_EFFECTS__ */
+const whole = (min: number, max: number, wanted = `a whole number from ${min} to ${max}`) => ({
+  wanted,
+  read: (text: string) => {
+    const number = /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : -1;
+    return number >= min && number <= max ? number : undefined;
+  },
+});
+
+export const text = matching(/^/, 'text');
+export const list = (words: string): string[] =>
+  words.split(',').flatMap((word) => word.trim() || []);
+export const hosts: Check<string[]> = { wanted: 'hosts, separated by commas', read: list };
+export const email = matching(/^\S+@\S+$/, 'an e-mail address');
+export const url = matching(/^https?:\/\/\S+$/, 'an http(s) URL');
+/** Keys that are fetched without TLS are whoever's in between; on one machine there is nobody in between. */
+export const secureUrl = matching(
+  /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost)([:/]|$))\S*$/,
+  'an https URL',
+);
+export const secretArn = matching(/^arn:\S+$/, 'the ARN of a secret');
+export const cloudFormationName = matching(/^[A-Za-z][A-Za-z\d-]*$/, 'letters, digits and hyphens');
+export const publicKey = matching(/BEGIN PUBLIC KEY/, 'a public key in PEM');
+export const address = matching(/^0x[\da-fA-F]{40}$/, 'an address (0x and 40 hex digits)');
+export const logLevel = oneOf(['debug', 'info', 'warn', 'error']);
+export const onOff = oneOf(['on', 'off']);
+export const payIn = oneOf(payIns);
+export const milliseconds = whole(1, Number.MAX_SAFE_INTEGER, 'a whole number of milliseconds');
+export const port = whole(0, 65_535, 'a port number (0: any free one)');
+/** The most that API Gateway gives an account by default, and the burst that comes with it. */
+export const ratePerSecond = whole(1, 10_000);
+export const burst = whole(1, 5_000);
+export const upToTwenty = whole(1, 20);
+
+export const privateKey: Check<Hex> = {
+  wanted: 'a private key (0x and 64 hex digits)',
+  read: (key) => (/^0x[\da-fA-F]{64}$/.test(key.trim()) ? (key.trim() as Hex) : undefined),
+};
+
+/** Each part of a list, read; `undefined` when one of them means nothing. */
+function each<T>(words: readonly string[], one: (word: string) => T | undefined): T[] | undefined {
+  const values = words.map(one);
+  return values.every((value) => value !== undefined) ? values : undefined;
 }
+
+export const privateKeys: Check<Hex[]> = {
+  wanted: 'private keys (0x and 64 hex digits each), separated by commas',
+  read: (keys) => each(keys.split(','), privateKey.read),
+};
+
+export const uuid: Check<AccountId> = {
+  wanted: 'a UUID',
+  read: (id) => (isAccountId(id.toLowerCase()) ? id.toLowerCase() : undefined),
+};
+
+const unitsMs: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3_600e3, d: 86_400e3 };
+
+/** `null`: for ever. */
+export const lifetime: Check<number | null> = {
+  wanted: '"never" or a duration such as "90s", "30m", "24h" or "7d"',
+  read: (words) => {
+    const [, count, unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(words) ?? [];
+    return words === 'never' ? null : unitsMs[unit] && Number(count) * unitsMs[unit];
+  },
+};
+
+/** An amount for each currency that it is said for. */
+export const amounts: Check<Partial<Record<Currency, Minor>>> = {
+  wanted: 'amounts by currency, such as "USD:100.00,USDC:50.00"',
+  read: (words) => {
+    const pairs = each(words.split(','), (pair): [Currency, Minor] | undefined => {
+      const [, word, digits = ''] = /^\s*([A-Z]+):(\S+)\s*$/.exec(pair) ?? [];
+      const currency = currencies.find((one) => one === word);
+      const amount = currency && parseAmount(digits, currency);
+      return currency && amount ? [currency, amount] : undefined;
+    });
+    return pairs && Object.fromEntries(pairs);
+  },
+};
+
+/** The tenant that owns each account. */
+export const owners: Check<ReadonlyMap<AccountId, string>> = {
+  wanted: 'tenants and their accounts, each once, such as "alice:<uuid>,bob:<uuid>"',
+  read: (words) => {
+    const pairs = each(words.split(','), (pair): [AccountId, string] | undefined => {
+      const [, tenant = '', id = ''] = /^([\w-]{1,64}):(\S+)$/.exec(pair.trim()) ?? [];
+      const account = uuid.read(id);
+      return account === undefined ? undefined : [account, tenant];
+    });
+    return pairs && new Map(pairs).size === pairs.length ? new Map(pairs) : undefined;
+  },
+};

@@ -1,29 +1,25 @@
 import * as z from 'zod';
-import { onRampPollMs, sweepPassMs } from '../core/kernel/limits.ts';
 import type { Limits } from '../core/withdrawal/counters.ts';
-import { amounts, list, milliseconds, optional, required } from './environment.ts';
-import { parsed } from './setting-checks.ts';
-import { lifetimeMs } from './setting-values.ts';
+import { required, told } from './environment.ts';
+import * as settings from './settings-table.ts';
 
 /** How often something that waits for the outside world is asked about. */
-export const pollMs = (): number => milliseconds('POLL_MS', onRampPollMs);
-export const passMs = (): number => milliseconds('SWEEP_PASS_MS', sweepPassMs);
-export const graphqlIntrospection = (): boolean => optional('GRAPHQL_INTROSPECTION') === 'on';
-export const webhookAllowedHosts = (): string[] => list(optional('WEBHOOK_ALLOWED_HOSTS'));
-
-export const keyTtlMs = (): number | null =>
-  parsed('IDEMPOTENCY_KEY_TTL', optional('IDEMPOTENCY_KEY_TTL') ?? 'never', lifetimeMs);
+export const pollMs = (): number => told(settings.pollMs);
+export const passMs = (): number => told(settings.sweepPassMs);
+export const graphqlIntrospection = (): boolean => told(settings.graphqlIntrospection) === 'on';
+export const webhookAllowedHosts = (): string[] => told(settings.webhookAllowedHosts);
+export const keyTtlMs = (): number | null => told(settings.idempotencyKeyTtl);
 
 /** How much may be withdrawn. What is not set is not limited. */
 export const amountLimits = (): Limits => ({
-  perWithdrawalMin: amounts('WITHDRAWAL_MIN'),
-  perWithdrawalMax: amounts('WITHDRAWAL_MAX'),
-  perWalletAndDay: amounts('WALLET_DAILY_LIMIT'),
-  perTenantAndDay: amounts('TENANT_DAILY_LIMIT'),
+  perWithdrawalMin: told(settings.withdrawalMin) ?? {},
+  perWithdrawalMax: told(settings.withdrawalMax) ?? {},
+  perWalletAndDay: told(settings.walletDailyLimit) ?? {},
+  perTenantAndDay: told(settings.tenantDailyLimit) ?? {},
 });
 
 /** Due's public key for its events; `null` when events are not configured and polling alone must do. */
-export const dueWebhookPublicKey = (): string | null => optional('DUE_WEBHOOK_PUBLIC_KEY');
+export const dueWebhookPublicKey = (): string | null => told(settings.dueWebhookPublicKey);
 
 /** What API Gateway counts all callers with a token by (lib/usage-plan.ts). */
 export const tokenUsageKey = (): string => required('TOKEN_USAGE_KEY');

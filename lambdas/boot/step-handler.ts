@@ -1,5 +1,4 @@
-/** How a step meets its queue: one batch together, and when that fails what it is made of by itself. */
-
+/** Connects a step to its queue: a batch is run together and, when that fails, in halves. */
 import type { ChangeMessageVisibilityBatchRequestEntry } from '@aws-sdk/client-sqs';
 import { ChangeMessageVisibilityBatchCommand } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
@@ -20,14 +19,14 @@ import { queueUrl } from './queues.ts';
 
 const Message = z.strictObject({ ids: z.array(z.string().max(100)).max(doorbellIdsMax) });
 type Rung = { record: SQSRecord; ids: readonly string[] };
-/** What a run may take: two calls one after the other, and recording what the second answered. */
+/** The time that a run may need: two calls one after the other, and a record of the second answer. */
 const runMs = 2 * callTimeoutMs + recordReserveMs;
 type Run = (ids: readonly string[], budget: Budget) => Promise<'done' | 'unfinished'>;
 
 /**
- * Makes the Lambda of a step. `run` gets the ids of all messages at once; a message fails only when one of its own ids
- * does. What follows it in its group is done all the same: a doorbell says where to look, and has no order. What is no
- * doorbell holds up nobody: it is shown again at once, and so is in the dead-letter queue in a moment.
+ * The Lambda handler of a step. `run` gets the ids of all messages at once; a message fails only when one of its own ids
+ * fails. The messages behind it in its group are handled all the same, because a doorbell only says where to look and has
+ * no order. A message that is no doorbell becomes visible at once, and so reaches the dead-letter queue in moments.
  */
 export function stepHandler(step: Step, run: Run) {
   const sqs = sqsClient();
@@ -68,16 +67,13 @@ export function stepHandler(step: Step, run: Run) {
         new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl(step), Entries }),
       );
     } catch (error) {
-      // The queue's own visibility timeout does the same, only later.
+      // The message then becomes visible by the queue's own timeout, which is only later.
       logger.warn('visibility not changed', { step, error: errorName(error) });
     }
   }
 }
 
-/**
- * The ids that are not done. When a run throws, each half of it is run by itself, down to the ids that throw alone: so
- * whatever shares a message, a batch or a group with a poisonous withdrawal is done without it.
- */
+/** Answers the ids that failed. When a run throws, its halves run by themselves, so no id is held up by another that fails. */
 async function undone(
   run: Run,
   ids: readonly string[],
@@ -86,7 +82,7 @@ async function undone(
   if (ids.length === 0) return [];
   try {
     const end = await run(ids, budget);
-    // Nothing is wrong with them: given back, they would come nearer to the dead letters. Sweep rings for what is left.
+    // Nothing is wrong with these ids, and each receive brings a message nearer to the dead letters: sweep rings for them.
     if (end === 'unfinished') logger.warn('out of time', { ids });
     return [];
   } catch (error) {
@@ -104,14 +100,14 @@ async function undone(
   return left;
 }
 
-/** An outside system did not answer: nothing was decided, sweep rings again when it is due, the group need not wait. */
+/** Whether an outside system did not answer. Nothing was decided then: sweep rings again, and the message counts as done. */
 function isUnavailable(error: unknown): boolean {
   if (errorName(error) !== 'UnavailableError') return false;
   logger.warn('outside system unavailable', error as Error);
   return true;
 }
 
-/** The ids of a message; `null` for one that is no doorbell of ours, which ends in the dead-letter queue. */
+/** The ids of a message; `null` when it is no doorbell. */
 function idsIn(record: SQSRecord): readonly string[] | null {
   try {
     return Message.parse(JSON.parse(record.body)).ids;

@@ -1,3 +1,4 @@
+/** Builds the store. */
 import { dynamoStore } from '../adapters/dynamo/store.ts';
 import type { Store } from '../core/store/store.ts';
 import { database, tables } from './tables.ts';

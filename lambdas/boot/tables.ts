@@ -1,3 +1,4 @@
+/** Reads the names of the tables, and makes the client for them. */
 import { dynamoClient, type Tables } from '../adapters/dynamo/client.ts';
 import { required } from './environment.ts';
 
@@ -7,7 +8,7 @@ export const tables = (): Tables => ({
   control: required('CONTROL_TABLE'),
 });
 
-/** One client for all tables of a function. */
+/** A function has one client for all tables, so that it has one pool of connections. */
 let client: ReturnType<typeof dynamoClient> | null = null;
 export const database = (): ReturnType<typeof dynamoClient> => {
   client ??= dynamoClient();

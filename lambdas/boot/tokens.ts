@@ -1,14 +1,16 @@
+/** Builds the check of access tokens. */
 import { oidcTokens } from '../adapters/net/oidc.ts';
-import { optional, required } from './environment.ts';
+import { needed, told } from './environment.ts';
+import { oidcAudience, oidcIssuer, oidcJwksUrl, oidcTenantClaim } from './settings-table.ts';
 
-/** Checks the tokens of the configured issuer (OIDC_ISSUER); `null` when there is none. */
+/** Verifies tokens of the issuer `OIDC_ISSUER`; `null` when that is not set, and only API keys are accepted. */
 export function bootTokens(): ReturnType<typeof oidcTokens> | null {
-  const issuer = optional('OIDC_ISSUER');
+  const issuer = told(oidcIssuer);
   if (issuer === null) return null;
   return oidcTokens({
     issuer,
-    audience: required('OIDC_AUDIENCE'),
-    jwksUrl: optional('OIDC_JWKS_URL'),
-    tenantClaim: optional('OIDC_TENANT_CLAIM') ?? 'tenant',
+    audience: needed(oidcAudience),
+    jwksUrl: told(oidcJwksUrl),
+    tenantClaim: told(oidcTenantClaim),
   });
 }

@@ -1,3 +1,4 @@
+/** Builds the store of webhook endpoints and deliveries. */
 import { dynamoWebhooks } from '../adapters/dynamo/webhooks.ts';
 import { database, tables } from './tables.ts';
 

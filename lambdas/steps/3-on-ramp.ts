@@ -1,5 +1,4 @@
 /** reserved → converting → converted: the on-ramp turns the withdrawal's USD into USDC in our treasury. */
-
 import { dueVirtualAccounts } from '../adapters/due/accounts.ts';
 import { dueOnRamp } from '../adapters/due/on-ramp.ts';
 import { dynamoWires } from '../adapters/dynamo/wires.ts';

@@ -1,19 +1,19 @@
-/** converted → signed → broadcast: the payout is signed, saved, and handed to the chain. The only step with the keys. */
+/** converted → signed → broadcast: the payout is signed, saved, and handed to the chain. No other step has the keys. */
 import { bootBrokerage, brokerageCalls } from '../boot/brokerage.ts';
-import { bootChains, bootPayoutGates, bootSigner } from '../boot/chains.ts';
+import { bootPayoutGates, bootRails } from '../boot/rails.ts';
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';
 import { clock, dice } from '../boot/world.ts';
 import { isWithdrawalId } from '../core/kernel/ids.ts';
-import { makeGatedBroadcast } from '../core/payout/broadcast.ts';
+import { makeBroadcast } from '../core/payout/broadcast.ts';
 
 const store = bootStore();
-const [gates, signer] = await Promise.all([bootPayoutGates(), bootSigner()]);
-const chains = bootChains(gates.pass);
+const gates = await bootPayoutGates();
+const rails = await bootRails(gates, store);
 const brokerage = await bootBrokerage(brokerageCalls(gates));
 
 export const handler = stepHandler('broadcast', async (ids, budget) => {
-  const world = { store, chains, signer, brokerage, clock, dice, budget };
-  await makeGatedBroadcast({ ...world, gates })(ids.filter(isWithdrawalId));
+  const world = { store, rails, brokerage, clock, dice, budget, gates };
+  await makeBroadcast(world)(ids.filter(isWithdrawalId));
   return 'done';
 });

@@ -1,4 +1,4 @@
-/** refunding → refunded: what a brokerage gave goes back to it, then the hold is released: nothing was and will be paid. */
+/** refunding → refunded: proof says that nothing is paid; a brokerage's cash goes back to it, then the hold is released. */
 import { bootBrokerage, bootBrokerageGates, brokerageCalls } from '../boot/brokerage.ts';
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';

@@ -1,5 +1,4 @@
 /** confirmed → settled: the hold is spent. */
-
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';
 import { clock } from '../boot/world.ts';

@@ -1,4 +1,4 @@
-/** Tells a client of a change, signed, until it is told 2xx. */
+/** Sends a client the signed events of its withdrawals, in order, until each is answered 2xx or given up. */
 import { webhookSender } from '../adapters/net/webhook-sender.ts';
 import { webhookAllowedHosts } from '../boot/settings.ts';
 import { stepHandler } from '../boot/step-handler.ts';

@@ -1,4 +1,4 @@
-/** reconcile: every hour, our books beside the brokerage's, the on-ramp's and the chains'. What it finds it reports, and corrects nothing. */
+/** Every hour, our books are compared with those of the brokerage, the on-ramp and the chains. Nothing is corrected. */
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { logger, metrics, observed } from '../boot/observe.ts';
 import { bootReconcile } from '../boot/reconcile.ts';

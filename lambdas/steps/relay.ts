@@ -1,4 +1,4 @@
-/** The outbox: each change of a withdrawal or transaction, in order, becomes the next doorbell and the client's event. */
+/** The outbox: each change of a withdrawal or transaction, in order, becomes a doorbell for the next step and an event. */
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { rowOf } from '../adapters/dynamo/stream-image.ts';
@@ -14,15 +14,15 @@ const relay = makeRelay(bootWebhooks(), bootDoorbells(), explorers());
 
 export const handler = observed(
   async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    // A throw gives the whole batch back: it is bisected until the record that cannot be relayed stands alone.
+    // A throw gives the whole batch back, and Lambda bisects it down to the record that cannot be relayed (lib/relay.ts).
     const moved = await relay(event.Records.flatMap(changeIn));
-    // `withdrawal-review` raises an alarm: a person has to decide.
+    // The metric `withdrawal-review` raises an alarm, because a person has to decide.
     for (const { stage } of moved) metrics.addMetric(`withdrawal-${stage}`, MetricUnit.Count, 1);
     return { batchItemFailures: [] };
   },
 );
 
-/** What is news for somebody: a withdrawal in a new stage (not a retry within one), an accepted transaction. */
+/** The changes that somebody must hear of: a withdrawal in a new stage (no retry within one), an accepted transaction. */
 function changeIn({ dynamodb }: DynamoDBRecord): Changed[] {
   const after = dynamodb?.NewImage;
   const before = dynamodb?.OldImage;

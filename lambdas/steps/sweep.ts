@@ -1,5 +1,4 @@
-/** The only timer: started each minute, it makes a pass every few seconds until its minute is over. */
-
+/** The only timer: it starts each minute, and makes a pass every few seconds until the minute is over. */
 import { logger, observed } from '../boot/observe.ts';
 import { bootDoorbells, bootDue } from '../boot/outbox.ts';
 import { passMs, pollMs } from '../boot/settings.ts';

@@ -1,7 +1,4 @@
-/**
- * An Anvil that is running somewhere: what is written down about it so that the next run of the product finds it,
- * whether it is really ours, and how it ends.
- */
+/** Finds the Anvil that an earlier run has left running, by the record that was written of it, and ends it. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,25 +7,26 @@ import { setTimeout as delay } from 'node:timers/promises';
 const stopTimeoutMs = 60_000;
 const pollMs = 20;
 
-/** What is written down about a running Anvil, so that the next run of the product finds it. */
+/** The record of a running Anvil, by which the next run finds it. */
 export type Running = { pid: number; port: number; chainId: number };
 
+/** The folder of the chains in a data directory. */
 export const folderOf = (dataDir: string): string => path.resolve(dataDir, 'chains');
 export const recordSuffix = '.process.json';
 export const filesOf = (dataDir: string, network: string) => {
   const base = path.join(folderOf(dataDir), network);
   return {
     record: base + recordSuffix,
-    /** Anvil writes it every few minutes and when it ends. */
+    /** The file that Anvil writes every few minutes and when it ends. */
     dump: `${base}.dump.json`,
-    /** The last dump that an Anvil has loaded. */
+    /** The last dump that an Anvil could load. */
     loaded: `${base}.loaded.json`,
     log: `${base}.log`,
   };
 };
 export type Files = ReturnType<typeof filesOf>;
 
-/** The record, if the process that it names is still the Anvil that dumps to this file. Any other is discarded. */
+/** The record, if its process is still the Anvil that dumps to this file. Any other record is deleted. */
 export function readRecord(files: Files): Running | null {
   if (!existsSync(files.record)) return null;
   const record = parseRecord(readFileSync(files.record, 'utf8'));
@@ -45,13 +43,13 @@ function parseRecord(text: string): Running | null {
   }
 }
 
-/** Whole or not at all: a half-written record would hide a running Anvil. */
+/** Writes the record whole or not at all: half of one would hide a running Anvil. */
 export function writeRecord(files: Files, running: Running): void {
   writeFileSync(`${files.record}.new`, JSON.stringify(running));
   renameSync(`${files.record}.new`, files.record);
 }
 
-/** Process ids are used again, so the command line must name our file. That of a dead, unreaped process is empty. */
+/** Whether the process is our Anvil. Process ids are used again, so its command line must name our file. */
 const isOurs = (pid: number, files: Files): boolean => commandLine(pid).includes(files.dump);
 
 function commandLine(pid: number): string {
@@ -59,11 +57,11 @@ function commandLine(pid: number): string {
     if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
     return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' });
   } catch {
-    return ''; // No such process.
+    return ''; // There is no such process.
   }
 }
 
-/** SIGTERM makes it dump its state and exit. One that does not is killed, and loses the blocks since its last dump. */
+/** Sends SIGTERM, on which Anvil dumps its state and exits. If it does not, it is killed and loses what it has not dumped. */
 export async function endProcess({ pid }: Running, files: Files): Promise<void> {
   const ended = async (signal: NodeJS.Signals): Promise<boolean> => {
     const deadline = Date.now() + stopTimeoutMs;

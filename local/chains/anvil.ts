@@ -1,11 +1,11 @@
 /**
- * One Anvil process, which outlives the program that started it. It is the outside world: killing Drawbridge must
- * neither stop the chain nor roll it back. What follows is measured with Anvil 1.7.1.
+ * Starts one Anvil process, which outlives the program that started it: the chain belongs to the outside world, so killing
+ * Drawbridge must neither stop it nor roll it back. What follows was measured with Anvil 1.7.1.
  *
  * - `--slots-in-an-epoch 1`: the `safe` tag is one block behind the head and `finalized` two.
  * - `--prune-history 8`: without it every block's state is kept (in memory or in ~/.foundry: 8.8 GB after 14,400 blocks).
  *   Anvil ignores it when it mines every two seconds or faster by itself, and then keeps 1,500 states (3.3 GB). So it
- *   mines slowly by itself, and `keepMining` in chain.ts mines faster while somebody waits.
+ *   mines slowly by itself, and `keepMining` in local/chains/chain.ts mines faster while somebody waits.
  * - `--preserve-historical-states`: without it, nothing can be read at `finalized` after a restart until two blocks later.
  * - `--hardfork cancun`: since Prague every block writes its parent's hash into the state, ten times the work per block.
  * - It truncates the file that it dumps to, so a file that was being written when the machine died is worthless:
@@ -42,21 +42,21 @@ export type AnvilOptions = {
   network: string;
   chainId: number;
   dataDir: string;
-  /** Seconds between the blocks that Anvil mines by itself, at least 3; `null`: it mines only when it is told to. */
+  /** Seconds between the blocks that Anvil mines by itself, at least 3. With `null` it mines only when it is told to. */
   ownBlockSeconds: number | null;
 };
 
-/** Hundreds of payouts (90,000 gas each) fit into a block. */
+/** A block has room for thousands of payouts of 90,000 gas each. */
 const blockGasLimit = 1_000_000_000;
-/** Dumping takes 0.7 s and 150 MB for a chain with 20,000 payouts. */
+/** A dump is not free: it takes 0.7 s and 150 MB for a chain with 20,000 payouts. */
 const dumpEverySeconds = 300;
 const startTimeoutMs = 30_000;
 const pollMs = 20;
 const portAttempts = 5;
 
 /**
- * The Anvil of this network and data directory: the one that is still running, or a new one with the state that the
- * last one left. Throws when no state that is there can be loaded, or Anvil is not installed.
+ * The Anvil of this network and data directory: the running one, or a new one with the state that the last one left. Throws
+ * when none of the dumps can be loaded, or Anvil is not installed.
  */
 export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
   const files = filesOf(options.dataDir, options.network);
@@ -69,7 +69,7 @@ export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
   return handle(await launch(options, files), files);
 }
 
-/** Ends every Anvil that an earlier run left behind in this data directory; their chains are kept. */
+/** Ends every Anvil that an earlier run left running in this data directory. Their chains are kept. */
 export async function stopAnvils(dataDir: string): Promise<void> {
   if (!existsSync(folderOf(dataDir))) return;
   const names = readdirSync(folderOf(dataDir)).filter((name) => name.endsWith(recordSuffix));
@@ -97,7 +97,7 @@ async function answers({ port, chainId }: Running): Promise<boolean> {
   }
 }
 
-/** Starts one from the newest state that can be loaded. */
+/** Starts an Anvil from the newest state that can be loaded. */
 async function launch(options: AnvilOptions, files: Files): Promise<Running> {
   const binary = anvilBinary();
   const states = [files.dump, files.loaded].filter((file) => existsSync(file));
@@ -136,7 +136,7 @@ async function spawnAnvil(
     const port = await freePort();
     const log = openSync(files.log, 'w');
     const child = spawn(binary, argumentsFor(options, files, state, port), {
-      detached: true, // Its own process group: what Ctrl-C sends to ours must not reach it.
+      detached: true, // With a process group of its own, it does not get the Ctrl-C that ends ours.
       stdio: ['ignore', 'ignore', log],
     });
     closeSync(log);
@@ -187,7 +187,7 @@ async function untilAnswers(running: Running, ended: () => boolean): Promise<boo
   return false;
 }
 
-/** The program itself: npm's wrapper would be one more Node process per chain. */
+/** The path of the program itself, because npm's wrapper would be one more Node process for each chain. */
 function anvilBinary(): string {
   const cpu = process.arch === 'x64' ? 'amd64' : process.arch;
   const name = `anvil-${process.platform}-${cpu}`;

@@ -1,4 +1,4 @@
-/** A local chain: Anvil with the test USDC on it, a float in the treasury, and blocks as long as somebody waits for one. */
+/** Starts a local chain: Anvil with the test USDC, a float in the treasury, and fast blocks while a transaction waits. */
 import type { Address, Hex } from 'viem';
 import { encodeFunctionData, getContractAddress } from 'viem/utils';
 import { readArtifact } from '../../contracts/compile.ts';
@@ -10,18 +10,18 @@ import { rpc } from './json-rpc.ts';
 export type ChainOptions = {
   network: string;
   chainId: number;
-  /** The state is kept in its folder `chains`. */
+  /** The chain's state is kept in the folder `chains` in it. */
   dataDir: string;
-  /** Seconds between blocks while a transaction waits or is not yet final. Default 1; 0: only `evm_mine` makes blocks. */
+  /** Seconds between blocks while a transaction waits or is not final, 1 by default. With 0, only `evm_mine` makes blocks. */
   blockSeconds?: number;
-  /** Who gets the float. Only the run that deploys the token looks at it. */
+  /** Who gets the float. Only the run that deploys the token uses it. */
   treasury?: Address;
 };
 
 export type Chain = {
   network: string;
   rpcUrl: string;
-  /** The same on every network. */
+  /** The token's address, which is the same on every network. */
   token: Address;
   /** Ends Anvil and waits until its state is saved. */
   stop(): Promise<void>;
@@ -29,17 +29,14 @@ export type Chain = {
 
 const usdc = 1_000_000n;
 const treasuryFloat = 10_000_000n * usdc;
-/** More than anybody will ever convert. */
+/** The on-ramp's USDC: more than anybody will ever convert here. */
 const liquidityFloat = 1_000_000_000_000n * usdc;
-/** Ethereum's own pace. Fast blocks all day would cost 300 MB of memory per chain; nobody needs them while nothing happens. */
+/** Ethereum's own pace, for when nothing waits. Fast blocks all day would cost 300 MB of memory for each chain. */
 const idleBlockSeconds = 12;
-/** The transaction's own block and the two that make it final. */
+/** A transaction's own block and the two that make it final. */
 const blocksToFinality = 3;
 
-/**
- * Starts the chain, or takes over the one that a killed run left running. Blocks, receipts, logs and balances survive
- * `stop` and the death of this process alike.
- */
+/** Starts the chain, or takes over a running one. Its blocks survive `stop` and the death of this process alike. */
 export async function startChain(options: ChainOptions): Promise<Chain> {
   const { network, chainId, dataDir, blockSeconds = 1 } = options;
   const ownBlockSeconds = blockSeconds === 0 ? null : Math.max(blockSeconds, idleBlockSeconds);
@@ -63,8 +60,8 @@ export async function startChain(options: ChainOptions): Promise<Chain> {
 }
 
 /**
- * Deploys the token, makes the on-ramp a minter and mints the two floats. Each step is bound to a nonce of its
- * sender, so none happens twice, wherever an earlier run was killed.
+ * Deploys the token, makes the on-ramp a minter and mints the two floats. Each step has a fixed nonce of its sender, so none
+ * happens twice, wherever an earlier run was killed.
  */
 async function prepareToken(rpcUrl: string, treasuryAddress: Address): Promise<Address> {
   const { abi, bytecode } = readArtifact();
@@ -93,7 +90,7 @@ async function prepareToken(rpcUrl: string, treasuryAddress: Address): Promise<A
   return token;
 }
 
-/** Mines every `everyMs` while a transaction waits or is not yet final. Otherwise Anvil's own slow blocks do. */
+/** Mines every `everyMs` while a transaction waits or is not final. Otherwise Anvil's own slow blocks suffice. */
 function keepMining(rpcUrl: string, everyMs: number): { stop(): Promise<void> } {
   let owed = blocksToFinality;
   let seen: Hex | null = null;
@@ -104,14 +101,14 @@ function keepMining(rpcUrl: string, everyMs: number): { stop(): Promise<void> } 
         rpc<{ number: Hex; transactions: Hex[] }>(rpcUrl, 'eth_getBlockByNumber', 'latest', false),
       ]);
       if (Number(pool.pending) > 0) owed = blocksToFinality;
-      // Anvil may have mined it by itself since we last looked.
+      // Anvil may have mined the transaction by itself in between.
       else if (head.number !== seen && head.transactions.length > 0) owed = blocksToFinality - 1;
       seen = head.number;
       if (owed === 0) return;
       await rpc(rpcUrl, 'evm_mine');
       owed -= 1;
     } catch {
-      // A chain that does not answer is noticed by those who use it; when it is back there may be something to mine.
+      // The chain does not answer, which its users notice. When it is back there may be something to mine.
       owed = blocksToFinality;
     }
   });

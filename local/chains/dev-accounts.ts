@@ -1,18 +1,18 @@
 /**
- * The accounts of the mnemonic "test test test test test test test test test test test junk", which every Anvil
- * (and Hardhat) funds. Everybody knows these keys: they are worth nothing anywhere else, and must stay so.
+ * The accounts of the mnemonic "test test test test test test test test test test test junk", which Anvil and Hardhat fund.
+ * Their keys are public: whatever is sent to them on a public network is lost.
  */
 import type { Address, Hex } from 'viem';
 
 export type DevAccount = { address: Address; privateKey: Hex };
 
-/** Pays the USDC out. */
+/** It pays the USDC out. */
 export const treasury: DevAccount = {
   address: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266',
   privateKey: '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80',
 };
 
-/** Pay the gas of payouts. */
+/** They pay the gas of payouts. */
 export const gasPayers: readonly DevAccount[] = [
   {
     address: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
@@ -32,13 +32,13 @@ export const gasPayers: readonly DevAccount[] = [
   },
 ];
 
-/** The on-ramp's USDC, from which the Due simulator pays. */
+/** It holds the on-ramp's USDC, from which the Due simulator pays. */
 export const onRampLiquidity: DevAccount = {
   address: '0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f',
   privateKey: '0xdbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97',
 };
 
-/** Deploys the token and holds its roles. */
+/** It deploys the token and holds its roles. */
 export const tokenDeployer: DevAccount = {
   address: '0xa0Ee7A142d267C1f36714E4a8F75612F20a79720',
   privateKey: '0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6',

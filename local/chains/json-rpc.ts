@@ -1,4 +1,4 @@
-/** JSON-RPC over HTTP: as much of it as the local chains and the simulators need. */
+/** Makes JSON-RPC calls over HTTP, as far as the local chains and the simulators need them. */
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 
 export type RpcCall = readonly [method: string, ...params: unknown[]];
@@ -6,10 +6,7 @@ export type RpcReply = { result: unknown } | { error: { code: number; message: s
 
 const timeoutMs = 10_000;
 
-/**
- * Sends the calls in one request; the replies are in the order of the calls. Throws UnavailableError when the node
- * does not answer; what it says to a single call is for the caller to judge.
- */
+/** Sends calls in one request and answers the replies in their order. Throws UnavailableError when the node does not answer. */
 export async function rpcBatch(url: string, calls: readonly RpcCall[]): Promise<RpcReply[]> {
   if (calls.length === 0) return [];
   const body = calls.map(([method, ...params], id) => ({ jsonrpc: '2.0', id, method, params }));
@@ -22,7 +19,7 @@ export async function rpcBatch(url: string, calls: readonly RpcCall[]): Promise<
   });
 }
 
-/** One call. Throws UnavailableError, also when the node refuses. `Result` is what the method is documented to return. */
+/** Makes one call. Throws UnavailableError, also when the node refuses. `Result` is the type that the method documents. */
 export async function rpc<Result>(url: string, ...call: RpcCall): Promise<Result> {
   const [reply] = await rpcBatch(url, [call]);
   if (reply !== undefined && 'result' in reply) return reply.result as Result;

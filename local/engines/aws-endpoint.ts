@@ -1,4 +1,4 @@
-/** The one AWS endpoint of this machine: SQS is answered in this process, DynamoDB and its streams by their engine. */
+/** The local AWS endpoint: answers SQS in this process, and passes DynamoDB and its streams on to their engine. */
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { SqsEngine } from './sqs-engine.ts';
 import { answerForm } from './sqs-forms.ts';
@@ -7,7 +7,7 @@ export type AwsServices = { sqs: Pick<SqsEngine, 'handle' | 'answer'>; dynamoPor
 
 const connectionsMax = 64;
 
-/** A request listener that knows a request's service by its header, so that only forms are read and held here. */
+/** A request listener. It tells the service by a header, so that only forms must be read here. */
 export function awsEndpoint({ sqs, dynamoPort }: AwsServices) {
   const agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
   return {
@@ -35,7 +35,7 @@ function forward(agent: Agent, port: number, incoming: IncomingMessage, out: Ser
     },
   );
   onward.on('error', () => {
-    // A 500 of this type is what the SDKs try again.
+    // The SDKs retry a 500 of this type.
     if (out.headersSent) out.destroy();
     else answerJson(out, 500, 'InternalServerError', 'The local DynamoDB engine did not answer.');
   });

@@ -1,4 +1,4 @@
-/** DynamoDB's JSON protocol without the SDK, which costs ten times the CPU and is not needed on one machine. */
+/** Calls DynamoDB by its JSON protocol, without the SDK, which takes ten times the CPU. */
 import { Agent, request } from 'node:http';
 
 export type DynamoCall = <T>(operation: string, input: unknown) => Promise<T>;
@@ -11,7 +11,7 @@ const streamOperations = new Set([
 ]);
 const connectionsMax = 16;
 
-/** Calls throw errors named as AWS names them (`ResourceInUseException`), or as Node does (`ECONNREFUSED` as code). */
+/** A client. Calls throw errors with AWS's name (`ResourceInUseException`) or Node's code (`ECONNREFUSED`). */
 export function dynamoClient(port: number): { call: DynamoCall; close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
   const call: DynamoCall = (operation, input) =>
@@ -28,7 +28,7 @@ export function dynamoClient(port: number): { call: DynamoCall; close(): void } 
             'content-type': 'application/x-amz-json-1.0',
             'content-length': Buffer.byteLength(body),
             'x-amz-target': `${service}_20120810.${operation}`,
-            // The engine wants to see a signature and does not check it.
+            // The engine needs a signature to be there and does not check it.
             'x-amz-date': '20260101T000000Z',
             authorization:
               'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',

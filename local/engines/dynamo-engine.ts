@@ -1,7 +1,4 @@
-/**
- * DynamoDB on this machine: dynoxide, with its database file in the data directory. What follows is measured with
- * dynoxide 1.2.1 and read in its source (github.com/nubo-db/dynoxide, src/storage.rs).
- */
+/** Runs DynamoDB on this machine: dynoxide 1.2.1 (github.com/nubo-db/dynoxide), with its file in the data directory. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,7 +13,7 @@ export type DynamoEngine = {
   endpoint: string;
   call: DynamoCall;
   streamRecords: StreamRecords;
-  /** Resolves when the engine has stopped for good; its file is then closed. */
+  /** Resolves when the engine has stopped and closed its file. */
   stop(): Promise<void>;
 };
 
@@ -25,8 +22,8 @@ const pollMs = 5;
 const restartDelayMs = 100;
 
 /**
- * Starts the engine and waits until it answers. One that a killed run left over is ended first: its file is the state.
- * If it dies it is started again on the same port; what was written stays, calls in flight fail.
+ * Starts the engine and waits until it answers. One that a killed run left is ended first, because both would use one file.
+ * If it dies it is started again on the same port: what was written stays, and calls in flight fail.
  */
 export async function startDynamo(dataDir: DataDir): Promise<DynamoEngine> {
   const { database, pidFile, logFile } = filesIn(dataDir);
@@ -70,7 +67,7 @@ export async function startDynamo(dataDir: DataDir): Promise<DynamoEngine> {
   };
 }
 
-/** Ends the engine of an earlier run on this data directory, should it still be there. */
+/** Ends the engine that an earlier run has left on this data directory, if there is one. */
 export function endLeftoverDynamo(dataDir: DataDir): Promise<void> {
   const { database, pidFile } = filesIn(dataDir);
   return endLeftover(pidFile, database);

@@ -1,5 +1,4 @@
-/** Creates the tables of a template. A table that exists is kept, with everything in it. */
-
+/** Creates the tables of a template. An existing table is kept with everything in it. */
 import type { Resolver } from '../template/intrinsics.ts';
 import type { DynamoCall } from './dynamo-client.ts';
 
@@ -22,8 +21,8 @@ type Described = {
 export type TableStream = { table: string; engineStreamArn: string };
 
 /**
- * Creates what is missing and answers the streams, by table. Throws when a table exists with other keys, indexes or
- * without its stream: then the template has changed in a way that CloudFormation would refuse or migrate.
+ * Creates missing tables and answers the streams. Throws when a table has other keys or indexes, or lacks its stream: the
+ * template has then changed in a way that CloudFormation would refuse or migrate.
  */
 export async function createTables(call: DynamoCall, resolver: Resolver): Promise<TableStream[]> {
   const existing = new Set((await call<{ TableNames: string[] }>('ListTables', {})).TableNames);
@@ -66,7 +65,7 @@ async function create(call: DynamoCall, table: string, wanted: TableProperties):
     await call('UpdateTimeToLive', { TableName: table, TimeToLiveSpecification });
 }
 
-/** Only what CreateTable knows: throughput settings differ between the two resource types and mean nothing here. */
+/** An index as CreateTable takes it. Throughput settings mean nothing here and are left out. */
 function onDemandIndex(index: Index & { KeySchema?: unknown; Projection?: unknown }): Index {
   const { IndexName, KeySchema, Projection } = index;
   return { IndexName, KeySchema, Projection } as Index;

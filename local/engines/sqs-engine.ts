@@ -1,8 +1,7 @@
 /**
- * SQS on this machine: fauxqs, in this process, with its database in the data directory. Event sources use its queues
- * directly; everybody else sends it HTTP requests through the AWS endpoint.
- *
- * Its public `startFauxqs` listens on all interfaces, so its parts are put together here. Read in fauxqs 2.4.1.
+ * Runs SQS on this machine: fauxqs 2.4.1, in this process, with its database in the data directory. Event sources use its
+ * queues directly; all others send it HTTP requests through the AWS endpoint. Its own `startFauxqs` would listen on all
+ * interfaces, so its parts are put together here.
  */
 import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -19,7 +18,7 @@ import { queueArnOf, queueUrlOf } from '../template/identities.ts';
 
 export type QueueSettings = {
   name: string;
-  /** As SetQueueAttributes takes them. */
+  /** The attributes as SetQueueAttributes takes them. */
   attributes: Record<string, string>;
 };
 export type SqsMessage = {
@@ -32,34 +31,34 @@ export type SqsAnswer = { status: number; contentType: string; body: string };
 export type SqsEngine = {
   /** Answers a request in SQS's JSON protocol. */
   handle(request: IncomingMessage, response: ServerResponse): void;
-  /** The same for a request whose body has been read already. */
+  /** Answers a request whose body has been read already. */
   answer(headers: Record<string, string>, body: string): Promise<SqsAnswer>;
-  /** Creates the queue, or gives an existing one these attributes. Its messages stay. */
+  /** Creates a queue, or gives an existing one these attributes and keeps its messages. */
   createQueue(settings: QueueSettings): void;
   /**
-   * Waits until there is something, or `signal` is aborted (then: empty). At most one message of a group, and none of a
-   * group of which one is in flight.
+   * Waits for messages, and answers none only when `signal` is aborted. It gives at most one message of a group, and none of
+   * a group of which one is in flight.
    */
   receive(queue: string, max: number, signal: AbortSignal): Promise<SqsMessage[]>;
   delete(queue: string, receiptHandles: readonly string[]): void;
-  /** To a standard queue. */
+  /** Sends a message to a standard queue. */
   send(queue: string, body: string): void;
   stop(): Promise<void>;
 };
 
-/** SQS's own limit for long polling. */
+/** The longest wait of a long poll (SQS guide, "Long polling"). */
 const waitSeconds = 20;
 
-/** Messages that were in flight when the last run ended are visible again at once: whoever had them is gone. */
+/** Starts the engine. Messages in flight at the end of the last run are visible again, because their receivers are gone. */
 export async function startSqs(dataDir: DataDir, awsEndpoint: string): Promise<SqsEngine> {
   const folder = dataDir.file('sqs');
   mkdirSync(folder, { recursive: true });
   const persistence = new PersistenceManager(folder);
-  // A write survives the death of this process once it is with the operating system; syncing each costs 90 % of the speed.
+  // A write that the operating system has survives the death of this process. Syncing each would cost 90 % of the speed.
   persistence['db'].exec('PRAGMA synchronous = NORMAL');
   const database = new DatabaseSync(path.join(folder, 'fauxqs.db'), { timeout: 5_000 });
   database.exec('UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL');
-  // Theirs sets the receive count to NULL, which the column refuses: the message would be lost until the next start.
+  // fauxqs's own statement sets the receive count to NULL, which the column refuses: the message would be lost until a restart.
   const makeVisible = database.prepare(
     'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
   );
@@ -123,7 +122,7 @@ export async function startSqs(dataDir: DataDir, awsEndpoint: string): Promise<S
   };
 }
 
-/** Queue URLs name the AWS endpoint, whose port may be another one this time. */
+/** Corrects the stored queue URLs, which contain the AWS endpoint: its port may differ from run to run. */
 function moveQueues(database: DatabaseSync, awsEndpoint: string): void {
   const move = database.prepare('UPDATE sqs_queues SET url = ? WHERE name = ?');
   for (const { name } of database.prepare('SELECT name FROM sqs_queues').all())

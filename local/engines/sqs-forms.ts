@@ -1,4 +1,4 @@
-/** Requests to the AWS endpoint that are forms: SQS's query protocol, and STS, which has no other. */
+/** Answers requests in forms: SQS's query protocol, and STS, which has no other. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SqsAnswer, SqsEngine } from './sqs-engine.ts';
@@ -6,10 +6,11 @@ import { queryAnswer, queryError, queryRequest } from './sqs-query.ts';
 
 type Engine = Pick<SqsEngine, 'answer'>;
 
-/** SQS takes a batch of 1 MiB, and a form may write each byte of it as three. */
+/** SQS takes a batch of 1 MiB, each byte of which may be three characters in a form. */
 const formBytesMax = 4 * 1024 * 1024;
 const formType = 'application/x-www-form-urlencoded';
 
+/** Reads a form and answers it in XML. The SDKs get a 500, which they retry, when the engine fails. */
 export function answerForm(sqs: Engine, incoming: IncomingMessage, out: ServerResponse): void {
   answerTo(sqs, incoming).then(
     ({ status, contentType, body }) => {
@@ -17,9 +18,9 @@ export function answerForm(sqs: Engine, incoming: IncomingMessage, out: ServerRe
       out.end(body);
     },
     (error: unknown) => {
-      if (out.destroyed) return; // The client has gone.
+      if (out.destroyed) return; // The client has disconnected.
       console.error('A form to the AWS endpoint was not answered:', error);
-      out.writeHead(500).end(); // Which is what the SDKs try again.
+      out.writeHead(500).end(); // The SDKs retry a 500.
     },
   );
 }
@@ -29,7 +30,7 @@ async function answerTo(sqs: Engine, incoming: IncomingMessage): Promise<SqsAnsw
   const text = await textOf(incoming);
   if (text === null) return xml(413, queryError('RequestTooLarge', 'Too large a form.', 413, id));
   const form = new URLSearchParams(text);
-  // STS knows whoever asks; the engine answers it in its own words.
+  // The engine itself answers STS, which knows every caller.
   if (form.get('Action') === 'GetCallerIdentity')
     return sqs.answer({ 'content-type': formType }, text);
   const path = new URL(incoming.url ?? '/', 'http://aws').pathname;
@@ -37,7 +38,7 @@ async function answerTo(sqs: Engine, incoming: IncomingMessage): Promise<SqsAnsw
   const headers = {
     'content-type': 'application/x-amz-json-1.0',
     'x-amz-target': `AmazonSQS.${action}`,
-    // It names the region.
+    // The header names the region.
     ...(incoming.headers.authorization && { authorization: incoming.headers.authorization }),
   };
   const { status, body } = await sqs.answer(headers, JSON.stringify(input));
@@ -52,7 +53,7 @@ const xml = (status: number, body: string): SqsAnswer => ({
   body,
 });
 
-/** null: it was too long. It is read to its end all the same, so that the client gets an answer. */
+/** The body, or null when it is too long. It is read to its end all the same, so that the client sees the answer. */
 async function textOf(incoming: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -1,13 +1,13 @@
 /**
- * SQS's query protocol (a form in, XML out), which AWS CLIs and SDKs of before November 2023 speak, put into the JSON
- * protocol that the engine here has. Shapes: API version 2012-11-05, as botocore 1.29's model of SQS describes it.
+ * Translates SQS's query protocol (forms in, XML out), which AWS SDKs from before November 2023 use, to and from the JSON
+ * protocol of the engine. The shapes are those of API version 2012-11-05, as botocore 1.29's model of SQS has them.
  */
 
 type Tree = { [name: string]: Tree | string };
 type Json = string | number | boolean | Json[] | { [name: string]: Json };
 export type QueryRequest = { action: string; input: Record<string, Json> };
 
-/** Lists are written a member at a time: `AttributeName.1=All` is `AttributeNames: ['All']`. */
+/** Forms write lists a member at a time: `AttributeName.1=All` is `AttributeNames: ['All']`. */
 const lists = new Map([
   ['AttributeName', 'AttributeNames'],
   ['MessageAttributeName', 'MessageAttributeNames'],
@@ -17,7 +17,7 @@ const lists = new Map([
   ['DeleteMessageBatchRequestEntry', 'Entries'],
   ['ChangeMessageVisibilityBatchRequestEntry', 'Entries'],
 ]);
-/** And so are maps, a key and a value at a time: `Tag.1.Key=a&Tag.1.Value=b` is `Tags: { a: 'b' }`. */
+/** Forms write maps a key and a value at a time: `Tag.1.Key=a&Tag.1.Value=b` is `Tags: { a: 'b' }`. */
 const maps = new Map([
   ['Attribute', { json: 'Attributes', key: 'Name' }],
   ['MessageAttribute', { json: 'MessageAttributes', key: 'Name' }],
@@ -32,7 +32,7 @@ const numbers = new Set([
   'WaitTimeSeconds',
 ]);
 
-/** What a form asks for. A queue may be named by the path that the form was sent to instead of by `QueueUrl`. */
+/** The request in a form. The path of the form may name the queue in place of `QueueUrl`. */
 export function queryRequest(form: URLSearchParams, path: string): QueryRequest {
   const tree: Tree = Object.create(null);
   for (const [name, value] of form)
@@ -69,7 +69,7 @@ function structure(tree: Tree): Record<string, Json> {
 const jsonOf = (value: Tree | string): Json =>
   typeof value === 'string' ? value : structure(value);
 
-/** In the order of their numbers, which need not be the order in the form. */
+/** The members of a list in the order of their numbers, which may not be the order in the form. */
 const members = (tree: Tree): (Tree | string)[] =>
   Object.entries(tree)
     .sort(([a], [b]) => Number(a) - Number(b))
@@ -92,7 +92,7 @@ const elementOfList = new Map([
 ]);
 const elementOfMap = new Map([...maps].map(([each, { json, key }]) => [json, { each, key }]));
 
-/** The answer to an action that has succeeded. */
+/** The XML of a success. */
 export function queryAnswer(action: string, output: Record<string, Json>, id: string): string {
   const result = Object.entries(output)
     .map(([name, value]) => written(name, value, action))
@@ -116,7 +116,7 @@ function written(name: string, value: Json, action: string): string {
   return entries.map((entry) => `<${map.each}>${pair(entry)}</${map.each}>`).join('');
 }
 
-/** Codes that the query protocol writes with this in front; all others it writes bare. */
+/** The query protocol writes this before some codes. */
 const prefix = 'AWS.SimpleQueueService.';
 const prefixed = new Set([
   'BatchEntryIdsNotDistinct',
@@ -130,13 +130,13 @@ const prefixed = new Set([
   'TooManyEntriesInBatchRequest',
   'UnsupportedOperation',
 ]);
-/** Called otherwise in the JSON protocol. */
+/** Codes that the JSON protocol calls by another name. */
 const renamed = new Map([
   ['QueueDoesNotExist', 'NonExistentQueue'],
   ['QueueNameExists', 'QueueAlreadyExists'],
 ]);
 
-/** The answer to one that has not. `type` is the `__type` of the JSON protocol's error. */
+/** The XML of an error. `type` is the `__type` that the JSON protocol gives it. */
 export function queryError(type: string, message: string, status: number, id: string): string {
   const word = type.slice(type.indexOf('#') + 1);
   const name = renamed.get(word) ?? word;
@@ -156,7 +156,7 @@ const entities: Readonly<Record<string, string>> = {
   '<': '&lt;',
   '>': '&gt;',
   '"': '&quot;',
-  // A parser would make a line feed of it.
+  // An XML parser would turn a bare one into a line feed.
   '\r': '&#xD;',
 };
 const escaped = (text: string): string =>

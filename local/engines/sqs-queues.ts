@@ -2,7 +2,7 @@
 import type { Resolver } from '../template/intrinsics.ts';
 import type { SqsEngine } from './sqs-engine.ts';
 
-/** Properties of AWS::SQS::Queue that are attributes of the queue under the same name. */
+/** The properties of AWS::SQS::Queue that are attributes of a queue under the same name. */
 const attributeNames = [
   'ContentBasedDeduplication',
   'DeduplicationScope',
@@ -18,6 +18,7 @@ const attributeNames = [
   'VisibilityTimeout',
 ];
 
+/** Creates missing queues, and gives existing ones the template's attributes. */
 export function createQueues(sqs: SqsEngine, resolver: Resolver): void {
   for (const [id, { Properties }] of resolver.resources('AWS::SQS::Queue')) {
     const properties = resolver.resolve(Properties) as Record<string, unknown>;

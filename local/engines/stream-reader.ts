@@ -1,4 +1,4 @@
-/** Reads a table's stream in order, from any position on. */
+/** Reads a table's stream in order, from any position. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { region } from '../template/aws-names.ts';
 import { streamArnOf } from '../template/identities.ts';
@@ -11,16 +11,17 @@ export type StreamRecord = {
   dynamodb: { SequenceNumber: string; ApproximateCreationDateTime: number };
 };
 export type StreamReader = {
-  /** The records after this sequence number, oldest first; waits for some. Empty only when `signal` is aborted. */
+  /** Waits for records after this sequence number, the oldest first. Answers none only when `signal` is aborted. */
   after(position: string, signal: AbortSignal): Promise<StreamRecord[]>;
 };
 type GetRecords = { Records: StreamRecord[]; NextShardIterator?: string };
 
 const recordsAtOnce = 1_000;
 const lookEveryMs = 5;
-/** Should the version ever fail to tell of a write. */
+/** The stream is read this often even if the version tells of no write. */
 const readAnywayMs = 1_000;
 
+/** Opens a table's stream. Reads ask the engine only when the version has changed. */
 export async function openStream(
   call: DynamoCall,
   version: () => number,
@@ -32,7 +33,7 @@ export async function openStream(
   const [shard, another] = StreamDescription.Shards;
   if (shard === undefined || another !== undefined)
     throw new Error(`The stream of ${table} has ${StreamDescription.Shards.length} shards, not 1.`);
-  /** Where the last read ended, so that the next one need not ask for an iterator. */
+  /** The place where the last read ended, so that the next one need not ask for an iterator. */
   let cached: { position: string; iterator: string } | null = null;
 
   const iteratorAfter = async (position: string): Promise<string> => {
@@ -62,7 +63,7 @@ export async function openStream(
   return {
     after: async (position, signal) => {
       while (!signal.aborted) {
-        // Looked at before reading: a write during the read changes it and is read next.
+        // The version is taken before reading, so that a write during the read is seen by the next one.
         const seen = version();
         const records = await read(position);
         if (records.length > 0) return records;

@@ -1,7 +1,7 @@
-/** What a function says about a batch: which of its items failed (AWS Lambda guide, "Reporting batch item failures"). */
+/** Reads which items of a batch have failed (AWS Lambda guide, "Reporting batch item failures"). */
 
 /**
- * Ids of the items that failed. Nothing said means that all succeeded; what cannot be understood (no JSON object, an
+ * The ids of the failed items. An empty answer means that all succeeded. One that cannot be understood (no JSON object, an
  * id that is empty, null, under another name, or of no item) means that all failed.
  */
 export function failedItems(payload: string, ids: readonly string[]): ReadonlySet<string> {

@@ -1,5 +1,4 @@
-/** The event source mappings of a template: queues and streams that invoke functions. */
-
+/** Runs the event source mappings of a template: queues and streams that invoke functions. */
 import type { DynamoEngine } from '../engines/dynamo-engine.ts';
 import type { TableStream } from '../engines/dynamo-tables.ts';
 import type { SqsEngine } from '../engines/sqs-engine.ts';
@@ -23,7 +22,7 @@ export type EventSourceOptions = {
   dataDir: DataDir;
 };
 
-/** AWS::Lambda::EventSourceMapping. */
+/** The properties of AWS::Lambda::EventSourceMapping. */
 type Mapping = {
   EventSourceArn: string;
   FunctionName: string;
@@ -40,21 +39,21 @@ type Mapping = {
   DestinationConfig?: { OnFailure?: { Destination: string } };
   Tags?: unknown;
 };
-/** What is acted upon. Anything else could change what a function sees, so it is refused rather than ignored. */
+/** The properties that are supported here. Any other could change what a function sees, so it is refused. */
 const known = new Set([
   ...['EventSourceArn', 'FunctionName', 'Enabled', 'BatchSize', 'FunctionResponseTypes'],
   ...['ScalingConfig', 'FilterCriteria', 'StartingPosition', 'BisectBatchOnFunctionError'],
   ...['MaximumRetryAttempts', 'MaximumRecordAgeInSeconds', 'ParallelizationFactor'],
   ...['DestinationConfig', 'Tags'],
 ]);
-/** AWS: what Lambda scales to when nothing is said, per function and queue. */
+/** How far Lambda scales for a queue without a limit (AWS Lambda guide, "Configuring scaling behavior for SQS"). */
 const concurrencyDefault = 1_000;
 const queueBatchDefault = 10;
 const streamBatchDefault = 100;
-/** Consumed stream records are deleted when there are so many more. */
+/** After so many consumed records, they are deleted from the stream. */
 const trimEvery = 500;
 
-/** Starts all of them. Throws, before any starts, on a mapping that this machine would treat otherwise than AWS. */
+/** Starts all mappings. Throws before any starts if this machine would treat one of them otherwise than AWS does. */
 export async function startEventSources(options: EventSourceOptions): Promise<EventSource> {
   const mappings = options.resolver
     .resources('AWS::Lambda::EventSourceMapping')
@@ -114,7 +113,7 @@ async function prepareStreams(options: EventSourceOptions, mappings: readonly Ma
     functionName,
     streamArn: source.engineStreamArn,
   });
-  // A mapping that is disabled keeps its place.
+  // A disabled mapping keeps its place in the stream.
   const checkpoints = openCheckpoints(dataDir.file('streams.db'), read.map(readerOf));
   const starts = await Promise.all(
     read
@@ -150,7 +149,7 @@ async function prepareStreams(options: EventSourceOptions, mappings: readonly Ma
   return { starts, close: () => checkpoints.close() };
 }
 
-/** What a mapping's on-failure destination gets: where the records are, not what is in them (AWS Lambda guide). */
+/** Sends the on-failure destination the place of the records, without their content, as Lambda does. */
 function discardTo(sqs: SqsEngine, mapping: Mapping, discarded: Discarded): void {
   const { records, condition, invocations, last } = discarded;
   const functionName = functionNameIn(mapping.FunctionName);

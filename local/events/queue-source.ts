@@ -1,4 +1,4 @@
-/** An SQS event source mapping: takes messages from a queue, has the function work on them, deletes what succeeded. */
+/** Runs an SQS event source mapping: takes messages from a queue, invokes the function, and deletes what succeeded. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqsEngine, SqsMessage } from '../engines/sqs-engine.ts';
 import type { WorkerPool } from '../lambda/worker-pool.ts';
@@ -10,23 +10,23 @@ export type QueueSourceOptions = {
   sqs: Pick<SqsEngine, 'receive' | 'delete'>;
   queue: string;
   pool: Pick<WorkerPool, 'invoke' | 'size' | 'onGrown'>;
-  /** Messages in one batch. AWS: at most 10 from a FIFO queue. */
+  /** The most messages in one batch: at most 10 from a FIFO queue, as on AWS. */
   batchSize: number;
-  /** `MaximumConcurrency`: batches at the same time. */
+  /** The most batches at the same time (`MaximumConcurrency`). */
   concurrencyMax: number;
-  /** `ReportBatchItemFailures`; without it a batch succeeds or fails as a whole. */
+  /** Whether the answer names failed items (`ReportBatchItemFailures`). Else a batch succeeds or fails as a whole. */
   reportsFailures: boolean;
 };
 export type EventSource = {
-  /** Takes nothing more, and resolves when what was taken has been worked on. */
+  /** Takes no more items, and resolves when those that were taken are done. */
   stop(): Promise<void>;
 };
 
 const retryMs = 1_000;
 
 /**
- * What failed is left to the queue's visibility timeout and redrive policy. The queue gives no message of a group of
- * which one is in flight, so a group is never in two batches at once.
+ * Starts the mapping. Failed messages are left to the queue's visibility timeout and redrive policy. The queue gives none of
+ * a group of which one is in flight, so a group is never in two batches at once.
  */
 export function startQueueSource(options: QueueSourceOptions): EventSource {
   const { sqs, queue, pool, batchSize, concurrencyMax } = options;
@@ -35,7 +35,7 @@ export function startQueueSource(options: QueueSourceOptions): EventSource {
   let wake = (): void => {};
   pool.onGrown(() => wake());
 
-  /** One batch more than there are workers waits for its turn; other messages are better off filling up in the queue. */
+  /** One batch more than there are workers is taken. The other messages wait in the queue, where batches become fuller. */
   const roomForOne = async (): Promise<void> => {
     while (running.size >= Math.min(concurrencyMax, pool.size() + 1))
       await new Promise<void>((resolve) => {

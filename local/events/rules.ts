@@ -1,11 +1,11 @@
-/** EventBridge rules with a rate: the function is started at once and then every so often, whether or not it still runs. */
+/** Runs EventBridge rules with a rate: each starts its function at once and then at the rate, even while it still runs. */
 import { randomUUID } from 'node:crypto';
 import type { Functions } from '../lambda/functions.ts';
 import { accountId, functionNameIn, region } from '../template/aws-names.ts';
 import { ruleArnOf } from '../template/identities.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 
-/** AWS::Events::Rule. */
+/** The properties of AWS::Events::Rule. */
 type Rule = {
   ScheduleExpression?: string;
   EventPattern?: unknown;
@@ -17,7 +17,7 @@ export type Rules = { stop(): void };
 
 const unitMs: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** Starts all of them. Throws on a schedule that is no `rate(…)`, and on rules that wait for events. */
+/** Starts all rules. Throws on a schedule that is no `rate(…)`, and on rules that wait for events. */
 export function startRules(resolver: Resolver, functions: Pick<Functions, 'invoke'>): Rules {
   const rules = resolver.resources('AWS::Events::Rule').flatMap(([id, { Properties }]) => {
     const rule = resolver.resolve(Properties) as Rule;
@@ -27,7 +27,7 @@ export function startRules(resolver: Resolver, functions: Pick<Functions, 'invok
   });
   const timers = rules.map(({ name, everyMs, targets }) => {
     const fire = (): void => {
-      // Asynchronous: what fails is in the function's log, and the next run comes anyway.
+      // The invocation is asynchronous: an error is in the function's log, and the next run comes anyway.
       for (const { Arn, Input } of targets)
         void functions.invoke(functionNameIn(Arn), Input ?? JSON.stringify(scheduledEvent(name)));
     };
@@ -41,7 +41,7 @@ export function startRules(resolver: Resolver, functions: Pick<Functions, 'invok
   };
 }
 
-/** EventBridge guide, "Rate expressions": `rate(1 minute)`, `rate(5 minutes)`. */
+/** The milliseconds of a rate such as `rate(5 minutes)` (EventBridge guide, "Rate expressions"). */
 function periodMs(name: string, { ScheduleExpression = '' }: Rule): number {
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(ScheduleExpression) ?? [];
   const ms = Number(count) * (unitMs[unit] ?? Number.NaN);

@@ -1,10 +1,10 @@
-/** How far each function has read each stream. It survives a kill: records may be handed over twice, none is skipped. */
+/** Remembers how far each function has read each stream. After a kill, records may be given twice and none is skipped. */
 import { DatabaseSync } from 'node:sqlite';
 
-/** A function reading a stream. Another incarnation of a table has another stream ARN, and starts from the beginning. */
+/** A function that reads a stream. A table that is made anew has another stream ARN, and is read from the beginning. */
 export type Reader = { functionName: string; streamArn: string };
 export type Checkpoints = {
-  /** Sequence number of the last record that was dealt with; `'0'` before the first. */
+  /** The sequence number of the last record that is done; `'0'` before the first. */
   position(reader: Reader): string;
   save(reader: Reader, position: string): void;
   /** The position that every reader of the stream has reached. */
@@ -12,7 +12,7 @@ export type Checkpoints = {
   close(): void;
 };
 
-/** Forgets every reader but these. */
+/** Opens the file, and forgets all readers but these. */
 export function openCheckpoints(file: string, readers: readonly Reader[]): Checkpoints {
   const database = new DatabaseSync(file);
   database.exec(

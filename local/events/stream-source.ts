@@ -1,4 +1,4 @@
-/** A DynamoDB stream event source mapping: hands changes to a function, in order, and goes on only when they are dealt with. */
+/** Runs a DynamoDB stream event source mapping: gives changes to a function, in order, and goes on when they are done. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StreamReader, StreamRecord } from '../engines/stream-reader.ts';
 import type { Invocation } from '../lambda/invocation.ts';
@@ -9,28 +9,28 @@ import type { EventSource } from './queue-source.ts';
 export type Discarded = {
   records: readonly StreamRecord[];
   condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
-  /** Invocations that these records were part of. */
+  /** The number of invocations that these records were part of. */
   invocations: number;
   last: Invocation | null;
 };
 export type StreamSourceOptions = {
   name: string;
   stream: StreamReader;
-  /** Sequence number after which to begin. */
+  /** The sequence number after which it begins. */
   position: string;
   invoke: (payload: string) => Promise<Invocation>;
-  /** Everything up to this sequence number has been dealt with, and must not be handed over again after a restart. */
+  /** Notes that all records up to this sequence number are done, so that none is given again after a restart. */
   checkpoint: (position: string) => void;
-  /** Takes what the function could not handle. */
+  /** Takes the records that the function could not handle. */
   discard: (discarded: Discarded) => void;
-  /** A record is handed over when one of them matches; without any, every record is. */
+  /** A record is given to the function when one of them matches, or when there are none. */
   filters: readonly Matches[];
   batchSize: number;
   bisects: boolean;
   reportsFailures: boolean;
-  /** Attempts after the first; -1: without end. */
+  /** Attempts after the first; -1 means without end. */
   retriesMax: number;
-  /** -1: any age. */
+  /** The age at which a record is discarded; -1 means never. */
   recordAgeMaxSeconds: number;
   /** The wait before the first retry; it doubles with each. */
   retryMs?: number;
@@ -38,12 +38,12 @@ export type StreamSourceOptions = {
 type Segment = { records: readonly StreamRecord[]; attempts: number };
 
 const retryMaxMs = 10_000;
-/** AWS: what one invocation may be given, 6 MB. */
+/** The largest payload of an invocation, 6 MB (AWS Lambda guide, "Lambda quotas"). */
 const payloadMax = 6_000_000;
 
 /**
- * One batch at a time (`ParallelizationFactor` only makes AWS faster: the order of an item's changes is the same).
- * At least once: what was handed over and not checkpointed when the process died is handed over again.
+ * Starts the mapping, one batch at a time: `ParallelizationFactor` would make it faster and change no item's order. Records
+ * that were not checkpointed when the process died are given again.
  */
 export function startStreamSource(options: StreamSourceOptions): EventSource {
   const { name, stream, filters, batchSize, retryMs = 100 } = options;
@@ -76,7 +76,7 @@ export function startStreamSource(options: StreamSourceOptions): EventSource {
     if (last !== undefined) checkpoint(last.dynamodb.SequenceNumber);
   }
 
-  /** False when it was stopped before all of them were dealt with. */
+  /** Answers false when the source was stopped before all of the records were done. */
   async function deal({ records: given, attempts: before }: Segment): Promise<boolean> {
     let records = given;
     for (let attempts = before; !signal.aborted; attempts += 1) {
@@ -94,7 +94,7 @@ export function startStreamSource(options: StreamSourceOptions): EventSource {
         checkpoint(records[failedAt - 1]?.dynamodb.SequenceNumber ?? last.dynamodb.SequenceNumber);
       records = records.slice(failedAt);
       if (records.length === 0) return true;
-      // A split is no retry (AWS): the halves have as many attempts left as the whole.
+      // For Lambda a split is no retry: the halves have as many attempts left as the whole.
       if (!invocation.ok && options.bisects && records.length > 1) {
         const middle = Math.ceil(records.length / 2);
         return (
@@ -131,7 +131,7 @@ export function startStreamSource(options: StreamSourceOptions): EventSource {
   };
 }
 
-/** Index of the first record that is not done; the number of records when all are. */
+/** The index of the first record that is not done, or the number of records when all are. */
 function firstFailure(
   { reportsFailures }: StreamSourceOptions,
   invocation: Invocation,
@@ -156,6 +156,6 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await delay(ms, undefined, { signal });
   } catch {
-    // Stopped; the caller looks at the signal.
+    // The source was stopped. The caller sees it in the signal.
   }
 }

@@ -1,11 +1,10 @@
-/** Lambda authorizers of type TOKEN (API Gateway guide, "Input to / output from a Lambda authorizer"). */
-
+/** Asks Lambda authorizers of type TOKEN (API Gateway guide, "Input to / output from a Lambda authorizer"). */
 import type { Invoke } from '../lambda/invocation.ts';
 import { functionNameIn } from '../template/aws-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import type { GatewayProblem } from './gateway-responses.ts';
 
-/** What the function gets as `requestContext.authorizer`. */
+/** The values that the function gets as `requestContext.authorizer`. */
 export type Authorized = Record<string, string | number>;
 export type Verdict =
   | { allowed: true; authorizer: Authorized; usageKey: string | null }
@@ -24,6 +23,7 @@ type Answer =
 const ttlDefaultSeconds = 300;
 const cachedMax = 10_000;
 
+/** The template's authorizers by logical id. Throws on settings that cannot be played here. */
 export function authorizersFrom(resolver: Resolver, invoke: Invoke): Map<string, Authorizer> {
   return new Map(
     resolver
@@ -48,7 +48,7 @@ function authorizerFrom(
   const expression = properties['IdentityValidationExpression'];
   const valid = expression === undefined ? null : new RegExp(`^(?:${expression})$`);
   const ttlMs = Number(properties['AuthorizerResultTtlInSeconds'] ?? ttlDefaultSeconds) * 1_000;
-  /** By token: one answer serves every method, as its policy says which it allows. */
+  /** The cache, by token. One answer serves every method, because its policy says which methods it allows. */
   const cache = new Map<string, { answer: Promise<Answer>; until: number }>();
 
   const ask = async (authorizationToken: string, methodArn: string): Promise<Answer> => {
@@ -67,7 +67,7 @@ function authorizerFrom(
     if (cache.size >= cachedMax) cache.clear();
     const entry = { answer, until: now + ttlMs };
     cache.set(token, entry);
-    // Only policies are kept, and requests that come while the function is being asked wait for its answer.
+    // Only policies are cached. Requests that arrive while the function is asked wait for its answer.
     void answer.then(({ problem }) => {
       if (problem !== null && cache.get(token) === entry) cache.delete(token);
     });
@@ -103,7 +103,7 @@ function readAnswer(payload: string): Answer {
   const statements = oneOrMany(policyDocument?.Statement);
   if (typeof principalId !== 'string' || policyDocument?.Statement === undefined) return bad;
   const values = Object.entries(context);
-  // Maps and lists are refused by API Gateway.
+  // API Gateway refuses maps and lists.
   if (values.some(([, value]) => typeof value === 'object' && value !== null)) return bad;
   return {
     problem: null,
@@ -130,7 +130,7 @@ function matcher(statements: readonly unknown[], effect: string): (arn: string) 
   return (arn) => patterns.some((pattern) => pattern.test(arn));
 }
 
-/** `*` is anything, `?` one character. */
+/** A pattern of a policy, where `*` is any text and `?` one character. */
 const wildcard = (text: string): RegExp =>
   new RegExp(
     `^${text

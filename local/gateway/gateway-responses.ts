@@ -1,4 +1,4 @@
-/** What API Gateway answers by itself when no function does (API Gateway guide, "Gateway responses"). */
+/** Makes the answers that API Gateway gives without a function (API Gateway guide, "Gateway responses"). */
 import type { Resolver } from '../template/intrinsics.ts';
 
 export type GatewayProblem =
@@ -15,7 +15,7 @@ export type GatewayProblem =
   | 'THROTTLED'
   | 'UNAUTHORIZED';
 export type GatewayAnswer = { status: number; headers: Record<string, string>; body: string };
-/** Values of `$context.…` by their names, without `$context.`. */
+/** The values of `$context.…`, by their names without `$context.`. */
 export type GatewayContext = Readonly<Record<string, string | undefined>>;
 export type GatewayResponses = (problem: GatewayProblem, context: GatewayContext) => GatewayAnswer;
 
@@ -30,7 +30,7 @@ const defaults: Record<GatewayProblem, { status: number; message: string | null 
   AUTHORIZER_CONFIGURATION_ERROR: { status: 500, message: null },
   AUTHORIZER_FAILURE: { status: 500, message: null },
   BAD_REQUEST_BODY: { status: 400, message: 'Invalid request body' },
-  // The guide says 504; a function that fails or answers nonsense is a 502 (re:Post, "malformed-502-api-gateway").
+  // The guide says 504, but AWS answers 502 when a function fails or is misunderstood (re:Post, "malformed-502-api-gateway").
   INTEGRATION_FAILURE: { status: 502, message: 'Internal server error' },
   INTEGRATION_TIMEOUT: { status: 504, message: 'Endpoint request timed out' },
   INVALID_API_KEY: { status: 403, message: 'Forbidden' },
@@ -42,6 +42,7 @@ const defaults: Record<GatewayProblem, { status: number; message: string | null 
 };
 const defaultTemplate = '{"message":$context.error.messageString}';
 
+/** Answers by response type, with the template's own texts and headers where it has them. */
 export function gatewayResponsesFrom(resolver: Resolver): GatewayResponses {
   const customized = new Map(
     resolver.resources('AWS::ApiGateway::GatewayResponse').map(([, { Properties }]) => {
@@ -86,10 +87,10 @@ function customizedFrom(properties: Record<string, unknown>): Customized {
   };
 }
 
-/** A constant in quotes, or `context.…`. */
+/** The value of a header: a constant in quotes, or `context.…`. */
 const headerValue = (value: string, values: GatewayContext): string =>
   /^'(.*)'$/s.exec(value)?.[1] ?? values[value.replace(/^context\./, '')] ?? '';
 
-/** `$context.name`, and nothing else: gateway responses have no template language. */
+/** Replaces `$context.name`, and nothing else: gateway responses have no template language. */
 const fill = (template: string, values: GatewayContext): string =>
   template.replace(/\$context\.(\w+(?:\.\w+)*)/g, (_, name: string) => values[name] ?? '');

@@ -1,4 +1,4 @@
-/** API Gateway on this machine: HTTP in, the template's authorizer and function, HTTP out. */
+/** Plays API Gateway: takes an HTTP request, asks the template's authorizer and function, and answers. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,7 +19,7 @@ import type { UsagePlans } from './usage-plans.ts';
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** AWS: the payload of a request to a REST API, 10 MB. */
+/** The largest payload of a request, 10 MB (API Gateway guide, "Quotas for REST APIs"). */
 const bodyBytesMax = 10 * 1024 * 1024;
 
 type Front = {
@@ -32,7 +32,7 @@ type Front = {
 };
 type Refused = { problem: GatewayProblem; message?: string };
 
-/** Throws when the template has no REST API, or one that cannot be served here. */
+/** A request listener. Throws when the template has no REST API, or one that cannot be served here. */
 export function httpFront(
   resolver: Resolver,
   invoke: Invoke,
@@ -46,7 +46,7 @@ export function httpFront(
   const front: Front = { api, authorizers, gateway, invoke, usagePlans, stageThrottle };
   return (request, response) => {
     serve(front, request, response).catch((error: unknown) => {
-      // A client that went away in the middle of its request is no failure of ours.
+      // A client that disconnects in the middle of its request is no failure of ours.
       if (!response.destroyed) console.error('The HTTP front failed', error);
       response.destroy();
     });
@@ -83,7 +83,7 @@ async function answerTo(
 ): Promise<ProxyAnswer | Refused> {
   const { api, invoke } = front;
   if (match === null) {
-    // With an Authorization header, API Gateway takes the request for one signed with an AWS key.
+    // API Gateway takes a request with an Authorization header for one that an AWS key has signed.
     const signed = request.headers.authorization !== undefined;
     return { problem: signed ? 'INVALID_SIGNATURE' : 'MISSING_AUTHENTICATION_TOKEN' };
   }
@@ -109,7 +109,7 @@ async function answerTo(
   return answer ?? { problem: 'INTEGRATION_FAILURE' };
 }
 
-/** `null`: the method is open to everybody. */
+/** The authorizer's verdict; `null` when the method is open to everybody. */
 async function judge(front: Front, request: IncomingMessage, path: string, { method }: Match) {
   if (method.authorizerId === null) return null;
   const authorizer = front.authorizers.get(method.authorizerId);
@@ -121,7 +121,7 @@ async function judge(front: Front, request: IncomingMessage, path: string, { met
   return authorizer.judge(Array.isArray(token) ? token[0] : token, methodArn);
 }
 
-/** The usage plan first, then the stage (API Gateway guide, "How throttling limit settings are applied"). */
+/** Asks the usage plan first, then the stage (API Gateway guide, "How throttling limit settings are applied"). */
 function throttle(
   { api, usagePlans, stageThrottle }: Front,
   request: IncomingMessage,
@@ -139,8 +139,8 @@ function throttle(
 }
 
 /**
- * `null` when it is longer than API Gateway takes; it is then read to its end all the same, so that the client gets the
- * answer and not a broken connection. Rejects when the client goes away.
+ * The body; `null` when it is longer than API Gateway takes. It is read to its end all the same, so that the client sees the
+ * answer and no broken connection. Rejects when the client disconnects.
  */
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
@@ -202,7 +202,7 @@ function send(
   { status, headers, body }: ProxyAnswer,
 ): void {
   const own = ['x-amzn-RequestId', requestId];
-  // RFC 9110, section 8.6: these have no body to give the length of.
+  // These have no body whose length could be given (RFC 9110, section 8.6).
   if (status !== 204 && status !== 304) own.push('Content-Length', String(body.length));
   response.writeHead(status, [...headers.flat(), ...own]);
   response.end(request.method === 'HEAD' ? undefined : body);

@@ -1,4 +1,4 @@
-/** Between HTTP and a function: the event and the answer of a REST API's Lambda proxy integration, payload version 1.0. */
+/** Translates HTTP requests into events, and answers back: a REST API's Lambda proxy integration, payload version 1.0. */
 import { type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http';
 import { accountId } from '../template/aws-names.ts';
 import type { Match, RestApi } from './rest-api.ts';
@@ -80,7 +80,7 @@ function contextOf(api: RestApi, proxied: ProxyRequest): unknown {
 export const sourceIp = ({ socket }: IncomingMessage): string =>
   (socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
 
-/** The client's own, in its own case, and those that API Gateway adds. */
+/** The client's headers, in its own case, and those that API Gateway adds. */
 function headerPairs({ request, requestId }: ProxyRequest): [string, string][] {
   const { rawHeaders } = request;
   const pairs: [string, string][] = [];
@@ -113,7 +113,7 @@ function multi(pairs: readonly (readonly [string, string])[]): Multi {
   return values;
 }
 
-/** `null` when there are none, as API Gateway has it. */
+/** The last value of each name; `null` when there are none, as in API Gateway's events. */
 function last(values: Multi): Record<string, string> | null {
   const names = Object.keys(values);
   if (names.length === 0) return null;
@@ -124,20 +124,20 @@ const isBinary = ({ binaryMediaTypes }: RestApi, type: string | undefined): bool
   binaryMediaTypes.includes('*/*') ||
   binaryMediaTypes.includes(type?.split(';')[0]?.trim().toLowerCase() ?? '');
 
-/** `20/Nov/2026:12:34:56 +0000` */
+/** A time in the form `20/Nov/2026:12:34:56 +0000`. */
 function clfTime(time: Date): string {
   const [, day, month, year, clock] = time.toUTCString().match(/, (\d+) (\w+) (\d+) (\S+)/) ?? [];
   return `${day}/${month}/${year}:${clock} +0000`;
 }
 
-/** Headers that API Gateway gives another name (API Gateway guide, "Important notes for REST APIs"). */
+/** The headers that API Gateway renames (API Gateway guide, "Important notes for REST APIs"). */
 const remapped = new Set([
   ...['authorization', 'connection', 'content-length', 'content-md5', 'date', 'host'],
   ...['max-forwards', 'proxy-authenticate', 'server', 'upgrade', 'www-authenticate'],
 ]);
 const dropped = new Set(['te', 'transfer-encoding']);
 
-/** `null` when it is no answer that API Gateway understands ("Malformed Lambda proxy response"). */
+/** The answer in a function's output; `null` when API Gateway would call it a "Malformed Lambda proxy response". */
 export function proxyAnswer(
   api: RestApi,
   accept: string | undefined,

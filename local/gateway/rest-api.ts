@@ -1,23 +1,23 @@
-/** The REST API of a template: its resources and methods as routes. */
+/** Reads the REST API of a template: its resources and methods become routes. */
 import { functionNameIn } from '../template/aws-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 
 export type Method = {
-  /** `GET` … or `ANY`. */
+  /** An HTTP method, or `ANY`. */
   httpMethod: string;
   functionName: string;
-  /** The integration's own limit. */
+  /** The time limit of the integration. */
   timeoutMs: number;
-  /** Logical id of the authorizer; `null`: open. */
+  /** The logical id of the authorizer; `null` means open. */
   authorizerId: string | null;
-  /** Only for requests that a usage plan counts. */
+  /** Whether a usage plan must count the request. */
   apiKeyRequired: boolean;
 };
 export type Match = {
   resourceId: string;
-  /** As the template writes it: `/v1/wallets/{walletId}`. */
+  /** The path as the template writes it, such as `/v1/wallets/{walletId}`. */
   resourcePath: string;
-  /** As the client sent them, still percent-encoded. */
+  /** The parameters as the client sent them, still percent-encoded. */
   pathParameters: Record<string, string> | null;
   method: Method;
 };
@@ -25,9 +25,9 @@ export type RestApi = {
   id: string;
   stage: string;
   binaryMediaTypes: readonly string[];
-  /** Who names the key that a usage plan counts by: the request (`X-API-Key`) or the authorizer. */
+  /** Who names the key that a usage plan counts by: the request's `X-API-Key`, or the authorizer. */
   apiKeySource: 'HEADER' | 'AUTHORIZER';
-  /** `null` when no resource has this path, or the one that has it lacks the method. */
+  /** The route of a request; `null` when no resource has this path and method. */
   match(httpMethod: string, path: string): Match | null;
 };
 
@@ -37,15 +37,15 @@ type Node = {
   methods: Map<string, Method>;
   fixed: Map<string, Node>;
   variable: { name: string; node: Node } | null;
-  /** `{name+}`: one segment or more. */
+  /** A variable `{name+}`, which stands for one segment or more. */
   rest: { name: string; node: Node } | null;
 };
 type Properties<Names extends string> = Partial<Record<Names, unknown>>;
 
-/** AWS: the default of an integration. */
+/** The default time limit of an integration (API Gateway guide, "Quotas for REST APIs"). */
 const integrationTimeoutMs = 29_000;
 
-/** `null` when the template has no REST API. Throws on several, and on methods that cannot be served here. */
+/** The REST API; `null` when there is none. Throws on several, and on methods that cannot be served here. */
 export function restApiFrom(resolver: Resolver): RestApi | null {
   const [api, another] = resolver.resources('AWS::ApiGateway::RestApi');
   if (api === undefined) return null;
@@ -142,14 +142,14 @@ function methodFrom(id: string, properties: Properties<string>): Method {
 
 function segmentsOf(path: string): string[] {
   const segments = path.split('/').slice(1);
-  // API Gateway takes one slash at the end for nothing.
+  // API Gateway ignores one slash at the end.
   if (segments.at(-1) === '') segments.pop();
   return segments;
 }
 
 type Found = { node: Node; parameters: [string, string][] };
 
-/** The most specific wins: a fixed segment, then a variable, then `{name+}`. */
+/** Finds the most specific resource: a fixed segment wins over a variable, which wins over `{name+}`. */
 function find(
   node: Node,
   segments: readonly string[],

@@ -1,8 +1,8 @@
-/** What a stage bears: each of its methods has a bucket of its own (API Gateway guide, "Configuring … throttling"). */
+/** Throttles a stage: each method has its own bucket (API Gateway guide, "Throttle requests to your REST APIs"). */
 import type { Resolver } from '../template/intrinsics.ts';
 import { bucketPerName, type Monotonic } from './token-bucket.ts';
 
-/** Whether one more request to this method is let through. */
+/** Answers whether one more request to this method is let through. */
 export type StageThrottle = (method: string) => boolean;
 
 type Setting = {
@@ -12,7 +12,7 @@ type Setting = {
   ThrottlingBurstLimit?: number;
 };
 
-/** Throws on a throttle of single methods. Without any, everything is let through. */
+/** The throttle of the template, or one that lets all through. Throws when single methods have their own settings. */
 export function stageThrottleFrom(
   resolver: Resolver,
   now: Monotonic = () => performance.now(),

@@ -1,12 +1,12 @@
-/** A token bucket, as API Gateway throttles by (API Gateway guide, "Throttle requests to your REST APIs"). */
+/** Throttles by token buckets, as API Gateway does (API Gateway guide, "Throttle requests to your REST APIs"). */
 
 export type Throttle = { ratePerSecond: number; burst: number };
-/** Milliseconds of a clock that never goes back. */
+/** The milliseconds of a clock that never goes back. */
 export type Monotonic = () => number;
-/** Takes a token, or answers false when there is none. */
+/** Takes a token. Answers false when there is none. */
 export type TokenBucket = () => boolean;
 
-/** Full at first; it holds `burst` tokens and gets `ratePerSecond` of them back. */
+/** A bucket of `burst` tokens, full at first, that gets `ratePerSecond` of them back. */
 export function tokenBucket({ ratePerSecond, burst }: Throttle, now: Monotonic): TokenBucket {
   let tokens = burst;
   let filledAt = now();
@@ -20,7 +20,7 @@ export function tokenBucket({ ratePerSecond, burst }: Throttle, now: Monotonic):
   };
 }
 
-/** A bucket of its own for each name. */
+/** Takes a token from the bucket of a name. */
 export function bucketPerName(now: Monotonic): (name: string, throttle: Throttle) => boolean {
   const buckets = new Map<string, TokenBucket>();
   return (name, throttle) => {

@@ -1,6 +1,6 @@
 /**
- * The calls of API Gateway's control plane that `npm run keys` makes, in its REST-JSON (API Gateway's API reference:
- * CreateApiKey, GetApiKeys, DeleteApiKey, GetUsagePlans, CreateUsagePlanKey).
+ * Answers the calls of API Gateway's control plane that `npm run keys` makes (API Gateway's API reference: CreateApiKey,
+ * GetApiKeys, DeleteApiKey, GetUsagePlans, CreateUsagePlanKey).
  */
 import type { IncomingMessage } from 'node:http';
 import type { Listener } from '../host/servers.ts';
@@ -13,7 +13,7 @@ const statusOf = { BadRequestException: 400, NotFoundException: 404, ConflictExc
 const valueLength = { min: 20, max: 128 };
 const bodyBytesMax = 64 * 1024;
 
-/** Answers what is for API Gateway and leaves the rest to `otherwise`. */
+/** Answers requests to API Gateway, and leaves all others to `otherwise`. */
 export function usagePlansApi(plans: UsagePlans, otherwise: Listener): Listener {
   return (request, response) => {
     const target = request.url ?? '/';
@@ -29,7 +29,7 @@ export function usagePlansApi(plans: UsagePlans, otherwise: Listener): Listener 
         response.end(body === undefined ? undefined : JSON.stringify(body));
       })
       .catch((error: unknown) => {
-        // A client that went away in the middle of its request is no failure of ours.
+        // A client that disconnects in the middle of its request is no failure of ours.
         if (!response.destroyed) console.error('The local API Gateway failed', error);
         response.destroy();
       });
@@ -64,7 +64,7 @@ const refuse = (refused: Refusal, message: string): Answer => ({ refused, messag
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** Rejects when it is too long, no JSON, or the client goes away. */
+/** The JSON of a body. Rejects when it is too long, is no JSON, or the client disconnects. */
 async function bodyOf(request: IncomingMessage): Promise<Body> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -101,7 +101,7 @@ function createUsagePlanKey(plans: UsagePlans, planId: string, { keyId }: Body):
   return { status: 201, body: { id: key.id, name: key.name, type: 'API_KEY' } };
 }
 
-/** Without its value, as API Gateway answers unless it is asked to include it. */
+/** A key without its value, which API Gateway leaves out unless the caller asks for it. */
 const keyBody = ({ id, name }: UsageKey) => ({ id, name, enabled: true });
 const planBody = ({ id, name, throttle }: UsagePlan) => ({
   ...{ id, name },

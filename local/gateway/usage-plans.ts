@@ -1,7 +1,4 @@
-/**
- * API Gateway's usage plans: the plans are the template's, the keys are those of the template and those that somebody
- * has made since, which are kept in the data directory.
- */
+/** Plays API Gateway's usage plans. The keys are the template's, and those made since, which the data directory keeps. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { DataDir } from '../host/data-dir.ts';
@@ -12,7 +9,7 @@ export type UsagePlan = {
   id: string;
   name: string;
   stages: readonly string[];
-  /** `null`: as much as the stage bears. */
+  /** The rate of each key; `null` means as much as the stage lets through. */
   throttle: Throttle | null;
 };
 export type UsageKey = { id: string; name: string; value: string; plans: readonly string[] };
@@ -20,19 +17,20 @@ export type UsageKey = { id: string; name: string; value: string; plans: readonl
 export type UsagePlans = {
   plans: readonly UsagePlan[];
   keys(): readonly UsageKey[];
-  /** `null`: there is one with this value. */
+  /** Makes a key. Answers `null` when there is one with this value. */
   add(name: string, value: string): UsageKey | null;
   attach(key: UsageKey, planId: string): void;
-  /** False when there is none with this id. */
+  /** Deletes a key. Answers false when there is none with this id. */
   remove(id: string): boolean;
-  /** A key of this value in this plan, whatever there was before. */
+  /** Makes sure that a key with this value is in this plan. */
   ensure(name: string, value: string, planId: string): void;
-  /** What API Gateway does with a request to this stage that is counted under this value. */
+  /** Counts a request to a stage under this value, and answers what API Gateway does with it. */
   admit(value: string | null, stage: string): 'ADMITTED' | 'INVALID_API_KEY' | 'THROTTLED';
 };
 
 const fileName = 'usage-keys.json';
 
+/** Opens the plans of the template with all keys. */
 export function openUsagePlans(
   resolver: Resolver,
   dataDir: Pick<DataDir, 'file'>,
@@ -43,7 +41,7 @@ export function openUsagePlans(
   const file = dataDir.file(fileName);
   const made = new Map(keysOf(file).map((key) => [key.id, key]));
   const take = bucketPerName(now);
-  /** By value: each request asks. */
+  /** The keys by value, because each request asks by it. */
   let byValue = new Map<string, UsageKey>();
   const keys = (): UsageKey[] => [...declared, ...made.values()];
   const index = (): void => {
@@ -51,7 +49,7 @@ export function openUsagePlans(
   };
   const save = (): void => {
     index();
-    // Whole or not at all: who is told that a key exists must find it after a crash.
+    // The file is written whole or not at all, so that a crash loses no key that somebody was told of.
     writeFileSync(`${file}.new`, JSON.stringify([...made.values()]), { mode: 0o600 });
     renameSync(`${file}.new`, file);
   };
@@ -130,7 +128,7 @@ function keysIn(resolver: Resolver): UsageKey[] {
     .map(([, resource]) => resolver.resolve(resource.Properties) as Properties);
   return resolver.resources('AWS::ApiGateway::ApiKey').flatMap(([id, resource]) => {
     const { Name, Value, Enabled } = resolver.resolve(resource.Properties) as Properties;
-    // One without a value gets a secret one from AWS: nothing on this machine could ever name it.
+    // A key without a value gets a secret one from AWS, which nobody on this machine could know.
     if (Enabled !== true || Value === undefined) return [];
     const { ref } = resolver.identity(id);
     const plans = attached.filter(({ KeyId }) => KeyId === ref);

@@ -1,16 +1,16 @@
-/** The directory that holds everything that must outlive the process, used by one process at a time. */
+/** Opens the directory for all that must outlive the process. One process at a time uses it. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 export type DataDir = {
-  /** Absolute. */
+  /** The absolute path. */
   path: string;
   /** The absolute path of a file or folder in it. */
   file(...names: string[]): string;
-  /** Deletes everything in it. Whatever still uses a file there must have ended. */
+  /** Deletes everything in it. All programs that use a file there must have ended. */
   forget(): void;
-  /** Lets the next process use it. The operating system does the same when this process dies. */
+  /** Lets the next process use it, as the operating system does when this process dies. */
   release(): void;
 };
 
@@ -36,7 +36,7 @@ export function openDataDir(directory: string): DataDir {
   };
 }
 
-/** SQLite's exclusive lock is one of the operating system, so that of a killed process is gone with it. */
+/** Takes SQLite's exclusive lock, which is the operating system's, so that it ends with the process however that dies. */
 function takeLock(root: string, file: DataDir['file']): DatabaseSync {
   const lock = new DatabaseSync(file(lockFile), { timeout: 0 });
   try {
@@ -55,6 +55,6 @@ function readPid(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
-    return 'unknown'; // It has the lock and has not written the file yet.
+    return 'unknown'; // The other process has the lock and has not written the file yet.
   }
 }

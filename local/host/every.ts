@@ -1,6 +1,6 @@
 /**
- * Does the work every `everyMs`, never twice at a time: a turn that falls due while the last one still runs is left out.
- * An error of the work is nobody's to handle and ends the process.
+ * Does the work every `everyMs`, never twice at a time: a turn that falls due while another runs is left out. An error of
+ * the work is not caught and ends the process.
  */
 export function every(everyMs: number, work: () => Promise<void>): { stop(): Promise<void> } {
   let turn: Promise<void> | null = null;
@@ -10,7 +10,7 @@ export function every(everyMs: number, work: () => Promise<void>): { stop(): Pro
     });
   }, everyMs);
   return {
-    /** Resolves when the turn that is running has ended; there is no other after it. */
+    /** Resolves when the running turn has ended. No other turn follows. */
     stop: async () => {
       clearInterval(timer);
       await turn;

@@ -1,4 +1,4 @@
-/** A TCP port on the loopback interface that nobody uses right now. */
+/** Finds a TCP port of the loopback interface that nobody uses at this moment. */
 import { createServer } from 'node:net';
 
 export async function freePort(): Promise<number> {

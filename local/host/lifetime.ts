@@ -1,11 +1,11 @@
-/** What has been started, to be stopped in the opposite order. */
+/** Stops what has been started, in the opposite order. */
 
 export type Lifetime = {
-  /** `stop` is called when it ends, before everything that was registered earlier. */
+  /** Registers `stop`, which is called at the end, before all that were registered earlier. */
   onEnd(stop: () => Promise<void> | void): void;
   /**
-   * Waits for several things that are starting side by side; those with a `stop` are stopped when it ends. Rejects with
-   * the first failure, when none is starting any more.
+   * Waits for things that start side by side, and registers their `stop`, if they have one. Rejects with the first failure
+   * when none is starting any more.
    */
   together<T extends readonly unknown[]>(
     ...starting: { [Each in keyof T]: Promise<T[Each]> }

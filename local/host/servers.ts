@@ -1,21 +1,21 @@
-/** HTTP servers on the loopback interface that are there before what answers behind them is ready. */
+/** Opens HTTP servers on the loopback interface before their listeners are ready. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 export type EarlyServer = {
   port: number;
-  /** `http://127.0.0.1:<port>` */
+  /** The server's URL, `http://127.0.0.1:<port>`. */
   url: string;
-  /** From now on this answers; before, everybody is told 503 and to come back. */
+  /** Lets `listener` answer from now on. Before, every request is answered 503 with `Retry-After`. */
   serve(listener: Listener): void;
-  /** Takes no new requests, waits up to `graceMs` for the answers that are due, and closes every connection. */
+  /** Takes no new requests, waits up to `graceMs` for answers to the others, and closes every connection. */
   close(graceMs: number): Promise<void>;
 };
 
-/** Longer than clients keep an idle connection, so that they and not we close it. */
+/** It is longer than clients keep an idle connection, so that the client closes it and no request is lost. */
 const keepAliveMs = 75_000;
 
-/** Throws, naming the environment variable, when the port is taken. `port` 0: a free one. */
+/** Opens a server. Throws, with the name of the environment variable, when the port is taken. Port 0 takes a free one. */
 export async function listenEarly(port: number, variable: string): Promise<EarlyServer> {
   let listener: Listener = notReady;
   const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) =>

@@ -1,4 +1,4 @@
-/** A program that ends when this process ends, however that ends; and what is left of one when even that failed. */
+/** Runs a program that ends when this process ends, however that dies, and ends those that are left all the same. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,21 +6,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 export type TiedProcess = {
   /** Resolves when the program has ended, whoever ended it. */
   ended: Promise<void>;
-  /** Asks it to end (SIGTERM) and waits. */
+  /** Sends SIGTERM and waits until the program has ended. */
   stop(): Promise<void>;
 };
 export type TiedProcessOptions = {
   command: string;
   args: readonly string[];
-  /** Its process id is written here. */
+  /** The file for its process id. */
   pidFile: string;
-  /** Takes what it prints. */
+  /** The file for its output. */
   logFile: string;
 };
 
 /**
- * The shell holds the other end of a pipe: when this process dies, a kill -9 included, the pipe closes and the shell
- * ends the program. It is in a process group of its own, so that Ctrl-C does not reach it before we have finished with it.
+ * A shell that reads from a pipe of ours: when this process dies, even by SIGKILL, the pipe closes and the shell ends the
+ * program. It has a process group of its own, so that Ctrl-C does not reach it while we still need it.
  */
 const script =
   'exec 3<&0; pidFile=$1; shift; "$@" </dev/null 3<&- & echo $! >"$pidFile"; (read -r _ <&3; kill $!) 2>/dev/null & wait %1';
@@ -75,7 +75,7 @@ export async function endLeftover(pidFile: string, mark: string): Promise<void> 
   rmSync(pidFile, { force: true });
 }
 
-/** Empty when there is no such process. */
+/** The command line of a process; empty when there is none. */
 function commandLine(pid: number): string {
   try {
     if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8');

@@ -1,4 +1,4 @@
-/** Where the output of functions goes: a file each, and what is an error also to our own stderr, in one line. */
+/** Writes the output of each function into a file, and one line about each error to our own stderr. */
 import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -6,17 +6,17 @@ import type { Readable } from 'node:stream';
 import type { FunctionError } from './invocation.ts';
 
 export type FunctionLog = {
-  /** Takes everything that is written to these until they end. */
+  /** Takes all that is written to these streams until they end. */
   follow(...outputs: Readable[]): void;
   failed(requestId: string, error: FunctionError): void;
   close(): Promise<void>;
 };
 
 const shortMax = 400;
-/** How an authorizer says 401 (API Gateway: Lambda authorizers): a client's mistake, not ours. */
+/** An authorizer says 401 by this error (API Gateway guide, "Lambda authorizers"): a client's mistake, not ours. */
 const unauthorized = '"message":"Error: Unauthorized"';
 
-/** `<folder>/<function>.log`, continued. */
+/** Opens `<folder>/<function>.log` and continues it. */
 export function openFunctionLog(
   folder: string,
   name: string,
@@ -46,7 +46,7 @@ export function openFunctionLog(
   };
 }
 
-/** The message of a JSON log line and its error; the file has the rest. */
+/** The message and the error of a JSON log line. The file has the rest. */
 function short(name: string, line: string): string {
   const { message, error } = parse(line);
   const why = error === undefined ? '' : `: ${error.message ?? JSON.stringify(error)}`;
@@ -57,6 +57,6 @@ function parse(line: string): { message?: string; error?: { message?: string } }
   try {
     return JSON.parse(line);
   } catch {
-    return {}; // Text that only looks like one of our log lines.
+    return {}; // The text only looks like one of our log lines.
   }
 }

@@ -1,4 +1,4 @@
-/** One worker thread from outside: starting it, giving it work, and ending it when its time is up. */
+/** Starts one worker thread, gives it work, and ends it when its time is over. */
 import { Worker } from 'node:worker_threads';
 import { functionArnOf } from '../template/identities.ts';
 import type { FunctionLog } from './function-log.ts';
@@ -6,15 +6,15 @@ import type { FunctionError, FunctionSpec, Invocation, Report, Task } from './in
 import type { WorkerData } from './worker.ts';
 
 export type FunctionWorker = {
-  /** One at a time. Never rejects. */
+  /** Runs one invocation; there must be no other at the time. It never rejects. */
   run(requestId: string, payload: string): Promise<Invocation>;
-  /** False once the thread has ended or is about to. */
+  /** Whether the thread can take more work. */
   alive(): boolean;
   end(): Promise<void>;
 };
 export type StartOptions = { spec: FunctionSpec; log: FunctionLog; compileCacheFolder: string };
 
-/** AWS: the init phase is limited to 10 seconds. */
+/** The limit of the init phase (AWS Lambda guide, "Lambda execution environment lifecycle"). */
 const initTimeoutMs = 10_000;
 /**
  * V8 lets the young generation grow to 16 MB and more; 4 MB make a worker 20 MB instead of 31 MB and start faster
@@ -22,7 +22,7 @@ const initTimeoutMs = 10_000;
  */
 const youngGenerationMb = 4;
 
-/** Resolves when the function has been loaded. Rejects with a FunctionError when it cannot be. */
+/** Starts a worker. Resolves when it has loaded the function, and rejects with a FunctionError when it cannot. */
 export async function startWorker({
   spec,
   log,

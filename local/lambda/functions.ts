@@ -1,4 +1,4 @@
-/** The functions of a template, ready to be invoked by name. */
+/** Makes the functions of a template invocable by name. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { DataDir } from '../host/data-dir.ts';
@@ -10,18 +10,18 @@ import { makeWorkerPool, type PoolLimits, type WorkerPool } from './worker-pool.
 
 export type Functions = {
   invoke: Invoke;
-  /** Throws when there is no such function. */
+  /** The workers of a function. Throws when there is no such function. */
   pool(name: string): WorkerPool;
-  /** Ends every worker, whatever it does. */
+  /** Ends every worker, even in the middle of an invocation. */
   stop(): Promise<void>;
 };
-/** The environment of a function: what the template declares, unresolved, becomes what it gets on this machine. */
+/** Turns the environment that the template declares, unresolved, into what a function gets on this machine. */
 export type EnvironmentOf = (
   of: { name: string; memoryMb: number; handler: string },
   declared: Record<string, unknown>,
 ) => Record<string, string>;
 
-/** AWS::Lambda::Function as CloudFormation defaults it. */
+/** The properties of AWS::Lambda::Function, with CloudFormation's defaults. */
 type Properties = {
   Code: { S3Key?: string };
   Handler?: string;
@@ -72,7 +72,7 @@ export type RunOptions = {
   limits?: Partial<PoolLimits>;
 };
 
-/** No worker is started before the first invocation. Logs are named like the functions, without the stack's name. */
+/** Prepares the functions; workers start with the first invocation. Logs are named like functions, without the stack's name. */
 export function runFunctions(
   specs: readonly FunctionSpec[],
   { stackName, dataDir, tell, limits = {} }: RunOptions,

@@ -1,18 +1,18 @@
-/** What invoking a function means, to those who invoke and to those who run it. */
+/** The types that those who invoke functions share with those who run them. */
 
-/** `payload` is JSON. A failure is what Lambda calls a function error: thrown, timed out, crashed or not started. */
+/** The result of an invocation; `payload` is JSON. A failure is Lambda's function error: a throw, a timeout or a crash. */
 export type Invocation = { requestId: string } & (
   | { ok: true; payload: string }
   | { ok: false; error: FunctionError }
 );
 export type FunctionError = { errorType: string; errorMessage: string; trace?: string[] };
 
-/** Never rejects: what goes wrong in a function is in the answer. `payload` is JSON. */
+/** Invokes a function with JSON. It never rejects: errors of the function are in the answer. */
 export type Invoke = (functionName: string, payload: string) => Promise<Invocation>;
 
 export type FunctionSpec = {
   name: string;
-  /** Path of the module, and the name of what it exports. */
+  /** The path of the module, and the name of its export. */
   file: string;
   handler: string;
   timeoutMs: number;
@@ -20,9 +20,9 @@ export type FunctionSpec = {
   environment: Record<string, string>;
 };
 
-/** From the pool to a worker. */
+/** A message from the pool to a worker. */
 export type Task = { requestId: string; payload: string; deadlineMs: number };
-/** From a worker to the pool. */
+/** A message from a worker to the pool. */
 export type Report =
   | { kind: 'ready' }
   | { kind: 'init-error'; error: FunctionError }

@@ -1,4 +1,4 @@
-/** What the functions of a local system have used, added up from the metrics in their logs. */
+/** Adds up what the functions of a local system have used, from the metrics in their logs. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
@@ -10,7 +10,7 @@ export type FunctionUsage = {
   readUnits: number;
 };
 
-/** One line of Embedded Metric Format, as boot/observe.ts writes it at the end of each invocation. */
+/** One line of Embedded Metric Format, as lambdas/boot/observe.ts writes it at the end of each invocation. */
 const Line = z.object({ awsCalls: z.number(), writeUnits: z.number(), readUnits: z.number() });
 
 const nothing: FunctionUsage = { invocations: 0, awsCalls: 0, writeUnits: 0, readUnits: 0 };
@@ -22,7 +22,7 @@ export const sum = (a: FunctionUsage, b: FunctionUsage): FunctionUsage => ({
   readUnits: a.readUnits + b.readUnits,
 });
 
-/** Usage by function since the data directory was made. */
+/** The usage of each function since the data directory was made. */
 export function usageIn(dataDir: string): Map<string, FunctionUsage> {
   const folder = path.join(dataDir, 'logs');
   const logs = readdirSync(folder).filter((file) => file.endsWith('.log'));

@@ -1,23 +1,23 @@
-/** The workers of one function: started when they are needed, kept warm for a while, never more than it is worth. */
+/** Keeps the workers of one function: they start when they are needed and stay warm for a while. */
 import { randomUUID } from 'node:crypto';
 import { type FunctionWorker, type StartOptions, startWorker } from './function-worker.ts';
 import type { FunctionError, Invocation } from './invocation.ts';
 
 export type WorkerPool = {
-  /** Never rejects. Waits for a worker that is free. `payload` is JSON. */
+  /** Waits for a free worker and invokes the function with JSON. It never rejects. */
   invoke(payload: string): Promise<Invocation>;
-  /** How many invocations run, or could run, at this moment without waiting. */
+  /** How many invocations can run at this moment without waiting, those included that run. */
   size(): number;
   /** Calls the listener whenever `size` has grown. */
   onGrown(listener: () => void): void;
-  /** Takes nothing new and ends every worker. What was running or waiting has failed. */
+  /** Ends every worker. Invocations that were running or waiting have failed. */
   stop(): Promise<void>;
 };
 export type PoolOptions = StartOptions & { limits?: Partial<PoolLimits> };
 export type PoolLimits = {
-  /** Workers while invocations are short: they compete for the same few cores. */
+  /** The most workers while invocations are short, because they compete for a few cores. */
   workersMax: number;
-  /** Workers when all of them have been busy for `longMs`: then they wait for something outside. */
+  /** The most workers when all have been busy for `longMs`, because they then wait for an outside system. */
   waitingWorkersMax: number;
   longMs: number;
   idleMs: number;
@@ -66,7 +66,7 @@ export function makeWorkerPool({ limits, ...start }: PoolOptions): WorkerPool {
     dispatch();
   }
 
-  /** The one that was used last, so that the others can go. */
+  /** The idle worker that was used last, so that the others can end. */
   function takeIdle(): FunctionWorker | undefined {
     for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
       clearTimeout(last.timer);
@@ -88,7 +88,7 @@ export function makeWorkerPool({ limits, ...start }: PoolOptions): WorkerPool {
     idle.push({ worker, timer });
   }
 
-  /** One more worker at a time: starting one takes as much CPU as dozens of invocations. */
+  /** Adds one worker at a time, because starting one takes as much CPU as dozens of invocations. */
   function grow(): void {
     if (busy.size < workersMax || (busy.size < waitingWorkersMax && allWait())) {
       starting = startWorker(start)

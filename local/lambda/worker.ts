@@ -1,6 +1,6 @@
 /**
- * Inside a worker thread: one Lambda execution environment, which runs one invocation at a time. It imports nothing of
- * ours but types, so that it starts fast.
+ * The code of a worker thread: a Lambda execution environment, which runs one invocation at a time. Of our code it imports
+ * only types, so that it starts fast.
  */
 import { randomBytes } from 'node:crypto';
 import { enableCompileCache, flushCompileCache } from 'node:module';
@@ -12,7 +12,7 @@ import type { FunctionError, FunctionSpec, Report, Task } from './invocation.ts'
 type Handler = (event: unknown, context: Context) => unknown;
 export type WorkerData = { spec: FunctionSpec; functionArn: string; compileCacheFolder: string };
 
-/** AWS: a response of a synchronous invocation, 6 MB (6,291,556 bytes). */
+/** The largest response of a synchronous invocation: 6 MB (AWS Lambda guide, "Lambda quotas"), in bytes 6,291,556. */
 const responseBytesMax = 6_291_556;
 
 const { spec, functionArn, compileCacheFolder } = workerData as WorkerData;
@@ -44,7 +44,7 @@ async function run(handler: Handler, { requestId, payload, deadlineMs }: Task): 
   process.env['_X_AMZN_TRACE_ID'] = traceId();
   try {
     const result = await handler(JSON.parse(payload), contextOf(requestId, deadlineMs));
-    // What is not JSON (a bigint, a cycle) throws here, as it does in Lambda's own runtime.
+    // A bigint or a cycle throws here, as it does in Lambda's own runtime.
     const answer = JSON.stringify(result) ?? 'null';
     if (Buffer.byteLength(answer) > responseBytesMax)
       throw Object.assign(new Error(`Response payload size exceeded ${responseBytesMax} bytes.`), {
@@ -67,7 +67,7 @@ const contextOf = (requestId: string, deadlineMs: number): Context =>
     logStreamName: 'local',
     callbackWaitsForEmptyEventLoop: true,
     getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
-    // Node 24 has no done, fail and succeed any more; the type still has.
+    // Node 24's context lacks done, fail and succeed, which the type still has.
   }) as Context;
 
 function traceId(): string {

@@ -1,6 +1,6 @@
 /**
- * What may go wrong at a simulated provider, and when. A rule strikes with a probability, for the next n times, or
- * both; its seed and the number of the call decide, so that the same calls in the same order meet the same faults.
+ * The rules for faults of a simulated provider. A rule strikes with a probability, at most so many times, or both. Its seed
+ * and the number of the call decide, so that the same calls in the same order meet the same faults.
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
@@ -9,7 +9,7 @@ const ms = z.number().int().min(0).max(86_400_000);
 const status = z.number().int().min(500).max(599);
 const withheld = z.enum(['silence', 'hang-up']).default('hang-up');
 
-/** docs/simulators.md explains each of them. */
+/** The faults of calls; docs/simulators.md explains each of them. */
 const callFault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('applied-then-timeout'), answer: withheld }),
   z.strictObject({ kind: z.literal('timeout-not-applied'), answer: withheld }),
@@ -37,9 +37,9 @@ export type CallFault = z.infer<typeof callFault>;
 export type EventFault = z.infer<typeof eventFault>;
 
 const frequency = {
-  /** Of each call that the rule is about. */
+  /** The probability that it strikes a call that it is about. */
   probability: z.number().min(0).max(1).default(1),
-  /** Strikes so often at most; null: until it is deleted. */
+  /** How often it strikes at most; null means until it is deleted. */
   times: z.number().int().min(1).nullable().default(null),
   seed: z.number().int().default(1),
 };
@@ -59,7 +59,7 @@ export function rulesIn(body: unknown): Rule[] | string {
   if (!given.success) return 'a rule, or a list of rules';
   const rules: Rule[] = [];
   for (const { kind, answer, status: code, afterMs, byMs, forMs, ...rest } of given.data) {
-    // The fault's own fields stand beside the others outside, and by themselves inside.
+    // In the request the fault's fields stand beside the others; in the rule they are an object of their own.
     const own = { kind, answer, status: code, afterMs, byMs, forMs };
     const fault = Object.fromEntries(
       Object.entries(own).filter(([, value]) => value !== undefined),
@@ -71,7 +71,7 @@ export function rulesIn(body: unknown): Rule[] | string {
   return rules;
 }
 
-/** Counts the call, and says whether the rule strikes. */
+/** Counts the call and answers whether the rule strikes it. */
 export function strikes(rule: Rule): boolean {
   const { seed, probability, times } = rule;
   if (times !== null && rule.strikes >= times) return false;
@@ -81,7 +81,7 @@ export function strikes(rule: Rule): boolean {
   return struck;
 }
 
-/** A number in [0, 1). */
+/** A number in [0, 1), the same for the same seed and call. */
 function roll(seed: number, call: number): number {
   const digest = createHash('sha256').update(`${seed}#${call}`).digest();
   return digest.readUInt32BE(0) / 2 ** 32;

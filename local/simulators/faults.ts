@@ -1,6 +1,6 @@
 /**
- * Fault switches of a simulated provider, around all its operations: `POST`, `GET` and `DELETE /_faults`; and
- * `GET /_truth`, what really happened there, for tests to hold the product against. docs/simulators.md.
+ * Makes a simulated provider fail by rules (`/_faults`), around all its operations, and shows what really happened there
+ * (`GET /_truth`), for tests to compare the product with (docs/simulators.md).
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import {
@@ -23,33 +23,34 @@ import {
 } from './http.ts';
 
 export type FaultyProvider = {
-  /** Words for operations: `{ 'transfer.create': 'POST /v1/transfers' }`. */
+  /** The names of operations, such as `{ 'transfer.create': 'POST /v1/transfers' }`. */
   operations: Readonly<Record<string, string>>;
-  /** The words that a request is about, where its method and path do not say. */
+  /** The names of operations in a request whose method and path do not tell. */
   asked?(request: SimulatorRequest): readonly string[];
-  /** Types of the events that it sends. */
+  /** The types of events that it sends. */
   events: readonly string[];
-  /** Its 5xx, in its own envelope. */
+  /** A 5xx in its own envelope. */
   error(status: number): SimulatorReply;
-  /** Its 429, in its own envelope and with its own headers. */
+  /** A 429 in its own envelope and with its own headers. */
   limited(untilMs: number): SimulatorReply;
-  /** Does what was just done once more, as a faulty provider would. Default: takes the same request again. */
+  /** Does once more what was just done, as a faulty provider would; by default it handles the same request again. */
   again?(request: SimulatorRequest, handle: Handle): Promise<void>;
-  /** What it knows of money that moved. */
+  /** The money that really moved. */
   truth(): unknown;
 };
 
 export type Faults = {
   /** The provider's operations with faults, and the control endpoint before them (which needs no key). */
   around(handle: Handle): Handle;
-  /** What is to happen to an event that is about to be sent; null: nothing. */
+  /** The fault of an event that is about to be sent; null means none. */
   onEvent(type: string): EventFault | null;
-  /** What is still delayed is lost. */
+  /** Stops. Requests that are still delayed are lost. */
   stop(): void;
 };
 
 const templateOf = /^(GET|POST|PUT|PATCH|DELETE) (\/\S*)$/;
 
+/** The fault switches of one provider. Rules are lost with the process. */
 export function makeFaults(provider: FaultyProvider): Faults {
   let rules: Rule[] = [];
   const underway = new Set<NodeJS.Timeout>();
@@ -72,7 +73,7 @@ export function makeFaults(provider: FaultyProvider): Faults {
 
   const shown = () => ({
     rules: rules.map(({ fault, ...rule }) => ({ ...rule, ...fault })),
-    /** Requests that were answered and are not done yet (`delayed-apply`). */
+    /** The number of requests that were answered and are not done yet (`delayed-apply`). */
     underway: underway.size,
   });
 
@@ -84,7 +85,7 @@ export function makeFaults(provider: FaultyProvider): Faults {
     return { status: 200, body: shown() };
   }
 
-  /** A rule for something that the provider does not have would never strike, and nobody would notice. */
+  /** The names in a rule that the provider does not have. Such a rule would never strike, and nobody would notice. */
   function nameless(rule: Rule): string[] {
     const words = 'event' in rule ? provider.events : Object.keys(provider.operations);
     const name = 'event' in rule ? rule.event : rule.operation;
@@ -152,7 +153,7 @@ export function makeFaults(provider: FaultyProvider): Faults {
     }
   }
 
-  /** Whether the time passed before the end. */
+  /** Waits, and answers whether the time passed before `stop`. */
   const passes = (ms: number): Promise<boolean> =>
     wait(ms, true, { signal }).catch((error: unknown) => {
       if (signal.aborted) return false;
@@ -184,6 +185,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // Not JSON is not a rule either.
+    return null; // A body that is no JSON is no rule either.
   }
 }

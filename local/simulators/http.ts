@@ -1,4 +1,4 @@
-/** The HTTP side that the simulators share: JSON over loopback, with connections kept open. */
+/** Serves JSON over the loopback interface for the simulators, with connections kept open. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 
 export type SimulatorRequest = {
@@ -6,9 +6,9 @@ export type SimulatorRequest = {
   path: string;
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
-  /** The body as it came: a provider may compare it byte for byte. */
+  /** The body as it came, because a provider may compare it byte for byte. */
   text: string;
-  /** A question is to be answered as it would have been then (faults.ts: `stale-list`). Absent: now. */
+  /** The time as of which a question is answered (the fault `stale-list`); without it that is now. */
   asOfMs?: number;
 };
 export type SimulatorReply = {
@@ -16,7 +16,7 @@ export type SimulatorReply = {
   body: unknown;
   headers?: Readonly<Record<string, string>>;
 };
-/** What a client gets instead of an answer: nothing at all, an orderly end of the connection, or its reset. */
+/** What a client sees in place of an answer: nothing at all, an orderly end of the connection, or its reset. */
 export type NoReply = { noReply: 'silence' | 'hang-up' | 'reset' };
 export type Handle = (
   request: SimulatorRequest,
@@ -24,7 +24,7 @@ export type Handle = (
 
 export type Route = {
   method: 'GET' | 'POST' | 'DELETE';
-  /** `:name` stands for one segment; `handle` gets what stood there, in order. */
+  /** A path in which `:name` stands for one segment. `handle` gets those segments in order. */
   path: string;
   handle: (request: SimulatorRequest, ...parameters: string[]) => SimulatorReply;
 };
@@ -32,7 +32,7 @@ export type Route = {
 const bodyBytesMax = 1024 * 1024;
 const keepAliveMs = 65_000;
 
-/** Serves on 127.0.0.1; port 0 takes a free one. An error of `handle` is a bug of the simulator: 500, and on stderr. */
+/** Serves on 127.0.0.1; port 0 takes a free one. An error of `handle` is a bug: it goes to stderr, and the answer is 500. */
 export async function serveJson(
   port: number,
   handle: Handle,
@@ -41,7 +41,7 @@ export async function serveJson(
     answer(incoming, handle).then(
       (reply) => {
         if ('noReply' in reply) return withhold(incoming, reply);
-        // An empty body is no JSON: 204.
+        // A reply without a body, such as a 204, has an empty one, and not the JSON `null`.
         const text = reply.body === undefined ? '' : JSON.stringify(reply.body);
         response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
         response.end(text);
@@ -72,7 +72,7 @@ export async function serveJson(
 function withhold({ socket }: IncomingMessage, { noReply }: NoReply): void {
   switch (noReply) {
     case 'silence':
-      return; // Until the client has waited long enough.
+      return; // The client waits for as long as it wants to.
     case 'hang-up':
       socket.end();
       return;
@@ -105,7 +105,7 @@ async function answer(
   });
 }
 
-/** The first route that fits, applied; null when none does. */
+/** The reply of the first route that fits; null when none does. */
 export function applyRoute(
   routes: readonly Route[],
   request: SimulatorRequest,
@@ -119,7 +119,7 @@ export function applyRoute(
   return null;
 }
 
-/** What stands in the path where the template has `:name`, in order; null when the path is of another template. */
+/** The segments for which the template has `:name`, in order; null when the path does not fit the template. */
 export function parametersIn(path: string, template: string): string[] | null {
   const segments = path.split('/');
   const pattern = template.split('/');
@@ -128,7 +128,7 @@ export function parametersIn(path: string, template: string): string[] | null {
   return fits ? segments.filter((_, index) => pattern[index]?.startsWith(':')) : null;
 }
 
-/** The object in the body; null when it is no JSON object. */
+/** The object in a body; null when that is no JSON object. */
 export function jsonObject(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text);

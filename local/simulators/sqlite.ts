@@ -1,6 +1,6 @@
 /**
- * What a simulator knows, in SQLite: it outlives the death of the process at any moment (write-ahead log, one
- * transaction per change). Everything that is still to be done is found by looking into it, so a restart goes on.
+ * Keeps a simulator's state in SQLite, where it outlives the death of the process at any moment (write-ahead log, one
+ * transaction for each change). All work that is left is found in it, so that a restart goes on.
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -8,16 +8,16 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 
 export type SimulatorStore = {
   db: DatabaseSync;
-  /** All of the work's writes or, when it throws, none. */
+  /** Makes all writes of `work`, or none when it throws. */
   transaction<Result>(work: () => Result): Result;
 };
 
-/** Opens the file in the folder, and makes it when it is not there. `schema` says how, and may be applied again. */
+/** Opens the file in the folder, or makes it by `schema`, which must be repeatable. */
 export function openStore(dataDir: string, file: string, schema: string): SimulatorStore {
   mkdirSync(dataDir, { recursive: true });
-  // Whoever else looks into the file, a test or a person, is waited for.
+  // A test or a person may be looking into the file, and is waited for.
   const db = new DatabaseSync(path.join(dataDir, file), { timeout: 5_000 });
-  // NORMAL: a killed process loses nothing; only the power going out could cost the last changes.
+  // With NORMAL a killed process loses nothing. Only a loss of power could cost the last changes.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
   db.exec(schema);
   return {
@@ -36,15 +36,15 @@ export function openStore(dataDir: string, file: string, schema: string): Simula
   };
 }
 
-/** The rows that a statement selects. `Row` names its columns. */
+/** The rows that a statement selects, with the columns of `Row`. */
 export const rows = <Row>(statement: StatementSync, ...values: SQLInputValue[]): Row[] =>
   statement.all(...values) as unknown as Row[];
 
-/** Its first row, or null. */
+/** The first row that a statement selects, or null. */
 export const row = <Row>(statement: StatementSync, ...values: SQLInputValue[]): Row | null =>
   (statement.get(...values) as Row | undefined) ?? null;
 
-/** From now on every version of the table's rows is kept; `id` tells its rows apart. */
+/** Keeps every version of a table's rows from now on. `id` is the column that tells them apart. */
 export function keepHistory(db: DatabaseSync, table: string, id = 'id'): void {
   const atMs = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
   const keep = (after: string) => `
@@ -56,7 +56,7 @@ export function keepHistory(db: DatabaseSync, table: string, id = 'id'): void {
     ${keep('INSERT')} ${keep('UPDATE')}`);
 }
 
-/** What stands after FROM to read the table as it was at the time that the first parameter says. */
+/** The text after FROM that reads a table as it was at the time in the first parameter. */
 export const asItWas = (table: string, id = 'id'): string =>
   `(SELECT *, row_number() OVER (PARTITION BY ${id} ORDER BY wasAtMs DESC, rowid DESC) AS nth
     FROM ${table}_was WHERE wasAtMs <= ?) WHERE nth = 1`;

@@ -1,8 +1,8 @@
-/** A simulator in a thread of its own, so that it takes nothing from the main thread of `npm start`; it costs 10 MB (measured). */
+/** Runs a simulator in its own thread, so that it delays nothing in the main thread. A thread costs 10 MB (measured). */
 import { once } from 'node:events';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 
-/** Starts the thread; resolves when it answers. An error inside it later is a bug, and ends the process. */
+/** Starts the thread, and resolves when the simulator answers. An error in it later is a bug and ends the process. */
 export async function startThread<Options, Identity>(
   file: URL,
   options: Options,
@@ -19,7 +19,7 @@ export async function startThread<Options, Identity>(
   };
 }
 
-/** What the thread does: it says who it is when it is ready, and ends when it is told anything. */
+/** The work of the thread: it reports its identity when it is ready, and ends at any message. */
 export async function runInThread<Options, Identity>(
   run: (options: Options) => Promise<{ identity: Identity; stop(): Promise<void> }>,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-/** Event patterns, as event source mappings filter with them (AWS Lambda guide, "Event filtering"; EventBridge syntax). */
+/** Matches events with the patterns of event source mappings (AWS Lambda guide, "Event filtering"). */
 
 export type Matches = (event: unknown) => boolean;
 type Test = (value: unknown) => boolean;
@@ -30,7 +30,7 @@ function field(name: string, pattern: unknown): Matches {
   const tests = pattern.map(compileTest);
   return (event) => {
     const value = fieldOf(event, name);
-    // A list matches when one of its elements does.
+    // A list matches when one of its elements matches.
     const candidates = Array.isArray(value) ? value : [value];
     return tests.some((test) => candidates.some(test));
   };

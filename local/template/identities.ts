@@ -1,4 +1,4 @@
-/** What `Ref` and `Fn::GetAtt` say about each resource once it exists on this machine. */
+/** Tells what `Ref` and `Fn::GetAtt` give for each resource on this machine. */
 import { accountId, arnOf } from './aws-names.ts';
 import type { Resource } from './template.ts';
 
@@ -10,13 +10,13 @@ export type IdentityOptions = {
 };
 type Naming = IdentityOptions & {
   id: string;
-  /** A property that is a plain string, resolved. */
+  /** A property, resolved, if it is a string. */
   text(name: string): string | undefined;
-  /** The name that the template gives it, or one from the stack and the logical id, as CloudFormation does. */
+  /** The resource's name: the template's, or one made of the stack and the logical id, as CloudFormation does. */
   named(property: string): string;
 };
 
-/** A stream's real label is the table's; one per table is enough to find the table again. */
+/** The ARN of a table's stream. Its label is always the same, which is enough to find the table again. */
 export const streamArnOf = (table: string): string =>
   arnOf('dynamodb', `table/${table}/stream/local`);
 export const tableArnOf = (table: string): string => arnOf('dynamodb', `table/${table}`);
@@ -65,8 +65,8 @@ const makers: Record<string, (naming: Naming) => Identity> = {
 const withRef = (ref: string): Identity => ({ ref, attributes: {} });
 
 /**
- * The identity of a resource. Types that nothing here runs (roles, keys, alarms …) get their logical id and an ARN
- * made of it, so that what refers to them can be resolved.
+ * The identity of a resource. Types that nothing here runs, such as roles and alarms, get their logical id and an ARN of it,
+ * so that references to them can be resolved.
  */
 export function identityOf(
   id: string,

@@ -1,10 +1,10 @@
-/** CloudFormation's intrinsic functions, resolved for one machine. */
+/** Resolves CloudFormation's intrinsic functions for one machine. */
 import { accountId, partition, region } from './aws-names.ts';
 import { type Identity, type IdentityOptions, identityOf } from './identities.ts';
 import type { Resource, Template } from './template.ts';
 
 export type Resolver = {
-  /** The value with every intrinsic in it resolved. Throws, saying which, on one that cannot be. */
+  /** The value with all its intrinsics resolved. Throws, with its name, on one that cannot be resolved. */
   resolve(value: unknown): unknown;
   /** The resources of these types whose condition holds, by logical id. Properties are not resolved. */
   resources(...types: string[]): [id: string, resource: Required<Pick<Resource, 'Properties'>>][];
@@ -12,11 +12,11 @@ export type Resolver = {
 };
 export type ResolverOptions = IdentityOptions & {
   template: Template;
-  /** Values of the template's parameters. */
+  /** The values of the template's parameters. */
   parameters?: Record<string, string>;
 };
 
-/** `AWS::NoValue`: the property, or list element, is left out. */
+/** Stands for `AWS::NoValue`: the property or list element is left out. */
 const noValue = Symbol('AWS::NoValue');
 type Call = (argument: unknown) => unknown;
 
@@ -41,7 +41,7 @@ export function makeResolver(options: ResolverOptions): Resolver {
     if (parameter === undefined) return identity(id).ref;
     const value = parameters[id];
     if (value !== undefined) return value;
-    // Their default is a name in Parameter Store, not the value.
+    // The default of such a parameter is a name in Parameter Store, not its value.
     if (parameter.Type.startsWith('AWS::SSM::Parameter::'))
       throw new Error(
         `Parameter ${id} comes from Parameter Store (${parameter.Default}), which one machine does not have. Give its value.`,
@@ -164,7 +164,7 @@ const pseudo: Record<string, unknown> = {
   'AWS::NoValue': noValue,
 };
 
-/** `{{resolve:ssm:…}}` is filled in by CloudFormation from a service that is not here. */
+/** Throws on `{{resolve:ssm:…}}`, which CloudFormation fills in from a service that is not here. */
 function checked(value: unknown): unknown {
   if (typeof value === 'string' && value.includes('{{resolve:'))
     throw new Error(`The dynamic reference ${value} has no value on one machine.`);

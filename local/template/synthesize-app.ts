@@ -6,5 +6,5 @@ const [outdir] = process.argv.slice(2);
 if (outdir === undefined)
   throw new Error('usage: local/template/synthesize-app.ts <output directory> < context.json');
 const context = JSON.parse(await text(process.stdin)) as Record<string, unknown>;
-// The rules of cdk-nag are checked by `cdk synth` and the tests; they take most of a synthesis.
+// `cdk synth` and the tests check the rules of cdk-nag, which take most of the time of a synthesis.
 makeApp({ outdir, context, check: false }).synth();

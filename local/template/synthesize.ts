@@ -1,4 +1,4 @@
-/** Synthesizes the CDK app in a process of its own: the CDK takes 250 MB that must not stay. */
+/** Synthesizes the CDK app in a process of its own, because the CDK takes 250 MB that must not stay. */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { type Assembly, readAssembly } from './template.ts';
 
 const program = fileURLToPath(new URL('./synthesize-app.ts', import.meta.url));
 
-/** The assembly of the app with this context, written to `directory`. Throws with what the app said when it fails. */
+/** Writes the assembly of the app with this context to `directory`. Throws the app's own output when it fails. */
 export async function synthesize(
   directory: string,
   context: Record<string, string>,

@@ -1,4 +1,4 @@
-/** A synthesized CloudFormation template and the files that it refers to, as `cdk synth` wrote them. */
+/** Reads a synthesized CloudFormation template and the files that it refers to. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
@@ -32,7 +32,7 @@ type AssetManifest = {
   >;
 };
 
-/** Reads the one stack of a cloud assembly. Throws when `directory` is none, or holds several stacks. */
+/** Reads the one stack of a cloud assembly. Throws when `directory` is no assembly or has several stacks. */
 export function readAssembly(directory: string): Assembly {
   const file = (name: string) => path.join(directory, name);
   if (!existsSync(file('manifest.json')))

@@ -1,4 +1,4 @@
-/** Answers that the simulator does not give: lies, other shapes, other people's errors. None of them is certainty. */
+/** Answers that the simulator does not give (lies, other shapes, errors of others) prove nothing to the adapter. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -238,7 +238,7 @@ test.each<[string, Reply]>([
 ])('there is no answer about the firm’s journals when %s', async (_, given) => {
   reply = () => given;
   expect(await ofFirm()).toMatchObject({ ok: false, refused: false });
-  // The second question, too.
+  // The second question gets the same answer.
   reply = () => (seen.length % 2 === 0 ? given : json(200, []));
   expect(await ofFirm()).toMatchObject({ ok: false });
 });

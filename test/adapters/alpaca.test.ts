@@ -1,8 +1,6 @@
-/** The adapter against the simulator, with its faults on: what it says is what the brokerage's books say. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+/** The adapter, asked through the simulator's faults, says what is in the brokerage's books. */
+import { beforeEach, expect, test } from '@jest/globals';
+
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
 import {
   type Brokerage,
@@ -13,27 +11,16 @@ import {
   returnJournal,
 } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
-import {
-  type AlpacaSimulator,
-  startAlpacaSimulator,
-} from '../../local/simulators/alpaca/alpaca.ts';
-import { act, alice, ask, bob, cashOf, truth } from '../simulators/alpaca-client.ts';
+import { act, alice, ask, bob, cashOf, startAlpaca, truth } from '../simulators/alpaca-client.ts';
 import { until } from '../simulators/due-client.ts';
+import { fresh } from '../support/shared.ts';
 import { at, minorOf } from '../support/things.ts';
 
-let dataDir: string;
-let alpaca: AlpacaSimulator;
+const journals = { pendingMs: null, activityMs: 3_600_000 };
+const alpaca = fresh(() => startAlpaca({ journals, wires: { stepMs: 0 } }));
 let brokerage: Brokerage;
-beforeEach(async () => {
-  dataDir = mkdtempSync(path.join(tmpdir(), 'alpaca-'));
-  const journals = { pendingMs: null, activityMs: 3_600_000 };
-  const wires = { stepMs: 0 };
-  alpaca = await startAlpacaSimulator({ dataDir, accounts: [alice, bob], journals, wires });
+beforeEach(() => {
   brokerage = alpacaBrokerage(alpaca);
-});
-afterEach(async () => {
-  await alpaca.stop();
-  rmSync(dataDir, { recursive: true });
 });
 
 const id: WithdrawalId = `wd_${'0'.repeat(26)}`;

@@ -1,38 +1,24 @@
-/** What the adapter makes of each way in which asking Due for a transfer can go wrong, held against what really happened. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+/** Each way in which a transfer can go wrong at Due has the outcome that fits what really happened there. */
+import { beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+
 import { dueVirtualAccounts } from '../../lambdas/adapters/due/accounts.ts';
 import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
 import { callTimeoutMs } from '../../lambdas/core/kernel/limits.ts';
 import type { OnRamp, VirtualAccounts } from '../../lambdas/core/on-ramp/provider.ts';
 import { treasury } from '../../local/chains/dev-accounts.ts';
-import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
-import { control, truthOf, until } from '../simulators/due-client.ts';
+import { control, nowhere, startDue, truthOf, until } from '../simulators/due-client.ts';
+import { shared } from '../support/shared.ts';
 import { at, minorOf } from '../support/things.ts';
 
 jest.setTimeout(3 * callTimeoutMs); // Silence is waited out.
-const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
-let due: DueSimulator;
+const chains = { ethereum: nowhere, base: nowhere, polygon: nowhere };
+const due = shared(() => startDue({ chains, autoFund: false, accountDetailsMs: 0 }));
 let onRamp: OnRamp;
 let accounts: VirtualAccounts;
 beforeAll(async () => {
-  const nowhere = { rpcUrl: 'http://127.0.0.1:1', token: treasury.address };
-  due = await startDueSimulator({
-    dataDir,
-    chains: { ethereum: nowhere, base: nowhere, polygon: nowhere },
-    eventsUrl: null,
-    autoFund: false,
-    accountDetailsMs: 0,
-  });
   const config = { ...due, treasury: treasury.address };
   onRamp = dueOnRamp(config);
   accounts = dueVirtualAccounts(config);
-});
-afterAll(async () => {
-  await due.stop();
-  rmSync(dataDir, { recursive: true });
 });
 beforeEach(async () => {
   for (const rules of ['/_faults', '/_courses'])
@@ -48,7 +34,7 @@ const known = async <T>(answer: Promise<{ ok: true; value: T } | { ok: false; wh
   return one.value;
 };
 const quoted = () => known(onRamp.quote('ethereum', minorOf(10_000n), 'wire'));
-/** Really made of this quote. */
+/** The transfers that were really made of this quote. */
 const madeOf = async (quote: string): Promise<Record<string, unknown>[]> =>
   (await truthOf(due)).transfers.filter((one) => one['quote'] === quote);
 const create = 'transfer.create';

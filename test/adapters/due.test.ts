@@ -223,7 +223,7 @@ test.each<[string, Answer, boolean]>([
 
 const reference = `drawbridge-base-${treasury.toLowerCase()}`;
 const linked = json(200, [{ id: 'wlt_7', address: `evm:${treasury}` }]);
-/** Answers for accounts; the list says what is there by then. */
+/** Makes Due answer for virtual accounts: `there` is the list at the time, `make` answers a POST. */
 const accountsAre = (there: () => object[], make: () => Answer) => {
   answer = ({ method, url }) => {
     if (url === '/v1/wallets') return linked;

@@ -5,9 +5,9 @@ import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
 import { post } from '../../lambdas/core/ledger/ledger.ts';
 import type { Requests } from '../../lambdas/core/requests/store.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
-import type { ConversionRecord } from '../../lambdas/core/store/conversion-record.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { effectOf } from '../support/books.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import {
   at,
@@ -45,29 +45,10 @@ const reserved = (from: In<'requested'>): Change => ({
   to: moveTo(from, 'reserved', {}, at(2_000)),
 });
 
-const effectOf = (withdrawal: In<'requested'>, version: number): Change => {
-  const to: ConversionRecord = {
-    kind: 'conversion',
-    withdrawalId: withdrawal.id,
-    version,
-    quoteNumber: 1,
-    quoteToken: 'token',
-    quoteExpiresAt: at(9_000),
-    recipientId: 'wlt_1',
-    payIn: 'ach',
-    source: minorOf(10_000n),
-    payout: minorOf(99_500_000n),
-    fee: minorOf(50n),
-    sends: version,
-    firstSentAt: at(1),
-    lastSentAt: at(1),
-    refusedCode: null,
-    nothingSince: null,
-    quoteUsed: false,
-    transferId: null,
-  };
-  return { change: 'record', to };
-};
+const effect = (withdrawal: In<'requested'>, version: number): Change => ({
+  change: 'record',
+  to: { ...effectOf(withdrawal, null), version, sends: version },
+});
 
 test('what is written is what is read, in every stage', async () => {
   const { withdrawal } = await accepted();
@@ -84,14 +65,12 @@ test('what is written is what is read, in every stage', async () => {
     payout: minorOf(9n),
     fee: minorOf(1n),
     attempts: 1,
-    txHash: '0xaa',
-    fromBlock: 7,
+    txId: '0xaa',
+    readFrom: 7,
   } as const;
   const paid = {
     ...signed,
-    blockNumber: 9,
-    blockHash: '0xbb',
-    logIndex: 0,
+    place: { height: 9, block: '0xbb', index: 0 },
     confirmations: 3,
   } as const;
   let current: Withdrawal = withdrawal;
@@ -145,25 +124,15 @@ test('each change has the condition that its port promises', async () => {
     withdrawalId: by.id,
     walletId: by.walletId,
   });
-  const attempt: Change = {
+  const attempt = {
     change: 'attempt',
     attempt: {
       withdrawalId: withdrawal.id,
       number: 1,
-      chainId: 1,
-      token: destination,
-      authorization: { to: destination, value: minorOf(1n), validBefore: 9, nonce: '0x01' },
-      signature: '0x02',
-      carrier: {
-        from: destination,
-        nonce: 0,
-        fees: { maxFeePerGas: 1n, maxPriorityFeePerGas: 1n },
-      },
-      raw: '0x03',
-      hash: '0x04',
+      details: { raw: new Uint8Array([1, 2]), carrier: { nonce: 7n, from: destination } },
       createdAt: at(1),
     },
-  };
+  } as const;
   const processed = { ...credit, version: 2, status: 'PROCESSED', processedAt: at(3) } as const;
 
   const story: [name: string, change: Change, refused: readonly number[]][] = [
@@ -175,24 +144,24 @@ test('each change has the condition that its port promises', async () => {
     ['the block again', { change: 'block', block }, [0]],
     ['a transaction', { change: 'transaction', from: credit, to: processed }, []],
     ['the transaction again', { change: 'transaction', from: credit, to: processed }, [0]],
-    ['an effect', effectOf(withdrawal, 1), []],
-    ['a second first effect', effectOf(withdrawal, 1), [0]],
-    ['its next version', effectOf(withdrawal, 2), []],
-    ['its next version again', effectOf(withdrawal, 2), [0]],
+    ['an effect', effect(withdrawal, 1), []],
+    ['a second first effect', effect(withdrawal, 1), [0]],
+    ['its next version', effect(withdrawal, 2), []],
+    ['its next version again', effect(withdrawal, 2), [0]],
     ['a claim', claim(withdrawal, 'tf_1'), []],
     ['the same claim by the same', claim(withdrawal, 'tf_1'), []],
     ['the same claim by another', claim(other, 'tf_1'), [0]],
     ['an attempt', attempt, []],
     ['the attempt again', attempt, [0]],
-    ['a new lane', { change: 'lane', lane, from: null, to: 1 }, []],
-    ['the lane as new again', { change: 'lane', lane, from: null, to: 1 }, [0]],
-    ['the lane from where it is', { change: 'lane', lane, from: 1, to: 3 }, []],
-    ['the lane from where it was', { change: 'lane', lane, from: 1, to: 3 }, [0]],
+    ['a new lane', { change: 'sequence', sequence: lane, from: null, to: 1 }, []],
+    ['the lane as new again', { change: 'sequence', sequence: lane, from: null, to: 1 }, [0]],
+    ['the lane from where it is', { change: 'sequence', sequence: lane, from: 1, to: 3 }, []],
+    ['the lane from where it was', { change: 'sequence', sequence: lane, from: 1, to: 3 }, [0]],
   ];
   const told: [string, readonly number[]][] = [];
   for (const [name, change] of story) told.push([name, await commit([change])]);
   expect(told).toEqual(story.map(([name, , refused]) => [name, refused]));
-  expect(await store.laneNonce(lane)).toBe(3);
+  expect(await store.nextNumber(lane)).toBe(3);
   expect(await store.attempt(withdrawal.id, 1)).toEqual(attempt.attempt);
   expect(await store.wallet(wallet.id)).toEqual({ wallet, balance });
 });

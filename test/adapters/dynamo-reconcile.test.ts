@@ -1,4 +1,4 @@
-/** The books as they really are: made by the steps, read from the table page by page, and edited behind our back. */
+/** Reconciliation reads books that the steps have made, page by page, and finds what was edited behind our back. */
 import { DeleteCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { keyOf } from '../../lambdas/adapters/dynamo/keys.ts';
@@ -13,7 +13,7 @@ import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf, incomingOf, transferOf } from '../support/books.ts';
-import { token, treasury } from '../support/chain.ts';
+import { treasury } from '../support/chain.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { at, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
 import { move, stepWorld } from '../support/world.ts';
@@ -32,7 +32,7 @@ const clock = testClock(10_000_000);
 let wallet: Wallet;
 let withdrawals: Withdrawal[];
 let transfers: Transfer[];
-/** A wallet with a credit, a withdrawal that is held, one that was converted, one that was refunded. All long ago. */
+/** A wallet has a credit, a held withdrawal, a converted one and a refunded one, all made long ago. */
 beforeEach(async () => {
   await emptyTables();
   const requests = dynamoRequests(database.client, database.tables, 1_000);
@@ -90,15 +90,14 @@ async function emptyTables(): Promise<void> {
 const paidIn = [incomingOf('tf_1')];
 const quietChain: PayoutRecord = {
   network: 'ethereum',
-  chainId: 31_337,
-  token,
   treasury,
-  head: async () => ({ latest: 12, latestAt: at(1), final: 10 }),
+  keyOf: (id) => id,
+  head: async () => ({ final: 10 }),
   outgoing: async () => [],
   incoming: async () => paidIn,
   firstBlockSince: async () => 5,
 };
-/** The report of the world as it is a day later. */
+/** The report a day later. */
 async function report(pageItems = 2) {
   const later = testClock(clock.now() + 24 * inFlightMs);
   const world = {
@@ -203,13 +202,8 @@ test('the chain is asked for its final blocks since the period began', async () 
     outgoing: async (...range) => {
       asked.push(range);
       const stray = {
-        txHash: '0xab',
-        blockNumber: 7,
-        logIndex: 0,
-        to: treasury,
-        value: 5n,
-        nonce: null,
-      } as const;
+        ...{ txId: '0xab', height: 7, index: 0, to: treasury, value: 5n, key: null },
+      };
       return [stray];
     },
   };

@@ -1,17 +1,14 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { dynamoDue } from '../../lambdas/adapters/dynamo/due.ts';
 import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
 import { isDeliveryLane } from '../../lambdas/core/kernel/ids.ts';
 import { deliveriesOf, laneOf, type WebhookEndpoint } from '../../lambdas/core/webhooks/webhook.ts';
-import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
+import { startDatabase } from '../support/dynoxide.ts';
+import { shared } from '../support/shared.ts';
 import { at, requestedOf, walletOf } from '../support/things.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await startDatabase();
-});
-afterAll(() => database.stop());
+const database = shared(startDatabase);
 
 const endpointOf = (id: string): WebhookEndpoint => ({
   id: `we_${id.repeat(26)}`,

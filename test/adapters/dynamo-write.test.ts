@@ -1,4 +1,4 @@
-/** What DynamoDB and the way to it do to single writes and transactions, on the model of it. */
+/** Single writes and transactions survive what DynamoDB and the network do to them, on the model of both. */
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from '@jest/globals';
 import { dynamoBreakers } from '../../lambdas/adapters/dynamo/breakers.ts';
@@ -12,12 +12,12 @@ import { moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { emptyModel, modelClient } from '../sim/conformance/dynamodb-client.ts';
 import { at, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
 
-/** `late`: the request is lost to us, and made only after the next one, which finds it in the way, was answered. */
+/** With `late`, the request seems lost and takes effect only after the next one, which conflicts with it, was answered. */
 type Fault = 'conflict' | 'throttle' | 'lost' | 'late';
 const reset = () => Object.assign(new Error('reset'), { code: 'ECONNRESET' });
 const tables = { money: 'money', webhooks: 'webhooks', control: 'control' };
 
-/** The product's adapters, and what happens to their next requests. */
+/** The product's adapters, and the faults of their next requests. */
 function setUp() {
   const model = emptyModel();
   const faults: Fault[] = [];

@@ -1,11 +1,8 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { json } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { encodeFunctionData, type Hex } from 'viem';
 import { readArtifact } from '../../contracts/compile.ts';
 import { connectEvm, type EvmChain, replyFor } from '../../lambdas/adapters/evm/payouts.ts';
@@ -13,19 +10,19 @@ import { evmSigner } from '../../lambdas/adapters/evm/signer.ts';
 import { localSigner } from '../../lambdas/adapters/evm/signer-local.ts';
 import { recordEvm, viewEvm } from '../../lambdas/adapters/evm/view.ts';
 import { tipMin } from '../../lambdas/core/kernel/limits.ts';
+import type { Authorization } from '../../lambdas/core/rails/evm/attempt.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
-import type { Authorization } from '../../lambdas/core/store/attempt.ts';
-import { type Chain, startChain } from '../../local/chains/chain.ts';
 import { gasPayers, tokenDeployer, treasury } from '../../local/chains/dev-accounts.ts';
 import { rpc } from '../../local/chains/json-rpc.ts';
+import { startAnvil } from '../support/anvil.ts';
+import { shared } from '../support/shared.ts';
 import { at, minorOf } from '../support/things.ts';
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-evm-'));
 const signer = evmSigner(
   localSigner(treasury.privateKey),
   gasPayers.map(({ privateKey }) => localSigner(privateKey)),
 );
-let anvil: Chain;
+const anvil = shared(startAnvil);
 let chain: EvmChain;
 
 const configOf = () =>
@@ -37,12 +34,7 @@ const configOf = () =>
   }) as const;
 
 beforeAll(async () => {
-  anvil = await startChain({ network: 'ethereum', chainId: 31_337, dataDir, blockSeconds: 0 });
   chain = await connectEvm(configOf());
-});
-afterAll(async () => {
-  await anvil.stop();
-  rmSync(dataDir, { recursive: true });
 });
 
 const mine = (blocks = 1): Promise<unknown> =>
@@ -99,7 +91,7 @@ test('a payout that was sent is paid once, and its verdict is there when it is f
   expect(await chain.send(raw)).toBe('already-known');
   await mine();
   expect([...(await chain.spent([authorization.nonce]))]).toEqual([authorization.nonce]);
-  expect(await verdict(authorization.nonce)).toBeUndefined(); // On chain, but not final.
+  expect(await verdict(authorization.nonce)).toBeUndefined(); // It is on the chain, but not final.
   await mine(2);
   const event = await verdict(authorization.nonce);
   expect(event).toMatchObject({
@@ -172,7 +164,7 @@ test('what the token refuses is told before anything is signed', async () => {
 
 test('every payment of the treasury is on record, each with the nonce that allowed it, or none', async () => {
   const record = await recordEvm(configOf());
-  const before = (await record.head()).latest;
+  const before = (await chain.head()).latest;
   const [one, other] = [await payout(), await payout({ lane: 1 })];
   for (const { raw } of [one, other]) expect(await chain.send(raw)).toBe('accepted');
   await mine();
@@ -185,26 +177,22 @@ test('every payment of the treasury is on record, each with the nonce that allow
     data,
   });
   await mine();
-  const after = (await record.head()).latest;
+  const after = (await chain.head()).latest;
   const outgoing = await record.outgoing(before + 1, after);
   const nonces = [one, other].map(({ authorization }) => authorization.nonce);
-  expect(outgoing.map(({ nonce }) => nonce)).toEqual([
-    expect.any(String),
-    expect.any(String),
-    null,
-  ]);
-  expect(new Set(outgoing.map(({ nonce }) => nonce))).toEqual(new Set([...nonces, null]));
+  expect(outgoing.map(({ key }) => key)).toEqual([expect.any(String), expect.any(String), null]);
+  expect(new Set(outgoing.map(({ key }) => key))).toEqual(new Set([...nonces, null]));
   expect(outgoing.map(({ value }) => value)).toEqual([1_500_000n, 1_500_000n, 7n]);
   expect(outgoing.at(-1)?.to).toBe(to);
-  expect(outgoing.find(({ nonce }) => nonce === one.authorization.nonce)).toMatchObject({
-    txHash: one.hash,
-    blockNumber: before + 1,
+  expect(outgoing.find(({ key }) => key === one.authorization.nonce)).toMatchObject({
+    txId: one.hash,
+    height: before + 1,
   });
 });
 
 test('every payment to the treasury is on record', async () => {
   const record = await recordEvm(configOf());
-  const before = (await record.head()).latest;
+  const before = (await chain.head()).latest;
   const { abi } = readArtifact();
   const data = encodeFunctionData({
     abi,
@@ -212,22 +200,22 @@ test('every payment to the treasury is on record', async () => {
     args: [treasury.address, 11n],
   });
   const from = treasury.address;
-  const txHash = await rpc<Hex>(anvil.rpcUrl, 'eth_sendTransaction', {
+  const txId = await rpc<Hex>(anvil.rpcUrl, 'eth_sendTransaction', {
     from,
     to: anvil.token,
     data,
   });
   await mine();
-  const one = { txHash, blockNumber: before + 1, logIndex: 0, value: 11n };
+  const one = { txId, height: before + 1, index: 0, value: 11n };
   expect(await record.incoming(before + 1, before + 1)).toEqual([one]);
 });
 
 test('the first block since a moment is found by the times of blocks', async () => {
   const record = await recordEvm(configOf());
-  // Blocks of one second have one time: these are later than all before them.
+  // Blocks of the same second have the same time. These must be later than all before them.
   await rpc(anvil.rpcUrl, 'evm_increaseTime', 60);
   await mine(3);
-  const { latest, latestAt } = await record.head();
+  const { latest, latestAt } = await chain.head();
   const timeOf = async (block: number): Promise<number> => {
     const { timestamp } = await rpc<{ timestamp: Hex }>(
       anvil.rpcUrl,

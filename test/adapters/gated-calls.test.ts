@@ -134,11 +134,11 @@ test.each([
   [400, '{"code":"err_validation"}',       'well'],
   [404, '{"code":"err_not_found"}',        'well'],
   [403, '{"code":"err_aml_hit"}',          'well'],
-  // Its front answers for it.
+  // A proxy in front of it answers.
   [200, '<html>',                          'ill'],
   [404, '<html>',                          'ill'],
   [500, '{"code":"err_internal"}',         'ill'],
-  // About us: no other request would fare better.
+  // The refusal is about us, so every other request would fail too.
   [401, '{"code":"err_unauthorized"}',     'ill'],
   [429, '{"code":"err_rate_limit"}',       'ill'],
   [422, '{"code":"err_platform_inactive"}', 'ill'],

@@ -1,9 +1,7 @@
-/** A brokerage wallet's books as the steps make them, beside a brokerage's own, and what is done to either behind our back. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+/** Reconciliation finds what is done behind our back to a brokerage wallet's books or to those of the brokerage. */
+
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
 import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca/firm-journals.ts';
 import { alpacaFirmWires } from '../../lambdas/adapters/alpaca/firm-wires.ts';
@@ -16,27 +14,20 @@ import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
 import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
-import {
-  type AlpacaSimulator,
-  startAlpacaSimulator,
-} from '../../local/simulators/alpaca/alpaca.ts';
-import { act, alice, ask, bob, journal } from '../simulators/alpaca-client.ts';
-import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
+import { act, alice, ask, bob, journal, startAlpaca } from '../simulators/alpaca-client.ts';
+import { startDatabase } from '../support/dynoxide.ts';
+import { fresh } from '../support/shared.ts';
 import { at, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
 import { startWorld, stepWorld, type TestWorld } from '../support/world.ts';
 
 const hourMs = 3_600_000;
-let dataDir: string;
-let alpaca: AlpacaSimulator;
-let database: TestDatabase;
+const journals = { pendingMs: null, activityMs: hourMs, perJournalCents: 5_000 };
+const alpaca = fresh(() => startAlpaca({ journals }));
+const database = fresh(startDatabase);
 let world: TestWorld;
 let ids: WithdrawalId[];
-/** One that waits at the brokerage, one that is held, one that was cancelled and given back, one that was rejected. */
+/** One withdrawal waits at the brokerage, one is held, one was cancelled and given back, one was rejected. */
 beforeEach(async () => {
-  dataDir = mkdtempSync(path.join(tmpdir(), 'alpaca-'));
-  const journals = { pendingMs: null, activityMs: hourMs, perJournalCents: 5_000 };
-  alpaca = await startAlpacaSimulator({ dataDir, accounts: [alice, bob], journals });
-  database = await startDatabase();
   world = await startWorld(database);
   const clock = testClock(Date.now());
   const step = { ...stepWorld(world.store, clock), brokerage: alpacaBrokerage(alpaca) };
@@ -55,11 +46,6 @@ beforeEach(async () => {
   await makeCancel(world.store, clock)(idAt(2));
   await makeRefund(step)([idAt(2)]);
 });
-afterEach(async () => {
-  await alpaca.stop();
-  database.stop();
-  rmSync(dataDir, { recursive: true });
-});
 
 const idAt = (index: number): WithdrawalId => {
   const id = ids[index];
@@ -67,7 +53,7 @@ const idAt = (index: number): WithdrawalId => {
   return id;
 };
 
-/** The report of the world as it is `hours` later, about the time since `from`. */
+/** The report `hours` later, about the time since `from`. */
 async function kinds(hours = 24, from: Instant = at(Date.now() - hourMs)): Promise<string[]> {
   const { differences } = await reconcileSince(
     {
@@ -123,7 +109,7 @@ test.each<[string, string[], () => Promise<unknown>]>([
 test('what ended before the period is compared too while its journals are listed', async () => {
   await act(alpaca, idAt(2), { do: 'reverse' });
   const later = at(Date.now() + 24 * hourMs);
-  // By its stage alone a cancelled one may have been given back or never taken.
+  // The stage of a cancelled withdrawal does not tell whether it was given back or never taken.
   expect(await kinds(48, later)).toEqual([]);
   await journal(alpaca, '20.00', { description: idAt(2) });
   expect(await kinds(48, later)).toEqual(['journal-twice']);

@@ -1,9 +1,7 @@
-/** Wires as 3-on-ramp makes them, beside a brokerage's own, and what is done to either behind our back. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+/** Reconciliation finds what is done behind our back to the wires of 3-on-ramp or to the books of the brokerage. */
+
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
 import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca/firm-journals.ts';
 import { alpacaFirmWires } from '../../lambdas/adapters/alpaca/firm-wires.ts';
@@ -17,15 +15,12 @@ import { reconcileSince } from '../../lambdas/core/reconcile/run.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
-import {
-  type AlpacaSimulator,
-  startAlpacaSimulator,
-} from '../../local/simulators/alpaca/alpaca.ts';
-import { ask, truth } from '../simulators/alpaca-client.ts';
+import { ask, startAlpaca, truth } from '../simulators/alpaca-client.ts';
 import { until } from '../simulators/due-client.ts';
-import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
+import { startDatabase } from '../support/dynoxide.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts, testOnRamp } from '../support/on-ramp.ts';
+import { fresh } from '../support/shared.ts';
 import {
   at,
   evenDice,
@@ -38,17 +33,13 @@ import {
 import { startWorld, stepWorld, type TestWorld } from '../support/world.ts';
 
 const hourMs = 3_600_000;
-let dataDir: string;
-let alpaca: AlpacaSimulator;
-let database: TestDatabase;
+const alpaca = fresh(() => startAlpaca({ accounts: [], wires: { stepMs: 0 } }));
+const database = fresh(startDatabase);
 let world: TestWorld;
 let due: ReturnType<typeof testOnRamp>;
 let ids: WithdrawalId[];
-/** One that is converted, one that waits for its wire to arrive, one that was cancelled while it was under way. */
+/** One withdrawal is converted, one waits for its wire to arrive, one was cancelled while its wire was under way. */
 beforeEach(async () => {
-  dataDir = mkdtempSync(path.join(tmpdir(), 'alpaca-'));
-  alpaca = await startAlpacaSimulator({ dataDir, accounts: [], wires: { stepMs: 0 } });
-  database = await startDatabase();
   world = await startWorld(database);
   const clock = testClock(Date.now() - 2 * hourMs);
   due = testOnRamp(clock);
@@ -80,11 +71,6 @@ beforeEach(async () => {
   await makeCancel(store, clock)(idAt(2));
   await makeRefund(ours)([idAt(2)]);
 });
-afterEach(async () => {
-  await alpaca.stop();
-  database.stop();
-  rmSync(dataDir, { recursive: true });
-});
 
 const payInOf = (index: number) => ({
   bankName: 'Bank',
@@ -105,7 +91,7 @@ const transferAt = (index: number): Transfer => {
   return transfer;
 };
 
-/** The report of the world as it is `hours` later, about the time since `from`. */
+/** The report `hours` later, about the time since `from`. */
 async function kinds(hours = 12, from: Instant = at(Date.now() - 3 * hourMs), pageItems = 1) {
   const { differences } = await reconcileSince(
     {
@@ -150,7 +136,7 @@ const edit = (index: number, field: string, value: unknown) =>
       ExpressionAttributeValues: { ':value': value },
     }),
   );
-/** As somebody would do it who has the brokerage's key. */
+/** Sends a wire as anybody could who has the brokerage's key. */
 async function wire(memo: string, amount = '100.00'): Promise<void> {
   const ofFirm = `/v1/accounts/${alpaca.firmAccountId}`;
   const banks = (await ask(alpaca, 'GET', `${ofFirm}/recipient_banks`)).body;
@@ -196,7 +182,7 @@ test('a wire that comes back is seen however long ago its withdrawal ended', asy
       ExpressionAttributeValues: { ':settled': 'settled', ':n': 1, ':hash': new Uint8Array(32) },
     }),
   );
-  // The test did not book its payout.
+  // The test's on-ramp has not paid on the chain.
   const lastHour = async () =>
     (await kinds(12, at(Date.now() - hourMs))).filter((kind) => kind !== 'hold');
   expect(await lastHour()).toEqual([]);

@@ -13,6 +13,7 @@ import { rowOf } from '../../lambdas/adapters/dynamo/stream-image.ts';
 import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
 import { sha256 } from '../../lambdas/core/kernel/ids.ts';
 import { fits, hashOf, type Posting, post } from '../../lambdas/core/ledger/ledger.ts';
+import { detailsOf, type EvmAttempt, evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import type { PayoutAttempt } from '../../lambdas/core/store/attempt.ts';
 import { payIns } from '../../lambdas/core/store/conversion-record.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
@@ -31,7 +32,7 @@ const wallet = walletOf();
 const now = 1_795_263_448_827;
 const digits = (bytes: number) => `0x${'ab'.repeat(bytes)}` as const;
 
-/** A withdrawal of 98,765.43 on mainnet, as a client would send it: a UUID as its key and another as its reference. */
+/** A withdrawal of 98,765.43 as a client would send it, with a UUID as its key and another as its reference. */
 const requested = requestedOf(wallet, {
   amount: minorOf(9_876_543n),
   idempotencyKey: crypto.randomUUID(),
@@ -43,14 +44,12 @@ const signed = {
   payout: minorOf(98_271_602_850n),
   fee: minorOf(49_383n),
   attempts: 1,
-  txHash: digits(32),
-  fromBlock: 123_456_789,
+  txId: digits(32),
+  readFrom: 123_456_789,
 };
 const paid = {
   ...signed,
-  blockNumber: 123_456_987,
-  blockHash: digits(32),
-  logIndex: 1_234,
+  place: { height: 123_456_987, block: digits(32), index: 1_234 },
   confirmations: 198,
 };
 
@@ -68,9 +67,7 @@ function happyPath(): Withdrawal[] {
   return path;
 }
 
-const attempt: PayoutAttempt = {
-  withdrawalId: requested.id,
-  number: 1,
+const evmAttempt: EvmAttempt = {
   chainId: 42_161,
   token: destination,
   authorization: {
@@ -88,10 +85,15 @@ const attempt: PayoutAttempt = {
   // A type-2 transaction that calls transferWithAuthorization: nine words and a selector in its envelope.
   raw: digits(416),
   hash: digits(32),
+};
+const attempt: PayoutAttempt = {
+  withdrawalId: requested.id,
+  number: 1,
   createdAt: at(now),
+  details: detailsOf(evmAttempt),
 };
 
-/** A write unit is one started KB, and a transaction pays two. */
+/** A write unit pays for each started KB, and a transaction for two (DynamoDB guide, "Read/write capacity"). */
 const oneUnit = 1_024;
 
 test('a withdrawal is within one write unit in every stage, with room for what clients add', () => {
@@ -126,7 +128,7 @@ test('so are the payout attempt and the on-ramp effect', () => {
     expect(conversionFrom(asRead(recordToRow({ ...effect, payIn })))).toEqual({ ...effect, payIn });
 });
 
-/** As a read gives it, and as an event of the stream does: JSON, with bytes in base64 (AWS Lambda guide). */
+/** The row as a read gives it, and as an event of the stream does: JSON, with bytes in base64. */
 const asRead = (row: Record<string, unknown>) =>
   unmarshall(marshall(row, { removeUndefinedValues: true }), {
     wrapNumbers: (text) => BigInt(text),
@@ -146,14 +148,14 @@ const retried: Withdrawal = {
   history: [
     ...broadcast.history,
     { stage: 'broadcast', at: at(now + 99), attempt: 2, detail: 'a reason' },
-    // A clock that is behind the one that accepted it.
+    // This clock is behind the one that accepted the withdrawal.
     { stage: 'broadcast', at: at(now - 5), detail: 'another' },
   ],
 };
 const refunding = moveTo(
   broadcast,
   'refunding',
-  { failure, proof: { proof: 'cancelled', blockHash: digits(32), logIndex: 3 } },
+  { failure, proof: { proof: 'cancelled', at: { block: digits(32), index: 3 } } },
   at(now + 5),
 );
 
@@ -171,7 +173,8 @@ test.each(
 });
 
 test('an attempt is read as it was written, down to the signed bytes', () => {
-  expect(attemptFrom(asRead(attemptToRow(attempt)))).toEqual(attempt);
+  const read = attemptFrom(asRead(attemptToRow(attempt)));
+  expect([read, evmAttemptOf(read)]).toEqual([attempt, evmAttempt]);
 });
 
 test.each(['', '0x', '00', '0xABcd', sha256('')])('%j is kept as bytes', (text) => {

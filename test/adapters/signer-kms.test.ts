@@ -15,7 +15,7 @@ const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'secp2
 const { d = '' } = privateKey.export({ format: 'jwk' });
 const spki = (key: KeyObject): Uint8Array => key.export({ format: 'der', type: 'spki' });
 
-/** Answers as KMS does: DER, over the digest as it is, with a high s every other time. */
+/** Makes KMS sign the digest as it is and answer in DER, with a high s if `flip`. */
 function answer(flip: boolean): void {
   kms.on(GetPublicKeyCommand).resolves({ PublicKey: spki(publicKey) });
   kms.on(SignCommand).callsFake(({ Message }: { Message: Uint8Array }) => {

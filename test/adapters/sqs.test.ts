@@ -1,4 +1,4 @@
-/** Doorbells and what SQS makes of them: its model drops repetitions as AWS does, also of what was handled long ago. */
+/** Doorbells reach a model of SQS that drops repetitions as AWS does, also of messages that were handled. */
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -25,7 +25,7 @@ function startQueue() {
   return {
     doorbells,
     relay: makeRelay(webhooks as unknown as WebhookStore, doorbells, new Map()),
-    /** Takes all that is there and is done with it. */
+    /** Receives all messages and deletes them. */
     handle: () => {
       const records = model.receive(queue.name, 10);
       model.delete(

@@ -15,7 +15,7 @@ let authorize: Authorize;
 let keysOnly: Authorize;
 let key: string;
 
-/** As in a function of its own: with this environment and nothing left of the last one. */
+/** Loads the authorizer anew with this environment, as a new function would. */
 async function load(environment: Record<string, string>): Promise<Authorize> {
   process.env = { ...process.env, ...environment };
   jest.resetModules();

@@ -1,4 +1,4 @@
-/** What a function is told of the brokerage, and what it says when it is told something that cannot be right. */
+/** A function reads the brokerage's settings, and its errors name settings that cannot be right. */
 import { afterEach, expect, test } from '@jest/globals';
 import { bootBrokerage } from '../../lambdas/boot/brokerage.ts';
 import { brokerageOwners } from '../../lambdas/boot/requests.ts';
@@ -41,5 +41,5 @@ test.each(['ALPACA_KEY_ID', 'ALPACA_SECRET_KEY', 'ALPACA_FIRM_ACCOUNT_ID'])(
 
 test('a list of owners that is none is an error with its name', () => {
   told({ ALPACA_ACCOUNTS: 'alice' });
-  expect(brokerageOwners).toThrow(/^ALPACA_ACCOUNTS is a list such as/);
+  expect(brokerageOwners).toThrow(/^ALPACA_ACCOUNTS must be tenants and their accounts/);
 });

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { usagePlanKeys } from '../../lambdas/adapters/aws/usage-plan-keys.ts';
 import { findKey } from '../../lambdas/adapters/dynamo/api-keys.ts';
 import { keyRegister } from '../../lambdas/adapters/dynamo/key-register.ts';
@@ -18,9 +18,8 @@ import { usagePlansApi } from '../../local/gateway/usage-plans-api.ts';
 import { type EarlyServer, listenEarly } from '../../local/host/servers.ts';
 import { makeResolver } from '../../local/template/intrinsics.ts';
 import { tempDir } from '../local/fixture.ts';
+import { awsAt } from '../support/aws.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
-
-jest.setTimeout(30_000);
 
 const directory = tempDir();
 const stage = 'prod';
@@ -51,9 +50,7 @@ beforeEach(() => {
   plans = openPlans();
   aws.serve(usagePlansApi(plans, () => {}));
   const client = new APIGatewayClient({
-    endpoint: aws.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    ...awsAt(aws.url),
     maxAttempts: 1,
   });
   world = {
@@ -129,7 +126,7 @@ test.each<[string, (whole: KeysWorld) => KeysWorld]>([
     expect(await find(key)).toBeNull();
     expect((await registered(tenant)).map(isBrokenOff)).toEqual([true]);
 
-    // Somebody may be making it at this moment.
+    // A young unfinished key may be in the making.
     await createKey(world, request(tenant));
     expect((await registered(tenant)).filter(isBrokenOff)).toHaveLength(1);
     time += tenMinutesMs;
@@ -168,7 +165,7 @@ test('what was added already is added again without harm', async () => {
   await world.usagePlan.add('key_twice', 'a-value-of-twenty-characters');
   await world.usagePlan.add('key_twice', 'a-value-of-twenty-characters');
   expect(plans.keys().filter(({ name }) => name === 'key_twice')).toHaveLength(1);
-  // One made by a run that ended before it was attached.
+  // The run that made this key ended before it was attached.
   plans.add('key_alone', 'another-value-of-twenty-chars');
   await world.usagePlan.add('key_alone', 'another-value-of-twenty-chars');
   expect(plans.admit('another-value-of-twenty-chars', stage)).toBe('ADMITTED');

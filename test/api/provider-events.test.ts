@@ -1,4 +1,4 @@
-/** Signed events of the on-ramp, against a database and a queue: what rings, how often, and what a crash leaves behind. */
+/** Signed events of the on-ramp ring the step once each, also after a crash. */
 import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,7 +19,7 @@ let queue: Awaited<ReturnType<typeof startQueue>>;
 let handler: (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
 
 type Batch = { Entries: { Id: string; MessageBody: string }[] };
-/** The queue of the step: takes messages, or hangs with the message in its hand. */
+/** The queue of the step, which takes messages or never answers. */
 async function startQueue() {
   const rung: string[] = [];
   const hanging: ServerResponse[] = [];
@@ -110,7 +110,7 @@ test('a signed event rings the step of the withdrawal that has claimed the trans
   const body = bodyOf('evt_twice');
   expect(await post(body)).toEqual(ok);
   expect(await post(body)).toEqual(ok);
-  // Delivered once more, which a new time of attempt makes another body of.
+  // A repeated delivery has another body, because the time of the attempt is in it.
   const later = JSON.stringify({ ...JSON.parse(body), attemptedAt: '2026-11-21T16:00:00Z' });
   expect(await post(later)).toEqual(ok);
   expect(queue.rung.map((text) => JSON.parse(text))).toEqual([{ ids: [withdrawalId] }]);
@@ -122,7 +122,7 @@ test('the same event many times at once rings once', async () => {
   const body = bodyOf('evt_crowd');
   const answers = await Promise.all(Array.from({ length: 8 }, () => post(body)));
   expect(queue.rung).toHaveLength(1);
-  // Those that came while the first was at work are to come again.
+  // Deliveries during the first one's work must come again.
   for (const { status } of answers) expect([200, 503]).toContain(status);
   expect(await post(body)).toEqual(ok);
   expect(queue.rung).toHaveLength(1);
@@ -177,7 +177,7 @@ test('while one is at work another waits; one that died holds its event only for
   for (let more = 1_000; more > 0 && answer.status === 503; more -= 1) answer = await post(dead);
   expect(answer).toEqual(ok);
   expect(queue.rung).toHaveLength(1);
-  // The first one fails in the end: its event may come again.
+  // The first delivery fails in the end, so the event may come again.
   for (const response of queue.hanging) response.destroy();
   expect(await first).toMatchObject([{ value: { status: 503 } }, { status: 'rejected' }]);
   expect(await post(alive)).toEqual(ok);

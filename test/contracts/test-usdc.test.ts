@@ -1,8 +1,6 @@
-/** The token behaves as Circle's FiatTokenV2_2 wherever a payout can notice. Circle's words and selectors stand here as they are on mainnet. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+/** The token behaves as Circle's FiatTokenV2_2 wherever a payout can notice. Messages and selectors here are mainnet's. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+
 import {
   type Address,
   decodeFunctionResult,
@@ -19,9 +17,10 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { compileToken, readArtifact } from '../../contracts/compile.ts';
-import { type Chain, startChain } from '../../local/chains/chain.ts';
 import { gasPayers, tokenDeployer, treasury } from '../../local/chains/dev-accounts.ts';
 import { rpc } from '../../local/chains/json-rpc.ts';
+import { startAnvil } from '../support/anvil.ts';
+import { shared } from '../support/shared.ts';
 
 const { abi } = readArtifact();
 const chainId = 31_337;
@@ -33,16 +32,8 @@ const forever = 2n ** 40n;
 const nonce = pad('0x01');
 const secp256k1Order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'usdc-'));
-let chain: Chain;
+const chain = shared(startAnvil);
 let snapshot: Hex;
-beforeAll(async () => {
-  chain = await startChain({ network: 'ethereum', chainId, dataDir, blockSeconds: 0 });
-}, 60_000);
-afterAll(async () => {
-  await chain.stop();
-  rmSync(dataDir, { recursive: true });
-});
 beforeEach(async () => {
   snapshot = await rpc(chain.rpcUrl, 'evm_snapshot');
 });
@@ -55,7 +46,7 @@ type Receipt = { status: Hex; logs: Log[] };
 const callData = (name: string, args: readonly unknown[]): Hex =>
   encodeFunctionData({ abi, functionName: name, args: [...args] });
 
-/** Sends and mines. */
+/** Sends a call and mines it. */
 async function does(from: Address, name: string, ...args: readonly unknown[]): Promise<Receipt> {
   const call = { from, to: chain.token, gas: '0x7a120', data: callData(name, args) };
   const hash = await rpc<Hex>(chain.rpcUrl, 'eth_sendTransaction', call);
@@ -208,7 +199,7 @@ test.each<[string, (signature: Hex) => Hex, string]>([
   expect(said).toMatch(words);
 });
 
-/** The other signature that the curve allows for the same message. */
+/** The twin of a signature, which the curve allows for the same message. */
 function withHighS(signature: Hex): Hex {
   const { r, s, yParity } = parseSignature(signature);
   const high = numberToHex(secp256k1Order - hexToBigInt(s), { size: 32 });

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { type AcceptWorld, makeAcceptWithdrawal } from '../../lambdas/core/requests/accept.ts';
 import { isProblem } from '../../lambdas/core/requests/problem.ts';
 import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
 import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
+import { shared } from '../support/shared.ts';
 import { destination, testClock, walletOf } from '../support/things.ts';
-import { startWorld, type TestWorld } from '../support/world.ts';
+import { startWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 const dayMs = 24 * 3_600_000;
 
@@ -92,7 +89,7 @@ test('a key means the same withdrawal for ever, unless it was given a lifetime',
 test('a replay is answered even when the wallet has been suspended since', async () => {
   const { send, wallet } = await setUp();
   const first = await send('k');
-  await world.requests.createWallet(walletOf()); // Another wallet does not matter.
+  await world.requests.createWallet(walletOf()); // Another wallet changes nothing.
   expect(await send('k')).toEqual({ ...(first as object), replayed: true });
   const suspended = walletOf({ status: 'SUSPENDED' });
   await world.requests.createWallet(suspended);

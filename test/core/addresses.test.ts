@@ -4,7 +4,7 @@ import { networks } from '../../lambdas/core/kernel/networks.ts';
 import { denied, evmAddress } from '../../lambdas/core/rails/evm/address.ts';
 import { checkAddress } from '../../lambdas/core/requests/addresses.ts';
 
-/** EIP-55, "Test Cases" (ethereum/ERCs, ERCS/erc-55.md): all caps, all lower, normal. */
+/** The test cases of EIP-55 (https://eips.ethereum.org/EIPS/eip-55): all caps, all lower, normal. */
 const checksummed = [
   '0x52908400098527886E0F7030069857D2E4169EE7',
   '0x8617E340B3D01FA5F11F306F4090FD50E238070D',

@@ -7,7 +7,7 @@ import { bitcoinAddress } from '../../lambdas/core/rails/bitcoin/address.ts';
 
 const refused = { wrong: expect.stringContaining('A Bitcoin address') };
 
-/** BIP-350, "Test vectors for v0-v16 native segregated witness addresses" (github.com/bitcoin/bips): those of the main network. */
+/** The addresses of the main network in BIP-350, "Test vectors for v0-v16 native segregated witness addresses". */
 test.each([
   'BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4',
   'bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y',
@@ -18,7 +18,7 @@ test.each([
   expect(bitcoinAddress(text)).toEqual({ address: text.toLowerCase() });
 });
 
-/** The same list: valid, but on a test network. */
+/** The addresses of that list that are valid on a test network only. */
 test.each([
   'tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sl5k7',
   'tb1qqqqqp399et2xygdj5xreqhjjvcmzhxw4aywxecjdzew6hylgvsesrxh6hy',
@@ -27,7 +27,7 @@ test.each([
   expect(bitcoinAddress(text)).toEqual(refused);
 });
 
-/** BIP-350, the list of invalid segwit addresses with the reasons. */
+/** The invalid segwit addresses of BIP-350, with their reasons. */
 test.each([
   ['tc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vq5zuyut', 'human-readable part'],
   ['bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd', 'Bech32 instead of Bech32m'],
@@ -54,7 +54,7 @@ test.each([
   expect(bitcoinAddress(text)).toEqual(refused);
 });
 
-/** BIP-173, its list of invalid segwit addresses, and those of its valid ones that BIP-350 has made invalid (version 1 and up). */
+/** The invalid segwit addresses of BIP-173, and its valid ones from version 1 up, which BIP-350 has made invalid. */
 test.each([
   ['tc1qw508d6qejxtdg4y5r3zarvary0c5xw7kg3g4ty', 'human-readable part'],
   ['bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5', 'checksum'],
@@ -83,7 +83,7 @@ const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update
 const base58check = createBase58check(sha256);
 const hash = fc.uint8Array({ minLength: 20, maxLength: 20 });
 
-/** The hash of BIP-173's example key; bitcoinjs-lib, test/fixtures/base58.js, has its address. */
+/** The hash is that of BIP-173's example key; bitcoinjs-lib has its address in test/fixtures/address.json. */
 test('pay to public key hash and pay to script hash are taken', () => {
   expect(bitcoinAddress('1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH')).toHaveProperty('address');
   fc.assert(

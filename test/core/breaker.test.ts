@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { dynamoBreakers } from '../../lambdas/adapters/dynamo/breakers.ts';
 import type { Breakers } from '../../lambdas/core/breakers/breaker.ts';
 import { after, type Breaker, closed, gateOf } from '../../lambdas/core/breakers/breaker.ts';
@@ -8,6 +8,7 @@ import {
   breakerRampFull,
 } from '../../lambdas/core/kernel/limits.ts';
 import { startDatabase } from '../support/dynoxide.ts';
+import { shared } from '../support/shared.ts';
 import { at, testClock } from '../support/things.ts';
 
 const fault = { succeeded: 0, faulted: 1 };
@@ -22,7 +23,7 @@ test('an unbroken row of faults opens it; a success in between begins the row an
     closed('x'),
   );
   expect(broken.state).toEqual({ is: 'CLOSED', faults: 2 });
-  // Many calls of one batch, one of which succeeded.
+  // One success among many calls of a batch is enough.
   expect(after(closed('x'), { succeeded: 1, faulted: 20 }, at(0)).state.is).toBe('CLOSED');
 });
 
@@ -66,11 +67,7 @@ test('after the outage one call, then two, then four …, and a relapse opens it
   expect(after(back, fault, at(2)).state).toMatchObject({ is: 'OPEN', openings: 2 });
 });
 
-let database: Awaited<ReturnType<typeof startDatabase>>;
-beforeAll(async () => {
-  database = await startDatabase();
-});
-afterAll(() => database.stop());
+const database = shared(startDatabase);
 
 test('the table keeps it for all workers, and of two that write at once one is refused', async () => {
   const { client, tables } = database;
@@ -83,13 +80,13 @@ test('the table keeps it for all workers, and of two that write at once one is r
   const first = after(closed('x'), fault, at(0));
   expect(await Promise.all([mine.save(first), theirs.save(first)])).toContain(false);
   const open = after(after(first, fault, at(0)), fault, at(0));
-  expect(await mine.save(open)).toBe(false); // Two versions on: one was missed.
+  expect(await mine.save(open)).toBe(false); // It is two versions ahead, so a write was missed.
   const second = after(first, fault, at(0));
   expect(await mine.save(second)).toBe(true);
   expect(await theirs.read(['x'])).toEqual([second]);
   const third = after(second, fault, at(7));
   await mine.save(third);
-  expect(await theirs.read(['x'])).toEqual([second]); // Believed for a moment.
+  expect(await theirs.read(['x'])).toEqual([second]); // A read is remembered for a moment.
   clock.advance(breakerMemoryMs);
   expect(await theirs.read(['x'])).toEqual([third]);
 });

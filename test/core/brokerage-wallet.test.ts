@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Journal } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
@@ -14,29 +14,18 @@ import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
 import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, type Fault, testBrokerage } from '../support/brokerage.ts';
-import {
-  at,
-  evenDice,
-  minorOf,
-  plenty,
-  requestedOf,
-  testClock,
-  walletOf,
-} from '../support/things.ts';
-import { startWorld, type TestWorld } from '../support/world.ts';
+import { shared } from '../support/shared.ts';
+import { at, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
+import { startWorld, stepWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 async function setUp(store: Store = world.store) {
   const clock = testClock();
   const broker = testBrokerage(clock);
   const wallet = walletOf({ funding: { type: 'alpaca', accountId: customer } }) as BrokerageWallet;
   await world.requests.createWallet(wallet);
-  const step = { store, clock, dice: evenDice, budget: plenty, brokerage: broker.brokerage };
+  const step = { ...stepWorld(store, clock), brokerage: broker.brokerage };
   const withdraw = async (amount = 1_000n) => {
     const requested = requestedOf(wallet, {
       amount: minorOf(amount),
@@ -57,9 +46,16 @@ async function setUp(store: Store = world.store) {
   };
   const refund = makeRefund(step);
   const cancel = makeCancel(world.store, clock);
+  /** A withdrawal whose cash was taken from the brokerage before it was cancelled. */
+  const cancelled = async () => {
+    const id = await withdraw();
+    await debit(id);
+    await cancel(id);
+    return id;
+  };
   const stages = async (...ids: WithdrawalId[]) =>
     (await Promise.all(ids.map(world.now))).map(({ stage }) => stage);
-  return { clock, broker, withdraw, debit, refund, cancel, balance, stages };
+  return { clock, broker, withdraw, debit, refund, cancel, cancelled, balance, stages };
 }
 
 test('the brokerage is debited once, and one block funds and holds what it gave', async () => {
@@ -146,7 +142,7 @@ test('a refusal after a lost answer is believed only when nothing was made', asy
   expect(broker.taken()).toBe(2n);
 });
 
-/** A first journal that is executed, and another that its repetition made, which moved nothing (reliability.md B8). */
+/** The first journal is executed, and its repetition makes another that is refused: Alpaca may forget a key. */
 function replayRefused(broker: Awaited<ReturnType<typeof setUp>>['broker']) {
   const [made] = [...broker.journals.values()];
   if (made === undefined) throw new Error('no journal');
@@ -196,10 +192,10 @@ test('what was seen before a journal was found says nothing of what became of it
   const list = replayRefused(broker);
   broker.brokerage.journalsOf = async () => ({ ok: true, value: [] });
   clock.advance(2 * journalSettleMs);
-  await debit(id); // Sent again.
+  await debit(id); // It is sent again.
   list.showsOnlyTheRefused();
   clock.advance(2 * journalSettleMs);
-  await debit(id); // The first look that says no.
+  await debit(id); // This first look says no.
   list.refused.state = 'pending';
   clock.advance(2 * journalProofMs);
   await debit(id);
@@ -224,7 +220,7 @@ test.each([
     broker.failNext('lost-but-made');
     await debit(id);
     const list = replayRefused(broker);
-    // The list shows nothing yet, the same is sent again, and the answer is the refused one.
+    // The list shows nothing yet, the same bytes are sent again, and the answer is the refused journal.
     broker.brokerage.journalsOf = async () => ({ ok: true, value: [] });
     const { journal } = broker.brokerage;
     broker.brokerage.journal = async () => ({ outcome: 'APPLIED', value: list.refused });
@@ -290,10 +286,8 @@ test.each<[string, Fault[]]>([
 ])(
   'a refund gives the cash back by one mirror journal, then releases the hold: %s',
   async (_name, faults) => {
-    const { clock, broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
-    const id = await withdraw();
-    await debit(id);
-    await cancel(id);
+    const { clock, broker, cancelled, refund, balance, stages } = await setUp();
+    const id = await cancelled();
     broker.failNext(...faults);
     await refund([id]);
     if (faults.length > 0) {
@@ -334,10 +328,8 @@ test.each<[string, Journal['state'], string, number]>([
 );
 
 test('a return that the firm cannot pay now is asked for again with the same key', async () => {
-  const { clock, broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
-  const id = await withdraw();
-  await debit(id);
-  await cancel(id);
+  const { clock, broker, cancelled, refund, balance, stages } = await setUp();
+  const id = await cancelled();
   broker.failNext('refused');
   await refund([id]);
   expect(await stages(id)).toEqual(['refunding']);
@@ -356,10 +348,8 @@ test.each<[string, Partial<Journal>, string]>([
 ])(
   'nothing is given back while the journal that took the cash is %s',
   async (_name, given, stage) => {
-    const { broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
-    const id = await withdraw();
-    await debit(id);
-    await cancel(id);
+    const { broker, cancelled, refund, balance, stages } = await setUp();
+    const id = await cancelled();
     for (const journal of broker.journals.values()) Object.assign(journal, given);
     await refund([id]);
     expect(await stages(id)).toEqual([stage]);
@@ -369,10 +359,8 @@ test.each<[string, Partial<Journal>, string]>([
 );
 
 test('what the brokerage has given back by itself is not given a second time', async () => {
-  const { broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
-  const id = await withdraw();
-  await debit(id);
-  await cancel(id);
+  const { broker, cancelled, refund, balance, stages } = await setUp();
+  const id = await cancelled();
   broker.makeThem('reversed');
   await refund([id]);
   expect(await stages(id)).toEqual(['cancelled']);
@@ -381,10 +369,8 @@ test('what the brokerage has given back by itself is not given a second time', a
 });
 
 test('given back by the brokerage while the mirror was under way: sent no more, and waited for', async () => {
-  const { clock, broker, withdraw, debit, refund, cancel, balance, stages } = await setUp();
-  const id = await withdraw();
-  await debit(id);
-  await cancel(id);
+  const { clock, broker, cancelled, refund, balance, stages } = await setUp();
+  const id = await cancelled();
   broker.failNext('lost-not-made');
   await refund([id]);
   broker.makeThem('reversed');

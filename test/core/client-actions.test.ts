@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { takeUpsMax } from '../../lambdas/core/kernel/limits.ts';
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import { makeAcceptWithdrawal } from '../../lambdas/core/requests/accept.ts';
@@ -15,6 +15,7 @@ import {
   type Stage,
   type Withdrawal,
 } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { shared } from '../support/shared.ts';
 import {
   at,
   destination,
@@ -24,13 +25,9 @@ import {
   transactionOf,
   walletOf,
 } from '../support/things.ts';
-import { startWorld, stepWorld, type TestWorld } from '../support/world.ts';
+import { startWorld, stepWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 const failure: Failure = {
   code: 'RETRIES_EXHAUSTED',
@@ -41,14 +38,12 @@ const signed = {
   payout: minorOf(1n),
   fee: minorOf(0n),
   attempts: 1,
-  txHash: '0xaa',
-  fromBlock: 1,
+  txId: '0xaa',
+  readFrom: 1,
 } as const;
 const paid = {
   ...signed,
-  blockNumber: 2,
-  blockHash: '0xbb',
-  logIndex: 0,
+  place: { height: 2, block: '0xbb', index: 0 },
   confirmations: 1,
 } as const;
 const proof = { proof: 'never-sent' } as const;
@@ -112,7 +107,7 @@ test.each([
   ['a failure that will not pass', { failure: { ...failure, retryable: false } }],
   [
     'a payout that was cancelled on chain',
-    { proof: { proof: 'cancelled', blockHash: '0x', logIndex: 0 } },
+    { proof: { proof: 'cancelled', at: { block: '0x', index: 0 } } },
   ],
   ['taken up too often', { takeUps: takeUpsMax }],
 ])('not retryable: %s', (_name, given) => {
@@ -189,7 +184,7 @@ test('what was rejected for lack of money goes through when it is taken up after
     dueAfterMs: 1_000,
   });
   const answers = await Promise.all([takeUp(requested.id), takeUp(requested.id)]);
-  // Two at once: one takes it up, the other is told that it is under way.
+  // Of two at once, one takes it up, and the other learns that it is under way.
   expect(answers.map(answerOf).sort()).toEqual(['NOT_RETRYABLE', 'requested']);
   await debit(wallet);
   expect(await world.now(requested.id)).toMatchObject({ stage: 'reserved', takeUps: 1 });
@@ -202,7 +197,7 @@ test('a suspended wallet moves nothing, even when it was suspended at the last m
   const found = await world.requests.wallet(wallet.id);
   const suspended: Wallet = { ...wallet, status: 'SUSPENDED', updatedAt: at(9) };
   let suspendNow: Promise<unknown> | null = null;
-  // Suspended between the step's reading of the wallet and its commit.
+  // The wallet is suspended between the step's read and its commit.
   const store = {
     ...world.store,
     wallet: async () => {
@@ -301,14 +296,14 @@ test('wallets of one tenant share its limit, and each day begins anew', async ()
     limit: '150.00',
     remaining: '50.00',
   });
-  expect(toldOf(await send(other, 'b', '50.00'))).toBe('accepted'); // The refusal burned no key.
+  expect(toldOf(await send(other, 'b', '50.00'))).toBe('accepted'); // The refusal used no key up.
   clock.advance(2 * 3_600_000);
   expect(toldOf(await send(other, 'c', '100.00'))).toBe('accepted');
 });
 
 test('what ends without a payout counts no more, and counts again when it is taken up', async () => {
   const { clock, wallet, send } = await limitedSender();
-  const mine = await wallet(); // Empty: everything is rejected.
+  const mine = await wallet(); // It is empty, so everything is rejected.
   const first = await send(mine, 'a', '100.00');
   if (isProblem(first)) throw new Error(first.detail);
   expect(toldOf(await send(mine, 'b', '1.00'))).toMatchObject({ remaining: '0.00' });

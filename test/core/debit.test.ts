@@ -9,7 +9,6 @@ import { customer, testBrokerage } from '../support/brokerage.ts';
 import {
   at,
   balanceOf,
-  evenDice,
   minorOf,
   plenty,
   requestedOf,
@@ -17,10 +16,10 @@ import {
   transactionOf,
   walletOf,
 } from '../support/things.ts';
-import { startWorld } from '../support/world.ts';
+import { startWorld, stepWorld } from '../support/world.ts';
 
 const wallet = walletOf();
-/** `W5` a withdrawal of 5, `C5` a credit, `D5` a debit. */
+/** `W5` means a withdrawal of 5, `C5` a credit, `D5` a debit. */
 const operation = (text: string) => {
   const amount = BigInt(text.slice(1));
   if (text[0] === 'W') return requestedOf(wallet, { amount: minorOf(amount) });
@@ -128,7 +127,7 @@ test.each(['ledger', 'alpaca'] as const)(
       // A wallet at the brokerage takes one at a time.
       if (!isSlow || (type === 'alpaca' && limit > 1)) return all.slice(0, limit);
       isSlow = false;
-      // The first was not to be seen yet in its part, which answered at once; the other part took a second.
+      // The first shard answered at once and did not show the first operation yet; the other took a second.
       clock.advance(1_000);
       return all.slice(1);
     };
@@ -143,7 +142,7 @@ test.each(['ledger', 'alpaca'] as const)(
     };
     const { brokerage } = testBrokerage(clock);
     const budget = budgetOf(() => (reads < 9 ? plenty.remainingMs() : 0));
-    await makeDebit({ store, clock, dice: evenDice, budget, brokerage })(slow.id);
+    await makeDebit({ ...stepWorld(store, clock), budget, brokerage })(slow.id);
     expect(moved[0]).toBe(accepted[0]?.id);
     world.stop();
   },

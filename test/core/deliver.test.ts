@@ -1,5 +1,4 @@
-/** In what order an endpoint is told of a withdrawal. */
-
+/** An endpoint is told of a withdrawal in order. */
 import { describe, expect, test } from '@jest/globals';
 import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import { makeDeliver } from '../../lambdas/core/webhooks/deliver.ts';
@@ -40,7 +39,7 @@ const deliveryOf = (sequence: number, given: Partial<Delivery> = {}): Delivery =
 
 type Answer = { status: number | null; meanwhile?: () => void };
 
-/** A lane with these deliveries, and an endpoint that answers so to one attempt after the other (200 when it has no more to say). */
+/** A delivery lane, and an endpoint that answers its attempts with these statuses and then with 200. */
 function laneWith(
   deliveries: Delivery[],
   answers: Answer[] = [],

@@ -1,5 +1,5 @@
 /** Converting by deposit into the on-ramp's virtual account: one wire, one transfer, for one withdrawal only. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Wire } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
@@ -18,15 +18,12 @@ import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { transferOf } from '../support/books.ts';
 import { testGates } from '../support/gates.ts';
 import { testOnRamp } from '../support/on-ramp.ts';
+import { shared } from '../support/shared.ts';
 import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
 import { wiring } from '../support/wiring.ts';
-import { startWorld, type TestWorld } from '../support/world.ts';
+import { startWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 const bank = {
   bankName: 'Bank',
@@ -74,7 +71,7 @@ async function setUp(many = 1) {
     await step(ids);
     return world.now(id);
   };
-  /** The quote is taken, the dollars are wired, and the wire is seen. */
+  /** Takes the quote, wires the dollars, and sees the wire. */
   const wire = async () => {
     await visit();
     await visit();
@@ -83,7 +80,7 @@ async function setUp(many = 1) {
   const arrive = (...wires: Partial<Wire>[]) => {
     for (const one of brokerage.made) Object.assign(one, { state: 'sent' }, ...wires);
   };
-  /** Dollars have come into the account. */
+  /** Adds the transfer of dollars that have come into the account. */
   const deposit = (transfer: Partial<Transfer> = {}) => {
     const one = transferOf(`tf_${Math.random()}`, {
       state: 'pending',
@@ -159,7 +156,7 @@ test.each<[string, Answer<VirtualAccount>]>([
   expect(statusOf(waiting)).toBe('RETRYING');
   const firstWait = (waiting.nextAttemptAt ?? 0) - clock.now();
   expect(firstWait).toBeGreaterThanOrEqual(accountWaitMinMs);
-  // For days, and less and less often.
+  // It is looked for during days, less and less often.
   const later = await visit(48 * 3_600_000);
   expect((later.nextAttemptAt ?? 0) - clock.now()).toBeGreaterThanOrEqual(journalPollMaxMs);
   expect([brokerage.asked.wires, due.calls.length]).toEqual([0, 0]);
@@ -238,7 +235,7 @@ test('of equal deposits each serves one withdrawal, whoever wired which', async 
   await wire();
   arrive();
   const deposits = ids.map(() => deposit());
-  // Side by side they may choose the same: who is slower looks again.
+  // Side by side they may choose the same deposit; the slower one looks again.
   for (let round = 0; round < 5; round += 1) await Promise.all(ids.map((one) => step([one])));
   const claims = await Promise.all(deposits.map(claimOf));
   expect(claims.toSorted()).toEqual(ids.toSorted());
@@ -328,7 +325,7 @@ test('a deposit that the on-ramp gives back is wired anew', async () => {
   await wire();
   expect(brokerage.made.map(({ memo }) => memo)).toEqual([`${id}-1`, `${id}-2`]);
   arrive();
-  // What was given back is claimed for ever, and taken by nobody again.
+  // A deposit that was given back stays claimed for ever, and nobody takes it again.
   Object.assign(first, { createdAt: at(10 ** 7) });
   const second = deposit({ state: 'paid' });
   await visit();

@@ -15,8 +15,8 @@ const facts = {
   payout: minorOf(1n),
   fee: minorOf(0n),
   attempts: 1,
-  txHash: '0xaa',
-  fromBlock: 1,
+  txId: '0xaa',
+  readFrom: 1,
   failure: { code: 'OUTCOME_UNKNOWN', message: '', retryable: false },
 };
 const inStage = (stage: Stage, given: object = {}): Withdrawal =>
@@ -125,7 +125,7 @@ test('each event goes to the endpoints of its tenant that asked for it, the same
   const again = await relayed([settled], endpoints);
   expect(again.created).toEqual(created);
   expect(new Set(created.map(({ eventId }) => eventId)).size).toBe(1);
-  // Ethereum is a chain of our own here: nobody can look there.
+  // Ethereum is a private chain here, which has no public explorer.
   expect(JSON.parse(created[0]?.body ?? '')).toMatchObject({ data: { explorerUrl: null } });
 });
 
@@ -138,11 +138,11 @@ test('an endpoint is told nothing of what happened before it was there, however 
         [endpointOf(['*'], { createdAt: at(createdAt) })],
       )
     ).created.length;
-  // Its own clock may be a little fast.
+  // The sweep's own clock may be a little fast.
   expect([await known(20_000), await known(30_000), await known(30_001)]).toEqual([1, 1, 0]);
 });
 
-/** Passes at these times over one withdrawal; answers at which of them it was rung, and for which steps. */
+/** Makes passes at these times over one withdrawal, and answers at which of them it was rung, and for which steps. */
 async function swept(withdrawal: Withdrawal, times: number[], pollMs = 1_000): Promise<string[]> {
   const told: string[] = [];
   let time = 0;

@@ -122,7 +122,7 @@ test('what may not be sent again yet is waited for', () => {
   expect(end).toEqual(waiting(500));
 });
 
-/** A provider and a store that write down what happens, in order. */
+/** A provider and a store that log their calls in order. */
 function setUp(
   given: Partial<EffectKind<Item, string>> = {},
   refuse: (name: string) => boolean = () => false,

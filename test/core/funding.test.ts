@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Journal } from '../../lambdas/core/brokerage/brokerage.ts';
 import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import { journalReviewMs, journalSettleMs } from '../../lambdas/core/kernel/limits.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
+import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
 import { makeTakeUp } from '../../lambdas/core/requests/take-up.ts';
 import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
@@ -10,14 +11,11 @@ import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import { moveTo, statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
 import { testChain } from '../support/chain.ts';
-import { evenDice, minorOf, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
-import { move, startWorld, type TestWorld } from '../support/world.ts';
+import { shared } from '../support/shared.ts';
+import { minorOf, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
+import { move, startWorld, stepWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 /** A withdrawal of a brokerage wallet whose journal was executed, and whose USDC is in the treasury. */
 async function setUp(budget = plenty) {
@@ -31,10 +29,11 @@ async function setUp(budget = plenty) {
   const requested = requestedOf(wallet, { amount: minorOf(1_000n) });
   await requests.createWithdrawal(requested, []);
   const { id } = requested;
-  const step = { store, clock, dice: evenDice, budget: plenty, brokerage };
+  const step = { ...stepWorld(store, clock), brokerage };
   await makeDebit(step)(wallet.id);
   await pay(id);
-  const payouts = { ...step, budget, chains: async () => chain.chain, signer: chain.signer };
+  const rails = evmRails(async () => chain.chain, { ...step, signer: chain.signer });
+  const payouts = { ...step, budget, rails };
   return {
     ...chain,
     clock,
@@ -121,7 +120,7 @@ test.each<[string, Partial<Journal> | 'no answer']>([
     'converted',
     0,
   ]);
-  await broadcast([id]); // Not before its time.
+  await broadcast([id]); // Nothing happens before its time.
   expect(await now()).toEqual(waiting);
   broker.brokerage.status = status;
   change({ state: 'executed' });

@@ -1,5 +1,6 @@
-/** The on-ramp behind its circuit breakers: what may not be begun waits, and what was kept back was never asked. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+/** Behind the on-ramp's circuit breakers, new conversions wait, and a call that was kept back was never made. */
+import { expect, test } from '@jest/globals';
+
 import { quoting, reading, transferring } from '../../lambdas/core/breakers/names.ts';
 import {
   breakerOpenMs,
@@ -11,14 +12,11 @@ import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts, quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
+import { shared } from '../support/shared.ts';
 import { at, evenDice, memoryBreakers, plenty, testClock } from '../support/things.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 function setUp() {
   const clock = testClock();
@@ -76,7 +74,7 @@ test('a transfer that was kept back was never asked for: the same quote goes wit
   expect(await effectOf(id)).toMatchObject({ sends: 0, transferId: null, refusedCode: null });
   clock.advance(2 * breakerOpenMs);
   await step([id]);
-  // It was the only send: its no is certain, and nobody looks twice.
+  // It was the only send, so its refusal is certain and needs no second look.
   expect([due.quotes(), due.calls.length]).toEqual([1, 1]);
   expect(await effectOf(id)).toMatchObject({ sends: 1, refusedCode: 'err_validation' });
   expect(await world.now(id)).toMatchObject({ stage: 'converting', retryCount: 1 });
@@ -148,7 +146,7 @@ test('a repetition that was kept back leaves the first send as open as it was', 
   expect(await effectOf(id)).toMatchObject({ sends: 1, refusedCode: null });
   clock.advance(onRampSettleMs);
   await step([id]);
-  // Refused now, but the first send may yet turn up: only two looks say that it will not.
+  // This send is refused, but the first may still take effect: only two looks prove that it will not.
   expect(await effectOf(id)).toMatchObject({ sends: 2, quoteUsed: true });
   clock.advance(onRampProofMs);
   await step([id]);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import {
   onRampProofMs,
   onRampReviewMs,
@@ -11,14 +11,11 @@ import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import { type Failure, moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts, quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
+import { shared } from '../support/shared.ts';
 import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
-import { move, startWorld, type TestWorld } from '../support/world.ts';
+import { move, startWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 function setUp() {
   const clock = testClock();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
   authorizationSeconds,
@@ -7,21 +7,20 @@ import {
 } from '../../lambdas/core/kernel/limits.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../lambdas/core/payout/confirm.ts';
+import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import type { ChainEvent } from '../../lambdas/core/rails/evm/chain.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
+import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
 import { type In, moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { laneA, laneB, testChain, token } from '../support/chain.ts';
+import { shared } from '../support/shared.ts';
 import { at, destination, minorOf, testClock } from '../support/things.ts';
-import { move, startWorld, stepWorld, type TestWorld } from '../support/world.ts';
+import { move, startWorld, stepWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 let chainNumber = 0;
-/** Each test has a chain (so also gas lanes) of its own. */
+/** Each test has its own chain, and so its own gas lanes. */
 function setUp(roll = 0) {
   const clock = testClock();
   const fake = testChain();
@@ -34,16 +33,15 @@ function setUp(roll = 0) {
   };
   const payoutWorld = {
     ...stepWorld(world.store, clock),
-    chains: async () => fake.chain,
-    signer,
     dice: { roll: () => roll },
   };
+  const rails = evmRails(async () => fake.chain, { ...payoutWorld, signer });
   return {
     ...fake,
     clock,
     lane: address(laneA) as `0x${string}`,
-    broadcast: makeBroadcast(payoutWorld),
-    confirm: makeConfirm(world.store, async () => fake.chain, clock),
+    broadcast: makeBroadcast({ ...payoutWorld, rails }),
+    confirm: makeConfirm({ ...payoutWorld, rails }),
   };
 }
 
@@ -67,7 +65,7 @@ test('a payout is saved before it is sent, and sent as it was saved', async () =
   const send = chain.send;
   chain.send = async (raw) => {
     const found = await world.store.attempt(id, 1);
-    savedWhenSent.push([found?.raw, (await world.now(id)).stage]);
+    savedWhenSent.push([found && evmAttemptOf(found).raw, (await world.now(id)).stage]);
     return send(raw);
   };
   await broadcast([id]);
@@ -134,8 +132,8 @@ test('a spent gas nonce takes another carrier for the same payout', async () => 
   const { id } = await converted();
   await broadcast([id]);
   count(lane, 5);
-  await broadcast([id]); // Finds the nonce spent, saves another carrier.
-  await broadcast([id]); // Sends it.
+  await broadcast([id]); // It finds the nonce spent and saves another carrier.
+  await broadcast([id]); // It sends that carrier.
   expect(sends().map(({ nonce }) => nonce)).toEqual([0, 0, 5]);
   expect(new Set(sends().map(({ authorization }) => authorization)).size).toBe(1);
   expect(await world.now(id)).toMatchObject({ stage: 'broadcast', attempts: 2 });
@@ -160,13 +158,17 @@ test('an authorization that runs out unused is signed again with the same nonce'
   state.latestAt += authorizationSeconds * 1_000;
   await broadcast([id]);
   await broadcast([id]);
-  const [first, second] = [await world.store.attempt(id, 1), await world.store.attempt(id, 2)];
+  const attempt = async (number: number) => {
+    const found = await world.store.attempt(id, number);
+    return found && evmAttemptOf(found);
+  };
+  const [first, second] = [await attempt(1), await attempt(2)];
   expect(second?.authorization.nonce).toBe(first?.authorization.nonce);
   expect(second?.authorization.validBefore).toBe(
     (first?.authorization.validBefore ?? 0) + authorizationSeconds,
   );
   expect(new Set(sends().map(({ authorization }) => authorization)).size).toBe(1);
-  // On the gas nonce that it has, by enough to replace what is there: nobody else would use that nonce.
+  // The fees rise enough to replace the transaction at the same gas nonce, which nobody else would use.
   expect(sends().map(({ nonce, fee }) => [nonce, Number(fee)])).toEqual([
     [0, 10],
     [0, 13],
@@ -193,7 +195,7 @@ test('bytes that only one node keeps are raised on their gas nonce, more and mor
   answer(...Array<'already-known'>(10).fill('already-known'));
   const { id } = await converted();
   await broadcast([id]);
-  state.fee = 1n; // Whatever is asked now.
+  state.fee = 1n; // The current fee does not matter.
   const attempts: unknown[] = [];
   for (const waited of [
     payoutLostMs,
@@ -233,7 +235,7 @@ test('a lane that an unsent nonce holds up is freed', async () => {
   const [{ id: first }, { id: second }] = [await converted(), await converted()];
   await broadcast([first]);
   await broadcast([second]);
-  count(lane, 0, 0); // The node knows neither: the first never arrived.
+  count(lane, 0, 0); // The node knows neither, because the first never arrived.
   clock.advance(payoutStuckMs + 1);
   await broadcast([second]);
   expect(filled).toEqual([0]);
@@ -290,8 +292,8 @@ test.each<[string, Partial<ChainEvent>, number, string]>([
   await confirm([id]);
   const now = await world.now(id);
   expect(now.stage).toBe(stage);
-  if (now.stage === 'confirmed') expect(now).toMatchObject({ txHash: event.txHash ?? '0xbeef', confirmations: 3, logIndex: 1 });
-  if (now.stage === 'refunding') expect(now.proof).toEqual({ proof: 'cancelled', blockHash: '0xb10c', logIndex: 0 });
+  if (now.stage === 'confirmed') expect(now).toMatchObject({ txId: event.txHash ?? '0xbeef', confirmations: 3, place: { index: 1 } });
+  if (now.stage === 'refunding') expect(now.proof).toEqual({ proof: 'cancelled', at: { block: '0xb10c', index: 0 } });
 });
 
 test('a signed payout that is on chain already is not sent again', async () => {
@@ -311,7 +313,7 @@ test('a payout is never signed once its barrier is closed', async () => {
     moveTo(
       { id, ...rest, payoutBarrier: 'CLOSED' },
       'signed',
-      { payout: minorOf(1n), fee: minorOf(0n), attempts: 1, txHash: '0x', fromBlock: 0 },
+      { payout: minorOf(1n), fee: minorOf(0n), attempts: 1, txId: '0x', readFrom: 0 },
       at(9),
     ),
   ).toThrow('payout barrier');

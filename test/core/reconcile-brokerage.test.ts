@@ -1,19 +1,20 @@
-/** Our ledger against the brokerage: each difference that can be planted is found, and nothing else is. */
+/** Each planted difference between our ledger and the brokerage is found, and nothing else is. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FirmJournal } from '../../lambdas/core/brokerage/brokerage.ts';
 import { providerClockSkewMs } from '../../lambdas/core/kernel/limits.ts';
 import { post } from '../../lambdas/core/ledger/ledger.ts';
-import type { Booked } from '../../lambdas/core/reconcile/books.ts';
 import { type DifferenceKind, differenceKinds } from '../../lambdas/core/reconcile/difference.ts';
 import type { JournalPurpose } from '../../lambdas/core/store/journal-record.ts';
 import type { Stage } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import {
+  bookedAt,
   customer,
   firm,
   journalEffectOf,
   journalOf,
   justNow,
+  kindsOf,
   longAgo,
   type Made,
   made,
@@ -23,12 +24,10 @@ import {
 } from '../support/books.ts';
 import { at, minorOf, requestedOf } from '../support/things.ts';
 
-/** A brokerage is asked before anything is held. */
+/** With a brokerage there is one stage more, before anything is held. */
 const stagesThere: readonly Stage[] = [...stages, 'debiting'];
 const away = (list: readonly Stage[], updatedAt = longAgo): Made =>
   made(list, updatedAt, 'at-brokerage');
-const kindsOf = async (world: Made): Promise<DifferenceKind[]> =>
-  (await reportOf(world)).differences.map(({ kind }) => kind);
 
 test('a world in which everything agrees has no differences, whatever is in it', async () => {
   const times = fc.integer({ min: period.from, max: period.to });
@@ -42,11 +41,6 @@ test('a world in which everything agrees has no differences, whatever is in it',
 
 // Every world has the same first withdrawals.
 const common: readonly Stage[] = ['settled', 'settled', 'refunded', 'debiting', 'refunding'];
-const bookedAt = (world: Made, index: number): Booked => {
-  const found = world.booked[index];
-  if (found === undefined) throw new Error('no such withdrawal');
-  return found;
-};
 const journalAt = (world: Made, index: number, purpose: JournalPurpose = 'debit'): FirmJournal => {
   const { id } = bookedAt(world, index).withdrawal;
   const found = world.journals.find((one) => one.id === `${purpose} ${id}`);
@@ -63,13 +57,13 @@ const rename = (world: Made, index: number, given: object): void => {
   const one = bookedAt(world, index);
   one.journals = one.journals.map((effect) => ({ ...effect, ...given }));
 };
-/** The journal is replaced by another one, as when the brokerage corrects it. */
+/** Replaces the journal by another one, as the brokerage does when it corrects it. */
 const correct = (world: Made, index: number, ...successors: Partial<FirmJournal>[]): void => {
   const journal = journalAt(world, index);
   world.journals.push(...successors.map((one) => ({ ...journal, id: 'successor', ...one })));
   Object.assign(journal, { state: 'moved-elsewhere', status: 'correct' });
 };
-/** One more block of the wallet's ledger, as an attacker would write it: every hash holds. */
+/** Adds a block to the wallet's ledger, as an attacker would write it: every hash is right. */
 const enter = (world: Made, index: number, kind: 'FUND' | 'RETURN'): void => {
   const { id: sourceId, amount } = bookedAt(world, index).withdrawal;
   const next = post(world.balance, [{ kind, amount, sourceId }], longAgo);
@@ -88,12 +82,12 @@ const stray: FirmJournal = {
   bookedOn: null,
 };
 const stranger = requestedOf(made([]).wallet).id;
-/** Ended before the period, and its journal is in the list nevertheless. */
+/** The withdrawal ended before the period, and its journal is in the list nevertheless. */
 const endedEarlier = (world: Made, index: number): void => {
   const { id } = bookedAt(world, index).withdrawal;
   world.earlier.push(...world.booked.splice(index, 1));
   world.transfers = world.transfers.filter((one) => one.id !== `tf_${id}`);
-  world.chain.outgoing = world.chain.outgoing.filter((one) => one.blockNumber !== 200 + index);
+  world.chain.outgoing = world.chain.outgoing.filter((one) => one.height !== 200 + index);
 };
 
 // biome-ignore format: columns are the point
@@ -213,7 +207,7 @@ test('a journal from the first moments of the period may not be among those that
   const journal = journalAt(world, 0);
   without(world, journal);
   expect(await kindsOf(world)).toEqual([]);
-  // Another one under its name is not the one that we know.
+  // Another journal with its description is not the one that we know.
   world.journals.push({ ...journal, id: 'again' });
   expect(await kindsOf(world)).toEqual(['journal-unknown']);
 });

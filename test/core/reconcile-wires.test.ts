@@ -1,16 +1,17 @@
-/** The wires to the on-ramp against the brokerage: each difference that can be planted is found, and nothing else is. */
+/** Each planted difference between our wires and the brokerage is found, and nothing else is. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FirmWire } from '../../lambdas/core/brokerage/brokerage.ts';
 import { providerClockSkewMs, wireArrivalMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
-import type { Booked } from '../../lambdas/core/reconcile/books.ts';
 import { type DifferenceKind, differenceKinds } from '../../lambdas/core/reconcile/difference.ts';
 import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import {
+  bookedAt,
   effectOf,
   inFlightMs,
   justNow,
+  kindsOf,
   longAgo,
   type Made,
   made,
@@ -27,8 +28,6 @@ const ways = ['wire', 'virtual-account'] as const;
 type Way = (typeof ways)[number];
 const paidByWire = (list: readonly Stage[], updatedAt = longAgo, way: Way = 'wire'): Made =>
   made(list, updatedAt, 'here', way);
-const kindsOf = async (world: Made): Promise<DifferenceKind[]> =>
-  (await reportOf(world)).differences.map(({ kind }) => kind);
 
 test('a world in which everything agrees has no differences, whatever is in it', async () => {
   const times = fc.integer({ min: period.from, max: period.to });
@@ -53,11 +52,6 @@ function world(updatedAt = longAgo, payIn: Way = 'wire'): Made {
   all.wires.push({ ...wireOf(wire), state: 'returned', status: 'RETURNED' });
   return all;
 }
-const bookedAt = ({ booked }: Made, index: number): Booked => {
-  const found = booked[index];
-  if (found === undefined) throw new Error('no such withdrawal');
-  return found;
-};
 const wireAt = ({ wires }: Made, index: number): FirmWire => {
   const found = wires[index];
   if (found === undefined) throw new Error('no such wire');
@@ -66,12 +60,12 @@ const wireAt = ({ wires }: Made, index: number): FirmWire => {
 const changeWire = (w: Made, index: number, given: Partial<FirmWire>): void => {
   Object.assign(wireAt(w, index), given);
 };
-/** What we have recorded of it. */
+/** Changes our record of the wire. */
 const change = (w: Made, index: number, given: object): void => {
   const one = bookedAt(w, index);
   one.wires = one.wires.map((wire) => ({ ...wire, ...given }));
 };
-/** Its transfer still waits for our dollars, or its deposit has made none yet. */
+/** The transfer still waits for our dollars, or the deposit has made none yet. */
 const unpaid = (w: Made): void => {
   const one = bookedAt(w, 2);
   if (one.effect?.payIn === 'virtual-account') {
@@ -81,15 +75,15 @@ const unpaid = (w: Made): void => {
   for (const transfer of w.transfers)
     if (transfer.state === 'pending') transfer.state = 'awaiting-funds';
 };
-/** Ended before the period, and its wire has changed since. */
+/** The withdrawal ended before the period, and its wire has changed since. */
 const endedEarlier = (w: Made, index: number): void => {
   const [one] = w.booked.splice(index, 1);
   if (one === undefined) throw new Error('no such withdrawal');
   w.wired.push(one);
   w.transfers = w.transfers.filter(({ id }) => id !== one.effect?.transferId);
-  w.chain.outgoing = w.chain.outgoing.filter(({ blockNumber }) => blockNumber !== 200 + index);
+  w.chain.outgoing = w.chain.outgoing.filter(({ height }) => height !== 200 + index);
 };
-/** Its client did not wait for what was under way. */
+/** The client cancelled it while its wire was under way. */
 const cancelled = (w: Made): void => {
   const one = bookedAt(w, 3);
   const { payIn = 'ach' } = one.effect ?? {};
@@ -175,7 +169,7 @@ test.each<[string, (w: Made) => void]>([
 
 const deposit = (given: Partial<Transfer> = {}): Transfer =>
   transferOf('tf_deposit', { accountId: 'va_1', confirmation: null, ...given });
-/** Cancelled while its wire was under way, which then made this. */
+/** The withdrawal was cancelled while its wire was under way, which then made these deposits. */
 const bought = (w: Made, ...deposits: Transfer[]): void => {
   cancelled(w);
   change(w, 3, { refusedCode: null });
@@ -222,13 +216,13 @@ test('what waited for its wire may have been converted a moment ago', async () =
     const paid = world(longAgo, way);
     Object.assign(paid.transfers[2] ?? {}, { state: 'paid' });
     expect(await kindsOf(paid)).toEqual([]);
-    // And claimed, since its withdrawal was read.
+    // The deposit was claimed after its withdrawal was read.
     const claimed = world(longAgo, way);
     const one = bookedAt(claimed, 2);
     if (one.effect !== null) one.effect = { ...one.effect, transferId: null };
     Object.assign(claimed.transfers[2] ?? {}, { createdAt: justNow });
     expect(await kindsOf(claimed)).toEqual([]);
-    // And made, since the on-ramp was read.
+    // The deposit was made after the on-ramp was read.
     const made = world(longAgo, way);
     const other = bookedAt(made, 2);
     if (other.effect !== null) other.effect = { ...other.effect, lastSentAt: justNow };

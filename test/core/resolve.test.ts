@@ -1,5 +1,6 @@
-/** What a person may do about a withdrawal in REVIEW: what is refused, and that nothing is paid or given back twice by it. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+/** Whatever a person may do about a withdrawal in REVIEW, nothing is paid or given back twice. */
+import { expect, test } from '@jest/globals';
+
 import type { Journal } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
@@ -38,36 +39,24 @@ import { effectOf, journalEffectOf, transferOf } from '../support/books.ts';
 import { customer, firm, testBrokerage } from '../support/brokerage.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts } from '../support/on-ramp.ts';
-import {
-  at,
-  evenDice,
-  minorOf,
-  plenty,
-  requestedOf,
-  testClock,
-  transactionOf,
-  walletOf,
-} from '../support/things.ts';
-import { move, startWorld, stepWorld, type TestWorld } from '../support/world.ts';
+import { shared } from '../support/shared.ts';
+import { at, minorOf, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
+import { move, startWorld, stepWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 const failure = { code: 'OUTCOME_UNKNOWN', message: 'Nobody knows.', retryable: false } as const;
 const original = { code: 'CANCELLED_BY_CLIENT', message: 'Cancelled.', retryable: false } as const;
 const proof = { proof: 'never-sent' } as const;
 const converted = { payout: minorOf(99_500_000n), fee: minorOf(50n) };
-const signed = { ...converted, attempts: 1, txHash: '0xaa', fromBlock: 1 } as const;
+const signed = { ...converted, attempts: 1, txId: '0xaa', readFrom: 1 } as const;
 const attestation = { by: ['Ada Lovelace', 'Grace Hopper'], note: 'Due returned the dollars.' };
-/** Long after anything that was sent may still take effect. */
+/** By then nothing that was sent can still take effect. */
 const later = at(10 * 3_600_000);
 
 const go = (from: Withdrawal, to: Stage, facts: object = {}): Withdrawal =>
   moveTo(from, to, facts as never, at(2_000));
-/** In review from this stage, with everything on record that belongs there. */
+/** A withdrawal in review from this stage, with all records that belong there. */
 function inReviewFrom(heldFrom: Stage): Evidence {
   const requested: Withdrawal = requestedOf(walletOf());
   const reserved = () => go(requested, 'reserved');
@@ -285,7 +274,7 @@ test('what two people attest is on record, gives the hold back once, and is the 
     payoutBarrier: 'CLOSED',
     failure: { code: 'ON_RAMP_REJECTED', retryable: false },
   });
-  // A conversion that comes about after all is stock of our treasury, and nothing is paid of it.
+  // A conversion that takes effect after all adds to our treasury, and nothing is paid for it.
   transfer.state = 'paid';
   await convert();
   const asleep = { ...before, stage: 'converted', ...converted } as Withdrawal;
@@ -352,7 +341,7 @@ async function atBrokerage(limits: Limits = noLimits) {
   });
   await world.requests.createWithdrawal(requested, []);
   const { id } = requested;
-  const step = { store: world.store, clock, dice: evenDice, budget: plenty, ...broker };
+  const step = { ...stepWorld(world.store, clock), ...broker };
   const debit = async () => {
     await makeDebit(step)(wallet.id);
     await followDebits(step, [id]);
@@ -389,7 +378,7 @@ async function atBrokerage(limits: Limits = noLimits) {
   };
 }
 
-/** Its journal's answer was lost, and the brokerage has not said anything since. */
+/** The answer to its journal was lost, and the brokerage has not answered since. */
 async function debitingInReview(made: 'lost-but-made' | 'lost-not-made', limits?: Limits) {
   const it = await atBrokerage(limits);
   const { journalsOf } = it.broker.brokerage;
@@ -539,7 +528,7 @@ test('the evidence is what is on record', async () => {
     journals: [],
     attempt: false,
   });
-  // A deposit's wire is known by its memo, for its transfer may not be.
+  // The memo identifies the wire of a deposit, because the transfer may not be known.
   const [effect] = await world.store.conversions([id]);
   if (effect === undefined) throw new Error('no effect');
   const payIn = 'virtual-account' as const;

@@ -5,7 +5,7 @@ import { base58 } from '@scure/base';
 import fc from 'fast-check';
 import { solanaAddress } from '../../lambdas/core/rails/solana/address.ts';
 
-/** solana.com/developers/cookbook/wallets/check-publickey, "How to Validate a Public Key". */
+/** The key of "How to Validate a Public Key" (solana.com/developers/cookbook/wallets/check-publickey). */
 const onCurve = '5oNDL3swdJJF1g9DzJiZ4ynHXgszjAEpUkxVYejchzrY';
 const offCurve = '4BJXYkfvg37zEmBbsacZjeQDpTNx91KppxFJxRqrz48e';
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { journaling, readingBrokerage } from '../../lambdas/core/breakers/names.ts';
 import type { Wire } from '../../lambdas/core/brokerage/brokerage.ts';
 import { wireProofMs, wireReviewMs, wireSettleMs } from '../../lambdas/core/kernel/limits.ts';
@@ -8,15 +8,12 @@ import type { PayIn } from '../../lambdas/core/store/conversion-record.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts, testOnRamp } from '../support/on-ramp.ts';
+import { shared } from '../support/shared.ts';
 import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
 import { wiring } from '../support/wiring.ts';
-import { startWorld, type TestWorld } from '../support/world.ts';
+import { startWorld } from '../support/world.ts';
 
-let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.stop());
+const world = shared(startWorld);
 
 const payInOf = (memo: string | null) => ({
   bankName: 'Bank',
@@ -50,7 +47,7 @@ async function setUp(payIn: PayIn = 'wire') {
   };
   const step = stepOf(payIn);
   const { id } = await world.reserved();
-  /** Asks for the transfer, which then waits for our dollars. */
+  /** Makes the transfer, which then waits for our dollars. */
   const begin = async (waits: Partial<Transfer> = { payIn: payInOf('MEMO-1') }) => {
     await step([id]);
     Object.assign(due.transfers.at(-1) ?? {}, { state: 'awaiting-funds', ...waits });
@@ -167,9 +164,9 @@ test.each(['refused', 'returned'] as const)(
     if (first === undefined) throw new Error('no wire');
     first.state = state;
     await visit(wireSettleMs);
-    const waiting = await visit(wireProofMs); // A list may be behind: only a second look is believed.
+    const waiting = await visit(wireProofMs); // A list may be behind, so only a second look is believed.
     expect(waiting).toMatchObject({ stage: 'converting', retryCount: 1 });
-    await begin({ payIn: payInOf('MEMO-2') }); // Not before its time.
+    await begin({ payIn: payInOf('MEMO-2') }); // Nothing happens before its time.
     expect(due.transfers).toHaveLength(1);
     await visit(60_000);
     Object.assign(due.transfers.at(-1) ?? {}, {

@@ -1,21 +1,22 @@
 /** Every route of the API with every kind of key. A route that is added is asked by itself. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { routes } from '../../lib/http-api.ts';
 import { type System, startSystem } from '../../local/child.ts';
 import { audience, type Issuer, startIssuer } from '../support/issuer.ts';
 import { type Answer, type Client, clientOf, newKey, type Withdrawal } from './client.ts';
-
-jest.setTimeout(60_000);
+import { testDataDir } from './system.ts';
 
 const root = path.join(import.meta.dirname, '../..');
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-authentication-'));
 let system: System;
 let issuer: Issuer;
+afterAll(async () => {
+  await system.stop();
+  issuer.stop();
+});
+const dataDir = testDataDir();
 let alice: Client;
 let revoked: string;
 /** Something of alice's for each kind of id in a path. */
@@ -55,11 +56,6 @@ beforeAll(async () => {
     'webhook-endpoints': (await made('/v1/webhook-endpoints', hook)).body.id,
   };
   ids['operations'] = ids['transactions'] ?? '';
-});
-afterAll(async () => {
-  await system.stop();
-  issuer.stop();
-  rmSync(dataDir, { recursive: true });
 });
 
 /** Which scope a route needs follows from its path, so that nobody has to remember to write it here. */

@@ -1,28 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { type System, startSystem } from '../../local/child.ts';
-import { type Client, clientOf, newKey } from './client.ts';
+import { beforeAll, expect, test } from '@jest/globals';
+import { awsAt } from '../support/aws.ts';
+import { clientOf, newKey } from './client.ts';
+import { testSystem } from './system.ts';
 
-jest.setTimeout(60_000);
-
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-bad-'));
-let system: System;
-let alice: Client;
+const { system, alice } = testSystem();
 let walletId: string;
 let bobsWallet: string;
 
 beforeAll(async () => {
-  system = await startSystem({ dataDir });
-  alice = await clientOf(system.outputs);
   walletId = await alice.wallet('USD', '100.00');
   bobsWallet = await (await clientOf(system.outputs, 'dk_local_bob')).wallet('USD', '100.00');
-});
-afterAll(async () => {
-  await system.stop();
-  rmSync(dataDir, { recursive: true });
 });
 
 const good = () => ({
@@ -34,11 +22,7 @@ const good = () => ({
 });
 
 async function stored(): Promise<number> {
-  const client = new DynamoDBClient({
-    endpoint: system.outputs.awsEndpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  });
+  const client = new DynamoDBClient(awsAt(system.outputs.awsEndpoint));
   const { Items = [] } = await client.send(
     new ScanCommand({ TableName: system.outputs.tables['money'] }),
   );

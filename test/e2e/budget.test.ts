@@ -1,26 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, expect, jest, test } from '@jest/globals';
-import { type System, startSystem } from '../../local/child.ts';
+import { expect, jest, test } from '@jest/globals';
 import { totalOf, usageIn } from '../../local/lambda/usage.ts';
-import { clientOf, isFinished } from './client.ts';
+import { isFinished } from './client.ts';
+import { testSystem } from './system.ts';
 
 jest.setTimeout(120_000);
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-budget-'));
-let system: System | undefined;
-afterAll(async () => {
-  await system?.stop();
-  if (!process.env['KEEP']) rmSync(dataDir, { recursive: true });
-});
+const { dataDir, system, alice } = testSystem();
 
 const together = 100;
 
-/** Design §6: counts do not depend on the machine, so they are budgets. */
+/** Counts do not depend on the machine, so they can be budgets. */
 test('a hundred withdrawals together stay within the budget of each', async () => {
-  system = await startSystem({ dataDir });
-  const alice = await clientOf(system.outputs);
   const walletId = await alice.wallet('USD', '1000.00');
   await alice.until(
     () => alice.get<{ available: string }>(`/v1/wallets/${walletId}`),

@@ -41,12 +41,16 @@ export async function clientOf({ apiUrl }: Outputs, key = 'dk_local_alice') {
   const get = async <T = Record<string, unknown>>(path: string): Promise<T> =>
     (await call<T>('GET', path)).body;
   const until = async <T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> => {
+    const began = Date.now();
     for (;;) {
       const value = await ask();
       if (holds(value)) return value;
-      await sleep(100);
+      // What has taken long takes longer: asking all the time would only keep the system from getting there.
+      await sleep(Math.min(Math.max(100, (Date.now() - began) / 10), 1_000));
     }
   };
+  const withdrawal = async (id: string): Promise<api.Withdrawal> =>
+    done(await api.getWithdrawal(id, options), 200);
   return {
     api,
     options,
@@ -79,10 +83,15 @@ export async function clientOf({ apiUrl }: Outputs, key = 'dk_local_alice') {
         },
         { 'idempotency-key': withKey },
       ),
-    withdrawal: async (id: string): Promise<api.Withdrawal> =>
-      done(await api.getWithdrawal(id, options), 200),
+    withdrawal,
     /** Waits until the fact holds; the test's own timeout is the limit. */
     until,
+    /** These withdrawals when all have ended, asked for one after the other. */
+    allFinished: async (ids: readonly string[]): Promise<api.Withdrawal[]> => {
+      const ends: api.Withdrawal[] = [];
+      for (const id of ids) ends.push(await until(() => withdrawal(id), isFinished));
+      return ends;
+    },
     /** The withdrawal when it has ended. A question that a busy machine does not answer is asked again. */
     ended: async (id: string): Promise<api.Withdrawal> => {
       const answer = await until(

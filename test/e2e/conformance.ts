@@ -13,22 +13,35 @@ export type Checked = { operationId: string; status: number };
 const pointerPart = (text: string): string =>
   encodeURIComponent(text.replaceAll('~', '~0').replaceAll('/', '~1'));
 
+/** What is wrong with a value by the schema at this place of the document; null: nothing. */
+type Judge = (value: unknown, ...at: string[]) => string | null;
+const judges = new Map<string, Judge>();
+/** The same for all clients of one document: compiling a schema takes longer than most of what a test asks. */
+function judgeBy(text: string, document: Documented): Judge {
+  const known = judges.get(text);
+  if (known !== undefined) return known;
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  formats.default(ajv);
+  ajv.addSchema(document, 'api');
+  const validators = new Map<string, ValidateFunction>();
+  const judge: Judge = (value, ...at) => {
+    const ref = `api#/${at.map(pointerPart).join('/')}`;
+    const validate = validators.get(ref) ?? ajv.compile({ $ref: ref });
+    validators.set(ref, validate);
+    return validate(value) ? null : ajv.errorsText(validate.errors);
+  };
+  judges.set(text, judge);
+  return judge;
+}
+
 /** A `fetch` that throws when an answer is not what the document promises. `seen`: what was answered so far. */
 export async function conformingFetch(
   apiUrl: string,
 ): Promise<{ fetch: typeof fetch; document: Documented; seen: Checked[] }> {
-  const document = (await (await fetch(`${apiUrl}/openapi.json`)).json()) as Documented;
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
-  formats.default(ajv);
-  ajv.addSchema(document, 'api');
+  const text = await (await fetch(`${apiUrl}/openapi.json`)).text();
+  const document = JSON.parse(text) as Documented;
+  const judge = judgeBy(text, document);
   const seen: Checked[] = [];
-  const validators = new Map<string, ValidateFunction>();
-  const validatorAt = (...parts: string[]): ValidateFunction => {
-    const ref = `api#/${parts.map(pointerPart).join('/')}`;
-    const validate = validators.get(ref) ?? ajv.compile({ $ref: ref });
-    validators.set(ref, validate);
-    return validate;
-  };
   const templates = Object.keys(document.paths).map((template) => ({
     template,
     pattern: new RegExp(`^${template.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
@@ -54,9 +67,8 @@ export async function conformingFetch(
       'responses',
       String(response.status),
     ];
-    const validate = validatorAt(...at, 'content', type, 'schema');
-    if (!validate(body))
-      throw new Error(`${said}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(body)}`);
+    const wrong = judge(body, ...at, 'content', type, 'schema');
+    if (wrong !== null) throw new Error(`${said}: ${wrong} in ${JSON.stringify(body)}`);
   };
 
   return {

@@ -1,28 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type System, startSystem } from '../../local/child.ts';
 import { type Client, clientOf, done, isFinished, newAddress, newKey } from './client.ts';
+import { testSystem } from './system.ts';
 
 jest.setTimeout(120_000);
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-contract-'));
-let system: System;
-let alice: Client;
+const { system, alice } = testSystem();
 let bob: Client;
 let walletId: string;
 
 beforeAll(async () => {
-  system = await startSystem({ dataDir });
-  alice = await clientOf(system.outputs);
   bob = await clientOf(system.outputs, 'dk_local_bob');
   walletId = await alice.wallet('USD', '1000.00');
-});
-afterAll(async () => {
-  await system.stop();
-  rmSync(dataDir, { recursive: true });
 });
 
 const ended = (id: string) => alice.until(() => alice.withdrawal(id), isFinished);

@@ -1,27 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import { auditServer } from 'graphql-http';
-import { type System, startSystem } from '../../local/child.ts';
-import { clientOf, newAddress, newKey } from './client.ts';
+import { newAddress, newKey } from './client.ts';
+import { testSystem } from './system.ts';
 
-jest.setTimeout(60_000);
-
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-graphql-'));
-let system: System;
-let alice: Awaited<ReturnType<typeof clientOf>>;
+const { system, alice } = testSystem();
 let walletId: string;
 
 beforeAll(async () => {
-  system = await startSystem({ dataDir });
-  alice = await clientOf(system.outputs);
   walletId = await alice.wallet('USD', '100.00');
-});
-afterAll(async () => {
-  await system.stop();
-  rmSync(dataDir, { recursive: true });
 });
 
 type Extensions = { code: string; status: number; errors?: { pointer: string }[] };

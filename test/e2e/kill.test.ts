@@ -1,19 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { type System, startSystem } from '../../local/child.ts';
 import { paymentsOn } from '../../local/payments.ts';
-import { clientOf, isFinished, newAddress, newKey } from './client.ts';
+import { clientOf, newAddress, newKey } from './client.ts';
+import { testDataDir } from './system.ts';
 
 jest.setTimeout(240_000);
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-kill-'));
 let system: System | undefined;
-afterAll(async () => {
-  await system?.stop();
-  if (!process.env['KEEP']) rmSync(dataDir, { recursive: true });
-});
+afterAll(() => system?.stop());
+const dataDir = testDataDir();
 
 const many = 90;
 
@@ -48,9 +43,7 @@ test('kill -9 of everything with withdrawals under way: each ends, and each is p
   expect(again.map(({ body }) => body.id)).toEqual(first.map(({ body }) => body.id));
   expect(again.map(({ status }) => status)).toEqual(wanted.map(() => 200));
 
-  const ends = await Promise.all(
-    first.map(({ body }) => alice.until(() => alice.withdrawal(body.id), isFinished)),
-  );
+  const ends = await alice.allFinished(first.map(({ body }) => body.id));
   expect(ends.map(({ status }) => status)).toEqual(ends.map(() => 'COMPLETED'));
   const paid = await paymentsOn(system.outputs, 'ethereum');
   const want = wanted.map(({ walletId }) => [walletId === wallets.USD ? '9500000' : '10000000']);

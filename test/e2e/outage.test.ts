@@ -2,35 +2,23 @@
  * One provider answers nothing for a while, and withdrawals keep arriving. `WITHDRAWALS=300 OUTAGE_MS=60000 npm test --
  * test/e2e/outage -t ethereum` is the whole size.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { type System, startSystem } from '../../local/child.ts';
+import { expect, jest, test } from '@jest/globals';
 import { paymentsOn } from '../../local/payments.ts';
 import { clientOf, done, isFinished, newAddress, newKey, type Withdrawal } from './client.ts';
+import { testSystem } from './system.ts';
 
 const many = Number(process.env['WITHDRAWALS'] ?? 12);
 const outageMs = Number(process.env['OUTAGE_MS'] ?? 5_000);
 jest.setTimeout(240_000 + 3 * outageMs);
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-outage-'));
-let system: System;
-beforeAll(async () => {
-  system = await startSystem({ dataDir });
-});
-afterAll(async () => {
-  await system.stop();
-  rmSync(dataDir, { recursive: true });
-});
+const { system, alice } = testSystem();
 
 const account = 'a11ce000-0000-4000-8000-000000000001';
 const walletsAtBrokerage = 5;
 
 /** Withdrawals of as many wallets as there are hands: an account takes one journal after the other. */
 async function walletIds(ofBrokerage: boolean): Promise<string[]> {
-  const alice = await clientOf(system.outputs);
   if (!ofBrokerage) return [await alice.wallet('USD', `${many}0.00`)];
   const funding = { type: 'alpaca', accountId: account } as const;
   return Promise.all(
@@ -48,10 +36,7 @@ test.each([
 ])(
   '%s is away: what arrives meanwhile waits, and is all paid when it is back',
   async (simulator, provider) => {
-    const [alice, operator] = await Promise.all([
-      clientOf(system.outputs),
-      clientOf(system.outputs, 'dk_local_operator'),
-    ]);
+    const operator = await clientOf(system.outputs, 'dk_local_operator');
     const faultsUrl = `${system.outputs.simulators[simulator]}/_faults`;
     const states = async () => {
       const listed = await operator.api.listCircuitBreakers(operator.options);

@@ -3,25 +3,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { type System, startSystem } from '../../local/child.ts';
+import { expect, jest, test } from '@jest/globals';
 import { clientOf } from './client.ts';
+import { testSystem } from './system.ts';
 
 jest.setTimeout(180_000);
 
 const root = path.join(import.meta.dirname, '../..');
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-readme-'));
 const run = promisify(execFile);
-let system: System;
-
-beforeAll(async () => {
-  system = await startSystem({ dataDir });
-});
-afterAll(async () => {
-  await system.stop();
-  rmSync(dataDir, { recursive: true });
-});
+const { dataDir, system } = testSystem();
 
 const shell = async (script: string, env: Record<string, string> = {}) =>
   run('bash', ['-euo', 'pipefail', '-c', script], {

@@ -1,23 +1,16 @@
 /** The operator's way out: a refund that the brokerage refused, made by hand there, and found by us. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, expect, jest, test } from '@jest/globals';
-import { type System, startSystem } from '../../local/child.ts';
+import { expect, jest, test } from '@jest/globals';
 import { alpacaCredentials } from '../../local/simulators/alpaca/service.ts';
 import { alice as account, act, ask, cashOf, journal } from '../simulators/alpaca-client.ts';
-import { clientOf, done, newKey } from './client.ts';
+import { done, newKey } from './client.ts';
+import { testSystem } from './system.ts';
 
 jest.setTimeout(180_000);
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-review-'));
-let system: System | undefined;
-afterAll(async () => {
-  await system?.stop();
-  rmSync(dataDir, { recursive: true });
-});
+const { dataDir, system, alice } = testSystem();
 
 const run = promisify(execFile);
 /** What the command prints, and whether it is happy. */
@@ -34,12 +27,10 @@ async function review(...args: string[]): Promise<{ said: string; code: number }
 }
 
 test('a withdrawal in REVIEW is shown, resumed in vain, made good by hand, and resumed', async () => {
-  system = await startSystem({ dataDir });
   const brokerage = {
     baseUrl: system.outputs.simulators['alpaca'] ?? '',
     ...alpacaCredentials,
   };
-  const alice = await clientOf(system.outputs);
   const funding = { type: 'alpaca', accountId: account } as const;
   const wallet = done(
     await alice.api.createWallet({ currency: 'USD', funding }, alice.options),

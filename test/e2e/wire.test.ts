@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { type System, startSystem } from '../../local/child.ts';
@@ -7,17 +5,15 @@ import { paymentsOn } from '../../local/payments.ts';
 import { alpacaCredentials } from '../../local/simulators/alpaca/service.ts';
 import { ask } from '../simulators/alpaca-client.ts';
 import { until } from '../simulators/due-client.ts';
-import { clientOf, done, isFinished, newAddress, newKey } from './client.ts';
+import { clientOf, done, newAddress, newKey } from './client.ts';
+import { testDataDir } from './system.ts';
 
 jest.setTimeout(300_000);
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-wire-'));
 let system: System | undefined;
 let planted: { id: unknown; at: number };
-afterAll(async () => {
-  await system?.stop();
-  rmSync(dataDir, { recursive: true });
-});
+afterAll(() => system?.stop());
+const dataDir = testDataDir();
 
 const account = 'a11ce000-0000-4000-8000-000000000001';
 type DueTruth = { receipts: { source: string; amount: string }[] };
@@ -50,9 +46,7 @@ test.each(['wire', 'virtual-account'])(
         alice.withdraw(walletId, { destinationAddress }, newKey()),
       ),
     );
-    const ends = await Promise.all(
-      made.map(({ body }) => alice.until(() => alice.withdrawal(body.id), isFinished)),
-    );
+    const ends = await alice.allFinished(made.map(({ body }) => body.id));
     expect(ends.map(({ status }) => status)).toEqual(wanted.map(() => 'COMPLETED'));
     const paid = await paymentsOn(system.outputs, 'ethereum');
     expect(wanted.map(({ destinationAddress }) => paid.get(destinationAddress))).toEqual(

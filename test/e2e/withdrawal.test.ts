@@ -1,28 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { type System, startSystem } from '../../local/child.ts';
 import { paymentsOn } from '../../local/payments.ts';
-import { type Client, clientOf, isFinished, newAddress, newKey, type Wallet } from './client.ts';
+import { awsAt } from '../support/aws.ts';
+import { clientOf, isFinished, newAddress, newKey, type Wallet } from './client.ts';
+import { testSystem } from './system.ts';
 
 jest.setTimeout(120_000);
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-e2e-'));
-let system: System;
-let alice: Client;
-
-beforeAll(async () => {
-  system = await startSystem({ dataDir });
-  alice = await clientOf(system.outputs);
-});
-afterAll(async () => {
-  await system.stop();
-  if (!process.env['KEEP']) rmSync(dataDir, { recursive: true });
-});
+const { system, alice } = testSystem();
 
 const completed = (id: string) => alice.until(() => alice.withdrawal(id), isFinished);
 
@@ -74,7 +61,7 @@ test('many at once take exactly what there is', async () => {
   const made = await Promise.all(
     Array.from({ length: 20 }, () => alice.withdraw(walletId, { amount: '10.00' })),
   );
-  const ends = await Promise.all(made.map(({ body }) => completed(body.id)));
+  const ends = await alice.allFinished(made.map(({ body }) => body.id));
   expect(ends.filter(({ status }) => status === 'COMPLETED')).toHaveLength(5);
   expect(ends.filter(({ status }) => status === 'FAILED')).toHaveLength(15);
   expect(await alice.get(`/v1/wallets/${walletId}`)).toMatchObject({
@@ -135,11 +122,7 @@ test('fifty requests with one key are one withdrawal; another request with it is
 });
 
 test('doubled, shuffled, foreign and broken messages change nothing', async () => {
-  const sqs = new SQSClient({
-    endpoint: system.outputs.awsEndpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  });
+  const sqs = new SQSClient(awsAt(system.outputs.awsEndpoint));
   const walletId = await alice.wallet('USDC', '100.00');
   const addresses = Array.from({ length: 5 }, newAddress);
   const made = await Promise.all(
@@ -166,7 +149,7 @@ test('doubled, shuffled, foreign and broken messages change nothing', async () =
             MessageDeduplicationId: `by-hand-${++count}`,
           }),
         );
-  await Promise.all(ids.map(completed));
+  await alice.allFinished(ids);
   const paid = await paymentsOn(system.outputs, 'ethereum');
   for (const address of addresses) expect(paid.get(address)).toEqual(['10000000']);
   expect(await alice.get(`/v1/wallets/${walletId}`)).toMatchObject({
@@ -176,18 +159,14 @@ test('doubled, shuffled, foreign and broken messages change nothing', async () =
 });
 
 test('losing what is in the queues costs time only', async () => {
-  const sqs = new SQSClient({
-    endpoint: system.outputs.awsEndpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  });
+  const sqs = new SQSClient(awsAt(system.outputs.awsEndpoint));
   const walletId = await alice.wallet('USD', '100.00');
   const made = await Promise.all(
     Array.from({ length: 10 }, () => alice.withdraw(walletId, { amount: '5.00' })),
   );
   for (const QueueUrl of Object.values(system.outputs.queues))
     await sqs.send(new PurgeQueueCommand({ QueueUrl }));
-  const ends = await Promise.all(made.map(({ body }) => completed(body.id)));
+  const ends = await alice.allFinished(made.map(({ body }) => body.id));
   expect(ends.map(({ status }) => status)).toEqual(ends.map(() => 'COMPLETED'));
 });
 

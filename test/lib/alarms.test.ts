@@ -8,7 +8,7 @@ const runbook = readFileSync(
   path.join(import.meta.dirname, '..', '..', 'docs', 'runbook.md'),
   'utf8',
 );
-/** As GitHub makes them. */
+/** The anchors that GitHub makes of headings. */
 const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
   title
     .toLowerCase()

@@ -55,7 +55,16 @@ const address = '0x0000000000000000000000000000000000000001';
 const rpc = { EVM_RPC_URL_BASE: 'https://rpc.example' };
 
 test.each([
-  [{ EVM_RPC_URL_BSAE: 'https://rpc.example' }, 'Unknown setting EVM_RPC_URL_BSAE'],
+  [
+    { EVM_RPC_URL_BSAE: 'https://rpc.example' },
+    'Unknown setting EVM_RPC_URL_BSAE in the CDK context. The nearest known one is EVM_RPC_URL_BASE',
+  ],
+  [
+    { alarmEmial: 'a@b' },
+    'Unknown setting alarmEmial in the CDK context. The nearest known one is alarmEmail',
+  ],
+  [{ gaskey: 2 }, 'The nearest known one is gasKeys'],
+  [{ alarmEmail: 'a' }, 'must be an e-mail address'],
   [{ EVM_RPC_URL_BASE: 'rpc.example', EVM_TREASURY_ADDRESS: address }, 'must be an http(s) URL'],
   [rpc, 'A network needs EVM_TREASURY_ADDRESS'],
   [{ EVM_TREASURY_ADDRESS: '0x1' }, 'EVM_TREASURY_ADDRESS in the CDK context must be an address'],
@@ -76,9 +85,9 @@ test.each([
   ],
   [{ RATE_LIMIT_PER_SECOND: '0' }, 'must be a whole number from 1 to 10000'],
   [{ RATE_LIMIT_BURST: '5001' }, 'must be a whole number from 1 to 5000'],
-  [{ RATE_LIMIT_BURST: 'ssm:/burst' }, 'give the number itself'],
-  [{ OIDC_ISSUER: 'https://login.example' }, 'both OIDC_ISSUER and OIDC_AUDIENCE'],
-  [{ OIDC_TENANT_CLAIM: 'org' }, 'both OIDC_ISSUER and OIDC_AUDIENCE'],
+  [{ RATE_LIMIT_BURST: 'ssm:/burst' }, 'must be a whole number from 1 to 5000 itself, not ssm:'],
+  [{ OIDC_ISSUER: 'https://login.example' }, 'OIDC_ISSUER needs OIDC_AUDIENCE too'],
+  [{ OIDC_TENANT_CLAIM: 'org' }, 'OIDC_TENANT_CLAIM needs OIDC_ISSUER too'],
   [
     { OIDC_ISSUER: 'http://login.example', OIDC_AUDIENCE: 'x' },
     'OIDC_ISSUER in the CDK context must be an https URL',

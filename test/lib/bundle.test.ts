@@ -5,10 +5,7 @@ import { expect, test } from '@jest/globals';
 import { bundleFunctions } from '../../lib/bundle.ts';
 import { functionNames } from '../../lib/functions.ts';
 
-/**
- * KiB, minified (design, section 6). Signing needs a chain's library, and GraphQL is a language (decision 12);
- * reconciliation reads from everywhere, and only an operator waits for it.
- */
+/** KiB, minified, where it is not the usual limit. Chains and GraphQL need large libraries; reconciliation reads everything. */
 const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   broadcast: 800,
   graphql: 800,

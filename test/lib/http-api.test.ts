@@ -63,7 +63,7 @@ test('every other method of a path that exists is told which ones it has', () =>
     const [method = '', path = ''] = route.split(' ');
     expect(allowed[path]?.split(', ')).toContain(method);
   }
-  // Lambda: all variables of a function together, 4 KB.
+  // All variables of a function have at most 4 KB (AWS Lambda guide, "Lambda quotas").
   expect(JSON.stringify(variables).length).toBeLessThan(4_096);
 });
 
@@ -121,7 +121,7 @@ test('with an issuer of tokens, the authorizer is told of it, and its callers ar
   expect(keys.map(({ properties }) => properties)).toMatchObject([
     { Value: variables['TOKEN_USAGE_KEY'], Enabled: true },
   ]);
-  // API Gateway: 20 to 128 characters.
+  // The value of an API key has 20 to 128 characters (API Gateway guide, "Quotas").
   expect(variables['TOKEN_USAGE_KEY']?.length).toBeGreaterThanOrEqual(20);
   expect(ofType(told, 'AWS::ApiGateway::UsagePlanKey')).toMatchObject([
     { properties: { KeyType: 'API_KEY', KeyId: keys[0]?.path } },

@@ -10,7 +10,7 @@ const policies = new Map(
 );
 const statements = [...policies].flatMap(([name, list]) => list.map((one) => [name, one] as const));
 
-/** What every function may do: write its own log and its traces. */
+/** Whether a statement is one that every function has: for its own log and its traces. */
 const isCommon = (name: string, { Action: actions, Resource: on }: Statement): boolean =>
   actions.every((action) => action.startsWith('xray:Put')) ||
   (actions.every((action) => /^logs:(CreateLogStream|PutLogEvents)$/.test(action)) &&

@@ -30,7 +30,7 @@ test('the account administers a key and cannot sign with it or give the right aw
     );
     expect(maySign.map(({ Principal }) => Principal)).toEqual([{ AWS: signer }]);
     expect(allowed.flatMap(({ Action }) => Action)).not.toContain('kms:CreateGrant');
-    // An account that cannot change the policy any more has lost its key (KMS refuses such a policy).
+    // KMS refuses a policy that nobody could change any more.
     expect(allowed.flatMap(({ Action }) => Action)).toContain('kms:PutKeyPolicy');
     expect(statements).toContainEqual(
       expect.objectContaining({

@@ -18,7 +18,7 @@ test('three tables with these keys and indexes', () => {
       ),
     ],
   ]);
-  // Of the tables that the tests' own database has, index by index.
+  // These are the tables and indexes of the tests' own database.
   const tested = Object.entries(indexes).map(([name, list]) => [
     `drawbridge-${name}`,
     [

@@ -1,4 +1,4 @@
-/** The stack's template, without code and in words: `{ "Fn::GetAtt": ["tablesmoney1203ECDC", "Arn"] }` reads `tables/money.Arn`. */
+/** Reads the stack's template with paths in place of references: `{ "Fn::GetAtt": [… "Arn"] }` becomes `tables/money.Arn`. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -68,7 +68,7 @@ function inWords(value: Value, pathOf: PathOf): Value {
 export const ofType = (all: readonly Resource[], type: string): Resource[] =>
   all.filter((one) => one.type === type);
 
-/** The last word of a path: what a function or queue is called. */
+/** The last part of a path, which is the name of a function or queue. */
 export const lastOf = (text: string): string => text.slice(text.lastIndexOf('/') + 1);
 
 /** The environment of the function at this path. */

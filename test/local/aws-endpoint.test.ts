@@ -20,10 +20,9 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { awsAt } from '../support/aws.ts';
 import { type Running, removeDir, run, tempDir } from './fixture.ts';
-
-jest.setTimeout(30_000);
 
 const directory = tempDir();
 let running: Running;
@@ -53,11 +52,7 @@ afterAll(async () => {
   removeDir(directory);
 });
 
-const settings = () => ({
-  endpoint: running.awsUrl,
-  region: 'us-east-1',
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-});
+const settings = () => awsAt(running.awsUrl);
 const urlOf = (name: string) => `${running.awsUrl}/000000000000/${name}`;
 
 test('the queues of the template are there, with their attributes', async () => {

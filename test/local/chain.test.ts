@@ -16,7 +16,6 @@ import {
 } from '../../local/chains/dev-accounts.ts';
 import { rpc } from '../../local/chains/json-rpc.ts';
 
-jest.setTimeout(30_000); // A machine that does other things too is slow.
 let dataDir: string;
 beforeEach(() => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'chain-'));
@@ -52,7 +51,7 @@ const floatAt = (chain: Chain, which: string): Promise<Hex> => {
   const data = `0x70a08231${pad(treasury.address).slice(2)}`;
   return rpc(chain.rpcUrl, 'eth_call', { to: chain.token, data }, which);
 };
-/** One USDC from the treasury to its own address: a receipt and a log. */
+/** Pays one USDC from the treasury to its own address, which makes a receipt and a log. */
 const pay = (chain: Chain): Promise<Hex> => {
   const data = `0xa9059cbb${pad(treasury.address).slice(2)}${pad('0xf4240').slice(2)}`;
   return rpc(chain.rpcUrl, 'eth_sendTransaction', {
@@ -108,12 +107,12 @@ test('a transaction gets its block, and the blocks that make it final, by itself
 test('a transaction that Anvil mined by itself, unseen, is made final as fast', async () => {
   const chain = await start(1);
   const first = await heightOf(chain, 'latest');
-  await until(async () => (await heightOf(chain, 'latest')) >= first + 2); // Then nobody mines any more.
+  await until(async () => (await heightOf(chain, 'latest')) >= first + 2); // After that nobody mines any more.
   const hash = await pay(chain);
-  await rpc(chain.rpcUrl, 'evm_mine'); // As Anvil's own slow blocks do.
+  await rpc(chain.rpcUrl, 'evm_mine'); // Anvil's own slow blocks do the same.
   const mined = Number((await receiptOf(chain, hash))?.blockNumber);
   await until(async () => (await heightOf(chain, 'finalized')) >= mined);
-  await chain.stop(); // Else its miner keeps the test process alive.
+  await chain.stop(); // The miner would keep the test process alive.
 }, 10_000); // Anvil by itself would take 24 s.
 
 test('it goes on after a stop: blocks, receipts, logs, balances, the finalized block', async () => {
@@ -142,7 +141,7 @@ test('it goes on after a stop: blocks, receipts, logs, balances, the finalized b
   expect(await heightOf(second, 'latest')).toBe(Number(head) + 1);
 });
 
-/** Runs the program that holds a chain, up to where it has one. */
+/** Runs the program that holds a chain, until it has one. */
 async function holdChain(): Promise<{ holder: ChildProcess; rpcUrl: string }> {
   const program = path.join(import.meta.dirname, 'hold-chain.ts');
   const holder = spawn(process.execPath, [program, dataDir], {

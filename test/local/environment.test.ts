@@ -1,27 +1,9 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Resource } from '../../local/template/template.ts';
-import {
-  lambda,
-  notebook,
-  noteCode,
-  type Running,
-  removeDir,
-  run,
-  tempDir,
-  until,
-} from './fixture.ts';
+import { lambda, notebook, noteCode, until } from './fixture.ts';
+import { perTest } from './per-test.ts';
 
-jest.setTimeout(30_000);
-
-let directory: string;
-let running: Running | undefined;
-beforeEach(() => {
-  directory = tempDir();
-});
-afterEach(async () => {
-  await running?.stop();
-  removeDir(directory);
-});
+const own = perTest();
 
 const code = { probe: 'export const handler = async () => process.env;' };
 const probe = (Variables: Record<string, unknown>): Record<string, Resource> => ({
@@ -29,8 +11,8 @@ const probe = (Variables: Record<string, unknown>): Record<string, Resource> => 
   Probe: lambda('probe', { Environment: { Variables } }),
 });
 async function environmentOf(variables: Record<string, unknown>): Promise<Record<string, string>> {
-  running = await run({ directory, resources: probe(variables), code });
-  const invocation = await running.stack.invoke('probe', '{}');
+  const { stack } = await own.run({ resources: probe(variables), code });
+  const invocation = await stack.invoke('probe', '{}');
   if (!invocation.ok) throw new Error(invocation.error.errorMessage);
   return JSON.parse(invocation.payload);
 }
@@ -38,13 +20,13 @@ async function environmentOf(variables: Record<string, unknown>): Promise<Record
 test('a function gets what the template declares, resolved, and what Lambda sets', async () => {
   const environment = await environmentOf({ QUEUE_URL: { Ref: 'Parameter' }, PLAIN: 1 });
   expect(environment).toMatchObject({
-    QUEUE_URL: `${running?.awsUrl}/000000000000/debit`,
+    QUEUE_URL: `${own.running?.awsUrl}/000000000000/debit`,
     PLAIN: '1',
     AWS_REGION: 'us-east-1',
     AWS_LAMBDA_FUNCTION_NAME: 'probe',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
-    AWS_ENDPOINT_URL: running?.awsUrl,
-    AWS_ENDPOINT_URL_DYNAMODB: running?.dynamo.endpoint,
+    AWS_ENDPOINT_URL: own.running?.awsUrl,
+    AWS_ENDPOINT_URL_DYNAMODB: own.running?.dynamo.endpoint,
   });
 });
 
@@ -65,14 +47,14 @@ test('local values replace declared ones, and reach nobody who has not declared 
   });
   for (const deployed of ['TOKEN_SECRET_ARN', 'TREASURY_KEY_ID', 'GAS_KEY_IDS'])
     expect(environment).not.toHaveProperty(deployed);
-  await running?.stop();
+  await own.running?.stop();
   const other = await environmentOf({});
   for (const name of ['TOLD', 'TOKEN', 'EVM_TREASURY_KEY', 'EVM_GAS_KEYS', 'FINALITY_MS'])
     expect(other).not.toHaveProperty(name);
 });
 
 const rule = (ScheduleExpression: string, State = 'ENABLED'): Record<string, Resource> => ({
-  Tick: lambda('tick', { Environment: { Variables: { NOTEBOOK: notebook(directory).file } } }),
+  Tick: lambda('tick', { Environment: { Variables: { NOTEBOOK: notebook(own.directory).file } } }),
   Rule: {
     Type: 'AWS::Events::Rule',
     Properties: {
@@ -86,9 +68,9 @@ const rule = (ScheduleExpression: string, State = 'ENABLED'): Record<string, Res
 const tickCode = { tick: `${noteCode} export const handler = async (event) => note(event);` };
 
 test('a rule starts its function at once, with the event of EventBridge', async () => {
-  running = await run({ directory, resources: rule('rate(1 minute)'), code: tickCode });
+  await own.run({ resources: rule('rate(1 minute)'), code: tickCode });
   const [event] = await until(
-    () => notebook(directory).read(),
+    () => notebook(own.directory).read(),
     ({ length }) => length > 0,
   );
   expect(event).toMatchObject({
@@ -100,6 +82,6 @@ test('a rule starts its function at once, with the event of EventBridge', async 
 });
 
 test.each(['cron(0 12 * * ? *)', 'rate(soon)', ''])('a rule with "%s" is refused', async (text) => {
-  const started = run({ directory, resources: rule(text), code: tickCode });
+  const started = own.run({ resources: rule(text), code: tickCode });
   await expect(started).rejects.toThrow(/every-minute has no rate/);
 });

@@ -1,4 +1,4 @@
-/** Small stacks on the real engines, from templates written by hand. */
+/** Runs small stacks on the real engines, from templates written by hand. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -24,7 +24,7 @@ export type Running = {
   sqs: SqsEngine;
   awsUrl: string;
   apiUrl: string;
-  /** Errors of functions, a line each. */
+  /** The errors of functions, a line each. */
   told: string[];
   stop(): Promise<void>;
 };
@@ -47,7 +47,7 @@ export const lambda = (name: string, properties: Record<string, unknown> = {}): 
   },
 });
 
-/** Writes what `cdk synth` would have written. */
+/** Writes a cloud assembly as `cdk synth` would. */
 export function writeAssembly(
   directory: string,
   template: Template,
@@ -77,20 +77,20 @@ export function writeAssembly(
   return readAssembly(directory);
 }
 
-/** A REST API with nothing in it: every stack here has one. */
+/** A REST API without routes, which every stack here has. */
 export const emptyApi: Record<string, Resource> = {
   Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'test' } },
 };
 
 export type RunOptions = {
-  /** Engines and stack go on with what an earlier run left here. */
+  /** The directory in which engines and stack continue an earlier run. */
   directory: string;
   resources: Record<string, Resource>;
   code: Record<string, string>;
   limits?: Partial<PoolLimits>;
 };
 
-/** Starts the engines and the stack. When that fails, stops what has started and throws. */
+/** Starts the engines and the stack. When that fails, it stops what has started and throws. */
 export async function run(options: RunOptions): Promise<Running> {
   const lifetime = makeLifetime();
   try {
@@ -138,7 +138,7 @@ async function start(
   return { stack, dynamo, sqs, awsUrl, apiUrl, told, stop: lifetime.end };
 }
 
-/** Asks until the answer is as wanted. Jest's own timeout ends it. */
+/** Asks until the answer is as wanted. Jest's timeout ends a vain wait. */
 export async function until<T>(
   ask: () => T | Promise<T>,
   wanted: (answer: T) => boolean,
@@ -150,7 +150,7 @@ export async function until<T>(
   }
 }
 
-/** Lines of JSON that functions append to a file, so that a test sees what they saw. */
+/** A file to which functions append lines of JSON, so that a test sees what they saw. */
 export function notebook(directory: string) {
   const file = path.join(directory, 'seen.jsonl');
   return {
@@ -164,6 +164,6 @@ export function notebook(directory: string) {
         : [],
   };
 }
-/** For the code of a function: `note(value)` appends to the notebook that its environment names. */
+/** The code for a function's `note(value)`, which appends to the notebook that its environment names. */
 export const noteCode =
   "import { appendFileSync } from 'node:fs'; const note = (value) => appendFileSync(process.env.NOTEBOOK, JSON.stringify(value) + '\\n');";

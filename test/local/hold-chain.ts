@@ -1,4 +1,4 @@
-/** A program for tests to kill: starts a chain in the given folder, says where it is, and stays. */
+/** A program for tests to kill: it starts a chain in the given folder, prints where it is, and keeps running. */
 import { startChain } from '../../local/chains/chain.ts';
 
 const [, , dataDir = ''] = process.argv;

@@ -1,4 +1,4 @@
-/** A stack in a process of its own, to be killed: prints one line of JSON when it runs. Its argument: the directory. */
+/** A program for tests to kill: it runs a stack in the directory of its argument, and then prints one line of JSON. */
 import { killable } from './killable-stack.ts';
 
 const [directory = ''] = process.argv.slice(2);

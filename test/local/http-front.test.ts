@@ -1,10 +1,8 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Resource } from '../../local/template/template.ts';
 import { lambda, notebook, noteCode, type Running, removeDir, run, tempDir } from './fixture.ts';
-
-jest.setTimeout(30_000);
 
 const directory = tempDir();
 let running: Running;

@@ -4,26 +4,23 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { notebook, type Running, removeDir, tempDir, until } from './fixture.ts';
+import { afterEach, expect, jest, test } from '@jest/globals';
+import { awsAt } from '../support/aws.ts';
+import { notebook, type Running, until } from './fixture.ts';
 import { hangFile, killable } from './killable-stack.ts';
+import { perTest } from './per-test.ts';
 
-jest.setTimeout(60_000);
-
-let directory: string;
-let running: Running | undefined;
-beforeEach(() => {
-  directory = tempDir();
-});
-afterEach(async () => {
+afterEach(() => {
   jest.restoreAllMocks();
-  await running?.stop();
-  removeDir(directory);
 });
+const own = perTest();
+const start = async (): Promise<Running> => {
+  own.running = await killable(own.directory);
+  return own.running;
+};
 
 const clients = (endpoint: string) => {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const settings = { endpoint, region: 'us-east-1', credentials, maxAttempts: 10 };
+  const settings = { ...awsAt(endpoint), maxAttempts: 10 };
   return { dynamo: new DynamoDBClient(settings), sqs: new SQSClient(settings) };
 };
 const put = (pk: string) => new PutItemCommand({ TableName: 'money', Item: { pk: { S: pk } } });
@@ -36,10 +33,10 @@ const send = (awsUrl: string, name: string) =>
     MessageDeduplicationId: name,
   });
 const names = (at: 'began' | 'ended'): string[] =>
-  notebook(directory)
+  notebook(own.directory)
     .read<{ began?: string[]; ended?: string[] }>()
     .flatMap((note) => note[at] ?? []);
-const engineFile = (): string => path.join(directory, 'data', 'dynamodb.pid');
+const engineFile = (): string => path.join(own.directory, 'data', 'dynamodb.pid');
 const enginePid = (): number => Number(readFileSync(engineFile(), 'utf8'));
 const isAlive = (pid: number): boolean => {
   try {
@@ -50,11 +47,11 @@ const isAlive = (pid: number): boolean => {
 };
 
 test('kill -9 of everything: nothing is lost, and what was being worked on comes again at once', async () => {
-  writeFileSync(hangFile(directory), '');
+  writeFileSync(hangFile(own.directory), '');
   const program = path.join(import.meta.dirname, 'hold-stack.ts');
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', program, directory],
+    ['--disable-warning=ExperimentalWarning', program, own.directory],
     {
       detached: true,
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -72,15 +69,15 @@ test('kill -9 of everything: nothing is lost, and what was being worked on comes
   const engine = enginePid();
   process.kill(-Number(child.pid), 'SIGKILL');
   await once(child, 'exit');
-  rmSync(hangFile(directory));
+  rmSync(hangFile(own.directory));
 
-  running = await killable(directory);
+  await start();
   await until(
     () => names('ended'),
     (ended) => ended.length >= 4,
   );
   const inOrder = (prefix: string) => names('ended').filter((name) => name.startsWith(prefix));
-  // The visibility timeout is six minutes: nobody waited for it.
+  // Nobody waited for the visibility timeout, which is six minutes.
   expect([inOrder('m'), inOrder('r')]).toEqual([
     ['m1', 'm2'],
     ['r1', 'r2'],
@@ -90,8 +87,7 @@ test('kill -9 of everything: nothing is lost, and what was being worked on comes
 
 test('kill -9 of the database engine: it is started again with everything in it', async () => {
   const said = jest.spyOn(console, 'error').mockReturnValue();
-  running = await killable(directory);
-  const { dynamo } = clients(running.awsUrl);
+  const { dynamo } = clients((await start()).awsUrl);
   await dynamo.send(put('before'));
   const killed = enginePid();
   process.kill(killed, 'SIGKILL');
@@ -109,23 +105,22 @@ test('kill -9 of the database engine: it is started again with everything in it'
 });
 
 test('an engine that a killed run has left over is ended', async () => {
-  running = await killable(directory);
-  await running.dynamo.call('PutItem', { TableName: 'money', Item: { pk: { S: 'kept' } } });
-  await running.stop();
+  const first = await start();
+  await first.dynamo.call('PutItem', { TableName: 'money', Item: { pk: { S: 'kept' } } });
+  await first.stop();
   const binary = path.join(import.meta.dirname, '../../node_modules/@dynoxide/linux-x64/dynoxide');
-  const database = path.join(directory, 'data', 'dynamodb.db');
+  const database = path.join(own.directory, 'data', 'dynamodb.db');
   const left = spawn(binary, ['serve', '--port', '0', '--db-path', database], { stdio: 'ignore' });
   writeFileSync(engineFile(), String(left.pid));
   const ended = once(left, 'exit');
-  running = await killable(directory);
+  const second = await start();
   expect(await ended).toEqual([null, 'SIGKILL']);
-  expect((await clients(running.awsUrl).dynamo.send(get('kept'))).Item).toBeDefined();
+  expect((await clients(second.awsUrl).dynamo.send(get('kept'))).Item).toBeDefined();
 });
 
 test('a process that only has the same number as an engine of old is left alone', async () => {
-  running = await killable(directory);
-  await running.stop();
+  await (await start()).stop();
   writeFileSync(engineFile(), String(process.pid));
-  running = await killable(directory);
+  await start();
   expect(isAlive(process.pid)).toBe(true);
 });

@@ -1,4 +1,4 @@
-/** The stack that kill.test.ts kills: a queue and a stream, each with a function that can be told to hang. */
+/** The stack that test/local/kill.test.ts kills: a queue and a stream, each with a function that can hang. */
 import { lambda, notebook, noteCode, type Running, run } from './fixture.ts';
 
 const code = `${noteCode}

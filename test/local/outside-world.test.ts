@@ -1,4 +1,4 @@
-/** What is named is not started here; what is not named is. */
+/** Systems that the user has named are not started here; all others are. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -4,31 +4,14 @@ import {
   SendMessageBatchCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
 import type { Resource } from '../../local/template/template.ts';
-import {
-  lambda,
-  notebook,
-  noteCode,
-  type Running,
-  removeDir,
-  run,
-  tempDir,
-  until,
-} from './fixture.ts';
+import { awsAt } from '../support/aws.ts';
+import { lambda, notebook, noteCode, until } from './fixture.ts';
+import { perTest } from './per-test.ts';
 
-jest.setTimeout(60_000);
-
-let directory: string;
-let running: Running | undefined;
-beforeEach(() => {
-  directory = tempDir();
-});
-afterEach(async () => {
-  await running?.stop();
-  removeDir(directory);
-});
+const own = perTest();
 
 const resources = (mapping: Record<string, unknown> = {}): Record<string, Resource> => ({
   Dead: {
@@ -48,7 +31,7 @@ const resources = (mapping: Record<string, unknown> = {}): Record<string, Resour
     },
   },
   Work: lambda('work', {
-    Environment: { Variables: { NOTEBOOK: notebook(directory).file } },
+    Environment: { Variables: { NOTEBOOK: notebook(own.directory).file } },
   }),
   Mapping: {
     Type: 'AWS::Lambda::EventSourceMapping',
@@ -65,7 +48,7 @@ const resources = (mapping: Record<string, unknown> = {}): Record<string, Resour
 type Sent = { group: string; name: string; ms?: number };
 type Note = { at: 'begin' | 'end'; records: SQSEvent['Records'] };
 
-/** `react` is the body of a function of the records, which may return a response. */
+/** The code of a function. `react` is the part that sees the records and may return a response. */
 const workCode = (react: string): string => `${noteCode}
   const react = async (records) => { ${react} };
   export const handler = async (event) => {
@@ -74,18 +57,13 @@ const workCode = (react: string): string => `${noteCode}
   };`;
 
 const start = async (react: string, mapping?: Record<string, unknown>): Promise<SQSClient> => {
-  running = await run({
-    directory,
+  const { awsUrl } = await own.run({
     resources: resources(mapping),
     code: { work: workCode(react) },
   });
-  return new SQSClient({
-    endpoint: running.awsUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  return new SQSClient(awsAt(awsUrl));
 };
-const urlOf = (queue: string): string => `${running?.awsUrl}/000000000000/${queue}`;
+const urlOf = (queue: string): string => `${own.running?.awsUrl}/000000000000/${queue}`;
 
 async function send(client: SQSClient, messages: readonly Sent[]): Promise<void> {
   for (let at = 0; at < messages.length; at += 10) {
@@ -104,7 +82,7 @@ async function send(client: SQSClient, messages: readonly Sent[]): Promise<void>
   }
 }
 const notes = (at: Note['at']): SQSEvent['Records'][] =>
-  notebook(directory)
+  notebook(own.directory)
     .read<Note>()
     .flatMap((one) => (one.at === at ? [one.records] : []));
 const namesIn = (batches: SQSEvent['Records'][]): string[] =>
@@ -140,7 +118,7 @@ test('many groups: each in order, one batch of a group at a time, no batch over 
 
   const active = new Set<string>();
   const seen = new Map<string, number[]>();
-  for (const { at, records } of notebook(directory).read<Note>()) {
+  for (const { at, records } of notebook(own.directory).read<Note>()) {
     expect(records.length).toBeLessThanOrEqual(10);
     for (const group of new Set(records.map(({ attributes }) => attributes.MessageGroupId ?? ''))) {
       if (at === 'end') active.delete(group);

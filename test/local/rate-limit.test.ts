@@ -1,6 +1,6 @@
-/** The real template, with its functions' answers given here and a clock that stands still. */
+/** The real template limits rates, with functions that are answered here and a clock that stands still. */
 import path from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeApp } from '../../lib/app.ts';
 import { httpFront } from '../../local/gateway/http-front.ts';
 import { stageThrottleFrom } from '../../local/gateway/stage-throttle.ts';
@@ -10,8 +10,6 @@ import type { Invoke } from '../../local/lambda/invocation.ts';
 import { makeResolver, type Resolver } from '../../local/template/intrinsics.ts';
 import { readAssembly } from '../../local/template/template.ts';
 import { removeDir, tempDir } from './fixture.ts';
-
-jest.setTimeout(30_000);
 
 const directory = tempDir();
 const rate = { RATE_LIMIT_PER_SECOND: '2', RATE_LIMIT_BURST: '3' };
@@ -96,13 +94,13 @@ test('a key over its rate is told when to come back, and another key is served',
 
   now += 1_000;
   expect(await statuses('usage-key-of-one-key', 3)).toEqual([200, 200, 429]);
-  // A bucket does not fill over its brim.
+  // A bucket holds no more than its burst.
   now += 3_600_000;
   expect(await statuses('usage-key-of-one-key', 4)).toEqual([200, 200, 200, 429]);
 });
 
 test.each(['usage-key-of-nobody', 'none'])('a request counted by "%s" is a 401', async (key) => {
-  // What the client says is not asked.
+  // The client's own X-API-Key does not count.
   const response = await ask(key, { 'x-api-key': 'usage-key-of-another-key' });
   expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
   expect(await response.json()).toMatchObject({ code: 'UNAUTHORIZED' });

@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from '@jest/globals';
+import type { Setting } from '../../lambdas/boot/setting-checks.ts';
+import { settings } from '../../lib/setting-names.ts';
 import { resourcesIn } from '../../local/outputs.ts';
 import { localSettings } from '../../local/settings.ts';
 
@@ -11,8 +15,10 @@ test('nothing set: the defaults of the contract', () => {
     treasury: { address: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266' },
     due: null,
     alpaca: null,
-    alpacaAccounts:
-      'alice:a11ce000-0000-4000-8000-000000000001,bob:b0b00000-0000-4000-8000-000000000001',
+    alpacaAccounts: [
+      'a11ce000-0000-4000-8000-000000000001',
+      'b0b00000-0000-4000-8000-000000000001',
+    ],
     passedOn: {
       SWEEP_PASS_MS: '1000',
       WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
@@ -43,7 +49,7 @@ test.each<[Record<string, string>, unknown]>([
   [{ ON_RAMP_PAY_IN: 'wire' }, { passedOn: { ON_RAMP_PAY_IN: 'wire' } }],
   [{ LOG_LEVEL: 'debug' }, { passedOn: { LOG_LEVEL: 'debug' } }],
   [
-    { RATE_LIMIT_PER_SECOND: '7', OIDC_ISSUER: 'https://login.example' },
+    { RATE_LIMIT_PER_SECOND: '7', OIDC_ISSUER: 'https://login.example', OIDC_AUDIENCE: 'a' },
     { passedOn: { RATE_LIMIT_PER_SECOND: '7', OIDC_ISSUER: 'https://login.example' } },
   ],
   [
@@ -75,7 +81,7 @@ test.each<[Record<string, string>, unknown]>([
       },
     },
   ],
-  [{ ALPACA_ACCOUNTS: `acme:${uuid}` }, { alpaca: null, alpacaAccounts: `acme:${uuid}` }],
+  [{ ALPACA_ACCOUNTS: `acme:${uuid}` }, { alpaca: null, alpacaAccounts: [uuid] }],
 ])('%j', (environment, expected) => {
   expect(localSettings(environment)).toMatchObject(expected as Record<string, unknown>);
 });
@@ -87,20 +93,82 @@ test('a chain of the user replaces that of its network', () => {
 });
 
 test.each<[Record<string, string>, RegExp]>([
-  [{ PORT: 'http' }, /PORT is a port number/],
-  [{ AWS_PORT: '65536' }, /AWS_PORT is a port number/],
+  [{ PORT: 'http' }, /PORT must be a port number/],
+  [{ AWS_PORT: '65536' }, /AWS_PORT must be a port number/],
   [{ EVM_RPC_URL_BASE: 'http://node' }, /Set EVM_TOKEN_BASE/],
   [{ EVM_TOKEN_BASE: `0x${'a'.repeat(40)}` }, /Set EVM_RPC_URL_BASE/],
-  [{ EVM_TREASURY_KEY: 'secret' }, /EVM_TREASURY_KEY holds something that is no private key/],
-  [{ EVM_GAS_KEYS: `${key},x` }, /EVM_GAS_KEYS holds something/],
-  [{ DUE_BASE_URL: 'https://due.example' }, /set DUE_API_KEY and DUE_ACCOUNT_ID/],
-  [{ ALPACA_BASE_URL: 'https://alpaca.example' }, /set ALPACA_KEY_ID, ALPACA_SECRET_KEY/],
-  [{ ...ownAlpaca, ALPACA_BASE_URL: 'alpaca' }, /With ALPACA_BASE_URL \(a URL\)/],
-  [{ ...ownAlpaca, ALPACA_FIRM_ACCOUNT_ID: 'firm' }, /ALPACA_FIRM_ACCOUNT_ID \(a UUID\)/],
-  [{ ALPACA_ACCOUNTS: 'alice' }, /ALPACA_ACCOUNTS is a list such as .* "alice" is not of/],
-  [{ ALPACA_ACCOUNTS: `a:${uuid},b:${uuid}` }, /ALPACA_ACCOUNTS is a list in which .* twice/],
+  [{ EVM_TREASURY_KEY: 'secret' }, /EVM_TREASURY_KEY must be a private key/],
+  [{ EVM_GAS_KEYS: `${key},x` }, /EVM_GAS_KEYS must be private keys/],
+  [{ DUE_BASE_URL: 'https://due.example' }, /DUE_BASE_URL needs DUE_ACCOUNT_ID, DUE_API_KEY too/],
+  [
+    { ALPACA_BASE_URL: 'https://alpaca.example' },
+    /needs ALPACA_KEY_ID, ALPACA_SECRET_KEY, ALPACA_FIRM_ACCOUNT_ID too/,
+  ],
+  [{ ...ownAlpaca, ALPACA_BASE_URL: 'alpaca' }, /ALPACA_BASE_URL must be an http\(s\) URL/],
+  [{ ...ownAlpaca, ALPACA_FIRM_ACCOUNT_ID: 'firm' }, /ALPACA_FIRM_ACCOUNT_ID must be a UUID/],
+  [
+    { ALPACA_ACCOUNTS: 'alice' },
+    /ALPACA_ACCOUNTS must be tenants and their accounts, .* not "alice"/,
+  ],
+  [{ ALPACA_ACCOUNTS: `a:${uuid},b:${uuid}` }, /ALPACA_ACCOUNTS must be .* each once/],
+  [{ WITHDRAWAL_MAX: 'abc' }, /WITHDRAWAL_MAX must be amounts by currency, .* not "abc"/],
+  [{ OIDC_TENANT_CLAIM: 'org' }, /OIDC_TENANT_CLAIM needs OIDC_ISSUER too/],
+  [
+    { IDEMPOTENCY_KEY_TT: '1h' },
+    /^Unknown setting IDEMPOTENCY_KEY_TT in the environment.* is IDEMPOTENCY_KEY_TTL;/,
+  ],
+  [{ WITHDRAWL_MAX: 'USD:1.00' }, /Unknown setting WITHDRAWL_MAX .* is WITHDRAWAL_MAX;/],
+  [{ EVM_RPC_URL_BSAE: 'http://node' }, /Unknown setting EVM_RPC_URL_BSAE .* is EVM_RPC_URL_BASE;/],
+  [{ LOG_LEVLE: 'debug' }, /Unknown setting LOG_LEVLE .* is LOG_LEVEL;/],
+  [{ ALPACA_URL: 'https://alpaca.example' }, /Unknown setting ALPACA_URL .* is ALPACA_BASE_URL;/],
 ])('%j is refused', (environment, message) => {
   expect(() => localSettings(environment)).toThrow(message);
+});
+
+test('what other programs, or a deployment, are told by the same environment is nothing wrong', () => {
+  const others = [
+    'HOST',
+    'PORTS',
+    'PORT_1',
+    'LOGLEVEL',
+    'DATADIR',
+    'DUNE_API_KEY',
+    'VUE_BASE_URL',
+    'AWS_PROFILE',
+  ]
+    .concat([
+      'LOG_FORMAT',
+      'RATE_LIMIT',
+      'WALLET_ADDRESS',
+      'TENANT_ID',
+      'WEBHOOK_URL',
+      'OIDC_CLIENT_ID',
+    ])
+    .concat(['EVM_TREASURY_ADDRESS', 'DUE_API_KEY_SECRET_ARN', 'npm_config_cache', 'NODE_OPTIONS']);
+  const environment = Object.fromEntries(others.map((name) => [name, 'x']));
+  expect(localSettings(environment)).toEqual(localSettings({}));
+});
+
+test('docs/configuration.md shows each setting as the table has it', () => {
+  const word = (value: string | number | undefined): string =>
+    value === undefined || value === '' ? 'none' : `\`${value}\``;
+  const rowOf = (one: Setting): string => {
+    const [deployed, local] = [word(one.default), word(one.local ?? one.default)];
+    const values = deployed === local ? deployed : `local ${local}, deployed ${deployed}`;
+    const valid = one.check.wanted.replace(/"([^"]*)"/g, '`$1`') + (one.secret ? ' (secret)' : '');
+    return `| \`${one.name}\` | ${one.otherwise ?? values} | ${one.meaning} | ${valid} | ${one.neededBy} |`;
+  };
+  const document = readFileSync(
+    path.join(import.meta.dirname, '../../docs/configuration.md'),
+    'utf8',
+  );
+  const [both, local, deployed] = document.split(/^## /m).slice(1);
+  const shown = (text = ''): string[] => text.split('\n').filter((line) => line.startsWith('| `'));
+  const expected = (only: Setting['only']): string[] =>
+    settings.filter((one) => one.only === only).map(rowOf);
+  expect(shown(both)).toEqual(expected(undefined));
+  expect(shown(local)).toEqual(expected('local'));
+  expect(shown(deployed)).toEqual(expected('deployed'));
 });
 
 test('an error about the brokerage does not show its secret', () => {

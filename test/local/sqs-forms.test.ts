@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Running, removeDir, run, tempDir } from './fixture.ts';
-
-jest.setTimeout(30_000);
 
 const directory = tempDir();
 let running: Running;

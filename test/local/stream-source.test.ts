@@ -1,32 +1,17 @@
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { Resource } from '../../local/template/template.ts';
-import {
-  lambda,
-  notebook,
-  noteCode,
-  type Running,
-  removeDir,
-  run,
-  tempDir,
-  until,
-} from './fixture.ts';
+import { awsAt } from '../support/aws.ts';
+import { lambda, notebook, noteCode, type Running, until } from './fixture.ts';
+import { perTest } from './per-test.ts';
 
-jest.setTimeout(60_000);
-
-let directory: string;
-let running: Running | undefined;
-beforeEach(() => {
-  directory = tempDir();
-});
-afterEach(async () => {
+afterEach(() => {
   jest.restoreAllMocks();
-  await running?.stop();
-  removeDir(directory);
 });
+const own = perTest();
 
 const resources = (mapping: Record<string, unknown> = {}): Record<string, Resource> => ({
   Dead: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'relay-dead' } },
@@ -45,7 +30,9 @@ const resources = (mapping: Record<string, unknown> = {}): Record<string, Resour
       StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
     },
   },
-  Relay: lambda('relay', { Environment: { Variables: { NOTEBOOK: notebook(directory).file } } }),
+  Relay: lambda('relay', {
+    Environment: { Variables: { NOTEBOOK: notebook(own.directory).file } },
+  }),
   Mapping: {
     Type: 'AWS::Lambda::EventSourceMapping',
     Properties: {
@@ -62,7 +49,7 @@ const resources = (mapping: Record<string, unknown> = {}): Record<string, Resour
     },
   },
 });
-/** `react` sees `records` and `names` (the partition keys); unless it throws or answers, they are noted as handled. */
+/** The code of a function. `react` sees `records` and `names` (partition keys), which are noted unless it throws or answers. */
 const relayCode = (react = ''): string => `${noteCode}
   export const handler = async ({ Records: records }) => {
     const names = records.map((record) => record.dynamodb.Keys.pk.S);
@@ -71,18 +58,15 @@ const relayCode = (react = ''): string => `${noteCode}
     if (answer === undefined) note({ handled: names, records });
     return answer;
   };`;
-const start = async (mapping: Record<string, unknown>, react?: string): Promise<Running> => {
-  running = await run({
-    directory,
+const start = (mapping: Record<string, unknown>, react?: string): Promise<Running> =>
+  own.run({
     resources: resources(mapping),
     code: { relay: relayCode(react) },
   });
-  return running;
-};
 const put = (names: readonly string[], sk = 'META') =>
   Promise.all(
     names.map((pk) =>
-      running?.dynamo.call('PutItem', {
+      own.running?.dynamo.call('PutItem', {
         TableName: 'money',
         Item: { pk: { S: pk }, sk: { S: sk }, value: { N: '1' } },
       }),
@@ -93,7 +77,7 @@ async function putInOrder(names: readonly string[]): Promise<void> {
 }
 
 type Note = { given?: string[]; handled?: string[]; records?: DynamoDBRecord[] };
-const notes = (): Note[] => notebook(directory).read<Note>();
+const notes = (): Note[] => notebook(own.directory).read<Note>();
 const given = (): string[][] => notes().flatMap((note) => (note.given ? [note.given] : []));
 const handled = (): string[] => notes().flatMap((note) => note.handled ?? []);
 const untilHandled = (count: number): Promise<string[]> =>
@@ -102,12 +86,8 @@ const numbered = (count: number, prefix = ''): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
 async function discarded(): Promise<Record<string, unknown>[]> {
-  const client = new SQSClient({
-    endpoint: String(running?.awsUrl),
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
-  const QueueUrl = `${running?.awsUrl}/000000000000/relay-dead`;
+  const client = new SQSClient(awsAt(String(own.running?.awsUrl)));
+  const QueueUrl = `${own.running?.awsUrl}/000000000000/relay-dead`;
   const { Messages = [] } = await client.send(
     new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
   );
@@ -202,10 +182,10 @@ test('a record that is too old is put aside', async () => {
   await start({});
   await put(['seen']);
   await untilHandled(1);
-  await running?.stop();
-  running = undefined;
+  await own.running?.stop();
+  own.running = undefined;
   await writeWhileDown(['old', 'new']);
-  const database = new DatabaseSync(path.join(directory, 'data', 'dynamodb.db'));
+  const database = new DatabaseSync(path.join(own.directory, 'data', 'dynamodb.db'));
   database.exec(
     `UPDATE _stream_records SET created_at = created_at - 7200 WHERE keys_json LIKE '%"old"%'`,
   );
@@ -220,15 +200,15 @@ test('a record that is too old is put aside', async () => {
 async function writeWhileDown(names: readonly string[]): Promise<void> {
   await start({ Enabled: false });
   await putInOrder(names);
-  await running?.stop();
-  running = undefined;
+  await own.running?.stop();
+  own.running = undefined;
 }
 
 test('a restart goes on where the last run ended, with what was written meanwhile', async () => {
   await start({});
   await putInOrder(numbered(5, 'before-'));
   await untilHandled(5);
-  await running?.stop();
+  await own.running?.stop();
   await writeWhileDown(numbered(3, 'down-'));
   await start({});
   await putInOrder(numbered(2, 'after-'));
@@ -242,8 +222,8 @@ test('records that were handled are trimmed, and the numbering goes on', async (
   await untilHandled(1_500);
   await put(['last']);
   await untilHandled(1_501);
-  await running?.stop();
-  const database = new DatabaseSync(path.join(directory, 'data', 'dynamodb.db'));
+  await own.running?.stop();
+  const database = new DatabaseSync(path.join(own.directory, 'data', 'dynamodb.db'));
   const kept = database.prepare('SELECT COUNT(*) AS kept FROM _stream_records').get();
   database.close();
   expect(Number(kept?.['kept'])).toBeLessThan(1_000);

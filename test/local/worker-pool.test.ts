@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll, afterEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, expect, test } from '@jest/globals';
 import type { FunctionLog } from '../../local/lambda/function-log.ts';
 import { openFunctionLog } from '../../local/lambda/function-log.ts';
 import type { FunctionSpec } from '../../local/lambda/invocation.ts';
@@ -11,8 +11,6 @@ import {
   type WorkerPool,
 } from '../../local/lambda/worker-pool.ts';
 import { removeDir, tempDir, until } from './fixture.ts';
-
-jest.setTimeout(30_000);
 
 const directory = tempDir();
 const pools: WorkerPool[] = [];
@@ -174,11 +172,23 @@ const waiting = `import { threadId } from 'node:worker_threads';
   };`;
 
 test('invocations that only wait get more workers than those that are short', async () => {
-  const pool = poolOf(waiting, { limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20 } });
+  const go = path.join(directory, 'go');
+  const held = `import { existsSync } from 'node:fs';
+    import { threadId } from 'node:worker_threads';
+    export const handler = async () => {
+      while (!existsSync(${JSON.stringify(go)})) await new Promise((resolve) => setTimeout(resolve, 5));
+      return threadId;
+    };`;
+  const pool = poolOf(held, { limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20 } });
   const grown: number[] = [];
   pool.onGrown(() => grown.push(pool.size()));
-  const threads = await Promise.all([1, 2, 3, 4].map(() => answerOf(pool, { ms: 500 })));
-  expect(new Set(threads).size).toBe(3);
+  const threads = Promise.all([1, 2, 3, 4].map(() => answerOf(pool)));
+  await until(
+    () => grown,
+    ({ length }) => length === 3,
+  );
+  writeFileSync(go, '');
+  expect(new Set(await threads).size).toBe(3);
   expect(grown).toEqual([1, 2, 3]);
 });
 

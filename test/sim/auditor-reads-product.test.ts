@@ -7,7 +7,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, test } from '@jest/globals';
 import { blockToRow } from '../../lambdas/adapters/dynamo/block-row.ts';
 import { claimKey } from '../../lambdas/adapters/dynamo/claims.ts';
-import { counterKey, laneKey } from '../../lambdas/adapters/dynamo/commit.ts';
+import { counterKey, sequenceKey } from '../../lambdas/adapters/dynamo/commit.ts';
 import { attemptToRow, recordToRow } from '../../lambdas/adapters/dynamo/effect-rows.ts';
 import {
   balanceToRow,
@@ -16,13 +16,9 @@ import {
 } from '../../lambdas/adapters/dynamo/wallet-rows.ts';
 import { withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
 import { emptyBalance, type Posting, post } from '../../lambdas/core/ledger/ledger.ts';
+import { detailsOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
-import {
-  moveTo,
-  type Stage,
-  stages,
-  type Withdrawal,
-} from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { moveTo, type Stage, stages } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf } from '../support/books.ts';
 import {
   at,
@@ -61,8 +57,8 @@ test('a withdrawal is read as it is written', () => {
   const converting = moveTo(reserved, 'converting', {}, at(3_000));
   const known = { payout: minorOf(99_500_000n), fee: minorOf(50n) };
   const converted = moveTo(converting, 'converted', known, at(4_000));
-  const facts = { ...known, attempts: 2, txHash: hex('a'), fromBlock: 7 };
-  const signed: Withdrawal = moveTo(converted, 'signed', facts, at(5_000));
+  const facts = { ...known, attempts: 2, txId: hex('a'), readFrom: 7 };
+  const signed = moveTo(converted, 'signed', facts, at(5_000));
   const { payoutBarrier: barrier, ...rest } = signed;
   const read = rows.withdrawalIn(onWire(withdrawalToRow(signed)));
   for (const name of [
@@ -85,12 +81,11 @@ test('a withdrawal is read as it is written', () => {
     'payout',
     'fee',
     'attempts',
-    'txHash',
     'countedOn',
     'takeUps',
   ] as const)
     expect([name, read[name]]).toEqual([name, Reflect.get(rest, name)]);
-  expect(read.barrier).toBe(barrier);
+  expect([read.barrier, read.txHash]).toEqual([barrier, signed.txId]);
   expect(read.history.map(({ stage, since }) => [stage, since])).toEqual(
     signed.history.map((line) => [line.stage, line.at - 1_000]),
   );
@@ -98,13 +93,13 @@ test('a withdrawal is read as it is written', () => {
 
 test('the ground of a refund is read as it is written', () => {
   const failure = { code: 'PAYOUT_EXPIRED', message: '', retryable: false } as const;
-  const proof = { proof: 'cancelled', blockHash: hex('b'), logIndex: 3 } as const;
+  const proof = { proof: 'cancelled', at: { block: hex('b'), index: 3 } } as const;
   const facts = {
     payout: minorOf(1n),
     fee: minorOf(0n),
     attempts: 1,
-    txHash: hex('a'),
-    fromBlock: 1,
+    txId: hex('a'),
+    readFrom: 1,
   };
   const broadcast = { ...requested, ...facts, stage: 'broadcast' } as const;
   const refunding = moveTo(broadcast, 'refunding', { failure, proof }, at(9_000));
@@ -154,9 +149,7 @@ test('the nonce of a payout is derived alike', () => {
 
 test('attempts, effects, journals, wallets, operations and what is kept of them are read as they are written', () => {
   const nonce = payoutNonce(chainId, token, requested.id);
-  const attempt = {
-    withdrawalId: requested.id,
-    number: 1,
+  const details = detailsOf({
     chainId,
     token,
     authorization: { to: destination, value: minorOf(5n), validBefore: 9, nonce },
@@ -164,8 +157,8 @@ test('attempts, effects, journals, wallets, operations and what is kept of them 
     carrier: { from: destination, nonce: 4, fees: { maxFeePerGas: 1n, maxPriorityFeePerGas: 1n } },
     raw: hex('d'),
     hash: hex('e'),
-    createdAt: at(1),
-  } as const;
+  });
+  const attempt = { withdrawalId: requested.id, number: 1, createdAt: at(1), details };
   expect(rows.attemptIn(onWire(attemptToRow(attempt)))).toEqual({
     withdrawalId: requested.id,
     number: 1,
@@ -223,7 +216,7 @@ test('attempts, effects, journals, wallets, operations and what is kept of them 
   });
   const claim = { ...claimKey('tf_1'), withdrawalId: requested.id, walletId: id };
   expect(rows.claimIn(onWire(claim))).toEqual({ transferId: 'tf_1', withdrawalId: requested.id });
-  const lane = { ...laneKey({ network: 'ethereum', address: destination }), next: 3 };
+  const lane = { ...sequenceKey({ network: 'ethereum', address: destination }), next: 3 };
   const address = destination.toLowerCase();
   expect(rows.laneIn(onWire(lane))).toEqual({ network: 'ethereum', address, next: 3 });
   const counter = { of: 'tenant:alice', currency: 'USD', day: '2026-01-05' } as const;

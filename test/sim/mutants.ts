@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the product's own lines
 /**
- * Bugs to be found: one change each of a line of the product that would lose, double or misplace money or news of it
- * (reliability.md §7). A mutant that survives means that a fault, an invariant or a scenario is missing.
+ * Bugs to be found: one change each of a line of the product that would lose, double or misplace money or news of it.
+ * A mutant that survives means that a fault, an invariant or a scenario is missing.
  */
 import type { Mutation } from './bundles.ts';
 
@@ -23,7 +23,7 @@ const m = (bug: string, file: string, from: string, to: string, isSubtle = false
 export const mutants: readonly Mutant[] = [
   // What an answer proves.
   m('a lost answer is taken for a no', 'core/effect/verdict.ts', "case 'UNKNOWN':\n", "case 'UNKNOWN':\n      if (effect.sends > 0) return { is: 'not-made', code: 'timeout' };\n"),
-  m('one look is proof', 'core/effect/verdict.ts', 'const until = later(nothingSince, provider.proofMs);', 'const until = now;', true),
+  m('one look is proof', 'core/effect/verdict.ts', 'const until = later(nothingSince, kind.proofMs);', 'const until = now;', true),
   m('a no to a repetition is taken for a no to the first', 'core/effect/verdict.ts', 'return effect.sends === 1 || proofMs === 0', 'return effect.sends > 0', true),
   m('sends are not counted', 'core/store/send-record.ts', 'sends: effect.sends + 1,', 'sends: effect.sends,'),
   m('it is sent again although it was not saved', 'core/effect/effect.ts', 'const claimed = (await commitGroups(store, claims)).map(({ send }) => send);', 'const claimed = claims.map(({ send }) => send);\n  await commitGroups(store, claims);', true),
@@ -49,12 +49,12 @@ export const mutants: readonly Mutant[] = [
 
   // The payout.
   m('the bytes are sent before they are saved', 'core/rails/evm/sign.ts', 'const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);', 'const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);\n          await chain.send(raw);'),
-  m('the authorization is another one each time', 'core/rails/evm/sign.ts', 'nonce: payoutNonce(chain.chainId, chain.token, from.id),', "nonce: payoutNonce(chain.chainId, chain.token, `${from.id}${from.version}` as typeof from.id),"),
+  m('the authorization is another one each time', 'core/rails/evm/sign.ts', 'const nonce = payoutNonce(chainId, token, withdrawalId);', "const nonce = payoutNonce(chainId, token, `${withdrawalId}${head.final}` as typeof withdrawalId);"),
   m('the newest block is final', 'core/rails/evm/verdict.ts', 'from, head.final)', 'from, head.latest)'),
-  m('a cancelled authorization is a paid one', 'core/rails/evm/verdict.ts', "if (event.kind === 'canceled') {", "if (event.kind !== 'canceled') {"),
-  m('the payout is what was taken, without the fee', 'core/rails/evm/sign.ts', "one.stage === 'converted' ? one : { payout: one.amount, fee: minor(0n) };", "one.stage === 'converted' ? { payout: minor(one.payout + one.fee), fee: one.fee } : { payout: one.amount, fee: minor(0n) };"),
+  m('a cancelled authorization is a paid one', 'core/rails/evm/verdict.ts', "if (kind === 'canceled') {", "if (kind !== 'canceled') {"),
+  m('the payout is what was taken, without the fee', 'core/payout/rail.ts', "one.stage === 'converted' ? one : { payout: one.amount, fee: minor(0n) };", "one.stage === 'converted' ? { payout: minor(one.payout + one.fee), fee: one.fee } : { payout: one.amount, fee: minor(0n) };"),
   m('nonces of a lane are given out twice', 'adapters/dynamo/commit.ts', "ConditionExpression: '#next = :from',", "ConditionExpression: '#next >= :from OR #next < :from',", true),
-  m('it is paid to whoever carries it', 'core/rails/evm/sign.ts', 'to: from.destination,', 'to: chain.treasury,'),
+  m('it is paid to whoever carries it', 'core/payout/rail.ts', 'to: one.destination,', "to: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',"),
 
   // The ledger and the store.
   m('a withdrawal moves whatever its version', 'adapters/dynamo/commit.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),

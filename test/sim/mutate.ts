@@ -2,8 +2,9 @@
 import type { Code } from './bundles.ts';
 import { type Call, movesMoney } from './faults.ts';
 import { bundleAll, type Job, makeSingles, nameOf, perform } from './jobs.ts';
+import { likelyFor } from './likely.ts';
 import { mutants } from './mutants.ts';
-import { scenarios } from './scenarios.ts';
+import { type Scenario, scenarios } from './scenarios.ts';
 
 export type Verdict = {
   mutant: number;
@@ -26,7 +27,7 @@ export async function verdictOn({
   const code = await bundleAll(planted);
   let runs = 0;
   let seeds = 0;
-  for await (const job of jobs(code, seedsMax)) {
+  for await (const job of jobs(code, seedsMax, likelyFor(planted.bug))) {
     runs += 1;
     if (job.job === 'seed') seeds += 1;
     const killedBy = await perform(job, code).then(
@@ -40,16 +41,29 @@ export async function verdictOn({
   return { mutant, killedBy: null, runs, seeds };
 }
 
-/** What is likeliest to find it comes first: nothing fails, then what is asked of those who move money, then chance. */
-async function* jobs(code: Code, seedsMax: number): AsyncGenerator<Job> {
+/** What is likeliest to find it comes first: its scenario, then that nothing fails, then what is asked of those who move money, then chance. */
+async function* jobs(
+  code: Code,
+  seedsMax: number,
+  likely: string | undefined,
+): AsyncGenerator<Job> {
+  for (const scenario of scenarios)
+    if (scenario.name === likely) {
+      yield { job: 'calm', scenario: likely };
+      yield* singles(code, movesMoney, [scenario]);
+    }
   for (const { name } of scenarios) yield { job: 'calm', scenario: name };
   yield* singles(code, movesMoney);
   for (let seed = 1; seed <= seedsMax; seed += 1) yield { job: 'seed', seed };
   yield* singles(code, (call) => !movesMoney(call));
 }
 
-async function* singles(code: Code, wanted: (call: Call) => boolean): AsyncGenerator<Job> {
+async function* singles(
+  code: Code,
+  wanted: (call: Call) => boolean,
+  of: readonly Scenario[] = scenarios,
+): AsyncGenerator<Job> {
   const singlesOf = makeSingles(wanted);
-  for (const scenario of scenarios)
+  for (const scenario of of)
     yield* singlesOf(scenario, await perform({ job: 'calm', scenario: scenario.name }, code));
 }

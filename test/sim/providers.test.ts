@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
 import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
 import {
@@ -21,9 +21,15 @@ import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import type { OnRamp } from '../../lambdas/core/on-ramp/provider.ts';
 import { treasury } from '../../local/chains/dev-accounts.ts';
 import { startAlpacaSimulator } from '../../local/simulators/alpaca/alpaca.ts';
-import { startDueSimulator } from '../../local/simulators/due/due.ts';
 import { act, alice, ask } from '../simulators/alpaca-client.ts';
-import { ask as askDue, control, reaches, read as readDue } from '../simulators/due-client.ts';
+import {
+  ask as askDue,
+  control,
+  nowhere,
+  reaches,
+  read as readDue,
+  startDue,
+} from '../simulators/due-client.ts';
 import { at, minorOf } from '../support/things.ts';
 import { type AlpacaModel, alpacaModel, type Decision } from './models/alpaca.ts';
 import type { AlpacaOptions, JournalWay } from './models/alpaca-ways.ts';
@@ -34,8 +40,6 @@ import { day, hour, minute, second } from './models/parts.ts';
 import { randomOf } from './random.ts';
 import { type StillWorld, stillWorld } from './still-world.ts';
 import type { WireRequest, WireResponse } from './world.ts';
-
-jest.setTimeout(30_000); // A machine that does other things too is slow.
 
 const firm = 'f1a90000-0000-4000-8000-000000000001';
 const realFetch = globalThis.fetch;
@@ -788,15 +792,8 @@ function namer(): (value: unknown) => string {
     });
 }
 
-const dirs: string[] = [];
-const newDir = (): string => {
-  const dir = mkdtempSync(path.join(tmpdir(), 'providers-'));
-  dirs.push(dir);
-  return dir;
-};
-afterAll(() => {
-  for (const dir of dirs) rmSync(dir, { recursive: true });
-});
+const dataDir = mkdtempSync(path.join(tmpdir(), 'providers-'));
+afterAll(() => rmSync(dataDir, { recursive: true }));
 
 describe('read alike: the model and the simulator of', () => {
   const atOnceMaxCents = 10_000;
@@ -810,11 +807,7 @@ describe('read alike: the model and the simulator of', () => {
       perJournalCents: atOnceMaxCents,
       perAccountAndDayCents: manyCents,
     };
-    const simulator = await startAlpacaSimulator({
-      dataDir: newDir(),
-      accounts: [alice],
-      journals,
-    });
+    const simulator = await startAlpacaSimulator({ dataDir, accounts: [alice], journals });
     try {
       const real = alpacaBrokerage(simulator);
       for (const seed of [1, 2]) {
@@ -947,16 +940,9 @@ describe('read alike: the model and the simulator of', () => {
   });
 
   test('Due', async () => {
-    const dataDir = newDir();
     // Nothing is paid here, so no chain is asked.
-    const nowhere = { rpcUrl: 'http://127.0.0.1:1', token: treasury.address };
     const chains = { ethereum: nowhere, base: nowhere };
-    const simulator = await startDueSimulator({
-      dataDir,
-      chains,
-      eventsUrl: null,
-      autoFund: false,
-    });
+    const simulator = await startDue({ chains, autoFund: false });
     try {
       await control(simulator, '/_courses', { steps: ['manual_review'], fund: false });
       const world = stillWorld(1, start);
@@ -1059,7 +1045,9 @@ describe('read alike: the model and the simulator of', () => {
             break;
           }
           case 'expire': {
-            const db = new DatabaseSync(path.join(dataDir, 'due.sqlite'), { timeout: 5_000 });
+            const db = new DatabaseSync(path.join(simulator.dataDir, 'due.sqlite'), {
+              timeout: 5_000,
+            });
             db.prepare('UPDATE quotes SET expiresAtMs = ?').run(Date.now());
             db.close();
             world.passAtOnce(2 * minute);

@@ -1,11 +1,26 @@
-/** A client of Alpaca for tests: requests with the right headers, and the words of its control endpoint. */
-import type { AlpacaIdentity } from '../../local/simulators/alpaca/service.ts';
+/** A client of Alpaca for tests, which sends the right headers and uses the control endpoint. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startAlpacaSimulator } from '../../local/simulators/alpaca/alpaca.ts';
+import type { AlpacaIdentity, AlpacaOptions } from '../../local/simulators/alpaca/service.ts';
 
 export const alice = 'a11ce000-0000-4000-8000-000000000001';
 export const bob = 'b0b00000-0000-4000-8000-000000000001';
 
 export type Answer = { status: number; body: Record<string, unknown>; headers: Headers };
 export type JournalBody = { id: string; status: string; net_amount: string; description: string };
+
+/** Alpaca with a directory of its own, which goes when it is stopped. */
+export async function startAlpaca(options: Partial<AlpacaOptions> = {}) {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'alpaca-'));
+  const alpaca = await startAlpacaSimulator({ dataDir, accounts: [alice, bob], ...options });
+  const stop = async (): Promise<void> => {
+    await alpaca.stop();
+    rmSync(dataDir, { recursive: true });
+  };
+  return { ...alpaca, dataDir, stop };
+}
 
 export async function ask(
   alpaca: AlpacaIdentity,
@@ -28,7 +43,7 @@ export async function ask(
   };
 }
 
-/** From alice to the firm, unless it is said otherwise. */
+/** A journal from alice to the firm, unless `given` says otherwise. */
 export const journalOf = (alpaca: AlpacaIdentity, amount: string, given: object = {}) => ({
   entry_type: 'JNLC',
   from_account: alice,
@@ -63,6 +78,6 @@ export const truth = async (alpaca: AlpacaIdentity): Promise<Truth> =>
 export const cashOf = async (alpaca: AlpacaIdentity, id: string): Promise<string | undefined> =>
   (await truth(alpaca)).accounts.find((one) => one.id === id)?.cash;
 
-/** What an operator of Alpaca does to a journal, by its id or its description. */
+/** Acts on a journal, by its id or description, as Alpaca's staff can. */
 export const act = (alpaca: AlpacaIdentity, name: string, what: object): Promise<Answer> =>
   ask(alpaca, 'POST', `/_journals/${encodeURIComponent(name)}`, what);

@@ -1,4 +1,4 @@
-/** Journals in Alpaca's shapes (providers.md §1.2–1.5), and cash that moves once, whatever is asked in whatever order. */
+/** Journals have Alpaca's shapes (docs.alpaca.markets), and cash moves once, whatever is asked in whatever order. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -21,7 +21,7 @@ const start = (journals: AlpacaOptions['journals'] = {}): Promise<AlpacaSimulato
     accounts: [alice, bob],
     journals: { pendingMs: null, activityMs: 3_600_000, ...journals },
   });
-/** The same Alpaca with other rules. */
+/** Restarts the same Alpaca with other rules. */
 const restart = async (journals: AlpacaOptions['journals'] = {}): Promise<void> => {
   await alpaca.stop();
   alpaca = await start(journals);
@@ -166,7 +166,7 @@ test('while journals are held none is executed by itself; then they are', async 
   await ask(alpaca, 'POST', '/_journals', { hold: true });
   const { id, status } = await journal(alpaca, '5');
   expect(status).toBe('pending');
-  await restart({ pendingMs: 0 }); // And a restart forgets the hold.
+  await restart({ pendingMs: 0 }); // A restart forgets the hold.
   await until(async () => (await read(alpaca, id)).status === 'executed');
 });
 
@@ -333,7 +333,7 @@ test('killed while it works, it has made each journal whole or not at all', asyn
       await send(killed, key);
     }
   };
-  const sending = Promise.allSettled(Array.from({ length: 10 }, sendOn)); // Until nobody answers.
+  const sending = Promise.allSettled(Array.from({ length: 10 }, sendOn)); // They go on until nobody answers.
   await until(async () => (await truth(killed)).journals.length > 50);
   holder.kill('SIGKILL');
   await once(holder, 'exit');

@@ -1,25 +1,11 @@
-/** The firm's outgoing wires (providers.md §1.7): every POST is another one, and what comes back does so once. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import {
-  type AlpacaSimulator,
-  startAlpacaSimulator,
-} from '../../local/simulators/alpaca/alpaca.ts';
-import { type Answer, ask, cashOf, truth } from './alpaca-client.ts';
+/** Every POST of the firm makes another outgoing wire, and a returned one gives its cash back once. */
+import { expect, test } from '@jest/globals';
+import { fresh } from '../support/shared.ts';
+import { type Answer, ask, cashOf, startAlpaca, truth } from './alpaca-client.ts';
+
 import { until } from './due-client.ts';
 
-let dataDir: string;
-let alpaca: AlpacaSimulator;
-beforeEach(async () => {
-  dataDir = mkdtempSync(path.join(tmpdir(), 'alpaca-'));
-  alpaca = await startAlpacaSimulator({ dataDir, accounts: [], wires: { stepMs: 0 } });
-});
-afterEach(async () => {
-  await alpaca.stop();
-  rmSync(dataDir, { recursive: true });
-});
+const alpaca = fresh(() => startAlpaca({ accounts: [], wires: { stepMs: 0 } }));
 
 const at = (what: string): string => `/v1/accounts/${alpaca.firmAccountId}/${what}`;
 const details = { name: 'Due', bank_code: '021000021', bank_code_type: 'ABA', account_number: '1' };
@@ -48,7 +34,7 @@ const statusOf = async (id: unknown) =>
 test('a bank is approved after a while, and can be paid only then', async () => {
   await alpaca.stop();
   const stepMs = 3_600_000;
-  alpaca = await startAlpacaSimulator({ dataDir, accounts: [], wires: { stepMs } });
+  Object.assign(alpaca, await startAlpaca({ accounts: [], wires: { stepMs } }));
   const bank = await newBank();
   expect(bank).toMatchObject({ status: 200, body: { ...details, status: 'QUEUED' } });
   expect(await wire(String(bank.body['id']))).toMatchObject({

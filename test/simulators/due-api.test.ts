@@ -1,33 +1,29 @@
-/** The simulator answers as Due documents it (providers.md §2), where it helps a client and where it does not. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** The simulator answers as Due documents it (due.readme.io), also where that helps no client. */
+
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { treasury } from '../../local/chains/dev-accounts.ts';
-import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
-import { ask, control, convert, link, quoteFor, read, type TransferBody } from './due-client.ts';
+import { shared } from '../support/shared.ts';
+import {
+  ask,
+  control,
+  convert,
+  link,
+  nowhere,
+  quoteFor,
+  read,
+  startDue,
+  type TransferBody,
+} from './due-client.ts';
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
-let due: DueSimulator;
+const chains = { ethereum: nowhere, base: nowhere };
+// Nothing is funded here, so nothing is paid and no chain is asked.
+const due = shared(() => startDue({ chains, autoFund: false }));
 let wallet: string;
-jest.setTimeout(30_000); // A machine that does other things too is slow.
 
 beforeAll(async () => {
-  // Nothing is funded here, so nothing is paid and no chain is asked.
-  const token = treasury.address;
-  const nowhere = { rpcUrl: 'http://127.0.0.1:1', token };
-  due = await startDueSimulator({
-    dataDir,
-    chains: { ethereum: nowhere, base: nowhere },
-    eventsUrl: null,
-    autoFund: false,
-  });
   wallet = await link(due, treasury.address);
-});
-afterAll(async () => {
-  await due.stop();
-  rmSync(dataDir, { recursive: true });
 });
 
 const firstEnvelope = (http_code: number, error_code: string) => ({
@@ -176,7 +172,7 @@ test.each<[string, (token: string) => void]>([
 });
 
 function expire(token: string): void {
-  const db = new DatabaseSync(path.join(dataDir, 'due.sqlite'));
+  const db = new DatabaseSync(path.join(due.dataDir, 'due.sqlite'));
   db.prepare('UPDATE quotes SET expiresAtMs = ? WHERE token = ?').run(Date.now(), token);
   db.close();
 }
@@ -244,7 +240,7 @@ test('an unknown transfer is not found', async () => {
 });
 
 test('dollars need the memo and the amount of a transfer that waits for them', async () => {
-  // It is neither drawn nor approved by itself meanwhile.
+  // In the meantime it is neither drawn nor approved by itself.
   const still = { steps: ['approved'], stepMs: 60_000, fund: false, times: 1 };
   expect((await control(due, '/_courses', still)).status).toBe(200);
   const { transferInstructions, id } = await convert(due, '9.00', wallet);

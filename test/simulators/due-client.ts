@@ -1,9 +1,14 @@
-/** A client of Due for tests: requests with the right headers, and a place where its events arrive. */
+/** A client of Due for tests, which sends the right headers and receives events. */
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Address, Hex } from 'viem';
-import type { DueSimulator } from '../../local/simulators/due/due.ts';
+import { treasury } from '../../local/chains/dev-accounts.ts';
+import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
+import type { DueOptions } from '../../local/simulators/due/service.ts';
 
 export type Answer = { status: number; body: Record<string, unknown> };
 export type TransferBody = {
@@ -18,6 +23,23 @@ export type TransferBody = {
   breakdown: { leg: string; component: string; amount: string }[];
   createdAt: string;
 };
+
+/** A chain whose node does not answer: what is approved is never paid. */
+export const nowhere = { rpcUrl: 'http://127.0.0.1:1', token: treasury.address };
+
+/** Due with a directory of its own, which goes when it is stopped. Unless `chains` says otherwise, it can pay nobody. */
+export async function startDue(options: Partial<DueOptions> = {}) {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
+  const due = await startDueSimulator({
+    ...{ dataDir, chains: { ethereum: nowhere }, eventsUrl: null },
+    ...options,
+  });
+  const stop = async (): Promise<void> => {
+    await due.stop();
+    rmSync(dataDir, { recursive: true });
+  };
+  return { ...due, dataDir, stop };
+}
 
 export async function ask(
   due: DueSimulator,
@@ -34,7 +56,7 @@ export async function ask(
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
-/** A control endpoint of the simulator, which asks for no key. */
+/** Calls a control endpoint of the simulator, which needs no key. */
 export async function control(due: DueSimulator, path: string, body?: object): Promise<Answer> {
   const response = await fetch(due.baseUrl + path, {
     method: body === undefined ? 'GET' : 'POST',
@@ -46,7 +68,7 @@ export async function control(due: DueSimulator, path: string, body?: object): P
 export type Truth = { transfers: Record<string, unknown>[]; receipts: Record<string, unknown>[] };
 export const truthOf = async (due: DueSimulator): Promise<Truth> =>
   (await control(due, '/_truth')).body as unknown as Truth;
-/** What really became of one transfer. */
+/** The truth about one transfer. */
 export const truthAbout = async (due: DueSimulator, id: string) =>
   (await truthOf(due)).transfers.find((one) => one['id'] === id);
 
@@ -60,7 +82,7 @@ export async function link(due: DueSimulator, address: Address): Promise<string>
   return String(body['id']);
 }
 
-/** A quote and the transfer that it is for. */
+/** Makes a quote and its transfer. */
 export async function convert(
   due: DueSimulator,
   amount: string,
@@ -77,9 +99,9 @@ export async function convert(
 export const read = async (due: DueSimulator, id: string): Promise<TransferBody> =>
   (await ask(due, 'GET', `/v1/transfers/${id}`)).body as unknown as TransferBody;
 
-/** Looks until it finds. Throws after a while: a loop that nobody ends would keep the test run from ending. */
+/** Looks until it finds something. It throws after a while, because an endless loop would keep the test run alive. */
 export async function until<Fact>(look: () => Promise<Fact | null | false>): Promise<Fact> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 45_000;
   while (Date.now() < deadline) {
     const fact = await look();
     if (fact !== null && fact !== false) return fact;

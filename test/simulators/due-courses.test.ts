@@ -1,10 +1,8 @@
-/** What can become of a transfer at Due besides being paid, how its dollars come and go, and what the truth says of it. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+/** A transfer at Due can take other courses than being paid, and the truth tells how its dollars came and went. */
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+
 import { treasury } from '../../local/chains/dev-accounts.ts';
-import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
+import { shared } from '../support/shared.ts';
 import {
   ask,
   control,
@@ -14,36 +12,20 @@ import {
   quoteFor,
   reaches,
   read,
+  startDue,
   type TransferBody,
   truthAbout,
   truthOf,
   until,
 } from './due-client.ts';
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
-let due: DueSimulator;
+const due = shared(() => startDue({ fundingDelayMs: 0, accountDetailsMs: null }));
+const events = shared(listen);
 let wallet: string;
-let events: Awaited<ReturnType<typeof listen>>;
 beforeAll(async () => {
-  events = await listen();
-  // Nobody is there to be paid by: what is approved stays so.
-  const nowhere = { rpcUrl: 'http://127.0.0.1:1', token: treasury.address };
-  const chains = { ethereum: nowhere };
-  due = await startDueSimulator({
-    dataDir,
-    chains,
-    eventsUrl: null,
-    fundingDelayMs: 0,
-    accountDetailsMs: null,
-  });
   wallet = await link(due, treasury.address);
   const subscribed = ['transfer.status_changed', 'virtual_account.updated'];
   await ask(due, 'POST', '/v1/webhook_endpoints', { url: events.url, events: subscribed });
-});
-afterAll(async () => {
-  await due.stop();
-  events.stop();
-  rmSync(dataDir, { recursive: true });
 });
 beforeEach(async () => {
   await fetch(`${due.baseUrl}/_courses`, { method: 'DELETE' });
@@ -149,21 +131,21 @@ test.each([
 });
 
 const account = { schemaIn: 'bank_us', railOut: 'ethereum', currencyOut: 'USDC' };
-const shared = { schemaIn: 'bank_us', currencyIn: 'USD', railOut: 'ethereum', isActive: true };
+const common = { schemaIn: 'bank_us', currencyIn: 'USD', railOut: 'ethereum', isActive: true };
 const typesOf = () => events.received.map(({ text }) => JSON.parse(text) as { type: string });
 
 test('a virtual account gets its details later, with an event, and turns every deposit into a transfer', async () => {
   const request = { ...account, destination: wallet, reference: 'ours' };
   const made = await ask(due, 'POST', '/v1/virtual_accounts', request);
   expect(made.body).toMatchObject({
-    ...shared,
+    ...common,
     destinationId: wallet,
     nonce: 'ours',
     details: null,
   });
   const known = await ask(due, 'GET', '/v1/virtual_accounts/ours');
   expect(known.body).toMatchObject({
-    ...shared,
+    ...common,
     id: made.body['id'],
     destination: wallet,
     reference: 'ours',

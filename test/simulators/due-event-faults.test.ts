@@ -1,18 +1,15 @@
-/** Events of Due may come twice, late, never, or from somebody else; a withdrawal moves by what Due answers, and only by that. */
+/** Events of Due may come twice, late, never, or forged; a withdrawal moves only by what Due answers. */
 import { createPublicKey, verify } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import type { OnRamp } from '../../lambdas/core/on-ramp/provider.ts';
 import { treasury } from '../../local/chains/dev-accounts.ts';
-import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts } from '../support/on-ramp.ts';
+import { shared } from '../support/shared.ts';
 import { at, evenDice, plenty } from '../support/things.ts';
-import { startWorld, type TestWorld } from '../support/world.ts';
+import { startWorld } from '../support/world.ts';
 import {
   control,
   convert,
@@ -20,33 +17,17 @@ import {
   listen,
   type Received,
   read,
+  startDue,
   truthOf,
   until,
 } from './due-client.ts';
 
-jest.setTimeout(30_000);
-const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
-let due: DueSimulator;
+const world = shared(startWorld);
+const events = shared(listen);
+const due = shared(() => startDue({ eventsUrl: events.url, autoFund: false }));
 let wallet: string;
-let world: TestWorld;
-let events: Awaited<ReturnType<typeof listen>>;
 beforeAll(async () => {
-  world = await startWorld();
-  events = await listen();
-  const nowhere = { rpcUrl: 'http://127.0.0.1:1', token: treasury.address };
-  due = await startDueSimulator({
-    dataDir,
-    chains: { ethereum: nowhere },
-    eventsUrl: events.url,
-    autoFund: false,
-  });
   wallet = await link(due, treasury.address);
-});
-afterAll(async () => {
-  await due.stop();
-  events.stop();
-  world.stop();
-  rmSync(dataDir, { recursive: true });
 });
 
 type Told = { id: string; data: { id: string; status: string } };
@@ -61,7 +42,7 @@ const isSigned = ({ text, signature }: Received): boolean =>
     Buffer.from(signature, 'hex'),
   );
 
-/** A transfer that is held up, which is told at once, with this fault. */
+/** Makes a transfer that is held up, whose event is sent at once, with this fault. */
 async function heldUp(fault: object | null): Promise<string> {
   const { id } = await convert(due, '10.00', wallet);
   if (fault !== null)

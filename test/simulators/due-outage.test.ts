@@ -1,8 +1,6 @@
-/** Due is away for a minute: nobody fails, what arrives waits visibly, and when it is back work begins slowly and grows. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+/** While Due is away for a minute nothing fails, new withdrawals wait visibly, and afterwards work starts slowly and grows. */
+import { beforeEach, expect, test } from '@jest/globals';
+
 import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
 import { onRampCalls } from '../../lambdas/boot/on-ramp.ts';
 import { after, closed } from '../../lambdas/core/breakers/breaker.ts';
@@ -13,34 +11,15 @@ import { breakerFaultsMax, breakerOpenMs } from '../../lambdas/core/kernel/limit
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { treasury } from '../../local/chains/dev-accounts.ts';
-import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
 import { noAccounts } from '../support/on-ramp.ts';
+import { shared } from '../support/shared.ts';
 import { evenDice, memoryBreakers, plenty, testClock } from '../support/things.ts';
-import { startWorld, type TestWorld } from '../support/world.ts';
-import { control, listen, truthOf } from './due-client.ts';
+import { startWorld } from '../support/world.ts';
+import { control, listen, startDue, truthOf } from './due-client.ts';
 
-jest.setTimeout(60_000);
-const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
-let due: DueSimulator;
-let world: TestWorld;
-let events: Awaited<ReturnType<typeof listen>>;
-beforeAll(async () => {
-  world = await startWorld();
-  const nowhere = { rpcUrl: 'http://127.0.0.1:1', token: treasury.address };
-  events = await listen();
-  due = await startDueSimulator({
-    dataDir,
-    chains: { ethereum: nowhere },
-    eventsUrl: events.url,
-    autoFund: false,
-  });
-});
-afterAll(async () => {
-  await due.stop();
-  events.stop();
-  world.stop();
-  rmSync(dataDir, { recursive: true });
-});
+const world = shared(startWorld);
+const events = shared(listen);
+const due = shared(() => startDue({ eventsUrl: events.url, autoFund: false }));
 
 let madeBefore = 0;
 const made = async (): Promise<number> => (await truthOf(due)).transfers.length - madeBefore;
@@ -127,7 +106,7 @@ test('a batch that meets the outage halfway: what is kept back after it was save
   const { clock, breakers, worker } = setUp();
   const { step } = worker();
   const ids = await some(3);
-  // Another worker has found it open after this one has begun: its own look was a moment ago.
+  // Another worker opens the breaker after this one has read it a moment ago.
   const { read } = breakers;
   let looks = 0;
   breakers.read = async (names) => {

@@ -1,11 +1,11 @@
-/** What the simulator pays arrives on a real chain, once, whatever dies meanwhile; and it tells so. */
+/** Each payment of the simulator arrives on a real chain once, whatever dies in between, and makes its events. */
 import { spawn } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Address, type Hex, hexToBigInt, keccak256, pad, toHex } from 'viem';
 import { type Chain, startChain } from '../../local/chains/chain.ts';
 import { onRampLiquidity, tokenDeployer } from '../../local/chains/dev-accounts.ts';
@@ -25,7 +25,6 @@ import {
   until,
 } from './due-client.ts';
 
-jest.setTimeout(30_000); // A machine that does other things too is slow.
 const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
 const chainOptions = { network: 'ethereum', chainId: 31_337, dataDir, blockSeconds: 0 };
 let chain: Chain;
@@ -37,7 +36,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true });
 });
 
-/** A Due that knows nothing yet. All of them pay from the same account, so there is one at a time. */
+/** The folder of a new Due. All pay from the same account, so only one runs at a time. */
 const freshDir = (): string => mkdtempSync(path.join(dataDir, 'due-'));
 const onChain = () => ({ ethereum: { rpcUrl: chain.rpcUrl, token: chain.token } });
 const start = (dir: string, eventsUrl: string | null = null): Promise<DueSimulator> =>
@@ -55,7 +54,7 @@ const reachesMining = (due: DueSimulator, id: string, status: string): Promise<T
   });
 
 type Log = { transactionHash: Hex; logIndex: Hex; data: Hex; topics: Hex[] };
-/** What the token says this address has received. */
+/** The transfers to this address in the token's logs. */
 const receivedBy = (to: Address): Promise<Log[]> =>
   rpc(chain.rpcUrl, 'eth_getLogs', {
     address: chain.token,
@@ -157,7 +156,7 @@ test('a payment that reverts is a failed transfer', async () => {
   await due.stop();
 });
 
-/** Each transfer has been paid by exactly one log, the one that it names. */
+/** Expects that exactly one log has paid each transfer, and that the transfer names it. */
 async function expectPaidOnce(due: DueSimulator, ids: string[], to: Address): Promise<void> {
   const hashes = new Set<Hex | undefined>();
   for (const id of ids) {

@@ -4,7 +4,7 @@ import { type Faults, makeFaults } from '../../local/simulators/faults.ts';
 import { applyRoute, type Handle, serveJson } from '../../local/simulators/http.ts';
 import { until } from './due-client.ts';
 
-/** A provider whose every POST makes one more thing. */
+/** The things that the provider has made: each POST makes one more. */
 let made: { name: string; atMs: number }[];
 let faults: Faults;
 let server: { baseUrl: string; stop(): Promise<void> };
@@ -152,7 +152,7 @@ test('429 says until when, in the words of the provider', async () => {
   expect(reset).toBeGreaterThanOrEqual(before + 60_000);
 });
 
-/** For each of so many calls, whether it was struck. */
+/** Whether each of so many calls was struck. */
 async function struck(rule: object, calls: number): Promise<boolean[]> {
   await ask('DELETE', '/_faults');
   await set({ operation: 'thing.create', kind: 'error', ...rule });

@@ -1,4 +1,4 @@
-/** A program for tests to kill: runs an Alpaca simulator and says what is needed to talk to it. */
+/** A program for tests to kill: it runs an Alpaca simulator and prints how to reach it. */
 import { startAlpacaSimulator } from '../../local/simulators/alpaca/alpaca.ts';
 
 const [, , options = '{}'] = process.argv;

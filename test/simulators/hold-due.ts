@@ -1,4 +1,4 @@
-/** A program for tests to kill: runs a Due simulator and says what is needed to talk to it. */
+/** A program for tests to kill: it runs a Due simulator and prints how to reach it. */
 import { startDueSimulator } from '../../local/simulators/due/due.ts';
 
 const [, , options = '{}'] = process.argv;

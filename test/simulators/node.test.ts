@@ -1,30 +1,19 @@
-/** A node hands through what it is asked, and fails as its rules say while the chain itself goes on. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+/** A node passes requests on, and fails by its rules while the chain itself goes on. */
+import { afterEach, beforeAll, expect, test } from '@jest/globals';
+
 import { encodeFunctionData, type Hex } from 'viem';
 import { usdcAbi } from '../../lambdas/adapters/evm/abi.ts';
-import { type Chain, startChain } from '../../local/chains/chain.ts';
 import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
 import { type RpcCall, rpc, rpcBatch } from '../../local/chains/json-rpc.ts';
-import { type Nodes, startNodes } from '../../local/simulators/nodes/nodes.ts';
+import { startNodes } from '../../local/simulators/nodes/nodes.ts';
+import { startAnvil } from '../support/anvil.ts';
+import { shared } from '../support/shared.ts';
 
-jest.setTimeout(60_000);
-
-const dataDir = mkdtempSync(path.join(tmpdir(), 'node-'));
-let chain: Chain;
-let nodes: Nodes;
+const chain = shared(startAnvil);
+const nodes = shared(() => startNodes({ ethereum: chain.rpcUrl }));
 let url = '';
-beforeAll(async () => {
-  chain = await startChain({ network: 'ethereum', chainId: 31337, dataDir, blockSeconds: 0 });
-  nodes = await startNodes({ ethereum: chain.rpcUrl });
+beforeAll(() => {
   url = nodes.urls.ethereum ?? '';
-});
-afterAll(async () => {
-  await nodes.stop();
-  await chain.stop();
-  rmSync(dataDir, { recursive: true });
 });
 afterEach(() => told('DELETE'));
 
@@ -38,7 +27,7 @@ const headOf = async (at: string): Promise<number> => {
   const { number } = await rpc<{ number: Hex }>(at, 'eth_getBlockByNumber', 'latest', false);
   return Number(number);
 };
-/** How many transactions an account has sent, those that wait included. */
+/** How many transactions an account has sent, waiting ones included. */
 const sentBy = async (from: string): Promise<number> =>
   Number(await rpc<Hex>(chain.rpcUrl, 'eth_getTransactionCount', from, 'pending'));
 const from = gasPayers[0]?.address ?? '0x';

@@ -1,40 +1,28 @@
-/** What the simulated brokerage wires with a transfer's memo reaches the simulated on-ramp, once. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+/** A wire of the simulated brokerage with a transfer's memo reaches the simulated on-ramp once. */
+
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import {
-  type AlpacaSimulator,
-  startAlpacaSimulator,
-} from '../../local/simulators/alpaca/alpaca.ts';
 import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
-import { ask as askAlpaca } from './alpaca-client.ts';
+import { fresh } from '../support/shared.ts';
+import { ask as askAlpaca, startAlpaca } from './alpaca-client.ts';
 import { ask, link, quoteFor, read, type TransferBody, truthOf, until } from './due-client.ts';
 
-let dataDir: string;
-let alpaca: AlpacaSimulator;
 let due: DueSimulator;
+afterEach(() => due.stop());
+const alpaca = fresh(() => startAlpaca({ accounts: [], wires: { stepMs: 0 } }));
 // No node answers there: what is approved is not paid, which is all that these tests want to know.
 const chains = {
   ethereum: { rpcUrl: 'http://127.0.0.1:1', token: `0x${'1'.repeat(40)}` },
 } as const;
 const startDue = () =>
   startDueSimulator({
-    dataDir,
+    dataDir: alpaca.dataDir,
     chains,
     eventsUrl: null,
     brokerageUrl: alpaca.baseUrl,
     accountDetailsMs: 0,
   });
 beforeEach(async () => {
-  dataDir = mkdtempSync(path.join(tmpdir(), 'wires-'));
-  alpaca = await startAlpacaSimulator({ dataDir, accounts: [], wires: { stepMs: 0 } });
   due = await startDue();
-});
-afterEach(async () => {
-  await due.stop();
-  await alpaca.stop();
-  rmSync(dataDir, { recursive: true });
 });
 
 const ofFirm = (what: string): string => `/v1/accounts/${alpaca.firmAccountId}/${what}`;

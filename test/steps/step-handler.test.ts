@@ -28,7 +28,7 @@ const message = (messageId: string, body: string, group: string, count = 1): SQS
 type Work = { poisonous: readonly string[]; runMs: number; end: 'done' | 'unfinished' };
 const bell = (...ids: string[]): string => JSON.stringify({ ids });
 
-/** What the step was asked to work on, what it gave back, and when that is shown again. Each run takes `runMs`. */
+/** The ids that each run was given, the messages given back, and when they become visible. Each run takes `runMs`. */
 async function handle(
   Records: SQSRecord[],
   { poisonous = [], runMs = 0, end = 'done' }: Partial<Work> = {},
@@ -100,7 +100,7 @@ test('what there is no time for is not done, and nothing is begun that there is 
     [message('1', bell('a', 'b'), 'x'), message('2', bell('c', 'd'), 'y')],
     { poisonous: ['a'], runMs: 4_000 },
   );
-  // 30 s less three runs leave 18 s: less than two calls and recording them.
+  // After three runs 18 of 30 s are left, which is less than two calls and their records need.
   expect(asked).toEqual([['a', 'b', 'c', 'd'], ['a', 'b'], ['a']]);
   expect(failed).toEqual(['1', '2']);
 });

@@ -1,4 +1,4 @@
-/** Books, brokerage, on-ramp and chain of a made-up world in which everything agrees, for a test to plant a difference in. */
+/** Makes books, a brokerage, an on-ramp and a chain that agree, for a test to plant a difference in. */
 import {
   type FirmJournal,
   type FirmWire,
@@ -16,7 +16,6 @@ import {
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import { depositMemo } from '../../lambdas/core/on-ramp/pay-in.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
-import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import type {
   Booked,
   ChainBook,
@@ -24,19 +23,19 @@ import type {
   Outgoing,
   Unreadable,
 } from '../../lambdas/core/reconcile/books.ts';
-import type { Report } from '../../lambdas/core/reconcile/difference.ts';
+import type { DifferenceKind, Report } from '../../lambdas/core/reconcile/difference.ts';
 import { type ReadBlock, readLedger } from '../../lambdas/core/reconcile/ledger.ts';
 import { reconcile } from '../../lambdas/core/reconcile/reconcile.ts';
 import type { ConversionRecord, PayIn } from '../../lambdas/core/store/conversion-record.ts';
 import type { JournalPurpose, JournalRecord } from '../../lambdas/core/store/journal-record.ts';
 import type { WireRecord } from '../../lambdas/core/store/wire-record.ts';
 import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
-import { token, treasury } from './chain.ts';
+import { treasury } from './chain.ts';
 import { at, destination, minorOf, requestedOf, walletOf } from './things.ts';
 
 export const inFlightMs = 3_600_000;
 export const period = { from: at(10 * inFlightMs), to: at(20 * inFlightMs) };
-/** Long before the report, and just before it. */
+/** A time long before the report, and one just before it. */
 export const longAgo = at(12 * inFlightMs);
 export const justNow = at(period.to - 1_000);
 
@@ -47,10 +46,10 @@ export type Made = {
   booked: Booked[];
   unreadable: Unreadable[];
   earlier: Booked[];
-  /** `null`: there is no brokerage. */
+  /** The firm's account; `null` when there is no brokerage. */
   firm: string | null;
   journals: FirmJournal[];
-  /** Whether the on-ramp is paid by wire, and so every wire is ours. */
+  /** Whether the on-ramp is paid by wire, so that every wire is ours. */
   wiresAreOurs: boolean;
   wires: FirmWire[];
   wired: Booked[];
@@ -59,7 +58,8 @@ export type Made = {
   chain: ChainBook & { outgoing: Outgoing[]; incoming: Incoming[] };
 };
 
-const chainId = 31_337;
+/** The exclusive resource of a payout: all that matters of it is that each has its own. */
+const keyOf = (id: WithdrawalId): string => `key of ${id}`;
 const amount = minorOf(10_000n);
 const payout = minorOf(99_500_000n);
 const fee = minorOf(50n);
@@ -127,7 +127,7 @@ export const journalEffectOf = (
   journalId: `${purpose} ${withdrawalId}`,
 });
 
-/** What the brokerage has of it. */
+/** The brokerage's own record of a journal. */
 export const journalOf = (effect: JournalRecord): FirmJournal => ({
   id: effect.journalId ?? 'journal',
   from: effect.from,
@@ -139,7 +139,7 @@ export const journalOf = (effect: JournalRecord): FirmJournal => ({
   bookedOn: '1969-12-30',
 });
 
-/** What pays for this conversion. */
+/** The record of the wire that pays for this conversion. */
 export const wireEffectOf = (
   { id: withdrawalId, updatedAt }: Withdrawal,
   effect: ConversionRecord,
@@ -160,7 +160,7 @@ export const wireEffectOf = (
   wireId: `wire ${withdrawalId} ${effect.transferId}`,
 });
 
-/** What the brokerage has of it. */
+/** The brokerage's own record of a wire. */
 export const wireOf = (effect: WireRecord): FirmWire => ({
   id: effect.wireId ?? 'wire',
   state: 'sent',
@@ -172,7 +172,7 @@ export const wireOf = (effect: WireRecord): FirmWire => ({
   updatedAt: effect.firstSentAt,
 });
 
-/** Those of a withdrawal from a wallet of the ledger. */
+/** The stages of a withdrawal from a wallet of the ledger. */
 export const stages: readonly Stage[] = [
   'requested',
   'rejected',
@@ -209,7 +209,7 @@ const claimed: readonly Stage[] = [
 const signed: readonly Stage[] = ['signed', 'broadcast', 'confirmed', 'settled'];
 const paid: readonly Stage[] = ['confirmed', 'settled'];
 
-/** One wallet with a withdrawal in each of these stages, none of which has moved since `updatedAt`. */
+/** A wallet with a withdrawal in each of these stages, none of which has moved since `updatedAt`. */
 export function made(
   stages: readonly Stage[],
   updatedAt = longAgo,
@@ -229,9 +229,8 @@ export function made(
   enter({ kind: 'CREDIT', amount: minorOf(100_000_000n), sourceId: source });
   const chain: Made['chain'] = {
     network: 'ethereum',
-    chainId,
-    token,
     treasury,
+    keyOf,
     from: 100,
     to: 1_000,
     outgoing: [],
@@ -298,9 +297,9 @@ function withdrawalIn(stage: Stage, index: number, requested: object): Withdrawa
     ...requested,
     stage,
     ...(claimed.includes(stage) && stage !== 'converting' ? { payout, fee } : {}),
-    ...(signed.includes(stage) ? { attempts: 1, txHash: hash(`tx ${index}`), fromBlock: 100 } : {}),
+    ...(signed.includes(stage) ? { attempts: 1, txId: hash(`tx ${index}`), readFrom: 100 } : {}),
     ...(paid.includes(stage)
-      ? { blockNumber: 200 + index, blockHash: '0xb1', logIndex: 3, confirmations: 9 }
+      ? { place: { height: 200 + index, block: '0xb1', index: 3 }, confirmations: 9 }
       : {}),
     ...(['refunding', 'refunded', 'rejected', 'cancelled'].includes(stage)
       ? { failure, proof: { proof: 'never-sent' } }
@@ -311,19 +310,19 @@ function withdrawalIn(stage: Stage, index: number, requested: object): Withdrawa
 }
 
 export const outgoingOf = ({ id }: Withdrawal, index: number): Outgoing => ({
-  txHash: hash(`tx ${index}`),
-  blockNumber: 200 + index,
-  logIndex: 3,
+  txId: hash(`tx ${index}`),
+  height: 200 + index,
+  index: 3,
   to: destination,
   value: payout,
-  nonce: payoutNonce(chainId, token, id),
+  key: keyOf(id),
 });
 
-/** What `transferOf` says that the on-ramp paid. */
+/** The payment on the chain of a transfer that `transferOf` makes. */
 export const incomingOf = (transferId: string): Incoming => ({
-  txHash: hash(`due ${transferId}`),
-  blockNumber: 150,
-  logIndex: 1,
+  txId: hash(`due ${transferId}`),
+  height: 150,
+  index: 1,
   value: payout,
 });
 
@@ -343,4 +342,14 @@ export async function reportOf(world: Made, previous: Report | null = null): Pro
     at(period.to + 5_000),
     previous,
   );
+}
+
+export const kindsOf = async (world: Made): Promise<DifferenceKind[]> =>
+  (await reportOf(world)).differences.map(({ kind }) => kind);
+
+/** One of its withdrawals, with all that is on record of it. */
+export function bookedAt({ booked }: Made, index: number): Booked {
+  const found = booked[index];
+  if (found === undefined) throw new Error('no such withdrawal');
+  return found;
 }

@@ -1,4 +1,4 @@
-/** A brokerage that knows a key again, and whose calls go wrong as the test says. */
+/** Plays a brokerage that recognises a repeated key, and whose calls go wrong as the test says. */
 import type { Brokerage, Journal, JournalIntent } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { Clock } from '../../lambdas/core/kernel/world.ts';
 import { keptBack } from './gates.ts';
@@ -76,7 +76,7 @@ export function testBrokerage(clock: Clock) {
       state = to;
       for (const one of journals.values()) one.state = to;
     },
-    /** What the customer's account is down by. */
+    /** The sum that was taken from the customer's account. */
     taken: () =>
       [...journals.values()]
         .filter((one) => one.state === 'executed')

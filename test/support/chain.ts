@@ -1,5 +1,4 @@
-/** A chain of a test's own: it mines when told to, and answers sends as told to. The real one is in test/adapters/evm. */
-
+/** Plays a chain that mines and answers sends as the test says. test/adapters/evm.test.ts has a real one. */
 import type { Address, Hex } from '../../lambdas/core/kernel/networks.ts';
 import type { Chain, ChainEvent, SendReply, Signer } from '../../lambdas/core/rails/evm/chain.ts';
 import { at, destination } from './things.ts';
@@ -66,7 +65,7 @@ export function testChain() {
     chain,
     signer,
     state,
-    /** What each send carried, in order. */
+    /** The carriers of all sends in order. */
     sends: () =>
       sent
         .filter((raw) => raw !== '0xf111')

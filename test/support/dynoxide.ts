@@ -1,4 +1,4 @@
-/** A DynamoDB of a test's own: dynoxide in memory, with the tables of lib/tables.ts. */
+/** Runs a DynamoDB for a test: dynoxide in memory, with the tables of lib/tables.ts. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Tables } from '../../lambdas/adapters/dynamo/client.ts';
+import { awsAt } from './aws.ts';
 
 export type TestDatabase = {
   client: DynamoDBDocumentClient;
@@ -15,7 +16,7 @@ export type TestDatabase = {
 };
 
 const binary = path.join(import.meta.dirname, '../../node_modules/@dynoxide/linux-x64/dynoxide');
-/** Keys only, all of them. test/lib/tables.test.ts holds them to lib/tables.ts. */
+/** The indexes, all of keys only. test/lib/tables.test.ts compares them with lib/tables.ts. */
 export const indexes: Record<
   keyof Tables,
   readonly (readonly [name: string, pk: string, sk: string, kind: 'S' | 'N'])[]
@@ -35,11 +36,7 @@ export async function startDatabase(): Promise<TestDatabase> {
   const port = await freePort();
   const engine = spawn(binary, ['serve', '--port', String(port)], { stdio: 'ignore' });
   const endpoint = `http://127.0.0.1:${port}`;
-  const raw = new DynamoDBClient({
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  const raw = new DynamoDBClient(awsAt(endpoint));
   await untilUp(raw, engine);
   for (const [name, list] of Object.entries(indexes)) {
     const attributes = new Map([
@@ -88,7 +85,7 @@ async function untilUp(client: DynamoDBClient, engine: ChildProcess): Promise<vo
       await client.send(new ListTablesCommand({}));
       return;
     } catch {
-      await sleep(20); // Not listening yet.
+      await sleep(20); // It is not listening yet.
     }
   }
 }

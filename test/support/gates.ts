@@ -1,5 +1,4 @@
-/** Gates of every operation, and a provider behind them that is away when the test says so. */
-
+/** Makes gates of every operation, and a provider behind them that is away when the test says so. */
 import type { Breakers } from '../../lambdas/core/breakers/breaker.ts';
 import { after, closed } from '../../lambdas/core/breakers/breaker.ts';
 import { makeGates } from '../../lambdas/core/breakers/gates.ts';
@@ -9,7 +8,7 @@ import { networks } from '../../lambdas/core/kernel/networks.ts';
 import type { Clock } from '../../lambdas/core/kernel/world.ts';
 import { at, memoryBreakers } from './things.ts';
 
-/** What is answered for a call that a circuit breaker has kept back. */
+/** The answer to a call that a circuit breaker has kept back. */
 export const keptBack = (clock: Clock) => ({
   outcome: 'NOT_SENT' as const,
   until: at(clock.now() + breakerOpenMs),
@@ -28,7 +27,7 @@ export function testGates(clock: Clock, breakers: Breakers = memoryBreakers()) {
     const [found = closed(name)] = await breakers.read([name]);
     return found;
   };
-  /** So many faults in a row, as other workers have met them. */
+  /** Opens a breaker by the faults that other workers have met. */
   const open = async (name: string): Promise<void> => {
     const fault = { succeeded: 0, faulted: breakerFaultsMax };
     await breakers.save(after(await stateOf(name), fault, clock.now()));

@@ -1,4 +1,4 @@
-/** An OpenID Connect issuer on a free port: discovery document, keys, and tokens as wanted. */
+/** Plays an OpenID Connect issuer on a free port, with a discovery document, keys, and tokens as wanted. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
@@ -7,18 +7,18 @@ export const audience = 'drawbridge';
 
 export type Issuer = {
   url: string;
-  /** Requests for its keys so far. */
+  /** The number of requests for its keys so far. */
   keysAsked(): number;
-  /** From now on it answers with 500, or again as it should. */
+  /** Makes it answer with 500, or again as it should. */
   break(broken: boolean): void;
-  /** What the discovery document says the issuer is, when it is not the truth. */
+  /** Makes the discovery document name another issuer. */
   claimToBe(url: string): void;
-  /** A new key under this id. `published`: among its keys. */
+  /** Makes a key with this id, and publishes it or not. */
   addKey(kid: string, published: boolean, algorithm?: string): Promise<void>;
   publish(kid: string): void;
-  /** Valid for a minute, unless the claims say otherwise; a claim of `undefined` is left out. */
+  /** A token that is valid for a minute, unless the claims say otherwise. A claim of `undefined` is left out. */
   token(claims?: JWTPayload, kid?: string): Promise<string>;
-  /** The public key of `first` in PEM. */
+  /** The public key of the key `first`, in PEM. */
   publicPem(): Promise<string>;
   stop(): void;
 };

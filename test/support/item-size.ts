@@ -1,9 +1,9 @@
-/** How many bytes DynamoDB counts for an item: what a write unit buys is one started KB of them. */
+/** Counts the bytes of an item as DynamoDB does. A write unit pays for each started KB of them. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 
 /**
- * AWS DynamoDB guide, "DynamoDB item sizes and formats": names and text in UTF-8, a number 1 byte for two significant
+ * DynamoDB guide, "DynamoDB item sizes and formats": names and text count in UTF-8, a number 1 byte for two significant
  * digits and 1 more, bytes as they are, null and boolean 1, a list or map 3 and 1 more for each element.
  */
 export const itemSize = (row: Record<string, unknown>): number =>

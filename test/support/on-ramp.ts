@@ -1,5 +1,4 @@
-/** An on-ramp without idempotency: each quote makes one transfer at most, and the test says how calls go wrong. */
-
+/** Plays an on-ramp without idempotency: a quote makes at most one transfer, and calls go wrong as the test says. */
 import type { Answer, Attempted } from '../../lambdas/core/kernel/outcome.ts';
 import type { Clock } from '../../lambdas/core/kernel/world.ts';
 import type {
@@ -14,7 +13,7 @@ import { at, minorOf } from './things.ts';
 export const quoteLifeMs = 120_000;
 export type Fault = 'none' | 'lost-but-made' | 'lost-not-made' | 'refused' | 'not-sent';
 
-/** Where nobody pays by deposit. */
+/** The accounts of a test in which nobody pays by deposit. */
 export const noAccounts: VirtualAccounts = {
   ensure: async () => {
     throw new Error('the on-ramp was asked for an account');
@@ -78,7 +77,7 @@ export function testOnRamp(clock: Clock) {
     },
     transfersBetween: async (from, to) => ({
       ok: true,
-      // The newest first, as we ask for them.
+      // The newest come first, as the adapter asks for them.
       value: transfers.filter(({ createdAt }) => createdAt >= from && createdAt <= to).toReversed(),
     }),
   };
@@ -87,7 +86,7 @@ export function testOnRamp(clock: Clock) {
     transfers,
     calls,
     quotes: () => quotes,
-    /** A request that was lost takes effect now. */
+    /** Makes a request that was lost take effect now. */
     arrive: () => make(calls[0] ?? '', 'wlt_treasury'),
     failNext: (...list: Fault[]) => faults.push(...list),
     answerQuotes: (answer: Answer<Quote> | null) => {

@@ -4,11 +4,13 @@ import path from 'node:path';
 
 const root = path.join(import.meta.dirname, '../..');
 
-/** Every TypeScript file of the repository that git knows or does not ignore, from its root. */
-export const sourceFiles = (): string[] =>
-  execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts'], {
+/** Every file of the repository that git knows or does not ignore and that has such a name, from its root. */
+export const gitFiles = (pattern: string): string[] =>
+  execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', pattern], {
     cwd: root,
     encoding: 'utf8',
   })
     .split('\n')
     .filter((file) => file !== '' && existsSync(path.join(root, file)));
+
+export const sourceFiles = (): string[] => gitFiles('*.ts');

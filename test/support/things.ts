@@ -1,5 +1,4 @@
-/** Things that tests are about, complete but for what a test cares to say. */
-
+/** Makes wallets, withdrawals and the like, complete but for what a test says of them. */
 import type { Breaker, Breakers } from '../../lambdas/core/breakers/breaker.ts';
 import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import { sha256, type WalletId, type WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
@@ -91,7 +90,7 @@ export const transactionOf = (
   status: 'PENDING',
 });
 
-/** A clock that a test moves; waiting moves it too. */
+/** A clock that a test moves. Waiting moves it, too. */
 export function testClock(start = 1_000_000): Clock & { advance(ms: number): void } {
   let now = start;
   return {
@@ -108,7 +107,7 @@ export function testClock(start = 1_000_000): Clock & { advance(ms: number): voi
 export const plenty = budgetOf(() => 60_000);
 export const evenDice = { roll: () => 0.5 };
 
-/** Circuit breakers as the table keeps them. */
+/** Keeps circuit breakers in memory as the table does. */
 export function memoryBreakers(): Breakers & { all: Map<string, Breaker> } {
   const all = new Map<string, Breaker>();
   return {

@@ -1,4 +1,4 @@
-/** A brokerage whose wires go wrong as the test says. */
+/** Plays a brokerage whose wires go wrong as the test says. */
 import type { Brokerage, Wire } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { Attempted } from '../../lambdas/core/kernel/outcome.ts';
 import type { Clock } from '../../lambdas/core/kernel/world.ts';
@@ -7,7 +7,7 @@ import { keptBack } from './gates.ts';
 
 export type Fault = 'lost-but-made' | 'lost-not-made' | 'refused' | 'not-sent';
 
-/** A brokerage that wires, without any idempotency. */
+/** A brokerage that sends wires, without any idempotency. */
 export function wiring(clock: Clock) {
   const made: Wire[] = [];
   const faults: Fault[] = [];

@@ -1,7 +1,8 @@
-/** A store with withdrawals in the stage that a test starts from. */
+/** Makes a store with withdrawals in the stage from which a test starts. */
 import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
 import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
 import { dynamoWires } from '../../lambdas/adapters/dynamo/wires.ts';
+import type { Gates } from '../../lambdas/core/breakers/gates.ts';
 import type { Brokerage } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { BrokerageWorld } from '../../lambdas/core/brokerage/world.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
@@ -15,14 +16,15 @@ import {
   type Withdrawal,
 } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from './dynoxide.ts';
+import { testGates } from './gates.ts';
 import { at, evenDice, plenty, requestedOf, testClock, walletOf } from './things.ts';
 
 export type TestWorld = {
   store: Store & WireStore;
   requests: Requests;
-  /** A new withdrawal (100.00 USD, on a wallet of its own), held and reserved. */
+  /** Makes a withdrawal of 100.00 USD on a wallet of its own, held and reserved. */
   reserved(given?: Partial<In<'requested'>>): Promise<In<'reserved'>>;
-  /** What the store says of it now. */
+  /** The withdrawal as the store has it now. */
   now(id: WithdrawalId): Promise<Withdrawal>;
   stop(): void;
 };
@@ -50,7 +52,7 @@ export async function startWorld(database?: TestDatabase): Promise<TestWorld> {
   };
 }
 
-/** Commits a move that the test needs to have happened. */
+/** Commits a move that a test takes for granted. */
 export async function move<S extends Stage>(
   store: Store,
   from: Withdrawal,
@@ -61,8 +63,12 @@ export async function move<S extends Stage>(
   return to;
 }
 
-/** What a step is given, where no brokerage is to be asked. */
-export const stepWorld = (store: Store, clock: Clock = testClock()): BrokerageWorld => ({
+/** The world of a step that asks no brokerage. */
+export const stepWorld = (
+  store: Store,
+  clock: Clock = testClock(),
+): BrokerageWorld & { gates: Gates } => ({
+  gates: testGates(clock).gates,
   store,
   clock,
   dice: evenDice,

@@ -1,11 +1,11 @@
-/** A customer's account at Alpaca. In a file of its own: who accepts withdrawals needs nothing else of the brokerage. */
+/** Reads a customer's account at Alpaca. It is a file of its own because accepting withdrawals needs nothing more of it. */
 import * as z from 'zod';
 import type { Brokerage, BrokerageAccount } from '../../core/brokerage/brokerage.ts';
 import { type Minor, minor } from '../../core/kernel/money.ts';
 import { callJson } from '../net/http.ts';
 import { type AlpacaConfig, alpacaCalls } from './calls.ts';
 
-/** What there is of cash: parts of a cent are left, and a debt is nothing. */
+/** Cash in cents. Fractions of a cent are cut off and a negative balance counts as zero: neither can be journaled. */
 const centsAtMost = z
   .string()
   .regex(/^-?\d{1,18}(\.\d+)?$/)
@@ -28,11 +28,12 @@ const AccountShape = z
     (shape): BrokerageAccount => ({
       id: shape.id,
       usable: shape.status === 'ACTIVE' && !shape.transfers_blocked && !shape.account_blocked,
-      // Not buying power, which is borrowed too; not what may be withdrawn, which is about wires (§1.2).
+      // "Cash available for transfer (JNLC)". `buying_power` includes margin, and `cash_withdrawable` is about wires.
       transferable: shape.cash_transferable,
     }),
   );
 
+/** The brokerage port's `account`. `request` passes circuit breakers, where there are any. */
 export const alpacaAccount = (
   config: AlpacaConfig,
   request = callJson,

@@ -1,6 +1,6 @@
 /**
- * Alpaca's Broker API, the brokerage. Wire shapes: providers.md §1. Journals have an idempotency key of 36 characters;
- * wires have none, and a key's lifetime is not documented: what an unknown outcome means is decided by who asked.
+ * The brokerage port on Alpaca's Broker API (docs.alpaca.markets/us/reference). A journal takes an idempotency key of at
+ * most 36 characters, whose lifetime is not documented; a wire takes none. So the caller decides what UNKNOWN means.
  */
 import * as z from 'zod';
 import type { Brokerage, Journal, Wire, WireIntent } from '../../core/brokerage/brokerage.ts';
@@ -9,10 +9,10 @@ import { callJson, noOutcome } from '../net/http.ts';
 import { alpacaAccount } from './account.ts';
 import { type AlpacaConfig, alpacaCalls, journalsPath } from './calls.ts';
 import { alpacaFirmWires } from './firm-wires.ts';
-import { answerFrom, notNow, outcomeFrom, unexpected, unknown } from './replies.ts';
+import { answerFrom, notNow, outcomeFrom, unexpectedAnswer, unknownOutcome } from './replies.ts';
 import { BankShape, DescribedShape, JournalShape, WireShape } from './shapes.ts';
 
-/** The body of a journal. Its fields stand in this order for ever: the same key with other bytes is refused. */
+/** The body of a journal. Its fields keep this order for ever: Alpaca refuses a known key with other bytes (422). */
 const JournalBody = z.object({
   entry_type: z.literal('JNLC'),
   from_account: z.string(),
@@ -22,7 +22,7 @@ const JournalBody = z.object({
   description: z.string(),
 });
 
-/** `request` passes circuit breakers, where there are any. */
+/** The port's calls, one attempt each. `request` passes circuit breakers, where there are any. */
 export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Brokerage {
   const firm = config.firmAccountId.toLowerCase();
   const { call, askAbout, list } = alpacaCalls(config, request);
@@ -55,8 +55,8 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
       if (!answer.ok) return answer;
       const ours = answer.value.filter((one) => one.description === description);
       const parsed = z.array(JournalShape).safeParse(ours);
-      if (!parsed.success) return unexpected;
-      // Not every provider honours the filters; we do.
+      if (!parsed.success) return unexpectedAnswer;
+      // The filters are applied here as well, because a provider may ignore them.
       const between = (journal: Journal): boolean =>
         journal.from === from.toLowerCase() && journal.to === to.toLowerCase();
       return { ok: true, value: parsed.data.filter(between) };
@@ -66,7 +66,7 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
       if (reply.reply !== 'answered') return noOutcome(reply);
       if (reply.status === 204) return { outcome: 'APPLIED', value: null };
       if (reply.status === 422) return { outcome: 'NOT_APPLIED', code: 'not-pending' };
-      return notNow(reply) ?? unknown(reply);
+      return notNow(reply) ?? unknownOutcome(reply);
     },
     bank: async ({ name, routingNumber, accountNumber }) => {
       const known = await list(BankShape, ofFirm('recipient_banks'));
@@ -96,7 +96,7 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
         bank_id: bankId,
         amount: formatAmount(amount, 'USD'),
         direction: 'OUTGOING',
-        // Otherwise its price is taken from the amount, and less arrives than was asked for (§1.7).
+        // With `user` Alpaca deducts its fee from the amount, and less arrives than was asked for.
         fee_payment_method: 'invoice',
         additional_information: memo,
       });
@@ -113,7 +113,7 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
 
 const segment = (id: string): string => encodeURIComponent(id);
 
-/** Whether the journal is the one that was asked for. A journal that was corrected has another amount. */
+/** Whether the journal is the one that was asked for. Alpaca may have corrected its amount, for one. */
 const isOf = (asked: z.infer<typeof JournalBody>, journal: Journal): boolean =>
   journal.from === asked.from_account.toLowerCase() &&
   journal.to === asked.to_account.toLowerCase() &&

@@ -1,4 +1,4 @@
-/** How Alpaca is called: Basic authentication, one attempt, and lists without pages (providers.md §1.1, §1.4). */
+/** Calls Alpaca: HTTP Basic authentication, one attempt each, and lists of journals that have no pages. */
 import * as z from 'zod';
 import type { Answer } from '../../core/kernel/outcome.ts';
 import type { Instant } from '../../core/kernel/time.ts';
@@ -15,10 +15,10 @@ export type AlpacaConfig = {
 type Method = 'GET' | 'POST' | 'DELETE';
 
 const dayMs = 86_400_000;
-/** Journals have no pages: a list is long or not to be had. */
+/** Alpaca lists journals in one answer, however many there are (docs.alpaca.markets, "Retrieve a List of Journals"). */
 const listBytesMax = 16 * 1024 * 1024;
 
-/** `request` passes circuit breakers, where there are any. */
+/** The ways to call: `call` gives the reply as it came, the others read it. `request` passes circuit breakers, if any. */
 export function alpacaCalls(config: AlpacaConfig, request = callJson) {
   const authorization = `Basic ${Buffer.from(`${config.keyId}:${config.secretKey}`).toString('base64')}`;
   const call = (
@@ -46,7 +46,7 @@ export function alpacaCalls(config: AlpacaConfig, request = callJson) {
     path: string,
     answerBytesMax?: number,
   ): Promise<Answer<T>> => answerFrom(shape, await call('GET', path, { answerBytesMax }));
-  /** An answer about another one is none. */
+  /** An answer about another id than the one asked for counts as no answer. */
   const askAbout = async <T extends { id: string }>(
     shape: z.ZodType<T>,
     id: string,
@@ -64,7 +64,7 @@ export function alpacaCalls(config: AlpacaConfig, request = callJson) {
   };
 }
 
-/** Whole days, in whose time zone and with or without the two days themselves is not documented: more is asked for. */
+/** Lists journals between two times, and two days more on each side: the time zone of Alpaca's dates is not documented. */
 export const journalsPath = (
   sides: Record<string, string>,
   since: Instant,

@@ -1,4 +1,4 @@
-/** All wires out of the firm's account: there is no question about one of them (providers.md §1.7). */
+/** Lists all wires out of the firm's account: Alpaca has no endpoint for a single transfer. */
 import type { FirmWire, FirmWires } from '../../core/brokerage/brokerage.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
 import { callJson } from '../net/http.ts';
@@ -8,7 +8,7 @@ import { WireShape } from './shapes.ts';
 const wiresPage = 500;
 const wirePagesMax = 100;
 
-/** `request` passes circuit breakers, where there are any. */
+/** The port's list, or no answer after `wirePagesMax` pages. `request` passes circuit breakers, where there are any. */
 export function alpacaFirmWires(config: AlpacaConfig, request = callJson): FirmWires {
   const { list } = alpacaCalls(config, request);
   const path = `/v1/accounts/${config.firmAccountId.toLowerCase()}/transfers`;
@@ -22,7 +22,7 @@ export function alpacaFirmWires(config: AlpacaConfig, request = callJson): FirmW
         const before = found.size;
         for (const wire of answer.value) found.set(wire.id, wire);
         offset += answer.value.length;
-        // The end is a page with nothing new: how long a page really is is not documented, nor that there are any.
+        // Neither pages nor their length are documented, so the list ends at a page that has nothing new.
         if (found.size === before) return { ok: true, value: [...found.values()] };
       }
       return { ok: false, refused: false, why: 'more pages of wires than expected' };

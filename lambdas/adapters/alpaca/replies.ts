@@ -1,4 +1,4 @@
-/** What Alpaca's replies mean for who asked: certain only where it says so in its documented words (providers.md §1.1). */
+/** Says what Alpaca's replies prove. An outcome is certain only where Alpaca says so in documented words. */
 import * as z from 'zod';
 import type { BrokerageRefusal } from '../../core/brokerage/brokerage.ts';
 import type { Answer, Attempted, NotNow } from '../../core/kernel/outcome.ts';
@@ -7,7 +7,7 @@ import { type HttpReply, noAnswer, noOutcome } from '../net/http.ts';
 
 const ErrorShape = z.object({ code: z.number().int(), message: z.string() });
 
-/** Why it was refused, when Alpaca says so in its own envelope: the code begins with the status (§1.1). Else null. */
+/** The refusal in Alpaca's error envelope, whose code begins with the status (as in 40310000 for 403); null without one. */
 function refusalIn(status: number, body: unknown): BrokerageRefusal | null {
   const { data } = ErrorShape.safeParse(body);
   if (data === undefined || !String(data.code).startsWith(String(status))) return null;
@@ -19,13 +19,13 @@ function refusalIn(status: number, body: unknown): BrokerageRefusal | null {
   return refusals[status] ?? null;
 }
 
-/** For people: what an error is called. */
+/** The code of an error, for people who read logs. Nothing is decided by it. */
 const errorCode = (body: unknown): string => {
   const { data } = ErrorShape.safeParse(body);
   return data === undefined ? 'unknown_error' : String(data.code);
 };
 
-export const unexpected = {
+export const unexpectedAnswer = {
   ok: false,
   refused: false,
   why: 'an answer of another shape than documented',
@@ -33,32 +33,35 @@ export const unexpected = {
 
 type Answered = HttpReply & { reply: 'answered' };
 
-/** Anything that is not in documented words. */
-export const unknown = ({ status, body }: Answered): { outcome: 'UNKNOWN'; why: string } => ({
+/** The outcome of a reply that no document explains. */
+export const unknownOutcome = ({
+  status,
+  body,
+}: Answered): { outcome: 'UNKNOWN'; why: string } => ({
   outcome: 'UNKNOWN',
   why: `${status} ${errorCode(body)}`,
 });
 
-/** The end of the wait that a 429 asks for; null when it is none, or does not say in the documented header. */
+/** The end of the wait that a 429 asks for in `X-RateLimit-Reset` (Unix seconds); null for any other reply. */
 function resetOf({ status, headers }: Answered): Instant | null {
   const reset = headers.get('x-ratelimit-reset');
   if (status !== 429 || reset === null || !/^\d{1,11}$/.test(reset)) return null;
   return (Number(reset) * 1_000) as Instant;
 }
 
-/** A 429 that says until when. */
+/** The outcome of a 429 that says how long to wait: Alpaca did nothing. Null for any other reply. */
 export const notNow = (reply: Answered): NotNow | null => {
   const until = resetOf(reply);
   return until === null ? null : { outcome: 'NOT_NOW', until, why: `429 ${errorCode(reply.body)}` };
 };
 
-/** What a question was answered with. */
+/** The answer to a question. It is `refused` only by a documented error about this request. */
 export function answerFrom<T>(shape: z.ZodType<T>, reply: HttpReply): Answer<T> {
   if (reply.reply !== 'answered') return noAnswer(reply);
   const { status, body } = reply;
   if (status >= 200 && status < 300) {
     const parsed = shape.safeParse(body);
-    return parsed.success ? { ok: true, value: parsed.data } : unexpected;
+    return parsed.success ? { ok: true, value: parsed.data } : unexpectedAnswer;
   }
   const why = `${status} ${errorCode(body)}`;
   const until = resetOf(reply);
@@ -66,7 +69,7 @@ export function answerFrom<T>(shape: z.ZodType<T>, reply: HttpReply): Answer<T> 
   return { ok: false, refused: refusalIn(status, body) !== null, why };
 }
 
-/** The classification of reliability.md §4.0.1: certain only when the provider says so in its documented words. */
+/** The outcome of an action: only a success about what was asked for or a documented refusal leaves it not UNKNOWN. */
 export function outcomeFrom<T>(
   reply: HttpReply,
   shape: z.ZodType<T>,
@@ -76,12 +79,12 @@ export function outcomeFrom<T>(
   const { status, body } = reply;
   if (status >= 200 && status < 300) {
     const parsed = shape.safeParse(body);
-    if (!parsed.success) return { outcome: 'UNKNOWN', why: unexpected.why };
+    if (!parsed.success) return { outcome: 'UNKNOWN', why: unexpectedAnswer.why };
     if (!isAsked(parsed.data)) return { outcome: 'UNKNOWN', why: 'something else was made' };
     return { outcome: 'APPLIED', value: parsed.data };
   }
   const code = refusalIn(status, body);
   if (code !== null) return { outcome: 'NOT_APPLIED', code };
-  // 422: the key was used with other bytes. That is a bug of ours, and says nothing about the cash.
-  return notNow(reply) ?? unknown(reply);
+  // 422 says that the key was used with other bytes: a bug of ours, which says nothing about the cash.
+  return notNow(reply) ?? unknownOutcome(reply);
 }

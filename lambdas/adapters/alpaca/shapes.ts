@@ -1,10 +1,10 @@
-/** Alpaca's shapes and words, and what they mean for us. Sources: providers.md §1 (docs.alpaca.markets/us/reference). */
+/** Reads Alpaca's JSON (docs.alpaca.markets/us/reference) and translates its statuses into our states. */
 import * as z from 'zod';
 import type { FirmWire, Journal, JournalState, WireState } from '../../core/brokerage/brokerage.ts';
 import { type Minor, minor } from '../../core/kernel/money.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 
-/** Decimals are strings with up to ten places. This reads one to the cent, and nothing that has more than that. */
+/** Cents from a decimal string. Alpaca writes up to ten places; an amount with a fraction of a cent is refused. */
 const exactCents = z.string().transform((text, context): Minor => {
   const [, whole, fraction = ''] = /^(\d{1,18})(?:\.(\d+))?$/.exec(text) ?? [];
   if (whole !== undefined && /^0*$/.test(fraction.slice(2)))
@@ -49,13 +49,13 @@ function journalState(text: string): JournalState {
     case 'correct':
       return 'moved-elsewhere';
     case undefined:
-      return 'unknown'; // "New enum values are not breaking": Alpaca adds statuses without notice.
+      return 'unknown'; // "New enum values" are no breaking change for Alpaca: it adds statuses without notice.
     default:
       return status satisfies never;
   }
 }
 
-/** A journal in Alpaca's words. */
+/** A journal as Alpaca sends it, except that its ids are in lower case. */
 export const journalFields = z.object({
   id: z.string().min(1),
   entry_type: z.literal('JNLC'),
@@ -75,7 +75,7 @@ export const journalFrom = (shape: z.infer<typeof journalFields>): Journal => ({
   status: shape.status,
 });
 export const JournalShape = journalFields.transform(journalFrom);
-/** A list is a bare array. What is about others need not be in a shape that we know. */
+/** Enough of a listed journal to tell whether it is ours. The others may have shapes that are not known here. */
 export const DescribedShape = z.looseObject({ description: z.string().nullish() });
 
 const wireStatuses = [
@@ -101,7 +101,7 @@ function wireState(text: string): WireState {
     case 'APPROVED':
       return 'pending';
     case 'COMPLETE':
-      return 'sent'; // RETURNED can follow (§1.7).
+      return 'sent'; // COMPLETE is not final for Alpaca: RETURNED can follow.
     case 'REJECTED':
     case 'CANCELED':
     case 'EXPIRED':
@@ -120,7 +120,7 @@ export const WireShape = z
     id: z.string().min(1),
     status: z.string(),
     amount: exactCents,
-    /** ACH goes by a relationship instead. */
+    /** Transfers by ACH have a `relationship_id` instead. */
     bank_id: z.string().nullish(),
     additional_information: z.string().nullish(),
     created_at: time,

@@ -1,9 +1,9 @@
-/** Secrets: given directly on one machine, by the ARN of a Secrets Manager secret when deployed. */
+/** Reads secrets: from the environment on one machine, from AWS Secrets Manager when deployed. */
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The value of `name`, or of the secret that `name_SECRET_ARN` points at. Throws, naming both, when there is neither. */
+/** The value of `name`, or of the secret whose ARN is in `name_SECRET_ARN`. Throws when neither is set or it is empty. */
 export async function secret(environment: Environment, name: string): Promise<string> {
   const direct = environment[name];
   if (direct !== undefined && direct !== '') return direct;

@@ -1,19 +1,21 @@
-/** Doorbells as SQS FIFO messages: ids only, in the group's order. */
+/** Rings doorbells as messages of SQS FIFO queues. A message holds ids only. */
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { sha256 } from '../../core/kernel/ids.ts';
 import type { Step } from '../../core/kernel/steps.ts';
 import type { Doorbell, Doorbells } from '../../core/outbox/doorbells.ts';
 import { countCalls } from '../dynamo/usage.ts';
 
-/** AWS: SendMessageBatch, 10 entries. */
+/** The most entries of one batch (SQS API reference, "SendMessageBatch"). */
 const sendBatchMax = 10;
 
+/** A client whose calls are counted (adapters/dynamo/usage.ts). */
 export function sqsClient(): SQSClient {
   const client = new SQSClient({});
   countCalls(client.middlewareStack);
   return client;
 }
 
+/** The Doorbells port. `ring` throws when a single doorbell was not taken; those that were taken stay rung. */
 export function sqsDoorbells(client: SQSClient, urlOf: (step: Step) => string): Doorbells {
   const sendTen = async (step: Step, doorbells: readonly Doorbell[]): Promise<void> => {
     const { Failed } = await client.send(
@@ -23,13 +25,12 @@ export function sqsDoorbells(client: SQSClient, urlOf: (step: Step) => string): 
           Id: String(index),
           MessageBody: JSON.stringify({ ids }),
           MessageGroupId: group,
-          // SQS drops a repetition for five minutes, also when the first was handled long ago: what rings anew needs an id of
-          // its own.
+          // SQS drops a known id for five minutes even when its message was handled, so each cause rings with its own id.
           MessageDeduplicationId: sha256(`${group} ${ids.join(' ')} ${cause}`),
         })),
       }),
     );
-    // A batch can succeed in part, with status 200 (reliability.md O6).
+    // A batch can succeed in part, with status 200 (SQS API reference, "SendMessageBatch").
     const lost = Failed?.[0];
     if (lost !== undefined)
       throw new Error(`${Failed?.length} doorbells of ${step} were not sent: ${lost.Code}`);

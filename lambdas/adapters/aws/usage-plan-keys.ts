@@ -1,7 +1,4 @@
-/**
- * API Gateway's side of an API key: it counts requests by a key of its own kind, attached to the usage plan (API Gateway
- * guide, "Usage plans and API keys for REST APIs"). Not for functions: only who makes keys may change these.
- */
+/** Attaches keys to the usage plan (API Gateway guide, "Usage plans and API keys for REST APIs"), for `npm run keys` only. */
 import {
   type APIGatewayClient,
   ConflictException,
@@ -14,15 +11,15 @@ import {
 } from '@aws-sdk/client-api-gateway';
 
 export type UsagePlanKeys = {
-  /** Requests are counted under `value`. Done again, it completes what is missing. */
+  /** Requests are counted under `value`. A second call completes what a first one left undone. */
   add(keyId: string, value: string): Promise<void>;
-  /** Also when there is none. */
+  /** Succeeds also when there is no such key. */
   remove(keyId: string): Promise<void>;
 };
 
-/** `planName`: the usage plan bears the name of the control table (lib/usage-plan.ts). */
+/** `planName` is the name of the control table, which the usage plan bears (lib/usage-plan.ts). */
 export function usagePlanKeys(client: APIGatewayClient, planName: string): UsagePlanKeys {
-  // The service finds names by how they begin.
+  // `nameQuery` also finds longer names that begin like this one.
   const idsOf = async (keyId: string): Promise<string[]> => {
     const ids: string[] = [];
     for await (const { items = [] } of paginateGetApiKeys({ client }, { nameQuery: keyId }))
@@ -56,7 +53,7 @@ export function usagePlanKeys(client: APIGatewayClient, planName: string): Usage
   };
 }
 
-/** A lost answer makes the SDK send again, and the second time the thing is there. */
+/** Runs `otherwise` after a conflict: the SDK may have sent again after a lost answer and met its own first request. */
 async function orIfThere<A, B>(done: Promise<A>, otherwise: () => Promise<B>): Promise<A | B> {
   try {
     return await done;

@@ -1,8 +1,7 @@
 /**
- * Our virtual accounts at Due (providers.md §2.9): dollars paid into one become USDC in our treasury. One for each
- * network, because an account's destination and rail can never be changed.
+ * Makes our virtual accounts at Due, where paid-in dollars become USDC in our treasury (due.readme.io/docs/virtual-accounts).
+ * Each network has an account of its own, because the destination and rail of an account can never be changed.
  */
-
 import type { Network } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
 import type { VirtualAccount, VirtualAccounts } from '../../core/on-ramp/provider.ts';
@@ -10,12 +9,12 @@ import { callJson } from '../net/http.ts';
 import { type DueConfig, dueCalls, linkedTreasury } from './on-ramp.ts';
 import { VirtualAccountShape, VirtualAccountsShape } from './shapes.ts';
 
-/** `request` passes circuit breakers, where there are any. */
+/** The VirtualAccounts port. `request` passes circuit breakers, where there are any. */
 export function dueVirtualAccounts(config: DueConfig, request = callJson): VirtualAccounts {
   const { ask } = dueCalls(config, request);
   const treasuryWallet = linkedTreasury(config, request);
 
-  /** All that pay to our wallet on this network, searched by our reference; `null` when it is not among them. */
+  /** The account with our reference among those that pay to our wallet on this network; `null` without one. */
   const find = async (
     wallet: string,
     network: Network,
@@ -38,8 +37,8 @@ export function dueVirtualAccounts(config: DueConfig, request = callJson): Virtu
     const body = { destination: wallet.value, ...accountOn(network), reference };
     const made = await ask(VirtualAccountShape, 'POST', '/v1/virtual_accounts', body);
     if (made.ok) return { ok: true, value: made.value.account };
-    // Somebody else made it in between, or ours was made and its answer lost: what a second one of the same
-    // reference would be is not documented, so it is looked for and never simply made again.
+    // Somebody else made it in between, or ours was made and the answer was lost. Due does not document what a second
+    // POST with the same reference does, so the account is looked up and never simply made again.
     const after = await find(wallet.value, network, reference);
     return after.ok && after.value !== null ? { ok: true, value: after.value } : made;
   };
@@ -50,7 +49,7 @@ export function dueVirtualAccounts(config: DueConfig, request = callJson): Virtu
       const asked = known.get(network) ?? ensure(network);
       known.set(network, asked);
       const answer = await asked;
-      // Its bank details can take days: it is asked about until it has them.
+      // Due adds the bank details later, sometimes after days: until then each call asks again.
       if (!answer.ok || !answer.value.active || answer.value.payIn === null) known.delete(network);
       return answer;
     },
@@ -64,6 +63,6 @@ const accountOn = (network: Network) => ({
   currencyOut: 'USDC',
 });
 
-/** Says what it is for, so that the same treasury finds the same account for ever. */
+/** The reference is made of what the account is for, so that the same treasury finds the same account for ever. */
 const referenceOf = ({ treasury }: DueConfig, network: Network): string =>
   `drawbridge-${network}-${treasury.toLowerCase()}`;

@@ -1,12 +1,12 @@
 /**
- * What an answer of Due's proves (reliability.md §4.0.1). Only a refusal in Due's own words proves anything, and not
- * one of those that speak of us instead of the request: they pass when somebody puts our account right.
+ * Says what Due's replies prove. Only an error code that Due documents (due.readme.io/docs/api-error-codes) proves that
+ * nothing was done, and only if it is about the request: one about our account passes when somebody puts that right.
  */
 import * as z from 'zod';
 import type { Answer, Attempted } from '../../core/kernel/outcome.ts';
 import { type HttpReply, noAnswer, noOutcome } from '../net/http.ts';
 
-/** Both error envelopes (providers.md §2.2). */
+/** Due writes errors in two shapes: `error_code` beside `http_code`, or `code` beside `statusCode`. */
 const ErrorShape = z.object({ code: z.string().optional(), error_code: z.string().optional() });
 
 const codeIn = (body: unknown): string => {
@@ -14,15 +14,15 @@ const codeIn = (body: unknown): string => {
   return data?.code ?? data?.error_code ?? 'unknown_error';
 };
 
-/** 4xx that say nothing about the request itself: credentials, limits and time-outs. */
+/** These statuses say nothing about the request itself: credentials, limits and timeouts. */
 const notAboutTheRequest = new Set([401, 408, 425, 429]);
-/** Codes that speak of our account there (providers.md, appendix A). */
+/** Codes about our account at Due or its users (due.readme.io/docs/api-error-codes). */
 const aboutUs =
   /^err_(signin|wallet_signin|credential|otp|token|signup|tos|platform|kyc|endorsement|account|unauthorized|rate_limit)/;
-/** Of the 403s, those that are a verdict on the transfer. */
+/** The codes with status 403 that are a verdict on the transfer and not on our credentials. */
 const verdicts = /^err_(aml|policy)_/;
 
-/** The code of a refusal of this very request; `null` when the answer is none. The code counts, its status is not reliable (§2.2). */
+/** The code of a refusal of this very request, else `null`. The code decides: Due's pages give it different statuses. */
 function refusalIn({ status, body }: { status: number; body: unknown }): string | null {
   if (status < 400 || status >= 500 || notAboutTheRequest.has(status)) return null;
   const code = codeIn(body);
@@ -30,21 +30,18 @@ function refusalIn({ status, body }: { status: number; body: unknown }): string 
   return status === 403 && !verdicts.test(code) ? null : code;
 }
 
-const isYes = (status: number): boolean => status >= 200 && status < 300;
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
-/**
- * Whether Due works for us: a no to this very request is an answer in good health. Where the no is to us (our key, our
- * limits), no other request would fare better: work waits as if Due were down.
- */
+/** Whether Due works for us. It refuses a request in good health; if it refuses us (key, limits), all requests would fail. */
 export const isDueWell = (reply: HttpReply): boolean =>
   reply.reply === 'answered' &&
-  (isYes(reply.status) ? reply.body !== null : refusalIn(reply) !== null);
+  (isSuccess(reply.status) ? reply.body !== null : refusalIn(reply) !== null);
 
-/** The answer to a question. */
+/** The answer to a question. It is `refused` only by a documented error about this request. */
 export function answerFrom<T>(shape: z.ZodType<T>, reply: HttpReply): Answer<T> {
   if (reply.reply !== 'answered') return noAnswer(reply);
   const { status, body } = reply;
-  if (!isYes(status))
+  if (!isSuccess(status))
     return { ok: false, refused: refusalIn(reply) !== null, why: `${status} ${codeIn(body)}` };
   const parsed = shape.safeParse(body);
   return parsed.success
@@ -52,7 +49,7 @@ export function answerFrom<T>(shape: z.ZodType<T>, reply: HttpReply): Answer<T> 
     : { ok: false, refused: false, why: 'an answer of another shape than documented' };
 }
 
-/** The outcome of a call that moves money. `expected` says whether the answer is about what was asked for. */
+/** The outcome of an action: only a success about what was asked for or a documented refusal leaves it not UNKNOWN. */
 export function outcomeFrom<T>(
   shape: z.ZodType<T>,
   reply: HttpReply,
@@ -60,7 +57,7 @@ export function outcomeFrom<T>(
 ): Attempted<T> {
   if (reply.reply !== 'answered') return noOutcome(reply);
   const { status, body } = reply;
-  if (isYes(status)) {
+  if (isSuccess(status)) {
     const parsed = shape.safeParse(body);
     if (!parsed.success)
       return { outcome: 'UNKNOWN', why: 'an answer of another shape than documented' };

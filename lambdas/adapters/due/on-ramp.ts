@@ -1,6 +1,6 @@
 /**
- * Due, the on-ramp. Wire shapes: providers.md §2 (due.readme.io: quotes, transfer-flow, wallets, api-error-codes).
- * Due has no idempotency key: `transfer` is one attempt, and what an unknown outcome means is decided in core/on-ramp.
+ * The on-ramp port on Due's API (due.readme.io/docs: quotes, transfer-flow, wallets). Due documents no idempotency key, so
+ * `transfer` is one attempt and core/on-ramp decides what an UNKNOWN outcome means.
  */
 import type * as z from 'zod';
 import type { Minor } from '../../core/kernel/money.ts';
@@ -18,7 +18,7 @@ export type DueConfig = { baseUrl: string; apiKey: string; accountId: string; tr
 const pageLimit = 100;
 const pagesMax = 100;
 
-/** Calls with the headers that every one of them needs, each one attempt. `request` passes circuit breakers, where there are any. */
+/** Calls Due with the headers that every request needs, one attempt each. `request` passes circuit breakers, if any. */
 export function dueCalls(config: DueConfig, request = callJson) {
   const headers = {
     authorization: `Bearer ${config.apiKey}`,
@@ -37,7 +37,7 @@ export function dueCalls(config: DueConfig, request = callJson) {
   return { call, ask };
 }
 
-/** Our treasury as a wallet at Due, linked when it is not yet. It has one address on all EVM networks, so one serves them all. */
+/** The id of our treasury's wallet at Due, linked when it is not yet. It has the same address on all EVM networks. */
 export function linkedTreasury(
   config: DueConfig,
   request = callJson,
@@ -56,14 +56,15 @@ export function linkedTreasury(
   return async () => {
     linked ??= link();
     const answer = await linked;
-    if (!answer.ok) linked = null; // Asked again next time.
+    if (!answer.ok) linked = null; // The next call asks again.
     return answer;
   };
 }
 
-/** The rail that our dollars come by. Into a virtual account they are wired. */
+/** Due's name for the rail that our dollars arrive by. Virtual accounts receive wires. */
 const railOf: Record<PayIn, string> = { ach: 'ach', wire: 'wire', 'virtual-account': 'wire' };
 
+/** The OnRamp port, one attempt for each call. `request` passes circuit breakers, where there are any. */
 export function dueOnRamp(config: DueConfig, request = callJson): OnRamp {
   const { call, ask } = dueCalls(config, request);
   return {
@@ -109,7 +110,7 @@ export function dueOnRamp(config: DueConfig, request = callJson): OnRamp {
         for (const one of answer.value.items) found.set(one.id, one);
         next = answer.value.next ?? null;
         if (next === null || next === '')
-          // Not every provider honours the window; we do.
+          // The window is applied here as well, because a provider may ignore it.
           return {
             ok: true,
             value: [...found.values()].filter(

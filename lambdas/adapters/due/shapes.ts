@@ -1,4 +1,4 @@
-/** Due's answers, as they are on the wire (providers.md §2.7–2.9, appendix B), read into our words. */
+/** Reads Due's JSON (due.readme.io/reference) and translates its statuses into our states. */
 import * as z from 'zod';
 import { decimals, type Minor, parseAmount } from '../../core/kernel/money.ts';
 import type { Instant } from '../../core/kernel/time.ts';
@@ -12,7 +12,7 @@ import type {
 
 const amountIn = (currency: 'USD' | 'USDC') =>
   z.string().transform((text, context): Minor => {
-    // Providers may write more zeros than the currency has decimals; any other digit there would be lost.
+    // Due may write more zeros than the currency has decimals. Any other digit there would be lost, so it is refused.
     const [whole = '', fraction = ''] = text.split('.');
     const places = decimals[currency];
     const exact = /^0*$/.test(fraction.slice(places));
@@ -23,7 +23,7 @@ const amountIn = (currency: 'USD' | 'USDC') =>
     context.addIssue({ code: 'custom', message: 'not an amount' });
     return z.NEVER;
   });
-/** Due's times carry nanoseconds; ours are milliseconds. */
+/** An instant of ours has milliseconds; Due's times may have nanoseconds, which are cut off. */
 const time = z
   .string()
   .transform((text) => Date.parse(text.replace(/(\.\d{3})\d+/, '$1')) as Instant);
@@ -51,7 +51,7 @@ const BankDetails = z.object({
   accountName: z.string().default(''),
   accountNumber: z.string().min(1),
   routingNumber: z.string().min(1),
-  /** Banks may have another number for each rail. */
+  /** A US bank may have a routing number of its own for wires. */
   routingNumberWire: z.string().nullish(),
 });
 const payInFrom = (
@@ -63,7 +63,7 @@ const payInFrom = (
   memo,
 });
 
-/** The kinds other than `details` are for money that is not a bank's. */
+/** Only the kind `details` is a bank account; the others are for crypto, cards and links. */
 const Instructions = z
   .object({ kind: z.literal('details'), details: BankDetails, memo: z.string().nullish() })
   .transform(({ details, memo }) => payInFrom(details, memo ?? null));
@@ -73,7 +73,7 @@ const Confirmation = z
   .object({ hash: z.string(), eventIdx: z.number().int().nullish() })
   .transform(({ hash, eventIdx }) => ({ txHash: hash, logIndex: eventIdx ?? null }));
 
-/** The whole status model (due.readme.io/docs/transfer-flow); its OpenAPI document lacks `action_required`. */
+/** All statuses of due.readme.io/docs/transfer-flow. Due's OpenAPI document lacks `action_required`. */
 const statuses = [
   'awaiting_funds',
   'funds_received',
@@ -90,7 +90,7 @@ const statuses = [
 type Status = (typeof statuses)[number];
 const isStatus = (text: string): text is Status => statuses.some((status) => status === text);
 
-/** Due adds statuses without notice: one that we do not know decides nothing. */
+/** Our state for a status of Due's. A status that is not known here is `unknown` and decides nothing. */
 export function stateOf(text: string): TransferState {
   if (!isStatus(text)) return 'unknown';
   switch (text) {
@@ -108,7 +108,7 @@ export function stateOf(text: string): TransferState {
     case 'refund_submitted':
       return 'returning';
     case 'refund_processed':
-    // "Manually canceled by the finance team", after the refund is done.
+    // Due's finance team cancels a transfer by hand after the refund is done (due.readme.io/docs/transfer-flow).
     case 'canceled':
       return 'returned';
     case 'failed':
@@ -118,7 +118,7 @@ export function stateOf(text: string): TransferState {
   }
 }
 
-/** Parts that only say more are `null` when they are of a shape that we do not know: they decide nothing. */
+/** A transfer. Parts that decide nothing are `null` when their shape is not the documented one. */
 export const TransferShape = z
   .object({
     id: z.string().min(1),
@@ -154,7 +154,7 @@ export const TransferShape = z
     };
   });
 
-/** Due documents no field for what it gave back; a movement of the source leg is where its shapes have room for it. */
+/** Due documents no field for the refunded amount. Its `breakdown` has room for one, as a movement of the source leg. */
 function returnedIn(breakdown: readonly z.infer<typeof Movement>[]): Minor | null {
   const refund = breakdown.find(({ leg, component }) => leg === 'source' && component === 'refund');
   return amountIn('USD').safeParse(refund?.amount).data ?? null;
@@ -166,14 +166,14 @@ export const TransfersPage = z.object({
 });
 
 const LinkedWallets = z.array(z.object({ id: z.string(), address: z.string() }));
-/** A bare array as documented; other lists of Due's are pages. */
+/** The reference has a bare array, but other lists of Due's are pages, so both are read. */
 export const WalletsShape = z.union([
   LinkedWallets,
   z.object({ items: LinkedWallets }).transform(({ items }) => items),
 ]);
 export const WalletShape = z.object({ id: z.string() });
 
-/** The guide and the OpenAPI document name its parts differently: `nonce` or `reference`, `destinationId` or `destination`. */
+/** Reads both spellings: Due's guide has `nonce` and `destinationId`, its OpenAPI document `reference` and `destination`. */
 export const VirtualAccountShape = z
   .object({
     id: z.string().min(1),

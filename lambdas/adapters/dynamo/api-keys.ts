@@ -1,4 +1,4 @@
-/** API keys in the `control` table. Only a key's hash is stored: whoever reads the table cannot call the API. */
+/** Finds API keys in the `control` table. Only a key's hash is stored: whoever reads the table cannot call the API. */
 import { timingSafeEqual } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
@@ -17,11 +17,8 @@ const keyRow = z.object({
 export type ApiKey = Omit<z.infer<typeof keyRow>, 'hash'>;
 
 /**
- * Who this key belongs to and what it may do; `null` when there is no such key.
- *
- * The database finds the item by half of the hash, and how long it takes to compare that half is out of our hands. The
- * other half never meets a comparison that stops at the first difference: it is compared here, in constant time, so that
- * no number of measured answers adds up to a stored hash.
+ * Whose key this is and what it may do; `null` when there is no such key. DynamoDB finds the item by half of the hash. The
+ * whole hash is compared here in constant time, so that no measured answer times tell the other half.
  */
 export const findKey = async (
   client: DynamoDBDocumentClient,

@@ -1,7 +1,7 @@
 /**
- * Ledger blocks as rows of the `money` table. A row has what was posted, in order, and the balance before it; accounts,
- * sequences and balances after follow from those, so an entry takes a fifth of the room. The stored hash covers them all:
- * entries that come out otherwise one day no longer match it.
+ * Translates ledger blocks to and from rows of the `money` table. A row has the postings, in order, and the balance before
+ * them; the rest of each entry follows from those, so it takes a fifth of the bytes. The stored hash covers whole entries:
+ * if later code derives them differently, the hash no longer matches.
  */
 import * as z from 'zod';
 import type { OperationId, WalletId } from '../../core/kernel/ids.ts';
@@ -18,7 +18,7 @@ import { keyOf, type Row } from './keys.ts';
 
 const kind = z.enum(entryKinds);
 const sourceId = idText<OperationId>();
-/** `[kind, amount, source]` */
+/** A posting is stored as `[kind, amount, source]`. */
 const posting = z.array(z.unknown()).transform(
   ([what, amount, source]): Posting => ({
     kind: kind.parse(what),
@@ -44,6 +44,7 @@ function beforeOf(entry: Entry, account: Entry['debit'], after: Minor): bigint {
   return after + left - entered;
 }
 
+/** The row of a block. Throws when the block has no entries. */
 export function blockToRow({ walletId, sequence, at, entries, prevHash, hash }: Block): Row {
   const [first] = entries;
   if (first === undefined) throw new Error(`block ${sequence} of ${walletId} has no entries`);
@@ -61,7 +62,7 @@ export function blockToRow({ walletId, sequence, at, entries, prevHash, hash }: 
   };
 }
 
-/** The block with its entries as they were made. Its hash is the stored one: `hashOf` says whether the two agree. */
+/** The block with its entries derived again. The hash is the stored one; `hashOf` (core/ledger) tells if it still matches. */
 export function blockFrom(row: unknown): Block {
   const { pk: walletId, sk: sequence, at, prevHash, hash, before, posted } = blockRow.parse(row);
   let balance = { walletId, version: sequence - 1, lastHash: prevHash, ...before };

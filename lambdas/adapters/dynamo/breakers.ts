@@ -1,4 +1,4 @@
-/** Circuit breakers in the `control` table: one item for each operation of a provider. */
+/** Keeps circuit breakers in the `control` table: one item for each operation of a provider. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Breaker, Breakers } from '../../core/breakers/breaker.ts';
@@ -32,7 +32,7 @@ const breakerRow = z.object({
   ]),
 });
 
-/** What was read is believed for a moment: a provider that is well costs next to no reads. */
+/** The Breakers port. A read is remembered for `breakerMemoryMs`, so a healthy provider costs next to no reads. */
 export function dynamoBreakers(
   client: DynamoDBDocumentClient,
   { control }: Tables,

@@ -1,4 +1,4 @@
-/** Which withdrawal an on-ramp transfer belongs to. Written by `commit` (change `claim`), read for the provider's events. */
+/** Reads which withdrawal has claimed an on-ramp transfer. The change `claim` of adapters/dynamo/commit.ts writes it. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
@@ -12,7 +12,7 @@ const claimRow = z.object({
   walletId: z.string().transform((text) => text as WalletId),
 });
 
-/** Of a row: the transfer, and whose it is. */
+/** The transfer of a row and the withdrawal that has claimed it. */
 export function claimFrom(row: unknown): [transferId: string, withdrawalId: WithdrawalId] {
   const { pk, withdrawalId } = claimRow.extend({ pk: z.string() }).parse(row);
   return [pk.slice(pk.indexOf('#') + 1), withdrawalId];

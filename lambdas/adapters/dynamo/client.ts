@@ -1,18 +1,18 @@
-/** How we talk to DynamoDB: one client, numbers as bigint, and every call counted. */
+/** Makes DynamoDB clients that read numbers as bigint and whose calls are counted. */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { countCalls } from './usage.ts';
 
 export type Tables = { money: string; webhooks: string; control: string };
 
-/** The client under the document client, for libraries that want one. Counted as well. */
+/** The client below the document client, for libraries that take one. Its calls are counted, too. */
 export function rawDynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
   const client = new DynamoDBClient(config);
   countCalls(client.middlewareStack);
   return client;
 }
 
-/** A document client that reads every number as bigint: `number` would round money (util-dynamodb, `wrapNumbers`). */
+/** A document client that reads numbers as bigint, because `number` would round money (util-dynamodb, `wrapNumbers`). */
 export function dynamoClient(config?: DynamoDBClientConfig): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(rawDynamoClient(config), {
     marshallOptions: { removeUndefinedValues: true },

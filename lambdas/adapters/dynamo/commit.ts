@@ -1,8 +1,8 @@
-/** The one way in which money-moving state changes: all changes in one DynamoDB transaction, each with its condition. */
+/** Commits changes: the only way in which state about money changes. All go into one transaction, each with a condition. */
 import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { counterKeptDays } from '../../core/kernel/limits.ts';
-import type { Change } from '../../core/store/change.ts';
+import type { Change, Sequence } from '../../core/store/change.ts';
 import type { Counter } from '../../core/withdrawal/counters.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './claims.ts';
@@ -13,7 +13,7 @@ import { balanceToRow, transactionToRow } from './wallet-rows.ts';
 import { withdrawalToRow } from './withdrawal-row.ts';
 import { type Action, transact, updateAlone } from './write.ts';
 
-/** Makes all changes or none; answers the indexes of those that were refused. A row that is `created` with them is index 0, and they follow. */
+/** Makes all changes or none, and answers the indexes of those refused. A row that is `created` with them has index 0. */
 export const makeCommit =
   (client: DynamoDBDocumentClient, tables: Tables) =>
   async (changes: readonly Change[], created?: Row): Promise<readonly number[]> => {
@@ -23,10 +23,9 @@ export const makeCommit =
     ];
     if (actions.length === 0) return [];
     const [only] = actions;
-    // A single update needs no transaction, and costs half.
+    // A single update needs no transaction, and a write in one costs twice as much (DynamoDB pricing).
     if (actions.length === 1 && only?.Update !== undefined)
       return (await updateAlone(client, only.Update, writtenBy(only.Update))) ? [] : [0];
-    // Refused are the indexes of the actions, and those are the indexes of the changes.
     return transact(client, actions);
   };
 
@@ -62,7 +61,7 @@ function actionFor(change: Change, tables: Tables): Action {
         },
       };
     case 'counter':
-      return count(control, change);
+      return countIn(control, change);
     case 'balance-unchanged': {
       const [ConditionExpression, ExpressionAttributeValues] = versionIs(change.balance.version);
       const Key = keyOf.balance(change.balance.walletId);
@@ -87,8 +86,8 @@ function actionFor(change: Change, tables: Tables): Action {
     }
     case 'attempt':
       return put(money, attemptToRow(change.attempt), absent);
-    case 'lane': {
-      const row = { ...laneKey(change.lane), next: change.to };
+    case 'sequence': {
+      const row = { ...sequenceKey(change.sequence), next: change.to };
       if (change.from === null) return put(control, row, absent);
       return {
         Put: {
@@ -105,7 +104,8 @@ function actionFor(change: Change, tables: Tables): Action {
   }
 }
 
-function count(
+/** Adds `by` to a counter unless it would then exceed `max`. The row expires `counterKeptDays` after its day. */
+function countIn(
   TableName: string,
   { counter, by, max }: Extract<Change, { change: 'counter' }>,
 ): Action {
@@ -137,7 +137,8 @@ export const counterKey = ({ of, currency, day }: Counter) => ({
   sk: `${day}#${currency}`,
 });
 
-export const laneKey = ({ network, address }: { network: string; address: string }) => ({
+/** Key of the next number of a sequence. On EVM chains that is the next nonce of a gas lane. */
+export const sequenceKey = ({ network, address }: Sequence) => ({
   pk: `LANE#${network}#${address}`,
   sk: 'NONCE',
 });
@@ -159,7 +160,7 @@ const put = (TableName: string, Item: Row, ConditionExpression: string, values?:
 const putNext = (table: string, row: Row, version: number): Action =>
   version === 1 ? put(table, row, absent) : put(table, row, ...versionBefore(version));
 
-/** Writes only what differs, on condition that the item is still at the version that the decision was made on. */
+/** Writes the fields that differ, on condition that the item still has the version that the decision was made on. */
 function update(TableName: string, from: Row, to: Row, version: number): Action {
   const names: Record<string, string> = { '#version': 'version' };
   const values: Row = { ':version': version };
@@ -191,7 +192,7 @@ function update(TableName: string, from: Row, to: Row, version: number): Action 
   };
 }
 
-/** Of an `update`: what each field that it writes is after it. */
+/** The fields that an `update` writes, with their new values; undefined for those that it removes. */
 function writtenBy(made: NonNullable<Action['Update']>): Row {
   const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = made;
   return Object.fromEntries(Object.values(names).map((field) => [field, values[`:${field}To`]]));

@@ -1,4 +1,4 @@
-/** The indexes of what is due: sparse, in shards, and read by sweep only. They say what to look at, never what to do. */
+/** Reads the sparse, sharded indexes of what is due, for sweep. They say what to look at, never what to do. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
@@ -11,15 +11,16 @@ import { instant } from './fields.ts';
 import { duePartition, keyOf } from './keys.ts';
 import { batchGet } from './store.ts';
 import { transactionFrom } from './wallet-rows.ts';
-import { laneIn } from './webhooks.ts';
+import { deliveryLaneIn } from './webhooks.ts';
 import { dueFields, dueFrom } from './withdrawal-row.ts';
 
 const dueKeys = z.array(z.object({ pk: z.string(), sk: z.string(), dueAt: instant }));
 
+/** The DueIndex port over the `money` and the `webhooks` table. */
 export function dynamoDue(client: DynamoDBDocumentClient, { money, webhooks }: Tables): DueIndex {
   const dueIn = async (TableName: string, shard: number, before: Instant) => {
     const rows: unknown[] = [];
-    // All pages: what is stuck must not hide what came after it.
+    // All pages are read, so that stuck items at the front never hide those behind them.
     const pages = paginateQuery(
       { client },
       {
@@ -60,7 +61,7 @@ export function dynamoDue(client: DynamoDBDocumentClient, { money, webhooks }: T
     deliveries: async (before) =>
       (await due(webhooks, before)).map(({ pk, sk, dueAt }) => ({
         id: `${pk} ${sk}`,
-        lane: laneIn(pk),
+        lane: deliveryLaneIn(pk),
         dueAt,
       })),
   };

@@ -1,25 +1,15 @@
-/** Balances, effects and payout attempts as rows of the `money` table. Its blocks are in adapters/dynamo/block-row.ts. */
-
+/** Translates the records of effects (but wires: adapters/dynamo/wires.ts) and payout attempts to and from rows of `money`. */
 import * as z from 'zod';
 import type { WithdrawalId } from '../../core/kernel/ids.ts';
 import type { PayoutAttempt } from '../../core/store/attempt.ts';
 import type { EffectRecord } from '../../core/store/change.ts';
 import { type ConversionRecord, payIns } from '../../core/store/conversion-record.ts';
 import type { JournalRecord } from '../../core/store/journal-record.ts';
-import {
-  absentIsNull,
-  address,
-  bytesOf,
-  hex,
-  idInKey,
-  instant,
-  integer,
-  minorNumber,
-} from './fields.ts';
+import { absentIsNull, idInKey, instant, integer, minorNumber, savedFields } from './fields.ts';
 import { keyOf, type Row } from './keys.ts';
 
-/** What every effect's row says (core/effect/effect.ts). */
-export const sentRow = {
+/** The fields that the row of every effect has (core/store/send-record.ts). */
+export const effectFields = {
   pk: idInKey<WithdrawalId>(),
   version: integer,
   sends: integer,
@@ -29,7 +19,7 @@ export const sentRow = {
   nothingSince: instant.nullable().default(null),
 };
 const conversionRow = z.object({
-  ...sentRow,
+  ...effectFields,
   payIn: z.enum(payIns).default('ach'),
   quoteNumber: integer,
   quoteToken: z.string(),
@@ -45,11 +35,11 @@ export function conversionFrom(row: unknown): ConversionRecord {
   const { pk: withdrawalId, ...rest } = conversionRow.parse(row);
   return { kind: 'conversion', withdrawalId, ...rest };
 }
-const known = (row: Row): Row =>
+const withoutNulls = (row: Row): Row =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
 
 const journalRow = z.object({
-  ...sentRow,
+  ...effectFields,
   purpose: z.enum(['debit', 'return']),
   attempt: integer,
   key: z.string(),
@@ -64,56 +54,38 @@ export function journalFrom(row: unknown): JournalRecord {
   return { kind: 'journal', withdrawalId, ...rest };
 }
 
-/** The kind of a record is in its key, and what is not known yet is left out. */
+/** The row of a record. Its kind is in the key; fields that are null or at their default are left out. */
 export function recordToRow({ withdrawalId, ...record }: EffectRecord): Row {
   const { kind, ...rest } = record;
   switch (record.kind) {
     case 'conversion':
-      return known({
+      return withoutNulls({
         ...keyOf.conversion(withdrawalId),
         ...rest,
         payIn: record.payIn === 'ach' ? null : record.payIn,
         quoteUsed: record.quoteUsed ? true : null,
       });
     case 'journal':
-      return known({ ...keyOf.journal(withdrawalId, record.purpose), ...rest });
+      return withoutNulls({ ...keyOf.journal(withdrawalId, record.purpose), ...rest });
     case 'wire':
-      return known({ ...keyOf.wire(withdrawalId, record.transferId), ...rest });
+      return withoutNulls({ ...keyOf.wire(withdrawalId, record.transferId), ...rest });
     default:
       return record satisfies never;
   }
 }
 
-const attemptRow = z.object({
+const attemptRow = z.looseObject({
   pk: idInKey<WithdrawalId>(),
+  sk: z.string(),
   number: integer,
-  chainId: integer,
-  token: address,
-  authorization: z.object({
-    to: address,
-    value: minorNumber,
-    validBefore: integer,
-    nonce: hex,
-  }),
-  signature: hex,
-  carrier: z.object({
-    from: address,
-    nonce: integer,
-    fees: z.object({ maxFeePerGas: z.bigint(), maxPriorityFeePerGas: z.bigint() }),
-  }),
-  raw: hex,
-  hash: hex,
   createdAt: instant,
 });
 export function attemptFrom(row: unknown): PayoutAttempt {
-  const { pk: withdrawalId, ...rest } = attemptRow.parse(row);
-  return { withdrawalId, ...rest };
+  const { pk: withdrawalId, sk: _, number, createdAt, ...rest } = attemptRow.parse(row);
+  return { withdrawalId, number, createdAt, details: savedFields.parse(rest) };
 }
-export const attemptToRow = ({ withdrawalId, ...rest }: PayoutAttempt): Row => ({
+export const attemptToRow = ({ withdrawalId, details, ...rest }: PayoutAttempt): Row => ({
   ...keyOf.attempt(withdrawalId, rest.number),
   ...rest,
-  authorization: { ...rest.authorization, nonce: bytesOf(rest.authorization.nonce) },
-  signature: bytesOf(rest.signature),
-  raw: bytesOf(rest.raw),
-  hash: bytesOf(rest.hash),
+  ...details,
 });

@@ -1,8 +1,7 @@
-/** What is known of a withdrawal in some of its stages only, as its row keeps it. */
+/** Translates the facts that a withdrawal has in some stages only to and from fields of its row. */
 import * as z from 'zod';
-import type { Hex } from '../../core/kernel/networks.ts';
 import type { Proof } from '../../core/withdrawal/proof.ts';
-import { failureCodes, type Stage } from '../../core/withdrawal/withdrawal.ts';
+import { failureCodes, type Paid, type Stage } from '../../core/withdrawal/withdrawal.ts';
 import { bytesOf, hex, integer, minorNumber } from './fields.ts';
 import { stage } from './history-row.ts';
 
@@ -11,10 +10,15 @@ const failure = z.object({
   message: z.string(),
   retryable: z.boolean(),
 });
-const proof = z.discriminatedUnion('proof', [
+const proof = z.union([
   z.object({ proof: z.literal('never-sent') }),
   z.object({ proof: z.literal('refused'), code: z.string() }),
-  z.object({ proof: z.literal('cancelled'), blockHash: hex, logIndex: integer }),
+  z
+    .object({ proof: z.literal('cancelled'), blockHash: hex, logIndex: integer })
+    .transform(({ blockHash: block, logIndex: index, ...rest }) => ({
+      ...rest,
+      at: { block, index },
+    })),
   z.object({ proof: z.literal('attested'), by: z.array(z.string()), note: z.string() }),
 ]);
 
@@ -39,7 +43,7 @@ const converted = ['payout', 'fee'];
 const signed = [...converted, 'attempts', 'txHash', 'fromBlock'];
 const paid = [...signed, 'blockNumber', 'blockHash', 'logIndex', 'confirmations'];
 const refund = ['failure', 'proof'];
-/** The facts that a row must have in its stage: the row's half of the type `FactsOf`. */
+/** The facts that a row must have in its stage, as the type `FactsOf` (core/withdrawal/withdrawal.ts) says of a withdrawal. */
 const factsIn: Partial<Record<Stage, readonly string[]>> = {
   converted,
   signed,
@@ -53,19 +57,38 @@ const factsIn: Partial<Record<Stage, readonly string[]>> = {
   review: ['failure', 'heldFrom'],
 };
 
-/** The facts that this stage needs and the row does not have. */
+/** The names of facts that this stage needs and the row lacks. */
 export const missingIn = (at: Stage, row: object): string[] =>
   (factsIn[at] ?? []).filter((fact) => !(fact in row));
 
-/** The facts that a row has in another form. */
-export function factsToRow(withdrawal: object): Record<string, unknown> {
-  const known: { txHash?: Hex; blockHash?: Hex; proof?: Proof } = withdrawal;
+type FactsRow = z.output<z.ZodObject<typeof facts>>;
+
+/** The facts of a row, which has some of them under the names of EVM chains. */
+export function factsFrom<R extends FactsRow>(row: R) {
+  const { txHash, fromBlock, blockNumber, blockHash, logIndex, ...rest } = row;
   return {
-    txHash: known.txHash && bytesOf(known.txHash),
-    blockHash: known.blockHash && bytesOf(known.blockHash),
+    ...rest,
+    ...(txHash === undefined ? {} : { txId: txHash }),
+    ...(fromBlock === undefined ? {} : { readFrom: fromBlock }),
+    ...(blockNumber === undefined || blockHash === undefined || logIndex === undefined
+      ? {}
+      : { place: { height: blockNumber, block: blockHash, index: logIndex } }),
+  };
+}
+
+/** The facts that a row has under another name or in another form, such as hashes as bytes. */
+export function factsToRow(withdrawal: object): Record<string, unknown> {
+  const { txId, readFrom, place, proof }: Partial<Paid> & { proof?: Proof } = withdrawal;
+  return {
+    ...{ txId: undefined, readFrom: undefined, place: undefined },
+    txHash: txId && bytesOf(txId),
+    fromBlock: readFrom,
+    blockNumber: place?.height,
+    blockHash: place && bytesOf(place.block),
+    logIndex: place?.index,
     proof:
-      known.proof?.proof === 'cancelled'
-        ? { ...known.proof, blockHash: bytesOf(known.proof.blockHash) }
-        : known.proof,
+      proof?.proof === 'cancelled'
+        ? { proof: proof.proof, blockHash: bytesOf(proof.at.block), logIndex: proof.at.index }
+        : proof,
   };
 }

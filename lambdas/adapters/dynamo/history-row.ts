@@ -1,4 +1,4 @@
-/** A withdrawal's timeline as its row keeps it: one short line for each event, since every write pays for all of them. */
+/** Translates a withdrawal's timeline to and from its row. Its lines are short, because every write pays for all of them. */
 import * as z from 'zod';
 import type { Instant } from '../../core/kernel/time.ts';
 import { type Stage, stages, type TimelineEvent } from '../../core/withdrawal/withdrawal.ts';
@@ -9,10 +9,7 @@ export const stage = z.enum(Object.keys(stages) as [Stage, ...Stage[]]);
 const text = z.string().optional();
 const known = z.object({ attempt: integer.optional(), detail: text, note: text }).default({});
 
-/**
- * `[stage, milliseconds since the withdrawal was created]`, and what else is known of it: `{ attempt, detail, note }`.
- * Taken apart by hand, because `z.tuple` is 2.5 KB in every function.
- */
+/** A line is `[stage, milliseconds since creation, what else is known]`. `z.tuple` would add 2.5 KB to every function. */
 const line = z.array(z.unknown()).transform(([reached, after, rest]) => ({
   stage: stage.parse(reached),
   after: integer.parse(after),

@@ -1,4 +1,4 @@
-/** The register of all API keys, for those who make and revoke them. What is revoked stays in it, for the record. */
+/** The register of all API keys, for the people who make and revoke them. Revoked keys stay in it, for audits. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
   GetCommand,
@@ -25,15 +25,16 @@ const registeredKey = z.object({
   usageKey: z.string(),
   lookup: z.string(),
   createdAt: epochMs,
-  /** Since when it works. Without it, making it was broken off. */
+  /** Since when the key works. A key without it was broken off in the making. */
   readyAt: epochMs.optional(),
   revokedAt: epochMs.optional(),
 });
 export type RegisteredKey = z.infer<typeof registeredKey>;
 export type KeyRegister = ReturnType<typeof keyRegister>;
 
+/** The register in this table. Items appear and go by conditional writes, which throw when somebody else was faster. */
 export const keyRegister = (client: DynamoDBDocumentClient, table: string) => ({
-  /** Writes down that this key is being made. Nobody can use it yet. */
+  /** Registers a key that is being made and does not work yet. Throws when the id is taken. */
   async begin(key: string, made: NewKey): Promise<void> {
     await client.send(
       new PutCommand({
@@ -44,7 +45,7 @@ export const keyRegister = (client: DynamoDBDocumentClient, table: string) => ({
     );
   },
 
-  /** From now on the key works. Throws when it was revoked meanwhile. */
+  /** Makes the key work. Throws when it was revoked meanwhile. */
   async finish(key: string, made: NewKey, now: number): Promise<void> {
     const item = {
       TableName: table,
@@ -63,7 +64,7 @@ export const keyRegister = (client: DynamoDBDocumentClient, table: string) => ({
     );
   },
 
-  /** From now on the key is unknown. Done again it changes nothing: the first time stands. */
+  /** Makes the key unknown. A second call changes nothing, not even `revokedAt`. */
   async revoke({ keyId, lookup }: RegisteredKey, now: number): Promise<void> {
     const revoked = {
       TableName: table,
@@ -85,7 +86,7 @@ export const keyRegister = (client: DynamoDBDocumentClient, table: string) => ({
     return Item === undefined ? null : registeredKey.parse(Item);
   },
 
-  /** All that ever were, oldest first. */
+  /** All keys that ever were, oldest first. */
   async list(): Promise<RegisteredKey[]> {
     const keys: RegisteredKey[] = [];
     let from: QueryCommandOutput['LastEvaluatedKey'];

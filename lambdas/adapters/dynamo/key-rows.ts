@@ -1,19 +1,16 @@
-/**
- * How API keys are kept in the `control` table. Two items: one that the authorizer finds by the key, and one in the
- * register of all keys, which stays when the key is revoked. Neither holds the key.
- */
+/** The two items of an API key: the authorizer finds one by the key, the register keeps the other. Neither has the key. */
 import { sha256 } from '../../core/kernel/ids.ts';
 
-/** Hex digits of the hash in the item's key: 128 bits, enough that no two keys meet. */
+/** Hexadecimal digits of the hash in the item's key: 128 bits, enough that no two keys collide. */
 const prefixDigits = 32;
 
-/** Where the authorizer looks: the first half of the key's hash. adapters/dynamo/api-keys.ts says why not the whole. */
+/** The key that the authorizer looks up: half of the hash. adapters/dynamo/api-keys.ts says why it is not the whole. */
 export const keyItemKey = (key: string) => ({
   pk: `KEY#${sha256(key).slice(0, prefixDigits)}`,
   sk: 'KEY',
 });
 
-/** One partition for all: people list keys, requests never do. */
+/** One partition holds the whole register: only people list keys, requests never do. */
 export const registerPartition = 'KEYS';
 export const registerItemKey = (keyId: string) => ({ pk: registerPartition, sk: keyId });
 
@@ -21,9 +18,9 @@ export type NewKey = {
   keyId: string;
   tenant: string;
   scopes: readonly string[];
-  /** What people call it. */
+  /** A name for people. */
   name: string | null;
-  /** What API Gateway counts its requests by. Random, and good for nothing else. */
+  /** The random value that API Gateway counts the key's requests by. It opens nothing. */
   usageKey: string;
   /** Epoch milliseconds. */
   createdAt: number;
@@ -34,7 +31,7 @@ export const keyItem = (key: string, { keyId, tenant, scopes, usageKey }: NewKey
   ...{ hash: sha256(key), keyId, tenant, scopes, usageKey },
 });
 
-/** `lookup` leads from here to the other item, and from a key that was found somewhere to whose it was. */
+/** `lookup` leads to the other item, and tells whose a key was that somebody found. */
 export const registerItem = (key: string, made: NewKey) => ({
   ...registerItemKey(made.keyId),
   ...made,

@@ -1,3 +1,4 @@
+/** Keys of the items of the `money` table and of the partitions of its indexes. */
 import * as z from 'zod';
 import type { TransactionId, WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
 import type { Instant } from '../../core/kernel/time.ts';
@@ -5,8 +6,9 @@ import type { JournalPurpose } from '../../core/store/journal-record.ts';
 
 export type Row = Record<string, unknown>;
 
-/** The sort keys of a withdrawal's wires. */
+/** How the sort keys of a withdrawal's wires begin. */
 export const wiresBegin = 'EFFECT#wire#';
+/** Keys of items. Everything of a withdrawal is in one partition, and a wallet with its balance and blocks in another. */
 export const keyOf = {
   withdrawal: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'META' }),
   conversion: (id: WithdrawalId) => ({ pk: `WD#${id}`, sk: 'EFFECT#on-ramp' }),
@@ -28,16 +30,16 @@ export const keyOf = {
   }),
 };
 
-/** Partition of the `inbox` index that an operation of this wallet waits in. */
+/** The partition of the `inbox` index in which operations of this wallet wait. */
 export const inboxPartition = (walletId: WalletId, shard: number): string => `${walletId}#${shard}`;
-/** Partitions of the lists of a tenant's withdrawals: all of them, and those with this reference. */
+/** The partitions of the lists of a tenant's withdrawals: of all of them, and of those with one reference. */
 export const tenantListPartition = (tenant: string, shard: number): string => `${tenant}#${shard}`;
 export const referenceListPartition = (tenant: string, reference: string): string =>
   `${tenant}#${reference}`;
 export const referenceIn = (partition: string | undefined, tenant: string): string | null =>
   partition === undefined ? null : partition.slice(tenant.length + 1);
 export const duePartition = (shard: number): string => `DUE#${shard}`;
-/** Sorts by acceptance, then by id. */
+/** Sorts by time of acceptance, then by id. */
 export const orderOf = (at: Instant, id: string): string => `${String(at).padStart(14, '0')}#${id}`;
 export const acceptedAtOf = (order: string): Instant => Number(order.slice(0, 14)) as Instant;
 export const acceptedAt = z.string().transform(acceptedAtOf);

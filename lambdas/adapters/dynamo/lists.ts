@@ -1,4 +1,4 @@
-/** The lists of the API: an index says what is in them and in which order, the items themselves are read as they are now. */
+/** The Lists port. An index gives the order of a list; the items themselves are read strongly consistent from the table. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
@@ -21,7 +21,7 @@ const byReference: Index = { name: 'byReference', key: 'referenceList' };
 const indexed = z.array(z.object({ pk: z.string(), sk: z.string(), order: z.string() }));
 
 export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): Lists {
-  /** The newest of one partition of an index, before a place. */
+  /** The newest `count` of one partition of an index, before a place. */
   const query = async (
     { name, key }: Index,
     partition: string,
@@ -48,7 +48,7 @@ export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): 
     return indexed.parse(Items ?? []);
   };
 
-  /** The newest of all partitions are among the newest of each. */
+  /** Merges the newest of each partition: the newest of all are among them. */
   const listed =
     <T>(index: Index, partitions: readonly string[], from: (row: unknown) => T): Source<T> =>
     async (before, count) => {
@@ -93,7 +93,7 @@ export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): 
             ExpressionAttributeValues: { ':pk': pk, ...blocksFrom(order, before) },
             ScanIndexForward: order === 'oldest',
             ConsistentRead: true,
-            // Each block has at least one entry.
+            // Each block has at least one entry, so `count` blocks are enough.
             Limit: count,
             ExclusiveStartKey: page,
           }),
@@ -106,7 +106,7 @@ export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): 
   };
 }
 
-/** The blocks in which entries beyond the place can stand, its own among them. */
+/** The range of blocks that can have entries beyond a place, that of the place itself included. */
 function blocksFrom(order: 'newest' | 'oldest', before: string | null) {
   const at = before === null ? null : `BLOCK#${before.split('#')[0] ?? ''}`;
   return order === 'newest'

@@ -1,4 +1,4 @@
-/** Our books for reconciliation, read from the tables page by page and strongly consistent. Nothing is written. */
+/** Reads our books for reconciliation, strongly consistent and page by page. It writes nothing. */
 import { type DynamoDBDocumentClient, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { isWithdrawalId, type WithdrawalId } from '../../core/kernel/ids.ts';
 import type { Balance } from '../../core/ledger/ledger.ts';
@@ -14,14 +14,14 @@ import { balanceFrom } from './wallet-rows.ts';
 import { dynamoWires, wireFrom } from './wires.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
-/** `pageItems`: items that one request looks at; without it as many as fit into 1 MB. */
+/** The Books port. One request looks at `pageItems` items, or at 1 MB, DynamoDB's own limit of a page. */
 export function dynamoBooks(
   client: DynamoDBDocumentClient,
   tables: Tables,
   pageItems?: number,
 ): Books {
   const { money } = tables;
-  /** Every item of one kind, and those under it that `more` begins, a page of the table at a time. */
+  /** Scans for the items of a kind with this sort key, and those whose sort key begins with `more`. Yields page by page. */
   async function* scan(kind: string, sk: string, more?: string): AsyncGenerator<Row[]> {
     const isWanted = more === undefined ? 'sk = :sk' : '(sk = :sk OR begins_with(sk, :more))';
     let page: Row | undefined;
@@ -80,7 +80,7 @@ export function dynamoBooks(
     const effectOf = new Map(
       effects.flatMap(({ pk, effect }) => ('row' in effect ? [] : [[pk, effect]])),
     );
-    /** What is known of it all the same. */
+    /** Adds the transfer and the memos that other rows of an unreadable withdrawal still tell. */
     const withRest = (one: Unreadable): Unreadable => {
       const pks = idOf(one).map((id) => keyOf.withdrawal(id).pk);
       const rows = pks.flatMap((pk) => rowsOf.get(pk) ?? []);
@@ -112,7 +112,7 @@ export function dynamoBooks(
 
   return {
     booked: async function* (from, memos = new Set()) {
-      // Items of one partition come one after the other, by their sort keys: the wires of a withdrawal before itself.
+      // A scan gives a partition's items in a row by sort key: the wires of a withdrawal come before the withdrawal.
       let wires: Row[] = [];
       for await (const rows of scan('WD#', 'META', wiresBegin)) {
         const isWithdrawal = ({ sk }: Row): boolean => sk === 'META';
@@ -120,7 +120,7 @@ export function dynamoBooks(
         const asked = new Set(
           wires.filter(({ memo }) => memos.has(String(memo))).map(({ pk }) => pk),
         );
-        const { withdrawals, unreadable } = read(rows.filter(isWithdrawal));
+        const { withdrawals, unreadable } = readRows(rows.filter(isWithdrawal));
         const wanted = withdrawals.filter(
           (one) => isOpenSince(one, from) || asked.has(keyOf.withdrawal(one.id).pk),
         );
@@ -136,7 +136,7 @@ export function dynamoBooks(
       }
     },
     named: async (ids) => {
-      const { withdrawals, unreadable } = read(
+      const { withdrawals, unreadable } = readRows(
         await batchGet(client, money, ids.map(keyOf.withdrawal)),
       );
       return withEffects(withdrawals, unreadable);
@@ -175,7 +175,10 @@ export function dynamoBooks(
   };
 }
 
-function read(rows: readonly Row[]): { withdrawals: Withdrawal[]; unreadable: Unreadable[] } {
+function readRows(rows: readonly Row[]): {
+  withdrawals: Withdrawal[];
+  unreadable: Unreadable[];
+} {
   const all = rows.map((row) => readable(row, withdrawalFrom));
   return {
     withdrawals: all.flatMap((one) => ('row' in one ? [] : [one])),
@@ -191,7 +194,7 @@ const journalKeys = ({ id }: Withdrawal) =>
 const idOf = ({ withdrawalId }: Unreadable): WithdrawalId[] =>
   withdrawalId === null ? [] : [withdrawalId];
 
-/** A row that does not parse is something to report, not an error of this run: somebody else may have written it. */
+/** A row that does not parse is a difference to report and must not stop the run: anybody may have written it. */
 function readable<T extends object>(row: Row, from: (row: unknown) => T): T | Unreadable {
   try {
     return from(row);

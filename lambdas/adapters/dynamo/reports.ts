@@ -1,4 +1,4 @@
-/** The last report of reconciliation, in the `control` table. */
+/** Keeps the last report of reconciliation in the `control` table. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
@@ -37,7 +37,7 @@ export const dynamoReports = (client: DynamoDBDocumentClient, { control }: Table
     return reportShape.parse(JSON.parse(z.string().parse(Item['report']))) as Report;
   },
   keep: async (report) => {
-    // An item has 400 KB: of a catastrophe the first differences are kept, and the alarm counts them all.
+    // An item has at most 400 KB, so only the first differences are kept. The alarm counts them all.
     const kept = { ...report, differences: report.differences.slice(0, differencesKeptMax) };
     await client.send(
       new PutCommand({ TableName: control, Item: { ...Key, report: JSON.stringify(kept) } }),

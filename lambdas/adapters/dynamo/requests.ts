@@ -1,4 +1,4 @@
-/** What the API reads and accepts: wallets, wallet transactions and withdrawals, created at most once. */
+/** The Requests port: what the API reads and creates, at most once each. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { TransactionId, WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
 import { emptyBalance } from '../../core/ledger/ledger.ts';
@@ -18,7 +18,7 @@ import {
 import { withdrawalFrom, withdrawalToRow } from './withdrawal-row.ts';
 import { putAlone, transact, updateAlone } from './write.ts';
 
-/** `dueAfterMs`: how long after its creation sweep starts to look for what was accepted. */
+/** Sweep looks for an accepted transaction from `dueAfterMs` after its creation. */
 export function dynamoRequests(
   client: DynamoDBDocumentClient,
   tables: Tables,
@@ -32,7 +32,7 @@ export function dynamoRequests(
       rows.find(({ pk, sk }) => pk === key.pk && sk === key.sk);
   };
   const walletIn = (row: Row | undefined) => (row === undefined ? null : walletFrom(row));
-  /** One conditional Put is the whole idempotent create. Answers the item that is there already, if any. */
+  /** Creates with one conditional Put, which makes it idempotent. Answers the item that exists already, if any. */
   const create = async <T>(row: Row, from: (row: unknown) => T): Promise<T | null> => {
     const put = { TableName: money, Item: row, ConditionExpression: 'attribute_not_exists(pk)' };
     if (await putAlone(client, put)) return null;

@@ -1,10 +1,11 @@
-/** The withdrawals that wait for a person. No index has them: there are few, and a person can wait for a scan. */
+/** Finds the withdrawals in REVIEW by a scan: they are few, and the person who asks can wait, so they have no index. */
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
 import type { Tables } from './client.ts';
 import type { Row } from './keys.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
+/** All withdrawals in REVIEW, the longest unchanged first. */
 export async function withdrawalsInReview(
   client: DynamoDBDocumentClient,
   { money }: Pick<Tables, 'money'>,

@@ -1,4 +1,4 @@
-/** The Store port on DynamoDB. Reads that a decision follows from are strongly consistent; the inbox is an index. */
+/** The Store port on DynamoDB. All reads are strongly consistent but the inbox, which is an index. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
@@ -7,7 +7,7 @@ import { inboxShards } from '../../core/kernel/limits.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { Tables } from './client.ts';
-import { counterKey, laneKey, makeCommit } from './commit.ts';
+import { counterKey, makeCommit, sequenceKey } from './commit.ts';
 import { attemptFrom, conversionFrom, journalFrom } from './effect-rows.ts';
 import { acceptedAtOf, inboxPartition, keyOf } from './keys.ts';
 import { balanceFrom, transactionFrom, walletFrom } from './wallet-rows.ts';
@@ -15,7 +15,7 @@ import { withdrawalFrom } from './withdrawal-row.ts';
 
 type Key = { pk: string; sk: string };
 
-/** AWS: BatchGetItem, 100 items. */
+/** The most items of one request (DynamoDB API reference, "BatchGetItem"). */
 const batchGetMax = 100;
 
 export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Store {
@@ -51,17 +51,14 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
       const row = await get(control, counterKey(counter));
       return row === undefined ? 0n : z.object({ used: z.bigint() }).parse(row).used;
     },
-    laneNonce: async (lane) => {
-      const row = await get(control, laneKey(lane));
+    nextNumber: async (sequence) => {
+      const row = await get(control, sequenceKey(sequence));
       return row === undefined ? null : Number(z.object({ next: z.bigint() }).parse(row).next);
     },
   };
 }
 
-/**
- * Strongly consistent; the items that exist, in no order, whole or with some fields only. Asks again for what DynamoDB
- * did not process.
- */
+/** Reads the items that exist, in no order, whole or only `fields`. Asks again for keys that DynamoDB did not process. */
 export async function batchGet(
   client: DynamoDBDocumentClient,
   table: string,
@@ -93,7 +90,7 @@ const projection = (fields: readonly string[] | undefined) =>
         ExpressionAttributeNames: Object.fromEntries(fields.map((field) => [`#${field}`, field])),
       };
 
-/** The oldest of each shard, merged: the oldest of all are among them. */
+/** Merges the oldest operations of each shard: the oldest of all are among them. */
 async function readInbox(
   client: DynamoDBDocumentClient,
   table: string,

@@ -1,4 +1,4 @@
-/** What an invocation used of AWS: calls and DynamoDB capacity. They are the cost of a withdrawal, so they are counted. */
+/** Counts what an invocation uses of AWS: calls and DynamoDB capacity, which are most of what a withdrawal costs. */
 import type { MiddlewareStack } from '@smithy/types';
 
 export type Usage = { calls: number; writeUnits: number; readUnits: number };
@@ -7,7 +7,7 @@ let usage: Usage = { calls: 0, writeUnits: 0, readUnits: 0 };
 
 type Capacity = { CapacityUnits?: number; ReadCapacityUnits?: number; WriteCapacityUnits?: number };
 
-/** Counts every call of a client; DynamoDB's are asked to say what they consumed. */
+/** Counts every call of a client, and makes DynamoDB answer with the capacity that it consumed. */
 export function countCalls<I extends object, O extends object>(stack: MiddlewareStack<I, O>): void {
   stack.add(
     (next, context) => async (args) => {
@@ -34,7 +34,7 @@ function addCapacity(command: string, output: object): void {
   }
 }
 
-/** What was used since the last time this was asked. */
+/** What was used since the last call of this function. */
 export function takeUsage(): Usage {
   const taken = usage;
   usage = { calls: 0, writeUnits: 0, readUnits: 0 };

@@ -1,3 +1,4 @@
+/** Translates wallets, their balances and their transactions to and from rows of the `money` table. */
 import * as z from 'zod';
 import { bucketOf, type TransactionId, type WalletId } from '../../core/kernel/ids.ts';
 import { dueShards, inboxShards } from '../../core/kernel/limits.ts';
@@ -58,6 +59,7 @@ const transactionRow = z.object({
     .optional(),
 });
 
+/** The transaction of a row. Throws when the row lacks what its status needs. */
 export function transactionFrom(row: unknown): WalletTransaction {
   const { pk: id, order: createdAt, ...rest } = transactionRow.parse(row);
   const complete =
@@ -67,7 +69,7 @@ export function transactionFrom(row: unknown): WalletTransaction {
   return { id, createdAt, ...rest } as WalletTransaction;
 }
 
-/** `dueAfterMs`: how long after its creation sweep starts to look for it. */
+/** The row of a transaction. Sweep looks for it from `dueAfterMs` after its creation while it is PENDING. */
 export function transactionToRow(transaction: WalletTransaction, dueAfterMs: number): Row {
   const { id, createdAt, reference, metadata, ...rest } = transaction;
   const { walletId } = rest;

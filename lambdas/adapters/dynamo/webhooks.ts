@@ -1,4 +1,4 @@
-/** Webhook endpoints and deliveries in the `webhooks` table. */
+/** Keeps webhook endpoints and deliveries in the `webhooks` table. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
@@ -57,16 +57,16 @@ const deliveryRow = z.object({
   createdAt: instant,
 });
 
-/** A tenant's endpoints share a partition; the row of an endpoint's own id says whose it is. */
+/** A tenant's endpoints share a partition. A second row, by the endpoint's id, says whose it is. */
 const ofTenant = (tenant: string) => `TENANT#${tenant}`;
 const endpointKey = (tenant: string, id: EndpointId) => ({
   pk: ofTenant(tenant),
   sk: `ENDPOINT#${id}`,
 });
 const ownerKey = (id: EndpointId) => ({ pk: `ENDPOINT#${id}`, sk: 'OWNER' });
-/** A lane's deliveries share a partition, so that one consistent read shows all of them in sequence. */
+/** A delivery lane is a partition, so that one consistent query reads all of its deliveries in sequence. */
 const lanePartition = (lane: DeliveryLane) => `DEL#${lane}`;
-export const laneIn = (pk: string): DeliveryLane => pk.slice('DEL#'.length) as DeliveryLane;
+export const deliveryLaneIn = (pk: string): DeliveryLane => pk.slice('DEL#'.length) as DeliveryLane;
 const deliveryKey = (delivery: Delivery) => ({
   pk: lanePartition(laneOf(delivery)),
   sk: String(delivery.sequence).padStart(6, '0'),
@@ -86,6 +86,7 @@ const deliveryFrom = (row: unknown): Delivery => deliveryRow.parse(row);
 
 export type WebhookEndpoints = { create(endpoint: WebhookEndpoint): Promise<void> };
 
+/** The WebhookStore port, and the creation of endpoints. */
 export function dynamoWebhooks(
   client: DynamoDBDocumentClient,
   { webhooks }: Tables,
@@ -148,7 +149,7 @@ export function dynamoWebhooks(
           KeyConditionExpression: 'pk = :pk',
           ExpressionAttributeValues: { ':pk': lanePartition(lane) },
           ConsistentRead: true,
-          // The later were made after the earlier: read in this order, none is seen without those before it.
+          // A later delivery is written after the earlier: newest first, none is read without those before it.
           ScanIndexForward: false,
         },
       );

@@ -1,17 +1,17 @@
-/** Reads the records of wires, and who has claimed what. By itself, so that only those who have to do with it carry it. */
+/** Reads records of wires and claims. It is a file of its own so that only the functions that need it contain it. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { WireStore } from '../../core/store/store.ts';
 import type { WireRecord } from '../../core/store/wire-record.ts';
 import { claimFrom, claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
-import { sentRow } from './effect-rows.ts';
+import { effectFields } from './effect-rows.ts';
 import { absentIsNull, minorNumber } from './fields.ts';
 import { keyOf } from './keys.ts';
 import { batchGet } from './store.ts';
 
 const wireRow = z.object({
-  ...sentRow,
+  ...effectFields,
   transferId: z.string(),
   accountId: z.string().optional(),
   bankId: z.string(),

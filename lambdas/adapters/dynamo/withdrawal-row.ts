@@ -1,5 +1,4 @@
-/** Withdrawals, wallets and their transactions as rows of the `money` table. Written and read here only. */
-
+/** Translates withdrawals to and from rows of the `money` table. */
 import * as z from 'zod';
 import { bucketOf, type WithdrawalId } from '../../core/kernel/ids.ts';
 import { dueShards, inboxShards, tenantListShards } from '../../core/kernel/limits.ts';
@@ -7,7 +6,7 @@ import { currencies } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
 import type { Due } from '../../core/outbox/doorbells.ts';
 import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
-import { facts, factsToRow, missingIn } from './facts-row.ts';
+import { facts, factsFrom, factsToRow, missingIn } from './facts-row.ts';
 import {
   absentIsNull,
   address,
@@ -64,6 +63,7 @@ const withdrawalRow = z.object({
   ...facts,
 });
 
+/** The withdrawal of a row. Throws when the row lacks a fact that its stage needs. */
 export function withdrawalFrom(row: unknown): Withdrawal {
   const { pk: id, order: createdAt, ...parsed } = withdrawalRow.parse(row);
   const { history, acceptedAt, referenceList, ...rest } = parsed;
@@ -76,7 +76,7 @@ export function withdrawalFrom(row: unknown): Withdrawal {
     history: historyFrom(history, createdAt),
     reference: referenceIn(referenceList, rest.tenant),
     ...(rest.stage === 'debiting' ? { journalId: null } : {}),
-    ...rest,
+    ...factsFrom(rest),
   } as Withdrawal;
 }
 
@@ -89,20 +89,20 @@ const dueRow = withdrawalRow.pick({
   currency: true,
   asset: true,
 });
-/** The part of a withdrawal that sweep looks at. */
+/** The fields of a withdrawal that sweep reads. */
 export const dueFields = Object.keys(dueRow.shape);
 export function dueFrom(row: unknown): Due {
   const { pk: id, ...rest } = dueRow.parse(row);
   return { id, ...rest };
 }
 
-/** What is at its default or follows from the rest is left out of the row, and digits are kept as bytes. */
+/** The row of a withdrawal: without what is at its default or follows from the rest, and with hexadecimal digits as bytes. */
 export function withdrawalToRow(withdrawal: Withdrawal): Row {
   const { id, createdAt, acceptedAt, countedOn, cancelRequested, takeUps, ...more } = withdrawal;
   const { reference, metadata, retryCount, stageRetries, ...rest } = more;
   const { tenant, walletId, dueAt, stage: at, nextAttemptAt } = rest;
   const journalId = 'journalId' in rest ? (rest.journalId ?? null) : null;
-  // Behind one whose journal may or may not be made, the wallet's others wait.
+  // While it is unknown whether a withdrawal's journal was made, the wallet's others wait behind it.
   const inInbox = at === 'requested' || (at === 'debiting' && journalId === null);
   return {
     ...keyOf.withdrawal(id),

@@ -1,6 +1,6 @@
 /**
- * Conditional writes: tried again while somebody's transaction holds the item, and known as ours when they were made and
- * only the answer was lost. Throttling is retried by the SDK (@smithy/core, THROTTLING_ERROR_CODES).
+ * Makes conditional writes. They are tried again while another transaction holds the item, and recognised as our own when
+ * only the answer was lost. The SDK itself retries throttling (@smithy/core, THROTTLING_ERROR_CODES).
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,25 +20,25 @@ import type { Row } from './keys.ts';
 
 export type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-/** AWS answers a conflict while another transaction holds an item; the SDK does not retry it (aws.md §2). */
+/** DynamoDB refuses writes to an item that is in a transaction (guide, "Transactions"), and the SDK does not retry that. */
 const conflictRetriesMax = 8;
 const conflictDelayMs = 15;
 const pause = (tries: number): Promise<void> =>
   sleep(conflictDelayMs * 2 ** Math.min(tries, 5) * (0.5 + Math.random()));
 
-const passing = new Set([
+const passingReasons = new Set([
   'None',
   'TransactionConflict',
   'ThrottlingError',
   'ProvisionedThroughputExceeded',
 ]);
 
-/** Makes all or none; answers the indexes of those that were refused. */
+/** Makes all actions or none, and answers the indexes of those that their condition refused. Throws on any other error. */
 export async function transact(
   client: DynamoDBDocumentClient,
   actions: Action[],
 ): Promise<readonly number[]> {
-  // With one token for all tries, what was made unheard is not made, or refused, a second time (AWS: for 10 minutes).
+  // DynamoDB knows the token for 10 minutes ("TransactWriteItems"): with a lost answer, a repetition changes nothing.
   const transaction = { TransactItems: actions, ClientRequestToken: randomUUID() };
   for (let tries = 0; ; tries += 1) {
     try {
@@ -47,51 +47,51 @@ export async function transact(
     } catch (error) {
       const reasons = cancellationReasons(error);
       if (reasons === null) throw error;
-      // Reasons stand in the order of the actions.
+      // DynamoDB gives the reasons in the order of the actions.
       const refused = reasons.flatMap((reason, index) =>
         reason === 'ConditionalCheckFailed' ? [index] : [],
       );
       if (refused.length > 0) return refused;
-      if (!reasons.every((reason) => passing.has(reason)) || tries === conflictRetriesMax)
+      if (!reasons.every((reason) => passingReasons.has(reason)) || tries === conflictRetriesMax)
         throw error;
       await pause(tries);
     }
   }
 }
 
-/** Why each action was refused; `null` when the error is no cancelled transaction. */
+/** Why each action was cancelled; `null` when the error is not about a cancelled transaction. */
 function cancellationReasons(error: unknown): string[] | null {
   if (errorName(error) !== 'TransactionCanceledException') return null;
   const { CancellationReasons: reasons } = error as { CancellationReasons?: { Code?: string }[] };
   return (reasons ?? []).map(({ Code }) => Code ?? 'None');
 }
 
-/** False when its condition refused it. */
+/** Puts one item. False when its condition refused it. */
 export const putAlone = (
   client: DynamoDBDocumentClient,
   put: PutCommandInput & { Item: Row },
 ): Promise<boolean> =>
-  alone(put.Item, () =>
+  writeAlone(put.Item, () =>
     client.send(new PutCommand({ ...put, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
   );
 
-/** False when its condition refused it. `written`: what the item has after it; a field that is undefined is gone. */
+/** Updates one item. False when its condition refused it. `written` is what the item has afterwards, undefined for no field. */
 export const updateAlone = (
   client: DynamoDBDocumentClient,
   update: UpdateCommandInput,
   written: Row,
 ): Promise<boolean> =>
-  alone(written, () =>
+  writeAlone(written, () =>
     client.send(new UpdateCommand({ ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
   );
 
 type Refused = { $metadata?: { attempts?: number }; Item?: ReturnType<typeof marshall> };
 
 /**
- * The SDK repeats a request whose answer it did not get. Refused then, it may have met its own write: it did when what it
- * wanted stands there. Refused at once, it was somebody else, who may well have wanted the same.
+ * The SDK repeats a request whose answer was lost, and the repetition may be refused because of the first write. That is so
+ * if the item has the values that were to be written. A refusal at the first attempt always comes from somebody else.
  */
-async function alone(written: Row, send: () => Promise<unknown>): Promise<boolean> {
+async function writeAlone(written: Row, send: () => Promise<unknown>): Promise<boolean> {
   let isRepeated = false;
   for (let tries = 0; ; tries += 1) {
     try {
@@ -108,7 +108,7 @@ async function alone(written: Row, send: () => Promise<unknown>): Promise<boolea
   }
 }
 
-/** Errors have items as they come from DynamoDB: lib-dynamodb does not translate them. */
+/** Whether the item has the written values. It comes as DynamoDB sends it: lib-dynamodb does not translate errors. */
 function shows(item: Record<string, unknown>, written: Row): boolean {
   const wanted = marshall(written, { removeUndefinedValues: true });
   return Object.keys(written).every((field) => isDeepStrictEqual(item[field], wanted[field]));

@@ -1,6 +1,6 @@
 /**
- * The parts of Circle's FiatTokenV2_2 that a payout uses, and EIP-3009's typed data. Written out: viem's parser of
- * human-readable signatures would make every function that reads a chain 13 KB larger.
+ * The parts of Circle's FiatTokenV2_2 that a payout uses, and EIP-3009's typed data. They are written out because viem's
+ * parser of human-readable signatures would make every function that reads a chain 13 KB larger.
  */
 
 export const usdcAbi = [
@@ -53,8 +53,8 @@ export const usdcAbi = [
       { name: 'value', type: 'uint256', indexed: false },
     ],
   },
-  decision('AuthorizationUsed'),
-  decision('AuthorizationCanceled'),
+  nonceEvent('AuthorizationUsed'),
+  nonceEvent('AuthorizationCanceled'),
 ] as const;
 
 function view<
@@ -66,7 +66,7 @@ function view<
   return { type: 'function', stateMutability: 'view', name, inputs, outputs } as const;
 }
 
-function decision<const Name extends string>(name: Name) {
+function nonceEvent<const Name extends string>(name: Name) {
   const inputs = [
     { name: 'authorizer', type: 'address', indexed: true },
     { name: 'nonce', type: 'bytes32', indexed: true },
@@ -74,7 +74,7 @@ function decision<const Name extends string>(name: Name) {
   return { type: 'event', name, inputs } as const;
 }
 
-/** EIP-3009, "Specification": the primary type that is signed. */
+/** The EIP-712 types of the authorization that the treasury signs (EIP-3009, "Specification"). */
 export const authorizationTypes = {
   TransferWithAuthorization: [
     { name: 'from', type: 'address' },

@@ -1,4 +1,4 @@
-/** What became of EIP-3009 nonces, and what the treasury paid, read from the token's logs. */
+/** Reads the token's logs: what became of EIP-3009 nonces, and what the treasury paid and received. */
 import {
   type Client,
   encodeEventTopics,
@@ -14,14 +14,14 @@ import type { ChainEvent } from '../../core/rails/evm/chain.ts';
 import type { Incoming, Outgoing } from '../../core/reconcile/books.ts';
 import { usdcAbi } from './abi.ts';
 
-/** Blocks of one log query: nodes refuse wide ranges. */
+/** The most blocks of one query, because nodes refuse wide ranges. */
 const logRangeMax = 5_000;
 
 const selectorOf = (eventName: 'AuthorizationUsed' | 'AuthorizationCanceled' | 'Transfer'): Hex => {
   const [selector] = encodeEventTopics({ abi: usdcAbi, eventName });
   return selector as Hex;
 };
-const decisions = [selectorOf('AuthorizationUsed'), selectorOf('AuthorizationCanceled')];
+const nonceEvents = [selectorOf('AuthorizationUsed'), selectorOf('AuthorizationCanceled')];
 const transfer = selectorOf('Transfer');
 
 type Topics = (Hex | Hex[] | null)[];
@@ -36,10 +36,7 @@ const query = (
   return client.request({ method: 'eth_getLogs', params: [{ address: token, topics, ...range }] });
 };
 
-/**
- * The use or cancellation of each nonce in the blocks from..to, with the transfers from the treasury that the same
- * transaction made. A nonce without either is not in the answer.
- */
+/** Each nonce that was used or cancelled in the blocks `from` to `to`, with its transaction's transfers from the treasury. */
 export async function readAuthorizations(
   client: Client,
   token: Address,
@@ -53,7 +50,7 @@ export async function readAuthorizations(
   for (let start = from; start <= to; start += logRangeMax) {
     const last = Math.min(to, start + logRangeMax - 1);
     const found = parse(
-      await query(client, token, [decisions, authorizer, [...nonces]], start, last),
+      await query(client, token, [nonceEvents, authorizer, [...nonces]], start, last),
     );
     if (found.length === 0) continue;
     const blocks = found.map(({ blockNumber }) => Number(blockNumber));
@@ -87,8 +84,8 @@ export async function readAuthorizations(
 }
 
 /**
- * Every transfer from the treasury in the blocks from..to, with the nonce that it used: the token logs the use of an
- * authorization right before the transfer that it allows (FiatTokenV2, `_transferWithAuthorization`).
+ * Every transfer from the treasury in the blocks `from` to `to`, with the nonce that it used: the token logs the use of an
+ * authorization right before the transfer that it allows (Circle's EIP3009.sol, `_transferWithAuthorization`).
  */
 export async function readOutgoing(
   client: Client,
@@ -102,26 +99,21 @@ export async function readOutgoing(
   const outgoing: Outgoing[] = [];
   for (let start = from; start <= to; start += logRangeMax) {
     const last = Math.min(to, start + logRangeMax - 1);
-    let used: { txHash: Hex; nonce: Hex; logIndex: number } | null = null;
+    let used: { txId: Hex; nonce: Hex; index: number } | null = null;
     for (const log of parse(await query(client, token, topics, start, last))) {
-      const { transactionHash: txHash, logIndex } = log;
-      if (log.eventName === 'AuthorizationUsed') used = { txHash, nonce: log.args.nonce, logIndex };
+      const { transactionHash: txId, logIndex: index } = log;
+      if (log.eventName === 'AuthorizationUsed') used = { txId, nonce: log.args.nonce, index };
       if (log.eventName !== 'Transfer') continue;
-      const allowed: boolean = used?.txHash === txHash && used.logIndex + 1 === logIndex;
-      outgoing.push({
-        txHash,
-        blockNumber: Number(log.blockNumber),
-        logIndex,
-        to: log.args.to,
-        value: log.args.value,
-        nonce: allowed ? (used?.nonce ?? null) : null,
-      });
+      const allowed: boolean = used?.txId === txId && used.index + 1 === index;
+      const { to: receiver, value } = log.args;
+      const key = allowed ? (used?.nonce ?? null) : null;
+      outgoing.push({ txId, height: Number(log.blockNumber), index, to: receiver, value, key });
     }
   }
   return outgoing;
 }
 
-/** Every transfer to the treasury in the blocks from..to. */
+/** Every transfer to the treasury in the blocks `from` to `to`. */
 export async function readIncoming(
   client: Client,
   token: Address,
@@ -135,15 +127,14 @@ export async function readIncoming(
     const last = Math.min(to, start + logRangeMax - 1);
     for (const log of parse(await query(client, token, [transfer, null, receiver], start, last))) {
       if (log.eventName !== 'Transfer') continue;
-      const { transactionHash: txHash, logIndex, args } = log;
-      const blockNumber = Number(log.blockNumber);
-      incoming.push({ txHash, blockNumber, logIndex, value: args.value });
+      const { transactionHash: txId, logIndex: index, args } = log;
+      incoming.push({ txId, height: Number(log.blockNumber), index, value: args.value });
     }
   }
   return incoming;
 }
 
-/** Final logs only: one that is pending or was removed by a reorganisation has no place. */
+/** Decodes logs and leaves out those that are pending or were removed by a reorganisation: they have no place. */
 const parse = (logs: readonly RpcLog[]) =>
   parseEventLogs({
     abi: usdcAbi,

@@ -1,4 +1,4 @@
-/** The part of an EVM chain that payouts are made with: the token's own word on them, and handing the node bytes. */
+/** The Chain port on JSON-RPC: asks the token whether it would pay, and hands signed bytes to the node. */
 import { BaseError, type Client, ContractFunctionRevertedError, domainSeparator } from 'viem';
 import {
   estimateFeesPerGas,
@@ -10,10 +10,11 @@ import {
 import { tipMin } from '../../core/kernel/limits.ts';
 import type { Address } from '../../core/kernel/networks.ts';
 import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
-import type { Chain, Refusal, SendReply } from '../../core/rails/evm/chain.ts';
-import type { Fees } from '../../core/store/attempt.ts';
+import type { Refusal } from '../../core/payout/rail.ts';
+import type { Fees } from '../../core/rails/evm/attempt.ts';
+import type { Chain, SendReply } from '../../core/rails/evm/chain.ts';
 import { usdcAbi } from './abi.ts';
-import { answered, type EvmConfig, evmClient, messageOf, viewEvm } from './view.ts';
+import { type EvmConfig, evmClient, messageOf, orUnavailable, viewEvm } from './view.ts';
 
 /** A chain whose token was checked, with the EIP-712 domain that its signatures are made over. */
 export type EvmChain = Chain & { domain: TokenDomain };
@@ -24,7 +25,7 @@ export type TokenDomain = {
   verifyingContract: Address;
 };
 
-/** Reads the token's decimals and domain, and refuses one that is not what a payout is signed for. */
+/** Connects to a chain. Throws when the token is not USDC as payouts are signed for it; UnavailableError without an answer. */
 export async function connectEvm(config: EvmConfig, finalityMs?: number): Promise<EvmChain> {
   const { network, token, treasury } = config;
   const client = evmClient(config);
@@ -36,7 +37,7 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
     domain,
     finalityMs: finalityMs ?? networkSettings[network].finalityMs,
     spent: (nonces) =>
-      answered(network, async () => {
+      orUnavailable(network, async () => {
         const states = await Promise.all(
           nonces.map((nonce) =>
             readContract(client, {
@@ -49,11 +50,11 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
         return new Set(nonces.filter((_, index) => states[index]));
       }),
     treasuryBalance: () =>
-      answered(network, () =>
+      orUnavailable(network, () =>
         readContract(client, { ...contract, functionName: 'balanceOf', args: [treasury] }),
       ),
     refusal: (to, value) =>
-      answered(network, async () => {
+      orUnavailable(network, async () => {
         try {
           await simulateContract(client, {
             ...contract,
@@ -66,9 +67,9 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
           return refusalFrom(error);
         }
       }),
-    fees: () => answered(network, async () => withTip(await estimateFeesPerGas(client))),
+    fees: () => orUnavailable(network, async () => withTip(await estimateFeesPerGas(client))),
     transactionCount: (address) =>
-      answered(network, async () => {
+      orUnavailable(network, async () => {
         const [latest, pending] = await Promise.all([
           getTransactionCount(client, { address, blockTag: 'latest' }),
           getTransactionCount(client, { address, blockTag: 'pending' }),
@@ -86,20 +87,20 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
   };
 }
 
-/** viem's estimate has no tip at all when the node does not suggest one and its gas price is the base fee. */
+/** Raises the tip to `tipMin`: viem estimates 0 where the node suggests no tip and its gas price is the base fee. */
 function withTip({ maxFeePerGas, maxPriorityFeePerGas: tip }: Fees): Fees {
   const lacking = tip < tipMin ? tipMin - tip : 0n;
   return { maxFeePerGas: maxFeePerGas + lacking, maxPriorityFeePerGas: tip + lacking };
 }
 
-/** Asks the token what its signatures are made over. */
+/** Reads the token's EIP-712 domain. Throws when decimals or DOMAIN_SEPARATOR are not those of USDC with that domain. */
 async function identify(
   client: Client,
   { network, token }: EvmConfig,
   chainId: number,
 ): Promise<TokenDomain> {
   const contract = { address: token, abi: usdcAbi } as const;
-  const [decimals, separator, name, version] = await answered(network, () =>
+  const [decimals, separator, name, version] = await orUnavailable(network, () =>
     Promise.all([
       readContract(client, { ...contract, functionName: 'decimals' }),
       readContract(client, { ...contract, functionName: 'DOMAIN_SEPARATOR' }),
@@ -118,10 +119,10 @@ async function identify(
   return domain;
 }
 
-/** Reverts that lie with the treasury or the token's issuer, and pass without the recipient's doing. */
+/** The token's reverts that the treasury or the issuer causes and the recipient cannot: they pass. */
 const passing = /paused|transfer amount exceeds balance/i;
 
-/** A revert is the token's answer; anything else is the node's trouble and is thrown on. */
+/** The refusal in an error. Only a revert is the token's answer; any other error is the node's and is thrown again. */
 function refusalFrom(error: unknown): Refusal {
   const reverted =
     error instanceof BaseError
@@ -133,8 +134,8 @@ function refusalFrom(error: unknown): Refusal {
 }
 
 /**
- * What nodes say when they do not take bytes, and what it means to us. Read top down; first match wins.
- * "already known" and "nonce too low" are opposite facts: the bytes are in the pool; the nonce is spent.
+ * What nodes say when they do not take bytes, and what it means to us; the first match wins. "Already known" and "nonce too
+ * low" are opposite facts: the first says that the bytes are in the pool, the second that the nonce is spent.
  */
 const replies: readonly [RegExp, SendReply][] = [
   [/already ?known|already imported|already exists|(?<!un)known transaction/i, 'already-known'], // geth, anvil, besu, nethermind
@@ -146,6 +147,6 @@ const replies: readonly [RegExp, SendReply][] = [
   [/insufficient funds|InsufficientFunds|upfront cost exceeds/i, 'unfunded'], // geth, anvil, erigon, nethermind, besu
 ];
 
-/** What is not recognised is `unknown`, and that is treated as "it may have been taken". */
+/** What a node's error message means. Any other message is `unknown`: the bytes may have been taken. */
 export const replyFor = (message: string): SendReply =>
   replies.find(([pattern]) => pattern.test(message))?.[1] ?? 'unknown';

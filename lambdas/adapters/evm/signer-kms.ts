@@ -1,6 +1,6 @@
 /**
- * A key that never leaves AWS KMS (ECC_SECG_P256K1). KMS answers in DER, often with a high s that Ethereum refuses
- * (EIP-2), and without the recovery id: the low s is taken and the parity found by trying both.
+ * Signs with a key that never leaves AWS KMS (key spec ECC_SECG_P256K1). KMS answers in DER, often with a high s, which
+ * Ethereum refuses (EIP-2), and without the parity of y: the low s is taken, and both parities are tried.
  */
 import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { secp256k1 } from '@noble/curves/secp256k1';
@@ -8,9 +8,10 @@ import { bytesToHex, hexToBytes, numberToHex, recoverAddress } from 'viem';
 import { publicKeyToAddress } from 'viem/accounts';
 import type { DigestSigner } from './signer.ts';
 
-/** An uncompressed point, 65 bytes, ends the SubjectPublicKeyInfo that KMS returns. */
+/** KMS returns a SubjectPublicKeyInfo (RFC 5480), which ends with the uncompressed point. */
 const pointBytes = 65;
 
+/** The signer of one KMS key. Reads its public key once; throws when KMS gives none. */
 export async function kmsSigner(client: KMSClient, keyId: string): Promise<DigestSigner> {
   const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: keyId }));
   if (PublicKey === undefined) throw new Error(`KMS gave no public key of ${keyId}`);
@@ -22,7 +23,7 @@ export async function kmsSigner(client: KMSClient, keyId: string): Promise<Diges
         new SignCommand({
           KeyId: keyId,
           Message: hexToBytes(digest),
-          // DIGEST: KMS must not hash it again.
+          // With RAW, KMS would hash the digest again.
           MessageType: 'DIGEST',
           SigningAlgorithm: 'ECDSA_SHA_256',
         }),

@@ -1,4 +1,4 @@
-/** A private key in this process: the local chain only. Deployed, keys never leave KMS (adapters/evm/signer-kms.ts). */
+/** Signs with a private key in this process: on one machine only. Deployed, keys never leave KMS (adapters/evm/signer-kms.ts). */
 import { parseSignature } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import type { Hex } from '../../core/kernel/networks.ts';

@@ -1,4 +1,4 @@
-/** The Signer port over any key that signs a 32-byte digest: a KMS key when deployed, a private key locally. */
+/** The Signer port over keys that sign a 32-byte digest: KMS keys when deployed, private keys on one machine. */
 import {
   encodeFunctionData,
   hashTypedData,
@@ -10,19 +10,21 @@ import {
 } from 'viem';
 import { payoutGasLimit } from '../../core/kernel/limits.ts';
 import type { Address, Hex } from '../../core/kernel/networks.ts';
+import type { Authorization, Carrier } from '../../core/rails/evm/attempt.ts';
 import type { Chain, Signer } from '../../core/rails/evm/chain.ts';
-import type { Authorization, Carrier } from '../../core/store/attempt.ts';
 import { authorizationTypes, usdcAbi } from './abi.ts';
 import type { EvmChain } from './payouts.ts';
 
-/** One key: its address, and its low-s signature of a digest (r, s and the parity of y), which recovers to that address. */
+/** One key. Its signature has a low s (EIP-2) and recovers to its address. */
 export type DigestSigner = {
   address: Address;
   sign(digest: Hex): Promise<{ r: Hex; s: Hex; yParity: 0 | 1 }>;
 };
 
+/** What a plain transfer of ether costs (Ethereum Yellow Paper, appendix G, "transaction"). */
 const transferGas = 21_000n;
 
+/** Throws when the treasury or a carrier has an address that none of the keys has. */
 export function evmSigner(treasury: DigestSigner, gas: readonly DigestSigner[]): Signer {
   const carrierKey = (address: Address): DigestSigner => {
     const key = gas.find((one) => one.address === address);
@@ -65,7 +67,7 @@ export function evmSigner(treasury: DigestSigner, gas: readonly DigestSigner[]):
 const envelope = (chain: Chain, { nonce, fees }: Carrier) =>
   ({ type: 'eip1559', chainId: chain.chainId, nonce, value: 0n, ...fees }) as const;
 
-/** What the treasury signs: EIP-712 over EIP-3009's TransferWithAuthorization. */
+/** The digest that the treasury signs: EIP-3009's TransferWithAuthorization, hashed by EIP-712. */
 function digestOf(chain: Chain, { to, value, validBefore, nonce }: Authorization): Hex {
   return hashTypedData({
     domain: (chain as EvmChain).domain,

@@ -1,4 +1,4 @@
-/** An EVM chain over JSON-RPC: what it says became of our payouts. */
+/** The ChainView and PayoutRecord ports on JSON-RPC: what an EVM chain says became of our payouts. */
 import { BaseError, type Client, createClient, http } from 'viem';
 import { getBlock, getChainId } from 'viem/actions';
 import type { Pass } from '../../core/breakers/gates.ts';
@@ -9,6 +9,7 @@ import type { Address, Network } from '../../core/kernel/networks.ts';
 import { networkSettings } from '../../core/kernel/networks.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { ChainView } from '../../core/rails/evm/chain.ts';
+import { payoutNonce } from '../../core/rails/evm/nonce.ts';
 import type { PayoutRecord } from '../../core/reconcile/run.ts';
 import { readAuthorizations, readIncoming, readOutgoing } from './logs.ts';
 
@@ -17,17 +18,17 @@ export type EvmConfig = {
   rpcUrl: string;
   token: Address;
   treasury: Address;
-  /** The circuit breakers that each request passes; default: none. */
+  /** The circuit breakers that each request passes; without it there are none. */
   pass?: Pass;
 };
 
-/** One attempt each: retrying is the queue's work, and a send must not be repeated behind our back. */
+/** A client that never retries: queues retry work, and a send must not be repeated without a record of it. */
 export const evmClient = ({ rpcUrl, network, pass }: EvmConfig): Client => {
   const once = { retryCount: 0, timeout: callTimeoutMs, batch: true };
   const fetchFn: typeof fetch = (input, init) => {
     const sends = String(init?.body).includes('"eth_sendRawTransaction"');
     const operation = sends ? sendingTo(network) : readingFrom(network);
-    // A node that refuses, by JSON-RPC or by a 4xx, is well.
+    // A refusal, by JSON-RPC or by a 4xx, is a sign of health.
     return pass === undefined
       ? fetch(input, init)
       : pass(
@@ -39,17 +40,17 @@ export const evmClient = ({ rpcUrl, network, pass }: EvmConfig): Client => {
   return createClient({ transport: http(rpcUrl, { ...once, fetchFn }), cacheTime: 0 });
 };
 
-/** Reads which chain it is, once; everything else is asked anew each time. */
+/** Reads the chain's id once and everything else anew each time. Throws UnavailableError without an answer. */
 export async function viewEvm(config: EvmConfig, client = evmClient(config)): Promise<ChainView> {
   const { network, token, treasury } = config;
-  const chainId = await answered(network, () => getChainId(client));
+  const chainId = await orUnavailable(network, () => getChainId(client));
   return {
     network,
     chainId,
     token,
     treasury,
     head: () =>
-      answered(network, async () => {
+      orUnavailable(network, async () => {
         const [latest, final] = await Promise.all([
           getBlock(client, { blockTag: 'latest' }),
           getBlock(client, { blockTag: networkSettings[network].finality }),
@@ -61,11 +62,11 @@ export async function viewEvm(config: EvmConfig, client = evmClient(config)): Pr
         };
       }),
     authorizations: (nonces, from, to) =>
-      answered(network, () => readAuthorizations(client, token, treasury, nonces, from, to)),
+      orUnavailable(network, () => readAuthorizations(client, token, treasury, nonces, from, to)),
   };
 }
 
-/** What the chain has on record of all that the treasury paid and got. Throws UnavailableError like the view. */
+/** The chain's record of all that the treasury paid and received. Throws UnavailableError like the view. */
 export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
   const { network, token, treasury } = config;
   const client = evmClient(config);
@@ -74,14 +75,18 @@ export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
     const { timestamp } = await getBlock(client, { blockNumber: BigInt(number) });
     return Number(timestamp) * 1_000 >= at;
   };
+  const { head, chainId } = view;
   return {
-    ...view,
+    network,
+    treasury,
+    head,
+    keyOf: (id) => payoutNonce(chainId, token, id),
     outgoing: (from, to) =>
-      answered(network, () => readOutgoing(client, token, treasury, from, to)),
+      orUnavailable(network, () => readOutgoing(client, token, treasury, from, to)),
     incoming: (from, to) =>
-      answered(network, () => readIncoming(client, token, treasury, from, to)),
+      orUnavailable(network, () => readIncoming(client, token, treasury, from, to)),
     firstBlockSince: (at, head) =>
-      answered(network, async () => {
+      orUnavailable(network, async () => {
         let [before, since] = [-1, head + 1];
         while (since - before > 1) {
           const middle = Math.floor((before + since) / 2);
@@ -93,8 +98,8 @@ export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
   };
 }
 
-/** A question to the node: whatever goes wrong in asking it, nothing is decided by it. */
-export async function answered<T>(network: Network, ask: () => Promise<T>): Promise<T> {
+/** Asks the node, and turns every error into UnavailableError: nothing is decided without its answer. */
+export async function orUnavailable<T>(network: Network, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (cause) {
@@ -102,6 +107,6 @@ export async function answered<T>(network: Network, ask: () => Promise<T>): Prom
   }
 }
 
-/** viem's short message with what the node itself said (`details`). */
+/** viem's short message, with the node's own words (`details`). */
 export const messageOf = (error: unknown): string =>
   error instanceof BaseError ? `${error.shortMessage} ${error.details}` : String(error);

@@ -1,4 +1,4 @@
-/** The real clock and real dice. The only file that reads either. */
+/** The real clock and dice: the only file that reads the time or randomness that decisions depend on. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { Clock, Dice } from '../../core/kernel/world.ts';

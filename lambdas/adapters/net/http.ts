@@ -1,4 +1,4 @@
-/** One HTTP call to a provider: one attempt, a hard timeout, no redirects, a bounded answer. */
+/** Makes one HTTP call to a provider: one attempt, a hard timeout, no redirects, a bounded answer. */
 import { errorName } from '../../core/kernel/errors.ts';
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import type { Answer, NotSent } from '../../core/kernel/outcome.ts';
@@ -6,20 +6,20 @@ import type { Instant } from '../../core/kernel/time.ts';
 
 export type HttpReply =
   | { reply: 'answered'; status: number; headers: Headers; body: unknown }
-  /** It may have arrived. */
+  /** No usable answer came. The request may have arrived. */
   | { reply: 'lost'; why: string }
-  /** It was not sent: a circuit breaker is open until then. */
+  /** The request was not sent: a circuit breaker is open until then. */
   | { reply: 'not-asked'; why: string; until: Instant };
 
 export type Unanswered = Exclude<HttpReply, { reply: 'answered' }>;
 
-/** What no answer means for something that was to be done. */
+/** The outcome of an action without an answer: NOT_SENT where that is certain, else UNKNOWN. */
 export const noOutcome = (reply: Unanswered): NotSent | { outcome: 'UNKNOWN'; why: string } =>
   reply.reply === 'not-asked'
     ? { outcome: 'NOT_SENT', until: reply.until, why: reply.why }
     : { outcome: 'UNKNOWN', why: reply.why };
 
-/** And for a question. */
+/** The answer to a question without an answer: not refused, and with the time until which the breaker is open. */
 export const noAnswer = (reply: Unanswered): Answer<never> => ({
   ok: false,
   refused: false,
@@ -27,13 +27,14 @@ export const noAnswer = (reply: Unanswered): Answer<never> => ({
   ...(reply.reply === 'not-asked' ? { until: reply.until } : {}),
 });
 
-/** Whether the provider works: what it refuses, it refuses in good health. */
+/** Whether the provider works, which is what circuit breakers count: a refusal (4xx) is a sign of health. */
 export const isWell = (reply: HttpReply): boolean =>
   reply.reply === 'answered' && reply.status < 500;
 
 const usualAnswerBytesMax = 256 * 1024;
 
 export type CallJson = typeof callJson;
+/** Sends JSON, waits for at most `callTimeoutMs` and never throws. A body that is no JSON becomes `null`. */
 export async function callJson(
   method: 'GET' | 'POST' | 'DELETE',
   url: string,
@@ -62,11 +63,11 @@ function jsonOrNull(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // Not JSON: whoever reads it finds that it is not what the provider documents.
+    return null; // No documented shape accepts null, so the caller sees an unexpected answer.
   }
 }
 
-/** `fetch` hides the socket's error in `cause`. */
+/** The socket's error code, which `fetch` puts into `cause`. */
 function causeCode(error: unknown): string | null {
   const cause = (error as { cause?: { code?: unknown } }).cause;
   return typeof cause?.code === 'string' ? cause.code : null;

@@ -1,6 +1,6 @@
 /**
- * Access tokens of an OpenID Connect issuer: JWTs (RFC 7519), verified with the keys that the issuer publishes (OpenID
- * Connect Discovery 1.0) as RFC 8725 wants it: issuer, audience and algorithms are ours to say, never the token's.
+ * Verifies access tokens of an OpenID Connect issuer: JWTs (RFC 7519), by the keys that the issuer publishes (OpenID Connect
+ * Discovery 1.0). As RFC 8725 asks, we fix the issuer, the audience and the algorithms, and the token decides none of them.
  */
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose';
 import * as z from 'zod';
@@ -8,22 +8,22 @@ import * as z from 'zod';
 export type OidcConfig = {
   issuer: string;
   audience: string;
-  /** `null`: what the issuer's discovery document says. */
+  /** Where the issuer's keys are; `null` means the `jwks_uri` of its discovery document. */
   jwksUrl: string | null;
   /** The claim that names the tenant. */
   tenantClaim: string;
 };
-/** As the token has it: whether tenant and scopes mean anything is for others to say. */
+/** The claims as the token has them. Nothing here checks that the tenant or the scopes exist. */
 export type TokenClaims = { subject: string | null; tenant: string | null; scopes: string[] };
 
-/** Asymmetric ones only: with a secret in common, whoever can check a token can also make one. */
+/** Only asymmetric algorithms: with a shared secret, everybody who can verify a token can also make one. */
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 const fetchTimeoutMs = 3_000;
-/** A key that we do not know makes us look again, but not more often than this, or any garbage would. */
+/** An unknown key id makes the keys be fetched again, at most this often, because any garbage has one. */
 const lookAgainMs = 30_000;
 const clockSkewSeconds = 5;
 
-/** What is wrong with the token, and not with the issuer or us. */
+/** The errors of jose that mean a bad token. All others are faults of the issuer or of ours. */
 const faultsOfToken = [
   errors.JOSEAlgNotAllowed,
   errors.JOSENotSupported,
@@ -36,13 +36,10 @@ const faultsOfToken = [
   errors.JWTInvalid,
 ];
 
-/** Three parts in base64url. An API key never has this form. */
+/** Whether a text has the form of a JWT: three parts in base64url. An API key has no dots. */
 export const isJwt = (text: string): boolean => /^[\w-]+\.[\w-]+\.[\w-]*$/.test(text);
 
-/**
- * Answers `null` when the token is not a valid one of this issuer for us, and throws when that cannot be found out: the
- * issuer does not answer, or not as the standard has it.
- */
+/** Verifies a token: answers `null` when it is invalid, expired or not for us, and throws when the keys cannot be read. */
 export function oidcTokens(
   config: OidcConfig,
   { cooldownMs = lookAgainMs }: { cooldownMs?: number } = {},
@@ -55,7 +52,7 @@ export function oidcTokens(
     try {
       return await keys;
     } catch (error) {
-      keys = null; // Asked again with the next token.
+      keys = null; // The next token asks again.
       throw error;
     }
   };
@@ -63,7 +60,7 @@ export function oidcTokens(
     try {
       const { payload } = await jwtVerify(
         token,
-        // Only reached with an algorithm that is allowed: garbage makes nobody ask the issuer.
+        // jose checks the algorithm before it asks for a key, so garbage causes no request to the issuer.
         async (header, jws) => (await keySet())(header, jws),
         {
           ...{ issuer: config.issuer, audience: config.audience, algorithms },
@@ -89,12 +86,12 @@ async function jwksUrl({ issuer, jwksUrl: given }: OidcConfig): Promise<URL> {
   });
   if (!response.ok) throw new Error(`${url} answers ${response.status}.`);
   const document = discovery.parse(await response.json());
-  // OpenID Connect Discovery 1.0, section 4.3.
+  // OpenID Connect Discovery 1.0, section 4.3: the document's issuer must be the one that was asked for.
   if (document.issuer !== issuer) throw new Error(`${url} is of another issuer.`);
   return new URL(document.jwks_uri);
 }
 
-/** Scopes stand in `scope`, in a string (RFC 8693, section 4.2), or, with some issuers, in `scp`, a list. */
+/** Scopes are a string in `scope` (RFC 8693, section 4.2) or, with some issuers, a list in `scp`. */
 function claimsOf(payload: JWTPayload, tenantClaim: string): TokenClaims {
   const { scope, scp, sub } = payload;
   const tenant = payload[tenantClaim];

@@ -1,4 +1,4 @@
-/** Sends one signed webhook: once, to a checked public address, without redirects, with a bounded wait and answer. */
+/** Sends one signed webhook: one attempt, to a checked public address, no redirects, with a bounded wait and answer. */
 import { lookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -12,7 +12,7 @@ import type { Delivery, SendResult, WebhookEndpoint } from '../../core/webhooks/
 
 export type WebhookSender = (endpoint: WebhookEndpoint, delivery: Delivery) => Promise<SendResult>;
 
-/** Resolves the name and hands the socket only a public address: what was checked is what is connected to. */
+/** Resolves a name for the socket and refuses it if any address is not public: no later lookup can change the address. */
 const publicLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
     const refused = addresses?.find(({ address }) => !isPublic(address));
@@ -23,6 +23,7 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
   });
 };
 
+/** Signs by Standard Webhooks 1.0. A failed attempt is a result and no error. `allowedHosts` need not be public. */
 export const webhookSender =
   (allowedHosts: readonly string[], clock: Clock): WebhookSender =>
   async (endpoint, delivery) => {
@@ -75,7 +76,7 @@ function post(
   });
 }
 
-/** The start of the answer, as far as it came; the rest is not read. */
+/** The first `webhookResponseBytesMax` bytes of the body, or as many as came. The rest is not read. */
 async function firstBytes(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -87,14 +88,14 @@ async function firstBytes(response: IncomingMessage): Promise<string> {
       if (length >= webhookResponseBytesMax) break;
     }
   } catch {
-    // Cut, or still not all there when the attempt's time was over. The receiver has spoken with its status: a body that
-    // does not end is no reason to send the event again.
+    // The body was cut off or took longer than the attempt may. The status is the receiver's answer: a body that does not
+    // end is no reason to send the event again.
   }
   response.destroy();
   return Buffer.concat(chunks).subarray(0, webhookResponseBytesMax).toString('utf8');
 }
 
-/** `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3). */
+/** The seconds of a `Retry-After` header, which is a number or a date (RFC 9110, section 10.2.3); null if it is neither. */
 function secondsIn(header: string | undefined, clock: Clock): number | null {
   if (header === undefined) return null;
   const seconds = /^\d+$/.test(header)

@@ -1,4 +1,4 @@
-/** Who is asking. API Gateway keeps the answer for a few seconds; scopes are checked by each operation. */
+/** Tells API Gateway who is asking. It caches the answer for a few seconds; each operation checks the scopes itself. */
 import type { APIGatewayAuthorizerResult, APIGatewayTokenAuthorizerEvent } from 'aws-lambda';
 import { findKey } from '../../adapters/dynamo/api-keys.ts';
 import { isJwt } from '../../adapters/net/oidc.ts';
@@ -8,7 +8,7 @@ import { database, tables } from '../../boot/tables.ts';
 import { bootTokens } from '../../boot/tokens.ts';
 import { isScope, isTenantName } from './access.ts';
 
-/** API Gateway takes 10,240 bytes of headers together. */
+/** A credential is shorter than all headers together, of which API Gateway takes 10,240 bytes (its guide, "Quotas"). */
 const bearer = /^Bearer ([\x21-\x7e]{1,8192})$/i;
 const keyLengthMax = 200;
 
@@ -21,7 +21,7 @@ async function callerWithKey(key: string): Promise<Caller | null> {
   return found === null ? null : { id: found.keyId, ...found };
 }
 
-/** A token without a tenant is nobody's; a scope that is not ours is none. */
+/** A token needs the name of a tenant. Scopes that the API does not have are ignored: issuers add their own. */
 async function callerWithToken(token: string): Promise<Caller | null> {
   const claims = await tokens?.(token);
   if (!claims || claims.tenant === null || !isTenantName(claims.tenant)) return null;
@@ -38,10 +38,10 @@ export const handler = observed(
     const [, given] = bearer.exec(authorizationToken) ?? [];
     const caller =
       given === undefined ? null : await (isJwt(given) ? callerWithToken : callerWithKey)(given);
-    // This very text makes API Gateway answer 401.
+    // API Gateway answers 401 to this very text and 500 to any other (its guide, "Lambda authorizers").
     if (caller === null) throw new Error('Unauthorized');
-    // arn:…:api/stage/METHOD/path: allowed for the whole stage, so that the cached answer fits every route. It says
-    // who is asking and never what for: a wider or narrower answer could be reused where it is wrong.
+    // The ARN is `arn:…:api/stage/METHOD/path`. The whole stage is allowed, because the cached answer is reused for every
+    // route: it must say who is asking and never what for.
     const [api = '', stage = ''] = methodArn.split('/');
     return {
       principalId: caller.id,

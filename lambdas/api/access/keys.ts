@@ -1,9 +1,7 @@
 /**
- * Making and revoking API keys, for `npm run keys`. In this order, so that a crash at any point leaves nothing that can
- * be used and is not written down: the register first and the item that makes a key work last; revoking the other way
- * round. What was broken off is cleared away by revoking it, or when the next key of the tenant is made.
+ * Makes and revokes API keys, for `npm run keys`. The register is written first and the item that makes a key work last, so
+ * a crash leaves no working key unregistered. The next key of the tenant clears away what was broken off.
  */
-
 import type { UsagePlanKeys } from '../../adapters/aws/usage-plan-keys.ts';
 import type { KeyRegister, RegisteredKey } from '../../adapters/dynamo/key-register.ts';
 import type { NewKey } from '../../adapters/dynamo/key-rows.ts';
@@ -16,10 +14,10 @@ export type KeysWorld = {
 };
 export type KeyRequest = Pick<NewKey, 'tenant' | 'scopes' | 'name'>;
 
-/** Making a key takes seconds. One that is not finished after this long never will be. */
+/** Making a key takes seconds: one that is unfinished after this long never will be finished. */
 const abandonedMs = 10 * 60_000;
 
-/** The answer's `key` is the only copy of it that there is. */
+/** Makes a key. The answer has its only copy. */
 export async function createKey(
   world: KeysWorld,
   request: KeyRequest,
@@ -38,7 +36,7 @@ export async function createKey(
   return { key, keyId: made.keyId };
 }
 
-/** The key as it was before; `null`: there is none with this id. */
+/** Revokes a key. Answers its registration from before, or `null` when there is no key with this id. */
 export async function revokeKey(world: KeysWorld, keyId: string): Promise<RegisteredKey | null> {
   const registered = await world.register.find(keyId);
   if (registered === null) return null;
@@ -54,5 +52,6 @@ async function clearAbandoned(world: KeysWorld, tenant: string): Promise<void> {
       await revokeKey(world, one.keyId);
 }
 
+/** Whether the making of a key was begun and not finished. */
 export const isBrokenOff = ({ readyAt, revokedAt }: RegisteredKey): boolean =>
   readyAt === undefined && revokedAt === undefined;

@@ -1,4 +1,4 @@
-/** POST /graphql: the fields of the schema are the operations of the REST API. */
+/** The function behind POST /graphql, built from the handlers of the REST API. */
 import { graphqlIntrospection } from '../../boot/settings.ts';
 import { httpHandler } from '../http.ts';
 import { handlers as creation } from '../resources/new-withdrawal.ts';

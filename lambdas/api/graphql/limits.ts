@@ -1,4 +1,4 @@
-/** How much a GraphQL document may ask for: checked before GraphQL's own rules, some of which take exponential time. */
+/** Limits what a GraphQL document may ask for, before GraphQL's own rules run: some of those take exponential time. */
 import { costLimitRule } from '@escape.tech/graphql-armor-cost-limit';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import {
@@ -25,11 +25,11 @@ import {
   pageMax,
 } from '../../core/kernel/limits.ts';
 
-/** Parses no more than `graphqlTokensMax` tokens. */
+/** Parses a document. Throws a GraphQLError at the first token beyond `graphqlTokensMax`. */
 export const parseLimited = (source: string | Source): DocumentNode =>
   parse(source, { maxTokens: graphqlTokensMax });
 
-/** GraphQL's `validate`, of a document that keeps to the limits. */
+/** Answers the limits that a document exceeds, or else what GraphQL's own `validate` finds. */
 export function validateLimited(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -39,7 +39,7 @@ export function validateLimited(
   return tooMuch.length > 0 ? tooMuch : validate(schema, document, rules);
 }
 
-/** The packages' own way to refuse is to throw, out of `validate` and past whoever asked. */
+/** The packages would throw out of `validate`; here they report an error like every other rule. */
 const reported = {
   propagateOnRejection: false,
   onReject: [
@@ -48,7 +48,7 @@ const reported = {
   ],
 };
 const depthRule = maxDepthRule({ n: graphqlDepthMax, flattenFragments: true, ...reported });
-/** Every value in the answer costs one. */
+/** Each value in the answer costs one. */
 const costRule = costLimitRule({
   maxCost: graphqlCostMax,
   objectCost: 1,
@@ -58,7 +58,7 @@ const costRule = costLimitRule({
   ...reported,
 });
 
-/** The package knows a list by its argument `first`: ours have `limit`. Elsewhere its arguments cost nothing. */
+/** Renames `limit` of our lists to `first`, by which the package knows lists, and drops all other arguments: they are free. */
 const withItems = (document: DocumentNode): DocumentNode =>
   visit(document, {
     Field: (field) => ({
@@ -73,7 +73,7 @@ const first = (items: number) => ({
   value: { kind: Kind.INT as const, value: String(items) },
 });
 
-/** The most that a page can hold, as far as the document says it: a variable may be anything. */
+/** The most items that a page can have. A variable counts as `pageMax`, because its value is not known here. */
 function itemsIn(field: FieldNode): number {
   const limit = field.arguments?.find(({ name }) => name.value === 'limit')?.value;
   if (limit === undefined || limit.kind === Kind.NULL) return pageDefault;

@@ -1,11 +1,8 @@
-/**
- * The GraphQL schema: the resources of REST with the same fields (test/api/graphql-schema.test.ts holds the two
- * together). What REST says a field may be is said and checked there; here a wrong type is all that is refused.
- */
+/** The GraphQL schema: REST's resources with the same fields. It checks types only; core/requests/schemas.ts checks values. */
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import { statuses } from '../../core/withdrawal/withdrawal.ts';
 
-/** `status` is the only list of words that is also asked by. */
+/** Only `status` is an enum, because it is an argument, too. */
 export const graphqlSchema: GraphQLSchema = buildSchema(/* GraphQL */ `
 "An object of string values."
 scalar JSON

@@ -1,4 +1,4 @@
-/** GraphQL over HTTP as another face of the operations: its fields are performed as REST's are. */
+/** Serves GraphQL over HTTP. Each field is performed as the operation of REST that it stands for. */
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { type ExecutionResult, GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql';
 import { createHandler, type ResponseInit } from 'graphql-http';
@@ -32,7 +32,7 @@ export type GraphqlHandlers = Required<
   >
 >;
 
-/** Answers a request with the status and media type of the GraphQL-over-HTTP specification. */
+/** A handler that answers with status and media type of the GraphQL over HTTP specification (graphql.github.io). */
 export function graphqlServer(
   handlers: GraphqlHandlers,
   { introspection }: { introspection: boolean },
@@ -48,14 +48,14 @@ export function graphqlServer(
       validate: validateLimited,
       validationRules,
       rootValue: fieldsFor(callerOf(event), requestId, handlers),
-      formatError: (error) => told(error, requestId),
+      formatError: (error) => errorForClient(error, requestId),
     });
     const [text, init] = await answer({
       method: 'POST',
       url: '/graphql',
       headers: {
         'content-type': 'application/json',
-        // What it does not accept it gets as JSON, as from the rest of the API.
+        // A client that accepts no GraphQL media type gets JSON, as from the rest of the API.
         accept: `${headerOf(event, 'accept') ?? ''}, application/json`,
       },
       body: body.value,
@@ -71,17 +71,17 @@ function replyOf(text: string, { status, headers = {} }: ResponseInit): Reply | 
     return refuse('INVALID_REQUEST', 'The answer would be too large: ask for less at once.');
   const result = JSON.parse(text) as ExecutionResult;
   const isModern = headers['content-type']?.startsWith('application/graphql-response') === true;
-  // What graphql-http says of a body that is no GraphQL request: refused as bodies are everywhere.
+  // graphql-http refuses a body that is no GraphQL request; the answer has the shape of all refused bodies.
   if (status === 400 && !isModern)
     return refuse('INVALID_REQUEST', result.errors?.[0]?.message ?? 'This is no GraphQL request.');
-  // Variables that do not fit are found in execution, which graphql-http takes for 200. Its own audit (86EE) does not.
+  // graphql-http answers 200 to variables of a wrong type, which its own audit (86EE) does not accept.
   const isRefused = isModern && result.data === undefined;
   return { status: isRefused ? 400 : status, body: result, headers };
 }
 
 const members: ReadonlySet<string> = new Set(['query', 'operationName', 'variables', 'extensions']);
 
-/** The request's JSON object. What stands in its members is for graphql-http to judge. */
+/** The request's JSON object with known members only. graphql-http checks their values. */
 function requestIn(event: APIGatewayProxyEvent): { value: Record<string, unknown> } | Problem {
   const json = jsonBody(bytesOf(event), headerOf(event, 'content-type'));
   if (isProblem(json)) return json;
@@ -103,7 +103,7 @@ function requestIn(event: APIGatewayProxyEvent): { value: Record<string, unknown
 type Page = { walletId?: string; status?: string; limit?: number; cursor?: string };
 type Creation = { input: object; idempotencyKey?: string | null };
 
-/** The fields of Query and Mutation. */
+/** The resolvers of Query and Mutation. */
 function fieldsFor(caller: Caller, requestId: string, handlers: GraphqlHandlers) {
   const ask = async <N extends OperationName>(
     name: N,
@@ -124,7 +124,7 @@ function fieldsFor(caller: Caller, requestId: string, handlers: GraphqlHandlers)
     createWithdrawal: ({ input, idempotencyKey = null }: Creation) =>
       ask('createWithdrawal', handlers.createWithdrawal, {
         idempotencyKey,
-        // Read as the body that REST would have been sent: a literal of the document was no JSON so far.
+        // The input takes the way of a body of REST, because literals in a document have not been checked as JSON yet.
         body: () => jsonBody(Buffer.from(JSON.stringify(input)), 'application/json'),
       }),
     cancelWithdrawal: ({ id }: { id: string }) =>
@@ -141,7 +141,7 @@ const nothing: RawCall = {
   body: () => ({ value: undefined }),
 };
 
-/** As in a query string, where what is null is not there. */
+/** The arguments as a query string has them: a null is left out. */
 const queryOf = (page: Page): RawCall['query'] =>
   Object.fromEntries(
     Object.entries(page).flatMap(([name, value]) =>
@@ -149,16 +149,16 @@ const queryOf = (page: Page): RawCall['query'] =>
     ),
   );
 
-/** The problem as an error of GraphQL, at the same place of the document as another. */
+/** A problem as a GraphQL error, at the place in the document of the error `at`. */
 function errorOf(problem: Problem, requestId: string, at?: GraphQLError): GraphQLError {
   const { type: _, title: __, detail, ...extensions } = problemBody(problem, requestId);
   const { nodes = null, source = null, positions = null, path = null } = at ?? {};
   return new GraphQLError(detail, { nodes, source, positions, path, extensions });
 }
 
-/** What a client is told of an error: ours as it is, the document's as GraphQL says it, of anything else nothing. */
-function told(error: GraphQLError | Error, requestId: string): GraphQLError {
-  // Not a GraphQL request at all, says graphql-http.
+/** The error that a client sees: a problem, or a fault of its document in GraphQL's words. Any other is only logged. */
+function errorForClient(error: GraphQLError | Error, requestId: string): GraphQLError {
+  // graphql-http found that this is no GraphQL request.
   if (!(error instanceof GraphQLError))
     return errorOf(refuse('INVALID_REQUEST', `${error.message}.`), requestId);
   if ('code' in error.extensions) return error;

@@ -1,4 +1,4 @@
-/** The OpenAPI document: made from the table of operations, the schemas that check requests, and what is said of each. */
+/** Makes the OpenAPI document from the table of operations, the schemas that check requests, and the descriptions. */
 import * as z from 'zod';
 import {
   createDocument,
@@ -26,7 +26,7 @@ const idempotencyKey = z
     examples: ['order-8731-payout'],
   });
 
-/** The ids in paths, by the operation's function and the parameter's name. */
+/** The schema of an id in a path. */
 function pathParameter(name: string, path: string): z.ZodType {
   if (name === 'walletId') return walletId;
   if (name === 'transactionId') return transactionId;
@@ -37,7 +37,7 @@ function pathParameter(name: string, path: string): z.ZodType {
 const namesIn = (path: string): string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
 
-/** What can be answered instead, by what the operation has. */
+/** The problems that an operation can answer with: its own, and those of its scope, query, body and key. */
 function problemsOf(
   { scope, path, query, body, idempotent }: Operation,
   own: readonly ProblemCode[],
@@ -45,7 +45,7 @@ function problemsOf(
   return new Set<ProblemCode>([
     ...own,
     ...(scope === null ? [] : (['UNAUTHORIZED', 'FORBIDDEN', 'RATE_LIMITED'] as const)),
-    ...(scope === null ? [] : (['INVALID_REQUEST'] as const)), // An unknown parameter.
+    ...(scope === null ? [] : (['INVALID_REQUEST'] as const)), // For an unknown parameter.
     ...(query === undefined ? [] : (['INVALID_REQUEST', 'INVALID_CURSOR'] as const)),
     ...(body === undefined
       ? []
@@ -164,6 +164,7 @@ const graphqlRequest = {
   },
 } satisfies Partial<ZodOpenApiOperationObject>;
 
+/** The document, in OpenAPI 3.1. lib/api-docs.ts bundles it with the function that shows it. */
 export function openApiDocument(): ReturnType<typeof createDocument> {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const name of operationNames) {

@@ -1,4 +1,4 @@
-/** What the OpenAPI document says of each operation beyond what the table of operations knows: words, answers, problems. */
+/** The descriptions of operations in the OpenAPI document: words, answers and problems, which the table does not have. */
 import type * as z from 'zod';
 import type { ProblemCode } from '../../core/requests/problem.ts';
 import type { OperationName } from '../operations.ts';
@@ -13,14 +13,14 @@ export const tags = {
   Service: 'The service itself.',
 } as const;
 
-/** `type`: where it is not JSON. */
+/** An answer. `type` is its media type where that is not JSON. */
 export type Answer = { is: string; schema: z.ZodType; type?: string };
 export type Description = {
   tag: keyof typeof tags;
   summary: string;
   description?: string;
   answers: Readonly<Record<number, Answer>>;
-  /** Beyond those that follow from the operation's key, body and parameters. */
+  /** The problems that do not follow from the operation's scope, key, body and parameters. */
   problems?: readonly ProblemCode[];
 };
 

@@ -1,4 +1,4 @@
-/** What the API answers with, as the OpenAPI document describes it. A test holds every answer of the running server to it. */
+/** The schemas of the API's answers in the OpenAPI document. A test checks every answer of the running server by them. */
 import * as z from 'zod';
 import { currencies } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';

@@ -1,4 +1,4 @@
-/** What the operations on the service itself answer with, as the OpenAPI document describes it. */
+/** The schemas of answers about the service itself in the OpenAPI document. */
 import * as z from 'zod';
 import { networks } from '../../core/kernel/networks.ts';
 import { differenceKinds } from '../../core/reconcile/difference.ts';

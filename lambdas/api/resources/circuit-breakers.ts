@@ -1,5 +1,4 @@
-/** The circuit breakers of all providers. One that was never written is closed. */
-
+/** Shows the circuit breakers of all providers. One that was never written is closed. */
 import { hasBrokerage } from '../../boot/brokerage.ts';
 import { bootBreakers } from '../../boot/gates.ts';
 import { payableNetworks } from '../../boot/networks.ts';

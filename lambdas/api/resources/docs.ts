@@ -1,4 +1,4 @@
-/** The API's own description, and a page to read and try it. Both are made when the function is bundled (lib/api-docs.ts). */
+/** Serves the OpenAPI document and a page to read and try it. Both are made when the function is bundled (lib/api-docs.ts). */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
@@ -9,7 +9,7 @@ const openApi = read('openapi.json');
 const page = read('docs.html');
 const { policy } = JSON.parse(read('docs.json')) as { policy: string };
 
-/** API Gateway's own host names have the stage in their path; other names lead straight to it. */
+/** The path of the API: API Gateway's own host names need the stage in it, custom names lead straight to the stage. */
 const basePath = ({ domainName = '', stage }: APIGatewayProxyEvent['requestContext']): string =>
   domainName.endsWith('.amazonaws.com') ? `/${stage}` : '/';
 

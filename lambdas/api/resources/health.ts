@@ -1,4 +1,4 @@
-/** Whether the system can work: the database and the queues are asked, each time. */
+/** Tells whether the system can work, by asking the database and a queue each time. */
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { sqsClient } from '../../adapters/aws/sqs.ts';

@@ -1,4 +1,4 @@
-/** POST /v1/withdrawals: one conditional Put; the same key again answers with what it created. */
+/** Creates withdrawals for POST /v1/withdrawals and for GraphQL. A repeated key is answered with what it created. */
 import { alpacaAccount } from '../../adapters/alpaca/account.ts';
 import { bootBrokerageGates, brokerageCalls, brokerageConfig } from '../../boot/brokerage.ts';
 import { explorers } from '../../boot/networks.ts';

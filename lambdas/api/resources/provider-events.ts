@@ -1,6 +1,6 @@
 /**
- * Events from the on-ramp. A signed event is a hint and nothing more: it rings the step that asks the provider itself.
- * Each event id rings once, and that is only to save work: here Powertools idempotency is enough.
+ * Receives the on-ramp's events. A signed event is only a hint: it rings the step that asks the provider itself. Each event
+ * id rings once, only to save work. So Powertools' idempotency is enough here, though its records expire.
  */
 import { createPublicKey, verify } from 'node:crypto';
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
@@ -26,7 +26,7 @@ const TransferEvent = z.object({
   data: z.object({ id: z.string().max(200).optional() }).optional(),
 });
 
-/** Ed25519 over the raw body, in hex (providers.md §2.10). */
+/** Due signs the raw body with Ed25519 and sends the signature in hexadecimal (due.readme.io/docs/webhook-security). */
 function isSigned(bytes: Buffer, signature: string | null): boolean {
   if (publicKey === null || signature === null || !/^[0-9a-f]{128}$/i.test(signature)) return false;
   return verify(null, bytes, publicKey, Buffer.from(signature, 'hex'));
@@ -40,7 +40,7 @@ const ring = async ({
   transferId: string;
 }): Promise<{ rung: boolean }> => {
   const withdrawal = await findClaim(database(), tables(), transferId);
-  // A transfer that is not recorded yet: the step that records it asks for its state anyway.
+  // The transfer may not be recorded yet. The step that records it asks for its state anyway.
   if (withdrawal === null) return { rung: false };
   await doorbells.ring([doorbellAt('on-ramp', withdrawal, eventId)]);
   return { rung: true };
@@ -64,7 +64,7 @@ const ringOnce = makeIdempotent(ring, {
 });
 
 export const handler = httpHandler(async (request, context) => {
-  // An invocation that dies holds its event only for as long as it could have lived.
+  // With the context, an invocation that dies locks its event only for the time that it had left.
   config.registerLambdaContext(context);
   const bytes = bytesOf(request);
   if (bytes.length > bodyBytesMax)

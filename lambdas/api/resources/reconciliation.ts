@@ -1,5 +1,4 @@
-/** Whether our books, the brokerage's, the on-ramp's and the chains' agree: by the last report, or a new one when that is not fresh. */
-
+/** Shows the last report of reconciliation, and compares the books anew when that is older than `reconcileFreshMs`. */
 import { logger } from '../../boot/observe.ts';
 import { bootReconcile, reports } from '../../boot/reconcile.ts';
 import { clock } from '../../boot/world.ts';

@@ -1,4 +1,4 @@
-/** Wallets, the credits and debits that clients make on them, and their ledger. */
+/** Serves wallets, the credits and debits that clients make on them, and their ledger. */
 import { randomBytes } from 'node:crypto';
 import { bootAccept, bootLists, brokerageOwners } from '../../boot/requests.ts';
 import { clock } from '../../boot/world.ts';
@@ -33,7 +33,7 @@ const noWallet = refuse('NOT_FOUND', 'There is no such wallet.');
 const noTransaction = refuse('NOT_FOUND', 'There is no such transaction of this wallet.');
 const noOperation = refuse('NOT_FOUND', 'There is no such operation of this wallet.');
 
-/** The tenant's own wallet. Another tenant's does not exist. */
+/** The tenant's own wallet. Another tenant's is answered like one that does not exist. */
 async function find(
   tenant: string,
   id: string,
@@ -42,7 +42,7 @@ async function find(
   return found !== null && found.wallet.tenant === tenant ? found : noWallet;
 }
 
-/** One page of a list, in the words of clients. */
+/** The reply with one page of a list. */
 async function listed<T>(
   name: object,
   page: { limit: number; cursor?: string | undefined },
@@ -105,7 +105,7 @@ export const handlers = {
       const done = to.status === wallet.status || (await requests.updateWallet(wallet, to));
       const now = to.status === wallet.status ? wallet : to;
       if (done) return { status: 200, body: walletResourceOf(now, balance) };
-      // Somebody else changed it in between: decide anew.
+      // Somebody else changed the wallet in between, so it is read again.
     }
   },
   createWalletTransaction: async ({ tenant, path, body, key }) => {

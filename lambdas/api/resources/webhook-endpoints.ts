@@ -1,4 +1,4 @@
-/** Where a client wants to be told of its events. */
+/** Registers and shows the endpoints that a client's events are sent to. */
 import { randomBytes } from 'node:crypto';
 import { webhookAllowedHosts } from '../../boot/settings.ts';
 import { bootWebhooks } from '../../boot/webhooks.ts';
@@ -13,7 +13,7 @@ import { apiHandler } from '../http.ts';
 const webhooks = bootWebhooks();
 const allowedHosts = webhookAllowedHosts();
 
-/** Standard Webhooks asks for 24 to 64 random bytes. */
+/** The length of a secret: Standard Webhooks 1.0 asks for 24 to 64 random bytes. */
 const secretBytes = 24;
 
 const endpointResourceOf = ({
@@ -45,7 +45,7 @@ export const handler = apiHandler({
       createdAt: clock.now(),
     };
     await webhooks.create(endpoint);
-    // The only time that the secret is shown.
+    // The secret is shown this once.
     const shown = { ...endpointResourceOf(endpoint), secret: endpoint.secret };
     const location = `/v1/webhook-endpoints/${endpoint.id}`;
     return { status: 201, body: shown, headers: { location } };

@@ -1,5 +1,4 @@
-/** What a client can see of its withdrawals, and what it can still do to them. */
-
+/** Shows withdrawals, and cancels or takes them up again. */
 import { explorers } from '../../boot/networks.ts';
 import { bootAccept, bootLists } from '../../boot/requests.ts';
 import { bootStore } from '../../boot/store.ts';
@@ -20,7 +19,7 @@ const list = makeListWithdrawals({ ...world, lists: bootLists() });
 const cancel = makeCancel(store, world.clock);
 const takeUp = makeTakeUp({ ...world, store });
 
-/** The tenant's own withdrawal. Another tenant's does not exist. */
+/** The tenant's own withdrawal. Another tenant's is answered like one that does not exist. */
 async function find(tenant: string, id: string): Promise<Withdrawal | Problem> {
   const withdrawal = isWithdrawalId(id) ? await world.requests.withdrawal(id) : null;
   return withdrawal !== null && withdrawal.tenant === tenant
@@ -28,7 +27,7 @@ async function find(tenant: string, id: string): Promise<Withdrawal | Problem> {
     : refuse('NOT_FOUND', 'There is no such withdrawal.');
 }
 
-/** Lets a client act on its own withdrawal. 202 while something has still to happen. */
+/** A handler that does `action` to the tenant's own withdrawal. It answers 202 while something has still to happen. */
 const act =
   (action: (id: Withdrawal['id']) => Promise<Withdrawal | Problem>) =>
   async ({

@@ -21,7 +21,7 @@ export type Breaker = {
     | { is: 'CLOSED'; faults: number }
     /** Nothing is asked before `probeAt`; then one worker probes. `openings` without a success between make it wait longer. */
     | { is: 'OPEN'; since: Instant; faults: number; openings: number; probeAt: Instant }
-    /** The provider is back: so many new calls at once, until they are many. */
+    /** The provider is back. `allowed` new calls may be made at once; the number doubles until it is no limit any more. */
     | { is: 'HALF_OPEN'; since: Instant; openings: number; allowed: number };
 };
 
@@ -48,7 +48,7 @@ export function gateOf({ name, version, state }: Breaker, now: Instant): Gate {
       return { gate: 'open', allowed: state.allowed };
     case 'OPEN': {
       if (now < state.probeAt) return { gate: 'shut', until: state.probeAt };
-      // Whoever writes this probes; the others wait for it.
+      // The worker whose write of this succeeds probes, and the others wait for it.
       const probeAt = (now + breakerProbeMs) as Instant;
       return {
         gate: 'probe',
@@ -60,13 +60,13 @@ export function gateOf({ name, version, state }: Breaker, now: Instant): Gate {
   }
 }
 
-/** The breaker after these calls; the same one when they change nothing. */
+/** The breaker after these calls: the same object when they change nothing. */
 export function after(breaker: Breaker, { succeeded, faulted }: Calls, now: Instant): Breaker {
   const { name, version, state } = breaker;
   const next = (to: Breaker['state']): Breaker => ({ name, version: version + 1, state: to });
   switch (state.is) {
     case 'CLOSED': {
-      // A success among faults says that the provider answers: only an unbroken row of faults opens.
+      // A success among faults shows that the provider answers: only an unbroken row of faults opens the breaker.
       if (succeeded > 0) return state.faults === 0 ? breaker : next({ is: 'CLOSED', faults: 0 });
       if (faulted === 0) return breaker;
       const faults = state.faults + faulted;
@@ -95,11 +95,11 @@ function opened(faults: number, openings: number, now: Instant, since = now): Br
   return { is: 'OPEN', since, faults, openings, probeAt: (now + waitMs) as Instant };
 }
 
-/** What a worker may do now. */
+/** How much a worker may begin now. */
 export type Guard = {
   /** Calls that may be begun now. */
   allowed: number;
-  /** When to come again, for what may not begin now. */
+  /** When what may not begin now should come again. */
   until: Instant;
   /** Whether the provider is taken to be well: only then does a failure count against the withdrawal that met it. */
   isWell: boolean;
@@ -155,8 +155,8 @@ function enterProbed(breaker: Breaker, now: Instant): { breaker: Breaker; guard:
 }
 
 export type Breakers = {
-  /** Those that were ever written. May be a moment old: `save` is conditional. */
+  /** The breakers that were ever written. They may be a moment old, since `save` is conditional. */
   read(names: readonly string[]): Promise<readonly Breaker[]>;
-  /** Refused (false) when it is not at the version before. */
+  /** Answers false, and writes nothing, when the breaker is not at the version before. */
   save(to: Breaker): Promise<boolean>;
 };

@@ -1,4 +1,4 @@
-/** The circuit breakers that there are, each by its provider and what is asked of it. */
+/** The names of the circuit breakers: each is a provider and what is asked of it. */
 import type { Network } from '../kernel/networks.ts';
 
 export const quoting = 'on-ramp quote';
@@ -11,7 +11,7 @@ export const readingBrokerage = 'brokerage read';
 export const readingFrom = (network: Network): string => `${network} read`;
 export const sendingTo = (network: Network): string => `${network} send`;
 
-/** Those of a deployment: where there is no brokerage, or a network is not enabled, nothing is asked of it. */
+/** The breakers of a deployment. Without a brokerage, or on a network that is not enabled, there is nothing to ask. */
 export const breakerNames = (
   hasBrokerage: boolean,
   networks: readonly Network[],

@@ -1,8 +1,4 @@
-/**
- * What the core asks of a brokerage: journals, which move cash between a customer's account and the firm's, and wires,
- * which carry the firm's cash to the on-ramp. Its calls have the three outcomes of store/change.ts, and one answer more: not now.
- */
-
+/** The port of a brokerage: journals between a customer's account and the firm's, and wires of the firm's cash. */
 import { createHash } from 'node:crypto';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import type { Minor } from '../kernel/money.ts';
@@ -10,50 +6,50 @@ import type { Answer, Attempted } from '../kernel/outcome.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { JournalPurpose } from '../store/journal-record.ts';
 
-/** A brokerage account at the brokerage: its UUID. */
+/** The UUID of an account at the brokerage. */
 export type AccountId = string;
 
 export type BrokerageAccount = {
   id: AccountId;
-  /** Whether journals may be made at all: the account is active and nothing is blocked. */
+  /** Whether journals are possible at all: the account is active and nothing on it is blocked. */
   usable: boolean;
-  /** What a journal may take now, rounded down to cents. */
+  /** What a journal may take from it now, rounded down to cents. */
   transferable: Minor;
 };
 
 /**
- * What a journal's status means for us. Only a whole set of journals under one description says what was moved for a
- * withdrawal (reliability.md §4.5); one of them never does.
+ * What a journal's status means for us (https://docs.alpaca.markets/us/docs/funding-via-journals). Only all journals with
+ * one description together say what was moved for a withdrawal; one of them never does.
  */
 export type JournalState =
-  /** Nothing is moved yet, and it may be at any moment, for a day or more. */
+  /** The cash is not moved yet; it may be at any moment, for a day or longer. */
   | 'pending'
-  /** The cash is moved. Not final: it can still be reversed or moved elsewhere. */
+  /** The cash is moved. That is not final: the journal can still be reversed or corrected. */
   | 'executed'
   /** Nothing was moved by it and nothing will be. */
   | 'refused'
-  /** Taken off the books: whatever it had moved is back, and it will move nothing. */
+  /** It is off the books: whatever it had moved is back, and it will move nothing. */
   | 'reversed'
-  /** Replaced by another journal under a new id, perhaps of another amount. This one moves nothing. */
+  /** It was corrected: another journal with a new id, perhaps of another amount, replaces it. This one moves nothing. */
   | 'moved-elsewhere'
-  /** A word that we do not know: it may have moved the cash or not. Never a failure. */
+  /** The status is none that we know: it may have moved the cash or not. This is never a failure. */
   | 'unknown';
 
 export type Journal = {
   id: string;
   from: AccountId;
   to: AccountId;
-  /** What it moves, which is not what was asked for when it was corrected. */
+  /** What it moves; for the successor of a corrected journal that may be another amount than was asked for. */
   amount: Minor;
   description: string;
   state: JournalState;
-  /** The brokerage's own word, for people. */
+  /** The brokerage's own word for its state, for people to read. */
   status: string;
 };
 
-/** Why a journal or a wire was not made (the `code` of NOT_APPLIED). */
+/** Why a journal or a wire was not made: the `code` of NOT_APPLIED. */
 export type BrokerageRefusal =
-  /** The brokerage forbids it: usually for want of cash. `account` says which. */
+  /** The brokerage forbids it, usually for want of cash. What `account` answers tells the two apart. */
   'not-available' | 'no-such-account' | 'invalid' | 'not-pending';
 
 export type JournalIntent = {
@@ -61,10 +57,10 @@ export type JournalIntent = {
   from: AccountId;
   to: AccountId;
   amount: Minor;
-  /** By which it is found again: the withdrawal's id. */
+  /** The journal is found again by it: the withdrawal's id. */
   description: WithdrawalId;
 };
-/** What is kept before it is sent: the same journal is only ever asked for with the same key and the same bytes. */
+/** What is saved before it is sent: a journal is only ever asked for with the same key and the same bytes. */
 export type JournalRequest = { key: string; bytes: string };
 
 export type WireState = 'pending' | 'sent' | 'refused' | 'returned' | 'unknown';
@@ -72,31 +68,32 @@ export type Wire = {
   id: string;
   state: WireState;
   status: string;
-  /** What arrives: what was asked for less what was taken for the wire itself. */
+  /** What arrives: what was asked for, less the fee when that is taken from it. */
   amount: Minor;
   bankId: string;
   memo: string;
   createdAt: Instant;
 };
-/** Wires that carry cash away, or have, or may. */
+/** Whether a wire carries cash away, has done so, or may yet do so. */
 export const stands = ({ state }: Wire): boolean => state !== 'refused' && state !== 'returned';
 export type WireIntent = { bankId: string; amount: Minor; memo: string };
 /** The on-ramp's account, as it is written on a wire. */
 export type BankDetails = { name: string; routingNumber: string; accountNumber: string };
 
+/** Every call is made once; `core/effect/effect.ts` repeats what may be repeated. */
 export type Brokerage = {
-  /** The firm's own account: the other side of every journal. */
+  /** The firm's own account, which is one side of every journal. */
   firm: AccountId;
   account(id: AccountId): Promise<Answer<BrokerageAccount>>;
-  /** The bytes of a journal. Pure: the same intent is the same bytes. */
+  /** The bytes of a journal: always the same for the same intent. */
   prepare(intent: JournalIntent): JournalRequest;
   /**
-   * Asks for it once. The same request again means the same journal, for as long as the brokerage remembers the key.
-   * NOT_APPLIED is about this request: that an earlier one was not applied either, only `journalsOf` can show.
+   * Asks for a journal. The same request again means the same journal while the brokerage remembers the key. NOT_APPLIED
+   * is about this request: that an earlier one was not applied either, only `journalsOf` can show.
    */
   journal(request: JournalRequest): Promise<Attempted<Journal>>;
   status(id: string): Promise<Answer<Journal>>;
-  /** Every journal from one account to another with this description that was created in [since, until]: all of them, or no answer. */
+  /** All journals with this description between the accounts that were created in [since, until], or no answer. */
   journalsOf(wanted: {
     description: WithdrawalId;
     from: AccountId;
@@ -104,43 +101,43 @@ export type Brokerage = {
     since: Instant;
     until: Instant;
   }): Promise<Answer<Journal[]>>;
-  /** Possible while it is pending. Any outcome but APPLIED proves nothing: ask for its status. */
+  /** Cancels a pending journal. Any outcome but APPLIED proves nothing: `status` tells. */
   cancel(id: string): Promise<Attempted<null>>;
-  /** The on-ramp's bank as the firm's recipient, made known when it is not. Null: not approved yet. */
+  /** The id of the on-ramp's bank as a recipient of the firm's wires, registered if need be; null: not approved yet. */
   bank(details: BankDetails): Promise<Answer<string | null>>;
-  /** Sends the firm's cash out. One attempt; the brokerage has no idempotency key for it. */
+  /** Wires the firm's cash out. The brokerage has no idempotency key for wires: each call is another wire. */
   wire(intent: WireIntent): Promise<Attempted<Wire>>;
-  /** The firm's wires with one of these memos: all of them, or no answer. */
+  /** All wires of the firm with one of these memos, or no answer. */
   wiresOf(memos: ReadonlySet<string>): Promise<Answer<Wire[]>>;
 };
 
-/** A journal as reconciliation reads it: with the day on which the brokerage booked it, `YYYY-MM-DD`, once it has. */
+/** A journal with the day (`YYYY-MM-DD`) on which the brokerage booked it, once it has, for reconciliation. */
 export type FirmJournal = Journal & { bookedOn: string | null };
 export type FirmJournals = Pick<Brokerage, 'firm'> & {
-  /** Every journal to or from the firm's account that was created in [since, until], perhaps some more: all of them, or no answer. */
+  /** All journals to or from the firm's account that were created in [since, until], perhaps with others, or no answer. */
   journalsBetween(since: Instant, until: Instant): Promise<Answer<FirmJournal[]>>;
 };
 
-/** A wire as reconciliation reads it: with the time of its last change, so that one which comes back late is seen. */
+/** A wire with the time of its last change, so that reconciliation sees one that comes back late. */
 export type FirmWire = Wire & { updatedAt: Instant };
 export type FirmWires = {
-  /** Every wire out of the firm's account: all of them, or no answer. */
+  /** All wires out of the firm's account, or no answer. */
   wires(): Promise<Answer<FirmWire[]>>;
 };
 
-/** What a set of journals says about one movement of cash. */
+/** What all journals of a withdrawal in one direction say together. */
 export type Verdict =
-  /** There is none. Proves nothing while a request may still be under way. */
+  /** There is none, which proves nothing while a request may still be under way. */
   | { verdict: 'none' }
-  /** What it comes to is open: one is pending, or unknown, or its successor is not to be seen yet. */
+  /** The outcome is open: a journal is pending or unknown, or the successor of a corrected one does not show yet. */
   | { verdict: 'open' }
   | { verdict: 'moved'; journal: Journal }
-  /** All of them moved nothing and will move nothing. */
+  /** None of them has moved or will move anything. */
   | { verdict: 'not-moved' }
-  /** Cash was moved more than once: nothing more must be done here but by a person. */
+  /** Cash was moved more than once: the withdrawal goes to REVIEW. */
   | { verdict: 'twice'; journals: readonly Journal[] };
 
-/** The verdict over every journal in one direction with one description (reliability.md §4.5), never over one of them. */
+/** The verdict over all journals in one direction with one description. */
 export function verdictOf(journals: readonly Journal[]): Verdict {
   const inState = (...states: JournalState[]) =>
     journals.filter(({ state }) => states.includes(state));
@@ -153,7 +150,7 @@ export function verdictOf(journals: readonly Journal[]): Verdict {
   return { verdict: journals.length === 0 ? 'none' : 'not-moved' };
 }
 
-/** The journal of a withdrawal that takes the cash. `attempt` counts on only when the one before is proven to move nothing. */
+/** The journal that takes a withdrawal's cash from the customer. `attempt` is part of its key. */
 export const debitJournal = (
   withdrawalId: WithdrawalId,
   amount: Minor,
@@ -168,7 +165,7 @@ export const debitJournal = (
   description: withdrawalId,
 });
 
-/** Its mirror, which undoes it: `amount` is what was really moved. A brokerage has no other way back. */
+/** The mirror of that journal, which gives the cash back: Alpaca has no call that reverses a journal. */
 export const returnJournal = (
   withdrawalId: WithdrawalId,
   amount: Minor,
@@ -186,10 +183,10 @@ export const returnJournal = (
 const uuidPattern = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 export const isAccountId = (text: string): text is AccountId => uuidPattern.test(text);
 
-/** Ours alone, so that no other program's names give the same keys. */
+/** A namespace of our own (RFC 9562, section 6.6), so that no other program's names give the same keys. */
 const namespace = '6ba5a43c-3d0f-4c53-9d2e-0c5f1f1a7c41';
 
-/** A UUID (version 5, RFC 9562) that everybody derives alike: a journal asked for twice has one key. */
+/** The idempotency key of a journal: a version 5 UUID (RFC 9562, section 5.5), the same each time that it is derived. */
 export function journalKey(
   withdrawalId: WithdrawalId,
   purpose: JournalPurpose,

@@ -1,6 +1,6 @@
 /**
- * The cash behind a payout, looked at once more. A journal that was executed can still be reversed or corrected, and a
- * payout is for ever: so the brokerage is asked right before one is signed (reliability.md §4.5, "funding re-check gate").
+ * The check that a payout's cash is still with the firm. Alpaca can reverse or correct an executed journal
+ * (https://docs.alpaca.markets/us/docs/funding-via-journals), so the brokerage is asked right before a payout is signed.
  */
 import { all } from '../kernel/all.ts';
 import { journalPollMaxMs, journalReviewMs, journalSettleMs } from '../kernel/limits.ts';
@@ -11,18 +11,18 @@ import { type Failure, moveTo, type Withdrawal } from '../withdrawal/withdrawal.
 import { followJournals } from './journal.ts';
 import { type PerhapsBrokerage, withBrokerage } from './world.ts';
 
-/** Its money came from a brokerage: no other withdrawal was ever `debiting`. */
+/** Whether the money came from a brokerage: no other withdrawal was ever `debiting`. */
 export const hasJournal = ({ history }: Withdrawal): boolean =>
   history.some(({ stage }) => stage === 'debiting');
 
-/** Those whose cash is with the firm now. The others are given back, wait or go to a person, as the brokerage says. */
+/** Answers those whose cash is with the firm now. By the brokerage's word, others are refunded, wait or go to REVIEW. */
 export async function stillFunded<W extends Withdrawal>(
   given: PerhapsBrokerage,
   withdrawals: readonly W[],
 ): Promise<W[]> {
   const asking = withdrawals.filter(hasJournal);
   const funded = withdrawals.filter((one) => !hasJournal(one));
-  // The status and, where that is not good, the list. Those that there is no time for are rung again.
+  // Two calls: the status and, if that is not good, the list. A withdrawal without time for them is rung again by sweep.
   if (asking.length === 0 || !given.budget.allows({ calls: 2 })) return funded;
   const world = withBrokerage(given);
   const journals = await world.store.journals(
@@ -52,11 +52,11 @@ export async function stillFunded<W extends Withdrawal>(
 
 type Followed = Awaited<ReturnType<typeof followJournals>>;
 
-/** A journal that was corrected to the same amount is as good as the one that it replaces. */
+/** The successor of a journal that was corrected, if it has the same amount, is as good as the journal itself. */
 const isThere = (answer: Followed): boolean =>
   answer === 'moved' || (typeof answer === 'object' && 'successor' in answer);
 
-/** What becomes of one whose cash is not known to be there. */
+/** What becomes of a withdrawal whose cash is not known to be there. */
 function withoutCash(
   { clock, dice }: PerhapsBrokerage,
   from: Withdrawal,

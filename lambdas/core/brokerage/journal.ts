@@ -1,6 +1,6 @@
 /**
- * Journals at the brokerage as effects (effect/effect.ts), and what became of one that the brokerage has taken: it may wait there
- * for a day, and one that was executed may still be undone (reliability.md §4.5).
+ * Journals as effects (core/effect/effect.ts), and what became of a journal that the brokerage has taken: it may be pending
+ * for a day, and an executed one may still be undone (https://docs.alpaca.markets/us/docs/funding-via-journals).
  */
 import type { Found } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
@@ -17,6 +17,7 @@ import { firstSend } from '../store/send-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { type Brokerage, type Journal, type JournalIntent, verdictOf } from './brokerage.ts';
 
+/** The record of a journal that is about to be sent for the first time. */
 export function newJournal(
   { prepare }: Pick<Brokerage, 'prepare'>,
   intent: JournalIntent,
@@ -42,11 +43,11 @@ export function newJournal(
 
 export type Journaling<W extends Withdrawal> = { withdrawal: W; effect: JournalRecord };
 
-/** How journals are asked for; what they are for says the rest (wallet/debit-at-brokerage.ts, wallet/refund-at-brokerage.ts). */
+/** What all journals have in common; core/wallet/debit-at-brokerage.ts and refund-at-brokerage.ts add the rest. */
 export const journalEffect = <W extends Withdrawal>(brokerage: Brokerage, clock: Clock) => ({
   settleMs: journalSettleMs,
   proofMs: journalProofMs,
-  // What cannot be found out keeps the wallet's others waiting: not for ever.
+  // The other withdrawals of the wallet wait for this journal, so an unclear one goes to REVIEW.
   reviewMs: journalKeyLifeMs,
   isShared: false,
   again: ({ effect }: Journaling<W>) => ({
@@ -59,7 +60,7 @@ export const journalEffect = <W extends Withdrawal>(brokerage: Brokerage, clock:
   call: ({ effect: { key, bytes } }: Journaling<W>) => brokerage.journal({ key, bytes }),
 });
 
-/** By all journals of the withdrawal, never by one answer. */
+/** Looks at all journals of the withdrawal in this direction. */
 async function find(
   brokerage: Brokerage,
   effect: JournalRecord,
@@ -86,7 +87,6 @@ async function find(
   }
 }
 
-/** All journals of this withdrawal in this direction. */
 const allOf = (brokerage: Brokerage, effect: JournalRecord, now: Instant) =>
   brokerage.journalsOf({
     description: effect.withdrawalId,
@@ -96,7 +96,7 @@ const allOf = (brokerage: Brokerage, effect: JournalRecord, now: Instant) =>
     until: (now + providerClockSkewMs) as Instant,
   });
 
-/** Whether a journal that the brokerage has taken has moved the cash by now. */
+/** Whether a journal that the brokerage has taken has moved the cash by now; `why`: the withdrawal goes to REVIEW. */
 export async function followJournals(
   brokerage: Brokerage,
   effect: JournalRecord,

@@ -1,3 +1,4 @@
+/** A kind of effect: how its provider is asked for it and looked at, and what is known of it by that. */
 import type { Attempted } from '../kernel/outcome.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
@@ -5,53 +6,56 @@ import type { Learned, SendRecord } from '../store/send-record.ts';
 
 /** What is known of an effect now. */
 export type End<T> =
-  /** The provider has it, by its answer to the call or by what it shows. */
+  /** The provider has it, as its answer to the call or a look-up says. */
   | { is: 'taken'; value: T; by: 'answer' | 'look-up' }
-  /** Proven: nothing was moved by it and nothing will be. */
+  /** It is proven that nothing was moved by it and nothing will be. */
   | { is: 'not-made'; code: string }
-  /** The last call was kept back until then: it is as if it had not been begun, and counts no more. */
+  /** Our circuit breaker kept the last call back until then: it does not count as a send. */
   | { is: 'not-sent'; until: Instant }
-  /** Not certain yet. */
+  /** It is not certain yet; the next look is at `until`. */
   | { is: 'waiting'; until: Instant; learned: Learned }
+  /** The withdrawal goes to REVIEW. */
   | { is: 'for-a-person'; why: string };
 
 /** What a provider shows of everything that was sent before. */
 export type Found<T> =
   /**
-   * The likeliest first. None: there is nothing, which may still be under way. `doubtful`: not as it was asked for and
-   * yet perhaps it; where nothing else would be found, one of these is taken, so that it is not asked for once more.
+   * What may be the effect, the likeliest first. None: there is nothing, though a request may still be under way.
+   * `doubtful` is not as it was asked for: one of these is taken before the effect would count as not made.
    */
   | { found: 'these'; values: readonly T[]; doubtful?: readonly T[] }
-  /** There was something, and nothing was moved by it, and nothing will be. */
+  /** There is something that moved nothing and will move nothing. */
   | { found: 'void'; code: string }
-  /** It does not answer, or its answer is open. */
+  /** The provider does not answer, or its answer leaves open what became of it. */
   | { found: 'unclear' }
+  /** Nothing that may be there: the withdrawal goes to REVIEW. */
   | { found: 'wrong'; why: string };
 
 /** How one provider is asked for one kind of effect. */
 export type EffectKind<I extends { effect: SendRecord }, T> = {
-  /** What was sent is to be seen so long after; before that nobody looks. */
+  /** The provider is asked about a send only after this time, in which it may not show it yet. */
   settleMs: number;
   /**
-   * That nothing came of what was sent is believed when two looks, so far apart, say the same: a list may be behind
-   * (reliability.md §4.5, §4.6). 0: at once, for the key itself excludes that anything comes of it twice.
+   * That nothing came of what was sent is believed when two look-ups this far apart say so, for a provider's list may be
+   * behind. 0: one look-up suffices, for the key itself excludes that anything comes of it twice.
    */
   proofMs: number;
-  /** What is unclear for so long is for a person. */
+  /** After this time without a clear answer the withdrawal goes to REVIEW. */
   reviewMs: number;
-  /** Whether what is found may be another's: then the next of them is tried when a record is refused. */
+  /** Whether what is found may be another withdrawal's: then the next value is tried when a record is refused. */
   isShared: boolean;
-  /** When the same key and bytes may be sent again, given that there is nothing. */
+  /** When the same key and bytes may be sent again, if the provider shows nothing. */
   again(item: I): { from: Instant; until: Instant };
-  /** From when on nothing new can come of what was sent: from then "there is nothing" counts. `null`: it never does. */
+  /** From when on nothing new can come of what was sent, so that seeing nothing counts; `null`: it never does. */
   deadFrom(item: I): Instant | null;
+  /** What the provider shows of each item, in the order of the items. */
   lookUp(items: readonly I[]): Promise<readonly Found<T>[]>;
-  /** Whether it may be sent again now, for reasons of the withdrawal. */
+  /** Whether the withdrawal still allows that it is sent again. */
   mayGo?(item: I): Promise<boolean>;
-  /** What saves the raised `sends` before the same is sent again, and the item as it is then. */
+  /** The changes that save the raised `sends` before the same is sent again, and the item after them. */
   claim(item: I, now: Instant): { changes: readonly Change[]; send: I };
-  /** The call, with the saved key and bytes. One attempt. */
+  /** Calls the provider once, with the saved key and bytes. */
   call(item: I): Promise<Attempted<T>>;
-  /** What becomes true with it. */
+  /** The changes that make this end true. */
   record(item: I, end: End<T>): readonly Change[];
 };

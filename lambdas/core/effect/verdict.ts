@@ -1,21 +1,22 @@
 /**
- * What an answer and a look-up prove of an effect (effect/effect.ts). A yes is believed at once. A no to what may have been sent
- * before, and a list that does not show it, are believed only when a second look says the same (reliability.md §4.5, §4.6).
+ * What an answer and a look-up prove of an effect. A yes is believed at once; a no to a repetition, or a list without the
+ * effect, only when a second look-up agrees: the first request may still be under way, and a list may be behind.
  */
 import type { Attempted } from '../kernel/outcome.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Learned, SendRecord } from '../store/send-record.ts';
 import type { EffectKind, End, Found } from './kind.ts';
 
-/** The code of what was not made because it can no longer be. */
+/** The code of an effect that was not made and can no longer be made. */
 export const expired = 'EXPIRED_UNUSED';
 
+/** What earlier looks have learned of an effect. */
 export const learnedBy = ({ refusedCode, nothingSince }: SendRecord): Learned => ({
   refusedCode,
   nothingSince,
 });
 
-/** What the answer to a call says of the effect, which may have been sent before. */
+/** What the answer to a call proves of the effect, which may have been sent before. */
 export function afterCall<I extends { effect: SendRecord }, T>(
   { settleMs, proofMs }: Pick<EffectKind<I, T>, 'settleMs' | 'proofMs'>,
   { effect }: I,
@@ -45,19 +46,19 @@ export function afterCall<I extends { effect: SendRecord }, T>(
   }
 }
 
-/** What never left us goes now, and nothing has to be looked up first, unless its key has run out in the meantime. */
+/** An effect that was never sent is sent without a look-up, unless its key has run out in the meantime. */
 export const neverSent = <I extends { effect: SendRecord }>(
-  provider: Pick<EffectKind<I, never>, 'again' | 'deadFrom'>,
+  kind: Pick<EffectKind<I, never>, 'again' | 'deadFrom'>,
   item: I,
   now: Instant,
 ): End<never> | { is: 'to-send' } =>
-  provider.deadFrom(item) === null || now < provider.again(item).until
+  kind.deadFrom(item) === null || now < kind.again(item).until
     ? { is: 'to-send' }
     : { is: 'not-made', code: expired };
 
-/** What a look-up says of it; `these`: one of them is it. */
+/** What a look-up proves of the effect; the first of `these` is taken for it. */
 export function afterLookUp<I extends { effect: SendRecord }, T>(
-  provider: Pick<EffectKind<I, T>, 'settleMs' | 'proofMs' | 'reviewMs' | 'again' | 'deadFrom'>,
+  kind: Pick<EffectKind<I, T>, 'settleMs' | 'proofMs' | 'reviewMs' | 'again' | 'deadFrom'>,
   item: I,
   found: Found<T>,
   now: Instant,
@@ -67,7 +68,7 @@ export function afterLookUp<I extends { effect: SendRecord }, T>(
   const wait = (until: Instant): End<T> => ({ is: 'waiting', until, learned });
   const seenTwice = (code: string): End<T> => {
     const nothingSince = learned.nothingSince ?? now;
-    const until = later(nothingSince, provider.proofMs);
+    const until = later(nothingSince, kind.proofMs);
     return now < until
       ? { is: 'waiting', until, learned: { refusedCode, nothingSince } }
       : { is: 'not-made', code };
@@ -78,19 +79,19 @@ export function afterLookUp<I extends { effect: SendRecord }, T>(
     case 'wrong':
       return { is: 'for-a-person', why: found.why };
     case 'unclear':
-      return now < later(firstSentAt, provider.reviewMs)
-        ? wait(later(now, provider.settleMs))
+      return now < later(firstSentAt, kind.reviewMs)
+        ? wait(later(now, kind.settleMs))
         : { is: 'for-a-person', why: 'The provider does not say what became of it.' };
     case 'these': {
       const [value] = found.values;
       if (value !== undefined) return { is: 'taken', value, by: 'look-up' };
-      // What was sent before the refused one may have been taken.
+      // A send before the refused one may have been carried out.
       if (refusedCode !== null)
         return sends === 1 ? { is: 'not-made', code: refusedCode } : seenTwice(refusedCode);
-      const { from, until } = provider.again(item);
+      const { from, until } = kind.again(item);
       if (now < from) return wait(from);
       if (now < until) return { is: 'to-send' };
-      const deadFrom = provider.deadFrom(item);
+      const deadFrom = kind.deadFrom(item);
       if (deadFrom === null)
         return { is: 'for-a-person', why: 'The provider may have forgotten what it was asked.' };
       return now < deadFrom ? wait(deadFrom) : seenTwice(expired);

@@ -1,4 +1,4 @@
-/** Runs all to their end, then throws the first error if there was one: nothing is left running behind a failure. */
+/** Waits until every promise has settled, then throws the first rejection, if any: no work runs on behind a failure. */
 export async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
   const ends = await Promise.allSettled(work);
   return ends.map((end) => {

@@ -1,9 +1,9 @@
+/** The time that a running invocation has left, and whether it suffices for another call. */
 import { callTimeoutMs, recordReserveMs } from './limits.ts';
 
-/** How long the running invocation may still work. */
 export type Budget = {
   remainingMs(): number;
-  /** Whether there is time for this many calls in a row, each up to its limit, and for recording what came of them. */
+  /** Whether so many calls in a row, each up to `callTimeoutMs`, and recording their outcome fit into what is left. */
   allows(work: { calls: number }): boolean;
 };
 

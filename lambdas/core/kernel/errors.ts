@@ -1,11 +1,12 @@
+/** Errors that say that an outside system could not be asked, and the name of any thrown value. */
 import type { Instant } from './time.ts';
 
-/** An outside system did not answer as it should. Nothing is decided by it: the work is done later. */
+/** An outside system did not answer as it should. That proves nothing: the caller decides nothing and tries later. */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
 }
 
-/** Nothing was asked, and before `until` nobody needs to try. */
+/** The circuit breaker of an operation is open: no request was sent, and none is worth trying before `until`. */
 export class ShutError extends UnavailableError {
   readonly until: Instant;
   constructor(operation: string, until: Instant) {
@@ -14,7 +15,7 @@ export class ShutError extends UnavailableError {
   }
 }
 
-/** Not `instanceof Error`: under Jest a fetch or fs error comes from another realm and fails it. */
+/** The name of a thrown value, without `instanceof Error`: under Jest errors of fetch and fs come from another realm. */
 export const errorName = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'name' in error && typeof error.name === 'string'
     ? error.name

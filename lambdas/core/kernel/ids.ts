@@ -1,6 +1,6 @@
 /**
- * Ids carry their kind. What a client creates under an idempotency key has an id that is derived from that key,
- * so the same request always means the same item; the rest is random.
+ * Ids, whose prefix says what they name. The id of what a client creates under an idempotency key is derived from that
+ * key, so the same request always names the same item. Events and deliveries are named after their withdrawal.
  */
 import { createHash, createHmac } from 'node:crypto';
 
@@ -11,14 +11,14 @@ export type OperationId = WithdrawalId | TransactionId;
 export type EndpointId = `we_${string}`;
 export type EventId = `evt_${string}`;
 export type DeliveryId = `del_${string}`;
-/** Everything that is delivered to one endpoint about one withdrawal: it has an order, others do not wait for it. */
+/** All deliveries to one endpoint about one withdrawal: they go out in order, and no other delivery waits for them. */
 export type DeliveryLane = `${EndpointId}#${WithdrawalId}`;
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'; // Crockford: no i, l, o, u.
 const idLength = 26;
 const separator = '\u001f';
 
-/** The first 130 bits of the bytes, in Crockford's base32. */
+/** The first 130 bits of the bytes in Crockford's base32 (https://www.crockford.com/base32.html), in lower case. */
 function base32(bytes: Uint8Array): string {
   let text = '';
   let bits = 0;
@@ -35,11 +35,11 @@ function base32(bytes: Uint8Array): string {
   return text;
 }
 
-/** A keyed digest of the parts: nobody without the secret can guess the id, everybody with it finds the same one. */
+/** A keyed digest of the parts: only who has the secret can compute the id, and always computes the same one. */
 const derived = (secret: string, parts: readonly string[]): string =>
   base32(createHmac('sha256', secret).update(parts.join(separator)).digest());
 
-/** The withdrawal that this tenant's key means. `generation` is 0 unless keys expire (IDEMPOTENCY_KEY_TTL). */
+/** The withdrawal that a tenant's idempotency key names. `generation` is 0 unless keys expire (`IDEMPOTENCY_KEY_TTL`). */
 export const withdrawalId = (
   secret: string,
   tenant: string,
@@ -47,7 +47,7 @@ export const withdrawalId = (
   generation: number,
 ): WithdrawalId => `wd_${derived(secret, [tenant, 'withdrawal', key, String(generation)])}`;
 
-/** The wallet transaction that this tenant's key means for this wallet. */
+/** The credit or debit that a tenant's idempotency key names on this wallet. */
 export const transactionId = (
   secret: string,
   tenant: string,
@@ -57,11 +57,11 @@ export const transactionId = (
 ): TransactionId =>
   `txn_${derived(secret, [tenant, 'wallet-transaction', wallet, key, String(generation)])}`;
 
-/** The one event of this withdrawal with this sequence. */
+/** The event with this sequence of a withdrawal. */
 export const eventId = (source: string, sequence: number): EventId =>
   `evt_${hashed(`${source}#${sequence}`)}`;
 
-/** The one delivery of this event to this endpoint. It says where the delivery is kept, so that no index has to. */
+/** The delivery of an event to an endpoint. The id contains the keys of its row, so that finding it needs no index. */
 export const deliveryId = (
   endpoint: EndpointId,
   source: WithdrawalId,
@@ -70,7 +70,7 @@ export const deliveryId = (
 
 const hashed = (text: string): string => base32(createHash('sha256').update(text).digest());
 
-/** A new id from 17 or more random bytes. */
+/** An id without its prefix. It uses 130 bits, so it takes 17 random bytes or more. */
 export const randomId = (random: Uint8Array): string => base32(random);
 
 const idPattern = (kind: string): RegExp => new RegExp(`^${kind}_[0-9a-hjkmnp-tv-z]{26}$`);
@@ -81,6 +81,7 @@ const patterns = {
   we: idPattern('we'),
 } as const;
 
+/** Whether a text has the form of such an id; the item need not exist. */
 export const isWithdrawalId = (text: string): text is WithdrawalId => patterns.wd.test(text);
 export const isWalletId = (text: string): text is WalletId => patterns.wal.test(text);
 export const isTransactionId = (text: string): text is TransactionId => patterns.txn.test(text);
@@ -90,7 +91,7 @@ export function isDeliveryLane(text: string): text is DeliveryLane {
   return isEndpointId(endpoint) && isWithdrawalId(source) && more.length === 0;
 }
 
-/** A stable number in [0, buckets) for a text: lanes, shards. */
+/** A number in [0, buckets) that is always the same for a text; it spreads items over message groups and partitions. */
 export function bucketOf(text: string, buckets: number): number {
   return createHash('sha256').update(text).digest().readUInt32BE(0) % buckets;
 }

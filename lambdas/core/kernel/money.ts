@@ -1,12 +1,12 @@
 /**
- * Money is a whole number of the smallest unit of its currency: cents for USD, millionths for USDC.
- * Decimal strings outside, bigint inside, nothing between. `as Minor` stands in this file only.
+ * Money is a whole number of the smallest unit of its currency: cents for USD, millionths for USDC. It is a decimal
+ * string outside and a bigint inside, never a floating-point number. Only this file and the adapters write `as Minor`.
  */
 
 /** An amount in the smallest unit of its currency. Never negative, never above `minorMax`. */
 export type Minor = bigint & { readonly minor: unique symbol };
 
-/** DynamoDB keeps 38 digits of a number; one more would be rounded. */
+/** DynamoDB keeps 38 digits of a number (DynamoDB guide, "Supported data types and naming rules"). */
 export const minorMax = (10n ** 38n - 1n) as Minor;
 
 /** Decimals of each currency that a wallet may hold or a payout may be made in. */
@@ -14,11 +14,11 @@ export const decimals = { USD: 2, USDC: 6 } as const;
 export type Currency = keyof typeof decimals;
 export const currencies = Object.keys(decimals) as Currency[];
 
-/** The most that a wallet may hold: what can be written with 18 digits before the point (contract, section 2). */
+/** The most that a wallet may hold: 18 digits before the point, as many as clients can write. */
 export const balanceMax = (currency: Currency): Minor =>
   (10n ** BigInt(18 + decimals[currency]) - 1n) as Minor;
 
-/** Contract, section 2: up to 18 digits on either side, no sign, no exponent, no leading zeros. */
+/** How clients write an amount: up to 18 digits on either side of the point, no sign, exponent or leading zeros. */
 export const amountPattern = /^(0|[1-9]\d{0,17})(\.\d{1,18})?$/;
 
 /** Reads a decimal string; `null` when it is malformed, zero, or has more decimals than the currency. Never rounds. */
@@ -31,7 +31,7 @@ export function parseAmount(text: string, currency: Currency): Minor | null {
   return minor > 0n ? (minor as Minor) : null;
 }
 
-/** Writes an amount as clients see it: `"100.00"`, `"0.000001"`: at least two decimals, no trailing zeros beyond. */
+/** Writes an amount as clients see it (`"100.00"`, `"0.000001"`): at least two decimals, no trailing zeros after those. */
 export function formatAmount(amount: bigint, currency: Currency): string {
   const places = decimals[currency];
   const digits = amount.toString().padStart(places + 1, '0');
@@ -40,16 +40,17 @@ export function formatAmount(amount: bigint, currency: Currency): string {
   return `${whole}.${fraction}`;
 }
 
-/** An amount that was already checked, for instance one read back from our own table. Throws when it is out of range. */
+/** Makes an amount of a bigint, for instance of one read from our table. Throws RangeError unless in [0, `minorMax`]. */
 export function minor(value: bigint): Minor {
   if (value < 0n || value > minorMax) throw new RangeError(`amount out of range: ${value}`);
   return value as Minor;
 }
 
+/** Throw RangeError, as `minor` does, when the result is out of range. */
 export const add = (a: Minor, b: Minor): Minor => minor(a + b);
 export const subtract = (a: Minor, b: Minor): Minor => minor(a - b);
 
-/** The same value in another currency's unit, at par. Throws when it would have to round. */
+/** The same value in another currency's unit, one to one. Throws RangeError when it would have to round. */
 export function convertAtPar(amount: Minor, from: Currency, to: Currency): Minor {
   const shift = decimals[to] - decimals[from];
   if (shift >= 0) return minor(amount * 10n ** BigInt(shift));

@@ -1,13 +1,12 @@
-/** What is fixed about each network. The contract and the chain's own answers are checked against it at start. */
-
+/** What is fixed about each network that can be paid on. */
 export type NetworkSettings = {
-  /** Circle's own USDC on the main network (https://developers.circle.com/stablecoins/usdc-contract-addresses, providers.md §5.1). */
+  /** Circle's own USDC on the main network (https://developers.circle.com/stablecoins/usdc-contract-addresses). */
   usdc: Address;
-  /** Where the public looks a transaction of the main network up. */
+  /** The page of a public block explorer, to which a transaction's hash is added. */
   explorer: string;
-  /** Which block counts as final. For all four it is the node's `finalized` tag (providers.md §5.3, reliability.md §4.9). */
+  /** The block tag that counts as final (https://docs.chain.link/ccip/concepts/execution-latency/finality-by-chain). */
   finality: 'finalized';
-  /** How long a payout usually takes to be final: when 5-confirm is first asked. */
+  /** How long a payout usually takes to be final: 5-confirm looks for the first time after it. */
   finalityMs: number;
 };
 
@@ -40,13 +39,13 @@ export const networkSettings: Record<Network, NetworkSettings> = {
   },
 };
 
-/** Decimals of USDC on every EVM network here (providers.md §5.1). A token with others is not USDC. */
+/** USDC has 6 decimals on each of these networks: a token with others is refused at the start. */
 export const usdcDecimals = 6;
 
-/** The address as it is kept, or why it is none that can be paid to. */
+/** An address in the form in which it is kept, or why nothing can be paid to it. */
 export type CheckedAddress = { address: string } | { wrong: string };
 
-/** Where the public looks transactions up, by network; a chain of one's own has no explorer. */
+/** The block explorer of each network that has one; a private chain has none. */
 export type Explorers = ReadonlyMap<Network, string>;
 
 export const networks = ['ethereum', 'base', 'polygon', 'arbitrum'] as const;
@@ -55,5 +54,8 @@ export const isNetwork = (text: string): text is Network =>
   networks.some((network) => network === text);
 
 export type Hex = `0x${string}`;
-/** Always written with its EIP-55 checksum. */
+/** An EVM address with its EIP-55 checksum. */
 export type Address = Hex;
+
+/** Where something stands in a chain: its block, by height and hash, and its index in that block. */
+export type Place = { height: number; block: string; index: number };

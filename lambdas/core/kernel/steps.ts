@@ -1,4 +1,4 @@
-/** The steps that a queue rings, in the order in which a withdrawal meets them. */
+/** The steps that have a queue, in the order in which a withdrawal meets them. */
 export const steps = [
   'debit',
   'on-ramp',

@@ -1,6 +1,6 @@
 /**
  * The ledger of a wallet: double entry, in blocks. A block holds the entries of one transaction and the hash of the
- * block before it, so that a changed or missing entry shows. Balances are what the entries add up to.
+ * block before it, so that a changed or missing entry shows. A balance is the sum of the entries.
  */
 import { type OperationId, sha256, type WalletId } from '../kernel/ids.ts';
 import { add, type Minor, minor, minorMax, subtract } from '../kernel/money.ts';
@@ -17,8 +17,8 @@ export const accountNames = [
 export type Account = (typeof accountNames)[number];
 
 /**
- * CREDIT and DEBIT are the client's own; HOLD, then PAYOUT and FEE or RELEASE, are a withdrawal's. FUND comes before the
- * hold, and RETURN after its release, where the money is at a brokerage.
+ * CREDIT and DEBIT are asked for by clients; a withdrawal makes a HOLD, then PAYOUT and FEE, or RELEASE. When the wallet's
+ * money is at a brokerage, FUND comes before the hold, and RETURN after its release.
  */
 export const entryKinds = [
   'CREDIT',
@@ -32,7 +32,7 @@ export const entryKinds = [
 ] as const;
 export type EntryKind = (typeof entryKinds)[number];
 
-/** Moves `amount` from the account `debit` to the account `credit`, on behalf of `sourceId`. */
+/** Moves `amount` between the two accounts of its kind, for the withdrawal or transaction `sourceId`. */
 export type Posting = { kind: EntryKind; amount: Minor; sourceId: OperationId };
 export type Entry = Posting & {
   sequence: number;
@@ -42,7 +42,7 @@ export type Entry = Posting & {
   heldAfter: Minor;
 };
 
-/** `version` is the number of blocks so far: every write of a balance is a block, and the other way round. */
+/** `version` is the number of blocks so far, for every write of a balance writes one block. */
 export type Balance = {
   walletId: WalletId;
   available: Minor;
@@ -74,6 +74,7 @@ const accounts: Record<EntryKind, { debit: Account; credit: Account }> = {
   RETURN: { debit: 'wallet:available', credit: 'external:brokerage' },
 };
 
+/** The balance of a wallet that has no block yet. */
 export const emptyBalance = (walletId: WalletId): Balance => ({
   walletId,
   available: minor(0n),
@@ -83,7 +84,7 @@ export const emptyBalance = (walletId: WalletId): Balance => ({
   lastHash: genesisHash,
 });
 
-/** Whether the posting leaves both balances within 0 and the most that they may be. */
+/** Whether both balances stay between 0 and `most` when the posting is entered. */
 export function fits(balance: Balance, posting: Posting, most: Minor = minorMax): boolean {
   const { debit, credit } = accounts[posting.kind];
   const leaves = balanceOf(balance, debit);
@@ -101,7 +102,7 @@ const balanceOf = (balance: Balance, account: Account): Minor | null =>
       ? balance.held
       : null;
 
-/** The balance after one posting, and its entry. Throws when the posting does not fit: ask `fits` first. */
+/** The balance after one posting, and its entry. Throws RangeError when a balance would fall below 0: ask `fits` first. */
 export function enter(balance: Balance, posting: Posting): { balance: Balance; entry: Entry } {
   const { debit, credit } = accounts[posting.kind];
   let { available, held } = balance;
@@ -114,7 +115,7 @@ export function enter(balance: Balance, posting: Posting): { balance: Balance; e
   return { balance: { ...balance, available, held, entries: sequence }, entry };
 }
 
-/** Writes the postings, in order, as the wallet's next block. */
+/** The wallet's next block, with the postings in this order, and the balance after it. Throws as `enter` does. */
 export function post(
   before: Balance,
   postings: readonly Posting[],
@@ -138,7 +139,7 @@ export function post(
   return { balance: { ...balance, version: block.sequence, lastHash: block.hash }, block };
 }
 
-/** The hash of a block's content: whoever holds the entries can compute it again. */
+/** The SHA-256 of a block's content, in hex; whoever has the entries can compute it again. */
 export function hashOf(content: Omit<Block, 'hash'>): string {
   const entries = content.entries.map((entry) => [
     entry.sequence,

@@ -1,10 +1,9 @@
-/** A wallet as its owner describes it, and the credits and debits made on it. Its balance is the ledger's. */
-
+/** A wallet as its owner describes it, and the credits and debits on it. Its balance is in core/ledger/ledger.ts. */
 import type { TransactionId, WalletId } from '../kernel/ids.ts';
 import type { Currency, Minor } from '../kernel/money.ts';
 import type { Instant } from '../kernel/time.ts';
 
-/** Where its money is: in this ledger, or in a brokerage account of the tenant's customer. */
+/** Where a wallet's money is: in this ledger, or in a brokerage account of the tenant's customer. */
 export type Funding = { type: 'ledger' } | { type: 'alpaca'; accountId: string };
 export type BrokerageWallet = Wallet & { funding: { type: 'alpaca' } };
 export const isAtBrokerage = (wallet: Wallet): wallet is BrokerageWallet =>

@@ -1,3 +1,4 @@
+/** What operators see of circuit breakers. */
 import type { Breaker } from '../breakers/breaker.ts';
 import { timeOf } from '../kernel/time.ts';
 

@@ -1,9 +1,7 @@
 /**
- * What a person may do about a withdrawal in REVIEW (reliability.md §4.10): have everything asked again, or, while no
- * payout was ever signed, let two people attest what became of it, so that its money is given back. Neither moves money
- * by itself, and neither is possible without its proof.
+ * What a person may do about a withdrawal in REVIEW: resume it, so that its step asks again; or refund it, if no payout was
+ * ever signed and two people attest what became of it. Neither moves money by itself, and both need their proof.
  */
-
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { journalProofMs, onRampProofMs, reasonLengthMax, wireProofMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -25,23 +23,23 @@ import {
   type Withdrawal,
 } from '../withdrawal/withdrawal.ts';
 
-/** All that is on record of a withdrawal's doings. */
+/** Everything that is recorded of a withdrawal. */
 export type Evidence = {
   withdrawal: Withdrawal;
   onRamp: ConversionRecord | null;
   journals: readonly JournalRecord[];
-  /** What was wired to the on-ramp for the transfer that it has, or is to have, now. */
+  /** The wires to the on-ramp for its present transfer. */
   wires: readonly WireRecord[];
-  /** Whether a payout of it is saved. */
+  /** Whether a payout attempt is saved. */
   attempt: boolean;
 };
 export const resolutions = ['resume', 'refund'] as const;
 export type Resolution = (typeof resolutions)[number];
-/** Two people, who say what became of it at the on-ramp and the brokerage. */
+/** The names of two people, and what they say became of the withdrawal at the on-ramp and the brokerage. */
 export type Attestation = { by: readonly string[]; note: string };
 export type Refused = { refused: string };
 
-/** Read in this order: a payout is only ever saved in one write with its withdrawal, so none that this one knows of is missed. */
+/** Reads the withdrawal first: a payout attempt is saved in one write with it, so none that it names is missed. */
 export async function evidenceOf(
   store: Store & WireStore,
   id: WithdrawalId,
@@ -61,7 +59,7 @@ export async function evidenceOf(
   return { withdrawal, onRamp, journals, wires, attempt: attempt !== null };
 }
 
-/** Why this is not possible now; `null` when it is. */
+/** Why the resolution is not possible now; `null`: it is. */
 export function whyNot(resolution: Resolution, evidence: Evidence, now: Instant): string | null {
   const { withdrawal } = evidence;
   if (withdrawal.stage !== 'review') return `It is not in REVIEW, it is ${withdrawal.stage}.`;
@@ -70,7 +68,7 @@ export function whyNot(resolution: Resolution, evidence: Evidence, now: Instant)
     : whyNotRefunded(withdrawal, evidence, now);
 }
 
-/** Asking again needs what was asked before: nothing is ever begun anew. */
+/** The step that asks again needs the record of what it asked before: nothing is ever begun anew. */
 function whyNotResumed(held: In<'review'>, { onRamp, journals, attempt }: Evidence): string | null {
   const isDebited = journals.some(({ purpose }) => purpose === 'debit');
   switch (held.heldFrom) {
@@ -120,7 +118,7 @@ function whyNotRefunded(held: In<'review'>, evidence: Evidence, now: Instant): s
     : null;
 }
 
-/** Back to the step that asks again. It looks first, and sends nothing that may have been taken. */
+/** The withdrawal, back in its stage. Its step looks first, and sends nothing again that may have been carried out. */
 export function resumed(
   evidence: Evidence,
   reason: string,
@@ -136,8 +134,8 @@ export function resumed(
 }
 
 /**
- * Its money is given back, and no payout can be signed from here on: the same write closes the barrier. What waited for
- * its debit has nothing to give back here, and ends.
+ * The withdrawal on its way to be refunded; the same write closes the payout barrier, so none can be signed from here on. A
+ * withdrawal that waited for its journal holds nothing in our ledger, so it ends at once.
  */
 export function refunded(
   evidence: Evidence,
@@ -170,7 +168,7 @@ const ended = (code: Failure['code'], message: string): Failure => ({
   retryable: false,
 });
 
-/** With the reason in its timeline, and due again where a step acts on it. */
+/** Adds the reason to the timeline, and makes the withdrawal due if a step acts on it. */
 function asked(to: Withdrawal, note: string, now: Instant, dueAfterMs: number): Withdrawal {
   const history = to.history.map((line, index) =>
     index === to.history.length - 1 ? { ...line, note } : line,
@@ -197,7 +195,7 @@ function faultInWitnesses(by: readonly string[]): string | null {
 
 type ResolveWorld = { store: Store & WireStore; clock: Clock; dueAfterMs: number };
 
-/** Decides on what is on record now. Refused when the withdrawal moves meanwhile, by a step or by another person. */
+/** Resolves on what is recorded now. Refuses when a step or another person changes the withdrawal meanwhile. */
 export function makeResolve({ store, clock, dueAfterMs }: ResolveWorld) {
   const write = async (
     id: WithdrawalId,

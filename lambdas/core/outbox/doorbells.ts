@@ -1,4 +1,4 @@
-/** Which doorbell each change rings: the outbox (`relay`) and the net under it (`sweep`) agree because they ask here. */
+/** Doorbells, the messages that ring a step: relay, which rings on a change, and sweep, which rings again, both ask here. */
 import { bucketOf, type DeliveryLane, type WalletId } from '../kernel/ids.ts';
 import {
   doorbellIdsMax,
@@ -11,17 +11,17 @@ import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
 import { type Stage, stages, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 
-/** Steps that write the wallet's ledger take one message of a wallet at a time; the others work in lanes. */
+/** The steps that write the wallet's ledger take one message of a wallet at a time; the others have several queue lanes. */
 const oneLane: ReadonlySet<Step> = new Set(['debit', 'settle', 'refund']);
 
 const groupOf = (step: Step, walletId: WalletId, id: string): string =>
   oneLane.has(step) ? walletId : `${walletId}#${bucketOf(id, lanesPerWallet)}`;
 
-/** The state of an item that makes it ring: a change that is relayed twice rings once, the next change rings again. */
+/** The cause of a ring is the item's version: a change that is relayed twice rings once, the next change rings again. */
 export const causeOf = ({ id, version }: { id: string; version: number }): string =>
   `${id}@${version}`;
 
-/** The doorbell of `step` for this withdrawal. `debit` works by wallet: its inbox knows the order. */
+/** The doorbell of `step` for an operation. 2-debit works by wallet, whose inbox knows the order. */
 export const doorbellAt = (
   step: Step,
   { id, walletId, stage }: { id: string; walletId: WalletId; stage?: Stage },
@@ -30,11 +30,11 @@ export const doorbellAt = (
   step,
   cause,
   group: groupOf(step, walletId, id),
-  // One that waits for the brokerage may be past the inbox: it is asked about by its own id.
+  // A withdrawal that waits for the brokerage may have left the inbox, so its own id is named too.
   ids: step !== 'debit' ? [id] : stage === 'debiting' ? [walletId, id] : [walletId],
 });
 
-/** What a new stage rings at once. */
+/** The doorbell that a withdrawal's new stage rings at once; `null`: none. */
 export function doorbellOnChange(withdrawal: Withdrawal): Doorbell | null {
   const step = stepFor(withdrawal);
   return step === null || !stages[withdrawal.stage].rings
@@ -42,7 +42,7 @@ export function doorbellOnChange(withdrawal: Withdrawal): Doorbell | null {
     : doorbellAt(step, withdrawal, causeOf(withdrawal));
 }
 
-/** Deliveries ring by lane, which knows the order. */
+/** The doorbell of a delivery lane: the lane knows the order of its deliveries. */
 export const doorbellOf = (lane: DeliveryLane, cause: string): Doorbell => ({
   step: 'webhook',
   cause,
@@ -50,7 +50,7 @@ export const doorbellOf = (lane: DeliveryLane, cause: string): Doorbell => ({
   ids: [lane],
 });
 
-/** Doorbells of one group and step become one message: the busier a wallet, the fewer messages per withdrawal. */
+/** Merges the doorbells of one step and group: the busier a wallet, the fewer messages per withdrawal. */
 export function together(doorbells: readonly Doorbell[]): Doorbell[] {
   const groups = new Map<string, Doorbell & { ids: string[] }>();
   const full: Doorbell[] = [];
@@ -68,42 +68,43 @@ export function together(doorbells: readonly Doorbell[]): Doorbell[] {
   return [...full, ...groups.values()];
 }
 
-/** Stages that wait for the outside world, where asking again is the normal way on; at least this often, in ms. */
+/** The stages that wait for the outside world, which is asked again and again, and the longest wait between, in ms. */
 const polled: Partial<Record<Stage, number>> = {
   debiting: journalPollMaxMs,
   converting: lostDoorbellMs,
   broadcast: lostDoorbellMs,
-  // Only with a brokerage does it wait: for the journal that gives the cash back.
+  // Only a refund at a brokerage waits: for the journal that gives the cash back.
   refunding: journalPollMaxMs,
 };
 
-/** What sweep needs to know of a withdrawal: the whole of it would cost more to read. */
+/** What sweep reads of a withdrawal: all of it would cost more. */
 export type Due = Pick<
   Withdrawal,
   'id' | 'walletId' | 'stage' | 'nextAttemptAt' | 'updatedAt' | 'currency' | 'asset'
 >;
 
-/** How long after its last change or ring a withdrawal is rung again. A poll that found nothing makes the next one later. */
+/** How long after its last change or ring a withdrawal is rung again, in ms. The longer it waits already, the longer. */
 export function patienceMs({ stage, updatedAt }: Due, now: Instant, pollMs: number): number {
   const longestMs = polled[stage];
   if (longestMs === undefined) return lostDoorbellMs;
   return Math.max(pollMs, Math.min((now - updatedAt) / 4, longestMs));
 }
 
-/** A payout that has been on its way for too long is looked at by 4-broadcast as well. */
+/** Whether a payout has been on its way for so long that 4-broadcast looks at it as well. */
 export const isStuck = ({ stage, updatedAt }: Due, now: Instant): boolean =>
   stage === 'broadcast' && now - updatedAt > payoutStuckMs;
 
-/** A message that rings a step: ids only, of one group. */
+/** A message that rings a step. It names ids of one message group and says nothing else. */
 export type Doorbell = {
   step: Step;
   group: string;
   ids: readonly string[];
-  /** What makes it ring. The same doorbell for the same cause may ring once; for another cause it rings again. */
+  /** What makes it ring: for one cause a doorbell may ring once only, for another cause it rings again. */
   cause: string;
 };
 
+/** The port of the queues. */
 export type Doorbells = {
-  /** Sends them all. Throws when one could not be sent. */
+  /** Sends all. Throws when one could not be sent. */
   ring(doorbells: readonly Doorbell[]): Promise<void>;
 };

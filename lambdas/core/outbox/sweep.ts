@@ -1,8 +1,7 @@
 /**
- * sweep: the only timer. Whatever is due and has not moved is rung again, so that losing every message of every queue
+ * sweep: the only timer. It rings again for whatever is due and has not moved, so that losing every message of every queue
  * costs time and nothing else. It writes nothing: a doorbell too many is harmless.
  */
-
 import type { DeliveryLane, OperationId, WalletId } from '../kernel/ids.ts';
 import { lostDoorbellMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -12,25 +11,25 @@ import { type Due, doorbellAt, doorbellOf, isStuck, patienceMs, together } from 
 
 type DueKey<Id> = { id: Id; dueAt: Instant };
 
-/** The indexes of what is due: a moment old, and only ever a reason to look. */
+/** The port of the index by due time. It may be a moment old, so what it names is looked at before it is rung. */
 export type DueIndex = {
   operations(before: Instant): Promise<DueKey<OperationId>[]>;
   deliveries(before: Instant): Promise<(DueKey<string> & { lane: DeliveryLane })[]>;
-  /** Those of them that still wait, as they are now. */
+  /** Those of the operations that still wait, as they are now. */
   look(
     ids: readonly OperationId[],
   ): Promise<{ withdrawals: Due[]; transactions: { id: OperationId; walletId: WalletId }[] }>;
 };
 
-/** Nothing may have changed, so each pass is a cause of its own. */
+/** Each pass is a cause of its own, for it rings where nothing has changed. */
 const passOf = (now: Instant): string => `pass at ${now}`;
 
-/** One pass after another. What it remembers saves work only, and is lost without harm. */
+/** Makes passes. What it remembers between them only saves work, so losing it does no harm. */
 export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number) => {
   const rungAt = new Map<string, Instant>();
   const lookAt = new Map<string, number>();
 
-  /** When to ring: when it is due, but again only after its patience when a ring since then has led to nothing. */
+  /** When to ring: when the item is due, but only `patience` ms after a ring that has led to no change. */
   const ringTime = (id: string, changedAt: Instant, dueAt: number, patience: number): number => {
     const last = rungAt.get(id) ?? 0;
     return last >= changedAt ? Math.max(dueAt, last + patience) : dueAt;
@@ -40,7 +39,7 @@ export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number)
     const changedAt = one.nextAttemptAt ?? one.updatedAt;
     const dueAt = one.nextAttemptAt ?? one.updatedAt + patience;
     const ringAt = ringTime(one.id, changedAt, dueAt, patience);
-    // It may move to a stage with less patience meanwhile, so it is never left alone for longer than a poll.
+    // The withdrawal may move to a stage with less patience meanwhile, so it is read again after `pollMs` at the latest.
     lookAt.set(one.id, Math.min(Math.max(ringAt, now), now + pollMs));
     if (now < ringAt) return [];
     rungAt.set(one.id, now);
@@ -56,6 +55,7 @@ export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number)
     return true;
   };
 
+  /** One pass; answers how many messages it sent. */
   return async (now: Instant): Promise<number> => {
     const [operations, deliveries] = await Promise.all([
       index.operations(now),

@@ -1,27 +1,76 @@
-/**
- * 5-confirm: the chain's final verdict. It is read from what became of the authorization's nonce, never from the fate
- * of one of our transactions: a copy by another sender may have paid while ours reverted (reliability.md §4.7).
- */
+/** 5-confirm: what the chain finally says of a payout. It is read from its exclusive resource, never from the fate of one attempt. */
+import type { Gates } from '../breakers/gates.ts';
+import { readingFrom } from '../breakers/names.ts';
 import { all } from '../kernel/all.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import type { Network } from '../kernel/networks.ts';
+import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
-import type { ChainView } from '../rails/evm/chain.ts';
-import { readVerdicts } from '../rails/evm/verdict.ts';
-import type { Store } from '../store/store.ts';
-import type { In } from '../withdrawal/withdrawal.ts';
+import { commitGroups, type Store } from '../store/store.ts';
+import { inReview } from '../withdrawal/retry.ts';
+import { type Failure, type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { RailView, Verdict } from './rail.ts';
+
+export type ConfirmWorld = {
+  store: Store;
+  rails: (network: Network) => Promise<RailView>;
+  clock: Clock;
+  gates: Pick<Gates, 'begin' | 'during'>;
+};
 
 export const makeConfirm =
-  (store: Store, chains: (network: Network) => Promise<ChainView>, clock: Clock) =>
+  (world: ConfirmWorld) =>
   async (ids: readonly WithdrawalId[]): Promise<void> => {
-    const sent = (await store.withdrawals(ids)).filter(
+    const sent = (await world.store.withdrawals(ids)).filter(
       (one): one is In<'broadcast'> => one.stage === 'broadcast',
     );
     const networks = new Set(sent.map(({ network }) => network));
-    await all(
-      [...networks].map(async (network) => {
-        const here = sent.filter((one) => one.network === network);
-        await readVerdicts(store, await chains(network), here, clock);
-      }),
+    await world.gates.during(() =>
+      all(
+        [...networks].map((network) =>
+          readVerdicts(
+            world,
+            network,
+            sent.filter((one) => one.network === network),
+          ),
+        ),
+      ),
     );
   };
+
+async function readVerdicts(
+  { store, rails, clock, gates }: ConfirmWorld,
+  network: Network,
+  sent: readonly In<'broadcast'>[],
+): Promise<void> {
+  // One question serves them all. Sweep asks again when it may be asked.
+  if ((await gates.begin(1, readingFrom(network))).allowed === 0) return;
+  const verdicts = await (await rails(network)).verdicts(sent);
+  const groups = sent.flatMap((from) => {
+    const verdict = verdicts.get(from.id);
+    if (verdict === undefined) return [];
+    const to = decided(from, verdict, clock.now());
+    return [{ changes: [{ change: 'withdrawal', from, to } as const] }];
+  });
+  await commitGroups(store, groups);
+}
+
+function decided(from: In<'broadcast'>, verdict: Verdict, now: Instant): Withdrawal {
+  switch (verdict.is) {
+    case 'paid': {
+      const { payout, fee, attempts, readFrom } = from;
+      const { txId, place, confirmations } = verdict;
+      const facts = { payout, fee, attempts, readFrom, txId, place, confirmations };
+      return moveTo(from, 'confirmed', facts, now);
+    }
+    case 'never': {
+      const { proof, message } = verdict;
+      const failure: Failure = { code: 'PAYOUT_EXPIRED', message, retryable: false };
+      return moveTo(from, 'refunding', { failure, proof }, now);
+    }
+    case 'wrong':
+      return inReview(from, verdict.message, now);
+    default:
+      return verdict satisfies never;
+  }
+}

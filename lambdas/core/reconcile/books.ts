@@ -1,5 +1,6 @@
+/** What reconciliation compares: our own books, and what it reads of the chain. */
 import type { OperationId, WalletId, WithdrawalId } from '../kernel/ids.ts';
-import type { Address, Hex, Network } from '../kernel/networks.ts';
+import type { Address, Network } from '../kernel/networks.ts';
 import type { EntryKind } from '../ledger/ledger.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
@@ -7,25 +8,18 @@ import type { WireRecord } from '../store/wire-record.ts';
 import type { Stage, Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Difference } from './difference.ts';
 
-/** A Transfer of the treasury's tokens in a final block, and the EIP-3009 nonce that it used; `null`: none of ours. */
-export type Outgoing = {
-  txHash: Hex;
-  blockNumber: number;
-  logIndex: number;
-  to: Address;
-  value: bigint;
-  nonce: Hex | null;
-};
+/** A transfer of the asset to the treasury in a final block. */
+export type Incoming = { txId: string; height: number; index: number; value: bigint };
 
-/** A Transfer of tokens to the treasury in a final block. */
-export type Incoming = { txHash: Hex; blockNumber: number; logIndex: number; value: bigint };
+/** A transfer from the treasury in a final block. `key` names the exclusive resource that it used; `null`: none. */
+export type Outgoing = Incoming & { to: Address; key: string | null };
 
-/** All of the treasury's transfers in the blocks from..to, which are final. */
+/** All of the treasury's transfers at the heights from..to, which are final. */
 export type ChainBook = {
   network: Network;
-  chainId: number;
-  token: Address;
   treasury: Address;
+  /** The exclusive resource of a withdrawal's payout (core/payout/rail.ts). */
+  keyOf(id: WithdrawalId): string;
   from: number;
   to: number;
   outgoing: readonly Outgoing[];
@@ -34,16 +28,16 @@ export type ChainBook = {
 
 /** What is held for an operation, and how its last hold ended. */
 export type Hold = { open: bigint; spent: bigint; fee: bigint; ended: EntryKind | null };
-/** With what came from the brokerage for it, and what went back there. */
+/** A hold with what came from the brokerage for it, and what went back there. */
 export type Flow = Hold & { funded: bigint; returned: bigint };
 export type WalletBook = {
   walletId: WalletId;
   difference: Difference | null;
-  /** Of those that are open, and those that ended in the period. `null` when the ledger does not hold: they mean nothing then. */
+  /** The holds that are open, and those that ended in the period. `null`: the ledger is broken, so they mean nothing. */
   holds: ReadonlyMap<OperationId, Flow> | null;
 };
 
-/** Stages that only a paid transfer leads to. */
+/** The stages that a withdrawal with a conversion reaches only by a paid transfer. */
 export const afterPaid: readonly Stage[] = [
   'converted',
   'signed',
@@ -52,28 +46,27 @@ export const afterPaid: readonly Stage[] = [
   'settled',
 ];
 
-/** A withdrawal with what was recorded of its doings. */
+/** A withdrawal with the records of its effects. */
 export type Booked = {
   withdrawal: Withdrawal;
   effect: ConversionRecord | null;
-  /** What was asked of the brokerage: one for each direction at most. */
+  /** The journals that were asked for: one in each direction at most. */
   journals: readonly JournalRecord[];
-  /** The wires to the on-ramp: one for each transfer that was to be paid for. */
+  /** The wires to the on-ramp: one for each transfer that was paid for. */
   wires: readonly WireRecord[];
   /** Whether the payout attempt that it names is saved. */
   attempt: boolean;
 };
 
-/** A row that cannot be what we wrote. Of a withdrawal's: whose it is, and which transfer it claimed, as far as that is known. */
+/** A row that cannot be what we wrote, with the withdrawal, the claimed transfer and the wires' memos that it tells of. */
 export type Unreadable = {
   row: string;
   why: string;
   withdrawalId: WithdrawalId | null;
   transferId: string | null;
-  /** Of the wires that are recorded for it. */
   memos: readonly string[];
 };
-/** What belongs to withdrawals that cannot be read: it is reported as that, once. */
+/** What belongs to withdrawals that cannot be read: they are reported as unreadable, and not once more for each of these. */
 export type Lost = {
   withdrawals: ReadonlySet<WithdrawalId>;
   transfers: ReadonlySet<string>;

@@ -1,7 +1,7 @@
 /**
  * Our ledger against the brokerage: what its journals moved for a withdrawal, in each direction, is what was booked for
- * it. They are joined by their description, which is the withdrawal's id. What we ask for is saved before it is asked
- * for, so a journal that nobody here has asked for is a difference at any age.
+ * it. Journals are joined to withdrawals by their description, which is the withdrawal's id. We save what we ask for before
+ * we ask, so a journal that no withdrawal asked for is a difference at any age.
  */
 import {
   type AccountId,
@@ -14,10 +14,9 @@ import { providerClockSkewMs } from '../kernel/limits.ts';
 import type { JournalPurpose, JournalRecord } from '../store/journal-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Booked, Lost, WalletBook } from './books.ts';
-import type { Difference, Period } from './difference.ts';
-import { unlike } from './difference.ts';
+import { type Difference, type Period, unlike } from './difference.ts';
 
-/** The journals to and from the firm's account that were made in the period, and some around it. */
+/** All journals to and from the firm's account that were created in the period, perhaps with some around it. */
 export type BrokerageBook = { firm: AccountId; journals: readonly FirmJournal[] };
 
 /** One direction of one withdrawal's cash. */
@@ -25,20 +24,21 @@ type Side = {
   withdrawal: Withdrawal;
   purpose: JournalPurpose;
   asked: JournalRecord | null;
-  /** All journals of this withdrawal in this direction that were read. */
+  /** The brokerage's journals for this withdrawal in this direction. */
   there: readonly FirmJournal[];
-  /** What was booked for it; `null`: not known, or not to be relied on. */
+  /** What our ledger booked; `null`: that is not known. */
   booked: bigint | null;
-  /** Both sides moved nothing, or nothing any more, and the same was booked on both. */
+  /** Neither direction moved anything that still stands, and both were booked alike. */
   undone: boolean;
 };
 type Age = {
   period: Period;
-  /** Whether a withdrawal, or an instant, lies back longer than money is under way. */
+  /** Whether a withdrawal was last changed, or an instant lies, longer ago than money may be under way. */
   isStill: (withdrawal: Withdrawal) => boolean;
   isOld: (at: number) => boolean;
 };
 
+/** `booked` are the withdrawals of the report, `earlier` those that had ended and that a journal names. */
 export function journalDifferences(
   { firm, journals }: BrokerageBook,
   booked: readonly Booked[],
@@ -54,7 +54,7 @@ export function journalDifferences(
     const { withdrawal } = one;
     known.add(withdrawal.id);
     const described = byDescription.get(withdrawal.id) ?? [];
-    // What the brokerage gave back by itself has no journal of ours (wallet/refund-at-brokerage.ts).
+    // The brokerage may have given the cash back by itself, without a journal of ours (core/wallet/refund-at-brokerage.ts).
     const undone = !described.some(mayCount) && amountOf('debit') === amountOf('return');
     return (['debit', 'return'] as const).map((purpose) => ({
       withdrawal,
@@ -77,7 +77,7 @@ export function journalDifferences(
   ];
 }
 
-/** By the wallet's ledger. */
+/** What the wallet's ledger booked. */
 function bookedIn(
   wallet: WalletBook | undefined,
   { id }: Withdrawal,
@@ -88,7 +88,7 @@ function bookedIn(
   return (purpose === 'debit' ? flow?.funded : flow?.returned) ?? 0n;
 }
 
-/** By the stage that it ended in: what the ledger says of one that ended before the period is not kept. */
+/** What was booked, by the final stage: the holds that ended before the period are not kept. */
 function bookedBy({ stage, amount }: Withdrawal, purpose: JournalPurpose): bigint | null {
   if (stage === 'refunded') return amount;
   if (stage === 'settled') return purpose === 'debit' ? amount : 0n;
@@ -97,7 +97,7 @@ function bookedBy({ stage, amount }: Withdrawal, purpose: JournalPurpose): bigin
 
 const mayMove = ({ state }: FirmJournal): boolean =>
   state === 'executed' || state === 'pending' || state === 'unknown';
-/** One that was corrected has a successor, which may not be to be seen yet. */
+/** The successor of a corrected journal may not show yet. */
 const mayCount = (journal: FirmJournal): boolean =>
   mayMove(journal) || journal.state === 'moved-elsewhere';
 const text = ({ amount, status, from, to }: FirmJournal): string =>
@@ -123,7 +123,7 @@ function differencesOf(side: Side, age: Age): Difference[] {
   }
   if (asked !== null) {
     const { journalId, from, to, amount } = asked;
-    // One that was made before those that were read is not among them, whatever has become of it.
+    // A journal from before the period was not read, whatever has become of it.
     const within = asked.firstSentAt >= age.period.from + providerClockSkewMs;
     if (!within && journalId !== null && !there.some(({ id }) => id === journalId))
       return moving.map(unknown);
@@ -166,14 +166,14 @@ function stateDifference(side: Side, verdict: Verdict, age: Age): Difference[] {
   ];
 }
 
-/** The brokerage takes a day or more for some journals, and the withdrawal does not move meanwhile. */
+/** Some journals are pending for a day or longer, and the withdrawal does not move meanwhile. */
 function waitsFor(withdrawal: Withdrawal, purpose: JournalPurpose): boolean {
   const at = withdrawal.stage === 'review' ? withdrawal.heldFrom : withdrawal.stage;
   return at === (purpose === 'debit' ? 'debiting' : 'refunding');
 }
 
 const dayMs = 86_400_000;
-/** Whether the cash was moved longer ago than we take to notice, by the day on which the brokerage booked it. */
+/** Whether the cash was moved longer ago than money may be under way, by the day on which the brokerage booked it. */
 const isLong = (there: readonly FirmJournal[], { isOld }: Age): boolean =>
   there.some(
     ({ state, bookedOn }) =>

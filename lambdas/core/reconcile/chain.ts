@@ -1,50 +1,48 @@
 /** Our withdrawals against the chain: every outgoing Transfer of the treasury belongs to exactly one of them. */
-import type { Address, Hex, Network } from '../kernel/networks.ts';
-import { payoutNonce } from '../rails/evm/nonce.ts';
+import type { Address, Network } from '../kernel/networks.ts';
 import type { Paid, Stage, Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Booked, ChainBook, Lost, Outgoing } from './books.ts';
 import { type Difference, unlike } from './difference.ts';
 
-const placeOf = (network: Network, { txHash, logIndex }: Pick<Outgoing, 'txHash' | 'logIndex'>) =>
-  `${network} ${txHash}#${logIndex}`;
+const placeOf = (network: Network, { txId, index }: Pick<Outgoing, 'txId' | 'index'>) =>
+  `${network} ${txId}#${index}`;
 const payoutText = ({ to, value }: { to: Address; value: bigint }): string => `${value} to ${to}`;
 const nothing = 'nothing';
 
-/** `isStill`: whether the withdrawal has stood as it is for longer than money is under way. */
+/** `isStill`: whether the withdrawal was last changed longer ago than money may be under way. */
 export function payoutDifferences(
   booked: readonly Booked[],
   chain: ChainBook,
   lost: Lost,
   isStill: (withdrawal: Withdrawal) => boolean,
 ): Difference[] {
-  const { network, chainId, token } = chain;
+  const { network, keyOf } = chain;
   const here = booked.filter(({ withdrawal }) => withdrawal.network === network);
-  const byNonce = new Map(
-    here.map((one) => [payoutNonce(chainId, token, one.withdrawal.id), one.withdrawal]),
-  );
-  const ofLost = new Set([...lost.withdrawals].map((id) => payoutNonce(chainId, token, id)));
+  const byKey = new Map(here.map(({ withdrawal }) => [keyOf(withdrawal.id), withdrawal]));
+  const ofLost = new Set([...lost.withdrawals].map(keyOf));
   const differences: Difference[] = [];
-  const seen = new Set<Hex>();
+  const seen = new Set<string>();
   for (const one of chain.outgoing) {
-    if (one.nonce !== null && ofLost.has(one.nonce)) continue;
-    const withdrawal = one.nonce === null ? undefined : byNonce.get(one.nonce);
-    // The token lets a nonce pay once; a chain that says otherwise has a payment too many.
-    if (withdrawal === undefined || one.nonce === null || seen.has(one.nonce)) {
+    if (one.key !== null && ofLost.has(one.key)) continue;
+    const withdrawal = one.key === null ? undefined : byKey.get(one.key);
+    // An exclusive resource pays once, so a second payment with one is a payment too many.
+    if (withdrawal === undefined || one.key === null || seen.has(one.key)) {
       const what = placeOf(network, one);
       differences.push({ kind: 'unknown-payout', what, expected: nothing, found: payoutText(one) });
       continue;
     }
-    seen.add(one.nonce);
+    seen.add(one.key);
     const difference = paidDifference(withdrawal, one, network, isStill);
     if (difference !== null) differences.push(difference);
   }
-  for (const [nonce, withdrawal] of byNonce) {
-    if (seen.has(nonce) || !isPaid(withdrawal)) continue;
-    if (withdrawal.blockNumber < chain.from || withdrawal.blockNumber > chain.to) continue;
+  for (const [key, withdrawal] of byKey) {
+    if (seen.has(key) || !isPaid(withdrawal)) continue;
+    const { txId, place } = withdrawal;
+    if (place.height < chain.from || place.height > chain.to) continue;
     const expected = payoutText({ to: withdrawal.destination, value: withdrawal.payout });
     differences.push({
       kind: 'missing-payout',
-      what: placeOf(network, withdrawal),
+      what: placeOf(network, { txId, index: place.index }),
       withdrawalId: withdrawal.id,
       expected,
       found: nothing,
@@ -77,15 +75,15 @@ function paidDifference(
   const payout = 'payout' in withdrawal ? withdrawal.payout : undefined;
   const { destination } = withdrawal;
   const recorded = isPaid(withdrawal)
-    ? { transaction: withdrawal.txHash, log: withdrawal.logIndex }
+    ? { transaction: withdrawal.txId, log: withdrawal.place.index }
     : {};
   const wrong = unlike(
     { amount: payout, destination: destination.toLowerCase(), ...recorded },
     {
       amount: one.value,
       destination: one.to.toLowerCase(),
-      transaction: one.txHash,
-      log: one.logIndex,
+      transaction: one.txId,
+      log: one.index,
     },
   );
   if (wrong !== null) return { kind: 'wrong-payout', ...about, ...wrong };

@@ -1,12 +1,11 @@
-/** The on-ramp against the chain: what it says it paid is there, whole, and counted once. */
-
+/** The on-ramp against the chain: what the on-ramp says that it paid our treasury is there, in full, and counted once. */
 import { providerClockSkewMs } from '../kernel/limits.ts';
 import type { Transfer } from '../on-ramp/provider.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
-import type { Booked, ChainBook } from './books.ts';
-import { afterPaid } from './books.ts';
+import { afterPaid, type Booked, type ChainBook } from './books.ts';
 import type { Difference, Period } from './difference.ts';
 
+/** `isStill`: whether the withdrawal was last changed longer ago than money may be under way. */
 export function depositDifferences(
   booked: readonly Booked[],
   transfers: readonly Transfer[],
@@ -18,7 +17,7 @@ export function depositDifferences(
   const received = new Map(
     chains.map(({ network, incoming }) => [
       network,
-      Map.groupBy(incoming, ({ txHash }) => txHash.toLowerCase()),
+      Map.groupBy(incoming, ({ txId }) => txId.toLowerCase()),
     ]),
   );
   const differences = booked.flatMap(({ withdrawal, effect }): Difference[] => {
@@ -27,7 +26,7 @@ export function depositDifferences(
     if (transfer === undefined || logs === undefined || !('payout' in withdrawal)) return [];
     const { id, confirmation, createdAt } = transfer;
     if (confirmation === null || createdAt < period.from + providerClockSkewMs) return [];
-    // What went on long ago was paid before, and that is final by now.
+    // A withdrawal that has gone on for longer than money may be under way was paid before, and that is final by now.
     if (!afterPaid.includes(withdrawal.stage) || !isStill(withdrawal)) return [];
     const values = (logs.get(confirmation.txHash.toLowerCase()) ?? []).map(({ value }) => value);
     if (values.some((value) => value === withdrawal.payout)) return [];

@@ -1,6 +1,6 @@
 /**
- * A wallet's ledger against itself and against its withdrawals: the chain of hashes, the sums of double entry, the
- * balance that they end in, and what is held for whom.
+ * A wallet's ledger against itself and against its withdrawals: the chain of hashes, the sums of double entry, the balance
+ * that they lead to, and what is held for each withdrawal.
  */
 import type { OperationId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -17,12 +17,12 @@ import type { Stage, Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Booked, Flow, Hold, Lost, WalletBook } from './books.ts';
 import { type Difference, unlike } from './difference.ts';
 
-/** A block as it was read; one that is not to be read is as bad as one that is missing. */
+/** A block as it was read. One that cannot be read is as bad as one that is missing. */
 export type ReadBlock = Block | { sequence: number; unreadable: string };
 
 /**
- * Takes a wallet's blocks, from the first to the one that its balance names, in order. The first that does not hold is
- * the difference: everything after rests on it. What was held and ended before `from` is forgotten again.
+ * Reads a wallet's blocks in order, from the first to the one that its balance names. The first block that is wrong is the
+ * difference, for every later one rests on it. Holds that ended before `from` are not kept.
  */
 export async function readLedger(
   balance: Balance,
@@ -108,7 +108,7 @@ const holding: readonly Stage[] = [
   'refunding',
 ];
 
-/** What the ledger has to say of a withdrawal in this stage; `null`: nothing that is certain. */
+/** What the ledger has to hold for a withdrawal in this stage; `null`: only that nothing is open. */
 function expectedOf(withdrawal: Withdrawal): Hold | null {
   const { stage, amount } = withdrawal;
   const standsIn = withdrawal.stage === 'review' ? withdrawal.heldFrom : stage;
@@ -119,11 +119,11 @@ function expectedOf(withdrawal: Withdrawal): Hold | null {
     case 'refunded':
       return { open: 0n, spent: 0n, fee: 0n, ended: 'RELEASE' };
     default:
-      return null; // Cancelled or rejected before it was held, or after: only that nothing is open.
+      return null; // It may have been rejected or cancelled before it was held, or after.
   }
 }
 
-/** The holds of one wallet against its withdrawals. */
+/** Compares the holds of one wallet with its withdrawals. `isStill`: as in core/reconcile/chain.ts. */
 export function holdDifferences(
   { walletId, holds }: WalletBook,
   booked: readonly Booked[],

@@ -1,4 +1,4 @@
-/** Our withdrawals against the on-ramp: each of its transfers is one withdrawal's, with the amounts that we know. */
+/** Our withdrawals against the on-ramp: each transfer belongs to one withdrawal and has the amounts that we recorded. */
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { providerClockSkewMs } from '../kernel/limits.ts';
 import type { Address, Network } from '../kernel/networks.ts';
@@ -11,7 +11,7 @@ import { type Difference, type Period, unlike } from './difference.ts';
 
 type Claimed = { withdrawal: Withdrawal; effect: ConversionRecord };
 
-/** `isStill`, `isOld`: whether a withdrawal, or an instant, lies back longer than money is under way. */
+/** `isStill`, `isOld`: whether a withdrawal was last changed, or an instant lies, longer ago than money may be under way. */
 export function conversionDifferences(
   booked: readonly Booked[],
   transfers: readonly Transfer[],
@@ -50,7 +50,7 @@ export function conversionDifferences(
   for (const [id, [claimed]] of named) {
     if (claimed === undefined || known.has(id)) continue;
     const { effect, withdrawal } = claimed;
-    // Only those that were surely made in the period can be missing from it.
+    // Only a transfer that was surely created in the period can be missing from its list.
     const within =
       effect.firstSentAt >= period.from + providerClockSkewMs && effect.lastSentAt <= period.to;
     if (within && isOld(effect.lastSentAt))
@@ -66,7 +66,7 @@ export function conversionDifferences(
   return differences;
 }
 
-/** Dollars went to the on-ramp and nobody has them. One that was never paid for moved nothing. */
+/** Dollars went to the on-ramp for no withdrawal. A transfer that was never paid for moved nothing. */
 function unclaimed(
   { id, state, source, createdAt }: Transfer,
   period: Period,
@@ -79,8 +79,8 @@ function unclaimed(
 }
 
 /**
- * A withdrawal has claimed it, and names another one or none. That is right when the dollars came back and were sent
- * again; a withdrawal that went on without any is reported as that.
+ * A withdrawal has claimed the transfer, and names another one or none. That is right when the dollars came back and were
+ * sent again; a withdrawal that went on without a transfer is reported as such.
  */
 function unnamed(
   { id, state, source, createdAt }: Transfer,
@@ -89,7 +89,7 @@ function unnamed(
   isStill: (withdrawal: Withdrawal) => boolean,
   isOld: (at: number) => boolean,
 ): Difference[] {
-  if (!isOld(createdAt)) return []; // It may have been claimed since that one was read.
+  if (!isOld(createdAt)) return []; // It may have been claimed after the withdrawal was read.
   if (state === 'returned' || state === 'returning') return [];
   if (withdrawal !== undefined && (!isStill(withdrawal) || afterPaid.includes(withdrawal.stage)))
     return [];
@@ -109,7 +109,7 @@ function claimedTwice(
   return { kind: 'transfer-claimed-twice', ...about, expected: 'one withdrawal', found };
 }
 
-/** The transfer against what we asked for, and what we took to have come of it. Facts that it does not tell do not differ. */
+/** Compares the transfer with what we asked for and what we recorded of it. Facts that it does not tell do not differ. */
 function differs(
   transfer: Transfer,
   { withdrawal, effect }: Claimed,
@@ -144,14 +144,14 @@ function differs(
 }
 
 /**
- * We went on from a transfer that is not paid, or wait for one that is. A withdrawal whose money was given back may
- * have a paid transfer: its USDC stays in our treasury (withdrawal/withdrawal.ts, `never-sent`).
+ * A withdrawal went on from a transfer that is not paid, or waits for one that is. One whose money was given back may have
+ * a paid transfer: its USDC stays in our treasury (`never-sent` in core/withdrawal/proof.ts).
  */
 function stray(transfer: Transfer, { withdrawal, effect }: Claimed): Difference | null {
   const { stage, id: withdrawalId } = withdrawal;
   const { id, state } = transfer;
   const paid = state === 'paid';
-  // What waited for a wire may have been paid a moment ago (reconcile/wires.ts says when that is long).
+  // A transfer that waited for a wire may have been paid a moment ago (core/reconcile/wires.ts reports old ones).
   const isUnnoticed = stage === 'converting' && paid && effect.payIn === 'ach';
   const wrong = afterPaid.includes(stage) ? !paid : isUnnoticed;
   if (!wrong) return null;

@@ -1,6 +1,6 @@
 /**
- * Reconciliation: our books, the brokerage, the on-ramp and the chain side by side (reliability.md §4.15). It finds where they do not
- * agree and changes nothing. Money that is under way is not a difference until it has stood still for too long.
+ * Reconciliation: our books, the brokerage, the on-ramp and the chain side by side. It finds where they do not agree, and
+ * changes nothing. Money that is under way is no difference before it has stood still for too long.
  */
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { wireArrivalMs } from '../kernel/limits.ts';
@@ -16,33 +16,30 @@ import { holdDifferences } from './ledger.ts';
 import { conversionDifferences } from './on-ramp.ts';
 import { type WireBook, wireDifferences, withoutStock } from './wires.ts';
 
-/**
- * The truths, each read after `startedAt`, and our withdrawals last: one that has not moved for a while before then is
- * the same in all of them.
- */
+/** What the systems say, read after `startedAt`, withdrawals last: one that had stood still by then is alike in all. */
 export type Truths = {
   period: Period;
   startedAt: Instant;
-  /** How long money may be under way. Longer than the slowest chain takes to be final. */
+  /** How long money may be under way, in ms: longer than the slowest network takes to be final. */
   inFlightMs: number;
-  /** All that have not ended, and those that have since the period began. */
+  /** All withdrawals that have not ended, or have ended since the period began. */
   booked: readonly Booked[];
-  /** Those that ended before, and that a journal of the brokerage is described by. */
+  /** Withdrawals that ended before the period and that a journal's description names. */
   earlier: readonly Booked[];
-  /** Those that ended before, and one of whose wires was made or has changed in the period. */
+  /** Withdrawals that ended before the period and one of whose wires was created or has changed in it. */
   wired: readonly Booked[];
   unreadable: readonly Unreadable[];
   wallets: readonly WalletBook[];
-  /** Those that were made in the period. */
+  /** The on-ramp's transfers that were created in the period. */
   transfers: readonly Transfer[];
-  /** Who has claimed them. */
+  /** The withdrawal that has claimed each of the transfers. */
   claims: ReadonlyMap<string, WithdrawalId>;
   chains: readonly ChainBook[];
   /** `null` where there is no brokerage. */
   brokerage: (BrokerageBook & WireBook) | null;
 };
 
-/** Compares them. `previous` says since when a difference is known. */
+/** Compares what the systems say. From `previous` a difference that was found before keeps its `firstSeenAt`. */
 export function reconcile(truths: Truths, checkedAt: Instant, previous: Report | null): Report {
   const { period, startedAt, inFlightMs, booked, wallets, transfers, claims, chains } = truths;
   const { brokerage, earlier, wired } = truths;
@@ -104,7 +101,7 @@ const afterTransfer: readonly Stage[] = [
   'settled',
 ];
 
-/** What a stage rests on and is not there. At any age: both were written together, and the stage was read first. */
+/** Effects that the stage needs and that are missing, at any age: both were written together, the stage was read first. */
 function withoutEffect({ withdrawal, effect, journals, attempt }: Booked): Difference[] {
   const { stage, id } = withdrawal;
   const missing: string[] = [];

@@ -1,5 +1,4 @@
-/** Reads the truths in the order in which they can be compared: our withdrawals last (reconcile.ts says why). */
-
+/** Reads what reconciliation compares, our withdrawals last (core/reconcile/reconcile.ts says why). */
 import type { FirmJournals, FirmWires } from '../brokerage/brokerage.ts';
 import { all } from '../kernel/all.ts';
 import { UnavailableError } from '../kernel/errors.ts';
@@ -8,7 +7,6 @@ import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import type { Balance } from '../ledger/ledger.ts';
 import type { OnRamp } from '../on-ramp/provider.ts';
-import type { ChainView } from '../rails/evm/chain.ts';
 import type { WireStore } from '../store/store.ts';
 import { stages, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Booked, ChainBook, Incoming, Outgoing, Unreadable, WalletBook } from './books.ts';
@@ -17,30 +15,29 @@ import { type ReadBlock, readLedger } from './ledger.ts';
 import { reconcile } from './reconcile.ts';
 import type { WireBook } from './wires.ts';
 
-/** Our own books, page by page. Only reads. */
+/** The port of our own books, which are read page by page. */
 export type Books = Pick<WireStore, 'claims'> & {
-  /** Every withdrawal that has not ended, or has since `from`, or has recorded a wire with one of these memos. */
+  /** All withdrawals that have not ended, or have since `from`, or have recorded a wire with one of these memos. */
   booked(
     from: Instant,
     memos?: ReadonlySet<string>,
   ): AsyncIterable<readonly (Booked | Unreadable)[]>;
-  /** These, however long ago they ended: those that there are. */
+  /** Those of these withdrawals that exist, however long ago they ended. */
   named(ids: readonly WithdrawalId[]): Promise<(Booked | Unreadable)[]>;
   balances(): AsyncIterable<readonly (Balance | Unreadable)[]>;
   /** A wallet's blocks in order, up to this one. */
   blocks(walletId: WalletId, upTo: number): AsyncIterable<ReadBlock>;
 };
 
-/** A chain as the reconciler reads it. */
-export type PayoutRecord = Pick<
-  ChainView,
-  'network' | 'chainId' | 'token' | 'treasury' | 'head'
-> & {
-  /** Every transfer of the token from the treasury in the blocks from..to inclusive. */
+/** The port of a chain, as reconciliation reads it. */
+export type PayoutRecord = Pick<ChainBook, 'network' | 'treasury' | 'keyOf'> & {
+  /** The height of the newest final block. */
+  head(): Promise<{ final: number }>;
+  /** All transfers of the asset from the treasury in the blocks [from, to]. */
   outgoing(from: number, to: number): Promise<Outgoing[]>;
-  /** Every transfer of the token to the treasury there. */
+  /** All transfers of the asset to the treasury in those blocks. */
   incoming(from: number, to: number): Promise<Incoming[]>;
-  /** The first block, up to `head`, that was made at `at` or later; `head + 1` when none was. */
+  /** The first block up to `head` with a timestamp of `at` or later; `head + 1` when there is none. */
   firstBlockSince(at: Instant, head: number): Promise<number>;
 };
 
@@ -53,7 +50,7 @@ export type ReconcileWorld = {
   inFlightMs: number;
 };
 
-/** The report of everything since `from`. Throws UnavailableError when one of them cannot be read: half a comparison would lie. */
+/** The report of everything since `from`. Throws UnavailableError when a system cannot be read: half a report would lie. */
 export async function reconcileSince(
   { books, onRamp, brokerage, chains, clock, inFlightMs }: ReconcileWorld,
   from: Instant,
@@ -109,17 +106,17 @@ export async function reconcileSince(
   return reconcile({ period, startedAt, inFlightMs, ...ours, ...theirs }, clock.now(), previous);
 }
 
-/** Whether it has not ended, or has since then. */
+/** Whether the withdrawal has not ended, or has ended since then. */
 export const isOpenSince = ({ stage, updatedAt }: Withdrawal, from: Instant): boolean =>
   stages[stage].step !== null || stage === 'review' || updatedAt >= from;
 
 async function readChain(chain: PayoutRecord, since: Instant): Promise<ChainBook> {
   const { final } = await chain.head();
   const from = await chain.firstBlockSince(since, final);
-  const { network, chainId, token, treasury } = chain;
+  const { network, treasury, keyOf } = chain;
   const [outgoing, incoming] =
     from > final
       ? [[], []]
       : await Promise.all([chain.outgoing(from, final), chain.incoming(from, final)]);
-  return { network, chainId, token, treasury, from, to: final, outgoing, incoming };
+  return { network, treasury, keyOf, from, to: final, outgoing, incoming };
 }

@@ -1,7 +1,7 @@
 /**
- * The wires that carry our dollars to the on-ramp, against the brokerage: whatever left the firm's account is recorded for
- * one conversion, once and with its amount, and what a conversion went on from is there and has not come back. They are
- * joined by their memo. What we ask for is saved before it is asked for, so a wire of nobody is a difference at any age.
+ * The wires to the on-ramp, against the brokerage: each wire out of the firm's account is recorded for one conversion, once
+ * and with its amount, and a wire from which a conversion went on is there and has not come back. They are joined by their
+ * memo. We save what we ask for before we ask, so a wire that no conversion asked for is a difference at any age.
  */
 import { type FirmWire, stands } from '../brokerage/brokerage.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
@@ -11,14 +11,12 @@ import type { Transfer, TransferState } from '../on-ramp/provider.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { WireRecord } from '../store/wire-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
-import type { Booked, Lost } from './books.ts';
-import { afterPaid } from './books.ts';
-import type { Difference, Period } from './difference.ts';
-import { unlike } from './difference.ts';
+import { afterPaid, type Booked, type Lost } from './books.ts';
+import { type Difference, type Period, unlike } from './difference.ts';
 
 export type WireBook = {
   wires: readonly FirmWire[];
-  /** Whether nobody else wires from the firm's account. Where the on-ramp draws our dollars from a bank, people fill that by wire. */
+  /** Whether only we wire from the firm's account. With `ach` people fill the float that the on-ramp draws from by wire. */
   wiresAreOurs: boolean;
 };
 
@@ -27,11 +25,11 @@ type Age = {
   period: Period;
   isStill: (withdrawal: Withdrawal) => boolean;
   isOld: (at: number) => boolean;
-  /** Whether a wire that was sent then has long arrived. */
+  /** Whether a wire that was sent then must have arrived by now. */
   isLong: (at: number) => boolean;
 };
 
-/** `booked`: all whose wires are in the book, besides those that the report is about. */
+/** `booked`: the withdrawals of the report, and those that had ended and one of whose wires was read. */
 export function wireDifferences(
   { wires, wiresAreOurs }: WireBook,
   booked: readonly Booked[],
@@ -45,7 +43,7 @@ export function wireDifferences(
   const byMemo = Map.groupBy(recorded, ({ wire }) => wire.memo);
   const listed = Map.groupBy(wires, ({ memo }) => memo);
   const states = new Map(transfers.map(({ id, state }) => [id, state]));
-  // What was wired in the first moments of the period may have ended, and not be read.
+  // The conversion of a wire from the first moments of the period may have ended before it, and was not read then.
   const within = (at: number): boolean => at >= age.period.from + providerClockSkewMs;
   const unknown = wires.filter(
     (one) =>
@@ -80,7 +78,7 @@ function claimedTwice(memo: string, recorded: readonly Recorded[]): Difference {
   return { kind: 'wire-claimed-twice', what: memo, expected: 'one conversion', found };
 }
 
-/** More than was asked for, or something else. At any age. */
+/** The brokerage wired more than was asked for, or something else: a difference at any age. */
 function unlikeAsked(
   { wire: { memo, amount, bankId, withdrawalId } }: Recorded,
   there: readonly FirmWire[],
@@ -96,18 +94,18 @@ function unlikeAsked(
   return wrong === null ? null : { kind: 'wire-differs', ...about, ...wrong };
 }
 
-/** What came of a conversion says whether its wire must be there: `null` where nobody relies on it. */
+/** Whether the withdrawal went on from this wire or waits for it; `null`: nothing relies on the wire. */
 function relies({ withdrawal, effect, wire }: Recorded): 'went-on' | 'waits' | null {
   if (effect === null || !isPaidBy(effect, wire)) return null;
   if (afterPaid.includes(withdrawal.stage)) return 'went-on';
   return withdrawal.stage === 'converting' ? 'waits' : null;
 }
 
-/** Whether it is the wire of the conversion as it is asked for now, and not of one that was given up. */
+/** Whether the wire pays for the present transfer of the conversion, and not for one that was given up. */
 const isPaidBy = (effect: ConversionRecord, wire: WireRecord): boolean =>
   payInModes[effect.payIn].wiredFor(effect) === wire.transferId;
 
-/** Whether the on-ramp has the dollars and is not done with them. Of a deposit it is known once its transfer is. */
+/** Whether the on-ramp has the dollars and is not done with them. A deposit shows only by its transfer. */
 function isUnderway({ effect }: Recorded, states: ReadonlyMap<string, TransferState>): boolean {
   if (effect === null || effect.transferId === null) return false;
   const state = states.get(effect.transferId);
@@ -125,7 +123,7 @@ function missing(
   const { wireId, withdrawalId, firstSentAt, lastSentAt, refusedCode, amount } = wire;
   const isThere = wireId === null ? there.length > 0 : there.some(({ id }) => id === wireId);
   const isExpected = wireId !== null || (relies(recorded) !== null && refusedCode === null);
-  // A list need not reach back for ever.
+  // The list need not reach back for ever.
   if (isThere || !isExpected || !within(firstSentAt) || !isOld(lastSentAt)) return null;
   const about = { what: wireId ?? wire.memo, withdrawalId, expected: `a wire of ${amount}` };
   const provider = wireId === null ? {} : { providerId: wireId };
@@ -156,14 +154,14 @@ function stateDifference(
     return null;
   }
   if (reliance === 'went-on') return differs(`sent, for it is ${withdrawal.stage}`);
-  // Two looks are taken before it is believed: only after those is it late.
+  // The step takes two looks before it believes that a wire came back, so it is late only after those.
   if (reliance === 'waits' && isOld(last.updatedAt)) return differs('sent, for it is converting');
   return null;
 }
 
 /**
- * The transfers without those that somebody's deposit has made after it was given up: its dollars were under way, so the
- * USDC is stock of our treasury, and nobody claims it.
+ * The transfers without those that a deposit made after its conversion was given up: the dollars were under way, so the
+ * USDC is stock of our treasury, and no withdrawal claims it.
  */
 export function withoutStock(
   transfers: readonly Transfer[],

@@ -1,9 +1,8 @@
 /**
- * Accepting a request under an idempotency key: the first call creates, the same request again is answered with what
- * it created, another request under the same key is refused. The id is derived from the key, so the item itself is
- * the record of the key.
+ * Accepts a request under an idempotency key: the first call creates an item, the same request again is answered with that
+ * item, and another request under the same key is refused. The item's id is derived from the key, so the item itself is the
+ * record of the key (docs/decisions/0002-the-id-is-the-idempotency-key.md).
  */
-
 import type { Brokerage } from '../brokerage/brokerage.ts';
 import { isWalletId, sha256, transactionId, type WalletId, withdrawalId } from '../kernel/ids.ts';
 import { decimals, type Minor, parseAmount } from '../kernel/money.ts';
@@ -30,25 +29,26 @@ export type AcceptWorld = {
   requests: Requests;
   store: Pick<Store, 'counted'>;
   clock: Clock;
-  /** Keys the derived ids. */
+  /** The secret that ids are derived with. */
   idSecret: string;
-  /** How long an idempotency key is remembered; `null`: for ever. */
+  /** How long an idempotency key is remembered, in ms; `null`: for ever. */
   keyTtlMs: number | null;
-  /** From when on sweep looks at what was accepted. */
+  /** How long after it was accepted, in ms, sweep looks at it for the first time. */
   dueAfterMs: number;
-  /** The networks that can be paid on, each with the addresses that must not be paid to. */
+  /** The networks that can be paid on, each with our own addresses, which are no destinations. */
   networks: ReadonlyMap<Network, readonly Address[]>;
   limits: Limits;
 };
 
-/** `brokerage`: where wallets may have their money; `null` when there is none. */
+/** `brokerage`: the brokerage at which wallets may have their money; `null`: none is set up. */
 export type AcceptWithdrawalWorld = AcceptWorld & { brokerage: Pick<Brokerage, 'account'> | null };
 
+/** `replayed`: an earlier call with the same request created the item. */
 export type Accepted<T> = { item: T; replayed: boolean };
 
 type Keyed = { requestHash: string; createdAt: Instant };
 
-/** The first generation of the key that is not over: the item that has it, or the id to create. */
+/** The first generation of the key that has not expired, with its item if there is one. */
 async function generationOf<Id, T extends Keyed>(
   { clock, keyTtlMs }: AcceptWorld,
   idOf: (generation: number) => Id,
@@ -73,7 +73,7 @@ const replay = <T extends Keyed>(existing: T, requestHash: string): Accepted<T> 
 
 const noSuchWallet = refuse('NOT_FOUND', 'There is no such wallet.');
 
-/** The wallet, if this tenant may move money on it. Another tenant's does not exist. */
+/** The wallet, if this tenant may move money on it. Another tenant's wallet is answered as if it did not exist. */
 function usable(wallet: Wallet | null, tenant: string): Wallet | Problem {
   if (wallet === null || wallet.tenant !== tenant) return noSuchWallet;
   return wallet.status === 'ACTIVE'
@@ -88,14 +88,14 @@ const amountProblem = (wallet: Wallet): Problem =>
     `More than zero, with at most ${decimals[wallet.currency]} decimals for ${wallet.currency}.`,
   );
 
-/** What is asked, in words that both kinds of requests have. */
+/** A request of either kind: what they have in common, and how they differ. */
 type Asked<Id, T> = {
   tenant: string;
   walletId: string;
   request: CreateWithdrawalRequest | CreateTransactionRequest;
   idOf(walletId: WalletId, generation: number): Id;
   find(id: Id, walletId: WalletId): Promise<{ existing: T | null; wallet: Wallet | null }>;
-  /** Called when nothing speaks against it. */
+  /** Creates the item, after all checks that both kinds have in common. */
   create(checked: Checked<Id>): Promise<Accepted<T> | Problem>;
 };
 type Checked<Id> = { id: Id; wallet: Wallet; amount: Minor; requestHash: string; now: Instant };
@@ -125,6 +125,7 @@ async function acceptOnce<Id, T extends Keyed>(
   return create({ id, wallet, amount, requestHash, now: world.clock.now() });
 }
 
+/** Accepts a withdrawal, or answers the problem that speaks against it. */
 export const makeAcceptWithdrawal =
   (world: AcceptWithdrawalWorld) =>
   async (
@@ -193,6 +194,7 @@ async function createWithdrawal(
   return dayExceeded(limits, counter, await store.counted(counter));
 }
 
+/** Accepts a credit or debit, or answers the problem that speaks against it. */
 export const makeAcceptTransaction =
   (world: AcceptWorld) =>
   async (

@@ -1,5 +1,4 @@
-/** What is asked of the brokerage before a withdrawal is accepted. It saves a client a rejection later; it decides nothing. */
-
+/** Looks at the brokerage account before a withdrawal is accepted: that may spare a rejection later and decides nothing. */
 import type { Gates } from '../breakers/gates.ts';
 import { readingBrokerage } from '../breakers/names.ts';
 import type { Brokerage } from '../brokerage/brokerage.ts';
@@ -9,7 +8,7 @@ import { type Problem, refuse, refuseField } from './problem.ts';
 
 type Accounts = Pick<Brokerage, 'account'>;
 
-/** A brokerage that is known to be away is not asked, and not probed either: a client waits for one answer at most. */
+/** Asks no brokerage whose circuit breaker is open, and never probes it, so that a client waits for one call at most. */
 export const unlessShut = ({ account }: Accounts, gates: Pick<Gates, 'isShut'>): Accounts => ({
   account: async (id) =>
     (await gates.isShut(readingBrokerage))
@@ -17,7 +16,7 @@ export const unlessShut = ({ account }: Accounts, gates: Pick<Gates, 'isShut'>):
       : account(id),
 });
 
-/** Why the account cannot pay this now; `null` when it can, or when the brokerage does not say: the journal will tell. */
+/** Why the account cannot pay this now; `null` when it can, or when the brokerage does not answer: the journal will tell. */
 export async function brokerageProblem(
   brokerage: Accounts | null,
   { currency, funding }: BrokerageWallet,

@@ -1,4 +1,4 @@
-/** Destination addresses by the rules of their chain (contract, section 5). */
+/** Destination addresses by the rules of their chain, which core/rails knows. */
 import type { CheckedAddress, Network } from '../kernel/networks.ts';
 import { bitcoinAddress } from '../rails/bitcoin/address.ts';
 import { denied, evmAddress } from '../rails/evm/address.ts';
@@ -17,9 +17,8 @@ const ruleOf = new Map(Object.entries(rules));
 const visibleAscii = /^[\x21-\x7e]+$/;
 
 /**
- * An address by the rules of its network, in the form in which it is kept; `null` when we know no rules of this network.
- * Nothing is trimmed or normalised: letters that only look alike are another address. Which addresses are our own is for
- * `denied` to say.
+ * An address by the rules of its network, in the form in which it is kept; `null` when the network is not known. Nothing is
+ * trimmed or normalised: letters that only look alike make another address. `denied` says which addresses are our own.
  */
 export function checkAddress(network: string, text: string): CheckedAddress | null {
   const rule = ruleOf.get(network);

@@ -1,7 +1,7 @@
 /**
- * How much may be withdrawn: per withdrawal, and per wallet and tenant on one day (UTC). A day's total is a counter that
- * is raised in the very transaction that creates the withdrawal, on condition that it stays within its limit: many
- * requests at once cannot pass it together. What ends without a payout is taken off again, in the transaction that ends it.
+ * How much may be withdrawn: per withdrawal, and per wallet and tenant on one day (UTC). A day's total is a counter. The
+ * transaction that creates a withdrawal raises it on condition that it stays within its limit, so many requests at once
+ * cannot pass it together; the transaction that ends a withdrawal without a payout lowers it again.
  */
 import { type Currency, formatAmount, type Minor, minor } from '../kernel/money.ts';
 import { type Counter, dayMs, type Limits, limitOf } from '../withdrawal/counters.ts';
@@ -9,7 +9,7 @@ import { type Problem, refuse } from './problem.ts';
 
 const endOf = (day: string): string => new Date(Date.parse(day) + dayMs).toISOString();
 
-/** What a single amount breaks, if anything. */
+/** The refusal of an amount that is outside the limits of one withdrawal; `null`: it is within them. */
 export function outOfBounds(limits: Limits, amount: Minor, currency: Currency): Problem | null {
   const least = limits.perWithdrawalMin[currency];
   const most = limits.perWithdrawalMax[currency];
@@ -36,7 +36,7 @@ const exceeded = (
   more: { limit, remaining, resetsAt },
 });
 
-/** The refusal when a counter stood in the way. `used`: what it says now. */
+/** The refusal of a withdrawal with which a counter would pass its limit. `used`: the counter's present sum. */
 export function dayExceeded(limits: Limits, counter: Counter, used: bigint): Problem {
   const { currency, day } = counter;
   const limit = limitOf(limits, counter) ?? minor(0n);

@@ -1,6 +1,6 @@
 /**
- * A client no longer wants its withdrawal. Until a payout is signed that is still possible: the write that cancels is
- * conditional on the withdrawal's version, as the write that signs is, so one of the two is refused.
+ * A client cancels its withdrawal, which is possible until a payout is signed: both the write that cancels and the write
+ * that signs are conditional on the withdrawal's version, so one of the two is refused.
  */
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
@@ -11,7 +11,7 @@ import { moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { decideAndCommit } from './decide.ts';
 import { type Problem, refuse } from './problem.ts';
 
-/** What it becomes; the same withdrawal when it is cancelled already, or is about to be. */
+/** The withdrawal after the cancellation: the same one when it is cancelled already, or about to be. */
 export function cancelled(from: Withdrawal, now: Instant): Withdrawal | Problem {
   switch (from.stage) {
     case 'requested':
@@ -19,7 +19,7 @@ export function cancelled(from: Withdrawal, now: Instant): Withdrawal | Problem 
     case 'reserved':
     case 'converting':
     case 'converted':
-      // USDC that was asked for meanwhile becomes stock of our treasury (reliability.md §4.10); the client's money is given back.
+      // The client's money is given back; USDC that the on-ramp was asked for stays in our treasury as stock.
       return moveTo(
         from,
         'refunding',
@@ -28,7 +28,7 @@ export function cancelled(from: Withdrawal, now: Instant): Withdrawal | Problem 
         byClient.message,
       );
     case 'debiting': {
-      // Whether the cash is taken is not known yet: it is given back when it was (wallet/debit-at-brokerage.ts).
+      // It is not known yet whether the cash is taken: core/wallet/debit-at-brokerage.ts gives it back if it is.
       if (from.cancelRequested) return from;
       const line = { stage: from.stage, at: now, detail: byClient.message };
       return {
@@ -61,6 +61,7 @@ const tooLate = refuse(
   'A withdrawal can be cancelled until its payout may exist, and not when it has ended.',
 );
 
+/** Cancels a withdrawal that exists, or answers TOO_LATE_TO_CANCEL. */
 export const makeCancel = (store: Store, clock: Clock) => (id: Withdrawal['id']) =>
   decideAndCommit(store, id, (from) => {
     const to = cancelled(from, clock.now());

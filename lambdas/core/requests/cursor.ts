@@ -1,6 +1,6 @@
 /**
- * Where a list goes on. Opaque to clients, and bound to the list and its filters by their hash; it holds no more than a
- * position. Whose items are read never follows from a cursor, so a forged one shows nobody else's.
+ * Cursors: where a list goes on. A cursor is opaque to clients, and bound to the list and its filters by their hash. It
+ * holds only a position: whose items are read never follows from it, so a forged cursor shows nobody else's items.
  */
 import * as z from 'zod';
 import { sha256 } from '../kernel/ids.ts';
@@ -12,11 +12,11 @@ const hashLength = 16;
 
 const bindingOf = (list: unknown): string => sha256(canonicalJson(list)).slice(0, hashLength);
 
-/** `list` names what is listed and by which filters. */
+/** `list` is anything that names the list and its filters. */
 export const encodeCursor = (list: unknown, position: string): string =>
   Buffer.from(JSON.stringify({ f: bindingOf(list), p: position })).toString('base64url');
 
-/** The position that the cursor holds; `null` without one. */
+/** The position in the cursor; `null` without a cursor. A cursor of another list or with other filters is INVALID_CURSOR. */
 export function decodeCursor(
   list: unknown,
   cursor: string | undefined,
@@ -28,7 +28,7 @@ export function decodeCursor(
     'A cursor is the nextCursor of the same list with the same filters.',
   );
   const bytes = Buffer.from(cursor, 'base64url');
-  // Decoding skips what is no base64url: only what is written back the same is a cursor of ours.
+  // Decoding skips characters that are not base64url, so a cursor of ours is one that encodes to the same text again.
   if (bytes.toString('base64url') !== cursor) return invalid;
   let content: unknown;
   try {

@@ -1,3 +1,4 @@
+/** Decisions on what a client asks of an existing withdrawal. */
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -6,11 +7,11 @@ import type { Problem } from './problem.ts';
 type Decision = {
   answer: Withdrawal | Problem;
   changes: readonly Change[];
-  /** What to answer when a change other than that of the withdrawal was refused (by index). */
+  /** The answer when another change than the first, which is the withdrawal's, was refused; `index` says which. */
   refused?: (index: number) => Promise<Problem>;
 };
 
-/** Decides on what is true now and makes it so; decides anew when a step was faster. */
+/** Decides on the withdrawal as it is now, and commits. When a step has changed it meanwhile, it decides again. */
 export async function decideAndCommit(
   store: Store,
   id: Withdrawal['id'],
@@ -25,6 +26,6 @@ export async function decideAndCommit(
     if (indexes.length === 0) return answer;
     const other = indexes.find((index) => index > 0);
     if (!indexes.includes(0) && other !== undefined && refused !== undefined) return refused(other);
-    // Each round that is refused means that the withdrawal has moved on, which it does a few times only.
+    // Each further round means that the withdrawal has moved on, which it does a few times only.
   }
 }

@@ -1,4 +1,4 @@
-/** Where a withdrawal is to go: an address by the rules of its network, on a network that we can pay on. */
+/** The destination of a withdrawal: an address by the rules of its network, on a network that can be paid on. */
 import { getAddress } from 'viem';
 import { type Address, isNetwork, type Network } from '../kernel/networks.ts';
 import { denied } from '../rails/evm/address.ts';
@@ -8,7 +8,7 @@ import type { CreateWithdrawalRequest } from './schemas.ts';
 
 type Place = { asset: 'USDC'; network: Network; destination: Address };
 
-/** Where the money is to go, if it can go there at all. An address that its network does not know is wrong on any account. */
+/** The checked destination, or INVALID_ADDRESS, which is found first, or NETWORK_NOT_SUPPORTED. */
 export function payable(
   networks: ReadonlyMap<Network, readonly Address[]>,
   request: CreateWithdrawalRequest,

@@ -1,5 +1,4 @@
-/** A tenant's withdrawals by any combination of filters: the narrowest list there is, and the other filters on what it holds. */
-
+/** A tenant's withdrawals by any filters: the narrowest stored list is read, and the other filters are applied to it. */
 import { isWalletId, withdrawalId } from '../kernel/ids.ts';
 import { statusOf, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { AcceptWorld } from './accept.ts';
@@ -10,6 +9,7 @@ import type { Lists } from './store.ts';
 
 type World = Pick<AcceptWorld, 'requests' | 'idSecret'> & { lists: Lists };
 
+/** One page, newest first, or INVALID_CURSOR. Filters that fit nothing give an empty page. */
 export const makeListWithdrawals =
   (world: World) =>
   async (
@@ -46,7 +46,7 @@ async function sourceOf(
     : async () => [];
 }
 
-/** All generations of the key: more than one only where keys expire. */
+/** The withdrawals of all generations of the key; there is more than one only where keys expire. */
 const byKey =
   ({ requests, idSecret }: World, tenant: string, key: string): Source<Withdrawal> =>
   async (before, count) => {

@@ -1,21 +1,17 @@
-/** One page of a list: what fits the filters, newest first, and where the next page begins. */
-
+/** One page of a list: the items that fit the filters, newest first, and where the next page begins. */
 import { pageLooksMax } from '../kernel/limits.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { isProblem, type Problem } from './problem.ts';
 
-/** An item and its place in its list: places sort as text, and newer is greater. */
+/** An item and its place in its list. Places are compared as text, and a newer item has a greater place. */
 export type Placed<T> = { place: string; item: T };
 
-/** At most `count` items before the place (`null`: from the newest on), newest first. Fewer than `count`: there are no more. */
+/** At most `count` items before a place (`null`: from the newest on), newest first. Fewer mean that there are no more. */
 export type Source<T> = (before: string | null, count: number) => Promise<Placed<T>[]>;
 
 export type Page<T> = { data: T[]; nextCursor: string | null };
 
-/**
- * `list` names the list with its filters; a cursor fits no other. A page that has looked at very many items ends early:
- * it may hold fewer than `limit` and still have a next one.
- */
+/** One page, or INVALID_CURSOR. After `pageLooksMax` items a page ends early: it may be short and still have a next one. */
 export async function pageOf<T>(
   list: unknown,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
@@ -31,7 +27,7 @@ export async function pageOf<T>(
   });
   let before = start.position;
   for (let looked = 0; looked < pageLooksMax; ) {
-    // One more than the page holds, to know whether there is a next one.
+    // One more than the page holds is read, to know whether there is a next page.
     const count = limit + 1;
     const batch = await source(before, count);
     for (const placed of batch) {

@@ -1,4 +1,4 @@
-/** What a client can be told instead of what it asked for (contract, section 6). In RFC 9457's words: problems. */
+/** Problems (RFC 9457): every way in which a client's request can be refused. docs/errors.md explains each code. */
 export const problems = {
   INVALID_REQUEST: { status: 400, title: 'The request is not valid' },
   IDEMPOTENCY_KEY_REQUIRED: { status: 400, title: 'An Idempotency-Key is required' },
@@ -32,12 +32,13 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 export const problemCodes = Object.keys(problems) as [ProblemCode, ...ProblemCode[]];
+/** `pointer`: a JSON Pointer (RFC 6901) as a URI fragment, such as `#/amount`. */
 export type FieldError = { pointer: string; code: string; detail: string };
 export type Problem = {
   problem: ProblemCode;
   detail: string;
   errors?: readonly FieldError[];
-  /** Members of its own (RFC 9457, section 3.2). */
+  /** Extension members (RFC 9457, section 3.2). */
   more?: Readonly<Record<string, string | null>>;
 };
 
@@ -47,7 +48,7 @@ export const refuse = (
   errors?: readonly FieldError[],
 ): Problem => (errors === undefined ? { problem, detail } : { problem, detail, errors });
 
-/** One field is wrong: the problem and its place in the body. */
+/** A problem with one field of the body. */
 export const refuseField = (problem: ProblemCode, pointer: string, detail: string): Problem =>
   refuse(problem, detail, [{ pointer, code: problem, detail }]);
 

@@ -1,4 +1,4 @@
-/** Our items as clients see them (contract, section 3). The same in the API's answers and in webhooks. */
+/** Our items as clients see them, in the API's answers and in webhooks alike (api/openapi/resources.ts describes them). */
 import { type Currency, formatAmount } from '../kernel/money.ts';
 import type { Explorers } from '../kernel/networks.ts';
 import { timeOf, timeOrNull } from '../kernel/time.ts';
@@ -10,7 +10,7 @@ import { stages, statusOf, type TimelineEvent, type Withdrawal } from '../withdr
 export type WithdrawalResource = ReturnType<typeof resourceOf>;
 
 export function resourceOf(withdrawal: Withdrawal, explorers: Explorers) {
-  const { payout, fee, txHash, failure } = factsOf(withdrawal);
+  const { payout, fee, txId, failure } = factsOf(withdrawal);
   const { currency, asset, history } = withdrawal;
   const explorer = explorers.get(withdrawal.network);
   return {
@@ -28,8 +28,8 @@ export function resourceOf(withdrawal: Withdrawal, explorers: Explorers) {
       fee === undefined || fee === 0n
         ? []
         : [{ type: 'on-ramp', amount: formatAmount(fee, currency), currency }],
-    txHash: txHash ?? null,
-    explorerUrl: txHash !== undefined && explorer !== undefined ? explorer + txHash : null,
+    txHash: txId ?? null,
+    explorerUrl: txId !== undefined && explorer !== undefined ? explorer + txId : null,
     confirmations: 'confirmations' in withdrawal ? withdrawal.confirmations : 0,
     retryCount: withdrawal.retryCount,
     maxRetries: withdrawal.maxRetries,
@@ -47,15 +47,15 @@ export function resourceOf(withdrawal: Withdrawal, explorers: Explorers) {
   };
 }
 
-/** Facts that some stages have and others do not yet. */
+/** The facts that only some stages have. */
 const factsOf = (withdrawal: Withdrawal) => ({
   payout: 'payout' in withdrawal ? withdrawal.payout : undefined,
   fee: 'fee' in withdrawal ? withdrawal.fee : undefined,
-  txHash: 'txHash' in withdrawal ? withdrawal.txHash : undefined,
+  txId: 'txId' in withdrawal ? withdrawal.txId : undefined,
   failure: 'failure' in withdrawal ? withdrawal.failure : undefined,
 });
 
-/** The timeline, 1..n without a gap. */
+/** The timeline, with sequence 1 to n without a gap. */
 export const timelineOf = (withdrawal: Withdrawal) =>
   withdrawal.history.map((event: TimelineEvent, index) => ({
     sequence: index + 1,
@@ -96,7 +96,7 @@ export function transactionResourceOf(transaction: WalletTransaction) {
   };
 }
 
-/** Any operation on a wallet, in one shape. Its status is that of the thing itself. */
+/** A withdrawal, credit or debit in one shape, as an operation on its wallet; the status is its own. */
 export function operationResourceOf(operation: Withdrawal | WalletTransaction) {
   const { id, walletId, amount, currency } = operation;
   const common = { id, walletId, amount: formatAmount(amount, currency) };

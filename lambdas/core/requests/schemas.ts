@@ -1,6 +1,6 @@
 /**
- * What clients may send, one schema per operation: the same schemas check requests and describe them in the OpenAPI
- * document. Unknown fields are refused everywhere. `override` is where JSON Schema says less than the check does.
+ * What clients may send: one schema for each operation, which checks requests and describes them in the OpenAPI document.
+ * Unknown fields are refused everywhere. `override` replaces what JSON Schema would not say of a check by itself.
  */
 import * as z from 'zod';
 import {
@@ -14,7 +14,7 @@ import {
 import { amountPattern, currencies } from '../kernel/money.ts';
 import { statuses } from '../withdrawal/withdrawal.ts';
 
-/** Text of so many characters (not UTF-16 units, as in JSON Schema) that can be written as UTF-8 without loss. */
+/** Text that UTF-8 can write without loss. Its length is in code points, as in JSON Schema, and not in UTF-16 units. */
 const text = (min: number, max: number) =>
   z
     .string()
@@ -24,7 +24,7 @@ const text = (min: number, max: number) =>
     })
     .meta({ override: { ...(min > 0 ? { minLength: min } : {}), maxLength: max } });
 
-/** A name in ASCII: what only our own lists of names can match. */
+/** A name that is compared with our own lists of names, which are ASCII. */
 const word = (max: number) => z.string().min(1).max(max);
 
 const reference = text(0, referenceLengthMax)
@@ -99,7 +99,7 @@ export const CreateWithdrawal = z
     ],
   });
 
-/** Where nothing is to be said: no body at all, or an empty object. */
+/** No body at all, or an empty object. */
 export const NoBody = z.strictObject({}).optional();
 
 export const eventNames = [
@@ -128,7 +128,7 @@ export const CreateWebhookEndpoint = z
     examples: [{ url: 'https://example.com/hooks', events: ['withdrawal.completed'] }],
   });
 
-/** A parameter of the query is text; what it stands for is told to the document. */
+/** A query parameter arrives as text; `override` tells the OpenAPI document the type that it stands for. */
 const limit = z
   .string()
   .regex(/^(100|[1-9]\d?)$/, `a whole number from 1 to ${pageMax}`)
@@ -171,11 +171,11 @@ export type CreateWithdrawalRequest = z.infer<typeof CreateWithdrawal>;
 export type CreateTransactionRequest = z.infer<typeof CreateTransaction>;
 export type WithdrawalFilters = Omit<z.infer<typeof ListWithdrawals>, 'limit' | 'cursor'>;
 
-/** A decimal string in its one canonical form, so that `10.0` and `10.00` are the same request. */
+/** A decimal string without trailing zeros, so that `10.0` and `10.00` are the same request. */
 export const canonicalAmount = (amountText: string): string =>
   amountText.includes('.') ? amountText.replace(/0+$/, '').replace(/\.$/, '') : amountText;
 
-/** The same object whatever the order of its keys: what a request hash is taken of. */
+/** JSON with sorted keys, so that the hash of a request does not depend on the order of its fields. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

@@ -1,4 +1,4 @@
-/** What the API asks of the store: to accept a request at most once, and to show what there is. */
+/** The ports of the API to the database: to accept a request at most once, and to show what there is. */
 import type { TransactionId, WalletId, WithdrawalId } from '../kernel/ids.ts';
 import type { Balance, LedgerEntry } from '../ledger/ledger.ts';
 import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
@@ -6,6 +6,7 @@ import type { Change } from '../store/change.ts';
 import type { In, Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Source } from './page.ts';
 
+/** All reads are consistent: what was accepted is found at once. */
 export type Requests = {
   withdrawalAndWallet(
     id: WithdrawalId,
@@ -15,25 +16,23 @@ export type Requests = {
     id: TransactionId,
     walletId: WalletId,
   ): Promise<{ existing: WalletTransaction | null; wallet: Wallet | null }>;
-  /**
-   * Creates it together with the changes, all or nothing. Answers the one that exists already, or which of the changes
-   * were refused (by index); `null`: created.
-   */
+  /** Creates it with the changes, or nothing; `null`: created. Else what exists already, or the refused changes' indexes. */
   createWithdrawal(
     withdrawal: In<'requested'>,
     together: readonly Change[],
   ): Promise<{ existing: Withdrawal } | { refused: readonly number[] } | null>;
+  /** Creates it; `null`: created. Otherwise answers the one that exists already. */
   createTransaction(transaction: WalletTransaction): Promise<WalletTransaction | null>;
   createWallet(wallet: Wallet): Promise<void>;
   withdrawal(id: WithdrawalId): Promise<Withdrawal | null>;
   transaction(id: TransactionId): Promise<WalletTransaction | null>;
   balances(ids: readonly WalletId[]): Promise<ReadonlyMap<WalletId, Balance>>;
   wallet(id: WalletId): Promise<{ wallet: Wallet; balance: Balance } | null>;
-  /** Makes the wallet so; `false` when it is no more as it was read. */
+  /** Writes `to`; answers `false`, and writes nothing, when the wallet is not as `from` any more. */
   updateWallet(from: Wallet, to: Wallet): Promise<boolean>;
 };
 
-/** The lists of the API. An item that was created a moment ago may not be in them yet. */
+/** The lists of the API. An item that was created a moment ago may be missing from them. */
 export type Lists = {
   walletsOf(tenant: string): Source<Wallet>;
   transactionsOf(walletId: WalletId): Source<WalletTransaction>;

@@ -1,7 +1,6 @@
 /**
- * A client has a withdrawal taken up again: one that FAILED goes back to the wallet's inbox, one in REVIEW to the step
- * whose outcome could not be proven, which asks again. Neither can pay twice: what failed was never signed, and what is
- * in review is only looked up.
+ * A client retries a withdrawal: one that FAILED goes back to the wallet's inbox, one in REVIEW to its step. Neither can pay
+ * twice: nothing was ever signed for the first, and the step of the second only looks up what it had asked for.
  */
 import { takeUpsMax } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -17,6 +16,7 @@ import { type Problem, refuse } from './problem.ts';
 
 type TakeUpWorld = { store: Store; clock: Clock; limits: Limits; dueAfterMs: number };
 
+/** Retries a withdrawal that exists, or answers NOT_RETRYABLE or LIMIT_EXCEEDED. */
 export const makeTakeUp =
   ({ store, clock, limits, dueAfterMs }: TakeUpWorld) =>
   (id: Withdrawal['id']) =>
@@ -37,6 +37,7 @@ export const makeTakeUp =
       };
     });
 
+/** The withdrawal after the retry, or the problem that speaks against it. */
 export function takenUp(from: Withdrawal, limits: Limits, now: Instant): Withdrawal | Problem {
   if (from.takeUps >= takeUpsMax)
     return notRetryable(`It has been taken up ${takeUpsMax} times already.`);
@@ -50,7 +51,7 @@ export function takenUp(from: Withdrawal, limits: Limits, now: Instant): Withdra
         return notRetryable('It has come to its end. Create a new withdrawal instead.');
       const bounds = outOfBounds(limits, from.amount, from.currency);
       if (bounds !== null) return bounds;
-      // What was known only of the round that is over. Nothing was signed in it: it has no facts of a chain.
+      // The facts of the earlier round are dropped. Nothing was signed in it, so there are none of a chain.
       const round = { proof: undefined, payout: undefined, fee: undefined, ...from };
       const { failure, proof, payout, fee, ...request } = round;
       const anew = moveTo(request, 'requested', {}, now, detail);

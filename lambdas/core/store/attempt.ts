@@ -1,29 +1,16 @@
-/**
- * A payout on an EVM chain. The token itself lets each nonce of the treasury be used once (EIP-3009), and the nonce
- * is a function of the withdrawal: whatever is signed or sent, by whom and how often, at most one payment comes of it.
- */
+/** Payout attempts as they are saved: what those of all rails have in common, and what only their own rail reads. */
 import type { WithdrawalId } from '../kernel/ids.ts';
-import type { Minor } from '../kernel/money.ts';
-import type { Address, Hex } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 
-/** Saved before anything is sent, and never changed: a new carrier or a later expiry is a new attempt. */
+/** A value that a rail keeps of its own: text, a whole number, bytes, or an object of these. */
+export type Saved = string | bigint | Uint8Array | { readonly [name: string]: Saved };
+
+/** It is saved before any of it is submitted, and never changed: other bytes are another attempt. */
 export type PayoutAttempt = {
   withdrawalId: WithdrawalId;
-  /** 1 is the first. All attempts of a withdrawal share one nonce, so they exclude each other. */
+  /** 1 is the first. All attempts of a withdrawal need the same exclusive resource, so at most one of them pays. */
   number: number;
-  chainId: number;
-  token: Address;
-  authorization: Authorization;
-  signature: Hex;
-  carrier: Carrier;
-  /** The carrier's signed bytes and their hash. */
-  raw: Hex;
-  hash: Hex;
   createdAt: Instant;
+  /** The signed bytes, and what its rail needs to submit, follow and replace them. */
+  details: { readonly [name: string]: Saved };
 };
-
-export type Fees = { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint };
-
-export type Authorization = { to: Address; value: Minor; validBefore: number; nonce: Hex };
-export type Carrier = { from: Address; nonce: number; fees: Fees };

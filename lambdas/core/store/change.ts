@@ -1,7 +1,4 @@
-/**
- * What the core asks of the world. Every promise that a step relies on is written here; no word of AWS, of a provider
- * or of a chain's JSON-RPC is.
- */
+/** What can be saved together: each change has its condition, and a list of changes is one transaction (`Store.commit`). */
 import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
 import type { Address, Network } from '../kernel/networks.ts';
 import type { Balance, Block } from '../ledger/ledger.ts';
@@ -13,10 +10,10 @@ import type { ConversionRecord } from './conversion-record.ts';
 import type { JournalRecord } from './journal-record.ts';
 import type { WireRecord } from './wire-record.ts';
 
-/** The record of an effect: what was asked of a provider, saved before it was. */
+/** The record of an effect: what is asked of a provider, saved before it is asked. */
 export type EffectRecord = ConversionRecord | JournalRecord | WireRecord;
 
-/** One thing that becomes true. A list of them becomes true together or not at all. */
+/** One write. A list of them is made as a whole or not at all. */
 export type Change =
   /** Refused when the item is not at the version before `to`'s. */
   | { change: 'withdrawal'; from: Withdrawal; to: Withdrawal }
@@ -30,13 +27,14 @@ export type Change =
   | { change: 'balance-unchanged'; balance: Balance }
   /** Refused when the block exists. */
   | { change: 'block'; block: Block }
-  /** Refused when the record is not at the version before; version 1: when there is one. */
+  /** Refused when the record is not at the version before `to`'s; at version 1, when there is a record. */
   | { change: 'record'; to: EffectRecord }
   /** Refused when another withdrawal has claimed this on-ramp transfer. */
   | { change: 'claim'; transferId: string; withdrawalId: WithdrawalId; walletId: WalletId }
   /** Refused when the attempt exists. */
   | { change: 'attempt'; attempt: PayoutAttempt }
-  /** Refused when the lane's next nonce is not `from` any more (`null`: when the lane is not new). */
-  | { change: 'lane'; lane: GasLane; from: number | null; to: number };
+  /** Refused when the sequence's next number is not `from` any more (`null`: when the sequence is not new). */
+  | { change: 'sequence'; sequence: Sequence; from: number | null; to: number };
 
-export type GasLane = { network: Network; address: Address };
+/** Numbers that are given out in order, each once, by whoever `address` is on the network. */
+export type Sequence = { network: Network; address: Address };

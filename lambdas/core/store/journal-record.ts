@@ -1,8 +1,9 @@
+/** The saved record of a journal: what a withdrawal asks of the brokerage, once in each direction. */
 import type { WithdrawalId } from '../kernel/ids.ts';
 import type { Minor } from '../kernel/money.ts';
 import type { SendRecord } from './send-record.ts';
 
-/** The journal that takes a withdrawal's cash from the customer, and the one that gives it back. */
+/** `debit` takes a withdrawal's cash from the customer's account, `return` gives it back. */
 export type JournalPurpose = 'debit' | 'return';
 
 export type JournalRecord = SendRecord & {
@@ -10,13 +11,13 @@ export type JournalRecord = SendRecord & {
   withdrawalId: WithdrawalId;
   purpose: JournalPurpose;
   version: number;
-  /** Part of the key. Always 1: each direction has one journal (docs/decisions/0016). */
+  /** Part of the key. Always 1: each direction has one journal (docs/decisions/0016-wallets-at-a-brokerage.md). */
   attempt: number;
   key: string;
   bytes: string;
   from: string;
   to: string;
   amount: Minor;
-  /** The brokerage's id, once it is known. */
+  /** The brokerage's id of the journal, once it is known. */
   journalId: string | null;
 };

@@ -1,22 +1,21 @@
+/** What the saved record of every effect says about its sends. */
 import type { Instant } from '../kernel/time.ts';
 
-/**
- * What the record of every effect says. `sends` counts a call before it is made, and no more when it was kept back: no record,
- * or 0, is all that means "never sent".
- */
+/** `sends` counts a call before it is made, unless our breaker kept it back: only 0, or no record, means never sent. */
 export type SendRecord = {
   sends: number;
   firstSentAt: Instant;
   lastSentAt: Instant;
-  /** The provider's no to the last send. To the only send it is certain; otherwise it has to be looked up first. */
+  /** The provider's refusal of the last send: certain if that was the only one, otherwise look-ups decide. */
   refusedCode: string | null;
-  /** Since when look-ups after the last send have shown that nothing came of it; `null`: none has yet. */
+  /** When a look-up after the last send first showed that nothing came of it; `null`: none has. */
   nothingSince: Instant | null;
 };
 
-/** What a visit that proved nothing has learned, for the next one: to be saved in the effect. */
+/** What a look that proved nothing has learned: it is saved in the record for the next look. */
 export type Learned = Pick<SendRecord, 'refusedCode' | 'nothingSince'>;
 
+/** The record of an effect that is about to be sent for the first time. */
 export const firstSend = (now: Instant): SendRecord => ({
   sends: 1,
   firstSentAt: now,
@@ -25,6 +24,7 @@ export const firstSend = (now: Instant): SendRecord => ({
   nothingSince: null,
 });
 
+/** The record of an effect that is about to be sent once more. */
 export const sentAgain = <E extends SendRecord & { version: number }>(
   effect: E,
   now: Instant,
@@ -38,7 +38,7 @@ export const sentAgain = <E extends SendRecord & { version: number }>(
   nothingSince: null,
 });
 
-/** After a call that was kept back. */
+/** The record after a call that our circuit breaker kept back: that send does not count. */
 export const notSent = <E extends SendRecord & { version: number }>(effect: E): E => ({
   ...effect,
   version: effect.version + 1,

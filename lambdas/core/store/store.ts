@@ -1,4 +1,4 @@
-/** Several withdrawals' changes in as few transactions as their conditions allow. */
+/** The port of the database that the steps share, and how they commit the changes of many withdrawals at once. */
 import { all } from '../kernel/all.ts';
 import type { OperationId, TransactionId, WalletId, WithdrawalId } from '../kernel/ids.ts';
 import { transactionActionsMax } from '../kernel/limits.ts';
@@ -8,20 +8,20 @@ import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
 import type { Counter } from '../withdrawal/counters.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { PayoutAttempt } from './attempt.ts';
-import type { Change, GasLane } from './change.ts';
+import type { Change, Sequence } from './change.ts';
 import type { ConversionRecord } from './conversion-record.ts';
 import type { JournalPurpose, JournalRecord } from './journal-record.ts';
 import type { WireRecord } from './wire-record.ts';
 
 /**
- * Commits each group whole or not at all, together where that saves calls. A group with a refused change is left out: what it
- * was decided on is no longer true. Answers the groups that are now true.
+ * Commits each group as a whole or not at all, many in one transaction. A group with a refused change is left out, for what
+ * it was decided on is no longer true. Answers the groups that were committed.
  */
 export async function commitGroups<G extends { changes: readonly Change[] }>(
   store: Store,
   groups: readonly G[],
 ): Promise<G[]> {
-  // A change that needs no other is an update of its own: half the price of one in a transaction, and independent.
+  // A single change is an update of its own, which costs half of one in a transaction (DynamoDB pricing, write units).
   const single = groups.filter(({ changes }) => changes.length === 1);
   const made = groups.filter(({ changes }) => changes.length === 0);
   made.push(...(await all(single.map((group) => commitAlone(store, group)))).flat());
@@ -60,25 +60,28 @@ function chunksOf<G extends { changes: readonly Change[] }>(groups: readonly G[]
   return chunks;
 }
 
+/** The port of withdrawals, wallets and effects. Reads are consistent where nothing else is said. */
 export type Store = {
-  /** Makes all changes or none. Answers which of them were refused (by index); empty: all are made. */
+  /** Makes all changes or none. Answers the indexes of the refused ones; empty: all are made. */
   commit(changes: readonly Change[]): Promise<readonly number[]>;
-  /** Current state of those that exist, in no order. */
+  /** Those that exist, as they are now, in no order. */
   withdrawals(ids: readonly WithdrawalId[]): Promise<Withdrawal[]>;
   transactions(ids: readonly TransactionId[]): Promise<WalletTransaction[]>;
   wallet(id: WalletId): Promise<{ wallet: Wallet; balance: Balance } | null>;
-  /** The oldest operations that wait for 2-debit, in order of acceptance. May be a moment behind, and name some that no longer wait. */
+  /** The oldest operations that wait for 2-debit, in order of acceptance; a moment old, so some may wait no longer. */
   inbox(walletId: WalletId, limit: number): Promise<{ id: OperationId; acceptedAt: Instant }[]>;
   conversions(ids: readonly WithdrawalId[]): Promise<ConversionRecord[]>;
   journals(ids: readonly WithdrawalId[], purpose: JournalPurpose): Promise<JournalRecord[]>;
   attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
-  laneNonce(lane: GasLane): Promise<number | null>;
-  /** What the counter says: 0 when nothing was counted. */
+  /** The next number of the sequence; `null`: none was ever given out. */
+  nextNumber(sequence: Sequence): Promise<number | null>;
+  /** The counter's sum, in the currency's smallest unit: 0 when nothing was counted. */
   counted(counter: Counter): Promise<bigint>;
 };
 
+/** The port of the rows about wires and claims. */
 export type WireStore = {
   wires(wanted: readonly Pick<WireRecord, 'withdrawalId' | 'transferId'>[]): Promise<WireRecord[]>;
-  /** Which withdrawal has claimed each of these transfers of the on-ramp: those that are. */
+  /** The withdrawal that has claimed each of these transfers of the on-ramp; unclaimed ones are missing. */
   claims(transferIds: readonly string[]): Promise<ReadonlyMap<string, WithdrawalId>>;
 };

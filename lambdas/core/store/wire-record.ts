@@ -1,20 +1,21 @@
+/** The saved record of a wire: what the brokerage is asked to wire to the on-ramp. */
 import type { WithdrawalId } from '../kernel/ids.ts';
 import type { Minor } from '../kernel/money.ts';
 import type { SendRecord } from './send-record.ts';
 
-/** One for each transfer of the on-ramp that was to be made: its record is never written over by another's. */
+/** Each transfer of the on-ramp that is paid for has a record of its own, which no other writes over. */
 export type WireRecord = SendRecord & {
   kind: 'wire';
   withdrawalId: WithdrawalId;
-  /** What it pays for; of a deposit, which makes its own transfer, the memo. */
+  /** The transfer that it pays for; a deposit makes its transfer itself, so there it is the memo. */
   transferId: string;
-  /** The virtual account that it pays into, where it pays for no transfer that waits for it. */
+  /** The virtual account that it pays into, when no transfer waits for it. */
   accountId?: string | undefined;
   version: number;
   bankId: string;
   amount: Minor;
-  /** By which the on-ramp knows whose dollars they are, and we the wire. */
+  /** The on-ramp knows by it whose dollars they are, and we find the wire by it. */
   memo: string;
-  /** The brokerage's id, once it is known. */
+  /** The brokerage's id of the wire, once it is known. */
   wireId: string | null;
 };

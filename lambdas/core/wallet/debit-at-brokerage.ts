@@ -3,11 +3,13 @@
  * executed one block funds and holds it here. The wallet's withdrawals go to the brokerage one after the other, in the
  * order in which they were accepted; one whose answer was lost keeps those behind it waiting until it is found.
  */
+import { journaling, readingBrokerage } from '../breakers/names.ts';
 import { debitJournal, type Journal } from '../brokerage/brokerage.ts';
 import { type Journaling, journalEffect, newJournal } from '../brokerage/journal.ts';
 import type { BrokerageWorld } from '../brokerage/world.ts';
 import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
 import type { EffectKind } from '../effect/kind.ts';
+import { admit, type TurnsWorld } from '../effect/turns.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { inboxSettleMs, inboxStaleMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -22,27 +24,29 @@ import { debitOf, followDebits, rejected } from './follow-debit.ts';
 
 type Debiting = Journaling<In<'debiting'>>;
 
-/** Takes what waits in the wallet's inbox to the brokerage. `unfinished` when the time ran out first: ring again. */
+/** Takes what waits in the wallet's inbox to the brokerage. It answers `unfinished` when its time ran out first: the step must be rung again. */
 export async function debitAtBrokerage(
-  world: BrokerageWorld,
+  world: BrokerageWorld & TurnsWorld,
   wallet: BrokerageWallet,
 ): Promise<'done' | 'unfinished'> {
   const { store, clock, budget } = world;
-  // Looking up and sending are two calls.
+  // Looking a journal up and sending it are two calls.
   while (budget.allows({ calls: 2 })) {
-    // A part of the index may be read long before another: only what was ripe before the first may be taken.
+    // One shard of the index may be read long before another: only what was ripe before the first read may be taken.
     const askedAt = clock.now();
     const [oldest] = await store.inbox(wallet.id, 1);
     if (oldest === undefined) return 'done';
     const ripeAt = (oldest.acceptedAt + inboxSettleMs) as Instant;
     if (askedAt < ripeAt) {
-      // Never longer than this, however fast the clock that stamped it was.
+      // The wait is bounded, however fast the clock was that stamped the withdrawal.
       await clock.until(Math.min(ripeAt, clock.now() + inboxSettleMs) as Instant);
       continue;
     }
     const [one] = await store.withdrawals([oldest.id as WithdrawalId]);
     if (one === undefined) throw new Error(`${oldest.id} waits in the inbox and is no withdrawal`);
     if (one.nextAttemptAt !== null && one.nextAttemptAt > clock.now()) return 'done';
+    // While the brokerage is away the oldest withdrawal waits for it, and those behind it wait for the oldest.
+    if ((await admit(world, [one], journaling, readingBrokerage)).length === 0) return 'done';
     if (one.stage === 'requested') {
       if (wallet.status === 'SUSPENDED') return 'done';
       if ((await beginDebit(world, wallet, one)) === 'refused') return 'done';
@@ -71,7 +75,7 @@ async function beginDebit(
     { change: 'withdrawal', from, to: withdrawal },
     { change: 'wallet-active', walletId: wallet.id },
   ]);
-  // It moved on, or the wallet was suspended: the next doorbell sees what is true.
+  // The withdrawal has moved on, or the wallet was suspended: the next visit reads what is true.
   if (refused.length > 0) return 'refused';
   await followExecutedDebits(
     world,
@@ -80,7 +84,7 @@ async function beginDebit(
   return 'begun';
 }
 
-/** What the brokerage has executed at once is not asked about later. */
+/** A journal that the brokerage executed at once is followed in the same visit. */
 async function followExecutedDebits(
   world: BrokerageWorld,
   ended: readonly Ended<Debiting, Journal>[],

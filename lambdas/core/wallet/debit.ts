@@ -3,9 +3,8 @@
  * as many as fit become true in one transaction, together with their ledger block. The condition on the wallet's
  * version decides; the index only says what to look at.
  */
-import type { Gates } from '../breakers/gates.ts';
-import { journaling } from '../breakers/names.ts';
 import { type PerhapsBrokerage, withBrokerage } from '../brokerage/world.ts';
+import type { TurnsWorld } from '../effect/turns.ts';
 import { isTransactionId, isWithdrawalId, type OperationId, type WalletId } from '../kernel/ids.ts';
 import { debitBatchMax, inboxGatherMs, inboxSettleMs, inboxStaleMs } from '../kernel/limits.ts';
 import { balanceMax, formatAmount } from '../kernel/money.ts';
@@ -15,19 +14,19 @@ import { isAtBrokerage, type WalletTransaction } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
 import { uncounting } from '../withdrawal/counters.ts';
-import { waitFor } from '../withdrawal/retry.ts';
 import { type In, moveTo } from '../withdrawal/withdrawal.ts';
 import { debitAtBrokerage } from './debit-at-brokerage.ts';
 
+export type DebitWorld = PerhapsBrokerage & Pick<TurnsWorld, 'gates'>;
 type Operation = In<'requested'> | Extract<WalletTransaction, { status: 'PENDING' }>;
 
 export const makeDebit =
-  (world: PerhapsBrokerage) =>
-  /** Applies what waits. `unfinished` when the time ran out first: ring again. */
+  (world: DebitWorld) =>
+  /** Applies what waits. It answers `unfinished` when its time ran out first: the step must be rung again. */
   async (walletId: WalletId): Promise<'done' | 'unfinished'> => {
     const { store, clock, budget } = world;
     while (budget.allows({ calls: 0 })) {
-      // A part of the index may be read long before another: only what was ripe before the first may be taken.
+      // One shard of the index may be read long before another: only what was ripe before the first read may be taken.
       const settledBefore = clock.now() - inboxSettleMs;
       const waiting = await store.inbox(walletId, debitBatchMax);
       const oldest = waiting[0];
@@ -36,7 +35,7 @@ export const makeDebit =
       const ripe = waiting.filter(({ acceptedAt }) => acceptedAt <= settledBefore);
       const gathered = oldest.acceptedAt <= settledBefore - inboxGatherMs;
       if (!gathered && ripe.length < debitBatchMax) {
-        // Never longer than this, however fast the clock that stamped it was.
+        // The wait is bounded, however fast the clock was that stamped the operation.
         const wait = Math.min(oldest.acceptedAt - settledBefore, inboxSettleMs) + inboxGatherMs;
         await clock.until((clock.now() + wait) as Instant);
         continue;
@@ -49,7 +48,7 @@ export const makeDebit =
       const found = await store.wallet(walletId);
       if (found === null) throw new Error(`operations without their wallet ${walletId}`);
       if (isAtBrokerage(found.wallet)) return debitAtBrokerage(withBrokerage(world), found.wallet);
-      if (found.wallet.status === 'SUSPENDED') return 'done'; // They wait until it is ACTIVE again.
+      if (found.wallet.status === 'SUSPENDED') return 'done'; // Its operations wait until it is ACTIVE again.
       if (operations.length === 0) {
         await clock.until((clock.now() + inboxStaleMs) as Instant);
         continue;
@@ -58,7 +57,7 @@ export const makeDebit =
         ...applyInOrder(found.balance, operations, clock.now()),
         { change: 'wallet-active', walletId },
       ]);
-      // Refused or not, the next round reads what is true now and goes on from there.
+      // Whether it was refused or not, the next round reads what is true now.
     }
     return 'unfinished';
   };
@@ -73,7 +72,7 @@ async function load(store: Store, ids: readonly OperationId[]): Promise<Operatio
   for (const one of withdrawals)
     if (one.stage === 'requested') byId.set(one.id, one as In<'requested'>);
   for (const one of transactions) if (one.status === 'PENDING') byId.set(one.id, one);
-  // The index may show one at two places for a moment, when it was taken up again.
+  // The index may show a withdrawal at two places for a moment after it was taken up again.
   return [...new Set(ids)].flatMap((id) => byId.get(id) ?? []);
 }
 
@@ -135,33 +134,4 @@ function outcomeOf(operation: Operation, applied: boolean, balance: Balance, now
           retryable: false,
         } as const);
   return { change: 'transaction', from: operation, to: { ...done, status: 'FAILED', failure } };
-}
-
-export const makeGatedDebit = ({ gates, ...world }: PerhapsBrokerage & { gates: Gates }) => {
-  const debit = makeDebit(world);
-  return async (walletId: WalletId): Promise<'done' | 'unfinished'> => {
-    const { brokerage, store } = world;
-    if (brokerage === null || !(await gates.isShut(journaling))) return debit(walletId);
-    const found = await store.wallet(walletId);
-    if (found === null || !isAtBrokerage(found.wallet)) return debit(walletId);
-    const until = await gates.check(journaling);
-    if (until === null) return debit(walletId);
-    await wait(world, walletId, until);
-    return 'done';
-  };
-};
-
-/** The oldest waits for the brokerage, visible as RETRYING, and those behind it for their turn. */
-async function wait(
-  { store, clock, dice }: PerhapsBrokerage,
-  walletId: WalletId,
-  until: Instant,
-): Promise<void> {
-  const [oldest] = await store.inbox(walletId, 1);
-  if (oldest === undefined || !isWithdrawalId(oldest.id)) return;
-  const [from] = await store.withdrawals([oldest.id]);
-  const now = clock.now();
-  if (from === undefined || (from.nextAttemptAt !== null && from.nextAttemptAt > now)) return;
-  if (from.stage !== 'requested' && from.stage !== 'debiting') return;
-  await store.commit([{ change: 'withdrawal', from, to: waitFor(from, until, now, dice) }]);
 }

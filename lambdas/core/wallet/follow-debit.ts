@@ -1,6 +1,6 @@
 /**
- * What becomes of journals that the brokerage has taken: when the cash has moved, one block funds the wallet and holds it;
- * when it never will, nothing was taken.
+ * What becomes of debit journals that the brokerage has taken: when the cash has moved, one block funds the wallet and holds it;
+ * when the cash can never move, the withdrawal is rejected.
  */
 
 import { followJournals, type Journaling } from '../brokerage/journal.ts';
@@ -29,7 +29,7 @@ export function rejected(from: In<'debiting'>, code: string, now: Instant): With
   if (from.cancelRequested)
     return moveTo(from, 'cancelled', { failure: byClient }, now, byClient.message);
   const lacking = code === 'not-available';
-  // A journal was asked for under this withdrawal's id: another try is another withdrawal, which nothing can mix up with it.
+  // A journal was asked for under this withdrawal's id. Another try is another withdrawal, so that nothing can mix the two up.
   const failure: Failure = lacking
     ? {
         code: 'INSUFFICIENT_FUNDS',
@@ -44,7 +44,7 @@ export function rejected(from: In<'debiting'>, code: string, now: Instant): With
   return moveTo(from, 'rejected', { failure }, now, failure.message);
 }
 
-/** Asks what became of journals that the brokerage has taken; those that moved the cash are funded and held. */
+/** Asks what became of journals that the brokerage has taken. A withdrawal whose cash has moved is funded and held. */
 export async function followDebits(
   world: BrokerageWorld,
   ids: readonly WithdrawalId[],
@@ -53,8 +53,8 @@ export async function followDebits(
   const taken = (await store.withdrawals(ids)).filter(
     (one): one is In<'debiting'> => one.stage === 'debiting' && one.journalId !== null,
   );
-  // One after the other: each writes the wallet's next block.
-  // From another one each time, so that none is always behind those that wait for a day. Sweep rings for the rest.
+  // They go one after the other, since each writes the wallet's next block. Each visit begins at another one, so that none is
+  // always behind journals that wait for a day. Sweep rings for those that this visit does not reach.
   const first = Math.floor(dice.roll() * taken.length);
   for (const from of [...taken.slice(first), ...taken.slice(0, first)]) {
     if (!budget.allows({ calls: 2 })) return;
@@ -83,8 +83,8 @@ export async function followDebits(
 }
 
 /**
- * Sent more than once, one of its journals may move the cash though the list does not show it yet: a second look, much
- * later, has to say the same (reliability.md §4.5).
+ * When a journal was sent more than once, one of them may move the cash although the list does not show it yet: a second
+ * look, much later, has to say the same.
  */
 async function isProven(
   { store, dice }: BrokerageWorld,
@@ -135,7 +135,7 @@ export async function moveWithBlock(
       { change: 'block', block },
       ...more,
     ]);
-    // Only the wallet had moved on, by another block: again. If the withdrawal had, it is done.
+    // When only the wallet had moved on, by another block, it is tried again. When the withdrawal had, there is nothing left to do.
     if (refused.length === 0 || refused.includes(0)) return;
   }
 }

@@ -16,11 +16,11 @@ import { uncounting } from '../withdrawal/counters.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 
 type Ending = { from: Withdrawal; postings: readonly Posting[]; to: Withdrawal; paid: boolean };
-/** How the hold of a withdrawal ends; `null` when it is not its time, or no longer. */
+/** How the hold of a withdrawal ends; `null` when its stage does not end one. */
 export type End = (withdrawal: Withdrawal, now: Instant) => Ending | null;
 
 export type EndingWorld = { store: Store; clock: Clock; budget: Budget };
-/** What is done instead where the money is at a brokerage; a day may pass before the hold ends. */
+/** What is done instead for a wallet at a brokerage, where a day may pass before the hold ends. */
 type AtBrokerage<W> = (
   world: W,
   wallet: BrokerageWallet,
@@ -30,7 +30,7 @@ type AtBrokerage<W> = (
 export const makeEnding =
   <W extends EndingWorld>(end: End, atBrokerage?: AtBrokerage<W>) =>
   (world: W) =>
-  /** Ends the holds of those whose time has come. `unfinished` when the invocation's time ran out first. */
+  /** Ends the holds of these withdrawals. It answers `unfinished` when the invocation's time ran out first. */
   async (ids: readonly WithdrawalId[]): Promise<'done' | 'unfinished'> => {
     const { store, clock, budget } = world;
     const left = new Set(ids);
@@ -51,7 +51,7 @@ export const makeEnding =
         continue;
       }
       await endTogether(store, balance, ofOneWallet.slice(0, debitBatchMax), now);
-      // Refused or not (another step wrote the wallet first), the next round reads what is true now.
+      // Another step may have written the wallet first and this may be refused: the next round reads what is true now.
     }
     return 'unfinished';
   };

@@ -1,6 +1,6 @@
 /**
  * 6-refund for a wallet whose money is at a brokerage: first the mirror of its journal gives the cash back, and only when
- * that is executed the hold is released, so that nobody can spend what we do not have back yet (reliability.md §4.10).
+ * that is executed the hold is released, so that nobody can spend what the customer does not have back yet.
  */
 
 import { type Journal, returnJournal } from '../brokerage/brokerage.ts';
@@ -29,7 +29,7 @@ import { debitOf, moveWithBlock } from './follow-debit.ts';
 
 type Returning = Journaling<In<'refunding'>>;
 
-/** Takes each a step further. What the brokerage does not answer is asked again when it is due. */
+/** Takes each refund a step further. What the brokerage does not answer is asked again when the withdrawal is due. */
 export async function refundAtBrokerage(
   world: BrokerageWorld,
   wallet: BrokerageWallet,
@@ -41,7 +41,7 @@ export async function refundAtBrokerage(
     'return',
   );
   for (const withdrawal of refunding) {
-    // Looking twice at the debit and sending are three calls. What is left is rung again by sweep.
+    // Looking twice at the debit and sending are three calls. Sweep rings again for what this visit does not reach.
     if (!budget.allows({ calls: 3 })) return 'done';
     if (withdrawal.nextAttemptAt !== null && withdrawal.nextAttemptAt > clock.now()) continue;
     const effect = effects.find(({ withdrawalId }) => withdrawalId === withdrawal.id);
@@ -70,7 +70,7 @@ async function beginReturn(
   await followExecutedReturns(world, await sendSaved(world, returns(world), [send]));
 }
 
-/** The withdrawal moves with it: who has found the cash to be back already is refused, or refuses this. */
+/** The withdrawal's version moves with the record: a visit that finds the cash to be back already is refused, or refuses this one. */
 function claimed(
   from: In<'refunding'>,
   effect: JournalRecord,
@@ -87,8 +87,8 @@ function claimed(
 }
 
 /**
- * Whether the cash that the debit took is still with us: only that may be given back. What the brokerage has given back
- * by itself is not given a second time: its hold is released, and that is all.
+ * Whether the cash that the debit took is still with the firm: only then may it be given back. Cash that the brokerage has
+ * given back by itself is not given a second time: the hold is released, and that is all.
  */
 async function hasTheCash(
   world: BrokerageWorld,
@@ -100,7 +100,7 @@ async function hasTheCash(
   const now = clock.now();
   if (taken === 'open') return false;
   if (taken === 'not-moved') {
-    // A mirror that was asked for may still appear, and then the firm has paid twice.
+    // A mirror journal that was asked for may still appear, and then the firm would have paid twice.
     const until = ((asked?.lastSentAt ?? 0) + journalProofMs) as Instant;
     if (asked === undefined || now >= until) await giveBack(store, from, now);
     else await store.commit([{ change: 'withdrawal', from, to: waitFor(from, until, now, dice) }]);
@@ -132,14 +132,14 @@ const returns = (world: BrokerageWorld): EffectKind<Returning, Journal> => ({
       case 'taken':
         return [{ change: 'record', to: { ...next, journalId: end.value.id } }];
       case 'not-made':
-        // The firm's account may be short for a while. Nothing was moved: the same again, later.
+        // The firm's account may be short for a while. Nothing was moved, so the same journal goes again later.
         if (end.code === 'not-available' && now < later(effect.firstSentAt, journalKeyLifeMs))
           return waiting(later(now, journalPollMaxMs), {
             ...next,
             refusedCode: null,
             nothingSince: null,
           });
-        // The customer's cash is with us and cannot be given back: nothing that a program may decide.
+        // The customer's cash is with the firm and cannot be given back: no program may decide what to do about that.
         return review(`The brokerage did not give the cash back (${end.code}).`);
       case 'waiting':
         return waiting(end.until, { ...next, ...end.learned });
@@ -180,9 +180,9 @@ async function followReturn(
   await giveBack(store, from, now);
 }
 
-/** The cash is the customer's again: the hold is released, and what funded it leaves the wallet. */
+/** Once the cash is the customer's again the hold is released, and what funded it leaves the wallet. */
 function giveBack(store: Store, from: In<'refunding'>, now: Instant): Promise<void> {
-  // Its journal cannot be asked for once more under the same description (docs/decisions/0016).
+  // Its journal can never be asked for again under the same description (docs/decisions/0016-wallets-at-a-brokerage.md).
   const failure = { ...from.failure, retryable: false };
   const to = givenBack({ ...from, failure }, now);
   return moveWithBlock(store, { from, to }, ['RELEASE', 'RETURN'], uncounting([from]), now);

@@ -1,3 +1,4 @@
+/** 6-refund: a payout that can never be made releases its hold, after a brokerage's cash was given back. */
 import { type PerhapsBrokerage, withBrokerage } from '../brokerage/world.ts';
 import type { Posting } from '../ledger/ledger.ts';
 import { givenBack } from '../withdrawal/endings.ts';

@@ -1,3 +1,4 @@
+/** 6-settle: a final payout spends its hold, and the conversion's fee with it. */
 import { subtract } from '../kernel/money.ts';
 import type { Posting } from '../ledger/ledger.ts';
 import { moveTo } from '../withdrawal/withdrawal.ts';

@@ -1,8 +1,7 @@
 /**
- * 7-deliver-webhook: what an endpoint is told of a withdrawal, in sequence. The next is not attempted before the one
- * before it is delivered or given up; each attempt is logged before it is made.
+ * 7-deliver-webhook: an endpoint gets the events of a withdrawal in sequence. A delivery is not attempted before the one
+ * before it has succeeded or is given up; each attempt is saved before it is made.
  */
-
 import type { Budget } from '../kernel/budget.ts';
 import type { DeliveryLane } from '../kernel/ids.ts';
 import { recordReserveMs, webhookTimeoutMs } from '../kernel/limits.ts';
@@ -24,15 +23,16 @@ export type DeliverWorld = {
   budget: Budget;
 };
 
+/** Makes every attempt that is due on a delivery lane. */
 export const makeDeliver =
   (world: DeliverWorld) =>
-  /** `unfinished` when the invocation's time ran out first. */
+  /** Answers `unfinished` when the invocation's time ran out first. */
   async (lane: DeliveryLane): Promise<'done' | 'unfinished'> => {
     const { store, clock, budget } = world;
     for (const delivery of await store.deliveries(lane)) {
       if (delivery.nextAttemptAt === null) continue;
-      // Under way, or waiting for its next attempt: that goes on with what is behind it. One without any attempt is due,
-      // whatever the clock of the machine said that made it.
+      // The delivery is under way or waits for its next attempt, and those behind it wait with it. A delivery without any
+      // attempt is due whatever the clock said that stamped it.
       const waits = delivery.nextAttemptAt > clock.now() && delivery.attempts.length > 0;
       if (waits) return 'done';
       if (budget.remainingMs() < webhookTimeoutMs + recordReserveMs) return 'unfinished';
@@ -41,14 +41,14 @@ export const makeDeliver =
     return 'done';
   };
 
-/** Makes one attempt; whether it was the last. */
+/** Makes one attempt. Answers whether it was the delivery's last. */
 async function hasEnded(world: DeliverWorld, delivery: Delivery): Promise<boolean> {
   const { store, send, clock, dice } = world;
   const endpoint = await store.endpoint(delivery.endpointId);
   const begun = beginAttempt(delivery, clock.now());
-  // Refused: another worker has taken this attempt.
+  // Another worker has taken this attempt.
   if (!(await store.saveDelivery(begun))) return false;
-  // Held up for longer than an attempt takes: by now another worker may have made the next one.
+  // Saving took longer than an attempt may take, so another worker may have begun the next one by now.
   if (begun.nextAttemptAt !== null && begun.nextAttemptAt <= clock.now()) return false;
   const result: SendResult =
     endpoint === null || !endpoint.enabled

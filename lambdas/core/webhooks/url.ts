@@ -1,10 +1,10 @@
-/** Where a webhook may go: the public internet over https, or a host that the operator has allowed by name. */
+/** Where a webhook may go: to the public internet over https, or to a host that the operator allows by name. */
 import ipaddr from 'ipaddr.js';
 
 export const webhookUrlLengthMax = 2_048;
 const privateNames = /^(localhost|.*\.localhost|.*\.local|.*\.internal)\.?$/i;
 
-/** Why this URL is not allowed, by its text alone; `null` when it is. Names are resolved and checked at each attempt. */
+/** Why this URL is not allowed, by its text alone; `null`: it is. The addresses of its host are checked at each attempt. */
 export function webhookUrlProblem(text: string, allowedHosts: readonly string[]): string | null {
   if (text.length > webhookUrlLengthMax)
     return `A URL has at most ${webhookUrlLengthMax} characters.`;
@@ -25,8 +25,9 @@ export function webhookUrlProblem(text: string, allowedHosts: readonly string[])
 /** The host without the brackets of an IPv6 literal. */
 export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
 
+/** Whether the operator allows the host by name (`WEBHOOK_ALLOWED_HOSTS`), whatever its address and scheme. */
 export const isAllowed = (url: URL, allowedHosts: readonly string[]): boolean =>
   allowedHosts.includes(hostOf(url));
 
-/** Whether the address is one of the public internet; an IPv4 address inside an IPv6 one counts as itself. */
+/** Whether an address is on the public internet. An IPv4 address that is mapped into IPv6 counts as itself. */
 export const isPublic = (address: string): boolean => ipaddr.process(address).range() === 'unicast';

@@ -1,4 +1,4 @@
-/** What clients are told, and how one delivery of it stands. */
+/** Webhook events, who gets them, and the attempts of one delivery. */
 import {
   type DeliveryId,
   type DeliveryLane,
@@ -26,7 +26,7 @@ export type WebhookEndpoint = {
   id: EndpointId;
   tenant: string;
   url: string;
-  /** Event names, or `*` for all. */
+  /** The names of the events that it gets; `*` for all. */
   events: readonly string[];
   secret: string;
   description: string | null;
@@ -35,7 +35,7 @@ export type WebhookEndpoint = {
 };
 
 export type DeliveryAttempt = {
-  /** 0 is the first. */
+  /** The first is 0. */
   number: number;
   startedAt: Instant;
   completedAt: Instant | null;
@@ -54,7 +54,7 @@ export type Delivery = {
   sourceId: WithdrawalId;
   sequence: number;
   status: 'PENDING' | 'PROCESSING' | 'COMPLETED' | 'FAILED';
-  /** The exact bytes that are signed and sent, on every attempt. */
+  /** The exact text that is signed and sent on every attempt. */
   body: string;
   attempts: readonly DeliveryAttempt[];
   nextAttemptAt: Instant | null;
@@ -65,7 +65,7 @@ export type Delivery = {
 export const laneOf = ({ endpointId, sourceId }: Delivery): DeliveryLane =>
   `${endpointId}#${sourceId}`;
 
-/** The event that this withdrawal's present stage stands for; `null` when clients are told nothing of it. */
+/** The event of the withdrawal's present stage; `null` when the stage has none. */
 export function eventOf(
   withdrawal: Withdrawal,
 ): { id: EventId; type: string; sequence: number } | null {
@@ -75,10 +75,7 @@ export function eventOf(
   return { id: eventId(withdrawal.id, sequence), type: `withdrawal.${event}`, sequence };
 }
 
-/**
- * One delivery for each enabled endpoint that asked for the event. What happened before an endpoint was there is no
- * news for it: when the stream is read once more, it would come after what it has been told since.
- */
+/** One delivery for each enabled endpoint that asked for the event and was there by then, however late the stream is read. */
 export function deliveriesOf(
   withdrawal: Withdrawal,
   endpoints: readonly WebhookEndpoint[],
@@ -117,7 +114,7 @@ export function deliveriesOf(
   }));
 }
 
-/** How an attempt ended, as seen by us. */
+/** How an attempt ended: with an answer, or with the `error` for which there is none. */
 export type SendResult = {
   completedAt: Instant;
   httpStatus: number | null;
@@ -126,10 +123,10 @@ export type SendResult = {
   retryAfterSeconds: number | null;
 };
 
-/** The delivery with a new attempt that is about to be made: saved before the request leaves. */
+/** The delivery with a new attempt, to be saved before the request is sent. */
 export function beginAttempt(delivery: Delivery, now: Instant): Delivery {
   const last = delivery.attempts.at(-1);
-  // An attempt whose end nobody saw may have reached the receiver; the log says so.
+  // An attempt whose end nobody recorded may have reached the receiver, and its line says so.
   const earlier =
     last !== undefined && last.completedAt === null
       ? [...delivery.attempts.slice(0, -1), { ...last, completedAt: now, error: 'SENT_UNKNOWN' }]
@@ -146,14 +143,14 @@ export function beginAttempt(delivery: Delivery, now: Instant): Delivery {
   return {
     ...delivery,
     status: 'PROCESSING',
-    // Nobody else starts an attempt while this one may still be under way.
+    // No other worker starts an attempt while this one may still be under way.
     nextAttemptAt: (now + webhookTimeoutMs + recordReserveMs) as Instant,
     attempts: [...earlier, attempt],
     version: delivery.version + 1,
   };
 }
 
-/** The delivery after its attempt: done, to be tried again, or given up. Only 2xx is success. */
+/** The delivery after its attempt: a 2xx answer completes it, 410 or the last attempt fails it, else it is retried. */
 export function endAttempt(delivery: Delivery, result: SendResult, dice: Dice): Delivery {
   const attempt = delivery.attempts.at(-1);
   if (attempt === undefined) throw new Error(`${delivery.id} has no attempt to end`);

@@ -1,9 +1,10 @@
+/** Daily limits: what is withdrawn on one day (UTC) is counted by wallet and by tenant. */
 import type { WalletId } from '../kernel/ids.ts';
 import type { Currency, Minor } from '../kernel/money.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Request } from './withdrawal.ts';
 
-/** A currency without a limit is not limited. */
+/** The limits of each currency, in its smallest unit. A currency that is not there is not limited. */
 export type Limits = Record<
   'perWithdrawalMin' | 'perWithdrawalMax' | 'perWalletAndDay' | 'perTenantAndDay',
   Partial<Record<Currency, Minor>>
@@ -15,7 +16,7 @@ export const noLimits: Limits = {
   perTenantAndDay: {},
 };
 
-/** What was withdrawn in one currency on one day. `day` is `YYYY-MM-DD`. */
+/** Counts what a wallet or a tenant withdraws in one currency on one day (`YYYY-MM-DD`). */
 export type Counter = { of: WalletId | `tenant:${string}`; currency: Currency; day: string };
 
 type Counted = Pick<Request, 'tenant' | 'walletId' | 'currency' | 'amount' | 'countedOn'>;
@@ -23,7 +24,7 @@ type Counted = Pick<Request, 'tenant' | 'walletId' | 'currency' | 'amount' | 'co
 export const dayOf = (now: Instant): string => new Date(now).toISOString().slice(0, 10);
 export const dayMs = 24 * 3_600_000;
 
-/** The day on which a withdrawal of this currency is counted; `null` where no daily limit is set. */
+/** The day on which a withdrawal of this currency is counted; `null` when the currency has no daily limit. */
 export const countingDay = (limits: Limits, currency: Currency, now: Instant): string | null =>
   limits.perWalletAndDay[currency] === undefined && limits.perTenantAndDay[currency] === undefined
     ? null
@@ -40,7 +41,7 @@ const countersOf = ({ tenant, walletId, currency, countedOn }: Counted): Counter
 /** Refused when the counter would pass `max` (`null`: never). `by` may be negative. */
 export type CounterChange = { change: 'counter'; counter: Counter; by: bigint; max: Minor | null };
 
-/** Raises its counters, on condition that both stay within their limits. */
+/** The changes that raise a withdrawal's counters; a counter that would pass its limit is refused. */
 export const counting = (limits: Limits, withdrawal: Counted): CounterChange[] =>
   countersOf(withdrawal).map((counter) => ({
     change: 'counter',
@@ -49,7 +50,7 @@ export const counting = (limits: Limits, withdrawal: Counted): CounterChange[] =
     max: limitOf(limits, counter) ?? null,
   }));
 
-/** Takes off what these were counted for: one change for each counter, however many there are. */
+/** The changes that take withdrawals off their counters, one for each counter: a transaction names an item only once. */
 export function uncounting(withdrawals: readonly Counted[]): CounterChange[] {
   const totals = new Map<string, CounterChange>();
   for (const withdrawal of withdrawals)
@@ -61,5 +62,6 @@ export function uncounting(withdrawals: readonly Counted[]): CounterChange[] {
   return [...totals.values()];
 }
 
+/** The limit that a counter is held against; `undefined`: none. */
 export const limitOf = (limits: Limits, { of, currency }: Counter): Minor | undefined =>
   of.startsWith('tenant:') ? limits.perTenantAndDay[currency] : limits.perWalletAndDay[currency];

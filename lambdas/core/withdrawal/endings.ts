@@ -1,3 +1,4 @@
+/** How a withdrawal leaves the stages `refunding` and `review`. */
 import type { Instant } from '../kernel/time.ts';
 import { type Failure, type In, moveTo, type Stage, type Withdrawal } from './withdrawal.ts';
 
@@ -7,11 +8,11 @@ export const byClient: Failure = {
   retryable: false,
 };
 
-/** Where a refund ends: everything was given back. */
+/** The end of a refund: `cancelled` when the client cancelled, else `refunded`. */
 export const givenBack = (from: In<'refunding'>, now: Instant): Withdrawal =>
   moveTo(from, from.failure.code === byClient.code ? 'cancelled' : 'refunded', from, now);
 
-/** Only stages in which asking again is what happens first. */
+/** Out of REVIEW, back to a stage whose step asks again before it sends. Throws for other stages and missing facts. */
 export function backTo(
   stage: Stage,
   { refundFor, proof, ...held }: Omit<In<'review'>, 'failure' | 'heldFrom'>,
@@ -25,12 +26,12 @@ export function backTo(
     const { journalId = null } = held;
     return moveTo(held, 'debiting', { journalId }, now, detail);
   }
-  const { payout, fee, attempts, txHash, fromBlock } = held;
+  const { payout, fee, attempts, txId, readFrom } = held;
   if (stage === 'converted' && payout !== undefined && fee !== undefined)
     return moveTo(held, 'converted', { payout, fee }, now, detail);
   const signed =
-    payout !== undefined && fee !== undefined && attempts !== undefined && fromBlock !== undefined;
-  if (stage !== 'broadcast' || !signed || txHash === undefined)
+    payout !== undefined && fee !== undefined && attempts !== undefined && readFrom !== undefined;
+  if (stage !== 'broadcast' || !signed || txId === undefined)
     throw new Error(`${held.id} cannot go back to ${stage}`);
-  return moveTo(held, 'broadcast', { payout, fee, attempts, txHash, fromBlock }, now, detail);
+  return moveTo(held, 'broadcast', { payout, fee, attempts, txId, readFrom }, now, detail);
 }

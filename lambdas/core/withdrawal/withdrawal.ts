@@ -20,7 +20,7 @@
  */
 import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
 import type { Currency, Minor } from '../kernel/money.ts';
-import type { Address, Hex, Network } from '../kernel/networks.ts';
+import type { Address, Network, Place } from '../kernel/networks.ts';
 import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Proof } from './proof.ts';
@@ -40,11 +40,11 @@ type StageRules = {
   status: Status;
   /** The step that acts on a withdrawal in this stage; `null` when nothing does. */
   step: Step | null;
-  /** Whether the step is called at once. If not, it waits for the outside world and `sweep` calls it when it is due. */
+  /** Whether the step is rung at once. If not, the withdrawal waits for the outside world, and sweep rings when it is due. */
   rings: boolean;
-  /** What clients are told, as `withdrawal.<event>`. */
+  /** The event that clients are sent, as `withdrawal.<event>`; `null`: none. */
   event: string | null;
-  /** Where it may go from here, apart from `review`. */
+  /** The stages that may follow, besides `review`. */
   next: readonly Stage[];
 };
 
@@ -64,7 +64,7 @@ export type Stage =
   | 'cancelled'
   | 'review';
 
-/** The map. Relay, sweep, the API and the tests all read it here. */
+/** The table of stages: the relay, sweep, the API and the tests all read it here. */
 // biome-ignore format: columns are the point
 export const stages: Record<Stage, StageRules> = {
   requested:  { status: 'PENDING',    step: 'debit',     rings: true,  event: 'requested', next: ['debiting', 'reserved', 'rejected', 'cancelled'] },
@@ -93,19 +93,20 @@ export const failureCodes = [
   'RETRIES_EXHAUSTED',
   'OUTCOME_UNKNOWN',
 ] as const;
+/** Why a withdrawal failed, as clients see it. `retryable`: the client may retry it. */
 export type Failure = { code: (typeof failureCodes)[number]; message: string; retryable: boolean };
 
-/** One line of the timeline. `attempt` is there when the line tells of a retry within the stage. */
+/** One line of the timeline. `attempt` numbers the retry within the stage that the line tells of, if it does. */
 export type TimelineEvent = {
   stage: Stage;
   at: Instant;
   attempt?: number;
   detail?: string;
-  /** Why one of our people did it. Clients are not told. */
+  /** The reason that a person gave (core/operations/review.ts). Clients do not see it. */
   note?: string;
 };
 
-/** What is known from the first moment, and the bookkeeping that every stage has. */
+/** What is known when a withdrawal is accepted, and the bookkeeping that every stage has. */
 export type Request = {
   id: WithdrawalId;
   tenant: string;
@@ -123,13 +124,13 @@ export type Request = {
   requestHash: string;
   createdAt: Instant;
   updatedAt: Instant;
-  /** When it was accepted, for the last time: its place in the wallet's inbox. */
+  /** When it was accepted, or last taken up again: its place in the wallet's inbox. */
   acceptedAt: Instant;
-  /** The day (`YYYY-MM-DD`) whose limits it was counted against; `null` when there were none. */
+  /** The day (`YYYY-MM-DD`, UTC) whose limits it was counted against; `null` when there were none. */
   countedOn: string | null;
-  /** The client cancelled while its journal was at the brokerage: it goes no further than that. */
+  /** The client cancelled while the journal was at the brokerage: it ends once the journal's outcome is known. */
   cancelRequested: boolean;
-  /** How often a client had it taken up again. */
+  /** How often the client has retried it (core/requests/take-up.ts). */
   takeUps: number;
   /** Counts the writes of this item; each one is conditional on the version before. */
   version: number;
@@ -138,26 +139,21 @@ export type Request = {
   retryCount: number;
   stageRetries: number;
   nextAttemptAt: Instant | null;
-  /** From when on sweep looks at it; `null` when there is nothing left to do. A lower bound: moving it costs an index write. */
+  /** Sweep looks at it from then on; `null`: nothing is left to do. It may be early, for moving it costs index writes. */
   dueAt: Instant | null;
   /**
-   * OPEN until a refund is decided. No payout is signed once it is CLOSED. It opens again only when a client has a
-   * refunded withdrawal taken up for which nothing was ever signed (requests/take-up.ts).
+   * OPEN until a refund is decided. No payout is signed once it is CLOSED. It opens again only when a client retries a
+   * refunded withdrawal for which nothing was ever signed (core/requests/take-up.ts).
    */
   payoutBarrier: 'OPEN' | 'CLOSED';
 };
 
-/** What the destination gets, in the asset's unit, and what the conversion cost, in the wallet's. */
+/** What the destination gets, in the asset's smallest unit, and what the conversion cost, in the wallet currency's. */
 export type Converted = { payout: Minor; fee: Minor };
-/** `attempts` counts the saved ATTEMPT items; `txHash` is the latest one's. The chain is read from `fromBlock` on. */
-export type Signed = Converted & { attempts: number; txHash: Hex; fromBlock: number };
-/** Where the exact Transfer stands in the final chain: the transaction that paid, whoever sent it. */
-export type Paid = Signed & {
-  blockNumber: number;
-  blockHash: Hex;
-  logIndex: number;
-  confirmations: number;
-};
+/** `attempts` counts the saved payout attempts; `txId` is that of the latest. The chain is read from the height `readFrom` on. */
+export type Signed = Converted & { attempts: number; txId: string; readFrom: number };
+/** `txId` is the transaction that paid, whoever sent it, and `place` is where its exact transfer stands in the final chain. */
+export type Paid = Signed & { place: Place; confirmations: number };
 
 /** What is known in each stage beyond the request. A stage without its facts does not compile. */
 type FactsOf = {
@@ -179,7 +175,7 @@ type FactsOf = {
     failure: Failure;
     heldFrom: Stage;
     journalId?: string | null;
-    /** Of a refund that stands still: what it is for, and its proof. */
+    /** Of a refund that went to REVIEW: why the money is given back, and the proof. */
     refundFor?: Failure;
     proof?: Proof;
   };
@@ -190,7 +186,8 @@ export type In<S extends Stage> = { [K in S]: Request & FactsOf[K] & { stage: K 
 export type Withdrawal = In<Stage>;
 
 /**
- * The next stage of a withdrawal, with what is known in it (`from` itself when it knows it all already). Throws on a move that the map does not have: that is a bug.
+ * The withdrawal in its next stage, with the facts of that stage (`from` itself where it has them all already). Throws on
+ * a move that `stages` does not have and on signing behind a closed payout barrier: both are defects.
  */
 export function moveTo<S extends Stage>(
   from: Request & { stage: Stage },
@@ -218,20 +215,21 @@ export function moveTo<S extends Stage>(
   } as In<S>;
 }
 
-/** In review `failure` says why it is there; what the refund was for must not be lost by it. */
+/** In REVIEW `failure` says why it is there, so the failure that the refund was for is kept beside it. */
 const heldRefund = (from: object): { refundFor?: Failure } => {
   const { failure }: { failure?: Failure } = from;
   return failure === undefined ? {} : { refundFor: failure };
 };
 
+/** The status that clients see: RETRYING while a retry is scheduled, else that of the stage. */
 export const statusOf = (withdrawal: { stage: Stage; nextAttemptAt: Instant | null }): Status =>
   withdrawal.nextAttemptAt === null ? stages[withdrawal.stage].status : 'RETRYING';
 
-/** A wallet that holds the asset itself needs no on-ramp. */
+/** Whether the wallet holds another currency than the asset, so that the on-ramp has to convert it. */
 export const needsOnRamp = (withdrawal: Pick<Request, 'currency' | 'asset'>): boolean =>
   withdrawal.currency !== withdrawal.asset;
 
-/** The step that acts on this withdrawal now, if any. */
+/** The step that acts on this withdrawal now; `null` when none does. */
 export function stepFor(withdrawal: Pick<Withdrawal, 'stage' | 'currency' | 'asset'>): Step | null {
   if (withdrawal.stage === 'reserved' && !needsOnRamp(withdrawal)) return 'broadcast';
   return stages[withdrawal.stage].step;

@@ -1,5 +1,4 @@
-/** Starts the Alpaca simulator. */
-
+/** Starts the Alpaca simulator in a thread. */
 import { startThread } from '../thread.ts';
 import type { AlpacaIdentity, AlpacaOptions } from './service.ts';
 

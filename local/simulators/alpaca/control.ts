@@ -1,4 +1,4 @@
-/** What only Alpaca's own people can do, for tests: `/_journals`, `/_wires`, `/_accounts` (docs/simulators.md). No key. */
+/** Lets tests do what only Alpaca's staff can: `/_journals`, `/_wires`, `/_accounts`, without a key (docs/simulators.md). */
 import * as z from 'zod';
 import { jsonObject, type Route, type SimulatorReply } from '../http.ts';
 import type { Journals } from './journals.ts';
@@ -13,7 +13,7 @@ const AllJournals = z.strictObject({
 const Act = z.discriminatedUnion('do', [
   z.strictObject({ do: z.enum(['execute', 'reject', 'refuse', 'cancel', 'send', 'reverse']) }),
   z.strictObject({ do: z.literal('correct'), amount: z.string() }),
-  /** Says so, and moves nothing: for words that nobody knows yet. */
+  /** Shows this status and moves nothing, for statuses that Alpaca may add one day. */
   z.strictObject({ do: z.literal('say'), status: z.string() }),
 ]);
 const AccountChange = z.strictObject({
@@ -29,7 +29,7 @@ export function controlRoutes(store: AlpacaStore, journals: Journals, wires: Wir
        accountBlocked = coalesce(?, accountBlocked) WHERE id = ?`,
   );
 
-  /** Whether it could be done: executing needs a journal that waits, reversing and correcting one that has moved cash. */
+  /** Does it, and answers whether it could: only a pending journal can be executed, only an executed one undone. */
   function done(journal: Journal, act: z.infer<typeof Act>): boolean {
     switch (act.do) {
       case 'say':

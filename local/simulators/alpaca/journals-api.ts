@@ -1,6 +1,6 @@
 /**
- * `/v1/journals` and the trading account (providers.md §1.2–1.4). A journal comes back with its amount as `net_amount`;
- * an `Idempotency-Key` means the journal that its first request made, until keys are forgotten.
+ * Serves `/v1/journals` and the trading account (docs.alpaca.markets/us/reference/createjournal). A journal's amount comes
+ * back as `net_amount`. A repeated `Idempotency-Key` is answered with its first journal until keys are forgotten.
  */
 import * as z from 'zod';
 import { jsonObject, type Route, type SimulatorReply, type SimulatorRequest } from '../http.ts';
@@ -84,7 +84,7 @@ export function journalRoutes(store: AlpacaStore, journals: Journals): Route[] {
   }
 
   function find({ query, asOfMs }: SimulatorRequest): SimulatorReply {
-    // Of days, and neither of the two days itself: who wants them too asks for one more on either side.
+    // Both are dates, and neither day itself is included: the strictest reading of Alpaca's documents.
     const after = query.get('after') ?? '1970-01-01';
     const before = query.get('before') ?? '9999-12-31';
     const limit = Number(query.get('limit') ?? listMax + 1);
@@ -107,7 +107,7 @@ export function journalRoutes(store: AlpacaStore, journals: Journals): Route[] {
     return ok(found.map(journalShape));
   }
 
-  /** Until when a question is answered: now, or when a fault says. */
+  /** The journal as it is now, or as it was at the time that a fault says. */
   const journalAt = (id: string, asOfMs?: number): Journal | null =>
     asOfMs === undefined ? store.journal(id) : row<Journal>(journalWas, asOfMs, id);
 
@@ -165,7 +165,7 @@ const journalShape = (journal: Journal) => ({
   ...(JSON.parse(journal.transmitter) as object),
 });
 
-/** No positions and no margin here: all of it is cash. */
+/** The trading account. It has neither positions nor margin, so all of it is cash. */
 function accountShape(account: Account) {
   const cash = decimal(account.cents);
   return {

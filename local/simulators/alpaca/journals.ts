@@ -1,7 +1,7 @@
 /**
- * What becomes of journals (providers.md §1.5). Up to the limits they are executed at once, `activity_created` later;
- * above them they are pending until an operator or the next day's job executes them. Executed is not final: cashiering
- * reverses (`deleted`) and corrects (`correct`, with a successor under a new id).
+ * Moves journals through their statuses (docs.alpaca.markets/us/docs/funding-via-journals). Up to the limits they are
+ * executed at once, and `activity_created` later; above them they are pending until an operator or the next day's job
+ * executes them. Cashiering may reverse an executed one (`deleted`) or correct it (`correct`, with a successor).
  */
 import { randomUUID } from 'node:crypto';
 import { row, rows } from '../sqlite.ts';
@@ -9,12 +9,12 @@ import type { AlpacaStore, Journal } from './store.ts';
 import { date } from './wire.ts';
 
 export type JournalOptions = {
-  /** Executed at once up to these, in cents (JNLC limits, §1.5). */
+  /** The limits, in cents, up to which a journal is executed at once. */
   perJournalCents: number;
   perAccountAndDayCents: number;
-  /** How long the others are pending; null: until an operator acts. */
+  /** How long the others are pending; null means until an operator acts. */
   pendingMs: number | null;
-  /** From `executed` to `activity_created`. */
+  /** The time from `executed` to `activity_created`. */
   activityMs: number;
 };
 export type NewJournal = Pick<
@@ -72,7 +72,7 @@ export function makeJournals(store: AlpacaStore, options: JournalOptions) {
     });
   };
 
-  /** Moves the cash. Refused when the account has not that much now. */
+  /** Moves the cash. The journal is refused when the account does not have so much now. */
   function execute(journal: Journal): void {
     const { id, fromAccount, toAccount, cents } = journal;
     const paid = store.move({
@@ -127,7 +127,7 @@ export function makeJournals(store: AlpacaStore, options: JournalOptions) {
     return store.journal(journal.id) ?? lost(journal.id);
   }
 
-  /** Gives back what the journal moved. Not when the receiver has spent it: nobody here goes into debt. */
+  /** Moves the cash back, unless the receiver has spent it: no account can go into debt. */
   const undo = (journal: Journal, status: string): boolean => {
     const { id, fromAccount, toAccount, cents } = journal;
     if (!store.move({ from: toAccount, to: fromAccount, cents, cause: id, kind: 'undone' }))
@@ -138,14 +138,14 @@ export function makeJournals(store: AlpacaStore, options: JournalOptions) {
 
   return {
     create,
-    /** By its id or its description; of several, the newest. */
+    /** The journal with this id or description, of several the newest. */
     about: (name: string): Journal | null =>
       (latestAbout.get({ $name: name }) as Journal | undefined) ?? null,
-    /** While it is on, nothing is executed by itself: what is new and what is pending stays pending. */
+    /** While it is on, new journals are pending, and pending ones stay so until an operator acts. */
     hold: (on: boolean): void => {
       holding = on;
     },
-    /** How long Alpaca remembers a key is not documented (§1.3): from now on none of those that it has seen. */
+    /** Forgets all keys that it has seen: Alpaca does not document how long it remembers them. */
     forgetKeys: (): void => {
       forget.run();
     },
@@ -159,7 +159,7 @@ export function makeJournals(store: AlpacaStore, options: JournalOptions) {
       execute(added({ ...journal, cents, idempotencyKey: null }, journal.id));
       return true;
     },
-    /** Does what falls due by itself. */
+    /** Changes the statuses that are due to change by themselves. */
     work: (): void => {
       const now = Date.now();
       store.transaction(() => {

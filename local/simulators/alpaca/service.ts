@@ -1,6 +1,6 @@
 /**
- * Alpaca, the brokerage, on this machine: the wire shapes of its Broker API (docs.alpaca.markets; providers.md §1),
- * and cash that moves only once. It is the outside world: what it knows and what it has begun outlives any crash.
+ * Plays Alpaca, the brokerage: the shapes of its Broker API (docs.alpaca.markets), and cash that moves only once. It belongs
+ * to the outside world: its state and what it has begun outlive any crash.
  */
 import { every } from '../../host/every.ts';
 import { makeFaults } from '../faults.ts';
@@ -15,9 +15,9 @@ import { makeWires, type WireOptions } from './wires-api.ts';
 
 export type AlpacaOptions = {
   dataDir: string;
-  /** Default: a free one. */
+  /** The port; by default a free one. */
   port?: number;
-  /** Ids of the customers' accounts, each with 1,000,000.00 of cash when it is new. */
+  /** The ids of the customers' accounts. A new one has 1,000,000.00 of cash. */
   accounts: readonly string[];
   journals?: Partial<JournalOptions>;
   wires?: Partial<WireOptions>;
@@ -31,7 +31,7 @@ export type AlpacaIdentity = {
   firmAccountId: string;
 };
 
-/** The same on every machine. */
+/** The credentials are the same on every machine. */
 export const alpacaCredentials = {
   keyId: 'ALPACALOCALKEY',
   secretKey: 'alpaca_local_secret',
@@ -40,9 +40,9 @@ export const alpacaCredentials = {
 const { keyId, secretKey, firmAccountId } = alpacaCredentials;
 const authorization = `Basic ${Buffer.from(`${keyId}:${secretKey}`).toString('base64')}`;
 const customerCents = 100_000_000;
-/** The float that pays wires before customers' journals have arrived. */
+/** The firm's float, which pays wires before the customers' journals have arrived. */
 const firmCents = 10_000_000_000;
-/** Alpaca's defaults (§1.5), but that its next day comes within a second here. */
+/** Alpaca's default limits. Its next day comes within a second here. */
 const journalDefaults: JournalOptions = {
   perJournalCents: 5_000,
   perAccountAndDayCents: 100_000,
@@ -50,12 +50,12 @@ const journalDefaults: JournalOptions = {
   activityMs: 500,
 };
 const wireDefaults: WireOptions = { feeCents: 2_500, stepMs: 200 };
-/** More than one machine asks: the limit is there to be seen. Alpaca does not say what its own is. */
+/** Requests by the minute, more than one machine makes. Alpaca does not publish its own number. */
 const requestsDefault = 60_000;
-/** How often it looks for what falls due by itself. */
+/** How often it looks for statuses that are due to change. */
 const turnMs = 100;
 
-/** Goes on where the last run on this folder ended, however it ended. */
+/** Runs the simulator. It continues where the last run on this folder ended, however that ended. */
 export async function runAlpaca(
   options: AlpacaOptions,
 ): Promise<{ identity: AlpacaIdentity; stop(): Promise<void> }> {
@@ -81,7 +81,7 @@ export async function runAlpaca(
     events: [],
     error: (status) => limit.around(() => refused(status, 'internal server error')),
     limited: limit.limited,
-    // It has forgotten the key, and so that it has seen this before.
+    // Only with the key forgotten does the same request make another journal.
     again: async (request, handle) => {
       const { 'idempotency-key': _, ...headers } = request.headers;
       await handle({ ...request, headers });

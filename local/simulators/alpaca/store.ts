@@ -1,4 +1,4 @@
-/** What Alpaca knows. Cash only ever changes together with a movement that says why; the schema refuses a debt. */
+/** Alpaca's state. Cash changes only together with a movement that names its cause, and the schema refuses a debt. */
 import { keepHistory, openStore, row, type SimulatorStore } from '../sqlite.ts';
 
 export type Account = {
@@ -20,14 +20,14 @@ export type Journal = {
   description: string;
   status: string;
   createdAtMs: number;
-  /** When its status changes by itself; null: never. */
+  /** When its status changes by itself; null means never. */
   dueAtMs: number | null;
-  /** The status that it has then. */
+  /** The status that it then gets. */
   next: string | null;
   systemDate: string | null;
-  /** JSON: what the request said about the transmitter. */
+  /** What the request said about the transmitter, as JSON. */
   transmitter: string;
-  /** Null for the successor of a corrected journal. */
+  /** The key of its request; null for the successor of a corrected journal. */
   idempotencyKey: string | null;
   request: string;
   corrects: string | null;
@@ -57,7 +57,7 @@ export type Movement = {
   from: string;
   to: string;
   cents: number;
-  /** The journal or transfer that it is of. */
+  /** The journal or transfer that moved the cash. */
   cause: string;
   kind: 'journal' | 'undone' | 'wire' | 'fee' | 'returned';
 };
@@ -91,14 +91,14 @@ const schema = `
 export type AlpacaStore = SimulatorStore & {
   account(id: string): Account | null;
   journal(id: string): Journal | null;
-  /** Whether it was done: not when the payer has not that much. Within a transaction. */
+  /** Moves cash, within a transaction. Answers false when the payer does not have so much. */
   move(movement: Movement): boolean;
 };
 
-/** Where wires go to and their fees: no account of anybody's here. */
+/** The place where wires and their fees go. It is nobody's account here. */
 export const outside = 'outside';
 
-/** Opens `alpaca.sqlite` in the folder, with these accounts and their first cash when they are new. */
+/** Opens `alpaca.sqlite` in the folder. New accounts are made with their first cash. */
 export function openAlpacaStore(
   dataDir: string,
   accounts: readonly { id: string; isFirm: boolean; cents: number }[],

@@ -1,5 +1,4 @@
-/** The thread that alpaca.ts starts. */
-
+/** The thread that local/simulators/alpaca/alpaca.ts starts. */
 import { runInThread } from '../thread.ts';
 import { runAlpaca } from './service.ts';
 

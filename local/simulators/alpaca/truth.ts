@@ -1,5 +1,4 @@
-/** What really happened at Alpaca, for whoever holds a product against it (`GET /_truth`, docs/simulators.md). */
-
+/** Answers `GET /_truth`: what really happened at Alpaca, for tests to compare the product with (docs/simulators.md). */
 import { rows } from '../sqlite.ts';
 import type { Account, AlpacaStore, Journal, Movement, Wire } from './store.ts';
 import { decimal, time } from './wire.ts';
@@ -11,7 +10,7 @@ type Moved = Omit<Movement, 'from' | 'to'> & {
   description: string;
 };
 
-/** Cash now, every movement of it, and the journals and wires that they are of. */
+/** The cash of each account, every movement of it, and all journals and wires. */
 export function makeTruth({ db }: AlpacaStore): () => object {
   const accounts = db.prepare('SELECT * FROM accounts ORDER BY rowid');
   const movements = db.prepare(

@@ -1,10 +1,7 @@
-/**
- * Alpaca's words: error envelope, amounts, rate-limit headers (providers.md §1.1, from docs.alpaca.markets). Decimals
- * are strings, written as short as they can be.
- */
+/** Writes as Alpaca does (docs.alpaca.markets): error envelope, rate-limit headers, and decimals as the shortest strings. */
 import type { SimulatorReply } from '../http.ts';
 
-/** `{ code, message }`; the code begins with the status. */
+/** An error in Alpaca's envelope. Its code begins with the status. */
 export const refused = (status: number, message: string): SimulatorReply => ({
   status,
   body: { code: status * 100_000 + 10_000, message },
@@ -12,7 +9,7 @@ export const refused = (status: number, message: string): SimulatorReply => ({
 
 export const ok = (body: unknown): SimulatorReply => ({ status: 200, body });
 
-/** Cents of a positive decimal string with at most two decimals; null when it is not one. Safe integers: exact. */
+/** The cents of a positive decimal string with at most two decimals, or null. They are safe integers, and so exact. */
 export function centsIn(text: unknown): number | null {
   if (typeof text !== 'string' || !/^\d{1,13}(\.\d{1,2})?$/.test(text)) return null;
   const [whole = '', fraction = ''] = text.split('.');
@@ -20,7 +17,7 @@ export function centsIn(text: unknown): number | null {
   return cents > 0 ? cents : null;
 }
 
-/** `645`, `115.5`, `0.01`. */
+/** A decimal such as `645`, `115.5` or `0.01`. */
 export function decimal(cents: number): string {
   const digits = String(cents).padStart(3, '0');
   const fraction = digits.slice(-2).replace(/0+$/, '');
@@ -32,13 +29,13 @@ export const date = (ms: number): string => time(ms).slice(0, 10);
 
 const windowMs = 60_000;
 
-/** Counts requests by the minute, of the whole integration. */
+/** Counts the requests of the whole integration by the minute, as Alpaca does (docs.alpaca.markets/us/docs/rate-limits). */
 export function rateLimit(perMinute: number) {
   let window = { endMs: 0, used: 0 };
   const headers = (untilMs: number): Record<string, string> => ({
     'x-ratelimit-limit': String(perMinute),
     'x-ratelimit-remaining': String(Math.max(0, perMinute - window.used)),
-    // Seconds; rounded up, so that who waits until then has waited long enough.
+    // The seconds are rounded up, so that a client that waits until then has waited long enough.
     'x-ratelimit-reset': String(Math.ceil(untilMs / 1000)),
   });
   const limited = (untilMs: number): SimulatorReply => ({
@@ -47,7 +44,7 @@ export function rateLimit(perMinute: number) {
   });
   return {
     limited,
-    /** Its 429 when the minute's requests are used up; else the answer. The headers are on both. */
+    /** The answer, or a 429 when the minute's requests are used up. Both have the headers. */
     around: (answer: () => SimulatorReply): SimulatorReply => {
       const now = Date.now();
       if (window.endMs <= now) window = { endMs: now + windowMs, used: 0 };

@@ -1,6 +1,6 @@
 /**
- * Recipient banks and outgoing wires of an account (providers.md §1.7). There is no idempotency: every POST is another
- * wire. Cash leaves when it is asked for, and comes back when the wire is rejected or returned.
+ * Serves recipient banks and outgoing wires (docs.alpaca.markets/us/reference). Wires have no idempotency: every POST makes
+ * another. Cash leaves with the request, and comes back when the wire is rejected or returned.
  */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
@@ -10,9 +10,9 @@ import { type AlpacaStore, type Bank, outside, type Wire } from './store.ts';
 import { centsIn, decimal, ok, refused, time } from './wire.ts';
 
 export type WireOptions = {
-  /** What a wire costs who does not have it invoiced. */
+  /** The fee of a wire that is not invoiced. */
   feeCents: number;
-  /** From each of its statuses to the next. */
+  /** The time from each status to the next. */
   stepMs: number;
 };
 
@@ -42,18 +42,19 @@ export type Wires = {
   routes: Route[];
   work(): void;
   set(id: string, status: string): boolean;
-  /** What has reached its bank since then, the oldest first: what the bank at the other end sees. */
+  /** The wires that have arrived since then, the oldest first, as the receiving bank sees them. */
   arrivedSince(sinceMs: number): Arrival[];
 };
 export type Arrival = {
   id: string;
   cents: number;
   information: string;
-  /** Of the account that it went to. */
+  /** The number of the account that it went to. */
   accountNumber: string;
   updatedAtMs: number;
 };
 
+/** The wires of all accounts, with their routes. */
 export function makeWires(store: AlpacaStore, options: WireOptions): Wires {
   const { db } = store;
   const insertBank = db.prepare(
@@ -143,7 +144,7 @@ export function makeWires(store: AlpacaStore, options: WireOptions): Wires {
     return ok(found.map(wireShape));
   }
 
-  /** The cash comes back with the wire, once: what was sent, not what it cost. */
+  /** Sets the status. With a rejection or return the sent cash comes back, once and without the fee. */
   function set(id: string, status: string): boolean {
     const wire = row<Wire>(byId, id);
     if (wire === null || cameBack.has(wire.status)) return false;

@@ -1,5 +1,4 @@
-/** What an account has at Due besides transfers: linked wallets, channels, webhook endpoints (providers.md §2.4, §2.6, §2.10). */
-
+/** Serves linked wallets, channels and webhook endpoints (due.readme.io/docs: wallets, rails-and-channels, using-webhooks). */
 import { generateKeyPairSync } from 'node:crypto';
 import { jsonObject, type Route, type SimulatorReply } from '../http.ts';
 import { row, rows, type SimulatorStore } from '../sqlite.ts';
@@ -33,7 +32,7 @@ export function accountRoutes(
     enabled: enabled === 1,
   });
 
-  /** The documents show `evm:0x…`; a bare `0x…` has been seen in a partner's recipe and is taken too. */
+  /** Due's documents show `evm:0x…`. A bare `0x…`, as in a recipe of Privy's, is accepted, too. */
   function linkWallet(text: string): SimulatorReply {
     const address = /^(?:evm:)?(0x[0-9a-fA-F]{40})$/.exec(
       String(jsonObject(text)?.['address']),
@@ -88,7 +87,7 @@ export function accountRoutes(
   ];
 }
 
-/** An endpoint with a key pair of its own. */
+/** Makes an endpoint with its own key pair. */
 function insertEndpoint(
   { db }: SimulatorStore,
   id: string,
@@ -116,7 +115,7 @@ function insertEndpoint(
   return endpoint;
 }
 
-/** The endpoint that exists from the start: its key stays the same, its URL may be another after each start. */
+/** The endpoint that exists from the start. Its key stays the same; its URL may change with each start. */
 export function configuredEndpoint(store: SimulatorStore, url: string | null): Endpoint {
   const id = 'whk_local';
   const select = store.db.prepare('SELECT * FROM endpoints WHERE id = ?');

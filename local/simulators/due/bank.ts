@@ -1,7 +1,6 @@
 /**
- * Due's bank, as far as it hears from the played brokerage: wires that have arrived there are taken in for the transfers
- * whose memo they carry, or by the virtual account that they went to. A transfer takes its dollars in once, however often
- * a wire is seen, and an account those of each wire.
+ * Plays Due's bank: takes in the wires of the played brokerage, by the memo for a transfer or by the virtual account that
+ * they went to. A transfer takes its dollars once, and an account those of each wire once, however often a wire is seen.
  */
 import type { Arrival } from '../alpaca/wires-api.ts';
 import { row, rows, type SimulatorStore } from '../sqlite.ts';
@@ -23,7 +22,7 @@ export function makeDueBank(
       if (memos.size === 0 && row(account) === null) return;
       const arrivals = await arrivedSince(brokerageUrl, seenMs);
       for (const { id, information, accountNumber, cents, updatedAtMs } of arrivals) {
-        // Another in the same millisecond may follow: those are seen twice.
+        // Others of the same millisecond may follow, so that wires of the last one are seen again.
         seenMs = updatedAtMs;
         const micros = BigInt(cents) * 10_000n;
         if (memos.has(information)) receive(information, 'wire', micros);
@@ -33,7 +32,7 @@ export function makeDueBank(
   };
 }
 
-/** Nothing while the brokerage is away: the next turn asks again. */
+/** The wires that have arrived since then. It is empty while the brokerage is away, because the next turn asks again. */
 async function arrivedSince(brokerageUrl: string, sinceMs: number): Promise<Arrival[]> {
   const reply = await fetch(`${brokerageUrl}/_wires?sinceMs=${sinceMs}`).catch(() => null);
   return reply?.ok ? ((await reply.json()) as Arrival[]) : [];

@@ -1,6 +1,6 @@
 /**
- * What becomes of a transfer once its dollars have come: approved and paid, unless a rule of `/_courses` has sent it
- * another way (docs/simulators.md). A course is decided when the transfer is made and kept with it, so it goes on after a crash.
+ * Decides what becomes of a funded transfer: it is approved and paid, unless a rule of `/_courses` says otherwise
+ * (docs/simulators.md). The course is decided and saved when the transfer is made, so that it continues after a crash.
  */
 import * as z from 'zod';
 import { type Rule, strikes } from '../fault-rules.ts';
@@ -22,16 +22,16 @@ const frequency = {
   seed: z.number().int().default(1),
 };
 const Course = z.strictObject({
-  /** `approved` stands last: after it the payment is on its way. */
+  /** The statuses in order. `approved` must be the last, because the payment follows it. */
   steps: z
     .array(z.enum(courseSteps))
     .min(1)
     .refine((steps) => !steps.slice(0, -1).includes('approved'), 'nothing follows "approved"')
     .default(['approved']),
   stepMs: z.number().int().min(0).default(0),
-  /** False: Due draws nothing, the dollars are waited for. */
+  /** Whether Due draws the dollars. If not, it waits for them. */
   fund: z.boolean().default(true),
-  /** What goes back, and what is paid out, if it is not all. */
+  /** The amounts that go back and that are paid out, if not all. */
   refund: millionths.optional(),
   payout: millionths.optional(),
   ...frequency,
@@ -42,12 +42,12 @@ const Step = z.strictObject({ status: z.enum(courseSteps), refund: millionths.op
 
 type Course = Pick<z.infer<typeof Course>, 'steps' | 'stepMs' | 'fund' | 'refund' | 'payout'>;
 export type Courses = {
-  /** The way of the transfer that is being made; null: the usual one. */
+  /** The course of the transfer that is being made; null means the usual one. */
   next(): Course | { refuse: SimulatorReply } | null;
   put(transferId: string, course: Course): void;
-  /** Takes every transfer one step on that is due for it. */
+  /** Takes each transfer that is due one step on. */
   work(): void;
-  /** Asked before any other route, without a key. */
+  /** The control routes, which come before all others and need no key. */
   routes: readonly Route[];
 };
 
@@ -89,7 +89,7 @@ export function makeCourses(store: SimulatorStore): Courses {
     'UPDATE transfers SET status = ?, changedAtMs = ?, fixed = ? WHERE id = ?',
   );
 
-  /** Takes a transfer to this status. Where that means that its dollars are back, they go, once, if there are any. */
+  /** Sets the status of a transfer. Where it means that dollars went back, they go back once, if there are any. */
   function take(transfer: Transfer, status: CourseStep, refund: bigint | null): void {
     const now = Date.now();
     let { fixed } = transfer;

@@ -1,12 +1,11 @@
-/** Starts the Due simulator. At 200 transfers a second it takes a quarter of a core (measured). */
-
+/** Starts the Due simulator in a thread. At 200 transfers a second it takes a quarter of a core (measured). */
 import { startThread } from '../thread.ts';
 import type { DueIdentity, DueOptions } from './service.ts';
 
 export type DueSimulator = DueIdentity & { stop(): Promise<void> };
 
 export async function startDueSimulator(options: DueOptions): Promise<DueSimulator> {
-  // What a thread is given must be plain data, and a started chain has functions too.
+  // A thread takes only plain data, and a started chain has functions.
   const chains = Object.entries(options.chains).map(([rail, { rpcUrl, token }]) => [
     rail,
     { rpcUrl, token },

@@ -1,8 +1,7 @@
 /**
- * Due's webhooks (providers.md §2.10): a transfer that has moved, a virtual account that got its details. Told at least
- * once, in no order, given up after a few attempts: who needs to know must also ask. local/simulators/due/postman.ts sends them.
+ * Notes Due's events (due.readme.io/docs/list-of-events): a transfer has moved, a virtual account has got its details. They
+ * come at least once, in no order, or never: a client must ask as well. local/simulators/due/postman.ts sends them.
  */
-
 import type { EventFault } from '../fault-rules.ts';
 import { rows, type SimulatorStore } from '../sqlite.ts';
 import type { Endpoint } from './store.ts';
@@ -14,12 +13,12 @@ export const transferEvent = 'transfer.status_changed';
 export const virtualAccountEvent = 'virtual_account.updated';
 export const eventTypes: readonly string[] = [transferEvent, virtualAccountEvent];
 
-/** A status that soon gives way to the next is not told: "webhooks may skip states" (transfer-flow). */
+/** A status that lasts shorter makes no event: webhooks may skip statuses (due.readme.io/docs/transfer-flow). */
 const passingMs = 2_000;
 const passing = ['awaiting_funds', 'funds_received', 'approved', 'payment_submitted'];
 const reportedAtOnce = 200;
 
-/** Notes an event for each transfer whose status is another than was last told, and for each account with new details. */
+/** Notes an event for each transfer with another status than the last event told, and each account with new details. */
 export function makeReporter(
   store: SimulatorStore,
   accountShape: (account: VirtualAccount) => object,

@@ -1,6 +1,6 @@
 /**
- * Pays transfers in test USDC, each exactly once. A payment is a signed transaction with a nonce of its own, saved
- * before it is sent; what is sent again after a crash is the same bytes, and the chain takes a nonce once.
+ * Pays transfers in test USDC, each exactly once. A payment is a signed transaction with its own nonce, saved before it is
+ * sent. After a crash the same bytes are sent again, and the chain takes a nonce once.
  */
 import type { Address, Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
@@ -19,19 +19,19 @@ type Receipt = {
   logs: { address: Address; topics: Hex[]; logIndex: Hex }[];
 };
 
-/** Signing costs 0.3 ms: more at a time would hold up the answers to clients. */
+/** A signature takes 0.3 ms, so more of them at once would delay the answers to clients. */
 const signedAtOnce = 50;
 const sentAtOnce = 200;
-/** A payment that is still not mined is sent again: a restarted node has forgotten its pool. */
+/** After so long a payment that is not mined is sent again: a restarted node has forgotten its pool. */
 const sendAgainMs = 5_000;
 const gas = 100_000n;
 const maxFeePerGas = 100_000_000_000n;
-/** `Transfer(address,address,uint256)`. */
+/** The topic of `Transfer(address,address,uint256)`. */
 const transferTopic = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef';
-/** `transfer(address,uint256)`. */
+/** The selector of `transfer(address,uint256)`. */
 const transferSelector = '0xa9059cbb';
 
-/** The payer of one rail. `work` does what can be done now, and resolves without having done it when the node is away. */
+/** The payer of one rail. `work` does what can be done now, and resolves also when the node is away. */
 export function makePayer(
   store: SimulatorStore,
   rail: string,
@@ -70,7 +70,7 @@ export function makePayer(
   const noncesUsed = async (): Promise<number> =>
     Number(await rpc<Hex>(chain.rpcUrl, 'eth_getTransactionCount', account.address, 'latest'));
 
-  /** Where the chain stands against what was saved. A chain that went back gets the same payments again. */
+  /** Compares the chain with what was saved. A chain that went back gets the same payments again. */
   async function meetChain(): Promise<{ chainId: number; nextNonce: number }> {
     const chainId = Number(await rpc<Hex>(chain.rpcUrl, 'eth_chainId'));
     const used = await noncesUsed();
@@ -110,7 +110,7 @@ export function makePayer(
     const now = Date.now();
     const payments = rows<Payment>(toSend, rail, now - sendAgainMs);
     if (payments.length === 0) return;
-    // The replies do not matter: taken, known or used before, the receipt will tell; anything else is sent again.
+    // The replies do not matter: a receipt tells whether the payment was taken, and without one it is sent again.
     await rpcBatch(
       chain.rpcUrl,
       payments.map(({ raw }) => ['eth_sendRawTransaction', raw]),
@@ -124,7 +124,7 @@ export function makePayer(
     const open = rows<Payment>(toConfirm, rail);
     if (open.length === 0) return;
     const used = await noncesUsed();
-    // Payments that were mined are no longer: look afresh, and send them again.
+    // Payments that were mined are so no longer: the chain is looked at anew, and they are sent again.
     if (open.every(({ nonce }) => nonce > used)) identity = null;
     const payments = open.filter(({ nonce }) => nonce < used);
     const replies = await rpcBatch(
@@ -136,7 +136,7 @@ export function makePayer(
         const reply = replies[index];
         const receipt =
           reply !== undefined && 'result' in reply ? (reply.result as Receipt | null) : null;
-        if (receipt === null) continue; // Asked again: only a receipt proves anything.
+        if (receipt === null) continue; // Only a receipt proves anything, so the next turn asks again.
         const log = receipt.logs.find(
           ({ address, topics }) => sameAddress(address, chain.token) && topics[0] === transferTopic,
         );
@@ -157,7 +157,7 @@ export function makePayer(
         await send();
         await confirm();
       } catch (error) {
-        // The node is away: everything is still in the database, and the next turn goes on.
+        // The node is away. Everything is in the database, and the next turn goes on.
         if (errorName(error) !== 'UnavailableError') throw error;
       }
     },

@@ -1,6 +1,6 @@
 /**
- * Dollars that reach Due. Those that it draws itself come by `work`; all others by `POST /dev/payin` (providers.md
- * §2.11): with a transfer's memo, or into a virtual account, where every deposit makes a transfer of its own.
+ * Takes dollars in: those that Due draws itself, those of its bank, and those of `POST /dev/payin`
+ * (due.readme.io/docs/sandbox-configuration). They have a transfer's memo, or make a transfer in a virtual account.
  */
 import type { Address } from 'viem';
 import { jsonObject, type Route, type SimulatorReply } from '../http.ts';
@@ -9,14 +9,15 @@ import { newTransfer, type Transfer } from './transfer.ts';
 import { feeMicros, fiatRails, makeInsert } from './transfers-api.ts';
 import { invalid, micros, ok, refused } from './wire.ts';
 
+/** The ways in which dollars come in, with the route of the sandbox. */
 export function makePayIns(
   store: SimulatorStore,
   accountId: string,
 ): {
   work(): void;
-  /** Dollars with a memo, which match no transfer or the one that waits for them. */
+  /** Takes dollars with a memo for the transfer that waits for them, or refuses them. */
   receive(memo: string, rail: string, amount: bigint): SimulatorReply;
-  /** Dollars of this wire for the virtual account of this number, if there is one: once, however often it is seen. */
+  /** Takes a wire's dollars into the virtual account with this number, if there is one, once however often it is seen. */
   receiveInto(accountNumber: string, wireId: string, amount: bigint): void;
   routes: readonly Route[];
 } {
@@ -39,7 +40,7 @@ export function makePayIns(
   const insertArrival = db.prepare('INSERT OR IGNORE INTO arrivals (wireId) VALUES (?)');
   const insertTransfer = makeInsert(store);
 
-  /** The memo must be exact (§2.8), and the amount: what is wrong is not taken in. */
+  /** Memo and amount must be exact (due.readme.io/docs/transfer-flow); other dollars are not taken in. */
   function toTransfer(transfer: Transfer, rail: string, amount: bigint): SimulatorReply {
     if (amount !== BigInt(transfer.sourceMicros))
       return refused(400, 'err_transfer_invalid_amount', 'Invalid transfer amount');
@@ -53,7 +54,7 @@ export function makePayIns(
   }
 
   type Account = { id: string; rail: string; walletId: string; address: Address };
-  /** What comes in decides what is sent: there is no expected amount (§2.9). */
+  /** The deposit decides what is paid: an account expects no amount (due.readme.io/docs/virtual-accounts). */
   function deposit(
     account: Account,
     sourceRail: string,

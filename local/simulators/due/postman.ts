@@ -1,4 +1,4 @@
-/** Sends Due's events, each signed with Ed25519 over the raw body by the key of its endpoint (providers.md §2.10). */
+/** Sends Due's events, signed with Ed25519 over the raw body by each endpoint's key (due.readme.io/docs/webhook-security). */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { rows, type SimulatorStore } from '../sqlite.ts';
 import { nanoTime } from './wire.ts';
@@ -20,7 +20,7 @@ const inFlightMax = 16;
 const timeoutMs = 5_000;
 
 export function makePostman({ db }: SimulatorStore): {
-  /** Sends what is due, and does not wait for the answers. */
+  /** Sends the events that are due, and does not wait for the answers. */
   deliver(): void;
   stop(): Promise<void>;
 } {
@@ -47,7 +47,7 @@ export function makePostman({ db }: SimulatorStore): {
     const delivered = await post(delivery);
     if (stopping.signal.aborted && !delivered) return; // The next run sends it.
     const delayMs = retryDelaysMs[attempts];
-    // Nobody insists on a forgery.
+    // A forged event is sent only once.
     if (delivered || delayMs === undefined || forged === 1) done.run(seq);
     else again.run(Date.now() + delayMs, seq);
   }
@@ -72,12 +72,12 @@ export function makePostman({ db }: SimulatorStore): {
       await response.arrayBuffer();
       return response.ok;
     } catch {
-      return false; // Nobody there, or too slow: no better than an answer that is not 2xx.
+      return false; // No answer, or a slow one, is no better than one that is not 2xx.
     }
   }
 
   function deliver(): void {
-    // Those that are in flight are due too, and are found once more.
+    // Deliveries in flight are due, too, and are found once more.
     for (const delivery of rows<Delivery>(due, Date.now(), 2 * inFlightMax)) {
       if (inFlight.size >= inFlightMax) return;
       if (inFlight.has(delivery.seq)) continue;

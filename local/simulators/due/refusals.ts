@@ -1,5 +1,4 @@
-/** The refusals that Due documents for a transfer (providers.md, appendix A): code, status and message. */
-
+/** The refusals that Due documents for a transfer (due.readme.io/docs/api-error-codes): code, status and message. */
 import type { SimulatorReply } from '../http.ts';
 import { invalid, refused } from './wire.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Due, the on-ramp, on this machine: its wire shapes on one side (due.readme.io; providers.md §2), real test USDC on the
- * other. It plays the bank too. It is the outside world: what it knows and what it has begun outlives any crash.
+ * Plays Due, the on-ramp, and its bank: its shapes (due.readme.io) on one side, real test USDC on the other. It belongs to
+ * the outside world: its state and what it has begun outlive any crash.
  */
 import { every } from '../../host/every.ts';
 import { makeFaults } from '../faults.ts';
@@ -20,19 +20,19 @@ import { invalid, refused } from './wire.ts';
 
 export type DueOptions = {
   dataDir: string;
-  /** Default: a free one. */
+  /** The port; by default a free one. */
   port?: number;
   /** The rails on which it pays, by network. */
   chains: Record<string, PayerChain>;
-  /** Where transfer events go; null: nowhere, until an endpoint is registered. */
+  /** Where transfer events go; null means nowhere until an endpoint is registered. */
   eventsUrl: string | null;
-  /** Whether Due draws the dollars of `ach` transfers itself. Default true; false: they come by `POST /dev/payin`, like those of `wire`. */
+  /** Whether Due draws the dollars of `ach` transfers itself (the default). Else they come like those of `wire`. */
   autoFund?: boolean;
-  /** The played brokerage, whose wires then arrive by themselves. Absent: by `POST /dev/payin` only. */
+  /** The played brokerage, whose wires arrive by themselves. Without it they come by `POST /dev/payin` only. */
   brokerageUrl?: string;
-  /** How long the dollars that it draws are on their way. Default 300. */
+  /** How long the dollars that it draws are on their way, 300 by default. */
   fundingDelayMs?: number;
-  /** How long a virtual account waits for its bank details. Default 1000; null: until the control endpoint says so. */
+  /** How long a virtual account waits for its bank details, 1000 by default. Null means until the control route gives them. */
   accountDetailsMs?: number | null;
 };
 
@@ -40,16 +40,16 @@ export type DueIdentity = {
   baseUrl: string;
   apiKey: string;
   accountId: string;
-  /** PEM of the key that events to `eventsUrl` are signed with. The same after every restart. */
+  /** The PEM of the key that signs events to `eventsUrl`. It is the same after every restart. */
   webhookPublicKey: string;
 };
 
 const apiKey = 'due_local_key';
 const accountId = 'acct_local';
-/** How often it looks for dollars to take in, payments to make and events to send. */
+/** How often it looks for dollars to take in, for payments to make and for events to send. */
 const turnMs = 100;
 
-/** Words for what can be made to fail; docs/simulators.md. */
+/** The names of operations that can be made to fail (docs/simulators.md). */
 const operations = {
   'wallet.link': 'POST /v1/wallets',
   'wallet.list': 'GET /v1/wallets',
@@ -63,7 +63,7 @@ const operations = {
   'payin.create': 'POST /dev/payin',
 } as const;
 
-/** Goes on where the last run on this folder ended, however it ended. */
+/** Runs the simulator. It continues where the last run on this folder ended, however that ended. */
 export async function runDue(
   options: DueOptions,
 ): Promise<{ identity: DueIdentity; stop(): Promise<void> }> {
@@ -80,7 +80,7 @@ export async function runDue(
   const faults = makeFaults({
     operations,
     events: eventTypes,
-    // Due documents neither its 5xx nor a limit: the codes are ours.
+    // Due documents neither its 5xx nor a rate limit, so these codes are made up.
     error: (status) => refused(status, 'err_internal', 'Internal error'),
     limited: (untilMs) => ({
       ...refused(429, 'err_rate_limit', 'Too many requests'),
@@ -136,7 +136,7 @@ export async function runDue(
   };
 }
 
-/** Every call needs the key and the account (providers.md §2.1). */
+/** Every call needs the API key and the header `Due-Account-Id`. */
 const withKey =
   (routes: readonly Route[]): Handle =>
   (request) => {

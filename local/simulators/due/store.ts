@@ -1,4 +1,4 @@
-/** What Due knows. How it is kept: sqlite.ts. */
+/** Due's state, kept as local/simulators/sqlite.ts says. */
 import { openStore, type SimulatorStore } from '../sqlite.ts';
 
 const schema = `
@@ -44,14 +44,14 @@ const schema = `
     detailsAtMs INTEGER, reported INTEGER NOT NULL DEFAULT 0) STRICT;
 `;
 
-/** Opens `due.sqlite` in the folder, and makes it when it is not there. */
+/** Opens `due.sqlite` in the folder, or makes it. */
 export const openDueStore = (dataDir: string): SimulatorStore =>
   openStore(dataDir, 'due.sqlite', schema);
 
 export type Endpoint = {
   id: string;
   url: string;
-  /** JSON list of event types. */
+  /** A list of event types, as JSON. */
   events: string;
   description: string;
   publicKey: string;

@@ -1,5 +1,4 @@
-/** The thread that due.ts starts. */
-
+/** The thread that local/simulators/due/due.ts starts. */
 import { runInThread } from '../thread.ts';
 import { runDue } from './service.ts';
 

@@ -1,8 +1,8 @@
-/** A transfer as it is kept, and as Due shows it (due.readme.io/docs/transfer-flow; providers.md §2.8). */
+/** A transfer as the simulator keeps it, and as Due shows it (due.readme.io/docs/transfer-flow). */
 import type { Address, Hex } from 'viem';
 import { decimal, dueId, nanoTime, newMemo } from './wire.ts';
 
-/** What a person or a partner of Due's does with a transfer that has its dollars; local/simulators/due/courses.ts says when. */
+/** The statuses that Due's staff or partners give a funded transfer, as local/simulators/due/courses.ts decides. */
 export const courseSteps = [
   'approved',
   'manual_review',
@@ -27,13 +27,13 @@ export type Transfer = {
   status: TransferStatus;
   memo: string;
   rail: string;
-  /** Millionths of a dollar, the fee included. */
+  /** The millionths of a dollar that are paid in, the fee included. */
   sourceMicros: string;
-  /** Millionths of a USDC. */
+  /** The millionths of a USDC that are paid out. */
   payoutMicros: string;
   payTo: Address;
   createdAtMs: number;
-  /** The parts that Due shows and that only a refund changes, as JSON. */
+  /** The parts that only a refund changes, as JSON. */
   fixed: string;
   hash: Hex | null;
   eventIdx: number | null;
@@ -77,7 +77,7 @@ const movement = (leg: string, component: string, currency: string, amount: stri
   amountUSD: amount,
 });
 
-/** A transfer that nobody has paid for yet. With a virtual account: one that a deposit there has made. */
+/** A transfer that nobody has paid for yet. One with a virtual account was made by a deposit there. */
 export function newTransfer(
   quote: Quote,
   wallet: { id: string; address: Address },
@@ -121,7 +121,7 @@ export function newTransfer(
   };
 }
 
-/** The parts that are shown of a transfer whose dollars went back. Due documents no field for that; this has room for it. */
+/** The parts of a refunded transfer. Due documents no field for the amount, and `breakdown` has room for it. */
 export function withRefund(fixed: string, micros: bigint): string {
   const shown = JSON.parse(fixed) as { breakdown: object[] };
   const refund = movement('source', 'refund', 'USD', decimal(micros));
@@ -130,7 +130,7 @@ export function withRefund(fixed: string, micros: bigint): string {
 
 type Fixed = { destination: Record<string, unknown> } & Record<string, unknown>;
 
-/** `confirmation` is absent until the payment is on the chain. */
+/** A transfer in Due's JSON. `confirmation` is absent until the payment is on the chain. */
 export function transferShape(transfer: Transfer): Record<string, unknown> {
   const { ownerId, source, destination, ...rest } = JSON.parse(transfer.fixed) as Fixed;
   const confirmation = {
@@ -149,7 +149,7 @@ export function transferShape(transfer: Transfer): Record<string, unknown> {
   };
 }
 
-/** Where the firm's dollars go. */
+/** The bank account that the firm's dollars go to. */
 export const dueBankAccount = {
   schema: 'bank_us',
   accountType: 'business',

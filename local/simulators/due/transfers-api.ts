@@ -1,6 +1,6 @@
 /**
- * `/v1/transfers`: quotes and transfers. There is no idempotency: every POST of a fresh quote makes another transfer.
- * A quote serves once and for two minutes, which is all that protects a client (providers.md §2.1, §2.7).
+ * Serves `/v1/transfers`: quotes and transfers. Without idempotency, every POST of a fresh quote makes another transfer. A
+ * client is protected only because a quote serves once, and for two minutes (due.readme.io/docs/quotes).
  */
 import { randomBytes } from 'node:crypto';
 import type { Address } from 'viem';
@@ -13,13 +13,13 @@ import { invalid, micros, nanoTime, ok, refused } from './wire.ts';
 export type TransfersOptions = {
   accountId: string;
   rails: ReadonlySet<string>;
-  /** The dollars of a transfer that Due draws itself arrive after this long; null: only by `/dev/payin`, like all others. */
+  /** How long dollars that Due draws are on their way. Null means that it draws none, and they come like all others. */
   autoFundMs: number | null;
   courses: Courses;
 };
 
 export const fiatRails: readonly string[] = ['ach', 'wire'];
-/** Due draws these by arrangement from our bank; the others are paid by whoever pays them, with the memo. */
+/** Due draws the dollars of these rails from our bank, by arrangement. Those of the others must be sent with the memo. */
 const drawnRails: readonly string[] = ['ach'];
 export const feeMicros = 500_000n;
 export const limitMinMicros = 1_000_000n;
@@ -78,7 +78,7 @@ export function transferRoutes(store: SimulatorStore, options: TransfersOptions)
       const now = Date.now();
       type QuoteRow = { quote: string; expiresAtMs: number; usedBy: string | null };
       const kept = row<QuoteRow>(selectQuote, token);
-      // "A validation error requiring a fresh quote" (quotes): the same one for a quote that is used and one that is late.
+      // A used or expired quote is "a validation error requiring a fresh quote" (due.readme.io/docs/quotes).
       if (kept === null || kept.usedBy !== null || kept.expiresAtMs <= now)
         return invalid({ quote: 'invalid or expired' });
       const wallet = row<{ id: string; address: Address }>(selectWallet, recipient);
@@ -132,7 +132,7 @@ export function transferRoutes(store: SimulatorStore, options: TransfersOptions)
       path: '/v1/transfers/:id',
       handle: (_, id = '') => {
         const transfer = row<Transfer>(selectTransfer, id);
-        // The code is ours: Due documents none for it.
+        // Due documents no code for this, so it is made up.
         if (transfer === null) return refused(404, 'err_transfer_not_found', 'Transfer not found');
         return ok(transferShape(transfer));
       },
@@ -140,7 +140,7 @@ export function transferRoutes(store: SimulatorStore, options: TransfersOptions)
   ];
 }
 
-/** Keeps a new transfer. */
+/** Saves a new transfer. */
 export function makeInsert({ db }: SimulatorStore) {
   const insert = db.prepare(
     `INSERT INTO transfers
@@ -166,7 +166,7 @@ function sideOf(value: unknown): Side {
   return { rail: String(side['rail']), currency: String(side['currency']), amount: side['amount'] };
 }
 
-/** The dollars to be paid in. Exactly one side has an amount, the other "0" or none; the source wins if both have one. */
+/** The dollars to be paid in. One side has an amount, and the other "0" or none; if both have one, the source wins. */
 function wantedAmounts(source: unknown, destination: unknown): { source: bigint } | SimulatorReply {
   const [dollars, tokens] = [source, destination].map((amount) => micros(amount ?? '0', 2));
   if (dollars === null) return invalid({ 'source.amount': 'invalid' });
@@ -197,7 +197,7 @@ type Cursor = { createdAtMs: number; seq: number };
 const cursorTo = ({ createdAtMs, seq }: Cursor): string =>
   Buffer.from(`${createdAtMs}.${seq}`).toString('base64url');
 
-/** Where a page starts; null when the text is no cursor of ours. */
+/** The start of a page; null when the text is no cursor of this list. */
 function cursorOf(text: string | null, order: string): Cursor | null {
   if (text === null || text === '')
     return order === 'asc'

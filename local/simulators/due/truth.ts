@@ -1,5 +1,4 @@
-/** `GET /_truth` of the Due simulator: what money really moved, whatever was answered. docs/simulators.md. */
-
+/** Answers `GET /_truth`: what money really moved at Due, whatever was answered (docs/simulators.md). */
 import { rows, type SimulatorStore } from '../sqlite.ts';
 import { decimal } from './wire.ts';
 
@@ -24,7 +23,7 @@ type Row = {
 type Receipt = { source: string; reference: string; micros: string; transferId: string };
 
 export function makeTruth({ db }: SimulatorStore): () => object {
-  // A transfer has one receipt at most: it is funded once, and so is a deposit's.
+  // A transfer has at most one receipt, because it is funded once.
   const transfers = db.prepare(
     `SELECT transfers.*, quotes.token, receipts.micros AS consumedMicros, receipts.source AS funding,
        refunds.micros AS refundMicros, payments.hash AS paymentHash,
@@ -45,10 +44,10 @@ export function makeTruth({ db }: SimulatorStore): () => object {
       source: dollars(one.sourceMicros),
       payout: dollars(one.payoutMicros),
       createdAt: new Date(one.createdAtMs).toISOString(),
-      /** The dollars that came in for it, and how: `drawn`, `ach`, `wire`. */
+      /** The dollars that came in for it, and how: `drawn`, `ach` or `wire`. */
       consumed: dollars(one.consumedMicros),
       funding: one.funding,
-      /** What the chain has of it: absent until its payment is mined. */
+      /** The payment on the chain, absent until it is mined. */
       paid:
         one.hash === null
           ? null
@@ -59,7 +58,7 @@ export function makeTruth({ db }: SimulatorStore): () => object {
               hash: one.hash,
               logIndex: one.eventIdx,
             },
-      /** Signed, and perhaps sent. */
+      /** The payment that was signed and perhaps sent. */
       payment: one.paymentHash,
       refunded: dollars(one.refundMicros),
     })),

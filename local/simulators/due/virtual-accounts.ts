@@ -1,7 +1,7 @@
 /**
- * `/v1/virtual_accounts` (providers.md §2.9). One pays to one wallet on one rail for ever; its bank details come later,
- * with an event. The guide and the OpenAPI document name its parts differently, so both are spoken: the guide's by
- * POST, the other's by GET.
+ * Serves `/v1/virtual_accounts` (due.readme.io/docs/virtual-accounts). An account pays to one wallet on one rail for ever;
+ * its bank details come later, with an event. POST answers with the guide's names of fields, GET with those of the OpenAPI
+ * document, which differ.
  */
 import { randomInt } from 'node:crypto';
 import { jsonObject, type Route, type SimulatorReply } from '../http.ts';
@@ -22,7 +22,7 @@ export type VirtualAccount = {
 export type VirtualAccountsOptions = {
   accountId: string;
   rails: ReadonlySet<string>;
-  /** How long the bank takes to make the details; null: until `POST /_virtual_accounts/{reference}`. */
+  /** How long the bank takes for the details; null means until `POST /_virtual_accounts/{reference}`. */
   detailsMs: number | null;
 };
 
@@ -53,7 +53,7 @@ export function makeVirtualAccounts(store: SimulatorStore, options: VirtualAccou
       return refused(400, 'err_channel_not_found', 'Virtual account channel not found');
     if (!options.rails.has(rail ?? ''))
       return refused(400, 'err_channel_not_found', 'Virtual account channel not found');
-    // What a second one of the same reference would be is not documented.
+    // Due does not document what a second account with the same reference would be.
     if (row(byReference, reference ?? '') !== null) return invalid({ reference: 'already used' });
     const now = Date.now();
     const account: VirtualAccount = {
@@ -108,14 +108,14 @@ export function makeVirtualAccounts(store: SimulatorStore, options: VirtualAccou
       path: '/v1/virtual_accounts/:key',
       handle: (_, key = '') => {
         const account = row<VirtualAccount>(byReference, key);
-        // The code is ours: Due documents none for it.
+        // Due documents no code for this, so it is made up.
         return account === null
           ? refused(404, 'err_virtual_account_not_found', 'Virtual account not found')
           : ok(shapeOf(account));
       },
     },
   ];
-  /** Asked without a key: lets the bank be done. */
+  /** The control route, without a key, that makes the bank give the details. */
   const control: Route[] = [
     {
       method: 'POST',

@@ -1,4 +1,4 @@
-/** A node that lags behind its chain: what it would answer is what the chain answers about an earlier head. */
+/** Makes a node lag behind its chain: its answers are those of the chain about an earlier head. */
 
 type NodeCall = { id?: unknown; method: string; params?: unknown[] };
 export type Ask = (method: string, ...params: unknown[]) => Promise<unknown>;
@@ -13,14 +13,14 @@ function parsed(text: string): NodeCall[] {
       (one): one is NodeCall => typeof one?.method === 'string',
     );
   } catch {
-    return []; // The chain says what is wrong with it.
+    return []; // The chain itself refuses such a request.
   }
 }
 
-/** The methods of a request, be it one call or a batch. */
+/** The methods of a request, which is one call or a batch. */
 export const methodsIn = (text: string): string[] => parsed(text).map(({ method }) => method);
 
-/** The request, asking about the chain as it was then. `safe` and `final` are one and two blocks behind (local/chains/anvil.ts). */
+/** Changes a request to ask as of then. `safe` and `finalized` are one and two blocks behind (local/chains/anvil.ts). */
 export async function seenAt(ask: Ask, text: string, asOfMs: number): Promise<string> {
   const head = await headAt(ask, asOfMs);
   const tags: Record<string, string> = {
@@ -45,7 +45,7 @@ function inPast(param: unknown, tags: Record<string, string>, head: number): unk
   return { ...param, toBlock: tags[toBlock] ?? hex(Math.min(Number(toBlock), head)) };
 }
 
-/** The last block that was there then. */
+/** The number of the last block at that time. */
 async function headAt(ask: Ask, asOfMs: number): Promise<number> {
   let block = (await ask('eth_getBlockByNumber', 'latest', false)) as Block;
   while (Number(block.timestamp) * 1_000 > asOfMs && Number(block.number) > 0)

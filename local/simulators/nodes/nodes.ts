@@ -1,8 +1,8 @@
-/** Starts the nodes through which Drawbridge sees the local chains: they can be made to fail while the chains go on. */
+/** Starts the nodes through which Drawbridge sees the local chains. They can be made to fail while the chains go on. */
 import type { Network } from '../../../lambdas/core/kernel/networks.ts';
 import { startThread } from '../thread.ts';
 
-/** URLs, by network. */
+/** URLs by network. */
 export type Urls = Partial<Record<Network, string>>;
 export type Nodes = { urls: Urls; stop(): Promise<void> };
 

@@ -1,13 +1,13 @@
 /**
- * A node of a local chain: hands JSON-RPC through to Anvil, with the faults of the other simulators. One HTTP request is
- * one call, as it is for the networks and proxies that fail: a batch is met by a rule for any of its methods, as a whole.
+ * Plays a node of a local chain: passes JSON-RPC on to Anvil, with the faults of the other simulators. A fault strikes a
+ * whole HTTP request, as networks and proxies fail: a rule for one method strikes each batch that contains it.
  */
 import { Agent, request as httpRequest } from 'node:http';
 import { makeFaults } from '../faults.ts';
 import { type Handle, type SimulatorReply, serveJson } from '../http.ts';
 import { type Ask, methodsIn, seenAt } from './lag.ts';
 
-/** The methods that Drawbridge uses; docs/simulators.md. */
+/** The methods that Drawbridge uses (docs/simulators.md). */
 const methods = [
   'eth_call',
   'eth_chainId',
@@ -18,13 +18,13 @@ const methods = [
   'eth_sendRawTransaction',
 ] as const;
 
-/** What nodes that speak no HTTP status of their own say (EIP-1474 has the codes). */
+/** A failure as a JSON-RPC error; the codes are those of EIP-1474. */
 const failure = (status: number, code: number, message: string): SimulatorReply => ({
   status,
   body: { jsonrpc: '2.0', id: null, error: { code, message } },
 });
 
-/** Serves on a free port of 127.0.0.1. */
+/** Runs the node on a free port of 127.0.0.1. */
 export async function runNode(rpcUrl: string): Promise<{ url: string; stop(): Promise<void> }> {
   const agent = new Agent({ keepAlive: true });
   const ask = (text: string) => post(agent, rpcUrl, text);
@@ -37,7 +37,7 @@ export async function runNode(rpcUrl: string): Promise<{ url: string; stop(): Pr
       ...failure(429, -32005, 'Limit exceeded'),
       headers: { 'retry-after': String(Math.ceil(Math.max(0, untilMs - Date.now()) / 1_000)) },
     }),
-    // Of a chain the truth is the chain: it can be asked there without faults.
+    // The truth is the chain, which can be asked there without faults.
     truth: () => ({ rpcUrl }),
   });
   const one: Ask = async (method, ...params) => {
@@ -46,7 +46,7 @@ export async function runNode(rpcUrl: string): Promise<{ url: string; stop(): Pr
   };
   const handle: Handle = async ({ text, asOfMs }) => {
     const asked = asOfMs === undefined ? text : await seenAt(one, text, asOfMs);
-    // Like any node whose chain is gone.
+    // Without an answer from the chain, the connection is reset.
     return (await ask(asked)) ?? { noReply: 'reset' };
   };
   const server = await serveJson(0, faults.around(handle));
@@ -60,7 +60,7 @@ export async function runNode(rpcUrl: string): Promise<{ url: string; stop(): Pr
   };
 }
 
-/** Null when there is no answer. Not `fetch`: it costs three times as much, and every call of the product passes here. */
+/** Asks the chain; null when there is no answer. Every call passes here, and `fetch` would cost three times as much. */
 function post(agent: Agent, url: string, text: string): Promise<SimulatorReply | null> {
   const headers = { 'content-type': 'application/json' };
   return new Promise((resolve) => {

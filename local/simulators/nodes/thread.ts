@@ -1,5 +1,4 @@
 /** The thread that local/simulators/nodes/nodes.ts starts: one node for each chain. */
-
 import { runInThread } from '../thread.ts';
 import type { Urls } from './nodes.ts';
 import { runNode } from './service.ts';

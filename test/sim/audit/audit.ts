@@ -1,5 +1,5 @@
 /**
- * The auditor: reads rows and the counterparties' truth, believes nobody, and says what does not fit (reliability.md §2). It
+ * The auditor: reads rows and the counterparties' truth, believes nobody, and says what does not fit. It
  * imports nothing of the product. One auditor is for one run: `newAudit`, then `afterEvent` after every event, then
  * `atQuiescence` once everything has settled, then `afterGhosts`.
  */

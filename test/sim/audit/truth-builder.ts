@@ -373,8 +373,11 @@ export class World {
     });
     return transferId;
   }
-  convert(id: string): void {
+  converting(id: string): void {
     this.commit(this.effect(id), this.moved(id, 'converting'));
+  }
+  convert(id: string): void {
+    this.converting(id);
     const transferId = this.exchange(id);
     this.commit(this.claim(id, transferId), this.effect(id, { version: 2, transferId }));
     this.commit(this.moved(id, 'converted', { payout, fee }));
@@ -543,8 +546,11 @@ export class World {
     });
     this.look();
   }
-  debit(id: string): void {
+  debiting(id: string): void {
     this.commit(this.journalRow(id, 'debit'), this.moved(id, 'debiting'));
+  }
+  debit(id: string): void {
+    this.debiting(id);
     this.journal(id, 'debit');
     this.commit(...this.entries(id, 'FUND', 'HOLD'), this.moved(id, 'reserved'));
   }
@@ -596,6 +602,12 @@ export class World {
       ...given,
     };
     return { table: 'webhooks', row };
+  }
+  /** The row of a delivery to an endpoint of alice's, of which so many attempts are recorded. */
+  begun(id: string, attempts = 1): Values {
+    const { row } = this.delivery(this.endpoint(), id, { attempts: this.attempts(attempts) });
+    this.commit({ table: 'webhooks', row });
+    return row;
   }
   attempts(count: number, httpStatus: number | null = null): Values[] {
     return Array.from({ length: count }, (_, number) => ({

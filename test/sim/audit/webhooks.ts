@@ -152,7 +152,7 @@ export const recordedFirst: Invariant = always(
   },
 );
 
-/** A secret that was replaced signs along for a day (contract, "Webhooks out"). */
+/** A secret that was replaced signs along for a day. */
 const rotationMs = 24 * 3_600_000;
 /** Standard Webhooks: what receivers allow between the timestamp and their own clock. */
 const toleranceMs = 5 * 60_000;

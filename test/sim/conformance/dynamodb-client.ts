@@ -1,5 +1,6 @@
 /** The AWS SDK with the DynamoDB model in place of the network. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { awsAt } from '../../support/aws.ts';
 import { type DynamoModel, dynamodbModel } from '../models/dynamodb.ts';
 import { stillWorld } from '../still-world.ts';
 import { tables } from '../tables.ts';
@@ -14,9 +15,7 @@ export const modelClient = (
   more: { maxAttempts?: number; execute?: DynamoModel['execute'] } = {},
 ): DynamoDBClient =>
   new DynamoDBClient({
-    endpoint: 'http://model.invalid',
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    ...awsAt('http://model.invalid'),
     maxAttempts: more.maxAttempts ?? 1,
     requestHandler: {
       handle: async (request: Sent) => {

@@ -1,6 +1,6 @@
 /** The product's own adapters on the DynamoDB model and on a real engine: what they are told must be the same. */
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { dynamoBreakers } from '../../../lambdas/adapters/dynamo/breakers.ts';
 import { findClaim } from '../../../lambdas/adapters/dynamo/claims.ts';
 import { dynamoDue } from '../../../lambdas/adapters/dynamo/due.ts';
@@ -11,14 +11,16 @@ import { dynamoRequests } from '../../../lambdas/adapters/dynamo/requests.ts';
 import { dynamoStore } from '../../../lambdas/adapters/dynamo/store.ts';
 import { dynamoWebhooks } from '../../../lambdas/adapters/dynamo/webhooks.ts';
 import { closed } from '../../../lambdas/core/breakers/breaker.ts';
-import { eventId, type WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
+import { eventId } from '../../../lambdas/core/kernel/ids.ts';
 import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger/ledger.ts';
 import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
 import type { Change, EffectRecord } from '../../../lambdas/core/store/change.ts';
 import type { ConversionRecord } from '../../../lambdas/core/store/conversion-record.ts';
 import type { Delivery } from '../../../lambdas/core/webhooks/webhook.ts';
 import { type In, moveTo, type Withdrawal } from '../../../lambdas/core/withdrawal/withdrawal.ts';
-import { startDatabase, type TestDatabase } from '../../support/dynoxide.ts';
+import { effectOf } from '../../support/books.ts';
+import { startDatabase } from '../../support/dynoxide.ts';
+import { shared } from '../../support/shared.ts';
 import {
   at,
   destination,
@@ -35,11 +37,7 @@ const steps = 120;
 const seed = 7;
 const timeoutMs = 60_000;
 
-let engine: TestDatabase;
-beforeAll(async () => {
-  engine = await startDatabase();
-});
-afterAll(() => engine.stop());
+const engine = shared(startDatabase);
 
 function adapters(client: DynamoDBDocumentClient) {
   const tables = { money: 'money', webhooks: 'webhooks', control: 'control' };
@@ -74,39 +72,25 @@ let now = 2_000;
 const sometimesOld = <T extends Withdrawal | WalletTransaction>(one: T): T =>
   random.chance(0.1) ? ((old.get(one.id) as T | undefined) ?? one) : one;
 
-const effectOf = (withdrawalId: WithdrawalId, version: number): ConversionRecord => ({
-  kind: 'conversion',
-  withdrawalId,
-  version,
-  quoteNumber: 1,
-  quoteToken: 'token',
-  quoteExpiresAt: at(9_000),
-  recipientId: 'wlt_1',
-  payIn: 'ach',
-  source: minorOf(10_000n),
+/** Its payout is a number that a double cannot hold. */
+const conversionOf = (withdrawal: Withdrawal, version: number): ConversionRecord => ({
+  ...{ ...effectOf(withdrawal, null), version, sends: version },
   payout: minorOf(10n ** 17n + 1n),
-  fee: minorOf(50n),
-  sends: version,
-  firstSentAt: at(1),
-  lastSentAt: at(1),
-  refusedCode: null,
-  nothingSince: null,
-  quoteUsed: false,
-  transferId: null,
 });
 
 /** A record of each kind, sent as often as it was written. */
 function recordsOf(
-  withdrawalId: WithdrawalId,
+  withdrawal: Withdrawal,
   transferId: string,
   version: number,
 ): readonly EffectRecord[] {
+  const { id: withdrawalId } = withdrawal;
   const sent = {
     ...{ withdrawalId, version, sends: version, firstSentAt: at(1), lastSentAt: at(now) },
     ...{ refusedCode: null, nothingSince: null, amount: minorOf(1n) },
   };
   return [
-    effectOf(withdrawalId, version),
+    conversionOf(withdrawal, version),
     {
       ...{ kind: 'journal', ...sent, purpose: 'debit', attempt: 1, journalId: null },
       ...{ key: 'key', bytes: '{}', from: 'a', to: 'b' },
@@ -185,7 +169,7 @@ function changeOf(kind: Change['change']): Change | undefined {
       return (
         withdrawal && {
           change: kind,
-          to: random.pick(recordsOf(withdrawal.id, transferId, version)),
+          to: random.pick(recordsOf(withdrawal, transferId, version)),
         }
       );
     case 'claim':
@@ -204,21 +188,18 @@ function changeOf(kind: Change['change']): Change | undefined {
           attempt: {
             withdrawalId: withdrawal.id,
             number: version,
-            ...{ chainId: 1, token: destination, signature: '0x01', raw: '0x02', hash: '0x03' },
-            authorization: { to: destination, value: minorOf(9n), validBefore: 99, nonce: '0xaa' },
-            carrier: {
-              from: destination,
-              nonce: 0,
-              fees: { maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 1n },
-            },
             createdAt: at(now),
+            details: {
+              raw: new Uint8Array([version]),
+              carrier: { from: destination, nonce: 0n, fees: { maxFeePerGas: 10n ** 12n } },
+            },
           },
         }
       );
-    case 'lane': {
+    case 'sequence': {
       const from = random.between(0, 2);
-      const lane = { network: 'ethereum', address: destination } as const;
-      return { change: kind, lane, from: from === 0 ? null : from, to: from + 1 };
+      const sequence = { network: 'ethereum', address: destination } as const;
+      return { change: kind, sequence, from: from === 0 ? null : from, to: from + 1 };
     }
     default:
       return kind satisfies never;
@@ -235,7 +216,7 @@ const changeKinds: readonly Change['change'][] = [
   ...(['record', 'record', 'record'] as const),
   'claim',
   'attempt',
-  'lane',
+  'sequence',
 ];
 
 /** Some changes of different kinds, so that no two are about one item. */
@@ -321,7 +302,7 @@ async function everything({
     counted: await Promise.all(
       wallets.map(({ id }) => store.counted({ of: id, currency: 'USD', day: '2026-11-21' })),
     ),
-    lane: await store.laneNonce({ network: 'ethereum', address: destination }),
+    lane: await store.nextNumber({ network: 'ethereum', address: destination }),
     ofTenant: await newest(lists.withdrawalsOf({ tenant: 'alice' })),
     ofWallets: await Promise.all(
       wallets.map(({ id }) => newest(lists.withdrawalsOf({ walletId: id }))),

@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { awsAt } from '../../support/aws.ts';
 import { startDatabase, type TestDatabase } from '../../support/dynoxide.ts';
 import { emptyModel, modelClient } from './dynamodb-client.ts';
 import { anyRequest, inRun, type Operation, type Request, type Row } from './dynamodb-requests.ts';
@@ -30,9 +31,7 @@ const modelled = modelClient(emptyModel());
 beforeAll(async () => {
   engine = await startDatabase();
   real = new DynamoDBClient({
-    endpoint: engine.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    ...awsAt(engine.endpoint),
     maxAttempts: 1,
   });
 });

@@ -2,17 +2,12 @@
  * The chain's model against Anvil with TestUSDC: the same random acts on both, read through the product's own adapters.
  * What only geth does, and what the model does to the product, is in test/sim/models/evm.test.ts.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Address, type Hex, keccak256, pad, parseSignature, toHex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { authorizationTypes } from '../../../lambdas/adapters/evm/abi.ts';
 import { connectEvm, type EvmChain } from '../../../lambdas/adapters/evm/payouts.ts';
 import { recordEvm } from '../../../lambdas/adapters/evm/view.ts';
-import type { Chain } from '../../../local/chains/chain.ts';
-import { startChain } from '../../../local/chains/chain.ts';
 import {
   gasPayers,
   onRampLiquidity,
@@ -20,25 +15,23 @@ import {
   treasury,
 } from '../../../local/chains/dev-accounts.ts';
 import { rpc } from '../../../local/chains/json-rpc.ts';
+import { startAnvil } from '../../support/anvil.ts';
+import { shared } from '../../support/shared.ts';
 import { minorOf } from '../../support/things.ts';
 import { type EvmModel, evmModel } from '../models/evm.ts';
 import { encodeTokenCall } from '../models/evm-token.ts';
 import { type Random, randomOf } from '../random.ts';
 
-jest.setTimeout(60_000); // A machine that does other things too is slow.
-
 const chainId = 31_337;
 const usdc = 1_000_000n;
 const gwei = 10n ** 9n;
-const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-conformance-'));
 const realFetch = globalThis.fetch;
 const modelUrl = 'http://model.invalid/';
-let anvil: Chain;
+const anvil = shared(startAnvil);
 let model: EvmModel;
 let clean: Hex;
 
-beforeAll(async () => {
-  anvil = await startChain({ network: 'ethereum', chainId, dataDir, blockSeconds: 0 });
+beforeAll(() => {
   globalThis.fetch = async (input, init) => {
     if (String(input) !== modelUrl) return realFetch(input, init);
     const request = { method: 'POST', path: '/', headers: {}, body: String(init?.body) };
@@ -46,10 +39,8 @@ beforeAll(async () => {
     return new Response(body, { status, headers: headers ?? {} });
   };
 });
-afterAll(async () => {
+afterAll(() => {
   globalThis.fetch = realFetch;
-  await anvil.stop();
-  rmSync(dataDir, { recursive: true });
 });
 
 const payer = privateKeyToAccount(treasury.privateKey);
@@ -357,7 +348,7 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
       ),
       agree('outgoing', ({ record }) => record.outgoing(6, latest)),
       agree('incoming', async ({ record }) =>
-        (await record.incoming(6, latest)).map(({ txHash: _, ...one }) => one),
+        (await record.incoming(6, latest)).map(({ txId: _, ...one }) => one),
       ),
     ]);
   }

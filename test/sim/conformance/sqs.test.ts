@@ -17,15 +17,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type SqsEngine, startSqs } from '../../../local/engines/sqs-engine.ts';
 import { type DataDir, openDataDir } from '../../../local/host/data-dir.ts';
 import { queueArnOf, queueUrlOf } from '../../../local/template/identities.ts';
 import { sqsModel } from '../models/sqs.ts';
 import { stillWorld } from '../still-world.ts';
-
-jest.setTimeout(30_000);
 
 const endpoint = 'http://127.0.0.1:4566';
 const directory = mkdtempSync(path.join(tmpdir(), 'drawbridge-sqs-'));

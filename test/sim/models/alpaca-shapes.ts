@@ -1,4 +1,4 @@
-/** Alpaca's accounts and journals as it shows them (providers.md §1.2, §1.3): decimals are strings, a journal's amount is `net_amount`. */
+/** Alpaca's accounts and journals as docs.alpaca.markets/us/reference shows them: decimals are strings, a journal's amount is `net_amount`. */
 import type { BrokerageTruth } from '../truth.ts';
 import type { Past } from './parts.ts';
 
@@ -49,7 +49,7 @@ export const journalShape = (journal: Journal) => ({
   description: journal.description,
 });
 
-/** No positions here, but an account on margin: its buying power and what may be wired are not what a journal may move (§1.2). */
+/** No positions here, but an account on margin: its buying power and what may be wired are not what a journal may move. */
 export const accountShape = ({ id, status, cents, transfersBlocked, blocked }: Account) => ({
   id,
   account_number: '927584925',

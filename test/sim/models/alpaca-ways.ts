@@ -1,4 +1,4 @@
-/** What may become of a journal at Alpaca (providers.md §1.5), and how likely each of it is. */
+/** What may become of a journal at Alpaca (docs.alpaca.markets/us/docs/funding-via-journals), and how likely each of it is. */
 import { day, hour, minute, type Span, type Staleness, type Stop, second } from './parts.ts';
 
 /** What a journal goes through until it is executed or never will be. A null: for ever, until somebody decides. */
@@ -22,7 +22,7 @@ export const journalCourses = {
     ['executed', null],
   ],
   never: [['pending', null]],
-  /** A word that nobody knows yet: "new enum values are not breaking" (§1.1). */
+  /** A status that nobody knows yet: Alpaca does not count new values as breaking changes. */
   'unknown-word': [
     ['awaiting_release', [minute, 2 * hour]],
     ['executed', null],
@@ -58,7 +58,7 @@ export type AlpacaOptions = {
   successorMs: Span;
   /** From `executed` to `activity_created`. */
   activityMs: Span;
-  /** The part of replays that are answered with another journal, `refused`, that moved nothing (reliability.md B8). */
+  /** The part of replays that are answered with another journal, `refused`, that moved nothing. */
   replayRefused: number;
   /** How long a key is remembered, which is not documented; null: for ever. */
   keyMemoryMs: number | null;

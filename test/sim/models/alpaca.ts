@@ -1,5 +1,5 @@
 /**
- * Alpaca in virtual time: the trading account and `/v1/journals` (providers.md §1.2–1.5), which is all of it that the
+ * Alpaca in virtual time: the trading account and `/v1/journals` (docs.alpaca.markets), which is all of it that the
  * product calls. Cash is conserved, and moves when a journal is executed, once; what becomes of each journal is chance.
  */
 import type { BrokerageTruth } from '../truth.ts';
@@ -356,7 +356,7 @@ export function alpacaModel(
 
 const ok = (body: unknown): WireResponse => json(200, body);
 const okText = (body: string): WireResponse => ({ ...ok(null), body });
-/** `{ code, message }`; the code begins with the status (§1.1). */
+/** `{ code, message }`; the code begins with the status. */
 const refused = (status: number, message: string): WireResponse =>
   json(status, { code: status * 100_000 + 10_000, message });
 

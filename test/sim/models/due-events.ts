@@ -1,4 +1,4 @@
-/** Due's events about transfers, signed with Ed25519 over the raw body (providers.md §2.10): hints, and some of them lies. */
+/** Due's events about transfers, signed with Ed25519 over the raw body (due.readme.io/docs/webhook-security): hints, and some of them lies. */
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import type { WireRequest, World } from '../world.ts';
 import { nanoTime } from './due-shapes.ts';

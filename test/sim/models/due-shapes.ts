@@ -1,4 +1,4 @@
-/** Due's transfers as it shows them, its amounts and its errors (providers.md §2.2, §2.7, §2.8). */
+/** Due's transfers as it shows them, its amounts and its errors (due.readme.io/docs: quotes, transfer-flow, api-error-codes). */
 import type { OnRampTruth } from '../truth.ts';
 import type { WireResponse } from '../world.ts';
 import type { Refusal } from './due-ways.ts';

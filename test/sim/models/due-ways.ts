@@ -1,4 +1,4 @@
-/** What may become of a transfer at Due (providers.md §2.8, due.readme.io/docs/transfer-flow), and how likely each of it is. */
+/** What may become of a transfer at Due (due.readme.io/docs/transfer-flow), and how likely each of it is. */
 import { day, hour, minute, type Span, type Staleness, type Stop, second } from './parts.ts';
 
 const pay = [
@@ -37,7 +37,7 @@ export const transferCourses = {
 } as const satisfies Record<string, readonly Stop[]>;
 export type TransferWay = keyof typeof transferCourses;
 
-/** The refusals of a transfer that Due documents (providers.md, appendix A), one of each kind. */
+/** The refusals of a transfer that Due documents (due.readme.io/docs/api-error-codes), one of each kind. */
 export const refusals = {
   err_policy_transfer_limit_exceeded: [400, 'Transfer limit exceeded'],
   err_insufficient_balance: [400, 'Insufficient balance'],

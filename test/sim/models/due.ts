@@ -1,5 +1,5 @@
 /**
- * Due in virtual time: linked wallets, quotes and transfers, and the events about them (providers.md §2), which is all
+ * Due in virtual time: linked wallets, quotes and transfers, and the events about them (due.readme.io), which is all
  * of it that the product calls. A quote makes one transfer at most; what becomes of each transfer is chance.
  */
 import type { OnRampTruth } from '../truth.ts';
@@ -92,7 +92,7 @@ export function dueModel(
     return one;
   };
 
-  /** The documents show `evm:0x…`; a bare `0x…` has been seen in a partner's recipe (§2.4). */
+  /** Due's guide shows `evm:0x…` (due.readme.io/docs/wallets); partners also write a bare `0x…`. */
   function link(body: string): WireResponse {
     const text = String(jsonObject(body)?.['address']);
     const [, address] = /^(?:evm:)?(0x[0-9a-fA-F]{40})$/.exec(text) ?? [];

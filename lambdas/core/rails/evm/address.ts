@@ -1,3 +1,4 @@
+/** Destination addresses on EVM chains. */
 import { getAddress, isAddress } from 'viem';
 import type { Address } from '../../kernel/networks.ts';
 

@@ -1,7 +1,9 @@
+/** What the EVM rail asks of a chain and of the keys: no word of JSON-RPC is here. */
 import type { Minor } from '../../kernel/money.ts';
 import type { Address, Hex, Network } from '../../kernel/networks.ts';
 import type { Instant } from '../../kernel/time.ts';
-import type { Authorization, Carrier, Fees } from '../../store/attempt.ts';
+import type { Refusal } from '../../payout/rail.ts';
+import type { Authorization, Carrier, Fees } from './attempt.ts';
 
 /** What a node said about bytes that it was handed. `unknown` means exactly that: they may have been taken. */
 export type SendReply =
@@ -55,9 +57,6 @@ export type Chain = ChainView & {
   /** Hands the bytes to a node once, without any retry of its own. */
   send(raw: Hex): Promise<SendReply>;
 };
-
-/** `passing` is what lies with us or the token's issuer (paused, treasury short) and not with this payout. */
-export type Refusal = { passing: boolean; message: string };
 
 /** The keys. Only 4-broadcast has them. */
 export type Signer = {

@@ -1,59 +1,46 @@
-import type { Instant } from '../../kernel/time.ts';
-import type { Clock } from '../../kernel/world.ts';
-import type { Change } from '../../store/change.ts';
-import { commitGroups, type Store } from '../../store/store.ts';
-import { type Failure, type In, moveTo } from '../../withdrawal/withdrawal.ts';
+/**
+ * What finally became of a payout's nonce. It is read from the nonce, never from the fate of one of our transactions: a
+ * copy by another sender may have paid while ours reverted.
+ */
+import type { WithdrawalId } from '../../kernel/ids.ts';
+import type { Verdict } from '../../payout/rail.ts';
+import type { In } from '../../withdrawal/withdrawal.ts';
 import type { ChainEvent, ChainView, Head } from './chain.ts';
 import { payoutNonce } from './nonce.ts';
 
 export async function readVerdicts(
-  store: Store,
   chain: ChainView,
   sent: readonly In<'broadcast'>[],
-  clock: Clock,
-): Promise<void> {
+): Promise<ReadonlyMap<WithdrawalId, Verdict>> {
   const head = await chain.head();
-  const nonces = new Map(sent.map(({ id }) => [id, payoutNonce(chain.chainId, chain.token, id)]));
-  const from = Math.min(...sent.map(({ fromBlock }) => fromBlock));
-  const events = await chain.authorizations([...nonces.values()], from, head.final);
-  const byNonce = new Map(events.map((event) => [event.nonce, event]));
-  const groups = sent.flatMap((withdrawal) => {
-    const event = byNonce.get(nonces.get(withdrawal.id) ?? '0x');
-    // No final event: still on its way. How long it takes proves nothing.
-    return event === undefined ? [] : [{ changes: verdict(withdrawal, event, head, clock.now()) }];
-  });
-  await commitGroups(store, groups);
+  const byNonce = new Map(
+    sent.map((one) => [payoutNonce(chain.chainId, chain.token, one.id), one] as const),
+  );
+  const from = Math.min(...sent.map(({ readFrom }) => readFrom));
+  const events = await chain.authorizations([...byNonce.keys()], from, head.final);
+  const verdicts = new Map<WithdrawalId, Verdict>();
+  for (const event of events) {
+    const withdrawal = byNonce.get(event.nonce);
+    if (withdrawal !== undefined) verdicts.set(withdrawal.id, verdictOf(withdrawal, event, head));
+  }
+  return verdicts;
 }
 
-function verdict(from: In<'broadcast'>, event: ChainEvent, head: Head, now: Instant): Change[] {
-  const { blockNumber, blockHash, txHash } = event;
-  const { payout, fee, attempts, fromBlock } = from;
-  if (event.kind === 'canceled') {
-    const message = 'The payout was cancelled on chain before it was made.';
+function verdictOf(
+  { destination, payout }: In<'broadcast'>,
+  { kind, transfers, txHash: txId, blockNumber: height, blockHash: block, logIndex }: ChainEvent,
+  head: Head,
+): Verdict {
+  if (kind === 'canceled') {
     // Its nonce is used up for ever: this withdrawal can never be paid.
-    const failure: Failure = { code: 'PAYOUT_EXPIRED', message, retryable: false };
-    const proof = { proof: 'cancelled', blockHash, logIndex: event.logIndex } as const;
-    return [{ change: 'withdrawal', from, to: moveTo(from, 'refunding', { failure, proof }, now) }];
+    const message = 'The payout was cancelled on chain before it was made.';
+    return { is: 'never', proof: { proof: 'cancelled', at: { block, index: logIndex } }, message };
   }
-  const transfer = event.transfers.find(
-    ({ to, value }) => to === from.destination && value === payout,
-  );
+  const transfer = transfers.find(({ to, value }) => to === destination && value === payout);
   if (transfer === undefined) {
     const message = 'The payout was used on chain without the transfer that it stands for.';
-    const failure: Failure = { code: 'OUTCOME_UNKNOWN', message, retryable: false };
-    const facts = { failure, heldFrom: from.stage } as const;
-    return [{ change: 'withdrawal', from, to: moveTo(from, 'review', facts, now, message) }];
+    return { is: 'wrong', message };
   }
-  const facts = {
-    payout,
-    fee,
-    attempts,
-    fromBlock,
-    txHash,
-    blockNumber,
-    blockHash,
-    logIndex: transfer.logIndex,
-    confirmations: head.latest - blockNumber + 1,
-  };
-  return [{ change: 'withdrawal', from, to: moveTo(from, 'confirmed', facts, now) }];
+  const place = { height, block, index: transfer.logIndex };
+  return { is: 'paid', txId, place, confirmations: head.latest - height + 1 };
 }

@@ -1,0 +1,52 @@
+/** Builds the rail of each network, with its keys. A new rail joins here. */
+import { connectEvm } from '../adapters/evm/payouts.ts';
+import { evmSigner } from '../adapters/evm/signer.ts';
+import { kmsClient, kmsSigner } from '../adapters/evm/signer-kms.ts';
+import { localSigner } from '../adapters/evm/signer-local.ts';
+import { viewEvm } from '../adapters/evm/view.ts';
+import type { Gates } from '../core/breakers/gates.ts';
+import type { Network } from '../core/kernel/networks.ts';
+import type { Rail, RailView } from '../core/payout/rail.ts';
+import type { Signer } from '../core/rails/evm/chain.ts';
+import { evmRails, evmView } from '../core/rails/evm/rail.ts';
+import type { Store } from '../core/store/store.ts';
+import { brokerageProbes } from './brokerage.ts';
+import { listed, needed, optional, required, told } from './environment.ts';
+import { gatesWith } from './gates.ts';
+import { evmConfig, nodeProbes } from './networks.ts';
+import { once } from './once.ts';
+import { evmGasKeys, evmTreasuryKey } from './settings-table.ts';
+import { clock, dice } from './world.ts';
+
+/** The breakers of 4-broadcast, which also asks the brokerage whether the cash is still there. */
+export const bootPayoutGates = async (): Promise<Gates> =>
+  gatesWith({ ...(await brokerageProbes()), ...nodeProbes() });
+
+type Rails<R> = (network: Network) => Promise<R>;
+
+/** The views from which 5-confirm reads verdicts. Each chain is asked once which one it is. */
+export const bootRailViews = ({ pass }: Gates): Rails<RailView> =>
+  once(async (network) => evmView(await viewEvm({ ...evmConfig(network), pass })));
+
+/** The rails on which 4-broadcast pays, with the keys. */
+export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Rail>> {
+  const signer = await bootSigner();
+  // `FINALITY_MS` replaces the time to finality of the public networks.
+  const given = optional('FINALITY_MS');
+  const finalityMs = given === null ? undefined : Number(given);
+  const chains = once((network) => connectEvm({ ...evmConfig(network), pass }, finalityMs));
+  return evmRails(chains, { store, signer, clock, dice });
+}
+
+/** The signer, over private keys on one machine and over KMS keys when deployed. */
+async function bootSigner(): Promise<Signer> {
+  const treasuryKey = told(evmTreasuryKey);
+  if (treasuryKey !== null)
+    return evmSigner(localSigner(treasuryKey), needed(evmGasKeys).map(localSigner));
+  const kms = kmsClient();
+  const [treasury, ...gas] = await Promise.all(
+    [required('TREASURY_KEY_ID'), ...listed('GAS_KEY_IDS')].map((id) => kmsSigner(kms, id)),
+  );
+  if (treasury === undefined) throw new Error('Set TREASURY_KEY_ID.');
+  return evmSigner(treasury, gas);
+}

@@ -1,0 +1,210 @@
+/**
+ * Every setting of the product. The functions read their rows (environment.ts), the CDK app and `npm start` all of them
+ * (lib/settings.ts, local/settings.ts), and docs/configuration.md shows them. Nothing but rows is exported: the
+ * module is the table. How the parts of a deployment are wired to each other (names of tables, URLs of queues) is
+ * no setting.
+ */
+import { onRampPollMs, sweepPassMs as passMs } from '../core/kernel/limits.ts';
+import * as check from './setting-checks.ts';
+
+type Setting = check.Setting;
+type Facts = Omit<Setting, 'name' | 'check' | 'neededBy'>;
+/** Annotated so that esbuild leaves out the rows that a function does not use. */
+/* @__NO_SIDE_EFFECTS__ */
+function setting<T, const F extends Facts>(
+  name: string,
+  valid: check.Check<T>,
+  neededBy: Setting['neededBy'],
+  facts: F,
+): check.Setting<T> & F {
+  return { name, check: valid, neededBy, ...facts };
+}
+
+const simulator = 'local: the built-in simulator; deployed: none';
+
+export const alarmEmail = setting('alarmEmail', check.email, 'CDK', {
+  meaning: 'Where alarms are sent.',
+  only: 'deployed',
+});
+export const alpacaAccounts = setting('ALPACA_ACCOUNTS', check.owners, 'brokerage', {
+  meaning: 'Which tenant owns which accounts at the brokerage.',
+  local: 'alice:a11ce000-0000-4000-8000-000000000001,bob:b0b00000-0000-4000-8000-000000000001',
+});
+export const alpacaBaseUrl = setting('ALPACA_BASE_URL', check.url, 'brokerage', {
+  meaning: 'Where the brokerage (Alpaca) answers.',
+  otherwise: simulator,
+  needs: ['ALPACA_KEY_ID', 'ALPACA_SECRET_KEY', 'ALPACA_FIRM_ACCOUNT_ID', 'ALPACA_ACCOUNTS'],
+});
+export const alpacaFirmAccountId = setting('ALPACA_FIRM_ACCOUNT_ID', check.uuid, 'brokerage', {
+  meaning: 'Our own account at the brokerage, which nothing else may use.',
+  otherwise: simulator,
+});
+export const alpacaKeyId = setting('ALPACA_KEY_ID', check.text, 'brokerage', {
+  meaning: 'The id of our API key at the brokerage.',
+  otherwise: simulator,
+});
+export const alpacaSecretKey = setting('ALPACA_SECRET_KEY', check.text, 'secret', {
+  meaning: 'The secret of our API key at the brokerage.',
+  only: 'local',
+  otherwise: 'the simulator’s',
+  secret: true,
+});
+export const alpacaSecretArn = setting('ALPACA_SECRET_KEY_SECRET_ARN', check.secretArn, 'secret', {
+  meaning: 'The secret in Secrets Manager that holds the secret of `ALPACA_KEY_ID`.',
+  only: 'deployed',
+  otherwise: 'the stack makes an empty secret',
+});
+export const awsPort = setting('AWS_PORT', check.port, 'start', {
+  meaning: 'The port of the local AWS endpoint.',
+  only: 'local',
+  default: 4566,
+});
+export const dataDir = setting('DATA_DIR', check.text, 'start', {
+  meaning: 'The directory of everything that must outlive the process.',
+  only: 'local',
+  default: '.local',
+});
+export const dueAccountId = setting('DUE_ACCOUNT_ID', check.text, 'all', {
+  meaning: 'Our account at the on-ramp.',
+  otherwise: simulator,
+});
+export const dueApiKey = setting('DUE_API_KEY', check.text, 'secret', {
+  meaning: 'Our API key at the on-ramp.',
+  only: 'local',
+  otherwise: 'the simulator’s',
+  secret: true,
+});
+export const dueApiKeyArn = setting('DUE_API_KEY_SECRET_ARN', check.secretArn, 'secret', {
+  meaning: 'The secret in Secrets Manager that holds our API key at the on-ramp.',
+  only: 'deployed',
+  otherwise: 'the stack makes an empty secret',
+});
+export const dueBaseUrl = setting('DUE_BASE_URL', check.url, 'all', {
+  meaning: 'Where the on-ramp (Due) answers.',
+  otherwise: simulator,
+  needs: ['DUE_ACCOUNT_ID', 'DUE_API_KEY'],
+});
+export const dueWebhookPublicKey = setting('DUE_WEBHOOK_PUBLIC_KEY', check.publicKey, 'all', {
+  meaning: 'The key of the on-ramp’s events, which are refused without it: polling must do then.',
+  otherwise: simulator,
+});
+export const evmGasKeys = setting('EVM_GAS_KEYS', check.privateKeys, 'signer', {
+  meaning: 'Who pays the gas. Deployed, these are keys in KMS.',
+  only: 'local',
+  otherwise: 'Anvil’s accounts 1–4',
+  secret: true,
+});
+export const evmRpcUrl = setting('EVM_RPC_URL_<NETWORK>', check.url, 'chain', {
+  meaning: 'The node of a network, which may hold a key; with it nothing is mined for you.',
+  otherwise: 'local: an Anvil; deployed: the network is off',
+  secret: true,
+});
+export const evmToken = setting('EVM_TOKEN_<NETWORK>', check.address, 'all', {
+  meaning: 'The token; its decimals and EIP-712 domain are read from the chain and checked.',
+  otherwise: 'local: a test USDC; deployed: Circle’s USDC',
+});
+export const evmTreasuryAddress = setting('EVM_TREASURY_ADDRESS', check.address, 'all', {
+  meaning: 'The address of the treasury’s key in KMS.',
+  only: 'deployed',
+});
+export const evmTreasuryKey = setting('EVM_TREASURY_KEY', check.privateKey, 'signer', {
+  meaning: 'Who pays the USDC. Deployed, this is a key in KMS.',
+  only: 'local',
+  otherwise: 'Anvil’s account 0',
+  secret: true,
+});
+export const gasKeys = setting('gasKeys', check.upToTwenty, 'CDK', {
+  meaning: 'How many gas lanes there are, each with a key in KMS.',
+  only: 'deployed',
+  default: 2,
+});
+export const graphqlIntrospection = setting('GRAPHQL_INTROSPECTION', check.onOff, 'all', {
+  meaning: 'Whether `POST /graphql` tells its schema.',
+  local: 'on',
+  default: 'off',
+});
+export const idSecret = setting('ID_SECRET', check.text, 'secret', {
+  meaning: 'What ids are derived from: with another one, a replay is a new withdrawal.',
+  only: 'local',
+  otherwise: 'made once, and kept in `DATA_DIR`',
+  secret: true,
+});
+export const idempotencyKeyTtl = setting('IDEMPOTENCY_KEY_TTL', check.lifetime, 'all', {
+  meaning: 'How long an idempotency key is remembered.',
+  default: 'never',
+});
+export const logLevel = setting('LOG_LEVEL', check.logLevel, 'all', {
+  meaning: 'The least of what is logged.',
+  default: 'info',
+});
+export const oidcAudience = setting('OIDC_AUDIENCE', check.text, 'authorizer', {
+  meaning: 'Whom an access token must be meant for (its `aud`).',
+  otherwise: 'API keys only',
+  needs: ['OIDC_ISSUER'],
+});
+export const oidcIssuer = setting('OIDC_ISSUER', check.secureUrl, 'authorizer', {
+  meaning: 'Whose access tokens (JWTs) are accepted besides API keys: their `iss`.',
+  otherwise: 'API keys only',
+  needs: ['OIDC_AUDIENCE'],
+});
+export const oidcJwksUrl = setting('OIDC_JWKS_URL', check.secureUrl, 'authorizer', {
+  meaning: 'The issuer’s keys.',
+  otherwise: 'the `jwks_uri` of `<issuer>/.well-known/openid-configuration`',
+  needs: ['OIDC_ISSUER'],
+});
+export const oidcTenantClaim = setting('OIDC_TENANT_CLAIM', check.text, 'authorizer', {
+  meaning: 'The claim of a token that names its tenant.',
+  default: 'tenant',
+  needs: ['OIDC_ISSUER'],
+});
+export const onRampPayIn = setting('ON_RAMP_PAY_IN', check.payIn, 'all', {
+  meaning: 'How our dollars reach the on-ramp.',
+  default: 'ach',
+});
+export const pollMs = setting('POLL_MS', check.milliseconds, 'all', {
+  meaning: 'How often whatever waits for the outside world is asked about.',
+  local: 2_000,
+  default: onRampPollMs,
+});
+export const port = setting('PORT', check.port, 'start', {
+  meaning: 'The port of the API.',
+  only: 'local',
+  default: 8080,
+});
+export const rateLimitBurst = setting('RATE_LIMIT_BURST', check.burst, 'CDK', {
+  meaning: 'How many requests each API key may send at once.',
+  local: 5000,
+  default: 200,
+});
+export const rateLimitPerSecond = setting('RATE_LIMIT_PER_SECOND', check.ratePerSecond, 'CDK', {
+  meaning: 'How many requests each API key may send in a second, on average.',
+  local: 5000,
+  default: 100,
+});
+export const stackName = setting('stackName', check.cloudFormationName, 'CDK', {
+  meaning: 'The name of the stack, and in small letters the beginning of the names in it.',
+  only: 'deployed',
+  default: 'Drawbridge',
+});
+export const sweepPassMs = setting('SWEEP_PASS_MS', check.milliseconds, 'all', {
+  meaning: 'The time between two looks at what is due.',
+  local: 1_000,
+  default: passMs,
+});
+export const tenantDailyLimit = setting('TENANT_DAILY_LIMIT', check.amounts, 'all', {
+  meaning: 'The most of all wallets of a tenant on one day (UTC).',
+});
+export const walletDailyLimit = setting('WALLET_DAILY_LIMIT', check.amounts, 'all', {
+  meaning: 'The most of one wallet on one day (UTC).',
+});
+export const webhookAllowedHosts = setting('WEBHOOK_ALLOWED_HOSTS', check.hosts, 'all', {
+  meaning: 'Hosts that the https and address rules of webhooks do not apply to.',
+  local: '127.0.0.1',
+  default: '',
+});
+export const withdrawalMax = setting('WITHDRAWAL_MAX', check.amounts, 'all', {
+  meaning: 'The most of one withdrawal.',
+});
+export const withdrawalMin = setting('WITHDRAWAL_MIN', check.amounts, 'all', {
+  meaning: 'The least of one withdrawal.',
+});

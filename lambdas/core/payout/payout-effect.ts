@@ -1,0 +1,58 @@
+/**
+ * A signed payout as an effect (effect/effect.ts). Its exclusive resource lets it act once, so the same bytes may be
+ * submitted at any time, and others as soon as these are refused or have run out: no proof is waited for.
+ */
+import type { EffectKind } from '../effect/kind.ts';
+import { dueAtWorthMovingMs } from '../kernel/limits.ts';
+import type { Instant } from '../kernel/time.ts';
+import type { Clock } from '../kernel/world.ts';
+import type { PayoutAttempt } from '../store/attempt.ts';
+import type { Change } from '../store/change.ts';
+import { firstSend, type SendRecord } from '../store/send-record.ts';
+import { moveTo } from '../withdrawal/withdrawal.ts';
+import type { Rail, SentPayout, Taken } from './rail.ts';
+
+export type Payout = { withdrawal: SentPayout; attempt: PayoutAttempt; effect: SendRecord };
+
+/** What is signed is saved: from then on it counts as sent, as often as it may be. */
+export const payoutOf = (withdrawal: SentPayout, attempt: PayoutAttempt): Payout => ({
+  withdrawal,
+  attempt,
+  effect: firstSend(attempt.createdAt),
+});
+
+export const payoutEffect = (rail: Rail, clock: Clock): EffectKind<Payout, Taken> => ({
+  settleMs: 0,
+  proofMs: 0,
+  reviewMs: Number.POSITIVE_INFINITY,
+  isShared: false,
+  again: ({ effect }) => ({
+    from: effect.firstSentAt,
+    until: Number.POSITIVE_INFINITY as Instant,
+  }),
+  deadFrom: () => null,
+  lookUp: (payouts) => rail.lookUp(payouts.map(({ attempt }) => attempt)),
+  claim: (payout) => ({ changes: [], send: payout }),
+  call: ({ attempt }) => rail.submit(attempt),
+  record: ({ withdrawal: from }, end): Change[] => {
+    switch (end.is) {
+      case 'taken': {
+        if (from.stage !== 'signed') return [];
+        // From here 5-confirm reads the verdict.
+        const now = clock.now();
+        const to = moveTo(from, 'broadcast', from, now);
+        const worthIt = rail.finalityMs > dueAtWorthMovingMs;
+        const dueAt = worthIt ? ((now + rail.finalityMs) as Instant) : to.dueAt;
+        return [{ change: 'withdrawal', from, to: { ...to, dueAt } }];
+      }
+      // It stays as it is: the next visit carries on.
+      case 'not-made':
+      case 'not-sent':
+      case 'waiting':
+      case 'for-a-person':
+        return [];
+      default:
+        return end satisfies never;
+    }
+  },
+});

@@ -1,0 +1,104 @@
+/**
+ * READ SECOND, after withdrawal/withdrawal.ts.
+ *
+ * A rail is one way to pay on one network. This is what a payout needs of it, in no chain's words. Each rail binds a
+ * payout to an exclusive resource: something that the chain itself lets be used once, whatever is submitted, by whom and
+ * how often. So all attempts of a payout exclude each other, and what became of the resource is the only verdict.
+ *
+ *   refusal    would the chain refuse it now, and whose fault is that        (nothing is signed yet)
+ *   prepare    the signed bytes, bound to the resource                       (saved before they leave)
+ *   submit     hands the saved bytes to the chain, once
+ *   lookUp     what the chain knows of them, before they are submitted again
+ *   replace    other bytes for the same resource, where these cannot succeed any more
+ *   verdicts   paid, with its place; never, with its proof; or not yet
+ *
+ * Ending a payout on chain (cancel) stands between replace and verdicts once it is needed.
+ */
+import type { Found } from '../effect/kind.ts';
+import type { WithdrawalId } from '../kernel/ids.ts';
+import { type Minor, minor } from '../kernel/money.ts';
+import type { Address, Place } from '../kernel/networks.ts';
+import type { Attempted } from '../kernel/outcome.ts';
+import type { PayoutAttempt } from '../store/attempt.ts';
+import type { Change } from '../store/change.ts';
+import type { Proof } from '../withdrawal/proof.ts';
+import type { Converted, In } from '../withdrawal/withdrawal.ts';
+
+/** A withdrawal that may be signed: its money is held, and the asset is in our treasury. */
+export type Payable = In<'reserved' | 'converted'>;
+/** A withdrawal whose payout is signed and saved: from here on only the chain may say that it was not paid. */
+export type SentPayout = In<'signed' | 'broadcast'>;
+
+/** What the destination gets, in minor units of the asset. */
+export type Payment = { withdrawalId: WithdrawalId; to: Address; value: Minor };
+
+/** A wallet that holds the asset itself pays the whole amount; of a conversion the payout is what it brought. */
+export const convertedOf = (one: Payable): Converted =>
+  one.stage === 'converted' ? one : { payout: one.amount, fee: minor(0n) };
+
+export const paymentOf = (one: Payable): Payment => ({
+  withdrawalId: one.id,
+  to: one.destination,
+  value: convertedOf(one).payout,
+});
+
+/** `passing` is what lies with us or the asset's issuer (a pause, a treasury that is short) and not with this payout. */
+export type Refusal = { passing: boolean; message: string };
+
+/** Signed payments. What is not saved never leaves the process. */
+export type Preparation = {
+  /**
+   * Binds these of them to an exclusive resource that is free now. `changes` reserve it, and are committed together
+   * with the attempts. It is called again, for those that are left, when somebody else was faster.
+   */
+  bind(
+    payments: readonly Payment[],
+  ): Promise<{ changes: readonly Change[]; bound: readonly Bound[] }>;
+};
+
+/** What is saved of a payment that was bound. The chain is read for its verdict from the height `readFrom` on. */
+export type Bound = Pick<PayoutAttempt, 'details'> & { txId: string; readFrom: number };
+
+/** Who says that a payout is on its way: a node that has the bytes, or the chain, on which its resource is used. */
+export type Taken = 'by-a-node' | 'on-chain';
+
+/** Why a payout that is not final may need other bytes: a node has them, or refused them with this code. */
+export type Standing = { is: 'pending' } | { is: 'refused'; code: string };
+
+/** Other bytes for the same resource, with what has to be saved together with them. */
+export type Replacement = {
+  changes: readonly Change[];
+  details: PayoutAttempt['details'];
+  txId: string;
+};
+
+/** What finally became of a payout's resource. */
+export type Verdict =
+  | { is: 'paid'; txId: string; place: Place; confirmations: number }
+  /** It was not paid and never will be. */
+  | { is: 'never'; proof: Proof; message: string }
+  /** It was used, and not for the payment that it stands for. */
+  | { is: 'wrong'; message: string };
+
+/** A rail as 5-confirm reads it. Each call throws UnavailableError when the chain does not answer as it should. */
+export type RailView = {
+  /** The final verdicts. A payout without one is still on its way, and how long that takes proves nothing. */
+  verdicts(sent: readonly In<'broadcast'>[]): Promise<ReadonlyMap<WithdrawalId, Verdict>>;
+};
+
+/** A rail as 4-broadcast pays on it. It is made anew for each visit, and may remember what it has read in it. */
+export type Rail = RailView & {
+  /** How long a payout usually takes to be final: before that nobody needs to ask. */
+  finalityMs: number;
+  /** What our treasury has of the asset, in minor units. */
+  funds(): Promise<bigint>;
+  /** Why the chain would refuse this payment now; `null` when it would not. */
+  refusal(payment: Payment): Promise<Refusal | null>;
+  prepare(payments: readonly Payment[]): Promise<Preparation>;
+  /** One attempt, without a retry of its own. UNKNOWN: the bytes may have been taken. */
+  submit(attempt: PayoutAttempt): Promise<Attempted<Taken>>;
+  /** Of each: taken; nothing, so that the same bytes may be submitted again; or void, when they have run out unused. */
+  lookUp(attempts: readonly PayoutAttempt[]): Promise<readonly Found<Taken>[]>;
+  /** `null`: these bytes may still succeed, or nothing better can be had now. */
+  replace(attempt: PayoutAttempt, standing: Standing): Promise<Replacement | null>;
+};

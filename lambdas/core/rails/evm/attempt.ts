@@ -1,0 +1,67 @@
+/**
+ * A payout attempt on an EVM chain, and the form in which its details are saved. A gas lane's transaction (the carrier)
+ * submits what the treasury has signed (the authorization, EIP-3009).
+ */
+
+import { bytesToHex, hexToBytes } from 'viem';
+import * as z from 'zod';
+import { type Minor, minor } from '../../kernel/money.ts';
+import type { Address, Hex } from '../../kernel/networks.ts';
+import type { PayoutAttempt } from '../../store/attempt.ts';
+
+/** In wei for each unit of gas (EIP-1559). */
+export type Fees = { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint };
+/** `validBefore` is in seconds of the chain's own time, as EIP-3009 compares it. */
+export type Authorization = { to: Address; value: Minor; validBefore: number; nonce: Hex };
+export type Carrier = { from: Address; nonce: number; fees: Fees };
+
+export type EvmAttempt = {
+  chainId: number;
+  token: Address;
+  authorization: Authorization;
+  signature: Hex;
+  carrier: Carrier;
+  /** The carrier's signed bytes and their hash. */
+  raw: Hex;
+  hash: Hex;
+};
+
+/** Hexadecimal digits are saved as the bytes that they stand for: half the size, and an item's size is its price. */
+export const detailsOf = (attempt: EvmAttempt): PayoutAttempt['details'] => {
+  const { chainId, token, authorization, signature, carrier, raw, hash } = attempt;
+  const { to, value, validBefore, nonce } = authorization;
+  return {
+    chainId: BigInt(chainId),
+    token,
+    authorization: { to, value, validBefore: BigInt(validBefore), nonce: hexToBytes(nonce) },
+    signature: hexToBytes(signature),
+    carrier: { from: carrier.from, nonce: BigInt(carrier.nonce), fees: carrier.fees },
+    raw: hexToBytes(raw),
+    hash: hexToBytes(hash),
+  };
+};
+
+const integer = z.bigint().transform(Number);
+const address = z.string().transform((text) => text as Address);
+const hex = z.instanceof(Uint8Array).transform((bytes) => bytesToHex(bytes));
+const details = z.object({
+  chainId: integer,
+  token: address,
+  authorization: z.object({
+    to: address,
+    value: z.bigint().transform(minor),
+    validBefore: integer,
+    nonce: hex,
+  }),
+  signature: hex,
+  carrier: z.object({
+    from: address,
+    nonce: integer,
+    fees: z.object({ maxFeePerGas: z.bigint(), maxPriorityFeePerGas: z.bigint() }),
+  }),
+  raw: hex,
+  hash: hex,
+});
+
+/** Throws on details that this rail cannot have written. */
+export const evmAttemptOf = (attempt: PayoutAttempt): EvmAttempt => details.parse(attempt.details);

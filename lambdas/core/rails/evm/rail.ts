@@ -1,0 +1,81 @@
+/**
+ * Payouts of a token on EVM chains, as a rail (core/payout/rail.ts). The exclusive resource is an EIP-3009 nonce of the
+ * treasury, and that nonce is a function of the withdrawal: whatever is signed or submitted, by whom and how often, the
+ * token lets at most one payment come of it. Gas lanes only carry the signed payouts to the chain, and pay the gas.
+ */
+import { expired } from '../../effect/verdict.ts';
+import { authorizationMarginSeconds } from '../../kernel/limits.ts';
+import type { Network } from '../../kernel/networks.ts';
+import type { Attempted } from '../../kernel/outcome.ts';
+import type { Rail, RailView, Taken } from '../../payout/rail.ts';
+import type { PayoutAttempt } from '../../store/attempt.ts';
+import { type EvmAttempt, evmAttemptOf, type Fees } from './attempt.ts';
+import type { Chain, ChainView, SendReply } from './chain.ts';
+import { type ReplaceWorld, replacementFor } from './replace.ts';
+import { prepare } from './sign.ts';
+import { readVerdicts } from './verdict.ts';
+
+export const evmView = (chain: ChainView): RailView => ({
+  verdicts: (sent) => readVerdicts(chain, sent),
+});
+
+export const evmRails =
+  (chains: (network: Network) => Promise<Chain>, world: ReplaceWorld) =>
+  async (network: Network): Promise<Rail> =>
+    evmRail(await chains(network), world);
+
+function evmRail(chain: Chain, world: ReplaceWorld): Rail {
+  let fees: Promise<Fees> | null = null;
+  const feesOfVisit = (): Promise<Fees> => {
+    fees ??= chain.fees();
+    return fees;
+  };
+  return {
+    ...evmView(chain),
+    finalityMs: chain.finalityMs,
+    funds: chain.treasuryBalance,
+    refusal: ({ to, value }) => chain.refusal(to, value),
+    prepare: (payments) => prepare(world, chain, payments),
+    submit: async (attempt) => answered(await chain.send(evmAttemptOf(attempt).raw)),
+    lookUp: async (attempts) => {
+      const known = attempts.map((attempt) => ownAttempt(chain, attempt));
+      const nonces = known.map(({ authorization }) => authorization.nonce);
+      const [head, spent] = await Promise.all([chain.head(), chain.spent(nonces)]);
+      const goodFrom = Math.floor(head.latestAt / 1_000) + authorizationMarginSeconds;
+      return known.map(({ authorization: { nonce, validBefore } }) => {
+        if (spent.has(nonce)) return { found: 'these', values: ['on-chain'] };
+        return validBefore < goodFrom
+          ? { found: 'void', code: expired }
+          : { found: 'these', values: [] };
+      });
+    },
+    replace: (attempt, standing) =>
+      replacementFor(world, chain, feesOfVisit, ownAttempt(chain, attempt), attempt, standing),
+  };
+}
+
+/** What was signed for another chain or token than is configured now is nothing that may go on by itself. */
+function ownAttempt(chain: Chain, attempt: PayoutAttempt): EvmAttempt {
+  const own = evmAttemptOf(attempt);
+  if (own.chainId !== chain.chainId || own.token !== chain.token)
+    throw new Error(
+      `${attempt.withdrawalId} was signed for another chain or token than ${chain.network} is now`,
+    );
+  return own;
+}
+
+function answered(reply: SendReply): Attempted<Taken> {
+  switch (reply) {
+    case 'accepted':
+    case 'already-known':
+      return { outcome: 'APPLIED', value: 'by-a-node' };
+    case 'nonce-used':
+    case 'underpriced':
+    case 'unfunded':
+      return { outcome: 'NOT_APPLIED', code: reply };
+    case 'unknown':
+      return { outcome: 'UNKNOWN', why: reply };
+    default:
+      return reply satisfies never;
+  }
+}

@@ -1,0 +1,87 @@
+/** Names of settings that somebody has set: whether there are such settings, and whether what belongs together is there. */
+import type { Setting } from '../lambdas/boot/setting-checks.ts';
+import { ofNetwork } from '../lambdas/boot/setting-checks.ts';
+import * as table from '../lambdas/boot/settings-table.ts';
+import { type Network, networks } from '../lambdas/core/kernel/networks.ts';
+
+type Side = 'local' | 'deployed';
+const inWords: Record<Side, string> = { local: 'the environment', deployed: 'the CDK context' };
+
+export const settings: readonly Setting[] = Object.values(table);
+
+/** The settings of one side, each under the names that it has for these networks. */
+export const settingsOf = (side: Side, some: readonly Network[] = networks): Setting[] =>
+  settings
+    .filter(({ only = side }) => only === side)
+    .flatMap((one) =>
+      one.name.includes('<NETWORK>') ? some.map((network) => ofNetwork(one, network)) : one,
+    );
+
+/**
+ * First words that names of ours have. In a CDK context, which is written for this app, each other name with one of
+ * them is wrong. In an environment other programs have names, too. There it is wrong only when the first word says
+ * where money goes or whether it may: to be silent about such a name that nobody reads is worse than to refuse one of
+ * another program's. About LOG_, WEBHOOK_ (`WEBHOOK_URL`) or OIDC_ (`OIDC_CLIENT_ID`) nothing can be said.
+ */
+const ours: Record<Side, RegExp> = {
+  local: /^(ALPACA|DUE|EVM|IDEMPOTENCY|ON_RAMP|WITHDRAWAL)_/,
+  deployed:
+    /^(ALPACA|DUE|EVM|GRAPHQL|IDEMPOTENCY|LOG|OIDC|ON_RAMP|POLL|RATE|SWEEP|TENANT|WALLET|WEBHOOK|WITHDRAWAL)_/,
+};
+const mistakesMax = 2;
+/** Shorter ones are too near to words of everybody's: `PORT` to `HOST`, `DUE_API_KEY` to `DUNE_API_KEY`. */
+const firstWordMin = 6;
+
+/** Whether `name` is `known`, misspelt. In an environment a short first word must be right. */
+function isNear(name: string, known: string, side: Side): boolean {
+  const first = known.slice(0, known.indexOf('_') + 1);
+  return (
+    Math.abs(name.length - known.length) <= mistakesMax &&
+    (side === 'deployed' ||
+      first.length > firstWordMin ||
+      (first !== '' && name.startsWith(first))) &&
+    distance(name, known) <= mistakesMax
+  );
+}
+
+/** Throws on names that are none, or that lack others. Names that are nothing of ours are let pass. */
+export function checkNames(set: readonly string[], side: Side): void {
+  const here = settingsOf(side);
+  const bare = here
+    .filter((one) => (one.default ?? (side === 'local' ? one.local : undefined)) === undefined)
+    .map(({ name }) => name);
+  const elsewhere = settings.filter(({ only = side }) => only !== side).map(({ name }) => name);
+  for (const name of set) {
+    const setting = here.find((one) => one.name === name);
+    const lacking = (setting?.needs ?? []).filter(
+      (other) => !set.includes(other) && bare.includes(other),
+    );
+    if (lacking.length > 0) throw new Error(`${name} needs ${lacking.join(', ')} too.`);
+    // One environment may serve both sides, so what is of the other side is no mistake there.
+    if (setting !== undefined || (side === 'local' && elsewhere.includes(name))) continue;
+    const isWrong = elsewhere.includes(name) || ours[side].test(name);
+    if (isWrong || here.some((one) => isNear(name, one.name, side)))
+      throw new Error(
+        `Unknown setting ${name} in ${inWords[side]}. The nearest known one is ${nearest(name, here)}; docs/configuration.md has them all.`,
+      );
+  }
+}
+
+const nearest = (name: string, all: readonly Setting[]): string =>
+  all
+    .map((one) => one.name)
+    .reduce((best, one) => (distance(name, one) < distance(name, best) ? one : best));
+
+/** How many letters must be put in, left out or replaced to make one of the other (Levenshtein). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, length) => length);
+  for (const [index, letter] of [...one].entries()) {
+    const above = row;
+    row = [index + 1];
+    for (const [at, its] of [...other].entries()) {
+      const [before = 0, same = 0, after = 0] = [row[at], above[at], above[at + 1]];
+      row.push(Math.min(before + 1, after + 1, same + (letter === its ? 0 : 1)));
+    }
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,32 @@
+/** The system for the tests of one file: started before the first of them and stopped after the last, which ends its data too. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll } from '@jest/globals';
+import { type System, startSystem } from '../../local/child.ts';
+import { type Client, clientOf } from './client.ts';
+
+/**
+ * A directory that is there until the tests of this file have run, and what was told to stop before has stopped (Jest ends
+ * things in the order in which it was told of them). `KEEP=1` leaves it to be looked at.
+ */
+export function testDataDir(): string {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-e2e-'));
+  afterAll(() => {
+    if (!process.env['KEEP']) rmSync(dataDir, { recursive: true });
+  });
+  return dataDir;
+}
+
+/** What `system` and `alice` have is there when the tests run, and not before. */
+export function testSystem(): { dataDir: string; system: System; alice: Client } {
+  const system: Partial<System> = {};
+  const alice: Partial<Client> = {};
+  afterAll(() => system.stop?.());
+  const dataDir = testDataDir();
+  beforeAll(async () => {
+    const started = Object.assign(system, await startSystem({ dataDir }));
+    Object.assign(alice, await clientOf(started.outputs));
+  });
+  return { dataDir, system: system as System, alice: alice as Client };
+}

@@ -1,0 +1,46 @@
+/**
+ * The order in which suites begin: those that take longest first, so that none of them is left to run alone at the end.
+ * Jest itself knows how long a suite takes only after it has run one, which a fresh clone has not.
+ */
+import { statSync } from 'node:fs';
+import path from 'node:path';
+
+type Suite = { path: string };
+
+/** By how long they take; what is not here takes less than ten seconds. */
+const longest = [
+  'sim/sim',
+  'e2e/outage',
+  // Its counts are budgets: it had better not run beside what takes the processors.
+  'e2e/budget',
+  'e2e/faults',
+  'e2e/readme',
+  'e2e/wire',
+  'e2e/withdrawal',
+  'e2e/kill',
+  'e2e/authentication',
+  'e2e/contract',
+  'e2e/graphql',
+  'e2e/review',
+  'adapters/reconcile-wires',
+  'adapters/alpaca',
+  'local/queue-source',
+  'adapters/reconcile-brokerage',
+].map((name) => path.join(import.meta.dirname, `${name}.test.ts`));
+
+const placeOf = ({ path: file }: Suite): number => {
+  const place = longest.indexOf(file);
+  return place < 0 ? longest.length : place;
+};
+
+export default class Sequencer {
+  /** Of those that take less long, the larger files first: that is Jest's own guess. */
+  sort<S extends Suite>(suites: readonly S[]): S[] {
+    const sized = suites.map((suite) => ({ suite, size: statSync(suite.path).size }));
+    return sized
+      .toSorted((a, b) => placeOf(a.suite) - placeOf(b.suite) || b.size - a.size)
+      .map(({ suite }) => suite);
+  }
+  /** Jest tells how long each has taken, which is nothing to go by: it depends on what ran beside it. */
+  cacheResults(): void {}
+}
