@@ -30,7 +30,7 @@ type Table<Heard extends { is: string }> = {
   readonly [Word in Heard['is']]: readonly Row<Heard & { is: Word }>[];
 };
 type KeptBack = { is: 'kept-back'; until: Instant };
-/** `isPayoutRight`: the transfer pays what its pay-in mode lets us expect (pay-in.ts). */
+/** `isPayoutRight`: the transfer pays what its mode of paying in lets us expect (pay-in.ts). */
 type Shown = Converting & { is: TransferState; transfer: Transfer; isPayoutRight: boolean };
 export type Unquoted =
   | KeptBack
@@ -45,6 +45,7 @@ const wait: Row<{ until: Instant }>['next'] = ({ until }, { withdrawal: from }, 
   { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
 ];
 
+/** A person decides, and the money stays held until then. */
 const review =
   (why: string): Row<unknown>['next'] =>
   (_, { withdrawal: from }, now) => [{ change: 'withdrawal', from, to: inReview(from, why, now) }];
@@ -61,7 +62,7 @@ const giveUp =
     return [{ change: 'record', to: again }, moved];
   };
 
-/** There is no quote to send: one is asked for later, or the money is given back. */
+/** No quote can be had: one is asked for later, or the money is given back. */
 const noQuote =
   (failure: Failure): Row<unknown>['next'] =>
   (_, { withdrawal: from, effect }, now, dice) => {
@@ -104,13 +105,13 @@ export const endings: {
     ],
     failed: [{ next: review('The on-ramp did not complete the transfer.') }],
   },
-  // What became of a request for a transfer, by its answer or by what is found later.
+  // What became of a request for a transfer, by its answer or by what a look-up found.
   request: {
     'not-sent':       [{ next: wait }],
     taken:            [{ next: stay }],
     waiting:          [{ next: stay }],
     'not-made': [
-      // A quote that ran out unused counts against nobody: the visit takes another one (quote.ts).
+      // A quote that ran out unused costs no retry: the visit takes another one (quote.ts).
       { when: ({ code }) => code === expired, next: stay },
       { next: giveUp('The on-ramp refused the transfer.') },
     ],
@@ -139,7 +140,7 @@ export const endings: {
         next: review('What became of the conversion is not known, and no other can be had.') },
       { when: ({ answer }) => answer.ok || answer.refused,
         next: noQuote({ code: 'ON_RAMP_REJECTED', message: 'The on-ramp gave no usable quote.', retryable: false }) },
-      // It was not asked, or is taken to be ill: that counts against nobody.
+      // The on-ramp was not asked, or is taken to be ill: no withdrawal pays for that with a retry.
       { when: ({ answer, guard }) => 'until' in answer || !guard.isWell,
         next: ({ answer, guard }, ...rest) => wait('until' in answer ? answer : guard, ...rest) },
       { next: noQuote({ code: 'RETRIES_EXHAUSTED', message: 'The on-ramp could not be reached.', retryable: true }) },

@@ -1,7 +1,8 @@
 /**
- * 3-on-ramp: USD becomes USDC in our treasury. What was never asked for is quoted and sent (quote.ts). A visit of what was
- * asked for before sorts it by what is on record, follows the transfers that are known, pays in for those that wait for our
- * dollars (pay-in.ts), recovers lost answers, and quotes again where a quote came to nothing. All endings stand in endings.ts.
+ * 3-on-ramp: USD becomes USDC in our treasury. A withdrawal for which the on-ramp was never asked is quoted and sent
+ * (quote.ts). A visit of the others sorts them by what is on record, follows the transfers that are known, pays in for those
+ * that wait for our dollars (pay-in.ts), recovers lost answers, and quotes again where a quote came to nothing. What becomes
+ * of a withdrawal by all this stands in one table (endings.ts).
  */
 import { reading } from '../breakers/names.ts';
 import { lookUpAndSend } from '../effect/effect.ts';
@@ -29,7 +30,7 @@ export const makeOnRamp =
     const takenUp = reserved.filter(({ takeUps }) => takeUps > 0);
     const underway = due.filter((one) => one.stage === 'converting');
     if (reserved.length + underway.length === 0) return;
-    // Side by side: what is new does not wait for what is asked about the others.
+    // They go side by side, so that a new withdrawal does not wait for questions about the others.
     await world.gates.during(() =>
       all([
         quoteAndSend(world, neverAsked.map(unasked)),
@@ -41,7 +42,7 @@ export const makeOnRamp =
 
 const unasked = (withdrawal: In<'reserved'>) => ({ withdrawal, effect: null });
 
-/** A client has had these taken up: what the on-ramp was asked in an earlier round is followed, never asked twice. */
+/** Clients have had these taken up again: what the on-ramp was asked in an earlier round is followed, never asked twice. */
 async function visitTakenUp(world: OnRampWorld, takenUp: readonly In<'reserved'>[]): Promise<void> {
   if (takenUp.length === 0) return;
   const effects = await world.store.conversions(takenUp.map(({ id }) => id));
@@ -69,15 +70,15 @@ async function visit(world: OnRampWorld, underway: readonly In<'converting'>[]):
 
 type Sorted = {
   transferKnown: Known[];
-  /** Nobody asks for a transfer: our dollars make one when they arrive. */
+  /** Nobody asks for their transfers: our dollars make them when they arrive. */
   depositAwaited: Unfunded[];
-  /** It is certain that nothing comes of the quote on record. */
+  /** It is certain that nothing comes of their quotes. */
   refused: Converting[];
   answerLost: Converting[];
 };
 
 async function sort({ store, gates }: OnRampWorld, underway: readonly In<'converting'>[]) {
-  // A question that may not be asked now is asked when sweep rings again: nothing is lost by it.
+  // Nothing is lost when the breaker is open: sweep rings again for those that may not be asked about now.
   const { allowed } = await gates.begin(underway.length, reading);
   const withdrawals = underway.slice(0, allowed);
   const effects = await store.conversions(withdrawals.map(({ id }) => id));
@@ -96,13 +97,13 @@ async function sort({ store, gates }: OnRampWorld, underway: readonly In<'conver
   return sorted;
 }
 
-/** Learns what became of known transfers. Answers those that wait for our dollars. */
+/** Asks what became of known transfers. Answers those that wait for our dollars. */
 async function followTransfers(world: OnRampWorld, known: readonly Known[]): Promise<Unfunded[]> {
   const unfunded: Unfunded[] = [];
   const groups = await all(
     known.map(async (one): Promise<{ changes: Change[] }> => {
       const answer = await world.onRamp.status(one.effect.transferId);
-      // A question may be asked again at any time, and sweep rings for it.
+      // Nothing was learned, and nothing is lost: sweep rings again, and the question moves no money.
       if (!answer.ok) return { changes: [] };
       const { value: transfer } = answer;
       if (transfer.state === 'awaiting-funds') unfunded.push({ ...one, transfer });
@@ -115,7 +116,7 @@ async function followTransfers(world: OnRampWorld, known: readonly Known[]): Pro
   return unfunded;
 }
 
-/** Pays in, each in its own way. Answers those whose deposit has made a transfer. */
+/** Pays in for each in its own way. Answers those whose deposit has made a transfer. */
 async function payIn(world: OnRampWorld, unfunded: readonly Unfunded[]): Promise<Known[]> {
   const arrived: Known[] = [];
   for (const way of payIns) {
@@ -125,7 +126,7 @@ async function payIn(world: OnRampWorld, unfunded: readonly Unfunded[]): Promise
   return arrived;
 }
 
-/** Looks lost answers up, and sends again only what is safe to send. Answers those whose quote has run out unused. */
+/** Looks up what became of lost requests, and repeats those that are safe to repeat. Answers those whose quote ran out unused. */
 async function recoverAnswers(world: OnRampWorld, lost: readonly Converting[]) {
   const kind = conversionEffect(world);
   const ended = await lookUpAndSend(world, kind, lost);

@@ -1,6 +1,6 @@
 /**
- * The ways in which our dollars reach the on-ramp (ON_RAMP_PAY_IN), side by side. A new conversion is begun in the way that
- * is set; one that was begun goes on in its own, whatever is set meanwhile.
+ * The modes in which our dollars reach the on-ramp, side by side. ON_RAMP_PAY_IN names the mode of new conversions; one that
+ * was begun goes on in its own mode, whatever the setting says meanwhile.
  */
 import { all } from '../kernel/all.ts';
 import { bucketOf } from '../kernel/ids.ts';
@@ -20,15 +20,15 @@ import { payByWire, type Unpaid, type Wiring } from './wire.ts';
 export type Unfunded = Unpaid | (Converting & { transfer: null });
 
 type PayInMode = {
-  /** Whether dollars can be paid in so; nothing is asked of anybody before. Missing: there is nothing to wait for. */
+  /** Whether dollars can be paid in yet. Nothing is asked of anybody before. Without it there is nothing to wait for. */
   isReady?(world: OnRampWorld, network: Network): Promise<boolean>;
-  /** Whether a quote is sent, to be made into a transfer. If not, the dollars that arrive make one by themselves. */
+  /** Whether the on-ramp is asked for a transfer. If not, the dollars that arrive make one by themselves. */
   isAskedFor: boolean;
   /** Whether a transfer that was paid has paid what it should. */
   isPayoutRight(converting: Converting, payout: Minor): boolean;
-  /** Pays in for those that wait for dollars. Answers those whose transfer is known by it. */
+  /** Pays in for those that wait for dollars. Answers those whose transfer has become known. */
   payFor(world: OnRampWorld, unfunded: readonly Unfunded[]): Promise<Known[]>;
-  /** What the wire of a conversion pays for, as it is asked for now (`transferId` of its record); `null`: it has none. */
+  /** What the wire of a conversion pays for now, as its record says in `transferId`; `null`: it has none. */
   wiredFor(effect: ConversionRecord): string | null;
 };
 
@@ -59,7 +59,7 @@ const wire: PayInMode = {
 const virtualAccount: PayInMode = {
   isReady: async (world, network) => (await accountOf(world, network)) !== null,
   isAskedFor: false,
-  // What a deposit buys was quoted to nobody.
+  // No quote binds what a deposit buys.
   isPayoutRight: ({ withdrawal }, payout) => isPlausible(withdrawal, payout),
   payFor: convertByDeposit,
   wiredFor: (effect) => (effect.refusedCode === null ? depositMemo(effect) : null),
@@ -71,13 +71,13 @@ export const payInModes: Readonly<Record<PayIn, PayInMode>> = {
   'virtual-account': virtualAccount,
 };
 
-/** The memo of a deposit: ours to choose, and another one for each time that it is tried. */
+/** We choose the memo of a deposit, and another one for each attempt. */
 export const depositMemo = (effect: Pick<ConversionRecord, 'withdrawalId' | 'quoteNumber'>) =>
   `${effect.withdrawalId}-${effect.quoteNumber}`;
 
 /**
- * Our account of this network, once dollars can be wired into it; `null` until then. One that asks for a memo of its own is
- * none: a wire is found again by a memo that no other wire has.
+ * Our account of this network, once dollars can be wired into it; `null` until then. An account that asks for a memo of its
+ * own cannot be used, for a wire is found again by a memo that no other wire has.
  */
 async function accountOf({ accounts }: OnRampWorld, network: Network) {
   const answer = await accounts.ensure(network);

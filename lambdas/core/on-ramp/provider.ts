@@ -9,13 +9,13 @@ export type Quote = { token: string; source: Minor; payout: Minor; fee: Minor; e
 
 /**
  * Where a transfer of the on-ramp stands. Only `paid` says that USDC went out, and only `returned` that it never will
- * and the dollars are on their way back or there; what the provider calls a failure says nothing about money.
+ * and the dollars are on their way back or are back. What the provider calls a failure says nothing about money.
  *   awaiting-funds  it waits for our dollars with the memo that it asks for
- *   pending         on its way
- *   held            a person at the provider, or something that we must do there, holds it up
- *   returning       the dollars are to come back, and have not yet
- *   failed          the provider gave up on it; where the money is, is not said
- *   unknown         a word that we do not know: to be waited on
+ *   pending         it is on its way
+ *   held            it waits for a person at the provider, or for something that we must do there
+ *   returning       the dollars are on their way back to us
+ *   failed          the provider gave up on it, and does not say where the money is
+ *   unknown         the provider uses a word that we do not know: it is waited on
  */
 export type TransferState =
   | 'awaiting-funds'

@@ -57,14 +57,14 @@ export async function payByWire(world: OnRampWorld, wanting: readonly Unpaid[]) 
   const bankOf = recipients(brokerage);
   const fresh = unpaid.filter(({ transfer }) => !known.has(transfer.id));
   const wires = await all(fresh.map(async (one) => newWire(world, one, await bankOf(one))));
-  // What there would be no time to record is begun by the next visit.
+  // A wire that there would be no time to record is begun by the next visit.
   if (!budget.allows({ calls: 1 })) return ended;
   const saved = await commitGroups(store, wires);
   const toSend = saved.flatMap(({ send }) => send ?? []);
   return [...ended, ...(await sendSaved(world, kind, toSend))];
 }
 
-/** The brokerage's id of the bank of a transfer, asked for once for each bank; `null` while there is none to wire to. */
+/** The brokerage's id of a transfer's bank, asked for once for each bank; `null` while there is none to wire to. */
 function recipients(brokerage: Brokerage) {
   const asked = new Map<string, ReturnType<Brokerage['bank']>>();
   return async ({ transfer: { payIn } }: Unpaid): Promise<string | null> => {
@@ -78,11 +78,11 @@ function recipients(brokerage: Brokerage) {
   };
 }
 
-/** What is saved before it is wired. Without a bank or a memo the wire waits: dollars without a memo are nobody's. */
+/** The wire as it is saved before it is asked for. It waits for a bank and a memo: dollars without a memo are nobody's. */
 function newWire(world: OnRampWorld, unpaid: Unpaid, bankId: string | null): NewWire {
   const { withdrawal, effect: conversion, transfer } = unpaid;
   const { payIn, source, payout, recipientId } = transfer;
-  // Nothing is paid for that would pay out to somebody else, or that has another price.
+  // We do not pay for a transfer that would pay out to somebody else, or that has another price.
   if (
     source !== conversion.source ||
     payout !== conversion.payout ||
@@ -156,7 +156,7 @@ function recorded(effect: WireRecord, end: End<Wire>): Change[] {
   }
 }
 
-/** Concludes from all wires with the memo, never from one of them. */
+/** Concludes from all wires with the memo, never from one of them alone. */
 function foundAmong(wires: readonly Wire[], effect: WireRecord): Found<Wire> {
   const found = wires.filter(({ memo }) => memo === effect.memo);
   const standing = found.filter(stands);
