@@ -3,7 +3,11 @@ import { expect, test } from '@jest/globals';
 import { dynamoDue } from '../../lambdas/adapters/dynamo/due.ts';
 import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
 import { isDeliveryLane } from '../../lambdas/core/kernel/ids.ts';
-import { deliveriesOf, laneOf, type WebhookEndpoint } from '../../lambdas/core/webhooks/webhook.ts';
+import {
+  deliveriesOf,
+  deliveryLaneOf,
+  type WebhookEndpoint,
+} from '../../lambdas/core/webhooks/webhook.ts';
 import { startDatabase } from '../support/dynoxide.ts';
 import { shared } from '../support/shared.ts';
 import { at, requestedOf, walletOf } from '../support/things.ts';
@@ -45,7 +49,9 @@ test('a lane has the deliveries of one withdrawal to one endpoint, in sequence',
   const due = await dynamoDue(client, tables).deliveries(at(5_000));
   expect(due).toHaveLength(8);
   expect(new Set(due.map(({ id }) => id)).size).toBe(8);
-  expect(new Set(due.map(({ lane }) => lane))).toEqual(new Set([...other, ...made].map(laneOf)));
+  expect(new Set(due.map(({ lane }) => lane))).toEqual(
+    new Set([...other, ...made].map(deliveryLaneOf)),
+  );
   expect(due.every(({ lane }) => isDeliveryLane(lane))).toBe(true);
 });
 

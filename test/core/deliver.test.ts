@@ -5,7 +5,7 @@ import { makeDeliver } from '../../lambdas/core/webhooks/deliver.ts';
 import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
 import {
   type Delivery,
-  laneOf,
+  deliveryLaneOf,
   type WebhookEndpoint,
 } from '../../lambdas/core/webhooks/webhook.ts';
 import { at, evenDice, plenty } from '../support/things.ts';
@@ -83,7 +83,7 @@ function laneWith(
     sent,
     visit: (now: number, leftMs = plenty.remainingMs()) => {
       [time, remainingMs] = [now, leftMs];
-      return makeDeliver(world)(laneOf(deliveryOf(1)));
+      return makeDeliver(world)(deliveryLaneOf(deliveryOf(1)));
     },
     ends: () => [...rows.values()].map(({ status }) => status),
   };

@@ -12,7 +12,11 @@ import {
 } from '../../core/kernel/ids.ts';
 import { dueShards } from '../../core/kernel/limits.ts';
 import type { WebhookStore } from '../../core/webhooks/store.ts';
-import { type Delivery, laneOf, type WebhookEndpoint } from '../../core/webhooks/webhook.ts';
+import {
+  type Delivery,
+  deliveryLaneOf,
+  type WebhookEndpoint,
+} from '../../core/webhooks/webhook.ts';
 import type { Tables } from './client.ts';
 import { idText, instant, integer, withdrawalIdText } from './fields.ts';
 import { duePartition, type Row } from './keys.ts';
@@ -65,10 +69,10 @@ const endpointKey = (tenant: string, id: EndpointId) => ({
 });
 const ownerKey = (id: EndpointId) => ({ pk: `ENDPOINT#${id}`, sk: 'OWNER' });
 /** A delivery lane is a partition, so that one consistent query reads all of its deliveries in sequence. */
-const lanePartition = (lane: DeliveryLane) => `DEL#${lane}`;
+const deliveryLanePartition = (lane: DeliveryLane) => `DEL#${lane}`;
 export const deliveryLaneIn = (pk: string): DeliveryLane => pk.slice('DEL#'.length) as DeliveryLane;
 const deliveryKey = (delivery: Delivery) => ({
-  pk: lanePartition(laneOf(delivery)),
+  pk: deliveryLanePartition(deliveryLaneOf(delivery)),
   sk: String(delivery.sequence).padStart(6, '0'),
 });
 
@@ -132,7 +136,7 @@ export function dynamoWebhooks(
       await put(row, 'attribute_not_exists(pk)');
     },
     createDeliveries: async (deliveries) => {
-      const lanes = Map.groupBy(deliveries, laneOf);
+      const lanes = Map.groupBy(deliveries, deliveryLaneOf);
       await all(
         [...lanes.values()].map(async (lane) => {
           for (const delivery of lane)
@@ -147,7 +151,7 @@ export function dynamoWebhooks(
         {
           TableName: webhooks,
           KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': lanePartition(lane) },
+          ExpressionAttributeValues: { ':pk': deliveryLanePartition(lane) },
           ConsistentRead: true,
           // A later delivery is written after the earlier: newest first, none is read without those before it.
           ScanIndexForward: false,

@@ -37,7 +37,7 @@ export const stepConcurrencyMax = {
 } as const satisfies Record<Step, number>;
 
 /** Queue lanes of a wallet (message groups `walletId#lane`) at the steps where order does not matter. */
-export const lanesPerWallet = 16;
+export const queueLanesPerWallet = 16;
 /** Partitions of a wallet's inbox index, so that one busy wallet is not one hot partition. */
 export const inboxShards = 4;
 /** Partitions of the index of everything that is due, which sweep reads. */

@@ -3,19 +3,19 @@ import { bucketOf, type DeliveryLane, type WalletId } from '../kernel/ids.ts';
 import {
   doorbellIdsMax,
   journalPollMaxMs,
-  lanesPerWallet,
   lostDoorbellMs,
   payoutStuckMs,
+  queueLanesPerWallet,
 } from '../kernel/limits.ts';
 import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
 import { type Stage, stages, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 
 /** The steps that write the wallet's ledger take one message of a wallet at a time; the others have several queue lanes. */
-const oneLane: ReadonlySet<Step> = new Set(['debit', 'settle', 'refund']);
+const oneQueueLane: ReadonlySet<Step> = new Set(['debit', 'settle', 'refund']);
 
 const groupOf = (step: Step, walletId: WalletId, id: string): string =>
-  oneLane.has(step) ? walletId : `${walletId}#${bucketOf(id, lanesPerWallet)}`;
+  oneQueueLane.has(step) ? walletId : `${walletId}#${bucketOf(id, queueLanesPerWallet)}`;
 
 /** The cause of a ring is the item's version: a change that is relayed twice rings once, the next change rings again. */
 export const causeOf = ({ id, version }: { id: string; version: number }): string =>

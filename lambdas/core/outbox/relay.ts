@@ -2,7 +2,7 @@
 import type { Explorers } from '../kernel/networks.ts';
 import type { WalletTransaction } from '../ledger/wallet.ts';
 import type { WebhookStore } from '../webhooks/store.ts';
-import { deliveriesOf, eventOf, laneOf } from '../webhooks/webhook.ts';
+import { deliveriesOf, deliveryLaneOf, eventOf } from '../webhooks/webhook.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Doorbell, Doorbells } from './doorbells.ts';
 import { causeOf, doorbellAt, doorbellOf, doorbellOnChange, together } from './doorbells.ts';
@@ -25,7 +25,7 @@ export const makeRelay =
     // Deliveries are saved before their doorbells ring, so sweep finds those whose ring is lost.
     await webhooks.createDeliveries(deliveries);
     await doorbells.ring(
-      together([...rings, ...deliveries.map((one) => doorbellOf(laneOf(one), one.id))]),
+      together([...rings, ...deliveries.map((one) => doorbellOf(deliveryLaneOf(one), one.id))]),
     );
     return moved;
   };

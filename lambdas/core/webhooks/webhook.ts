@@ -62,7 +62,7 @@ export type Delivery = {
   createdAt: Instant;
 };
 
-export const laneOf = ({ endpointId, sourceId }: Delivery): DeliveryLane =>
+export const deliveryLaneOf = ({ endpointId, sourceId }: Delivery): DeliveryLane =>
   `${endpointId}#${sourceId}`;
 
 /** The event of the withdrawal's present stage; `null` when the stage has none. */
