@@ -25,8 +25,8 @@ export const bootPayoutGates = async (): Promise<Gates> =>
 type Rails<R> = (network: Network) => Promise<R>;
 
 /** The views from which 5-confirm reads verdicts. Each chain is asked once which one it is. */
-export const bootRailViews = ({ pass }: Gates): Rails<RailView> =>
-  once(async (network) => evmView(await viewEvm({ ...evmConfig(network), pass })));
+export const bootRailViews = ({ pass }: Gates, store: Store): Rails<RailView> =>
+  once(async (network) => evmView(await viewEvm({ ...evmConfig(network), pass }), store));
 
 /** The rails on which 4-broadcast pays, with the keys. */
 export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Rail>> {

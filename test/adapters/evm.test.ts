@@ -46,6 +46,7 @@ async function payout(given: Partial<Authorization> & { lane?: number; nonceAhea
   customers += 1;
   const to = `0x${'c'.repeat(30)}${String(customers).padStart(10, '0')}` as const;
   const authorization: Authorization = {
+    from: treasury.address.toLowerCase() as Hex,
     to,
     value: minorOf(1_500_000n),
     validBefore: Math.floor(Date.now() / 1_000) + 3_600,
@@ -70,7 +71,7 @@ async function payout(given: Partial<Authorization> & { lane?: number; nonceAhea
 
 const verdict = async (nonce: Hex) => {
   const { final } = await chain.head();
-  const [event] = await chain.authorizations([nonce], 0, final);
+  const [event] = await chain.authorizations(treasury.address, [nonce], 0, final);
   return event;
 };
 
@@ -90,7 +91,9 @@ test('a payout that was sent is paid once, and its verdict is there when it is f
   expect(await chain.send(raw)).toBe('accepted');
   expect(await chain.send(raw)).toBe('already-known');
   await mine();
-  expect([...(await chain.spent([authorization.nonce]))]).toEqual([authorization.nonce]);
+  expect([...(await chain.spent(treasury.address, [authorization.nonce]))]).toEqual([
+    authorization.nonce,
+  ]);
   expect(await verdict(authorization.nonce)).toBeUndefined(); // It is on the chain, but not final.
   await mine(2);
   const event = await verdict(authorization.nonce);
@@ -178,7 +181,7 @@ test('every payment of the treasury is on record, each with the nonce that allow
   });
   await mine();
   const after = (await chain.head()).latest;
-  const outgoing = await record.outgoing(before + 1, after);
+  const outgoing = await record.outgoing(treasury.address, before + 1, after);
   const nonces = [one, other].map(({ authorization }) => authorization.nonce);
   expect(outgoing.map(({ key }) => key)).toEqual([expect.any(String), expect.any(String), null]);
   expect(new Set(outgoing.map(({ key }) => key))).toEqual(new Set([...nonces, null]));
@@ -207,7 +210,7 @@ test('every payment to the treasury is on record', async () => {
   });
   await mine();
   const one = { txId, height: before + 1, index: 0, value: 11n };
-  expect(await record.incoming(before + 1, before + 1)).toEqual([one]);
+  expect(await record.incoming(treasury.address, before + 1, before + 1)).toEqual([one]);
 });
 
 test('the first block since a moment is found by the times of blocks', async () => {

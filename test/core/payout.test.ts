@@ -1,10 +1,11 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
   authorizationSeconds,
   payoutLostMs,
   payoutStuckMs,
 } from '../../lambdas/core/kernel/limits.ts';
+import type { Hex } from '../../lambdas/core/kernel/networks.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../lambdas/core/payout/confirm.ts';
 import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
@@ -317,6 +318,60 @@ test('a payout is never signed once its barrier is closed', async () => {
       at(9),
     ),
   ).toThrow('payout barrier');
+});
+
+describe('when another treasury signs from now on', () => {
+  const setUpRotation = async () => {
+    const given = setUp();
+    given.answer('unknown', 'accepted');
+    const { id } = await converted();
+    await given.broadcast([id]);
+    const former = given.chain.treasury.toLowerCase();
+    given.chain.treasury = laneB;
+    given.state.latestAt += authorizationSeconds * 1_000;
+    const payers = async () => {
+      const now = await world.now(id);
+      const attempts = 'attempts' in now ? (now.attempts ?? 0) : 0;
+      const list = Array.from({ length: attempts }, (_, index) =>
+        world.store.attempt(id, index + 1),
+      );
+      const found = await Promise.all(list);
+      return found.map((one) => one && evmAttemptOf(one).authorization.from);
+    };
+    return { ...given, id, former, payers };
+  };
+
+  test('it signs nothing that the one before may still pay', async () => {
+    const { broadcast, confirm, mine, state, id, former, payers, chain, sent } =
+      await setUpRotation();
+    await broadcast([id]);
+    expect([await payers(), sent.length]).toEqual([[former], 1]);
+    // Its time is past on chain, and it was used in a block that is not final.
+    mine(nonceOf(id), { by: former as Hex });
+    state.finalAt = state.latestAt + 1_000;
+    chain.spent = async () => new Set(); // A node that is behind.
+    state.latest += 2;
+    await broadcast([id]);
+    expect(await payers()).toEqual([former]);
+    chain.spent = async (_, nonces) => new Set(nonces);
+    await broadcast([id]);
+    await confirm([id]);
+    expect(await world.now(id)).toMatchObject({ stage: 'confirmed', payer: former, attempts: 1 });
+  });
+
+  test('it signs anew what one final block shows to be dead, and the verdict is that of its own nonce', async () => {
+    const { broadcast, confirm, mine, state, id, former, payers } = await setUpRotation();
+    state.finalAt = state.latestAt + 1_000;
+    await broadcast([id]);
+    await broadcast([id]);
+    const payer = laneB.toLowerCase();
+    expect(await payers()).toEqual([former, payer]);
+    mine(nonceOf(id), { by: former as Hex, txHash: '0xf0' });
+    mine(nonceOf(id), { txHash: '0xaa' });
+    state.latest += 2;
+    await confirm([id]);
+    expect(await world.now(id)).toMatchObject({ stage: 'confirmed', payer, txId: '0xaa' });
+  });
 });
 
 test('the nonce of a payout is its own: of the withdrawal, the token and the chain', () => {

@@ -29,6 +29,7 @@ export const facts = {
   attempts: integer.optional(),
   txHash: hex.optional(),
   fromBlock: integer.optional(),
+  payer: hex.optional(),
   blockNumber: integer.optional(),
   blockHash: hex.optional(),
   logIndex: integer.optional(),
@@ -78,11 +79,12 @@ export function factsFrom<R extends FactsRow>(row: R) {
 
 /** The facts that a row has under another name or in another form, such as hashes as bytes. */
 export function factsToRow(withdrawal: object): Record<string, unknown> {
-  const { txId, readFrom, place, proof }: Partial<Paid> & { proof?: Proof } = withdrawal;
+  const { txId, readFrom, payer, place, proof }: Partial<Paid> & { proof?: Proof } = withdrawal;
   return {
     ...{ txId: undefined, readFrom: undefined, place: undefined },
     txHash: txId && bytesOf(txId),
     fromBlock: readFrom,
+    payer: payer && bytesOf(payer),
     blockNumber: place?.height,
     blockHash: place && bytesOf(place.block),
     logIndex: place?.index,

@@ -2,6 +2,7 @@
 import { BaseError, type Client, ContractFunctionRevertedError, domainSeparator } from 'viem';
 import {
   estimateFeesPerGas,
+  getBlock,
   getTransactionCount,
   readContract,
   sendRawTransaction,
@@ -36,18 +37,33 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
     ...view,
     domain,
     finalityMs: finalityMs ?? networkSettings[network].finalityMs,
-    spent: (nonces) =>
+    spent: (payer, nonces) =>
       orUnavailable(network, async () => {
         const states = await Promise.all(
           nonces.map((nonce) =>
             readContract(client, {
               ...contract,
               functionName: 'authorizationState',
-              args: [treasury, nonce],
+              args: [payer, nonce],
             }),
           ),
         );
         return new Set(nonces.filter((_, index) => states[index]));
+      }),
+    isDead: ({ from, nonce, validBefore }) =>
+      orUnavailable(network, async () => {
+        // Both are read of one block, so that neither can be of a time before the other.
+        const { number, timestamp } = await getBlock(client, {
+          blockTag: networkSettings[network].finality,
+        });
+        if (timestamp <= BigInt(validBefore)) return false;
+        const isUsed = await readContract(client, {
+          ...contract,
+          functionName: 'authorizationState',
+          args: [from, nonce],
+          blockNumber: number,
+        });
+        return !isUsed;
       }),
     treasuryBalance: () =>
       orUnavailable(network, () =>

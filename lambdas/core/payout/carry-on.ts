@@ -58,13 +58,13 @@ function standingOf({ item: { withdrawal }, end }: Ended<Payout, Taken>): Standi
 /** The next visit submits what is saved here. */
 function replaced(
   { withdrawal: from, attempt: last }: Payout,
-  { changes, details, txId }: Replacement,
+  { changes, details, txId, payer }: Replacement,
   clock: Clock,
 ): Change[] {
   const now = clock.now();
   const number = last.number + 1;
   const { version } = from;
-  const to = { ...from, version: version + 1, updatedAt: now, attempts: number, txId };
+  const to = { ...from, version: version + 1, updatedAt: now, attempts: number, txId, payer };
   return [
     ...changes,
     { change: 'attempt', attempt: { ...last, number, createdAt: now, details } },

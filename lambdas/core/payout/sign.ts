@@ -17,13 +17,13 @@ export async function signAndSave(
   let rest = payables;
   while (rest.length > 0) {
     const { changes, bound } = await preparation.bind(rest.map(paymentOf));
-    const signed = bound.flatMap(({ details, txId, readFrom }, index) => {
+    const signed = bound.flatMap(({ details, ...known }, index) => {
       const from = rest[index];
       if (from === undefined) return [];
       const now = clock.now();
       const attempt = { withdrawalId: from.id, number: 1, createdAt: now, details };
       const { payout, fee } = convertedOf(from);
-      const facts = { payout, fee, attempts: 1, txId, readFrom };
+      const facts = { payout, fee, attempts: 1, ...known };
       return [{ from, ...payoutOf(moveTo(from, 'signed', facts, now), attempt) }];
     });
     const refused = await store.commit([

@@ -151,7 +151,13 @@ export type Request = {
 /** What the destination gets, in the asset's smallest unit, and what the conversion cost, in the wallet currency's. */
 export type Converted = { payout: Minor; fee: Minor };
 /** `attempts` counts the saved payout attempts; `txId` is that of the latest. The chain is read from the height `readFrom` on. */
-export type Signed = Converted & { attempts: number; txId: string; readFrom: number };
+export type Signed = Converted & {
+  attempts: number;
+  txId: string;
+  readFrom: number;
+  /** Whose the exclusive resource is, in small letters. What was signed before payers were kept has it in its attempt only. */
+  payer?: Address;
+};
 /** `txId` is the transaction that paid, whoever sent it, and `place` is where its exact transfer stands in the final chain. */
 export type Paid = Signed & { place: Place; confirmations: number };
 
