@@ -10,8 +10,13 @@ import { evmSigner } from '../../lambdas/adapters/evm/signer.ts';
 import { localSigner } from '../../lambdas/adapters/evm/signer-local.ts';
 import { recordEvm, viewEvm } from '../../lambdas/adapters/evm/view.ts';
 import { tipMin } from '../../lambdas/core/kernel/limits.ts';
-import type { Authorization } from '../../lambdas/core/rails/evm/attempt.ts';
+import {
+  type Authorization,
+  detailsOf,
+  evmAttemptOf,
+} from '../../lambdas/core/rails/evm/attempt.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
+import type { Saved } from '../../lambdas/core/store/attempt.ts';
 import { gasPayers, tokenDeployer, treasury } from '../../local/chains/dev-accounts.ts';
 import { rpc } from '../../local/chains/json-rpc.ts';
 import { startAnvil } from '../support/anvil.ts';
@@ -120,6 +125,32 @@ test('of two carriers of one payout the second reverts, and the verdict is the f
     kind: 'used',
     txHash: first.hash,
   });
+});
+
+test('what was signed before payers were kept says in its bytes who pays', async () => {
+  const { authorization, signature, carrier, raw, hash } = await payout();
+  const { chainId, token } = chain;
+  const details = detailsOf({ chainId, token, authorization, signature, carrier, raw, hash });
+  const { from: _, ...kept } = details['authorization'] as Record<string, Saved>;
+  const attempt = { withdrawalId: 'wd_1', number: 1, createdAt: at(1) } as const;
+  const old = evmAttemptOf({ ...attempt, details: { ...details, authorization: kept } });
+  expect(old.authorization).toEqual(authorization);
+});
+
+test('an authorization is dead when a final block is past its time and its nonce is unused there', async () => {
+  const validBefore = (await chain.head()).latestAt / 1_000 + 30;
+  const [used, unused] = [await payout({ validBefore }), await payout({ validBefore })];
+  expect(await chain.send(used.raw)).toBe('accepted');
+  await mine(3);
+  const dead = () =>
+    Promise.all([used, unused].map(({ authorization }) => chain.isDead(authorization)));
+  expect(await dead()).toEqual([false, false]);
+  await rpc(anvil.rpcUrl, 'evm_increaseTime', 60);
+  await mine();
+  // The head is past its time, and the final block is not.
+  expect(await dead()).toEqual([false, false]);
+  await mine(3);
+  expect(await dead()).toEqual([false, true]);
 });
 
 test('a cheaper replacement is refused as underpriced, a dearer one replaces', async () => {
