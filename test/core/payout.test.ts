@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
   authorizationSeconds,
+  payableWaitMaxMs,
   payoutLostMs,
   payoutStuckMs,
 } from '../../lambdas/core/kernel/limits.ts';
@@ -12,7 +13,10 @@ import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import type { ChainEvent } from '../../lambdas/core/rails/evm/chain.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
-import { type In, moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { timelineOf } from '../../lambdas/core/requests/resource.ts';
+import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
+import { waits } from '../../lambdas/core/withdrawal/waits.ts';
+import { type In, moveTo, statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { laneA, laneB, testChain, token } from '../support/chain.ts';
 import { shared } from '../support/shared.ts';
 import { at, destination, minorOf, testClock } from '../support/things.ts';
@@ -263,11 +267,29 @@ test('a paused token or an empty treasury is waited for', async () => {
   const { id } = await converted({ maxRetries: 0 });
   refuse(destination, true);
   await broadcast([id]);
-  expect(await world.now(id)).toMatchObject({ stage: 'converted', retryCount: 0 });
-  const { broadcast: other, state: poor } = setUp();
+  const seen = async () => {
+    const now = await world.now(id);
+    return [now.stage, statusOf(now), now.retryCount, waitReasonOf(now)];
+  };
+  expect(await seen()).toEqual(['converted', 'RETRYING', 0, 'transfers-refused']);
+  const { broadcast: other, state: poor, clock } = setUp();
+  clock.advance(payableWaitMaxMs * 2);
   poor.balance = 99_499_999n;
+  for (let visit = 0; visit < 3; visit += 1) {
+    await other([id]);
+    expect(await seen()).toEqual(['converted', 'RETRYING', 0, 'treasury-short']);
+    clock.advance(payableWaitMaxMs * 2);
+  }
+  // It is told once for as long as it waits for the same, and no client takes it for a retry.
+  const told = timelineOf(await world.now(id)).filter(({ status }) => status === 'RETRYING');
+  expect(told).toEqual([
+    expect.objectContaining({ stage: 'converted', detail: waits['transfers-refused'].detail }),
+    expect.objectContaining({ stage: 'converted', detail: waits['treasury-short'].detail }),
+  ]);
+  expect(told.every((line) => !('attempt' in line))).toBe(true);
+  poor.balance = 99_500_000n;
   await other([id]);
-  expect(await world.now(id)).toMatchObject({ stage: 'converted', retryCount: 0 });
+  expect(await seen()).toEqual(['broadcast', 'PROCESSING', 0, null]);
   expect([sent.length, state.latest]).toEqual([0, 100]);
 });
 

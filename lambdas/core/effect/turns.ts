@@ -3,23 +3,25 @@ import type { Gates } from '../breakers/gates.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import { commitGroups, type Store } from '../store/store.ts';
 import { waitFor } from '../withdrawal/retry.ts';
+import type { WaitReason } from '../withdrawal/waits.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 
 export type TurnsWorld = { store: Store; clock: Clock; dice: Dice; gates: Pick<Gates, 'begin'> };
 
 /**
  * Those of them that may begin now with what needs all these operations of providers. The others wait for their turn,
- * visible as RETRYING, and that counts as no retry.
+ * visible as RETRYING with this reason, and that counts as no retry.
  */
 export async function admit<W extends Withdrawal>(
   { store, clock, dice, gates }: TurnsWorld,
   withdrawals: readonly W[],
+  reason: WaitReason,
   ...operations: readonly string[]
 ): Promise<readonly W[]> {
   if (withdrawals.length === 0) return [];
   const { allowed, until } = await gates.begin(withdrawals.length, ...operations);
   const waiting = withdrawals.slice(allowed).map((from: Withdrawal) => {
-    const to = waitFor(from, until, clock.now(), dice);
+    const to = waitFor(from, until, reason, clock.now(), dice);
     return { changes: [{ change: 'withdrawal', from, to } as const] };
   });
   await commitGroups(store, waiting);

@@ -118,6 +118,9 @@ export const wireReviewMs = 12 * 3_600_000;
 export const wireArrivalMs = 24 * 3_600_000;
 /** The longest wait before anything is looked at again, whatever a provider says: some journals are pending for a day. */
 export const journalPollMaxMs = 300_000;
+/** A payout that our treasury cannot make now is looked at again after this at least, and at most. */
+export const payableWaitMinMs = 5_000;
+export const payableWaitMaxMs = 60_000;
 /** A payout may exceed the amount taken from the wallet, at par, by at most this: beyond it the answer is wrong. */
 export const payoutAbovePercentMax = 2n;
 /**

@@ -14,6 +14,7 @@ import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { Proof } from '../withdrawal/proof.ts';
 import { inReview, retryOrRefund, waitFor } from '../withdrawal/retry.ts';
+import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Failure, type In, moveTo } from '../withdrawal/withdrawal.ts';
 import type { Transfer, TransferState } from './provider.ts';
 
@@ -41,9 +42,12 @@ export type Unquoted =
 const stay = (): Change[] => [];
 
 /** Nothing is begun before `until`. The withdrawal shows as RETRYING, and none of its retries is used up. */
-const wait: Row<{ until: Instant }>['next'] = ({ until }, { withdrawal: from }, now, dice) => [
-  { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
-];
+const wait =
+  (reason: WaitReason): Row<{ until: Instant }>['next'] =>
+  ({ until }, { withdrawal: from }, now, dice) => [
+    { change: 'withdrawal', from, to: waitFor(from, until, reason, now, dice) },
+  ];
+const away = wait('on-ramp-away');
 
 /** A person decides, and the money stays held until then. */
 const review =
@@ -107,7 +111,7 @@ export const endings: {
   },
   // What became of a request for a transfer, by its answer or by what a look-up found.
   request: {
-    'not-sent':       [{ next: wait }],
+    'not-sent':       [{ next: away }],
     taken:            [{ next: stay }],
     waiting:          [{ next: stay }],
     'not-made': [
@@ -119,7 +123,7 @@ export const endings: {
   },
   // What became of the wire that pays for a transfer.
   wire: {
-    'kept-back':      [{ next: wait }],
+    'kept-back':      [{ next: wait('brokerage-away') }],
     changed:          [{ next: review('The on-ramp changed the transfer that waits for our wire.') }],
     'not-sent':       [{ next: stay }],
     taken:            [{ next: stay }],
@@ -130,10 +134,10 @@ export const endings: {
   },
   // Why there is no quote to be sent.
   quote: {
-    'kept-back':      [{ next: wait }],
+    'kept-back':      [{ next: away }],
     // An account can take days to be made, which is no failure: it is looked for less and less often.
     'no-account':     [{ next: (_, due, now, dice) =>
-      wait({ until: later(now, Math.max(accountWaitMinMs, (now - due.withdrawal.acceptedAt) / 4)) }, due, now, dice) }],
+      wait('on-ramp-account')({ until: later(now, Math.max(accountWaitMinMs, (now - due.withdrawal.acceptedAt) / 4)) }, due, now, dice) }],
     none: [
       { when: (_, due, now) => isUndecided(_, due) && now - (due.effect?.firstSentAt ?? 0) < onRampReviewMs, next: stay },
       { when: isUndecided,
@@ -142,7 +146,7 @@ export const endings: {
         next: noQuote({ code: 'ON_RAMP_REJECTED', message: 'The on-ramp gave no usable quote.', retryable: false }) },
       // The on-ramp was not asked, or is taken to be ill: no withdrawal pays for that with a retry.
       { when: ({ answer, guard }) => 'until' in answer || !guard.isWell,
-        next: ({ answer, guard }, ...rest) => wait('until' in answer ? answer : guard, ...rest) },
+        next: ({ answer, guard }, ...rest) => away('until' in answer ? answer : guard, ...rest) },
       { next: noQuote({ code: 'RETRIES_EXHAUSTED', message: 'The on-ramp could not be reached.', retryable: true }) },
     ],
   },

@@ -10,11 +10,13 @@ import { sendSaved } from '../effect/effect.ts';
 import { admit } from '../effect/turns.ts';
 import { all } from '../kernel/all.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { payoutBatchMax } from '../kernel/limits.ts';
+import { payableWaitMaxMs, payableWaitMinMs, payoutBatchMax } from '../kernel/limits.ts';
 import type { Network } from '../kernel/networks.ts';
+import { type Instant, later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import { commitGroups } from '../store/store.ts';
-import { retryOrRefund } from '../withdrawal/retry.ts';
+import { retryOrRefund, waitFor } from '../withdrawal/retry.ts';
+import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Failure, needsOnRamp, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { carryOn } from './carry-on.ts';
 import { payoutEffect } from './payout-effect.ts';
@@ -54,7 +56,7 @@ async function payOn(
 ): Promise<void> {
   const node = [readingFrom(network), sendingTo(network)];
   const own = due.filter((one) => stepFor(one) === 'broadcast');
-  const begun = await admit(world, own, ...node);
+  const begun = await admit(world, own, 'node-away', ...node);
   // These wait for 5-confirm, and only look whether they are stuck: another time will do.
   const sent = due.filter((one) => one.stage === 'broadcast');
   const { allowed } = sent.length === 0 ? { allowed: 0 } : await world.gates.begin(1, ...node);
@@ -90,7 +92,7 @@ async function signAndSubmit(
   }
 }
 
-/** Leaves out what the chain would refuse now. Nothing is signed yet, so giving up is still harmless. */
+/** Leaves out what the chain would refuse now. Nothing is signed yet, so giving up is still harmless, and so is waiting. */
 async function withoutRefused(
   { store, clock, dice }: BroadcastWorld,
   rail: Rail,
@@ -100,20 +102,33 @@ async function withoutRefused(
   let funds = await rail.funds();
   const ready: Payable[] = [];
   const groups: { changes: Change[] }[] = [];
+  const now = clock.now();
+  const wait = (from: Payable, reason: WaitReason): void => {
+    const to = waitFor(from, later(now, patienceMs(from, now)), reason, now, dice);
+    groups.push({ changes: [{ change: 'withdrawal', from, to }] });
+  };
   const refusals = await all(
     payables.map(async (one) => ({ one, refusal: await rail.refusal(paymentOf(one)) })),
   );
   for (const { one, refusal } of refusals) {
     if (refusal === null) {
       funds -= paymentOf(one).value;
-      if (funds >= 0n) ready.push(one); // The others wait until the treasury has been filled again.
-    } else if (!refusal.passing) {
+      if (funds >= 0n) ready.push(one);
+      else wait(one, 'treasury-short');
+    } else if (refusal.passing) wait(one, 'transfers-refused');
+    else {
       const message = 'The token does not allow a transfer to this address.';
       const failure: Failure = { code: 'PAYOUT_REVERTED', message, retryable: true };
-      const to = retryOrRefund(one, failure, { proof: 'never-sent' }, clock.now(), dice);
+      const to = retryOrRefund(one, failure, { proof: 'never-sent' }, now, dice);
       groups.push({ changes: [{ change: 'withdrawal', from: one, to }] });
     }
   }
   await commitGroups(store, groups);
   return ready;
 }
+
+/** The longer a payout waits for us already, the longer until it is looked at again. */
+const patienceMs = ({ history }: Payable, now: Instant): number => {
+  const since = history.findLast(({ attempt }) => attempt === undefined)?.at ?? now;
+  return Math.min(Math.max((now - since) / 4, payableWaitMinMs), payableWaitMaxMs);
+};

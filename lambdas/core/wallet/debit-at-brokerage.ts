@@ -46,7 +46,8 @@ export async function debitAtBrokerage(
     if (one === undefined) throw new Error(`${oldest.id} waits in the inbox and is no withdrawal`);
     if (one.nextAttemptAt !== null && one.nextAttemptAt > clock.now()) return 'done';
     // While the brokerage is away the oldest withdrawal waits for it, and those behind it wait for the oldest.
-    if ((await admit(world, [one], journaling, readingBrokerage)).length === 0) return 'done';
+    if ((await admit(world, [one], 'brokerage-away', journaling, readingBrokerage)).length === 0)
+      return 'done';
     if (one.stage === 'requested') {
       if (wallet.status === 'SUSPENDED') return 'done';
       if ((await beginDebit(world, wallet, one)) === 'refused') return 'done';
@@ -127,11 +128,11 @@ const debitEffect = ({
         return [...both(rejected(from, code, now), { refusedCode: code }), ...uncounting([from])];
       }
       case 'waiting':
-        return both(waitFor(from, end.until, now, dice), end.learned);
+        return both(waitFor(from, end.until, 'debit-unclear', now, dice), end.learned);
       case 'not-sent':
         return [
           { change: 'record', to: notSent(effect) },
-          { change: 'withdrawal', from, to: waitFor(from, end.until, now, dice) },
+          { change: 'withdrawal', from, to: waitFor(from, end.until, 'brokerage-away', now, dice) },
         ];
       case 'for-a-person':
         return [{ change: 'withdrawal', from, to: inReview(from, end.why, now) }];

@@ -96,7 +96,7 @@ export const failureCodes = [
 /** Why a withdrawal failed, as clients see it. `retryable`: the client may retry it. */
 export type Failure = { code: (typeof failureCodes)[number]; message: string; retryable: boolean };
 
-/** One line of the timeline. `attempt` numbers the retry within the stage that the line tells of, if it does. */
+/** One line of the timeline. `attempt` numbers the retry within the stage that the line tells of; 0: a wait, which is no retry. */
 export type TimelineEvent = {
   stage: Stage;
   at: Instant;
