@@ -33,6 +33,8 @@ export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Ra
   const signer = await bootSigner();
   // `FINALITY_MS` replaces the time to finality of the public networks.
   const given = optional('FINALITY_MS');
+  if (given !== null && !/^\d+$/.test(given))
+    throw new Error(`FINALITY_MS is a whole number of milliseconds, not "${given}".`);
   const finalityMs = given === null ? undefined : Number(given);
   const chains = once((network) => connectEvm({ ...evmConfig(network), pass }, finalityMs));
   return evmRails(chains, { store, signer, clock, dice });

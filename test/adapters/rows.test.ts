@@ -173,6 +173,15 @@ test.each(
   expect(withdrawalFrom(asStreamed(row))).toEqual(withdrawal);
 });
 
+test.each(['ab'.repeat(32), '5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4t'])(
+  'the id of a transaction on another kind of chain is read as it was written: %s',
+  (txId) => {
+    const broadcast = happyPath().find(({ stage }) => stage === 'broadcast') ?? requested;
+    const row = withdrawalToRow({ ...broadcast, txId } as Withdrawal);
+    expect(withdrawalFrom(asRead(row))).toMatchObject({ txId });
+  },
+);
+
 test('an attempt is read as it was written, down to the signed bytes', () => {
   const read = attemptFrom(asRead(attemptToRow(attempt)));
   expect([read, evmAttemptOf(read)]).toEqual([attempt, evmAttempt]);

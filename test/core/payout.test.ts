@@ -9,6 +9,8 @@ import {
 import type { Hex } from '../../lambdas/core/kernel/networks.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../lambdas/core/payout/confirm.ts';
+import type { Payment, Rail } from '../../lambdas/core/payout/rail.ts';
+import { signAndSave } from '../../lambdas/core/payout/sign.ts';
 import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import type { ChainEvent } from '../../lambdas/core/rails/evm/chain.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
@@ -76,6 +78,27 @@ test('a payout is saved before it is sent, and sent as it was saved', async () =
   await broadcast([id]);
   expect(savedWhenSent).toEqual([[sent[0], 'signed']]);
   expect(await world.now(id)).toMatchObject({ stage: 'broadcast', attempts: 1 });
+});
+
+test('what a rail binds is saved under the withdrawal that it names, and what it leaves out stays unsigned', async () => {
+  const [one, other] = [await converted(), await converted()];
+  let asked = 0;
+  const bind = async (some: readonly Payment[]) => {
+    asked += 1;
+    const bound = some
+      .filter(({ withdrawalId }) => withdrawalId === other.id)
+      .map(({ withdrawalId }) => ({
+        ...{ withdrawalId, details: { of: withdrawalId } },
+        ...{ txId: '0xab', readFrom: 1, payer: laneA },
+      }));
+    return { changes: [], bound };
+  };
+  const rail = { prepare: async () => ({ bind }) } as unknown as Rail;
+  const saved = await signAndSave({ store: world.store, clock: testClock() }, rail, [one, other]);
+  expect(saved.map(({ withdrawal, attempt }) => [withdrawal.id, attempt.details])).toEqual([
+    [other.id, { of: other.id }],
+  ]);
+  expect([(await world.now(one.id)).stage, asked]).toEqual(['converted', 2]);
 });
 
 test('a wallet that holds USDC goes from reserved to signed, and pays the whole amount', async () => {

@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
   m('the authorization is another one each time', 'core/rails/evm/sign.ts', 'const nonce = payoutNonce(chainId, token, withdrawalId);', "const nonce = payoutNonce(chainId, token, `${withdrawalId}${head.final}` as typeof withdrawalId);"),
   m('the newest block is final', 'core/rails/evm/verdict.ts', 'from, head.final)', 'from, head.latest)'),
   m('a cancelled authorization is a paid one', 'core/rails/evm/verdict.ts', "if (kind === 'canceled') {", "if (kind !== 'canceled') {"),
-  m('the payout is what was taken, without the fee', 'core/payout/rail.ts', "one.stage === 'converted' ? one : { payout: one.amount, fee: minor(0n) };", "one.stage === 'converted' ? { payout: minor(one.payout + one.fee), fee: one.fee } : { payout: one.amount, fee: minor(0n) };"),
+  m('the payout is what was taken, without the fee', 'core/payout/rail.ts', '{ payout: one.payout, fee: one.fee }', '{ payout: minor(one.payout + one.fee), fee: one.fee }'),
   m('nonces of a lane are given out twice', 'adapters/dynamo/commit.ts', "ConditionExpression: '#next = :from',", "ConditionExpression: '#next >= :from OR #next < :from',", true),
   m('it is paid to whoever carries it', 'core/payout/rail.ts', 'to: one.destination,', "to: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',"),
 

@@ -7,7 +7,7 @@ import { readingFrom, sendingTo } from '../breakers/names.ts';
 import { hasJournal, stillFunded } from '../brokerage/funding.ts';
 import type { PerhapsBrokerage } from '../brokerage/world.ts';
 import { sendSaved } from '../effect/effect.ts';
-import { admit } from '../effect/turns.ts';
+import { admit, waitForTurn } from '../effect/turns.ts';
 import { all } from '../kernel/all.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { payableWaitMaxMs, payableWaitMinMs, payoutBatchMax } from '../kernel/limits.ts';
@@ -54,24 +54,35 @@ async function payOn(
   network: Network,
   due: readonly Withdrawal[],
 ): Promise<void> {
-  const node = [readingFrom(network), sendingTo(network)];
+  const { gates } = world;
   const own = due.filter((one) => stepFor(one) === 'broadcast');
-  const begun = await admit(world, own, 'node-away', ...node);
-  // These wait for 5-confirm, and only look whether they are stuck: another time will do.
-  const sent = due.filter((one) => one.stage === 'broadcast');
-  const { allowed } = sent.length === 0 ? { allowed: 0 } : await world.gates.begin(1, ...node);
-  const carried = [...begun.filter(isSigned), ...(allowed > 0 ? sent : [])];
-  const payables = begun.filter(isPayable);
-  if (payables.length + carried.length === 0) return;
+  const reading = await gates.begin(1, readingFrom(network));
+  if (reading.allowed === 0) return waitForTurn(world, own, 'node-away', reading.until);
   const rail = await world.rails(network);
+  // What is signed goes first. While a node comes back only a few may be sent, and one that goes lets more go after it.
+  const signed = await admit(world, own.filter(isSigned), 'node-away', sendingTo(network));
+  const payables = own.filter(isPayable);
   await signAndSubmit(
     world,
     rail,
+    network,
     payables.filter((one) => !hasJournal(one)),
   );
-  await carryOn(world, rail, carried);
+  await carryOn(world, rail, [...signed, ...(await stuckOf(world, network, due))]);
   // Last, so that nobody else waits for the brokerage.
-  await signAndSubmit(world, rail, payables.filter(hasJournal));
+  await signAndSubmit(world, rail, network, payables.filter(hasJournal));
+}
+
+/** These wait for 5-confirm, and here they only look whether they are stuck. Those that may not be sent now look another time. */
+async function stuckOf(
+  { gates }: BroadcastWorld,
+  network: Network,
+  due: readonly Withdrawal[],
+): Promise<readonly SentPayout[]> {
+  const sent = due.filter((one) => one.stage === 'broadcast');
+  if (sent.length === 0) return [];
+  const { allowed } = await gates.begin(sent.length, sendingTo(network));
+  return sent.slice(0, allowed);
 }
 
 const isSigned = (one: Withdrawal): one is SentPayout => one.stage === 'signed';
@@ -81,14 +92,16 @@ const isPayable = (one: Withdrawal): one is Payable =>
 async function signAndSubmit(
   world: BroadcastWorld,
   rail: Rail,
+  network: Network,
   payables: readonly Payable[],
 ): Promise<void> {
-  const ready = await withoutRefused(world, rail, payables);
+  const payable = await withoutRefused(world, rail, payables);
+  const ready = await admit(world, payable, 'node-away', sendingTo(network));
   for (let start = 0; start < ready.length; start += payoutBatchMax) {
     // Asked right before they are signed: what was executed an hour ago may be reversed by now.
     const batch = await stillFunded(world, ready.slice(start, start + payoutBatchMax));
     const saved = await signAndSave(world, rail, batch);
-    await sendSaved(world, payoutEffect(rail, world.clock), saved);
+    await sendSaved(world, payoutEffect(rail, world), saved);
   }
 }
 

@@ -34,7 +34,9 @@ export type Payment = { withdrawalId: WithdrawalId; to: Address; value: Minor };
 
 /** A wallet that holds the asset itself pays the whole amount; of a conversion the payout is what it brought. */
 export const convertedOf = (one: Payable): Converted =>
-  one.stage === 'converted' ? one : { payout: one.amount, fee: minor(0n) };
+  one.stage === 'converted'
+    ? { payout: one.payout, fee: one.fee }
+    : { payout: one.amount, fee: minor(0n) };
 
 export const paymentOf = (one: Payable): Payment => ({
   withdrawalId: one.id,
@@ -48,8 +50,9 @@ export type Refusal = { passing: boolean; message: string };
 /** Signed payments. What is not saved never leaves the process. */
 export type Preparation = {
   /**
-   * Binds these of them to an exclusive resource that is free now. `changes` reserve it, and are committed together
-   * with the attempts. It is called again, for those that are left, when somebody else was faster.
+   * Binds those of them that it can now to what carries them, and to their exclusive resource where that is chosen only now.
+   * `changes` reserve it, and are committed together with the attempts. It is called again for those that are left, as when
+   * somebody else was faster; what it leaves out then waits for another visit.
    */
   bind(
     payments: readonly Payment[],
@@ -57,7 +60,7 @@ export type Preparation = {
 };
 
 /** What is saved of a payment that was bound. The chain is read for its verdict from the height `readFrom` on. */
-export type Bound = Pick<PayoutAttempt, 'details'> & {
+export type Bound = Pick<PayoutAttempt, 'withdrawalId' | 'details'> & {
   txId: string;
   readFrom: number;
   payer: Address;

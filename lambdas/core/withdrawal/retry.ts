@@ -7,7 +7,7 @@ import type { Instant } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
 import type { Proof } from './proof.ts';
 import { type WaitReason, waitReasons, waits } from './waits.ts';
-import { type Failure, type In, moveTo, type Withdrawal } from './withdrawal.ts';
+import { type Failure, type In, moveTo, stages, type Withdrawal } from './withdrawal.ts';
 
 /** Milliseconds before retry number `retry` (the first is 1), ±25 % at random so that many do not come back at once. */
 export function retryDelayMs(delaysSeconds: readonly number[], retry: number, dice: Dice): number {
@@ -42,6 +42,8 @@ export function waitFor<W extends Withdrawal>(
   now: Instant,
   dice: Dice,
 ): W {
+  if (stages[withdrawal.stage].step === null)
+    throw new Error(`${withdrawal.id} is ${withdrawal.stage} and waits for nothing`);
   // Not before `until`, unless that is further off than `journalPollMaxMs`.
   const waitMs = Math.min(until - now, journalPollMaxMs) * (1 + retryJitter * dice.roll());
   const nextAttemptAt = Math.round(now + waitMs) as Instant;

@@ -202,7 +202,7 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
 
   const send = async (raw: Hex): Promise<void> => {
     const reply = await agree(`send ${raw}`, ({ chain }) => chain.send(raw));
-    count(reply);
+    count(String(reply));
   };
   /** A new transaction: the fees of no two are the same, so that their order in a block is one. */
   const sign = async (

@@ -6,7 +6,7 @@ import type { Refusal } from '../../payout/rail.ts';
 import type { Authorization, Carrier, Fees } from './attempt.ts';
 
 /** What a node said about bytes that it was handed. `unknown` means exactly that: they may have been taken. */
-export type SendReply =
+export type NodeReply =
   | 'accepted'
   | 'already-known'
   | 'nonce-used'
@@ -14,6 +14,8 @@ export type SendReply =
   /** The gas lane has not enough ether for the fee that the bytes offer. */
   | 'unfunded'
   | 'unknown';
+/** The reply of a node, or of our own circuit breaker, which has kept the bytes back: not one of them has left. */
+export type SendReply = NodeReply | { keptBackUntil: Instant };
 
 export type ChainEvent = {
   kind: 'used' | 'canceled';

@@ -73,6 +73,8 @@ function ownAttempt(chain: Chain, attempt: PayoutAttempt): EvmAttempt {
 }
 
 function answered(reply: SendReply): Attempted<Taken> {
+  if (typeof reply === 'object')
+    return { outcome: 'NOT_SENT', until: reply.keptBackUntil, why: 'the breaker is open' };
   switch (reply) {
     case 'accepted':
     case 'already-known':

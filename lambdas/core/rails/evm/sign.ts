@@ -52,7 +52,8 @@ export async function prepare(
           const attempt: EvmAttempt = {
             ...{ chainId, token, authorization, signature, carrier, raw, hash },
           };
-          return { details: detailsOf(attempt), txId: hash, readFrom: head.final, payer };
+          const details = detailsOf(attempt);
+          return { withdrawalId, details, txId: hash, readFrom: head.final, payer };
         }),
       );
       const sequence: Sequence = { network, address: from };
