@@ -4,6 +4,7 @@
  * A withdrawal is one payout to one address. It moves down this list, once per line:
  *
  *   requested   the client asked                                        [1-create-withdrawal]
+ *   debiting    a brokerage was asked for the customer's cash           [2-debit, for wallets at a brokerage]
  *   reserved    the ledger holds the money                              [2-debit]
  *   converting  the on-ramp was asked to turn USD into USDC             [3-on-ramp]
  *   converted   the USDC is in our treasury                             [3-on-ramp]
@@ -12,11 +13,11 @@
  *   confirmed   the chain has the final verdict: paid                   [5-confirm]
  *   settled     the hold is spent                                       [6-settle]
  *
- * and leaves it early as `rejected` (nothing was taken), `refunded` (everything was given back, 6-refund) or
- * `cancelled`. A wallet that holds the asset itself goes from `reserved` straight to `signed`.
+ * and leaves it early as `rejected` (nothing was taken), by way of `refunding` as `refunded` (everything was given back,
+ * 6-refund), or as `cancelled`. A wallet that holds the asset itself goes from `reserved` straight to `signed`.
  * `review` is where an outcome that could not be proven waits for a person, the money still held.
  *
- * The one rule: from `converting` on, only proof may say that money did not move. A timeout is not a verdict.
+ * The one rule: once somebody was asked to move money, only proof may say that it did not move. A timeout is not a verdict.
  */
 import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
 import type { Currency, Minor } from '../kernel/money.ts';
