@@ -67,10 +67,16 @@ export async function reconcileSince(
   const journals = moved?.value ?? [];
   const wired = await brokerage?.wires();
   if (wired?.ok === false) throw new UnavailableError(`the brokerage's wires: ${wired.why}`);
-  const wires = wired?.value ?? [];
+  const wires = wired?.value.read ?? [];
+  const unread = wired?.value.unread ?? [];
   const changed = wires.filter(
     ({ createdAt, updatedAt }) => Math.max(createdAt, updatedAt) >= from,
   );
+
+  const memos = new Set([
+    ...changed.map(({ memo }) => memo),
+    ...unread.flatMap((memo) => memo ?? []),
+  ]);
 
   const unreadable: Unreadable[] = [];
   const wallets: WalletBook[] = [];
@@ -81,12 +87,18 @@ export async function reconcileSince(
     }
   const booked: Booked[] = [];
   const endedBefore: Booked[] = [];
-  for await (const page of books.booked(from, new Set(changed.map(({ memo }) => memo))))
+  for await (const page of books.booked(from, memos))
     for (const one of page) {
       if ('row' in one) unreadable.push(one);
       else if (isOpenSince(one.withdrawal, from)) booked.push(one);
       else endedBefore.push(one);
     }
+  const ourMemos = new Set(
+    [...booked, ...endedBefore].flatMap((one) => one.wires.map(({ memo }) => memo)),
+  );
+  // Others wire from the firm's account too: only a wire that may be ours has to be readable.
+  if (unread.some((memo) => memo === null || ourMemos.has(memo)))
+    throw new UnavailableError('a wire of the brokerage cannot be read');
   const known = new Set<string>([
     ...booked.map(({ withdrawal }) => withdrawal.id),
     ...unreadable.flatMap(({ withdrawalId }) => withdrawalId ?? []),
