@@ -10,10 +10,11 @@ import { sendSaved } from '../effect/effect.ts';
 import { admit } from '../effect/turns.ts';
 import { all } from '../kernel/all.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { payoutBatchMax } from '../kernel/limits.ts';
+import { payoutBesides } from '../kernel/limits.ts';
 import type { Network } from '../kernel/networks.ts';
 import type { Change } from '../store/change.ts';
 import { commitGroups } from '../store/store.ts';
+import { chunksOf } from '../store/weight.ts';
 import { retryOrRefund } from '../withdrawal/retry.ts';
 import { type Failure, needsOnRamp, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { carryOn } from './carry-on.ts';
@@ -82,13 +83,22 @@ async function signAndSubmit(
   payables: readonly Payable[],
 ): Promise<void> {
   const ready = await withoutRefused(world, rail, payables);
-  for (let start = 0; start < ready.length; start += payoutBatchMax) {
+  for (const some of chunksOf(ready.map(toBeSaved), payoutBesides)) {
     // Asked right before they are signed: what was executed an hour ago may be reversed by now.
-    const batch = await stillFunded(world, ready.slice(start, start + payoutBatchMax));
+    const batch = await stillFunded(
+      world,
+      some.map(({ one }) => one),
+    );
     const saved = await signAndSave(world, rail, batch);
     await sendSaved(world, payoutEffect(rail, world.clock), saved);
   }
 }
+
+/** A payout is saved by its withdrawal and its attempt, which is never the larger of the two. */
+const toBeSaved = (one: Payable) => {
+  const change: Change = { change: 'withdrawal', from: one, to: one };
+  return { one, changes: [change, change] };
+};
 
 /** Leaves out what the chain would refuse now. Nothing is signed yet, so giving up is still harmless. */
 async function withoutRefused(

@@ -6,6 +6,7 @@ import { journalPollMaxMs, retryDelaysSeconds, retryJitter } from '../kernel/lim
 import type { Instant } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
 import type { Proof } from './proof.ts';
+import { withLine } from './timeline.ts';
 import { type Failure, type In, moveTo, type Withdrawal } from './withdrawal.ts';
 
 /** Milliseconds before retry number `retry` (the first is 1), ±25 % at random so that many do not come back at once. */
@@ -26,7 +27,12 @@ function retryLater(withdrawal: Withdrawal, reason: string, now: Instant, dice: 
     stageRetries: attempt,
     nextAttemptAt,
     dueAt: nextAttemptAt,
-    history: [...withdrawal.history, { stage: withdrawal.stage, at: now, attempt, detail: reason }],
+    history: withLine(withdrawal.history, {
+      stage: withdrawal.stage,
+      at: now,
+      attempt,
+      detail: reason,
+    }),
   };
 }
 
