@@ -9,12 +9,12 @@ import { connectEvm, type EvmChain, replyFor } from '../../lambdas/adapters/evm/
 import { evmSigner } from '../../lambdas/adapters/evm/signer.ts';
 import { localSigner } from '../../lambdas/adapters/evm/signer-local.ts';
 import { recordEvm, viewEvm } from '../../lambdas/adapters/evm/view.ts';
-import { tipMin } from '../../lambdas/core/kernel/limits.ts';
 import {
   type Authorization,
   detailsOf,
   evmAttemptOf,
 } from '../../lambdas/core/rails/evm/attempt.ts';
+import { tipMin } from '../../lambdas/core/rails/evm/limits.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import type { Saved } from '../../lambdas/core/store/attempt.ts';
 import { gasPayers, tokenDeployer, treasury } from '../../local/chains/dev-accounts.ts';

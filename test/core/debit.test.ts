@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import type { WalletId } from '../../lambdas/core/kernel/ids.ts';
-import { hashOf } from '../../lambdas/core/ledger/ledger.ts';
+import { balanceMax, formatAmount } from '../../lambdas/core/kernel/money.ts';
+import { hashOf, post } from '../../lambdas/core/ledger/ledger.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
 import { applyInOrder, makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
@@ -104,6 +105,28 @@ test.each([
       .map((to) => (to.status === 'FAILED' ? to.failure.code : to.status));
   expect(outcome(most - 1n)).toEqual(['PROCESSED']);
   expect(outcome(most)).toEqual(['BALANCE_LIMIT']);
+});
+
+test('what is held counts, for it may come back: the bound is for the sum', () => {
+  const most = balanceMax('USD');
+  const [held, credit] = [5n, (amount: bigint) => transactionOf(wallet, 'CREDIT', amount)];
+  const before = { ...balanceOf(wallet.id, most - held), held: minorOf(held) };
+  expect(applyInOrder(before, [credit(1n)], at(5)).map(outcome)).toEqual([
+    'balance-unchanged',
+    'FAILED',
+  ]);
+  const room = { ...balanceOf(wallet.id, most - held - 1n), held: minorOf(held) };
+  const [credited] = applyInOrder(room, [credit(1n)], at(5));
+  if (credited?.change !== 'balance') throw new Error('not credited');
+  const release = { kind: 'RELEASE', amount: minorOf(held), sourceId: 'wd_1' } as const;
+  const { balance } = post(credited.to, [release], at(6));
+  expect(formatAmount(balance.available, 'USD')).toBe(`${'9'.repeat(18)}.99`);
+});
+
+test('a wallet that has more than the bound from before it held still holds, pays and releases', () => {
+  const over = { ...balanceOf(wallet.id, balanceMax('USD')), held: minorOf(7n) };
+  const outcomes = applyInOrder(over, ['W5', 'D5', 'C1'].map(operation), at(5)).map(outcome);
+  expect(outcomes.slice(2)).toEqual(['reserved', 'PROCESSED', 'FAILED']);
 });
 
 test.each(['ledger', 'alpaca'] as const)(

@@ -1,11 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
-import {
-  authorizationSeconds,
-  payableWaitMaxMs,
-  payoutLostMs,
-  payoutStuckMs,
-} from '../../lambdas/core/kernel/limits.ts';
+import { payableWaitMaxMs, payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Hex } from '../../lambdas/core/kernel/networks.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../lambdas/core/payout/confirm.ts';
@@ -13,6 +8,7 @@ import type { Payment, Rail } from '../../lambdas/core/payout/rail.ts';
 import { signAndSave } from '../../lambdas/core/payout/sign.ts';
 import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import type { ChainEvent } from '../../lambdas/core/rails/evm/chain.ts';
+import { authorizationSeconds, payoutLostMs } from '../../lambdas/core/rails/evm/limits.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
 import { timelineOf } from '../../lambdas/core/requests/resource.ts';

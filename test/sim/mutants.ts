@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
 
   // The brokerage.
   m('each attempt of a journal has a key of its own', 'core/brokerage/journal.ts', 'brokerage.journal({ key, bytes })', "brokerage.journal({ key: key.replace(/^../, String(Math.floor(clock.now() / 1000) % 90 + 10)), bytes })"),
-  m('the cash is not looked at again before signing', 'core/payout/broadcast.ts', 'await stillFunded(world, ready.slice(start, start + payoutBatchMax))', 'ready.slice(start, start + payoutBatchMax)'),
+  m('the cash is not looked at again before signing', 'core/payout/broadcast.ts', 'await stillFunded(\n      world,\n      some.map(({ one }) => one),\n    );', 'some.map(({ one }) => one);'),
   m('the hold is released without the mirror journal', 'core/wallet/holds.ts', 'if (atBrokerage !== undefined && isAtBrokerage(wallet)) {', 'if (atBrokerage !== undefined && isAtBrokerage(wallet) && left.size < 0) {'),
   m('the mirror goes the same way as the journal', 'core/brokerage/brokerage.ts', 'from: firm,\n  to: customer,', 'from: customer,\n  to: firm,'),
 

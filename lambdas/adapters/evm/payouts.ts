@@ -9,12 +9,12 @@ import {
   simulateContract,
 } from 'viem/actions';
 import { ShutError } from '../../core/kernel/errors.ts';
-import { tipMin } from '../../core/kernel/limits.ts';
 import type { Address } from '../../core/kernel/networks.ts';
 import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
 import type { Refusal } from '../../core/payout/rail.ts';
 import type { Fees } from '../../core/rails/evm/attempt.ts';
 import type { Chain, NodeReply } from '../../core/rails/evm/chain.ts';
+import { tipMin } from '../../core/rails/evm/limits.ts';
 import { usdcAbi } from './abi.ts';
 import { type EvmConfig, evmClient, messageOf, orUnavailable, viewEvm } from './view.ts';
 

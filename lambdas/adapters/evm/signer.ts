@@ -8,10 +8,10 @@ import {
   serializeTransaction,
   type TransactionSerializableEIP1559,
 } from 'viem';
-import { payoutGasLimit } from '../../core/kernel/limits.ts';
 import type { Address, Hex } from '../../core/kernel/networks.ts';
 import type { Authorization, Carrier } from '../../core/rails/evm/attempt.ts';
 import type { Chain, Signer } from '../../core/rails/evm/chain.ts';
+import { payoutGasLimit } from '../../core/rails/evm/limits.ts';
 import { authorizationTypes, usdcAbi } from './abi.ts';
 import type { EvmChain } from './payouts.ts';
 

@@ -2,6 +2,7 @@
  * Every limit of the system, with its unit in its name. The stack (lib/) and the functions (lambdas/) import this one
  * file, so they cannot disagree; the assertions at its end hold the numbers against each other.
  */
+
 import assert from 'node:assert/strict';
 import type { Step } from './steps.ts';
 
@@ -45,7 +46,9 @@ export const dueShards = 4;
 
 /** Actions in one DynamoDB transaction (DynamoDB API, TransactWriteItems). */
 export const transactionActionsMax = 100;
-/** Operations of a wallet in one transaction: with balance and block well below 100 actions, and a block below 400 KB. */
+/** Bytes of the items of one transaction, of which DynamoDB takes 4 MB; the rest is for attributes of newer code. */
+export const transactionBytesMax = 3_500_000;
+/** Operations of a wallet in one transaction at most; how many fit is reckoned by what they weigh (core/store/weight.ts). */
 export const debitBatchMax = 45;
 /** An operation waits this long, so that one accepted a moment earlier on another machine is in the inbox index by then. */
 export const inboxSettleMs = 200;
@@ -144,23 +147,12 @@ export const payoutBelowPercentMax = 5n;
  */
 export const payoutBelowAlwaysCents = 100n;
 export const payoutBelowSmallPercentMax = 50n;
-/** How long a signed payout may be submitted. One that runs out unused is signed again with the same nonce. */
-export const authorizationSeconds = 6 * 3600;
-/** An authorization that is valid for less than this is signed again before it is sent. */
-export const authorizationMarginSeconds = 600;
-/** Payouts that are saved in one transaction: each takes two of its actions, and the gas lane takes one. */
-export const payoutBatchMax = 45;
-/** A replacement must raise both fees by at least 10 % (geth, core/txpool, `PriceBump`); we raise them by this. */
-export const feeBumpPercent = 25n;
-/** The lowest priority fee that is offered, in wei: geth's miner takes no less (`miner.DefaultConfig`, 0.001 gwei). */
-export const tipMin = 1_000_000n;
-/** The gas limit of one `transferWithAuthorization`, which uses 60,000 to 110,000 with Circle's token. */
-export const payoutGasLimit = 150_000n;
+
+/** What is kept free, in a transaction that saves payouts, for what is saved once for all: the gas lane and the like. */
+export const payoutBesides = { actions: 10, bytes: 50_000 };
 
 /** A payout that is not on chain after this goes back to 4-broadcast, which sends it again or replaces its transaction. */
 export const payoutStuckMs = 30_000;
-/** A payout that is next in its gas lane and not on chain after this is raised at any fee; again after twice as long. */
-export const payoutLostMs = 10 * 60_000;
 
 /** The timeout of the API's functions: API Gateway gives up after 29 s, and we answer long before. */
 export const apiTimeoutSeconds = 10;
@@ -218,6 +210,15 @@ export const pageMax = 100;
 export const pageLooksMax = 1_000;
 /** Partitions of a tenant's list of withdrawals, so that a busy tenant is not one hot partition. */
 export const tenantListShards = 4;
+/**
+ * An item holds 400 KB (DynamoDB guide, "Quotas"), and a withdrawal's request may be 64 KB of it. So the texts of a timeline
+ * are cut to `timelineTextMax`, after `timelineLongAt` lines to `timelineShortMax`, and after `timelineFullAt` lines a
+ * retry takes the place of the line about the retry before, and texts are left out.
+ */
+export const timelineTextMax = 500;
+export const timelineLongAt = 100;
+export const timelineShortMax = 100;
+export const timelineFullAt = 500;
 /** How often a client may retry one withdrawal: each time makes its timeline longer. */
 export const takeUpsMax = 10;
 /** Characters of the reason for resolving a withdrawal in REVIEW, and of the name of each person who attests it. */
@@ -234,7 +235,6 @@ assert(onRampListMs + callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_0
 assert(breakerProbeMs > callTimeoutMs);
 assert(journalSettleMs > callTimeoutMs && wireSettleMs > callTimeoutMs);
 assert(webhookTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
-assert(2 * payoutBatchMax + 1 <= transactionActionsMax);
 assert(debitBatchMax + 2 <= transactionActionsMax);
 assert(sweepRunMs < sweepEverySeconds * 1_000 && sweepEverySeconds < sweepTimeoutSeconds);
 assert(stepReceivesMax * stepVisibilitySeconds < queueRetentionSeconds);

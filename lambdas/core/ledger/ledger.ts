@@ -84,15 +84,16 @@ export const emptyBalance = (walletId: WalletId): Balance => ({
   lastHash: genesisHash,
 });
 
-/** Whether both balances stay between 0 and `most` when the posting is entered. */
+/**
+ * Whether no balance falls below 0 when the posting is entered, nor `available` and `held` together rise above `most`: what
+ * is held may be released, so the bound is for the sum that may come to be available.
+ */
 export function fits(balance: Balance, posting: Posting, most: Minor = minorMax): boolean {
   const { debit, credit } = accounts[posting.kind];
   const leaves = balanceOf(balance, debit);
-  const enters = balanceOf(balance, credit);
-  return (
-    (leaves === null || leaves >= posting.amount) &&
-    (enters === null || enters + posting.amount <= most)
-  );
+  if (leaves !== null && leaves < posting.amount) return false;
+  const isNew = leaves === null && balanceOf(balance, credit) !== null;
+  return !isNew || balance.available + balance.held + posting.amount <= most;
 }
 
 const balanceOf = (balance: Balance, account: Account): Minor | null =>

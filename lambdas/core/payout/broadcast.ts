@@ -10,11 +10,12 @@ import { sendSaved } from '../effect/effect.ts';
 import { admit, waitForTurn } from '../effect/turns.ts';
 import { all } from '../kernel/all.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { payableWaitMaxMs, payableWaitMinMs, payoutBatchMax } from '../kernel/limits.ts';
+import { payableWaitMaxMs, payableWaitMinMs, payoutBesides } from '../kernel/limits.ts';
 import type { Network } from '../kernel/networks.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import { commitGroups } from '../store/store.ts';
+import { chunksOf } from '../store/weight.ts';
 import { retryOrRefund, waitFor } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Failure, needsOnRamp, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -97,13 +98,22 @@ async function signAndSubmit(
 ): Promise<void> {
   const payable = await withoutRefused(world, rail, payables);
   const ready = await admit(world, payable, 'node-away', sendingTo(network));
-  for (let start = 0; start < ready.length; start += payoutBatchMax) {
+  for (const some of chunksOf(ready.map(toBeSaved), payoutBesides)) {
     // Asked right before they are signed: what was executed an hour ago may be reversed by now.
-    const batch = await stillFunded(world, ready.slice(start, start + payoutBatchMax));
+    const batch = await stillFunded(
+      world,
+      some.map(({ one }) => one),
+    );
     const saved = await signAndSave(world, rail, batch);
     await sendSaved(world, payoutEffect(rail, world), saved);
   }
 }
+
+/** A payout is saved by its withdrawal and its attempt, which is never the larger of the two. */
+const toBeSaved = (one: Payable) => {
+  const change: Change = { change: 'withdrawal', from: one, to: one };
+  return { one, changes: [change, change] };
+};
 
 /** Leaves out what the chain would refuse now. Nothing is signed yet, so giving up is still harmless, and so is waiting. */
 async function withoutRefused(

@@ -7,6 +7,7 @@ import type { Clock } from '../kernel/world.ts';
 import type { Store } from '../store/store.ts';
 import { uncounting } from '../withdrawal/counters.ts';
 import { byClient } from '../withdrawal/endings.ts';
+import { withLine } from '../withdrawal/timeline.ts';
 import { moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { decideAndCommit } from './decide.ts';
 import { type Problem, refuse } from './problem.ts';
@@ -36,7 +37,7 @@ export function cancelled(from: Withdrawal, now: Instant): Withdrawal | Problem 
         version: from.version + 1,
         updatedAt: now,
         cancelRequested: true,
-        history: [...from.history, line],
+        history: withLine(from.history, line),
       };
     }
     case 'cancelled':

@@ -1,7 +1,6 @@
 /** The port of the database that the steps share, and how they commit the changes of many withdrawals at once. */
 import { all } from '../kernel/all.ts';
 import type { OperationId, TransactionId, WalletId, WithdrawalId } from '../kernel/ids.ts';
-import { transactionActionsMax } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Balance } from '../ledger/ledger.ts';
 import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
@@ -11,6 +10,7 @@ import type { PayoutAttempt } from './attempt.ts';
 import type { Change, Sequence } from './change.ts';
 import type { ConversionRecord } from './conversion-record.ts';
 import type { JournalPurpose, JournalRecord } from './journal-record.ts';
+import { chunksOf } from './weight.ts';
 import type { WireRecord } from './wire-record.ts';
 
 /**
@@ -45,20 +45,6 @@ const commitAlone = async <G extends { changes: readonly Change[] }>(
   store: Store,
   group: G,
 ): Promise<G[]> => ((await store.commit(group.changes)).length === 0 ? [group] : []);
-
-function chunksOf<G extends { changes: readonly Change[] }>(groups: readonly G[]): G[][] {
-  const chunks: G[][] = [];
-  let room = 0;
-  for (const group of groups) {
-    if (group.changes.length > room) {
-      chunks.push([]);
-      room = transactionActionsMax;
-    }
-    chunks.at(-1)?.push(group);
-    room -= group.changes.length;
-  }
-  return chunks;
-}
 
 /** The port of withdrawals, wallets and effects. Reads are consistent where nothing else is said. */
 export type Store = {

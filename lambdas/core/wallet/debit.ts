@@ -13,6 +13,7 @@ import { type Balance, enter, fits, type Posting, post } from '../ledger/ledger.
 import { isAtBrokerage, type WalletTransaction } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
+import { asManyAsFit } from '../store/weight.ts';
 import { uncounting } from '../withdrawal/counters.ts';
 import { type In, moveTo } from '../withdrawal/withdrawal.ts';
 import { debitAtBrokerage } from './debit-at-brokerage.ts';
@@ -53,10 +54,12 @@ export const makeDebit =
         await clock.until((clock.now() + inboxStaleMs) as Instant);
         continue;
       }
-      await store.commit([
-        ...applyInOrder(found.balance, operations, clock.now()),
+      const now = clock.now();
+      const changes = asManyAsFit(operations, (some) => [
+        ...applyInOrder(found.balance, some, now),
         { change: 'wallet-active', walletId },
       ]);
+      await store.commit(changes);
       // Whether it was refused or not, the next round reads what is true now.
     }
     return 'unfinished';

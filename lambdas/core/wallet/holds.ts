@@ -12,6 +12,7 @@ import { type Balance, type Posting, post } from '../ledger/ledger.ts';
 import { type BrokerageWallet, isAtBrokerage } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
+import { asManyAsFit } from '../store/weight.ts';
 import { uncounting } from '../withdrawal/counters.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 
@@ -50,26 +51,22 @@ export const makeEnding =
         for (const { id } of withdrawals) left.delete(id);
         continue;
       }
-      await endTogether(store, balance, ofOneWallet.slice(0, debitBatchMax), now);
+      const batch = ofOneWallet.slice(0, debitBatchMax);
+      await store.commit(asManyAsFit(batch, (some) => endedTogether(balance, some, now)));
       // Another step may have written the wallet first and this may be refused: the next round reads what is true now.
     }
     return 'unfinished';
   };
 
-async function endTogether(
-  store: Store,
-  before: Balance,
-  endings: readonly Ending[],
-  now: Instant,
-): Promise<void> {
+function endedTogether(before: Balance, endings: readonly Ending[], now: Instant): Change[] {
   const postings = endings.flatMap((ending) => ending.postings);
   const { balance, block } = post(before, postings, now);
   const moves = endings.map(({ from, to }): Change => ({ change: 'withdrawal', from, to }));
   const unpaid = endings.flatMap(({ from, paid }) => (paid ? [] : [from]));
-  await store.commit([
+  return [
     { change: 'balance', to: balance },
     { change: 'block', block },
     ...moves,
     ...uncounting(unpaid),
-  ]);
+  ];
 }

@@ -6,6 +6,7 @@ import { journalPollMaxMs, retryDelaysSeconds, retryJitter } from '../kernel/lim
 import type { Instant } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
 import type { Proof } from './proof.ts';
+import { withLine } from './timeline.ts';
 import { type WaitReason, waitReasons, waits } from './waits.ts';
 import { type Failure, type In, moveTo, stages, type Withdrawal } from './withdrawal.ts';
 
@@ -27,7 +28,12 @@ function retryLater(withdrawal: Withdrawal, reason: string, now: Instant, dice: 
     stageRetries: attempt,
     nextAttemptAt,
     dueAt: nextAttemptAt,
-    history: [...withdrawal.history, { stage: withdrawal.stage, at: now, attempt, detail: reason }],
+    history: withLine(withdrawal.history, {
+      stage: withdrawal.stage,
+      at: now,
+      attempt,
+      detail: reason,
+    }),
   };
 }
 
@@ -71,7 +77,7 @@ function withWait(
   const inStage = history.length - history.findLastIndex((line) => line.attempt === undefined);
   return isTold || inStage > waitLinesMax
     ? history
-    : [...history, { stage, at, attempt: 0, detail }];
+    : withLine(history, { stage, at, attempt: 0, detail });
 }
 
 /** What the withdrawal waits for now; `null`: it waits for nothing, or for its next retry. */

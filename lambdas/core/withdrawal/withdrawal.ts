@@ -25,6 +25,7 @@ import type { Address, Network, Place } from '../kernel/networks.ts';
 import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Proof } from './proof.ts';
+import { withLine } from './timeline.ts';
 
 export const statuses = [
   'PENDING',
@@ -214,7 +215,7 @@ export function moveTo<S extends Stage>(
     stage,
     version: from.version + 1,
     updatedAt: at,
-    history: [...from.history, { stage, at, ...(detail === undefined ? {} : { detail }) }],
+    history: withLine(from.history, { stage, at, ...(detail === undefined ? {} : { detail }) }),
     nextAttemptAt: null,
     stageRetries: 0,
     dueAt: stages[stage].step === null ? null : from.dueAt,

@@ -4,7 +4,6 @@
  * token lets at most one payment come of it. Gas lanes only carry the signed payouts to the chain, and pay the gas.
  */
 import { expired } from '../../effect/verdict.ts';
-import { authorizationMarginSeconds } from '../../kernel/limits.ts';
 import type { Network } from '../../kernel/networks.ts';
 import type { Attempted } from '../../kernel/outcome.ts';
 import type { Rail, RailView, Taken } from '../../payout/rail.ts';
@@ -12,6 +11,7 @@ import type { PayoutAttempt } from '../../store/attempt.ts';
 import type { Store } from '../../store/store.ts';
 import { type EvmAttempt, evmAttemptOf, type Fees } from './attempt.ts';
 import type { Chain, ChainView, SendReply } from './chain.ts';
+import { authorizationMarginSeconds } from './limits.ts';
 import { type ReplaceWorld, replacementFor } from './replace.ts';
 import { prepare } from './sign.ts';
 import { readVerdicts } from './verdict.ts';

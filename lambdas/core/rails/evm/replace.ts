@@ -4,17 +4,13 @@
  * it in the lane would wait for ever.
  */
 import { expired } from '../../effect/verdict.ts';
-import {
-  authorizationSeconds,
-  feeBumpPercent,
-  payoutLostMs,
-  payoutStuckMs,
-} from '../../kernel/limits.ts';
+import { payoutStuckMs } from '../../kernel/limits.ts';
 import type { Clock } from '../../kernel/world.ts';
 import type { Replacement, Standing } from '../../payout/rail.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
 import { type Authorization, detailsOf, type EvmAttempt, type Fees } from './attempt.ts';
 import type { Chain } from './chain.ts';
+import { authorizationSeconds, feeBumpPercent, payoutLostMs } from './limits.ts';
 import { nextNonce, payerOn, type SigningWorld } from './sign.ts';
 
 export type ReplaceWorld = SigningWorld & { clock: Clock };

@@ -1,6 +1,5 @@
 /** The treasury's signatures, and the gas lanes' transactions that carry them. */
 import { all } from '../../kernel/all.ts';
-import { authorizationSeconds } from '../../kernel/limits.ts';
 import type { Address } from '../../kernel/networks.ts';
 import type { Dice } from '../../kernel/world.ts';
 import type { Payment, Preparation } from '../../payout/rail.ts';
@@ -8,6 +7,7 @@ import type { Sequence } from '../../store/change.ts';
 import type { Store } from '../../store/store.ts';
 import { type Authorization, detailsOf, type EvmAttempt } from './attempt.ts';
 import type { Chain, Signer } from './chain.ts';
+import { authorizationSeconds } from './limits.ts';
 import { payoutNonce } from './nonce.ts';
 
 export type SigningWorld = {
