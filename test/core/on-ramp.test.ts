@@ -325,7 +325,13 @@ test.each([
   // A fixed fee is a large part of a small amount.
   [   500n,   4_000_000n, true],
   [   500n,   3_999_999n, false],
+  // But more than half is no fee: the smallest payout of 1.00 USD is 0.50 USDC.
+  [   100n,     500_000n, true],
+  [   100n,     499_999n, false],
+  [   100n,           1n, false],
   [   100n,           0n, false],
+  [   150n,     749_999n, false],
+  [   200n,   1_000_000n, true],
 ])('for %s cents a quote of %s millionths is taken: %s', async (cents, micros, isTaken) => {
   const { due, step, clock } = setUp();
   const { id } = await world.reserved({ amount: minorOf(cents) });
@@ -337,6 +343,35 @@ test.each([
   expect(await world.now(id)).toMatchObject(
     isTaken ? { stage: 'converting' } : { stage: 'refunding', failure: { code: 'ON_RAMP_REJECTED' } },
   );
+});
+
+test.each([
+  ['more than half', 100n, 51n, false],
+  ['half', 100n, 50n, true],
+  ['more than everything', 10_000n, 10_001n, false],
+  ['as much as usual', 10_000n, 50n, true],
+] as const)('a quote whose fee is %s of the amount', async (_, cents, fee, isTaken) => {
+  const { due, step, clock } = setUp();
+  const { id } = await world.reserved({ amount: minorOf(cents) });
+  const expiresAt = at(clock.now() + quoteLifeMs);
+  const amounts = { source: minorOf(cents), payout: minorOf(cents * 10_000n), fee: minorOf(fee) };
+  due.answerQuotes({ ok: true, value: { token: 'quote', ...amounts, expiresAt } });
+  await step([id]);
+  expect(due.calls).toHaveLength(isTaken ? 1 : 0);
+});
+
+test.each([
+  ['is over', 0],
+  ['never comes', 365 * 86_400_000],
+])('a quote whose end %s is not used', async (_, life) => {
+  const { due, step, clock } = setUp();
+  const { id } = await world.reserved();
+  const expiresAt = at(clock.now() + life);
+  const amounts = { source: minorOf(10_000n), payout: minorOf(99_500_000n), fee: minorOf(50n) };
+  due.answerQuotes({ ok: true, value: { token: 'quote', ...amounts, expiresAt } });
+  await step([id]);
+  expect(due.calls).toEqual([]);
+  expect(await world.now(id)).toMatchObject({ stage: 'reserved', retryCount: 1 });
 });
 
 test('a request that was slow on its way is found, though it took effect long after it was sent', async () => {

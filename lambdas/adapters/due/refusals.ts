@@ -32,8 +32,19 @@ const complianceWords =
 /** An expired quote is "a validation error requiring a fresh quote": the only refusal that Due says to ask again after. */
 const passing = new Set(['err_validation']);
 /** Due's other documented refusals of a quote or a transfer. Each is about what was asked for, and stays true of it. */
-const final =
-  /^err_(channel_(not_found|restricted|restricted_category|recipient_country_restricted|sender_required|sender_invalid_schema)|purpose_(required|invalid|not_supported)|quote_\w+|memo_\w+|rail_schema_unsupported|recipient_\w+|transfer_invalid_\w+|transfer_not_awaiting_funds|wallet_invalid_address|insufficient_balance|cctp_\w+)$/;
+const final = new Set(
+  Object.entries({
+    channel: 'not_found restricted restricted_category recipient_country_restricted',
+    purpose: 'required invalid not_supported',
+    recipient: 'required not_found type_not_supported deleted invalidated validation_failed',
+    quote: 'limit_below_minimum limit_below_fee limit_exceeded no_amount',
+    memo: 'unsupported required invalid_length invalid_characters repeating_character',
+    rail: 'schema_unsupported',
+    transfer: 'invalid_destination_id invalid_sender_id invalid_amount',
+    wallet: 'invalid_address',
+    insufficient: 'balance',
+  }).flatMap(([about, codes]) => codes.split(' ').map((code) => `err_${about}_${code}`)),
+);
 
 /** What a code that was kept says. A code that Due does not document is final: nobody has said that it passes. */
 export function verdictOn(code: string): RefusalVerdict {
@@ -48,7 +59,7 @@ export function errorAboutRequest({ status, body }: Refused): string | null {
   if (status < 400 || status >= 500 || notAboutTheRequest.has(status)) return null;
   const code = codeIn(body);
   if (!code.startsWith('err_') || aboutUs.test(code)) return null;
-  const isKnown = complianceWords.test(code) || passing.has(code) || final.test(code);
+  const isKnown = complianceWords.test(code) || passing.has(code) || final.has(code);
   // Without a code of Due's own, 403 is about our credentials.
   return status === 403 && !isKnown ? null : code;
 }
@@ -61,5 +72,5 @@ export function refusalIn(reply: Refused): string | null {
   // What was decided may stand in the message alone, beside a code that says nothing of it.
   const message = ErrorShape.safeParse(reply.body).data?.message ?? '';
   if (complianceWords.test(message)) return `${code}:compliance`;
-  return passing.has(code) || final.test(code) ? code : null;
+  return passing.has(code) || final.has(code) ? code : null;
 }

@@ -95,8 +95,8 @@ export const onRampSettleMs = 15_000;
 export const onRampListMs = 16_000;
 /** A quote of the on-ramp that is good for longer is none: Due's are good for two minutes (https://due.readme.io/docs/quotes). */
 export const quoteLifeMaxMs = 3_600_000;
-/** After a day of quotes that came to nothing without a word of the on-ramp a withdrawal goes to REVIEW. */
-export const onRampSilenceMs = 24 * 3_600_000;
+/** After so many quotes, each of which came to nothing without a word of the on-ramp, a withdrawal goes to REVIEW. */
+export const quotesMax = 30;
 /** A quote is not used when it expires in less than this. */
 export const quoteMarginMs = 5_000;
 /** The difference that is allowed between a provider's clock and ours. */

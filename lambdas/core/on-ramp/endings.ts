@@ -6,7 +6,7 @@
 import type { Guard } from '../breakers/breaker.ts';
 import type { End } from '../effect/kind.ts';
 import { expired } from '../effect/verdict.ts';
-import { accountWaitMinMs, onRampReviewMs, onRampSilenceMs } from '../kernel/limits.ts';
+import { accountWaitMinMs, onRampReviewMs, quotesMax } from '../kernel/limits.ts';
 import type { Answer } from '../kernel/outcome.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
@@ -125,9 +125,8 @@ export const endings: {
       { next: stay },
     ],
     'not-made': [
-      { when: ({ code }, { effect, withdrawal }, now) => code === expired && (effect?.sends ?? 0) > 0 &&
-          now - withdrawal.acceptedAt > onRampSilenceMs,
-        next: review('The on-ramp has not said for a day what becomes of requests.') },
+      { when: ({ code }, { effect }) => code === expired && (effect?.quoteNumber ?? 0) >= quotesMax,
+        next: review('The on-ramp never says what becomes of requests.') },
       // A quote that ran out unused costs no retry: the visit takes another one (quote.ts).
       { when: ({ code }) => code === expired, next: stay },
       { when: ({ verdict }) => verdict === 'passes', next: giveUp('The on-ramp refused the transfer.', true) },

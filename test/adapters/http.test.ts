@@ -1,0 +1,83 @@
+/** Whatever the other side does on the wire, a call to a provider has ended when its time is over. */
+import { createServer, type Server, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, expect, jest, test } from '@jest/globals';
+import type { HttpReply } from '../../lambdas/adapters/net/http.ts';
+
+const timeoutMs = 400;
+jest.unstable_mockModule('../../lambdas/core/kernel/limits.ts', () => ({
+  callTimeoutMs: timeoutMs,
+}));
+const { callJson } = await import('../../lambdas/adapters/net/http.ts');
+
+const sockets = new Set<Socket>();
+let server: Server | null = null;
+afterEach(() => {
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+  server?.close();
+});
+
+/** What a server that speaks no HTTP of its own writes to whoever asks. */
+async function served(speak: (socket: Socket) => void): Promise<string> {
+  server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('data', () => speak(socket));
+  });
+  const started = server;
+  await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
+  const address = started.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
+}
+
+const ok = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
+/** Writes it again and again until the other side has had enough. */
+const forEver = (socket: Socket, text: string | Buffer, everyMs: number): void => {
+  const timer = setInterval(() => socket.write(text), everyMs);
+  socket.on('close', () => clearInterval(timer));
+};
+
+const lost = { reply: 'lost' };
+// biome-ignore format: a table
+test.each<[does: string, speak: (socket: Socket) => void, conclude: object]>([
+  ['answers',                              (s) => s.end(`${ok}content-length: 9\r\n\r\n{"a":"1"}`), { reply: 'answered', status: 200, body: { a: '1' } }],
+  ['never answers',                        () => {},                                                              lost],
+  ['sends headers for ever',               (s) => { s.write(ok); forEver(s, 'x-more: 1\r\n', 20); },            lost],
+  ['sends the status letter by letter',    (s) => forEver(s, 'H', 20),                                            lost],
+  ['sends half of the headers',            (s) => s.write(ok),                                                    lost],
+  ['says to go on, for ever',              (s) => forEver(s, 'HTTP/1.1 100 Continue\r\n\r\n', 20),            lost],
+  ['gives hints for ever',                 (s) => forEver(s, 'HTTP/1.1 103 Early Hints\r\n\r\n', 20),         lost],
+  ['upgrades to another protocol',         (s) => s.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'), lost],
+  ['promises a body that does not come',   (s) => s.write(`${ok}content-length: 100\r\n\r\n`),                lost],
+  ['sends half of the body',               (s) => s.write(`${ok}content-length: 100\r\n\r\n{"id":`),          lost],
+  ['sends half of the body and hangs up',  (s) => s.end(`${ok}content-length: 100\r\n\r\n{"id":`),            lost],
+  ['sends a body for ever',                (s) => { s.write(`${ok}transfer-encoding: chunked\r\n\r\n`); forEver(s, '1\r\n \r\n', 20); }, lost],
+  ['sends chunks that are none',           (s) => s.write(`${ok}transfer-encoding: chunked\r\n\r\nzz\r\n`), lost],
+  ['sends more than anybody asked for',    (s) => { s.write(`${ok}\r\n`); forEver(s, Buffer.alloc(65_536, 32), 1); }, lost],
+  ['sends a small body that grows',        (s) => s.end(Buffer.concat([Buffer.from(`${ok}content-encoding: gzip\r\n\r\n`), gzipSync(Buffer.alloc(50_000_000, 32))])), lost],
+  ['sends what is no UTF-8',               (s) => s.end(Buffer.concat([Buffer.from(`${ok}content-length: 9\r\n\r\n{"a":"`), Buffer.from([0xff]), Buffer.from('"}')])), { reply: 'answered', body: null }],
+  ['redirects',                            (s) => s.end('HTTP/1.1 302 Found\r\nlocation: /\r\ncontent-length: 0\r\n\r\n'), { reply: 'answered', status: 302, body: null }],
+  ['speaks another protocol',              (s) => s.write('SSH-2.0-OpenSSH_9.6\r\n'),                           lost],
+  ['hangs up',                             (s) => s.destroy(),                                                    lost],
+])('a provider that %s', async (_, speak, conclude) => {
+  const url = await served(speak);
+  const begun = performance.now();
+  const reply: HttpReply = await callJson('POST', url, { 'content-type': 'application/json' }, '{}');
+  expect(reply).toMatchObject(conclude);
+  expect(performance.now() - begun).toBeLessThan(timeoutMs + 1_500);
+  // The socket is closed too: nobody reads on in secret.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const socket of sockets) if (conclude === lost) expect(socket.destroyed || socket.readableEnded).toBe(true);
+});
+
+test('an address that takes no connection, and a fetch that never settles, end as well', async () => {
+  expect(await callJson('GET', 'http://127.0.0.1:1/', {})).toMatchObject(lost);
+  const { fetch } = globalThis;
+  globalThis.fetch = () => new Promise(() => {});
+  expect(await callJson('GET', 'http://127.0.0.1:1/', {})).toEqual({
+    reply: 'lost',
+    why: 'TimeoutError',
+  });
+  globalThis.fetch = fetch;
+});
