@@ -5,9 +5,10 @@ import { rowOf } from '../adapters/dynamo/stream-image.ts';
 import { transactionFrom } from '../adapters/dynamo/wallet-rows.ts';
 import { withdrawalFrom } from '../adapters/dynamo/withdrawal-row.ts';
 import { explorers } from '../boot/networks.ts';
-import { metrics, observed } from '../boot/observe.ts';
+import { logger, metrics, observed } from '../boot/observe.ts';
 import { bootDoorbells } from '../boot/outbox.ts';
 import { bootWebhooks } from '../boot/webhooks.ts';
+import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { type Changed, makeRelay } from '../core/outbox/relay.ts';
 
 const relay = makeRelay(bootWebhooks(), bootDoorbells(), explorers());
@@ -15,12 +16,30 @@ const relay = makeRelay(bootWebhooks(), bootDoorbells(), explorers());
 export const handler = observed(
   async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     // A throw gives the whole batch back, and Lambda bisects it down to the record that cannot be relayed (lib/relay.ts).
-    const moved = await relay(event.Records.flatMap(changeIn));
+    const moved = await relay(event.Records.flatMap(readableChangeIn));
     // The metric `withdrawal-review` raises an alarm, because a person has to decide.
     for (const { stage } of moved) metrics.addMetric(`withdrawal-${stage}`, MetricUnit.Count, 1);
     return { batchItemFailures: [] };
   },
 );
+
+/**
+ * A record that cannot be read holds up none of those behind it. It is not lost: sweep rings for what it was to ring, and
+ * retell makes the events once there is code that can read the item (core/outbox/retell.ts).
+ */
+function readableChangeIn(record: DynamoDBRecord): Changed[] {
+  try {
+    return changeIn(record);
+  } catch (error) {
+    logger.error('record cannot be read', {
+      item: record.dynamodb?.Keys?.['pk']?.S,
+      error: errorName(error),
+      why: whyOf(error),
+    });
+    metrics.addMetric('relay-unreadable', MetricUnit.Count, 1);
+    return [];
+  }
+}
 
 /** The changes that somebody must hear of: a withdrawal in a new stage (no retry within one), an accepted transaction. */
 function changeIn({ dynamodb }: DynamoDBRecord): Changed[] {

@@ -18,16 +18,16 @@ const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
 
 test('these alarms exist', () => {
   expect(
-    alarms.map(({ properties: alarm }) =>
-      [
-        alarm['AlarmName'],
-        alarm['MetricName'],
-        alarm['ComparisonOperator'] === 'GreaterThanOrEqualToThreshold' ? '≥' : '≤',
-        alarm['Threshold'],
-        `in ${alarm['EvaluationPeriods']} × ${alarm['Period']} s`,
-      ].join(' '),
-    ),
-  ).toMatchInlineSnapshot(`
+  alarms.map(({ properties: alarm }) =>
+  [
+  alarm['AlarmName'],
+  alarm['MetricName'],
+  alarm['ComparisonOperator'] === 'GreaterThanOrEqualToThreshold' ? '≥' : '≤',
+  alarm['Threshold'],
+  `in ${alarm['EvaluationPeriods']} × ${alarm['Period']} s`].
+  join(' ')
+  )
+).toMatchInlineSnapshot(`
 [
   "drawbridge-api-errors 5XXError ≥ 5 in 1 × 300 s",
   "drawbridge-api-latency Latency ≥ 2000 in 3 × 300 s",
@@ -68,6 +68,8 @@ test('these alarms exist', () => {
   "drawbridge-sweep-silent Invocations ≤ 0 in 1 × 300 s",
   "drawbridge-reconciliation reconciliation-differences ≥ 1 in 1 × 3600 s",
   "drawbridge-reconcile-errors Errors ≥ 1 in 2 × 3600 s",
+  "drawbridge-retell-errors Errors ≥ 1 in 2 × 3600 s",
+  "drawbridge-retell-unreadable retell-unreadable ≥ 1 in 2 × 3600 s",
 ]
 `);
 });

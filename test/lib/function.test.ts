@@ -3,6 +3,7 @@ import {
   apiTimeoutSeconds,
   reconcileTimeoutSeconds,
   reconciliationTimeoutSeconds,
+  retellTimeoutSeconds,
   stepTimeoutSeconds,
   sweepTimeoutSeconds,
 } from '../../lambdas/core/kernel/limits.ts';
@@ -47,6 +48,7 @@ test('time limits follow what calls the function', () => {
     relay: 30,
     sweep: sweepTimeoutSeconds,
     reconcile: reconcileTimeoutSeconds,
+    retell: retellTimeoutSeconds,
     reconciliation: reconciliationTimeoutSeconds,
   };
   for (const { path, properties } of functions)
@@ -127,6 +129,7 @@ test('each function knows the queues that it may use', () => {
   "reconciliation": "",
   "refund": "REFUND",
   "relay": "DEBIT ON_RAMP BROADCAST SETTLE REFUND WEBHOOK",
+  "retell": "WEBHOOK",
   "settle": "SETTLE",
   "sweep": "DEBIT ON_RAMP BROADCAST CONFIRM SETTLE REFUND WEBHOOK",
   "wallets": "",

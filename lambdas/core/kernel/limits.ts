@@ -56,11 +56,26 @@ export const inboxGatherMs = 200;
 /** How long 2-debit waits for an inbox index that still lists only operations that no longer wait. */
 export const inboxStaleMs = 100;
 
-/** The relay's event source mapping: records of a batch, retries of a batch, oldest record retried, and its timeout. */
+/**
+ * The relay's event source mapping: records of a batch, retries of a batch, oldest record retried, and its timeout. The age
+ * decides when a record is given up: an outage for as long costs time only, and one record holds up its shard no longer.
+ */
 export const relayBatchMax = 100;
-export const relayRetriesMax = 10;
+export const relayRetriesMax = 1_000;
 export const relayRecordAgeMaxSeconds = 3600;
 export const relayTimeoutSeconds = 30;
+
+/** retell looks this often for events that the relay has given up, but for those of the last moments. */
+export const retellEverySeconds = 3_600;
+export const retellGraceMs = 15 * 60_000;
+export const retellTimeoutSeconds = 900;
+/** How far it looks back the first time, and at most: after so long an event is no news any more. */
+export const retellFirstMs = 26 * 3_600_000;
+export const retellKeptMs = 14 * 24 * 3_600_000;
+/** Withdrawals whose deliveries it reads at the same time. */
+export const retellSideBySide = 20;
+/** A dead letter says when its records were written, to the second, by a clock that is not the one of our timelines. */
+export const deadLetterSlackMs = 2 * 60_000;
 
 /** EventBridge starts sweep this often; one run makes passes for `sweepRunMs`, so that the next run follows it closely. */
 export const sweepEverySeconds = 60;
@@ -231,3 +246,5 @@ assert(debitBatchMax + 2 <= transactionActionsMax);
 assert(sweepRunMs < sweepEverySeconds * 1_000 && sweepEverySeconds < sweepTimeoutSeconds);
 assert(stepReceivesMax * stepVisibilitySeconds < queueRetentionSeconds);
 assert(apiTimeoutSeconds < 29);
+assert(relayRecordAgeMaxSeconds < 24 * 3600);
+assert(retellTimeoutSeconds < retellEverySeconds);
