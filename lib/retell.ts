@@ -4,7 +4,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { retellEverySeconds, retellTimeoutSeconds } from '../lambdas/core/kernel/limits.ts';
+import { retellEverySeconds, retellTimeoutSeconds } from '../lambdas/core/outbox/limits.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
 

@@ -3,11 +3,11 @@ import {
   apiTimeoutSeconds,
   reconcileTimeoutSeconds,
   reconciliationTimeoutSeconds,
-  retellTimeoutSeconds,
   stepTimeoutSeconds,
   sweepTimeoutSeconds,
 } from '../../lambdas/core/kernel/limits.ts';
 import { steps } from '../../lambdas/core/kernel/steps.ts';
+import { retellTimeoutSeconds } from '../../lambdas/core/outbox/limits.ts';
 import { functionNames } from '../../lib/functions.ts';
 import { lastOf, ofType, resources, variablesOf } from './template.ts';
 

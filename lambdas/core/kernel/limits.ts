@@ -65,18 +65,6 @@ export const relayRetriesMax = 1_000;
 export const relayRecordAgeMaxSeconds = 3600;
 export const relayTimeoutSeconds = 30;
 
-/** retell looks this often for events that the relay has given up, but for those of the last moments. */
-export const retellEverySeconds = 3_600;
-export const retellGraceMs = 15 * 60_000;
-export const retellTimeoutSeconds = 900;
-/** How far it looks back the first time, and at most: after so long an event is no news any more. */
-export const retellFirstMs = 26 * 3_600_000;
-export const retellKeptMs = 14 * 24 * 3_600_000;
-/** Withdrawals whose deliveries it reads at the same time. */
-export const retellSideBySide = 20;
-/** A dead letter says when its records were written, to the second, by a clock that is not the one of our timelines. */
-export const deadLetterSlackMs = 2 * 60_000;
-
 /** EventBridge starts sweep this often; one run makes passes for `sweepRunMs`, so that the next run follows it closely. */
 export const sweepEverySeconds = 60;
 export const sweepTimeoutSeconds = 70;
@@ -218,15 +206,6 @@ export const pageMax = 100;
 export const pageLooksMax = 1_000;
 /** Partitions of a tenant's list of withdrawals, so that a busy tenant is not one hot partition. */
 export const tenantListShards = 4;
-/**
- * An item holds 400 KB (DynamoDB guide, "Quotas"), and a withdrawal's request may be 64 KB of it. So the texts of a timeline
- * are cut to `timelineTextMax`, after `timelineLongAt` lines to `timelineShortMax`, and after `timelineFullAt` lines a
- * retry takes the place of the line about the retry before, and texts are left out.
- */
-export const timelineTextMax = 500;
-export const timelineLongAt = 100;
-export const timelineShortMax = 100;
-export const timelineFullAt = 500;
 /** How often a client may retry one withdrawal: each time makes its timeline longer. */
 export const takeUpsMax = 10;
 /** Characters of the reason for resolving a withdrawal in REVIEW, and of the name of each person who attests it. */
@@ -246,5 +225,3 @@ assert(debitBatchMax + 2 <= transactionActionsMax);
 assert(sweepRunMs < sweepEverySeconds * 1_000 && sweepEverySeconds < sweepTimeoutSeconds);
 assert(stepReceivesMax * stepVisibilitySeconds < queueRetentionSeconds);
 assert(apiTimeoutSeconds < 29);
-assert(relayRecordAgeMaxSeconds < 24 * 3600);
-assert(retellTimeoutSeconds < retellEverySeconds);

@@ -1,7 +1,7 @@
 /** Reads what retell is asked for: everything that is left, a span of time, or the span of a dead letter of the relay. */
 import * as z from 'zod';
-import { deadLetterSlackMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
+import { deadLetterSlackMs } from './limits.ts';
 import type { Span } from './retell.ts';
 
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));

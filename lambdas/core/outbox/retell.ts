@@ -3,7 +3,6 @@
  * ids that follow from endpoint, withdrawal and line of the timeline, so one that is there is never made a second time.
  */
 import { all } from '../kernel/all.ts';
-import { retellFirstMs, retellGraceMs, retellKeptMs, retellSideBySide } from '../kernel/limits.ts';
 import type { Explorers } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import { asItWas } from '../webhooks/as-it-was.ts';
@@ -16,6 +15,7 @@ import {
 } from '../webhooks/webhook.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { type Doorbells, doorbellOf, together } from './doorbells.ts';
+import { retellFirstMs, retellGraceMs, retellKeptMs, retellSideBySide } from './limits.ts';
 
 export type Span = { from: Instant; until: Instant };
 /** What was looked at, how many deliveries were missing and are made, and what could not be read. */
