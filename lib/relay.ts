@@ -12,6 +12,7 @@ import {
   relayRetriesMax,
   relayTimeoutSeconds,
 } from '../lambdas/core/kernel/limits.ts';
+import { waitReasons, waits } from '../lambdas/core/withdrawal/waits.ts';
 import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
@@ -83,16 +84,19 @@ export class Relay extends Construct {
     });
     alarms.raise(this, 'review', {
       // The relay counts it (lambdas/steps/relay.ts), because it sees every change of stage.
-      metric: new Metric({
-        namespace: 'Drawbridge',
-        metricName: 'withdrawal-review',
-        dimensionsMap: { service: 'drawbridge' },
-        statistic: 'sum',
-        period: everyMinute,
-      }),
+      metric: counted('withdrawal-review'),
       atLeast: 1,
       says: 'The outcome of a withdrawal could not be proven: the money stays held until a person decides.',
     });
+    for (const reason of waitReasons) {
+      const { needsPerson, detail } = waits[reason];
+      if (!needsPerson) continue;
+      alarms.raise(this, reason, {
+        metric: counted(`wait-${reason}`),
+        atLeast: 1,
+        says: `Withdrawals wait for us. Their clients read: ${detail}`,
+      });
+    }
     alarms.raise(this, 'relay-throttles', {
       metric: this.function.metricThrottles({ period: everyFiveMinutes }),
       atLeast: 1,
@@ -100,3 +104,12 @@ export class Relay extends Construct {
     });
   }
 }
+
+const counted = (metricName: string): Metric =>
+  new Metric({
+    namespace: 'Drawbridge',
+    metricName,
+    dimensionsMap: { service: 'drawbridge' },
+    statistic: 'sum',
+    period: everyMinute,
+  });

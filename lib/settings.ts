@@ -62,6 +62,10 @@ export function settingsFrom(scope: Construct): Settings {
     read(setting, textOf(setting) ?? String(setting.default));
   const present = (pairs: readonly (readonly [string, string | undefined])[]) =>
     Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined));
+  // A setting that is accepted and reaches nobody would be a limit that does not hold.
+  for (const { name, neededBy } of settingsOf('deployed', enabled))
+    if (neededBy === 'signer' || neededBy === 'start')
+      throw new Error(`${name} is a setting of a deployment, and no function is told of it.`);
   const toldTo = (whom: Setting['neededBy']) =>
     present(
       settingsOf('deployed', enabled)

@@ -50,13 +50,21 @@ function refuseDuplicates(text: string): void {
   });
 }
 
-/** How deep brackets are nested, counted without recursion, which deep input could exhaust. */
+/**
+ * How deep brackets are nested. It is counted without recursion, which deep input could exhaust, and looks at each character
+ * once, whatever they are: a pattern for strings would try anew from each quote of a string without an end.
+ */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/gs)) {
-    if (token === '{' || token === '[') deepest = Math.max(deepest, ++depth);
-    else if (token === '}' || token === ']') depth -= 1;
+  let isInString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const one = text[at];
+    if (one === '"') isInString = !isInString;
+    else if (one === '\\' && isInString) at += 1;
+    else if (isInString) continue;
+    else if (one === '{' || one === '[') deepest = Math.max(deepest, ++depth);
+    else if (one === '}' || one === ']') depth -= 1;
   }
   return deepest;
 }

@@ -1,7 +1,8 @@
 /** Builds the on-ramp, with the circuit breakers in front of it. */
 import { secret } from '../adapters/aws/secrets.ts';
 import { isDueWell } from '../adapters/due/answers.ts';
-import { type DueConfig, dueOnRamp } from '../adapters/due/on-ramp.ts';
+import type { DueConfig } from '../adapters/due/calls.ts';
+import { dueOnRamp } from '../adapters/due/on-ramp.ts';
 import type { CallJson } from '../adapters/net/http.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { quoting, reading, transferring } from '../core/breakers/names.ts';

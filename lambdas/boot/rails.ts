@@ -25,14 +25,16 @@ export const bootPayoutGates = async (): Promise<Gates> =>
 type Rails<R> = (network: Network) => Promise<R>;
 
 /** The views from which 5-confirm reads verdicts. Each chain is asked once which one it is. */
-export const bootRailViews = ({ pass }: Gates): Rails<RailView> =>
-  once(async (network) => evmView(await viewEvm({ ...evmConfig(network), pass })));
+export const bootRailViews = ({ pass }: Gates, store: Store): Rails<RailView> =>
+  once(async (network) => evmView(await viewEvm({ ...evmConfig(network), pass }), store));
 
 /** The rails on which 4-broadcast pays, with the keys. */
 export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Rail>> {
   const signer = await bootSigner();
   // `FINALITY_MS` replaces the time to finality of the public networks.
   const given = optional('FINALITY_MS');
+  if (given !== null && !/^\d+$/.test(given))
+    throw new Error(`FINALITY_MS is a whole number of milliseconds, not "${given}".`);
   const finalityMs = given === null ? undefined : Number(given);
   const chains = once((network) => connectEvm({ ...evmConfig(network), pass }, finalityMs));
   return evmRails(chains, { store, signer, clock, dice });

@@ -7,7 +7,7 @@ import { dynamoReports } from '../adapters/dynamo/reports.ts';
 import { recordEvm } from '../adapters/evm/view.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { all } from '../core/kernel/all.ts';
-import { reconcileInFlightMs, reconcilePeriodMs } from '../core/kernel/limits.ts';
+import { reconcileInFlightMs, reconcileListMs, reconcilePeriodMs } from '../core/kernel/limits.ts';
 import type { Network } from '../core/kernel/networks.ts';
 import type { Instant } from '../core/kernel/time.ts';
 import type { Report } from '../core/reconcile/difference.ts';
@@ -25,11 +25,11 @@ export const reports = dynamoReports(database(), tables());
 export async function bootReconcile(): Promise<() => Promise<Report>> {
   const gates = await bootAllGates();
   const [due, alpaca] = await Promise.all([onRampConfig(), brokerageConfig()]);
-  const onRamp = dueOnRamp(due, onRampCalls(gates));
+  const onRamp = dueOnRamp(due, onRampCalls(gates), reconcileListMs);
   const request = brokerageCalls(gates);
   const brokerage = alpaca && {
     ...alpacaFirmJournals(alpaca, request),
-    ...alpacaFirmWires(alpaca, request),
+    ...alpacaFirmWires(alpaca, request, reconcileListMs),
     wiresAreOurs: payIn() !== 'ach',
   };
   const books = dynamoBooks(database(), tables());

@@ -312,10 +312,13 @@ test('what else leaves the account is in no shape that stops us', async () => {
   const all = await alpacaFirmWires(config).wires();
   expect(all).toMatchObject({
     ok: true,
-    value: [
-      { id: '9', bankId: '', memo: '', updatedAt: Date.parse('2026-03-01T14:00:00.123Z') },
-      { id: '1', updatedAt: Date.parse(updated) },
-    ],
+    value: {
+      read: [
+        { id: '9', bankId: '', memo: '', updatedAt: Date.parse('2026-03-01T14:00:00.123Z') },
+        { id: '1', updatedAt: Date.parse(updated) },
+      ],
+      unread: [],
+    },
   });
 });
 

@@ -233,9 +233,10 @@ const accountsAre = (there: () => object[], make: () => Answer) => {
 const made = () => seen.filter(({ method }) => method === 'POST');
 
 test('a virtual account is made when there is none, and has no bank details at first', async () => {
+  const made_ = { id: 'va_1', destinationId: 'wlt_7', nonce: reference, isActive: true };
   accountsAre(
     () => [],
-    () => json(200, { id: 'va_1', destinationId: 'wlt_7', nonce: reference, details: null }),
+    () => json(200, { ...made_, details: null }),
   );
   expect(await accounts.ensure('base')).toEqual({
     ok: true,

@@ -199,7 +199,7 @@ test('the chain is asked for its final blocks since the period began', async () 
   const asked: number[][] = [];
   const chain: PayoutRecord = {
     ...quietChain,
-    outgoing: async (...range) => {
+    outgoing: async (_payer, ...range) => {
       asked.push(range);
       const stray = {
         ...{ txId: '0xab', height: 7, index: 0, to: treasury, value: 5n, key: null },

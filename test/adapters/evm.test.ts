@@ -9,9 +9,14 @@ import { connectEvm, type EvmChain, replyFor } from '../../lambdas/adapters/evm/
 import { evmSigner } from '../../lambdas/adapters/evm/signer.ts';
 import { localSigner } from '../../lambdas/adapters/evm/signer-local.ts';
 import { recordEvm, viewEvm } from '../../lambdas/adapters/evm/view.ts';
-import { tipMin } from '../../lambdas/core/kernel/limits.ts';
-import type { Authorization } from '../../lambdas/core/rails/evm/attempt.ts';
+import {
+  type Authorization,
+  detailsOf,
+  evmAttemptOf,
+} from '../../lambdas/core/rails/evm/attempt.ts';
+import { tipMin } from '../../lambdas/core/rails/evm/limits.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
+import type { Saved } from '../../lambdas/core/store/attempt.ts';
 import { gasPayers, tokenDeployer, treasury } from '../../local/chains/dev-accounts.ts';
 import { rpc } from '../../local/chains/json-rpc.ts';
 import { startAnvil } from '../support/anvil.ts';
@@ -46,6 +51,7 @@ async function payout(given: Partial<Authorization> & { lane?: number; nonceAhea
   customers += 1;
   const to = `0x${'c'.repeat(30)}${String(customers).padStart(10, '0')}` as const;
   const authorization: Authorization = {
+    from: treasury.address.toLowerCase() as Hex,
     to,
     value: minorOf(1_500_000n),
     validBefore: Math.floor(Date.now() / 1_000) + 3_600,
@@ -70,7 +76,7 @@ async function payout(given: Partial<Authorization> & { lane?: number; nonceAhea
 
 const verdict = async (nonce: Hex) => {
   const { final } = await chain.head();
-  const [event] = await chain.authorizations([nonce], 0, final);
+  const [event] = await chain.authorizations(treasury.address, [nonce], 0, final);
   return event;
 };
 
@@ -90,7 +96,9 @@ test('a payout that was sent is paid once, and its verdict is there when it is f
   expect(await chain.send(raw)).toBe('accepted');
   expect(await chain.send(raw)).toBe('already-known');
   await mine();
-  expect([...(await chain.spent([authorization.nonce]))]).toEqual([authorization.nonce]);
+  expect([...(await chain.spent(treasury.address, [authorization.nonce]))]).toEqual([
+    authorization.nonce,
+  ]);
   expect(await verdict(authorization.nonce)).toBeUndefined(); // It is on the chain, but not final.
   await mine(2);
   const event = await verdict(authorization.nonce);
@@ -117,6 +125,32 @@ test('of two carriers of one payout the second reverts, and the verdict is the f
     kind: 'used',
     txHash: first.hash,
   });
+});
+
+test('what was signed before payers were kept says in its bytes who pays', async () => {
+  const { authorization, signature, carrier, raw, hash } = await payout();
+  const { chainId, token } = chain;
+  const details = detailsOf({ chainId, token, authorization, signature, carrier, raw, hash });
+  const { from: _, ...kept } = details['authorization'] as Record<string, Saved>;
+  const attempt = { withdrawalId: 'wd_1', number: 1, createdAt: at(1) } as const;
+  const old = evmAttemptOf({ ...attempt, details: { ...details, authorization: kept } });
+  expect(old.authorization).toEqual(authorization);
+});
+
+test('an authorization is dead when a final block is past its time and its nonce is unused there', async () => {
+  const validBefore = (await chain.head()).latestAt / 1_000 + 30;
+  const [used, unused] = [await payout({ validBefore }), await payout({ validBefore })];
+  expect(await chain.send(used.raw)).toBe('accepted');
+  await mine(3);
+  const dead = () =>
+    Promise.all([used, unused].map(({ authorization }) => chain.isDead(authorization)));
+  expect(await dead()).toEqual([false, false]);
+  await rpc(anvil.rpcUrl, 'evm_increaseTime', 60);
+  await mine();
+  // The head is past its time, and the final block is not.
+  expect(await dead()).toEqual([false, false]);
+  await mine(3);
+  expect(await dead()).toEqual([false, true]);
 });
 
 test('a cheaper replacement is refused as underpriced, a dearer one replaces', async () => {
@@ -178,7 +212,7 @@ test('every payment of the treasury is on record, each with the nonce that allow
   });
   await mine();
   const after = (await chain.head()).latest;
-  const outgoing = await record.outgoing(before + 1, after);
+  const outgoing = await record.outgoing(treasury.address, before + 1, after);
   const nonces = [one, other].map(({ authorization }) => authorization.nonce);
   expect(outgoing.map(({ key }) => key)).toEqual([expect.any(String), expect.any(String), null]);
   expect(new Set(outgoing.map(({ key }) => key))).toEqual(new Set([...nonces, null]));
@@ -207,7 +241,7 @@ test('every payment to the treasury is on record', async () => {
   });
   await mine();
   const one = { txId, height: before + 1, index: 0, value: 11n };
-  expect(await record.incoming(before + 1, before + 1)).toEqual([one]);
+  expect(await record.incoming(treasury.address, before + 1, before + 1)).toEqual([one]);
 });
 
 test('the first block since a moment is found by the times of blocks', async () => {

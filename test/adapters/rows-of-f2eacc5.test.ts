@@ -40,7 +40,6 @@ import { wireFrom } from '../../lambdas/adapters/dynamo/wires.ts';
 import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
 import type { DeliveryLane, EndpointId } from '../../lambdas/core/kernel/ids.ts';
 import { type Network, networks } from '../../lambdas/core/kernel/networks.ts';
-import { detailsOf, evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import {
   resourceOf,
   timelineOf,
@@ -61,8 +60,11 @@ const samples = readFileSync(path.join(import.meta.dirname, 'rows-of-f2eacc5.jso
 
 const imageOf = (row: Row): unknown =>
   JSON.parse(
-    JSON.stringify(marshall(row, { removeUndefinedValues: true }), (_, value: unknown) =>
-      value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+    // A Buffer has turned itself into an object of numbers before it gets here, and other bytes have not.
+    JSON.stringify(marshall(row, { removeUndefinedValues: true }), (_, value) =>
+      value instanceof Uint8Array || value?.type === 'Buffer'
+        ? Buffer.from('data' in value ? value.data : value).toString('base64')
+        : value,
     ),
   );
 
@@ -106,10 +108,7 @@ const again: Record<string, (row: Row) => Row | Promise<Row>> = {
   conversion: (row) => recordToRow(conversionFrom(row)),
   wire: (row) => recordToRow(wireFrom(row)),
   journal: (row) => recordToRow(journalFrom(row)),
-  attempt: (row) => {
-    const attempt = attemptFrom(row);
-    return attemptToRow({ ...attempt, details: detailsOf(evmAttemptOf(attempt)) });
-  },
+  attempt: (row) => attemptToRow(attemptFrom(row)),
   transaction: (row) => transactionToRow(transactionFrom(row), 30_000),
   wallet: (row) => walletToRow(walletFrom(row)),
   balance: (row) => balanceToRow(balanceFrom(row)),

@@ -71,6 +71,7 @@ const evmAttempt: EvmAttempt = {
   chainId: 42_161,
   token: destination,
   authorization: {
+    from: digits(20),
     to: destination,
     value: signed.payout,
     validBefore: 1_795_285_052,
@@ -122,7 +123,7 @@ test('so are the payout attempt and the on-ramp effect', () => {
     quoteUsed: false,
     transferId: `tf_${'x'.repeat(36)}`,
   };
-  expect(itemSize(attemptToRow(attempt))).toBeLessThanOrEqual(oneUnit - 100);
+  expect(itemSize(attemptToRow(attempt))).toBeLessThanOrEqual(oneUnit - 90);
   expect(itemSize(recordToRow(effect))).toBeLessThanOrEqual(oneUnit - 300);
   for (const payIn of payIns)
     expect(conversionFrom(asRead(recordToRow({ ...effect, payIn })))).toEqual({ ...effect, payIn });
@@ -171,6 +172,15 @@ test.each(
   expect(withdrawalFrom(asRead(row))).toEqual(withdrawal);
   expect(withdrawalFrom(asStreamed(row))).toEqual(withdrawal);
 });
+
+test.each(['ab'.repeat(32), '5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8uirBgmQpjKhoR4t'])(
+  'the id of a transaction on another kind of chain is read as it was written: %s',
+  (txId) => {
+    const broadcast = happyPath().find(({ stage }) => stage === 'broadcast') ?? requested;
+    const row = withdrawalToRow({ ...broadcast, txId } as Withdrawal);
+    expect(withdrawalFrom(asRead(row))).toMatchObject({ txId });
+  },
+);
 
 test('an attempt is read as it was written, down to the signed bytes', () => {
   const read = attemptFrom(asRead(attemptToRow(attempt)));

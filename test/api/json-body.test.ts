@@ -35,3 +35,29 @@ test.each([
     value: { a: ['}', { b: '[[' }] },
   });
 });
+
+/** Bodies at which a pattern, a recursion or a comparison of each with each would take its time. */
+// biome-ignore format: columns are the point
+const heavy: [string, string][] = [
+  ['escaped quotes, never closed',     `"${'\\"'.repeat(32_000)}`],
+  ['escaped quotes without a string',  '\\"'.repeat(32_000)],
+  ['quotes',                           '"'.repeat(65_000)],
+  ['backslashes',                      `"${'\\'.repeat(65_000)}`],
+  ['half strings on lines',            '"\n'.repeat(32_000)],
+  ['strings with an escape each',      `["${'\\u0041","'.repeat(7_000)}`],
+  ['blanks',                           `{${' '.repeat(65_000)}`],
+  ['a number without an end',          '1'.repeat(65_000)],
+  ['comments, never closed',           '/*'.repeat(32_000)],
+  ['an open brace after another',      '{"a":'.repeat(13_000)],
+  ['brackets, never closed',           '['.repeat(65_000)],
+  ['brackets, never opened',           ']'.repeat(65_000)],
+  ['different keys',                   `{${Array.from({ length: 6_000 }, (_, at) => `"k${at}":1`).join(',')}}`],
+  ['one key with an escape for each',  `{"${'\\u0061'.repeat(10_000)}":1}`],
+];
+test.each(heavy)('64 KiB of %s are read in no time', (_name, body) => {
+  expect(Buffer.byteLength(body)).toBeLessThanOrEqual(65_536);
+  const started = process.cpuUsage();
+  jsonBody(Buffer.from(body), json);
+  const { user, system } = process.cpuUsage(started);
+  expect((user + system) / 1_000).toBeLessThan(250);
+});

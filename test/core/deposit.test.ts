@@ -294,43 +294,35 @@ test('before a bad price anything is wired, nothing is', async () => {
 });
 
 test.each(['refused', 'returned'] as const)(
-  'a wire that is %s is tried again under a memo of its own, and then the money is given back',
+  'a wire that is %s is not made again, and the money is given back',
   async (state) => {
     const { brokerage, due, visit, wire, id } = await setUp();
-    for (let round = 1; round <= 4; round += 1) {
-      await wire();
-      expect(brokerage.made.map(({ memo }) => memo)).toContain(`${id}-${round}`);
-      for (const one of brokerage.made) one.state = state;
-      await visit(wireSettleMs);
-      await visit(wireProofMs - 1); // A list may be behind: only a second look is believed.
-      expect(await world.now(id)).toMatchObject({ stage: 'converting', retryCount: round - 1 });
-      await visit(1);
-      if (round < 4) await visit(60_000);
-    }
+    await wire();
+    for (const one of brokerage.made) one.state = state;
+    await visit(wireSettleMs);
+    await visit(wireProofMs - 1); // A list may be behind: only a second look is believed.
+    expect(await world.now(id)).toMatchObject({ stage: 'converting', retryCount: 0 });
+    await visit(1);
     const proof = { proof: 'refused', code: 'wire-returned' };
     expect(await world.now(id)).toMatchObject({ stage: 'refunding', proof });
-    expect([brokerage.asked.wires, due.calls.length]).toEqual([4, 0]);
+    expect([brokerage.asked.wires, due.calls.length]).toEqual([1, 0]);
   },
 );
 
-test('a deposit that the on-ramp gives back is wired anew', async () => {
+test('a deposit that the on-ramp gives back is not wired anew, and stays claimed', async () => {
   const { brokerage, visit, wire, arrive, deposit, claimOf, id } = await setUp();
   await wire();
   arrive();
   const first = deposit();
   await visit();
   Object.assign(first, { state: 'returned', returned: minorOf(10_000n) });
-  expect(await visit()).toMatchObject({ stage: 'converting', retryCount: 1 });
-  await visit(60_000);
-  await wire();
-  expect(brokerage.made.map(({ memo }) => memo)).toEqual([`${id}-1`, `${id}-2`]);
-  arrive();
-  // A deposit that was given back stays claimed for ever, and nobody takes it again.
-  Object.assign(first, { createdAt: at(10 ** 7) });
-  const second = deposit({ state: 'paid' });
-  await visit();
-  expect(await visit()).toMatchObject({ stage: 'converted' });
-  expect([await claimOf(first), await claimOf(second)]).toEqual([id, id]);
+  expect(await visit()).toMatchObject({
+    stage: 'refunding',
+    proof: { proof: 'refused', code: 'returned' },
+    failure: { retryable: false },
+  });
+  expect(brokerage.made.map(({ memo }) => memo)).toEqual([`${id}-1`]);
+  expect(await claimOf(first)).toBe(id);
 });
 
 test('dollars that were wired twice are for a person', async () => {

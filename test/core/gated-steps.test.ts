@@ -1,18 +1,26 @@
 /** While a circuit breaker is open nothing is begun, and waiting withdrawals are RETRYING until the provider is back. */
 import { expect, test } from '@jest/globals';
 
-import { journaling, readingFrom, sendingTo } from '../../lambdas/core/breakers/names.ts';
+import {
+  journaling,
+  readingBrokerage,
+  readingFrom,
+  sendingTo,
+} from '../../lambdas/core/breakers/names.ts';
+import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import { breakerOpenMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Network } from '../../lambdas/core/kernel/networks.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
+import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
+import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
 import { testChain } from '../support/chain.ts';
 import { testGates } from '../support/gates.ts';
 import { shared } from '../support/shared.ts';
-import { evenDice, minorOf, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
+import { at, minorOf, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
 import { startWorld, stepWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
@@ -58,15 +66,31 @@ test('of two networks the one whose node is away waits, and the other is paid on
 });
 
 test('what was signed and could not be handed over waits in the same way', async () => {
-  const { broadcast, payable, open, fake } = await payouts();
+  const { broadcast, payable, fake, clock } = await payouts();
   const id = await payable('ethereum');
-  fake.answer('unknown');
+  // The breaker opens between saving the bytes and handing them over.
+  fake.chain.send = async () => ({ keptBackUntil: at(clock.now() + breakerOpenMs) });
   await broadcast([id]);
-  await open(sendingTo('ethereum'));
-  await broadcast([id]);
-  expect(fake.sent).toHaveLength(1);
   const signed = await world.now(id);
-  expect([signed.stage, statusOf(signed)]).toEqual(['signed', 'RETRYING']);
+  expect([signed.stage, statusOf(signed), waitReasonOf(signed)]).toEqual([
+    'signed',
+    'RETRYING',
+    'node-away',
+  ]);
+});
+
+test('while a node comes back, payouts that wait for the treasury keep no signed one from it', async () => {
+  const { broadcast, payable, open, fake, clock } = await payouts();
+  const signed = await payable('ethereum');
+  fake.answer('unknown');
+  await broadcast([signed]);
+  const short = await Promise.all(Array.from({ length: 12 }, () => payable('ethereum')));
+  fake.state.balance = 0n;
+  await open(sendingTo('ethereum'));
+  clock.advance(2 * breakerOpenMs);
+  await broadcast([...short, signed]);
+  expect((await world.now(signed)).stage).toBe('broadcast');
+  for (const id of short) expect(waitReasonOf(await world.now(id))).toBe('treasury-short');
 });
 
 async function debits() {
@@ -82,8 +106,8 @@ async function debits() {
     await world.requests.createWithdrawal(requested, []);
     return { id: requested.id, walletId: wallet.id };
   };
-  const step = { store: world.store, clock, dice: evenDice, budget: plenty, brokerage };
-  return { clock, of, sent, failNext, debit: makeDebit({ ...step, gates }), ...rest };
+  const step = { ...stepWorld(world.store, clock), brokerage, gates };
+  return { clock, of, sent, failNext, step, debit: makeDebit(step), ...rest };
 }
 
 test('while the brokerage is away nothing of its wallets is begun; a wallet of our ledger does not notice', async () => {
@@ -112,4 +136,24 @@ test('a journal that was kept back has not been asked for: it goes with the next
   clock.advance(2 * breakerOpenMs);
   await debit(walletId);
   expect([(await world.now(id)).stage, sent.length]).toEqual(['rejected', 1]);
+});
+
+test('an inbox that is a moment behind and an open breaker leave a cancelled withdrawal as it is', async () => {
+  const { of, open, step } = await debits();
+  const { id, walletId } = await of('alpaca');
+  const behind = await world.store.inbox(walletId, 1);
+  await makeCancel(world.store, step.clock)(id);
+  await open(journaling);
+  const budget = budgetOf(() => (step.clock.now() < 1_010_000 ? plenty.remainingMs() : 0));
+  const store = { ...world.store, inbox: async () => behind };
+  await makeDebit({ ...step, store, budget })(walletId);
+  expect(await world.now(id)).toMatchObject({ stage: 'cancelled', dueAt: null, version: 2 });
+});
+
+test('while the brokerage only does not tell, what it is asked to do goes on', async () => {
+  const { debit, of, sent, open } = await debits();
+  const { walletId } = await of('alpaca');
+  await open(readingBrokerage);
+  await debit(walletId);
+  expect(sent).toHaveLength(1);
 });

@@ -215,23 +215,19 @@ test('a transfer that failed is for a person, and looked at again when a client 
   expect(due.transfers).toHaveLength(1);
 });
 
-test('what the on-ramp gave back is asked for again, then given back to the client', async () => {
-  const { clock, due, step } = setUp();
+test('what the on-ramp gave back is given back to the client, and not asked for again', async () => {
+  const { due, step } = setUp();
   const { id } = await world.reserved({ maxRetries: 1 });
   await step([id]);
   due.giveBack(10_000n);
   await step([id]);
-  expect(await world.now(id)).toMatchObject({ stage: 'converting', retryCount: 1 });
-  clock.advance(2_000);
-  await step([id]);
-  expect(due.transfers).toHaveLength(2);
-  due.giveBack(10_000n);
-  await step([id]);
   expect(await world.now(id)).toMatchObject({
     stage: 'refunding',
+    retryCount: 0,
     proof: { proof: 'refused', code: 'returned' },
-    failure: { code: 'ON_RAMP_REJECTED', retryable: true },
+    failure: { code: 'ON_RAMP_REJECTED', retryable: false },
   });
+  expect(due.transfers).toHaveLength(1);
 });
 
 test('a look-up never takes a transfer of another network', async () => {
@@ -254,10 +250,10 @@ test('a look-up never takes a transfer of another network', async () => {
 });
 
 test.each([
-  ['all of it', 10_000n, { stage: 'converting', retryCount: 1 }],
+  ['all of it', 10_000n, { stage: 'refunding', proof: { proof: 'refused', code: 'returned' } }],
   ['less', 9_999n, { stage: 'review' }],
 ])(
-  'a transfer that was given back unseen is looked at before another is made: %s',
+  'a transfer that was given back unseen is found before another would be made: %s',
   async (_name, cents, end) => {
     const { clock, due, step } = setUp();
     const { id } = await world.reserved();

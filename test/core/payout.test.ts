@@ -1,17 +1,20 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
-import {
-  authorizationSeconds,
-  payoutLostMs,
-  payoutStuckMs,
-} from '../../lambdas/core/kernel/limits.ts';
+import { payableWaitMaxMs, payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
+import type { Hex } from '../../lambdas/core/kernel/networks.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../lambdas/core/payout/confirm.ts';
+import type { Payment, Rail } from '../../lambdas/core/payout/rail.ts';
+import { signAndSave } from '../../lambdas/core/payout/sign.ts';
 import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import type { ChainEvent } from '../../lambdas/core/rails/evm/chain.ts';
+import { authorizationSeconds, payoutLostMs } from '../../lambdas/core/rails/evm/limits.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
-import { type In, moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { timelineOf } from '../../lambdas/core/requests/resource.ts';
+import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
+import { waits } from '../../lambdas/core/withdrawal/waits.ts';
+import { type In, moveTo, statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { laneA, laneB, testChain, token } from '../support/chain.ts';
 import { shared } from '../support/shared.ts';
 import { at, destination, minorOf, testClock } from '../support/things.ts';
@@ -71,6 +74,27 @@ test('a payout is saved before it is sent, and sent as it was saved', async () =
   await broadcast([id]);
   expect(savedWhenSent).toEqual([[sent[0], 'signed']]);
   expect(await world.now(id)).toMatchObject({ stage: 'broadcast', attempts: 1 });
+});
+
+test('what a rail binds is saved under the withdrawal that it names, and what it leaves out stays unsigned', async () => {
+  const [one, other] = [await converted(), await converted()];
+  let asked = 0;
+  const bind = async (some: readonly Payment[]) => {
+    asked += 1;
+    const bound = some
+      .filter(({ withdrawalId }) => withdrawalId === other.id)
+      .map(({ withdrawalId }) => ({
+        ...{ withdrawalId, details: { of: withdrawalId } },
+        ...{ txId: '0xab', readFrom: 1, payer: laneA },
+      }));
+    return { changes: [], bound };
+  };
+  const rail = { prepare: async () => ({ bind }) } as unknown as Rail;
+  const saved = await signAndSave({ store: world.store, clock: testClock() }, rail, [one, other]);
+  expect(saved.map(({ withdrawal, attempt }) => [withdrawal.id, attempt.details])).toEqual([
+    [other.id, { of: other.id }],
+  ]);
+  expect([(await world.now(one.id)).stage, asked]).toEqual(['converted', 2]);
 });
 
 test('a wallet that holds USDC goes from reserved to signed, and pays the whole amount', async () => {
@@ -262,11 +286,29 @@ test('a paused token or an empty treasury is waited for', async () => {
   const { id } = await converted({ maxRetries: 0 });
   refuse(destination, true);
   await broadcast([id]);
-  expect(await world.now(id)).toMatchObject({ stage: 'converted', retryCount: 0 });
-  const { broadcast: other, state: poor } = setUp();
+  const seen = async () => {
+    const now = await world.now(id);
+    return [now.stage, statusOf(now), now.retryCount, waitReasonOf(now)];
+  };
+  expect(await seen()).toEqual(['converted', 'RETRYING', 0, 'transfers-refused']);
+  const { broadcast: other, state: poor, clock } = setUp();
+  clock.advance(payableWaitMaxMs * 2);
   poor.balance = 99_499_999n;
+  for (let visit = 0; visit < 3; visit += 1) {
+    await other([id]);
+    expect(await seen()).toEqual(['converted', 'RETRYING', 0, 'treasury-short']);
+    clock.advance(payableWaitMaxMs * 2);
+  }
+  // It is told once for as long as it waits for the same, and no client takes it for a retry.
+  const told = timelineOf(await world.now(id)).filter(({ status }) => status === 'RETRYING');
+  expect(told).toEqual([
+    expect.objectContaining({ stage: 'converted', detail: waits['transfers-refused'].detail }),
+    expect.objectContaining({ stage: 'converted', detail: waits['treasury-short'].detail }),
+  ]);
+  expect(told.every((line) => !('attempt' in line))).toBe(true);
+  poor.balance = 99_500_000n;
   await other([id]);
-  expect(await world.now(id)).toMatchObject({ stage: 'converted', retryCount: 0 });
+  expect(await seen()).toEqual(['broadcast', 'PROCESSING', 0, null]);
   expect([sent.length, state.latest]).toEqual([0, 100]);
 });
 
@@ -317,6 +359,60 @@ test('a payout is never signed once its barrier is closed', async () => {
       at(9),
     ),
   ).toThrow('payout barrier');
+});
+
+describe('when another treasury signs from now on', () => {
+  const setUpRotation = async () => {
+    const given = setUp();
+    given.answer('unknown', 'accepted');
+    const { id } = await converted();
+    await given.broadcast([id]);
+    const former = given.chain.treasury.toLowerCase();
+    given.chain.treasury = laneB;
+    given.state.latestAt += authorizationSeconds * 1_000;
+    const payers = async () => {
+      const now = await world.now(id);
+      const attempts = 'attempts' in now ? (now.attempts ?? 0) : 0;
+      const list = Array.from({ length: attempts }, (_, index) =>
+        world.store.attempt(id, index + 1),
+      );
+      const found = await Promise.all(list);
+      return found.map((one) => one && evmAttemptOf(one).authorization.from);
+    };
+    return { ...given, id, former, payers };
+  };
+
+  test('it signs nothing that the one before may still pay', async () => {
+    const { broadcast, confirm, mine, state, id, former, payers, chain, sent } =
+      await setUpRotation();
+    await broadcast([id]);
+    expect([await payers(), sent.length]).toEqual([[former], 1]);
+    // Its time is past on chain, and it was used in a block that is not final.
+    mine(nonceOf(id), { by: former as Hex });
+    state.finalAt = state.latestAt + 1_000;
+    chain.spent = async () => new Set(); // A node that is behind.
+    state.latest += 2;
+    await broadcast([id]);
+    expect(await payers()).toEqual([former]);
+    chain.spent = async (_, nonces) => new Set(nonces);
+    await broadcast([id]);
+    await confirm([id]);
+    expect(await world.now(id)).toMatchObject({ stage: 'confirmed', payer: former, attempts: 1 });
+  });
+
+  test('it signs anew what one final block shows to be dead, and the verdict is that of its own nonce', async () => {
+    const { broadcast, confirm, mine, state, id, former, payers } = await setUpRotation();
+    state.finalAt = state.latestAt + 1_000;
+    await broadcast([id]);
+    await broadcast([id]);
+    const payer = laneB.toLowerCase();
+    expect(await payers()).toEqual([former, payer]);
+    mine(nonceOf(id), { by: former as Hex, txHash: '0xf0' });
+    mine(nonceOf(id), { txHash: '0xaa' });
+    state.latest += 2;
+    await confirm([id]);
+    expect(await world.now(id)).toMatchObject({ stage: 'confirmed', payer, txId: '0xaa' });
+  });
 });
 
 test('the nonce of a payout is its own: of the withdrawal, the token and the chain', () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { providerClockSkewMs } from '../../lambdas/core/kernel/limits.ts';
 import { type Block, emptyBalance, hashOf } from '../../lambdas/core/ledger/ledger.ts';
 import { type DifferenceKind, differenceKinds } from '../../lambdas/core/reconcile/difference.ts';
+import { reconcileSince } from '../../lambdas/core/reconcile/run.ts';
 import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import {
   bookedAt,
@@ -19,7 +20,7 @@ import {
   stages,
   transferOf,
 } from '../support/books.ts';
-import { at, destination, minorOf, requestedOf } from '../support/things.ts';
+import { at, destination, minorOf, requestedOf, testClock } from '../support/things.ts';
 
 test('a world in which everything agrees has no differences, whatever is in it', async () => {
   const times = fc.integer({ min: period.from, max: period.to });
@@ -249,5 +250,43 @@ test('two planted differences are two, each with the time when it was first seen
   expect(second.differences.map(({ kind, firstSeenAt }) => [kind, firstSeenAt])).toEqual([
     ['unknown-payout', 1],
     ['transfer-unclaimed', second.checkedAt],
+  ]);
+});
+
+test('what a former treasury paid is read as well, in the same blocks; what it hands on is no payout', async () => {
+  const { booked, transfers, claims, chain } = made(['settled', 'settled']);
+  const former = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8';
+  const [first, second] = booked;
+  if (first !== undefined) Object.assign(first.withdrawal, { payer: former });
+  const [byFormer, ...others] = chain.outgoing;
+  const handedOn = { ...stranger, key: null, to: chain.treasury };
+  const asked: unknown[] = [];
+  const record = {
+    ...chain,
+    head: async () => ({ final: chain.to }),
+    firstBlockSince: async () => chain.from,
+    outgoing: async (payer: string, ...range: number[]) => {
+      asked.push([payer, ...range]);
+      return payer === former ? [byFormer ?? stranger, handedOn] : others;
+    },
+    incoming: async (receiver: string) => (receiver === former ? [] : [...chain.incoming]),
+  };
+  const books = {
+    claims: async () => claims,
+    booked: async function* () {
+      yield [first, second].flatMap((one) => one ?? []);
+    },
+    named: async () => [],
+    balances: async function* () {},
+    blocks: async function* () {},
+  };
+  const onRamp = { transfersBetween: async () => ({ ok: true, value: transfers }) as const };
+  const clock = testClock(period.to);
+  const truths = { books, onRamp, brokerage: null, chains: [record], clock, inFlightMs };
+  expect((await reconcileSince(truths, period.from, null)).differences).toEqual([]);
+  const { treasury, from, to } = chain;
+  expect(asked).toEqual([
+    [treasury, from, to],
+    [former, from, to],
   ]);
 });

@@ -221,6 +221,7 @@ async function convertingInReview() {
   });
   let made = 0;
   const onRamp: OnRamp = {
+    verdictOn: () => 'final',
     recipient: async () => ({ ok: true, value: 'wlt_treasury' }),
     quote: async (_network, source) => ({
       ok: true,

@@ -95,7 +95,7 @@ async function walk(
   const line = { stage: 'reserved', at: retried, attempt: 1, detail: 'Later.' } as const;
   const history = withLine(now.history, line);
   await save({ ...now, version: now.version + 1, retryCount: 1, stageRetries: 1, history });
-  await save(waitFor(now, at(retried + 9_000), retried, evenDice));
+  await save(waitFor(now, at(retried + 9_000), 'transfers-refused', retried, evenDice));
   if (ends === 'refunded') {
     await go('refunding', { failure, proof: { proof: 'never-sent' } }, failure.message);
     await go('refunded', { failure, proof: { proof: 'never-sent' } });

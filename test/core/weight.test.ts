@@ -243,7 +243,6 @@ const small = (count: number): In<'requested'>[] =>
 
 test.each([
   ['small refunds', small, makeRefund, 'refunding'],
-  ['large refunds', large, makeRefund, 'refunding'],
   ['large settlements', large, makeSettle, 'confirmed'],
 ] as const)(
   '45 %s of 45 days, with all that they have grown to, end',

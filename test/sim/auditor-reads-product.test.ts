@@ -152,7 +152,7 @@ test('attempts, effects, journals, wallets, operations and what is kept of them 
   const details = detailsOf({
     chainId,
     token,
-    authorization: { to: destination, value: minorOf(5n), validBefore: 9, nonce },
+    authorization: { from: '0x0a', to: destination, value: minorOf(5n), validBefore: 9, nonce },
     signature: hex('c'),
     carrier: { from: destination, nonce: 4, fees: { maxFeePerGas: 1n, maxPriorityFeePerGas: 1n } },
     raw: hex('d'),

@@ -28,7 +28,7 @@ export const mutants: readonly Mutant[] = [
   m('sends are not counted', 'core/store/send-record.ts', 'sends: effect.sends + 1,', 'sends: effect.sends,'),
   m('it is sent again although it was not saved', 'core/effect/effect.ts', 'const claimed = (await commitGroups(store, claims)).map(({ send }) => send);', 'const claimed = claims.map(({ send }) => send);\n  await commitGroups(store, claims);', true),
   m('any 5xx of the brokerage is a no', 'adapters/alpaca/replies.ts', 'if (code !== null) return { outcome', "if (code !== null || status >= 500) return { outcome"),
-  m('any 5xx of the on-ramp is a no', 'adapters/due/answers.ts', 'if (status < 400 || status >= 500 ||', "if (status >= 500) return 'err_server';\n  if (status < 400 ||"),
+  m('any 5xx of the on-ramp is a no', 'adapters/due/refusals.ts', 'if (status < 400 || status >= 500 ||', "if (status >= 500) return 'err_server';\n  if (status < 400 ||"),
   m('no answer is an answer', 'adapters/net/http.ts', "return { reply: 'lost', why: causeCode(error) ?? errorName(error) };", "return { reply: 'answered', status: 400, headers: new Headers(), body: { code: 'err_policy_x', message: '' } };"),
   m('a journal that waits is refused', 'adapters/alpaca/shapes.ts', "case 'sent_to_clearing':\n    case 'pending':\n      return 'pending';", "case 'sent_to_clearing':\n    case 'pending':\n      return 'refused';"),
   m('a journal that waits says nothing', 'core/brokerage/brokerage.ts', "if (inState('pending', 'unknown').length > 0) return { verdict: 'open' };", '', true),
@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
   m('the authorization is another one each time', 'core/rails/evm/sign.ts', 'const nonce = payoutNonce(chainId, token, withdrawalId);', "const nonce = payoutNonce(chainId, token, `${withdrawalId}${head.final}` as typeof withdrawalId);"),
   m('the newest block is final', 'core/rails/evm/verdict.ts', 'from, head.final)', 'from, head.latest)'),
   m('a cancelled authorization is a paid one', 'core/rails/evm/verdict.ts', "if (kind === 'canceled') {", "if (kind !== 'canceled') {"),
-  m('the payout is what was taken, without the fee', 'core/payout/rail.ts', "one.stage === 'converted' ? one : { payout: one.amount, fee: minor(0n) };", "one.stage === 'converted' ? { payout: minor(one.payout + one.fee), fee: one.fee } : { payout: one.amount, fee: minor(0n) };"),
+  m('the payout is what was taken, without the fee', 'core/payout/rail.ts', '{ payout: one.payout, fee: one.fee }', '{ payout: minor(one.payout + one.fee), fee: one.fee }'),
   m('nonces of a lane are given out twice', 'adapters/dynamo/commit.ts', "ConditionExpression: '#next = :from',", "ConditionExpression: '#next >= :from OR #next < :from',", true),
   m('it is paid to whoever carries it', 'core/payout/rail.ts', 'to: one.destination,', "to: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',"),
 

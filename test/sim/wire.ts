@@ -133,6 +133,7 @@ function responseOf({ status, headers = {}, body }: WireResponse): Response {
     status,
     statusText: '',
     headers: new Headers({ 'content-type': 'application/json', ...headers }),
+    body: [bytes],
     text: async () => body,
     json: async () => JSON.parse(body) as unknown,
     arrayBuffer: async () => bytes,

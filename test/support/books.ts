@@ -230,6 +230,7 @@ export function made(
   const chain: Made['chain'] = {
     network: 'ethereum',
     treasury,
+    formerPayers: [],
     keyOf,
     from: 100,
     to: 1_000,

@@ -8,15 +8,20 @@ export const treasury: Address = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266';
 export const laneA: Address = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 export const laneB: Address = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC';
 
+/** With whose nonce it is of, in small letters. */
+type Event = ChainEvent & { by: Address };
+const isOf = ({ by, nonce: used }: Event, payer: Address, nonce: Hex): boolean =>
+  by === payer && used === nonce;
+
 type Sent = { from: Address; nonce: number; authorization: Hex; to: Address; value: bigint };
 
 export function testChain() {
   const sent: Hex[] = [];
   const counts = new Map<Address, { latest: number; pending: number }>();
-  const events: ChainEvent[] = [];
+  const events: Event[] = [];
   const replies: SendReply[] = [];
   const filled: number[] = [];
-  const state = { latest: 100, latestAt: 1_000_000, balance: 10n ** 15n, fee: 10n };
+  const state = { latest: 100, latestAt: 1_000_000, finalAt: 0, balance: 10n ** 15n, fee: 10n };
   const refusals = new Map<Address, { passing: boolean; message: string }>();
 
   const chain: Chain = {
@@ -30,13 +35,18 @@ export function testChain() {
       latestAt: at(state.latestAt),
       final: state.latest - 2,
     }),
-    authorizations: async (nonces, from, to) =>
+    authorizations: async (payer, nonces, from, to) =>
       events.filter(
-        ({ nonce, blockNumber }) =>
-          nonces.includes(nonce) && blockNumber >= from && blockNumber <= to,
+        ({ by, nonce, blockNumber }) =>
+          by === payer && nonces.includes(nonce) && blockNumber >= from && blockNumber <= to,
       ),
-    spent: async (nonces) =>
-      new Set(nonces.filter((nonce) => events.some((event) => event.nonce === nonce))),
+    spent: async (payer, nonces) =>
+      new Set(nonces.filter((nonce) => events.some((one) => isOf(one, payer, nonce)))),
+    isDead: async ({ from, nonce, validBefore }) => {
+      const final = events.filter(({ blockNumber }) => blockNumber <= state.latest - 2);
+      const isUsed = final.some((one) => isOf(one, from, nonce));
+      return state.finalAt > validBefore * 1_000 && !isUsed;
+    },
     treasuryBalance: async () => state.balance,
     refusal: async (to) => refusals.get(to) ?? null,
     fees: async () => ({ maxFeePerGas: state.fee, maxPriorityFeePerGas: 1n }),
@@ -84,10 +94,11 @@ export function testChain() {
     refuse: (to: Address, passing: boolean) => refusals.set(to, { passing, message: 'no' }),
     count: (address: Address, latest: number, pending = latest) =>
       counts.set(address, { latest, pending }),
-    mine: (nonce: Hex, given: Partial<ChainEvent> = {}) => {
+    mine: (nonce: Hex, given: Partial<Event> = {}) => {
       state.latest += 1;
       events.push({
         kind: 'used',
+        by: chain.treasury.toLowerCase() as Address,
         nonce,
         txHash: '0xbeef',
         blockNumber: state.latest,

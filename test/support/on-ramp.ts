@@ -48,6 +48,7 @@ export function testOnRamp(clock: Clock) {
     return transfer;
   };
   const onRamp: OnRamp = {
+    verdictOn: (code) => (code === 'err_validation' ? 'passes' : 'final'),
     recipient: async () => ({ ok: true, value: 'wlt_treasury' }),
     quote: async (_network, amount) => {
       if (quoteAnswer !== null) return quoteAnswer;

@@ -6,11 +6,12 @@ import * as z from 'zod';
 import type { Brokerage, Journal, Wire, WireIntent } from '../../core/brokerage/brokerage.ts';
 import { formatAmount } from '../../core/kernel/money.ts';
 import { callJson, noOutcome } from '../net/http.ts';
+import { readRows, saysOtherwise, unexpectedAnswer } from '../net/reading.ts';
 import { alpacaAccount } from './account.ts';
 import { type AlpacaConfig, alpacaCalls, journalsPath } from './calls.ts';
 import { alpacaFirmWires } from './firm-wires.ts';
-import { answerFrom, notNow, outcomeFrom, unexpectedAnswer, unknownOutcome } from './replies.ts';
-import { BankShape, DescribedShape, JournalShape, WireShape } from './shapes.ts';
+import { answerFrom, notNow, outcomeFrom, unknownOutcome } from './replies.ts';
+import { BankShape, isNoDollars, JournalShape, saysNothing, WireShape } from './shapes.ts';
 
 /** The body of a journal. Its fields keep this order for ever: Alpaca refuses a known key with other bytes (422). */
 const JournalBody = z.object({
@@ -51,15 +52,19 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
     status: (id) => askAbout(JournalShape, id, `/v1/journals/${segment(id)}`),
     journalsOf: async ({ description, from, to, since, until }) => {
       const sides = { from_account: from, to_account: to };
-      const answer = await list(DescribedShape, journalsPath(sides, since, until));
+      const answer = await list(journalsPath(sides, since, until));
       if (!answer.ok) return answer;
-      const ours = answer.value.filter((one) => one.description === description);
-      const parsed = z.array(JournalShape).safeParse(ours);
-      if (!parsed.success) return unexpectedAnswer;
       // The filters are applied here as well, because a provider may ignore them.
-      const between = (journal: Journal): boolean =>
-        journal.from === from.toLowerCase() && journal.to === to.toLowerCase();
-      return { ok: true, value: parsed.data.filter(between) };
+      return readRows(
+        answer.value,
+        JournalShape,
+        (row) =>
+          isNoDollars(row) ||
+          saysOtherwise(row, ['from_account'], from) ||
+          saysOtherwise(row, ['to_account'], to) ||
+          saysOtherwise(row, ['description'], description) ||
+          saysNothing(row, 'description'),
+      );
     },
     cancel: async (id) => {
       const reply = await call('DELETE', `/v1/journals/${segment(id)}`);
@@ -69,17 +74,20 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
       return notNow(reply) ?? unknownOutcome(reply);
     },
     bank: async ({ name, routingNumber, accountNumber }) => {
-      const known = await list(BankShape, ofFirm('recipient_banks'));
+      const known = await list(ofFirm('recipient_banks'));
       if (!known.ok) return known;
-      const ours = known.value.filter(
-        (one) =>
-          one.name === name &&
-          one.bank_code === routingNumber &&
-          (one.account_number ?? accountNumber) === accountNumber,
+      const read = readRows(
+        known.value,
+        BankShape,
+        (row) =>
+          saysOtherwise(row, ['name'], name) ||
+          saysOtherwise(row, ['bank_code'], routingNumber) ||
+          saysOtherwise(row, ['account_number'], accountNumber),
       );
-      const approved = ours.find(({ status }) => status === 'APPROVED');
+      if (!read.ok) return read;
+      const approved = read.value.find(({ status }) => status === 'APPROVED');
       if (approved !== undefined) return { ok: true, value: approved.id };
-      if (ours.length > 0) return { ok: true, value: null };
+      if (read.value.length > 0) return { ok: true, value: null };
       const bytes = JSON.stringify({
         name,
         bank_code: routingNumber,
@@ -106,7 +114,9 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
     wiresOf: async (memos) => {
       const answer = await wires();
       if (!answer.ok) return answer;
-      return { ok: true, value: answer.value.filter(({ memo }) => memos.has(memo)) };
+      const { read, unread } = answer.value;
+      if (unread.some((memo) => memo === null || memos.has(memo))) return unexpectedAnswer;
+      return { ok: true, value: read.filter(({ memo }) => memos.has(memo)) };
     },
   };
 }

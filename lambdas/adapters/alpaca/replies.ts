@@ -4,6 +4,7 @@ import type { BrokerageRefusal } from '../../core/brokerage/brokerage.ts';
 import type { Answer, Attempted, NotNow } from '../../core/kernel/outcome.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import { type HttpReply, noAnswer, noOutcome } from '../net/http.ts';
+import { unexpectedAnswer } from '../net/reading.ts';
 
 const ErrorShape = z.object({ code: z.number().int(), message: z.string() });
 
@@ -24,12 +25,6 @@ const errorCode = (body: unknown): string => {
   const { data } = ErrorShape.safeParse(body);
   return data === undefined ? 'unknown_error' : String(data.code);
 };
-
-export const unexpectedAnswer = {
-  ok: false,
-  refused: false,
-  why: 'an answer of another shape than documented',
-} as const;
 
 type Answered = HttpReply & { reply: 'answered' };
 

@@ -1,20 +1,8 @@
 /** Reads Alpaca's JSON (docs.alpaca.markets/us/reference) and translates its statuses into our states. */
 import * as z from 'zod';
 import type { FirmWire, Journal, JournalState, WireState } from '../../core/brokerage/brokerage.ts';
-import { type Minor, minor } from '../../core/kernel/money.ts';
-import type { Instant } from '../../core/kernel/time.ts';
+import { amountIn, instant, saysOtherwise, textOrNull } from '../net/reading.ts';
 
-/** Cents from a decimal string. Alpaca writes up to ten places; an amount with a fraction of a cent is refused. */
-const exactCents = z.string().transform((text, context): Minor => {
-  const [, whole, fraction = ''] = /^(\d{1,18})(?:\.(\d+))?$/.exec(text) ?? [];
-  if (whole !== undefined && /^0*$/.test(fraction.slice(2)))
-    return minor(BigInt(whole + fraction.slice(0, 2).padEnd(2, '0')));
-  context.addIssue({ code: 'custom', message: 'not an amount in cents' });
-  return z.NEVER;
-});
-const time = z.iso
-  .datetime({ offset: true })
-  .transform((text): Instant => Date.parse(text) as Instant);
 const uuid = z.string().transform((text) => text.toLowerCase());
 
 const journalStatuses = [
@@ -62,8 +50,10 @@ export const journalFields = z.object({
   from_account: uuid,
   to_account: uuid,
   status: z.string(),
-  net_amount: exactCents,
-  description: z.string().nullish(),
+  net_amount: amountIn('USD'),
+  /** Accounts in another currency are journaled in that. */
+  currency: textOrNull.refine((text) => text === null || text === 'USD'),
+  description: textOrNull,
 });
 export const journalFrom = (shape: z.infer<typeof journalFields>): Journal => ({
   id: shape.id,
@@ -75,8 +65,13 @@ export const journalFrom = (shape: z.infer<typeof journalFields>): Journal => ({
   status: shape.status,
 });
 export const JournalShape = journalFields.transform(journalFrom);
-/** Enough of a listed journal to tell whether it is ours. The others may have shapes that are not known here. */
-export const DescribedShape = z.looseObject({ description: z.string().nullish() });
+
+/** Whether a listed journal says that it moves something else than dollars: shares, or another currency. */
+export const isNoDollars = (row: unknown): boolean =>
+  saysOtherwise(row, ['entry_type'], 'JNLC') || saysOtherwise(row, ['currency'], 'USD');
+/** Whether a row says nothing at all there. All of ours are described. */
+export const saysNothing = (row: unknown, name: string): boolean =>
+  z.looseObject({ [name]: z.literal('').nullish() }).safeParse(row).success;
 
 const wireStatuses = [
   'QUEUED',
@@ -119,12 +114,12 @@ export const WireShape = z
   .object({
     id: z.string().min(1),
     status: z.string(),
-    amount: exactCents,
+    amount: amountIn('USD'),
     /** Transfers by ACH have a `relationship_id` instead. */
-    bank_id: z.string().nullish(),
-    additional_information: z.string().nullish(),
-    created_at: time,
-    updated_at: time.nullish(),
+    bank_id: textOrNull,
+    additional_information: textOrNull,
+    created_at: instant,
+    updated_at: instant.nullish(),
   })
   .transform(
     (shape): FirmWire => ({
@@ -139,10 +134,14 @@ export const WireShape = z
     }),
   );
 
+/** Whether a listed transfer says that it is no wire: dollars may leave by ACH, too. */
+export const isNoWire = (row: unknown): boolean =>
+  saysOtherwise(row, ['type'], 'wire') || saysOtherwise(row, ['transfer_type'], 'wire');
+
 export const BankShape = z.object({
   id: z.string().min(1),
   status: z.string(),
   name: z.string(),
   bank_code: z.string(),
-  account_number: z.string().nullish(),
+  account_number: textOrNull,
 });

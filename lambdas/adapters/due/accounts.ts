@@ -2,16 +2,20 @@
  * Makes our virtual accounts at Due, where paid-in dollars become USDC in our treasury (due.readme.io/docs/virtual-accounts).
  * Each network has an account of its own, because the destination and rail of an account can never be changed.
  */
+import type * as z from 'zod';
+import { onRampListMs } from '../../core/kernel/limits.ts';
 import type { Network } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
 import type { VirtualAccount, VirtualAccounts } from '../../core/on-ramp/provider.ts';
 import { callJson } from '../net/http.ts';
-import { type DueConfig, dueCalls, linkedTreasury } from './on-ramp.ts';
-import { VirtualAccountShape, VirtualAccountsShape } from './shapes.ts';
+import { readRows, saysOtherwise } from '../net/reading.ts';
+import { type DueConfig, dueCalls } from './calls.ts';
+import { linkedTreasury } from './on-ramp.ts';
+import { PageOrArray, VirtualAccountShape } from './shapes.ts';
 
 /** The VirtualAccounts port. `request` passes circuit breakers, where there are any. */
 export function dueVirtualAccounts(config: DueConfig, request = callJson): VirtualAccounts {
-  const { ask } = dueCalls(config, request);
+  const { ask, rows } = dueCalls(config, onRampListMs, request);
   const treasuryWallet = linkedTreasury(config, request);
 
   /** The account with our reference among those that pay to our wallet on this network; `null` without one. */
@@ -20,11 +24,13 @@ export function dueVirtualAccounts(config: DueConfig, request = callJson): Virtu
     network: Network,
     reference: string,
   ): Promise<Answer<VirtualAccount | null>> => {
-    const query = new URLSearchParams({ destination: wallet, ...accountOn(network) });
-    const listed = await ask(VirtualAccountsShape, 'GET', `/v1/virtual_accounts/list?${query}`);
+    const wanted = { destination: wallet, ...accountOn(network) };
+    const listed = await rows('/v1/virtual_accounts/list', wanted, PageOrArray);
     if (!listed.ok) return listed;
-    const ours = listed.value.find((one) => one.references.includes(reference));
-    return { ok: true, value: ours?.account ?? null };
+    const read = readRows(listed.value, VirtualAccountShape, (row) => isOther(row, reference));
+    if (!read.ok) return read;
+    const ours = read.value.find(({ account }) => account.active) ?? read.value[0];
+    return ours === undefined ? { ok: true, value: null } : paying(ours, wallet, network);
   };
 
   const ensure = async (network: Network): Promise<Answer<VirtualAccount>> => {
@@ -36,7 +42,7 @@ export function dueVirtualAccounts(config: DueConfig, request = callJson): Virtu
     if (known.value !== null) return { ok: true, value: known.value };
     const body = { destination: wallet.value, ...accountOn(network), reference };
     const made = await ask(VirtualAccountShape, 'POST', '/v1/virtual_accounts', body);
-    if (made.ok) return { ok: true, value: made.value.account };
+    if (made.ok) return paying(made.value, wallet.value, network);
     // Somebody else made it in between, or ours was made and the answer was lost. Due does not document what a second
     // POST with the same reference does, so the account is looked up and never simply made again.
     const after = await find(wallet.value, network, reference);
@@ -55,6 +61,29 @@ export function dueVirtualAccounts(config: DueConfig, request = callJson): Virtu
     },
   };
 }
+
+/**
+ * Whether a listed account is another's. Due requires a reference of who makes an account, so one without any is not ours; one
+ * whose reference cannot be read may be.
+ */
+const isOther = (row: unknown, reference: string): boolean =>
+  typeof row === 'object' &&
+  row !== null &&
+  ['reference', 'nonce', 'key'].every(
+    (name) => isAbsent(row, name) || saysOtherwise(row, [name], reference),
+  );
+const isAbsent = (row: object, name: string): boolean =>
+  [undefined, null, ''].includes((row as Record<string, undefined | null | ''>)[name]);
+
+/** The account, unless it says that it pays elsewhere: what is wired to that would not become USDC of ours. */
+const paying = (
+  { account, destination, rail }: z.infer<typeof VirtualAccountShape>,
+  wallet: string,
+  network: Network,
+): Answer<VirtualAccount> =>
+  (destination === null || destination === wallet) && (rail === null || rail === network)
+    ? { ok: true, value: account }
+    : { ok: false, refused: false, why: 'an account with our reference that pays elsewhere' };
 
 const accountOn = (network: Network) => ({
   schemaIn: 'bank_us',

@@ -1,7 +1,7 @@
 /** Reads Due's JSON (due.readme.io/reference) and translates its statuses into our states. */
 import * as z from 'zod';
-import { decimals, type Minor, parseAmount } from '../../core/kernel/money.ts';
-import type { Instant } from '../../core/kernel/time.ts';
+import type { Minor } from '../../core/kernel/money.ts';
+import { networks } from '../../core/kernel/networks.ts';
 import type {
   PayInInstruction,
   Quote,
@@ -9,68 +9,76 @@ import type {
   TransferState,
   VirtualAccount,
 } from '../../core/on-ramp/provider.ts';
+import { amountIn, instant, saysOtherwise, textOrNull } from '../net/reading.ts';
 
-const amountIn = (currency: 'USD' | 'USDC') =>
-  z.string().transform((text, context): Minor => {
-    // Due may write more zeros than the currency has decimals. Any other digit there would be lost, so it is refused.
-    const [whole = '', fraction = ''] = text.split('.');
-    const places = decimals[currency];
-    const exact = /^0*$/.test(fraction.slice(places));
-    const kept = fraction.slice(0, places);
-    if (/^0+$/.test(whole) && /^0*$/.test(kept) && exact) return 0n as Minor;
-    const amount = exact ? parseAmount(kept === '' ? whole : `${whole}.${kept}`, currency) : null;
-    if (amount !== null) return amount;
-    context.addIssue({ code: 'custom', message: 'not an amount' });
-    return z.NEVER;
-  });
-/** An instant of ours has milliseconds; Due's times may have nanoseconds, which are cut off. */
-const time = z
-  .string()
-  .transform((text) => Date.parse(text.replace(/(\.\d{3})\d+/, '$1')) as Instant);
-const source = z.object({ amount: amountIn('USD'), fee: amountIn('USD').default(0n as Minor) });
+/** A side need not say its currency. One that says another than ours has an amount that means something else. */
+const currency = (ours: 'USD' | 'USDC') =>
+  textOrNull.refine((text) => text === null || text.toUpperCase() === ours);
+/** What the transfer costs. Due leaves out a fee that there is none of (its OpenAPI document requires no field of a side). */
+const source = z.object({
+  amount: amountIn('USD'),
+  fee: amountIn('USD').default(0n as Minor),
+  currency: currency('USD'),
+});
+const destination = z.object({ amount: amountIn('USDC'), currency: currency('USDC') });
 
 export const QuoteShape = z
   .object({
     token: z.string().min(1),
     source,
-    destination: z.object({ amount: amountIn('USDC') }),
-    expiresAt: time,
+    destination: destination.extend({ rail: textOrNull }),
+    expiresAt: instant,
   })
-  .transform(
-    ({ token, expiresAt, ...sides }): Quote => ({
+  .transform(({ token, expiresAt, ...sides }) => ({
+    rail: sides.destination.rail,
+    quote: {
       token,
       source: sides.source.amount,
       payout: sides.destination.amount,
       fee: sides.source.fee,
       expiresAt,
-    }),
-  );
+    } satisfies Quote,
+  }));
 
-const BankDetails = z.object({
-  bankName: z.string().default(''),
-  accountName: z.string().default(''),
-  accountNumber: z.string().min(1),
-  routingNumber: z.string().min(1),
-  /** A US bank may have a routing number of its own for wires. */
-  routingNumberWire: z.string().nullish(),
-});
+const BankDetails = z
+  .object({
+    bankName: z.string().default(''),
+    /** The brokerage registers the recipient of our wire by this name. */
+    accountName: textOrNull,
+    companyName: textOrNull,
+    accountNumber: z.string().min(1),
+    routingNumber: z.string().min(1),
+    /** A US bank may have a routing number of its own for wires. */
+    routingNumberWire: textOrNull,
+  })
+  .refine(({ accountName, companyName }) => accountName !== null || companyName !== null);
 const payInFrom = (
-  { routingNumberWire, ...details }: z.infer<typeof BankDetails>,
+  details: z.infer<typeof BankDetails>,
   memo: string | null,
 ): PayInInstruction => ({
-  ...details,
-  routingNumber: routingNumberWire ?? details.routingNumber,
+  bankName: details.bankName,
+  accountName: details.accountName ?? details.companyName ?? '',
+  accountNumber: details.accountNumber,
+  routingNumber: details.routingNumberWire ?? details.routingNumber,
   memo,
 });
 
 /** Only the kind `details` is a bank account; the others are for crypto, cards and links. */
 const Instructions = z
-  .object({ kind: z.literal('details'), details: BankDetails, memo: z.string().nullish() })
-  .transform(({ details, memo }) => payInFrom(details, memo ?? null));
+  .object({ kind: z.literal('details'), details: BankDetails, memo: textOrNull })
+  .transform(({ details, memo }) => payInFrom(details, memo));
 
-const Movement = z.object({ leg: z.string(), component: z.string(), amount: z.string() });
+const Movement = z.object({
+  leg: z.string(),
+  component: z.string(),
+  currency: currency('USD'),
+  amount: amountIn('USD'),
+});
+/** A movement of another kind may be in another currency; it is not looked at. */
+const isNoRefund = (row: unknown): boolean =>
+  saysOtherwise(row, ['leg'], 'source') || saysOtherwise(row, ['component'], 'refund');
 const Confirmation = z
-  .object({ hash: z.string(), eventIdx: z.number().int().nullish() })
+  .object({ hash: z.string().min(1), eventIdx: z.number().int().min(0).nullish() })
   .transform(({ hash, eventIdx }) => ({ txHash: hash, logIndex: eventIdx ?? null }));
 
 /** All statuses of due.readme.io/docs/transfer-flow. Due's OpenAPI document lacks `action_required`. */
@@ -118,22 +126,24 @@ export function stateOf(text: string): TransferState {
   }
 }
 
-/** A transfer. Parts that decide nothing are `null` when their shape is not the documented one. */
+/**
+ * A transfer. What it says beside its amounts is `null` when that is in no shape that is known here, and nothing is concluded from
+ * that: no wire without instructions, no return of money without its amount.
+ */
 export const TransferShape = z
   .object({
     id: z.string().min(1),
     status: z.string(),
-    source: source.extend({ virtualAccountId: z.string().nullish() }),
-    destination: z.object({
-      amount: amountIn('USDC'),
-      id: z.string().nullish(),
-      rail: z.string().nullish(),
-      details: z.object({ address: z.string().nullish() }).nullish().catch(null),
+    source: source.extend({ virtualAccountId: textOrNull }),
+    destination: destination.extend({
+      id: textOrNull,
+      rail: textOrNull,
+      details: z.object({ address: textOrNull }).nullish().catch(null),
       confirmation: Confirmation.nullish().catch(null),
     }),
     transferInstructions: Instructions.nullish().catch(null),
-    breakdown: z.array(Movement).nullish().catch(null),
-    createdAt: time,
+    breakdown: z.array(z.unknown()).nullish().catch(null),
+    createdAt: instant,
   })
   .transform(({ id, status, destination, createdAt, ...rest }): Transfer => {
     const state = stateOf(status);
@@ -144,9 +154,9 @@ export const TransferShape = z
       payout: destination.amount,
       fee: rest.source.fee,
       returned: state === 'returned' ? returnedIn(rest.breakdown ?? []) : null,
-      recipientId: destination.id ?? null,
-      accountId: rest.source.virtualAccountId ?? null,
-      rail: destination.rail ?? null,
+      recipientId: destination.id,
+      accountId: rest.source.virtualAccountId,
+      rail: destination.rail,
       address: destination.details?.address ?? null,
       payIn: state === 'awaiting-funds' ? (rest.transferInstructions ?? null) : null,
       confirmation: destination.confirmation ?? null,
@@ -154,49 +164,71 @@ export const TransferShape = z
     };
   });
 
-/** Due documents no field for the refunded amount. Its `breakdown` has room for one, as a movement of the source leg. */
-function returnedIn(breakdown: readonly z.infer<typeof Movement>[]): Minor | null {
-  const refund = breakdown.find(({ leg, component }) => leg === 'source' && component === 'refund');
-  return amountIn('USD').safeParse(refund?.amount).data ?? null;
+/**
+ * Due documents no field for the refunded amount. Its `breakdown` has room for one, as a movement of the source leg. `null` when
+ * it says nothing, or several things.
+ */
+function returnedIn(breakdown: readonly unknown[]): Minor | null {
+  const refunds = z
+    .array(Movement)
+    .length(1)
+    .safeParse(breakdown.filter((row) => !isNoRefund(row)));
+  return refunds.data?.[0]?.amount ?? null;
 }
 
-export const TransfersPage = z.object({
-  items: z.array(TransferShape),
-  next: z.string().nullish(),
-});
+/**
+ * Whether a listed transfer says that it is in another corridor than ours: other currencies, or a rail that we do not pay on.
+ * Neither its recipient nor its address excludes one: a conversion may be older than the treasury of today.
+ */
+export const isOtherCorridor = (row: unknown): boolean =>
+  saysOtherwise(row, ['source', 'currency'], 'USD') ||
+  saysOtherwise(row, ['destination', 'currency'], 'USDC') ||
+  saysOtherwise(row, ['destination', 'rail'], ...networks);
 
-const LinkedWallets = z.array(z.object({ id: z.string(), address: z.string() }));
-/** The reference has a bare array, but other lists of Due's are pages, so both are read. */
-export const WalletsShape = z.union([
-  LinkedWallets,
-  z.object({ items: LinkedWallets }).transform(({ items }) => items),
+/** The time of a listed transfer, where nothing else of it can be read. */
+export const createdAtOf = (row: unknown) =>
+  z.object({ createdAt: instant }).safeParse(row).data?.createdAt ?? null;
+
+/** Lists of transfers come in pages. */
+export const Page = z.object({ items: z.array(z.unknown()), next: textOrNull });
+/** The reference has bare arrays for wallets and accounts, but other lists of Due's are pages, so both are read. */
+export const PageOrArray = z.union([
+  z.array(z.unknown()).transform((items) => ({ items, next: null })),
+  Page,
 ]);
-export const WalletShape = z.object({ id: z.string() });
+
+export const WalletShape = z.object({ id: z.string().min(1) });
+/** A row of their list. Whose wallet it is must be readable, or another's might be taken for ours. */
+export const LinkedWalletShape = WalletShape.extend({ address: z.string().min(1) });
+
+/** Whether a linked wallet is another's. Due writes `evm:0x…`; whatever the prefix, the address is in it. */
+export const isOtherWallet = (row: unknown, treasury: string): boolean => {
+  const said = z.object({ address: z.union([z.string(), z.array(z.number())]) }).safeParse(row);
+  // The OpenAPI document has addresses of Solana as bytes.
+  return said.success && !String(said.data.address).toLowerCase().includes(treasury.toLowerCase());
+};
 
 /** Reads both spellings: Due's guide has `nonce` and `destinationId`, its OpenAPI document `reference` and `destination`. */
 export const VirtualAccountShape = z
   .object({
     id: z.string().min(1),
-    key: z.string().nullish(),
-    nonce: z.string().nullish(),
-    reference: z.string().nullish(),
-    destination: z.string().nullish(),
-    destinationId: z.string().nullish(),
+    reference: textOrNull,
+    nonce: textOrNull,
+    key: textOrNull,
+    destination: textOrNull,
+    destinationId: textOrNull,
+    railOut: textOrNull,
     details: BankDetails.nullish(),
-    memo: z.string().nullish(),
-    isActive: z.boolean().default(true),
+    memo: textOrNull,
+    /** Dollars are wired to an account that says that it is active. What is left out may be a `false`. */
+    isActive: z.boolean().nullish(),
   })
   .transform((shape) => ({
-    references: [shape.reference, shape.nonce, shape.key],
-    destination: shape.destinationId ?? shape.destination ?? null,
+    destination: shape.destinationId ?? shape.destination,
+    rail: shape.railOut,
     account: {
       id: shape.id,
-      active: shape.isActive,
-      payIn: shape.details == null ? null : payInFrom(shape.details, shape.memo || null),
+      active: shape.isActive === true,
+      payIn: shape.details == null ? null : payInFrom(shape.details, shape.memo),
     } satisfies VirtualAccount,
   }));
-const VirtualAccountList = z.array(VirtualAccountShape);
-export const VirtualAccountsShape = z.union([
-  VirtualAccountList,
-  z.object({ items: VirtualAccountList }).transform(({ items }) => items),
-]);

@@ -86,7 +86,7 @@ export function attemptFrom(row: unknown): PayoutAttempt {
   return { withdrawalId, number, createdAt, details: savedFields.parse(rest) };
 }
 export const attemptToRow = ({ withdrawalId, details, ...rest }: PayoutAttempt): Row => ({
-  ...keyOf.attempt(withdrawalId, rest.number),
-  ...rest,
   ...details,
+  ...rest,
+  ...keyOf.attempt(withdrawalId, rest.number),
 });

@@ -5,6 +5,11 @@ import { failureCodes, type Paid, type Stage } from '../../core/withdrawal/withd
 import { bytesOf, hex, integer, minorNumber } from './fields.ts';
 import { stage } from './history-row.ts';
 
+/** Ids of transactions and blocks: hexadecimal digits with `0x` are kept as the bytes that they stand for, others as they are. */
+const chainText = z.union([hex, z.string()]);
+const keptAs = (text: string): Uint8Array | string =>
+  text.startsWith('0x') ? bytesOf(text) : text;
+
 const failure = z.object({
   code: z.enum(failureCodes),
   message: z.string(),
@@ -14,7 +19,7 @@ const proof = z.union([
   z.object({ proof: z.literal('never-sent') }),
   z.object({ proof: z.literal('refused'), code: z.string() }),
   z
-    .object({ proof: z.literal('cancelled'), blockHash: hex, logIndex: integer })
+    .object({ proof: z.literal('cancelled'), blockHash: chainText, logIndex: integer })
     .transform(({ blockHash: block, logIndex: index, ...rest }) => ({
       ...rest,
       at: { block, index },
@@ -27,10 +32,11 @@ export const facts = {
   payout: minorNumber.optional(),
   fee: minorNumber.optional(),
   attempts: integer.optional(),
-  txHash: hex.optional(),
+  txHash: chainText.optional(),
   fromBlock: integer.optional(),
+  payer: hex.optional(),
   blockNumber: integer.optional(),
-  blockHash: hex.optional(),
+  blockHash: chainText.optional(),
   logIndex: integer.optional(),
   confirmations: integer.optional(),
   failure: failure.optional(),
@@ -78,17 +84,18 @@ export function factsFrom<R extends FactsRow>(row: R) {
 
 /** The facts that a row has under another name or in another form, such as hashes as bytes. */
 export function factsToRow(withdrawal: object): Record<string, unknown> {
-  const { txId, readFrom, place, proof }: Partial<Paid> & { proof?: Proof } = withdrawal;
+  const { txId, readFrom, payer, place, proof }: Partial<Paid> & { proof?: Proof } = withdrawal;
   return {
     ...{ txId: undefined, readFrom: undefined, place: undefined },
-    txHash: txId && bytesOf(txId),
+    txHash: txId && keptAs(txId),
     fromBlock: readFrom,
+    payer: payer && bytesOf(payer),
     blockNumber: place?.height,
-    blockHash: place && bytesOf(place.block),
+    blockHash: place && keptAs(place.block),
     logIndex: place?.index,
     proof:
       proof?.proof === 'cancelled'
-        ? { proof: proof.proof, blockHash: bytesOf(proof.at.block), logIndex: proof.at.index }
+        ? { proof: proof.proof, blockHash: keptAs(proof.at.block), logIndex: proof.at.index }
         : proof,
   };
 }

@@ -27,7 +27,7 @@ const bytes = z.instanceof(Uint8Array);
 const digitsOf = (value: Uint8Array): string => Buffer.from(value).toString('hex');
 /** The values that a rail saves with an attempt are kept as they are. */
 const saved: z.ZodType<Saved> = z.lazy(() =>
-  z.union([z.string(), z.bigint(), bytes, z.record(z.string(), saved)]),
+  z.union([z.string(), z.bigint(), bytes, z.array(saved), z.record(z.string(), saved)]),
 );
 export const savedFields = z.record(z.string(), saved);
 /** Bytes that become hexadecimal digits: `hex` with the prefix `0x`, `digest` without. */

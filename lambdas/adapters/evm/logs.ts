@@ -40,12 +40,12 @@ const query = (
 export async function readAuthorizations(
   client: Client,
   token: Address,
-  treasury: Address,
+  payer: Address,
   nonces: readonly Hex[],
   from: number,
   to: number,
 ): Promise<ChainEvent[]> {
-  const authorizer = padHex(treasury, { size: 32 }).toLowerCase() as Hex;
+  const authorizer = padHex(payer, { size: 32 }).toLowerCase() as Hex;
   const events: ChainEvent[] = [];
   for (let start = from; start <= to; start += logRangeMax) {
     const last = Math.min(to, start + logRangeMax - 1);

@@ -2,17 +2,19 @@
 import { BaseError, type Client, ContractFunctionRevertedError, domainSeparator } from 'viem';
 import {
   estimateFeesPerGas,
+  getBlock,
   getTransactionCount,
   readContract,
   sendRawTransaction,
   simulateContract,
 } from 'viem/actions';
-import { tipMin } from '../../core/kernel/limits.ts';
+import { ShutError } from '../../core/kernel/errors.ts';
 import type { Address } from '../../core/kernel/networks.ts';
 import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
 import type { Refusal } from '../../core/payout/rail.ts';
 import type { Fees } from '../../core/rails/evm/attempt.ts';
-import type { Chain, SendReply } from '../../core/rails/evm/chain.ts';
+import type { Chain, NodeReply } from '../../core/rails/evm/chain.ts';
+import { tipMin } from '../../core/rails/evm/limits.ts';
 import { usdcAbi } from './abi.ts';
 import { type EvmConfig, evmClient, messageOf, orUnavailable, viewEvm } from './view.ts';
 
@@ -36,18 +38,33 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
     ...view,
     domain,
     finalityMs: finalityMs ?? networkSettings[network].finalityMs,
-    spent: (nonces) =>
+    spent: (payer, nonces) =>
       orUnavailable(network, async () => {
         const states = await Promise.all(
           nonces.map((nonce) =>
             readContract(client, {
               ...contract,
               functionName: 'authorizationState',
-              args: [treasury, nonce],
+              args: [payer, nonce],
             }),
           ),
         );
         return new Set(nonces.filter((_, index) => states[index]));
+      }),
+    isDead: ({ from, nonce, validBefore }) =>
+      orUnavailable(network, async () => {
+        // Both are read of one block, so that neither can be of a time before the other.
+        const { number, timestamp } = await getBlock(client, {
+          blockTag: networkSettings[network].finality,
+        });
+        if (timestamp <= BigInt(validBefore)) return false;
+        const isUsed = await readContract(client, {
+          ...contract,
+          functionName: 'authorizationState',
+          args: [from, nonce],
+          blockNumber: number,
+        });
+        return !isUsed;
       }),
     treasuryBalance: () =>
       orUnavailable(network, () =>
@@ -81,11 +98,14 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
         await sendRawTransaction(client, { serializedTransaction: raw });
         return 'accepted';
       } catch (error) {
-        return replyFor(messageOf(error));
+        const shut = error instanceof BaseError ? error.walk(isShut) : error;
+        return isShut(shut) ? { keptBackUntil: shut.until } : replyFor(messageOf(error));
       }
     },
   };
 }
+
+const isShut = (error: unknown): error is ShutError => error instanceof ShutError;
 
 /** Raises the tip to `tipMin`: viem estimates 0 where the node suggests no tip and its gas price is the base fee. */
 function withTip({ maxFeePerGas, maxPriorityFeePerGas: tip }: Fees): Fees {
@@ -137,7 +157,7 @@ function refusalFrom(error: unknown): Refusal {
  * What nodes say when they do not take bytes, and what it means to us; the first match wins. "Already known" and "nonce too
  * low" are opposite facts: the first says that the bytes are in the pool, the second that the nonce is spent.
  */
-const replies: readonly [RegExp, SendReply][] = [
+const replies: readonly [RegExp, NodeReply][] = [
   [/already ?known|already imported|already exists|(?<!un)known transaction/i, 'already-known'], // geth, anvil, besu, nethermind
   [/nonce (is )?too low|nonce has already been used|old ?nonce/i, 'nonce-used'], // geth, anvil, nethermind
   [
@@ -148,5 +168,5 @@ const replies: readonly [RegExp, SendReply][] = [
 ];
 
 /** What a node's error message means. Any other message is `unknown`: the bytes may have been taken. */
-export const replyFor = (message: string): SendReply =>
+export const replyFor = (message: string): NodeReply =>
   replies.find(([pattern]) => pattern.test(message))?.[1] ?? 'unknown';

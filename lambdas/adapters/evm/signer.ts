@@ -8,10 +8,10 @@ import {
   serializeTransaction,
   type TransactionSerializableEIP1559,
 } from 'viem';
-import { payoutGasLimit } from '../../core/kernel/limits.ts';
 import type { Address, Hex } from '../../core/kernel/networks.ts';
 import type { Authorization, Carrier } from '../../core/rails/evm/attempt.ts';
 import type { Chain, Signer } from '../../core/rails/evm/chain.ts';
+import { payoutGasLimit } from '../../core/rails/evm/limits.ts';
 import { authorizationTypes, usdcAbi } from './abi.ts';
 import type { EvmChain } from './payouts.ts';
 
@@ -42,10 +42,8 @@ export function evmSigner(treasury: DigestSigner, gas: readonly DigestSigner[]):
   return {
     lanes: async () => gas.map(({ address }) => address),
     authorize: async (chain, authorization) => {
-      if (chain.treasury !== treasury.address)
-        throw new Error(
-          `the signing key is ${treasury.address}, the treasury is ${chain.treasury}`,
-        );
+      if (authorization.from !== treasury.address.toLowerCase())
+        throw new Error(`the signing key is ${treasury.address}, the payer ${authorization.from}`);
       return serializeSignature(await treasury.sign(digestOf(chain, authorization)));
     },
     carry: async (chain, carrier, authorization, signature) =>
@@ -53,7 +51,7 @@ export function evmSigner(treasury: DigestSigner, gas: readonly DigestSigner[]):
         ...envelope(chain, carrier),
         to: chain.token,
         gas: payoutGasLimit,
-        data: callOf(chain.treasury, authorization, signature),
+        data: callOf(authorization, signature),
       }),
     fill: async (chain, carrier) =>
       signTransaction(carrierKey(carrier.from), {
@@ -68,13 +66,13 @@ const envelope = (chain: Chain, { nonce, fees }: Carrier) =>
   ({ type: 'eip1559', chainId: chain.chainId, nonce, value: 0n, ...fees }) as const;
 
 /** The digest that the treasury signs: EIP-3009's TransferWithAuthorization, hashed by EIP-712. */
-function digestOf(chain: Chain, { to, value, validBefore, nonce }: Authorization): Hex {
+function digestOf(chain: Chain, { from, to, value, validBefore, nonce }: Authorization): Hex {
   return hashTypedData({
     domain: (chain as EvmChain).domain,
     types: authorizationTypes,
     primaryType: 'TransferWithAuthorization',
     message: {
-      from: chain.treasury,
+      from,
       to,
       value,
       validAfter: 0n,
@@ -84,8 +82,8 @@ function digestOf(chain: Chain, { to, value, validBefore, nonce }: Authorization
   });
 }
 
-function callOf(from: Address, authorization: Authorization, signature: Hex): Hex {
-  const { to, value, validBefore, nonce } = authorization;
+function callOf(authorization: Authorization, signature: Hex): Hex {
+  const { from, to, value, validBefore, nonce } = authorization;
   const { r, s, yParity } = parseSignature(signature);
   return encodeFunctionData({
     abi: usdcAbi,

@@ -61,8 +61,8 @@ export async function viewEvm(config: EvmConfig, client = evmClient(config)): Pr
           final: Number(final.number),
         };
       }),
-    authorizations: (nonces, from, to) =>
-      orUnavailable(network, () => readAuthorizations(client, token, treasury, nonces, from, to)),
+    authorizations: (payer, nonces, from, to) =>
+      orUnavailable(network, () => readAuthorizations(client, token, payer, nonces, from, to)),
   };
 }
 
@@ -81,10 +81,10 @@ export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
     treasury,
     head,
     keyOf: (id) => payoutNonce(chainId, token, id),
-    outgoing: (from, to) =>
-      orUnavailable(network, () => readOutgoing(client, token, treasury, from, to)),
-    incoming: (from, to) =>
-      orUnavailable(network, () => readIncoming(client, token, treasury, from, to)),
+    outgoing: (payer, from, to) =>
+      orUnavailable(network, () => readOutgoing(client, token, payer, from, to)),
+    incoming: (receiver, from, to) =>
+      orUnavailable(network, () => readIncoming(client, token, receiver, from, to)),
     firstBlockSince: (at, head) =>
       orUnavailable(network, async () => {
         let [before, since] = [-1, head + 1];

@@ -34,7 +34,10 @@ export const isWell = (reply: HttpReply): boolean =>
 const usualAnswerBytesMax = 256 * 1024;
 
 export type CallJson = typeof callJson;
-/** Sends JSON, waits for at most `callTimeoutMs` and never throws. A body that is no JSON becomes `null`. */
+/**
+ * Sends JSON, never throws, and has ended after `callTimeoutMs` in any case: the deadline covers connecting, the headers and
+ * the body, and does not rely on `fetch` to notice it. A body that is no JSON becomes `null`.
+ */
 export async function callJson(
   method: 'GET' | 'POST' | 'DELETE',
   url: string,
@@ -42,20 +45,56 @@ export async function callJson(
   body?: string,
   answerBytesMax = usualAnswerBytesMax,
 ): Promise<HttpReply> {
-  try {
-    const response = await fetch(url, {
+  const ending = new AbortController();
+  const call = exchange(
+    url,
+    {
       method,
       headers: { accept: 'application/json', ...headers },
       redirect: 'manual',
-      signal: AbortSignal.timeout(callTimeoutMs),
+      signal: ending.signal,
       ...(body === undefined ? {} : { body }),
-    });
-    const text = await response.text();
-    if (text.length > answerBytesMax) return { reply: 'lost', why: 'answer too large' };
-    const { status, headers: answered } = response;
-    return { reply: 'answered', status, headers: answered, body: jsonOrNull(text) };
+    },
+    answerBytesMax,
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<HttpReply>((resolve) => {
+    timer = setTimeout(() => resolve({ reply: 'lost', why: 'TimeoutError' }), callTimeoutMs);
+  });
+  const reply = await Promise.race([call, deadline]);
+  clearTimeout(timer);
+  ending.abort(); // The socket of an answer that nobody waits for any more is closed.
+  return reply;
+}
+
+async function exchange(url: string, init: RequestInit, bytesMax: number): Promise<HttpReply> {
+  try {
+    const response = await fetch(url, init);
+    const text = await textOf(response, bytesMax);
+    if (text === 'too-large') return { reply: 'lost', why: 'answer too large' };
+    const { status, headers } = response;
+    return { reply: 'answered', status, headers, body: text && jsonOrNull(text.utf8) };
   } catch (error) {
     return { reply: 'lost', why: causeCode(error) ?? errorName(error) };
+  }
+}
+
+/** The whole body; `null` when it is no UTF-8. No more than `bytesMax` of it is kept, however much is sent. */
+async function textOf(
+  { body }: Response,
+  bytesMax: number,
+): Promise<{ utf8: string } | 'too-large' | null> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) return 'too-large';
+    chunks.push(chunk);
+  }
+  try {
+    return { utf8: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)) };
+  } catch {
+    return null; // A letter that was lost may have been part of an id.
   }
 }
 

@@ -120,9 +120,11 @@ export type FirmJournals = Pick<Brokerage, 'firm'> & {
 
 /** A wire with the time of its last change, so that reconciliation sees one that comes back late. */
 export type FirmWire = Wire & { updatedAt: Instant };
+/** `unread`: the memos of wires that cannot be read, `null` for one whose memo cannot be read either. */
+export type WireList = { read: FirmWire[]; unread: readonly (string | null)[] };
 export type FirmWires = {
-  /** All wires out of the firm's account, or no answer. */
-  wires(): Promise<Answer<FirmWire[]>>;
+  /** All wires out of the firm's account, or no answer. Whose an unreadable one is, only the caller knows. */
+  wires(): Promise<Answer<WireList>>;
 };
 
 /** What all journals of a withdrawal in one direction say together. */

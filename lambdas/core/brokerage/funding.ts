@@ -74,5 +74,5 @@ function withoutCash(
   if (waited > journalReviewMs)
     return inReview(from, 'The brokerage does not say whether the cash is still there.', now);
   const wait = Math.min(Math.max(waited / 4, journalSettleMs), journalPollMaxMs);
-  return waitFor(from, Math.round(now + wait) as Instant, now, dice);
+  return waitFor(from, Math.round(now + wait) as Instant, 'cash-unclear', now, dice);
 }

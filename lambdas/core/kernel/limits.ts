@@ -2,6 +2,7 @@
  * Every limit of the system, with its unit in its name. The stack (lib/) and the functions (lambdas/) import this one
  * file, so they cannot disagree; the assertions at its end hold the numbers against each other.
  */
+
 import assert from 'node:assert/strict';
 import type { Step } from './steps.ts';
 
@@ -73,6 +74,8 @@ export const sweepRunMs = 56_000;
 export const reconcileEverySeconds = 3_600;
 export const reconcilePeriodMs = 26 * 3_600_000;
 export const reconcileTimeoutSeconds = 900;
+/** The pages of one list of a provider have this long together in reconciliation, which reads the lists of a whole day. */
+export const reconcileListMs = 5 * 60_000;
 /** The timeout of a report that a client asks for: API Gateway waits 29 s (API Gateway quotas, integration timeout). */
 export const reconciliationTimeoutSeconds = 28;
 /** Money that is under way for less is no difference. It is longer than the slowest network takes to be final. */
@@ -91,6 +94,12 @@ export const lostDoorbellMs = 10_000;
 export const onRampPollMs = 15_000;
 /** A transfer whose answer was lost is looked up after this time, in which the request may still take effect. */
 export const onRampSettleMs = 15_000;
+/** The pages of a list of the on-ramp have this long together, so that a step can still record what it learned. */
+export const onRampListMs = 16_000;
+/** A quote of the on-ramp that is good for longer is none: Due's are good for two minutes (https://due.readme.io/docs/quotes). */
+export const quoteLifeMaxMs = 3_600_000;
+/** After a day of quotes that came to nothing without a word of the on-ramp a withdrawal goes to REVIEW. */
+export const onRampSilenceMs = 24 * 3_600_000;
 /** A quote is not used when it expires in less than this. */
 export const quoteMarginMs = 5_000;
 /** The difference that is allowed between a provider's clock and ours. */
@@ -121,8 +130,13 @@ export const wireProofMs = 30 * 60_000;
 export const wireReviewMs = 12 * 3_600_000;
 /** A wire has arrived within this: Fedwire settles the same day (https://www.frbservices.org/financial-services/wires). */
 export const wireArrivalMs = 24 * 3_600_000;
+/** The pages of the list of wires have this long together. */
+export const brokerageListMs = 16_000;
 /** The longest wait before anything is looked at again, whatever a provider says: some journals are pending for a day. */
 export const journalPollMaxMs = 300_000;
+/** A payout that our treasury cannot make now is looked at again after this at least, and at most. */
+export const payableWaitMinMs = 5_000;
+export const payableWaitMaxMs = 60_000;
 /** A payout may exceed the amount taken from the wallet, at par, by at most this: beyond it the answer is wrong. */
 export const payoutAbovePercentMax = 2n;
 /**
@@ -130,25 +144,18 @@ export const payoutAbovePercentMax = 2n;
  * (https://due.readme.io/docs/quotes), so a quote that keeps more is wrong, or nothing that a client would agree to.
  */
 export const payoutBelowPercentMax = 5n;
-/** A fixed fee is a large part of a small amount, so a quote may always fall short by this many cents. */
+/**
+ * A fixed fee is a large part of a small amount, so a quote may fall short by this many cents, but never by more than this part:
+ * a fee of more than half is no fee that a client would agree to.
+ */
 export const payoutBelowAlwaysCents = 100n;
-/** How long a signed payout may be submitted. One that runs out unused is signed again with the same nonce. */
-export const authorizationSeconds = 6 * 3600;
-/** An authorization that is valid for less than this is signed again before it is sent. */
-export const authorizationMarginSeconds = 600;
+export const payoutBelowSmallPercentMax = 50n;
+
 /** What is kept free, in a transaction that saves payouts, for what is saved once for all: the gas lane and the like. */
 export const payoutBesides = { actions: 10, bytes: 50_000 };
-/** A replacement must raise both fees by at least 10 % (geth, core/txpool, `PriceBump`); we raise them by this. */
-export const feeBumpPercent = 25n;
-/** The lowest priority fee that is offered, in wei: geth's miner takes no less (`miner.DefaultConfig`, 0.001 gwei). */
-export const tipMin = 1_000_000n;
-/** The gas limit of one `transferWithAuthorization`, which uses 60,000 to 110,000 with Circle's token. */
-export const payoutGasLimit = 150_000n;
 
 /** A payout that is not on chain after this goes back to 4-broadcast, which sends it again or replaces its transaction. */
 export const payoutStuckMs = 30_000;
-/** A payout that is next in its gas lane and not on chain after this is raised at any fee; again after twice as long. */
-export const payoutLostMs = 10 * 60_000;
 
 /** The timeout of the API's functions: API Gateway gives up after 29 s, and we answer long before. */
 export const apiTimeoutSeconds = 10;
@@ -218,6 +225,7 @@ assert(stepReceivesMax > 1);
 // A step may make two calls in a row and still record the outcome of the second.
 assert(2 * callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(onRampSettleMs > callTimeoutMs);
+assert(onRampListMs + callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(breakerProbeMs > callTimeoutMs);
 assert(journalSettleMs > callTimeoutMs && wireSettleMs > callTimeoutMs);
 assert(webhookTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);

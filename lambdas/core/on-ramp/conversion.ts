@@ -16,6 +16,7 @@ import {
   payoutAbovePercentMax,
   payoutBelowAlwaysCents,
   payoutBelowPercentMax,
+  payoutBelowSmallPercentMax,
   providerClockSkewMs,
   quoteMarginMs,
 } from '../kernel/limits.ts';
@@ -26,7 +27,7 @@ import type { Change } from '../store/change.ts';
 import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
 import { notSent, sentAgain } from '../store/send-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
-import { type Converting, conclude, type Due, endings } from './endings.ts';
+import { type Converting, conclude, type Due, endings, type Requested } from './endings.ts';
 import type { OnRamp, Transfer, TransferState, VirtualAccounts } from './provider.ts';
 
 export type OnRampWorld = {
@@ -68,8 +69,18 @@ export const conversionEffect = (world: OnRampWorld): EffectKind<Converting, Tra
     return { changes: [{ change: 'record', to: again }], send: { withdrawal, effect: again } };
   },
   call: ({ effect }) => world.onRamp.transfer(effect.quoteToken, effect.recipientId),
-  record: (item, end) => [...recorded(item, end), ...conclude(endings.request, end, item, world)],
+  record: (item, end) => [
+    ...recorded(item, end),
+    ...conclude(endings.request, judged(world.onRamp, end), item, world),
+  ],
 });
+
+/** An end with what its refusal, if it is one, means for asking again. */
+export const judged = <T>({ verdictOn }: OnRamp, end: End<T>): Requested<T> => {
+  const code =
+    end.is === 'not-made' ? end.code : end.is === 'waiting' ? end.learned.refusedCode : null;
+  return { ...end, verdict: code === null ? null : verdictOn(code) };
+};
 
 /** What is kept on record of the request; what becomes of the withdrawal stands in endings.ts. */
 function recorded({ withdrawal, effect }: Converting, end: End<Transfer>): Change[] {
@@ -162,11 +173,17 @@ export const isAlike = ({ withdrawal, effect }: Converting, transfer: Transfer):
 /** Whether a payout is what was taken from the wallet, but for a little more or the usual fees less. */
 export function isPlausible({ amount, currency, asset }: Due['withdrawal'], payout: Minor) {
   const atPar = convertAtPar(amount, currency, asset);
-  const small = convertAtPar(minor(payoutBelowAlwaysCents), 'USD', asset);
-  const missing = atPar - payout;
   return (
     payout > 0n &&
     payout * 100n <= atPar * (100n + payoutAbovePercentMax) &&
-    (missing <= small || missing * 100n <= atPar * payoutBelowPercentMax)
+    isFee(atPar - payout, atPar, convertAtPar(minor(payoutBelowAlwaysCents), 'USD', asset))
   );
 }
+
+/** Whether the fee that the on-ramp tells of can be one for this amount. */
+export const isPlausibleFee = ({ amount }: Due['withdrawal'], fee: Minor): boolean =>
+  isFee(fee, amount, payoutBelowAlwaysCents);
+
+const isFee = (missing: bigint, amount: bigint, small: bigint): boolean =>
+  missing * 100n <= amount * payoutBelowPercentMax ||
+  (missing <= small && missing * 100n <= amount * payoutBelowSmallPercentMax);

@@ -6,7 +6,7 @@
 import type { Guard } from '../breakers/breaker.ts';
 import type { End } from '../effect/kind.ts';
 import { expired } from '../effect/verdict.ts';
-import { accountWaitMinMs, onRampReviewMs } from '../kernel/limits.ts';
+import { accountWaitMinMs, onRampReviewMs, onRampSilenceMs } from '../kernel/limits.ts';
 import type { Answer } from '../kernel/outcome.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
@@ -14,8 +14,9 @@ import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { Proof } from '../withdrawal/proof.ts';
 import { inReview, retryOrRefund, waitFor } from '../withdrawal/retry.ts';
+import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Failure, type In, moveTo } from '../withdrawal/withdrawal.ts';
-import type { Transfer, TransferState } from './provider.ts';
+import type { RefusalVerdict, Transfer, TransferState } from './provider.ts';
 
 /** A withdrawal, and what is on record of its conversion; `null`: the on-ramp was not asked for it yet. */
 export type Due = { withdrawal: In<'reserved' | 'converting'>; effect: ConversionRecord | null };
@@ -32,6 +33,8 @@ type Table<Heard extends { is: string }> = {
 type KeptBack = { is: 'kept-back'; until: Instant };
 /** `isPayoutRight`: the transfer pays what its mode of paying in lets us expect (pay-in.ts). */
 type Shown = Converting & { is: TransferState; transfer: Transfer; isPayoutRight: boolean };
+/** What became of a request, and what its refusal means for asking again. */
+export type Requested<T> = End<T> & { verdict?: RefusalVerdict | null };
 export type Unquoted =
   | KeptBack
   | { is: 'no-account' }
@@ -41,20 +44,26 @@ export type Unquoted =
 const stay = (): Change[] => [];
 
 /** Nothing is begun before `until`. The withdrawal shows as RETRYING, and none of its retries is used up. */
-const wait: Row<{ until: Instant }>['next'] = ({ until }, { withdrawal: from }, now, dice) => [
-  { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
-];
+const wait =
+  (reason: WaitReason): Row<{ until: Instant }>['next'] =>
+  ({ until }, { withdrawal: from }, now, dice) => [
+    { change: 'withdrawal', from, to: waitFor(from, until, reason, now, dice) },
+  ];
+const away = wait('on-ramp-away');
 
 /** A person decides, and the money stays held until then. */
 const review =
   (why: string): Row<unknown>['next'] =>
   (_, { withdrawal: from }, now) => [{ change: 'withdrawal', from, to: inReview(from, why, now) }];
 
-/** The transfer came to nothing and our dollars are with us: another is asked for, or the money is given back. */
+/**
+ * The transfer came to nothing and our dollars are with us: the money is given back. Only where the provider says that the reason
+ * passes is another asked for first.
+ */
 const giveUp =
-  (message: string): Row<{ code: string }>['next'] =>
+  (message: string, passes: boolean): Row<{ code: string }>['next'] =>
   ({ code }, { withdrawal: from, effect }, now, dice) => {
-    const failure: Failure = { code: 'ON_RAMP_REJECTED', message, retryable: true };
+    const failure: Failure = { code: 'ON_RAMP_REJECTED', message, retryable: passes };
     const to = retryOrRefund(from, failure, { proof: 'refused', code }, now, dice);
     const moved: Change = { change: 'withdrawal', from, to };
     if (effect === null) return [moved];
@@ -78,7 +87,7 @@ const isUndecided = (_: unknown, { effect }: Due): boolean =>
 // biome-ignore format: a table
 export const endings: {
   transfer: Table<Shown>;
-  request: Table<End<unknown>>;
+  request: Table<Requested<unknown>>;
   wire: Table<KeptBack | { is: 'changed' } | End<unknown>>;
   quote: Table<Unquoted>;
 } = {
@@ -90,7 +99,7 @@ export const endings: {
     returning:        [{ next: stay }],
     unknown:          [{ next: stay }],
     paid: [
-      { when: ({ isPayoutRight, transfer, withdrawal }) => !isPayoutRight || transfer.fee >= withdrawal.amount,
+      { when: ({ isPayoutRight }) => !isPayoutRight,
         next: review('The on-ramp paid another amount than it quoted.') },
       { next: ({ transfer: { payout, fee } }, { withdrawal: from }, now) =>
           [{ change: 'withdrawal', from, to: moveTo(from, 'converted', { payout, fee }, now) }] },
@@ -100,40 +109,54 @@ export const endings: {
         next: review('The on-ramp gave the money back and does not say how much of it.') },
       { when: ({ transfer, effect }) => (transfer.returned ?? 0n) < effect.source,
         next: review('The on-ramp gave back less than it had taken.') },
-      // No USDC will come of it and the dollars are back, as if it had been refused.
-      { next: (_, ...rest) => giveUp('The on-ramp gave the money back.')({ code: 'returned' }, ...rest) },
+      // No USDC will come of it and the dollars are back, as if it had been refused: Due gives back what its review stopped
+      // (https://due.readme.io/docs/transfer-flow), so it is not asked to decide again.
+      { next: (_, ...rest) => giveUp('The on-ramp gave the money back.', false)({ code: 'returned' }, ...rest) },
     ],
     failed: [{ next: review('The on-ramp did not complete the transfer.') }],
   },
   // What became of a request for a transfer, by its answer or by what a look-up found.
   request: {
-    'not-sent':       [{ next: wait }],
+    'not-sent':       [{ next: away }],
     taken:            [{ next: stay }],
-    waiting:          [{ next: stay }],
+    waiting: [
+      // Whether an earlier request was carried out is not known, and this one is not put to them a third time.
+      { when: ({ verdict }) => verdict === 'compliance', next: review('The on-ramp’s compliance refused a repeated request.') },
+      { next: stay },
+    ],
     'not-made': [
+      { when: ({ code }, { effect, withdrawal }, now) => code === expired && (effect?.sends ?? 0) > 0 &&
+          now - withdrawal.acceptedAt > onRampSilenceMs,
+        next: review('The on-ramp has not said for a day what becomes of requests.') },
       // A quote that ran out unused costs no retry: the visit takes another one (quote.ts).
       { when: ({ code }) => code === expired, next: stay },
-      { next: giveUp('The on-ramp refused the transfer.') },
+      { when: ({ verdict }) => verdict === 'passes', next: giveUp('The on-ramp refused the transfer.', true) },
+      { when: ({ verdict }) => verdict === 'compliance', next: giveUp('The on-ramp’s compliance refused the transfer.', false) },
+      { next: giveUp('The on-ramp refused the transfer.', false) },
     ],
     'for-a-person':   [{ next: ({ why }, ...rest) => review(why)(null, ...rest) }],
   },
   // What became of the wire that pays for a transfer.
   wire: {
-    'kept-back':      [{ next: wait }],
+    'kept-back':      [{ next: wait('brokerage-away') }],
     changed:          [{ next: review('The on-ramp changed the transfer that waits for our wire.') }],
     'not-sent':       [{ next: stay }],
     taken:            [{ next: stay }],
     waiting:          [{ next: stay }],
     // The cash is at the firm, and the transfer that waits for it will never be paid for.
-    'not-made':       [{ next: giveUp('The dollars did not reach the on-ramp.') }],
+    // Alpaca forbids a wire for want of cash, which passes. What its people reject or a bank sends back is not wired again.
+    'not-made': [
+      { when: ({ code }) => code === 'not-available', next: giveUp('The dollars did not reach the on-ramp.', true) },
+      { next: giveUp('The dollars did not reach the on-ramp.', false) },
+    ],
     'for-a-person':   [{ next: ({ why }, ...rest) => review(why)(null, ...rest) }],
   },
   // Why there is no quote to be sent.
   quote: {
-    'kept-back':      [{ next: wait }],
+    'kept-back':      [{ next: away }],
     // An account can take days to be made, which is no failure: it is looked for less and less often.
     'no-account':     [{ next: (_, due, now, dice) =>
-      wait({ until: later(now, Math.max(accountWaitMinMs, (now - due.withdrawal.acceptedAt) / 4)) }, due, now, dice) }],
+      wait('on-ramp-account')({ until: later(now, Math.max(accountWaitMinMs, (now - due.withdrawal.acceptedAt) / 4)) }, due, now, dice) }],
     none: [
       { when: (_, due, now) => isUndecided(_, due) && now - (due.effect?.firstSentAt ?? 0) < onRampReviewMs, next: stay },
       { when: isUndecided,
@@ -142,7 +165,7 @@ export const endings: {
         next: noQuote({ code: 'ON_RAMP_REJECTED', message: 'The on-ramp gave no usable quote.', retryable: false }) },
       // The on-ramp was not asked, or is taken to be ill: no withdrawal pays for that with a retry.
       { when: ({ answer, guard }) => 'until' in answer || !guard.isWell,
-        next: ({ answer, guard }, ...rest) => wait('until' in answer ? answer : guard, ...rest) },
+        next: ({ answer, guard }, ...rest) => away('until' in answer ? answer : guard, ...rest) },
       { next: noQuote({ code: 'RETRIES_EXHAUSTED', message: 'The on-ramp could not be reached.', retryable: true }) },
     ],
   },

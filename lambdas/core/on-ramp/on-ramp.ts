@@ -13,7 +13,13 @@ import type { Change } from '../store/change.ts';
 import { payIns } from '../store/conversion-record.ts';
 import { commitGroups } from '../store/store.ts';
 import { type In, moveTo, needsOnRamp } from '../withdrawal/withdrawal.ts';
-import { conversionEffect, type Known, type OnRampWorld } from './conversion.ts';
+import {
+  conversionEffect,
+  isPlausibleFee,
+  judged,
+  type Known,
+  type OnRampWorld,
+} from './conversion.ts';
 import { type Converting, conclude, endings } from './endings.ts';
 import { payInModes, type Unfunded } from './pay-in.ts';
 import { exchangeQuotes, quoteAndSend } from './quote.ts';
@@ -107,7 +113,9 @@ async function followTransfers(world: OnRampWorld, known: readonly Known[]): Pro
       if (!answer.ok) return { changes: [] };
       const { value: transfer } = answer;
       if (transfer.state === 'awaiting-funds') unfunded.push({ ...one, transfer });
-      const isPayoutRight = payInModes[one.effect.payIn].isPayoutRight(one, transfer.payout);
+      const isPayoutRight =
+        payInModes[one.effect.payIn].isPayoutRight(one, transfer.payout) &&
+        isPlausibleFee(one.withdrawal, transfer.fee);
       const shown = { is: transfer.state, transfer, isPayoutRight, ...one };
       return { changes: conclude(endings.transfer, shown, one, world) };
     }),
@@ -130,7 +138,10 @@ async function payIn(world: OnRampWorld, unfunded: readonly Unfunded[]): Promise
 async function recoverAnswers(world: OnRampWorld, lost: readonly Converting[]) {
   const kind = conversionEffect(world);
   const ended = await lookUpAndSend(world, kind, lost);
-  const stranded = ended.flatMap(({ item, end }) => (end.is === 'waiting' ? [item] : []));
+  // What compliance refused is with a person by now, and its quote is nobody's any more.
+  const mayGoOn = (end: (typeof ended)[number]['end']): boolean =>
+    end.is === 'waiting' && judged(world.onRamp, end).verdict !== 'compliance';
+  const stranded = ended.flatMap(({ item, end }) => (mayGoOn(end) ? [item] : []));
   await lookUpAndSend(world, kind, await exchangeQuotes(world, stranded));
   const hasExpired = ({ end }: (typeof ended)[number]): boolean =>
     end.is === 'not-made' && end.code === expired;

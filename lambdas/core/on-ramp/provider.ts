@@ -63,7 +63,15 @@ export type Transfer = {
  */
 export type VirtualAccount = { id: string; active: boolean; payIn: PayInInstruction | null };
 
+/**
+ * What a refusal of the on-ramp means for asking again. `passes`: the provider itself says to ask anew. `final`: it stays true of
+ * what was asked for. `compliance`: somebody there has decided against it, and that is not put to them a second time.
+ */
+export type RefusalVerdict = 'passes' | 'final' | 'compliance';
+
 export type OnRamp = {
+  /** What the code of a refusal says, whether it came just now or was kept. */
+  verdictOn(code: string): RefusalVerdict;
   /** The on-ramp's id of our treasury on this network, linked there when it is not yet. */
   recipient(network: Network): Promise<Answer<string>>;
   /** What `amount` (USD cents) buys when it is paid in this way. Moves nothing. */

@@ -3,7 +3,7 @@ import type { Guard } from '../breakers/breaker.ts';
 import { quoting, transferring } from '../breakers/names.ts';
 import { sendSaved } from '../effect/effect.ts';
 import { all } from '../kernel/all.ts';
-import { quoteMarginMs } from '../kernel/limits.ts';
+import { quoteLifeMaxMs, quoteMarginMs } from '../kernel/limits.ts';
 import { later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
@@ -14,12 +14,14 @@ import {
   conversionEffect,
   isAlike,
   isPlausible,
+  isPlausibleFee,
   madeWithin,
   type OnRampWorld,
 } from './conversion.ts';
 import { type Converting, conclude, type Due, endings, type Unquoted } from './endings.ts';
 import { payInModes } from './pay-in.ts';
 
+const noSuchTime = { ok: false, refused: false, why: 'a quote of another time' } as const;
 type Quoted = { changes: Change[]; send: Converting | null };
 
 /** Takes a quote for each of them, saves it, and sends what was saved. */
@@ -46,8 +48,13 @@ async function quoteFor(world: OnRampWorld, due: Due, guard: Guard, isAllowed: b
     return unquoted({ is: 'no-account' });
   const recipient = await onRamp.recipient(from.network);
   const answer = recipient.ok ? await onRamp.quote(from.network, from.amount, payIn) : recipient;
-  if (!recipient.ok || !answer.ok || !isPlausible(from, answer.value.payout))
+  if (!recipient.ok || !answer.ok) return unquoted({ is: 'none', answer, guard });
+  if (!isPlausible(from, answer.value.payout) || !isPlausibleFee(from, answer.value.fee))
     return unquoted({ is: 'none', answer, guard });
+  // What a quote makes is looked for while the quote is good. One that is no longer good, or for a year, says no such time.
+  const left = answer.value.expiresAt - clock.now();
+  if (left <= 0 || left > quoteLifeMaxMs)
+    return unquoted({ is: 'none', answer: noSuchTime, guard });
   if (!budget.allows({ calls: 1 })) return { changes: [], send: null };
 
   const now = clock.now();

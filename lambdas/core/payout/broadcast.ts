@@ -7,15 +7,17 @@ import { readingFrom, sendingTo } from '../breakers/names.ts';
 import { hasJournal, stillFunded } from '../brokerage/funding.ts';
 import type { PerhapsBrokerage } from '../brokerage/world.ts';
 import { sendSaved } from '../effect/effect.ts';
-import { admit } from '../effect/turns.ts';
+import { admit, waitForTurn } from '../effect/turns.ts';
 import { all } from '../kernel/all.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { payoutBesides } from '../kernel/limits.ts';
+import { payableWaitMaxMs, payableWaitMinMs, payoutBesides } from '../kernel/limits.ts';
 import type { Network } from '../kernel/networks.ts';
+import { type Instant, later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import { commitGroups } from '../store/store.ts';
 import { chunksOf } from '../store/weight.ts';
-import { retryOrRefund } from '../withdrawal/retry.ts';
+import { retryOrRefund, waitFor } from '../withdrawal/retry.ts';
+import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Failure, needsOnRamp, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { carryOn } from './carry-on.ts';
 import { payoutEffect } from './payout-effect.ts';
@@ -53,24 +55,35 @@ async function payOn(
   network: Network,
   due: readonly Withdrawal[],
 ): Promise<void> {
-  const node = [readingFrom(network), sendingTo(network)];
+  const { gates } = world;
   const own = due.filter((one) => stepFor(one) === 'broadcast');
-  const begun = await admit(world, own, ...node);
-  // These wait for 5-confirm, and only look whether they are stuck: another time will do.
-  const sent = due.filter((one) => one.stage === 'broadcast');
-  const { allowed } = sent.length === 0 ? { allowed: 0 } : await world.gates.begin(1, ...node);
-  const carried = [...begun.filter(isSigned), ...(allowed > 0 ? sent : [])];
-  const payables = begun.filter(isPayable);
-  if (payables.length + carried.length === 0) return;
+  const reading = await gates.begin(1, readingFrom(network));
+  if (reading.allowed === 0) return waitForTurn(world, own, 'node-away', reading.until);
   const rail = await world.rails(network);
+  // What is signed goes first. While a node comes back only a few may be sent, and one that goes lets more go after it.
+  const signed = await admit(world, own.filter(isSigned), 'node-away', sendingTo(network));
+  const payables = own.filter(isPayable);
   await signAndSubmit(
     world,
     rail,
+    network,
     payables.filter((one) => !hasJournal(one)),
   );
-  await carryOn(world, rail, carried);
+  await carryOn(world, rail, [...signed, ...(await stuckOf(world, network, due))]);
   // Last, so that nobody else waits for the brokerage.
-  await signAndSubmit(world, rail, payables.filter(hasJournal));
+  await signAndSubmit(world, rail, network, payables.filter(hasJournal));
+}
+
+/** These wait for 5-confirm, and here they only look whether they are stuck. Those that may not be sent now look another time. */
+async function stuckOf(
+  { gates }: BroadcastWorld,
+  network: Network,
+  due: readonly Withdrawal[],
+): Promise<readonly SentPayout[]> {
+  const sent = due.filter((one) => one.stage === 'broadcast');
+  if (sent.length === 0) return [];
+  const { allowed } = await gates.begin(sent.length, sendingTo(network));
+  return sent.slice(0, allowed);
 }
 
 const isSigned = (one: Withdrawal): one is SentPayout => one.stage === 'signed';
@@ -80,9 +93,11 @@ const isPayable = (one: Withdrawal): one is Payable =>
 async function signAndSubmit(
   world: BroadcastWorld,
   rail: Rail,
+  network: Network,
   payables: readonly Payable[],
 ): Promise<void> {
-  const ready = await withoutRefused(world, rail, payables);
+  const payable = await withoutRefused(world, rail, payables);
+  const ready = await admit(world, payable, 'node-away', sendingTo(network));
   for (const some of chunksOf(ready.map(toBeSaved), payoutBesides)) {
     // Asked right before they are signed: what was executed an hour ago may be reversed by now.
     const batch = await stillFunded(
@@ -90,7 +105,7 @@ async function signAndSubmit(
       some.map(({ one }) => one),
     );
     const saved = await signAndSave(world, rail, batch);
-    await sendSaved(world, payoutEffect(rail, world.clock), saved);
+    await sendSaved(world, payoutEffect(rail, world), saved);
   }
 }
 
@@ -100,7 +115,7 @@ const toBeSaved = (one: Payable) => {
   return { one, changes: [change, change] };
 };
 
-/** Leaves out what the chain would refuse now. Nothing is signed yet, so giving up is still harmless. */
+/** Leaves out what the chain would refuse now. Nothing is signed yet, so giving up is still harmless, and so is waiting. */
 async function withoutRefused(
   { store, clock, dice }: BroadcastWorld,
   rail: Rail,
@@ -110,20 +125,33 @@ async function withoutRefused(
   let funds = await rail.funds();
   const ready: Payable[] = [];
   const groups: { changes: Change[] }[] = [];
+  const now = clock.now();
+  const wait = (from: Payable, reason: WaitReason): void => {
+    const to = waitFor(from, later(now, patienceMs(from, now)), reason, now, dice);
+    groups.push({ changes: [{ change: 'withdrawal', from, to }] });
+  };
   const refusals = await all(
     payables.map(async (one) => ({ one, refusal: await rail.refusal(paymentOf(one)) })),
   );
   for (const { one, refusal } of refusals) {
     if (refusal === null) {
       funds -= paymentOf(one).value;
-      if (funds >= 0n) ready.push(one); // The others wait until the treasury has been filled again.
-    } else if (!refusal.passing) {
+      if (funds >= 0n) ready.push(one);
+      else wait(one, 'treasury-short');
+    } else if (refusal.passing) wait(one, 'transfers-refused');
+    else {
       const message = 'The token does not allow a transfer to this address.';
       const failure: Failure = { code: 'PAYOUT_REVERTED', message, retryable: true };
-      const to = retryOrRefund(one, failure, { proof: 'never-sent' }, clock.now(), dice);
+      const to = retryOrRefund(one, failure, { proof: 'never-sent' }, now, dice);
       groups.push({ changes: [{ change: 'withdrawal', from: one, to }] });
     }
   }
   await commitGroups(store, groups);
   return ready;
 }
+
+/** The longer a payout waits for us already, the longer until it is looked at again. */
+const patienceMs = ({ history }: Payable, now: Instant): number => {
+  const since = history.findLast(({ attempt }) => attempt === undefined)?.at ?? now;
+  return Math.min(Math.max((now - since) / 4, payableWaitMinMs), payableWaitMaxMs);
+};

@@ -6,13 +6,13 @@
 import { type Ended, lookUpAndSend } from '../effect/effect.ts';
 import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
-import type { Clock } from '../kernel/world.ts';
+import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
 import { type Payout, payoutEffect, payoutOf } from './payout-effect.ts';
 import type { Rail, Replacement, SentPayout, Standing, Taken } from './rail.ts';
 
-type CarryOnWorld = { store: Store; clock: Clock; budget: Budget };
+type CarryOnWorld = { store: Store; clock: Clock; dice: Dice; budget: Budget };
 
 export async function carryOn(
   world: CarryOnWorld,
@@ -22,7 +22,7 @@ export async function carryOn(
   if (sent.length === 0) return;
   const payouts = await all(sent.map((withdrawal) => lastAttemptOf(world.store, withdrawal)));
   // One after the other: each may need the next of what many share.
-  for (const ended of await lookUpAndSend(world, payoutEffect(rail, world.clock), payouts)) {
+  for (const ended of await lookUpAndSend(world, payoutEffect(rail, world), payouts)) {
     const standing = standingOf(ended);
     const next = standing && (await rail.replace(ended.item.attempt, standing));
     if (next !== null) await world.store.commit(replaced(ended.item, next, world.clock));
@@ -58,13 +58,13 @@ function standingOf({ item: { withdrawal }, end }: Ended<Payout, Taken>): Standi
 /** The next visit submits what is saved here. */
 function replaced(
   { withdrawal: from, attempt: last }: Payout,
-  { changes, details, txId }: Replacement,
+  { changes, details, txId, payer }: Replacement,
   clock: Clock,
 ): Change[] {
   const now = clock.now();
   const number = last.number + 1;
   const { version } = from;
-  const to = { ...from, version: version + 1, updatedAt: now, attempts: number, txId };
+  const to = { ...from, version: version + 1, updatedAt: now, attempts: number, txId, payer };
   return [
     ...changes,
     { change: 'attempt', attempt: { ...last, number, createdAt: now, details } },

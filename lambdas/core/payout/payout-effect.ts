@@ -5,10 +5,11 @@
 import type { EffectKind } from '../effect/kind.ts';
 import { dueAtWorthMovingMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
-import type { Clock } from '../kernel/world.ts';
+import type { Clock, Dice } from '../kernel/world.ts';
 import type { PayoutAttempt } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
 import { firstSend, type SendRecord } from '../store/send-record.ts';
+import { waitFor } from '../withdrawal/retry.ts';
 import { moveTo } from '../withdrawal/withdrawal.ts';
 import type { Rail, SentPayout, Taken } from './rail.ts';
 
@@ -21,7 +22,10 @@ export const payoutOf = (withdrawal: SentPayout, attempt: PayoutAttempt): Payout
   effect: firstSend(attempt.createdAt),
 });
 
-export const payoutEffect = (rail: Rail, clock: Clock): EffectKind<Payout, Taken> => ({
+export const payoutEffect = (
+  rail: Rail,
+  { clock, dice }: { clock: Clock; dice: Dice },
+): EffectKind<Payout, Taken> => ({
   settleMs: 0,
   proofMs: 0,
   reviewMs: Number.POSITIVE_INFINITY,
@@ -40,14 +44,21 @@ export const payoutEffect = (rail: Rail, clock: Clock): EffectKind<Payout, Taken
         if (from.stage !== 'signed') return [];
         // From here 5-confirm reads the verdict.
         const now = clock.now();
-        const to = moveTo(from, 'broadcast', from, now);
+        const { payout, fee, attempts, txId, readFrom } = from;
+        const facts = { payout, fee, attempts, txId, readFrom };
+        const to = moveTo(from, 'broadcast', facts, now);
         const worthIt = rail.finalityMs > dueAtWorthMovingMs;
         const dueAt = worthIt ? ((now + rail.finalityMs) as Instant) : to.dueAt;
         return [{ change: 'withdrawal', from, to: { ...to, dueAt } }];
       }
+      case 'not-sent': {
+        // Not a byte has left. What a node had before waits for nothing.
+        if (from.stage !== 'signed') return [];
+        const to = waitFor(from, end.until, 'node-away', clock.now(), dice);
+        return [{ change: 'withdrawal', from, to }];
+      }
       // It stays as it is: the next visit carries on.
       case 'not-made':
-      case 'not-sent':
       case 'waiting':
       case 'for-a-person':
         return [];

@@ -2,7 +2,7 @@
  * READ SECOND, after withdrawal/withdrawal.ts.
  *
  * A rail is one way to pay on one network. This is what a payout needs of it, in no chain's words. Each rail binds a
- * payout to an exclusive resource: something that the chain itself lets be used once, whatever is submitted, by whom and
+ * payout to an exclusive resource of its payer: something that the chain itself lets be used once, whatever is submitted, by whom and
  * how often. So all attempts of a payout exclude each other, and what became of the resource is the only verdict.
  *
  *   refusal    would the chain refuse it now, and whose fault is that        (nothing is signed yet)
@@ -34,7 +34,9 @@ export type Payment = { withdrawalId: WithdrawalId; to: Address; value: Minor };
 
 /** A wallet that holds the asset itself pays the whole amount; of a conversion the payout is what it brought. */
 export const convertedOf = (one: Payable): Converted =>
-  one.stage === 'converted' ? one : { payout: one.amount, fee: minor(0n) };
+  one.stage === 'converted'
+    ? { payout: one.payout, fee: one.fee }
+    : { payout: one.amount, fee: minor(0n) };
 
 export const paymentOf = (one: Payable): Payment => ({
   withdrawalId: one.id,
@@ -48,8 +50,9 @@ export type Refusal = { passing: boolean; message: string };
 /** Signed payments. What is not saved never leaves the process. */
 export type Preparation = {
   /**
-   * Binds these of them to an exclusive resource that is free now. `changes` reserve it, and are committed together
-   * with the attempts. It is called again, for those that are left, when somebody else was faster.
+   * Binds those of them that it can now to what carries them, and to their exclusive resource where that is chosen only now.
+   * `changes` reserve it, and are committed together with the attempts. It is called again for those that are left, as when
+   * somebody else was faster; what it leaves out then waits for another visit.
    */
   bind(
     payments: readonly Payment[],
@@ -57,7 +60,11 @@ export type Preparation = {
 };
 
 /** What is saved of a payment that was bound. The chain is read for its verdict from the height `readFrom` on. */
-export type Bound = Pick<PayoutAttempt, 'details'> & { txId: string; readFrom: number };
+export type Bound = Pick<PayoutAttempt, 'withdrawalId' | 'details'> & {
+  txId: string;
+  readFrom: number;
+  payer: Address;
+};
 
 /** Who says that a payout is on its way: a node that has the bytes, or the chain, on which its resource is used. */
 export type Taken = 'by-a-node' | 'on-chain';
@@ -65,11 +72,15 @@ export type Taken = 'by-a-node' | 'on-chain';
 /** Why a payout that is not final may need other bytes: a node has them, or refused them with this code. */
 export type Standing = { is: 'pending' } | { is: 'refused'; code: string };
 
-/** Other bytes for the same resource, with what has to be saved together with them. */
+/**
+ * Other bytes for the same resource, with what has to be saved together with them. Another payer's resource is another one:
+ * it is used only when the chain has proven that nothing can come of the first any more.
+ */
 export type Replacement = {
   changes: readonly Change[];
   details: PayoutAttempt['details'];
   txId: string;
+  payer: Address;
 };
 
 /** What finally became of a payout's resource. */

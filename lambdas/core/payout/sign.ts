@@ -12,19 +12,20 @@ export async function signAndSave(
   rail: Rail,
   payables: readonly Payable[],
 ): Promise<Payout[]> {
-  if (payables.length === 0) return [];
+  const saved: Payout[] = [];
+  if (payables.length === 0) return saved;
   const preparation = await rail.prepare(payables.map(paymentOf));
   let rest = payables;
   while (rest.length > 0) {
     const { changes, bound } = await preparation.bind(rest.map(paymentOf));
-    const signed = bound.flatMap(({ details, txId, readFrom }, index) => {
-      const from = rest[index];
-      if (from === undefined) return [];
+    if (bound.length === 0) break;
+    const signed = bound.map(({ withdrawalId, details, ...known }) => {
+      const from = rest.find(({ id }) => id === withdrawalId);
+      if (from === undefined) throw new Error(`${withdrawalId} was bound without being asked for`);
       const now = clock.now();
-      const attempt = { withdrawalId: from.id, number: 1, createdAt: now, details };
-      const { payout, fee } = convertedOf(from);
-      const facts = { payout, fee, attempts: 1, txId, readFrom };
-      return [{ from, ...payoutOf(moveTo(from, 'signed', facts, now), attempt) }];
+      const attempt = { withdrawalId, number: 1, createdAt: now, details };
+      const facts = { ...convertedOf(from), attempts: 1, ...known };
+      return { from, ...payoutOf(moveTo(from, 'signed', facts, now), attempt) };
     });
     const refused = await store.commit([
       ...changes,
@@ -33,10 +34,12 @@ export async function signAndSave(
         { change: 'withdrawal', from, to: withdrawal },
       ]),
     ]);
-    if (refused.length === 0) return signed;
-    // Either the resource went to another worker, and these are bound to another one, or some of them have moved on.
-    const movedOn = new Set(refused.map((index) => Math.floor((index - changes.length) / 2)));
-    rest = rest.filter((_, index) => !movedOn.has(index));
+    const isSaved = refused.length === 0;
+    if (isSaved) saved.push(...signed);
+    // Refused is either the resource, which went to another worker, and then these are bound anew; or some have moved on.
+    const movedOn = refused.map((index) => signed[Math.floor((index - changes.length) / 2)]?.from);
+    const done = new Set(isSaved ? signed.map(({ from }) => from) : movedOn);
+    rest = rest.filter((one) => !done.has(one));
   }
-  return [];
+  return saved;
 }

@@ -14,10 +14,12 @@ export type Incoming = { txId: string; height: number; index: number; value: big
 /** A transfer from the treasury in a final block. `key` names the exclusive resource that it used; `null`: none. */
 export type Outgoing = Incoming & { to: Address; key: string | null };
 
-/** All of the treasury's transfers at the heights from..to, which are final. */
+/** All transfers of the treasury, and of those before it, at the heights from..to, which are final. */
 export type ChainBook = {
   network: Network;
   treasury: Address;
+  /** Treasuries that signed what is booked, and are not the treasury any more; in small letters. */
+  formerPayers: readonly Address[];
   /** The exclusive resource of a withdrawal's payout (core/payout/rail.ts). */
   keyOf(id: WithdrawalId): string;
   from: number;

@@ -1,7 +1,7 @@
 /** Our withdrawals against the on-ramp: each transfer belongs to one withdrawal and has the amounts that we recorded. */
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { providerClockSkewMs } from '../kernel/limits.ts';
-import type { Address, Network } from '../kernel/networks.ts';
+import type { Network } from '../kernel/networks.ts';
 import { payInModes } from '../on-ramp/pay-in.ts';
 import type { Transfer } from '../on-ramp/provider.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
@@ -16,7 +16,7 @@ export function conversionDifferences(
   booked: readonly Booked[],
   transfers: readonly Transfer[],
   claims: ReadonlyMap<string, WithdrawalId>,
-  treasuries: ReadonlyMap<Network, Address>,
+  treasuries: ReadonlyMap<Network, readonly string[]>,
   lost: Lost,
   period: Period,
   isStill: (withdrawal: Withdrawal) => boolean,
@@ -113,10 +113,13 @@ function claimedTwice(
 function differs(
   transfer: Transfer,
   { withdrawal, effect }: Claimed,
-  treasuries: ReadonlyMap<Network, Address>,
+  treasuries: ReadonlyMap<Network, readonly string[]>,
 ): Difference | null {
   const { recipientId, rail, address } = transfer;
-  const treasury = treasuries.get(withdrawal.network);
+  const paidTo = address?.toLowerCase() ?? null;
+  const ours = treasuries.get(withdrawal.network);
+  // What was asked for before the treasury changed was paid to the one before.
+  const due = ours?.find((one) => one === paidTo) ?? ours?.[0] ?? null;
   const converted = afterPaid.includes(withdrawal.stage) && 'payout' in withdrawal;
   // What a deposit will buy is not known before it is paid.
   const asked = payInModes[effect.payIn].isAskedFor ? effect : transfer;
@@ -127,7 +130,7 @@ function differs(
       fee: converted ? withdrawal.fee : asked.fee,
       recipient: recipientId === null ? null : effect.recipientId,
       rail: rail === null ? null : withdrawal.network,
-      address: address === null || treasury === undefined ? null : treasury.toLowerCase(),
+      address: paidTo === null ? null : due,
     },
     {
       amount: transfer.source,
@@ -135,7 +138,7 @@ function differs(
       fee: transfer.fee,
       recipient: recipientId,
       rail,
-      address: treasury === undefined ? null : (address?.toLowerCase() ?? null),
+      address: ours === undefined ? null : paidTo,
     },
   );
   if (wrong === null) return null;

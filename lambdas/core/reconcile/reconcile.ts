@@ -46,7 +46,12 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
   const isOld = (at: number): boolean => at <= startedAt - inFlightMs;
   const isLong = (at: number): boolean => at <= startedAt - wireArrivalMs;
   const isStill = ({ updatedAt }: Withdrawal): boolean => isOld(updatedAt);
-  const treasuries = new Map(chains.map(({ network, treasury }) => [network, treasury]));
+  const treasuries = new Map(
+    chains.map(({ network, treasury, formerPayers }) => [
+      network,
+      [treasury.toLowerCase(), ...formerPayers],
+    ]),
+  );
   const ofWallet = Map.groupBy(booked, ({ withdrawal }) => withdrawal.walletId);
   const lost: Lost = {
     withdrawals: new Set(truths.unreadable.flatMap(({ withdrawalId }) => withdrawalId ?? [])),

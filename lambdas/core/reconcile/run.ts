@@ -3,6 +3,7 @@ import type { FirmJournals, FirmWires } from '../brokerage/brokerage.ts';
 import { all } from '../kernel/all.ts';
 import { UnavailableError } from '../kernel/errors.ts';
 import { isWithdrawalId, type WalletId, type WithdrawalId } from '../kernel/ids.ts';
+import type { Address } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import type { Balance } from '../ledger/ledger.ts';
@@ -33,10 +34,10 @@ export type Books = Pick<WireStore, 'claims'> & {
 export type PayoutRecord = Pick<ChainBook, 'network' | 'treasury' | 'keyOf'> & {
   /** The height of the newest final block. */
   head(): Promise<{ final: number }>;
-  /** All transfers of the asset from the treasury in the blocks [from, to]. */
-  outgoing(from: number, to: number): Promise<Outgoing[]>;
-  /** All transfers of the asset to the treasury in those blocks. */
-  incoming(from: number, to: number): Promise<Incoming[]>;
+  /** All transfers of the asset from a treasury in the blocks [from, to]. */
+  outgoing(payer: Address, from: number, to: number): Promise<Outgoing[]>;
+  /** All transfers of the asset to a treasury in those blocks. */
+  incoming(receiver: Address, from: number, to: number): Promise<Incoming[]>;
   /** The first block up to `head` with a timestamp of `at` or later; `head + 1` when there is none. */
   firstBlockSince(at: Instant, head: number): Promise<number>;
 };
@@ -66,10 +67,16 @@ export async function reconcileSince(
   const journals = moved?.value ?? [];
   const wired = await brokerage?.wires();
   if (wired?.ok === false) throw new UnavailableError(`the brokerage's wires: ${wired.why}`);
-  const wires = wired?.value ?? [];
+  const wires = wired?.value.read ?? [];
+  const unread = wired?.value.unread ?? [];
   const changed = wires.filter(
     ({ createdAt, updatedAt }) => Math.max(createdAt, updatedAt) >= from,
   );
+
+  const memos = new Set([
+    ...changed.map(({ memo }) => memo),
+    ...unread.flatMap((memo) => memo ?? []),
+  ]);
 
   const unreadable: Unreadable[] = [];
   const wallets: WalletBook[] = [];
@@ -80,12 +87,18 @@ export async function reconcileSince(
     }
   const booked: Booked[] = [];
   const endedBefore: Booked[] = [];
-  for await (const page of books.booked(from, new Set(changed.map(({ memo }) => memo))))
+  for await (const page of books.booked(from, memos))
     for (const one of page) {
       if ('row' in one) unreadable.push(one);
       else if (isOpenSince(one.withdrawal, from)) booked.push(one);
       else endedBefore.push(one);
     }
+  const ourMemos = new Set(
+    [...booked, ...endedBefore].flatMap((one) => one.wires.map(({ memo }) => memo)),
+  );
+  // Others wire from the firm's account too: only a wire that may be ours has to be readable.
+  if (unread.some((memo) => memo === null || ourMemos.has(memo)))
+    throw new UnavailableError('a wire of the brokerage cannot be read');
   const known = new Set<string>([
     ...booked.map(({ withdrawal }) => withdrawal.id),
     ...unreadable.flatMap(({ withdrawalId }) => withdrawalId ?? []),
@@ -98,9 +111,12 @@ export async function reconcileSince(
   const transfers = listed.value;
   const claims = await books.claims(transfers.map(({ id }) => id));
   const ours = { booked, earlier, wired: endedBefore, unreadable, wallets, claims };
+  const withdrawals = [...booked, ...earlier, ...endedBefore].map(({ withdrawal }) => withdrawal);
   const theirs = {
     transfers,
-    chains: chainBooks,
+    chains: await all(
+      chainBooks.map((book, index) => withFormerPayers(book, chains[index], withdrawals)),
+    ),
     brokerage: brokerage && { ...brokerage, journals, wires },
   };
   return reconcile({ period, startedAt, inFlightMs, ...ours, ...theirs }, clock.now(), previous);
@@ -115,8 +131,36 @@ async function readChain(chain: PayoutRecord, since: Instant): Promise<ChainBook
   const from = await chain.firstBlockSince(since, final);
   const { network, treasury, keyOf } = chain;
   const [outgoing, incoming] =
-    from > final
-      ? [[], []]
-      : await Promise.all([chain.outgoing(from, final), chain.incoming(from, final)]);
-  return { network, treasury, keyOf, from, to: final, outgoing, incoming };
+    from > final ? [[], []] : await transfersOf(chain, treasury, from, final);
+  return { network, treasury, formerPayers: [], keyOf, from, to: final, outgoing, incoming };
+}
+
+const transfersOf = (chain: PayoutRecord, payer: Address, from: number, to: number) =>
+  Promise.all([chain.outgoing(payer, from, to), chain.incoming(payer, from, to)]);
+
+/** With what treasuries that paid before have moved in the same blocks, which are final: they may be read at any later time. */
+async function withFormerPayers(
+  book: ChainBook,
+  chain: PayoutRecord | undefined,
+  withdrawals: readonly Withdrawal[],
+): Promise<ChainBook> {
+  const here = withdrawals.filter(({ network }) => network === book.network);
+  const payers = new Set(here.flatMap((one) => ('payer' in one ? (one.payer ?? []) : [])));
+  payers.delete(book.treasury.toLowerCase() as Address);
+  const formerPayers = [...payers];
+  if (chain === undefined || book.from > book.to) return { ...book, formerPayers };
+  const moved = await all(
+    formerPayers.map((payer) => transfersOf(chain, payer, book.from, book.to)),
+  );
+  const isOurs = (to: Address): boolean => to.toLowerCase() === book.treasury.toLowerCase();
+  return {
+    ...book,
+    formerPayers,
+    // What is left with a treasury that pays no more is moved to the next, which is no payout.
+    outgoing: [
+      ...book.outgoing,
+      ...moved.flatMap(([outgoing]) => outgoing.filter(({ to }) => !isOurs(to))),
+    ],
+    incoming: [...book.incoming, ...moved.flatMap(([, incoming]) => incoming)],
+  };
 }

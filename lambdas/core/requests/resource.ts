@@ -63,7 +63,8 @@ export const timelineOf = (withdrawal: Withdrawal) =>
     status: event.attempt === undefined ? stages[event.stage].status : ('RETRYING' as const),
     at: timeOf(event.at),
     ...(event.detail === undefined ? {} : { detail: event.detail }),
-    ...(event.attempt === undefined ? {} : { attempt: event.attempt }),
+    // A wait is no retry, and has no number.
+    ...(event.attempt === undefined || event.attempt === 0 ? {} : { attempt: event.attempt }),
   }));
 
 export const walletResourceOf = (wallet: Wallet, balance: Balance) => ({

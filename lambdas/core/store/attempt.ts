@@ -3,7 +3,12 @@ import type { WithdrawalId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
 
 /** A value that a rail keeps of its own: text, a whole number, bytes, or an object of these. */
-export type Saved = string | bigint | Uint8Array | { readonly [name: string]: Saved };
+export type Saved =
+  | string
+  | bigint
+  | Uint8Array
+  | readonly Saved[]
+  | { readonly [name: string]: Saved };
 
 /** It is saved before any of it is submitted, and never changed: other bytes are another attempt. */
 export type PayoutAttempt = {

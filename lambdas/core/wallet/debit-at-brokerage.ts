@@ -3,7 +3,7 @@
  * executed one block funds and holds it here. The wallet's withdrawals go to the brokerage one after the other, in the
  * order in which they were accepted; one whose answer was lost keeps those behind it waiting until it is found.
  */
-import { journaling, readingBrokerage } from '../breakers/names.ts';
+import { journaling } from '../breakers/names.ts';
 import { debitJournal, type Journal } from '../brokerage/brokerage.ts';
 import { type Journaling, journalEffect, newJournal } from '../brokerage/journal.ts';
 import type { BrokerageWorld } from '../brokerage/world.ts';
@@ -45,12 +45,12 @@ export async function debitAtBrokerage(
     const [one] = await store.withdrawals([oldest.id as WithdrawalId]);
     if (one === undefined) throw new Error(`${oldest.id} waits in the inbox and is no withdrawal`);
     if (one.nextAttemptAt !== null && one.nextAttemptAt > clock.now()) return 'done';
-    // While the brokerage is away the oldest withdrawal waits for it, and those behind it wait for the oldest.
-    if ((await admit(world, [one], journaling, readingBrokerage)).length === 0) return 'done';
     if (one.stage === 'requested') {
       if (wallet.status === 'SUSPENDED') return 'done';
+      if (!(await mayAsk(world, one))) return 'done';
       if ((await beginDebit(world, wallet, one)) === 'refused') return 'done';
     } else if (one.stage === 'debiting' && one.journalId === null) {
+      if (!(await mayAsk(world, one))) return 'done';
       const effect = await debitOf(store, one.id);
       const before = [{ withdrawal: one, effect }];
       await followExecutedDebits(world, await lookUpAndSend(world, debitEffect(world), before));
@@ -58,6 +58,10 @@ export async function debitAtBrokerage(
   }
   return 'unfinished';
 }
+
+/** While the brokerage is away the oldest withdrawal waits for it, and those behind it wait for the oldest. */
+const mayAsk = async (world: TurnsWorld, one: In<'requested' | 'debiting'>): Promise<boolean> =>
+  (await admit(world, [one], 'brokerage-away', journaling)).length > 0;
 
 async function beginDebit(
   world: BrokerageWorld,
@@ -127,11 +131,11 @@ const debitEffect = ({
         return [...both(rejected(from, code, now), { refusedCode: code }), ...uncounting([from])];
       }
       case 'waiting':
-        return both(waitFor(from, end.until, now, dice), end.learned);
+        return both(waitFor(from, end.until, 'debit-unclear', now, dice), end.learned);
       case 'not-sent':
         return [
           { change: 'record', to: notSent(effect) },
-          { change: 'withdrawal', from, to: waitFor(from, end.until, now, dice) },
+          { change: 'withdrawal', from, to: waitFor(from, end.until, 'brokerage-away', now, dice) },
         ];
       case 'for-a-person':
         return [{ change: 'withdrawal', from, to: inReview(from, end.why, now) }];

@@ -96,7 +96,7 @@ async function isProven(
   const until = later(now, journalProofMs);
   await store.commit([
     { change: 'record', to: { ...effect, version: effect.version + 1, nothingSince: now } },
-    { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
+    { change: 'withdrawal', from, to: waitFor(from, until, 'debit-unclear', now, dice) },
   ]);
   return false;
 }

@@ -103,7 +103,10 @@ async function hasTheCash(
     // A mirror journal that was asked for may still appear, and then the firm would have paid twice.
     const until = ((asked?.lastSentAt ?? 0) + journalProofMs) as Instant;
     if (asked === undefined || now >= until) await giveBack(store, from, now);
-    else await store.commit([{ change: 'withdrawal', from, to: waitFor(from, until, now, dice) }]);
+    else {
+      const to = waitFor(from, until, 'not-given-back', now, dice);
+      await store.commit([{ change: 'withdrawal', from, to }]);
+    }
     return false;
   }
   if (typeof taken === 'object' && 'why' in taken) {
@@ -123,7 +126,7 @@ const returns = (world: BrokerageWorld): EffectKind<Returning, Journal> => ({
     const next = { ...effect, version: effect.version + 1 };
     const waiting = (until: Instant, to: JournalRecord): Change[] => [
       { change: 'record', to },
-      { change: 'withdrawal', from, to: waitFor(from, until, now, dice) },
+      { change: 'withdrawal', from, to: waitFor(from, until, 'not-given-back', now, dice) },
     ];
     const review = (why: string): Change[] => [
       { change: 'withdrawal', from, to: inReview(from, why, now) },

@@ -48,7 +48,8 @@ export function asItWas(withdrawal: Withdrawal): Withdrawal[] {
         history: lines,
         updatedAt: at,
         nextAttemptAt: null,
-        retryCount: lines.filter(({ attempt }) => attempt !== undefined).length,
+        // A wait is a line without a number, and counts as no retry.
+        retryCount: lines.filter(({ attempt = 0 }) => attempt > 0).length,
       } as Withdrawal,
     ];
   });

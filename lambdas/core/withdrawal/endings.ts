@@ -9,8 +9,11 @@ export const byClient: Failure = {
 };
 
 /** The end of a refund: `cancelled` when the client cancelled, else `refunded`. */
-export const givenBack = (from: In<'refunding'>, now: Instant): Withdrawal =>
-  moveTo(from, from.failure.code === byClient.code ? 'cancelled' : 'refunded', from, now);
+export function givenBack(from: In<'refunding'>, now: Instant): Withdrawal {
+  const { failure, proof } = from;
+  const stage = failure.code === byClient.code ? 'cancelled' : 'refunded';
+  return moveTo(from, stage, { failure, proof }, now);
+}
 
 /** Out of REVIEW, back to a stage whose step asks again before it sends. Throws for other stages and missing facts. */
 export function backTo(

@@ -7,7 +7,8 @@ import type { Instant } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
 import type { Proof } from './proof.ts';
 import { withLine } from './timeline.ts';
-import { type Failure, type In, moveTo, type Withdrawal } from './withdrawal.ts';
+import { type WaitReason, waitReasons, waits } from './waits.ts';
+import { type Failure, type In, moveTo, stages, type Withdrawal } from './withdrawal.ts';
 
 /** Milliseconds before retry number `retry` (the first is 1), ±25 % at random so that many do not come back at once. */
 export function retryDelayMs(delaysSeconds: readonly number[], retry: number, dice: Dice): number {
@@ -36,13 +37,19 @@ function retryLater(withdrawal: Withdrawal, reason: string, now: Instant, dice: 
   };
 }
 
-/** The withdrawal, to be looked at again at `until` or soon after. This does not count as a retry. */
+/**
+ * The withdrawal, to be looked at again at `until` or soon after. This does not count as a retry. The reason becomes a line of
+ * the timeline, once for as long as the withdrawal waits for the same.
+ */
 export function waitFor<W extends Withdrawal>(
   withdrawal: W,
   until: Instant,
+  reason: WaitReason,
   now: Instant,
   dice: Dice,
 ): W {
+  if (stages[withdrawal.stage].step === null)
+    throw new Error(`${withdrawal.id} is ${withdrawal.stage} and waits for nothing`);
   // Not before `until`, unless that is further off than `journalPollMaxMs`.
   const waitMs = Math.min(until - now, journalPollMaxMs) * (1 + retryJitter * dice.roll());
   const nextAttemptAt = Math.round(now + waitMs) as Instant;
@@ -52,7 +59,32 @@ export function waitFor<W extends Withdrawal>(
     updatedAt: now,
     nextAttemptAt,
     dueAt: nextAttemptAt,
+    history: withWait(withdrawal, reason, now),
   };
+}
+
+/** How often a wait within one stage is told of. Every write pays for all lines, and two providers may fail by turns for days. */
+const waitLinesMax = 20;
+
+function withWait(
+  { history, stage }: Withdrawal,
+  reason: WaitReason,
+  at: Instant,
+): Withdrawal['history'] {
+  const { detail } = waits[reason];
+  const last = history.at(-1);
+  const isTold = last?.attempt === 0 && last.detail === detail;
+  const inStage = history.length - history.findLastIndex((line) => line.attempt === undefined);
+  return isTold || inStage > waitLinesMax
+    ? history
+    : withLine(history, { stage, at, attempt: 0, detail });
+}
+
+/** What the withdrawal waits for now; `null`: it waits for nothing, or for its next retry. */
+export function waitReasonOf({ history, nextAttemptAt }: Withdrawal): WaitReason | null {
+  const last = history.at(-1);
+  if (nextAttemptAt === null || last?.attempt !== 0) return null;
+  return waitReasons.find((one) => waits[one].detail === last.detail) ?? null;
 }
 
 /**

@@ -4,6 +4,7 @@
  * A withdrawal is one payout to one address. It moves down this list, once per line:
  *
  *   requested   the client asked                                        [1-create-withdrawal]
+ *   debiting    a brokerage was asked for the customer's cash           [2-debit, for wallets at a brokerage]
  *   reserved    the ledger holds the money                              [2-debit]
  *   converting  the on-ramp was asked to turn USD into USDC             [3-on-ramp]
  *   converted   the USDC is in our treasury                             [3-on-ramp]
@@ -12,11 +13,11 @@
  *   confirmed   the chain has the final verdict: paid                   [5-confirm]
  *   settled     the hold is spent                                       [6-settle]
  *
- * and leaves it early as `rejected` (nothing was taken), `refunded` (everything was given back, 6-refund) or
- * `cancelled`. A wallet that holds the asset itself goes from `reserved` straight to `signed`.
+ * and leaves it early as `rejected` (nothing was taken), by way of `refunding` as `refunded` (everything was given back,
+ * 6-refund), or as `cancelled`. A wallet that holds the asset itself goes from `reserved` straight to `signed`.
  * `review` is where an outcome that could not be proven waits for a person, the money still held.
  *
- * The one rule: from `converting` on, only proof may say that money did not move. A timeout is not a verdict.
+ * The one rule: once somebody was asked to move money, only proof may say that it did not move. A timeout is not a verdict.
  */
 import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
 import type { Currency, Minor } from '../kernel/money.ts';
@@ -97,7 +98,7 @@ export const failureCodes = [
 /** Why a withdrawal failed, as clients see it. `retryable`: the client may retry it. */
 export type Failure = { code: (typeof failureCodes)[number]; message: string; retryable: boolean };
 
-/** One line of the timeline. `attempt` numbers the retry within the stage that the line tells of, if it does. */
+/** One line of the timeline. `attempt` numbers the retry within the stage that the line tells of; 0: a wait, which is no retry. */
 export type TimelineEvent = {
   stage: Stage;
   at: Instant;
@@ -152,7 +153,13 @@ export type Request = {
 /** What the destination gets, in the asset's smallest unit, and what the conversion cost, in the wallet currency's. */
 export type Converted = { payout: Minor; fee: Minor };
 /** `attempts` counts the saved payout attempts; `txId` is that of the latest. The chain is read from the height `readFrom` on. */
-export type Signed = Converted & { attempts: number; txId: string; readFrom: number };
+export type Signed = Converted & {
+  attempts: number;
+  txId: string;
+  readFrom: number;
+  /** Whose the exclusive resource is, in small letters. What was signed before payers were kept has it in its attempt only. */
+  payer?: Address;
+};
 /** `txId` is the transaction that paid, whoever sent it, and `place` is where its exact transfer stands in the final chain. */
 export type Paid = Signed & { place: Place; confirmations: number };
 

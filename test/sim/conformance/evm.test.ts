@@ -202,7 +202,7 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
 
   const send = async (raw: Hex): Promise<void> => {
     const reply = await agree(`send ${raw}`, ({ chain }) => chain.send(raw));
-    count(reply);
+    count(String(reply));
   };
   /** A new transaction: the fees of no two are the same, so that their order in a block is one. */
   const sign = async (
@@ -340,15 +340,17 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
         return maxFeePerGas - maxPriorityFeePerGas;
       }),
       agree('balance', ({ chain }) => chain.treasuryBalance()),
-      agree('spent', async ({ chain }) => [...(await chain.spent(nonces))]),
+      agree('spent', async ({ chain }) => [...(await chain.spent(treasury.address, nonces))]),
       ...[latest, final].map((last) =>
         agree('verdicts', async ({ chain }) =>
-          (await chain.authorizations(nonces, 6, last)).map(({ blockHash: _, ...event }) => event),
+          (await chain.authorizations(treasury.address, nonces, 6, last)).map(
+            ({ blockHash: _, ...event }) => event,
+          ),
         ),
       ),
-      agree('outgoing', ({ record }) => record.outgoing(6, latest)),
+      agree('outgoing', ({ record }) => record.outgoing(treasury.address, 6, latest)),
       agree('incoming', async ({ record }) =>
-        (await record.incoming(6, latest)).map(({ txId: _, ...one }) => one),
+        (await record.incoming(treasury.address, 6, latest)).map(({ txId: _, ...one }) => one),
       ),
     ]);
   }

@@ -41,6 +41,7 @@ type Given = {
 async function payout(given: Given = {}): Promise<Payout> {
   const { from = lane, nonce = 0, cap = 100n * gwei, tip = gwei, id = 'one' } = given;
   const authorization = {
+    from: treasury.address.toLowerCase() as Hex,
     to: `0x${'c'.repeat(40)}`,
     value: minorOf(1_500_000n),
     validBefore: given.validBefore ?? 4_000_000_000,

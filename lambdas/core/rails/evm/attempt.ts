@@ -3,7 +3,7 @@
  * submits what the treasury has signed (the authorization, EIP-3009).
  */
 
-import { bytesToHex, hexToBytes } from 'viem';
+import { bytesToHex, hexToBytes, parseTransaction, slice } from 'viem';
 import * as z from 'zod';
 import { type Minor, minor } from '../../kernel/money.ts';
 import type { Address, Hex } from '../../kernel/networks.ts';
@@ -12,7 +12,14 @@ import type { PayoutAttempt } from '../../store/attempt.ts';
 /** In wei for each unit of gas (EIP-1559). */
 export type Fees = { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint };
 /** `validBefore` is in seconds of the chain's own time, as EIP-3009 compares it. */
-export type Authorization = { to: Address; value: Minor; validBefore: number; nonce: Hex };
+export type Authorization = {
+  /** The payer, in small letters. EIP-3009 counts nonces for each payer apart. */
+  from: Address;
+  to: Address;
+  value: Minor;
+  validBefore: number;
+  nonce: Hex;
+};
 export type Carrier = { from: Address; nonce: number; fees: Fees };
 
 export type EvmAttempt = {
@@ -29,11 +36,14 @@ export type EvmAttempt = {
 /** Hexadecimal digits are saved as the bytes that they stand for: half the size, and an item's size is its price. */
 export const detailsOf = (attempt: EvmAttempt): PayoutAttempt['details'] => {
   const { chainId, token, authorization, signature, carrier, raw, hash } = attempt;
-  const { to, value, validBefore, nonce } = authorization;
+  const { from, to, value, validBefore, nonce } = authorization;
   return {
     chainId: BigInt(chainId),
     token,
-    authorization: { to, value, validBefore: BigInt(validBefore), nonce: hexToBytes(nonce) },
+    authorization: {
+      ...{ from: hexToBytes(from), to, value },
+      ...{ validBefore: BigInt(validBefore), nonce: hexToBytes(nonce) },
+    },
     signature: hexToBytes(signature),
     carrier: { from: carrier.from, nonce: BigInt(carrier.nonce), fees: carrier.fees },
     raw: hexToBytes(raw),
@@ -48,6 +58,7 @@ const details = z.object({
   chainId: integer,
   token: address,
   authorization: z.object({
+    from: hex.optional(),
     to: address,
     value: z.bigint().transform(minor),
     validBefore: integer,
@@ -64,4 +75,17 @@ const details = z.object({
 });
 
 /** Throws on details that this rail cannot have written. */
-export const evmAttemptOf = (attempt: PayoutAttempt): EvmAttempt => details.parse(attempt.details);
+export function evmAttemptOf(attempt: PayoutAttempt): EvmAttempt {
+  const read = details.parse(attempt.details);
+  const { from = payerIn(read.raw), ...rest } = read.authorization;
+  return { ...read, authorization: { from, ...rest } };
+}
+
+/**
+ * Who pays by these bytes: the first argument of `transferWithAuthorization`. What was signed before payers were kept says it
+ * nowhere else, and it is what the token will read.
+ */
+function payerIn(raw: Hex): Address {
+  const { data = '0x' } = parseTransaction(raw);
+  return slice(data, 4 + 12, 4 + 32, { strict: true });
+}

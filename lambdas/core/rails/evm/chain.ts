@@ -6,7 +6,7 @@ import type { Refusal } from '../../payout/rail.ts';
 import type { Authorization, Carrier, Fees } from './attempt.ts';
 
 /** What a node said about bytes that it was handed. `unknown` means exactly that: they may have been taken. */
-export type SendReply =
+export type NodeReply =
   | 'accepted'
   | 'already-known'
   | 'nonce-used'
@@ -14,6 +14,8 @@ export type SendReply =
   /** The gas lane has not enough ether for the fee that the bytes offer. */
   | 'unfunded'
   | 'unknown';
+/** The reply of a node, or of our own circuit breaker, which has kept the bytes back: not one of them has left. */
+export type SendReply = NodeReply | { keptBackUntil: Instant };
 
 export type ChainEvent = {
   kind: 'used' | 'canceled';
@@ -21,7 +23,7 @@ export type ChainEvent = {
   txHash: Hex;
   blockNumber: number;
   blockHash: Hex;
-  /** The treasury's Transfer logs of the same transaction, from the pinned token. */
+  /** The payer's Transfer logs of the same transaction, from the pinned token. */
   transfers: readonly { to: Address; value: bigint; logIndex: number }[];
   logIndex: number;
 };
@@ -29,7 +31,7 @@ export type ChainEvent = {
 export type Head = { latest: number; latestAt: Instant; final: number };
 
 /**
- * One chain with its one token and our treasury on it, as 5-confirm reads it. Throws UnavailableError when the node
+ * One chain with its one token, and the treasury that signs on it now, as 5-confirm reads it. Throws UnavailableError when the node
  * does not answer as it should.
  */
 export type ChainView = {
@@ -38,16 +40,23 @@ export type ChainView = {
   token: Address;
   treasury: Address;
   head(): Promise<Head>;
-  /** What became of these EIP-3009 nonces of the treasury, in the blocks from..to inclusive. */
-  authorizations(nonces: readonly Hex[], from: number, to: number): Promise<ChainEvent[]>;
+  /** What became of these EIP-3009 nonces of the payer, in the blocks from..to inclusive. */
+  authorizations(
+    payer: Address,
+    nonces: readonly Hex[],
+    from: number,
+    to: number,
+  ): Promise<ChainEvent[]>;
 };
 
 /** The same chain with what 4-broadcast needs besides. Every call reads; only `send` may change anything. */
 export type Chain = ChainView & {
   /** How long a payout usually takes to be final: before that nobody needs to ask. */
   finalityMs: number;
-  /** Which of these nonces are used or cancelled at the head. */
-  spent(nonces: readonly Hex[]): Promise<ReadonlySet<Hex>>;
+  /** Which of these nonces of the payer are used or cancelled at the head. */
+  spent(payer: Address, nonces: readonly Hex[]): Promise<ReadonlySet<Hex>>;
+  /** Whether one final block shows that nothing can come of the authorization: its time is past there, and its nonce unused. */
+  isDead(authorization: Authorization): Promise<boolean>;
   treasuryBalance(): Promise<bigint>;
   /** Why a plain transfer from the treasury would revert now; `null` when it would not. */
   refusal(to: Address, value: Minor): Promise<Refusal | null>;

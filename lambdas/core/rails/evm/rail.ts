@@ -1,22 +1,23 @@
 /**
  * Payouts of a token on EVM chains, as a rail (core/payout/rail.ts). The exclusive resource is an EIP-3009 nonce of the
- * treasury, and that nonce is a function of the withdrawal: whatever is signed or submitted, by whom and how often, the
+ * treasury that signed, and that nonce is a function of the withdrawal: whatever is signed or submitted, by whom and how often, the
  * token lets at most one payment come of it. Gas lanes only carry the signed payouts to the chain, and pay the gas.
  */
 import { expired } from '../../effect/verdict.ts';
-import { authorizationMarginSeconds } from '../../kernel/limits.ts';
 import type { Network } from '../../kernel/networks.ts';
 import type { Attempted } from '../../kernel/outcome.ts';
 import type { Rail, RailView, Taken } from '../../payout/rail.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
+import type { Store } from '../../store/store.ts';
 import { type EvmAttempt, evmAttemptOf, type Fees } from './attempt.ts';
 import type { Chain, ChainView, SendReply } from './chain.ts';
+import { authorizationMarginSeconds } from './limits.ts';
 import { type ReplaceWorld, replacementFor } from './replace.ts';
 import { prepare } from './sign.ts';
 import { readVerdicts } from './verdict.ts';
 
-export const evmView = (chain: ChainView): RailView => ({
-  verdicts: (sent) => readVerdicts(chain, sent),
+export const evmView = (chain: ChainView, store: Pick<Store, 'attempt'>): RailView => ({
+  verdicts: (sent) => readVerdicts(chain, store, sent),
 });
 
 export const evmRails =
@@ -31,7 +32,7 @@ function evmRail(chain: Chain, world: ReplaceWorld): Rail {
     return fees;
   };
   return {
-    ...evmView(chain),
+    ...evmView(chain, world.store),
     finalityMs: chain.finalityMs,
     funds: chain.treasuryBalance,
     refusal: ({ to, value }) => chain.refusal(to, value),
@@ -39,11 +40,18 @@ function evmRail(chain: Chain, world: ReplaceWorld): Rail {
     submit: async (attempt) => answered(await chain.send(evmAttemptOf(attempt).raw)),
     lookUp: async (attempts) => {
       const known = attempts.map((attempt) => ownAttempt(chain, attempt));
-      const nonces = known.map(({ authorization }) => authorization.nonce);
-      const [head, spent] = await Promise.all([chain.head(), chain.spent(nonces)]);
+      const byPayer = Map.groupBy(known, ({ authorization }) => authorization.from);
+      const [head, ...spent] = await Promise.all([
+        chain.head(),
+        ...[...byPayer].map(async ([payer, attempts]) => {
+          const nonces = attempts.map(({ authorization }) => authorization.nonce);
+          return [payer, await chain.spent(payer, nonces)] as const;
+        }),
+      ]);
+      const spentBy = new Map(spent);
       const goodFrom = Math.floor(head.latestAt / 1_000) + authorizationMarginSeconds;
-      return known.map(({ authorization: { nonce, validBefore } }) => {
-        if (spent.has(nonce)) return { found: 'these', values: ['on-chain'] };
+      return known.map(({ authorization: { from, nonce, validBefore } }) => {
+        if (spentBy.get(from)?.has(nonce)) return { found: 'these', values: ['on-chain'] };
         return validBefore < goodFrom
           ? { found: 'void', code: expired }
           : { found: 'these', values: [] };
@@ -65,6 +73,8 @@ function ownAttempt(chain: Chain, attempt: PayoutAttempt): EvmAttempt {
 }
 
 function answered(reply: SendReply): Attempted<Taken> {
+  if (typeof reply === 'object')
+    return { outcome: 'NOT_SENT', until: reply.keptBackUntil, why: 'the breaker is open' };
   switch (reply) {
     case 'accepted':
     case 'already-known':

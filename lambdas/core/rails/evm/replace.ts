@@ -4,18 +4,14 @@
  * it in the lane would wait for ever.
  */
 import { expired } from '../../effect/verdict.ts';
-import {
-  authorizationSeconds,
-  feeBumpPercent,
-  payoutLostMs,
-  payoutStuckMs,
-} from '../../kernel/limits.ts';
+import { payoutStuckMs } from '../../kernel/limits.ts';
 import type { Clock } from '../../kernel/world.ts';
 import type { Replacement, Standing } from '../../payout/rail.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
-import { detailsOf, type EvmAttempt, type Fees } from './attempt.ts';
+import { type Authorization, detailsOf, type EvmAttempt, type Fees } from './attempt.ts';
 import type { Chain } from './chain.ts';
-import { nextNonce, type SigningWorld } from './sign.ts';
+import { authorizationSeconds, feeBumpPercent, payoutLostMs } from './limits.ts';
+import { nextNonce, payerOn, type SigningWorld } from './sign.ts';
 
 export type ReplaceWorld = SigningWorld & { clock: Clock };
 
@@ -59,13 +55,16 @@ export async function replacementFor(
         ? carry({ fees, nonce: 'same' })
         : null;
     case expired: {
+      // Another payer's nonce is another one: nothing of the first may come to anything any more, and only the chain proves that.
+      const payer = payerOn(chain);
+      if (own.authorization.from !== payer && !(await chain.isDead(own.authorization))) return null;
       const head = await chain.head();
       const validBefore = Math.floor(head.latestAt / 1_000) + authorizationSeconds;
       const { latest } = await chain.transactionCount(own.carrier.from);
       // Of the old bytes and the new ones on one nonce either may come first: expired, the old ones use it up and pay nothing.
       return own.carrier.nonce < latest
-        ? carry({ fees, nonce: 'next', validBefore })
-        : carry({ fees: raised(own, fees), nonce: 'same', validBefore });
+        ? carry({ fees, nonce: 'next', renewed: { from: payer, validBefore } })
+        : carry({ fees: raised(own, fees), nonce: 'same', renewed: { from: payer, validBefore } });
     }
     default:
       return carry({ fees, nonce: 'next' });
@@ -86,18 +85,20 @@ async function carriedAnew(
   { store, signer }: SigningWorld,
   chain: Chain,
   last: EvmAttempt,
-  change: { fees: Fees; nonce: 'same' | 'next'; validBefore?: number },
+  change: {
+    fees: Fees;
+    nonce: 'same' | 'next';
+    /** With this it is signed again. */
+    renewed?: Pick<Authorization, 'from' | 'validBefore'>;
+  },
 ): Promise<Replacement> {
   const { from } = last.carrier;
   const next = change.nonce === 'next' ? await nextNonce(store, chain, from) : null;
   const nonce = next?.start ?? last.carrier.nonce;
   const carrier = { from, nonce, fees: change.fees };
-  const { validBefore = last.authorization.validBefore } = change;
-  const authorization = { ...last.authorization, validBefore };
+  const authorization = { ...last.authorization, ...change.renewed };
   const signature =
-    change.validBefore === undefined
-      ? last.signature
-      : await signer.authorize(chain, authorization);
+    change.renewed === undefined ? last.signature : await signer.authorize(chain, authorization);
   const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);
   const sequence = { network: chain.network, address: from };
   return {
@@ -105,5 +106,6 @@ async function carriedAnew(
       next === null ? [] : [{ change: 'sequence', sequence, from: next.from, to: nonce + 1 }],
     details: detailsOf({ ...last, authorization, signature, carrier, raw, hash }),
     txId: hash,
+    payer: authorization.from,
   };
 }

@@ -1,6 +1,5 @@
 /** The treasury's signatures, and the gas lanes' transactions that carry them. */
 import { all } from '../../kernel/all.ts';
-import { authorizationSeconds } from '../../kernel/limits.ts';
 import type { Address } from '../../kernel/networks.ts';
 import type { Dice } from '../../kernel/world.ts';
 import type { Payment, Preparation } from '../../payout/rail.ts';
@@ -8,9 +7,14 @@ import type { Sequence } from '../../store/change.ts';
 import type { Store } from '../../store/store.ts';
 import { type Authorization, detailsOf, type EvmAttempt } from './attempt.ts';
 import type { Chain, Signer } from './chain.ts';
+import { authorizationSeconds } from './limits.ts';
 import { payoutNonce } from './nonce.ts';
 
-export type SigningWorld = { store: Pick<Store, 'nextNumber'>; signer: Signer; dice: Dice };
+export type SigningWorld = {
+  store: Pick<Store, 'nextNumber' | 'attempt'>;
+  signer: Signer;
+  dice: Dice;
+};
 
 /** Each payment is signed once, and bound to the next nonces of one gas lane; a lane whose nonces went elsewhere is passed over. */
 export async function prepare(
@@ -19,6 +23,7 @@ export async function prepare(
   payments: readonly Payment[],
 ): Promise<Preparation> {
   const { network, chainId, token } = chain;
+  const payer = payerOn(chain);
   const head = await chain.head();
   const [fees, lanes] = await Promise.all([chain.fees(), signer.lanes()]);
   const validBefore = Math.floor(head.latestAt / 1_000) + authorizationSeconds;
@@ -26,7 +31,7 @@ export async function prepare(
     await all(
       payments.map(async ({ withdrawalId, to, value }) => {
         const nonce = payoutNonce(chainId, token, withdrawalId);
-        const authorization: Authorization = { to, value, validBefore, nonce };
+        const authorization: Authorization = { from: payer, to, value, validBefore, nonce };
         const signature = await signer.authorize(chain, authorization);
         return [withdrawalId, { authorization, signature }] as const;
       }),
@@ -47,7 +52,8 @@ export async function prepare(
           const attempt: EvmAttempt = {
             ...{ chainId, token, authorization, signature, carrier, raw, hash },
           };
-          return { details: detailsOf(attempt), txId: hash, readFrom: head.final };
+          const details = detailsOf(attempt);
+          return { withdrawalId, details, txId: hash, readFrom: head.final, payer };
         }),
       );
       const sequence: Sequence = { network, address: from };
@@ -56,6 +62,9 @@ export async function prepare(
     },
   };
 }
+
+/** Who pays what is signed now. */
+export const payerOn = ({ treasury }: Chain): Address => treasury.toLowerCase() as Address;
 
 function unsigned(withdrawalId: string): never {
   throw new Error(`${withdrawalId} was not prepared`);

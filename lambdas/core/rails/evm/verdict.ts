@@ -2,28 +2,49 @@
  * What finally became of a payout's nonce. It is read from the nonce, never from the fate of one of our transactions: a
  * copy by another sender may have paid while ours reverted.
  */
+import { all } from '../../kernel/all.ts';
 import type { WithdrawalId } from '../../kernel/ids.ts';
+import type { Address } from '../../kernel/networks.ts';
 import type { Verdict } from '../../payout/rail.ts';
+import type { Store } from '../../store/store.ts';
 import type { In } from '../../withdrawal/withdrawal.ts';
+import { evmAttemptOf } from './attempt.ts';
 import type { ChainEvent, ChainView, Head } from './chain.ts';
 import { payoutNonce } from './nonce.ts';
 
 export async function readVerdicts(
   chain: ChainView,
+  store: Pick<Store, 'attempt'>,
   sent: readonly In<'broadcast'>[],
 ): Promise<ReadonlyMap<WithdrawalId, Verdict>> {
   const head = await chain.head();
-  const byNonce = new Map(
-    sent.map((one) => [payoutNonce(chain.chainId, chain.token, one.id), one] as const),
+  const paidBy = await all(sent.map(async (one) => ({ one, payer: await payerOf(one, store) })));
+  const verdicts = await all(
+    // EIP-3009 counts the nonces of each payer apart: only that of the payer who signed says anything.
+    [...Map.groupBy(paidBy, ({ payer }) => payer)].map(async ([payer, group]) => {
+      const byNonce = new Map(
+        group.map(({ one }) => [payoutNonce(chain.chainId, chain.token, one.id), one] as const),
+      );
+      const from = Math.min(...group.map(({ one }) => one.readFrom));
+      const events = await chain.authorizations(payer, [...byNonce.keys()], from, head.final);
+      return events.flatMap((event) => {
+        const one = byNonce.get(event.nonce);
+        return one === undefined ? [] : [[one.id, verdictOf(one, event, head)] as const];
+      });
+    }),
   );
-  const from = Math.min(...sent.map(({ readFrom }) => readFrom));
-  const events = await chain.authorizations([...byNonce.keys()], from, head.final);
-  const verdicts = new Map<WithdrawalId, Verdict>();
-  for (const event of events) {
-    const withdrawal = byNonce.get(event.nonce);
-    if (withdrawal !== undefined) verdicts.set(withdrawal.id, verdictOf(withdrawal, event, head));
-  }
-  return verdicts;
+  return new Map(verdicts.flat());
+}
+
+/** Throws when a payout that does not name its payer has no attempt that does: nothing can be said of it then. */
+async function payerOf(
+  { id, payer, attempts }: In<'broadcast'>,
+  store: Pick<Store, 'attempt'>,
+): Promise<Address> {
+  if (payer !== undefined) return payer;
+  const attempt = await store.attempt(id, attempts);
+  if (attempt === null) throw new Error(`${id} has no attempt ${attempts}`);
+  return evmAttemptOf(attempt).authorization.from;
 }
 
 function verdictOf(
