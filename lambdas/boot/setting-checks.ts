@@ -72,6 +72,8 @@ export const secureUrl = matching(
   'an https URL',
 );
 export const secretArn = matching(/^arn:\S+$/, 'the ARN of a secret');
+const keyArnPattern = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
+export const kmsKeyArn = matching(keyArnPattern, 'the ARN of a key in KMS');
 export const cloudFormationName = matching(/^[A-Za-z][A-Za-z\d-]*$/, 'letters, digits and hyphens');
 export const publicKey = matching(/BEGIN PUBLIC KEY/, 'a public key in PEM');
 export const address = matching(/^0x[\da-fA-F]{40}$/, 'an address (0x and 40 hex digits)');
@@ -99,6 +101,14 @@ function each<T>(words: readonly string[], one: (word: string) => T | undefined)
 export const privateKeys: Check<Hex[]> = {
   wanted: 'private keys (0x and 64 hex digits each), separated by commas',
   read: (keys) => each(keys.split(','), privateKey.read),
+};
+
+export const kmsKeyArns: Check<string[]> = {
+  wanted: 'ARNs of keys in KMS, each once, separated by commas',
+  read: (arns) => {
+    const some = each(arns.split(','), (arn) => kmsKeyArn.read(arn.trim()));
+    return some !== undefined && new Set(some).size === some.length ? some : undefined;
+  },
 };
 
 export const uuid: Check<AccountId> = {

@@ -7,6 +7,7 @@ import {
   sweepTimeoutSeconds,
 } from '../../lambdas/core/kernel/limits.ts';
 import { steps } from '../../lambdas/core/kernel/steps.ts';
+import { retellTimeoutSeconds } from '../../lambdas/core/outbox/limits.ts';
 import { functionNames } from '../../lib/functions.ts';
 import { lastOf, ofType, resources, variablesOf } from './template.ts';
 
@@ -47,6 +48,7 @@ test('time limits follow what calls the function', () => {
     relay: 30,
     sweep: sweepTimeoutSeconds,
     reconcile: reconcileTimeoutSeconds,
+    retell: retellTimeoutSeconds,
     reconciliation: reconciliationTimeoutSeconds,
   };
   for (const { path, properties } of functions)
@@ -127,6 +129,7 @@ test('each function knows the queues that it may use', () => {
   "reconciliation": "",
   "refund": "REFUND",
   "relay": "DEBIT ON_RAMP BROADCAST SETTLE REFUND WEBHOOK",
+  "retell": "WEBHOOK",
   "settle": "SETTLE",
   "sweep": "DEBIT ON_RAMP BROADCAST CONFIRM SETTLE REFUND WEBHOOK",
   "wallets": "",

@@ -57,9 +57,12 @@ export const inboxGatherMs = 200;
 /** How long 2-debit waits for an inbox index that still lists only operations that no longer wait. */
 export const inboxStaleMs = 100;
 
-/** The relay's event source mapping: records of a batch, retries of a batch, oldest record retried, and its timeout. */
+/**
+ * The relay's event source mapping: records of a batch, retries of a batch, oldest record retried, and its timeout. The age
+ * decides when a record is given up: an outage for as long costs time only, and one record holds up its shard no longer.
+ */
 export const relayBatchMax = 100;
-export const relayRetriesMax = 10;
+export const relayRetriesMax = 1_000;
 export const relayRecordAgeMaxSeconds = 3600;
 export const relayTimeoutSeconds = 30;
 
@@ -210,15 +213,6 @@ export const pageMax = 100;
 export const pageLooksMax = 1_000;
 /** Partitions of a tenant's list of withdrawals, so that a busy tenant is not one hot partition. */
 export const tenantListShards = 4;
-/**
- * An item holds 400 KB (DynamoDB guide, "Quotas"), and a withdrawal's request may be 64 KB of it. So the texts of a timeline
- * are cut to `timelineTextMax`, after `timelineLongAt` lines to `timelineShortMax`, and after `timelineFullAt` lines a
- * retry takes the place of the line about the retry before, and texts are left out.
- */
-export const timelineTextMax = 500;
-export const timelineLongAt = 100;
-export const timelineShortMax = 100;
-export const timelineFullAt = 500;
 /** How often a client may retry one withdrawal: each time makes its timeline longer. */
 export const takeUpsMax = 10;
 /** Characters of the reason for resolving a withdrawal in REVIEW, and of the name of each person who attests it. */
