@@ -57,6 +57,7 @@ export const httpHandler = (
 
 /** The caller as lambdas/api/access/authorizer.ts found out. */
 export const callerOf = ({ requestContext: { authorizer } }: APIGatewayProxyEvent): Caller => ({
+  id: String(authorizer?.['principalId'] ?? ''),
   tenant: String(authorizer?.['tenant'] ?? ''),
   scopes: String(authorizer?.['scopes'] ?? '').split(' '),
 });
