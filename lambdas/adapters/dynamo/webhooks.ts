@@ -140,7 +140,18 @@ export function dynamoWebhooks(
     },
     create: async (endpoint) => {
       const { id, tenant } = endpoint;
-      const isNew = { TableName: webhooks, ConditionExpression: 'attribute_not_exists(pk)' };
+      const isNew = 'attribute_not_exists(pk)';
+      const owner = {
+        TableName: webhooks,
+        Item: { ...ownerKey(id), tenant },
+        ConditionExpression: `${isNew} OR tenant = :tenant`,
+        ExpressionAttributeValues: { ':tenant': tenant },
+      };
+      const created = {
+        TableName: webhooks,
+        Item: { ...endpointKey(tenant, id), ...endpoint },
+        ConditionExpression: isNew,
+      };
       // Whoever is refused has seen another endpoint created, so this ends at the limit.
       for (;;) {
         const creations = await get(creationsKey(tenant));
@@ -150,15 +161,15 @@ export function dynamoWebhooks(
           TableName: webhooks,
           Item: { ...creationsKey(tenant), creations: seen + 1n },
           ...(creations === undefined
-            ? { ConditionExpression: 'attribute_not_exists(pk)' }
+            ? { ConditionExpression: isNew }
             : {
                 ConditionExpression: 'creations = :seen',
                 ExpressionAttributeValues: { ':seen': seen },
               }),
         };
         const refused = await transact(client, [
-          { Put: { ...isNew, Item: { ...ownerKey(id), tenant } } },
-          { Put: { ...isNew, Item: { ...endpointKey(tenant, id), ...endpoint } } },
+          { Put: owner },
+          { Put: created },
           { Put: counted },
         ]);
         // An endpoint of this id is this endpoint.
