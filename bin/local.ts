@@ -1,5 +1,6 @@
 /** `npm start`: starts everything on this machine, sends one withdrawal through, and runs until Ctrl-C. */
 import { parseArgs } from 'node:util';
+import { redactedError, withoutUrls } from '../lambdas/core/kernel/redact.ts';
 import { demoKey } from '../local/api-keys.ts';
 import { runDemo } from '../local/demo.ts';
 import { type Machine, startMachine } from '../local/machine.ts';
@@ -14,7 +15,8 @@ const usage = `usage: npm start [-- options]
 /** Ends with the message of an error, without its stack: it is for a person who can do something about it. */
 function fail(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error);
-  console.error(process.env['LOG_LEVEL'] === 'debug' ? error : message);
+  const isDebug = process.env['LOG_LEVEL'] === 'debug';
+  console.error(isDebug ? redactedError(error, withoutUrls) : withoutUrls(message));
   process.exit(1);
 }
 
