@@ -51,6 +51,7 @@ const send = (body: string, { handlers: own, introspection = false, scopes, acce
       requestId: 'the-request',
       authorizer: {
         principalId: 'key_of_alice',
+        keyId: 'key_of_alice',
         tenant: 'alice',
         scopes: scopes ?? 'withdrawals:read withdrawals:write wallets:read',
       },

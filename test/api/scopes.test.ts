@@ -1,5 +1,7 @@
 /** Which key may do what, and that what is done to money says whose key did it. */
 import { expect, test } from '@jest/globals';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { callerOf } from '../../lambdas/api/http.ts';
 import { operationNames, operations } from '../../lambdas/api/operations.ts';
 import { type Caller, type Handle, perform } from '../../lambdas/api/perform.ts';
 import { makeAcceptTransaction } from '../../lambdas/core/requests/accept.ts';
@@ -40,6 +42,15 @@ test.each(['CREDIT', 'DEBIT'] as const)(
     expect(seen.splice(0)).toEqual([{ by: 'key_1', type }]);
   },
 );
+
+test.each([
+  ['a key', { keyId: 'key_1', principalId: 'key_1' }, 'key_1'],
+  ['a token', { keyId: 'token', principalId: 'auth0|alice' }, 'token:auth0|alice'],
+  ['a token that calls itself a key', { keyId: 'token', principalId: 'key_1' }, 'token:key_1'],
+])('%s is known by its own name', (_what, authorizer, id) => {
+  const event = { requestContext: { authorizer } } as unknown as APIGatewayProxyEvent;
+  expect(callerOf(event)).toMatchObject({ id });
+});
 
 test('no other operation is done with transactions:write', () => {
   const withIt = operationNames.filter((name) => operations[name].scope === 'transactions:write');

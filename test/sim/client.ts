@@ -31,7 +31,7 @@ export function clientOf(world: World, lambda: Lambda, boundary: Boundary, tenan
       const event = eventOf(
         { method, path: resource, headers: headersOf(key), body: text },
         resource,
-        { pathParameters: path, authorizer: { principalId: `key_of_${tenant}`, tenant, scopes } },
+        { pathParameters: path, authorizer: { keyId: `key_of_${tenant}`, tenant, scopes } },
       );
       for (let tries = 0; ; tries += 1) {
         const gone: Result = { ok: false, why: 'no answer' };
