@@ -70,7 +70,7 @@ const endpointKey = (tenant: string, id: EndpointId) => ({
   sk: `ENDPOINT#${id}`,
 });
 /** It counts how often an endpoint was created, so that two that are created at once see each other. */
-const creationsKey = (tenant: string) => ({ pk: ofTenant(tenant), sk: 'CREATIONS' });
+const creationsKey = (tenant: string) => ({ pk: `CREATIONS#${tenant}`, sk: 'ENDPOINTS' });
 const ownerKey = (id: EndpointId) => ({ pk: `ENDPOINT#${id}`, sk: 'OWNER' });
 /** A delivery lane is a partition, so that one consistent query reads all of its deliveries in sequence. */
 const deliveryLanePartition = (lane: DeliveryLane) => `DEL#${lane}`;
