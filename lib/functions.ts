@@ -148,7 +148,7 @@ export const functions = {
   },
   'webhook-endpoints': {
     entry: 'api/resources/webhook-endpoints',
-    webhooks: ['GetItem', 'PutItem'],
+    webhooks: ['GetItem', 'Query', 'PutItem'],
   },
   'provider-events': {
     entry: 'api/resources/provider-events',

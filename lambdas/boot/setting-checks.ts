@@ -2,6 +2,7 @@
 import { type AccountId, isAccountId } from '../core/brokerage/brokerage.ts';
 import { type Currency, currencies, type Minor, parseAmount } from '../core/kernel/money.ts';
 import type { Hex, Network } from '../core/kernel/networks.ts';
+import { withoutUrls } from '../core/kernel/redact.ts';
 import { payIns } from '../core/store/conversion-record.ts';
 
 /** `read` answers what a text means, and `undefined` when it means nothing. `wanted` is for people. */
@@ -32,7 +33,9 @@ export type Setting<T = unknown> = {
 export function read<T>({ name, check, secret }: Setting<T>, text: string): T {
   const value = check.read(text);
   if (value !== undefined) return value;
-  throw new Error(`${name} must be ${check.wanted}${secret ? '' : `, not "${text}"`}.`);
+  throw new Error(
+    `${name} must be ${check.wanted}${secret ? '' : `, not "${withoutUrls(text)}"`}.`,
+  );
 }
 
 export const ofNetwork = <T>(setting: Setting<T>, network: Network): Setting<T> => ({

@@ -125,7 +125,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook/queue.Arn",
   ],
   "webhook-endpoints": [
-    "dynamodb:GetItem dynamodb:PutItem: tables/webhooks.Arn",
+    "dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/webhooks.Arn",
   ],
   "withdrawals": [
     "dynamodb:BatchGetItem dynamodb:UpdateItem: tables/money.Arn",
