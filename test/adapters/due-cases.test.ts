@@ -9,7 +9,7 @@ import { onRampProofMs, onRampSettleMs } from '../../lambdas/core/kernel/limits.
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { treasury } from '../support/chain.ts';
 import { testGates } from '../support/gates.ts';
-import { noAccounts } from '../support/on-ramp.ts';
+import { noAccounts, noArrivals } from '../support/on-ramp.ts';
 import { type Asked, json, type Said, startProvider, textOf } from '../support/provider.ts';
 import { shared } from '../support/shared.ts';
 import { at, evenDice, plenty, testClock } from '../support/things.ts';
@@ -58,7 +58,14 @@ async function setUp(made: () => Said, listed: () => Said = () => json(200, { it
     return json(200, { token: `q${quotes}`, source, destination, expiresAt });
   };
   const onRamp = dueOnRamp({ ...due, apiKey: 'k', accountId: 'acct_1', treasury });
-  const common = { clock, dice: evenDice, budget: plenty, payIn: 'ach', brokerage: null } as const;
+  const common = {
+    clock,
+    dice: evenDice,
+    budget: plenty,
+    payIn: 'ach',
+    brokerage: null,
+    arrivals: noArrivals,
+  } as const;
   const { gates } = testGates(clock);
   const step = makeOnRamp({ ...common, store: world.store, onRamp, gates, accounts: noAccounts });
   const { id } = await world.reserved({ createdAt: at(start), acceptedAt: at(start) });

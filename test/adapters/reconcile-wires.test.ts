@@ -56,7 +56,7 @@ beforeEach(async () => {
   const { onRamp } = due;
   const brokerage = alpacaBrokerage(alpaca);
   const common = { clock, dice: evenDice, budget: plenty, gates: testGates(clock).gates };
-  const provider = { onRamp, accounts: noAccounts };
+  const provider = { onRamp, accounts: noAccounts, arrivals: due.arrivals };
   const convert = makeOnRamp({ ...common, store, ...provider, brokerage, payIn: 'wire' });
   for (const id of ids) await convert([id]);
   for (const [index, transfer] of due.transfers.entries())

@@ -27,6 +27,7 @@ import type { Change } from '../store/change.ts';
 import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
 import { notSent, sentAgain } from '../store/send-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
+import type { Arrivals } from './arrival.ts';
 import { type Converting, conclude, type Due, endings, type Requested } from './endings.ts';
 import type { OnRamp, Transfer, TransferState, VirtualAccounts } from './provider.ts';
 
@@ -42,6 +43,8 @@ export type OnRampWorld = {
   /** Asked only where dollars are paid into a virtual account. */
   accounts: VirtualAccounts;
   brokerage: Brokerage | null;
+  /** Where it is seen what the on-ramp has paid. */
+  arrivals: Arrivals;
 };
 
 /** A conversion whose transfer is known to be its own. */

@@ -13,6 +13,7 @@ import type { Change } from '../store/change.ts';
 import { payIns } from '../store/conversion-record.ts';
 import { commitGroups } from '../store/store.ts';
 import { type In, moveTo, needsOnRamp } from '../withdrawal/withdrawal.ts';
+import { arrivalOf } from './arrival.ts';
 import {
   conversionEffect,
   isPlausibleFee,
@@ -116,12 +117,27 @@ async function followTransfers(world: OnRampWorld, known: readonly Known[]): Pro
       const isPayoutRight =
         payInModes[one.effect.payIn].isPayoutRight(one, transfer.payout) &&
         isPlausibleFee(one.withdrawal, transfer.fee);
-      const shown = { is: transfer.state, transfer, isPayoutRight, ...one };
+      const arrival =
+        transfer.state === 'paid' && isPayoutRight
+          ? await arrivalOf(world, one.withdrawal, transfer)
+          : null;
+      const shown = { is: transfer.state, transfer, isPayoutRight, arrival, ...one };
       return { changes: conclude(endings.transfer, shown, one, world) };
     }),
   );
-  await commitGroups(world.store, groups);
+  await commitGroups(world.store, eachClaimOnce(groups));
   return unfunded;
+}
+
+/** Two that would claim the same do so one after the other: the second looks again at its next visit, and takes what is left. */
+function eachClaimOnce<G extends { changes: readonly Change[] }>(groups: readonly G[]): G[] {
+  const claimed = new Set<string>();
+  return groups.filter(({ changes }) => {
+    const claims = changes.flatMap((one) => (one.change === 'claim' ? one.transferId : []));
+    const isFirst = claims.every((claim) => !claimed.has(claim));
+    for (const claim of claims) claimed.add(claim);
+    return isFirst;
+  });
 }
 
 /** Pays in for each in its own way. Answers those whose deposit has made a transfer. */
