@@ -60,7 +60,7 @@ export const mutants: readonly Mutant[] = [
   m('a withdrawal moves whatever its version', 'adapters/dynamo/commit.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),
   m('the version is not counted', 'core/withdrawal/withdrawal.ts', 'version: from.version + 1,\n    updatedAt: at,', 'version: from.version,\n    updatedAt: at,'),
   m('what was refused is taken for made', 'adapters/dynamo/write.ts', 'if (refused.length > 0) return refused;', 'if (refused.length > 0) return [];', true),
-  m('more is held than there is', 'core/ledger/ledger.ts', '(leaves === null || leaves >= posting.amount) &&', ''),
+  m('more is held than there is', 'core/ledger/ledger.ts', 'if (leaves !== null && leaves < posting.amount) return false;', ''),
   m('the fee is spent twice', 'core/wallet/settle.ts', 'amount: subtract(amount, fee), sourceId', 'amount, sourceId'),
   m('a released hold goes to nobody', 'core/ledger/ledger.ts', "RELEASE: { debit: 'wallet:held', credit: 'wallet:available' },", "RELEASE: { debit: 'wallet:held', credit: 'external:deposit' },"),
   m('blocks are not chained', 'core/ledger/ledger.ts', 'prevHash: before.lastHash,', 'prevHash: genesisHash,'),
@@ -76,6 +76,6 @@ export const mutants: readonly Mutant[] = [
 
   // Getting on.
   m('nothing is swept', 'core/outbox/sweep.ts', 'await doorbells.ring(messages);', 'await doorbells.ring([]);'),
-  m('a wait is never due', 'core/withdrawal/retry.ts', 'nextAttemptAt,\n    dueAt: nextAttemptAt,\n  };', 'nextAttemptAt,\n    dueAt: null,\n  };'),
+  m('a wait is never due', 'core/withdrawal/retry.ts', 'dueAt: nextAttemptAt,\n    history: withWait(', 'dueAt: null,\n    history: withWait('),
   m('what cannot be paid is parked', 'core/on-ramp/endings.ts', 'pending:          [{ next: stay }],', "pending:          [{ when: (_, { withdrawal }) => withdrawal.version > 3, next: review('It takes long.') }, { next: stay }],"),
 ];

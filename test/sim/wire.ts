@@ -133,9 +133,24 @@ function responseOf({ status, headers = {}, body }: WireResponse): Response {
     status,
     statusText: '',
     headers: new Headers({ 'content-type': 'application/json', ...headers }),
-    body: [bytes],
+    body: streamOf(bytes),
     text: async () => body,
     json: async () => JSON.parse(body) as unknown,
     arrayBuffer: async () => bytes,
   } as unknown as Response;
+}
+
+/** What callers use of a stream: they iterate over it (callJson) or have it read (viem). */
+function streamOf(bytes: Buffer) {
+  const chunks = [bytes].values();
+  return {
+    [Symbol.asyncIterator]: async function* () {
+      yield* chunks;
+    },
+    getReader: () => ({
+      read: async () => chunks.next(),
+      cancel: async () => undefined,
+      releaseLock: () => undefined,
+    }),
+  };
 }
