@@ -147,8 +147,27 @@ test.each(requests)(
 test('compliance that refuses a repetition is not asked a third time, with any quote', async () => {
   const answers: Said[] = ['hang-up', error(403, 'err_aml_risk_score_hit')];
   const { visit, sent } = await setUp(() => answers.shift() ?? json(200, transfer()));
-  expect(await visit(onRampSettleMs)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
-  for (let hours = 0; hours < 3; hours += 1) await visit(3_600_000);
+  for (let hours = 0; hours < 3; hours += 1) await visit(hours === 0 ? onRampSettleMs : 3_600_000);
+  // That the first request came to nothing either is seen twice, before the money is given back.
+  expect(await visit(onRampProofMs)).toMatchObject({
+    stage: 'refunding',
+    failure: { retryable: false },
+    proof: { proof: 'refused', code: 'err_aml_risk_score_hit' },
+  });
+  expect(sent()).toEqual(['q1', 'q1']);
+});
+
+test('a request that was carried out before compliance refused its repetition is found', async () => {
+  const answers: Said[] = ['hang-up', error(403, 'err_aml_risk_score_hit')];
+  let listed: Said = list();
+  const { visit, sent, id, own } = await setUp(
+    () => answers.shift() ?? json(200, transfer()),
+    () => listed,
+  );
+  await visit(onRampSettleMs);
+  listed = list(transfer());
+  await visit(onRampSettleMs);
+  expect(await world.store.conversions([id])).toMatchObject([{ transferId: own }]);
   expect(sent()).toEqual(['q1', 'q1']);
 });
 

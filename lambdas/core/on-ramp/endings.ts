@@ -49,7 +49,7 @@ type Shown = Converting & {
   arrival: Arrival | null;
 };
 /** What became of a request, and what its refusal means for asking again. */
-export type Requested<T> = End<T> & { verdict?: RefusalVerdict | null };
+export type Requested<T> = End<T> & { verdict?: RefusalVerdict };
 export type Unquoted =
   | KeptBack
   | { is: 'no-account' }
@@ -179,11 +179,7 @@ export const endings: {
   request: {
     'not-sent':       [{ next: away }],
     taken:            [{ next: stay }],
-    waiting: [
-      // Whether an earlier request was carried out is not known, and this one is not put to them a third time.
-      { when: ({ verdict }) => verdict === 'compliance', next: review('The on-ramp’s compliance refused a repeated request.') },
-      { next: stay },
-    ],
+    waiting:          [{ next: stay }],
     'not-made': [
       { when: ({ code }, { effect }) => code === expired && (effect?.quoteNumber ?? 0) >= quotesMax,
         next: review('The on-ramp never says what becomes of requests.') },

@@ -17,9 +17,9 @@ import { arrivalOf } from './arrival.ts';
 import {
   conversionEffect,
   isPlausibleFee,
-  judged,
   type Known,
   type OnRampWorld,
+  stoppedBy,
 } from './conversion.ts';
 import { type Converting, conclude, endings } from './endings.ts';
 import { payInModes, type Unfunded } from './pay-in.ts';
@@ -154,10 +154,10 @@ async function payIn(world: OnRampWorld, unfunded: readonly Unfunded[]): Promise
 async function recoverAnswers(world: OnRampWorld, lost: readonly Converting[]) {
   const kind = conversionEffect(world);
   const ended = await lookUpAndSend(world, kind, lost);
-  // What compliance refused is with a person by now, and its quote is nobody's any more.
-  const mayGoOn = (end: (typeof ended)[number]['end']): boolean =>
-    end.is === 'waiting' && judged(world.onRamp, end).verdict !== 'compliance';
-  const stranded = ended.flatMap(({ item, end }) => (mayGoOn(end) ? [item] : []));
+  // What compliance refused is not asked for with another's quote either.
+  const stranded = ended.flatMap(({ item, end }) =>
+    end.is === 'waiting' && stoppedBy(world.onRamp, item, end.learned) === undefined ? [item] : [],
+  );
   await lookUpAndSend(world, kind, await exchangeQuotes(world, stranded));
   const hasExpired = ({ end }: (typeof ended)[number]): boolean =>
     end.is === 'not-made' && end.code === expired;
