@@ -5,6 +5,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { dueVirtualAccounts } from '../../lambdas/adapters/due/accounts.ts';
 import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
+import { callJson } from '../../lambdas/adapters/net/http.ts';
 import { onRampProofMs, onRampSettleMs } from '../../lambdas/core/kernel/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { treasury } from '../support/chain.ts';
@@ -326,4 +327,27 @@ test.each<[says: string, source: string, answer: Said, conclude: object]>([
   const accounts = dueVirtualAccounts({ ...due, apiKey: 'k', accountId: 'acct_1', treasury });
   expect(await accounts.ensure('base')).toMatchObject(conclude);
   expect(due.asked.filter(({ method }) => method === 'POST')).toEqual([]);
+});
+
+test('a list whose pages take too long, or never end, is no answer', async () => {
+  let pages = 0;
+  due.answer(() => {
+    pages += 1;
+    return json(200, { items: [], next: `page-${pages}` });
+  });
+  const config = { ...due, apiKey: 'k', accountId: 'acct_1', treasury };
+  const endless = await dueOnRamp(config).transfersBetween(at(start), at(start));
+  expect(endless).toMatchObject({ ok: false, refused: false, why: 'more pages than expected' });
+  expect(pages).toBe(100);
+  const slow = dueOnRamp(
+    config,
+    async (...call) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return callJson(...call);
+    },
+    50,
+  );
+  const late = await slow.transfersBetween(at(start), at(start));
+  expect(late).toMatchObject({ ok: false, refused: false, why: 'a list that takes too long' });
+  expect(pages).toBeLessThan(110);
 });
