@@ -55,6 +55,7 @@ export const functions = {
     control: ['BatchGetItem', 'PutItem'], // Claims of on-ramp transfers, circuit breakers.
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'], // The brokerage sends the wire that pays for a transfer.
     brokerage: true,
+    chains: true, // What the on-ramp says that it paid is seen on the chain.
   },
   broadcast: {
     entry: 'steps/4-broadcast',

@@ -1,4 +1,5 @@
 /** Reads which networks are enabled, and how their nodes are reached and probed. */
+import { evmArrivals } from '../adapters/evm/arrivals.ts';
 import type { EvmConfig } from '../adapters/evm/view.ts';
 import { callJson, isWell } from '../adapters/net/http.ts';
 import type { Gates } from '../core/breakers/gates.ts';
@@ -9,8 +10,9 @@ import {
   networkSettings,
   networks,
 } from '../core/kernel/networks.ts';
+import type { Arrivals } from '../core/on-ramp/arrival.ts';
 import { address, needed, told } from './environment.ts';
-import { gatesWith, type Probes } from './gates.ts';
+import { gatesWith, type Probes, throughBreakers } from './gates.ts';
 import { ofNetwork } from './setting-checks.ts';
 import { evmRpcUrl, evmToken, evmTreasuryAddress } from './settings-table.ts';
 
@@ -27,6 +29,10 @@ export const nodeProbes = (): Probes =>
       ];
     }),
   );
+
+/** Where it is seen what the on-ramp has paid, through the breakers of the nodes. */
+export const bootArrivals = (gates: Pick<Gates, 'pass'>): Arrivals =>
+  evmArrivals(evmConfig, (network) => throughBreakers(gates, () => readingFrom(network), isWell));
 
 export const bootNodeGates = (): Gates => gatesWith(nodeProbes());
 

@@ -10,6 +10,7 @@ import { brokerageProbes } from './brokerage.ts';
 
 import { address, environment, needed, told } from './environment.ts';
 import { gatesWith, isAnAnswer, type Probes, throughBreakers } from './gates.ts';
+import { nodeProbes } from './networks.ts';
 import * as settings from './settings-table.ts';
 
 import { clock } from './world.ts';
@@ -34,9 +35,9 @@ export async function onRampProbes(): Promise<Probes> {
   return { [quoting]: probe, [transferring]: probe, [reading]: probe };
 }
 
-/** The breakers of 3-on-ramp, which may pay for a conversion by a wire from the brokerage. */
+/** The breakers of 3-on-ramp, which may wire from the brokerage, and sees on the chain what was paid. */
 export const bootOnRampGates = async (): Promise<Gates> =>
-  gatesWith({ ...(await onRampProbes()), ...(await brokerageProbes()) });
+  gatesWith({ ...(await onRampProbes()), ...(await brokerageProbes()), ...nodeProbes() });
 
 /** The address and credentials of the on-ramp. */
 export async function onRampConfig(): Promise<DueConfig> {

@@ -3,6 +3,7 @@ import { dueVirtualAccounts } from '../adapters/due/accounts.ts';
 import { dueOnRamp } from '../adapters/due/on-ramp.ts';
 import { dynamoWires } from '../adapters/dynamo/wires.ts';
 import { bootBrokerage, brokerageCalls } from '../boot/brokerage.ts';
+import { bootArrivals } from '../boot/networks.ts';
 import { bootOnRampGates, onRampCalls, onRampConfig, payIn } from '../boot/on-ramp.ts';
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';
@@ -22,7 +23,8 @@ const provider = {
   onRamp: dueOnRamp(config, request),
   accounts: dueVirtualAccounts(config, request),
 };
-const outside = { ...provider, gates, brokerage, payIn: payIn() };
+const arrivals = bootArrivals(gates);
+const outside = { ...provider, arrivals, gates, brokerage, payIn: payIn() };
 
 export const handler = stepHandler('on-ramp', async (ids, budget) => {
   const convert = makeOnRamp({ store, ...outside, clock, dice, budget });

@@ -5,11 +5,12 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { dueVirtualAccounts } from '../../lambdas/adapters/due/accounts.ts';
 import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
+import { callJson } from '../../lambdas/adapters/net/http.ts';
 import { onRampProofMs, onRampSettleMs } from '../../lambdas/core/kernel/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { treasury } from '../support/chain.ts';
 import { testGates } from '../support/gates.ts';
-import { noAccounts } from '../support/on-ramp.ts';
+import { noAccounts, noArrivals } from '../support/on-ramp.ts';
 import { type Asked, json, type Said, startProvider, textOf } from '../support/provider.ts';
 import { shared } from '../support/shared.ts';
 import { at, evenDice, plenty, testClock } from '../support/things.ts';
@@ -58,7 +59,14 @@ async function setUp(made: () => Said, listed: () => Said = () => json(200, { it
     return json(200, { token: `q${quotes}`, source, destination, expiresAt });
   };
   const onRamp = dueOnRamp({ ...due, apiKey: 'k', accountId: 'acct_1', treasury });
-  const common = { clock, dice: evenDice, budget: plenty, payIn: 'ach', brokerage: null } as const;
+  const common = {
+    clock,
+    dice: evenDice,
+    budget: plenty,
+    payIn: 'ach',
+    brokerage: null,
+    arrivals: noArrivals,
+  } as const;
   const { gates } = testGates(clock);
   const step = makeOnRamp({ ...common, store: world.store, onRamp, gates, accounts: noAccounts });
   const { id } = await world.reserved({ createdAt: at(start), acceptedAt: at(start) });
@@ -140,8 +148,27 @@ test.each(requests)(
 test('compliance that refuses a repetition is not asked a third time, with any quote', async () => {
   const answers: Said[] = ['hang-up', error(403, 'err_aml_risk_score_hit')];
   const { visit, sent } = await setUp(() => answers.shift() ?? json(200, transfer()));
-  expect(await visit(onRampSettleMs)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
-  for (let hours = 0; hours < 3; hours += 1) await visit(3_600_000);
+  for (let hours = 0; hours < 3; hours += 1) await visit(hours === 0 ? onRampSettleMs : 3_600_000);
+  // That the first request came to nothing either is seen twice, before the money is given back.
+  expect(await visit(onRampProofMs)).toMatchObject({
+    stage: 'refunding',
+    failure: { retryable: false },
+    proof: { proof: 'refused', code: 'err_aml_risk_score_hit' },
+  });
+  expect(sent()).toEqual(['q1', 'q1']);
+});
+
+test('a request that was carried out before compliance refused its repetition is found', async () => {
+  const answers: Said[] = ['hang-up', error(403, 'err_aml_risk_score_hit')];
+  let listed: Said = list();
+  const { visit, sent, id, own } = await setUp(
+    () => answers.shift() ?? json(200, transfer()),
+    () => listed,
+  );
+  await visit(onRampSettleMs);
+  listed = list(transfer());
+  await visit(onRampSettleMs);
+  expect(await world.store.conversions([id])).toMatchObject([{ transferId: own }]);
   expect(sent()).toEqual(['q1', 'q1']);
 });
 
@@ -300,4 +327,27 @@ test.each<[says: string, source: string, answer: Said, conclude: object]>([
   const accounts = dueVirtualAccounts({ ...due, apiKey: 'k', accountId: 'acct_1', treasury });
   expect(await accounts.ensure('base')).toMatchObject(conclude);
   expect(due.asked.filter(({ method }) => method === 'POST')).toEqual([]);
+});
+
+test('a list whose pages take too long, or never end, is no answer', async () => {
+  let pages = 0;
+  due.answer(() => {
+    pages += 1;
+    return json(200, { items: [], next: `page-${pages}` });
+  });
+  const config = { ...due, apiKey: 'k', accountId: 'acct_1', treasury };
+  const endless = await dueOnRamp(config).transfersBetween(at(start), at(start));
+  expect(endless).toMatchObject({ ok: false, refused: false, why: 'more pages than expected' });
+  expect(pages).toBe(100);
+  const slow = dueOnRamp(
+    config,
+    async (...call) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return callJson(...call);
+    },
+    50,
+  );
+  const late = await slow.transfersBetween(at(start), at(start));
+  expect(late).toMatchObject({ ok: false, refused: false, why: 'a list that takes too long' });
+  expect(pages).toBeLessThan(110);
 });

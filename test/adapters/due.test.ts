@@ -191,7 +191,8 @@ test('what came back is what the provider says that it is, and nothing when it s
 });
 
 test('the payment is named with its log once it is on chain', async () => {
-  const confirmation = { kind: 'transaction_hash', network: 'base', hash: '0xab', eventIdx: 12 };
+  const hash = `0x${'ab'.repeat(32)}`;
+  const confirmation = { kind: 'transaction_hash', network: 'base', hash, eventIdx: 12 };
   const destination = {
     amount: '99.50',
     rail: 'base',
@@ -201,7 +202,7 @@ test('the payment is named with its log once it is on chain', async () => {
   };
   answer = () => json(200, transfer({ status: 'payment_processed', destination }));
   expect(await onRamp.status('tf_1')).toMatchObject({
-    value: { rail: 'base', address: treasury, confirmation: { txHash: '0xab', logIndex: 12 } },
+    value: { rail: 'base', address: treasury, confirmation: { txHash: hash, logIndex: 12 } },
   });
 });
 

@@ -56,7 +56,7 @@ beforeEach(async () => {
   const { onRamp } = due;
   const brokerage = alpacaBrokerage(alpaca);
   const common = { clock, dice: evenDice, budget: plenty, gates: testGates(clock).gates };
-  const provider = { onRamp, accounts: noAccounts };
+  const provider = { onRamp, accounts: noAccounts, arrivals: due.arrivals };
   const convert = makeOnRamp({ ...common, store, ...provider, brokerage, payIn: 'wire' });
   for (const id of ids) await convert([id]);
   for (const [index, transfer] of due.transfers.entries())
@@ -91,15 +91,24 @@ const transferAt = (index: number): Transfer => {
   return transfer;
 };
 
-/** The report `hours` later, about the time since `from`. */
-async function kinds(hours = 12, from: Instant = at(Date.now() - 3 * hourMs), pageItems = 1) {
+/** The report `hours` later, about the time since `from`. `unread`: memos of wires that the brokerage lists unreadably. */
+async function kinds(
+  hours = 12,
+  from: Instant = at(Date.now() - 3 * hourMs),
+  pageItems = 1,
+  unread: readonly (string | null)[] = [],
+) {
+  const firmWires = alpacaFirmWires(alpaca);
   const { differences } = await reconcileSince(
     {
       books: dynamoBooks(database.client, database.tables, pageItems),
       onRamp: due.onRamp,
       brokerage: {
         ...alpacaFirmJournals(alpaca),
-        ...alpacaFirmWires(alpaca),
+        wires: async () => {
+          const listed = await firmWires.wires();
+          return listed.ok ? { ok: true, value: { ...listed.value, unread } } : listed;
+        },
         wiresAreOurs: true,
       },
       chains: [],
@@ -124,6 +133,12 @@ test.each([1, 2, 1_000])(
     expect(await kinds(25, undefined, pageItems)).toEqual([]);
   },
 );
+
+test('another’s wire that cannot be read is passed over; one that may be ours makes no report', async () => {
+  expect(await kinds(12, undefined, 1, ['rent'])).toEqual([]);
+  await expect(kinds(12, undefined, 1, ['rent', 'MEMO-1'])).rejects.toThrow('cannot be read');
+  await expect(kinds(12, undefined, 1, [null])).rejects.toThrow('cannot be read');
+});
 
 const key = (index: number) => keyOf.wire(idAt(index), transferAt(index).id);
 const money = (Key: object) => ({ TableName: 'money', Key });

@@ -48,7 +48,13 @@ async function setUp(many = 1) {
       return state.account;
     },
   };
-  const given = { store: world.store, onRamp: due.onRamp, gates: testGates(clock).gates, accounts };
+  const given = {
+    store: world.store,
+    onRamp: due.onRamp,
+    arrivals: due.arrivals,
+    gates: testGates(clock).gates,
+    accounts,
+  };
   const stepOf = (payIn: PayIn) =>
     makeOnRamp({
       ...given,

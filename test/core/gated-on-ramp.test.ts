@@ -24,7 +24,15 @@ function setUp() {
   const { all, ...shared } = memoryBreakers();
   const { gates, ...breakers } = testGates(clock, shared);
   const { store } = world;
-  const around = { store, onRamp: due.onRamp, gates, clock, dice: evenDice, budget: plenty };
+  const around = {
+    store,
+    onRamp: due.onRamp,
+    arrivals: due.arrivals,
+    gates,
+    clock,
+    dice: evenDice,
+    budget: plenty,
+  };
   const step = makeOnRamp({ ...around, payIn: 'ach', accounts: noAccounts, brokerage: null });
   return { clock, due, step, all, ...breakers };
 }

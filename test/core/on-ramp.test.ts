@@ -23,6 +23,7 @@ function setUp() {
   const step = makeOnRamp({
     store: world.store,
     onRamp: due.onRamp,
+    arrivals: due.arrivals,
     gates: testGates(clock).gates,
     clock,
     dice: evenDice,
@@ -598,6 +599,7 @@ test('a doorbell for several, one of which has moved on, carries out the others'
   const late = makeOnRamp({
     store: stale,
     onRamp: due.onRamp,
+    arrivals: due.arrivals,
     gates: testGates(testClock()).gates,
     clock: testClock(),
     dice: evenDice,

@@ -231,13 +231,22 @@ async function convertingInReview() {
       made += 1;
       return { outcome: 'APPLIED', value: transfer };
     },
-    status: async () => ({ ok: true, value: transfer }),
+    status: async () => {
+      const confirmation = { txHash: `0x${requested.id}`, logIndex: null };
+      return { ok: true, value: { ...transfer, confirmation } };
+    },
     transfersBetween: async () => ({ ok: true, value: [transfer] }),
   };
   const step = {
     ...stepWorld(world.store, clock),
     store: world.store,
     onRamp,
+    arrivals: {
+      of: async () => {
+        const logs = [{ index: 0, value: transfer.payout }];
+        return { ok: true, value: { state: 'final', logs } } as const;
+      },
+    },
     gates: testGates(clock).gates,
     payIn: 'ach' as const,
     accounts: noAccounts,

@@ -28,7 +28,7 @@ async function setUp(payIn: PayIn = 'wire') {
   const due = testOnRamp(clock);
   const bank = wiring(clock);
   const { gates, ...breakers } = testGates(clock);
-  const given = { store: world.store, onRamp: due.onRamp, gates };
+  const given = { store: world.store, onRamp: due.onRamp, arrivals: due.arrivals, gates };
   const stepOf = (how: PayIn) =>
     makeOnRamp({
       ...given,

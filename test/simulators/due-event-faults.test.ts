@@ -6,7 +6,7 @@ import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import type { OnRamp } from '../../lambdas/core/on-ramp/provider.ts';
 import { treasury } from '../../local/chains/dev-accounts.ts';
 import { testGates } from '../support/gates.ts';
-import { noAccounts } from '../support/on-ramp.ts';
+import { noAccounts, noArrivals } from '../support/on-ramp.ts';
 import { shared } from '../support/shared.ts';
 import { at, evenDice, plenty } from '../support/things.ts';
 import { startWorld } from '../support/world.ts';
@@ -116,6 +116,7 @@ test('whatever an event says, the step that it rings asks Due, and moves by the 
     budget: plenty,
     payIn: 'ach',
     accounts: noAccounts,
+    arrivals: noArrivals,
     brokerage: null,
   });
   const { id } = await world.reserved();

@@ -11,7 +11,7 @@ import { breakerFaultsMax, breakerOpenMs } from '../../lambdas/core/kernel/limit
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { treasury } from '../../local/chains/dev-accounts.ts';
-import { noAccounts } from '../support/on-ramp.ts';
+import { noAccounts, noArrivals } from '../support/on-ramp.ts';
 import { shared } from '../support/shared.ts';
 import { evenDice, memoryBreakers, plenty, testClock } from '../support/things.ts';
 import { startWorld } from '../support/world.ts';
@@ -30,8 +30,7 @@ const goAway = (operation: string) => control(due, '/_faults', { operation, kind
 const comeBack = () => fetch(`${due.baseUrl}/_faults`, { method: 'DELETE' });
 
 function setUp() {
-  // Due keeps its own time: minutes that pass here alone must not use up its quotes, which are good for two.
-  const clock = testClock(Date.now() - 120_000);
+  const clock = testClock(Date.now());
   const breakers = memoryBreakers();
   const config = { ...due, treasury: treasury.address };
   const probe = async () => (await dueOnRamp(config).transfersBetween(clock.now(), clock.now())).ok;
@@ -39,7 +38,16 @@ function setUp() {
     const probes = { [quoting]: probe, [transferring]: probe, [reading]: probe };
     const gates = makeGates(breakers, clock, probes);
     const onRamp = dueOnRamp(config, onRampCalls(gates));
-    const around = { store: world.store, onRamp, gates, clock, dice: evenDice, budget: plenty };
+    const arrivals = noArrivals;
+    const around = {
+      store: world.store,
+      onRamp,
+      arrivals,
+      gates,
+      clock,
+      dice: evenDice,
+      budget: plenty,
+    };
     const step = makeOnRamp({ ...around, payIn: 'ach', accounts: noAccounts, brokerage: null });
     return { step, recipient: onRamp.recipient };
   };

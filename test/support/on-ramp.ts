@@ -1,6 +1,7 @@
 /** Plays an on-ramp without idempotency: a quote makes at most one transfer, and calls go wrong as the test says. */
 import type { Answer, Attempted } from '../../lambdas/core/kernel/outcome.ts';
 import type { Clock } from '../../lambdas/core/kernel/world.ts';
+import type { Arrivals, Payment } from '../../lambdas/core/on-ramp/arrival.ts';
 import type {
   OnRamp,
   Quote,
@@ -20,11 +21,20 @@ export const noAccounts: VirtualAccounts = {
   },
 };
 
+/** The chain of a test in which the on-ramp pays nothing. */
+export const noArrivals: Arrivals = {
+  of: async () => {
+    throw new Error('a node was asked for a payment');
+  },
+};
+
 export function testOnRamp(clock: Clock) {
   const transfers: Transfer[] = [];
   const used = new Set<string>();
   const faults: Fault[] = [];
   const calls: string[] = [];
+  /** What the chain shows of a payment, where it is not what the provider says. */
+  const payments = new Map<string, Payment>();
   let quotes = 0;
   let quoteAnswer: Answer<Quote> | null = null;
   const make = (token: string, recipientId: string): Transfer => {
@@ -46,6 +56,17 @@ export function testOnRamp(clock: Clock) {
     };
     transfers.push(transfer);
     return transfer;
+  };
+  let isNamed = true;
+  const confirmationOf = (one: Transfer): Transfer['confirmation'] =>
+    one.confirmation ??
+    (isNamed && one.state === 'paid' ? { txHash: `0x${one.id}`, logIndex: 0 } : null);
+  const arrivals: Arrivals = {
+    of: async (_, txHash) => {
+      const one = transfers.find((transfer) => confirmationOf(transfer)?.txHash === txHash);
+      const value = one && { state: 'final' as const, logs: [{ index: 0, value: one.payout }] };
+      return { ok: true, value: payments.get(txHash) ?? value ?? { state: 'absent' } };
+    },
   };
   const onRamp: OnRamp = {
     verdictOn: (code) => (code === 'err_validation' ? 'passes' : 'final'),
@@ -74,7 +95,9 @@ export function testOnRamp(clock: Clock) {
     },
     status: async (id) => {
       const value = transfers.find((one) => one.id === id);
-      return value === undefined ? { ok: false, refused: true, why: '404' } : { ok: true, value };
+      return value === undefined
+        ? { ok: false, refused: true, why: '404' }
+        : { ok: true, value: { ...value, confirmation: confirmationOf(value) } };
     },
     transfersBetween: async (from, to) => ({
       ok: true,
@@ -84,6 +107,12 @@ export function testOnRamp(clock: Clock) {
   };
   return {
     onRamp,
+    arrivals,
+    payments,
+    /** Whether a transfer that is paid says in which transaction. */
+    nameIt: (is: boolean) => {
+      isNamed = is;
+    },
     transfers,
     calls,
     quotes: () => quotes,

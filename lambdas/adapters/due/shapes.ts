@@ -78,7 +78,10 @@ const Movement = z.object({
 const isNoRefund = (row: unknown): boolean =>
   saysOtherwise(row, ['leg'], 'source') || saysOtherwise(row, ['component'], 'refund');
 const Confirmation = z
-  .object({ hash: z.string().min(1), eventIdx: z.number().int().min(0).nullish() })
+  .object({
+    hash: z.string().regex(/^0x[\da-f]{64}$/i),
+    eventIdx: z.number().int().min(0).nullish(),
+  })
   .transform(({ hash, eventIdx }) => ({ txHash: hash, logIndex: eventIdx ?? null }));
 
 /** All statuses of due.readme.io/docs/transfer-flow. Due's OpenAPI document lacks `action_required`. */

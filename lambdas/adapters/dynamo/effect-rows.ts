@@ -29,6 +29,7 @@ const conversionRow = z.object({
   payout: minorNumber,
   fee: minorNumber,
   quoteUsed: z.boolean().default(false),
+  stoppedBy: z.string().optional(),
   transferId: absentIsNull,
 });
 export function conversionFrom(row: unknown): ConversionRecord {
@@ -65,6 +66,7 @@ export function recordToRow({ withdrawalId, ...record }: EffectRecord): Row {
         ...rest,
         payIn: record.payIn === 'ach' ? null : record.payIn,
         quoteUsed: record.quoteUsed ? true : null,
+        stoppedBy: record.stoppedBy ?? null,
       });
     case 'journal':
       return withoutNulls({ ...keyOf.journal(withdrawalId, record.purpose), ...rest });

@@ -98,6 +98,10 @@ export const onRampSettleMs = 15_000;
 export const onRampListMs = 16_000;
 /** A quote of the on-ramp that is good for longer is none: Due's are good for two minutes (https://due.readme.io/docs/quotes). */
 export const quoteLifeMaxMs = 3_600_000;
+/** A payment of the on-ramp that is not final after so many times the usual is waited for visibly. */
+export const arrivalSlowFactor = 2;
+/** After this long of visible waiting for a payment that the on-ramp claims to have made a withdrawal goes to REVIEW. */
+export const arrivalReviewMs = 6 * 3_600_000;
 /** After so many quotes, each of which came to nothing without a word of the on-ramp, a withdrawal goes to REVIEW. */
 export const quotesMax = 30;
 /** A quote is not used when it expires in less than this. */

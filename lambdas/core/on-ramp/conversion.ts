@@ -25,8 +25,9 @@ import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
-import { notSent, sentAgain } from '../store/send-record.ts';
+import { type Learned, notSent, sentAgain } from '../store/send-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
+import type { Arrivals } from './arrival.ts';
 import { type Converting, conclude, type Due, endings, type Requested } from './endings.ts';
 import type { OnRamp, Transfer, TransferState, VirtualAccounts } from './provider.ts';
 
@@ -42,6 +43,8 @@ export type OnRampWorld = {
   /** Asked only where dollars are paid into a virtual account. */
   accounts: VirtualAccounts;
   brokerage: Brokerage | null;
+  /** Where it is seen what the on-ramp has paid. */
+  arrivals: Arrivals;
 };
 
 /** A conversion whose transfer is known to be its own. */
@@ -70,20 +73,29 @@ export const conversionEffect = (world: OnRampWorld): EffectKind<Converting, Tra
   },
   call: ({ effect }) => world.onRamp.transfer(effect.quoteToken, effect.recipientId),
   record: (item, end) => [
-    ...recorded(item, end),
-    ...conclude(endings.request, judged(world.onRamp, end), item, world),
+    ...recorded(world.onRamp, item, end),
+    ...conclude(endings.request, judged(world.onRamp, item, end), item, world),
   ],
 });
 
 /** An end with what its refusal, if it is one, means for asking again. */
-export const judged = <T>({ verdictOn }: OnRamp, end: End<T>): Requested<T> => {
-  const code =
-    end.is === 'not-made' ? end.code : end.is === 'waiting' ? end.learned.refusedCode : null;
-  return { ...end, verdict: code === null ? null : verdictOn(code) };
-};
+function judged(onRamp: OnRamp, { effect }: Converting, end: End<Transfer>): Requested<Transfer> {
+  if (end.is !== 'not-made') return end;
+  const code = effect.stoppedBy ?? end.code;
+  return { ...end, code, verdict: onRamp.verdictOn(code) };
+}
+
+/** The code with which compliance has ended all asking for this quote, now or earlier. */
+export const stoppedBy = (
+  { verdictOn }: OnRamp,
+  { effect }: Converting,
+  { refusedCode }: Learned,
+): string | undefined =>
+  refusedCode !== null && verdictOn(refusedCode) === 'compliance' ? refusedCode : effect.stoppedBy;
 
 /** What is kept on record of the request; what becomes of the withdrawal stands in endings.ts. */
-function recorded({ withdrawal, effect }: Converting, end: End<Transfer>): Change[] {
+function recorded(onRamp: OnRamp, item: Converting, end: End<Transfer>): Change[] {
+  const { withdrawal, effect } = item;
   const next = { ...effect, version: effect.version + 1 };
   switch (end.is) {
     case 'taken': {
@@ -96,9 +108,12 @@ function recorded({ withdrawal, effect }: Converting, end: End<Transfer>): Chang
       // The next visit asks again. A no to a repetition means only that the quote is used up.
       const { refusedCode, nothingSince } = end.learned;
       const quoteUsed = effect.quoteUsed || refusedCode !== null;
-      return quoteUsed === effect.quoteUsed && nothingSince === effect.nothingSince
+      const stopped = stoppedBy(onRamp, item, end.learned);
+      return quoteUsed === effect.quoteUsed &&
+        nothingSince === effect.nothingSince &&
+        stopped === effect.stoppedBy
         ? []
-        : [{ change: 'record', to: { ...next, quoteUsed, nothingSince } }];
+        : [{ change: 'record', to: { ...next, quoteUsed, nothingSince, stoppedBy: stopped } }];
     }
     case 'not-sent':
       return [{ change: 'record', to: notSent(effect) }];

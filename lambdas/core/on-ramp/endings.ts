@@ -6,7 +6,15 @@
 import type { Guard } from '../breakers/breaker.ts';
 import type { End } from '../effect/kind.ts';
 import { expired } from '../effect/verdict.ts';
-import { accountWaitMinMs, onRampReviewMs, quotesMax } from '../kernel/limits.ts';
+import {
+  accountWaitMinMs,
+  arrivalReviewMs,
+  arrivalSlowFactor,
+  onRampPollMs,
+  onRampReviewMs,
+  quotesMax,
+} from '../kernel/limits.ts';
+import { networkSettings } from '../kernel/networks.ts';
 import type { Answer } from '../kernel/outcome.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
@@ -14,8 +22,9 @@ import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { Proof } from '../withdrawal/proof.ts';
 import { inReview, retryOrRefund, waitFor } from '../withdrawal/retry.ts';
-import type { WaitReason } from '../withdrawal/waits.ts';
+import { type WaitReason, waits } from '../withdrawal/waits.ts';
 import { type Failure, type In, moveTo } from '../withdrawal/withdrawal.ts';
+import type { Arrival } from './arrival.ts';
 import type { RefusalVerdict, Transfer, TransferState } from './provider.ts';
 
 /** A withdrawal, and what is on record of its conversion; `null`: the on-ramp was not asked for it yet. */
@@ -32,9 +41,15 @@ type Table<Heard extends { is: string }> = {
 };
 type KeptBack = { is: 'kept-back'; until: Instant };
 /** `isPayoutRight`: the transfer pays what its mode of paying in lets us expect (pay-in.ts). */
-type Shown = Converting & { is: TransferState; transfer: Transfer; isPayoutRight: boolean };
+type Shown = Converting & {
+  is: TransferState;
+  transfer: Transfer;
+  isPayoutRight: boolean;
+  /** What the chain shows of a transfer that is paid; `null` for the others. */
+  arrival: Arrival | null;
+};
 /** What became of a request, and what its refusal means for asking again. */
-export type Requested<T> = End<T> & { verdict?: RefusalVerdict | null };
+export type Requested<T> = End<T> & { verdict?: RefusalVerdict };
 export type Unquoted =
   | KeptBack
   | { is: 'no-account' }
@@ -55,6 +70,41 @@ const away = wait('on-ramp-away');
 const review =
   (why: string): Row<unknown>['next'] =>
   (_, { withdrawal: from }, now) => [{ change: 'withdrawal', from, to: inReview(from, why, now) }];
+
+/** The payment is there, and no other withdrawal can count it from now on. */
+const arrived: Row<Shown>['next'] = ({ arrival, transfer }, { withdrawal: from }, now) => {
+  if (arrival?.is !== 'there') return [];
+  const { id: withdrawalId, walletId } = from;
+  const facts = { payout: arrival.value, fee: transfer.fee };
+  return [
+    { change: 'claim', transferId: arrival.claim, withdrawalId, walletId },
+    { change: 'withdrawal', from, to: moveTo(from, 'converted', facts, now) },
+  ];
+};
+
+/** What the payment of the on-ramp is waited for. */
+const paymentWait = (arrival: Arrival | null): WaitReason => {
+  if (arrival?.is === 'unread') return 'node-away';
+  return arrival?.is === 'unnamed' ? 'payment-unnamed' : 'payment-unseen';
+};
+
+/** The on-ramp has paid by its own word alone. It is looked for less and less often. */
+const awaitArrival: Row<Shown>['next'] = ({ arrival }, due, now, dice) => {
+  const asked = arrival?.is === 'unread' ? arrival.until : null;
+  const soon = later(now, Math.max(onRampPollMs, (now - awaitedSince(due, now)) / 4));
+  return wait(paymentWait(arrival))({ until: asked ?? soon }, due, now, dice);
+};
+
+/** Since when the withdrawal has visibly waited for the on-ramp's payment to show. */
+function awaitedSince({ withdrawal: { history } }: Due, now: Instant): Instant {
+  const inStage = history.slice(history.findLastIndex(({ attempt }) => attempt === undefined));
+  const details: readonly string[] = paymentWaits.map((reason) => waits[reason].detail);
+  const first = inStage.find(
+    ({ attempt, detail = '' }) => attempt === 0 && details.includes(detail),
+  );
+  return first?.at ?? now;
+}
+const paymentWaits = ['payment-unnamed', 'payment-unseen', 'node-away'] as const;
 
 /**
  * The transfer came to nothing and our dollars are with us: the money is given back. Only where the provider says that the reason
@@ -101,8 +151,18 @@ export const endings: {
     paid: [
       { when: ({ isPayoutRight }) => !isPayoutRight,
         next: review('The on-ramp paid another amount than it quoted.') },
-      { next: ({ transfer: { payout, fee } }, { withdrawal: from }, now) =>
-          [{ change: 'withdrawal', from, to: moveTo(from, 'converted', { payout, fee }, now) }] },
+      { when: ({ arrival }) => arrival?.is === 'other',
+        next: review('What the on-ramp paid on the chain is not what it says.') },
+      { when: ({ arrival }) => arrival?.is === 'claimed',
+        next: review('What the on-ramp says that it paid was paid for another withdrawal.') },
+      { when: ({ arrival }) => arrival?.is === 'there', next: arrived },
+      { when: ({ arrival }) => arrival === null || arrival.is === 'not-looked', next: stay },
+      // To wait until a payment is final is the usual course.
+      { when: ({ arrival, withdrawal: { network } }, _, now) =>
+          arrival?.is === 'mined' && now - arrival.at < arrivalSlowFactor * networkSettings[network].finalityMs, next: stay },
+      { when: (_, due, now) => now - awaitedSince(due, now) > arrivalReviewMs,
+        next: review('What the on-ramp says that it paid does not show on the chain.') },
+      { next: awaitArrival },
     ],
     returned: [
       { when: ({ transfer }) => transfer.returned === null,
@@ -119,11 +179,7 @@ export const endings: {
   request: {
     'not-sent':       [{ next: away }],
     taken:            [{ next: stay }],
-    waiting: [
-      // Whether an earlier request was carried out is not known, and this one is not put to them a third time.
-      { when: ({ verdict }) => verdict === 'compliance', next: review('The on-ramp’s compliance refused a repeated request.') },
-      { next: stay },
-    ],
+    waiting:          [{ next: stay }],
     'not-made': [
       { when: ({ code }, { effect }) => code === expired && (effect?.quoteNumber ?? 0) >= quotesMax,
         next: review('The on-ramp never says what becomes of requests.') },

@@ -13,12 +13,13 @@ import type { Change } from '../store/change.ts';
 import { payIns } from '../store/conversion-record.ts';
 import { commitGroups } from '../store/store.ts';
 import { type In, moveTo, needsOnRamp } from '../withdrawal/withdrawal.ts';
+import { arrivalOf } from './arrival.ts';
 import {
   conversionEffect,
   isPlausibleFee,
-  judged,
   type Known,
   type OnRampWorld,
+  stoppedBy,
 } from './conversion.ts';
 import { type Converting, conclude, endings } from './endings.ts';
 import { payInModes, type Unfunded } from './pay-in.ts';
@@ -116,12 +117,27 @@ async function followTransfers(world: OnRampWorld, known: readonly Known[]): Pro
       const isPayoutRight =
         payInModes[one.effect.payIn].isPayoutRight(one, transfer.payout) &&
         isPlausibleFee(one.withdrawal, transfer.fee);
-      const shown = { is: transfer.state, transfer, isPayoutRight, ...one };
+      const arrival =
+        transfer.state === 'paid' && isPayoutRight
+          ? await arrivalOf(world, one.withdrawal, transfer)
+          : null;
+      const shown = { is: transfer.state, transfer, isPayoutRight, arrival, ...one };
       return { changes: conclude(endings.transfer, shown, one, world) };
     }),
   );
-  await commitGroups(world.store, groups);
+  await commitGroups(world.store, eachClaimOnce(groups));
   return unfunded;
+}
+
+/** Two that would claim the same do so one after the other: the second looks again at its next visit, and takes what is left. */
+function eachClaimOnce<G extends { changes: readonly Change[] }>(groups: readonly G[]): G[] {
+  const claimed = new Set<string>();
+  return groups.filter(({ changes }) => {
+    const claims = changes.flatMap((one) => (one.change === 'claim' ? one.transferId : []));
+    const isFirst = claims.every((claim) => !claimed.has(claim));
+    for (const claim of claims) claimed.add(claim);
+    return isFirst;
+  });
 }
 
 /** Pays in for each in its own way. Answers those whose deposit has made a transfer. */
@@ -138,10 +154,10 @@ async function payIn(world: OnRampWorld, unfunded: readonly Unfunded[]): Promise
 async function recoverAnswers(world: OnRampWorld, lost: readonly Converting[]) {
   const kind = conversionEffect(world);
   const ended = await lookUpAndSend(world, kind, lost);
-  // What compliance refused is with a person by now, and its quote is nobody's any more.
-  const mayGoOn = (end: (typeof ended)[number]['end']): boolean =>
-    end.is === 'waiting' && judged(world.onRamp, end).verdict !== 'compliance';
-  const stranded = ended.flatMap(({ item, end }) => (mayGoOn(end) ? [item] : []));
+  // What compliance refused is not asked for with another's quote either.
+  const stranded = ended.flatMap(({ item, end }) =>
+    end.is === 'waiting' && stoppedBy(world.onRamp, item, end.learned) === undefined ? [item] : [],
+  );
   await lookUpAndSend(world, kind, await exchangeQuotes(world, stranded));
   const hasExpired = ({ end }: (typeof ended)[number]): boolean =>
     end.is === 'not-made' && end.code === expired;

@@ -20,6 +20,11 @@ export type ConversionRecord = SendRecord & {
   fee: Minor;
   /** Whether an answer, or the refusal of a repetition, says that the quote has made its transfer: it is not sent again. */
   quoteUsed: boolean;
+  /**
+   * The code with which compliance refused a repetition. What became of the request before it has to be seen, and nothing is
+   * asked any more.
+   */
+  stoppedBy?: string | undefined;
   /** The on-ramp's id of the transfer, once it is known and claimed for this withdrawal. */
   transferId: string | null;
 };

@@ -9,6 +9,8 @@ export const waits = {
   'node-away':         { needsPerson: false, detail: 'The network is not answering at the moment.' },
   'on-ramp-away':      { needsPerson: false, detail: 'The on-ramp is not answering at the moment.' },
   'on-ramp-account':   { needsPerson: false, detail: 'The on-ramp has not opened our account yet.' },
+  'payment-unnamed':   { needsPerson: false, detail: 'The on-ramp says that it has paid, and not yet in which transaction.' },
+  'payment-unseen':    { needsPerson: false, detail: 'The payment of the on-ramp is not final on the network yet.' },
   'brokerage-away':    { needsPerson: false, detail: 'The brokerage is not answering at the moment.' },
   'debit-unclear':     { needsPerson: false, detail: 'The brokerage has not said yet whether it took the debit.' },
   'cash-unclear':      { needsPerson: false, detail: 'The brokerage has not confirmed yet that the cash is still there.' },
