@@ -8,6 +8,7 @@ import type { Gates } from '../core/breakers/gates.ts';
 import type { Network } from '../core/kernel/networks.ts';
 import type { Rail, RailView } from '../core/payout/rail.ts';
 import type { Signer } from '../core/rails/evm/chain.ts';
+import { chainUsedFirst, pinnedChain } from '../core/rails/evm/pin.ts';
 import { evmRails, evmView } from '../core/rails/evm/rail.ts';
 import type { Store } from '../core/store/store.ts';
 import { brokerageProbes } from './brokerage.ts';
@@ -25,8 +26,12 @@ export const bootPayoutGates = async (): Promise<Gates> =>
 type Rails<R> = (network: Network) => Promise<R>;
 
 /** The views from which 5-confirm reads verdicts. Each chain is asked once which one it is. */
-export const bootRailViews = ({ pass }: Gates): Rails<RailView> =>
-  once(async (network) => evmView(await viewEvm({ ...evmConfig(network), pass })));
+export const bootRailViews = ({ pass }: Gates, store: Store): Rails<RailView> =>
+  once(async (network) => {
+    const config = evmConfig(network);
+    const pinned = chainUsedFirst(store, network, config.token);
+    return evmView(await viewEvm({ ...config, pass, pinned }));
+  });
 
 /** The rails on which 4-broadcast pays, with the keys. */
 export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Rail>> {
@@ -34,7 +39,11 @@ export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Ra
   // `FINALITY_MS` replaces the time to finality of the public networks.
   const given = optional('FINALITY_MS');
   const finalityMs = given === null ? undefined : Number(given);
-  const chains = once((network) => connectEvm({ ...evmConfig(network), pass }, finalityMs));
+  const chains = once((network) => {
+    const config = evmConfig(network);
+    const pinned = pinnedChain(store, network, config.token);
+    return connectEvm({ ...config, pass, pinned }, finalityMs);
+  });
   return evmRails(chains, { store, signer, clock, dice });
 }
 

@@ -8,7 +8,8 @@ import { isWithdrawalId } from '../core/kernel/ids.ts';
 import { makeConfirm } from '../core/payout/confirm.ts';
 
 const gates = bootNodeGates();
-const confirm = makeConfirm({ store: bootStore(), rails: bootRailViews(gates), clock, gates });
+const store = bootStore();
+const confirm = makeConfirm({ store, rails: bootRailViews(gates, store), clock, gates });
 
 export const handler = stepHandler('confirm', async (ids) => {
   await confirm(ids.filter(isWithdrawalId));

@@ -45,11 +45,23 @@ export const paymentOf = (one: Payable): Payment => ({
 /** `passing` is what lies with us or the asset's issuer (a pause, a treasury that is short) and not with this payout. */
 export type Refusal = { passing: boolean; message: string };
 
+/** Why nothing can be signed or replaced now, although nothing is wrong with the payout: somebody has to act, or time. */
+export type Waits =
+  /** Gas costs more than is allowed (a setting, or a multiple of what recent blocks paid). */
+  | 'fee-above-cap'
+  /** No gas lane has the ether for another transaction. */
+  | 'gas-short'
+  /** The node estimates more gas than is ever paid. */
+  | 'gas-above-cap';
+
 /** Signed payments. What is not saved never leaves the process. */
 export type Preparation = {
+  /** `null`: nothing stands in the way. Otherwise `bind` binds none. */
+  waits: Waits | null;
   /**
    * Binds these of them to an exclusive resource that is free now. `changes` reserve it, and are committed together
-   * with the attempts. It is called again, for those that are left, when somebody else was faster.
+   * with the attempts. It is called again, for those that are left, when somebody else was faster. It may bind the first
+   * of them only.
    */
   bind(
     payments: readonly Payment[],
@@ -62,8 +74,12 @@ export type Bound = Pick<PayoutAttempt, 'details'> & { txId: string; readFrom: n
 /** Who says that a payout is on its way: a node that has the bytes, or the chain, on which its resource is used. */
 export type Taken = 'by-a-node' | 'on-chain';
 
-/** Why a payout that is not final may need other bytes: a node has them, or refused them with this code. */
-export type Standing = { is: 'pending' } | { is: 'refused'; code: string };
+/** Why a payout that is not final may need other bytes. */
+export type Standing =
+  | { is: 'pending' }
+  | { is: 'refused'; code: string }
+  /** Nobody is known to have them: they were lost, or refused in words that mean nothing to us. */
+  | { is: 'unanswered' };
 
 /** Other bytes for the same resource, with what has to be saved together with them. */
 export type Replacement = {

@@ -14,9 +14,11 @@ export async function signAndSave(
 ): Promise<Payout[]> {
   if (payables.length === 0) return [];
   const preparation = await rail.prepare(payables.map(paymentOf));
+  if (preparation.waits !== null) return [];
   let rest = payables;
   while (rest.length > 0) {
     const { changes, bound } = await preparation.bind(rest.map(paymentOf));
+    if (bound.length === 0) return [];
     const signed = bound.flatMap(({ details, txId, readFrom }, index) => {
       const from = rest[index];
       if (from === undefined) return [];

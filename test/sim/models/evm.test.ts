@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Address, Hex } from 'viem';
 import type { EvmChain } from '../../../lambdas/adapters/evm/payouts.ts';
-import { replyFor } from '../../../lambdas/adapters/evm/payouts.ts';
+import { replyFor } from '../../../lambdas/adapters/evm/replies.ts';
 import { evmSigner } from '../../../lambdas/adapters/evm/signer.ts';
 import { localSigner } from '../../../lambdas/adapters/evm/signer-local.ts';
 import { payoutNonce } from '../../../lambdas/core/rails/evm/nonce.ts';
