@@ -8,6 +8,7 @@ import { ShutError } from '../../core/kernel/errors.ts';
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import {
   rpcBatchMax,
+  rpcForgetMs,
   rpcPatienceMs,
   rpcRetryMs,
   rpcTriesMax,
@@ -58,15 +59,21 @@ type Asked = {
 function together(exchange: Exchange, config: NodeConfig) {
   const deliver = delivering(exchange, config);
   let waiting: Asked[] = [];
-  let most = config.batch ?? rpcBatchMax;
+  const limit = config.batch ?? rpcBatchMax;
+  let most = limit;
+  let refusedAt = 0;
   const begin = (): void => {
     const calls = waiting.toSorted((a, b) => a.order - b.order);
     waiting = [];
+    const now = systemClock.now();
+    if (now - refusedAt > rpcForgetMs) most = limit;
     for (let start = 0; start < calls.length; start += most) {
       const batch = calls.slice(start, start + most);
-      void deliver(batch, systemClock.now() + callTimeoutMs).then((refused) => {
-        // The whole was refused and its parts were not: the node takes fewer at once, until this function ends.
-        if (refused) most = Math.max(1, Math.min(most, Math.floor(batch.length / 2)));
+      void deliver(batch, now + callTimeoutMs).then((taken) => {
+        if (taken === 0 || taken >= batch.length) return;
+        // The whole was refused or lost, and parts of it were not: so many at once are asked for a while.
+        most = Math.min(most, taken);
+        refusedAt = now;
       });
     }
   };
@@ -77,9 +84,9 @@ function together(exchange: Exchange, config: NodeConfig) {
     });
 }
 
-type Deliver = (calls: readonly Asked[], until: number) => Promise<boolean>;
+type Deliver = (calls: readonly Asked[], until: number) => Promise<number>;
 
-/** Every call is answered or rejected. Answers whether the calls were refused together and not each by itself. */
+/** Every call is answered or rejected. Answers how many calls the largest request had that the node answered; 0: none. */
 function delivering(exchange: Exchange, { network }: NodeConfig): Deliver {
   const settle = (asked: Asked, answer: Answer): void => {
     if (asked.isDone) return;
@@ -95,7 +102,7 @@ function delivering(exchange: Exchange, { network }: NodeConfig): Deliver {
         }),
       );
   };
-  const alone = async (asked: Asked, until: number): Promise<void> => {
+  const alone = async (asked: Asked, until: number): Promise<number> => {
     const late: Promise<void>[] = [];
     let answer: Answer = nothing;
     for (let tries = 1; tries <= rpcTriesMax && !asked.isDone; tries += 1) {
@@ -113,14 +120,12 @@ function delivering(exchange: Exchange, { network }: NodeConfig): Deliver {
     // An answer that is late is better than none.
     if (!('result' in answer)) await Promise.all(late);
     settle(asked, answer);
+    return 'lost' in answer ? 0 : 1;
   };
   const deliver: Deliver = async (calls, until) => {
     const [first] = calls;
-    if (first === undefined) return false;
-    if (calls.length === 1) {
-      await alone(first, until);
-      return false;
-    }
+    if (first === undefined) return 0;
+    if (calls.length === 1) return alone(first, until);
     const asking = exchange(
       calls.map(({ call }) => call),
       until,
@@ -129,20 +134,21 @@ function delivering(exchange: Exchange, { network }: NodeConfig): Deliver {
     if (answers === undefined) {
       // A late answer still counts. Whatever hangs need not hold the others.
       const late = asking.then((said) => settleClear(calls, said, settle));
-      await Promise.all([late, ...calls.map((one) => alone(one, until))]);
-      return false;
+      const taken = await Promise.all(calls.map((one) => alone(one, until)));
+      await late;
+      return Math.max(...taken) === 0 ? 0 : Math.floor(calls.length / 2);
     }
     const shut = answers.find((one) => 'lost' in one && one.lost instanceof ShutError);
     if (shut !== undefined) {
       for (const one of calls) settle(one, shut);
-      return false;
+      return 0;
     }
     const left = settleClear(calls, answers, settle);
+    if (left.length === 0) return calls.length;
     const middle = Math.ceil(left.length / 2);
-    await Promise.all(
-      [left.slice(0, middle), left.slice(middle)].map((half) => deliver(half, until)),
-    );
-    return left.length === calls.length && answers.every((one) => !('result' in one));
+    const halves = [left.slice(0, middle), left.slice(middle)];
+    const taken = Math.max(...(await Promise.all(halves.map((half) => deliver(half, until)))));
+    return left.length < calls.length ? calls.length : taken;
   };
   return deliver;
 }

@@ -21,6 +21,8 @@ export const payoutUnansweredMs = 60_000;
 
 /** Calls in one JSON-RPC request, if nothing else is set (`EVM_BATCH_<NETWORK>`). geth allows 1,000, some providers 10. */
 export const rpcBatchMax = 50;
+/** What a node refused or lost as one request is not asked for again as one for this long. */
+export const rpcForgetMs = 10 * 60_000;
 /** A call that was lost, or met an error that passes, is made this often, `rpcRetryMs` and more apart. */
 export const rpcTriesMax = 3;
 export const rpcRetryMs = 150;
