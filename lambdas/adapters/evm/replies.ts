@@ -5,8 +5,8 @@
  *
  * The words are those of core/txpool/errors.go and core/error.go (geth, bor, op-geth, nitro), txpoolcfg.go (erigon),
  * AcceptTxResult.cs (nethermind), TransactionInvalidReason and RpcErrorType.java (besu), rpc-eth-types (reth),
- * crates/anvil/src/eth/error.rs (anvil) and crates/rpc/src/v1/helpers/errors.rs (OpenEthereum).
- * test/adapters/evm-replies.test.ts has them, line by line.
+ * crates/anvil/src/eth/error.rs (anvil) and crates/rpc/src/v1/helpers/errors.rs (OpenEthereum). test/support/node-words.ts
+ * has them line by line.
  */
 import type { SendReply } from '../../core/rails/evm/chain.ts';
 

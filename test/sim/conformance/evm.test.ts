@@ -335,11 +335,8 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
       ),
       ...sent.slice(-12).map(({ hash }) => agree(hash, ({ url }) => receiptOf(url, hash))),
       agree('too much', ({ chain }) => chain.refusal(payees[0] ?? '0x', minorOf(10n ** 15n))),
-      // What is recommended on top of the base fee is each node's own taste.
-      agree('fees', async ({ chain }) => {
-        const { maxFeePerGas, maxPriorityFeePerGas } = await chain.fees();
-        return maxFeePerGas - maxPriorityFeePerGas;
-      }),
+      // What is recommended is each node's own taste, and Anvil reckons a next base fee other than the one set here.
+      agree('base fees', async ({ url }) => (await historyOf(url)).baseFeePerGas.slice(0, -1)),
       agree('balance', ({ chain }) => chain.treasuryBalance()),
       agree('spent', async ({ chain }) => [...(await chain.spent(nonces))]),
       ...[latest, final].map((last) =>
@@ -353,6 +350,8 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
       ),
     ]);
   }
+  const historyOf = (url: string): Promise<{ baseFeePerGas: Hex[] }> =>
+    rpc(url, 'eth_feeHistory', '0x4', 'latest', [50]);
   const balanceOf = (url: string, of: Address): Promise<Hex> =>
     rpc(url, 'eth_call', { to: anvil.token, data: encodeTokenCall('balanceOf', of) }, 'latest');
   async function receiptOf(url: string, hash: Hex) {
