@@ -277,7 +277,9 @@ test('a payout that was signed long ago costs no more per visit than a fresh one
   expect(await visit()).toEqual({ events: [], asked: 1 });
   await send();
   await mine(1);
-  await visit(); // It is used, and not final: all that is final is searched in vain, once.
+  // It is used, and not final: all that is final is searched in vain, once.
+  expect((await visit()).asked).toBeGreaterThan(50);
+  expect((await visit()).asked).toBeLessThanOrEqual(1);
   await mine(1);
   const last = await visit();
   expect(last.events).toMatchObject([{ nonce, kind: 'used' }]);
