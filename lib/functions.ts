@@ -69,7 +69,7 @@ export const functions = {
   confirm: {
     entry: 'steps/5-confirm',
     money: ['BatchGetItem', 'UpdateItem'],
-    control: ['BatchGetItem', 'PutItem'], // Circuit breakers.
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // The chain that was used first, circuit breakers.
     chains: true,
   },
   settle: { entry: 'steps/6-settle', money: ['BatchGetItem', 'PutItem', 'UpdateItem'] },

@@ -14,7 +14,15 @@ import type { Arrivals } from '../core/on-ramp/arrival.ts';
 import { address, needed, told } from './environment.ts';
 import { gatesWith, type Probes, throughBreakers } from './gates.ts';
 import { ofNetwork } from './setting-checks.ts';
-import { evmRpcUrl, evmToken, evmTreasuryAddress } from './settings-table.ts';
+import {
+  evmBatch,
+  evmChainId,
+  evmLogRange,
+  evmMaxFee,
+  evmRpcUrl,
+  evmToken,
+  evmTreasuryAddress,
+} from './settings-table.ts';
 
 export const nodeProbes = (): Probes =>
   Object.fromEntries(
@@ -57,4 +65,14 @@ export const evmConfig = (network: Network): EvmConfig => ({
   rpcUrl: needed(ofNetwork(evmRpcUrl, network)),
   token: address(ofNetwork(evmToken, network)),
   treasury: address(evmTreasuryAddress),
+  ...present({
+    batch: told(ofNetwork(evmBatch, network)),
+    logRange: told(ofNetwork(evmLogRange, network)),
+    maxFee: told(ofNetwork(evmMaxFee, network)),
+    chainId: told(ofNetwork(evmChainId, network)),
+  }),
 });
+
+type Present<T> = { [Name in keyof T]?: NonNullable<T[Name]> };
+const present = <T extends object>(all: T): Present<T> =>
+  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)) as Present<T>;

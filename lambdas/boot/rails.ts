@@ -8,6 +8,7 @@ import type { Gates } from '../core/breakers/gates.ts';
 import type { Network } from '../core/kernel/networks.ts';
 import type { Rail, RailView } from '../core/payout/rail.ts';
 import type { Signer } from '../core/rails/evm/chain.ts';
+import { chainUsedFirst, pinnedChain } from '../core/rails/evm/pin.ts';
 import { evmRails, evmView } from '../core/rails/evm/rail.ts';
 import type { Store } from '../core/store/store.ts';
 import { brokerageProbes } from './brokerage.ts';
@@ -26,7 +27,11 @@ type Rails<R> = (network: Network) => Promise<R>;
 
 /** The views from which 5-confirm reads verdicts. Each chain is asked once which one it is. */
 export const bootRailViews = ({ pass }: Gates, store: Store): Rails<RailView> =>
-  once(async (network) => evmView(await viewEvm({ ...evmConfig(network), pass }), store));
+  once(async (network) => {
+    const config = evmConfig(network);
+    const pinned = chainUsedFirst(store, network, config.token);
+    return evmView(await viewEvm({ ...config, pass, pinned }), store);
+  });
 
 /** The rails on which 4-broadcast pays, with the keys. */
 export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Rail>> {
@@ -36,7 +41,11 @@ export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Ra
   if (given !== null && !/^\d+$/.test(given))
     throw new Error(`FINALITY_MS is a whole number of milliseconds, not "${given}".`);
   const finalityMs = given === null ? undefined : Number(given);
-  const chains = once((network) => connectEvm({ ...evmConfig(network), pass }, finalityMs));
+  const chains = once((network) => {
+    const config = evmConfig(network);
+    const pinned = pinnedChain(store, network, config.token);
+    return connectEvm({ ...config, pass, pinned }, finalityMs);
+  });
   return evmRails(chains, { store, signer, clock, dice });
 }
 

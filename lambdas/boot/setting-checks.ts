@@ -89,6 +89,19 @@ export const port = whole(0, 65_535, 'a port number (0: any free one)');
 export const ratePerSecond = whole(1, 10_000);
 export const burst = whole(1, 5_000);
 export const upToTwenty = whole(1, 20);
+export const chainId = whole(1, Number.MAX_SAFE_INTEGER, 'the id of a chain (a whole number)');
+export const logRange = whole(1, 1_000_000);
+export const batch = whole(1, 1_000);
+
+/** In wei. */
+export const gwei: Check<bigint> = {
+  wanted: 'gwei, such as "30" or "0.05"',
+  read: (text) => {
+    const [, whole = '', part = ''] = /^(0|[1-9]\d{0,8})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
+    const wei = BigInt(`${whole}${part.padEnd(9, '0')}`);
+    return whole !== '' && wei > 0n ? wei : undefined;
+  },
+};
 
 export const privateKey: Check<Hex> = {
   wanted: 'a private key (0x and 64 hex digits)',

@@ -93,11 +93,27 @@ export const evmGasKeyArns = setting('EVM_GAS_KEY_ARNS', check.kmsKeyArns, 'CDK'
   only: 'deployed',
   otherwise: 'the stack makes `gasKeys` keys',
 });
+export const evmBatch = setting('EVM_BATCH_<NETWORK>', check.batch, 'chain', {
+  meaning: 'The most calls in one JSON-RPC request.',
+  otherwise: '50, and fewer once the node has refused so many',
+});
+export const evmChainId = setting('EVM_CHAIN_ID_<NETWORK>', check.chainId, 'chain', {
+  meaning: 'The only chain that may answer; any other is an error.',
+  otherwise: 'the one that answered when the first payout was made',
+});
 export const evmGasKeys = setting('EVM_GAS_KEYS', check.privateKeys, 'signer', {
   meaning: 'Who pays the gas. Deployed, these are keys in KMS.',
   only: 'local',
   otherwise: 'Anvil’s accounts 1–4',
   secret: true,
+});
+export const evmLogRange = setting('EVM_LOG_RANGE_<NETWORK>', check.logRange, 'chain', {
+  meaning: 'The most blocks in one `eth_getLogs`.',
+  otherwise: '5,000, and fewer once the node has refused so many',
+});
+export const evmMaxFee = setting('EVM_MAX_FEE_GWEI_<NETWORK>', check.gwei, 'chain', {
+  meaning: 'The most that is offered for a unit of gas. Above it payouts wait.',
+  otherwise: 'ten times what recent blocks paid',
 });
 export const evmRpcUrl = setting('EVM_RPC_URL_<NETWORK>', check.url, 'chain', {
   meaning: 'The node of a network, which may hold a key; with it nothing is mined for you.',

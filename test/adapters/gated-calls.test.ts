@@ -8,7 +8,7 @@ import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca/firm-journals.
 import { dueVirtualAccounts } from '../../lambdas/adapters/due/accounts.ts';
 import type { DueConfig } from '../../lambdas/adapters/due/calls.ts';
 import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
-import { evmClient } from '../../lambdas/adapters/evm/view.ts';
+import { openNode } from '../../lambdas/adapters/evm/node.ts';
 import { brokerageCalls } from '../../lambdas/boot/brokerage.ts';
 import { onRampCalls } from '../../lambdas/boot/on-ramp.ts';
 import type { Pass } from '../../lambdas/core/breakers/gates.ts';
@@ -66,19 +66,21 @@ test.each([
   [503, send, 'base send: ill'],
 ])('a node that answers %i to %j: %s', async (answer, request, want) => {
   status = answer;
-  const client = evmClient({ ...config, rpcUrl: url, pass: passing });
+  const client = openNode({ ...config, rpcUrl: url, pass: passing }).client;
   await expect(client.request(request)).rejects.toThrow();
-  expect(seen).toEqual([want]);
+  // What is lost is asked for again.
+  expect(new Set(seen)).toEqual(new Set([want]));
 });
 
 test('a batch is one request', async () => {
-  const client = evmClient({ ...config, rpcUrl: url, pass: passing });
+  body = JSON.stringify([1, 2].map((id) => ({ jsonrpc: '2.0', id, result: '0x1' })));
+  const client = openNode({ ...config, rpcUrl: url, pass: passing }).client;
   await Promise.allSettled([client.request(call), client.request(call)]);
   expect(seen).toEqual(['base read: well']);
 });
 
 test('a node behind an open breaker is not asked', async () => {
-  const client = evmClient({ ...config, rpcUrl: url, pass: shut });
+  const client = openNode({ ...config, rpcUrl: url, pass: shut }).client;
   await expect(client.request(call)).rejects.toThrow();
   expect(asked).toBe(0);
 });

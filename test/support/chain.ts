@@ -17,11 +17,20 @@ type Sent = { from: Address; nonce: number; authorization: Hex; to: Address; val
 
 export function testChain() {
   const sent: Hex[] = [];
-  const counts = new Map<Address, { latest: number; pending: number }>();
+  const counts = new Map<Address, { latest: number; pending: number | null }>();
+  const ether = new Map<Address, bigint>();
   const events: Event[] = [];
   const replies: SendReply[] = [];
   const filled: number[] = [];
-  const state = { latest: 100, latestAt: 1_000_000, finalAt: 0, balance: 10n ** 15n, fee: 10n };
+  const state = {
+    latest: 100,
+    latestAt: 1_000_000,
+    finalAt: 0,
+    balance: 10n ** 15n,
+    fee: 10n,
+    cap: 10n ** 12n,
+    gas: 100_000n as bigint | null,
+  };
   const refusals = new Map<Address, { passing: boolean; message: string }>();
 
   const chain: Chain = {
@@ -41,7 +50,7 @@ export function testChain() {
           by === payer && nonces.includes(nonce) && blockNumber >= from && blockNumber <= to,
       ),
     spent: async (payer, nonces) =>
-      new Set(nonces.filter((nonce) => events.some((one) => isOf(one, payer, nonce)))),
+      new Map(nonces.map((nonce) => [nonce, events.some((one) => isOf(one, payer, nonce))])),
     isDead: async ({ from, nonce, validBefore }) => {
       const final = events.filter(({ blockNumber }) => blockNumber <= state.latest - 2);
       const isUsed = final.some((one) => isOf(one, from, nonce));
@@ -49,8 +58,11 @@ export function testChain() {
     },
     treasuryBalance: async () => state.balance,
     refusal: async (to) => refusals.get(to) ?? null,
-    fees: async () => ({ maxFeePerGas: state.fee, maxPriorityFeePerGas: 1n }),
-    transactionCount: async (address) => counts.get(address) ?? { latest: 0, pending: 0 },
+    fees: async () => ({ maxFeePerGas: state.fee, maxPriorityFeePerGas: 1n, cap: state.cap }),
+    transactionCount: async (address) => counts.get(address)?.latest ?? 0,
+    pendingCount: async (address) => counts.get(address)?.pending ?? null,
+    etherOf: async (address) => ether.get(address) ?? 10n ** 18n,
+    gasFor: async () => state.gas,
     send: async (raw) => {
       sent.push(raw);
       return replies.shift() ?? 'accepted';
@@ -92,8 +104,9 @@ export function testChain() {
     filled,
     answer: (...list: SendReply[]) => replies.push(...list),
     refuse: (to: Address, passing: boolean) => refusals.set(to, { passing, message: 'no' }),
-    count: (address: Address, latest: number, pending = latest) =>
+    count: (address: Address, latest: number, pending: number | null = latest) =>
       counts.set(address, { latest, pending }),
+    endow: (address: Address, wei: bigint) => ether.set(address, wei),
     mine: (nonce: Hex, given: Partial<Event> = {}) => {
       state.latest += 1;
       events.push({

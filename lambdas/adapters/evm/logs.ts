@@ -13,9 +13,10 @@ import type { Address } from '../../core/kernel/networks.ts';
 import type { ChainEvent } from '../../core/rails/evm/chain.ts';
 import type { Incoming, Outgoing } from '../../core/reconcile/books.ts';
 import { usdcAbi } from './abi.ts';
+import { inRanges, type Range, type Width } from './ranges.ts';
 
-/** The most blocks of one query, because nodes refuse wide ranges. */
-const logRangeMax = 5_000;
+/** The token's logs on one node. */
+export type LogSource = { client: Client; token: Address; width: Width };
 
 const selectorOf = (eventName: 'AuthorizationUsed' | 'AuthorizationCanceled' | 'Transfer'): Hex => {
   const [selector] = encodeEventTopics({ abi: usdcAbi, eventName });
@@ -26,46 +27,51 @@ const transfer = selectorOf('Transfer');
 
 type Topics = (Hex | Hex[] | null)[];
 const query = (
-  client: Client,
-  token: Address,
+  { client, token: address }: LogSource,
   topics: Topics,
-  first: number,
-  last: number,
+  { from, to }: Range,
 ): Promise<RpcLog[]> => {
-  const range = { fromBlock: numberToHex(first), toBlock: numberToHex(last) };
-  return client.request({ method: 'eth_getLogs', params: [{ address: token, topics, ...range }] });
+  const range = { fromBlock: numberToHex(from), toBlock: numberToHex(to) };
+  return client.request({ method: 'eth_getLogs', params: [{ address, topics, ...range }] });
 };
+type Log = ReturnType<typeof parse>[number];
 
-/** Each nonce that was used or cancelled in the blocks `from` to `to`, with its transaction's transfers from the treasury. */
+/** Each log in turn, as a node's limits allow. */
+async function eachLog(
+  source: LogSource,
+  topics: Topics,
+  range: Range,
+  take: (log: Log) => void,
+): Promise<void> {
+  await inRanges(source.width, range, async (part) => {
+    for (const log of parse(await query(source, topics, part))) take(log);
+    return 'more';
+  });
+}
+
+/**
+ * Each nonce that was used or cancelled in the blocks of the range, with its transaction's transfers from the payer. The
+ * range is asked for as it is (search.ts divides it).
+ */
 export async function readAuthorizations(
-  client: Client,
-  token: Address,
+  source: LogSource,
   payer: Address,
   nonces: readonly Hex[],
-  from: number,
-  to: number,
+  range: Range,
 ): Promise<ChainEvent[]> {
   const authorizer = padHex(payer, { size: 32 }).toLowerCase() as Hex;
-  const events: ChainEvent[] = [];
-  for (let start = from; start <= to; start += logRangeMax) {
-    const last = Math.min(to, start + logRangeMax - 1);
-    const found = parse(
-      await query(client, token, [nonceEvents, authorizer, [...nonces]], start, last),
+  const found = parse(await query(source, [nonceEvents, authorizer, [...nonces]], range));
+  if (found.length === 0) return [];
+  const transfers: Log[] = [];
+  // By block: between two of them may lie more than a node gives at once.
+  for (const block of new Set(found.map(({ blockNumber }) => Number(blockNumber))))
+    await eachLog(source, [[transfer], authorizer], { from: block, to: block }, (log) =>
+      transfers.push(log),
     );
-    if (found.length === 0) continue;
-    const blocks = found.map(({ blockNumber }) => Number(blockNumber));
-    const transfers = parse(
-      await query(
-        client,
-        token,
-        [[transfer], authorizer],
-        Math.min(...blocks),
-        Math.max(...blocks),
-      ),
-    );
-    for (const log of found) {
-      if (log.eventName === 'Transfer') continue;
-      events.push({
+  return found.flatMap((log): ChainEvent[] => {
+    if (log.eventName === 'Transfer') return [];
+    return [
+      {
         kind: log.eventName === 'AuthorizationUsed' ? 'used' : 'canceled',
         nonce: log.args.nonce,
         txHash: log.transactionHash,
@@ -77,60 +83,48 @@ export async function readAuthorizations(
             ? [{ to: one.args.to, value: one.args.value, logIndex: one.logIndex }]
             : [],
         ),
-      });
-    }
-  }
-  return events;
+      },
+    ];
+  });
 }
 
 /**
- * Every transfer from the treasury in the blocks `from` to `to`, with the nonce that it used: the token logs the use of an
+ * Every transfer from the treasury in the blocks of the range, with the nonce that it used: the token logs the use of an
  * authorization right before the transfer that it allows (Circle's EIP3009.sol, `_transferWithAuthorization`).
  */
 export async function readOutgoing(
-  client: Client,
-  token: Address,
+  source: LogSource,
   treasury: Address,
-  from: number,
-  to: number,
+  range: Range,
 ): Promise<Outgoing[]> {
   const payer = padHex(treasury, { size: 32 }).toLowerCase() as Hex;
-  const topics: Topics = [[selectorOf('AuthorizationUsed'), transfer], payer];
   const outgoing: Outgoing[] = [];
-  for (let start = from; start <= to; start += logRangeMax) {
-    const last = Math.min(to, start + logRangeMax - 1);
-    let used: { txId: Hex; nonce: Hex; index: number } | null = null;
-    for (const log of parse(await query(client, token, topics, start, last))) {
-      const { transactionHash: txId, logIndex: index } = log;
-      if (log.eventName === 'AuthorizationUsed') used = { txId, nonce: log.args.nonce, index };
-      if (log.eventName !== 'Transfer') continue;
-      const allowed: boolean = used?.txId === txId && used.index + 1 === index;
-      const { to: receiver, value } = log.args;
-      const key = allowed ? (used?.nonce ?? null) : null;
-      outgoing.push({ txId, height: Number(log.blockNumber), index, to: receiver, value, key });
-    }
-  }
+  let used: { txId: Hex; nonce: Hex; index: number } | null = null;
+  await eachLog(source, [[selectorOf('AuthorizationUsed'), transfer], payer], range, (log) => {
+    const { transactionHash: txId, logIndex: index } = log;
+    if (log.eventName === 'AuthorizationUsed') used = { txId, nonce: log.args.nonce, index };
+    if (log.eventName !== 'Transfer') return;
+    const allowed: boolean = used?.txId === txId && used.index + 1 === index;
+    const { to: receiver, value } = log.args;
+    const key = allowed ? (used?.nonce ?? null) : null;
+    outgoing.push({ txId, height: Number(log.blockNumber), index, to: receiver, value, key });
+  });
   return outgoing;
 }
 
-/** Every transfer to the treasury in the blocks `from` to `to`. */
+/** Every transfer to the treasury in the blocks of the range. */
 export async function readIncoming(
-  client: Client,
-  token: Address,
+  source: LogSource,
   treasury: Address,
-  from: number,
-  to: number,
+  range: Range,
 ): Promise<Incoming[]> {
   const receiver = padHex(treasury, { size: 32 }).toLowerCase() as Hex;
   const incoming: Incoming[] = [];
-  for (let start = from; start <= to; start += logRangeMax) {
-    const last = Math.min(to, start + logRangeMax - 1);
-    for (const log of parse(await query(client, token, [transfer, null, receiver], start, last))) {
-      if (log.eventName !== 'Transfer') continue;
-      const { transactionHash: txId, logIndex: index, args } = log;
-      incoming.push({ txId, height: Number(log.blockNumber), index, value: args.value });
-    }
-  }
+  await eachLog(source, [transfer, null, receiver], range, (log) => {
+    if (log.eventName !== 'Transfer') return;
+    const { transactionHash: txId, logIndex: index, args } = log;
+    incoming.push({ txId, height: Number(log.blockNumber), index, value: args.value });
+  });
   return incoming;
 }
 

@@ -1,22 +1,26 @@
 /** The Chain port on JSON-RPC: asks the token whether it would pay, and hands signed bytes to the node. */
-import { BaseError, type Client, ContractFunctionRevertedError, domainSeparator } from 'viem';
 import {
-  estimateFeesPerGas,
-  getBlock,
-  getTransactionCount,
-  readContract,
-  sendRawTransaction,
-  simulateContract,
-} from 'viem/actions';
+  BaseError,
+  type Client,
+  domainSeparator,
+  encodeFunctionData,
+  type Hex,
+  hexToBigInt,
+} from 'viem';
+import { getBalance, getBlock, getTransactionCount, readContract } from 'viem/actions';
 import { ShutError } from '../../core/kernel/errors.ts';
 import type { Address } from '../../core/kernel/networks.ts';
 import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
 import type { Refusal } from '../../core/payout/rail.ts';
-import type { Fees } from '../../core/rails/evm/attempt.ts';
-import type { Chain, NodeReply } from '../../core/rails/evm/chain.ts';
-import { tipMin } from '../../core/rails/evm/limits.ts';
+import type { Chain } from '../../core/rails/evm/chain.ts';
+import { gasLimitMax, gasMarginPercent, payoutGasLimit } from '../../core/rails/evm/limits.ts';
 import { usdcAbi } from './abi.ts';
-import { type EvmConfig, evmClient, messageOf, orUnavailable, viewEvm } from './view.ts';
+import { callOf, transferGas } from './calls.ts';
+import { readFees } from './fees.ts';
+import { openNode } from './node.ts';
+import { replyFor } from './replies.ts';
+import { reasonIn, revertIn, revertOf } from './reverts.ts';
+import { type EvmConfig, messageOf, orUnavailable, spentOn, viewEvm } from './view.ts';
 
 /** A chain whose token was checked, with the EIP-712 domain that its signatures are made over. */
 export type EvmChain = Chain & { domain: TokenDomain };
@@ -30,27 +34,16 @@ export type TokenDomain = {
 /** Connects to a chain. Throws when the token is not USDC as payouts are signed for it; UnavailableError without an answer. */
 export async function connectEvm(config: EvmConfig, finalityMs?: number): Promise<EvmChain> {
   const { network, token, treasury } = config;
-  const client = evmClient(config);
+  const { client, send } = openNode(config);
   const contract = { address: token, abi: usdcAbi } as const;
   const view = await viewEvm(config, client);
   const domain = await identify(client, config, view.chainId);
+  const spent = spentOn(client, token);
   return {
     ...view,
     domain,
     finalityMs: finalityMs ?? networkSettings[network].finalityMs,
-    spent: (payer, nonces) =>
-      orUnavailable(network, async () => {
-        const states = await Promise.all(
-          nonces.map((nonce) =>
-            readContract(client, {
-              ...contract,
-              functionName: 'authorizationState',
-              args: [payer, nonce],
-            }),
-          ),
-        );
-        return new Set(nonces.filter((_, index) => states[index]));
-      }),
+    spent: (payer, nonces) => orUnavailable(network, () => spent(payer, nonces)),
     isDead: ({ from, nonce, validBefore }) =>
       orUnavailable(network, async () => {
         // Both are read of one block, so that neither can be of a time before the other.
@@ -71,31 +64,35 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
         readContract(client, { ...contract, functionName: 'balanceOf', args: [treasury] }),
       ),
     refusal: (to, value) =>
-      orUnavailable(network, async () => {
-        try {
-          await simulateContract(client, {
-            ...contract,
-            functionName: 'transfer',
-            args: [to, value],
-            account: treasury,
-          });
-          return null;
-        } catch (error) {
-          return refusalFrom(error);
-        }
+      orUnavailable(network, () => {
+        const args = [to, value] as const;
+        const data = encodeFunctionData({ abi: usdcAbi, functionName: 'transfer', args });
+        return refusalOf(client, { from: treasury, to: token, data });
       }),
-    fees: () => orUnavailable(network, async () => withTip(await estimateFeesPerGas(client))),
+    fees: () => orUnavailable(network, () => readFees(client, network, config.maxFee)),
     transactionCount: (address) =>
-      orUnavailable(network, async () => {
-        const [latest, pending] = await Promise.all([
-          getTransactionCount(client, { address, blockTag: 'latest' }),
-          getTransactionCount(client, { address, blockTag: 'pending' }),
-        ]);
-        return { latest, pending };
-      }),
-    send: async (raw) => {
+      orUnavailable(network, () => getTransactionCount(client, { address, blockTag: 'latest' })),
+    pendingCount: (address) =>
+      orNull(() => getTransactionCount(client, { address, blockTag: 'pending' })),
+    etherOf: (address) => orNull(() => getBalance(client, { address })),
+    gasFor: async (from, payout) => {
+      const usual = payout === null ? transferGas : payoutGasLimit;
+      const call =
+        payout === null
+          ? { from, to: from }
+          : { from, to: token, data: callOf(payout.authorization, payout.signature) };
+      const params = [call];
+      const asked = { method: 'eth_estimateGas', params } as never;
+      const said: unknown = await orNull(() => client.request(asked));
+      // Whoever does not estimate is offered what has always been enough; a node then says when it is not.
+      if (typeof said !== 'string' || !/^0x[\da-f]{1,16}$/i.test(said)) return usual;
+      const wanted = (hexToBigInt(said as Hex) * (100n + gasMarginPercent)) / 100n;
+      if (wanted > gasLimitMax) return null;
+      return wanted > usual && hexToBigInt(said as Hex) > transferGas ? wanted : usual;
+    },
+    send: async (raw, nonce = 0) => {
       try {
-        await sendRawTransaction(client, { serializedTransaction: raw });
+        await send(raw, nonce);
         return 'accepted';
       } catch (error) {
         const shut = error instanceof BaseError ? error.walk(isShut) : error;
@@ -107,10 +104,13 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
 
 const isShut = (error: unknown): error is ShutError => error instanceof ShutError;
 
-/** Raises the tip to `tipMin`: viem estimates 0 where the node suggests no tip and its gas price is the base fee. */
-function withTip({ maxFeePerGas, maxPriorityFeePerGas: tip }: Fees): Fees {
-  const lacking = tip < tipMin ? tipMin - tip : 0n;
-  return { maxFeePerGas: maxFeePerGas + lacking, maxPriorityFeePerGas: tip + lacking };
+/** What is not said is asked for another time, or is not needed. */
+async function orNull<T>(ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await ask();
+  } catch {
+    return null;
+  }
 }
 
 /** Reads the token's EIP-712 domain. Throws when decimals or DOMAIN_SEPARATOR are not those of USDC with that domain. */
@@ -142,31 +142,25 @@ async function identify(
 /** The token's reverts that the treasury or the issuer causes and the recipient cannot: they pass. */
 const passing = /paused|transfer amount exceeds balance/i;
 
-/** The refusal in an error. Only a revert is the token's answer; any other error is the node's and is thrown again. */
-function refusalFrom(error: unknown): Refusal {
-  const reverted =
-    error instanceof BaseError
-      ? error.walk((one) => one instanceof ContractFunctionRevertedError)
-      : null;
-  if (!(reverted instanceof ContractFunctionRevertedError)) throw error;
-  const message = reverted.reason ?? reverted.shortMessage;
-  return { passing: passing.test(message), message };
+/** Why this call reverts; `null` when it does not. Throws what proves neither. */
+async function refusalOf(
+  client: Client,
+  call: { from: Address; to: Address; data: Hex },
+): Promise<Refusal | null> {
+  const refused = (data: Hex): Refusal => {
+    const message = reasonIn(data);
+    return { passing: passing.test(message), message };
+  };
+  try {
+    const result = await client.request({ method: 'eth_call', params: [call, 'latest'] });
+    const data = revertIn(result);
+    if (data !== null) return refused(data);
+    // Without a contract there is no answer, and a token that says no says it in another way than by a revert.
+    if (!/^0x0{63}1$/.test(result)) throw new Error(`the token answers ${result.slice(0, 74)}`);
+    return null;
+  } catch (error) {
+    const data = revertOf(error);
+    if (data === null) throw error;
+    return refused(data);
+  }
 }
-
-/**
- * What nodes say when they do not take bytes, and what it means to us; the first match wins. "Already known" and "nonce too
- * low" are opposite facts: the first says that the bytes are in the pool, the second that the nonce is spent.
- */
-const replies: readonly [RegExp, NodeReply][] = [
-  [/already ?known|already imported|already exists|(?<!un)known transaction/i, 'already-known'], // geth, anvil, besu, nethermind
-  [/nonce (is )?too low|nonce has already been used|old ?nonce/i, 'nonce-used'], // geth, anvil, nethermind
-  [
-    /replacement (transaction|fee).*(underpriced|too low)|transaction underpriced|fee ?too ?low|max fee per gas less than|gas price below|gas tip cap \d+, minimum needed/i,
-    'underpriced',
-  ], // geth, anvil, erigon, nethermind, besu
-  [/insufficient funds|InsufficientFunds|upfront cost exceeds/i, 'unfunded'], // geth, anvil, erigon, nethermind, besu
-];
-
-/** What a node's error message means. Any other message is `unknown`: the bytes may have been taken. */
-export const replyFor = (message: string): NodeReply =>
-  replies.find(([pattern]) => pattern.test(message))?.[1] ?? 'unknown';

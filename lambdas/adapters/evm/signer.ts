@@ -1,9 +1,7 @@
 /** The Signer port over keys that sign a 32-byte digest: KMS keys when deployed, private keys on one machine. */
 import {
-  encodeFunctionData,
   hashTypedData,
   keccak256,
-  parseSignature,
   serializeSignature,
   serializeTransaction,
   type TransactionSerializableEIP1559,
@@ -12,7 +10,8 @@ import type { Address, Hex } from '../../core/kernel/networks.ts';
 import type { Authorization, Carrier } from '../../core/rails/evm/attempt.ts';
 import type { Chain, Signer } from '../../core/rails/evm/chain.ts';
 import { payoutGasLimit } from '../../core/rails/evm/limits.ts';
-import { authorizationTypes, usdcAbi } from './abi.ts';
+import { authorizationTypes } from './abi.ts';
+import { callOf, transferGas } from './calls.ts';
 import type { EvmChain } from './payouts.ts';
 
 /** One key. Its signature has a low s (EIP-2) and recovers to its address. */
@@ -20,9 +19,6 @@ export type DigestSigner = {
   address: Address;
   sign(digest: Hex): Promise<{ r: Hex; s: Hex; yParity: 0 | 1 }>;
 };
-
-/** What a plain transfer of ether costs (Ethereum Yellow Paper, appendix G, "transaction"). */
-const transferGas = 21_000n;
 
 /** Throws when the treasury or a carrier has an address that none of the keys has. */
 export function evmSigner(treasury: DigestSigner, gas: readonly DigestSigner[]): Signer {
@@ -50,20 +46,23 @@ export function evmSigner(treasury: DigestSigner, gas: readonly DigestSigner[]):
       signTransaction(carrierKey(carrier.from), {
         ...envelope(chain, carrier),
         to: chain.token,
-        gas: payoutGasLimit,
+        gas: carrier.gas ?? payoutGasLimit,
         data: callOf(authorization, signature),
       }),
     fill: async (chain, carrier) =>
       signTransaction(carrierKey(carrier.from), {
         ...envelope(chain, carrier),
         to: carrier.from,
-        gas: transferGas,
+        gas: carrier.gas ?? transferGas,
       }),
   };
 }
 
-const envelope = (chain: Chain, { nonce, fees }: Carrier) =>
-  ({ type: 'eip1559', chainId: chain.chainId, nonce, value: 0n, ...fees }) as const;
+const envelope = (chain: Chain, { nonce, fees }: Carrier) => {
+  const { maxFeePerGas, maxPriorityFeePerGas } = fees;
+  const offered = { maxFeePerGas, maxPriorityFeePerGas };
+  return { type: 'eip1559', chainId: chain.chainId, nonce, value: 0n, ...offered } as const;
+};
 
 /** The digest that the treasury signs: EIP-3009's TransferWithAuthorization, hashed by EIP-712. */
 function digestOf(chain: Chain, { from, to, value, validBefore, nonce }: Authorization): Hex {
@@ -79,15 +78,5 @@ function digestOf(chain: Chain, { from, to, value, validBefore, nonce }: Authori
       validBefore: BigInt(validBefore),
       nonce,
     },
-  });
-}
-
-function callOf(authorization: Authorization, signature: Hex): Hex {
-  const { from, to, value, validBefore, nonce } = authorization;
-  const { r, s, yParity } = parseSignature(signature);
-  return encodeFunctionData({
-    abi: usdcAbi,
-    functionName: 'transferWithAuthorization',
-    args: [from, to, value, 0n, BigInt(validBefore), nonce, 27 + yParity, r, s],
   });
 }

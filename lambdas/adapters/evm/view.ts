@@ -1,10 +1,7 @@
 /** The ChainView and PayoutRecord ports on JSON-RPC: what an EVM chain says became of our payouts. */
-import { BaseError, type Client, createClient, http } from 'viem';
+import { BaseError, type Client, encodeFunctionData, type Hex } from 'viem';
 import { getBlock, getChainId } from 'viem/actions';
-import type { Pass } from '../../core/breakers/gates.ts';
-import { readingFrom, sendingTo } from '../../core/breakers/names.ts';
 import { UnavailableError } from '../../core/kernel/errors.ts';
-import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import type { Address, Network } from '../../core/kernel/networks.ts';
 import { networkSettings } from '../../core/kernel/networks.ts';
 import { withoutUrls } from '../../core/kernel/redact.ts';
@@ -12,66 +9,122 @@ import type { Instant } from '../../core/kernel/time.ts';
 import type { ChainView } from '../../core/rails/evm/chain.ts';
 import { payoutNonce } from '../../core/rails/evm/nonce.ts';
 import type { PayoutRecord } from '../../core/reconcile/run.ts';
-import { readAuthorizations, readIncoming, readOutgoing } from './logs.ts';
+import { usdcAbi } from './abi.ts';
+import type { NodeConfig } from './exchange.ts';
+import { type LogSource, readIncoming, readOutgoing } from './logs.ts';
+import { openNode } from './node.ts';
+import { widthOf } from './ranges.ts';
+import { nonceSearch, type SpentAtHead } from './search.ts';
 
-export type EvmConfig = {
-  network: Network;
-  rpcUrl: string;
+export type EvmConfig = NodeConfig & {
   token: Address;
   treasury: Address;
-  /** The circuit breakers that each request passes; without it there are none. */
-  pass?: Pass;
-};
-
-/** A client that never retries: queues retry work, and a send must not be repeated without a record of it. */
-export const evmClient = ({ rpcUrl, network, pass }: EvmConfig): Client => {
-  const once = { retryCount: 0, timeout: callTimeoutMs, batch: true };
-  const fetchFn: typeof fetch = (input, init) => {
-    const sends = String(init?.body).includes('"eth_sendRawTransaction"');
-    const operation = sends ? sendingTo(network) : readingFrom(network);
-    // A refusal, by JSON-RPC or by a 4xx, is a sign of health.
-    return pass === undefined
-      ? fetch(input, init)
-      : pass(
-          operation,
-          () => fetch(input, init),
-          ({ status }) => status < 500,
-        );
-  };
-  return createClient({ transport: http(rpcUrl, { ...once, fetchFn }), cacheTime: 0 });
+  /** The most blocks of one question for logs (`EVM_LOG_RANGE_<NETWORK>`). */
+  logRange?: number;
+  /** The most that may be offered for a unit of gas, in wei (`EVM_MAX_FEE_GWEI_<NETWORK>`). */
+  maxFee?: bigint;
+  /** The only chain that may answer (`EVM_CHAIN_ID_<NETWORK>`). */
+  chainId?: number;
+  /** Says which chain was used here first, after the node has said which one it is of. Without it any chain may be the first. */
+  pinned?: (found: number) => Promise<number>;
 };
 
 /** Reads the chain's id once and everything else anew each time. Throws UnavailableError without an answer. */
-export async function viewEvm(config: EvmConfig, client = evmClient(config)): Promise<ChainView> {
+export async function viewEvm(
+  config: EvmConfig,
+  client = openNode(config).client,
+): Promise<ChainView> {
   const { network, token, treasury } = config;
-  const chainId = await orUnavailable(network, () => getChainId(client));
+  const chainId = await identified(config, client);
+  const search = nonceSearch(sourceOf(config, client), spentOn(client, token));
   return {
     network,
     chainId,
     token,
     treasury,
-    head: () =>
-      orUnavailable(network, async () => {
-        const [latest, final] = await Promise.all([
+    head: async () => {
+      const [found, latest, final] = await orUnavailable(network, () =>
+        Promise.all([
+          getChainId(client),
           getBlock(client, { blockTag: 'latest' }),
           getBlock(client, { blockTag: networkSettings[network].finality }),
-        ]);
-        return {
-          latest: Number(latest.number),
-          latestAt: (Number(latest.timestamp) * 1_000) as Instant,
-          final: Number(final.number),
-        };
-      }),
+        ]),
+      );
+      if (found !== chainId) throw new WrongChainError(network, found, chainId);
+      return {
+        latest: Number(latest.number),
+        latestAt: (Number(latest.timestamp) * 1_000) as Instant,
+        final: Number(final.number),
+      };
+    },
     authorizations: (payer, nonces, from, to) =>
-      orUnavailable(network, () => readAuthorizations(client, token, payer, nonces, from, to)),
+      orUnavailable(network, () => search(payer, nonces, { from, to })),
   };
+}
+
+/** Another chain answers than the one on which our payouts are made. Nothing that it says is believed, and nothing is sent. */
+export class WrongChainError extends Error {
+  override readonly name = 'WrongChainError';
+  constructor(network: Network, found: number, wanted: number) {
+    const setting = `EVM_CHAIN_ID_${network.toUpperCase()}`;
+    super(
+      `${network}: the node is of chain ${found}, and payouts are made on ${wanted} (${setting})`,
+    );
+  }
+}
+
+/** The node's chain. Throws when it is another than was set, or than was used first. */
+async function identified(
+  { network, chainId, pinned }: EvmConfig,
+  client: Client,
+): Promise<number> {
+  const found = await orUnavailable(network, () => getChainId(client));
+  const wanted = chainId ?? (await pinned?.(found)) ?? found;
+  if (found !== wanted) throw new WrongChainError(network, found, wanted);
+  return found;
+}
+
+const sourceOf = ({ token, logRange }: EvmConfig, client: Client): LogSource => ({
+  ...{ client, token },
+  width: widthOf(logRange),
+});
+
+/** Asks the token about each nonce by itself: one that the node does not say anything about holds up no other. */
+export const spentOn =
+  (client: Client, token: Address): SpentAtHead =>
+  async (treasury, nonces) => {
+    const states = await Promise.allSettled(
+      nonces.map((nonce) => isSpent(client, token, treasury, nonce)),
+    );
+    const [failed] = states.filter((state) => state.status === 'rejected');
+    if (failed !== undefined && states.every(({ status }) => status === 'rejected'))
+      throw failed.reason;
+    return new Map<Hex, boolean>(
+      states.flatMap((state, index) => {
+        const nonce = nonces[index];
+        return state.status === 'fulfilled' && nonce !== undefined ? [[nonce, state.value]] : [];
+      }),
+    );
+  };
+
+/** One `eth_call` as it is: viem's `readContract` would make every function that reads a chain 60 KB larger. */
+async function isSpent(client: Client, token: Address, treasury: Address, nonce: Hex) {
+  const call = { abi: usdcAbi, functionName: 'authorizationState' } as const;
+  const data = encodeFunctionData({ ...call, args: [treasury, nonce] });
+  const params = [{ to: token, data }, 'latest'] as const;
+  const [, digit] =
+    /^0x0{63}([01])$/.exec(await client.request({ method: 'eth_call', params })) ?? [];
+  if (digit === undefined)
+    throw new Error('the token does not say whether an authorization is used');
+  return digit === '1';
 }
 
 /** The chain's record of all that the treasury paid and received. Throws UnavailableError like the view. */
 export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
   const { network, token, treasury } = config;
-  const client = evmClient(config);
+  const { client } = openNode(config);
   const view = await viewEvm(config, client);
+  const source = sourceOf(config, client);
   const isSince = async (number: number, at: Instant): Promise<boolean> => {
     const { timestamp } = await getBlock(client, { blockNumber: BigInt(number) });
     return Number(timestamp) * 1_000 >= at;
@@ -83,9 +136,9 @@ export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
     head,
     keyOf: (id) => payoutNonce(chainId, token, id),
     outgoing: (payer, from, to) =>
-      orUnavailable(network, () => readOutgoing(client, token, payer, from, to)),
+      orUnavailable(network, () => readOutgoing(source, payer, { from, to })),
     incoming: (receiver, from, to) =>
-      orUnavailable(network, () => readIncoming(client, token, receiver, from, to)),
+      orUnavailable(network, () => readIncoming(source, receiver, { from, to })),
     firstBlockSince: (at, head) =>
       orUnavailable(network, async () => {
         let [before, since] = [-1, head + 1];
@@ -108,8 +161,13 @@ export async function orUnavailable<T>(network: Network, ask: () => Promise<T>):
   }
 }
 
-/** viem's short message, with the node's own words (`details`). */
-export const messageOf = (error: unknown): string =>
-  withoutUrls(
-    error instanceof BaseError ? `${error.shortMessage} ${error.details}` : String(error),
-  );
+/** The node's own words (viem's `details`), or why there are none; no URL, which may hold a key, and not our request. */
+export function messageOf(error: unknown): string {
+  const words =
+    error instanceof BaseError
+      ? error.details || error.shortMessage
+      : error instanceof Error
+        ? error.message
+        : String(error);
+  return withoutUrls(words).slice(0, 300);
+}

@@ -8,9 +8,12 @@ export type NetworkSettings = {
   finality: 'finalized';
   /** How long a payout usually takes to be final: 5-confirm looks for the first time after it. */
   finalityMs: number;
+  /** In wei: a price of gas up to this is never too dear, even when recent blocks were empty and paid nothing. */
+  gasPriceUsual: bigint;
 };
 
 const minutes = 60_000;
+const gwei = 10n ** 9n;
 
 export const networkSettings: Record<Network, NetworkSettings> = {
   ethereum: {
@@ -18,24 +21,28 @@ export const networkSettings: Record<Network, NetworkSettings> = {
     explorer: 'https://etherscan.io/tx/',
     finality: 'finalized',
     finalityMs: 13 * minutes,
+    gasPriceUsual: 10n * gwei,
   },
   base: {
     usdc: '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913',
     explorer: 'https://basescan.org/tx/',
     finality: 'finalized',
     finalityMs: 15 * minutes,
+    gasPriceUsual: 5n * gwei,
   },
   polygon: {
     usdc: '0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359',
     explorer: 'https://polygonscan.com/tx/',
     finality: 'finalized',
     finalityMs: 10_000,
+    gasPriceUsual: 500n * gwei,
   },
   arbitrum: {
     usdc: '0xaf88d065e77c8cC2239327C5EDb3A432268e5831',
     explorer: 'https://arbiscan.io/tx/',
     finality: 'finalized',
     finalityMs: 15 * minutes,
+    gasPriceUsual: 5n * gwei,
   },
 };
 

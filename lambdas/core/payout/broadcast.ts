@@ -13,6 +13,7 @@ import type { WithdrawalId } from '../kernel/ids.ts';
 import { payableWaitMaxMs, payableWaitMinMs, payoutBesides } from '../kernel/limits.ts';
 import type { Network } from '../kernel/networks.ts';
 import { type Instant, later } from '../kernel/time.ts';
+import type { Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import { commitGroups } from '../store/store.ts';
 import { chunksOf } from '../store/weight.ts';
@@ -105,7 +106,8 @@ async function signAndSubmit(
       some.map(({ one }) => one),
     );
     const saved = await signAndSave(world, rail, batch);
-    await sendSaved(world, payoutEffect(rail, world), saved);
+    if (typeof saved === 'string') await waitAll(world, batch, saved);
+    else await sendSaved(world, payoutEffect(rail, world), saved);
   }
 }
 
@@ -127,8 +129,7 @@ async function withoutRefused(
   const groups: { changes: Change[] }[] = [];
   const now = clock.now();
   const wait = (from: Payable, reason: WaitReason): void => {
-    const to = waitFor(from, later(now, patienceMs(from, now)), reason, now, dice);
-    groups.push({ changes: [{ change: 'withdrawal', from, to }] });
+    groups.push({ changes: [waitOf(from, reason, now, dice)] });
   };
   const refusals = await all(
     payables.map(async (one) => ({ one, refusal: await rail.refusal(paymentOf(one)) })),
@@ -138,7 +139,7 @@ async function withoutRefused(
       funds -= paymentOf(one).value;
       if (funds >= 0n) ready.push(one);
       else wait(one, 'treasury-short');
-    } else if (refusal.passing) wait(one, 'transfers-refused');
+    } else if (refusal.passing) wait(one, refusal.isUnsaid ? 'node-away' : 'transfers-refused');
     else {
       const message = 'The token does not allow a transfer to this address.';
       const failure: Failure = { code: 'PAYOUT_REVERTED', message, retryable: true };
@@ -149,6 +150,24 @@ async function withoutRefused(
   await commitGroups(store, groups);
   return ready;
 }
+
+async function waitAll(
+  { store, clock, dice }: BroadcastWorld,
+  payables: readonly Payable[],
+  reason: WaitReason,
+): Promise<void> {
+  const now = clock.now();
+  await commitGroups(
+    store,
+    payables.map((from) => ({ changes: [waitOf(from, reason, now, dice)] })),
+  );
+}
+
+const waitOf = (from: Payable, reason: WaitReason, now: Instant, dice: Dice): Change => ({
+  change: 'withdrawal',
+  from,
+  to: waitFor(from, later(now, patienceMs(from, now)), reason, now, dice),
+});
 
 /** The longer a payout waits for us already, the longer until it is looked at again. */
 const patienceMs = ({ history }: Payable, now: Instant): number => {

@@ -22,11 +22,18 @@ export async function carryOn(
   if (sent.length === 0) return;
   const payouts = await all(sent.map((withdrawal) => lastAttemptOf(world.store, withdrawal)));
   // One after the other: each may need the next of what many share.
+  const failures: unknown[] = [];
   for (const ended of await lookUpAndSend(world, payoutEffect(rail, world), payouts)) {
-    const standing = standingOf(ended);
-    const next = standing && (await rail.replace(ended.item.attempt, standing));
-    if (next !== null) await world.store.commit(replaced(ended.item, next, world.clock));
+    try {
+      const standing = standingOf(ended);
+      const next = standing && (await rail.replace(ended.item.attempt, standing));
+      if (next !== null) await world.store.commit(replaced(ended.item, next, world.clock));
+    } catch (error) {
+      // Whatever is wrong with one of them, the others do not wait for it.
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function lastAttemptOf(store: Store, withdrawal: SentPayout): Promise<Payout> {
@@ -46,8 +53,9 @@ function standingOf({ item: { withdrawal }, end }: Ended<Payout, Taken>): Standi
         : null;
     case 'not-made':
       return { is: 'refused', code: end.code };
-    case 'not-sent':
     case 'waiting':
+      return withdrawal.stage === 'signed' ? { is: 'unanswered' } : null;
+    case 'not-sent':
     case 'for-a-person':
       return null;
     default:

@@ -22,6 +22,7 @@ import type { Attempted } from '../kernel/outcome.ts';
 import type { PayoutAttempt } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
 import type { Proof } from '../withdrawal/proof.ts';
+import type { WaitReason } from '../withdrawal/waits.ts';
 import type { Converted, In } from '../withdrawal/withdrawal.ts';
 
 /** A withdrawal that may be signed: its money is held, and the asset is in our treasury. */
@@ -44,11 +45,16 @@ export const paymentOf = (one: Payable): Payment => ({
   value: convertedOf(one).payout,
 });
 
-/** `passing` is what lies with us or the asset's issuer (a pause, a treasury that is short) and not with this payout. */
-export type Refusal = { passing: boolean; message: string };
+/**
+ * `passing` is what lies with us or the asset's issuer (a pause, a treasury that is short) and not with this payout.
+ * `isUnsaid`: the chain did not say whether it would refuse, of this payment alone.
+ */
+export type Refusal = { passing: boolean; isUnsaid?: true; message: string };
 
 /** Signed payments. What is not saved never leaves the process. */
 export type Preparation = {
+  /** What stands in the way now, although nothing is wrong with the payments: then `bind` binds none. `null`: nothing. */
+  waits: WaitReason | null;
   /**
    * Binds those of them that it can now to what carries them, and to their exclusive resource where that is chosen only now.
    * `changes` reserve it, and are committed together with the attempts. It is called again for those that are left, as when
@@ -69,8 +75,12 @@ export type Bound = Pick<PayoutAttempt, 'withdrawalId' | 'details'> & {
 /** Who says that a payout is on its way: a node that has the bytes, or the chain, on which its resource is used. */
 export type Taken = 'by-a-node' | 'on-chain';
 
-/** Why a payout that is not final may need other bytes: a node has them, or refused them with this code. */
-export type Standing = { is: 'pending' } | { is: 'refused'; code: string };
+/** Why a payout that is not final may need other bytes. */
+export type Standing =
+  | { is: 'pending' }
+  | { is: 'refused'; code: string }
+  /** Nobody is known to have them: they were lost, or refused in words that mean nothing to us. */
+  | { is: 'unanswered' };
 
 /**
  * Other bytes for the same resource, with what has to be saved together with them. Another payer's resource is another one:

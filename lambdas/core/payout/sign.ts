@@ -2,19 +2,21 @@
 import type { Clock } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
+import type { WaitReason } from '../withdrawal/waits.ts';
 import { moveTo } from '../withdrawal/withdrawal.ts';
 import { type Payout, payoutOf } from './payout-effect.ts';
 import { convertedOf, type Payable, paymentOf, type Rail } from './rail.ts';
 
-/** Answers those that are signed and saved now. The others have moved on meanwhile. */
+/** Answers those that are signed and saved now, or what all of them wait for. The others have moved on meanwhile. */
 export async function signAndSave(
   { store, clock }: { store: Store; clock: Clock },
   rail: Rail,
   payables: readonly Payable[],
-): Promise<Payout[]> {
+): Promise<Payout[] | WaitReason> {
   const saved: Payout[] = [];
   if (payables.length === 0) return saved;
   const preparation = await rail.prepare(payables.map(paymentOf));
+  if (preparation.waits !== null) return preparation.waits;
   let rest = payables;
   while (rest.length > 0) {
     const { changes, bound } = await preparation.bind(rest.map(paymentOf));

@@ -6,6 +6,9 @@ type Wait = { detail: string; needsPerson: boolean };
 export const waits = {
   'treasury-short':    { needsPerson: true,  detail: 'Our treasury does not hold enough of the asset on this network at the moment.' },
   'transfers-refused': { needsPerson: true,  detail: 'The token does not let our treasury transfer at the moment.' },
+  'gas-short':         { needsPerson: true,  detail: 'Nobody of ours can pay for a transaction on this network at the moment.' },
+  'gas-above-cap':     { needsPerson: true,  detail: 'A transaction on this network needs more gas than we pay for at the moment.' },
+  'fee-above-cap':     { needsPerson: false, detail: 'Transactions on this network cost more than we pay at the moment.' },
   'node-away':         { needsPerson: false, detail: 'The network is not answering at the moment.' },
   'on-ramp-away':      { needsPerson: false, detail: 'The on-ramp is not answering at the moment.' },
   'on-ramp-account':   { needsPerson: false, detail: 'The on-ramp has not opened our account yet.' },

@@ -11,6 +11,9 @@ import { type Ask, methodsIn, seenAt } from './lag.ts';
 const methods = [
   'eth_call',
   'eth_chainId',
+  'eth_estimateGas',
+  'eth_feeHistory',
+  'eth_getBalance',
   'eth_getBlockByNumber',
   'eth_getLogs',
   'eth_getTransactionCount',

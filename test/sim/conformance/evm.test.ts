@@ -204,6 +204,11 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
     const reply = await agree(`send ${raw}`, ({ chain }) => chain.send(raw));
     count(String(reply));
   };
+  const nonces = ({ address }: Account): Promise<{ latest: number; pending: number }> =>
+    agree('nonces', async ({ chain }) => ({
+      latest: await chain.transactionCount(address),
+      pending: (await chain.pendingCount(address)) ?? -1,
+    }));
   /** A new transaction: the fees of no two are the same, so that their order in a block is one. */
   const sign = async (
     account: Account,
@@ -211,9 +216,7 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
     call: Hex,
     over: { nonce?: number; feePercent?: bigint; value?: bigint; gas?: bigint; cap?: bigint } = {},
   ): Promise<void> => {
-    const { pending } = await agree('nonces', ({ chain }) =>
-      chain.transactionCount(account.address),
-    );
+    const { pending } = await nonces(account);
     const nonce = over.nonce ?? pending;
     fee += 1n;
     const percent = over.feePercent ?? 100n;
@@ -230,9 +233,7 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
 
   async function carry(call: Hex): Promise<void> {
     const account = random.pick(lanes);
-    const { latest, pending } = await agree('nonces', ({ chain }) =>
-      chain.transactionCount(account.address),
-    );
+    const { latest, pending } = await nonces(account);
     const kind = random.weighted({ next: 12, gap: 2, low: 1, cheap: 1, poor: 1, gas: 1, over: 2 });
     count(`carry ${kind}`);
     const gap = pending + random.between(1, 2);
@@ -334,11 +335,8 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
       ),
       ...sent.slice(-12).map(({ hash }) => agree(hash, ({ url }) => receiptOf(url, hash))),
       agree('too much', ({ chain }) => chain.refusal(payees[0] ?? '0x', minorOf(10n ** 15n))),
-      // What is recommended on top of the base fee is each node's own taste.
-      agree('fees', async ({ chain }) => {
-        const { maxFeePerGas, maxPriorityFeePerGas } = await chain.fees();
-        return maxFeePerGas - maxPriorityFeePerGas;
-      }),
+      // What is recommended is each node's own taste, and Anvil reckons a next base fee other than the one set here.
+      agree('base fees', async ({ url }) => (await historyOf(url)).baseFeePerGas.slice(0, -1)),
       agree('balance', ({ chain }) => chain.treasuryBalance()),
       agree('spent', async ({ chain }) => [...(await chain.spent(treasury.address, nonces))]),
       ...[latest, final].map((last) =>
@@ -354,6 +352,8 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
       ),
     ]);
   }
+  const historyOf = (url: string): Promise<{ baseFeePerGas: Hex[] }> =>
+    rpc(url, 'eth_feeHistory', '0x4', 'latest', [50]);
   const balanceOf = (url: string, of: Address): Promise<Hex> =>
     rpc(url, 'eth_call', { to: anvil.token, data: encodeTokenCall('balanceOf', of) }, 'latest');
   async function receiptOf(url: string, hash: Hex) {

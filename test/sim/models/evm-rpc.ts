@@ -3,7 +3,7 @@ import { type Hex, numberToHex, pad } from 'viem';
 import type { Block, Chain, Log, Receipt } from './evm-chain.ts';
 import type { Flavour, PoolError } from './evm-mempool.ts';
 import { lower } from './evm-recover.ts';
-import type { Transaction } from './evm-transactions.ts';
+import { intrinsicGas, type Transaction } from './evm-transactions.ts';
 
 export type RpcRequest = {
   jsonrpc: string;
@@ -27,6 +27,8 @@ export type NodeView = {
   height: number;
   blockGasLimit: bigint;
   tip: bigint;
+  /** What the next block will ask for. */
+  nextBaseFee: bigint;
   pendingCount(address: string): number;
   send(raw: Hex): Hex | PoolError;
   /** Whether a log is kept from who asks: nodes do not lie unless they are told to. */
@@ -76,6 +78,10 @@ function outcomeOf(view: NodeView, method: string, params: readonly unknown[]): 
     }
     case 'eth_maxPriorityFeePerGas':
       return { result: numberToHex(view.tip) };
+    case 'eth_feeHistory':
+      return feeHistory(view, params);
+    case 'eth_estimateGas':
+      return estimate(view, params);
     case 'eth_gasPrice':
       return { result: numberToHex((chain.block(height)?.baseFee ?? 0n) + view.tip) };
     case 'eth_call':
@@ -135,6 +141,34 @@ function call(view: NodeView, params: readonly unknown[]): Given {
   if (outcome.ok) return { result: outcome.data };
   const message = ['execution reverted', ...(outcome.reason === null ? [] : [outcome.reason])];
   return { error: { code: 3, message: message.join(': '), data: outcome.data } };
+}
+
+/** The base fees of the last blocks and of the next one; the tip that was paid in each is what nodes recommend. */
+function feeHistory(view: NodeView, [count, tag, percentiles]: readonly unknown[]): Given {
+  const newest = blockNumber(view, tag);
+  const oldest = Math.max(0, newest - Number(count) + 1);
+  const numbers = Array.from({ length: newest - oldest + 1 }, (_, index) => oldest + index);
+  const fees = numbers.map((number) => numberToHex(view.chain.block(number)?.baseFee ?? 0n));
+  const tips = (percentiles as readonly unknown[]).map(() => numberToHex(view.tip));
+  return {
+    result: {
+      oldestBlock: numberToHex(oldest),
+      baseFeePerGas: [...fees, numberToHex(view.nextBaseFee)],
+      gasUsedRatio: numbers.map(() => 0.5),
+      reward: numbers.map(() => tips),
+    },
+  };
+}
+
+/** About what a call costs; a revert is an error, as in a call. */
+function estimate(view: NodeView, params: readonly unknown[]): Given {
+  const [{ from, to, data = '0x', ...rest }] = params as [Partial<Record<string, string>>];
+  if (from === undefined || to === undefined || Object.keys(rest).length > 0)
+    throw new NotModelled(`eth_estimateGas ${JSON.stringify(params)}`);
+  const transaction = { from: lower(from), to: lower(to), data: data as Hex };
+  const outcome = view.chain.call(transaction, view.height);
+  if (outcome.ok) return { result: numberToHex(intrinsicGas(transaction) + outcome.gas) };
+  return call(view, params);
 }
 
 type Filter = { address?: string; topics?: unknown[]; fromBlock?: string; toBlock?: string };

@@ -69,7 +69,7 @@ function decode(raw: Hex): Transaction | null {
 }
 
 /** Gas before a transaction does anything: 21,000 and its data (EIP-2028). */
-export function intrinsicGas({ data }: Transaction): bigint {
+export function intrinsicGas({ data }: Pick<Transaction, 'data'>): bigint {
   let gas = 21_000n;
   for (const byte of hexToBytes(data)) gas += byte === 0 ? 4n : 16n;
   return gas;

@@ -2,9 +2,10 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Address, Hex } from 'viem';
 import type { EvmChain } from '../../../lambdas/adapters/evm/payouts.ts';
-import { replyFor } from '../../../lambdas/adapters/evm/payouts.ts';
+import { replyFor } from '../../../lambdas/adapters/evm/replies.ts';
 import { evmSigner } from '../../../lambdas/adapters/evm/signer.ts';
 import { localSigner } from '../../../lambdas/adapters/evm/signer-local.ts';
+import type { NodeReply } from '../../../lambdas/core/rails/evm/chain.ts';
 import { payoutNonce } from '../../../lambdas/core/rails/evm/nonce.ts';
 import { gasPayers, treasury } from '../../../local/chains/dev-accounts.ts';
 import { minorOf } from '../../support/things.ts';
@@ -79,7 +80,7 @@ function simulation(
     if (!('result' in reply)) throw new Error(reply.error.message);
     return reply.result as T;
   };
-  const send = (raw: Hex): string => {
+  const send = (raw: Hex): NodeReply => {
     const reply = ask('eth_sendRawTransaction', raw);
     return 'result' in reply ? 'accepted' : replyFor(reply.error.message);
   };

@@ -306,7 +306,16 @@ export function evmModel(
     const behind = random.chance(options.behind) ? random.between(1, options.behindBlocksMax) : 0;
     const height = Math.max(head.final, head.number - behind);
     return {
-      ...{ flavour, chainId, token: tokenAddress, chain, height, blockGasLimit, tip },
+      ...{
+        flavour,
+        chainId,
+        token: tokenAddress,
+        chain,
+        height,
+        blockGasLimit,
+        tip,
+        nextBaseFee: baseFee,
+      },
       pendingCount: (address) => node.nextNonce(address, stateOf(address).nonce),
       send: (raw) => send(node, height, decodeTransaction(raw)),
       hides: () => random.chance(options.lies),

@@ -20,7 +20,8 @@ export type Authorization = {
   validBefore: number;
   nonce: Hex;
 };
-export type Carrier = { from: Address; nonce: number; fees: Fees };
+/** `gas` is the limit that is signed; it stands in the bytes and nowhere else. */
+export type Carrier = { from: Address; nonce: number; fees: Fees; gas?: bigint };
 
 export type EvmAttempt = {
   chainId: number;
@@ -45,11 +46,16 @@ export const detailsOf = (attempt: EvmAttempt): PayoutAttempt['details'] => {
       ...{ validBefore: BigInt(validBefore), nonce: hexToBytes(nonce) },
     },
     signature: hexToBytes(signature),
-    carrier: { from: carrier.from, nonce: BigInt(carrier.nonce), fees: carrier.fees },
+    carrier: { from: carrier.from, nonce: BigInt(carrier.nonce), fees: feesOnly(carrier.fees) },
     raw: hexToBytes(raw),
     hash: hexToBytes(hash),
   };
 };
+
+const feesOnly = ({ maxFeePerGas, maxPriorityFeePerGas }: Fees): Fees => ({
+  maxFeePerGas,
+  maxPriorityFeePerGas,
+});
 
 const integer = z.bigint().transform(Number);
 const address = z.string().transform((text) => text as Address);

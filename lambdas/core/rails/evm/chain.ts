@@ -10,12 +10,20 @@ export type NodeReply =
   | 'accepted'
   | 'already-known'
   | 'nonce-used'
+  /** An earlier nonce of the lane is missing: strict nodes (Arbitrum's sequencer) keep nothing for later. */
+  | 'nonce-gap'
   | 'underpriced'
+  /** The node takes no fee that is so high (geth's `--rpc.txfeecap`). */
+  | 'too-dear'
+  | 'gas-too-low'
   /** The gas lane has not enough ether for the fee that the bytes offer. */
   | 'unfunded'
   | 'unknown';
 /** The reply of a node, or of our own circuit breaker, which has kept the bytes back: not one of them has left. */
 export type SendReply = NodeReply | { keptBackUntil: Instant };
+
+/** What is offered for gas now, and the most that may be: above `cap` a payout waits. */
+export type GasPrice = Fees & { cap: bigint };
 
 export type ChainEvent = {
   kind: 'used' | 'canceled';
@@ -53,18 +61,27 @@ export type ChainView = {
 export type Chain = ChainView & {
   /** How long a payout usually takes to be final: before that nobody needs to ask. */
   finalityMs: number;
-  /** Which of these nonces of the payer are used or cancelled at the head. */
-  spent(payer: Address, nonces: readonly Hex[]): Promise<ReadonlySet<Hex>>;
+  /** Whether these nonces of the payer are used or cancelled at the head. What the node does not say of one of them is left out. */
+  spent(payer: Address, nonces: readonly Hex[]): Promise<ReadonlyMap<Hex, boolean>>;
   /** Whether one final block shows that nothing can come of the authorization: its time is past there, and its nonce unused. */
   isDead(authorization: Authorization): Promise<boolean>;
   treasuryBalance(): Promise<bigint>;
   /** Why a plain transfer from the treasury would revert now; `null` when it would not. */
   refusal(to: Address, value: Minor): Promise<Refusal | null>;
-  fees(): Promise<Fees>;
-  /** Transactions of this address in the chain (`latest`), and known to the node with its mempool (`pending`). */
-  transactionCount(address: Address): Promise<{ latest: number; pending: number }>;
-  /** Hands the bytes to a node once, without any retry of its own. */
-  send(raw: Hex): Promise<SendReply>;
+  fees(): Promise<GasPrice>;
+  /** Transactions of this address in the chain. */
+  transactionCount(address: Address): Promise<number>;
+  /** The same with the node's mempool; `null` where the node does not say: many have none, or hide it. */
+  pendingCount(address: Address): Promise<number | null>;
+  /** The ether of a gas lane in wei; `null` where the node does not say. */
+  etherOf(address: Address): Promise<bigint | null>;
+  /** The gas limit for a lane's transaction with this authorization, or for one that does nothing; `null`: more than is paid. */
+  gasFor(
+    from: Address,
+    payout: { authorization: Authorization; signature: Hex } | null,
+  ): Promise<bigint | null>;
+  /** Hands the bytes to a node, bytes with lower nonces first. They are the same bytes however often it does so. */
+  send(raw: Hex, nonce?: number): Promise<SendReply>;
 };
 
 /** The keys. Only 4-broadcast has them. */

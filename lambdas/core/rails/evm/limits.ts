@@ -1,4 +1,6 @@
-/** The limits of payouts on EVM chains, each with its unit in its name. What other rooms share is in core/kernel/limits.ts. */
+/** The limits of the EVM rail and its nodes, with their units in their names. core/kernel/limits.ts has those of all rails. */
+import assert from 'node:assert/strict';
+import { callTimeoutMs, stepTimeoutSeconds } from '../../kernel/limits.ts';
 
 /** How long a signed payout may be submitted. One that runs out unused is signed again with the same nonce. */
 export const authorizationSeconds = 6 * 3600;
@@ -14,3 +16,40 @@ export const payoutGasLimit = 150_000n;
 
 /** A payout that is next in its gas lane and not on chain after this is raised at any fee; again after twice as long. */
 export const payoutLostMs = 10 * 60_000;
+
+/**
+ * Where a node estimates more gas than `payoutGasLimit` (on Arbitrum the gas for data on Ethereum counts, too), it is offered
+ * this much more than the estimate, in percent, and never more than `gasLimitMax`: a lane pays what an estimate says.
+ */
+export const gasMarginPercent = 30n;
+export const gasLimitMax = 2_000_000n;
+/** The blocks from which the price of gas is read, and how many times what they paid may be offered if nothing else is set. */
+export const feeBlocks = 20;
+export const gasPriceMultiple = 10n;
+
+/** A nonce that is missing in a lane is filled after this where the node does not tell what its mempool holds. */
+export const laneStuckMs = 60_000;
+/** The most nonces of one lane that one visit fills. */
+export const laneFillsMax = 20;
+/** A signed payout that no node took, whatever it said, is offered anew with other fees after this; again after twice as long. */
+export const payoutUnansweredMs = 60_000;
+
+/** Calls in one JSON-RPC request, if nothing else is set (`EVM_BATCH_<NETWORK>`). geth allows 1,000, some providers 10. */
+export const rpcBatchMax = 50;
+/** What a node refused or lost as one request is not asked for again as one for this long. */
+export const rpcForgetMs = 10 * 60_000;
+/** A call that was lost, or met an error that passes, is made this often, `rpcRetryMs` and more apart. */
+export const rpcTriesMax = 3;
+export const rpcRetryMs = 150;
+/** A request without an answer after this is not waited for alone: its calls are made once more, each by itself. */
+export const rpcPatienceMs = 2_500;
+/** Blocks in one question for logs, if nothing else is set (`EVM_LOG_RANGE_<NETWORK>`). */
+export const logRangeMax = 5_000;
+/** A range that a node refused is not asked for again for this long. */
+export const logRangeForgetMs = 10 * 60_000;
+/** How long one visit searches old blocks for a payout, and how long a block counts as searched. */
+export const logSearchMs = 8_000;
+export const logsForgetMs = 10 * 60_000;
+
+assert(2 * rpcPatienceMs < callTimeoutMs);
+assert(logSearchMs + callTimeoutMs < stepTimeoutSeconds * 1_000);

@@ -4,15 +4,16 @@
  * token lets at most one payment come of it. Gas lanes only carry the signed payouts to the chain, and pay the gas.
  */
 import { expired } from '../../effect/verdict.ts';
+import { ShutError, UnavailableError } from '../../kernel/errors.ts';
 import type { Network } from '../../kernel/networks.ts';
 import type { Attempted } from '../../kernel/outcome.ts';
 import type { Rail, RailView, Taken } from '../../payout/rail.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
 import type { Store } from '../../store/store.ts';
-import { type EvmAttempt, evmAttemptOf, type Fees } from './attempt.ts';
-import type { Chain, ChainView, SendReply } from './chain.ts';
+import { type EvmAttempt, evmAttemptOf } from './attempt.ts';
+import type { Chain, ChainView, GasPrice, SendReply } from './chain.ts';
 import { authorizationMarginSeconds } from './limits.ts';
-import { type ReplaceWorld, replacementFor } from './replace.ts';
+import { type ReplaceWorld, replacementFor, type Visit } from './replace.ts';
 import { prepare } from './sign.ts';
 import { readVerdicts } from './verdict.ts';
 
@@ -26,18 +27,32 @@ export const evmRails =
     evmRail(await chains(network), world);
 
 function evmRail(chain: Chain, world: ReplaceWorld): Rail {
-  let fees: Promise<Fees> | null = null;
-  const feesOfVisit = (): Promise<Fees> => {
-    fees ??= chain.fees();
-    return fees;
+  let price: Promise<GasPrice> | null = null;
+  const visit: Visit = {
+    price: () => {
+      price ??= chain.fees();
+      return price;
+    },
+    filled: new Set(),
   };
   return {
     ...evmView(chain, world.store),
     finalityMs: chain.finalityMs,
     funds: chain.treasuryBalance,
-    refusal: ({ to, value }) => chain.refusal(to, value),
+    refusal: async ({ to, value }) => {
+      try {
+        return await chain.refusal(to, value);
+      } catch (error) {
+        // What the node does not say of one payment holds up that one only.
+        if (!(error instanceof UnavailableError) || error instanceof ShutError) throw error;
+        return { passing: true, isUnsaid: true, message: error.message };
+      }
+    },
     prepare: (payments) => prepare(world, chain, payments),
-    submit: async (attempt) => answered(await chain.send(evmAttemptOf(attempt).raw)),
+    submit: async (attempt) => {
+      const { raw, carrier } = evmAttemptOf(attempt);
+      return answered(await chain.send(raw, carrier.nonce));
+    },
     lookUp: async (attempts) => {
       const known = attempts.map((attempt) => ownAttempt(chain, attempt));
       const byPayer = Map.groupBy(known, ({ authorization }) => authorization.from);
@@ -51,14 +66,16 @@ function evmRail(chain: Chain, world: ReplaceWorld): Rail {
       const spentBy = new Map(spent);
       const goodFrom = Math.floor(head.latestAt / 1_000) + authorizationMarginSeconds;
       return known.map(({ authorization: { from, nonce, validBefore } }) => {
-        if (spentBy.get(from)?.has(nonce)) return { found: 'these', values: ['on-chain'] };
+        const isSpent = spentBy.get(from)?.get(nonce);
+        if (isSpent === undefined) return { found: 'unclear' };
+        if (isSpent) return { found: 'these', values: ['on-chain'] };
         return validBefore < goodFrom
           ? { found: 'void', code: expired }
           : { found: 'these', values: [] };
       });
     },
     replace: (attempt, standing) =>
-      replacementFor(world, chain, feesOfVisit, ownAttempt(chain, attempt), attempt, standing),
+      replacementFor(world, chain, visit, ownAttempt(chain, attempt), attempt, standing),
   };
 }
 
@@ -80,7 +97,10 @@ function answered(reply: SendReply): Attempted<Taken> {
     case 'already-known':
       return { outcome: 'APPLIED', value: 'by-a-node' };
     case 'nonce-used':
+    case 'nonce-gap':
     case 'underpriced':
+    case 'too-dear':
+    case 'gas-too-low':
     case 'unfunded':
       return { outcome: 'NOT_APPLIED', code: reply };
     case 'unknown':

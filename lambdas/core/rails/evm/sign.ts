@@ -5,9 +5,10 @@ import type { Dice } from '../../kernel/world.ts';
 import type { Payment, Preparation } from '../../payout/rail.ts';
 import type { Sequence } from '../../store/change.ts';
 import type { Store } from '../../store/store.ts';
+import type { WaitReason } from '../../withdrawal/waits.ts';
 import { type Authorization, detailsOf, type EvmAttempt } from './attempt.ts';
 import type { Chain, Signer } from './chain.ts';
-import { authorizationSeconds } from './limits.ts';
+import { authorizationSeconds, payoutGasLimit } from './limits.ts';
 import { payoutNonce } from './nonce.ts';
 
 export type SigningWorld = {
@@ -16,7 +17,10 @@ export type SigningWorld = {
   dice: Dice;
 };
 
-/** Each payment is signed once, and bound to the next nonces of one gas lane; a lane whose nonces went elsewhere is passed over. */
+/**
+ * Each payment is signed once, and bound to the next nonces of one gas lane that has the ether for it; a lane whose nonces
+ * went elsewhere is passed over. Nothing is signed at a price above the cap.
+ */
 export async function prepare(
   { store, signer, dice }: SigningWorld,
   chain: Chain,
@@ -26,6 +30,13 @@ export async function prepare(
   const payer = payerOn(chain);
   const head = await chain.head();
   const [fees, lanes] = await Promise.all([chain.fees(), signer.lanes()]);
+  const ready = (waits: Preparation['waits'], bind: Preparation['bind']): Preparation => ({
+    waits,
+    bind,
+  });
+  const waiting = (why: WaitReason) => ready(why, async () => ({ changes: [], bound: [] }));
+  if (fees.maxFeePerGas > fees.cap) return waiting('fee-above-cap');
+  const ether = await all(lanes.map((lane) => chain.etherOf(lane)));
   const validBefore = Math.floor(head.latestAt / 1_000) + authorizationSeconds;
   const signed = new Map(
     await all(
@@ -37,30 +48,46 @@ export async function prepare(
       }),
     ),
   );
+  const [first] = signed.values();
+  const [lane] = lanes;
+  if (lane === undefined) throw new Error('there is no gas lane: set EVM_GAS_KEYS');
+  // Payments differ in gas by less than the margin.
+  const gas = first === undefined ? payoutGasLimit : await chain.gasFor(lane, first);
+  if (gas === null) return waiting('gas-above-cap');
+  const cost = gas * fees.maxFeePerGas;
+  /** How many more each lane has ether for; who does not say is taken at the lane's best. */
+  const left = lanes.map((_, index) => {
+    const wei = ether[index] ?? null;
+    return wei === null ? payments.length : Number(wei / cost);
+  });
+  if (left.every((many) => many === 0)) return waiting('gas-short');
   let turn = Math.floor(dice.roll() * lanes.length);
-  return {
-    bind: async (some) => {
-      const from = lanes[turn % lanes.length];
-      if (from === undefined) throw new Error('there is no gas lane: set EVM_GAS_KEYS');
-      turn += 1;
-      const free = await nextNonce(store, chain, from);
-      const bound = await all(
-        some.map(async ({ withdrawalId }, index) => {
-          const { authorization, signature } = signed.get(withdrawalId) ?? unsigned(withdrawalId);
-          const carrier = { from, nonce: free.start + index, fees };
-          const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);
-          const attempt: EvmAttempt = {
-            ...{ chainId, token, authorization, signature, carrier, raw, hash },
-          };
-          const details = detailsOf(attempt);
-          return { withdrawalId, details, txId: hash, readFrom: head.final, payer };
-        }),
-      );
-      const sequence: Sequence = { network, address: from };
-      const to = free.start + some.length;
-      return { changes: [{ change: 'sequence', sequence, from: free.from, to }], bound };
-    },
-  };
+  return ready(null, async (some) => {
+    const places = lanes.map((_, place) => (turn + place) % lanes.length);
+    const index = places.find((place) => (left[place] ?? 0) > 0);
+    const from = index === undefined ? undefined : lanes[index];
+    if (index === undefined || from === undefined) return { changes: [], bound: [] };
+    turn = index + 1;
+    const many = Math.min(some.length, left[index] ?? 0);
+    // What is bound once more, because somebody else was faster, counts twice here: another visit asks for the ether anew.
+    left[index] = (left[index] ?? 0) - many;
+    const free = await nextNonce(store, chain, from);
+    const bound = await all(
+      some.slice(0, many).map(async ({ withdrawalId }, place) => {
+        const { authorization, signature } = signed.get(withdrawalId) ?? unsigned(withdrawalId);
+        const carrier = { from, nonce: free.start + place, fees, gas };
+        const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);
+        const attempt: EvmAttempt = {
+          ...{ chainId, token, authorization, signature, carrier, raw, hash },
+        };
+        const details = detailsOf(attempt);
+        return { withdrawalId, details, txId: hash, readFrom: head.final, payer };
+      }),
+    );
+    const sequence: Sequence = { network, address: from };
+    const to = free.start + bound.length;
+    return { changes: [{ change: 'sequence', sequence, from: free.from, to }], bound };
+  });
 }
 
 /** Who pays what is signed now. */
@@ -76,7 +103,7 @@ export async function nextNonce(
   chain: Chain,
   address: Address,
 ): Promise<{ start: number; from: number | null }> {
-  const [from, { latest }] = await Promise.all([
+  const [from, latest] = await Promise.all([
     store.nextNumber({ network: chain.network, address }),
     chain.transactionCount(address),
   ]);

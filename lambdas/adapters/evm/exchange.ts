@@ -1,0 +1,163 @@
+/**
+ * One HTTP request to a node, with one or several JSON-RPC calls in it, and what it says about each of them. No word of an
+ * error names the node's URL, which may hold a key.
+ */
+
+import type { Pass } from '../../core/breakers/gates.ts';
+import { readingFrom, sendingTo } from '../../core/breakers/names.ts';
+import { errorName, ShutError } from '../../core/kernel/errors.ts';
+import type { Network } from '../../core/kernel/networks.ts';
+import { systemClock } from '../net/clock.ts';
+
+export type NodeConfig = {
+  network: Network;
+  rpcUrl: string;
+  /** The circuit breakers that each request passes; without it there are none. */
+  pass?: Pass;
+  /** The most calls of one request (`EVM_BATCH_<NETWORK>`). */
+  batch?: number;
+};
+
+export type Call = { method: string; params?: unknown };
+export type RpcError = { code: number; message: string; data?: unknown };
+/** `lost`: the node said nothing about this call, so nobody knows whether it was carried out. */
+export type Answer = { result: unknown } | { error: RpcError } | { lost: Error };
+/** What a node says about each call of one request, in their order. `until` is in ms since the epoch. */
+export type Exchange = (calls: readonly Call[], until: number) => Promise<readonly Answer[]>;
+
+type Reply = { status: number; text: string };
+
+/** JSON-RPC 2.0 over HTTP. Its promise never rejects, and settles at `until` whatever the node or a breaker's queue does. */
+export function exchangeWith(config: NodeConfig): Exchange {
+  const post = posting(config);
+  let number = 0;
+  return async (calls, until) => {
+    const ids = calls.map(() => {
+      number += 1;
+      return number;
+    });
+    const bodies = calls.map(({ method, params }, index) => ({
+      ...{ jsonrpc: '2.0', id: ids[index], method },
+      params: params ?? [],
+    }));
+    const sends = calls.some(({ method }) => method === 'eth_sendRawTransaction');
+    try {
+      const text = JSON.stringify(bodies.length === 1 ? bodies[0] : bodies);
+      return answersIn(await inTime(post(text, sends, until), until), ids);
+    } catch (error) {
+      const lost = error instanceof ShutError ? error : new Error(`no answer: ${causeOf(error)}`);
+      return calls.map(() => ({ lost }));
+    }
+  };
+}
+
+/** The request's own deadline does not count while a breaker lets few requests pass and this one waits for its turn. */
+async function inTime<T>(work: Promise<T>, until: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('late')), Math.max(1, until - systemClock.now()) + 1);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The answer to each id. What an answer says to none of them it says to all of them: the request as a whole was refused. */
+function answersIn({ status, text }: Reply, ids: readonly number[]): readonly Answer[] {
+  const said = parsed(text);
+  const lost = { lost: new Error(`HTTP ${status}: ${shortened(text)}`) };
+  if (Array.isArray(said)) {
+    const byId = new Map(said.filter(isObject).map((one) => [one['id'], one]));
+    return ids.map((id) => answerIn(byId.get(id)) ?? lost);
+  }
+  return ids.map(() => (ids.length === 1 ? answerIn(said) : null) ?? lost);
+}
+
+function answerIn(said: unknown): Answer | null {
+  if (!isObject(said)) return null;
+  const { error } = said;
+  if (isObject(error)) {
+    const { code, message, data } = error;
+    return {
+      error: {
+        code: typeof code === 'number' ? code : 0,
+        message: typeof message === 'string' ? message : '',
+        data,
+      },
+    };
+  }
+  if (typeof error === 'string') return { error: { code: 0, message: error } };
+  return 'result' in said ? { result: said['result'] } : null;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // A proxy's page, or half an answer.
+  }
+}
+
+/** The beginning of a node's or proxy's own words, without what looks like a URL. */
+const shortened = (text: string): string =>
+  text.slice(0, 200).replaceAll(/\b\w+:\/\/\S+/g, '<url>');
+
+/** Posts a body and reads the whole answer. Afterwards the breaker of reading or of sending knows how that went. */
+function posting({
+  rpcUrl,
+  network,
+  pass,
+}: NodeConfig): (body: string, sends: boolean, until: number) => Promise<Reply> {
+  const { url, headers } = endpointOf(rpcUrl);
+  const once = async (body: string, until: number): Promise<Reply> => {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), Math.max(1, until - systemClock.now()));
+    const { signal } = abort;
+    try {
+      const response = await fetch(url, { method: 'POST', body, headers, signal });
+      return { status: response.status, text: await response.text() };
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return (body, sends, until) => {
+    const operation = sends ? sendingTo(network) : readingFrom(network);
+    // A refusal, by JSON-RPC or by a 4xx, is a sign of health.
+    return pass === undefined
+      ? once(body, until)
+      : pass(
+          operation,
+          () => once(body, until),
+          ({ status }) => status < 500,
+        );
+  };
+}
+
+/** `fetch` refuses a URL with a user and a password in it: they become the header that they stand for (RFC 7617). */
+function endpointOf(rpcUrl: string): { url: string; headers: Record<string, string> } {
+  const url = new URL(rpcUrl);
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  const words = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const basic = `Basic ${Buffer.from(words).toString('base64')}`;
+  return {
+    url: url.toString(),
+    headers: {
+      'content-type': 'application/json',
+      ...(username === '' ? {} : { authorization: basic }),
+    },
+  };
+}
+
+/** Why a request came to nothing, by its error's code or name: its message may name the URL. */
+function causeOf(error: unknown): string {
+  const cause = isObject(error) ? error['cause'] : undefined;
+  const code = isObject(cause) ? cause['code'] : undefined;
+  return typeof code === 'string' ? code : errorName(error);
+}

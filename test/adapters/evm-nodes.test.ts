@@ -1,0 +1,399 @@
+/**
+ * What a node does when it is asked, and what comes of it: each line of a table is one node before a real chain
+ * (test/support/node.ts). What it says when bytes are offered stands in test/support/node-words.ts.
+ */
+import { beforeEach, expect, test } from '@jest/globals';
+import { encodeErrorResult, type Hex } from 'viem';
+import { connectEvm, type EvmChain } from '../../lambdas/adapters/evm/payouts.ts';
+import { evmSigner } from '../../lambdas/adapters/evm/signer.ts';
+import { localSigner } from '../../lambdas/adapters/evm/signer-local.ts';
+import { type EvmConfig, viewEvm } from '../../lambdas/adapters/evm/view.ts';
+import { payoutGasLimit } from '../../lambdas/core/rails/evm/limits.ts';
+import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
+import { payerOn } from '../../lambdas/core/rails/evm/sign.ts';
+import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
+import { rpc } from '../../local/chains/json-rpc.ts';
+import { startAnvil } from '../support/anvil.ts';
+import { type RpcCall, startNode, type Whole } from '../support/node.ts';
+import { shared } from '../support/shared.ts';
+import { minorOf } from '../support/things.ts';
+
+const world = shared(async () => {
+  const anvil = await startAnvil();
+  const node = await startNode(anvil.rpcUrl);
+  return {
+    anvil,
+    node,
+    stop: async () => {
+      await node.stop();
+      await anvil.stop();
+    },
+  };
+});
+const signer = evmSigner(
+  localSigner(treasury.privateKey),
+  gasPayers.map(({ privateKey }) => localSigner(privateKey)),
+);
+const lanes = gasPayers.map(({ address }) => address);
+const [lane = treasury.address] = lanes;
+const someone = '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359';
+const one = minorOf(1n);
+
+const configOf = (given: Partial<EvmConfig> = {}): EvmConfig => ({
+  network: 'ethereum',
+  rpcUrl: world.node.url,
+  token: world.anvil.token,
+  treasury: treasury.address,
+  ...given,
+});
+const connected = (given: Partial<EvmConfig> = {}): Promise<EvmChain> =>
+  connectEvm(configOf(given));
+const mine = (blocks: number): Promise<unknown> =>
+  rpc(world.anvil.rpcUrl, 'anvil_mine', `0x${blocks.toString(16)}`);
+beforeEach(() => world.node.says({}));
+
+const blacklisted = encodeErrorResult({
+  abi: [{ type: 'error', name: 'Error', inputs: [{ name: '', type: 'string' }] }],
+  errorName: 'Error',
+  args: ['Blacklistable: account is blacklisted'],
+});
+const custom: Hex = `0x1425ea42${'0'.repeat(64)}`;
+const refused = { passing: false };
+const unclear = 'UnavailableError';
+
+// biome-ignore format: columns are the point
+test.each<[string, unknown, unknown, string]>([
+  // what the node answers to eth_call                                                   what we conclude  source
+  ['Internal error',       { code: -32_603, message: 'Internal error' },                          unclear, 'JSON-RPC 2.0, section 5.1'],
+  ['words alone',          { code: 3, message: 'execution reverted' },                            unclear, 'go-ethereum internal/ethapi: a revert with a reason has data'],
+  ['words and no data',    { code: 3, message: 'execution reverted', data: '0x' },                unclear, 'the same'],
+  ['words with a reason',  { code: -32_000, message: 'execution reverted: Blacklistable: account is blacklisted' }, unclear, 'whoever may say so'],
+  ['-32603 and a text',    { code: -32_603, message: 'revert', data: 'too many requests' },       unclear, 'no data of a contract'],
+  ['the call, repeated',   { code: -32_000, message: 'failed', data: `0xa9059cbb${'0'.repeat(128)}` }, unclear, 'ERC-20 transfer'],
+  ['out of gas',           { code: -32_000, message: 'out of gas' },                              unclear, 'go-ethereum core/vm/errors.go'],
+  ['pruned',               { code: -32_000, message: 'missing trie node 7a (path ) state 0x7a is not available' }, unclear, 'go-ethereum trie/errors.go'],
+  ['3 with data',          { code: 3, message: 'execution reverted', data: blacklisted },         refused, 'go-ethereum internal/ethapi/errors.go'],
+  ['-32000 with data',     { code: -32_000, message: 'Execution reverted', data: blacklisted },   refused, 'hyperledger/besu RpcErrorType.java'],
+  ['-32015 with data',     { code: -32_015, message: 'VM execution error.', data: blacklisted },  refused, 'NethermindEth/nethermind ErrorCodes.cs'],
+  ['Reverted and data',    { code: -32_015, message: 'VM execution error.', data: `Reverted ${blacklisted}` }, refused, 'openethereum helpers/errors.rs'],
+  ['data in an object',    { code: -32_603, message: 'VM Exception', data: { message: 'x', data: blacklisted } }, refused, 'NomicFoundation/hardhat provider errors'],
+  ['data by hash',         { code: -32_000, message: 'revert', data: { '0xab': { error: 'revert', return: blacklisted } } }, refused, 'trufflesuite/ganache'],
+  ['data in the words',    { code: -32_000, message: `execution reverted: ${blacklisted}` },      refused, 'its own data'],
+  ['an error of its own',  { code: 3, message: 'execution reverted', data: custom },              refused, 'Solidity, custom errors'],
+])('a call that is answered with %s', async (_name, error, want, _source) => {
+  const chain = await connected();
+  world.node.says({ each: ({ method }) => (method === 'eth_call' ? { error: error as never } : undefined) });
+  const said = await chain.refusal(someone, one).catch(({ name }: Error) => name);
+  if (typeof want === 'string') expect(said).toBe(want);
+  else expect(said).toMatchObject(want as object);
+});
+
+test('a revert that a node answers as a result is one, and a token that says no pays nothing', async () => {
+  const chain = await connected();
+  const says = (result: unknown) =>
+    world.node.says({ each: ({ method }) => (method === 'eth_call' ? { result } : undefined) });
+  says(blacklisted);
+  expect(await chain.refusal(someone, one)).toMatchObject({
+    passing: false,
+    message: 'Blacklistable: account is blacklisted',
+  });
+  says(`0x${'0'.repeat(64)}`);
+  await expect(chain.refusal(someone, one)).rejects.toMatchObject({ name: unclear });
+  says('0x');
+  await expect(chain.refusal(someone, one)).rejects.toMatchObject({ name: unclear });
+});
+
+const of = (calls: readonly RpcCall[], method: string) =>
+  calls.some((call) => call.method === method);
+const refusing = (most: number, whole: Whole) => (calls: readonly RpcCall[]) =>
+  calls.length > most ? whole : undefined;
+
+// biome-ignore format: columns are the point
+test.each<[string, (calls: readonly RpcCall[]) => Whole | undefined, string]>([
+  // what the node does with a request                                          source
+  ['takes 3: one error for all', refusing(3, { status: 200, body: { jsonrpc: '2.0', id: null, error: { code: -32_600, message: 'batch too large' } } }), 'JSON-RPC 2.0, section 6'],
+  ['takes 3: -32005',            refusing(3, { status: 200, body: { jsonrpc: '2.0', id: null, error: { code: -32_005, message: 'Number of requests exceeds max batch size' } } }), 'hyperledger/besu RpcErrorType.java'],
+  ['takes 3: an error by id',    (calls) => (calls.length > 3 ? { status: 200, body: [{ jsonrpc: '2.0', id: calls[0]?.id, error: { code: -32_600, message: 'batch too large' } }] } : undefined), 'go-ethereum rpc/handler.go, respondWithBatchTooLarge'],
+  ['takes 3: an error for each', (calls) => (calls.length > 3 ? { status: 200, body: calls.map(({ id }) => ({ jsonrpc: '2.0', id, error: { code: -32_000, message: 'zu viele' } })) } : undefined), 'any other words'],
+  ['takes 3: HTTP 413',          refusing(3, { status: 413, body: 'Payload Too Large' }), 'RFC 9110, section 15.5.14'],
+  ['takes 3: HTTP 400',          refusing(3, { status: 400, body: { message: 'maximum allowed number of requests is 3' } }), 'a proxy'],
+  ['takes one',                  refusing(1, { status: 403, body: 'batch requests are not allowed' }), 'a proxy'],
+  ['drops more than two',        refusing(2, 'reset'), 'a proxy'],
+  ['never answers more than two', refusing(2, 'hang'), 'a proxy'],
+])('a node that %s is asked for as many as it takes', async (_name, whole, _source) => {
+  const chain = await connected();
+  world.node.says({ whole });
+  const nonces = Array.from({ length: 7 }, (_, index) => payoutNonce(1, someone, `wd_${index}`));
+  expect((await chain.spent(chain.treasury, nonces)).size).toBe(7);
+  const first = world.node.requests.length;
+  await chain.spent(chain.treasury, nonces);
+  // What was refused once is not asked again. A request that was only lost may have been lost by chance.
+  if (!/drops|never/.test(_name)) expect(world.node.requests.length).toBeLessThan(first + 8);
+});
+
+test('a setting says how many calls a request may have', async () => {
+  const chain = await connected({ batch: 2 });
+  world.node.says({});
+  await chain.spent(
+    chain.treasury,
+    Array.from({ length: 5 }, (_, index) => payoutNonce(1, someone, `wd_${index}`)),
+  );
+  expect(world.node.requests.map(({ length }) => length)).toEqual([2, 2, 1]);
+});
+
+test('a call of a batch that fails each time is the only one that is lost', async () => {
+  const chain = await connected();
+  const nonces = Array.from({ length: 6 }, (_, index) => payoutNonce(1, someone, `wd_${index}`));
+  const bad = nonces[2] ?? '0x';
+  const isBad = (call: RpcCall) => JSON.stringify(call.params).includes(bad.slice(2));
+  for (const hooks of [
+    {
+      each: (call: RpcCall) =>
+        isBad(call) ? { error: { code: -32_603, message: 'Internal error' } } : undefined,
+    },
+    {
+      whole: (calls: readonly RpcCall[]): Whole | undefined =>
+        calls.some(isBad) ? 'reset' : undefined,
+    },
+    {
+      whole: (calls: readonly RpcCall[]): Whole | undefined =>
+        calls.some(isBad) ? { status: 500, body: {} } : undefined,
+    },
+  ]) {
+    world.node.says(hooks);
+    const spent = await chain.spent(chain.treasury, nonces);
+    expect([...spent.keys()]).toEqual(nonces.filter((nonce) => nonce !== bad));
+  }
+});
+
+test('of calls that are lost by chance, one in five, nearly all are answered in one visit', async () => {
+  const chain = await connected();
+  let asked = 0;
+  world.node.says({
+    whole: (calls) => {
+      const before = Math.floor(asked / 5);
+      asked += calls.length;
+      const lost = Math.floor(asked / 5) > before;
+      return lost ? (asked % 2 === 0 ? 'reset' : { status: 500, body: {} }) : undefined;
+    },
+  });
+  const nonces = Array.from({ length: 40 }, (_, index) => payoutNonce(1, someone, `wd_${index}`));
+  expect((await chain.spent(chain.treasury, nonces)).size).toBe(40);
+});
+
+test('bytes of one moment go in the order of their nonces, and what is dropped with them is sent again alone', async () => {
+  const chain = await connected();
+  const raws = ['0x0203', '0x0201', '0x0202'] as const;
+  world.node.says({
+    whole: (calls) => (calls.length > 1 ? 'reset' : undefined),
+    each: () => ({ result: '0x00' }),
+  });
+  const replies = await Promise.all(raws.map((raw, index) => chain.send(raw, [3, 1, 2][index])));
+  expect(replies).toEqual(['accepted', 'accepted', 'accepted']);
+  const [batch] = world.node.requests;
+  expect(batch?.map(({ params }) => params[0])).toEqual(['0x0201', '0x0202', '0x0203']);
+});
+
+/** Pays once, in a block of its own, from the lane's next nonce. */
+let payouts = 0;
+async function paid(chain: EvmChain) {
+  payouts += 1;
+  const nonce = payoutNonce(chain.chainId, chain.token, `wd_paid_${payouts}`);
+  const { latestAt } = await chain.head();
+  const validBefore = Math.floor(latestAt / 1_000) + 360_000_000;
+  const authorization = {
+    from: payerOn(chain),
+    to: someone,
+    value: one,
+    validBefore,
+    nonce,
+  } as const;
+  const signature = await signer.authorize(chain, authorization);
+  const { cap: _cap, ...fees } = await chain.fees();
+  const carrier = { from: lane, nonce: await chain.transactionCount(lane), fees };
+  const { raw } = await signer.carry(chain, carrier, authorization, signature);
+  return {
+    nonce,
+    send: async () => {
+      expect(await chain.send(raw)).toBe('accepted');
+      await mine(1);
+    },
+  };
+}
+
+const rangeOf = (call: RpcCall): number => {
+  const [{ fromBlock, toBlock }] = call.params as [{ fromBlock: string; toBlock: string }];
+  return Number(toBlock) - Number(fromBlock) + 1;
+};
+
+// biome-ignore format: columns are the point
+test.each<[number, { code: number; message: string }, string]>([
+  // blocks  what the node says to more                                                          source
+  [10,     { code: -32_600, message: 'Under the Free tier plan, you can make eth_getLogs requests with up to a 10 block range.' }, 'Alchemy documentation, eth_getLogs'],
+  [500,    { code: -32_005, message: 'Requested range exceeds maximum RPC range limit' },        'hyperledger/besu RpcErrorType.java'],
+  [1_000,  { code: -32_602, message: 'range 1000000 exceeds limit of 10000' },                   'INFURA/infura#237'],
+  [100,    { code: -32_602, message: 'invalid params' },                                         'bobanetwork/boba_legacy#827'],
+  [64,     { code: -32_000, message: 'block range is bigger than maxBlockRange' },               'scroll-tech/go-ethereum#529'],
+  [300,    { code: -32_005, message: 'query returned more than 10000 results' },                 'INFURA documentation, eth_getLogs'],
+  [90,     { code: -32_603, message: 'Log response size exceeded. Please reduce query block range.' }, 'bancorprotocol/webapp#523'],
+  [30,     { code: 7, message: 'nein' },                                                         'any other words'],
+])('a node that gives logs of %i blocks at once', async (most, error, _source) => {
+  const chain = await connected();
+  const { nonce, send } = await paid(chain);
+  const from = (await chain.head()).latest;
+  await send();
+  await mine(1_200);
+  world.node.says({
+    each: (call) => (call.method === 'eth_getLogs' && rangeOf(call) > most ? { error } : undefined),
+  });
+  const { final } = await chain.head();
+  expect(await chain.authorizations(chain.treasury, [nonce], from, final)).toMatchObject([{ nonce, kind: 'used' }]);
+  const before = world.node.asked('eth_getLogs').filter((call) => rangeOf(call) > most).length;
+  // It remembers: the next question is none that would be refused.
+  await chain.authorizations(chain.treasury, [nonce], from, final);
+  const after = world.node.asked('eth_getLogs').filter((call) => rangeOf(call) > most).length;
+  expect([before > 0, after]).toEqual([true, before]);
+});
+
+test('a setting says how many blocks a question for logs may have', async () => {
+  const chain = await connected({ logRange: 50 });
+  await mine(200);
+  const { final } = await chain.head();
+  const { nonce, send } = await paid(chain);
+  await send();
+  await mine(3);
+  world.node.says({});
+  await chain.authorizations(chain.treasury, [nonce], final - 120, final + 1);
+  expect(Math.max(...world.node.asked('eth_getLogs').map(rangeOf))).toBe(50);
+});
+
+test('a payout that was signed long ago costs no more per visit than a fresh one', async () => {
+  const chain = await connected({ logRange: 20 });
+  const { nonce, send } = await paid(chain);
+  const from = (await chain.head()).latest;
+  await mine(2_000);
+  const visit = async () => {
+    world.node.says({});
+    const { final } = await chain.head();
+    const events = await chain.authorizations(chain.treasury, [nonce], from, final);
+    return {
+      events,
+      asked: world.node.asked('eth_getLogs').length + world.node.asked('eth_call').length,
+    };
+  };
+  // It is not used: no logs need be read to know that there is no verdict.
+  expect(await visit()).toEqual({ events: [], asked: 1 });
+  await send();
+  await mine(1);
+  // It is used, and not final: all that is final is searched in vain, once.
+  expect((await visit()).asked).toBeGreaterThan(50);
+  expect((await visit()).asked).toBeLessThanOrEqual(1);
+  await mine(1);
+  const last = await visit();
+  expect(last.events).toMatchObject([{ nonce, kind: 'used' }]);
+  expect(last.asked).toBeLessThanOrEqual(3);
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, string, unknown]>([
+  ['knows no pending',       'eth_getTransactionCount', { code: -32_602, message: 'pending block is not available' }],
+  ['does not tell balances', 'eth_getBalance',          { code: -32_601, message: 'the method eth_getBalance does not exist' }],
+  ['does not estimate',      'eth_estimateGas',         { code: -32_601, message: 'the method eth_estimateGas does not exist' }],
+  ['has no fee history',     'eth_feeHistory',          { code: -32_601, message: 'the method eth_feeHistory does not exist' }],
+  ['suggests no tip',        'eth_maxPriorityFeePerGas', { code: -32_601, message: 'the method eth_maxPriorityFeePerGas does not exist' }],
+])('a node that %s still pays', async (_name, method, error) => {
+  const chain = await connected();
+  world.node.says({
+    each: (call) =>
+      call.method === method && (method !== 'eth_getTransactionCount' || call.params[1] === 'pending')
+        ? { error: error as never }
+        : undefined,
+  });
+  const { nonce, send } = await paid(chain);
+  await send();
+  expect((await chain.spent(chain.treasury, [nonce])).get(nonce)).toBe(true);
+  expect(await chain.pendingCount(lane)).toBe(method === 'eth_getTransactionCount' ? null : await chain.transactionCount(lane));
+  expect(await chain.gasFor(lane, null)).toBe(21_000n);
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, unknown, bigint | null]>([
+  ['little',             '0x11170',                                          payoutGasLimit],
+  ['more',               `0x${(420_000).toString(16)}`,                      546_000n],
+  ['more than is paid',  `0x${(30_000_000).toString(16)}`,                   null],
+  ['something else',     'viel',                                             payoutGasLimit],
+])('a node that estimates %s', async (_name, result, want) => {
+  const chain = await connected();
+  world.node.says({ each: ({ method }) => (method === 'eth_estimateGas' ? { result } : undefined) });
+  const authorization = { from: payerOn(chain), to: someone, value: one, validBefore: 1, nonce: payoutNonce(1, someone, 'wd_1') } as const;
+  const signature = await signer.authorize(chain, authorization);
+  expect(await chain.gasFor(lane, { authorization, signature })).toBe(want);
+});
+
+const gwei = 10n ** 9n;
+const hex = (wei: bigint) => `0x${wei.toString(16)}`;
+// biome-ignore format: columns are the point
+test.each<[string, { base: bigint; paidTip: bigint; tip: bigint; cap?: bigint }, { waits: boolean; most: bigint }]>([
+  ['asks for what blocks paid',              { base: 20n, paidTip: 1n, tip: 1n },                 { waits: false, most: 210n }],
+  ['suggests a tip of 100,000 gwei',         { base: 20n, paidTip: 1n, tip: 100_000n },           { waits: true,  most: 210n }],
+  ['has empty blocks',                       { base: 0n,  paidTip: 0n, tip: 1n },                 { waits: false, most: 10n }],
+  ['has empty blocks, suggests 100,000',     { base: 0n,  paidTip: 0n, tip: 100_000n },           { waits: true,  most: 10n }],
+  ['is dearer than the setting',             { base: 60n, paidTip: 1n, tip: 1n, cap: 50n },       { waits: true,  most: 50n }],
+  ['is just within the setting',             { base: 48n, paidTip: 1n, tip: 1n, cap: 50n },       { waits: false, most: 50n }],
+  ['is dear, and the setting allows it',     { base: 900n, paidTip: 9n, tip: 9n, cap: 2_000n },   { waits: false, most: 2_000n }],
+])('a node that %s', async (_name, { base, paidTip, tip, cap }, want) => {
+  const chain = await connected(cap === undefined ? {} : { maxFee: cap * gwei });
+  const history = {
+    baseFeePerGas: Array<string>(21).fill(hex(base * gwei)),
+    reward: Array<string[]>(20).fill([hex(paidTip * gwei)]),
+    gasUsedRatio: [],
+    oldestBlock: '0x1',
+  };
+  world.node.says({
+    each: ({ method }) =>
+      method === 'eth_feeHistory'
+        ? { result: history }
+        : method === 'eth_maxPriorityFeePerGas'
+          ? { result: hex(tip * gwei) }
+          : undefined,
+  });
+  const fees = await chain.fees();
+  expect({ waits: fees.maxFeePerGas > fees.cap, most: fees.cap / gwei }).toEqual(want);
+});
+
+test('another chain at the same URL is refused: the one that is set, the one that was first, and from one visit to the next', async () => {
+  const wrong = { name: 'WrongChainError' };
+  await expect(connected({ chainId: 1 })).rejects.toMatchObject(wrong);
+  await expect(connected({ pinned: async () => 1 })).rejects.toMatchObject(wrong);
+  await expect(viewEvm(configOf({ chainId: 31_337 }))).resolves.toBeDefined();
+  const chain = await connected();
+  world.node.says({
+    each: ({ method }) => (method === 'eth_chainId' ? { result: '0x1' } : undefined),
+  });
+  await expect(chain.head()).rejects.toMatchObject(wrong);
+});
+
+test('no error has the URL of the node in it', async () => {
+  const rpcUrl = `${world.node.url.replace('http://', 'http://user:geheim@')}/v3/geheim`;
+  world.node.says({ whole: () => ({ status: 429, body: `see ${rpcUrl}` }) });
+  const error = await viewEvm(configOf({ rpcUrl })).catch((thrown: unknown) => thrown);
+  const all: string[] = [];
+  for (let one: unknown = error; one instanceof Error; one = one.cause)
+    all.push(one.message, String(one.stack));
+  expect(all.join('\n')).not.toContain('geheim');
+  expect(all.length).toBeGreaterThan(1);
+});
+
+test('calls that share a request are answered each by its own id', async () => {
+  const chain = await connected();
+  world.node.says({});
+  const [balance, count] = await Promise.all([
+    chain.treasuryBalance(),
+    chain.transactionCount(lane),
+  ]);
+  expect([balance > 0n, count >= 0, of(world.node.requests[0] ?? [], 'eth_call')]).toEqual([
+    true,
+    true,
+    true,
+  ]);
+});
