@@ -84,6 +84,7 @@ test('what is secret is told to those who need it only', () => {
   "rpc": [
     "broadcast",
     "confirm",
+    "on-ramp",
     "reconcile",
     "reconciliation",
   ],
