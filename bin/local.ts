@@ -1,7 +1,9 @@
 /** `npm start`: starts everything on this machine, sends one withdrawal through, and runs until Ctrl-C. */
 import { parseArgs } from 'node:util';
+import { redactedError, withoutUrls } from '../lambdas/core/kernel/redact.ts';
 import { demoKey } from '../local/api-keys.ts';
 import { runDemo } from '../local/demo.ts';
+import { outliveReaders } from '../local/host/output.ts';
 import { type Machine, startMachine } from '../local/machine.ts';
 import { localSettings } from '../local/settings.ts';
 
@@ -14,7 +16,8 @@ const usage = `usage: npm start [-- options]
 /** Ends with the message of an error, without its stack: it is for a person who can do something about it. */
 function fail(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error);
-  console.error(process.env['LOG_LEVEL'] === 'debug' ? error : message);
+  const isDebug = process.env['LOG_LEVEL'] === 'debug';
+  console.error(isDebug ? redactedError(error, withoutUrls) : withoutUrls(message));
   process.exit(1);
 }
 
@@ -34,6 +37,7 @@ function options(): { demo: boolean; once: boolean; fresh: boolean } {
   }
 }
 
+outliveReaders();
 const { demo, once, fresh } = options();
 let machine: Promise<Machine> | undefined;
 let stopping = false;
@@ -58,6 +62,17 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     askedAt = Date.now();
     console.log('Stopping …');
     void stop(0);
+  });
+/** bin/run.mjs has ended without a word, by SIGKILL perhaps: nobody could stop this by its process any more. */
+process.on('disconnect', () => {
+  if (!stopping) void stop(1);
+});
+/** Whatever breaks here, what was started is stopped first. An error while it is being stopped ends everything at once. */
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+  process.on(event, (error: unknown) => {
+    if (stopping) fail(error);
+    console.error(redactedError(error, withoutUrls));
+    void stop(1);
   });
 
 /** Sends the first withdrawal. If that fails, the system keeps running so that a person can look at it. */

@@ -15,18 +15,23 @@ const at = (...parts) => path.join(root, ...parts);
 const nodeMajorNeeded = 24;
 
 function installWhatIsMissing() {
-  const lock = createHash('sha256')
-    .update(readFileSync(at('package-lock.json')))
-    .digest('hex');
+  const lockFile = at('package-lock.json');
+  const locked = readFileSync(lockFile);
+  const lock = createHash('sha256').update(locked).digest('hex');
   const marker = at('node_modules', '.drawbridge-lock');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;
   console.error('Installing dependencies (once; about a minute) …');
-  // `npm ci` would refuse the lock file when a registry lacks the binaries of another platform.
+  // `npm ci` would refuse the lock file when a registry lacks the binaries of another platform. With `--no-save` npm 7 and
+  // later leave the lock file alone (npm's documentation, `install`, configuration `save`); each major version of npm would
+  // write it in a form of its own, and with it the hash from which the next command knows that nothing is missing.
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const result = spawnSync(npm, ['install', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const quietly = ['--no-audit', '--no-fund', '--loglevel=error'];
+  const result = spawnSync(npm, ['install', '--no-save', ...quietly], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
+  // Whatever this npm did: the clone stays as it was.
+  if (!readFileSync(lockFile).equals(locked)) writeFileSync(lockFile, locked);
   if (result.status !== 0) {
     console.error(
       'npm install failed. Check that the npm registry is reachable, then run the command again.',
@@ -63,14 +68,34 @@ const node = findNode();
 // Programs that start `node` by name, such as the CDK CLI, find this one.
 process.env.PATH = `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}`;
 
+// Whoever reads our output may end before us, and what we say then is lost: without a listener Node would end us.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+const orphanPollMs = 500;
+
 const [name, ...rest] = process.argv.slice(2);
+const ownStdio =
+  programs[name] === undefined ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit';
 for (const command of programs[name] ?? [[quiet, name]]) {
   const status = await new Promise((resolve) => {
-    const child = spawn(node, [...command, ...rest], { cwd: root, stdio: 'inherit' });
+    // A program of ours sees by the closed channel that this process has died, even by SIGKILL.
+    const child = spawn(node, [...command, ...rest], { cwd: root, stdio: ownStdio });
+    let told = false;
+    const tell = (signal) => {
+      told = true;
+      child.kill(signal);
+    };
     // A terminal sends Ctrl-C to the whole foreground group. A signal to this process alone must be passed on.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-      process.on(signal, () => child.kill(signal));
-    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => tell(signal));
+    // npm starts us by a shell, and a shell that a signal ends tells us nothing of it.
+    const parent = process.env.npm_lifecycle_event === undefined ? null : process.ppid;
+    const watch = setInterval(() => {
+      if (parent !== null && process.ppid !== parent && !told) tell('SIGTERM');
+    }, orphanPollMs);
+    child.on('exit', (code, signal) => {
+      clearInterval(watch);
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 1));
+    });
   });
   if (status !== 0) process.exit(status);
 }

@@ -855,6 +855,9 @@ export function createWebhookEndpoint(createWebhookEndpoint: CreateWebhookEndpoi
         status: 403;
         data: Problem;
     } | {
+        status: 409;
+        data: Problem;
+    } | {
         status: 413;
         data: Problem;
     } | {

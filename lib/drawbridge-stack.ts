@@ -10,6 +10,7 @@ import type { FunctionName } from './functions.ts';
 import { HttpApi } from './http-api.ts';
 import { Reconcile } from './reconcile.ts';
 import { Relay } from './relay.ts';
+import { Retell } from './retell.ts';
 import { Secrets } from './secrets.ts';
 import { settingsFrom } from './settings.ts';
 import { SigningKeys } from './signing-key.ts';
@@ -41,6 +42,7 @@ export class DrawbridgeStack extends Stack {
     const step = perStep((name) => new Step(this, name, shared));
     const sweep = new Sweep(this, 'sweep', shared);
     new Reconcile(this, 'reconcile', shared);
+    new Retell(this, 'retell', shared);
 
     const queues = perStep((name) => step[name].queue);
     for (const one of shared.functions.values()) one.connect(queues);

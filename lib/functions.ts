@@ -60,7 +60,7 @@ export const functions = {
   broadcast: {
     entry: 'steps/4-broadcast',
     money: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
-    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Nonces of the gas lanes, circuit breakers.
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Nonces of the gas lanes, circuit breakers.
     secrets: ['ALPACA_SECRET_KEY'], // Right before signing, the brokerage is asked whether the cash is still there.
     brokerage: true,
     chains: true,
@@ -95,6 +95,13 @@ export const functions = {
     moneyIndexes: ['due'],
     webhooksIndexes: ['due'],
     rings: ['debit', 'on-ramp', 'broadcast', 'confirm', 'settle', 'refund', 'webhook'],
+  },
+  retell: {
+    entry: 'steps/retell',
+    money: ['Scan'],
+    webhooks: ['Query', 'PutItem'],
+    control: ['GetItem', 'PutItem'], // Up to where all is told.
+    rings: ['webhook'],
   },
   reconcile: {
     entry: 'steps/reconcile',
@@ -142,7 +149,7 @@ export const functions = {
   },
   'webhook-endpoints': {
     entry: 'api/resources/webhook-endpoints',
-    webhooks: ['GetItem', 'PutItem'],
+    webhooks: ['GetItem', 'Query', 'PutItem'],
   },
   'provider-events': {
     entry: 'api/resources/provider-events',

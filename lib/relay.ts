@@ -60,7 +60,7 @@ export class Relay extends Construct {
       onFailure: new SqsDlq(this.deadLetters),
     });
     const why =
-      'This is the queue of dead letters itself: what the relay could not handle. Its records only say where in the stream; sweep makes up for them.';
+      'This is the queue of dead letters itself: what the relay could not handle. Its records only say where in the stream; sweep and retell make up for them.';
     explain(this.deadLetters, { 'AwsSolutions-SQS3': why, 'Serverless-SQSRedrivePolicy': why });
     this.watch(shared);
   }
@@ -69,7 +69,7 @@ export class Relay extends Construct {
     alarms.raise(this, 'relay-dead-letters', {
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: everyMinute }),
       atLeast: 1,
-      says: 'The relay gave up on changes of the money table: doorbells and client events may be missing.',
+      says: 'The relay gave up on changes of the money table: their client events come when retell has made them anew.',
     });
     alarms.raise(this, 'relay-behind', {
       metric: this.function.metric('IteratorAge', { statistic: 'max', period: everyMinute }),

@@ -7,38 +7,43 @@ import type { SecretName } from './functions.ts';
 
 const idSecretLength = 64;
 
-/** The ARNs of existing secrets that a provider has issued. */
-export type ProviderSecretArns = Partial<Record<Exclude<SecretName, 'ID_SECRET'>, string>>;
+/** The ARNs of secrets that exist already. */
+export type GivenSecretArns = Partial<Record<SecretName, string>>;
 
 export class Secrets extends Construct {
   readonly arnOf: Record<SecretName, string>;
 
-  /** Where `given` has no ARN, an empty secret is made, and a person puts the value in. */
+  /** Where `given` has no ARN of what a provider issues, an empty secret is made, and a person puts the value in. */
   constructor(
     scope: Construct,
     id: string,
     nameOf: (word: string) => string,
-    given: ProviderSecretArns,
+    given: GivenSecretArns,
   ) {
     super(scope, id);
-    const idSecret = new Secret(this, 'id-secret', {
+    this.arnOf = {
+      ID_SECRET: given.ID_SECRET ?? this.idSecret(nameOf),
+      DUE_API_KEY: given.DUE_API_KEY ?? this.emptySecret(nameOf, 'due-api-key', 'on-ramp (Due)'),
+      ALPACA_SECRET_KEY:
+        given.ALPACA_SECRET_KEY ??
+        this.emptySecret(nameOf, 'alpaca-secret-key', 'brokerage (Alpaca)'),
+    };
+  }
+
+  /** Made once: a stack that is built again must be given the secret of the one before it (docs/runbook.md). */
+  private idSecret(nameOf: (word: string) => string): string {
+    const secret = new Secret(this, 'id-secret', {
       secretName: nameOf('id-secret'),
       description:
         'Keys the ids that idempotency keys mean. Never change it: replays would pay again.',
       generateSecretString: { passwordLength: idSecretLength, excludePunctuation: true },
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    explain(idSecret, {
+    explain(secret, {
       'AwsSolutions-SMG4':
         'Must never rotate: the ids of withdrawals are derived from it, and another secret would turn every replay into a new payment.',
     });
-    this.arnOf = {
-      ID_SECRET: idSecret.secretArn,
-      DUE_API_KEY: given.DUE_API_KEY ?? this.emptySecret(nameOf, 'due-api-key', 'on-ramp (Due)'),
-      ALPACA_SECRET_KEY:
-        given.ALPACA_SECRET_KEY ??
-        this.emptySecret(nameOf, 'alpaca-secret-key', 'brokerage (Alpaca)'),
-    };
+    return secret.secretArn;
   }
 
   /** The secret has no value, so that a forgotten key fails as such and no wrong key is sent to the provider. */

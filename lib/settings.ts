@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { ofNetwork, read, type Setting } from '../lambdas/boot/setting-checks.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import { networkSettings, networks } from '../lambdas/core/kernel/networks.ts';
-import type { ProviderSecretArns } from './secrets.ts';
+import type { GivenSecretArns } from './secrets.ts';
 import { checkNames, settingsOf } from './setting-names.ts';
 
 export type RateLimit = { ratePerSecond: number; burst: number };
@@ -15,8 +15,10 @@ export type Settings = {
   chains: Record<string, string>;
   /** Environment of those who use the brokerage. Empty: there is none. */
   brokerage: Record<string, string>;
-  /** Of what providers have issued. */
-  secretArns: ProviderSecretArns;
+  /** Of secrets that are there already. */
+  secretArns: GivenSecretArns;
+  /** Of keys that are there already. */
+  keyArns: { treasury: string | undefined; gas: readonly string[] | undefined };
   /** Environment of the authorizer; `null`: API keys only. */
   oidc: Record<string, string> | null;
   /** Of each API key. */
@@ -75,11 +77,17 @@ export function settingsFrom(scope: Construct): Settings {
     networkSettings[network].usdc,
   ]);
   const oidc = toldTo('authorizer');
+  const gasKeyArns = textOf(table.evmGasKeyArns);
   return {
     common: { ...Object.fromEntries(usdc), ...toldTo('all') },
     chains: toldTo('chain'),
     brokerage: toldTo('brokerage'),
+    keyArns: {
+      treasury: textOf(table.evmTreasuryKeyArn),
+      gas: gasKeyArns === undefined ? undefined : read(table.evmGasKeyArns, gasKeyArns),
+    },
     secretArns: present([
+      [table.idSecret.name, textOf(table.idSecretArn)],
       [table.dueApiKey.name, textOf(table.dueApiKeyArn)],
       [table.alpacaSecretKey.name, textOf(table.alpacaSecretArn)],
     ]),

@@ -8,7 +8,7 @@ import {
   PolicyDocument,
   PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
-import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Shared } from './function.ts';
 import { functionNames, functions } from './functions.ts';
@@ -52,10 +52,17 @@ export class SigningKeys extends Construct {
       return signs && made !== undefined ? [made] : [];
     });
     const roles = signers.flatMap(({ role }) => role ?? []);
-    const treasury = this.makeKey('treasury', shared.nameOf('treasury'), roles);
-    const gas = Array.from({ length: shared.settings.gasKeys }, (_, lane) =>
-      this.makeKey(`gas-${lane + 1}`, shared.nameOf(`gas-${lane + 1}`), roles),
-    );
+    const { keyArns, gasKeys } = shared.settings;
+    // A key that is there already keeps its alias and its policy, which has to name the new role (docs/runbook.md).
+    const treasury: IKey =
+      keyArns.treasury === undefined
+        ? this.makeKey('treasury', shared.nameOf('treasury'), roles)
+        : Key.fromKeyArn(this, 'treasury', keyArns.treasury);
+    const gas: IKey[] =
+      keyArns.gas?.map((arn, lane) => Key.fromKeyArn(this, `gas-${lane + 1}`, arn)) ??
+      Array.from({ length: gasKeys }, (_, lane) =>
+        this.makeKey(`gas-${lane + 1}`, shared.nameOf(`gas-${lane + 1}`), roles),
+      );
     const arns = [treasury, ...gas].map(({ keyArn }) => keyArn);
     for (const signer of signers) {
       signer.addEnvironment('TREASURY_KEY_ID', treasury.keyId);

@@ -4,7 +4,7 @@ import type { DynamoCall } from './engines/dynamo-client.ts';
 import type { UsagePlans } from './gateway/usage-plans.ts';
 
 const read = ['withdrawals:read', 'wallets:read', 'webhooks:read'];
-const write = ['withdrawals:write', 'wallets:write', 'webhooks:write'];
+const write = ['withdrawals:write', 'wallets:write', 'transactions:write', 'webhooks:write'];
 
 export const demoKey = 'dk_local_alice';
 const keys = [

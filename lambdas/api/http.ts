@@ -57,9 +57,15 @@ export const httpHandler = (
 
 /** The caller as lambdas/api/access/authorizer.ts found out. */
 export const callerOf = ({ requestContext: { authorizer } }: APIGatewayProxyEvent): Caller => ({
+  id: callerIdOf(authorizer?.['keyId'], authorizer?.['principalId']),
   tenant: String(authorizer?.['tenant'] ?? ''),
   scopes: String(authorizer?.['scopes'] ?? '').split(' '),
 });
+
+const callerIdMax = 255;
+/** The id of a key, or whom a token names. An issuer chooses the names in its tokens: they must not look like our keys. */
+const callerIdOf = (keyId: unknown, principal: unknown): string =>
+  (keyId === 'token' ? `token:${principal}` : String(keyId ?? '')).slice(0, callerIdMax);
 
 /** The values of a header, joined by commas (RFC 9110, section 5.3); `null` without one. `name` is in lower case. */
 export function headerOf(event: APIGatewayProxyEvent, name: string): string | null {

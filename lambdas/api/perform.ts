@@ -10,7 +10,12 @@ import {
 import { type Operation, type OperationName, type Operations, operations } from './operations.ts';
 
 /** Who calls, as the authorizer found out. */
-export type Caller = { tenant: string; scopes: readonly string[] };
+export type Caller = {
+  /** The id of the API key, or whom the token names. It is kept with what the caller does to money. */
+  id: string;
+  tenant: string;
+  scopes: readonly string[];
+};
 
 /** What was sent, unchecked. `body` is read only when it is asked for. */
 export type RawCall = {
@@ -32,6 +37,8 @@ type Output<Field extends string, O> = O extends { [K in Field]: infer Schema ex
 /** What an operation is called with: checked, and of the types of its schemas. */
 export type Call<N extends OperationName> = {
   tenant: string;
+  /** The caller's `id`. */
+  by: string;
   path: Readonly<Record<ParametersOf<Operations[N]['path']>, string>>;
   query: Output<'query', Operations[N]>;
   body: Output<'body', Operations[N]>;
@@ -63,6 +70,7 @@ export async function perform<N extends OperationName>(
   if (isProblem(body)) return body;
   const call = {
     tenant: caller.tenant,
+    by: caller.id,
     path: sent.path,
     query: query.value,
     body: body.value,

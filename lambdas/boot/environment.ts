@@ -32,6 +32,12 @@ export const needed = <T>(setting: Setting<T>): T => read(setting, required(sett
 export const address = (setting: Setting<string>): Address =>
   getAddress(needed(setting).toLowerCase());
 
+/** The URLs of nodes and providers, which may hold keys. */
+export const outsideUrls = (): string[] =>
+  Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && /(RPC|BASE|JWKS)_URL/.test(name) ? [value] : [],
+  );
+
 /** Whether traces go anywhere: AWS_XRAY_DAEMON_ADDRESS is set by Lambda when tracing is on. */
 export const isTraced = (): boolean =>
   optional('AWS_XRAY_DAEMON_ADDRESS') !== null && optional('POWERTOOLS_TRACE_ENABLED') !== 'false';

@@ -5,9 +5,16 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { takeUsage } from '../adapters/dynamo/usage.ts';
-import { isTraced } from './environment.ts';
+import { redactedError, redactWith } from '../core/kernel/redact.ts';
+import { isTraced, outsideUrls } from './environment.ts';
 
-export const logger = new Logger({ serviceName: 'drawbridge' });
+const redact = redactWith(outsideUrls());
+
+export const logger = new Logger({
+  serviceName: 'drawbridge',
+  // Every text of every line, those of errors and their causes among them.
+  jsonReplacerFn: (_, value) => (typeof value === 'string' ? redact(value) : value),
+});
 export const metrics = new Metrics({ namespace: 'Drawbridge', serviceName: 'drawbridge' });
 
 /** Tracing is loaded only where a daemon takes traces: the X-Ray SDK hooks into every promise and makes each cost more. */
@@ -16,7 +23,8 @@ const tracing: readonly MiddlewareObj[] = isTraced() ? [await captureHandler()] 
 async function captureHandler(): Promise<MiddlewareObj> {
   const { Tracer } = await import('@aws-lambda-powertools/tracer');
   const { captureLambdaHandler } = await import('@aws-lambda-powertools/tracer/middleware');
-  const tracer = new Tracer({ serviceName: 'drawbridge', captureHTTPsRequests: true });
+  // The SDK would write the paths of requests into the trace, and with them the keys of nodes.
+  const tracer = new Tracer({ serviceName: 'drawbridge', captureHTTPsRequests: false });
   // A handler's answer may have addresses and amounts, which do not belong into a trace.
   return captureLambdaHandler(tracer, { captureResponse: false });
 }
@@ -31,6 +39,9 @@ export const observed = <Event, Result>(
     .handler(async (event: Event, context: Context): Promise<Result> => {
       try {
         return await handle(event, context);
+      } catch (error) {
+        // Lambda writes it into the log, and X-Ray into the trace.
+        throw redactedError(error, redact);
       } finally {
         publishUsage();
       }

@@ -2,6 +2,7 @@
 import { type AccountId, isAccountId } from '../core/brokerage/brokerage.ts';
 import { type Currency, currencies, type Minor, parseAmount } from '../core/kernel/money.ts';
 import type { Hex, Network } from '../core/kernel/networks.ts';
+import { withoutUrls } from '../core/kernel/redact.ts';
 import { payIns } from '../core/store/conversion-record.ts';
 
 /** `read` answers what a text means, and `undefined` when it means nothing. `wanted` is for people. */
@@ -32,7 +33,9 @@ export type Setting<T = unknown> = {
 export function read<T>({ name, check, secret }: Setting<T>, text: string): T {
   const value = check.read(text);
   if (value !== undefined) return value;
-  throw new Error(`${name} must be ${check.wanted}${secret ? '' : `, not "${text}"`}.`);
+  throw new Error(
+    `${name} must be ${check.wanted}${secret ? '' : `, not "${withoutUrls(text)}"`}.`,
+  );
 }
 
 export const ofNetwork = <T>(setting: Setting<T>, network: Network): Setting<T> => ({
@@ -72,6 +75,8 @@ export const secureUrl = matching(
   'an https URL',
 );
 export const secretArn = matching(/^arn:\S+$/, 'the ARN of a secret');
+const keyArnPattern = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
+export const kmsKeyArn = matching(keyArnPattern, 'the ARN of a key in KMS');
 export const cloudFormationName = matching(/^[A-Za-z][A-Za-z\d-]*$/, 'letters, digits and hyphens');
 export const publicKey = matching(/BEGIN PUBLIC KEY/, 'a public key in PEM');
 export const address = matching(/^0x[\da-fA-F]{40}$/, 'an address (0x and 40 hex digits)');
@@ -99,6 +104,14 @@ function each<T>(words: readonly string[], one: (word: string) => T | undefined)
 export const privateKeys: Check<Hex[]> = {
   wanted: 'private keys (0x and 64 hex digits each), separated by commas',
   read: (keys) => each(keys.split(','), privateKey.read),
+};
+
+export const kmsKeyArns: Check<string[]> = {
+  wanted: 'ARNs of keys in KMS, each once, separated by commas',
+  read: (arns) => {
+    const some = each(arns.split(','), (arn) => kmsKeyArn.read(arn.trim()));
+    return some !== undefined && new Set(some).size === some.length ? some : undefined;
+  },
 };
 
 export const uuid: Check<AccountId> = {

@@ -88,6 +88,11 @@ export const dueWebhookPublicKey = setting('DUE_WEBHOOK_PUBLIC_KEY', check.publi
   meaning: 'The key of the on-ramp’s events, which are refused without it: polling must do then.',
   otherwise: simulator,
 });
+export const evmGasKeyArns = setting('EVM_GAS_KEY_ARNS', check.kmsKeyArns, 'CDK', {
+  meaning: 'Existing keys in KMS that pay the gas, one for each lane, when a stack is built again.',
+  only: 'deployed',
+  otherwise: 'the stack makes `gasKeys` keys',
+});
 export const evmGasKeys = setting('EVM_GAS_KEYS', check.privateKeys, 'signer', {
   meaning: 'Who pays the gas. Deployed, these are keys in KMS.',
   only: 'local',
@@ -106,6 +111,11 @@ export const evmToken = setting('EVM_TOKEN_<NETWORK>', check.address, 'all', {
 export const evmTreasuryAddress = setting('EVM_TREASURY_ADDRESS', check.address, 'all', {
   meaning: 'The address of the treasury’s key in KMS.',
   only: 'deployed',
+});
+export const evmTreasuryKeyArn = setting('EVM_TREASURY_KEY_ARN', check.kmsKeyArn, 'CDK', {
+  meaning: 'The existing key in KMS that pays the USDC, when a stack is built again.',
+  only: 'deployed',
+  otherwise: 'the stack makes a key',
 });
 export const evmTreasuryKey = setting('EVM_TREASURY_KEY', check.privateKey, 'signer', {
   meaning: 'Who pays the USDC. Deployed, this is a key in KMS.',
@@ -128,6 +138,11 @@ export const idSecret = setting('ID_SECRET', check.text, 'secret', {
   only: 'local',
   otherwise: 'made once, and kept in `DATA_DIR`',
   secret: true,
+});
+export const idSecretArn = setting('ID_SECRET_SECRET_ARN', check.secretArn, 'secret', {
+  meaning: 'The existing secret that ids are derived from, when a stack is built again.',
+  only: 'deployed',
+  otherwise: 'the stack makes one, once and for ever',
 });
 export const idempotencyKeyTtl = setting('IDEMPOTENCY_KEY_TTL', check.lifetime, 'all', {
   meaning: 'How long an idempotency key is remembered.',

@@ -8,32 +8,57 @@ import { explorers } from '../boot/networks.ts';
 import { logger, metrics, observed } from '../boot/observe.ts';
 import { bootDoorbells } from '../boot/outbox.ts';
 import { bootWebhooks } from '../boot/webhooks.ts';
+import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { type Changed, makeRelay } from '../core/outbox/relay.ts';
 import { waitReasonOf } from '../core/withdrawal/retry.ts';
+import type { WaitReason } from '../core/withdrawal/waits.ts';
+import type { Withdrawal } from '../core/withdrawal/withdrawal.ts';
 
 const relay = makeRelay(bootWebhooks(), bootDoorbells(), explorers());
 
 export const handler = observed(
   async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     // A throw gives the whole batch back, and Lambda bisects it down to the record that cannot be relayed (lib/relay.ts).
-    const moved = await relay(event.Records.flatMap(changeIn));
+    const moved = await relay(event.Records.flatMap((record) => readable(record, changeIn)));
     // The metric `withdrawal-review` raises an alarm, because a person has to decide.
     for (const { stage } of moved) metrics.addMetric(`withdrawal-${stage}`, MetricUnit.Count, 1);
-    for (const { dynamodb } of event.Records) tellOfWait(dynamodb ?? {});
+    for (const wait of event.Records.flatMap((record) => readable(record, waitIn))) tellOf(wait);
     return { batchItemFailures: [] };
   },
 );
 
-/** Tells whoever operates this of a wait that has begun. The metrics of those that need a person raise alarms (lib/relay.ts). */
-function tellOfWait({
-  NewImage: after,
-  OldImage: before,
-}: NonNullable<DynamoDBRecord['dynamodb']>) {
+/**
+ * A record that cannot be read holds up none of those behind it. It is not lost: sweep rings for what it was to ring, and
+ * retell makes the events once there is code that can read the item (core/outbox/retell.ts).
+ */
+function readable<T>(record: DynamoDBRecord, read: (record: DynamoDBRecord) => T[]): T[] {
+  try {
+    return read(record);
+  } catch (error) {
+    logger.error('record cannot be read', {
+      item: record.dynamodb?.Keys?.['pk']?.S,
+      error: errorName(error),
+      why: whyOf(error),
+    });
+    metrics.addMetric('relay-unreadable', MetricUnit.Count, 1);
+    return [];
+  }
+}
+
+type Wait = { withdrawal: Withdrawal; reason: WaitReason };
+
+/** A wait that has begun with this change. */
+function waitIn({ dynamodb }: DynamoDBRecord): Wait[] {
+  const { NewImage: after, OldImage: before } = dynamodb ?? {};
   const linesOf = (image: typeof after) => image?.['history']?.L?.length ?? 0;
-  if (after?.['pk']?.S?.startsWith('WD#') !== true || linesOf(after) <= linesOf(before)) return;
+  if (after?.['pk']?.S?.startsWith('WD#') !== true || linesOf(after) <= linesOf(before)) return [];
   const withdrawal = withdrawalFrom(rowOf(after));
   const reason = waitReasonOf(withdrawal);
-  if (reason === null) return;
+  return reason === null ? [] : [{ withdrawal, reason }];
+}
+
+/** Tells whoever operates this. The metrics of waits that need a person raise alarms (lib/relay.ts). */
+function tellOf({ withdrawal, reason }: Wait): void {
   const { id: withdrawalId, stage, network } = withdrawal;
   logger.warn('withdrawal waits', { withdrawalId, stage, network, reason });
   metrics.addMetric(`wait-${reason}`, MetricUnit.Count, 1);

@@ -3,7 +3,7 @@ import { logger, observed } from '../boot/observe.ts';
 import { bootDoorbells, bootDue } from '../boot/outbox.ts';
 import { passMs, pollMs } from '../boot/settings.ts';
 import { clock } from '../boot/world.ts';
-import { errorName } from '../core/kernel/errors.ts';
+import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { sweepRunMs } from '../core/kernel/limits.ts';
 import type { Instant } from '../core/kernel/time.ts';
 import { makeSweep } from '../core/outbox/sweep.ts';
@@ -20,7 +20,7 @@ export const handler = observed(async (): Promise<void> => {
       await sweep(began);
       passes += 1;
     } catch (error) {
-      logger.error('pass failed', { error: errorName(error) }); // The next pass looks again.
+      logger.error('pass failed', { error: errorName(error), why: whyOf(error) }); // The next pass looks again.
     }
     await clock.until((began + betweenPassesMs) as Instant);
   }

@@ -1,5 +1,6 @@
 /** Makes JSON-RPC calls over HTTP, as far as the local chains and the simulators need them. */
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
+import { redactedError, redactWith, withoutUrls } from '../../lambdas/core/kernel/redact.ts';
 
 export type RpcCall = readonly [method: string, ...params: unknown[]];
 export type RpcReply = { result: unknown } | { error: { code: number; message: string } };
@@ -14,7 +15,8 @@ export async function rpcBatch(url: string, calls: readonly RpcCall[]): Promise<
   const replies = new Map(answers.map((answer) => [answer.id, answer]));
   return calls.map(([method], id) => {
     const reply = replies.get(id);
-    if (reply === undefined) throw new UnavailableError(`${url} did not answer ${method}`);
+    if (reply === undefined)
+      throw new UnavailableError(`${withoutUrls(url)} did not answer ${method}`);
     return reply;
   });
 }
@@ -23,7 +25,7 @@ export async function rpcBatch(url: string, calls: readonly RpcCall[]): Promise<
 export async function rpc<Result>(url: string, ...call: RpcCall): Promise<Result> {
   const [reply] = await rpcBatch(url, [call]);
   if (reply !== undefined && 'result' in reply) return reply.result as Result;
-  throw new UnavailableError(`${call[0]}: ${reply?.error.message}`);
+  throw new UnavailableError(redactWith([url])(`${call[0]}: ${reply?.error.message}`));
 }
 
 async function post(url: string, body: string): Promise<({ id: number } & RpcReply)[]> {
@@ -36,6 +38,8 @@ async function post(url: string, body: string): Promise<({ id: number } & RpcRep
     });
     return (await response.json()) as ({ id: number } & RpcReply)[];
   } catch (cause) {
-    throw new UnavailableError(`${url} does not answer`, { cause });
+    throw new UnavailableError(`${withoutUrls(url)} does not answer`, {
+      cause: redactedError(cause, redactWith([url])),
+    });
   }
 }

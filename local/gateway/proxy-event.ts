@@ -168,6 +168,9 @@ export function proxyAnswer(
           value,
         ]),
   );
+  // One gets its own name as well: a 401 names its scheme there (RFC 9110, section 15.5.2), and nothing stands in front of
+  // this gateway that could give it back, as a CloudFront function can for a deployed API (docs/deploying.md).
+  if (status === 401) sent.push(...(named.get('www-authenticate') ?? []));
   if (!sent.every(canBeSent)) return null;
   const decoded = isBase64Encoded === true && isBinary(api, accept?.split(',')[0]);
   return {

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { dynamoDue } from '../../lambdas/adapters/dynamo/due.ts';
 import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
 import { isDeliveryLane } from '../../lambdas/core/kernel/ids.ts';
+import { webhookEndpointsMax } from '../../lambdas/core/kernel/limits.ts';
 import {
   deliveriesOf,
   deliveryLaneOf,
@@ -73,4 +74,38 @@ test('where one cannot be written, none after it in its lane is', async () => {
   const lane = `${endpointOf('a').id}#${of.id}` as const;
   const seen = await dynamoWebhooks(client, tables).deliveries(lane);
   expect(seen.map(({ sequence }) => sequence)).toEqual([1]);
+});
+
+const endpointNumber = (tenant: string, number: number): WebhookEndpoint => ({
+  ...endpointOf('a'),
+  id: `we_${tenant}${String(number).padStart(26 - tenant.length, '0')}`,
+  tenant,
+});
+
+test('a tenant has at most so many endpoints, also when all are created at once', async () => {
+  const { client, tables } = database;
+  const webhooks = dynamoWebhooks(client, tables);
+  const tenant = 'crowd';
+  const asked = Array.from({ length: webhookEndpointsMax + 15 }, (_, at) => at);
+  const created = await Promise.all(
+    asked.map((at) => dynamoWebhooks(client, tables).create(endpointNumber(tenant, at))),
+  );
+  expect(created.filter(Boolean)).toHaveLength(webhookEndpointsMax);
+  expect(await webhooks.endpointsOf(tenant)).toHaveLength(webhookEndpointsMax);
+  const refused = created.indexOf(false);
+  expect(await webhooks.endpoint(endpointNumber(tenant, refused).id)).toBeNull();
+  expect(await webhooks.create(endpointNumber('other', 1))).toBe(true);
+});
+
+test('endpoints from before creations were counted count', async () => {
+  const { client, tables } = database;
+  const webhooks = dynamoWebhooks(client, tables);
+  const tenant = 'old';
+  for (let at = 0; at < webhookEndpointsMax; at += 1) {
+    const endpoint = endpointNumber(tenant, at);
+    const Item = { pk: `TENANT#${tenant}`, sk: `ENDPOINT#${endpoint.id}`, ...endpoint };
+    await client.send(new PutCommand({ TableName: tables.webhooks, Item }));
+  }
+  expect(await webhooks.create(endpointNumber(tenant, 99))).toBe(false);
+  expect(await webhooks.endpointsOf(tenant)).toHaveLength(webhookEndpointsMax);
 });

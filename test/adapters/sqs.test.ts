@@ -63,7 +63,7 @@ test('each pass of sweep rings, although nothing has changed', async () => {
   const index = {
     operations: async () => [{ id: withdrawal.id, dueAt: at(1) }],
     deliveries: async () => [],
-    look: async () => ({ withdrawals: [withdrawal], transactions: [] }),
+    look: async () => ({ withdrawals: [withdrawal], transactions: [], unreadable: [] }),
   };
   for (const now of [20_000, 20_001]) {
     await makeSweep(index, doorbells, 1_000)(at(now));

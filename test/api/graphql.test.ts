@@ -6,8 +6,8 @@ import { type GraphqlHandlers, graphqlServer } from '../../lambdas/api/graphql/s
 import type { Reply } from '../../lambdas/api/perform.ts';
 import { logger } from '../../lambdas/boot/observe.ts';
 import {
+  answerBytesMax,
   graphqlAliasesMax,
-  graphqlAnswerBytesMax,
   graphqlSpreadsMax,
 } from '../../lambdas/core/kernel/limits.ts';
 import { isProblem, refuse } from '../../lambdas/core/requests/problem.ts';
@@ -50,6 +50,8 @@ const send = (body: string, { handlers: own, introspection = false, scopes, acce
     requestContext: {
       requestId: 'the-request',
       authorizer: {
+        principalId: 'key_of_alice',
+        keyId: 'key_of_alice',
         tenant: 'alice',
         scopes: scopes ?? 'withdrawals:read withdrawals:write wallets:read',
       },
@@ -86,6 +88,7 @@ test('an argument reaches the operation as REST would have sent it', async () =>
   expect(calls).toEqual([
     {
       tenant: 'alice',
+      by: 'key_of_alice',
       path: {},
       query: undefined,
       key: 'k1',
@@ -102,12 +105,20 @@ test('an argument reaches the operation as REST would have sent it', async () =>
     },
     {
       tenant: 'alice',
+      by: 'key_of_alice',
       path: {},
       query: { walletId: 'w', status: 'FAILED', limit: 7 },
       key: '',
       body: undefined,
     },
-    { tenant: 'alice', path: { id: 'wd_1' }, query: undefined, key: '', body: undefined },
+    {
+      tenant: 'alice',
+      by: 'key_of_alice',
+      path: { id: 'wd_1' },
+      query: undefined,
+      key: '',
+      body: undefined,
+    },
   ]);
 });
 
@@ -289,7 +300,7 @@ test.each<[string, string, RegExp]>([
 });
 
 test('an answer that Lambda could not give is refused', async () => {
-  const huge = { ...withdrawal, reference: 'x'.repeat(graphqlAnswerBytesMax) };
+  const huge = { ...withdrawal, reference: 'x'.repeat(answerBytesMax) };
   const own = { getWithdrawal: async () => ({ status: 200, body: huge }) };
   const reply = await send('{"query":"{ withdrawal(id: 1) { reference } }"}', { handlers: own });
   expect(reply).toMatchObject({ problem: 'INVALID_REQUEST' });

@@ -93,7 +93,7 @@ async function post(
   body: string,
   signature: string | null = signed(body),
   remainingMs = 10_000,
-): Promise<{ status: number; body: unknown }> {
+): Promise<{ status: number; body: unknown; challenge?: unknown }> {
   const event = {
     body: Buffer.from(body).toString('base64'),
     isBase64Encoded: true,
@@ -102,7 +102,12 @@ async function post(
   } as unknown as APIGatewayProxyEvent;
   const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => remainingMs };
   const answer = await handler(event, context as Context);
-  return { status: answer.statusCode, body: JSON.parse(answer.body) };
+  const challenge = answer.headers?.['www-authenticate'];
+  return {
+    status: answer.statusCode,
+    body: JSON.parse(answer.body),
+    ...(challenge === undefined ? {} : { challenge }),
+  };
 }
 const ok = { status: 200, body: { received: true } };
 
@@ -141,7 +146,7 @@ test.each<[string, (body: string) => string | null]>([
 ])('a signature that is %s is 401, and rings nothing', async (_name, forge) => {
   const body = bodyOf('evt_forged');
   const answer = await post(body, forge(body));
-  expect(answer).toMatchObject({ status: 401, body: { code: 'UNAUTHORIZED' } });
+  expect(answer).toMatchObject({ status: 401, body: { code: 'UNAUTHORIZED' }, challenge: 'Signature' });
   expect(queue.rung).toEqual([]);
 });
 
@@ -162,6 +167,7 @@ test.each([
 });
 
 test('what is signed and no event is refused, and too much of it as well', async () => {
+  expect(await post('no JSON')).toMatchObject({ status: 400, body: { code: 'INVALID_REQUEST' } });
   expect(await post('{"id":""}')).toMatchObject({ status: 400, body: { code: 'INVALID_REQUEST' } });
   expect(await post(bodyOf('x'.repeat(70_000)))).toMatchObject({ status: 413 });
 });

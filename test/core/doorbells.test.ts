@@ -149,7 +149,7 @@ async function swept(withdrawal: Withdrawal, times: number[], pollMs = 1_000): P
   const index = {
     operations: async () => [{ id: withdrawal.id, dueAt: at(0) }],
     deliveries: async () => [],
-    look: async () => ({ withdrawals: [withdrawal], transactions: [] }),
+    look: async () => ({ withdrawals: [withdrawal], transactions: [], unreadable: [] }),
   };
   const ring = async (doorbells: readonly Doorbell[]) => {
     told.push(...doorbells.map(({ step }) => `${time} ${step}`));

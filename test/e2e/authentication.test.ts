@@ -151,7 +151,7 @@ test.each(withIds)("$route: what is another tenant's does not exist", async (rou
   const token = await issuer.token({
     tenant: 'bob',
     scope:
-      'withdrawals:read withdrawals:write wallets:read wallets:write webhooks:read webhooks:write',
+      'withdrawals:read withdrawals:write wallets:read wallets:write transactions:write webhooks:read webhooks:write',
   });
   const said = async (key: string, idFor: typeof aliceId) => {
     const response = await ask(route, bearer(key), idFor);

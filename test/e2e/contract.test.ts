@@ -374,3 +374,12 @@ test('every operation was answered with each success that it documents', () => {
     'receiveDueEvent 200',
   ]);
 });
+
+test('an event that no provider has signed is a 401 that names its scheme', async () => {
+  const response = await fetch(`${system.outputs.apiUrl}/v1/providers/due/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-webhook-signature': '0'.repeat(128) },
+    body: '{}',
+  });
+  expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Signature']);
+});

@@ -70,6 +70,8 @@ test('these alarms exist', () => {
   "drawbridge-sweep-silent Invocations ≤ 0 in 1 × 300 s",
   "drawbridge-reconciliation reconciliation-differences ≥ 1 in 1 × 3600 s",
   "drawbridge-reconcile-errors Errors ≥ 1 in 2 × 3600 s",
+  "drawbridge-retell-errors Errors ≥ 1 in 2 × 3600 s",
+  "drawbridge-retell-unreadable retell-unreadable ≥ 1 in 2 × 3600 s",
 ]
 `);
 });
@@ -87,7 +89,7 @@ test.each(alarms)(
 
 test('the runbook has no section of an alarm that does not exist', () => {
   const sections = anchors.filter((anchor) =>
-    /-(dead-letters|age|errors|throttles|behind|silent|latency|short|refused)$|^(review|reconciliation)$/.test(
+    /-(dead-letters|age|errors|throttles|behind|silent|latency|short|refused|unreadable)$|^(review|reconciliation)$/.test(
       anchor,
     ),
   );

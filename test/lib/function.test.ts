@@ -7,6 +7,7 @@ import {
   sweepTimeoutSeconds,
 } from '../../lambdas/core/kernel/limits.ts';
 import { steps } from '../../lambdas/core/kernel/steps.ts';
+import { retellTimeoutSeconds } from '../../lambdas/core/outbox/limits.ts';
 import { functionNames } from '../../lib/functions.ts';
 import { lastOf, ofType, resources, variablesOf } from './template.ts';
 
@@ -47,6 +48,7 @@ test('time limits follow what calls the function', () => {
     relay: 30,
     sweep: sweepTimeoutSeconds,
     reconcile: reconcileTimeoutSeconds,
+    retell: retellTimeoutSeconds,
     reconciliation: reconciliationTimeoutSeconds,
   };
   for (const { path, properties } of functions)
@@ -61,11 +63,11 @@ const who = (variable: string): string[] =>
 
 test('what is secret is told to those who need it only', () => {
   expect({
-    ids: who('ID_SECRET_SECRET_ARN'),
-    due: who('DUE_API_KEY_SECRET_ARN'),
-    rpc: who('EVM_RPC_URL_BASE'),
-    keys: who('TREASURY_KEY_ID'),
-  }).toMatchInlineSnapshot(`
+  ids: who('ID_SECRET_SECRET_ARN'),
+  due: who('DUE_API_KEY_SECRET_ARN'),
+  rpc: who('EVM_RPC_URL_BASE'),
+  keys: who('TREASURY_KEY_ID')
+}).toMatchInlineSnapshot(`
 {
   "due": [
     "on-ramp",
@@ -128,6 +130,7 @@ test('each function knows the queues that it may use', () => {
   "reconciliation": "",
   "refund": "REFUND",
   "relay": "DEBIT ON_RAMP BROADCAST SETTLE REFUND WEBHOOK",
+  "retell": "WEBHOOK",
   "settle": "SETTLE",
   "sweep": "DEBIT ON_RAMP BROADCAST CONFIRM SETTLE REFUND WEBHOOK",
   "wallets": "",

@@ -42,7 +42,7 @@ test('each operation says which scope it takes', () => {
   "listWallets: [{"apiKey":["wallets:read"]}]",
   "getWallet: [{"apiKey":["wallets:read"]}]",
   "updateWallet: [{"apiKey":["wallets:write"]}]",
-  "createWalletTransaction: [{"apiKey":["wallets:write"]}]",
+  "createWalletTransaction: [{"apiKey":["transactions:write"]}]",
   "listWalletTransactions: [{"apiKey":["wallets:read"]}]",
   "getWalletTransaction: [{"apiKey":["wallets:read"]}]",
   "getWalletOperation: [{"apiKey":["wallets:read"]}]",

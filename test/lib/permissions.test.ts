@@ -31,8 +31,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:GetItem: tables/control.Arn",
   ],
   "broadcast": [
-    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
-    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn tables/money.Arn",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: broadcast/queue.Arn",
     "kms:GetPublicKey: signing-key/gas-1.Arn signing-key/gas-2.Arn signing-key/treasury.Arn",
@@ -101,6 +100,12 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:GetQueueAttributes sqs:GetQueueUrl sqs:SendMessage: relay/dead-letters.Arn",
     "sqs:SendMessage: broadcast/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook/queue.Arn",
   ],
+  "retell": [
+    "dynamodb:Scan: tables/money.Arn",
+    "dynamodb:PutItem dynamodb:Query: tables/webhooks.Arn",
+    "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "sqs:SendMessage: webhook/queue.Arn",
+  ],
   "settle": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: settle/queue.Arn",
@@ -120,7 +125,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook/queue.Arn",
   ],
   "webhook-endpoints": [
-    "dynamodb:GetItem dynamodb:PutItem: tables/webhooks.Arn",
+    "dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/webhooks.Arn",
   ],
   "withdrawals": [
     "dynamodb:BatchGetItem dynamodb:UpdateItem: tables/money.Arn",
@@ -141,7 +146,8 @@ test('nothing is granted on everything, but writing traces', () => {
 test('no action is a pattern, nobody deletes what is about money, and only who compares all of it scans', () => {
   for (const [name, { Action: actions, Resource: on }] of statements) {
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
-    if (actions.includes('dynamodb:Scan')) expect(['reconcile', 'reconciliation']).toContain(name);
+    if (actions.includes('dynamodb:Scan'))
+      expect(['reconcile', 'reconciliation', 'retell']).toContain(name);
     if (actions.includes('dynamodb:DeleteItem'))
       expect({ name, on }).toEqual({ name: 'provider-events', on: ['tables/control.Arn'] });
   }

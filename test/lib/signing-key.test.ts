@@ -42,3 +42,41 @@ test('the account administers a key and cannot sign with it or give the right aw
     );
   }
 });
+
+test('a stack that is built again is given the keys and the secret of the one before, and makes none', () => {
+  const arn = (id: string) => `arn:aws:kms:eu-west-1:123456789012:key/${id}`;
+  const secret = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:drawbridge-id-secret-a1B2c3';
+  const all = resources({
+    EVM_TREASURY_KEY_ARN: arn('treasury'),
+    EVM_GAS_KEY_ARNS: `${arn('gas-a')},${arn('gas-b')},${arn('gas-c')}`,
+    ID_SECRET_SECRET_ARN: secret,
+  });
+  expect(ofType(all, 'AWS::KMS::Key')).toEqual([]);
+  expect(ofType(all, 'AWS::KMS::Alias')).toEqual([]);
+  expect(ofType(all, 'AWS::SecretsManager::Secret').map(({ path }) => path)).toEqual([
+    'secrets/due-api-key',
+    'secrets/alpaca-secret-key',
+  ]);
+  const environment = (name: string) =>
+    JSON.stringify(
+      ofType(all, 'AWS::Lambda::Function').find(({ path }) => path.endsWith(`/${name}`))
+        ?.properties['Environment'],
+    );
+  expect(environment('broadcast')).toContain('"TREASURY_KEY_ID":"treasury"');
+  expect(environment('broadcast')).toContain('"GAS_KEY_IDS":"gas-a,gas-b,gas-c"');
+  expect(environment('create-withdrawal')).toContain(`"ID_SECRET_SECRET_ARN":"${secret}"`);
+  const policies = JSON.stringify(ofType(all, 'AWS::IAM::Policy'));
+  for (const id of ['treasury', 'gas-a', 'gas-b', 'gas-c']) expect(policies).toContain(arn(id));
+  expect(policies).toContain(secret);
+});
+
+test.each([
+  ['EVM_TREASURY_KEY_ARN', 'alias/drawbridge-treasury'],
+  [
+    'EVM_GAS_KEY_ARNS',
+    'arn:aws:kms:eu-west-1:123456789012:key/a,arn:aws:kms:eu-west-1:123456789012:key/a',
+  ],
+  ['ID_SECRET_SECRET_ARN', 'drawbridge-id-secret'],
+])('%s is not taken as %s', (name, value) => {
+  expect(() => resources({ [name]: value })).toThrow(name);
+});

@@ -108,7 +108,7 @@ test('relay reads only what can ring something, and puts aside what it cannot ha
       "ReportBatchItemFailures",
     ],
     "MaximumRecordAgeInSeconds": 3600,
-    "MaximumRetryAttempts": 10,
+    "MaximumRetryAttempts": 1000,
     "ParallelizationFactor": 4,
     "StartingPosition": "TRIM_HORIZON",
   },
@@ -116,7 +116,7 @@ test('relay reads only what can ring something, and puts aside what it cannot ha
 `);
 });
 
-test('sweep is started every minute, reconcile every hour, and a run that failed is not repeated', () => {
+test('sweep is started every minute, reconcile and retell every hour, and a run that failed is not repeated', () => {
   const rules = ofType(all, 'AWS::Events::Rule').map(({ properties }) => properties);
   expect(rules).toMatchObject([
     {
@@ -128,6 +128,11 @@ test('sweep is started every minute, reconcile every hour, and a run that failed
       ScheduleExpression: 'rate(1 hour)',
       State: 'ENABLED',
       Targets: [{ Arn: 'reconcile/reconcile.Arn', RetryPolicy: { MaximumRetryAttempts: 0 } }],
+    },
+    {
+      ScheduleExpression: 'rate(1 hour)',
+      State: 'ENABLED',
+      Targets: [{ Arn: 'retell/retell.Arn', RetryPolicy: { MaximumRetryAttempts: 0 } }],
     },
   ]);
   const [asynchronous] = ofType(all, 'AWS::Lambda::EventInvokeConfig');

@@ -257,6 +257,17 @@ test('an answer is passed on with its headers', async () => {
   expect(headers.get('x-amzn-remapped-www-authenticate')).toBe('Bearer');
 });
 
+test('a 401 of a function names its scheme under both names', async () => {
+  const { status, headers } = await answer({
+    statusCode: 401,
+    headers: { 'www-authenticate': 'Signature' },
+    body: '{}',
+  });
+  expect(status).toBe(401);
+  expect(headers.get('www-authenticate')).toBe('Signature');
+  expect(headers.get('x-amzn-remapped-www-authenticate')).toBe('Signature');
+});
+
 test('a base64 answer is decoded', async () => {
   const { text } = await answer({ statusCode: 200, body: 'aGk=', isBase64Encoded: true });
   expect(text).toBe('hi');

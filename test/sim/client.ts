@@ -18,7 +18,7 @@ export type Client = {
 
 const patienceMs = [1_000, 5_000, 20_000, 60_000] as const;
 const scopes =
-  'withdrawals:read withdrawals:write wallets:read wallets:write webhooks:read webhooks:write';
+  'withdrawals:read withdrawals:write wallets:read wallets:write transactions:write webhooks:read webhooks:write';
 /** API Gateway gives a function no more. */
 const gatewayMs = 29_000;
 
@@ -31,7 +31,7 @@ export function clientOf(world: World, lambda: Lambda, boundary: Boundary, tenan
       const event = eventOf(
         { method, path: resource, headers: headersOf(key), body: text },
         resource,
-        { pathParameters: path, authorizer: { tenant, scopes } },
+        { pathParameters: path, authorizer: { keyId: `key_of_${tenant}`, tenant, scopes } },
       );
       for (let tries = 0; ; tries += 1) {
         const gone: Result = { ok: false, why: 'no answer' };

@@ -109,7 +109,11 @@ function outside(random: Random): Partial<StageOptions> {
     },
     due: {
       ways: random.pick([{ paid: 1 }, { paid: 4, 'unknown-paid': 1, failed: 1 }]),
-      refusals: random.pick([{ none: 1 }, { none: 3, err_policy_transfer_limit_exceeded: 1 }]),
+      refusals: random.pick([
+        { none: 1 },
+        { none: 3, err_channel_restricted: 1 },
+        { none: 3, err_validation: 1 },
+      ]),
       staleReads: { chance: rare(), ms: [second, minute] },
       staleLists: { chance: often(), ms: [second, 5 * minute], uneven: random.chance(0.5) },
       limited: rare(),

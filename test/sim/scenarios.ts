@@ -85,7 +85,9 @@ const somebody = getAddress('0x50beb0d1000000000000000000000000000b0d1e');
 const blacklisted = getAddress('0xbad1000000000000000000000000000000000bad');
 /** Longer than it takes to look, to ask again, and to look again. */
 const behind = { chance: 1, ms: [8 * 60_000, 8 * 60_000] } as const;
-const refusing = { refusals: { err_policy_transfer_limit_exceeded: 1 } } as const;
+const refusing = { refusals: { err_channel_restricted: 1 } } as const;
+/** Every quote runs out: the only refusal that passes. */
+const expiring = { refusals: { err_validation: 1 } } as const;
 
 export const scenarios: readonly Scenario[] = [
   one({ name: 'usdc', isOnTheWay: true, wallet: 'USDC', ends: 'settled' }),
@@ -258,7 +260,7 @@ export const scenarios: readonly Scenario[] = [
     ends: 'settled',
     orLate: 'refunded',
     since: 'refunding',
-    options: { due: refusing },
+    options: { due: expiring },
     happens: isIn('refunded', async (cast, wallet, id) => {
       cast.stage.due.options.refusals = { none: 1 };
       await cast.act(wallet, id, 'retryWithdrawal');

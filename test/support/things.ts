@@ -85,6 +85,7 @@ export const transactionOf = (
   reference: null,
   metadata: {},
   requestHash: sha256('request'),
+  requestedBy: 'key_of_alice',
   createdAt,
   version: 1,
   status: 'PENDING',

@@ -49,7 +49,7 @@ function actionFor(change: Change, tables: Tables): Action {
         change.from.version,
       );
     case 'balance':
-      return put(money, balanceToRow(change.to), ...versionBefore(change.to.version));
+      return updateTo(money, balanceToRow(change.to), change.to.version - 1);
     case 'wallet-active':
       return {
         ConditionCheck: {
@@ -90,12 +90,13 @@ function actionFor(change: Change, tables: Tables): Action {
       const row = { ...sequenceKey(change.sequence), next: change.to };
       if (change.from === null) return put(control, row, absent);
       return {
-        Put: {
+        Update: {
           TableName: control,
-          Item: row,
+          Key: sequenceKey(change.sequence),
+          UpdateExpression: 'SET #next = :nextTo',
           ConditionExpression: '#next = :from',
           ExpressionAttributeNames: { '#next': 'next' },
-          ExpressionAttributeValues: { ':from': change.from },
+          ExpressionAttributeValues: { ':from': change.from, ':nextTo': change.to },
         },
       };
     }
@@ -145,20 +146,23 @@ export const sequenceKey = ({ network, address }: Sequence) => ({
 
 const versionName = { '#version': 'version' };
 const versionIs = (version: number) => ['#version = :version', { ':version': version }] as const;
-const versionBefore = (version: number) => versionIs(version - 1);
 
 const put = (TableName: string, Item: Row, ConditionExpression: string, values?: Row): Action => ({
   Put: {
     TableName,
     Item,
     ConditionExpression,
-    ...(ConditionExpression.includes('#version') ? { ExpressionAttributeNames: versionName } : {}),
     ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
   },
 });
 
 const putNext = (table: string, row: Row, version: number): Action =>
-  version === 1 ? put(table, row, absent) : put(table, row, ...versionBefore(version));
+  version === 1 ? put(table, row, absent) : updateTo(table, row, version - 1);
+
+/** Writes all fields of the row, and removes its undefined ones. Attributes that only newer code knows stay as they are. */
+const updateTo = (table: string, row: Row, version: number): Action =>
+  update(table, { ...nulls(row), pk: row['pk'], sk: row['sk'] }, row, version);
+const nulls = (row: Row): Row => Object.fromEntries(Object.keys(row).map((field) => [field, null]));
 
 /** Writes the fields that differ, on condition that the item still has the version that the decision was made on. */
 function update(TableName: string, from: Row, to: Row, version: number): Action {

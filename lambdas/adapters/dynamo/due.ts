@@ -2,13 +2,14 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { errorName } from '../../core/kernel/errors.ts';
 import { isTransactionId, isWithdrawalId, type OperationId } from '../../core/kernel/ids.ts';
 import { dueShards } from '../../core/kernel/limits.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { DueIndex } from '../../core/outbox/sweep.ts';
 import type { Tables } from './client.ts';
 import { instant } from './fields.ts';
-import { duePartition, keyOf } from './keys.ts';
+import { duePartition, keyOf, type Row } from './keys.ts';
 import { batchGet } from './store.ts';
 import { transactionFrom } from './wallet-rows.ts';
 import { deliveryLaneIn } from './webhooks.ts';
@@ -51,11 +52,22 @@ export function dynamoDue(client: DynamoDBDocumentClient, { money, webhooks }: T
         batchGet(client, money, ids.filter(isWithdrawalId).map(keyOf.withdrawal), dueFields),
         batchGet(client, money, ids.filter(isTransactionId).map(keyOf.transaction)),
       ]);
+      const unreadable: string[] = [];
+      const read = <T>(rows: readonly Row[], from: (row: Row) => T[]): T[] =>
+        rows.flatMap((row) => {
+          try {
+            return from(row);
+          } catch (error) {
+            unreadable.push(`${String(row['pk'])}: ${errorName(error)}`);
+            return [];
+          }
+        });
       return {
-        withdrawals: withdrawals.map(dueFrom),
-        transactions: transactions
-          .map(transactionFrom)
-          .filter(({ status }) => status === 'PENDING'),
+        withdrawals: read(withdrawals, dueFrom),
+        transactions: read(transactions, (row) => [transactionFrom(row)]).filter(
+          ({ status }) => status === 'PENDING',
+        ),
+        unreadable,
       };
     },
     deliveries: async (before) =>

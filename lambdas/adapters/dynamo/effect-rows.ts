@@ -36,8 +36,9 @@ export function conversionFrom(row: unknown): ConversionRecord {
   const { pk: withdrawalId, ...rest } = conversionRow.parse(row);
   return { kind: 'conversion', withdrawalId, ...rest };
 }
+/** A field without a value stays as undefined, so that an update of the row removes it. */
 const withoutNulls = (row: Row): Row =>
-  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+  Object.fromEntries(Object.entries(row).map(([field, value]) => [field, value ?? undefined]));
 
 const journalRow = z.object({
   ...effectFields,

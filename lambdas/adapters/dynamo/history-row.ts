@@ -7,7 +7,8 @@ import { integer } from './fields.ts';
 export const stage = z.enum(Object.keys(stages) as [Stage, ...Stage[]]);
 
 const text = z.string().optional();
-const known = z.object({ attempt: integer.optional(), detail: text, note: text }).default({});
+/** What newer code has added to a line is kept, for every move writes all lines again. */
+const known = z.looseObject({ attempt: integer.optional(), detail: text, note: text }).default({});
 
 /** A line is `[stage, milliseconds since creation, what else is known]`. `z.tuple` would add 2.5 KB to every function. */
 const line = z.array(z.unknown()).transform(([reached, after, rest]) => ({

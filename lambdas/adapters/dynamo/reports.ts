@@ -37,10 +37,21 @@ export const dynamoReports = (client: DynamoDBDocumentClient, { control }: Table
     return reportShape.parse(JSON.parse(z.string().parse(Item['report']))) as Report;
   },
   keep: async (report) => {
-    // An item has at most 400 KB, so only the first differences are kept. The alarm counts them all.
-    const kept = { ...report, differences: report.differences.slice(0, differencesKeptMax) };
     await client.send(
-      new PutCommand({ TableName: control, Item: { ...Key, report: JSON.stringify(kept) } }),
+      new PutCommand({ TableName: control, Item: { ...Key, report: textThatFits(report) } }),
     );
   },
 });
+
+/** An item has at most 400 KB (DynamoDB guide, "Quotas"). */
+const reportBytesMax = 350_000;
+
+/** The report with its first differences, as many as are kept and fit into the item. The alarm counts them all. */
+function textThatFits(report: Report): string {
+  let differences = report.differences.slice(0, differencesKeptMax);
+  for (;;) {
+    const text = JSON.stringify({ ...report, differences });
+    if (Buffer.byteLength(text) <= reportBytesMax || differences.length === 0) return text;
+    differences = differences.slice(0, Math.floor(differences.length / 2));
+  }
+}

@@ -10,7 +10,7 @@ import {
   type EndpointId,
   type EventId,
 } from '../../core/kernel/ids.ts';
-import { dueShards } from '../../core/kernel/limits.ts';
+import { dueShards, webhookEndpointsMax } from '../../core/kernel/limits.ts';
 import type { WebhookStore } from '../../core/webhooks/store.ts';
 import {
   type Delivery,
@@ -20,7 +20,7 @@ import {
 import type { Tables } from './client.ts';
 import { idText, instant, integer, withdrawalIdText } from './fields.ts';
 import { duePartition, type Row } from './keys.ts';
-import { putAlone } from './write.ts';
+import { putAlone, transact } from './write.ts';
 
 const endpointIdText = idText<EndpointId>();
 
@@ -34,6 +34,8 @@ const endpointRow = z.object({
   enabled: z.boolean(),
   createdAt: instant,
 });
+
+const creationsRow = z.object({ creations: z.bigint() });
 
 const deliveryRow = z.object({
   id: idText<DeliveryId>(),
@@ -67,6 +69,8 @@ const endpointKey = (tenant: string, id: EndpointId) => ({
   pk: ofTenant(tenant),
   sk: `ENDPOINT#${id}`,
 });
+/** It counts how often an endpoint was created, so that two that are created at once see each other. */
+const creationsKey = (tenant: string) => ({ pk: `CREATIONS#${tenant}`, sk: 'ENDPOINTS' });
 const ownerKey = (id: EndpointId) => ({ pk: `ENDPOINT#${id}`, sk: 'OWNER' });
 /** A delivery lane is a partition, so that one consistent query reads all of its deliveries in sequence. */
 const deliveryLanePartition = (lane: DeliveryLane) => `DEL#${lane}`;
@@ -88,7 +92,10 @@ const deliveryToRow = (delivery: Delivery): Row => {
 };
 const deliveryFrom = (row: unknown): Delivery => deliveryRow.parse(row);
 
-export type WebhookEndpoints = { create(endpoint: WebhookEndpoint): Promise<void> };
+export type WebhookEndpoints = {
+  /** Answers `false`, and creates nothing, when the tenant has `webhookEndpointsMax` already, also when many ask at once. */
+  create(endpoint: WebhookEndpoint): Promise<boolean>;
+};
 
 /** The WebhookStore port, and the creation of endpoints. */
 export function dynamoWebhooks(
@@ -109,21 +116,22 @@ export function dynamoWebhooks(
             ExpressionAttributeNames: { '#version': 'version' },
           }),
     });
+  const endpointsOf: WebhookStore['endpointsOf'] = async (tenant) => {
+    const rows: Row[] = [];
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: webhooks,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+        ExpressionAttributeValues: { ':pk': ofTenant(tenant), ':sk': 'ENDPOINT#' },
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items } of pages) rows.push(...(Items ?? []));
+    return rows.map((row) => endpointRow.parse(row));
+  };
   return {
-    endpointsOf: async (tenant) => {
-      const rows: Row[] = [];
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName: webhooks,
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
-          ExpressionAttributeValues: { ':pk': ofTenant(tenant), ':sk': 'ENDPOINT#' },
-          ConsistentRead: true,
-        },
-      );
-      for await (const { Items } of pages) rows.push(...(Items ?? []));
-      return rows.map((row) => endpointRow.parse(row));
-    },
+    endpointsOf,
     endpoint: async (id) => {
       const owner = await get(ownerKey(id));
       if (owner === undefined) return null;
@@ -131,9 +139,42 @@ export function dynamoWebhooks(
       return row === undefined ? null : endpointRow.parse(row);
     },
     create: async (endpoint) => {
-      await put({ ...ownerKey(endpoint.id), tenant: endpoint.tenant }, 'attribute_not_exists(pk)');
-      const row = { ...endpointKey(endpoint.tenant, endpoint.id), ...endpoint };
-      await put(row, 'attribute_not_exists(pk)');
+      const { id, tenant } = endpoint;
+      const isNew = 'attribute_not_exists(pk)';
+      const owner = {
+        TableName: webhooks,
+        Item: { ...ownerKey(id), tenant },
+        ConditionExpression: `${isNew} OR tenant = :tenant`,
+        ExpressionAttributeValues: { ':tenant': tenant },
+      };
+      const created = {
+        TableName: webhooks,
+        Item: { ...endpointKey(tenant, id), ...endpoint },
+        ConditionExpression: isNew,
+      };
+      // Whoever is refused has seen another endpoint created, so this ends at the limit.
+      for (;;) {
+        const creations = await get(creationsKey(tenant));
+        if ((await endpointsOf(tenant)).length >= webhookEndpointsMax) return false;
+        const seen = creations === undefined ? 0n : creationsRow.parse(creations).creations;
+        const counted = {
+          TableName: webhooks,
+          Item: { ...creationsKey(tenant), creations: seen + 1n },
+          ...(creations === undefined
+            ? { ConditionExpression: isNew }
+            : {
+                ConditionExpression: 'creations = :seen',
+                ExpressionAttributeValues: { ':seen': seen },
+              }),
+        };
+        const refused = await transact(client, [
+          { Put: owner },
+          { Put: created },
+          { Put: counted },
+        ]);
+        // An endpoint of this id is this endpoint.
+        if (!refused.includes(2) || refused.length > 1) return true;
+      }
     },
     createDeliveries: async (deliveries) => {
       const lanes = Map.groupBy(deliveries, deliveryLaneOf);

@@ -1,5 +1,6 @@
 /** Translates withdrawals to and from rows of the `money` table. */
 import * as z from 'zod';
+import { NewerCodeError } from '../../core/kernel/errors.ts';
 import { bucketOf, type WithdrawalId } from '../../core/kernel/ids.ts';
 import { dueShards, inboxShards, tenantListShards } from '../../core/kernel/limits.ts';
 import { currencies } from '../../core/kernel/money.ts';
@@ -31,6 +32,7 @@ import {
   referenceListPartition,
   tenantListPartition,
 } from './keys.ts';
+import { unknownIn } from './newer.ts';
 
 const withdrawalRow = z.object({
   pk: idInKey<WithdrawalId>(),
@@ -63,8 +65,11 @@ const withdrawalRow = z.object({
   ...facts,
 });
 
-/** The withdrawal of a row. Throws when the row lacks a fact that its stage needs. */
+/** The withdrawal of a row. Throws NewerCodeError for one of newer code, and when the row lacks a fact that its stage needs. */
 export function withdrawalFrom(row: unknown): Withdrawal {
+  const { pk } = row as Row;
+  const unknown = unknownIn(row as Row);
+  if (unknown !== null) throw new NewerCodeError(`${String(pk)} says ${unknown}: left alone`);
   const { pk: id, order: createdAt, ...parsed } = withdrawalRow.parse(row);
   const { history, acceptedAt, referenceList, ...rest } = parsed;
   const missing = missingIn(rest.stage, rest);
@@ -90,10 +95,12 @@ const dueRow = withdrawalRow.pick({
   asset: true,
 });
 /** The fields of a withdrawal that sweep reads. */
-export const dueFields = Object.keys(dueRow.shape);
-export function dueFrom(row: unknown): Due {
+export const dueFields = [...Object.keys(dueRow.shape), 'format'];
+/** What sweep needs of a row; nothing, when only newer code knows what is due there. */
+export function dueFrom(row: unknown): Due[] {
+  if (unknownIn(row as Row) !== null) return [];
   const { pk: id, ...rest } = dueRow.parse(row);
-  return { id, ...rest };
+  return [{ id, ...rest }];
 }
 
 /** The row of a withdrawal: without what is at its default or follows from the rest, and with hexadecimal digits as bytes. */

@@ -7,6 +7,7 @@ import { UnavailableError } from '../../core/kernel/errors.ts';
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import type { Address, Network } from '../../core/kernel/networks.ts';
 import { networkSettings } from '../../core/kernel/networks.ts';
+import { withoutUrls } from '../../core/kernel/redact.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { ChainView } from '../../core/rails/evm/chain.ts';
 import { payoutNonce } from '../../core/rails/evm/nonce.ts';
@@ -109,4 +110,6 @@ export async function orUnavailable<T>(network: Network, ask: () => Promise<T>):
 
 /** viem's short message, with the node's own words (`details`). */
 export const messageOf = (error: unknown): string =>
-  error instanceof BaseError ? `${error.shortMessage} ${error.details}` : String(error);
+  withoutUrls(
+    error instanceof BaseError ? `${error.shortMessage} ${error.details}` : String(error),
+  );

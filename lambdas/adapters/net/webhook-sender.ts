@@ -1,4 +1,8 @@
-/** Sends one signed webhook: one attempt, to a checked public address, no redirects, with a bounded wait and answer. */
+/**
+ * Sends one signed webhook: one attempt, to a checked public address, no redirects, with a bounded wait and answer. The wait
+ * is bounded by a timer of the attempt itself, because not every way in which a connection can end is told to the request:
+ * Node closes one that asks for an upgrade without a word (Node's HTTP documentation, event `upgrade`).
+ */
 import { lookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -25,7 +29,11 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
 
 /** Signs by Standard Webhooks 1.0. A failed attempt is a result and no error. `allowedHosts` need not be public. */
 export const webhookSender =
-  (allowedHosts: readonly string[], clock: Clock): WebhookSender =>
+  (
+    allowedHosts: readonly string[],
+    clock: Clock,
+    timeoutMs: number = webhookTimeoutMs,
+  ): WebhookSender =>
   async (endpoint, delivery) => {
     const failed = (error: string): SendResult => ({
       completedAt: clock.now(),
@@ -46,53 +54,77 @@ export const webhookSender =
       'webhook-signature': new Webhook(endpoint.secret).sign(delivery.eventId, at, delivery.body),
       'content-length': String(Buffer.byteLength(delivery.body)),
     };
-    try {
-      const guard = isAllowed(url, allowedHosts) ? {} : { lookup: publicLookup };
-      const response = await post(url, { headers, ...guard }, delivery.body);
-      const responseBody = await firstBytes(response);
-      return {
-        completedAt: clock.now(),
-        httpStatus: response.statusCode ?? null,
-        responseBody,
-        error: null,
-        retryAfterSeconds: secondsIn(response.headers['retry-after'], clock),
-      };
-    } catch (error) {
-      return failed(errorCode(error));
-    }
+    const guard = isAllowed(url, allowedHosts) ? {} : { lookup: publicLookup };
+    const seen: Seen = { response: null, chunks: [] };
+    const lost = await within(timeoutMs, exchange(url, { headers, ...guard }, delivery.body, seen));
+    const { response, chunks } = seen;
+    if (response === null) return failed(lost ?? 'NO_ANSWER');
+    // The status is the receiver's answer: a body that is cut off or does not end is no reason to send the event again.
+    return {
+      completedAt: clock.now(),
+      httpStatus: response.statusCode ?? null,
+      responseBody: Buffer.concat(chunks).subarray(0, webhookResponseBytesMax).toString('utf8'),
+      error: null,
+      retryAfterSeconds: secondsIn(response.headers['retry-after'], clock),
+    };
   };
 
-function post(
+/** What has come of the answer so far. */
+type Seen = { response: IncomingMessage | null; chunks: Buffer[] };
+type Exchange = { ended: Promise<unknown>; giveUp(): void };
+
+/** Waits for the end of an exchange, at most for so long. Answers why it failed; `null`: it did not. Nothing is left of it. */
+async function within(ms: number, { ended, giveUp }: Exchange): Promise<string | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve('TIMEOUT'), ms);
+  });
+  try {
+    return await Promise.race([ended.then(() => null, errorCode), over]);
+  } finally {
+    clearTimeout(timer);
+    giveUp();
+  }
+}
+
+/** One request, and the first `webhookResponseBytesMax` bytes of its answer, or as many as come; the rest is not read. */
+function exchange(
   url: URL,
   options: { headers: Record<string, string>; lookup?: LookupFunction },
   body: string,
-): Promise<IncomingMessage> {
+  seen: Seen,
+): Exchange {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  const signal = AbortSignal.timeout(webhookTimeoutMs);
-  return new Promise((resolve, reject) => {
-    const request = send(url, { method: 'POST', agent: false, signal, ...options }, resolve);
-    request.on('error', reject);
-    request.end(body);
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  const request = send(url, { method: 'POST', agent: false, ...options }, (response) => {
+    seen.response = response;
+    readInto(seen.chunks, response).then(resolve, reject);
   });
+  // 101 is the answer of a receiver that wants to speak another protocol, which is no success.
+  request.on('upgrade', (response, socket) => {
+    seen.response = response;
+    socket.destroy();
+    resolve();
+  });
+  request.on('error', reject);
+  request.end(body);
+  return {
+    ended,
+    giveUp: () => {
+      request.destroy();
+    },
+  };
 }
 
-/** The first `webhookResponseBytesMax` bytes of the body, or as many as came. The rest is not read. */
-async function firstBytes(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
+async function readInto(chunks: Buffer[], response: IncomingMessage): Promise<void> {
   let length = 0;
-  try {
-    for await (const chunk of response) {
-      const bytes = chunk as Buffer;
-      chunks.push(bytes);
-      length += bytes.length;
-      if (length >= webhookResponseBytesMax) break;
-    }
-  } catch {
-    // The body was cut off or took longer than the attempt may. The status is the receiver's answer: a body that does not
-    // end is no reason to send the event again.
+  for await (const chunk of response) {
+    const bytes = chunk as Buffer;
+    chunks.push(bytes);
+    length += bytes.length;
+    if (length >= webhookResponseBytesMax) break;
   }
   response.destroy();
-  return Buffer.concat(chunks).subarray(0, webhookResponseBytesMax).toString('utf8');
 }
 
 /** The seconds of a `Retry-After` header, which is a number or a date (RFC 9110, section 10.2.3); null if it is neither. */

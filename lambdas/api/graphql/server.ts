@@ -4,7 +4,7 @@ import { type ExecutionResult, GraphQLError, NoSchemaIntrospectionCustomRule } f
 import { createHandler, type ResponseInit } from 'graphql-http';
 import { logger } from '../../boot/observe.ts';
 import { errorName } from '../../core/kernel/errors.ts';
-import { graphqlAnswerBytesMax } from '../../core/kernel/limits.ts';
+import { answerBytesMax } from '../../core/kernel/limits.ts';
 import { isProblem, type Problem, problemBody, refuse } from '../../core/requests/problem.ts';
 import { bytesOf, callerOf, headerOf } from '../http.ts';
 import { jsonBody } from '../json-body.ts';
@@ -67,7 +67,7 @@ export function graphqlServer(
 }
 
 function replyOf(text: string, { status, headers = {} }: ResponseInit): Reply | Problem {
-  if (Buffer.byteLength(JSON.stringify(text)) > graphqlAnswerBytesMax)
+  if (Buffer.byteLength(JSON.stringify(text)) > answerBytesMax)
     return refuse('INVALID_REQUEST', 'The answer would be too large: ask for less at once.');
   const result = JSON.parse(text) as ExecutionResult;
   const isModern = headers['content-type']?.startsWith('application/graphql-response') === true;

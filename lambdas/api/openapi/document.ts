@@ -64,7 +64,11 @@ function problemsOf(
 
 const text = (description: string) => z.string().meta({ description });
 const headersOf: Partial<Record<number, z.ZodObject>> = {
-  401: z.object({ 'WWW-Authenticate': text('`Bearer`') }),
+  401: z.object({
+    'WWW-Authenticate': text(
+      'The scheme: `Bearer`, and `Signature` where a provider signs the body.',
+    ),
+  }),
   429: z.object({
     'Retry-After': text('Seconds to wait.'),
     RateLimit: text('What is left of the rate.'),

@@ -1,5 +1,6 @@
 /** The descriptions of operations in the OpenAPI document: words, answers and problems, which the table does not have. */
 import type * as z from 'zod';
+import { webhookEndpointsMax } from '../../core/kernel/limits.ts';
 import type { ProblemCode } from '../../core/requests/problem.ts';
 import type { OperationName } from '../operations.ts';
 import * as resources from './resources.ts';
@@ -113,7 +114,8 @@ export const descriptions: Record<OperationName, Description> = {
   createWalletTransaction: {
     tag: 'Wallets',
     summary: 'Credit or debit a wallet',
-    description: "Applied in order with the wallet's withdrawals, after the answer.",
+    description:
+      "Applied in order with the wallet's withdrawals, after the answer. It makes or unmakes money, so the key needs `transactions:write`, and its id is kept with the transaction.",
     answers: accepted('Accepted.', Transaction),
     problems: ['INVALID_AMOUNT', 'WALLET_SUSPENDED', 'CONFLICT'],
   },
@@ -140,9 +142,9 @@ export const descriptions: Record<OperationName, Description> = {
   createWebhookEndpoint: {
     tag: 'Webhooks',
     summary: 'Register a webhook endpoint',
-    description: 'It is told of events, signed by Standard Webhooks.',
+    description: `It is told of events, signed by Standard Webhooks. A tenant has at most ${webhookEndpointsMax}.`,
     answers: { 201: { is: 'Created.', schema: resources.CreatedWebhookEndpoint } },
-    problems: ['WEBHOOK_URL_NOT_ALLOWED'],
+    problems: ['WEBHOOK_URL_NOT_ALLOWED', 'CONFLICT'],
   },
   getWebhookEndpoint: {
     tag: 'Webhooks',

@@ -32,6 +32,15 @@ function isSigned(bytes: Buffer, signature: string | null): boolean {
   return verify(null, bytes, publicKey, Buffer.from(signature, 'hex'));
 }
 
+/** `undefined` for what is no JSON, and no event then. */
+function jsonIn(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
 const ring = async ({
   eventId,
   transferId,
@@ -71,7 +80,7 @@ export const handler = httpHandler(async (request, context) => {
     return refuse('PAYLOAD_TOO_LARGE', `A body has at most ${bodyBytesMax} bytes.`);
   if (!isSigned(bytes, headerOf(request, 'x-webhook-signature')))
     return refuse('UNAUTHORIZED', 'The signature does not match the body.');
-  const event = TransferEvent.safeParse(JSON.parse(bytes.toString('utf8')));
+  const event = TransferEvent.safeParse(jsonIn(bytes));
   if (!event.success) return refuse('INVALID_REQUEST', 'This is not an event.');
   const { id: eventId, type, data } = event.data;
   if (type === 'transfer.status_changed' && data?.id !== undefined)

@@ -49,10 +49,8 @@ async function listed<T>(
   source: Source<T>,
   resourceOf: (item: T) => unknown,
 ): Promise<Reply | Problem> {
-  const found = await pageOf(name, page, source);
-  return isProblem(found)
-    ? found
-    : { status: 200, body: { ...found, data: found.data.map(resourceOf) } };
+  const found = await pageOf(name, page, { source, show: resourceOf });
+  return isProblem(found) ? found : { status: 200, body: found };
 }
 
 export const handlers = {
@@ -83,7 +81,8 @@ export const handlers = {
     };
   },
   listWallets: async ({ tenant, query }) => {
-    const page = await pageOf({ list: 'wallets', tenant }, query, lists.walletsOf(tenant));
+    const source = lists.walletsOf(tenant);
+    const page = await pageOf({ list: 'wallets', tenant }, query, { source, show: (one) => one });
     if (isProblem(page)) return page;
     const balances = await requests.balances(page.data.map(({ id }) => id));
     const data = page.data.map((wallet) =>
@@ -108,9 +107,9 @@ export const handlers = {
       // Somebody else changed the wallet in between, so it is read again.
     }
   },
-  createWalletTransaction: async ({ tenant, path, body, key }) => {
+  createWalletTransaction: async ({ tenant, by, path, body, key }) => {
     const { walletId } = path;
-    const accepted = await acceptTransaction(tenant, walletId, key, body);
+    const accepted = await acceptTransaction({ tenant, by, walletId, key }, body);
     if (isProblem(accepted)) return accepted;
     const { item, replayed } = accepted;
     const location = `/v1/wallets/${walletId}/transactions/${item.id}`;

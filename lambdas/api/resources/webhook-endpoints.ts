@@ -4,6 +4,7 @@ import { webhookAllowedHosts } from '../../boot/settings.ts';
 import { bootWebhooks } from '../../boot/webhooks.ts';
 import { clock } from '../../boot/world.ts';
 import { isEndpointId, randomId } from '../../core/kernel/ids.ts';
+import { webhookEndpointsMax } from '../../core/kernel/limits.ts';
 import { timeOf } from '../../core/kernel/time.ts';
 import { refuse, refuseField } from '../../core/requests/problem.ts';
 import { webhookUrlProblem } from '../../core/webhooks/url.ts';
@@ -44,7 +45,8 @@ export const handler = apiHandler({
       enabled: true,
       createdAt: clock.now(),
     };
-    await webhooks.create(endpoint);
+    if (!(await webhooks.create(endpoint)))
+      return refuse('CONFLICT', `A tenant has at most ${webhookEndpointsMax} webhook endpoints.`);
     // The secret is shown this once.
     const shown = { ...endpointResourceOf(endpoint), secret: endpoint.secret };
     const location = `/v1/webhook-endpoints/${endpoint.id}`;

@@ -15,7 +15,9 @@ import type { Handlers, Reply } from '../perform.ts';
 const shownBy = explorers();
 const store = bootStore();
 const world = await bootAccept();
-const list = makeListWithdrawals({ ...world, lists: bootLists() });
+const list = makeListWithdrawals({ ...world, lists: bootLists() }, (one) =>
+  resourceOf(one, shownBy),
+);
 const cancel = makeCancel(store, world.clock);
 const takeUp = makeTakeUp({ ...world, store });
 
@@ -48,11 +50,7 @@ export const handlers = {
   listWithdrawals: async ({ tenant, query }) => {
     const { limit, cursor, ...filters } = query;
     const page = await list(tenant, filters, { limit, cursor });
-    if (isProblem(page)) return page;
-    return {
-      status: 200,
-      body: { ...page, data: page.data.map((one) => resourceOf(one, shownBy)) },
-    };
+    return isProblem(page) ? page : { status: 200, body: page };
   },
   getWithdrawal: async ({ tenant, path }) => {
     const found = await find(tenant, path.id);

@@ -15,8 +15,16 @@ export class ShutError extends UnavailableError {
   }
 }
 
+/** An item says something that only newer code knows: it is left to that, which a deployment is just bringing. */
+export class NewerCodeError extends UnavailableError {}
+
 /** The name of a thrown value, without `instanceof Error`: under Jest errors of fetch and fs come from another realm. */
 export const errorName = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'name' in error && typeof error.name === 'string'
     ? error.name
     : typeof error;
+
+const whyMax = 500;
+/** The beginning of what a thrown value says, for a log. */
+export const whyOf = (error: unknown): string =>
+  String((error as { message?: unknown }).message).slice(0, whyMax);

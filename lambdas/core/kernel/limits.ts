@@ -57,9 +57,12 @@ export const inboxGatherMs = 200;
 /** How long 2-debit waits for an inbox index that still lists only operations that no longer wait. */
 export const inboxStaleMs = 100;
 
-/** The relay's event source mapping: records of a batch, retries of a batch, oldest record retried, and its timeout. */
+/**
+ * The relay's event source mapping: records of a batch, retries of a batch, oldest record retried, and its timeout. The age
+ * decides when a record is given up: an outage for as long costs time only, and one record holds up its shard no longer.
+ */
 export const relayBatchMax = 100;
-export const relayRetriesMax = 10;
+export const relayRetriesMax = 1_000;
 export const relayRecordAgeMaxSeconds = 3600;
 export const relayTimeoutSeconds = 30;
 
@@ -183,6 +186,8 @@ export const webhookDelaysSeconds = [1, 2, 4, 8, 16, 32] as const;
 export const webhookTimeoutMs = 10_000;
 export const webhookResponseBytesMax = 4_096;
 export const webhookRetryAfterMaxSeconds = 300;
+/** Webhook endpoints of a tenant: relay looks at all of them at each change of a withdrawal. */
+export const webhookEndpointsMax = 50;
 /** The clock that stamps a new endpoint and the clock that stamps an event may differ by this much. */
 export const endpointClockSkewMs = 10_000;
 
@@ -204,25 +209,20 @@ export const graphqlAliasesMax = 10;
 export const graphqlSpreadsMax = 20;
 /** Values in an answer: a page of 100 withdrawals with every field has 3,500. */
 export const graphqlCostMax = 5_000;
-/** The answer is a string inside Lambda's response of at most 6 MB (AWS Lambda guide, "Lambda quotas"). */
-export const graphqlAnswerBytesMax = 5 * 1024 * 1024;
+/** An answer is a string inside Lambda's response of at most 6 MB (AWS Lambda guide, "Lambda quotas"). */
+export const answerBytesMax = 5 * 1024 * 1024;
 
 /** Items of a list in one answer, when the client asks for no number and at most. */
 export const pageDefault = 50;
 export const pageMax = 100;
+/** A page ends before the item that would make it larger; what its items have besides is small. */
+export const pageBytesMax = 4 * 1024 * 1024;
+/** Wrong fields that one answer names: a large body can have thousands. */
+export const fieldErrorsMax = 100;
 /** Items that one request for a filtered list reads; what it has found by then is its page. */
 export const pageLooksMax = 1_000;
 /** Partitions of a tenant's list of withdrawals, so that a busy tenant is not one hot partition. */
 export const tenantListShards = 4;
-/**
- * An item holds 400 KB (DynamoDB guide, "Quotas"), and a withdrawal's request may be 64 KB of it. So the texts of a timeline
- * are cut to `timelineTextMax`, after `timelineLongAt` lines to `timelineShortMax`, and after `timelineFullAt` lines a
- * retry takes the place of the line about the retry before, and texts are left out.
- */
-export const timelineTextMax = 500;
-export const timelineLongAt = 100;
-export const timelineShortMax = 100;
-export const timelineFullAt = 500;
 /** How often a client may retry one withdrawal: each time makes its timeline longer. */
 export const takeUpsMax = 10;
 /** Characters of the reason for resolving a withdrawal in REVIEW, and of the name of each person who attests it. */
@@ -243,3 +243,4 @@ assert(debitBatchMax + 2 <= transactionActionsMax);
 assert(sweepRunMs < sweepEverySeconds * 1_000 && sweepEverySeconds < sweepTimeoutSeconds);
 assert(stepReceivesMax * stepVisibilitySeconds < queueRetentionSeconds);
 assert(apiTimeoutSeconds < 29);
+assert(pageBytesMax < answerBytesMax);

@@ -31,6 +31,8 @@ type TransactionRequest = {
   reference: string | null;
   metadata: Record<string, string>;
   requestHash: string;
+  /** The id of the API key that asked for it, or whom the token named; `null` for those from before this was kept. */
+  requestedBy: string | null;
   createdAt: Instant;
   version: number;
 };

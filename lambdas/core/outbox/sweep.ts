@@ -15,10 +15,12 @@ type DueKey<Id> = { id: Id; dueAt: Instant };
 export type DueIndex = {
   operations(before: Instant): Promise<DueKey<OperationId>[]>;
   deliveries(before: Instant): Promise<(DueKey<string> & { lane: DeliveryLane })[]>;
-  /** Those of the operations that still wait, as they are now. */
-  look(
-    ids: readonly OperationId[],
-  ): Promise<{ withdrawals: Due[]; transactions: { id: OperationId; walletId: WalletId }[] }>;
+  /** Those of the operations that still wait, as they are now, and what is said of those that cannot be read. */
+  look(ids: readonly OperationId[]): Promise<{
+    withdrawals: Due[];
+    transactions: { id: OperationId; walletId: WalletId }[];
+    unreadable: readonly string[];
+  }>;
 };
 
 /** Each pass is a cause of its own, for it rings where nothing has changed. */
@@ -55,7 +57,7 @@ export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number)
     return true;
   };
 
-  /** One pass; answers how many messages it sent. */
+  /** One pass; answers how many messages it sent. It throws when an item cannot be read, after it has rung for all others. */
   return async (now: Instant): Promise<number> => {
     const [operations, deliveries] = await Promise.all([
       index.operations(now),
@@ -63,7 +65,8 @@ export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number)
     ]);
     const worthALook = operations.filter(({ id }) => (lookAt.get(id) ?? 0) <= now);
     const dueAt = new Map(worthALook.map((one) => [one.id, one.dueAt]));
-    const { withdrawals, transactions } = await index.look(worthALook.map(({ id }) => id));
+    const looked = await index.look(worthALook.map(({ id }) => id));
+    const { withdrawals, transactions, unreadable } = looked;
     const rings: Doorbell[] = [
       ...withdrawals.flatMap((one) => ringsOf(one, now)),
       ...transactions
@@ -77,6 +80,7 @@ export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number)
     for (const [id, at] of lookAt) if (now - at > 2 * lostDoorbellMs) lookAt.delete(id);
     const messages = together(rings);
     await doorbells.ring(messages);
+    if (unreadable.length > 0) throw new Error(`items cannot be read: ${unreadable.join(', ')}`);
     return messages.length;
   };
 };

@@ -198,9 +198,7 @@ async function createWithdrawal(
 export const makeAcceptTransaction =
   (world: AcceptWorld) =>
   async (
-    tenant: string,
-    walletId: string,
-    key: string,
+    { tenant, by, walletId, key }: { tenant: string; by: string; walletId: string; key: string },
     request: CreateTransactionRequest,
   ): Promise<Accepted<WalletTransaction> | Problem> =>
     acceptOnce<`txn_${string}`, WalletTransaction>(world, {
@@ -222,6 +220,7 @@ export const makeAcceptTransaction =
           reference: request.reference,
           metadata: request.metadata,
           requestHash,
+          requestedBy: by,
           createdAt: now,
           version: 1,
           status: 'PENDING',

@@ -11,24 +11,23 @@ type World = Pick<AcceptWorld, 'requests' | 'idSecret'> & { lists: Lists };
 
 /** One page, newest first, or INVALID_CURSOR. Filters that fit nothing give an empty page. */
 export const makeListWithdrawals =
-  (world: World) =>
+  <Shown>(world: World, show: (withdrawal: Withdrawal) => Shown) =>
   async (
     tenant: string,
     filters: WithdrawalFilters,
     page: { limit: number; cursor?: string | undefined },
-  ): Promise<Page<Withdrawal> | Problem> => {
+  ): Promise<Page<Shown> | Problem> => {
     const { walletId, status, reference } = filters;
     const source = await sourceOf(world, tenant, filters);
-    return pageOf(
-      { list: 'withdrawals', tenant, ...filters },
-      page,
+    return pageOf({ list: 'withdrawals', tenant, ...filters }, page, {
       source,
-      (one) =>
+      show,
+      fits: (one) =>
         one.tenant === tenant &&
         (walletId === undefined || one.walletId === walletId) &&
         (status === undefined || statusOf(one) === status) &&
         (reference === undefined || one.reference === reference),
-    );
+    });
   };
 
 async function sourceOf(

@@ -1,5 +1,5 @@
 /** One page of a list: the items that fit the filters, newest first, and where the next page begins. */
-import { pageLooksMax } from '../kernel/limits.ts';
+import { pageBytesMax, pageLooksMax } from '../kernel/limits.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { isProblem, type Problem } from './problem.ts';
 
@@ -11,18 +11,29 @@ export type Source<T> = (before: string | null, count: number) => Promise<Placed
 
 export type Page<T> = { data: T[]; nextCursor: string | null };
 
-/** One page, or INVALID_CURSOR. After `pageLooksMax` items a page ends early: it may be short and still have a next one. */
-export async function pageOf<T>(
+/** What a list is made of: the items that fit, and how a client sees each. */
+export type Listing<T, Shown> = {
+  source: Source<T>;
+  fits?: (item: T) => boolean;
+  show: (item: T) => Shown;
+};
+
+/**
+ * One page, or INVALID_CURSOR. A page ends early after `pageLooksMax` items, and before an item with which it would be larger
+ * than `pageBytesMax`: it may be short and still have a next one.
+ */
+export async function pageOf<T, Shown>(
   list: unknown,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
-  source: Source<T>,
-  fits: (item: T) => boolean = () => true,
-): Promise<Page<T> | Problem> {
+  { source, fits = () => true, show }: Listing<T, Shown>,
+): Promise<Page<Shown> | Problem> {
   const start = decodeCursor(list, cursor);
   if (isProblem(start)) return start;
-  const found: Placed<T>[] = [];
-  const answer = (more: string | null): Page<T> => ({
-    data: found.map(({ item }) => item),
+  const data: Shown[] = [];
+  let last: string | null = null;
+  let bytes = 0;
+  const answer = (more: string | null): Page<Shown> => ({
+    data,
     nextCursor: more === null ? null : encodeCursor(list, more),
   });
   let before = start.position;
@@ -30,10 +41,14 @@ export async function pageOf<T>(
     // One more than the page holds is read, to know whether there is a next page.
     const count = limit + 1;
     const batch = await source(before, count);
-    for (const placed of batch) {
-      if (!fits(placed.item)) continue;
-      if (found.length === limit) return answer(found.at(-1)?.place ?? null);
-      found.push(placed);
+    for (const { place, item } of batch) {
+      if (!fits(item)) continue;
+      if (data.length === limit) return answer(last);
+      const shown = show(item);
+      bytes += bytesInAnswer(shown);
+      if (bytes > pageBytesMax && data.length > 0) return answer(last);
+      data.push(shown);
+      last = place;
     }
     if (batch.length < count) return answer(null);
     before = batch.at(-1)?.place ?? null;
@@ -41,3 +56,7 @@ export async function pageOf<T>(
   }
   return answer(before);
 }
+
+/** The answer is JSON, and a string in the JSON that the function returns: there, quotes and backslashes take more room. */
+const bytesInAnswer = (shown: unknown): number =>
+  Buffer.byteLength(JSON.stringify(JSON.stringify(shown)));

@@ -1,4 +1,6 @@
 /** Problems (RFC 9457): every way in which a client's request can be refused. docs/errors.md explains each code. */
+import { fieldErrorsMax } from '../kernel/limits.ts';
+
 export const problems = {
   INVALID_REQUEST: { status: 400, title: 'The request is not valid' },
   IDEMPOTENCY_KEY_REQUIRED: { status: 400, title: 'An Idempotency-Key is required' },
@@ -65,5 +67,5 @@ export const problemBody = ({ problem, detail, errors, more }: Problem, requestI
   code: problem,
   requestId,
   ...more,
-  ...(errors === undefined ? {} : { errors }),
+  ...(errors === undefined ? {} : { errors: errors.slice(0, fieldErrorsMax) }),
 });

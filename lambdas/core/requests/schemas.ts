@@ -135,7 +135,8 @@ const limit = z
   .transform(Number)
   .default(pageDefault)
   .meta({
-    description: 'How many items at most.',
+    description:
+      'How many items at most. A page of large items may have fewer, and then has a `nextCursor`.',
     override: { type: 'integer', minimum: 1, maximum: pageMax, default: pageDefault },
   });
 const cursor = z.string().min(1).optional().meta({

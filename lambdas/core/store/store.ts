@@ -50,7 +50,10 @@ const commitAlone = async <G extends { changes: readonly Change[] }>(
 export type Store = {
   /** Makes all changes or none. Answers the indexes of the refused ones; empty: all are made. */
   commit(changes: readonly Change[]): Promise<readonly number[]>;
-  /** Those that exist, as they are now, in no order. */
+  /**
+   * Those that exist, as they are now, in no order. What only newer code can read is left out; where there is nothing else
+   * it throws UnavailableError.
+   */
   withdrawals(ids: readonly WithdrawalId[]): Promise<Withdrawal[]>;
   transactions(ids: readonly TransactionId[]): Promise<WalletTransaction[]>;
   wallet(id: WalletId): Promise<{ wallet: Wallet; balance: Balance } | null>;

@@ -29,5 +29,17 @@ export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
 export const isAllowed = (url: URL, allowedHosts: readonly string[]): boolean =>
   allowedHosts.includes(hostOf(url));
 
-/** Whether an address is on the public internet. An IPv4 address that is mapped into IPv6 counts as itself. */
-export const isPublic = (address: string): boolean => ipaddr.process(address).range() === 'unicast';
+/** IPv6 addresses that IANA gives out for the internet; all others are special or not in use (RFC 4291, section 2.4). */
+const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
+
+/**
+ * Whether an address is on the public internet: IPv4 without the blocks of IANA's special-purpose registry, or IPv6 of
+ * 2000::/3 without them. An IPv4 address in the clothes of IPv6 (mapped, compatible, translated, NAT64, 6to4, Teredo) is not:
+ * where it leads depends on the network that sends it.
+ */
+export function isPublic(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  const address = ipaddr.parse(text);
+  if (address instanceof ipaddr.IPv6 && !address.match(globalUnicast)) return false;
+  return address.range() === 'unicast';
+}

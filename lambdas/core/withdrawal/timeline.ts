@@ -1,10 +1,14 @@
 /** How a line is added to a withdrawal's timeline, so that no withdrawal outgrows its item and can then never move again. */
-import {
-  timelineFullAt,
-  timelineLongAt,
-  timelineShortMax,
-  timelineTextMax,
-} from '../kernel/limits.ts';
+
+/**
+ * An item holds 400 KB (DynamoDB guide, "Quotas"), and a withdrawal's request may be 64 KB of it. So the texts of a timeline
+ * are cut to `timelineTextMax`, after `timelineLongAt` lines to `timelineShortMax`, and after `timelineFullAt` lines a
+ * retry takes the place of the line about the retry before, and texts are left out.
+ */
+const timelineTextMax = 500;
+const timelineLongAt = 100;
+const timelineShortMax = 100;
+const timelineFullAt = 500;
 
 type Line = { stage: string; attempt?: number; detail?: string; note?: string };
 

@@ -116,11 +116,18 @@ function moved(from: Withdrawal): Withdrawal {
 
 function processed(from: WalletTransaction): WalletTransaction {
   const { id, tenant, walletId, type, amount, currency, reference, metadata } = from;
-  const { requestHash, createdAt, version } = from;
+  const { requestHash, requestedBy, createdAt, version } = from;
   const kept = { id, tenant, walletId, type, amount, currency, reference, metadata };
   return {
     ...kept,
-    ...{ requestHash, createdAt, version: version + 1, status: 'PROCESSED', processedAt: at(now) },
+    ...{
+      requestHash,
+      requestedBy,
+      createdAt,
+      version: version + 1,
+      status: 'PROCESSED',
+      processedAt: at(now),
+    },
   };
 }
 

@@ -39,6 +39,8 @@ export type TransferWay = keyof typeof transferCourses;
 
 /** The refusals of a transfer that Due documents (due.readme.io/docs/api-error-codes), one of each kind. */
 export const refusals = {
+  /** "A validation error requiring a fresh quote" (due.readme.io/docs/quotes). */
+  err_validation: [400, 'The quote has to be taken anew'],
   err_policy_transfer_limit_exceeded: [400, 'Transfer limit exceeded'],
   err_insufficient_balance: [400, 'Insufficient balance'],
   err_channel_restricted: [400, 'Channel is restricted in your country'],

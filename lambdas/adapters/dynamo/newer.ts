@@ -1,0 +1,34 @@
+/**
+ * Tells rows of newer code. During a deployment old and new functions work on the same rows, and after a rollback old ones
+ * find what new ones have written. What a row says in words that this code does not know is left alone, whole; attributes
+ * that it does not know are no obstacle, and survive (adapters/dynamo/commit.ts).
+ */
+import { networks } from '../../core/kernel/networks.ts';
+import { failureCodes, stages } from '../../core/withdrawal/withdrawal.ts';
+import type { Row } from './keys.ts';
+
+/**
+ * The format of withdrawals that this code knows. A change that old code must not work on, though it knows every word of
+ * it, raises the number and writes it as `format`; rows of format 1 do not say so.
+ */
+const formatKnown = 1n;
+const proofs = ['never-sent', 'refused', 'cancelled', 'attested'];
+
+/** What a withdrawal's row says that this code does not know, in a few words; `null` when it knows all. */
+export function unknownIn(row: Row): string | null {
+  const { format } = row;
+  if (typeof format === 'bigint' && format > formatKnown) return `format ${format}`;
+  const known = (list: readonly string[], ...words: unknown[]): unknown =>
+    words.find((word) => typeof word === 'string' && !list.includes(word));
+  const lines = Array.isArray(row['history']) ? row['history'] : [];
+  const odd =
+    known(Object.keys(stages), row['stage'], row['heldFrom'], ...lines.map(first)) ??
+    known(failureCodes, inside(row['failure'], 'code'), inside(row['refundFor'], 'code')) ??
+    known(proofs, inside(row['proof'], 'proof')) ??
+    known(networks, row['network']);
+  return odd === undefined ? null : `"${String(odd)}"`;
+}
+
+const first = (line: unknown): unknown => (Array.isArray(line) ? line[0] : undefined);
+const inside = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Row)[name] : undefined;

@@ -1,0 +1,72 @@
+/**
+ * Takes out of a text what nobody should read in a log, a trace or an error: the path, the query and the user part of every
+ * URL. Providers of nodes put their keys there (https://docs.alchemy.com/reference/node-supported-endpoints).
+ */
+
+/** Errors of our own go through this before they are logged, thrown on or traced. */
+export type Redact = (text: string) => string;
+
+/** The scheme, the host with its port, and whether more follows. Slashes may be escaped, as in JSON in JSON. */
+const url =
+  /\b(https?|wss?):(?:\\*\/){2}(?:[^\s/?#]*@)?(\[[\da-f:.]{2,45}\](?::\d{0,5})?|[^\s/?#"'`@\\<>()[\]{},;]*)([^\s"'`<>]*)/gi;
+/** A URL inside another one. */
+const encodedUrl = /\b(https?|wss?)%3A%2F%2F[^\s"'`<>]*/gi;
+
+/** Words so short occur elsewhere, too. A password may be shorter than a key in a path. */
+const keyLengthMin = 8;
+const passwordLengthMin = 4;
+
+/**
+ * Leaves of each URL its scheme and host. What stands in these URLs is taken out by itself, too: a server may repeat a part of
+ * it without the rest, such as "Cannot POST /v2/<key>".
+ */
+export function redactWith(urls: readonly string[]): Redact {
+  const words = [...new Set(urls.flatMap(secretsIn))].sort((a, b) => b.length - a.length);
+  return (text) => {
+    const known = words.reduce((rest, word) => rest.replaceAll(word, '…'), text);
+    return known
+      .replace(encodedUrl, '$1://…')
+      .replace(
+        url,
+        (_, scheme: string, host: string, rest: string) =>
+          `${scheme}://${host}${/[\w…]/.test(rest) ? '/…' : rest}`,
+      );
+  };
+}
+
+/** Takes out the URLs of a text. */
+export const withoutUrls: Redact = redactWith([]);
+
+/** What a URL may hold that is a secret, as it is written and as it is meant. */
+function secretsIn(text: string): string[] {
+  if (!URL.canParse(text)) return [];
+  const { username, password, pathname, searchParams, search } = new URL(text);
+  const written = [...pathname.split('/'), ...search.slice(1).split(/[&=]/)];
+  const meant = [...written.map(decoded), ...searchParams.values()];
+  const keys = [...written, ...meant].filter(({ length }) => length >= keyLengthMin);
+  const own = [username, password, decoded(username), decoded(password)];
+  return [...keys, ...own.filter(({ length }) => length >= passwordLengthMin)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // It is not percent-encoded, and stands for itself.
+  }
+}
+
+const causesMax = 8;
+
+/** The same error without secrets: its name, message and stack, and those of its causes. Other fields are left out. */
+export function redactedError(error: unknown, redact: Redact, depth = 0): unknown {
+  if (typeof error === 'string') return redact(error);
+  if (typeof error !== 'object' || error === null || !('message' in error)) return error;
+  const { name, message, stack, cause } = error as Partial<Error>;
+  const told = new Error(redact(String(message)));
+  told.name = String(name);
+  if (stack !== undefined) told.stack = redact(stack);
+  if (cause !== undefined && depth < causesMax)
+    told.cause = redactedError(cause, redact, depth + 1);
+  return told;
+}

@@ -1,0 +1,103 @@
+/**
+ * retell: whatever the relay has given up, or has never read, is made anew from the withdrawals themselves. Deliveries have
+ * ids that follow from endpoint, withdrawal and line of the timeline, so one that is there is never made a second time.
+ */
+import { all } from '../kernel/all.ts';
+import type { Explorers } from '../kernel/networks.ts';
+import type { Instant } from '../kernel/time.ts';
+import { asItWas } from '../webhooks/as-it-was.ts';
+import type { WebhookStore } from '../webhooks/store.ts';
+import {
+  type Delivery,
+  deliveriesOf,
+  deliveryLaneOf,
+  type WebhookEndpoint,
+} from '../webhooks/webhook.ts';
+import type { Withdrawal } from '../withdrawal/withdrawal.ts';
+import { type Doorbells, doorbellOf, together } from './doorbells.ts';
+import { retellFirstMs, retellGraceMs, retellKeptMs, retellSideBySide } from './limits.ts';
+
+export type Span = { from: Instant; until: Instant };
+/** What was looked at, how many deliveries were missing and are made, and what could not be read. */
+export type Retold = { looked: number; made: number; unreadable: readonly string[] };
+
+/** The port of the withdrawals by time. */
+export type Changed = {
+  /** All withdrawals that may have a line of their timeline in this span, and what is said of those that cannot be read. */
+  changedIn(
+    span: Span,
+  ): AsyncIterable<{ withdrawals: readonly Withdrawal[]; unreadable: readonly string[] }>;
+  /** Up to where everything is known to be told; `null`: it has never been looked. */
+  toldUntil(): Promise<Instant | null>;
+  saveToldUntil(until: Instant): Promise<void>;
+};
+
+export type RetellWorld = {
+  changed: Changed;
+  webhooks: Pick<WebhookStore, 'endpointsOf' | 'deliveries' | 'createDeliveries'>;
+  doorbells: Doorbells;
+  explorers: Explorers;
+};
+
+/** Makes what is missing of the events of this span. */
+export async function retell(world: RetellWorld, span: Span): Promise<Retold> {
+  const { changed, webhooks } = world;
+  const endpoints = new Map<string, Promise<WebhookEndpoint[]>>();
+  const endpointsOf = (tenant: string): Promise<WebhookEndpoint[]> => {
+    const known = endpoints.get(tenant) ?? webhooks.endpointsOf(tenant);
+    endpoints.set(tenant, known);
+    return known;
+  };
+  let [looked, made] = [0, 0];
+  const unreadable: string[] = [];
+  for await (const page of changed.changedIn(span)) {
+    unreadable.push(...page.unreadable);
+    looked += page.withdrawals.length;
+    for (let start = 0; start < page.withdrawals.length; start += retellSideBySide) {
+      const some = page.withdrawals.slice(start, start + retellSideBySide);
+      const counts = await all(
+        some.map(async (one) => makeMissing(world, one, await endpointsOf(one.tenant), span)),
+      );
+      made += counts.reduce((sum, count) => sum + count, 0);
+    }
+  }
+  return { looked, made, unreadable };
+}
+
+/** Answers how many deliveries of this withdrawal were missing. */
+async function makeMissing(
+  { webhooks, doorbells, explorers }: RetellWorld,
+  withdrawal: Withdrawal,
+  endpoints: readonly WebhookEndpoint[],
+  { from, until }: Span,
+): Promise<number> {
+  if (endpoints.length === 0) return 0;
+  const wanted = asItWas(withdrawal)
+    .filter(({ updatedAt }) => updatedAt >= from && updatedAt <= until)
+    .flatMap((was) => deliveriesOf(was, endpoints, explorers));
+  const missing: Delivery[] = [];
+  for (const [lane, deliveries] of Map.groupBy(wanted, deliveryLaneOf)) {
+    const there = new Set((await webhooks.deliveries(lane)).map(({ sequence }) => sequence));
+    missing.push(...deliveries.filter(({ sequence }) => !there.has(sequence)));
+  }
+  if (missing.length === 0) return 0;
+  await webhooks.createDeliveries(missing);
+  await doorbells.ring(
+    together(missing.map((one) => doorbellOf(deliveryLaneOf(one), `retold ${one.id}`))),
+  );
+  return missing.length;
+}
+
+/**
+ * The check of its own: everything since the last one, but the last moments, which the relay may still be about to tell.
+ * What cannot be read is looked at again the next time, until there is code that reads it.
+ */
+export async function retellRest(world: RetellWorld, now: Instant): Promise<Retold> {
+  const { changed } = world;
+  const told = (await changed.toldUntil()) ?? now - retellFirstMs;
+  const from = Math.max(told, now - retellKeptMs) as Instant;
+  const until = (now - retellGraceMs) as Instant;
+  const retold = await retell(world, { from, until });
+  if (retold.unreadable.length === 0) await changed.saveToldUntil(until);
+  return retold;
+}

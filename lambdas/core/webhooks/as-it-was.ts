@@ -1,0 +1,56 @@
+/** A withdrawal as it was when it came into each of its stages: its timeline tells that, so no event is ever gone for good. */
+import {
+  type Converted,
+  type Paid,
+  type Stage,
+  stages,
+  type Withdrawal,
+} from '../withdrawal/withdrawal.ts';
+
+/** Which facts a stage has, beyond those that every stage has. */
+const facts: Partial<Record<Stage, readonly (keyof Converted | keyof Paid | 'failure')[]>> = {
+  converted: ['payout', 'fee'],
+  signed: ['payout', 'fee', 'txId'],
+  broadcast: ['payout', 'fee', 'txId'],
+  confirmed: ['payout', 'fee', 'txId', 'confirmations'],
+  settled: ['payout', 'fee', 'txId', 'confirmations'],
+  refunding: ['failure'],
+  refunded: ['failure'],
+  rejected: ['failure'],
+  cancelled: ['failure'],
+  review: ['payout', 'fee', 'txId', 'failure'],
+};
+const everyFact = new Set<string>(Object.values(facts).flat());
+
+/**
+ * The withdrawal at each change of stage that clients are told of, in order. Facts that have changed since are as they are
+ * now: the hash is that of the payout's latest transaction. Of a failure that it has come back from nothing is kept but
+ * what its line says.
+ */
+export function asItWas(withdrawal: Withdrawal): Withdrawal[] {
+  const { history } = withdrawal;
+  return history.flatMap(({ stage, at }, index) => {
+    const isMove = history[index - 1]?.stage !== stage;
+    if (!isMove || stages[stage].event === null) return [];
+    const lines = history.slice(0, index + 1);
+    const isLast = history.slice(index + 1).every((line) => line.stage === stage);
+    const known = Object.fromEntries(
+      Object.entries(withdrawal).filter(
+        ([name]) =>
+          !everyFact.has(name) ||
+          (facts[stage]?.some((fact) => fact === name) === true && (name !== 'failure' || isLast)),
+      ),
+    );
+    return [
+      {
+        ...known,
+        stage,
+        history: lines,
+        updatedAt: at,
+        nextAttemptAt: null,
+        // A wait is a line without a number, and counts as no retry.
+        retryCount: lines.filter(({ attempt = 0 }) => attempt > 0).length,
+      } as Withdrawal,
+    ];
+  });
+}

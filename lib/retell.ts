@@ -1,0 +1,55 @@
+/** Makes retell: its function, the rule that starts it every hour, and its alarms. */
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import { retellEverySeconds, retellTimeoutSeconds } from '../lambdas/core/outbox/limits.ts';
+import { explain } from './explain.ts';
+import { DrawbridgeFunction, type Shared } from './function.ts';
+
+export class Retell extends Construct {
+  readonly function: DrawbridgeFunction;
+
+  constructor(scope: Construct, id: string, shared: Shared) {
+    super(scope, id);
+    this.function = new DrawbridgeFunction(this, 'retell', shared, {
+      timeoutSeconds: retellTimeoutSeconds,
+    });
+    const rule = new Rule(this, 'every-hour', {
+      ruleName: shared.nameOf('retell'),
+      description: 'Makes client events that the relay has given up',
+      schedule: Schedule.rate(Duration.seconds(retellEverySeconds)),
+    });
+    const noSecondTry = { retryAttempts: 0, maxEventAge: Duration.seconds(retellEverySeconds) };
+    rule.addTarget(new LambdaFunction(this.function, noSecondTry));
+    this.function.configureAsyncInvoke(noSecondTry);
+    explain(this.function, {
+      'Serverless-LambdaAsyncFailureDestination':
+        'There is nothing to keep of a run that failed: the next one begins where the last one that succeeded ended.',
+    });
+    explain(rule, {
+      'Serverless-EventBusDLQ':
+        'A tick that could not be delivered is worth nothing an hour later, when the next one comes.',
+    });
+    const everyHour = Duration.hours(1);
+    shared.alarms.raise(this, 'retell-errors', {
+      metric: this.function.metricErrors({ period: everyHour }),
+      atLeast: 1,
+      periods: 2,
+      says: 'For two hours nobody could look for client events that the relay has given up.',
+    });
+    shared.alarms.raise(this, 'retell-unreadable', {
+      metric: new Metric({
+        namespace: 'Drawbridge',
+        metricName: 'retell-unreadable',
+        dimensionsMap: { service: 'drawbridge' },
+        statistic: 'max',
+        period: everyHour,
+      }),
+      atLeast: 1,
+      periods: 2,
+      says: 'For two hours there have been withdrawals that this code cannot read: they stand still, and clients are not told of them.',
+    });
+  }
+}

@@ -1,0 +1,83 @@
+/** No path, query or user part of a URL is told, whatever words it stands among. */
+import { expect, test } from '@jest/globals';
+import { redactedError, redactWith, withoutUrls } from '../../lambdas/core/kernel/redact.ts';
+
+const key = 'a1B2c3D4e5F6g7H8';
+
+// biome-ignore format: columns are the point
+test.each([
+  ['a path',                 `POST https://eth.example/v2/${key} failed`,                  'POST https://eth.example/… failed'],
+  ['a query',                `https://eth.example?apikey=${key}`,                          'https://eth.example/…'],
+  ['a user',                 `http://rpc:${key}@10.0.0.5:8332/`,                           'http://10.0.0.5:8332/'],
+  ['a user with an at',      `http://me@x:${key}@node.example/wallet/a`,                   'http://node.example/…'],
+  ['a fragment',             `https://eth.example#${key}`,                                 'https://eth.example/…'],
+  ['a port',                 `https://eth.example:8545/${key}: ECONNREFUSED`,              'https://eth.example:8545/… ECONNREFUSED'],
+  ['a socket',               `wss://eth.example/ws/${key}`,                                'wss://eth.example/…'],
+  ['IPv6',                   `http://[2a00::1]:8545/${key}`,                               'http://[2a00::1]:8545/…'],
+  ['quotes',                 `"url":"https://eth.example/v2/${key}","x":1`,                '"url":"https://eth.example/…","x":1'],
+  ['escaped slashes',        `https:\\/\\/eth.example\\/v2\\/${key}`,                      'https://eth.example/…'],
+  ['another URL',            `https://log.example/?to=https%3A%2F%2Feth.example%2F${key}`, 'https://log.example/…'],
+  ['an encoded URL',         `to=https%3A%2F%2Feth.example%2F${key} no`,                   'to=https://… no'],
+  ['two of them',            `https://a.example/${key} https://b.example/${key}`,          'https://a.example/… https://b.example/…'],
+  ['capital letters',        `HTTPS://ETH.EXAMPLE/${key}`,                                 'HTTPS://ETH.EXAMPLE/…'],
+  ['a queue of AWS',         'https://sqs.us-east-1.amazonaws.com/123456789012/debit.fifo', 'https://sqs.us-east-1.amazonaws.com/…'],
+  ['nothing to hide',        'https://eth.example answered 500',                           'https://eth.example answered 500'],
+  ['no URL',                 'nonce too low: next nonce 7',                                'nonce too low: next nonce 7'],
+])('of a text with %s the host is left', (_what, text, left) => {
+  expect(withoutUrls(text)).toBe(left);
+});
+
+test.each([
+  [`https://eth.example/v2/${key}`, `Cannot POST /v2/${key}`],
+  [`https://eth.example/?token=${key}`, `the token ${key} is used up`],
+  [`http://user:pass@10.0.0.5:8332`, 'wrong credentials user:pass'],
+  ['http://user:p%40ss%21word@10.0.0.5', 'p@ss!word is wrong'],
+  [
+    `https://eth.example/${key.slice(0, 8)}%2F${key.slice(8)}`,
+    `no app ${key.slice(0, 8)}/${key.slice(8)}`,
+  ],
+])('what %s holds is taken out of %s', (url, text) => {
+  const left = redactWith([url])(text);
+  expect(left).toContain('…');
+  for (const secret of [key, 'user', 'pass', 'p@ss', key.slice(0, 8)])
+    expect(left).not.toContain(secret);
+});
+
+test('an error tells its name and words, and those of its causes', () => {
+  const cause = Object.assign(new TypeError(`Failed to parse https://a.example/${key}`), {
+    url: key,
+  });
+  const error = new Error(`no answer of https://a.example/${key}`, {
+    cause: new Error('x', { cause }),
+  });
+  error.name = 'UnavailableError';
+  const told = redactedError(error, withoutUrls) as Error;
+  expect(told).toMatchObject({
+    name: 'UnavailableError',
+    message: 'no answer of https://a.example/…',
+  });
+  const all = [told, told.cause as Error, (told.cause as Error).cause as Error];
+  expect(all[2]).toMatchObject({
+    name: 'TypeError',
+    message: 'Failed to parse https://a.example/…',
+  });
+  for (const one of all) {
+    expect(JSON.stringify(one)).not.toContain(key);
+    expect(`${one.stack}`).not.toContain(key);
+  }
+});
+
+test('a long text takes no time', () => {
+  const started = performance.now();
+  for (const part of [
+    'https://',
+    'https://a@',
+    'http:',
+    'a.b-c+',
+    '@',
+    'https%3A%2F%2F',
+    'https:\\/\\/',
+  ])
+    withoutUrls(part.repeat((256 * 1024) / part.length));
+  expect(performance.now() - started).toBeLessThan(1_500);
+});

@@ -1,0 +1,324 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { dynamoChanged } from '../../lambdas/adapters/dynamo/changed.ts';
+import { keyOf } from '../../lambdas/adapters/dynamo/keys.ts';
+import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
+import type { Instant } from '../../lambdas/core/kernel/time.ts';
+import { spanIn } from '../../lambdas/core/outbox/dead-letter.ts';
+import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
+import { retellFirstMs, retellGraceMs } from '../../lambdas/core/outbox/limits.ts';
+import { makeRelay } from '../../lambdas/core/outbox/relay.ts';
+import { type RetellWorld, retell, retellRest } from '../../lambdas/core/outbox/retell.ts';
+import { asItWas } from '../../lambdas/core/webhooks/as-it-was.ts';
+import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
+import type { Delivery, WebhookEndpoint } from '../../lambdas/core/webhooks/webhook.ts';
+import { waitFor } from '../../lambdas/core/withdrawal/retry.ts';
+import { withLine } from '../../lambdas/core/withdrawal/timeline.ts';
+import {
+  type In,
+  moveTo,
+  type Stage,
+  type Withdrawal,
+} from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
+import { at, evenDice, minorOf, requestedOf, walletOf } from '../support/things.ts';
+import { startWorld, type TestWorld } from '../support/world.ts';
+
+const hour = 3_600_000;
+const start = 1_795_000_000_000;
+const explorers = new Map([['ethereum', 'https://explorer.example/tx/']] as const);
+const endpointOf = (letter: string, given: Partial<WebhookEndpoint> = {}): WebhookEndpoint => ({
+  id: `we_${letter.repeat(26)}`,
+  tenant: 'alice',
+  url: 'https://example.com',
+  events: ['*'],
+  secret: 'whsec_x',
+  description: null,
+  enabled: true,
+  createdAt: at(0),
+  ...given,
+});
+const endpoints = [
+  endpointOf('a'),
+  endpointOf('b', { events: ['withdrawal.completed', 'withdrawal.failed'] }),
+  endpointOf('c', { createdAt: at(start + 3 * hour) }),
+  endpointOf('d', { enabled: false }),
+];
+
+let database: TestDatabase;
+let world: TestWorld;
+let rung: Doorbell[];
+let told: RetellWorld & { webhooks: WebhookStore };
+beforeEach(async () => {
+  database = await startDatabase();
+  world = await startWorld(database);
+  rung = [];
+  const webhooks = dynamoWebhooks(database.client, database.tables);
+  for (const one of endpoints) await webhooks.create(one);
+  const doorbells = { ring: async (all: readonly Doorbell[]) => void rung.push(...all) };
+  const changed = dynamoChanged(database.client, database.tables);
+  told = { changed, webhooks, doorbells, explorers };
+});
+afterEach(() => world.stop());
+
+const signed = { payout: minorOf(9n), fee: minorOf(1n), attempts: 1, txId: '0xaa', readFrom: 7 };
+const place = { height: 9, block: '0xbb', index: 0 };
+const failure = { code: 'ON_RAMP_REJECTED', message: 'No quote.', retryable: true } as const;
+
+/** A withdrawal that changes once an hour; `relayed` gets each change of stage as the stream would show it. */
+async function walk(
+  ends: 'settled' | 'refunded',
+  relayed: (now: Withdrawal) => Promise<void>,
+): Promise<Withdrawal> {
+  const wallet = walletOf();
+  await world.requests.createWallet(wallet);
+  const createdAt = at(start);
+  const requested = requestedOf(wallet, {
+    createdAt,
+    history: [{ stage: 'requested', at: createdAt }],
+  });
+  await world.requests.createWithdrawal(requested, []);
+  let now: Withdrawal = requested;
+  await relayed(now);
+  let hours = 0;
+  const save = async (to: Withdrawal) => {
+    expect(await world.store.commit([{ change: 'withdrawal', from: now, to }])).toEqual([]);
+    const isNews = to.stage !== now.stage;
+    now = to;
+    if (isNews) await relayed(now);
+  };
+  const go = (stage: Stage, facts: object = {}, detail?: string) =>
+    save(moveTo(now, stage, facts as never, at(start + ++hours * hour), detail));
+  await go('reserved');
+  // A retry and a wait are no events.
+  const retried = at(start + hours * hour + 5_000);
+  const line = { stage: 'reserved', at: retried, attempt: 1, detail: 'Later.' } as const;
+  const history = withLine(now.history, line);
+  await save({ ...now, version: now.version + 1, retryCount: 1, stageRetries: 1, history });
+  await save(waitFor(now, at(retried + 9_000), 'transfers-refused', retried, evenDice));
+  if (ends === 'refunded') {
+    await go('refunding', { failure, proof: { proof: 'never-sent' } }, failure.message);
+    await go('refunded', { failure, proof: { proof: 'never-sent' } });
+    return now;
+  }
+  await go('converting');
+  await go('converted', { payout: signed.payout, fee: signed.fee });
+  await go('signed', signed);
+  await go('broadcast', signed);
+  await go('confirmed', { ...signed, place, confirmations: 3 });
+  await go('settled', { ...signed, place, confirmations: 3 });
+  return now;
+}
+
+/** A relay whose deliveries are kept here, and so what clients were to be told. */
+function relayTo(made: Delivery[], works: () => boolean = () => true) {
+  const webhooks = {
+    ...told.webhooks,
+    createDeliveries: async (deliveries: readonly Delivery[]) => {
+      made.push(...deliveries);
+      if (!works()) throw new Error('the table of webhooks does not answer');
+      await told.webhooks.createDeliveries(deliveries);
+    },
+  };
+  const relay = makeRelay(webhooks, { ring: async () => undefined }, explorers);
+  return async (now: Withdrawal): Promise<void> => {
+    // Lambda gives the records up in the end: nobody sees this error but the alarm.
+    await relay([{ item: 'withdrawal', now }]).catch(() => undefined);
+  };
+}
+
+const there = async (id: Withdrawal['id']): Promise<Delivery[]> =>
+  (await Promise.all(endpoints.map((one) => told.webhooks.deliveries(`${one.id}#${id}`)))).flat();
+const inOrder = (deliveries: readonly Delivery[]): Delivery[] =>
+  deliveries.toSorted((a, b) =>
+    a.endpointId === b.endpointId ? a.sequence - b.sequence : a.endpointId < b.endpointId ? -1 : 1,
+  );
+
+test.each(['settled', 'refunded'] as const)(
+  'the relay fails for hours until the withdrawal is %s: all that it was to tell is told, once and as it was',
+  async (end) => {
+    const wanted: Delivery[] = [];
+    const last = await walk(
+      end,
+      relayTo(wanted, () => false),
+    );
+    expect(wanted.length).toBeGreaterThan(3);
+    expect(await there(last.id)).toEqual([]);
+    const now = at(last.updatedAt + hour);
+    expect(await retellRest(told, now)).toEqual({ looked: 1, made: wanted.length, unreadable: [] });
+    expect(await there(last.id)).toEqual(inOrder(wanted));
+    expect(new Set(rung.flatMap(({ ids }) => ids))).toEqual(
+      new Set(wanted.map(({ endpointId }) => `${endpointId}#${last.id}`)),
+    );
+    // Neither the next check, which begins where this one ended, nor the same span again makes anything more.
+    expect((await retellRest(told, at(now + hour))).looked).toBe(0);
+    const again = await retell(told, { from: at(0), until: now });
+    expect(again).toEqual({ looked: 1, made: 0, unreadable: [] });
+  },
+);
+
+test('what was told is not made again, and what is missing between is', async () => {
+  let changes = 0;
+  const wanted: Delivery[] = [];
+  const last = await walk(
+    'settled',
+    relayTo(wanted, () => ++changes % 3 !== 0),
+  );
+  const before = await there(last.id);
+  const [first] = before;
+  if (first === undefined) throw new Error('nothing was told');
+  // It has been delivered meanwhile, and stays so.
+  const delivered = { ...first, status: 'COMPLETED', nextAttemptAt: null, version: 2 } as const;
+  expect(await told.webhooks.saveDelivery(delivered)).toBe(true);
+  const { made } = await retellRest(told, at(last.updatedAt + hour));
+  expect(made).toBe(wanted.length - before.length);
+  expect(made).toBeGreaterThan(0);
+  expect(await there(last.id)).toEqual(
+    inOrder(wanted).map((one) => (one.id === first.id ? delivered : one)),
+  );
+});
+
+test('the range of a dead letter, thrown back in, makes what was in it and nothing else', async () => {
+  const wanted: Delivery[] = [];
+  const last = await walk(
+    'settled',
+    relayTo(wanted, () => false),
+  );
+  const arrival = (hours: number) => new Date(start + hours * hour + 700).toISOString();
+  const letter = {
+    requestContext: {
+      requestId: 'c9b8fa9f-5a7f-xmpl-af9c-0c604cde93a5',
+      functionArn: 'arn:aws:lambda:us-east-2:123456789012:function:drawbridge-relay',
+      condition: 'RetryAttemptsExhausted',
+      approximateInvokeCount: 1,
+    },
+    version: '1.0',
+    timestamp: '2019-11-14T00:38:06.021Z',
+    DDBStreamBatchInfo: {
+      shardId: 'shardId-00000001573689847184-864758bb',
+      startSequenceNumber: '800000000003126276362',
+      endSequenceNumber: '800000000003126276362',
+      approximateArrivalOfFirstRecord: arrival(1),
+      approximateArrivalOfLastRecord: arrival(3),
+      batchSize: 3,
+      streamArn: 'arn:aws:dynamodb:us-east-2:123456789012:table/drawbridge-money/stream/x',
+    },
+  };
+  const span = spanIn(letter);
+  if (span === 'rest') throw new Error('no span');
+  const { made } = await retell(told, span);
+  const inRange = wanted.filter(
+    ({ createdAt }) => createdAt >= start + hour && createdAt <= start + 3 * hour,
+  );
+  expect(made).toBe(inRange.length);
+  expect(await there(last.id)).toEqual(inOrder(inRange));
+  expect(inRange.map(({ type }) => type)).toContain('withdrawal.reserved');
+});
+
+test.each<[string, unknown, unknown]>([
+  ['a tick', { source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} }, 'rest'],
+  [
+    'two times',
+    { from: '2026-11-28T00:00:00Z', until: '2026-11-28T01:00:00+01:00' },
+    { from: Date.UTC(2026, 10, 28), until: Date.UTC(2026, 10, 28) },
+  ],
+])('%s is understood', (_what, event, span) => {
+  expect(spanIn(event)).toEqual(span);
+});
+
+test.each<[string, unknown]>([
+  ['nothing', {}],
+  ['null', null],
+  ['no time', { from: 'yesterday', until: 'today' }],
+  ['half of it', { from: '2026-11-28T00:00:00Z' }],
+  ['an end before the beginning', { from: '2026-11-28T01:00:00Z', until: '2026-11-28T00:00:00Z' }],
+  ['a dead letter of a queue', { DDBStreamBatchInfo: { shardId: 'x' } }],
+])('%s is no span, and nothing says that all is told', (_what, event) => {
+  expect(() => spanIn(event)).toThrow();
+});
+
+test('what cannot be read now is looked at again until it can be', async () => {
+  const wanted: Delivery[] = [];
+  const last = await walk(
+    'settled',
+    relayTo(wanted, () => false),
+  );
+  const set = (stage: string) =>
+    database.client.send(
+      new UpdateCommand({
+        TableName: database.tables.money,
+        Key: keyOf.withdrawal(last.id),
+        UpdateExpression: 'SET #stage = :stage',
+        ExpressionAttributeNames: { '#stage': 'stage' },
+        ExpressionAttributeValues: { ':stage': stage },
+      }),
+    );
+  await set('frozen');
+  let now = at(last.updatedAt + hour);
+  const unread = await retellRest(told, now);
+  expect(unread).toMatchObject({ made: 0, unreadable: [expect.stringContaining(last.id)] });
+  expect(await told.changed.toldUntil()).toBeNull();
+  await set('settled');
+  now = at(now + hour);
+  expect((await retellRest(told, now)).made).toBe(wanted.length);
+  expect(await told.changed.toldUntil()).toBe(now - retellGraceMs);
+});
+
+test('a check that fails in the middle is made again from where the last one ended', async () => {
+  const wanted: Delivery[] = [];
+  const last = await walk(
+    'settled',
+    relayTo(wanted, () => false),
+  );
+  const now = at(last.updatedAt + hour);
+  const away = async () => {
+    throw new Error('the table of webhooks does not answer');
+  };
+  const webhooks = { ...told.webhooks, createDeliveries: away };
+  await expect(retellRest({ ...told, webhooks }, now)).rejects.toThrow('does not answer');
+  expect(await told.changed.toldUntil()).toBeNull();
+  expect((await retellRest(told, at(now + hour))).made).toBe(wanted.length);
+});
+
+test('the first check looks back a day, and what has just changed is left to the relay', async () => {
+  const spans: { from: Instant; until: Instant }[] = [];
+  const changed = {
+    ...told.changed,
+    changedIn: async function* (span: { from: Instant; until: Instant }) {
+      spans.push(span);
+      yield { withdrawals: [], unreadable: [] };
+    },
+  };
+  const now = at(start);
+  await retellRest({ ...told, changed }, now);
+  await retellRest({ ...told, changed }, at(now + hour));
+  expect(spans).toEqual([
+    { from: now - retellFirstMs, until: now - retellGraceMs },
+    { from: now - retellGraceMs, until: now + hour - retellGraceMs },
+  ]);
+});
+
+test('a withdrawal that was taken up again tells its first round without the facts of its second', () => {
+  const first = requestedOf(walletOf(), {
+    createdAt: at(1),
+    history: [{ stage: 'requested', at: at(1) }],
+  });
+  const refused = moveTo(first, 'rejected', { failure }, at(2), failure.message);
+  const { failure: _, ...request } = refused;
+  const second = moveTo(
+    request as In<'requested'> & { stage: 'rejected' },
+    'requested',
+    {},
+    at(3),
+    'Again.',
+  );
+  const now = moveTo(moveTo(second, 'reserved', {}, at(4)), 'signed', signed, at(5));
+  const was = asItWas(moveTo(now, 'broadcast', signed, at(6)));
+  expect(was.map((one) => [one.stage, one.history.length, 'txId' in one])).toEqual([
+    ['requested', 1, false],
+    ['rejected', 2, false],
+    ['requested', 3, false],
+    ['reserved', 4, false],
+    ['broadcast', 6, true],
+  ]);
+});
