@@ -63,11 +63,11 @@ const who = (variable: string): string[] =>
 
 test('what is secret is told to those who need it only', () => {
   expect({
-  ids: who('ID_SECRET_SECRET_ARN'),
-  due: who('DUE_API_KEY_SECRET_ARN'),
-  rpc: who('EVM_RPC_URL_BASE'),
-  keys: who('TREASURY_KEY_ID')
-}).toMatchInlineSnapshot(`
+    ids: who('ID_SECRET_SECRET_ARN'),
+    due: who('DUE_API_KEY_SECRET_ARN'),
+    rpc: who('EVM_RPC_URL_BASE'),
+    keys: who('TREASURY_KEY_ID'),
+  }).toMatchInlineSnapshot(`
 {
   "due": [
     "on-ramp",
