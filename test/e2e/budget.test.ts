@@ -50,7 +50,7 @@ test('a hundred withdrawals together stay within the budget of each', async () =
     invocations: invocations / together,
     awsCalls: (awsCalls - perBlock.awsCalls * blocks.size) / together,
   };
-  expect(each.writeUnits).toBeLessThanOrEqual(32.5);
+  expect(each.writeUnits).toBeLessThanOrEqual(33);
   expect(each.invocations).toBeLessThanOrEqual(7);
   expect(each.awsCalls).toBeLessThanOrEqual(17);
 });

@@ -111,7 +111,7 @@ function outside(random: Random): Partial<StageOptions> {
       ways: random.pick([{ paid: 1 }, { paid: 4, 'unknown-paid': 1, failed: 1 }]),
       refusals: random.pick([
         { none: 1 },
-        { none: 3, err_channel_restricted: 1 },
+        { none: 3, err_channel_restricted: 1, err_aml_risk_score_hit: 1 },
         { none: 3, err_validation: 1 },
       ]),
       staleReads: { chance: rare(), ms: [second, minute] },

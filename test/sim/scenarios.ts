@@ -85,6 +85,8 @@ const somebody = getAddress('0x50beb0d1000000000000000000000000000b0d1e');
 const blacklisted = getAddress('0xbad1000000000000000000000000000000000bad');
 /** Longer than it takes to look, to ask again, and to look again. */
 const behind = { chance: 1, ms: [8 * 60_000, 8 * 60_000] } as const;
+/** What compliance refuses is asked again by nobody, also when an answer was lost. */
+const forbidding = { refusals: { err_aml_risk_score_hit: 1 } } as const;
 const refusing = { refusals: { err_channel_restricted: 1 } } as const;
 /** Every quote runs out: the only refusal that passes. */
 const expiring = { refusals: { err_validation: 1 } } as const;
@@ -150,6 +152,13 @@ export const scenarios: readonly Scenario[] = [
     ends: 'refunded',
     since: 'reserved',
     options: { due: refusing },
+  }),
+  one({
+    name: 'compliance refuses',
+    wallet: 'USD',
+    ends: 'refunded',
+    since: 'reserved',
+    options: { due: forbidding },
   }),
   one({
     name: 'on-ramp refuses, brokerage',
