@@ -37,6 +37,8 @@ test('these alarms exist', () => {
   "drawbridge-review withdrawal-review ≥ 1 in 1 × 60 s",
   "drawbridge-treasury-short wait-treasury-short ≥ 1 in 1 × 60 s",
   "drawbridge-transfers-refused wait-transfers-refused ≥ 1 in 1 × 60 s",
+  "drawbridge-gas-short wait-gas-short ≥ 1 in 1 × 60 s",
+  "drawbridge-gas-above-cap wait-gas-above-cap ≥ 1 in 1 × 60 s",
   "drawbridge-relay-throttles Throttles ≥ 1 in 1 × 300 s",
   "drawbridge-debit-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
   "drawbridge-debit-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
@@ -89,7 +91,7 @@ test.each(alarms)(
 
 test('the runbook has no section of an alarm that does not exist', () => {
   const sections = anchors.filter((anchor) =>
-    /-(dead-letters|age|errors|throttles|behind|silent|latency|short|refused|unreadable)$|^(review|reconciliation)$/.test(
+    /-(dead-letters|age|errors|throttles|behind|silent|latency|short|refused|cap|unreadable)$|^(review|reconciliation)$/.test(
       anchor,
     ),
   );
