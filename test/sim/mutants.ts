@@ -28,13 +28,12 @@ export const mutants: readonly Mutant[] = [
   m('sends are not counted', 'core/store/send-record.ts', 'sends: effect.sends + 1,', 'sends: effect.sends,'),
   m('it is sent again although it was not saved', 'core/effect/effect.ts', 'const claimed = (await commitGroups(store, claims)).map(({ send }) => send);', 'const claimed = claims.map(({ send }) => send);\n  await commitGroups(store, claims);', true),
   m('any 5xx of the brokerage is a no', 'adapters/alpaca/replies.ts', 'if (code !== null) return { outcome', "if (code !== null || status >= 500) return { outcome"),
-  m('any 5xx of the on-ramp is a no', 'adapters/due/refusals.ts', 'if (status < 400 || status >= 500 ||', "if (status >= 500) return 'err_server';\n  if (status < 400 ||"),
-  m('no answer is an answer', 'adapters/net/http.ts', "return { reply: 'lost', why: causeCode(error) ?? errorName(error) };", "return { reply: 'answered', status: 400, headers: new Headers(), body: { code: 'err_policy_x', message: '' } };"),
+  m('any 5xx of the on-ramp is a no', 'adapters/due/refusals.ts', 'if (status < 400 || status >= 500 ||', "if (status >= 500) return 'err_channel_restricted';\n  if (status < 400 ||"),
+  m('no answer is an answer', 'adapters/net/http.ts', "resolve({ reply: 'lost', why: 'TimeoutError' })", "resolve({ reply: 'answered', status: 400, headers: new Headers(), body: { code: 'err_policy_x', message: '' } })"),
   m('a journal that waits is refused', 'adapters/alpaca/shapes.ts', "case 'sent_to_clearing':\n    case 'pending':\n      return 'pending';", "case 'sent_to_clearing':\n    case 'pending':\n      return 'refused';"),
   m('a journal that waits says nothing', 'core/brokerage/brokerage.ts', "if (inState('pending', 'unknown').length > 0) return { verdict: 'open' };", '', true),
   m('a word that nobody knows is a refusal', 'adapters/alpaca/shapes.ts', "return 'unknown'; // \"New enum", "return 'refused'; // \"New enum", true),
   m('dollars on their way back are back', 'adapters/due/shapes.ts', "return 'returning';", "return 'returned';"),
-  m('a submitted payment is paid', 'adapters/due/shapes.ts', "case 'payment_submitted':\n      return 'pending';", "case 'payment_submitted':\n      return 'paid';"),
 
   // The brokerage.
   m('each attempt of a journal has a key of its own', 'core/brokerage/journal.ts', 'brokerage.journal({ key, bytes })', "brokerage.journal({ key: key.replace(/^../, String(Math.floor(clock.now() / 1000) % 90 + 10)), bytes })"),
