@@ -12,14 +12,15 @@ import { laneStuckMs, payoutUnansweredMs } from '../../lambdas/core/rails/evm/li
 import { pinnedChain } from '../../lambdas/core/rails/evm/pin.ts';
 import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
-import { type In, moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import type { In } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { laneA, laneB, testChain, token } from '../support/chain.ts';
 import { words } from '../support/node-words.ts';
 import { shared } from '../support/shared.ts';
-import { at, minorOf, testClock } from '../support/things.ts';
-import { move, startWorld, stepWorld } from '../support/world.ts';
+import { testClock } from '../support/things.ts';
+import { convertedIn, startWorld, stepWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
+const converted = (given: Partial<In<'requested'>> = {}) => convertedIn(world, given);
 
 let chains = 0;
 /** Each test has its own chain, and so its own gas lanes. */
@@ -46,17 +47,6 @@ function setUp() {
     carriers: () =>
       fake.sends().map(({ from, nonce, fee }) => [lanes.indexOf(from), nonce, Number(fee)]),
   };
-}
-
-async function converted(given: Partial<In<'requested'>> = {}): Promise<In<'converted'>> {
-  const reserved = await world.reserved(given);
-  const converting = await move(
-    world.store,
-    reserved,
-    moveTo(reserved, 'converting', {}, at(3_000)),
-  );
-  const facts = { payout: minorOf(99_500_000n), fee: minorOf(50n) };
-  return move(world.store, converting, moveTo(converting, 'converted', facts, at(4_000)));
 }
 
 /** [lane, nonce, fee] of every send: the first offer, the second, and what is offered after that, once some time has passed. */

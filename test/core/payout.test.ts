@@ -18,9 +18,10 @@ import { type In, moveTo, statusOf } from '../../lambdas/core/withdrawal/withdra
 import { laneA, laneB, testChain, token } from '../support/chain.ts';
 import { shared } from '../support/shared.ts';
 import { at, destination, minorOf, testClock } from '../support/things.ts';
-import { move, startWorld, stepWorld } from '../support/world.ts';
+import { convertedIn, startWorld, stepWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
+const converted = (given: Partial<In<'requested'>> = {}) => convertedIn(world, given);
 
 let chainNumber = 0;
 /** Each test has its own chain, and so its own gas lanes. */
@@ -46,17 +47,6 @@ function setUp(roll = 0) {
     broadcast: makeBroadcast({ ...payoutWorld, rails }),
     confirm: makeConfirm({ ...payoutWorld, rails }),
   };
-}
-
-async function converted(given: Partial<In<'requested'>> = {}): Promise<In<'converted'>> {
-  const reserved = await world.reserved(given);
-  const converting = await move(
-    world.store,
-    reserved,
-    moveTo(reserved, 'converting', {}, at(3_000)),
-  );
-  const facts = { payout: minorOf(99_500_000n), fee: minorOf(50n) };
-  return move(world.store, converting, moveTo(converting, 'converted', facts, at(4_000)));
 }
 
 const nonceOf = (id: WithdrawalId) => payoutNonce(31_337, token, id);

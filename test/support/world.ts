@@ -17,7 +17,7 @@ import {
 } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from './dynoxide.ts';
 import { testGates } from './gates.ts';
-import { at, evenDice, plenty, requestedOf, testClock, walletOf } from './things.ts';
+import { at, evenDice, minorOf, plenty, requestedOf, testClock, walletOf } from './things.ts';
 
 export type TestWorld = {
   store: Store & WireStore;
@@ -61,6 +61,17 @@ export async function move<S extends Stage>(
   const refused = await store.commit([{ change: 'withdrawal', from, to: to as Withdrawal }]);
   if (refused.length > 0) throw new Error(`the test's own move of ${from.id} was refused`);
   return to;
+}
+
+/** A withdrawal whose dollars the on-ramp has turned into the asset: the next thing is its payout. */
+export async function convertedIn(
+  { store, reserved }: Pick<TestWorld, 'store' | 'reserved'>,
+  given: Partial<In<'requested'>>,
+): Promise<In<'converted'>> {
+  const held = await reserved(given);
+  const converting = await move(store, held, moveTo(held, 'converting', {}, at(3_000)));
+  const facts = { payout: minorOf(99_500_000n), fee: minorOf(50n) };
+  return move(store, converting, moveTo(converting, 'converted', facts, at(4_000)));
 }
 
 /** The world of a step that asks no brokerage. */

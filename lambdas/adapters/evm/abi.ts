@@ -3,6 +3,16 @@
  * parser of human-readable signatures would make every function that reads a chain 13 KB larger.
  */
 
+/** What is signed and what is called have the same fields (EIP-3009, "Specification"). */
+const authorizationFields = [
+  { name: 'from', type: 'address' },
+  { name: 'to', type: 'address' },
+  { name: 'value', type: 'uint256' },
+  { name: 'validAfter', type: 'uint256' },
+  { name: 'validBefore', type: 'uint256' },
+  { name: 'nonce', type: 'bytes32' },
+] as const;
+
 export const usdcAbi = [
   view('name', [], 'string'),
   view('version', [], 'string'),
@@ -32,12 +42,7 @@ export const usdcAbi = [
     name: 'transferWithAuthorization',
     stateMutability: 'nonpayable',
     inputs: [
-      { name: 'from', type: 'address' },
-      { name: 'to', type: 'address' },
-      { name: 'value', type: 'uint256' },
-      { name: 'validAfter', type: 'uint256' },
-      { name: 'validBefore', type: 'uint256' },
-      { name: 'nonce', type: 'bytes32' },
+      ...authorizationFields,
       { name: 'v', type: 'uint8' },
       { name: 'r', type: 'bytes32' },
       { name: 's', type: 'bytes32' },
@@ -76,12 +81,5 @@ function nonceEvent<const Name extends string>(name: Name) {
 
 /** The EIP-712 types of the authorization that the treasury signs (EIP-3009, "Specification"). */
 export const authorizationTypes = {
-  TransferWithAuthorization: [
-    { name: 'from', type: 'address' },
-    { name: 'to', type: 'address' },
-    { name: 'value', type: 'uint256' },
-    { name: 'validAfter', type: 'uint256' },
-    { name: 'validBefore', type: 'uint256' },
-    { name: 'nonce', type: 'bytes32' },
-  ],
+  TransferWithAuthorization: authorizationFields,
 } as const;
