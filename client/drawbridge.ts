@@ -32,7 +32,7 @@ export type CreateWithdrawal = {
     maxRetries?: number;
 };
 export type WithdrawalFailure = {
-    code: "INSUFFICIENT_FUNDS" | "BROKERAGE_REJECTED" | "ON_RAMP_REJECTED" | "PAYOUT_REVERTED" | "PAYOUT_EXPIRED" | "CANCELLED_BY_CLIENT" | "RETRIES_EXHAUSTED" | "OUTCOME_UNKNOWN";
+    code: "INSUFFICIENT_FUNDS" | "BROKERAGE_REJECTED" | "ON_RAMP_REJECTED" | "PAYOUT_REVERTED" | "PAYOUT_EXPIRED" | "PAYOUT_CANCELLED" | "CANCELLED_BY_CLIENT" | "RETRIES_EXHAUSTED" | "OUTCOME_UNKNOWN";
     message: string;
     retryable: boolean;
 };

@@ -60,7 +60,8 @@ export const functions = {
   broadcast: {
     entry: 'steps/4-broadcast',
     money: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
-    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Nonces of the gas lanes, circuit breakers.
+    // Nonces of the gas lanes, what treasuries have promised (whose lots are deleted), circuit breakers.
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
     secrets: ['ALPACA_SECRET_KEY'], // Right before signing, the brokerage is asked whether the cash is still there.
     brokerage: true,
     chains: true,

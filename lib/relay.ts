@@ -12,7 +12,6 @@ import {
   relayRetriesMax,
   relayTimeoutSeconds,
 } from '../lambdas/core/kernel/limits.ts';
-import { waitReasons, waits } from '../lambdas/core/withdrawal/waits.ts';
 import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
@@ -88,15 +87,6 @@ export class Relay extends Construct {
       atLeast: 1,
       says: 'The outcome of a withdrawal could not be proven: the money stays held until a person decides.',
     });
-    for (const reason of waitReasons) {
-      const { needsPerson, detail } = waits[reason];
-      if (!needsPerson) continue;
-      alarms.raise(this, reason, {
-        metric: counted(`wait-${reason}`),
-        atLeast: 1,
-        says: `Withdrawals wait for us. Their clients read: ${detail}`,
-      });
-    }
     alarms.raise(this, 'relay-throttles', {
       metric: this.function.metricThrottles({ period: everyFiveMinutes }),
       atLeast: 1,

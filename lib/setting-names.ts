@@ -30,7 +30,7 @@ const ours: Record<Side, RegExp> = {
 };
 /** Names that are promised to who configures this, and that nothing reads yet: they are no mistakes. */
 const toCome =
-  /^(EVM_(CHAIN_ID|BATCH|LOG_RANGE|MAX_FEE_GWEI|PAYOUT_CONTRACT)_|EVM_(FORMER_TREASURY_KEYS|GAS_SIGNER)$|SOLANA_|BITCOIN_)/;
+  /^(EVM_(CHAIN_ID|BATCH|LOG_RANGE|MAX_FEE_GWEI|PAYOUT_CONTRACT)_|EVM_GAS_SIGNER$|SOLANA_|BITCOIN_)/;
 const mistakesMax = 2;
 /** Shorter ones are too near to words of everybody's: `PORT` to `HOST`, `DUE_API_KEY` to `DUNE_API_KEY`. */
 const firstWordMin = 6;

@@ -18,7 +18,11 @@ export type Settings = {
   /** Of secrets that are there already. */
   secretArns: GivenSecretArns;
   /** Of keys that are there already. */
-  keyArns: { treasury: string | undefined; gas: readonly string[] | undefined };
+  keyArns: {
+    treasury: string | undefined;
+    former: readonly string[];
+    gas: readonly string[] | undefined;
+  };
   /** Environment of the authorizer; `null`: API keys only. */
   oidc: Record<string, string> | null;
   /** Of each API key. */
@@ -77,14 +81,18 @@ export function settingsFrom(scope: Construct): Settings {
     networkSettings[network].usdc,
   ]);
   const oidc = toldTo('authorizer');
-  const gasKeyArns = textOf(table.evmGasKeyArns);
+  const listOf = (setting: Setting<readonly string[]>) => {
+    const text = textOf(setting);
+    return text === undefined ? undefined : read(setting, text);
+  };
   return {
     common: { ...Object.fromEntries(usdc), ...toldTo('all') },
     chains: toldTo('chain'),
     brokerage: toldTo('brokerage'),
     keyArns: {
       treasury: textOf(table.evmTreasuryKeyArn),
-      gas: gasKeyArns === undefined ? undefined : read(table.evmGasKeyArns, gasKeyArns),
+      former: listOf(table.evmFormerTreasuryKeyArns) ?? [],
+      gas: listOf(table.evmGasKeyArns),
     },
     secretArns: present([
       [table.idSecret.name, textOf(table.idSecretArn)],

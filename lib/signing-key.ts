@@ -42,7 +42,7 @@ const onlyDigests = {
 };
 const deletionWindowDays = 30;
 
-/** The treasury's key and the gas keys, and the right of the functions marked `signs` to use them. */
+/** The treasury's key, those of former treasuries and the gas keys, and the right of the functions marked `signs` to use them. */
 export class SigningKeys extends Construct {
   constructor(scope: Construct, id: string, shared: Shared) {
     super(scope, id);
@@ -63,10 +63,15 @@ export class SigningKeys extends Construct {
       Array.from({ length: gasKeys }, (_, lane) =>
         this.makeKey(`gas-${lane + 1}`, shared.nameOf(`gas-${lane + 1}`), roles),
       );
-    const arns = [treasury, ...gas].map(({ keyArn }) => keyArn);
+    const former = keyArns.former.map((arn, index) =>
+      Key.fromKeyArn(this, `former-treasury-${index + 1}`, arn),
+    );
+    const arns = [treasury, ...gas, ...former].map(({ keyArn }) => keyArn);
     for (const signer of signers) {
       signer.addEnvironment('TREASURY_KEY_ID', treasury.keyId);
       signer.addEnvironment('GAS_KEY_IDS', gas.map(({ keyId }) => keyId).join(','));
+      if (former.length > 0)
+        signer.addEnvironment('FORMER_KEY_IDS', former.map(({ keyId }) => keyId).join(','));
       signer.allow('kms', ['GetPublicKey'], arns);
       signer.addToRolePolicy(
         new PolicyStatement({

@@ -1,10 +1,16 @@
 /** Makes sweep: its function, the rule that starts it every minute, and its alarms. */
 import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { sweepEverySeconds, sweepTimeoutSeconds } from '../lambdas/core/kernel/limits.ts';
-import { everyFiveMinutes } from './alarms.ts';
+import {
+  sweepEverySeconds,
+  sweepTimeoutSeconds,
+  withdrawalOldMs,
+} from '../lambdas/core/kernel/limits.ts';
+import { waitReasons, waits } from '../lambdas/core/withdrawal/waits.ts';
+import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
 
@@ -46,5 +52,29 @@ export class Sweep extends Construct {
       silenceIsBad: true,
       says: 'sweep has not run for five minutes: confirmations, retries and lost doorbells wait.',
     });
+    for (const reason of waitReasons) {
+      const { alarm: periods, detail } = waits[reason];
+      shared.alarms.raise(this, reason, {
+        metric: seen(`waiting-${reason}`),
+        atLeast: 1,
+        periods,
+        says: `Withdrawals wait. Their clients read: ${detail}`,
+      });
+    }
+    shared.alarms.raise(this, 'withdrawal-old', {
+      metric: seen('withdrawals-old'),
+      atLeast: 1,
+      says: `A withdrawal has not ended after ${withdrawalOldMs / 3_600_000} hours.`,
+    });
   }
 }
+
+/** What sweep publishes at the end of each run (lambdas/steps/sweep.ts). */
+const seen = (metricName: string): Metric =>
+  new Metric({
+    namespace: 'Drawbridge',
+    metricName,
+    dimensionsMap: { service: 'drawbridge' },
+    statistic: 'max',
+    period: everyMinute,
+  });

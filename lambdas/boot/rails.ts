@@ -16,7 +16,7 @@ import { listed, needed, optional, required, told } from './environment.ts';
 import { gatesWith } from './gates.ts';
 import { evmConfig, nodeProbes } from './networks.ts';
 import { once } from './once.ts';
-import { evmGasKeys, evmTreasuryKey } from './settings-table.ts';
+import { evmFormerTreasuryKeys, evmGasKeys, evmTreasuryKey } from './settings-table.ts';
 import { clock, dice } from './world.ts';
 
 /** The breakers of 4-broadcast, which also asks the brokerage whether the cash is still there. */
@@ -53,11 +53,17 @@ export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Ra
 async function bootSigner(): Promise<Signer> {
   const treasuryKey = told(evmTreasuryKey);
   if (treasuryKey !== null)
-    return evmSigner(localSigner(treasuryKey), needed(evmGasKeys).map(localSigner));
+    return evmSigner(
+      localSigner(treasuryKey),
+      needed(evmGasKeys).map(localSigner),
+      (told(evmFormerTreasuryKeys) ?? []).map(localSigner),
+    );
   const kms = kmsClient();
   const [treasury, ...gas] = await Promise.all(
     [required('TREASURY_KEY_ID'), ...listed('GAS_KEY_IDS')].map((id) => kmsSigner(kms, id)),
   );
   if (treasury === undefined) throw new Error('Set TREASURY_KEY_ID.');
-  return evmSigner(treasury, gas);
+  const formerIds = optional('FORMER_KEY_IDS')?.split(',') ?? [];
+  const former = await Promise.all(formerIds.map((id) => kmsSigner(kms, id)));
+  return evmSigner(treasury, gas, former);
 }

@@ -101,6 +101,28 @@ export const evmChainId = setting('EVM_CHAIN_ID_<NETWORK>', check.chainId, 'chai
   meaning: 'The only chain that may answer; any other is an error.',
   otherwise: 'the one that answered when the first payout was made',
 });
+export const evmFormerTreasuryKeys = setting(
+  'EVM_FORMER_TREASURY_KEYS',
+  check.privateKeys,
+  'signer',
+  {
+    meaning: 'Treasuries that paid before: they only cancel what they have signed.',
+    only: 'local',
+    otherwise: 'none',
+    secret: true,
+  },
+);
+export const evmFormerTreasuryKeyArns = setting(
+  'EVM_FORMER_TREASURY_KEYS',
+  check.kmsKeyArns,
+  'CDK',
+  {
+    meaning:
+      'The keys in KMS of treasuries that paid before: they only cancel what they have signed.',
+    only: 'deployed',
+    otherwise: 'none',
+  },
+);
 export const evmGasKeys = setting('EVM_GAS_KEYS', check.privateKeys, 'signer', {
   meaning: 'Who pays the gas. Deployed, these are keys in KMS.',
   only: 'local',

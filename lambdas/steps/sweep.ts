@@ -1,5 +1,6 @@
 /** The only timer: it starts each minute, and makes a pass every few seconds until the minute is over. */
-import { logger, observed } from '../boot/observe.ts';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { logger, metrics, observed } from '../boot/observe.ts';
 import { bootDoorbells, bootDue } from '../boot/outbox.ts';
 import { passMs, pollMs } from '../boot/settings.ts';
 import { clock } from '../boot/world.ts';
@@ -7,8 +8,10 @@ import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { sweepRunMs } from '../core/kernel/limits.ts';
 import type { Instant } from '../core/kernel/time.ts';
 import { makeSweep } from '../core/outbox/sweep.ts';
+import { makeWaiting } from '../core/outbox/waiting.ts';
 
-const sweep = makeSweep(bootDue(), bootDoorbells(), pollMs());
+const waiting = makeWaiting();
+const sweep = makeSweep(bootDue(), bootDoorbells(), pollMs(), waiting.note);
 const betweenPassesMs = passMs();
 
 export const handler = observed(async (): Promise<void> => {
@@ -24,5 +27,9 @@ export const handler = observed(async (): Promise<void> => {
     }
     await clock.until((began + betweenPassesMs) as Instant);
   }
+  const { reasons, old } = waiting.count(clock.now());
+  for (const [reason, many] of reasons)
+    metrics.addMetric(`waiting-${reason}`, MetricUnit.Count, many);
+  metrics.addMetric('withdrawals-old', MetricUnit.Count, old);
   if (passes === 0) throw new Error('no pass of this run succeeded'); // Raises the alarm sweep-errors.
 });

@@ -185,14 +185,18 @@ test('a gap in a lane shows as pending below the nonce, and a filler closes it',
 
 test('what the token refuses is told before anything is signed', async () => {
   const blocked = '0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB';
-  expect(await chain.refusal(blocked, minorOf(1n))).toBeNull();
+  expect(await chain.refusal(chain.treasury, blocked, minorOf(1n))).toBeNull();
   await asOwner('blacklist', blocked);
-  expect(await chain.refusal(blocked, minorOf(1n))).toMatchObject({ passing: false });
-  const balance = await chain.treasuryBalance();
+  expect(await chain.refusal(chain.treasury, blocked, minorOf(1n))).toEqual({ by: 'payee' });
+  const { balance } = await chain.finalBalance(chain.treasury);
   const someone = '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359';
-  expect(await chain.refusal(someone, minorOf(balance + 1n))).toMatchObject({ passing: true });
+  expect(await chain.refusal(chain.treasury, someone, minorOf(balance + 1n))).toEqual({
+    ...{ by: 'us', waits: 'treasury-short' },
+  });
   await asOwner('pause');
-  expect(await chain.refusal(someone, minorOf(1n))).toMatchObject({ passing: true });
+  expect(await chain.refusal(chain.treasury, someone, minorOf(1n))).toEqual({
+    ...{ by: 'us', waits: 'transfers-refused' },
+  });
   await asOwner('unpause');
 });
 

@@ -1,10 +1,15 @@
 import { expect, test } from '@jest/globals';
-import { doorbellIdsMax, payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
+import {
+  doorbellIdsMax,
+  payoutStuckMs,
+  withdrawalOldMs,
+} from '../../lambdas/core/kernel/limits.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
 import { doorbellOnChange, together } from '../../lambdas/core/outbox/doorbells.ts';
 import { type Changed, makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
+import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';
 import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
 import type { Delivery, WebhookEndpoint } from '../../lambdas/core/webhooks/webhook.ts';
 import { type Stage, stages, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
@@ -187,4 +192,24 @@ test('a sweep that has forgotten rings once more, and loses nothing', async () =
 test('every stage that is not an end has a step or is for a person', () => {
   for (const [stage, { step, status }] of Object.entries(stages))
     expect([stage, step === null]).toEqual([stage, !['PENDING', 'PROCESSING'].includes(status)]);
+});
+
+test('what withdrawals wait for is counted for as long as they do, and old ones whatever they wait for', () => {
+  const waiting = makeWaiting();
+  const one = inStage('converted', { nextAttemptAt: at(60_000), createdAt: at(1) });
+  const other = inStage('converting', { createdAt: at(1) });
+  waiting.note([{ ...one, waits: 'treasury-short' }, other], at(10_000));
+  const counted = (now: number) => {
+    const { reasons, old } = waiting.count(at(now));
+    return [...reasons, old];
+  };
+  expect(counted(20_000)).toEqual([['treasury-short', 1], 0]);
+  // It is seen again before its time is up, or it has moved on.
+  expect(counted(119_000)).toEqual([['treasury-short', 1], 0]);
+  expect(counted(121_000)).toEqual([0]);
+  waiting.note([{ ...one, waits: 'gas-short' }], at(130_000));
+  waiting.note([{ ...one, nextAttemptAt: null }], at(140_000));
+  expect(counted(140_000)).toEqual([0]);
+  waiting.note([other], at(withdrawalOldMs + 2));
+  expect(counted(withdrawalOldMs + 3)).toEqual([1]);
 });

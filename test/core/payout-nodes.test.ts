@@ -6,46 +6,26 @@ import { expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import { payableWaitMaxMs, payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Address } from '../../lambdas/core/kernel/networks.ts';
-import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import type { NodeReply } from '../../lambdas/core/rails/evm/chain.ts';
 import { laneStuckMs, payoutUnansweredMs } from '../../lambdas/core/rails/evm/limits.ts';
 import { pinnedChain } from '../../lambdas/core/rails/evm/pin.ts';
-import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import type { In } from '../../lambdas/core/withdrawal/withdrawal.ts';
-import { laneA, laneB, testChain, token } from '../support/chain.ts';
+import { laneB, token } from '../support/chain.ts';
 import { words } from '../support/node-words.ts';
+import { startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
-import { testClock } from '../support/things.ts';
-import { convertedIn, startWorld, stepWorld } from '../support/world.ts';
+import { convertedIn, startWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 const converted = (given: Partial<In<'requested'>> = {}) => convertedIn(world, given);
 
-let chains = 0;
-/** Each test has its own chain, and so its own gas lanes. */
 function setUp() {
-  const clock = testClock();
-  const fake = testChain();
-  chains += 1;
-  const own = (one: string): Address =>
-    `${one.slice(0, -5)}f${String(chains).padStart(4, '0')}` as Address;
-  const lanes = [own(laneA), own(laneB)] as const;
-  let keys: readonly Address[] = lanes;
-  const signer = { ...fake.signer, lanes: async () => keys };
-  const payoutWorld = { ...stepWorld(world.store, clock), dice: { roll: () => 0 } };
-  const rails = evmRails(async () => fake.chain, { ...payoutWorld, signer });
-  const broadcast = makeBroadcast({ ...payoutWorld, rails });
+  const given = startPayouts(world);
   return {
-    ...fake,
-    clock,
-    lanes,
-    keep: (left: readonly Address[]) => {
-      keys = left;
-    },
-    broadcast,
+    ...given,
     carriers: () =>
-      fake.sends().map(({ from, nonce, fee }) => [lanes.indexOf(from), nonce, Number(fee)]),
+      given.sends().map(({ from, nonce, fee }) => [given.lanes.indexOf(from), nonce, Number(fee)]),
   };
 }
 
@@ -109,9 +89,9 @@ test('what the node does not say of one payment holds up that one only', async (
   const good = [await converted(), await converted()];
   const bad = await converted({ destination: laneB });
   const refusal = chain.refusal;
-  chain.refusal = async (to, value) => {
+  chain.refusal = async (payer, to, value) => {
     if (to === laneB) throw new UnavailableError('ethereum: Internal error');
-    return refusal(to, value);
+    return refusal(payer, to, value);
   };
   await broadcast([bad.id, ...good.map(({ id }) => id)]);
   for (const { id } of good) expect(await world.now(id)).toMatchObject({ stage: 'broadcast' });

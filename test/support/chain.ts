@@ -1,5 +1,6 @@
 /** Plays a chain that mines and answers sends as the test says. test/adapters/evm.test.ts has a real one. */
 import type { Address, Hex } from '../../lambdas/core/kernel/networks.ts';
+import type { Refusal } from '../../lambdas/core/payout/rail.ts';
 import type { Chain, ChainEvent, SendReply, Signer } from '../../lambdas/core/rails/evm/chain.ts';
 import { at, destination } from './things.ts';
 
@@ -13,7 +14,14 @@ type Event = ChainEvent & { by: Address };
 const isOf = ({ by, nonce: used }: Event, payer: Address, nonce: Hex): boolean =>
   by === payer && used === nonce;
 
-type Sent = { from: Address; nonce: number; authorization: Hex; to: Address; value: bigint };
+type Sent = {
+  from: Address;
+  nonce: number;
+  authorization: Hex;
+  to: Address;
+  value: bigint;
+  ends?: true;
+};
 
 export function testChain() {
   const sent: Hex[] = [];
@@ -27,11 +35,12 @@ export function testChain() {
     latestAt: 1_000_000,
     finalAt: 0,
     balance: 10n ** 15n,
+    takes: true,
     fee: 10n,
     cap: 10n ** 12n,
     gas: 100_000n as bigint | null,
   };
-  const refusals = new Map<Address, { passing: boolean; message: string }>();
+  const refusals = new Map<Address, Refusal>();
 
   const chain: Chain = {
     network: 'ethereum',
@@ -56,8 +65,9 @@ export function testChain() {
       const isUsed = final.some((one) => isOf(one, from, nonce));
       return state.finalAt > validBefore * 1_000 && !isUsed;
     },
-    treasuryBalance: async () => state.balance,
-    refusal: async (to) => refusals.get(to) ?? null,
+    finalBalance: async () => ({ balance: state.balance, height: state.latest - 2 }),
+    refusal: async (_payer, to) => refusals.get(to) ?? null,
+    takes: async () => state.takes,
     fees: async () => ({ maxFeePerGas: state.fee, maxPriorityFeePerGas: 1n, cap: state.cap }),
     transactionCount: async (address) => counts.get(address)?.latest ?? 0,
     pendingCount: async (address) => counts.get(address)?.pending ?? null,
@@ -72,10 +82,20 @@ export function testChain() {
     `0x${Buffer.from(JSON.stringify({ ...content, value: String(content.value), fee: String(content.fee) })).toString('hex')}`;
   const signer: Signer = {
     lanes: async () => [laneA, laneB],
+    signs: () => true,
     authorize: async (_chain, { nonce, validBefore }) =>
       `${nonce}${validBefore.toString(16)}` as Hex,
-    carry: async (_chain, { from, nonce, fees }, { to, value, nonce: authorization }) => {
-      const raw = bytes({ from, nonce, authorization, to, value, fee: fees.maxFeePerGas });
+    carry: async (_chain, { from, nonce, fees }, { to, value, nonce: authorization, ends }) => {
+      const ending = ends ? { ends } : {};
+      const raw = bytes({
+        from,
+        nonce,
+        authorization,
+        to,
+        value,
+        fee: fees.maxFeePerGas,
+        ...ending,
+      });
       return { raw, hash: `0x${raw.slice(-64)}` };
     },
     fill: async (_chain, { nonce }) => {
@@ -98,12 +118,15 @@ export function testChain() {
               nonce: number;
               authorization: Hex;
               fee: string;
+              ends?: true;
             },
         ),
     sent,
+    replies,
     filled,
     answer: (...list: SendReply[]) => replies.push(...list),
-    refuse: (to: Address, passing: boolean) => refusals.set(to, { passing, message: 'no' }),
+    refuse: (to: Address, refusal: Refusal | null) =>
+      refusal === null ? refusals.delete(to) : refusals.set(to, refusal),
     count: (address: Address, latest: number, pending: number | null = latest) =>
       counts.set(address, { latest, pending }),
     endow: (address: Address, wei: bigint) => ether.set(address, wei),

@@ -9,6 +9,7 @@ import { claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
 import { attemptToRow, recordToRow } from './effect-rows.ts';
 import { keyOf, type Row } from './keys.ts';
+import { treasuryAction } from './treasury-rows.ts';
 import { balanceToRow, transactionToRow } from './wallet-rows.ts';
 import { withdrawalToRow } from './withdrawal-row.ts';
 import { type Action, transact, updateAlone } from './write.ts';
@@ -100,6 +101,11 @@ function actionFor(change: Change, tables: Tables): Action {
         },
       };
     }
+    case 'promise':
+    case 'release':
+    case 'lot':
+    case 'lot-done':
+      return treasuryAction(control, change);
     default:
       return change satisfies never;
   }

@@ -82,10 +82,12 @@ const attemptRow = z.looseObject({
   sk: z.string(),
   number: integer,
   createdAt: instant,
+  ends: z.literal(true).optional(),
 });
 export function attemptFrom(row: unknown): PayoutAttempt {
-  const { pk: withdrawalId, sk: _, number, createdAt, ...rest } = attemptRow.parse(row);
-  return { withdrawalId, number, createdAt, details: savedFields.parse(rest) };
+  const { pk: withdrawalId, sk: _, number, createdAt, ends, ...rest } = attemptRow.parse(row);
+  const details = savedFields.parse(rest);
+  return { withdrawalId, number, createdAt, ...(ends === undefined ? {} : { ends }), details };
 }
 export const attemptToRow = ({ withdrawalId, details, ...rest }: PayoutAttempt): Row => ({
   ...details,

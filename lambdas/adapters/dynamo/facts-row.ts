@@ -35,6 +35,7 @@ export const facts = {
   txHash: chainText.optional(),
   fromBlock: integer.optional(),
   payer: hex.optional(),
+  ending: failure.optional(),
   blockNumber: integer.optional(),
   blockHash: chainText.optional(),
   logIndex: integer.optional(),

@@ -11,7 +11,9 @@ import type { Row } from './keys.ts';
  * The format of withdrawals that this code knows. A change that old code must not work on, though it knows every word of
  * it, raises the number and writes it as `format`; rows of format 1 do not say so.
  */
-const formatKnown = 1n;
+const formatKnown = 2n;
+/** Of a withdrawal whose payout is being ended: who does not know that would sign it again. */
+export const formatOfEnding = 2;
 const proofs = ['never-sent', 'refused', 'cancelled', 'attested'];
 
 /** What a withdrawal's row says that this code does not know, in a few words; `null` when it knows all. */

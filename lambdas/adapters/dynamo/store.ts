@@ -11,6 +11,7 @@ import { counterKey, makeCommit, sequenceKey } from './commit.ts';
 import { attemptFrom, conversionFrom, journalFrom } from './effect-rows.ts';
 import { acceptedAtOf, inboxPartition, keyOf } from './keys.ts';
 import { unknownIn } from './newer.ts';
+import { lotFrom, lotsQuery, promisedFrom, promisedKey } from './treasury-rows.ts';
 import { balanceFrom, transactionFrom, walletFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
@@ -55,6 +56,12 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
     counted: async (counter) => {
       const row = await get(control, counterKey(counter));
       return row === undefined ? 0n : z.object({ used: z.bigint() }).parse(row).used;
+    },
+    promised: async (treasury) => promisedFrom(await get(control, promisedKey(treasury))),
+    lots: async (treasury, limit) => {
+      const query = { TableName: control, ...lotsQuery(treasury), ConsistentRead: true };
+      const { Items = [] } = await client.send(new QueryCommand({ ...query, Limit: limit }));
+      return Items.map(lotFrom);
     },
     nextNumber: async (sequence) => {
       const row = await get(control, sequenceKey(sequence));

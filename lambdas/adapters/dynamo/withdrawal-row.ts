@@ -6,6 +6,8 @@ import { dueShards, inboxShards, tenantListShards } from '../../core/kernel/limi
 import { currencies } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
 import type { Due } from '../../core/outbox/doorbells.ts';
+import { waitReasonOf } from '../../core/withdrawal/retry.ts';
+import { waitReasons } from '../../core/withdrawal/waits.ts';
 import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
 import { facts, factsFrom, factsToRow, missingIn } from './facts-row.ts';
 import {
@@ -32,7 +34,7 @@ import {
   referenceListPartition,
   tenantListPartition,
 } from './keys.ts';
-import { unknownIn } from './newer.ts';
+import { formatOfEnding, unknownIn } from './newer.ts';
 
 const withdrawalRow = z.object({
   pk: idInKey<WithdrawalId>(),
@@ -93,14 +95,16 @@ const dueRow = withdrawalRow.pick({
   nextAttemptAt: true,
   currency: true,
   asset: true,
+  order: true,
 });
+const waits = z.enum(waitReasons).optional().catch(undefined);
 /** The fields of a withdrawal that sweep reads. */
-export const dueFields = [...Object.keys(dueRow.shape), 'format'];
+export const dueFields = [...Object.keys(dueRow.shape), 'waits', 'format'];
 /** What sweep needs of a row; nothing, when only newer code knows what is due there. */
 export function dueFrom(row: unknown): Due[] {
   if (unknownIn(row as Row) !== null) return [];
-  const { pk: id, ...rest } = dueRow.parse(row);
-  return [{ id, ...rest }];
+  const { pk: id, order: createdAt, ...rest } = dueRow.parse(row);
+  return [{ id, createdAt, ...rest, waits: waits.parse((row as Row)['waits']) }];
 }
 
 /** The row of a withdrawal: without what is at its default or follows from the rest, and with hexadecimal digits as bytes. */
@@ -124,11 +128,14 @@ export function withdrawalToRow(withdrawal: Withdrawal): Row {
     takeUps: takeUps > 0 ? takeUps : undefined,
     requestHash: bytesOf(rest.requestHash),
     history: historyToRow(rest.history, createdAt),
+    format: 'ending' in rest && rest.ending !== undefined ? formatOfEnding : undefined,
     ...factsToRow(rest),
     metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
     retryCount: retryCount > 0 ? retryCount : undefined,
     stageRetries: stageRetries > 0 ? stageRetries : undefined,
     nextAttemptAt: nextAttemptAt ?? undefined,
+    // For sweep, which reads no timelines.
+    waits: waitReasonOf(withdrawal) ?? undefined,
     dueAt: dueAt ?? undefined,
     dueShard: dueAt === null ? undefined : duePartition(bucketOf(id, dueShards)),
     journalId: at === 'debiting' || at === 'review' ? (journalId ?? undefined) : undefined,

@@ -12,6 +12,10 @@ const authorizationFields = [
   { name: 'validBefore', type: 'uint256' },
   { name: 'nonce', type: 'bytes32' },
 ] as const;
+const cancellationFields = [
+  { name: 'authorizer', type: 'address' },
+  { name: 'nonce', type: 'bytes32' },
+] as const;
 
 export const usdcAbi = [
   view('name', [], 'string'),
@@ -79,7 +83,24 @@ function nonceEvent<const Name extends string>(name: Name) {
   return { type: 'event', name, inputs } as const;
 }
 
-/** The EIP-712 types of the authorization that the treasury signs (EIP-3009, "Specification"). */
+/** By itself, for who only reads a chain needs nothing of it. */
+export const cancellationAbi = [
+  {
+    type: 'function',
+    name: 'cancelAuthorization',
+    stateMutability: 'nonpayable',
+    inputs: [
+      ...cancellationFields,
+      { name: 'v', type: 'uint8' },
+      { name: 'r', type: 'bytes32' },
+      { name: 's', type: 'bytes32' },
+    ],
+    outputs: [],
+  },
+] as const;
+
+/** The EIP-712 types of what the treasury signs (EIP-3009, "Specification"). */
 export const authorizationTypes = {
   TransferWithAuthorization: authorizationFields,
+  CancelAuthorization: cancellationFields,
 } as const;

@@ -19,7 +19,7 @@ import { callOf, transferGas } from './calls.ts';
 import { readFees } from './fees.ts';
 import { openNode } from './node.ts';
 import { replyFor } from './replies.ts';
-import { reasonIn, revertIn, revertOf } from './reverts.ts';
+import { revertIn, revertOf } from './reverts.ts';
 import { type EvmConfig, messageOf, orUnavailable, spentOn, viewEvm } from './view.ts';
 
 /** A chain whose token was checked, with the EIP-712 domain that its signatures are made over. */
@@ -33,7 +33,8 @@ export type TokenDomain = {
 
 /** Connects to a chain. Throws when the token is not USDC as payouts are signed for it; UnavailableError without an answer. */
 export async function connectEvm(config: EvmConfig, finalityMs?: number): Promise<EvmChain> {
-  const { network, token, treasury } = config;
+  const { network, token } = config;
+  const { finality } = networkSettings[network];
   const { client, send } = openNode(config);
   const contract = { address: token, abi: usdcAbi } as const;
   const view = await viewEvm(config, client);
@@ -48,7 +49,7 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
       orUnavailable(network, async () => {
         // Both are read of one block, so that neither can be of a time before the other.
         const { number, timestamp } = await getBlock(client, {
-          blockTag: networkSettings[network].finality,
+          blockTag: finality,
         });
         if (timestamp <= BigInt(validBefore)) return false;
         const isUsed = await readContract(client, {
@@ -59,15 +60,24 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
         });
         return !isUsed;
       }),
-    treasuryBalance: () =>
-      orUnavailable(network, () =>
-        readContract(client, { ...contract, functionName: 'balanceOf', args: [treasury] }),
-      ),
-    refusal: (to, value) =>
-      orUnavailable(network, () => {
-        const args = [to, value] as const;
-        const data = encodeFunctionData({ abi: usdcAbi, functionName: 'transfer', args });
-        return refusalOf(client, { from: treasury, to: token, data });
+    finalBalance: (payer) =>
+      orUnavailable(network, async () => {
+        const { number } = await getBlock(client, { blockTag: finality });
+        const held = (blockNumber?: bigint) =>
+          readContract(client, {
+            ...{ ...contract, functionName: 'balanceOf', args: [payer] },
+            ...(blockNumber === undefined ? {} : { blockNumber }),
+          });
+        // Many nodes keep the state of the newest blocks only. What has come in since is then counted, too.
+        const balance = (await orNull(() => held(number))) ?? (await held());
+        return { balance, height: Number(number) };
+      }),
+    refusal: (payer, to, value) =>
+      orUnavailable(network, () => refusalOf(client, token, payer, to, value)),
+    takes: (from, { authorization, signature }) =>
+      orUnavailable(network, async () => {
+        const call = { from, to: token, data: callOf(authorization, signature) };
+        return (await revertDataOf(client, call, /^0x$/)) === null;
       }),
     fees: () => orUnavailable(network, () => readFees(client, network, config.maxFee)),
     transactionCount: (address) =>
@@ -139,28 +149,48 @@ async function identify(
   return domain;
 }
 
-/** The token's reverts that the treasury or the issuer causes and the recipient cannot: they pass. */
-const passing = /paused|transfer amount exceeds balance/i;
-
-/** Why this call reverts; `null` when it does not. Throws what proves neither. */
+/**
+ * Why a transfer would not come about; `null`: it would. Whose fault a revert is, its words do not say (the token has the same for
+ * a payer and a payee that are frozen): if the payer cannot even pay itself, it is not the payee's.
+ */
 async function refusalOf(
   client: Client,
-  call: { from: Address; to: Address; data: Hex },
+  token: Address,
+  payer: Address,
+  to: Address,
+  value: bigint,
 ): Promise<Refusal | null> {
-  const refused = (data: Hex): Refusal => {
-    const message = reasonIn(data);
-    return { passing: passing.test(message), message };
+  const wouldPay = async (receiver: Address): Promise<boolean> => {
+    const args = [receiver, value] as const;
+    const data = encodeFunctionData({ abi: usdcAbi, functionName: 'transfer', args });
+    // Without a contract there is no answer, and a token that says no says it in another way than by a revert.
+    return (await revertDataOf(client, { from: payer, to: token, data }, /^0x0{63}1$/)) === null;
   };
+  if (await wouldPay(to)) return null;
+  if (await wouldPay(payer)) return { by: 'payee' };
+  const contract = { address: token, abi: usdcAbi } as const;
+  const held = await orNull(() =>
+    readContract(client, { ...contract, functionName: 'balanceOf', args: [payer] }),
+  );
+  const isShort = held !== null && held < value;
+  return { by: 'us', waits: isShort ? 'treasury-short' : 'transfers-refused' };
+}
+
+/** The data with which this call reverts; `null`: it answers as expected. Throws what proves neither. */
+async function revertDataOf(
+  client: Client,
+  call: { from: Address; to: Address; data: Hex },
+  expected: RegExp,
+): Promise<Hex | null> {
   try {
     const result = await client.request({ method: 'eth_call', params: [call, 'latest'] });
     const data = revertIn(result);
-    if (data !== null) return refused(data);
-    // Without a contract there is no answer, and a token that says no says it in another way than by a revert.
-    if (!/^0x0{63}1$/.test(result)) throw new Error(`the token answers ${result.slice(0, 74)}`);
-    return null;
+    if (data === null && !expected.test(result))
+      throw new Error(`the token answers ${result.slice(0, 74)}`);
+    return data;
   } catch (error) {
     const data = revertOf(error);
     if (data === null) throw error;
-    return refused(data);
+    return data;
   }
 }

@@ -2,11 +2,10 @@
  * Whether a call reverted. Only the data that the contract gave back proves it: the codes and words that come with it differ
  * from client to client (3, -32000, -32003, -32015, -32603 …), and each of them is also used for what is the node's own fault.
  */
-import { BaseError, decodeAbiParameters, type Hex, RpcRequestError } from 'viem';
+import { BaseError, type Hex, RpcRequestError } from 'viem';
 import type { RpcError } from './exchange.ts';
 
 /** `Error(string)` and `Panic(uint256)` (Solidity documentation, "Error handling"). */
-const errorSelector = '08c379a0';
 const wellKnown = /0x(?:08c379a0|4e487b71)(?:[\da-f]{64})+/i;
 /**
  * Four bytes and whole words: what any contract gives back when it reverts with a reason. It is not the call itself, which
@@ -47,15 +46,3 @@ export function revertOf(error: unknown): Hex | null {
 /** What is called is not what was given back: a node that answers a revert as a result gives the data of a well-known one. */
 export const revertIn = (result: Hex): Hex | null =>
   new RegExp(`^${wellKnown.source}$`, 'i').test(result) ? result : null;
-
-/** The contract's own words, or its data when it has none. */
-export function reasonIn(data: Hex): string {
-  if (!data.toLowerCase().startsWith(`0x${errorSelector}`))
-    return `it reverted with ${data.slice(0, 74)}`;
-  try {
-    const [words] = decodeAbiParameters([{ type: 'string' }], `0x${data.slice(10)}`);
-    return words;
-  } catch {
-    return `it reverted with ${data.slice(0, 74)}`;
-  }
-}

@@ -20,8 +20,14 @@ export type DigestSigner = {
   sign(digest: Hex): Promise<{ r: Hex; s: Hex; yParity: 0 | 1 }>;
 };
 
-/** Throws when the treasury or a carrier has an address that none of the keys has. */
-export function evmSigner(treasury: DigestSigner, gas: readonly DigestSigner[]): Signer {
+/** `former` are the keys of treasuries that signed before: they cancel, and pay nothing. Throws when a carrier has an address that no key has. */
+export function evmSigner(
+  treasury: DigestSigner,
+  gas: readonly DigestSigner[],
+  former: readonly DigestSigner[] = [],
+): Signer {
+  const keyOf = ({ from, ends }: Authorization): DigestSigner | undefined =>
+    [treasury, ...(ends ? former : [])].find(({ address }) => address.toLowerCase() === from);
   const carrierKey = (address: Address): DigestSigner => {
     const key = gas.find((one) => one.address === address);
     if (key === undefined) throw new Error(`there is no key of gas lane ${address}`);
@@ -37,10 +43,11 @@ export function evmSigner(treasury: DigestSigner, gas: readonly DigestSigner[]):
   };
   return {
     lanes: async () => gas.map(({ address }) => address),
+    signs: (authorization) => keyOf(authorization) !== undefined,
     authorize: async (chain, authorization) => {
-      if (authorization.from !== treasury.address.toLowerCase())
-        throw new Error(`the signing key is ${treasury.address}, the payer ${authorization.from}`);
-      return serializeSignature(await treasury.sign(digestOf(chain, authorization)));
+      const key = keyOf(authorization);
+      if (key === undefined) throw new Error(`there is no key of payer ${authorization.from}`);
+      return serializeSignature(await key.sign(digestOf(chain, authorization)));
     },
     carry: async (chain, carrier, authorization, signature) =>
       signTransaction(carrierKey(carrier.from), {
@@ -64,10 +71,17 @@ const envelope = (chain: Chain, { nonce, fees }: Carrier) => {
   return { type: 'eip1559', chainId: chain.chainId, nonce, value: 0n, ...offered } as const;
 };
 
-/** The digest that the treasury signs: EIP-3009's TransferWithAuthorization, hashed by EIP-712. */
-function digestOf(chain: Chain, { from, to, value, validBefore, nonce }: Authorization): Hex {
+/** The digest that the treasury signs: EIP-3009's TransferWithAuthorization or CancelAuthorization, hashed by EIP-712. */
+function digestOf(chain: Chain, authorization: Authorization): Hex {
+  const { domain } = chain as EvmChain;
+  const { from, to, value, validBefore, nonce, ends } = authorization;
+  if (ends)
+    return hashTypedData({
+      ...{ domain, types: authorizationTypes, primaryType: 'CancelAuthorization' },
+      message: { authorizer: from, nonce },
+    });
   return hashTypedData({
-    domain: (chain as EvmChain).domain,
+    domain,
     types: authorizationTypes,
     primaryType: 'TransferWithAuthorization',
     message: {

@@ -88,6 +88,9 @@ export const differencesKeptMax = 500;
 export const sweepPassMs = 5_000;
 /** Moving `dueAt` costs two index writes, as much as ten reads by sweep, so only a longer wait than that moves it. */
 export const dueAtWorthMovingMs = 10 * sweepPassMs;
+/** How many withdrawals that wait, or are older than `withdrawalOldMs`, sweep counts: more are no other news. */
+export const waitingKeptMax = 10_000;
+export const withdrawalOldMs = 24 * 3_600_000;
 /** A withdrawal that stands this long in a stage that waits for nobody outside has lost its doorbell. */
 export const lostDoorbellMs = 10_000;
 /** How often the on-ramp is asked about a transfer whose events do not come (`POLL_MS` locally). */

@@ -9,6 +9,7 @@ import {
 } from '../kernel/limits.ts';
 import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
+import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Stage, stages, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 
 /** The steps that write the wallet's ledger take one message of a wallet at a time; the others have several queue lanes. */
@@ -80,8 +81,8 @@ const polled: Partial<Record<Stage, number>> = {
 /** What sweep reads of a withdrawal: all of it would cost more. */
 export type Due = Pick<
   Withdrawal,
-  'id' | 'walletId' | 'stage' | 'nextAttemptAt' | 'updatedAt' | 'currency' | 'asset'
->;
+  'id' | 'walletId' | 'stage' | 'nextAttemptAt' | 'updatedAt' | 'createdAt' | 'currency' | 'asset'
+> & { waits?: WaitReason | undefined };
 
 /** How long after its last change or ring a withdrawal is rung again, in ms. The longer it waits already, the longer. */
 export function patienceMs({ stage, updatedAt }: Due, now: Instant, pollMs: number): number {

@@ -26,8 +26,13 @@ export type DueIndex = {
 /** Each pass is a cause of its own, for it rings where nothing has changed. */
 const passOf = (now: Instant): string => `pass at ${now}`;
 
-/** Makes passes. What it remembers between them only saves work, so losing it does no harm. */
-export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number) => {
+/** Makes passes, and shows `looked` what each has read. What it remembers between them only saves work, so losing it does no harm. */
+export const makeSweep = (
+  index: DueIndex,
+  doorbells: Doorbells,
+  pollMs: number,
+  looked?: (withdrawals: readonly Due[], now: Instant) => void,
+) => {
   const rungAt = new Map<string, Instant>();
   const lookAt = new Map<string, number>();
 
@@ -65,8 +70,9 @@ export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number)
     ]);
     const worthALook = operations.filter(({ id }) => (lookAt.get(id) ?? 0) <= now);
     const dueAt = new Map(worthALook.map((one) => [one.id, one.dueAt]));
-    const looked = await index.look(worthALook.map(({ id }) => id));
-    const { withdrawals, transactions, unreadable } = looked;
+    const found = await index.look(worthALook.map(({ id }) => id));
+    const { withdrawals, transactions, unreadable } = found;
+    looked?.(withdrawals, now);
     const rings: Doorbell[] = [
       ...withdrawals.flatMap((one) => ringsOf(one, now)),
       ...transactions

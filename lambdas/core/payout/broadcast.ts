@@ -10,17 +10,18 @@ import { sendSaved } from '../effect/effect.ts';
 import { admit, waitForTurn } from '../effect/turns.ts';
 import { all } from '../kernel/all.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { payableWaitMaxMs, payableWaitMinMs, payoutBesides } from '../kernel/limits.ts';
+import { payoutBesides } from '../kernel/limits.ts';
 import type { Network } from '../kernel/networks.ts';
-import { type Instant, later } from '../kernel/time.ts';
+import type { Instant } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import { commitGroups } from '../store/store.ts';
 import { chunksOf } from '../store/weight.ts';
-import { retryOrRefund, waitFor } from '../withdrawal/retry.ts';
+import { retryOrRefund } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Failure, needsOnRamp, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { carryOn } from './carry-on.ts';
+import { waitWhile } from './patience.ts';
 import { payoutEffect } from './payout-effect.ts';
 import { type Payable, paymentOf, type Rail, type SentPayout } from './rail.ts';
 import { signAndSave } from './sign.ts';
@@ -105,9 +106,14 @@ async function signAndSubmit(
       world,
       some.map(({ one }) => one),
     );
-    const saved = await signAndSave(world, rail, batch);
-    if (typeof saved === 'string') await waitAll(world, batch, saved);
-    else await sendSaved(world, payoutEffect(rail, world), saved);
+    const { saved, left } = await signAndSave(world, rail, batch);
+    await sendSaved(world, payoutEffect(rail, world), saved);
+    const now = world.clock.now();
+    const waiting = left.map(({ one, reason }) => waitOf(one, reason, now, world.dice));
+    await commitGroups(
+      world.store,
+      waiting.map((change) => ({ changes: [change] })),
+    );
   }
 }
 
@@ -124,7 +130,8 @@ async function withoutRefused(
   payables: readonly Payable[],
 ): Promise<Payable[]> {
   if (payables.length === 0) return [];
-  let funds = await rail.funds();
+  const wanted = payables.reduce((sum, one) => sum + paymentOf(one).value, 0n);
+  let funds = await rail.funds(wanted);
   const ready: Payable[] = [];
   const groups: { changes: Change[] }[] = [];
   const now = clock.now();
@@ -136,10 +143,14 @@ async function withoutRefused(
   );
   for (const { one, refusal } of refusals) {
     if (refusal === null) {
-      funds -= paymentOf(one).value;
-      if (funds >= 0n) ready.push(one);
-      else wait(one, 'treasury-short');
-    } else if (refusal.passing) wait(one, refusal.isUnsaid ? 'node-away' : 'transfers-refused');
+      // A large one that there is not enough for holds up no small one.
+      const { value } = paymentOf(one);
+      if (value <= funds) {
+        funds -= value;
+        ready.push(one);
+      } else wait(one, 'treasury-short');
+    } else if (refusal.by === 'us') wait(one, refusal.waits);
+    else if (refusal.by === 'unsaid') wait(one, 'node-away');
     else {
       const message = 'The token does not allow a transfer to this address.';
       const failure: Failure = { code: 'PAYOUT_REVERTED', message, retryable: true };
@@ -151,26 +162,8 @@ async function withoutRefused(
   return ready;
 }
 
-async function waitAll(
-  { store, clock, dice }: BroadcastWorld,
-  payables: readonly Payable[],
-  reason: WaitReason,
-): Promise<void> {
-  const now = clock.now();
-  await commitGroups(
-    store,
-    payables.map((from) => ({ changes: [waitOf(from, reason, now, dice)] })),
-  );
-}
-
 const waitOf = (from: Payable, reason: WaitReason, now: Instant, dice: Dice): Change => ({
   change: 'withdrawal',
   from,
-  to: waitFor(from, later(now, patienceMs(from, now)), reason, now, dice),
+  to: waitWhile(from, reason, now, dice),
 });
-
-/** The longer a payout waits for us already, the longer until it is looked at again. */
-const patienceMs = ({ history }: Payable, now: Instant): number => {
-  const since = history.findLast(({ attempt }) => attempt === undefined)?.at ?? now;
-  return Math.min(Math.max((now - since) / 4, payableWaitMinMs), payableWaitMaxMs);
-};

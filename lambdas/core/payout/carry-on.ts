@@ -1,16 +1,26 @@
 /**
  * Signed payouts that are not final yet: a submission that crashed, was lost, or was too cheap. The same bytes go again,
  * and when they cannot succeed any more, others for the same exclusive resource, saved as an attempt of their own. None of
- * this can pay twice: the resource lets one of all attempts act, whichever comes first.
+ * this can pay twice: the resource lets one of all attempts act, whichever comes first. What the chain would refuse now is not
+ * sent: it would cost gas and do nothing.
  */
 import { type Ended, lookUpAndSend } from '../effect/effect.ts';
+import type { Found } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
+import type { WithdrawalId } from '../kernel/ids.ts';
+import { payableWaitMinMs } from '../kernel/limits.ts';
+import { later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
+import { waitFor, waitsNoMore } from '../withdrawal/retry.ts';
+import type { WaitReason } from '../withdrawal/waits.ts';
+import { cancelledForPayee, ending, isHopeless } from './ending.ts';
+import { payoutLateFactor, payoutLateMs } from './limits.ts';
+import { waitWhile } from './patience.ts';
 import { type Payout, payoutEffect, payoutOf } from './payout-effect.ts';
-import type { Rail, Replacement, SentPayout, Standing, Taken } from './rail.ts';
+import type { Rail, Refusal, Replacement, SentPayout, Standing, Taken } from './rail.ts';
 
 type CarryOnWorld = { store: Store; clock: Clock; dice: Dice; budget: Budget };
 
@@ -21,13 +31,36 @@ export async function carryOn(
 ): Promise<void> {
   if (sent.length === 0) return;
   const payouts = await all(sent.map((withdrawal) => lastAttemptOf(world.store, withdrawal)));
+  const refusals = new Map<WithdrawalId, Refusal>();
+  const effect = payoutEffect(rail, world);
+  const ended = await lookUpAndSend(
+    world,
+    {
+      ...effect,
+      lookUp: async (some) => {
+        const found = await effect.lookUp(some);
+        await all(
+          some.map(async (payout, index) => {
+            if (!isUnused(found[index])) return;
+            const refusal = await rail.refusal(paymentOf(payout), payout.attempt);
+            if (refusal !== null) refusals.set(payout.withdrawal.id, refusal);
+          }),
+        );
+        return found;
+      },
+      mayGo: async ({ withdrawal, attempt }) =>
+        isSendable(refusals.get(withdrawal.id)) && !isToBeEnded(withdrawal, attempt),
+    },
+    payouts,
+  );
+  const ends = new Map(ended.map((one) => [one.item.withdrawal.id, one]));
   // One after the other: each may need the next of what many share.
   const failures: unknown[] = [];
-  for (const ended of await lookUpAndSend(world, payoutEffect(rail, world), payouts)) {
+  for (const payout of payouts) {
+    const { id } = payout.withdrawal;
     try {
-      const standing = standingOf(ended);
-      const next = standing && (await rail.replace(ended.item.attempt, standing));
-      if (next !== null) await world.store.commit(replaced(ended.item, next, world.clock));
+      const next = await nextFor(world, rail, payout, ends.get(id), refusals.get(id) ?? null);
+      if (next.length > 0) await world.store.commit(next);
     } catch (error) {
       // Whatever is wrong with one of them, the others do not wait for it.
       failures.push(error);
@@ -42,6 +75,66 @@ async function lastAttemptOf(store: Store, withdrawal: SentPayout): Promise<Payo
   if (attempt === null) throw new Error(`${id} has no attempt ${attempts}`);
   return payoutOf(withdrawal, attempt);
 }
+
+const paymentOf = ({ withdrawal: { id, destination, payout } }: Payout) => ({
+  ...{ withdrawalId: id, to: destination, value: payout },
+});
+
+/** Whether the chain is known to have nothing of it yet. */
+const isUnused = (found: Found<Taken> | undefined): boolean =>
+  found?.found === 'void' || (found?.found === 'these' && found.values.length === 0);
+
+/** Where the chain does not say, the bytes go: others may come about, and these do no harm. */
+const isSendable = (refusal: Refusal | undefined): boolean =>
+  refusal === undefined || refusal.by === 'unsaid';
+
+const isToBeEnded = (withdrawal: SentPayout, attempt: Payout['attempt']): boolean =>
+  withdrawal.ending !== undefined && attempt.ends === undefined;
+
+/** The changes that this visit leads to. The next one submits what they save. */
+async function nextFor(
+  world: CarryOnWorld,
+  rail: Rail,
+  payout: Payout,
+  ended: Ended<Payout, Taken> | undefined,
+  refusal: Refusal | null,
+): Promise<readonly Change[]> {
+  const { withdrawal: from, attempt } = payout;
+  const now = world.clock.now();
+  const changed = (to: SentPayout): Change[] => [{ change: 'withdrawal', from, to }];
+  const wait = (reason: WaitReason) => changed(waitWhile(from, reason, now, world.dice));
+  const saved = (next: Replacement | WaitReason, ends?: true): readonly Change[] =>
+    typeof next === 'string' ? wait(next) : replaced(world, payout, next, ends ?? attempt.ends);
+  if (ended !== undefined && (!ended.isTrue || hasMoved(ended))) return [];
+  const isOnChain = ended?.end.is === 'taken' && ended.end.value === 'on-chain';
+  if (isToBeEnded(from, attempt) && !isOnChain) {
+    // Until it is known whether the chain has taken it, there may be nothing to end.
+    const isKnown = ended === undefined || ended.end.is === 'not-made';
+    return isKnown ? saved(await rail.cancel(attempt), true) : wait('being-cancelled');
+  }
+  if (refusal?.by === 'us') return wait(refusal.waits);
+  if (refusal?.by === 'payee')
+    return isHopeless(from, now)
+      ? changed(ending(from, cancelledForPayee, now))
+      : wait('payee-refused');
+  const standing = ended === undefined ? null : standingOf(ended);
+  const next = standing && (await rail.replace(attempt, standing));
+  if (next !== null) return saved(next);
+  if (from.ending !== undefined) return wait('being-cancelled');
+  if (isLate(from, rail, now)) return wait('payout-late');
+  return from.stage === 'broadcast' && from.nextAttemptAt !== null && ended?.end.is === 'taken'
+    ? changed(waitsNoMore(from, now))
+    : [];
+}
+
+/** Whether recording the end has changed the withdrawal. */
+const hasMoved = ({ item: { withdrawal }, end }: Ended<Payout, Taken>): boolean =>
+  withdrawal.stage === 'signed' && (end.is === 'taken' || end.is === 'not-sent');
+
+const isLate = ({ stage, history }: SentPayout, { finalityMs }: Rail, now: number): boolean => {
+  const since = history.findLast((line) => line.attempt === undefined)?.at ?? now;
+  return stage === 'broadcast' && now - since > payoutLateFactor * finalityMs + payoutLateMs;
+};
 
 /** `null`: these bytes are as good as they can be. */
 function standingOf({ item: { withdrawal }, end }: Ended<Payout, Taken>): Standing | null {
@@ -63,19 +156,24 @@ function standingOf({ item: { withdrawal }, end }: Ended<Payout, Taken>): Standi
   }
 }
 
-/** The next visit submits what is saved here. */
 function replaced(
+  { clock, dice }: CarryOnWorld,
   { withdrawal: from, attempt: last }: Payout,
   { changes, details, txId, payer }: Replacement,
-  clock: Clock,
-): Change[] {
+  ends: true | undefined,
+): readonly Change[] {
   const now = clock.now();
   const number = last.number + 1;
-  const { version } = from;
-  const to = { ...from, version: version + 1, updatedAt: now, attempts: number, txId, payer };
+  const after = { ...from, attempts: number, txId, payer };
+  const soon = later(now, payableWaitMinMs);
+  const to =
+    from.ending === undefined
+      ? waitsNoMore(after, now)
+      : waitFor(after, soon, 'being-cancelled', now, dice);
+  const attempt = { ...last, number, createdAt: now, details };
   return [
     ...changes,
-    { change: 'attempt', attempt: { ...last, number, createdAt: now, details } },
+    { change: 'attempt', attempt: ends === undefined ? attempt : { ...attempt, ends } },
     { change: 'withdrawal', from, to },
   ];
 }

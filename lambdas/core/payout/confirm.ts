@@ -8,7 +8,7 @@ import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { commitGroups, type Store } from '../store/store.ts';
 import { inReview } from '../withdrawal/retry.ts';
-import { type Failure, type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { RailView, Verdict } from './rail.ts';
 
 export type ConfirmWorld = {
@@ -63,9 +63,12 @@ function decided(from: In<'broadcast'>, verdict: Verdict, now: Instant): Withdra
       const facts = { payout, fee, attempts, readFrom, txId, place, confirmations };
       return moveTo(from, 'confirmed', facts, now);
     }
-    case 'never': {
-      const { proof, message } = verdict;
-      const failure: Failure = { code: 'PAYOUT_EXPIRED', message, retryable: false };
+    case 'cancelled': {
+      const { ending: failure } = from;
+      // Whoever else has cancelled it could do so with our key only, or it is one node's word.
+      if (failure === undefined)
+        return inReview(from, 'The payout was cancelled on chain, and not by us.', now);
+      const proof = { proof: 'cancelled', at: verdict.at } as const;
       return moveTo(from, 'refunding', { failure, proof }, now);
     }
     case 'wrong':

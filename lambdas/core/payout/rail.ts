@@ -5,14 +5,14 @@
  * payout to an exclusive resource of its payer: something that the chain itself lets be used once, whatever is submitted, by whom and
  * how often. So all attempts of a payout exclude each other, and what became of the resource is the only verdict.
  *
- *   refusal    would the chain refuse it now, and whose fault is that        (nothing is signed yet)
+ *   funds      what our treasury has that nothing is signed for
+ *   refusal    would the chain refuse it now, and whose fault is that
  *   prepare    the signed bytes, bound to the resource                       (saved before they leave)
  *   submit     hands the saved bytes to the chain, once
  *   lookUp     what the chain knows of them, before they are submitted again
  *   replace    other bytes for the same resource, where these cannot succeed any more
- *   verdicts   paid, with its place; never, with its proof; or not yet
- *
- * Ending a payout on chain (cancel) stands between replace and verdicts once it is needed.
+ *   cancel     bytes that use the resource up without paying: the only way to end what is signed
+ *   verdicts   paid, with its place; cancelled, with its place; or not yet
  */
 import type { Found } from '../effect/kind.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
@@ -21,7 +21,6 @@ import type { Address, Place } from '../kernel/networks.ts';
 import type { Attempted } from '../kernel/outcome.ts';
 import type { PayoutAttempt } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
-import type { Proof } from '../withdrawal/proof.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import type { Converted, In } from '../withdrawal/withdrawal.ts';
 
@@ -45,11 +44,14 @@ export const paymentOf = (one: Payable): Payment => ({
   value: convertedOf(one).payout,
 });
 
-/**
- * `passing` is what lies with us or the asset's issuer (a pause, a treasury that is short) and not with this payout.
- * `isUnsaid`: the chain did not say whether it would refuse, of this payment alone.
- */
-export type Refusal = { passing: boolean; isUnsaid?: true; message: string };
+/** Why a payment would not come about now. */
+export type Refusal =
+  /** It lies with us or the asset's issuer (a pause, a freeze of our treasury), and payments to others would not come about, too. */
+  | { by: 'us'; waits: WaitReason }
+  /** Our treasury may pay, but not to this address. */
+  | { by: 'payee' }
+  /** The chain did not say whether it would refuse, of this payment alone. */
+  | { by: 'unsaid' };
 
 /** Signed payments. What is not saved never leaves the process. */
 export type Preparation = {
@@ -60,9 +62,12 @@ export type Preparation = {
    * `changes` reserve it, and are committed together with the attempts. It is called again for those that are left, as when
    * somebody else was faster; what it leaves out then waits for another visit.
    */
-  bind(
-    payments: readonly Payment[],
-  ): Promise<{ changes: readonly Change[]; bound: readonly Bound[] }>;
+  bind(payments: readonly Payment[]): Promise<{
+    changes: readonly Change[];
+    bound: readonly Bound[];
+    /** What those wait for that are left out, when none is bound. */
+    waits?: WaitReason;
+  }>;
 };
 
 /** What is saved of a payment that was bound. The chain is read for its verdict from the height `readFrom` on. */
@@ -96,8 +101,8 @@ export type Replacement = {
 /** What finally became of a payout's resource. */
 export type Verdict =
   | { is: 'paid'; txId: string; place: Place; confirmations: number }
-  /** It was not paid and never will be. */
-  | { is: 'never'; proof: Proof; message: string }
+  /** It was used up without a payment, by whomever: it was not paid and never will be. */
+  | { is: 'cancelled'; at: Pick<Place, 'block' | 'index'> }
   /** It was used, and not for the payment that it stands for. */
   | { is: 'wrong'; message: string };
 
@@ -111,15 +116,20 @@ export type RailView = {
 export type Rail = RailView & {
   /** How long a payout usually takes to be final: before that nobody needs to ask. */
   finalityMs: number;
-  /** What our treasury has of the asset, in minor units. */
-  funds(): Promise<bigint>;
-  /** Why the chain would refuse this payment now; `null` when it would not. */
-  refusal(payment: Payment): Promise<Refusal | null>;
+  /**
+   * What our treasury finally has of the asset and has signed for nobody, in minor units. Not all of it may be known when
+   * `wanted` is less.
+   */
+  funds(wanted: bigint): Promise<bigint>;
+  /** Why the chain would refuse this payment now, or what was signed for it; `null` when it would not. */
+  refusal(payment: Payment, attempt?: PayoutAttempt): Promise<Refusal | null>;
   prepare(payments: readonly Payment[]): Promise<Preparation>;
   /** One attempt, without a retry of its own. UNKNOWN: the bytes may have been taken. */
   submit(attempt: PayoutAttempt): Promise<Attempted<Taken>>;
   /** Of each: taken; nothing, so that the same bytes may be submitted again; or void, when they have run out unused. */
   lookUp(attempts: readonly PayoutAttempt[]): Promise<readonly Found<Taken>[]>;
-  /** `null`: these bytes may still succeed, or nothing better can be had now. */
-  replace(attempt: PayoutAttempt, standing: Standing): Promise<Replacement | null>;
+  /** `null`: these bytes may still succeed. A reason: better ones cannot be had now. */
+  replace(attempt: PayoutAttempt, standing: Standing): Promise<Replacement | WaitReason | null>;
+  /** Bytes that use up the resource of this attempt, which cannot be made now for the reason that it answers. */
+  cancel(attempt: PayoutAttempt): Promise<Replacement | WaitReason>;
 };

@@ -7,20 +7,25 @@ import { moveTo } from '../withdrawal/withdrawal.ts';
 import { type Payout, payoutOf } from './payout-effect.ts';
 import { convertedOf, type Payable, paymentOf, type Rail } from './rail.ts';
 
-/** Answers those that are signed and saved now, or what all of them wait for. The others have moved on meanwhile. */
+type Signed = { saved: Payout[]; left: { one: Payable; reason: WaitReason }[] };
+
+/** Answers those that are signed and saved now, and those that wait, with what for. The others have moved on meanwhile. */
 export async function signAndSave(
   { store, clock }: { store: Store; clock: Clock },
   rail: Rail,
   payables: readonly Payable[],
-): Promise<Payout[] | WaitReason> {
+): Promise<Signed> {
   const saved: Payout[] = [];
-  if (payables.length === 0) return saved;
+  if (payables.length === 0) return { saved, left: [] };
   const preparation = await rail.prepare(payables.map(paymentOf));
-  if (preparation.waits !== null) return preparation.waits;
+  const waiting = (some: readonly Payable[], reason: WaitReason) =>
+    some.map((one) => ({ one, reason }));
+  const { waits: forNow } = preparation;
+  if (forNow !== null) return { saved, left: waiting(payables, forNow) };
   let rest = payables;
   while (rest.length > 0) {
-    const { changes, bound } = await preparation.bind(rest.map(paymentOf));
-    if (bound.length === 0) break;
+    const { changes, bound, waits } = await preparation.bind(rest.map(paymentOf));
+    if (bound.length === 0) return { saved, left: waits === undefined ? [] : waiting(rest, waits) };
     const signed = bound.map(({ withdrawalId, details, ...known }) => {
       const from = rest.find(({ id }) => id === withdrawalId);
       if (from === undefined) throw new Error(`${withdrawalId} was bound without being asked for`);
@@ -43,5 +48,5 @@ export async function signAndSave(
     const done = new Set(isSaved ? signed.map(({ from }) => from) : movedOn);
     rest = rest.filter((one) => !done.has(one));
   }
-  return saved;
+  return { saved, left: [] };
 }

@@ -16,6 +16,8 @@ export type PayoutAttempt = {
   /** 1 is the first. All attempts of a withdrawal need the same exclusive resource, so at most one of them pays. */
   number: number;
   createdAt: Instant;
+  /** It pays nothing: it uses the resource up, so that no other attempt can pay any more. */
+  ends?: true;
   /** The signed bytes, and what its rail needs to submit, follow and replace them. */
   details: { readonly [name: string]: Saved };
 };

@@ -8,6 +8,7 @@ import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { PayoutAttempt } from './attempt.ts';
 import type { ConversionRecord } from './conversion-record.ts';
 import type { JournalRecord } from './journal-record.ts';
+import type { Lot, Promised, Treasury } from './treasury.ts';
 import type { WireRecord } from './wire-record.ts';
 
 /** The record of an effect: what is asked of a provider, saved before it is asked. */
@@ -34,7 +35,15 @@ export type Change =
   /** Refused when the attempt exists. */
   | { change: 'attempt'; attempt: PayoutAttempt }
   /** Refused when the sequence's next number is not `from` any more (`null`: when the sequence is not new). */
-  | { change: 'sequence'; sequence: Sequence; from: number | null; to: number };
+  | { change: 'sequence'; sequence: Sequence; from: number | null; to: number }
+  /** Refused when more than `most` would be promised, or when a payment above `height` is taken off the sum already. */
+  | { change: 'promise'; treasury: Treasury; by: bigint; most: bigint; height: number }
+  /** Takes `by` off the sum. Refused when somebody else has taken something off since `from` was read. */
+  | { change: 'release'; treasury: Treasury; by: bigint; from: Promised; height: number }
+  /** Refused when the lot exists. */
+  | { change: 'lot'; treasury: Treasury; lot: Lot }
+  /** Deletes the lot. Refused when it is gone. */
+  | { change: 'lot-done'; treasury: Treasury; lot: Lot };
 
 /** Numbers that are given out in order, each once, by whoever `address` is on the network. */
 export type Sequence = { network: Network; address: Address };

@@ -10,6 +10,7 @@ import type { PayoutAttempt } from './attempt.ts';
 import type { Change, Sequence } from './change.ts';
 import type { ConversionRecord } from './conversion-record.ts';
 import type { JournalPurpose, JournalRecord } from './journal-record.ts';
+import type { Lot, Promised, Treasury } from './treasury.ts';
 import { chunksOf } from './weight.ts';
 import type { WireRecord } from './wire-record.ts';
 
@@ -64,6 +65,9 @@ export type Store = {
   attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
   /** The next number of the sequence; `null`: none was ever given out. */
   nextNumber(sequence: Sequence): Promise<number | null>;
+  promised(treasury: Treasury): Promise<Promised>;
+  /** The treasury's oldest lots. */
+  lots(treasury: Treasury, limit: number): Promise<Lot[]>;
   /** The counter's sum, in the currency's smallest unit: 0 when nothing was counted. */
   counted(counter: Counter): Promise<bigint>;
 };

@@ -20,6 +20,7 @@ function bytesOf(value: unknown): number {
       return value.toString().length + 1;
     case 'object':
       if (value instanceof Uint8Array) return value.length;
+      if (value instanceof Map) return bytesOf([...value].flat());
       return Object.entries(value ?? {}).reduce(
         (sum, [name, one]) => sum + memberBytes + Buffer.byteLength(name) + bytesOf(one),
         memberBytes,
@@ -70,7 +71,9 @@ const sharedItemOf = (change: Change): string | null =>
     ? JSON.stringify(change.counter)
     : change.change === 'sequence'
       ? JSON.stringify(change.sequence)
-      : null;
+      : change.change === 'promise' || change.change === 'release'
+        ? JSON.stringify(change.treasury)
+        : null;
 
 /**
  * The groups in their order, as many in one transaction as it holds with what else is to go into it. A group is never

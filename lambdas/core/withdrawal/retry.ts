@@ -63,6 +63,14 @@ export function waitFor<W extends Withdrawal>(
   };
 }
 
+/** The withdrawal after a wait: what it waited for is over, and it is where it was. */
+export const waitsNoMore = <W extends Withdrawal>(withdrawal: W, now: Instant): W => ({
+  ...withdrawal,
+  version: withdrawal.version + 1,
+  updatedAt: now,
+  nextAttemptAt: null,
+});
+
 /** How often a wait within one stage is told of. Every write pays for all lines, and two providers may fail by turns for days. */
 const waitLinesMax = 20;
 

@@ -11,11 +11,12 @@ import { dynamoRequests } from '../../../lambdas/adapters/dynamo/requests.ts';
 import { dynamoStore } from '../../../lambdas/adapters/dynamo/store.ts';
 import { dynamoWebhooks } from '../../../lambdas/adapters/dynamo/webhooks.ts';
 import { closed } from '../../../lambdas/core/breakers/breaker.ts';
-import { eventId } from '../../../lambdas/core/kernel/ids.ts';
+import { eventId, type WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
 import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger/ledger.ts';
 import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
 import type { Change, EffectRecord } from '../../../lambdas/core/store/change.ts';
 import type { ConversionRecord } from '../../../lambdas/core/store/conversion-record.ts';
+import type { Lot, Treasury } from '../../../lambdas/core/store/treasury.ts';
 import type { Delivery } from '../../../lambdas/core/webhooks/webhook.ts';
 import { type In, moveTo, type Withdrawal } from '../../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf } from '../../support/books.ts';
@@ -208,10 +209,26 @@ function changeOf(kind: Change['change']): Change | undefined {
       const sequence = { network: 'ethereum', address: destination } as const;
       return { change: kind, sequence, from: from === 0 ? null : from, to: from + 1 };
     }
+    case 'promise': {
+      const [by, most] = [random.between(1, 9), random.between(1, 30)];
+      const height = random.between(0, 3);
+      return { change: kind, treasury, by: BigInt(by), most: BigInt(most), height };
+    }
+    case 'release': {
+      const from = { sum: 0n, height: random.chance(0.3) ? null : random.between(0, 3) };
+      const [by, height] = [BigInt(random.between(0, 3)), random.between(0, 5)];
+      return { change: kind, treasury, by, from, height };
+    }
+    case 'lot':
+    case 'lot-done':
+      return withdrawal && { change: kind, treasury, lot: lotOf(withdrawal.id) };
     default:
       return kind satisfies never;
   }
 }
+
+const treasury: Treasury = { network: 'ethereum', token: destination, payer: destination };
+const lotOf = (id: WithdrawalId): Lot => ({ at: at(1), id, payouts: new Map([[id, 7n]]) });
 
 const changeKinds: readonly Change['change'][] = [
   'withdrawal',
@@ -230,7 +247,10 @@ const changeKinds: readonly Change['change'][] = [
 function someChanges(): Change[] {
   const kinds = changeKinds.filter(() => random.chance(0.25));
   if (!kinds.includes('balance') && random.chance(0.2)) kinds.push('balance-unchanged');
-  return kinds.flatMap((kind) => changeOf(kind) ?? []);
+  kinds.push(random.pick(['promise', 'release']), random.pick(['lot', 'lot-done']));
+  const changes = kinds.flatMap((kind) => changeOf(kind) ?? []);
+  const kindOf = (one: Change): string => (one.change === 'record' ? one.to.kind : one.change);
+  return [...new Map(changes.map((one) => [kindOf(one), one])).values()];
 }
 
 /** What is made is what later steps go on from. */

@@ -328,16 +328,20 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
     );
     const { latest, final } = await agree('head', ({ chain }) => chain.head());
     await Promise.all([
-      ...payees.map((payee) => agree('refusal', ({ chain }) => chain.refusal(payee, minorOf(7n)))),
+      ...payees.map((payee) =>
+        agree('refusal', ({ chain }) => chain.refusal(chain.treasury, payee, minorOf(7n))),
+      ),
       ...payees.map((payee) => agree('balance', ({ url }) => balanceOf(url, payee))),
       ...lanes.map(({ address }) =>
         agree('nonces', ({ chain }) => chain.transactionCount(address)),
       ),
       ...sent.slice(-12).map(({ hash }) => agree(hash, ({ url }) => receiptOf(url, hash))),
-      agree('too much', ({ chain }) => chain.refusal(payees[0] ?? '0x', minorOf(10n ** 15n))),
+      agree('too much', ({ chain }) =>
+        chain.refusal(chain.treasury, payees[0] ?? '0x', minorOf(10n ** 15n)),
+      ),
       // What is recommended is each node's own taste, and Anvil reckons a next base fee other than the one set here.
       agree('base fees', async ({ url }) => (await historyOf(url)).baseFeePerGas.slice(0, -1)),
-      agree('balance', ({ chain }) => chain.treasuryBalance()),
+      agree('balance', ({ chain }) => chain.finalBalance(chain.treasury)),
       agree('spent', async ({ chain }) => [...(await chain.spent(treasury.address, nonces))]),
       ...[latest, final].map((last) =>
         agree('verdicts', async ({ chain }) =>

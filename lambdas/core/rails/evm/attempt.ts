@@ -3,7 +3,7 @@
  * submits what the treasury has signed (the authorization, EIP-3009).
  */
 
-import { bytesToHex, hexToBytes, parseTransaction, slice } from 'viem';
+import { bytesToHex, fromRlp, hexToBytes, slice } from 'viem';
 import * as z from 'zod';
 import { type Minor, minor } from '../../kernel/money.ts';
 import type { Address, Hex } from '../../kernel/networks.ts';
@@ -11,7 +11,10 @@ import type { PayoutAttempt } from '../../store/attempt.ts';
 
 /** In wei for each unit of gas (EIP-1559). */
 export type Fees = { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint };
-/** `validBefore` is in seconds of the chain's own time, as EIP-3009 compares it. */
+/**
+ * What the treasury signs of a nonce (EIP-3009): that it pays, or that it never will. `validBefore` is in seconds of the chain's own
+ * time, as the token compares it; a cancellation is valid for ever.
+ */
 export type Authorization = {
   /** The payer, in small letters. EIP-3009 counts nonces for each payer apart. */
   from: Address;
@@ -19,6 +22,8 @@ export type Authorization = {
   value: Minor;
   validBefore: number;
   nonce: Hex;
+  /** It is cancelled (`cancelAuthorization`) and not used (`transferWithAuthorization`). */
+  ends?: true;
 };
 /** `gas` is the limit that is signed; it stands in the bytes and nowhere else. */
 export type Carrier = { from: Address; nonce: number; fees: Fees; gas?: bigint };
@@ -84,7 +89,8 @@ const details = z.object({
 export function evmAttemptOf(attempt: PayoutAttempt): EvmAttempt {
   const read = details.parse(attempt.details);
   const { from = payerIn(read.raw), ...rest } = read.authorization;
-  return { ...read, authorization: { from, ...rest } };
+  const ends = attempt.ends === undefined ? {} : { ends: attempt.ends };
+  return { ...read, authorization: { from, ...rest, ...ends } };
 }
 
 /**
@@ -92,6 +98,8 @@ export function evmAttemptOf(attempt: PayoutAttempt): EvmAttempt {
  * nowhere else, and it is what the token will read.
  */
 function payerIn(raw: Hex): Address {
-  const { data = '0x' } = parseTransaction(raw);
-  return slice(data, 4 + 12, 4 + 32, { strict: true });
+  // EIP-1559: a byte for the type, and a list whose eighth field is the data.
+  const data = fromRlp(slice(raw, 1))[7];
+  if (typeof data !== 'string') throw new Error('the bytes of an attempt are no transaction');
+  return slice(data as Hex, 4 + 12, 4 + 32, { strict: true });
 }

@@ -65,9 +65,12 @@ export type Chain = ChainView & {
   spent(payer: Address, nonces: readonly Hex[]): Promise<ReadonlyMap<Hex, boolean>>;
   /** Whether one final block shows that nothing can come of the authorization: its time is past there, and its nonce unused. */
   isDead(authorization: Authorization): Promise<boolean>;
-  treasuryBalance(): Promise<bigint>;
-  /** Why a plain transfer from the treasury would revert now; `null` when it would not. */
-  refusal(to: Address, value: Minor): Promise<Refusal | null>;
+  /** What the payer had of the token at a final block, and that block's height. */
+  finalBalance(payer: Address): Promise<{ balance: bigint; height: number }>;
+  /** Why a plain transfer of the payer would revert now; `null` when it would not. */
+  refusal(payer: Address, to: Address, value: Minor): Promise<Refusal | null>;
+  /** Whether the token would take this signed cancellation now. */
+  takes(from: Address, payout: { authorization: Authorization; signature: Hex }): Promise<boolean>;
   fees(): Promise<GasPrice>;
   /** Transactions of this address in the chain. */
   transactionCount(address: Address): Promise<number>;
@@ -87,7 +90,9 @@ export type Chain = ChainView & {
 /** The keys. Only 4-broadcast has them. */
 export type Signer = {
   lanes(): Promise<readonly Address[]>;
-  /** The treasury's EIP-3009 signature. Verified to recover to the treasury before it is returned. */
+  /** Whether the payer's key is here, and may sign this: a former treasury only cancels. */
+  signs(authorization: Authorization): boolean;
+  /** The payer's EIP-3009 signature. Verified to recover to the payer before it is returned. Throws where `signs` says no. */
   authorize(chain: Chain, authorization: Authorization): Promise<Hex>;
   /** A gas lane's transaction that submits a signed authorization. */
   carry(

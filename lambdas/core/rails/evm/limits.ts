@@ -34,6 +34,16 @@ export const laneFillsMax = 20;
 /** A signed payout that no node took, whatever it said, is offered anew with other fees after this; again after twice as long. */
 export const payoutUnansweredMs = 60_000;
 
+/** How many lots of promised payouts one visit reads, and how many payouts one of what is left of them has at most. */
+export const lotsReadMax = 10;
+export const lotPayoutsMax = 200;
+/**
+ * A carrier that used its nonce up and did nothing is followed by another one at once, and each further one after twice as long,
+ * up to this.
+ */
+export const carrierWaitMinMs = 30_000;
+export const carrierWaitMaxMs = 3_600_000;
+
 /** Calls in one JSON-RPC request, if nothing else is set (`EVM_BATCH_<NETWORK>`). geth allows 1,000, some providers 10. */
 export const rpcBatchMax = 50;
 /** What a node refused or lost as one request is not asked for again as one for this long. */

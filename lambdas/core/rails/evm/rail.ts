@@ -12,9 +12,10 @@ import type { PayoutAttempt } from '../../store/attempt.ts';
 import type { Store } from '../../store/store.ts';
 import { type EvmAttempt, evmAttemptOf } from './attempt.ts';
 import type { Chain, ChainView, GasPrice, SendReply } from './chain.ts';
+import { fundsOf } from './funds.ts';
 import { authorizationMarginSeconds } from './limits.ts';
-import { type ReplaceWorld, replacementFor, type Visit } from './replace.ts';
-import { prepare } from './sign.ts';
+import { cancellationOf, replacementFor, type Visit } from './replace.ts';
+import { payerOn, prepare, type SigningWorld } from './sign.ts';
 import { readVerdicts } from './verdict.ts';
 
 export const evmView = (chain: ChainView, store: Pick<Store, 'attempt'>): RailView => ({
@@ -22,11 +23,13 @@ export const evmView = (chain: ChainView, store: Pick<Store, 'attempt'>): RailVi
 });
 
 export const evmRails =
-  (chains: (network: Network) => Promise<Chain>, world: ReplaceWorld) =>
+  (chains: (network: Network) => Promise<Chain>, world: SigningWorld) =>
   async (network: Network): Promise<Rail> =>
     evmRail(await chains(network), world);
 
-function evmRail(chain: Chain, world: ReplaceWorld): Rail {
+function evmRail(chain: Chain, world: SigningWorld): Rail {
+  const payer = payerOn(chain);
+  const funds = fundsOf(world, chain, payer);
   let price: Promise<GasPrice> | null = null;
   const visit: Visit = {
     price: () => {
@@ -38,17 +41,22 @@ function evmRail(chain: Chain, world: ReplaceWorld): Rail {
   return {
     ...evmView(chain, world.store),
     finalityMs: chain.finalityMs,
-    funds: chain.treasuryBalance,
-    refusal: async ({ to, value }) => {
+    funds: funds.free,
+    refusal: async ({ to, value }, attempt) => {
       try {
-        return await chain.refusal(to, value);
+        if (attempt === undefined) return await chain.refusal(payer, to, value);
+        const own = ownAttempt(chain, attempt);
+        if (!own.authorization.ends) return await chain.refusal(own.authorization.from, to, value);
+        return (await chain.takes(own.carrier.from, own))
+          ? null
+          : { by: 'us', waits: 'transfers-refused' };
       } catch (error) {
         // What the node does not say of one payment holds up that one only.
         if (!(error instanceof UnavailableError) || error instanceof ShutError) throw error;
-        return { passing: true, isUnsaid: true, message: error.message };
+        return { by: 'unsaid' };
       }
     },
-    prepare: (payments) => prepare(world, chain, payments),
+    prepare: (payments) => prepare(world, chain, funds, payments),
     submit: async (attempt) => {
       const { raw, carrier } = evmAttemptOf(attempt);
       return answered(await chain.send(raw, carrier.nonce));
@@ -65,17 +73,18 @@ function evmRail(chain: Chain, world: ReplaceWorld): Rail {
       ]);
       const spentBy = new Map(spent);
       const goodFrom = Math.floor(head.latestAt / 1_000) + authorizationMarginSeconds;
-      return known.map(({ authorization: { from, nonce, validBefore } }) => {
+      return known.map(({ authorization: { from, nonce, validBefore, ends } }) => {
         const isSpent = spentBy.get(from)?.get(nonce);
         if (isSpent === undefined) return { found: 'unclear' };
         if (isSpent) return { found: 'these', values: ['on-chain'] };
-        return validBefore < goodFrom
+        return ends === undefined && validBefore < goodFrom
           ? { found: 'void', code: expired }
           : { found: 'these', values: [] };
       });
     },
     replace: (attempt, standing) =>
       replacementFor(world, chain, visit, ownAttempt(chain, attempt), attempt, standing),
+    cancel: (attempt) => cancellationOf(world, chain, visit, ownAttempt(chain, attempt)),
   };
 }
 

@@ -4,23 +4,26 @@
  * it in the lane would wait for ever. Where it has to be left behind, because the lane has no ether, it is filled later.
  */
 import { expired } from '../../effect/verdict.ts';
+import type { WithdrawalId } from '../../kernel/ids.ts';
 import { payoutStuckMs } from '../../kernel/limits.ts';
 import type { Address } from '../../kernel/networks.ts';
-import type { Clock } from '../../kernel/world.ts';
 import type { Replacement, Standing } from '../../payout/rail.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
+import type { Change } from '../../store/change.ts';
+import type { WaitReason } from '../../withdrawal/waits.ts';
 import { type Authorization, detailsOf, type EvmAttempt, type Fees } from './attempt.ts';
 import type { Chain, GasPrice } from './chain.ts';
+import { fundsOf } from './funds.ts';
 import { fillGap } from './gaps.ts';
 import {
   authorizationSeconds,
+  carrierWaitMaxMs,
+  carrierWaitMinMs,
   feeBumpPercent,
   payoutLostMs,
   payoutUnansweredMs,
 } from './limits.ts';
 import { nextNonce, payerOn, type SigningWorld } from './sign.ts';
-
-export type ReplaceWorld = SigningWorld & { clock: Clock };
 
 /** What one visit has learned and done. */
 export type Visit = {
@@ -29,20 +32,23 @@ export type Visit = {
   filled: Set<Address>;
 };
 
-/** A carrier that can succeed where this one cannot; `null`: there is nothing to be bettered now. */
+/**
+ * A carrier that can succeed where this one cannot. `null`: there is nothing to be bettered now. A reason: there is, and it cannot
+ * be had.
+ */
 export async function replacementFor(
-  world: ReplaceWorld,
+  world: SigningWorld,
   chain: Chain,
   visit: Visit,
   own: EvmAttempt,
-  { number, createdAt }: PayoutAttempt,
+  { withdrawalId, number, createdAt }: PayoutAttempt,
   standing: Standing,
-): Promise<Replacement | null> {
+): Promise<Replacement | WaitReason | null> {
   const waited = world.clock.now() - createdAt;
   if (standing.is === 'pending' && waited <= payoutStuckMs) return null;
   if (standing.is === 'unanswered' && waited <= payoutUnansweredMs * 2 ** (number - 1)) return null;
   const price = await visit.price();
-  const carry = (change: Change) => carriedAnew(world, chain, price, own, change);
+  const carry = (change: Carrying) => carriedAnew(world, chain, price, own, change);
   const { from: lane, nonce, fees: before } = own.carrier;
   const lanes = await world.signer.lanes();
   // A lane whose key was taken away: nobody can send from it any more.
@@ -81,16 +87,51 @@ export async function replacementFor(
       if (own.authorization.from !== payer && !(await chain.isDead(own.authorization))) return null;
       const head = await chain.head();
       const validBefore = Math.floor(head.latestAt / 1_000) + authorizationSeconds;
-      const latest = await chain.transactionCount(lane);
       // Of the old bytes and the new ones on one nonce either may come first: expired, the old ones use it up and pay nothing.
-      const renewed = { from: payer, validBefore };
-      return nonce < latest
-        ? carry({ fees: price, nonce: 'next', renewed })
-        : carry({ fees: raised(own, price), nonce: 'same', renewed });
+      const renewed = { ...own.authorization, from: payer, validBefore };
+      const promises = await promisesOf(world, chain, own.authorization, renewed, withdrawalId);
+      return promises === null
+        ? 'treasury-short'
+        : signedAnew(world, chain, price, own, { authorization: renewed, promises });
     }
+    case 'nonce-used':
+      // Mined, and it did nothing: each costs gas, whatever the reason.
+      if (number > 1 && waited < carrierWaitMs(number)) return null;
+      return carry({ fees: price, nonce: 'next' });
     default:
       return carry({ fees: price, nonce: 'next' });
   }
+}
+
+const carrierWaitMs = (number: number): number =>
+  Math.min(carrierWaitMinMs * 2 ** (number - 2), carrierWaitMaxMs);
+
+/** The payer's cancellation of this payout's nonce, for which it takes the place of the last carrier if that is still there. */
+export async function cancellationOf(
+  world: SigningWorld,
+  chain: Chain,
+  visit: Visit,
+  own: EvmAttempt,
+): Promise<Replacement | WaitReason> {
+  const authorization: Authorization = { ...own.authorization, ends: true };
+  return signedAnew(world, chain, await visit.price(), own, { authorization });
+}
+
+/** Of the last carrier and this one, if both are on one nonce, either may come first. */
+async function signedAnew(
+  world: SigningWorld,
+  chain: Chain,
+  price: GasPrice,
+  own: EvmAttempt,
+  signed: Pick<Carrying, 'authorization' | 'promises'>,
+): Promise<Replacement | WaitReason> {
+  const { from, nonce } = own.carrier;
+  if (!(await world.signer.lanes()).includes(from))
+    return elsewhere(world, chain, price, own, signed);
+  const isUsed = nonce < (await chain.transactionCount(from));
+  return isUsed
+    ? carriedAnew(world, chain, price, own, { ...signed, fees: price, nonce: 'next' })
+    : carriedAnew(world, chain, price, own, { ...signed, fees: raised(own, price), nonce: 'same' });
 }
 
 /** Enough above the last carrier's fees for a node to replace it. */
@@ -109,7 +150,8 @@ async function elsewhere(
   chain: Chain,
   price: GasPrice,
   own: EvmAttempt,
-): Promise<Replacement | null> {
+  signed: Pick<Carrying, 'authorization' | 'promises'> = {},
+): Promise<Replacement | WaitReason> {
   const { from } = own.carrier;
   const others = (await world.signer.lanes()).filter((lane) => lane !== from);
   const ether = await Promise.all(others.map((lane) => chain.etherOf(lane)));
@@ -118,45 +160,67 @@ async function elsewhere(
     const wei = ether[index] ?? null;
     if (wei !== null && wei > (best?.wei ?? 0n)) best = { lane, wei };
   }
-  if (best === null) return null;
+  if (best === null) return 'gas-short';
   const gas = await chain.gasFor(best.lane, own);
-  if (gas === null || gas * price.maxFeePerGas > best.wei) return null;
-  return carriedAnew(world, chain, price, own, { fees: price, nonce: 'next', lane: best.lane });
+  if (gas === null) return 'gas-above-cap';
+  if (gas * price.maxFeePerGas > best.wei) return 'gas-short';
+  const { lane } = best;
+  return carriedAnew(world, chain, price, own, { ...signed, fees: price, nonce: 'next', lane });
 }
 
-type Change = {
+type Carrying = {
   fees: Fees;
   nonce: 'same' | 'next';
   lane?: Address;
-  /** With this it is signed again. */
-  renewed?: Pick<Authorization, 'from' | 'validBefore'>;
+  /** If it is another one than the last, it is signed. */
+  authorization?: Authorization;
+  /** What its payer promises with it. */
+  promises?: readonly Change[];
 };
 
-/** `null`: it would be dearer than is allowed. */
+/** A reason: it would be dearer than is allowed, or there is nobody to sign it, or nothing to pay it with. */
 async function carriedAnew(
   { store, signer }: SigningWorld,
   chain: Chain,
   { cap }: GasPrice,
   last: EvmAttempt,
-  change: Change,
-): Promise<Replacement | null> {
-  if (change.fees.maxFeePerGas > cap) return null;
+  change: Carrying,
+): Promise<Replacement | WaitReason> {
+  if (change.fees.maxFeePerGas > cap) return 'fee-above-cap';
   const from = change.lane ?? last.carrier.from;
-  const authorization = { ...last.authorization, ...change.renewed };
-  const signature =
-    change.renewed === undefined ? last.signature : await signer.authorize(chain, authorization);
+  const { authorization = last.authorization, promises = [] } = change;
+  const isNew = authorization !== last.authorization;
+  if (isNew && !signer.signs(authorization)) return 'payer-key-missing';
+  const signature = isNew ? await signer.authorize(chain, authorization) : last.signature;
   const gas = await chain.gasFor(from, { authorization, signature });
-  if (gas === null) return null;
+  if (gas === null) return 'gas-above-cap';
   const next = change.nonce === 'next' ? await nextNonce(store, chain, from) : null;
   const nonce = next?.start ?? last.carrier.nonce;
   const carrier = { from, nonce, fees: change.fees, gas };
   const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);
   const sequence = { network: chain.network, address: from };
   return {
-    changes:
-      next === null ? [] : [{ change: 'sequence', sequence, from: next.from, to: nonce + 1 }],
+    changes: [
+      ...(next === null
+        ? []
+        : [{ change: 'sequence', sequence, from: next.from, to: nonce + 1 } as const]),
+      ...promises,
+    ],
     details: detailsOf({ ...last, authorization, signature, carrier, raw, hash }),
     txId: hash,
     payer: authorization.from,
   };
+}
+
+/** What another payer has to promise; `null`: it has not enough. The first payer's promise ends with the proof that it is dead. */
+async function promisesOf(
+  world: SigningWorld,
+  chain: Chain,
+  before: Authorization,
+  { from, value }: Authorization,
+  withdrawalId: WithdrawalId,
+): Promise<readonly Change[] | null> {
+  if (from === before.from) return [];
+  const funds = fundsOf(world, chain, from);
+  return (await funds.free(value)) < value ? null : funds.promise([{ withdrawalId, value }]);
 }

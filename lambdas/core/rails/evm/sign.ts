@@ -1,20 +1,22 @@
 /** The treasury's signatures, and the gas lanes' transactions that carry them. */
 import { all } from '../../kernel/all.ts';
 import type { Address } from '../../kernel/networks.ts';
-import type { Dice } from '../../kernel/world.ts';
+import type { Clock, Dice } from '../../kernel/world.ts';
 import type { Payment, Preparation } from '../../payout/rail.ts';
-import type { Sequence } from '../../store/change.ts';
+import type { Change, Sequence } from '../../store/change.ts';
 import type { Store } from '../../store/store.ts';
 import type { WaitReason } from '../../withdrawal/waits.ts';
 import { type Authorization, detailsOf, type EvmAttempt } from './attempt.ts';
 import type { Chain, Signer } from './chain.ts';
+import type { Funds } from './funds.ts';
 import { authorizationSeconds, payoutGasLimit } from './limits.ts';
 import { payoutNonce } from './nonce.ts';
 
 export type SigningWorld = {
-  store: Pick<Store, 'nextNumber' | 'attempt'>;
+  store: Store;
   signer: Signer;
   dice: Dice;
+  clock: Clock;
 };
 
 /**
@@ -24,6 +26,7 @@ export type SigningWorld = {
 export async function prepare(
   { store, signer, dice }: SigningWorld,
   chain: Chain,
+  funds: Funds,
   payments: readonly Payment[],
 ): Promise<Preparation> {
   const { network, chainId, token } = chain;
@@ -66,14 +69,21 @@ export async function prepare(
     const places = lanes.map((_, place) => (turn + place) % lanes.length);
     const index = places.find((place) => (left[place] ?? 0) > 0);
     const from = index === undefined ? undefined : lanes[index];
-    if (index === undefined || from === undefined) return { changes: [], bound: [] };
+    if (index === undefined || from === undefined)
+      return { changes: [], bound: [], waits: 'gas-short' };
+    const affordable = await whatFits(funds, some);
+    if (affordable.length === 0) return { changes: [], bound: [], waits: 'treasury-short' };
     turn = index + 1;
-    const many = Math.min(some.length, left[index] ?? 0);
+    const many = Math.min(affordable.length, left[index] ?? 0);
+    const paid = affordable.slice(0, many);
     // What is bound once more, because somebody else was faster, counts twice here: another visit asks for the ether anew.
     left[index] = (left[index] ?? 0) - many;
-    const free = await nextNonce(store, chain, from);
+    const [free, promises] = await Promise.all([
+      nextNonce(store, chain, from),
+      funds.promise(paid),
+    ]);
     const bound = await all(
-      some.slice(0, many).map(async ({ withdrawalId }, place) => {
+      paid.map(async ({ withdrawalId }, place) => {
         const { authorization, signature } = signed.get(withdrawalId) ?? unsigned(withdrawalId);
         const carrier = { from, nonce: free.start + place, fees, gas };
         const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);
@@ -86,9 +96,23 @@ export async function prepare(
     );
     const sequence: Sequence = { network, address: from };
     const to = free.start + bound.length;
-    return { changes: [{ change: 'sequence', sequence, from: free.from, to }], bound };
+    const lane: Change = { change: 'sequence', sequence, from: free.from, to };
+    return { changes: [lane, ...promises], bound };
   });
 }
+
+/** Those that there is money for, the first of them first; a large one that there is not enough for holds up no small one. */
+async function whatFits(funds: Funds, payments: readonly Payment[]): Promise<Payment[]> {
+  let free = await funds.free(sumOf(payments));
+  return payments.filter(({ value }) => {
+    const fits = value <= free;
+    if (fits) free -= value;
+    return fits;
+  });
+}
+
+const sumOf = (payments: readonly Payment[]): bigint =>
+  payments.reduce((sum, { value }) => sum + value, 0n);
 
 /** Who pays what is signed now. */
 export const payerOn = ({ treasury }: Chain): Address => treasury.toLowerCase() as Address;

@@ -52,11 +52,8 @@ function verdictOf(
   { kind, transfers, txHash: txId, blockNumber: height, blockHash: block, logIndex }: ChainEvent,
   head: Head,
 ): Verdict {
-  if (kind === 'canceled') {
-    // Its nonce is used up for ever: this withdrawal can never be paid.
-    const message = 'The payout was cancelled on chain before it was made.';
-    return { is: 'never', proof: { proof: 'cancelled', at: { block, index: logIndex } }, message };
-  }
+  // Its nonce is used up for ever: this withdrawal can never be paid.
+  if (kind === 'canceled') return { is: 'cancelled', at: { block, index: logIndex } };
   const transfer = transfers.find(({ to, value }) => to === destination && value === payout);
   if (transfer === undefined) {
     const message = 'The payout was used on chain without the transfer that it stands for.';

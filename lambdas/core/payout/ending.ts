@@ -1,0 +1,53 @@
+/**
+ * Ending a payout that is signed. From then on nothing is signed for it but what uses its resource up without paying, and the
+ * chain says which of the two came first: paid all the same, or never.
+ */
+import type { Instant } from '../kernel/time.ts';
+import { withLine } from '../withdrawal/timeline.ts';
+import { waits } from '../withdrawal/waits.ts';
+import type { Failure, TimelineEvent } from '../withdrawal/withdrawal.ts';
+import { payoutHopelessMs } from './limits.ts';
+import type { SentPayout } from './rail.ts';
+
+export const cancelledByUs: Failure = {
+  code: 'PAYOUT_CANCELLED',
+  message: 'The payout was cancelled on chain before it was made.',
+  retryable: false,
+};
+export const cancelledForPayee: Failure = {
+  code: 'PAYOUT_CANCELLED',
+  message:
+    'The token does not allow a transfer to this address, so the payout was cancelled on chain.',
+  retryable: false,
+};
+
+/** The withdrawal whose payout is being ended. `note` is the reason that a person gave. */
+export function ending<W extends SentPayout>(
+  from: W,
+  failure: Failure,
+  now: Instant,
+  note?: string,
+): W {
+  const { detail } = waits['being-cancelled'];
+  const line = { stage: from.stage, at: now, attempt: 0, detail };
+  return {
+    ...from,
+    version: from.version + 1,
+    updatedAt: now,
+    ending: failure,
+    nextAttemptAt: now,
+    dueAt: now,
+    history: withLine(from.history, note === undefined ? line : { ...line, note }),
+  };
+}
+
+/** Whether its address has been refused for so long that it is ended without a person. A node that is away is no change of that. */
+export function isHopeless({ history }: SentPayout, now: Instant): boolean {
+  const tells = (
+    { attempt, detail }: TimelineEvent,
+    ...reasons: ('payee-refused' | 'node-away')[]
+  ) => attempt === 0 && reasons.some((reason) => waits[reason].detail === detail);
+  const other = history.findLastIndex((line) => !tells(line, 'payee-refused', 'node-away'));
+  const first = history.slice(other + 1).find((line) => tells(line, 'payee-refused'));
+  return first !== undefined && now - first.at >= payoutHopelessMs;
+}

@@ -1,0 +1,22 @@
+/** How long a payout that cannot go now waits until it is looked at again: the longer it waits already, the longer. */
+import { payableWaitMaxMs, payableWaitMinMs } from '../kernel/limits.ts';
+import { type Instant, later } from '../kernel/time.ts';
+import type { Dice } from '../kernel/world.ts';
+import { waitFor } from '../withdrawal/retry.ts';
+import type { WaitReason } from '../withdrawal/waits.ts';
+import { signedWaitMaxMs } from './limits.ts';
+import type { Payable, SentPayout } from './rail.ts';
+
+/** The payout, waiting visibly. */
+export function waitWhile<W extends Payable | SentPayout>(
+  from: W,
+  reason: WaitReason,
+  now: Instant,
+  dice: Dice,
+): W {
+  const since = from.history.findLast(({ attempt }) => attempt === undefined)?.at ?? now;
+  const isSigned = from.stage === 'signed' || from.stage === 'broadcast';
+  const most = isSigned ? signedWaitMaxMs : payableWaitMaxMs;
+  const waitMs = Math.min(Math.max((now - since) / 4, payableWaitMinMs), most);
+  return waitFor(from, later(now, waitMs), reason, now, dice);
+}

@@ -1,0 +1,142 @@
+/**
+ * What a treasury may still sign for: what it has at a final block, less all that is signed and has no verdict at or before
+ * that block. What is signed is promised in the write that saves it (core/store/treasury.ts), and taken off again here, by
+ * whoever finds the treasury short: until then nobody needs to know.
+ */
+import { UnavailableError } from '../../kernel/errors.ts';
+import type { WithdrawalId } from '../../kernel/ids.ts';
+import type { Address } from '../../kernel/networks.ts';
+import type { Instant } from '../../kernel/time.ts';
+import type { Clock } from '../../kernel/world.ts';
+import type { Change } from '../../store/change.ts';
+import type { Store } from '../../store/store.ts';
+import type { Promised, Treasury } from '../../store/treasury.ts';
+import type { Withdrawal } from '../../withdrawal/withdrawal.ts';
+import type { Chain } from './chain.ts';
+import { lotPayoutsMax, lotsReadMax } from './limits.ts';
+
+export type FundsWorld = {
+  store: Pick<Store, 'promised' | 'lots' | 'withdrawals' | 'commit'>;
+  clock: Clock;
+};
+
+type Priced = { withdrawalId: WithdrawalId; value: bigint };
+
+export type Funds = {
+  /** What may be signed for. What was decided meanwhile is looked for only when there is less than `wanted`. */
+  free(wanted: bigint): Promise<bigint>;
+  /** The changes that promise these payments; refused when somebody else was faster. */
+  promise(payments: readonly Priced[]): Promise<Change[]>;
+};
+
+/** The funds of one payer as one visit sees them. Throws UnavailableError when a node is behind what is known to be final. */
+export function fundsOf({ store, clock }: FundsWorld, chain: Chain, payer: Address): Funds {
+  const { network, token } = chain;
+  const treasury: Treasury = { network, token, payer };
+  let balance: ReturnType<Chain['finalBalance']> | null = null;
+  const finalBalance = () => {
+    balance ??= chain.finalBalance(payer);
+    return balance;
+  };
+  const read = async () => {
+    const [{ balance: has, height }, promised] = await Promise.all([
+      finalBalance(),
+      store.promised(treasury),
+    ]);
+    // A payment above this height is taken off the sum already, and not yet off the balance.
+    if (promised.height !== null && height < promised.height)
+      throw new UnavailableError(`${network}: a node is behind block ${promised.height}`);
+    return { has, height, promised };
+  };
+  return {
+    free: async (wanted) => {
+      const { has, height, promised } = await read();
+      if (has - promised.sum >= wanted) return has - promised.sum;
+      await release(treasury, height, promised);
+      const now = await read();
+      return now.has - now.promised.sum;
+    },
+    promise: async (payments) => {
+      const { has, height } = await read();
+      const by = sumOf(payments.map(({ value }) => value));
+      const payouts = payments.map(({ withdrawalId, value }) => [withdrawalId, value] as const);
+      return [
+        { change: 'promise', treasury, by, most: has, height },
+        ...lotsOf(treasury, payouts, clock.now()),
+      ];
+    },
+  };
+
+  /** Takes off what the oldest lots have had verdicts for. What is left of them waits behind the others. */
+  async function release(of: Treasury, height: number, promised: Promised): Promise<void> {
+    const lots = await store.lots(of, lotsReadMax);
+    const all = new Map<WithdrawalId, bigint>();
+    // A treasury that was changed and changed back may have promised a payout twice.
+    for (const [id, value] of lots.flatMap(({ payouts }) => [...payouts]))
+      all.set(id, (all.get(id) ?? 0n) + value);
+    const left = new Map(all);
+    let seen = promised.height ?? 0;
+    for (const one of await store.withdrawals([...all.keys()])) {
+      const decided = decidedAt(one, of.payer);
+      if (decided === null || decided > height) continue;
+      left.delete(one.id);
+      seen = Math.max(seen, decided);
+    }
+    const isWorthIt = left.size < all.size || lots.length === lotsReadMax;
+    if (!isWorthIt) return;
+    const at = clock.now();
+    const by = sumOf([...all.values()]) - sumOf([...left.values()]);
+    // Refused: another worker has done it, and what it has done is read next.
+    await store.commit([
+      { change: 'release', treasury: of, by, from: promised, height: seen },
+      ...lots.map((lot): Change => ({ change: 'lot-done', treasury: of, lot })),
+      ...lotsOf(of, [...left], at),
+    ]);
+  }
+}
+
+const sumOf = (values: readonly bigint[]): bigint => values.reduce((sum, one) => sum + one, 0n);
+
+/** A lot is named after its first payout, which is in no other one of that time. */
+function lotsOf(
+  treasury: Treasury,
+  payouts: readonly (readonly [WithdrawalId, bigint])[],
+  at: Instant,
+): Change[] {
+  const lots: Change[] = [];
+  for (let start = 0; start < payouts.length; start += lotPayoutsMax) {
+    const some = payouts.slice(start, start + lotPayoutsMax);
+    const [id = ''] = some[0] ?? [];
+    lots.push({ change: 'lot', treasury, lot: { at, id, payouts: new Map(some) } });
+  }
+  return lots;
+}
+
+/**
+ * The height of the payer's final payment, or 0 when it is proven that there will be none; `null`: there is no verdict. Another
+ * payer signs only after such a proof.
+ */
+function decidedAt(one: Withdrawal, payer: Address): number | null {
+  if ('payer' in one && one.payer !== undefined && one.payer !== payer) return 0;
+  switch (one.stage) {
+    case 'confirmed':
+    case 'settled':
+      return one.place.height;
+    case 'refunding':
+    case 'refunded':
+    case 'rejected':
+    case 'cancelled':
+      return 0;
+    case 'requested':
+    case 'debiting':
+    case 'reserved':
+    case 'converting':
+    case 'converted':
+    case 'signed':
+    case 'broadcast':
+    case 'review':
+      return null;
+    default:
+      return one satisfies never;
+  }
+}
