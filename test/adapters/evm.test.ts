@@ -14,7 +14,7 @@ import {
   detailsOf,
   evmAttemptOf,
 } from '../../lambdas/core/rails/evm/attempt.ts';
-import { tipMin } from '../../lambdas/core/rails/evm/limits.ts';
+import { feeBlocks, tipMin } from '../../lambdas/core/rails/evm/limits.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import type { Saved } from '../../lambdas/core/store/attempt.ts';
 import { gasPayers, tokenDeployer, treasury } from '../../local/chains/dev-accounts.ts';
@@ -183,6 +183,57 @@ test('a gap in a lane shows as pending below the nonce, and a filler closes it',
   expect(await verdict(late.authorization.nonce)).toMatchObject({ kind: 'used' });
 });
 
+test('a cancellation that takes the place of the payout in its lane is final, and the payout can come to nothing any more', async () => {
+  const paid = await payout();
+  expect(await chain.send(paid.raw)).toBe('accepted');
+  const authorization = { ...paid.authorization, ends: true } as const;
+  const signature = await signer.authorize(chain, authorization);
+  expect(await chain.takes(paid.carrier.from, { authorization, signature })).toBe(true);
+  const { maxFeePerGas, maxPriorityFeePerGas } = paid.carrier.fees;
+  const fees = { maxFeePerGas: maxFeePerGas * 2n, maxPriorityFeePerGas: maxPriorityFeePerGas * 2n };
+  const carrier = { ...paid.carrier, fees };
+  const ended = await signer.carry(chain, carrier, authorization, signature);
+  expect(await chain.send(ended.raw)).toBe('accepted');
+  await mine(3);
+  expect(await verdict(authorization.nonce)).toMatchObject({
+    ...{ kind: 'canceled', txHash: ended.hash, transfers: [] },
+  });
+  // The same bytes in another lane: the token pays nothing for what was cancelled.
+  const copy = { ...paid.carrier, from: gasPayers[1]?.address ?? treasury.address };
+  const nonce = await chain.transactionCount(copy.from);
+  const again = await signer.carry(chain, { ...copy, nonce }, paid.authorization, paid.signature);
+  expect(await chain.send(again.raw)).toBe('accepted');
+  await mine(3);
+  const receipt = await rpc<{ status: Hex }>(anvil.rpcUrl, 'eth_getTransactionReceipt', again.hash);
+  expect(receipt.status).toBe('0x0');
+});
+
+test('a former treasury cancels what it has signed, and signs no payment', async () => {
+  const [other] = gasPayers;
+  if (other === undefined) throw new Error('there is no other key');
+  const now = evmSigner(
+    localSigner(other.privateKey),
+    [localSigner(other.privateKey)],
+    [localSigner(treasury.privateKey)],
+  );
+  const { authorization } = await payout();
+  const ending = { ...authorization, ends: true } as const;
+  expect([now.signs(authorization), now.signs(ending)]).toEqual([false, true]);
+  expect(await now.authorize(chain, ending)).toBe(await signer.authorize(chain, ending));
+  await expect(now.authorize(chain, authorization)).rejects.toThrow('no key of payer');
+});
+
+test('what the treasury has is read at a final block', async () => {
+  const { balance, height } = await chain.finalBalance(treasury.address);
+  const { raw, authorization } = await payout();
+  expect(await chain.send(raw)).toBe('accepted');
+  await mine();
+  expect((await chain.finalBalance(treasury.address)).balance).toBe(balance);
+  await mine(2);
+  const final = await chain.finalBalance(treasury.address);
+  expect([final.balance, final.height]).toEqual([balance - authorization.value, height + 3]);
+});
+
 test('what the token refuses is told before anything is signed', async () => {
   const blocked = '0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB';
   expect(await chain.refusal(chain.treasury, blocked, minorOf(1n))).toBeNull();
@@ -194,6 +245,11 @@ test('what the token refuses is told before anything is signed', async () => {
     ...{ by: 'us', waits: 'treasury-short' },
   });
   await asOwner('pause');
+  const { authorization } = await payout();
+  const ending = { ...authorization, ends: true } as const;
+  const signature = await signer.authorize(chain, ending);
+  const lane = gasPayers[0]?.address ?? treasury.address;
+  expect(await chain.takes(lane, { authorization: ending, signature })).toBe(false);
   expect(await chain.refusal(chain.treasury, someone, minorOf(1n))).toEqual({
     ...{ by: 'us', waits: 'transfers-refused' },
   });
@@ -324,6 +380,8 @@ test('a node that suggests no tip and whose gas price is the base fee: a tip is 
     response.end(JSON.stringify(answers));
   });
   await once(node.listen(0, '127.0.0.1'), 'listening');
+  // Nobody has paid a tip lately.
+  await mine(feeBlocks);
   try {
     const { port } = node.address() as AddressInfo;
     const poor = await connectEvm({ ...configOf(), rpcUrl: `http://127.0.0.1:${port}` });

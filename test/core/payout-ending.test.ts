@@ -144,8 +144,8 @@ test('a refusal that comes and goes begins its day anew, and a node that is away
   await wait(hour / 4);
   expect(waitReasonOf(await now())).toBe('node-away');
   refuse(destination, { by: 'payee' });
-  clock.advance(4 * hour);
-  state.latestAt += 4 * hour;
+  clock.advance(5 * hour);
+  state.latestAt += 5 * hour;
   await broadcast([id]);
   expect(await now()).toHaveProperty('ending');
 });
@@ -168,7 +168,7 @@ test('a cancellation that the token would refuse waits visibly', async () => {
   const { end, wait, seen, state, sentKinds } = await startSigned();
   state.takes = false;
   await end();
-  await wait(hour);
+  await wait(3 * hour);
   expect(sentKinds()).toEqual(['pay']);
   expect(await seen()).toEqual(['broadcast', 'RETRYING', 'transfers-refused']);
   state.takes = true;

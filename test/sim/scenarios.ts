@@ -240,9 +240,9 @@ export const scenarios: readonly Scenario[] = [
     },
   }),
   one({
-    name: 'authorization cancelled',
+    name: 'cancelled by somebody else',
     wallet: 'USDC',
-    ends: 'refunded',
+    ends: 'review',
     since: 'signed',
     options: { chain: { slow: 1, slowMsMax: 60_000 } },
     happens: isIn('broadcast', async ({ stage: { chain } }) => {
@@ -250,6 +250,18 @@ export const scenarios: readonly Scenario[] = [
         if (payment !== null) chain.cancelAuthorization(payment.authorization as `0x${string}`);
     }),
     orLate: 'settled',
+  }),
+  one({
+    name: 'frozen after it was signed',
+    where: ({ from }) => from === 'broadcast' || from === 'confirm',
+    wallet: 'USDC',
+    ends: 'refunded',
+    since: 'signed',
+    to: somebody,
+    options: { chain: { slow: 1, slowMsMax: 60_000 } },
+    happens: isIn('broadcast', async ({ stage: { chain } }) => {
+      chain.blacklist(somebody, true);
+    }),
   }),
   one({
     name: 'reorganised',

@@ -74,6 +74,8 @@ export type ChainTruth = {
     nonce: number;
     /** What it would pay; null when it is no `transferWithAuthorization`. */
     payment: { to: string; micros: bigint; authorization: string } | null;
+    /** The EIP-3009 nonce that it would cancel; null when it is no `cancelAuthorization`. */
+    cancels?: string | null;
     afterWrites?: number;
   }[];
   canceled: readonly { authorization: string; blockNumber: number; final: boolean }[];

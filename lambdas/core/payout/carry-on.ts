@@ -14,7 +14,7 @@ import { later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
-import { waitFor, waitsNoMore } from '../withdrawal/retry.ts';
+import { waitFor, waitReasonOf, waitsNoMore } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { cancelledForPayee, ending, isHopeless } from './ending.ts';
 import { payoutLateFactor, payoutLateMs } from './limits.ts';
@@ -106,8 +106,12 @@ async function nextFor(
   const saved = (next: Replacement | WaitReason, ends?: true): readonly Change[] =>
     typeof next === 'string' ? wait(next) : replaced(world, payout, next, ends ?? attempt.ends);
   if (ended !== undefined && (!ended.isTrue || hasMoved(ended))) return [];
-  const isOnChain = ended?.end.is === 'taken' && ended.end.value === 'on-chain';
-  if (isToBeEnded(from, attempt) && !isOnChain) {
+  // 5-confirm decides, at the same time perhaps: no write of ours comes in its way more than once.
+  if (ended?.end.is === 'taken' && ended.end.value === 'on-chain')
+    return isLate(from, rail, now) && waitReasonOf(from) !== 'payout-late'
+      ? wait('payout-late')
+      : [];
+  if (isToBeEnded(from, attempt)) {
     // Until it is known whether the chain has taken it, there may be nothing to end.
     const isKnown = ended === undefined || ended.end.is === 'not-made';
     return isKnown ? saved(await rail.cancel(attempt), true) : wait('being-cancelled');

@@ -47,6 +47,10 @@ export const payoutEffect = (
         const { payout, fee, attempts, txId, readFrom } = from;
         const facts = { payout, fee, attempts, txId, readFrom };
         const to = moveTo(from, 'broadcast', facts, now);
+        if (from.ending !== undefined) {
+          const waiting = waitFor(to, now, 'being-cancelled', now, dice);
+          return [{ change: 'withdrawal', from, to: { ...waiting, version: to.version } }];
+        }
         const worthIt = rail.finalityMs > dueAtWorthMovingMs;
         const dueAt = worthIt ? ((now + rail.finalityMs) as Instant) : to.dueAt;
         return [{ change: 'withdrawal', from, to: { ...to, dueAt } }];

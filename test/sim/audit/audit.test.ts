@@ -375,7 +375,7 @@ const wrongs: readonly Wrong[] = [
   wrong('INV-S3', 'refunded, and paid later', 'refunded, and paid in', signed, ({ world, id }) => {
     world.broadcast(id);
     world.canceled.push({ authorization: nonceOf(id), blockNumber: 5, final: true });
-    world.refunding(id, { proof: 'cancelled', blockHash: bytes('b1'), logIndex: 0 }, 'PAYOUT_EXPIRED');
+    world.refunding(id, { proof: 'cancelled', blockHash: bytes('b1'), logIndex: 0 }, 'PAYOUT_CANCELLED');
     world.refund(id);
     world.pay(id);
   }),
@@ -406,7 +406,7 @@ const wrongs: readonly Wrong[] = [
   wrong('INV-S5', 'cancelled, it says, and it is not final', 'but not finally', signed, ({ world, id }) => {
     world.broadcast(id);
     world.canceled.push({ authorization: nonceOf(id), blockNumber: 5, final: false });
-    world.refunding(id, { proof: 'cancelled', blockHash: bytes('b1'), logIndex: 0 }, 'PAYOUT_EXPIRED');
+    world.refunding(id, { proof: 'cancelled', blockHash: bytes('b1'), logIndex: 0 }, 'PAYOUT_CANCELLED');
   }),
   wrong('INV-S5', 'refused, it says, and the on-ramp pays later', 'but has the dollars', reserved, ({ world, id }) => {
     world.converting(id);

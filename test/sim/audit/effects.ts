@@ -117,8 +117,8 @@ export const savedFirst: Invariant = always(
   ({ audit, news }) => [
     ...news.received.flatMap(({ chain, one }): Fault[] => {
       const subject = `${chain.network} ${one.hash}`;
-      const { payment, raw, from, afterWrites = Number.MAX_SAFE_INTEGER } = one;
-      if (payment === null) {
+      const { payment, cancels = null, raw, from, afterWrites = Number.MAX_SAFE_INTEGER } = one;
+      if (payment === null && cancels === null) {
         const lane = audit.lanes.has(`${chain.network} ${from.toLowerCase()}`);
         return lane && isFiller(raw, from)
           ? []
@@ -173,12 +173,14 @@ function attemptFaults(seen: Seen, commit: Commit, attempt: Attempt): Fault[] {
       ? []
       : [fault(`nonce ${attempt.authorization}`)]),
     ...(after.txHash === attempt.hash ? [] : [fault(`hash ${attempt.hash}`)]),
+    // From the decision to end it on, nothing else is signed, and before it nothing that ends it.
+    ...(attempt.ends === before.isEnding ? [] : [fault(attempt.ends ? 'ends it' : 'pays it')]),
   ];
 }
 
 export const boundToItsWithdrawal: Invariant = always(
   'INV-X8',
-  'What is signed, and what a node is handed, pays exactly what its withdrawal owes, to its destination, with its money held and its barrier open.',
+  'What is signed, and what a node is handed, pays exactly what its withdrawal owes, to its destination, with its money held and its barrier open; what is being ended is only cancelled.',
   (seen) => {
     const { audit, news } = seen;
     const signed = news.commits.flatMap((commit) =>
@@ -187,6 +189,9 @@ export const boundToItsWithdrawal: Invariant = always(
       ),
     );
     const handed = news.received.flatMap(({ chain, one }): Fault[] => {
+      const attempt = audit.byRaw.get(one.raw.toLowerCase());
+      if (attempt !== undefined && attempt.ends !== (one.payment === null))
+        return [{ subject: attempt.withdrawalId, detail: `${one.hash} is not what it is kept as` }];
       if (one.payment === null) return [];
       const { authorization, to, micros } = one.payment;
       const id = audit.byAuthorization.get(`${chain.network} ${authorization.toLowerCase()}`);

@@ -94,6 +94,8 @@ export type Withdrawal = {
   blockNumber: number | null;
   logIndex: number | null;
   failure: { code: string; retryable: boolean } | null;
+  /** Whether its payout is being ended on chain. */
+  isEnding: boolean;
   proof: { proof: string; logIndex: number | null } | null;
   heldFrom: string | null;
   dueAt: number | null;
@@ -150,6 +152,7 @@ export function withdrawalIn(row: Row): Withdrawal {
     txHash: hexOr(row, 'txHash'),
     blockNumber: numberOr(row, 'blockNumber'),
     logIndex: numberOr(row, 'logIndex'),
+    isEnding: mapOr(row, 'ending') !== null,
     failure: failure && { code: text(failure, 'code'), retryable: truthOf(failure, 'retryable') },
     proof: proof && { proof: text(proof, 'proof'), logIndex: numberOr(proof, 'logIndex') },
     heldFrom: textOr(row, 'heldFrom'),
@@ -172,6 +175,8 @@ export type Attempt = {
   nonce: number;
   raw: string;
   hash: string;
+  /** Whether it cancels the authorization, and pays nothing. */
+  ends: boolean;
 };
 export function attemptIn(row: Row): Attempt {
   const authorization = map(row, 'authorization');
@@ -191,6 +196,7 @@ export function attemptIn(row: Row): Attempt {
     nonce: number(carrier, 'nonce'),
     raw: hex(row, 'raw'),
     hash: hex(row, 'hash'),
+    ends: truthOf(row, 'ends'),
   };
 }
 

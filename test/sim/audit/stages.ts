@@ -105,7 +105,7 @@ export const causes: ReadonlyMap<string, ReadonlySet<string>> = new Map([
     ]),
   ],
   ['refused', new Set(['ON_RAMP_REJECTED', 'RETRIES_EXHAUSTED'])],
-  ['cancelled', new Set(['PAYOUT_EXPIRED'])],
+  ['cancelled', new Set(['PAYOUT_CANCELLED'])],
   ['rejected', new Set(['INSUFFICIENT_FUNDS', 'BROKERAGE_REJECTED'])],
   ['cancelled before anything was taken', new Set(['CANCELLED_BY_CLIENT'])],
 ]);

@@ -114,6 +114,12 @@ export function paymentOf(
   return { from: lower(from), to: lower(to), micros, authorization };
 }
 
+/** The nonce that a `cancelAuthorization` would cancel; null when the data is none. */
+export function cancelledBy(data: Hex): Hex | null {
+  const call = decodeTokenCall(data);
+  return call?.name === 'cancelAuthorization' ? (call.args[1] as Hex) : null;
+}
+
 type Signature = readonly [v: number, r: Hex, s: Hex] | readonly [signature: Hex];
 type TransferArgs = readonly [
   from: Address,

@@ -13,7 +13,14 @@ import { type Act, type Block, type Chain, chainOf, type Receipt } from './evm-c
 import { type Entry, type Flavour, type Mempool, mempool, type PoolError } from './evm-mempool.ts';
 import { expectSigner, lower } from './evm-recover.ts';
 import { answer, type NodeView, type RpcRequest, type RpcResponse } from './evm-rpc.ts';
-import { encodeTokenCall, type Outcome, paymentOf, tokenModel, tokenTopics } from './evm-token.ts';
+import {
+  cancelledBy,
+  encodeTokenCall,
+  type Outcome,
+  paymentOf,
+  tokenModel,
+  tokenTopics,
+} from './evm-token.ts';
 import { decodeTransaction, type Transaction } from './evm-transactions.ts';
 
 export type EvmConfig = {
@@ -241,6 +248,7 @@ export function evmModel(
       ...{ at: world.now(), raw, hash: transaction?.hash ?? keccak256(raw) },
       ...{ from: transaction?.from ?? '', nonce: transaction?.nonce ?? -1 },
       payment: transaction?.to === tokenAddress ? paymentIn(transaction) : null,
+      cancels: transaction?.to === tokenAddress ? cancelledBy(transaction.data) : null,
     });
     return transaction;
   }
