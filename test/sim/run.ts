@@ -10,6 +10,7 @@ import {
   newAudit,
   type Violation,
 } from './audit/audit.ts';
+import { attemptIn } from './audit/rows.ts';
 import type { Code } from './bundles.ts';
 import { castOf, type Ordered } from './cast.ts';
 import type { Coverage } from './coverage.ts';
@@ -177,7 +178,8 @@ function expectationsOf(
       walletId: order.wallet.id,
       amount: minor(order, order.wallet.kind === 'USDC' ? 6 : 2),
     })),
-    mayReview: (id) => hasFailedTransfer(stage, id) || hasRefusedReturn(stage, id),
+    mayReview: (id) =>
+      hasFailedTransfer(stage, id) || hasRefusedReturn(stage, id) || isCancelledByOthers(stage, id),
     mayWait: () => false,
     exceptions: new Map(
       exception === undefined ? [] : [...accepted.keys()].map((id) => [id, exception]),
@@ -201,6 +203,19 @@ const hasRefusedReturn = ({ alpaca }: Stage, id: string): boolean => {
   return journals.some(
     ({ description, from, moved, status }) =>
       description === id && from === firm && !moved && status === 'refused',
+  );
+};
+
+/** Somebody has cancelled its authorization, and no bytes of ours did. */
+const isCancelledByOthers = ({ chain, dynamodb }: Stage, id: string): boolean => {
+  const { canceled, received } = chain.truth();
+  const nonces = dynamodb
+    .rows('money')
+    .filter((row) => textOf(row, 'pk') === `WD#${id}` && textOf(row, 'sk').startsWith('ATTEMPT#'))
+    .map((row) => attemptIn(row).authorization);
+  return canceled.some(
+    ({ authorization }) =>
+      nonces.includes(authorization) && !received.some(({ cancels }) => cancels === authorization),
   );
 };
 
