@@ -1,5 +1,5 @@
 /** The ChainView and PayoutRecord ports on JSON-RPC: what an EVM chain says became of our payouts. */
-import { BaseError, type Client, encodeFunctionData, type Hex } from 'viem';
+import { BaseError, type Client, encodeFunctionData, type Hex, numberToHex } from 'viem';
 import { getBlock, getChainId } from 'viem/actions';
 import { UnavailableError } from '../../core/kernel/errors.ts';
 import type { Address, Network } from '../../core/kernel/networks.ts';
@@ -14,7 +14,8 @@ import type { NodeConfig } from './exchange.ts';
 import { type LogSource, readIncoming, readOutgoing } from './logs.ts';
 import { openNode } from './node.ts';
 import { widthOf } from './ranges.ts';
-import { nonceSearch, type SpentAtHead } from './search.ts';
+import { nonceSearch } from './search.ts';
+import type { SpentAt } from './used.ts';
 
 export type EvmConfig = NodeConfig & {
   token: Address;
@@ -91,10 +92,11 @@ const sourceOf = ({ token, logRange }: EvmConfig, client: Client): LogSource => 
 
 /** Asks the token about each nonce by itself: one that the node does not say anything about holds up no other. */
 export const spentOn =
-  (client: Client, token: Address): SpentAtHead =>
-  async (treasury, nonces) => {
+  (client: Client, token: Address): SpentAt =>
+  async (payer, nonces, height) => {
+    const block = height === 'latest' ? height : numberToHex(height);
     const states = await Promise.allSettled(
-      nonces.map((nonce) => isSpent(client, token, treasury, nonce)),
+      nonces.map((nonce) => isSpent(client, token, payer, nonce, block)),
     );
     const [failed] = states.filter((state) => state.status === 'rejected');
     if (failed !== undefined && states.every(({ status }) => status === 'rejected'))
@@ -108,10 +110,16 @@ export const spentOn =
   };
 
 /** One `eth_call` as it is: viem's `readContract` would make every function that reads a chain 60 KB larger. */
-async function isSpent(client: Client, token: Address, treasury: Address, nonce: Hex) {
+async function isSpent(
+  client: Client,
+  token: Address,
+  payer: Address,
+  nonce: Hex,
+  block: Hex | 'latest',
+): Promise<boolean> {
   const call = { abi: usdcAbi, functionName: 'authorizationState' } as const;
-  const data = encodeFunctionData({ ...call, args: [treasury, nonce] });
-  const params = [{ to: token, data }, 'latest'] as const;
+  const data = encodeFunctionData({ ...call, args: [payer, nonce] });
+  const params = [{ to: token, data }, block] as const;
   const [, digit] =
     /^0x0{63}([01])$/.exec(await client.request({ method: 'eth_call', params })) ?? [];
   if (digit === undefined)
