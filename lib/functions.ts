@@ -52,7 +52,7 @@ export const functions = {
   'on-ramp': {
     entry: 'steps/3-on-ramp',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
-    control: ['BatchGetItem', 'PutItem'], // Claims of on-ramp transfers, circuit breakers.
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Claims of on-ramp transfers, circuit breakers, the chain that was used first.
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'], // The brokerage sends the wire that pays for a transfer.
     brokerage: true,
     chains: true, // What the on-ramp says that it paid is seen on the chain.

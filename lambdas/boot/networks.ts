@@ -1,7 +1,7 @@
 /** Reads which networks are enabled, and how their nodes are reached and probed. */
 import { evmArrivals } from '../adapters/evm/arrivals.ts';
+import { probeOf } from '../adapters/evm/exchange.ts';
 import type { EvmConfig } from '../adapters/evm/view.ts';
-import { callJson, isWell } from '../adapters/net/http.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { readingFrom, sendingTo } from '../core/breakers/names.ts';
 import {
@@ -11,8 +11,10 @@ import {
   networks,
 } from '../core/kernel/networks.ts';
 import type { Arrivals } from '../core/on-ramp/arrival.ts';
+import { chainUsedFirst } from '../core/rails/evm/pin.ts';
+import type { Store } from '../core/store/store.ts';
 import { address, needed, told } from './environment.ts';
-import { gatesWith, type Probes, throughBreakers } from './gates.ts';
+import { gatesWith, type Probes } from './gates.ts';
 import { ofNetwork } from './setting-checks.ts';
 import {
   evmBatch,
@@ -27,10 +29,7 @@ import {
 export const nodeProbes = (): Probes =>
   Object.fromEntries(
     payableNetworks().flatMap((network) => {
-      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] });
-      const type = { 'content-type': 'application/json' };
-      const probe = async () =>
-        isWell(await callJson('POST', evmConfig(network).rpcUrl, type, body));
+      const probe = probeOf(evmConfig(network));
       return [
         [readingFrom(network), probe],
         [sendingTo(network), probe],
@@ -38,9 +37,21 @@ export const nodeProbes = (): Probes =>
     }),
   );
 
-/** Where it is seen what the on-ramp has paid, through the breakers of the nodes. */
-export const bootArrivals = (gates: Pick<Gates, 'pass'>): Arrivals =>
-  evmArrivals(evmConfig, (network) => throughBreakers(gates, () => readingFrom(network), isWell));
+/** How a network's node is asked by who only reads: through the breakers, and as the chain that was used there first. */
+export function readEvmConfig(
+  network: Network,
+  { pass }: Pick<Gates, 'pass'>,
+  store: Pick<Store, 'nextNumber'>,
+): EvmConfig {
+  const config = evmConfig(network);
+  return { ...config, pass, pinned: chainUsedFirst(store, network, config.token) };
+}
+
+/** Where it is seen what the on-ramp has paid. */
+export const bootArrivals = (
+  gates: Pick<Gates, 'pass'>,
+  store: Pick<Store, 'nextNumber'>,
+): Arrivals => evmArrivals((network) => readEvmConfig(network, gates, store));
 
 export const bootNodeGates = (): Gates => gatesWith(nodeProbes());
 

@@ -23,7 +23,7 @@ const provider = {
   onRamp: dueOnRamp(config, request),
   accounts: dueVirtualAccounts(config, request),
 };
-const arrivals = bootArrivals(gates);
+const arrivals = bootArrivals(gates, store);
 const outside = { ...provider, arrivals, gates, brokerage, payIn: payIn() };
 
 export const handler = stepHandler('on-ramp', async (ids, budget) => {
