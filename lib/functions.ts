@@ -25,7 +25,7 @@ export type FunctionSpec = {
   /** The queues whose attributes it may read. */
   watches?: readonly Step[];
   secrets?: readonly SecretName[];
-  /** Whether it gets the networks' RPC URLs, which often contain a key of the node's provider. */
+  /** Whether it may read the URLs of the networks' nodes, which often contain a key: they are secrets. */
   chains?: true;
   /** Whether it gets the brokerage's address, the id of our key there, and the owners of accounts. */
   brokerage?: true;

@@ -52,7 +52,10 @@ const says = (answers: Record<string, unknown>) => {
   });
 };
 const arrivals = (given: object = {}) =>
-  evmArrivals((network) => ({ network, rpcUrl: node.baseUrl, token, treasury, ...given }));
+  evmArrivals(async (network) => ({
+    ...{ network, rpcUrl: node.baseUrl, token, treasury },
+    ...given,
+  }));
 const ask = () => arrivals().of('base', hash);
 beforeEach(() => says({}));
 

@@ -43,13 +43,18 @@ const LogShape = z
 
 type Reachable = NodeConfig & Identity & Pick<EvmConfig, 'token' | 'treasury'>;
 
+type Open = { config: Reachable; line: Line };
+
 /** Throws WrongChainError when a node is of another chain than ours: nothing that it says is a word about our money. */
-export function evmArrivals(configOf: (network: Network) => Reachable): Arrivals {
-  const lines = new Map<Network, Line>();
-  const lineOf = (network: Network): Line => {
-    const line = lines.get(network) ?? openLine(configOf(network));
-    lines.set(network, line);
-    return line;
+export function evmArrivals(configOf: (network: Network) => Promise<Reachable>): Arrivals {
+  const opened = new Map<Network, Open>();
+  const open = async (network: Network): Promise<Open> => {
+    const known = opened.get(network);
+    if (known !== undefined) return known;
+    const config = await configOf(network);
+    const one = opened.get(network) ?? { config, line: openLine(config) };
+    opened.set(network, one);
+    return one;
   };
   const ask = async <T>(
     network: Network,
@@ -57,8 +62,9 @@ export function evmArrivals(configOf: (network: Network) => Reachable): Arrivals
     method: string,
     ...params: readonly unknown[]
   ): Promise<Answer<T>> => {
+    const { line } = await open(network);
     try {
-      const parsed = shape.safeParse(await lineOf(network)({ method, params }));
+      const parsed = shape.safeParse(await line({ method, params }));
       return parsed.success ? { ok: true, value: parsed.data } : unexpectedAnswer;
     } catch (error) {
       if (error instanceof RefusedCallError) return unexpectedAnswer;
@@ -77,7 +83,8 @@ export function evmArrivals(configOf: (network: Network) => Reachable): Arrivals
     ]);
     if (!chain.ok) return chain;
     const known = checked.get(network);
-    await checkChain({ ...configOf(network), ...(known && { chainId: known }) }, chain.value);
+    const { config } = await open(network);
+    await checkChain({ ...config, ...(known && { chainId: known }) }, chain.value);
     checked.set(network, chain.value);
     return final;
   };
@@ -113,7 +120,7 @@ export function evmArrivals(configOf: (network: Network) => Reachable): Arrivals
         const at = (block.value.timestamp * 1_000) as Instant;
         return { ok: true, value: { state: 'mined', at } };
       }
-      const { token, treasury } = configOf(network);
+      const { token, treasury } = (await open(network)).config;
       const receiver = `0x${treasury.slice(2).padStart(64, '0')}`;
       const read = readRows(
         status === '0x1' ? logs : [],
