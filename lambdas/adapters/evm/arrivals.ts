@@ -3,10 +3,11 @@
  * blocks. It needs no library, and reads the answers as strictly as a provider's.
  */
 import * as z from 'zod';
-import { errorName, ShutError } from '../../core/kernel/errors.ts';
+import { ShutError, whyOf } from '../../core/kernel/errors.ts';
 import type { Network } from '../../core/kernel/networks.ts';
 import { networkSettings } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
+import { withoutUrls } from '../../core/kernel/redact.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { Arrivals, ArrivedLog, Payment } from '../../core/on-ramp/arrival.ts';
 import { readRows, saysOtherwise, unexpectedAnswer } from '../net/reading.ts';
@@ -68,7 +69,7 @@ export function evmArrivals(configOf: (network: Network) => Promise<Reachable>):
       return parsed.success ? { ok: true, value: parsed.data } : unexpectedAnswer;
     } catch (error) {
       if (error instanceof RefusedCallError) return unexpectedAnswer;
-      const why = errorName(error);
+      const why = withoutUrls(whyOf(error));
       if (error instanceof ShutError) return { ok: false, refused: false, why, until: error.until };
       return { ok: false, refused: false, why };
     }
