@@ -94,6 +94,8 @@ export class DrawbridgeFunction extends lambda.Function {
       this.addEnvironment(`${secret}_SECRET_ARN`, secrets.arnOf[secret]);
       this.allow('secretsmanager', ['GetSecretValue'], [secrets.arnOf[secret]]);
     }
+    if (spec.chains && settings.rpcUrlArns.length > 0)
+      this.allow('secretsmanager', ['GetSecretValue'], [...settings.rpcUrlArns]);
     shared.functions.set(name, this);
     explain(this, {
       'Serverless-LambdaDLQ':

@@ -25,7 +25,7 @@ export type FunctionSpec = {
   /** The queues whose attributes it may read. */
   watches?: readonly Step[];
   secrets?: readonly SecretName[];
-  /** Whether it gets the networks' RPC URLs, which often contain a key of the node's provider. */
+  /** Whether it may read the URLs of the networks' nodes, which often contain a key: they are secrets. */
   chains?: true;
   /** Whether it gets the brokerage's address, the id of our key there, and the owners of accounts. */
   brokerage?: true;
@@ -52,7 +52,7 @@ export const functions = {
   'on-ramp': {
     entry: 'steps/3-on-ramp',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
-    control: ['BatchGetItem', 'PutItem'], // Claims of on-ramp transfers, circuit breakers.
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Claims of on-ramp transfers, circuit breakers, the chain that was used first.
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'], // The brokerage sends the wire that pays for a transfer.
     brokerage: true,
     chains: true, // What the on-ramp says that it paid is seen on the chain.

@@ -53,7 +53,12 @@ export function checkNames(set: readonly string[], side: Side): void {
   const bare = here
     .filter((one) => (one.default ?? (side === 'local' ? one.local : undefined)) === undefined)
     .map(({ name }) => name);
-  const elsewhere = settings.filter(({ only = side }) => only !== side).map(({ name }) => name);
+  const names = here.map(({ name }) => name);
+  const elsewhere = settingsOf(side === 'local' ? 'deployed' : 'local')
+    .map(({ name }) => name)
+    .filter((name) => !names.includes(name));
+  /** What is not told here itself, but where it is kept. */
+  const kept = elsewhere.filter((name) => names.includes(secretArnOf(name)));
   for (const name of set) {
     const setting = here.find((one) => one.name === name);
     const lacking = (setting?.needs ?? []).filter(
@@ -67,18 +72,22 @@ export function checkNames(set: readonly string[], side: Side): void {
       (side === 'local' && elsewhere.includes(name))
     )
       continue;
+    if (kept.includes(name))
+      throw new Error(
+        `${name} is a secret, and ${inWords[side]} is no place for it. Put it into Secrets Manager, and set ${secretArnOf(name)} to the ARN.`,
+      );
     const isWrong = elsewhere.includes(name) || ours[side].test(name);
     if (isWrong || here.some((one) => isNear(name, one.name, side)))
       throw new Error(
-        `Unknown setting ${name} in ${inWords[side]}. The nearest known one is ${nearest(name, here)}; docs/configuration.md has them all.`,
+        `Unknown setting ${name} in ${inWords[side]}. The nearest known one is ${nearest(name, [...names, ...kept])}; docs/configuration.md has them all.`,
       );
   }
 }
 
-const nearest = (name: string, all: readonly Setting[]): string =>
-  all
-    .map((one) => one.name)
-    .reduce((best, one) => (distance(name, one) < distance(name, best) ? one : best));
+const secretArnOf = (name: string): string => `${name}_SECRET_ARN`;
+
+const nearest = (name: string, all: readonly string[]): string =>
+  all.reduce((best, one) => (distance(name, one) < distance(name, best) ? one : best));
 
 /** How many letters must be put in, left out or replaced to make one of the other (Levenshtein). */
 function distance(one: string, other: string): number {

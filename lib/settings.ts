@@ -11,8 +11,10 @@ export type RateLimit = { ratePerSecond: number; burst: number };
 export type Settings = {
   /** Environment of every function. A network is enabled where EVM_TOKEN_<NETWORK> is set. */
   common: Record<string, string>;
-  /** EVM_RPC_URL_<NETWORK>: only for functions that talk to a chain. */
+  /** Environment of those who talk to a chain. */
   chains: Record<string, string>;
+  /** Of the secrets that hold the URLs of nodes: for the same functions. */
+  rpcUrlArns: readonly string[];
   /** Environment of those who use the brokerage. Empty: there is none. */
   brokerage: Record<string, string>;
   /** Of secrets that are there already. */
@@ -35,13 +37,13 @@ export type Settings = {
 
 /**
  * Reads the context. A value `ssm:<name>` is read from Parameter Store, by CloudFormation, when the stack is deployed.
- * A network without an RPC URL is left out. Throws on a name or value that cannot be right.
+ * A network without the secret of its node's URL is left out. Throws on a name or value that cannot be right.
  */
 export function settingsFrom(scope: Construct): Settings {
   const context = scope.node.getAllContext() as Record<string, unknown>;
   const isSet = ({ name }: Setting): boolean => context[name] !== undefined;
   checkNames(Object.keys(context), 'deployed');
-  const enabled = networks.filter((network) => isSet(ofNetwork(table.evmRpcUrl, network)));
+  const enabled = networks.filter((network) => isSet(ofNetwork(table.evmRpcUrlArn, network)));
   if (enabled.length > 0 && !isSet(table.evmTreasuryAddress))
     throw new Error(
       'A network needs EVM_TREASURY_ADDRESS. Deploy once without networks to get the treasury key, then give its address (docs/runbook.md#treasury-address).',
@@ -85,9 +87,14 @@ export function settingsFrom(scope: Construct): Settings {
     const text = textOf(setting);
     return text === undefined ? undefined : read(setting, text);
   };
+  const chains = toldTo('chain');
   return {
     common: { ...Object.fromEntries(usdc), ...toldTo('all') },
-    chains: toldTo('chain'),
+    chains,
+    rpcUrlArns: enabled.flatMap((network) => {
+      const { name } = ofNetwork(table.evmRpcUrlArn, network);
+      return chains[name] ?? [];
+    }),
     brokerage: toldTo('brokerage'),
     keyArns: {
       treasury: textOf(table.evmTreasuryKeyArn),

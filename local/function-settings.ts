@@ -8,7 +8,7 @@ import type { LocalSettings } from './settings.ts';
 type Outside = {
   due: Omit<OutsideWorld['due'], 'apiKey'>;
   alpaca: Omit<OutsideWorld['alpaca'], 'secretKey'>;
-  chainOf: (network: Network) => { nodeUrl: string; token: string };
+  chainOf: (network: Network) => { token: string };
 };
 
 const standIn = 'http://127.0.0.1';
@@ -17,16 +17,20 @@ const standIn = 'http://127.0.0.1';
  * The CDK context. It makes the template declare every variable that has a value here, without waiting for what
  * is outside to start: the values of those are stand-ins that functionSettings replaces.
  */
-export const synthesisContext = (settings: LocalSettings): Record<string, string> =>
-  withOutside(settings, {
+export const synthesisContext = (settings: LocalSettings): Record<string, string> => ({
+  ...Object.fromEntries(
+    networks.map((network) => [ofNetwork(table.evmRpcUrlArn, network).name, 'arn:local']),
+  ),
+  ...withOutside(settings, {
     due: { baseUrl: standIn, accountId: 'local', webhookPublicKey: '-----BEGIN PUBLIC KEY-----' },
     alpaca: {
       baseUrl: standIn,
       keyId: 'local',
       firmAccountId: '00000000-0000-0000-0000-000000000000',
     },
-    chainOf: () => ({ nodeUrl: standIn, token: settings.treasury.address }),
-  });
+    chainOf: () => ({ token: settings.treasury.address }),
+  }),
+});
 
 /** By the names that the template declares. */
 export const functionSettings = (
@@ -34,6 +38,12 @@ export const functionSettings = (
   { chains, ...outside }: OutsideWorld,
 ): Record<string, string> =>
   withOutside(settings, { ...outside, chainOf: (network) => chains[network] });
+
+/** The URLs of the nodes, by the names of the secrets that they are when deployed. */
+export const nodeSecrets = ({ chains }: Pick<OutsideWorld, 'chains'>): Record<string, string> =>
+  Object.fromEntries(
+    networks.map((network) => [ofNetwork(table.evmRpcUrl, network).name, chains[network].nodeUrl]),
+  );
 
 const withOutside = (settings: LocalSettings, { due, alpaca, chainOf }: Outside) => ({
   ...settings.passedOn,
@@ -46,9 +56,6 @@ const withOutside = (settings: LocalSettings, { due, alpaca, chainOf }: Outside)
   [table.alpacaKeyId.name]: alpaca.keyId,
   [table.alpacaFirmAccountId.name]: alpaca.firmAccountId,
   ...Object.fromEntries(
-    networks.flatMap((network) => [
-      [ofNetwork(table.evmRpcUrl, network).name, chainOf(network).nodeUrl],
-      [ofNetwork(table.evmToken, network).name, chainOf(network).token],
-    ]),
+    networks.map((network) => [ofNetwork(table.evmToken, network).name, chainOf(network).token]),
   ),
 });

@@ -6,7 +6,7 @@ import { stopAnvils } from './chains/anvil.ts';
 import { awsEndpoint } from './engines/aws-endpoint.ts';
 import { endLeftoverDynamo, startDynamo } from './engines/dynamo-engine.ts';
 import { startSqs } from './engines/sqs-engine.ts';
-import { functionSettings, synthesisContext } from './function-settings.ts';
+import { functionSettings, nodeSecrets, synthesisContext } from './function-settings.ts';
 import { usagePlansApi } from './gateway/usage-plans-api.ts';
 import { type DataDir, openDataDir } from './host/data-dir.ts';
 import { type Lifetime, makeLifetime } from './host/lifetime.ts';
@@ -86,6 +86,7 @@ async function assemble(
       dynamoEndpoint: dynamo.endpoint,
       settings: functionSettings(settings, outside),
       secrets: {
+        ...nodeSecrets(outside),
         ID_SECRET: settings.idSecret ?? idSecretIn(dataDir),
         DUE_API_KEY: outside.due.apiKey,
         ALPACA_SECRET_KEY: outside.alpaca.secretKey,

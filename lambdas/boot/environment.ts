@@ -4,6 +4,7 @@
  */
 import { getAddress } from 'viem';
 import type { Address } from '../core/kernel/networks.ts';
+import { type Redact, redactWith } from '../core/kernel/redact.ts';
 import { list, read, type Setting } from './setting-checks.ts';
 
 export const environment = process.env;
@@ -32,11 +33,25 @@ export const needed = <T>(setting: Setting<T>): T => read(setting, required(sett
 export const address = (setting: Setting<string>): Address =>
   getAddress(needed(setting).toLowerCase());
 
+const learned = new Set<string>();
+/** Has a URL of a node taken out of logs and errors that does not stand in the environment. */
+export const learnUrl = (url: string): void => {
+  learned.add(url);
+};
+
 /** The URLs of nodes and providers, which may hold keys. */
-export const outsideUrls = (): string[] =>
+const outsideUrls = (): string[] =>
   Object.entries(environment).flatMap(([name, value]) =>
-    value !== undefined && /(RPC|BASE|JWKS)_URL/.test(name) ? [value] : [],
+    value !== undefined && /(RPC|BASE|JWKS)_URL(?!.*_SECRET_ARN$)/.test(name) ? [value] : [],
   );
+
+/** Takes out of a text what nobody should read of the URLs that are known by then. */
+export const redact: Redact = (text) => {
+  if (redaction?.knows !== learned.size)
+    redaction = { knows: learned.size, redact: redactWith([...outsideUrls(), ...learned]) };
+  return redaction.redact(text);
+};
+let redaction: { knows: number; redact: Redact } | null = null;
 
 /** Whether traces go anywhere: AWS_XRAY_DAEMON_ADDRESS is set by Lambda when tracing is on. */
 export const isTraced = (): boolean =>

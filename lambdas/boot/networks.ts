@@ -1,48 +1,13 @@
-/** Reads which networks are enabled, and how their nodes are reached and probed. */
-import { evmArrivals } from '../adapters/evm/arrivals.ts';
-import type { EvmConfig } from '../adapters/evm/view.ts';
-import { callJson, isWell } from '../adapters/net/http.ts';
-import type { Gates } from '../core/breakers/gates.ts';
-import { readingFrom, sendingTo } from '../core/breakers/names.ts';
+/** Reads which networks are enabled. */
 import {
   type Explorers,
   type Network,
   networkSettings,
   networks,
 } from '../core/kernel/networks.ts';
-import type { Arrivals } from '../core/on-ramp/arrival.ts';
-import { address, needed, told } from './environment.ts';
-import { gatesWith, type Probes, throughBreakers } from './gates.ts';
+import { told } from './environment.ts';
 import { ofNetwork } from './setting-checks.ts';
-import {
-  evmBatch,
-  evmChainId,
-  evmLogRange,
-  evmMaxFee,
-  evmRpcUrl,
-  evmToken,
-  evmTreasuryAddress,
-} from './settings-table.ts';
-
-export const nodeProbes = (): Probes =>
-  Object.fromEntries(
-    payableNetworks().flatMap((network) => {
-      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] });
-      const type = { 'content-type': 'application/json' };
-      const probe = async () =>
-        isWell(await callJson('POST', evmConfig(network).rpcUrl, type, body));
-      return [
-        [readingFrom(network), probe],
-        [sendingTo(network), probe],
-      ];
-    }),
-  );
-
-/** Where it is seen what the on-ramp has paid, through the breakers of the nodes. */
-export const bootArrivals = (gates: Pick<Gates, 'pass'>): Arrivals =>
-  evmArrivals(evmConfig, (network) => throughBreakers(gates, () => readingFrom(network), isWell));
-
-export const bootNodeGates = (): Gates => gatesWith(nodeProbes());
+import { evmToken } from './settings-table.ts';
 
 const tokenOf = (network: Network): string | null => told(ofNetwork(evmToken, network));
 
@@ -59,20 +24,3 @@ export const explorers = (): Explorers =>
 /** The enabled networks: those whose token (`EVM_TOKEN_…`) is set. */
 export const payableNetworks = (): Network[] =>
   networks.filter((network) => tokenOf(network) !== null);
-
-export const evmConfig = (network: Network): EvmConfig => ({
-  network,
-  rpcUrl: needed(ofNetwork(evmRpcUrl, network)),
-  token: address(ofNetwork(evmToken, network)),
-  treasury: address(evmTreasuryAddress),
-  ...present({
-    batch: told(ofNetwork(evmBatch, network)),
-    logRange: told(ofNetwork(evmLogRange, network)),
-    maxFee: told(ofNetwork(evmMaxFee, network)),
-    chainId: told(ofNetwork(evmChainId, network)),
-  }),
-});
-
-type Present<T> = { [Name in keyof T]?: NonNullable<T[Name]> };
-const present = <T extends object>(all: T): Present<T> =>
-  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)) as Present<T>;

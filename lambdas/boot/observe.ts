@@ -5,10 +5,8 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { takeUsage } from '../adapters/dynamo/usage.ts';
-import { redactedError, redactWith } from '../core/kernel/redact.ts';
-import { isTraced, outsideUrls } from './environment.ts';
-
-const redact = redactWith(outsideUrls());
+import { redactedError } from '../core/kernel/redact.ts';
+import { isTraced, redact } from './environment.ts';
 
 export const logger = new Logger({
   serviceName: 'drawbridge',

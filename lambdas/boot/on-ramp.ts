@@ -10,7 +10,7 @@ import { brokerageProbes } from './brokerage.ts';
 
 import { address, environment, needed, told } from './environment.ts';
 import { gatesWith, isAnAnswer, type Probes, throughBreakers } from './gates.ts';
-import { nodeProbes } from './networks.ts';
+import { nodeProbes } from './nodes.ts';
 import * as settings from './settings-table.ts';
 
 import { clock } from './world.ts';

@@ -8,13 +8,13 @@ import type { Gates } from '../core/breakers/gates.ts';
 import type { Network } from '../core/kernel/networks.ts';
 import type { Rail, RailView } from '../core/payout/rail.ts';
 import type { Signer } from '../core/rails/evm/chain.ts';
-import { chainUsedFirst, pinnedChain } from '../core/rails/evm/pin.ts';
+import { pinnedChain } from '../core/rails/evm/pin.ts';
 import { evmRails, evmView } from '../core/rails/evm/rail.ts';
 import type { Store } from '../core/store/store.ts';
 import { brokerageProbes } from './brokerage.ts';
 import { listed, needed, optional, required, told } from './environment.ts';
 import { gatesWith } from './gates.ts';
-import { evmConfig, nodeProbes } from './networks.ts';
+import { evmConfig, nodeProbes, readEvmConfig } from './nodes.ts';
 import { once } from './once.ts';
 import { evmFormerTreasuryKeys, evmGasKeys, evmTreasuryKey } from './settings-table.ts';
 import { clock, dice } from './world.ts';
@@ -26,12 +26,10 @@ export const bootPayoutGates = async (): Promise<Gates> =>
 type Rails<R> = (network: Network) => Promise<R>;
 
 /** The views from which 5-confirm reads verdicts. Each chain is asked once which one it is. */
-export const bootRailViews = ({ pass }: Gates, store: Store): Rails<RailView> =>
-  once(async (network) => {
-    const config = evmConfig(network);
-    const pinned = chainUsedFirst(store, network, config.token);
-    return evmView(await viewEvm({ ...config, pass, pinned }), store);
-  });
+export const bootRailViews = (gates: Gates, store: Store): Rails<RailView> =>
+  once(async (network) =>
+    evmView(await viewEvm(await readEvmConfig(network, gates, store)), store),
+  );
 
 /** The rails on which 4-broadcast pays, with the keys. */
 export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Rail>> {
@@ -41,8 +39,8 @@ export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Ra
   if (given !== null && !/^\d+$/.test(given))
     throw new Error(`FINALITY_MS is a whole number of milliseconds, not "${given}".`);
   const finalityMs = given === null ? undefined : Number(given);
-  const chains = once((network) => {
-    const config = evmConfig(network);
+  const chains = once(async (network) => {
+    const config = await evmConfig(network);
     const pinned = pinnedChain(store, network, config.token);
     return connectEvm({ ...config, pass, pinned }, finalityMs);
   });

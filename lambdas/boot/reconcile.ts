@@ -14,8 +14,10 @@ import type { Report } from '../core/reconcile/difference.ts';
 import { reconcileSince } from '../core/reconcile/run.ts';
 import { brokerageCalls, brokerageConfig, brokerageProbes } from './brokerage.ts';
 import { gatesWith } from './gates.ts';
-import { evmConfig, nodeProbes, payableNetworks } from './networks.ts';
+import { payableNetworks } from './networks.ts';
+import { nodeProbes, readEvmConfig } from './nodes.ts';
 import { onRampCalls, onRampConfig, onRampProbes, payIn } from './on-ramp.ts';
+import { bootNumbers } from './store.ts';
 import { database, tables } from './tables.ts';
 import { clock } from './world.ts';
 
@@ -33,8 +35,9 @@ export async function bootReconcile(): Promise<() => Promise<Report>> {
     wiresAreOurs: payIn() !== 'ach',
   };
   const books = dynamoBooks(database(), tables());
-  const { pass } = gates;
-  const record = (network: Network) => recordEvm({ ...evmConfig(network), pass });
+  const numbers = bootNumbers();
+  const record = async (network: Network) =>
+    recordEvm(await readEvmConfig(network, gates, numbers));
   return () =>
     gates.during(async () => {
       const chains = await all(payableNetworks().map(record));

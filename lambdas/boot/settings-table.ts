@@ -139,8 +139,14 @@ export const evmMaxFee = setting('EVM_MAX_FEE_GWEI_<NETWORK>', check.gwei, 'chai
 });
 export const evmRpcUrl = setting('EVM_RPC_URL_<NETWORK>', check.url, 'chain', {
   meaning: 'The node of a network, which may hold a key; with it nothing is mined for you.',
-  otherwise: 'local: an Anvil; deployed: the network is off',
+  only: 'local',
+  otherwise: 'an Anvil',
   secret: true,
+});
+export const evmRpcUrlArn = setting('EVM_RPC_URL_<NETWORK>_SECRET_ARN', check.secretArn, 'chain', {
+  meaning: 'The secret in Secrets Manager that holds the URL of a network’s node.',
+  only: 'deployed',
+  otherwise: 'the network is off',
 });
 export const evmToken = setting('EVM_TOKEN_<NETWORK>', check.address, 'all', {
   meaning: 'The token; its decimals and EIP-712 domain are read from the chain and checked.',

@@ -1,6 +1,9 @@
 /** Builds the store. */
-import { dynamoStore } from '../adapters/dynamo/store.ts';
+import { dynamoNumbers, dynamoStore } from '../adapters/dynamo/store.ts';
 import type { Store } from '../core/store/store.ts';
 import { database, tables } from './tables.ts';
 
 export const bootStore = (): Store => dynamoStore(database(), tables());
+
+/** What says which chain was used first. */
+export const bootNumbers = (): Pick<Store, 'nextNumber'> => dynamoNumbers(database(), tables());

@@ -3,7 +3,7 @@ import { dueVirtualAccounts } from '../adapters/due/accounts.ts';
 import { dueOnRamp } from '../adapters/due/on-ramp.ts';
 import { dynamoWires } from '../adapters/dynamo/wires.ts';
 import { bootBrokerage, brokerageCalls } from '../boot/brokerage.ts';
-import { bootArrivals } from '../boot/networks.ts';
+import { bootArrivals } from '../boot/nodes.ts';
 import { bootOnRampGates, onRampCalls, onRampConfig, payIn } from '../boot/on-ramp.ts';
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';
@@ -23,7 +23,7 @@ const provider = {
   onRamp: dueOnRamp(config, request),
   accounts: dueVirtualAccounts(config, request),
 };
-const arrivals = bootArrivals(gates);
+const arrivals = bootArrivals(gates, store);
 const outside = { ...provider, arrivals, gates, brokerage, payIn: payIn() };
 
 export const handler = stepHandler('on-ramp', async (ids, budget) => {

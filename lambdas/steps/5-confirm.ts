@@ -1,5 +1,5 @@
 /** broadcast → confirmed: the chain gives its final verdict. */
-import { bootNodeGates } from '../boot/networks.ts';
+import { bootNodeGates } from '../boot/nodes.ts';
 import { bootRailViews } from '../boot/rails.ts';
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';

@@ -1,7 +1,7 @@
 /** What a node says of a transaction, and what we conclude of the payment in it. Sources: the execution APIs' specification. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { evmArrivals } from '../../lambdas/adapters/evm/arrivals.ts';
-import { callJson } from '../../lambdas/adapters/net/http.ts';
+import { probeOf } from '../../lambdas/adapters/evm/exchange.ts';
 import { treasury } from '../support/chain.ts';
 import { json, type Said, startProvider } from '../support/provider.ts';
 import { shared } from '../support/shared.ts';
@@ -29,23 +29,33 @@ const receipt = (given: object = {}) => ({
 });
 const block = (number: string) => ({ number, timestamp: '0x69a6d200' });
 
+type RpcCall = { id: number; method: string; params: [string] };
 const asked: string[] = [];
+const chain = '0x2105';
 /** What the node says to each method; the tag or height that it is asked for stands behind it. */
 const says = (answers: Record<string, unknown>) => {
   asked.length = 0;
   node.answer(({ body }): Said => {
-    const { method, params } = JSON.parse(body) as { method: string; params: [string] };
-    const name = method === 'eth_getTransactionReceipt' ? 'receipt' : params[0];
-    asked.push(name);
-    const answer = answers[name];
-    return answer === 'hang-up' ? answer : json(200, { jsonrpc: '2.0', id: 1, result: answer });
+    const calls = JSON.parse(body) as RpcCall | RpcCall[];
+    const replies = [calls].flat().map(({ id, method, params }) => {
+      const name =
+        method === 'eth_getTransactionReceipt'
+          ? 'receipt'
+          : method === 'eth_chainId'
+            ? 'chain'
+            : params[0];
+      asked.push(name);
+      return { jsonrpc: '2.0', id, result: { chain, ...answers }[name] };
+    });
+    const lost = replies.some(({ result }) => result === 'hang-up');
+    return lost ? 'hang-up' : json(200, Array.isArray(calls) ? replies : replies[0]);
   });
 };
-const arrivals = () =>
-  evmArrivals(
-    () => ({ rpcUrl: node.baseUrl, token, treasury }),
-    () => callJson,
-  );
+const arrivals = (given: object = {}) =>
+  evmArrivals(async (network) => ({
+    ...{ network, rpcUrl: node.baseUrl, token, treasury },
+    ...given,
+  }));
 const ask = () => arrivals().of('base', hash);
 beforeEach(() => says({}));
 
@@ -86,6 +96,46 @@ test.each<[string, Said]>([
 ])('a node that says %s says nothing of the payment', async (_, answer) => {
   node.answer(() => answer);
   expect(await ask()).toMatchObject(unclear);
+});
+
+test('a node of another chain is not believed, whether it is set, was used first or answered a moment ago', async () => {
+  const wrong = { name: 'WrongChainError' };
+  says({ finalized: block('0x20'), receipt: receipt() });
+  for (const given of [{ chainId: 1 }, { pinned: async () => 1 }])
+    await expect(arrivals(given).of('base', hash)).rejects.toMatchObject(wrong);
+  const reads: number[] = [];
+  const ours = arrivals({ pinned: async (found: number) => reads.push(found) && found });
+  expect(await ours.of('base', hash)).toMatchObject(there);
+  says({ finalized: block('0x20'), receipt: receipt(), chain: '0x1' });
+  await expect(ours.of('base', hash)).rejects.toMatchObject(wrong);
+  // Which chain was used first stands in a table, and is read once.
+  expect(reads).toEqual([0x2105]);
+});
+
+// biome-ignore format: a table
+test.each<[string, (calls: RpcCall | RpcCall[], request: number) => Said | undefined]>([
+  ['drops every third request',            (_, request) => (request % 3 === 0 ? 'hang-up' : undefined)],
+  ['takes one call at once',               (calls) => (Array.isArray(calls) ? json(413, {}) : undefined)],
+  ['says "Internal error" for a while',    (calls, request) => (request < 3 ? json(200, [calls].flat().map(({ id }) => ({ jsonrpc: '2.0', id, error: { code: -32_603, message: 'Internal error' } }))) : undefined)],
+])('a node that %s is asked as any other is, until it has said all', async (_, faults) => {
+  let requests = 0;
+  const results: Record<string, unknown> = { eth_chainId: chain, eth_getBlockByNumber: block('0x20'), eth_getTransactionReceipt: receipt() };
+  node.answer(({ body }): Said => {
+    requests += 1;
+    const calls = JSON.parse(body) as RpcCall | RpcCall[];
+    const replies = [calls].flat().map(({ id, method }) => ({ jsonrpc: '2.0', id, result: results[method] }));
+    return faults(calls, requests) ?? json(200, Array.isArray(calls) ? replies : replies[0]);
+  });
+  expect(await ask()).toMatchObject(there);
+});
+
+test('a URL with a user and a password is asked as one of a node', async () => {
+  says({ finalized: block('0x20'), receipt: receipt() });
+  const rpcUrl = node.baseUrl.replace('//', '//user:word@');
+  expect(await arrivals({ rpcUrl }).of('base', hash)).toMatchObject(there);
+  await expect(probeOf({ network: 'base', rpcUrl })()).resolves.toBe(true);
+  node.answer(() => json(503, {}));
+  await expect(probeOf({ network: 'base', rpcUrl })()).resolves.toBe(false);
 });
 
 test('those who ask at once share the question for the final block, and the next ask anew', async () => {

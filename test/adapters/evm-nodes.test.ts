@@ -7,7 +7,7 @@ import { encodeErrorResult, type Hex } from 'viem';
 import { connectEvm, type EvmChain } from '../../lambdas/adapters/evm/payouts.ts';
 import { evmSigner } from '../../lambdas/adapters/evm/signer.ts';
 import { localSigner } from '../../lambdas/adapters/evm/signer-local.ts';
-import { type EvmConfig, viewEvm } from '../../lambdas/adapters/evm/view.ts';
+import { type EvmConfig, recordEvm, viewEvm } from '../../lambdas/adapters/evm/view.ts';
 import { payoutGasLimit } from '../../lambdas/core/rails/evm/limits.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import { payerOn } from '../../lambdas/core/rails/evm/sign.ts';
@@ -368,6 +368,7 @@ test('another chain at the same URL is refused: the one that is set, the one tha
   const wrong = { name: 'WrongChainError' };
   await expect(connected({ chainId: 1 })).rejects.toMatchObject(wrong);
   await expect(connected({ pinned: async () => 1 })).rejects.toMatchObject(wrong);
+  await expect(recordEvm(configOf({ pinned: async () => 1 }))).rejects.toMatchObject(wrong);
   await expect(viewEvm(configOf({ chainId: 31_337 }))).resolves.toBeDefined();
   const chain = await connected();
   world.node.says({

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import { payableWaitMaxMs, payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Hex } from '../../lambdas/core/kernel/networks.ts';
 import type { Payment, Rail } from '../../lambdas/core/payout/rail.ts';
@@ -299,6 +300,35 @@ test.each<[string, Partial<ChainEvent>, number, string]>([
   const now = await world.now(id);
   expect(now.stage).toBe(stage);
   if (now.stage === 'confirmed') expect(now).toMatchObject({ txId: event.txHash ?? '0xbeef', confirmations: 3, place: { index: 1 } });
+});
+
+test('a payout that a restored table has forgotten is signed again, and its verdict is the payment of before', async () => {
+  const { broadcast, confirm, mine, state } = setUp();
+  const { id } = await converted();
+  mine(nonceOf(id), { blockNumber: 50 });
+  state.latest = 100;
+  await broadcast([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'broadcast', readFrom: 98 });
+  await confirm([id]);
+  expect(await world.now(id)).toMatchObject({ stage: 'confirmed', place: { height: 50 } });
+});
+
+test('what cannot be read of one payer holds up no verdict on the payouts of another', async () => {
+  const { broadcast, confirm, mine, state, chain } = setUp();
+  const [first, second] = [await converted(), await converted()];
+  await broadcast([first.id]);
+  chain.treasury = laneB;
+  await broadcast([second.id]);
+  mine(nonceOf(second.id));
+  state.latest += 2;
+  const { authorizations } = chain;
+  chain.authorizations = async (payer, ...rest) => {
+    if (payer !== laneB.toLowerCase()) throw new UnavailableError('ethereum: pruned');
+    return authorizations(payer, ...rest);
+  };
+  await confirm([first.id, second.id]);
+  expect(await world.now(second.id)).toMatchObject({ stage: 'confirmed' });
+  await expect(confirm([first.id])).rejects.toMatchObject({ name: 'UnavailableError' });
 });
 
 test('a signed payout that is on chain already is not sent again', async () => {

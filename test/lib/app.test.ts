@@ -52,9 +52,10 @@ test('a function without its entry file is an error that names both', () => {
 });
 
 const address = '0x0000000000000000000000000000000000000001';
-const rpc = { EVM_RPC_URL_BASE: 'https://rpc.example' };
+const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:rpc-base-AbCdEf';
+const rpc = { EVM_RPC_URL_BASE_SECRET_ARN: secretArn };
 
-test.each([
+test.each<[Record<string, unknown>, string | RegExp]>([
   [
     { EVM_RPC_URL_BSAE: 'https://rpc.example' },
     'Unknown setting EVM_RPC_URL_BSAE in the CDK context. The nearest known one is EVM_RPC_URL_BASE',
@@ -65,7 +66,15 @@ test.each([
   ],
   [{ gaskey: 2 }, 'The nearest known one is gasKeys'],
   [{ alarmEmail: 'a' }, 'must be an e-mail address'],
-  [{ EVM_RPC_URL_BASE: 'rpc.example', EVM_TREASURY_ADDRESS: address }, 'must be an http(s) URL'],
+  [
+    { EVM_RPC_URL_BASE_SECRET_ARN: 'rpc.example', EVM_TREASURY_ADDRESS: address },
+    'must be the ARN of a secret',
+  ],
+  [
+    { EVM_RPC_URL_BASE: 'https://rpc.example/v2/key', EVM_TREASURY_ADDRESS: address },
+    /^EVM_RPC_URL_BASE is a secret, and the CDK context is no place for it\..* set EVM_RPC_URL_BASE_SECRET_ARN to the ARN\.$/,
+  ],
+  [{ EVM_RPC_URL_BASE: 'ssm:/rpc/base' }, 'set EVM_RPC_URL_BASE_SECRET_ARN to the ARN'],
   [rpc, 'A network needs EVM_TREASURY_ADDRESS'],
   [{ EVM_TREASURY_ADDRESS: '0x1' }, 'EVM_TREASURY_ADDRESS in the CDK context must be an address'],
   [{ LOG_LEVEL: 'loud' }, 'must be one of debug, info, warn, error'],
@@ -73,7 +82,7 @@ test.each([
   [{ GRAPHQL_INTROSPECTOIN: 'on' }, 'Unknown setting GRAPHQL_INTROSPECTOIN'],
   [{ IDEMPOTENCY_KEY_TTL: '1 day' }, 'must be "never" or a duration'],
   [{ DUE_ACCOUNT_ID: 7 }, 'must be a string'],
-  [{ ALPACA_SECRET_KEY: 's' }, 'Unknown setting ALPACA_SECRET_KEY'],
+  [{ ALPACA_SECRET_KEY: 's' }, 'ALPACA_SECRET_KEY is a secret'],
   [{ ON_RAMP_PAY_IN: 'cheque' }, 'must be one of ach, wire, virtual-account'],
   [{ ON_RAMP_PAY_IN: 'wire' }, 'needs the brokerage that wires'],
   [{ ON_RAMP_PAY_IN: 'virtual-account' }, 'needs the brokerage that wires'],
@@ -102,7 +111,7 @@ const broadcastKnows = (context: Record<string, unknown>): Record<string, string
   return Object.fromEntries(Object.entries(variables).filter(([name]) => /^EVM_/.test(name)));
 };
 
-test('a network is enabled by its RPC URL, with the real USDC unless another token is named', () => {
+test('a network is enabled by the secret of its RPC URL, with the real USDC unless another token is named', () => {
   expect(broadcastKnows({})).toEqual({});
   expect(broadcastKnows({ ...rpc, EVM_TREASURY_ADDRESS: address })).toEqual({
     ...rpc,
@@ -113,10 +122,10 @@ test('a network is enabled by its RPC URL, with the real USDC unless another tok
 
 test('a setting may stand in Parameter Store', () => {
   const known = broadcastKnows({
-    EVM_RPC_URL_BASE: 'ssm:/drawbridge/rpc/base',
+    EVM_RPC_URL_BASE_SECRET_ARN: 'ssm:/drawbridge/rpc/base',
     EVM_TREASURY_ADDRESS: address,
   });
-  expect(known['EVM_RPC_URL_BASE']).toMatch(/ssm/i);
+  expect(known['EVM_RPC_URL_BASE_SECRET_ARN']).toMatch(/ssm/i);
 });
 
 test('what providers have issued is an existing secret or an empty one, never a generated one', () => {

@@ -8,6 +8,7 @@ import { functionNames } from '../../lib/functions.ts';
 /** KiB, minified, where it is not the usual limit. Chains and GraphQL need large libraries; reconciliation reads everything. */
 const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   broadcast: 800,
+  confirm: 650, // It reads chains, and the secrets of their URLs.
   graphql: 800,
   reconcile: 650,
   reconciliation: 650,

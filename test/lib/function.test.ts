@@ -11,9 +11,9 @@ import { retellTimeoutSeconds } from '../../lambdas/core/outbox/limits.ts';
 import { functionNames } from '../../lib/functions.ts';
 import { lastOf, ofType, resources, variablesOf } from './template.ts';
 
-const rpc = 'https://rpc.example/key';
+const rpc = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:rpc-base-AbCdEf';
 const all = resources({
-  EVM_RPC_URL_BASE: rpc,
+  EVM_RPC_URL_BASE_SECRET_ARN: rpc,
   EVM_TREASURY_ADDRESS: '0x0000000000000000000000000000000000000001',
 });
 const functions = ofType(all, 'AWS::Lambda::Function');
@@ -65,7 +65,7 @@ test('what is secret is told to those who need it only', () => {
   expect({
     ids: who('ID_SECRET_SECRET_ARN'),
     due: who('DUE_API_KEY_SECRET_ARN'),
-    rpc: who('EVM_RPC_URL_BASE'),
+    rpc: who('EVM_RPC_URL_BASE_SECRET_ARN'),
     keys: who('TREASURY_KEY_ID'),
   }).toMatchInlineSnapshot(`
 {
@@ -92,6 +92,12 @@ test('what is secret is told to those who need it only', () => {
   ],
 }
 `);
+  // Who is told where it is may read it, and nobody else; the URL itself stands nowhere.
+  const readers = ofType(all, 'AWS::IAM::Policy')
+    .filter(({ properties }) => JSON.stringify(properties).includes(rpc))
+    .map(({ path }) => lastOf(path.replace(/-role.*/, '')));
+  expect(readers.sort()).toEqual(who('EVM_RPC_URL_BASE_SECRET_ARN'));
+  expect(JSON.stringify(all)).not.toMatch(/"EVM_RPC_URL_[A-Z]+"/);
   const secrets = all.filter(({ type }) => type === 'AWS::SecretsManager::Secret');
   for (const { properties } of secrets) expect(properties).not.toHaveProperty('SecretString');
 });

@@ -72,7 +72,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   "method-not-allowed": [],
   "on-ramp": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
-    "dynamodb:BatchGetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: on-ramp/queue.Arn",
   ],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { networks } from '../../lambdas/core/kernel/networks.ts';
-import { functionSettings, synthesisContext } from '../../local/function-settings.ts';
+import { functionSettings, nodeSecrets, synthesisContext } from '../../local/function-settings.ts';
 import { type OutsideWorld, startOutsideWorld } from '../../local/outside-world.ts';
 import { localSettings } from '../../local/settings.ts';
 
@@ -65,7 +65,7 @@ test('otherwise it is played here, with the accounts that were named', async () 
 test('every setting that functions get here is declared by the template, its secret apart', async () => {
   const settings = localSettings(named);
   outside = await startOutsideWorld(settings, dataDir, 'http://127.0.0.1:1');
-  expect(Object.keys(functionSettings(settings, outside)).sort()).toEqual(
-    Object.keys(synthesisContext(settings)).sort(),
-  );
+  const told = Object.keys(functionSettings(settings, outside));
+  const secrets = Object.keys(nodeSecrets(outside)).map((name) => `${name}_SECRET_ARN`);
+  expect([...told, ...secrets].sort()).toEqual(Object.keys(synthesisContext(settings)).sort());
 });

@@ -144,7 +144,8 @@ test('what other programs, or a deployment, are told by the same environment is 
       'WEBHOOK_URL',
       'OIDC_CLIENT_ID',
     ])
-    .concat(['EVM_TREASURY_ADDRESS', 'DUE_API_KEY_SECRET_ARN', 'npm_config_cache', 'NODE_OPTIONS']);
+    .concat(['EVM_TREASURY_ADDRESS', 'EVM_RPC_URL_BASE_SECRET_ARN'])
+    .concat(['DUE_API_KEY_SECRET_ARN', 'npm_config_cache', 'NODE_OPTIONS']);
   const environment = Object.fromEntries(others.map((name) => [name, 'x']));
   expect(localSettings(environment)).toEqual(localSettings({}));
 });

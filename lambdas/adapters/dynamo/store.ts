@@ -20,12 +20,26 @@ type Key = { pk: string; sk: string };
 /** The most items of one request (DynamoDB API reference, "BatchGetItem"). */
 const batchGetMax = 100;
 
+const getItem = async (client: DynamoDBDocumentClient, TableName: string, Key: Key) =>
+  (await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item;
+
+/** The part of the store that says which numbers are taken, for those who need no more of it. */
+export const dynamoNumbers = (
+  client: DynamoDBDocumentClient,
+  { control }: Tables,
+): Pick<Store, 'nextNumber'> => ({
+  nextNumber: async (sequence) => {
+    const row = await getItem(client, control, sequenceKey(sequence));
+    return row === undefined ? null : Number(z.object({ next: z.bigint() }).parse(row).next);
+  },
+});
+
 export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Store {
   const { money, control } = tables;
-  const get = async (TableName: string, Key: Key): Promise<unknown> =>
-    (await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item;
+  const get = (table: string, key: Key) => getItem(client, table, key);
 
   return {
+    ...dynamoNumbers(client, tables),
     commit: makeCommit(client, tables),
     withdrawals: async (ids) => {
       const rows = await batchGet(client, money, ids.map(keyOf.withdrawal));
@@ -62,10 +76,6 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
       const query = { TableName: control, ...lotsQuery(treasury), ConsistentRead: true };
       const { Items = [] } = await client.send(new QueryCommand({ ...query, Limit: limit }));
       return Items.map(lotFrom);
-    },
-    nextNumber: async (sequence) => {
-      const row = await get(control, sequenceKey(sequence));
-      return row === undefined ? null : Number(z.object({ next: z.bigint() }).parse(row).next);
     },
   };
 }

@@ -1,19 +1,21 @@
 /**
  * The Arrivals port on JSON-RPC (https://ethereum.github.io/execution-apis): what a transaction brought to our treasury, in final
- * blocks. It needs three questions and no library, and reads their answers as strictly as a provider's.
+ * blocks. It needs no library, and reads the answers as strictly as a provider's.
  */
 import * as z from 'zod';
+import { ShutError, whyOf } from '../../core/kernel/errors.ts';
 import type { Network } from '../../core/kernel/networks.ts';
 import { networkSettings } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
+import { withoutUrls } from '../../core/kernel/redact.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { Arrivals, ArrivedLog, Payment } from '../../core/on-ramp/arrival.ts';
-import { type CallJson, noAnswer } from '../net/http.ts';
 import { readRows, saysOtherwise, unexpectedAnswer } from '../net/reading.ts';
+import type { NodeConfig } from './exchange.ts';
+import { checkChain, type Identity } from './identity.ts';
+import { type Line, openLine, RefusedCallError } from './line.ts';
 import type { EvmConfig } from './view.ts';
 
-/** A payment of many at once has many logs, of which one is ours. */
-const answerBytesMax = 4 * 1024 * 1024;
 /** The topic of `Transfer(address,address,uint256)` (EIP-20). */
 const transferTopic = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef';
 
@@ -23,6 +25,7 @@ const quantity = z
   .transform(Number);
 const word = z.string().regex(/^0x[\da-f]{64}$/i);
 const BlockShape = z.object({ number: quantity, timestamp: quantity });
+type Block = z.infer<typeof BlockShape>;
 const ReceiptShape = z.object({
   transactionHash: word,
   status: z.enum(['0x0', '0x1']),
@@ -38,50 +41,65 @@ const LogShape = z
     removed: z.literal(false).nullish(),
   })
   .transform(({ data, logIndex }): ArrivedLog => ({ index: logIndex, value: BigInt(data) }));
-const ReplyShape = z.object({ result: z.unknown().optional(), error: z.unknown().optional() });
-const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 
-type Reachable = Pick<EvmConfig, 'rpcUrl' | 'token' | 'treasury'>;
+type Reachable = NodeConfig & Identity & Pick<EvmConfig, 'token' | 'treasury'>;
 
-/** `callOf` passes the circuit breaker of the network's node, where there is one. */
-export function evmArrivals(
-  configOf: (network: Network) => Reachable,
-  callOf: (network: Network) => CallJson,
-): Arrivals {
+type Open = { config: Reachable; line: Line };
+
+/** Throws WrongChainError when a node is of another chain than ours: nothing that it says is a word about our money. */
+export function evmArrivals(configOf: (network: Network) => Promise<Reachable>): Arrivals {
+  const opened = new Map<Network, Open>();
+  const open = async (network: Network): Promise<Open> => {
+    const known = opened.get(network);
+    if (known !== undefined) return known;
+    const config = await configOf(network);
+    const one = opened.get(network) ?? { config, line: openLine(config) };
+    opened.set(network, one);
+    return one;
+  };
   const ask = async <T>(
     network: Network,
     shape: z.ZodType<T>,
     method: string,
     ...params: readonly unknown[]
   ): Promise<Answer<T>> => {
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
-    const type = { 'content-type': 'application/json' };
-    const { rpcUrl } = configOf(network);
-    const reply = await callOf(network)('POST', rpcUrl, type, body, answerBytesMax);
-    if (reply.reply !== 'answered') return noAnswer(reply);
-    const { data } = ReplyShape.safeParse(reply.body);
-    // An answer without a result is no answer that there is nothing.
-    if (data === undefined || data.result === undefined || !isAbsent(data.error))
-      return unexpectedAnswer;
-    const parsed = shape.safeParse(data.result);
-    return parsed.success ? { ok: true, value: parsed.data } : unexpectedAnswer;
+    const { line } = await open(network);
+    try {
+      const parsed = shape.safeParse(await line({ method, params }));
+      return parsed.success ? { ok: true, value: parsed.data } : unexpectedAnswer;
+    } catch (error) {
+      if (error instanceof RefusedCallError) return unexpectedAnswer;
+      const why = withoutUrls(whyOf(error));
+      if (error instanceof ShutError) return { ok: false, refused: false, why, until: error.until };
+      return { ok: false, refused: false, why };
+    }
+  };
+  /** The chain that was found to be ours: which one was used first need not be read again. */
+  const checked = new Map<Network, number>();
+  const finalBlock = async (network: Network): Promise<Answer<Block>> => {
+    const { finality } = networkSettings[network];
+    const [chain, final] = await Promise.all([
+      ask(network, quantity, 'eth_chainId'),
+      ask(network, BlockShape, 'eth_getBlockByNumber', finality, false),
+    ]);
+    if (!chain.ok) return chain;
+    const known = checked.get(network);
+    const { config } = await open(network);
+    await checkChain({ ...config, ...(known && { chainId: known }) }, chain.value);
+    checked.set(network, chain.value);
+    return final;
   };
   /** Those who ask at the same time share one question. */
-  const finals = new Map<Network, Promise<Answer<z.infer<typeof BlockShape>>>>();
-  const finalBlock = (network: Network) => {
-    const { finality } = networkSettings[network];
-    const asked =
-      finals.get(network) ??
-      ask(network, BlockShape, 'eth_getBlockByNumber', finality, false).finally(() =>
-        finals.delete(network),
-      );
+  const finals = new Map<Network, Promise<Answer<Block>>>();
+  const finalOf = (network: Network): Promise<Answer<Block>> => {
+    const asked = finals.get(network) ?? finalBlock(network).finally(() => finals.delete(network));
     finals.set(network, asked);
     return asked;
   };
 
   return {
     of: async (network, txHash): Promise<Answer<Payment>> => {
-      const final = await finalBlock(network);
+      const final = await finalOf(network);
       if (!final.ok) return final;
       const shape = ReceiptShape.nullable();
       const receipt = await ask(network, shape, 'eth_getTransactionReceipt', txHash);
@@ -103,7 +121,7 @@ export function evmArrivals(
         const at = (block.value.timestamp * 1_000) as Instant;
         return { ok: true, value: { state: 'mined', at } };
       }
-      const { token, treasury } = configOf(network);
+      const { token, treasury } = (await open(network)).config;
       const receiver = `0x${treasury.slice(2).padStart(64, '0')}`;
       const read = readRows(
         status === '0x1' ? logs : [],

@@ -6,8 +6,11 @@
 import type { Pass } from '../../core/breakers/gates.ts';
 import { readingFrom, sendingTo } from '../../core/breakers/names.ts';
 import { errorName, ShutError } from '../../core/kernel/errors.ts';
+import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import type { Network } from '../../core/kernel/networks.ts';
+import { rpcAnswerBytesMax } from '../../core/rails/evm/limits.ts';
 import { systemClock } from '../net/clock.ts';
+import { textOf } from '../net/http.ts';
 
 export type NodeConfig = {
   network: Network;
@@ -63,6 +66,23 @@ async function inTime<T>(work: Promise<T>, until: number): Promise<T> {
     clearTimeout(timer);
   }
 }
+
+/** Asks which chain the node is of, past all breakers, and answers whether the node works. It moves nothing. */
+export function probeOf({ rpcUrl, network }: NodeConfig): () => Promise<boolean> {
+  const post = posting({ rpcUrl, network });
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] });
+  return async () => {
+    const until = systemClock.now() + callTimeoutMs;
+    try {
+      return isWell(await inTime(post(body, false, until), until));
+    } catch {
+      return false;
+    }
+  };
+}
+
+/** A refusal, by JSON-RPC or by a 4xx, is a sign of health. */
+const isWell = ({ status }: Reply): boolean => status < 500;
 
 /** The answer to each id. What an answer says to none of them it says to all of them: the request as a whole was refused. */
 function answersIn({ status, text }: Reply, ids: readonly number[]): readonly Answer[] {
@@ -120,21 +140,19 @@ function posting({
     const { signal } = abort;
     try {
       const response = await fetch(url, { method: 'POST', body, headers, signal });
-      return { status: response.status, text: await response.text() };
+      const text = await textOf(response, rpcAnswerBytesMax);
+      // A range of logs is then asked for in halves (ranges.ts).
+      if (text === 'too-large') throw new Error('the answer is too large');
+      return { status: response.status, text: text?.utf8 ?? '' };
     } finally {
       clearTimeout(timer);
     }
   };
   return (body, sends, until) => {
     const operation = sends ? sendingTo(network) : readingFrom(network);
-    // A refusal, by JSON-RPC or by a 4xx, is a sign of health.
     return pass === undefined
       ? once(body, until)
-      : pass(
-          operation,
-          () => once(body, until),
-          ({ status }) => status < 500,
-        );
+      : pass(operation, () => once(body, until), isWell);
   };
 }
 

@@ -44,7 +44,7 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
     ...view,
     domain,
     finalityMs: finalityMs ?? networkSettings[network].finalityMs,
-    spent: (payer, nonces) => orUnavailable(network, () => spent(payer, nonces)),
+    spent: (payer, nonces) => orUnavailable(network, () => spent(payer, nonces, 'latest')),
     isDead: ({ from, nonce, validBefore }) =>
       orUnavailable(network, async () => {
         // Both are read of one block, so that neither can be of a time before the other.

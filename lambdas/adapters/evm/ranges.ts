@@ -47,5 +47,6 @@ export async function inRanges(
   }
 }
 
-const isShut = (error: unknown): boolean =>
+/** Whether our own circuit breaker kept the question back. */
+export const isShut = (error: unknown): boolean =>
   error instanceof BaseError && error.walk((one) => one instanceof ShutError) !== null;

@@ -1,5 +1,5 @@
 /** The ChainView and PayoutRecord ports on JSON-RPC: what an EVM chain says became of our payouts. */
-import { BaseError, type Client, encodeFunctionData, type Hex } from 'viem';
+import { BaseError, type Client, encodeFunctionData, type Hex, numberToHex } from 'viem';
 import { getBlock, getChainId } from 'viem/actions';
 import { UnavailableError } from '../../core/kernel/errors.ts';
 import type { Address, Network } from '../../core/kernel/networks.ts';
@@ -11,23 +11,22 @@ import { payoutNonce } from '../../core/rails/evm/nonce.ts';
 import type { PayoutRecord } from '../../core/reconcile/run.ts';
 import { usdcAbi } from './abi.ts';
 import type { NodeConfig } from './exchange.ts';
+import { checkChain, type Identity, WrongChainError } from './identity.ts';
 import { type LogSource, readIncoming, readOutgoing } from './logs.ts';
 import { openNode } from './node.ts';
 import { widthOf } from './ranges.ts';
-import { nonceSearch, type SpentAtHead } from './search.ts';
+import { nonceSearch } from './search.ts';
+import type { SpentAt } from './used.ts';
 
-export type EvmConfig = NodeConfig & {
-  token: Address;
-  treasury: Address;
-  /** The most blocks of one question for logs (`EVM_LOG_RANGE_<NETWORK>`). */
-  logRange?: number;
-  /** The most that may be offered for a unit of gas, in wei (`EVM_MAX_FEE_GWEI_<NETWORK>`). */
-  maxFee?: bigint;
-  /** The only chain that may answer (`EVM_CHAIN_ID_<NETWORK>`). */
-  chainId?: number;
-  /** Says which chain was used here first, after the node has said which one it is of. Without it any chain may be the first. */
-  pinned?: (found: number) => Promise<number>;
-};
+export type EvmConfig = NodeConfig &
+  Identity & {
+    token: Address;
+    treasury: Address;
+    /** The most blocks of one question for logs (`EVM_LOG_RANGE_<NETWORK>`). */
+    logRange?: number;
+    /** The most that may be offered for a unit of gas, in wei (`EVM_MAX_FEE_GWEI_<NETWORK>`). */
+    maxFee?: bigint;
+  };
 
 /** Reads the chain's id once and everything else anew each time. Throws UnavailableError without an answer. */
 export async function viewEvm(
@@ -62,25 +61,10 @@ export async function viewEvm(
   };
 }
 
-/** Another chain answers than the one on which our payouts are made. Nothing that it says is believed, and nothing is sent. */
-export class WrongChainError extends Error {
-  override readonly name = 'WrongChainError';
-  constructor(network: Network, found: number, wanted: number) {
-    const setting = `EVM_CHAIN_ID_${network.toUpperCase()}`;
-    super(
-      `${network}: the node is of chain ${found}, and payouts are made on ${wanted} (${setting})`,
-    );
-  }
-}
-
-/** The node's chain. Throws when it is another than was set, or than was used first. */
-async function identified(
-  { network, chainId, pinned }: EvmConfig,
-  client: Client,
-): Promise<number> {
-  const found = await orUnavailable(network, () => getChainId(client));
-  const wanted = chainId ?? (await pinned?.(found)) ?? found;
-  if (found !== wanted) throw new WrongChainError(network, found, wanted);
+/** The node's chain. Throws when it is another than ours. */
+async function identified(config: EvmConfig, client: Client): Promise<number> {
+  const found = await orUnavailable(config.network, () => getChainId(client));
+  await checkChain(config, found);
   return found;
 }
 
@@ -91,10 +75,11 @@ const sourceOf = ({ token, logRange }: EvmConfig, client: Client): LogSource => 
 
 /** Asks the token about each nonce by itself: one that the node does not say anything about holds up no other. */
 export const spentOn =
-  (client: Client, token: Address): SpentAtHead =>
-  async (treasury, nonces) => {
+  (client: Client, token: Address): SpentAt =>
+  async (payer, nonces, height) => {
+    const block = height === 'latest' ? height : numberToHex(height);
     const states = await Promise.allSettled(
-      nonces.map((nonce) => isSpent(client, token, treasury, nonce)),
+      nonces.map((nonce) => isSpent(client, token, payer, nonce, block)),
     );
     const [failed] = states.filter((state) => state.status === 'rejected');
     if (failed !== undefined && states.every(({ status }) => status === 'rejected'))
@@ -108,10 +93,16 @@ export const spentOn =
   };
 
 /** One `eth_call` as it is: viem's `readContract` would make every function that reads a chain 60 KB larger. */
-async function isSpent(client: Client, token: Address, treasury: Address, nonce: Hex) {
+async function isSpent(
+  client: Client,
+  token: Address,
+  payer: Address,
+  nonce: Hex,
+  block: Hex | 'latest',
+): Promise<boolean> {
   const call = { abi: usdcAbi, functionName: 'authorizationState' } as const;
-  const data = encodeFunctionData({ ...call, args: [treasury, nonce] });
-  const params = [{ to: token, data }, 'latest'] as const;
+  const data = encodeFunctionData({ ...call, args: [payer, nonce] });
+  const params = [{ to: token, data }, block] as const;
   const [, digit] =
     /^0x0{63}([01])$/.exec(await client.request({ method: 'eth_call', params })) ?? [];
   if (digit === undefined)

@@ -80,7 +80,7 @@ async function exchange(url: string, init: RequestInit, bytesMax: number): Promi
 }
 
 /** The whole body; `null` when it is no UTF-8. No more than `bytesMax` of it is kept, however much is sent. */
-async function textOf(
+export async function textOf(
   { body }: Response,
   bytesMax: number,
 ): Promise<{ utf8: string } | 'too-large' | null> {

@@ -70,7 +70,10 @@ export type Preparation = {
   }>;
 };
 
-/** What is saved of a payment that was bound. The chain is read for its verdict from the height `readFrom` on. */
+/**
+ * What is saved of a payment that was bound. Its verdict is looked for from the height `readFrom` on, and below it where its resource
+ * was used up before: a restored table has forgotten that it was bound already.
+ */
 export type Bound = Pick<PayoutAttempt, 'withdrawalId' | 'details'> & {
   txId: string;
   readFrom: number;

@@ -153,7 +153,7 @@ export type Request = {
 
 /** What the destination gets, in the asset's smallest unit, and what the conversion cost, in the wallet currency's. */
 export type Converted = { payout: Minor; fee: Minor };
-/** `attempts` counts the saved payout attempts; `txId` is that of the latest. The chain is read from the height `readFrom` on. */
+/** `attempts` counts the saved payout attempts; `txId` is that of the latest. At the height `readFrom` the chain is read first. */
 export type Signed = Converted & {
   attempts: number;
   txId: string;

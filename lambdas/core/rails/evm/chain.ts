@@ -48,7 +48,10 @@ export type ChainView = {
   token: Address;
   treasury: Address;
   head(): Promise<Head>;
-  /** What became of these EIP-3009 nonces of the payer, in the blocks from..to inclusive. */
+  /**
+   * What became of these EIP-3009 nonces of the payer by the block `to`. `from` is where to look first: whatever is used up and
+   * not to be found from there on is looked for in older blocks, too, as far as there is time in one visit.
+   */
   authorizations(
     payer: Address,
     nonces: readonly Hex[],

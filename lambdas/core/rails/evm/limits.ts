@@ -53,6 +53,8 @@ export const rpcTriesMax = 3;
 export const rpcRetryMs = 150;
 /** A request without an answer after this is not waited for alone: its calls are made once more, each by itself. */
 export const rpcPatienceMs = 2_500;
+/** The most of an answer that is read. A block's logs, or a payment of many at once with its receipt, are a few MB at most. */
+export const rpcAnswerBytesMax = 16 * 1024 * 1024;
 /** Blocks in one question for logs, if nothing else is set (`EVM_LOG_RANGE_<NETWORK>`). */
 export const logRangeMax = 5_000;
 /** A range that a node refused is not asked for again for this long. */

@@ -19,7 +19,7 @@ export async function readVerdicts(
 ): Promise<ReadonlyMap<WithdrawalId, Verdict>> {
   const head = await chain.head();
   const paidBy = await all(sent.map(async (one) => ({ one, payer: await payerOf(one, store) })));
-  const verdicts = await all(
+  const verdicts = await Promise.allSettled(
     // EIP-3009 counts the nonces of each payer apart: only that of the payer who signed says anything.
     [...Map.groupBy(paidBy, ({ payer }) => payer)].map(async ([payer, group]) => {
       const byNonce = new Map(
@@ -33,7 +33,11 @@ export async function readVerdicts(
       });
     }),
   );
-  return new Map(verdicts.flat());
+  const found = verdicts.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  const failed = verdicts.find(({ status }) => status === 'rejected');
+  // The verdicts on one payer's payouts do not wait for another's. What is wrong is said again at the next visit.
+  if (found.length === 0 && failed?.status === 'rejected') throw failed.reason;
+  return new Map(found);
 }
 
 /** Throws when a payout that does not name its payer has no attempt that does: nothing can be said of it then. */

@@ -1,0 +1,80 @@
+/** How the nodes of the networks are reached, and probed. */
+import { secret } from '../adapters/aws/secrets.ts';
+import { evmArrivals } from '../adapters/evm/arrivals.ts';
+import { probeOf } from '../adapters/evm/exchange.ts';
+import type { EvmConfig } from '../adapters/evm/view.ts';
+import type { Gates } from '../core/breakers/gates.ts';
+import { readingFrom, sendingTo } from '../core/breakers/names.ts';
+import type { Network } from '../core/kernel/networks.ts';
+import type { Arrivals } from '../core/on-ramp/arrival.ts';
+import { chainUsedFirst } from '../core/rails/evm/pin.ts';
+import type { Store } from '../core/store/store.ts';
+import { address, environment, learnUrl, told } from './environment.ts';
+import { gatesWith, type Probes } from './gates.ts';
+import { payableNetworks } from './networks.ts';
+import { once } from './once.ts';
+import { ofNetwork, read } from './setting-checks.ts';
+import {
+  evmBatch,
+  evmChainId,
+  evmLogRange,
+  evmMaxFee,
+  evmRpcUrl,
+  evmToken,
+  evmTreasuryAddress,
+} from './settings-table.ts';
+
+/** Reads the URL of a network's node, once for as long as the function lives. It may hold a key. */
+const rpcUrlOf = once(async (network) => {
+  const setting = ofNetwork(evmRpcUrl, network);
+  const url = read(setting, (await secret(environment, setting.name)).trim());
+  learnUrl(url);
+  return url;
+});
+
+/** A network whose URL cannot be read holds up no other: a probe reads it when it is made. */
+export const nodeProbes = (): Probes =>
+  Object.fromEntries(
+    payableNetworks().flatMap((network) => {
+      const probe = async () => probeOf({ network, rpcUrl: await rpcUrlOf(network) })();
+      return [
+        [readingFrom(network), probe],
+        [sendingTo(network), probe],
+      ];
+    }),
+  );
+
+/** How a network's node is asked by who only reads: through the breakers, and as the chain that was used there first. */
+export async function readEvmConfig(
+  network: Network,
+  { pass }: Pick<Gates, 'pass'>,
+  store: Pick<Store, 'nextNumber'>,
+): Promise<EvmConfig> {
+  const config = await evmConfig(network);
+  return { ...config, pass, pinned: chainUsedFirst(store, network, config.token) };
+}
+
+/** Where it is seen what the on-ramp has paid. */
+export const bootArrivals = (
+  gates: Pick<Gates, 'pass'>,
+  store: Pick<Store, 'nextNumber'>,
+): Arrivals => evmArrivals((network) => readEvmConfig(network, gates, store));
+
+export const bootNodeGates = (): Gates => gatesWith(nodeProbes());
+
+export const evmConfig = async (network: Network): Promise<EvmConfig> => ({
+  network,
+  rpcUrl: await rpcUrlOf(network),
+  token: address(ofNetwork(evmToken, network)),
+  treasury: address(evmTreasuryAddress),
+  ...present({
+    batch: told(ofNetwork(evmBatch, network)),
+    logRange: told(ofNetwork(evmLogRange, network)),
+    maxFee: told(ofNetwork(evmMaxFee, network)),
+    chainId: told(ofNetwork(evmChainId, network)),
+  }),
+});
+
+type Present<T> = { [Name in keyof T]?: NonNullable<T[Name]> };
+const present = <T extends object>(all: T): Present<T> =>
+  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)) as Present<T>;
