@@ -1,13 +1,18 @@
 /** Names of settings that somebody has set: whether there are such settings, and whether what belongs together is there. */
 import type { Setting } from '../lambdas/boot/setting-checks.ts';
 import { ofNetwork } from '../lambdas/boot/setting-checks.ts';
+import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import { type Network, networks } from '../lambdas/core/kernel/networks.ts';
 
 type Side = 'local' | 'deployed';
 const inWords: Record<Side, string> = { local: 'the environment', deployed: 'the CDK context' };
 
-export const settings: readonly Setting[] = Object.values(table);
+const keyOf = ({ name }: Setting): string => name.toLowerCase();
+export const settings: readonly Setting[] = [
+  ...Object.values(table),
+  ...Object.values(evm),
+].toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 
 /** The settings of one side, each under the names that it has for these networks. */
 export const settingsOf = (side: Side, some: readonly Network[] = networks): Setting[] =>

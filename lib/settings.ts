@@ -2,6 +2,7 @@
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { ofNetwork, read, type Setting } from '../lambdas/boot/setting-checks.ts';
+import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import { networkSettings, networks } from '../lambdas/core/kernel/networks.ts';
 import type { GivenSecretArns } from './secrets.ts';
@@ -43,8 +44,8 @@ export function settingsFrom(scope: Construct): Settings {
   const context = scope.node.getAllContext() as Record<string, unknown>;
   const isSet = ({ name }: Setting): boolean => context[name] !== undefined;
   checkNames(Object.keys(context), 'deployed');
-  const enabled = networks.filter((network) => isSet(ofNetwork(table.evmRpcUrlArn, network)));
-  if (enabled.length > 0 && !isSet(table.evmTreasuryAddress))
+  const enabled = networks.filter((network) => isSet(ofNetwork(evm.evmRpcUrlArn, network)));
+  if (enabled.length > 0 && !isSet(evm.evmTreasuryAddress))
     throw new Error(
       'A network needs EVM_TREASURY_ADDRESS. Deploy once without networks to get the treasury key, then give its address (docs/runbook.md#treasury-address).',
     );
@@ -79,7 +80,7 @@ export function settingsFrom(scope: Construct): Settings {
         .map((setting) => [setting.name, textOf(setting)]),
     );
   const usdc = enabled.map((network) => [
-    ofNetwork(table.evmToken, network).name,
+    ofNetwork(evm.evmToken, network).name,
     networkSettings[network].usdc,
   ]);
   const oidc = toldTo('authorizer');
@@ -92,14 +93,14 @@ export function settingsFrom(scope: Construct): Settings {
     common: { ...Object.fromEntries(usdc), ...toldTo('all') },
     chains,
     rpcUrlArns: enabled.flatMap((network) => {
-      const { name } = ofNetwork(table.evmRpcUrlArn, network);
+      const { name } = ofNetwork(evm.evmRpcUrlArn, network);
       return chains[name] ?? [];
     }),
     brokerage: toldTo('brokerage'),
     keyArns: {
-      treasury: textOf(table.evmTreasuryKeyArn),
-      former: listOf(table.evmFormerTreasuryKeyArns) ?? [],
-      gas: listOf(table.evmGasKeyArns),
+      treasury: textOf(evm.evmTreasuryKeyArn),
+      former: listOf(evm.evmFormerTreasuryKeyArns) ?? [],
+      gas: listOf(evm.evmGasKeyArns),
     },
     secretArns: present([
       [table.idSecret.name, textOf(table.idSecretArn)],
@@ -111,7 +112,7 @@ export function settingsFrom(scope: Construct): Settings {
       ratePerSecond: numberOf(table.rateLimitPerSecond),
       burst: numberOf(table.rateLimitBurst),
     },
-    gasKeys: numberOf(table.gasKeys),
+    gasKeys: numberOf(evm.gasKeys),
     alarmEmail: textOf(table.alarmEmail),
   };
 }

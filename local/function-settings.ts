@@ -1,5 +1,6 @@
 /** The settings of functions on this machine: what the CDK app is told, and what functions then really get. */
 import { ofNetwork } from '../lambdas/boot/setting-checks.ts';
+import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import { type Network, networks } from '../lambdas/core/kernel/networks.ts';
 import type { OutsideWorld } from './outside-world.ts';
@@ -19,7 +20,7 @@ const standIn = 'http://127.0.0.1';
  */
 export const synthesisContext = (settings: LocalSettings): Record<string, string> => ({
   ...Object.fromEntries(
-    networks.map((network) => [ofNetwork(table.evmRpcUrlArn, network).name, 'arn:local']),
+    networks.map((network) => [ofNetwork(evm.evmRpcUrlArn, network).name, 'arn:local']),
   ),
   ...withOutside(settings, {
     due: { baseUrl: standIn, accountId: 'local', webhookPublicKey: '-----BEGIN PUBLIC KEY-----' },
@@ -42,12 +43,12 @@ export const functionSettings = (
 /** The URLs of the nodes, by the names of the secrets that they are when deployed. */
 export const nodeSecrets = ({ chains }: Pick<OutsideWorld, 'chains'>): Record<string, string> =>
   Object.fromEntries(
-    networks.map((network) => [ofNetwork(table.evmRpcUrl, network).name, chains[network].nodeUrl]),
+    networks.map((network) => [ofNetwork(evm.evmRpcUrl, network).name, chains[network].nodeUrl]),
   );
 
 const withOutside = (settings: LocalSettings, { due, alpaca, chainOf }: Outside) => ({
   ...settings.passedOn,
-  [table.evmTreasuryAddress.name]: settings.treasury.address,
+  [evm.evmTreasuryAddress.name]: settings.treasury.address,
   [table.dueBaseUrl.name]: due.baseUrl,
   [table.dueAccountId.name]: due.accountId,
   // Empty: the on-ramp's events are not configured, and it is asked instead.
@@ -56,6 +57,6 @@ const withOutside = (settings: LocalSettings, { due, alpaca, chainOf }: Outside)
   [table.alpacaKeyId.name]: alpaca.keyId,
   [table.alpacaFirmAccountId.name]: alpaca.firmAccountId,
   ...Object.fromEntries(
-    networks.map((network) => [ofNetwork(table.evmToken, network).name, chainOf(network).token]),
+    networks.map((network) => [ofNetwork(evm.evmToken, network).name, chainOf(network).token]),
   ),
 });

@@ -1,6 +1,7 @@
 /** What `npm start` is told by its environment. */
 import { privateKeyToAddress } from 'viem/accounts';
 import { ofNetwork, read, type Setting } from '../lambdas/boot/setting-checks.ts';
+import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import type { AccountId } from '../lambdas/core/brokerage/brokerage.ts';
 import { type Address, type Hex, type Network, networks } from '../lambdas/core/kernel/networks.ts';
@@ -58,14 +59,14 @@ export function localSettings(environment: Environment): LocalSettings {
   for (const setting of here) given(setting);
 
   const chainOf = (network: Network) => {
-    const settings = [table.evmRpcUrl, table.evmToken].map((one) => ofNetwork(one, network));
+    const settings = [evm.evmRpcUrl, evm.evmToken].map((one) => ofNetwork(one, network));
     const [rpcUrl, token] = settings.map(given);
     const missing = settings.find((one) => !given(one));
     if (rpcUrl && token) return [[network, { rpcUrl, token: token as Address }]] as const;
     if (missing === undefined || (!rpcUrl && !token)) return [];
     throw new Error(`Set ${missing.name} too, or neither of a network's URL and token.`);
   };
-  const treasuryKey = given(table.evmTreasuryKey) ?? treasury.privateKey;
+  const treasuryKey = given(evm.evmTreasuryKey) ?? treasury.privateKey;
   const [dueUrl, alpacaUrl] = [given(table.dueBaseUrl), given(table.alpacaBaseUrl)];
   return {
     port: valueOr(table.port, table.port.default),
@@ -73,7 +74,7 @@ export function localSettings(environment: Environment): LocalSettings {
     dataDir: valueOr(table.dataDir, table.dataDir.default),
     chains: new Map(networks.flatMap(chainOf)),
     treasury: { address: privateKeyToAddress(treasuryKey), key: treasuryKey },
-    gasKeys: given(table.evmGasKeys) ?? gasPayers.map((payer) => payer.privateKey),
+    gasKeys: given(evm.evmGasKeys) ?? gasPayers.map((payer) => payer.privateKey),
     due:
       dueUrl === null
         ? null

@@ -7,7 +7,7 @@ import {
 } from '../core/kernel/networks.ts';
 import { told } from './environment.ts';
 import { ofNetwork } from './setting-checks.ts';
-import { evmToken } from './settings-table.ts';
+import { evmToken } from './settings-evm.ts';
 
 const tokenOf = (network: Network): string | null => told(ofNetwork(evmToken, network));
 

@@ -22,7 +22,7 @@ import {
   evmRpcUrl,
   evmToken,
   evmTreasuryAddress,
-} from './settings-table.ts';
+} from './settings-evm.ts';
 
 /** Reads the URL of a network's node, once for as long as the function lives. It may hold a key. */
 const rpcUrlOf = once(async (network) => {

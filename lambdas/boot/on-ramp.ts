@@ -11,6 +11,7 @@ import { brokerageProbes } from './brokerage.ts';
 import { address, environment, needed, told } from './environment.ts';
 import { gatesWith, isAnAnswer, type Probes, throughBreakers } from './gates.ts';
 import { nodeProbes } from './nodes.ts';
+import * as evm from './settings-evm.ts';
 import * as settings from './settings-table.ts';
 
 import { clock } from './world.ts';
@@ -45,7 +46,7 @@ export async function onRampConfig(): Promise<DueConfig> {
     baseUrl: needed(settings.dueBaseUrl).replace(/\/$/, ''),
     apiKey: await secret(environment, settings.dueApiKey.name),
     accountId: needed(settings.dueAccountId),
-    treasury: address(settings.evmTreasuryAddress),
+    treasury: address(evm.evmTreasuryAddress),
   };
 }
 

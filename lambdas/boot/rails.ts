@@ -16,7 +16,7 @@ import { listed, needed, optional, required, told } from './environment.ts';
 import { gatesWith } from './gates.ts';
 import { evmConfig, nodeProbes, readEvmConfig } from './nodes.ts';
 import { once } from './once.ts';
-import { evmFormerTreasuryKeys, evmGasKeys, evmTreasuryKey } from './settings-table.ts';
+import { evmFormerTreasuryKeys, evmGasKeys, evmTreasuryKey } from './settings-evm.ts';
 import { clock, dice } from './world.ts';
 
 /** The breakers of 4-broadcast, which also asks the brokerage whether the cash is still there. */
