@@ -35,7 +35,14 @@ beforeAll(async () => {
     now: () => 1,
     random: randomBytes,
   };
-  key = (await createKey(world, { tenant: 'acme', scopes: ['wallets:read'], name: null })).key;
+  key = (
+    await createKey(world, {
+      tenant: 'acme',
+      scopes: ['wallets:read'],
+      name: null,
+      principal: null,
+    })
+  ).key;
   keysOnly = await load({
     AWS_ENDPOINT_URL: database.endpoint,
     ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' },
@@ -59,7 +66,12 @@ test('the answer says who is asking, for every route alike, and is counted by a 
       Version: '2012-10-17',
       Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: `${stage}/*` }],
     },
-    context: { tenant: 'acme', scopes: 'wallets:read', keyId: reading.principalId },
+    context: {
+      tenant: 'acme',
+      scopes: 'wallets:read',
+      keyId: reading.principalId,
+      principal: reading.principalId,
+    },
     usageIdentifierKey: expect.stringMatching(/^[\w-]{20,128}$/),
   });
   expect(JSON.stringify(reading)).not.toContain(key.slice('dk_'.length));
@@ -85,7 +97,7 @@ test('a token says tenant and scopes; scopes that we do not know are dropped', a
   const token = await issuer.token({ scope, tenant: 'acme' });
   expect(await authorize(`Bearer ${token}`)).toMatchObject({
     principalId: 'someone',
-    context: { tenant: 'acme', scopes: 'wallets:read', keyId: 'token' },
+    context: { tenant: 'acme', scopes: 'wallets:read', keyId: 'token', principal: 'someone' },
     usageIdentifierKey: 'the-usage-key-of-tokens',
   });
 });

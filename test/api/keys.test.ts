@@ -64,7 +64,12 @@ beforeEach(() => {
 const find = (key: string) => findKey(database.client, database.tables, key);
 /** The key that the next createKey makes. */
 const nextKey = (): string => `dk_${Buffer.alloc(24, randoms + 1).toString('base64url')}`;
-const request = (tenant: string) => ({ tenant, scopes: ['wallets:read'], name: 'a label' });
+const request = (tenant: string) => ({
+  tenant,
+  scopes: ['wallets:read'],
+  name: 'a label',
+  principal: null as string | null,
+});
 const registered = async (tenant: string) =>
   (await world.register.list()).filter((one) => one.tenant === tenant);
 

@@ -12,7 +12,12 @@ import { shared } from '../support/shared.ts';
 import { testClock, walletOf } from '../support/things.ts';
 import { startWorld } from '../support/world.ts';
 
-const callerWith = (...scopes: string[]): Caller => ({ id: 'key_1', tenant: 'alice', scopes });
+const callerWith = (...scopes: string[]): Caller => ({
+  id: 'key_1',
+  principal: null,
+  tenant: 'alice',
+  scopes,
+});
 const seen: unknown[] = [];
 const handle: Handle<'createWalletTransaction'> = async ({ by, body }) => {
   seen.push({ by, type: body.type });

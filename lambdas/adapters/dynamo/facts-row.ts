@@ -42,6 +42,7 @@ export const facts = {
   failure: failure.optional(),
   proof: proof.optional(),
   heldFrom: stage.optional(),
+  ending: failure.optional(),
   refundFor: failure.optional(),
 };
 

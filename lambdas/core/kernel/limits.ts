@@ -41,8 +41,9 @@ export const stepConcurrencyMax = {
 export const queueLanesPerWallet = 16;
 /** Partitions of a wallet's inbox index, so that one busy wallet is not one hot partition. */
 export const inboxShards = 4;
-/** Partitions of the index of everything that is due, which sweep reads. */
+/** Partitions of the index of everything that is due, which sweep reads, and of that of all that has not ended. */
 export const dueShards = 4;
+export const openShards = 4;
 
 /** Actions in one DynamoDB transaction (DynamoDB API, TransactWriteItems). */
 export const transactionActionsMax = 100;
@@ -225,8 +226,12 @@ export const pageLooksMax = 1_000;
 export const tenantListShards = 4;
 /** How often a client may retry one withdrawal: each time makes its timeline longer. */
 export const takeUpsMax = 10;
-/** Characters of the reason for resolving a withdrawal in REVIEW, and of the name of each person who attests it. */
+/** Characters of the reason that an operator gives. */
 export const reasonLengthMax = 500;
+/** Characters of a principal: OpenID Connect allows a token's `sub` as many (OpenID Connect Core 1.0, section 2). */
+export const principalLengthMax = 255;
+/** An operator's proposal that nobody has confirmed by then is void: who confirms must see what the proposer saw. */
+export const proposalLifeMs = 24 * 3_600_000;
 /** The counters of daily limits are kept for this long after their day. */
 export const counterKeptDays = 40;
 

@@ -91,6 +91,7 @@ export const failureCodes = [
   'ON_RAMP_REJECTED',
   'PAYOUT_REVERTED',
   'PAYOUT_EXPIRED',
+  'PAYOUT_CANCELLED',
   'CANCELLED_BY_CLIENT',
   'RETRIES_EXHAUSTED',
   'OUTCOME_UNKNOWN',
@@ -159,6 +160,8 @@ export type Signed = Converted & {
   readFrom: number;
   /** Whose the exclusive resource is, in small letters. What was signed before payers were kept has it in its attempt only. */
   payer?: Address;
+  /** Set once the payout is to be cancelled on the chain: why, as the client reads it when that is final. */
+  ending?: Failure;
 };
 /** `txId` is the transaction that paid, whoever sent it, and `place` is where its exact transfer stands in the final chain. */
 export type Paid = Signed & { place: Place; confirmations: number };

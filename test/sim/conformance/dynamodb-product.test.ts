@@ -441,6 +441,7 @@ test(
       tenant: 'alice',
       scopes: ['a'],
       name: null,
+      principal: null,
       usageKey: 'u',
       createdAt: 1,
     };
