@@ -90,6 +90,14 @@ test('a key works, is counted, and only its hash is stored', async () => {
   expect(found?.usageKey).not.toContain(key.slice('dk_'.length));
 });
 
+test('a key keeps whose it is, and the register shows it', async () => {
+  const { key, keyId } = await createKey(world, { ...request('acme'), principal: 'Ada' });
+  expect(await find(key)).toMatchObject({ principal: 'Ada' });
+  expect(await world.register.find(keyId)).toMatchObject({ principal: 'Ada' });
+  const other = await createKey(world, request('acme'));
+  expect(await find(other.key)).toMatchObject({ principal: null });
+});
+
 test('half of the hash finds an item and does not open it', async () => {
   const { key } = await createKey(world, request('acme'));
   const Key = keyItemKey(key);

@@ -57,6 +57,24 @@ test.each([
   expect(callerOf(event)).toMatchObject({ id });
 });
 
+test.each([
+  ['what its key was made with', 'Ada', 'Ada'],
+  ['nobody, where the authorizer names none', undefined, null],
+  ['nobody, where it is too long to be kept whole', 'x'.repeat(256), null],
+])('the principal is %s', (_what, principal, expected) => {
+  const authorizer = { keyId: 'key_1', principalId: 'key_1', principal };
+  const event = { requestContext: { authorizer } } as unknown as APIGatewayProxyEvent;
+  expect(callerOf(event).principal).toBe(expected);
+});
+
+test('whatever decides about money for all tenants needs the scope operations', () => {
+  const theirs = operationNames.filter((name) =>
+    operations[name].path.startsWith('/v1/operations'),
+  );
+  expect(theirs).toHaveLength(4);
+  expect(theirs.filter((name) => operations[name].scope !== 'operations')).toEqual([]);
+});
+
 test('no other operation is done with transactions:write', () => {
   const withIt = operationNames.filter((name) => operations[name].scope === 'transactions:write');
   expect(withIt).toEqual(['createWalletTransaction']);

@@ -43,7 +43,6 @@ export const queueLanesPerWallet = 16;
 export const inboxShards = 4;
 /** Partitions of the index of everything that is due, which sweep reads, and of that of all that has not ended. */
 export const dueShards = 4;
-export const openShards = 4;
 
 /** Actions in one DynamoDB transaction (DynamoDB API, TransactWriteItems). */
 export const transactionActionsMax = 100;
@@ -226,9 +225,8 @@ export const pageLooksMax = 1_000;
 export const tenantListShards = 4;
 /** How often a client may retry one withdrawal: each time makes its timeline longer. */
 export const takeUpsMax = 10;
-/** Characters of the reason that an operator gives. */
+/** Characters of an operator's reason, and of a principal: as many as a token's `sub` has (OpenID Connect Core 1.0, section 2). */
 export const reasonLengthMax = 500;
-/** Characters of a principal: OpenID Connect allows a token's `sub` as many (OpenID Connect Core 1.0, section 2). */
 export const principalLengthMax = 255;
 /** An operator's proposal that nobody has confirmed by then is void: who confirms must see what the proposer saw. */
 export const proposalLifeMs = 24 * 3_600_000;

@@ -179,6 +179,21 @@ function changeOf(kind: Change['change']): Change | undefined {
           to: random.pick(recordsOf(withdrawal, transferId, version)),
         }
       );
+    case 'proposal': {
+      const said = { by: 'Ada', callerId: 'key_1', reason: 'why', at: at(now) };
+      return (
+        withdrawal && {
+          change: kind,
+          to: {
+            ...{ kind, withdrawalId: withdrawal.id, resolution: 'resume', version },
+            ...{ proposed: said, expiresAt: at(now + 5), on: { version: 1, moves: 1 } },
+            ...(version === 1
+              ? { state: 'open', confirmed: null }
+              : { state: 'confirmed', confirmed: said }),
+          },
+        }
+      );
+    }
     case 'claim':
       return (
         withdrawal && {
@@ -221,6 +236,7 @@ const changeKinds: readonly Change['change'][] = [
   'wallet-active',
   'counter',
   ...(['record', 'record', 'record'] as const),
+  'proposal',
   'claim',
   'attempt',
   'sequence',
