@@ -1,12 +1,15 @@
 /** The operators' requests as API Gateway hands them over, with whom the authorizer has found out. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { OpenWithdrawal, Resolution } from '../../lambdas/api/openapi/operators.ts';
+import { pageOf } from '../../lambdas/api/openapi/resources.ts';
 import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf } from '../support/books.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { at } from '../support/things.ts';
-import { move, startWorld, type TestWorld } from '../support/world.ts';
+import { convertedIn, move, startWorld, type TestWorld } from '../support/world.ts';
 
+const OpenPage = pageOf(OpenWithdrawal, 'OpenPage');
 const environment = process.env;
 let database: TestDatabase;
 let world: TestWorld;
@@ -57,7 +60,10 @@ async function send(method: string, path: string, authorizer: Authorizer, given:
     requestContext: { requestId: 'the-request', authorizer },
   } as unknown as APIGatewayProxyEvent;
   const answer = await handler(event, { awsRequestId: 'request' } as Context);
-  return { status: answer.statusCode, body: JSON.parse(answer.body) };
+  const said = JSON.parse(answer.body);
+  // Whatever is answered is what the OpenAPI document says of it.
+  if (answer.statusCode < 300) (id === undefined ? OpenPage : Resolution).parse(said);
+  return { status: answer.statusCode, body: said };
 }
 const ask = (id: string, resolution: string, by: Authorizer, body: unknown = { reason: 'Seen.' }) =>
   send('POST', `/v1/operations/withdrawals/${id}/${resolution}`, by, { body });
@@ -120,6 +126,27 @@ test.each<[string, Authorizer, Authorizer]>([
   // Names in the body are no names of anybody.
   const named = await ask(id, 'resume', second, { reason: 'Seen.', principal: 'grace' });
   expect(named).toMatchObject({ status: 400, body: { errors: [{ pointer: '#/principal' }] } });
+});
+
+test('a payout that cannot go is to be cancelled on the word of two', async () => {
+  const converted = await convertedIn(world, {});
+  const { payout, fee, id } = converted;
+  const facts = { payout, fee, attempts: 1, txId: `0x${'ab'.repeat(32)}`, readFrom: 7 } as const;
+  const to = moveTo(converted, 'signed', facts, at(5_000));
+  const details = { raw: new Uint8Array([1]) };
+  const attempt = { withdrawalId: id, number: 1, createdAt: at(5_000), details };
+  await world.store.commit([
+    { change: 'withdrawal', from: converted, to },
+    { change: 'attempt', attempt },
+  ]);
+  expect(await ask(id, 'cancel-payout', key('key_1', 'Ada'))).toMatchObject({ status: 202 });
+  expect(await ask(id, 'cancel-payout', key('key_2', 'Grace'))).toMatchObject({
+    status: 200,
+    body: { withdrawal: { stage: 'signed', status: 'PROCESSING', failure: null } },
+  });
+  expect(await world.now(id)).toMatchObject({ ending: { code: 'PAYOUT_CANCELLED' } });
+  const listed = await send('GET', '', key('key_1'), { query: { stage: 'signed' } });
+  expect(listed.body.data).toMatchObject([{ id, waitingFor: { reason: 'broadcast' } }]);
 });
 
 test('two keys without a principal are two, each by its id', async () => {
