@@ -246,8 +246,16 @@ const changeKinds: readonly Change['change'][] = [
 function someChanges(): Change[] {
   const kinds = changeKinds.filter(() => random.chance(0.25));
   if (!kinds.includes('balance') && random.chance(0.2)) kinds.push('balance-unchanged');
-  return kinds.flatMap((kind) => changeOf(kind) ?? []);
+  const changes = kinds.flatMap((kind) => changeOf(kind) ?? []);
+  const items = changes.map(recordItem);
+  return changes.filter((_, at) => items[at] === null || items.indexOf(items[at] ?? '') === at);
 }
+
+/** Which record a change is about, for there may be several. */
+const recordItem = (change: Change): string | null =>
+  change.change !== 'record'
+    ? null
+    : `${change.to.withdrawalId} ${change.to.kind} ${change.to.kind === 'wire' ? change.to.transferId : ''}`;
 
 /** What is made is what later steps go on from. */
 function keep(changes: readonly Change[]): void {
