@@ -7,6 +7,7 @@ import {
   type Principal,
   principalOf,
 } from '../../lambdas/core/operations/principal.ts';
+import { whyNot } from '../../lambdas/core/operations/resolution.ts';
 import { resourceOf, timelineOf } from '../../lambdas/core/requests/resource.ts';
 import { takenUp } from '../../lambdas/core/requests/take-up.ts';
 import { type Resolution, resolutions } from '../../lambdas/core/store/proposal-record.ts';
@@ -297,6 +298,41 @@ test.each(['signed', 'broadcast', 'review'] as const)(
     });
   },
 );
+
+test.each<[string, (from: Withdrawal) => Withdrawal, boolean, RegExp]>([
+  ['without an attempt on record', (from) => from, false, /no signed payout on record/],
+  [
+    'held from elsewhere',
+    (from) => ({ ...from, heldFrom: 'signed' }) as Withdrawal,
+    true,
+    /Nobody knows/,
+  ],
+  [
+    'that never had one',
+    (from) => ({ ...from, attempts: undefined }) as unknown as Withdrawal,
+    true,
+    /no signed payout/,
+  ],
+])('there is nothing to cancel of a withdrawal in REVIEW %s', async (_what, edit, attempt, why) => {
+  const withdrawal = edit(await payoutIn('review'));
+  const evidence = { withdrawal, onRamp: null, journals: [], wires: [], attempt };
+  expect(whyNot('cancel-payout', evidence, at(later))).toMatch(why);
+});
+
+test('a payout that is being cancelled goes on being cancelled when it comes back from REVIEW', async () => {
+  const from = (await payoutIn('broadcast')) as In<'broadcast'>;
+  const { say } = office();
+  for (const one of [ada, grace]) await say(from.id, 'cancel-payout', one);
+  const ending = (await world.now(from.id)) as In<'broadcast'>;
+  const held = moveTo(ending, 'review', { failure, heldFrom: 'broadcast' }, at(later));
+  await move(world.store, ending, held);
+  expect(await say(from.id, 'cancel-payout', ada)).toMatchObject({ is: 'refused' });
+  for (const one of [ada, grace]) await say(from.id, 'resume', one);
+  expect(await world.now(from.id)).toMatchObject({
+    stage: 'broadcast',
+    ending: { code: 'PAYOUT_CANCELLED' },
+  });
+});
 
 test('a payout that is carried on meanwhile is the payout that was to be cancelled, and one that moved on is not', async () => {
   const signed = await payoutIn('signed');
