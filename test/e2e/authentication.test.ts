@@ -258,14 +258,14 @@ test('the list shows who has which key, and never a key', async () => {
     '--name',
     'the till',
     '--principal',
-    'Ada',
+    'Ada Lovelace',
   );
   const all = await run('list');
   expect(all).not.toContain(key);
   expect(all).toContain('key_local_alice ');
   const own = await run('list', '--tenant', 'lister');
   expect(own).toMatch(
-    /^key_\w{16} {2}lister {2}wallets:read {2}Ada {2}the till {2}\d{4}-\S+Z {2}-$/m,
+    /^key_\w{16} {2}lister {2}wallets:read {2}Ada Lovelace {2}the till {2}\d{4}-\S+Z {2}-$/m,
   );
   await run('revoke', '--key-id', await keyIdOf('lister'));
   expect(await run('list', '--tenant', 'lister')).toMatch(/the till {2}\d{4}-\S+Z {2}\d{4}-\S+Z$/m);
