@@ -1,5 +1,5 @@
 /** One page of a list: the items that fit the filters, in the list's order, and where the next page begins. */
-import { pageBytesMax, pageLooksMax } from '../kernel/limits.ts';
+import { pageBytesMax, pageLooksMax, pageMax } from '../kernel/limits.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { isProblem, type Problem } from './problem.ts';
 
@@ -43,9 +43,9 @@ export async function pageOf<T, Shown>(
     nextCursor: more === null ? null : encodeCursor(list, more),
   });
   let before = start.position;
+  // One more than the page holds is read, to know whether there is a next page.
+  let count = limit + 1;
   for (let looked = 0; looked < pageLooksMax; ) {
-    // One more than the page holds is read, to know whether there is a next page.
-    const count = limit + 1;
     const batch = await source(before, count);
     for (const { place, item } of batch) {
       if (item === null || !fits(item)) continue;
@@ -59,6 +59,8 @@ export async function pageOf<T, Shown>(
     if (batch.length < count) return answer(null);
     before = batch.at(-1)?.place ?? null;
     looked += batch.length;
+    // Where few fit, a small page takes no more requests than a large one.
+    count = Math.max(count, Math.min(2 * count, pageMax));
   }
   return answer(before);
 }
