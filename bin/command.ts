@@ -10,14 +10,14 @@ export const usageError = (message: string): never => {
   throw new UsageError(message);
 };
 
-/** The tables of the running local system, and how its AWS is reached. Throws when it does not run. */
+/** The API and the tables of the running local system, and how its AWS is reached. Throws when it does not run. */
 export function localStack() {
   const file = path.resolve(process.env[dataDir.name] ?? dataDir.default, 'outputs.json');
   if (!existsSync(file))
     throw new Error(`There is no ${file}. Start the local system (npm start), or name another.`);
-  const { awsEndpoint, tables } = JSON.parse(readFileSync(file, 'utf8')) as Outputs;
+  const { apiUrl, awsEndpoint, tables } = JSON.parse(readFileSync(file, 'utf8')) as Outputs;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  return { tables, client: { endpoint: awsEndpoint, region: 'us-east-1', credentials } };
+  return { apiUrl, tables, client: { endpoint: awsEndpoint, region: 'us-east-1', credentials } };
 }
 
 /** Prints rows in columns. The first row says how many there are. */

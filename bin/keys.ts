@@ -9,10 +9,11 @@ import { keyRegister, type RegisteredKey } from '../lambdas/adapters/dynamo/key-
 import { isScope, isTenantName } from '../lambdas/api/access/access.ts';
 import { createKey, isBrokenOff, type KeysWorld, revokeKey } from '../lambdas/api/access/keys.ts';
 import { scopes as allScopes } from '../lambdas/api/operations.ts';
-import { authorizerCacheSeconds } from '../lambdas/core/kernel/limits.ts';
+import { authorizerCacheSeconds, principalLengthMax } from '../lambdas/core/kernel/limits.ts';
+import { principalOf } from '../lambdas/core/operations/principal.ts';
 import { localStack, printTable, runCommand, usageError } from './command.ts';
 
-const usage = `usage: npm run keys -- create --tenant <name> --scopes <a,b> [--name <label>]
+const usage = `usage: npm run keys -- create --tenant <name> --scopes <a,b> [--name <label>] [--principal <person>]
        npm run keys -- list [--tenant <name>]
        npm run keys -- revoke --key-id <id>
 
@@ -26,6 +27,7 @@ const options = {
   tenant: { type: 'string' },
   scopes: { type: 'string' },
   name: { type: 'string' },
+  principal: { type: 'string' },
   'key-id': { type: 'string' },
   table: { type: 'string' },
 } as const;
@@ -36,7 +38,7 @@ const commands: Record<
   string,
   { takes: (keyof Values)[]; run: (values: Values) => Promise<void> }
 > = {
-  create: { takes: ['tenant', 'scopes', 'name'], run: create },
+  create: { takes: ['tenant', 'scopes', 'name', 'principal'], run: create },
   list: { takes: ['tenant'], run: list },
   revoke: { takes: ['key-id'], run: revoke },
 };
@@ -53,25 +55,35 @@ async function create({ scopes = '', name, ...values }: Values): Promise<void> {
     usageError('--name is a text in one line.');
   if (name !== undefined && name.length > nameLengthMax)
     usageError(`--name has at most ${nameLengthMax} characters.`);
-  const request = { tenant, scopes: wanted, name: name ?? null };
+  const principal = values.principal === undefined ? null : principalOf(values.principal);
+  if (values.principal !== undefined && principal === null)
+    usageError(
+      `--principal names a person, in one line of at most ${principalLengthMax} characters.`,
+    );
+  const request = { tenant, scopes: wanted, name: name ?? null, principal };
   const { key, keyId } = await createKey(world(values), request);
   console.log(key);
   console.error(
-    `Key ${keyId} of tenant ${tenant} with ${wanted.join(', ')}. It is shown this once; only its hash is stored.`,
+    `Key ${keyId} of ${principal === null ? '' : `${principal}, `}tenant ${tenant} with ${wanted.join(', ')}. It is shown this once; only its hash is stored.`,
   );
+  if (principal === null && wanted.includes('operations'))
+    console.error(
+      'It has no --principal, so where two people have to agree it counts as a person of its own.',
+    );
 }
 
 async function list(values: Values): Promise<void> {
   const tenant = tenantIn(values);
   const keys = await world(values).register.list();
   const rows = keys.filter((one) => tenant === undefined || one.tenant === tenant).map(cells);
-  printTable([['KEY ID', 'TENANT', 'SCOPES', 'NAME', 'CREATED', 'REVOKED'], ...rows]);
+  printTable([['KEY ID', 'TENANT', 'SCOPES', 'PRINCIPAL', 'NAME', 'CREATED', 'REVOKED'], ...rows]);
 }
 
 const cells = (key: RegisteredKey): string[] => [
   key.keyId,
   key.tenant,
   key.scopes.join(','),
+  key.principal ?? '-',
   key.name ?? '-',
   time(key.createdAt),
   key.revokedAt === undefined

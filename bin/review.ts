@@ -1,54 +1,62 @@
-/** `npm run review`: shows and decides withdrawals in REVIEW. lambdas/core/operations/review.ts says what may be done. */
+/**
+ * `npm run review`: shows withdrawals in REVIEW, and asks the API to do something about one. It shows what the tables have, with
+ * the rights of your AWS credentials; who decides is whoever the operator's key belongs to (core/operations/four-eyes.ts).
+ */
 import { parseArgs } from 'node:util';
+import * as z from 'zod';
 import { dynamoClient } from '../lambdas/adapters/dynamo/client.ts';
+import { dynamoProposals } from '../lambdas/adapters/dynamo/proposals.ts';
 import { dynamoReports } from '../lambdas/adapters/dynamo/reports.ts';
 import { withdrawalsInReview } from '../lambdas/adapters/dynamo/review.ts';
 import { dynamoStore } from '../lambdas/adapters/dynamo/store.ts';
 import { dynamoWires } from '../lambdas/adapters/dynamo/wires.ts';
 import { systemClock } from '../lambdas/adapters/net/clock.ts';
+import { whyOf } from '../lambdas/core/kernel/errors.ts';
 import { isWithdrawalId, type WithdrawalId } from '../lambdas/core/kernel/ids.ts';
-import { sweepPassMs } from '../lambdas/core/kernel/limits.ts';
 import { formatAmount } from '../lambdas/core/kernel/money.ts';
 import { timeOf } from '../lambdas/core/kernel/time.ts';
-import {
-  evidenceOf,
-  makeResolve,
-  type Refused,
-  resolutions,
-  whyNot,
-} from '../lambdas/core/operations/review.ts';
+import { openAmong } from '../lambdas/core/operations/four-eyes.ts';
+import { whyNot } from '../lambdas/core/operations/resolution.ts';
+import { evidenceOf } from '../lambdas/core/operations/review.ts';
 import type { Difference } from '../lambdas/core/reconcile/difference.ts';
+import { type Resolution, resolutions } from '../lambdas/core/store/proposal-record.ts';
 import type { Withdrawal } from '../lambdas/core/withdrawal/withdrawal.ts';
 import { localStack, printTable, runCommand, usageError } from './command.ts';
 
-const usage = `usage: npm run review
-       npm run review -- show <withdrawal id>
-       npm run review -- resume <withdrawal id> --reason "<why>"
-       npm run review -- refund <withdrawal id> --reason "<what was found>" --attest <who> --attest <who else>
+const usage = `usage: npm run review [-- --stack <name>]
+       npm run review -- show <withdrawal id> [--stack <name>]
+       npm run review -- resume|refund|cancel-payout <withdrawal id> --reason "<what was found>" [--key <key>] [--api <URL>]
 
-Without --stack: the local system (its outputs.json in DATA_DIR, which must be running). With --stack <name>: the stack
-of that name, in the AWS account and region that the environment points at.`;
+The first who asks proposes, and another person confirms by asking for the same with a key of their own. The key has the scope
+operations; OPERATOR_KEY is the better place for it, for arguments are seen by others on the machine.
+Without --stack and --api: the local system (its outputs.json in DATA_DIR, which must be running; its keys are
+dk_local_operator, taken when none is given, and dk_local_operator2). With --stack: the tables of the stack of that name, in
+the AWS account and region that the environment points at. With --api: the stack's output ApiUrl.`;
 
 const options = {
   reason: { type: 'string' },
-  attest: { type: 'string', multiple: true },
+  key: { type: 'string' },
+  api: { type: 'string' },
   stack: { type: 'string' },
 } as const;
-type Values = { reason?: string; attest?: string[]; stack?: string };
+type Values = { [name in keyof typeof options]?: string };
 
-/** The options that each command takes besides --stack. */
-const commands: Record<
-  string,
-  {
-    takes: (keyof Values)[];
-    takesId: boolean;
-    run: (world: World, id: WithdrawalId, values: Values) => Promise<void>;
-  }
-> = {
-  list: { takes: [], takesId: false, run: list },
-  show: { takes: [], takesId: true, run: show },
-  resume: { takes: ['reason'], takesId: true, run: resume },
-  refund: { takes: ['reason', 'attest'], takesId: true, run: refund },
+type Command = {
+  takes: (keyof Values)[];
+  takesId: boolean;
+  run: (id: WithdrawalId, values: Values) => Promise<void>;
+};
+const asking = (resolution: Resolution): Command => ({
+  takes: ['reason', 'key', 'api'],
+  takesId: true,
+  run: (id, values) => ask(resolution, id, values),
+});
+const commands: Record<string, Command> = {
+  list: { takes: ['stack'], takesId: false, run: (_, values) => list(worldOf(values)) },
+  show: { takes: ['stack'], takesId: true, run: (id, values) => show(worldOf(values), id) },
+  resume: asking('resume'),
+  refund: asking('refund'),
+  'cancel-payout': asking('cancel-payout'),
 };
 
 type World = ReturnType<typeof worldOf>;
@@ -62,17 +70,17 @@ function worldOf({ stack }: Values) {
   };
   const client = dynamoClient(local?.client);
   const store = { ...dynamoStore(client, tables), ...dynamoWires(client, tables) };
-  const resolve = makeResolve({ store, clock: systemClock, dueAfterMs: sweepPassMs });
   return {
     store,
-    resolve,
+    proposals: dynamoProposals(client, tables),
     reports: dynamoReports(client, tables),
     waiting: () => withdrawalsInReview(client, tables),
   };
 }
 
 async function list({ waiting }: World): Promise<void> {
-  const rows = (await waiting()).map((one) => [
+  const { found, newer } = await waiting();
+  const rows = found.map((one) => [
     one.id,
     one.tenant,
     ageOf(one),
@@ -82,6 +90,7 @@ async function list({ waiting }: World): Promise<void> {
   ]);
   if (rows.length === 0) console.log('Nothing is in REVIEW.');
   else printTable([['WITHDRAWAL', 'TENANT', 'SINCE', 'HELD FROM', 'AMOUNT', 'WHY'], ...rows]);
+  for (const key of newer) console.log(`${key} is in words that only newer code knows.`);
 }
 
 const heldFromOf = (one: Withdrawal): string => ('heldFrom' in one ? one.heldFrom : one.stage);
@@ -93,7 +102,7 @@ function ageOf({ updatedAt }: Withdrawal): string {
   return hours > 0 ? `${hours} h` : `${minutes} min`;
 }
 
-async function show({ store, reports }: World, id: WithdrawalId): Promise<void> {
+async function show({ store, reports, proposals }: World, id: WithdrawalId): Promise<void> {
   const evidence = (await evidenceOf(store, id)) ?? usageError(`There is no withdrawal ${id}.`);
   const { withdrawal, onRamp, journals, wires, attempt } = evidence;
   const { amount, currency, asset, network, destination, history, ...rest } = withdrawal;
@@ -122,9 +131,15 @@ async function show({ store, reports }: World, id: WithdrawalId): Promise<void> 
   );
   for (const one of about) console.log(`  ${textOf(one)}`);
   console.log();
+  const now = systemClock.now();
+  const open = openAmong(await proposals.proposals([id]), withdrawal, now);
   for (const resolution of resolutions) {
-    const why = whyNot(resolution, evidence, systemClock.now());
+    const why = whyNot(resolution, evidence, now);
     console.log(`${resolution}: ${why === null ? 'possible' : `no. ${why}`}`);
+    for (const { proposed, expiresAt } of open.filter((one) => one.resolution === resolution))
+      console.log(
+        `  proposed by ${proposed.by} at ${timeOf(proposed.at)}, to be confirmed by somebody else until ${timeOf(expiresAt)}: ${proposed.reason}`,
+      );
   }
 }
 
@@ -139,20 +154,44 @@ function print(title: string, effect: object): void {
       console.log(`  ${name}: ${name.endsWith('At') ? timeOf(value) : String(value ?? '-')}`);
 }
 
-async function resume({ resolve }: World, id: WithdrawalId, { reason }: Values): Promise<void> {
-  const to = await resolve.resume(id, reason ?? usageError('resume needs --reason.'));
-  tell(to, (stage) => `${id} is ${stage} again: its step asks what became of it.`);
-}
+const answer = z.object({
+  status: z.enum(['PROPOSED', 'CONFIRMED']),
+  proposed: z.object({ by: z.string() }),
+  confirmed: z.object({ by: z.string() }).nullable(),
+  expiresAt: z.string(),
+  withdrawal: z.object({ stage: z.string() }),
+});
+const problem = z.object({ code: z.string(), detail: z.string() });
+const askMs = 30_000;
 
-async function refund(world: World, id: WithdrawalId, values: Values): Promise<void> {
-  const note = values.reason ?? usageError('refund needs --reason.');
-  const to = await world.resolve.refund(id, { by: values.attest ?? [], note });
-  tell(to, (stage) => `${id} is ${stage}. No payout of it can be signed any more.`);
-}
-
-function tell(to: Withdrawal | Refused, done: (stage: string) => string): void {
-  if ('refused' in to) throw new Error(`Refused. ${to.refused}`);
-  console.log(done(to.stage));
+async function ask(
+  resolution: Resolution,
+  id: WithdrawalId,
+  { reason, key, api }: Values,
+): Promise<void> {
+  if (reason === undefined) usageError(`${resolution} needs --reason.`);
+  const url = api ?? localStack().apiUrl;
+  const secret = key ?? process.env['OPERATOR_KEY'] ?? (api ? undefined : 'dk_local_operator');
+  if (secret === undefined) usageError("An operator's key is needed: --key, or OPERATOR_KEY.");
+  const at = `${url.replace(/\/$/, '')}/v1/operations/withdrawals/${id}/${resolution}`;
+  const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
+  const sent = { method: 'POST', headers, body: JSON.stringify({ reason }) };
+  const response = await fetch(at, { ...sent, signal: AbortSignal.timeout(askMs) }).catch(
+    (error) => {
+      const why = whyOf(error.cause ?? error);
+      throw new Error(`${url} gave no answer (${why}). Ask again, or look: it may have been done.`);
+    },
+  );
+  const body: unknown = await response.json().catch(() => null);
+  const refused = problem.safeParse(body);
+  if (refused.success) throw new Error(`Refused (${refused.data.code}). ${refused.data.detail}`);
+  if (!response.ok) throw new Error(`${url} answers ${response.status}. Is it the API's URL?`);
+  const { status, proposed, confirmed, expiresAt, withdrawal } = answer.parse(body);
+  console.log(
+    status === 'PROPOSED'
+      ? `Proposed by ${proposed.by}. Nothing is done until somebody else confirms it, by ${expiresAt}.`
+      : `Proposed by ${proposed.by} and confirmed by ${confirmed?.by ?? '-'}: ${id} is ${withdrawal.stage}.`,
+  );
 }
 
 function parsed() {
@@ -168,10 +207,10 @@ await runCommand(usage, async () => {
   const [name = 'list', id = '', ...others] = positionals;
   const command = commands[name] ?? usageError(`There is no command "${name}".`);
   const [odd] = (Object.keys(values) as (keyof Values)[]).filter(
-    (option) => option !== 'stack' && !command.takes.includes(option),
+    (option) => !command.takes.includes(option),
   );
   if (odd !== undefined) usageError(`${name} takes no --${odd}.`);
   if (others.length > 0 || (!command.takesId && id !== '')) usageError('That is too much.');
   if (command.takesId && !isWithdrawalId(id)) usageError(`${name} needs the id of a withdrawal.`);
-  await command.run(worldOf(values), id as WithdrawalId, values);
+  await command.run(id as WithdrawalId, values);
 });

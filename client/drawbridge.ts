@@ -275,6 +275,107 @@ export type Reconciliation = {
         firstSeenAt?: string;
     }[];
 };
+export type OpenWithdrawal = {
+    /** Id of a withdrawal */
+    id: string;
+    /** Id of a wallet */
+    walletId: string;
+    status: "PENDING" | "PROCESSING" | "RETRYING" | "COMPLETED" | "FAILED" | "CANCELLED" | "REVIEW";
+    stage: "requested" | "debiting" | "reserved" | "converting" | "converted" | "signed" | "broadcast" | "confirmed" | "settled" | "refunding" | "refunded" | "rejected" | "cancelled" | "review";
+    /** A decimal string in the major unit of its currency. */
+    amount: string;
+    currency: "USD" | "USDC";
+    asset: "USDC";
+    network: "ethereum" | "base" | "polygon" | "arbitrum";
+    destinationAddress: string;
+    payout: {
+        /** A decimal string in the major unit of its currency. */
+        amount: string;
+        asset: "USDC";
+    } | null;
+    fees: {
+        "type": "on-ramp";
+        /** A decimal string in the major unit of its currency. */
+        amount: string;
+        currency: "USD" | "USDC";
+    }[];
+    txHash: string | null;
+    explorerUrl: string | null;
+    confirmations: number;
+    retryCount: number;
+    maxRetries: number;
+    nextAttemptAt: string | null;
+    failure: WithdrawalFailure | null;
+    reference: string | null;
+    metadata: {
+        [key: string]: string;
+    };
+    idempotencyKey: string;
+    createdAt: string;
+    updatedAt: string;
+    completedAt: string | null;
+    tenant: string;
+    /** The stage from which it went to REVIEW. */
+    heldFrom: ("requested" | "debiting" | "reserved" | "converting" | "converted" | "signed" | "broadcast" | "confirmed" | "settled" | "refunding" | "refunded" | "rejected" | "cancelled" | "review") | null;
+    /** null once it has ended. */
+    waitingFor: {
+        /** What is not the usual course, by name; `retry`: the next try of a step; `review`: a person; else the step that is to act or asks how far the outside world is. */
+        reason: "treasury-short" | "transfers-refused" | "gas-short" | "gas-above-cap" | "fee-above-cap" | "node-away" | "on-ramp-away" | "on-ramp-account" | "payment-unnamed" | "payment-unseen" | "brokerage-away" | "debit-unclear" | "cash-unclear" | "not-given-back" | "retry" | "review" | "debit" | "on-ramp" | "broadcast" | "confirm" | "settle" | "refund";
+        since: string;
+        until?: string;
+    } | null;
+    /** What another principal may confirm now. */
+    proposals: {
+        /** Id of a withdrawal */
+        withdrawalId: string;
+        resolution: "resume" | "refund" | "cancel-payout";
+        status: "PROPOSED" | "CONFIRMED";
+        proposed: {
+            /** The principal. */
+            by: string;
+            reason: string;
+            at: string;
+        };
+        confirmed: {
+            /** The principal. */
+            by: string;
+            reason: string;
+            at: string;
+        } | null;
+        /** A proposal that nobody has confirmed by then is void. */
+        expiresAt: string;
+    }[];
+};
+export type OpenPage = {
+    data: OpenWithdrawal[];
+    /** Where the list goes on; null at its end. */
+    nextCursor: string | null;
+};
+export type Resolve = {
+    /** What was found, in one line. Clients never see it. */
+    reason: string;
+};
+export type Resolution = {
+    /** Id of a withdrawal */
+    withdrawalId: string;
+    resolution: "resume" | "refund" | "cancel-payout";
+    status: "PROPOSED" | "CONFIRMED";
+    proposed: {
+        /** The principal. */
+        by: string;
+        reason: string;
+        at: string;
+    };
+    confirmed: {
+        /** The principal. */
+        by: string;
+        reason: string;
+        at: string;
+    } | null;
+    /** A proposal that nobody has confirmed by then is void. */
+    expiresAt: string;
+    withdrawal: OpenWithdrawal;
+};
 export type CircuitBreakers = {
     data: {
         provider: "brokerage" | "on-ramp" | "ethereum" | "base" | "polygon" | "arbitrum";
@@ -975,6 +1076,175 @@ export function getReconciliation(opts?: Oazapfts.RequestOpts) {
     }>("/v1/reconciliation", {
         ...opts
     });
+}
+/**
+ * What withdrawals of all tenants wait for
+ */
+export function listOpenWithdrawals({ stage, status, olderThan, tenant, limit, cursor }: {
+    stage?: "requested" | "debiting" | "reserved" | "converting" | "converted" | "signed" | "broadcast" | "confirmed" | "settled" | "refunding" | "refunded" | "rejected" | "cancelled" | "review";
+    status?: "PENDING" | "PROCESSING" | "RETRYING" | "COMPLETED" | "FAILED" | "CANCELLED" | "REVIEW";
+    olderThan?: string;
+    tenant?: string;
+    limit?: number;
+    cursor?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: OpenPage;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/operations/withdrawals${QS.query(QS.explode({
+        stage,
+        status,
+        olderThan,
+        tenant,
+        limit,
+        cursor
+    }))}`, {
+        ...opts
+    });
+}
+/**
+ * Have a withdrawal in REVIEW asked again
+ */
+export function resumeWithdrawal(id: string, resolve: Resolve, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Resolution;
+    } | {
+        status: 202;
+        data: Resolution;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/operations/withdrawals/${encodeURIComponent(id)}/resume`, oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: resolve
+    }));
+}
+/**
+ * Give back the money of a withdrawal in REVIEW
+ */
+export function refundWithdrawal(id: string, resolve: Resolve, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Resolution;
+    } | {
+        status: 202;
+        data: Resolution;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/operations/withdrawals/${encodeURIComponent(id)}/refund`, oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: resolve
+    }));
+}
+/**
+ * Have a signed payout cancelled on the chain
+ */
+export function cancelPayout(id: string, resolve: Resolve, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Resolution;
+    } | {
+        status: 202;
+        data: Resolution;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/operations/withdrawals/${encodeURIComponent(id)}/cancel-payout`, oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: resolve
+    }));
 }
 /**
  * Which providers are taken to be well

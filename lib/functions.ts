@@ -18,7 +18,7 @@ export type FunctionSpec = {
   webhooks?: readonly (Read | Write)[];
   control?: readonly (Read | Write | 'DeleteItem')[];
   /** The indexes that it may query. */
-  moneyIndexes?: readonly ('inbox' | 'byWallet' | 'byTenant' | 'byReference' | 'due')[];
+  moneyIndexes?: readonly ('inbox' | 'byWallet' | 'byTenant' | 'byReference' | 'due' | 'open')[];
   webhooksIndexes?: readonly 'due'[];
   /** The queues that it may send to. */
   rings?: readonly Step[];
@@ -124,6 +124,12 @@ export const functions = {
     entry: 'api/resources/circuit-breakers',
     control: ['BatchGetItem'],
     brokerage: true, // It shows the brokerage's breakers only where there is one.
+  },
+  operators: {
+    entry: 'api/resources/operators',
+    money: ['GetItem', 'BatchGetItem', 'UpdateItem'],
+    moneyIndexes: ['open', 'byTenant'],
+    control: ['BatchGetItem', 'PutItem', 'UpdateItem'], // Proposals; daily limits give back what ends.
   },
   withdrawals: {
     entry: 'api/resources/withdrawals',

@@ -32,7 +32,7 @@ const index = (
 /** A sparse index: only items that wait for a point in time are in it. */
 const due = index('due', text('dueShard'), number('dueAt'));
 
-/** An index for a list of the API. Its attributes never change, so that no later write of an item touches it. */
+/** An index for a list of the API. Its attributes do not change while an item is in it, so that moves of the item cost nothing. */
 const list = (name: string, partition: string): GlobalSecondaryIndexPropsV2 =>
   index(name, text(partition), text('order'));
 
@@ -64,6 +64,7 @@ export class Tables extends Construct {
         list('byTenant', 'tenantList'),
         list('byReference', 'referenceList'),
         due,
+        list('open', 'openShard'),
       ],
     });
     this.webhooks = table('webhooks', { globalSecondaryIndexes: [due] });

@@ -7,7 +7,10 @@ const read = ['withdrawals:read', 'wallets:read', 'webhooks:read'];
 const write = ['withdrawals:write', 'wallets:write', 'transactions:write', 'webhooks:write'];
 
 export const demoKey = 'dk_local_alice';
-const keys = [
+const keys: readonly (Pick<NewKey, 'keyId' | 'tenant' | 'scopes'> & {
+  key: string;
+  principal?: string;
+})[] = [
   { key: demoKey, keyId: 'key_local_alice', tenant: 'alice', scopes: [...read, ...write] },
   { key: 'dk_local_bob', keyId: 'key_local_bob', tenant: 'bob', scopes: [...read, ...write] },
   {
@@ -21,6 +24,15 @@ const keys = [
     keyId: 'key_local_operator',
     tenant: 'operator',
     scopes: ['operations'],
+    principal: 'operator',
+  },
+  // What one operator proposes another confirms.
+  {
+    key: 'dk_local_operator2',
+    keyId: 'key_local_operator2',
+    tenant: 'operator',
+    scopes: ['operations'],
+    principal: 'operator2',
   },
 ];
 
@@ -31,9 +43,9 @@ export async function seedApiKeys(
   usagePlans: UsagePlans,
 ): Promise<void> {
   await Promise.all(
-    keys.map(async ({ key, ...given }) => {
+    keys.map(async ({ key, principal = null, ...given }) => {
       const usageKey = `usage-of-${given.keyId}`;
-      const made = { ...given, name: 'local', usageKey, createdAt: Date.now() };
+      const made = { ...given, principal, name: 'local', usageKey, createdAt: Date.now() };
       if (await written(call, controlTable, key, made))
         usagePlans.ensure(given.keyId, usageKey, controlTable);
     }),

@@ -2,6 +2,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { logger, observed } from '../boot/observe.ts';
 import { errorName } from '../core/kernel/errors.ts';
+import { principalOf } from '../core/operations/principal.ts';
 import {
   isProblem,
   type Problem,
@@ -58,6 +59,7 @@ export const httpHandler = (
 /** The caller as lambdas/api/access/authorizer.ts found out. */
 export const callerOf = ({ requestContext: { authorizer } }: APIGatewayProxyEvent): Caller => ({
   id: callerIdOf(authorizer?.['keyId'], authorizer?.['principalId']),
+  principal: principalOf(authorizer?.['principal']),
   tenant: String(authorizer?.['tenant'] ?? ''),
   scopes: String(authorizer?.['scopes'] ?? '').split(' '),
 });

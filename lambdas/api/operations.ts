@@ -3,6 +3,7 @@
  * Routes (lib/http-api.ts), handlers, GraphQL and the OpenAPI document (lambdas/api/openapi/document.ts) are made from it.
  */
 import type * as z from 'zod';
+import { ListOpenWithdrawals, Resolve } from '../core/requests/operator-schemas.ts';
 import {
   CreateTransaction,
   CreateWallet,
@@ -68,6 +69,10 @@ export const operations = {
   graphql: { method: 'POST', path: '/graphql', by: 'graphql', scope: 'any', raw: true },
 
   getReconciliation: { method: 'GET', path: '/v1/reconciliation', by: 'reconciliation', scope: 'operations' },
+  listOpenWithdrawals: { method: 'GET', path: '/v1/operations/withdrawals', by: 'operators', scope: 'operations', query: ListOpenWithdrawals },
+  resumeWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/resume', by: 'operators', scope: 'operations', body: Resolve },
+  refundWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/refund', by: 'operators', scope: 'operations', body: Resolve },
+  cancelPayout: { method: 'POST', path: '/v1/operations/withdrawals/{id}/cancel-payout', by: 'operators', scope: 'operations', body: Resolve },
   listCircuitBreakers: { method: 'GET', path: '/v1/circuit-breakers', by: 'circuit-breakers', scope: 'operations' },
 
   // The provider's signature over the body authenticates it.

@@ -1,5 +1,6 @@
 /** Performs one operation, called by REST or by GraphQL, after the checks of scope, Idempotency-Key, query and body. */
 import type * as z from 'zod';
+import type { Principal } from '../core/operations/principal.ts';
 import {
   type FieldError,
   isProblem,
@@ -13,6 +14,8 @@ import { type Operation, type OperationName, type Operations, operations } from 
 export type Caller = {
   /** The id of the API key, or whom the token names. It is kept with what the caller does to money. */
   id: string;
+  /** The person behind the key or the token; `null` when neither names one (core/operations/principal.ts). */
+  principal: Principal | null;
   tenant: string;
   scopes: readonly string[];
 };
@@ -39,6 +42,7 @@ export type Call<N extends OperationName> = {
   tenant: string;
   /** The caller's `id`. */
   by: string;
+  principal: Principal | null;
   path: Readonly<Record<ParametersOf<Operations[N]['path']>, string>>;
   query: Output<'query', Operations[N]>;
   body: Output<'body', Operations[N]>;
@@ -71,6 +75,7 @@ export async function perform<N extends OperationName>(
   const call = {
     tenant: caller.tenant,
     by: caller.id,
+    principal: caller.principal,
     path: sent.path,
     query: query.value,
     body: body.value,

@@ -3,6 +3,7 @@ import { type AccountId, isAccountId } from '../core/brokerage/brokerage.ts';
 import { type Currency, currencies, type Minor, parseAmount } from '../core/kernel/money.ts';
 import type { Hex, Network } from '../core/kernel/networks.ts';
 import { withoutUrls } from '../core/kernel/redact.ts';
+import { durationMs } from '../core/kernel/time.ts';
 import { payIns } from '../core/store/conversion-record.ts';
 
 /** `read` answers what a text means, and `undefined` when it means nothing. `wanted` is for people. */
@@ -132,15 +133,10 @@ export const uuid: Check<AccountId> = {
   read: (id) => (isAccountId(id.toLowerCase()) ? id.toLowerCase() : undefined),
 };
 
-const unitsMs: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3_600e3, d: 86_400e3 };
-
 /** `null`: for ever. */
 export const lifetime: Check<number | null> = {
   wanted: '"never" or a duration such as "90s", "30m", "24h" or "7d"',
-  read: (words) => {
-    const [, count, unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(words) ?? [];
-    return words === 'never' ? null : unitsMs[unit] && Number(count) * unitsMs[unit];
-  },
+  read: (words) => (words === 'never' ? null : (durationMs(words) ?? undefined)),
 };
 
 /** An amount for each currency that it is said for. */

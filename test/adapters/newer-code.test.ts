@@ -130,6 +130,7 @@ test.each<[string, Row]>([
     },
   ],
   ['a failure', { failure: { code: 'FROZEN', message: 'of tomorrow', retryable: false } }],
+  ['an ending', { ending: { code: 'FROZEN', message: 'of tomorrow', retryable: false } }],
   ['a proof', { proof: { proof: 'witnessed', by: 'tomorrow' } }],
   ['a network', { network: 'tomorrow' }],
   ['a format', { format: 2 }],

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { APIGatewayAuthorizerResult, Context } from 'aws-lambda';
+import type { JWTPayload } from 'jose';
 import { keyRegister } from '../../lambdas/adapters/dynamo/key-register.ts';
 import { createKey } from '../../lambdas/api/access/keys.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
@@ -35,7 +36,14 @@ beforeAll(async () => {
     now: () => 1,
     random: randomBytes,
   };
-  key = (await createKey(world, { tenant: 'acme', scopes: ['wallets:read'], name: null })).key;
+  key = (
+    await createKey(world, {
+      tenant: 'acme',
+      scopes: ['wallets:read'],
+      name: null,
+      principal: null,
+    })
+  ).key;
   keysOnly = await load({
     AWS_ENDPOINT_URL: database.endpoint,
     ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' },
@@ -59,7 +67,12 @@ test('the answer says who is asking, for every route alike, and is counted by a 
       Version: '2012-10-17',
       Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: `${stage}/*` }],
     },
-    context: { tenant: 'acme', scopes: 'wallets:read', keyId: reading.principalId },
+    context: {
+      tenant: 'acme',
+      scopes: 'wallets:read',
+      keyId: reading.principalId,
+      principal: reading.principalId,
+    },
     usageIdentifierKey: expect.stringMatching(/^[\w-]{20,128}$/),
   });
   expect(JSON.stringify(reading)).not.toContain(key.slice('dk_'.length));
@@ -85,9 +98,27 @@ test('a token says tenant and scopes; scopes that we do not know are dropped', a
   const token = await issuer.token({ scope, tenant: 'acme' });
   expect(await authorize(`Bearer ${token}`)).toMatchObject({
     principalId: 'someone',
-    context: { tenant: 'acme', scopes: 'wallets:read', keyId: 'token' },
+    context: { tenant: 'acme', scopes: 'wallets:read', keyId: 'token', principal: 'someone' },
     usageIdentifierKey: 'the-usage-key-of-tokens',
   });
+});
+
+test('a key says whose it is, and a token that names nobody says so', async () => {
+  const world = {
+    register: keyRegister(database.client, 'control'),
+    usagePlan: { add: async () => {}, remove: async () => {} },
+    now: () => 1,
+    random: randomBytes,
+  };
+  const request = { tenant: 'acme', scopes: ['operations'], name: null, principal: 'Ada' };
+  const [one, other] = [await createKey(world, request), await createKey(world, request)];
+  for (const hers of [one, other])
+    expect(await keysOnly(`Bearer ${hers.key}`)).toMatchObject({
+      context: { keyId: hers.keyId, principal: 'Ada' },
+    });
+  const claims: JWTPayload = { tenant: 'acme', sub: undefined as unknown as string };
+  const nobody = await authorize(`Bearer ${await issuer.token(claims)}`);
+  expect(nobody.context).not.toHaveProperty('principal');
 });
 
 test.each([undefined, '', 'a b', 'a#b', 'x'.repeat(65), 7])(

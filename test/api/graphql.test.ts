@@ -89,6 +89,7 @@ test('an argument reaches the operation as REST would have sent it', async () =>
     {
       tenant: 'alice',
       by: 'key_of_alice',
+      principal: null,
       path: {},
       query: undefined,
       key: 'k1',
@@ -106,6 +107,7 @@ test('an argument reaches the operation as REST would have sent it', async () =>
     {
       tenant: 'alice',
       by: 'key_of_alice',
+      principal: null,
       path: {},
       query: { walletId: 'w', status: 'FAILED', limit: 7 },
       key: '',
@@ -114,6 +116,7 @@ test('an argument reaches the operation as REST would have sent it', async () =>
     {
       tenant: 'alice',
       by: 'key_of_alice',
+      principal: null,
       path: { id: 'wd_1' },
       query: undefined,
       key: '',

@@ -64,7 +64,12 @@ beforeEach(() => {
 const find = (key: string) => findKey(database.client, database.tables, key);
 /** The key that the next createKey makes. */
 const nextKey = (): string => `dk_${Buffer.alloc(24, randoms + 1).toString('base64url')}`;
-const request = (tenant: string) => ({ tenant, scopes: ['wallets:read'], name: 'a label' });
+const request = (tenant: string) => ({
+  tenant,
+  scopes: ['wallets:read'],
+  name: 'a label',
+  principal: null as string | null,
+});
 const registered = async (tenant: string) =>
   (await world.register.list()).filter((one) => one.tenant === tenant);
 
@@ -83,6 +88,14 @@ test('a key works, is counted, and only its hash is stored', async () => {
   expect(text).not.toContain(key);
   expect(text).not.toContain(key.slice('dk_'.length));
   expect(found?.usageKey).not.toContain(key.slice('dk_'.length));
+});
+
+test('a key keeps whose it is, and the register shows it', async () => {
+  const { key, keyId } = await createKey(world, { ...request('acme'), principal: 'Ada' });
+  expect(await find(key)).toMatchObject({ principal: 'Ada' });
+  expect(await world.register.find(keyId)).toMatchObject({ principal: 'Ada' });
+  const other = await createKey(world, request('acme'));
+  expect(await find(other.key)).toMatchObject({ principal: null });
 });
 
 test('half of the hash finds an item and does not open it', async () => {

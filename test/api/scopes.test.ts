@@ -12,7 +12,12 @@ import { shared } from '../support/shared.ts';
 import { testClock, walletOf } from '../support/things.ts';
 import { startWorld } from '../support/world.ts';
 
-const callerWith = (...scopes: string[]): Caller => ({ id: 'key_1', tenant: 'alice', scopes });
+const callerWith = (...scopes: string[]): Caller => ({
+  id: 'key_1',
+  principal: null,
+  tenant: 'alice',
+  scopes,
+});
 const seen: unknown[] = [];
 const handle: Handle<'createWalletTransaction'> = async ({ by, body }) => {
   seen.push({ by, type: body.type });
@@ -50,6 +55,24 @@ test.each([
 ])('%s is known by its own name', (_what, authorizer, id) => {
   const event = { requestContext: { authorizer } } as unknown as APIGatewayProxyEvent;
   expect(callerOf(event)).toMatchObject({ id });
+});
+
+test.each([
+  ['what its key was made with', 'Ada', 'Ada'],
+  ['nobody, where the authorizer names none', undefined, null],
+  ['nobody, where it is too long to be kept whole', 'x'.repeat(256), null],
+])('the principal is %s', (_what, principal, expected) => {
+  const authorizer = { keyId: 'key_1', principalId: 'key_1', principal };
+  const event = { requestContext: { authorizer } } as unknown as APIGatewayProxyEvent;
+  expect(callerOf(event).principal).toBe(expected);
+});
+
+test('whatever decides about money for all tenants needs the scope operations', () => {
+  const theirs = operationNames.filter((name) =>
+    operations[name].path.startsWith('/v1/operations'),
+  );
+  expect(theirs).toHaveLength(4);
+  expect(theirs.filter((name) => operations[name].scope !== 'operations')).toEqual([]);
 });
 
 test('no other operation is done with transactions:write', () => {

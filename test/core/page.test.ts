@@ -66,3 +66,28 @@ test('small items fill a page', async () => {
   const page = await pageOf('x', { limit: 100 }, { source: sourceOf(itemsWith('x')), show });
   expect(page).toMatchObject({ data: { length: 100 }, nextCursor: expect.any(String) });
 });
+
+test('a small page of what is rare takes few requests, passes over what cannot be read, and lacks nothing', async () => {
+  const items = Array.from({ length: 1_500 }, () => requestedOf(wallet));
+  const rare = new Set([3, 40, 900, 1_499].map((at) => items[at]?.id));
+  let requests = 0;
+  const source: Source<Withdrawal> = async (before, count) => {
+    requests += 1;
+    const found = await sourceOf(items)(before, count);
+    return found.map((one, at) =>
+      at % 7 === 3 && !isRare(one.item) ? { ...one, item: null } : one,
+    );
+  };
+  const isRare = (one: Withdrawal | null) => one !== null && rare.has(one.id);
+  const ids: string[] = [];
+  let cursor: string | undefined;
+  do {
+    requests = 0;
+    const page = await pageOf('x', { limit: 1, cursor }, { source, show, fits: isRare });
+    if (isProblem(page)) throw new Error(page.detail);
+    expect(requests).toBeLessThan(20);
+    ids.push(...page.data.map(({ id }) => id));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  expect(ids).toEqual([...rare]);
+});

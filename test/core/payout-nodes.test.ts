@@ -4,8 +4,9 @@
  */
 import { expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
-import { payableWaitMaxMs, payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
+import { payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Address } from '../../lambdas/core/kernel/networks.ts';
+import { payableWaitMaxMs } from '../../lambdas/core/payout/limits.ts';
 import type { NodeReply } from '../../lambdas/core/rails/evm/chain.ts';
 import { laneStuckMs, payoutUnansweredMs } from '../../lambdas/core/rails/evm/limits.ts';
 import { pinnedChain } from '../../lambdas/core/rails/evm/pin.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
-import { payableWaitMaxMs, payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
+import { payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
 import type { Hex } from '../../lambdas/core/kernel/networks.ts';
+import { payableWaitMaxMs } from '../../lambdas/core/payout/limits.ts';
 import type { Payment, Rail } from '../../lambdas/core/payout/rail.ts';
 import { signAndSave } from '../../lambdas/core/payout/sign.ts';
 import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';

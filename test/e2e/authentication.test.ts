@@ -231,6 +231,10 @@ const bad: [string[], string][] = [
   [['create', '--tenant', 'a'], '--scopes takes any of'],
   [['create', '--tenant', 'a', '--scopes', 'root'], 'Not: root'],
   [['create', '--tenant', 'a', '--scopes', 'wallets:read', '--name', ''], '--name is a text'],
+  [
+    ['create', '--tenant', 'a', '--scopes', 'operations', '--principal', ' '],
+    '--principal names a person',
+  ],
   [['create', 'acme', '--scopes', 'wallets:read'], '"acme" is too much'],
   [['list', '--key-id', 'key_1'], 'list takes no --key-id'],
   [['revoke'], 'revoke needs --key-id'],
@@ -253,12 +257,16 @@ test('the list shows who has which key, and never a key', async () => {
     'wallets:read',
     '--name',
     'the till',
+    '--principal',
+    'Ada Lovelace',
   );
   const all = await run('list');
   expect(all).not.toContain(key);
   expect(all).toContain('key_local_alice ');
   const own = await run('list', '--tenant', 'lister');
-  expect(own).toMatch(/^key_\w{16} {2}lister {2}wallets:read {2}the till {2}\d{4}-\S+Z {2}-$/m);
+  expect(own).toMatch(
+    /^key_\w{16} {2}lister {2}wallets:read {2}Ada Lovelace {2}the till {2}\d{4}-\S+Z {2}-$/m,
+  );
   await run('revoke', '--key-id', await keyIdOf('lister'));
   expect(await run('list', '--tenant', 'lister')).toMatch(/the till {2}\d{4}-\S+Z {2}\d{4}-\S+Z$/m);
 });

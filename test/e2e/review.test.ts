@@ -1,11 +1,11 @@
-/** The operator's way out: a refund that the brokerage refused, made by hand there, and found by us. */
+/** The operators' way out: a refund that the brokerage refused, made by hand there, and found by us; two of them agree on it. */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, jest, test } from '@jest/globals';
 import { alpacaCredentials } from '../../local/simulators/alpaca/service.ts';
 import { alice as account, act, ask, cashOf, journal } from '../simulators/alpaca-client.ts';
-import { done, newKey } from './client.ts';
+import { clientOf, done, newKey } from './client.ts';
 import { testSystem } from './system.ts';
 
 jest.setTimeout(180_000);
@@ -13,10 +13,11 @@ jest.setTimeout(180_000);
 const { dataDir, system, alice } = testSystem();
 
 const run = promisify(execFile);
+const programs = path.join(import.meta.dirname, '../../bin');
+const env = { ...process.env, DATA_DIR: dataDir };
 /** What the command prints, and whether it is happy. */
 async function review(...args: string[]): Promise<{ said: string; code: number }> {
-  const program = path.join(import.meta.dirname, '../../bin/review.ts');
-  const env = { ...process.env, DATA_DIR: dataDir };
+  const program = path.join(programs, 'review.ts');
   try {
     const { stdout } = await run(process.execPath, [program, ...args], { env });
     return { said: stdout, code: 0 };
@@ -66,20 +67,56 @@ test('a withdrawal in REVIEW is shown, resumed in vain, made good by hand, and r
   for (const part of ['Journal (debit)', 'Journal (return)', 'Payouts signed: none'])
     expect(shown.said).toContain(part);
   expect(shown.said).toMatch(
-    /resume: possible\nrefund: no\. Its money is being given back already/,
+    /resume: possible\nrefund: no\. Its money is being given back already.*\ncancel-payout: no\. There is no signed payout/,
   );
-  const attest = ['--attest', 'Ada', '--attest', 'Grace'];
+  const operator = await clientOf(system.outputs, 'dk_local_operator');
+  const second = ['--key', 'dk_local_operator2'];
   for (const refused of [
-    ['refund', id, '--reason', 'x', ...attest],
+    ['refund', id, '--reason', 'x'],
+    ['cancel-payout', id, '--reason', 'x'],
     ['resume', id],
     ['resume', id, '--reason', ' '],
     ['resume', id, '--reason', 'x', '--attest', 'Ada'],
+    ['resume', id, '--reason', 'x', '--key', 'dk_local_alice'],
+    ['resume', id, '--reason', 'x', '--key', 'dk_nobody'],
     ['show', `wd_${'0'.repeat(26)}`],
     ['pay', id],
   ])
     expect([refused, (await review(...refused)).code]).toEqual([refused, 1]);
 
-  expect((await review('resume', id, '--reason', 'Once more.')).said).toContain('refunding again');
+  const proposed = await review('resume', id, '--reason', 'Once more.');
+  expect(proposed.said).toMatch(/^Proposed by operator\. Nothing is done until somebody else/);
+  // Not by another key of the same person either.
+  const { stdout: hers } = await run(
+    process.execPath,
+    [
+      ...['--disable-warning=ExperimentalWarning', path.join(programs, 'keys.ts'), 'create'],
+      ...['--tenant', 'other', '--scopes', 'operations', '--principal', ' Operator '],
+    ],
+    { env },
+  );
+  for (const own of [[], ['--key', hers.trim()]])
+    expect(await review('resume', id, '--reason', 'Really.', ...own)).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/^Refused \(FORBIDDEN\)\. You proposed this yourself/),
+    });
+  expect((await review('show', id)).said).toMatch(
+    /resume: possible\n {2}proposed by operator at .*: Once more\.\n/,
+  );
+  const open = await operator.get<{ data: { id: string; proposals: unknown[] }[] }>(
+    '/v1/operations/withdrawals?status=REVIEW&tenant=alice&olderThan=1s',
+  );
+  expect(open.data).toMatchObject([
+    {
+      id,
+      heldFrom: 'refunding',
+      waitingFor: { reason: 'review' },
+      proposals: [{ resolution: 'resume', proposed: { by: 'operator', reason: 'Once more.' } }],
+    },
+  ]);
+  expect((await review('resume', id, '--reason', 'I agree.', ...second)).said).toMatch(
+    /^Proposed by operator and confirmed by operator2: wd_\w+ is refunding\./,
+  );
   await alice.until(
     () => alice.get<{ stage: string }[]>(`/v1/withdrawals/${id}/events`),
     (events) => events.filter(({ stage }) => stage === 'review').length === 2,
@@ -90,7 +127,14 @@ test('a withdrawal in REVIEW is shown, resumed in vain, made good by hand, and r
   const { firmAccountId } = brokerage;
   const mirror = { from_account: firmAccountId, to_account: account, description: id };
   await journal(brokerage, '10.00', mirror);
-  await review('resume', id, '--reason', 'Made by hand: ticket 4711.');
+  // Whoever was second may be first, and through the API itself.
+  const resume = (key: string, reason: string) =>
+    clientOf(system.outputs, key).then(({ api, options }) =>
+      api.resumeWithdrawal(id, { reason }, options),
+    );
+  done(await resume('dk_local_operator2', 'Made by hand: ticket 4711.'), 202);
+  const answers = await Promise.all([1, 2, 3].map(() => resume('dk_local_operator', 'Seen.')));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   const end = await alice.until(
     () => alice.withdrawal(id),
     ({ status }) => status === 'CANCELLED' || status === 'REVIEW',

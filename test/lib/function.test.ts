@@ -131,6 +131,7 @@ test('each function knows the queues that it may use', () => {
   "health": "DEBIT",
   "method-not-allowed": "",
   "on-ramp": "ON_RAMP",
+  "operators": "",
   "provider-events": "ON_RAMP",
   "reconcile": "",
   "reconciliation": "",

@@ -76,6 +76,11 @@ test('each function may do exactly this, besides writing its log and its traces'
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: on-ramp/queue.Arn",
   ],
+  "operators": [
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/byTenant tables/money.Arn/index/open",
+  ],
   "provider-events": [
     "dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
     "sqs:SendMessage: on-ramp/queue.Arn",

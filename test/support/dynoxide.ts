@@ -27,6 +27,7 @@ export const indexes: Record<
     ['byTenant', 'tenantList', 'order', 'S'],
     ['byReference', 'referenceList', 'order', 'S'],
     ['due', 'dueShard', 'dueAt', 'N'],
+    ['open', 'openShard', 'order', 'S'],
   ],
   webhooks: [['due', 'dueShard', 'dueAt', 'N']],
   control: [],

@@ -1,4 +1,5 @@
 /** Makes a store with withdrawals in the stage from which a test starts. */
+import { dynamoProposals } from '../../lambdas/adapters/dynamo/proposals.ts';
 import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
 import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
 import { dynamoWires } from '../../lambdas/adapters/dynamo/wires.ts';
@@ -7,6 +8,7 @@ import type { Brokerage } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { BrokerageWorld } from '../../lambdas/core/brokerage/world.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import type { Clock } from '../../lambdas/core/kernel/world.ts';
+import type { Proposals } from '../../lambdas/core/operations/four-eyes.ts';
 import type { Requests } from '../../lambdas/core/requests/store.ts';
 import type { Store, WireStore } from '../../lambdas/core/store/store.ts';
 import {
@@ -22,6 +24,7 @@ import { at, evenDice, minorOf, plenty, requestedOf, testClock, walletOf } from 
 export type TestWorld = {
   store: Store & WireStore;
   requests: Requests;
+  proposals: Proposals;
   /** Makes a withdrawal of 100.00 USD on a wallet of its own, held and reserved. */
   reserved(given?: Partial<In<'requested'>>): Promise<In<'reserved'>>;
   /** The withdrawal as the store has it now. */
@@ -36,6 +39,7 @@ export async function startWorld(database?: TestDatabase): Promise<TestWorld> {
   return {
     store,
     requests,
+    proposals: dynamoProposals(client, tables),
     stop,
     reserved: async (given = {}) => {
       const wallet = walletOf(given.currency === undefined ? {} : { currency: given.currency });

@@ -13,6 +13,7 @@ const keyRow = z.object({
   tenant: z.string(),
   scopes: z.array(z.string()),
   usageKey: z.string(),
+  principal: z.string().nullable().default(null),
 });
 export type ApiKey = Omit<z.infer<typeof keyRow>, 'hash'>;
 

@@ -9,6 +9,8 @@ import { claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
 import { attemptToRow, recordToRow } from './effect-rows.ts';
 import { keyOf, type Row } from './keys.ts';
+import { openEntry } from './open.ts';
+import { proposalToRow } from './proposal-row.ts';
 import { treasuryAction } from './treasury-rows.ts';
 import { balanceToRow, transactionToRow } from './wallet-rows.ts';
 import { withdrawalToRow } from './withdrawal-row.ts';
@@ -38,8 +40,9 @@ function actionFor(change: Change, tables: Tables): Action {
     case 'withdrawal':
       return update(
         money,
-        withdrawalToRow(change.from),
-        withdrawalToRow(change.to),
+        // Whatever the row has of it, it is written: rows from before this index come into it with their next change.
+        { ...withdrawalToRow(change.from), openShard: null },
+        { ...withdrawalToRow(change.to), ...openEntry(change.to) },
         change.from.version,
       );
     case 'transaction':
@@ -80,6 +83,8 @@ function actionFor(change: Change, tables: Tables): Action {
       return put(money, blockToRow(change.block), absent);
     case 'record':
       return putNext(money, recordToRow(change.to), change.to.version);
+    case 'proposal':
+      return putNext(control, proposalToRow(change.to), change.to.version);
     case 'claim': {
       const { transferId, withdrawalId, walletId } = change;
       const row = { ...claimKey(transferId), withdrawalId, walletId };

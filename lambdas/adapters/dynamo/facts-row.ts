@@ -35,7 +35,6 @@ export const facts = {
   txHash: chainText.optional(),
   fromBlock: integer.optional(),
   payer: hex.optional(),
-  ending: failure.optional(),
   blockNumber: integer.optional(),
   blockHash: chainText.optional(),
   logIndex: integer.optional(),
@@ -43,6 +42,7 @@ export const facts = {
   failure: failure.optional(),
   proof: proof.optional(),
   heldFrom: stage.optional(),
+  ending: failure.optional(),
   refundFor: failure.optional(),
 };
 

@@ -22,6 +22,7 @@ const registeredKey = z.object({
   tenant: z.string(),
   scopes: z.array(z.string()),
   name: z.string().nullable(),
+  principal: z.string().nullable().default(null),
   usageKey: z.string(),
   lookup: z.string(),
   createdAt: epochMs,

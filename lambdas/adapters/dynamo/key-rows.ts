@@ -20,20 +20,24 @@ export type NewKey = {
   scopes: readonly string[];
   /** A name for people. */
   name: string | null;
+  /** Whose key it is, where what one person proposes another has to confirm; `null`: the key's id stands for that. */
+  principal: string | null;
   /** The random value that API Gateway counts the key's requests by. It opens nothing. */
   usageKey: string;
   /** Epoch milliseconds. */
   createdAt: number;
 };
 
-export const keyItem = (key: string, { keyId, tenant, scopes, usageKey }: NewKey) => ({
+export const keyItem = (key: string, { keyId, tenant, scopes, usageKey, principal }: NewKey) => ({
   ...keyItemKey(key),
   ...{ hash: sha256(key), keyId, tenant, scopes, usageKey },
+  ...(principal === null ? {} : { principal }),
 });
 
 /** `lookup` leads to the other item, and tells whose a key was that somebody found. */
-export const registerItem = (key: string, made: NewKey) => ({
+export const registerItem = (key: string, { principal, ...made }: NewKey) => ({
   ...registerItemKey(made.keyId),
   ...made,
+  ...(principal === null ? {} : { principal }),
   lookup: keyItemKey(key).pk,
 });

@@ -2,68 +2,114 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { NewerCodeError } from '../../core/kernel/errors.ts';
 import { tenantListShards } from '../../core/kernel/limits.ts';
 import type { LedgerEntry } from '../../core/ledger/ledger.ts';
 import type { Placed, Source } from '../../core/requests/page.ts';
 import type { Lists } from '../../core/requests/store.ts';
 import { blockFrom } from './block-row.ts';
 import type { Tables } from './client.ts';
-import { keyOf, referenceListPartition, tenantListPartition } from './keys.ts';
+import { keyOf, orderOf, referenceListPartition, tenantListPartition } from './keys.ts';
+import { openPartitions } from './open.ts';
 import { batchGet } from './store.ts';
 import { transactionFrom, walletFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
-type Index = { name: 'byWallet' | 'byTenant' | 'byReference'; key: string };
+type Index = { name: 'byWallet' | 'byTenant' | 'byReference' | 'open'; key: string };
 const byWallet: Index = { name: 'byWallet', key: 'list' };
 const byTenant: Index = { name: 'byTenant', key: 'tenantList' };
 const byReference: Index = { name: 'byReference', key: 'referenceList' };
+const open: Index = { name: 'open', key: 'openShard' };
 
 const indexed = z.array(z.object({ pk: z.string(), sk: z.string(), order: z.string() }));
 
+/** The places of an index behind one place and before another; `null`: from its beginning, and up to its end. */
+type Range = { after: string | null; before: string | null };
+
+/** The only conditions that DynamoDB takes of a sort key are one comparison, or `BETWEEN` with both ends. */
+function conditionOf({ after, before }: Range): { text: string; values: Record<string, string> } {
+  if (after === null)
+    return before === null
+      ? { text: '', values: {} }
+      : { text: ' AND #order < :before', values: { ':before': before } };
+  if (before === null) return { text: ' AND #order > :after', values: { ':after': after } };
+  // No place goes on like this one, and none is the mere time that a list of older ones ends before.
+  const values = { ':after': `${after}!`, ':before': before };
+  return { text: ' AND #order BETWEEN :after AND :before', values };
+}
+
 export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): Lists {
-  /** The newest `count` of one partition of an index, before a place. */
+  /** The first `count` of one partition of an index, the newest or the oldest first. */
   const query = async (
     { name, key }: Index,
     partition: string,
-    before: string | null,
+    range: Range,
     count: number,
+    isOldestFirst: boolean,
   ) => {
+    // A forged cursor may lie behind the end.
+    if (range.after !== null && range.before !== null && range.after >= range.before) return [];
+    const { text, values } = conditionOf(range);
     const { Items } = await client.send(
       new QueryCommand({
         TableName: money,
         IndexName: name,
-        KeyConditionExpression: `#key = :partition${before === null ? '' : ' AND #order < :before'}`,
-        ExpressionAttributeNames: {
-          '#key': key,
-          ...(before === null ? {} : { '#order': 'order' }),
-        },
-        ExpressionAttributeValues: {
-          ':partition': partition,
-          ...(before === null ? {} : { ':before': before }),
-        },
-        ScanIndexForward: false,
+        KeyConditionExpression: `#key = :partition${text}`,
+        ExpressionAttributeNames: { '#key': key, ...(text === '' ? {} : { '#order': 'order' }) },
+        ExpressionAttributeValues: { ':partition': partition, ...values },
+        ScanIndexForward: isOldestFirst,
         Limit: count,
       }),
     );
     return indexed.parse(Items ?? []);
   };
 
+  /** The items at these places as they are now, in the order of the places. */
+  const readAll = async <T>(
+    places: z.infer<typeof indexed>,
+    from: (row: unknown) => T,
+  ): Promise<Placed<T>[]> => {
+    const rows = await batchGet(
+      client,
+      money,
+      places.map(({ pk, sk }) => ({ pk, sk })),
+    );
+    const byPk = new Map(rows.map((row) => [row['pk'], row]));
+    return places.map(({ pk, order }) => ({
+      place: order,
+      item: unlessNewer(() => from(byPk.get(pk))),
+    }));
+  };
+
   /** Merges the newest of each partition: the newest of all are among them. */
   const listed =
     <T>(index: Index, partitions: readonly string[], from: (row: unknown) => T): Source<T> =>
     async (before, count) => {
+      const range = { after: null, before };
       const shards = await Promise.all(
-        partitions.map((partition) => query(index, partition, before, count)),
+        partitions.map((partition) => query(index, partition, range, count, false)),
       );
-      const newest = shards
-        .flat()
-        .sort((a, b) => (a.order < b.order ? 1 : -1))
-        .slice(0, count);
-      const keys = newest.map(({ pk, sk }) => ({ pk, sk }));
-      const rows = await batchGet(client, money, keys);
-      const byPk = new Map(rows.map((row) => [row['pk'], row]));
-      return newest.map(({ pk, order }) => ({ place: order, item: from(byPk.get(pk)) }));
+      const newest = shards.flat().sort((a, b) => (a.order < b.order ? 1 : -1));
+      return readAll(newest.slice(0, count), from);
     };
+
+  /** The same, with the oldest first. */
+  const oldest =
+    <T>(
+      index: Index,
+      partitions: readonly string[],
+      before: string | null,
+      from: (row: unknown) => T,
+    ): Source<T> =>
+    async (after, count) => {
+      const shards = await Promise.all(
+        partitions.map((partition) => query(index, partition, { after, before }, count, true)),
+      );
+      const first = shards.flat().sort((a, b) => (a.order < b.order ? -1 : 1));
+      return readAll(first.slice(0, count), from);
+    };
+  const partitionsOf = (tenant: string) =>
+    Array.from({ length: tenantListShards }, (_, shard) => tenantListPartition(tenant, shard));
 
   return {
     walletsOf: (tenant) => listed(byWallet, [`WAL#${tenant}`], walletFrom),
@@ -76,10 +122,13 @@ export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): 
           [referenceListPartition(of.tenant, of.reference)],
           withdrawalFrom,
         );
-      const shards = Array.from({ length: tenantListShards }, (_, shard) =>
-        tenantListPartition(of.tenant, shard),
-      );
-      return listed(byTenant, shards, withdrawalFrom);
+      return listed(byTenant, partitionsOf(of.tenant), withdrawalFrom);
+    },
+    oldestWithdrawals: (of, createdBefore) => {
+      const before = createdBefore === null ? null : orderOf(createdBefore, '');
+      return of === 'open'
+        ? oldest(open, openPartitions, before, withdrawalFrom)
+        : oldest(byTenant, partitionsOf(of.tenant), before, withdrawalFrom);
     },
     entriesOf: (walletId, order) => async (before, count) => {
       const { pk } = keyOf.block(walletId, 0);
@@ -104,6 +153,16 @@ export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): 
       return found.slice(0, count);
     },
   };
+}
+
+/** `null` for what only newer code can read. */
+function unlessNewer<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof NewerCodeError) return null;
+    throw error;
+  }
 }
 
 /** The range of blocks that can have entries beyond a place, that of the place itself included. */

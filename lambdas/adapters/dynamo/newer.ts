@@ -14,6 +14,8 @@ import type { Row } from './keys.ts';
 const formatKnown = 2n;
 /** Of a withdrawal whose payout is being ended: who does not know that would sign it again. */
 export const formatOfEnding = 2;
+/** The facts that are failures. */
+const failures = ['failure', 'refundFor', 'ending'];
 const proofs = ['never-sent', 'refused', 'cancelled', 'attested'];
 
 /** What a withdrawal's row says that this code does not know, in a few words; `null` when it knows all. */
@@ -25,7 +27,7 @@ export function unknownIn(row: Row): string | null {
   const lines = Array.isArray(row['history']) ? row['history'] : [];
   const odd =
     known(Object.keys(stages), row['stage'], row['heldFrom'], ...lines.map(first)) ??
-    known(failureCodes, inside(row['failure'], 'code'), inside(row['refundFor'], 'code')) ??
+    known(failureCodes, ...failures.map((name) => inside(row[name], 'code'))) ??
     known(proofs, inside(row['proof'], 'proof')) ??
     known(networks, row['network']);
   return odd === undefined ? null : `"${String(odd)}"`;

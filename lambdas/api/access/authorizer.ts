@@ -12,13 +12,22 @@ import { isScope, isTenantName } from './access.ts';
 const bearer = /^Bearer ([\x21-\x7e]{1,8192})$/i;
 const keyLengthMax = 200;
 
-type Caller = { id: string; keyId: string; tenant: string; scopes: string[]; usageKey: string };
+type Caller = {
+  id: string;
+  keyId: string;
+  /** The person behind it; `null`: a token that names nobody. */
+  principal: string | null;
+  tenant: string;
+  scopes: string[];
+  usageKey: string;
+};
 
 const tokens = bootTokens();
 
 async function callerWithKey(key: string): Promise<Caller | null> {
   const found = key.length > keyLengthMax ? null : await findKey(database(), tables(), key);
-  return found === null ? null : { id: found.keyId, ...found };
+  if (found === null) return null;
+  return { ...found, id: found.keyId, principal: found.principal ?? found.keyId };
 }
 
 /** A token needs the name of a tenant. Scopes that the API does not have are ignored: issuers add their own. */
@@ -26,8 +35,14 @@ async function callerWithToken(token: string): Promise<Caller | null> {
   const claims = await tokens?.(token);
   if (!claims || claims.tenant === null || !isTenantName(claims.tenant)) return null;
   const { subject, tenant, scopes } = claims;
-  const id = subject ?? 'token';
-  return { id, keyId: 'token', tenant, scopes: scopes.filter(isScope), usageKey: tokenUsageKey() };
+  return {
+    id: subject ?? 'token',
+    keyId: 'token',
+    principal: subject,
+    tenant,
+    scopes: scopes.filter(isScope),
+    usageKey: tokenUsageKey(),
+  };
 }
 
 export const handler = observed(
@@ -51,7 +66,12 @@ export const handler = observed(
           { Action: 'execute-api:Invoke', Effect: 'Allow', Resource: `${api}/${stage}/*` },
         ],
       },
-      context: { tenant: caller.tenant, scopes: caller.scopes.join(' '), keyId: caller.keyId },
+      context: {
+        tenant: caller.tenant,
+        scopes: caller.scopes.join(' '),
+        keyId: caller.keyId,
+        ...(caller.principal === null ? {} : { principal: caller.principal }),
+      },
       usageIdentifierKey: caller.usageKey,
     };
   },

@@ -12,7 +12,7 @@ export type KeysWorld = {
   now(): number;
   random(bytes: number): Buffer;
 };
-export type KeyRequest = Pick<NewKey, 'tenant' | 'scopes' | 'name'>;
+export type KeyRequest = Pick<NewKey, 'tenant' | 'scopes' | 'name' | 'principal'>;
 
 /** Making a key takes seconds: one that is unfinished after this long never will be finished. */
 const abandonedMs = 10 * 60_000;

@@ -31,7 +31,7 @@ function pathParameter(name: string, path: string): z.ZodType {
   if (name === 'walletId') return walletId;
   if (name === 'transactionId') return transactionId;
   if (path.startsWith('/v1/webhook-endpoints')) return endpointId;
-  return path.includes('/operations/') ? z.union([withdrawalId, transactionId]) : withdrawalId;
+  return path.endsWith('/operations/{id}') ? z.union([withdrawalId, transactionId]) : withdrawalId;
 }
 
 const namesIn = (path: string): string[] =>

@@ -28,7 +28,7 @@ export const time = z.iso.datetime({ precision: 3 });
 const currency = z.enum(currencies);
 const reference = z.string().nullable();
 const metadata = z.record(z.string(), z.string());
-const stage = z.enum(Object.keys(stages) as [Stage, ...Stage[]]);
+export const stage = z.enum(Object.keys(stages) as [Stage, ...Stage[]]);
 
 export const Problem = z
   .object({

@@ -41,7 +41,7 @@ export const stepConcurrencyMax = {
 export const queueLanesPerWallet = 16;
 /** Partitions of a wallet's inbox index, so that one busy wallet is not one hot partition. */
 export const inboxShards = 4;
-/** Partitions of the index of everything that is due, which sweep reads. */
+/** Partitions of the index of everything that is due, which sweep reads, and of that of all that has not ended. */
 export const dueShards = 4;
 
 /** Actions in one DynamoDB transaction (DynamoDB API, TransactWriteItems). */
@@ -141,9 +141,6 @@ export const wireArrivalMs = 24 * 3_600_000;
 export const brokerageListMs = 16_000;
 /** The longest wait before anything is looked at again, whatever a provider says: some journals are pending for a day. */
 export const journalPollMaxMs = 300_000;
-/** A payout that our treasury cannot make now is looked at again after this at least, and at most. */
-export const payableWaitMinMs = 5_000;
-export const payableWaitMaxMs = 60_000;
 /** A payout may exceed the amount taken from the wallet, at par, by at most this: beyond it the answer is wrong. */
 export const payoutAbovePercentMax = 2n;
 /**
@@ -157,9 +154,6 @@ export const payoutBelowPercentMax = 5n;
  */
 export const payoutBelowAlwaysCents = 100n;
 export const payoutBelowSmallPercentMax = 50n;
-
-/** What is kept free, in a transaction that saves payouts, for what is saved once for all: the gas lane and the like. */
-export const payoutBesides = { actions: 10, bytes: 50_000 };
 
 /** A payout that is not on chain after this goes back to 4-broadcast, which sends it again or replaces its transaction. */
 export const payoutStuckMs = 30_000;
@@ -228,8 +222,11 @@ export const pageLooksMax = 1_000;
 export const tenantListShards = 4;
 /** How often a client may retry one withdrawal: each time makes its timeline longer. */
 export const takeUpsMax = 10;
-/** Characters of the reason for resolving a withdrawal in REVIEW, and of the name of each person who attests it. */
+/** Characters of an operator's reason, and of a principal: as many as a token's `sub` has (OpenID Connect Core 1.0, section 2). */
 export const reasonLengthMax = 500;
+export const principalLengthMax = 255;
+/** An operator's proposal that nobody has confirmed by then is void: who confirms must see what the proposer saw. */
+export const proposalLifeMs = 24 * 3_600_000;
 /** The counters of daily limits are kept for this long after their day. */
 export const counterKeptDays = 40;
 

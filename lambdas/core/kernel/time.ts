@@ -3,6 +3,15 @@ export type Instant = number & { readonly instant: unique symbol };
 
 export const later = (from: Instant, ms: number): Instant => (from + ms) as Instant;
 
+const unitsMs: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3_600e3, d: 86_400e3 };
+
+/** The milliseconds of a duration such as `90s`, `30m`, `24h` or `7d`; `null` for any other text. */
+export function durationMs(text: string): number | null {
+  const [, count, unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
+  const unitMs = unitsMs[unit];
+  return unitMs === undefined ? null : Number(count) * unitMs;
+}
+
 /** An instant as clients see it: RFC 3339, in UTC, with milliseconds. */
 export const timeOf = (instant: Instant): string => new Date(instant).toISOString();
 export const timeOrNull = (instant: Instant | null): string | null =>

@@ -1,18 +1,15 @@
 /**
- * What a person may do about a withdrawal in REVIEW: resume it, so that its step asks again; or refund it, if no payout was
- * ever signed and two people attest what became of it. Neither moves money by itself, and both need their proof.
+ * What two people may do about a withdrawal in REVIEW: resume it, so that its step asks again; or refund it, if no payout was
+ * ever signed and they attest what became of it. Neither moves money by itself. core/operations/four-eyes.ts sees to the two.
  */
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { journalProofMs, onRampProofMs, reasonLengthMax, wireProofMs } from '../kernel/limits.ts';
+import { journalProofMs, onRampProofMs, wireProofMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
-import type { Clock } from '../kernel/world.ts';
 import { payInModes } from '../on-ramp/pay-in.ts';
-import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
 import type { WireRecord } from '../store/wire-record.ts';
-import { uncounting } from '../withdrawal/counters.ts';
 import { backTo, byClient } from '../withdrawal/endings.ts';
 import type { Proof } from '../withdrawal/proof.ts';
 import {
@@ -22,6 +19,7 @@ import {
   stages,
   type Withdrawal,
 } from '../withdrawal/withdrawal.ts';
+import type { Principal } from './principal.ts';
 
 /** Everything that is recorded of a withdrawal. */
 export type Evidence = {
@@ -33,10 +31,8 @@ export type Evidence = {
   /** Whether a payout attempt is saved. */
   attempt: boolean;
 };
-export const resolutions = ['resume', 'refund'] as const;
-export type Resolution = (typeof resolutions)[number];
-/** The names of two people, and what they say became of the withdrawal at the on-ramp and the brokerage. */
-export type Attestation = { by: readonly string[]; note: string };
+/** Two people, and what they say became of the withdrawal. */
+export type Attestation = { by: readonly [Principal, Principal]; note: string };
 export type Refused = { refused: string };
 
 /** Reads the withdrawal first: a payout attempt is saved in one write with it, so none that it names is missed. */
@@ -59,14 +55,9 @@ export async function evidenceOf(
   return { withdrawal, onRamp, journals, wires, attempt: attempt !== null };
 }
 
-/** Why the resolution is not possible now; `null`: it is. */
-export function whyNot(resolution: Resolution, evidence: Evidence, now: Instant): string | null {
-  const { withdrawal } = evidence;
-  if (withdrawal.stage !== 'review') return `It is not in REVIEW, it is ${withdrawal.stage}.`;
-  return resolution === 'resume'
-    ? whyNotResumed(withdrawal, evidence)
-    : whyNotRefunded(withdrawal, evidence, now);
-}
+const notInReview = ({ stage }: Withdrawal): Refused => ({
+  refused: `It is not in REVIEW, it is ${stage}.`,
+});
 
 /** The step that asks again needs the record of what it asked before: nothing is ever begun anew. */
 function whyNotResumed(held: In<'review'>, { onRamp, journals, attempt }: Evidence): string | null {
@@ -121,16 +112,17 @@ function whyNotRefunded(held: In<'review'>, evidence: Evidence, now: Instant): s
 /** The withdrawal, back in its stage. Its step looks first, and sends nothing again that may have been carried out. */
 export function resumed(
   evidence: Evidence,
-  reason: string,
+  { note }: Attestation,
   now: Instant,
   dueAfterMs: number,
 ): Withdrawal | Refused {
-  const refused = whyNot('resume', evidence, now) ?? faultIn('The reason', reason);
   const { withdrawal } = evidence;
-  if (refused !== null || withdrawal.stage !== 'review') return { refused: refused ?? '' };
+  if (withdrawal.stage !== 'review') return notInReview(withdrawal);
+  const refused = whyNotResumed(withdrawal, evidence);
+  if (refused !== null) return { refused };
   const { failure, heldFrom, ...held } = withdrawal;
   const to = backTo(heldFrom, held, now, 'Taken up again after a review.');
-  return asked(to, reason, now, dueAfterMs);
+  return asked(to, note, now, dueAfterMs);
 }
 
 /**
@@ -143,10 +135,10 @@ export function refunded(
   now: Instant,
   dueAfterMs: number,
 ): Withdrawal | Refused {
-  const refused =
-    whyNot('refund', evidence, now) ?? faultIn('The reason', note) ?? faultInWitnesses(by);
   const { withdrawal } = evidence;
-  if (refused !== null || withdrawal.stage !== 'review') return { refused: refused ?? '' };
+  if (withdrawal.stage !== 'review') return notInReview(withdrawal);
+  const refused = whyNotRefunded(withdrawal, evidence, now);
+  if (refused !== null) return { refused };
   const { failure: _, heldFrom, ...held } = withdrawal;
   const proof: Proof = { proof: 'attested', by, note };
   const detail = 'Ended after a review.';
@@ -162,62 +154,17 @@ export function refunded(
   return asked({ ...to, payoutBarrier: 'CLOSED' }, note, now, dueAfterMs);
 }
 
-const ended = (code: Failure['code'], message: string): Failure => ({
+export const ended = (code: Failure['code'], message: string): Failure => ({
   code,
   message,
   retryable: false,
 });
 
-/** Adds the reason to the timeline, and makes the withdrawal due if a step acts on it. */
-function asked(to: Withdrawal, note: string, now: Instant, dueAfterMs: number): Withdrawal {
+/** Adds the reason to the last line of the timeline, and makes the withdrawal due if a step acts on it. */
+export function asked(to: Withdrawal, note: string, now: Instant, dueAfterMs: number): Withdrawal {
   const history = to.history.map((line, index) =>
     index === to.history.length - 1 ? { ...line, note } : line,
   );
   const dueAt = stages[to.stage].step === null ? null : ((now + dueAfterMs) as Instant);
   return { ...to, history, dueAt };
-}
-
-function faultIn(what: string, text: string): string | null {
-  if (text.trim() === '') return `${what} is missing.`;
-  return text.length > reasonLengthMax || /\p{Cc}/u.test(text)
-    ? `${what} has one line of at most ${reasonLengthMax} characters.`
-    : null;
-}
-
-function faultInWitnesses(by: readonly string[]): string | null {
-  for (const name of by) {
-    const fault = faultIn('The name of who attests it', name);
-    if (fault !== null) return fault;
-  }
-  const people = new Set(by.map((name) => name.normalize('NFKC').trim().toLowerCase()));
-  return by.length === 2 && people.size === 2 ? null : 'Two different people have to attest it.';
-}
-
-type ResolveWorld = { store: Store & WireStore; clock: Clock; dueAfterMs: number };
-
-/** Resolves on what is recorded now. Refuses when a step or another person changes the withdrawal meanwhile. */
-export function makeResolve({ store, clock, dueAfterMs }: ResolveWorld) {
-  const write = async (
-    id: WithdrawalId,
-    decide: (evidence: Evidence, now: Instant) => Withdrawal | Refused,
-  ): Promise<Withdrawal | Refused> => {
-    const evidence = await evidenceOf(store, id);
-    if (evidence === null) return { refused: 'There is no such withdrawal.' };
-    const { withdrawal: from } = evidence;
-    const to = decide(evidence, clock.now());
-    if ('refused' in to) return to;
-    const hasEnded = stages[to.stage].step === null;
-    const changes: Change[] = [
-      { change: 'withdrawal', from, to },
-      ...(hasEnded ? uncounting([from]) : []),
-    ];
-    const indexes = await store.commit(changes);
-    return indexes.length === 0 ? to : { refused: 'It has changed meanwhile. Look again.' };
-  };
-  return {
-    resume: (id: WithdrawalId, reason: string) =>
-      write(id, (evidence, now) => resumed(evidence, reason, now, dueAfterMs)),
-    refund: (id: WithdrawalId, attestation: Attestation) =>
-      write(id, (evidence, now) => refunded(evidence, attestation, now, dueAfterMs)),
-  };
 }

@@ -1,4 +1,10 @@
-/** The limits of signed payouts on every rail, with their units in their names. */
+/** The limits of payouts on every rail, with their units in their names. */
+
+/** A payout that our treasury cannot make now is looked at again after this at least, and at most. */
+export const payableWaitMinMs = 5_000;
+export const payableWaitMaxMs = 60_000;
+/** What is kept free, in a transaction that saves payouts, for what is saved once for all: the gas lane and the like. */
+export const payoutBesides = { actions: 10, bytes: 50_000 };
 
 /** A signed payout that would not come about now is looked at again after this at most. */
 export const signedWaitMaxMs = 300_000;

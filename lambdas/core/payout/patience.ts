@@ -1,10 +1,9 @@
 /** How long a payout that cannot go now waits until it is looked at again: the longer it waits already, the longer. */
-import { payableWaitMaxMs, payableWaitMinMs } from '../kernel/limits.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
 import { waitFor } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
-import { signedWaitMaxMs } from './limits.ts';
+import { payableWaitMaxMs, payableWaitMinMs, signedWaitMaxMs } from './limits.ts';
 import type { Payable, SentPayout } from './rail.ts';
 
 /** The payout, waiting visibly. */

@@ -1,12 +1,18 @@
-/** One page of a list: the items that fit the filters, newest first, and where the next page begins. */
-import { pageBytesMax, pageLooksMax } from '../kernel/limits.ts';
+/** One page of a list: the items that fit the filters, in the list's order, and where the next page begins. */
+import { pageBytesMax, pageLooksMax, pageMax } from '../kernel/limits.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { isProblem, type Problem } from './problem.ts';
 
-/** An item and its place in its list. Places are compared as text, and a newer item has a greater place. */
-export type Placed<T> = { place: string; item: T };
+/**
+ * An item and its place in its list. Places are compared as text, and a newer item has a greater place. `item` is `null` where
+ * only newer code can read it: it is passed over, for during a deployment or after a rollback it is no fault of the list.
+ */
+export type Placed<T> = { place: string; item: T | null };
 
-/** At most `count` items before a place (`null`: from the newest on), newest first. Fewer mean that there are no more. */
+/**
+ * At most `count` items before a place (`null`: from the newest on), newest first; of a list that begins with the oldest, those
+ * behind it. Fewer mean that there are no more.
+ */
 export type Source<T> = (before: string | null, count: number) => Promise<Placed<T>[]>;
 
 export type Page<T> = { data: T[]; nextCursor: string | null };
@@ -37,12 +43,12 @@ export async function pageOf<T, Shown>(
     nextCursor: more === null ? null : encodeCursor(list, more),
   });
   let before = start.position;
+  // One more than the page holds is read, to know whether there is a next page.
+  let count = limit + 1;
   for (let looked = 0; looked < pageLooksMax; ) {
-    // One more than the page holds is read, to know whether there is a next page.
-    const count = limit + 1;
     const batch = await source(before, count);
     for (const { place, item } of batch) {
-      if (!fits(item)) continue;
+      if (item === null || !fits(item)) continue;
       if (data.length === limit) return answer(last);
       const shown = show(item);
       bytes += bytesInAnswer(shown);
@@ -53,6 +59,8 @@ export async function pageOf<T, Shown>(
     if (batch.length < count) return answer(null);
     before = batch.at(-1)?.place ?? null;
     looked += batch.length;
+    // Where few fit, a small page takes no more requests than a large one.
+    count = Math.max(count, Math.min(2 * count, pageMax));
   }
   return answer(before);
 }

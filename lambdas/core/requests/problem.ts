@@ -9,7 +9,7 @@ export const problems = {
   INVALID_ADDRESS: { status: 400, title: 'The address is not valid' },
   INVALID_CURSOR: { status: 400, title: 'The cursor is not valid' },
   UNAUTHORIZED: { status: 401, title: 'Authentication is required' },
-  FORBIDDEN: { status: 403, title: 'The API key lacks a scope' },
+  FORBIDDEN: { status: 403, title: 'Not allowed' },
   NOT_FOUND: { status: 404, title: 'Not found' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },

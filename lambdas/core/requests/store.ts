@@ -1,5 +1,6 @@
 /** The ports of the API to the database: to accept a request at most once, and to show what there is. */
 import type { TransactionId, WalletId, WithdrawalId } from '../kernel/ids.ts';
+import type { Instant } from '../kernel/time.ts';
 import type { Balance, LedgerEntry } from '../ledger/ledger.ts';
 import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
@@ -38,6 +39,14 @@ export type Lists = {
   transactionsOf(walletId: WalletId): Source<WalletTransaction>;
   withdrawalsOf(
     of: { walletId: WalletId } | { tenant: string; reference: string } | { tenant: string },
+  ): Source<Withdrawal>;
+  /**
+   * The withdrawals of all tenants that have not ended, or all of one tenant, oldest first. One that has ended a moment ago may
+   * be among them.
+   */
+  oldestWithdrawals(
+    of: 'open' | { tenant: string },
+    createdBefore: Instant | null,
   ): Source<Withdrawal>;
   /** The wallet's ledger, newest or oldest first. Always complete. */
   entriesOf(walletId: WalletId, order: 'newest' | 'oldest'): Source<LedgerEntry>;

@@ -8,6 +8,7 @@ import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { PayoutAttempt } from './attempt.ts';
 import type { ConversionRecord } from './conversion-record.ts';
 import type { JournalRecord } from './journal-record.ts';
+import type { ProposalRecord } from './proposal-record.ts';
 import type { Lot, Promised, Treasury } from './treasury.ts';
 import type { WireRecord } from './wire-record.ts';
 
@@ -30,6 +31,8 @@ export type Change =
   | { change: 'block'; block: Block }
   /** Refused when the record is not at the version before `to`'s; at version 1, when there is a record. */
   | { change: 'record'; to: EffectRecord }
+  /** Refused when the proposal is not at the version before `to`'s; at version 1, when there is one. */
+  | { change: 'proposal'; to: ProposalRecord }
   /** Refused when another withdrawal has claimed this on-ramp transfer. */
   | { change: 'claim'; transferId: string; withdrawalId: WithdrawalId; walletId: WalletId }
   /** Refused when the attempt exists. */

@@ -180,6 +180,21 @@ function changeOf(kind: Change['change']): Change | undefined {
           to: random.pick(recordsOf(withdrawal, transferId, version)),
         }
       );
+    case 'proposal': {
+      const said = { by: 'Ada', callerId: 'key_1', reason: 'why', at: at(now) };
+      return (
+        withdrawal && {
+          change: kind,
+          to: {
+            ...{ kind, withdrawalId: withdrawal.id, resolution: 'resume', version },
+            ...{ proposed: said, expiresAt: at(now + 5), on: { version: 1, moves: 1 } },
+            ...(version === 1
+              ? { state: 'open', confirmed: null }
+              : { state: 'confirmed', confirmed: said }),
+          },
+        }
+      );
+    }
     case 'claim':
       return (
         withdrawal && {
@@ -238,6 +253,7 @@ const changeKinds: readonly Change['change'][] = [
   'wallet-active',
   'counter',
   ...(['record', 'record', 'record'] as const),
+  'proposal',
   'claim',
   'attempt',
   'sequence',
@@ -249,9 +265,15 @@ function someChanges(): Change[] {
   if (!kinds.includes('balance') && random.chance(0.2)) kinds.push('balance-unchanged');
   kinds.push(random.pick(['promise', 'release']), random.pick(['lot', 'lot-done']));
   const changes = kinds.flatMap((kind) => changeOf(kind) ?? []);
-  const kindOf = (one: Change): string => (one.change === 'record' ? one.to.kind : one.change);
-  return [...new Map(changes.map((one) => [kindOf(one), one])).values()];
+  const items = changes.map(recordItem);
+  return changes.filter((_, at) => items[at] === null || items.indexOf(items[at] ?? '') === at);
 }
+
+/** Which record a change is about, for there may be several. */
+const recordItem = (change: Change): string | null =>
+  change.change !== 'record'
+    ? null
+    : `${change.to.withdrawalId} ${change.to.kind} ${change.to.kind === 'wire' ? change.to.transferId : ''}`;
 
 /** What is made is what later steps go on from. */
 function keep(changes: readonly Change[]): void {
@@ -461,6 +483,7 @@ test(
       tenant: 'alice',
       scopes: ['a'],
       name: null,
+      principal: null,
       usageKey: 'u',
       createdAt: 1,
     };

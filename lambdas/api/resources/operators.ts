@@ -1,0 +1,88 @@
+/** What operators see of all tenants' withdrawals, and what two of them may decide. */
+import { explorers } from '../../boot/networks.ts';
+import { logger } from '../../boot/observe.ts';
+import { bootFourEyes } from '../../boot/operators.ts';
+import { bootLists } from '../../boot/requests.ts';
+import { isWithdrawalId } from '../../core/kernel/ids.ts';
+import { timeOf } from '../../core/kernel/time.ts';
+import { makeResolve, type Outcome } from '../../core/operations/four-eyes.ts';
+import type { Principal } from '../../core/operations/principal.ts';
+import { makeListOpen } from '../../core/requests/list-open.ts';
+import { operatorResourceOf, proposalResourceOf } from '../../core/requests/operator-resource.ts';
+import { isProblem, type Problem, refuse } from '../../core/requests/problem.ts';
+import type { Resolution } from '../../core/store/proposal-record.ts';
+import { apiHandler } from '../http.ts';
+import type { Reply } from '../perform.ts';
+
+const shownBy = explorers();
+const world = bootFourEyes();
+const list = makeListOpen({ ...world, lists: bootLists(), explorers: shownBy });
+const resolve = makeResolve(world);
+
+const nobody =
+  'This token names nobody (it has no sub), so what it proposes or confirms would be nobody’s word.';
+const notThere = refuse('NOT_FOUND', 'There is no such withdrawal.');
+
+type Asked = {
+  path: { id: string };
+  by: string;
+  principal: Principal | null;
+  body: { reason: string };
+};
+
+const act =
+  (resolution: Resolution) =>
+  async ({ path: { id }, by, principal, body: { reason } }: Asked): Promise<Reply | Problem> => {
+    if (principal === null) return refuse('FORBIDDEN', nobody);
+    if (!isWithdrawalId(id)) return notThere;
+    const outcome = await resolve(id, resolution, { principal, callerId: by, reason });
+    logger.info('operator', { withdrawalId: id, resolution, principal, by, is: outcome.is });
+    return replyTo(outcome, resolution);
+  };
+
+function replyTo(outcome: Outcome, resolution: Resolution): Reply | Problem {
+  switch (outcome.is) {
+    case 'proposed':
+    case 'confirmed': {
+      const { proposal, withdrawal } = outcome;
+      const shown = operatorResourceOf(withdrawal, [], shownBy);
+      const body = { ...proposalResourceOf(proposal), withdrawal: shown };
+      return { status: outcome.is === 'proposed' ? 202 : 200, body };
+    }
+    case 'not-there':
+      return notThere;
+    case 'own': {
+      const { proposed, expiresAt } = outcome.proposal;
+      return refuse(
+        'FORBIDDEN',
+        `You proposed this yourself at ${timeOf(proposed.at)}, and that stands unchanged until ${timeOf(expiresAt)}. Another principal has to confirm it.`,
+      );
+    }
+    case 'void': {
+      const { by, at } = outcome.proposal.proposed;
+      return refuse(
+        'CONFLICT',
+        `The withdrawal has changed since ${by} proposed this at ${timeOf(at)}: the proposal is void, and nothing was done. Look at it again, and propose anew what is still right.`,
+      );
+    }
+    case 'refused': {
+      const { why, confirmed } = outcome;
+      const before =
+        confirmed && ` ${confirmed.by} has confirmed a ${resolution} at ${timeOf(confirmed.at)}.`;
+      return refuse('CONFLICT', `${why}${before ?? ''}`);
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+export const handler = apiHandler({
+  listOpenWithdrawals: async ({ query }) => {
+    const { limit, cursor, ...filters } = query;
+    const page = await list(filters, { limit, cursor });
+    return isProblem(page) ? page : { status: 200, body: page };
+  },
+  resumeWithdrawal: act('resume'),
+  refundWithdrawal: act('refund'),
+  cancelPayout: act('cancel-payout'),
+});

@@ -1,0 +1,31 @@
+/**
+ * Who a caller is, where one person proposes and another confirms. A principal is never a name in a request: it is the
+ * subject of a token, or what a key was made with (its `--principal`, else its id).
+ */
+import { principalLengthMax } from '../kernel/limits.ts';
+
+export type Principal = string & { readonly principal: unique symbol };
+
+/** `null` when this names nobody: two callers that name nobody could be one and the same. */
+export function principalOf(text: unknown): Principal | null {
+  if (typeof text !== 'string') return null;
+  const name = text.trim();
+  const odd = name.length > principalLengthMax || /\p{Cc}/u.test(name) || plain(name) === '';
+  return odd ? null : (name as Principal);
+}
+
+/**
+ * Whether both may be one person. Keys and tokens share one room of names, so that a person with a key and a token is one
+ * person; and names that differ in case, spaces or forms of the same letters are the same. When in doubt, they are one: that
+ * costs another colleague, and the other mistake a pair of eyes.
+ */
+export const isSamePerson = (one: Principal, other: Principal): boolean =>
+  plain(one) === plain(other);
+
+const plain = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .toLowerCase();

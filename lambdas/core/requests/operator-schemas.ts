@@ -1,0 +1,48 @@
+/** What operators may send. */
+import * as z from 'zod';
+import { reasonLengthMax } from '../kernel/limits.ts';
+import { durationMs, type Instant } from '../kernel/time.ts';
+import { type Stage, stages, statuses } from '../withdrawal/withdrawal.ts';
+import { cursor, limit, text } from './schemas.ts';
+
+/** What an operator wants to be done to a withdrawal is in the path; who wants it is whoever the key or token belongs to. */
+export const Resolve = z
+  .strictObject({
+    reason: text(1, reasonLengthMax)
+      .refine((reason) => reason.trim() !== '' && !/\p{Cc}/u.test(reason), {
+        message: 'a text in one line',
+      })
+      .meta({ description: 'What was found, in one line. Clients never see it.' }),
+  })
+  .meta({ id: 'Resolve', examples: [{ reason: 'Due support 4711: the transfer is paid.' }] });
+
+export const ListOpenWithdrawals = z.strictObject({
+  stage: z.enum(Object.keys(stages) as [Stage, ...Stage[]]).optional(),
+  status: z.enum(statuses).optional(),
+  olderThan: z
+    .string()
+    .transform((given, context) => {
+      const age = durationMs(given);
+      if (age !== null) return { ageMs: age };
+      const instant = z.iso.datetime({ offset: true }).safeParse(given);
+      if (instant.success) return { at: Date.parse(given) as Instant };
+      context.issues.push({
+        code: 'custom',
+        input: given,
+        message: 'a time of RFC 3339, or a duration such as 90s, 30m, 24h or 7d',
+      });
+      return z.NEVER;
+    })
+    .optional()
+    .meta({
+      description:
+        'Created before this time (RFC 3339), or longer ago than this (such as 90s, 30m, 24h or 7d).',
+      examples: ['30m', '2026-11-28T06:00:00Z'],
+      override: { type: 'string' },
+    }),
+  tenant: z.string().min(1).max(64).optional(),
+  limit,
+  cursor,
+});
+
+export type OpenFilters = Omit<z.infer<typeof ListOpenWithdrawals>, 'limit' | 'cursor'>;
