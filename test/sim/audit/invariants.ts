@@ -6,7 +6,9 @@ import { oneTruth } from './consistency.ts';
 import {
   boundToItsWithdrawal,
   excludeEachOther,
+  fairlyOffered,
   noncesInOrder,
+  onePayer,
   paidOnce,
   savedFirst,
 } from './effects.ts';
@@ -61,6 +63,8 @@ export const invariants: readonly Invariant[] = [
   paidInTruth,
   noncesInOrder,
   countedFirst,
+  onePayer,
+  fairlyOffered,
   // S: states
   legalMoves,
   absorbing,

@@ -10,8 +10,9 @@ import { payoutNonce } from '../../../lambdas/core/rails/evm/nonce.ts';
 import { gasPayers, treasury } from '../../../local/chains/dev-accounts.ts';
 import { minorOf } from '../../support/things.ts';
 import { stillWorld } from '../still-world.ts';
-import { calm, type EvmConfig, type EvmModel, type EvmOptions, evmModel } from './evm.ts';
+import { type EvmConfig, type EvmModel, evmModel } from './evm.ts';
 import { encodeTokenCall } from './evm-token.ts';
+import { calm, type EvmOptions } from './evm-ways.ts';
 
 const chainId = 1;
 const token: Address = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48';
@@ -64,7 +65,7 @@ function simulation(
   const model = evmModel(
     world,
     {
-      ...{ network: 'ethereum', chainId, token, treasury: treasury.address, wei },
+      ...{ network: 'ethereum', chainId, token, treasuries: [treasury.address], wei },
       micros: { [treasury.address]: funds },
       ...{ blockMs, finalityBlocks: 4, nodes: 2, ...over },
     },
@@ -134,6 +135,7 @@ test('a payout is in the next block, once, and the truth has it', () => {
   expect(received[0]).toEqual({
     ...{ at: startedAt, raw: one.raw, hash: one.hash, from: lane.toLowerCase(), nonce: 0 },
     payment: { to: `0x${'c'.repeat(40)}`, micros: 1_500_000n, authorization: one.nonce },
+    ...{ maxFeePerGas: 100n * gwei, dearest: 11n * gwei },
   });
   pass(4 * blockMs);
   expect(model.truth().transfers[0]?.final).toBe(true);
@@ -248,7 +250,12 @@ test('an authorization is cancelled once, and pays no more', () => {
   expect(status(one.hash)).toBe('0x0');
   const { canceled, transfers } = model.truth();
   expect([canceled, transfers]).toEqual([
-    [{ authorization: one.nonce, blockNumber: 1, final: false }],
+    [
+      {
+        ...{ by: treasury.address.toLowerCase(), authorization: one.nonce },
+        ...{ blockNumber: 1, final: false },
+      },
+    ],
     [],
   ]);
 });
