@@ -46,7 +46,7 @@ const arrivals = () =>
     () => ({ rpcUrl: node.baseUrl, token, treasury }),
     () => callJson,
   );
-const ask = () => arrivals().of('base', hash);
+const ask = () => arrivals().of('base', hash, treasury);
 beforeEach(() => says({}));
 
 const there = { ok: true, value: { state: 'final', logs: [{ index: 12, value: 99_564_128n }] } };
@@ -91,8 +91,8 @@ test.each<[string, Said]>([
 test('those who ask at once share the question for the final block, and the next ask anew', async () => {
   says({ finalized: block('0x20'), receipt: receipt() });
   const shared_ = arrivals();
-  await Promise.all([shared_.of('base', hash), shared_.of('base', hash)]);
+  await Promise.all([shared_.of('base', hash, treasury), shared_.of('base', hash, treasury)]);
   expect(asked.filter((one) => one === 'finalized')).toHaveLength(1);
-  await shared_.of('base', hash);
+  await shared_.of('base', hash, treasury);
   expect(asked.filter((one) => one === 'finalized')).toHaveLength(2);
 });

@@ -1,6 +1,6 @@
 /**
- * The Arrivals port on JSON-RPC (https://ethereum.github.io/execution-apis): what a transaction brought to our treasury, in final
- * blocks. It needs three questions and no library, and reads their answers as strictly as a provider's.
+ * The Arrivals port on JSON-RPC (https://ethereum.github.io/execution-apis): what a transaction brought to a treasury of ours, in
+ * final blocks. It needs three questions and no library, and reads their answers as strictly as a provider's.
  */
 import * as z from 'zod';
 import type { Network } from '../../core/kernel/networks.ts';
@@ -80,7 +80,8 @@ export function evmArrivals(
   };
 
   return {
-    of: async (network, txHash): Promise<Answer<Payment>> => {
+    treasury: (network) => configOf(network).treasury,
+    of: async (network, txHash, payee): Promise<Answer<Payment>> => {
       const final = await finalBlock(network);
       if (!final.ok) return final;
       const shape = ReceiptShape.nullable();
@@ -103,8 +104,8 @@ export function evmArrivals(
         const at = (block.value.timestamp * 1_000) as Instant;
         return { ok: true, value: { state: 'mined', at } };
       }
-      const { token, treasury } = configOf(network);
-      const receiver = `0x${treasury.slice(2).padStart(64, '0')}`;
+      const { token } = configOf(network);
+      const receiver = `0x${payee.slice(2).padStart(64, '0')}`;
       const read = readRows(
         status === '0x1' ? logs : [],
         LogShape,
