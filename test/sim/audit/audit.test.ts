@@ -459,6 +459,10 @@ const wrongs: readonly Wrong[] = [
   wrong('INV-S9', 'a dead letter that says nothing', 'names nothing', settled, ({ world }) => world.deadLetters.push({ queue: 'settle-dlq', body: 'nothing' })),
   wrong('INV-S10', 'out of sight', 'next looked at: never', reserved, ({ world, id }) => world.commit(world.touched(id, { dueAt: undefined, dueShard: undefined }))),
   wrong('INV-S10', 'due in a day', 'reserved, next looked at', reserved, ({ world, id }) => world.commit(world.touched(id, { dueAt: world.now + 86_400_000 }))),
+  wrong('INV-S11', 'reserved for two hours, and no word why', 'reserved for 120 min', reserved, ({ world }) => {
+    world.now += 2 * 3_600_000;
+    world.look();
+  }),
   wrong('INV-I1', 'two withdrawals under one key', 'has the key one', funded, ({ world, wallet }) => {
     world.request(wallet, { idempotencyKey: 'one' });
     world.request(wallet, { idempotencyKey: 'one' });

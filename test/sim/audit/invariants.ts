@@ -24,7 +24,7 @@ import {
   noOrphanHold,
   notNegative,
 } from './ledger.ts';
-import { comesToAnEnd, nothingLost, withinSight } from './liveness.ts';
+import { comesToAnEnd, nothingLost, waitsVisibly, withinSight } from './liveness.ts';
 import { convertedOnce } from './on-ramp.ts';
 import { fairlyJudged, inOrder } from './order.ts';
 import { completedIsCharged, givenBackNeverPaid, heldFirst, paidInTruth } from './outcomes.ts';
@@ -76,6 +76,7 @@ export const invariants: readonly Invariant[] = [
   comesToAnEnd,
   nothingLost,
   withinSight,
+  waitsVisibly,
   // I, V: what clients were promised
   oneForEachKey,
   acceptedIsKept,
