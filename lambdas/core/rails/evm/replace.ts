@@ -57,7 +57,13 @@ export async function replacementFor(
       ? carry({ fees: raised(own, price), nonce: 'same' })
       : null;
   }
-  if (standing.is === 'unanswered') return carry({ fees: raised(own, price), nonce: 'same' });
+  if (standing.is === 'unanswered') {
+    // Whatever the node says, the chain knows whether the nonce is used up: others behind it may have filled it.
+    const latest = await chain.transactionCount(lane);
+    if (nonce < latest) return carry({ fees: price, nonce: 'next' });
+    if (await fillGap(world, chain, visit, own.carrier, waited, 'missing')) return null;
+    return carry({ fees: raised(own, price), nonce: 'same' });
+  }
   switch (standing.code) {
     case 'underpriced':
     case 'gas-too-low': // The gas is estimated anew. Another node may have taken these bytes, so they are outbid.
