@@ -96,7 +96,8 @@ const givesBack: Happens = async ({ stage: { due }, until, wait }) => {
 };
 const somebody = getAddress('0x50beb0d1000000000000000000000000000b0d1e');
 const blacklisted = getAddress('0xbad1000000000000000000000000000000000bad');
-const stranger = getAddress('0x5714a9e4000000000000000000000000000005a7');
+/** An account that is nobody of ours. */
+export const stranger = getAddress('0x5714a9e4000000000000000000000000000005a7');
 /** Longer than it takes to look, to ask again, and to look again. */
 const behind = { chance: 1, ms: [8 * 60_000, 8 * 60_000] } as const;
 /** What compliance refuses is asked again by nobody, also when an answer was lost. */
