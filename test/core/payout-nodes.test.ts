@@ -101,7 +101,23 @@ test('a payout that is offered in vain is offered more dearly, more and more slo
   }
   const fees = carriers().map(([, , fee]) => fee);
   expect([...new Set(fees)]).toEqual([10, 13, 17]);
-  expect(await world.now(id)).toMatchObject({ stage: 'signed', attempts: 3 });
+  // Where the cap lets nothing be raised any more it begins again from the price of now.
+  expect(await world.now(id)).toMatchObject({ stage: 'signed', attempts: 5 });
+});
+
+test('bytes with too little gas are made anew at the price of now when the cap lets nothing be raised', async () => {
+  const { broadcast, answer, carriers, clock, state } = setUp();
+  answer(...Array<NodeReply>(50).fill('gas-too-low'));
+  state.cap = 17n;
+  const { id } = await converted();
+  await broadcast([id]);
+  for (let minutes = 0; minutes < 12; minutes += 1) {
+    clock.advance(60_000);
+    await broadcast([id]);
+  }
+  const fees = carriers().map(([, , fee]) => fee);
+  expect(Math.max(...fees.map(Number))).toBe(17);
+  expect(fees.slice(fees.indexOf(17))).toContain(10);
 });
 
 test('a payout that is offered in vain takes another nonce when the chain has had its own, whatever the node says', async () => {

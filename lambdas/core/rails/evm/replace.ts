@@ -62,12 +62,13 @@ export async function replacementFor(
     const latest = await chain.transactionCount(lane);
     if (nonce < latest) return carry({ fees: price, nonce: 'next' });
     if (await fillGap(world, chain, visit, own.carrier, waited, 'missing')) return null;
-    return carry({ fees: raised(own, price), nonce: 'same' });
+    return carry({ fees: raisedOrAnew(own, price, number, waited), nonce: 'same' });
   }
   switch (standing.code) {
     case 'underpriced':
-    case 'gas-too-low': // The gas is estimated anew. Another node may have taken these bytes, so they are outbid.
       return carry({ fees: raised(own, price), nonce: 'same' });
+    case 'gas-too-low': // The gas is estimated anew. Another node may have taken these bytes, so they are outbid.
+      return carry({ fees: raisedOrAnew(own, price, number, waited), nonce: 'same' });
     case 'nonce-gap':
       if (waited > payoutStuckMs)
         await fillGap(world, chain, visit, own.carrier, waited, 'missing');
@@ -92,7 +93,7 @@ export async function replacementFor(
       const renewed = { from: payer, validBefore };
       return nonce < latest
         ? carry({ fees: price, nonce: 'next', renewed })
-        : carry({ fees: raised(own, price), nonce: 'same', renewed });
+        : carry({ fees: raisedOrAnew(own, price, number, waited), nonce: 'same', renewed });
     }
     default:
       return carry({ fees: price, nonce: 'next' });
@@ -107,6 +108,15 @@ function raised({ carrier }: EvmAttempt, now: Fees): Fees {
     maxFeePerGas: max(now.maxFeePerGas, bump(carrier.fees.maxFeePerGas)),
     maxPriorityFeePerGas: max(now.maxPriorityFeePerGas, bump(carrier.fees.maxPriorityFeePerGas)),
   };
+}
+
+/**
+ * The same for bytes that nobody can use: they are too little, or too old. At the cap they cannot be outbid for ever; then others are
+ * offered at the price of now, each time later, for by then no node need have the first.
+ */
+function raisedOrAnew(own: EvmAttempt, now: GasPrice, number: number, waited: number): Fees {
+  const fees = raised(own, now);
+  return fees.maxFeePerGas > now.cap && waited > payoutUnansweredMs * number ? now : fees;
 }
 
 /** The same payout on the lane that has most, if that is enough; the nonce that is left behind is filled later (gaps.ts). */
