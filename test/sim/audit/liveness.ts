@@ -118,7 +118,7 @@ const standsMax: Readonly<Record<string, number>> = {
   reserved: 60,
   converting: 120,
   converted: 60,
-  signed: 60,
+  signed: 12 * 60,
   broadcast: 12 * 60,
   confirmed: 60,
   refunding: 30 * 60,
