@@ -3,6 +3,8 @@
  * TestUSDC for the token; test/sim/conformance/evm.test.ts holds it against Anvil. Addresses inside and in the truth
  * are in lower case.
  *
+ * evm-ways.ts has what its nodes may be like besides: other clients' words, no pool, limits, more gas, absurd suggestions.
+ *
  * Left out: transactions other than EIP-1559 calls, other contracts, the exact gas of a call, two forks that are alive
  * at once (a node is behind, or has what all have), pools that are full.
  */
