@@ -58,7 +58,11 @@ export async function readEvmConfig(
 export const bootArrivals = (
   gates: Pick<Gates, 'pass'>,
   store: Pick<Store, 'nextNumber'>,
-): Arrivals => evmArrivals((network) => readEvmConfig(network, gates, store));
+): Arrivals =>
+  evmArrivals(
+    (network) => readEvmConfig(network, gates, store),
+    () => address(evmTreasuryAddress),
+  );
 
 export const bootNodeGates = (): Gates => gatesWith(nodeProbes());
 

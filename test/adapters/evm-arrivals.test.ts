@@ -52,11 +52,14 @@ const says = (answers: Record<string, unknown>) => {
   });
 };
 const arrivals = (given: object = {}) =>
-  evmArrivals(async (network) => ({
-    ...{ network, rpcUrl: node.baseUrl, token, treasury },
-    ...given,
-  }));
-const ask = () => arrivals().of('base', hash);
+  evmArrivals(
+    async (network) => ({
+      ...{ network, rpcUrl: node.baseUrl, token, treasury },
+      ...given,
+    }),
+    () => treasury,
+  );
+const ask = () => arrivals().of('base', hash, treasury);
 beforeEach(() => says({}));
 
 const there = { ok: true, value: { state: 'final', logs: [{ index: 12, value: 99_564_128n }] } };
@@ -102,12 +105,12 @@ test('a node of another chain is not believed, whether it is set, was used first
   const wrong = { name: 'WrongChainError' };
   says({ finalized: block('0x20'), receipt: receipt() });
   for (const given of [{ chainId: 1 }, { pinned: async () => 1 }])
-    await expect(arrivals(given).of('base', hash)).rejects.toMatchObject(wrong);
+    await expect(arrivals(given).of('base', hash, treasury)).rejects.toMatchObject(wrong);
   const reads: number[] = [];
   const ours = arrivals({ pinned: async (found: number) => reads.push(found) && found });
-  expect(await ours.of('base', hash)).toMatchObject(there);
+  expect(await ours.of('base', hash, treasury)).toMatchObject(there);
   says({ finalized: block('0x20'), receipt: receipt(), chain: '0x1' });
-  await expect(ours.of('base', hash)).rejects.toMatchObject(wrong);
+  await expect(ours.of('base', hash, treasury)).rejects.toMatchObject(wrong);
   // Which chain was used first stands in a table, and is read once.
   expect(reads).toEqual([0x2105]);
 });
@@ -132,7 +135,7 @@ test.each<[string, (calls: RpcCall | RpcCall[], request: number) => Said | undef
 test('a URL with a user and a password is asked as one of a node', async () => {
   says({ finalized: block('0x20'), receipt: receipt() });
   const rpcUrl = node.baseUrl.replace('//', '//user:word@');
-  expect(await arrivals({ rpcUrl }).of('base', hash)).toMatchObject(there);
+  expect(await arrivals({ rpcUrl }).of('base', hash, treasury)).toMatchObject(there);
   await expect(probeOf({ network: 'base', rpcUrl })()).resolves.toBe(true);
   node.answer(() => json(503, {}));
   await expect(probeOf({ network: 'base', rpcUrl })()).resolves.toBe(false);
@@ -141,8 +144,8 @@ test('a URL with a user and a password is asked as one of a node', async () => {
 test('those who ask at once share the question for the final block, and the next ask anew', async () => {
   says({ finalized: block('0x20'), receipt: receipt() });
   const shared_ = arrivals();
-  await Promise.all([shared_.of('base', hash), shared_.of('base', hash)]);
+  await Promise.all([shared_.of('base', hash, treasury), shared_.of('base', hash, treasury)]);
   expect(asked.filter((one) => one === 'finalized')).toHaveLength(1);
-  await shared_.of('base', hash);
+  await shared_.of('base', hash, treasury);
   expect(asked.filter((one) => one === 'finalized')).toHaveLength(2);
 });

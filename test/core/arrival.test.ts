@@ -9,7 +9,7 @@ import { makeTakeUp } from '../../lambdas/core/requests/take-up.ts';
 import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { testGates } from '../support/gates.ts';
-import { noAccounts, testOnRamp } from '../support/on-ramp.ts';
+import { noAccounts, onRampTreasury, testOnRamp } from '../support/on-ramp.ts';
 import { shared } from '../support/shared.ts';
 import { evenDice, minorOf, plenty, testClock } from '../support/things.ts';
 import { startWorld } from '../support/world.ts';
@@ -67,6 +67,18 @@ test.each<[shows: string, answer: Answer<Payment>, next: object]>([
   const { show, visit } = await setUp();
   show(answer);
   expect(await visit()).toMatchObject(next);
+});
+
+test('a payment is looked for at the treasury that it was asked for, whichever pays now', async () => {
+  const { due, visit } = await setUp();
+  const looked: string[] = [];
+  due.arrivals.treasury = () => '0x00000000000000000000000000000000000000b2';
+  due.arrivals.of = async (_, __, payee) => {
+    looked.push(payee);
+    return payee === onRampTreasury ? final(payout) : final();
+  };
+  expect(await visit()).toMatchObject({ stage: 'converted' });
+  expect(looked).toEqual([onRampTreasury]);
 });
 
 test('a log that is not where the on-ramp says is found by its amount', async () => {

@@ -82,7 +82,52 @@ test('a payout that is offered in vain is offered more dearly, more and more slo
   }
   const fees = carriers().map(([, , fee]) => fee);
   expect([...new Set(fees)]).toEqual([10, 13, 17]);
-  expect(await world.now(id)).toMatchObject({ stage: 'signed', attempts: 3 });
+  // Where the cap lets nothing be raised any more it begins again from the price of now.
+  expect(await world.now(id)).toMatchObject({ stage: 'signed', attempts: 5 });
+});
+
+test('bytes with too little gas are made anew at the price of now when the cap lets nothing be raised', async () => {
+  const { broadcast, answer, carriers, clock, state } = setUp();
+  answer(...Array<NodeReply>(50).fill('gas-too-low'));
+  state.cap = 17n;
+  const { id } = await converted();
+  await broadcast([id]);
+  for (let minutes = 0; minutes < 12; minutes += 1) {
+    clock.advance(60_000);
+    await broadcast([id]);
+  }
+  const fees = carriers().map(([, , fee]) => fee);
+  expect(Math.max(...fees.map(Number))).toBe(17);
+  expect(fees.slice(fees.indexOf(17))).toContain(10);
+});
+
+test('a payout that is offered in vain takes another nonce when the chain has had its own, whatever the node says', async () => {
+  const { broadcast, answer, carriers, clock, count, lanes } = setUp();
+  answer(...Array<NodeReply>(8).fill('unknown'));
+  const { id } = await converted();
+  await broadcast([id]);
+  // Somebody behind it has filled its nonce meanwhile.
+  count(lanes[0], 1, null);
+  clock.advance(payoutUnansweredMs + 1);
+  await broadcast([id]);
+  await broadcast([id]);
+  expect(carriers().at(-1)).toEqual([0, 1, 10]);
+});
+
+test('a payout that is offered in vain behind a missing nonce has that filled, whatever the node says', async () => {
+  const { broadcast, answer, carriers, clock, count, lanes, filled } = setUp();
+  const [lost, behind] = [await converted(), await converted()];
+  await broadcast([lost.id]);
+  count(lanes[0], 0, null);
+  count(lanes[1], 0, null);
+  answer(...Array<NodeReply>(8).fill('unknown'));
+  await broadcast([behind.id]);
+  const before = carriers().at(-1);
+  expect(before).toEqual([0, 1, 10]);
+  clock.advance(payoutUnansweredMs + 1);
+  await broadcast([behind.id]);
+  expect(filled).toEqual([0]);
+  expect(carriers().at(-1)).toEqual(before);
 });
 
 test('what the node does not say of one payment holds up that one only', async () => {

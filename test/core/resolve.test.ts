@@ -244,6 +244,7 @@ async function convertingInReview() {
     store: world.store,
     onRamp,
     arrivals: {
+      treasury: () => '0x00000000000000000000000000000000000000aa' as const,
       of: async () => {
         const logs = [{ index: 0, value: transfer.payout }];
         return { ok: true, value: { state: 'final', logs } } as const;

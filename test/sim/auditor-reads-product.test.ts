@@ -167,6 +167,8 @@ test('attempts, effects, journals, wallets, operations and what is kept of them 
     to: destination.toLowerCase(),
     value: 5n,
     authorization: nonce,
+    payer: '0x0a',
+    validBefore: 9,
     from: destination.toLowerCase(),
     nonce: 4,
     raw: hex('d'),

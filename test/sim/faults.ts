@@ -90,15 +90,16 @@ export const singleFault =
   (call) =>
     call.index === index ? fault : null;
 
-/** And before anything else the first call of one operation. */
-export function andFirst(
-  { operation, fault }: { operation: string; fault: Fault },
-  chaos: Chaos,
-): Chaos {
-  let isPast = false;
+/** The first calls of one operation, of one caller or of any, and how they fail. */
+export type First = { operation: string; from?: string; fault: Fault; times?: number };
+
+/** And before anything else the first calls of one operation. */
+export function andFirst({ operation, from, fault, times = 1 }: First, chaos: Chaos): Chaos {
+  let left = times;
   return (call) => {
-    if (isPast || call.operation !== operation) return chaos(call);
-    isPast = true;
+    const isMeant = call.operation === operation && (from === undefined || call.from === from);
+    if (left === 0 || !isMeant) return chaos(call);
+    left -= 1;
     return fault;
   };
 }

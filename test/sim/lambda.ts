@@ -26,10 +26,13 @@ export type Invocation = {
   /** Tells the caller how it went, once. */
   end(result: Result): void;
 };
-type Environment = { handler: Handler; busy: boolean; alive: boolean };
+/** `old`: it was made before the last deployment, and is given nothing to do any more. */
+type Environment = { handler: Handler; busy: boolean; alive: boolean; old: boolean };
 
 export type Lambda = {
   invoke(name: FunctionName, event: object): Promise<Result>;
+  /** From now on invocations are given new environments. Those under way go on as they are. */
+  deploy(): void;
   /** The invocation that the running code belongs to. */
   current(): Invocation | null;
   /** Whatever it was doing, it never goes on, and nothing that it had in memory is left. */
@@ -62,24 +65,36 @@ export function lambdaModel(
   const running = new Set<Invocation>();
   let made = 0;
   let invoked = 0;
+  let deployments = 0;
 
   async function environmentOf(name: FunctionName): Promise<Environment> {
     const known = environments.get(name) ?? [];
     environments.set(name, known);
-    const idle = known.find(({ busy, alive }) => alive && !busy);
+    const idle = known.find(({ busy, alive, old }) => alive && !busy && !old);
     if (idle !== undefined) {
       idle.busy = true;
       return idle;
     }
     made += 1;
+    const [number, madeIn] = [made, deployments];
+    const settings = envOf(number);
     await wait(world, coldStartMs);
-    const handler = await instantiate(name, code, envOf(made));
-    const environment: Environment = { handler, busy: true, alive: true };
+    const handler = await instantiate(name, code, settings);
+    const environment: Environment = {
+      handler,
+      busy: true,
+      alive: true,
+      old: madeIn < deployments,
+    };
     known.push(environment);
     return environment;
   }
 
   return {
+    deploy: () => {
+      deployments += 1;
+      for (const environment of [...environments.values()].flat()) environment.old = true;
+    },
     current: () => storage.getStore() ?? null,
     running: (but) => [...running].filter(({ name }) => name !== but).length,
     kill: (invocation, why) => {

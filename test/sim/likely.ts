@@ -19,11 +19,26 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   'on-ramp gives back': ['dollars on their way back are back'],
   'on-ramp refuses': [
     'a refund needs no look at what the client cancelled',
+    'what is given back still counts for the day',
     'a released hold goes to nobody',
   ],
   'on-ramp refuses, brokerage': [
     'the hold is released without the mirror journal',
+    'the hold is released before the mirror journal is executed',
     'the mirror goes the same way as the journal',
+  ],
+  'on-ramp pays less': ['the on-ramp says what it has paid'],
+  'parts of a millionth': ['surplus decimals are cut off'],
+  'strange rows': ['a foreign row makes a list unreadable'],
+  'little at once': ['a range of logs that is refused is not divided'],
+  'absurd tips': ['a suggestion of a tip is believed'],
+  "strangers under a payout's nonce": ["events of any authorizer are our payer's"],
+  'treasury changes while it pays': ['the treasury of today has paid whatever was paid'],
+  'treasury changes while dollars are converted': [
+    'what the on-ramp pays is looked for at the treasury of today',
+  ],
+  'treasury changes, and nobody has taken the payout': [
+    'another treasury signs what the first can still pay',
   ],
   'reversed before signing': ['the cash is not looked at again before signing'],
   'cancelled while debiting': ['a withdrawal moves whatever its version'],

@@ -39,6 +39,7 @@ export const mutants: readonly Mutant[] = [
   m('each attempt of a journal has a key of its own', 'core/brokerage/journal.ts', 'brokerage.journal({ key, bytes })', "brokerage.journal({ key: key.replace(/^../, String(Math.floor(clock.now() / 1000) % 90 + 10)), bytes })"),
   m('the cash is not looked at again before signing', 'core/payout/broadcast.ts', 'await stillFunded(\n      world,\n      some.map(({ one }) => one),\n    );', 'some.map(({ one }) => one);'),
   m('the hold is released without the mirror journal', 'core/wallet/holds.ts', 'if (atBrokerage !== undefined && isAtBrokerage(wallet)) {', 'if (atBrokerage !== undefined && isAtBrokerage(wallet) && left.size < 0) {'),
+  m('the hold is released before the mirror journal is executed', 'core/wallet/refund-at-brokerage.ts', "if (answer === 'open') return;\n  if (answer === 'not-moved' ||", "if (answer === 'not-moved' ||"),
   m('the mirror goes the same way as the journal', 'core/brokerage/brokerage.ts', 'from: firm,\n  to: customer,', 'from: customer,\n  to: firm,'),
 
   // The on-ramp.
@@ -55,12 +56,25 @@ export const mutants: readonly Mutant[] = [
   m('nonces of a lane are given out twice', 'adapters/dynamo/commit.ts', "ConditionExpression: '#next = :from',", "ConditionExpression: '#next >= :from OR #next < :from',", true),
   m('it is paid to whoever carries it', 'core/payout/rail.ts', 'to: one.destination,', "to: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',"),
 
+  m("events of any authorizer are our payer's", 'adapters/evm/logs.ts', '[nonceEvents, authorizer, [...nonces]]', '[nonceEvents, null, [...nonces]]'),
+  m('another treasury signs what the first can still pay', 'core/rails/evm/replace.ts', "if (own.authorization.from !== payer && !(await chain.isDead(own.authorization))) return null;", ''),
+  m('the treasury of today has paid whatever was paid', 'core/rails/evm/verdict.ts', 'one, payer: await payerOf(one, store)', 'one, payer: (await payerOf(one, store)) && chain.treasury'),
+  m('a suggestion of a tip is believed', 'core/rails/evm/sign.ts', "if (fees.maxFeePerGas > fees.cap) return waiting('fee-above-cap');", ''),
+  m('a range of logs that is refused is not divided', 'adapters/evm/ranges.ts', 'if (size === 1 || isShut(error)) throw error;', 'if (size >= 1 || isShut(error)) throw error;'),
+
+  // What others say.
+  m('surplus decimals are cut off', 'adapters/net/reading.ts', 'if (whole !== undefined && /^0*$/.test(fraction.slice(places)))', 'if (whole !== undefined)'),
+  m('a foreign row makes a list unreadable', 'adapters/net/reading.ts', 'rows.filter((row) => !isAnothers(row))', 'rows'),
+  m('the on-ramp says what it has paid', 'core/on-ramp/arrival.ts', 'filter(({ value }) => value === payout)', 'filter(({ value }) => value > 0n)'),
+  m('what the on-ramp pays is looked for at the treasury of today', 'core/on-ramp/on-ramp.ts', 'arrivalOf(world, one.withdrawal, transfer, one.effect.payee)', 'arrivalOf(world, one.withdrawal, transfer)'),
+
   // The ledger and the store.
   m('a withdrawal moves whatever its version', 'adapters/dynamo/commit.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),
   m('the version is not counted', 'core/withdrawal/withdrawal.ts', 'version: from.version + 1,\n    updatedAt: at,', 'version: from.version,\n    updatedAt: at,'),
   m('what was refused is taken for made', 'adapters/dynamo/write.ts', 'if (refused.length > 0) return refused;', 'if (refused.length > 0) return [];', true),
   m('more is held than there is', 'core/ledger/ledger.ts', 'if (leaves !== null && leaves < posting.amount) return false;', ''),
   m('the fee is spent twice', 'core/wallet/settle.ts', 'amount: subtract(amount, fee), sourceId', 'amount, sourceId'),
+  m('what is given back still counts for the day', 'core/wallet/holds.ts', 'const unpaid = endings.flatMap(({ from, paid }) => (paid ? [] : [from]));', 'const unpaid = endings.flatMap(({ from, paid }) => (paid ? [from] : []));'),
   m('a released hold goes to nobody', 'core/ledger/ledger.ts', "RELEASE: { debit: 'wallet:held', credit: 'wallet:available' },", "RELEASE: { debit: 'wallet:held', credit: 'external:deposit' },"),
   m('blocks are not chained', 'core/ledger/ledger.ts', 'prevHash: before.lastHash,', 'prevHash: genesisHash,'),
   m('half of a batch that was not processed is forgotten', 'adapters/dynamo/store.ts', 'while (pending.length > 0) {', 'for (let once = true; once; once = false) {', true),

@@ -1,9 +1,10 @@
 /** Clients and a world by chance: every seed is another mix of wallets, wishes and bad luck. */
 import { gasPayers } from '../../local/chains/dev-accounts.ts';
-import { anyAddress, type Wallet, type WalletKind } from './cast.ts';
+import { anyAddress, type Cast, type Wallet, type WalletKind } from './cast.ts';
+import { clients, type EvmNature } from './models/evm-ways.ts';
 import type { Behaviour } from './models/receivers.ts';
 import type { Random } from './random.ts';
-import type { Scenario } from './scenarios.ts';
+import { type Scenario, stranger } from './scenarios.ts';
 import type { StageOptions } from './stage.ts';
 
 /** What clients' receivers make of what they are told. */
@@ -19,6 +20,7 @@ const second = 1_000;
 const minute = 60 * second;
 
 export function randomScenario(random: Random): Scenario {
+  const incidents = rareIncidents.filter(() => random.chance(0.04));
   return {
     name: 'random',
     options: outside(random),
@@ -63,16 +65,68 @@ export function randomScenario(random: Random): Scenario {
           await cast.act(wallet, id, 'retryWithdrawal');
         }
       });
-      await Promise.all(orders);
+      await Promise.all([...orders, ...incidents.map((happens) => happens(cast))]);
     },
+  };
+}
+
+/** What others do on chain, and an operator: each in a few worlds, some time after the beginning, and for a while. */
+const rareIncidents: readonly ((cast: Cast) => Promise<void>)[] = [
+  async ({ stage: { chain }, wait, random }) => {
+    await wait(random.between(0, 3 * minute));
+    chain.pause(true);
+    await wait(random.between(minute, 15 * minute));
+    chain.pause(false);
+  },
+  async ({ stage: { chain }, wait, random }) => {
+    await wait(random.between(0, 3 * minute));
+    // Whoever has been paid already, or is about to be.
+    const known = chain.truth().received.flatMap(({ payment }) => payment?.to ?? []);
+    if (known.length === 0) return;
+    const frozen = random.pick(known) as `0x${string}`;
+    chain.blacklist(frozen, true);
+    await wait(random.between(minute, 15 * minute));
+    chain.blacklist(frozen, false);
+  },
+  async ({ stage: { chain }, wait, random }) => {
+    await wait(random.between(0, 5 * minute));
+    for (const { payment } of chain.truth().received)
+      if (payment !== null)
+        chain.cancelAuthorization(payment.authorization as `0x${string}`, stranger);
+  },
+  async ({ stage, wait, random }) => {
+    await wait(random.between(0, 5 * minute));
+    stage.changeTreasury();
+  },
+];
+
+/** What the nodes of a world are like, whether or not it is well otherwise. Most are as most nodes are. */
+function nodes(random: Random): Partial<EvmNature> {
+  const seldom = <T>(usual: T, others: readonly T[]): T =>
+    random.chance(0.9) ? usual : random.pick(others);
+  const hasPool = seldom(true, [false]);
+  const extraGas = seldom(0n, [100_000n, 400_000n]);
+  return {
+    words: seldom('geth', clients),
+    mempool: hasPool,
+    pending: hasPool ? seldom('pool', ['latest', 'refused']) : random.pick(['latest', 'refused']),
+    logBlocks: seldom(Number.POSITIVE_INFINITY, [1, 2, 10]),
+    logResults: seldom(Number.POSITIVE_INFINITY, [1, 3]),
+    batchMax: seldom(Number.POSITIVE_INFINITY, [1, 2, 5]),
+    extraGas,
+    // Where geth's reckoning is not enough nobody could know without.
+    estimates: extraGas > 0n || seldom(true, [false]),
+    feeHistory: seldom(true, [false]),
   };
 }
 
 /** How the outside world is, besides calls that fail. Half of the worlds are well. */
 function outside(random: Random): Partial<StageOptions> {
   // One lane for all payouts: who comes at the same time comes for the same nonce.
-  const lanes = random.chance(0.5) ? { env: { EVM_GAS_KEYS: gasPayers[0]?.privateKey ?? '' } } : {};
-  if (random.chance(0.5)) return lanes;
+  const oneLane = { env: { EVM_GAS_KEYS: gasPayers[0]?.privateKey ?? '' } };
+  const lanes = random.chance(0.5) ? oneLane : { dryLanes: random.pick([0, 0, 0, 1]) };
+  const nature = nodes(random);
+  if (random.chance(0.5)) return { ...lanes, chain: nature };
   const rare = (): number => random.pick([0, 0, 0.02, 0.1]);
   const often = (): number => random.pick([0, 0.1, 0.5]);
   return {
@@ -106,6 +160,8 @@ function outside(random: Random): Partial<StageOptions> {
       staleReads: { chance: rare(), ms: [second, minute] },
       staleLists: { chance: often(), ms: [second, 5 * minute], uneven: random.chance(0.5) },
       limited: rare(),
+      strangers: random.pick([0, 0, 3]),
+      unreadable: rare(),
     },
     due: {
       ways: random.pick([{ paid: 1 }, { paid: 4, 'unknown-paid': 1, failed: 1 }]),
@@ -117,10 +173,14 @@ function outside(random: Random): Partial<StageOptions> {
       staleReads: { chance: rare(), ms: [second, minute] },
       staleLists: { chance: often(), ms: [second, 5 * minute], uneven: random.chance(0.5) },
       limited: rare(),
+      strangers: random.pick([0, 0, 3]),
+      unreadable: rare(),
+      surplus: rare(),
       events: { once: 5, missing: 2, doubled: 2, forged: 1 },
       eventMs: [0, 2 * minute],
     },
     chain: {
+      ...nature,
       dropped: rare(),
       slow: rare(),
       behind: rare(),
@@ -128,6 +188,9 @@ function outside(random: Random): Partial<StageOptions> {
       reorgDrops: rare(),
       congested: rare(),
       congestedBlocks: 5,
+      spikes: random.pick([0, 0, 0, 0.05]),
+      absurdTips: random.pick([0, 0, 0, 0.3]),
+      shortEstimates: rare(),
       limited: rare(),
       tooMany: rare(),
     },

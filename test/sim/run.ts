@@ -16,7 +16,7 @@ import { castOf, type Ordered } from './cast.ts';
 import type { Coverage } from './coverage.ts';
 import { type Call, type Chaos, noChaos } from './faults.ts';
 import { noFaults } from './models/dynamodb-database.ts';
-import { calm } from './models/evm.ts';
+import { noTroubles } from './models/evm-ways.ts';
 import { noSqsFaults } from './models/sqs.ts';
 import { textOf } from './moves.ts';
 import { randomOf } from './random.ts';
@@ -137,7 +137,7 @@ function heal({ world, boundary, dynamodb, sqs, alpaca, due, chain }: Stage): vo
   boundary.set(noChaos);
   Object.assign(dynamodb.faults, noFaults);
   Object.assign(sqs.faults, noSqsFaults);
-  Object.assign(chain.options, calm);
+  Object.assign(chain.options, noTroubles);
   chain.haltFinality(false);
   chain.haltBlocks(false);
   alpaca.heal();
@@ -179,7 +179,9 @@ function expectationsOf(
       amount: minor(order, order.wallet.kind === 'USDC' ? 6 : 2),
     })),
     mayReview: (id) =>
-      hasFailedTransfer(stage, id) || hasRefusedReturn(stage, id) || isCancelledByOthers(stage, id),
+      [hasFailedTransfer, hasRefusedReturn, hasShortPayment, isCancelledByOthers].some((one) =>
+        one(stage, id),
+      ),
     mayWait: () => false,
     exceptions: new Map(
       exception === undefined ? [] : [...accepted.keys()].map((id) => [id, exception]),
@@ -188,13 +190,22 @@ function expectationsOf(
 }
 
 /** The on-ramp gave up on its transfer and does not say where the dollars are: no program can know. */
-function hasFailedTransfer({ dynamodb, due }: Stage, id: string): boolean {
+const hasFailedTransfer = (stage: Stage, id: string): boolean =>
+  transferOf(stage, id)?.status === 'failed';
+
+/** Another amount came than the on-ramp says that it paid: whose loss that is no program can know. */
+function hasShortPayment(stage: Stage, id: string): boolean {
+  const transfer = transferOf(stage, id);
+  const came = stage.chain.truth().transfers.find(({ txHash }) => txHash === transfer?.paidBy);
+  return came !== undefined && came.micros !== transfer?.payoutMicros;
+}
+
+function transferOf({ dynamodb, due }: Stage, id: string) {
   const effect = dynamodb
     .rows('money')
     .find((row) => textOf(row, 'pk') === `WD#${id}` && textOf(row, 'sk') === 'EFFECT#on-ramp');
   const transferId = textOf(effect ?? null, 'transferId');
-  const transfer = due.truth().transfers.find((one) => one.id === transferId);
-  return transfer?.status === 'failed';
+  return due.truth().transfers.find((one) => one.id === transferId);
 }
 
 /** The brokerage does not take back what it gave: a person has to ask it why. */

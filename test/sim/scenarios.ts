@@ -1,9 +1,10 @@
 /** One withdrawal of each kind of wallet on its way, and on every way back: how each has to end, whichever call fails. */
 import { getAddress } from 'viem';
+import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
 import type { Exception } from './audit/audit.ts';
 import type { Cast, Wallet, WalletKind, Wanted } from './cast.ts';
-import { type Call, type Fault, movesMoney } from './faults.ts';
-import type { StageOptions } from './stage.ts';
+import { type Call, type First, movesMoney } from './faults.ts';
+import type { Stage, StageOptions } from './stage.ts';
 
 export type Scenario = {
   name: string;
@@ -14,8 +15,8 @@ export type Scenario = {
   isOnTheWay?: boolean;
   /** Single faults are tried only at these calls: what the rest does when it fails, other scenarios show. */
   where?: (call: Call) => boolean;
-  /** The first request for this fails so, whatever else does. */
-  first?: { operation: string; fault: Fault };
+  /** The first requests for this fail so, whatever else does. */
+  first?: First;
   /** What a provider does to the withdrawals against its promise. */
   exception?: Exception;
   /** Clients' part of it. Resolves when they have nothing more to say. */
@@ -67,6 +68,19 @@ const isIn =
     await cast.until(() => cast.stage.stages.get(id) === stage);
     await happens(cast, wallet, id);
   };
+/** After so many minutes nothing of the kind is left. */
+const ends =
+  (minutes: number, how: (stage: Stage) => void): Happens =>
+  async ({ stage, wait }) => {
+    await wait(minutes * 60_000);
+    how(stage);
+  };
+/** How it ends when nothing fails is what it is for: what single faults do, other scenarios show. */
+const never = (): boolean => false;
+/** Each payout takes a while to come into a block: there is time for what happens meanwhile. */
+const slowly = { slow: 1, slowMsMax: 60_000 } as const;
+/** A payout of the old treasury, and what becomes of it under the new one. */
+const changesTreasury: Happens = async ({ stage }) => stage.changeTreasury();
 const cancels: Happens = (cast, wallet, id) => cast.act(wallet, id, 'cancelWithdrawal');
 const reverses: Happens = async ({ stage: { alpaca } }) => {
   for (const { id } of alpaca.truth().journals) alpaca.reverse(id);
@@ -83,9 +97,13 @@ const givesBack: Happens = async ({ stage: { due }, until, wait }) => {
 };
 const somebody = getAddress('0x50beb0d1000000000000000000000000000b0d1e');
 const blacklisted = getAddress('0xbad1000000000000000000000000000000000bad');
+/** An account that is nobody of ours. */
+export const stranger = getAddress('0x5714a9e4000000000000000000000000000005a7');
 /** Longer than it takes to look, to ask again, and to look again. */
 const behind = { chance: 1, ms: [8 * 60_000, 8 * 60_000] } as const;
 /** What compliance refuses is asked again by nobody, also when an answer was lost. */
+/** Limits that nobody reaches. */
+const counted = { WALLET_DAILY_LIMIT: 'USD:1000000.00,USDC:1000000.00' } as const;
 const forbidding = { refusals: { err_aml_risk_score_hit: 1 } } as const;
 const refusing = { refusals: { err_channel_restricted: 1 } } as const;
 /** Every quote runs out: the only refusal that passes. */
@@ -151,7 +169,8 @@ export const scenarios: readonly Scenario[] = [
     wallet: 'USD',
     ends: 'refunded',
     since: 'reserved',
-    options: { due: refusing },
+    // What counts for the day, and what it is taken off again, is seen to as well.
+    options: { due: refusing, env: counted },
   }),
   one({
     name: 'compliance refuses',
@@ -165,7 +184,8 @@ export const scenarios: readonly Scenario[] = [
     wallet: 'brokerage',
     ends: 'refunded',
     since: 'reserved',
-    options: { due: refusing },
+    // Neither journal is executed at once.
+    options: { due: refusing, alpaca: { ways: { clearing: 1 } } },
   }),
   one({
     name: 'on-ramp gives back',
@@ -293,6 +313,228 @@ export const scenarios: readonly Scenario[] = [
     wallet: 'USDC',
     ends: 'settled',
     before: (cast) => cast.endpoint('alice'),
+  }),
+  one({
+    name: 'in other words',
+    where: never,
+    wallet: 'USDC',
+    ends: 'settled',
+    since: 'signed',
+    options: { chain: { words: 'nobody', ...slowly } },
+  }),
+  {
+    name: 'nothing is pooled',
+    where: never,
+    options: {
+      chain: { mempool: false, pending: 'refused', words: 'nobody', dropped: 0.5 },
+      env: { EVM_GAS_KEYS: gasPayers[0]?.privateKey ?? '' },
+    },
+    play: async (cast) => {
+      const wallet = await cast.wallet('alice', 'USDC', '500.00');
+      cast.begin();
+      for (const key of ['first', 'second', 'third'])
+        await cast.withdraw(wallet, { amount: '100.00', key, ends: ['settled'] });
+    },
+  },
+  one({
+    name: 'little at once',
+    where: ({ from, to }) => from === 'confirm' && to === 'chain',
+    wallet: 'USDC',
+    ends: 'settled',
+    since: 'broadcast',
+    options: { chain: { logBlocks: 1, batchMax: 1 } },
+  }),
+  one({
+    name: 'much gas',
+    where: never,
+    wallet: 'USDC',
+    ends: 'settled',
+    since: 'reserved',
+    options: { chain: { extraGas: 300_000n, shortEstimates: 0.5 } },
+  }),
+  one({
+    name: 'absurd tips',
+    where: never,
+    wallet: 'USDC',
+    ends: 'settled',
+    since: 'reserved',
+    options: { chain: { absurdTips: 1 } },
+    happens: ends(10, ({ chain }) => {
+      chain.options.absurdTips = 0;
+    }),
+  }),
+  one({
+    name: 'a spike of gas',
+    where: never,
+    wallet: 'USDC',
+    ends: 'settled',
+    since: 'reserved',
+    options: { chain: { spikes: 1, ...slowly } },
+    happens: ends(10, ({ chain }) => {
+      chain.options.spikes = 0;
+    }),
+  }),
+  {
+    name: 'a dry lane',
+    where: never,
+    options: { dryLanes: 1 },
+    play: async (cast) => {
+      const wallet = await cast.wallet('alice', 'USDC', '500.00');
+      cast.begin();
+      for (const key of ['first', 'second', 'third', 'fourth'])
+        await cast.withdraw(wallet, { amount: '100.00', key, ends: ['settled'] });
+    },
+  },
+  one({
+    name: 'offered in vain',
+    where: ({ from, to }) => from === 'broadcast' && to === 'chain',
+    first: { operation: 'eth_sendRawTransaction', fault: 'error-before', times: 3 },
+    wallet: 'USDC',
+    ends: 'settled',
+    since: 'signed',
+  }),
+  one({
+    name: 'settled in vain',
+    where: ({ from }) => from === 'settle',
+    first: { operation: 'TransactWriteItems', from: 'settle', fault: 'error-before' },
+    wallet: 'USDC',
+    ends: 'settled',
+    since: 'confirmed',
+  }),
+  one({
+    name: 'paused before signing',
+    where: never,
+    wallet: 'USDC',
+    ends: 'settled',
+    since: 'reserved',
+    before: async ({ stage }) => {
+      stage.chain.pause(true);
+    },
+    happens: ends(10, ({ chain }) => chain.pause(false)),
+  }),
+  one({
+    name: 'paused after signing',
+    where: never,
+    wallet: 'USDC',
+    ends: 'settled',
+    since: 'signed',
+    options: { chain: slowly },
+    happens: isIn('broadcast', async (cast, wallet, id) => {
+      cast.stage.chain.pause(true);
+      await ends(10, ({ chain }) => chain.pause(false))(cast, wallet, id);
+    }),
+  }),
+  one({
+    name: 'payee frozen for a while',
+    where: never,
+    wallet: 'USDC',
+    ends: 'settled',
+    since: 'signed',
+    to: somebody,
+    options: { chain: slowly },
+    happens: isIn('broadcast', async (cast, wallet, id) => {
+      cast.stage.chain.blacklist(somebody, true);
+      await ends(20, ({ chain }) => chain.blacklist(somebody, false))(cast, wallet, id);
+    }),
+  }),
+  one({
+    name: 'treasury frozen for a while',
+    where: never,
+    wallet: 'USDC',
+    ends: 'settled',
+    since: 'signed',
+    options: { chain: slowly },
+    happens: isIn('broadcast', async (cast, wallet, id) => {
+      cast.stage.chain.blacklist(treasury.address, true);
+      await ends(20, ({ chain }) => chain.blacklist(treasury.address, false))(cast, wallet, id);
+    }),
+  }),
+  one({
+    name: "strangers under a payout's nonce",
+    where: never,
+    wallet: 'USDC',
+    ends: 'settled',
+    since: 'broadcast',
+    options: { chain: slowly },
+    happens: isIn('broadcast', async ({ stage: { chain } }) => {
+      for (const { payment } of chain.truth().received) {
+        if (payment === null) continue;
+        // EIP-3009 counts nonces by authorizer: whoever reads ours in a pool may use it up for an account of theirs.
+        chain.cancelAuthorization(payment.authorization as `0x${string}`, stranger);
+        chain.mint(somebody, payment.micros);
+        const to = payment.to as `0x${string}`;
+        chain.useAuthorization(payment.authorization as `0x${string}`, somebody, to, 1n);
+      }
+    }),
+  }),
+  one({
+    name: 'treasury changes while it pays',
+    wallet: 'USDC',
+    where: ({ to, from }) => to === 'chain' && (from === 'broadcast' || from === 'confirm'),
+    ends: 'settled',
+    since: 'broadcast',
+    options: { chain: slowly },
+    happens: isIn('broadcast', changesTreasury),
+  }),
+  one({
+    name: 'treasury changes while dollars are converted',
+    wallet: 'USD',
+    where: movesMoney,
+    ends: 'settled',
+    since: 'converting',
+    happens: isIn('converting', changesTreasury),
+  }),
+  one({
+    name: 'treasury changes, and nobody has taken the payout',
+    wallet: 'USDC',
+    where: never,
+    ends: 'settled',
+    since: 'signed',
+    options: { chain: { extraGas: 300_000n, shortEstimates: 1 } },
+    happens: isIn('signed', async (cast, wallet, id) => {
+      cast.stage.changeTreasury();
+      // Shortly before what the old treasury has signed runs out there is something to do again.
+      await cast.wait(5 * 3_600_000 + 51 * 60_000);
+      await cast.withdraw(wallet, { amount: '10.00', key: 'second', ends: ['settled'] });
+      await ends(60, ({ chain }) => {
+        chain.options.shortEstimates = 0;
+      })(cast, wallet, id);
+    }),
+  }),
+  one({
+    name: 'on-ramp pays less',
+    wallet: 'USD',
+    where: never,
+    ends: 'review',
+    since: 'converting',
+    options: { due: { payouts: { less: 1 } } },
+  }),
+  one({
+    name: 'strange rows',
+    wallet: 'brokerage',
+    where: ({ from, changes, to }) => from === 'on-ramp' && to === 'due' && changes,
+    first: { operation: 'POST /v1/transfers', fault: 'timeout-after' },
+    ends: 'settled',
+    options: { alpaca: { strangers: 3 }, due: { strangers: 3 } },
+  }),
+  one({
+    name: 'unreadable rows',
+    wallet: 'brokerage',
+    where: never,
+    ends: 'settled',
+    options: { alpaca: { unreadable: 1 }, due: { unreadable: 1 } },
+    happens: ends(3, ({ alpaca, due }) => {
+      alpaca.options.unreadable = 0;
+      due.options.unreadable = 0;
+    }),
+  }),
+  one({
+    name: 'parts of a millionth',
+    wallet: 'USD',
+    where: never,
+    ends: 'refunded',
+    since: 'reserved',
+    options: { due: { surplus: 1 } },
   }),
   {
     name: 'two alike',

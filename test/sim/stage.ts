@@ -2,7 +2,7 @@
 import * as crypto from 'node:crypto';
 import { generateSiweNonce } from 'viem/siwe';
 import { type Step, steps } from '../../lambdas/core/kernel/steps.ts';
-import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
+import { type DevAccount, gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
 import { type Boundary, makeBoundary } from './boundary.ts';
 import type { Code } from './bundles.ts';
 import { type Client, clientOf, eventOf } from './client.ts';
@@ -16,7 +16,8 @@ import { dueWebhookPublicKey } from './models/due-events.ts';
 import type { DueOptions } from './models/due-ways.ts';
 import { type DynamoModel, dynamodbModel } from './models/dynamodb.ts';
 import type { DynamoFaults } from './models/dynamodb-database.ts';
-import { type EvmModel, type EvmOptions, evmModel } from './models/evm.ts';
+import { type EvmModel, evmModel } from './models/evm.ts';
+import type { EvmOptions } from './models/evm-ways.ts';
 import { type Behaviour, type ReceiversModel, receiversModel } from './models/receivers.ts';
 import { type SqsFaults, type SqsModel, sqsModel } from './models/sqs.ts';
 import { type Move, moveOf, textOf } from './moves.ts';
@@ -32,6 +33,8 @@ export type StageOptions = {
   seed: number;
   code: Code;
   env?: Readonly<Record<string, string>>;
+  /** So many of the gas lanes, the first, have no ether. */
+  dryLanes?: number;
   alpaca?: Partial<AlpacaOptions>;
   due?: Partial<DueOptions>;
   chain?: Partial<EvmOptions>;
@@ -53,6 +56,11 @@ export type Stage = {
   client(tenant: string): Client;
   /** Every provider event so far is sent once more. */
   replayEvents(): void;
+  /**
+   * A deployment gives the functions another treasury, as the runbook has it ("Change the treasury"): both are funded. What runs
+   * now runs to its end as it is.
+   */
+  changeTreasury(): void;
   /** The stage that each withdrawal is in, by its row. */
   stages: ReadonlyMap<string, string>;
   /** Whether every withdrawal has ended. */
@@ -76,6 +84,13 @@ export const brokerageAccounts = {
 } as const;
 /** Where a tenant hears of its withdrawals. */
 export const receiverOf = (tenant: string): string => `hooks.${tenant}.example`;
+/** The treasury of tomorrow: the sixth account of Anvil's mnemonic. */
+const nextTreasury: DevAccount = {
+  address: '0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc',
+  privateKey: '0x8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba',
+};
+/** All that pay in the course of a run. */
+const payers = [treasury, nextTreasury];
 const firm = 'f1a90000-0000-4000-8000-000000000001';
 const alpacaKeys = { keyId: 'SIMKEY', secretKey: 'sim-secret-of-alpaca' };
 const dueAccess = { accountId: 'acct_sim', apiKey: 'sim-key-of-due' };
@@ -93,7 +108,7 @@ const ended: ReadonlySet<string> = new Set([
 const variable = (step: Step): string => `QUEUE_URL_${step.replaceAll('-', '_').toUpperCase()}`;
 
 /** What every function is told. Each environment has an address of its own for the node: they share no connection. */
-const settings = (environment: number): Record<string, string> => ({
+const settings = (environment: number, payer: DevAccount): Record<string, string> => ({
   MONEY_TABLE: 'money',
   WEBHOOKS_TABLE: 'webhooks',
   CONTROL_TABLE: 'control',
@@ -109,8 +124,8 @@ const settings = (environment: number): Record<string, string> => ({
   ALPACA_ACCOUNTS: Object.entries(brokerageAccounts)
     .map(([tenant, id]) => `${tenant}:${id}`)
     .join(','),
-  EVM_TREASURY_ADDRESS: treasury.address,
-  EVM_TREASURY_KEY: treasury.privateKey,
+  EVM_TREASURY_ADDRESS: payer.address,
+  EVM_TREASURY_KEY: payer.privateKey,
   EVM_GAS_KEYS: gasPayers.map(({ privateKey }) => privateKey).join(','),
   EVM_TOKEN_ETHEREUM: token,
   EVM_RPC_URL_ETHEREUM: `https://chain.sim/${environment}`,
@@ -168,13 +183,15 @@ export function setUp(options: StageOptions): Stage {
       network,
       chainId,
       token,
-      treasury: treasury.address,
-      wei: Object.fromEntries(gasPayers.map(({ address }) => [address, 10n ** 20n])),
-      micros: { [treasury.address]: 10_000_000_000n },
+      treasuries: payers.map(({ address }) => address),
+      wei: Object.fromEntries(
+        gasPayers.slice(options.dryLanes ?? 0).map(({ address }) => [address, 10n ** 20n]),
+      ),
+      micros: Object.fromEntries(payers.map(({ address }) => [address, 10_000_000_000n])),
       blockMs,
       finalityBlocks: 2,
       nodes: 2,
-      keys: [treasury, ...gasPayers].map(({ privateKey }) => privateKey),
+      keys: [...payers, ...gasPayers].map(({ privateKey }) => privateKey),
     },
     options.chain,
   );
@@ -223,8 +240,9 @@ export function setUp(options: StageOptions): Stage {
     'node:crypto': { ...crypto, randomBytes: (size: number) => bytesOf(dice.roll, size) },
   };
   const stages = new Map<string, string>();
+  let payer = treasury;
   const lambda: Lambda = lambdaModel(world, options.code, (environment) => ({
-    ...settings(environment),
+    ...settings(environment, payer),
     ...options.env,
   }));
   const boundary: Boundary = makeBoundary(
@@ -333,6 +351,11 @@ export function setUp(options: StageOptions): Stage {
     client: (tenant) => clientOf(world, lambda, boundary, tenant),
     replayEvents: () => {
       for (const event of [...events]) deliver(event);
+    },
+    changeTreasury: () => {
+      payer = nextTreasury;
+      world.tell('operator', `the treasury is ${payer.address}`);
+      lambda.deploy();
     },
     stages,
     isOver,

@@ -52,7 +52,8 @@ export type OnRampTruth = {
 export type ChainTruth = {
   network: string;
   token: string;
-  treasury: string;
+  /** All that ever signed payouts for us: EIP-3009 counts the nonces of each apart. */
+  treasuries: readonly string[];
   /** Every ERC-20 Transfer of the canonical chain, in its order. `final`: it can no longer be undone. */
   transfers: readonly {
     from: string;
@@ -76,9 +77,13 @@ export type ChainTruth = {
     payment: { to: string; micros: bigint; authorization: string } | null;
     /** The EIP-3009 nonce that it would cancel; null when it is no `cancelAuthorization`. */
     cancels?: string | null;
+    /** What it offers for a unit of gas, and the most that any block has asked for until then with its tip; in wei. */
+    maxFeePerGas?: bigint;
+    dearest?: bigint;
     afterWrites?: number;
   }[];
-  canceled: readonly { authorization: string; blockNumber: number; final: boolean }[];
+  /** `by`: whose authorization it was; anybody may cancel theirs under the nonce of one of ours. */
+  canceled: readonly { by: string; authorization: string; blockNumber: number; final: boolean }[];
 };
 
 export type ReceiverTruth = {

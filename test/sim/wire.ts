@@ -117,12 +117,22 @@ function renumbered(text: string): Numbering {
   return {
     body: JSON.stringify(each(asked, (_, index) => index)),
     restore: (answer) => {
-      const told: Rpc | Rpc[] = JSON.parse(answer);
+      const told = rpcIn(answer);
+      if (told === null) return answer;
       // What is wrong with the node itself bears no number.
       if (!Array.isArray(told) && told.id === undefined) return answer;
       return JSON.stringify(each(told, ({ id }) => (typeof id === 'number' ? ids[id] : id)));
     },
   };
+}
+
+/** `null`: what a proxy says for its node need not be JSON. */
+function rpcIn(answer: string): Rpc | Rpc[] | null {
+  try {
+    return JSON.parse(answer) as Rpc | Rpc[];
+  } catch {
+    return null;
+  }
 }
 
 /** What callers use of a Response, without the streams and timers of a real one. */

@@ -14,6 +14,9 @@ import { at, minorOf } from './things.ts';
 export const quoteLifeMs = 120_000;
 export type Fault = 'none' | 'lost-but-made' | 'lost-not-made' | 'refused' | 'not-sent';
 
+/** Where the on-ramp of tests pays. */
+export const onRampTreasury = '0x00000000000000000000000000000000000000a1';
+
 /** The accounts of a test in which nobody pays by deposit. */
 export const noAccounts: VirtualAccounts = {
   ensure: async () => {
@@ -23,6 +26,7 @@ export const noAccounts: VirtualAccounts = {
 
 /** The chain of a test in which the on-ramp pays nothing. */
 export const noArrivals: Arrivals = {
+  treasury: () => onRampTreasury,
   of: async () => {
     throw new Error('a node was asked for a payment');
   },
@@ -62,6 +66,7 @@ export function testOnRamp(clock: Clock) {
     one.confirmation ??
     (isNamed && one.state === 'paid' ? { txHash: `0x${one.id}`, logIndex: 0 } : null);
   const arrivals: Arrivals = {
+    treasury: () => onRampTreasury,
     of: async (_, txHash) => {
       const one = transfers.find((transfer) => confirmationOf(transfer)?.txHash === txHash);
       const value = one && { state: 'final' as const, logs: [{ index: 0, value: one.payout }] };

@@ -1,6 +1,7 @@
 /** Translates the records of effects (but wires: adapters/dynamo/wires.ts) and payout attempts to and from rows of `money`. */
 import * as z from 'zod';
 import type { WithdrawalId } from '../../core/kernel/ids.ts';
+import type { Address } from '../../core/kernel/networks.ts';
 import type { PayoutAttempt } from '../../core/store/attempt.ts';
 import type { EffectRecord } from '../../core/store/change.ts';
 import { type ConversionRecord, payIns } from '../../core/store/conversion-record.ts';
@@ -25,6 +26,10 @@ const conversionRow = z.object({
   quoteToken: z.string(),
   quoteExpiresAt: instant,
   recipientId: z.string(),
+  payee: z
+    .string()
+    .transform((text) => text as Address)
+    .optional(),
   source: minorNumber,
   payout: minorNumber,
   fee: minorNumber,

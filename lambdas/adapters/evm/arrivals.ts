@@ -1,10 +1,10 @@
 /**
- * The Arrivals port on JSON-RPC (https://ethereum.github.io/execution-apis): what a transaction brought to our treasury, in final
- * blocks. It needs no library, and reads the answers as strictly as a provider's.
+ * The Arrivals port on JSON-RPC (https://ethereum.github.io/execution-apis): what a transaction brought to a treasury of ours, in
+ * final blocks. It needs no library, and reads the answers as strictly as a provider's.
  */
 import * as z from 'zod';
 import { ShutError, whyOf } from '../../core/kernel/errors.ts';
-import type { Network } from '../../core/kernel/networks.ts';
+import type { Address, Network } from '../../core/kernel/networks.ts';
 import { networkSettings } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
 import { withoutUrls } from '../../core/kernel/redact.ts';
@@ -47,7 +47,10 @@ type Reachable = NodeConfig & Identity & Pick<EvmConfig, 'token' | 'treasury'>;
 type Open = { config: Reachable; line: Line };
 
 /** Throws WrongChainError when a node is of another chain than ours: nothing that it says is a word about our money. */
-export function evmArrivals(configOf: (network: Network) => Promise<Reachable>): Arrivals {
+export function evmArrivals(
+  configOf: (network: Network) => Promise<Reachable>,
+  treasuryOf: (network: Network) => Address,
+): Arrivals {
   const opened = new Map<Network, Open>();
   const open = async (network: Network): Promise<Open> => {
     const known = opened.get(network);
@@ -98,7 +101,8 @@ export function evmArrivals(configOf: (network: Network) => Promise<Reachable>):
   };
 
   return {
-    of: async (network, txHash): Promise<Answer<Payment>> => {
+    treasury: treasuryOf,
+    of: async (network, txHash, payee): Promise<Answer<Payment>> => {
       const final = await finalOf(network);
       if (!final.ok) return final;
       const shape = ReceiptShape.nullable();
@@ -121,8 +125,8 @@ export function evmArrivals(configOf: (network: Network) => Promise<Reachable>):
         const at = (block.value.timestamp * 1_000) as Instant;
         return { ok: true, value: { state: 'mined', at } };
       }
-      const { token, treasury } = (await open(network)).config;
-      const receiver = `0x${treasury.slice(2).padStart(64, '0')}`;
+      const { token } = (await open(network)).config;
+      const receiver = `0x${payee.slice(2).padStart(64, '0')}`;
       const read = readRows(
         status === '0x1' ? logs : [],
         LogShape,

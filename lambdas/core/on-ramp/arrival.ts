@@ -4,7 +4,7 @@
  */
 import type { Budget } from '../kernel/budget.ts';
 import type { Minor } from '../kernel/money.ts';
-import type { Network } from '../kernel/networks.ts';
+import type { Address, Network } from '../kernel/networks.ts';
 import type { Answer } from '../kernel/outcome.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { WireStore } from '../store/store.ts';
@@ -22,7 +22,12 @@ export type Payment =
   | { state: 'final'; logs: readonly ArrivedLog[] };
 
 /** The port of the chains on which the on-ramp pays us. */
-export type Arrivals = { of(network: Network, txHash: string): Promise<Answer<Payment>> };
+export type Arrivals = {
+  /** Our treasury of now: where a conversion that is asked for now will be paid. */
+  treasury(network: Network): Address;
+  /** What the transaction brought to this treasury of ours. */
+  of(network: Network, txHash: string, payee: Address): Promise<Answer<Payment>>;
+};
 
 export type Arrival =
   | { is: 'there'; claim: string; value: Minor }
@@ -49,11 +54,13 @@ export async function arrivalOf(
   }: { arrivals: Arrivals; store: Pick<WireStore, 'claims'>; budget: Budget },
   { id, network }: Withdrawal,
   { confirmation, payout }: Transfer,
+  /** Where it was asked to be paid. What was asked for before that was kept is paid to the treasury of now. */
+  payee: Address = arrivals.treasury(network),
 ): Promise<Arrival> {
   if (confirmation === null) return { is: 'unnamed' };
   if (!budget.allows({ calls })) return { is: 'not-looked' };
   const { txHash, logIndex } = confirmation;
-  const read = await arrivals.of(network, txHash);
+  const read = await arrivals.of(network, txHash, payee);
   if (!read.ok) return { is: 'unread', until: 'until' in read ? read.until : null };
   const payment = read.value;
   if (payment.state === 'absent') return { is: 'absent' };

@@ -119,7 +119,7 @@ async function followTransfers(world: OnRampWorld, known: readonly Known[]): Pro
         isPlausibleFee(one.withdrawal, transfer.fee);
       const arrival =
         transfer.state === 'paid' && isPayoutRight
-          ? await arrivalOf(world, one.withdrawal, transfer)
+          ? await arrivalOf(world, one.withdrawal, transfer, one.effect.payee)
           : null;
       const shown = { is: transfer.state, transfer, isPayoutRight, arrival, ...one };
       return { changes: conclude(endings.transfer, shown, one, world) };

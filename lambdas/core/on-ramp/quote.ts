@@ -67,6 +67,7 @@ async function quoteFor(world: OnRampWorld, due: Due, guard: Guard, isAllowed: b
     quoteToken: token,
     quoteExpiresAt: expiresAt,
     recipientId: recipient.value,
+    payee: world.arrivals.treasury(from.network),
     payIn,
     source,
     payout,

@@ -1,6 +1,7 @@
 /** The saved record of a conversion: what a withdrawal asks of the on-ramp. */
 import type { WithdrawalId } from '../kernel/ids.ts';
 import type { Minor } from '../kernel/money.ts';
+import type { Address } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { SendRecord } from './send-record.ts';
 
@@ -14,6 +15,8 @@ export type ConversionRecord = SendRecord & {
   quoteToken: string;
   quoteExpiresAt: Instant;
   recipientId: string;
+  /** Our treasury behind it, which pays nothing any more once there is another. Absent: it was not kept yet. */
+  payee?: Address | undefined;
   payIn: PayIn;
   source: Minor;
   payout: Minor;

@@ -14,6 +14,7 @@ import {
   destination,
   hook,
   lane,
+  nextTreasury,
   nonceOf,
   payout,
   secret,
@@ -61,6 +62,14 @@ const isMeta = ({ pk, sk }: Change['row']): boolean =>
 const isBalance = ({ sk }: Change['row']): boolean => sk === 'BALANCE';
 const isBlock = ({ sk }: Change['row']): boolean => String(sk).startsWith('BLOCK#');
 const isAttempt = ({ sk }: Change['row']): boolean => String(sk).startsWith('ATTEMPT#');
+
+/** What an attempt says that a treasury has signed; it can be used for an hour. */
+const authorized = (id: string, given: object = {}) => ({
+  from: bytes(treasury.toLowerCase()),
+  ...{ to: destination, value: payout, validBefore: Date.UTC(2026, 0, 6) / 1_000 },
+  nonce: bytes(nonceOf(id)),
+  ...given,
+});
 
 test('a world in which everything agrees passes', () => {
   const { world, wallet } = funded();
@@ -289,14 +298,12 @@ const wrongs: readonly Wrong[] = [
   wrong('INV-X7', 'a gas key that pays somebody', 'neither a payout nor nothing', signed, ({ world }) => world.filler(destination)),
   wrong('INV-X8', 'signed for another address', 'attempt 1: pays to', reserved, ({ world, id }) => {
     world.convert(id);
-    const authorization = { to: treasury, value: payout, validBefore: 1, nonce: bytes(nonceOf(id)) };
-    world.tamper = patch(isAttempt, { authorization });
+    world.tamper = patch(isAttempt, { authorization: authorized(id, { to: treasury }) });
     world.sign(id);
   }),
   wrong('INV-X8', 'signed for more than is owed', 'attempt 1: pays 99500001', reserved, ({ world, id }) => {
     world.convert(id);
-    const authorization = { to: destination, value: payout + 1n, validBefore: 1, nonce: bytes(nonceOf(id)) };
-    world.tamper = patch(isAttempt, { authorization });
+    world.tamper = patch(isAttempt, { authorization: authorized(id, { value: payout + 1n }) });
     world.sign(id);
   }),
   wrong('INV-X8', 'a node is handed another amount', 'pays 99500001 to', signed, ({ world, id }) => {
@@ -359,6 +366,19 @@ const wrongs: readonly Wrong[] = [
     world.tamper = patch(isMeta, { version: 9 });
     world.converting(id);
   }),
+  wrong('INV-X12', 'another treasury signs what the first can still pay', 'can still pay', reserved, ({ world, id }) => {
+    world.convert(id);
+    world.tamper = patch(isAttempt, { authorization: authorized(id) });
+    world.sign(id);
+    world.tamper = patch(isAttempt, { authorization: authorized(id, { from: bytes(nextTreasury.toLowerCase()) }) });
+    world.commit(world.attempt(id, { number: 2 }), world.touched(id, { attempts: 2 }));
+  }),
+  wrong('INV-X12', 'a stranger pays', 'who is nobody of ours', reserved, ({ world, id }) => {
+    world.convert(id);
+    world.tamper = patch(isAttempt, { authorization: authorized(id, { from: bytes(lane) }) });
+    world.sign(id);
+  }),
+  wrong('INV-X13', 'a tip of 100,000 gwei', 'offers 100000000000000 wei', signed, ({ world, id }) => world.arrive(id, { maxFeePerGas: 100_000n * 10n ** 9n, dearest: 11n * 10n ** 9n })),
   wrong('INV-S1', 'a move without its line', '0 lines for one write', reserved, ({ world, id }) => {
     world.tamper = patch(isMeta, { history: world.withdrawal(id)['history'] });
     world.converting(id);
@@ -374,7 +394,7 @@ const wrongs: readonly Wrong[] = [
   }),
   wrong('INV-S3', 'refunded, and paid later', 'refunded, and paid in', signed, ({ world, id }) => {
     world.broadcast(id);
-    world.canceled.push({ authorization: nonceOf(id), blockNumber: 5, final: true });
+    world.canceled.push({ by: treasury, authorization: nonceOf(id), blockNumber: 5, final: true });
     world.refunding(id, { proof: 'cancelled', blockHash: bytes('b1'), logIndex: 0 }, 'PAYOUT_CANCELLED');
     world.refund(id);
     world.pay(id);
@@ -405,7 +425,7 @@ const wrongs: readonly Wrong[] = [
   }),
   wrong('INV-S5', 'cancelled, it says, and it is not final', 'but not finally', signed, ({ world, id }) => {
     world.broadcast(id);
-    world.canceled.push({ authorization: nonceOf(id), blockNumber: 5, final: false });
+    world.canceled.push({ by: treasury, authorization: nonceOf(id), blockNumber: 5, final: false });
     world.refunding(id, { proof: 'cancelled', blockHash: bytes('b1'), logIndex: 0 }, 'PAYOUT_CANCELLED');
   }),
   wrong('INV-S5', 'refused, it says, and the on-ramp pays later', 'but has the dollars', reserved, ({ world, id }) => {
@@ -439,6 +459,10 @@ const wrongs: readonly Wrong[] = [
   wrong('INV-S9', 'a dead letter that says nothing', 'names nothing', settled, ({ world }) => world.deadLetters.push({ queue: 'settle-dlq', body: 'nothing' })),
   wrong('INV-S10', 'out of sight', 'next looked at: never', reserved, ({ world, id }) => world.commit(world.touched(id, { dueAt: undefined, dueShard: undefined }))),
   wrong('INV-S10', 'due in a day', 'reserved, next looked at', reserved, ({ world, id }) => world.commit(world.touched(id, { dueAt: world.now + 86_400_000 }))),
+  wrong('INV-S11', 'reserved for two hours, and no word why', 'reserved for 120 min', reserved, ({ world }) => {
+    world.now += 2 * 3_600_000;
+    world.look();
+  }),
   wrong('INV-I1', 'two withdrawals under one key', 'has the key one', funded, ({ world, wallet }) => {
     world.request(wallet, { idempotencyKey: 'one' });
     world.request(wallet, { idempotencyKey: 'one' });

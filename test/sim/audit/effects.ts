@@ -9,8 +9,20 @@ import { isGivenBack, isSigned } from './stages.ts';
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** What left the treasury on the chain as it stands, final or not. */
-export const outgoing = ({ transfers, treasury }: ChainTruth) =>
-  transfers.filter(({ from }) => same(from, treasury));
+export const outgoing = ({ transfers, treasuries }: ChainTruth) =>
+  transfers.filter(({ from }) => treasuries.some((one) => same(one, from)));
+/** Whether an authorization of ours was cancelled: what others cancel of theirs under the same nonce says nothing. */
+export const isCancelled = (
+  { canceled, treasuries }: ChainTruth,
+  nonce: string | undefined,
+  isFinally = false,
+): boolean =>
+  canceled.some(
+    ({ by, authorization, final }) =>
+      authorization.toLowerCase() === nonce &&
+      treasuries.some((one) => same(one, by)) &&
+      (final || !isFinally),
+  );
 
 /** By the token's own nonce: whose payment it is. */
 function byNonce({ audit, truth }: Seen): Fault[] {
@@ -205,6 +217,47 @@ export const boundToItsWithdrawal: Invariant = always(
   },
 );
 
+/** EIP-3009 counts nonces for each payer apart: a second payer's authorization pays once more unless the first is dead. */
+export const onePayer: Invariant = always(
+  'INV-X12',
+  'What one treasury has signed no other signs while the first can still be used; and nobody signs but our treasuries.',
+  ({ audit, truth, news }) =>
+    news.commits.flatMap((commit) =>
+      commit.attempts.flatMap(({ before, after }): Fault[] => {
+        if (before !== null || after === null) return [];
+        const { withdrawalId: subject, number, payer } = after;
+        const network = audit.withdrawals.get(subject)?.network;
+        const chain = truth.chains.find((one) => one.network === network);
+        const fault = (detail: string): Fault => ({
+          subject,
+          detail: `attempt ${number}: ${detail}`,
+        });
+        if (chain?.treasuries.some((one) => same(one, payer)) !== true)
+          return [fault(`${payer} pays, who is nobody of ours`)];
+        return (audit.attempts.get(subject) ?? [])
+          .filter((one) => one.number < number && !same(one.payer, payer))
+          .filter(({ validBefore }) => commit.at <= validBefore * 1_000)
+          .map((one) => fault(`${payer} signs what ${one.payer} can still pay`));
+      }),
+    ),
+);
+
+/** How many times the dearest block so far may be offered for gas. Prices move, and each replacement adds a quarter. */
+const offerMax = 12n;
+
+export const fairlyOffered: Invariant = always(
+  'INV-X13',
+  'What is offered for gas stands in some proportion to what blocks ask for, whatever a node suggests.',
+  ({ news }) =>
+    news.received.flatMap(({ chain, one }): Fault[] => {
+      const { hash, maxFeePerGas = 0n, dearest } = one;
+      const detail = `offers ${maxFeePerGas} wei where no block has asked for more than ${dearest}`;
+      return dearest === undefined || maxFeePerGas <= offerMax * dearest
+        ? []
+        : [{ subject: `${chain.network} ${hash}`, detail }];
+    }),
+);
+
 /** Of one gas key, in one transaction: the nonces that were bound, against what its record says. */
 function laneFaults({ audit }: Seen, commit: Commit): Fault[] {
   const networkOf = (id: string): string => audit.withdrawals.get(id)?.network ?? '?';
@@ -258,9 +311,10 @@ function neverUsed({ audit, truth }: Seen): Fault[] {
     const chain = truth.chains.find((one) => one.network === network);
     const nonce = audit.authorizations.get(id);
     const decided =
-      chain?.transfers.some(({ authorization }) => authorization?.toLowerCase() === nonce) ||
-      chain?.canceled.some(({ authorization }) => authorization.toLowerCase() === nonce);
-    if (decided === true) return [];
+      chain !== undefined &&
+      (outgoing(chain).some(({ authorization }) => authorization?.toLowerCase() === nonce) ||
+        isCancelled(chain, nonce));
+    if (decided) return [];
     return attempts
       .filter((one) => !audit.sent.has(`${network} ${one.from} ${one.nonce}`))
       .map((one) => ({ subject: id, detail: `nonce ${one.nonce} of ${one.from} was never used` }));

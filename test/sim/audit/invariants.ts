@@ -6,7 +6,9 @@ import { oneTruth } from './consistency.ts';
 import {
   boundToItsWithdrawal,
   excludeEachOther,
+  fairlyOffered,
   noncesInOrder,
+  onePayer,
   paidOnce,
   savedFirst,
 } from './effects.ts';
@@ -22,7 +24,7 @@ import {
   noOrphanHold,
   notNegative,
 } from './ledger.ts';
-import { comesToAnEnd, nothingLost, withinSight } from './liveness.ts';
+import { comesToAnEnd, nothingLost, waitsVisibly, withinSight } from './liveness.ts';
 import { convertedOnce } from './on-ramp.ts';
 import { fairlyJudged, inOrder } from './order.ts';
 import { completedIsCharged, givenBackNeverPaid, heldFirst, paidInTruth } from './outcomes.ts';
@@ -61,6 +63,8 @@ export const invariants: readonly Invariant[] = [
   paidInTruth,
   noncesInOrder,
   countedFirst,
+  onePayer,
+  fairlyOffered,
   // S: states
   legalMoves,
   absorbing,
@@ -72,6 +76,7 @@ export const invariants: readonly Invariant[] = [
   comesToAnEnd,
   nothingLost,
   withinSight,
+  waitsVisibly,
   // I, V: what clients were promised
   oneForEachKey,
   acceptedIsKept,

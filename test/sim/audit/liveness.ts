@@ -1,5 +1,6 @@
 /** INV-S8, S9, S10: nothing is left standing, lost, or out of sweep's sight. */
 import type { Fault, Invariant, Seen } from './invariant.ts';
+import type { Withdrawal } from './rows.ts';
 import { hasEnded } from './stages.ts';
 
 const atRest = ({ audit, expectations }: Seen): Fault[] => [
@@ -104,4 +105,46 @@ export const withinSight: Invariant = {
   event: outOfSight,
   quiescent: outOfSight,
   ghosts: outOfSight,
+};
+
+/**
+ * How long a withdrawal may stand in a stage before its timeline says why, in minutes. A step that is well takes a small part of it; the
+ * rest is for calls that fail, of which nothing can be written down. A journal may stay pending until the brokerage's next
+ * day, and a payout is taken up again when its authorization has run out: both is their usual course.
+ */
+const standsMax: Readonly<Record<string, number>> = {
+  requested: 60,
+  debiting: 30 * 60,
+  reserved: 60,
+  converting: 120,
+  converted: 60,
+  signed: 12 * 60,
+  broadcast: 12 * 60,
+  confirmed: 60,
+  refunding: 30 * 60,
+};
+
+/** Since when it stands where it stands without a word: its move there, or nothing where the last line says what it waits for. */
+function silentSince({ createdAt, history }: Withdrawal): number | null {
+  const last = history.at(-1);
+  return last === undefined || last.attempt !== null ? null : createdAt + last.since;
+}
+
+const standsSilent = ({ audit, truth }: Seen): Fault[] => {
+  const now = truth.world.now();
+  return [...audit.withdrawals.values()].flatMap((one) => {
+    const most = standsMax[one.stage];
+    const since = silentSince(one);
+    if (most === undefined || since === null || now - since <= most * 60_000) return [];
+    const minutes = Math.round((now - since) / 60_000);
+    return [{ subject: one.id, detail: `${one.stage} for ${minutes} min, and nothing says why` }];
+  });
+};
+
+export const waitsVisibly: Invariant = {
+  id: 'INV-S11',
+  says: 'No withdrawal stands in one stage longer than its table allows without a reason on its timeline.',
+  event: standsSilent,
+  quiescent: standsSilent,
+  ghosts: standsSilent,
 };

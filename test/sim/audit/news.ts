@@ -130,7 +130,8 @@ function changes({ memory }: Audit, truth: Truth): News['changed'] {
           note(one.logIndex);
           note(one.final);
         }
-        for (const { authorization, final } of canceled) {
+        for (const { by, authorization, final } of canceled) {
+          note(by);
           note(authorization);
           note(final);
         }

@@ -103,9 +103,9 @@ function fundingFaults(seen: Seen, withdrawal: Withdrawal): Fault[] {
   const isExcused = expectations.exceptions.get(subject) === 'on-ramp-short';
   if (isExcused && said.includes(payout ?? 0n)) return [];
   const chain = truth.chains.find((one) => one.network === network);
-  const treasury = chain?.treasury.toLowerCase();
+  const treasuries = chain?.treasuries.map((one) => one.toLowerCase()) ?? [];
   const came = chain?.transfers.find(
-    ({ txHash, to }) => txHash === transfer.paidBy && to.toLowerCase() === treasury,
+    ({ txHash, to }) => txHash === transfer.paidBy && treasuries.includes(to.toLowerCase()),
   );
   const detail = `signed for ${payout}; ${transfer.id} paid ${transfer.payoutMicros}, and ${came?.micros ?? 'nothing'} came`;
   return transfer.payoutMicros === payout && came?.micros === payout ? [] : [{ subject, detail }];

@@ -171,6 +171,9 @@ export type Attempt = {
   to: string;
   value: bigint;
   authorization: string;
+  /** Who has signed it. */
+  payer: string;
+  validBefore: number;
   from: string;
   nonce: number;
   raw: string;
@@ -192,6 +195,8 @@ export function attemptIn(row: Row): Attempt {
     to: text(authorization, 'to').toLowerCase(),
     value: amount(authorization, 'value'),
     authorization: hex(authorization, 'nonce'),
+    payer: hex(authorization, 'from'),
+    validBefore: number(authorization, 'validBefore'),
     from: text(carrier, 'from').toLowerCase(),
     nonce: number(carrier, 'nonce'),
     raw: hex(row, 'raw'),

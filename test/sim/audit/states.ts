@@ -1,4 +1,5 @@
 /** INV-S1, S2, S5, S6, S7: how a withdrawal may move, and what a failure must be able to show for itself. */
+import { isCancelled } from './effects.ts';
 import { always, type Fault, type Invariant, type Seen } from './invariant.ts';
 import type { Changed, Commit } from './news.ts';
 import { isUnwound } from './on-ramp.ts';
@@ -114,10 +115,8 @@ function proofFaults(seen: Seen, withdrawal: Withdrawal): Fault[] {
       ];
     }
     case 'cancelled': {
-      const canceled = chain?.canceled.some(
-        (one) => one.authorization.toLowerCase() === authorization && one.final,
-      );
-      return canceled === true ? [] : fault('cancelled on chain, it says, but not finally');
+      const isCanceled = chain !== undefined && isCancelled(chain, authorization, true);
+      return isCanceled ? [] : fault('cancelled on chain, it says, but not finally');
     }
     default:
       return fault(`${proof?.proof} is no proof`);

@@ -49,6 +49,7 @@ export const sha = (text: string): string => createHash('sha256').update(text).d
 export const network = 'ethereum';
 export const chainId = 31_337;
 export const token = '0x5fbdb2315678afecb367f032d93f642f64180aa3';
+export const nextTreasury = '0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc';
 export const treasury = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266';
 export const lane = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 export const destination = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
@@ -117,7 +118,7 @@ export class World {
         {
           network,
           token,
-          treasury,
+          treasuries: [treasury, nextTreasury],
           transfers: this.paid,
           received: this.received,
           canceled: this.canceled,
@@ -393,6 +394,7 @@ export class World {
       chainId,
       token,
       authorization: {
+        from: bytes(treasury.slice(2).toLowerCase()),
         to: this.withdrawal(id)['destination'],
         value: this.withdrawal(id)['payout'] ?? payout,
         validBefore: 1,

@@ -49,6 +49,23 @@ export const journalShape = (journal: Journal) => ({
   description: journal.description,
 });
 
+/** A firm's list may hold others' affairs: journals of shares, of another currency, and such as no document describes. */
+export const strangeJournals: readonly string[] = [
+  { id: 'j-1', entry_type: 'JNLS', symbol: 'AAPL', qty: '1.5', price: null, status: 7 },
+  { id: 'j-2', entry_type: 'JNLC', currency: 'EUR', net_amount: '90,5', status: 'executed' },
+  { entry_type: 'JNLC', currency: 'USD', net_amount: '12.3456', description: '', status: null },
+].map((one) => JSON.stringify(one));
+
+/** A journal with one field that nobody can read. What can be read of it is true. */
+export const garblings: readonly ((text: string) => string)[] = [
+  (text) => text.replace(/"net_amount":"([^"]*)"/, '"net_amount":$1'),
+  (text) => text.replace(/"net_amount":"([^"]*)"/, '"net_amount":"$1.001"'),
+  (text) => text.replace(/"status":"[^"]*"/, '"status":null'),
+  (text) => text.replace(/"from_account":"[^"]*"/, '"from_account":{}'),
+  (text) => text.replace(/"description":"[^"]*"/, '"description":["?"]'),
+  (text) => text.replace(/"id":"[^"]*",/, ''),
+];
+
 /** No positions here, but an account on margin: its buying power and what may be wired are not what a journal may move. */
 export const accountShape = ({ id, status, cents, transfersBlocked, blocked }: Account) => ({
   id,

@@ -68,6 +68,10 @@ export type AlpacaOptions = {
   /** The part of calls after which it answers 429 to all for a while. */
   limited: number;
   limitedMs: Span;
+  /** Rows in each list that are others' affair: shares, another currency, in shapes that nobody documents. */
+  strangers: number;
+  /** The part of journals that are shown with a field that nobody can read. */
+  unreadable: number;
 };
 
 /** The happy way. */
@@ -84,4 +88,6 @@ export const alpacaWell: Readonly<AlpacaOptions> = {
   staleReads: { chance: 0, ms: [second, minute] },
   limited: 0,
   limitedMs: [second, minute],
+  strangers: 0,
+  unreadable: 0,
 };

@@ -8,8 +8,10 @@ import {
   type Account,
   accountShape,
   centsIn,
+  garblings,
   type Journal,
   journalShape,
+  strangeJournals,
 } from './alpaca-shapes.ts';
 import { type AlpacaOptions, alpacaWell, journalCourses } from './alpaca-ways.ts';
 import {
@@ -207,6 +209,10 @@ export function alpacaModel(
     return journal;
   }
 
+  /** As it is shown this time. */
+  const shown = (text: string): string =>
+    world.random.chance(options.unreadable) ? world.random.pick(garblings)(text) : text;
+
   function create({ body, headers }: WireRequest): WireResponse {
     const key = headers['idempotency-key'] ?? null;
     requests.push({ key, body, at: world.now() });
@@ -225,7 +231,8 @@ export function alpacaModel(
     if (known !== undefined && (keyMemoryMs === null || world.now() < known.at + keyMemoryMs)) {
       if (known.body !== body)
         return refused(422, 'Idempotency-Key was used with a different request');
-      if (!world.random.chance(options.replayRefused)) return ok(journalShape(known.journal));
+      if (!world.random.chance(options.replayRefused))
+        return okText(shown(JSON.stringify(journalShape(known.journal))));
       const other = add(known.journal);
       set(other, 'refused');
       return ok(journalShape(other));
@@ -239,7 +246,7 @@ export function alpacaModel(
     const journal = add({ key, from: from.id, to: to.id, cents, description });
     if (key !== null) keys.set(key, { body, journal, at: world.now() });
     go(journal, journalCourses[byWeight(world, options.ways)]);
-    return ok(journalShape(journal));
+    return okText(shown(JSON.stringify(journalShape(journal))));
   }
 
   function list(query: URLSearchParams): WireResponse {
@@ -261,16 +268,17 @@ export function alpacaModel(
         continue;
       if ((from !== null && journal.from !== from) || (to !== null && journal.to !== to)) continue;
       const was = journal.past.asOf(view());
-      if (was !== null && (status === null || was.status === status)) found.push(was.text);
+      if (was !== null && (status === null || was.status === status)) found.push(shown(was.text));
     }
     if (found.length > listMax) return refused(422, `more than ${listMax} journals`);
-    return okText(type === null || type === 'JNLC' ? `[${found.join()}]` : '[]');
+    const others = strangeJournals.slice(0, options.strangers);
+    return okText(type === null || type === 'JNLC' ? `[${[...others, ...found].join()}]` : '[]');
   }
 
   function one(id: string): WireResponse {
     const journal = byId.get(id);
     const was = journal?.past.asOf(seenAt(world, options.staleReads)) ?? null;
-    return was === null ? refused(404, 'journal not found') : okText(was.text);
+    return was === null ? refused(404, 'journal not found') : okText(shown(was.text));
   }
 
   function cancel(id: string): WireResponse {
@@ -323,7 +331,8 @@ export function alpacaModel(
     },
     truth: () => ({ journals, requests, cash, firm: given.firm.id }),
     heal: () => {
-      Object.assign(options, alpacaWell);
+      // Others go on as they do.
+      Object.assign(options, { ...alpacaWell, strangers: options.strangers });
       limits.end();
       for (const journal of journals)
         if (waiting.includes(journal.status))

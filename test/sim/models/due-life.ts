@@ -4,7 +4,7 @@ import type { DueGiven } from './due.ts';
 import { reporter } from './due-events.ts';
 import { type Transfer, transferShape } from './due-shapes.ts';
 import { type DueOptions, transferCourses } from './due-ways.ts';
-import { byWeight, type Span, type Stop, within } from './parts.ts';
+import { byWeight, minute, type Span, type Stop, within } from './parts.ts';
 
 export function makeLife(
   world: World,
@@ -69,7 +69,12 @@ export function makeLife(
     }[payout];
     const others = rails.filter((one) => one !== rail);
     const network = payout === 'elsewhere' && others.length > 0 ? random.pick(others) : rail;
-    const { txHash, logIndex } = mint(network, micros, wallet.address);
+    const { ok = true, txHash, logIndex } = mint(network, micros, wallet.address);
+    if (!ok) {
+      // The token is paused, or does not serve this address: whoever pays tries again.
+      later(transfer, [minute, minute], () => pay(transfer));
+      return true;
+    }
     transfer.paidBy = txHash;
     const how = byWeight(world, options.confirmations);
     const eventIdx = how === 'without-index' ? null : logIndex;

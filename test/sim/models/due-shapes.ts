@@ -10,6 +10,7 @@ export type Quote = {
   rail: string;
   sourceCents: bigint;
   feeCents: bigint;
+  hasSurplus: boolean;
   expiresAt: number;
   used: boolean;
   /** Its verdict on the transfer, once it was asked for one. */
@@ -48,6 +49,12 @@ export function decimal(micros: bigint): string {
   const digits = micros.toString().padStart(7, '0');
   return `${digits.slice(0, -6)}.${digits.slice(-6).replace(/0+$/, '').padEnd(2, '0')}`;
 }
+/** Rounded, it is so much. */
+const withSurplus = (micros: bigint): string =>
+  `${decimal(micros - 1n).padEnd(decimal(micros).length, '0')}`.replace(
+    /\.(\d*)$/,
+    (_, digits) => `.${digits.padEnd(6, '0')}6`,
+  );
 export const dollars = (cents: bigint): string => decimal(microsOf(cents));
 
 /** Cents of a decimal string; null when it is none, or has parts of a cent. */
@@ -57,7 +64,43 @@ export function centsIn(text: unknown): bigint | null {
   return BigInt(whole + fraction.padEnd(2, '0'));
 }
 
-export const sidesOf = ({ sourceRail, rail, sourceCents, feeCents }: Quote, micros: bigint) => ({
+/** What a quote pays: of a part of a millionth a whole one is paid. */
+export const payoutOf = ({ sourceCents, feeCents, hasSurplus }: Quote): bigint =>
+  microsOf(sourceCents - feeCents) + (hasSurplus ? 1n : 0n);
+
+/** A list may hold others' transfers: their corridors are not ours, and nothing else of them need be as ours are. */
+export const strangeTransfers: readonly string[] = [
+  {
+    ...{ id: 'tf_stranger_1', status: 'payment_processed', createdAt: '2026-01-05' },
+    source: { rail: 'sepa', currency: 'EUR', amount: '90.123456', fee: 0.5 },
+    destination: { rail: 'pix', currency: 'BRL', amount: 'R$ 512,30' },
+  },
+  {
+    ...{ id: 'tf_stranger_2', status: 'approved', createdAt: '2026-01-05T12:00:00Z' },
+    source: { rail: 'ach', currency: 'USD', amount: '100.00', fee: '0.50' },
+    destination: { rail: 'ethereum', currency: 'EURC', amount: '92.1234567890' },
+  },
+  {
+    ...{ id: 7, status: null, createdAt: null },
+    source: { rail: 'wire', currency: 'USD', amount: '100.00' },
+    destination: { rail: 'stellar', currency: 'USDC', amount: '99.5000000', details: 'G…' },
+  },
+].map((one) => JSON.stringify(one));
+
+/** A transfer with one field that nobody can read. What can be read of it is true. */
+export const garblings: readonly ((text: string) => string)[] = [
+  (text) => text.replace(/"createdAt":"[^"]*"/, '"createdAt":"0001-01-01T00:00:00Z"'),
+  (text) => text.replace(/"createdAt":"[^"]*"/, '"createdAt":"yesterday"'),
+  (text) => text.replace(/"amount":"([^"]*)"/, '"amount":$1'),
+  (text) => text.replace(/"amount":"([^"]*)"/, '"amount":"$1 USD"'),
+  (text) => text.replace(/"status":"[^"]*"/, '"status":null'),
+  (text) => text.replace(/"id":"tf_[^"]*",/, ''),
+];
+
+export const sidesOf = (
+  { sourceRail, rail, sourceCents, feeCents, hasSurplus }: Quote,
+  micros: bigint,
+) => ({
   source: {
     rail: sourceRail,
     currency: 'USD',
@@ -66,7 +109,10 @@ export const sidesOf = ({ sourceRail, rail, sourceCents, feeCents }: Quote, micr
     applicationFee: '0',
     totalFee: dollars(feeCents),
   },
-  destination: { rail, currency: 'USDC', amount: decimal(micros), fee: '0.00' },
+  destination: {
+    ...{ rail, currency: 'USDC', fee: '0.00' },
+    amount: hasSurplus ? withSurplus(micros) : decimal(micros),
+  },
 });
 
 const movement = (leg: string, component: string, currency: string, amount: string) => ({

@@ -81,6 +81,12 @@ export type DueOptions = {
   limited: number;
   limitedMs: Span;
   /** `forged`: a lie beside it that is not signed with the key. Late and out of order is what comes of `eventMs`. */
+  /** Rows in each list that are others' affair: other corridors, in shapes that nobody documents. */
+  strangers: number;
+  /** The part of transfers that are shown with a field that nobody can read. */
+  unreadable: number;
+  /** The part of quotes whose payout has more decimals than the coin; what is paid is rounded up. */
+  surplus: number;
   events: Weights<'once' | 'missing' | 'doubled' | 'forged'>;
   eventMs: Span;
 };
@@ -104,6 +110,9 @@ export const dueWell: Readonly<DueOptions> = {
   staleReads: { chance: 0, ms: [second, minute] },
   limited: 0,
   limitedMs: [second, minute],
+  strangers: 0,
+  unreadable: 0,
+  surplus: 0,
   events: { once: 1 },
   eventMs: [0, second],
 };

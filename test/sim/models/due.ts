@@ -7,12 +7,14 @@ import type { WireRequest, WireResponse, World } from '../world.ts';
 import { makeLife } from './due-life.ts';
 import {
   centsIn,
+  garblings,
   invalid,
-  microsOf,
   nanoTime,
+  payoutOf,
   type Quote,
   refused,
   sidesOf,
+  strangeTransfers,
   type Transfer,
   transferShape,
   type Wallet,
@@ -38,7 +40,11 @@ export type DueGiven = {
   /** The networks that it pays on. */
   rails: readonly string[];
   /** USDC comes to the address on that rail. */
-  mint(rail: string, micros: bigint, to: string): { txHash: string; logIndex: number };
+  mint(
+    rail: string,
+    micros: bigint,
+    to: string,
+  ): { ok?: boolean; txHash: string; logIndex: number };
   postEvent(event: WireRequest): void;
 };
 
@@ -92,6 +98,12 @@ export function dueModel(
     return one;
   };
 
+  /** As it is shown this time. */
+  const shown = (text: string): string =>
+    random.chance(options.unreadable) ? random.pick(garblings)(text) : text;
+  const strangers = (room: number): string[] =>
+    strangeTransfers.slice(0, Math.min(options.strangers, room));
+
   /** Due's guide shows `evm:0x…` (due.readme.io/docs/wallets); partners also write a bare `0x…`. */
   function link(body: string): WireResponse {
     const text = String(jsonObject(body)?.['address']);
@@ -127,9 +139,11 @@ export function dueModel(
     const expiresAt = world.now() + options.quoteMs;
     const token = `eyJ${hex(random, 64)}`;
     const rails = { sourceRail: source.rail, rail: destination.rail };
-    const made: Quote = { token, ...rails, sourceCents, feeCents, expiresAt, used: false };
+    const hasSurplus = random.chance(options.surplus);
+    const fees = { sourceCents, feeCents, hasSurplus };
+    const made: Quote = { token, ...rails, ...fees, expiresAt, used: false };
     quotes.set(token, made);
-    const sides = sidesOf(made, microsOf(sourceCents - feeCents));
+    const sides = sidesOf(made, payoutOf(made));
     return json(200, { token, ...sides, fxRate: 1, fxMarkup: 0, expiresAt: nanoTime(expiresAt) });
   }
 
@@ -154,7 +168,7 @@ export function dueModel(
     const { refusal } = quoted;
     if (refusal !== 'none') return refused(refusals[refusal][0], refusal, refusals[refusal][1]);
     quoted.used = true;
-    const payoutMicros = microsOf(quoted.sourceCents - quoted.feeCents);
+    const payoutMicros = payoutOf(quoted);
     const transfer: Transfer = {
       id: idOf('tf'),
       quoteToken: token,
@@ -180,7 +194,7 @@ export function dueModel(
     set(transfer, 'awaiting_funds');
     if (quoted.sourceRail === 'ach' && byWeight(world, options.funding) === 'drawn')
       later(transfer, options.fundingMs, () => fund(transfer));
-    return json(200, transferShape(transfer, given.accountId));
+    return jsonText(shown(JSON.stringify(transferShape(transfer, given.accountId))));
   }
 
   function list(query: URLSearchParams): WireResponse {
@@ -204,13 +218,13 @@ export function dueModel(
     let place = last;
     for (let i = last === null ? first : last + step; ; i += step) {
       const transfer = transfers[i];
-      if (transfer === undefined) return page(items, '');
+      if (transfer === undefined) return page([...strangers(limit - items.length), ...items], '');
       if (transfer.createdAt < start || transfer.createdAt > end) continue;
       const was = transfer.past.asOf(view());
       if (was === null) continue;
       if (items.length === pageMax)
         return page(items, Buffer.from(`${place}`).toString('base64url'));
-      items.push(was);
+      items.push(shown(was));
       place = i;
     }
   }
@@ -234,7 +248,7 @@ export function dueModel(
     const was = byId.get(id)?.past.asOf(seenAt(world, options.staleReads)) ?? null;
     // The code is ours: Due documents none for it.
     if (was === null) return refused(404, 'err_transfer_not_found', 'Transfer not found');
-    return jsonText(was);
+    return jsonText(shown(was));
   }
 
   return {
@@ -255,7 +269,8 @@ export function dueModel(
     },
     truth: () => ({ transfers }),
     heal: () => {
-      Object.assign(options, dueWell);
+      // Others go on as they do.
+      Object.assign(options, { ...dueWell, strangers: options.strangers });
       limits.end();
       for (const transfer of transfers) {
         const soon = (event: () => void) => later(transfer, [minute, hour], event);

@@ -75,6 +75,8 @@ export function chainOf(
   wei: ReadonlyMap<string, bigint>,
   baseFee: bigint,
   blockGasLimit: bigint,
+  /** What each transaction needs beside its intrinsic gas. */
+  extraGas: () => bigint = () => 0n,
 ): Chain {
   const nonces = historyOf(0);
   const balances = historyOf(0n);
@@ -145,7 +147,10 @@ export function chainOf(
   function execute(block: Block, transaction: Transaction): void {
     const { number, timestamp, baseFee } = block;
     const { from, to, value, gas, nonce } = transaction;
-    const intrinsic = intrinsicGas(transaction);
+    const needed = intrinsicGas(transaction) + extraGas();
+    // What was too little when it came to its block runs out, and changes nothing.
+    const isEnough = needed <= gas;
+    const intrinsic = isEnough ? needed : gas;
     const payable = value === 0n || to !== tokenAddress;
     let outcome: Outcome = payable
       ? callOf(transaction, number, timestamp)

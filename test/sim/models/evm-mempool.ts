@@ -27,7 +27,15 @@ export type Mempool = {
   clear(): void;
 };
 
-export type PoolRules = { flavour: Flavour; chainId: number; blockGasLimit: bigint };
+export type PoolRules = {
+  flavour: Flavour;
+  chainId: number;
+  blockGasLimit: bigint;
+  /** Whether only the next nonce is taken, at the price of now, and nothing replaces what was taken. */
+  isStrict(): boolean;
+  /** What a transaction needs beside its intrinsic gas. */
+  extraGas(): bigint;
+};
 
 /** geth's rule for both fees (core/txpool/legacypool, `PriceBump`). */
 const priceBumpPercent = 10n;
@@ -39,6 +47,11 @@ export function mempool(rules: PoolRules): Mempool {
     at(from, nonce)?.transaction.hash === hash;
   const costs = (from: string): bigint =>
     [...(held.get(from)?.values() ?? [])].reduce((sum, one) => sum + costOf(one.transaction), 0n);
+  const nextNonce = (from: string, nonce: number): number => {
+    let next = nonce;
+    while (at(from, next) !== undefined) next += 1;
+    return next;
+  };
   const drop = (from: string, nonce: number): void => {
     const slots = held.get(from);
     slots?.delete(nonce);
@@ -57,17 +70,17 @@ export function mempool(rules: PoolRules): Mempool {
           ? gethSays(rules, transaction, state, known, others)
           : anvilSays(rules, transaction, state, known, baseFee);
       if (error !== null) return error;
+      const strict = rules.isStrict()
+        ? strictSays(entry, nextNonce(from, state.nonce), baseFee)
+        : null;
+      if (strict !== null) return refusal(rules.flavour, strict);
       if (old !== undefined && !replaces(rules.flavour, transaction, old))
         return refusal(rules.flavour, 'replacement transaction underpriced');
       const slots = held.get(from) ?? new Map<number, Entry>();
       held.set(from, slots.set(nonce, entry));
       return null;
     },
-    nextNonce: (from, nonce) => {
-      let next = nonce;
-      while (at(from, next) !== undefined) next += 1;
-      return next;
-    },
+    nextNonce,
     senders: () => held.keys(),
     entry: at,
     prune: (from, nonce) => {
@@ -88,6 +101,20 @@ const refusal = (flavour: Flavour, message: string): PoolError => ({
   message,
 });
 
+/**
+ * Arbitrum's sequencer has no pool: what it takes is done, so there is no second for a nonce, and none after a gap (OffchainLabs/nitro
+ * execution/gethexec/sequencer.go, with the words of geth's core/error.go).
+ */
+function strictSays({ transaction }: Entry, next: number, baseFee: bigint): string | null {
+  const { from, nonce, maxFeePerGas } = transaction;
+  const words = `address ${from}, tx: ${nonce} state: ${next}`;
+  if (nonce < next) return `nonce too low: ${words}`;
+  if (nonce > next) return `nonce too high: ${words}`;
+  return maxFeePerGas < baseFee
+    ? `max fee per gas less than block base fee: address ${from}, maxFeePerGas: ${maxFeePerGas}, baseFee: ${baseFee}`
+    : null;
+}
+
 /** Anvil 1.7.1 asks for a higher maximum fee only (measured); geth for 10 % more of both. */
 function replaces(flavour: Flavour, one: Transaction, old: Transaction): boolean {
   if (flavour === 'anvil') return one.maxFeePerGas > old.maxFeePerGas;
@@ -105,7 +132,7 @@ function replaces(flavour: Flavour, one: Transaction, old: Transaction): boolean
  * maximum fee below the base fee is taken, and waits.
  */
 function gethSays(
-  { flavour, chainId, blockGasLimit }: PoolRules,
+  { flavour, chainId, blockGasLimit, extraGas }: PoolRules,
   transaction: Transaction,
   state: SenderState,
   known: boolean,
@@ -121,7 +148,7 @@ function gethSays(
     return says(
       `invalid sender: invalid chain id for signer: have ${transaction.chainId} want ${chainId}`,
     );
-  const needed = intrinsicGas(transaction);
+  const needed = intrinsicGas(transaction) + extraGas();
   if (gas < needed) return says(`intrinsic gas too low: gas ${gas}, minimum needed ${needed}`);
   if (maxPriorityFeePerGas < 1n)
     return says(

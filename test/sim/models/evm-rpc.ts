@@ -4,6 +4,7 @@ import type { Block, Chain, Log, Receipt } from './evm-chain.ts';
 import type { Flavour, PoolError } from './evm-mempool.ts';
 import { lower } from './evm-recover.ts';
 import { intrinsicGas, type Transaction } from './evm-transactions.ts';
+import type { EvmNature } from './evm-ways.ts';
 
 export type RpcRequest = {
   jsonrpc: string;
@@ -33,6 +34,13 @@ export type NodeView = {
   send(raw: Hex): Hex | PoolError;
   /** Whether a log is kept from who asks: nodes do not lie unless they are told to. */
   hides(): boolean;
+  /** What it is like: what it knows, and what it gives at once. */
+  nature: Pick<EvmNature, 'pending' | 'logBlocks' | 'logResults' | 'estimates' | 'feeHistory'>;
+  suggestedTip(): bigint;
+  /** What it reckons that a transaction needs beside its intrinsic gas. */
+  extraGas(): bigint;
+  /** Its words for a range of logs that it does not give at once. */
+  tooWide(): PoolError;
 };
 
 /** A question that the model has no answer to: it must grow, or the product asks something new. */
@@ -67,7 +75,10 @@ function outcomeOf(view: NodeView, method: string, params: readonly unknown[]): 
     case 'eth_getTransactionCount': {
       const [address, tag] = params;
       const who = lower(String(address));
-      if (tag === 'pending') return { result: numberToHex(view.pendingCount(who)) };
+      if (tag === 'pending' && view.nature.pending === 'pool')
+        return { result: numberToHex(view.pendingCount(who)) };
+      if (tag === 'pending' && view.nature.pending === 'refused')
+        return { error: { code: -32_602, message: 'pending block is not available' } };
       return { result: numberToHex(chain.account(who, readable(view, tag)).nonce) };
     }
     case 'eth_getBalance': {
@@ -77,11 +88,11 @@ function outcomeOf(view: NodeView, method: string, params: readonly unknown[]): 
       };
     }
     case 'eth_maxPriorityFeePerGas':
-      return { result: numberToHex(view.tip) };
+      return { result: numberToHex(view.suggestedTip()) };
     case 'eth_feeHistory':
-      return feeHistory(view, params);
+      return view.nature.feeHistory ? feeHistory(view, params) : unknown(method);
     case 'eth_estimateGas':
-      return estimate(view, params);
+      return view.nature.estimates ? estimate(view, params) : unknown(method);
     case 'eth_gasPrice':
       return { result: numberToHex((chain.block(height)?.baseFee ?? 0n) + view.tip) };
     case 'eth_call':
@@ -101,6 +112,11 @@ function outcomeOf(view: NodeView, method: string, params: readonly unknown[]): 
       throw new NotModelled(`${method} ${JSON.stringify(params)}`);
   }
 }
+
+/** JSON-RPC 2.0, section 5.1, in geth's words (rpc/errors.go). */
+const unknown = (method: string): Given => ({
+  error: { code: -32_601, message: `the method ${method} does not exist/is not available` },
+});
 
 function blockNumber({ chain, height }: NodeView, tag: unknown): number {
   const final = chain.block(height)?.final ?? 0;
@@ -167,22 +183,25 @@ function estimate(view: NodeView, params: readonly unknown[]): Given {
     throw new NotModelled(`eth_estimateGas ${JSON.stringify(params)}`);
   const transaction = { from: lower(from), to: lower(to), data: data as Hex };
   const outcome = view.chain.call(transaction, view.height);
-  if (outcome.ok) return { result: numberToHex(intrinsicGas(transaction) + outcome.gas) };
+  if (outcome.ok)
+    return { result: numberToHex(intrinsicGas(transaction) + view.extraGas() + outcome.gas) };
   return call(view, params);
 }
 
 type Filter = { address?: string; topics?: unknown[]; fromBlock?: string; toBlock?: string };
 
-function logs(view: NodeView, asked: unknown): Given {
-  const { address, topics = [], fromBlock, toBlock, ...rest } = asked as Filter;
+function logs(view: NodeView, filter: unknown): Given {
+  const { address, topics = [], fromBlock, toBlock, ...rest } = filter as Filter;
   if (typeof address !== 'string' || Object.keys(rest).length > 0)
-    throw new NotModelled(`eth_getLogs ${JSON.stringify(asked)}`);
+    throw new NotModelled(`eth_getLogs ${JSON.stringify(filter)}`);
   const from = blockNumber(view, fromBlock ?? 'latest');
   if (from > view.height && view.flavour === 'anvil') {
     const message = `BlockOutOfRangeError: block height is ${view.height} but requested was ${from}`;
     return { error: { code: -32_602, message } };
   }
   if (lower(address) !== view.token) return { result: [] };
+  const asked = blockNumber(view, toBlock ?? 'latest') - from + 1;
+  if (asked > view.nature.logBlocks) return { error: view.tooWide() };
   const to = Math.min(blockNumber(view, toBlock ?? 'latest'), view.height);
   const wanted = topics.map((topic) =>
     topic === null ? null : new Set((Array.isArray(topic) ? topic : [topic]).map(lower)),
@@ -193,6 +212,7 @@ function logs(view: NodeView, asked: unknown): Given {
       wanted.every((set, index) => set === null || set.has(log.topics[index] ?? '0x')),
     )
     .filter(() => !view.hides());
+  if (asked > 1 && found.length > view.nature.logResults) return { error: view.tooWide() };
   return { result: found.map((log) => logJson(log, view.token)) };
 }
 

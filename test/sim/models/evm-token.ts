@@ -37,6 +37,8 @@ export type Token = {
   call(data: Hex, context: CallContext): Outcome;
   /** Cancels an authorization as its owner's signature would, without one. */
   cancel(authorizer: Address, nonce: Hex, height: number): Outcome;
+  /** Makes the payment of an authorization as its owner's signature would, without one. */
+  use(from: Address, to: Address, value: bigint, nonce: Hex, height: number): Outcome;
   balanceOf(address: string, height: number): bigint;
   /** Gives an account its balance in the first block, without a log. */
   endow(address: string, micros: bigint): void;
@@ -228,6 +230,10 @@ export function tokenModel(
     const fields = [word(value), word(validAfter), word(validBefore), nonce];
     const struct = keccak256(concatHex([transferType, topicOf(from), topicOf(to), ...fields]));
     signedBy(from, struct, signature);
+    return used(from, to, value, nonce, height);
+  }
+
+  function used(from: Address, to: Address, value: bigint, nonce: Hex, height: number): Effects {
     const moved = move(from, to, value, height);
     return {
       data: '0x',
@@ -365,6 +371,14 @@ export function tokenModel(
         notPaused(height);
         unused(authorizer, nonce, height);
         return canceled(authorizer, nonce, height);
+      }),
+    use: (from, to, value, nonce, height) =>
+      attempt('transferWithAuthorization', () => {
+        notPaused(height);
+        notBlacklisted(from, height);
+        notBlacklisted(to, height);
+        unused(from, nonce, height);
+        return used(from, to, value, nonce, height);
       }),
     endow: (account, micros) => balances.set(lower(account), 0, micros),
     balanceOf: (account, height) => balances.get(lower(account), height),

@@ -10,8 +10,9 @@ import { payoutNonce } from '../../../lambdas/core/rails/evm/nonce.ts';
 import { gasPayers, treasury } from '../../../local/chains/dev-accounts.ts';
 import { minorOf } from '../../support/things.ts';
 import { stillWorld } from '../still-world.ts';
-import { calm, type EvmConfig, type EvmModel, type EvmOptions, evmModel } from './evm.ts';
+import { type EvmConfig, type EvmModel, evmModel } from './evm.ts';
 import { encodeTokenCall } from './evm-token.ts';
+import { absurdTip, type Client, calm, clients, type EvmOptions } from './evm-ways.ts';
 
 const chainId = 1;
 const token: Address = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48';
@@ -64,7 +65,7 @@ function simulation(
   const model = evmModel(
     world,
     {
-      ...{ network: 'ethereum', chainId, token, treasury: treasury.address, wei },
+      ...{ network: 'ethereum', chainId, token, treasuries: [treasury.address], wei },
       micros: { [treasury.address]: funds },
       ...{ blockMs, finalityBlocks: 4, nodes: 2, ...over },
     },
@@ -134,6 +135,7 @@ test('a payout is in the next block, once, and the truth has it', () => {
   expect(received[0]).toEqual({
     ...{ at: startedAt, raw: one.raw, hash: one.hash, from: lane.toLowerCase(), nonce: 0 },
     payment: { to: `0x${'c'.repeat(40)}`, micros: 1_500_000n, authorization: one.nonce },
+    ...{ maxFeePerGas: 100n * gwei, dearest: 11n * gwei },
   });
   pass(4 * blockMs);
   expect(model.truth().transfers[0]?.final).toBe(true);
@@ -248,7 +250,12 @@ test('an authorization is cancelled once, and pays no more', () => {
   expect(status(one.hash)).toBe('0x0');
   const { canceled, transfers } = model.truth();
   expect([canceled, transfers]).toEqual([
-    [{ authorization: one.nonce, blockNumber: 1, final: false }],
+    [
+      {
+        ...{ by: treasury.address.toLowerCase(), authorization: one.nonce },
+        ...{ blockNumber: 1, final: false },
+      },
+    ],
     [],
   ]);
 });
@@ -404,4 +411,105 @@ test('one seed, one story; and whatever happens, each authorization pays once an
     expect(used).toHaveLength(16);
     expect(new Set(used).size).toBe(16);
   }
+});
+
+// What nodes are like besides geth; test/adapters/evm-nodes.test.ts has the same before Anvil.
+
+const meant = (words: Client, seed: number): NodeReply[] => {
+  const { send, pass, model } = simulation({ words, extraGas: 0n }, { seed });
+  const said = [send(one.raw), send(one.raw)];
+  pass(blockMs);
+  said.push(send(one.raw));
+  model.options.extraGas = 200_000n;
+  return [...said, send(others[0]?.raw ?? '0x')];
+};
+let others: Payout[] = [];
+beforeAll(async () => {
+  others = await Promise.all([1, 2].map((nonce) => payout({ nonce, id: `other ${nonce}` })));
+});
+
+test.each(clients.filter((client) => client !== 'nobody'))(
+  'refusals in the words of %s mean the same',
+  (client) => {
+    for (let seed = 0; seed < 5; seed += 1)
+      expect(meant(client, seed)).toEqual([
+        'accepted',
+        'already-known',
+        'nonce-used',
+        'gas-too-low',
+      ]);
+  },
+);
+
+test("nobody's words mean nothing", () => {
+  expect(meant('nobody', 1)).toEqual(['accepted', 'unknown', 'unknown', 'unknown']);
+});
+
+test('a node without a pool takes the next nonce, once, and no other', async () => {
+  const { send, pass, count, ask } = simulation({ mempool: false, pending: 'refused' });
+  const [second, third] = others.map(({ raw }) => raw);
+  expect(send(second ?? '0x')).toBe('nonce-gap');
+  expect([send(one.raw), send(second ?? '0x'), send(third ?? '0x')]).toEqual(
+    Array(3).fill('accepted'),
+  );
+  // What is taken is not replaced.
+  const dearer = await payout({ cap: 200n * gwei, tip: 2n * gwei });
+  expect(send(dearer.raw)).toBe('nonce-used');
+  expect(ask('eth_getTransactionCount', lane, 'pending')).toHaveProperty('error');
+  pass(blockMs);
+  expect(count('latest')).toBe(3);
+  expect(send((await payout({ nonce: 3, cap: 1n, tip: 1n })).raw)).toBe('underpriced');
+});
+
+test('a node that gives little at once: few blocks, few logs, few calls', () => {
+  const { model, pass, ask, send } = simulation({ logBlocks: 4, logResults: 1, batchMax: 2 });
+  const logs = (fromBlock: Hex, toBlock: Hex) =>
+    ask('eth_getLogs', { address: token, topics: [], fromBlock, toBlock });
+  send(one.raw);
+  pass(6 * blockMs);
+  expect(logs('0x1', '0x6')).toHaveProperty('error');
+  // A payout has two logs, in one block; its range is divided down to that.
+  expect(logs('0x1', '0x2')).toHaveProperty('error');
+  expect(logs('0x1', '0x1')).toMatchObject({ result: { length: 2 } });
+  expect(logs('0x2', '0x5')).toMatchObject({ result: [] });
+  const call = { jsonrpc: '2.0', id: 1, method: 'eth_chainId' };
+  const post = (calls: object[]) =>
+    model.http({ method: 'POST', path: '/', headers: {}, body: JSON.stringify(calls) }).body;
+  expect(post([call, call])).toContain('result');
+  expect(post([call, call, call])).not.toContain('result');
+});
+
+test('a node that wants more gas estimates it, takes no less, and what has too little when it comes to a block does nothing', async () => {
+  const { model, send, pass, status, result } = simulation({ extraGas: 200_000n });
+  const asked = { from: lane, to: lane };
+  expect(result('eth_estimateGas', asked)).toBe('0x35f48'); // 221,000
+  expect(send(one.raw)).toBe('gas-too-low');
+  model.options.extraGas = 0n;
+  expect(send(one.raw)).toBe('accepted');
+  model.options.extraGas = 200_000n;
+  pass(blockMs);
+  expect([status(one.hash), balance(model)]).toEqual(['0x0', funds]);
+});
+
+test('a spike begins and ends at once, and an absurd tip is only suggested', () => {
+  const { model, pass, result } = simulation({ spikes: 1, spikeBlocks: 2, spikeTimes: 50 });
+  const before = model.nextBaseFee();
+  pass(blockMs);
+  expect(model.nextBaseFee()).toBe(50n * before);
+  model.options.spikes = 0;
+  pass(2 * blockMs);
+  expect(model.nextBaseFee()).toBeLessThan(2n * before);
+  model.options.absurdTips = 1;
+  expect(BigInt(result<Hex>('eth_maxPriorityFeePerGas'))).toBe(absurdTip);
+});
+
+test('whoever uses up our nonce for an account of theirs changes nothing of ours', () => {
+  const { model, send, pass, status } = simulation();
+  model.mint(otherLane, 5n);
+  model.cancelAuthorization(one.nonce, token);
+  expect(model.useAuthorization(one.nonce, otherLane, lane, 5n)).toMatchObject({ ok: true });
+  send(one.raw);
+  pass(blockMs);
+  expect(status(one.hash)).toBe('0x1');
+  expect(model.truth().canceled).toMatchObject([{ by: token.toLowerCase() }]);
 });

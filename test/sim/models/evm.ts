@@ -3,6 +3,8 @@
  * TestUSDC for the token; test/sim/conformance/evm.test.ts holds it against Anvil. Addresses inside and in the truth
  * are in lower case.
  *
+ * evm-ways.ts has what its nodes may be like besides: other clients' words, no pool, limits, more gas, absurd suggestions.
+ *
  * Left out: transactions other than EIP-1559 calls, other contracts, the exact gas of a call, two forks that are alive
  * at once (a node is behind, or has what all have), pools that are full.
  */
@@ -10,7 +12,14 @@ import { type Address, type Hex, keccak256, numberToHex } from 'viem';
 import type { ChainTruth } from '../truth.ts';
 import type { WireRequest, WireResponse, World } from '../world.ts';
 import { type Act, type Block, type Chain, chainOf, type Receipt } from './evm-chain.ts';
-import { type Entry, type Flavour, type Mempool, mempool, type PoolError } from './evm-mempool.ts';
+import {
+  type Entry,
+  type Flavour,
+  type Mempool,
+  mempool,
+  type PoolError,
+  type PoolRules,
+} from './evm-mempool.ts';
 import { expectSigner, lower } from './evm-recover.ts';
 import { answer, type NodeView, type RpcRequest, type RpcResponse } from './evm-rpc.ts';
 import {
@@ -22,12 +31,15 @@ import {
   tokenTopics,
 } from './evm-token.ts';
 import { decodeTransaction, type Transaction } from './evm-transactions.ts';
+import { absurdTip, calm, type EvmOptions } from './evm-ways.ts';
+import { inWordsOf, tooManyAtOnce, tooWide } from './evm-words.ts';
 
 export type EvmConfig = {
   network: string;
   chainId: number;
   token: Address;
-  treasury: Address;
+  /** Our payers, whose authorizations and payments the truth has. */
+  treasuries: readonly Address[];
   /** What accounts have in the first block: ether in wei, tokens in micros. */
   wei: Readonly<Record<Address, bigint>>;
   micros: Readonly<Record<Address, bigint>>;
@@ -49,37 +61,6 @@ export type EvmConfig = {
   keys?: readonly Hex[];
 };
 
-/** Probabilities are of one request, one transaction or one block; all are 0 unless they are given. */
-export type EvmOptions = {
-  /** A transaction is taken by its node, goes no further, and is forgotten after up to `forgetMsMax`. */
-  dropped: number;
-  forgetMsMax: number;
-  /** A transaction is in no block before up to `slowMsMax` have passed. */
-  slow: number;
-  slowMsMax: number;
-  /** A request is answered as things stood up to `behindBlocksMax` blocks ago, never before the final block. */
-  behind: number;
-  behindBlocksMax: number;
-  /** At a block: up to `reorgDepthMax` blocks that are not final are made anew. */
-  reorg: number;
-  reorgDepthMax: number;
-  /** A transaction of a block that was taken back is forgotten by all. */
-  reorgDrops: number;
-  /** At a block: full blocks for the next `congestedBlocks`, each 12.5 % dearer. */
-  congested: number;
-  congestedBlocks: number;
-  /** A request is refused with -32005, or with HTTP 429. */
-  limited: number;
-  tooMany: number;
-  /** A lying node: one of the logs that were asked for is left out. */
-  lies: number;
-};
-export const calm: EvmOptions = {
-  ...{ dropped: 0, forgetMsMax: 600_000, slow: 0, slowMsMax: 120_000 },
-  ...{ behind: 0, behindBlocksMax: 3, reorg: 0, reorgDepthMax: 3, reorgDrops: 0 },
-  ...{ congested: 0, congestedBlocks: 20, limited: 0, tooMany: 0, lies: 0 },
-};
-
 /** Where the token's own log of an act stands. Its status is in `ok`. */
 export type Done = { ok: boolean; txHash: Hex; blockNumber: number; logIndex: number };
 
@@ -96,8 +77,10 @@ export type EvmModel = {
   mint(to: Address, micros: bigint): Done;
   blacklist(address: Address, on: boolean): Done;
   pause(on: boolean): Done;
-  /** The treasury's owner cancels an authorization. */
-  cancelAuthorization(nonce: Hex): Done;
+  /** Whoever has an account cancels an authorization of it; the first treasury's owner if nobody is named. */
+  cancelAuthorization(nonce: Hex, authorizer?: Address): Done;
+  /** Somebody signs a payment of their own under that nonce, which counts for their account alone, and has it carried. */
+  useAuthorization(nonce: Hex, from: Address, to: Address, micros: bigint): Done;
   /** The owner of an account moves its tokens. */
   transfer(from: Address, to: Address, micros: bigint): Done;
   /** A stranger carries the authorization that is in these bytes, and pays the gas. */
@@ -135,20 +118,34 @@ export function evmModel(
   const tip = config.tip ?? gwei;
   const blockGasLimit = config.blockGasLimit ?? 60_000_000n;
   const tokenAddress = lower(config.token);
-  const treasury = lower(config.treasury);
+  const treasuries = config.treasuries.map(lower);
   const options: EvmOptions = { ...calm, ...given };
   for (const key of config.keys ?? []) expectSigner(key);
   const { random } = world;
   const tell = (what: string): void => world.tell(`chain ${network}`, what);
 
+  const extraGas = (): bigint => options.extraGas;
   const token = tokenModel(chainId, tokenAddress, { owner, minter });
   for (const [address, micros] of Object.entries(config.micros)) token.endow(address, micros);
   const wei = new Map(Object.entries(config.wei));
   const chain: Chain = chainOf(
-    ...([token, tokenAddress, chainId, world.now(), wei, usualFee, blockGasLimit] as const),
+    ...([
+      token,
+      tokenAddress,
+      chainId,
+      world.now(),
+      wei,
+      usualFee,
+      blockGasLimit,
+      extraGas,
+    ] as const),
   );
 
-  const rules = { flavour, chainId, blockGasLimit };
+  const rules: PoolRules = {
+    ...{ flavour, chainId, blockGasLimit },
+    isStrict: () => !options.mempool,
+    extraGas: () => options.extraGas,
+  };
   /** The pool of whoever makes the next block: what was gossiped. */
   const builder = mempool(rules);
   const nodes = Array.from({ length: config.nodes }, () => mempool(rules));
@@ -157,6 +154,10 @@ export function evmModel(
   const received: ChainTruth['received'][number][] = [];
   let baseFee = usualFee;
   let congestedBlocks = 0;
+  /** How many blocks a spike still lasts, and what was asked for before it. */
+  let spike: { blocks: number; before: bigint } | null = null;
+  /** The most that a block has asked for so far, with the usual tip. */
+  let dearest = usualFee + tip;
   let finalityHalted = false;
   let blocksHalted = false;
   let arrivals = 0;
@@ -167,6 +168,17 @@ export function evmModel(
   // Blocks
 
   function moveBaseFee(): void {
+    if (spike !== null) {
+      spike.blocks -= 1;
+      if (spike.blocks > 0) return;
+      baseFee = spike.before;
+      spike = null;
+    } else if (random.chance(options.spikes)) {
+      spike = { blocks: options.spikeBlocks, before: baseFee };
+      baseFee *= BigInt(options.spikeTimes);
+      tell(`gas costs ${options.spikeTimes} times as much`);
+      return;
+    }
     if (random.chance(options.congested)) congestedBlocks = options.congestedBlocks;
     const perMille =
       congestedBlocks > 0 ? 125 : baseFee > 2n * usualFee ? -125 : random.between(-125, 125);
@@ -192,6 +204,7 @@ export function evmModel(
     const plan = { at: world.now(), baseFee, final, acts: made, actsFirst: true, pool };
     const block = chain.seal(plan);
     moveBaseFee();
+    if (baseFee + tip > dearest) dearest = baseFee + tip;
     pruned(block);
     return block;
   }
@@ -249,6 +262,7 @@ export function evmModel(
       ...{ from: transaction?.from ?? '', nonce: transaction?.nonce ?? -1 },
       payment: transaction?.to === tokenAddress ? paymentIn(transaction) : null,
       cancels: transaction?.to === tokenAddress ? cancelledBy(transaction.data) : null,
+      ...{ maxFeePerGas: transaction?.maxFeePerGas ?? 0n, dearest },
     });
     return transaction;
   }
@@ -278,7 +292,9 @@ export function evmModel(
     version += 1;
     if (random.chance(options.dropped)) {
       tell(`${hash} goes no further than its node`);
-      world.after(random.between(1, options.forgetMsMax), () => node.forget(transaction));
+      // Whoever has no pool has nowhere to keep it.
+      if (!options.mempool) node.forget(transaction);
+      else world.after(random.between(1, options.forgetMsMax), () => node.forget(transaction));
       return hash;
     }
     const notBefore = inBlockAfter();
@@ -323,10 +339,17 @@ export function evmModel(
         blockGasLimit,
         tip,
         nextBaseFee: baseFee,
+        nature: options,
       },
       pendingCount: (address) => node.nextNonce(address, stateOf(address).nonce),
-      send: (raw) => send(node, height, decodeTransaction(raw)),
+      send: (raw) => {
+        const said = send(node, height, decodeTransaction(raw));
+        return typeof said === 'string' ? said : inWordsOf(options.words, said, world);
+      },
       hides: () => random.chance(options.lies),
+      suggestedTip: () => (random.chance(options.absurdTips) ? absurdTip : tip),
+      extraGas: () => (random.chance(options.shortEstimates) ? 0n : options.extraGas),
+      tooWide: () => tooWide(world),
     };
   }
 
@@ -363,6 +386,13 @@ export function evmModel(
       noteAll(requestsIn(asked));
       return { status: 429, headers, body: '{"error":"Too Many Requests"}' };
     }
+    if (Array.isArray(asked) && asked.length > options.batchMax) {
+      noteAll(requestsIn(asked));
+      return tooManyAtOnce(
+        requestsIn(asked).map(({ id }) => id),
+        world,
+      );
+    }
     return { status: 200, headers, body: JSON.stringify(rpc(null, asked)) };
   }
 
@@ -376,7 +406,10 @@ export function evmModel(
     for (const [index, { topics, data, blockNumber, logIndex, txHash }] of logs.entries()) {
       const isFinal = blockNumber <= final;
       if (topics[0] === tokenTopics.canceled)
-        canceled.push({ authorization: topics[2] ?? '', blockNumber, final: isFinal });
+        canceled.push({
+          ...{ by: addressIn(topics[1]), authorization: topics[2] ?? '' },
+          ...{ blockNumber, final: isFinal },
+        });
       if (topics[0] !== tokenTopics.transfer) continue;
       const before = logs[index - 1];
       const used = before?.txHash === txHash && before.topics[0] === tokenTopics.used;
@@ -386,7 +419,10 @@ export function evmModel(
         authorization: used ? (before.topics[2] ?? null) : null,
       });
     }
-    return { network, token: tokenAddress, treasury, transfers, received: [...received], canceled };
+    return {
+      ...{ network, token: tokenAddress, treasuries, transfers },
+      ...{ received: [...received], canceled },
+    };
   }
   let told: { version: number; truth: ChainTruth } | null = null;
 
@@ -399,8 +435,10 @@ export function evmModel(
     blacklist: (address, on) =>
       calls(owner, encodeTokenCall(on ? 'blacklist' : 'unBlacklist', address)),
     pause: (on) => calls(owner, encodeTokenCall(on ? 'pause' : 'unpause')),
-    cancelAuthorization: (nonce) =>
-      act(treasury, (height) => token.cancel(treasury, nonce, height)),
+    cancelAuthorization: (nonce, authorizer = treasuries[0] ?? owner) =>
+      act(lower(authorizer), (height) => token.cancel(lower(authorizer), nonce, height)),
+    useAuthorization: (nonce, from, to, micros) =>
+      act(lower(from), (height) => token.use(lower(from), to, micros, nonce, height)),
     transfer: (from, to, micros) => calls(from, encodeTokenCall('transfer', to, micros)),
     relayAuthorization: (raw) => {
       const transaction = decodeTransaction(raw);

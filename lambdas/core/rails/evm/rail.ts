@@ -84,7 +84,7 @@ function evmRail(chain: Chain, world: SigningWorld): Rail {
     },
     replace: (attempt, standing) =>
       replacementFor(world, chain, visit, ownAttempt(chain, attempt), attempt, standing),
-    cancel: (attempt) => cancellationOf(world, chain, visit, ownAttempt(chain, attempt)),
+    cancel: (attempt) => cancellationOf(world, chain, visit, ownAttempt(chain, attempt), attempt),
   };
 }
 

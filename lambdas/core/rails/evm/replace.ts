@@ -63,11 +63,18 @@ export async function replacementFor(
       ? carry({ fees: raised(own, price), nonce: 'same' })
       : null;
   }
-  if (standing.is === 'unanswered') return carry({ fees: raised(own, price), nonce: 'same' });
+  if (standing.is === 'unanswered') {
+    // Whatever the node says, the chain knows whether the nonce is used up: others behind it may have filled it.
+    const latest = await chain.transactionCount(lane);
+    if (nonce < latest) return carry({ fees: price, nonce: 'next' });
+    if (await fillGap(world, chain, visit, own.carrier, waited, 'missing')) return null;
+    return carry({ fees: raisedOrAnew(own, price, number, waited), nonce: 'same' });
+  }
   switch (standing.code) {
     case 'underpriced':
-    case 'gas-too-low': // The gas is estimated anew. Another node may have taken these bytes, so they are outbid.
       return carry({ fees: raised(own, price), nonce: 'same' });
+    case 'gas-too-low': // The gas is estimated anew. Another node may have taken these bytes, so they are outbid.
+      return carry({ fees: raisedOrAnew(own, price, number, waited), nonce: 'same' });
     case 'nonce-gap':
       if (waited > payoutStuckMs)
         await fillGap(world, chain, visit, own.carrier, waited, 'missing');
@@ -90,9 +97,10 @@ export async function replacementFor(
       // Of the old bytes and the new ones on one nonce either may come first: expired, the old ones use it up and pay nothing.
       const renewed = { ...own.authorization, from: payer, validBefore };
       const promises = await promisesOf(world, chain, own.authorization, renewed, withdrawalId);
+      const fees = raisedOrAnew(own, price, number, waited);
       return promises === null
         ? 'treasury-short'
-        : signedAnew(world, chain, price, own, { authorization: renewed, promises });
+        : signedAnew(world, chain, price, own, { authorization: renewed, promises, fees });
     }
     case 'nonce-used':
       // Mined, and it did nothing: each costs gas, whatever the reason.
@@ -112,9 +120,12 @@ export async function cancellationOf(
   chain: Chain,
   visit: Visit,
   own: EvmAttempt,
+  { number, createdAt }: PayoutAttempt,
 ): Promise<Replacement | WaitReason> {
+  const price = await visit.price();
+  const fees = raisedOrAnew(own, price, number, world.clock.now() - createdAt);
   const authorization: Authorization = { ...own.authorization, ends: true };
-  return signedAnew(world, chain, await visit.price(), own, { authorization });
+  return signedAnew(world, chain, price, own, { authorization, fees });
 }
 
 /** Of the last carrier and this one, if both are on one nonce, either may come first. */
@@ -123,7 +134,7 @@ async function signedAnew(
   chain: Chain,
   price: GasPrice,
   own: EvmAttempt,
-  signed: Pick<Carrying, 'authorization' | 'promises'>,
+  { fees, ...signed }: Signing,
 ): Promise<Replacement | WaitReason> {
   const { from, nonce } = own.carrier;
   if (!(await world.signer.lanes()).includes(from))
@@ -131,7 +142,7 @@ async function signedAnew(
   const isUsed = nonce < (await chain.transactionCount(from));
   return isUsed
     ? carriedAnew(world, chain, price, own, { ...signed, fees: price, nonce: 'next' })
-    : carriedAnew(world, chain, price, own, { ...signed, fees: raised(own, price), nonce: 'same' });
+    : carriedAnew(world, chain, price, own, { ...signed, fees, nonce: 'same' });
 }
 
 /** Enough above the last carrier's fees for a node to replace it. */
@@ -142,6 +153,15 @@ function raised({ carrier }: EvmAttempt, now: Fees): Fees {
     maxFeePerGas: max(now.maxFeePerGas, bump(carrier.fees.maxFeePerGas)),
     maxPriorityFeePerGas: max(now.maxPriorityFeePerGas, bump(carrier.fees.maxPriorityFeePerGas)),
   };
+}
+
+/**
+ * The same for bytes that nobody can use: they are too little, or too old. At the cap they cannot be outbid for ever; then others are
+ * offered at the price of now, each time later, for by then no node need have the first.
+ */
+function raisedOrAnew(own: EvmAttempt, now: GasPrice, number: number, waited: number): Fees {
+  const fees = raised(own, now);
+  return fees.maxFeePerGas > now.cap && waited > payoutUnansweredMs * number ? now : fees;
 }
 
 /** The same payout on the lane that has most, if that is enough; the nonce that is left behind is filled later (gaps.ts). */
@@ -168,6 +188,8 @@ async function elsewhere(
   return carriedAnew(world, chain, price, own, { ...signed, fees: price, nonce: 'next', lane });
 }
 
+/** What is signed anew; `fees`: for the nonce that the last carrier has. */
+type Signing = Pick<Carrying, 'authorization' | 'promises'> & { fees: Fees };
 type Carrying = {
   fees: Fees;
   nonce: 'same' | 'next';
