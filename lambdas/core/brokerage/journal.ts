@@ -5,8 +5,10 @@
 import type { Found } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
 import {
+  callUnderwayMs,
   journalKeyLifeMs,
   journalProofMs,
+  journalReplayMs,
   journalSettleMs,
   providerClockSkewMs,
 } from '../kernel/limits.ts';
@@ -37,6 +39,7 @@ export function newJournal(
     to: intent.to,
     amount: intent.amount,
     ...firstSend(now),
+    counted: purpose === 'debit',
     journalId: null,
   };
 }
@@ -47,13 +50,21 @@ export type Journaling<W extends Withdrawal> = { withdrawal: W; effect: JournalR
 export const journalEffect = <W extends Withdrawal>(brokerage: Brokerage, clock: Clock) => ({
   settleMs: journalSettleMs,
   proofMs: journalProofMs,
-  // The other withdrawals of the wallet wait for this journal, so an unclear one goes to REVIEW.
+  // Other withdrawals of the wallet may wait for this journal, so an unclear one goes to REVIEW.
   reviewMs: journalKeyLifeMs,
   isShared: false,
   again: ({ effect }: Journaling<W>) => ({
     from: effect.lastSentAt,
     until: later(effect.firstSentAt, journalKeyLifeMs),
   }),
+  replay: ({ withdrawal, effect }: Journaling<W>) => {
+    // A refusal is about the repetition, and only the lists can show what came of what was sent before.
+    if (effect.refusedCode !== null || effect.nothingSince !== null) return null;
+    // Until the end of a call is on record it may be under way: two of them at once are no documented repetition.
+    const hasEnded = withdrawal.nextAttemptAt !== null;
+    const from = hasEnded ? effect.lastSentAt : later(effect.lastSentAt, callUnderwayMs);
+    return { from, until: later(effect.firstSentAt, journalReplayMs) };
+  },
   deadFrom: () => null,
   lookUp: (items: readonly Journaling<W>[]) =>
     all(items.map(({ effect }) => find(brokerage, effect, clock.now()))),

@@ -2,6 +2,7 @@
  * What a person may do about a withdrawal in REVIEW: resume it, so that its step asks again; or refund it, if no payout was
  * ever signed and two people attest what became of it. Neither moves money by itself, and both need their proof.
  */
+import { cameToNothing } from '../brokerage/cash.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { journalProofMs, onRampProofMs, reasonLengthMax, wireProofMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -207,9 +208,12 @@ export function makeResolve({ store, clock, dueAfterMs }: ResolveWorld) {
     const to = decide(evidence, clock.now());
     if ('refused' in to) return to;
     const hasEnded = stages[to.stage].step === null;
+    // What ends here was waiting for its debit, which came to nothing.
+    const debits = evidence.journals.filter(({ purpose }) => purpose === 'debit');
     const changes: Change[] = [
       { change: 'withdrawal', from, to },
       ...(hasEnded ? uncounting([from]) : []),
+      ...(hasEnded ? debits.flatMap((effect) => cameToNothing({ withdrawal: from, effect })) : []),
     ];
     const indexes = await store.commit(changes);
     return indexes.length === 0 ? to : { refused: 'It has changed meanwhile. Look again.' };

@@ -16,6 +16,7 @@ export const waits = {
   'payment-unseen':    { needsPerson: false, detail: 'The payment of the on-ramp is not final on the network yet.' },
   'brokerage-away':    { needsPerson: false, detail: 'The brokerage is not answering at the moment.' },
   'debit-unclear':     { needsPerson: false, detail: 'The brokerage has not said yet whether it took the debit.' },
+  'debits-ahead':      { needsPerson: false, detail: 'The brokerage has not answered about one that was accepted before, and the cash may not be enough for both.' },
   'cash-unclear':      { needsPerson: false, detail: 'The brokerage has not confirmed yet that the cash is still there.' },
   'not-given-back':    { needsPerson: false, detail: 'The brokerage has not given the cash back yet.' },
 } as const satisfies Record<string, Wait>;

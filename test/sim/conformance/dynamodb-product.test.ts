@@ -11,6 +11,7 @@ import { dynamoRequests } from '../../../lambdas/adapters/dynamo/requests.ts';
 import { dynamoStore } from '../../../lambdas/adapters/dynamo/store.ts';
 import { dynamoWebhooks } from '../../../lambdas/adapters/dynamo/webhooks.ts';
 import { closed } from '../../../lambdas/core/breakers/breaker.ts';
+import { booking } from '../../../lambdas/core/brokerage/cash.ts';
 import { eventId } from '../../../lambdas/core/kernel/ids.ts';
 import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger/ledger.ts';
 import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
@@ -93,6 +94,7 @@ function recordsOf(
     conversionOf(withdrawal, version),
     {
       ...{ kind: 'journal', ...sent, purpose: 'debit', attempt: 1, journalId: null },
+      counted: random.chance(0.5),
       ...{ key: 'key', bytes: '{}', from: 'a', to: 'b' },
     },
     { kind: 'wire', ...sent, transferId, bankId: 'bank', memo: 'memo', wireId: null },
@@ -179,6 +181,15 @@ function changeOf(kind: Change['change']): Change | undefined {
           to: random.pick(recordsOf(withdrawal, transferId, version)),
         }
       );
+    case 'asked': {
+      const none = { version, asked: minorOf(9n), booked: minorOf(0n), bookedAt: null, marks: [] };
+      const sums = { accountId: 'account', walletId: wallet.id, ...none };
+      return { change: kind, to: random.chance(0.5) ? sums : booking(sums, 3n, at(now)) };
+    }
+    case 'asked-less': {
+      const by = minorOf(BigInt(random.between(1, 9)));
+      return { change: kind, accountId: 'account', walletId: wallet.id, by };
+    }
     case 'claim':
       return (
         withdrawal && {
@@ -221,6 +232,8 @@ const changeKinds: readonly Change['change'][] = [
   'wallet-active',
   'counter',
   ...(['record', 'record', 'record'] as const),
+  'asked',
+  'asked-less',
   'claim',
   'attempt',
   'sequence',
