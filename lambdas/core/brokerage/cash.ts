@@ -2,7 +2,7 @@
  * Whether an account's cash covers every outcome of what was asked of it. The sums of each wallet say what is asked for; the
  * brokerage says what there is, and its answer may or may not have what it was asked for lately taken off already.
  */
-import { cashReadMs, journalSettleMs } from '../kernel/limits.ts';
+import { cashReadMs, cashSettleMs } from '../kernel/limits.ts';
 import { type Minor, minor } from '../kernel/money.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { AskedCash } from '../store/asked-cash.ts';
@@ -34,15 +34,15 @@ export const asking = (sums: AskedCash, amount: bigint): AskedCash => ({
 
 const atLeast = (least: bigint, sum: bigint): bigint => (sum < least ? least : sum);
 
-/** How far apart the marks are: what was booked for less long than `journalSettleMs` counts up to this much longer. */
-const markMs = journalSettleMs / 5;
+/** How far apart the marks are: what was booked for less long than `cashSettleMs` counts up to this much longer. */
+const markMs = cashSettleMs / 3;
 
 /** With so much more of it known to be paid. */
 export function booking(sums: AskedCash, amount: bigint, now: Instant): AskedCash {
   const last = sums.marks.at(-1);
   const isNew = last === undefined || now >= later(last.at, markMs);
   const marks = isNew ? [...sums.marks, { at: now, booked: sums.booked }] : sums.marks;
-  const old = marks.findLastIndex(({ at }) => at <= now - journalSettleMs);
+  const old = marks.findLastIndex(({ at }) => at <= now - cashSettleMs);
   return {
     ...sums,
     version: sums.version + 1,
@@ -74,7 +74,7 @@ export async function readCash(
   const at = clock.now();
   const answer = await brokerage.account(accountId);
   if (!answer.ok) return null;
-  const since = later(at, -journalSettleMs);
+  const since = later(at, -cashSettleMs);
   const taken = new Map(before.map((sums) => [sums.walletId, bookedUntil(sums, since)]));
   return { at, cash: answer.value.usable ? answer.value.transferable : minor(0n), taken };
 }

@@ -46,8 +46,7 @@ export async function debitAtBrokerage(
   const visit = visitOf(world, wallet);
   const { underway } = visit;
   try {
-    // Looking a journal up and sending it are two calls.
-    while (budget.allows({ calls: 2 }) && !underway.hasFailed()) {
+    while (budget.allows({ calls: 1 }) && !underway.hasFailed()) {
       // One shard of the index may be read long before another: only what was ripe before the first read may be taken.
       const settledBefore = later(clock.now(), -inboxSettleMs);
       const listed = await store.inbox(wallet.id, debitsLookedAt);
@@ -56,7 +55,7 @@ export async function debitAtBrokerage(
       const round = await visit.ask(line);
       if (underway.running() > 0) {
         do await underway.next();
-        while (underway.running() > 0 && underway.free() < journalsSideBySide / 2);
+        while (underway.running() > 0 && underway.free() < journalsSideBySide / 4);
         continue;
       }
       if (round === 'begun') continue;
@@ -216,12 +215,11 @@ function visitOf(world: BrokerageWorld & TurnsWorld, wallet: BrokerageWallet) {
       return due.length > 0 && round === 'nothing' ? 'begun' : round;
     },
 
-    /** When the first repetition is due, if others wait for its outcome and it is worth waiting for in this visit. */
-    soonOf: ({ unclear, next }: Line): Instant | null => {
+    /** When the first repetition is due, if it is worth waiting for in this visit: sweep may look only after a while. */
+    soonOf: ({ unclear }: Line): Instant | null => {
       const times = unclear.flatMap(({ withdrawal }) => withdrawal.nextAttemptAt ?? []);
       const first = Math.min(...times) as Instant;
-      const isSoon = next.length > 0 && first <= later(clock.now(), replayWaitMaxMs);
-      return isSoon ? first : null;
+      return first <= later(clock.now(), replayWaitMaxMs) ? first : null;
     },
 
     /** The first that may not pass says what it waits for, and those behind it wait in line. */

@@ -72,7 +72,8 @@ export async function followDebits(
   // this visit does not reach.
   const first = Math.floor(dice.roll() * taken.length);
   const inOrder = [...taken.slice(first), ...taken.slice(0, first)];
-  await eachSideBySide(inOrder, journalsSideBySide, follow, () => budget.allows({ calls: 2 }));
+  const calls = said.size > 0 ? 0 : 2;
+  await eachSideBySide(inOrder, journalsSideBySide, follow, () => budget.allows({ calls }));
 }
 
 async function conclude(
