@@ -34,20 +34,22 @@ export const asking = (sums: AskedCash, amount: bigint): AskedCash => ({
 
 const atLeast = (least: bigint, sum: bigint): bigint => (sum < least ? least : sum);
 
-/** How far apart the marks are: what was booked for less long than `cashSettleMs` counts up to this much longer. */
+/** There is one mark for each span of this length, so what was booked may count as not paid for this much longer. */
 const markMs = cashSettleMs / 3;
 
 /** With so much more of it known to be paid. */
 export function booking(sums: AskedCash, amount: bigint, now: Instant): AskedCash {
-  const last = sums.marks.at(-1);
-  const isNew = last === undefined || now >= later(last.at, markMs);
-  const marks = isNew ? [...sums.marks, { at: now, booked: sums.booked }] : sums.marks;
+  const { booked, bookedAt } = sums;
+  const span = (at: Instant): number => Math.floor(at / markMs);
+  const earlier =
+    bookedAt === null ? [] : sums.marks.filter(({ at }) => span(at) !== span(bookedAt));
+  const marks = bookedAt === null ? [] : [...earlier, { at: bookedAt, booked }];
   const old = marks.findLastIndex(({ at }) => at <= now - cashSettleMs);
   return {
     ...sums,
     version: sums.version + 1,
-    asked: minor(atLeast(sums.booked + amount, sums.asked)),
-    booked: minor(sums.booked + amount),
+    asked: minor(atLeast(booked + amount, sums.asked)),
+    booked: minor(booked + amount),
     bookedAt: now,
     marks: marks.slice(Math.max(old, 0)),
   };

@@ -217,7 +217,9 @@ function visitOf(world: BrokerageWorld & TurnsWorld, wallet: BrokerageWallet) {
 
     /** When the first repetition is due, if it is worth waiting for in this visit: sweep may look only after a while. */
     soonOf: ({ unclear }: Line): Instant | null => {
-      const times = unclear.flatMap(({ withdrawal }) => withdrawal.nextAttemptAt ?? []);
+      const times = unclear.flatMap(({ withdrawal }) =>
+        waitReasonOf(withdrawal) === 'debit-unclear' ? (withdrawal.nextAttemptAt ?? []) : [],
+      );
       const first = Math.min(...times) as Instant;
       return first <= later(clock.now(), replayWaitMaxMs) ? first : null;
     },
