@@ -3,7 +3,7 @@ import { getAddress } from 'viem';
 import type { Exception } from './audit/audit.ts';
 import type { Cast, Wallet, WalletKind, Wanted } from './cast.ts';
 import { type Call, type Fault, movesMoney } from './faults.ts';
-import type { StageOptions } from './stage.ts';
+import { brokerageAccounts, type StageOptions } from './stage.ts';
 
 export type Scenario = {
   name: string;
@@ -297,6 +297,21 @@ export const scenarios: readonly Scenario[] = [
           cast.withdraw(wallet, { amount: '100.00', key: 'first', ends: ['settled'] }),
         ),
       );
+    },
+  },
+  {
+    // Three go side by side for the cash of two, and the first has no answer.
+    name: 'brokerage, short of cash',
+    where: ({ from, to }) => from === 'debit' && to === 'alpaca',
+    first: { operation: 'POST /v1/journals', fault: 'timeout-before' },
+    since: 'debiting',
+    play: async (cast) => {
+      cast.stage.alpaca.setCash(brokerageAccounts.alice, 25_000n);
+      const wallet = await cast.wallet('alice', 'brokerage');
+      cast.begin();
+      const ends = ['settled', 'rejected'];
+      const keys = ['first', 'second', 'third'];
+      await Promise.all(keys.map((key) => cast.withdraw(wallet, { amount: '100.00', key, ends })));
     },
   },
   {
