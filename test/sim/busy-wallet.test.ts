@@ -26,6 +26,6 @@ test('lost answers cost one wallet less than a minute, and where cash is short t
     expect([name, heldHere, faultsHere]).toEqual([name, many, 0]);
     expect(ms).toBeLessThan(wellMs + minute);
   }
-  expect(worlds.get('half')?.[0]).toBe(many / 2);
+  expect(worlds.get('half')?.[0]).toBe(many / 10);
   expect(worlds.get('half')?.[2]).toBe(0);
 });

@@ -66,7 +66,7 @@ export async function busyWallet(busy: Busy): Promise<Took> {
     let lookAt = 0;
     while (!isOver() && violations.length === 0) {
       if (failed !== null) throw failed;
-      if (stage.time.now() > began + hour) throw new Error('it takes for ever');
+      if (stage.time.now() > began + 12 * hour) throw new Error('it takes for ever');
       if (!(await stage.time.next())) throw new Error('the world has stopped');
       // The auditor reads all that is new since it looked last, so looking less often misses nothing of what was written.
       if (stage.time.now() < lookAt || !stage.hasChanged()) continue;

@@ -9,10 +9,13 @@ import type { Commit } from './news.ts';
 import type { Transaction, Withdrawal } from './rows.ts';
 
 /** Two that were accepted side by side have no order: the first was there before the second was even begun. */
-const outOfOrder = ({ audit }: Seen): Fault[] =>
-  [...audit.applied].flatMap(([wallet, applied]) =>
+const thereSince = ({ audit }: Seen, one: { id: string; acceptedAt: number }): number =>
+  audit.movedAt.get(`${one.id} requested`) ?? one.acceptedAt;
+
+const outOfOrder = (seen: Seen): Fault[] =>
+  [...seen.audit.applied].flatMap(([wallet, applied]) =>
     applied.flatMap((one, index) => {
-      const thereAt = audit.movedAt.get(`${one.id} requested`) ?? one.acceptedAt;
+      const thereAt = thereSince(seen, one);
       const overtook = applied.slice(0, index).find(({ acceptedAt }) => thereAt < acceptedAt);
       const detail = `${one.id}, accepted at ${thereAt}, after ${overtook?.id}, accepted at ${overtook?.acceptedAt}`;
       return overtook === undefined ? [] : [{ subject: wallet, detail }];
@@ -98,7 +101,7 @@ const gaveWay = (seen: Seen, withdrawals: readonly Withdrawal[]): Fault[] =>
     if (!isPoor || account === null || !isAtBrokerage(seen, one)) return [];
     const isBehind = (id: string): boolean => {
       const other = seen.audit.withdrawals.get(id);
-      return other !== undefined && other.walletId === one.walletId && before(one, other);
+      return other?.walletId === one.walletId && thereSince(seen, one) < other.acceptedAt;
     };
     const taken = seen.truth.brokerage.journals
       .filter(({ from, id }) => from === account && seen.audit.everMoved.has(id))
