@@ -7,7 +7,7 @@ import {
   booking,
   leftOf,
 } from '../../lambdas/core/brokerage/cash.ts';
-import { cashSettleMs } from '../../lambdas/core/kernel/limits.ts';
+import { cashSettleMs } from '../../lambdas/core/brokerage/limits.ts';
 import { at, minorOf, walletOf } from '../support/things.ts';
 
 const { id: walletId } = walletOf();

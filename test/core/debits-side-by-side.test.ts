@@ -1,13 +1,12 @@
 /** Withdrawals of a wallet at a brokerage that go while others ahead of them have no answer: only as far as the cash goes. */
 import { expect, test } from '@jest/globals';
-import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
   callUnderwayMs,
   cashSettleMs,
-  journalProofMs,
   journalReplayMs,
-  journalSettleMs,
-} from '../../lambdas/core/kernel/limits.ts';
+} from '../../lambdas/core/brokerage/limits.ts';
+import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import { journalProofMs, journalSettleMs } from '../../lambdas/core/kernel/limits.ts';
 import type { BrokerageWallet } from '../../lambdas/core/ledger/wallet.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { makeDebit } from '../../lambdas/core/wallet/debit.ts';

@@ -2,7 +2,7 @@
  * Whether an account's cash covers every outcome of what was asked of it. The sums of each wallet say what is asked for; the
  * brokerage says what there is, and its answer may or may not have what it was asked for lately taken off already.
  */
-import { cashReadMs, cashSettleMs } from '../kernel/limits.ts';
+
 import { type Minor, minor } from '../kernel/money.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { AskedCash } from '../store/asked-cash.ts';
@@ -11,6 +11,7 @@ import type { JournalRecord } from '../store/journal-record.ts';
 import type { Store } from '../store/store.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { AccountId } from './brokerage.ts';
+import { cashReadMs, cashSettleMs } from './limits.ts';
 import type { BrokerageWorld } from './world.ts';
 
 type WalletAt = Pick<AskedCash, 'accountId' | 'walletId'>;

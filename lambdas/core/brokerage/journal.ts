@@ -5,10 +5,8 @@
 import type { Found } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
 import {
-  callUnderwayMs,
   journalKeyLifeMs,
   journalProofMs,
-  journalReplayMs,
   journalSettleMs,
   providerClockSkewMs,
 } from '../kernel/limits.ts';
@@ -18,6 +16,7 @@ import type { JournalPurpose, JournalRecord } from '../store/journal-record.ts';
 import { firstSend } from '../store/send-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { type Brokerage, type Journal, type JournalIntent, verdictOf } from './brokerage.ts';
+import { callUnderwayMs, journalReplayMs } from './limits.ts';
 
 /** The record of a journal that is about to be sent for the first time. */
 export function newJournal(

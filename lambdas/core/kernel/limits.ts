@@ -120,27 +120,6 @@ export const onRampProofMs = 30 * 60_000;
 export const onRampReviewMs = 6 * 3_600_000;
 /** The brokerage is trusted to recognize a journal's key for this long; Alpaca does not document how long it does. */
 export const journalKeyLifeMs = 12 * 3_600_000;
-/**
- * For so long after its first send a journal whose answer was lost is simply asked for again, at once and then with growing
- * waits: Alpaca documents that the same key and bytes make no second journal. How long it remembers the key it does not
- * say, so after this the journal is looked for first, as it is after a refusal of such a repetition.
- */
-export const journalReplayMs = 10 * 60_000;
-/** A call that nobody has recorded an end of may be under way for so long. */
-export const callUnderwayMs = callTimeoutMs + recordReserveMs;
-/** Journals of a wallet that one visit of 2-debit, or of 6-refund, has under way side by side. */
-export const journalsSideBySide = 40;
-/** The oldest withdrawals of a wallet that 2-debit looks at: so many journals may be without an answer before the rest waits. */
-export const debitsLookedAt = 100;
-/**
- * An executed journal has moved the cash (https://docs.alpaca.markets/us/docs/funding-via-journals), but what answers about
- * the account may be this far behind what answers about the journal: until then the cash counts as still to be taken.
- */
-export const cashSettleMs = 3_000;
-/** How long an account's cash is relied on after it was read. */
-export const cashReadMs = 2_000;
-/** 2-debit waits in its visit for a repetition that is due within this: the first three of a journal are. */
-export const replayWaitMaxMs = 5_000;
 /** After this long without a clear answer whether its journal still stands a withdrawal goes to REVIEW unpaid. */
 export const journalReviewMs = 12 * 3_600_000;
 /** The shortest wait for the bank details of a virtual account that the on-ramp has just made. */
@@ -253,7 +232,6 @@ export const counterKeptDays = 40;
 
 assert(6 * stepTimeoutSeconds <= stepVisibilitySeconds);
 assert(stepReceivesMax > 1);
-assert(journalReplayMs < journalProofMs && journalProofMs < journalKeyLifeMs);
 // A step may make two calls in a row and still record the outcome of the second.
 assert(2 * callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(onRampSettleMs > callTimeoutMs);

@@ -7,19 +7,17 @@
 import { journaling } from '../breakers/names.ts';
 import type { Journal } from '../brokerage/brokerage.ts';
 import { type CashRead, isFresh, leftOf, readCash } from '../brokerage/cash.ts';
+import {
+  callUnderwayMs,
+  debitsLookedAt,
+  journalsSideBySide,
+  replayWaitMaxMs,
+} from '../brokerage/limits.ts';
 import type { BrokerageWorld } from '../brokerage/world.ts';
 import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
 import { type TurnsWorld, waitForTurn } from '../effect/turns.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import {
-  callUnderwayMs,
-  debitsLookedAt,
-  inboxSettleMs,
-  inboxStaleMs,
-  journalSettleMs,
-  journalsSideBySide,
-  replayWaitMaxMs,
-} from '../kernel/limits.ts';
+import { inboxSettleMs, inboxStaleMs, journalSettleMs } from '../kernel/limits.ts';
 import { inTurn, sideBySide } from '../kernel/side-by-side.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { BrokerageWallet } from '../ledger/wallet.ts';

@@ -6,9 +6,10 @@
 import type { Journal } from '../brokerage/brokerage.ts';
 import { cameToNothing, paid } from '../brokerage/cash.ts';
 import { followJournals, type Journaling } from '../brokerage/journal.ts';
+import { journalsSideBySide } from '../brokerage/limits.ts';
 import type { BrokerageWorld } from '../brokerage/world.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { journalProofMs, journalsSideBySide } from '../kernel/limits.ts';
+import { journalProofMs } from '../kernel/limits.ts';
 import { eachSideBySide, type InTurn, inTurn } from '../kernel/side-by-side.ts';
 import type { Instant } from '../kernel/time.ts';
 import { later } from '../kernel/time.ts';

@@ -10,15 +10,11 @@ import {
   journalEffect,
   newJournal,
 } from '../brokerage/journal.ts';
+import { journalsSideBySide } from '../brokerage/limits.ts';
 import type { BrokerageWorld } from '../brokerage/world.ts';
 import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
 import type { EffectKind } from '../effect/kind.ts';
-import {
-  journalKeyLifeMs,
-  journalPollMaxMs,
-  journalProofMs,
-  journalsSideBySide,
-} from '../kernel/limits.ts';
+import { journalKeyLifeMs, journalPollMaxMs, journalProofMs } from '../kernel/limits.ts';
 import { eachSideBySide, type InTurn, inTurn } from '../kernel/side-by-side.ts';
 import type { Instant } from '../kernel/time.ts';
 import { later } from '../kernel/time.ts';
