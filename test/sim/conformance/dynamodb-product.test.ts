@@ -188,7 +188,7 @@ function changeOf(kind: Change['change']): Change | undefined {
     }
     case 'asked-less': {
       const by = minorOf(BigInt(random.between(1, 9)));
-      return { change: kind, accountId: 'account', walletId: wallet.id, by };
+      return { change: kind, accountId: 'another account', walletId: wallet.id, by };
     }
     case 'claim':
       return (
@@ -243,7 +243,16 @@ const changeKinds: readonly Change['change'][] = [
 function someChanges(): Change[] {
   const kinds = changeKinds.filter(() => random.chance(0.25));
   if (!kinds.includes('balance') && random.chance(0.2)) kinds.push('balance-unchanged');
-  return kinds.flatMap((kind) => changeOf(kind) ?? []);
+  const records = new Set<string>();
+  return kinds
+    .flatMap((kind) => changeOf(kind) ?? [])
+    .filter((one) => {
+      if (one.change !== 'record') return true;
+      const { withdrawalId, kind } = one.to;
+      const isNew = !records.has(`${withdrawalId} ${kind}`);
+      records.add(`${withdrawalId} ${kind}`);
+      return isNew;
+    });
 }
 
 /** What is made is what later steps go on from. */
@@ -316,6 +325,7 @@ async function everything({
     transactions: byText(await store.transactions(transactions.map(({ id }) => id))),
     effects: byText(await store.conversions(ids)),
     journals: byText(await store.journals(ids, 'debit')),
+    asked: [byText(await store.asked('account')), byText(await store.asked('another account'))],
     wallets: await Promise.all(wallets.map(({ id }) => store.wallet(id))),
     inbox: await Promise.all(wallets.map(({ id }) => store.inbox(id, 3))),
     attempts: await Promise.all(ids.map((id) => store.attempt(id, 1))),
