@@ -44,7 +44,8 @@ export const functions = {
   debit: {
     entry: 'steps/2-debit',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
-    control: ['BatchGetItem', 'PutItem', 'UpdateItem'], // Circuit breakers; daily limits give back what is rejected.
+    // Circuit breakers; daily limits give back what is rejected; what is asked of an account at the brokerage.
+    control: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
     moneyIndexes: ['inbox'],
     secrets: ['ALPACA_SECRET_KEY'],
     brokerage: true,

@@ -106,7 +106,7 @@ test.each(alarms)(
 
 test('the runbook has no section of an alarm that does not exist', () => {
   const ofAlarm =
-    /-(dead-letters|age|errors|throttles|behind|silent|latency|short|refused|cap|unreadable|late|missing|away|cancelled|account|unnamed|unseen|unclear|back|old)$|^(review|reconciliation)$/;
+    /-(dead-letters|age|errors|throttles|behind|silent|latency|short|refused|cap|unreadable|late|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|back|old)$|^(review|reconciliation)$/;
   const sections = anchors.filter(
     (anchor) => ofAlarm.test(anchor) && anchor !== 'deploy-and-roll-back',
   );

@@ -198,6 +198,7 @@ test('attempts, effects, journals, wallets, operations and what is kept of them 
     lastSentAt: at(1),
     refusedCode: null,
     nothingSince: null,
+    counted: false,
     journalId: null,
   } as const;
   expect(rows.journalIn(onWire(recordToRow(journal)))).toMatchObject({

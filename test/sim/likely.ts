@@ -10,6 +10,10 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
     'each attempt of a journal has a key of its own',
     'a wait is never due',
   ],
+  'brokerage, short of cash': [
+    'what has no answer counts as not taken',
+    'the cash is not asked for',
+  ],
   'brokerage pending': ['a journal that waits is refused'],
   'on-ramp': [
     'any 5xx of the on-ramp is a no',

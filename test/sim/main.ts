@@ -5,8 +5,10 @@
  *   -- --only on-ramp                                         single faults of one scenario
  *   -- --mutants [--seeds 40] [--plant 1,7] [--quick]         plants bugs of mutants.ts, and looks how soon each is found;
  *                                                             quick: only those that few runs find
+ *   -- --busy 300                                             so many withdrawals at once from one wallet at the brokerage
  */
 import { parseArgs } from 'node:util';
+import { busyWallet } from './busy-wallet.ts';
 import { addUp, type Coverage, tableOf, unreached } from './coverage.ts';
 import type { Fault } from './faults.ts';
 import { bundleAll, type Job, makeSingles, nameOf, perform } from './jobs.ts';
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     mutants: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     plant: { type: 'string' },
+    busy: { type: 'string' },
   },
 });
 /** Enough to look at. */
@@ -36,6 +39,7 @@ const seconds = (): number => Math.round((performance.now() - began) / 1_000);
 const seed = values.seed ?? process.env['SEED'];
 if (seed !== undefined) await tell({ job: 'seed', seed: Number(seed) });
 else if (values.scenario !== undefined) await tell(ofScenario(values.scenario));
+else if (values.busy !== undefined) await beBusy(Number(values.busy));
 else if (values.mutants) await plantAll();
 else await runAll();
 
@@ -104,6 +108,29 @@ async function runAll(): Promise<void> {
   for (const one of found) console.log(`\nVIOLATION ${one}`);
   console.log(`${found.length} violations`);
   process.exitCode = found.length + missing.length === 0 ? 0 : 1;
+}
+
+/**
+ * With all well, then with one call in twenty failing and plenty of cash, just enough, and enough for half of some: there each
+ * refusal of a repetition is waited for a quarter of an hour, and nobody passes.
+ */
+async function beBusy(withdrawals: number): Promise<void> {
+  const code = await bundleAll();
+  const some = Math.ceil(withdrawals / 10);
+  const cents = (count: number) => BigInt(count) * 1_000n;
+  const worlds = [
+    ['well', 0, withdrawals, cents(10 * withdrawals)],
+    ['plenty', 0.05, withdrawals, cents(10 * withdrawals)],
+    ['enough', 0.05, withdrawals, cents(withdrawals)],
+    ['half', 0.2, 2 * some, cents(some)],
+  ] as const;
+  for (const [name, failing, count, has] of worlds) {
+    const took = await busyWallet({ code, seed: 1, withdrawals: count, failing, cents: has });
+    const { ms, held, violations } = took;
+    console.log(`${name}: ${held} held after ${ms} ms, ${violations.length} violations`);
+    for (const { invariant, detail } of violations.slice(0, foundMax))
+      console.log(`VIOLATION ${invariant} ${detail}`);
+  }
 }
 
 async function plantAll(): Promise<void> {

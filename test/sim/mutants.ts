@@ -37,6 +37,8 @@ export const mutants: readonly Mutant[] = [
 
   // The brokerage.
   m('each attempt of a journal has a key of its own', 'core/brokerage/journal.ts', 'brokerage.journal({ key, bytes })', "brokerage.journal({ key: key.replace(/^../, String(Math.floor(clock.now() / 1000) % 90 + 10)), bytes })"),
+  m('what has no answer counts as not taken', 'core/brokerage/cash.ts', 'left - (asked - (taken.get(walletId) ?? 0n))', 'left - 0n * asked'),
+  m('the cash is not asked for', 'core/wallet/debit-at-brokerage.ts', 'const end = next.findIndex(({ amount }) => {', 'const end = next.findIndex(({ amount }) => {\n      left += amount;'),
   m('the cash is not looked at again before signing', 'core/payout/broadcast.ts', 'await stillFunded(\n      world,\n      some.map(({ one }) => one),\n    );', 'some.map(({ one }) => one);'),
   m('the hold is released without the mirror journal', 'core/wallet/holds.ts', 'if (atBrokerage !== undefined && isAtBrokerage(wallet)) {', 'if (atBrokerage !== undefined && isAtBrokerage(wallet) && left.size < 0) {'),
   m('the hold is released before the mirror journal is executed', 'core/wallet/refund-at-brokerage.ts', "if (answer === 'open') return;\n  if (answer === 'not-moved' ||", "if (answer === 'not-moved' ||"),

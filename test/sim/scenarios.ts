@@ -4,7 +4,7 @@ import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
 import type { Exception } from './audit/audit.ts';
 import type { Cast, Wallet, WalletKind, Wanted } from './cast.ts';
 import { type Call, type First, movesMoney } from './faults.ts';
-import type { Stage, StageOptions } from './stage.ts';
+import { brokerageAccounts, type Stage, type StageOptions } from './stage.ts';
 
 export type Scenario = {
   name: string;
@@ -101,9 +101,9 @@ const blacklisted = getAddress('0xbad1000000000000000000000000000000000bad');
 export const stranger = getAddress('0x5714a9e4000000000000000000000000000005a7');
 /** Longer than it takes to look, to ask again, and to look again. */
 const behind = { chance: 1, ms: [8 * 60_000, 8 * 60_000] } as const;
-/** What compliance refuses is asked again by nobody, also when an answer was lost. */
 /** Limits that nobody reaches. */
 const counted = { WALLET_DAILY_LIMIT: 'USD:1000000.00,USDC:1000000.00' } as const;
+/** What compliance refuses is asked again by nobody, also when an answer was lost. */
 const forbidding = { refusals: { err_aml_risk_score_hit: 1 } } as const;
 const refusing = { refusals: { err_channel_restricted: 1 } } as const;
 /** Every quote runs out: the only refusal that passes. */
@@ -551,6 +551,21 @@ export const scenarios: readonly Scenario[] = [
           cast.withdraw(wallet, { amount: '100.00', key: 'first', ends: ['settled'] }),
         ),
       );
+    },
+  },
+  {
+    // Three go side by side for the cash of two, and the first has no answer.
+    name: 'brokerage, short of cash',
+    where: ({ from, to }) => from === 'debit' && to === 'alpaca',
+    first: { operation: 'POST /v1/journals', fault: 'timeout-before' },
+    since: 'debiting',
+    play: async (cast) => {
+      cast.stage.alpaca.setCash(brokerageAccounts.alice, 25_000n);
+      const wallet = await cast.wallet('alice', 'brokerage');
+      cast.begin();
+      const ends = ['settled', 'rejected'];
+      const keys = ['first', 'second', 'third'];
+      await Promise.all(keys.map((key) => cast.withdraw(wallet, { amount: '100.00', key, ends })));
     },
   },
   {

@@ -124,6 +124,7 @@ export const journalEffectOf = (
   lastSentAt: updatedAt,
   refusedCode: null,
   nothingSince: null,
+  counted: purpose === 'debit',
   journalId: `${purpose} ${withdrawalId}`,
 });
 

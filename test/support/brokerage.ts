@@ -21,9 +21,19 @@ export function testBrokerage(clock: Clock) {
   const sent: string[] = [];
   const unavailable = async () => ({ ok: false, refused: false, why: 'not asked here' }) as const;
   let state: Journal['state'] = 'executed';
+  /** What the customer's account had at first; `null`: nothing is answered about it. */
+  let cash: bigint | null = null;
+  const taken = () =>
+    [...journals.values()]
+      .filter((one) => one.state === 'executed')
+      .reduce((sum, { from, amount }) => sum + (from === firm ? -amount : amount), 0n);
   const brokerage: Brokerage = {
     firm,
-    account: unavailable,
+    account: async (id) => {
+      if (cash === null) return unavailable();
+      const transferable = minorOf(cash - taken());
+      return { ok: true, value: { id, usable: true, transferable } };
+    },
     bank: unavailable,
     wiresOf: unavailable,
     wire: async () => ({ outcome: 'UNKNOWN', why: 'not asked here' }),
@@ -42,6 +52,12 @@ export function testBrokerage(clock: Clock) {
         return { outcome: 'NOT_NOW', until: at(clock.now() + 1_000), why: '429' };
       if (fault === 'refused') return { outcome: 'NOT_APPLIED', code: 'not-available' };
       const intent = JSON.parse(bytes) as JournalIntent & { amount: string };
+      const isShort =
+        cash !== null &&
+        intent.from !== firm &&
+        !journals.has(key) &&
+        cash - taken() < BigInt(intent.amount);
+      if (isShort) return { outcome: 'NOT_APPLIED', code: 'not-available' };
       const made = journals.get(key) ?? {
         id: `journal-${journals.size + 1}`,
         from: intent.from,
@@ -77,9 +93,10 @@ export function testBrokerage(clock: Clock) {
       for (const one of journals.values()) one.state = to;
     },
     /** The sum that was taken from the customer's account. */
-    taken: () =>
-      [...journals.values()]
-        .filter((one) => one.state === 'executed')
-        .reduce((sum, { from, amount }) => sum + (from === customer ? amount : -amount), 0n),
+    taken,
+    /** From now on the account answers, and has no more than this. */
+    has: (first: bigint) => {
+      cash = first;
+    },
   };
 }

@@ -4,6 +4,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { counterKeptDays } from '../../core/kernel/limits.ts';
 import type { Change, Sequence } from '../../core/store/change.ts';
 import type { Counter } from '../../core/withdrawal/counters.ts';
+import { askedKey, askedToRow } from './asked-rows.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
@@ -85,6 +86,18 @@ function actionFor(change: Change, tables: Tables): Action {
       return putNext(money, recordToRow(change.to), change.to.version);
     case 'proposal':
       return putNext(control, proposalToRow(change.to), change.to.version);
+    case 'asked':
+      return putNext(control, askedToRow(change.to), change.to.version);
+    case 'asked-less':
+      return {
+        Update: {
+          TableName: control,
+          Key: askedKey(change),
+          UpdateExpression: 'ADD #asked :less, #version :one',
+          ExpressionAttributeNames: { '#asked': 'asked', '#version': 'version' },
+          ExpressionAttributeValues: { ':less': -change.by, ':one': 1 },
+        },
+      };
     case 'claim': {
       const { transferId, withdrawalId, walletId } = change;
       const row = { ...claimKey(transferId), withdrawalId, walletId };

@@ -54,6 +54,7 @@ const journalRow = z.object({
   from: z.string(),
   to: z.string(),
   amount: minorNumber,
+  counted: z.boolean().default(false),
   journalId: absentIsNull,
 });
 export function journalFrom(row: unknown): JournalRecord {
@@ -74,7 +75,11 @@ export function recordToRow({ withdrawalId, ...record }: EffectRecord): Row {
         stoppedBy: record.stoppedBy ?? null,
       });
     case 'journal':
-      return withoutNulls({ ...keyOf.journal(withdrawalId, record.purpose), ...rest });
+      return withoutNulls({
+        ...keyOf.journal(withdrawalId, record.purpose),
+        ...rest,
+        counted: record.counted ? true : null,
+      });
     case 'wire':
       return withoutNulls({ ...keyOf.wire(withdrawalId, record.transferId), ...rest });
     default:

@@ -6,6 +6,7 @@ import type { OperationId, WalletId } from '../../core/kernel/ids.ts';
 import { inboxShards } from '../../core/kernel/limits.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { Store } from '../../core/store/store.ts';
+import { readAsked } from './asked-rows.ts';
 import type { Tables } from './client.ts';
 import { counterKey, makeCommit, sequenceKey } from './commit.ts';
 import { attemptFrom, conversionFrom, journalFrom } from './effect-rows.ts';
@@ -63,6 +64,7 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
       return { wallet: walletFrom(wallet), balance: balanceFrom(balance) };
     },
     inbox: async (walletId, limit) => readInbox(client, money, walletId, limit),
+    asked: (accountId) => readAsked(client, control, accountId),
     attempt: async (id, number) => {
       const row = await get(money, keyOf.attempt(id, number));
       return row === undefined ? null : attemptFrom(row);

@@ -16,6 +16,7 @@ import type { JournalPurpose, JournalRecord } from '../store/journal-record.ts';
 import { firstSend } from '../store/send-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { type Brokerage, type Journal, type JournalIntent, verdictOf } from './brokerage.ts';
+import { callUnderwayMs, journalReplayMs } from './limits.ts';
 
 /** The record of a journal that is about to be sent for the first time. */
 export function newJournal(
@@ -37,6 +38,7 @@ export function newJournal(
     to: intent.to,
     amount: intent.amount,
     ...firstSend(now),
+    counted: purpose === 'debit',
     journalId: null,
   };
 }
@@ -47,13 +49,21 @@ export type Journaling<W extends Withdrawal> = { withdrawal: W; effect: JournalR
 export const journalEffect = <W extends Withdrawal>(brokerage: Brokerage, clock: Clock) => ({
   settleMs: journalSettleMs,
   proofMs: journalProofMs,
-  // The other withdrawals of the wallet wait for this journal, so an unclear one goes to REVIEW.
+  // Other withdrawals of the wallet may wait for this journal, so an unclear one goes to REVIEW.
   reviewMs: journalKeyLifeMs,
   isShared: false,
   again: ({ effect }: Journaling<W>) => ({
     from: effect.lastSentAt,
     until: later(effect.firstSentAt, journalKeyLifeMs),
   }),
+  replay: ({ withdrawal, effect }: Journaling<W>) => {
+    // A refusal is about the repetition, and only the lists can show what came of what was sent before.
+    if (effect.refusedCode !== null || effect.nothingSince !== null) return null;
+    // Until the end of a call is on record it may be under way: two of them at once are no documented repetition.
+    const hasEnded = withdrawal.nextAttemptAt !== null;
+    const from = hasEnded ? effect.lastSentAt : later(effect.lastSentAt, callUnderwayMs);
+    return { from, until: later(effect.firstSentAt, journalReplayMs) };
+  },
   deadFrom: () => null,
   lookUp: (items: readonly Journaling<W>[]) =>
     all(items.map(({ effect }) => find(brokerage, effect, clock.now()))),

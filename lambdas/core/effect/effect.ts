@@ -70,8 +70,14 @@ async function look<I extends { effect: SendRecord }, T>(
     items.filter(({ effect }) => effect.sends === 0),
     items.filter(({ effect }) => effect.sends > 0),
   ];
-  const seenFrom = ({ effect }: I) => later(effect.lastSentAt, kind.settleMs);
-  const ripe = sent.filter((item) => now >= seenFrom(item));
+  const replayOf = (item: I) => {
+    const replay = kind.replay?.(item) ?? null;
+    return replay !== null && now < replay.until ? replay : null;
+  };
+  const seenFrom = (item: I) =>
+    replayOf(item)?.from ?? later(item.effect.lastSentAt, kind.settleMs);
+  const replayed = sent.filter((item) => replayOf(item) !== null && now >= seenFrom(item));
+  const ripe = sent.filter((item) => replayOf(item) === null && now >= seenFrom(item));
   const found = ripe.length === 0 ? [] : await kind.lookUp(ripe);
   /** Takes the first value that no other withdrawal has taken; `null`: there is none. */
   const takeOne = async (item: I, values: readonly T[]): Promise<Ended<I, T> | null> => {
@@ -95,6 +101,7 @@ async function look<I extends { effect: SendRecord }, T>(
   });
   const early = sent.filter((item) => now < seenFrom(item));
   return [
+    ...replayed.map((item) => ({ item, end: { is: 'to-send' } as const })),
     ...unsent.map((item) => ({ item, end: neverSent(kind, item, now) })),
     ...early.map((item) => {
       const end = {

@@ -46,6 +46,11 @@ export type EffectKind<I extends { effect: SendRecord }, T> = {
   isShared: boolean;
   /** When the same key and bytes may be sent again, if the provider shows nothing. */
   again(item: I): { from: Instant; until: Instant };
+  /**
+   * When the same key and bytes may be sent again without a look-up, for the provider documents that they make nothing new:
+   * its yes is the answer, and its no proves nothing. `null`, or left out: what was sent is looked up first.
+   */
+  replay?(item: I): { from: Instant; until: Instant } | null;
   /** From when on nothing new can come of what was sent, so that seeing nothing counts; `null`: it never does. */
   deadFrom(item: I): Instant | null;
   /** What the provider shows of each item, in the order of the items. */

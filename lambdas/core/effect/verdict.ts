@@ -2,6 +2,7 @@
  * What an answer and a look-up prove of an effect. A yes is believed at once; a no to a repetition, or a list without the
  * effect, only when a second look-up agrees: the first request may still be under way, and a list may be behind.
  */
+import { retryDelaysSeconds } from '../kernel/limits.ts';
 import type { Attempted } from '../kernel/outcome.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Learned, SendRecord } from '../store/send-record.ts';
@@ -16,13 +17,28 @@ export const learnedBy = ({ refusedCode, nothingSince }: SendRecord): Learned =>
   nothingSince,
 });
 
+/** How long a call without an answer waits for its repetition, or for the look-up that comes before it. */
+function unansweredMs<I extends { effect: SendRecord }>(
+  kind: Pick<EffectKind<I, never>, 'settleMs' | 'replay'>,
+  item: I,
+  now: Instant,
+): number {
+  const replay = kind.replay?.(item) ?? null;
+  if (replay === null || now >= replay.until) return kind.settleMs;
+  const { length } = retryDelaysSeconds;
+  const seconds = retryDelaysSeconds[Math.min(item.effect.sends, length) - 1] ?? 0;
+  return Math.min(seconds * 1_000, kind.settleMs);
+}
+
 /** What the answer to a call proves of the effect, which may have been sent before. */
 export function afterCall<I extends { effect: SendRecord }, T>(
-  { settleMs, proofMs }: Pick<EffectKind<I, T>, 'settleMs' | 'proofMs'>,
-  { effect }: I,
+  kind: Pick<EffectKind<I, T>, 'settleMs' | 'proofMs'> & Pick<EffectKind<I, never>, 'replay'>,
+  item: I,
   answer: Attempted<T>,
   now: Instant,
 ): End<T> {
+  const { effect } = item;
+  const { settleMs, proofMs } = kind;
   const learned = learnedBy(effect);
   switch (answer.outcome) {
     case 'APPLIED':
@@ -40,7 +56,7 @@ export function afterCall<I extends { effect: SendRecord }, T>(
     case 'NOT_SENT':
       return { is: 'not-sent', until: answer.until };
     case 'UNKNOWN':
-      return { is: 'waiting', until: later(now, settleMs), learned };
+      return { is: 'waiting', until: later(now, unansweredMs(kind, item, now)), learned };
     default:
       return answer satisfies never;
   }

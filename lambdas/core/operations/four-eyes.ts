@@ -3,6 +3,7 @@
  * is one write with what it does, on the withdrawal as it was proposed on; so it is done once, whoever confirms it and
  * however often, and a crash between the two loses nothing.
  */
+import { cameToNothing } from '../brokerage/cash.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { proposalLifeMs } from '../kernel/limits.ts';
 import { type Instant, later } from '../kernel/time.ts';
@@ -167,7 +168,13 @@ function confirmed(
   const changes: Change[] = [
     { change: 'withdrawal', from, to },
     { change: 'proposal', to: proposal },
-    ...(stages[to.stage].step === null ? uncounting([from]) : []),
+    ...(stages[to.stage].step === null ? [...uncounting([from]), ...endedDebits(evidence)] : []),
   ];
   return { changes, outcome: { is: 'confirmed', proposal, withdrawal: to } };
 }
+
+/** What ends here was waiting for its debit, which came to nothing. */
+const endedDebits = ({ withdrawal, journals }: Evidence): Change[] =>
+  journals
+    .filter(({ purpose }) => purpose === 'debit')
+    .flatMap((effect) => cameToNothing({ withdrawal, effect }));

@@ -1,10 +1,12 @@
 /** What can be saved together: each change has its condition, and a list of changes is one transaction (`Store.commit`). */
 import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
+import type { Minor } from '../kernel/money.ts';
 import type { Address, Network } from '../kernel/networks.ts';
 import type { Balance, Block } from '../ledger/ledger.ts';
 import type { WalletTransaction } from '../ledger/wallet.ts';
 import type { CounterChange } from '../withdrawal/counters.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { AskedCash } from './asked-cash.ts';
 import type { PayoutAttempt } from './attempt.ts';
 import type { ConversionRecord } from './conversion-record.ts';
 import type { JournalRecord } from './journal-record.ts';
@@ -33,6 +35,10 @@ export type Change =
   | { change: 'record'; to: EffectRecord }
   /** Refused when the proposal is not at the version before `to`'s; at version 1, when there is one. */
   | { change: 'proposal'; to: ProposalRecord }
+  /** Refused when the sums are not at the version before `to`'s; at version 1, when there are some. */
+  | { change: 'asked'; to: AskedCash }
+  /** Lowers what was asked for; never refused. */
+  | { change: 'asked-less'; accountId: string; walletId: WalletId; by: Minor }
   /** Refused when another withdrawal has claimed this on-ramp transfer. */
   | { change: 'claim'; transferId: string; withdrawalId: WithdrawalId; walletId: WalletId }
   /** Refused when the attempt exists. */

@@ -18,6 +18,8 @@ export type JournalRecord = SendRecord & {
   from: string;
   to: string;
   amount: Minor;
+  /** Whether the sums of what is asked of the account have it (core/store/asked-cash.ts); older code counted nothing. */
+  counted: boolean;
   /** The brokerage's id of the journal, once it is known. */
   journalId: string | null;
 };

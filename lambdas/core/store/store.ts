@@ -6,6 +6,7 @@ import type { Balance } from '../ledger/ledger.ts';
 import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
 import type { Counter } from '../withdrawal/counters.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { AskedCash } from './asked-cash.ts';
 import type { PayoutAttempt } from './attempt.ts';
 import type { Change, Sequence } from './change.ts';
 import type { ConversionRecord } from './conversion-record.ts';
@@ -62,6 +63,8 @@ export type Store = {
   inbox(walletId: WalletId, limit: number): Promise<{ id: OperationId; acceptedAt: Instant }[]>;
   conversions(ids: readonly WithdrawalId[]): Promise<ConversionRecord[]>;
   journals(ids: readonly WithdrawalId[], purpose: JournalPurpose): Promise<JournalRecord[]>;
+  /** What was ever asked of this account at the brokerage, by wallet. */
+  asked(accountId: string): Promise<AskedCash[]>;
   attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
   /** The next number of the sequence; `null`: none was ever given out. */
   nextNumber(sequence: Sequence): Promise<number | null>;

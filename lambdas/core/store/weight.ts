@@ -3,6 +3,7 @@
  * one is reckoned before it is decided: with every action and every byte of it, and not by the number of withdrawals.
  */
 import { transactionActionsMax, transactionBytesMax } from '../kernel/limits.ts';
+import type { AskedCash } from './asked-cash.ts';
 import type { Change } from './change.ts';
 
 /** Keys, partitions of indexes and defaults that a row has beyond the thing that it stands for. */
@@ -73,7 +74,14 @@ const sharedItemOf = (change: Change): string | null =>
       ? JSON.stringify(change.sequence)
       : change.change === 'promise' || change.change === 'release'
         ? JSON.stringify(change.treasury)
-        : null;
+        : change.change === 'asked'
+          ? askedItemOf(change.to)
+          : change.change === 'asked-less'
+            ? askedItemOf(change)
+            : null;
+
+const askedItemOf = ({ accountId, walletId }: Pick<AskedCash, 'accountId' | 'walletId'>): string =>
+  `${accountId} ${walletId}`;
 
 /**
  * The groups in their order, as many in one transaction as it holds with what else is to go into it. A group is never

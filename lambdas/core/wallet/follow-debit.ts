@@ -1,12 +1,16 @@
 /**
- * What becomes of debit journals that the brokerage has taken: when the cash has moved, one block funds the wallet and holds it;
- * when the cash can never move, the withdrawal is rejected.
+ * What becomes of debit journals that the brokerage has taken: when the cash has moved, one block funds the wallet and holds
+ * it; when the cash can never move, the withdrawal is rejected.
  */
 
+import type { Journal } from '../brokerage/brokerage.ts';
+import { cameToNothing, paid } from '../brokerage/cash.ts';
 import { followJournals, type Journaling } from '../brokerage/journal.ts';
+import { journalsSideBySide } from '../brokerage/limits.ts';
 import type { BrokerageWorld } from '../brokerage/world.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { journalProofMs } from '../kernel/limits.ts';
+import { eachSideBySide, type InTurn, inTurn } from '../kernel/side-by-side.ts';
 import type { Instant } from '../kernel/time.ts';
 import { later } from '../kernel/time.ts';
 import { type EntryKind, post } from '../ledger/ledger.ts';
@@ -44,42 +48,57 @@ export function rejected(from: In<'debiting'>, code: string, now: Instant): With
   return moveTo(from, 'rejected', { failure }, now, failure.message);
 }
 
+/** What the brokerage has just said of journals, by withdrawal; and how to take turns with others that write the wallet. */
+type Given = { said?: ReadonlyMap<WithdrawalId, Journal>; turn?: InTurn };
+
 /** Asks what became of journals that the brokerage has taken. A withdrawal whose cash has moved is funded and held. */
 export async function followDebits(
   world: BrokerageWorld,
   ids: readonly WithdrawalId[],
+  { said = new Map(), turn = inTurn() }: Given = {},
 ): Promise<void> {
   const { store, brokerage, clock, dice, budget } = world;
   const taken = (await store.withdrawals(ids)).filter(
     (one): one is In<'debiting'> => one.stage === 'debiting' && one.journalId !== null,
   );
-  // They go one after the other, since each writes the wallet's next block. Each visit begins at another one, so that none is
-  // always behind journals that wait for a day. Sweep rings for those that this visit does not reach.
-  const first = Math.floor(dice.roll() * taken.length);
-  for (const from of [...taken.slice(first), ...taken.slice(0, first)]) {
-    if (!budget.allows({ calls: 2 })) return;
+  const follow = async (from: In<'debiting'>): Promise<void> => {
     const effect = await debitOf(store, from.id);
-    const answer = await followJournals(brokerage, effect, clock.now());
-    const now = clock.now();
-    if (answer === 'open') continue;
-    if (answer === 'moved') await reserve(store, from, [], now);
-    else if (answer === 'not-moved' && !(await isProven(world, { withdrawal: from, effect }, now)))
-      continue;
-    else if (answer === 'not-moved')
-      await commitGroups(store, [
-        {
-          changes: [
-            { change: 'withdrawal', from, to: rejected(from, 'refused', now) },
-            ...uncounting([from]),
-          ],
-        },
-      ]);
-    else if ('successor' in answer) {
-      const to = { ...effect, version: effect.version + 1, journalId: answer.successor };
-      await reserve(store, from, [{ change: 'record', to }], now);
-    } else
-      await store.commit([{ change: 'withdrawal', from, to: inReview(from, answer.why, now) }]);
-  }
+    const known = said.get(from.id);
+    const isSaid = known?.state === 'executed' && known.amount === effect.amount;
+    const answer = isSaid ? 'moved' : await followJournals(brokerage, effect, clock.now());
+    // Each of them writes the wallet's next block.
+    await turn(() => conclude(world, { withdrawal: from, effect }, answer));
+  };
+  // Each visit begins at another one, so that none is always behind journals that wait for a day. Sweep rings for those that
+  // this visit does not reach.
+  const first = Math.floor(dice.roll() * taken.length);
+  const inOrder = [...taken.slice(first), ...taken.slice(0, first)];
+  const calls = said.size > 0 ? 0 : 2;
+  await eachSideBySide(inOrder, journalsSideBySide, follow, () => budget.allows({ calls }));
+}
+
+async function conclude(
+  world: BrokerageWorld,
+  debit: Journaling<In<'debiting'>>,
+  answer: Awaited<ReturnType<typeof followJournals>>,
+): Promise<void> {
+  const { store, clock } = world;
+  const { withdrawal: from, effect } = debit;
+  const now = clock.now();
+  if (answer === 'open') return;
+  if (answer === 'moved') await reserve(store, debit, [], now);
+  else if (answer === 'not-moved') {
+    if (!(await isProven(world, debit, now))) return;
+    const changes: Change[] = [
+      { change: 'withdrawal', from, to: rejected(from, 'refused', now) },
+      ...uncounting([from]),
+      ...cameToNothing(debit),
+    ];
+    await commitGroups(store, [{ changes }]);
+  } else if ('successor' in answer) {
+    const to = { ...effect, version: effect.version + 1, journalId: answer.successor };
+    await reserve(store, debit, [{ change: 'record', to }], now);
+  } else await store.commit([{ change: 'withdrawal', from, to: inReview(from, answer.why, now) }]);
 }
 
 /**
@@ -104,15 +123,17 @@ async function isProven(
 /** The brokerage's cash is the firm's now: the wallet is funded with it and holds it, in one block. */
 function reserve(
   store: Store,
-  from: In<'debiting'>,
+  debit: Journaling<In<'debiting'>>,
   more: readonly Change[],
   now: Instant,
 ): Promise<void> {
+  const { withdrawal: from } = debit;
   const proof = { proof: 'never-sent' } as const;
   const to: Withdrawal = from.cancelRequested
     ? moveTo(from, 'refunding', { failure: byClient, proof }, now, byClient.message)
     : moveTo(from, 'reserved', {}, now);
-  return moveWithBlock(store, { from, to }, ['FUND', 'HOLD'], more, now);
+  const changes = async () => [...more, ...(await paid(store, debit, now))];
+  return moveWithBlock(store, { from, to }, ['FUND', 'HOLD'], changes, now);
 }
 
 /** Moves the withdrawal together with the wallet's next block, in which its amount is posted once for each kind. */
@@ -120,7 +141,7 @@ export async function moveWithBlock(
   store: Store,
   { from, to }: { from: Withdrawal; to: Withdrawal },
   kinds: readonly EntryKind[],
-  more: readonly Change[],
+  more: () => Promise<readonly Change[]>,
   now: Instant,
 ): Promise<void> {
   const { id: sourceId, walletId, amount } = from;
@@ -133,9 +154,9 @@ export async function moveWithBlock(
       { change: 'withdrawal', from, to },
       { change: 'balance', to: balance },
       { change: 'block', block },
-      ...more,
+      ...(await more()),
     ]);
-    // When only the wallet had moved on, by another block, it is tried again. When the withdrawal had, there is nothing left to do.
+    // When only the wallet had moved on, by another block or another sum, it is tried again. When the withdrawal had, there is nothing left to do.
     if (refused.length === 0 || refused.includes(0)) return;
   }
 }

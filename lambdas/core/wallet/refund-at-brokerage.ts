@@ -10,17 +10,18 @@ import {
   journalEffect,
   newJournal,
 } from '../brokerage/journal.ts';
+import { journalsSideBySide } from '../brokerage/limits.ts';
 import type { BrokerageWorld } from '../brokerage/world.ts';
 import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
 import type { EffectKind } from '../effect/kind.ts';
 import { journalKeyLifeMs, journalPollMaxMs, journalProofMs } from '../kernel/limits.ts';
+import { eachSideBySide, type InTurn, inTurn } from '../kernel/side-by-side.ts';
 import type { Instant } from '../kernel/time.ts';
 import { later } from '../kernel/time.ts';
 import type { BrokerageWallet } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
 import { notSent, sentAgain } from '../store/send-record.ts';
-import type { Store } from '../store/store.ts';
 import { uncounting } from '../withdrawal/counters.ts';
 import { givenBack } from '../withdrawal/endings.ts';
 import { inReview, waitFor } from '../withdrawal/retry.ts';
@@ -28,22 +29,23 @@ import type { In } from '../withdrawal/withdrawal.ts';
 import { debitOf, moveWithBlock } from './follow-debit.ts';
 
 type Returning = Journaling<In<'refunding'>>;
+/** Side by side they are asked about, and one after the other they write the wallet's next block. */
+type ReturnWorld = BrokerageWorld & { turn: InTurn };
 
 /** Takes each refund a step further. What the brokerage does not answer is asked again when the withdrawal is due. */
 export async function refundAtBrokerage(
-  world: BrokerageWorld,
+  given: BrokerageWorld,
   wallet: BrokerageWallet,
   refunding: readonly In<'refunding'>[],
 ): Promise<'done' | 'unfinished'> {
+  const world = { ...given, turn: inTurn() };
   const { store, budget, clock } = world;
   const effects = await store.journals(
     refunding.map(({ id }) => id),
     'return',
   );
-  for (const withdrawal of refunding) {
-    // Looking twice at the debit and sending are three calls. Sweep rings again for what this visit does not reach.
-    if (!budget.allows({ calls: 3 })) return 'done';
-    if (withdrawal.nextAttemptAt !== null && withdrawal.nextAttemptAt > clock.now()) continue;
+  const goOn = async (withdrawal: In<'refunding'>): Promise<void> => {
+    if (withdrawal.nextAttemptAt !== null && withdrawal.nextAttemptAt > clock.now()) return;
     const effect = effects.find(({ withdrawalId }) => withdrawalId === withdrawal.id);
     if (effect === undefined) await beginReturn(world, wallet, withdrawal);
     else if (effect.journalId === null)
@@ -52,12 +54,15 @@ export async function refundAtBrokerage(
         await lookUpAndSend(world, returns(world), [{ withdrawal, effect }]),
       );
     else await followReturn(world, { withdrawal, effect });
-  }
+  };
+  // Looking twice at the debit and sending are three calls. Sweep rings again for what this visit does not reach.
+  const inTime = () => budget.allows({ calls: 3 });
+  await eachSideBySide(refunding, journalsSideBySide, goOn, inTime);
   return 'done';
 }
 
 async function beginReturn(
-  world: BrokerageWorld,
+  world: ReturnWorld,
   { funding }: BrokerageWallet,
   from: In<'refunding'>,
 ): Promise<void> {
@@ -91,7 +96,7 @@ function claimed(
  * given back by itself is not given a second time: the hold is released, and that is all.
  */
 async function hasTheCash(
-  world: BrokerageWorld,
+  world: ReturnWorld,
   from: In<'refunding'>,
   asked?: JournalRecord,
 ): Promise<boolean> {
@@ -102,7 +107,7 @@ async function hasTheCash(
   if (taken === 'not-moved') {
     // A mirror journal that was asked for may still appear, and then the firm would have paid twice.
     const until = ((asked?.lastSentAt ?? 0) + journalProofMs) as Instant;
-    if (asked === undefined || now >= until) await giveBack(store, from, now);
+    if (asked === undefined || now >= until) await giveBack(world, from, now);
     else {
       const to = waitFor(from, until, 'not-given-back', now, dice);
       await store.commit([{ change: 'withdrawal', from, to }]);
@@ -116,7 +121,7 @@ async function hasTheCash(
   return true;
 }
 
-const returns = (world: BrokerageWorld): EffectKind<Returning, Journal> => ({
+const returns = (world: ReturnWorld): EffectKind<Returning, Journal> => ({
   ...journalEffect<In<'refunding'>>(world.brokerage, world.clock),
   mayGo: ({ withdrawal, effect }) => hasTheCash(world, withdrawal, effect),
   claim: ({ withdrawal, effect }, now) => claimed(withdrawal, sentAgain(effect, now), now),
@@ -157,7 +162,7 @@ const returns = (world: BrokerageWorld): EffectKind<Returning, Journal> => ({
 });
 
 async function followExecutedReturns(
-  world: BrokerageWorld,
+  world: ReturnWorld,
   ended: readonly Ended<Returning, Journal>[],
 ): Promise<void> {
   for (const { item, end, isTrue } of ended) {
@@ -169,9 +174,10 @@ async function followExecutedReturns(
 }
 
 async function followReturn(
-  { store, brokerage, clock }: BrokerageWorld,
+  world: ReturnWorld,
   { withdrawal: from, effect }: Returning,
 ): Promise<void> {
+  const { store, brokerage, clock } = world;
   const answer = await followJournals(brokerage, effect, clock.now());
   const now = clock.now();
   if (answer === 'open') return;
@@ -180,13 +186,18 @@ async function followReturn(
     await store.commit([{ change: 'withdrawal', from, to: inReview(from, why, now) }]);
     return;
   }
-  await giveBack(store, from, now);
+  await giveBack(world, from, now);
 }
 
 /** Once the cash is the customer's again the hold is released, and what funded it leaves the wallet. */
-function giveBack(store: Store, from: In<'refunding'>, now: Instant): Promise<void> {
+function giveBack(
+  { store, turn }: ReturnWorld,
+  from: In<'refunding'>,
+  now: Instant,
+): Promise<void> {
   // Its journal can never be asked for again under the same description (docs/decisions/0016-wallets-at-a-brokerage.md).
   const failure = { ...from.failure, retryable: false };
   const to = givenBack({ ...from, failure }, now);
-  return moveWithBlock(store, { from, to }, ['RELEASE', 'RETURN'], uncounting([from]), now);
+  const more = async () => uncounting([from]);
+  return turn(() => moveWithBlock(store, { from, to }, ['RELEASE', 'RETURN'], more, now));
 }

@@ -21,6 +21,7 @@ export const waits = {
   'payment-unseen':    { alarm: 60, detail: 'The payment of the on-ramp is not final on the network yet.' },
   'brokerage-away':    { alarm: 10, detail: 'The brokerage is not answering at the moment.' },
   'debit-unclear':     { alarm: 60, detail: 'The brokerage has not said yet whether it took the debit.' },
+  'debits-ahead':      { alarm: 60, detail: 'The brokerage has not answered about one that was accepted before, and the cash may not be enough for both.' },
   'cash-unclear':      { alarm: 60, detail: 'The brokerage has not confirmed yet that the cash is still there.' },
   'not-given-back':    { alarm: 60, detail: 'The brokerage has not given the cash back yet.' },
 } as const satisfies Record<string, Wait>;

@@ -493,6 +493,13 @@ const wrongs: readonly Wrong[] = [
     world.reserve(second);
     world.reserve(first);
   }),
+  wrong('INV-O6', 'a later one has taken the cash', '10000 was refused with 10000 left', atBrokerage, ({ world, wallet, id }) => {
+    world.now += 1_000;
+    world.debit(world.request(wallet));
+    const failure = { code: 'INSUFFICIENT_FUNDS', retryable: false };
+    world.debiting(id);
+    world.commit(world.moved(id, 'rejected', { failure }));
+  }),
   wrong('INV-O5', 'refused although there was enough', '100000 available: refused', funded, ({ world, wallet }) => {
     const id = world.request(wallet);
     const failure = { code: 'INSUFFICIENT_FUNDS', retryable: true };

@@ -26,7 +26,7 @@ import {
 } from './ledger.ts';
 import { comesToAnEnd, nothingLost, waitsVisibly, withinSight } from './liveness.ts';
 import { convertedOnce } from './on-ramp.ts';
-import { fairlyJudged, inOrder } from './order.ts';
+import { fairlyJudged, inOrder, nobodyGivesWay } from './order.ts';
 import { completedIsCharged, givenBackNeverPaid, heldFirst, paidInTruth } from './outcomes.ts';
 import { absorbing, allowedCauses, barrier, legalMoves, provenFailure } from './states.ts';
 import {
@@ -88,6 +88,7 @@ export const invariants: readonly Invariant[] = [
   inSequence,
   phantomFree,
   fairlyJudged,
+  nobodyGivesWay,
   recordedFirst,
   signedAlike,
   publicOnly,

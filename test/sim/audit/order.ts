@@ -1,14 +1,21 @@
-/** INV-O1, O5: a wallet's operations are applied in the order in which they were accepted, and judged by the balance then. */
+/**
+ * INV-O1, O5, O6: a wallet's operations are applied in the order in which they were accepted, and judged by the balance then,
+ * also where that is the cash of an account at the brokerage.
+ */
 import { before } from './books.ts';
+import { isAtBrokerage } from './brokerage.ts';
 import type { Fault, Invariant, Seen } from './invariant.ts';
 import type { Commit } from './news.ts';
 import type { Transaction, Withdrawal } from './rows.ts';
 
 /** Two that were accepted side by side have no order: the first was there before the second was even begun. */
-const outOfOrder = ({ audit }: Seen): Fault[] =>
-  [...audit.applied].flatMap(([wallet, applied]) =>
+const thereSince = ({ audit }: Seen, one: { id: string; acceptedAt: number }): number =>
+  audit.movedAt.get(`${one.id} requested`) ?? one.acceptedAt;
+
+const outOfOrder = (seen: Seen): Fault[] =>
+  [...seen.audit.applied].flatMap(([wallet, applied]) =>
     applied.flatMap((one, index) => {
-      const thereAt = audit.movedAt.get(`${one.id} requested`) ?? one.acceptedAt;
+      const thereAt = thereSince(seen, one);
       const overtook = applied.slice(0, index).find(({ acceptedAt }) => thereAt < acceptedAt);
       const detail = `${one.id}, accepted at ${thereAt}, after ${overtook?.id}, accepted at ${overtook?.acceptedAt}`;
       return overtook === undefined ? [] : [{ subject: wallet, detail }];
@@ -75,4 +82,44 @@ export const fairlyJudged: Invariant = {
   event: judged,
   quiescent: judged,
   ghosts: judged,
+};
+
+/** What the account at the brokerage had before any journal moved anything. */
+function firstCash({ truth }: Seen, account: string): bigint {
+  const { cash, journals } = truth.brokerage;
+  return journals.reduce((sum, { from, to, cents, moved }) => {
+    if (!moved) return sum;
+    return sum + (from === account ? cents : 0n) - (to === account ? cents : 0n);
+  }, cash.get(account) ?? 0n);
+}
+
+/** Refused for want of cash, although there was enough without what those behind it have taken, and everybody else. */
+const gaveWay = (seen: Seen, withdrawals: readonly Withdrawal[]): Fault[] =>
+  withdrawals.flatMap((one) => {
+    const isPoor = one.stage === 'rejected' && one.failure?.code === 'INSUFFICIENT_FUNDS';
+    const account = seen.audit.wallets.get(one.walletId)?.account ?? null;
+    if (!isPoor || account === null || !isAtBrokerage(seen, one)) return [];
+    const isBehind = (id: string): boolean => {
+      const other = seen.audit.withdrawals.get(id);
+      return other?.walletId === one.walletId && thereSince(seen, one) < other.acceptedAt;
+    };
+    const taken = seen.truth.brokerage.journals
+      .filter(({ from, id }) => from === account && seen.audit.everMoved.has(id))
+      .filter(({ description }) => !isBehind(description))
+      .reduce((sum, { cents }) => sum + cents, 0n);
+    const left = firstCash(seen, account) - taken;
+    const detail = `${one.amount} was refused with ${left} left by those before it`;
+    return left < one.amount ? [] : [{ subject: one.id, detail }];
+  });
+
+export const nobodyGivesWay: Invariant = {
+  id: 'INV-O6',
+  says: 'No withdrawal is refused for want of cash at the brokerage that a later one of its wallet has taken.',
+  event: (seen) =>
+    gaveWay(
+      seen,
+      seen.news.commits.flatMap((commit) => commit.withdrawals.flatMap(({ after }) => after ?? [])),
+    ),
+  quiescent: (seen) => gaveWay(seen, [...seen.audit.withdrawals.values()]),
+  ghosts: (seen) => gaveWay(seen, [...seen.audit.withdrawals.values()]),
 };

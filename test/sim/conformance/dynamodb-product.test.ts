@@ -11,6 +11,7 @@ import { dynamoRequests } from '../../../lambdas/adapters/dynamo/requests.ts';
 import { dynamoStore } from '../../../lambdas/adapters/dynamo/store.ts';
 import { dynamoWebhooks } from '../../../lambdas/adapters/dynamo/webhooks.ts';
 import { closed } from '../../../lambdas/core/breakers/breaker.ts';
+import { booking } from '../../../lambdas/core/brokerage/cash.ts';
 import { eventId, type WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
 import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger/ledger.ts';
 import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
@@ -94,6 +95,7 @@ function recordsOf(
     conversionOf(withdrawal, version),
     {
       ...{ kind: 'journal', ...sent, purpose: 'debit', attempt: 1, journalId: null },
+      counted: random.chance(0.5),
       ...{ key: 'key', bytes: '{}', from: 'a', to: 'b' },
     },
     { kind: 'wire', ...sent, transferId, bankId: 'bank', memo: 'memo', wireId: null },
@@ -195,6 +197,15 @@ function changeOf(kind: Change['change']): Change | undefined {
         }
       );
     }
+    case 'asked': {
+      const none = { version, asked: minorOf(9n), booked: minorOf(0n), bookedAt: null, marks: [] };
+      const sums = { accountId: 'account', walletId: wallet.id, ...none };
+      return { change: kind, to: random.chance(0.5) ? sums : booking(sums, 3n, at(now)) };
+    }
+    case 'asked-less': {
+      const by = minorOf(BigInt(random.between(1, 9)));
+      return { change: kind, accountId: 'another account', walletId: wallet.id, by };
+    }
     case 'claim':
       return (
         withdrawal && {
@@ -254,6 +265,8 @@ const changeKinds: readonly Change['change'][] = [
   'counter',
   ...(['record', 'record', 'record'] as const),
   'proposal',
+  'asked',
+  'asked-less',
   'claim',
   'attempt',
   'sequence',
@@ -345,6 +358,7 @@ async function everything({
     transactions: byText(await store.transactions(transactions.map(({ id }) => id))),
     effects: byText(await store.conversions(ids)),
     journals: byText(await store.journals(ids, 'debit')),
+    asked: [byText(await store.asked('account')), byText(await store.asked('another account'))],
     wallets: await Promise.all(wallets.map(({ id }) => store.wallet(id))),
     inbox: await Promise.all(wallets.map(({ id }) => store.inbox(id, 3))),
     attempts: await Promise.all(ids.map((id) => store.attempt(id, 1))),
