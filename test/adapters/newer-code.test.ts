@@ -133,7 +133,7 @@ test.each<[string, Row]>([
   ['an ending', { ending: { code: 'FROZEN', message: 'of tomorrow', retryable: false } }],
   ['a proof', { proof: { proof: 'witnessed', by: 'tomorrow' } }],
   ['a network', { network: 'tomorrow' }],
-  ['a format', { format: 2 }],
+  ['a format', { format: 99 }],
 ])('%s of tomorrow: the withdrawal is left alone, and holds up no other', async (_what, fields) => {
   const { money } = database.tables;
   const wallet = walletOf();

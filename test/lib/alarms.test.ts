@@ -18,16 +18,16 @@ const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
 
 test('these alarms exist', () => {
   expect(
-    alarms.map(({ properties: alarm }) =>
-      [
-        alarm['AlarmName'],
-        alarm['MetricName'],
-        alarm['ComparisonOperator'] === 'GreaterThanOrEqualToThreshold' ? '≥' : '≤',
-        alarm['Threshold'],
-        `in ${alarm['EvaluationPeriods']} × ${alarm['Period']} s`,
-      ].join(' '),
-    ),
-  ).toMatchInlineSnapshot(`
+  alarms.map(({ properties: alarm }) =>
+  [
+  alarm['AlarmName'],
+  alarm['MetricName'],
+  alarm['ComparisonOperator'] === 'GreaterThanOrEqualToThreshold' ? '≥' : '≤',
+  alarm['Threshold'],
+  `in ${alarm['EvaluationPeriods']} × ${alarm['Period']} s`].
+  join(' ')
+  )
+).toMatchInlineSnapshot(`
 [
   "drawbridge-api-errors 5XXError ≥ 5 in 1 × 300 s",
   "drawbridge-api-latency Latency ≥ 2000 in 3 × 300 s",
@@ -82,6 +82,7 @@ test('these alarms exist', () => {
   "drawbridge-payment-unseen waiting-payment-unseen ≥ 1 in 60 × 60 s",
   "drawbridge-brokerage-away waiting-brokerage-away ≥ 1 in 10 × 60 s",
   "drawbridge-debit-unclear waiting-debit-unclear ≥ 1 in 60 × 60 s",
+  "drawbridge-debits-ahead waiting-debits-ahead ≥ 1 in 60 × 60 s",
   "drawbridge-cash-unclear waiting-cash-unclear ≥ 1 in 60 × 60 s",
   "drawbridge-not-given-back waiting-not-given-back ≥ 1 in 60 × 60 s",
   "drawbridge-withdrawal-old withdrawals-old ≥ 1 in 1 × 60 s",
