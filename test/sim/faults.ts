@@ -68,6 +68,9 @@ const ofCallers: readonly Fault[] = [
   'freeze-after',
 ];
 
+/** An account at the brokerage counts, too: decision 27 says what it costs when its cash is shown long after it has gone. */
+const isOfOneThing = (operation: string): boolean => /\/:id(\/account)?$/.test(operation);
+
 /**
  * The faults that are different things for this call. What DynamoDB may show late is its model's affair, which knows a
  * consistent read from another; and what a provider says of one thing is true: it is lists that lag.
@@ -79,7 +82,7 @@ export const faultsOf = ({ changes, invocation, to, operation }: Call): Fault[] 
       !(fault === 'error-before' && !changes && (to === 'dynamodb' || to === 'sqs')) &&
       (changes ? fault !== 'stale' : !ofEffects.includes(fault)) &&
       (invocation !== null || !ofCallers.includes(fault)) &&
-      !(fault === 'stale' && (to === 'dynamodb' || operation.endsWith('/:id'))),
+      !(fault === 'stale' && (to === 'dynamodb' || isOfOneThing(operation))),
   );
 
 export const noChaos: Chaos = () => null;

@@ -563,9 +563,13 @@ export const scenarios: readonly Scenario[] = [
       cast.stage.alpaca.setCash(brokerageAccounts.alice, 25_000n);
       const wallet = await cast.wallet('alice', 'brokerage');
       cast.begin();
-      const ends = ['settled', 'rejected'];
-      const keys = ['first', 'second', 'third'];
-      await Promise.all(keys.map((key) => cast.withdraw(wallet, { amount: '100.00', key, ends })));
+      // One after the other, and still before the first is asked for.
+      for (const [key, end] of [
+        ['first', 'settled'],
+        ['second', 'settled'],
+        ['third', 'rejected'],
+      ] as const)
+        await cast.withdraw(wallet, { amount: '100.00', key, ends: [end] });
     },
   },
   {
