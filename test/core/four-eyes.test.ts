@@ -283,12 +283,12 @@ test.each(['signed', 'broadcast', 'review'] as const)(
       ending: { code: 'PAYOUT_CANCELLED', retryable: false },
       attempts: 1,
       txId: `0x${'ab'.repeat(32)}`,
-      nextAttemptAt: null,
+      nextAttemptAt: clock.now(),
       dueAt: clock.now() + 1_000,
     });
     for (const fact of ['failure', 'heldFrom']) expect(to).not.toHaveProperty(fact);
     expect(to.history.at(-1)).toMatchObject({
-      detail: 'The payout is to be cancelled.',
+      detail: 'The payout is being cancelled on chain.',
       note: 'ada: They are blacklisted. — grace: Seen, too.',
     });
     // Once is enough.

@@ -45,6 +45,7 @@ export async function debitAtBrokerage(
   const { underway } = visit;
   try {
     while (budget.allows({ calls: 1 }) && !underway.hasFailed()) {
+      const running = underway.running();
       // One shard of the index may be read long before another: only what was ripe before the first read may be taken.
       const settledBefore = later(clock.now(), -inboxSettleMs);
       const listed = await store.inbox(wallet.id, debitsLookedAt);
@@ -56,7 +57,8 @@ export async function debitAtBrokerage(
         while (underway.running() > 0 && underway.free() < journalsSideBySide / 4);
         continue;
       }
-      if (round === 'begun') continue;
+      // Those that have ended since the line was read may let others go.
+      if (round === 'begun' || running > 0) continue;
       const unripe = listed[ripe.length];
       const soon = visit.soonOf(line);
       if (round === 'stop') return 'done';
