@@ -41,9 +41,6 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   'treasury changes while dollars are converted': [
     'what the on-ramp pays is looked for at the treasury of today',
   ],
-  'treasury changes, and nobody has taken the payout': [
-    'another treasury signs what the first can still pay',
-  ],
   'reversed before signing': ['the cash is not looked at again before signing'],
   'cancelled while debiting': ['a withdrawal moves whatever its version'],
   'more than there is': ['more is held than there is'],
