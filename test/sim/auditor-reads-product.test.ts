@@ -161,6 +161,7 @@ test('attempts, effects, journals, wallets, operations and what is kept of them 
   const attempt = { withdrawalId: requested.id, number: 1, createdAt: at(1), details };
   expect(rows.attemptIn(onWire(attemptToRow(attempt)))).toEqual({
     withdrawalId: requested.id,
+    ends: false,
     number: 1,
     chainId,
     token,
