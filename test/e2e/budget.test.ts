@@ -50,8 +50,8 @@ test('a hundred withdrawals together stay within the budget of each', async () =
     invocations: invocations / together,
     awsCalls: (awsCalls - perBlock.awsCalls * blocks.size) / together,
   };
-  // Two of them are the entry of the index `open`, which comes and goes (docs/decisions/0015-lists.md).
-  expect(each.writeUnits).toBeLessThanOrEqual(35);
+  // Two of them are the entry of the index `open`, which comes and goes (docs/decisions/0015-lists.md); one is what the treasury promises.
+  expect(each.writeUnits).toBeLessThanOrEqual(36);
   expect(each.invocations).toBeLessThanOrEqual(7);
   expect(each.awsCalls).toBeLessThanOrEqual(17);
 });

@@ -35,6 +35,11 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   'parts of a millionth': ['surplus decimals are cut off'],
   'strange rows': ['a foreign row makes a list unreadable'],
   'little at once': ['a range of logs that is refused is not divided'],
+  'cancelled by somebody else': [
+    'a cancelled authorization is a paid one',
+    'whoever cancels a payout, it is given back',
+  ],
+  'frozen after it was signed': ['what is being ended is signed again all the same'],
   'absurd tips': ['a suggestion of a tip is believed'],
   "strangers under a payout's nonce": ["events of any authorizer are our payer's"],
   'treasury changes while it pays': ['the treasury of today has paid whatever was paid'],

@@ -273,10 +273,10 @@ export const scenarios: readonly Scenario[] = [
   }),
   one({
     name: 'frozen after it was signed',
-    where: ({ from }) => from === 'broadcast' || from === 'confirm',
+    where: (call) => movesMoney(call) && call.stages === 'broadcast',
     wallet: 'USDC',
     ends: 'refunded',
-    since: 'signed',
+    since: 'broadcast',
     to: somebody,
     options: { chain: { slow: 1, slowMsMax: 60_000 } },
     happens: isIn('broadcast', async ({ stage: { chain } }) => {
