@@ -80,3 +80,15 @@ test.each([
 ])('%s is not taken as %s', (name, value) => {
   expect(() => resources({ [name]: value })).toThrow(name);
 });
+
+test('only broadcast is told of the keys of former treasuries, and may sign with them', () => {
+  const arn = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-1111-4111-8111-111111111111';
+  const all = resources({ EVM_FORMER_TREASURY_KEYS: arn });
+  const naming = (type: string, text: string): string[] =>
+    ofType(all, type)
+      .filter(({ properties }) => JSON.stringify(properties).includes(text))
+      .map(({ path }) => path.split('/')[0] ?? '');
+  expect(naming('AWS::Lambda::Function', 'FORMER_KEY_IDS')).toEqual(['broadcast']);
+  expect(naming('AWS::IAM::Policy', arn)).toEqual(['broadcast']);
+  expect(naming('AWS::Lambda::Function', arn.split('/')[1] ?? '')).toEqual(['broadcast']);
+});

@@ -134,9 +134,11 @@ async function nextFor(
 const hasMoved = ({ item: { withdrawal }, end }: Ended<Payout, Taken>): boolean =>
   withdrawal.stage === 'signed' && (end.is === 'taken' || end.is === 'not-sent');
 
+/** Signed bytes are taken at once, if at all; what is taken is final after a while. */
 const isLate = ({ stage, history }: SentPayout, { finalityMs }: Rail, now: number): boolean => {
   const since = history.findLast((line) => line.attempt === undefined)?.at ?? now;
-  return stage === 'broadcast' && now - since > payoutLateFactor * finalityMs + payoutLateMs;
+  const usualMs = stage === 'signed' ? 0 : payoutLateFactor * finalityMs;
+  return now - since > usualMs + payoutLateMs;
 };
 
 /** `null`: these bytes are as good as they can be. */

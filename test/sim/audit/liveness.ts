@@ -118,8 +118,8 @@ const standsMax: Readonly<Record<string, number>> = {
   reserved: 60,
   converting: 120,
   converted: 60,
-  signed: 12 * 60,
-  broadcast: 12 * 60,
+  signed: 2 * 60,
+  broadcast: 3 * 60,
   confirmed: 60,
   refunding: 30 * 60,
 };
