@@ -15,11 +15,11 @@ export type FunctionSpec = {
   entry: string;
   /** The actions on items of each table. No function may delete from `money`. */
   money?: readonly (Read | Write)[];
-  webhooks?: readonly (Read | Write)[];
+  webhooks?: readonly (Read | Write | 'DeleteItem')[];
   control?: readonly (Read | Write | 'DeleteItem')[];
   /** The indexes that it may query. */
   moneyIndexes?: readonly ('inbox' | 'byWallet' | 'byTenant' | 'byReference' | 'due')[];
-  webhooksIndexes?: readonly 'due'[];
+  webhooksIndexes?: readonly ('due' | 'byEndpoint' | 'byState')[];
   /** The queues that it may send to. */
   rings?: readonly Step[];
   /** The queues whose attributes it may read. */
@@ -82,11 +82,11 @@ export const functions = {
   },
   webhook: {
     entry: 'steps/7-deliver-webhook',
-    webhooks: ['GetItem', 'Query', 'PutItem'],
+    webhooks: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
   },
   relay: {
     entry: 'steps/relay',
-    webhooks: ['Query', 'PutItem'],
+    webhooks: ['Query', 'PutItem', 'UpdateItem'],
     rings: ['debit', 'on-ramp', 'broadcast', 'settle', 'refund', 'webhook'],
   },
   sweep: {
@@ -99,7 +99,7 @@ export const functions = {
   retell: {
     entry: 'steps/retell',
     money: ['Scan'],
-    webhooks: ['Query', 'PutItem'],
+    webhooks: ['Query', 'PutItem', 'UpdateItem'],
     control: ['GetItem', 'PutItem'], // Up to where all is told.
     rings: ['webhook'],
   },
@@ -149,7 +149,10 @@ export const functions = {
   },
   'webhook-endpoints': {
     entry: 'api/resources/webhook-endpoints',
-    webhooks: ['GetItem', 'Query', 'PutItem'],
+    // A client deletes its endpoint. Deliveries, with what became of them, are deleted by nobody but time.
+    webhooks: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    webhooksIndexes: ['byEndpoint', 'byState'],
+    rings: ['webhook'],
   },
   'provider-events': {
     entry: 'api/resources/provider-events',

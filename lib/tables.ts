@@ -32,7 +32,7 @@ const index = (
 /** A sparse index: only items that wait for a point in time are in it. */
 const due = index('due', text('dueShard'), number('dueAt'));
 
-/** An index for a list of the API. Its attributes never change, so that no later write of an item touches it. */
+/** An index for a list of the API. Most have attributes that never change, so that no later write of an item touches them. */
 const list = (name: string, partition: string): GlobalSecondaryIndexPropsV2 =>
   index(name, text(partition), text('order'));
 
@@ -66,7 +66,15 @@ export class Tables extends Construct {
         due,
       ],
     });
-    this.webhooks = table('webhooks', { globalSecondaryIndexes: [due] });
+    this.webhooks = table('webhooks', {
+      timeToLiveAttribute: 'expiresAt',
+      globalSecondaryIndexes: [
+        due,
+        list('byEndpoint', 'list'),
+        // Only deliveries under way and those that were given up are in it.
+        list('byState', 'state'),
+      ],
+    });
     this.control = table('control', { timeToLiveAttribute: 'expiresAt' });
   }
 }

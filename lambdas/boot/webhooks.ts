@@ -1,5 +1,15 @@
-/** Builds the store of webhook endpoints and deliveries. */
+/** Builds the stores of webhook endpoints and deliveries. */
+import { dynamoDeliveryRecords } from '../adapters/dynamo/webhook-records.ts';
+import { dynamoEndpointRegister } from '../adapters/dynamo/webhook-register.ts';
 import { dynamoWebhooks } from '../adapters/dynamo/webhooks.ts';
+import type { DeliveryRecords, EndpointRegister } from '../core/webhooks/store.ts';
 import { database, tables } from './tables.ts';
+import { clock } from './world.ts';
 
-export const bootWebhooks = () => dynamoWebhooks(database(), tables());
+export const bootWebhooks = () => dynamoWebhooks(database(), tables(), clock);
+
+export const bootEndpointRegister = (): EndpointRegister =>
+  dynamoEndpointRegister(database(), tables());
+
+export const bootDeliveryRecords = (): DeliveryRecords =>
+  dynamoDeliveryRecords(database(), tables());

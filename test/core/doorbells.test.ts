@@ -5,10 +5,12 @@ import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
 import { doorbellOnChange, together } from '../../lambdas/core/outbox/doorbells.ts';
 import { type Changed, makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
-import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
-import type { Delivery, WebhookEndpoint } from '../../lambdas/core/webhooks/webhook.ts';
+import type { WebhookEndpoint } from '../../lambdas/core/webhooks/endpoint.ts';
+import type { Telling } from '../../lambdas/core/webhooks/store.ts';
+import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { type Stage, stages, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { at, minorOf, requestedOf, transactionOf, walletOf } from '../support/things.ts';
+import { endpointOf as anyEndpoint } from '../support/webhooks.ts';
 
 const wallet = walletOf();
 const facts = {
@@ -64,31 +66,27 @@ test('doorbells of a group become one message, each id once, and no message is t
   expect(many.map(({ ids }) => ids.length)).toEqual([doorbellIdsMax, doorbellIdsMax, 50]);
 });
 
-const endpointOf = (events: string[], given: Partial<WebhookEndpoint> = {}): WebhookEndpoint => ({
-  id: 'we_1',
-  tenant: 'alice',
-  url: 'https://example.com',
-  events,
-  secret: 'whsec_x',
-  description: null,
-  enabled: true,
-  createdAt: at(1),
-  ...given,
-});
+const endpointOf = (events: string[], given: Partial<WebhookEndpoint> = {}): WebhookEndpoint =>
+  anyEndpoint({ id: 'we_1', events, createdAt: at(1), ...given });
 
 const explorers = new Map([['base', 'https://explorer.example/tx/']] as const);
 
-async function relayed(changes: Changed[], endpoints: WebhookEndpoint[] = []) {
+async function relayed(
+  changes: Changed[],
+  endpoints: WebhookEndpoint[] = [],
+  slow: WebhookEndpoint['id'][] = [],
+) {
   const rung: Doorbell[] = [];
   const created: Delivery[] = [];
-  const webhooks: Pick<WebhookStore, 'endpointsOf' | 'createDeliveries'> = {
+  const webhooks: Telling = {
     endpointsOf: async (tenant) => endpoints.filter((one) => one.tenant === tenant),
+    slowOf: async () => new Set(slow),
     createDeliveries: async (deliveries) => {
       created.push(...deliveries);
     },
   };
   const doorbells = { ring: async (all: readonly Doorbell[]) => void rung.push(...all) };
-  const relay = makeRelay(webhooks as WebhookStore, doorbells, explorers);
+  const relay = makeRelay(webhooks, doorbells, explorers);
   await relay(changes);
   return { rung, created };
 }
@@ -122,6 +120,10 @@ test('each event goes to the endpoints of its tenant that asked for it, the same
     { step: 'webhook', group: `we_1#${id}`, ids: [`we_1#${id}`] },
     { step: 'webhook', group: `we_2#${id}`, ids: [`we_2#${id}`] },
   ]);
+  // Whoever is slow is rung by sweep, and its delivery is made all the same.
+  const besides = await relayed([settled], endpoints, ['we_1']);
+  expect(besides.created).toEqual(created);
+  expect(besides.rung).toMatchObject([{ group: `we_2#${id}` }]);
   const again = await relayed([settled], endpoints);
   expect(again.created).toEqual(created);
   expect(new Set(created.map(({ eventId }) => eventId)).size).toBe(1);

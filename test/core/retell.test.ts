@@ -2,6 +2,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { dynamoChanged } from '../../lambdas/adapters/dynamo/changed.ts';
 import { keyOf } from '../../lambdas/adapters/dynamo/keys.ts';
+import { dynamoEndpointRegister } from '../../lambdas/adapters/dynamo/webhook-register.ts';
 import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import { spanIn } from '../../lambdas/core/outbox/dead-letter.ts';
@@ -10,8 +11,9 @@ import { retellFirstMs, retellGraceMs } from '../../lambdas/core/outbox/limits.t
 import { makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { type RetellWorld, retell, retellRest } from '../../lambdas/core/outbox/retell.ts';
 import { asItWas } from '../../lambdas/core/webhooks/as-it-was.ts';
+import type { WebhookEndpoint } from '../../lambdas/core/webhooks/endpoint.ts';
 import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
-import type { Delivery, WebhookEndpoint } from '../../lambdas/core/webhooks/webhook.ts';
+import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { waitFor } from '../../lambdas/core/withdrawal/retry.ts';
 import { withLine } from '../../lambdas/core/withdrawal/timeline.ts';
 import {
@@ -21,23 +23,15 @@ import {
   type Withdrawal,
 } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
-import { at, evenDice, minorOf, requestedOf, walletOf } from '../support/things.ts';
+import { at, evenDice, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
+import { endpointOf as anyEndpoint } from '../support/webhooks.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 
 const hour = 3_600_000;
 const start = 1_795_000_000_000;
 const explorers = new Map([['ethereum', 'https://explorer.example/tx/']] as const);
-const endpointOf = (letter: string, given: Partial<WebhookEndpoint> = {}): WebhookEndpoint => ({
-  id: `we_${letter.repeat(26)}`,
-  tenant: 'alice',
-  url: 'https://example.com',
-  events: ['*'],
-  secret: 'whsec_x',
-  description: null,
-  enabled: true,
-  createdAt: at(0),
-  ...given,
-});
+const endpointOf = (letter: string, given: Partial<WebhookEndpoint> = {}): WebhookEndpoint =>
+  anyEndpoint({ id: `we_${letter.repeat(26)}`, ...given });
 const endpoints = [
   endpointOf('a'),
   endpointOf('b', { events: ['withdrawal.completed', 'withdrawal.failed'] }),
@@ -53,8 +47,9 @@ beforeEach(async () => {
   database = await startDatabase();
   world = await startWorld(database);
   rung = [];
-  const webhooks = dynamoWebhooks(database.client, database.tables);
-  for (const one of endpoints) await webhooks.create(one);
+  const webhooks = dynamoWebhooks(database.client, database.tables, testClock(start));
+  const register = dynamoEndpointRegister(database.client, database.tables);
+  for (const one of endpoints) await register.create(one);
   const doorbells = { ring: async (all: readonly Doorbell[]) => void rung.push(...all) };
   const changed = dynamoChanged(database.client, database.tables);
   told = { changed, webhooks, doorbells, explorers };
@@ -169,7 +164,7 @@ test('what was told is not made again, and what is missing between is', async ()
   if (first === undefined) throw new Error('nothing was told');
   // It has been delivered meanwhile, and stays so.
   const delivered = { ...first, status: 'COMPLETED', nextAttemptAt: null, version: 2 } as const;
-  expect(await told.webhooks.saveDelivery(delivered)).toBe(true);
+  expect(await told.webhooks.saveEnd(first, delivered)).toBe(true);
   const { made } = await retellRest(told, at(last.updatedAt + hour));
   expect(made).toBe(wanted.length - before.length);
   expect(made).toBeGreaterThan(0);

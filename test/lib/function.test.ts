@@ -135,7 +135,7 @@ test('each function knows the queues that it may use', () => {
   "sweep": "DEBIT ON_RAMP BROADCAST CONFIRM SETTLE REFUND WEBHOOK",
   "wallets": "",
   "webhook": "WEBHOOK",
-  "webhook-endpoints": "",
+  "webhook-endpoints": "WEBHOOK",
   "withdrawals": "",
 }
 `);

@@ -18,8 +18,8 @@ const named = methods.filter(({ route }) => !route.startsWith('ANY '));
 
 test('these routes are answered by these functions', () => {
   expect(
-    named.map(({ route, by, key }) => `${route} → ${by}${key ? '' : ' (no API key)'}`),
-  ).toMatchInlineSnapshot(`
+  named.map(({ route, by, key }) => `${route} → ${by}${key ? '' : ' (no API key)'}`)
+).toMatchInlineSnapshot(`
 [
   "POST /v1/withdrawals → create-withdrawal",
   "GET /v1/withdrawals → withdrawals",
@@ -37,7 +37,14 @@ test('these routes are answered by these functions', () => {
   "GET /v1/wallets/{walletId}/operations/{id} → wallets",
   "GET /v1/wallets/{walletId}/entries → wallets",
   "POST /v1/webhook-endpoints → webhook-endpoints",
+  "GET /v1/webhook-endpoints → webhook-endpoints",
   "GET /v1/webhook-endpoints/{id} → webhook-endpoints",
+  "PATCH /v1/webhook-endpoints/{id} → webhook-endpoints",
+  "DELETE /v1/webhook-endpoints/{id} → webhook-endpoints",
+  "POST /v1/webhook-endpoints/{id}/rotate-secret → webhook-endpoints",
+  "POST /v1/webhook-endpoints/{id}/test → webhook-endpoints",
+  "GET /v1/webhook-endpoints/{id}/deliveries → webhook-endpoints",
+  "GET /v1/webhook-deliveries/{id} → webhook-endpoints",
   "GET /v1/reconciliation → reconciliation",
   "GET /v1/circuit-breakers → circuit-breakers",
   "POST /v1/providers/due/events → provider-events (no API key)",

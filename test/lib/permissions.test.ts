@@ -95,14 +95,14 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: refund/queue.Arn",
   ],
   "relay": [
-    "dynamodb:PutItem dynamodb:Query: tables/webhooks.Arn",
+    "dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
     "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams: tables/money.StreamArn",
     "sqs:GetQueueAttributes sqs:GetQueueUrl sqs:SendMessage: relay/dead-letters.Arn",
     "sqs:SendMessage: broadcast/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook/queue.Arn",
   ],
   "retell": [
     "dynamodb:Scan: tables/money.Arn",
-    "dynamodb:PutItem dynamodb:Query: tables/webhooks.Arn",
+    "dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
     "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "sqs:SendMessage: webhook/queue.Arn",
   ],
@@ -121,11 +121,13 @@ test('each function may do exactly this, besides writing its log and its traces'
     "secretsmanager:GetSecretValue: secrets/id-secret",
   ],
   "webhook": [
-    "dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/webhooks.Arn",
+    "dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook/queue.Arn",
   ],
   "webhook-endpoints": [
-    "dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/webhooks.Arn",
+    "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
+    "dynamodb:Query: tables/webhooks.Arn/index/byEndpoint tables/webhooks.Arn/index/byState",
+    "sqs:SendMessage: webhook/queue.Arn",
   ],
   "withdrawals": [
     "dynamodb:BatchGetItem dynamodb:UpdateItem: tables/money.Arn",
@@ -149,7 +151,10 @@ test('no action is a pattern, nobody deletes what is about money, and only who c
     if (actions.includes('dynamodb:Scan'))
       expect(['reconcile', 'reconciliation', 'retell']).toContain(name);
     if (actions.includes('dynamodb:DeleteItem'))
-      expect({ name, on }).toEqual({ name: 'provider-events', on: ['tables/control.Arn'] });
+      expect([
+        { name: 'provider-events', on: ['tables/control.Arn'] },
+        { name: 'webhook-endpoints', on: ['tables/webhooks.Arn'] },
+      ]).toContainEqual({ name, on });
   }
 });
 

@@ -28,7 +28,11 @@ export const indexes: Record<
     ['byReference', 'referenceList', 'order', 'S'],
     ['due', 'dueShard', 'dueAt', 'N'],
   ],
-  webhooks: [['due', 'dueShard', 'dueAt', 'N']],
+  webhooks: [
+    ['due', 'dueShard', 'dueAt', 'N'],
+    ['byEndpoint', 'list', 'order', 'S'],
+    ['byState', 'state', 'order', 'S'],
+  ],
   control: [],
 };
 

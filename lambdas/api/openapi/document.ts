@@ -15,7 +15,8 @@ import {
   scopes,
 } from '../operations.ts';
 import { descriptions, tags } from './operations.ts';
-import { endpointId, Problem, transactionId, walletId, withdrawalId } from './resources.ts';
+import { Problem, transactionId, walletId, withdrawalId } from './resources.ts';
+import { deliveryId, endpointId } from './webhooks.ts';
 
 const idempotencyKey = z
   .string()
@@ -31,6 +32,7 @@ function pathParameter(name: string, path: string): z.ZodType {
   if (name === 'walletId') return walletId;
   if (name === 'transactionId') return transactionId;
   if (path.startsWith('/v1/webhook-endpoints')) return endpointId;
+  if (path.startsWith('/v1/webhook-deliveries')) return deliveryId;
   return path.includes('/operations/') ? z.union([withdrawalId, transactionId]) : withdrawalId;
 }
 
@@ -92,7 +94,7 @@ function answersOf(name: OperationName): ZodOpenApiResponsesObject {
     };
     responses[status as `${200}`] = {
       description: is,
-      content: { [type]: { schema } },
+      ...(schema === null ? {} : { content: { [type]: { schema } } }),
       ...(Object.keys(headers).length > 0 ? { headers: z.object(headers) } : {}),
     };
   }

@@ -5,6 +5,7 @@ import type { ProblemCode } from '../../core/requests/problem.ts';
 import type { OperationName } from '../operations.ts';
 import * as resources from './resources.ts';
 import * as service from './service.ts';
+import * as webhooks from './webhooks.ts';
 
 export const tags = {
   Withdrawals: 'Money on its way to an address on a chain.',
@@ -14,8 +15,8 @@ export const tags = {
   Service: 'The service itself.',
 } as const;
 
-/** An answer. `type` is its media type where that is not JSON. */
-export type Answer = { is: string; schema: z.ZodType; type?: string };
+/** An answer. `type` is its media type where that is not JSON; without a schema it has no body. */
+export type Answer = { is: string; schema: z.ZodType | null; type?: string };
 export type Description = {
   tag: keyof typeof tags;
   summary: string;
@@ -143,13 +144,57 @@ export const descriptions: Record<OperationName, Description> = {
     tag: 'Webhooks',
     summary: 'Register a webhook endpoint',
     description: `It is told of events, signed by Standard Webhooks. A tenant has at most ${webhookEndpointsMax}.`,
-    answers: { 201: { is: 'Created.', schema: resources.CreatedWebhookEndpoint } },
+    answers: { 201: { is: 'Created.', schema: webhooks.CreatedWebhookEndpoint } },
     problems: ['WEBHOOK_URL_NOT_ALLOWED', 'CONFLICT'],
+  },
+  listWebhookEndpoints: {
+    tag: 'Webhooks',
+    summary: 'List webhook endpoints',
+    answers: page(webhooks.WebhookEndpoint, 'WebhookEndpointPage'),
   },
   getWebhookEndpoint: {
     tag: 'Webhooks',
     summary: 'A webhook endpoint',
-    answers: ok('The endpoint.', resources.WebhookEndpoint),
+    answers: ok('The endpoint.', webhooks.WebhookEndpoint),
+  },
+  updateWebhookEndpoint: {
+    tag: 'Webhooks',
+    summary: 'Change a webhook endpoint',
+    description:
+      'What it begins to want, it is told of from now on. While it is disabled it is told nothing, and what waits for it is given up.',
+    answers: ok('The endpoint.', webhooks.WebhookEndpoint),
+    problems: ['WEBHOOK_URL_NOT_ALLOWED'],
+  },
+  deleteWebhookEndpoint: {
+    tag: 'Webhooks',
+    summary: 'Delete a webhook endpoint',
+    description: 'It is told nothing any more. Its deliveries can be looked up by their ids.',
+    answers: { 204: { is: 'Deleted.', schema: null } },
+  },
+  rotateWebhookSecret: {
+    tag: 'Webhooks',
+    summary: 'Replace the secret of a webhook endpoint',
+    description: 'For 24 hours both secrets sign, so that the receiver can change over.',
+    answers: ok('The endpoint with its new secret.', webhooks.CreatedWebhookEndpoint),
+    problems: ['CONFLICT'],
+  },
+  testWebhookEndpoint: {
+    tag: 'Webhooks',
+    summary: 'Send a webhook endpoint a test event',
+    description: 'An event `webhook-endpoint.test`, whatever the endpoint wants otherwise.',
+    answers: { 202: { is: 'Its delivery.', schema: webhooks.WebhookDelivery } },
+    problems: ['CONFLICT'],
+  },
+  listWebhookDeliveries: {
+    tag: 'Webhooks',
+    summary: 'List the deliveries to a webhook endpoint',
+    description: 'Deliveries are kept for 90 days. Filters combine.',
+    answers: page(webhooks.WebhookDelivery, 'WebhookDeliveryPage'),
+  },
+  getWebhookDelivery: {
+    tag: 'Webhooks',
+    summary: 'A delivery with its attempts',
+    answers: ok('The delivery.', webhooks.WebhookDelivery),
   },
   graphql: {
     tag: 'Service',

@@ -6,13 +6,10 @@ import { all } from '../kernel/all.ts';
 import type { Explorers } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import { asItWas } from '../webhooks/as-it-was.ts';
+import type { WebhookEndpoint } from '../webhooks/endpoint.ts';
+import { deliveriesOf, withdrawalEvent } from '../webhooks/event.ts';
 import type { WebhookStore } from '../webhooks/store.ts';
-import {
-  type Delivery,
-  deliveriesOf,
-  deliveryLaneOf,
-  type WebhookEndpoint,
-} from '../webhooks/webhook.ts';
+import { type Delivery, deliveryLaneOf } from '../webhooks/webhook.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { type Doorbells, doorbellOf, together } from './doorbells.ts';
 import { retellFirstMs, retellGraceMs, retellKeptMs, retellSideBySide } from './limits.ts';
@@ -74,7 +71,8 @@ async function makeMissing(
   if (endpoints.length === 0) return 0;
   const wanted = asItWas(withdrawal)
     .filter(({ updatedAt }) => updatedAt >= from && updatedAt <= until)
-    .flatMap((was) => deliveriesOf(was, endpoints, explorers));
+    .flatMap((was) => withdrawalEvent(was, explorers) ?? [])
+    .flatMap((event) => deliveriesOf(event, endpoints));
   const missing: Delivery[] = [];
   for (const [lane, deliveries] of Map.groupBy(wanted, deliveryLaneOf)) {
     const there = new Set((await webhooks.deliveries(lane)).map(({ sequence }) => sequence));

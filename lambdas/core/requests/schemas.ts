@@ -15,7 +15,7 @@ import { amountPattern, currencies } from '../kernel/money.ts';
 import { statuses } from '../withdrawal/withdrawal.ts';
 
 /** Text that UTF-8 can write without loss. Its length is in code points, as in JSON Schema, and not in UTF-16 units. */
-const text = (min: number, max: number) =>
+export const text = (min: number, max: number) =>
   z
     .string()
     .refine((value) => value.isWellFormed(), { message: 'is not well-formed Unicode' })
@@ -102,34 +102,8 @@ export const CreateWithdrawal = z
 /** No body at all, or an empty object. */
 export const NoBody = z.strictObject({}).optional();
 
-export const eventNames = [
-  'withdrawal.requested',
-  'withdrawal.reserved',
-  'withdrawal.converted',
-  'withdrawal.broadcast',
-  'withdrawal.completed',
-  'withdrawal.failed',
-  'withdrawal.cancelled',
-  'withdrawal.review',
-  '*',
-] as const;
-
-export const CreateWebhookEndpoint = z
-  .strictObject({
-    url: z
-      .string()
-      .min(1)
-      .meta({ examples: ['https://example.com/hooks'] }),
-    events: z.array(z.enum(eventNames)).min(1),
-    description: text(0, referenceLengthMax).nullable().default(null),
-  })
-  .meta({
-    id: 'CreateWebhookEndpoint',
-    examples: [{ url: 'https://example.com/hooks', events: ['withdrawal.completed'] }],
-  });
-
 /** A query parameter arrives as text; `override` tells the OpenAPI document the type that it stands for. */
-const limit = z
+export const limit = z
   .string()
   .regex(/^(100|[1-9]\d?)$/, `a whole number from 1 to ${pageMax}`)
   .transform(Number)
@@ -139,7 +113,7 @@ const limit = z
       'How many items at most. A page of large items may have fewer, and then has a `nextCursor`.',
     override: { type: 'integer', minimum: 1, maximum: pageMax, default: pageDefault },
   });
-const cursor = z.string().min(1).optional().meta({
+export const cursor = z.string().min(1).optional().meta({
   description:
     'The `nextCursor` of the page before. It fits the same list with the same filters only.',
 });

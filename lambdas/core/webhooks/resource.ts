@@ -1,0 +1,68 @@
+/** Endpoints and deliveries as clients see them. */
+import { type Instant, timeOf, timeOrNull } from '../kernel/time.ts';
+import type { WebhookEndpoint } from './endpoint.ts';
+import type { Delivery, DeliveryAttempt } from './webhook.ts';
+
+export const endpointResourceOf = ({
+  id,
+  url,
+  method,
+  urlParams,
+  events,
+  description,
+  enabled,
+  disabledReason,
+  createdAt,
+}: WebhookEndpoint) => ({
+  id,
+  url,
+  method,
+  urlParams,
+  events,
+  description,
+  enabled,
+  disabledReason,
+  createdAt: timeOf(createdAt),
+});
+
+const attemptResourceOf = ({
+  number,
+  startedAt,
+  completedAt,
+  durationMs,
+  httpStatus,
+  responseBody,
+  error,
+  query,
+}: DeliveryAttempt) => ({
+  number,
+  startedAt: timeOf(startedAt),
+  completedAt: timeOrNull(completedAt),
+  durationMs,
+  httpStatus,
+  responseBody,
+  error,
+  query: query ?? null,
+});
+
+export const deliveryResourceOf = (
+  delivery: Delivery,
+  earlier: readonly (readonly DeliveryAttempt[])[] = [],
+) => ({
+  id: delivery.id,
+  endpointId: delivery.endpointId,
+  eventId: delivery.eventId,
+  type: delivery.type,
+  status: delivery.status,
+  failure: delivery.failure,
+  nextAttemptAt: timeOrNull(shownNext(delivery)),
+  body: delivery.body,
+  attempts: delivery.attempts.map(attemptResourceOf),
+  redeliveries: delivery.reopened,
+  earlierAttempts: earlier.map((round) => round.map(attemptResourceOf)),
+  createdAt: timeOf(delivery.createdAt),
+});
+
+/** While an attempt is under way the next one has no time. */
+const shownNext = ({ status, nextAttemptAt }: Delivery): Instant | null =>
+  status === 'PENDING' ? nextAttemptAt : null;
