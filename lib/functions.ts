@@ -84,6 +84,10 @@ export const functions = {
     entry: 'steps/7-deliver-webhook',
     webhooks: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
   },
+  'webhook-retry': {
+    entry: 'steps/7-retry-webhook',
+    webhooks: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+  },
   relay: {
     entry: 'steps/relay',
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
@@ -94,7 +98,7 @@ export const functions = {
     money: ['BatchGetItem'],
     moneyIndexes: ['due'],
     webhooksIndexes: ['due'],
-    rings: ['debit', 'on-ramp', 'broadcast', 'confirm', 'settle', 'refund', 'webhook'],
+    rings: ['debit', 'on-ramp', 'broadcast', 'confirm', 'settle', 'refund', 'webhook-retry'],
   },
   retell: {
     entry: 'steps/retell',

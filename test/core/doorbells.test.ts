@@ -178,6 +178,30 @@ test.each<[string, Withdrawal, number[], string[]]>([
   expect(await swept(withdrawal, times)).toEqual(want);
 });
 
+test('sweep rings for deliveries together, in messages that wait for nobody', async () => {
+  const lanes = Array.from({ length: 150 }, (_, n) => `we_1#wd_${n}` as const);
+  const told: Doorbell[] = [];
+  const index = {
+    operations: async () => [],
+    // A lane may have two that are due.
+    deliveries: async () =>
+      [...lanes, ...lanes].map((lane, n) => ({ id: `${n}`, lane, dueAt: at(1) })),
+    look: async () => ({ withdrawals: [], transactions: [], unreadable: [] }),
+  };
+  const ring = async (doorbells: readonly Doorbell[]) => void told.push(...doorbells);
+  const pass = makeSweep(index, { ring }, 1_000);
+  await pass(at(5));
+  await pass(at(1_000));
+  expect(told.map(({ step, ids }) => [step, ids.length])).toEqual([
+    ['webhook-retry', 100],
+    ['webhook-retry', 50],
+  ]);
+  expect(told.flatMap(({ ids }) => ids)).toEqual(lanes);
+  // A group that comes again would wait for the one that is still at work.
+  await pass(at(11_000));
+  expect(new Set(told.map(({ group }) => group)).size).toBe(4);
+});
+
 test('a sweep that has forgotten rings once more, and loses nothing', async () => {
   const waiting = inStage('confirmed', { updatedAt: at(0) });
   expect([...(await swept(waiting, seconds(10))), ...(await swept(waiting, seconds(11)))]).toEqual([

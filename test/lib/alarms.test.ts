@@ -18,16 +18,16 @@ const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
 
 test('these alarms exist', () => {
   expect(
-    alarms.map(({ properties: alarm }) =>
-      [
-        alarm['AlarmName'],
-        alarm['MetricName'],
-        alarm['ComparisonOperator'] === 'GreaterThanOrEqualToThreshold' ? '≥' : '≤',
-        alarm['Threshold'],
-        `in ${alarm['EvaluationPeriods']} × ${alarm['Period']} s`,
-      ].join(' '),
-    ),
-  ).toMatchInlineSnapshot(`
+  alarms.map(({ properties: alarm }) =>
+  [
+  alarm['AlarmName'],
+  alarm['MetricName'],
+  alarm['ComparisonOperator'] === 'GreaterThanOrEqualToThreshold' ? '≥' : '≤',
+  alarm['Threshold'],
+  `in ${alarm['EvaluationPeriods']} × ${alarm['Period']} s`].
+  join(' ')
+  )
+).toMatchInlineSnapshot(`
 [
   "drawbridge-api-errors 5XXError ≥ 5 in 1 × 300 s",
   "drawbridge-api-latency Latency ≥ 2000 in 3 × 300 s",
@@ -68,6 +68,10 @@ test('these alarms exist', () => {
   "drawbridge-webhook-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
   "drawbridge-webhook-errors Errors ≥ 5 in 1 × 300 s",
   "drawbridge-webhook-throttles Throttles ≥ 1 in 1 × 300 s",
+  "drawbridge-webhook-retry-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge-webhook-retry-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge-webhook-retry-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge-webhook-retry-throttles Throttles ≥ 1 in 1 × 300 s",
   "drawbridge-sweep-errors Errors ≥ 3 in 1 × 300 s",
   "drawbridge-sweep-silent Invocations ≤ 0 in 1 × 300 s",
   "drawbridge-reconciliation reconciliation-differences ≥ 1 in 1 × 3600 s",

@@ -18,8 +18,8 @@ const named = methods.filter(({ route }) => !route.startsWith('ANY '));
 
 test('these routes are answered by these functions', () => {
   expect(
-  named.map(({ route, by, key }) => `${route} → ${by}${key ? '' : ' (no API key)'}`)
-).toMatchInlineSnapshot(`
+    named.map(({ route, by, key }) => `${route} → ${by}${key ? '' : ' (no API key)'}`),
+  ).toMatchInlineSnapshot(`
 [
   "POST /v1/withdrawals → create-withdrawal",
   "GET /v1/withdrawals → withdrawals",

@@ -78,7 +78,12 @@ const endpointRow = z.object({
   tenant: z.string(),
   url: z.string(),
   method: z.enum(['POST', 'GET']).default('POST'),
-  urlParams: z.record(z.string(), z.string()).nullable().default(null),
+  /** Pairs, because a map of DynamoDB keeps no order. */
+  urlParams: z
+    .array(z.tuple([z.string(), z.string()]))
+    .transform((pairs) => Object.fromEntries(pairs))
+    .nullable()
+    .default(null),
   events: z.array(z.string()),
   wants: z.array(z.object({ pattern: z.string(), since: instant })).optional(),
   secret: z.string(),
@@ -104,7 +109,7 @@ export function endpointToRow(endpoint: WebhookEndpoint): Row {
     ...endpointKey(endpoint.tenant, endpoint.id),
     ...rest,
     method: method === 'POST' ? undefined : method,
-    urlParams: urlParams ?? undefined,
+    urlParams: urlParams === null ? undefined : Object.entries(urlParams),
     wants: JSON.stringify(wants) === JSON.stringify(first) ? undefined : wants,
     formerSecrets: formerSecrets.length === 0 ? undefined : formerSecrets,
     disabledReason: disabledReason ?? undefined,

@@ -7,7 +7,14 @@ import { lostDoorbellMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import { stepFor } from '../withdrawal/withdrawal.ts';
 import type { Doorbell, Doorbells } from './doorbells.ts';
-import { type Due, doorbellAt, doorbellOf, isStuck, patienceMs, together } from './doorbells.ts';
+import {
+  type Due,
+  doorbellAt,
+  isStuck,
+  patienceMs,
+  retryDoorbells,
+  together,
+} from './doorbells.ts';
 
 type DueKey<Id> = { id: Id; dueAt: Instant };
 
@@ -72,13 +79,11 @@ export const makeSweep = (index: DueIndex, doorbells: Doorbells, pollMs: number)
       ...transactions
         .filter(({ id }) => isTime({ id, dueAt: dueAt.get(id) ?? now }, now))
         .map((one) => doorbellAt('debit', one, passOf(now))),
-      ...deliveries
-        .filter((one) => isTime(one, now))
-        .map(({ lane }) => doorbellOf(lane, passOf(now))),
     ];
+    const lanes = deliveries.filter((one) => isTime(one, now)).map(({ lane }) => lane);
     for (const [id, at] of rungAt) if (now - at > 2 * lostDoorbellMs) rungAt.delete(id);
     for (const [id, at] of lookAt) if (now - at > 2 * lostDoorbellMs) lookAt.delete(id);
-    const messages = together(rings);
+    const messages = [...together(rings), ...retryDoorbells(lanes, now)];
     await doorbells.ring(messages);
     if (unreadable.length > 0) throw new Error(`items cannot be read: ${unreadable.join(', ')}`);
     return messages.length;

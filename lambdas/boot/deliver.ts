@@ -1,0 +1,19 @@
+/** Builds 7-deliver-webhook for one of its two queues. */
+import { webhookSender } from '../adapters/net/webhook-sender.ts';
+import { all } from '../core/kernel/all.ts';
+import { isDeliveryLane } from '../core/kernel/ids.ts';
+import { makeDeliver } from '../core/webhooks/deliver.ts';
+import { webhookAllowedHosts } from './settings.ts';
+import { stepHandler } from './step-handler.ts';
+import { bootWebhooks } from './webhooks.ts';
+import { clock, dice } from './world.ts';
+
+export function bootDeliver(step: 'webhook' | 'webhook-retry') {
+  const send = webhookSender(webhookAllowedHosts(), clock);
+  const store = bootWebhooks();
+  return stepHandler(step, async (ids, budget) => {
+    const deliver = makeDeliver({ store, send, clock, dice, budget });
+    const ends = await all(ids.filter(isDeliveryLane).map(deliver));
+    return ends.includes('unfinished') ? 'unfinished' : 'done';
+  });
+}
