@@ -28,6 +28,7 @@ import { fairlyJudged, inOrder } from './order.ts';
 import { completedIsCharged, givenBackNeverPaid, heldFirst, paidInTruth } from './outcomes.ts';
 import { absorbing, allowedCauses, barrier, legalMoves, provenFailure } from './states.ts';
 import {
+  countedRight,
   delivered,
   inSequence,
   isolated,
@@ -87,6 +88,7 @@ export const invariants: readonly Invariant[] = [
   signedAlike,
   publicOnly,
   delivered,
+  countedRight,
   // E: what a scenario excuses
   excusesHaveDeeds,
 ];

@@ -99,6 +99,8 @@ const outOfSequence = ({ truth }: Seen): Fault[] =>
       had.add(eventId);
       const { data, sequence } = toldIn(body);
       const subject = String(data?.['id']);
+      // Only a withdrawal has a sequence of events.
+      if (!subject.startsWith('wd')) return [];
       const previous = last.get(subject) ?? 0;
       last.set(subject, Math.max(previous, Number(sequence)));
       const detail = `${host} heard of ${previous} before ${sequence}`;
@@ -239,6 +241,9 @@ function untold({ audit }: Seen): Fault[] {
   );
 }
 
+/** What is given up because its endpoint is to be told nothing. */
+const silent: ReadonlySet<string> = new Set(['ENDPOINT_DISABLED', 'ENDPOINT_DELETED']);
+
 const undelivered = ({ audit, truth }: Seen): Fault[] => {
   const heard = new Set(
     truth.receivers.flatMap(({ requests }) =>
@@ -248,7 +253,7 @@ const undelivered = ({ audit, truth }: Seen): Fault[] => {
     ),
   );
   return [...audit.deliveries.values()].flatMap((delivery): Fault[] => {
-    const { id: subject, status, attempts, endpointId, eventId } = delivery;
+    const { id: subject, status, attempts, endpointId, eventId, failure } = delivery;
     const urls = (audit.addresses.get(endpointId) ?? []).map(({ url }) => base(url));
     if (status === 'COMPLETED')
       return urls.some((url) => heard.has(`${url} ${eventId}`))
@@ -256,7 +261,11 @@ const undelivered = ({ audit, truth }: Seen): Fault[] => {
         : [{ subject, detail: 'COMPLETED, and its receiver never said 2xx' }];
     if (status !== 'FAILED') return [{ subject, detail: `still ${status}` }];
     const exhausted = attempts.length > attemptNumberMax || attempts.at(-1)?.httpStatus === 410;
-    return exhausted ? [] : [{ subject, detail: `FAILED after ${attempts.length} attempts` }];
+    const silenced =
+      failure !== null && silent.has(failure) && audit.silenced.has(delivery.endpointId);
+    return exhausted || silenced
+      ? []
+      : [{ subject, detail: `FAILED after ${attempts.length} attempts` }];
   });
 };
 
@@ -268,6 +277,37 @@ export const delivered: Invariant = {
   quiescent: deliveredOrExhausted,
   ghosts: deliveredOrExhausted,
 };
+
+/** What the records of an endpoint's deliveries add up to. */
+function countOf(deliveries: readonly Delivery[]) {
+  const of = (...statuses: string[]) =>
+    deliveries.filter(({ status }) => statuses.includes(status)).length;
+  return { open: of('PENDING', 'PROCESSING'), completed: of('COMPLETED'), failed: of('FAILED') };
+}
+
+export const countedRight: Invariant = always(
+  'INV-H5',
+  "What is counted of an endpoint's deliveries is what is on record of them.",
+  ({ audit, news, isWhole }) => {
+    const written = news.commits.flatMap(({ tallies }) =>
+      tallies.flatMap(({ after }) => after?.endpointId ?? []),
+    );
+    const wanted = isWhole ? [...audit.tallies.keys()] : [...new Set(written)];
+    return wanted.flatMap((subject): Fault[] => {
+      const counted = audit.tallies.get(subject);
+      if (counted === undefined) return [];
+      const own = [...audit.deliveries.values()].filter((one) => one.endpointId === subject);
+      const found = countOf(own);
+      const wrong = (['open', 'completed', 'failed'] as const).filter(
+        (name) => counted[name] !== found[name],
+      );
+      return wrong.map((name) => ({
+        subject,
+        detail: `${counted[name]} ${name} are counted, ${found[name]} are on record`,
+      }));
+    });
+  },
+);
 
 export const isolated: Invariant = always(
   'INV-I6',
