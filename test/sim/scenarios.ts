@@ -282,6 +282,14 @@ export const scenarios: readonly Scenario[] = [
     ends: 'settled',
     before: (cast) => cast.endpoint('alice'),
   }),
+  one({
+    name: 'told to one that is gone',
+    wallet: 'USDC',
+    ends: 'settled',
+    where: ({ from }) => from.startsWith('webhook'),
+    options: { receivers: { gone: 1 } },
+    before: (cast) => cast.endpoint('alice'),
+  }),
   {
     name: 'two alike',
     where: ({ from }) => from === 'on-ramp',
