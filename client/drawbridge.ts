@@ -321,6 +321,50 @@ export type WebhookDeliveryPage = {
     /** Where the list goes on; null at its end. */
     nextCursor: string | null;
 };
+export type ReplayWebhooks = {
+    since: string;
+};
+export type WebhookReplay = {
+    id: string;
+    total: number;
+    done: number;
+};
+export type SendWebhook = {
+    event_type: string;
+    /** Your name for it: the same is sent to an endpoint once. */
+    event_id: string;
+    config_id: string;
+    /** The data of the event. */
+    url_params?: {
+        [key: string]: any;
+    };
+};
+export type WebhookStats = {
+    pending: number;
+    processing: number;
+    completed: number;
+    failed: number;
+    attempts: number;
+    /** Of the deliveries that have ended. */
+    successRate: number;
+    /** Half of the attempts took no longer. */
+    p50Ms: number | null;
+    p95Ms: number | null;
+    byEndpoint: {
+        /** Id of a webhook endpoint */
+        endpointId: string;
+        pending: number;
+        processing: number;
+        completed: number;
+        failed: number;
+        attempts: number;
+        /** Of the deliveries that have ended. */
+        successRate: number;
+        /** Half of the attempts took no longer. */
+        p50Ms: number | null;
+        p95Ms: number | null;
+    }[];
+};
 export type GraphqlAnswer = {
     data?: {
         [key: string]: any;
@@ -1204,6 +1248,151 @@ export function listWebhookDeliveries(id: string, { status, $type, createdAfter,
         limit,
         cursor
     }))}`, {
+        ...opts
+    });
+}
+/**
+ * Deliver everything since a time once more
+ */
+export function replayWebhooks(id: string, replayWebhooks: ReplayWebhooks, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 202;
+        data: WebhookReplay;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/webhook-endpoints/${encodeURIComponent(id)}/replay`, oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: replayWebhooks
+    }));
+}
+/**
+ * Deliver once more
+ */
+export function redeliverWebhook(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 202;
+        data: WebhookReplay;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/webhook-deliveries/${encodeURIComponent(id)}/redeliver`, {
+        ...opts,
+        method: "POST"
+    });
+}
+/**
+ * Send an endpoint an event of your own
+ */
+export function sendWebhook(sendWebhook: SendWebhook, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 202;
+        data: WebhookDelivery;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/webhooks", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: sendWebhook
+    }));
+}
+/**
+ * How deliveries go
+ */
+export function getWebhookStats(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: WebhookStats;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/webhooks/stats", {
         ...opts
     });
 }

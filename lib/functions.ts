@@ -86,7 +86,8 @@ export const functions = {
   },
   'webhook-retry': {
     entry: 'steps/7-retry-webhook',
-    webhooks: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+    webhooks: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
+    webhooksIndexes: ['byEndpoint'], // What a replay delivers once more.
   },
   relay: {
     entry: 'steps/relay',

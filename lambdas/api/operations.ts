@@ -16,6 +16,8 @@ import {
 import {
   CreateWebhookEndpoint,
   ListDeliveries,
+  ReplayWebhooks,
+  SendWebhook,
   UpdateWebhookEndpoint,
 } from '../core/requests/webhook-schemas.ts';
 
@@ -73,6 +75,10 @@ export const operations = {
   rotateWebhookSecret: { method: 'POST', path: '/v1/webhook-endpoints/{id}/rotate-secret', by: 'webhook-endpoints', scope: 'webhooks:write', body: NoBody },
   testWebhookEndpoint: { method: 'POST', path: '/v1/webhook-endpoints/{id}/test', by: 'webhook-endpoints', scope: 'webhooks:write', body: NoBody },
   listWebhookDeliveries: { method: 'GET', path: '/v1/webhook-endpoints/{id}/deliveries', by: 'webhook-endpoints', scope: 'webhooks:read', query: ListDeliveries },
+  replayWebhooks: { method: 'POST', path: '/v1/webhook-endpoints/{id}/replay', by: 'webhook-endpoints', scope: 'webhooks:write', body: ReplayWebhooks },
+  redeliverWebhook: { method: 'POST', path: '/v1/webhook-deliveries/{id}/redeliver', by: 'webhook-endpoints', scope: 'webhooks:write', body: NoBody },
+  sendWebhook: { method: 'POST', path: '/v1/webhooks', by: 'webhook-endpoints', scope: 'webhooks:write', body: SendWebhook },
+  getWebhookStats: { method: 'GET', path: '/v1/webhooks/stats', by: 'webhook-endpoints', scope: 'webhooks:read' },
   getWebhookDelivery: { method: 'GET', path: '/v1/webhook-deliveries/{id}', by: 'webhook-endpoints', scope: 'webhooks:read' },
 
   // Each field is performed as one of the operations above, and needs its scope.

@@ -1,7 +1,9 @@
 /** Builds the stores of webhook endpoints and deliveries. */
 import { dynamoDeliveryRecords } from '../adapters/dynamo/webhook-records.ts';
 import { dynamoEndpointRegister } from '../adapters/dynamo/webhook-register.ts';
+import { dynamoReplays } from '../adapters/dynamo/webhook-replays.ts';
 import { dynamoWebhooks } from '../adapters/dynamo/webhooks.ts';
+import type { ReplayStore } from '../core/webhooks/replay.ts';
 import type { DeliveryRecords, EndpointRegister } from '../core/webhooks/store.ts';
 import { database, tables } from './tables.ts';
 import { clock } from './world.ts';
@@ -13,3 +15,5 @@ export const bootEndpointRegister = (): EndpointRegister =>
 
 export const bootDeliveryRecords = (): DeliveryRecords =>
   dynamoDeliveryRecords(database(), tables());
+
+export const bootReplays = (): ReplayStore => dynamoReplays(database(), tables());

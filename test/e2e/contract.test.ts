@@ -356,6 +356,12 @@ test('the rest of what is documented works as well', async () => {
   const delivery = done(await alice.api.getWebhookDelivery(tried.id, alice.options), 200);
   expect(delivery.eventId).toBe(tried.eventId);
   done(await alice.api.listWebhookDeliveries(made.id, {}, alice.options), 200);
+  done(await alice.api.redeliverWebhook(tried.id, alice.options), 202);
+  const since = '2026-01-01T00:00:00.000Z';
+  done(await alice.api.replayWebhooks(made.id, { since }, alice.options), 202);
+  const own = { event_type: '+credit', event_id: 'x', config_id: made.id };
+  done(await alice.api.sendWebhook(own, alice.options), 202);
+  done(await alice.api.getWebhookStats(alice.options), 200);
   expect((await alice.api.deleteWebhookEndpoint(made.id, alice.options)).status).toBe(204);
   const asked = { query: `{ wallet(id: "${wallet}") { id currency } }` };
   const told = { data: { wallet: { id: wallet, currency: 'USD' } } };

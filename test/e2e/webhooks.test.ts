@@ -1,8 +1,8 @@
 /** A client manages its webhook endpoints, and sees on record all that its receivers were sent. */
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { afterAll, expect, jest, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { CreatedWebhookEndpoint, WebhookDelivery } from '../../client/drawbridge.ts';
+import { testReceivers } from '../support/receiver.ts';
 import { clientOf } from './client.ts';
 import { testSystem } from './system.ts';
 
@@ -10,44 +10,7 @@ jest.setTimeout(120_000);
 
 const { alice, system } = testSystem();
 
-type Told = { method: string; url: string; headers: IncomingHttpHeaders; body: string };
-type Receiver = {
-  url: string;
-  told: Told[];
-  answers: { status: number; headers?: Record<string, string>; body?: string; afterMs?: number }[];
-};
-const servers: Server[] = [];
-afterAll(() => {
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
-
-/** A receiver that answers so, and then 204. */
-async function receiver(...answers: Receiver['answers']): Promise<Receiver> {
-  const told: Told[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { method = '', url = '', headers } = request;
-      told.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
-      const {
-        status,
-        headers: more = {},
-        body = '',
-        afterMs = 0,
-      } = answers.shift() ?? { status: 204 };
-      setTimeout(() => response.writeHead(status, more).end(body), afterMs);
-    });
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return { url: `http://127.0.0.1:${port}/hook`, told, answers };
-}
+const receiver = testReceivers();
 
 const register = async (
   url: string,

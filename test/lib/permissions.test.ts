@@ -130,7 +130,8 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:SendMessage: webhook/queue.Arn",
   ],
   "webhook-retry": [
-    "dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
+    "dynamodb:Query: tables/webhooks.Arn/index/byEndpoint",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook-retry/queue.Arn",
   ],
   "withdrawals": [

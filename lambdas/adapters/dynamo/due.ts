@@ -12,6 +12,7 @@ import { instant } from './fields.ts';
 import { duePartition, keyOf, type Row } from './keys.ts';
 import { batchGet } from './store.ts';
 import { transactionFrom } from './wallet-rows.ts';
+import { replayIn } from './webhook-counters.ts';
 import { deliveryLaneIn } from './webhook-rows.ts';
 import { dueFields, dueFrom } from './withdrawal-row.ts';
 
@@ -72,7 +73,7 @@ export function dynamoDue(client: DynamoDBDocumentClient, { money, webhooks }: T
     },
     deliveries: async (before) =>
       (await due(webhooks, before)).flatMap(({ pk, sk, dueAt }) => {
-        const lane = deliveryLaneIn(pk);
+        const lane = deliveryLaneIn(pk) ?? replayIn(pk);
         return lane === null ? [] : [{ id: `${pk} ${sk}`, lane, dueAt }];
       }),
   };

@@ -10,14 +10,13 @@ import type { Delivery } from '../../core/webhooks/webhook.ts';
 import type { Tables } from './client.ts';
 import { orderOf } from './keys.ts';
 import { batchGet } from './store.ts';
+import { statsKey, tallyFrom } from './webhook-counters.ts';
 import {
   deliveryFrom,
   deliveryKey,
   roundFrom,
   roundsPartition,
   statePartition,
-  statsKey,
-  tallyFrom,
 } from './webhook-rows.ts';
 import { rowsOf } from './webhooks.ts';
 

@@ -17,7 +17,6 @@ import {
   wantsSince,
 } from '../../core/webhooks/endpoint.ts';
 import { deliveryKeptMs } from '../../core/webhooks/limits.ts';
-import type { Tally } from '../../core/webhooks/tally.ts';
 import {
   type Delivery,
   type DeliveryAttempt,
@@ -60,11 +59,6 @@ export const roundKey = (id: DeliveryId, round: number) => ({
   pk: roundsPartition(id),
   sk: String(round).padStart(6, '0'),
 });
-export const statsKey = (id: EndpointId, shard: number) => ({
-  pk: `STATS#${id}#${shard}`,
-  sk: 'TOTAL',
-});
-
 /** The partition of the index `byState`: only deliveries under way and those that were given up are in it. */
 export const statePartition = (id: EndpointId, status: 'PROCESSING' | 'FAILED') =>
   `${id}#${status}`;
@@ -147,6 +141,7 @@ const deliveryRow = z.object({
   body: z.string(),
   attempts: z.array(attemptRow),
   reopened: integer.default(0),
+  openedBy: z.string().optional(),
   nextAttemptAt: instant.nullable().default(null),
   version: integer,
   createdAt: instant,
@@ -175,8 +170,9 @@ export const deliveryToRow = (delivery: Delivery): Row => {
 
 /** Fields that are absent in the row are absent in the delivery, too. */
 export function deliveryFrom(row: unknown): Delivery {
-  const { attempts, ...delivery } = deliveryRow.parse(row);
-  return { ...delivery, attempts: attempts.map(attemptOf) };
+  const { attempts, openedBy, ...delivery } = deliveryRow.parse(row);
+  const opened = openedBy === undefined ? {} : { openedBy };
+  return { ...delivery, ...opened, attempts: attempts.map(attemptOf) };
 }
 const attemptOf = ({ query, ...attempt }: z.output<typeof attemptRow>): DeliveryAttempt =>
   query === undefined ? attempt : { ...attempt, query };
@@ -189,43 +185,3 @@ export const roundToRow = ({ id, reopened, attempts, createdAt }: Delivery): Row
 const roundRow = z.object({ attempts: z.array(attemptRow) });
 export const roundFrom = (row: unknown): DeliveryAttempt[] =>
   roundRow.parse(row).attempts.map(attemptOf);
-
-const counts = ['open', 'completed', 'failed', 'attempts'] as const;
-const bucketName = (bucket: number): string => `took${bucket}`;
-const isBucket = /^took(\d+)$/;
-const signed = z.bigint().transform(Number);
-
-/** What adds a tally to its counters. `null`: there is nothing to add. */
-export function addition(table: string, id: EndpointId, shard: number, tally: Tally) {
-  const fields = new Map<string, number>([
-    ...counts.map((name) => [name, tally[name]] as const),
-    ...[...tally.spread].map(([bucket, count]) => [bucketName(bucket), count] as const),
-  ]);
-  const changed = [...fields].filter(([, by]) => by !== 0);
-  if (changed.length === 0) return null;
-  return {
-    TableName: table,
-    Key: statsKey(id, shard),
-    UpdateExpression: `ADD ${changed.map((_, index) => `#n${index} :n${index}`).join(', ')}`,
-    ExpressionAttributeNames: Object.fromEntries(
-      changed.map(([name], index) => [`#n${index}`, name]),
-    ),
-    ExpressionAttributeValues: Object.fromEntries(
-      changed.map(([, by], index) => [`:n${index}`, by]),
-    ),
-  };
-}
-
-const statsRow = z.object({
-  open: signed.default(0),
-  completed: signed.default(0),
-  failed: signed.default(0),
-  attempts: signed.default(0),
-});
-export function tallyFrom(row: Row): Tally {
-  const buckets = Object.entries(row).flatMap(([name, value]): [number, number][] => {
-    const [, bucket] = isBucket.exec(name) ?? [];
-    return bucket === undefined ? [] : [[Number(bucket), signed.parse(value)]];
-  });
-  return { ...statsRow.parse(row), spread: new Map(buckets) };
-}

@@ -10,8 +10,8 @@ import { created, ended, type Tally, together } from '../../core/webhooks/tally.
 import type { Delivery } from '../../core/webhooks/webhook.ts';
 import type { Tables } from './client.ts';
 import type { Row } from './keys.ts';
+import { addition } from './webhook-counters.ts';
 import {
-  addition,
   deliveryFrom,
   deliveryLanePartition,
   deliveryToRow,

@@ -14,7 +14,8 @@ import {
   operations,
   scopes,
 } from '../operations.ts';
-import { descriptions, tags } from './operations.ts';
+import { type Description, tags } from './description.ts';
+import { descriptions } from './operations.ts';
 import { Problem, transactionId, walletId, withdrawalId } from './resources.ts';
 import { deliveryId, endpointId } from './webhooks.ts';
 
@@ -81,7 +82,7 @@ const headersOf: Partial<Record<number, z.ZodObject>> = {
 
 function answersOf(name: OperationName): ZodOpenApiResponsesObject {
   const operation: Operation = operations[name];
-  const { answers, problems = [] } = descriptions[name];
+  const { answers, problems = [] }: Description = descriptions[name];
   const responses: ZodOpenApiResponsesObject = {};
   for (const [status, { is, schema, type = 'application/json' }] of Object.entries(answers)) {
     const headers = {

@@ -1,39 +1,16 @@
 /** The descriptions of operations in the OpenAPI document: words, answers and problems, which the table does not have. */
 import type * as z from 'zod';
-import { webhookEndpointsMax } from '../../core/kernel/limits.ts';
-import type { ProblemCode } from '../../core/requests/problem.ts';
 import type { OperationName } from '../operations.ts';
+import { type Description, ok, page } from './description.ts';
 import * as resources from './resources.ts';
 import * as service from './service.ts';
-import * as webhooks from './webhooks.ts';
-
-export const tags = {
-  Withdrawals: 'Money on its way to an address on a chain.',
-  Wallets: 'What withdrawals are paid from.',
-  Webhooks: 'Who is told what happens.',
-  Providers: 'What the services that we use tell us.',
-  Service: 'The service itself.',
-} as const;
-
-/** An answer. `type` is its media type where that is not JSON; without a schema it has no body. */
-export type Answer = { is: string; schema: z.ZodType | null; type?: string };
-export type Description = {
-  tag: keyof typeof tags;
-  summary: string;
-  description?: string;
-  answers: Readonly<Record<number, Answer>>;
-  /** The problems that do not follow from the operation's scope, key, body and parameters. */
-  problems?: readonly ProblemCode[];
-};
+import { webhookDescriptions } from './webhook-operations.ts';
 
 const { Withdrawal, Wallet, Transaction } = resources;
 const accepted = (is: string, schema: z.ZodType) => ({
   202: { is, schema },
   200: { is: 'The same request was accepted before: what it created, as it is now.', schema },
 });
-const ok = (is: string, schema: z.ZodType) => ({ 200: { is, schema } });
-const page = (item: z.ZodType, id: string) =>
-  ok('A page, newest first.', resources.pageOf(item, id));
 
 export const descriptions: Record<OperationName, Description> = {
   createWithdrawal: {
@@ -140,62 +117,7 @@ export const descriptions: Record<OperationName, Description> = {
     summary: 'The ledger of a wallet',
     answers: ok('A page of entries.', resources.pageOf(resources.Entry, 'EntryPage')),
   },
-  createWebhookEndpoint: {
-    tag: 'Webhooks',
-    summary: 'Register a webhook endpoint',
-    description: `It is told of events, signed by Standard Webhooks. A tenant has at most ${webhookEndpointsMax}.`,
-    answers: { 201: { is: 'Created.', schema: webhooks.CreatedWebhookEndpoint } },
-    problems: ['WEBHOOK_URL_NOT_ALLOWED', 'CONFLICT'],
-  },
-  listWebhookEndpoints: {
-    tag: 'Webhooks',
-    summary: 'List webhook endpoints',
-    answers: page(webhooks.WebhookEndpoint, 'WebhookEndpointPage'),
-  },
-  getWebhookEndpoint: {
-    tag: 'Webhooks',
-    summary: 'A webhook endpoint',
-    answers: ok('The endpoint.', webhooks.WebhookEndpoint),
-  },
-  updateWebhookEndpoint: {
-    tag: 'Webhooks',
-    summary: 'Change a webhook endpoint',
-    description:
-      'What it begins to want, it is told of from now on. While it is disabled it is told nothing, and what waits for it is given up.',
-    answers: ok('The endpoint.', webhooks.WebhookEndpoint),
-    problems: ['WEBHOOK_URL_NOT_ALLOWED'],
-  },
-  deleteWebhookEndpoint: {
-    tag: 'Webhooks',
-    summary: 'Delete a webhook endpoint',
-    description: 'It is told nothing any more. Its deliveries can be looked up by their ids.',
-    answers: { 204: { is: 'Deleted.', schema: null } },
-  },
-  rotateWebhookSecret: {
-    tag: 'Webhooks',
-    summary: 'Replace the secret of a webhook endpoint',
-    description: 'For 24 hours both secrets sign, so that the receiver can change over.',
-    answers: ok('The endpoint with its new secret.', webhooks.CreatedWebhookEndpoint),
-    problems: ['CONFLICT'],
-  },
-  testWebhookEndpoint: {
-    tag: 'Webhooks',
-    summary: 'Send a webhook endpoint a test event',
-    description: 'An event `webhook-endpoint.test`, whatever the endpoint wants otherwise.',
-    answers: { 202: { is: 'Its delivery.', schema: webhooks.WebhookDelivery } },
-    problems: ['CONFLICT'],
-  },
-  listWebhookDeliveries: {
-    tag: 'Webhooks',
-    summary: 'List the deliveries to a webhook endpoint',
-    description: 'Deliveries are kept for 90 days. Filters combine.',
-    answers: page(webhooks.WebhookDelivery, 'WebhookDeliveryPage'),
-  },
-  getWebhookDelivery: {
-    tag: 'Webhooks',
-    summary: 'A delivery with its attempts',
-    answers: ok('The delivery.', webhooks.WebhookDelivery),
-  },
+  ...webhookDescriptions,
   graphql: {
     tag: 'Service',
     summary: 'The same operations as GraphQL',

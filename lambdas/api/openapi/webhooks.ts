@@ -70,3 +70,27 @@ export const WebhookDelivery = z
     createdAt: time,
   })
   .meta({ id: 'WebhookDelivery' });
+
+export const Replaying = z
+  .object({ id: z.string(), total: z.int().min(0), done: z.int().min(0) })
+  .meta({
+    id: 'WebhookReplay',
+    description: 'How many deliveries are made once more, and how many of them are on their way.',
+  });
+
+const counts = {
+  pending: z.int().min(0),
+  processing: z.int().min(0),
+  completed: z.int().min(0),
+  failed: z.int().min(0),
+  attempts: z.int().min(0),
+  successRate: z.number().min(0).max(1).meta({ description: 'Of the deliveries that have ended.' }),
+  p50Ms: z.int().nullable().meta({ description: 'Half of the attempts took no longer.' }),
+  p95Ms: z.int().nullable(),
+};
+export const WebhookStats = z
+  .object({
+    ...counts,
+    byEndpoint: z.array(z.object({ endpointId, ...counts })),
+  })
+  .meta({ id: 'WebhookStats' });

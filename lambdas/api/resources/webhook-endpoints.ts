@@ -1,13 +1,11 @@
-/** Serves the endpoints that a client's events are sent to, and what became of each delivery. */
+/** Serves the endpoints that a client's events are sent to. */
 import { randomBytes } from 'node:crypto';
-import { bootDoorbells } from '../../boot/outbox.ts';
 import { webhookAllowedHosts } from '../../boot/settings.ts';
-import { bootDeliveryRecords, bootEndpointRegister, bootWebhooks } from '../../boot/webhooks.ts';
+import { bootEndpointRegister, bootWebhooks } from '../../boot/webhooks.ts';
 import { clock } from '../../boot/world.ts';
-import { type DeliveryId, isEndpointId, placeOfDelivery, randomId } from '../../core/kernel/ids.ts';
+import { randomId } from '../../core/kernel/ids.ts';
 import { webhookEndpointsMax } from '../../core/kernel/limits.ts';
 import { timeOf } from '../../core/kernel/time.ts';
-import { doorbellOf } from '../../core/outbox/doorbells.ts';
 import { pageOf, type Source } from '../../core/requests/page.ts';
 import { isProblem, type Problem, refuse, refuseField } from '../../core/requests/problem.ts';
 import {
@@ -17,37 +15,20 @@ import {
   type WebhookEndpoint,
   wantsSince,
 } from '../../core/webhooks/endpoint.ts';
-import { deliveryTo, testEvent } from '../../core/webhooks/event.ts';
 import { formerSecretsMax } from '../../core/webhooks/limits.ts';
-import { deliveryResourceOf, endpointResourceOf } from '../../core/webhooks/resource.ts';
+import { endpointResourceOf } from '../../core/webhooks/resource.ts';
 import { webhookUrlProblem } from '../../core/webhooks/url.ts';
-import { type Delivery, deliveryLaneOf } from '../../core/webhooks/webhook.ts';
 import { apiHandler } from '../http.ts';
 import type { Reply } from '../perform.ts';
+import { deliveryHandlers, findEndpoint, noEndpoint } from './webhook-deliveries.ts';
 
 const webhooks = bootWebhooks();
 const register = bootEndpointRegister();
-const records = bootDeliveryRecords();
-const doorbells = bootDoorbells();
 const allowedHosts = webhookAllowedHosts();
 
 /** The length of a secret: Standard Webhooks 1.0 asks for 24 to 64 random bytes. */
 const secretBytes = 24;
 const newSecret = (): string => `whsec_${randomBytes(secretBytes).toString('base64')}`;
-
-const noEndpoint = refuse('NOT_FOUND', 'There is no such webhook endpoint.');
-const noDelivery = refuse('NOT_FOUND', 'There is no such delivery.');
-
-/** The tenant's own endpoint. Another tenant's is answered like one that does not exist. */
-async function find(tenant: string, id: string): Promise<WebhookEndpoint | Problem> {
-  const found = isEndpointId(id) ? await webhooks.endpoint(tenant, id) : null;
-  return found?.endpoint ?? noEndpoint;
-}
-
-async function findDelivery(tenant: string, id: string): Promise<Delivery | Problem> {
-  const found = placeOfDelivery(id) === null ? null : await records.delivery(id as DeliveryId);
-  return found !== null && found.tenant === tenant ? found : noDelivery;
-}
 
 /** Saves what `make` makes of the endpoint, and makes it anew when somebody else has changed it in between. */
 async function change(
@@ -57,7 +38,7 @@ async function change(
   anew: boolean,
 ): Promise<WebhookEndpoint | Problem> {
   for (;;) {
-    const from = await find(tenant, id);
+    const from = await findEndpoint(tenant, id);
     if (isProblem(from)) return from;
     const to = make(from);
     if (isProblem(to) || (await register.change(to, anew))) return to;
@@ -121,7 +102,7 @@ export const handler = apiHandler({
     const page = await pageOf(list, query, { source, show: endpointResourceOf });
     return isProblem(page) ? page : { status: 200, body: page };
   },
-  getWebhookEndpoint: async ({ tenant, path: { id } }) => shown(await find(tenant, id)),
+  getWebhookEndpoint: async ({ tenant, path: { id } }) => shown(await findEndpoint(tenant, id)),
   updateWebhookEndpoint: async ({ tenant, path: { id }, body }) => {
     const wrong = body.url === undefined ? null : urlProblem(body.url);
     if (wrong !== null) return wrong;
@@ -139,7 +120,7 @@ export const handler = apiHandler({
     return shown(to);
   },
   deleteWebhookEndpoint: async ({ tenant, path: { id } }) => {
-    const endpoint = await find(tenant, id);
+    const endpoint = await findEndpoint(tenant, id);
     if (isProblem(endpoint)) return endpoint;
     return (await register.remove(endpoint)) ? { status: 204, body: undefined } : noEndpoint;
   },
@@ -157,44 +138,7 @@ export const handler = apiHandler({
     );
     return isProblem(to) ? to : { status: 200, body: withSecret(to) };
   },
-  testWebhookEndpoint: async ({ tenant, path: { id } }) => {
-    const endpoint = await find(tenant, id);
-    if (isProblem(endpoint)) return endpoint;
-    if (!endpoint.enabled) return refuse('CONFLICT', 'The endpoint is disabled: enable it first.');
-    const event = testEvent(endpoint, clock.now(), randomId(randomBytes(17)));
-    const delivery = deliveryTo(endpoint.id, event);
-    await webhooks.createDeliveries([delivery]);
-    await doorbells.ring([doorbellOf(deliveryLaneOf(delivery), delivery.id)]);
-    return { status: 202, body: deliveryResourceOf(delivery) };
-  },
-  listWebhookDeliveries: async ({ tenant, path, query: { limit, cursor, ...filters } }) => {
-    const endpoint = await find(tenant, path.id);
-    if (isProblem(endpoint)) return endpoint;
-    const list = { list: 'deliveries', id: endpoint.id, ...filters };
-    const { status, type, createdAfter, createdBefore } = filters;
-    const page = await pageOf(
-      list,
-      { limit, cursor },
-      {
-        source: records.deliveriesTo(endpoint.id, filters),
-        show: (one) => one,
-        fits: (one) =>
-          (status === undefined || one.status === status) &&
-          (type === undefined || one.type === type) &&
-          (createdAfter === undefined || one.createdAt >= createdAfter) &&
-          (createdBefore === undefined || one.createdAt < createdBefore),
-      },
-    );
-    return isProblem(page)
-      ? page
-      : { status: 200, body: { ...page, data: page.data.map((one) => deliveryResourceOf(one)) } };
-  },
-  getWebhookDelivery: async ({ tenant, path: { id } }) => {
-    const delivery = await findDelivery(tenant, id);
-    if (isProblem(delivery)) return delivery;
-    const earlier = await records.earlierAttempts(delivery);
-    return { status: 200, body: deliveryResourceOf(delivery, earlier) };
-  },
+  ...deliveryHandlers,
 });
 
 /** The fields that were sent. */

@@ -13,6 +13,8 @@ export type EventId = `evt_${string}`;
 export type DeliveryId = `del_${string}`;
 /** What events are about: a withdrawal, a credit or debit, or nothing but the event itself. */
 export type SourceId = OperationId | EventId;
+/** A replay of an endpoint since a time, which its id says. */
+export type ReplayId = `rpl_${string}`;
 /** All deliveries to one endpoint about one source: they go out in order, and no other delivery waits for them. */
 export type DeliveryLane = `${EndpointId}#${SourceId}`;
 
@@ -94,6 +96,8 @@ export const isWithdrawalId = (text: string): text is WithdrawalId => patterns.w
 export const isWalletId = (text: string): text is WalletId => patterns.wal.test(text);
 export const isTransactionId = (text: string): text is TransactionId => patterns.txn.test(text);
 export const isEndpointId = (text: string): text is EndpointId => patterns.we.test(text);
+export const isReplayId = (text: string): text is ReplayId =>
+  /^rpl_[0-9a-z]{26}_\d{1,15}$/.test(text);
 const isSourceId = (text: string): text is SourceId =>
   isWithdrawalId(text) || isTransactionId(text) || patterns.evt.test(text);
 export function isDeliveryLane(text: string): text is DeliveryLane {

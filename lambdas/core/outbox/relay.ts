@@ -2,7 +2,12 @@
 import { all } from '../kernel/all.ts';
 import type { Explorers } from '../kernel/networks.ts';
 import type { WalletTransaction } from '../ledger/wallet.ts';
-import { deliveriesOf, type WebhookEvent, withdrawalEvent } from '../webhooks/event.ts';
+import {
+  deliveriesOf,
+  transactionEvent,
+  type WebhookEvent,
+  withdrawalEvent,
+} from '../webhooks/event.ts';
 import type { Telling } from '../webhooks/store.ts';
 import { type Delivery, deliveryLaneOf } from '../webhooks/webhook.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -13,8 +18,12 @@ import { causeOf, doorbellAt, doorbellOf, doorbellOnChange, together } from './d
 export type Changed =
   /** A withdrawal that has come into a new stage. */
   | { item: 'withdrawal'; now: Withdrawal }
+  /** A withdrawal that begins to wait for its next attempt within its stage. Nothing rings for that but the time. */
+  | { item: 'retry'; now: Withdrawal }
   /** A credit or debit that was accepted. */
-  | { item: 'transaction'; now: WalletTransaction };
+  | { item: 'transaction'; now: WalletTransaction }
+  /** A credit or debit that has come into the ledger. */
+  | { item: 'processed'; now: WalletTransaction };
 
 /** The relay. It takes changes in the order in which they were made. */
 export const makeRelay =
@@ -23,7 +32,7 @@ export const makeRelay =
   async (changes: readonly Changed[]): Promise<readonly Withdrawal[]> => {
     const rings = changes.flatMap(ringOf);
     const moved = changes.flatMap((one) => (one.item === 'withdrawal' ? [one.now] : []));
-    const events = moved.flatMap((one) => withdrawalEvent(one, explorers) ?? []);
+    const events = changes.flatMap((one) => eventIn(one, explorers) ?? []);
     const { deliveries, atOnce } = await deliveriesFor(webhooks, events);
     // Deliveries are saved before their doorbells ring, so sweep finds those whose ring is lost.
     await webhooks.createDeliveries(deliveries);
@@ -33,10 +42,32 @@ export const makeRelay =
     return moved;
   };
 
-const ringOf = (change: Changed): Doorbell[] =>
-  change.item === 'transaction'
-    ? [doorbellAt('debit', change.now, causeOf(change.now))]
-    : [doorbellOnChange(change.now) ?? []].flat();
+function ringOf(change: Changed): Doorbell[] {
+  switch (change.item) {
+    case 'withdrawal':
+      return [doorbellOnChange(change.now) ?? []].flat();
+    case 'transaction':
+      return [doorbellAt('debit', change.now, causeOf(change.now))];
+    case 'retry':
+    case 'processed':
+      return [];
+    default:
+      return change satisfies never;
+  }
+}
+
+function eventIn(change: Changed, explorers: Explorers): WebhookEvent | null {
+  switch (change.item) {
+    case 'withdrawal':
+    case 'retry':
+      return withdrawalEvent(change.now, explorers);
+    case 'transaction':
+    case 'processed':
+      return transactionEvent(change.now);
+    default:
+      return change satisfies never;
+  }
+}
 
 /** `atOnce` are those that are rung for now. Sweep rings for slow endpoints, whose attempts nobody else waits behind. */
 async function deliveriesFor(

@@ -2,7 +2,7 @@
  * sweep: the only timer. It rings again for whatever is due and has not moved, so that losing every message of every queue
  * costs time and nothing else. It writes nothing: a doorbell too many is harmless.
  */
-import type { DeliveryLane, OperationId, WalletId } from '../kernel/ids.ts';
+import type { DeliveryLane, OperationId, ReplayId, WalletId } from '../kernel/ids.ts';
 import { lostDoorbellMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import { stepFor } from '../withdrawal/withdrawal.ts';
@@ -21,7 +21,8 @@ type DueKey<Id> = { id: Id; dueAt: Instant };
 /** The port of the index by due time. It may be a moment old, so what it names is looked at before it is rung. */
 export type DueIndex = {
   operations(before: Instant): Promise<DueKey<OperationId>[]>;
-  deliveries(before: Instant): Promise<(DueKey<string> & { lane: DeliveryLane })[]>;
+  /** Deliveries, by their lanes, and replays. */
+  deliveries(before: Instant): Promise<(DueKey<string> & { lane: DeliveryLane | ReplayId })[]>;
   /** Those of the operations that still wait, as they are now, and what is said of those that cannot be read. */
   look(ids: readonly OperationId[]): Promise<{
     withdrawals: Due[];

@@ -92,3 +92,39 @@ export const ListDeliveries = z.strictObject({
   limit,
   cursor,
 });
+
+export const ReplayWebhooks = z
+  .strictObject({ since: time })
+  .meta({ id: 'ReplayWebhooks', examples: [{ since: '2026-01-01T00:00:00.000Z' }] });
+
+/** Its names are those of older clients. */
+export const SendWebhook = z
+  .strictObject({
+    event_type: z
+      .string()
+      .regex(/^[\x21-\x7e]+$/, 'visible ASCII characters')
+      .max(eventTypeLengthMax)
+      .meta({ examples: ['+credit', '-debit', 'order.shipped'] }),
+    event_id: text(1, referenceLengthMax).meta({
+      description: 'Your name for it: the same is sent to an endpoint once.',
+    }),
+    config_id: z.string().meta({ examples: ['we_01h455vb4pex5vsknk084sn02q'] }),
+    url_params: z
+      .record(text(1, 100), z.json())
+      .default({})
+      .meta({
+        description: 'The data of the event.',
+        override: { type: 'object', additionalProperties: true },
+      }),
+  })
+  .meta({
+    id: 'SendWebhook',
+    examples: [
+      {
+        event_type: '+credit',
+        event_id: 'payment-8731',
+        config_id: 'we_01h455vb4pex5vsknk084sn02q',
+        url_params: { amount: '10.00' },
+      },
+    ],
+  });

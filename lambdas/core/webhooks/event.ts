@@ -8,7 +8,8 @@ import {
 } from '../kernel/ids.ts';
 import type { Explorers } from '../kernel/networks.ts';
 import { type Instant, timeOf } from '../kernel/time.ts';
-import { resourceOf } from '../requests/resource.ts';
+import type { WalletTransaction } from '../ledger/wallet.ts';
+import { resourceOf, transactionResourceOf } from '../requests/resource.ts';
 import { stages, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { DisabledReason, WebhookEndpoint } from './endpoint.ts';
 import { isWanted } from './endpoint.ts';
@@ -25,11 +26,15 @@ export type WebhookEvent = {
   data: unknown;
 };
 
-/** The event of the withdrawal's present stage; `null` when the stage has none. */
+/**
+ * The event of the last line of the withdrawal's timeline: it has come into a stage that is news, or begins to wait for its next
+ * attempt; `null`: neither.
+ */
 export function withdrawalEvent(withdrawal: Withdrawal, explorers: Explorers): WebhookEvent | null {
-  const { event } = stages[withdrawal.stage];
+  const { id, tenant, history, updatedAt, stage } = withdrawal;
+  const isRetry = history.at(-1)?.attempt !== undefined;
+  const event = isRetry ? 'retrying' : stages[stage].event;
   if (event === null) return null;
-  const { id, tenant, history, updatedAt } = withdrawal;
   const sequence = history.length;
   return {
     id: eventId(id, sequence),
@@ -39,6 +44,21 @@ export function withdrawalEvent(withdrawal: Withdrawal, explorers: Explorers): W
     sequence,
     at: updatedAt,
     data: resourceOf(withdrawal, explorers),
+  };
+}
+
+/** The event of a credit or debit that has come into the ledger; `null`: it has not, or not yet. */
+export function transactionEvent(transaction: WalletTransaction): WebhookEvent | null {
+  if (transaction.status !== 'PROCESSED') return null;
+  const { id, tenant, type, processedAt } = transaction;
+  return {
+    id: eventId(id, 1),
+    type: type === 'CREDIT' ? 'wallet.credited' : 'wallet.debited',
+    tenant,
+    sourceId: id,
+    sequence: 1,
+    at: processedAt,
+    data: transactionResourceOf(transaction),
   };
 }
 
@@ -78,6 +98,14 @@ export const testEvent = (endpoint: WebhookEndpoint, at: Instant, unique: string
     },
     `${endpoint.id} test ${unique}`,
   );
+
+/** An event of a client's own, once for each of its names and endpoint. */
+export const ownEvent = (
+  endpoint: WebhookEndpoint,
+  { type, name, data }: { type: string; name: string; data: unknown },
+  at: Instant,
+): WebhookEvent =>
+  loneEvent({ tenant: endpoint.tenant, type, at, data }, `${endpoint.tenant} own ${name}`);
 
 /** The exact text that is signed and sent. */
 const bodyOf = ({ id, type, at, sequence, data }: WebhookEvent): string =>

@@ -21,5 +21,8 @@ export const statsShards = 16;
 /** Deliveries that are made in one transaction, whose actions are at most 100: each is one, and their count is another. */
 export const deliveriesTogetherMax = 40;
 
+/** What a replay opens at each pass of sweep. */
+export const replayStepMax = 100;
+
 assert(webhookConnectMs < webhookTimeoutMs && webhookBodyMs < webhookTimeoutMs);
 assert(webhookSlowMs < webhookConnectMs);

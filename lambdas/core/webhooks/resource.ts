@@ -1,6 +1,9 @@
 /** Endpoints and deliveries as clients see them. */
+
+import type { EndpointId } from '../kernel/ids.ts';
 import { type Instant, timeOf, timeOrNull } from '../kernel/time.ts';
 import type { WebhookEndpoint } from './endpoint.ts';
+import { percentile, type Tally, together } from './tally.ts';
 import type { Delivery, DeliveryAttempt } from './webhook.ts';
 
 export const endpointResourceOf = ({
@@ -66,3 +69,29 @@ export const deliveryResourceOf = (
 /** While an attempt is under way the next one has no time. */
 const shownNext = ({ status, nextAttemptAt }: Delivery): Instant | null =>
   status === 'PENDING' ? nextAttemptAt : null;
+
+type Counted = { id: EndpointId; tally: Tally & { processing: number } };
+
+function countsOf(tally: Counted['tally']) {
+  const { open, processing, completed, failed, attempts } = tally;
+  const ended = completed + failed;
+  return {
+    // The number under way is of another moment than the others.
+    pending: Math.max(open - processing, 0),
+    processing: Math.min(processing, open),
+    completed,
+    failed,
+    attempts,
+    successRate: ended === 0 ? 1 : completed / ended,
+    p50Ms: percentile(tally, 0.5),
+    p95Ms: percentile(tally, 0.95),
+  };
+}
+
+export const statsResourceOf = (tallies: readonly Counted[]) => ({
+  ...countsOf({
+    ...together(tallies.map(({ tally }) => tally)),
+    processing: tallies.reduce((sum, { tally }) => sum + tally.processing, 0),
+  }),
+  byEndpoint: tallies.map(({ id, tally }) => ({ endpointId: id, ...countsOf(tally) })),
+});

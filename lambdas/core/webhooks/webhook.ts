@@ -50,6 +50,8 @@ export type Delivery = {
   attempts: readonly DeliveryAttempt[];
   /** How often it was opened again, for a redelivery or a replay. The attempts of each earlier round are kept apart. */
   reopened: number;
+  /** Who has opened it last: a replay, by its id, or a client. */
+  openedBy?: string;
   nextAttemptAt: Instant | null;
   version: number;
   createdAt: Instant;
@@ -138,19 +140,16 @@ export function endAttempt(delivery: Delivery, result: SendResult, dice: Dice): 
   return { ...next, status: 'PENDING', nextAttemptAt: (result.completedAt + delay) as Instant };
 }
 
-/** The delivery, to be made once more under the same event's id, and the attempts of the round that this ends. */
-export const openedAgain = (
-  delivery: Delivery,
-  now: Instant,
-): { delivery: Delivery; attempts: Delivery['attempts'] } => ({
-  attempts: delivery.attempts,
-  delivery: {
-    ...delivery,
+/** The delivery, to be made once more under the same event's id. */
+export function openedAgain(from: Delivery, now: Instant, by: string): Delivery {
+  return {
+    ...from,
     status: 'PENDING',
     failure: null,
     attempts: [],
-    reopened: delivery.reopened + 1,
+    reopened: from.reopened + 1,
+    openedBy: by,
     nextAttemptAt: now,
-    version: delivery.version + 1,
-  },
-});
+    version: from.version + 1,
+  };
+}

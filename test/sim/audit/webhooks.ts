@@ -24,6 +24,10 @@ const deliveriesTo = (audit: Audit, url: string, eventId: string): Delivery[] =>
   );
 };
 
+/** What clients are told of a line of a timeline; undefined: nothing. */
+const typeOf = ({ stage, attempt }: { stage: string; attempt: number | null }) =>
+  attempt === null ? eventOf.get(stage) : 'withdrawal.retrying';
+
 type Told = { id?: unknown; type?: unknown; sequence?: unknown; data?: Record<string, unknown> };
 const toldIn = (body: string): Told => JSON.parse(body);
 
@@ -38,7 +42,7 @@ function deliveryFaults({ audit }: Seen, delivery: Delivery): Fault[] {
     return [fault(`${type} (${sequence}) of ${sourceId}, which has not come so far`)];
   const told = toldIn(body);
   return [
-    ...(line.attempt === null && eventOf.get(line.stage) === type
+    ...(typeOf(line) === type
       ? []
       : [fault(`${type} (${sequence}), where ${sourceId} became ${line.stage}`)]),
     ...(told.id === eventId && told.type === type && told.sequence === sequence
@@ -226,7 +230,7 @@ function untold({ audit }: Seen): Fault[] {
   );
   return [...audit.withdrawals.values()].flatMap(({ id, tenant, createdAt, history }) =>
     history.flatMap(({ stage, since, attempt }, index) => {
-      const type = attempt === null ? eventOf.get(stage) : undefined;
+      const type = typeOf({ stage, attempt });
       if (type === undefined) return [];
       return [...audit.endpoints.values()]
         .filter((one) => one.tenant === tenant && one.enabled)
