@@ -191,7 +191,7 @@ test('the client is told of each event, signed and in sequence, however often th
     '/v1/webhook-endpoints',
     {
       url: `http://127.0.0.1:${port}/hook`,
-      events: ['*'],
+      events: ['withdrawal.*'],
     },
   );
   expect(endpoint.status).toBe(201);

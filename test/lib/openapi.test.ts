@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { openApiDocument } from '../../lambdas/api/openapi/document.ts';
+import { eventTypes } from '../../lambdas/core/requests/event-names.ts';
 import { problemCodes } from '../../lambdas/core/requests/problem.ts';
 import { failureCodes } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { clientSource } from '../../lib/client-source.ts';
@@ -69,6 +70,14 @@ test('each operation says which scope it takes', () => {
   "getHealth: []",
 ]
 `);
+});
+
+test('the document has every event, with the schema of its data', () => {
+  const { webhooks = {} } = openApiDocument();
+  const wanted = [...eventTypes, 'webhook-endpoint.test'];
+  expect(Object.keys(webhooks).sort()).toEqual(wanted.sort());
+  for (const [type, one] of Object.entries(webhooks))
+    expect(JSON.stringify(one)).toContain(`"const":"${type}"`);
 });
 
 test('docs/errors.md explains each code', () => {

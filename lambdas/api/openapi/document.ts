@@ -15,6 +15,7 @@ import {
   scopes,
 } from '../operations.ts';
 import { type Description, tags } from './description.ts';
+import { webhookEvents } from './events.ts';
 import { descriptions } from './operations.ts';
 import { Problem, transactionId, walletId, withdrawalId } from './resources.ts';
 import { deliveryId, endpointId } from './webhooks.ts';
@@ -190,6 +191,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     servers: [{ url: '/' }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
+    webhooks: webhookEvents(),
     components: {
       securitySchemes: {
         apiKey: {
