@@ -3,7 +3,7 @@ import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/
 import * as z from 'zod';
 import { type EndpointId, placeOfDelivery } from '../../core/kernel/ids.ts';
 import type { Placed } from '../../core/requests/page.ts';
-import { statsShards } from '../../core/webhooks/limits.ts';
+import { statsCreationShards, statsShards } from '../../core/webhooks/limits.ts';
 import type { DeliveryFilters, DeliveryRecords } from '../../core/webhooks/store.ts';
 import { together } from '../../core/webhooks/tally.ts';
 import type { Delivery } from '../../core/webhooks/webhook.ts';
@@ -89,7 +89,9 @@ export function dynamoDeliveryRecords(
       return placed.slice(0, count);
     },
     tally: async (id) => {
-      const keys = Array.from({ length: statsShards + 1 }, (_, shard) => statsKey(id, shard));
+      const keys = Array.from({ length: statsShards + statsCreationShards }, (_, shard) =>
+        statsKey(id, shard),
+      );
       const rows = await batchGet(client, TableName, keys);
       let processing = 0;
       let page: Record<string, unknown> | undefined;

@@ -4,7 +4,12 @@ import { GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { all } from '../../core/kernel/all.ts';
 import { bucketOf, type EndpointId } from '../../core/kernel/ids.ts';
 import type { Clock } from '../../core/kernel/world.ts';
-import { deliveriesTogetherMax, deliveryKeptMs, statsShards } from '../../core/webhooks/limits.ts';
+import {
+  deliveriesTogetherMax,
+  deliveryKeptMs,
+  statsCreationShards,
+  statsShards,
+} from '../../core/webhooks/limits.ts';
 import type { WebhookStore } from '../../core/webhooks/store.ts';
 import { created, ended, type Tally, together } from '../../core/webhooks/tally.ts';
 import type { Delivery } from '../../core/webhooks/webhook.ts';
@@ -62,7 +67,8 @@ export async function rowsOf(
 }
 
 /** The counters of deliveries that are made, apart from those of attempts: the two never write one item at the same time. */
-const creationsShard = statsShards;
+const creationsShardOf = (first: Delivery | undefined): number =>
+  statsShards + bucketOf(first?.id ?? '', statsCreationShards);
 
 /** The WebhookStore port. */
 export function dynamoWebhooks(
@@ -85,7 +91,7 @@ export function dynamoWebhooks(
   const createTogether = async (id: EndpointId, given: readonly Delivery[]): Promise<void> => {
     for (let wanted = given; wanted.length > 0; ) {
       const count = together(wanted.map(() => created));
-      const actions = [...creating(wanted), ...counting(id, creationsShard, count)];
+      const actions = [...creating(wanted), ...counting(id, creationsShardOf(wanted[0]), count)];
       const refused = new Set(await transact(client, actions));
       if (refused.size === 0) return;
       wanted = wanted.filter((_, index) => !refused.has(index));
@@ -166,7 +172,7 @@ export function dynamoWebhooks(
         { Put: { TableName, Item: endpointToRow(to), ...atVersion(to.version - 1) } },
         ...creating(telling),
         ...[...counts].flatMap(([id, list]) =>
-          counting(id, creationsShard, together(list.map(() => created))),
+          counting(id, creationsShardOf(list[0]), together(list.map(() => created))),
         ),
       ]);
       return refused.length === 0;

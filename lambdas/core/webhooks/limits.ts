@@ -18,6 +18,8 @@ export const webhookSlowMs = 1_000;
 
 /** Counters of an endpoint that share its writes, so that one busy endpoint is not one hot item. */
 export const statsShards = 16;
+/** Those of deliveries that are made. */
+export const statsCreationShards = 8;
 /** Deliveries that are made in one transaction, whose actions are at most 100: each is one, and their count is another. */
 export const deliveriesTogetherMax = 40;
 

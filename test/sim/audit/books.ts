@@ -59,6 +59,8 @@ export type Audit = {
   deliveries: Map<string, rows.Delivery>;
   /** How many attempts a delivery had after which write. */
   attemptsSince: Map<string, { index: number; count: number }[]>;
+  /** How many attempts of a delivery were made before it was opened again. */
+  earlierAttempts: Map<string, number>;
   /** What is counted of each endpoint's deliveries: the sum over its parts. */
   tallies: Map<string, Omit<rows.Tally, 'endpointId'>>;
   claims: Map<string, string>;
@@ -115,6 +117,7 @@ export const newAudit = (setup: Setup): Audit => ({
   silenced: new Set(),
   deliveries: new Map(),
   attemptsSince: new Map(),
+  earlierAttempts: new Map(),
   tallies: new Map(),
   claims: new Map(),
   lanes: new Map(),
@@ -372,11 +375,17 @@ function noteWebhooks(audit: Audit, commit: Commit): void {
     for (const name of names) to[name] = sum[name] + (after?.[name] ?? 0) - (before?.[name] ?? 0);
     audit.tallies.set(endpointId, to);
   }
+  for (const { after } of commit.rounds) {
+    if (after === null) continue;
+    const earlier = audit.earlierAttempts.get(after.deliveryId) ?? 0;
+    audit.earlierAttempts.set(after.deliveryId, earlier + after.starts.length);
+  }
   for (const { after, index } of commit.deliveries) {
     if (after === null) continue;
     audit.deliveries.set(after.id, after);
     const counts = audit.attemptsSince.get(after.id) ?? [];
-    counts.push({ index, count: after.attempts.length });
+    const earlier = audit.earlierAttempts.get(after.id) ?? 0;
+    counts.push({ index, count: earlier + after.attempts.length });
     audit.attemptsSince.set(after.id, counts);
   }
 }

@@ -92,8 +92,11 @@ export const numbered: Invariant = always(
   },
 );
 
-const outOfSequence = ({ truth }: Seen): Fault[] =>
-  truth.receivers.flatMap(({ host, requests }) => {
+const outOfSequence = ({ truth, audit }: Seen): Fault[] => {
+  // What is delivered once more comes when it is asked for.
+  const opened = [...audit.deliveries.values()].filter(({ reopened }) => reopened > 0);
+  const again = new Set(opened.map(({ eventId }) => eventId));
+  return truth.receivers.flatMap(({ host, requests }) => {
     const last = new Map<string, number>();
     const had = new Set<string>();
     return requests.flatMap((request): Fault[] => {
@@ -104,13 +107,14 @@ const outOfSequence = ({ truth }: Seen): Fault[] =>
       const { data, sequence } = toldIn(body);
       const subject = String(data?.['id']);
       // Only a withdrawal has a sequence of events.
-      if (!subject.startsWith('wd')) return [];
+      if (!subject.startsWith('wd') || again.has(eventId)) return [];
       const previous = last.get(subject) ?? 0;
       last.set(subject, Math.max(previous, Number(sequence)));
       const detail = `${host} heard of ${previous} before ${sequence}`;
       return Number(sequence) > previous ? [] : [{ subject, detail }];
     });
   });
+};
 
 export const inSequence: Invariant = {
   id: 'INV-O3',
@@ -143,9 +147,17 @@ export const recordedFirst: Invariant = always(
     const forgotten = changedDeliveries(seen).flatMap(({ before, after }): Fault[] => {
       const subject = (after ?? before)?.id ?? '?';
       const attempts = after?.attempts ?? [];
-      const kept = (before?.attempts ?? []).every(
-        (one, index) => attempts[index]?.startedAt === one.startedAt,
-      );
+      // A redelivery begins anew, and what was before it is kept beside it in the same write.
+      const isOpened = (after?.reopened ?? 0) > (before?.reopened ?? 0);
+      const round = isOpened
+        ? news.commits
+            .flatMap(({ rounds }) => rounds)
+            .find((one) => one.after?.deliveryId === subject)
+        : undefined;
+      const starts = isOpened
+        ? (round?.after?.starts ?? [])
+        : attempts.map(({ startedAt }) => startedAt);
+      const kept = (before?.attempts ?? []).every((one, index) => starts[index] === one.startedAt);
       const counted = attempts.every(
         (one, index) => one.number === index && index <= attemptNumberMax,
       );
@@ -183,6 +195,7 @@ export const signedAlike: Invariant = always(
       const secrets = addressesOf(audit, url).filter(
         ({ until }) => until === null || at < until + rotationMs,
       );
+      const signs = ({ secret }: { secret: string }) => isSigned(secret, request, body);
       const key = `webhook ${base(url)} ${eventId}`;
       const first = audit.bodies.get(key) ?? body;
       audit.bodies.set(key, first);
@@ -193,7 +206,7 @@ export const signedAlike: Invariant = always(
         stamp <= at + skew &&
         (begun.length === 0 || begun.some((one) => Math.abs(one.startedAt - stamp) <= skew));
       return [
-        ...(secrets.some(({ secret }) => isSigned(secret, request, body))
+        ...(secrets.some(signs) && secrets.filter(({ until }) => until !== null).every(signs)
           ? []
           : [fault('its signature does not verify')]),
         ...(first === body ? [] : [fault('the same event with another body')]),
@@ -264,6 +277,8 @@ const undelivered = ({ audit, truth }: Seen): Fault[] => {
         ? []
         : [{ subject, detail: 'COMPLETED, and its receiver never said 2xx' }];
     if (status !== 'FAILED') return [{ subject, detail: `still ${status}` }];
+    if (attempts.at(-1)?.httpStatus === 410 && !audit.silenced.has(endpointId))
+      return [{ subject, detail: 'its receiver is gone, and its endpoint is not disabled' }];
     const exhausted = attempts.length > attemptNumberMax || attempts.at(-1)?.httpStatus === 410;
     const silenced =
       failure !== null && silent.has(failure) && audit.silenced.has(delivery.endpointId);
