@@ -1,4 +1,4 @@
-/** `npm run bench`: measures how fast `npm start` carries withdrawals on this machine, and what each one costs. */
+/** `npm run bench`: measures how fast `npm start` carries withdrawals on this machine, and what each one costs. `-- webhooks`: events. */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -9,17 +9,21 @@ import { parseArgs } from 'node:util';
 import { type System, startSystem } from '../local/child.ts';
 import { totalOf, usageIn } from '../local/lambda/usage.ts';
 import { paymentsOn } from '../local/payments.ts';
+import { benchWebhooks } from './bench-webhooks.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    count: { type: 'string', default: '2000' },
+    count: { type: 'string' },
+    rate: { type: 'string', default: '100' },
     clients: { type: 'string', default: '64' },
     wallets: { type: 'string', default: '1,200' },
     currency: { type: 'string', default: 'USD' },
     keep: { type: 'boolean', default: false },
   },
 });
-const count = Number(values.count);
+const isOfWebhooks = positionals[0] === 'webhooks';
+const count = Number(values.count ?? (isOfWebhooks ? 5_000 : 2_000));
 const clients = Number(values.clients);
 const amountCents = 1_000;
 /** If no withdrawal has ended for so long, none will any more. */
@@ -225,4 +229,5 @@ async function run(walletCount: number): Promise<void> {
   }
 }
 
-for (const walletCount of values.wallets.split(',').map(Number)) await run(walletCount);
+if (isOfWebhooks) await benchWebhooks(count, Number(values.rate));
+else for (const walletCount of values.wallets.split(',').map(Number)) await run(walletCount);

@@ -219,17 +219,31 @@ export type EntryPage = {
     nextCursor: string | null;
 };
 export type CreateWebhookEndpoint = {
+    /** https, on the public internet, without credentials, at most 2048 characters. */
     url: string;
-    events: ("withdrawal.requested" | "withdrawal.reserved" | "withdrawal.converted" | "withdrawal.broadcast" | "withdrawal.completed" | "withdrawal.failed" | "withdrawal.cancelled" | "withdrawal.review" | "*")[];
+    /** Events by name, `withdrawal.*` and the like for all of a kind, `*` for all. `+credit` and `-debit` are other names of `wallet.credited` and `wallet.debited`. */
+    events: ("withdrawal.requested" | "withdrawal.reserved" | "withdrawal.converted" | "withdrawal.broadcast" | "withdrawal.retrying" | "withdrawal.completed" | "withdrawal.failed" | "withdrawal.cancelled" | "withdrawal.review" | "wallet.credited" | "wallet.debited" | "webhook-endpoint.disabled" | "+credit" | "-debit" | "withdrawal.*" | "wallet.*" | "webhook-endpoint.*" | "*")[];
+    /** A GET has no body: the event is in its query. */
+    method?: "POST" | "GET";
+    /** The query parameters of a GET: templates over the event's data, such as `{amount}` or `{payout.amount}`; `{event.id}`, `{event.type}`, `{event.timestamp}` and `{event.sequence}` are the event's own. Without any, each plain field of the data is a parameter, besides `event_id` and `event_type`. */
+    urlParams?: {
+        [key: string]: string;
+    } | null;
     description?: string | null;
 };
 export type CreatedWebhookEndpoint = {
     /** Id of a webhook endpoint */
     id: string;
     url: string;
-    events: ("withdrawal.requested" | "withdrawal.reserved" | "withdrawal.converted" | "withdrawal.broadcast" | "withdrawal.completed" | "withdrawal.failed" | "withdrawal.cancelled" | "withdrawal.review" | "*")[];
+    method: "POST" | "GET";
+    urlParams: {
+        [key: string]: string;
+    } | null;
+    events: ("withdrawal.requested" | "withdrawal.reserved" | "withdrawal.converted" | "withdrawal.broadcast" | "withdrawal.retrying" | "withdrawal.completed" | "withdrawal.failed" | "withdrawal.cancelled" | "withdrawal.review" | "wallet.credited" | "wallet.debited" | "webhook-endpoint.disabled" | "+credit" | "-debit" | "withdrawal.*" | "wallet.*" | "webhook-endpoint.*" | "*")[];
     description: string | null;
     enabled: boolean;
+    /** Why we have disabled it: `RECEIVER_GONE`, its receiver answered 410; `FAILING`, every attempt of five days failed. Null also when you have disabled it. */
+    disabledReason: ("RECEIVER_GONE" | "FAILING") | null;
     createdAt: string;
     /** Shown this once. */
     secret: string;
@@ -238,10 +252,118 @@ export type WebhookEndpoint = {
     /** Id of a webhook endpoint */
     id: string;
     url: string;
-    events: ("withdrawal.requested" | "withdrawal.reserved" | "withdrawal.converted" | "withdrawal.broadcast" | "withdrawal.completed" | "withdrawal.failed" | "withdrawal.cancelled" | "withdrawal.review" | "*")[];
+    method: "POST" | "GET";
+    urlParams: {
+        [key: string]: string;
+    } | null;
+    events: ("withdrawal.requested" | "withdrawal.reserved" | "withdrawal.converted" | "withdrawal.broadcast" | "withdrawal.retrying" | "withdrawal.completed" | "withdrawal.failed" | "withdrawal.cancelled" | "withdrawal.review" | "wallet.credited" | "wallet.debited" | "webhook-endpoint.disabled" | "+credit" | "-debit" | "withdrawal.*" | "wallet.*" | "webhook-endpoint.*" | "*")[];
     description: string | null;
     enabled: boolean;
+    /** Why we have disabled it: `RECEIVER_GONE`, its receiver answered 410; `FAILING`, every attempt of five days failed. Null also when you have disabled it. */
+    disabledReason: ("RECEIVER_GONE" | "FAILING") | null;
     createdAt: string;
+};
+export type WebhookEndpointPage = {
+    data: WebhookEndpoint[];
+    /** Where the list goes on; null at its end. */
+    nextCursor: string | null;
+};
+export type UpdateWebhookEndpoint = {
+    /** https, on the public internet, without credentials, at most 2048 characters. */
+    url?: string;
+    /** Events by name, `withdrawal.*` and the like for all of a kind, `*` for all. `+credit` and `-debit` are other names of `wallet.credited` and `wallet.debited`. */
+    events?: ("withdrawal.requested" | "withdrawal.reserved" | "withdrawal.converted" | "withdrawal.broadcast" | "withdrawal.retrying" | "withdrawal.completed" | "withdrawal.failed" | "withdrawal.cancelled" | "withdrawal.review" | "wallet.credited" | "wallet.debited" | "webhook-endpoint.disabled" | "+credit" | "-debit" | "withdrawal.*" | "wallet.*" | "webhook-endpoint.*" | "*")[];
+    /** A GET has no body: the event is in its query. */
+    method?: "POST" | "GET";
+    /** The query parameters of a GET: templates over the event's data, such as `{amount}` or `{payout.amount}`; `{event.id}`, `{event.type}`, `{event.timestamp}` and `{event.sequence}` are the event's own. Without any, each plain field of the data is a parameter, besides `event_id` and `event_type`. */
+    urlParams?: {
+        [key: string]: string;
+    } | null;
+    description?: string | null;
+    enabled?: boolean;
+};
+export type WebhookDeliveryAttempt = {
+    "number": number;
+    startedAt: string;
+    completedAt: string | null;
+    durationMs: number | null;
+    httpStatus: number | null;
+    /** Its first 4 KiB. */
+    responseBody: string | null;
+    /** Why there is no answer. `SENT_UNKNOWN`: its end was never seen, so the receiver may have got it. */
+    error: string | null;
+    /** Of a GET: the query that was sent. */
+    query: string | null;
+};
+export type WebhookDelivery = {
+    /** Id of a delivery: of one event to one endpoint */
+    id: string;
+    /** Id of a webhook endpoint */
+    endpointId: string;
+    /** Id of an event: the `webhook-id` of all that is sent of it */
+    eventId: string;
+    "type": string;
+    status: "PENDING" | "PROCESSING" | "COMPLETED" | "FAILED";
+    /** Why it was given up. */
+    failure: ("EXHAUSTED" | "RECEIVER_GONE" | "ENDPOINT_DISABLED" | "ENDPOINT_DELETED") | null;
+    nextAttemptAt: string | null;
+    /** The event, as each POST sends it. */
+    body: string;
+    attempts: WebhookDeliveryAttempt[];
+    /** How often it was delivered once more; `attempts` are those of the last time. */
+    redeliveries: number;
+    /** The attempts of the times before, where one delivery is asked for. */
+    earlierAttempts: WebhookDeliveryAttempt[][];
+    createdAt: string;
+};
+export type WebhookDeliveryPage = {
+    data: WebhookDelivery[];
+    /** Where the list goes on; null at its end. */
+    nextCursor: string | null;
+};
+export type ReplayWebhooks = {
+    since: string;
+};
+export type WebhookReplay = {
+    id: string;
+    total: number;
+    done: number;
+};
+export type SendWebhook = {
+    event_type: string;
+    /** Your name for it: the same is sent to an endpoint once. */
+    event_id: string;
+    config_id: string;
+    /** The data of the event. */
+    url_params?: {
+        [key: string]: any;
+    };
+};
+export type WebhookStats = {
+    pending: number;
+    processing: number;
+    completed: number;
+    failed: number;
+    attempts: number;
+    /** Of the deliveries that have ended. */
+    successRate: number;
+    /** Half of the attempts took no longer. */
+    p50Ms: number | null;
+    p95Ms: number | null;
+    byEndpoint: {
+        /** Id of a webhook endpoint */
+        endpointId: string;
+        pending: number;
+        processing: number;
+        completed: number;
+        failed: number;
+        attempts: number;
+        /** Of the deliveries that have ended. */
+        successRate: number;
+        /** Half of the attempts took no longer. */
+        p50Ms: number | null;
+        p95Ms: number | null;
+    }[];
 };
 export type GraphqlAnswer = {
     data?: {
@@ -980,6 +1102,38 @@ export function createWebhookEndpoint(createWebhookEndpoint: CreateWebhookEndpoi
     }));
 }
 /**
+ * List webhook endpoints
+ */
+export function listWebhookEndpoints({ limit, cursor }: {
+    limit?: number;
+    cursor?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: WebhookEndpointPage;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/webhook-endpoints${QS.query(QS.explode({
+        limit,
+        cursor
+    }))}`, {
+        ...opts
+    });
+}
+/**
  * A webhook endpoint
  */
 export function getWebhookEndpoint(id: string, opts?: Oazapfts.RequestOpts) {
@@ -1005,6 +1159,370 @@ export function getWebhookEndpoint(id: string, opts?: Oazapfts.RequestOpts) {
         status: 503;
         data: Problem;
     }>(`/v1/webhook-endpoints/${encodeURIComponent(id)}`, {
+        ...opts
+    });
+}
+/**
+ * Change a webhook endpoint
+ */
+export function updateWebhookEndpoint(id: string, updateWebhookEndpoint: UpdateWebhookEndpoint, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: WebhookEndpoint;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 422;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/webhook-endpoints/${encodeURIComponent(id)}`, oazapfts.json({
+        ...opts,
+        method: "PATCH",
+        body: updateWebhookEndpoint
+    }));
+}
+/**
+ * Delete a webhook endpoint
+ */
+export function deleteWebhookEndpoint(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 204;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/webhook-endpoints/${encodeURIComponent(id)}`, {
+        ...opts,
+        method: "DELETE"
+    });
+}
+/**
+ * Replace the secret of a webhook endpoint
+ */
+export function rotateWebhookSecret(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: CreatedWebhookEndpoint;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/webhook-endpoints/${encodeURIComponent(id)}/rotate-secret`, {
+        ...opts,
+        method: "POST"
+    });
+}
+/**
+ * Send a webhook endpoint a test event
+ */
+export function testWebhookEndpoint(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 202;
+        data: WebhookDelivery;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/webhook-endpoints/${encodeURIComponent(id)}/test`, {
+        ...opts,
+        method: "POST"
+    });
+}
+/**
+ * List the deliveries to a webhook endpoint
+ */
+export function listWebhookDeliveries(id: string, { status, $type, createdAfter, createdBefore, limit, cursor }: {
+    status?: "PENDING" | "PROCESSING" | "COMPLETED" | "FAILED";
+    $type?: string;
+    createdAfter?: string;
+    createdBefore?: string;
+    limit?: number;
+    cursor?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: WebhookDeliveryPage;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/webhook-endpoints/${encodeURIComponent(id)}/deliveries${QS.query(QS.explode({
+        status,
+        "type": $type,
+        createdAfter,
+        createdBefore,
+        limit,
+        cursor
+    }))}`, {
+        ...opts
+    });
+}
+/**
+ * Deliver everything since a time once more
+ */
+export function replayWebhooks(id: string, replayWebhooks: ReplayWebhooks, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 202;
+        data: WebhookReplay;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/webhook-endpoints/${encodeURIComponent(id)}/replay`, oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: replayWebhooks
+    }));
+}
+/**
+ * Deliver once more
+ */
+export function redeliverWebhook(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 202;
+        data: WebhookReplay;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/webhook-deliveries/${encodeURIComponent(id)}/redeliver`, {
+        ...opts,
+        method: "POST"
+    });
+}
+/**
+ * Send an endpoint an event of your own
+ */
+export function sendWebhook(sendWebhook: SendWebhook, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 202;
+        data: WebhookDelivery;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/webhooks", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: sendWebhook
+    }));
+}
+/**
+ * How deliveries go
+ */
+export function getWebhookStats(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: WebhookStats;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/webhooks/stats", {
+        ...opts
+    });
+}
+/**
+ * A delivery with its attempts
+ */
+export function getWebhookDelivery(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: WebhookDelivery;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/webhook-deliveries/${encodeURIComponent(id)}`, {
         ...opts
     });
 }

@@ -15,11 +15,11 @@ export type FunctionSpec = {
   entry: string;
   /** The actions on items of each table. No function may delete from `money`. */
   money?: readonly (Read | Write)[];
-  webhooks?: readonly (Read | Write)[];
+  webhooks?: readonly (Read | Write | 'DeleteItem')[];
   control?: readonly (Read | Write | 'DeleteItem')[];
   /** The indexes that it may query. */
   moneyIndexes?: readonly ('inbox' | 'byWallet' | 'byTenant' | 'byReference' | 'due' | 'open')[];
-  webhooksIndexes?: readonly 'due'[];
+  webhooksIndexes?: readonly ('due' | 'byEndpoint' | 'byState')[];
   /** The queues that it may send to. */
   rings?: readonly Step[];
   /** The queues whose attributes it may read. */
@@ -84,11 +84,16 @@ export const functions = {
   },
   webhook: {
     entry: 'steps/7-deliver-webhook',
-    webhooks: ['GetItem', 'Query', 'PutItem'],
+    webhooks: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+  },
+  'webhook-retry': {
+    entry: 'steps/7-retry-webhook',
+    webhooks: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
+    webhooksIndexes: ['byEndpoint'], // What a replay delivers once more.
   },
   relay: {
     entry: 'steps/relay',
-    webhooks: ['Query', 'PutItem'],
+    webhooks: ['Query', 'PutItem', 'UpdateItem'],
     rings: ['debit', 'on-ramp', 'broadcast', 'settle', 'refund', 'webhook'],
   },
   sweep: {
@@ -96,12 +101,12 @@ export const functions = {
     money: ['BatchGetItem'],
     moneyIndexes: ['due'],
     webhooksIndexes: ['due'],
-    rings: ['debit', 'on-ramp', 'broadcast', 'confirm', 'settle', 'refund', 'webhook'],
+    rings: ['debit', 'on-ramp', 'broadcast', 'confirm', 'settle', 'refund', 'webhook-retry'],
   },
   retell: {
     entry: 'steps/retell',
     money: ['Scan'],
-    webhooks: ['Query', 'PutItem'],
+    webhooks: ['Query', 'PutItem', 'UpdateItem'],
     control: ['GetItem', 'PutItem'], // Up to where all is told.
     rings: ['webhook'],
   },
@@ -157,7 +162,10 @@ export const functions = {
   },
   'webhook-endpoints': {
     entry: 'api/resources/webhook-endpoints',
-    webhooks: ['GetItem', 'Query', 'PutItem'],
+    // A client deletes its endpoint. Deliveries, with what became of them, are deleted by nobody but time.
+    webhooks: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    webhooksIndexes: ['byEndpoint', 'byState'],
+    rings: ['webhook'],
   },
   'provider-events': {
     entry: 'api/resources/provider-events',

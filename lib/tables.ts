@@ -67,7 +67,15 @@ export class Tables extends Construct {
         list('open', 'openShard'),
       ],
     });
-    this.webhooks = table('webhooks', { globalSecondaryIndexes: [due] });
+    this.webhooks = table('webhooks', {
+      timeToLiveAttribute: 'expiresAt',
+      globalSecondaryIndexes: [
+        due,
+        list('byEndpoint', 'list'),
+        // Only deliveries under way and those that were given up are in it.
+        list('byState', 'state'),
+      ],
+    });
     this.control = table('control', { timeToLiveAttribute: 'expiresAt' });
   }
 }

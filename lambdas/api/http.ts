@@ -100,10 +100,15 @@ const sentIn = (event: APIGatewayProxyEvent): RawCall => ({
 
 const baseHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
+/** A reply without a body has no type either (RFC 9110, section 15.3.5). */
 const jsonReply = ({ status, body, headers = {} }: Reply): APIGatewayProxyResult => ({
   statusCode: status,
-  headers: { 'content-type': 'application/json', ...baseHeaders, ...headers },
-  body: JSON.stringify(body),
+  headers: {
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...baseHeaders,
+    ...headers,
+  },
+  body: body === undefined ? '' : JSON.stringify(body),
 });
 
 export const problemReply = (

@@ -7,7 +7,6 @@ import { ListOpenWithdrawals, Resolve } from '../core/requests/operator-schemas.
 import {
   CreateTransaction,
   CreateWallet,
-  CreateWebhookEndpoint,
   CreateWithdrawal,
   ListEntries,
   ListPage,
@@ -15,6 +14,13 @@ import {
   NoBody,
   UpdateWallet,
 } from '../core/requests/schemas.ts';
+import {
+  CreateWebhookEndpoint,
+  ListDeliveries,
+  ReplayWebhooks,
+  SendWebhook,
+  UpdateWebhookEndpoint,
+} from '../core/requests/webhook-schemas.ts';
 
 export const scopes = [
   'withdrawals:read',
@@ -29,7 +35,7 @@ export const scopes = [
 export type Scope = (typeof scopes)[number];
 
 export type Operation = {
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: `/${string}`;
   /** The name of the function in lib/functions.ts. */
   by: string;
@@ -63,7 +69,18 @@ export const operations = {
   listWalletEntries: { method: 'GET', path: '/v1/wallets/{walletId}/entries', by: 'wallets', scope: 'wallets:read', query: ListEntries },
 
   createWebhookEndpoint: { method: 'POST', path: '/v1/webhook-endpoints', by: 'webhook-endpoints', scope: 'webhooks:write', body: CreateWebhookEndpoint },
+  listWebhookEndpoints: { method: 'GET', path: '/v1/webhook-endpoints', by: 'webhook-endpoints', scope: 'webhooks:read', query: ListPage },
   getWebhookEndpoint: { method: 'GET', path: '/v1/webhook-endpoints/{id}', by: 'webhook-endpoints', scope: 'webhooks:read' },
+  updateWebhookEndpoint: { method: 'PATCH', path: '/v1/webhook-endpoints/{id}', by: 'webhook-endpoints', scope: 'webhooks:write', body: UpdateWebhookEndpoint },
+  deleteWebhookEndpoint: { method: 'DELETE', path: '/v1/webhook-endpoints/{id}', by: 'webhook-endpoints', scope: 'webhooks:write' },
+  rotateWebhookSecret: { method: 'POST', path: '/v1/webhook-endpoints/{id}/rotate-secret', by: 'webhook-endpoints', scope: 'webhooks:write', body: NoBody },
+  testWebhookEndpoint: { method: 'POST', path: '/v1/webhook-endpoints/{id}/test', by: 'webhook-endpoints', scope: 'webhooks:write', body: NoBody },
+  listWebhookDeliveries: { method: 'GET', path: '/v1/webhook-endpoints/{id}/deliveries', by: 'webhook-endpoints', scope: 'webhooks:read', query: ListDeliveries },
+  replayWebhooks: { method: 'POST', path: '/v1/webhook-endpoints/{id}/replay', by: 'webhook-endpoints', scope: 'webhooks:write', body: ReplayWebhooks },
+  redeliverWebhook: { method: 'POST', path: '/v1/webhook-deliveries/{id}/redeliver', by: 'webhook-endpoints', scope: 'webhooks:write', body: NoBody },
+  sendWebhook: { method: 'POST', path: '/v1/webhooks', by: 'webhook-endpoints', scope: 'webhooks:write', body: SendWebhook },
+  getWebhookStats: { method: 'GET', path: '/v1/webhooks/stats', by: 'webhook-endpoints', scope: 'webhooks:read' },
+  getWebhookDelivery: { method: 'GET', path: '/v1/webhook-deliveries/{id}', by: 'webhook-endpoints', scope: 'webhooks:read' },
 
   // Each field is performed as one of the operations above, and needs its scope.
   graphql: { method: 'POST', path: '/graphql', by: 'graphql', scope: 'any', raw: true },

@@ -45,12 +45,14 @@ function readable<T>(record: DynamoDBRecord, read: (record: DynamoDBRecord) => T
   }
 }
 
+type Image = NonNullable<DynamoDBRecord['dynamodb']>['NewImage'];
+const linesOf = (image: Image): number => image?.['history']?.L?.length ?? 0;
+
 type Wait = { withdrawal: Withdrawal; reason: WaitReason };
 
 /** A wait that has begun with this change. */
 function waitIn({ dynamodb }: DynamoDBRecord): Wait[] {
   const { NewImage: after, OldImage: before } = dynamodb ?? {};
-  const linesOf = (image: typeof after) => image?.['history']?.L?.length ?? 0;
   if (after?.['pk']?.S?.startsWith('WD#') !== true || linesOf(after) <= linesOf(before)) return [];
   const withdrawal = withdrawalFrom(rowOf(after));
   const reason = waitReasonOf(withdrawal);
@@ -64,7 +66,7 @@ function tellOf({ withdrawal, reason }: Wait): void {
   metrics.addMetric(`wait-${reason}`, MetricUnit.Count, 1);
 }
 
-/** The changes that somebody must hear of: a withdrawal in a new stage (no retry within one), an accepted transaction. */
+/** The changes that somebody must hear of: of a withdrawal a new stage or a retry, of a transaction that it is there, or applied. */
 function changeIn({ dynamodb }: DynamoDBRecord): Changed[] {
   const after = dynamodb?.NewImage;
   const before = dynamodb?.OldImage;
@@ -72,7 +74,11 @@ function changeIn({ dynamodb }: DynamoDBRecord): Changed[] {
   const pk = after['pk']?.S ?? '';
   if (pk.startsWith('WD#') && before?.['stage']?.S !== after['stage']?.S)
     return [{ item: 'withdrawal', now: withdrawalFrom(rowOf(after)) }];
+  if (pk.startsWith('WD#') && linesOf(after) > linesOf(before))
+    return [{ item: 'retry', now: withdrawalFrom(rowOf(after)) }];
   if (pk.startsWith('TXN#') && before === undefined)
     return [{ item: 'transaction', now: transactionFrom(rowOf(after)) }];
+  if (pk.startsWith('TXN#') && before?.['status']?.S !== after['status']?.S)
+    return [{ item: 'processed', now: transactionFrom(rowOf(after)) }];
   return [];
 }

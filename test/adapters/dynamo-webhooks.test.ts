@@ -1,30 +1,23 @@
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from '@jest/globals';
 import { dynamoDue } from '../../lambdas/adapters/dynamo/due.ts';
+import { dynamoEndpointRegister } from '../../lambdas/adapters/dynamo/webhook-register.ts';
 import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
 import { isDeliveryLane } from '../../lambdas/core/kernel/ids.ts';
 import { webhookEndpointsMax } from '../../lambdas/core/kernel/limits.ts';
-import {
-  deliveriesOf,
-  deliveryLaneOf,
-  type WebhookEndpoint,
-} from '../../lambdas/core/webhooks/webhook.ts';
+import type { WebhookEndpoint } from '../../lambdas/core/webhooks/endpoint.ts';
+import { deliveriesOf, withdrawalEvent } from '../../lambdas/core/webhooks/event.ts';
+import { deliveriesTogetherMax } from '../../lambdas/core/webhooks/limits.ts';
+import { deliveryLaneOf } from '../../lambdas/core/webhooks/webhook.ts';
 import { startDatabase } from '../support/dynoxide.ts';
 import { shared } from '../support/shared.ts';
-import { at, requestedOf, walletOf } from '../support/things.ts';
+import { at, requestedOf, testClock, walletOf } from '../support/things.ts';
+import { endpointOf as anyEndpoint } from '../support/webhooks.ts';
 
 const database = shared(startDatabase);
 
-const endpointOf = (id: string): WebhookEndpoint => ({
-  id: `we_${id.repeat(26)}`,
-  tenant: 'alice',
-  url: 'https://example.com',
-  events: ['*'],
-  secret: 'whsec_x',
-  description: null,
-  enabled: true,
-  createdAt: at(0),
-});
+const clock = testClock();
+const endpointOf = (id: string): WebhookEndpoint => anyEndpoint({ id: `we_${id.repeat(26)}` });
 /** The deliveries of a new withdrawal's event with this sequence. */
 const withdrawal = requestedOf(walletOf());
 const toldOf = (sequence: number, endpoints = [endpointOf('a')], of = withdrawal) => {
@@ -32,12 +25,13 @@ const toldOf = (sequence: number, endpoints = [endpointOf('a')], of = withdrawal
     stage: 'requested' as const,
     at: at(1),
   }));
-  return deliveriesOf({ ...of, history }, endpoints, new Map());
+  const event = withdrawalEvent({ ...of, history }, new Map());
+  return event === null ? [] : deliveriesOf(event, endpoints);
 };
 
 test('a lane has the deliveries of one withdrawal to one endpoint, in sequence', async () => {
   const { client, tables } = database;
-  const webhooks = dynamoWebhooks(client, tables);
+  const webhooks = dynamoWebhooks(client, tables, clock);
   const both = [endpointOf('a'), endpointOf('b')];
   const other = toldOf(1, both, requestedOf(walletOf()));
   const made = [...toldOf(1, both), ...toldOf(2, both), ...toldOf(10, both)];
@@ -63,17 +57,20 @@ test('where one cannot be written, none after it in its lane is', async () => {
     get: (target, name) =>
       name !== 'send'
         ? Reflect.get(target, name)
-        : async (command: PutCommand) => {
-            if (command instanceof PutCommand && left-- === 0) throw new Error('throttled');
+        : async (command: TransactWriteCommand) => {
+            if (command instanceof TransactWriteCommand && left-- === 0)
+              throw new Error('throttled');
             return target.send(command);
           },
   });
   const of = requestedOf(walletOf());
-  const made = [1, 2, 3].flatMap((sequence) => toldOf(sequence, undefined, of));
-  await expect(dynamoWebhooks(failing, tables).createDeliveries(made)).rejects.toThrow('throttled');
+  const sequences = Array.from({ length: deliveriesTogetherMax + 5 }, (_, index) => index + 1);
+  const made = sequences.flatMap((sequence) => toldOf(sequence, undefined, of));
+  const write = dynamoWebhooks(failing, tables, clock).createDeliveries(made);
+  await expect(write).rejects.toThrow('throttled');
   const lane = `${endpointOf('a').id}#${of.id}` as const;
-  const seen = await dynamoWebhooks(client, tables).deliveries(lane);
-  expect(seen.map(({ sequence }) => sequence)).toEqual([1]);
+  const seen = await dynamoWebhooks(client, tables, clock).deliveries(lane);
+  expect(seen.map(({ sequence }) => sequence)).toEqual(sequences.slice(0, deliveriesTogetherMax));
 });
 
 const endpointNumber = (tenant: string, number: number): WebhookEndpoint => ({
@@ -84,28 +81,31 @@ const endpointNumber = (tenant: string, number: number): WebhookEndpoint => ({
 
 test('a tenant has at most so many endpoints, also when all are created at once', async () => {
   const { client, tables } = database;
-  const webhooks = dynamoWebhooks(client, tables);
+  const webhooks = dynamoWebhooks(client, tables, clock);
+  const register = dynamoEndpointRegister(client, tables);
   const tenant = 'crowd';
   const asked = Array.from({ length: webhookEndpointsMax + 15 }, (_, at) => at);
   const created = await Promise.all(
-    asked.map((at) => dynamoWebhooks(client, tables).create(endpointNumber(tenant, at))),
+    asked.map((at) => dynamoEndpointRegister(client, tables).create(endpointNumber(tenant, at))),
   );
   expect(created.filter(Boolean)).toHaveLength(webhookEndpointsMax);
   expect(await webhooks.endpointsOf(tenant)).toHaveLength(webhookEndpointsMax);
   const refused = created.indexOf(false);
-  expect(await webhooks.endpoint(endpointNumber(tenant, refused).id)).toBeNull();
-  expect(await webhooks.create(endpointNumber('other', 1))).toBe(true);
+  expect(await webhooks.endpoint(tenant, endpointNumber(tenant, refused).id)).toBeNull();
+  expect(await register.create(endpointNumber('other', 1))).toBe(true);
 });
 
 test('endpoints from before creations were counted count', async () => {
   const { client, tables } = database;
-  const webhooks = dynamoWebhooks(client, tables);
+  const webhooks = dynamoWebhooks(client, tables, clock);
+  const register = dynamoEndpointRegister(client, tables);
   const tenant = 'old';
   for (let at = 0; at < webhookEndpointsMax; at += 1) {
     const endpoint = endpointNumber(tenant, at);
-    const Item = { pk: `TENANT#${tenant}`, sk: `ENDPOINT#${endpoint.id}`, ...endpoint };
+    const { wants: _, version: __, ...old } = endpoint;
+    const Item = { pk: `TENANT#${tenant}`, sk: `ENDPOINT#${endpoint.id}`, ...old };
     await client.send(new PutCommand({ TableName: tables.webhooks, Item }));
   }
-  expect(await webhooks.create(endpointNumber(tenant, 99))).toBe(false);
+  expect(await register.create(endpointNumber(tenant, 99))).toBe(false);
   expect(await webhooks.endpointsOf(tenant)).toHaveLength(webhookEndpointsMax);
 });

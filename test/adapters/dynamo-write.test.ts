@@ -4,13 +4,15 @@ import { expect, test } from '@jest/globals';
 import { dynamoBreakers } from '../../lambdas/adapters/dynamo/breakers.ts';
 import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
 import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
+import { dynamoEndpointRegister } from '../../lambdas/adapters/dynamo/webhook-register.ts';
 import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
 import { closed } from '../../lambdas/core/breakers/breaker.ts';
-import { type DeliveryId, type EndpointId, eventId } from '../../lambdas/core/kernel/ids.ts';
+import { type EndpointId, eventId } from '../../lambdas/core/kernel/ids.ts';
 import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { emptyModel, modelClient } from '../sim/conformance/dynamodb-client.ts';
 import { at, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
+import { deliveryOf, endpointOf } from '../support/webhooks.ts';
 
 /** With `late`, the request seems lost and takes effect only after the next one, which conflicts with it, was answered. */
 type Fault = 'conflict' | 'throttle' | 'lost' | 'late';
@@ -50,7 +52,8 @@ function setUp() {
     happen: (...list: Fault[]) => faults.push(...list),
     store: dynamoStore(client, tables),
     requests: dynamoRequests(client, tables, 1_000),
-    webhooks: dynamoWebhooks(client, tables),
+    webhooks: dynamoWebhooks(client, tables, testClock()),
+    register: dynamoEndpointRegister(client, tables),
     breakers: dynamoBreakers(client, tables, testClock()),
   };
 }
@@ -59,21 +62,12 @@ type SetUp = ReturnType<typeof setUp>;
 const wallet = walletOf();
 const withdrawal = requestedOf(wallet);
 const counter = { of: 'tenant:alice', currency: 'USD', day: '2026-01-01' } as const;
-const delivery: Delivery = {
-  id: 'whd_0123456789abcdef0123456789abcdef' as DeliveryId,
-  endpointId: 'whe_0123456789abcdef0123456789abcdef' as EndpointId,
-  tenant: 'alice',
+const delivery = deliveryOf({
   eventId: eventId(withdrawal.id, 1),
-  type: 'withdrawal.updated',
   sourceId: withdrawal.id,
-  sequence: 1,
-  status: 'PENDING',
-  body: '{}',
-  attempts: [],
   nextAttemptAt: at(5),
-  version: 1,
   createdAt: at(1),
-};
+});
 const credit = transactionOf(wallet, 'CREDIT', 5n);
 const moved = moveTo(withdrawal, 'reserved', {}, at(2_000));
 const move = { change: 'withdrawal', from: withdrawal, to: moved } as const;
@@ -97,7 +91,8 @@ const alone: Case[] = [
   ['a withdrawal is created', nothing, hasWithdrawal, null, { existing: withdrawal }],
   ['a wallet transaction is created', nothing, ({ requests }) => requests.createTransaction(credit), null, expect.objectContaining({ id: credit.id })],
   ['a wallet is changed', ({ requests }) => requests.createWallet(wallet), ({ requests }) => requests.updateWallet(wallet, suspended), true, false],
-  ['a delivery is saved', ({ webhooks }) => webhooks.createDeliveries([delivery]), ({ webhooks }) => webhooks.saveDelivery(sent), true, false],
+  ['a delivery is saved', ({ webhooks }) => webhooks.createDeliveries([delivery]), ({ webhooks }) => webhooks.saveEnd(delivery, sent), true, false],
+  ['an attempt is begun', ({ webhooks }) => webhooks.createDeliveries([delivery]), ({ webhooks }) => webhooks.saveBegin(sent), true, false],
   ['a breaker is saved', nothing, ({ breakers }) => breakers.save(breaker), true, false],
 ];
 
@@ -124,10 +119,10 @@ test.each(alone)(
   async (...[, before, write, made]) => {
     const world = setUp();
     await before(world);
-    const writes = world.model.writes.length;
+    const { transaction } = world.model.writes.at(-1) ?? { transaction: 0 };
     world.happen('lost');
     expect(await write(world)).toEqual(made);
-    expect(world.model.writes).toHaveLength(writes + 1);
+    expect(world.model.writes.at(-1)?.transaction).toBe(transaction + 1);
   },
 );
 
@@ -192,16 +187,12 @@ test.each<[string, (world: SetUp) => Promise<unknown>]>([
 });
 
 test('every endpoint of a tenant is found, on however many pages', async () => {
-  const { webhooks } = setUp();
+  const { webhooks, register } = setUp();
   const description = 'd'.repeat(150_000);
   const ids = Array.from(
     { length: 12 },
     (_, n) => `whe_${String(n).padStart(32, '0')}` as EndpointId,
   );
-  for (const id of ids)
-    await webhooks.create({
-      ...{ id, tenant: 'alice', url: 'https://a.example', events: [], secret: 's', description },
-      ...{ enabled: true, createdAt: at(1) },
-    });
+  for (const id of ids) await register.create(endpointOf({ id, description }));
   expect((await webhooks.endpointsOf('alice')).map(({ id }) => id)).toEqual(ids);
 });

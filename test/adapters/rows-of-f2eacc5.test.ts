@@ -35,6 +35,7 @@ import {
   walletFrom,
   walletToRow,
 } from '../../lambdas/adapters/dynamo/wallet-rows.ts';
+import { dynamoEndpointRegister } from '../../lambdas/adapters/dynamo/webhook-register.ts';
 import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
 import { wireFrom } from '../../lambdas/adapters/dynamo/wires.ts';
 import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
@@ -50,6 +51,7 @@ import type { Counter } from '../../lambdas/core/withdrawal/counters.ts';
 import { type Stage, stages } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { testClock } from '../support/things.ts';
+import { endpointOf } from '../support/webhooks.ts';
 
 type Sample = { kind: string; state?: string; row: Image; seen?: unknown };
 
@@ -78,7 +80,9 @@ const commit = async (change: Change) => {
   expect(await makeCommit(database.client, database.tables)([change])).toEqual([]);
 };
 const breakers = () => dynamoBreakers(database.client, database.tables, testClock());
-const webhooks = () => dynamoWebhooks(database.client, database.tables);
+const webhooks = () =>
+  dynamoWebhooks(database.client, database.tables, testClock(1_795_263_448_827));
+const endpoints = () => dynamoEndpointRegister(database.client, database.tables);
 const register = () => keyRegister(database.client, database.tables.control);
 const storeOf = () => dynamoStore(database.client, database.tables);
 const reportsOf = () => dynamoReports(database.client, database.tables);
@@ -158,13 +162,11 @@ const again: Record<string, (row: Row) => Row | Promise<Row>> = {
     ),
   'endpoint owner': (row) => {
     const id = partsOf(row, 'pk')[1] as EndpointId;
-    const url = 'https://alice.example/hooks';
-    const endpoint = { id, url, events: [], secret: '', description: null, enabled: true };
     return through(
       'webhooks',
       row,
       async () => String(row['tenant']),
-      (tenant) => webhooks().create({ ...endpoint, tenant, createdAt: testClock().now() }),
+      (tenant) => endpoints().create(endpointOf({ id, tenant })),
     );
   },
   endpoint: (row) =>
@@ -173,16 +175,20 @@ const again: Record<string, (row: Row) => Row | Promise<Row>> = {
       row,
       async () =>
         (await webhooks().endpointsOf(String(row['tenant']))).find(({ id }) => id === row['id']),
-      (endpoint) => webhooks().create(endpoint),
+      (endpoint) => endpoints().create(endpoint),
     ),
-  delivery: (row) => {
+  delivery: async (row) => {
     const lane = partsOf(row, 'pk').slice(1).join('#') as DeliveryLane;
-    return through(
+    const written = await through(
       'webhooks',
       row,
       () => webhooks().deliveries(lane),
       (deliveries) => webhooks().createDeliveries(deliveries),
     );
+    // With its next write it comes into the lists of its endpoint, and gets a time at which it is deleted.
+    const { list, order, state, expiresAt, ...rest } = written;
+    expect([list, order, expiresAt]).not.toContain(undefined);
+    return rest;
   },
   key: async (row) => {
     const secret = secretOf(String(row['keyId']));

@@ -3,37 +3,16 @@ import { createServer, type Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { webhookSender } from '../../lambdas/adapters/net/webhook-sender.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
-import type { Delivery, WebhookEndpoint } from '../../lambdas/core/webhooks/webhook.ts';
-import { at } from '../support/things.ts';
+import type { WebhookEndpoint } from '../../lambdas/core/webhooks/endpoint.ts';
+import { deliveryOf, endpointOf } from '../support/webhooks.ts';
 
 const clock = { now: () => Date.now() as Instant, until: async () => {} };
 const timeoutMs = 400;
+const limits = { totalMs: timeoutMs, connectMs: 300, bodyMs: 200, slowMs: 100 };
 
-const endpointAt = (url: string): WebhookEndpoint => ({
-  id: 'we_1',
-  tenant: 'alice',
-  url,
-  events: ['*'],
-  secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-  description: null,
-  enabled: true,
-  createdAt: at(0),
-});
-const delivery: Delivery = {
-  id: 'del_1',
-  endpointId: 'we_1',
-  tenant: 'alice',
-  eventId: 'evt_1',
-  type: 'withdrawal.completed',
-  sourceId: 'wd_1',
-  sequence: 1,
-  status: 'PROCESSING',
-  body: '{}',
-  attempts: [],
-  nextAttemptAt: null,
-  version: 1,
-  createdAt: at(0),
-};
+const endpointAt = (url: string, given: Partial<WebhookEndpoint> = {}): WebhookEndpoint =>
+  endpointOf({ url, ...given });
+const delivery = deliveryOf({ status: 'PROCESSING' });
 
 /** One attempt at a receiver that does this once the request has come. */
 async function attemptAt(receiver: (socket: Socket) => void) {
@@ -47,15 +26,18 @@ async function attemptAt(receiver: (socket: Socket) => void) {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const started = performance.now();
-  const send = webhookSender(['127.0.0.1'], clock, timeoutMs);
-  const result = await send(endpointAt(`http://127.0.0.1:${port}/`), delivery);
+  let slow = false;
+  const send = webhookSender(['127.0.0.1'], clock, limits);
+  const result = await send(endpointAt(`http://127.0.0.1:${port}/`), delivery, () => {
+    slow = true;
+  });
   const tookMs = performance.now() - started;
   const closed = Promise.all(
     sockets.map((one) => one.destroyed || new Promise((resolve) => one.once('close', resolve))),
   );
   await closed;
   server.close();
-  return { ...result, tookMs };
+  return { ...result, tookMs, slow };
 }
 /** Writes it again and again until the sender closes. */
 const forEver = (socket: Socket, text: string, everyMs = 5) => {
@@ -88,16 +70,17 @@ const odd: [string, (socket: Socket) => void, { httpStatus: number | null; error
 ];
 
 test.each(odd)('a receiver that %s', async (_what, receiver, seen) => {
-  const { tookMs, ...result } = await attemptAt(receiver);
+  const { tookMs, slow, ...result } = await attemptAt(receiver);
   expect(result).toMatchObject(seen);
   expect(tookMs).toBeLessThan(timeoutMs + 2_000);
+  expect(slow).toBe(tookMs > limits.slowMs + 50 || (slow && tookMs > limits.slowMs - 20));
   expect(Buffer.byteLength(result.responseBody ?? '')).toBeLessThanOrEqual(4_096);
 });
 
 test('an address that is not public is not connected to, whatever its form', async () => {
-  const send = webhookSender([], clock, timeoutMs);
+  const send = webhookSender([], clock, limits);
   for (const host of ['127.0.0.1', '[::7f00:1]', '[::a9fe:a9fe]', '[fe00::1]', '[4000::1]'])
-    expect(await send(endpointAt(`https://${host}/`), delivery)).toMatchObject({
+    expect(await send(endpointAt(`https://${host}/`), delivery, () => {})).toMatchObject({
       error: 'WEBHOOK_URL_NOT_ALLOWED',
     });
 });

@@ -10,10 +10,12 @@ import { doorbellOnChange, together } from '../../lambdas/core/outbox/doorbells.
 import { type Changed, makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';
-import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
-import type { Delivery, WebhookEndpoint } from '../../lambdas/core/webhooks/webhook.ts';
+import type { WebhookEndpoint } from '../../lambdas/core/webhooks/endpoint.ts';
+import type { Telling } from '../../lambdas/core/webhooks/store.ts';
+import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { type Stage, stages, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { at, minorOf, requestedOf, transactionOf, walletOf } from '../support/things.ts';
+import { endpointOf as anyEndpoint } from '../support/webhooks.ts';
 
 const wallet = walletOf();
 const facts = {
@@ -69,31 +71,27 @@ test('doorbells of a group become one message, each id once, and no message is t
   expect(many.map(({ ids }) => ids.length)).toEqual([doorbellIdsMax, doorbellIdsMax, 50]);
 });
 
-const endpointOf = (events: string[], given: Partial<WebhookEndpoint> = {}): WebhookEndpoint => ({
-  id: 'we_1',
-  tenant: 'alice',
-  url: 'https://example.com',
-  events,
-  secret: 'whsec_x',
-  description: null,
-  enabled: true,
-  createdAt: at(1),
-  ...given,
-});
+const endpointOf = (events: string[], given: Partial<WebhookEndpoint> = {}): WebhookEndpoint =>
+  anyEndpoint({ id: 'we_1', events, createdAt: at(1), ...given });
 
 const explorers = new Map([['base', 'https://explorer.example/tx/']] as const);
 
-async function relayed(changes: Changed[], endpoints: WebhookEndpoint[] = []) {
+async function relayed(
+  changes: Changed[],
+  endpoints: WebhookEndpoint[] = [],
+  slow: WebhookEndpoint['id'][] = [],
+) {
   const rung: Doorbell[] = [];
   const created: Delivery[] = [];
-  const webhooks: Pick<WebhookStore, 'endpointsOf' | 'createDeliveries'> = {
+  const webhooks: Telling = {
     endpointsOf: async (tenant) => endpoints.filter((one) => one.tenant === tenant),
+    slowOf: async () => new Set(slow),
     createDeliveries: async (deliveries) => {
       created.push(...deliveries);
     },
   };
   const doorbells = { ring: async (all: readonly Doorbell[]) => void rung.push(...all) };
-  const relay = makeRelay(webhooks as WebhookStore, doorbells, explorers);
+  const relay = makeRelay(webhooks, doorbells, explorers);
   await relay(changes);
   return { rung, created };
 }
@@ -127,6 +125,10 @@ test('each event goes to the endpoints of its tenant that asked for it, the same
     { step: 'webhook', group: `we_1#${id}`, ids: [`we_1#${id}`] },
     { step: 'webhook', group: `we_2#${id}`, ids: [`we_2#${id}`] },
   ]);
+  // Whoever is slow is rung by sweep, and its delivery is made all the same.
+  const besides = await relayed([settled], endpoints, ['we_1']);
+  expect(besides.created).toEqual(created);
+  expect(besides.rung).toMatchObject([{ group: `we_2#${id}` }]);
   const again = await relayed([settled], endpoints);
   expect(again.created).toEqual(created);
   expect(new Set(created.map(({ eventId }) => eventId)).size).toBe(1);
@@ -179,6 +181,30 @@ test.each<[string, Withdrawal, number[], string[]]>([
   ['nothing for review', inStage('review', { updatedAt: at(0) }), seconds(60), []],
 ])('sweep rings %s', async (_name, withdrawal, times, want) => {
   expect(await swept(withdrawal, times)).toEqual(want);
+});
+
+test('sweep rings for deliveries together, in messages that wait for nobody', async () => {
+  const lanes = Array.from({ length: 150 }, (_, n) => `we_1#wd_${n}` as const);
+  const told: Doorbell[] = [];
+  const index = {
+    operations: async () => [],
+    // A lane may have two that are due.
+    deliveries: async () =>
+      [...lanes, ...lanes].map((lane, n) => ({ id: `${n}`, lane, dueAt: at(1) })),
+    look: async () => ({ withdrawals: [], transactions: [], unreadable: [] }),
+  };
+  const ring = async (doorbells: readonly Doorbell[]) => void told.push(...doorbells);
+  const pass = makeSweep(index, { ring }, 1_000);
+  await pass(at(5));
+  await pass(at(1_000));
+  expect(told.map(({ step, ids }) => [step, ids.length])).toEqual([
+    ['webhook-retry', 100],
+    ['webhook-retry', 50],
+  ]);
+  expect(told.flatMap(({ ids }) => ids)).toEqual(lanes);
+  // A group that comes again would wait for the one that is still at work.
+  await pass(at(11_000));
+  expect(new Set(told.map(({ group }) => group)).size).toBe(4);
 });
 
 test('a sweep that has forgotten rings once more, and loses nothing', async () => {

@@ -2,6 +2,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { dynamoChanged } from '../../lambdas/adapters/dynamo/changed.ts';
 import { keyOf } from '../../lambdas/adapters/dynamo/keys.ts';
+import { dynamoEndpointRegister } from '../../lambdas/adapters/dynamo/webhook-register.ts';
 import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import { spanIn } from '../../lambdas/core/outbox/dead-letter.ts';
@@ -10,8 +11,9 @@ import { retellFirstMs, retellGraceMs } from '../../lambdas/core/outbox/limits.t
 import { makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { type RetellWorld, retell, retellRest } from '../../lambdas/core/outbox/retell.ts';
 import { asItWas } from '../../lambdas/core/webhooks/as-it-was.ts';
+import type { WebhookEndpoint } from '../../lambdas/core/webhooks/endpoint.ts';
 import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
-import type { Delivery, WebhookEndpoint } from '../../lambdas/core/webhooks/webhook.ts';
+import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { waitFor } from '../../lambdas/core/withdrawal/retry.ts';
 import { withLine } from '../../lambdas/core/withdrawal/timeline.ts';
 import {
@@ -21,23 +23,15 @@ import {
   type Withdrawal,
 } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
-import { at, evenDice, minorOf, requestedOf, walletOf } from '../support/things.ts';
+import { at, evenDice, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
+import { endpointOf as anyEndpoint } from '../support/webhooks.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 
 const hour = 3_600_000;
 const start = 1_795_000_000_000;
 const explorers = new Map([['ethereum', 'https://explorer.example/tx/']] as const);
-const endpointOf = (letter: string, given: Partial<WebhookEndpoint> = {}): WebhookEndpoint => ({
-  id: `we_${letter.repeat(26)}`,
-  tenant: 'alice',
-  url: 'https://example.com',
-  events: ['*'],
-  secret: 'whsec_x',
-  description: null,
-  enabled: true,
-  createdAt: at(0),
-  ...given,
-});
+const endpointOf = (letter: string, given: Partial<WebhookEndpoint> = {}): WebhookEndpoint =>
+  anyEndpoint({ id: `we_${letter.repeat(26)}`, ...given });
 const endpoints = [
   endpointOf('a'),
   endpointOf('b', { events: ['withdrawal.completed', 'withdrawal.failed'] }),
@@ -53,8 +47,9 @@ beforeEach(async () => {
   database = await startDatabase();
   world = await startWorld(database);
   rung = [];
-  const webhooks = dynamoWebhooks(database.client, database.tables);
-  for (const one of endpoints) await webhooks.create(one);
+  const webhooks = dynamoWebhooks(database.client, database.tables, testClock(start));
+  const register = dynamoEndpointRegister(database.client, database.tables);
+  for (const one of endpoints) await register.create(one);
   const doorbells = { ring: async (all: readonly Doorbell[]) => void rung.push(...all) };
   const changed = dynamoChanged(database.client, database.tables);
   told = { changed, webhooks, doorbells, explorers };
@@ -68,7 +63,7 @@ const failure = { code: 'ON_RAMP_REJECTED', message: 'No quote.', retryable: tru
 /** A withdrawal that changes once an hour; `relayed` gets each change of stage as the stream would show it. */
 async function walk(
   ends: 'settled' | 'refunded',
-  relayed: (now: Withdrawal) => Promise<void>,
+  relayed: (now: Withdrawal, item?: 'withdrawal' | 'retry') => Promise<void>,
 ): Promise<Withdrawal> {
   const wallet = walletOf();
   await world.requests.createWallet(wallet);
@@ -83,18 +78,26 @@ async function walk(
   let hours = 0;
   const save = async (to: Withdrawal) => {
     expect(await world.store.commit([{ change: 'withdrawal', from: now, to }])).toEqual([]);
-    const isNews = to.stage !== now.stage;
+    const item = to.stage === now.stage ? 'retry' : 'withdrawal';
     now = to;
-    if (isNews) await relayed(now);
+    await relayed(now, item);
   };
   const go = (stage: Stage, facts: object = {}, detail?: string) =>
     save(moveTo(now, stage, facts as never, at(start + ++hours * hour), detail));
   await go('reserved');
-  // A retry and a wait are no events.
+  // A retry and a wait are events, and move nothing.
   const retried = at(start + hours * hour + 5_000);
   const line = { stage: 'reserved', at: retried, attempt: 1, detail: 'Later.' } as const;
   const history = withLine(now.history, line);
-  await save({ ...now, version: now.version + 1, retryCount: 1, stageRetries: 1, history });
+  const times = { updatedAt: retried, nextAttemptAt: at(retried + 1_000) };
+  await save({
+    ...now,
+    ...times,
+    version: now.version + 1,
+    retryCount: 1,
+    stageRetries: 1,
+    history,
+  });
   await save(waitFor(now, at(retried + 9_000), 'transfers-refused', retried, evenDice));
   if (ends === 'refunded') {
     await go('refunding', { failure, proof: { proof: 'never-sent' } }, failure.message);
@@ -121,18 +124,31 @@ function relayTo(made: Delivery[], works: () => boolean = () => true) {
     },
   };
   const relay = makeRelay(webhooks, { ring: async () => undefined }, explorers);
-  return async (now: Withdrawal): Promise<void> => {
+  return async (now: Withdrawal, item: 'withdrawal' | 'retry' = 'withdrawal'): Promise<void> => {
     // Lambda gives the records up in the end: nobody sees this error but the alarm.
-    await relay([{ item: 'withdrawal', now }]).catch(() => undefined);
+    await relay([{ item, now }]).catch(() => undefined);
   };
 }
 
 const there = async (id: Withdrawal['id']): Promise<Delivery[]> =>
-  (await Promise.all(endpoints.map((one) => told.webhooks.deliveries(`${one.id}#${id}`)))).flat();
+  (await Promise.all(endpoints.map((one) => told.webhooks.deliveries(`${one.id}#${id}`))))
+    .flat()
+    .map(timeless);
+/** When a retry was to come stands in no timeline, so its event is told with another time. */
+const timeless = (one: Delivery): Delivery =>
+  one.type === 'withdrawal.retrying'
+    ? { ...one, body: one.body.replace(/"nextAttemptAt":"[^"]+"/, '"nextAttemptAt":"then"') }
+    : one;
 const inOrder = (deliveries: readonly Delivery[]): Delivery[] =>
-  deliveries.toSorted((a, b) =>
-    a.endpointId === b.endpointId ? a.sequence - b.sequence : a.endpointId < b.endpointId ? -1 : 1,
-  );
+  deliveries
+    .map(timeless)
+    .toSorted((a, b) =>
+      a.endpointId === b.endpointId
+        ? a.sequence - b.sequence
+        : a.endpointId < b.endpointId
+          ? -1
+          : 1,
+    );
 
 test.each(['settled', 'refunded'] as const)(
   'the relay fails for hours until the withdrawal is %s: all that it was to tell is told, once and as it was',
@@ -143,6 +159,7 @@ test.each(['settled', 'refunded'] as const)(
       relayTo(wanted, () => false),
     );
     expect(wanted.length).toBeGreaterThan(3);
+    expect(wanted.filter(({ type }) => type === 'withdrawal.retrying')).toHaveLength(2);
     expect(await there(last.id)).toEqual([]);
     const now = at(last.updatedAt + hour);
     expect(await retellRest(told, now)).toEqual({ looked: 1, made: wanted.length, unreadable: [] });
@@ -169,7 +186,7 @@ test('what was told is not made again, and what is missing between is', async ()
   if (first === undefined) throw new Error('nothing was told');
   // It has been delivered meanwhile, and stays so.
   const delivered = { ...first, status: 'COMPLETED', nextAttemptAt: null, version: 2 } as const;
-  expect(await told.webhooks.saveDelivery(delivered)).toBe(true);
+  expect(await told.webhooks.saveEnd(first, delivered)).toBe(true);
   const { made } = await retellRest(told, at(last.updatedAt + hour));
   expect(made).toBe(wanted.length - before.length);
   expect(made).toBeGreaterThan(0);
@@ -286,7 +303,7 @@ test('the first check looks back a day, and what has just changed is left to the
     ...told.changed,
     changedIn: async function* (span: { from: Instant; until: Instant }) {
       spans.push(span);
-      yield { withdrawals: [], unreadable: [] };
+      yield { withdrawals: [], transactions: [], unreadable: [] };
     },
   };
   const now = at(start);

@@ -1,5 +1,6 @@
 /** Where a webhook may go, by the text of its URL and by the addresses of its host. */
 import { expect, test } from '@jest/globals';
+import ipaddr from 'ipaddr.js';
 import { isPublic, webhookUrlProblem } from '../../lambdas/core/webhooks/url.ts';
 
 // biome-ignore format: columns are the point
@@ -107,4 +108,51 @@ test.each([
   ['another scheme',          'ftp://example.com/'],
 ])('refused: %s', (_what, url) => {
   expect(webhookUrlProblem(url, [])).not.toBeNull();
+});
+
+/**
+ * IANA's IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890), and multicast. Some of these blocks may be routed
+ * (`192.31.196.0/24` and its like), but no client's receiver is in them.
+ */
+const special = [
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
+  ...['192.0.0.0/24', '192.0.2.0/24', '192.31.196.0/24', '192.52.193.0/24', '192.88.99.0/24'],
+  ...['192.168.0.0/16', '192.175.48.0/24', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24'],
+  ...['224.0.0.0/4', '240.0.0.0/4', '255.255.255.255/32'],
+  ...['::/128', '::1/128', '::ffff:0:0/96', '64:ff9b::/96', '64:ff9b:1::/48', '100::/64'],
+  ...[
+    '100:0:0:1::/64',
+    '2001::/23',
+    '2001::/32',
+    '2001:1::1/128',
+    '2001:1::2/128',
+    '2001:1::3/128',
+  ],
+  ...[
+    '2001:2::/48',
+    '2001:3::/32',
+    '2001:4:112::/48',
+    '2001:10::/28',
+    '2001:20::/28',
+    '2001:30::/28',
+  ],
+  ...['2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20', '5f00::/16', 'fc00::/7'],
+  ...['fe80::/10', 'ff00::/8'],
+];
+/** The bytes of an address with its bits behind the prefix set to this. */
+function edgeOf(block: string, bit: 0 | 1): string {
+  const [address, bits] = ipaddr.parseCIDR(block);
+  const bytes = address.toByteArray().map((byte, index) => {
+    const kept = Math.min(Math.max(bits - 8 * index, 0), 8);
+    const mask = (0xff << (8 - kept)) & 0xff;
+    return bit === 0 ? byte & mask : byte | (~mask & 0xff);
+  });
+  return ipaddr.fromByteArray(bytes).toString();
+}
+
+test.each(special)('no address of %s is public', (block) => {
+  for (const bit of [0, 1] as const) {
+    const address = edgeOf(block, bit);
+    expect([address, isPublic(address)]).toEqual([address, false]);
+  }
 });

@@ -1,22 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { beginAttempt, type Delivery, endAttempt } from '../../lambdas/core/webhooks/webhook.ts';
 import { at } from '../support/things.ts';
+import { deliveryOf } from '../support/webhooks.ts';
 
-const fresh: Delivery = {
-  id: 'del_1',
-  endpointId: 'we_1',
-  tenant: 'alice',
-  eventId: 'evt_1',
-  type: 'withdrawal.completed',
-  sourceId: 'wd_1',
-  sequence: 1,
-  status: 'PENDING',
-  body: '{}',
-  attempts: [],
-  nextAttemptAt: at(0),
-  version: 1,
-  createdAt: at(0),
-};
+const fresh = deliveryOf();
 const ended = (httpStatus: number | null, retryAfterSeconds: number | null = null) => ({
   completedAt: at(0),
   httpStatus,
@@ -27,7 +14,7 @@ const ended = (httpStatus: number | null, retryAfterSeconds: number | null = nul
 const even = { roll: () => 0.5 };
 
 test('seven attempts, 1, 2, 4, 8, 16 and 32 seconds apart, then it is given up', () => {
-  let delivery = fresh;
+  let delivery: Delivery = fresh;
   const waits: (number | null)[] = [];
   while (delivery.status === 'PENDING') {
     delivery = endAttempt(beginAttempt(delivery, at(0)), ended(500), even);

@@ -55,6 +55,8 @@ beforeAll(async () => {
     withdrawals: (await alice.withdraw(wallet)).body.id,
     'webhook-endpoints': (await made('/v1/webhook-endpoints', hook)).body.id,
   };
+  const tried = await made(`/v1/webhook-endpoints/${ids['webhook-endpoints']}/test`, {});
+  ids['webhook-deliveries'] = tried.body.id;
   ids['operations'] = ids['transactions'] ?? '';
 });
 

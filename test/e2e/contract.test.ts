@@ -335,9 +335,9 @@ test('the rest of what is documented works as well', async () => {
     await alice.api.createWalletTransaction(wallet, key, credit, alice.options),
     202,
   );
-  const again = { ...credit, amount: '1.5' };
+  const same = { ...credit, amount: '1.5' };
   expect(
-    done(await alice.api.createWalletTransaction(wallet, key, again, alice.options), 200).id,
+    done(await alice.api.createWalletTransaction(wallet, key, same, alice.options), 200).id,
   ).toBe(id);
   expect(done(await alice.api.getWalletTransaction(wallet, id, alice.options), 200).id).toBe(id);
   const endpoint = { url: 'http://127.0.0.1:9/hook', events: ['*'] as ['*'] };
@@ -345,6 +345,24 @@ test('the rest of what is documented works as well', async () => {
   const { secret, ...shown } = made;
   expect(done(await alice.api.getWebhookEndpoint(made.id, alice.options), 200)).toEqual(shown);
   expect(secret).toMatch(/^whsec_/);
+  expect(done(await alice.api.listWebhookEndpoints({}, alice.options), 200).data).toContainEqual(
+    shown,
+  );
+  const { rotateWebhookSecret, testWebhookEndpoint, updateWebhookEndpoint } = alice.api;
+  const again = { description: 'the books' };
+  done(await updateWebhookEndpoint(made.id, again, alice.options), 200);
+  expect(done(await rotateWebhookSecret(made.id, alice.options), 200).secret).not.toBe(secret);
+  const tried = done(await testWebhookEndpoint(made.id, alice.options), 202);
+  const delivery = done(await alice.api.getWebhookDelivery(tried.id, alice.options), 200);
+  expect(delivery.eventId).toBe(tried.eventId);
+  done(await alice.api.listWebhookDeliveries(made.id, {}, alice.options), 200);
+  done(await alice.api.redeliverWebhook(tried.id, alice.options), 202);
+  const since = '2026-01-01T00:00:00.000Z';
+  done(await alice.api.replayWebhooks(made.id, { since }, alice.options), 202);
+  const own = { event_type: '+credit', event_id: 'x', config_id: made.id };
+  done(await alice.api.sendWebhook(own, alice.options), 202);
+  done(await alice.api.getWebhookStats(alice.options), 200);
+  expect((await alice.api.deleteWebhookEndpoint(made.id, alice.options)).status).toBe(204);
   const asked = { query: `{ wallet(id: "${wallet}") { id currency } }` };
   const told = { data: { wallet: { id: wallet, currency: 'USD' } } };
   expect(done(await alice.api.graphql(asked, alice.options), 200)).toEqual(told);

@@ -162,6 +162,8 @@ test('the stack tells where everything is', () => {
   "SettleQueueUrl": "settle/queue",
   "WebhookDeadLettersUrl": "webhook/dead-letters",
   "WebhookQueueUrl": "webhook/queue",
+  "WebhookRetryDeadLettersUrl": "webhook-retry/dead-letters",
+  "WebhookRetryQueueUrl": "webhook-retry/queue",
   "WebhooksTable": "tables/webhooks",
 }
 `);

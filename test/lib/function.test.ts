@@ -139,10 +139,11 @@ test('each function knows the queues that it may use', () => {
   "relay": "DEBIT ON_RAMP BROADCAST SETTLE REFUND WEBHOOK",
   "retell": "WEBHOOK",
   "settle": "SETTLE",
-  "sweep": "DEBIT ON_RAMP BROADCAST CONFIRM SETTLE REFUND WEBHOOK",
+  "sweep": "DEBIT ON_RAMP BROADCAST CONFIRM SETTLE REFUND WEBHOOK_RETRY",
   "wallets": "",
   "webhook": "WEBHOOK",
-  "webhook-endpoints": "",
+  "webhook-endpoints": "WEBHOOK",
+  "webhook-retry": "WEBHOOK_RETRY",
   "withdrawals": "",
 }
 `);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { openApiDocument } from '../../lambdas/api/openapi/document.ts';
+import { eventTypes } from '../../lambdas/core/requests/event-names.ts';
 import { problemCodes } from '../../lambdas/core/requests/problem.ts';
 import { failureCodes } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { clientSource } from '../../lib/client-source.ts';
@@ -48,7 +49,18 @@ test('each operation says which scope it takes', () => {
   "getWalletOperation: [{"apiKey":["wallets:read"]}]",
   "listWalletEntries: [{"apiKey":["wallets:read"]}]",
   "createWebhookEndpoint: [{"apiKey":["webhooks:write"]}]",
+  "listWebhookEndpoints: [{"apiKey":["webhooks:read"]}]",
   "getWebhookEndpoint: [{"apiKey":["webhooks:read"]}]",
+  "updateWebhookEndpoint: [{"apiKey":["webhooks:write"]}]",
+  "deleteWebhookEndpoint: [{"apiKey":["webhooks:write"]}]",
+  "rotateWebhookSecret: [{"apiKey":["webhooks:write"]}]",
+  "testWebhookEndpoint: [{"apiKey":["webhooks:write"]}]",
+  "listWebhookDeliveries: [{"apiKey":["webhooks:read"]}]",
+  "replayWebhooks: [{"apiKey":["webhooks:write"]}]",
+  "redeliverWebhook: [{"apiKey":["webhooks:write"]}]",
+  "sendWebhook: [{"apiKey":["webhooks:write"]}]",
+  "getWebhookStats: [{"apiKey":["webhooks:read"]}]",
+  "getWebhookDelivery: [{"apiKey":["webhooks:read"]}]",
   "graphql: [{"apiKey":[]}]",
   "getReconciliation: [{"apiKey":["operations"]}]",
   "listOpenWithdrawals: [{"apiKey":["operations"]}]",
@@ -62,6 +74,14 @@ test('each operation says which scope it takes', () => {
   "getHealth: []",
 ]
 `);
+});
+
+test('the document has every event, with the schema of its data', () => {
+  const { webhooks = {} } = openApiDocument();
+  const wanted = [...eventTypes, 'webhook-endpoint.test'];
+  expect(Object.keys(webhooks).sort()).toEqual(wanted.sort());
+  for (const [type, one] of Object.entries(webhooks))
+    expect(JSON.stringify(one)).toContain(`"const":"${type}"`);
 });
 
 test('docs/errors.md explains each code', () => {

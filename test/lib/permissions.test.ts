@@ -101,14 +101,14 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: refund/queue.Arn",
   ],
   "relay": [
-    "dynamodb:PutItem dynamodb:Query: tables/webhooks.Arn",
+    "dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
     "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams: tables/money.StreamArn",
     "sqs:GetQueueAttributes sqs:GetQueueUrl sqs:SendMessage: relay/dead-letters.Arn",
     "sqs:SendMessage: broadcast/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook/queue.Arn",
   ],
   "retell": [
     "dynamodb:Scan: tables/money.Arn",
-    "dynamodb:PutItem dynamodb:Query: tables/webhooks.Arn",
+    "dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
     "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "sqs:SendMessage: webhook/queue.Arn",
   ],
@@ -119,7 +119,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   "sweep": [
     "dynamodb:BatchGetItem: tables/money.Arn",
     "dynamodb:Query: tables/money.Arn/index/due tables/webhooks.Arn/index/due",
-    "sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook/queue.Arn",
+    "sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook-retry/queue.Arn",
   ],
   "wallets": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/money.Arn",
@@ -127,11 +127,18 @@ test('each function may do exactly this, besides writing its log and its traces'
     "secretsmanager:GetSecretValue: secrets/id-secret",
   ],
   "webhook": [
-    "dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/webhooks.Arn",
+    "dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook/queue.Arn",
   ],
   "webhook-endpoints": [
-    "dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/webhooks.Arn",
+    "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
+    "dynamodb:Query: tables/webhooks.Arn/index/byEndpoint tables/webhooks.Arn/index/byState",
+    "sqs:SendMessage: webhook/queue.Arn",
+  ],
+  "webhook-retry": [
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
+    "dynamodb:Query: tables/webhooks.Arn/index/byEndpoint",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook-retry/queue.Arn",
   ],
   "withdrawals": [
     "dynamodb:BatchGetItem dynamodb:UpdateItem: tables/money.Arn",
@@ -154,10 +161,12 @@ test('no action is a pattern, nobody deletes from the money table, and only who 
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
     if (actions.includes('dynamodb:Scan'))
       expect(['reconcile', 'reconciliation', 'retell']).toContain(name);
-    if (actions.includes('dynamodb:DeleteItem')) {
-      expect(['provider-events', 'broadcast']).toContain(name);
-      expect(on).toEqual(['tables/control.Arn']);
-    }
+    if (actions.includes('dynamodb:DeleteItem'))
+      expect([
+        { name: 'provider-events', on: ['tables/control.Arn'] },
+        { name: 'broadcast', on: ['tables/control.Arn'] },
+        { name: 'webhook-endpoints', on: ['tables/webhooks.Arn'] },
+      ]).toContainEqual({ name, on });
   }
 });
 

@@ -29,13 +29,15 @@ test('three tables with these keys and indexes', () => {
   expect(Object.fromEntries(shape)).toEqual(Object.fromEntries(tested));
 });
 
-test('the stream of money shows an item before and after its change; control forgets what has expired', () => {
+test('the stream of money shows an item before and after its change; webhooks and control forget what has expired', () => {
   const [money, webhooks, control] = tables.map(({ properties }) => properties);
   expect(money).toMatchObject({ StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' } });
   expect(webhooks).not.toHaveProperty('StreamSpecification');
-  expect(control).toMatchObject({
-    TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-  });
+  for (const table of [webhooks, control])
+    expect(table).toMatchObject({
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    });
+  expect(money).not.toHaveProperty('TimeToLiveSpecification');
 });
 
 test.each(tables)('$path is encrypted, backed up, and not deleted by accident', (table) => {

@@ -11,7 +11,7 @@ export type Cast = {
   /** Wallets are made before anything fails: a client that does not know whether it has made one makes another. */
   wallet(tenant: Tenant, kind: WalletKind, credit?: string): Promise<Wallet>;
   /** Where this tenant's events are told. */
-  endpoint(tenant: Tenant): Promise<void>;
+  endpoint(tenant: Tenant): Promise<string>;
   /** From here on calls may fail. */
   begin(): void;
   withdraw(wallet: Wallet, wanted: Wanted): Promise<string>;
@@ -77,6 +77,7 @@ export function castOf(stage: Stage, random: Random, begin: () => void, register
       const body = { url: `https://${receiverOf(tenant)}/events`, events: ['*'] };
       const made = await stage.client(tenant).call('createWebhookEndpoint', { body });
       if (made.status !== 201) throw new Error(`endpoint: ${JSON.stringify(made)}`);
+      return String(made.body['id']);
     },
     withdraw: async (wallet, { to = anyAddress(random), ...wanted }) => {
       const { amount, key, maxRetries } = wanted;

@@ -35,6 +35,7 @@ const names = [
   'settle',
   'refund',
   'webhook',
+  'webhook-retry',
   'relay',
   'sweep',
   'reconcile',
@@ -162,7 +163,7 @@ function deathOf(
   { index, from, invocation }: Call,
   fault: 'crash-before' | 'crash-after',
 ): string | null {
-  if (from === 'webhook') return null;
+  if (from === 'webhook' || from === 'webhook-retry') return null;
   const own = calls.filter((one) => one.invocation === invocation);
   const isUnderWay = ({ answered }: Call, at: number): boolean =>
     answered === null || answered > at;

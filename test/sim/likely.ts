@@ -52,8 +52,15 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   'two alike': ['keys of one tenant are keys of all'],
   'told to a client': [
     'two events have one id',
-    'every write of a withdrawal is news',
+    'a new stage is told to nobody',
     'an attempt is made before it is recorded',
+    'a delivery is not counted',
+  ],
+  'told to one that is gone': ['a receiver that is gone is told on'],
+  'told once more': [
+    'the old secret does not sign along',
+    'a redelivery forgets what was before',
+    'a redelivery is another event',
   ],
 };
 

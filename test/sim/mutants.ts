@@ -85,10 +85,15 @@ export const mutants: readonly Mutant[] = [
 
   // Clients.
   m('keys of one tenant are keys of all', 'core/kernel/ids.ts', "derived(secret, [tenant, 'withdrawal', key, String(generation)])", "derived(secret, ['withdrawal', key, String(generation)])"),
-  m('two events have one id', 'core/webhooks/webhook.ts', 'id: eventId(withdrawal.id, sequence), type', 'id: eventId(withdrawal.id, 1), type'),
-  m('every write of a withdrawal is news', 'steps/relay.ts', "before?.['stage']?.S !== after['stage']?.S", "before?.['stage']?.S === after['stage']?.S"),
-  m('any answer of a receiver is success', 'core/webhooks/webhook.ts', 'if (status !== null && status >= 200 && status < 300)', 'if (status !== null)', true),
+  m('two events have one id', 'core/webhooks/event.ts', 'id: eventId(id, sequence),', 'id: eventId(id, 1),'),
+  m('a new stage is told to nobody', 'core/outbox/relay.ts', 'return withdrawalEvent(change.now, explorers);', "return change.item === 'retry' ? withdrawalEvent(change.now, explorers) : null;"),
+  m('any answer of a receiver is success', 'core/webhooks/webhook.ts', 'httpStatus !== null && httpStatus >= 200 && httpStatus < 300;', 'httpStatus !== null;', true),
   m('an attempt is made before it is recorded', 'core/webhooks/webhook.ts', 'attempts: [...earlier, attempt],', 'attempts: earlier,'),
+  m('a delivery is not counted', 'core/webhooks/tally.ts', 'open: 1 };', 'open: 0 };'),
+  m('a receiver that is gone is told on', 'core/webhooks/deliver.ts', "if (result.httpStatus === 410) return 'RECEIVER_GONE';", ''),
+  m('the old secret does not sign along', 'core/webhooks/endpoint.ts', "  ...formerSecrets.filter(({ until }) => until > now).map((one) => one.secret),", ''),
+  m('a redelivery forgets what was before', 'adapters/dynamo/webhook-replays.ts', 'Item: roundToRow(from),', 'Item: roundToRow({ ...from, attempts: [] }),'),
+  m('a redelivery is another event', 'core/webhooks/webhook.ts', "    openedBy: by,", "    openedBy: by,\n    eventId: `${from.eventId}x`,"),
 
   // Getting on.
   m('nothing is swept', 'core/outbox/sweep.ts', 'await doorbells.ring(messages);', 'await doorbells.ring([]);'),

@@ -312,7 +312,7 @@ export const scenarios: readonly Scenario[] = [
     isOnTheWay: true,
     wallet: 'USDC',
     ends: 'settled',
-    before: (cast) => cast.endpoint('alice'),
+    before: async (cast) => void (await cast.endpoint('alice')),
   }),
   one({
     name: 'in other words',
@@ -536,6 +536,33 @@ export const scenarios: readonly Scenario[] = [
     since: 'reserved',
     options: { due: { surplus: 1 } },
   }),
+  one({
+    name: 'told to one that is gone',
+    wallet: 'USDC',
+    ends: 'settled',
+    where: ({ from }) => from.startsWith('webhook'),
+    options: { receivers: { gone: 1 } },
+    before: async (cast) => void (await cast.endpoint('alice')),
+  }),
+  {
+    name: 'told once more',
+    where: ({ from }) => from.startsWith('webhook'),
+    play: async (cast) => {
+      const wallet = await cast.wallet('alice', 'USDC', '500.00');
+      const id = await cast.endpoint('alice');
+      const { client } = wallet;
+      cast.begin();
+      const wanted = { amount: '100.00', ends: ['settled'] };
+      const first = await cast.withdraw(wallet, { ...wanted, key: 'first' });
+      await cast.until(() => cast.stage.stages.get(first) === 'settled');
+      await cast.wait(20_000);
+      await client.call('rotateWebhookSecret', { path: { id }, body: {} });
+      const list = await client.call('listWebhookDeliveries', { path: { id } });
+      for (const one of list.body['data'] as { id: string }[])
+        await client.call('redeliverWebhook', { path: { id: one.id }, body: {} });
+      await cast.withdraw(wallet, { ...wanted, key: 'second' });
+    },
+  },
   {
     name: 'two alike',
     where: ({ from }) => from === 'on-ramp',

@@ -29,7 +29,11 @@ export const indexes: Record<
     ['due', 'dueShard', 'dueAt', 'N'],
     ['open', 'openShard', 'order', 'S'],
   ],
-  webhooks: [['due', 'dueShard', 'dueAt', 'N']],
+  webhooks: [
+    ['due', 'dueShard', 'dueAt', 'N'],
+    ['byEndpoint', 'list', 'order', 'S'],
+    ['byState', 'state', 'order', 'S'],
+  ],
   control: [],
 };
 

@@ -1,4 +1,4 @@
-/** Finds withdrawals by when they have changed, for retell. There is no index for it, since it is needed once an hour at most. */
+/** Finds withdrawals, credits and debits by when they have changed, for retell. There is no index for it, since it is needed once an hour at most. */
 import {
   type DynamoDBDocumentClient,
   GetCommand,
@@ -8,11 +8,13 @@ import {
 import * as z from 'zod';
 import { errorName } from '../../core/kernel/errors.ts';
 import type { Instant } from '../../core/kernel/time.ts';
+import type { WalletTransaction } from '../../core/ledger/wallet.ts';
 import type { Changed } from '../../core/outbox/retell.ts';
 import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
 import type { Tables } from './client.ts';
 import { instant } from './fields.ts';
 import { orderOf, type Row } from './keys.ts';
+import { transactionFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
 const Key = { pk: 'RETELL', sk: 'LAST' };
@@ -29,10 +31,11 @@ export const dynamoChanged = (
         new ScanCommand({
           TableName: money,
           FilterExpression:
-            'sk = :meta AND begins_with(pk, :kind) AND updatedAt >= :from AND #order < :after',
+            'sk = :meta AND ((begins_with(pk, :withdrawal) AND updatedAt >= :from AND #order < :after) OR (begins_with(pk, :transaction) AND processedAt BETWEEN :from AND :until))',
           ExpressionAttributeNames: { '#order': 'order' },
           ExpressionAttributeValues: {
-            ...{ ':meta': 'META', ':kind': 'WD#', ':from': from },
+            ...{ ':meta': 'META', ':withdrawal': 'WD#', ':transaction': 'TXN#' },
+            ...{ ':from': from, ':until': until },
             ':after': orderOf((until + 1) as Instant, ''),
           },
           ConsistentRead: true,
@@ -54,14 +57,16 @@ export const dynamoChanged = (
   },
 });
 
-function readRows(rows: readonly Row[]): { withdrawals: Withdrawal[]; unreadable: string[] } {
+function readRows(rows: readonly Row[]) {
   const withdrawals: Withdrawal[] = [];
+  const transactions: WalletTransaction[] = [];
   const unreadable: string[] = [];
   for (const row of rows)
     try {
-      withdrawals.push(withdrawalFrom(row));
+      if (String(row['pk']).startsWith('TXN#')) transactions.push(transactionFrom(row));
+      else withdrawals.push(withdrawalFrom(row));
     } catch (error) {
       unreadable.push(`${String(row['pk'])}: ${errorName(error)}`);
     }
-  return { withdrawals, unreadable };
+  return { withdrawals, transactions, unreadable };
 }

@@ -12,7 +12,8 @@ import { instant } from './fields.ts';
 import { duePartition, keyOf, type Row } from './keys.ts';
 import { batchGet } from './store.ts';
 import { transactionFrom } from './wallet-rows.ts';
-import { deliveryLaneIn } from './webhooks.ts';
+import { replayIn } from './webhook-counters.ts';
+import { deliveryLaneIn } from './webhook-rows.ts';
 import { dueFields, dueFrom } from './withdrawal-row.ts';
 
 const dueKeys = z.array(z.object({ pk: z.string(), sk: z.string(), dueAt: instant }));
@@ -71,10 +72,9 @@ export function dynamoDue(client: DynamoDBDocumentClient, { money, webhooks }: T
       };
     },
     deliveries: async (before) =>
-      (await due(webhooks, before)).map(({ pk, sk, dueAt }) => ({
-        id: `${pk} ${sk}`,
-        lane: deliveryLaneIn(pk),
-        dueAt,
-      })),
+      (await due(webhooks, before)).flatMap(({ pk, sk, dueAt }) => {
+        const lane = deliveryLaneIn(pk) ?? replayIn(pk);
+        return lane === null ? [] : [{ id: `${pk} ${sk}`, lane, dueAt }];
+      }),
   };
 }

@@ -1,207 +1,181 @@
-/** Keeps webhook endpoints and deliveries in the `webhooks` table. */
+/** Keeps webhook endpoints and deliveries in the `webhooks` table: what relay, retell and 7-deliver-webhook need of them. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
+import { GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { all } from '../../core/kernel/all.ts';
+import { bucketOf, type EndpointId } from '../../core/kernel/ids.ts';
+import type { Clock } from '../../core/kernel/world.ts';
 import {
-  bucketOf,
-  type DeliveryId,
-  type DeliveryLane,
-  type EndpointId,
-  type EventId,
-} from '../../core/kernel/ids.ts';
-import { dueShards, webhookEndpointsMax } from '../../core/kernel/limits.ts';
+  deliveriesTogetherMax,
+  deliveryKeptMs,
+  statsCreationShards,
+  statsShards,
+} from '../../core/webhooks/limits.ts';
 import type { WebhookStore } from '../../core/webhooks/store.ts';
-import {
-  type Delivery,
-  deliveryLaneOf,
-  type WebhookEndpoint,
-} from '../../core/webhooks/webhook.ts';
+import { created, ended, type Tally, together } from '../../core/webhooks/tally.ts';
+import type { Delivery } from '../../core/webhooks/webhook.ts';
 import type { Tables } from './client.ts';
-import { idText, instant, integer, withdrawalIdText } from './fields.ts';
-import { duePartition, type Row } from './keys.ts';
-import { putAlone, transact } from './write.ts';
+import type { Row } from './keys.ts';
+import { addition } from './webhook-counters.ts';
+import {
+  deliveryFrom,
+  deliveryLanePartition,
+  deliveryToRow,
+  endpointFrom,
+  endpointKey,
+  endpointsBegin,
+  endpointToRow,
+  healthBegins,
+  healthFrom,
+  healthKey,
+  tenantPartition,
+} from './webhook-rows.ts';
+import { type Action, putAlone, transact } from './write.ts';
 
-const endpointIdText = idText<EndpointId>();
+const isNew = 'attribute_not_exists(pk)';
+/** The item is as it was read. Endpoints of before have no version. */
+export const atVersion = (version: number) =>
+  version === 0
+    ? {
+        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#version)',
+        ExpressionAttributeNames: { '#version': 'version' },
+      }
+    : {
+        ConditionExpression: '#version = :version',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: { ':version': version },
+      };
 
-const endpointRow = z.object({
-  id: endpointIdText,
-  tenant: z.string(),
-  url: z.string(),
-  events: z.array(z.string()),
-  secret: z.string(),
-  description: z.string().nullable(),
-  enabled: z.boolean(),
-  createdAt: instant,
-});
+/** The rows of a partition whose sort key begins so, read consistently. */
+export async function rowsOf(
+  client: DynamoDBDocumentClient,
+  TableName: string,
+  { pk, begins = '', newestFirst = false }: { pk: string; begins?: string; newestFirst?: boolean },
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName,
+      KeyConditionExpression: `pk = :pk${begins === '' ? '' : ' AND begins_with(sk, :sk)'}`,
+      ExpressionAttributeValues: { ':pk': pk, ...(begins === '' ? {} : { ':sk': begins }) },
+      ConsistentRead: true,
+      ScanIndexForward: !newestFirst,
+    },
+  );
+  for await (const { Items } of pages) rows.push(...(Items ?? []));
+  return rows;
+}
 
-const creationsRow = z.object({ creations: z.bigint() });
+/** The counters of deliveries that are made, apart from those of attempts: the two never write one item at the same time. */
+const creationsShardOf = (first: Delivery | undefined): number =>
+  statsShards + bucketOf(first?.id ?? '', statsCreationShards);
 
-const deliveryRow = z.object({
-  id: idText<DeliveryId>(),
-  endpointId: endpointIdText,
-  tenant: z.string(),
-  eventId: idText<EventId>(),
-  type: z.string(),
-  sourceId: withdrawalIdText,
-  sequence: integer,
-  status: z.enum(['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED']),
-  body: z.string(),
-  attempts: z.array(
-    z.object({
-      number: integer,
-      startedAt: instant,
-      completedAt: instant.nullable(),
-      durationMs: integer.nullable(),
-      httpStatus: integer.nullable(),
-      responseBody: z.string().nullable(),
-      error: z.string().nullable(),
-    }),
-  ),
-  nextAttemptAt: instant.nullable().default(null),
-  version: integer,
-  createdAt: instant,
-});
-
-/** A tenant's endpoints share a partition. A second row, by the endpoint's id, says whose it is. */
-const ofTenant = (tenant: string) => `TENANT#${tenant}`;
-const endpointKey = (tenant: string, id: EndpointId) => ({
-  pk: ofTenant(tenant),
-  sk: `ENDPOINT#${id}`,
-});
-/** It counts how often an endpoint was created, so that two that are created at once see each other. */
-const creationsKey = (tenant: string) => ({ pk: `CREATIONS#${tenant}`, sk: 'ENDPOINTS' });
-const ownerKey = (id: EndpointId) => ({ pk: `ENDPOINT#${id}`, sk: 'OWNER' });
-/** A delivery lane is a partition, so that one consistent query reads all of its deliveries in sequence. */
-const deliveryLanePartition = (lane: DeliveryLane) => `DEL#${lane}`;
-export const deliveryLaneIn = (pk: string): DeliveryLane => pk.slice('DEL#'.length) as DeliveryLane;
-const deliveryKey = (delivery: Delivery) => ({
-  pk: deliveryLanePartition(deliveryLaneOf(delivery)),
-  sk: String(delivery.sequence).padStart(6, '0'),
-});
-
-const deliveryToRow = (delivery: Delivery): Row => {
-  const { nextAttemptAt, ...rest } = delivery;
-  return {
-    ...deliveryKey(delivery),
-    ...rest,
-    nextAttemptAt: nextAttemptAt ?? undefined,
-    dueAt: nextAttemptAt ?? undefined,
-    dueShard: nextAttemptAt === null ? undefined : duePartition(bucketOf(delivery.id, dueShards)),
-  };
-};
-const deliveryFrom = (row: unknown): Delivery => deliveryRow.parse(row);
-
-export type WebhookEndpoints = {
-  /** Answers `false`, and creates nothing, when the tenant has `webhookEndpointsMax` already, also when many ask at once. */
-  create(endpoint: WebhookEndpoint): Promise<boolean>;
-};
-
-/** The WebhookStore port, and the creation of endpoints. */
+/** The WebhookStore port. */
 export function dynamoWebhooks(
   client: DynamoDBDocumentClient,
-  { webhooks }: Tables,
-): WebhookStore & WebhookEndpoints {
+  { webhooks: TableName }: Pick<Tables, 'webhooks'>,
+  clock: Pick<Clock, 'now'>,
+): WebhookStore {
   const get = async (Key: { pk: string; sk: string }) =>
-    (await client.send(new GetCommand({ TableName: webhooks, Key, ConsistentRead: true }))).Item;
-  const put = (row: Row, ConditionExpression: string, values?: Row): Promise<boolean> =>
-    putAlone(client, {
-      TableName: webhooks,
-      Item: row,
-      ConditionExpression,
-      ...(values === undefined
-        ? {}
-        : {
-            ExpressionAttributeValues: values,
-            ExpressionAttributeNames: { '#version': 'version' },
-          }),
-    });
-  const endpointsOf: WebhookStore['endpointsOf'] = async (tenant) => {
-    const rows: Row[] = [];
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: webhooks,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
-        ExpressionAttributeValues: { ':pk': ofTenant(tenant), ':sk': 'ENDPOINT#' },
-        ConsistentRead: true,
-      },
-    );
-    for await (const { Items } of pages) rows.push(...(Items ?? []));
-    return rows.map((row) => endpointRow.parse(row));
+    (await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item;
+  const counting = (id: EndpointId, shard: number, tally: Tally): Action[] => {
+    const Update = addition(TableName, id, shard, tally);
+    return Update === null ? [] : [{ Update }];
   };
+  const creating = (deliveries: readonly Delivery[]): Action[] =>
+    deliveries.map((one) => ({
+      Put: { TableName, Item: deliveryToRow(one), ConditionExpression: isNew },
+    }));
+
+  /** Creates those of one endpoint, with their count, in one write. Those that exist already are left out of it. */
+  const createTogether = async (id: EndpointId, given: readonly Delivery[]): Promise<void> => {
+    for (let wanted = given; wanted.length > 0; ) {
+      const count = together(wanted.map(() => created));
+      const actions = [...creating(wanted), ...counting(id, creationsShardOf(wanted[0]), count)];
+      const refused = new Set(await transact(client, actions));
+      if (refused.size === 0) return;
+      wanted = wanted.filter((_, index) => !refused.has(index));
+    }
+  };
+
+  const endpointsOf: WebhookStore['endpointsOf'] = async (tenant) =>
+    (await rowsOf(client, TableName, { pk: tenantPartition(tenant), begins: endpointsBegin })).map(
+      endpointFrom,
+    );
   return {
     endpointsOf,
-    endpoint: async (id) => {
-      const owner = await get(ownerKey(id));
-      if (owner === undefined) return null;
-      const row = await get(endpointKey(z.string().parse(owner['tenant']), id));
-      return row === undefined ? null : endpointRow.parse(row);
+    slowOf: async (tenant) => {
+      const pk = tenantPartition(tenant);
+      const rows = await rowsOf(client, TableName, { pk, begins: healthBegins });
+      const slow = rows.filter((row) => healthFrom(row).slowSince !== null);
+      return new Set(slow.map(({ sk }) => String(sk).slice(healthBegins.length) as EndpointId));
     },
-    create: async (endpoint) => {
-      const { id, tenant } = endpoint;
-      const isNew = 'attribute_not_exists(pk)';
-      const owner = {
-        TableName: webhooks,
-        Item: { ...ownerKey(id), tenant },
-        ConditionExpression: `${isNew} OR tenant = :tenant`,
-        ExpressionAttributeValues: { ':tenant': tenant },
-      };
-      const created = {
-        TableName: webhooks,
-        Item: { ...endpointKey(tenant, id), ...endpoint },
-        ConditionExpression: isNew,
-      };
-      // Whoever is refused has seen another endpoint created, so this ends at the limit.
-      for (;;) {
-        const creations = await get(creationsKey(tenant));
-        if ((await endpointsOf(tenant)).length >= webhookEndpointsMax) return false;
-        const seen = creations === undefined ? 0n : creationsRow.parse(creations).creations;
-        const counted = {
-          TableName: webhooks,
-          Item: { ...creationsKey(tenant), creations: seen + 1n },
-          ...(creations === undefined
-            ? { ConditionExpression: isNew }
-            : {
-                ConditionExpression: 'creations = :seen',
-                ExpressionAttributeValues: { ':seen': seen },
-              }),
-        };
-        const refused = await transact(client, [
-          { Put: owner },
-          { Put: created },
-          { Put: counted },
-        ]);
-        // An endpoint of this id is this endpoint.
-        if (!refused.includes(2) || refused.length > 1) return true;
-      }
+    endpoint: async (tenant, id) => {
+      const [row, health] = await all([get(endpointKey(tenant, id)), get(healthKey(tenant, id))]);
+      return row === undefined ? null : { endpoint: endpointFrom(row), health: healthFrom(health) };
     },
     createDeliveries: async (deliveries) => {
-      const lanes = Map.groupBy(deliveries, deliveryLaneOf);
+      // The table deletes what is older, so it was made and deleted, and is not made once more.
+      const kept = deliveries.filter((one) => one.createdAt > clock.now() - deliveryKeptMs);
+      // A transaction names an item once.
+      const unique = new Map(kept.toReversed().map((one) => [one.id, one]));
+      const wanted = kept.filter((one) => unique.get(one.id) === one);
+      const endpoints = Map.groupBy(wanted, ({ endpointId }) => endpointId);
       await all(
-        [...lanes.values()].map(async (lane) => {
-          for (const delivery of lane)
-            await put(deliveryToRow(delivery), 'attribute_not_exists(pk)');
+        [...endpoints].map(async ([id, ofEndpoint]) => {
+          for (let start = 0; start < ofEndpoint.length; start += deliveriesTogetherMax)
+            await createTogether(id, ofEndpoint.slice(start, start + deliveriesTogetherMax));
         }),
       );
     },
     deliveries: async (lane) => {
-      const newestFirst: Delivery[] = [];
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName: webhooks,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': deliveryLanePartition(lane) },
-          ConsistentRead: true,
-          // A later delivery is written after the earlier: newest first, none is read without those before it.
-          ScanIndexForward: false,
-        },
-      );
-      for await (const { Items } of pages) newestFirst.push(...(Items ?? []).map(deliveryFrom));
-      return newestFirst.reverse();
+      // A later delivery is written after the earlier: newest first, none is read without those before it.
+      const pk = deliveryLanePartition(lane);
+      const newestFirst = await rowsOf(client, TableName, { pk, newestFirst: true });
+      return newestFirst.map(deliveryFrom).reverse();
     },
-    saveDelivery: (to) =>
-      put(deliveryToRow(to), '#version = :version', { ':version': to.version - 1 }),
+    saveBegin: (to) =>
+      putAlone(client, { TableName, Item: deliveryToRow(to), ...atVersion(to.version - 1) }),
+    saveEnd: async (from, to) => {
+      const shard = bucketOf(to.id, statsShards);
+      const refused = await transact(client, [
+        { Put: { TableName, Item: deliveryToRow(to), ...atVersion(to.version - 1) } },
+        ...counting(to.endpointId, shard, ended(from, to)),
+      ]);
+      return refused.length === 0;
+    },
+    saveHealth: async ({ tenant, id }, { failed, slow }) => {
+      const now = clock.now();
+      const kept = { failingSince: failed, slowSince: slow || failed };
+      const names = Object.entries(kept);
+      const set = names.filter(([, goesOn]) => goesOn).map(([name]) => name);
+      const removed = names.filter(([, goesOn]) => !goesOn).map(([name]) => name);
+      await client.send(
+        new UpdateCommand({
+          TableName,
+          Key: healthKey(tenant, id),
+          UpdateExpression: [
+            `SET expiresAt = :expiresAt${set.map((name) => `, ${name} = if_not_exists(${name}, :now)`).join('')}`,
+            ...(removed.length === 0 ? [] : [`REMOVE ${removed.join(', ')}`]),
+          ].join(' '),
+          ExpressionAttributeValues: {
+            // An endpoint that has been told nothing for so long begins anew, and that of a deleted one is not kept.
+            ':expiresAt': Math.ceil((now + deliveryKeptMs) / 1_000),
+            ...(set.length === 0 ? {} : { ':now': now }),
+          },
+        }),
+      );
+    },
+    disable: async (to, telling) => {
+      const counts = Map.groupBy(telling, ({ endpointId }) => endpointId);
+      const refused = await transact(client, [
+        { Put: { TableName, Item: endpointToRow(to), ...atVersion(to.version - 1) } },
+        ...creating(telling),
+        ...[...counts].flatMap(([id, list]) =>
+          counting(id, creationsShardOf(list[0]), together(list.map(() => created))),
+        ),
+      ]);
+      return refused.length === 0;
+    },
   };
 }

@@ -14,8 +14,11 @@ import {
   operations,
   scopes,
 } from '../operations.ts';
-import { descriptions, tags } from './operations.ts';
-import { endpointId, Problem, transactionId, walletId, withdrawalId } from './resources.ts';
+import { type Description, tags } from './description.ts';
+import { webhookEvents } from './events.ts';
+import { descriptions } from './operations.ts';
+import { Problem, transactionId, walletId, withdrawalId } from './resources.ts';
+import { deliveryId, endpointId } from './webhooks.ts';
 
 const idempotencyKey = z
   .string()
@@ -31,6 +34,7 @@ function pathParameter(name: string, path: string): z.ZodType {
   if (name === 'walletId') return walletId;
   if (name === 'transactionId') return transactionId;
   if (path.startsWith('/v1/webhook-endpoints')) return endpointId;
+  if (path.startsWith('/v1/webhook-deliveries')) return deliveryId;
   return path.endsWith('/operations/{id}') ? z.union([withdrawalId, transactionId]) : withdrawalId;
 }
 
@@ -79,7 +83,7 @@ const headersOf: Partial<Record<number, z.ZodObject>> = {
 
 function answersOf(name: OperationName): ZodOpenApiResponsesObject {
   const operation: Operation = operations[name];
-  const { answers, problems = [] } = descriptions[name];
+  const { answers, problems = [] }: Description = descriptions[name];
   const responses: ZodOpenApiResponsesObject = {};
   for (const [status, { is, schema, type = 'application/json' }] of Object.entries(answers)) {
     const headers = {
@@ -92,7 +96,7 @@ function answersOf(name: OperationName): ZodOpenApiResponsesObject {
     };
     responses[status as `${200}`] = {
       description: is,
-      content: { [type]: { schema } },
+      ...(schema === null ? {} : { content: { [type]: { schema } } }),
       ...(Object.keys(headers).length > 0 ? { headers: z.object(headers) } : {}),
     };
   }
@@ -187,6 +191,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     servers: [{ url: '/' }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
+    webhooks: webhookEvents(),
     components: {
       securitySchemes: {
         apiKey: {

@@ -1,40 +1,17 @@
 /** The descriptions of operations in the OpenAPI document: words, answers and problems, which the table does not have. */
 import type * as z from 'zod';
-import { webhookEndpointsMax } from '../../core/kernel/limits.ts';
-import type { ProblemCode } from '../../core/requests/problem.ts';
 import type { OperationName } from '../operations.ts';
+import { type Description, ok, page } from './description.ts';
 import * as operators from './operators.ts';
 import * as resources from './resources.ts';
 import * as service from './service.ts';
-
-export const tags = {
-  Withdrawals: 'Money on its way to an address on a chain.',
-  Wallets: 'What withdrawals are paid from.',
-  Webhooks: 'Who is told what happens.',
-  Providers: 'What the services that we use tell us.',
-  Operators: 'What our own people see and decide, over all tenants.',
-  Service: 'The service itself.',
-} as const;
-
-/** An answer. `type` is its media type where that is not JSON. */
-export type Answer = { is: string; schema: z.ZodType; type?: string };
-export type Description = {
-  tag: keyof typeof tags;
-  summary: string;
-  description?: string;
-  answers: Readonly<Record<number, Answer>>;
-  /** The problems that do not follow from the operation's scope, key, body and parameters. */
-  problems?: readonly ProblemCode[];
-};
+import { webhookDescriptions } from './webhook-operations.ts';
 
 const { Withdrawal, Wallet, Transaction } = resources;
 const accepted = (is: string, schema: z.ZodType) => ({
   202: { is, schema },
   200: { is: 'The same request was accepted before: what it created, as it is now.', schema },
 });
-const ok = (is: string, schema: z.ZodType) => ({ 200: { is, schema } });
-const page = (item: z.ZodType, id: string) =>
-  ok('A page, newest first.', resources.pageOf(item, id));
 
 const fourEyes =
   'The first caller proposes (202), another principal confirms (200). A principal is the `sub` of a token, or the `--principal` that a key was made with: who proposed it is answered 403, by whatever key. A proposal is void after a day, and when the withdrawal has changed since (409).';
@@ -154,18 +131,7 @@ export const descriptions: Record<OperationName, Description> = {
     summary: 'The ledger of a wallet',
     answers: ok('A page of entries.', resources.pageOf(resources.Entry, 'EntryPage')),
   },
-  createWebhookEndpoint: {
-    tag: 'Webhooks',
-    summary: 'Register a webhook endpoint',
-    description: `It is told of events, signed by Standard Webhooks. A tenant has at most ${webhookEndpointsMax}.`,
-    answers: { 201: { is: 'Created.', schema: resources.CreatedWebhookEndpoint } },
-    problems: ['WEBHOOK_URL_NOT_ALLOWED', 'CONFLICT'],
-  },
-  getWebhookEndpoint: {
-    tag: 'Webhooks',
-    summary: 'A webhook endpoint',
-    answers: ok('The endpoint.', resources.WebhookEndpoint),
-  },
+  ...webhookDescriptions,
   graphql: {
     tag: 'Service',
     summary: 'The same operations as GraphQL',

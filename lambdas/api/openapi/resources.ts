@@ -4,10 +4,9 @@ import { currencies } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
 import { accountNames, entryKinds } from '../../core/ledger/ledger.ts';
 import { problemCodes } from '../../core/requests/problem.ts';
-import { eventNames } from '../../core/requests/schemas.ts';
 import { failureCodes, type Stage, stages, statuses } from '../../core/withdrawal/withdrawal.ts';
 
-const idOf = (kind: string, what: string) =>
+export const idOf = (kind: string, what: string) =>
   z
     .string()
     .regex(new RegExp(`^${kind}_[0-9a-hjkmnp-tv-z]{26}$`))
@@ -15,7 +14,6 @@ const idOf = (kind: string, what: string) =>
 export const walletId = idOf('wal', 'Id of a wallet');
 export const withdrawalId = idOf('wd', 'Id of a withdrawal');
 export const transactionId = idOf('txn', 'Id of a wallet transaction');
-export const endpointId = idOf('we', 'Id of a webhook endpoint');
 
 const amount = z
   .string()
@@ -182,16 +180,3 @@ export const pageOf = (item: z.ZodType, id: string) =>
         .meta({ description: 'Where the list goes on; null at its end.' }),
     })
     .meta({ id });
-
-const endpoint = {
-  id: endpointId,
-  url: z.string(),
-  events: z.array(z.enum(eventNames)),
-  description: z.string().nullable(),
-  enabled: z.boolean(),
-  createdAt: time,
-};
-export const WebhookEndpoint = z.object(endpoint).meta({ id: 'WebhookEndpoint' });
-export const CreatedWebhookEndpoint = z
-  .object({ ...endpoint, secret: z.string().meta({ description: 'Shown this once.' }) })
-  .meta({ id: 'CreatedWebhookEndpoint' });

@@ -11,8 +11,12 @@ export type OperationId = WithdrawalId | TransactionId;
 export type EndpointId = `we_${string}`;
 export type EventId = `evt_${string}`;
 export type DeliveryId = `del_${string}`;
-/** All deliveries to one endpoint about one withdrawal: they go out in order, and no other delivery waits for them. */
-export type DeliveryLane = `${EndpointId}#${WithdrawalId}`;
+/** What events are about: a withdrawal, a credit or debit, or nothing but the event itself. */
+export type SourceId = OperationId | EventId;
+/** A replay of an endpoint since a time, which its id says. */
+export type ReplayId = `rpl_${string}`;
+/** All deliveries to one endpoint about one source: they go out in order, and no other delivery waits for them. */
+export type DeliveryLane = `${EndpointId}#${SourceId}`;
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'; // Crockford: no i, l, o, u.
 const idLength = 26;
@@ -62,11 +66,16 @@ export const eventId = (source: string, sequence: number): EventId =>
   `evt_${hashed(`${source}#${sequence}`)}`;
 
 /** The delivery of an event to an endpoint. The id contains the keys of its row, so that finding it needs no index. */
-export const deliveryId = (
-  endpoint: EndpointId,
-  source: WithdrawalId,
-  sequence: number,
-): DeliveryId => `del_${endpoint.slice('we_'.length)}_${source}_${sequence}`;
+export const deliveryId = (endpoint: EndpointId, source: SourceId, sequence: number): DeliveryId =>
+  `del_${endpoint.slice('we_'.length)}_${source}_${sequence}`;
+
+/** The lane and the sequence that a delivery's id names; `null`: no delivery has such an id. */
+export function placeOfDelivery(id: string): { lane: DeliveryLane; sequence: number } | null {
+  const [, endpoint = '', source = '', sequence = ''] =
+    /^del_([0-9a-z]{26})_([a-z]+_[0-9a-z]{26})_([1-9]\d{0,5})$/.exec(id) ?? [];
+  const lane = `we_${endpoint}#${source}`;
+  return isDeliveryLane(lane) ? { lane, sequence: Number(sequence) } : null;
+}
 
 const hashed = (text: string): string => base32(createHash('sha256').update(text).digest());
 
@@ -79,6 +88,7 @@ const patterns = {
   wal: idPattern('wal'),
   txn: idPattern('txn'),
   we: idPattern('we'),
+  evt: idPattern('evt'),
 } as const;
 
 /** Whether a text has the form of such an id; the item need not exist. */
@@ -86,9 +96,13 @@ export const isWithdrawalId = (text: string): text is WithdrawalId => patterns.w
 export const isWalletId = (text: string): text is WalletId => patterns.wal.test(text);
 export const isTransactionId = (text: string): text is TransactionId => patterns.txn.test(text);
 export const isEndpointId = (text: string): text is EndpointId => patterns.we.test(text);
+export const isReplayId = (text: string): text is ReplayId =>
+  /^rpl_[0-9a-z]{26}_\d{1,15}$/.test(text);
+const isSourceId = (text: string): text is SourceId =>
+  isWithdrawalId(text) || isTransactionId(text) || patterns.evt.test(text);
 export function isDeliveryLane(text: string): text is DeliveryLane {
   const [endpoint = '', source = '', ...more] = text.split('#');
-  return isEndpointId(endpoint) && isWithdrawalId(source) && more.length === 0;
+  return isEndpointId(endpoint) && isSourceId(source) && more.length === 0;
 }
 
 /** A number in [0, buckets) that is always the same for a text; it spreads items over message groups and partitions. */

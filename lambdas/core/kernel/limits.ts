@@ -35,6 +35,7 @@ export const stepConcurrencyMax = {
   settle: 50,
   refund: 10,
   webhook: 50,
+  'webhook-retry': 50,
 } as const satisfies Record<Step, number>;
 
 /** Queue lanes of a wallet (message groups `walletId#lane`) at the steps where order does not matter. */

@@ -7,5 +7,6 @@ export const steps = [
   'settle',
   'refund',
   'webhook',
+  'webhook-retry',
 ] as const;
 export type Step = (typeof steps)[number];

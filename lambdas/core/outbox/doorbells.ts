@@ -1,5 +1,5 @@
 /** Doorbells, the messages that ring a step: relay, which rings on a change, and sweep, which rings again, both ask here. */
-import { bucketOf, type DeliveryLane, type WalletId } from '../kernel/ids.ts';
+import { bucketOf, type DeliveryLane, type ReplayId, type WalletId } from '../kernel/ids.ts';
 import {
   doorbellIdsMax,
   journalPollMaxMs,
@@ -50,6 +50,26 @@ export const doorbellOf = (lane: DeliveryLane, cause: string): Doorbell => ({
   group: lane,
   ids: [lane],
 });
+
+/**
+ * The doorbells of lanes whose time has come, as few as can be. They are of no group, for a lane is looked at together with
+ * others only by chance: an attempt that takes long holds up neither another lane nor the next look at its own.
+ */
+export function retryDoorbells(
+  lanes: readonly (DeliveryLane | ReplayId)[],
+  now: Instant,
+): Doorbell[] {
+  const unique = [...new Set(lanes)];
+  const doorbells: Doorbell[] = [];
+  for (let start = 0; start < unique.length; start += doorbellIdsMax)
+    doorbells.push({
+      step: 'webhook-retry',
+      cause: '',
+      group: `retry#${now}#${start}`,
+      ids: unique.slice(start, start + doorbellIdsMax),
+    });
+  return doorbells;
+}
 
 /** Merges the doorbells of one step and group: the busier a wallet, the fewer messages per withdrawal. */
 export function together(doorbells: readonly Doorbell[]): Doorbell[] {

@@ -1,8 +1,15 @@
 /** relay: the table's stream is the outbox. Each change rings the next step and becomes deliveries to webhook endpoints. */
+import { all } from '../kernel/all.ts';
 import type { Explorers } from '../kernel/networks.ts';
 import type { WalletTransaction } from '../ledger/wallet.ts';
-import type { WebhookStore } from '../webhooks/store.ts';
-import { deliveriesOf, deliveryLaneOf, eventOf } from '../webhooks/webhook.ts';
+import {
+  deliveriesOf,
+  transactionEvent,
+  type WebhookEvent,
+  withdrawalEvent,
+} from '../webhooks/event.ts';
+import type { Telling } from '../webhooks/store.ts';
+import { type Delivery, deliveryLaneOf } from '../webhooks/webhook.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Doorbell, Doorbells } from './doorbells.ts';
 import { causeOf, doorbellAt, doorbellOf, doorbellOnChange, together } from './doorbells.ts';
@@ -11,43 +18,74 @@ import { causeOf, doorbellAt, doorbellOf, doorbellOnChange, together } from './d
 export type Changed =
   /** A withdrawal that has come into a new stage. */
   | { item: 'withdrawal'; now: Withdrawal }
+  /** A withdrawal that begins to wait for its next attempt within its stage. Nothing rings for that but the time. */
+  | { item: 'retry'; now: Withdrawal }
   /** A credit or debit that was accepted. */
-  | { item: 'transaction'; now: WalletTransaction };
+  | { item: 'transaction'; now: WalletTransaction }
+  /** A credit or debit that has come into the ledger. */
+  | { item: 'processed'; now: WalletTransaction };
 
 /** The relay. It takes changes in the order in which they were made. */
 export const makeRelay =
-  (webhooks: WebhookStore, doorbells: Doorbells, explorers: Explorers) =>
+  (webhooks: Telling, doorbells: Doorbells, explorers: Explorers) =>
   /** Answers the withdrawals among the changes. Throws when anything could not be saved or sent: the batch comes again. */
   async (changes: readonly Changed[]): Promise<readonly Withdrawal[]> => {
     const rings = changes.flatMap(ringOf);
     const moved = changes.flatMap((one) => (one.item === 'withdrawal' ? [one.now] : []));
-    const deliveries = await deliveriesFor(webhooks, moved, explorers);
+    const events = changes.flatMap((one) => eventIn(one, explorers) ?? []);
+    const { deliveries, atOnce } = await deliveriesFor(webhooks, events);
     // Deliveries are saved before their doorbells ring, so sweep finds those whose ring is lost.
     await webhooks.createDeliveries(deliveries);
     await doorbells.ring(
-      together([...rings, ...deliveries.map((one) => doorbellOf(deliveryLaneOf(one), one.id))]),
+      together([...rings, ...atOnce.map((one) => doorbellOf(deliveryLaneOf(one), one.id))]),
     );
     return moved;
   };
 
-const ringOf = (change: Changed): Doorbell[] =>
-  change.item === 'transaction'
-    ? [doorbellAt('debit', change.now, causeOf(change.now))]
-    : [doorbellOnChange(change.now) ?? []].flat();
+function ringOf(change: Changed): Doorbell[] {
+  switch (change.item) {
+    case 'withdrawal':
+      return [doorbellOnChange(change.now) ?? []].flat();
+    case 'transaction':
+      return [doorbellAt('debit', change.now, causeOf(change.now))];
+    case 'retry':
+    case 'processed':
+      return [];
+    default:
+      return change satisfies never;
+  }
+}
 
+function eventIn(change: Changed, explorers: Explorers): WebhookEvent | null {
+  switch (change.item) {
+    case 'withdrawal':
+    case 'retry':
+      return withdrawalEvent(change.now, explorers);
+    case 'transaction':
+    case 'processed':
+      return transactionEvent(change.now);
+    default:
+      return change satisfies never;
+  }
+}
+
+/** `atOnce` are those that are rung for now. Sweep rings for slow endpoints, whose attempts nobody else waits behind. */
 async function deliveriesFor(
-  webhooks: WebhookStore,
-  moved: readonly Withdrawal[],
-  explorers: Explorers,
-) {
-  const told = moved.filter((withdrawal) => eventOf(withdrawal) !== null);
-  const tenants = [...new Set(told.map(({ tenant }) => tenant))];
-  const endpoints = new Map(
-    await Promise.all(
-      tenants.map(async (tenant) => [tenant, await webhooks.endpointsOf(tenant)] as const),
-    ),
+  webhooks: Telling,
+  events: readonly WebhookEvent[],
+): Promise<{ deliveries: Delivery[]; atOnce: Delivery[] }> {
+  const ofTenants = await all(
+    [...Map.groupBy(events, ({ tenant }) => tenant)].map(async ([tenant, ofTenant]) => {
+      const [endpoints, slow] = await Promise.all([
+        webhooks.endpointsOf(tenant),
+        webhooks.slowOf(tenant),
+      ]);
+      const deliveries = ofTenant.flatMap((event) => deliveriesOf(event, endpoints));
+      return { deliveries, atOnce: deliveries.filter((one) => !slow.has(one.endpointId)) };
+    }),
   );
-  return told.flatMap((withdrawal) =>
-    deliveriesOf(withdrawal, endpoints.get(withdrawal.tenant) ?? [], explorers),
-  );
+  return {
+    deliveries: ofTenants.flatMap(({ deliveries }) => deliveries),
+    atOnce: ofTenants.flatMap(({ atOnce }) => atOnce),
+  };
 }

@@ -1,18 +1,21 @@
 /**
- * retell: whatever the relay has given up, or has never read, is made anew from the withdrawals themselves. Deliveries have
- * ids that follow from endpoint, withdrawal and line of the timeline, so one that is there is never made a second time.
+ * retell: whatever the relay has given up, or has never read, is made anew from the withdrawals, credits and debits themselves.
+ * Deliveries have ids that follow from endpoint, source and line of the timeline, so one that is there is never made twice.
  */
 import { all } from '../kernel/all.ts';
 import type { Explorers } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
+import type { WalletTransaction } from '../ledger/wallet.ts';
 import { asItWas } from '../webhooks/as-it-was.ts';
-import type { WebhookStore } from '../webhooks/store.ts';
+import type { WebhookEndpoint } from '../webhooks/endpoint.ts';
 import {
-  type Delivery,
   deliveriesOf,
-  deliveryLaneOf,
-  type WebhookEndpoint,
-} from '../webhooks/webhook.ts';
+  transactionEvent,
+  type WebhookEvent,
+  withdrawalEvent,
+} from '../webhooks/event.ts';
+import type { WebhookStore } from '../webhooks/store.ts';
+import { type Delivery, deliveryLaneOf } from '../webhooks/webhook.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { type Doorbells, doorbellOf, together } from './doorbells.ts';
 import { retellFirstMs, retellGraceMs, retellKeptMs, retellSideBySide } from './limits.ts';
@@ -23,10 +26,15 @@ export type Retold = { looked: number; made: number; unreadable: readonly string
 
 /** The port of the withdrawals by time. */
 export type Changed = {
-  /** All withdrawals that may have a line of their timeline in this span, and what is said of those that cannot be read. */
-  changedIn(
-    span: Span,
-  ): AsyncIterable<{ withdrawals: readonly Withdrawal[]; unreadable: readonly string[] }>;
+  /**
+   * All withdrawals that may have a line of their timeline in this span, the credits and debits that were applied in it, and
+   * what is said of those that cannot be read.
+   */
+  changedIn(span: Span): AsyncIterable<{
+    withdrawals: readonly Withdrawal[];
+    transactions: readonly WalletTransaction[];
+    unreadable: readonly string[];
+  }>;
   /** Up to where everything is known to be told; `null`: it has never been looked. */
   toldUntil(): Promise<Instant | null>;
   saveToldUntil(until: Instant): Promise<void>;
@@ -52,11 +60,21 @@ export async function retell(world: RetellWorld, span: Span): Promise<Retold> {
   const unreadable: string[] = [];
   for await (const page of changed.changedIn(span)) {
     unreadable.push(...page.unreadable);
-    looked += page.withdrawals.length;
-    for (let start = 0; start < page.withdrawals.length; start += retellSideBySide) {
-      const some = page.withdrawals.slice(start, start + retellSideBySide);
+    const told = [
+      ...page.withdrawals.map((one) =>
+        asItWas(one).flatMap((was) => withdrawalEvent(was, world.explorers) ?? []),
+      ),
+      ...page.transactions.map((one) => [transactionEvent(one) ?? []].flat()),
+    ];
+    looked += told.length;
+    for (let start = 0; start < told.length; start += retellSideBySide) {
+      const some = told.slice(start, start + retellSideBySide);
       const counts = await all(
-        some.map(async (one) => makeMissing(world, one, await endpointsOf(one.tenant), span)),
+        some.map(async ([first, ...rest]) =>
+          first === undefined
+            ? 0
+            : makeMissing(world, [first, ...rest], await endpointsOf(first.tenant), span),
+        ),
       );
       made += counts.reduce((sum, count) => sum + count, 0);
     }
@@ -64,17 +82,17 @@ export async function retell(world: RetellWorld, span: Span): Promise<Retold> {
   return { looked, made, unreadable };
 }
 
-/** Answers how many deliveries of this withdrawal were missing. */
+/** Answers how many deliveries of these events, all of one source, were missing. */
 async function makeMissing(
-  { webhooks, doorbells, explorers }: RetellWorld,
-  withdrawal: Withdrawal,
+  { webhooks, doorbells }: RetellWorld,
+  events: readonly WebhookEvent[],
   endpoints: readonly WebhookEndpoint[],
   { from, until }: Span,
 ): Promise<number> {
   if (endpoints.length === 0) return 0;
-  const wanted = asItWas(withdrawal)
-    .filter(({ updatedAt }) => updatedAt >= from && updatedAt <= until)
-    .flatMap((was) => deliveriesOf(was, endpoints, explorers));
+  const wanted = events
+    .filter(({ at }) => at >= from && at <= until)
+    .flatMap((event) => deliveriesOf(event, endpoints));
   const missing: Delivery[] = [];
   for (const [lane, deliveries] of Map.groupBy(wanted, deliveryLaneOf)) {
     const there = new Set((await webhooks.deliveries(lane)).map(({ sequence }) => sequence));

@@ -2,19 +2,27 @@
  * sweep: the only timer. It rings again for whatever is due and has not moved, so that losing every message of every queue
  * costs time and nothing else. It writes nothing: a doorbell too many is harmless.
  */
-import type { DeliveryLane, OperationId, WalletId } from '../kernel/ids.ts';
+import type { DeliveryLane, OperationId, ReplayId, WalletId } from '../kernel/ids.ts';
 import { lostDoorbellMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import { stepFor } from '../withdrawal/withdrawal.ts';
 import type { Doorbell, Doorbells } from './doorbells.ts';
-import { type Due, doorbellAt, doorbellOf, isStuck, patienceMs, together } from './doorbells.ts';
+import {
+  type Due,
+  doorbellAt,
+  isStuck,
+  patienceMs,
+  retryDoorbells,
+  together,
+} from './doorbells.ts';
 
 type DueKey<Id> = { id: Id; dueAt: Instant };
 
 /** The port of the index by due time. It may be a moment old, so what it names is looked at before it is rung. */
 export type DueIndex = {
   operations(before: Instant): Promise<DueKey<OperationId>[]>;
-  deliveries(before: Instant): Promise<(DueKey<string> & { lane: DeliveryLane })[]>;
+  /** Deliveries, by their lanes, and replays. */
+  deliveries(before: Instant): Promise<(DueKey<string> & { lane: DeliveryLane | ReplayId })[]>;
   /** Those of the operations that still wait, as they are now, and what is said of those that cannot be read. */
   look(ids: readonly OperationId[]): Promise<{
     withdrawals: Due[];
@@ -78,13 +86,11 @@ export const makeSweep = (
       ...transactions
         .filter(({ id }) => isTime({ id, dueAt: dueAt.get(id) ?? now }, now))
         .map((one) => doorbellAt('debit', one, passOf(now))),
-      ...deliveries
-        .filter((one) => isTime(one, now))
-        .map(({ lane }) => doorbellOf(lane, passOf(now))),
     ];
+    const lanes = deliveries.filter((one) => isTime(one, now)).map(({ lane }) => lane);
     for (const [id, at] of rungAt) if (now - at > 2 * lostDoorbellMs) rungAt.delete(id);
     for (const [id, at] of lookAt) if (now - at > 2 * lostDoorbellMs) lookAt.delete(id);
-    const messages = together(rings);
+    const messages = [...together(rings), ...retryDoorbells(lanes, now)];
     await doorbells.ring(messages);
     if (unreadable.length > 0) throw new Error(`items cannot be read: ${unreadable.join(', ')}`);
     return messages.length;

@@ -102,32 +102,6 @@ export const CreateWithdrawal = z
 /** No body at all, or an empty object. */
 export const NoBody = z.strictObject({}).optional();
 
-export const eventNames = [
-  'withdrawal.requested',
-  'withdrawal.reserved',
-  'withdrawal.converted',
-  'withdrawal.broadcast',
-  'withdrawal.completed',
-  'withdrawal.failed',
-  'withdrawal.cancelled',
-  'withdrawal.review',
-  '*',
-] as const;
-
-export const CreateWebhookEndpoint = z
-  .strictObject({
-    url: z
-      .string()
-      .min(1)
-      .meta({ examples: ['https://example.com/hooks'] }),
-    events: z.array(z.enum(eventNames)).min(1),
-    description: text(0, referenceLengthMax).nullable().default(null),
-  })
-  .meta({
-    id: 'CreateWebhookEndpoint',
-    examples: [{ url: 'https://example.com/hooks', events: ['withdrawal.completed'] }],
-  });
-
 /** A query parameter arrives as text; `override` tells the OpenAPI document the type that it stands for. */
 export const limit = z
   .string()

@@ -23,15 +23,17 @@ const facts: Partial<Record<Stage, readonly (keyof Converted | keyof Paid | 'fai
 const everyFact = new Set<string>(Object.values(facts).flat());
 
 /**
- * The withdrawal at each change of stage that clients are told of, in order. Facts that have changed since are as they are
+ * The withdrawal at each line of its timeline that clients are told of, in order. Facts that have changed since are as they are
  * now: the hash is that of the payout's latest transaction. Of a failure that it has come back from nothing is kept but
- * what its line says.
+ * what its line says, and of a retry not its exact time.
  */
 export function asItWas(withdrawal: Withdrawal): Withdrawal[] {
   const { history } = withdrawal;
-  return history.flatMap(({ stage, at }, index) => {
+  return history.flatMap(({ stage, at, attempt }, index) => {
+    const isRetry = attempt !== undefined;
     const isMove = history[index - 1]?.stage !== stage;
-    if (!isMove || stages[stage].event === null) return [];
+    if (!isRetry && (!isMove || stages[stage].event === null)) return [];
+    const retriedAt = history[index + 1]?.at ?? withdrawal.nextAttemptAt ?? at;
     const lines = history.slice(0, index + 1);
     const isLast = history.slice(index + 1).every((line) => line.stage === stage);
     const known = Object.fromEntries(
@@ -47,7 +49,7 @@ export function asItWas(withdrawal: Withdrawal): Withdrawal[] {
         stage,
         history: lines,
         updatedAt: at,
-        nextAttemptAt: null,
+        nextAttemptAt: isRetry ? retriedAt : null,
         // A wait is a line without a number, and counts as no retry.
         retryCount: lines.filter(({ attempt = 0 }) => attempt > 0).length,
       } as Withdrawal,

@@ -1,23 +1,43 @@
 /**
- * 7-deliver-webhook: an endpoint gets the events of a withdrawal in sequence. A delivery is not attempted before the one
- * before it has succeeded or is given up; each attempt is saved before it is made.
+ * 7-deliver-webhook: an endpoint gets the events of one source in sequence. A delivery is not attempted before the one before
+ * it has succeeded or is given up; each attempt is saved before it is made. What is delivered once more has a sequence of its
+ * own, so that what is new never waits for it.
  */
 import type { Budget } from '../kernel/budget.ts';
 import type { DeliveryLane } from '../kernel/ids.ts';
 import { recordReserveMs, webhookTimeoutMs } from '../kernel/limits.ts';
+import type { Instant } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
+import {
+  type DisabledReason,
+  disabled,
+  type EndpointHealth,
+  hasFailedTooLong,
+  isNews,
+  type WebhookEndpoint,
+} from './endpoint.ts';
+import { deliveriesOf, disabledEvent } from './event.ts';
+import { requestOf } from './request.ts';
 import type { WebhookStore } from './store.ts';
 import {
   beginAttempt,
   type Delivery,
   endAttempt,
+  givenUp,
+  isExhausted,
+  isSuccess,
   type SendResult,
-  type WebhookEndpoint,
 } from './webhook.ts';
+
+export type Send = (
+  endpoint: WebhookEndpoint,
+  delivery: Delivery,
+  onSlow: () => void,
+) => Promise<SendResult>;
 
 export type DeliverWorld = {
   store: WebhookStore;
-  send: (endpoint: WebhookEndpoint, delivery: Delivery) => Promise<SendResult>;
+  send: Send;
   clock: Clock;
   dice: Dice;
   budget: Budget;
@@ -28,38 +48,102 @@ export const makeDeliver =
   (world: DeliverWorld) =>
   /** Answers `unfinished` when the invocation's time ran out first. */
   async (lane: DeliveryLane): Promise<'done' | 'unfinished'> => {
-    const { store, clock, budget } = world;
-    for (const delivery of await store.deliveries(lane)) {
-      if (delivery.nextAttemptAt === null) continue;
-      // The delivery is under way or waits for its next attempt, and those behind it wait with it. A delivery without any
-      // attempt is due whatever the clock said that stamped it.
-      const waits = delivery.nextAttemptAt > clock.now() && delivery.attempts.length > 0;
-      if (waits) return 'done';
-      if (budget.remainingMs() < webhookTimeoutMs + recordReserveMs) return 'unfinished';
-      if (!(await hasEnded(world, delivery))) return 'done';
-    }
-    return 'done';
+    const deliveries = await world.store.deliveries(lane);
+    const first = await goThrough(
+      world,
+      deliveries.filter(({ reopened }) => reopened === 0),
+    );
+    const again = await goThrough(
+      world,
+      deliveries.filter(({ reopened }) => reopened > 0),
+    );
+    return first === 'done' && again === 'done' ? 'done' : 'unfinished';
   };
+
+async function goThrough(
+  world: DeliverWorld,
+  deliveries: readonly Delivery[],
+): Promise<'done' | 'unfinished'> {
+  const { clock, budget } = world;
+  for (const delivery of deliveries) {
+    if (delivery.nextAttemptAt === null) continue;
+    // The delivery is under way or waits for its next attempt, and those behind it wait with it. A delivery without any
+    // attempt is due whatever the clock said that stamped it.
+    const waits = delivery.nextAttemptAt > clock.now() && delivery.attempts.length > 0;
+    if (waits) return 'done';
+    if (budget.remainingMs() < webhookTimeoutMs + recordReserveMs) return 'unfinished';
+    if (!(await hasEnded(world, delivery))) return 'done';
+  }
+  return 'done';
+}
 
 /** Makes one attempt. Answers whether it was the delivery's last. */
 async function hasEnded(world: DeliverWorld, delivery: Delivery): Promise<boolean> {
-  const { store, send, clock, dice } = world;
-  const endpoint = await store.endpoint(delivery.endpointId);
-  const begun = beginAttempt(delivery, clock.now());
+  const { store, clock, dice } = world;
+  const found = await store.endpoint(delivery.tenant, delivery.endpointId);
+  const giveUp = (why: NonNullable<Delivery['failure']>) =>
+    store.saveEnd(delivery, givenUp(delivery, why, clock.now()));
+  if (found === null) return giveUp('ENDPOINT_DELETED');
+  const { endpoint } = found;
+  if (!endpoint.enabled) return giveUp('ENDPOINT_DISABLED');
+  if (isExhausted(delivery)) return giveUp('EXHAUSTED');
+  const request = requestOf(endpoint, delivery);
+  const query = request.method === 'GET' ? request.query : undefined;
+  const begun = beginAttempt(delivery, clock.now(), query);
   // Another worker has taken this attempt.
-  if (!(await store.saveDelivery(begun))) return false;
+  if (!(await store.saveBegin(begun))) return false;
   // Saving took longer than an attempt may take, so another worker may have begun the next one by now.
   if (begun.nextAttemptAt !== null && begun.nextAttemptAt <= clock.now()) return false;
-  const result: SendResult =
-    endpoint === null || !endpoint.enabled
-      ? {
-          completedAt: clock.now(),
-          httpStatus: 410,
-          responseBody: null,
-          error: 'ENDPOINT_GONE',
-          retryAfterSeconds: null,
-        }
-      : await send(endpoint, begun);
+  const { result, slow } = await sendAndTell(world, found, begun);
+  // An endpoint is disabled before the attempt is recorded: who dies in between is followed by one who finds it disabled.
+  const why = reasonToDisable(found, result, clock.now());
+  if (why !== null) await disable(world, endpoint, why);
   const ended = endAttempt(begun, result, dice);
-  return (await store.saveDelivery(ended)) && ended.nextAttemptAt === null;
+  const saved = await store.saveEnd(begun, ended);
+  const health = { failed: !isSuccess(result), slow };
+  if (why === null && isNews(found.health, health)) await store.saveHealth(endpoint, health);
+  return saved && ended.nextAttemptAt === null;
+}
+
+type Found = { endpoint: WebhookEndpoint; health: EndpointHealth };
+
+/** Makes the attempt. While its receiver keeps us waiting the endpoint is already known as slow. */
+async function sendAndTell(
+  { store, send }: DeliverWorld,
+  { endpoint, health }: Found,
+  begun: Delivery,
+): Promise<{ result: SendResult; slow: boolean }> {
+  let slow = false;
+  let telling: Promise<unknown> = Promise.resolve();
+  const result = await send(endpoint, begun, () => {
+    slow = true;
+    if (health.slowSince !== null) return;
+    // Nothing depends on this save but the wait of others, and the one after the attempt says the same or more.
+    telling = store
+      .saveHealth(endpoint, { failed: health.failingSince !== null, slow })
+      .catch((error: unknown) => error);
+  });
+  await telling;
+  return { result, slow };
+}
+
+function reasonToDisable(
+  { health }: Found,
+  result: SendResult,
+  now: Instant,
+): DisabledReason | null {
+  if (result.httpStatus === 410) return 'RECEIVER_GONE';
+  return !isSuccess(result) && hasFailedTooLong(health, now) ? 'FAILING' : null;
+}
+
+/** Disables an endpoint and tells its tenant's others, unless a client has changed it since the attempt began. */
+async function disable(
+  { store, clock }: DeliverWorld,
+  endpoint: WebhookEndpoint,
+  why: DisabledReason,
+): Promise<void> {
+  const now = clock.now();
+  const to = disabled(endpoint, why);
+  const others = (await store.endpointsOf(endpoint.tenant)).filter(({ id }) => id !== endpoint.id);
+  await store.disable(to, deliveriesOf(disabledEvent(to, why, now), others));
 }

@@ -1,14 +1,58 @@
-/** The port of webhook endpoints and deliveries. */
-import type { DeliveryLane, EndpointId } from '../kernel/ids.ts';
-import type { Delivery, WebhookEndpoint } from './webhook.ts';
+/** The ports of webhook endpoints and deliveries. All reads of one item or one lane are consistent. */
+import type { DeliveryId, DeliveryLane, EndpointId } from '../kernel/ids.ts';
+import type { Instant } from '../kernel/time.ts';
+import type { Source } from '../requests/page.ts';
+import type { AttemptNews, EndpointHealth, WebhookEndpoint } from './endpoint.ts';
+import type { Tally } from './tally.ts';
+import type { Delivery, DeliveryAttempt } from './webhook.ts';
 
-export type WebhookStore = {
+/** What makes deliveries of events. */
+export type Telling = {
   endpointsOf(tenant: string): Promise<WebhookEndpoint[]>;
-  endpoint(id: EndpointId): Promise<WebhookEndpoint | null>;
+  /** Those of the tenant's endpoints that are slow or failing. */
+  slowOf(tenant: string): Promise<ReadonlySet<EndpointId>>;
   /** Writes those that do not exist yet, within a lane in this order: whoever sees one sees all before it. */
   createDeliveries(deliveries: readonly Delivery[]): Promise<void>;
+};
+
+export type WebhookStore = Telling & {
+  endpoint(
+    tenant: string,
+    id: EndpointId,
+  ): Promise<{ endpoint: WebhookEndpoint; health: EndpointHealth } | null>;
   /** All deliveries of the lane, in sequence. */
   deliveries(lane: DeliveryLane): Promise<Delivery[]>;
-  /** Answers false, and writes nothing, when the delivery is not at the version before `to`'s. */
-  saveDelivery(to: Delivery): Promise<boolean>;
+  /** Each answers false, and writes nothing, when the delivery is not at the version before `to`'s. */
+  saveBegin(to: Delivery): Promise<boolean>;
+  saveEnd(from: Delivery, to: Delivery): Promise<boolean>;
+  /** Notes how the last attempt went. What goes on keeps the time since when. */
+  saveHealth(endpoint: WebhookEndpoint, news: AttemptNews): Promise<void>;
+  /** Disables it and makes the deliveries that tell of it, or neither, when it is not at the version before `to`'s. */
+  disable(to: WebhookEndpoint, telling: readonly Delivery[]): Promise<boolean>;
+};
+
+/** What clients do with their endpoints. */
+export type EndpointRegister = {
+  /** Answers `false`, and creates nothing, when the tenant has `webhookEndpointsMax` already, also when many ask at once. */
+  create(endpoint: WebhookEndpoint): Promise<boolean>;
+  /** Answers false, and writes nothing, when it is not at the version before `to`'s. `anew`: how it did before is forgotten. */
+  change(to: WebhookEndpoint, anew: boolean): Promise<boolean>;
+  /** What waits for it is given up when its time comes. Answers false when it is not there. */
+  remove(endpoint: WebhookEndpoint): Promise<boolean>;
+};
+
+export type DeliveryFilters = {
+  status?: Delivery['status'] | undefined;
+  createdAfter?: Instant | undefined;
+  createdBefore?: Instant | undefined;
+};
+
+/** What clients look up. A delivery that was made a moment ago may be missing from a list. */
+export type DeliveryRecords = {
+  delivery(id: DeliveryId): Promise<Delivery | null>;
+  /** The attempts of all rounds before the present one, the oldest first. */
+  earlierAttempts(delivery: Delivery): Promise<readonly (readonly DeliveryAttempt[])[]>;
+  /** Newest first. A filter may let more through: it only spares reads. */
+  deliveriesTo(id: EndpointId, filters: DeliveryFilters): Source<Delivery>;
+  tally(id: EndpointId): Promise<Tally & { processing: number }>;
 };

@@ -1,7 +1,7 @@
 /** Where a webhook may go: to the public internet over https, or to a host that the operator allows by name. */
 import ipaddr from 'ipaddr.js';
+import { webhookUrlLengthMax } from '../requests/webhook-limits.ts';
 
-export const webhookUrlLengthMax = 2_048;
 const privateNames = /^(localhost|.*\.localhost|.*\.local|.*\.internal)\.?$/i;
 
 /** Why this URL is not allowed, by its text alone; `null`: it is. The addresses of its host are checked at each attempt. */

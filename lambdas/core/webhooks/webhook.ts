@@ -1,41 +1,17 @@
-/** Webhook events, who gets them, and the attempts of one delivery. */
+/** One delivery of an event to an endpoint, and its attempts. */
+import type { DeliveryId, DeliveryLane, EndpointId, EventId, SourceId } from '../kernel/ids.ts';
 import {
-  type DeliveryId,
-  type DeliveryLane,
-  deliveryId,
-  type EndpointId,
-  type EventId,
-  eventId,
-  type WithdrawalId,
-} from '../kernel/ids.ts';
-import {
-  endpointClockSkewMs,
   recordReserveMs,
   webhookDelaysSeconds,
   webhookRetryAfterMaxSeconds,
   webhookTimeoutMs,
 } from '../kernel/limits.ts';
-import type { Explorers } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
-import { resourceOf } from '../requests/resource.ts';
 import { retryDelayMs } from '../withdrawal/retry.ts';
-import { stages, type Withdrawal } from '../withdrawal/withdrawal.ts';
-
-export type WebhookEndpoint = {
-  id: EndpointId;
-  tenant: string;
-  url: string;
-  /** The names of the events that it gets; `*` for all. */
-  events: readonly string[];
-  secret: string;
-  description: string | null;
-  enabled: boolean;
-  createdAt: Instant;
-};
 
 export type DeliveryAttempt = {
-  /** The first is 0. */
+  /** The first of a round is 0. */
   number: number;
   startedAt: Instant;
   completedAt: Instant | null;
@@ -43,7 +19,19 @@ export type DeliveryAttempt = {
   httpStatus: number | null;
   responseBody: string | null;
   error: string | null;
+  /** The query of a GET, as it was sent. */
+  query?: string;
 };
+
+export const deliveryStatuses = ['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED'] as const;
+export const deliveryFailures = [
+  'EXHAUSTED',
+  'RECEIVER_GONE',
+  'ENDPOINT_DISABLED',
+  'ENDPOINT_DELETED',
+] as const;
+/** Why a delivery was given up. */
+export type DeliveryFailure = (typeof deliveryFailures)[number];
 
 export type Delivery = {
   id: DeliveryId;
@@ -51,68 +39,28 @@ export type Delivery = {
   tenant: string;
   eventId: EventId;
   type: string;
-  sourceId: WithdrawalId;
+  sourceId: SourceId;
   sequence: number;
-  status: 'PENDING' | 'PROCESSING' | 'COMPLETED' | 'FAILED';
-  /** The exact text that is signed and sent on every attempt. */
+  status: (typeof deliveryStatuses)[number];
+  /** Those from before this was kept have none. */
+  failure: DeliveryFailure | null;
+  /** The exact text of the event, which is signed and sent on every attempt of a POST. */
   body: string;
+  /** Those of the present round. */
   attempts: readonly DeliveryAttempt[];
+  /** How often it was opened again, for a redelivery or a replay. The attempts of each earlier round are kept apart. */
+  reopened: number;
+  /** Who has opened it last: a replay, by its id, or a client. */
+  openedBy?: string;
   nextAttemptAt: Instant | null;
   version: number;
   createdAt: Instant;
 };
 
-export const deliveryLaneOf = ({ endpointId, sourceId }: Delivery): DeliveryLane =>
-  `${endpointId}#${sourceId}`;
-
-/** The event of the withdrawal's present stage; `null` when the stage has none. */
-export function eventOf(
-  withdrawal: Withdrawal,
-): { id: EventId; type: string; sequence: number } | null {
-  const { event } = stages[withdrawal.stage];
-  if (event === null) return null;
-  const sequence = withdrawal.history.length;
-  return { id: eventId(withdrawal.id, sequence), type: `withdrawal.${event}`, sequence };
-}
-
-/** One delivery for each enabled endpoint that asked for the event and was there by then, however late the stream is read. */
-export function deliveriesOf(
-  withdrawal: Withdrawal,
-  endpoints: readonly WebhookEndpoint[],
-  explorers: Explorers,
-): Delivery[] {
-  const event = eventOf(withdrawal);
-  if (event === null) return [];
-  const at = withdrawal.updatedAt;
-  const wanted = endpoints.filter(
-    ({ enabled, events, createdAt }) =>
-      enabled &&
-      createdAt <= at + endpointClockSkewMs &&
-      (events.includes('*') || events.includes(event.type)),
-  );
-  const body = JSON.stringify({
-    id: event.id,
-    type: event.type,
-    timestamp: new Date(at).toISOString(),
-    sequence: event.sequence,
-    data: resourceOf(withdrawal, explorers),
-  });
-  return wanted.map((endpoint) => ({
-    id: deliveryId(endpoint.id, withdrawal.id, event.sequence),
-    endpointId: endpoint.id,
-    tenant: withdrawal.tenant,
-    eventId: event.id,
-    type: event.type,
-    sourceId: withdrawal.id,
-    sequence: event.sequence,
-    status: 'PENDING',
-    body,
-    attempts: [],
-    nextAttemptAt: at,
-    version: 1,
-    createdAt: at,
-  }));
-}
+export const deliveryLaneOf = ({
+  endpointId,
+  sourceId,
+}: Pick<Delivery, 'endpointId' | 'sourceId'>): DeliveryLane => `${endpointId}#${sourceId}`;
 
 /** How an attempt ended: with an answer, or with the `error` for which there is none. */
 export type SendResult = {
@@ -123,14 +71,20 @@ export type SendResult = {
   retryAfterSeconds: number | null;
 };
 
-/** The delivery with a new attempt, to be saved before the request is sent. */
-export function beginAttempt(delivery: Delivery, now: Instant): Delivery {
-  const last = delivery.attempts.at(-1);
-  // An attempt whose end nobody recorded may have reached the receiver, and its line says so.
-  const earlier =
-    last !== undefined && last.completedAt === null
-      ? [...delivery.attempts.slice(0, -1), { ...last, completedAt: now, error: 'SENT_UNKNOWN' }]
-      : delivery.attempts;
+export const isSuccess = ({ httpStatus }: Pick<SendResult, 'httpStatus'>): boolean =>
+  httpStatus !== null && httpStatus >= 200 && httpStatus < 300;
+
+/** An attempt whose end nobody recorded may have reached the receiver, and its line says so. */
+function withUnknownEnd(attempts: Delivery['attempts'], now: Instant): Delivery['attempts'] {
+  const last = attempts.at(-1);
+  return last !== undefined && last.completedAt === null
+    ? [...attempts.slice(0, -1), { ...last, completedAt: now, error: 'SENT_UNKNOWN' }]
+    : attempts;
+}
+
+/** The delivery with a new attempt, to be saved before the request is sent. `query`: what a GET sends. */
+export function beginAttempt(delivery: Delivery, now: Instant, query?: string): Delivery {
+  const earlier = withUnknownEnd(delivery.attempts, now);
   const attempt: DeliveryAttempt = {
     number: earlier.length,
     startedAt: now,
@@ -139,6 +93,7 @@ export function beginAttempt(delivery: Delivery, now: Instant): Delivery {
     httpStatus: null,
     responseBody: null,
     error: null,
+    ...(query === undefined ? {} : { query }),
   };
   return {
     ...delivery,
@@ -149,6 +104,20 @@ export function beginAttempt(delivery: Delivery, now: Instant): Delivery {
     version: delivery.version + 1,
   };
 }
+
+/** Whether the round has no attempt left, the last of which nobody saw end. */
+export const isExhausted = ({ attempts }: Delivery): boolean =>
+  attempts.length > webhookDelaysSeconds.length;
+
+/** The delivery, given up. Its lane goes on without it: that is the recorded gap. */
+export const givenUp = (delivery: Delivery, failure: DeliveryFailure, now: Instant): Delivery => ({
+  ...delivery,
+  status: 'FAILED',
+  failure,
+  nextAttemptAt: null,
+  attempts: withUnknownEnd(delivery.attempts, now),
+  version: delivery.version + 1,
+});
 
 /** The delivery after its attempt: a 2xx answer completes it, 410 or the last attempt fails it, else it is retried. */
 export function endAttempt(delivery: Delivery, result: SendResult, dice: Dice): Delivery {
@@ -161,12 +130,26 @@ export function endAttempt(delivery: Delivery, result: SendResult, dice: Dice): 
     attempts: [...delivery.attempts.slice(0, -1), ended],
     version: delivery.version + 1,
   };
-  const status = result.httpStatus;
-  if (status !== null && status >= 200 && status < 300)
-    return { ...next, status: 'COMPLETED', nextAttemptAt: null };
-  if (attempt.number >= webhookDelaysSeconds.length || status === 410)
-    return { ...next, status: 'FAILED', nextAttemptAt: null };
+  if (isSuccess(result)) return { ...next, status: 'COMPLETED', nextAttemptAt: null };
+  if (result.httpStatus === 410)
+    return { ...next, status: 'FAILED', failure: 'RECEIVER_GONE', nextAttemptAt: null };
+  if (attempt.number >= webhookDelaysSeconds.length)
+    return { ...next, status: 'FAILED', failure: 'EXHAUSTED', nextAttemptAt: null };
   const asked = Math.min(retryAfterSeconds ?? 0, webhookRetryAfterMaxSeconds) * 1_000;
   const delay = Math.max(retryDelayMs(webhookDelaysSeconds, attempt.number + 1, dice), asked);
   return { ...next, status: 'PENDING', nextAttemptAt: (result.completedAt + delay) as Instant };
+}
+
+/** The delivery, to be made once more under the same event's id. */
+export function openedAgain(from: Delivery, now: Instant, by: string): Delivery {
+  return {
+    ...from,
+    status: 'PENDING',
+    failure: null,
+    attempts: [],
+    reopened: from.reopened + 1,
+    openedBy: by,
+    nextAttemptAt: now,
+    version: from.version + 1,
+  };
 }

@@ -587,6 +587,14 @@ const webhookWrongs: typeof wrongs = [
   wrong('INV-H4', 'given up too early', 'FAILED after 3', reserved, ({ world, id }) => {
     world.commit(world.delivery(world.endpoint(), id, { status: 'FAILED', attempts: world.attempts(3, 500) }));
   }),
+  wrong('INV-H4', 'given up for an endpoint that nobody disabled', 'FAILED after 0', reserved, ({ world, id }) => {
+    world.commit(world.delivery(world.endpoint(), id, { status: 'FAILED', failure: 'ENDPOINT_DISABLED' }));
+  }),
+  wrong('INV-H5', 'a delivery that is not counted', '0 open are counted, 1 are on record', reserved, ({ world, id }) => {
+    const endpoint = world.endpoint();
+    const row = { pk: `STATS#${endpoint.replaceAll(' ', '-')}#0`, sk: 'TOTAL', open: 0 };
+    world.commit(world.delivery(endpoint.replaceAll(' ', '-'), id), { table: 'webhooks', row });
+  }),
   wrong('INV-I6', "another tenant's withdrawal", "something of bob's", reserved, ({ world }) => {
     world.hear(world.begun(world.request(world.wallet({ tenant: 'bob' }))));
   }),

@@ -54,9 +54,15 @@ export type Audit = {
   >;
   /** When the endpoint was last written. */
   endpointsSince: Map<string, number>;
+  /** Endpoints that were disabled or deleted at any time. */
+  silenced: Set<string>;
   deliveries: Map<string, rows.Delivery>;
   /** How many attempts a delivery had after which write. */
   attemptsSince: Map<string, { index: number; count: number }[]>;
+  /** How many attempts of a delivery were made before it was opened again. */
+  earlierAttempts: Map<string, number>;
+  /** What is counted of each endpoint's deliveries: the sum over its parts. */
+  tallies: Map<string, Omit<rows.Tally, 'endpointId'>>;
   claims: Map<string, string>;
   lanes: Map<string, rows.Lane>;
   counters: Map<string, rows.Counter>;
@@ -108,8 +114,11 @@ export const newAudit = (setup: Setup): Audit => ({
   endpoints: new Map(),
   addresses: new Map(),
   endpointsSince: new Map(),
+  silenced: new Set(),
   deliveries: new Map(),
   attemptsSince: new Map(),
+  earlierAttempts: new Map(),
+  tallies: new Map(),
   claims: new Map(),
   lanes: new Map(),
   counters: new Map(),
@@ -201,7 +210,7 @@ function takeIn(audit: Audit, write: Write, index: number, commit: Commit, news:
   const [kind, read] = kindOf(key);
   if (kind === null) {
     // What the auditor does not know, it must not overlook.
-    if (/^(money|\S+ (DEL|ONRAMP|LANE|COUNTED|TENANT)#)/.test(key))
+    if (/^(money|\S+ (DEL|ROUNDS|STATS|ONRAMP|LANE|COUNTED|TENANT)#)/.test(key))
       news.unreadable.push({ subject: key, detail: 'a row of a kind that nobody knows' });
     return;
   }
@@ -229,7 +238,10 @@ const readers: readonly (readonly [RegExp, ...Reader])[] = [
   [/^money WAL#\S+ BLOCK#\d{12}$/, 'blocks', rows.blockIn],
   [/^money TXN#\S+ META$/, 'transactions', rows.transactionIn],
   [/^webhooks TENANT#\S+ ENDPOINT#\S+$/, 'endpoints', rows.endpointIn],
+  [/^webhooks TENANT#\S+ HEALTH#\S+$/, 'healths', rows.healthIn],
   [/^webhooks DEL#\S+ \d+$/, 'deliveries', rows.deliveryIn],
+  [/^webhooks ROUNDS#\S+ \d+$/, 'rounds', rows.roundIn],
+  [/^webhooks STATS#\S+ TOTAL$/, 'tallies', rows.tallyIn],
   [/^control ONRAMP#\S+ CLAIM$/, 'claims', rows.claimIn],
   [/^control LANE#\S+ NONCE$/, 'lanes', rows.laneIn],
   [/^control COUNTED#\S+ \S+$/, 'counters', rows.counterIn],
@@ -334,11 +346,14 @@ function noteLedger(audit: Audit, commit: Commit): void {
   }
 }
 
+const noTally = { open: 0, completed: 0, failed: 0, attempts: 0 };
+
 function noteWebhooks(audit: Audit, commit: Commit): void {
   for (const { before, after } of commit.endpoints) {
     const id = (after ?? before)?.id;
     if (id === undefined) continue;
     audit.endpointsSince.set(id, commit.at);
+    if (after === null || !after.enabled) audit.silenced.add(id);
     const had = audit.addresses.get(id) ?? [];
     const same = before?.url === after?.url && before?.secret === after?.secret;
     const ended = same
@@ -352,11 +367,25 @@ function noteWebhooks(audit: Audit, commit: Commit): void {
     if (after === null) audit.endpoints.delete(id);
     else audit.endpoints.set(id, after);
   }
+  for (const { before, after } of commit.tallies) {
+    const { endpointId, ...part } = after ?? before ?? { endpointId: '', ...noTally };
+    const sum = audit.tallies.get(endpointId) ?? noTally;
+    const names = ['open', 'completed', 'failed', 'attempts'] as const;
+    const to = { ...part };
+    for (const name of names) to[name] = sum[name] + (after?.[name] ?? 0) - (before?.[name] ?? 0);
+    audit.tallies.set(endpointId, to);
+  }
+  for (const { after } of commit.rounds) {
+    if (after === null) continue;
+    const earlier = audit.earlierAttempts.get(after.deliveryId) ?? 0;
+    audit.earlierAttempts.set(after.deliveryId, earlier + after.starts.length);
+  }
   for (const { after, index } of commit.deliveries) {
     if (after === null) continue;
     audit.deliveries.set(after.id, after);
     const counts = audit.attemptsSince.get(after.id) ?? [];
-    counts.push({ index, count: after.attempts.length });
+    const earlier = audit.earlierAttempts.get(after.id) ?? 0;
+    counts.push({ index, count: earlier + after.attempts.length });
     audit.attemptsSince.set(after.id, counts);
   }
 }

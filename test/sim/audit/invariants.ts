@@ -30,6 +30,7 @@ import { fairlyJudged, inOrder, nobodyGivesWay } from './order.ts';
 import { completedIsCharged, givenBackNeverPaid, heldFirst, paidInTruth } from './outcomes.ts';
 import { absorbing, allowedCauses, barrier, legalMoves, provenFailure } from './states.ts';
 import {
+  countedRight,
   delivered,
   inSequence,
   isolated,
@@ -93,6 +94,7 @@ export const invariants: readonly Invariant[] = [
   signedAlike,
   publicOnly,
   delivered,
+  countedRight,
   // E: what a scenario excuses
   excusesHaveDeeds,
 ];

@@ -19,8 +19,11 @@ import type {
   Counter,
   Delivery,
   Endpoint,
+  Health,
   JournalIntent,
   Lane,
+  Round,
+  Tally,
   Transaction,
   Wallet,
   Withdrawal,
@@ -41,6 +44,9 @@ export type Kinds = {
   transactions: Transaction;
   endpoints: Endpoint;
   deliveries: Delivery;
+  healths: Health;
+  rounds: Round;
+  tallies: Tally;
   claims: Claim;
   lanes: Lane;
   counters: Counter;
@@ -66,6 +72,9 @@ export const emptyCommit = (at: number, transaction: number): Commit => ({
   transactions: [],
   endpoints: [],
   deliveries: [],
+  healths: [],
+  rounds: [],
+  tallies: [],
   claims: [],
   lanes: [],
   counters: [],

@@ -371,6 +371,10 @@ export type Delivery = {
   attempts: readonly DeliveryAttempt[];
   dueAt: number | null;
   isIndexed: boolean;
+  /** Why it was given up. */
+  failure: string | null;
+  /** How often it was opened again; its attempts are those since then. */
+  reopened: number;
 };
 export const deliveryIn = (row: Row): Delivery => ({
   id: text(row, 'id'),
@@ -392,6 +396,8 @@ export const deliveryIn = (row: Row): Delivery => ({
   }),
   dueAt: numberOr(row, 'dueAt'),
   isIndexed: textOr(row, 'dueShard') !== null,
+  failure: textOr(row, 'failure'),
+  reopened: numberOr(row, 'reopened') ?? 0,
 });
 
 /** Whose transfer of the on-ramp it is. */
@@ -406,6 +412,42 @@ export type Lane = { network: string; address: string; next: number };
 export function laneIn(row: Row): Lane {
   const [, network = '', address = ''] = text(row, 'pk').split('#');
   return { network, address: address.toLowerCase(), next: number(row, 'next') };
+}
+
+/** How an endpoint does. */
+export type Health = { failingSince: number | null; slowSince: number | null };
+export const healthIn = (row: Row): Health => ({
+  failingSince: numberOr(row, 'failingSince'),
+  slowSince: numberOr(row, 'slowSince'),
+});
+
+/** The attempts of a round that a redelivery has ended. */
+export type Round = { deliveryId: string; starts: readonly number[] };
+export const roundIn = (row: Row): Round => ({
+  deliveryId: idIn(row),
+  starts: list(row, 'attempts').map((value) => number(map({ value }, 'value'), 'startedAt')),
+});
+
+/** A part of what is counted of an endpoint's deliveries. A part may be below zero, their sum is not. */
+export type Tally = Record<'open' | 'completed' | 'failed' | 'attempts', number> & {
+  endpointId: string;
+};
+export function tallyIn(row: Row): Tally {
+  const signed = (name: string): number => {
+    const value = row[name];
+    if (value === undefined) return 0;
+    if (!('N' in value) || !/^-?\d{1,15}$/.test(value.N))
+      throw new Unreadable(`${name} is no whole number: ${JSON.stringify(value)}`);
+    return Number(value.N);
+  };
+  const [endpointId = ''] = idIn(row).split('#');
+  return {
+    endpointId,
+    open: signed('open'),
+    completed: signed('completed'),
+    failed: signed('failed'),
+    attempts: signed('attempts'),
+  };
 }
 
 /** What was withdrawn on one day. It may be off by what was taken away, so it may be negative. */

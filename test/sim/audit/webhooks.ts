@@ -24,6 +24,10 @@ const deliveriesTo = (audit: Audit, url: string, eventId: string): Delivery[] =>
   );
 };
 
+/** What clients are told of a line of a timeline; undefined: nothing. */
+const typeOf = ({ stage, attempt }: { stage: string; attempt: number | null }) =>
+  attempt === null ? eventOf.get(stage) : 'withdrawal.retrying';
+
 type Told = { id?: unknown; type?: unknown; sequence?: unknown; data?: Record<string, unknown> };
 const toldIn = (body: string): Told => JSON.parse(body);
 
@@ -38,7 +42,7 @@ function deliveryFaults({ audit }: Seen, delivery: Delivery): Fault[] {
     return [fault(`${type} (${sequence}) of ${sourceId}, which has not come so far`)];
   const told = toldIn(body);
   return [
-    ...(line.attempt === null && eventOf.get(line.stage) === type
+    ...(typeOf(line) === type
       ? []
       : [fault(`${type} (${sequence}), where ${sourceId} became ${line.stage}`)]),
     ...(told.id === eventId && told.type === type && told.sequence === sequence
@@ -88,8 +92,11 @@ export const numbered: Invariant = always(
   },
 );
 
-const outOfSequence = ({ truth }: Seen): Fault[] =>
-  truth.receivers.flatMap(({ host, requests }) => {
+const outOfSequence = ({ truth, audit }: Seen): Fault[] => {
+  // What is delivered once more comes when it is asked for.
+  const opened = [...audit.deliveries.values()].filter(({ reopened }) => reopened > 0);
+  const again = new Set(opened.map(({ eventId }) => eventId));
+  return truth.receivers.flatMap(({ host, requests }) => {
     const last = new Map<string, number>();
     const had = new Set<string>();
     return requests.flatMap((request): Fault[] => {
@@ -99,12 +106,15 @@ const outOfSequence = ({ truth }: Seen): Fault[] =>
       had.add(eventId);
       const { data, sequence } = toldIn(body);
       const subject = String(data?.['id']);
+      // Only a withdrawal has a sequence of events.
+      if (!subject.startsWith('wd') || again.has(eventId)) return [];
       const previous = last.get(subject) ?? 0;
       last.set(subject, Math.max(previous, Number(sequence)));
       const detail = `${host} heard of ${previous} before ${sequence}`;
       return Number(sequence) > previous ? [] : [{ subject, detail }];
     });
   });
+};
 
 export const inSequence: Invariant = {
   id: 'INV-O3',
@@ -137,9 +147,17 @@ export const recordedFirst: Invariant = always(
     const forgotten = changedDeliveries(seen).flatMap(({ before, after }): Fault[] => {
       const subject = (after ?? before)?.id ?? '?';
       const attempts = after?.attempts ?? [];
-      const kept = (before?.attempts ?? []).every(
-        (one, index) => attempts[index]?.startedAt === one.startedAt,
-      );
+      // A redelivery begins anew, and what was before it is kept beside it in the same write.
+      const isOpened = (after?.reopened ?? 0) > (before?.reopened ?? 0);
+      const round = isOpened
+        ? news.commits
+            .flatMap(({ rounds }) => rounds)
+            .find((one) => one.after?.deliveryId === subject)
+        : undefined;
+      const starts = isOpened
+        ? (round?.after?.starts ?? [])
+        : attempts.map(({ startedAt }) => startedAt);
+      const kept = (before?.attempts ?? []).every((one, index) => starts[index] === one.startedAt);
       const counted = attempts.every(
         (one, index) => one.number === index && index <= attemptNumberMax,
       );
@@ -177,6 +195,7 @@ export const signedAlike: Invariant = always(
       const secrets = addressesOf(audit, url).filter(
         ({ until }) => until === null || at < until + rotationMs,
       );
+      const signs = ({ secret }: { secret: string }) => isSigned(secret, request, body);
       const key = `webhook ${base(url)} ${eventId}`;
       const first = audit.bodies.get(key) ?? body;
       audit.bodies.set(key, first);
@@ -187,7 +206,7 @@ export const signedAlike: Invariant = always(
         stamp <= at + skew &&
         (begun.length === 0 || begun.some((one) => Math.abs(one.startedAt - stamp) <= skew));
       return [
-        ...(secrets.some(({ secret }) => isSigned(secret, request, body))
+        ...(secrets.some(signs) && secrets.filter(({ until }) => until !== null).every(signs)
           ? []
           : [fault('its signature does not verify')]),
         ...(first === body ? [] : [fault('the same event with another body')]),
@@ -224,7 +243,7 @@ function untold({ audit }: Seen): Fault[] {
   );
   return [...audit.withdrawals.values()].flatMap(({ id, tenant, createdAt, history }) =>
     history.flatMap(({ stage, since, attempt }, index) => {
-      const type = attempt === null ? eventOf.get(stage) : undefined;
+      const type = typeOf({ stage, attempt });
       if (type === undefined) return [];
       return [...audit.endpoints.values()]
         .filter((one) => one.tenant === tenant && one.enabled)
@@ -239,6 +258,9 @@ function untold({ audit }: Seen): Fault[] {
   );
 }
 
+/** What is given up because its endpoint is to be told nothing. */
+const silent: ReadonlySet<string> = new Set(['ENDPOINT_DISABLED', 'ENDPOINT_DELETED']);
+
 const undelivered = ({ audit, truth }: Seen): Fault[] => {
   const heard = new Set(
     truth.receivers.flatMap(({ requests }) =>
@@ -248,15 +270,21 @@ const undelivered = ({ audit, truth }: Seen): Fault[] => {
     ),
   );
   return [...audit.deliveries.values()].flatMap((delivery): Fault[] => {
-    const { id: subject, status, attempts, endpointId, eventId } = delivery;
+    const { id: subject, status, attempts, endpointId, eventId, failure } = delivery;
     const urls = (audit.addresses.get(endpointId) ?? []).map(({ url }) => base(url));
     if (status === 'COMPLETED')
       return urls.some((url) => heard.has(`${url} ${eventId}`))
         ? []
         : [{ subject, detail: 'COMPLETED, and its receiver never said 2xx' }];
     if (status !== 'FAILED') return [{ subject, detail: `still ${status}` }];
+    if (attempts.at(-1)?.httpStatus === 410 && !audit.silenced.has(endpointId))
+      return [{ subject, detail: 'its receiver is gone, and its endpoint is not disabled' }];
     const exhausted = attempts.length > attemptNumberMax || attempts.at(-1)?.httpStatus === 410;
-    return exhausted ? [] : [{ subject, detail: `FAILED after ${attempts.length} attempts` }];
+    const silenced =
+      failure !== null && silent.has(failure) && audit.silenced.has(delivery.endpointId);
+    return exhausted || silenced
+      ? []
+      : [{ subject, detail: `FAILED after ${attempts.length} attempts` }];
   });
 };
 
@@ -268,6 +296,37 @@ export const delivered: Invariant = {
   quiescent: deliveredOrExhausted,
   ghosts: deliveredOrExhausted,
 };
+
+/** What the records of an endpoint's deliveries add up to. */
+function countOf(deliveries: readonly Delivery[]) {
+  const of = (...statuses: string[]) =>
+    deliveries.filter(({ status }) => statuses.includes(status)).length;
+  return { open: of('PENDING', 'PROCESSING'), completed: of('COMPLETED'), failed: of('FAILED') };
+}
+
+export const countedRight: Invariant = always(
+  'INV-H5',
+  "What is counted of an endpoint's deliveries is what is on record of them.",
+  ({ audit, news, isWhole }) => {
+    const written = news.commits.flatMap(({ tallies }) =>
+      tallies.flatMap(({ after }) => after?.endpointId ?? []),
+    );
+    const wanted = isWhole ? [...audit.tallies.keys()] : [...new Set(written)];
+    return wanted.flatMap((subject): Fault[] => {
+      const counted = audit.tallies.get(subject);
+      if (counted === undefined) return [];
+      const own = [...audit.deliveries.values()].filter((one) => one.endpointId === subject);
+      const found = countOf(own);
+      const wrong = (['open', 'completed', 'failed'] as const).filter(
+        (name) => counted[name] !== found[name],
+      );
+      return wrong.map((name) => ({
+        subject,
+        detail: `${counted[name]} ${name} are counted, ${found[name]} are on record`,
+      }));
+    });
+  },
+);
 
 export const isolated: Invariant = always(
   'INV-I6',

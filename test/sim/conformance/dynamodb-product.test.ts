@@ -9,6 +9,8 @@ import { dynamoLists } from '../../../lambdas/adapters/dynamo/lists.ts';
 import { dynamoBooks } from '../../../lambdas/adapters/dynamo/reconcile.ts';
 import { dynamoRequests } from '../../../lambdas/adapters/dynamo/requests.ts';
 import { dynamoStore } from '../../../lambdas/adapters/dynamo/store.ts';
+import { dynamoDeliveryRecords } from '../../../lambdas/adapters/dynamo/webhook-records.ts';
+import { dynamoEndpointRegister } from '../../../lambdas/adapters/dynamo/webhook-register.ts';
 import { dynamoWebhooks } from '../../../lambdas/adapters/dynamo/webhooks.ts';
 import { closed } from '../../../lambdas/core/breakers/breaker.ts';
 import { booking } from '../../../lambdas/core/brokerage/cash.ts';
@@ -18,6 +20,7 @@ import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
 import type { Change, EffectRecord } from '../../../lambdas/core/store/change.ts';
 import type { ConversionRecord } from '../../../lambdas/core/store/conversion-record.ts';
 import type { Lot, Treasury } from '../../../lambdas/core/store/treasury.ts';
+import type { DeliveryFilters } from '../../../lambdas/core/webhooks/store.ts';
 import type { Delivery } from '../../../lambdas/core/webhooks/webhook.ts';
 import { type In, moveTo, type Withdrawal } from '../../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf } from '../../support/books.ts';
@@ -32,6 +35,7 @@ import {
   transactionOf,
   walletOf,
 } from '../../support/things.ts';
+import { deliveryOf, endpointOf } from '../../support/webhooks.ts';
 import { randomOf } from '../random.ts';
 import { emptyModel, modelClient } from './dynamodb-client.ts';
 
@@ -49,7 +53,9 @@ function adapters(client: DynamoDBDocumentClient) {
     lists: dynamoLists(client, tables),
     due: dynamoDue(client, tables),
     books: dynamoBooks(client, tables, 3),
-    webhooks: dynamoWebhooks(client, tables),
+    webhooks: dynamoWebhooks(client, tables, testClock()),
+    endpoints: dynamoEndpointRegister(client, tables),
+    records: dynamoDeliveryRecords(client, tables),
     breakers: dynamoBreakers(client, tables, testClock()),
     claim: (id: string) => findClaim(client, tables, id),
     register: keyRegister(client, tables.control),
@@ -334,10 +340,12 @@ async function everything({
   due,
   books,
   webhooks,
+  records,
   breakers,
   claim,
   register,
 }: Adapters) {
+  const listedOf = (filters: DeliveryFilters) => records.deliveriesTo('we_1', filters)(null, 10);
   const ids = withdrawals.map(({ id }) => id);
   const pages = (order: 'newest' | 'oldest') =>
     Promise.all(
@@ -382,28 +390,56 @@ async function everything({
     blocks: await Promise.all(wallets.map(({ id }) => listed(books.blocks(id, 99)))),
     balancesNow: await requests.balances(wallets.map(({ id }) => id)),
     endpoints: await webhooks.endpointsOf('alice'),
+    endpoint: await webhooks.endpoint('alice', 'we_1'),
+    slow: await webhooks.slowOf('alice'),
     deliveries: await webhooks.deliveries('we_1#wd_0000000000000000000000000a'),
+    listed: await listedOf({}),
+    failed: await listedOf({ status: 'FAILED' }),
+    ofMoment: await listedOf({ createdAfter: at(1), createdBefore: at(2) }),
+    tally: await records.tally('we_1'),
     breakers: await breakers.read(['alpaca']),
     claims: await Promise.all([1, 2, 3, 4].map((n) => claim(`transfer-${n}`))),
     keys: await register.list(),
   };
 }
 
-const delivery = (sequence: 1 | 2, version: number): Delivery => ({
-  id: `del_${sequence}`,
-  endpointId: 'we_1',
-  tenant: 'alice',
-  eventId: eventId('wd_0000000000000000000000000a', sequence),
-  type: 'withdrawal.requested',
-  sourceId: 'wd_0000000000000000000000000a',
-  sequence,
-  status: 'PENDING',
-  body: '{}',
-  attempts: [],
-  nextAttemptAt: random.chance(0.5) ? at(now) : null,
-  version,
-  createdAt: at(1),
-});
+/** A chance of its own, so that what is done to money stays what it is. */
+const hooks = randomOf(seed + 1);
+const endpoint = endpointOf({ id: 'we_1' });
+const delivery = (sequence: 1 | 2, version: number): Delivery =>
+  deliveryOf({
+    id: `del_${sequence}`,
+    endpointId: 'we_1',
+    eventId: eventId('wd_0000000000000000000000000a', sequence),
+    type: 'withdrawal.requested',
+    sourceId: 'wd_0000000000000000000000000a',
+    sequence,
+    status: hooks.pick(['PENDING', 'PROCESSING', 'FAILED']),
+    nextAttemptAt: random.chance(0.5) ? at(now) : null,
+    version,
+    createdAt: at(1),
+  });
+
+/** What is written of webhooks, besides new deliveries. */
+function hookStep(one: Delivery): (on: Adapters) => Promise<unknown> {
+  const news = { failed: hooks.chance(0.5), slow: hooks.chance(0.5) };
+  const version = hooks.between(1, 4);
+  const does = hooks.pick(['begin', 'end', 'health', 'change', 'disable'] as const);
+  switch (does) {
+    case 'begin':
+      return ({ webhooks }) => webhooks.saveBegin(one);
+    case 'end':
+      return ({ webhooks }) => webhooks.saveEnd({ ...one, status: 'PENDING' }, one);
+    case 'health':
+      return ({ webhooks }) => webhooks.saveHealth(endpoint, news);
+    case 'change':
+      return ({ endpoints }) => endpoints.change({ ...endpoint, version }, news.slow);
+    case 'disable':
+      return ({ webhooks }) => webhooks.disable({ ...endpoint, version }, []);
+    default:
+      return does satisfies never;
+  }
+}
 
 /** One thing that the product does, decided before it is done: both databases must be asked the same. */
 function nextStep(): {
@@ -461,11 +497,8 @@ function nextStep(): {
     case 'delivery': {
       const one = delivery(random.pick([1, 2]), random.between(1, 3));
       const creates = random.chance(0.5);
-      return {
-        what,
-        act: ({ webhooks }) =>
-          creates ? webhooks.createDeliveries([one]) : webhooks.saveDelivery(one),
-      };
+      const act = ({ webhooks }: Adapters) => webhooks.createDeliveries([one]);
+      return { what, act: creates ? act : hookStep(one) };
     }
     case 'suspend': {
       const [from] = wallets;
@@ -501,14 +534,11 @@ test(
       usageKey: 'u',
       createdAt: 1,
     };
-    for (const { requests, webhooks, register } of both) {
+    for (const { requests, endpoints, register } of both) {
       for (const wallet of wallets) await requests.createWallet(wallet);
       await register.begin('secret', made);
       await register.finish('secret', made, 5);
-      await webhooks.create({
-        ...{ id: 'we_1', tenant: 'alice', url: 'https://a.example', events: ['*'], secret: 's' },
-        ...{ description: null, enabled: true, createdAt: at(1) },
-      });
+      await endpoints.create(endpoint);
     }
     const told = new Set<string>();
     for (let step = 0; step < steps; step += 1) {

@@ -1,0 +1,22 @@
+/** Builds 7-deliver-webhook for one of its two queues. */
+import { webhookSender } from '../adapters/net/webhook-sender.ts';
+import { all } from '../core/kernel/all.ts';
+import { isDeliveryLane, isReplayId } from '../core/kernel/ids.ts';
+import { makeDeliver } from '../core/webhooks/deliver.ts';
+import { stepReplay } from '../core/webhooks/replay.ts';
+import { webhookAllowedHosts } from './settings.ts';
+import { stepHandler } from './step-handler.ts';
+import { bootReplays, bootWebhooks } from './webhooks.ts';
+import { clock, dice } from './world.ts';
+
+export function bootDeliver(step: 'webhook' | 'webhook-retry') {
+  const send = webhookSender(webhookAllowedHosts(), clock);
+  const store = bootWebhooks();
+  const replaying = { store: { ...store, ...bootReplays() }, clock };
+  return stepHandler(step, async (ids, budget) => {
+    const deliver = makeDeliver({ store, send, clock, dice, budget });
+    const ends = await all(ids.filter(isDeliveryLane).map(deliver));
+    await all(ids.filter(isReplayId).map((id) => stepReplay(replaying, id)));
+    return ends.includes('unfinished') ? 'unfinished' : 'done';
+  });
+}

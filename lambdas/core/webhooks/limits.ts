@@ -1,0 +1,30 @@
+/** The limits of webhooks (core/webhooks/), with their units in their names. */
+import assert from 'node:assert/strict';
+import { webhookTimeoutMs } from '../kernel/limits.ts';
+
+/** A secret that was replaced signs along for this long, and no more than so many do at a time. */
+export const formerSecretMs = 24 * 3_600_000;
+export const formerSecretsMax = 5;
+/** An endpoint whose every attempt has failed for this long is disabled. */
+export const endpointFailingMs = 5 * 24 * 3_600_000;
+/** Deliveries are kept for 90 days, and then deleted by the table itself. */
+export const deliveryKeptMs = 90 * 24 * 3_600_000;
+
+/** The parts of an attempt: until the connection stands, and from the headers of the answer to the end of its body. */
+export const webhookConnectMs = 5_000;
+export const webhookBodyMs = 3_000;
+/** A receiver that has not answered by then is slow. */
+export const webhookSlowMs = 1_000;
+
+/** Counters of an endpoint that share its writes, so that one busy endpoint is not one hot item. */
+export const statsShards = 16;
+/** Those of deliveries that are made. */
+export const statsCreationShards = 8;
+/** Deliveries that are made in one transaction, whose actions are at most 100: each is one, and their count is another. */
+export const deliveriesTogetherMax = 40;
+
+/** What a replay opens at each pass of sweep. */
+export const replayStepMax = 100;
+
+assert(webhookConnectMs < webhookTimeoutMs && webhookBodyMs < webhookTimeoutMs);
+assert(webhookSlowMs < webhookConnectMs);

@@ -1,0 +1,71 @@
+/** The typed client verifies what the libraries of Standard Webhooks and Svix verify, and refuses what they refuse. */
+import { expect, test } from '@jest/globals';
+import { Webhook as Standard } from 'standardwebhooks';
+import { Webhook as Svix } from 'svix';
+import { verifyWebhook, WebhookVerificationError } from '../../client/webhooks.ts';
+import { requestOf } from '../../lambdas/core/webhooks/request.ts';
+import { deliveryOf, endpointOf } from '../support/webhooks.ts';
+
+const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const other = 'whsec_AAAQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const now = Date.now();
+const event = { id: 'evt_1', type: 'withdrawal.completed', timestamp: 't', sequence: 4, data: {} };
+const body = JSON.stringify(event);
+const seconds = Math.floor(now / 1_000);
+const sign = (by: string, text = body, at = seconds) =>
+  new Standard(by).sign('evt_1', new Date(at * 1_000), text);
+const headersOf = (signature: string, at: string | number = seconds) => ({
+  'webhook-id': 'evt_1',
+  'webhook-timestamp': String(at),
+  'webhook-signature': signature,
+});
+
+// biome-ignore format: columns are the point
+test.each<[string, boolean, { headers: Record<string, string>; text?: string }]>([
+  ['as it was sent',              true,  { headers: headersOf(sign(secret)) }],
+  ['signed by two secrets',       true,  { headers: headersOf(`${sign(other)} ${sign(secret)}`) }],
+  ['of another version as well',  true,  { headers: headersOf(`v1a,${'A'.repeat(88)} ${sign(secret)}`) }],
+  ['four minutes old',            true,  { headers: headersOf(sign(secret, body, seconds - 240), seconds - 240) }],
+  ['by another secret',           false, { headers: headersOf(sign(other)) }],
+  ['with another body',           false, { headers: headersOf(sign(secret)), text: `${body} ` }],
+  ['with another id',             false, { headers: { ...headersOf(sign(secret)), 'webhook-id': 'evt_2' } }],
+  ['with another time',           false, { headers: headersOf(sign(secret), seconds - 1) }],
+  ['of another version',          false, { headers: headersOf(sign(secret).replace('v1,', 'v2,')) }],
+  ['cut short',                   false, { headers: headersOf(sign(secret).slice(0, 20)) }],
+  ['six minutes old',             false, { headers: headersOf(sign(secret, body, seconds - 360), seconds - 360) }],
+  ['six minutes early',           false, { headers: headersOf(sign(secret, body, seconds + 360), seconds + 360) }],
+  ['without a time',              false, { headers: { ...headersOf(sign(secret)), 'webhook-timestamp': '' } }],
+  ['at no time',                  false, { headers: headersOf(sign(secret), 'soon') }],
+  ['without a signature',         false, { headers: headersOf('') }],
+])('what is %s: %p, with all three', (_what, isGood, { headers, text = body }) => {
+  for (const verify of [
+    () => new Standard(secret).verify(text, headers),
+    () => {
+      new Svix(secret).verify(text, headers);
+      return event;
+    },
+    () => verifyWebhook(secret, { headers, body: text }),
+    () => verifyWebhook(secret, { headers: new Headers(headers), body: Buffer.from(text) }),
+  ])
+    if (isGood) expect(verify()).toEqual(event);
+    else expect(verify).toThrow();
+});
+
+test('a GET is verified by its query', () => {
+  const endpoint = endpointOf({
+    method: 'GET',
+    url: 'https://a.example/?x=%7e',
+    urlParams: { to: '{who} & {event.id}' },
+  });
+  const request = requestOf(
+    endpoint,
+    deliveryOf({ body: JSON.stringify({ ...event, data: { who: 'é"<' } }) }),
+  );
+  if (request.method !== 'GET') throw new Error('no GET');
+  const query = request.url.slice(request.url.indexOf('?') + 1);
+  const headers = headersOf(sign(secret, query));
+  const parameters = verifyWebhook(secret, { headers, query });
+  expect(Object.fromEntries(parameters)).toEqual({ x: '~', to: 'é"< & evt_1' });
+  const changed = { headers, query: query.replace('evt_1', 'evt_2') };
+  expect(() => verifyWebhook(secret, changed)).toThrow(WebhookVerificationError);
+});
