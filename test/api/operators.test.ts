@@ -142,7 +142,7 @@ test('a payout that cannot go is to be cancelled on the word of two', async () =
   expect(await ask(id, 'cancel-payout', key('key_1', 'Ada'))).toMatchObject({ status: 202 });
   expect(await ask(id, 'cancel-payout', key('key_2', 'Grace'))).toMatchObject({
     status: 200,
-    body: { withdrawal: { stage: 'signed', status: 'PROCESSING', failure: null } },
+    body: { withdrawal: { stage: 'signed', status: 'RETRYING', failure: null } },
   });
   expect(await world.now(id)).toMatchObject({ ending: { code: 'PAYOUT_CANCELLED' } });
   const listed = await send('GET', '', key('key_1'), { query: { stage: 'signed' } });

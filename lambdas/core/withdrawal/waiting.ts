@@ -16,7 +16,7 @@ export const waitingReasons: readonly WaitingReason[] = [
   ...waitReasons,
   'retry',
   'review',
-  ...steps.filter((step) => step !== 'webhook'),
+  ...steps.filter((step) => !step.startsWith('webhook')),
 ];
 
 export type WaitingFor = { reason: WaitingReason; since: Instant; until: Instant | null };
