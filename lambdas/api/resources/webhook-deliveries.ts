@@ -9,7 +9,7 @@ import { eventTypeOf } from '../../core/requests/event-names.ts';
 import { pageOf } from '../../core/requests/page.ts';
 import { isProblem, type Problem, refuse, refuseField } from '../../core/requests/problem.ts';
 import { canonicalJson } from '../../core/requests/schemas.ts';
-import type { WebhookEndpoint } from '../../core/webhooks/endpoint.ts';
+import type { EndpointHealth, WebhookEndpoint } from '../../core/webhooks/endpoint.ts';
 import { deliveryTo, ownEvent, testEvent, type WebhookEvent } from '../../core/webhooks/event.ts';
 import { isEnded, newReplay, reopen, replayId } from '../../core/webhooks/replay.ts';
 import { deliveryResourceOf, statsResourceOf } from '../../core/webhooks/resource.ts';
@@ -30,10 +30,13 @@ export async function findEndpoint(tenant: string, id: string): Promise<WebhookE
   return found?.endpoint ?? noEndpoint;
 }
 
-async function findEnabled(tenant: string, id: string): Promise<WebhookEndpoint | Problem> {
-  const endpoint = await findEndpoint(tenant, id);
-  return isProblem(endpoint) || endpoint.enabled
-    ? endpoint
+type Found = { endpoint: WebhookEndpoint; health: EndpointHealth };
+
+async function findEnabled(tenant: string, id: string): Promise<Found | Problem> {
+  const found = isEndpointId(id) ? await webhooks.endpoint(tenant, id) : null;
+  if (found === null) return noEndpoint;
+  return found.endpoint.enabled
+    ? found
     : refuse('CONFLICT', 'The endpoint is disabled: enable it first.');
 }
 
@@ -42,30 +45,34 @@ async function findDelivery(tenant: string, id: string): Promise<Delivery | Prob
   return found !== null && found.tenant === tenant ? found : noDelivery;
 }
 
-const ring = (delivery: Delivery) =>
-  doorbells.ring([doorbellOf(deliveryLaneOf(delivery), `${delivery.id} ${delivery.version}`)]);
+/** For an endpoint that is slow sweep rings, so that nobody waits behind it (core/outbox/relay.ts). */
+async function ring({ health }: Found, delivery: Delivery): Promise<void> {
+  if (health.slowSince !== null) return;
+  const cause = `${delivery.id} ${delivery.version}`;
+  await doorbells.ring([doorbellOf(deliveryLaneOf(delivery), cause)]);
+}
 
 /** Makes the delivery, which the endpoint gets whatever it wants, or answers the one that is there already. */
-async function deliver(endpoint: WebhookEndpoint, event: WebhookEvent): Promise<Delivery> {
-  const made = deliveryTo(endpoint.id, event);
+async function deliver(found: Found, event: WebhookEvent): Promise<Delivery> {
+  const made = deliveryTo(found.endpoint.id, event);
   await webhooks.createDeliveries([made]);
-  await ring(made);
+  await ring(found, made);
   return (await records.delivery(made.id)) ?? made;
 }
 
 export const deliveryHandlers = {
   testWebhookEndpoint: async ({ tenant, path: { id } }) => {
-    const endpoint = await findEnabled(tenant, id);
-    if (isProblem(endpoint)) return endpoint;
-    const event = testEvent(endpoint, clock.now(), randomId(randomBytes(17)));
-    return { status: 202, body: deliveryResourceOf(await deliver(endpoint, event)) };
+    const found = await findEnabled(tenant, id);
+    if (isProblem(found)) return found;
+    const event = testEvent(found.endpoint, clock.now(), randomId(randomBytes(17)));
+    return { status: 202, body: deliveryResourceOf(await deliver(found, event)) };
   },
   sendWebhook: async ({ tenant, body }) => {
-    const endpoint = await findEnabled(tenant, body.config_id);
-    if (isProblem(endpoint)) return endpoint;
+    const found = await findEnabled(tenant, body.config_id);
+    if (isProblem(found)) return found;
     const own = { type: body.event_type, name: body.event_id, data: body.url_params };
-    const event = ownEvent(endpoint, own, clock.now());
-    const delivery = await deliver(endpoint, event);
+    const event = ownEvent(found.endpoint, own, clock.now());
+    const delivery = await deliver(found, event);
     const { type, data } = JSON.parse(delivery.body) as { type: string; data: unknown };
     if (type !== own.type || canonicalJson(data) !== canonicalJson(own.data))
       return refuseField(
@@ -104,17 +111,18 @@ export const deliveryHandlers = {
   redeliverWebhook: async ({ tenant, path: { id } }) => {
     const delivery = await findDelivery(tenant, id);
     if (isProblem(delivery)) return delivery;
-    const endpoint = await findEnabled(tenant, delivery.endpointId);
-    if (isProblem(endpoint)) return endpoint;
+    const found = await findEnabled(tenant, delivery.endpointId);
+    if (isProblem(found)) return found;
     const now = clock.now();
     // One that is under way is being delivered already, and so is one that somebody else has just opened.
     if (await reopen(replays, delivery, now, `redelivery at ${now}`))
-      await ring({ ...delivery, version: delivery.version + 1 });
+      await ring(found, { ...delivery, version: delivery.version + 1 });
     return { status: 202, body: { id: delivery.id, total: 1, done: 0 } };
   },
   replayWebhooks: async ({ tenant, path, body: { since } }) => {
-    const endpoint = await findEnabled(tenant, path.id);
-    if (isProblem(endpoint)) return endpoint;
+    const found = await findEnabled(tenant, path.id);
+    if (isProblem(found)) return found;
+    const { endpoint } = found;
     const { id } = endpoint;
     for (;;) {
       const now = clock.now();
