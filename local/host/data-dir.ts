@@ -21,7 +21,7 @@ const pidFile = 'process.pid';
 export function openDataDir(directory: string): DataDir {
   const root = path.resolve(directory);
   const file = (...names: string[]) => path.join(root, ...names);
-  mkdirSync(root, { recursive: true, mode: 0o700 });
+  makeDirectory(root);
   const lock = takeLock(root, file);
   writeFileSync(file(pidFile), `${process.pid}\n`);
   return {
@@ -34,6 +34,17 @@ export function openDataDir(directory: string): DataDir {
     },
     release: () => lock.close(),
   };
+}
+
+function makeDirectory(root: string): void {
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `DATA_DIR cannot be ${root}: ${why}. Name a directory, or one that can be made.`,
+    );
+  }
 }
 
 /** Takes SQLite's exclusive lock, which is the operating system's, so that it ends with the process however that dies. */

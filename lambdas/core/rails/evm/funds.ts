@@ -38,14 +38,19 @@ export function fundsOf({ store, clock }: FundsWorld, chain: Chain, payer: Addre
     balance ??= chain.finalBalance(payer);
     return balance;
   };
+  /** What was read last, until this visit has promised something itself. */
+  let known: Promised | null = null;
   const read = async () => {
-    const [{ balance: has, height }, promised] = await Promise.all([
+    const [first, promised] = await Promise.all([
       finalBalance(),
-      store.promised(treasury),
+      known ?? store.promised(treasury),
     ]);
+    known = promised;
     // A payment above this height is taken off the sum already, and not yet off the balance.
-    if (promised.height !== null && height < promised.height)
-      throw new UnavailableError(`${network}: a node is behind block ${promised.height}`);
+    const least = promised.height ?? 0;
+    if (first.height < least) balance = null;
+    const { balance: has, height } = await finalBalance();
+    if (height < least) throw new UnavailableError(`${network}: a node is behind block ${least}`);
     return { has, height, promised };
   };
   return {
@@ -53,11 +58,13 @@ export function fundsOf({ store, clock }: FundsWorld, chain: Chain, payer: Addre
       const { has, height, promised } = await read();
       if (has - promised.sum >= wanted) return has - promised.sum;
       await release(treasury, height, promised);
+      known = null;
       const now = await read();
       return now.has - now.promised.sum;
     },
     promise: async (payments) => {
-      const { has, height } = await read();
+      const { balance: has, height } = await finalBalance();
+      known = null;
       const by = sumOf(payments.map(({ value }) => value));
       const payouts = payments.map(({ withdrawalId, value }) => [withdrawalId, value] as const);
       return [
