@@ -13,7 +13,7 @@ export type LocalEnvironment = {
   /** Values of secrets: who has `<name>_SECRET_ARN` when deployed has `<name>` here. */
   secrets: Readonly<Record<string, string>>;
   /** Who has KMS keys (`TREASURY_KEY_ID`) when deployed has these instead, and nobody else. */
-  signing: { EVM_TREASURY_KEY: string; EVM_GAS_KEYS: string };
+  signing: { EVM_TREASURY_KEY: string; EVM_GAS_KEYS: string; EVM_FORMER_TREASURY_KEYS?: string };
   /** How long the chains here take to be final, for those who talk to them. */
   finalityMs: number;
 };

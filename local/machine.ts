@@ -94,6 +94,9 @@ async function assemble(
       signing: {
         EVM_TREASURY_KEY: settings.treasury.key,
         EVM_GAS_KEYS: settings.gasKeys.join(','),
+        ...(settings.formerTreasuryKeys.length > 0 && {
+          EVM_FORMER_TREASURY_KEYS: settings.formerTreasuryKeys.join(','),
+        }),
       },
       finalityMs,
     },

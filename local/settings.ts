@@ -16,6 +16,7 @@ export type LocalSettings = {
   chains: ReadonlyMap<Network, { rpcUrl: string; token: Address }>;
   treasury: { address: Address; key: Hex };
   gasKeys: readonly Hex[];
+  formerTreasuryKeys: readonly Hex[];
   /** An on-ramp of the user's own; null: the simulator. */
   due: DueSettings | null;
   /** A brokerage of the user's own; null: the simulator. */
@@ -74,6 +75,7 @@ export function localSettings(environment: Environment): LocalSettings {
     dataDir: valueOr(table.dataDir, table.dataDir.default),
     chains: new Map(networks.flatMap(chainOf)),
     treasury: { address: privateKeyToAddress(treasuryKey), key: treasuryKey },
+    formerTreasuryKeys: given(evm.evmFormerTreasuryKeys) ?? [],
     gasKeys: given(evm.evmGasKeys) ?? gasPayers.map((payer) => payer.privateKey),
     due:
       dueUrl === null

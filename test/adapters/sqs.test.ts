@@ -11,7 +11,11 @@ import { stillWorld } from '../sim/still-world.ts';
 import { at, requestedOf, transactionOf, walletOf } from '../support/things.ts';
 
 const wallet = walletOf();
-const webhooks = { createDeliveries: async () => {}, endpointsOf: async () => [] };
+const webhooks = {
+  createDeliveries: async () => {},
+  endpointsOf: async () => [],
+  slowOf: async () => new Set<string>(),
+};
 
 function startQueue() {
   const queue = { name: 'debit.fifo', url: 'https://sqs/debit.fifo' };

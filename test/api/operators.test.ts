@@ -146,7 +146,7 @@ test('a payout that cannot go is to be cancelled on the word of two', async () =
   });
   expect(await world.now(id)).toMatchObject({ ending: { code: 'PAYOUT_CANCELLED' } });
   const listed = await send('GET', '', key('key_1'), { query: { stage: 'signed' } });
-  expect(listed.body.data).toMatchObject([{ id, waitingFor: { reason: 'broadcast' } }]);
+  expect(listed.body.data).toMatchObject([{ id, waitingFor: { reason: 'being-cancelled' } }]);
 });
 
 test('two keys without a principal are two, each by its id', async () => {

@@ -1,16 +1,17 @@
 /** The way out for a payout that is signed and cannot go: who decides, what is signed, and what proves it. */
 import { expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
-import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
+import { later } from '../../lambdas/core/kernel/time.ts';
+import { cancelledByUs, ending, isHopeless } from '../../lambdas/core/payout/ending.ts';
 import { payoutHopelessMs } from '../../lambdas/core/payout/limits.ts';
 import type { Refusal, SentPayout } from '../../lambdas/core/payout/rail.ts';
 import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import { authorizationSeconds } from '../../lambdas/core/rails/evm/limits.ts';
-import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
+import { waitFor, waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { nonceOf, startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
-import { destination } from '../support/things.ts';
+import { destination, evenDice } from '../support/things.ts';
 import { convertedIn, startWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
@@ -130,7 +131,7 @@ test.each<[string, Refusal, string]>([
 });
 
 test('a refusal that comes and goes begins its day anew, and a node that is away does not', async () => {
-  const { refuse, wait, now, clock, state, broadcast, id, replies } = await startSigned('unknown');
+  const { refuse, wait, now, clock } = await startSigned('unknown');
   refuse(destination, { by: 'payee' });
   await wait(20 * hour);
   refuse(destination, { by: 'us', waits: 'transfers-refused' });
@@ -138,8 +139,12 @@ test('a refusal that comes and goes begins its day anew, and a node that is away
   refuse(destination, { by: 'payee' });
   await wait(20 * hour);
   expect(await now()).not.toHaveProperty('ending');
-  refuse(destination, null);
-  replies.push({ keptBackUntil: clock.now() });
+  const from = await now();
+  // Looked at through a node that is away now and then it is the same refusal.
+  const away = waitFor(from as SentPayout, clock.now(), 'node-away', clock.now(), evenDice);
+  expect(isHopeless(away, later(clock.now(), 3 * hour))).toBe(false);
+  expect(isHopeless(away, later(clock.now(), 5 * hour))).toBe(true);
+});
   await wait(hour / 4);
   await wait(hour / 4);
   expect(waitReasonOf(await now())).toBe('node-away');

@@ -83,6 +83,7 @@ test('a payout that was cancelled finally is not promised any more', async () =>
   const from = (await world.now(one)) as SentPayout;
   const to = ending(from, cancelledByUs, clock.now());
   await world.store.commit([{ change: 'withdrawal', from, to }]);
+  await later(one); // Signs the cancellation.
   mine(nonceOf(one), { kind: 'canceled', transfers: [] });
   await confirm([one]);
   await later(other);

@@ -80,6 +80,7 @@ test('these alarms exist', () => {
   "drawbridge-being-cancelled waiting-being-cancelled ≥ 1 in 60 × 60 s",
   "drawbridge-payer-key-missing waiting-payer-key-missing ≥ 1 in 1 × 60 s",
   "drawbridge-node-away waiting-node-away ≥ 1 in 10 × 60 s",
+  "drawbridge-wrong-chain waiting-wrong-chain ≥ 1 in 1 × 60 s",
   "drawbridge-on-ramp-away waiting-on-ramp-away ≥ 1 in 10 × 60 s",
   "drawbridge-on-ramp-account waiting-on-ramp-account ≥ 1 in 10 × 60 s",
   "drawbridge-payment-unnamed waiting-payment-unnamed ≥ 1 in 60 × 60 s",
@@ -111,7 +112,7 @@ test.each(alarms)(
 
 test('the runbook has no section of an alarm that does not exist', () => {
   const ofAlarm =
-    /-(dead-letters|age|errors|throttles|behind|silent|latency|short|refused|cap|unreadable|late|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|back|old)$|^(review|reconciliation)$/;
+    /-(dead-letters|age|errors|throttles|behind|silent|latency|short|refused|cap|unreadable|late|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old)$|^(review|reconciliation)$/;
   const sections = anchors.filter(
     (anchor) => ofAlarm.test(anchor) && anchor !== 'deploy-and-roll-back',
   );

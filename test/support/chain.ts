@@ -54,6 +54,8 @@ export function testChain() {
       final: state.latest - 2,
     }),
     // `from` is only where to look first (test/adapters/evm-older-blocks.test.ts).
+    isSpentAt: async (payer, nonce, height) =>
+      events.some((one) => isOf(one, payer, nonce) && one.blockNumber <= height),
     authorizations: async (payer, nonces, _from, to) =>
       events.filter(
         ({ by, nonce, blockNumber }) => by === payer && nonces.includes(nonce) && blockNumber <= to,

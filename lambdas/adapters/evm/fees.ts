@@ -29,8 +29,10 @@ export async function readFees(
   const base = recent.next;
   const offered = suggested ?? recent.tip;
   const tip = larger(offered, tipMin);
-  const { gasPriceUsual } = networkSettings[network];
-  const most = cap ?? larger(gasPriceMultiple * recent.paid, gasPriceUsual);
+  const { gasPriceUsual, gasPriceMax } = networkSettings[network];
+  // A node that lies about one fee may lie about all.
+  const usual = larger(gasPriceMultiple * recent.paid, gasPriceUsual);
+  const most = cap ?? smaller(usual, gasPriceMax);
   // A base fee rises by an eighth with each full block (EIP-1559): a fifth more is enough for the next one.
   const wanted = (base * 12n) / 10n + tip;
   const maxFeePerGas = wanted > most && base + tip <= most ? most : wanted;
@@ -38,6 +40,7 @@ export async function readFees(
 }
 
 const larger = (one: bigint, other: bigint): bigint => (one > other ? one : other);
+const smaller = (one: bigint, other: bigint): bigint => (one > other ? other : one);
 
 type Recent = { next: bigint; paid: bigint; tip: bigint };
 

@@ -6,6 +6,7 @@ import {
   encodeFunctionData,
   type Hex,
   hexToBigInt,
+  RpcRequestError,
 } from 'viem';
 import { getBalance, getBlock, getTransactionCount, readContract } from 'viem/actions';
 import { ShutError } from '../../core/kernel/errors.ts';
@@ -69,7 +70,13 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
             ...(blockNumber === undefined ? {} : { blockNumber }),
           });
         // Many nodes keep the state of the newest blocks only. What has come in since is then counted, too.
-        const balance = (await orNull(() => held(number))) ?? (await held());
+        const balance = await held(number).catch((error: unknown) => {
+          // Only who has answered, and has not that state any more, is asked for the newest.
+          const said =
+            error instanceof BaseError && error.walk((one) => one instanceof RpcRequestError);
+          if (!said) throw error;
+          return held();
+        });
         return { balance, height: Number(number) };
       }),
     refusal: (payer, to, value) =>
@@ -167,7 +174,8 @@ async function refusalOf(
     return (await revertDataOf(client, { from: payer, to: token, data }, /^0x0{63}1$/)) === null;
   };
   if (await wouldPay(to)) return null;
-  if (await wouldPay(payer)) return { by: 'payee' };
+  // Asked once more, for what lay with us may have ended in between.
+  if (await wouldPay(payer)) return (await wouldPay(to)) ? null : { by: 'payee' };
   const contract = { address: token, abi: usdcAbi } as const;
   const held = await orNull(() =>
     readContract(client, { ...contract, functionName: 'balanceOf', args: [payer] }),

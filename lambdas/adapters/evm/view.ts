@@ -16,7 +16,7 @@ import { type LogSource, readIncoming, readOutgoing } from './logs.ts';
 import { openNode } from './node.ts';
 import { widthOf } from './ranges.ts';
 import { nonceSearch } from './search.ts';
-import type { SpentAt } from './used.ts';
+import { type SpentAt, usedBy } from './used.ts';
 
 export type EvmConfig = NodeConfig &
   Identity & {
@@ -35,7 +35,9 @@ export async function viewEvm(
 ): Promise<ChainView> {
   const { network, token, treasury } = config;
   const chainId = await identified(config, client);
-  const search = nonceSearch(sourceOf(config, client), spentOn(client, token));
+  const spentAt = spentOn(client, token);
+  const search = nonceSearch(sourceOf(config, client), spentAt);
+  const used = usedBy(client, spentAt);
   return {
     network,
     chainId,
@@ -56,6 +58,8 @@ export async function viewEvm(
         final: Number(final.number),
       };
     },
+    isSpentAt: async (payer, nonce, height) =>
+      (await orUnavailable(network, () => used(payer, [nonce], height))).length > 0,
     authorizations: (payer, nonces, from, to) =>
       orUnavailable(network, () => search(payer, nonces, { from, to })),
   };

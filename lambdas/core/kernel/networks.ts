@@ -10,6 +10,8 @@ export type NetworkSettings = {
   finalityMs: number;
   /** In wei: a price of gas up to this is never too dear, even when recent blocks were empty and paid nothing. */
   gasPriceUsual: bigint;
+  /** In wei: more is offered by setting only (`EVM_MAX_FEE_GWEI_<NETWORK>`), whatever a node says that blocks have paid. */
+  gasPriceMax: bigint;
 };
 
 const minutes = 60_000;
@@ -22,6 +24,7 @@ export const networkSettings: Record<Network, NetworkSettings> = {
     finality: 'finalized',
     finalityMs: 13 * minutes,
     gasPriceUsual: 10n * gwei,
+    gasPriceMax: 500n * gwei,
   },
   base: {
     usdc: '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913',
@@ -29,6 +32,7 @@ export const networkSettings: Record<Network, NetworkSettings> = {
     finality: 'finalized',
     finalityMs: 15 * minutes,
     gasPriceUsual: 5n * gwei,
+    gasPriceMax: 50n * gwei,
   },
   polygon: {
     usdc: '0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359',
@@ -36,6 +40,7 @@ export const networkSettings: Record<Network, NetworkSettings> = {
     finality: 'finalized',
     finalityMs: 10_000,
     gasPriceUsual: 500n * gwei,
+    gasPriceMax: 10_000n * gwei,
   },
   arbitrum: {
     usdc: '0xaf88d065e77c8cC2239327C5EDb3A432268e5831',
@@ -43,6 +48,7 @@ export const networkSettings: Record<Network, NetworkSettings> = {
     finality: 'finalized',
     finalityMs: 15 * minutes,
     gasPriceUsual: 5n * gwei,
+    gasPriceMax: 50n * gwei,
   },
 };
 

@@ -9,6 +9,7 @@ import type { PerhapsBrokerage } from '../brokerage/world.ts';
 import { sendSaved } from '../effect/effect.ts';
 import { admit, waitForTurn } from '../effect/turns.ts';
 import { all } from '../kernel/all.ts';
+import { errorName } from '../kernel/errors.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import type { Network } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -52,7 +53,32 @@ export const makeBroadcast =
     );
   };
 
+/** What the node does not say holds up what was to be paid: it waits visibly, and is told of here as before. */
 async function payOn(
+  world: BroadcastWorld,
+  network: Network,
+  due: readonly Withdrawal[],
+): Promise<void> {
+  try {
+    await visit(world, network, due);
+  } catch (error) {
+    const name = errorName(error);
+    const reason = name === 'WrongChainError' ? 'wrong-chain' : 'node-away';
+    if (reason === 'wrong-chain' || name === 'UnavailableError') {
+      const now = world.clock.now();
+      const held = due.filter(
+        (one): one is Payable | SentPayout => isSigned(one) || isPayable(one),
+      );
+      await commitGroups(
+        world.store,
+        held.map((one) => ({ changes: [waitOf(one, reason, now, world.dice)] })),
+      );
+    }
+    throw error;
+  }
+}
+
+async function visit(
   world: BroadcastWorld,
   network: Network,
   due: readonly Withdrawal[],
@@ -162,7 +188,12 @@ async function withoutRefused(
   return ready;
 }
 
-const waitOf = (from: Payable, reason: WaitReason, now: Instant, dice: Dice): Change => ({
+const waitOf = (
+  from: Payable | SentPayout,
+  reason: WaitReason,
+  now: Instant,
+  dice: Dice,
+): Change => ({
   change: 'withdrawal',
   from,
   to: waitWhile(from, reason, now, dice),

@@ -9,14 +9,13 @@ import type { Found } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
 import { waitFor, waitReasonOf, waitsNoMore } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { cancelledForPayee, ending, isHopeless } from './ending.ts';
-import { payableWaitMinMs, payoutLateFactor, payoutLateMs } from './limits.ts';
+import { payoutLateFactor, payoutLateMs } from './limits.ts';
 import { waitWhile } from './patience.ts';
 import { type Payout, payoutEffect, payoutOf } from './payout-effect.ts';
 import type { Rail, Refusal, Replacement, SentPayout, Standing, Taken } from './rail.ts';
@@ -40,8 +39,11 @@ export async function carryOn(
         const found = await effect.lookUp(some);
         await all(
           some.map(async (payout, index) => {
-            if (!isUnused(found[index])) return;
-            const refusal = await rail.refusal(paymentOf(payout), payout.attempt);
+            const seen = found[index];
+            if (!isUnused(seen)) return;
+            // What has run out is for who signs now.
+            const signed = seen?.found === 'void' ? undefined : payout.attempt;
+            const refusal = await rail.refusal(paymentOf(payout), signed);
             if (refusal !== null) refusals.set(payout.withdrawal.id, refusal);
           }),
         );
@@ -102,8 +104,13 @@ async function nextFor(
   const now = world.clock.now();
   const changed = (to: SentPayout): Change[] => [{ change: 'withdrawal', from, to }];
   const wait = (reason: WaitReason) => changed(waitWhile(from, reason, now, world.dice));
-  const saved = (next: Replacement | WaitReason, ends?: true): readonly Change[] =>
-    typeof next === 'string' ? wait(next) : replaced(world, payout, next, ends ?? attempt.ends);
+  const saved = (next: Replacement | WaitReason, ends?: true): readonly Change[] => {
+    if (typeof next === 'string') return wait(next);
+    // What it waits for is not over because other bytes are tried.
+    const late = isLate(from, rail, now) ? 'payout-late' : null;
+    const goesOn = from.ending === undefined && ends === undefined ? late : 'being-cancelled';
+    return replaced(world, payout, next, ends ?? attempt.ends, goesOn);
+  };
   if (ended !== undefined && (!ended.isTrue || hasMoved(ended))) return [];
   // 5-confirm decides, at the same time perhaps: no write of ours comes in its way more than once.
   if (ended?.end.is === 'taken' && ended.end.value === 'on-chain')
@@ -125,9 +132,8 @@ async function nextFor(
   if (next !== null) return saved(next);
   if (from.ending !== undefined) return wait('being-cancelled');
   if (isLate(from, rail, now)) return wait('payout-late');
-  return from.stage === 'broadcast' && from.nextAttemptAt !== null && ended?.end.is === 'taken'
-    ? changed(waitsNoMore(from, now))
-    : [];
+  // Whatever it waited for, the node has answered.
+  return from.nextAttemptAt !== null && ended !== undefined ? changed(waitsNoMore(from, now)) : [];
 }
 
 /** Whether recording the end has changed the withdrawal. */
@@ -166,15 +172,12 @@ function replaced(
   { withdrawal: from, attempt: last }: Payout,
   { changes, details, txId, payer }: Replacement,
   ends: true | undefined,
+  waits: WaitReason | null,
 ): readonly Change[] {
   const now = clock.now();
   const number = last.number + 1;
   const after = { ...from, attempts: number, txId, payer };
-  const soon = later(now, payableWaitMinMs);
-  const to =
-    from.ending === undefined
-      ? waitsNoMore(after, now)
-      : waitFor(after, soon, 'being-cancelled', now, dice);
+  const to = waits === null ? waitsNoMore(after, now) : waitFor(after, now, waits, now, dice);
   const attempt = { ...last, number, createdAt: now, details };
   return [
     ...changes,

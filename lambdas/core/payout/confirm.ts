@@ -65,9 +65,10 @@ function decided(from: In<'broadcast'>, verdict: Verdict, now: Instant): Withdra
     }
     case 'cancelled': {
       const { ending: failure } = from;
-      // Whoever else has cancelled it could do so with our key only, or it is one node's word.
-      if (failure === undefined)
-        return inReview(from, 'The payout was cancelled on chain, and not by us.', now);
+      // Whoever else has cancelled it could do so with our key only, or it is one node's word: that is looked at twice, and two
+      // people decide in between.
+      const isOurs = failure !== undefined && (verdict.byUs || wasReviewed(from));
+      if (!isOurs) return inReview(from, 'The payout was cancelled on chain, and not by us.', now);
       const proof = { proof: 'cancelled', at: verdict.at } as const;
       return moveTo(from, 'refunding', { failure, proof }, now);
     }
@@ -77,3 +78,6 @@ function decided(from: In<'broadcast'>, verdict: Verdict, now: Instant): Withdra
       return verdict satisfies never;
   }
 }
+
+const wasReviewed = ({ history }: In<'broadcast'>): boolean =>
+  history.some(({ stage }) => stage === 'review');

@@ -104,8 +104,8 @@ export type Replacement = {
 /** What finally became of a payout's resource. */
 export type Verdict =
   | { is: 'paid'; txId: string; place: Place; confirmations: number }
-  /** It was used up without a payment, by whomever: it was not paid and never will be. */
-  | { is: 'cancelled'; at: Pick<Place, 'block' | 'index'> }
+  /** It was used up without a payment: it was not paid and never will be. `byUs`: the last attempt was made for that. */
+  | { is: 'cancelled'; byUs: boolean; at: Pick<Place, 'block' | 'index'> }
   /** It was used, and not for the payment that it stands for. */
   | { is: 'wrong'; message: string };
 

@@ -83,9 +83,10 @@ function withWait(
   const last = history.at(-1);
   const isTold = last?.attempt === 0 && last.detail === detail;
   const inStage = history.length - history.findLastIndex((line) => line.attempt === undefined);
-  return isTold || inStage > waitLinesMax
-    ? history
-    : withLine(history, { stage, at, attempt: 0, detail });
+  if (isTold) return history;
+  // The reason of now is always there: beyond so many it takes the place of the one before.
+  const kept = inStage > waitLinesMax && last?.attempt === 0 ? history.slice(0, -1) : history;
+  return withLine(kept, { stage, at, attempt: 0, detail });
 }
 
 /** What the withdrawal waits for now; `null`: it waits for nothing, or for its next retry. */

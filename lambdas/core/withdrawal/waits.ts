@@ -15,6 +15,7 @@ export const waits = {
   'being-cancelled':   { alarm: 60, detail: 'The payout is being cancelled on chain.' },
   'payer-key-missing': { alarm: 1,  detail: 'The payout is to be cancelled on chain, which nobody of ours can sign at the moment.' },
   'node-away':         { alarm: 10, detail: 'The network is not answering at the moment.' },
+  'wrong-chain':       { alarm: 1,  detail: 'The network is not the one that it was at the moment.' },
   'on-ramp-away':      { alarm: 10, detail: 'The on-ramp is not answering at the moment.' },
   'on-ramp-account':   { alarm: 10, detail: 'The on-ramp has not opened our account yet.' },
   'payment-unnamed':   { alarm: 60, detail: 'The on-ramp says that it has paid, and not yet in which transaction.' },

@@ -48,6 +48,8 @@ export type ChainView = {
   token: Address;
   treasury: Address;
   head(): Promise<Head>;
+  /** Whether this nonce of the payer was surely used or cancelled at a final block. */
+  isSpentAt(payer: Address, nonce: Hex, height: number): Promise<boolean>;
   /**
    * What became of these EIP-3009 nonces of the payer by the block `to`. `from` is where to look first: whatever is used up and
    * not to be found from there on is looked for in older blocks, too, as far as there is time in one visit.

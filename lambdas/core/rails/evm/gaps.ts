@@ -8,10 +8,10 @@ import type { Chain, GasPrice } from './chain.ts';
 import { laneFillsMax, laneStuckMs } from './limits.ts';
 import type { SigningWorld } from './sign.ts';
 
-type Visit = { price(): Promise<GasPrice>; filled: Set<Address> };
+type Visit = { price(): Promise<GasPrice>; filled: Set<Address>; dry: Set<Address> };
 
 /**
- * Whether a nonce below this one is missing. If so, it is filled, once in a visit for each lane: with the next ones, where the
+ * Whether a nonce below this one is missing. If so, it is filled, unless the lane is dry; once in a visit for each lane: with the next ones, where the
  * node counts what it has taken. `word` is what the node said of the bytes when they were offered.
  */
 export async function fillGap(
@@ -21,7 +21,7 @@ export async function fillGap(
   { from, nonce }: Carrier,
   waited: number,
   word: 'missing' | 'nothing' = 'nothing',
-): Promise<boolean> {
+): Promise<'none' | 'filled' | 'dry'> {
   const firstFree = async (): Promise<number | null> => {
     const pending = await chain.pendingCount(from);
     // A node without a mempool says what is in the chain, or nothing at all.
@@ -29,19 +29,24 @@ export async function fillGap(
     return word === 'missing' || waited > laneStuckMs ? await chain.transactionCount(from) : null;
   };
   let missing = await firstFree();
-  if (missing === null || missing >= nonce) return false;
-  if (visit.filled.has(from)) return true;
+  if (missing === null || missing >= nonce) return 'none';
+  if (visit.dry.has(from)) return 'dry';
+  if (visit.filled.has(from)) return 'filled';
   visit.filled.add(from);
   const { cap, ...fees } = await visit.price();
-  if (fees.maxFeePerGas > cap) return true;
+  if (fees.maxFeePerGas > cap) return 'filled';
   const gas = await chain.gasFor(from, null);
   for (let fills = 0; gas !== null && missing !== null && missing < nonce; fills += 1) {
     const filler = await signer.fill(chain, { from, nonce: missing, fees, gas });
     const reply = await chain.send(filler.raw, missing);
+    if (reply === 'unfunded') {
+      visit.dry.add(from);
+      return 'dry';
+    }
     if (reply !== 'accepted' || fills + 1 >= laneFillsMax) break;
     const before: number = missing;
     missing = await chain.pendingCount(from);
     if (missing !== null && missing <= before) break;
   }
-  return true;
+  return 'filled';
 }

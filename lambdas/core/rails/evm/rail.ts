@@ -37,6 +37,7 @@ function evmRail(chain: Chain, world: SigningWorld): Rail {
       return price;
     },
     filled: new Set(),
+    dry: new Set(),
   };
   return {
     ...evmView(chain, world.store),

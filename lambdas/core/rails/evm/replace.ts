@@ -19,10 +19,10 @@ import {
   authorizationSeconds,
   carrierWaitMaxMs,
   carrierWaitMinMs,
-  feeBumpPercent,
   payoutLostMs,
   payoutUnansweredMs,
 } from './limits.ts';
+import { raised, raisedOrAnew } from './outbid.ts';
 import { nextNonce, payerOn, type SigningWorld } from './sign.ts';
 
 /** What one visit has learned and done. */
@@ -30,6 +30,8 @@ export type Visit = {
   price(): Promise<GasPrice>;
   /** The lanes whose missing nonces were filled. */
   filled: Set<Address>;
+  /** Those that have no ether even for that. */
+  dry: Set<Address>;
 };
 
 /**
@@ -55,7 +57,8 @@ export async function replacementFor(
   if (!lanes.includes(lane)) return elsewhere(world, chain, price, own);
   if (standing.is === 'pending') {
     // An earlier nonce of the lane never reached the chain and holds up all behind it.
-    if (await fillGap(world, chain, visit, own.carrier, waited)) return null;
+    const gap = await fillGap(world, chain, visit, own.carrier, waited);
+    if (gap !== 'none') return gap === 'dry' ? elsewhere(world, chain, price, own) : null;
     const latest = await chain.transactionCount(lane);
     // A chain may as well stand still: each time after twice as long, so that the fee grows slower than the time.
     const isLost = nonce === latest && waited > payoutLostMs * 2 ** (number - 1);
@@ -67,25 +70,28 @@ export async function replacementFor(
     // Whatever the node says, the chain knows whether the nonce is used up: others behind it may have filled it.
     const latest = await chain.transactionCount(lane);
     if (nonce < latest) return carry({ fees: price, nonce: 'next' });
-    if (await fillGap(world, chain, visit, own.carrier, waited, 'missing')) return null;
+    const gap = await fillGap(world, chain, visit, own.carrier, waited, 'missing');
+    if (gap !== 'none') return gap === 'dry' ? elsewhere(world, chain, price, own) : null;
     return carry({ fees: raisedOrAnew(own, price, number, waited), nonce: 'same' });
   }
   switch (standing.code) {
     case 'underpriced':
       return carry({ fees: raised(own, price), nonce: 'same' });
-    case 'gas-too-low': // The gas is estimated anew. Another node may have taken these bytes, so they are outbid.
+    case 'gas-too-low': // The gas is estimated anew. Another node may have taken these bytes, so they are outbid, less and less often.
+      if (number > 1 && waited < carrierWaitMs(number)) return null;
       return carry({ fees: raisedOrAnew(own, price, number, waited), nonce: 'same' });
     case 'nonce-gap':
-      if (waited > payoutStuckMs)
-        await fillGap(world, chain, visit, own.carrier, waited, 'missing');
-      return null;
+      if (waited <= payoutStuckMs) return null;
+      return (await fillGap(world, chain, visit, own.carrier, waited, 'missing')) === 'dry'
+        ? elsewhere(world, chain, price, own)
+        : null;
     case 'too-dear':
       return price.maxFeePerGas < before.maxFeePerGas
         ? carry({ fees: price, nonce: 'same' })
         : null;
     case 'unfunded':
       // Signed when gas was dear: no node has these bytes, and as soon as it is cheaper others are paid for.
-      return price.maxFeePerGas < before.maxFeePerGas
+      return price.maxFeePerGas < before.maxFeePerGas && (await canPay(chain, lane, own, price))
         ? carry({ fees: price, nonce: 'same' })
         : elsewhere(world, chain, price, own);
     case expired: {
@@ -109,6 +115,17 @@ export async function replacementFor(
     default:
       return carry({ fees: price, nonce: 'next' });
   }
+}
+
+/** Whether the lane has ether for it at this price; who does not say is taken at the lane's best. */
+async function canPay(
+  chain: Chain,
+  lane: Address,
+  own: EvmAttempt,
+  { maxFeePerGas }: GasPrice,
+): Promise<boolean> {
+  const [wei, gas] = await Promise.all([chain.etherOf(lane), chain.gasFor(lane, own)]);
+  return wei === null || gas === null || gas * maxFeePerGas <= wei;
 }
 
 const carrierWaitMs = (number: number): number =>
@@ -143,25 +160,6 @@ async function signedAnew(
   return isUsed
     ? carriedAnew(world, chain, price, own, { ...signed, fees: price, nonce: 'next' })
     : carriedAnew(world, chain, price, own, { ...signed, fees, nonce: 'same' });
-}
-
-/** Enough above the last carrier's fees for a node to replace it. */
-function raised({ carrier }: EvmAttempt, now: Fees): Fees {
-  const bump = (old: bigint): bigint => (old * (100n + feeBumpPercent)) / 100n + 1n;
-  const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-  return {
-    maxFeePerGas: max(now.maxFeePerGas, bump(carrier.fees.maxFeePerGas)),
-    maxPriorityFeePerGas: max(now.maxPriorityFeePerGas, bump(carrier.fees.maxPriorityFeePerGas)),
-  };
-}
-
-/**
- * The same for bytes that nobody can use: they are too little, or too old. At the cap they cannot be outbid for ever; then others are
- * offered at the price of now, each time later, for by then no node need have the first.
- */
-function raisedOrAnew(own: EvmAttempt, now: GasPrice, number: number, waited: number): Fees {
-  const fees = raised(own, now);
-  return fees.maxFeePerGas > now.cap && waited > payoutUnansweredMs * number ? now : fees;
 }
 
 /** The same payout on the lane that has most, if that is enough; the nonce that is left behind is filled later (gaps.ts). */

@@ -27,10 +27,16 @@ export async function readVerdicts(
       );
       const from = Math.min(...group.map(({ one }) => one.readFrom));
       const events = await chain.authorizations(payer, [...byNonce.keys()], from, head.final);
-      return events.flatMap((event) => {
+      const read = events.map(async (event) => {
         const one = byNonce.get(event.nonce);
-        return one === undefined ? [] : [[one.id, verdictOf(one, event, head)] as const];
+        if (one === undefined) return [];
+        const verdict =
+          event.kind === 'used'
+            ? verdictOf(one, event, head)
+            : await cancellationOf(chain, store, payer, one, event, head);
+        return verdict === null ? [] : [[one.id, verdict] as const];
       });
+      return (await all(read)).flat();
     }),
   );
   const found = verdicts.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
@@ -51,13 +57,28 @@ async function payerOf(
   return evmAttemptOf(attempt).authorization.from;
 }
 
+/**
+ * Money is given back on this, so a log alone is not believed: the token, asked about the nonce at a final block, has to say that
+ * it is used up. `null`: it does not.
+ */
+async function cancellationOf(
+  chain: ChainView,
+  store: Pick<Store, 'attempt'>,
+  payer: Address,
+  { id, attempts }: In<'broadcast'>,
+  { nonce, blockHash: block, logIndex: index }: ChainEvent,
+  head: Head,
+): Promise<Verdict | null> {
+  if (!(await chain.isSpentAt(payer, nonce, head.final))) return null;
+  const last = await store.attempt(id, attempts);
+  return { is: 'cancelled', byUs: last?.ends === true, at: { block, index } };
+}
+
 function verdictOf(
   { destination, payout }: In<'broadcast'>,
-  { kind, transfers, txHash: txId, blockNumber: height, blockHash: block, logIndex }: ChainEvent,
+  { transfers, txHash: txId, blockNumber: height, blockHash: block }: ChainEvent,
   head: Head,
 ): Verdict {
-  // Its nonce is used up for ever: this withdrawal can never be paid.
-  if (kind === 'canceled') return { is: 'cancelled', at: { block, index: logIndex } };
   const transfer = transfers.find(({ to, value }) => to === destination && value === payout);
   if (transfer === undefined) {
     const message = 'The payout was used on chain without the transfer that it stands for.';
