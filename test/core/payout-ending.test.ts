@@ -145,15 +145,6 @@ test('a refusal that comes and goes begins its day anew, and a node that is away
   expect(isHopeless(away, later(clock.now(), 3 * hour))).toBe(false);
   expect(isHopeless(away, later(clock.now(), 5 * hour))).toBe(true);
 });
-  await wait(hour / 4);
-  await wait(hour / 4);
-  expect(waitReasonOf(await now())).toBe('node-away');
-  refuse(destination, { by: 'payee' });
-  clock.advance(5 * hour);
-  state.latestAt += 5 * hour;
-  await broadcast([id]);
-  expect(await now()).toHaveProperty('ending');
-});
 
 test('a payout that is being ended is never signed again, and paid all the same it is paid', async () => {
   const { end, wait, sentKinds, mineFinally, now, answer } = await startSigned();
