@@ -93,7 +93,7 @@ export const mutants: readonly Mutant[] = [
   m('a receiver that is gone is told on', 'core/webhooks/deliver.ts', "if (result.httpStatus === 410) return 'RECEIVER_GONE';", ''),
   m('the old secret does not sign along', 'core/webhooks/endpoint.ts', "  ...formerSecrets.filter(({ until }) => until > now).map((one) => one.secret),", ''),
   m('a redelivery forgets what was before', 'adapters/dynamo/webhook-replays.ts', 'Item: roundToRow(from),', 'Item: roundToRow({ ...from, attempts: [] }),'),
-  m('a redelivery is another event', 'core/webhooks/webhook.ts', "    openedBy: by,", "    openedBy: by,\n    eventId: `${from.eventId}x`,"),
+  m('a redelivery is another event', 'core/webhooks/webhook.ts', "    openedBy: by,", "    openedBy: by,\n    eventId: `${from.eventId}x`,", true),
 
   // Getting on.
   m('nothing is swept', 'core/outbox/sweep.ts', 'await doorbells.ring(messages);', 'await doorbells.ring([]);'),
