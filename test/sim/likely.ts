@@ -41,7 +41,6 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   ],
   'frozen after it was signed': ['what is being ended is signed again all the same'],
   'absurd tips': ['a suggestion of a tip is believed'],
-  "strangers under a payout's nonce": ["events of any authorizer are our payer's"],
   'treasury changes while it pays': ['the treasury of today has paid whatever was paid'],
   'treasury changes while dollars are converted': [
     'what the on-ramp pays is looked for at the treasury of today',

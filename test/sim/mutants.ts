@@ -60,7 +60,6 @@ export const mutants: readonly Mutant[] = [
   m('nonces of a lane are given out twice', 'adapters/dynamo/commit.ts', "ConditionExpression: '#next = :from',", "ConditionExpression: '#next >= :from OR #next < :from',", true),
   m('it is paid to whoever carries it', 'core/payout/rail.ts', 'to: one.destination,', "to: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',"),
 
-  m("events of any authorizer are our payer's", 'adapters/evm/logs.ts', '[nonceEvents, authorizer, [...nonces]]', '[nonceEvents, null, [...nonces]]'),
   m('the treasury of today has paid whatever was paid', 'core/rails/evm/verdict.ts', 'one, payer: await payerOf(one, store)', 'one, payer: (await payerOf(one, store)) && chain.treasury'),
   m('a suggestion of a tip is believed', 'core/rails/evm/sign.ts', "if (fees.maxFeePerGas > fees.cap) return waiting('fee-above-cap');", ''),
   m('a range of logs that is refused is not divided', 'adapters/evm/ranges.ts', 'if (size === 1 || isShut(error)) throw error;', 'if (size >= 1 || isShut(error)) throw error;'),
