@@ -59,7 +59,7 @@ function waitIn({ dynamodb }: DynamoDBRecord): Wait[] {
   return reason === null ? [] : [{ withdrawal, reason }];
 }
 
-/** Tells whoever operates this. The metrics of waits that need a person raise alarms (lib/relay.ts). */
+/** Tells whoever operates this that a wait has begun. What raises alarms is that it lasts (lambdas/steps/sweep.ts). */
 function tellOf({ withdrawal, reason }: Wait): void {
   const { id: withdrawalId, stage, network } = withdrawal;
   logger.warn('withdrawal waits', { withdrawalId, stage, network, reason });

@@ -14,7 +14,7 @@ import { logSearchMs, logsForgetMs } from '../../core/rails/evm/limits.ts';
 import { systemClock } from '../net/clock.ts';
 import { type LogSource, readAuthorizations } from './logs.ts';
 import { inRanges, type Range, widthOf } from './ranges.ts';
-import { type SpentAt, usedBy } from './used.ts';
+import type { SpentAt, UsedBy } from './used.ts';
 
 /** The blocks `from` to `to` were read for a nonce without finding it; the first of them at `since`. */
 type Read = Range & { since: number };
@@ -35,9 +35,8 @@ type Reading = {
   found: ChainEvent[];
 };
 
-export function nonceSearch(source: LogSource, spentAt: SpentAt): Search {
+export function nonceSearch(source: LogSource, spentAt: SpentAt, used: UsedBy): Search {
   const memory = new Map<string, Read>();
-  const used = usedBy(source.client, spentAt);
   // What a node refuses of its oldest blocks says nothing of its newest.
   const old: LogSource = { ...source, width: widthOf(source.width.most) };
 

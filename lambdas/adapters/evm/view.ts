@@ -36,8 +36,8 @@ export async function viewEvm(
   const { network, token, treasury } = config;
   const chainId = await identified(config, client);
   const spentAt = spentOn(client, token);
-  const search = nonceSearch(sourceOf(config, client), spentAt);
   const used = usedBy(client, spentAt);
+  const search = nonceSearch(sourceOf(config, client), spentAt, used);
   return {
     network,
     chainId,

@@ -50,6 +50,10 @@ export function minor(value: bigint): Minor {
 export const add = (a: Minor, b: Minor): Minor => minor(a + b);
 export const subtract = (a: Minor, b: Minor): Minor => minor(a - b);
 
+/** The sum of amounts, which may be larger than an amount can be. */
+export const sumOf = (amounts: readonly bigint[]): bigint =>
+  amounts.reduce((sum, one) => sum + one, 0n);
+
 /** The same value in another currency's unit, one to one. Throws RangeError when it would have to round. */
 export function convertAtPar(amount: Minor, from: Currency, to: Currency): Minor {
   const shift = decimals[to] - decimals[from];

@@ -11,6 +11,7 @@ import { admit, waitForTurn } from '../effect/turns.ts';
 import { all } from '../kernel/all.ts';
 import { errorName } from '../kernel/errors.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
+import { sumOf } from '../kernel/money.ts';
 import type { Network } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
@@ -156,8 +157,7 @@ async function withoutRefused(
   payables: readonly Payable[],
 ): Promise<Payable[]> {
   if (payables.length === 0) return [];
-  const wanted = payables.reduce((sum, one) => sum + paymentOf(one).value, 0n);
-  let funds = await rail.funds(wanted);
+  let funds = await rail.funds(sumOf(payables.map((one) => paymentOf(one).value)));
   const ready: Payable[] = [];
   const groups: { changes: Change[] }[] = [];
   const now = clock.now();

@@ -9,6 +9,7 @@ import type { Found } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
+import type { Instant } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
@@ -16,7 +17,7 @@ import { waitFor, waitReasonOf, waitsNoMore } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { cancelledForPayee, ending, isHopeless } from './ending.ts';
 import { payoutLateFactor, payoutLateMs } from './limits.ts';
-import { waitWhile } from './patience.ts';
+import { standsSince, waitWhile } from './patience.ts';
 import { type Payout, payoutEffect, payoutOf } from './payout-effect.ts';
 import type { Rail, Refusal, Replacement, SentPayout, Standing, Taken } from './rail.ts';
 
@@ -141,10 +142,9 @@ const hasMoved = ({ item: { withdrawal }, end }: Ended<Payout, Taken>): boolean 
   withdrawal.stage === 'signed' && (end.is === 'taken' || end.is === 'not-sent');
 
 /** Signed bytes are taken at once, if at all; what is taken is final after a while. */
-const isLate = ({ stage, history }: SentPayout, { finalityMs }: Rail, now: number): boolean => {
-  const since = history.findLast((line) => line.attempt === undefined)?.at ?? now;
-  const usualMs = stage === 'signed' ? 0 : payoutLateFactor * finalityMs;
-  return now - since > usualMs + payoutLateMs;
+const isLate = (from: SentPayout, { finalityMs }: Rail, now: Instant): boolean => {
+  const usualMs = from.stage === 'signed' ? 0 : payoutLateFactor * finalityMs;
+  return now - standsSince(from, now) > usualMs + payoutLateMs;
 };
 
 /** `null`: these bytes are as good as they can be. */

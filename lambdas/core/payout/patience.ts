@@ -6,6 +6,10 @@ import type { WaitReason } from '../withdrawal/waits.ts';
 import { payableWaitMaxMs, payableWaitMinMs, signedWaitMaxMs } from './limits.ts';
 import type { Payable, SentPayout } from './rail.ts';
 
+/** Since when it is in its stage. */
+export const standsSince = ({ history }: Payable | SentPayout, now: Instant): Instant =>
+  history.findLast(({ attempt }) => attempt === undefined)?.at ?? now;
+
 /** The payout, waiting visibly. */
 export function waitWhile<W extends Payable | SentPayout>(
   from: W,
@@ -13,9 +17,8 @@ export function waitWhile<W extends Payable | SentPayout>(
   now: Instant,
   dice: Dice,
 ): W {
-  const since = from.history.findLast(({ attempt }) => attempt === undefined)?.at ?? now;
   const isSigned = from.stage === 'signed' || from.stage === 'broadcast';
   const most = isSigned ? signedWaitMaxMs : payableWaitMaxMs;
-  const waitMs = Math.min(Math.max((now - since) / 4, payableWaitMinMs), most);
+  const waitMs = Math.min(Math.max((now - standsSince(from, now)) / 4, payableWaitMinMs), most);
   return waitFor(from, later(now, waitMs), reason, now, dice);
 }

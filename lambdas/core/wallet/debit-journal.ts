@@ -1,9 +1,11 @@
 /** The journal that takes a withdrawal's cash from the customer's account, as an effect (core/effect/effect.ts). */
+
 import { debitJournal, type Journal } from '../brokerage/brokerage.ts';
 import { askedBy, asking, cameToNothing } from '../brokerage/cash.ts';
 import { type Journaling, journalEffect, newJournal } from '../brokerage/journal.ts';
 import type { BrokerageWorld } from '../brokerage/world.ts';
 import type { EffectKind } from '../effect/kind.ts';
+import { sumOf } from '../kernel/money.ts';
 import type { BrokerageWallet } from '../ledger/wallet.ts';
 import type { AskedCash } from '../store/asked-cash.ts';
 import type { Change } from '../store/change.ts';
@@ -45,7 +47,7 @@ export async function saveDebits(
     { change: 'asked', to: asking(before, asked) },
   ];
   const [chunk = []] = chunksOf(groups, weightOf(common(0n)));
-  const asked = chunk.reduce((sum, { item }) => sum + item.withdrawal.amount, 0n);
+  const asked = sumOf(chunk.map(({ item }) => item.withdrawal.amount));
   const changes = [...common(asked), ...chunk.flatMap((group) => group.changes)];
   const refused = await store.commit(changes);
   if (refused.length === 0) return { saved: chunk.map(({ item }) => item) };

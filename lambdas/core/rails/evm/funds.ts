@@ -5,6 +5,7 @@
  */
 import { UnavailableError } from '../../kernel/errors.ts';
 import type { WithdrawalId } from '../../kernel/ids.ts';
+import { sumOf } from '../../kernel/money.ts';
 import type { Address } from '../../kernel/networks.ts';
 import type { Instant } from '../../kernel/time.ts';
 import type { Clock } from '../../kernel/world.ts';
@@ -101,8 +102,6 @@ export function fundsOf({ store, clock }: FundsWorld, chain: Chain, payer: Addre
     ]);
   }
 }
-
-const sumOf = (values: readonly bigint[]): bigint => values.reduce((sum, one) => sum + one, 0n);
 
 /** A lot is named after its first payout, which is in no other one of that time. */
 function lotsOf(

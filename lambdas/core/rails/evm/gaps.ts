@@ -8,11 +8,20 @@ import type { Chain, GasPrice } from './chain.ts';
 import { laneFillsMax, laneStuckMs } from './limits.ts';
 import type { SigningWorld } from './sign.ts';
 
-type Visit = { price(): Promise<GasPrice>; filled: Set<Address>; dry: Set<Address> };
+export type Gap = 'none' | 'filled' | 'dry';
+
+/** What one visit has learned and done. */
+export type Visit = {
+  price(): Promise<GasPrice>;
+  /** The lanes whose missing nonces were filled. */
+  filled: Set<Address>;
+  /** Those that have no ether even for that. */
+  dry: Set<Address>;
+};
 
 /**
- * Whether a nonce below this one is missing. If so, it is filled, unless the lane is dry; once in a visit for each lane: with the next ones, where the
- * node counts what it has taken. `word` is what the node said of the bytes when they were offered.
+ * Whether a nonce below this one is missing. If so, it is filled, unless the lane is dry; once in a visit for each lane: with the
+ * next ones, where the node counts what it has taken. `word` is what the node said of the bytes when they were offered.
  */
 export async function fillGap(
   { signer }: Pick<SigningWorld, 'signer'>,
@@ -21,7 +30,7 @@ export async function fillGap(
   { from, nonce }: Carrier,
   waited: number,
   word: 'missing' | 'nothing' = 'nothing',
-): Promise<'none' | 'filled' | 'dry'> {
+): Promise<Gap> {
   const firstFree = async (): Promise<number | null> => {
     const pending = await chain.pendingCount(from);
     // A node without a mempool says what is in the chain, or nothing at all.

@@ -13,8 +13,9 @@ import type { Store } from '../../store/store.ts';
 import { type EvmAttempt, evmAttemptOf } from './attempt.ts';
 import type { Chain, ChainView, GasPrice, SendReply } from './chain.ts';
 import { fundsOf } from './funds.ts';
+import type { Visit } from './gaps.ts';
 import { authorizationMarginSeconds } from './limits.ts';
-import { cancellationOf, replacementFor, type Visit } from './replace.ts';
+import { cancellationOf, replacementFor } from './replace.ts';
 import { payerOn, prepare, type SigningWorld } from './sign.ts';
 import { readVerdicts } from './verdict.ts';
 

@@ -14,7 +14,7 @@ import type { WaitReason } from '../../withdrawal/waits.ts';
 import { type Authorization, detailsOf, type EvmAttempt, type Fees } from './attempt.ts';
 import type { Chain, GasPrice } from './chain.ts';
 import { fundsOf } from './funds.ts';
-import { fillGap } from './gaps.ts';
+import { fillGap, type Gap, type Visit } from './gaps.ts';
 import {
   authorizationSeconds,
   carrierWaitMaxMs,
@@ -24,15 +24,6 @@ import {
 } from './limits.ts';
 import { raised, raisedOrAnew } from './outbid.ts';
 import { nextNonce, payerOn, type SigningWorld } from './sign.ts';
-
-/** What one visit has learned and done. */
-export type Visit = {
-  price(): Promise<GasPrice>;
-  /** The lanes whose missing nonces were filled. */
-  filled: Set<Address>;
-  /** Those that have no ether even for that. */
-  dry: Set<Address>;
-};
 
 /**
  * A carrier that can succeed where this one cannot. `null`: there is nothing to be bettered now. A reason: there is, and it cannot
@@ -51,6 +42,8 @@ export async function replacementFor(
   if (standing.is === 'unanswered' && waited <= payoutUnansweredMs * 2 ** (number - 1)) return null;
   const price = await visit.price();
   const carry = (change: Carrying) => carriedAnew(world, chain, price, own, change);
+  /** A gap that is filled is waited for, and nobody waits in a lane that is dry. */
+  const behind = async (gap: Gap) => (gap === 'dry' ? elsewhere(world, chain, price, own) : null);
   const { from: lane, nonce, fees: before } = own.carrier;
   const lanes = await world.signer.lanes();
   // A lane whose key was taken away: nobody can send from it any more.
@@ -58,7 +51,7 @@ export async function replacementFor(
   if (standing.is === 'pending') {
     // An earlier nonce of the lane never reached the chain and holds up all behind it.
     const gap = await fillGap(world, chain, visit, own.carrier, waited);
-    if (gap !== 'none') return gap === 'dry' ? elsewhere(world, chain, price, own) : null;
+    if (gap !== 'none') return behind(gap);
     const latest = await chain.transactionCount(lane);
     // A chain may as well stand still: each time after twice as long, so that the fee grows slower than the time.
     const isLost = nonce === latest && waited > payoutLostMs * 2 ** (number - 1);
@@ -71,7 +64,7 @@ export async function replacementFor(
     const latest = await chain.transactionCount(lane);
     if (nonce < latest) return carry({ fees: price, nonce: 'next' });
     const gap = await fillGap(world, chain, visit, own.carrier, waited, 'missing');
-    if (gap !== 'none') return gap === 'dry' ? elsewhere(world, chain, price, own) : null;
+    if (gap !== 'none') return behind(gap);
     return carry({ fees: raisedOrAnew(own, price, number, waited), nonce: 'same' });
   }
   switch (standing.code) {
@@ -82,9 +75,7 @@ export async function replacementFor(
       return carry({ fees: raisedOrAnew(own, price, number, waited), nonce: 'same' });
     case 'nonce-gap':
       if (waited <= payoutStuckMs) return null;
-      return (await fillGap(world, chain, visit, own.carrier, waited, 'missing')) === 'dry'
-        ? elsewhere(world, chain, price, own)
-        : null;
+      return behind(await fillGap(world, chain, visit, own.carrier, waited, 'missing'));
     case 'too-dear':
       return price.maxFeePerGas < before.maxFeePerGas
         ? carry({ fees: price, nonce: 'same' })

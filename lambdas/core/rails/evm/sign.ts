@@ -1,5 +1,6 @@
 /** The treasury's signatures, and the gas lanes' transactions that carry them. */
 import { all } from '../../kernel/all.ts';
+import { sumOf } from '../../kernel/money.ts';
 import type { Address } from '../../kernel/networks.ts';
 import type { Clock, Dice } from '../../kernel/world.ts';
 import type { Payment, Preparation } from '../../payout/rail.ts';
@@ -103,16 +104,13 @@ export async function prepare(
 
 /** Those that there is money for, the first of them first; a large one that there is not enough for holds up no small one. */
 async function whatFits(funds: Funds, payments: readonly Payment[]): Promise<Payment[]> {
-  let free = await funds.free(sumOf(payments));
+  let free = await funds.free(sumOf(payments.map(({ value }) => value)));
   return payments.filter(({ value }) => {
     const fits = value <= free;
     if (fits) free -= value;
     return fits;
   });
 }
-
-const sumOf = (payments: readonly Payment[]): bigint =>
-  payments.reduce((sum, { value }) => sum + value, 0n);
 
 /** Who pays what is signed now. */
 export const payerOn = ({ treasury }: Chain): Address => treasury.toLowerCase() as Address;
