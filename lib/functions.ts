@@ -44,6 +44,12 @@ export const functions = {
   debit: {
     entry: 'steps/2-debit',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
+    control: ['UpdateItem'], // Daily limits give back what is rejected or released.
+    moneyIndexes: ['inbox'],
+  },
+  journal: {
+    entry: 'steps/2-journal',
+    money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
     // Circuit breakers; daily limits give back what is rejected; what is asked of an account at the brokerage.
     control: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
     moneyIndexes: ['inbox'],
@@ -74,7 +80,6 @@ export const functions = {
     control: ['GetItem', 'BatchGetItem', 'PutItem'], // The chain that was used first, circuit breakers.
     chains: true,
   },
-  settle: { entry: 'steps/6-settle', money: ['BatchGetItem', 'PutItem', 'UpdateItem'] },
   refund: {
     entry: 'steps/6-refund',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
@@ -94,14 +99,14 @@ export const functions = {
   relay: {
     entry: 'steps/relay',
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
-    rings: ['debit', 'on-ramp', 'broadcast', 'settle', 'refund', 'webhook'],
+    rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'refund', 'webhook'],
   },
   sweep: {
     entry: 'steps/sweep',
     money: ['BatchGetItem'],
     moneyIndexes: ['due'],
     webhooksIndexes: ['due'],
-    rings: ['debit', 'on-ramp', 'broadcast', 'confirm', 'settle', 'refund', 'webhook-retry'],
+    rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'confirm', 'refund', 'webhook-retry'],
   },
   retell: {
     entry: 'steps/retell',

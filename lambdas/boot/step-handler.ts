@@ -14,14 +14,21 @@ import {
   stepRedeliverySeconds,
 } from '../core/kernel/limits.ts';
 import type { Step } from '../core/kernel/steps.ts';
+import type { Instant } from '../core/kernel/time.ts';
 import { logger, observed } from './observe.ts';
 import { queueUrl } from './queues.ts';
+import { clock } from './world.ts';
 
 const Message = z.strictObject({ ids: z.array(z.string().max(100)).max(doorbellIdsMax) });
 type Rung = { record: SQSRecord; ids: readonly string[] };
 /** The time that a run may need: two calls one after the other, and a record of the second answer. */
 const runMs = 2 * callTimeoutMs + recordReserveMs;
-type Run = (ids: readonly string[], budget: Budget) => Promise<'done' | 'unfinished'>;
+/** `rungAt` is when the last of the doorbells was rung. */
+type Run = (
+  ids: readonly string[],
+  budget: Budget,
+  rungAt: Instant,
+) => Promise<'done' | 'unfinished'>;
 
 /**
  * The Lambda handler of a step. `run` gets the ids of all messages at once; a message fails only when one of its own ids
@@ -35,7 +42,9 @@ export function stepHandler(step: Step, run: Run) {
     const read = event.Records.map((record) => ({ record, ids: idsIn(record) }));
     const rung = read.flatMap(({ record, ids }): Rung[] => (ids === null ? [] : [{ record, ids }]));
     const garbage = read.flatMap(({ record, ids }) => (ids === null ? [record] : []));
-    const left = new Set(await undone(run, [...new Set(rung.flatMap(({ ids }) => ids))], budget));
+    const rungAt = lastSent(rung.map(({ record }) => record));
+    const runAt = (ids: readonly string[]) => run(ids, budget, rungAt);
+    const left = new Set(await undone(runAt, [...new Set(rung.flatMap(({ ids }) => ids))], budget));
     const failed = rung
       .filter(({ ids }) => ids.some((id) => left.has(id)))
       .map(({ record }) => record);
@@ -75,13 +84,13 @@ export function stepHandler(step: Step, run: Run) {
 
 /** Answers the ids that failed. When a run throws, its halves run by themselves, so no id is held up by another that fails. */
 async function undone(
-  run: Run,
+  run: (ids: readonly string[]) => ReturnType<Run>,
   ids: readonly string[],
   budget: Budget,
 ): Promise<readonly string[]> {
   if (ids.length === 0) return [];
   try {
-    const end = await run(ids, budget);
+    const end = await run(ids);
     // Nothing is wrong with these ids, and each receive brings a message nearer to the dead letters: sweep rings for them.
     if (end === 'unfinished') logger.warn('out of time', { ids });
     return [];
@@ -98,6 +107,13 @@ async function undone(
   for (const half of [ids.slice(0, middle), ids.slice(middle)])
     left.push(...(budget.remainingMs() < runMs ? half : await undone(run, half, budget)));
   return left;
+}
+
+/** A message without a time counts as sent just now, so that nobody takes it for older than it is. */
+function lastSent(records: readonly SQSRecord[]): Instant {
+  const times = records.map(({ attributes }) => Number(attributes.SentTimestamp));
+  const known = times.length > 0 && times.every(Number.isFinite);
+  return known ? (Math.max(...times) as Instant) : clock.now();
 }
 
 /** Whether an outside system did not answer. Nothing was decided then: sweep rings again, and the message counts as done. */

@@ -1,24 +1,12 @@
-/** requested → reserved | rejected: a wallet's inbox is applied, in order, to its balance or to its brokerage account. */
-import { bootBrokerage, bootBrokerageGates, brokerageCalls } from '../boot/brokerage.ts';
+/** requested → reserved | rejected, confirmed → settled, refunding → refunded: the one writer of a wallet's ledger. */
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';
-import { clock, dice } from '../boot/world.ts';
-import { withBrokerage } from '../core/brokerage/world.ts';
-import { all } from '../core/kernel/all.ts';
-import { isWalletId, isWithdrawalId } from '../core/kernel/ids.ts';
-import { makeDebit } from '../core/wallet/debit.ts';
-import { followDebits } from '../core/wallet/follow-debit.ts';
+import { clock } from '../boot/world.ts';
+import { type InboxMemory, makeWriter } from '../core/wallet/writer.ts';
 
 const store = bootStore();
-const gates = await bootBrokerageGates();
-const brokerage = await bootBrokerage(brokerageCalls(gates));
+const memory: InboxMemory = new Map();
 
-export const handler = stepHandler('debit', (ids, budget) =>
-  gates.during(async () => {
-    const world = { store, brokerage, clock, dice, budget, gates };
-    const ends = await all(ids.filter(isWalletId).map(makeDebit(world)));
-    const waiting = ids.filter(isWithdrawalId);
-    if (waiting.length > 0) await followDebits(withBrokerage(world), waiting);
-    return ends.includes('unfinished') ? 'unfinished' : 'done';
-  }),
+export const handler = stepHandler('debit', (ids, budget, rungAt) =>
+  makeWriter({ store, clock, budget }, memory)(ids, rungAt),
 );

@@ -1,8 +1,9 @@
-/** refunding → refunded: proof says that nothing is paid; a brokerage's cash goes back to it, then the hold is released. */
+/** refunding → refunded, for a wallet at a brokerage: proof says that nothing is paid, so the cash goes back, then the hold is released. */
 import { bootBrokerage, bootBrokerageGates, brokerageCalls } from '../boot/brokerage.ts';
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';
 import { clock, dice } from '../boot/world.ts';
+import { withBrokerage } from '../core/brokerage/world.ts';
 import { isWithdrawalId } from '../core/kernel/ids.ts';
 import { makeRefund } from '../core/wallet/refund.ts';
 
@@ -11,6 +12,6 @@ const gates = await bootBrokerageGates();
 const brokerage = await bootBrokerage(brokerageCalls(gates));
 
 export const handler = stepHandler('refund', (ids, budget) => {
-  const refund = makeRefund({ store, brokerage, clock, dice, budget });
+  const refund = makeRefund(withBrokerage({ store, brokerage, clock, dice, budget }));
   return gates.during(() => refund(ids.filter(isWithdrawalId)));
 });

@@ -9,12 +9,11 @@ import { alpacaFirmWires } from '../../lambdas/adapters/alpaca/firm-wires.ts';
 import { journalReplayMs } from '../../lambdas/core/brokerage/limits.ts';
 import { journalSettleMs } from '../../lambdas/core/kernel/limits.ts';
 import type { BrokerageWallet } from '../../lambdas/core/ledger/wallet.ts';
-import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
 import { json, type Said, startProvider, textOf } from '../support/provider.ts';
 import { shared } from '../support/shared.ts';
 import { at, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
-import { startWorld, stepWorld } from '../support/world.ts';
+import { debitIn, startWorld, stepWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 const alpaca = shared(startProvider);
@@ -64,7 +63,7 @@ async function setUp(made: () => Said, listed: () => Said) {
   const step = { ...stepWorld(world.store, clock), brokerage: alpacaBrokerage(config()) };
   return async (ms: number) => {
     clock.advance(ms);
-    await makeDebit(step)(wallet.id);
+    await debitIn(step)(wallet.id);
     await followDebits(step, [requested.id]);
     const posts = alpaca.asked.filter(({ method }) => method === 'POST').length;
     return { posts, withdrawal: await world.now(requested.id) };

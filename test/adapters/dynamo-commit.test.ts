@@ -205,11 +205,11 @@ test('the inbox is in order of acceptance over all its shards, and forgets what 
   const oldestFirst = operations
     .toReversed()
     .map(({ id, createdAt }) => ({ id, acceptedAt: createdAt }));
-  expect(await store.inbox(wallet.id, 100)).toEqual(oldestFirst);
-  expect(await store.inbox(wallet.id, 7)).toEqual(oldestFirst.slice(0, 7));
+  expect(await store.inbox(wallet.id, 1, 100)).toEqual(oldestFirst);
+  expect(await store.inbox(wallet.id, 1, 7)).toEqual(oldestFirst.slice(0, 7));
   const [oldest] = operations.toReversed();
   if (oldest !== undefined) await commit([reserved(oldest)]);
-  expect(await store.inbox(wallet.id, 100)).toEqual(oldestFirst.slice(1));
+  expect(await store.inbox(wallet.id, 1, 100)).toEqual(oldestFirst.slice(1));
 });
 
 test('fifty creates at once make one withdrawal, and the others find it', async () => {

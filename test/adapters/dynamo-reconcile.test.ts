@@ -9,14 +9,12 @@ import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
 import { type PayoutRecord, reconcileSince } from '../../lambdas/core/reconcile/run.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
-import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
-import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf, incomingOf, transferOf } from '../support/books.ts';
 import { treasury } from '../support/chain.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { at, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
-import { move, stepWorld } from '../support/world.ts';
+import { debitIn, endIn, move, stepWorld } from '../support/world.ts';
 
 const inFlightMs = 3_600_000;
 const money = 'money';
@@ -45,14 +43,14 @@ beforeEach(async () => {
     await requests.createWithdrawal(requested, []);
     withdrawals.push(requested);
   }
-  await makeDebit(stepWorld(store, clock))(wallet.id);
+  await debitIn(stepWorld(store, clock))(wallet.id);
   const [, converted, refunded] = await now();
   if (converted?.stage !== 'reserved' || refunded?.stage !== 'reserved')
     throw new Error('not held');
   const failure = { code: 'ON_RAMP_REJECTED', message: '', retryable: false } as const;
   const facts = { failure, proof: { proof: 'never-sent' } } as const;
   await move(store, refunded, moveTo(refunded, 'refunding', facts, clock.now()));
-  await makeRefund(stepWorld(store, clock))([refunded.id]);
+  await endIn(stepWorld(store, clock))([refunded.id]);
   const converting = await move(store, converted, moveTo(converted, 'converting', {}, clock.now()));
   const effect = { ...effectOf(converting, 'tf_1'), version: 1 };
   const claimed = { transferId: 'tf_1', withdrawalId: converting.id, walletId: wallet.id };

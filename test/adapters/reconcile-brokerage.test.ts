@@ -11,14 +11,12 @@ import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import { reconcileSince } from '../../lambdas/core/reconcile/run.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
-import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
-import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { act, alice, ask, bob, journal, startAlpaca } from '../simulators/alpaca-client.ts';
 import { startDatabase } from '../support/dynoxide.ts';
 import { fresh } from '../support/shared.ts';
 import { at, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
-import { startWorld, stepWorld, type TestWorld } from '../support/world.ts';
+import { debitIn, endIn, startWorld, stepWorld, type TestWorld } from '../support/world.ts';
 
 const hourMs = 3_600_000;
 const journals = { pendingMs: null, activityMs: hourMs, perJournalCents: 5_000 };
@@ -41,10 +39,10 @@ beforeEach(async () => {
     ids.push(requested.id);
     clock.advance(1);
   }
-  await makeDebit(step)(wallet.id);
+  await debitIn(step)(wallet.id);
   await followDebits(step, ids);
   await makeCancel(world.store, clock)(idAt(2));
-  await makeRefund(step)([idAt(2)]);
+  await endIn(step)([idAt(2)]);
 });
 
 const idAt = (index: number): WithdrawalId => {

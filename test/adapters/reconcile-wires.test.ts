@@ -13,8 +13,6 @@ import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
 import { reconcileSince } from '../../lambdas/core/reconcile/run.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
-import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
-import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { ask, startAlpaca, truth } from '../simulators/alpaca-client.ts';
 import { until } from '../simulators/due-client.ts';
 import { startDatabase } from '../support/dynoxide.ts';
@@ -30,7 +28,7 @@ import {
   transactionOf,
   walletOf,
 } from '../support/things.ts';
-import { startWorld, stepWorld, type TestWorld } from '../support/world.ts';
+import { debitIn, endIn, startWorld, stepWorld, type TestWorld } from '../support/world.ts';
 
 const hourMs = 3_600_000;
 const alpaca = fresh(() => startAlpaca({ accounts: [], wires: { stepMs: 0 } }));
@@ -51,7 +49,7 @@ beforeEach(async () => {
   ids = requested.map(({ id }) => id);
   clock.advance(1_000);
   const ours = stepWorld(world.store, clock);
-  await makeDebit(ours)(wallet.id);
+  await debitIn(ours)(wallet.id);
   const { store } = world;
   const { onRamp } = due;
   const brokerage = alpacaBrokerage(alpaca);
@@ -69,7 +67,7 @@ beforeEach(async () => {
   transferAt(0).state = 'paid';
   await convert(ids);
   await makeCancel(store, clock)(idAt(2));
-  await makeRefund(ours)([idAt(2)]);
+  await endIn(ours)([idAt(2)]);
 });
 
 const payInOf = (index: number) => ({

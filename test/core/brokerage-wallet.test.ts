@@ -9,13 +9,12 @@ import {
 import type { BrokerageWallet } from '../../lambdas/core/ledger/wallet.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
-import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
+import { makeDebitAtBrokerage } from '../../lambdas/core/wallet/debit-at-brokerage.ts';
 import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
-import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { type Fault, testBrokerage } from '../support/brokerage.ts';
 import { shared } from '../support/shared.ts';
 import { at, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
-import { startWorld, stepWorld } from '../support/world.ts';
+import { endIn, startWorld, stepWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 
@@ -38,14 +37,14 @@ async function setUp(store: Store = world.store) {
     return requested.id;
   };
   const debit = async (...ids: WithdrawalId[]) => {
-    await makeDebit(step)(wallet.id);
+    await makeDebitAtBrokerage(step)(wallet.id, at(0));
     await followDebits(step, ids);
   };
   const balance = async () => {
     const found = await world.requests.wallet(wallet.id);
     return [found?.balance.available, found?.balance.held];
   };
-  const refund = makeRefund(step);
+  const refund = endIn(step);
   const cancel = makeCancel(world.store, clock);
   /** A withdrawal whose cash was taken from the brokerage before it was cancelled. */
   const cancelled = async () => {

@@ -6,8 +6,6 @@ import { cancelled, makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { isProblem, type Problem } from '../../lambdas/core/requests/problem.ts';
 import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
 import { makeTakeUp, takenUp } from '../../lambdas/core/requests/take-up.ts';
-import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
-import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { type Limits, noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import {
   type Failure,
@@ -25,7 +23,7 @@ import {
   transactionOf,
   walletOf,
 } from '../support/things.ts';
-import { startWorld, stepWorld } from '../support/world.ts';
+import { debitIn, endIn, startWorld, stepWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 
@@ -139,7 +137,7 @@ async function walletWith(available: bigint): Promise<Wallet> {
   return wallet;
 }
 const debit = (wallet: Wallet, clock = testClock()) =>
-  makeDebit(stepWorld(world.store, clock))(wallet.id);
+  debitIn(stepWorld(world.store, clock))(wallet.id);
 const availableOf = async (wallet: Wallet) => (await world.requests.wallet(wallet.id))?.balance;
 
 test('of a cancel and a signature on the same withdrawal, one is refused', async () => {
@@ -161,7 +159,7 @@ test('a reserved withdrawal that is cancelled gives everything back and is CANCE
   await debit(wallet);
   expect(await availableOf(wallet)).toMatchObject({ available: 6_000n, held: 4_000n });
   await makeCancel(world.store, testClock())(requested.id);
-  await makeRefund(stepWorld(world.store))([requested.id]);
+  await endIn(stepWorld(world.store))([requested.id]);
   expect(await world.now(requested.id)).toMatchObject({
     stage: 'cancelled',
     failure: { code: 'CANCELLED_BY_CLIENT' },
@@ -207,7 +205,7 @@ test('a suspended wallet moves nothing, even when it was suspended at the last m
       return read;
     },
   };
-  await makeDebit(stepWorld(store))(wallet.id);
+  await debitIn(stepWorld(store))(wallet.id);
   expect(await availableOf(wallet)).toEqual(found?.balance);
   expect(await world.now(requested.id)).toMatchObject({ stage: 'requested' });
   await world.requests.updateWallet(suspended, {

@@ -9,15 +9,13 @@ import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { journalProofMs, journalSettleMs } from '../../lambdas/core/kernel/limits.ts';
 import type { BrokerageWallet } from '../../lambdas/core/ledger/wallet.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
-import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
-import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { testBrokerage } from '../support/brokerage.ts';
 import { shared } from '../support/shared.ts';
 import { minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
-import { startWorld, stepWorld } from '../support/world.ts';
+import { debitIn, endIn, startWorld, stepWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 
@@ -55,10 +53,10 @@ async function setUp() {
   };
   return {
     ...{ clock, broker, brokerage, wallet, aWallet, withdraw, asked, silent, step },
-    debit: (from = wallet) => makeDebit(step)(from.id),
+    debit: (from = wallet) => debitIn(step)(from.id),
     follow: (...ids: WithdrawalId[]) => followDebits(step, ids),
     cancel: makeCancel(world.store, clock),
-    refund: makeRefund(step),
+    refund: endIn(step),
     stages: async (...ids: WithdrawalId[]) =>
       (await Promise.all(ids.map(world.now))).map(({ stage }) => stage).join(' '),
     sums: async () => {

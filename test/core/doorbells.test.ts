@@ -32,7 +32,7 @@ const inStage = (stage: Stage, given: object = {}): Withdrawal =>
 // biome-ignore format: columns are the point
 test.each<[Stage, string | null]>([
   ['requested', 'debit'], ['reserved', 'on-ramp'], ['converting', null], ['converted', 'broadcast'],
-  ['signed', null],       ['broadcast', null],     ['confirmed', 'settle'], ['refunding', 'refund'],
+  ['signed', null],       ['broadcast', null],     ['confirmed', 'debit'], ['refunding', 'debit'],
   ['settled', null],      ['refunded', null],      ['rejected', null],      ['cancelled', null], ['review', null],
 ])('a withdrawal that is %s rings %s', (stage, step) => {
   expect(doorbellOnChange(inStage(stage))?.step ?? null).toBe(step);
@@ -58,14 +58,14 @@ test('steps that write the ledger have one lane of a wallet, the others sixteen'
 
 test('doorbells of a group become one message, each id once, and no message is too long', () => {
   const ring = (id: string, group = 'g'): Doorbell => ({
-    step: 'settle',
+    step: 'confirm',
     group,
     ids: [id],
     cause: `${id}@1`,
   });
   expect(together([ring('a'), ring('b', 'h'), ring('a'), ring('c')])).toMatchObject([
-    { step: 'settle', group: 'g', ids: ['a', 'c'] },
-    { step: 'settle', group: 'h', ids: ['b'] },
+    { step: 'confirm', group: 'g', ids: ['a', 'c'] },
+    { step: 'confirm', group: 'h', ids: ['b'] },
   ]);
   const many = together(Array.from({ length: 250 }, (_, index) => ring(String(index))));
   expect(many.map(({ ids }) => ids.length)).toEqual([doorbellIdsMax, doorbellIdsMax, 50]);
@@ -210,8 +210,8 @@ test('sweep rings for deliveries together, in messages that wait for nobody', as
 test('a sweep that has forgotten rings once more, and loses nothing', async () => {
   const waiting = inStage('confirmed', { updatedAt: at(0) });
   expect([...(await swept(waiting, seconds(10))), ...(await swept(waiting, seconds(11)))]).toEqual([
-    '10000 settle',
-    '11000 settle',
+    '10000 debit',
+    '11000 debit',
   ]);
 });
 

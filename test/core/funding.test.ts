@@ -5,15 +5,13 @@ import { journalReviewMs, journalSettleMs } from '../../lambdas/core/kernel/limi
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
 import { makeTakeUp } from '../../lambdas/core/requests/take-up.ts';
-import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
-import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import { moveTo, statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
 import { testChain } from '../support/chain.ts';
 import { shared } from '../support/shared.ts';
 import { minorOf, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
-import { move, startWorld, stepWorld } from '../support/world.ts';
+import { debitIn, endIn, move, startWorld, stepWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 
@@ -30,7 +28,7 @@ async function setUp(budget = plenty) {
   await requests.createWithdrawal(requested, []);
   const { id } = requested;
   const step = { ...stepWorld(store, clock), brokerage };
-  await makeDebit(step)(wallet.id);
+  await debitIn(step)(wallet.id);
   await pay(id);
   const rails = evmRails(async () => chain.chain, { ...step, signer: chain.signer });
   const payouts = { ...step, budget, rails };
@@ -40,7 +38,7 @@ async function setUp(budget = plenty) {
     broker,
     id,
     broadcast: makeBroadcast(payouts),
-    refund: makeRefund(step),
+    refund: endIn(step),
     takeUp: makeTakeUp({ store, clock, limits: noLimits, dueAfterMs: 1_000 }),
     held: async () => (await requests.wallet(wallet.id))?.balance.held,
     now: () => world.now(id),

@@ -13,7 +13,6 @@ import type { Network } from '../../lambdas/core/kernel/networks.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
-import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
@@ -21,7 +20,7 @@ import { testChain } from '../support/chain.ts';
 import { testGates } from '../support/gates.ts';
 import { shared } from '../support/shared.ts';
 import { at, minorOf, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
-import { startWorld, stepWorld } from '../support/world.ts';
+import { debitIn, startWorld, stepWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 
@@ -107,7 +106,7 @@ async function debits() {
     return { id: requested.id, walletId: wallet.id };
   };
   const step = { ...stepWorld(world.store, clock), brokerage, gates };
-  return { clock, of, sent, failNext, step, debit: makeDebit(step), ...rest };
+  return { clock, of, sent, failNext, step, debit: debitIn(step), ...rest };
 }
 
 test('while the brokerage is away nothing of its wallets is begun; a wallet of our ledger does not notice', async () => {
@@ -141,12 +140,12 @@ test('a journal that was kept back has not been asked for: it goes with the next
 test('an inbox that is a moment behind and an open breaker leave a cancelled withdrawal as it is', async () => {
   const { of, open, step } = await debits();
   const { id, walletId } = await of('alpaca');
-  const behind = await world.store.inbox(walletId, 1);
+  const behind = await world.store.inbox(walletId, 1, 1);
   await makeCancel(world.store, step.clock)(id);
   await open(journaling);
   const budget = budgetOf(() => (step.clock.now() < 1_010_000 ? plenty.remainingMs() : 0));
   const store = { ...world.store, inbox: async () => behind };
-  await makeDebit({ ...step, store, budget })(walletId);
+  await debitIn({ ...step, store, budget })(walletId);
   expect(await world.now(id)).toMatchObject({ stage: 'cancelled', dueAt: null, version: 2 });
 });
 

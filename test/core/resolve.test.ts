@@ -27,9 +27,7 @@ import { resourceOf, timelineOf } from '../../lambdas/core/requests/resource.ts'
 import { takenUp } from '../../lambdas/core/requests/take-up.ts';
 import type { Resolution } from '../../lambdas/core/store/proposal-record.ts';
 import type { WireRecord } from '../../lambdas/core/store/wire-record.ts';
-import { makeDebit } from '../../lambdas/core/wallet/debit.ts';
 import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
-import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { type Limits, noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import {
   moveTo,
@@ -43,7 +41,7 @@ import { testGates } from '../support/gates.ts';
 import { noAccounts } from '../support/on-ramp.ts';
 import { shared } from '../support/shared.ts';
 import { at, minorOf, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
-import { move, startWorld, stepWorld } from '../support/world.ts';
+import { debitIn, endIn, move, startWorld, stepWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 
@@ -214,7 +212,7 @@ async function convertingInReview() {
   const requested = requestedOf(wallet, { amount: minorOf(10_000n) });
   await world.requests.createWithdrawal(requested, []);
   const clock = testClock();
-  await makeDebit(stepWorld(world.store, clock))(wallet.id);
+  await debitIn(stepWorld(world.store, clock))(wallet.id);
   const transfer = transferOf(`tf_${requested.id}`, {
     state: 'failed',
     rail: null,
@@ -296,7 +294,7 @@ test('what two people attest is on record, gives the hold back once, and is the 
       { change: 'withdrawal', from: asleep, to: go(asleep, 'signed', signed) },
     ]),
   ).toEqual([0]);
-  const refund = makeRefund(stepWorld(world.store));
+  const refund = endIn(stepWorld(world.store));
   await refund([id]);
   await refund([id]);
   const end = await world.now(id);
@@ -358,10 +356,10 @@ async function atBrokerage(limits: Limits = noLimits) {
   const { id } = requested;
   const step = { ...stepWorld(world.store, clock), ...broker };
   const debit = async () => {
-    await makeDebit(step)(wallet.id);
+    await debitIn(step)(wallet.id);
     await followDebits(step, [id]);
   };
-  const refund = makeRefund(step);
+  const refund = endIn(step);
   const resolve = resolver(clock);
   return {
     clock,

@@ -13,9 +13,7 @@ import { post } from '../../lambdas/core/ledger/ledger.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
 import { commitGroups, type Store } from '../../lambdas/core/store/store.ts';
 import { asManyAsFit, isOneTransaction, weightOf } from '../../lambdas/core/store/weight.ts';
-import { applyInOrder, makeDebit } from '../../lambdas/core/wallet/debit.ts';
-import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
-import { makeSettle } from '../../lambdas/core/wallet/settle.ts';
+import { applyInOrder } from '../../lambdas/core/wallet/debit.ts';
 import { uncounting } from '../../lambdas/core/withdrawal/counters.ts';
 import { retryOrRefund } from '../../lambdas/core/withdrawal/retry.ts';
 import { withLine } from '../../lambdas/core/withdrawal/timeline.ts';
@@ -33,7 +31,7 @@ import {
   transactionOf,
   walletOf,
 } from '../support/things.ts';
-import { startWorld, stepWorld } from '../support/world.ts';
+import { debitIn, endIn, startWorld, stepWorld } from '../support/world.ts';
 
 const wallet = walletOf();
 const day = (index: number): string => new Date(index * 86_400_000).toISOString().slice(0, 10);
@@ -230,7 +228,7 @@ test('an inbox of 45 refusals that were counted on 45 days is worked off', async
       requestedOf(own, { countedOn: day(index), createdAt: at(1_000 + index) }),
     );
     for (const one of waiting) await world.requests.createWithdrawal(one, []);
-    expect(await makeDebit(stepWorld(world.store, testClock()))(own.id)).toBe('done');
+    expect(await debitIn(stepWorld(world.store, testClock()))(own.id)).toBe('done');
     const after = await world.store.withdrawals(waiting.map(({ id }) => id));
     expect(new Set(after.map((one) => one.stage))).toEqual(new Set(['rejected']));
   } finally {
@@ -242,8 +240,8 @@ const small = (count: number): In<'requested'>[] =>
   Array.from({ length: count }, () => requestedOf(wallet));
 
 test.each([
-  ['small refunds', small, makeRefund, 'refunding'],
-  ['large settlements', large, makeSettle, 'confirmed'],
+  ['small refunds', small, endIn, 'refunding'],
+  ['large settlements', large, endIn, 'confirmed'],
 ] as const)(
   '45 %s of 45 days, with all that they have grown to, end',
   async (_name, sized, make, stage) => {

@@ -18,16 +18,16 @@ const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
 
 test('these alarms exist', () => {
   expect(
-    alarms.map(({ properties: alarm }) =>
-      [
-        alarm['AlarmName'],
-        alarm['MetricName'],
-        alarm['ComparisonOperator'] === 'GreaterThanOrEqualToThreshold' ? '≥' : '≤',
-        alarm['Threshold'],
-        `in ${alarm['EvaluationPeriods']} × ${alarm['Period']} s`,
-      ].join(' '),
-    ),
-  ).toMatchInlineSnapshot(`
+  alarms.map(({ properties: alarm }) =>
+  [
+  alarm['AlarmName'],
+  alarm['MetricName'],
+  alarm['ComparisonOperator'] === 'GreaterThanOrEqualToThreshold' ? '≥' : '≤',
+  alarm['Threshold'],
+  `in ${alarm['EvaluationPeriods']} × ${alarm['Period']} s`].
+  join(' ')
+  )
+).toMatchInlineSnapshot(`
 [
   "drawbridge-api-errors 5XXError ≥ 5 in 1 × 300 s",
   "drawbridge-api-latency Latency ≥ 2000 in 3 × 300 s",
@@ -36,6 +36,10 @@ test('these alarms exist', () => {
   "drawbridge-relay-errors Errors ≥ 5 in 1 × 300 s",
   "drawbridge-review withdrawal-review ≥ 1 in 1 × 60 s",
   "drawbridge-relay-throttles Throttles ≥ 1 in 1 × 300 s",
+  "drawbridge-journal-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge-journal-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge-journal-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge-journal-throttles Throttles ≥ 1 in 1 × 300 s",
   "drawbridge-debit-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
   "drawbridge-debit-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
   "drawbridge-debit-errors Errors ≥ 5 in 1 × 300 s",
@@ -52,10 +56,6 @@ test('these alarms exist', () => {
   "drawbridge-confirm-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
   "drawbridge-confirm-errors Errors ≥ 5 in 1 × 300 s",
   "drawbridge-confirm-throttles Throttles ≥ 1 in 1 × 300 s",
-  "drawbridge-settle-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
-  "drawbridge-settle-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
-  "drawbridge-settle-errors Errors ≥ 5 in 1 × 300 s",
-  "drawbridge-settle-throttles Throttles ≥ 1 in 1 × 300 s",
   "drawbridge-refund-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
   "drawbridge-refund-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
   "drawbridge-refund-errors Errors ≥ 5 in 1 × 300 s",

@@ -53,9 +53,8 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "debit": [
     "dynamodb:BatchGetItem dynamodb:ConditionCheckItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
-    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:UpdateItem: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/inbox",
-    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
   ],
   "docs": [],
@@ -68,6 +67,13 @@ test('each function may do exactly this, besides writing its log and its traces'
   "health": [
     "dynamodb:GetItem: tables/money.Arn",
     "sqs:GetQueueAttributes: debit/queue.Arn",
+  ],
+  "journal": [
+    "dynamodb:BatchGetItem dynamodb:ConditionCheckItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/inbox",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: journal/queue.Arn",
   ],
   "method-not-allowed": [],
   "on-ramp": [
@@ -104,7 +110,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
     "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams: tables/money.StreamArn",
     "sqs:GetQueueAttributes sqs:GetQueueUrl sqs:SendMessage: relay/dead-letters.Arn",
-    "sqs:SendMessage: broadcast/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook/queue.Arn",
+    "sqs:SendMessage: broadcast/queue.Arn debit/queue.Arn journal/queue.Arn on-ramp/queue.Arn refund/queue.Arn webhook/queue.Arn",
   ],
   "retell": [
     "dynamodb:Scan: tables/money.Arn",
@@ -112,14 +118,10 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "sqs:SendMessage: webhook/queue.Arn",
   ],
-  "settle": [
-    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
-    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: settle/queue.Arn",
-  ],
   "sweep": [
     "dynamodb:BatchGetItem: tables/money.Arn",
     "dynamodb:Query: tables/money.Arn/index/due tables/webhooks.Arn/index/due",
-    "sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook-retry/queue.Arn",
+    "sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn journal/queue.Arn on-ramp/queue.Arn refund/queue.Arn webhook-retry/queue.Arn",
   ],
   "wallets": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/money.Arn",

@@ -93,14 +93,24 @@ export const singleFault =
   (call) =>
     call.index === index ? fault : null;
 
-/** The first calls of one operation, of one caller or of any, and how they fail. */
-export type First = { operation: string; from?: string; fault: Fault; times?: number };
+/** The first calls of one operation, of one caller or of any, while withdrawals stand in a stage, and how they fail. */
+export type First = {
+  operation: string;
+  from?: string;
+  stage?: string;
+  fault: Fault;
+  times?: number;
+};
 
 /** And before anything else the first calls of one operation. */
-export function andFirst({ operation, from, fault, times = 1 }: First, chaos: Chaos): Chaos {
+export function andFirst(first: First, chaos: Chaos): Chaos {
+  const { operation, from, stage, fault, times = 1 } = first;
   let left = times;
   return (call) => {
-    const isMeant = call.operation === operation && (from === undefined || call.from === from);
+    const isMeant =
+      call.operation === operation &&
+      (from === undefined || call.from === from) &&
+      (stage === undefined || call.stages.split(' ').includes(stage));
     if (left === 0 || !isMeant) return chaos(call);
     left -= 1;
     return fault;

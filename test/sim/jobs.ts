@@ -28,11 +28,11 @@ export type Job =
 /** Everything that runs in the simulated world. */
 const names = [
   'create-withdrawal',
+  'journal',
   'debit',
   'on-ramp',
   'broadcast',
   'confirm',
-  'settle',
   'refund',
   'webhook',
   'webhook-retry',

@@ -115,7 +115,7 @@ export const scenarios: readonly Scenario[] = [
   one({ name: 'brokerage', isOnTheWay: true, wallet: 'brokerage', ends: 'settled' }),
   one({
     name: 'brokerage pending',
-    where: ({ from }) => from === 'debit',
+    where: ({ from }) => from === 'journal',
     wallet: 'brokerage',
     ends: 'settled',
     since: 'debiting',
@@ -130,7 +130,7 @@ export const scenarios: readonly Scenario[] = [
   }),
   one({
     name: 'brokerage, asked twice',
-    where: ({ from }) => from === 'debit',
+    where: ({ from }) => from === 'journal',
     first: { operation: 'POST /v1/journals', fault: 'timeout-before' },
     wallet: 'brokerage',
     ends: 'settled',
@@ -395,8 +395,13 @@ export const scenarios: readonly Scenario[] = [
   }),
   one({
     name: 'settled in vain',
-    where: ({ from }) => from === 'settle',
-    first: { operation: 'TransactWriteItems', from: 'settle', fault: 'error-before' },
+    where: ({ from, stages }) => from === 'debit' && stages.split(' ').includes('confirmed'),
+    first: {
+      operation: 'TransactWriteItems',
+      from: 'debit',
+      fault: 'error-before',
+      stage: 'confirmed',
+    },
     wallet: 'USDC',
     ends: 'settled',
     since: 'confirmed',
@@ -583,7 +588,7 @@ export const scenarios: readonly Scenario[] = [
   {
     // Three go side by side for the cash of two, and the first has no answer.
     name: 'brokerage, short of cash',
-    where: ({ from, to }) => from === 'debit' && to === 'alpaca',
+    where: ({ from, to }) => from === 'journal' && to === 'alpaca',
     first: { operation: 'POST /v1/journals', fault: 'timeout-before' },
     since: 'debiting',
     play: async (cast) => {

@@ -5,7 +5,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { stepRedeliverySeconds } from '../../lambdas/core/kernel/limits.ts';
 
 process.env['AWS_REGION'] = 'us-east-1';
-process.env['QUEUE_URL_SETTLE'] = 'http://here/settle';
+process.env['QUEUE_URL_REFUND'] = 'http://here/refund';
 const { stepHandler } = await import('../../lambdas/boot/step-handler.ts');
 const { logger, metrics } = await import('../../lambdas/boot/observe.ts');
 
@@ -35,7 +35,7 @@ async function handle(
 ) {
   const asked: string[][] = [];
   let remainingMs = 30_000;
-  const handler = stepHandler('settle', async (ids) => {
+  const handler = stepHandler('refund', async (ids) => {
     asked.push([...ids]);
     remainingMs -= runMs;
     if (ids.some((id) => poisonous.includes(id))) throw new Error('poison');

@@ -6,7 +6,11 @@ import type { Minor } from '../../lambdas/core/kernel/money.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Clock } from '../../lambdas/core/kernel/world.ts';
 import { emptyBalance } from '../../lambdas/core/ledger/ledger.ts';
-import type { Wallet, WalletTransaction } from '../../lambdas/core/ledger/wallet.ts';
+import {
+  isAtBrokerage,
+  type Wallet,
+  type WalletTransaction,
+} from '../../lambdas/core/ledger/wallet.ts';
 import type { In } from '../../lambdas/core/withdrawal/withdrawal.ts';
 
 export const at = (ms: number): Instant => ms as Instant;
@@ -23,6 +27,7 @@ export const walletOf = (given: Partial<Wallet> = {}): Wallet => ({
   currency: 'USD',
   status: 'ACTIVE',
   funding: { type: 'ledger' },
+  inboxShards: 1,
   reference: null,
   metadata: {},
   createdAt: at(1),
@@ -42,6 +47,7 @@ export function requestedOf(wallet: Wallet, given: Partial<In<'requested'>> = {}
     id,
     tenant: wallet.tenant,
     walletId: wallet.id,
+    atBrokerage: isAtBrokerage(wallet),
     amount: minorOf(10_000n),
     currency: wallet.currency,
     asset: 'USDC',

@@ -6,11 +6,15 @@ import { dynamoWires } from '../../lambdas/adapters/dynamo/wires.ts';
 import type { Gates } from '../../lambdas/core/breakers/gates.ts';
 import type { Brokerage } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { BrokerageWorld } from '../../lambdas/core/brokerage/world.ts';
-import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import type { WalletId, WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import type { Clock } from '../../lambdas/core/kernel/world.ts';
+import { isAtBrokerage } from '../../lambdas/core/ledger/wallet.ts';
 import type { Proposals } from '../../lambdas/core/operations/four-eyes.ts';
 import type { Requests } from '../../lambdas/core/requests/store.ts';
 import type { Store, WireStore } from '../../lambdas/core/store/store.ts';
+import { makeDebitAtBrokerage } from '../../lambdas/core/wallet/debit-at-brokerage.ts';
+import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
+import { makeWriter } from '../../lambdas/core/wallet/writer.ts';
 import {
   type In,
   moveTo,
@@ -94,3 +98,21 @@ export const stepWorld = (
     },
   }),
 });
+
+/** What the steps do when a wallet's inbox is rung for: 2-debit, or 2-journal where it is at a brokerage. */
+export const debitIn =
+  (world: BrokerageWorld & { gates: Gates }) =>
+  async (id: WalletId): Promise<'done' | 'unfinished'> => {
+    const found = await world.store.wallet(id);
+    if (found !== null && isAtBrokerage(found.wallet))
+      return makeDebitAtBrokerage(world)(id, world.clock.now());
+    return makeWriter(world, new Map())([id], world.clock.now());
+  };
+
+/** What the steps do when withdrawals are rung for whose hold ends: 2-debit, and 6-refund where they are at a brokerage. */
+export const endIn =
+  (world: BrokerageWorld) =>
+  async (ids: readonly WithdrawalId[]): Promise<'done' | 'unfinished'> => {
+    const end = await makeWriter(world, new Map())(ids, world.clock.now());
+    return end === 'unfinished' ? end : makeRefund(world)(ids);
+  };

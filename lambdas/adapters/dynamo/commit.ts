@@ -1,7 +1,7 @@
 /** Commits changes: the only way in which state about money changes. All go into one transaction, each with a condition. */
 import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { counterKeptDays } from '../../core/kernel/limits.ts';
+import { counterKeptDays, inboxShardsBefore } from '../../core/kernel/limits.ts';
 import type { Change, Sequence } from '../../core/store/change.ts';
 import type { Counter } from '../../core/withdrawal/counters.ts';
 import { askedKey, askedToRow } from './asked-rows.ts';
@@ -65,6 +65,20 @@ function actionFor(change: Change, tables: Tables): Action {
           ExpressionAttributeValues: { ':active': 'ACTIVE' },
         },
       };
+    case 'inbox-shards': {
+      const { walletId, from, to } = change;
+      const isFrom = from === inboxShardsBefore ? 'attribute_not_exists(#shards) OR ' : '';
+      return {
+        Update: {
+          TableName: money,
+          Key: keyOf.wallet(walletId),
+          UpdateExpression: 'SET #shards = :shardsTo',
+          ConditionExpression: `${isFrom}#shards = :from`,
+          ExpressionAttributeNames: { '#shards': 'inboxShards' },
+          ExpressionAttributeValues: { ':from': from, ':shardsTo': to },
+        },
+      };
+    }
     case 'counter':
       return countIn(control, change);
     case 'balance-unchanged': {

@@ -56,8 +56,8 @@ export function dynamoRequests(
         wallet: walletIn(row(keyOf.wallet(walletId))),
       };
     },
-    createWithdrawal: async (withdrawal, together) => {
-      const row = { ...withdrawalToRow(withdrawal), ...openEntry(withdrawal) };
+    createWithdrawal: async (withdrawal, together, shards = 1) => {
+      const row = { ...withdrawalToRow(withdrawal, shards), ...openEntry(withdrawal) };
       if (together.length === 0) {
         const existing = await create(row, withdrawalFrom);
         return existing === null ? null : { existing };
@@ -68,8 +68,8 @@ export function dynamoRequests(
         return { existing: withdrawalFrom((await read([keyIn(row)]))(keyIn(row))) };
       return { refused: refused.map((index) => index - 1) };
     },
-    createTransaction: (transaction) =>
-      create(transactionToRow(transaction, dueAfterMs), transactionFrom),
+    createTransaction: (transaction, shards = 1) =>
+      create(transactionToRow(transaction, dueAfterMs, shards), transactionFrom),
     withdrawal: async (id) => {
       const row = (await read([keyOf.withdrawal(id)]))(keyOf.withdrawal(id));
       return row === undefined ? null : withdrawalFrom(row);

@@ -1,7 +1,7 @@
 /** Translates wallets, their balances and their transactions to and from rows of the `money` table. */
 import * as z from 'zod';
 import { bucketOf, type TransactionId, type WalletId } from '../../core/kernel/ids.ts';
-import { dueShards, inboxShards } from '../../core/kernel/limits.ts';
+import { dueShards, inboxShardsBefore } from '../../core/kernel/limits.ts';
 import { currencies } from '../../core/kernel/money.ts';
 import type { Balance } from '../../core/ledger/ledger.ts';
 import type { Wallet, WalletTransaction } from '../../core/ledger/wallet.ts';
@@ -70,8 +70,15 @@ export function transactionFrom(row: unknown): WalletTransaction {
   return { id, createdAt, ...rest } as WalletTransaction;
 }
 
-/** The row of a transaction. Sweep looks for it from `dueAfterMs` after its creation while it is PENDING. */
-export function transactionToRow(transaction: WalletTransaction, dueAfterMs: number): Row {
+/**
+ * The row of a transaction. Sweep looks for it from `dueAfterMs` after its creation while it is PENDING; until then it waits in
+ * one of its wallet's `shards`.
+ */
+export function transactionToRow(
+  transaction: WalletTransaction,
+  dueAfterMs: number,
+  shards = 1,
+): Row {
   const { id, createdAt, reference, metadata, ...rest } = transaction;
   const { walletId } = rest;
   const waits = rest.status === 'PENDING';
@@ -86,7 +93,7 @@ export function transactionToRow(transaction: WalletTransaction, dueAfterMs: num
     order: orderOf(createdAt, id),
     dueAt: waits ? createdAt + dueAfterMs : undefined,
     dueShard: waits ? duePartition(bucketOf(id, dueShards)) : undefined,
-    inbox: waits ? inboxPartition(walletId, bucketOf(id, inboxShards)) : undefined,
+    inbox: waits ? inboxPartition(walletId, bucketOf(id, shards)) : undefined,
     inboxOrder: waits ? orderOf(createdAt, id) : undefined,
   };
 }
@@ -100,6 +107,7 @@ const walletRow = z.object({
     z.object({ type: z.literal('ledger') }),
     z.object({ type: z.literal('alpaca'), accountId: z.string() }),
   ]),
+  inboxShards: integer.default(inboxShardsBefore),
   reference: absentIsNull,
   metadata: labels,
   createdAt: instant,

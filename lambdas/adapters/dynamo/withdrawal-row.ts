@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { NewerCodeError } from '../../core/kernel/errors.ts';
 import { bucketOf, type WithdrawalId } from '../../core/kernel/ids.ts';
-import { dueShards, inboxShards, tenantListShards } from '../../core/kernel/limits.ts';
+import { dueShards, tenantListShards } from '../../core/kernel/limits.ts';
 import { currencies } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
 import type { Due } from '../../core/outbox/doorbells.ts';
@@ -41,6 +41,7 @@ const withdrawalRow = z.object({
   order: acceptedAt,
   tenant: z.string(),
   walletId: walletIdText,
+  atBrokerage: z.boolean().optional(),
   amount: minorNumber,
   currency: z.enum(currencies),
   asset: z.literal('USDC'),
@@ -73,13 +74,14 @@ export function withdrawalFrom(row: unknown): Withdrawal {
   const unknown = unknownIn(row as Row);
   if (unknown !== null) throw new NewerCodeError(`${String(pk)} says ${unknown}: left alone`);
   const { pk: id, order: createdAt, ...parsed } = withdrawalRow.parse(row);
-  const { history, acceptedAt, referenceList, ...rest } = parsed;
+  const { history, acceptedAt, referenceList, atBrokerage, ...rest } = parsed;
   const missing = missingIn(rest.stage, rest);
   if (missing.length > 0) throw new Error(`${id} is ${rest.stage} without ${missing.join(', ')}`);
   return {
     id,
     createdAt,
     acceptedAt: acceptedAt ?? createdAt,
+    atBrokerage: isAtBrokerage({ atBrokerage, history }),
     history: historyFrom(history, createdAt),
     reference: referenceIn(referenceList, rest.tenant),
     ...(rest.stage === 'debiting' ? { journalId: null } : {}),
@@ -87,9 +89,18 @@ export function withdrawalFrom(row: unknown): Withdrawal {
   } as Withdrawal;
 }
 
+/** What was accepted before this was kept shows it by its timeline once the brokerage was asked. */
+const isAtBrokerage = ({
+  atBrokerage,
+  history,
+}: Pick<z.output<typeof withdrawalRow>, 'atBrokerage' | 'history'>): boolean =>
+  atBrokerage ?? history.some((line) => line.stage === 'debiting');
+
 const dueRow = withdrawalRow.pick({
   pk: true,
   walletId: true,
+  atBrokerage: true,
+  history: true,
   stage: true,
   updatedAt: true,
   nextAttemptAt: true,
@@ -103,14 +114,18 @@ export const dueFields = [...Object.keys(dueRow.shape), 'waits', 'format'];
 /** What sweep needs of a row; nothing, when only newer code knows what is due there. */
 export function dueFrom(row: unknown): Due[] {
   if (unknownIn(row as Row) !== null) return [];
-  const { pk: id, order: createdAt, ...rest } = dueRow.parse(row);
-  return [{ id, createdAt, ...rest, waits: waits.parse((row as Row)['waits']) }];
+  const { pk: id, order: createdAt, history, ...rest } = dueRow.parse(row);
+  const atBrokerage = isAtBrokerage({ ...rest, history });
+  return [{ id, createdAt, ...rest, atBrokerage, waits: waits.parse((row as Row)['waits']) }];
 }
 
-/** The row of a withdrawal: without what is at its default or follows from the rest, and with hexadecimal digits as bytes. */
-export function withdrawalToRow(withdrawal: Withdrawal): Row {
+/**
+ * The row of a withdrawal: without what is at its default or follows from the rest, and with hexadecimal digits as bytes. It
+ * waits in one of the `shards` that its wallet's inbox has; the first is always one of them.
+ */
+export function withdrawalToRow(withdrawal: Withdrawal, shards = 1): Row {
   const { id, createdAt, acceptedAt, countedOn, cancelRequested, takeUps, ...more } = withdrawal;
-  const { reference, metadata, retryCount, stageRetries, ...rest } = more;
+  const { reference, metadata, retryCount, stageRetries, atBrokerage, ...rest } = more;
   const { tenant, walletId, dueAt, stage: at, nextAttemptAt } = rest;
   const journalId = 'journalId' in rest ? (rest.journalId ?? null) : null;
   // While it is unknown whether a withdrawal's journal was made, the wallet's others wait behind it.
@@ -123,6 +138,7 @@ export function withdrawalToRow(withdrawal: Withdrawal): Row {
     referenceList: reference === null ? undefined : referenceListPartition(tenant, reference),
     order: orderOf(createdAt, id),
     acceptedAt: acceptedAt === createdAt ? undefined : acceptedAt,
+    atBrokerage: atBrokerage ? true : undefined,
     countedOn: countedOn ?? undefined,
     cancelRequested: cancelRequested ? true : undefined,
     takeUps: takeUps > 0 ? takeUps : undefined,
@@ -139,7 +155,7 @@ export function withdrawalToRow(withdrawal: Withdrawal): Row {
     dueAt: dueAt ?? undefined,
     dueShard: dueAt === null ? undefined : duePartition(bucketOf(id, dueShards)),
     journalId: at === 'debiting' || at === 'review' ? (journalId ?? undefined) : undefined,
-    inbox: inInbox ? inboxPartition(walletId, bucketOf(id, inboxShards)) : undefined,
+    inbox: inInbox ? inboxPartition(walletId, bucketOf(id, shards)) : undefined,
     inboxOrder: inInbox ? orderOf(acceptedAt, id) : undefined,
   };
 }

@@ -69,6 +69,7 @@ export const handlers = {
       tenant,
       ...body,
       status: 'ACTIVE',
+      inboxShards: 1,
       createdAt: now,
       updatedAt: now,
     };

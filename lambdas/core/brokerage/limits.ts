@@ -16,9 +16,9 @@ import {
 export const journalReplayMs = 10 * 60_000;
 /** A call that nobody has recorded an end of may be under way for so long. */
 export const callUnderwayMs = callTimeoutMs + recordReserveMs;
-/** Journals of a wallet that one visit of 2-debit, or of 6-refund, has under way side by side. */
+/** Journals of a wallet that one visit of 2-journal, or of 6-refund, has under way side by side. */
 export const journalsSideBySide = 40;
-/** The oldest withdrawals of a wallet that 2-debit looks at: so many journals may be without an answer before the rest waits. */
+/** The oldest withdrawals of a wallet that 2-journal looks at: so many journals may be without an answer before the rest waits. */
 export const debitsLookedAt = 100;
 /**
  * An executed journal has moved the cash (https://docs.alpaca.markets/us/docs/funding-via-journals), but what answers about
@@ -27,7 +27,7 @@ export const debitsLookedAt = 100;
 export const cashSettleMs = 3_000;
 /** How long an account's cash is relied on after it was read. */
 export const cashReadMs = 2_000;
-/** 2-debit waits in its visit for a repetition that is due within this: the first three of a journal are. */
+/** 2-journal waits in its visit for a repetition that is due within this: the first three of a journal are. */
 export const replayWaitMaxMs = 5_000;
 
 assert(journalReplayMs < journalProofMs && journalProofMs < journalKeyLifeMs);

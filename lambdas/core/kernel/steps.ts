@@ -1,10 +1,10 @@
 /** The steps that have a queue, in the order in which a withdrawal meets them. */
 export const steps = [
+  'journal',
   'debit',
   'on-ramp',
   'broadcast',
   'confirm',
-  'settle',
   'refund',
   'webhook',
   'webhook-retry',

@@ -15,6 +15,8 @@ export type Wallet = {
   currency: Currency;
   status: 'ACTIVE' | 'SUSPENDED';
   funding: Funding;
+  /** The parts of its inbox, so that one busy wallet is not one hot partition. They only grow, and readers read all of them. */
+  inboxShards: number;
   reference: string | null;
   metadata: Record<string, string>;
   createdAt: Instant;

@@ -12,8 +12,8 @@ import type { Instant } from '../kernel/time.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Stage, stages, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 
-/** The steps that write the wallet's ledger take one message of a wallet at a time; the others have several queue lanes. */
-const oneQueueLane: ReadonlySet<Step> = new Set(['debit', 'settle', 'refund']);
+/** A wallet's writer, and who moves its cash at a brokerage, take one message of it at a time; others have several queue lanes. */
+const oneQueueLane: ReadonlySet<Step> = new Set(['debit', 'journal', 'refund']);
 
 const groupOf = (step: Step, walletId: WalletId, id: string): string =>
   oneQueueLane.has(step) ? walletId : `${walletId}#${bucketOf(id, queueLanesPerWallet)}`;
@@ -22,7 +22,7 @@ const groupOf = (step: Step, walletId: WalletId, id: string): string =>
 export const causeOf = ({ id, version }: { id: string; version: number }): string =>
   `${id}@${version}`;
 
-/** The doorbell of `step` for an operation. 2-debit works by wallet, whose inbox knows the order. */
+/** The doorbell of `step` for an operation. What waits in the wallet's inbox is rung for by wallet, for the inbox knows the order. */
 export const doorbellAt = (
   step: Step,
   { id, walletId, stage }: { id: string; walletId: WalletId; stage?: Stage },
@@ -31,9 +31,15 @@ export const doorbellAt = (
   step,
   cause,
   group: groupOf(step, walletId, id),
-  // A withdrawal that waits for the brokerage may have left the inbox, so its own id is named too.
-  ids: step !== 'debit' ? [id] : stage === 'debiting' ? [walletId, id] : [walletId],
+  ids: step === 'debit' || step === 'journal' ? idsAt(stage, walletId, id) : [id],
 });
+
+function idsAt(stage: Stage | undefined, walletId: WalletId, id: string): string[] {
+  // A credit or debit has no stage, and waits in the inbox.
+  if (stage === undefined || stage === 'requested') return [walletId];
+  // One that waits for the brokerage may have left the inbox, so its own id is named too.
+  return stage === 'debiting' ? [walletId, id] : [id];
+}
 
 /** The doorbell that a withdrawal's new stage rings at once; `null`: none. */
 export function doorbellOnChange(withdrawal: Withdrawal): Doorbell | null {
@@ -101,7 +107,15 @@ const polled: Partial<Record<Stage, number>> = {
 /** What sweep reads of a withdrawal: all of it would cost more. */
 export type Due = Pick<
   Withdrawal,
-  'id' | 'walletId' | 'stage' | 'nextAttemptAt' | 'updatedAt' | 'createdAt' | 'currency' | 'asset'
+  | 'id'
+  | 'walletId'
+  | 'atBrokerage'
+  | 'stage'
+  | 'nextAttemptAt'
+  | 'updatedAt'
+  | 'createdAt'
+  | 'currency'
+  | 'asset'
 > & { waits?: WaitReason | undefined };
 
 /** How long after its last change or ring a withdrawal is rung again, in ms. The longer it waits already, the longer. */

@@ -146,6 +146,7 @@ export const makeAcceptWithdrawal =
           id,
           tenant,
           walletId: wallet.id,
+          atBrokerage: isAtBrokerage(wallet),
           amount,
           currency: wallet.currency,
           asset: place.asset,
@@ -186,7 +187,7 @@ async function createWithdrawal(
     : null;
   if (lacking !== null) return lacking;
   const counters = counting(limits, withdrawal);
-  const answer = await requests.createWithdrawal(withdrawal, counters);
+  const answer = await requests.createWithdrawal(withdrawal, counters, wallet.inboxShards);
   if (answer === null) return { item: withdrawal, replayed: false };
   if ('existing' in answer) return replay(answer.existing, withdrawal.requestHash);
   const counter = counters[answer.refused[0] ?? 0]?.counter;
@@ -225,7 +226,7 @@ export const makeAcceptTransaction =
           version: 1,
           status: 'PENDING',
         };
-        const earlier = await world.requests.createTransaction(transaction);
+        const earlier = await world.requests.createTransaction(transaction, wallet.inboxShards);
         return earlier === null
           ? { item: transaction, replayed: false }
           : replay(earlier, requestHash);

@@ -17,13 +17,20 @@ export type Requests = {
     id: TransactionId,
     walletId: WalletId,
   ): Promise<{ existing: WalletTransaction | null; wallet: Wallet | null }>;
-  /** Creates it with the changes, or nothing; `null`: created. Else what exists already, or the refused changes' indexes. */
+  /**
+   * Creates it with the changes, or nothing; `null`: created. Else what exists already, or the refused changes' indexes. It
+   * waits in one of the `shards` of its wallet's inbox; by default in the first.
+   */
   createWithdrawal(
     withdrawal: In<'requested'>,
     together: readonly Change[],
+    shards?: number,
   ): Promise<{ existing: Withdrawal } | { refused: readonly number[] } | null>;
-  /** Creates it; `null`: created. Otherwise answers the one that exists already. */
-  createTransaction(transaction: WalletTransaction): Promise<WalletTransaction | null>;
+  /** Creates it likewise; `null`: created. Otherwise answers the one that exists already. */
+  createTransaction(
+    transaction: WalletTransaction,
+    shards?: number,
+  ): Promise<WalletTransaction | null>;
   createWallet(wallet: Wallet): Promise<void>;
   withdrawal(id: WithdrawalId): Promise<Withdrawal | null>;
   transaction(id: TransactionId): Promise<WalletTransaction | null>;

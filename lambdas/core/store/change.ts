@@ -26,6 +26,8 @@ export type Change =
   | { change: 'balance'; to: Balance }
   /** Refused when the wallet is not ACTIVE; writes nothing. */
   | { change: 'wallet-active'; walletId: WalletId }
+  /** Gives the wallet's inbox more parts. Refused when it has not `from` any more. */
+  | { change: 'inbox-shards'; walletId: WalletId; from: number; to: number }
   | CounterChange
   /** Refused when the wallet has a newer block; writes nothing. */
   | { change: 'balance-unchanged'; balance: Balance }

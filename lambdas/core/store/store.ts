@@ -59,8 +59,17 @@ export type Store = {
   withdrawals(ids: readonly WithdrawalId[]): Promise<Withdrawal[]>;
   transactions(ids: readonly TransactionId[]): Promise<WalletTransaction[]>;
   wallet(id: WalletId): Promise<{ wallet: Wallet; balance: Balance } | null>;
-  /** The oldest operations that wait for 2-debit, in order of acceptance; a moment old, so some may wait no longer. */
-  inbox(walletId: WalletId, limit: number): Promise<{ id: OperationId; acceptedAt: Instant }[]>;
+  /** The wallet together with those of the operations that exist, in one read. */
+  walletWith(id: WalletId, ids: readonly OperationId[]): Promise<WalletWith | null>;
+  /**
+   * The oldest operations in the first `shards` parts of the wallet's inbox, in order of acceptance; a moment old, so some may
+   * wait no longer.
+   */
+  inbox(
+    walletId: WalletId,
+    shards: number,
+    limit: number,
+  ): Promise<{ id: OperationId; acceptedAt: Instant }[]>;
   conversions(ids: readonly WithdrawalId[]): Promise<ConversionRecord[]>;
   journals(ids: readonly WithdrawalId[], purpose: JournalPurpose): Promise<JournalRecord[]>;
   /** What was ever asked of this account at the brokerage, by wallet. */
@@ -73,6 +82,14 @@ export type Store = {
   lots(treasury: Treasury, limit: number): Promise<Lot[]>;
   /** The counter's sum, in the currency's smallest unit: 0 when nothing was counted. */
   counted(counter: Counter): Promise<bigint>;
+};
+
+/** A wallet and some of its operations, as they are now. */
+export type WalletWith = {
+  wallet: Wallet;
+  balance: Balance;
+  withdrawals: readonly Withdrawal[];
+  transactions: readonly WalletTransaction[];
 };
 
 /** The port of the rows about wires and claims. */

@@ -1,5 +1,5 @@
 /**
- * 2-debit for a wallet whose money is at a brokerage: a journal takes it from the customer's account, and when that is
+ * 2-journal, for a wallet whose money is at a brokerage: a journal takes it from the customer's account, and when that is
  * executed one block funds and holds it here. The wallet's withdrawals go to the brokerage in the order in which they were
  * accepted. Order matters only where money is short: one goes while others ahead of it have no answer if the cash covers
  * every outcome of theirs, and waits for them if it may not.
@@ -16,16 +16,17 @@ import {
 import type { BrokerageWorld } from '../brokerage/world.ts';
 import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
 import { type TurnsWorld, waitForTurn } from '../effect/turns.ts';
-import type { WithdrawalId } from '../kernel/ids.ts';
+import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
 import { inboxSettleMs, inboxStaleMs, journalSettleMs } from '../kernel/limits.ts';
 import { inTurn, sideBySide } from '../kernel/side-by-side.ts';
 import { type Instant, later } from '../kernel/time.ts';
-import type { BrokerageWallet } from '../ledger/wallet.ts';
+import { type BrokerageWallet, isAtBrokerage } from '../ledger/wallet.ts';
 import type { AskedCash } from '../store/asked-cash.ts';
 import { waitFor, waitReasonOf } from '../withdrawal/retry.ts';
 import type { In } from '../withdrawal/withdrawal.ts';
 import { type Debiting, debitEffect, saveDebits } from './debit-journal.ts';
 import { followDebits } from './follow-debit.ts';
+import { untilRipe } from './inbox.ts';
 
 type Requested = In<'requested'>;
 /** The wallet's line: whose journals have no answer, and who may be next, both in order of acceptance. */
@@ -35,8 +36,18 @@ type Round = 'begun' | 'nothing' | 'stop';
 /** Refusals by others' writes in a row after which the wallet is left to the next visit. */
 const refusalsMax = 5;
 
+export const makeDebitAtBrokerage =
+  (world: BrokerageWorld & TurnsWorld) =>
+  /** For a wallet at the brokerage; what waits for others is 2-debit's. */
+  async (walletId: WalletId, rungAt: Instant): Promise<'done' | 'unfinished'> => {
+    await untilRipe(world.clock, rungAt);
+    const found = await world.store.wallet(walletId);
+    if (found === null) throw new Error(`operations without their wallet ${walletId}`);
+    return isAtBrokerage(found.wallet) ? debitAtBrokerage(world, found.wallet) : 'done';
+  };
+
 /** Takes what waits in the wallet's inbox to the brokerage. It answers `unfinished` when its time ran out first: the step must be rung again. */
-export async function debitAtBrokerage(
+async function debitAtBrokerage(
   world: BrokerageWorld & TurnsWorld,
   wallet: BrokerageWallet,
 ): Promise<'done' | 'unfinished'> {
@@ -48,7 +59,7 @@ export async function debitAtBrokerage(
       const running = underway.running();
       // One shard of the index may be read long before another: only what was ripe before the first read may be taken.
       const settledBefore = later(clock.now(), -inboxSettleMs);
-      const listed = await store.inbox(wallet.id, debitsLookedAt);
+      const listed = await store.inbox(wallet.id, wallet.inboxShards, debitsLookedAt);
       const ripe = listed.filter(({ acceptedAt }) => acceptedAt <= settledBefore);
       const line = await visit.lineOf(ripe.map(({ id }) => id as WithdrawalId));
       const round = await visit.ask(line);

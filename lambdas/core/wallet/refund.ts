@@ -1,22 +1,25 @@
-/** 6-refund: a payout that can never be made releases its hold, after a brokerage's cash was given back. */
-import { type PerhapsBrokerage, withBrokerage } from '../brokerage/world.ts';
-import type { Posting } from '../ledger/ledger.ts';
-import { givenBack } from '../withdrawal/endings.ts';
+/** 6-refund: the cash of a payout that can never be made goes back to its brokerage, and then its hold is released. */
+import type { BrokerageWorld } from '../brokerage/world.ts';
+import type { WithdrawalId } from '../kernel/ids.ts';
+import { isAtBrokerage } from '../ledger/wallet.ts';
 import type { In } from '../withdrawal/withdrawal.ts';
-import { type End, makeEnding } from './holds.ts';
 import { refundAtBrokerage } from './refund-at-brokerage.ts';
 
-const release: End = (from, now) => {
-  if (from.stage !== 'refunding') return null;
-  const { id: sourceId, amount } = from;
-  const postings: Posting[] = [{ kind: 'RELEASE', amount, sourceId }];
-  return { from, postings, to: givenBack(from, now), paid: false };
-};
-
-export const makeRefund = makeEnding<PerhapsBrokerage>(release, (world, wallet, withdrawals) =>
-  refundAtBrokerage(
-    withBrokerage(world),
-    wallet,
-    withdrawals.filter((one): one is In<'refunding'> => one.stage === 'refunding'),
-  ),
-);
+export const makeRefund =
+  (world: BrokerageWorld) =>
+  /** Takes each of them as far as the brokerage's answers go. It answers `unfinished` when its time ran out first. */
+  async (ids: readonly WithdrawalId[]): Promise<'done' | 'unfinished'> => {
+    const { store } = world;
+    const refunding = (await store.withdrawals(ids)).filter(
+      (one): one is In<'refunding'> => one.stage === 'refunding',
+    );
+    for (const [walletId, ones] of Map.groupBy(refunding, (one) => one.walletId)) {
+      const found = await store.wallet(walletId);
+      if (found === null) throw new Error(`withdrawals without their wallet ${walletId}`);
+      const { wallet } = found;
+      // Nobody has to be asked for what is in our own ledger: 2-debit releases it.
+      if (!isAtBrokerage(wallet)) continue;
+      if ((await refundAtBrokerage(world, wallet, ones)) === 'unfinished') return 'unfinished';
+    }
+    return 'done';
+  };

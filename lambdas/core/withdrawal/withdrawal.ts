@@ -4,17 +4,17 @@
  * A withdrawal is one payout to one address. It moves down this list, once per line:
  *
  *   requested   the client asked                                        [1-create-withdrawal]
- *   debiting    a brokerage was asked for the customer's cash           [2-debit, for wallets at a brokerage]
+ *   debiting    a brokerage was asked for the customer's cash           [2-journal, for wallets at a brokerage]
  *   reserved    the ledger holds the money                              [2-debit]
  *   converting  the on-ramp was asked to turn USD into USDC             [3-on-ramp]
  *   converted   the USDC is in our treasury                             [3-on-ramp]
  *   signed      the payout is signed and its bytes are saved            [4-broadcast]
  *   broadcast   a node has taken the bytes                              [4-broadcast]
  *   confirmed   the chain has the final verdict: paid                   [5-confirm]
- *   settled     the hold is spent                                       [6-settle]
+ *   settled     the hold is spent                                       [2-debit, the wallet's one writer]
  *
- * and leaves it early as `rejected` (nothing was taken), by way of `refunding` as `refunded` (everything was given back,
- * 6-refund), or as `cancelled`. A wallet that holds the asset itself goes from `reserved` straight to `signed`.
+ * and leaves it early as `rejected` (nothing was taken), by way of `refunding` as `refunded` (everything was given back, by
+ * 2-debit, or by 6-refund where a brokerage has to be asked), or as `cancelled`. A wallet that holds the asset itself goes from `reserved` straight to `signed`.
  * `review` is where an outcome that could not be proven waits for a person, the money still held.
  *
  * The one rule: once somebody was asked to move money, only proof may say that it did not move. A timeout is not a verdict.
@@ -70,15 +70,15 @@ export type Stage =
 // biome-ignore format: columns are the point
 export const stages: Record<Stage, StageRules> = {
   requested:  { status: 'PENDING',    step: 'debit',     rings: true,  event: 'requested', next: ['debiting', 'reserved', 'rejected', 'cancelled'] },
-  debiting:   { status: 'PROCESSING', step: 'debit',     rings: false, event: null,        next: ['reserved', 'rejected', 'refunding', 'cancelled'] },
+  debiting:   { status: 'PROCESSING', step: 'journal',   rings: false, event: null,        next: ['reserved', 'rejected', 'refunding', 'cancelled'] },
   reserved:   { status: 'PROCESSING', step: 'on-ramp',   rings: true,  event: 'reserved',  next: ['converting', 'signed', 'refunding'] },
   converting: { status: 'PROCESSING', step: 'on-ramp',   rings: false, event: null,        next: ['converted', 'refunding'] },
   converted:  { status: 'PROCESSING', step: 'broadcast', rings: true,  event: 'converted', next: ['signed', 'refunding'] },
   signed:     { status: 'PROCESSING', step: 'broadcast', rings: false, event: null,        next: ['broadcast'] },
   broadcast:  { status: 'PROCESSING', step: 'confirm',   rings: false, event: 'broadcast', next: ['confirmed', 'refunding'] },
-  confirmed:  { status: 'PROCESSING', step: 'settle',    rings: true,  event: null,        next: ['settled'] },
+  confirmed:  { status: 'PROCESSING', step: 'debit',     rings: true,  event: null,        next: ['settled'] },
   settled:    { status: 'COMPLETED',  step: null,        rings: false, event: 'completed', next: [] },
-  refunding:  { status: 'PROCESSING', step: 'refund',    rings: true,  event: null,        next: ['refunded', 'cancelled'] },
+  refunding:  { status: 'PROCESSING', step: 'debit',     rings: true,  event: null,        next: ['refunded', 'cancelled'] },
   refunded:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: ['requested'] },
   rejected:   { status: 'FAILED',     step: null,        rings: false, event: 'failed',    next: ['requested'] },
   cancelled:  { status: 'CANCELLED',  step: null,        rings: false, event: 'cancelled', next: [] },
@@ -114,6 +114,8 @@ export type Request = {
   id: WithdrawalId;
   tenant: string;
   walletId: WalletId;
+  /** Its wallet's money is at a brokerage, which is asked for it first and to which it goes back last. */
+  atBrokerage: boolean;
   amount: Minor;
   currency: Currency;
   asset: 'USDC';
@@ -241,7 +243,11 @@ export const needsOnRamp = (withdrawal: Pick<Request, 'currency' | 'asset'>): bo
   withdrawal.currency !== withdrawal.asset;
 
 /** The step that acts on this withdrawal now; `null` when none does. */
-export function stepFor(withdrawal: Pick<Withdrawal, 'stage' | 'currency' | 'asset'>): Step | null {
+export function stepFor(
+  withdrawal: Pick<Withdrawal, 'stage' | 'currency' | 'asset' | 'atBrokerage'>,
+): Step | null {
+  if (withdrawal.atBrokerage && withdrawal.stage === 'requested') return 'journal';
+  if (withdrawal.atBrokerage && withdrawal.stage === 'refunding') return 'refund';
   if (withdrawal.stage === 'reserved' && !needsOnRamp(withdrawal)) return 'broadcast';
   return stages[withdrawal.stage].step;
 }

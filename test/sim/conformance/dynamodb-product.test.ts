@@ -236,6 +236,10 @@ function changeOf(kind: Change['change']): Change | undefined {
           },
         }
       );
+    case 'inbox-shards': {
+      const [from, to] = [random.between(1, 4), random.between(1, 8)];
+      return { change: kind, walletId: wallet.id, from, to };
+    }
     case 'sequence': {
       const from = random.between(0, 2);
       const sequence = { network: 'ethereum', address: destination } as const;
@@ -368,7 +372,7 @@ async function everything({
     journals: byText(await store.journals(ids, 'debit')),
     asked: [byText(await store.asked('account')), byText(await store.asked('another account'))],
     wallets: await Promise.all(wallets.map(({ id }) => store.wallet(id))),
-    inbox: await Promise.all(wallets.map(({ id }) => store.inbox(id, 3))),
+    inbox: await Promise.all(wallets.map(({ id }) => store.inbox(id, 4, 3))),
     attempts: await Promise.all(ids.map((id) => store.attempt(id, 1))),
     counted: await Promise.all(
       wallets.map(({ id }) => store.counted({ of: id, currency: 'USD', day: '2026-11-21' })),
