@@ -5,11 +5,16 @@ import {
   GraphWidget,
   type IMetric,
   type IWidget,
+  MathExpression,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { networks } from '../lambdas/core/kernel/networks.ts';
+import { waitReasons } from '../lambdas/core/withdrawal/waits.ts';
+import { stages } from '../lambdas/core/withdrawal/withdrawal.ts';
 import { everyMinute } from './alarms.ts';
 import type { DrawbridgeFunction } from './function.ts';
 import type { HttpApi } from './http-api.ts';
+import { published } from './published.ts';
 import type { Relay } from './relay.ts';
 import type { Step } from './step.ts';
 import type { Sweep } from './sweep.ts';
@@ -84,6 +89,31 @@ export class Dashboard extends Construct {
           ),
         ),
         row(
+          graph('Withdrawals by stage', stageMetrics('withdrawal', 'sum', period)),
+          graph('Time in each stage, p95 (ms)', stageMetrics('time-in', 'p95', period)),
+          graph('From acceptance to the end, p95 (ms)', [
+            published('time-to-settled', 'p95', period),
+            published('time-to-refunded', 'p95', period),
+          ]),
+        ),
+        row(
+          graph('Completed of all that ended (%)', [success(period)]),
+          graph(
+            'Paid (USDC)',
+            networks.map((network) => published(`paid-USDC-${network}`, 'sum', period)),
+          ),
+          graph('In REVIEW, and older than a day', [
+            published('withdrawal-review', 'sum', period),
+            published('withdrawals-old', 'max', period),
+          ]),
+        ),
+        row(
+          graph(
+            'What withdrawals wait for',
+            waitReasons.map((reason) => published(`waiting-${reason}`, 'max', period)),
+          ),
+        ),
+        row(
           graph('Relay: behind by (ms)', [
             relay.function.metric('IteratorAge', { period, statistic: 'max', label: 'behind' }),
           ]),
@@ -92,6 +122,23 @@ export class Dashboard extends Construct {
     });
   }
 }
+
+const stageMetrics = (what: string, statistic: 'sum' | 'p95', period: Duration): IMetric[] =>
+  Object.keys(stages).map((stage) => published(`${what}-${stage}`, statistic, period));
+
+/** The aim is 99 %. What clients cancel has neither succeeded nor failed. */
+const success = (period: Duration): IMetric =>
+  new MathExpression({
+    expression:
+      '100 * FILL(settled, 0) / (FILL(settled, 0) + FILL(refunded, 0) + FILL(rejected, 0))',
+    usingMetrics: {
+      settled: published('withdrawal-settled', 'sum', period),
+      refunded: published('withdrawal-refunded', 'sum', period),
+      rejected: published('withdrawal-rejected', 'sum', period),
+    },
+    label: 'completed',
+    period,
+  });
 
 type Graph = { title: string; left: IMetric[] };
 const graph = (title: string, left: IMetric[]): Graph => ({ title, left });

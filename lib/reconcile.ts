@@ -1,12 +1,12 @@
 /** Makes reconcile: its function, the rule that starts it every hour, and the alarms about differences. */
 import { Duration } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { reconcileEverySeconds, reconcileTimeoutSeconds } from '../lambdas/core/kernel/limits.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
+import { published } from './published.ts';
 
 export class Reconcile extends Construct {
   readonly function: DrawbridgeFunction;
@@ -37,13 +37,7 @@ export class Reconcile extends Construct {
     });
     const everyHour = Duration.hours(1);
     shared.alarms.raise(this, 'reconciliation', {
-      metric: new Metric({
-        namespace: 'Drawbridge',
-        metricName: 'reconciliation-differences',
-        dimensionsMap: { service: 'drawbridge' },
-        statistic: 'max',
-        period: everyHour,
-      }),
+      metric: published('reconciliation-differences', 'max', everyHour),
       atLeast: 1,
       says: 'Our books, the brokerage, the on-ramp and the chains do not agree: GET /v1/reconciliation says where.',
     });

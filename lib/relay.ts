@@ -1,6 +1,6 @@
 /** Makes relay: its function, which reads the stream of the money table (the outbox), its dead letters and its alarms. */
 import { Duration } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -15,6 +15,7 @@ import {
 import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
+import { published } from './published.ts';
 
 /** Batches of a shard at the same time, 1 to 10. Changes of one item stay in order (AWS Lambda guide, "DynamoDB"). */
 const batchesPerShard = 4;
@@ -95,11 +96,4 @@ export class Relay extends Construct {
   }
 }
 
-const counted = (metricName: string): Metric =>
-  new Metric({
-    namespace: 'Drawbridge',
-    metricName,
-    dimensionsMap: { service: 'drawbridge' },
-    statistic: 'sum',
-    period: everyMinute,
-  });
+const counted = (metricName: string): Metric => published(metricName, 'sum', everyMinute);

@@ -1,12 +1,12 @@
 /** Makes retell: its function, the rule that starts it every hour, and its alarms. */
 import { Duration } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { retellEverySeconds, retellTimeoutSeconds } from '../lambdas/core/outbox/limits.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
+import { published } from './published.ts';
 
 export class Retell extends Construct {
   readonly function: DrawbridgeFunction;
@@ -40,13 +40,7 @@ export class Retell extends Construct {
       says: 'For two hours nobody could look for client events that the relay has given up.',
     });
     shared.alarms.raise(this, 'retell-unreadable', {
-      metric: new Metric({
-        namespace: 'Drawbridge',
-        metricName: 'retell-unreadable',
-        dimensionsMap: { service: 'drawbridge' },
-        statistic: 'max',
-        period: everyHour,
-      }),
+      metric: published('retell-unreadable', 'max', everyHour),
       atLeast: 1,
       periods: 2,
       says: 'For two hours there have been withdrawals that this code cannot read: they stand still, and clients are not told of them.',

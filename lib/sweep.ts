@@ -1,6 +1,6 @@
 /** Makes sweep: its function, the rule that starts it every minute, and its alarms. */
 import { Duration } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
@@ -13,6 +13,7 @@ import { waitReasons, waits } from '../lambdas/core/withdrawal/waits.ts';
 import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
+import { published } from './published.ts';
 
 const errorsMax = 3;
 
@@ -70,11 +71,4 @@ export class Sweep extends Construct {
 }
 
 /** What sweep publishes at the end of each run (lambdas/steps/sweep.ts). */
-const seen = (metricName: string): Metric =>
-  new Metric({
-    namespace: 'Drawbridge',
-    metricName,
-    dimensionsMap: { service: 'drawbridge' },
-    statistic: 'max',
-    period: everyMinute,
-  });
+const seen = (metricName: string): Metric => published(metricName, 'max', everyMinute);

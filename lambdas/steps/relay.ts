@@ -9,6 +9,7 @@ import { logger, metrics, observed } from '../boot/observe.ts';
 import { bootDoorbells } from '../boot/outbox.ts';
 import { bootWebhooks } from '../boot/webhooks.ts';
 import { errorName, whyOf } from '../core/kernel/errors.ts';
+import { measuresOf } from '../core/outbox/measures.ts';
 import { type Changed, makeRelay } from '../core/outbox/relay.ts';
 import { waitReasonOf } from '../core/withdrawal/retry.ts';
 import type { WaitReason } from '../core/withdrawal/waits.ts';
@@ -21,7 +22,8 @@ export const handler = observed(
     // A throw gives the whole batch back, and Lambda bisects it down to the record that cannot be relayed (lib/relay.ts).
     const moved = await relay(event.Records.flatMap((record) => readable(record, changeIn)));
     // The metric `withdrawal-review` raises an alarm, because a person has to decide.
-    for (const { stage } of moved) metrics.addMetric(`withdrawal-${stage}`, MetricUnit.Count, 1);
+    for (const { name, unit, value } of moved.flatMap(measuresOf))
+      metrics.addMetric(name, MetricUnit[unit === 'None' ? 'NoUnit' : unit], value);
     for (const wait of event.Records.flatMap((record) => readable(record, waitIn))) tellOf(wait);
     return { batchItemFailures: [] };
   },

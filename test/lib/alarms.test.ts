@@ -18,16 +18,16 @@ const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
 
 test('these alarms exist', () => {
   expect(
-  alarms.map(({ properties: alarm }) =>
-  [
-  alarm['AlarmName'],
-  alarm['MetricName'],
-  alarm['ComparisonOperator'] === 'GreaterThanOrEqualToThreshold' ? '≥' : '≤',
-  alarm['Threshold'],
-  `in ${alarm['EvaluationPeriods']} × ${alarm['Period']} s`].
-  join(' ')
-  )
-).toMatchInlineSnapshot(`
+    alarms.map(({ properties: alarm }) =>
+      [
+        alarm['AlarmName'],
+        alarm['MetricName'],
+        alarm['ComparisonOperator'] === 'GreaterThanOrEqualToThreshold' ? '≥' : '≤',
+        alarm['Threshold'],
+        `in ${alarm['EvaluationPeriods']} × ${alarm['Period']} s`,
+      ].join(' '),
+    ),
+  ).toMatchInlineSnapshot(`
 [
   "drawbridge-api-errors 5XXError ≥ 5 in 1 × 300 s",
   "drawbridge-api-latency Latency ≥ 2000 in 3 × 300 s",
