@@ -1,8 +1,9 @@
 /** Commits changes: the only way in which state about money changes. All go into one transaction, each with a condition. */
 import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { counterKeptDays, inboxShardsBefore } from '../../core/kernel/limits.ts';
+import { counterKeptDays } from '../../core/kernel/limits.ts';
 import type { Change, Sequence } from '../../core/store/change.ts';
+import { inboxShardsBefore } from '../../core/wallet/limits.ts';
 import type { Counter } from '../../core/withdrawal/counters.ts';
 import { askedKey, askedToRow } from './asked-rows.ts';
 import { blockToRow } from './block-row.ts';

@@ -1,10 +1,11 @@
 /** Translates wallets, their balances and their transactions to and from rows of the `money` table. */
 import * as z from 'zod';
 import { bucketOf, type TransactionId, type WalletId } from '../../core/kernel/ids.ts';
-import { dueShards, inboxShardsBefore } from '../../core/kernel/limits.ts';
+import { dueShards } from '../../core/kernel/limits.ts';
 import { currencies } from '../../core/kernel/money.ts';
 import type { Balance } from '../../core/ledger/ledger.ts';
 import type { Wallet, WalletTransaction } from '../../core/ledger/wallet.ts';
+import { inboxShardsBefore } from '../../core/wallet/limits.ts';
 import {
   absentIsNull,
   bytesOf,

@@ -40,10 +40,6 @@ export const stepConcurrencyMax = {
 
 /** Queue lanes of a wallet (message groups `walletId#lane`) at the steps where order does not matter. */
 export const queueLanesPerWallet = 16;
-/** A wallet's inbox begins with one part, which is one to read; a busy one gets twice as many, up to this, and keeps them. */
-export const inboxShardsMax = 16;
-/** The parts of the inboxes of wallets from before the number was kept. */
-export const inboxShardsBefore = 4;
 /** Partitions of the index of everything that is due, which sweep reads, and of that of all that has not ended. */
 export const dueShards = 4;
 
@@ -51,22 +47,6 @@ export const dueShards = 4;
 export const transactionActionsMax = 100;
 /** Bytes of the items of one transaction, of which DynamoDB takes 4 MB; the rest is for attributes of newer code. */
 export const transactionBytesMax = 3_500_000;
-/**
- * Operations of a wallet in one transaction at most, beside its balance, its block and the look whether it is active. How many
- * fit is reckoned by what they weigh (core/store/weight.ts).
- */
-export const postingsMax = transactionActionsMax - 4;
-/** An operation waits this long, so that one accepted a moment earlier on another machine is in the inbox index by then. */
-export const inboxSettleMs = 200;
-/** 2-debit then waits for more, so that a transaction covers the operations of at least this much time. */
-export const inboxGatherMs = 200;
-/** The difference that is allowed between the clocks of SQS, which stamps a doorbell, and of a function. */
-export const ringSkewMs = 100;
-/** Of so many wallets a worker remembers until when their inboxes were read. */
-export const walletsRememberedMax = 10_000;
-/** How long 2-debit waits for an inbox index that still lists only operations that no longer wait. */
-export const inboxStaleMs = 100;
-
 /**
  * The relay's event source mapping: records of a batch, retries of a batch, oldest record retried, and its timeout. The age
  * decides when a record is given up: an outage for as long costs time only, and one record holds up its shard no longer.
@@ -249,9 +229,6 @@ assert(onRampListMs + callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_0
 assert(breakerProbeMs > callTimeoutMs);
 assert(journalSettleMs > callTimeoutMs && wireSettleMs > callTimeoutMs);
 assert(webhookTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
-assert(postingsMax + 3 <= transactionActionsMax);
-// What was accepted before a ring is ripe when it is looked for, and so is remembered as taken.
-assert(ringSkewMs < inboxGatherMs);
 assert(sweepRunMs < sweepEverySeconds * 1_000 && sweepEverySeconds < sweepTimeoutSeconds);
 assert(stepReceivesMax * stepVisibilitySeconds < queueRetentionSeconds);
 assert(apiTimeoutSeconds < 29);

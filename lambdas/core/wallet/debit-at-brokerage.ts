@@ -17,7 +17,7 @@ import type { BrokerageWorld } from '../brokerage/world.ts';
 import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
 import { type TurnsWorld, waitForTurn } from '../effect/turns.ts';
 import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
-import { inboxSettleMs, inboxStaleMs, journalSettleMs } from '../kernel/limits.ts';
+import { journalSettleMs } from '../kernel/limits.ts';
 import { inTurn, sideBySide } from '../kernel/side-by-side.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import { type BrokerageWallet, isAtBrokerage } from '../ledger/wallet.ts';
@@ -27,6 +27,7 @@ import type { In } from '../withdrawal/withdrawal.ts';
 import { type Debiting, debitEffect, saveDebits } from './debit-journal.ts';
 import { followDebits } from './follow-debit.ts';
 import { untilRipe } from './inbox.ts';
+import { inboxSettleMs, inboxStaleMs } from './limits.ts';
 
 type Requested = In<'requested'>;
 /** The wallet's line: whose journals have no answer, and who may be next, both in order of acceptance. */

@@ -1,7 +1,8 @@
 /** When what a doorbell was rung for may be taken from a wallet's inbox. */
-import { inboxGatherMs, inboxSettleMs } from '../kernel/limits.ts';
+
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
+import { inboxGatherMs, inboxSettleMs } from './limits.ts';
 
 /**
  * Waits until everything is ripe that was accepted before the doorbell was rung: then one look finds all of it, in order. The

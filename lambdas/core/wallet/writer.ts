@@ -6,14 +6,6 @@
 import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
 import { isWalletId, isWithdrawalId, type OperationId, type WalletId } from '../kernel/ids.ts';
-import {
-  inboxSettleMs,
-  inboxShardsMax,
-  inboxStaleMs,
-  postingsMax,
-  ringSkewMs,
-  walletsRememberedMax,
-} from '../kernel/limits.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { isAtBrokerage, type Wallet } from '../ledger/wallet.ts';
@@ -24,6 +16,14 @@ import type { In, Withdrawal } from '../withdrawal/withdrawal.ts';
 import { applyInOrder, type Operation } from './debit.ts';
 import { endOf } from './holds.ts';
 import { untilRipe } from './inbox.ts';
+import {
+  inboxSettleMs,
+  inboxShardsMax,
+  inboxStaleMs,
+  postingsMax,
+  ringSkewMs,
+  walletsRememberedMax,
+} from './limits.ts';
 
 export type WriterWorld = { store: Store; clock: Clock; budget: Budget };
 /** What is remembered of a wallet's inbox only saves reads, so losing it does no harm. */

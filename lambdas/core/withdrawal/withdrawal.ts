@@ -1,7 +1,5 @@
 /**
- * READ THIS FIRST.
- *
- * A withdrawal is one payout to one address. It moves down this list, once per line:
+ * READ THIS FIRST. A withdrawal is one payout to one address. It moves down this list, once per line:
  *
  *   requested   the client asked                                        [1-create-withdrawal]
  *   debiting    a brokerage was asked for the customer's cash           [2-journal, for wallets at a brokerage]
@@ -13,8 +11,8 @@
  *   confirmed   the chain has the final verdict: paid                   [5-confirm]
  *   settled     the hold is spent                                       [2-debit, the wallet's one writer]
  *
- * and leaves it early as `rejected` (nothing was taken), by way of `refunding` as `refunded` (everything was given back, by
- * 2-debit, or by 6-refund where a brokerage has to be asked), or as `cancelled`. A wallet that holds the asset itself goes from `reserved` straight to `signed`.
+ * and leaves it early as `rejected` (nothing was taken), by way of `refunding` as `refunded` (everything was given back; by
+ * 6-refund at a brokerage), or as `cancelled`. A wallet that holds the asset itself goes from `reserved` straight to `signed`.
  * `review` is where an outcome that could not be proven waits for a person, the money still held.
  *
  * The one rule: once somebody was asked to move money, only proof may say that it did not move. A timeout is not a verdict.
@@ -114,8 +112,7 @@ export type Request = {
   id: WithdrawalId;
   tenant: string;
   walletId: WalletId;
-  /** Its wallet's money is at a brokerage, which is asked for it first and to which it goes back last. */
-  atBrokerage: boolean;
+  atBrokerage: boolean; // Its wallet's money is.
   amount: Minor;
   currency: Currency;
   asset: 'USDC';
@@ -242,12 +239,10 @@ export const statusOf = (withdrawal: { stage: Stage; nextAttemptAt: Instant | nu
 export const needsOnRamp = (withdrawal: Pick<Request, 'currency' | 'asset'>): boolean =>
   withdrawal.currency !== withdrawal.asset;
 
+type Standing = Pick<Withdrawal, 'stage' | 'currency' | 'asset' | 'atBrokerage'>;
 /** The step that acts on this withdrawal now; `null` when none does. */
-export function stepFor(
-  withdrawal: Pick<Withdrawal, 'stage' | 'currency' | 'asset' | 'atBrokerage'>,
-): Step | null {
-  if (withdrawal.atBrokerage && withdrawal.stage === 'requested') return 'journal';
-  if (withdrawal.atBrokerage && withdrawal.stage === 'refunding') return 'refund';
-  if (withdrawal.stage === 'reserved' && !needsOnRamp(withdrawal)) return 'broadcast';
-  return stages[withdrawal.stage].step;
+export function stepFor({ stage, atBrokerage, ...rest }: Standing): Step | null {
+  if (atBrokerage && stage === 'requested') return 'journal';
+  if (atBrokerage && stage === 'refunding') return 'refund';
+  return stage === 'reserved' && !needsOnRamp(rest) ? 'broadcast' : stages[stage].step;
 }

@@ -1,0 +1,27 @@
+/** The limits of a wallet's writer and its inbox. */
+import assert from 'node:assert/strict';
+import { transactionActionsMax } from '../kernel/limits.ts';
+
+/** A wallet's inbox begins with one part, which is one to read; a busy one gets twice as many, up to this, and keeps them. */
+export const inboxShardsMax = 16;
+/** The parts of the inboxes of wallets from before the number was kept. */
+export const inboxShardsBefore = 4;
+/**
+ * Operations of a wallet in one transaction at most, beside its balance, its block and the look whether it is active. How many
+ * fit is reckoned by what they weigh (core/store/weight.ts).
+ */
+export const postingsMax = transactionActionsMax - 4;
+/** An operation waits this long, so that one accepted a moment earlier on another machine is in the inbox index by then. */
+export const inboxSettleMs = 200;
+/** 2-debit then waits for more, so that a transaction covers the operations of at least this much time. */
+export const inboxGatherMs = 200;
+/** The difference that is allowed between the clocks of SQS, which stamps a doorbell, and of a function. */
+export const ringSkewMs = 100;
+/** Of so many wallets a worker remembers until when their inboxes were read. */
+export const walletsRememberedMax = 10_000;
+/** How long 2-debit waits for an inbox index that still lists only operations that no longer wait. */
+export const inboxStaleMs = 100;
+
+assert(postingsMax + 3 <= transactionActionsMax);
+// What was accepted before a ring is ripe when it is looked for, and so is remembered as taken.
+assert(ringSkewMs < inboxGatherMs);
