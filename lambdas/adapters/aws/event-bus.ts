@@ -16,13 +16,11 @@ export function eventBridgeClient(): EventBridgeClient {
   return client;
 }
 
-/** Codes of an entry that say that it is wrong itself (EventBridge API reference, "PutEventsResultEntry"). */
-const wrong = new Set([
-  'InvalidArgument',
-  'MalformedDetail',
-  'NotAuthorizedForSourceException',
-  'RedactionFailure',
-]);
+/**
+ * Codes of an entry that say that it is wrong itself (EventBridge API reference, "PutEventsResultEntry"). What is not
+ * allowed is put again as well: a person gives the right back, and nothing was lost.
+ */
+const wrong = new Set(['InvalidArgument', 'MalformedDetail', 'RedactionFailure']);
 
 export function eventBridgeBus(client: EventBridgeClient, EventBusName: string): EventBus {
   const put = async (entries: readonly BusEntry[]): Promise<readonly Put[]> => {
