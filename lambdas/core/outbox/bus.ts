@@ -42,7 +42,8 @@ export const makeBus =
           for (const [index, one] of some.entries()) one.put = answers[index] ?? one.put;
         } catch (error) {
           // Nobody answers. The others are not kept waiting for that as well.
-          for (const one of left) one.put = { again: `${errorName(error)}: ${whyOf(error)}` };
+          for (const one of left)
+            if (isAgain(one.put)) one.put = { again: `${errorName(error)}: ${whyOf(error)}` };
           return puts();
         }
       }
