@@ -49,7 +49,10 @@ export class DrawbridgeStack extends Stack {
     const queues = perStep((name) => step[name].queue);
     for (const one of shared.functions.values()) one.connect(queues);
     new SigningKeys(this, 'signing-key', shared);
-    new Dashboard(this, 'dashboard', nameOf, { api, relay, sweep, steps: Object.values(step) });
+    new Dashboard(this, 'dashboard', nameOf, {
+      ...{ api, relay, sweep, bus },
+      steps: Object.values(step),
+    });
 
     this.tell({
       ApiUrl: api.api.url,
