@@ -114,7 +114,7 @@ test('the largest event that can be fits, and a request holds no more than is ta
   const sizes = requests.map((one) =>
     one.reduce((sum, { type, detail }) => sum + Buffer.byteLength(`drawbridge${type}${detail}`), 0),
   );
-  expect(sizes.reduce((sum, size) => sum + size, 0) / 10).toBeLessThan(110 * 1_024);
+  expect(sizes.reduce((sum, size) => sum + size, 0) / 10).toBeLessThan(72 * 1_024);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(busBytesMax);
   expect(requests.flat()).toHaveLength(10);
 });

@@ -18,7 +18,7 @@ export const deadLetterSlackMs = 2 * 60_000;
 export const busEntriesMax = 10;
 /**
  * Bytes of one request. EventBridge takes 1 MB since January 2026, where it took 256 KB before; what is below both is taken
- * everywhere. The largest event that can be has 110 KB (test/core/bus.test.ts).
+ * everywhere. The largest event that can be has some 70 KB (test/core/bus.test.ts).
  */
 export const busBytesMax = 256 * 1024;
 /** Entries that are refused for now are put so often in one run, after pauses of twice this, four times, … */
