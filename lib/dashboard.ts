@@ -12,6 +12,7 @@ import { networks } from '../lambdas/core/kernel/networks.ts';
 import { waitReasons } from '../lambdas/core/withdrawal/waits.ts';
 import { stages } from '../lambdas/core/withdrawal/withdrawal.ts';
 import { everyMinute } from './alarms.ts';
+import type { Bus } from './bus.ts';
 import type { DrawbridgeFunction } from './function.ts';
 import type { HttpApi } from './http-api.ts';
 import { published } from './published.ts';
@@ -19,7 +20,7 @@ import type { Relay } from './relay.ts';
 import type { Step } from './step.ts';
 import type { Sweep } from './sweep.ts';
 
-type Watched = { api: HttpApi; steps: readonly Step[]; relay: Relay; sweep: Sweep };
+type Watched = { api: HttpApi; steps: readonly Step[]; relay: Relay; sweep: Sweep; bus: Bus };
 
 const fullWidth = 24;
 
@@ -28,11 +29,11 @@ export class Dashboard extends Construct {
     scope: Construct,
     id: string,
     nameOf: (word: string) => string,
-    { api, steps, relay, sweep }: Watched,
+    { api, steps, relay, sweep, bus }: Watched,
   ) {
     super(scope, id);
     const { api: rest } = api;
-    const workers = [...steps, relay, sweep].map((one) => one.function);
+    const workers = [...steps, relay, sweep, bus].map((one) => one.function);
     const perStep = (metric: (step: Step) => IMetric) => steps.map(metric);
     const perWorker = (metric: (worker: DrawbridgeFunction) => IMetric) => workers.map(metric);
     const period = everyMinute;
@@ -70,6 +71,7 @@ export class Dashboard extends Construct {
               deadLetters.metricApproximateNumberOfMessagesVisible({ period, label: node.id }),
             ),
             relay.deadLetters.metricApproximateNumberOfMessagesVisible({ period, label: 'relay' }),
+            bus.deadLetters.metricApproximateNumberOfMessagesVisible({ period, label: 'bus' }),
           ]),
         ),
         row(
@@ -116,6 +118,9 @@ export class Dashboard extends Construct {
         row(
           graph('Relay: behind by (ms)', [
             relay.function.metric('IteratorAge', { period, statistic: 'max', label: 'behind' }),
+          ]),
+          graph('Event bus: behind by (ms)', [
+            bus.function.metric('IteratorAge', { period, statistic: 'max', label: 'behind' }),
           ]),
         ),
       ],

@@ -4,6 +4,7 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { type Step as StepName, steps } from '../lambdas/core/kernel/steps.ts';
 import { Alarms } from './alarms.ts';
+import { Bus } from './bus.ts';
 import { Dashboard } from './dashboard.ts';
 import type { Shared } from './function.ts';
 import type { FunctionName } from './functions.ts';
@@ -43,11 +44,15 @@ export class DrawbridgeStack extends Stack {
     const sweep = new Sweep(this, 'sweep', shared);
     new Reconcile(this, 'reconcile', shared);
     new Retell(this, 'retell', shared);
+    const bus = new Bus(this, 'bus', shared);
 
     const queues = perStep((name) => step[name].queue);
     for (const one of shared.functions.values()) one.connect(queues);
     new SigningKeys(this, 'signing-key', shared);
-    new Dashboard(this, 'dashboard', nameOf, { api, relay, sweep, steps: Object.values(step) });
+    new Dashboard(this, 'dashboard', nameOf, {
+      ...{ api, relay, sweep, bus },
+      steps: Object.values(step),
+    });
 
     this.tell({
       ApiUrl: api.api.url,
@@ -57,6 +62,8 @@ export class DrawbridgeStack extends Stack {
       ...outputPerStep('QueueUrl', (name) => step[name].queue.queueUrl),
       ...outputPerStep('DeadLettersUrl', (name) => step[name].deadLetters.queueUrl),
       RelayDeadLettersUrl: relay.deadLetters.queueUrl,
+      EventBusName: bus.bus.eventBusName,
+      BusDeadLettersUrl: bus.deadLetters.queueUrl,
     });
   }
 

@@ -29,6 +29,8 @@ export type FunctionSpec = {
   chains?: true;
   /** Whether it gets the brokerage's address, the id of our key there, and the owners of accounts. */
   brokerage?: true;
+  /** Whether it may put events on the stack's bus. */
+  bus?: true;
   /** Whether it may sign with the treasury's key and the gas keys. */
   signs?: true;
 };
@@ -101,6 +103,7 @@ export const functions = {
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
     rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'refund', 'webhook'],
   },
+  bus: { entry: 'steps/bus', bus: true },
   sweep: {
     entry: 'steps/sweep',
     money: ['BatchGetItem'],
@@ -114,6 +117,7 @@ export const functions = {
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
     control: ['GetItem', 'PutItem'], // Up to where all is told.
     rings: ['webhook'],
+    bus: true,
   },
   reconcile: {
     entry: 'steps/reconcile',

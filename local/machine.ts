@@ -5,6 +5,7 @@ import { seedApiKeys } from './api-keys.ts';
 import { stopAnvils } from './chains/anvil.ts';
 import { awsEndpoint } from './engines/aws-endpoint.ts';
 import { endLeftoverDynamo, startDynamo } from './engines/dynamo-engine.ts';
+import { busFile, startEventBuses } from './engines/event-bus.ts';
 import { startSqs } from './engines/sqs-engine.ts';
 import { functionSettings, nodeSecrets, synthesisContext } from './function-settings.ts';
 import { usagePlansApi } from './gateway/usage-plans-api.ts';
@@ -70,10 +71,12 @@ async function assemble(
     startSqs(dataDir, aws.url),
     startOutsideWorld(settings, dataDir.path, api.url),
   );
-  const endpoint = awsEndpoint({ sqs, dynamoPort: dynamo.port });
+  const events = startEventBuses(dataDir, sqs, aws.url);
+  const endpoint = awsEndpoint({ sqs, events, dynamoPort: dynamo.port });
   lifetime.onEnd(async () => {
     await aws.close(0);
     endpoint.close();
+    events.stop();
   });
 
   const stack = await prepareStack({
@@ -81,6 +84,7 @@ async function assemble(
     dataDir,
     dynamo,
     sqs,
+    events,
     environment: {
       awsEndpoint: aws.url,
       dynamoEndpoint: dynamo.endpoint,
@@ -122,6 +126,7 @@ async function assemble(
     ...resources,
     chains: Object.fromEntries(chains),
     simulators: outside.simulators,
+    eventBus: { name: stack.outputs['EventBusName'] ?? '', file: dataDir.file(busFile) },
   });
   return {
     apiUrl: api.url,

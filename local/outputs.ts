@@ -12,6 +12,8 @@ export type Outputs = {
   chains: Record<string, { rpcUrl: string; token: Address; treasury: Address }>;
   /** The URLs of the simulators (docs/simulators.md). Providers of the user's own are not among them. */
   simulators: Record<string, string>;
+  /** The event bus, and the file that has every event on it. */
+  eventBus: { name: string; file: string };
 };
 
 /** The queues and tables by name, from the stack's outputs: `OnRampQueueUrl` is that of the queue `on-ramp`. */

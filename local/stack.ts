@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DynamoEngine } from './engines/dynamo-engine.ts';
 import { createTables } from './engines/dynamo-tables.ts';
+import type { EventBusEngine } from './engines/event-bus.ts';
 import type { SqsEngine } from './engines/sqs-engine.ts';
 import { createQueues } from './engines/sqs-queues.ts';
 import { type LocalEnvironment, localEnvironment } from './environment.ts';
@@ -22,6 +23,7 @@ export type StackOptions = {
   dataDir: DataDir;
   dynamo: DynamoEngine;
   sqs: SqsEngine;
+  events: Pick<EventBusEngine, 'createBuses'>;
   environment: LocalEnvironment;
   /** Takes a line about each error of a function; by default stderr does. */
   tell?: (line: string) => void;
@@ -46,7 +48,7 @@ export type Stack = {
 
 /** Creates missing resources and keeps the others. Throws on what this machine cannot run faithfully. */
 export async function prepareStack(options: StackOptions): Promise<Stack> {
-  const { assembly, dataDir, dynamo, sqs, environment, limits = {} } = options;
+  const { assembly, dataDir, dynamo, sqs, events, environment, limits = {} } = options;
   const tell = options.tell ?? ((line: string) => console.error(line));
   const { stackName, template } = assembly;
   const { awsEndpoint } = environment;
@@ -54,6 +56,7 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
   const environmentOf = localEnvironment(environment, resolver, assembly);
   const specs = functionSpecs(assembly, resolver, environmentOf);
   createQueues(sqs, resolver);
+  events.createBuses(resolver);
   const streams = await createTables(dynamo.call, resolver);
   const functions = runFunctions(specs, { stackName, dataDir, tell, limits });
   const usagePlans = openUsagePlans(resolver, dataDir);

@@ -1,8 +1,8 @@
 /** The outbox: each change of a withdrawal or transaction, in order, becomes a doorbell for the next step and an event. */
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { changesIn, linesOf } from '../adapters/dynamo/stream-changes.ts';
 import { rowOf } from '../adapters/dynamo/stream-image.ts';
-import { transactionFrom } from '../adapters/dynamo/wallet-rows.ts';
 import { withdrawalFrom } from '../adapters/dynamo/withdrawal-row.ts';
 import { explorers } from '../boot/networks.ts';
 import { logger, metrics, observed } from '../boot/observe.ts';
@@ -10,7 +10,7 @@ import { bootDoorbells } from '../boot/outbox.ts';
 import { bootWebhooks } from '../boot/webhooks.ts';
 import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { measuresOf } from '../core/outbox/measures.ts';
-import { type Changed, makeRelay } from '../core/outbox/relay.ts';
+import { makeRelay } from '../core/outbox/relay.ts';
 import { waitReasonOf } from '../core/withdrawal/retry.ts';
 import type { WaitReason } from '../core/withdrawal/waits.ts';
 import type { Withdrawal } from '../core/withdrawal/withdrawal.ts';
@@ -20,7 +20,7 @@ const relay = makeRelay(bootWebhooks(), bootDoorbells(), explorers());
 export const handler = observed(
   async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     // A throw gives the whole batch back, and Lambda bisects it down to the record that cannot be relayed (lib/relay.ts).
-    const moved = await relay(event.Records.flatMap((record) => readable(record, changeIn)));
+    const moved = await relay(event.Records.flatMap((record) => readable(record, changesIn)));
     // The metric `withdrawal-review` raises an alarm, because a person has to decide.
     for (const { name, unit, value } of moved.flatMap(measuresOf))
       metrics.addMetric(name, MetricUnit[unit === 'None' ? 'NoUnit' : unit], value);
@@ -47,9 +47,6 @@ function readable<T>(record: DynamoDBRecord, read: (record: DynamoDBRecord) => T
   }
 }
 
-type Image = NonNullable<DynamoDBRecord['dynamodb']>['NewImage'];
-const linesOf = (image: Image): number => image?.['history']?.L?.length ?? 0;
-
 type Wait = { withdrawal: Withdrawal; reason: WaitReason };
 
 /** A wait that has begun with this change. */
@@ -66,21 +63,4 @@ function tellOf({ withdrawal, reason }: Wait): void {
   const { id: withdrawalId, stage, network } = withdrawal;
   logger.warn('withdrawal waits', { withdrawalId, stage, network, reason });
   metrics.addMetric(`wait-${reason}`, MetricUnit.Count, 1);
-}
-
-/** The changes that somebody must hear of: of a withdrawal a new stage or a retry, of a transaction that it is there, or applied. */
-function changeIn({ dynamodb }: DynamoDBRecord): Changed[] {
-  const after = dynamodb?.NewImage;
-  const before = dynamodb?.OldImage;
-  if (after === undefined) return [];
-  const pk = after['pk']?.S ?? '';
-  if (pk.startsWith('WD#') && before?.['stage']?.S !== after['stage']?.S)
-    return [{ item: 'withdrawal', now: withdrawalFrom(rowOf(after)) }];
-  if (pk.startsWith('WD#') && linesOf(after) > linesOf(before))
-    return [{ item: 'retry', now: withdrawalFrom(rowOf(after)) }];
-  if (pk.startsWith('TXN#') && before === undefined)
-    return [{ item: 'transaction', now: transactionFrom(rowOf(after)) }];
-  if (pk.startsWith('TXN#') && before?.['status']?.S !== after['status']?.S)
-    return [{ item: 'processed', now: transactionFrom(rowOf(after)) }];
-  return [];
 }

@@ -1,16 +1,20 @@
 /** Each hour, and for any span of time that somebody names: makes the client events that the relay has given up. */
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { dynamoChanged } from '../adapters/dynamo/changed.ts';
+import { bootBus } from '../boot/bus.ts';
 import { explorers } from '../boot/networks.ts';
 import { logger, metrics, observed } from '../boot/observe.ts';
 import { bootDoorbells } from '../boot/outbox.ts';
 import { database, tables } from '../boot/tables.ts';
 import { bootWebhooks } from '../boot/webhooks.ts';
 import { clock } from '../boot/world.ts';
+import { isAgain } from '../core/outbox/bus.ts';
 import { spanIn } from '../core/outbox/dead-letter.ts';
-import { type Retold, retell, retellRest } from '../core/outbox/retell.ts';
+import { type RetellWorld, type Retold, retell, retellRest } from '../core/outbox/retell.ts';
+import type { WebhookEvent } from '../core/webhooks/event.ts';
 
-const world = {
+const bus = bootBus();
+const world: RetellWorld = {
   changed: dynamoChanged(database(), tables()),
   webhooks: bootWebhooks(),
   doorbells: bootDoorbells(),
@@ -18,9 +22,14 @@ const world = {
 };
 
 /** The event is EventBridge's, `{ from, until }`, or a dead letter of the relay; another one is an error. */
-export const handler = observed(async (event: unknown): Promise<Retold> => {
+export const handler = observed(async (event: unknown, context): Promise<Retold> => {
   const span = spanIn(event);
-  const retold = span === 'rest' ? await retellRest(world, clock.now()) : await retell(world, span);
+  const remainingMs = () => context.getRemainingTimeInMillis();
+  const retold =
+    span === 'rest'
+      ? await retellRest(world, clock.now())
+      : // The bus has no record of what it was given. Whoever names a span has it put there again: its receivers know its ids.
+        await retell({ ...world, putOnBus: (events) => putAll(events, remainingMs) }, span);
   metrics.addMetric('retold-events', MetricUnit.Count, retold.made);
   metrics.addMetric('retell-unreadable', MetricUnit.Count, retold.unreadable.length);
   const { unreadable, ...counts } = retold;
@@ -28,3 +37,13 @@ export const handler = observed(async (event: unknown): Promise<Retold> => {
   for (const item of unreadable) logger.error('item cannot be read', { item });
   return retold;
 });
+
+/** Throws when one of the events is not on the bus: who asked for the span asks again. */
+async function putAll(events: readonly WebhookEvent[], remainingMs: () => number): Promise<void> {
+  const puts = await bus(events, remainingMs);
+  const lost = puts.flatMap((put, index) =>
+    put === 'taken' ? [] : [{ id: events[index]?.id, why: isAgain(put) ? put.again : put.never }],
+  );
+  metrics.addMetric('bus-put', MetricUnit.Count, puts.length - lost.length);
+  if (lost.length > 0) throw new Error(`not on the bus: ${JSON.stringify(lost.slice(0, 5))}`);
+}

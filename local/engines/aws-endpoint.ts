@@ -1,20 +1,28 @@
-/** The local AWS endpoint: answers SQS in this process, and passes DynamoDB and its streams on to their engine. */
+/** The local AWS endpoint: answers SQS and EventBridge in this process, and passes DynamoDB and its streams on to their engine. */
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { EventBusEngine } from './event-bus.ts';
+import { eventBusApi } from './event-bus-api.ts';
 import type { SqsEngine } from './sqs-engine.ts';
 import { answerForm } from './sqs-forms.ts';
 
-export type AwsServices = { sqs: Pick<SqsEngine, 'handle' | 'answer'>; dynamoPort: number };
+export type AwsServices = {
+  sqs: Pick<SqsEngine, 'handle' | 'answer'>;
+  events: EventBusEngine;
+  dynamoPort: number;
+};
 
 const connectionsMax = 64;
 
 /** A request listener. It tells the service by a header, so that only forms must be read here. */
-export function awsEndpoint({ sqs, dynamoPort }: AwsServices) {
+export function awsEndpoint({ sqs, events, dynamoPort }: AwsServices) {
+  const buses = eventBusApi(events);
   const agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
   return {
     listener: (incoming: IncomingMessage, response: ServerResponse): void => {
       const target = String(incoming.headers['x-amz-target'] ?? '');
       if (/^DynamoDB(Streams)?_\d+\./.test(target)) forward(agent, dynamoPort, incoming, response);
       else if (target.startsWith('AmazonSQS.')) sqs.handle(incoming, response);
+      else if (buses.takes(target)) buses.listener(incoming, response);
       else if (isForm(incoming)) answerForm(sqs, incoming, response);
       else refuse(response, target);
     },
@@ -51,7 +59,7 @@ function refuse(response: ServerResponse, target: string): void {
     response,
     400,
     'UnknownOperationException',
-    `${asked} is for a service that is not here: this endpoint has SQS and DynamoDB (JSON protocol).`,
+    `${asked} is for a service that is not here: this endpoint has SQS, DynamoDB and EventBridge (JSON protocol).`,
   );
 }
 

@@ -36,6 +36,7 @@ type Mapping = {
   MaximumRetryAttempts?: number;
   MaximumRecordAgeInSeconds?: number;
   ParallelizationFactor?: number;
+  MaximumBatchingWindowInSeconds?: number;
   DestinationConfig?: { OnFailure?: { Destination: string } };
   Tags?: unknown;
 };
@@ -44,7 +45,7 @@ const known = new Set([
   ...['EventSourceArn', 'FunctionName', 'Enabled', 'BatchSize', 'FunctionResponseTypes'],
   ...['ScalingConfig', 'FilterCriteria', 'StartingPosition', 'BisectBatchOnFunctionError'],
   ...['MaximumRetryAttempts', 'MaximumRecordAgeInSeconds', 'ParallelizationFactor'],
-  ...['DestinationConfig', 'Tags'],
+  ...['DestinationConfig', 'MaximumBatchingWindowInSeconds', 'Tags'],
 ]);
 /** How far Lambda scales for a queue without a limit (AWS Lambda guide, "Configuring scaling behavior for SQS"). */
 const concurrencyDefault = 1_000;
@@ -84,6 +85,8 @@ const reports = ({ FunctionResponseTypes = [] }: Mapping): boolean =>
   FunctionResponseTypes.includes('ReportBatchItemFailures');
 
 function startQueue({ sqs, functions }: EventSourceOptions, mapping: Mapping): EventSource {
+  if (mapping.MaximumBatchingWindowInSeconds !== undefined)
+    throw new Error(`A window of a queue (${mapping.EventSourceArn}) is not supported here.`);
   if (mapping.FilterCriteria !== undefined)
     throw new Error(`Filters on a queue (${mapping.EventSourceArn}) are not supported here.`);
   return startQueueSource({
@@ -139,6 +142,7 @@ async function prepareStreams(options: EventSourceOptions, mappings: readonly Ma
             discard: (discarded) => discardTo(sqs, mapping, discarded),
             filters,
             batchSize: Number(mapping.BatchSize ?? streamBatchDefault),
+            windowMs: 1_000 * Number(mapping.MaximumBatchingWindowInSeconds ?? 0),
             bisects: mapping.BisectBatchOnFunctionError === true,
             reportsFailures: reports(mapping),
             retriesMax: Number(mapping.MaximumRetryAttempts ?? -1),

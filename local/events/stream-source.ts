@@ -32,6 +32,8 @@ export type StreamSourceOptions = {
   retriesMax: number;
   /** The age at which a record is discarded; -1 means never. */
   recordAgeMaxSeconds: number;
+  /** How long it gathers records for a batch, in ms. */
+  windowMs?: number;
   /** The wait before the first retry; it doubles with each. */
   retryMs?: number;
 };
@@ -46,7 +48,7 @@ const payloadMax = 6_000_000;
  * that were not checkpointed when the process died are given again.
  */
 export function startStreamSource(options: StreamSourceOptions): EventSource {
-  const { name, stream, filters, batchSize, retryMs = 100 } = options;
+  const { name, stream, filters, batchSize, windowMs = 0, retryMs = 100 } = options;
   let { position } = options;
   const checkpoint = (reached: string): void => {
     options.checkpoint(reached);
@@ -57,8 +59,19 @@ export function startStreamSource(options: StreamSourceOptions): EventSource {
   const wanted = (record: StreamRecord): boolean =>
     filters.length === 0 || filters.some((matches) => matches(record));
 
-  async function readOn(): Promise<void> {
+  /** The next records and, when they make no full batch, those of the window that they open. */
+  async function gathered(): Promise<StreamRecord[]> {
     const records = await stream.after(position, signal);
+    const count = records.filter(wanted).length;
+    const last = records.at(-1);
+    if (windowMs === 0 || last === undefined || count === 0 || count >= batchSize) return records;
+    await pause(windowMs, signal);
+    const now = AbortSignal.timeout(1);
+    return [...records, ...(await stream.after(last.dynamodb.SequenceNumber, now))];
+  }
+
+  async function readOn(): Promise<void> {
+    const records = await gathered();
     let batch: StreamRecord[] = [];
     let size = 0;
     for (const record of records) {

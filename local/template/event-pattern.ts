@@ -1,89 +1,80 @@
-/** Matches events with the patterns of event source mappings (AWS Lambda guide, "Event filtering"). */
+/**
+ * Matches events with patterns: those of event source mappings (AWS Lambda guide, "Event filtering") and those of rules
+ * (EventBridge guide, "Event patterns"; github.com/aws/event-ruler is what EventBridge matches with).
+ */
+import { type Dialect, operatorsOf, type Test } from './event-operators.ts';
 
 export type Matches = (event: unknown) => boolean;
-type Test = (value: unknown) => boolean;
+
+type Fields = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const shown = (value: unknown): string => JSON.stringify(value) ?? String(value);
 
 /**
  * Compiles a pattern such as `{"eventName":["INSERT"],"dynamodb":{"Keys":{"sk":{"S":[{"prefix":"WD#"}]}}}}`.
- * Throws on an operator that is not known here, so that no filter means less on one machine than on AWS.
+ * Throws on what AWS refuses, and on an operator that is not known here, so that none means less on one machine than on AWS.
  */
-export function compilePattern(pattern: unknown): Matches {
-  if (typeof pattern !== 'object' || pattern === null || Array.isArray(pattern))
-    throw new Error(`An event pattern is an object, not ${JSON.stringify(pattern)}.`);
-  const fields = Object.entries(pattern).map(([name, inner]) =>
-    name === '$or' ? anyOf(inner) : field(name, inner),
-  );
-  return (event) => fields.every((matches) => matches(event));
-}
+export function compilePattern(pattern: unknown, dialect: Dialect = 'lambda'): Matches {
+  const operators = operatorsOf(dialect);
 
-function anyOf(patterns: unknown): Matches {
-  if (!Array.isArray(patterns)) throw new Error('"$or" takes a list of patterns.');
-  const alternatives = patterns.map(compilePattern);
-  return (event) => alternatives.some((matches) => matches(event));
-}
-
-function field(name: string, pattern: unknown): Matches {
-  if (!Array.isArray(pattern)) {
-    const matches = compilePattern(pattern);
-    return (event) => matches(fieldOf(event, name));
+  function object(inner: unknown): Matches {
+    if (!isObject(inner)) throw new Error(`An event pattern is an object, not ${shown(inner)}.`);
+    const entries = Object.entries(inner);
+    if (entries.length === 0 && dialect === 'rule')
+      throw new Error('Empty objects are not allowed.');
+    const fields = entries.map(([name, value]) =>
+      name === '$or' && isChoice(value) ? anyOf(value) : field(name, value),
+    );
+    const matches = (event: unknown): boolean => fields.every((one) => one(event));
+    // Of a list of objects one must have all that is asked for.
+    return (event) => (Array.isArray(event) ? flat(event).some(matches) : matches(event));
   }
-  const tests = pattern.map(compileTest);
-  return (event) => {
-    const value = fieldOf(event, name);
-    // A list matches when one of its elements matches.
-    const candidates = Array.isArray(value) ? value : [value];
-    return tests.some((test) => candidates.some(test));
-  };
+
+  function anyOf(patterns: readonly unknown[]): Matches {
+    const choices = patterns.map(object);
+    return (event) => choices.some((matches) => matches(event));
+  }
+
+  function field(name: string, value: unknown): Matches {
+    if (isObject(value)) {
+      const matches = object(value);
+      return (event) => matches(fieldOf(event, name));
+    }
+    if (!Array.isArray(value)) throw new Error(`"${name}" must be an object or an array.`);
+    if (value.length === 0 && dialect === 'rule') throw new Error('Empty arrays are not allowed.');
+    const tests = value.map(test);
+    return (event) => {
+      const leaves = leavesOf(fieldOf(event, name));
+      return tests.some((one) => leaves.some(one));
+    };
+  }
+
+  function test(wanted: unknown): Test {
+    if (Array.isArray(wanted))
+      throw new Error('A match value is a text, a number, true, false, null or an object.');
+    if (!isObject(wanted)) return (value) => value === wanted;
+    const [only, another] = Object.entries(wanted);
+    const make = only && another === undefined ? operators[only[0]] : undefined;
+    if (make === undefined || only === undefined)
+      throw new Error(`The match type ${shown(wanted)} is not supported.`);
+    return make(only[1]);
+  }
+
+  return object(pattern);
 }
+
+/** With fewer than two, or with other things in the list, `$or` is a field of that name. */
+const isChoice = (value: unknown): value is readonly Fields[] =>
+  Array.isArray(value) && value.length > 1 && value.every(isObject);
+
+const flat = (list: readonly unknown[]): unknown[] => list.flat(Number.POSITIVE_INFINITY);
 
 const fieldOf = (event: unknown, name: string): unknown =>
-  typeof event === 'object' && event !== null && Object.hasOwn(event, name)
-    ? (event as Record<string, unknown>)[name]
-    : undefined;
+  isObject(event) && Object.hasOwn(event, name) ? event[name] : undefined;
 
-function compileTest(test: unknown): Test {
-  if (typeof test !== 'object' || test === null) return (value) => value === test;
-  const entries = Object.entries(test);
-  const [only] = entries;
-  const make = only && operators[only[0]];
-  if (make === undefined || entries.length !== 1)
-    throw new Error(`The event pattern operator ${JSON.stringify(test)} is not supported here.`);
-  return make(only?.[1]);
+/** What operators look at. A list matches when one of its elements does; an object is no value, and an empty list none. */
+function leavesOf(value: unknown): readonly unknown[] {
+  const leaves = flat([value]).filter((one) => !isObject(one));
+  return leaves.length === 0 ? [undefined] : leaves;
 }
-
-const isText = (value: unknown): value is string => typeof value === 'string';
-
-const operators: Record<string, (argument: unknown) => Test> = {
-  prefix: (start) => (value) => isText(value) && value.startsWith(String(start)),
-  suffix: (end) => (value) => isText(value) && value.endsWith(String(end)),
-  'equals-ignore-case': (text) => (value) =>
-    isText(value) && value.toLowerCase() === String(text).toLowerCase(),
-  exists: (wanted) => (value) => (value !== undefined) === wanted,
-  'anything-but': (argument) => {
-    const refused = (Array.isArray(argument) ? argument : [argument]).map(compileTest);
-    return (value) => value !== undefined && !refused.some((test) => test(value));
-  },
-  numeric: (argument) => {
-    const tests = comparisons(argument);
-    return (value) => typeof value === 'number' && tests.every((test) => test(value));
-  },
-};
-
-function comparisons(argument: unknown): ((value: number) => boolean)[] {
-  if (!Array.isArray(argument) || argument.length === 0 || argument.length % 2 !== 0)
-    throw new Error(`"numeric" takes operators and numbers, not ${JSON.stringify(argument)}.`);
-  return Array.from({ length: argument.length / 2 }, (_, pair) => {
-    const [operator, bound] = [String(argument[2 * pair]), Number(argument[2 * pair + 1])];
-    const compare = compares[operator];
-    if (compare === undefined) throw new Error(`"numeric" does not know ${operator}.`);
-    return (value) => compare(value, bound);
-  });
-}
-
-const compares: Record<string, (value: number, bound: number) => boolean> = {
-  '=': (value, bound) => value === bound,
-  '<': (value, bound) => value < bound,
-  '<=': (value, bound) => value <= bound,
-  '>': (value, bound) => value > bound,
-  '>=': (value, bound) => value >= bound,
-};

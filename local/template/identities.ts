@@ -23,6 +23,9 @@ export const tableArnOf = (table: string): string => arnOf('dynamodb', `table/${
 export const queueArnOf = (queue: string): string => arnOf('sqs', queue);
 export const functionArnOf = (name: string): string => arnOf('lambda', `function:${name}`);
 export const ruleArnOf = (name: string): string => arnOf('events', `rule/${name}`);
+export const ruleOnBusArnOf = (bus: string, name: string): string =>
+  ruleArnOf(bus === 'default' ? name : `${bus}/${name}`);
+export const busArnOf = (name: string): string => arnOf('events', `event-bus/${name}`);
 export const queueUrlOf = (awsEndpoint: string, queue: string): string =>
   `${awsEndpoint}/${accountId}/${queue}`;
 
@@ -49,6 +52,10 @@ const makers: Record<string, (naming: Naming) => Identity> = {
   'AWS::Events::Rule': ({ named }) => {
     const name = named('Name');
     return { ref: name, attributes: { Arn: ruleArnOf(name) } };
+  },
+  'AWS::Events::EventBus': ({ named }) => {
+    const name = named('Name');
+    return { ref: name, attributes: { Arn: busArnOf(name), Name: name } };
   },
   'AWS::ApiGateway::RestApi': ({ id }) => ({ ref: id, attributes: { RootResourceId: '/' } }),
   'AWS::ApiGateway::Stage': ({ text, id }) => ({ ref: text('StageName') ?? id, attributes: {} }),

@@ -5,9 +5,10 @@ import {
   withdrawalOldMs,
 } from '../../lambdas/core/kernel/limits.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
+import type { Changed } from '../../lambdas/core/outbox/changes.ts';
 import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
 import { doorbellOnChange, together } from '../../lambdas/core/outbox/doorbells.ts';
-import { type Changed, makeRelay } from '../../lambdas/core/outbox/relay.ts';
+import { makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';
 import type { WebhookEndpoint } from '../../lambdas/core/webhooks/endpoint.ts';

@@ -12,6 +12,7 @@ import { makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { type RetellWorld, retell, retellRest } from '../../lambdas/core/outbox/retell.ts';
 import { asItWas } from '../../lambdas/core/webhooks/as-it-was.ts';
 import type { WebhookEndpoint } from '../../lambdas/core/webhooks/endpoint.ts';
+import type { WebhookEvent } from '../../lambdas/core/webhooks/event.ts';
 import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
 import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { waitFor } from '../../lambdas/core/withdrawal/retry.ts';
@@ -173,6 +174,21 @@ test.each(['settled', 'refunded'] as const)(
     expect(again).toEqual({ looked: 1, made: 0, unreadable: [] });
   },
 );
+
+test('who names a span has all its events put on the bus again, also those that no endpoint wants', async () => {
+  const last = await walk('settled', async () => undefined);
+  const put: WebhookEvent[] = [];
+  const putOnBus = async (all: readonly WebhookEvent[]) => void put.push(...all);
+  const world = { ...told, putOnBus };
+  const from = at(start + hour);
+  await retell(world, { from, until: at(last.updatedAt) });
+  expect(put.map(({ type }) => type.slice('withdrawal.'.length))).toEqual([
+    ...['reserved', 'retrying', 'retrying', 'converted', 'broadcast', 'completed'],
+  ]);
+  expect(new Set(put.map(({ id }) => id)).size).toBe(put.length);
+  const refusing = { ...told, putOnBus: () => Promise.reject(new Error('not on the bus')) };
+  await expect(retell(refusing, { from, until: at(last.updatedAt) })).rejects.toThrow('not on');
+});
 
 test('what was told is not made again, and what is missing between is', async () => {
   let changes = 0;

@@ -44,6 +44,11 @@ test('a hundred withdrawals together stay within the budget of each', async () =
   const usage = usageIn(dataDir);
   // Reads by the client are the client's; what it takes to carry a withdrawal is ours.
   for (const name of ['withdrawals', 'wallets', 'health']) usage.delete(name);
+  // The bus takes many changes in one run, and has no use for the tables (docs/decisions/0040-events-on-a-bus.md).
+  const bus = usage.get('bus');
+  expect(bus).toMatchObject({ writeUnits: 0, readUnits: 0 });
+  expect((bus?.invocations ?? 0) / together).toBeLessThanOrEqual(0.3);
+  expect((bus?.awsCalls ?? 0) / together).toBeLessThanOrEqual(1);
   const { invocations, writeUnits, awsCalls } = totalOf(usage);
   const each = {
     writeUnits: (writeUnits - perBlock.writeUnits * blocks.size) / together,

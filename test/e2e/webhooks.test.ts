@@ -1,7 +1,11 @@
 /** A client manages its webhook endpoints, and sees on record all that its receivers were sent. */
+import { readFileSync } from 'node:fs';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, jest, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { CreatedWebhookEndpoint, WebhookDelivery } from '../../client/drawbridge.ts';
+import { awsAt } from '../support/aws.ts';
 import { testReceivers } from '../support/receiver.ts';
 import { clientOf } from './client.ts';
 import { testSystem } from './system.ts';
@@ -108,10 +112,36 @@ test('both secrets sign after a rotation', async () => {
   await remove(made.id);
 });
 
-test('an endpoint is told what it wants, from when on it wants it', async () => {
+/** A queue that a rule on the bus sends what has been completed for alice, and whoever reads it. */
+async function busQueue() {
+  const [bridge, sqs] = [EventBridgeClient, SQSClient].map(
+    (Client) => new Client(awsAt(system.outputs.awsEndpoint)),
+  ) as [EventBridgeClient, SQSClient];
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'mine' }));
+  const named = { EventBusName: system.outputs.eventBus.name };
+  const EventPattern = JSON.stringify({
+    source: ['drawbridge'],
+    'detail-type': ['withdrawal.completed'],
+    detail: { tenant: ['alice'] },
+  });
+  await bridge.send(new PutRuleCommand({ ...named, Name: 'mine', EventPattern }));
+  const Targets = [{ Id: 'mine', Arn: 'arn:aws:sqs:us-east-1:000000000000:mine' }];
+  await bridge.send(new PutTargetsCommand({ ...named, Rule: 'mine', Targets }));
+  const seen: { detail: Record<string, unknown> }[] = [];
+  return async () => {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+    );
+    seen.push(...Messages.map(({ Body = '' }) => JSON.parse(Body)));
+    return seen;
+  };
+}
+
+test('an endpoint is told what it wants, from when on it wants it; the bus is told everything', async () => {
+  const onBus = await busQueue();
   const to = await receiver();
   const made = await register(to.url, { events: ['withdrawal.completed'] });
-  await paid();
+  const first = await paid();
   await alice.until(
     async () => to.told.length,
     (count) => count > 0,
@@ -135,6 +165,26 @@ test('an endpoint is told what it wants, from when on it wants it', async () => 
     ]),
   );
   expect(types()[0]?.type).toBe('withdrawal.completed');
+  // The queue has what its rule says, in the words of the webhook and under its id, and whose it is.
+  const bodies = to.told.map(({ body }) => JSON.parse(body));
+  const completed = bodies.filter(({ type }) => type === 'withdrawal.completed');
+  const queued = await alice.until(onBus, (all) => all.length >= completed.length);
+  expect(queued).toMatchObject([
+    { source: 'drawbridge', 'detail-type': 'withdrawal.completed' },
+    { account: '000000000000', region: 'us-east-1' },
+  ]);
+  expect(queued.map(({ detail }) => detail)).toEqual(
+    completed.map((body) => ({ ...body, tenant: 'alice' })),
+  );
+  // Nobody has asked for the others of the first; the file has them all the same.
+  const { file } = system.outputs.eventBus;
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  const ofFirst = lines
+    .map((line) => JSON.parse(line))
+    .filter(({ detail }) => detail.data.id === first);
+  expect(new Set(ofFirst.map((one) => one['detail-type']))).toEqual(
+    new Set(['requested', 'reserved', 'broadcast', 'completed'].map((one) => `withdrawal.${one}`)),
+  );
   await remove(made.id);
 });
 

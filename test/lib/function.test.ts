@@ -7,7 +7,7 @@ import {
   sweepTimeoutSeconds,
 } from '../../lambdas/core/kernel/limits.ts';
 import { steps } from '../../lambdas/core/kernel/steps.ts';
-import { retellTimeoutSeconds } from '../../lambdas/core/outbox/limits.ts';
+import { busTimeoutSeconds, retellTimeoutSeconds } from '../../lambdas/core/outbox/limits.ts';
 import { functionNames } from '../../lib/functions.ts';
 import { lastOf, ofType, resources, variablesOf } from './template.ts';
 
@@ -46,6 +46,7 @@ test('time limits follow what calls the function', () => {
   const special: Record<string, number> = {
     ...Object.fromEntries(steps.map((step) => [step, stepTimeoutSeconds])),
     relay: 30,
+    bus: busTimeoutSeconds,
     sweep: sweepTimeoutSeconds,
     reconcile: reconcileTimeoutSeconds,
     retell: retellTimeoutSeconds,
@@ -122,6 +123,7 @@ test('each function knows the queues that it may use', () => {
 {
   "authorizer": "",
   "broadcast": "BROADCAST",
+  "bus": "",
   "circuit-breakers": "",
   "confirm": "CONFIRM",
   "create-withdrawal": "",

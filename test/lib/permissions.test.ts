@@ -38,6 +38,11 @@ test('each function may do exactly this, besides writing its log and its traces'
     "kms:GetPublicKey: signing-key/gas-1.Arn signing-key/gas-2.Arn signing-key/treasury.Arn",
     "kms:Sign: signing-key/gas-1.Arn signing-key/gas-2.Arn signing-key/treasury.Arn",
   ],
+  "bus": [
+    "events:PutEvents: bus/events.Arn",
+    "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams: tables/money.StreamArn",
+    "sqs:GetQueueAttributes sqs:GetQueueUrl sqs:SendMessage: bus/dead-letters.Arn",
+  ],
   "circuit-breakers": [
     "dynamodb:BatchGetItem: tables/control.Arn",
   ],
@@ -116,6 +121,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:Scan: tables/money.Arn",
     "dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
     "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "events:PutEvents: bus/events.Arn",
     "sqs:SendMessage: webhook/queue.Arn",
   ],
   "sweep": [

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { busSchemas } from '../../lambdas/api/openapi/bus-schemas.ts';
 import {
   queueRetentionSeconds,
   stepBatchMax,
@@ -6,14 +7,14 @@ import {
   stepReceivesMax,
 } from '../../lambdas/core/kernel/limits.ts';
 import { steps } from '../../lambdas/core/kernel/steps.ts';
-import { ofType, type Resource, resources } from './template.ts';
+import { ofType, type Resource, resources, variablesOf } from './template.ts';
 
 const all = resources();
 const queues = ofType(all, 'AWS::SQS::Queue');
 const mappings = ofType(all, 'AWS::Lambda::EventSourceMapping');
 const at = (list: readonly Resource[], path: string) => list.find((one) => one.path === path);
 
-test('a queue and its dead letters for each step, and the dead letters of the relay', () => {
+test('a queue and its dead letters for each step, and the dead letters of the relay and the bus', () => {
   expect(queues.map(({ properties }) => properties['QueueName']).sort()).toEqual(
     [
       ...steps.flatMap((step) => [
@@ -21,6 +22,7 @@ test('a queue and its dead letters for each step, and the dead letters of the re
         `drawbridge-${step}-dead-letters.fifo`,
       ]),
       'drawbridge-relay-dead-letters',
+      'drawbridge-bus-dead-letters',
     ].sort(),
   );
 });
@@ -140,4 +142,72 @@ test('sweep is started every minute, reconcile and retell every hour, and a run 
     FunctionName: 'sweep/sweep',
     MaximumRetryAttempts: 0,
   });
+});
+
+test('a bus of the stack, which bus and retell alone may put on, each told its name', () => {
+  expect(ofType(all, 'AWS::Events::EventBus').map(({ properties }) => properties)).toMatchObject([
+    { Name: 'drawbridge-events' },
+  ]);
+  const told = ofType(all, 'AWS::Lambda::Function').filter(
+    ({ path }) => variablesOf(all, path)['EVENT_BUS'] !== undefined,
+  );
+  expect(told.map(({ path }) => path).sort()).toEqual(['bus/bus', 'retell/retell']);
+  expect(variablesOf(all, 'bus/bus')).toMatchObject({
+    EVENT_BUS: 'bus/events',
+    BUS_DEAD_LETTERS_URL: 'bus/dead-letters',
+  });
+});
+
+test('it reads the stream beside the relay, and stops at nothing for as long as the stream remembers', () => {
+  const [mapping, another] = ofType(all, 'AWS::Lambda::EventSourceMapping').filter(({ path }) =>
+    path.startsWith('bus/'),
+  );
+  expect(another).toBeUndefined();
+  expect(mapping?.properties).toMatchInlineSnapshot(`
+{
+  "BatchSize": 100,
+  "BisectBatchOnFunctionError": true,
+  "DestinationConfig": {
+    "OnFailure": {
+      "Destination": "bus/dead-letters.Arn",
+    },
+  },
+  "EventSourceArn": "tables/money.StreamArn",
+  "FilterCriteria": {
+    "Filters": [
+      {
+        "Pattern": "{"dynamodb":{"Keys":{"sk":{"S":["META"]}}}}",
+      },
+    ],
+  },
+  "FunctionName": "bus/bus",
+  "FunctionResponseTypes": [
+    "ReportBatchItemFailures",
+  ],
+  "MaximumBatchingWindowInSeconds": 1,
+  "MaximumRecordAgeInSeconds": 82800,
+  "MaximumRetryAttempts": 10000,
+  "StartingPosition": "TRIM_HORIZON",
+}
+`);
+  // A shard has two readers, and no more.
+  const readers = ofType(all, 'AWS::Lambda::EventSourceMapping').filter(
+    ({ properties }) => properties['EventSourceArn'] === 'tables/money.StreamArn',
+  );
+  expect(readers).toHaveLength(2);
+});
+
+test('the registry has a schema of each event that is on the bus', () => {
+  expect(ofType(all, 'AWS::EventSchemas::Registry')).toMatchObject([
+    { properties: { RegistryName: 'drawbridge-events' } },
+  ]);
+  const schemas = ofType(all, 'AWS::EventSchemas::Schema').map(({ properties }) => properties);
+  expect(
+    schemas.map(({ SchemaName, Content }) => [SchemaName, JSON.parse(String(Content))]),
+  ).toEqual(busSchemas().map(({ name, content }) => [name, content]));
+  for (const { Type, RegistryName, Content } of schemas) {
+    expect([Type, RegistryName]).toEqual(['OpenApi3', 'bus/schemas/registry.RegistryName']);
+    // CloudFormation takes 100,000 characters.
+    expect(String(Content).length).toBeLessThan(20_000);
+  }
 });

@@ -142,7 +142,7 @@ test('a service that is not here is refused with a word about it', async () => {
   const kms = new KMSClient({ ...settings(), maxAttempts: 1 });
   await expect(kms.send(new ListKeysCommand({}))).rejects.toMatchObject({
     name: 'UnknownOperationException',
-    message: expect.stringContaining('this endpoint has SQS and DynamoDB'),
+    message: expect.stringContaining('this endpoint has SQS, DynamoDB and EventBridge'),
   });
 });
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awsEndpoint } from '../../local/engines/aws-endpoint.ts';
 import { type DynamoEngine, startDynamo } from '../../local/engines/dynamo-engine.ts';
+import { startEventBuses } from '../../local/engines/event-bus.ts';
 import { type SqsEngine, startSqs } from '../../local/engines/sqs-engine.ts';
 import { openDataDir } from '../../local/host/data-dir.ts';
 import { type Lifetime, makeLifetime } from '../../local/host/lifetime.ts';
@@ -113,11 +114,12 @@ async function start(
   lifetime.onEnd(() => api.close(0));
   lifetime.onEnd(() => aws.close(0));
   const [dynamo, sqs] = await lifetime.together(startDynamo(dataDir), startSqs(dataDir, aws.url));
-  const endpoint = awsEndpoint({ sqs, dynamoPort: dynamo.port });
+  const events = startEventBuses(dataDir, sqs, aws.url);
+  const endpoint = awsEndpoint({ sqs, events, dynamoPort: dynamo.port });
   aws.serve(endpoint.listener);
   const told: string[] = [];
   const stack = await prepareStack({
-    ...{ assembly, dataDir, dynamo, sqs, limits },
+    ...{ assembly, dataDir, dynamo, sqs, events, limits },
     tell: (line) => told.push(line),
     environment: {
       awsEndpoint: aws.url,
@@ -131,6 +133,7 @@ async function start(
   lifetime.onEnd(async () => {
     await Promise.all([api.close(0), stack.stop(5_000), aws.close(0)]);
     endpoint.close();
+    events.stop();
   });
   api.serve(stack.listener);
   await stack.start();

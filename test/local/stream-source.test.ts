@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { startStreamSource } from '../../local/events/stream-source.ts';
 import type { Resource } from '../../local/template/template.ts';
 import { awsAt } from '../support/aws.ts';
 import { lambda, notebook, noteCode, type Running, until } from './fixture.ts';
@@ -235,4 +237,61 @@ test('records that were handled are trimmed, and the numbering goes on', async (
 test('a pattern that is not understood is refused', async () => {
   const Filters = [{ Pattern: JSON.stringify({ eventName: [{ wildcard: '*' }] }) }];
   await expect(start({ FilterCriteria: { Filters } })).rejects.toThrow(/wildcard.*not supported/);
+});
+
+test('a window gathers what comes within it, and is not waited for when the batch is full', async () => {
+  const all = [1, 2, 3, 4, 5, 6].map((n) => ({
+    eventName: 'INSERT',
+    dynamodb: { SequenceNumber: String(n), ApproximateCreationDateTime: Date.now() / 1_000 },
+  }));
+  let there = 1;
+  const batches: string[][] = [];
+  const windowMs = 150;
+  const began = Date.now();
+  const source = startStreamSource({
+    name: 'bus',
+    stream: {
+      after: async (position, signal) => {
+        for (;;) {
+          const next = all.slice(Number(position), there);
+          if (next.length > 0 || signal.aborted) return next;
+          await sleep(1);
+        }
+      },
+    },
+    position: '0',
+    invoke: async (payload) => {
+      const { Records } = JSON.parse(payload) as { Records: typeof all };
+      batches.push(Records.map(({ dynamodb }) => dynamodb.SequenceNumber));
+      return { requestId: 'x', ok: true, payload: '{"batchItemFailures":[]}' };
+    },
+    checkpoint: () => undefined,
+    discard: () => undefined,
+    filters: [],
+    batchSize: 3,
+    bisects: true,
+    reportsFailures: true,
+    retriesMax: 1,
+    recordAgeMaxSeconds: -1,
+    windowMs,
+  });
+  await sleep(20);
+  there = 3;
+  await until(
+    () => batches.length,
+    (count) => count === 1,
+  );
+  expect(Date.now() - began).toBeGreaterThanOrEqual(windowMs);
+  const full = Date.now();
+  there = 6;
+  await until(
+    () => batches.length,
+    (count) => count === 2,
+  );
+  expect(Date.now() - full).toBeLessThan(windowMs);
+  await source.stop();
+  expect(batches).toEqual([
+    ['1', '2', '3'],
+    ['4', '5', '6'],
+  ]);
 });

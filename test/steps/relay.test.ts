@@ -1,12 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, expect, jest, test } from '@jest/globals';
-import type { AttributeValue, Context, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { Context, DynamoDBStreamEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { Row } from '../../lambdas/adapters/dynamo/keys.ts';
 import { withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
+import { recordOf } from '../support/stream.ts';
 import { requestedOf, walletOf } from '../support/things.ts';
 
 process.env['AWS_REGION'] = 'us-east-1';
@@ -32,20 +32,6 @@ beforeEach(() => {
     counted.push(name);
     return metrics;
   });
-});
-
-/** An image as Lambda gives it: bytes are in base64. */
-const imageOf = (row: Row): Record<string, AttributeValue> =>
-  Object.fromEntries(
-    Object.entries(marshall(row, { removeUndefinedValues: true })).map(([name, value]) => [
-      name,
-      (value.B === undefined
-        ? value
-        : { B: Buffer.from(value.B).toString('base64') }) as AttributeValue,
-    ]),
-  );
-const recordOf = (row: Row): DynamoDBRecord => ({
-  dynamodb: { Keys: imageOf({ pk: row['pk'], sk: row['sk'] }), NewImage: imageOf(row) },
 });
 
 test.each<[string, Row]>([

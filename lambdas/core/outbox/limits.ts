@@ -1,6 +1,6 @@
-/** The limits of retell (core/outbox/retell.ts), with their units in their names. */
+/** The limits of retell (core/outbox/retell.ts) and of the bus (core/outbox/bus.ts), with their units in their names. */
 import assert from 'node:assert/strict';
-import { relayRecordAgeMaxSeconds } from '../kernel/limits.ts';
+import { callTimeoutMs, recordReserveMs, relayRecordAgeMaxSeconds } from '../kernel/limits.ts';
 
 /** retell looks this often for events that the relay has given up, but for those of the last moments. */
 export const retellEverySeconds = 3_600;
@@ -14,6 +14,27 @@ export const retellSideBySide = 20;
 /** A dead letter says when its records were written, to the second, by a clock that is not the one of our timelines. */
 export const deadLetterSlackMs = 2 * 60_000;
 
+/** Entries of one request (EventBridge API reference, "PutEvents"). */
+export const busEntriesMax = 10;
+/**
+ * Bytes of one request. EventBridge takes 1 MB since January 2026, where it took 256 KB before; what is below both is taken
+ * everywhere. The largest event that can be has some 70 KB (test/core/bus.test.ts).
+ */
+export const busBytesMax = 256 * 1024;
+/** Entries that are refused for now are put so often in one run, after pauses of twice this, four times, … */
+export const busRoundsMax = 4;
+export const busPauseMs = 50;
+/**
+ * The event source mapping of the bus. It waits for a second, so that one run has the events of many changes. An outage of
+ * EventBridge costs time only, up to an hour before the stream forgets: nothing else waits behind these records.
+ */
+export const busBatchMax = 100;
+export const busWindowSeconds = 1;
+export const busTimeoutSeconds = 60;
+export const busRetriesMax = 10_000;
+export const busRecordAgeMaxSeconds = 23 * 3_600;
+
+assert(busTimeoutSeconds * 1_000 > 2 * (callTimeoutMs + recordReserveMs));
 assert(retellTimeoutSeconds < retellEverySeconds);
 // A stream keeps its records for 24 hours (DynamoDB guide, "Change data capture for DynamoDB Streams").
-assert(relayRecordAgeMaxSeconds < 24 * 3_600);
+assert(relayRecordAgeMaxSeconds < 24 * 3_600 && busRecordAgeMaxSeconds < 24 * 3_600);

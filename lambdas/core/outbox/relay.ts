@@ -1,29 +1,13 @@
 /** relay: the table's stream is the outbox. Each change rings the next step and becomes deliveries to webhook endpoints. */
 import { all } from '../kernel/all.ts';
 import type { Explorers } from '../kernel/networks.ts';
-import type { WalletTransaction } from '../ledger/wallet.ts';
-import {
-  deliveriesOf,
-  transactionEvent,
-  type WebhookEvent,
-  withdrawalEvent,
-} from '../webhooks/event.ts';
+import { deliveriesOf, type WebhookEvent } from '../webhooks/event.ts';
 import type { Telling } from '../webhooks/store.ts';
 import { type Delivery, deliveryLaneOf } from '../webhooks/webhook.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
+import { type Changed, eventIn } from './changes.ts';
 import type { Doorbell, Doorbells } from './doorbells.ts';
 import { causeOf, doorbellAt, doorbellOf, doorbellOnChange, together } from './doorbells.ts';
-
-/** One change of an item. */
-export type Changed =
-  /** A withdrawal that has come into a new stage. */
-  | { item: 'withdrawal'; now: Withdrawal }
-  /** A withdrawal that begins to wait for its next attempt within its stage. Nothing rings for that but the time. */
-  | { item: 'retry'; now: Withdrawal }
-  /** A credit or debit that was accepted. */
-  | { item: 'transaction'; now: WalletTransaction }
-  /** A credit or debit that has come into the ledger. */
-  | { item: 'processed'; now: WalletTransaction };
 
 /** The relay. It takes changes in the order in which they were made. */
 export const makeRelay =
@@ -51,19 +35,6 @@ function ringOf(change: Changed): Doorbell[] {
     case 'retry':
     case 'processed':
       return [];
-    default:
-      return change satisfies never;
-  }
-}
-
-function eventIn(change: Changed, explorers: Explorers): WebhookEvent | null {
-  switch (change.item) {
-    case 'withdrawal':
-    case 'retry':
-      return withdrawalEvent(change.now, explorers);
-    case 'transaction':
-    case 'processed':
-      return transactionEvent(change.now);
     default:
       return change satisfies never;
   }

@@ -45,6 +45,8 @@ export type RetellWorld = {
   webhooks: Pick<WebhookStore, 'endpointsOf' | 'deliveries' | 'createDeliveries'>;
   doorbells: Doorbells;
   explorers: Explorers;
+  /** Puts events on the bus, which has no record of what it was given; absent: nobody asks for that. */
+  putOnBus?: ((events: readonly WebhookEvent[]) => Promise<void>) | undefined;
 };
 
 /** Makes what is missing of the events of this span. */
@@ -67,6 +69,7 @@ export async function retell(world: RetellWorld, span: Span): Promise<Retold> {
       ...page.transactions.map((one) => [transactionEvent(one) ?? []].flat()),
     ];
     looked += told.length;
+    await world.putOnBus?.(told.flat().filter((event) => isIn(span, event)));
     for (let start = 0; start < told.length; start += retellSideBySide) {
       const some = told.slice(start, start + retellSideBySide);
       const counts = await all(
@@ -82,16 +85,18 @@ export async function retell(world: RetellWorld, span: Span): Promise<Retold> {
   return { looked, made, unreadable };
 }
 
+const isIn = ({ from, until }: Span, { at }: WebhookEvent): boolean => at >= from && at <= until;
+
 /** Answers how many deliveries of these events, all of one source, were missing. */
 async function makeMissing(
   { webhooks, doorbells }: RetellWorld,
   events: readonly WebhookEvent[],
   endpoints: readonly WebhookEndpoint[],
-  { from, until }: Span,
+  span: Span,
 ): Promise<number> {
   if (endpoints.length === 0) return 0;
   const wanted = events
-    .filter(({ at }) => at >= from && at <= until)
+    .filter((event) => isIn(span, event))
     .flatMap((event) => deliveriesOf(event, endpoints));
   const missing: Delivery[] = [];
   for (const [lane, deliveries] of Map.groupBy(wanted, deliveryLaneOf)) {

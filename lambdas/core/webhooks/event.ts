@@ -107,9 +107,17 @@ export const ownEvent = (
 ): WebhookEvent =>
   loneEvent({ tenant: endpoint.tenant, type, at, data }, `${endpoint.tenant} own ${name}`);
 
+/** What everybody is told of an event. */
+export const envelopeOf = ({ id, type, at, sequence, data }: WebhookEvent) => ({
+  id,
+  type,
+  timestamp: timeOf(at),
+  sequence,
+  data,
+});
+
 /** The exact text that is signed and sent. */
-const bodyOf = ({ id, type, at, sequence, data }: WebhookEvent): string =>
-  JSON.stringify({ id, type, timestamp: timeOf(at), sequence, data });
+const bodyOf = (event: WebhookEvent): string => JSON.stringify(envelopeOf(event));
 
 /** The delivery of an event to one endpoint, whether it wants it or not. */
 export const deliveryTo = (endpointId: EndpointId, event: WebhookEvent): Delivery =>
