@@ -59,7 +59,7 @@ export function settingsFrom(scope: Construct): Settings {
   if (payIn !== undefined && payIn !== table.onRampPayIn.default && !isSet(table.alpacaBaseUrl))
     faults.add(`ON_RAMP_PAY_IN "${payIn}" needs the brokerage that wires: ALPACA_BASE_URL.`);
 
-  /** What stands in the context, checked; `ssm:<name>` is as good as any value. */
+  /** What stands in the context, checked. What `ssm:<name>` stands for cannot be. */
   const given = ({ name, check, neededBy }: Setting): string | undefined => {
     const inTemplate = neededBy === 'CDK';
     const value = context[name];
