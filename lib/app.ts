@@ -20,6 +20,9 @@ export type AppOptions = {
   check?: boolean;
 };
 
+/** The folder of the bundles in an assembly, which the synthesis makes its assets from. */
+export const bundlesFolder = 'functions';
+
 /** The app, not synthesized yet. Throws on bad settings, on a missing entry file and on code that does not compile. */
 export function makeApp({ outdir, context, bundle = true, check = true }: AppOptions = {}): App {
   const app = new App({
@@ -35,7 +38,7 @@ export function makeApp({ outdir, context, bundle = true, check = true }: AppOpt
     ...(outdir === undefined ? {} : { outdir }),
   });
   if (check) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
-  const folder = path.join(app.outdir, 'functions');
+  const folder = path.join(app.outdir, bundlesFolder);
   // It takes longer than everything else, so that settings are refused before.
   const bundled = bundle ? onFirst(() => bundleFunctions(folder)) : () => {};
   new DrawbridgeStack(
