@@ -103,11 +103,11 @@ try {
   };
   machine = startMachine(localSettings(process.env), { fresh, tell });
   const { apiUrl, awsEndpoint, dataDir } = await machine;
-  console.log(`started in ${((performance.now() - started) / 1_000).toFixed(1)} s`);
-  console.log(`AWS endpoint ${awsEndpoint} (SQS, DynamoDB), data and logs in ${dataDir}`);
-  console.log(`ready ${apiUrl}`);
-  const completed = !demo || (await demonstrate(apiUrl));
-  if (once) await stop(completed ? 0 : 1);
+  tell(`started in ${((performance.now() - started) / 1_000).toFixed(1)} s`);
+  tell(`AWS endpoint ${awsEndpoint} (SQS, DynamoDB), data and logs in ${dataDir}`);
+  tell(`ready ${apiUrl}`);
+  const completed = !demo || (!stopping && (await demonstrate(apiUrl)));
+  if (once && !stopping) await stop(completed ? 0 : 1);
 } catch (error) {
   if (!stopping) fail(error);
 }
