@@ -1,12 +1,10 @@
 /** A client manages its webhook endpoints, and sees on record all that its receivers were sent. */
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { CreatedWebhookEndpoint, WebhookDelivery } from '../../client/drawbridge.ts';
 import { testReceivers } from '../support/receiver.ts';
 import { clientOf } from './client.ts';
 import { testSystem } from './system.ts';
-
-jest.setTimeout(120_000);
 
 const { alice, system } = testSystem();
 
