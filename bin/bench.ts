@@ -5,26 +5,13 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { type System, startSystem } from '../local/child.ts';
 import { totalOf, usageIn } from '../local/lambda/usage.ts';
 import { paymentsOn } from '../local/payments.ts';
+import { benchOptions } from './bench-options.ts';
 import { benchWebhooks } from './bench-webhooks.ts';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    count: { type: 'string' },
-    rate: { type: 'string', default: '100' },
-    clients: { type: 'string', default: '64' },
-    wallets: { type: 'string', default: '1,200' },
-    currency: { type: 'string', default: 'USD' },
-    keep: { type: 'boolean', default: false },
-  },
-});
-const isOfWebhooks = positionals[0] === 'webhooks';
-const count = Number(values.count ?? (isOfWebhooks ? 5_000 : 2_000));
-const clients = Number(values.clients);
+const { isOfWebhooks, count, rate, clients, walletCounts, currency, keep } = benchOptions();
 const amountCents = 1_000;
 /** If no withdrawal has ended for so long, none will any more. */
 const patienceMs = 120_000;
@@ -119,7 +106,7 @@ async function run(walletCount: number): Promise<void> {
     const wallets: string[] = [];
     await closedLoop(walletCount, async () => {
       const { id } = await call<{ id: string }>('POST', '/v1/wallets', {
-        currency: values.currency,
+        currency,
       });
       await call('POST', `/v1/wallets/${id}/transactions`, credit);
       wallets.push(id);
@@ -202,7 +189,7 @@ async function run(walletCount: number): Promise<void> {
     const each = (name: keyof typeof after): string =>
       ((after[name] - before[name]) / count).toFixed(2);
     console.table({
-      [`${count} withdrawals of a ${values.currency} wallet over ${walletCount} wallet(s), ${clients} clients`]:
+      [`${count} withdrawals of a ${currency} wallet over ${walletCount} wallet(s), ${clients} clients`]:
         {
           'accepted/s': (count / acceptedSeconds).toFixed(1),
           'completed/s': (count / completedSeconds).toFixed(1),
@@ -224,10 +211,10 @@ async function run(walletCount: number): Promise<void> {
   } finally {
     clearInterval(watch);
     await system.stop();
-    if (values.keep) console.log(`data and logs are in ${dataDir}`);
+    if (keep) console.log(`data and logs are in ${dataDir}`);
     else rmSync(dataDir, { recursive: true });
   }
 }
 
-if (isOfWebhooks) await benchWebhooks(count, Number(values.rate));
-else for (const walletCount of values.wallets.split(',').map(Number)) await run(walletCount);
+if (isOfWebhooks) await benchWebhooks(count, rate);
+else for (const walletCount of walletCounts) await run(walletCount);

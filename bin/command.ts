@@ -34,8 +34,46 @@ export function printTable(rows: readonly (readonly string[])[]): void {
     );
 }
 
+/** Prints the usage and ends, when that is what is asked for. */
+export function answerHelp(usage: string): void {
+  if (!process.argv.slice(2).some((word) => word === '--help' || word === '-h')) return;
+  console.log(usage);
+  process.exit(0);
+}
+
+/** Reads the command line of a program. What is wrong with it is said with the usage. */
+export function commandLine<T>(usage: string, read: () => T): T {
+  answerHelp(usage);
+  try {
+    return read();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exit(1);
+  }
+}
+
+/** A whole number of at least one, as an option gives it. */
+export function countIn(option: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new UsageError(`${option} takes a whole number, not "${text}".`);
+  return Number(text);
+}
+
+/** What AWS's SDK says when the environment lacks something, and what has to be set. */
+const lacking: readonly (readonly [RegExp, string])[] = [
+  [
+    /^Region is missing/,
+    'No AWS region is set: set AWS_REGION, or AWS_PROFILE to a profile with a region.',
+  ],
+  [
+    /^Could not load credentials from any providers/,
+    'No AWS credentials are set: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.',
+  ],
+];
+
 /** Runs a command. An error is printed in one line, with the usage where that helps, and the exit code is 1. */
 export async function runCommand(usage: string, run: () => Promise<void>): Promise<void> {
+  answerHelp(usage);
   try {
     await run();
   } catch (error) {
@@ -44,7 +82,7 @@ export async function runCommand(usage: string, run: () => Promise<void>): Promi
     console.error(
       code === 'ECONNREFUSED'
         ? `Nothing answers there (${message}). Is npm start running?`
-        : message,
+        : (lacking.find(([words]) => words.test(message))?.[1] ?? message),
     );
     if (error instanceof UsageError) console.error(`\n${usage}`);
     process.exit(1);

@@ -4,8 +4,9 @@ import { redactedError, withoutUrls } from '../lambdas/core/kernel/redact.ts';
 import { demoKey } from '../local/api-keys.ts';
 import { runDemo } from '../local/demo.ts';
 import { outliveReaders } from '../local/host/output.ts';
-import { type Machine, startMachine } from '../local/machine.ts';
+import { type Machine, NotStoppedError, startMachine } from '../local/machine.ts';
 import { localSettings } from '../local/settings.ts';
+import { commandLine } from './command.ts';
 
 const usage = `usage: npm start [-- options]
 
@@ -22,23 +23,19 @@ function fail(error: unknown): never {
 }
 
 function options(): { demo: boolean; once: boolean; fresh: boolean } {
-  try {
-    const { values } = parseArgs({
-      options: {
-        'no-demo': { type: 'boolean', default: false },
-        once: { type: 'boolean', default: false },
-        fresh: { type: 'boolean', default: false },
-      },
-    });
-    if (values['no-demo'] && values.once) throw new Error('--once waits for the demo.');
-    return { demo: !values['no-demo'], once: values.once, fresh: values.fresh };
-  } catch (error) {
-    return fail(`${(error as Error).message}\n\n${usage}`);
-  }
+  const { values } = parseArgs({
+    options: {
+      'no-demo': { type: 'boolean', default: false },
+      once: { type: 'boolean', default: false },
+      fresh: { type: 'boolean', default: false },
+    },
+  });
+  if (values['no-demo'] && values.once) throw new Error('--once waits for the demo.');
+  return { demo: !values['no-demo'], once: values.once, fresh: values.fresh };
 }
 
 outliveReaders();
-const { demo, once, fresh } = options();
+const { demo, once, fresh } = commandLine(usage, options);
 let machine: Promise<Machine> | undefined;
 let stopping = false;
 
@@ -46,11 +43,25 @@ let stopping = false;
 async function stop(exitCode: number): Promise<never> {
   stopping = true;
   try {
-    await (await machine)?.stop();
+    await (await startedYet())?.stop();
   } catch (error) {
     fail(error);
   }
   process.exit(exitCode);
+}
+
+/**
+ * A terminal sends Ctrl-C to the programs that take part in the start, too. What they break off then has stopped what it
+ * had started, and is no error: it was asked for.
+ */
+async function startedYet(): Promise<Machine | null> {
+  try {
+    return (await machine) ?? null;
+  } catch (error) {
+    if (error instanceof NotStoppedError || process.env['LOG_LEVEL'] === 'debug') throw error;
+    console.log('It had not started yet.');
+    return null;
+  }
 }
 /** One Ctrl-C arrives twice when the terminal sends it to us and our parent process passes it on as well. */
 const sameRequestMs = 1_000;
@@ -87,13 +98,16 @@ async function demonstrate(apiUrl: string): Promise<boolean> {
 
 try {
   const started = performance.now();
-  machine = startMachine(localSettings(process.env), { fresh });
+  const tell = (line: string): void => {
+    if (!stopping) console.log(line);
+  };
+  machine = startMachine(localSettings(process.env), { fresh, tell });
   const { apiUrl, awsEndpoint, dataDir } = await machine;
-  console.log(`started in ${((performance.now() - started) / 1_000).toFixed(1)} s`);
-  console.log(`AWS endpoint ${awsEndpoint} (SQS, DynamoDB), data and logs in ${dataDir}`);
-  console.log(`ready ${apiUrl}`);
-  const completed = !demo || (await demonstrate(apiUrl));
-  if (once) await stop(completed ? 0 : 1);
+  tell(`started in ${((performance.now() - started) / 1_000).toFixed(1)} s`);
+  tell(`AWS endpoint ${awsEndpoint} (SQS, DynamoDB), data and logs in ${dataDir}`);
+  tell(`ready ${apiUrl}`);
+  const completed = !demo || (!stopping && (await demonstrate(apiUrl)));
+  if (once && !stopping) await stop(completed ? 0 : 1);
 } catch (error) {
   if (!stopping) fail(error);
 }

@@ -68,6 +68,10 @@ const node = findNode();
 // Programs that start `node` by name, such as the CDK CLI, find this one.
 process.env.PATH = `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}`;
 
+// Programs, their threads and what they start load half as long when V8's code of each file is kept; Node finds by itself
+// what has changed (Node's documentation, `node:module`, "Module compile cache"). Functions have a cache of their own.
+process.env.NODE_COMPILE_CACHE ??= at('node_modules', '.cache', 'node');
+
 // Whoever reads our output may end before us, and what we say then is lost: without a listener Node would end us.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 

@@ -20,6 +20,9 @@ export type AppOptions = {
   check?: boolean;
 };
 
+/** The folder of the bundles in an assembly, which the synthesis makes its assets from. */
+export const bundlesFolder = 'functions';
+
 /** The app, not synthesized yet. Throws on bad settings, on a missing entry file and on code that does not compile. */
 export function makeApp({ outdir, context, bundle = true, check = true }: AppOptions = {}): App {
   const app = new App({
@@ -35,20 +38,31 @@ export function makeApp({ outdir, context, bundle = true, check = true }: AppOpt
     ...(outdir === undefined ? {} : { outdir }),
   });
   if (check) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
-  const code = path.join(app.outdir, 'functions');
-  if (bundle) bundleFunctions(code);
+  const folder = path.join(app.outdir, bundlesFolder);
+  // It takes longer than everything else, so that settings are refused before.
+  const bundled = bundle ? onFirst(() => bundleFunctions(folder)) : () => {};
   new DrawbridgeStack(
     app,
     read(stackName, String(app.node.tryGetContext(stackName.name) ?? stackName.default)),
     {
       description: 'Drawbridge: carries withdrawals, exactly once, to an address on a blockchain',
-      codeOf: (name) =>
-        bundle
-          ? Code.fromAsset(path.join(code, name))
-          : Code.fromInline('// No code: bundle is off.'),
+      codeOf: (name) => {
+        bundled();
+        return bundle
+          ? Code.fromAsset(path.join(folder, name))
+          : Code.fromInline('// No code: bundle is off.');
+      },
     },
   );
   return app;
+}
+
+function onFirst(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
+  };
 }
 
 function cdkJson(): { context: Record<string, unknown> } {

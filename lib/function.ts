@@ -103,7 +103,7 @@ export class DrawbridgeFunction extends lambda.Function {
     });
     explain(role, {
       'AwsSolutions-IAM5[Resource::*]':
-        'xray:PutTraceSegments and xray:PutTelemetryRecords know no resources. test/lib/permissions.test.ts holds that nothing else is granted on *.',
+        'xray:PutTraceSegments and xray:PutTelemetryRecords know no resources. test/lib/permissions.part.ts holds that nothing else is granted on *.',
     });
   }
 

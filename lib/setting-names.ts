@@ -1,6 +1,6 @@
 /** Names of settings that somebody has set: whether there are such settings, and whether what belongs together is there. */
 import type { Setting } from '../lambdas/boot/setting-checks.ts';
-import { ofNetwork } from '../lambdas/boot/setting-checks.ts';
+import { ofNetwork, SettingError } from '../lambdas/boot/setting-checks.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import { type Network, networks } from '../lambdas/core/kernel/networks.ts';
@@ -52,41 +52,62 @@ function isNear(name: string, known: string, side: Side): boolean {
   );
 }
 
-/** Throws on names that are none, or that lack others. Names that are nothing of ours are let pass. */
-export function checkNames(set: readonly string[], side: Side): void {
+/** What is wrong with names that are none, or that lack others. Names that are nothing of ours are let pass. */
+export function faultsOfNames(set: readonly string[], side: Side): string[] {
   const here = settingsOf(side);
-  const bare = here
-    .filter((one) => (one.default ?? (side === 'local' ? one.local : undefined)) === undefined)
-    .map(({ name }) => name);
+  // What `npm start` sets instead belongs to its simulators: whoever names a provider of their own has other values.
+  const bare = here.filter((one) => one.default === undefined).map(({ name }) => name);
   const names = here.map(({ name }) => name);
   const elsewhere = settingsOf(side === 'local' ? 'deployed' : 'local')
     .map(({ name }) => name)
     .filter((name) => !names.includes(name));
   /** What is not told here itself, but where it is kept. */
   const kept = elsewhere.filter((name) => names.includes(secretArnOf(name)));
-  for (const name of set) {
+  const faultOf = (name: string): string | null => {
     const setting = here.find((one) => one.name === name);
     const lacking = (setting?.needs ?? []).filter(
       (other) => !set.includes(other) && bare.includes(other),
     );
-    if (lacking.length > 0) throw new Error(`${name} needs ${lacking.join(', ')} too.`);
+    if (lacking.length > 0) return `${name} needs ${lacking.join(', ')} too.`;
     // One environment may serve both sides, so what is of the other side is no mistake there.
     if (
       setting !== undefined ||
       toCome.test(name) ||
       (side === 'local' && elsewhere.includes(name))
     )
-      continue;
+      return null;
     if (kept.includes(name))
-      throw new Error(
-        `${name} is a secret, and ${inWords[side]} is no place for it. Put it into Secrets Manager, and set ${secretArnOf(name)} to the ARN.`,
-      );
+      return `${name} is a secret, and ${inWords[side]} is no place for it. Put it into Secrets Manager, and set ${secretArnOf(name)} to the ARN.`;
     const isWrong = elsewhere.includes(name) || ours[side].test(name);
-    if (isWrong || here.some((one) => isNear(name, one.name, side)))
-      throw new Error(
-        `Unknown setting ${name} in ${inWords[side]}. The nearest known one is ${nearest(name, [...names, ...kept])}; docs/configuration.md has them all.`,
-      );
-  }
+    return isWrong || here.some((one) => isNear(name, one.name, side))
+      ? `Unknown setting ${name} in ${inWords[side]}. The nearest known one is ${nearest(name, [...names, ...kept])}; docs/configuration.md has them all.`
+      : null;
+  };
+  return set.flatMap((name) => faultOf(name) ?? []);
+}
+
+/** Gathers what is wrong, so that all of it is said at once. */
+export function gatherFaults() {
+  const faults = new Set<string>();
+  return {
+    add: (...lines: readonly string[]): void => {
+      for (const line of lines) faults.add(line);
+    },
+    /** What the work answers; `null` when a setting is refused there. */
+    attempt: <T>(work: () => T): T | null => {
+      try {
+        return work();
+      } catch (error) {
+        if (!(error instanceof SettingError)) throw error;
+        faults.add(error.message);
+        return null;
+      }
+    },
+    /** Throws when anything is wrong. */
+    end: (): void => {
+      if (faults.size > 0) throw new SettingError([...faults].join('\n'));
+    },
+  };
 }
 
 const secretArnOf = (name: string): string => `${name}_SECRET_ARN`;

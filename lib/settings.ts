@@ -1,12 +1,13 @@
 /** What a deployment is told: CDK context under the names of lambdas/boot/settings-table.ts. No context at all is a valid one. */
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { ofNetwork, read, type Setting } from '../lambdas/boot/setting-checks.ts';
+import { contradictionsIn, limitsFrom } from '../lambdas/boot/amount-limits.ts';
+import { ofNetwork, read, type Setting, SettingError } from '../lambdas/boot/setting-checks.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import { networkSettings, networks } from '../lambdas/core/kernel/networks.ts';
 import type { GivenSecretArns } from './secrets.ts';
-import { checkNames, settingsOf } from './setting-names.ts';
+import { faultsOfNames, gatherFaults, settingsOf } from './setting-names.ts';
 
 export type RateLimit = { ratePerSecond: number; burst: number };
 export type Settings = {
@@ -36,34 +37,54 @@ export type Settings = {
   alarmEmail: string | undefined;
 };
 
+const parameterPrefix = 'ssm:';
+const isParameter = (text: string): boolean => text.startsWith(parameterPrefix);
+
 /**
  * Reads the context. A value `ssm:<name>` is read from Parameter Store, by CloudFormation, when the stack is deployed.
- * A network without the secret of its node's URL is left out. Throws on a name or value that cannot be right.
+ * A network without the secret of its node's URL is left out. Throws, with a line about each, on names and values that
+ * cannot be right.
  */
 export function settingsFrom(scope: Construct): Settings {
   const context = scope.node.getAllContext() as Record<string, unknown>;
   const isSet = ({ name }: Setting): boolean => context[name] !== undefined;
-  checkNames(Object.keys(context), 'deployed');
+  const faults = gatherFaults();
+  faults.add(...faultsOfNames(Object.keys(context), 'deployed'));
   const enabled = networks.filter((network) => isSet(ofNetwork(evm.evmRpcUrlArn, network)));
   if (enabled.length > 0 && !isSet(evm.evmTreasuryAddress))
-    throw new Error(
+    faults.add(
       'A network needs EVM_TREASURY_ADDRESS. Deploy once without networks to get the treasury key, then give its address (docs/runbook.md#treasury-address).',
     );
   const payIn = table.onRampPayIn.check.read(String(context[table.onRampPayIn.name]));
   if (payIn !== undefined && payIn !== table.onRampPayIn.default && !isSet(table.alpacaBaseUrl))
-    throw new Error(`ON_RAMP_PAY_IN "${payIn}" needs the brokerage that wires: ALPACA_BASE_URL.`);
+    faults.add(`ON_RAMP_PAY_IN "${payIn}" needs the brokerage that wires: ALPACA_BASE_URL.`);
 
-  const textOf = ({ name, check, neededBy }: Setting): string | undefined => {
+  /** What stands in the context, checked. What `ssm:<name>` stands for cannot be. */
+  const given = ({ name, check, neededBy }: Setting): string | undefined => {
     const inTemplate = neededBy === 'CDK';
     const value = context[name];
     if (value === undefined) return undefined;
     const text = inTemplate && typeof value === 'number' ? String(value) : value;
-    if (typeof text !== 'string') throw new Error(`${name} in the CDK context must be a string.`);
-    if (text.startsWith('ssm:') && !inTemplate)
-      return StringParameter.valueForStringParameter(scope, text.slice('ssm:'.length));
-    if (check.read(text) !== undefined) return text;
+    if (typeof text !== 'string')
+      throw new SettingError(`${name} in the CDK context must be a string.`);
+    if ((isParameter(text) && !inTemplate) || check.read(text) !== undefined) return text;
     const end = inTemplate ? ' itself, not ssm:' : ', or ssm:<parameter>';
-    throw new Error(`${name} in the CDK context must be ${check.wanted}${end}.`);
+    throw new SettingError(`${name} in the CDK context must be ${check.wanted}${end}.`);
+  };
+  for (const setting of settingsOf('deployed')) faults.attempt(() => given(setting));
+  /** `null` also for what is not known before the deployment. */
+  const known = <T>(setting: Setting<T>): T | null => {
+    const text = given(setting);
+    return text === undefined || isParameter(text) ? null : read(setting, text);
+  };
+  faults.add(...(faults.attempt(() => contradictionsIn(limitsFrom(known))) ?? []));
+  faults.end();
+
+  const textOf = (setting: Setting): string | undefined => {
+    const text = given(setting);
+    return text !== undefined && isParameter(text)
+      ? StringParameter.valueForStringParameter(scope, text.slice(parameterPrefix.length))
+      : text;
   };
   const numberOf = (setting: Setting<number> & { default: number }): number =>
     read(setting, textOf(setting) ?? String(setting.default));

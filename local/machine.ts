@@ -11,6 +11,7 @@ import { functionSettings, nodeSecrets, synthesisContext } from './function-sett
 import { usagePlansApi } from './gateway/usage-plans-api.ts';
 import { type DataDir, openDataDir } from './host/data-dir.ts';
 import { type Lifetime, makeLifetime } from './host/lifetime.ts';
+import { startsIn } from './host/progress.ts';
 import { listenEarly } from './host/servers.ts';
 import { resourcesIn, writeOutputs } from './outputs.ts';
 import { startOutsideWorld } from './outside-world.ts';
@@ -29,7 +30,11 @@ export type Machine = {
 export type MachineOptions = {
   /** Whether to delete first what earlier runs have left. */
   fresh: boolean;
+  /** Takes a line about each thing that has come up: on a busy machine the whole takes half a minute. */
+  tell: (line: string) => void;
 };
+/** Something could not start, and something else that had started could not be stopped. */
+export class NotStoppedError extends Error {}
 
 /** The time for what is running at the stop: longer than a step's usual call to a provider. */
 const graceMs = 5_000;
@@ -46,14 +51,23 @@ export async function startMachine(
   try {
     return await assemble(settings, options, lifetime);
   } catch (error) {
-    await lifetime.end();
+    try {
+      await lifetime.end();
+    } catch (left) {
+      throw new NotStoppedError(
+        `${messageOf(error)}\nNor could all be stopped: ${messageOf(left)}`,
+      );
+    }
     throw error;
   }
 }
 
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
 async function assemble(
   settings: LocalSettings,
-  { fresh }: MachineOptions,
+  { fresh, tell }: MachineOptions,
   lifetime: Lifetime,
 ): Promise<Machine> {
   const dataDir = openDataDir(settings.dataDir);
@@ -65,11 +79,12 @@ async function assemble(
   lifetime.onEnd(() => aws.close(0));
   if (fresh) await forget(dataDir);
 
+  const up = startsIn(tell);
   const [assembly, dynamo, sqs, outside] = await lifetime.together(
-    synthesize(dataDir.file('cdk.out'), synthesisContext(settings)),
-    startDynamo(dataDir),
-    startSqs(dataDir, aws.url),
-    startOutsideWorld(settings, dataDir.path, api.url),
+    up('the stack is synthesized', synthesize(dataDir.file('cdk.out'), synthesisContext(settings))),
+    up('the database is up', startDynamo(dataDir)),
+    up('the queues are up', startSqs(dataDir, aws.url)),
+    startOutsideWorld(settings, dataDir.path, api.url, up),
   );
   const events = startEventBuses(dataDir, sqs, aws.url);
   const endpoint = awsEndpoint({ sqs, events, dynamoPort: dynamo.port });

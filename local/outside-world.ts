@@ -2,6 +2,7 @@
 import { type Address, type Network, networks } from '../lambdas/core/kernel/networks.ts';
 import { startChain } from './chains/chain.ts';
 import { makeLifetime } from './host/lifetime.ts';
+import type { Up } from './host/progress.ts';
 import type { AlpacaSettings, DueSettings, LocalSettings } from './settings.ts';
 import { startAlpacaSimulator } from './simulators/alpaca/alpaca.ts';
 import { startDueSimulator } from './simulators/due/due.ts';
@@ -32,16 +33,23 @@ export async function startOutsideWorld(
   settings: LocalSettings,
   dataDir: string,
   apiUrl: string,
+  up: Up,
 ): Promise<OutsideWorld> {
   const lifetime = makeLifetime();
   const chainOf = async (network: Network): Promise<{ rpcUrl: string; token: Address }> => {
     const chainId = chainIds[network];
     const treasury = settings.treasury.address;
-    return settings.chains.get(network) ?? startChain({ network, chainId, dataDir, treasury });
+    return (
+      settings.chains.get(network) ??
+      up(`the chain ${network} is up`, startChain({ network, chainId, dataDir, treasury }))
+    );
   };
   try {
     const alpacaSimulator = () =>
-      startAlpacaSimulator({ dataDir, accounts: settings.alpacaAccounts });
+      up(
+        'the brokerage is up',
+        startAlpacaSimulator({ dataDir, accounts: settings.alpacaAccounts }),
+      );
     const [alpaca, ...started] = await lifetime.together(
       settings.alpaca === null ? alpacaSimulator() : Promise.resolve(settings.alpaca),
       ...networks.map(chainOf),
@@ -61,12 +69,15 @@ export async function startOutsideWorld(
       ]),
     ) as OutsideWorld['chains'];
     const simulator = () =>
-      startDueSimulator({
-        dataDir,
-        chains,
-        eventsUrl: apiUrl + eventsPath,
-        ...(settings.alpaca === null && { brokerageUrl: alpaca.baseUrl }),
-      });
+      up(
+        'the on-ramp is up',
+        startDueSimulator({
+          dataDir,
+          chains,
+          eventsUrl: apiUrl + eventsPath,
+          ...(settings.alpaca === null && { brokerageUrl: alpaca.baseUrl }),
+        }),
+      );
     // It pays on the chains, so it is registered last and stopped first.
     const due = settings.due ?? (await lifetime.together(simulator()))[0];
     const simulators = {

@@ -1,11 +1,12 @@
 /** What `npm start` is told by its environment. */
 import { privateKeyToAddress } from 'viem/accounts';
-import { ofNetwork, read, type Setting } from '../lambdas/boot/setting-checks.ts';
+import { contradictionsIn, limitsFrom } from '../lambdas/boot/amount-limits.ts';
+import { ofNetwork, read, type Setting, SettingError } from '../lambdas/boot/setting-checks.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import type { AccountId } from '../lambdas/core/brokerage/brokerage.ts';
 import { type Address, type Hex, type Network, networks } from '../lambdas/core/kernel/networks.ts';
-import { checkNames, settingsOf } from '../lib/setting-names.ts';
+import { faultsOfNames, gatherFaults, settingsOf } from '../lib/setting-names.ts';
 import { gasPayers, treasury } from './chains/dev-accounts.ts';
 
 export type LocalSettings = {
@@ -42,12 +43,11 @@ export type AlpacaSettings = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Throws, saying what to do, on the first name or value that cannot be right. */
+/** Throws, saying of each name or value that cannot be right what to do about it. */
 export function localSettings(environment: Environment): LocalSettings {
-  checkNames(
-    Object.keys(environment).filter((name) => environment[name]),
-    'local',
-  );
+  const faults = gatherFaults();
+  const set = Object.keys(environment).filter((name) => environment[name]);
+  faults.add(...faultsOfNames(set, 'local'));
   const here = settingsOf('local');
   const textOf = ({ name, default: otherwise }: Setting): string | undefined =>
     environment[name] === '' && otherwise !== '' ? undefined : environment[name];
@@ -57,16 +57,19 @@ export function localSettings(environment: Environment): LocalSettings {
   };
   const valueOr = <T>(setting: Setting<T>, otherwise: string | number): T =>
     read(setting, textOf(setting) ?? String(otherwise));
-  for (const setting of here) given(setting);
-
   const chainOf = (network: Network) => {
     const settings = [evm.evmRpcUrl, evm.evmToken].map((one) => ofNetwork(one, network));
     const [rpcUrl, token] = settings.map(given);
     const missing = settings.find((one) => !given(one));
     if (rpcUrl && token) return [[network, { rpcUrl, token: token as Address }]] as const;
     if (missing === undefined || (!rpcUrl && !token)) return [];
-    throw new Error(`Set ${missing.name} too, or neither of a network's URL and token.`);
+    throw new SettingError(`Set ${missing.name} too, or neither of a network's URL and token.`);
   };
+  for (const setting of here) faults.attempt(() => given(setting));
+  for (const network of networks) faults.attempt(() => chainOf(network));
+  faults.add(...(faults.attempt(() => contradictionsIn(limitsFrom(given))) ?? []));
+  faults.end();
+
   const treasuryKey = given(evm.evmTreasuryKey) ?? treasury.privateKey;
   const [dueUrl, alpacaUrl] = [given(table.dueBaseUrl), given(table.alpacaBaseUrl)];
   return {

@@ -97,6 +97,19 @@ test('the code keeps its own rules', () => {
   expect(faults).toEqual([]);
 });
 
+test('each part of a suite is imported by one, for Jest runs no other', () => {
+  const parts = files.filter((file) => file.endsWith('.part.ts'));
+  const imported = files
+    .filter((file) => file.endsWith('.test.ts'))
+    .flatMap((file) =>
+      [
+        ...readFileSync(path.join(root, file), 'utf8').matchAll(/^import '(\..*\.part\.ts)';$/gm),
+      ].map(([, name = '']) => path.join(path.dirname(file), name)),
+    );
+  expect(parts.length).toBeGreaterThan(0);
+  expect(imported.sort()).toEqual(parts.sort());
+});
+
 test.each([
   ['lambdas/core/x.ts', "import { a } from '@aws-sdk/client-sqs';"],
   ['lambdas/core/x.ts', 'const now = Date.now();'],

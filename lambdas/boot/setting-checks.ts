@@ -30,11 +30,14 @@ export type Setting<T = unknown> = {
   secret?: true;
 };
 
+/** What is wrong with settings: a line about each, for the person who has set it. */
+export class SettingError extends Error {}
+
 /** Throws, with what is wanted, on a text that means nothing. */
 export function read<T>({ name, check, secret }: Setting<T>, text: string): T {
   const value = check.read(text);
   if (value !== undefined) return value;
-  throw new Error(
+  throw new SettingError(
     `${name} must be ${check.wanted}${secret ? '' : `, not "${withoutUrls(text)}"`}.`,
   );
 }
@@ -84,13 +87,21 @@ export const address = matching(/^0x[\da-fA-F]{40}$/, 'an address (0x and 40 hex
 export const logLevel = oneOf(['debug', 'info', 'warn', 'error']);
 export const onOff = oneOf(['on', 'off']);
 export const payIn = oneOf(payIns);
-export const milliseconds = whole(1, Number.MAX_SAFE_INTEGER, 'a whole number of milliseconds');
+export const milliseconds = whole(
+  1,
+  Number.MAX_SAFE_INTEGER,
+  'a whole number of milliseconds, at least 1',
+);
 export const port = whole(0, 65_535, 'a port number (0: any free one)');
 /** The most that API Gateway gives an account by default, and the burst that comes with it. */
 export const ratePerSecond = whole(1, 10_000);
 export const burst = whole(1, 5_000);
 export const upToTwenty = whole(1, 20);
-export const chainId = whole(1, Number.MAX_SAFE_INTEGER, 'the id of a chain (a whole number)');
+export const chainId = whole(
+  1,
+  Number.MAX_SAFE_INTEGER,
+  'the id of a chain (a whole number, at least 1)',
+);
 export const logRange = whole(1, 1_000_000);
 export const batch = whole(1, 1_000);
 

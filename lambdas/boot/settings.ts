@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { Limits } from '../core/withdrawal/counters.ts';
+import { contradictionsIn, limitsFrom } from './amount-limits.ts';
 import { required, told } from './environment.ts';
+import { SettingError } from './setting-checks.ts';
 import * as settings from './settings-table.ts';
 
 /** How often something that waits for the outside world is asked about. */
@@ -10,13 +12,14 @@ export const graphqlIntrospection = (): boolean => told(settings.graphqlIntrospe
 export const webhookAllowedHosts = (): string[] => told(settings.webhookAllowedHosts);
 export const keyTtlMs = (): number | null => told(settings.idempotencyKeyTtl);
 
-/** How much may be withdrawn. What is not set is not limited. */
-export const amountLimits = (): Limits => ({
-  perWithdrawalMin: told(settings.withdrawalMin) ?? {},
-  perWithdrawalMax: told(settings.withdrawalMax) ?? {},
-  perWalletAndDay: told(settings.walletDailyLimit) ?? {},
-  perTenantAndDay: told(settings.tenantDailyLimit) ?? {},
-});
+/** How much may be withdrawn. Throws when that is nothing. */
+export function amountLimits(): Limits {
+  const limits = limitsFrom(told);
+  // Those that a deployment reads from Parameter Store are seen together here first.
+  const wrong = contradictionsIn(limits);
+  if (wrong.length > 0) throw new SettingError(wrong.join('\n'));
+  return limits;
+}
 
 /** Due's public key for its events; `null` when events are not configured and polling alone must do. */
 export const dueWebhookPublicKey = (): string | null => told(settings.dueWebhookPublicKey);

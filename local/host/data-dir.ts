@@ -1,5 +1,5 @@
 /** Opens the directory for all that must outlive the process. One process at a time uses it. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -38,18 +38,39 @@ export function openDataDir(directory: string): DataDir {
 
 function makeDirectory(root: string): void {
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    makeWithParents(root);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `DATA_DIR cannot be ${root}: ${why}. Name a directory, or one that can be made.`,
-    );
+    throw cannotBe(root, error);
   }
+}
+
+/**
+ * One after the other, and each once. `mkdirSync` with `recursive` never returns where the system says of a name in a
+ * directory which is there that it is not there, as Linux does in /proc: it makes the directory's parent, and tries again.
+ */
+function makeWithParents(directory: string): void {
+  const found = statSync(directory, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
+  if (found !== undefined) throw new Error('it is a file');
+  makeWithParents(path.dirname(directory));
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it in between.
+    if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
+}
+
+function cannotBe(root: string, error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error);
+  return new Error(
+    `DATA_DIR cannot be ${root}: ${why}. Name a directory that can be written to, or one that can be made.`,
+  );
 }
 
 /** Takes SQLite's exclusive lock, which is the operating system's, so that it ends with the process however that dies. */
 function takeLock(root: string, file: DataDir['file']): DatabaseSync {
-  const lock = new DatabaseSync(file(lockFile), { timeout: 0 });
+  const lock = openLock(root, file(lockFile));
   try {
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
@@ -59,6 +80,14 @@ function takeLock(root: string, file: DataDir['file']): DatabaseSync {
     throw new Error(
       `${root} is in use by another Drawbridge (process ${readPid(file(pidFile))}). Stop it, or set DATA_DIR to another directory.`,
     );
+  }
+}
+
+function openLock(root: string, file: string): DatabaseSync {
+  try {
+    return new DatabaseSync(file, { timeout: 0 });
+  } catch (error) {
+    throw cannotBe(root, error);
   }
 }
 

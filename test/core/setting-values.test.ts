@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { amounts, lifetime, payIn } from '../../lambdas/boot/setting-checks.ts';
+import { amountLimits } from '../../lambdas/boot/settings.ts';
 import { resourceOf } from '../../lambdas/core/requests/resource.ts';
 import { moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { at, minorOf, requestedOf, walletOf } from '../support/things.ts';
@@ -41,6 +42,17 @@ test.each([
   'USD:1;USDC:1',
 ])('no amounts by currency: "%s"', (text) => {
   expect(amounts.read(text)).toBeUndefined();
+});
+
+test('a function refuses limits that let nothing through, which a deployment may read from Parameter Store', () => {
+  const told = { WITHDRAWAL_MIN: 'USD:2.00', WALLET_DAILY_LIMIT: 'USD:1.99' };
+  Object.assign(process.env, told);
+  expect(amountLimits).toThrow(
+    /^WITHDRAWAL_MIN must be at most WALLET_DAILY_LIMIT, which is 1\.99/,
+  );
+  process.env['WALLET_DAILY_LIMIT'] = 'USD:2.00,USDC:0.01';
+  expect(amountLimits()).toMatchObject({ perWithdrawalMin: { USD: 200n } });
+  for (const name of Object.keys(told)) delete process.env[name];
 });
 
 test('a payout links to the explorer of its network, where there is one', () => {

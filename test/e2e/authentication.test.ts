@@ -70,7 +70,7 @@ const areas: Record<string, string> = {
 };
 const areaOf = (at: string): string => areas[at.split('/')[2] ?? ''] ?? 'operations';
 
-// GraphQL asks for the scope of each operation that it is asked for (test/e2e/graphql.test.ts).
+// GraphQL asks for the scope of each operation that it is asked for (test/e2e/graphql.part.ts).
 const closed = routes
   .filter(({ open, path: at }) => !open && at !== '/graphql')
   .map(({ method, path: at }) => ({ route: `${method} ${at}`, method, at, area: areaOf(at) }));

@@ -18,8 +18,16 @@ export function testDataDir(): string {
   return dataDir;
 }
 
-/** What `system` and `alice` have is there when the tests run, and not before. */
-export function testSystem(): { dataDir: string; system: System; alice: Client } {
+type TestSystem = { dataDir: string; system: System; alice: Client };
+let shared: TestSystem | undefined;
+
+/** One for all parts of a suite. What `system` and `alice` have is there when the tests run, and not before. */
+export function testSystem(): TestSystem {
+  shared ??= startedForAll();
+  return shared;
+}
+
+function startedForAll(): TestSystem {
   const system: Partial<System> = {};
   const alice: Partial<Client> = {};
   afterAll(() => system.stop?.());

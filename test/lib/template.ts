@@ -30,9 +30,18 @@ const pathsIn =
       .replace(/^[^/]*\//, '')
       .replace(/\/Resource$/, '');
 
-/** Synthesizes the stack with this context and answers its resources. */
+const templates = new Map<string, Template>();
+/** Equal context gives an equal template, which is made once. */
+function templateOf(context: Record<string, unknown>): Template {
+  const name = JSON.stringify(context);
+  const template = templates.get(name) ?? synthesize(context);
+  templates.set(name, template);
+  return template;
+}
+
+/** The resources of the stack that is synthesized with this context. */
 export function resources(context: Record<string, unknown> = {}): Resource[] {
-  const template = synthesize(context);
+  const template = templateOf(context);
   const pathOf = pathsIn(template);
   return Object.entries(template.Resources).map(
     ([id, { Type, Properties = {}, Metadata, ...rest }]) => ({
@@ -45,7 +54,7 @@ export function resources(context: Record<string, unknown> = {}): Resource[] {
 }
 
 export function outputs(): Record<string, Value> {
-  const template = synthesize({});
+  const template = templateOf({});
   const values = Object.entries(template.Outputs).map(
     ([name, { Value }]) => [name, inWords(Value, pathsIn(template))] as const,
   );

@@ -29,6 +29,17 @@ test('what is in it can be forgotten, but for the lock', () => {
   dataDir.release();
 });
 
+test.each([
+  ['in a file', () => path.join(directory, 'file', 'data'), /it is a file/],
+  // Where there is no /proc, nobody may make a directory in /.
+  ['in a folder of the system', () => '/proc/drawbridge/data', /ENOENT|EACCES|EROFS/],
+  ['a folder of the system', () => '/proc', /unable to open database file|EACCES|EROFS/],
+])('a directory that cannot be had is an error that says so: %s', (_, where, why) => {
+  writeFileSync(path.join(directory, 'file'), '');
+  expect(() => openDataDir(where())).toThrow(why);
+  expect(() => openDataDir(where())).toThrow(/^DATA_DIR cannot be \//);
+});
+
 test('a port that is taken is named with its variable', async () => {
   const first = await listenEarly(0, 'PORT');
   await expect(listenEarly(first.port, 'AWS_PORT')).rejects.toThrow(

@@ -141,14 +141,20 @@ async function start(
   return { stack, dynamo, sqs, awsUrl, apiUrl, told, stop: lifetime.end };
 }
 
-/** Asks until the answer is as wanted. Jest's timeout ends a vain wait. */
+/** A test may take a minute, and a wait that outlived it would keep its process from ending. */
+const patienceMs = 50_000;
+
+/** Asks until the answer is as wanted. A vain wait ends with what was answered last. */
 export async function until<T>(
   ask: () => T | Promise<T>,
   wanted: (answer: T) => boolean,
 ): Promise<T> {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     const answer = await ask();
     if (wanted(answer)) return answer;
+    if (Date.now() > deadline)
+      throw new Error(`after ${patienceMs} ms still ${JSON.stringify(answer)?.slice(0, 2_000)}`);
     await sleep(10);
   }
 }

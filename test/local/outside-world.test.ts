@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { networks } from '../../lambdas/core/kernel/networks.ts';
 import { functionSettings, nodeSecrets, synthesisContext } from '../../local/function-settings.ts';
+import { startsIn } from '../../local/host/progress.ts';
 import { type OutsideWorld, startOutsideWorld } from '../../local/outside-world.ts';
 import { localSettings } from '../../local/settings.ts';
 
@@ -32,6 +33,9 @@ const named = {
   ),
 };
 
+const said: string[] = [];
+const up = startsIn((line) => said.push(line));
+
 test('a brokerage that is named is the one that functions are told of', async () => {
   const settings = localSettings({
     ...named,
@@ -40,7 +44,7 @@ test('a brokerage that is named is the one that functions are told of', async ()
     ALPACA_SECRET_KEY: 's',
     ALPACA_FIRM_ACCOUNT_ID: account,
   });
-  outside = await startOutsideWorld(settings, dataDir, 'http://127.0.0.1:1');
+  outside = await startOutsideWorld(settings, dataDir, 'http://127.0.0.1:1', up);
   expect(outside.simulators).toEqual({});
   expect(functionSettings(settings, outside)).toMatchObject({
     ALPACA_BASE_URL: 'https://alpaca.example',
@@ -52,8 +56,10 @@ test('a brokerage that is named is the one that functions are told of', async ()
 
 test('otherwise it is played here, with the accounts that were named', async () => {
   const settings = localSettings(named);
-  outside = await startOutsideWorld(settings, dataDir, 'http://127.0.0.1:1');
+  outside = await startOutsideWorld(settings, dataDir, 'http://127.0.0.1:1', up);
   expect(Object.keys(outside.simulators)).toEqual(['alpaca']);
+  // Whoever waits for the start sees what is up.
+  expect(said).toEqual([expect.stringMatching(/^the brokerage is up \(\d+\.\d s\)$/)]);
   const truth = await fetch(`${outside.simulators['alpaca']}/_truth`);
   const { accounts } = (await truth.json()) as { accounts: object[] };
   expect(accounts).toMatchObject([
@@ -64,7 +70,7 @@ test('otherwise it is played here, with the accounts that were named', async () 
 
 test('every setting that functions get here is declared by the template, its secret apart', async () => {
   const settings = localSettings(named);
-  outside = await startOutsideWorld(settings, dataDir, 'http://127.0.0.1:1');
+  outside = await startOutsideWorld(settings, dataDir, 'http://127.0.0.1:1', up);
   const told = Object.keys(functionSettings(settings, outside));
   const secrets = Object.keys(nodeSecrets(outside)).map((name) => `${name}_SECRET_ARN`);
   expect([...told, ...secrets].sort()).toEqual(Object.keys(synthesisContext(settings)).sort());

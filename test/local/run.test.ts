@@ -1,5 +1,6 @@
-/** The first command on a fresh clone installs, once, and leaves the clone as it was, whatever npm does. */
-import { execFile } from 'node:child_process';
+/** The first command on a fresh clone installs, once, and leaves the clone as it was, whatever npm does; and each says what it takes. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
@@ -11,8 +12,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { simOptionsIn } from '../sim/options.ts';
 
 const run = promisify(execFile);
 const lock = '{ "lockfileVersion": 3, "packages": {} }\n';
@@ -63,4 +66,71 @@ test('an installation that fails is tried again by the next command', async () =
   await expect(command('exit 1')).rejects.toMatchObject({ code: 1 });
   expect(await command('')).toBe('it ran a b\n');
   expect(callsOf()).toHaveLength(2);
+});
+
+const root = path.join(import.meta.dirname, '../..');
+
+/** What one of the commands says, without a system or a region to talk to. */
+async function said(program: string, ...args: string[]) {
+  const { AWS_REGION: _region, AWS_PROFILE: _profile, ...environment } = process.env;
+  const env = { ...environment, AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null' };
+  const command = ['--disable-warning=ExperimentalWarning', path.join(root, program), ...args];
+  return run(process.execPath, command, { env }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+  );
+}
+
+test.each([
+  ['bin/local.ts', 'npm start'],
+  ['bin/bench.ts', 'npm run bench'],
+  ['bin/keys.ts', 'npm run keys'],
+  ['bin/review.ts', 'npm run review'],
+  ['bin/client.ts', 'npm run client'],
+  ['test/sim/main.ts', 'npm run sim'],
+])('%s --help is answered with its usage', async (program, name) => {
+  const { code, stdout, stderr } = await said(program, '--help');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(new RegExp(`^usage: ${name}`));
+});
+
+const [region, usage] = [/^No AWS region is set: set AWS_REGION, or .*\n$/, '\\n\\nusage: npm '];
+test.each<[string, string[], RegExp]>([
+  ['bin/keys.ts', ['list', '--table', 'x-control'], region],
+  ['bin/review.ts', ['--stack', 'x'], region],
+  ['bin/bench.ts', ['--colour'], new RegExp(`^Unknown option '--colour'.*${usage}run bench`)],
+  ['bin/bench.ts', ['--count', 'x'], new RegExp(`^--count takes a whole number.*${usage}`)],
+])('%s %j is refused in words', async (program, args, words) => {
+  const { code, stderr } = await said(program, ...args);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(words) });
+});
+
+test.each([
+  [['--seeds', 'x'], '--seeds takes a whole number'],
+  [['--busy', '0'], '--busy takes a whole number'],
+  [['--only', 'x'], '--only takes one of '],
+  [['--scenario', 'x'], '--scenario takes one of '],
+  [['--plant', '1,999'], '--plant takes numbers up to '],
+])('npm run sim -- %j would be a run of nothing, which has no violations', (args, words) => {
+  expect(() => simOptionsIn(args)).toThrow(words);
+});
+
+test('Ctrl-C while it starts stops what has started, and is no error', async () => {
+  const child = spawn(process.execPath, [path.join(root, 'bin/local.ts'), '--no-demo'], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // What has been synthesized with such a word before is not kept.
+    env: { ...process.env, PORT: '0', AWS_PORT: '0', DATA_DIR: at('data'), CDK_WORD: clone },
+  });
+  const [printed, complained, ended] = [
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ];
+  // The first thing is up. The synthesis, which takes longest, is broken off: a terminal tells the whole group.
+  await once(child.stdout, 'data');
+  process.kill(-(child.pid ?? 0), 'SIGINT');
+  expect(await ended).toEqual([0, null]);
+  expect(await printed).toMatch(/^the .* up \(.*\nStopping …\nIt had not started yet\.\n$/);
+  expect(await complained).toBe('');
 });

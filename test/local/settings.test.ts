@@ -38,6 +38,7 @@ const ownAlpaca = {
   ALPACA_KEY_ID: 'k',
   ALPACA_SECRET_KEY: 's',
   ALPACA_FIRM_ACCOUNT_ID: uuid.toUpperCase(),
+  ALPACA_ACCOUNTS: `acme:${uuid}`,
 };
 test.each<[Record<string, string>, unknown]>([
   [
@@ -102,8 +103,10 @@ test.each<[Record<string, string>, RegExp]>([
   [{ DUE_BASE_URL: 'https://due.example' }, /DUE_BASE_URL needs DUE_ACCOUNT_ID, DUE_API_KEY too/],
   [
     { ALPACA_BASE_URL: 'https://alpaca.example' },
-    /needs ALPACA_KEY_ID, ALPACA_SECRET_KEY, ALPACA_FIRM_ACCOUNT_ID too/,
+    /needs ALPACA_KEY_ID, ALPACA_SECRET_KEY, ALPACA_FIRM_ACCOUNT_ID, ALPACA_ACCOUNTS too/,
   ],
+  // The accounts that `npm start` sets by itself are those of its own simulator.
+  [{ ...ownAlpaca, ALPACA_ACCOUNTS: '' }, /^ALPACA_BASE_URL needs ALPACA_ACCOUNTS too\.$/],
   [{ ...ownAlpaca, ALPACA_BASE_URL: 'alpaca' }, /ALPACA_BASE_URL must be an http\(s\) URL/],
   [{ ...ownAlpaca, ALPACA_FIRM_ACCOUNT_ID: 'firm' }, /ALPACA_FIRM_ACCOUNT_ID must be a UUID/],
   [
@@ -113,6 +116,18 @@ test.each<[Record<string, string>, RegExp]>([
   [{ ALPACA_ACCOUNTS: `a:${uuid},b:${uuid}` }, /ALPACA_ACCOUNTS must be .* each once/],
   [{ WITHDRAWAL_MAX: 'abc' }, /WITHDRAWAL_MAX must be amounts by currency, .* not "abc"/],
   [{ OIDC_TENANT_CLAIM: 'org' }, /OIDC_TENANT_CLAIM needs OIDC_ISSUER too/],
+  [{ POLL_MS: '0' }, /^POLL_MS must be a whole number of milliseconds, at least 1, not "0"\.$/],
+  [
+    { WITHDRAWAL_MIN: 'USD:0.01,USDC:5.00', WITHDRAWAL_MAX: 'USD:0.01,USDC:4.999999' },
+    /^WITHDRAWAL_MIN must be at most WITHDRAWAL_MAX, which is 4\.999999 USDC, not 5\.00: .*$/,
+  ],
+  [{ WITHDRAWAL_MIN: 'USD:2.00', WALLET_DAILY_LIMIT: 'USD:1.00' }, /at most WALLET_DAILY_LIMIT/],
+  [{ WITHDRAWAL_MIN: 'USD:2.00', TENANT_DAILY_LIMIT: 'USD:1.00' }, /at most TENANT_DAILY_LIMIT/],
+  // All that is wrong, a line each.
+  [
+    { PORT: 'http', LOG_LEVLE: 'debug', POLL_MS: '0', EVM_TOKEN_BASE: `0x${'a'.repeat(40)}` },
+    /^Unknown setting LOG_LEVLE .*\nPOLL_MS must be .*\nPORT must be .*\nSet EVM_RPC_URL_BASE .*$/,
+  ],
   [
     { IDEMPOTENCY_KEY_TT: '1h' },
     /^Unknown setting IDEMPOTENCY_KEY_TT in the environment.* is IDEMPOTENCY_KEY_TTL;/,

@@ -1,36 +1,15 @@
-/**
- * `npm run sim`: every single fault, then random seeds, on all cores. `SEED=217 npm run sim` tells the story of one.
- *   -- --seeds 100000                                         so many seeds
- *   -- --scenario on-ramp [--call 57 --fault freeze-after]    one scenario, calm or with one fault: its story
- *   -- --only on-ramp                                         single faults of one scenario
- *   -- --mutants [--seeds 40] [--plant 1,7] [--quick]         plants bugs of mutants.ts, and looks how soon each is found;
- *                                                             quick: only those that few runs find
- *   -- --busy 300                                             so many withdrawals at once from one wallet at the brokerage
- */
-import { parseArgs } from 'node:util';
+/** `npm run sim`: every single fault, then random seeds, on all cores (options.ts has what else). `SEED=217 npm run sim` tells the story of one. */
 import { busyWallet } from './busy-wallet.ts';
 import { addUp, type Coverage, tableOf, unreached } from './coverage.ts';
 import type { Fault } from './faults.ts';
 import { bundleAll, type Job, makeSingles, nameOf, perform } from './jobs.ts';
 import { mutants } from './mutants.ts';
 import type { Verdict } from './mutate.ts';
+import { simOptions } from './options.ts';
 import { scenarios } from './scenarios.ts';
 import { onAllCores } from './workers.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '500' },
-    seed: { type: 'string' },
-    scenario: { type: 'string' },
-    call: { type: 'string' },
-    fault: { type: 'string' },
-    only: { type: 'string' },
-    mutants: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    plant: { type: 'string' },
-    busy: { type: 'string' },
-  },
-});
+const values = simOptions();
 /** Enough to look at. */
 const foundMax = 20;
 const began = performance.now();

@@ -2,8 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startAlpacaSimulator } from '../../local/simulators/alpaca/alpaca.ts';
-import type { AlpacaIdentity, AlpacaOptions } from '../../local/simulators/alpaca/service.ts';
+import {
+  type AlpacaIdentity,
+  type AlpacaOptions,
+  runAlpaca,
+} from '../../local/simulators/alpaca/service.ts';
 
 export const alice = 'a11ce000-0000-4000-8000-000000000001';
 export const bob = 'b0b00000-0000-4000-8000-000000000001';
@@ -11,15 +14,18 @@ export const bob = 'b0b00000-0000-4000-8000-000000000001';
 export type Answer = { status: number; body: Record<string, unknown>; headers: Headers };
 export type JournalBody = { id: string; status: string; net_amount: string; description: string };
 
-/** Alpaca with a directory of its own, which goes when it is stopped. */
+/**
+ * Alpaca with a directory of its own, which goes when it is stopped. It runs beside the test, for a thread loads its code
+ * anew in each: that one starts in a thread is seen by test/local/outside-world.test.ts.
+ */
 export async function startAlpaca(options: Partial<AlpacaOptions> = {}) {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'alpaca-'));
-  const alpaca = await startAlpacaSimulator({ dataDir, accounts: [alice, bob], ...options });
+  const alpaca = await runAlpaca({ dataDir, accounts: [alice, bob], ...options });
   const stop = async (): Promise<void> => {
     await alpaca.stop();
     rmSync(dataDir, { recursive: true });
   };
-  return { ...alpaca, dataDir, stop };
+  return { ...alpaca.identity, dataDir, stop };
 }
 
 export async function ask(

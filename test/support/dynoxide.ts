@@ -16,7 +16,7 @@ export type TestDatabase = {
 };
 
 const binary = path.join(import.meta.dirname, '../../node_modules/@dynoxide/linux-x64/dynoxide');
-/** The indexes, all of keys only. test/lib/tables.test.ts compares them with lib/tables.ts. */
+/** The indexes, all of keys only. test/lib/tables.part.ts compares them with lib/tables.ts. */
 export const indexes: Record<
   keyof Tables,
   readonly (readonly [name: string, pk: string, sk: string, kind: 'S' | 'N'])[]

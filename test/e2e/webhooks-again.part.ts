@@ -1,5 +1,5 @@
 /** What is delivered once more, what clients send themselves, what wallets tell, and how all of it is counted. */
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type {
   CreatedWebhookEndpoint,
   WebhookDelivery,
@@ -9,8 +9,6 @@ import type {
 import { testReceivers } from '../support/receiver.ts';
 import { newKey } from './client.ts';
 import { testSystem } from './system.ts';
-
-jest.setTimeout(120_000);
 
 const { alice } = testSystem();
 const receiver = testReceivers();

@@ -2,13 +2,11 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { alpacaCredentials } from '../../local/simulators/alpaca/service.ts';
 import { alice as account, act, ask, cashOf, journal } from '../simulators/alpaca-client.ts';
 import { clientOf, done, newKey } from './client.ts';
 import { testSystem } from './system.ts';
-
-jest.setTimeout(180_000);
 
 const { dataDir, system, alice } = testSystem();
 

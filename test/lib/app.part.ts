@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, expect, test } from '@jest/globals';
 import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
@@ -102,8 +104,32 @@ test.each<[Record<string, unknown>, string | RegExp]>([
     'OIDC_ISSUER in the CDK context must be an https URL',
   ],
   [{ gasKeys: 0 }, 'gasKeys in the CDK context must be a whole number from 1 to 20'],
+  [
+    { WITHDRAWAL_MIN: 'USD:5.00', WITHDRAWAL_MAX: 'USD:1.00' },
+    /^WITHDRAWAL_MIN must be at most WITHDRAWAL_MAX, which is 1\.00 USD, not 5\.00: .*$/,
+  ],
+  // All that is wrong, a line each.
+  [
+    { LOG_LEVEL: 'loud', POLL_MS: '0', alarmEmial: 'a@b' },
+    /^Unknown setting alarmEmial .*\nLOG_LEVEL in the CDK context must be .*\nPOLL_MS in the CDK context must be .*$/,
+  ],
 ])('%j is refused', (context, message) => {
   expect(() => resources(context)).toThrow(message);
+});
+
+test('the CDK app tells of refused settings in nothing but their lines, before it bundles', async () => {
+  const context = JSON.stringify({ LOG_LEVEL: 'loud', gasKeys: 0 });
+  const asked = promisify(execFile)(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, '../../bin/app.ts')],
+    { env: { ...process.env, CDK_CONTEXT_JSON: context, CDK_OUTDIR: path.join(directory, 'cdk') } },
+  );
+  await expect(asked).rejects.toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^gasKeys in the CDK context .*\nLOG_LEVEL in the CDK .*\n$/),
+  });
+  expect(existsSync(path.join(directory, 'cdk/functions'))).toBe(false);
 });
 
 const broadcastKnows = (context: Record<string, unknown>): Record<string, string> => {

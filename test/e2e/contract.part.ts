@@ -1,9 +1,7 @@
-import { beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Client, clientOf, done, isFinished, newAddress, newKey } from './client.ts';
 import { testSystem } from './system.ts';
-
-jest.setTimeout(120_000);
 
 const { system, alice } = testSystem();
 let bob: Client;
@@ -391,11 +389,11 @@ test('every operation was answered with each success that it documents', () => {
   );
   const seen = new Set(alice.seen.map(({ operationId, status }) => `${operationId} ${status}`));
   expect(promised.filter((one) => !seen.has(one))).toEqual([
-    // Need a withdrawal in REVIEW: test/e2e/review.test.ts has one, and test/api/operators.test.ts holds each answer to its schema.
+    // Need a withdrawal in REVIEW: test/e2e/review.part.ts has one, and test/api/operators.test.ts holds each answer to its schema.
     ...['resumeWithdrawal 200', 'resumeWithdrawal 202'],
     ...['refundWithdrawal 200', 'refundWithdrawal 202'],
     ...['cancelPayout 200', 'cancelPayout 202'],
-    // Needs the provider's signature: test/e2e/withdrawal.test.ts lives on these events.
+    // Needs the provider's signature: test/e2e/withdrawal.part.ts lives on these events.
     'receiveDueEvent 200',
   ]);
 });

@@ -2,15 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { CreatedWebhookEndpoint, WebhookDelivery } from '../../client/drawbridge.ts';
 import { awsAt } from '../support/aws.ts';
 import { testReceivers } from '../support/receiver.ts';
 import { clientOf } from './client.ts';
 import { testSystem } from './system.ts';
-
-jest.setTimeout(120_000);
 
 const { alice, system } = testSystem();
 

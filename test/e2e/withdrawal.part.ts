@@ -1,13 +1,11 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { paymentsOn } from '../../local/payments.ts';
 import { awsAt } from '../support/aws.ts';
 import { clientOf, isFinished, newAddress, newKey, type Wallet } from './client.ts';
 import { testSystem } from './system.ts';
-
-jest.setTimeout(120_000);
 
 const { system, alice } = testSystem();
 
@@ -217,6 +215,7 @@ test('the client is told of each event, signed and in sequence, however often th
   ]);
   const shown = await alice.get(`/v1/webhook-endpoints/${endpoint.body.id}`);
   expect(shown).not.toHaveProperty('secret');
+  await alice.call('DELETE', `/v1/webhook-endpoints/${endpoint.body.id}`);
   receiver.closeAllConnections();
   receiver.close();
 });

@@ -1,0 +1,40 @@
+/** What `npm run bench` is asked to measure. */
+import { parseArgs } from 'node:util';
+import { commandLine, countIn } from './command.ts';
+
+const usage = `usage: npm run bench [-- options]
+       npm run bench -- webhooks [--count <events>] [--rate <events a second>]
+
+  --count <withdrawals>  so many; without it 2000
+  --clients <number>     so many send at a time; without it 64
+  --wallets <a,b>        a run with that many wallets for each; without it 1,200
+  --currency <currency>  of the wallets, USD or USDC; without it USD
+  --keep                 leaves data and logs, and says where`;
+
+export const benchOptions = () =>
+  commandLine(usage, () => {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        count: { type: 'string' },
+        rate: { type: 'string', default: '100' },
+        clients: { type: 'string', default: '64' },
+        wallets: { type: 'string', default: '1,200' },
+        currency: { type: 'string', default: 'USD' },
+        keep: { type: 'boolean', default: false },
+      },
+    });
+    const [what, ...more] = positionals;
+    if (more.length > 0 || (what !== undefined && what !== 'webhooks'))
+      throw new Error(`"${positionals.join(' ')}" is nothing that can be measured.`);
+    const ofWebhooks = what === 'webhooks';
+    return {
+      isOfWebhooks: ofWebhooks,
+      count: countIn('--count', values.count ?? (ofWebhooks ? '5000' : '2000')),
+      rate: countIn('--rate', values.rate),
+      clients: countIn('--clients', values.clients),
+      walletCounts: values.wallets.split(',').map((text) => countIn('--wallets', text)),
+      currency: values.currency,
+      keep: values.keep,
+    };
+  });

@@ -1,0 +1,100 @@
+/**
+ * Keeps cloud assemblies, because a synthesis takes most of the time of a start. Whatever an assembly is made from is in the
+ * word that it is found by, so that a change of any of it is a synthesis again.
+ */
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  globSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
+import path from 'node:path';
+
+export type KeptAssemblies = {
+  /** Puts the assembly of that word into the directory. Answers whether there is one. */
+  take(word: string, directory: string): boolean;
+  /** Keeps what has been synthesized into the directory. */
+  keep(word: string, directory: string): void;
+};
+
+/** Those of the commits that somebody goes back and forth between, and what is being kept at this moment. Each takes 30 MB. */
+const keptMax = 8;
+
+/** The sources of the app and of the functions, and what the packages from npm and their use of these follow from. */
+const sources = [
+  'lib/**/*',
+  'lambdas/**/*',
+  'local/template/synthesize-app.ts',
+  'cdk.json',
+  'tsconfig.json',
+  'package.json',
+  'package-lock.json',
+];
+
+/** The word for what is made of the sources in this directory with this context, here and now. */
+export function wordFor(root: string, context: Readonly<Record<string, string>>): string {
+  const hash = createHash('sha256');
+  const add = (...parts: readonly string[]): void => {
+    for (const part of parts) hash.update(`${part.length}:${part}`);
+  };
+  const told = Object.entries(process.env).filter(([name]) => name.startsWith('CDK_'));
+  add(process.version, JSON.stringify(context), JSON.stringify(told));
+  const files = sources.flatMap((pattern) => globSync(pattern, { cwd: root })).sort();
+  for (const file of files) {
+    const at = path.join(root, file);
+    if (statSync(at).isFile()) add(file, readFileSync(at, 'latin1'));
+  }
+  return hash.digest('hex');
+}
+
+/** Those in this folder. */
+export function keptAssemblies(folder: string): KeptAssemblies {
+  const copy = (from: string, to: string): void => cpSync(from, to, { recursive: true });
+  return {
+    take: (word, directory) => {
+      const kept = path.join(folder, word);
+      try {
+        const now = new Date();
+        utimesSync(kept, now, now);
+        copy(kept, directory);
+        return true;
+      } catch (error) {
+        // Never kept, or forgotten by another process while it was copied.
+        if (codeOf(error) !== 'ENOENT') throw error;
+        return false;
+      }
+    },
+    keep: (word, directory) => {
+      const half = path.join(folder, `${word}.${process.pid}`);
+      rmSync(half, { recursive: true, force: true });
+      copy(directory, half);
+      try {
+        // Whole or not at all.
+        renameSync(half, path.join(folder, word));
+      } catch (error) {
+        // Another process was faster, with the same.
+        if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
+        rmSync(half, { recursive: true });
+      }
+      forgetOld(folder);
+    },
+  };
+}
+
+function forgetOld(folder: string): void {
+  const all = readdirSync(folder).flatMap((name) => {
+    const at = path.join(folder, name);
+    const usedAt = statSync(at, { throwIfNoEntry: false })?.mtimeMs;
+    return usedAt === undefined ? [] : { at, usedAt };
+  });
+  // Half of one is left by a process that was killed there, and is old some day, too.
+  const byAge = all.toSorted((one, other) => other.usedAt - one.usedAt);
+  for (const { at } of byAge.slice(keptMax)) rmSync(at, { recursive: true, force: true });
+}
+
+const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code;

@@ -1,0 +1,8 @@
+/** What clients of one system ask: it costs as much to start as most of this, and is started once. */
+import './bad-input.part.ts';
+import './graphql.part.ts';
+import './withdrawal.part.ts';
+import './contract.part.ts';
+import { jest } from '@jest/globals';
+
+jest.setTimeout(120_000);
