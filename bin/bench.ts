@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { type System, startSystem } from '../local/child.ts';
 import { totalOf, usageIn } from '../local/lambda/usage.ts';
 import { paymentsOn } from '../local/payments.ts';
+import { benchStart } from './bench-start.ts';
 import { benchWebhooks } from './bench-webhooks.ts';
 
 const { values, positionals } = parseArgs({
@@ -229,5 +230,6 @@ async function run(walletCount: number): Promise<void> {
   }
 }
 
-if (isOfWebhooks) await benchWebhooks(count, Number(values.rate));
+if (positionals[0] === 'start') await benchStart();
+else if (isOfWebhooks) await benchWebhooks(count, Number(values.rate));
 else for (const walletCount of values.wallets.split(',').map(Number)) await run(walletCount);
