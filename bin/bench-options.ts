@@ -4,12 +4,15 @@ import { commandLine, countIn } from './command.ts';
 
 const usage = `usage: npm run bench [-- options]
        npm run bench -- webhooks [--count <events>] [--rate <events a second>]
+       npm run bench -- start
 
   --count <withdrawals>  so many; without it 2000
   --clients <number>     so many send at a time; without it 64
   --wallets <a,b>        a run with that many wallets for each; without it 1,200
   --currency <currency>  of the wallets, USD or USDC; without it USD
   --keep                 leaves data and logs, and says where`;
+
+const measured = ['withdrawals', 'webhooks', 'start'] as const;
 
 export const benchOptions = () =>
   commandLine(usage, () => {
@@ -24,13 +27,13 @@ export const benchOptions = () =>
         keep: { type: 'boolean', default: false },
       },
     });
-    const [what, ...more] = positionals;
-    if (more.length > 0 || (what !== undefined && what !== 'webhooks'))
+    const [named = 'withdrawals', ...more] = positionals;
+    const what = measured.find((one) => one === named);
+    if (more.length > 0 || what === undefined)
       throw new Error(`"${positionals.join(' ')}" is nothing that can be measured.`);
-    const ofWebhooks = what === 'webhooks';
     return {
-      isOfWebhooks: ofWebhooks,
-      count: countIn('--count', values.count ?? (ofWebhooks ? '5000' : '2000')),
+      what,
+      count: countIn('--count', values.count ?? (what === 'webhooks' ? '5000' : '2000')),
       rate: countIn('--rate', values.rate),
       clients: countIn('--clients', values.clients),
       walletCounts: values.wallets.split(',').map((text) => countIn('--wallets', text)),

@@ -9,9 +9,10 @@ import { type System, startSystem } from '../local/child.ts';
 import { totalOf, usageIn } from '../local/lambda/usage.ts';
 import { paymentsOn } from '../local/payments.ts';
 import { benchOptions } from './bench-options.ts';
+import { benchStart } from './bench-start.ts';
 import { benchWebhooks } from './bench-webhooks.ts';
 
-const { isOfWebhooks, count, rate, clients, walletCounts, currency, keep } = benchOptions();
+const { what, count, rate, clients, walletCounts, currency, keep } = benchOptions();
 const amountCents = 1_000;
 /** If no withdrawal has ended for so long, none will any more. */
 const patienceMs = 120_000;
@@ -216,5 +217,6 @@ async function run(walletCount: number): Promise<void> {
   }
 }
 
-if (isOfWebhooks) await benchWebhooks(count, rate);
+if (what === 'start') await benchStart();
+else if (what === 'webhooks') await benchWebhooks(count, rate);
 else for (const walletCount of walletCounts) await run(walletCount);

@@ -10,7 +10,7 @@ import { closed } from '../../lambdas/core/breakers/breaker.ts';
 import { type EndpointId, eventId } from '../../lambdas/core/kernel/ids.ts';
 import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
-import { emptyModel, modelClient } from '../sim/conformance/dynamodb-client.ts';
+import { emptyModel, thinModelClient } from '../sim/conformance/dynamodb-client.ts';
 import { at, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
 import { deliveryOf, endpointOf } from '../support/webhooks.ts';
 
@@ -25,7 +25,7 @@ function setUp() {
   const faults: Fault[] = [];
   const operations: string[] = [];
   const late: (() => unknown)[] = [];
-  const raw = modelClient(model, {
+  const raw = thinModelClient(model, {
     maxAttempts: 3,
     execute: (operation, input) => {
       operations.push(operation);

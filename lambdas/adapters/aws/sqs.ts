@@ -3,7 +3,8 @@ import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { sha256 } from '../../core/kernel/ids.ts';
 import type { Step } from '../../core/kernel/steps.ts';
 import type { Doorbell, Doorbells } from '../../core/outbox/doorbells.ts';
-import { countCalls } from '../dynamo/usage.ts';
+import { countCalls, counted } from '../dynamo/usage.ts';
+import { thin } from './thin/thin.ts';
 
 /** The most entries of one batch (SQS API reference, "SendMessageBatch"). */
 const sendBatchMax = 10;
@@ -12,7 +13,7 @@ const sendBatchMax = 10;
 export function sqsClient(): SQSClient {
   const client = new SQSClient({});
   countCalls(client.middlewareStack);
-  return client;
+  return thin(client, counted);
 }
 
 /** The Doorbells port. `ring` throws when a single doorbell was not taken; those that were taken stay rung. */

@@ -1,7 +1,8 @@
 /** Makes DynamoDB clients that read numbers as bigint and whose calls are counted. */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { countCalls } from './usage.ts';
+import { thin } from '../aws/thin/thin.ts';
+import { countCalls, counted } from './usage.ts';
 
 export type Tables = { money: string; webhooks: string; control: string };
 
@@ -9,7 +10,7 @@ export type Tables = { money: string; webhooks: string; control: string };
 export function rawDynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
   const client = new DynamoDBClient(config);
   countCalls(client.middlewareStack);
-  return client;
+  return thin(client, counted);
 }
 
 /** A document client that reads numbers as bigint, because `number` would round money (util-dynamodb, `wrapNumbers`). */

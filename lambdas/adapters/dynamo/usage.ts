@@ -7,6 +7,9 @@ let usage: Usage = { calls: 0, writeUnits: 0, readUnits: 0 };
 
 type Capacity = { CapacityUnits?: number; ReadCapacityUnits?: number; WriteCapacityUnits?: number };
 
+/** The name of the middleware that counts. */
+export const counted = 'countCalls';
+
 /** Counts every call of a client, and makes DynamoDB answer with the capacity that it consumed. */
 export function countCalls<I extends object, O extends object>(stack: MiddlewareStack<I, O>): void {
   stack.add(
@@ -19,7 +22,7 @@ export function countCalls<I extends object, O extends object>(stack: Middleware
       if (isDynamo) addCapacity(context.commandName ?? '', result.output);
       return result;
     },
-    { step: 'initialize', name: 'countCalls' },
+    { step: 'initialize', name: counted },
   );
 }
 

@@ -1,5 +1,7 @@
 /** The AWS SDK with the DynamoDB model in place of the network. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { thin } from '../../../lambdas/adapters/aws/thin/thin.ts';
+import { countCalls, counted } from '../../../lambdas/adapters/dynamo/usage.ts';
 import { awsAt } from '../../support/aws.ts';
 import { type DynamoModel, dynamodbModel } from '../models/dynamodb.ts';
 import { stillWorld } from '../still-world.ts';
@@ -9,11 +11,17 @@ export const emptyModel = (): DynamoModel => dynamodbModel(stillWorld(), tables)
 
 type Sent = { headers: Record<string, string>; body?: Uint8Array };
 
+type More = { maxAttempts?: number; execute?: DynamoModel['execute'] };
+
+/** The same on the thin path, as the product's own client. */
+export function thinModelClient(model: DynamoModel, more: More = {}): DynamoDBClient {
+  const client = modelClient(model, more);
+  countCalls(client.middlewareStack);
+  return thin(client, counted);
+}
+
 /** The SDK tries once, unless `more` says more; what `more.execute` throws is what the network does. */
-export const modelClient = (
-  model: DynamoModel,
-  more: { maxAttempts?: number; execute?: DynamoModel['execute'] } = {},
-): DynamoDBClient =>
+export const modelClient = (model: DynamoModel, more: More = {}): DynamoDBClient =>
   new DynamoDBClient({
     ...awsAt('http://model.invalid'),
     maxAttempts: more.maxAttempts ?? 1,

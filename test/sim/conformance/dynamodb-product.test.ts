@@ -37,7 +37,7 @@ import {
 } from '../../support/things.ts';
 import { deliveryOf, endpointOf } from '../../support/webhooks.ts';
 import { randomOf } from '../random.ts';
-import { emptyModel, modelClient } from './dynamodb-client.ts';
+import { emptyModel, thinModelClient } from './dynamodb-client.ts';
 
 const steps = 120;
 const seed = 7;
@@ -63,7 +63,7 @@ function adapters(client: DynamoDBDocumentClient) {
 }
 type Adapters = ReturnType<typeof adapters>;
 
-const modelDocuments = DynamoDBDocumentClient.from(modelClient(emptyModel()), {
+const modelDocuments = DynamoDBDocumentClient.from(thinModelClient(emptyModel()), {
   marshallOptions: { removeUndefinedValues: true },
   unmarshallOptions: { wrapNumbers: (text) => BigInt(text) },
 });
