@@ -44,8 +44,8 @@ export const functions = {
   debit: {
     entry: 'steps/2-debit',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
-    // Circuit breakers; daily limits give back what is rejected; what is asked of an account at the brokerage.
-    control: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
+    // Switches, circuit breakers; daily limits give back what is rejected; what is asked of an account at the brokerage.
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
     moneyIndexes: ['inbox'],
     secrets: ['ALPACA_SECRET_KEY'],
     brokerage: true,
@@ -78,17 +78,19 @@ export const functions = {
   refund: {
     entry: 'steps/6-refund',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
-    control: ['BatchGetItem', 'PutItem', 'UpdateItem'], // Circuit breakers; daily limits give back what is refunded.
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Switches, circuit breakers; daily limits give back what is refunded.
     secrets: ['ALPACA_SECRET_KEY'],
     brokerage: true,
   },
   webhook: {
     entry: 'steps/7-deliver-webhook',
     webhooks: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+    control: ['GetItem'], // Switches.
   },
   'webhook-retry': {
     entry: 'steps/7-retry-webhook',
     webhooks: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
+    control: ['GetItem'],
     webhooksIndexes: ['byEndpoint'], // What a replay delivers once more.
   },
   relay: {
@@ -99,6 +101,7 @@ export const functions = {
   sweep: {
     entry: 'steps/sweep',
     money: ['BatchGetItem'],
+    control: ['GetItem'], // Switches.
     moneyIndexes: ['due'],
     webhooksIndexes: ['due'],
     rings: ['debit', 'on-ramp', 'broadcast', 'confirm', 'settle', 'refund', 'webhook-retry'],
@@ -136,6 +139,10 @@ export const functions = {
     money: ['GetItem', 'BatchGetItem', 'UpdateItem'],
     moneyIndexes: ['open', 'byTenant'],
     control: ['BatchGetItem', 'PutItem', 'UpdateItem'], // Proposals; daily limits give back what ends.
+  },
+  controls: {
+    entry: 'api/resources/controls',
+    control: ['GetItem', 'Query', 'PutItem', 'UpdateItem'], // Switches, and who has turned them.
   },
   withdrawals: {
     entry: 'api/resources/withdrawals',

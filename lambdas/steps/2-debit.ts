@@ -2,6 +2,7 @@
 import { bootBrokerage, bootBrokerageGates, brokerageCalls } from '../boot/brokerage.ts';
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';
+import { bootSwitches } from '../boot/switches.ts';
 import { clock, dice } from '../boot/world.ts';
 import { withBrokerage } from '../core/brokerage/world.ts';
 import { all } from '../core/kernel/all.ts';
@@ -10,12 +11,13 @@ import { makeDebit } from '../core/wallet/debit.ts';
 import { followDebits } from '../core/wallet/follow-debit.ts';
 
 const store = bootStore();
+const switches = bootSwitches();
 const gates = await bootBrokerageGates();
 const brokerage = await bootBrokerage(brokerageCalls(gates));
 
 export const handler = stepHandler('debit', (ids, budget) =>
   gates.during(async () => {
-    const world = { store, brokerage, clock, dice, budget, gates };
+    const world = { store, brokerage, clock, dice, budget, gates, switches };
     const ends = await all(ids.filter(isWalletId).map(makeDebit(world)));
     const waiting = ids.filter(isWithdrawalId);
     if (waiting.length > 0) await followDebits(withBrokerage(world), waiting);

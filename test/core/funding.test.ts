@@ -11,6 +11,7 @@ import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import { moveTo, statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
 import { testChain } from '../support/chain.ts';
+import { allOn } from '../support/gates.ts';
 import { shared } from '../support/shared.ts';
 import { minorOf, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
 import { move, startWorld, stepWorld } from '../support/world.ts';
@@ -41,7 +42,7 @@ async function setUp(budget = plenty) {
     id,
     broadcast: makeBroadcast(payouts),
     refund: makeRefund(step),
-    takeUp: makeTakeUp({ store, clock, limits: noLimits, dueAfterMs: 1_000 }),
+    takeUp: makeTakeUp({ switches: allOn, store, clock, limits: noLimits, dueAfterMs: 1_000 }),
     held: async () => (await requests.wallet(wallet.id))?.balance.held,
     now: () => world.now(id),
     change: (to: Partial<Journal>) => {

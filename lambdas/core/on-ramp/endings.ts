@@ -20,6 +20,8 @@ import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
+import type { Held } from '../switches/switches.ts';
+import { heldChange, waitKeptBack } from '../switches/waiting.ts';
 import type { Proof } from '../withdrawal/proof.ts';
 import { inReview, retryOrRefund, waitFor } from '../withdrawal/retry.ts';
 import { type WaitReason, waits } from '../withdrawal/waits.ts';
@@ -40,6 +42,8 @@ type Table<Heard extends { is: string }> = {
   readonly [Word in Heard['is']]: readonly Row<Heard & { is: Word }>[];
 };
 type KeptBack = { is: 'kept-back'; until: Instant };
+/** A switch keeps it back. */
+type HeldBack = { is: 'held'; held: Held };
 /** `isPayoutRight`: the transfer pays what its mode of paying in lets us expect (pay-in.ts). */
 type Shown = Converting & {
   is: TransferState;
@@ -52,6 +56,7 @@ type Shown = Converting & {
 export type Requested<T> = End<T> & { verdict?: RefusalVerdict };
 export type Unquoted =
   | KeptBack
+  | HeldBack
   | { is: 'no-account' }
   | { is: 'none'; answer: Answer<unknown>; guard: Guard };
 
@@ -65,6 +70,14 @@ const wait =
     { change: 'withdrawal', from, to: waitFor(from, until, reason, now, dice) },
   ];
 const away = wait('on-ramp-away');
+const heldBack: Row<HeldBack>['next'] = ({ held }, { withdrawal }, now, dice) =>
+  heldChange(withdrawal, held, now, dice);
+/** A call that was saved and then kept back, by a circuit breaker or by a switch. */
+const notSentBy =
+  (reason: WaitReason): Row<{ until: Instant; held?: Held }>['next'] =>
+  (heard, { withdrawal: from }, now, dice) => [
+    { change: 'withdrawal', from, to: waitKeptBack(from, heard, reason, now, dice) },
+  ];
 
 /** A person decides, and the money stays held until then. */
 const review =
@@ -177,7 +190,8 @@ export const endings: {
   },
   // What became of a request for a transfer, by its answer or by what a look-up found.
   request: {
-    'not-sent':       [{ next: away }],
+    'not-sent':       [{ next: notSentBy('on-ramp-away') }],
+    held:             [{ next: heldBack }],
     taken:            [{ next: stay }],
     waiting:          [{ next: stay }],
     'not-made': [
@@ -195,7 +209,11 @@ export const endings: {
   wire: {
     'kept-back':      [{ next: wait('brokerage-away') }],
     changed:          [{ next: review('The on-ramp changed the transfer that waits for our wire.') }],
-    'not-sent':       [{ next: stay }],
+    'not-sent': [
+      { when: ({ held }) => held === undefined, next: stay },
+      { next: notSentBy('brokerage-away') },
+    ],
+    held:             [{ next: heldBack }],
     taken:            [{ next: stay }],
     waiting:          [{ next: stay }],
     // The cash is at the firm, and the transfer that waits for it will never be paid for.
@@ -209,6 +227,7 @@ export const endings: {
   // Why there is no quote to be sent.
   quote: {
     'kept-back':      [{ next: away }],
+    held:             [{ next: heldBack }],
     // An account can take days to be made, which is no failure: it is looked for less and less often.
     'no-account':     [{ next: (_, due, now, dice) =>
       wait('on-ramp-account')({ until: later(now, Math.max(accountWaitMinMs, (now - due.withdrawal.acceptedAt) / 4)) }, due, now, dice) }],

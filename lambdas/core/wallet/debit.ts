@@ -12,13 +12,18 @@ import type { Instant } from '../kernel/time.ts';
 import { type Balance, enter, fits, type Posting, post } from '../ledger/ledger.ts';
 import { isAtBrokerage, type WalletTransaction } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
-import type { Store } from '../store/store.ts';
+import { commitGroups, type Store } from '../store/store.ts';
 import { asManyAsFit } from '../store/weight.ts';
+import type { Held } from '../switches/switches.ts';
+import { heldChange } from '../switches/waiting.ts';
 import { uncounting } from '../withdrawal/counters.ts';
 import { type In, moveTo } from '../withdrawal/withdrawal.ts';
 import { debitAtBrokerage } from './debit-at-brokerage.ts';
 
 export type DebitWorld = PerhapsBrokerage & Pick<TurnsWorld, 'gates'>;
+/** Of how many of a wallet it is shown at once that they are held back. */
+const heldShownMax = 500;
+
 type Operation = In<'requested'> | Extract<WalletTransaction, { status: 'PENDING' }>;
 
 export const makeDebit =
@@ -50,6 +55,11 @@ export const makeDebit =
       if (found === null) throw new Error(`operations without their wallet ${walletId}`);
       if (isAtBrokerage(found.wallet)) return debitAtBrokerage(withBrokerage(world), found.wallet);
       if (found.wallet.status === 'SUSPENDED') return 'done'; // Its operations wait until it is ACTIVE again.
+      const held = await world.switches.held('debit');
+      if (held !== null) {
+        await showHeld(world, walletId, held);
+        return 'done';
+      }
       if (operations.length === 0) {
         await clock.until((clock.now() + inboxStaleMs) as Instant);
         continue;
@@ -64,6 +74,23 @@ export const makeDebit =
     }
     return 'unfinished';
   };
+
+/** Shows of everything that waits in the inbox that it is held back, each by itself: it was asked for one by one. */
+export async function showHeld(
+  { store, clock, dice }: Pick<DebitWorld, 'store' | 'clock' | 'dice'>,
+  walletId: WalletId,
+  held: Held,
+): Promise<void> {
+  const waiting = await store.inbox(walletId, heldShownMax);
+  const requested = (
+    await store.withdrawals(waiting.map(({ id }) => id).filter(isWithdrawalId))
+  ).filter(({ stage }) => stage === 'requested');
+  const now = clock.now();
+  await commitGroups(
+    store,
+    requested.map((one) => ({ changes: heldChange(one, held, now, dice) })),
+  );
+}
 
 /** The operations that still wait, in the order of their ids. */
 async function load(store: Store, ids: readonly OperationId[]): Promise<Operation[]> {
