@@ -3,7 +3,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { logger, metrics, observed } from '../boot/observe.ts';
 import { bootDoorbells, bootDue } from '../boot/outbox.ts';
 import { passMs, pollMs } from '../boot/settings.ts';
-import { bootSwitchStore } from '../boot/switches.ts';
+import { bootTurns } from '../boot/switches.ts';
 import { clock } from '../boot/world.ts';
 import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { sweepRunMs } from '../core/kernel/limits.ts';
@@ -13,7 +13,7 @@ import { makeWaiting } from '../core/outbox/waiting.ts';
 
 const waiting = makeWaiting();
 const sweep = makeSweep(bootDue(), bootDoorbells(), pollMs(), waiting.note);
-const switches = bootSwitchStore();
+const switches = bootTurns();
 const betweenPassesMs = passMs();
 
 export const handler = observed(async (): Promise<void> => {

@@ -1,6 +1,6 @@
 /** What a switch guards asks it right before it acts: whenever it is turned off, nothing that moves money is called after that. */
 import { describe, expect, test } from '@jest/globals';
-import { dynamoSwitches } from '../../lambdas/adapters/dynamo/switches.ts';
+import { dynamoSwitchStore } from '../../lambdas/adapters/dynamo/switch-turns.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import type { Principal } from '../../lambdas/core/operations/principal.ts';
@@ -387,11 +387,7 @@ describe('what is held back', () => {
 
 describe('turning', () => {
   const database = shared(startDatabase);
-  const fresh = () => {
-    const table = new Map<string, unknown>();
-    table.clear();
-    return dynamoSwitches(database.client, database.tables);
-  };
+  const fresh = () => dynamoSwitchStore(database.client, database.tables);
   const by = (principal: string, reason = 'why') => ({
     ...{ principal: principal as Principal, callerId: `key of ${principal}`, reason },
   });

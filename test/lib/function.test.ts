@@ -124,6 +124,7 @@ test('each function knows the queues that it may use', () => {
   "broadcast": "BROADCAST",
   "circuit-breakers": "",
   "confirm": "CONFIRM",
+  "controls": "",
   "create-withdrawal": "",
   "debit": "DEBIT",
   "docs": "",

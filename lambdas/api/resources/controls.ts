@@ -1,6 +1,7 @@
 /** The switches, and the processor, which operators turn off and on. */
+import { dynamoSwitchStore } from '../../adapters/dynamo/switch-turns.ts';
 import { logger } from '../../boot/observe.ts';
-import { bootSwitchStore } from '../../boot/switches.ts';
+import { database, tables } from '../../boot/tables.ts';
 import { clock } from '../../boot/world.ts';
 import type { Principal } from '../../core/operations/principal.ts';
 import {
@@ -14,7 +15,7 @@ import { isSwitchName } from '../../core/switches/switches.ts';
 import { apiHandler } from '../http.ts';
 import type { Reply } from '../perform.ts';
 
-const world = { store: bootSwitchStore(), clock };
+const world = { store: dynamoSwitchStore(database(), tables()), clock };
 
 /** How many turns of the past are shown. */
 const historyShown = 50;

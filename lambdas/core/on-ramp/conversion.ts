@@ -29,8 +29,9 @@ import { type Learned, notSent, sentAgain } from '../store/send-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
 import type { Switches } from '../switches/switches.ts';
 import type { Arrivals } from './arrival.ts';
-import { type Converting, conclude, type Due, endings, type Requested } from './endings.ts';
+import { conclude, endings, type Requested } from './endings.ts';
 import type { OnRamp, Transfer, TransferState, VirtualAccounts } from './provider.ts';
+import type { Converting, Due } from './rows.ts';
 
 export type OnRampWorld = {
   store: Store & WireStore;

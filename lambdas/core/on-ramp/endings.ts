@@ -19,31 +19,30 @@ import type { Answer } from '../kernel/outcome.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
-import type { ConversionRecord } from '../store/conversion-record.ts';
-import type { Held } from '../switches/switches.ts';
-import { heldChange, waitKeptBack } from '../switches/waiting.ts';
 import type { Proof } from '../withdrawal/proof.ts';
-import { inReview, retryOrRefund, waitFor } from '../withdrawal/retry.ts';
+import { retryOrRefund } from '../withdrawal/retry.ts';
 import { type WaitReason, waits } from '../withdrawal/waits.ts';
-import { type Failure, type In, moveTo } from '../withdrawal/withdrawal.ts';
+import { type Failure, moveTo } from '../withdrawal/withdrawal.ts';
 import type { Arrival } from './arrival.ts';
 import type { RefusalVerdict, Transfer, TransferState } from './provider.ts';
+import {
+  away,
+  type Converting,
+  type Due,
+  type HeldBack,
+  heldBack,
+  notSentBy,
+  type Row,
+  review,
+  stay,
+  wait,
+} from './rows.ts';
 
-/** A withdrawal, and what is on record of its conversion; `null`: the on-ramp was not asked for it yet. */
-export type Due = { withdrawal: In<'reserved' | 'converting'>; effect: ConversionRecord | null };
-export type Converting = { withdrawal: In<'converting'>; effect: ConversionRecord };
-
-type Row<Heard> = {
-  when?(heard: Heard, due: Due, now: Instant): boolean;
-  next(heard: Heard, due: Due, now: Instant, dice: Dice): Change[];
-};
 /** A table that lacks one of the words which may be heard does not compile. */
 type Table<Heard extends { is: string }> = {
   readonly [Word in Heard['is']]: readonly Row<Heard & { is: Word }>[];
 };
 type KeptBack = { is: 'kept-back'; until: Instant };
-/** A switch keeps it back. */
-type HeldBack = { is: 'held'; held: Held };
 /** `isPayoutRight`: the transfer pays what its mode of paying in lets us expect (pay-in.ts). */
 type Shown = Converting & {
   is: TransferState;
@@ -59,30 +58,6 @@ export type Unquoted =
   | HeldBack
   | { is: 'no-account' }
   | { is: 'none'; answer: Answer<unknown>; guard: Guard };
-
-/** Nothing becomes true of the withdrawal: this visit does something else about it, or the next one asks again. */
-const stay = (): Change[] => [];
-
-/** Nothing is begun before `until`. The withdrawal shows as RETRYING, and none of its retries is used up. */
-const wait =
-  (reason: WaitReason): Row<{ until: Instant }>['next'] =>
-  ({ until }, { withdrawal: from }, now, dice) => [
-    { change: 'withdrawal', from, to: waitFor(from, until, reason, now, dice) },
-  ];
-const away = wait('on-ramp-away');
-const heldBack: Row<HeldBack>['next'] = ({ held }, { withdrawal }, now, dice) =>
-  heldChange(withdrawal, held, now, dice);
-/** A call that was saved and then kept back, by a circuit breaker or by a switch. */
-const notSentBy =
-  (reason: WaitReason): Row<{ until: Instant; held?: Held }>['next'] =>
-  (heard, { withdrawal: from }, now, dice) => [
-    { change: 'withdrawal', from, to: waitKeptBack(from, heard, reason, now, dice) },
-  ];
-
-/** A person decides, and the money stays held until then. */
-const review =
-  (why: string): Row<unknown>['next'] =>
-  (_, { withdrawal: from }, now) => [{ change: 'withdrawal', from, to: inReview(from, why, now) }];
 
 /** The payment is there, and no other withdrawal can count it from now on. */
 const arrived: Row<Shown>['next'] = ({ arrival, transfer }, { withdrawal: from }, now) => {

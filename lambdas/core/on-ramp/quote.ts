@@ -18,8 +18,9 @@ import {
   madeWithin,
   type OnRampWorld,
 } from './conversion.ts';
-import { type Converting, conclude, type Due, endings, type Unquoted } from './endings.ts';
+import { conclude, endings, type Unquoted } from './endings.ts';
 import { payInModes } from './pay-in.ts';
+import type { Converting, Due } from './rows.ts';
 
 const noSuchTime = { ok: false, refused: false, why: 'a quote of another time' } as const;
 type Quoted = { changes: Change[]; send: Converting | null };

@@ -17,8 +17,9 @@ import { firstSend, notSent, sentAgain } from '../store/send-record.ts';
 import { commitGroups } from '../store/store.ts';
 import type { WireRecord } from '../store/wire-record.ts';
 import type { OnRampWorld } from './conversion.ts';
-import { type Converting, conclude, endings } from './endings.ts';
+import { conclude, endings } from './endings.ts';
 import type { Transfer } from './provider.ts';
+import type { Converting } from './rows.ts';
 
 /** A conversion whose transfer waits for a wire of ours. A deposit is wired for the transfer that it is to make. */
 export type Unpaid = Converting & {
