@@ -442,7 +442,7 @@ export type OpenWithdrawal = {
     /** null once it has ended. */
     waitingFor: {
         /** What is not the usual course, by name; `retry`: the next try of a step; `review`: a person; else the step that is to act or asks how far the outside world is. */
-        reason: "treasury-short" | "transfers-refused" | "gas-short" | "gas-above-cap" | "fee-above-cap" | "payee-refused" | "payout-late" | "being-cancelled" | "payer-key-missing" | "node-away" | "wrong-chain" | "on-ramp-away" | "on-ramp-account" | "payment-unnamed" | "payment-unseen" | "brokerage-away" | "debit-unclear" | "debits-ahead" | "cash-unclear" | "not-given-back" | "retry" | "review" | "journal" | "debit" | "on-ramp" | "broadcast" | "confirm" | "refund";
+        reason: "treasury-short" | "transfers-refused" | "gas-short" | "gas-above-cap" | "fee-above-cap" | "payee-refused" | "payout-late" | "being-cancelled" | "payer-key-missing" | "node-away" | "wrong-chain" | "on-ramp-away" | "on-ramp-account" | "payment-unnamed" | "payment-unseen" | "brokerage-away" | "debit-unclear" | "debits-ahead" | "cash-unclear" | "not-given-back" | "switch" | "processor-stopped" | "switch-unread" | "retry" | "review" | "journal" | "debit" | "on-ramp" | "broadcast" | "confirm" | "refund";
         since: string;
         until?: string;
     } | null;
@@ -497,6 +497,41 @@ export type Resolution = {
     /** A proposal that nobody has confirmed by then is void. */
     expiresAt: string;
     withdrawal: OpenWithdrawal;
+};
+export type Switch = {
+    name: "accept" | "debit" | "on-ramp" | "sign" | "broadcast" | "webhook";
+    on: boolean;
+    /** The principal; null: nobody has turned it yet. */
+    by: string | null;
+    reason: string | null;
+    at: string | null;
+};
+export type Switches = {
+    data: Switch[];
+    /** The newest turns, those of the processor among them, newest first. */
+    history: {
+        name: "accept" | "debit" | "on-ramp" | "sign" | "broadcast" | "webhook" | "processor";
+        on: boolean;
+        by: string;
+        reason: string;
+        at: string;
+    }[];
+};
+export type TurnSwitch = {
+    on: boolean;
+    /** Why, in one line. It is kept. */
+    reason: string;
+};
+export type Processor = {
+    state: "RUNNING" | "STOPPED";
+    /** The principal; null: nobody has turned it yet. */
+    by: string | null;
+    reason: string | null;
+    at: string | null;
+};
+export type TurnProcessor = {
+    /** Why, in one line. It is kept. */
+    reason?: string;
 };
 export type CircuitBreakers = {
     data: {
@@ -1762,6 +1797,172 @@ export function cancelPayout(id: string, resolve: Resolve, opts?: Oazapfts.Reque
         ...opts,
         method: "POST",
         body: resolve
+    }));
+}
+/**
+ * What is held back, by whom and why
+ */
+export function listSwitches(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Switches;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/operations/switches", {
+        ...opts
+    });
+}
+/**
+ * Hold a step back, or let it go on
+ */
+export function turnSwitch(name: "accept" | "debit" | "on-ramp" | "sign" | "broadcast" | "webhook", turnSwitch: TurnSwitch, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Switch;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/operations/switches/${encodeURIComponent(name)}`, oazapfts.json({
+        ...opts,
+        method: "PUT",
+        body: turnSwitch
+    }));
+}
+/**
+ * Whether payouts are made
+ */
+export function getProcessor(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Processor;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/processor", {
+        ...opts
+    });
+}
+/**
+ * Begin nothing more that moves money
+ */
+export function stopProcessor(turnProcessor?: TurnProcessor, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Processor;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/processor/stop", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: turnProcessor
+    }));
+}
+/**
+ * Make payouts again
+ */
+export function startProcessor(turnProcessor?: TurnProcessor, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Processor;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 409;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/processor/start", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: turnProcessor
     }));
 }
 /**

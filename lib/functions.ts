@@ -46,14 +46,14 @@ export const functions = {
   debit: {
     entry: 'steps/2-debit',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
-    control: ['UpdateItem'], // Daily limits give back what is rejected or released.
+    control: ['GetItem', 'UpdateItem'], // Switches; daily limits give back what is rejected or released.
     moneyIndexes: ['inbox'],
   },
   journal: {
     entry: 'steps/2-journal',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
-    // Circuit breakers; daily limits give back what is rejected; what is asked of an account at the brokerage.
-    control: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
+    // Switches, circuit breakers; daily limits give back what is rejected; what is asked of an account at the brokerage.
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
     moneyIndexes: ['inbox'],
     secrets: ['ALPACA_SECRET_KEY'],
     brokerage: true,
@@ -85,17 +85,19 @@ export const functions = {
   refund: {
     entry: 'steps/6-refund',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
-    control: ['BatchGetItem', 'PutItem', 'UpdateItem'], // Circuit breakers; daily limits give back what is refunded.
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Switches, circuit breakers; daily limits give back what is refunded.
     secrets: ['ALPACA_SECRET_KEY'],
     brokerage: true,
   },
   webhook: {
     entry: 'steps/7-deliver-webhook',
     webhooks: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+    control: ['GetItem'], // Switches.
   },
   'webhook-retry': {
     entry: 'steps/7-retry-webhook',
     webhooks: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
+    control: ['GetItem'],
     webhooksIndexes: ['byEndpoint'], // What a replay delivers once more.
   },
   relay: {
@@ -107,6 +109,7 @@ export const functions = {
   sweep: {
     entry: 'steps/sweep',
     money: ['BatchGetItem'],
+    control: ['GetItem'], // Switches.
     moneyIndexes: ['due'],
     webhooksIndexes: ['due'],
     rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'confirm', 'refund', 'webhook-retry'],
@@ -145,6 +148,10 @@ export const functions = {
     money: ['GetItem', 'BatchGetItem', 'UpdateItem'],
     moneyIndexes: ['open', 'byTenant'],
     control: ['BatchGetItem', 'PutItem', 'UpdateItem'], // Proposals; daily limits give back what ends.
+  },
+  controls: {
+    entry: 'api/resources/controls',
+    control: ['GetItem', 'Query', 'PutItem', 'UpdateItem'], // Switches, and who has turned them.
   },
   withdrawals: {
     entry: 'api/resources/withdrawals',

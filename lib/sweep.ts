@@ -62,6 +62,12 @@ export class Sweep extends Construct {
         says: `Withdrawals wait. Their clients read: ${detail}`,
       });
     }
+    shared.alarms.raise(this, 'switched-off', {
+      metric: seen('switched-off'),
+      atLeast: 1,
+      periods: 60,
+      says: 'A switch has been off, or the processor stopped, for an hour.',
+    });
     shared.alarms.raise(this, 'withdrawal-old', {
       metric: seen('withdrawals-old'),
       atLeast: 1,

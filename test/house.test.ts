@@ -27,6 +27,7 @@ const rooms = [
   'lambdas/core/brokerage',
   'lambdas/core/effect',
   'lambdas/core/store',
+  'lambdas/core/switches',
   'lambdas/core/breakers',
   'lambdas/core/ledger',
   'lambdas/core/withdrawal',

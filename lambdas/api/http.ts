@@ -51,8 +51,7 @@ export const httpHandler = (
       logger.error('request failed', { error: error as Error, name: errorName(error) });
       const detail =
         'The request could not be completed. Send it again with the same Idempotency-Key.';
-      const problem = refuse('TEMPORARILY_UNAVAILABLE', detail);
-      return problemReply(problem, requestId, { 'retry-after': '1' });
+      return problemReply(refuse('TEMPORARILY_UNAVAILABLE', detail), requestId);
     }
   });
 
@@ -122,6 +121,7 @@ export const problemReply = (
     ...baseHeaders,
     // A 401 needs a challenge (RFC 9110, section 15.5.2). Functions answer one only for a missing signature of the body.
     ...(statusOfProblem(problem.problem) === 401 ? { 'www-authenticate': 'Signature' } : {}),
+    ...(statusOfProblem(problem.problem) === 503 ? { 'retry-after': '1' } : {}),
     ...headers,
   },
   body: JSON.stringify(problemBody(problem, requestId)),

@@ -3,7 +3,12 @@
  * Routes (lib/http-api.ts), handlers, GraphQL and the OpenAPI document (lambdas/api/openapi/document.ts) are made from it.
  */
 import type * as z from 'zod';
-import { ListOpenWithdrawals, Resolve } from '../core/requests/operator-schemas.ts';
+import {
+  ListOpenWithdrawals,
+  Resolve,
+  TurnProcessor,
+  TurnSwitch,
+} from '../core/requests/operator-schemas.ts';
 import {
   CreateTransaction,
   CreateWallet,
@@ -35,7 +40,7 @@ export const scopes = [
 export type Scope = (typeof scopes)[number];
 
 export type Operation = {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: `/${string}`;
   /** The name of the function in lib/functions.ts. */
   by: string;
@@ -90,6 +95,11 @@ export const operations = {
   resumeWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/resume', by: 'operators', scope: 'operations', body: Resolve },
   refundWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/refund', by: 'operators', scope: 'operations', body: Resolve },
   cancelPayout: { method: 'POST', path: '/v1/operations/withdrawals/{id}/cancel-payout', by: 'operators', scope: 'operations', body: Resolve },
+  listSwitches: { method: 'GET', path: '/v1/operations/switches', by: 'controls', scope: 'operations' },
+  turnSwitch: { method: 'PUT', path: '/v1/operations/switches/{name}', by: 'controls', scope: 'operations', body: TurnSwitch },
+  getProcessor: { method: 'GET', path: '/v1/processor', by: 'controls', scope: 'operations' },
+  stopProcessor: { method: 'POST', path: '/v1/processor/stop', by: 'controls', scope: 'operations', body: TurnProcessor },
+  startProcessor: { method: 'POST', path: '/v1/processor/start', by: 'controls', scope: 'operations', body: TurnProcessor },
   listCircuitBreakers: { method: 'GET', path: '/v1/circuit-breakers', by: 'circuit-breakers', scope: 'operations' },
 
   // The provider's signature over the body authenticates it.

@@ -6,15 +6,17 @@ import { makeDeliver } from '../core/webhooks/deliver.ts';
 import { stepReplay } from '../core/webhooks/replay.ts';
 import { webhookAllowedHosts } from './settings.ts';
 import { stepHandler } from './step-handler.ts';
+import { bootSwitches } from './switches.ts';
 import { bootReplays, bootWebhooks } from './webhooks.ts';
 import { clock, dice } from './world.ts';
 
 export function bootDeliver(step: 'webhook' | 'webhook-retry') {
   const send = webhookSender(webhookAllowedHosts(), clock);
   const store = bootWebhooks();
+  const switches = bootSwitches();
   const replaying = { store: { ...store, ...bootReplays() }, clock };
   return stepHandler(step, async (ids, budget) => {
-    const deliver = makeDeliver({ store, send, clock, dice, budget });
+    const deliver = makeDeliver({ store, send, clock, dice, budget, switches });
     const ends = await all(ids.filter(isDeliveryLane).map(deliver));
     await all(ids.filter(isReplayId).map((id) => stepReplay(replaying, id)));
     return ends.includes('unfinished') ? 'unfinished' : 'done';

@@ -7,6 +7,7 @@ import { bootArrivals } from '../boot/nodes.ts';
 import { bootOnRampGates, onRampCalls, onRampConfig, payIn } from '../boot/on-ramp.ts';
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';
+import { bootSwitches } from '../boot/switches.ts';
 import { database, tables } from '../boot/tables.ts';
 import { clock, dice } from '../boot/world.ts';
 import { isWithdrawalId } from '../core/kernel/ids.ts';
@@ -24,7 +25,8 @@ const provider = {
   accounts: dueVirtualAccounts(config, request),
 };
 const arrivals = bootArrivals(gates, store);
-const outside = { ...provider, arrivals, gates, brokerage, payIn: payIn() };
+const switches = bootSwitches();
+const outside = { ...provider, arrivals, gates, brokerage, switches, payIn: payIn() };
 
 export const handler = stepHandler('on-ramp', async (ids, budget) => {
   const convert = makeOnRamp({ store, ...outside, clock, dice, budget });

@@ -3,17 +3,19 @@ import { bootBrokerage, brokerageCalls } from '../boot/brokerage.ts';
 import { bootPayoutGates, bootRails } from '../boot/rails.ts';
 import { stepHandler } from '../boot/step-handler.ts';
 import { bootStore } from '../boot/store.ts';
+import { bootSwitches } from '../boot/switches.ts';
 import { clock, dice } from '../boot/world.ts';
 import { isWithdrawalId } from '../core/kernel/ids.ts';
 import { makeBroadcast } from '../core/payout/broadcast.ts';
 
 const store = bootStore();
+const switches = bootSwitches();
 const gates = await bootPayoutGates();
 const rails = await bootRails(gates, store);
 const brokerage = await bootBrokerage(brokerageCalls(gates));
 
 export const handler = stepHandler('broadcast', async (ids, budget) => {
-  const world = { store, rails, brokerage, clock, dice, budget, gates };
+  const world = { store, rails, brokerage, clock, dice, budget, gates, switches };
   await makeBroadcast(world)(ids.filter(isWithdrawalId));
   return 'done';
 });

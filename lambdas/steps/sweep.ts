@@ -3,6 +3,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { logger, metrics, observed } from '../boot/observe.ts';
 import { bootDoorbells, bootDue } from '../boot/outbox.ts';
 import { passMs, pollMs } from '../boot/settings.ts';
+import { bootTurns } from '../boot/switches.ts';
 import { clock } from '../boot/world.ts';
 import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { sweepRunMs } from '../core/kernel/limits.ts';
@@ -12,6 +13,7 @@ import { makeWaiting } from '../core/outbox/waiting.ts';
 
 const waiting = makeWaiting();
 const sweep = makeSweep(bootDue(), bootDoorbells(), pollMs(), waiting.note);
+const switches = bootTurns();
 const betweenPassesMs = passMs();
 
 export const handler = observed(async (): Promise<void> => {
@@ -31,5 +33,17 @@ export const handler = observed(async (): Promise<void> => {
   for (const [reason, many] of reasons)
     metrics.addMetric(`waiting-${reason}`, MetricUnit.Count, many);
   metrics.addMetric('withdrawals-old', MetricUnit.Count, old);
+  await countSwitches();
   if (passes === 0) throw new Error('no pass of this run succeeded'); // Raises the alarm sweep-errors.
 });
+
+/** What is switched off, and what is stopped, must not be forgotten. */
+async function countSwitches(): Promise<void> {
+  try {
+    const off = [...(await switches.turns()).values()].filter(({ on }) => !on);
+    for (const { lever } of off) logger.warn('switched off', { lever });
+    metrics.addMetric('switched-off', MetricUnit.Count, off.length);
+  } catch (error) {
+    logger.error('switches cannot be read', { error: errorName(error), why: whyOf(error) });
+  }
+}

@@ -9,7 +9,7 @@ import { callJson } from '../../lambdas/adapters/net/http.ts';
 import { onRampProofMs, onRampSettleMs } from '../../lambdas/core/kernel/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { treasury } from '../support/chain.ts';
-import { testGates } from '../support/gates.ts';
+import { allOn, testGates } from '../support/gates.ts';
 import { noAccounts, noArrivals } from '../support/on-ramp.ts';
 import { type Asked, json, type Said, startProvider, textOf } from '../support/provider.ts';
 import { shared } from '../support/shared.ts';
@@ -68,7 +68,14 @@ async function setUp(made: () => Said, listed: () => Said = () => json(200, { it
     arrivals: noArrivals,
   } as const;
   const { gates } = testGates(clock);
-  const step = makeOnRamp({ ...common, store: world.store, onRamp, gates, accounts: noAccounts });
+  const step = makeOnRamp({
+    ...common,
+    store: world.store,
+    onRamp,
+    gates,
+    switches: allOn,
+    accounts: noAccounts,
+  });
   const { id } = await world.reserved({ createdAt: at(start), acceptedAt: at(start) });
   await step([id]);
   /** The quotes that were sent, in order. */

@@ -16,7 +16,7 @@ import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { ask, startAlpaca, truth } from '../simulators/alpaca-client.ts';
 import { until } from '../simulators/due-client.ts';
 import { startDatabase } from '../support/dynoxide.ts';
-import { testGates } from '../support/gates.ts';
+import { allOn, testGates } from '../support/gates.ts';
 import { noAccounts, testOnRamp } from '../support/on-ramp.ts';
 import { fresh } from '../support/shared.ts';
 import {
@@ -53,7 +53,13 @@ beforeEach(async () => {
   const { store } = world;
   const { onRamp } = due;
   const brokerage = alpacaBrokerage(alpaca);
-  const common = { clock, dice: evenDice, budget: plenty, gates: testGates(clock).gates };
+  const common = {
+    clock,
+    dice: evenDice,
+    budget: plenty,
+    switches: allOn,
+    gates: testGates(clock).gates,
+  };
   const provider = { onRamp, accounts: noAccounts, arrivals: due.arrivals };
   const convert = makeOnRamp({ ...common, store, ...provider, brokerage, payIn: 'wire' });
   for (const id of ids) await convert([id]);

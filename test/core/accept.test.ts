@@ -3,6 +3,7 @@ import { type AcceptWorld, makeAcceptWithdrawal } from '../../lambdas/core/reque
 import { isProblem } from '../../lambdas/core/requests/problem.ts';
 import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
 import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
+import { allOn } from '../support/gates.ts';
 import { shared } from '../support/shared.ts';
 import { destination, testClock, walletOf } from '../support/things.ts';
 import { startWorld } from '../support/world.ts';
@@ -20,6 +21,7 @@ async function setUp(given: Partial<AcceptWorld> = {}) {
     store: world.store,
     limits: noLimits,
     brokerage: null,
+    switches: allOn,
     clock,
     idSecret: `secret of ${wallet.id}`,
     keyTtlMs: null,

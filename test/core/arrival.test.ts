@@ -8,7 +8,7 @@ import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { makeTakeUp } from '../../lambdas/core/requests/take-up.ts';
 import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
-import { testGates } from '../support/gates.ts';
+import { allOn, testGates } from '../support/gates.ts';
 import { noAccounts, onRampTreasury, testOnRamp } from '../support/on-ramp.ts';
 import { shared } from '../support/shared.ts';
 import { evenDice, minorOf, plenty, testClock } from '../support/things.ts';
@@ -24,6 +24,7 @@ async function setUp(count = 1, budget = plenty) {
     store: world.store,
     onRamp: due.onRamp,
     arrivals: due.arrivals,
+    switches: allOn,
     gates: testGates(clock).gates,
     clock,
     dice: evenDice,
@@ -118,7 +119,7 @@ test.each<[what: string, isNamed: boolean, answer: Answer<Payment>, detail: stri
   expect(await visit(600_000)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
   // Taken up again it has as much time once more.
   const { store } = world;
-  for (const id of ids) await makeTakeUp({ store, clock, limits: noLimits, dueAfterMs: 0 })(id);
+  for (const id of ids) await makeTakeUp({ switches: allOn, store, clock, limits: noLimits, dueAfterMs: 0 })(id);
   expect(await visit(600_000)).toMatchObject({ stage: 'converting' });
   due.nameIt(true);
   show(final(payout));

@@ -13,6 +13,7 @@ import {
   type Stage,
   type Withdrawal,
 } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { allOn } from '../support/gates.ts';
 import { shared } from '../support/shared.ts';
 import {
   at,
@@ -176,6 +177,7 @@ test('what was rejected for lack of money goes through when it is taken up after
   await world.requests.createTransaction(transactionOf(wallet, 'CREDIT', 5_000n, at(2)));
   await debit(wallet);
   const takeUp = makeTakeUp({
+    switches: allOn,
     store: world.store,
     clock: testClock(),
     limits: noLimits,
@@ -237,6 +239,7 @@ async function limitedSender() {
     store: world.store,
     limits: limited,
     brokerage: null,
+    switches: allOn,
     clock,
     idSecret: 'secret',
     keyTtlMs: null,
@@ -309,7 +312,13 @@ test('what ends without a payout counts no more, and counts again when it is tak
   expect(await world.now(first.item.id as Withdrawal['id'])).toMatchObject({ stage: 'rejected' });
   const second = await send(mine, 'b', '60.00');
   if (isProblem(second)) throw new Error(second.detail);
-  const takeUp = makeTakeUp({ store: world.store, clock, limits: limited, dueAfterMs: 1_000 });
+  const takeUp = makeTakeUp({
+    switches: allOn,
+    store: world.store,
+    clock,
+    limits: limited,
+    dueAfterMs: 1_000,
+  });
   expect(toldOf(await takeUp(first.item.id))).toMatchObject({ remaining: '40.00' });
   await makeCancel(world.store, clock)(second.item.id);
   expect(toldOf(await takeUp(first.item.id))).toBe('accepted');

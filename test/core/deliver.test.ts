@@ -1,6 +1,7 @@
 /** An endpoint is told of a withdrawal in order. */
 import { describe, expect, test } from '@jest/globals';
 import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
+import type { Switches } from '../../lambdas/core/switches/switches.ts';
 import { type DeliverWorld, makeDeliver } from '../../lambdas/core/webhooks/deliver.ts';
 import {
   type AttemptNews,
@@ -10,6 +11,7 @@ import {
 } from '../../lambdas/core/webhooks/endpoint.ts';
 import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
 import { type Delivery, deliveryLaneOf } from '../../lambdas/core/webhooks/webhook.ts';
+import { allOn, testSwitches } from '../support/gates.ts';
 import { at, evenDice, plenty } from '../support/things.ts';
 import { deliveryOf as anyDelivery, endpointOf } from '../support/webhooks.ts';
 
@@ -30,12 +32,20 @@ type Given = {
   others?: WebhookEndpoint[];
   health?: EndpointHealth;
   saveTakesMs?: number;
+  switches?: Switches;
 };
 
 /** A delivery lane, and an endpoint that answers its attempts with these statuses and then with 200. */
 function laneWith(
   deliveries: Delivery[],
-  { answers = [], there = endpoint, others = [], health = well, saveTakesMs = 0 }: Given = {},
+  {
+    answers = [],
+    there = endpoint,
+    others = [],
+    health = well,
+    saveTakesMs = 0,
+    switches = allOn,
+  }: Given = {},
 ) {
   const rows = new Map(deliveries.map((one) => [one.sequence, one]));
   const sent: number[] = [];
@@ -68,6 +78,7 @@ function laneWith(
   };
   const world: DeliverWorld = {
     store,
+    switches,
     send: async (_to, { sequence }, onSlow) => {
       sent.push(sequence);
       const { status, meanwhile, slow } = answers.shift() ?? { status: 200 };
@@ -101,6 +112,21 @@ function laneWith(
     ends: () => [...rows.values()].map(({ status }) => status),
   };
 }
+
+test('while the switch is off nothing is attempted and nothing is written; then all goes in order', async () => {
+  const { switches, turnOff, turnOn } = testSwitches();
+  turnOff('webhook');
+  const lane = laneWith([deliveryOf(1), deliveryOf(2)], { switches });
+  const before = [...lane.rows.values()];
+  expect(await lane.visit(0)).toBe('done');
+  expect([lane.sent, [...lane.rows.values()]]).toEqual([[], before]);
+  turnOn();
+  await lane.visit(1_000);
+  expect([lane.sent, lane.ends()]).toEqual([
+    [1, 2],
+    ['COMPLETED', 'COMPLETED'],
+  ]);
+});
 
 describe('events of one withdrawal reach one endpoint in sequence', () => {
   test('all that is due, one after the other', async () => {

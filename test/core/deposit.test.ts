@@ -16,7 +16,7 @@ import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import type { PayIn } from '../../lambdas/core/store/conversion-record.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { transferOf } from '../support/books.ts';
-import { testGates } from '../support/gates.ts';
+import { allOn, testGates } from '../support/gates.ts';
 import { testOnRamp } from '../support/on-ramp.ts';
 import { shared } from '../support/shared.ts';
 import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
@@ -52,6 +52,7 @@ async function setUp(many = 1) {
     store: world.store,
     onRamp: due.onRamp,
     arrivals: due.arrivals,
+    switches: allOn,
     gates: testGates(clock).gates,
     accounts,
   };

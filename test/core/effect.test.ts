@@ -14,6 +14,7 @@ import {
   sentAgain,
 } from '../../lambdas/core/store/send-record.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
+import { allOn } from '../support/gates.ts';
 import { at, plenty, testClock } from '../support/things.ts';
 
 const now = at(1_000_000);
@@ -140,6 +141,7 @@ function setUp(
   const provider: EffectKind<Item, string> = {
     ...rules,
     ...forEver,
+    guard: 'debit',
     isShared: false,
     lookUp: async (items) => items.map(() => nothing),
     claim: (item, when) => ({
@@ -154,7 +156,7 @@ function setUp(
       change(`${end.is} ${name}${end.is === 'taken' ? ` ${end.value}` : ''}`),
     ...given,
   };
-  const world = { store, clock, budget: plenty };
+  const world = { store, clock, budget: plenty, switches: allOn };
   return { clock, log, provider, world };
 }
 

@@ -9,6 +9,7 @@ import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import { moveTo, statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { customer, testBrokerage } from '../support/brokerage.ts';
 import { testChain } from '../support/chain.ts';
+import { allOn } from '../support/gates.ts';
 import { shared } from '../support/shared.ts';
 import { minorOf, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
 import { debitIn, endIn, move, startWorld, stepWorld } from '../support/world.ts';
@@ -39,7 +40,7 @@ async function setUp(budget = plenty) {
     id,
     broadcast: makeBroadcast(payouts),
     refund: endIn(step),
-    takeUp: makeTakeUp({ store, clock, limits: noLimits, dueAfterMs: 1_000 }),
+    takeUp: makeTakeUp({ switches: allOn, store, clock, limits: noLimits, dueAfterMs: 1_000 }),
     held: async () => (await requests.wallet(wallet.id))?.balance.held,
     now: () => world.now(id),
     change: (to: Partial<Journal>) => {

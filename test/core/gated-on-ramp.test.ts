@@ -10,7 +10,7 @@ import {
 } from '../../lambdas/core/kernel/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
-import { testGates } from '../support/gates.ts';
+import { allOn, testGates } from '../support/gates.ts';
 import { noAccounts, quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
 import { shared } from '../support/shared.ts';
 import { at, evenDice, memoryBreakers, plenty, testClock } from '../support/things.ts';
@@ -29,6 +29,7 @@ function setUp() {
     onRamp: due.onRamp,
     arrivals: due.arrivals,
     gates,
+    switches: allOn,
     clock,
     dice: evenDice,
     budget: plenty,

@@ -9,7 +9,7 @@ import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { makeTakeUp } from '../../lambdas/core/requests/take-up.ts';
 import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import { type Failure, moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
-import { testGates } from '../support/gates.ts';
+import { allOn, testGates } from '../support/gates.ts';
 import { noAccounts, quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
 import { shared } from '../support/shared.ts';
 import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
@@ -24,6 +24,7 @@ function setUp() {
     store: world.store,
     onRamp: due.onRamp,
     arrivals: due.arrivals,
+    switches: allOn,
     gates: testGates(clock).gates,
     clock,
     dice: evenDice,
@@ -209,7 +210,7 @@ test('a transfer that failed is for a person, and looked at again when a client 
     failure: { code: 'OUTCOME_UNKNOWN' },
   });
   const { store } = world;
-  await makeTakeUp({ store, clock, limits: noLimits, dueAfterMs: 1_000 })(id);
+  await makeTakeUp({ switches: allOn, store, clock, limits: noLimits, dueAfterMs: 1_000 })(id);
   due.finish('paid');
   await step([id]);
   expect(await world.now(id)).toMatchObject({ stage: 'converted', takeUps: 1 });
@@ -582,7 +583,13 @@ test('a withdrawal that is taken up again is not asked for twice', async () => {
     moveTo(converted, 'refunding', facts, at(9)),
   );
   await move(world.store, refunding, moveTo(refunding, 'refunded', facts, at(10)));
-  await makeTakeUp({ store: world.store, clock, limits: noLimits, dueAfterMs: 1_000 })(id);
+  await makeTakeUp({
+    switches: allOn,
+    store: world.store,
+    clock,
+    limits: noLimits,
+    dueAfterMs: 1_000,
+  })(id);
   const requested = await world.now(id);
   await move(world.store, requested, moveTo(requested, 'reserved', {}, at(11)));
   await step([id]);
@@ -600,6 +607,7 @@ test('a doorbell for several, one of which has moved on, carries out the others'
     store: stale,
     onRamp: due.onRamp,
     arrivals: due.arrivals,
+    switches: allOn,
     gates: testGates(testClock()).gates,
     clock: testClock(),
     dice: evenDice,
@@ -627,7 +635,13 @@ test('what the on-ramp never answers ends with a person, who may have it asked a
   await step([id]);
   expect(await world.now(id)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
   due.onRamp.transfersBetween = transfersBetween;
-  await makeTakeUp({ store: world.store, clock, limits: noLimits, dueAfterMs: 1_000 })(id);
+  await makeTakeUp({
+    switches: allOn,
+    store: world.store,
+    clock,
+    limits: noLimits,
+    dueAfterMs: 1_000,
+  })(id);
   due.finish();
   await step([id]);
   await step([id]);

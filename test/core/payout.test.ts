@@ -14,6 +14,7 @@ import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { waits } from '../../lambdas/core/withdrawal/waits.ts';
 import { type In, moveTo, statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { laneA, laneB, token } from '../support/chain.ts';
+import { allOn } from '../support/gates.ts';
 import { nonceOf, startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
 import { at, destination, minorOf, testClock } from '../support/things.ts';
@@ -53,10 +54,11 @@ test('what a rail binds is saved under the withdrawal that it names, and what it
     return { changes: [], bound };
   };
   const rail = { prepare: async () => ({ waits: null, bind }) } as unknown as Rail;
-  const { saved } = await signAndSave({ store: world.store, clock: testClock() }, rail, [
-    one,
-    other,
-  ]);
+  const { saved } = await signAndSave(
+    { store: world.store, clock: testClock(), switches: allOn },
+    rail,
+    [one, other],
+  );
   expect(saved.map(({ withdrawal, attempt }) => [withdrawal.id, attempt.details])).toEqual([
     [other.id, { of: other.id }],
   ]);

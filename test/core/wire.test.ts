@@ -6,7 +6,7 @@ import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
 import type { PayIn } from '../../lambdas/core/store/conversion-record.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
-import { testGates } from '../support/gates.ts';
+import { allOn, testGates } from '../support/gates.ts';
 import { noAccounts, testOnRamp } from '../support/on-ramp.ts';
 import { shared } from '../support/shared.ts';
 import { at, evenDice, minorOf, plenty, testClock } from '../support/things.ts';
@@ -28,7 +28,13 @@ async function setUp(payIn: PayIn = 'wire') {
   const due = testOnRamp(clock);
   const bank = wiring(clock);
   const { gates, ...breakers } = testGates(clock);
-  const given = { store: world.store, onRamp: due.onRamp, arrivals: due.arrivals, gates };
+  const given = {
+    store: world.store,
+    onRamp: due.onRamp,
+    arrivals: due.arrivals,
+    gates,
+    switches: allOn,
+  };
   const stepOf = (how: PayIn) =>
     makeOnRamp({
       ...given,

@@ -90,6 +90,10 @@ test('these alarms exist', () => {
   "drawbridge-debits-ahead waiting-debits-ahead ≥ 1 in 60 × 60 s",
   "drawbridge-cash-unclear waiting-cash-unclear ≥ 1 in 60 × 60 s",
   "drawbridge-not-given-back waiting-not-given-back ≥ 1 in 60 × 60 s",
+  "drawbridge-switch waiting-switch ≥ 1 in 10 × 60 s",
+  "drawbridge-processor-stopped waiting-processor-stopped ≥ 1 in 10 × 60 s",
+  "drawbridge-switch-unread waiting-switch-unread ≥ 1 in 1 × 60 s",
+  "drawbridge-switched-off switched-off ≥ 1 in 60 × 60 s",
   "drawbridge-withdrawal-old withdrawals-old ≥ 1 in 1 × 60 s",
   "drawbridge-reconciliation reconciliation-differences ≥ 1 in 1 × 3600 s",
   "drawbridge-reconcile-errors Errors ≥ 1 in 2 × 3600 s",
@@ -116,7 +120,7 @@ test.each(alarms)(
 
 test('the runbook has no section of an alarm that does not exist', () => {
   const ofAlarm =
-    /-(dead-letters|age|errors|throttles|behind|silent|latency|short|refused|cap|unreadable|late|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old)$|^(review|reconciliation)$/;
+    /-(dead-letters|age|errors|throttles|behind|silent|latency|short|refused|cap|unreadable|late|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old|unread|stopped|off)$|^(review|reconciliation|switch)$/;
   const sections = anchors.filter(
     (anchor) => ofAlarm.test(anchor) && anchor !== 'deploy-and-roll-back',
   );

@@ -126,6 +126,7 @@ test('each function knows the queues that it may use', () => {
   "bus": "",
   "circuit-breakers": "",
   "confirm": "CONFIRM",
+  "controls": "",
   "create-withdrawal": "",
   "debit": "DEBIT",
   "docs": "",

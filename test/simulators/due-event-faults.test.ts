@@ -5,7 +5,7 @@ import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import type { OnRamp } from '../../lambdas/core/on-ramp/provider.ts';
 import { treasury } from '../../local/chains/dev-accounts.ts';
-import { testGates } from '../support/gates.ts';
+import { allOn, testGates } from '../support/gates.ts';
 import { noAccounts, noArrivals } from '../support/on-ramp.ts';
 import { shared } from '../support/shared.ts';
 import { at, evenDice, plenty } from '../support/things.ts';
@@ -109,7 +109,13 @@ test('whatever an event says, the step that it rings asks Due, and moves by the 
     },
   };
   const clock = { now: () => at(Date.now()), until: async () => {} };
-  const around = { store: world.store, onRamp, clock, gates: testGates(clock).gates };
+  const around = {
+    store: world.store,
+    onRamp,
+    clock,
+    switches: allOn,
+    gates: testGates(clock).gates,
+  };
   const step = makeOnRamp({
     ...around,
     dice: evenDice,

@@ -11,6 +11,7 @@ import { breakerFaultsMax, breakerOpenMs } from '../../lambdas/core/kernel/limit
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { treasury } from '../../local/chains/dev-accounts.ts';
+import { allOn } from '../support/gates.ts';
 import { noAccounts, noArrivals } from '../support/on-ramp.ts';
 import { shared } from '../support/shared.ts';
 import { evenDice, memoryBreakers, plenty, testClock } from '../support/things.ts';
@@ -44,6 +45,7 @@ function setUp() {
       onRamp,
       arrivals,
       gates,
+      switches: allOn,
       clock,
       dice: evenDice,
       budget: plenty,

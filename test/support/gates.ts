@@ -6,6 +6,7 @@ import { breakerNames } from '../../lambdas/core/breakers/names.ts';
 import { breakerFaultsMax, breakerOpenMs } from '../../lambdas/core/kernel/limits.ts';
 import { networks } from '../../lambdas/core/kernel/networks.ts';
 import type { Clock } from '../../lambdas/core/kernel/world.ts';
+import type { Guarded, Held, Switches } from '../../lambdas/core/switches/switches.ts';
 import { at, memoryBreakers } from './things.ts';
 
 /** The answer to a call that a circuit breaker has kept back. */
@@ -14,6 +15,25 @@ export const keptBack = (clock: Clock) => ({
   until: at(clock.now() + breakerOpenMs),
   why: 'the circuit breaker is open',
 });
+
+/** Switches that nobody has ever touched. */
+export const allOn: Switches = { held: async () => null };
+
+/** Switches that a test turns. `asked` lists what was looked at, in order. */
+export function testSwitches() {
+  const off = new Map<Guarded, Held>();
+  const asked: Guarded[] = [];
+  const switches: Switches = {
+    held: async (guarded) => {
+      asked.push(guarded);
+      return off.get(guarded) ?? null;
+    },
+  };
+  const turnOff = (...all: Guarded[]) => {
+    for (const one of all) off.set(one, 'switch');
+  };
+  return { switches, asked, off, turnOff, turnOn: () => off.clear() };
+}
 
 export function testGates(clock: Clock, breakers: Breakers = memoryBreakers()) {
   const provider = { isBack: true, probes: 0 };

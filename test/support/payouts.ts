@@ -5,13 +5,19 @@ import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../lambdas/core/payout/confirm.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
+import type { Switches } from '../../lambdas/core/switches/switches.ts';
 import { laneA, laneB, testChain, token, treasury } from './chain.ts';
+import { allOn } from './gates.ts';
 import { testClock } from './things.ts';
 import { stepWorld, type TestWorld } from './world.ts';
 
 let chains = 0;
 
-export function startPayouts({ store }: Pick<TestWorld, 'store'>, roll = 0) {
+export function startPayouts(
+  { store }: Pick<TestWorld, 'store'>,
+  roll = 0,
+  switches: Switches = allOn,
+) {
   const clock = testClock();
   const fake = testChain();
   chains += 1;
@@ -21,7 +27,7 @@ export function startPayouts({ store }: Pick<TestWorld, 'store'>, roll = 0) {
   const lanes = [own(laneA), own(laneB)] as const;
   let keys: readonly Address[] = lanes;
   const signer = { ...fake.signer, lanes: async () => keys };
-  const world = { ...stepWorld(store, clock), dice: { roll: () => roll } };
+  const world = { ...stepWorld(store, clock), switches, dice: { roll: () => roll } };
   const rails = evmRails(async () => fake.chain, { ...world, signer });
   return {
     ...fake,

@@ -22,7 +22,7 @@ import {
   type Withdrawal,
 } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from './dynoxide.ts';
-import { testGates } from './gates.ts';
+import { allOn, testGates } from './gates.ts';
 import { at, evenDice, minorOf, plenty, requestedOf, testClock, walletOf } from './things.ts';
 
 export type TestWorld = {
@@ -88,6 +88,7 @@ export const stepWorld = (
   clock: Clock = testClock(),
 ): BrokerageWorld & { gates: Gates } => ({
   gates: testGates(clock).gates,
+  switches: allOn,
   store,
   clock,
   dice: evenDice,

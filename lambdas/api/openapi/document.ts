@@ -17,6 +17,7 @@ import {
 import { type Description, tags } from './description.ts';
 import { webhookEvents } from './events.ts';
 import { descriptions } from './operations.ts';
+import { switchName } from './operators.ts';
 import { Problem, transactionId, walletId, withdrawalId } from './resources.ts';
 import { deliveryId, endpointId } from './webhooks.ts';
 
@@ -33,6 +34,7 @@ const idempotencyKey = z
 function pathParameter(name: string, path: string): z.ZodType {
   if (name === 'walletId') return walletId;
   if (name === 'transactionId') return transactionId;
+  if (path.startsWith('/v1/operations/switches')) return switchName;
   if (path.startsWith('/v1/webhook-endpoints')) return endpointId;
   if (path.startsWith('/v1/webhook-deliveries')) return deliveryId;
   return path.endsWith('/operations/{id}') ? z.union([withdrawalId, transactionId]) : withdrawalId;
@@ -140,7 +142,12 @@ function operationOf(name: OperationName): ZodOpenApiOperationObject {
     },
     ...(body === undefined || body === NoBody
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+      : {
+          requestBody: {
+            required: !body.safeParse(undefined).success,
+            content: { 'application/json': { schema: body } },
+          },
+        }),
     ...(name === 'receiveDueEvent' ? dueEvent : {}),
     ...(name === 'graphql' ? graphqlRequest : {}),
     responses: answersOf(name),

@@ -1,6 +1,7 @@
 /** The schemas of answers to operators in the OpenAPI document. */
 import * as z from 'zod';
 import { resolutions } from '../../core/store/proposal-record.ts';
+import { levers, switchNames } from '../../core/switches/switches.ts';
 import { type WaitingReason, waitingReasons } from '../../core/withdrawal/waiting.ts';
 import { stage, time, Withdrawal, withdrawalId } from './resources.ts';
 
@@ -41,3 +42,32 @@ export const OpenWithdrawal = Withdrawal.extend({
 export const Resolution = z
   .object({ ...proposal, withdrawal: OpenWithdrawal })
   .meta({ id: 'Resolution' });
+
+export const switchName = z.enum(switchNames).meta({ examples: ['on-ramp'] });
+const turned = {
+  by: z.string().nullable().meta({ description: 'The principal; null: nobody has turned it yet.' }),
+  reason: z.string().nullable(),
+  at: time.nullable(),
+};
+export const Switch = z
+  .object({ name: switchName, on: z.boolean(), ...turned })
+  .meta({ id: 'Switch' });
+export const Switches = z
+  .object({
+    data: z.array(Switch),
+    history: z
+      .array(
+        z.object({
+          name: z.enum(levers),
+          on: z.boolean(),
+          by: z.string(),
+          reason: z.string(),
+          at: time,
+        }),
+      )
+      .meta({ description: 'The newest turns, those of the processor among them, newest first.' }),
+  })
+  .meta({ id: 'Switches' });
+export const Processor = z
+  .object({ state: z.enum(['RUNNING', 'STOPPED']), ...turned })
+  .meta({ id: 'Processor' });

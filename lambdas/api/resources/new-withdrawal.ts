@@ -3,6 +3,7 @@ import { alpacaAccount } from '../../adapters/alpaca/account.ts';
 import { bootBrokerageGates, brokerageCalls, brokerageConfig } from '../../boot/brokerage.ts';
 import { explorers } from '../../boot/networks.ts';
 import { bootAccept } from '../../boot/requests.ts';
+import { bootSwitches } from '../../boot/switches.ts';
 import { makeAcceptWithdrawal } from '../../core/requests/accept.ts';
 import { unlessShut } from '../../core/requests/account-check.ts';
 import { isProblem } from '../../core/requests/problem.ts';
@@ -14,6 +15,7 @@ const config = await brokerageConfig();
 const gates = await bootBrokerageGates();
 const accept = makeAcceptWithdrawal({
   ...(await bootAccept()),
+  switches: bootSwitches(),
   brokerage: config && unlessShut(alpacaAccount(config, brokerageCalls(gates)), gates),
 });
 

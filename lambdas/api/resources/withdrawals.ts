@@ -2,6 +2,7 @@
 import { explorers } from '../../boot/networks.ts';
 import { bootAccept, bootLists } from '../../boot/requests.ts';
 import { bootStore } from '../../boot/store.ts';
+import { bootSwitches } from '../../boot/switches.ts';
 import { isWithdrawalId } from '../../core/kernel/ids.ts';
 import { makeCancel } from '../../core/requests/cancel.ts';
 import { makeListWithdrawals } from '../../core/requests/list.ts';
@@ -19,7 +20,7 @@ const list = makeListWithdrawals({ ...world, lists: bootLists() }, (one) =>
   resourceOf(one, shownBy),
 );
 const cancel = makeCancel(store, world.clock);
-const takeUp = makeTakeUp({ ...world, store });
+const takeUp = makeTakeUp({ ...world, store, switches: bootSwitches() });
 
 /** The tenant's own withdrawal. Another tenant's is answered like one that does not exist. */
 async function find(tenant: string, id: string): Promise<Withdrawal | Problem> {

@@ -7,6 +7,7 @@ import { journalPollMaxMs, journalReviewMs, journalSettleMs } from '../kernel/li
 import type { Instant } from '../kernel/time.ts';
 import { commitGroups } from '../store/store.ts';
 import { inReview, waitFor } from '../withdrawal/retry.ts';
+import { waits } from '../withdrawal/waits.ts';
 import { type Failure, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { followJournals } from './journal.ts';
 import { type PerhapsBrokerage, withBrokerage } from './world.ts';
@@ -70,7 +71,9 @@ function withoutCash(
     return moveTo(from, 'refunding', facts, now, message);
   }
   if (typeof answer === 'object' && 'why' in answer) return inReview(from, answer.why, now);
-  const waited = now - (from.history.at(-1)?.at ?? from.createdAt);
+  const last = from.history.at(-1);
+  // Whatever else it waited for before says nothing about the cash.
+  const waited = last?.detail === waits['cash-unclear'].detail ? now - last.at : 0;
   if (waited > journalReviewMs)
     return inReview(from, 'The brokerage does not say whether the cash is still there.', now);
   const wait = Math.min(Math.max(waited / 4, journalSettleMs), journalPollMaxMs);

@@ -2,6 +2,7 @@
 import type { Budget } from '../kernel/budget.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Store } from '../store/store.ts';
+import type { Switches } from '../switches/switches.ts';
 import type { Brokerage } from './brokerage.ts';
 
 export type BrokerageWorld = {
@@ -10,6 +11,7 @@ export type BrokerageWorld = {
   clock: Clock;
   dice: Dice;
   budget: Budget;
+  switches: Switches;
 };
 /** The same where perhaps no brokerage is set up; then no wallet can have been created that needs one. */
 export type PerhapsBrokerage = Omit<BrokerageWorld, 'brokerage'> & { brokerage: Brokerage | null };

@@ -9,21 +9,29 @@ import { later } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import type { SendRecord } from '../store/send-record.ts';
 import { commitGroups, type Store } from '../store/store.ts';
+import type { Switches } from '../switches/switches.ts';
+import { heldMinMs } from '../switches/waiting.ts';
 import type { EffectKind, End } from './kind.ts';
 import { afterCall, afterLookUp, learnedBy, neverSent } from './verdict.ts';
 
-type World = { store: Store; clock: Clock; budget: Budget };
+type World = { store: Store; clock: Clock; budget: Budget; switches: Switches };
 /** `isTrue`: the end was recorded. Otherwise somebody else has changed the item first. */
 export type Ended<I, T> = { item: I; end: End<T>; isTrue: boolean };
 
 /** Calls the provider once for each item. Each must be saved with a `sends` that counts this very call. */
 export async function sendSaved<I extends { effect: SendRecord }, T>(
-  world: Pick<World, 'store' | 'clock'>,
+  world: Pick<World, 'store' | 'clock' | 'switches'>,
   kind: EffectKind<I, T>,
   saved: readonly I[],
 ): Promise<Ended<I, T>[]> {
   const ends = await all(
-    saved.map(async (item) => {
+    saved.map(async (item): Promise<{ item: I; end: End<T> }> => {
+      // The last look before money moves: whatever was decided above may have been decided before the switch was turned.
+      const held = await world.switches.held(kind.guard);
+      if (held !== null) {
+        const until = later(world.clock.now(), heldMinMs);
+        return { item, end: { is: 'not-sent', until, held } };
+      }
       const answer = await kind.call(item);
       return { item, end: afterCall(kind, item, answer, world.clock.now()) };
     }),
@@ -37,13 +45,18 @@ export async function lookUpAndSend<I extends { effect: SendRecord }, T>(
   kind: EffectKind<I, T>,
   items: readonly I[],
 ): Promise<Ended<I, T>[]> {
-  const { store, clock, budget } = world;
+  const { store, clock, budget, switches } = world;
   const looked = await look(world, kind, items);
   const toSend: I[] = [];
   const ends: { item: I; end: End<T> }[] = [];
   for (const one of looked) {
     if ('isTrue' in one) continue;
-    if (one.end.is !== 'to-send') ends.push({ item: one.item, end: one.end });
+    if (one.end.is !== 'to-send') {
+      ends.push({ item: one.item, end: one.end });
+      continue;
+    }
+    const held = await switches.held(kind.guard);
+    if (held !== null) ends.push({ item: one.item, end: { is: 'held', held } });
     else if ((await kind.mayGo?.(one.item)) !== false) toSend.push(one.item);
   }
   const ended = await recordAll(world, kind, ends);

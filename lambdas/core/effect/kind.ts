@@ -3,6 +3,7 @@ import type { Attempted } from '../kernel/outcome.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import type { Learned, SendRecord } from '../store/send-record.ts';
+import type { Guarded, Held } from '../switches/switches.ts';
 
 /** What is known of an effect now. */
 export type End<T> =
@@ -10,8 +11,10 @@ export type End<T> =
   | { is: 'taken'; value: T; by: 'answer' | 'look-up' }
   /** It is proven that nothing was moved by it and nothing will be. */
   | { is: 'not-made'; code: string }
-  /** Our circuit breaker kept the last call back until then: it does not count as a send. */
-  | { is: 'not-sent'; until: Instant }
+  /** Our circuit breaker, or a switch, kept the last call back: it does not count as a send. */
+  | { is: 'not-sent'; until: Instant; held?: Held }
+  /** It is to be sent, and a switch holds that back: it was not claimed, and nothing of it has changed. */
+  | { is: 'held'; held: Held }
   /** It is not certain yet; the next look is at `until`. */
   | { is: 'waiting'; until: Instant; learned: Learned }
   /** The withdrawal goes to REVIEW. */
@@ -33,6 +36,8 @@ export type Found<T> =
 
 /** How one provider is asked for one kind of effect. */
 export type EffectKind<I extends { effect: SendRecord }, T> = {
+  /** What holds back every call of this kind. What was called before is looked up all the same. */
+  guard: Guarded;
   /** The provider is asked about a send only after this time, in which it may not show it yet. */
   settleMs: number;
   /**

@@ -27,9 +27,11 @@ import type { Change } from '../store/change.ts';
 import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
 import { type Learned, notSent, sentAgain } from '../store/send-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
+import type { Switches } from '../switches/switches.ts';
 import type { Arrivals } from './arrival.ts';
-import { type Converting, conclude, type Due, endings, type Requested } from './endings.ts';
+import { conclude, endings, type Requested } from './endings.ts';
 import type { OnRamp, Transfer, TransferState, VirtualAccounts } from './provider.ts';
+import type { Converting, Due } from './rows.ts';
 
 export type OnRampWorld = {
   store: Store & WireStore;
@@ -37,6 +39,7 @@ export type OnRampWorld = {
   clock: Clock;
   dice: Dice;
   budget: Budget;
+  switches: Switches;
   gates: Pick<Gates, 'begin' | 'during'>;
   /** How new conversions are paid for. One that was begun is paid for as it was begun. */
   payIn: PayIn;
@@ -51,6 +54,7 @@ export type OnRampWorld = {
 export type Known = Converting & { effect: { transferId: string } };
 
 export const conversionEffect = (world: OnRampWorld): EffectKind<Converting, Transfer> => ({
+  guard: 'on-ramp',
   settleMs: onRampSettleMs,
   proofMs: onRampProofMs,
   reviewMs: onRampReviewMs,
@@ -118,6 +122,7 @@ function recorded(onRamp: OnRamp, item: Converting, end: End<Transfer>): Change[
     case 'not-sent':
       return [{ change: 'record', to: notSent(effect) }];
     case 'not-made':
+    case 'held':
     case 'for-a-person':
       return [];
     default:

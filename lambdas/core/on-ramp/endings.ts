@@ -19,22 +19,25 @@ import type { Answer } from '../kernel/outcome.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
-import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { Proof } from '../withdrawal/proof.ts';
-import { inReview, retryOrRefund, waitFor } from '../withdrawal/retry.ts';
+import { retryOrRefund } from '../withdrawal/retry.ts';
 import { type WaitReason, waits } from '../withdrawal/waits.ts';
-import { type Failure, type In, moveTo } from '../withdrawal/withdrawal.ts';
+import { type Failure, moveTo } from '../withdrawal/withdrawal.ts';
 import type { Arrival } from './arrival.ts';
 import type { RefusalVerdict, Transfer, TransferState } from './provider.ts';
+import {
+  away,
+  type Converting,
+  type Due,
+  type HeldBack,
+  heldBack,
+  notSentBy,
+  type Row,
+  review,
+  stay,
+  wait,
+} from './rows.ts';
 
-/** A withdrawal, and what is on record of its conversion; `null`: the on-ramp was not asked for it yet. */
-export type Due = { withdrawal: In<'reserved' | 'converting'>; effect: ConversionRecord | null };
-export type Converting = { withdrawal: In<'converting'>; effect: ConversionRecord };
-
-type Row<Heard> = {
-  when?(heard: Heard, due: Due, now: Instant): boolean;
-  next(heard: Heard, due: Due, now: Instant, dice: Dice): Change[];
-};
 /** A table that lacks one of the words which may be heard does not compile. */
 type Table<Heard extends { is: string }> = {
   readonly [Word in Heard['is']]: readonly Row<Heard & { is: Word }>[];
@@ -52,24 +55,9 @@ type Shown = Converting & {
 export type Requested<T> = End<T> & { verdict?: RefusalVerdict };
 export type Unquoted =
   | KeptBack
+  | HeldBack
   | { is: 'no-account' }
   | { is: 'none'; answer: Answer<unknown>; guard: Guard };
-
-/** Nothing becomes true of the withdrawal: this visit does something else about it, or the next one asks again. */
-const stay = (): Change[] => [];
-
-/** Nothing is begun before `until`. The withdrawal shows as RETRYING, and none of its retries is used up. */
-const wait =
-  (reason: WaitReason): Row<{ until: Instant }>['next'] =>
-  ({ until }, { withdrawal: from }, now, dice) => [
-    { change: 'withdrawal', from, to: waitFor(from, until, reason, now, dice) },
-  ];
-const away = wait('on-ramp-away');
-
-/** A person decides, and the money stays held until then. */
-const review =
-  (why: string): Row<unknown>['next'] =>
-  (_, { withdrawal: from }, now) => [{ change: 'withdrawal', from, to: inReview(from, why, now) }];
 
 /** The payment is there, and no other withdrawal can count it from now on. */
 const arrived: Row<Shown>['next'] = ({ arrival, transfer }, { withdrawal: from }, now) => {
@@ -177,7 +165,8 @@ export const endings: {
   },
   // What became of a request for a transfer, by its answer or by what a look-up found.
   request: {
-    'not-sent':       [{ next: away }],
+    'not-sent':       [{ next: notSentBy('on-ramp-away') }],
+    held:             [{ next: heldBack }],
     taken:            [{ next: stay }],
     waiting:          [{ next: stay }],
     'not-made': [
@@ -195,7 +184,11 @@ export const endings: {
   wire: {
     'kept-back':      [{ next: wait('brokerage-away') }],
     changed:          [{ next: review('The on-ramp changed the transfer that waits for our wire.') }],
-    'not-sent':       [{ next: stay }],
+    'not-sent': [
+      { when: ({ held }) => held === undefined, next: stay },
+      { next: notSentBy('brokerage-away') },
+    ],
+    held:             [{ next: heldBack }],
     taken:            [{ next: stay }],
     waiting:          [{ next: stay }],
     // The cash is at the firm, and the transfer that waits for it will never be paid for.
@@ -209,6 +202,7 @@ export const endings: {
   // Why there is no quote to be sent.
   quote: {
     'kept-back':      [{ next: away }],
+    held:             [{ next: heldBack }],
     // An account can take days to be made, which is no failure: it is looked for less and less often.
     'no-account':     [{ next: (_, due, now, dice) =>
       wait('on-ramp-account')({ until: later(now, Math.max(accountWaitMinMs, (now - due.withdrawal.acceptedAt) / 4)) }, due, now, dice) }],

@@ -21,9 +21,10 @@ import {
   type OnRampWorld,
   stoppedBy,
 } from './conversion.ts';
-import { type Converting, conclude, endings } from './endings.ts';
+import { conclude, endings } from './endings.ts';
 import { payInModes, type Unfunded } from './pay-in.ts';
 import { exchangeQuotes, quoteAndSend } from './quote.ts';
+import type { Converting } from './rows.ts';
 
 export const makeOnRamp =
   (world: OnRampWorld) =>

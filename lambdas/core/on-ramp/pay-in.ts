@@ -12,8 +12,8 @@ import type { Change } from '../store/change.ts';
 import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
 import { commitGroups } from '../store/store.ts';
 import { claimOf, isAlike, isPlausible, type Known, type OnRampWorld } from './conversion.ts';
-import type { Converting } from './endings.ts';
 import type { Transfer, TransferState } from './provider.ts';
+import type { Converting } from './rows.ts';
 import { payByWire, type Unpaid, type Wiring } from './wire.ts';
 
 /** A conversion that waits for our dollars. Where they are to make its transfer, there is none yet. */

@@ -18,8 +18,9 @@ import {
   madeWithin,
   type OnRampWorld,
 } from './conversion.ts';
-import { type Converting, conclude, type Due, endings, type Unquoted } from './endings.ts';
+import { conclude, endings, type Unquoted } from './endings.ts';
 import { payInModes } from './pay-in.ts';
+import type { Converting, Due } from './rows.ts';
 
 const noSuchTime = { ok: false, refused: false, why: 'a quote of another time' } as const;
 type Quoted = { changes: Change[]; send: Converting | null };
@@ -27,6 +28,14 @@ type Quoted = { changes: Change[]; send: Converting | null };
 /** Takes a quote for each of them, saves it, and sends what was saved. */
 export async function quoteAndSend(world: OnRampWorld, due: readonly Due[]): Promise<void> {
   if (due.length === 0) return;
+  const held = await world.switches.held('on-ramp');
+  if (held !== null) {
+    const kept = due.map((one) => ({
+      changes: conclude(endings.quote, { is: 'held', held }, one, world),
+    }));
+    await commitGroups(world.store, kept);
+    return;
+  }
   const guard = await world.gates.begin(due.length, quoting, transferring);
   const quoted = due.map((one, index) => quoteFor(world, one, guard, index < guard.allowed));
   const groups = await all(quoted);

@@ -17,8 +17,9 @@ import { firstSend, notSent, sentAgain } from '../store/send-record.ts';
 import { commitGroups } from '../store/store.ts';
 import type { WireRecord } from '../store/wire-record.ts';
 import type { OnRampWorld } from './conversion.ts';
-import { type Converting, conclude, endings } from './endings.ts';
+import { conclude, endings } from './endings.ts';
 import type { Transfer } from './provider.ts';
+import type { Converting } from './rows.ts';
 
 /** A conversion whose transfer waits for a wire of ours. A deposit is wired for the transfer that it is to make. */
 export type Unpaid = Converting & {
@@ -56,6 +57,14 @@ export async function payByWire(world: OnRampWorld, wanting: readonly Unpaid[]) 
 
   const bankOf = recipients(brokerage);
   const fresh = unpaid.filter(({ transfer }) => !known.has(transfer.id));
+  const held = fresh.length === 0 ? null : await world.switches.held('on-ramp');
+  if (held !== null) {
+    const groups = fresh.map((one) => ({
+      changes: conclude(endings.wire, { is: 'held', held }, one, world),
+    }));
+    await commitGroups(store, groups);
+    return ended;
+  }
   const wires = await all(fresh.map(async (one) => newWire(world, one, await bankOf(one))));
   // A wire that there would be no time to record is begun by the next visit.
   if (!budget.allows({ calls: 1 })) return ended;
@@ -106,6 +115,7 @@ function newWire(world: OnRampWorld, unpaid: Unpaid, bankId: string | null): New
 }
 
 const wireEffect = (world: OnRampWorld, brokerage: Brokerage): EffectKind<Wiring, Wire> => ({
+  guard: 'on-ramp',
   settleMs: wireSettleMs,
   proofMs: wireProofMs,
   reviewMs: wireReviewMs,
@@ -149,6 +159,7 @@ function recorded(effect: WireRecord, end: End<Wire>): Change[] {
         : [{ change: 'record', to: { ...next, ...end.learned } }];
     case 'not-sent':
       return [{ change: 'record', to: notSent(effect) }];
+    case 'held':
     case 'for-a-person':
       return [];
     default:

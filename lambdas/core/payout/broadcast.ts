@@ -18,6 +18,7 @@ import type { Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import { commitGroups } from '../store/store.ts';
 import { chunksOf } from '../store/weight.ts';
+import { heldChange } from '../switches/waiting.ts';
 import { retryOrRefund } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Failure, needsOnRamp, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -26,7 +27,7 @@ import { payoutBesides } from './limits.ts';
 import { waitWhile } from './patience.ts';
 import { payoutEffect } from './payout-effect.ts';
 import { type Payable, paymentOf, type Rail, type SentPayout } from './rail.ts';
-import { signAndSave } from './sign.ts';
+import { heldFromSigning, signAndSave } from './sign.ts';
 
 export type BroadcastWorld = PerhapsBrokerage & {
   rails: (network: Network) => Promise<Rail>;
@@ -125,6 +126,15 @@ async function signAndSubmit(
   network: Network,
   payables: readonly Payable[],
 ): Promise<void> {
+  const held = payables.length === 0 ? null : await heldFromSigning(world);
+  if (held !== null) {
+    const now = world.clock.now();
+    await commitGroups(
+      world.store,
+      payables.map((one) => ({ changes: heldChange(one, held, now, world.dice) })),
+    );
+    return;
+  }
   const payable = await withoutRefused(world, rail, payables);
   const ready = await admit(world, payable, 'node-away', sendingTo(network));
   for (const some of chunksOf(ready.map(toBeSaved), payoutBesides)) {

@@ -13,6 +13,8 @@ import type { Instant } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
+import type { Held, Switches } from '../switches/switches.ts';
+import { heldChange } from '../switches/waiting.ts';
 import { waitFor, waitReasonOf, waitsNoMore } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { cancelledForPayee, ending, isHopeless } from './ending.ts';
@@ -20,8 +22,15 @@ import { payoutLateFactor, payoutLateMs } from './limits.ts';
 import { standsSince, waitWhile } from './patience.ts';
 import { type Payout, payoutEffect, payoutOf } from './payout-effect.ts';
 import type { Rail, Refusal, Replacement, SentPayout, Standing, Taken } from './rail.ts';
+import { heldFromSigning } from './sign.ts';
 
-type CarryOnWorld = { store: Store; clock: Clock; dice: Dice; budget: Budget };
+type CarryOnWorld = {
+  store: Store;
+  clock: Clock;
+  dice: Dice;
+  budget: Budget;
+  switches: Switches;
+};
 
 export async function carryOn(
   world: CarryOnWorld,
@@ -105,6 +114,7 @@ async function nextFor(
   const now = world.clock.now();
   const changed = (to: SentPayout): Change[] => [{ change: 'withdrawal', from, to }];
   const wait = (reason: WaitReason) => changed(waitWhile(from, reason, now, world.dice));
+  const waitHeld = (held: Held) => heldChange(from, held, now, world.dice);
   const saved = (next: Replacement | WaitReason, ends?: true): readonly Change[] => {
     if (typeof next === 'string') return wait(next);
     // What it waits for is not over because other bytes are tried.
@@ -118,10 +128,14 @@ async function nextFor(
     return isLate(from, rail, now) && waitReasonOf(from) !== 'payout-late'
       ? wait('payout-late')
       : [];
+  if (ended?.end.is === 'held') return waitHeld(ended.end.held);
+  if (ended?.end.is === 'not-sent' && ended.end.held !== undefined) return waitHeld(ended.end.held);
   if (isToBeEnded(from, attempt)) {
     // Until it is known whether the chain has taken it, there may be nothing to end.
     const isKnown = ended === undefined || ended.end.is === 'not-made';
-    return isKnown ? saved(await rail.cancel(attempt), true) : wait('being-cancelled');
+    if (!isKnown) return wait('being-cancelled');
+    const held = await world.switches.held('sign');
+    return held === null ? saved(await rail.cancel(attempt), true) : waitHeld(held);
   }
   if (refusal?.by === 'us') return wait(refusal.waits);
   if (refusal?.by === 'payee')
@@ -129,7 +143,10 @@ async function nextFor(
       ? changed(ending(from, cancelledForPayee, now))
       : wait('payee-refused');
   const standing = ended === undefined ? null : standingOf(ended);
-  const next = standing && (await rail.replace(attempt, standing));
+  // Others cannot be had now. What a node has may come about without them.
+  const held = standing && (await heldFromSigning(world));
+  if (held !== null && standing?.is !== 'pending') return waitHeld(held);
+  const next = held === null && standing ? await rail.replace(attempt, standing) : null;
   if (next !== null) return saved(next);
   if (from.ending !== undefined) return wait('being-cancelled');
   if (isLate(from, rail, now)) return wait('payout-late');
@@ -160,6 +177,7 @@ function standingOf({ item: { withdrawal }, end }: Ended<Payout, Taken>): Standi
     case 'waiting':
       return withdrawal.stage === 'signed' ? { is: 'unanswered' } : null;
     case 'not-sent':
+    case 'held':
     case 'for-a-person':
       return null;
     default:

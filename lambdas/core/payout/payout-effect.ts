@@ -9,6 +9,7 @@ import type { Clock, Dice } from '../kernel/world.ts';
 import type { PayoutAttempt } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
 import { firstSend, type SendRecord } from '../store/send-record.ts';
+import { waitKeptBack } from '../switches/waiting.ts';
 import { waitFor } from '../withdrawal/retry.ts';
 import { moveTo } from '../withdrawal/withdrawal.ts';
 import type { Rail, SentPayout, Taken } from './rail.ts';
@@ -26,6 +27,7 @@ export const payoutEffect = (
   rail: Rail,
   { clock, dice }: { clock: Clock; dice: Dice },
 ): EffectKind<Payout, Taken> => ({
+  guard: 'broadcast',
   settleMs: 0,
   proofMs: 0,
   reviewMs: Number.POSITIVE_INFINITY,
@@ -58,12 +60,13 @@ export const payoutEffect = (
       case 'not-sent': {
         // Not a byte has left. What a node had before waits for nothing.
         if (from.stage !== 'signed') return [];
-        const to = waitFor(from, end.until, 'node-away', clock.now(), dice);
+        const to = waitKeptBack(from, end, 'node-away', clock.now(), dice);
         return [{ change: 'withdrawal', from, to }];
       }
       // It stays as it is: the next visit carries on.
       case 'not-made':
       case 'waiting':
+      case 'held':
       case 'for-a-person':
         return [];
       default:

@@ -2,6 +2,7 @@
 import type { Clock } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
+import type { Held, Switches } from '../switches/switches.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { moveTo } from '../withdrawal/withdrawal.ts';
 import { type Payout, payoutOf } from './payout-effect.ts';
@@ -9,21 +10,34 @@ import { convertedOf, type Payable, paymentOf, type Rail } from './rail.ts';
 
 type Signed = { saved: Payout[]; left: { one: Payable; reason: WaitReason }[] };
 
+type SignWorld = { store: Store; clock: Clock; switches: Switches };
+
+/** What holds new payouts back. `signed` is the point of no return: nothing is signed that may not be sent. */
+export const heldFromSigning = async ({
+  switches,
+}: Pick<SignWorld, 'switches'>): Promise<Held | null> =>
+  (await switches.held('sign')) ?? (await switches.held('broadcast'));
+
 /** Answers those that are signed and saved now, and those that wait, with what for. The others have moved on meanwhile. */
 export async function signAndSave(
-  { store, clock }: { store: Store; clock: Clock },
+  world: SignWorld,
   rail: Rail,
   payables: readonly Payable[],
 ): Promise<Signed> {
   const saved: Payout[] = [];
   if (payables.length === 0) return { saved, left: [] };
-  const preparation = await rail.prepare(payables.map(paymentOf));
+  const { store, clock } = world;
   const waiting = (some: readonly Payable[], reason: WaitReason) =>
     some.map((one) => ({ one, reason }));
+  const heldAtOnce = await heldFromSigning(world);
+  if (heldAtOnce !== null) return { saved, left: waiting(payables, heldAtOnce) };
+  const preparation = await rail.prepare(payables.map(paymentOf));
   const { waits: forNow } = preparation;
   if (forNow !== null) return { saved, left: waiting(payables, forNow) };
   let rest = payables;
   while (rest.length > 0) {
+    const held = await heldFromSigning(world);
+    if (held !== null) return { saved, left: waiting(rest, held) };
     const { changes, bound, waits } = await preparation.bind(rest.map(paymentOf));
     if (bound.length === 0) return { saved, left: waits === undefined ? [] : waiting(rest, waits) };
     const signed = bound.map(({ withdrawalId, details, ...known }) => {

@@ -11,12 +11,13 @@ import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { isAtBrokerage, type Wallet, type WalletTransaction } from '../ledger/wallet.ts';
 import type { Store } from '../store/store.ts';
+import type { Switches } from '../switches/switches.ts';
 import { counting, countingDay, type Limits } from '../withdrawal/counters.ts';
 import type { In, Withdrawal } from '../withdrawal/withdrawal.ts';
 import { brokerageProblem } from './account-check.ts';
 import { dayExceeded, outOfBounds } from './allowance.ts';
 import { payable } from './destination.ts';
-import { type Problem, refuse, refuseField } from './problem.ts';
+import { notAccepting, type Problem, refuse, refuseField } from './problem.ts';
 import {
   type CreateTransactionRequest,
   type CreateWithdrawalRequest,
@@ -41,7 +42,10 @@ export type AcceptWorld = {
 };
 
 /** `brokerage`: the brokerage at which wallets may have their money; `null`: none is set up. */
-export type AcceptWithdrawalWorld = AcceptWorld & { brokerage: Pick<Brokerage, 'account'> | null };
+export type AcceptWithdrawalWorld = AcceptWorld & {
+  brokerage: Pick<Brokerage, 'account'> | null;
+  switches: Switches;
+};
 
 /** `replayed`: an earlier call with the same request created the item. */
 export type Accepted<T> = { item: T; replayed: boolean };
@@ -176,7 +180,7 @@ export const makeAcceptWithdrawal =
   };
 
 async function createWithdrawal(
-  { requests, store, limits, brokerage }: AcceptWithdrawalWorld,
+  { requests, store, limits, brokerage, switches }: AcceptWithdrawalWorld,
   wallet: Wallet,
   withdrawal: In<'requested'>,
 ): Promise<Accepted<Withdrawal> | Problem> {
@@ -186,6 +190,8 @@ async function createWithdrawal(
     ? await brokerageProblem(brokerage, wallet, withdrawal.amount)
     : null;
   if (lacking !== null) return lacking;
+  // Right before anything is written: what was accepted before is answered all the same.
+  if ((await switches.held('accept')) !== null) return notAccepting;
   const counters = counting(limits, withdrawal);
   const answer = await requests.createWithdrawal(withdrawal, counters, wallet.inboxShards);
   if (answer === null) return { item: withdrawal, replayed: false };

@@ -5,14 +5,31 @@ import { durationMs, type Instant } from '../kernel/time.ts';
 import { type Stage, stages, statuses } from '../withdrawal/withdrawal.ts';
 import { cursor, limit, text } from './schemas.ts';
 
+const reason = text(1, reasonLengthMax).refine(
+  (given) => given.trim() !== '' && !/\p{Cc}/u.test(given),
+  { message: 'a text in one line' },
+);
+
+/** Who turns it is whoever the key or token belongs to. */
+export const TurnSwitch = z
+  .strictObject({
+    on: z.boolean(),
+    reason: reason.meta({ description: 'Why, in one line. It is kept.' }),
+  })
+  .meta({ id: 'TurnSwitch', examples: [{ on: false, reason: 'The on-ramp quotes nonsense.' }] });
+
+/** No body at all, an empty object, or why. */
+export const TurnProcessor = z
+  .strictObject({
+    reason: reason.optional().meta({ description: 'Why, in one line. It is kept.' }),
+  })
+  .optional()
+  .meta({ id: 'TurnProcessor' });
+
 /** What an operator wants to be done to a withdrawal is in the path; who wants it is whoever the key or token belongs to. */
 export const Resolve = z
   .strictObject({
-    reason: text(1, reasonLengthMax)
-      .refine((reason) => reason.trim() !== '' && !/\p{Cc}/u.test(reason), {
-        message: 'a text in one line',
-      })
-      .meta({ description: 'What was found, in one line. Clients never see it.' }),
+    reason: reason.meta({ description: 'What was found, in one line. Clients never see it.' }),
   })
   .meta({ id: 'Resolve', examples: [{ reason: 'Due support 4711: the transfer is paid.' }] });
 

@@ -50,6 +50,12 @@ export const refuse = (
   errors?: readonly FieldError[],
 ): Problem => (errors === undefined ? { problem, detail } : { problem, detail, errors });
 
+/** Nothing was done: what `accept` holds back is not even looked for. */
+export const notAccepting = refuse(
+  'TEMPORARILY_UNAVAILABLE',
+  'No withdrawals are accepted at the moment. Nothing was done, and the Idempotency-Key is not used up: send the same request again later.',
+);
+
 /** A problem with one field of the body. */
 export const refuseField = (problem: ProblemCode, pointer: string, detail: string): Problem =>
   refuse(problem, detail, [{ pointer, code: problem, detail }]);

@@ -6,21 +6,29 @@ import { takeUpsMax } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import type { Store } from '../store/store.ts';
+import type { Switches } from '../switches/switches.ts';
 import { counting, countingDay, type Limits } from '../withdrawal/counters.ts';
 import { backTo } from '../withdrawal/endings.ts';
 import { mayBegin } from '../withdrawal/proof.ts';
 import { moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { dayExceeded, outOfBounds } from './allowance.ts';
 import { decideAndCommit } from './decide.ts';
-import { type Problem, refuse } from './problem.ts';
+import { notAccepting, type Problem, refuse } from './problem.ts';
 
-type TakeUpWorld = { store: Store; clock: Clock; limits: Limits; dueAfterMs: number };
+type TakeUpWorld = {
+  store: Store;
+  clock: Clock;
+  limits: Limits;
+  dueAfterMs: number;
+  switches: Switches;
+};
 
-/** Retries a withdrawal that exists, or answers NOT_RETRYABLE or LIMIT_EXCEEDED. */
+/** Retries a withdrawal that exists, or answers NOT_RETRYABLE or LIMIT_EXCEEDED; TEMPORARILY_UNAVAILABLE while nothing is accepted. */
 export const makeTakeUp =
-  ({ store, clock, limits, dueAfterMs }: TakeUpWorld) =>
-  (id: Withdrawal['id']) =>
-    decideAndCommit(store, id, (from) => {
+  ({ store, clock, limits, dueAfterMs, switches }: TakeUpWorld) =>
+  async (id: Withdrawal['id']): Promise<Withdrawal | Problem> => {
+    if ((await switches.held('accept')) !== null) return notAccepting;
+    return decideAndCommit(store, id, (from) => {
       const now = clock.now();
       const moved = takenUp(from, limits, now);
       if ('problem' in moved) return { answer: moved, changes: [] };
@@ -36,6 +44,7 @@ export const makeTakeUp =
         },
       };
     });
+  };
 
 /** The withdrawal after the retry, or the problem that speaks against it. */
 export function takenUp(from: Withdrawal, limits: Limits, now: Instant): Withdrawal | Problem {

@@ -22,6 +22,8 @@ import { inTurn, sideBySide } from '../kernel/side-by-side.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import { type BrokerageWallet, isAtBrokerage } from '../ledger/wallet.ts';
 import type { AskedCash } from '../store/asked-cash.ts';
+import { commitGroups } from '../store/store.ts';
+import { heldChange, isHeld } from '../switches/waiting.ts';
 import { waitFor, waitReasonOf } from '../withdrawal/retry.ts';
 import type { In } from '../withdrawal/withdrawal.ts';
 import { type Debiting, debitEffect, saveDebits } from './debit-journal.ts';
@@ -204,7 +206,8 @@ function visitOf(world: BrokerageWorld & TurnsWorld, wallet: BrokerageWallet) {
         (one) =>
           one.nextAttemptAt !== null &&
           one.nextAttemptAt > now &&
-          waitReasonOf(one) !== 'debits-ahead',
+          waitReasonOf(one) !== 'debits-ahead' &&
+          !isHeld(one),
       );
       const next = requested.slice(0, waits < 0 ? requested.length : waits);
       const isStale = unclear.length + requested.length === 0 && read.length > 0;
@@ -223,6 +226,15 @@ function visitOf(world: BrokerageWorld & TurnsWorld, wallet: BrokerageWallet) {
         );
       if (allowed.length < due.length) return 'stop';
       if (wallet.status === 'SUSPENDED') return due.length > 0 ? 'begun' : 'stop';
+      const held = line.next.length === 0 ? null : await world.switches.held('debit');
+      if (held !== null) {
+        const at = clock.now();
+        await commitGroups(
+          store,
+          line.next.map((one) => ({ changes: heldChange(one, held, at, dice) })),
+        );
+        return due.length > 0 ? 'begun' : 'stop';
+      }
       const round = await begin(line);
       return due.length > 0 && round === 'nothing' ? 'begun' : round;
     },

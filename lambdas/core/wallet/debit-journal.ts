@@ -12,6 +12,7 @@ import type { Change } from '../store/change.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
 import { notSent, sentAgain } from '../store/send-record.ts';
 import { chunksOf, weightOf } from '../store/weight.ts';
+import { heldChange, waitKeptBack } from '../switches/waiting.ts';
 import { uncounting } from '../withdrawal/counters.ts';
 import { inReview, waitFor } from '../withdrawal/retry.ts';
 import { type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -60,6 +61,7 @@ export const debitEffect = ({
   dice,
 }: BrokerageWorld): EffectKind<Debiting, Journal> => ({
   ...journalEffect<In<'debiting'>>(brokerage, clock),
+  guard: 'debit',
   // Without a next attempt its call is under way, as far as anybody knows.
   claim: ({ withdrawal: from, effect }, now) => {
     const again = sentAgain(effect, now);
@@ -99,8 +101,10 @@ export const debitEffect = ({
       case 'not-sent':
         return [
           { change: 'record', to: notSent(effect) },
-          { change: 'withdrawal', from, to: waitFor(from, end.until, 'brokerage-away', now, dice) },
+          { change: 'withdrawal', from, to: waitKeptBack(from, end, 'brokerage-away', now, dice) },
         ];
+      case 'held':
+        return heldChange(from, end.held, now, dice);
       case 'for-a-person':
         return [{ change: 'withdrawal', from, to: inReview(from, end.why, now) }];
       default:

@@ -22,6 +22,8 @@ import type { BrokerageWallet } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
 import { notSent, sentAgain } from '../store/send-record.ts';
+import { commitGroups } from '../store/store.ts';
+import { heldChange, waitKeptBack } from '../switches/waiting.ts';
 import { uncounting } from '../withdrawal/counters.ts';
 import { givenBack } from '../withdrawal/endings.ts';
 import { inReview, waitFor } from '../withdrawal/retry.ts';
@@ -68,7 +70,12 @@ async function beginReturn(
 ): Promise<void> {
   const { store, brokerage, clock } = world;
   if (!(await hasTheCash(world, from))) return;
+  const held = await world.switches.held('give-back');
   const now = clock.now();
+  if (held !== null) {
+    await commitGroups(store, [{ changes: heldChange(from, held, now, world.dice) }]);
+    return;
+  }
   const intent = returnJournal(from.id, from.amount, funding.accountId, brokerage.firm, 1);
   const { changes, send } = claimed(from, newJournal(brokerage, intent, 'return', now), now);
   if ((await store.commit(changes)).length > 0) return;
@@ -123,6 +130,7 @@ async function hasTheCash(
 
 const returns = (world: ReturnWorld): EffectKind<Returning, Journal> => ({
   ...journalEffect<In<'refunding'>>(world.brokerage, world.clock),
+  guard: 'give-back',
   mayGo: ({ withdrawal, effect }) => hasTheCash(world, withdrawal, effect),
   claim: ({ withdrawal, effect }, now) => claimed(withdrawal, sentAgain(effect, now), now),
   record: ({ withdrawal: from, effect }, end) => {
@@ -152,7 +160,12 @@ const returns = (world: ReturnWorld): EffectKind<Returning, Journal> => ({
       case 'waiting':
         return waiting(end.until, { ...next, ...end.learned });
       case 'not-sent':
-        return waiting(end.until, notSent(effect));
+        return [
+          { change: 'record', to: notSent(effect) },
+          { change: 'withdrawal', from, to: waitKeptBack(from, end, 'not-given-back', now, dice) },
+        ];
+      case 'held':
+        return heldChange(from, end.held, now, dice);
       case 'for-a-person':
         return review(end.why);
       default:

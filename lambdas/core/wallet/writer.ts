@@ -7,13 +7,15 @@ import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
 import { isWalletId, isWithdrawalId, type OperationId, type WalletId } from '../kernel/ids.ts';
 import { type Instant, later } from '../kernel/time.ts';
-import type { Clock } from '../kernel/world.ts';
+import type { Clock, Dice } from '../kernel/world.ts';
 import { isAtBrokerage, type Wallet } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
 import type { Store, WalletWith } from '../store/store.ts';
 import { asManyAsFit } from '../store/weight.ts';
+import type { Switches } from '../switches/switches.ts';
 import type { In, Withdrawal } from '../withdrawal/withdrawal.ts';
 import { applyInOrder, type Operation } from './debit.ts';
+import { showHeld } from './held.ts';
 import { endOf } from './holds.ts';
 import { untilRipe } from './inbox.ts';
 import {
@@ -25,7 +27,13 @@ import {
   walletsRememberedMax,
 } from './limits.ts';
 
-export type WriterWorld = { store: Store; clock: Clock; budget: Budget };
+export type WriterWorld = {
+  store: Store;
+  switches: Switches;
+  clock: Clock;
+  dice: Dice;
+  budget: Budget;
+};
 /** What is remembered of a wallet's inbox only saves reads, so losing it does no harm. */
 type Known = { shards: number; takenUpTo: Instant };
 export type InboxMemory = Map<WalletId, Known>;
@@ -89,8 +97,7 @@ async function writeWallet(
     const waiting = waitingIn(found, ripe);
     if (isAtBrokerage(wallet)) await handOver(store, waiting, now);
     const endings = found.withdrawals.flatMap((one) => endOf(one, now) ?? []);
-    // What waits while the wallet is suspended waits until it is ACTIVE again.
-    const operations = isAtBrokerage(wallet) || wallet.status === 'SUSPENDED' ? [] : waiting;
+    const operations = await mayBeApplied(world, wallet, waiting);
     const items = [...endings, ...operations].slice(0, postingsMax);
     const isFull = listed.length >= postingsMax;
     if (items.length === 0) {
@@ -116,6 +123,19 @@ async function writeWallet(
     return 'done';
   }
   return 'unfinished';
+}
+
+/** What waits while the wallet is suspended waits until it is ACTIVE again; a brokerage's cash is 2-journal's to ask for. */
+async function mayBeApplied(
+  world: WriterWorld,
+  wallet: Wallet,
+  waiting: readonly Operation[],
+): Promise<readonly Operation[]> {
+  if (waiting.length === 0 || isAtBrokerage(wallet) || wallet.status === 'SUSPENDED') return [];
+  const held = await world.switches.held('debit');
+  if (held === null) return waiting;
+  await showHeld(world, wallet, held);
+  return [];
 }
 
 /** The operations that still wait, in the order of their ids. */

@@ -8,6 +8,7 @@ import type { DeliveryLane } from '../kernel/ids.ts';
 import { recordReserveMs, webhookTimeoutMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
+import type { Switches } from '../switches/switches.ts';
 import {
   type DisabledReason,
   disabled,
@@ -41,6 +42,7 @@ export type DeliverWorld = {
   clock: Clock;
   dice: Dice;
   budget: Budget;
+  switches: Switches;
 };
 
 /** Makes every attempt that is due on a delivery lane. */
@@ -87,6 +89,8 @@ async function hasEnded(world: DeliverWorld, delivery: Delivery): Promise<boolea
   const { endpoint } = found;
   if (!endpoint.enabled) return giveUp('ENDPOINT_DISABLED');
   if (isExhausted(delivery)) return giveUp('EXHAUSTED');
+  // It stays due: sweep rings again.
+  if ((await world.switches.held('webhook')) !== null) return false;
   const request = requestOf(endpoint, delivery);
   const query = request.method === 'GET' ? request.query : undefined;
   const begun = beginAttempt(delivery, clock.now(), query);

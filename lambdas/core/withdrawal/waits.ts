@@ -25,6 +25,9 @@ export const waits = {
   'debits-ahead':      { alarm: 60, detail: 'The brokerage has not answered about one that was accepted before, and the cash may not be enough for both.' },
   'cash-unclear':      { alarm: 60, detail: 'The brokerage has not confirmed yet that the cash is still there.' },
   'not-given-back':    { alarm: 60, detail: 'The brokerage has not given the cash back yet.' },
+  'switch':            { alarm: 10, detail: 'Our operators hold this step back at the moment.' },
+  'processor-stopped': { alarm: 10, detail: 'Our operators hold all payments back at the moment.' },
+  'switch-unread':     { alarm: 1,  detail: 'Whether this may go on cannot be read at the moment.' },
 } as const satisfies Record<string, Wait>;
 
 export type WaitReason = keyof typeof waits;

@@ -1,0 +1,97 @@
+/** The descriptions of the operations for operators in the OpenAPI document. */
+import type { OperationName } from '../operations.ts';
+import { type Description, ok } from './description.ts';
+import * as operators from './operators.ts';
+import * as resources from './resources.ts';
+import * as service from './service.ts';
+
+const fourEyes =
+  'The first caller proposes (202), another principal confirms (200). A principal is the `sub` of a token, or the `--principal` that a key was made with: who proposed it is answered 403, by whatever key. A proposal is void after a day, and when the withdrawal has changed since (409).';
+const resolved = {
+  answers: {
+    202: { is: 'Proposed. Another principal has to confirm it.', schema: operators.Resolution },
+    200: {
+      is: 'Confirmed and done, now or by the same caller before.',
+      schema: operators.Resolution,
+    },
+  },
+  problems: ['CONFLICT'],
+} satisfies Pick<Description, 'answers' | 'problems'>;
+
+const turnedWith =
+  'It takes effect within seconds, in everything that runs. Who turns it, when and why is kept; the same again changes nothing.';
+
+export const operatorDescriptions = {
+  getReconciliation: {
+    tag: 'Service',
+    summary: 'Whether all books agree',
+    description:
+      'Our books beside those of the brokerage, the on-ramp and the chains, of the last 26 hours. Compared every hour, and when it is asked for and the last report is older than a minute. Nothing is ever corrected by it.',
+    answers: ok('The last report.', service.Reconciliation),
+  },
+  listOpenWithdrawals: {
+    tag: 'Operators',
+    summary: 'What withdrawals of all tenants wait for',
+    description:
+      'Those that have not ended, oldest first. With a `stage` or `status` that has ended it needs a `tenant`, and lists what has. A page that would have to look at very many withdrawals ends early: go on by its `nextCursor`. A withdrawal that newer code has written, during a deployment, is left out.',
+    answers: ok('A page, oldest first.', resources.pageOf(operators.OpenWithdrawal, 'OpenPage')),
+  },
+  resumeWithdrawal: {
+    tag: 'Operators',
+    summary: 'Have a withdrawal in REVIEW asked again',
+    description: `Its step looks up what became of what it asked for, and sends nothing that may have been carried out. ${fourEyes}`,
+    ...resolved,
+  },
+  refundWithdrawal: {
+    tag: 'Operators',
+    summary: 'Give back the money of a withdrawal in REVIEW',
+    description: `Only where no payout was ever signed and nothing that was sent can still take effect. Both people attest what became of it. ${fourEyes}`,
+    ...resolved,
+  },
+  cancelPayout: {
+    tag: 'Operators',
+    summary: 'Have a signed payout cancelled on the chain',
+    description: `For one that cannot go. Its money is given back when the cancellation is final; if the payout is faster, it is paid. ${fourEyes}`,
+    ...resolved,
+  },
+  listCircuitBreakers: {
+    tag: 'Service',
+    summary: 'Which providers are taken to be well',
+    description:
+      'A circuit breaker for each thing that is asked of a provider. While one is OPEN nothing is asked and withdrawals wait, as RETRYING; then a question that moves nothing finds out whether the provider is back (HALF_OPEN), and work begins again with one call and doubles.',
+    answers: ok('All of them.', service.CircuitBreakers),
+  },
+  listSwitches: {
+    tag: 'Operators',
+    summary: 'What is held back, by whom and why',
+    description:
+      'All switches as they are now, and the newest turns of them and of the processor. One that nobody has ever turned is on.',
+    answers: ok('The switches.', operators.Switches),
+  },
+  turnSwitch: {
+    tag: 'Operators',
+    summary: 'Hold a step back, or let it go on',
+    description: `\`accept\`: new withdrawals, and retries by clients, are answered 503. \`debit\`, \`on-ramp\`, \`sign\`, \`broadcast\`: nothing new of this kind is begun; withdrawals wait as RETRYING, and what was begun is looked up and brought to its end. \`webhook\`: clients are told later. ${turnedWith}`,
+    answers: ok('The switch as it is now.', operators.Switch),
+    problems: ['CONFLICT'],
+  },
+  getProcessor: {
+    tag: 'Operators',
+    summary: 'Whether payouts are made',
+    answers: ok('The processor.', operators.Processor),
+  },
+  stopProcessor: {
+    tag: 'Operators',
+    summary: 'Begin nothing more that moves money',
+    description: `Withdrawals are accepted all the same, and wait as RETRYING. What was begun is looked up and brought to its end. ${turnedWith}`,
+    answers: ok('The processor as it is now.', operators.Processor),
+    problems: ['CONFLICT'],
+  },
+  startProcessor: {
+    tag: 'Operators',
+    summary: 'Make payouts again',
+    description: `What waits goes on within half a minute. ${turnedWith}`,
+    answers: ok('The processor as it is now.', operators.Processor),
+    problems: ['CONFLICT'],
+  },
+} as const satisfies Partial<Record<OperationName, Description>>;

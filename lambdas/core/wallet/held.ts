@@ -1,0 +1,27 @@
+/** How what waits in a wallet's inbox shows that a switch holds it back. */
+import { isWithdrawalId } from '../kernel/ids.ts';
+import type { Clock, Dice } from '../kernel/world.ts';
+import type { Wallet } from '../ledger/wallet.ts';
+import { commitGroups, type Store } from '../store/store.ts';
+import type { Held } from '../switches/switches.ts';
+import { heldChange } from '../switches/waiting.ts';
+import { heldShownMax } from './limits.ts';
+
+type HeldWorld = { store: Store; clock: Clock; dice: Dice };
+
+/** Shows it of each by itself: it was asked for one by one. */
+export async function showHeld(
+  { store, clock, dice }: HeldWorld,
+  { id, inboxShards }: Wallet,
+  held: Held,
+): Promise<void> {
+  const waiting = await store.inbox(id, inboxShards, heldShownMax);
+  const requested = (
+    await store.withdrawals(waiting.map((one) => one.id).filter(isWithdrawalId))
+  ).filter(({ stage }) => stage === 'requested');
+  const now = clock.now();
+  await commitGroups(
+    store,
+    requested.map((one) => ({ changes: heldChange(one, held, now, dice) })),
+  );
+}
