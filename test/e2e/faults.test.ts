@@ -3,7 +3,7 @@ import { paymentsOn } from '../../local/payments.ts';
 import { alpacaCredentials } from '../../local/simulators/alpaca/service.ts';
 import { bob, journal } from '../simulators/alpaca-client.ts';
 import { clientOf, done, newAddress, newKey, type Withdrawal } from './client.ts';
-import { testSystem } from './system.ts';
+import { ageReport, testSystem } from './system.ts';
 
 /** `WITHDRAWALS=500 npm test -- test/e2e/faults` is the whole size. */
 const many = Number(process.env['WITHDRAWALS'] ?? 40);
@@ -112,11 +112,15 @@ test('with one call in twenty of every provider and node going wrong, each withd
     await fetch(`${simulators[one]}/_faults`, { method: 'DELETE' });
   const endedAt = Date.now();
   const operator = await clientOf(system.outputs, 'dk_local_operator');
+  // The one that was made at the start knows of no withdrawal, and is given for a minute.
+  const lastReport = () => operator.api.getReconciliation(operator.options);
+  await operator.until(lastReport, ({ status }) => status === 200);
+  await ageReport(system.outputs);
   const report = await operator.until(
-    () => operator.api.getReconciliation(operator.options),
-    // The one that was made at the start knows of no withdrawal, and is given for a minute.
+    lastReport,
     (one) => one.status === 200 && Date.parse(one.data.checkedAt) > endedAt,
   );
+  expect(await lastReport()).toEqual(expect.objectContaining({ data: done(report, 200) }));
   expect(done(report, 200).differences).toMatchObject([
     { kind: 'journal-unknown', providerId: planted.id },
   ]);

@@ -2,8 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll } from '@jest/globals';
+import { reconcileFreshMs } from '../../lambdas/core/kernel/limits.ts';
 import { type System, startSystem } from '../../local/child.ts';
+import { awsAt } from '../support/aws.ts';
 import { type Client, clientOf } from './client.ts';
 
 /**
@@ -37,4 +41,14 @@ function startedForAll(): TestSystem {
     Object.assign(alice, await clientOf(started.outputs));
   });
   return { dataDir, system: system as System, alice: alice as Client };
+}
+
+/** Makes the last report of reconciliation older than those that are given to whoever asks: the next question compares anew. */
+export async function ageReport({ awsEndpoint, tables }: System['outputs']): Promise<void> {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(awsAt(awsEndpoint)));
+  const item = { TableName: tables['control'], Key: { pk: 'RECONCILIATION', sk: 'LAST' } };
+  const { Item } = await client.send(new GetCommand(item));
+  const last = JSON.parse(Item?.['report']) as { checkedAt: number };
+  const report = JSON.stringify({ ...last, checkedAt: last.checkedAt - reconcileFreshMs });
+  await client.send(new PutCommand({ TableName: item.TableName, Item: { ...Item, report } }));
 }

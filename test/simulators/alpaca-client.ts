@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { AlpacaSimulator } from '../../local/simulators/alpaca/alpaca.ts';
 import {
   type AlpacaIdentity,
   type AlpacaOptions,
@@ -15,17 +16,23 @@ export type Answer = { status: number; body: Record<string, unknown>; headers: H
 export type JournalBody = { id: string; status: string; net_amount: string; description: string };
 
 /**
- * Alpaca with a directory of its own, which goes when it is stopped. It runs beside the test, for a thread loads its code
- * anew in each: that one starts in a thread is seen by test/local/outside-world.test.ts.
+ * Alpaca in the thread of the test, for one of its own would load the code anew each time. That it starts in one is seen by
+ * test/local/outside-world.test.ts.
  */
+export async function alpacaBeside(options: AlpacaOptions): Promise<AlpacaSimulator> {
+  const { identity, stop } = await runAlpaca(options);
+  return { ...identity, stop };
+}
+
+/** One with a directory of its own, which goes when it is stopped. */
 export async function startAlpaca(options: Partial<AlpacaOptions> = {}) {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'alpaca-'));
-  const alpaca = await runAlpaca({ dataDir, accounts: [alice, bob], ...options });
+  const alpaca = await alpacaBeside({ dataDir, accounts: [alice, bob], ...options });
   const stop = async (): Promise<void> => {
     await alpaca.stop();
     rmSync(dataDir, { recursive: true });
   };
-  return { ...alpaca.identity, dataDir, stop };
+  return { ...alpaca, dataDir, stop };
 }
 
 export async function ask(

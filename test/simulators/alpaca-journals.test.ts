@@ -5,18 +5,26 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import {
-  type AlpacaSimulator,
-  startAlpacaSimulator,
-} from '../../local/simulators/alpaca/alpaca.ts';
+import type { AlpacaSimulator } from '../../local/simulators/alpaca/alpaca.ts';
 import type { AlpacaOptions } from '../../local/simulators/alpaca/service.ts';
-import { act, alice, ask, bob, cashOf, journal, journalOf, read, truth } from './alpaca-client.ts';
+import {
+  act,
+  alice,
+  alpacaBeside,
+  ask,
+  bob,
+  cashOf,
+  journal,
+  journalOf,
+  read,
+  truth,
+} from './alpaca-client.ts';
 import { until } from './due-client.ts';
 
 let dataDir: string;
 let alpaca: AlpacaSimulator;
 const start = (journals: AlpacaOptions['journals'] = {}): Promise<AlpacaSimulator> =>
-  startAlpacaSimulator({
+  alpacaBeside({
     dataDir,
     accounts: [alice, bob],
     journals: { pendingMs: null, activityMs: 3_600_000, ...journals },
@@ -82,7 +90,7 @@ test('the account says what may be moved, and whether it may', async () => {
 
 test('every answer carries the rate limit, and 429 says until when', async () => {
   await alpaca.stop();
-  alpaca = await startAlpacaSimulator({ dataDir, accounts: [alice], requestsPerMinute: 2 });
+  alpaca = await alpacaBeside({ dataDir, accounts: [alice], requestsPerMinute: 2 });
   const nowhere = () => ask(alpaca, 'GET', '/v1/nowhere');
   const first = await nowhere();
   expect(first).toMatchObject({ status: 404, body: { code: 40_410_000 } });

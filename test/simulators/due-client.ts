@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Address, Hex } from 'viem';
 import { treasury } from '../../local/chains/dev-accounts.ts';
-import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
-import type { DueOptions } from '../../local/simulators/due/service.ts';
+import type { DueSimulator } from '../../local/simulators/due/due.ts';
+import { type DueOptions, runDue } from '../../local/simulators/due/service.ts';
 
 export type Answer = { status: number; body: Record<string, unknown> };
 export type TransferBody = {
@@ -27,10 +27,19 @@ export type TransferBody = {
 /** A chain whose node does not answer: what is approved is never paid. */
 export const nowhere = { rpcUrl: 'http://127.0.0.1:1', token: treasury.address };
 
-/** Due with a directory of its own, which goes when it is stopped. Unless `chains` says otherwise, it can pay nobody. */
+/**
+ * Due in the thread of the test, for one of its own would load the code anew each time. That it starts in one is seen by
+ * whatever kills it (hold-due.ts), and by every end-to-end suite.
+ */
+export async function dueBeside(options: DueOptions): Promise<DueSimulator> {
+  const { identity, stop } = await runDue(options);
+  return { ...identity, stop };
+}
+
+/** One with a directory of its own, which goes when it is stopped. Unless `chains` says otherwise, it can pay nobody. */
 export async function startDue(options: Partial<DueOptions> = {}) {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'due-'));
-  const due = await startDueSimulator({
+  const due = await dueBeside({
     ...{ dataDir, chains: { ethereum: nowhere }, eventsUrl: null },
     ...options,
   });

@@ -10,11 +10,12 @@ import { type Address, type Hex, hexToBigInt, keccak256, pad, toHex } from 'viem
 import { type Chain, startChain } from '../../local/chains/chain.ts';
 import { onRampLiquidity, tokenDeployer } from '../../local/chains/dev-accounts.ts';
 import { rpc } from '../../local/chains/json-rpc.ts';
-import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
+import type { DueSimulator } from '../../local/simulators/due/due.ts';
 import {
   ask,
   control,
   convert,
+  dueBeside,
   link,
   listen,
   type Received,
@@ -40,7 +41,7 @@ afterAll(async () => {
 const freshDir = (): string => mkdtempSync(path.join(dataDir, 'due-'));
 const onChain = () => ({ ethereum: { rpcUrl: chain.rpcUrl, token: chain.token } });
 const start = (dir: string, eventsUrl: string | null = null): Promise<DueSimulator> =>
-  startDueSimulator({ dataDir: dir, chains: onChain(), eventsUrl, fundingDelayMs: 0 });
+  dueBeside({ dataDir: dir, chains: onChain(), eventsUrl, fundingDelayMs: 0 });
 /** An address that nobody has paid before. */
 const newAddress = (): Address => `0x${keccak256(toHex(freshDir())).slice(-40)}`;
 

@@ -1,10 +1,19 @@
 /** A wire of the simulated brokerage with a transfer's memo reaches the simulated on-ramp once. */
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type DueSimulator, startDueSimulator } from '../../local/simulators/due/due.ts';
+import type { DueSimulator } from '../../local/simulators/due/due.ts';
 import { fresh } from '../support/shared.ts';
 import { ask as askAlpaca, startAlpaca } from './alpaca-client.ts';
-import { ask, link, quoteFor, read, type TransferBody, truthOf, until } from './due-client.ts';
+import {
+  ask,
+  dueBeside,
+  link,
+  quoteFor,
+  read,
+  type TransferBody,
+  truthOf,
+  until,
+} from './due-client.ts';
 
 let due: DueSimulator;
 afterEach(() => due.stop());
@@ -14,7 +23,7 @@ const chains = {
   ethereum: { rpcUrl: 'http://127.0.0.1:1', token: `0x${'1'.repeat(40)}` },
 } as const;
 const startDue = () =>
-  startDueSimulator({
+  dueBeside({
     dataDir: alpaca.dataDir,
     chains,
     eventsUrl: null,
