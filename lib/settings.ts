@@ -1,7 +1,7 @@
 /** What a deployment is told: CDK context under the names of lambdas/boot/settings-table.ts. No context at all is a valid one. */
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { ofNetwork, read, type Setting } from '../lambdas/boot/setting-checks.ts';
+import { isSecretArn, ofNetwork, read, type Setting } from '../lambdas/boot/setting-checks.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import { networkSettings, networks } from '../lambdas/core/kernel/networks.ts';
@@ -30,8 +30,9 @@ export type Settings = {
   oidc: Record<string, string> | null;
   /** Of each API key. */
   rateLimit: RateLimit;
-  /** Gas lanes: keys that pay for submitting payouts. */
+  /** Gas lanes: keys that pay for submitting payouts, and where these keys live. */
   gasKeys: number;
+  gasSigner: 'kms' | 'secret';
   /** Where alarms are sent. */
   alarmEmail: string | undefined;
 };
@@ -89,6 +90,12 @@ export function settingsFrom(scope: Construct): Settings {
     return text === undefined ? undefined : read(setting, text);
   };
   const chains = toldTo('chain');
+  const gasSigner = read(evm.evmGasSigner, textOf(evm.evmGasSigner) ?? evm.evmGasSigner.default);
+  const gasArns = listOf(evm.evmGasKeyArns);
+  if (gasArns?.some((arn) => isSecretArn(arn) !== (gasSigner === 'secret')))
+    throw new Error(
+      `${evm.evmGasKeyArns.name} must be of the kind that ${evm.evmGasSigner.name} says: "${gasSigner}".`,
+    );
   return {
     common: { ...Object.fromEntries(usdc), ...toldTo('all') },
     chains,
@@ -100,7 +107,7 @@ export function settingsFrom(scope: Construct): Settings {
     keyArns: {
       treasury: textOf(evm.evmTreasuryKeyArn),
       former: listOf(evm.evmFormerTreasuryKeyArns) ?? [],
-      gas: listOf(evm.evmGasKeyArns),
+      gas: gasArns,
     },
     secretArns: present([
       [table.idSecret.name, textOf(table.idSecretArn)],
@@ -113,6 +120,7 @@ export function settingsFrom(scope: Construct): Settings {
       burst: numberOf(table.rateLimitBurst),
     },
     gasKeys: numberOf(evm.gasKeys),
+    gasSigner,
     alarmEmail: textOf(table.alarmEmail),
   };
 }
