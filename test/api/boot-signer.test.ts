@@ -1,54 +1,37 @@
 /** The keys that a deployed 4-broadcast signs with: the treasury's in KMS, and gas keys there or in secrets. */
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { beforeEach, expect, test } from '@jest/globals';
 import { secp256k1 } from '@noble/curves/secp256k1';
+import { mockClient } from 'aws-sdk-client-mock';
 import { bytesToHex, hexToBytes, recoverTransactionAddress } from 'viem';
 import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
-import { json, startProvider } from '../support/provider.ts';
-import { shared } from '../support/shared.ts';
 
-const aws = shared(startProvider);
+const [kms, vault] = [mockClient(KMSClient), mockClient(SecretsManagerClient)];
 const arnOf = (lane: number) =>
   `arn:aws:secretsmanager:eu-west-1:123456789012:secret:drawbridge-gas-${lane}-AbCdEf`;
-const environment = process.env;
-afterAll(() => {
-  process.env = environment;
+Object.assign(process.env, {
+  AWS_REGION: 'eu-west-1',
+  TREASURY_KEY_ID: 'treasury',
+  GAS_KEY_SECRET_ARNS: `${arnOf(1)},${arnOf(2)}`,
 });
-let held: Record<string, string>;
+const { bootSigner } = await import('../../lambdas/boot/signer.ts');
+
+const holds = (lane: number, SecretString: string) =>
+  vault.on(GetSecretValueCommand, { SecretId: arnOf(lane) }).resolves({ SecretString });
 beforeEach(() => {
-  process.env = {
-    ...environment,
-    AWS_ENDPOINT_URL: aws.baseUrl,
-    AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_MAX_ATTEMPTS: '1',
-    TREASURY_KEY_ID: 'treasury',
-    GAS_KEY_SECRET_ARNS: `${arnOf(1)},${arnOf(2)}`,
-  };
+  kms.reset();
+  vault.reset();
+  const PublicKey = secp256k1.getPublicKey(hexToBytes(treasury.privateKey), false);
+  kms.on(GetPublicKeyCommand).resolves({ PublicKey });
   const [first, second] = gasPayers.map(({ privateKey }) => privateKey);
   // One as the stack makes it, and one as a person may have put it in.
-  held = { [arnOf(1)]: `${first}`.slice(2), [arnOf(2)]: `${second}\n` };
-  aws.asked.splice(0);
-  aws.answer(({ headers, body }) => answer(String(headers['x-amz-target']), JSON.parse(body)));
+  holds(1, `${first}`.slice(2));
+  holds(2, `${second}\n`);
 });
 
-/** KMS with the treasury's key, and Secrets Manager with what is `held`. */
-function answer(target: string, { SecretId, Message }: { SecretId: string; Message: string }) {
-  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-  const key = hexToBytes(treasury.privateKey);
-  if (target.endsWith('GetSecretValue')) return json(200, { SecretString: held[SecretId] ?? '' });
-  if (target.endsWith('GetPublicKey'))
-    return json(200, { PublicKey: base64(secp256k1.getPublicKey(key, false)) });
-  const signature = secp256k1.sign(Buffer.from(Message, 'base64'), key);
-  return json(200, { Signature: base64(signature.toDERRawBytes()) });
-}
-
-const boot = async () => (await import('../../lambdas/boot/signer.ts')).bootSigner();
-const asked = (word: string) =>
-  aws.asked.filter(({ headers }) => String(headers['x-amz-target']).endsWith(word)).length;
-
 test('gas keys are read once, and sign for their lanes without KMS', async () => {
-  const signer = await boot();
+  const signer = await bootSigner();
   const lanes = gasPayers.slice(0, 2).map(({ address }) => address);
   expect(await signer.lanes()).toEqual(lanes);
   const chain = { chainId: 1 } as never;
@@ -57,7 +40,9 @@ test('gas keys are read once, and sign for their lanes without KMS', async () =>
     const { raw } = await signer.fill(chain, { from, nonce: 0, fees } as never);
     expect(await recoverTransactionAddress({ serializedTransaction: raw as never })).toBe(from);
   }
-  expect([asked('GetSecretValue'), asked('GetPublicKey'), asked('Sign')]).toEqual([2, 1, 0]);
+  expect(vault.commandCalls(GetSecretValueCommand)).toHaveLength(2);
+  expect(kms.commandCalls(GetPublicKeyCommand)).toHaveLength(1);
+  expect(kms.commandCalls(SignCommand)).toEqual([]);
 });
 
 test.each<[string, string]>([
@@ -69,8 +54,8 @@ test.each<[string, string]>([
 ])(
   'a secret that holds %s is an error, which says which one and nothing of it',
   async (_, text) => {
-    held[arnOf(2)] = text;
-    const error = await boot().then(
+    holds(2, text);
+    const error = await bootSigner().then(
       () => null,
       (thrown: Error) => thrown,
     );
@@ -80,11 +65,7 @@ test.each<[string, string]>([
 );
 
 test('a vault that does not answer is no lane less', async () => {
-  aws.answer(({ headers, body }) => {
-    const target = String(headers['x-amz-target']);
-    return target.endsWith('GetSecretValue') && body.includes('gas-2')
-      ? json(400, { __type: 'AccessDeniedException' })
-      : answer(target, JSON.parse(body));
-  });
-  await expect(boot()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  const refused = Object.assign(new Error('No.'), { name: 'AccessDeniedException' });
+  vault.on(GetSecretValueCommand, { SecretId: arnOf(2) }).rejects(refused);
+  await expect(bootSigner()).rejects.toMatchObject({ name: 'AccessDeniedException' });
 });
