@@ -117,7 +117,7 @@ export class SigningKeys extends Construct {
     });
     explain(secret, {
       'AwsSolutions-SMG4':
-        'Another value is another lane, whose address has no gas money and cannot replace what this one has sent.',
+        'Another value is another lane: the gas money on the address of this one would be out of reach.',
     });
     return secret.secretArn;
   }
