@@ -2,7 +2,13 @@
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { contradictionsIn, limitsFrom } from '../lambdas/boot/amount-limits.ts';
-import { ofNetwork, read, type Setting, SettingError } from '../lambdas/boot/setting-checks.ts';
+import {
+  isSecretArn,
+  ofNetwork,
+  read,
+  type Setting,
+  SettingError,
+} from '../lambdas/boot/setting-checks.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import { networkSettings, networks } from '../lambdas/core/kernel/networks.ts';
@@ -31,8 +37,9 @@ export type Settings = {
   oidc: Record<string, string> | null;
   /** Of each API key. */
   rateLimit: RateLimit;
-  /** Gas lanes: keys that pay for submitting payouts. */
+  /** Gas lanes: keys that pay for submitting payouts, and where these keys live. */
   gasKeys: number;
+  gasSigner: 'kms' | 'secret';
   /** Where alarms are sent. */
   alarmEmail: string | undefined;
 };
@@ -110,6 +117,12 @@ export function settingsFrom(scope: Construct): Settings {
     return text === undefined ? undefined : read(setting, text);
   };
   const chains = toldTo('chain');
+  const gasSigner = read(evm.evmGasSigner, textOf(evm.evmGasSigner) ?? evm.evmGasSigner.default);
+  const gasArns = listOf(evm.evmGasKeyArns);
+  if (gasArns?.some((arn) => isSecretArn(arn) !== (gasSigner === 'secret')))
+    throw new Error(
+      `${evm.evmGasKeyArns.name} must be of the kind that ${evm.evmGasSigner.name} says: "${gasSigner}".`,
+    );
   return {
     common: { ...Object.fromEntries(usdc), ...toldTo('all') },
     chains,
@@ -121,7 +134,7 @@ export function settingsFrom(scope: Construct): Settings {
     keyArns: {
       treasury: textOf(evm.evmTreasuryKeyArn),
       former: listOf(evm.evmFormerTreasuryKeyArns) ?? [],
-      gas: listOf(evm.evmGasKeyArns),
+      gas: gasArns,
     },
     secretArns: present([
       [table.idSecret.name, textOf(table.idSecretArn)],
@@ -134,6 +147,7 @@ export function settingsFrom(scope: Construct): Settings {
       burst: numberOf(table.rateLimitBurst),
     },
     gasKeys: numberOf(evm.gasKeys),
+    gasSigner,
     alarmEmail: textOf(table.alarmEmail),
   };
 }

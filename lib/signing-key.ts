@@ -1,4 +1,7 @@
-/** Makes the keys that move money. They never leave KMS, and only 4-broadcast can have them sign. */
+/**
+ * Makes the keys that move money. The treasury's never leaves KMS, and only 4-broadcast can have it sign. Gas keys live in KMS, too,
+ * or are secrets that only 4-broadcast may read (docs/decisions/0041-gas-keys-as-secrets.md).
+ */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AccountRootPrincipal,
@@ -9,7 +12,9 @@ import {
   PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { explain } from './explain.ts';
 import type { Shared } from './function.ts';
 import { functionNames, functions } from './functions.ts';
 
@@ -52,24 +57,34 @@ export class SigningKeys extends Construct {
       return signs && made !== undefined ? [made] : [];
     });
     const roles = signers.flatMap(({ role }) => role ?? []);
-    const { keyArns, gasKeys } = shared.settings;
+    const { keyArns, gasKeys, gasSigner } = shared.settings;
     // A key that is there already keeps its alias and its policy, which has to name the new role (docs/runbook.md).
     const treasury: IKey =
       keyArns.treasury === undefined
         ? this.makeKey('treasury', shared.nameOf('treasury'), roles)
         : Key.fromKeyArn(this, 'treasury', keyArns.treasury);
+    const lanes = Array.from({ length: gasKeys }, (_, lane) => `gas-${lane + 1}`);
     const gas: IKey[] =
-      keyArns.gas?.map((arn, lane) => Key.fromKeyArn(this, `gas-${lane + 1}`, arn)) ??
-      Array.from({ length: gasKeys }, (_, lane) =>
-        this.makeKey(`gas-${lane + 1}`, shared.nameOf(`gas-${lane + 1}`), roles),
-      );
+      gasSigner === 'secret'
+        ? []
+        : (keyArns.gas?.map((arn, lane) => Key.fromKeyArn(this, `gas-${lane + 1}`, arn)) ??
+          lanes.map((lane) => this.makeKey(lane, shared.nameOf(lane), roles)));
+    const gasSecrets =
+      gasSigner === 'kms'
+        ? []
+        : (keyArns.gas ?? lanes.map((lane) => this.makeSecret(lane, shared.nameOf(lane))));
     const former = keyArns.former.map((arn, index) =>
       Key.fromKeyArn(this, `former-treasury-${index + 1}`, arn),
     );
     const arns = [treasury, ...gas, ...former].map(({ keyArn }) => keyArn);
     for (const signer of signers) {
       signer.addEnvironment('TREASURY_KEY_ID', treasury.keyId);
-      signer.addEnvironment('GAS_KEY_IDS', gas.map(({ keyId }) => keyId).join(','));
+      if (gasSigner === 'kms')
+        signer.addEnvironment('GAS_KEY_IDS', gas.map(({ keyId }) => keyId).join(','));
+      else {
+        signer.addEnvironment('GAS_KEY_SECRET_ARNS', gasSecrets.join(','));
+        signer.allow('secretsmanager', ['GetSecretValue'], [...gasSecrets]);
+      }
       if (former.length > 0)
         signer.addEnvironment('FORMER_KEY_IDS', former.map(({ keyId }) => keyId).join(','));
       signer.allow('kms', ['GetPublicKey'], arns);
@@ -81,6 +96,30 @@ export class SigningKeys extends Construct {
         }),
       );
     }
+  }
+
+  /**
+   * A key that nobody has seen: 64 hex digits, made by Secrets Manager. How it is made must never change, for CloudFormation
+   * would make another one: so each lane has a secret of its own.
+   */
+  private makeSecret(lane: string, secretName: string): string {
+    const secret = new Secret(this, `${lane}-secret`, {
+      secretName,
+      description: `The key of Drawbridge's ${lane}. Never change it: its address holds gas money.`,
+      generateSecretString: {
+        passwordLength: 64,
+        excludePunctuation: true,
+        excludeUppercase: true,
+        excludeCharacters: 'ghijklmnopqrstuvwxyz',
+        requireEachIncludedType: false,
+      },
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    explain(secret, {
+      'AwsSolutions-SMG4':
+        'Another value is another lane: the gas money on the address of this one would be out of reach.',
+    });
+    return secret.secretArn;
   }
 
   private makeKey(id: string, alias: string, signers: readonly IRole[]): Key {

@@ -1,22 +1,18 @@
 /** Builds the rail of each network, with its keys. A new rail joins here. */
 import { connectEvm } from '../adapters/evm/payouts.ts';
-import { evmSigner } from '../adapters/evm/signer.ts';
-import { kmsClient, kmsSigner } from '../adapters/evm/signer-kms.ts';
-import { localSigner } from '../adapters/evm/signer-local.ts';
 import { viewEvm } from '../adapters/evm/view.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import type { Network } from '../core/kernel/networks.ts';
 import type { Rail, RailView } from '../core/payout/rail.ts';
-import type { Signer } from '../core/rails/evm/chain.ts';
 import { pinnedChain } from '../core/rails/evm/pin.ts';
 import { evmRails, evmView } from '../core/rails/evm/rail.ts';
 import type { Store } from '../core/store/store.ts';
 import { brokerageProbes } from './brokerage.ts';
-import { listed, needed, optional, required, told } from './environment.ts';
+import { optional } from './environment.ts';
 import { gatesWith } from './gates.ts';
 import { evmConfig, nodeProbes, readEvmConfig } from './nodes.ts';
 import { once } from './once.ts';
-import { evmFormerTreasuryKeys, evmGasKeys, evmTreasuryKey } from './settings-evm.ts';
+import { bootSigner } from './signer.ts';
 import { clock, dice } from './world.ts';
 
 /** The breakers of 4-broadcast, which also asks the brokerage whether the cash is still there. */
@@ -45,23 +41,4 @@ export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Ra
     return connectEvm({ ...config, pass, pinned }, finalityMs);
   });
   return evmRails(chains, { store, signer, clock, dice });
-}
-
-/** The signer, over private keys on one machine and over KMS keys when deployed. */
-async function bootSigner(): Promise<Signer> {
-  const treasuryKey = told(evmTreasuryKey);
-  if (treasuryKey !== null)
-    return evmSigner(
-      localSigner(treasuryKey),
-      needed(evmGasKeys).map(localSigner),
-      (told(evmFormerTreasuryKeys) ?? []).map(localSigner),
-    );
-  const kms = kmsClient();
-  const [treasury, ...gas] = await Promise.all(
-    [required('TREASURY_KEY_ID'), ...listed('GAS_KEY_IDS')].map((id) => kmsSigner(kms, id)),
-  );
-  if (treasury === undefined) throw new Error('Set TREASURY_KEY_ID.');
-  const formerIds = optional('FORMER_KEY_IDS')?.split(',') ?? [];
-  const former = await Promise.all(formerIds.map((id) => kmsSigner(kms, id)));
-  return evmSigner(treasury, gas, former);
 }

@@ -87,6 +87,8 @@ export const address = matching(/^0x[\da-fA-F]{40}$/, 'an address (0x and 40 hex
 export const logLevel = oneOf(['debug', 'info', 'warn', 'error']);
 export const onOff = oneOf(['on', 'off']);
 export const payIn = oneOf(payIns);
+export const gasSigner = oneOf(['kms', 'secret']);
+export const localGasSigner = oneOf(['local']);
 export const milliseconds = whole(
   1,
   Number.MAX_SAFE_INTEGER,
@@ -131,13 +133,20 @@ export const privateKeys: Check<Hex[]> = {
   read: (keys) => each(keys.split(','), privateKey.read),
 };
 
-export const kmsKeyArns: Check<string[]> = {
-  wanted: 'ARNs of keys in KMS, each once, separated by commas',
+/* @__NO_SIDE_EFFECTS__ */
+const arnsOf = (what: string, one: (arn: string) => string | undefined): Check<string[]> => ({
+  wanted: `ARNs of ${what}, each once, separated by commas`,
   read: (arns) => {
-    const some = each(arns.split(','), (arn) => kmsKeyArn.read(arn.trim()));
+    const some = each(arns.split(','), (arn) => one(arn.trim()));
     return some !== undefined && new Set(some).size === some.length ? some : undefined;
   },
-};
+});
+export const kmsKeyArns = arnsOf('keys in KMS', kmsKeyArn.read);
+const secretArnPattern = /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+$/;
+export const isSecretArn = (arn: string): boolean => secretArnPattern.test(arn);
+export const gasKeyArns = arnsOf('keys in KMS, or of secrets', (arn) =>
+  isSecretArn(arn) ? arn : kmsKeyArn.read(arn),
+);
 
 export const uuid: Check<AccountId> = {
   wanted: 'a UUID',

@@ -2,8 +2,9 @@
 import { setting } from './setting.ts';
 import * as check from './setting-checks.ts';
 
-export const evmGasKeyArns = setting('EVM_GAS_KEY_ARNS', check.kmsKeyArns, 'CDK', {
-  meaning: 'Existing keys in KMS that pay the gas, one for each lane, when a stack is built again.',
+export const evmGasKeyArns = setting('EVM_GAS_KEY_ARNS', check.gasKeyArns, 'CDK', {
+  meaning:
+    'Existing keys that pay the gas, one for each lane, when a stack is built again: of the kind that `EVM_GAS_SIGNER` says.',
   only: 'deployed',
   otherwise: 'the stack makes `gasKeys` keys',
 });
@@ -37,8 +38,18 @@ export const evmFormerTreasuryKeyArns = setting(
     otherwise: 'none',
   },
 );
+export const evmGasSigner = setting('EVM_GAS_SIGNER', check.gasSigner, 'CDK', {
+  meaning: 'Where the gas keys live: in KMS, or as secrets, which is cheaper and weaker.',
+  only: 'deployed',
+  default: 'kms',
+});
+export const evmLocalGasSigner = setting('EVM_GAS_SIGNER', check.localGasSigner, 'start', {
+  meaning: 'Where the gas keys live: in the process.',
+  only: 'local',
+  default: 'local',
+});
 export const evmGasKeys = setting('EVM_GAS_KEYS', check.privateKeys, 'signer', {
-  meaning: 'Who pays the gas. Deployed, these are keys in KMS.',
+  meaning: 'Who pays the gas. Deployed, these are keys in KMS, or secrets.',
   only: 'local',
   otherwise: 'Anvil’s accounts 1–4',
   secret: true,
@@ -82,7 +93,7 @@ export const evmTreasuryKey = setting('EVM_TREASURY_KEY', check.privateKey, 'sig
   secret: true,
 });
 export const gasKeys = setting('gasKeys', check.upToTwenty, 'CDK', {
-  meaning: 'How many gas lanes there are, each with a key in KMS.',
+  meaning: 'How many gas lanes there are, each with a key.',
   only: 'deployed',
   default: 2,
 });

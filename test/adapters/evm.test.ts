@@ -2,8 +2,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { beforeAll, expect, test } from '@jest/globals';
-import { encodeFunctionData, type Hex } from 'viem';
+import { secp256k1 } from '@noble/curves/secp256k1';
+import { mockClient } from 'aws-sdk-client-mock';
+import { encodeFunctionData, type Hex, hexToBytes } from 'viem';
 import { readArtifact } from '../../contracts/compile.ts';
 import { connectEvm, type EvmChain } from '../../lambdas/adapters/evm/payouts.ts';
 import { evmSigner } from '../../lambdas/adapters/evm/signer.ts';
@@ -47,7 +51,10 @@ const mine = (blocks = 1): Promise<unknown> =>
 
 let customers = 0;
 /** A payout of 1.50 USDC to a new address, signed, and its carrier on the next nonce of a lane. */
-async function payout(given: Partial<Authorization> & { lane?: number; nonceAhead?: number } = {}) {
+async function payout(
+  given: Partial<Authorization> & { lane?: number; nonceAhead?: number } = {},
+  by = signer,
+) {
   customers += 1;
   const to = `0x${'c'.repeat(30)}${String(customers).padStart(10, '0')}` as const;
   const authorization: Authorization = {
@@ -58,7 +65,7 @@ async function payout(given: Partial<Authorization> & { lane?: number; nonceAhea
     nonce: payoutNonce(chain.chainId, chain.token, `wd_${customers}`),
     ...given,
   };
-  const signature = await signer.authorize(chain, authorization);
+  const signature = await by.authorize(chain, authorization);
   const lane = gasPayers[given.lane ?? 0]?.address ?? treasury.address;
   const pending = (await chain.pendingCount(lane)) ?? 0;
   const carrier = {
@@ -70,7 +77,7 @@ async function payout(given: Partial<Authorization> & { lane?: number; nonceAhea
     authorization,
     signature,
     carrier,
-    ...(await signer.carry(chain, carrier, authorization, signature)),
+    ...(await by.carry(chain, carrier, authorization, signature)),
   };
 }
 
@@ -109,6 +116,26 @@ test('a payout that was sent is paid once, and its verdict is there when it is f
   });
   expect(event?.transfers[0]?.to.toLowerCase()).toBe(authorization.to.toLowerCase());
   expect(await chain.send(raw)).toBe('nonce-used');
+});
+
+test('a payout goes through whose treasury signs in KMS and whose gas key is a secret', async () => {
+  const [kms, vault] = [mockClient(KMSClient), mockClient(SecretsManagerClient)];
+  const key = hexToBytes(treasury.privateKey);
+  kms.on(GetPublicKeyCommand).resolves({ PublicKey: secp256k1.getPublicKey(key, false) });
+  kms.on(SignCommand).callsFake(({ Message }: { Message: Uint8Array }) => ({
+    Signature: secp256k1.sign(Message, key).toDERRawBytes(),
+  }));
+  const SecretString = String(gasPayers[0]?.privateKey).slice(2);
+  vault.on(GetSecretValueCommand).resolves({ SecretString });
+  const settings = { AWS_REGION: 'eu-west-1', TREASURY_KEY_ID: 't', GAS_KEY_SECRET_ARNS: 'arn:1' };
+  Object.assign(process.env, settings);
+  const { bootSigner } = await import('../../lambdas/boot/signer.ts');
+  const { authorization, raw, hash } = await payout({}, await bootSigner());
+  expect(await chain.send(raw)).toBe('accepted');
+  await mine(3);
+  expect(await verdict(authorization.nonce)).toMatchObject({ kind: 'used', txHash: hash });
+  // The treasury has signed the payout in KMS; its carrier was signed by the secret.
+  expect(kms.commandCalls(SignCommand)).toHaveLength(1);
 });
 
 test('of two carriers of one payout the second reverts, and the verdict is the first', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ofType, resources, statementsOf } from './template.ts';
+import { ofType, resources, statementsOf, variablesOf } from './template.ts';
 
 const keys = ofType(resources(), 'AWS::KMS::Key');
 const signer = 'broadcast/broadcast-role.Arn';
@@ -76,6 +76,8 @@ test.each([
     'EVM_GAS_KEY_ARNS',
     'arn:aws:kms:eu-west-1:123456789012:key/a,arn:aws:kms:eu-west-1:123456789012:key/a',
   ],
+  ['EVM_GAS_KEY_ARNS', 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:gas-a1B2c3'],
+  ['EVM_GAS_SIGNER', 'local'],
   ['ID_SECRET_SECRET_ARN', 'drawbridge-id-secret'],
 ])('%s is not taken as %s', (name, value) => {
   expect(() => resources({ [name]: value })).toThrow(name);
@@ -91,4 +93,57 @@ test('only broadcast is told of the keys of former treasuries, and may sign with
   expect(naming('AWS::Lambda::Function', 'FORMER_KEY_IDS')).toEqual(['broadcast']);
   expect(naming('AWS::IAM::Policy', arn)).toEqual(['broadcast']);
   expect(naming('AWS::Lambda::Function', arn.split('/')[1] ?? '')).toEqual(['broadcast']);
+});
+
+test('gas keys may be secrets, which broadcast alone may read, beside a treasury that stays in KMS', () => {
+  const all = resources({ EVM_GAS_SIGNER: 'secret', gasKeys: 3 });
+  expect(ofType(all, 'AWS::KMS::Key').map(({ path }) => path)).toEqual(['signing-key/treasury']);
+  const secrets = ofType(all, 'AWS::SecretsManager::Secret').filter(({ path }) =>
+    path.startsWith('signing-key/'),
+  );
+  const paths = [1, 2, 3].map((lane) => `signing-key/gas-${lane}-secret`);
+  expect(secrets.map(({ path }) => path)).toEqual(paths);
+  for (const [lane, { properties, attributes }] of secrets.entries()) {
+    expect(properties).toMatchObject({
+      Name: `drawbridge-gas-${lane + 1}`,
+      // Another way to make it would be another key, without the money of this one.
+      GenerateSecretString: {
+        PasswordLength: 64,
+        ExcludePunctuation: true,
+        ExcludeUppercase: true,
+        ExcludeCharacters: 'ghijklmnopqrstuvwxyz',
+        RequireEachIncludedType: false,
+      },
+    });
+    expect(attributes).toMatchObject({ DeletionPolicy: 'Retain' });
+  }
+  const variables = variablesOf(all, 'broadcast/broadcast');
+  expect(variables['GAS_KEY_SECRET_ARNS']).toBe(paths.join(','));
+  expect(variables).not.toHaveProperty('GAS_KEY_IDS');
+  const reading = ofType(all, 'AWS::IAM::Policy').flatMap(({ path, properties }) =>
+    statementsOf(properties['PolicyDocument'])
+      .filter(({ Resource }) => Resource.some((arn) => paths.includes(arn)))
+      .map(({ Action, Resource }) => [
+        ...[path.split('/')[0], Action],
+        Resource.filter((arn) => paths.includes(arn)),
+      ]),
+  );
+  expect(reading).toEqual([['broadcast', ['secretsmanager:GetSecretValue'], paths]]);
+});
+
+test('gas keys of a former stack are named by what they are', () => {
+  const arn = (id: string) =>
+    `arn:aws:secretsmanager:eu-west-1:123456789012:secret:gas-${id}-a1B2c3`;
+  const given = { EVM_GAS_KEY_ARNS: `${arn('1')},${arn('2')}`, EVM_GAS_SIGNER: 'secret' };
+  const all = resources(given);
+  expect(variablesOf(all, 'broadcast/broadcast')['GAS_KEY_SECRET_ARNS']).toBe(
+    given.EVM_GAS_KEY_ARNS,
+  );
+  expect(
+    ofType(all, 'AWS::SecretsManager::Secret').filter(({ path }) => path.includes('gas')),
+  ).toEqual([]);
+  const inKms = 'arn:aws:kms:eu-west-1:123456789012:key/gas-a';
+  expect(() => resources({ ...given, EVM_GAS_KEY_ARNS: inKms })).toThrow(
+    'EVM_GAS_KEY_ARNS must be of the kind that EVM_GAS_SIGNER says: "secret"',
+  );
 });

@@ -100,6 +100,7 @@ test.each<[Record<string, string>, RegExp]>([
   [{ EVM_TOKEN_BASE: `0x${'a'.repeat(40)}` }, /Set EVM_RPC_URL_BASE/],
   [{ EVM_TREASURY_KEY: 'secret' }, /EVM_TREASURY_KEY must be a private key/],
   [{ EVM_GAS_KEYS: `${key},x` }, /EVM_GAS_KEYS must be private keys/],
+  [{ EVM_GAS_SIGNER: 'kms' }, /EVM_GAS_SIGNER must be one of local/],
   [{ DUE_BASE_URL: 'https://due.example' }, /DUE_BASE_URL needs DUE_ACCOUNT_ID, DUE_API_KEY too/],
   [
     { ALPACA_BASE_URL: 'https://alpaca.example' },

@@ -11,6 +11,11 @@ export async function secret(environment: Environment, name: string): Promise<st
   const arn = environment[`${name}_SECRET_ARN`];
   if (arn === undefined || arn === '')
     throw new Error(`Set ${name}, or ${name}_SECRET_ARN to the ARN of a Secrets Manager secret.`);
+  return secretAt(arn, name);
+}
+
+/** The value of the secret with this ARN; `name` says in errors what it is. */
+export async function secretAt(arn: string, name: string): Promise<string> {
   const { SecretString } = await new SecretsManagerClient({}).send(
     new GetSecretValueCommand({ SecretId: arn }),
     { abortSignal: AbortSignal.timeout(callTimeoutMs) },

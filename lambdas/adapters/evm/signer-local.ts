@@ -1,4 +1,7 @@
-/** Signs with a private key in this process: on one machine only. Deployed, keys never leave KMS (adapters/evm/signer-kms.ts). */
+/**
+ * Signs with a private key in this process: all keys on one machine, and deployed gas keys that are secrets. The treasury's
+ * key never leaves KMS there (adapters/evm/signer-kms.ts).
+ */
 import { parseSignature } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import type { Hex } from '../../core/kernel/networks.ts';

@@ -1,4 +1,4 @@
-/** The Signer port over keys that sign a 32-byte digest: KMS keys when deployed, private keys on one machine. */
+/** The Signer port over keys that sign a 32-byte digest: KMS keys or, for gas, secrets when deployed; private keys on one machine. */
 import {
   hashTypedData,
   keccak256,
