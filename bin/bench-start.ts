@@ -34,7 +34,11 @@ export async function benchStart(): Promise<void> {
       signing: { EVM_TREASURY_KEY: settings.treasury.key, EVM_GAS_KEYS: settings.gasKeys.join() },
       finalityMs: 0,
     };
-    const specs = functionSpecs(assembly, resolver, localEnvironment(environment, resolver, assembly));
+    const specs = functionSpecs(
+      assembly,
+      resolver,
+      localEnvironment(environment, resolver, assembly),
+    );
     const rows: Record<string, object> = {};
     for (const spec of specs) {
       const untraced = await usualColdStart(spec, times);
