@@ -23,7 +23,7 @@ export type PoolLimits = {
   idleMs: number;
 };
 
-const defaults: PoolLimits = { workersMax: 3, waitingWorkersMax: 24, longMs: 500, idleMs: 120_000 };
+const defaults: PoolLimits = { workersMax: 2, waitingWorkersMax: 24, longMs: 500, idleMs: 120_000 };
 
 type Job = { payload: string; resolve: (invocation: Invocation) => void };
 type Busy = { worker: FunctionWorker; since: number };
