@@ -9,7 +9,7 @@ const usage = `usage: npm run bench [-- options]
   --count <withdrawals>  so many; without it 2000
   --clients <number>     so many send at a time; without it 64
   --wallets <a,b>        a run with that many wallets for each; without it 1,200
-  --currency <currency>  of the wallets, USD or USDC; without it USD
+  --currency <a,b>       of the wallets, a run for each; without it USD,USDC
   --keep                 leaves data and logs, and says where`;
 
 const measured = ['withdrawals', 'webhooks', 'start'] as const;
@@ -23,7 +23,7 @@ export const benchOptions = () =>
         rate: { type: 'string', default: '100' },
         clients: { type: 'string', default: '64' },
         wallets: { type: 'string', default: '1,200' },
-        currency: { type: 'string', default: 'USD' },
+        currency: { type: 'string', default: 'USD,USDC' },
         keep: { type: 'boolean', default: false },
       },
     });
@@ -37,7 +37,7 @@ export const benchOptions = () =>
       rate: countIn('--rate', values.rate),
       clients: countIn('--clients', values.clients),
       walletCounts: values.wallets.split(',').map((text) => countIn('--wallets', text)),
-      currency: values.currency,
+      currencies: values.currency.split(','),
       keep: values.keep,
     };
   });

@@ -1,6 +1,9 @@
-/** `npm run bench`: measures how fast `npm start` carries withdrawals on this machine, and what each one costs. `-- webhooks`: events. */
+/**
+ * `npm run bench`: how fast `npm start` carries withdrawals on this machine and what each one costs, beside the last run.
+ * `-- webhooks` measures events, `-- start` what functions take to start.
+ */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,11 +11,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type System, startSystem } from '../local/child.ts';
 import { totalOf, usageIn } from '../local/lambda/usage.ts';
 import { paymentsOn } from '../local/payments.ts';
+import { show, type Target } from './bench-kept.ts';
+import { memoryMib, usedBetween, watchCpu } from './bench-machine.ts';
 import { benchOptions } from './bench-options.ts';
 import { benchStart } from './bench-start.ts';
 import { benchWebhooks } from './bench-webhooks.ts';
 
-const { what, count, rate, clients, walletCounts, currency, keep } = benchOptions();
+const { what, count, rate, clients, walletCounts, currencies, keep } = benchOptions();
 const amountCents = 1_000;
 /** If no withdrawal has ended for so long, none will any more. */
 const patienceMs = 120_000;
@@ -58,24 +63,6 @@ const callerOf =
       sent.end(body === undefined ? undefined : JSON.stringify(body));
     });
 
-/** The resident memory, in MiB, of the system's process group and of the chains that it started. */
-function memoryMib(group: number, dataDir: string): number {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  let pages = 0;
-  for (const pid of pids) {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const processGroup = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      if (processGroup !== group && !command.includes(dataDir)) continue;
-      pages += Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-    } catch {
-      // The process has ended in between.
-    }
-  }
-  return (pages * 4_096) / 2 ** 20;
-}
-
 const percentile = (sorted: readonly number[], part: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 
@@ -92,14 +79,27 @@ async function closedLoop(total: number, work: (index: number) => Promise<void>)
   await Promise.all(Array.from({ length: clients }, client));
 }
 
-async function run(walletCount: number): Promise<void> {
+/** What a run is aimed at on two cores, with 2,000 withdrawals and 64 clients. USDC needs no on-ramp. */
+const aims: Readonly<Record<string, Readonly<Record<string, Target>>>> = {
+  'USDC 1': { 'completed/s': { atLeast: 150 }, 'CPU ms each': { atMost: 10 } },
+  'USDC 200': { 'completed/s': { atLeast: 120 }, 'CPU ms each': { atMost: 13 } },
+  'USD 1': { 'completed/s': { atLeast: 60 }, 'CPU ms each': { atMost: 30 } },
+  'USD 200': { 'completed/s': { atLeast: 50 }, 'CPU ms each': { atMost: 36 } },
+};
+const aimsOfAll = { 'rest MiB': { atMost: 400 }, 'peak MiB': { atMost: 900 } } as const;
+
+async function run(currency: string, walletCount: number): Promise<void> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-bench-'));
   const system = await startSystem({ dataDir, env: { LOG_LEVEL: 'warn' } });
   const call = callerOf(system);
+  const cpu = watchCpu(system.pid, dataDir);
+  // What runs once at the start has run by then.
+  await sleep(2_000);
   const atRest = memoryMib(system.pid, dataDir);
   let peak = atRest;
   const watch = setInterval(() => {
     peak = Math.max(peak, memoryMib(system.pid, dataDir));
+    cpu.read();
   }, 500);
   try {
     const perWallet = Math.ceil(count / walletCount);
@@ -114,6 +114,7 @@ async function run(walletCount: number): Promise<void> {
     });
     await sleep(2_000);
     const before = totalOf(usageIn(dataDir));
+    const cpuBefore = cpu.read();
 
     const accepting: number[] = [];
     const ids: string[] = [];
@@ -164,6 +165,7 @@ async function run(walletCount: number): Promise<void> {
     clearInterval(watch);
 
     const after = totalOf(usageIn(dataDir));
+    const used = usedBetween(cpuBefore, cpu.read());
     const completing: number[] = [];
     const payouts: bigint[] = [];
     let lost = 0;
@@ -187,27 +189,32 @@ async function run(walletCount: number): Promise<void> {
     const paidOnce = addresses.filter((address) => payments.get(address)?.length === 1).length;
     const sort = (list: number[]): number[] => list.sort((a, b) => a - b);
     const [accept, complete] = [sort(accepting), sort(completing)];
-    const each = (name: keyof typeof after): string =>
-      ((after[name] - before[name]) / count).toFixed(2);
-    console.table({
-      [`${count} withdrawals of a ${currency} wallet over ${walletCount} wallet(s), ${clients} clients`]:
-        {
-          'accepted/s': (count / acceptedSeconds).toFixed(1),
-          'completed/s': (count / completedSeconds).toFixed(1),
-          'accept p50 ms': percentile(accept, 0.5).toFixed(1),
-          'accept p99 ms': percentile(accept, 0.99).toFixed(1),
-          'complete p50 s': (percentile(complete, 0.5) / 1_000).toFixed(1),
-          'complete p99 s': (percentile(complete, 0.99) / 1_000).toFixed(1),
-          'write units': each('writeUnits'),
-          'SDK calls': each('awsCalls'),
-          invocations: each('invocations'),
-          'rest MiB': atRest.toFixed(0),
-          'peak MiB': peak.toFixed(0),
-          'not completed': lost,
-          'paid once': paidOnce,
-          sums: exact ? 'exact' : `off by ${offInWallets} in wallets, ${offOnChain} on chain`,
-        },
-    });
+    const rounded = (value: number, decimals = 1): number => Number(value.toFixed(decimals));
+    const each = (name: keyof typeof after): number =>
+      rounded((after[name] - before[name]) / count, 2);
+    const cpuMs = used.reduce((total, [, ms]) => total + ms, 0);
+    show(
+      `${count} withdrawals of ${currency} over ${walletCount} wallet(s), ${clients} clients`,
+      {
+        'accepted/s': rounded(count / acceptedSeconds),
+        'completed/s': rounded(count / completedSeconds),
+        'accept p50 ms': rounded(percentile(accept, 0.5)),
+        'accept p99 ms': rounded(percentile(accept, 0.99)),
+        'complete p50 s': rounded(percentile(complete, 0.5) / 1_000),
+        'complete p99 s': rounded(percentile(complete, 0.99) / 1_000),
+        'write units': each('writeUnits'),
+        'SDK calls': each('awsCalls'),
+        invocations: each('invocations'),
+        'CPU ms each': rounded(cpuMs / count, 2),
+        ...Object.fromEntries(used.map(([part, ms]) => [`  of ${part}`, rounded(ms / count, 2)])),
+        'rest MiB': rounded(atRest, 0),
+        'peak MiB': rounded(peak, 0),
+        'not completed': lost,
+        'paid once': paidOnce,
+        sums: exact ? 'exact' : `off by ${offInWallets} in wallets, ${offOnChain} on chain`,
+      },
+      { ...aimsOfAll, ...aims[`${currency} ${walletCount}`] },
+    );
     if (lost > 0 || paidOnce !== count || !exact) process.exitCode = 1;
   } finally {
     clearInterval(watch);
@@ -219,4 +226,6 @@ async function run(walletCount: number): Promise<void> {
 
 if (what === 'start') await benchStart();
 else if (what === 'webhooks') await benchWebhooks(count, rate);
-else for (const walletCount of walletCounts) await run(walletCount);
+else
+  for (const currency of currencies)
+    for (const walletCount of walletCounts) await run(currency, walletCount);

@@ -185,8 +185,7 @@ export const functions = {
   },
   'provider-events': {
     entry: 'api/resources/provider-events',
-    // For Powertools' idempotency, whose records are the only items that a function deletes.
-    control: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    control: ['GetItem'], // Claims of on-ramp transfers.
     rings: ['on-ramp'],
   },
   health: { entry: 'api/resources/health', money: ['GetItem'], watches: ['debit'] },

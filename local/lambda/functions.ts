@@ -81,7 +81,7 @@ export function runFunctions(
   const opened = specs.map((spec) => {
     const name = spec.name.replace(`${stackName.toLowerCase()}-`, '');
     const log = openFunctionLog(dataDir.file('logs'), name, tell);
-    const pool = makeWorkerPool({ spec, log, compileCacheFolder, limits });
+    const pool = makeWorkerPool({ spec, log, compileCacheFolder, threadName: name, limits });
     return { name: spec.name, log, pool };
   });
   const pools = new Map(opened.map(({ name, pool }) => [name, pool]));

@@ -17,13 +17,13 @@ export type PoolOptions = StartOptions & { limits?: Partial<PoolLimits> };
 export type PoolLimits = {
   /** The most workers while invocations are short, because they compete for a few cores. */
   workersMax: number;
-  /** The most workers when all have been busy for `longMs`, because they then wait for an outside system. */
+  /** The most workers when all have waited for an outside system for `longMs`. Those that wait for a core get no company. */
   waitingWorkersMax: number;
   longMs: number;
   idleMs: number;
 };
 
-const defaults: PoolLimits = { workersMax: 2, waitingWorkersMax: 24, longMs: 500, idleMs: 20_000 };
+const defaults: PoolLimits = { workersMax: 2, waitingWorkersMax: 24, longMs: 500, idleMs: 120_000 };
 
 type Job = { payload: string; resolve: (invocation: Invocation) => void };
 type Busy = { worker: FunctionWorker; since: number };
@@ -115,7 +115,7 @@ export function makeWorkerPool({ limits, ...start }: PoolOptions): WorkerPool {
 
   const allWait = (): boolean => {
     const before = Date.now() - longMs;
-    return [...busy].every(({ since }) => since <= before);
+    return [...busy].every(({ since, worker }) => since <= before && worker.waits());
   };
 
   return {

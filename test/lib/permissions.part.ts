@@ -96,7 +96,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:Query: tables/money.Arn/index/byTenant tables/money.Arn/index/open",
   ],
   "provider-events": [
-    "dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:GetItem: tables/control.Arn",
     "sqs:SendMessage: on-ramp/queue.Arn",
   ],
   "reconcile": [
@@ -178,7 +178,6 @@ test('no action is a pattern, nobody deletes from the money table, and only who 
       expect(['reconcile', 'reconciliation', 'retell']).toContain(name);
     if (actions.includes('dynamodb:DeleteItem'))
       expect([
-        { name: 'provider-events', on: ['tables/control.Arn'] },
         { name: 'broadcast', on: ['tables/control.Arn'] },
         { name: 'webhook-endpoints', on: ['tables/webhooks.Arn'] },
       ]).toContainEqual({ name, on });

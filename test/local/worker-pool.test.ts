@@ -192,6 +192,18 @@ test('invocations that only wait get more workers than those that are short', as
   expect(grown).toEqual([1, 2, 3]);
 });
 
+test('invocations that wait for a core get no more workers, however long they take', async () => {
+  const working = `import { threadId } from 'node:worker_threads';
+    export const handler = async () => {
+      const end = Date.now() + 300;
+      while (Date.now() < end) await new Promise((resolve) => setImmediate(resolve));
+      return threadId;
+    };`;
+  const pool = poolOf(working, { limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20 } });
+  const threads = await Promise.all([1, 2, 3].map(() => answerOf(pool)));
+  expect(new Set(threads).size).toBe(1);
+});
+
 test('a worker that is not used ends', async () => {
   const pool = poolOf(waiting, { limits: { idleMs: 10 } });
   const first = await answerOf(pool, { ms: 0 });

@@ -1,13 +1,10 @@
 /**
- * Receives the on-ramp's events. A signed event is only a hint: it rings the step that asks the provider itself. Each event
- * id rings once, only to save work. So Powertools' idempotency is enough here, though its records expire.
+ * Receives the on-ramp's events. A signed event is only a hint: it rings the step that asks the provider itself. A repeat
+ * rings with the same cause, which the queue takes once in five minutes; a later one makes the step look once more.
  */
 import { createPublicKey, verify } from 'node:crypto';
-import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
-import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import * as z from 'zod';
 import { findClaim } from '../../adapters/dynamo/claims.ts';
-import { rawDynamoClient } from '../../adapters/dynamo/client.ts';
 import { bootDoorbells } from '../../boot/outbox.ts';
 import { dueWebhookPublicKey } from '../../boot/settings.ts';
 import { database, tables } from '../../boot/tables.ts';
@@ -41,40 +38,14 @@ function jsonIn(bytes: Buffer): unknown {
   }
 }
 
-const ring = async ({
-  eventId,
-  transferId,
-}: {
-  eventId: string;
-  transferId: string;
-}): Promise<{ rung: boolean }> => {
+async function ring(eventId: string, transferId: string): Promise<void> {
   const withdrawal = await findClaim(database(), tables(), transferId);
   // The transfer may not be recorded yet. The step that records it asks for its state anyway.
-  if (withdrawal === null) return { rung: false };
+  if (withdrawal === null) return;
   await doorbells.ring([doorbellAt('on-ramp', withdrawal, eventId)]);
-  return { rung: true };
-};
+}
 
-const config = new IdempotencyConfig({
-  eventKeyJmesPath: 'eventId',
-  expiresAfterSeconds: 14 * 24 * 3600,
-});
-const ringOnce = makeIdempotent(ring, {
-  persistenceStore: new DynamoDBPersistenceLayer({
-    tableName: tables().control,
-    keyAttr: 'pk',
-    sortKeyAttr: 'sk',
-    staticPkValue: 'PROVIDER-EVENT',
-    expiryAttr: 'expiresAt',
-    awsSdkV3Client: rawDynamoClient(),
-  }),
-  config,
-  keyPrefix: 'due',
-});
-
-export const handler = httpHandler(async (request, context) => {
-  // With the context, an invocation that dies locks its event only for the time that it had left.
-  config.registerLambdaContext(context);
+export const handler = httpHandler(async (request) => {
   const bytes = bytesOf(request);
   if (bytes.length > bodyBytesMax)
     return refuse('PAYLOAD_TOO_LARGE', `A body has at most ${bodyBytesMax} bytes.`);
@@ -83,7 +54,6 @@ export const handler = httpHandler(async (request, context) => {
   const event = TransferEvent.safeParse(jsonIn(bytes));
   if (!event.success) return refuse('INVALID_REQUEST', 'This is not an event.');
   const { id: eventId, type, data } = event.data;
-  if (type === 'transfer.status_changed' && data?.id !== undefined)
-    await ringOnce({ eventId, transferId: data.id });
+  if (type === 'transfer.status_changed' && data?.id !== undefined) await ring(eventId, data.id);
   return { status: 200, body: { received: true } };
 });

@@ -1,5 +1,2 @@
-/** The thread that local/simulators/alpaca/alpaca.ts starts. */
-import { runInThread } from '../thread.ts';
-import { runAlpaca } from './service.ts';
-
-await runInThread(runAlpaca);
+/** What local/simulators/alpaca/alpaca.ts runs in the thread of the simulators. */
+export { runAlpaca as run } from './service.ts';

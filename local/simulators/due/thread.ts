@@ -1,5 +1,2 @@
-/** The thread that local/simulators/due/due.ts starts. */
-import { runInThread } from '../thread.ts';
-import { runDue } from './service.ts';
-
-await runInThread(runDue);
+/** What local/simulators/due/due.ts runs in the thread of the simulators. */
+export { runDue as run } from './service.ts';

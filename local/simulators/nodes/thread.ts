@@ -1,9 +1,9 @@
-/** The thread that local/simulators/nodes/nodes.ts starts: one node for each chain. */
-import { runInThread } from '../thread.ts';
+/** What local/simulators/nodes/nodes.ts runs in the thread of the simulators: one node for each chain. */
+import type { Run } from '../thread.ts';
 import type { Urls } from './nodes.ts';
 import { runNode } from './service.ts';
 
-await runInThread(async (chains: Urls) => {
+export const run: Run<Urls, { urls: Urls }> = async (chains) => {
   const running = await Promise.all(
     Object.entries(chains).map(async ([network, url]) => ({ network, node: await runNode(url) })),
   );
@@ -14,4 +14,4 @@ await runInThread(async (chains: Urls) => {
       await Promise.all(running.map(({ node }) => node.stop()));
     },
   };
-});
+};
