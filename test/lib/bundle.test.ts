@@ -39,7 +39,7 @@ test('a function that starts loads no client for WebSockets, no HTTP/2 and no co
   const program = path.join(directory, 'start.mjs');
   writeFileSync(
     program,
-    `await import(${JSON.stringify(fileOf('settle'))});
+    `await import(${JSON.stringify(fileOf('debit'))});
      process.stdout.write(process.moduleLoadList.join('\\n'), () => process.exit(0));`,
   );
   const env = {
