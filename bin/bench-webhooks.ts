@@ -113,7 +113,9 @@ async function creditAll(system: System, walletId: `wal_${string}`, count: numbe
   let left = count;
   const writer = async (): Promise<void> => {
     while (left > 0) {
-      const rows = Array.from({ length: Math.min(putsMax, left) }, () => creditOf('alice', walletId));
+      const rows = Array.from({ length: Math.min(putsMax, left) }, () =>
+        creditOf('alice', walletId),
+      );
       left -= rows.length;
       const at = performance.now();
       const puts = rows.map((Item) => ({ PutRequest: { Item } }));

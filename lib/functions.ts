@@ -84,7 +84,7 @@ export const functions = {
   },
   webhook: {
     entry: 'steps/7-deliver-webhook',
-    webhooks: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+    webhooks: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
   },
   'webhook-retry': {
     entry: 'steps/7-retry-webhook',

@@ -51,7 +51,7 @@ import type { Counter } from '../../lambdas/core/withdrawal/counters.ts';
 import { type Stage, stages } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { testClock } from '../support/things.ts';
-import { endpointOf } from '../support/webhooks.ts';
+import { endpointOf, laneOf } from '../support/webhooks.ts';
 
 type Sample = { kind: string; state?: string; row: Image; seen?: unknown };
 
@@ -174,7 +174,9 @@ const again: Record<string, (row: Row) => Row | Promise<Row>> = {
       'webhooks',
       row,
       async () =>
-        (await webhooks().endpointsOf(String(row['tenant']))).find(({ id }) => id === row['id']),
+        (await webhooks().endpointsOf(String(row['tenant'])))
+          .map(({ endpoint }) => endpoint)
+          .find(({ id }) => id === row['id']),
       (endpoint) => endpoints().create(endpoint),
     ),
   delivery: async (row) => {
@@ -182,7 +184,7 @@ const again: Record<string, (row: Row) => Row | Promise<Row>> = {
     const written = await through(
       'webhooks',
       row,
-      () => webhooks().deliveries(lane),
+      () => laneOf(webhooks(), lane),
       (deliveries) => webhooks().createDeliveries(deliveries),
     );
     // With its next write it comes into the lists of its endpoint, and gets a time at which it is deleted.

@@ -10,7 +10,7 @@ import { doorbellOnChange, together } from '../../lambdas/core/outbox/doorbells.
 import { type Changed, makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';
-import type { WebhookEndpoint } from '../../lambdas/core/webhooks/endpoint.ts';
+import { type WebhookEndpoint, well } from '../../lambdas/core/webhooks/endpoint.ts';
 import type { Telling } from '../../lambdas/core/webhooks/store.ts';
 import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { type Stage, stages, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
@@ -84,10 +84,16 @@ async function relayed(
   const rung: Doorbell[] = [];
   const created: Delivery[] = [];
   const webhooks: Telling = {
-    endpointsOf: async (tenant) => endpoints.filter((one) => one.tenant === tenant),
-    slowOf: async () => new Set(slow),
+    endpointsOf: async (tenant) =>
+      endpoints
+        .filter((one) => one.tenant === tenant)
+        .map((endpoint) => ({
+          endpoint,
+          health: slow.includes(endpoint.id) ? { failingSince: null, slowSince: at(1) } : well,
+        })),
     createDeliveries: async (deliveries) => {
       created.push(...deliveries);
+      return new Set(deliveries.map(({ id }) => id));
     },
   };
   const doorbells = { ring: async (all: readonly Doorbell[]) => void rung.push(...all) };

@@ -31,7 +31,7 @@ const endpointIdText = idText<EndpointId>();
 
 /** A tenant's endpoints share a partition, each with a row of how it does. A row by the endpoint's id says whose it is. */
 export const endpointsBegin = 'ENDPOINT#';
-export const healthBegins = 'HEALTH#';
+const healthBegins = 'HEALTH#';
 export const tenantPartition = (tenant: string) => `TENANT#${tenant}`;
 export const endpointKey = (tenant: string, id: EndpointId) => ({
   pk: tenantPartition(tenant),
@@ -143,12 +143,13 @@ const deliveryRow = z.object({
   reopened: integer.default(0),
   openedBy: z.string().optional(),
   nextAttemptAt: instant.nullable().default(null),
+  dueAt: instant.nullable().default(null),
   version: integer,
   createdAt: instant,
 });
 
 export const deliveryToRow = (delivery: Delivery): Row => {
-  const { nextAttemptAt, failure, reopened, ...rest } = delivery;
+  const { nextAttemptAt, dueAt, failure, reopened, ...rest } = delivery;
   const { id, endpointId, status, createdAt } = delivery;
   return {
     ...deliveryKey(deliveryLaneOf(delivery), delivery.sequence),
@@ -156,8 +157,8 @@ export const deliveryToRow = (delivery: Delivery): Row => {
     failure: failure ?? undefined,
     reopened: reopened === 0 ? undefined : reopened,
     nextAttemptAt: nextAttemptAt ?? undefined,
-    dueAt: nextAttemptAt ?? undefined,
-    dueShard: nextAttemptAt === null ? undefined : duePartition(bucketOf(id, dueShards)),
+    dueAt: dueAt ?? undefined,
+    dueShard: dueAt === null ? undefined : duePartition(bucketOf(id, dueShards)),
     list: endpointId,
     order: orderOf(createdAt, id),
     state:

@@ -144,6 +144,7 @@ const deliveryOf = (
   attempts: [],
   reopened: 0,
   nextAttemptAt: at,
+  dueAt: at,
   version: 1,
   createdAt: at,
 });

@@ -23,6 +23,11 @@ export const statsCreationShards = 8;
 /** Deliveries that are made in one transaction, whose actions are at most 100: each is one, and their count is another. */
 export const deliveriesTogetherMax = 40;
 
+/** What the lanes of one invocation read together: keys of one request (DynamoDB API, BatchGetItem), an endpoint being two. */
+export const lanesTogetherMax = 50;
+/** Attempts that are saved in one transaction: each with its answers and a client's event is at most 100 KB, and DynamoDB takes 4 MB. */
+export const attemptsTogetherMax = 25;
+
 /** What a replay opens at each pass of sweep. */
 export const replayStepMax = 100;
 

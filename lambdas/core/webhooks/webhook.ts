@@ -1,6 +1,7 @@
 /** One delivery of an event to an endpoint, and its attempts. */
 import type { DeliveryId, DeliveryLane, EndpointId, EventId, SourceId } from '../kernel/ids.ts';
 import {
+  lostDoorbellMs,
   recordReserveMs,
   webhookDelaysSeconds,
   webhookRetryAfterMaxSeconds,
@@ -53,6 +54,11 @@ export type Delivery = {
   /** Who has opened it last: a replay, by its id, or a client. */
   openedBy?: string;
   nextAttemptAt: Instant | null;
+  /**
+   * When sweep rings for it, which moves only where that matters, for each move is written twice: a ring that comes before
+   * `nextAttemptAt` finds nothing to do. `null`: it has ended.
+   */
+  dueAt: Instant | null;
   version: number;
   createdAt: Instant;
 };
@@ -115,6 +121,7 @@ export const givenUp = (delivery: Delivery, failure: DeliveryFailure, now: Insta
   status: 'FAILED',
   failure,
   nextAttemptAt: null,
+  dueAt: null,
   attempts: withUnknownEnd(delivery.attempts, now),
   version: delivery.version + 1,
 });
@@ -130,15 +137,23 @@ export function endAttempt(delivery: Delivery, result: SendResult, dice: Dice): 
     attempts: [...delivery.attempts.slice(0, -1), ended],
     version: delivery.version + 1,
   };
-  if (isSuccess(result)) return { ...next, status: 'COMPLETED', nextAttemptAt: null };
+  const over = { nextAttemptAt: null, dueAt: null };
+  if (isSuccess(result)) return { ...next, ...over, status: 'COMPLETED' };
   if (result.httpStatus === 410)
-    return { ...next, status: 'FAILED', failure: 'RECEIVER_GONE', nextAttemptAt: null };
+    return { ...next, ...over, status: 'FAILED', failure: 'RECEIVER_GONE' };
   if (attempt.number >= webhookDelaysSeconds.length)
-    return { ...next, status: 'FAILED', failure: 'EXHAUSTED', nextAttemptAt: null };
+    return { ...next, ...over, status: 'FAILED', failure: 'EXHAUSTED' };
   const asked = Math.min(retryAfterSeconds ?? 0, webhookRetryAfterMaxSeconds) * 1_000;
   const delay = Math.max(retryDelayMs(webhookDelaysSeconds, attempt.number + 1, dice), asked);
-  return { ...next, status: 'PENDING', nextAttemptAt: (result.completedAt + delay) as Instant };
+  const nextAttemptAt = (result.completedAt + delay) as Instant;
+  return { ...next, status: 'PENDING', nextAttemptAt, dueAt: nextAttemptAt };
 }
+
+/** The delivery, which a doorbell is rung for at once: sweep rings again only where that must have been lost. */
+export const rungAtOnce = (delivery: Delivery): Delivery => ({
+  ...delivery,
+  dueAt: ((delivery.dueAt ?? delivery.createdAt) + lostDoorbellMs) as Instant,
+});
 
 /** The delivery, to be made once more under the same event's id. */
 export function openedAgain(from: Delivery, now: Instant, by: string): Delivery {
@@ -150,6 +165,7 @@ export function openedAgain(from: Delivery, now: Instant, by: string): Delivery 
     reopened: from.reopened + 1,
     openedBy: by,
     nextAttemptAt: now,
+    dueAt: now,
     version: from.version + 1,
   };
 }
