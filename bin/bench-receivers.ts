@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createSocketServer } from 'node:net';
 
-/** When each event of a healthy receiver arrived first, by its name or the id of its transaction. */
+/** When each event arrived first at a healthy receiver, by the URL and the event's name or the id of its transaction. */
 export const arrived = new Map<string, number>();
 let requests = 0;
 export const requestsSeen = (): number => requests;
@@ -25,7 +25,7 @@ export async function healthy(): Promise<Server> {
     incoming.on('end', () => {
       requests += 1;
       const { data } = JSON.parse(text) as { data: { name?: string; id?: string } };
-      const name = data.name ?? data.id ?? '';
+      const name = `${urlOf(server)} ${data.name ?? data.id}`;
       if (!arrived.has(name)) arrived.set(name, performance.now());
       response.writeHead(204).end();
     });

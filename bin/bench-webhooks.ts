@@ -57,18 +57,15 @@ const percentile = (values: readonly number[], part: number): number =>
 
 type Sent = { name: string; at: number };
 
-/** Sends events to these endpoints by turns, so many a second at most, and answers when each was sent. */
-async function sendAll(call: Call, ids: readonly string[], count: number, perSecond: number) {
+/** Sends so many events to an endpoint, as fast as the API takes them, and answers when each was sent. */
+async function sendAll(call: Call, config_id: string, count: number) {
   const taken: Sent[] = [];
   let next = 0;
-  const began = performance.now();
   const client = async (): Promise<void> => {
     while (next < count) {
       const index = next;
       next += 1;
-      await sleep(Math.max(0, began + (index * 1_000) / perSecond - performance.now()));
-      const config_id = ids[index % ids.length] ?? '';
-      const name = `${config_id} ${index} ${Math.round(began)}`;
+      const name = `own ${index}`;
       const at = performance.now();
       const own = { event_type: 'bench', event_id: name, config_id, url_params: { name } };
       await call('POST', '/v1/webhooks', own);
@@ -176,40 +173,63 @@ async function toOne(system: System, call: Call, dataDir: string, count: number)
   const server = await healthy();
   const id = await endpointAt(call, urlOf(server));
   const wallet = await call<{ id: `wal_${string}` }>('POST', '/v1/wallets', { currency: 'USD' });
-  const few = (many: number) => creditAll(system, wallet.id, many);
-  await untilArrived(await few(100)); // The functions are warm then.
+  const url = urlOf(server);
+  const there = (sent: readonly Sent[]) =>
+    sent.map(({ name, at }) => ({ name: `${url} ${name}`, at }));
+  const credits = async (many: number) => there(await creditAll(system, wallet.id, many));
+  const own = async () => there(await sendAll(call, id, Math.round(count / 5)));
+  await untilArrived(await credits(100)); // The functions are warm then.
   console.table({
-    'credits in the ledger': await oneEndpoint(dataDir, () => few(count)),
-    'own events by the API': await oneEndpoint(dataDir, () =>
-      sendAll(call, [id], Math.round(count / 5), 10_000),
-    ),
+    'credits in the ledger': await oneEndpoint(dataDir, () => credits(count)),
+    'own events by the API': await oneEndpoint(dataDir, own),
   });
   await call('DELETE', `/v1/webhook-endpoints/${id}`);
   server.close();
 }
 
-async function besides(call: Call, count: number, perSecond: number): Promise<void> {
+/** Credits, so many deliveries a second at most, each of which every endpoint is told. Answers what the healthy ones are to get. */
+async function creditsAtRate(
+  give: (count: number) => Promise<readonly Sent[]>,
+  urls: readonly string[],
+  count: number,
+  perSecond: number,
+): Promise<Sent[]> {
+  const wanted: Sent[] = [];
+  const began = performance.now();
+  for (let made = 0; made < count; made += urls.length) {
+    await sleep(Math.max(0, began + (made * 1_000) / perSecond - performance.now()));
+    for (const { name, at } of await give(1))
+      wanted.push(...urls.map((url) => ({ name: `${url} ${name}`, at })));
+  }
+  return wanted;
+}
+
+async function besides(system: System, call: Call, count: number, perSecond: number) {
   const servers = await Promise.all(Array.from({ length: 40 }, healthy));
-  const good = await Promise.all(servers.map((server) => endpointAt(call, urlOf(server))));
+  const urls = servers.map(urlOf);
+  for (const url of urls) await endpointAt(call, url);
+  const wallet = await call<{ id: `wal_${string}` }>('POST', '/v1/wallets', { currency: 'USD' });
+  const give = (many: number) => creditAll(system, wallet.id, many);
+  await give(1);
+  await sleep(10_500); // What happens right before an endpoint is made is told it as well.
   const delays = (taken: readonly Sent[]) =>
     taken.map(({ name, at }) => (arrived.get(name) ?? Number.POSITIVE_INFINITY) - at);
-  const alone = await sendAll(call, good, count, perSecond);
+  const alone = await creditsAtRate(give, urls, count, perSecond);
   await untilArrived(alone);
   const strange = await Promise.all(
     Array.from({ length: 10 }, (_, n) => oddOne(odd[n % 5] ?? 'dead')),
   );
-  const bad = await Promise.all(strange.map(({ url }) => endpointAt(call, url)));
-  const mixed = await sendAll(call, [...good, ...bad], Math.round(count * 1.25), perSecond);
-  const toGood = mixed.filter(({ name }) => good.some((id) => name.startsWith(id)));
-  await untilArrived(toGood);
+  for (const { url } of strange) await endpointAt(call, url);
+  const beside = await creditsAtRate(give, urls, count, perSecond);
+  await untilArrived(beside);
   const row = (taken: readonly Sent[]) => ({
-    events: taken.length,
+    deliveries: taken.length,
     'p50 ms': percentile(delays(taken), 0.5).toFixed(0),
     'p95 ms': percentile(delays(taken), 0.95).toFixed(0),
     'p99 ms': percentile(delays(taken), 0.99).toFixed(0),
     missing: taken.filter(({ name }) => !arrived.has(name)).length,
   });
-  console.table({ '40 healthy alone': row(alone), 'beside 10 others': row(toGood) });
+  console.table({ '40 healthy alone': row(alone), 'beside 10 others': row(beside) });
   for (const server of servers) server.close();
   for (const { close } of strange) close();
 }
@@ -220,7 +240,7 @@ export async function benchWebhooks(count: number, perSecond: number): Promise<v
   const call = callerOf(system);
   try {
     await toOne(system, call, dataDir, count);
-    await besides(call, Math.round(count / 2), perSecond);
+    await besides(system, call, Math.round(count / 2), perSecond);
   } finally {
     await system.stop();
     rmSync(dataDir, { recursive: true });

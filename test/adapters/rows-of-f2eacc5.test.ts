@@ -36,6 +36,7 @@ import {
   walletToRow,
 } from '../../lambdas/adapters/dynamo/wallet-rows.ts';
 import { dynamoEndpointRegister } from '../../lambdas/adapters/dynamo/webhook-register.ts';
+import { deliveryFrom } from '../../lambdas/adapters/dynamo/webhook-rows.ts';
 import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
 import { wireFrom } from '../../lambdas/adapters/dynamo/wires.ts';
 import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
@@ -190,7 +191,9 @@ const again: Record<string, (row: Row) => Row | Promise<Row>> = {
     // With its next write it comes into the lists of its endpoint, and gets a time at which it is deleted.
     const { list, order, state, expiresAt, ...rest } = written;
     expect([list, order, expiresAt]).not.toContain(undefined);
-    return rest;
+    // What follows from the key, or is nothing, is not written any more, and is read all the same.
+    const { id, endpointId, sourceId, sequence, attempts } = deliveryFrom(written);
+    return { ...rest, id, endpointId, sourceId, sequence, attempts };
   },
   key: async (row) => {
     const secret = secretOf(String(row['keyId']));

@@ -127,7 +127,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "secretsmanager:GetSecretValue: secrets/id-secret",
   ],
   "webhook": [
-    "dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook/queue.Arn",
   ],
   "webhook-endpoints": [

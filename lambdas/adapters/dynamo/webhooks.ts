@@ -114,12 +114,10 @@ export function dynamoWebhooks(
       Put: { TableName, Item: deliveryToRow(one), ConditionExpression: isNew },
     }));
 
-  /** Creates those of one endpoint, with their count, in one write. Those that exist already are left out of it. */
-  const createTogether = (id: EndpointId, given: readonly Delivery[]) =>
-    withoutRefused(client, given, (wanted) => [
-      ...creating(wanted),
-      ...counting(id, creationsShardOf(wanted[0]), together(wanted.map(() => created))),
-    ]);
+  const countingNew = (deliveries: readonly Delivery[]): Action[] =>
+    [...Map.groupBy(deliveries, ({ endpointId }) => endpointId)].flatMap(([id, ofEndpoint]) =>
+      counting(id, creationsShardOf(ofEndpoint[0]), together(ofEndpoint.map(() => created))),
+    );
 
   /** A lane of a withdrawal is a partition, newest first: a later delivery is written after the earlier, so none is read without those before it. */
   const laneOf = async (lane: DeliveryLane): Promise<Delivery[]> => {
@@ -169,16 +167,15 @@ export function dynamoWebhooks(
       // A transaction names an item once.
       const unique = new Map(kept.toReversed().map((one) => [one.id, one]));
       const wanted = kept.filter((one) => unique.get(one.id) === one);
-      const endpoints = Map.groupBy(wanted, ({ endpointId }) => endpointId);
       const written = new Set<DeliveryId>();
-      await all(
-        [...endpoints].map(async ([id, ofEndpoint]) => {
-          for (let start = 0; start < ofEndpoint.length; start += deliveriesTogetherMax) {
-            const some = ofEndpoint.slice(start, start + deliveriesTogetherMax);
-            for (const one of await createTogether(id, some)) written.add(one.id);
-          }
-        }),
-      );
+      for (let start = 0; start < wanted.length; start += deliveriesTogetherMax) {
+        const some = wanted.slice(start, start + deliveriesTogetherMax);
+        const made = await withoutRefused(client, some, (left) => [
+          ...creating(left),
+          ...countingNew(left),
+        ]);
+        for (const { id } of made) written.add(id);
+      }
       return written;
     },
     lanes: async (lanes) => {
@@ -232,13 +229,10 @@ export function dynamoWebhooks(
       );
     },
     disable: async (to, telling) => {
-      const counts = Map.groupBy(telling, ({ endpointId }) => endpointId);
       const refused = await transact(client, [
         { Put: { TableName, Item: endpointToRow(to), ...atVersion(to.version - 1) } },
         ...creating(telling),
-        ...[...counts].flatMap(([id, list]) =>
-          counting(id, creationsShardOf(list[0]), together(list.map(() => created))),
-        ),
+        ...countingNew(telling),
       ]);
       return refused.length === 0;
     },

@@ -20,7 +20,7 @@ export const webhookSlowMs = 1_000;
 export const statsShards = 16;
 /** Those of deliveries that are made. */
 export const statsCreationShards = 8;
-/** Deliveries that are made in one transaction, whose actions are at most 100: each is one, and their count is another. */
+/** Deliveries that are made in one transaction, whose actions are at most 100: each is one, and the count of its endpoint another. */
 export const deliveriesTogetherMax = 40;
 
 /** What the lanes of one invocation read together: keys of one request (DynamoDB API, BatchGetItem), an endpoint being two. */

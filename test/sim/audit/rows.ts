@@ -376,14 +376,21 @@ export type Delivery = {
   /** How often it was opened again; its attempts are those since then. */
   reopened: number;
 };
+/** What follows from the key of a delivery is left out of its row. */
+function inKey(row: Row) {
+  const [, endpointId = '', sourceId = ''] = text(row, 'pk').split('#');
+  const sequence = Number(text(row, 'sk'));
+  const id = `del_${endpointId.slice('we_'.length)}_${sourceId}_${sequence}`;
+  return { id, endpointId, sourceId, sequence };
+}
 export const deliveryIn = (row: Row): Delivery => ({
-  id: text(row, 'id'),
-  endpointId: text(row, 'endpointId'),
+  id: textOr(row, 'id') ?? inKey(row).id,
+  endpointId: textOr(row, 'endpointId') ?? inKey(row).endpointId,
   tenant: text(row, 'tenant'),
   eventId: text(row, 'eventId'),
   type: text(row, 'type'),
-  sourceId: text(row, 'sourceId'),
-  sequence: number(row, 'sequence'),
+  sourceId: textOr(row, 'sourceId') ?? inKey(row).sourceId,
+  sequence: numberOr(row, 'sequence') ?? inKey(row).sequence,
   status: text(row, 'status'),
   body: text(row, 'body'),
   attempts: list(row, 'attempts').map((value) => {
