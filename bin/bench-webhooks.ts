@@ -10,7 +10,7 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamoClient } from '../lambdas/adapters/dynamo/client.ts';
 import { transactionToRow } from '../lambdas/adapters/dynamo/wallet-rows.ts';
 import { sha256, transactionId } from '../lambdas/core/kernel/ids.ts';
@@ -24,8 +24,8 @@ const clients = 32;
 const agent = new Agent({ keepAlive: true, maxSockets: clients });
 /** If nothing has arrived for so long, nothing will any more. */
 const patienceMs = 30_000;
-/** The most puts of one request (DynamoDB API reference, "BatchWriteItem"), and how many requests are made at a time. */
-const putsMax = 25;
+/** Credits that come into the ledger in one transaction, and how many transactions are made at a time. */
+const putsMax = 45;
 const writers = 4;
 
 type Call = <T>(method: string, at: string, body?: object) => Promise<T>;
@@ -115,8 +115,8 @@ async function creditAll(system: System, walletId: `wal_${string}`, count: numbe
       );
       left -= rows.length;
       const at = performance.now();
-      const puts = rows.map((Item) => ({ PutRequest: { Item } }));
-      await client.send(new BatchWriteCommand({ RequestItems: { [table]: puts } }));
+      const puts = rows.map((Item) => ({ Put: { TableName: table, Item } }));
+      await client.send(new TransactWriteCommand({ TransactItems: puts }));
       for (const { pk } of rows) taken.push({ name: String(pk).slice('TXN#'.length), at });
     }
   };
