@@ -120,7 +120,7 @@ export const hookScenarios: readonly Scenario[] = [
     // It waits for its next attempts when it is disabled.
     name: 'disabled while it fails',
     where: () => false,
-    options: { receivers: { serverError: 1 } },
+    options: { receivers: { serverError: 1, redirect: 1 } },
     play: async (cast) => {
       const wallet = await cast.wallet('alice', 'USDC', '500.00');
       const owner = ownerOf(wallet.client, await cast.endpoint('alice'));
