@@ -13,6 +13,7 @@ import { type Changed, makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';
 import { type WebhookEndpoint, well } from '../../lambdas/core/webhooks/endpoint.ts';
+import { attemptLostMs } from '../../lambdas/core/webhooks/limits.ts';
 import type { Telling } from '../../lambdas/core/webhooks/store.ts';
 import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { type Stage, stages, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
@@ -137,7 +138,7 @@ test('each event goes to the endpoints of its tenant that asked for it, the same
   const besides = await relayed([settled], endpoints, ['we_1']);
   const [slow, quick] = besides.created;
   // Sweep looks at the others only where their ring must have been lost.
-  expect([slow?.dueAt, quick?.dueAt]).toEqual([at(1_000), at(11_000)]);
+  expect([slow?.dueAt, quick?.dueAt]).toEqual([at(1_000), at(1_000 + attemptLostMs)]);
   expect(besides.created.map(({ id }) => id)).toEqual(created.map(({ id }) => id));
   expect(besides.rung).toMatchObject([{ ids: [`we_2#${id}`] }]);
   const again = await relayed([settled], endpoints);

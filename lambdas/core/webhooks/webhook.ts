@@ -1,7 +1,6 @@
 /** One delivery of an event to an endpoint, and its attempts. */
 import type { DeliveryId, DeliveryLane, EndpointId, EventId, SourceId } from '../kernel/ids.ts';
 import {
-  lostDoorbellMs,
   recordReserveMs,
   webhookDelaysSeconds,
   webhookRetryAfterMaxSeconds,
@@ -10,6 +9,7 @@ import {
 import type { Instant } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
 import { retryDelayMs } from '../withdrawal/retry.ts';
+import { attemptLostMs } from './limits.ts';
 
 export type DeliveryAttempt = {
   /** The first of a round is 0. */
@@ -101,11 +101,14 @@ export function beginAttempt(delivery: Delivery, now: Instant, query?: string): 
     error: null,
     ...(query === undefined ? {} : { query }),
   };
+  // No other worker starts an attempt while this one may still be under way.
+  const nextAttemptAt = (now + webhookTimeoutMs + recordReserveMs) as Instant;
+  const { dueAt } = delivery;
   return {
     ...delivery,
     status: 'PROCESSING',
-    // No other worker starts an attempt while this one may still be under way.
-    nextAttemptAt: (now + webhookTimeoutMs + recordReserveMs) as Instant,
+    nextAttemptAt,
+    dueAt: dueAt !== null && dueAt > now ? dueAt : nextAttemptAt,
     attempts: [...earlier, attempt],
     version: delivery.version + 1,
   };
@@ -152,7 +155,7 @@ export function endAttempt(delivery: Delivery, result: SendResult, dice: Dice): 
 /** The delivery, which a doorbell is rung for at once: sweep rings again only where that must have been lost. */
 export const rungAtOnce = (delivery: Delivery): Delivery => ({
   ...delivery,
-  dueAt: ((delivery.dueAt ?? delivery.createdAt) + lostDoorbellMs) as Instant,
+  dueAt: ((delivery.dueAt ?? delivery.createdAt) + attemptLostMs) as Instant,
 });
 
 /** The delivery, to be made once more under the same event's id. */
