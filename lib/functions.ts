@@ -91,7 +91,7 @@ export const functions = {
   },
   webhook: {
     entry: 'steps/7-deliver-webhook',
-    webhooks: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+    webhooks: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
     control: ['GetItem'], // Switches.
   },
   'webhook-retry': {

@@ -5,7 +5,7 @@ import { isDeliveryLane, isReplayId } from '../core/kernel/ids.ts';
 import { makeDeliver } from '../core/webhooks/deliver.ts';
 import { stepReplay } from '../core/webhooks/replay.ts';
 import { webhookAllowedHosts } from './settings.ts';
-import { stepHandler } from './step-handler.ts';
+import { eachAlone } from './step-handler.ts';
 import { bootSwitches } from './switches.ts';
 import { bootReplays, bootWebhooks } from './webhooks.ts';
 import { clock, dice } from './world.ts';
@@ -15,10 +15,12 @@ export function bootDeliver(step: 'webhook' | 'webhook-retry') {
   const store = bootWebhooks();
   const switches = bootSwitches();
   const replaying = { store: { ...store, ...bootReplays() }, clock };
-  return stepHandler(step, async (ids, budget) => {
+  return eachAlone(step, (budget) => {
     const deliver = makeDeliver({ store, send, clock, dice, budget, switches });
-    const ends = await all(ids.filter(isDeliveryLane).map(deliver));
-    await all(ids.filter(isReplayId).map((id) => stepReplay(replaying, id)));
-    return ends.includes('unfinished') ? 'unfinished' : 'done';
+    return async (ids) => {
+      const ends = await all(ids.filter(isDeliveryLane).map(deliver));
+      await all(ids.filter(isReplayId).map((id) => stepReplay(replaying, id)));
+      return ends.includes('unfinished') ? 'unfinished' : 'done';
+    };
   });
 }

@@ -1,16 +1,18 @@
-/** Connects a step to its queue: a batch is run together and, when that fails, in halves. */
-import type { ChangeMessageVisibilityBatchRequestEntry } from '@aws-sdk/client-sqs';
-import { ChangeMessageVisibilityBatchCommand } from '@aws-sdk/client-sqs';
+/** Connects a step to its queue: a batch is run together and, when that fails, in halves, or each message by itself. */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
-import { sqsClient } from '../adapters/aws/sqs.ts';
+import { sqsClient, sqsReceipts } from '../adapters/aws/sqs.ts';
+import { all } from '../core/kernel/all.ts';
 import type { Budget } from '../core/kernel/budget.ts';
 import { budgetOf } from '../core/kernel/budget.ts';
 import { errorName } from '../core/kernel/errors.ts';
+import { gathered } from '../core/kernel/gathered.ts';
 import {
   callTimeoutMs,
   doorbellIdsMax,
   recordReserveMs,
+  stepBatchMax,
+  stepHandBackMs,
   stepRedeliverySeconds,
 } from '../core/kernel/limits.ts';
 import type { Step } from '../core/kernel/steps.ts';
@@ -20,6 +22,7 @@ import { queueUrl } from './queues.ts';
 import { clock } from './world.ts';
 
 const Message = z.strictObject({ ids: z.array(z.string().max(100)).max(doorbellIdsMax) });
+type Receipts = ReturnType<typeof sqsReceipts>;
 type Rung = { record: SQSRecord; ids: readonly string[] };
 /** The time that a run may need: two calls one after the other, and a record of the second answer. */
 const runMs = 2 * callTimeoutMs + recordReserveMs;
@@ -29,64 +32,108 @@ type Run = (
   budget: Budget,
   rungAt: Instant,
 ) => Promise<'done' | 'unfinished'>;
+type RunIds = (ids: readonly string[]) => ReturnType<Run>;
+/** Answers the messages that failed. */
+type Work = (rung: readonly Rung[], budget: Budget) => Promise<readonly Rung[]>;
 
 /**
  * The Lambda handler of a step. `run` gets the ids of all messages at once; a message fails only when one of its own ids
  * fails. The messages behind it in its group are handled all the same, because a doorbell only says where to look and has
- * no order. A message that is no doorbell becomes visible at once, and so reaches the dead-letter queue in moments.
+ * no order.
  */
-export function stepHandler(step: Step, run: Run) {
-  // Most functions never need it, and it takes a tenth of their start.
-  let sqs: ReturnType<typeof sqsClient> | null = null;
+export const stepHandler = (step: Step, run: Run) =>
+  handlerOf(step, async (rung, budget) => {
+    const rungAt = lastSent(rung.map(({ record }) => record));
+    const runAt: RunIds = (ids) => run(ids, budget, rungAt);
+    const ids = [...new Set(rung.flatMap((one) => one.ids))];
+    const left = new Set(await undone(step, runAt, ids, budget));
+    return rung.filter((one) => one.ids.some((id) => left.has(id)));
+  });
+
+/**
+ * The Lambda handler of a step whose messages wait for different parties. `make` is called once for each invocation. The messages are
+ * run side by side, and none waits for the end of another: from `stepHandBackMs` on whatever is done is taken from the queue at once, so
+ * that its group can go on although the invocation has not ended.
+ */
+export function eachAlone(step: Step, make: (budget: Budget) => RunIds) {
+  const receipts = receiptsOf(step);
+  return handlerOf(step, async (rung, budget) => {
+    const run = make(budget);
+    const done: Rung[] = [];
+    let isLate = false;
+    const handBack = gathered(stepBatchMax, async (some: readonly Rung[]) => {
+      try {
+        await receipts().remove(some.map(({ record }) => record.receiptHandle));
+      } catch (error) {
+        // They are taken from the queue when the invocation has ended, which is only later.
+        logger.warn('messages not removed', { step, error: errorName(error) });
+      }
+      return some;
+    });
+    const timer = setTimeout(() => {
+      isLate = true;
+      for (const one of done) void handBack(one);
+    }, stepHandBackMs);
+    const failed = await all(
+      rung.map(async (one) => {
+        const left = await undone(step, run, one.ids, budget);
+        if (left.length > 0) return [one];
+        done.push(one);
+        if (isLate && done.length < rung.length) await handBack(one);
+        return [];
+      }),
+    );
+    clearTimeout(timer);
+    return failed.flat();
+  });
+}
+
+/** Most invocations never need the client, and making it takes a tenth of a function's start. */
+function receiptsOf(step: Step): () => Receipts {
+  let receipts: Receipts | null = null;
+  return () => {
+    receipts ??= sqsReceipts(sqsClient(), () => queueUrl(step));
+    return receipts;
+  };
+}
+
+/** A message that is no doorbell becomes visible at once, and so reaches the dead-letter queue in moments. */
+function handlerOf(step: Step, work: Work) {
+  const receipts = receiptsOf(step);
   return observed(async (event: SQSEvent, context): Promise<SQSBatchResponse> => {
     const budget = budgetOf(() => context.getRemainingTimeInMillis());
     const read = event.Records.map((record) => ({ record, ids: idsIn(record) }));
     const rung = read.flatMap(({ record, ids }): Rung[] => (ids === null ? [] : [{ record, ids }]));
     const garbage = read.flatMap(({ record, ids }) => (ids === null ? [record] : []));
-    const rungAt = lastSent(rung.map(({ record }) => record));
-    const runAt = (ids: readonly string[]) => run(ids, budget, rungAt);
-    const left = new Set(await undone(runAt, [...new Set(rung.flatMap(({ ids }) => ids))], budget));
-    const failed = rung
-      .filter(({ ids }) => ids.some((id) => left.has(id)))
-      .map(({ record }) => record);
-    await showAgain([
+    const failed = (await work(rung, budget)).map(({ record }) => record);
+    const again = [
       ...garbage.map((record) => ({ record, seconds: 0 })),
       ...failed.map((record) => ({
         record,
         seconds: stepRedeliverySeconds * Number(record.attributes.ApproximateReceiveCount),
       })),
-    ]);
+    ];
+    try {
+      if (again.length > 0)
+        await receipts().show(
+          again.map(({ record, seconds }) => ({ handle: record.receiptHandle, seconds })),
+        );
+    } catch (error) {
+      // The message then becomes visible by the queue's own timeout, which is only later.
+      logger.warn('visibility not changed', { step, error: errorName(error) });
+    }
     return {
       batchItemFailures: [...garbage, ...failed].map(({ messageId }) => ({
         itemIdentifier: messageId,
       })),
     };
   });
-
-  async function showAgain(messages: readonly { record: SQSRecord; seconds: number }[]) {
-    if (messages.length === 0) return;
-    const Entries = messages.map(
-      ({ record, seconds }, index): ChangeMessageVisibilityBatchRequestEntry => ({
-        Id: String(index),
-        ReceiptHandle: record.receiptHandle,
-        VisibilityTimeout: seconds,
-      }),
-    );
-    try {
-      sqs ??= sqsClient();
-      await sqs.send(
-        new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl(step), Entries }),
-      );
-    } catch (error) {
-      // The message then becomes visible by the queue's own timeout, which is only later.
-      logger.warn('visibility not changed', { step, error: errorName(error) });
-    }
-  }
 }
 
 /** Answers the ids that failed. When a run throws, its halves run by themselves, so no id is held up by another that fails. */
 async function undone(
-  run: (ids: readonly string[]) => ReturnType<Run>,
+  step: Step,
+  run: RunIds,
   ids: readonly string[],
   budget: Budget,
 ): Promise<readonly string[]> {
@@ -94,7 +141,7 @@ async function undone(
   try {
     const end = await run(ids);
     // Nothing is wrong with these ids, and each receive brings a message nearer to the dead letters: sweep rings for them.
-    if (end === 'unfinished') logger.warn('out of time', { ids });
+    if (end === 'unfinished') logger.warn('out of time', { step, ids });
     return [];
   } catch (error) {
     if (isUnavailable(error)) return [];
@@ -107,7 +154,7 @@ async function undone(
   const middle = Math.ceil(ids.length / 2);
   const left: string[] = [];
   for (const half of [ids.slice(0, middle), ids.slice(middle)])
-    left.push(...(budget.remainingMs() < runMs ? half : await undone(run, half, budget)));
+    left.push(...(budget.remainingMs() < runMs ? half : await undone(step, run, half, budget)));
   return left;
 }
 

@@ -12,7 +12,7 @@ import { deliveryLaneOf } from '../../lambdas/core/webhooks/webhook.ts';
 import { startDatabase } from '../support/dynoxide.ts';
 import { shared } from '../support/shared.ts';
 import { at, requestedOf, testClock, walletOf } from '../support/things.ts';
-import { endpointOf as anyEndpoint } from '../support/webhooks.ts';
+import { endpointOf as anyEndpoint, laneOf } from '../support/webhooks.ts';
 
 const database = shared(startDatabase);
 
@@ -39,7 +39,7 @@ test('a lane has the deliveries of one withdrawal to one endpoint, in sequence',
   await webhooks.createDeliveries(made);
   for (const { id } of both) {
     const lane = made.filter((one) => one.endpointId === id);
-    expect(await webhooks.deliveries(`${id}#${withdrawal.id}`)).toEqual(lane);
+    expect(await laneOf(webhooks, `${id}#${withdrawal.id}`)).toEqual(lane);
   }
   const due = await dynamoDue(client, tables).deliveries(at(5_000));
   expect(due).toHaveLength(8);
@@ -69,7 +69,7 @@ test('where one cannot be written, none after it in its lane is', async () => {
   const write = dynamoWebhooks(failing, tables, clock).createDeliveries(made);
   await expect(write).rejects.toThrow('throttled');
   const lane = `${endpointOf('a').id}#${of.id}` as const;
-  const seen = await dynamoWebhooks(client, tables, clock).deliveries(lane);
+  const seen = await laneOf(dynamoWebhooks(client, tables, clock), lane);
   expect(seen.map(({ sequence }) => sequence)).toEqual(sequences.slice(0, deliveriesTogetherMax));
 });
 
@@ -94,7 +94,8 @@ test('a tenant has at most so many endpoints, also when all are created at once'
   expect(created.filter(Boolean)).toHaveLength(webhookEndpointsMax);
   expect(await webhooks.endpointsOf(tenant)).toHaveLength(webhookEndpointsMax);
   const refused = created.indexOf(false);
-  expect(await webhooks.endpoint(tenant, endpointNumber(tenant, refused).id)).toBeNull();
+  const { id } = endpointNumber(tenant, refused);
+  expect(await webhooks.endpoints([{ tenant, id }])).toEqual([null]);
   expect(await register.create(endpointNumber('other', 1))).toBe(true);
 });
 

@@ -91,8 +91,8 @@ const alone: Case[] = [
   ['a withdrawal is created', nothing, hasWithdrawal, null, { existing: withdrawal }],
   ['a wallet transaction is created', nothing, ({ requests }) => requests.createTransaction(credit), null, expect.objectContaining({ id: credit.id })],
   ['a wallet is changed', ({ requests }) => requests.createWallet(wallet), ({ requests }) => requests.updateWallet(wallet, suspended), true, false],
-  ['a delivery is saved', ({ webhooks }) => webhooks.createDeliveries([delivery]), ({ webhooks }) => webhooks.saveEnd(delivery, sent), true, false],
-  ['an attempt is begun', ({ webhooks }) => webhooks.createDeliveries([delivery]), ({ webhooks }) => webhooks.saveBegin(sent), true, false],
+  ['a delivery is saved', ({ webhooks }) => webhooks.createDeliveries([delivery]), ({ webhooks }) => webhooks.saveEnds([{ from: delivery, to: sent }]), [true], [false]],
+  ['an attempt is begun', ({ webhooks }) => webhooks.createDeliveries([delivery]), ({ webhooks }) => webhooks.saveBegins([sent]), [true], [false]],
   ['a breaker is saved', nothing, ({ breakers }) => breakers.save(breaker), true, false],
 ];
 
@@ -194,5 +194,5 @@ test('every endpoint of a tenant is found, on however many pages', async () => {
     (_, n) => `whe_${String(n).padStart(32, '0')}` as EndpointId,
   );
   for (const id of ids) await register.create(endpointOf({ id, description }));
-  expect((await webhooks.endpointsOf('alice')).map(({ id }) => id)).toEqual(ids);
+  expect((await webhooks.endpointsOf('alice')).map(({ endpoint }) => endpoint.id)).toEqual(ids);
 });

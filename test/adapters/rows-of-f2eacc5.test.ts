@@ -36,6 +36,7 @@ import {
   walletToRow,
 } from '../../lambdas/adapters/dynamo/wallet-rows.ts';
 import { dynamoEndpointRegister } from '../../lambdas/adapters/dynamo/webhook-register.ts';
+import { deliveryFrom } from '../../lambdas/adapters/dynamo/webhook-rows.ts';
 import { dynamoWebhooks } from '../../lambdas/adapters/dynamo/webhooks.ts';
 import { wireFrom } from '../../lambdas/adapters/dynamo/wires.ts';
 import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
@@ -51,7 +52,7 @@ import type { Counter } from '../../lambdas/core/withdrawal/counters.ts';
 import { type Stage, stages } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { testClock } from '../support/things.ts';
-import { endpointOf } from '../support/webhooks.ts';
+import { endpointOf, laneOf } from '../support/webhooks.ts';
 
 type Sample = { kind: string; state?: string; row: Image; seen?: unknown };
 
@@ -174,7 +175,9 @@ const again: Record<string, (row: Row) => Row | Promise<Row>> = {
       'webhooks',
       row,
       async () =>
-        (await webhooks().endpointsOf(String(row['tenant']))).find(({ id }) => id === row['id']),
+        (await webhooks().endpointsOf(String(row['tenant'])))
+          .map(({ endpoint }) => endpoint)
+          .find(({ id }) => id === row['id']),
       (endpoint) => endpoints().create(endpoint),
     ),
   delivery: async (row) => {
@@ -182,13 +185,15 @@ const again: Record<string, (row: Row) => Row | Promise<Row>> = {
     const written = await through(
       'webhooks',
       row,
-      () => webhooks().deliveries(lane),
+      () => laneOf(webhooks(), lane),
       (deliveries) => webhooks().createDeliveries(deliveries),
     );
     // With its next write it comes into the lists of its endpoint, and gets a time at which it is deleted.
     const { list, order, state, expiresAt, ...rest } = written;
     expect([list, order, expiresAt]).not.toContain(undefined);
-    return rest;
+    // What follows from the key, or is nothing, is not written any more, and is read all the same.
+    const { id, endpointId, sourceId, sequence, attempts } = deliveryFrom(written);
+    return { ...rest, id, endpointId, sourceId, sequence, attempts };
   },
   key: async (row) => {
     const secret = secretOf(String(row['keyId']));

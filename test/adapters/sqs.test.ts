@@ -3,6 +3,7 @@ import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { sqsDoorbells } from '../../lambdas/adapters/aws/sqs.ts';
+import type { DeliveryId } from '../../lambdas/core/kernel/ids.ts';
 import type { Changed } from '../../lambdas/core/outbox/changes.ts';
 import { makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
@@ -13,9 +14,8 @@ import { at, requestedOf, transactionOf, walletOf } from '../support/things.ts';
 
 const wallet = walletOf();
 const webhooks = {
-  createDeliveries: async () => {},
+  createDeliveries: async () => new Set<DeliveryId>(),
   endpointsOf: async () => [],
-  slowOf: async () => new Set<string>(),
 };
 
 function startQueue() {

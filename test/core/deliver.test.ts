@@ -60,14 +60,15 @@ function laneWith(
     time += saveTakesMs;
     return true;
   };
+  const saveOne = async (to: Delivery | undefined) => (to === undefined ? [] : [await save(to)]);
   const store: WebhookStore = {
-    deliveries: async () => [...rows.values()].sort((a, b) => a.sequence - b.sequence),
-    endpoint: async () => (found === null ? null : { endpoint: found, health }),
-    endpointsOf: async () => [...(found === null ? [] : [found]), ...others],
-    slowOf: async () => new Set(),
-    createDeliveries: async () => {},
-    saveBegin: save,
-    saveEnd: (_, to) => save(to),
+    lanes: async () => [[...rows.values()].sort((a, b) => a.sequence - b.sequence)],
+    endpoints: async () => [found === null ? null : { endpoint: found, health }],
+    endpointsOf: async () =>
+      [...(found === null ? [] : [found]), ...others].map((endpoint) => ({ endpoint, health })),
+    createDeliveries: async () => new Set(),
+    saveBegins: ([to]) => saveOne(to),
+    saveEnds: ([end]) => saveOne(end?.to),
     saveHealth: async (_, news) => void noted.push(news),
     disable: async (to, telling) => {
       if (found?.version !== to.version - 1) return false;

@@ -25,7 +25,7 @@ import {
 } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { at, evenDice, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
-import { endpointOf as anyEndpoint } from '../support/webhooks.ts';
+import { endpointOf as anyEndpoint, laneOf } from '../support/webhooks.ts';
 import { startWorld, type TestWorld } from '../support/world.ts';
 
 const hour = 3_600_000;
@@ -121,7 +121,7 @@ function relayTo(made: Delivery[], works: () => boolean = () => true) {
     createDeliveries: async (deliveries: readonly Delivery[]) => {
       made.push(...deliveries);
       if (!works()) throw new Error('the table of webhooks does not answer');
-      await told.webhooks.createDeliveries(deliveries);
+      return told.webhooks.createDeliveries(deliveries);
     },
   };
   const relay = makeRelay(webhooks, { ring: async () => undefined }, explorers);
@@ -132,7 +132,7 @@ function relayTo(made: Delivery[], works: () => boolean = () => true) {
 }
 
 const there = async (id: Withdrawal['id']): Promise<Delivery[]> =>
-  (await Promise.all(endpoints.map((one) => told.webhooks.deliveries(`${one.id}#${id}`))))
+  (await Promise.all(endpoints.map((one) => laneOf(told.webhooks, `${one.id}#${id}`))))
     .flat()
     .map(timeless);
 /** When a retry was to come stands in no timeline, so its event is told with another time. */
@@ -201,8 +201,14 @@ test('what was told is not made again, and what is missing between is', async ()
   const [first] = before;
   if (first === undefined) throw new Error('nothing was told');
   // It has been delivered meanwhile, and stays so.
-  const delivered = { ...first, status: 'COMPLETED', nextAttemptAt: null, version: 2 } as const;
-  expect(await told.webhooks.saveEnd(first, delivered)).toBe(true);
+  const delivered = {
+    ...first,
+    status: 'COMPLETED',
+    nextAttemptAt: null,
+    dueAt: null,
+    version: 2,
+  } as const;
+  expect(await told.webhooks.saveEnds([{ from: first, to: delivered }])).toEqual([true]);
   const { made } = await retellRest(told, at(last.updatedAt + hour));
   expect(made).toBe(wanted.length - before.length);
   expect(made).toBeGreaterThan(0);

@@ -14,6 +14,13 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
     'what has no answer counts as not taken',
     'the cash is not asked for',
   ],
+  replayed: [
+    'a replay leaves out its last step',
+    'a replay begins anew',
+    'an attempt is recorded when it is over',
+  ],
+
+  'disabled while it fails': ['a disabled endpoint is told on', 'an answer of 3xx is success'],
   'brokerage pending': ['a journal that waits is refused'],
   'on-ramp': [
     'any 5xx of the on-ramp is a no',

@@ -93,6 +93,13 @@ export const mutants: readonly Mutant[] = [
   m('the old secret does not sign along', 'core/webhooks/endpoint.ts', "  ...formerSecrets.filter(({ until }) => until > now).map((one) => one.secret),", ''),
   m('a redelivery forgets what was before', 'adapters/dynamo/webhook-replays.ts', 'Item: roundToRow(from),', 'Item: roundToRow({ ...from, attempts: [] }),'),
   m('a redelivery is another event', 'core/webhooks/webhook.ts', "    openedBy: by,", "    openedBy: by,\n    eventId: `${from.eventId}x`,", true),
+  m('an answer of 3xx is success', 'core/webhooks/webhook.ts', 'httpStatus < 300;', 'httpStatus < 400;'),
+  m('an attempt is recorded when it is over', 'core/webhooks/deliver.ts', 'if (!(await world.saveBegin(begun))) return false;', 'await world.send(endpoint, begun, () => undefined);\n  if (!(await world.saveBegin(begun))) return false;'),
+  m('an attempt that another has taken is made twice', 'core/webhooks/deliver.ts', 'if (!(await world.saveBegin(begun))) return false;', 'await world.saveBegin(begun);', true),
+  m('a disabled endpoint is told on', 'core/webhooks/deliver.ts', "if (!endpoint.enabled) return giveUp('ENDPOINT_DISABLED');", ''),
+  m('a replay leaves out its last step', 'core/webhooks/replay.ts', 'for (const one of next.deliveries) await', 'for (const one of next.isLast ? [] : next.deliveries) await'),
+  m('a replay begins anew', 'api/resources/webhook-deliveries.ts', "const goesOn = before !== null && (before.dueAt !== null || isEnded(before));\n", "const goesOn = false;\n      if (before !== null) {\n        await replays.saveReplay({ ...newReplay(endpoint, since, now, 0), version: before.version + 1 });\n        continue;\n      }\n"),
+  m('a step of a replay that is made twice opens twice', 'core/webhooks/replay.ts', '|| delivery.openedBy === by) return false;', ') return false;', true),
 
   // Getting on.
   m('nothing is swept', 'core/outbox/sweep.ts', 'await doorbells.ring(messages);', 'await doorbells.ring([]);'),

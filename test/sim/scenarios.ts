@@ -4,6 +4,7 @@ import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
 import type { Exception } from './audit/audit.ts';
 import type { Cast, Wallet, WalletKind, Wanted } from './cast.ts';
 import { type Call, type First, movesMoney } from './faults.ts';
+import { hookScenarios } from './hook-scenarios.ts';
 import { brokerageAccounts, type Stage, type StageOptions } from './stage.ts';
 
 export type Scenario = {
@@ -617,4 +618,5 @@ export const scenarios: readonly Scenario[] = [
       await cast.withdraw(wallet, first);
     },
   },
+  ...hookScenarios,
 ];

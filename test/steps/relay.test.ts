@@ -12,7 +12,7 @@ import { requestedOf, walletOf } from '../support/things.ts';
 process.env['AWS_REGION'] = 'us-east-1';
 for (const table of ['MONEY', 'WEBHOOKS', 'CONTROL'])
   process.env[`${table}_TABLE`] = table.toLowerCase();
-for (const step of ['DEBIT', 'ON_RAMP', 'BROADCAST', 'SETTLE', 'REFUND', 'WEBHOOK'])
+for (const step of ['DEBIT', 'ON_RAMP', 'BROADCAST', 'REFUND', 'WEBHOOK'])
   process.env[`QUEUE_URL_${step}`] = `http://here/${step}.fifo`;
 const { handler } = await import('../../lambdas/steps/relay.ts');
 const { logger, metrics } = await import('../../lambdas/boot/observe.ts');

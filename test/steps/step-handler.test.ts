@@ -1,12 +1,17 @@
-import { ChangeMessageVisibilityBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { beforeEach, expect, jest, test } from '@jest/globals';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { stepRedeliverySeconds } from '../../lambdas/core/kernel/limits.ts';
+import { stepHandBackMs, stepRedeliverySeconds } from '../../lambdas/core/kernel/limits.ts';
 
 process.env['AWS_REGION'] = 'us-east-1';
+process.env['QUEUE_URL_WEBHOOK'] = 'http://here/webhook';
 process.env['QUEUE_URL_REFUND'] = 'http://here/refund';
-const { stepHandler } = await import('../../lambdas/boot/step-handler.ts');
+const { eachAlone, stepHandler } = await import('../../lambdas/boot/step-handler.ts');
 const { logger, metrics } = await import('../../lambdas/boot/observe.ts');
 
 const sqs = mockClient(SQSClient);
@@ -118,4 +123,44 @@ test('when all goes well the queue is asked for nothing', async () => {
     message('2', bell('a'), 'x'),
   ]);
   expect([asked, failed, shown]).toEqual([[['a', 'b']], [], []]);
+});
+
+test('what is done is taken from the queue when others of its batch are late, and what fails is not', async () => {
+  sqs.on(DeleteMessageBatchCommand).resolves({ Successful: [], Failed: [] });
+  jest.useFakeTimers();
+  try {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const handler = eachAlone('webhook', () => async (ids) => {
+      if (ids.includes('late')) await late;
+      if (ids.includes('poison')) throw new Error('poison');
+      return 'done';
+    });
+    const Records = ['quick', 'late', 'poison'].map((id) => message(id, bell(id), id));
+    const ended = handler(
+      { Records } as SQSEvent,
+      { getRemainingTimeInMillis: () => 30_000 } as Context,
+    );
+    const removed = () =>
+      sqs
+        .commandCalls(DeleteMessageBatchCommand)
+        .flatMap(({ args: [{ input }] }) => input.Entries ?? [])
+        .map(({ ReceiptHandle }) => ReceiptHandle);
+    await jest.advanceTimersByTimeAsync(stepHandBackMs - 1);
+    expect(removed()).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(removed()).toEqual(['handle of quick']);
+    resolve();
+    const { batchItemFailures } = (await ended) as SQSBatchResponse;
+    expect(batchItemFailures).toEqual([{ itemIdentifier: 'poison' }]);
+    expect(removed()).not.toContain('handle of poison');
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+test('a batch whose messages are all quick is left to Lambda', async () => {
+  const handler = eachAlone('webhook', () => async () => 'done');
+  const Records = [message('1', bell('a'), 'x'), message('2', bell('b'), 'y')];
+  await handler({ Records } as SQSEvent, { getRemainingTimeInMillis: () => 30_000 } as Context);
+  expect(sqs.commandCalls(DeleteMessageBatchCommand)).toEqual([]);
 });

@@ -1,5 +1,8 @@
 /** Makes webhook endpoints and deliveries, complete but for what a test says of them. */
+
+import type { DeliveryLane } from '../../lambdas/core/kernel/ids.ts';
 import { type WebhookEndpoint, wantsSince } from '../../lambdas/core/webhooks/endpoint.ts';
+import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
 import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { at } from './things.ts';
 
@@ -24,6 +27,12 @@ export function endpointOf(given: Partial<WebhookEndpoint> = {}): WebhookEndpoin
   };
 }
 
+/** All deliveries of one lane. */
+export const laneOf = async (
+  store: Pick<WebhookStore, 'lanes'>,
+  lane: DeliveryLane,
+): Promise<readonly Delivery[]> => (await store.lanes([lane]))[0] ?? [];
+
 export const deliveryOf = (given: Partial<Delivery> = {}): Delivery => ({
   id: 'del_1',
   endpointId: `we_${'a'.repeat(26)}`,
@@ -38,6 +47,7 @@ export const deliveryOf = (given: Partial<Delivery> = {}): Delivery => ({
   attempts: [],
   reopened: 0,
   nextAttemptAt: at(0),
+  dueAt: at(0),
   version: 1,
   createdAt: at(0),
   ...given,

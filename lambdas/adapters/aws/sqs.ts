@@ -1,5 +1,10 @@
 /** Rings doorbells as messages of SQS FIFO queues. A message holds ids only. */
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { sha256 } from '../../core/kernel/ids.ts';
 import type { Step } from '../../core/kernel/steps.ts';
 import type { Doorbell, Doorbells } from '../../core/outbox/doorbells.ts';
@@ -14,6 +19,27 @@ export function sqsClient(): SQSClient {
   const client = new SQSClient({});
   countCalls(client.middlewareStack);
   return thin(client, counted);
+}
+
+/** What a step does with messages that it has received, at most ten at a time. */
+export function sqsReceipts(client: SQSClient, url: () => string) {
+  return {
+    /** Takes them from the queue. Lambda does it again when the invocation ends, which changes nothing. */
+    remove: async (handles: readonly string[]): Promise<void> => {
+      const Entries = handles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
+      await client.send(new DeleteMessageBatchCommand({ QueueUrl: url(), Entries }));
+    },
+    /** Makes each visible again after so many seconds. */
+    show: async (messages: readonly { handle: string; seconds: number }[]): Promise<void> => {
+      if (messages.length === 0) return;
+      const Entries = messages.map(({ handle, seconds }, index) => ({
+        Id: String(index),
+        ReceiptHandle: handle,
+        VisibilityTimeout: seconds,
+      }));
+      await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: url(), Entries }));
+    },
+  };
 }
 
 /** The Doorbells port. `ring` throws when a single doorbell was not taken; those that were taken stay rung. */

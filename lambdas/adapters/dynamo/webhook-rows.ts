@@ -4,6 +4,7 @@ import {
   bucketOf,
   type DeliveryId,
   type DeliveryLane,
+  deliveryId,
   type EndpointId,
   type EventId,
   type SourceId,
@@ -31,7 +32,7 @@ const endpointIdText = idText<EndpointId>();
 
 /** A tenant's endpoints share a partition, each with a row of how it does. A row by the endpoint's id says whose it is. */
 export const endpointsBegin = 'ENDPOINT#';
-export const healthBegins = 'HEALTH#';
+const healthBegins = 'HEALTH#';
 export const tenantPartition = (tenant: string) => `TENANT#${tenant}`;
 export const endpointKey = (tenant: string, id: EndpointId) => ({
   pk: tenantPartition(tenant),
@@ -117,25 +118,29 @@ const healthRow = z.object({
 });
 export const healthFrom = (row: unknown): EndpointHealth => healthRow.parse(row ?? {});
 
+const absentIsNull = <T extends z.ZodType>(schema: T) => schema.nullable().default(null);
 const attemptRow = z.object({
   number: integer,
   startedAt: instant,
-  completedAt: instant.nullable(),
-  durationMs: integer.nullable(),
-  httpStatus: integer.nullable(),
-  responseBody: z.string().nullable(),
-  error: z.string().nullable(),
+  completedAt: absentIsNull(instant),
+  durationMs: absentIsNull(integer),
+  httpStatus: absentIsNull(integer),
+  responseBody: absentIsNull(z.string()),
+  error: absentIsNull(z.string()),
   query: z.string().optional(),
 });
 
+/** What follows from the key is left out of a row, for a row of more than 1 KB is twice the price. */
 const deliveryRow = z.object({
-  id: idText<DeliveryId>(),
-  endpointId: endpointIdText,
+  pk: z.string(),
+  sk: z.string(),
+  id: idText<DeliveryId>().optional(),
+  endpointId: endpointIdText.optional(),
   tenant: z.string(),
   eventId: idText<EventId>(),
   type: z.string(),
-  sourceId: idText<SourceId>(),
-  sequence: integer,
+  sourceId: idText<SourceId>().optional(),
+  sequence: integer.optional(),
   status: z.enum(deliveryStatuses),
   failure: z.enum(deliveryFailures).nullable().default(null),
   body: z.string(),
@@ -143,21 +148,40 @@ const deliveryRow = z.object({
   reopened: integer.default(0),
   openedBy: z.string().optional(),
   nextAttemptAt: instant.nullable().default(null),
+  dueAt: instant.nullable().default(null),
   version: integer,
   createdAt: instant,
 });
 
+/** What the key of a delivery says. */
+function inKey({ pk, sk }: { pk: string; sk: string }) {
+  const [, endpoint = '', source = ''] = pk.split('#');
+  const [endpointId, sourceId, sequence] = [
+    endpoint as EndpointId,
+    source as SourceId,
+    Number(sk),
+  ] as const;
+  return { id: deliveryId(endpointId, sourceId, sequence), endpointId, sourceId, sequence };
+}
+
 export const deliveryToRow = (delivery: Delivery): Row => {
-  const { nextAttemptAt, failure, reopened, ...rest } = delivery;
-  const { id, endpointId, status, createdAt } = delivery;
+  const { nextAttemptAt, dueAt, failure, reopened, attempts, ...rest } = delivery;
+  const { id, endpointId, sourceId, sequence, status, createdAt } = delivery;
+  const key = deliveryKey(deliveryLaneOf(delivery), delivery.sequence);
+  const follows = inKey(key);
   return {
-    ...deliveryKey(deliveryLaneOf(delivery), delivery.sequence),
+    ...key,
     ...rest,
+    id: id === follows.id ? undefined : id,
+    endpointId: endpointId === follows.endpointId ? undefined : endpointId,
+    sourceId: sourceId === follows.sourceId ? undefined : sourceId,
+    sequence: sequence === follows.sequence ? undefined : sequence,
+    attempts: attempts.map(attemptToRow),
     failure: failure ?? undefined,
     reopened: reopened === 0 ? undefined : reopened,
     nextAttemptAt: nextAttemptAt ?? undefined,
-    dueAt: nextAttemptAt ?? undefined,
-    dueShard: nextAttemptAt === null ? undefined : duePartition(bucketOf(id, dueShards)),
+    dueAt: dueAt ?? undefined,
+    dueShard: dueAt === null ? undefined : duePartition(bucketOf(id, dueShards)),
     list: endpointId,
     order: orderOf(createdAt, id),
     state:
@@ -170,16 +194,26 @@ export const deliveryToRow = (delivery: Delivery): Row => {
 
 /** Fields that are absent in the row are absent in the delivery, too. */
 export function deliveryFrom(row: unknown): Delivery {
-  const { attempts, openedBy, ...delivery } = deliveryRow.parse(row);
-  const opened = openedBy === undefined ? {} : { openedBy };
-  return { ...delivery, ...opened, attempts: attempts.map(attemptOf) };
+  const { pk, sk, attempts, openedBy, ...rest } = deliveryRow.parse(row);
+  const key = inKey({ pk, sk });
+  return {
+    ...rest,
+    id: rest.id ?? key.id,
+    endpointId: rest.endpointId ?? key.endpointId,
+    sourceId: rest.sourceId ?? key.sourceId,
+    sequence: rest.sequence ?? key.sequence,
+    ...(openedBy === undefined ? {} : { openedBy }),
+    attempts: attempts.map(attemptOf),
+  };
 }
 const attemptOf = ({ query, ...attempt }: z.output<typeof attemptRow>): DeliveryAttempt =>
   query === undefined ? attempt : { ...attempt, query };
+const attemptToRow = (attempt: DeliveryAttempt): Row =>
+  Object.fromEntries(Object.entries(attempt).filter(([, value]) => value !== null));
 
 export const roundToRow = ({ id, reopened, attempts, createdAt }: Delivery): Row => ({
   ...roundKey(id, reopened),
-  attempts,
+  attempts: attempts.map(attemptToRow),
   expiresAt: expiryOf(createdAt),
 });
 const roundRow = z.object({ attempts: z.array(attemptRow) });

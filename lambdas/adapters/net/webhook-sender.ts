@@ -104,14 +104,17 @@ async function within(
   { ended, giveUp }: Exchange,
   onSlow: () => void,
 ): Promise<string | null> {
+  let isOver = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const slow = setTimeout(onSlow, slowMs);
+  // An answer that came while this process was too busy to read it is read before anybody is called slow.
+  const slow = setTimeout(() => setImmediate(() => isOver || onSlow()), slowMs);
   const over = new Promise<string>((resolve) => {
     timer = setTimeout(() => resolve('TIMEOUT'), totalMs);
   });
   try {
     return await Promise.race([ended.then(() => null, errorCode), over]);
   } finally {
+    isOver = true;
     clearTimeout(timer);
     clearTimeout(slow);
     giveUp();

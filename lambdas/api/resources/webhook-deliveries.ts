@@ -9,11 +9,12 @@ import { eventTypeOf } from '../../core/requests/event-names.ts';
 import { pageOf } from '../../core/requests/page.ts';
 import { isProblem, type Problem, refuse, refuseField } from '../../core/requests/problem.ts';
 import { canonicalJson } from '../../core/requests/schemas.ts';
-import type { EndpointHealth, WebhookEndpoint } from '../../core/webhooks/endpoint.ts';
+import type { WebhookEndpoint } from '../../core/webhooks/endpoint.ts';
 import { deliveryTo, ownEvent, testEvent, type WebhookEvent } from '../../core/webhooks/event.ts';
 import { isEnded, newReplay, reopen, replayId } from '../../core/webhooks/replay.ts';
 import { deliveryResourceOf, statsResourceOf } from '../../core/webhooks/resource.ts';
-import { type Delivery, deliveryLaneOf } from '../../core/webhooks/webhook.ts';
+import type { FoundEndpoint } from '../../core/webhooks/store.ts';
+import { type Delivery, deliveryLaneOf, rungAtOnce } from '../../core/webhooks/webhook.ts';
 import type { Handlers } from '../perform.ts';
 
 const webhooks = bootWebhooks();
@@ -24,16 +25,17 @@ const doorbells = bootDoorbells();
 export const noEndpoint = refuse('NOT_FOUND', 'There is no such webhook endpoint.');
 const noDelivery = refuse('NOT_FOUND', 'There is no such delivery.');
 
+const find = async (tenant: string, id: string): Promise<FoundEndpoint | null> =>
+  isEndpointId(id) ? ((await webhooks.endpoints([{ tenant, id }]))[0] ?? null) : null;
+
 /** The tenant's own endpoint. Another tenant's is answered like one that does not exist. */
-export async function findEndpoint(tenant: string, id: string): Promise<WebhookEndpoint | Problem> {
-  const found = isEndpointId(id) ? await webhooks.endpoint(tenant, id) : null;
-  return found?.endpoint ?? noEndpoint;
-}
+export const findEndpoint = async (
+  tenant: string,
+  id: string,
+): Promise<WebhookEndpoint | Problem> => (await find(tenant, id))?.endpoint ?? noEndpoint;
 
-type Found = { endpoint: WebhookEndpoint; health: EndpointHealth };
-
-async function findEnabled(tenant: string, id: string): Promise<Found | Problem> {
-  const found = isEndpointId(id) ? await webhooks.endpoint(tenant, id) : null;
+async function findEnabled(tenant: string, id: string): Promise<FoundEndpoint | Problem> {
+  const found = await find(tenant, id);
   if (found === null) return noEndpoint;
   return found.endpoint.enabled
     ? found
@@ -46,18 +48,21 @@ async function findDelivery(tenant: string, id: string): Promise<Delivery | Prob
 }
 
 /** For an endpoint that is slow sweep rings, so that nobody waits behind it (core/outbox/relay.ts). */
-async function ring({ health }: Found, delivery: Delivery): Promise<void> {
-  if (health.slowSince !== null) return;
+const isSlow = ({ health }: FoundEndpoint): boolean => health.slowSince !== null;
+
+async function ring(found: FoundEndpoint, delivery: Delivery): Promise<void> {
+  if (isSlow(found)) return;
   const cause = `${delivery.id} ${delivery.version}`;
   await doorbells.ring([doorbellOf(deliveryLaneOf(delivery), cause)]);
 }
 
 /** Makes the delivery, which the endpoint gets whatever it wants, or answers the one that is there already. */
-async function deliver(found: Found, event: WebhookEvent): Promise<Delivery> {
-  const made = deliveryTo(found.endpoint.id, event);
-  await webhooks.createDeliveries([made]);
+async function deliver(found: FoundEndpoint, event: WebhookEvent): Promise<Delivery> {
+  const delivery = deliveryTo(found.endpoint.id, event);
+  const made = isSlow(found) ? delivery : rungAtOnce(delivery);
+  const written = await webhooks.createDeliveries([made]);
   await ring(found, made);
-  return (await records.delivery(made.id)) ?? made;
+  return written.has(made.id) ? made : ((await records.delivery(made.id)) ?? made);
 }
 
 export const deliveryHandlers = {
@@ -142,7 +147,7 @@ export const deliveryHandlers = {
   getWebhookStats: async ({ tenant }) => {
     const endpoints = await webhooks.endpointsOf(tenant);
     const tallies = await Promise.all(
-      endpoints.map(async ({ id }) => ({ id, tally: await records.tally(id) })),
+      endpoints.map(async ({ endpoint: { id } }) => ({ id, tally: await records.tally(id) })),
     );
     return { status: 200, body: statsResourceOf(tallies) };
   },

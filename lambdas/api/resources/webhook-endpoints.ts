@@ -97,7 +97,8 @@ export const handler = apiHandler({
     return { status: 201, body: withSecret(endpoint), headers: { location } };
   },
   listWebhookEndpoints: async ({ tenant, query }) => {
-    const source = listOf(await webhooks.endpointsOf(tenant));
+    const found = await webhooks.endpointsOf(tenant);
+    const source = listOf(found.map(({ endpoint }) => endpoint));
     const list = { list: 'webhook-endpoints', tenant };
     const page = await pageOf(list, query, { source, show: endpointResourceOf });
     return isProblem(page) ? page : { status: 200, body: page };

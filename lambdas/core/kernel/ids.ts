@@ -105,6 +105,9 @@ export function isDeliveryLane(text: string): text is DeliveryLane {
   return isEndpointId(endpoint) && isSourceId(source) && more.length === 0;
 }
 
+/** What the deliveries of a lane are about. */
+export const sourceIn = (lane: DeliveryLane): string => lane.slice(lane.indexOf('#') + 1);
+
 /** A number in [0, buckets) that is always the same for a text; it spreads items over message groups and partitions. */
 export function bucketOf(text: string, buckets: number): number {
   return createHash('sha256').update(text).digest().readUInt32BE(0) % buckets;

@@ -5,6 +5,7 @@ import {
   journalPollMaxMs,
   lostDoorbellMs,
   payoutStuckMs,
+  queueLanesPerEndpoint,
   queueLanesPerWallet,
 } from '../kernel/limits.ts';
 import type { Step } from '../kernel/steps.ts';
@@ -49,11 +50,14 @@ export function doorbellOnChange(withdrawal: Withdrawal): Doorbell | null {
     : doorbellAt(step, withdrawal, causeOf(withdrawal));
 }
 
-/** The doorbell of a delivery lane: the lane knows the order of its deliveries. */
+/**
+ * The doorbell of a delivery lane: the lane knows the order of its deliveries. Lanes of one endpoint share a few groups, so that
+ * many at once are few messages. Lanes of two endpoints never do, and so wait for nothing of each other.
+ */
 export const doorbellOf = (lane: DeliveryLane, cause: string): Doorbell => ({
   step: 'webhook',
   cause,
-  group: lane,
+  group: `${lane.slice(0, lane.indexOf('#'))}#${bucketOf(lane, queueLanesPerEndpoint)}`,
   ids: [lane],
 });
 

@@ -3,7 +3,7 @@ import { all } from '../kernel/all.ts';
 import type { Explorers } from '../kernel/networks.ts';
 import { deliveriesOf, type WebhookEvent } from '../webhooks/event.ts';
 import type { Telling } from '../webhooks/store.ts';
-import { type Delivery, deliveryLaneOf } from '../webhooks/webhook.ts';
+import { type Delivery, deliveryLaneOf, rungAtOnce } from '../webhooks/webhook.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { type Changed, eventIn } from './changes.ts';
 import type { Doorbell, Doorbells } from './doorbells.ts';
@@ -47,12 +47,15 @@ async function deliveriesFor(
 ): Promise<{ deliveries: Delivery[]; atOnce: Delivery[] }> {
   const ofTenants = await all(
     [...Map.groupBy(events, ({ tenant }) => tenant)].map(async ([tenant, ofTenant]) => {
-      const [endpoints, slow] = await Promise.all([
-        webhooks.endpointsOf(tenant),
-        webhooks.slowOf(tenant),
-      ]);
-      const deliveries = ofTenant.flatMap((event) => deliveriesOf(event, endpoints));
-      return { deliveries, atOnce: deliveries.filter((one) => !slow.has(one.endpointId)) };
+      const found = await webhooks.endpointsOf(tenant);
+      const isSlow = new Set(
+        found.flatMap(({ endpoint, health }) => (health.slowSince === null ? [] : [endpoint.id])),
+      );
+      const endpoints = found.map(({ endpoint }) => endpoint);
+      const deliveries = ofTenant
+        .flatMap((event) => deliveriesOf(event, endpoints))
+        .map((one) => (isSlow.has(one.endpointId) ? one : rungAtOnce(one)));
+      return { deliveries, atOnce: deliveries.filter((one) => !isSlow.has(one.endpointId)) };
     }),
   );
   return {

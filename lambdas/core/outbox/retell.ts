@@ -15,7 +15,7 @@ import {
   withdrawalEvent,
 } from '../webhooks/event.ts';
 import type { WebhookStore } from '../webhooks/store.ts';
-import { type Delivery, deliveryLaneOf } from '../webhooks/webhook.ts';
+import { deliveryLaneOf, rungAtOnce } from '../webhooks/webhook.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { type Doorbells, doorbellOf, together } from './doorbells.ts';
 import { retellFirstMs, retellGraceMs, retellKeptMs, retellSideBySide } from './limits.ts';
@@ -42,19 +42,22 @@ export type Changed = {
 
 export type RetellWorld = {
   changed: Changed;
-  webhooks: Pick<WebhookStore, 'endpointsOf' | 'deliveries' | 'createDeliveries'>;
+  webhooks: Pick<WebhookStore, 'endpointsOf' | 'lanes' | 'createDeliveries'>;
   doorbells: Doorbells;
   explorers: Explorers;
   /** Puts events on the bus, which has no record of what it was given; absent: nobody asks for that. */
   putOnBus?: ((events: readonly WebhookEvent[]) => Promise<void>) | undefined;
 };
 
+const endpointsIn = async (webhooks: RetellWorld['webhooks'], tenant: string) =>
+  (await webhooks.endpointsOf(tenant)).map(({ endpoint }) => endpoint);
+
 /** Makes what is missing of the events of this span. */
 export async function retell(world: RetellWorld, span: Span): Promise<Retold> {
   const { changed, webhooks } = world;
   const endpoints = new Map<string, Promise<WebhookEndpoint[]>>();
   const endpointsOf = (tenant: string): Promise<WebhookEndpoint[]> => {
-    const known = endpoints.get(tenant) ?? webhooks.endpointsOf(tenant);
+    const known = endpoints.get(tenant) ?? endpointsIn(webhooks, tenant);
     endpoints.set(tenant, known);
     return known;
   };
@@ -98,11 +101,9 @@ async function makeMissing(
   const wanted = events
     .filter((event) => isIn(span, event))
     .flatMap((event) => deliveriesOf(event, endpoints));
-  const missing: Delivery[] = [];
-  for (const [lane, deliveries] of Map.groupBy(wanted, deliveryLaneOf)) {
-    const there = new Set((await webhooks.deliveries(lane)).map(({ sequence }) => sequence));
-    missing.push(...deliveries.filter(({ sequence }) => !there.has(sequence)));
-  }
+  const lanes = [...new Set(wanted.map(deliveryLaneOf))];
+  const there = new Set((await webhooks.lanes(lanes)).flat().map(({ id }) => id));
+  const missing = wanted.filter(({ id }) => !there.has(id)).map(rungAtOnce);
   if (missing.length === 0) return 0;
   await webhooks.createDeliveries(missing);
   await doorbells.ring(

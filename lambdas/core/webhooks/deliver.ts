@@ -4,7 +4,8 @@
  * own, so that what is new never waits for it.
  */
 import type { Budget } from '../kernel/budget.ts';
-import type { DeliveryLane } from '../kernel/ids.ts';
+import { gathered } from '../kernel/gathered.ts';
+import type { DeliveryLane, EndpointId } from '../kernel/ids.ts';
 import { recordReserveMs, webhookTimeoutMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
@@ -12,14 +13,14 @@ import type { Switches } from '../switches/switches.ts';
 import {
   type DisabledReason,
   disabled,
-  type EndpointHealth,
   hasFailedTooLong,
   isNews,
   type WebhookEndpoint,
 } from './endpoint.ts';
 import { deliveriesOf, disabledEvent } from './event.ts';
+import { attemptsTogetherMax, lanesTogetherMax } from './limits.ts';
 import { requestOf } from './request.ts';
-import type { WebhookStore } from './store.ts';
+import type { FoundEndpoint, SaveEnd, WebhookStore } from './store.ts';
 import {
   beginAttempt,
   type Delivery,
@@ -45,25 +46,48 @@ export type DeliverWorld = {
   switches: Switches;
 };
 
-/** Makes every attempt that is due on a delivery lane. */
-export const makeDeliver =
-  (world: DeliverWorld) =>
-  /** Answers `unfinished` when the invocation's time ran out first. */
-  async (lane: DeliveryLane): Promise<'done' | 'unfinished'> => {
-    const deliveries = await world.store.deliveries(lane);
-    const first = await goThrough(
-      world,
-      deliveries.filter(({ reopened }) => reopened === 0),
-    );
-    const again = await goThrough(
-      world,
-      deliveries.filter(({ reopened }) => reopened > 0),
-    );
-    return first === 'done' && again === 'done' ? 'done' : 'unfinished';
+/** The world of one invocation, whose lanes ask for what they need together. */
+type Together = DeliverWorld & {
+  lane(lane: DeliveryLane): Promise<readonly Delivery[]>;
+  endpoint(of: { tenant: string; id: EndpointId }): Promise<FoundEndpoint | null>;
+  saveBegin(begun: Delivery): Promise<boolean>;
+  saveEnd(ended: SaveEnd): Promise<boolean>;
+};
+
+/** Makes every attempt that is due on a delivery lane. One invocation makes it once, for all of its lanes. */
+export function makeDeliver(given: DeliverWorld) {
+  const { store } = given;
+  const world: Together = {
+    ...given,
+    lane: gathered(lanesTogetherMax, store.lanes),
+    endpoint: gathered(lanesTogetherMax, store.endpoints),
+    saveBegin: gathered(attemptsTogetherMax, store.saveBegins),
+    saveEnd: gathered(attemptsTogetherMax, store.saveEnds),
   };
+  const underway = new Map<DeliveryLane, Promise<'done' | 'unfinished'>>();
+  /** Answers `unfinished` when the invocation's time ran out first. Two messages that name a lane are one visit. */
+  return (lane: DeliveryLane): Promise<'done' | 'unfinished'> => {
+    const visit = underway.get(lane) ?? visitOf(world, lane).finally(() => underway.delete(lane));
+    underway.set(lane, visit);
+    return visit;
+  };
+}
+
+async function visitOf(world: Together, lane: DeliveryLane): Promise<'done' | 'unfinished'> {
+  const deliveries = await world.lane(lane);
+  const first = await goThrough(
+    world,
+    deliveries.filter(({ reopened }) => reopened === 0),
+  );
+  const again = await goThrough(
+    world,
+    deliveries.filter(({ reopened }) => reopened > 0),
+  );
+  return first === 'done' && again === 'done' ? 'done' : 'unfinished';
+}
 
 async function goThrough(
-  world: DeliverWorld,
+  world: Together,
   deliveries: readonly Delivery[],
 ): Promise<'done' | 'unfinished'> {
   const { clock, budget } = world;
@@ -80,11 +104,11 @@ async function goThrough(
 }
 
 /** Makes one attempt. Answers whether it was the delivery's last. */
-async function hasEnded(world: DeliverWorld, delivery: Delivery): Promise<boolean> {
+async function hasEnded(world: Together, delivery: Delivery): Promise<boolean> {
   const { store, clock, dice } = world;
-  const found = await store.endpoint(delivery.tenant, delivery.endpointId);
+  const found = await world.endpoint({ tenant: delivery.tenant, id: delivery.endpointId });
   const giveUp = (why: NonNullable<Delivery['failure']>) =>
-    store.saveEnd(delivery, givenUp(delivery, why, clock.now()));
+    world.saveEnd({ from: delivery, to: givenUp(delivery, why, clock.now()) });
   if (found === null) return giveUp('ENDPOINT_DELETED');
   const { endpoint } = found;
   if (!endpoint.enabled) return giveUp('ENDPOINT_DISABLED');
@@ -95,7 +119,7 @@ async function hasEnded(world: DeliverWorld, delivery: Delivery): Promise<boolea
   const query = request.method === 'GET' ? request.query : undefined;
   const begun = beginAttempt(delivery, clock.now(), query);
   // Another worker has taken this attempt.
-  if (!(await store.saveBegin(begun))) return false;
+  if (!(await world.saveBegin(begun))) return false;
   // Saving took longer than an attempt may take, so another worker may have begun the next one by now.
   if (begun.nextAttemptAt !== null && begun.nextAttemptAt <= clock.now()) return false;
   const { result, slow } = await sendAndTell(world, found, begun);
@@ -103,18 +127,16 @@ async function hasEnded(world: DeliverWorld, delivery: Delivery): Promise<boolea
   const why = reasonToDisable(found, result, clock.now());
   if (why !== null) await disable(world, endpoint, why);
   const ended = endAttempt(begun, result, dice);
-  const saved = await store.saveEnd(begun, ended);
+  const saved = await world.saveEnd({ from: begun, to: ended });
   const health = { failed: !isSuccess(result), slow };
   if (why === null && isNews(found.health, health)) await store.saveHealth(endpoint, health);
   return saved && ended.nextAttemptAt === null;
 }
 
-type Found = { endpoint: WebhookEndpoint; health: EndpointHealth };
-
 /** Makes the attempt. While its receiver keeps us waiting the endpoint is already known as slow. */
 async function sendAndTell(
   { store, send }: DeliverWorld,
-  { endpoint, health }: Found,
+  { endpoint, health }: FoundEndpoint,
   begun: Delivery,
 ): Promise<{ result: SendResult; slow: boolean }> {
   let slow = false;
@@ -132,7 +154,7 @@ async function sendAndTell(
 }
 
 function reasonToDisable(
-  { health }: Found,
+  { health }: FoundEndpoint,
   result: SendResult,
   now: Instant,
 ): DisabledReason | null {
@@ -148,6 +170,7 @@ async function disable(
 ): Promise<void> {
   const now = clock.now();
   const to = disabled(endpoint, why);
-  const others = (await store.endpointsOf(endpoint.tenant)).filter(({ id }) => id !== endpoint.id);
+  const all = (await store.endpointsOf(endpoint.tenant)).map((one) => one.endpoint);
+  const others = all.filter(({ id }) => id !== endpoint.id);
   await store.disable(to, deliveriesOf(disabledEvent(to, why, now), others));
 }

@@ -152,6 +152,7 @@ const deliveryOf = (
   attempts: [],
   reopened: 0,
   nextAttemptAt: at,
+  dueAt: at,
   version: 1,
   createdAt: at,
 });

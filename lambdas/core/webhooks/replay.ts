@@ -77,7 +77,7 @@ export async function reopen(
 }
 
 export type ReplayWorld = {
-  store: Pick<WebhookStore, 'endpoint'> & ReplayStore;
+  store: Pick<WebhookStore, 'endpoints'> & ReplayStore;
   clock: Pick<Clock, 'now'>;
 };
 
@@ -86,7 +86,7 @@ export async function stepReplay({ store, clock }: ReplayWorld, id: ReplayId): P
   const replay = await store.replay(id);
   if (replay === null || replay.dueAt === null) return;
   const now = clock.now();
-  const found = await store.endpoint(replay.tenant, replay.endpointId);
+  const [found = null] = await store.endpoints([{ tenant: replay.tenant, id: replay.endpointId }]);
   const version = replay.version + 1;
   if (found === null || !found.endpoint.enabled) {
     // It stands where it is until it is asked for again.

@@ -6,25 +6,30 @@ import type { AttemptNews, EndpointHealth, WebhookEndpoint } from './endpoint.ts
 import type { Tally } from './tally.ts';
 import type { Delivery, DeliveryAttempt } from './webhook.ts';
 
+export type FoundEndpoint = { endpoint: WebhookEndpoint; health: EndpointHealth };
+
 /** What makes deliveries of events. */
 export type Telling = {
-  endpointsOf(tenant: string): Promise<WebhookEndpoint[]>;
-  /** Those of the tenant's endpoints that are slow or failing. */
-  slowOf(tenant: string): Promise<ReadonlySet<EndpointId>>;
-  /** Writes those that do not exist yet, within a lane in this order: whoever sees one sees all before it. */
-  createDeliveries(deliveries: readonly Delivery[]): Promise<void>;
+  endpointsOf(tenant: string): Promise<FoundEndpoint[]>;
+  /**
+   * Writes those that do not exist yet, within a lane in this order: whoever sees one sees all before it. Answers which it has
+   * written.
+   */
+  createDeliveries(deliveries: readonly Delivery[]): Promise<ReadonlySet<DeliveryId>>;
 };
 
+export type SaveEnd = { from: Delivery; to: Delivery };
+
+/** What is asked of many at once is answered in the order in which it was asked. */
 export type WebhookStore = Telling & {
-  endpoint(
-    tenant: string,
-    id: EndpointId,
-  ): Promise<{ endpoint: WebhookEndpoint; health: EndpointHealth } | null>;
-  /** All deliveries of the lane, in sequence. */
-  deliveries(lane: DeliveryLane): Promise<Delivery[]>;
-  /** Each answers false, and writes nothing, when the delivery is not at the version before `to`'s. */
-  saveBegin(to: Delivery): Promise<boolean>;
-  saveEnd(from: Delivery, to: Delivery): Promise<boolean>;
+  endpoints(
+    asked: readonly { tenant: string; id: EndpointId }[],
+  ): Promise<readonly (FoundEndpoint | null)[]>;
+  /** All deliveries of each lane, in sequence. */
+  lanes(lanes: readonly DeliveryLane[]): Promise<readonly (readonly Delivery[])[]>;
+  /** Each is false, and nothing of it is written, where the delivery is not at the version before `to`'s. */
+  saveBegins(begun: readonly Delivery[]): Promise<readonly boolean[]>;
+  saveEnds(ended: readonly SaveEnd[]): Promise<readonly boolean[]>;
   /** Notes how the last attempt went. What goes on keeps the time since when. */
   saveHealth(endpoint: WebhookEndpoint, news: AttemptNews): Promise<void>;
   /** Disables it and makes the deliveries that tell of it, or neither, when it is not at the version before `to`'s. */

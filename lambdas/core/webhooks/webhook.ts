@@ -9,6 +9,7 @@ import {
 import type { Instant } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
 import { retryDelayMs } from '../withdrawal/retry.ts';
+import { attemptLostMs } from './limits.ts';
 
 export type DeliveryAttempt = {
   /** The first of a round is 0. */
@@ -53,6 +54,11 @@ export type Delivery = {
   /** Who has opened it last: a replay, by its id, or a client. */
   openedBy?: string;
   nextAttemptAt: Instant | null;
+  /**
+   * When sweep rings for it, which moves only where that matters, for each move is written twice: a ring that comes before
+   * `nextAttemptAt` finds nothing to do. `null`: it has ended.
+   */
+  dueAt: Instant | null;
   version: number;
   createdAt: Instant;
 };
@@ -95,11 +101,14 @@ export function beginAttempt(delivery: Delivery, now: Instant, query?: string): 
     error: null,
     ...(query === undefined ? {} : { query }),
   };
+  // No other worker starts an attempt while this one may still be under way.
+  const nextAttemptAt = (now + webhookTimeoutMs + recordReserveMs) as Instant;
+  const { dueAt } = delivery;
   return {
     ...delivery,
     status: 'PROCESSING',
-    // No other worker starts an attempt while this one may still be under way.
-    nextAttemptAt: (now + webhookTimeoutMs + recordReserveMs) as Instant,
+    nextAttemptAt,
+    dueAt: dueAt !== null && dueAt > now ? dueAt : nextAttemptAt,
     attempts: [...earlier, attempt],
     version: delivery.version + 1,
   };
@@ -115,6 +124,7 @@ export const givenUp = (delivery: Delivery, failure: DeliveryFailure, now: Insta
   status: 'FAILED',
   failure,
   nextAttemptAt: null,
+  dueAt: null,
   attempts: withUnknownEnd(delivery.attempts, now),
   version: delivery.version + 1,
 });
@@ -130,15 +140,23 @@ export function endAttempt(delivery: Delivery, result: SendResult, dice: Dice): 
     attempts: [...delivery.attempts.slice(0, -1), ended],
     version: delivery.version + 1,
   };
-  if (isSuccess(result)) return { ...next, status: 'COMPLETED', nextAttemptAt: null };
+  const over = { nextAttemptAt: null, dueAt: null };
+  if (isSuccess(result)) return { ...next, ...over, status: 'COMPLETED' };
   if (result.httpStatus === 410)
-    return { ...next, status: 'FAILED', failure: 'RECEIVER_GONE', nextAttemptAt: null };
+    return { ...next, ...over, status: 'FAILED', failure: 'RECEIVER_GONE' };
   if (attempt.number >= webhookDelaysSeconds.length)
-    return { ...next, status: 'FAILED', failure: 'EXHAUSTED', nextAttemptAt: null };
+    return { ...next, ...over, status: 'FAILED', failure: 'EXHAUSTED' };
   const asked = Math.min(retryAfterSeconds ?? 0, webhookRetryAfterMaxSeconds) * 1_000;
   const delay = Math.max(retryDelayMs(webhookDelaysSeconds, attempt.number + 1, dice), asked);
-  return { ...next, status: 'PENDING', nextAttemptAt: (result.completedAt + delay) as Instant };
+  const nextAttemptAt = (result.completedAt + delay) as Instant;
+  return { ...next, status: 'PENDING', nextAttemptAt, dueAt: nextAttemptAt };
 }
+
+/** The delivery, which a doorbell is rung for at once: sweep rings again only where that must have been lost. */
+export const rungAtOnce = (delivery: Delivery): Delivery => ({
+  ...delivery,
+  dueAt: ((delivery.dueAt ?? delivery.createdAt) + attemptLostMs) as Instant,
+});
 
 /** The delivery, to be made once more under the same event's id. */
 export function openedAgain(from: Delivery, now: Instant, by: string): Delivery {
@@ -150,6 +168,7 @@ export function openedAgain(from: Delivery, now: Instant, by: string): Delivery 
     reopened: from.reopened + 1,
     openedBy: by,
     nextAttemptAt: now,
+    dueAt: now,
     version: from.version + 1,
   };
 }

@@ -507,6 +507,17 @@ const wrongs: readonly Wrong[] = [
   }),
 ];
 
+/** A replay that is at its end. */
+const replayRow = (endpointId: string, until: number) => ({
+  pk: 'REPLAY#rpl_1',
+  sk: 'STATE',
+  endpointId,
+  since: 0,
+  until,
+  total: 1,
+  done: 1,
+});
+
 // biome-ignore format: a table
 const webhookWrongs: typeof wrongs = [
   wrong('INV-O2', 'one event in two places', 'one event in two places', funded, ({ world, wallet }) => {
@@ -594,6 +605,37 @@ const webhookWrongs: typeof wrongs = [
     const endpoint = world.endpoint();
     const row = { pk: `STATS#${endpoint.replaceAll(' ', '-')}#0`, sk: 'TOTAL', open: 0 };
     world.commit(world.delivery(endpoint.replaceAll(' ', '-'), id), { table: 'webhooks', row });
+  }),
+  wrong('INV-H6', 'a replay that begins anew', 'another replay', reserved, ({ world }) => {
+    const row = replayRow('we_1', world.now);
+    world.commit({ table: 'webhooks', row });
+    world.commit({ table: 'webhooks', row: { ...row, until: world.now + 1 } });
+  }),
+  wrong('INV-H6', 'a replay that opens a delivery twice', 'has opened it twice', reserved, ({ world, id }) => {
+    const { row } = world.delivery(world.endpoint(), id, { status: 'COMPLETED' });
+    for (const reopened of [undefined, 1, 2])
+      world.commit({ table: 'webhooks', row: { ...row, reopened, openedBy: 'rpl_1' } });
+  }),
+  wrong('INV-H6', 'a redelivery of another event', 'is another event', reserved, ({ world, id }) => {
+    const { row } = world.delivery(world.endpoint(), id);
+    world.commit({ table: 'webhooks', row });
+    world.commit({ table: 'webhooks', row: { ...row, reopened: 1, openedBy: 'somebody', eventId: 'evt other' } });
+  }),
+  wrong('INV-H7', 'a delivery that a replay has left out', 'was not delivered once more', reserved, ({ world, id }) => {
+    const endpoint = world.endpoint();
+    world.commit(world.delivery(endpoint, id, { status: 'COMPLETED', createdAt: world.now }));
+    world.now += 1_000;
+    world.commit({ table: 'webhooks', row: replayRow(endpoint, world.now) });
+  }),
+  wrong('INV-H7', 'a replay that stands still', '1 of 2', reserved, ({ world }) => {
+    world.commit({ table: 'webhooks', row: { ...replayRow(world.endpoint(), world.now), total: 2 } });
+  }),
+  wrong('INV-H8', 'an attempt for an endpoint that is disabled', 'ms after its endpoint was disabled', reserved, ({ world, id }) => {
+    const endpoint = world.endpoint({ enabled: false });
+    world.now += 60_000;
+    const { row } = world.delivery(endpoint, id);
+    world.commit({ table: 'webhooks', row });
+    world.commit({ table: 'webhooks', row: { ...row, attempts: world.attempts(1) } });
   }),
   wrong('INV-I6', "another tenant's withdrawal", "something of bob's", reserved, ({ world }) => {
     world.hear(world.begun(world.request(world.wallet({ tenant: 'bob' }))));

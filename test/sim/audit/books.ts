@@ -210,7 +210,7 @@ function takeIn(audit: Audit, write: Write, index: number, commit: Commit, news:
   const [kind, read] = kindOf(key);
   if (kind === null) {
     // What the auditor does not know, it must not overlook.
-    if (/^(money|\S+ (DEL|ROUNDS|STATS|ONRAMP|LANE|COUNTED|TENANT)#)/.test(key))
+    if (/^(money|\S+ (DEL|ROUNDS|REPLAY|STATS|ONRAMP|LANE|COUNTED|TENANT)#)/.test(key))
       news.unreadable.push({ subject: key, detail: 'a row of a kind that nobody knows' });
     return;
   }
@@ -241,6 +241,7 @@ const readers: readonly (readonly [RegExp, ...Reader])[] = [
   [/^webhooks TENANT#\S+ HEALTH#\S+$/, 'healths', rows.healthIn],
   [/^webhooks DEL#\S+ \d+$/, 'deliveries', rows.deliveryIn],
   [/^webhooks ROUNDS#\S+ \d+$/, 'rounds', rows.roundIn],
+  [/^webhooks REPLAY#\S+ STATE$/, 'replays', rows.replayIn],
   [/^webhooks STATS#\S+ TOTAL$/, 'tallies', rows.tallyIn],
   [/^control ONRAMP#\S+ CLAIM$/, 'claims', rows.claimIn],
   [/^control LANE#\S+ NONCE$/, 'lanes', rows.laneIn],

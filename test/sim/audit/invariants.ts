@@ -40,6 +40,7 @@ import {
   recordedFirst,
   signedAlike,
 } from './webhooks.ts';
+import { leftAlone, onceMore, replayed } from './webhooks-again.ts';
 
 export const invariants: readonly Invariant[] = [
   oneTruth,
@@ -95,6 +96,9 @@ export const invariants: readonly Invariant[] = [
   publicOnly,
   delivered,
   countedRight,
+  onceMore,
+  replayed,
+  leftAlone,
   // E: what a scenario excuses
   excusesHaveDeeds,
 ];

@@ -22,6 +22,7 @@ import type {
   Health,
   JournalIntent,
   Lane,
+  Replay,
   Round,
   Tally,
   Transaction,
@@ -46,6 +47,7 @@ export type Kinds = {
   deliveries: Delivery;
   healths: Health;
   rounds: Round;
+  replays: Replay;
   tallies: Tally;
   claims: Claim;
   lanes: Lane;
@@ -74,6 +76,7 @@ export const emptyCommit = (at: number, transaction: number): Commit => ({
   deliveries: [],
   healths: [],
   rounds: [],
+  replays: [],
   tallies: [],
   claims: [],
   lanes: [],

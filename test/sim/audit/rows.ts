@@ -375,15 +375,24 @@ export type Delivery = {
   failure: string | null;
   /** How often it was opened again; its attempts are those since then. */
   reopened: number;
+  openedBy: string | null;
+  createdAt: number | null;
 };
+/** What follows from the key of a delivery is left out of its row. */
+function inKey(row: Row) {
+  const [, endpointId = '', sourceId = ''] = text(row, 'pk').split('#');
+  const sequence = Number(text(row, 'sk'));
+  const id = `del_${endpointId.slice('we_'.length)}_${sourceId}_${sequence}`;
+  return { id, endpointId, sourceId, sequence };
+}
 export const deliveryIn = (row: Row): Delivery => ({
-  id: text(row, 'id'),
-  endpointId: text(row, 'endpointId'),
+  id: textOr(row, 'id') ?? inKey(row).id,
+  endpointId: textOr(row, 'endpointId') ?? inKey(row).endpointId,
   tenant: text(row, 'tenant'),
   eventId: text(row, 'eventId'),
   type: text(row, 'type'),
-  sourceId: text(row, 'sourceId'),
-  sequence: number(row, 'sequence'),
+  sourceId: textOr(row, 'sourceId') ?? inKey(row).sourceId,
+  sequence: numberOr(row, 'sequence') ?? inKey(row).sequence,
   status: text(row, 'status'),
   body: text(row, 'body'),
   attempts: list(row, 'attempts').map((value) => {
@@ -398,6 +407,30 @@ export const deliveryIn = (row: Row): Delivery => ({
   isIndexed: textOr(row, 'dueShard') !== null,
   failure: textOr(row, 'failure'),
   reopened: numberOr(row, 'reopened') ?? 0,
+  openedBy: textOr(row, 'openedBy'),
+  createdAt: numberOr(row, 'createdAt'),
+});
+
+/** How far an endpoint is told once more what it was told since a time. */
+export type Replay = {
+  id: string;
+  endpointId: string;
+  since: number;
+  until: number;
+  total: number;
+  done: number;
+  place: string | null;
+  dueAt: number | null;
+};
+export const replayIn = (row: Row): Replay => ({
+  id: idIn(row),
+  endpointId: text(row, 'endpointId'),
+  since: number(row, 'since'),
+  until: number(row, 'until'),
+  total: number(row, 'total'),
+  done: number(row, 'done'),
+  place: textOr(row, 'place'),
+  dueAt: numberOr(row, 'dueAt'),
 });
 
 /** Whose transfer of the on-ramp it is. */

@@ -15,6 +15,7 @@ import { dynamoWebhooks } from '../../../lambdas/adapters/dynamo/webhooks.ts';
 import { closed } from '../../../lambdas/core/breakers/breaker.ts';
 import { booking } from '../../../lambdas/core/brokerage/cash.ts';
 import { eventId, type WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
+import type { Instant } from '../../../lambdas/core/kernel/time.ts';
 import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger/ledger.ts';
 import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
 import type { Change, EffectRecord } from '../../../lambdas/core/store/change.ts';
@@ -394,9 +395,8 @@ async function everything({
     blocks: await Promise.all(wallets.map(({ id }) => listed(books.blocks(id, 99)))),
     balancesNow: await requests.balances(wallets.map(({ id }) => id)),
     endpoints: await webhooks.endpointsOf('alice'),
-    endpoint: await webhooks.endpoint('alice', 'we_1'),
-    slow: await webhooks.slowOf('alice'),
-    deliveries: await webhooks.deliveries('we_1#wd_0000000000000000000000000a'),
+    endpoint: await webhooks.endpoints([{ tenant: 'alice', id: 'we_1' }]),
+    deliveries: await webhooks.lanes(['we_1#wd_0000000000000000000000000a', 'we_1#txn_1']),
     listed: await listedOf({}),
     failed: await listedOf({ status: 'FAILED' }),
     ofMoment: await listedOf({ createdAfter: at(1), createdBefore: at(2) }),
@@ -410,6 +410,7 @@ async function everything({
 /** A chance of its own, so that what is done to money stays what it is. */
 const hooks = randomOf(seed + 1);
 const endpoint = endpointOf({ id: 'we_1' });
+const times = (nextAttemptAt: Instant | null) => ({ nextAttemptAt, dueAt: nextAttemptAt });
 const delivery = (sequence: 1 | 2, version: number): Delivery =>
   deliveryOf({
     id: `del_${sequence}`,
@@ -419,7 +420,7 @@ const delivery = (sequence: 1 | 2, version: number): Delivery =>
     sourceId: 'wd_0000000000000000000000000a',
     sequence,
     status: hooks.pick(['PENDING', 'PROCESSING', 'FAILED']),
-    nextAttemptAt: random.chance(0.5) ? at(now) : null,
+    ...times(random.chance(0.5) ? at(now) : null),
     version,
     createdAt: at(1),
   });
@@ -431,9 +432,10 @@ function hookStep(one: Delivery): (on: Adapters) => Promise<unknown> {
   const does = hooks.pick(['begin', 'end', 'health', 'change', 'disable'] as const);
   switch (does) {
     case 'begin':
-      return ({ webhooks }) => webhooks.saveBegin(one);
+      return ({ webhooks }) => webhooks.saveBegins([one]);
     case 'end':
-      return ({ webhooks }) => webhooks.saveEnd({ ...one, status: 'PENDING' }, one);
+      return ({ webhooks }) =>
+        webhooks.saveEnds([{ from: { ...one, status: 'PENDING' }, to: one }]);
     case 'health':
       return ({ webhooks }) => webhooks.saveHealth(endpoint, news);
     case 'change':

@@ -287,8 +287,16 @@ const reads: fc.Arbitrary<Request> = fc.oneof(
 );
 const comparator = fc.constantFrom('=', '<', '<=', '>', '>=');
 const paging = fc
-  .record({ ScanIndexForward: fc.boolean(), Limit: maybe(fc.integer({ min: 1, max: 3 })) })
-  .map(({ Limit, ...rest }) => (Limit === undefined ? rest : { ...rest, Limit }));
+  .record({
+    ScanIndexForward: fc.boolean(),
+    Limit: maybe(fc.integer({ min: 1, max: 3 })),
+    Select: maybe(fc.constant('COUNT')),
+  })
+  .map(({ Limit, Select, ...rest }) => ({
+    ...rest,
+    ...(Limit === undefined ? {} : { Limit }),
+    ...(Select === undefined ? {} : { Select }),
+  }));
 const sortConditions = (
   sort: string,
   value: fc.Arbitrary<AttributeValue>,

@@ -22,12 +22,14 @@ export type QueryInput = {
   ExpressionAttributeNames?: Record<string, string>;
   ExpressionAttributeValues?: Record<string, unknown>;
   ScanIndexForward?: boolean;
+  Select?: string;
   ConsistentRead?: boolean;
   Limit?: number;
   ExclusiveStartKey?: object;
 };
 export type Page = {
-  Items: Row[];
+  /** Absent where only their number was asked for. */
+  Items?: Row[];
   Count: number;
   ScannedCount: number;
   LastEvaluatedKey?: Row;
@@ -68,7 +70,11 @@ export function queryPage(table: Table, input: QueryInput): Found {
     );
   }
   if (!forward) entries = entries.toReversed();
-  return pageOf(entries, input.Limit, filter?.tree ?? null, binding, definition);
+  const found = pageOf(entries, input.Limit, filter?.tree ?? null, binding, definition);
+  if (input.Select === undefined) return found;
+  if (input.Select !== 'COUNT') throw new NotModelled(`Select ${input.Select}`);
+  const { Items, ...page } = found.page;
+  return { ...found, page };
 }
 
 export function scanPage(table: Table, input: QueryInput): Found {

@@ -37,7 +37,7 @@ const known: Readonly<Record<string, ReadonlySet<string>>> = {
   PutItem: new Set([...action.Put, ...answered]),
   UpdateItem: new Set([...action.Update, ...answered]),
   DeleteItem: new Set([...action.Delete, ...answered]),
-  Query: new Set([...paged, 'IndexName', 'KeyConditionExpression', 'ScanIndexForward']),
+  Query: new Set([...paged, 'IndexName', 'KeyConditionExpression', 'ScanIndexForward', 'Select']),
   Scan: new Set(paged),
   TransactWriteItems: new Set(['TransactItems', 'ClientRequestToken', 'ReturnConsumedCapacity']),
   Put: new Set(action.Put),
