@@ -16,7 +16,8 @@ import { minute } from './models/parts.ts';
 import { type Random, randomOf } from './random.ts';
 import { randomScenario } from './random-scenario.ts';
 import { type Outcome, run } from './run.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
 import type { World } from './world.ts';
 
 export type Job =

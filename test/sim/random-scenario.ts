@@ -4,7 +4,8 @@ import { anyAddress, type Cast, type Wallet, type WalletKind } from './cast.ts';
 import { clients, type EvmNature } from './models/evm-ways.ts';
 import type { Behaviour } from './models/receivers.ts';
 import type { Random } from './random.ts';
-import { type Scenario, stranger } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { stranger } from './scenarios.ts';
 import type { StageOptions } from './stage.ts';
 
 /** What clients' receivers make of what they are told. */

@@ -20,7 +20,7 @@ import { noTroubles } from './models/evm-ways.ts';
 import { noSqsFaults } from './models/sqs.ts';
 import { textOf } from './moves.ts';
 import { randomOf } from './random.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 import { chainId, network, type Stage, setUp } from './stage.ts';
 
 export type Plan = {
@@ -49,6 +49,8 @@ export type Outcome = {
 const drainMaxMs = 4 * 24 * 3_600_000;
 /** How long ghosts have to do their worst. */
 const hauntMs = 10 * 60_000;
+/** Longer than money may be under way before reconciliation counts it as standing still. */
+const stillMs = 61 * 60_000;
 
 export async function run({
   seed,
@@ -65,6 +67,8 @@ export async function run({
   const asked: Ordered[] = [];
   const accepted = new Map<string, Ordered>();
   let firstCall = 0;
+  /** What is planted at the end is for reconciliation to find. */
+  let looks = true;
   let played: 'playing' | 'played' | Error = 'playing';
   const fails = (): void => {
     firstCall = stage.boundary.calls.length;
@@ -90,7 +94,7 @@ export async function run({
       while (violations.length === 0 && stage.time.now() < end) {
         if (!(await stage.time.next())) throw new Error('the world has stopped');
         if (played instanceof Error) throw played;
-        if (stage.hasChanged()) violations.push(...afterEvent(audit, stage.truth()));
+        if (looks && stage.hasChanged()) violations.push(...afterEvent(audit, stage.truth()));
         if (stage.time.now() < lookAt) continue;
         lookAt = stage.time.now() + 1_000;
         if (until()) return;
@@ -118,6 +122,34 @@ export async function run({
       await goOn(() => stage.time.now() >= hauntEnds && stage.isQuiet(), drainMaxMs);
       violations.push(...afterGhosts(audit, stage.truth()));
     }
+    const passes = (ms: number): Promise<void> => {
+      const end = stage.time.now() + ms;
+      return goOn(() => stage.time.now() >= end, drainMaxMs);
+    };
+    const reconciled = async (named: readonly string[]): Promise<void> => {
+      let found: readonly string[] | null | undefined;
+      void stage.reconcile().then((kinds) => {
+        found = kinds;
+      });
+      await goOn(() => found !== undefined && stage.isQuiet(), drainMaxMs);
+      if (violations.length > 0) return;
+      const missing = named.filter((kind) => found?.includes(kind) !== true);
+      const why = found === null ? stage.unreconciled.at(-1) : `${missing} is not among ${found}`;
+      if (found === null || missing.length > 0)
+        violations.push({ invariant: 'INV-R2', subject: 'reconciliation', detail: `${why}` });
+    };
+    violations.push(...unexplained(stage, isCalm));
+    if (violations.length === 0) {
+      await passes(stillMs);
+      await reconciled(hasDoubledWire(stage) ? ['wire-twice'] : []);
+    }
+    if (violations.length === 0 && scenario.wrongs !== undefined) {
+      const { plant, afterMs, named } = scenario.wrongs;
+      plant(stage);
+      looks = false;
+      await passes(afterMs);
+      await reconciled(named);
+    }
     return {
       violations,
       calls: stage.boundary.calls,
@@ -130,6 +162,20 @@ export async function run({
   } finally {
     stage.takeDown();
   }
+}
+
+/** Reconciliation may only fail to look where somebody could not be read, and says so; or where it was itself struck. */
+function unexplained({ unreconciled }: Stage, isCalm: boolean): Violation[] {
+  const explained = isCalm ? /^UnavailableError/ : /^UnavailableError|crashed|timed out|simulated/;
+  return unreconciled
+    .filter((why) => !explained.test(why))
+    .map((detail) => ({ invariant: 'INV-R2', subject: 'reconciliation', detail }));
+}
+
+/** Whether a request for a wire was carried out twice on its way. */
+function hasDoubledWire({ alpaca }: Stage): boolean {
+  const memos = alpaca.truth().wires.flatMap(({ standing, memo }) => (standing ? [memo] : []));
+  return new Set(memos).size < memos.length;
 }
 
 function heal({ world, boundary, dynamodb, sqs, alpaca, due, chain }: Stage): void {
@@ -179,9 +225,13 @@ function expectationsOf(
       amount: minor(order, order.wallet.kind === 'USDC' ? 6 : 2),
     })),
     mayReview: (id) =>
-      [hasFailedTransfer, hasRefusedReturn, hasShortPayment, isCancelledByOthers].some((one) =>
-        one(stage, id),
-      ),
+      [
+        hasFailedTransfer,
+        hasRefusedReturn,
+        hasShortPayment,
+        isCancelledByOthers,
+        hasDoubledWire,
+      ].some((one) => one(stage, id)),
     mayWait: () => false,
     exceptions: new Map(
       exception === undefined ? [] : [...accepted.keys()].map((id) => [id, exception]),

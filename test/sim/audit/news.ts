@@ -22,10 +22,12 @@ import type {
   Health,
   JournalIntent,
   Lane,
+  Report,
   Round,
   Tally,
   Transaction,
   Wallet,
+  WireIntent,
   Withdrawal,
 } from './rows.ts';
 
@@ -38,6 +40,8 @@ export type Kinds = {
   attempts: Attempt;
   conversions: Conversion;
   journals: JournalIntent;
+  wires: WireIntent;
+  reports: Report;
   wallets: Wallet;
   balances: Balance;
   blocks: Block;
@@ -66,6 +70,8 @@ export const emptyCommit = (at: number, transaction: number): Commit => ({
   attempts: [],
   conversions: [],
   journals: [],
+  wires: [],
+  reports: [],
   wallets: [],
   balances: [],
   blocks: [],
@@ -84,6 +90,7 @@ export const emptyCommit = (at: number, transaction: number): Commit => ({
 export type Received = ChainTruth['received'][number];
 export type JournalRequest = BrokerageTruth['requests'][number];
 export type HookRequest = ReceiverTruth['requests'][number];
+export type Wire = BrokerageTruth['wires'][number];
 export type Transfer = OnRampTruth['transfers'][number];
 
 export type News = {
@@ -94,6 +101,7 @@ export type News = {
   received: { chain: ChainTruth; one: Received }[];
   sent: Sent[];
   journalRequests: JournalRequest[];
+  wires: Wire[];
   transfers: Transfer[];
   hooks: { receiver: ReceiverTruth; request: HookRequest }[];
   connections: { host: string; address: string }[];
@@ -154,6 +162,11 @@ function changes({ memory }: Audit, truth: Truth): News['changed'] {
         note(one.description);
         note(one.status);
       }
+      for (const one of truth.brokerage.wires) {
+        note(one.id);
+        note(one.standing);
+        note(one.arrived);
+      }
     }),
     onRamp: compare(memory.onRamp, (note) => {
       for (const one of truth.onRamp.transfers) {
@@ -181,7 +194,14 @@ export function arrivals(
   truth: Truth,
 ): Pick<
   News,
-  'received' | 'sent' | 'journalRequests' | 'transfers' | 'hooks' | 'connections' | 'changed'
+  | 'received'
+  | 'sent'
+  | 'journalRequests'
+  | 'wires'
+  | 'transfers'
+  | 'hooks'
+  | 'connections'
+  | 'changed'
 > {
   const { cursors } = audit;
   const received: News['received'] = [];
@@ -202,6 +222,7 @@ export function arrivals(
     connections,
     sent: [...rest(truth.sent, cursors, 'sent')],
     journalRequests: [...rest(truth.brokerage.requests, cursors, 'brokerage')],
+    wires: [...rest(truth.brokerage.wires, cursors, 'wires')],
     transfers: [...rest(truth.onRamp.transfers, cursors, 'on-ramp')],
     changed: changes(audit, truth),
   };
