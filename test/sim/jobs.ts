@@ -109,15 +109,14 @@ export function makeSingles(
   wanted: (call: Call) => boolean = () => true,
 ): (scenario: Scenario, calm: Outcome) => Job[] {
   const onTheWay = new Set<string>();
-  return ({ name: scenario, since, isOnTheWay, where = () => true }, { calls, firstCall }) => {
+  return ({ name: scenario, since, isOnTheWay, where = () => true }, { fallible }) => {
     const seen = isOnTheWay ? onTheWay : new Set<string>();
-    const from = calls.findIndex(
-      ({ index, stages }) =>
-        index >= firstCall && (since === undefined || stages.split(' ').includes(since)),
+    const from = fallible.findIndex(
+      ({ stages }) => since === undefined || stages.split(' ').includes(since),
     );
-    const isNew = unlike(calls);
+    const isNew = unlike(fallible);
     const asked = new Map<string, string>();
-    return calls.slice(from).flatMap((call): Job[] => {
+    return fallible.slice(from).flatMap((call): Job[] => {
       const last = asked.get(call.from) ?? 'nothing';
       if (isOfMoney(call)) asked.set(call.from, call.operation);
       const site = `${call.from} ${call.to} ${call.operation} ${call.stages} after ${last}`;

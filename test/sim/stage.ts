@@ -95,7 +95,7 @@ const nextTreasury: DevAccount = {
 };
 /** All that pay in the course of a run. */
 const payers = [treasury, nextTreasury];
-const firm = 'f1a90000-0000-4000-8000-000000000001';
+export const firm = 'f1a90000-0000-4000-8000-000000000001';
 const alpacaKeys = { keyId: 'SIMKEY', secretKey: 'sim-secret-of-alpaca' };
 const dueAccess = { accountId: 'acct_sim', apiKey: 'sim-key-of-due' };
 const start = Date.UTC(2026, 0, 5, 12);
@@ -393,6 +393,7 @@ export function setUp(options: StageOptions): Stage {
       isOver() &&
       lambda.running('sweep') === 0 &&
       stream.isRead() &&
+      alpaca.truth().wires.every(({ standing, arrived }) => arrived || !standing) &&
       ![...waiting].some((key) => key.startsWith('DEL#')) &&
       queueSettings.every(({ name }) => {
         if (name.includes('dead-letters')) return true;

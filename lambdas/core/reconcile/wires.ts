@@ -139,8 +139,10 @@ function stateDifference(
   const { withdrawal, effect, wire } = recorded;
   const { withdrawalId, refusedCode } = wire;
   const last = there.findLast(stands) ?? there.at(-1);
-  if (last === undefined || !isStill(withdrawal)) return null;
+  if (last === undefined) return null;
   const reliance = relies(recorded);
+  // One that waits is written again and again while it tells why: there the wire alone says for how long.
+  if (reliance !== 'waits' && !isStill(withdrawal)) return null;
   const differs = (expected: string): Difference => {
     const about = { what: last.id, providerId: last.id, withdrawalId, expected };
     return { kind: 'wire-state', ...about, found: there.map(text).join(', ') };
