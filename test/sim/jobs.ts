@@ -80,7 +80,7 @@ export async function perform(job: Job, code: Code): Promise<Outcome> {
       return run({
         seed: job.seed,
         code,
-        scenario: randomScenario(random),
+        scenario: randomScenario(random, randomOf(job.seed + 4)),
         chaos: ({ world }) => badWorld(world, random),
         chaosMs: random.pick([0, minute, 5 * minute]),
         isCalm: false,

@@ -175,11 +175,15 @@ function unexplained({ unreconciled }: Stage, isCalm: boolean): Violation[] {
     .map((detail) => ({ invariant: 'INV-R2', subject: 'reconciliation', detail }));
 }
 
-/** Whether a request for a wire was carried out twice on its way. */
+/** Whether dollars were wired twice, for a request was carried out twice on its way. */
 function hasDoubledWire({ alpaca }: Stage): boolean {
   const memos = alpaca.truth().wires.flatMap(({ standing, memo }) => (standing ? [memo] : []));
   return new Set(memos).size < memos.length;
 }
+
+/** Whether that was so at any time: the withdrawal may be with a person since. */
+const hasWireAgain = ({ alpaca }: Stage): boolean =>
+  alpaca.truth().wires.some(({ again }) => again);
 
 function heal({ world, boundary, dynamodb, sqs, alpaca, due, chain }: Stage): void {
   world.tell('run', 'nothing fails any more');
@@ -233,7 +237,7 @@ function expectationsOf(
         hasRefusedReturn,
         hasShortPayment,
         isCancelledByOthers,
-        hasDoubledWire,
+        hasWireAgain,
       ].some((one) => one(stage, id)),
     mayWait: () => false,
     exceptions: new Map(
@@ -284,13 +288,14 @@ const isCancelledByOthers = ({ chain, dynamodb }: Stage, id: string): boolean =>
 };
 
 function wrongEnds(
-  { stages }: Stage,
+  stage: Stage,
   accepted: ReadonlyMap<string, Ordered>,
   isCalm: boolean,
 ): Violation[] {
   return [...accepted].flatMap(([id, { ends, orLate = [] }]) => {
-    const end = stages.get(id) ?? 'gone';
-    const allowed = isCalm ? ends : [...ends, ...orLate];
+    const end = stage.stages.get(id) ?? 'gone';
+    const byPerson = hasWireAgain(stage) ? ['review'] : [];
+    const allowed = isCalm ? ends : [...ends, ...orLate, ...byPerson];
     if (allowed.length === 0 || allowed.includes(end)) return [];
     return [{ invariant: 'INV-END', subject: id, detail: `${end}, not ${allowed}` }];
   });

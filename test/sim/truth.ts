@@ -42,6 +42,8 @@ export type BrokerageTruth = {
     /** Whether its cash has left, and is not back. */
     standing: boolean;
     arrived: boolean;
+    /** Whether the request for it had made another already: it was carried out twice on its way. */
+    again: boolean;
     createdAt: number;
     afterWrites?: number;
   }[];

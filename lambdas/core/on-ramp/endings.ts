@@ -98,7 +98,7 @@ const awaitArrival: Row<Shown>['next'] = ({ arrival }, due, now, dice) => {
 /** A person at the on-ramp decides, or one of ours must do something there (late.ts tells of the rest). */
 const awaitDecision: Row<Shown>['next'] = (_, due, now, dice) => {
   const since = due.withdrawal.history.at(-1)?.at ?? now;
-  const until = later(now, Math.max(onRampPollMs, (now - since) / 4));
+  const until = later(now, Math.max(onRampPollMs, (now - since) / 40));
   return wait('on-ramp-decides')({ until }, due, now, dice);
 };
 

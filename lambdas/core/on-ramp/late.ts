@@ -30,7 +30,7 @@ export async function sayWhatIsLate(
     const ageMs = now - convertingSince(from);
     if (ageMs < conversionLateMs) return [];
     const reason: WaitReason = unfunded.has(from.id) ? 'dollars-late' : 'conversion-late';
-    const until = later(now, Math.max(onRampPollMs, ageMs / 4));
+    const until = later(now, Math.max(onRampPollMs, ageMs / 40));
     return [
       { changes: [{ change: 'withdrawal', from, to: waitFor(from, until, reason, now, dice) }] },
     ];

@@ -12,15 +12,12 @@ function standing({ truth }: Pick<Seen, 'truth'>): Map<string, Wire[]> {
   );
 }
 
-/** How often the product has asked for it, whatever arrived. */
-const asked = ({ audit }: Seen, memo: string): number => audit.asked.get(`wire ${memo}`) ?? 0;
-
 /** The wires of a memo that nobody asked for: one request was carried out twice on its way. No key could have told them apart. */
-export function doubled(seen: Seen): Map<string, Wire[]> {
+export function doubled(seen: Pick<Seen, 'truth'>): Map<string, Wire[]> {
   return new Map(
     [...standing(seen)].flatMap(([memo, wires]) => {
-      const extra = wires.slice(Math.max(1, asked(seen, memo)));
-      return extra.length > 0 && seen.audit.wires.has(memo) ? [[memo, extra] as const] : [];
+      const extra = wires.length > 1 ? wires.filter(({ again }) => again) : [];
+      return extra.length > 0 ? [[memo, extra] as const] : [];
     }),
   );
 }
@@ -29,11 +26,10 @@ export function doubled(seen: Seen): Map<string, Wire[]> {
 const sentTwice = (seen: Seen): Fault[] =>
   [...standing(seen)].flatMap(([memo, wires]) => {
     const subject = seen.audit.wires.get(memo)?.withdrawalId;
-    const most = Math.min(wires.length, asked(seen, memo));
-    const ids = wires.map(({ id }) => id).join(', ');
-    return subject === undefined || most < 2
+    const made = wires.filter(({ again }) => !again).map(({ id }) => id);
+    return subject === undefined || made.length < 2
       ? []
-      : [{ subject, detail: `wired ${most} times for ${memo}: ${ids}` }];
+      : [{ subject, detail: `wired ${made.length} times for ${memo}: ${made}` }];
   });
 
 /** A withdrawal is wired for under another memo only when the dollars of the last are back. */

@@ -115,7 +115,17 @@ export function makeWires(
     return ok(bankShape(bank, firm));
   }
 
-  function create(body: string): WireResponse {
+  const verdicts = new WeakMap<WireRequest, WireResponse>();
+  /** The verdict on a request stays what it was: what was refused is not made when it comes twice. */
+  function create(request: WireRequest): WireResponse {
+    const verdict = verdicts.get(request);
+    if (verdict !== undefined && verdict.status !== 200) return verdict;
+    const answer = make(request.body, verdict !== undefined);
+    verdicts.set(request, answer);
+    return answer;
+  }
+
+  function make(body: string, again: boolean): WireResponse {
     const given: Fields = jsonObject(body) ?? {};
     const { transfer_type, bank_id, amount, direction } = given;
     const { fee_payment_method = 'user', additional_information: memo = '' } = given;
@@ -145,6 +155,7 @@ export function makeWires(
       status: 'QUEUED',
       standing: true,
       arrived: false,
+      again,
       lost: way === 'lost',
       createdAt: world.now(),
       updatedAt: world.now(),
@@ -184,10 +195,11 @@ export function makeWires(
   return {
     /** Null: the request is about something else. */
     handle: (
-      { method, body }: WireRequest,
+      request: WireRequest,
       path: string,
       query: URLSearchParams,
     ): WireResponse | null => {
+      const { method, body } = request;
       const [, accountId, what] =
         /^\/v1\/accounts\/([^/]+)\/(transfers|recipient_banks)$/.exec(path) ?? [];
       if (accountId === undefined) return null;
@@ -201,7 +213,7 @@ export function makeWires(
         case 'GET transfers':
           return list(query);
         case 'POST transfers':
-          return create(body);
+          return create(request);
         default:
           return refused(405, 'method not allowed');
       }
@@ -233,7 +245,8 @@ export function makeWires(
       const information = { additional_information: memo, fee_payment_method: 'invoice' };
       const sum = `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`;
       const wanted = { transfer_type: 'wire', direction: 'OUTGOING', amount: sum, bank_id: bankId };
-      if (create(JSON.stringify({ ...wanted, ...information })).status !== 200)
+      const body = JSON.stringify({ ...wanted, ...information });
+      if (make(body, false).status !== 200)
         throw new Error('the firm cannot wire');
     },
   };
