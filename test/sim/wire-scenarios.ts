@@ -2,7 +2,7 @@
 import { treasury } from '../../local/chains/dev-accounts.ts';
 import type { Call } from './faults.ts';
 import { textOf } from './moves.ts';
-import { ends, type Happens, isIn, never, one, type Scenario } from './scenario.ts';
+import { type Happens, isIn, never, one, type Scenario } from './scenario.ts';
 import { brokerageAccounts, firm, type Stage } from './stage.ts';
 import type { Row } from './truth.ts';
 
@@ -15,6 +15,7 @@ const hour = 60 * minute;
 const ofWires = ({ from, operation }: Call): boolean =>
   from === 'on-ramp' && /accounts|transfers/.test(operation);
 const movesDollars = (call: Call): boolean => ofWires(call) && call.changes;
+const makesWires = (call: Call): boolean => movesDollars(call) && call.to === 'alpaca';
 const behind = { chance: 1, ms: [8 * minute, 8 * minute] } as const;
 /** Each request for a wire stays without an answer, and was never heard. */
 const unheard = { operation: 'POST /v1/accounts/:id/transfers', fault: 'timeout-before' } as const;
@@ -98,7 +99,7 @@ const wired: readonly Scenario[] = [
   }),
   one({
     name: 'wire, the firm short of cash',
-    where: movesDollars,
+    where: never,
     wallet: 'USD',
     ends: 'settled',
     orLate: 'refunded',
@@ -118,9 +119,12 @@ const wired: readonly Scenario[] = [
     ends: 'settled',
     first: { ...unheard, fault: 'timeout-after' },
     options: { env: byWire, alpaca: { strangers: 3, unreadable: 1 }, due: { strangers: 3 } },
-    happens: ends(20, ({ alpaca }) => {
+    happens: async ({ stage: { alpaca }, wait, reconcile }) => {
+      await wait(45 * minute);
+      const found = await reconcile();
+      if (found !== null) throw new Error(`nobody can read the wires, and the report has ${found}`);
       alpaca.options.unreadable = 0;
-    }),
+    },
   }),
   one({
     name: 'wire, no word how to pay',
@@ -134,6 +138,13 @@ const wired: readonly Scenario[] = [
     },
   }),
   one({
+    name: 'wire, approved late',
+    where: never,
+    wallet: 'USD',
+    ends: 'settled',
+    options: { env: byWire, alpaca: { wireWays: { approved: 1 } } },
+  }),
+  one({
     name: 'wire, hours',
     where: never,
     wallet: 'USD',
@@ -142,7 +153,7 @@ const wired: readonly Scenario[] = [
   }),
   one({
     name: 'wire, cancelled',
-    where: movesDollars,
+    where: makesWires,
     wallet: 'USD',
     ends: 'cancelled',
     orLate: 'settled',
@@ -160,7 +171,7 @@ const wired: readonly Scenario[] = [
   }),
   {
     name: 'wires, two alike',
-    where: movesDollars,
+    where: makesWires,
     since: 'converting',
     options: { env: byWire },
     play: async (cast) => {
@@ -181,7 +192,7 @@ const wired: readonly Scenario[] = [
 const deposited: readonly Scenario[] = [
   one({
     name: 'deposit',
-    where: ofWires,
+    where: (call) => movesDollars(call) || call.operation.includes('virtual_accounts'),
     wallet: 'USD',
     ends: 'settled',
     since: 'reserved',
@@ -230,8 +241,24 @@ const deposited: readonly Scenario[] = [
     happens: onceWire('SENT_TO_CLEARING', cancels),
   }),
   {
+    // The first one's wire waits, and comes back; the other's deposit comes meanwhile.
+    name: 'deposits, one of two rejected',
+    where: never,
+    options: { env: byDeposit },
+    play: async (cast) => {
+      const { alpaca } = cast.stage;
+      const wallet = await cast.wallet('alice', 'USD', '500.00');
+      cast.begin();
+      alpaca.options.wireWays = { canceled: 1 };
+      await cast.withdraw(wallet, { amount: '100.00', key: 'first', ends: ['refunded'] });
+      await cast.until(() => alpaca.truth().wires.length > 0);
+      alpaca.options.wireWays = { complete: 1 };
+      await cast.withdraw(wallet, { amount: '100.00', key: 'second', ends: ['settled'] });
+    },
+  },
+  {
     name: 'deposits, three alike, lists behind',
-    where: movesDollars,
+    where: makesWires,
     since: 'converting',
     options: { env: byDeposit, due: { staleLists: { ...behind, ms: [minute, 3 * minute], uneven: true } } },
     play: async (cast) => {
@@ -254,7 +281,7 @@ const deposited: readonly Scenario[] = [
 const planted: readonly Scenario[] = [
   one({
     name: 'reconciled meanwhile',
-    where: ({ from }) => from === 'reconcile',
+    where: ({ from, to }) => from === 'reconcile' && to !== 'dynamodb',
     wallet: 'brokerage',
     ends: 'settled',
     options: { env: byWire },

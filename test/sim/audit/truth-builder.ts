@@ -348,6 +348,24 @@ export class World {
     };
     return { table: 'money', row };
   }
+  wireRow = (id: string, given: Values = {}): Change => ({
+    table: 'money',
+    row: {
+      ...{ pk: `WD#${id}`, sk: `EFFECT#wire#tf-of-${id}`, version: 1, bankId: 'bank-1' },
+      ...{ memo: `memo of ${id}`, amount, sends: 1, ...given },
+    },
+  });
+  /** The brokerage wires, and the dollars arrive; into which transfer, the caller says. */
+  wire(id: string, given: Partial<Truth['brokerage']['wires'][number]> = {}): string {
+    const wireId = `wire-${this.wires.length}`;
+    this.wires.push({
+      ...{ id: wireId, bankId: 'bank-1', accountNumber: onRampBank, memo: `memo of ${id}` },
+      ...{ cents: amount, status: 'COMPLETE', standing: true, arrived: true, again: false },
+      ...{ createdAt: this.now, ...given },
+    });
+    this.look();
+    return wireId;
+  }
   claim = (id: string, transferId: string): Change => ({
     table: 'control',
     row: { pk: `ONRAMP#${transferId}`, sk: 'CLAIM', withdrawalId: id },
