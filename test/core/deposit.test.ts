@@ -4,6 +4,7 @@ import type { Wire } from '../../lambdas/core/brokerage/brokerage.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
   accountWaitMinMs,
+  conversionLateMs,
   journalPollMaxMs,
   providerClockSkewMs,
   wireProofMs,
@@ -210,7 +211,7 @@ test('nor one that was there before its own wire, when it is another’s time al
   await convert(early);
   await convert(early);
   const transfer = deposit();
-  clock.advance(3_600_000);
+  clock.advance(1_800_000);
   await convert(late);
   await convert(late);
   clock.advance(wireSettleMs);
@@ -236,6 +237,50 @@ test.each(['pending', 'unknown'] as const)(
     expect(await claimOf(transfer)).toBeDefined();
   },
 );
+
+test('the first to go takes the oldest, so that nobody is left with one that is older than its wire', async () => {
+  const { ids, clock, brokerage, step, deposit, claimOf } = await setUp(2);
+  const [early = '', late = ''] = ids as string[];
+  const convert = (...these: string[]) => step(these as WithdrawalId[]);
+  await convert(early);
+  await convert(early);
+  clock.advance(60_000);
+  const first = deposit();
+  clock.advance(60_000);
+  await convert(late);
+  await convert(late);
+  const second = deposit();
+  clock.advance(wireSettleMs);
+  for (const one of brokerage.made) one.state = 'sent';
+  await convert(early);
+  await convert(late);
+  expect([await claimOf(first), await claimOf(second)]).toEqual([early, late]);
+});
+
+test('who is left with an older one takes it when its own is long due', async () => {
+  const { ids, clock, brokerage, step, deposit, claimOf, due } = await setUp(2);
+  const [early = '', late = ''] = ids as string[];
+  const convert = (...these: string[]) => step(these as WithdrawalId[]);
+  await convert(early);
+  await convert(early);
+  clock.advance(60_000);
+  const first = deposit();
+  clock.advance(60_000);
+  await convert(late);
+  await convert(late);
+  const second = deposit();
+  clock.advance(wireSettleMs);
+  for (const one of brokerage.made) one.state = 'sent';
+  // The list is behind with the first of them alone.
+  due.transfers.splice(due.transfers.indexOf(first), 1);
+  await convert(early);
+  due.transfers.push(first);
+  await convert(late);
+  expect([await claimOf(first), await claimOf(second)]).toEqual([undefined, early]);
+  clock.advance(conversionLateMs);
+  await convert(late);
+  expect(await claimOf(first)).toBe(late);
+});
 
 test('of equal deposits each serves one withdrawal, whoever wired which', async () => {
   const { ids, visit, wire, arrive, deposit, claimOf, step } = await setUp(5);

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import {
+  conversionLateMs,
   onRampProofMs,
   onRampReviewMs,
   onRampSettleMs,
@@ -8,6 +9,7 @@ import {
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { makeTakeUp } from '../../lambdas/core/requests/take-up.ts';
 import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
+import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { type Failure, moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { allOn, testGates } from '../support/gates.ts';
 import { noAccounts, quoteLifeMs, testOnRamp } from '../support/on-ramp.ts';
@@ -48,6 +50,38 @@ test('reserved becomes converting with one transfer, and converted when the prov
   expect(await world.now(id)).toMatchObject({ stage: 'converted', payout: 99_500_000n, fee: 50n });
   await step([id]);
   expect(due.transfers).toHaveLength(1);
+});
+
+test('what a person at the on-ramp looks at says so at once, and any conversion that takes long', async () => {
+  const { clock, due, step } = setUp();
+  const [held, slow] = [await world.reserved(), await world.reserved()];
+  const visit = async (ms: number) => {
+    clock.advance(ms);
+    await step([held.id, slow.id]);
+    const now = await Promise.all([world.now(held.id), world.now(slow.id)]);
+    return now.map((one) => (one === null ? null : waitReasonOf(one)));
+  };
+  await visit(0);
+  const [first, second] = due.transfers;
+  Object.assign(first ?? {}, { state: 'held' });
+  Object.assign(second ?? {}, { state: 'pending' });
+  expect(await visit(0)).toEqual(['on-ramp-decides', null]);
+  expect(await visit(conversionLateMs)).toEqual(['on-ramp-decides', 'conversion-late']);
+  due.finish();
+  await visit(600_000);
+  for (const { id } of [held, slow])
+    expect(await world.now(id)).toMatchObject({ stage: 'converted' });
+});
+
+test('a conversion of which nothing can be learned says so as well', async () => {
+  const { clock, due, step } = setUp();
+  const { id } = await world.reserved();
+  await step([id]);
+  due.onRamp.status = async () => ({ ok: false, refused: false, why: 'away' });
+  clock.advance(conversionLateMs);
+  await step([id]);
+  const now = await world.now(id);
+  expect(now === null ? null : waitReasonOf(now)).toBe('conversion-late');
 });
 
 test('many doorbells at once send each withdrawal once', async () => {
@@ -185,13 +219,14 @@ test('an unreachable provider is tried again later, visibly, and not before it i
 test.each(['awaiting-funds', 'held', 'returning', 'unknown'] as const)(
   'a transfer that is %s is waited on',
   async (state) => {
-    const { due, step } = setUp();
+    const { clock, due, step } = setUp();
     const { id } = await world.reserved();
     await step([id]);
     due.finish(state);
     await step([id]);
     expect(await world.now(id)).toMatchObject({ stage: 'converting' });
     due.finish();
+    clock.advance(60_000);
     await step([id]);
     expect(await world.now(id)).toMatchObject({ stage: 'converted' });
     expect(due.transfers).toHaveLength(1);
@@ -266,6 +301,7 @@ test.each([
     await step([id]);
     clock.advance(onRampProofMs);
     await step([id]);
+    clock.advance(600_000);
     await step([id]);
     expect(await world.now(id)).toMatchObject(end);
     expect(due.transfers).toHaveLength(1);
@@ -386,6 +422,7 @@ test('a request that was slow on its way is found, though it took effect long af
   clock.advance(2 * onRampProofMs);
   await step([id]);
   due.finish();
+  clock.advance(600_000);
   await step([id]);
   expect(await world.now(id)).toMatchObject({ stage: 'converted' });
   expect(due.calls).toHaveLength(1);
@@ -505,6 +542,7 @@ test('one list that is behind does not make it a second time', async () => {
   clock.advance(onRampProofMs);
   await step([id]);
   due.finish();
+  clock.advance(600_000);
   await step([id]);
   expect(await world.now(id)).toMatchObject({ stage: 'converted' });
   expect(due.transfers).toHaveLength(1);
@@ -631,7 +669,7 @@ test('what the on-ramp never answers ends with a person, who may have it asked a
   clock.advance(onRampReviewMs - 1);
   await step([id]);
   expect(await world.now(id)).toMatchObject({ stage: 'converting' });
-  clock.advance(60_000);
+  clock.advance(600_000);
   await step([id]);
   expect(await world.now(id)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
   due.onRamp.transfersBetween = transfersBetween;

@@ -102,6 +102,12 @@ const stray: FirmWire = {
   updatedAt: longAgo,
 };
 
+/** It has just been written that it still waits. */
+const stillWaits = (w: Made): void => {
+  const one = bookedAt(w, 2);
+  one.withdrawal = { ...one.withdrawal, updatedAt: justNow } as Withdrawal;
+};
+
 // biome-ignore format: columns are the point
 const plants: readonly [string, DifferenceKind, (w: Made) => void][] = [
   ['a wire of nobody',                        'wire-unknown',       (w) => w.wires.push(stray)],
@@ -126,6 +132,8 @@ const plants: readonly [string, DifferenceKind, (w: Made) => void][] = [
   ['returned long ago, and not noticed',      'wire-state',         (w) => changeWire(w, 2, back)],
   ['given up, and it went all the same',      'wire-state',         (w) => changeWire(w, 3, { state: 'sent' })],
   ['sent for more than a day, and long paid', 'wire-state',         (w) => { Object.assign(w.transfers[2] ?? {}, { state: 'paid' }); changeWire(w, 2, { updatedAt: at(period.to - wireArrivalMs) }); }],
+  ['sent for more than a day, and told of a moment ago', 'wire-state', (w) => { unpaid(w); changeWire(w, 2, { updatedAt: at(period.to - wireArrivalMs) }); stillWaits(w); }],
+  ['returned long ago, and told of a moment ago', 'wire-state',     (w) => { unpaid(w); changeWire(w, 2, back); stillWaits(w); }],
   ['sent for more than a day, and not there', 'wire-state',         (w) => { unpaid(w); changeWire(w, 2, { updatedAt: at(period.to - wireArrivalMs) }); }],
 ];
 
@@ -153,6 +161,7 @@ test.each<[string, (w: Made) => void]>([
   ['a refused wire beside the one that stands', (w) => w.wires.push({ ...wireAt(w, 0), id: 'x', state: 'refused' })],
   ['one that has not arrived within a day',     (w) => { unpaid(w); changeWire(w, 2, { updatedAt: at(period.to - wireArrivalMs + 1) }); }],
   ['one that has arrived, and is held there',   (w) => changeWire(w, 2, { updatedAt: at(period.to - wireArrivalMs) })],
+  ['one that was paid for a moment ago',        (w) => { Object.assign(w.transfers[2] ?? {}, { state: 'paid' }); changeWire(w, 2, { updatedAt: at(period.to - wireArrivalMs) }); stillWaits(w); }],
   ['one that came back a moment ago',           (w) => { unpaid(w); changeWire(w, 2, { ...back, updatedAt: justNow }); }],
   ['a refused request of which nothing came',   (w) => { change(w, 2, { wireId: null, refusedCode: 'not-available' }); w.wires.splice(2, 1); }],
   ['one asked for before what was read',        (w) => { change(w, 2, { firstSentAt: at(period.from) }); w.wires.splice(2, 1); }],

@@ -181,6 +181,14 @@ test('a transfer that nobody paid for is nobody’s loss', async () => {
   expect(await kindsOf(world)).toEqual([]);
 });
 
+test('nor is one that was given up before its dollars were wired', async () => {
+  const world = made(common);
+  const { id } = withdrawalAt(world, 2);
+  world.transfers.push(transferOf('tf_unpaid', { state: 'awaiting-funds', confirmation: null }));
+  world.claims.set('tf_unpaid', id);
+  expect(await kindsOf(world)).toEqual([]);
+});
+
 test('a transfer from the first moments of the period may be one of a withdrawal that ended before', async () => {
   const world = made([]);
   const createdAt = at(period.from + providerClockSkewMs - 1);
@@ -253,9 +261,10 @@ test('two planted differences are two, each with the time when it was first seen
   ]);
 });
 
+const former = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8';
+
 test('what a former treasury paid is read as well, in the same blocks; what it hands on is no payout', async () => {
   const { booked, transfers, claims, chain } = made(['settled', 'settled']);
-  const former = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8';
   const [first, second] = booked;
   if (first !== undefined) Object.assign(first.withdrawal, { payer: former });
   const [byFormer, ...others] = chain.outgoing;
@@ -289,4 +298,32 @@ test('what a former treasury paid is read as well, in the same blocks; what it h
     [treasury, from, to],
     [former, from, to],
   ]);
+});
+
+test('what the on-ramp was asked to pay to a former treasury is looked for there, whoever paid out', async () => {
+  const { booked, transfers, claims, chain } = made(['settled']);
+  const [one] = booked;
+  const [transfer] = transfers;
+  Object.assign(one?.effect ?? {}, { payee: former });
+  Object.assign(transfer ?? {}, { address: former });
+  const record = {
+    ...chain,
+    head: async () => ({ final: chain.to }),
+    firstBlockSince: async () => chain.from,
+    outgoing: async (payer: string) => (payer === former ? [] : [...chain.outgoing]),
+    incoming: async (receiver: string) => (receiver === former ? [...chain.incoming] : []),
+  };
+  const books = {
+    claims: async () => claims,
+    booked: async function* () {
+      yield booked;
+    },
+    named: async () => [],
+    balances: async function* () {},
+    blocks: async function* () {},
+  };
+  const onRamp = { transfersBetween: async () => ({ ok: true, value: transfers }) as const };
+  const clock = testClock(period.to);
+  const truths = { books, onRamp, brokerage: null, chains: [record], clock, inFlightMs };
+  expect((await reconcileSince(truths, period.from, null)).differences).toEqual([]);
 });

@@ -1,10 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { journaling, readingBrokerage } from '../../lambdas/core/breakers/names.ts';
 import type { Wire } from '../../lambdas/core/brokerage/brokerage.ts';
-import { wireProofMs, wireReviewMs, wireSettleMs } from '../../lambdas/core/kernel/limits.ts';
+import {
+  conversionLateMs,
+  wireProofMs,
+  wireReviewMs,
+  wireSettleMs,
+} from '../../lambdas/core/kernel/limits.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
 import type { PayIn } from '../../lambdas/core/store/conversion-record.ts';
+import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { allOn, testGates } from '../support/gates.ts';
 import { noAccounts, testOnRamp } from '../support/on-ramp.ts';
@@ -22,6 +28,10 @@ const payInOf = (memo: string | null) => ({
   routingNumber: '021000021',
   memo,
 });
+
+const never = (): never => {
+  throw new Error('the withdrawal is gone');
+};
 
 async function setUp(payIn: PayIn = 'wire') {
   const clock = testClock();
@@ -102,6 +112,21 @@ test('without a bank, a memo or details it waits, and nothing is wired', async (
   expect(bank.made).toHaveLength(1);
 });
 
+test('dollars that take long are waited for visibly, whatever holds them up, and go on when they come', async () => {
+  const { due, bank, begin, visit } = await setUp();
+  bank.state.bank = null;
+  await begin();
+  expect(statusOf((await visit(conversionLateMs - 1)) ?? never())).not.toBe('RETRYING');
+  const waiting = (await visit(1)) ?? never();
+  expect([statusOf(waiting), waitReasonOf(waiting)]).toEqual(['RETRYING', 'dollars-late']);
+  bank.state.bank = 'bank-1';
+  await visit(600_000);
+  const wired = (await visit(600_000)) ?? never();
+  expect([waitReasonOf(wired), bank.made.length]).toEqual(['dollars-late', 1]);
+  due.finish();
+  expect(await visit(600_000)).toMatchObject({ stage: 'converted' });
+});
+
 test('a wire whose answer was lost is found by its memo', async () => {
   const { bank, begin, visit } = await setUp();
   await begin();
@@ -147,7 +172,7 @@ test('what the brokerage never shows ends with a person, and is not wired again'
   await visit();
   bank.state.lists = false;
   expect(await visit(wireReviewMs - 1)).toMatchObject({ stage: 'converting' });
-  expect(await visit(1)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
+  expect(await visit(600_000)).toMatchObject({ stage: 'review', heldFrom: 'converting' });
   expect(bank.asked.wires).toBe(1);
 });
 

@@ -83,6 +83,9 @@ test('these alarms exist', () => {
   "drawbridge-wrong-chain waiting-wrong-chain ≥ 1 in 1 × 60 s",
   "drawbridge-on-ramp-away waiting-on-ramp-away ≥ 1 in 10 × 60 s",
   "drawbridge-on-ramp-account waiting-on-ramp-account ≥ 1 in 10 × 60 s",
+  "drawbridge-on-ramp-decides waiting-on-ramp-decides ≥ 1 in 60 × 60 s",
+  "drawbridge-dollars-late waiting-dollars-late ≥ 1 in 60 × 60 s",
+  "drawbridge-conversion-late waiting-conversion-late ≥ 1 in 60 × 60 s",
   "drawbridge-payment-unnamed waiting-payment-unnamed ≥ 1 in 60 × 60 s",
   "drawbridge-payment-unseen waiting-payment-unseen ≥ 1 in 60 × 60 s",
   "drawbridge-brokerage-away waiting-brokerage-away ≥ 1 in 10 × 60 s",
@@ -120,7 +123,7 @@ test.each(alarms)(
 
 test('the runbook has no section of an alarm that does not exist', () => {
   const ofAlarm =
-    /-(dead-letters|age|errors|throttles|behind|silent|latency|short|refused|cap|unreadable|late|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old|unread|stopped|off)$|^(review|reconciliation|switch)$/;
+    /-(dead-letters|age|errors|throttles|behind|silent|latency|short|refused|cap|unreadable|late|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old|unread|stopped|off|decides)$|^(review|reconciliation|switch)$/;
   const sections = anchors.filter(
     (anchor) => ofAlarm.test(anchor) && anchor !== 'deploy-and-roll-back',
   );

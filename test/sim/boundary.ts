@@ -8,6 +8,8 @@ export type Asking<Reply> = {
   to: Service;
   operation: string;
   changes: boolean;
+  /** An effect that is delayed comes within so long, and no answer is older; absent: whenever. */
+  latestMs?: number;
   /** What it says: the withdrawals are found in it, and equal questions have equal texts. */
   text: string;
   /** It has left the caller, whatever becomes of it. */
@@ -55,11 +57,11 @@ export function makeBoundary(
   const { random } = world;
   const calls: Call[] = [];
   const ghosts = new Set<() => void>();
-  const lastAnswers = new Map<string, unknown>();
+  const lastAnswers = new Map<string, { reply: unknown; at: number }>();
   let chaos: Chaos = () => null;
 
-  function later(apply: () => unknown): void {
-    const ms = random.pick(delaysMs);
+  function later(apply: () => unknown, latestMs = Number.POSITIVE_INFINITY): void {
+    const ms = random.pick(delaysMs.filter((one) => one <= latestMs));
     const once = () => {
       if (ghosts.delete(once)) apply();
     };
@@ -104,7 +106,7 @@ export function makeBoundary(
       if (fault !== 'freeze-before') leaves?.();
       const question = `${to} ${operation} ${text}`;
       const answered = (reply: Reply): Reply => {
-        if (!changes) lastAnswers.set(question, reply);
+        if (!changes) lastAnswers.set(question, { reply, at: world.now() });
         return reply;
       };
       if (fault !== null) {
@@ -137,7 +139,7 @@ export function makeBoundary(
           reply = error();
           break;
         case 'delayed':
-          later(apply);
+          later(apply, asking.latestMs);
           return lost();
         case 'duplicate': {
           const first = apply();
@@ -155,11 +157,15 @@ export function makeBoundary(
           reply = answered(await apply());
           await standStill(invocation);
           break;
-        case 'stale':
-          reply = lastAnswers.has(question)
-            ? (lastAnswers.get(question) as Reply)
-            : answered(await apply());
+        case 'stale': {
+          const last = lastAnswers.get(question);
+          const oldest = world.now() - (asking.latestMs ?? Number.POSITIVE_INFINITY);
+          reply =
+            last !== undefined && last.at >= oldest
+              ? (last.reply as Reply)
+              : answered(await apply());
           break;
+        }
         default:
           return fault satisfies never;
       }

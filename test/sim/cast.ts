@@ -16,6 +16,8 @@ export type Cast = {
   begin(): void;
   withdraw(wallet: Wallet, wanted: Wanted): Promise<string>;
   act(wallet: Wallet, id: string, operation: 'cancelWithdrawal' | 'retryWithdrawal'): Promise<void>;
+  /** The kinds of the differences that reconciliation finds now; null: it could not look. */
+  reconcile(): Promise<string[] | null>;
   wait(ms: number): Promise<void>;
   until(holds: () => boolean): Promise<void>;
 };
@@ -50,6 +52,7 @@ export function castOf(stage: Stage, random: Random, begin: () => void, register
     stage,
     random,
     begin,
+    reconcile: stage.reconcile,
     wait: (ms) => wait(stage.world, ms),
     until: async (holds) => {
       while (!holds() && !stage.isOver()) await wait(stage.world, 250);

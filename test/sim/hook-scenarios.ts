@@ -2,7 +2,7 @@
 import type { Cast, Wallet } from './cast.ts';
 import type { Client } from './client.ts';
 import { type Random, randomOf } from './random.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 
 const second = 1_000;
 const minute = 60 * second;

@@ -16,7 +16,8 @@ import { minute } from './models/parts.ts';
 import { type Random, randomOf } from './random.ts';
 import { randomScenario } from './random-scenario.ts';
 import { type Outcome, run } from './run.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
 import type { World } from './world.ts';
 
 export type Job =
@@ -79,7 +80,7 @@ export async function perform(job: Job, code: Code): Promise<Outcome> {
       return run({
         seed: job.seed,
         code,
-        scenario: randomScenario(random),
+        scenario: randomScenario(random, randomOf(job.seed + 4)),
         chaos: ({ world }) => badWorld(world, random),
         chaosMs: random.pick([0, minute, 5 * minute]),
         isCalm: false,
@@ -108,15 +109,14 @@ export function makeSingles(
   wanted: (call: Call) => boolean = () => true,
 ): (scenario: Scenario, calm: Outcome) => Job[] {
   const onTheWay = new Set<string>();
-  return ({ name: scenario, since, isOnTheWay, where = () => true }, { calls, firstCall }) => {
+  return ({ name: scenario, since, isOnTheWay, where = () => true }, { fallible }) => {
     const seen = isOnTheWay ? onTheWay : new Set<string>();
-    const from = calls.findIndex(
-      ({ index, stages }) =>
-        index >= firstCall && (since === undefined || stages.split(' ').includes(since)),
+    const from = fallible.findIndex(
+      ({ stages }) => since === undefined || stages.split(' ').includes(since),
     );
-    const isNew = unlike(calls);
+    const isNew = unlike(fallible);
     const asked = new Map<string, string>();
-    return calls.slice(from).flatMap((call): Job[] => {
+    return fallible.slice(from).flatMap((call): Job[] => {
       const last = asked.get(call.from) ?? 'nothing';
       if (isOfMoney(call)) asked.set(call.from, call.operation);
       const site = `${call.from} ${call.to} ${call.operation} ${call.stages} after ${last}`;

@@ -41,6 +41,23 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   'on-ramp pays less': ['the on-ramp says what it has paid'],
   'parts of a millionth': ['surplus decimals are cut off'],
   'strange rows': ['a foreign row makes a list unreadable'],
+  "strangers under a payout's nonce": ["events of any authorizer are our payer's"],
+  'wire, lists behind': ['a wire that is not seen is asked for again at once'],
+  'wire, strange and unreadable rows': [
+    'a wire that nobody can read is none',
+    'reconciliation skips what it could not read',
+  ],
+  wire: ['the fee is taken out of the wire'],
+  'wire, approved late': ['what waits for approval is refused'],
+  'deposits, one of two rejected': ['a deposit is claimed before its own wire has gone'],
+  'deposits, three alike, lists behind': ['a deposit that is claimed is free'],
+  'wire, hours': ['a conversion that takes long says nothing'],
+  'wrongs of a journal, a transfer and a payment': [
+    'reconciliation overlooks journals of nobody',
+    'reconciliation believes the on-ramp that it has paid',
+  ],
+  'wrongs of wires': ['reconciliation overlooks wires of nobody'],
+  'reconciled meanwhile': ['money that is under way is a difference'],
   'little at once': ['a range of logs that is refused is not divided'],
   'cancelled by somebody else': [
     'a cancelled authorization is a paid one',
@@ -51,6 +68,7 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   'treasury changes while it pays': ['the treasury of today has paid whatever was paid'],
   'treasury changes while dollars are converted': [
     'what the on-ramp pays is looked for at the treasury of today',
+    'a treasury that only received is forgotten',
   ],
   'reversed before signing': ['the cash is not looked at again before signing'],
   'cancelled while debiting': ['a withdrawal moves whatever its version'],

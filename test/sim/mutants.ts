@@ -49,10 +49,28 @@ export const mutants: readonly Mutant[] = [
   m('the on-ramp is asked before it is saved', 'core/on-ramp/quote.ts', 'const made = await commitGroups(world.store, groups);', 'const made = groups;\n  await commitGroups(world.store, groups);', true),
   m('a refund needs no look at what the client cancelled', 'core/withdrawal/withdrawal.ts', "payoutBarrier: stage === 'refunding' ? 'CLOSED' : from.payoutBarrier,", 'payoutBarrier: from.payoutBarrier,'),
 
+  // Dollars that are wired, and deposits.
+  m('a wire that is not seen is asked for again at once', 'core/on-ramp/wire.ts', 'from: later(effect.lastSentAt, wireProofMs),', 'from: effect.lastSentAt,', true),
+  m('a wire that nobody can read is none', 'adapters/alpaca/brokerage.ts', 'if (unread.some((memo) => memo === null || memos.has(memo))) return unexpectedAnswer;', ''),
+  m('the fee is taken out of the wire', 'adapters/alpaca/brokerage.ts', "fee_payment_method: 'invoice',", "fee_payment_method: 'user',"),
+  m('what waits for approval is refused', 'adapters/alpaca/shapes.ts', "    case 'APPROVAL_PENDING':\n    case 'PENDING':\n    case 'SENT_TO_CLEARING':\n    case 'APPROVED':\n      return 'pending';", "    case 'PENDING':\n    case 'SENT_TO_CLEARING':\n    case 'APPROVED':\n      return 'pending';\n    case 'APPROVAL_PENDING':\n      return 'refused';"),
+  m('a deposit is claimed before its own wire has gone', 'core/on-ramp/pay-in.ts', "end.is === 'taken' && end.value.state === 'sent'", "end.is === 'taken'"),
+  m('a deposit that is claimed is free', 'core/on-ramp/pay-in.ts', 'new Set(deposits.filter(({ id }) => !claimed.has(id)))', 'new Set(deposits)'),
+  m('a conversion that takes long says nothing', 'core/on-ramp/late.ts', 'if (ageMs < conversionLateMs) return [];', 'if (ageMs > 0) return [];'),
+
+  // Reconciliation.
+  m('reconciliation skips what it could not read', 'core/reconcile/run.ts', 'if (unread.some((memo) => memo === null || ourMemos.has(memo)))', 'if (unread.length < 0)'),
+  m('reconciliation overlooks journals of nobody', 'core/reconcile/brokerage.ts', '!known.has(one.description) && mayMove(one)', 'known.has(one.description) && mayMove(one)'),
+  m('reconciliation overlooks wires of nobody', 'core/reconcile/reconcile.ts', '...wireDifferences(brokerage, [...booked, ...wired], transfers, lost, age),', '...wireDifferences({ ...brokerage, wires: [] }, [], transfers, lost, age),'),
+  m('reconciliation believes the on-ramp that it has paid', 'core/reconcile/reconcile.ts', '...depositDifferences(booked, transfers, chains, period, isStill),', ''),
+  m('money that is under way is a difference', 'core/reconcile/reconcile.ts', 'at <= startedAt - inFlightMs', 'at <= startedAt'),
+  m('a treasury that only received is forgotten', 'core/reconcile/run.ts', 'effect?.payee === undefined ? []', 'effect?.payee !== undefined ? []'),
+
   // The payout.
   m('the bytes are sent before they are saved', 'core/rails/evm/sign.ts', 'const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);', 'const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);\n          await chain.send(raw);'),
   m('the authorization is another one each time', 'core/rails/evm/sign.ts', 'const nonce = payoutNonce(chainId, token, withdrawalId);', "const nonce = payoutNonce(chainId, token, `${withdrawalId}${head.final}` as typeof withdrawalId);"),
   m('the newest block is final', 'core/rails/evm/verdict.ts', 'from, head.final)', 'from, head.latest)'),
+  m("events of any authorizer are our payer's", 'adapters/evm/logs.ts', '[nonceEvents, authorizer, [...nonces]]', '[nonceEvents, null, [...nonces]]'),
   m('a cancelled authorization is a paid one', 'core/rails/evm/verdict.ts', "event.kind === 'used'\n", "event.kind !== 'used'\n"),
   m('whoever cancels a payout, it is given back', 'core/payout/confirm.ts', "const { ending: failure } = from;", "const { ending: failure = { code: 'PAYOUT_CANCELLED', message: '', retryable: false } as const } = from;\n      if (verdict.is === 'cancelled') return moveTo(from, 'refunding', { failure, proof: { proof: 'cancelled', at: verdict.at } }, now);"),
   m('what is being ended is signed again all the same', 'core/payout/carry-on.ts', 'withdrawal.ending !== undefined && attempt.ends === undefined;', 'withdrawal.ending !== undefined && attempt.ends === undefined && attempt.number > 1_000;'),

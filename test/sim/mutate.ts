@@ -4,7 +4,8 @@ import { type Call, movesMoney } from './faults.ts';
 import { bundleAll, type Job, makeSingles, nameOf, perform } from './jobs.ts';
 import { likelyFor } from './likely.ts';
 import { mutants } from './mutants.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
 
 export type Verdict = {
   mutant: number;

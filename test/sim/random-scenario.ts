@@ -4,7 +4,8 @@ import { anyAddress, type Cast, type Wallet, type WalletKind } from './cast.ts';
 import { clients, type EvmNature } from './models/evm-ways.ts';
 import type { Behaviour } from './models/receivers.ts';
 import type { Random } from './random.ts';
-import { type Scenario, stranger } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { stranger } from './scenarios.ts';
 import type { StageOptions } from './stage.ts';
 
 /** What clients' receivers make of what they are told. */
@@ -19,11 +20,13 @@ const tenants = ['alice', 'bob'] as const;
 const second = 1_000;
 const minute = 60 * second;
 
-export function randomScenario(random: Random): Scenario {
+/** `dollars`: chance of its own for how dollars are paid in, and when reconciliation looks. */
+export function randomScenario(random: Random, dollars: Random): Scenario {
   const incidents = rareIncidents.filter(() => random.chance(0.04));
+  const looks = reconciles(dollars);
   return {
     name: 'random',
-    options: outside(random),
+    options: paidIn(outside(random), dollars),
     play: async (cast) => {
       const wallets: Wallet[] = [];
       for (let index = random.between(1, 3); index > 0; index -= 1) {
@@ -65,7 +68,45 @@ export function randomScenario(random: Random): Scenario {
           await cast.act(wallet, id, 'retryWithdrawal');
         }
       });
-      await Promise.all([...orders, ...incidents.map((happens) => happens(cast))]);
+      const others = [...incidents, ...looks].map((happens) => happens(cast));
+      await Promise.all([...orders, ...others]);
+    },
+  };
+}
+
+/** Reconciliation looks in the middle of it, in some worlds. */
+const reconciles = (dollars: Random): ((cast: Cast) => Promise<void>)[] =>
+  Array.from({ length: dollars.pick([0, 0, 1, 2]) }, () => {
+    const afterMs = dollars.between(0, 10 * minute);
+    return async ({ wait, reconcile }) => {
+      await wait(afterMs);
+      await reconcile();
+    };
+  });
+
+/** In some worlds the firm wires the dollars, and where not all is well, wires do as they do. */
+function paidIn(options: Partial<StageOptions>, dollars: Random): Partial<StageOptions> {
+  const way = dollars.pick(['ach', 'ach', 'ach', 'wire', 'virtual-account']);
+  if (way === 'ach') return options;
+  const env = { ...options.env, ON_RAMP_PAY_IN: way };
+  const { alpaca, due } = options;
+  if (alpaca === undefined || due === undefined) return { ...options, env };
+  // Whose deposit has not come when one of several that are alike comes back late nobody can know (decision 22).
+  const late = way === 'wire' ? { returned: 1 } : {};
+  const mixed = { complete: 6, approved: 1, 'unknown-word': 1, rejected: 1, canceled: 1, ...late };
+  return {
+    ...options,
+    env,
+    alpaca: {
+      ...alpaca,
+      wireWays: dollars.pick([{ complete: 1 }, mixed]),
+      wireArrivalMs: dollars.pick([[second, minute] as const, [minute, 20 * minute] as const]),
+      bankMs: dollars.pick([[0, second] as const, [minute, 30 * minute] as const]),
+    },
+    due: {
+      ...due,
+      accountMs: dollars.pick([[0, 0] as const, [second, 20 * minute] as const]),
+      instructionsMs: dollars.pick([[0, 0] as const, [second, 10 * minute] as const]),
     },
   };
 }

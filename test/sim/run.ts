@@ -20,7 +20,7 @@ import { noTroubles } from './models/evm-ways.ts';
 import { noSqsFaults } from './models/sqs.ts';
 import { textOf } from './moves.ts';
 import { randomOf } from './random.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 import { chainId, network, type Stage, setUp } from './stage.ts';
 
 export type Plan = {
@@ -36,8 +36,8 @@ export type Plan = {
 export type Outcome = {
   violations: readonly Violation[];
   calls: readonly Call[];
-  /** The first call that may fail. */
-  firstCall: number;
+  /** Those that may fail. */
+  fallible: readonly Call[];
   coverage: Coverage;
   story: readonly string[];
   /** In which stage each withdrawal has ended. */
@@ -49,6 +49,10 @@ export type Outcome = {
 const drainMaxMs = 4 * 24 * 3_600_000;
 /** How long ghosts have to do their worst. */
 const hauntMs = 10 * 60_000;
+/** Longer than money may be under way before reconciliation counts it as standing still. */
+const stillMs = 61 * 60_000;
+/** What is done on chain is final after this. */
+const finalMs = 2 * 60_000;
 
 export async function run({
   seed,
@@ -65,6 +69,8 @@ export async function run({
   const asked: Ordered[] = [];
   const accepted = new Map<string, Ordered>();
   let firstCall = 0;
+  /** What is planted at the end is for reconciliation to find. */
+  let looks = true;
   let played: 'playing' | 'played' | Error = 'playing';
   const fails = (): void => {
     firstCall = stage.boundary.calls.length;
@@ -90,7 +96,7 @@ export async function run({
       while (violations.length === 0 && stage.time.now() < end) {
         if (!(await stage.time.next())) throw new Error('the world has stopped');
         if (played instanceof Error) throw played;
-        if (stage.hasChanged()) violations.push(...afterEvent(audit, stage.truth()));
+        if (looks && stage.hasChanged()) violations.push(...afterEvent(audit, stage.truth()));
         if (stage.time.now() < lookAt) continue;
         lookAt = stage.time.now() + 1_000;
         if (until()) return;
@@ -102,6 +108,7 @@ export async function run({
       () => (chaosMs === null ? stage.isQuiet() : stage.time.now() >= chaosEnds),
       drainMaxMs,
     );
+    const lastCall = stage.boundary.calls.length;
     heal(stage);
     await goOn(stage.isQuiet, drainMaxMs);
     if (stage.chain.notModelled.length > 0)
@@ -118,10 +125,45 @@ export async function run({
       await goOn(() => stage.time.now() >= hauntEnds && stage.isQuiet(), drainMaxMs);
       violations.push(...afterGhosts(audit, stage.truth()));
     }
+    /** Nothing happens on chain meanwhile: to make blocks for nobody takes time. */
+    const passes = async (ms: number): Promise<void> => {
+      const end = stage.time.now() + ms;
+      stage.chain.haltBlocks(true);
+      await goOn(() => stage.time.now() >= end, drainMaxMs);
+      stage.chain.haltBlocks(false);
+    };
+    const reconciled = async (named: readonly string[]): Promise<void> => {
+      let found: readonly string[] | null | undefined;
+      void stage.reconcile().then((kinds) => {
+        found = kinds;
+      });
+      await goOn(() => found !== undefined && stage.isQuiet(), drainMaxMs);
+      if (violations.length > 0) return;
+      const missing = named.filter((kind) => found?.includes(kind) !== true);
+      const why = found === null ? stage.unreconciled.at(-1) : `${missing} is not among ${found}`;
+      if (found === null || missing.length > 0)
+        violations.push({ invariant: 'INV-R2', subject: 'reconciliation', detail: `${why}` });
+    };
+    violations.push(...unexplained(stage, isCalm));
+    if (violations.length === 0) {
+      // To read an hour of blocks one by one takes seconds, and shows nothing that a minute of them does not.
+      stage.chain.options.logBlocks = Math.max(stage.chain.options.logBlocks, 100);
+      await passes(stillMs);
+      await reconciled(hasDoubledWire(stage) ? ['wire-twice'] : []);
+    }
+    if (violations.length === 0 && scenario.wrongs !== undefined) {
+      const { plant, afterMs, named } = scenario.wrongs;
+      plant(stage);
+      looks = false;
+      const final = stage.time.now() + finalMs;
+      await goOn(() => stage.time.now() >= final && stage.isQuiet(), drainMaxMs);
+      await passes(afterMs);
+      await reconciled(named);
+    }
     return {
       violations,
       calls: stage.boundary.calls,
-      firstCall,
+      fallible: stage.boundary.calls.slice(firstCall, lastCall),
       coverage: stage.coverage,
       story: stage.story,
       ends: new Map(stage.stages),
@@ -131,6 +173,27 @@ export async function run({
     stage.takeDown();
   }
 }
+
+/** Reconciliation may only fail to look where somebody could not be read, and says so; or where it was itself struck. */
+function unexplained({ unreconciled }: Stage, isCalm: boolean): Violation[] {
+  // The rest is what AWS says of itself.
+  const ofChaos =
+    /^UnavailableError|^TimeoutError|Exception: |crashed|timed out|InternalServerError/;
+  const explained = isCalm ? /^UnavailableError/ : ofChaos;
+  return unreconciled
+    .filter((why) => !explained.test(why))
+    .map((detail) => ({ invariant: 'INV-R2', subject: 'reconciliation', detail }));
+}
+
+/** Whether dollars were wired twice, for a request was carried out twice on its way. */
+function hasDoubledWire({ alpaca }: Stage): boolean {
+  const memos = alpaca.truth().wires.flatMap(({ standing, memo }) => (standing ? [memo] : []));
+  return new Set(memos).size < memos.length;
+}
+
+/** Whether that was so at any time: the withdrawal may be with a person since. */
+const hasWireAgain = ({ alpaca }: Stage): boolean =>
+  alpaca.truth().wires.some(({ again }) => again);
 
 function heal({ world, boundary, dynamodb, sqs, alpaca, due, chain }: Stage): void {
   world.tell('run', 'nothing fails any more');
@@ -179,9 +242,13 @@ function expectationsOf(
       amount: minor(order, order.wallet.kind === 'USDC' ? 6 : 2),
     })),
     mayReview: (id) =>
-      [hasFailedTransfer, hasRefusedReturn, hasShortPayment, isCancelledByOthers].some((one) =>
-        one(stage, id),
-      ),
+      [
+        hasFailedTransfer,
+        hasRefusedReturn,
+        hasShortPayment,
+        isCancelledByOthers,
+        hasWireAgain,
+      ].some((one) => one(stage, id)),
     mayWait: () => false,
     exceptions: new Map(
       exception === undefined ? [] : [...accepted.keys()].map((id) => [id, exception]),
@@ -231,13 +298,14 @@ const isCancelledByOthers = ({ chain, dynamodb }: Stage, id: string): boolean =>
 };
 
 function wrongEnds(
-  { stages }: Stage,
+  stage: Stage,
   accepted: ReadonlyMap<string, Ordered>,
   isCalm: boolean,
 ): Violation[] {
   return [...accepted].flatMap(([id, { ends, orLate = [] }]) => {
-    const end = stages.get(id) ?? 'gone';
-    const allowed = isCalm ? ends : [...ends, ...orLate];
+    const end = stage.stages.get(id) ?? 'gone';
+    const byPerson = hasWireAgain(stage) ? ['review'] : [];
+    const allowed = isCalm ? ends : [...ends, ...orLate, ...byPerson];
     if (allowed.length === 0 || allowed.includes(end)) return [];
     return [{ invariant: 'INV-END', subject: id, detail: `${end}, not ${allowed}` }];
   });

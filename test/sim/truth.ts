@@ -29,6 +29,26 @@ export type BrokerageTruth = {
   }[];
   cash: ReadonlyMap<string, bigint>;
   firm: string;
+  /** Every wire of the firm's cash that was ever made. */
+  wires: readonly {
+    id: string;
+    bankId: string;
+    /** The account that it goes to. */
+    accountNumber: string;
+    memo: string;
+    /** What arrives. */
+    cents: bigint;
+    status: string;
+    /** Whether its cash has left, and is not back. */
+    standing: boolean;
+    arrived: boolean;
+    /** Whether the request for it had made another already: it was carried out twice on its way. */
+    again: boolean;
+    createdAt: number;
+    afterWrites?: number;
+  }[];
+  /** Every request to wire that ever arrived, also those that were refused. */
+  wireRequests: readonly { memo: string; cents: bigint; at: number }[];
 };
 
 export type OnRampTruth = {
@@ -44,9 +64,17 @@ export type OnRampTruth = {
     refundedCents: bigint;
     /** The transaction on chain that brought the USDC to the treasury. */
     paidBy: string | null;
+    /** The virtual account whose deposit made it; null: it was asked for. */
+    accountId: string | null;
+    /** The wire that brought its dollars; null: it drew them, or has none. */
+    wireId: string | null;
     createdAt: number;
     afterWrites?: number;
   }[];
+  /** Every wire that has arrived there, and the transfer that its dollars are in; null: they are nobody's. */
+  arrivals: readonly { wireId: string; memo: string; cents: bigint; transferId: string | null }[];
+  /** The numbers of the bank accounts that dollars for us are wired to. */
+  accountNumbers: readonly string[];
 };
 
 export type ChainTruth = {

@@ -14,6 +14,8 @@ export type HttpModel = {
   /** How a call is named in the story: without the ids in its path. */
   operationOf(request: WireRequest): string;
   changes(request: WireRequest): boolean;
+  /** How long after it was sent a request may still take effect, and how old an answer may be; absent: any time. */
+  latestMs?(request: WireRequest): number;
   handle(request: WireRequest): WireResponse;
   /** It has left the product. */
   leaves(request: WireRequest): void;
@@ -86,6 +88,7 @@ export function plugIn({ dynamodb, sqs, http }: Wires, boundary: Boundary, from:
       to: model.service,
       operation: model.operationOf(request),
       changes: model.changes(request),
+      latestMs: model.latestMs?.(request) ?? Number.POSITIVE_INFINITY,
       text: `${request.method} ${request.path} ${request.body}`,
       leaves: () => model.leaves(request),
       apply: () => model.handle(request),

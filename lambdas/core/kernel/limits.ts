@@ -95,6 +95,8 @@ export const onRampSettleMs = 15_000;
 export const onRampListMs = 16_000;
 /** A quote of the on-ramp that is good for longer is none: Due's are good for two minutes (https://due.readme.io/docs/quotes). */
 export const quoteLifeMaxMs = 3_600_000;
+/** A conversion that is not paid after this long says on its timeline what it waits for. */
+export const conversionLateMs = 60 * 60_000;
 /** A payment of the on-ramp that is not final after so many times the usual is waited for visibly. */
 export const arrivalSlowFactor = 2;
 /** After this long of visible waiting for a payment that the on-ramp claims to have made a withdrawal goes to REVIEW. */

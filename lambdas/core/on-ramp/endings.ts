@@ -83,6 +83,13 @@ const awaitArrival: Row<Shown>['next'] = ({ arrival }, due, now, dice) => {
   return wait(paymentWait(arrival))({ until: asked ?? soon }, due, now, dice);
 };
 
+/** A person at the on-ramp decides, or one of ours must do something there (late.ts tells of the rest). */
+const awaitDecision: Row<Shown>['next'] = (_, due, now, dice) => {
+  const since = due.withdrawal.history.at(-1)?.at ?? now;
+  const until = later(now, Math.max(onRampPollMs, (now - since) / 40));
+  return wait('on-ramp-decides')({ until }, due, now, dice);
+};
+
 /** Since when the withdrawal has visibly waited for the on-ramp's payment to show. */
 function awaitedSince({ withdrawal: { history } }: Due, now: Instant): Instant {
   const inStage = history.slice(history.findLastIndex(({ attempt }) => attempt === undefined));
@@ -133,7 +140,7 @@ export const endings: {
   transfer: {
     'awaiting-funds': [{ next: stay }], // The visit pays in (pay-in.ts).
     pending:          [{ next: stay }],
-    held:             [{ next: stay }],
+    held:             [{ next: awaitDecision }],
     returning:        [{ next: stay }],
     unknown:          [{ next: stay }],
     paid: [

@@ -22,6 +22,7 @@ import {
   stoppedBy,
 } from './conversion.ts';
 import { conclude, endings } from './endings.ts';
+import { sayWhatIsLate } from './late.ts';
 import { payInModes, type Unfunded } from './pay-in.ts';
 import { exchangeQuotes, quoteAndSend } from './quote.ts';
 import type { Converting } from './rows.ts';
@@ -69,11 +70,12 @@ async function visitTakenUp(world: OnRampWorld, takenUp: readonly In<'reserved'>
 async function visit(world: OnRampWorld, underway: readonly In<'converting'>[]): Promise<void> {
   if (underway.length === 0) return;
   const { transferKnown, depositAwaited, refused, answerLost } = await sort(world, underway);
-  const unfunded = await followTransfers(world, transferKnown);
-  const arrived = await payIn(world, [...unfunded, ...depositAwaited]);
+  const unfunded = [...(await followTransfers(world, transferKnown)), ...depositAwaited];
+  const arrived = await payIn(world, unfunded);
   await followTransfers(world, arrived);
   const expiredUnused = await recoverAnswers(world, answerLost);
   await quoteAndSend(world, [...refused, ...expiredUnused]);
+  await sayWhatIsLate(world, underway, new Set(unfunded.map(({ withdrawal }) => withdrawal.id)));
 }
 
 type Sorted = {

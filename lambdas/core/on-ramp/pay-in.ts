@@ -3,8 +3,7 @@
  * was begun goes on in its own mode, whatever the setting says meanwhile.
  */
 import { all } from '../kernel/all.ts';
-import { bucketOf } from '../kernel/ids.ts';
-import { providerClockSkewMs } from '../kernel/limits.ts';
+import { conversionLateMs, providerClockSkewMs, wireArrivalMs } from '../kernel/limits.ts';
 import type { Minor } from '../kernel/money.ts';
 import type { Network } from '../kernel/networks.ts';
 import { type Instant, later } from '../kernel/time.ts';
@@ -109,15 +108,15 @@ async function convertByDeposit(
 /** Answers those that have claimed a deposit. Where another was faster, the next visit looks again. */
 async function claimDeposits({ onRamp, store, clock }: OnRampWorld, gone: readonly Wiring[]) {
   if (gone.length === 0) return [];
-  const first = Math.min(...gone.map(({ effect }) => effect.firstSentAt)) as Instant;
   const now = clock.now();
-  const listed = await onRamp.transfersBetween(later(first, -providerClockSkewMs), now);
+  const first = Math.min(...gone.map((item) => oldestFor(item, now))) as Instant;
+  const listed = await onRamp.transfersBetween(first, now);
   if (!listed.ok) return [];
   const deposits = listed.value.filter(({ accountId }) => accountId !== null);
   const claimed = await store.claims(deposits.map(({ id }) => id));
   const free = new Set(deposits.filter(({ id }) => !claimed.has(id)));
   const groups = gone.flatMap((item): (Known & { changes: Change[] })[] => {
-    const transfer = choose([...free], item);
+    const transfer = choose([...free], item, now);
     if (transfer === null) return [];
     free.delete(transfer);
     // Nothing was sent to the on-ramp: the record is as old as what it names.
@@ -129,17 +128,33 @@ async function claimDeposits({ onRamp, store, clock }: OnRampWorld, gone: readon
   return commitGroups(store, groups);
 }
 
+/** When the deposit of this wire can have come at the earliest. */
+const ownSince = ({ effect }: Wiring): Instant => later(effect.firstSentAt, -providerClockSkewMs);
+
+/**
+ * When the oldest deposit was made that it may claim. Whoever saw one list that was behind may have claimed the deposit of
+ * another wire than the next in time, and what is left is then older than the wire that is left: there are as many deposits as
+ * wires, so whoever has waited long takes one of those that were on their way when its own wire was sent.
+ */
+const oldestFor = (item: Wiring, now: Instant): Instant =>
+  now - item.effect.firstSentAt < conversionLateMs
+    ? ownSince(item)
+    : later(ownSince(item), -wireArrivalMs);
+
 const mayBeOf = ({ withdrawal, conversion, effect }: Wiring, transfer: Transfer): boolean =>
-  transfer.accountId === effect.accountId &&
-  transfer.createdAt >= later(effect.firstSentAt, -providerClockSkewMs) &&
-  isAlike({ withdrawal, effect: conversion }, transfer);
+  transfer.accountId === effect.accountId && isAlike({ withdrawal, effect: conversion }, transfer);
 
 const comesToNothing: readonly TransferState[] = ['returning', 'returned', 'failed'];
 
-/** Prefers a transfer that pays. Withdrawals that choose at once mostly choose different ones, each by its own id. */
-function choose(free: readonly Transfer[], item: Wiring): Transfer | null {
-  const alike = free.filter((one) => mayBeOf(item, one));
-  const good = alike.filter(({ state }) => !comesToNothing.includes(state));
-  const best = good.length > 0 ? good : alike;
-  return best[bucketOf(item.withdrawal.id, Math.max(1, best.length))] ?? null;
+/**
+ * Prefers a transfer that may be of its own wire, of these one that pays, and of these the oldest: were it to take a later one,
+ * those that are left might all be older than the wires that are left.
+ */
+function choose(free: readonly Transfer[], item: Wiring, now: Instant): Transfer | null {
+  const rank = ({ createdAt, state }: Transfer): number =>
+    Number(createdAt < ownSince(item)) * 2 + Number(comesToNothing.includes(state));
+  const [best] = free
+    .filter((one) => mayBeOf(item, one) && one.createdAt >= oldestFor(item, now))
+    .sort((a, b) => rank(a) - rank(b) || a.createdAt - b.createdAt);
+  return best ?? null;
 }

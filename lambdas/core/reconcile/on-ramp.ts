@@ -90,7 +90,8 @@ function unnamed(
   isOld: (at: number) => boolean,
 ): Difference[] {
   if (!isOld(createdAt)) return []; // It may have been claimed after the withdrawal was read.
-  if (state === 'returned' || state === 'returning') return [];
+  // Nor does one that was given up before our wire reached it: it never moved anything.
+  if (state === 'returned' || state === 'returning' || state === 'awaiting-funds') return [];
   if (withdrawal !== undefined && (!isStill(withdrawal) || afterPaid.includes(withdrawal.stage)))
     return [];
   const about = { what: id, providerId: id, withdrawalId };

@@ -111,11 +111,12 @@ export async function reconcileSince(
   const transfers = listed.value;
   const claims = await books.claims(transfers.map(({ id }) => id));
   const ours = { booked, earlier, wired: endedBefore, unreadable, wallets, claims };
-  const withdrawals = [...booked, ...earlier, ...endedBefore].map(({ withdrawal }) => withdrawal);
   const theirs = {
     transfers,
     chains: await all(
-      chainBooks.map((book, index) => withFormerPayers(book, chains[index], withdrawals)),
+      chainBooks.map((book, index) =>
+        withFormerPayers(book, chains[index], [...booked, ...earlier, ...endedBefore]),
+      ),
     ),
     brokerage: brokerage && { ...brokerage, journals, wires },
   };
@@ -142,10 +143,16 @@ const transfersOf = (chain: PayoutRecord, payer: Address, from: number, to: numb
 async function withFormerPayers(
   book: ChainBook,
   chain: PayoutRecord | undefined,
-  withdrawals: readonly Withdrawal[],
+  booked: readonly Booked[],
 ): Promise<ChainBook> {
-  const here = withdrawals.filter(({ network }) => network === book.network);
-  const payers = new Set(here.flatMap((one) => ('payer' in one ? (one.payer ?? []) : [])));
+  const here = booked.filter(({ withdrawal }) => withdrawal.network === book.network);
+  const payers = new Set(
+    here.flatMap(({ withdrawal, effect }) => [
+      ...('payer' in withdrawal && withdrawal.payer !== undefined ? [withdrawal.payer] : []),
+      // What the on-ramp was asked to pay to it, the treasury after it may have paid out.
+      ...(effect?.payee === undefined ? [] : [effect.payee.toLowerCase() as Address]),
+    ]),
+  );
   payers.delete(book.treasury.toLowerCase() as Address);
   const formerPayers = [...payers];
   if (chain === undefined || book.from > book.to) return { ...book, formerPayers };

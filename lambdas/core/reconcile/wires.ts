@@ -65,7 +65,7 @@ export function wireDifferences(
       const wrong =
         unlikeAsked(first, there) ??
         missing(first, there, within, age) ??
-        stateDifference(first, there, isUnderway(first, states), age);
+        stateDifference(first, there, states, age);
       return wrong === null ? [] : [wrong];
     }),
   ];
@@ -133,14 +133,17 @@ function missing(
 function stateDifference(
   recorded: Recorded,
   there: readonly FirmWire[],
-  isAtOnRamp: boolean,
+  states: ReadonlyMap<string, TransferState>,
   { isStill, isOld, isLong }: Age,
 ): Difference | null {
   const { withdrawal, effect, wire } = recorded;
   const { withdrawalId, refusedCode } = wire;
   const last = there.findLast(stands) ?? there.at(-1);
-  if (last === undefined || !isStill(withdrawal)) return null;
+  if (last === undefined) return null;
   const reliance = relies(recorded);
+  // One that waits for its wire is written again and again while it tells why: there the wire alone says for how long.
+  const isPaid = states.get(effect?.transferId ?? '') === 'paid';
+  if ((reliance !== 'waits' || isPaid) && !isStill(withdrawal)) return null;
   const differs = (expected: string): Difference => {
     const about = { what: last.id, providerId: last.id, withdrawalId, expected };
     return { kind: 'wire-state', ...about, found: there.map(text).join(', ') };
@@ -149,7 +152,7 @@ function stateDifference(
     const isGivenUp = refusedCode !== null && (effect === null || !isPaidBy(effect, wire));
     if (isGivenUp) return differs('nothing moved, for it was taken for one that is back');
     const isAway = last.state === 'sent' && isLong(last.updatedAt);
-    if (reliance === 'waits' && isAway && !isAtOnRamp)
+    if (reliance === 'waits' && isAway && !isUnderway(recorded, states))
       return differs('to have been converted by now');
     return null;
   }

@@ -6,8 +6,13 @@ import { always, type Fault, type Invariant } from './invariant.ts';
 /** What a request asks for, by what its provider knows it by; null: it moves nothing. */
 function effectIn({ to, path, key, body }: Sent): string | null {
   switch (to) {
-    case 'alpaca':
-      return path === '/v1/journals' ? `journal ${key}` : null;
+    case 'alpaca': {
+      if (path === '/v1/journals') return `journal ${key}`;
+      if (!path.endsWith('/transfers')) return null;
+      const { additional_information: memo }: { additional_information?: unknown } =
+        JSON.parse(body);
+      return `wire ${String(memo)}`;
+    }
     case 'due': {
       if (path !== '/v1/transfers') return null;
       const { quote }: { quote?: unknown } = JSON.parse(body);
@@ -27,7 +32,7 @@ function allowed({ counted }: Audit, effect: string, afterWrites: number): numbe
 /** Bytes for a chain are judged by INV-X7: they may be sent as often as anybody likes. */
 export const countedFirst: Invariant = always(
   'INV-X11',
-  'A journal and a conversion are saved before they are asked for, and each time that they are is counted before.',
+  'A journal, a conversion and a wire are saved before they are asked for, and each time that they are is counted before.',
   ({ audit, news }) =>
     news.sent.flatMap((request): Fault[] => {
       const subject = effectIn(request);

@@ -379,6 +379,60 @@ const wrongs: readonly Wrong[] = [
     world.sign(id);
   }),
   wrong('INV-X13', 'a tip of 100,000 gwei', 'offers 100000000000000 wei', signed, ({ world, id }) => world.arrive(id, { maxFeePerGas: 100_000n * 10n ** 9n, dearest: 11n * 10n ** 9n })),
+  wrong('INV-X11', 'a wire that is asked for before it is saved', 'nobody had saved it', reserved, ({ world, id }) => {
+    world.ask('alpaca', { path: '/v1/accounts/firm/transfers', body: JSON.stringify({ additional_information: `memo of ${id}` }) });
+  }),
+  wrong('INV-X14', 'dollars that are wired twice', 'wired 2 times', reserved, ({ world, id }) => {
+    world.converting(id);
+    world.commit(world.wireRow(id, { sends: 2 }));
+    world.wire(id);
+    world.wire(id);
+  }),
+  wrong('INV-X14', 'dollars that are wired under another memo while the first stand', 'wired for memo', reserved, ({ world, id }) => {
+    world.converting(id);
+    world.commit(world.wireRow(id));
+    world.wire(id);
+    world.commit(world.wireRow(id, { sk: 'EFFECT#wire#tf-2', memo: 'memo 2' }));
+    world.wire(id, { memo: 'memo 2' });
+  }),
+  wrong('INV-X14', 'a wire to somebody else', "not the on-ramp's", reserved, ({ world, id }) => {
+    world.converting(id);
+    world.commit(world.wireRow(id));
+    world.wire(id, { accountNumber: '666' });
+  }),
+  wrong('INV-X14', 'a wire of another amount', 'is of 9000', reserved, ({ world, id }) => {
+    world.converting(id);
+    world.commit(world.wireRow(id));
+    world.wire(id, { cents: 9_000n });
+  }),
+  wrong('INV-X15', 'dollars that never arrive', 'still under way', reserved, ({ world, id }) => {
+    world.converting(id);
+    world.commit(world.wireRow(id));
+    world.wire(id, { arrived: false });
+  }),
+  wrong('INV-X15', 'dollars that nobody has', "is nobody's", reserved, ({ world, id }) => {
+    world.converting(id);
+    world.commit(world.wireRow(id));
+    const wireId = world.wire(id);
+    world.arrivals.push({ wireId, memo: `memo of ${id}`, cents: amount, transferId: null });
+  }),
+  wrong('INV-X15', 'given back, and the dollars are with the on-ramp', 'stands', reserved, ({ world, id }) => {
+    world.converting(id);
+    world.commit(world.wireRow(id));
+    world.wire(id);
+    world.refunding(id, { proof: 'refused', code: 'wire-returned' });
+    world.refund(id);
+  }),
+  wrong('INV-X15', 'a deposit that nobody claims', 'nobody claims it', settled, ({ world, id }) => {
+    world.commit(world.wireRow(id));
+    const wireId = world.wire(id);
+    world.exchange(id, { accountId: 'va_1', wireId });
+  }),
+  wrong('INV-R1', 'a difference that there is none of', 'journal-twice x', settled, ({ world, id }) => {
+    const difference = { kind: 'journal-twice', what: 'x', withdrawalId: id, expected: 'one', found: 'two' };
+    const row = { pk: 'RECONCILIATION', sk: 'LAST', report: JSON.stringify({ differences: [difference] }) };
+    world.commit({ table: 'control', row });
+  }),
   wrong('INV-S1', 'a move without its line', '0 lines for one write', reserved, ({ world, id }) => {
     world.tamper = patch(isMeta, { history: world.withdrawal(id)['history'] });
     world.converting(id);

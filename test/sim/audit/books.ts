@@ -38,6 +38,8 @@ export type Audit = {
   byQuote: Map<string, Saved<rows.Conversion>>;
   journals: Map<string, rows.JournalIntent>;
   byJournalKey: Map<string, Saved<rows.JournalIntent>>;
+  /** By memo: the wire that was saved with it. */
+  wires: Map<string, rows.WireIntent>;
   wallets: Map<string, rows.Wallet>;
   balances: Map<string, rows.Balance>;
   folds: Map<string, Fold>;
@@ -104,6 +106,7 @@ export const newAudit = (setup: Setup): Audit => ({
   byQuote: new Map(),
   journals: new Map(),
   byJournalKey: new Map(),
+  wires: new Map(),
   wallets: new Map(),
   balances: new Map(),
   folds: new Map(),
@@ -233,6 +236,7 @@ const readers: readonly (readonly [RegExp, ...Reader])[] = [
   [/^money WD#\S+ ATTEMPT#\d+$/, 'attempts', rows.attemptIn],
   [/^money WD#\S+ EFFECT#on-ramp$/, 'conversions', rows.conversionIn],
   [/^money WD#\S+ EFFECT#(debit|return)$/, 'journals', rows.journalIn],
+  [/^money WD#\S+ EFFECT#wire#\S+$/, 'wires', rows.wireIn],
   [/^money WAL#\S+ WALLET$/, 'wallets', rows.walletIn],
   [/^money WAL#\S+ BALANCE$/, 'balances', rows.balanceIn],
   [/^money WAL#\S+ BLOCK#\d{12}$/, 'blocks', rows.blockIn],
@@ -244,6 +248,7 @@ const readers: readonly (readonly [RegExp, ...Reader])[] = [
   [/^webhooks REPLAY#\S+ STATE$/, 'replays', rows.replayIn],
   [/^webhooks STATS#\S+ TOTAL$/, 'tallies', rows.tallyIn],
   [/^control ONRAMP#\S+ CLAIM$/, 'claims', rows.claimIn],
+  [/^control RECONCILIATION LAST$/, 'reports', rows.reportIn],
   [/^control LANE#\S+ NONCE$/, 'lanes', rows.laneIn],
   [/^control COUNTED#\S+ \S+$/, 'counters', rows.counterIn],
 ];
@@ -286,6 +291,11 @@ function finish(audit: Audit, commit: Commit, news: News): void {
     audit.journals.set(`${after.withdrawalId} ${after.purpose}`, after);
     noteCount(audit, `journal ${after.key}`, index, after.sends);
     if (!audit.byJournalKey.has(after.key)) audit.byJournalKey.set(after.key, { ...after, index });
+  }
+  for (const { after, index } of commit.wires) {
+    if (after === null) continue;
+    audit.wires.set(after.memo, after);
+    noteCount(audit, `wire ${after.memo}`, index, after.sends);
   }
   for (const { after } of commit.transactions)
     if (after !== null) audit.transactions.set(after.id, after);

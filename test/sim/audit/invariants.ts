@@ -28,6 +28,7 @@ import { comesToAnEnd, nothingLost, waitsVisibly, withinSight } from './liveness
 import { convertedOnce } from './on-ramp.ts';
 import { fairlyJudged, inOrder, nobodyGivesWay } from './order.ts';
 import { completedIsCharged, givenBackNeverPaid, heldFirst, paidInTruth } from './outcomes.ts';
+import { onlyWhatIsSo } from './reconciliation.ts';
 import { absorbing, allowedCauses, barrier, legalMoves, provenFailure } from './states.ts';
 import {
   countedRight,
@@ -41,6 +42,7 @@ import {
   signedAlike,
 } from './webhooks.ts';
 import { leftAlone, onceMore, replayed } from './webhooks-again.ts';
+import { wiredOnce, wiresAddUp } from './wires.ts';
 
 export const invariants: readonly Invariant[] = [
   oneTruth,
@@ -67,6 +69,10 @@ export const invariants: readonly Invariant[] = [
   countedFirst,
   onePayer,
   fairlyOffered,
+  wiredOnce,
+  wiresAddUp,
+  // R: reconciliation
+  onlyWhatIsSo,
   // S: states
   legalMoves,
   absorbing,

@@ -23,10 +23,12 @@ import type {
   JournalIntent,
   Lane,
   Replay,
+  Report,
   Round,
   Tally,
   Transaction,
   Wallet,
+  WireIntent,
   Withdrawal,
 } from './rows.ts';
 
@@ -39,6 +41,8 @@ export type Kinds = {
   attempts: Attempt;
   conversions: Conversion;
   journals: JournalIntent;
+  wires: WireIntent;
+  reports: Report;
   wallets: Wallet;
   balances: Balance;
   blocks: Block;
@@ -68,6 +72,8 @@ export const emptyCommit = (at: number, transaction: number): Commit => ({
   attempts: [],
   conversions: [],
   journals: [],
+  wires: [],
+  reports: [],
   wallets: [],
   balances: [],
   blocks: [],
@@ -87,6 +93,7 @@ export const emptyCommit = (at: number, transaction: number): Commit => ({
 export type Received = ChainTruth['received'][number];
 export type JournalRequest = BrokerageTruth['requests'][number];
 export type HookRequest = ReceiverTruth['requests'][number];
+export type Wire = BrokerageTruth['wires'][number];
 export type Transfer = OnRampTruth['transfers'][number];
 
 export type News = {
@@ -97,6 +104,7 @@ export type News = {
   received: { chain: ChainTruth; one: Received }[];
   sent: Sent[];
   journalRequests: JournalRequest[];
+  wires: Wire[];
   transfers: Transfer[];
   hooks: { receiver: ReceiverTruth; request: HookRequest }[];
   connections: { host: string; address: string }[];
@@ -157,6 +165,11 @@ function changes({ memory }: Audit, truth: Truth): News['changed'] {
         note(one.description);
         note(one.status);
       }
+      for (const one of truth.brokerage.wires) {
+        note(one.id);
+        note(one.standing);
+        note(one.arrived);
+      }
     }),
     onRamp: compare(memory.onRamp, (note) => {
       for (const one of truth.onRamp.transfers) {
@@ -184,7 +197,14 @@ export function arrivals(
   truth: Truth,
 ): Pick<
   News,
-  'received' | 'sent' | 'journalRequests' | 'transfers' | 'hooks' | 'connections' | 'changed'
+  | 'received'
+  | 'sent'
+  | 'journalRequests'
+  | 'wires'
+  | 'transfers'
+  | 'hooks'
+  | 'connections'
+  | 'changed'
 > {
   const { cursors } = audit;
   const received: News['received'] = [];
@@ -205,6 +225,7 @@ export function arrivals(
     connections,
     sent: [...rest(truth.sent, cursors, 'sent')],
     journalRequests: [...rest(truth.brokerage.requests, cursors, 'brokerage')],
+    wires: [...rest(truth.brokerage.wires, cursors, 'wires')],
     transfers: [...rest(truth.onRamp.transfers, cursors, 'on-ramp')],
     changed: changes(audit, truth),
   };

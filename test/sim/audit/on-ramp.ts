@@ -3,6 +3,7 @@ import type { Fault, Invariant, Seen } from './invariant.ts';
 import type { Transfer } from './news.ts';
 import type { Withdrawal } from './rows.ts';
 import { isSigned } from './stages.ts';
+import { doubled } from './wires.ts';
 
 /** Dollars were taken for it, and are not back. */
 export const isConsuming = ({ consumed, refundedCents, sourceCents }: Transfer): boolean =>
@@ -39,12 +40,16 @@ const byClaim = ({ audit, truth }: Seen): Fault[] => {
 };
 
 /** By amount alone: no more conversions than withdrawals that asked for one. */
-const byCount = ({ audit, truth }: Seen): Fault[] => {
+const byCount = (seen: Seen): Fault[] => {
+  const { audit, truth } = seen;
   const asked = new Map<bigint, number>();
   for (const { withdrawalId } of audit.conversions.values()) {
     const cents = audit.withdrawals.get(withdrawalId)?.amount ?? 0n;
     asked.set(cents, (asked.get(cents) ?? 0) + 1);
   }
+  // A request for a wire that was carried out twice on its way brings a deposit too many.
+  for (const { cents } of [...doubled(seen).values()].flat())
+    asked.set(cents, (asked.get(cents) ?? 0) + 1);
   const made = new Map<bigint, number>();
   for (const one of truth.onRamp.transfers)
     if (isConsuming(one)) made.set(one.sourceCents, (made.get(one.sourceCents) ?? 0) + 1);
@@ -55,8 +60,10 @@ const byCount = ({ audit, truth }: Seen): Fault[] => {
   });
 };
 
+/** What a deposit makes nobody asks for: it is asked for by its wire (INV-X14, X15). */
 const unasked = ({ audit, news }: Seen): Fault[] =>
-  news.transfers.flatMap(({ id, quoteToken, sourceCents, afterWrites }) => {
+  news.transfers.flatMap(({ id, quoteToken, sourceCents, accountId, afterWrites }) => {
+    if (accountId !== null) return [];
     const saved = audit.byQuote.get(quoteToken);
     const before = afterWrites ?? Number.MAX_SAFE_INTEGER;
     if (saved === undefined || saved.sends < 1 || saved.index >= before)

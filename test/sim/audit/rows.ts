@@ -245,6 +245,31 @@ export const journalIn = (row: Row): JournalIntent => ({
   sends: number(row, 'sends'),
 });
 
+/** What was asked of the brokerage to bring dollars to the on-ramp. */
+export type WireIntent = {
+  withdrawalId: string;
+  bankId: string;
+  memo: string;
+  amount: bigint;
+  sends: number;
+  /** The brokerage's name of it, once that is known. */
+  wireId: string | null;
+};
+export const wireIn = (row: Row): WireIntent => ({
+  withdrawalId: idIn(row),
+  bankId: text(row, 'bankId'),
+  memo: text(row, 'memo'),
+  amount: amount(row, 'amount'),
+  sends: number(row, 'sends'),
+  wireId: textOr(row, 'wireId'),
+});
+
+/** What reconciliation says. */
+export type Report = {
+  differences: readonly { kind: string; what: string; withdrawalId?: string; found: string }[];
+};
+export const reportIn = (row: Row): Report => JSON.parse(text(row, 'report')) as Report;
+
 export type Wallet = {
   id: string;
   tenant: string;

@@ -58,6 +58,8 @@ export const customer = 'a11ce000-0000-4000-8000-000000000001';
 export const hook = 'https://hooks.example.com/alice';
 export const secret = `whsec_${Buffer.from('a secret of alice, 24 bytes').toString('base64')}`;
 
+export const onRampBank = '000123456789';
+
 export const amount = 10_000n;
 export const fee = 50n;
 export const payout = 99_500_000n;
@@ -81,6 +83,8 @@ export class World {
   readonly sent: List<Truth['sent']> = [];
   readonly requests: List<Truth['brokerage']['requests']> = [];
   readonly transfers: List<Truth['onRamp']['transfers']> = [];
+  readonly wires: List<Truth['brokerage']['wires']> = [];
+  readonly arrivals: List<Truth['onRamp']['arrivals']> = [];
   readonly paid: List<Truth['chains'][number]['transfers']> = [];
   readonly received: List<Truth['chains'][number]['received']> = [];
   readonly canceled: List<Truth['chains'][number]['canceled']> = [];
@@ -112,8 +116,11 @@ export class World {
         },
         tell: () => undefined,
       },
-      brokerage: { journals: this.journals, requests: this.requests, cash: new Map(), firm },
-      onRamp: { transfers: this.transfers },
+      brokerage: {
+        ...{ journals: this.journals, requests: this.requests, cash: new Map(), firm },
+        ...{ wires: this.wires, wireRequests: [] },
+      },
+      onRamp: { transfers: this.transfers, arrivals: this.arrivals, accountNumbers: [onRampBank] },
       chains: [
         {
           network,
@@ -341,6 +348,24 @@ export class World {
     };
     return { table: 'money', row };
   }
+  wireRow = (id: string, given: Values = {}): Change => ({
+    table: 'money',
+    row: {
+      ...{ pk: `WD#${id}`, sk: `EFFECT#wire#tf-of-${id}`, version: 1, bankId: 'bank-1' },
+      ...{ memo: `memo of ${id}`, amount, sends: 1, ...given },
+    },
+  });
+  /** The brokerage wires, and the dollars arrive; into which transfer, the caller says. */
+  wire(id: string, given: Partial<Truth['brokerage']['wires'][number]> = {}): string {
+    const wireId = `wire-${this.wires.length}`;
+    this.wires.push({
+      ...{ id: wireId, bankId: 'bank-1', accountNumber: onRampBank, memo: `memo of ${id}` },
+      ...{ cents: amount, status: 'COMPLETE', standing: true, arrived: true, again: false },
+      ...{ createdAt: this.now, ...given },
+    });
+    this.look();
+    return wireId;
+  }
   claim = (id: string, transferId: string): Change => ({
     table: 'control',
     row: { pk: `ONRAMP#${transferId}`, sk: 'CLAIM', withdrawalId: id },
@@ -358,6 +383,8 @@ export class World {
       consumed: true,
       refundedCents: 0n,
       paidBy: `0x${sha(transferId)}`,
+      accountId: null,
+      wireId: null,
       createdAt: this.now,
       afterWrites: this.writes.length,
       ...given,

@@ -1,6 +1,8 @@
 /** Alpaca's accounts and journals as docs.alpaca.markets/us/reference shows them: decimals are strings, a journal's amount is `net_amount`. */
 import type { BrokerageTruth } from '../truth.ts';
-import type { Past } from './parts.ts';
+import type { WireResponse } from '../world.ts';
+import type { Bank } from './alpaca-wires.ts';
+import { json, type Past } from './parts.ts';
 
 export type Account = {
   id: string;
@@ -18,6 +20,22 @@ export type Journal = {
   /** Counts what was decided about it: what was to come by itself before is then off. */
   turn: number;
 };
+
+type KnownWire = BrokerageTruth['wires'][number];
+export type Wire = { -readonly [K in keyof KnownWire]: KnownWire[K] } & {
+  feeCents: bigint;
+  /** It never arrives by itself. */
+  lost: boolean;
+  updatedAt: number;
+  turn: number;
+  past: Past<{ text: string }>;
+};
+
+export const ok = (body: unknown): WireResponse => json(200, body);
+export const okText = (body: string): WireResponse => ({ ...ok(null), body });
+/** `{ code, message }`; the code begins with the status. */
+export const refused = (status: number, message: string): WireResponse =>
+  json(status, { code: status * 100_000 + 10_000, message });
 
 export function centsIn(text: unknown): bigint | null {
   const [, whole, fraction = ''] = /^(\d{1,13})(?:\.(\d{1,2}))?$/.exec(String(text)) ?? [];
@@ -85,3 +103,62 @@ export const accountShape = ({ id, status, cents, transfersBlocked, blocked }: A
   multiplier: '2',
   clearing_broker: 'VELOX',
 });
+
+const time = (ms: number): string => new Date(ms).toISOString().replace('Z', '123456Z');
+
+export const bankShape = ({ id, status, given }: Bank, accountId: string) => ({
+  ...given,
+  id,
+  account_id: accountId,
+  status,
+  created_at: '2026-01-05T12:00:00Z',
+});
+
+export const wireShape = (wire: Wire, accountId: string) => ({
+  id: wire.id,
+  relationship_id: '',
+  bank_id: wire.bankId,
+  account_id: accountId,
+  type: 'wire',
+  status: wire.status,
+  reason: null,
+  amount: decimal(wire.cents),
+  requested_amount: decimal(wire.cents + wire.feeCents),
+  fee: decimal(wire.feeCents),
+  fee_payment_method: wire.feeCents > 0n ? 'user' : 'invoice',
+  direction: 'OUTGOING',
+  created_at: time(wire.createdAt),
+  updated_at: time(wire.updatedAt),
+  additional_information: wire.memo,
+});
+
+/** The firm's list may hold others' affairs: dollars by ACH, dollars that come, and a wire of people without a word to it. */
+export const strangeWires: readonly string[] = [
+  {
+    id: 't-1',
+    type: 'ach',
+    relationship_id: 'r-1',
+    amount: '12.3456',
+    direction: 'OUTGOING',
+    status: 7,
+  },
+  {
+    id: 't-2',
+    type: 'wire',
+    bank_id: 'b-1',
+    amount: '90,5',
+    direction: 'INCOMING',
+    status: 'COMPLETE',
+  },
+  { type: 'wire', direction: 'OUTGOING', amount: null, additional_information: '', status: null },
+].map((one) => JSON.stringify(one));
+
+/** A wire with one field that nobody can read. What can be read of it is true. */
+export const wireGarblings: readonly ((text: string) => string)[] = [
+  (text) => text.replace(/"amount":"([^"]*)"/, '"amount":$1'),
+  (text) => text.replace(/"amount":"([^"]*)"/, '"amount":"$1 USD"'),
+  (text) => text.replace(/"status":"[^"]*"/, '"status":null'),
+  (text) => text.replace(/"created_at":"[^"]*"/, '"created_at":"yesterday"'),
+  (text) => text.replace(/"additional_information":"[^"]*"/, '"additional_information":["?"]'),
+  (text) => text.replace(/"id":"[^"]*",/, ''),
+];

@@ -1,4 +1,4 @@
-/** What may become of a journal at Alpaca (docs.alpaca.markets/us/docs/funding-via-journals), and how likely each of it is. */
+/** What may become of a journal or a wire at Alpaca (docs.alpaca.markets/us/docs), and how likely each of it is. */
 import { day, hour, minute, type Span, type Staleness, type Stop, second } from './parts.ts';
 
 /** What a journal goes through until it is executed or never will be. A null: for ever, until somebody decides. */
@@ -48,7 +48,63 @@ export const journalCourses = {
 } as const satisfies Record<string, readonly Stop[]>;
 export type JournalWay = keyof typeof journalCourses;
 
+/** What a wire goes through. It arrives some time after a `COMPLETE` that nothing follows. */
+export const wireCourses = {
+  complete: [
+    ['QUEUED', [second, 20 * second]],
+    ['SENT_TO_CLEARING', [second, 30 * second]],
+    ['COMPLETE', null],
+  ],
+  approved: [
+    ['APPROVAL_PENDING', [minute, hour]],
+    ['APPROVED', [second, minute]],
+    ['SENT_TO_CLEARING', [minute, 10 * minute]],
+    ['COMPLETE', null],
+  ],
+  hours: [
+    ['PENDING', [hour, 6 * hour]],
+    ['COMPLETE', null],
+  ],
+  /** A status that nobody knows yet. */
+  'unknown-word': [
+    ['HELD_FOR_CALLBACK', [minute, hour]],
+    ['COMPLETE', null],
+  ],
+  rejected: [
+    ['QUEUED', [second, 5 * minute]],
+    ['REJECTED', null],
+  ],
+  canceled: [
+    ['APPROVAL_PENDING', [minute, hour]],
+    ['CANCELED', null],
+  ],
+  /** `COMPLETE` is not final: the bank that it went to sends it back. */
+  returned: [
+    ['SENT_TO_CLEARING', [second, minute]],
+    ['COMPLETE', [minute, hour]],
+    ['RETURNED', null],
+  ],
+  /** It has gone, and never arrives. */
+  lost: [
+    ['SENT_TO_CLEARING', [second, minute]],
+    ['COMPLETE', null],
+  ],
+} as const satisfies Record<string, readonly Stop[]>;
+export type WireWay = keyof typeof wireCourses;
+
 export type AlpacaOptions = {
+  wireWays: Readonly<Partial<Record<WireWay, number>>>;
+  /** From `COMPLETE` to when the dollars are at the bank that they went to. */
+  wireArrivalMs: Span;
+  /** Whether a bank on the way keeps some of it, and how much. */
+  wireComes: Readonly<Partial<Record<'whole' | 'less', number>>>;
+  wireKeepsCents: bigint;
+  /** The fee of a wire that is not invoiced. */
+  wireFeeCents: bigint;
+  /** The longest page of the list of wires, whatever was asked for. */
+  wirePageMax: number;
+  /** How long a recipient bank waits for its approval. */
+  bankMs: Span;
   ways: Readonly<Partial<Record<JournalWay, number>>>;
   /** What cashiering does with an executed one, and how long after. */
   afterwards: Readonly<Partial<Record<'stays' | 'reversed' | 'corrected', number>>>;
@@ -76,6 +132,13 @@ export type AlpacaOptions = {
 
 /** The happy way. */
 export const alpacaWell: Readonly<AlpacaOptions> = {
+  wireWays: { complete: 1 },
+  wireArrivalMs: [second, minute],
+  wireComes: { whole: 1 },
+  wireKeepsCents: 1_500n,
+  wireFeeCents: 2_500n,
+  wirePageMax: 1_000,
+  bankMs: [second, 30 * second],
   ways: { 'at-once': 1 },
   afterwards: { stays: 1 },
   afterwardsMs: [minute, 3 * day],

@@ -1,6 +1,6 @@
 /**
- * Alpaca in virtual time: the trading account and `/v1/journals` (docs.alpaca.markets), which is all of it that the
- * product calls. Cash is conserved, and moves when a journal is executed, once; what becomes of each journal is chance.
+ * Alpaca in virtual time: the trading account, `/v1/journals` and the firm's wires (docs.alpaca.markets), which is all of it
+ * that the product calls. Cash is conserved, and moves when a journal is executed, once; what becomes of each journal is chance.
  */
 import type { BrokerageTruth } from '../truth.ts';
 import type { WireRequest, WireResponse, World } from '../world.ts';
@@ -11,9 +11,13 @@ import {
   garblings,
   type Journal,
   journalShape,
+  ok,
+  okText,
+  refused,
   strangeJournals,
 } from './alpaca-shapes.ts';
 import { type AlpacaOptions, alpacaWell, journalCourses } from './alpaca-ways.ts';
+import { makeWires, type WireArrival } from './alpaca-wires.ts';
 import {
   byWeight,
   day,
@@ -38,6 +42,8 @@ export type AlpacaGiven = {
   firm: { id: string; cents: bigint };
   keyId: string;
   secretKey: string;
+  /** A wire of the firm's has arrived at the bank that it went to. */
+  arrived?(arrival: WireArrival): void;
 };
 export type Decision = 'execute' | 'send' | 'reject' | 'refuse' | 'cancel' | 'delete';
 
@@ -61,6 +67,9 @@ export type AlpacaModel = {
   unblock(accountId: string): void;
   setCash(accountId: string, cents: bigint): void;
   forgetKeys(): void;
+  /** A journal of somebody at the firm, who asks nobody. */
+  journalBy(from: string, to: string, cents: bigint, description: string): void;
+  wires: Pick<ReturnType<typeof makeWires>, 'giveBack' | 'hide' | 'wireOut'>;
 };
 
 const waiting = ['queued', 'sent_to_clearing', 'pending', 'awaiting_release'];
@@ -117,6 +126,13 @@ export function alpacaModel(
     put({ ...account(from), cents: account(from).cents - cents });
     put({ ...account(to), cents: account(to).cents + cents });
   }
+
+  const cashOf = {
+    has: (id: string): bigint => account(id).cents,
+    add: (id: string, cents: bigint): void =>
+      put({ ...account(id), cents: account(id).cents + cents }),
+  };
+  const wires = makeWires(world, options, given.firm.id, cashOf, given.arrived ?? (() => {}));
 
   function set(journal: Journal, status: string): void {
     journal.turn += 1;
@@ -307,7 +323,7 @@ export function alpacaModel(
       const was = accounts.get(accountId)?.past.asOf(seenAt(world, options.staleReads));
       return was == null ? refused(404, 'account not found') : ok(accountShape(was));
     }
-    return refused(404, 'endpoint not found');
+    return wires.handle(request, path, query) ?? refused(404, 'endpoint not found');
   }
 
   return {
@@ -329,7 +345,7 @@ export function alpacaModel(
       const { headers, ...reply } = answer();
       return { ...reply, headers: { ...headers, ...limitHeaders } };
     },
-    truth: () => ({ journals, requests, cash, firm: given.firm.id }),
+    truth: () => ({ journals, requests, cash, firm: given.firm.id, ...wires.truth() }),
     heal: () => {
       // Others go on as they do.
       Object.assign(options, { ...alpacaWell, strangers: options.strangers });
@@ -337,6 +353,7 @@ export function alpacaModel(
       for (const journal of journals)
         if (waiting.includes(journal.status))
           later(journal, [minute, hour], () => execute(journal, false));
+      wires.heal();
     },
     decide: (id, decision) => {
       const journal = journalOf(id);
@@ -360,14 +377,11 @@ export function alpacaModel(
       put({ ...account(id), status: 'ACTIVE', transfersBlocked: false, blocked: false }),
     setCash: (id, cents) => put({ ...account(id), cents }),
     forgetKeys: () => keys.clear(),
+    journalBy: (from, to, cents, description) =>
+      go(add({ key: null, from, to, cents, description }), journalCourses['at-once']),
+    wires,
   };
 }
-
-const ok = (body: unknown): WireResponse => json(200, body);
-const okText = (body: string): WireResponse => ({ ...ok(null), body });
-/** `{ code, message }`; the code begins with the status. */
-const refused = (status: number, message: string): WireResponse =>
-  json(status, { code: status * 100_000 + 10_000, message });
 
 const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 const isDate = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && Date.parse(text) >= 0;

@@ -15,7 +15,7 @@ export function makeLife(
   const report = reporter(world, options, postEvent);
 
   function keep(transfer: Transfer): void {
-    const text = JSON.stringify(transferShape(transfer, accountId));
+    const text = JSON.stringify(transferShape(transfer, accountId, world.now()));
     transfer.past.keep(world.now(), text);
   }
 
@@ -24,7 +24,7 @@ export function makeLife(
     transfer.status = status;
     keep(transfer);
     world.tell('due', `${transfer.id}: ${status}`);
-    report(transferShape(transfer, accountId));
+    report(transferShape(transfer, accountId, world.now()));
   }
 
   /** Unless something else is decided before. */
@@ -111,14 +111,15 @@ export function makeLife(
     return true;
   }
 
-  function fund(transfer: Transfer): boolean {
+  function fund(transfer: Transfer, wireId: string | null = null): boolean {
     if (transfer.consumed || transfer.status !== 'awaiting_funds') return false;
     transfer.consumed = true;
+    transfer.wireId = wireId;
     set(transfer, 'funds_received');
     const way = byWeight(world, options.ways);
     later(transfer, [0, 2_000], () => go(transfer, transferCourses[way]));
     return true;
   }
 
-  return { set, later, go, enter, fund };
+  return { keep, set, later, go, enter, fund };
 }

@@ -17,11 +17,22 @@ export type Quote = {
   refusal?: 'none' | Refusal;
 };
 export type Wallet = { id: string; address: string };
+/** Dollars that come into it become USDC in its wallet, on its rail, for ever. */
+export type Account = {
+  id: string;
+  reference: string;
+  wallet: Wallet;
+  rail: string;
+  accountNumber: string;
+  detailsAt: number;
+};
 type Known = OnRampTruth['transfers'][number];
 export type Transfer = { -readonly [K in keyof Known]: Known[K] } & {
   quote: Quote;
   wallet: Wallet;
   memo: string;
+  /** From when on it says how it is to be paid for. */
+  instructionsAt: number;
   /** What it shows of its payout, its transaction and its refund. */
   shownMicros: bigint;
   confirmation: { network: string; hash: string; eventIdx: number | null } | null;
@@ -123,7 +134,7 @@ const movement = (leg: string, component: string, currency: string, amount: stri
   amountUSD: amount,
 });
 
-export function transferShape(transfer: Transfer, ownerId: string) {
+export function transferShape(transfer: Transfer, ownerId: string, now: number) {
   const { quote, wallet, confirmation, shownMicros, shownRefundCents } = transfer;
   const { source, destination } = sidesOf(quote, shownMicros);
   const refund =
@@ -135,7 +146,8 @@ export function transferShape(transfer: Transfer, ownerId: string) {
     id: transfer.id,
     ownerId,
     status: transfer.status,
-    source,
+    source:
+      transfer.accountId === null ? source : { ...source, virtualAccountId: transfer.accountId },
     destination: {
       ...destination,
       id: wallet.id,
@@ -153,7 +165,9 @@ export function transferShape(transfer: Transfer, ownerId: string) {
     },
     fxRate: 1,
     fxMarkup: 0,
-    transferInstructions: { kind: 'details', details: bankAccount, memo: transfer.memo },
+    ...(transfer.instructionsAt > now
+      ? {}
+      : { transferInstructions: { kind: 'details', details: bankAccount, memo: transfer.memo } }),
     breakdown: [
       movement('source', 'fee', 'USD', source.fee),
       movement('destination', 'amount', 'USDC', destination.amount),
@@ -164,7 +178,23 @@ export function transferShape(transfer: Transfer, ownerId: string) {
   };
 }
 
-const bankAccount = {
+/** In the words of the reference; the guide has `nonce` and `destinationId` (due.readme.io/docs/virtual-accounts). */
+export const accountShape = (account: Account, now: number) => ({
+  id: account.id,
+  key: account.reference,
+  destination: account.wallet.id,
+  schemaIn: 'bank_us',
+  currencyIn: 'USD',
+  railOut: account.rail,
+  currencyOut: 'USDC',
+  reference: account.reference,
+  details:
+    account.detailsAt > now ? null : { ...bankAccount, accountNumber: account.accountNumber },
+  memo: '',
+  isActive: true,
+});
+
+export const bankAccount = {
   schema: 'bank_us',
   accountType: 'business',
   bankName: 'Model Bank, N.A.',

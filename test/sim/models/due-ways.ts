@@ -70,6 +70,9 @@ export type DueOptions = {
   refundShown: Weights<'yes' | 'no'>;
   /** Of a request to make a transfer. */
   refusals: Weights<'none' | Refusal>;
+  /** How long the bank takes for the details of a virtual account, and how long until a transfer says how to pay for it. */
+  accountMs: Span;
+  instructionsMs: Span;
   feeCents: bigint;
   quoteMs: number;
   /** The longest page of a list, whatever was asked for. */
@@ -103,6 +106,8 @@ export const dueWell: Readonly<DueOptions> = {
   refunds: { full: 1 },
   refundShown: { yes: 1 },
   refusals: { none: 1 },
+  accountMs: [0, 0],
+  instructionsMs: [0, 0],
   feeCents: 50n,
   quoteMs: 2 * minute,
   pageMax: 100,

@@ -1,11 +1,16 @@
 /**
- * Due in virtual time: linked wallets, quotes and transfers, and the events about them (due.readme.io), which is all
- * of it that the product calls. A quote makes one transfer at most; what becomes of each transfer is chance.
+ * Due in virtual time: linked wallets, quotes, transfers and virtual accounts, and the events about them (due.readme.io),
+ * which is all of it that the product calls. A quote makes one transfer at most, and so do the dollars of a wire; what becomes
+ * of each transfer is chance.
  */
 import type { OnRampTruth } from '../truth.ts';
 import type { WireRequest, WireResponse, World } from '../world.ts';
+import type { WireArrival } from './alpaca-wires.ts';
 import { makeLife } from './due-life.ts';
 import {
+  type Account,
+  accountShape,
+  bankAccount,
   centsIn,
   garblings,
   invalid,
@@ -32,6 +37,7 @@ import {
   pathOf,
   seenAt,
   viewOf,
+  within,
 } from './parts.ts';
 
 export type DueGiven = {
@@ -58,6 +64,12 @@ export type DueModel = {
   heal(): void;
   /** Its dollars come. False: it does not wait for any. */
   fund(transferId: string): boolean;
+  /** A wire comes to its bank. Its dollars are a transfer's by account, memo and amount, or a virtual account's; or nobody's. */
+  receive(arrival: WireArrival): void;
+  /** A transfer that nobody asked for, paid out of nobody's dollars. */
+  transferBy(walletOf: string, cents: bigint): string;
+  /** It says that it was paid by this transaction. */
+  sayPaidBy(transferId: string, txHash: string, logIndex: number | null): void;
   /** Takes it to that status, with what that means: paying, once, or giving back, once. False: that was done before. */
   finish(transferId: string, status: FinishStatus, refundCents?: bigint): boolean;
 };
@@ -87,9 +99,11 @@ export function dueModel(
   const wallets: Wallet[] = [];
   const quotes = new Map<string, Quote>();
   const transfers: Transfer[] = [];
+  const accounts: Account[] = [];
+  const arrivals: { wireId: string; memo: string; cents: bigint; transferId: string | null }[] = [];
   const byId = new Map<string, Transfer>();
   const limits = limiter(world);
-  const { set, later, go, enter, fund } = makeLife(world, options, given);
+  const { keep, set, later, go, enter, fund } = makeLife(world, options, given);
   const idOf = (kind: string): string => `${kind}_${hex(random, 24)}`;
 
   const transferOf = (id: string): Transfer => {
@@ -147,6 +161,112 @@ export function dueModel(
     return json(200, { token, ...sides, fxRate: 1, fxMarkup: 0, expiresAt: nanoTime(expiresAt) });
   }
 
+  function make(quoted: Quote, wallet: Wallet, accountId: string | null): Transfer {
+    const payoutMicros = payoutOf(quoted);
+    const transfer: Transfer = {
+      id: idOf('tf'),
+      quoteToken: quoted.token,
+      sourceCents: quoted.sourceCents,
+      payoutMicros,
+      rail: quoted.rail,
+      status: 'awaiting_funds',
+      consumed: false,
+      refundedCents: 0n,
+      paidBy: null,
+      accountId,
+      wireId: null,
+      createdAt: world.now(),
+      quote: quoted,
+      wallet,
+      memo: `REF-${hex(random, 12).toUpperCase()}`,
+      instructionsAt: world.now(),
+      shownMicros: payoutMicros,
+      confirmation: null,
+      shownRefundCents: null,
+      turn: 0,
+      past: pastOf<string>(),
+    };
+    transfers.push(transfer);
+    byId.set(transfer.id, transfer);
+    set(transfer, 'awaiting_funds');
+    return transfer;
+  }
+
+  const quoteOf = (token: string, rail: string, sourceCents: bigint): Quote => ({
+    token,
+    sourceRail: 'wire',
+    rail,
+    sourceCents,
+    feeCents: options.feeCents,
+    hasSurplus: false,
+    expiresAt: world.now(),
+    used: true,
+  });
+
+  function receive({ wireId, accountNumber, memo, cents }: WireArrival): void {
+    const note = (transferId: string | null): void => {
+      arrivals.push({ wireId, memo, cents, transferId });
+      world.tell('due', `${cents} cents for ${memo}: ${transferId ?? "nobody's"}`);
+    };
+    if (accountNumber === bankAccount.accountNumber) {
+      // Memo and amount must be exact (due.readme.io/docs/transfer-flow); other dollars are not taken in.
+      const transfer = transfers.find((one) => one.memo === memo && one.sourceCents === cents);
+      note(transfer !== undefined && fund(transfer, wireId) ? transfer.id : null);
+      return;
+    }
+    const account = accounts.find((one) => one.accountNumber === accountNumber);
+    if (account === undefined || cents <= options.feeCents) {
+      note(null);
+      return;
+    }
+    const { rail, wallet, id } = account;
+    const transfer = make(quoteOf(`the dollars of ${wireId}`, rail, cents), wallet, id);
+    fund(transfer, wireId);
+    note(transfer.id);
+  }
+
+  function openAccount(body: string): WireResponse {
+    const fields = jsonObject(body) ?? {};
+    const required = ['destination', 'schemaIn', 'railOut', 'currencyOut', 'reference'];
+    const missing = required.filter((name) => typeof fields[name] !== 'string' || !fields[name]);
+    if (missing.length > 0)
+      return invalid(Object.fromEntries(missing.map((name) => [name, 'required'])));
+    const { destination, schemaIn, railOut, currencyOut, reference } = fields;
+    const wallet = wallets.find(({ id }) => id === destination);
+    if (wallet === undefined)
+      return refused(400, 'err_transfer_invalid_destination_id', 'Invalid destination ID');
+    if (schemaIn !== 'bank_us' || currencyOut !== 'USDC' || !given.rails.includes(String(railOut)))
+      return channelNotFound;
+    // Due does not document what a second account with the same reference would be.
+    if (accounts.some((one) => one.reference === reference))
+      return invalid({ reference: 'already used' });
+    const account: Account = {
+      id: idOf('va'),
+      reference: String(reference),
+      wallet,
+      rail: String(railOut),
+      accountNumber: String(random.between(10 ** 11, 10 ** 12 - 1)),
+      detailsAt: world.now() + within(world, options.accountMs),
+    };
+    accounts.push(account);
+    const {
+      destination: destinationId,
+      reference: nonce,
+      ...rest
+    } = accountShape(account, world.now());
+    return json(200, { ...rest, destinationId, nonce });
+  }
+
+  function listAccounts(query: URLSearchParams): WireResponse {
+    const searchable = ['destination', 'schemaIn', 'currencyIn', 'railOut', 'currencyOut'] as const;
+    const wanted = searchable.filter((name) => query.get(name) !== null);
+    const shapes = accounts.map((one) => accountShape(one, world.now()));
+    return json(
+      200,
+      shapes.filter((one) => wanted.every((name) => one[name] === query.get(name))),
+    );
+  }
+
   function create(body: string): WireResponse {
     const fields = jsonObject(body) ?? {};
     const { quote: token, recipient, memo } = fields;
@@ -168,33 +288,16 @@ export function dueModel(
     const { refusal } = quoted;
     if (refusal !== 'none') return refused(refusals[refusal][0], refusal, refusals[refusal][1]);
     quoted.used = true;
-    const payoutMicros = payoutOf(quoted);
-    const transfer: Transfer = {
-      id: idOf('tf'),
-      quoteToken: token,
-      sourceCents: quoted.sourceCents,
-      payoutMicros,
-      rail: quoted.rail,
-      status: 'awaiting_funds',
-      consumed: false,
-      refundedCents: 0n,
-      paidBy: null,
-      createdAt: world.now(),
-      quote: quoted,
-      wallet,
-      memo: `REF-${hex(random, 12).toUpperCase()}`,
-      shownMicros: payoutMicros,
-      confirmation: null,
-      shownRefundCents: null,
-      turn: 0,
-      past: pastOf<string>(),
-    };
-    transfers.push(transfer);
-    byId.set(transfer.id, transfer);
-    set(transfer, 'awaiting_funds');
+    const transfer = make(quoted, wallet, null);
+    const { instructionsMs } = options;
+    if (instructionsMs[1] > 0) {
+      transfer.instructionsAt = world.now() + within(world, instructionsMs);
+      keep(transfer);
+      world.after(transfer.instructionsAt - world.now(), () => keep(transfer));
+    }
     if (quoted.sourceRail === 'ach' && byWeight(world, options.funding) === 'drawn')
       later(transfer, options.fundingMs, () => fund(transfer));
-    return jsonText(shown(JSON.stringify(transferShape(transfer, given.accountId))));
+    return jsonText(shown(JSON.stringify(transferShape(transfer, given.accountId, world.now()))));
   }
 
   function list(query: URLSearchParams): WireResponse {
@@ -242,6 +345,10 @@ export function dueModel(
         return create(body);
       case 'GET /v1/transfers':
         return list(query);
+      case 'POST /v1/virtual_accounts':
+        return openAccount(body);
+      case 'GET /v1/virtual_accounts/list':
+        return listAccounts(query);
     }
     const [, id] = /^\/v1\/transfers\/([^/]+)$/.exec(path) ?? [];
     if (method !== 'GET' || id === undefined) return refused(404, 'err_not_found', 'Not found');
@@ -267,18 +374,41 @@ export function dueModel(
       if (account === undefined) return invalid({ 'Due-Account-Id': 'required' });
       return account === given.accountId ? route(request) : credentials;
     },
-    truth: () => ({ transfers }),
+    truth: () => ({
+      transfers,
+      arrivals,
+      accountNumbers: [
+        bankAccount.accountNumber,
+        ...accounts.map(({ accountNumber }) => accountNumber),
+      ],
+    }),
     heal: () => {
       // Others go on as they do.
       Object.assign(options, { ...dueWell, strangers: options.strangers });
       limits.end();
       for (const transfer of transfers) {
         const soon = (event: () => void) => later(transfer, [minute, hour], event);
-        if (transfer.status === 'awaiting_funds') soon(() => fund(transfer));
+        // What is to be wired nobody can draw.
+        if (transfer.status === 'awaiting_funds' && transfer.quote.sourceRail === 'ach')
+          soon(() => fund(transfer));
         if (held.includes(transfer.status)) soon(() => go(transfer, transferCourses.paid));
       }
     },
     fund: (id) => fund(transferOf(id)),
+    receive,
+    transferBy: (address, cents) => {
+      const wallet = wallets.find((one) => one.address.toLowerCase() === address.toLowerCase());
+      if (wallet === undefined) throw new Error(`no wallet ${address}`);
+      const [rail = ''] = given.rails;
+      const transfer = make(quoteOf(`of nobody ${hex(random, 8)}`, rail, cents), wallet, null);
+      fund(transfer);
+      return transfer.id;
+    },
+    sayPaidBy: (id, hash, eventIdx) => {
+      const transfer = transferOf(id);
+      transfer.confirmation = { network: transfer.rail, hash, eventIdx };
+      keep(transfer);
+    },
     finish: (id, status, refundCents) => {
       const transfer = transferOf(id);
       if (status !== 'approved') return enter(transfer, status, refundCents);

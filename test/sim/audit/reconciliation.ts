@@ -1,0 +1,55 @@
+/** INV-R1: reconciliation names nothing that the outside world has not really done, whenever it looks. */
+import { journalsOf } from './brokerage.ts';
+import { always, type Fault, type Invariant, type Seen } from './invariant.ts';
+import type { Report } from './rows.ts';
+import { doubled } from './wires.ts';
+
+type Difference = Report['differences'][number];
+
+/** Whether the truth has what this difference is about. */
+function isSo(seen: Seen, { kind, what, withdrawalId = '' }: Difference): boolean {
+  const { audit, truth } = seen;
+  const wires = truth.brokerage.wires.filter(
+    ({ id, memo }) =>
+      id === what || memo === what || audit.wires.get(memo)?.withdrawalId === withdrawalId,
+  );
+  switch (kind) {
+    case 'wire-twice':
+      return doubled(seen).has(what);
+    case 'wire-unknown':
+      return wires.some(({ memo }) => !audit.wires.has(memo));
+    case 'wire-state':
+      return wires.some(({ arrived }) => !arrived);
+    case 'journal-twice':
+    case 'journal-differs':
+    case 'journal-missing':
+    case 'journal-state': {
+      const { tampered } = journalsOf(seen, withdrawalId);
+      return tampered.debit || tampered.return;
+    }
+    case 'transfer-unclaimed': {
+      const transfer = truth.onRamp.transfers.find(({ id }) => id === what);
+      const wire = truth.brokerage.wires.find(({ id }) => id === transfer?.wireId);
+      const isShort = wire !== undefined && wire.cents !== transfer?.sourceCents;
+      return isShort || doubled(seen).has(wire?.memo ?? '');
+    }
+    default:
+      return false;
+  }
+}
+
+export const onlyWhatIsSo: Invariant = always(
+  'INV-R1',
+  'Reconciliation names only what the counterparties have really done: money that is under way, and a list that is behind, are no difference.',
+  (seen) =>
+    seen.news.commits.flatMap((commit) =>
+      commit.reports.flatMap(({ after }): Fault[] =>
+        (after?.differences ?? [])
+          .filter((one) => !isSo(seen, one))
+          .map(({ kind, what, withdrawalId, found }) => ({
+            subject: withdrawalId ?? what,
+            detail: `${kind} ${what}: ${found}`,
+          })),
+      ),
+    ),
+);
