@@ -7,8 +7,8 @@ import { clock, dice } from '../boot/world.ts';
 import { withBrokerage } from '../core/brokerage/world.ts';
 import { all } from '../core/kernel/all.ts';
 import { isWalletId, isWithdrawalId } from '../core/kernel/ids.ts';
-import { makeDebitAtBrokerage } from '../core/wallet/debit-at-brokerage.ts';
 import { followDebits } from '../core/wallet/follow-debit.ts';
+import { makeDebitAtBrokerage } from '../core/wallet/rung-journal.ts';
 
 const store = bootStore();
 const switches = bootSwitches();

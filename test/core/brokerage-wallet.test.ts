@@ -9,8 +9,8 @@ import {
 import type { BrokerageWallet } from '../../lambdas/core/ledger/wallet.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
-import { makeDebitAtBrokerage } from '../../lambdas/core/wallet/debit-at-brokerage.ts';
 import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
+import { makeDebitAtBrokerage } from '../../lambdas/core/wallet/rung-journal.ts';
 import { type Fault, testBrokerage } from '../support/brokerage.ts';
 import { shared } from '../support/shared.ts';
 import { at, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';

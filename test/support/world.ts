@@ -12,8 +12,8 @@ import { isAtBrokerage } from '../../lambdas/core/ledger/wallet.ts';
 import type { Proposals } from '../../lambdas/core/operations/four-eyes.ts';
 import type { Requests } from '../../lambdas/core/requests/store.ts';
 import type { Store, WireStore } from '../../lambdas/core/store/store.ts';
-import { makeDebitAtBrokerage } from '../../lambdas/core/wallet/debit-at-brokerage.ts';
 import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
+import { makeDebitAtBrokerage } from '../../lambdas/core/wallet/rung-journal.ts';
 import { makeWriter } from '../../lambdas/core/wallet/writer.ts';
 import {
   type In,

@@ -16,11 +16,11 @@ import {
 import type { BrokerageWorld } from '../brokerage/world.ts';
 import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
 import { type TurnsWorld, waitForTurn } from '../effect/turns.ts';
-import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
+import type { WithdrawalId } from '../kernel/ids.ts';
 import { journalSettleMs } from '../kernel/limits.ts';
 import { inTurn, sideBySide } from '../kernel/side-by-side.ts';
 import { type Instant, later } from '../kernel/time.ts';
-import { type BrokerageWallet, isAtBrokerage } from '../ledger/wallet.ts';
+import type { BrokerageWallet } from '../ledger/wallet.ts';
 import type { AskedCash } from '../store/asked-cash.ts';
 import { commitGroups } from '../store/store.ts';
 import { heldChange, isHeld } from '../switches/waiting.ts';
@@ -28,7 +28,6 @@ import { waitFor, waitReasonOf } from '../withdrawal/retry.ts';
 import type { In } from '../withdrawal/withdrawal.ts';
 import { type Debiting, debitEffect, saveDebits } from './debit-journal.ts';
 import { followDebits } from './follow-debit.ts';
-import { untilRipe } from './inbox.ts';
 import { inboxSettleMs, inboxStaleMs } from './limits.ts';
 
 type Requested = In<'requested'>;
@@ -39,18 +38,8 @@ type Round = 'begun' | 'nothing' | 'stop';
 /** Refusals by others' writes in a row after which the wallet is left to the next visit. */
 const refusalsMax = 5;
 
-export const makeDebitAtBrokerage =
-  (world: BrokerageWorld & TurnsWorld) =>
-  /** For a wallet at the brokerage; what waits for others is 2-debit's. */
-  async (walletId: WalletId, rungAt: Instant): Promise<'done' | 'unfinished'> => {
-    await untilRipe(world.clock, rungAt);
-    const found = await world.store.wallet(walletId);
-    if (found === null) throw new Error(`operations without their wallet ${walletId}`);
-    return isAtBrokerage(found.wallet) ? debitAtBrokerage(world, found.wallet) : 'done';
-  };
-
 /** Takes what waits in the wallet's inbox to the brokerage. It answers `unfinished` when its time ran out first: the step must be rung again. */
-async function debitAtBrokerage(
+export async function debitAtBrokerage(
   world: BrokerageWorld & TurnsWorld,
   wallet: BrokerageWallet,
 ): Promise<'done' | 'unfinished'> {
