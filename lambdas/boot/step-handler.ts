@@ -12,11 +12,11 @@ import {
   doorbellIdsMax,
   recordReserveMs,
   stepBatchMax,
-  stepHandBackMs,
   stepRedeliverySeconds,
 } from '../core/kernel/limits.ts';
 import type { Step } from '../core/kernel/steps.ts';
 import type { Instant } from '../core/kernel/time.ts';
+import { stepHandBackMs } from '../core/outbox/limits.ts';
 import { logger, observed } from './observe.ts';
 import { queueUrl } from './queues.ts';
 import { clock } from './world.ts';

@@ -3,13 +3,13 @@ import type { DeliveryLane } from '../../lambdas/core/kernel/ids.ts';
 import {
   doorbellIdsMax,
   payoutStuckMs,
-  queueLanesPerEndpoint,
   withdrawalOldMs,
 } from '../../lambdas/core/kernel/limits.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Changed } from '../../lambdas/core/outbox/changes.ts';
 import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
 import { doorbellOf, doorbellOnChange, together } from '../../lambdas/core/outbox/doorbells.ts';
+import { queueLanesPerEndpoint } from '../../lambdas/core/outbox/limits.ts';
 import { makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';

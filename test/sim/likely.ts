@@ -18,6 +18,7 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
     'a replay leaves out its last step',
     'a replay begins anew',
     'an attempt is recorded when it is over',
+    'a step of a replay that is made twice opens twice',
   ],
 
   'disabled while it fails': ['a disabled endpoint is told on', 'an answer of 3xx is success'],

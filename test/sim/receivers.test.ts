@@ -36,6 +36,7 @@ async function senderWith(world: StillWorld, outside: Record<string, object>) {
     TextEncoder,
     console,
     setTimeout: (event: () => void, ms: number) => world.after(ms, event),
+    setImmediate: (event: () => void) => world.after(0, event),
     clearTimeout: () => {},
   });
   const text = outputFiles[0]?.text ?? '';

@@ -6,7 +6,8 @@ import {
 import { beforeEach, expect, jest, test } from '@jest/globals';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { stepHandBackMs, stepRedeliverySeconds } from '../../lambdas/core/kernel/limits.ts';
+import { stepRedeliverySeconds } from '../../lambdas/core/kernel/limits.ts';
+import { stepHandBackMs } from '../../lambdas/core/outbox/limits.ts';
 
 process.env['AWS_REGION'] = 'us-east-1';
 process.env['QUEUE_URL_WEBHOOK'] = 'http://here/webhook';

@@ -23,8 +23,6 @@ export const stepVisibilitySeconds = 6 * stepTimeoutSeconds;
 export const stepReceivesMax = 5;
 /** A failed message becomes visible after this, times its receive count, and not only after the visibility timeout. */
 export const stepRedeliverySeconds = 5;
-/** From then on a step whose messages wait for different parties takes from the queue what is done, before its invocation ends. */
-export const stepHandBackMs = 1_000;
 /** Queues and dead-letter queues keep a message for 14 days, the most that SQS allows (Amazon SQS message quotas). */
 export const queueRetentionSeconds = 14 * 24 * 3600;
 
@@ -42,8 +40,6 @@ export const stepConcurrencyMax = {
 
 /** Queue lanes of a wallet (message groups `walletId#lane`) at the steps where order does not matter. */
 export const queueLanesPerWallet = 16;
-/** Queue lanes of a webhook endpoint, among which its delivery lanes are spread. */
-export const queueLanesPerEndpoint = 16;
 /** Partitions of the index of everything that is due, which sweep reads, and of that of all that has not ended. */
 export const dueShards = 4;
 

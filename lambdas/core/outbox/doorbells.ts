@@ -5,13 +5,13 @@ import {
   journalPollMaxMs,
   lostDoorbellMs,
   payoutStuckMs,
-  queueLanesPerEndpoint,
   queueLanesPerWallet,
 } from '../kernel/limits.ts';
 import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Stage, stages, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { queueLanesPerEndpoint } from './limits.ts';
 
 /** A wallet's writer, and who moves its cash at a brokerage, take one message of it at a time; others have several queue lanes. */
 const oneQueueLane: ReadonlySet<Step> = new Set(['debit', 'journal', 'refund']);

@@ -1,6 +1,11 @@
-/** The limits of retell (core/outbox/retell.ts) and of the bus (core/outbox/bus.ts), with their units in their names. */
+/** The limits of ringing, of retell (core/outbox/retell.ts) and of the bus (core/outbox/bus.ts), with their units in their names. */
 import assert from 'node:assert/strict';
 import { callTimeoutMs, recordReserveMs, relayRecordAgeMaxSeconds } from '../kernel/limits.ts';
+
+/** Queue lanes of a webhook endpoint, among which its delivery lanes are spread. */
+export const queueLanesPerEndpoint = 16;
+/** From then on a step whose messages wait for different parties takes from the queue what is done, before its invocation ends. */
+export const stepHandBackMs = 1_000;
 
 /** retell looks this often for events that the relay has given up, but for those of the last moments. */
 export const retellEverySeconds = 3_600;

@@ -432,10 +432,11 @@ function hookStep(one: Delivery): (on: Adapters) => Promise<unknown> {
   const does = hooks.pick(['begin', 'end', 'health', 'change', 'disable'] as const);
   switch (does) {
     case 'begin':
-      return ({ webhooks }) => webhooks.saveBegins([one]);
-    case 'end':
-      return ({ webhooks }) =>
-        webhooks.saveEnds([{ from: { ...one, status: 'PENDING' }, to: one }]);
+      return async ({ webhooks }) => (await webhooks.saveBegins([one]))[0];
+    case 'end': {
+      const end = { from: { ...one, status: 'PENDING' }, to: one } as const;
+      return async ({ webhooks }) => (await webhooks.saveEnds([end]))[0];
+    }
     case 'health':
       return ({ webhooks }) => webhooks.saveHealth(endpoint, news);
     case 'change':

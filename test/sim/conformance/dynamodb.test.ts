@@ -613,7 +613,7 @@ test.each<[string, Request]>([
     put({}, { ConditionExpression: 'a < :t', ExpressionAttributeValues: { ':t': { BOOL: true } } }),
   ],
   ['Expected of PutItem', put({}, { Expected: { a: { Exists: false } } })],
-  ['Select of Query', query('pk = :pk', edge, { Select: 'COUNT' })],
+  ['Select ALL_ATTRIBUTES', query('pk = :pk', edge, { Select: 'ALL_ATTRIBUTES' })],
   ['ReturnConsumedCapacity INDEXES', put({}, { ReturnConsumedCapacity: 'INDEXES' })],
 ])('what is not modelled ends the run: %s', async (what, request) => {
   expect(await outcomeOf(modelled, request)).toMatchObject({
