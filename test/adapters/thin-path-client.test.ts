@@ -3,11 +3,15 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import * as dynamodb from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { mockClient } from 'aws-sdk-client-mock';
+import { thin } from '../../lambdas/adapters/aws/thin/thin.ts';
 import { dynamoClient } from '../../lambdas/adapters/dynamo/client.ts';
+import { countCalls, counted } from '../../lambdas/adapters/dynamo/usage.ts';
+import { sdkPackages } from '../sim/sdk.ts';
 import {
   type Answer,
   type AnyClient,
@@ -267,6 +271,21 @@ test('a hundred calls at once are answered each by its own', async () => {
     ),
   );
   expect(items.map(({ Item }) => Item)).toEqual(keys);
+});
+
+test('the simulation’s clients, which sign nothing, are on the thin path as well', async () => {
+  const { DynamoDBClient } = sdkPackages['@aws-sdk/client-dynamodb'] as typeof dynamodb;
+  const made: boolean[] = [];
+  const handle = async (request: object) => {
+    made.push(Object.getPrototypeOf(request) === Object.prototype);
+    return { response: { statusCode: 200, headers: {}, body: Buffer.from('{}') } };
+  };
+  const raw = new DynamoDBClient({ requestHandler: { handle } });
+  countCalls(raw.middlewareStack);
+  const client = thin(raw, counted);
+  for (let n = 0; n < 3; n += 1)
+    await client.send(new dynamodb.GetItemCommand({ TableName: 'money', Key: { pk: { S: 'a' } } }));
+  expect(made).toEqual([false, true, true]);
 });
 
 test('tests mock the classes of the SDK, as before', async () => {
