@@ -228,6 +228,44 @@ test('a retry mode that waits before a first attempt is left to the SDK', async 
   expect(one.sent.map(({ isThin }) => isThin)).toEqual([false, false]);
 });
 
+test('where the SDK would make another request than ours, it makes them all', async () => {
+  const signer = {
+    sign: async (request: { headers: Record<string, string> }) => ({
+      ...request,
+      headers: {
+        ...request.headers,
+        'x-amz-date': '20260101T000000Z',
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=A/20260101/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=of-another-kind',
+      },
+    }),
+  };
+  const one = rig('document', true, { signer } as unknown as DynamoDBClientConfig);
+  for (let n = 0; n < 5; n += 1) {
+    one.answers.push(found);
+    await one.client.send(get());
+  }
+  expect(one.sent.map(({ headers }) => headers['authorization']?.slice(-15))).toEqual(
+    Array(5).fill('of-another-kind'),
+  );
+});
+
+test('what a failure takes from the retries that are left, successes give back', async () => {
+  const left = [];
+  for (const isThin of [false, true]) {
+    const one = rig('document', isThin);
+    const failed: Answer = { status: 500, body: { __type: 'InternalServerError' } };
+    one.answers.push(found, failed, failed, failed, failed, found, found);
+    await one.client.send(get());
+    await expect(one.client.send(get())).rejects.toThrow();
+    await one.client.send(get());
+    await one.client.send(get());
+    left.push((await one.client.config.retryStrategy()).capacity);
+  }
+  expect(left[1]).toBe(left[0]);
+  expect(left[1]).toBeLessThan(500);
+});
+
 test('the trace of an invocation is handed on, and is not signed', async () => {
   process.env['AWS_LAMBDA_FUNCTION_NAME'] = 'debit';
   const runs = [];
