@@ -4,6 +4,7 @@ import { region } from '../template/aws-names.ts';
 import { streamArnOf } from '../template/identities.ts';
 import type { DynamoCall } from './dynamo-client.ts';
 import type { TableStream } from './dynamo-tables.ts';
+import type { StreamRecords } from './stream-records.ts';
 
 /** A record as a function gets it (AWS Lambda guide, "DynamoDB event"), with its position in the stream. */
 export type StreamRecord = {
@@ -18,13 +19,15 @@ type GetRecords = { Records: StreamRecord[]; NextShardIterator?: string };
 
 const recordsAtOnce = 1_000;
 const lookEveryMs = 5;
+/** After so long without a write the file system tells of the next one, so that a system at rest does nothing. */
+const quietMs = 100;
 /** The stream is read this often even if the version tells of no write. */
 const readAnywayMs = 1_000;
 
 /** Opens a table's stream. Reads ask the engine only when the version has changed. */
 export async function openStream(
   call: DynamoCall,
-  version: () => number,
+  { version, written }: Pick<StreamRecords, 'version' | 'written'>,
   { table, engineStreamArn }: TableStream,
 ): Promise<StreamReader> {
   const { StreamDescription } = await call<{
@@ -67,9 +70,16 @@ export async function openStream(
         const seen = version();
         const records = await read(position);
         if (records.length > 0) return records;
-        const deadline = Date.now() + readAnywayMs;
-        do await delay(lookEveryMs);
-        while (version() === seen && Date.now() < deadline && !signal.aborted);
+        const began = Date.now();
+        const deadline = began + readAnywayMs;
+        let lookedSince = began;
+        do {
+          if (Date.now() - lookedSince < quietMs) await delay(lookEveryMs);
+          else {
+            await written(seen, deadline - Date.now(), signal);
+            lookedSince = Date.now();
+          }
+        } while (version() === seen && Date.now() < deadline && !signal.aborted);
       }
       return [];
     },

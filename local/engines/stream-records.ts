@@ -1,9 +1,16 @@
 /** Adds to dynoxide's database file what its streams lack: an index, trimming, and a cheap way to notice writes. */
+import { type FSWatcher, watch } from 'node:fs';
+import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 export type StreamRecords = {
   /** A number that changes with every commit of the engine. It costs about a microsecond. */
   version(): number;
+  /**
+   * Resolves when the engine writes, if it has not since it was at this version, or when time is up or `signal` is aborted.
+   * The write may not be complete yet: whoever waits for it looks at the version for a while.
+   */
+  written(seen: number, maxMs: number, signal: AbortSignal): Promise<void>;
   /**
    * Deletes records of a table's stream before this sequence number, some thousands at most. The record with that
    * number must exist: the engine numbers the next one after the highest that it finds.
@@ -15,6 +22,23 @@ export type StreamRecords = {
 const deletedAtOnce = 2_000;
 /** How long a trim waits for the engine's own write. It then gives up, because the next trim deletes the same. */
 const busyMs = 20;
+
+/** How soon to look again where the file system tells nothing, because too much is watched on this machine. */
+const unwatchedMs = 5;
+
+/** Calls `then` at each change of the file or of those beside it that begin like it; `null` when that cannot be. */
+function watched(file: string, then: () => void): FSWatcher | null {
+  const name = path.basename(file);
+  try {
+    // The folder is watched, because the engine makes the file of its last writes anew.
+    const watcher = watch(path.dirname(file), (_, changed) => {
+      if (changed?.startsWith(name)) then();
+    });
+    return watcher.on('error', then);
+  } catch {
+    return null;
+  }
+}
 
 /** Opens the engine's file beside the engine, and adds the index. */
 export function openStreamRecords(file: string): StreamRecords {
@@ -28,7 +52,8 @@ export function openStreamRecords(file: string): StreamRecords {
   database.exec(
     `PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF; PRAGMA busy_timeout = ${busyMs}`,
   );
-  const version = database.prepare('PRAGMA data_version');
+  const dataVersion = database.prepare('PRAGMA data_version');
+  const version = (): number => Number(dataVersion.get()?.['data_version']);
   const remove = database.prepare(
     `DELETE FROM _stream_records WHERE id IN (
        SELECT id FROM _stream_records
@@ -36,7 +61,20 @@ export function openStreamRecords(file: string): StreamRecords {
        ORDER BY CAST(sequence_number AS INTEGER) LIMIT ${deletedAtOnce})`,
   );
   return {
-    version: () => Number(version.get()?.['data_version']),
+    version,
+    written: (seen, maxMs, signal) =>
+      new Promise((resolve) => {
+        const end = (): void => {
+          clearTimeout(timer);
+          watcher?.close();
+          signal.removeEventListener('abort', end);
+          resolve();
+        };
+        const watcher = watched(file, end);
+        const timer = setTimeout(end, watcher === null ? unwatchedMs : maxMs);
+        signal.addEventListener('abort', end);
+        if (signal.aborted || version() !== seen) end();
+      }),
     trim: (table, before) => {
       try {
         remove.run(table, before);

@@ -125,7 +125,7 @@ async function prepareStreams(options: EventSourceOptions, mappings: readonly Ma
         const { mapping, source, filters, functionName } = one;
         const { streamRecords, call } = dynamo;
         const reader = readerOf(one);
-        const stream = await openStream(call, streamRecords.version, source);
+        const stream = await openStream(call, streamRecords, source);
         let trimmed = 0;
         return () =>
           startStreamSource({

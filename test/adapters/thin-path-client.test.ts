@@ -3,11 +3,15 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import * as dynamodb from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { mockClient } from 'aws-sdk-client-mock';
+import { thin } from '../../lambdas/adapters/aws/thin/thin.ts';
 import { dynamoClient } from '../../lambdas/adapters/dynamo/client.ts';
+import { countCalls, counted } from '../../lambdas/adapters/dynamo/usage.ts';
+import { sdkPackages } from '../sim/sdk.ts';
 import {
   type Answer,
   type AnyClient,
@@ -224,6 +228,44 @@ test('a retry mode that waits before a first attempt is left to the SDK', async 
   expect(one.sent.map(({ isThin }) => isThin)).toEqual([false, false]);
 });
 
+test('where the SDK would make another request than ours, it makes them all', async () => {
+  const signer = {
+    sign: async (request: { headers: Record<string, string> }) => ({
+      ...request,
+      headers: {
+        ...request.headers,
+        'x-amz-date': '20260101T000000Z',
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=A/20260101/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=of-another-kind',
+      },
+    }),
+  };
+  const one = rig('document', true, { signer } as unknown as DynamoDBClientConfig);
+  for (let n = 0; n < 5; n += 1) {
+    one.answers.push(found);
+    await one.client.send(get());
+  }
+  expect(one.sent.map(({ headers }) => headers['authorization']?.slice(-15))).toEqual(
+    Array(5).fill('of-another-kind'),
+  );
+});
+
+test('what a failure takes from the retries that are left, successes give back', async () => {
+  const left = [];
+  for (const isThin of [false, true]) {
+    const one = rig('document', isThin);
+    const failed: Answer = { status: 500, body: { __type: 'InternalServerError' } };
+    one.answers.push(found, failed, failed, failed, failed, found, found);
+    await one.client.send(get());
+    await expect(one.client.send(get())).rejects.toThrow();
+    await one.client.send(get());
+    await one.client.send(get());
+    left.push((await one.client.config.retryStrategy()).capacity);
+  }
+  expect(left[1]).toBe(left[0]);
+  expect(left[1]).toBeLessThan(500);
+});
+
 test('the trace of an invocation is handed on, and is not signed', async () => {
   process.env['AWS_LAMBDA_FUNCTION_NAME'] = 'debit';
   const runs = [];
@@ -267,6 +309,21 @@ test('a hundred calls at once are answered each by its own', async () => {
     ),
   );
   expect(items.map(({ Item }) => Item)).toEqual(keys);
+});
+
+test('the simulation’s clients, which sign nothing, are on the thin path as well', async () => {
+  const { DynamoDBClient } = sdkPackages['@aws-sdk/client-dynamodb'] as typeof dynamodb;
+  const made: boolean[] = [];
+  const handle = async (request: object) => {
+    made.push(Object.getPrototypeOf(request) === Object.prototype);
+    return { response: { statusCode: 200, headers: {}, body: Buffer.from('{}') } };
+  };
+  const raw = new DynamoDBClient({ requestHandler: { handle } });
+  countCalls(raw.middlewareStack);
+  const client = thin(raw, counted);
+  for (let n = 0; n < 3; n += 1)
+    await client.send(new dynamodb.GetItemCommand({ TableName: 'money', Key: { pk: { S: 'a' } } }));
+  expect(made).toEqual([false, true, true]);
 });
 
 test('tests mock the classes of the SDK, as before', async () => {

@@ -142,9 +142,19 @@ async function alike(name: string, answers: readonly Answer[], own?: () => unkno
     expect(one.answers).toEqual([]);
     const sent = one.sent.slice(1);
     for (const request of sent) expect(await isSigned(one, request)).toBe(true);
+    // What is left for retries grows with each success again.
+    const { capacity: forRetries } = await one.client.config.retryStrategy();
     const ids = new Set(sent.map(({ headers }) => headers['amz-sdk-invocation-id']));
     runs.push({
-      seen: { outcome, said: sent.map(wordsOf), ids: ids.size, calls, readUnits, writeUnits },
+      seen: {
+        outcome,
+        said: sent.map(wordsOf),
+        ids: ids.size,
+        forRetries,
+        calls,
+        readUnits,
+        writeUnits,
+      },
       madeBy: sent.map((request) => request.isThin),
     });
   }

@@ -28,6 +28,7 @@ type Service = 'document' | 'raw' | 'sqs';
 export type AnyClient = {
   config: {
     systemClockOffset: number;
+    retryStrategy: () => Promise<{ capacity: number }>;
     signer: () => Promise<{ sign(request: object, options: object): Promise<Sent> }>;
     requestHandler: object;
   };

@@ -12,6 +12,8 @@ export type Skeleton = {
   port?: number;
   /** The headers that are the same in every request. */
   fixed: HeaderBag;
+  /** Whether a header says how long the body is. */
+  saysLength: boolean;
   signing: { signer: Signer; signed: readonly string[]; hasToken: boolean } | null;
   /** The account that the host may depend on. */
   accountId: string | undefined;
@@ -69,6 +71,7 @@ export function skeletonOf(
     fixed: Object.fromEntries(
       names.filter((name) => fixedNames.has(name)).map((name) => [name, headers[name] ?? '']),
     ),
+    saysLength: 'content-length' in headers,
     signing,
     accountId: credentials?.accountId,
   };
@@ -110,13 +113,10 @@ export const fits = (skeleton: Skeleton, credentials: AwsCredentialIdentity | nu
     credentials.accountId === skeleton.accountId);
 
 export function requestFrom(skeleton: Skeleton, changing: Changing): HttpRequest {
-  const { protocol, hostname, port, fixed, signing } = skeleton;
+  const { protocol, hostname, port, fixed, saysLength, signing } = skeleton;
   const { body, invocationId, longDate, credentials } = changing;
-  const headers: HeaderBag = {
-    ...fixed,
-    'content-length': String(body.byteLength),
-    [invocationHeader]: invocationId,
-  };
+  const headers: HeaderBag = { ...fixed, [invocationHeader]: invocationId };
+  if (saysLength) headers['content-length'] = String(body.byteLength);
   if (signing !== null && credentials !== null) {
     const bodyHash = sha256(body);
     headers['x-amz-date'] = longDate;
