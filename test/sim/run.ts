@@ -177,7 +177,8 @@ export async function run({
 /** Reconciliation may only fail to look where somebody could not be read, and says so; or where it was itself struck. */
 function unexplained({ unreconciled }: Stage, isCalm: boolean): Violation[] {
   // The rest is what AWS says of itself.
-  const ofChaos = /^UnavailableError|^TimeoutError|Exception: |crashed|timed out|InternalServerError/;
+  const ofChaos =
+    /^UnavailableError|^TimeoutError|Exception: |crashed|timed out|InternalServerError/;
   const explained = isCalm ? /^UnavailableError/ : ofChaos;
   return unreconciled
     .filter((why) => !explained.test(why))

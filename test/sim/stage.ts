@@ -274,7 +274,8 @@ export function setUp(options: StageOptions): Stage {
     'due.sim': httpModel('due', due.handle, note('due')),
     'alpaca.sim': {
       ...httpModel('alpaca', alpaca.handle, note('alpaca')),
-      latestMs: ({ path }) => (path.includes('/transfers') ? wireLatestMs : Number.POSITIVE_INFINITY),
+      latestMs: ({ path }) =>
+        path.includes('/transfers') ? wireLatestMs : Number.POSITIVE_INFINITY,
     },
     'chain.sim': {
       ...httpModel('chain', chain.http, () => {}),

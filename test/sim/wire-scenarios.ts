@@ -49,7 +49,8 @@ const names =
     then(cast.stage);
   };
 /** The transfer with which the last conversion was paid. */
-const lastPaid = ({ due }: Stage) => due.truth().transfers.findLast(({ paidBy }) => paidBy !== null);
+const lastPaid = ({ due }: Stage) =>
+  due.truth().transfers.findLast(({ paidBy }) => paidBy !== null);
 /** Somebody writes over a row of ours. */
 const write = (dynamodb: Stage['dynamodb'], Item: Row): void =>
   void dynamodb.execute('PutItem', { TableName: 'money', Item });
@@ -260,7 +261,10 @@ const deposited: readonly Scenario[] = [
     name: 'deposits, three alike, lists behind',
     where: makesWires,
     since: 'converting',
-    options: { env: byDeposit, due: { staleLists: { ...behind, ms: [minute, 3 * minute], uneven: true } } },
+    options: {
+      env: byDeposit,
+      due: { staleLists: { ...behind, ms: [minute, 3 * minute], uneven: true } },
+    },
     play: async (cast) => {
       const wallets = [
         await cast.wallet('alice', 'USD', '500.00'),

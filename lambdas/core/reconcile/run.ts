@@ -114,7 +114,9 @@ export async function reconcileSince(
   const theirs = {
     transfers,
     chains: await all(
-      chainBooks.map((book, index) => withFormerPayers(book, chains[index], [...booked, ...earlier, ...endedBefore])),
+      chainBooks.map((book, index) =>
+        withFormerPayers(book, chains[index], [...booked, ...earlier, ...endedBefore]),
+      ),
     ),
     brokerage: brokerage && { ...brokerage, journals, wires },
   };
@@ -144,11 +146,13 @@ async function withFormerPayers(
   booked: readonly Booked[],
 ): Promise<ChainBook> {
   const here = booked.filter(({ withdrawal }) => withdrawal.network === book.network);
-  const payers = new Set(here.flatMap(({ withdrawal, effect }) => [
-    ...('payer' in withdrawal && withdrawal.payer !== undefined ? [withdrawal.payer] : []),
-    // What the on-ramp was asked to pay to it, the treasury after it may have paid out.
-    ...(effect?.payee === undefined ? [] : [effect.payee.toLowerCase() as Address]),
-  ]));
+  const payers = new Set(
+    here.flatMap(({ withdrawal, effect }) => [
+      ...('payer' in withdrawal && withdrawal.payer !== undefined ? [withdrawal.payer] : []),
+      // What the on-ramp was asked to pay to it, the treasury after it may have paid out.
+      ...(effect?.payee === undefined ? [] : [effect.payee.toLowerCase() as Address]),
+    ]),
+  );
   payers.delete(book.treasury.toLowerCase() as Address);
   const formerPayers = [...payers];
   if (chain === undefined || book.from > book.to) return { ...book, formerPayers };

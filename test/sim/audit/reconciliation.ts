@@ -10,7 +10,8 @@ type Difference = Report['differences'][number];
 function isSo(seen: Seen, { kind, what, withdrawalId = '' }: Difference): boolean {
   const { audit, truth } = seen;
   const wires = truth.brokerage.wires.filter(
-    ({ id, memo }) => id === what || memo === what || audit.wires.get(memo)?.withdrawalId === withdrawalId,
+    ({ id, memo }) =>
+      id === what || memo === what || audit.wires.get(memo)?.withdrawalId === withdrawalId,
   );
   switch (kind) {
     case 'wire-twice':

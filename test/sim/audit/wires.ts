@@ -101,7 +101,10 @@ function placed(seen: Seen): Fault[] {
   const nobodys = truth.onRamp.arrivals
     .filter(({ transferId, memo }) => transferId === null && audit.wires.has(memo))
     .filter(({ wireId, memo }) => !short.has(wireId) && !doubledMemos.has(memo))
-    .map(({ wireId, memo }) => ({ subject: wireId, detail: `arrived for ${memo}, and is nobody's` }));
+    .map(({ wireId, memo }) => ({
+      subject: wireId,
+      detail: `arrived for ${memo}, and is nobody's`,
+    }));
   // Deposits of one amount are alike: as many may be left over as were given up while their dollars were under way.
   const stock = new Map<bigint, number>();
   for (const { memo, cents, standing: stands, id } of ours) {

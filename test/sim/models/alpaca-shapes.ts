@@ -134,8 +134,22 @@ export const wireShape = (wire: Wire, accountId: string) => ({
 
 /** The firm's list may hold others' affairs: dollars by ACH, dollars that come, and a wire of people without a word to it. */
 export const strangeWires: readonly string[] = [
-  { id: 't-1', type: 'ach', relationship_id: 'r-1', amount: '12.3456', direction: 'OUTGOING', status: 7 },
-  { id: 't-2', type: 'wire', bank_id: 'b-1', amount: '90,5', direction: 'INCOMING', status: 'COMPLETE' },
+  {
+    id: 't-1',
+    type: 'ach',
+    relationship_id: 'r-1',
+    amount: '12.3456',
+    direction: 'OUTGOING',
+    status: 7,
+  },
+  {
+    id: 't-2',
+    type: 'wire',
+    bank_id: 'b-1',
+    amount: '90,5',
+    direction: 'INCOMING',
+    status: 'COMPLETE',
+  },
   { type: 'wire', direction: 'OUTGOING', amount: null, additional_information: '', status: null },
 ].map((one) => JSON.stringify(one));
 

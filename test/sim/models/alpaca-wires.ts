@@ -194,11 +194,7 @@ export function makeWires(
   };
   return {
     /** Null: the request is about something else. */
-    handle: (
-      request: WireRequest,
-      path: string,
-      query: URLSearchParams,
-    ): WireResponse | null => {
+    handle: (request: WireRequest, path: string, query: URLSearchParams): WireResponse | null => {
       const { method, body } = request;
       const [, accountId, what] =
         /^\/v1\/accounts\/([^/]+)\/(transfers|recipient_banks)$/.exec(path) ?? [];
@@ -246,8 +242,7 @@ export function makeWires(
       const sum = `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`;
       const wanted = { transfer_type: 'wire', direction: 'OUTGOING', amount: sum, bank_id: bankId };
       const body = JSON.stringify({ ...wanted, ...information });
-      if (make(body, false).status !== 200)
-        throw new Error('the firm cannot wire');
+      if (make(body, false).status !== 200) throw new Error('the firm cannot wire');
     },
   };
 }

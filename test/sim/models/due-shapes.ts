@@ -146,7 +146,8 @@ export function transferShape(transfer: Transfer, ownerId: string, now: number) 
     id: transfer.id,
     ownerId,
     status: transfer.status,
-    source: transfer.accountId === null ? source : { ...source, virtualAccountId: transfer.accountId },
+    source:
+      transfer.accountId === null ? source : { ...source, virtualAccountId: transfer.accountId },
     destination: {
       ...destination,
       id: wallet.id,

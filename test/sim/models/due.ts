@@ -249,7 +249,11 @@ export function dueModel(
       detailsAt: world.now() + within(world, options.accountMs),
     };
     accounts.push(account);
-    const { destination: destinationId, reference: nonce, ...rest } = accountShape(account, world.now());
+    const {
+      destination: destinationId,
+      reference: nonce,
+      ...rest
+    } = accountShape(account, world.now());
     return json(200, { ...rest, destinationId, nonce });
   }
 
