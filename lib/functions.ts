@@ -180,6 +180,7 @@ export const functions = {
     entry: 'api/resources/webhook-endpoints',
     // A client deletes its endpoint. Deliveries, with what became of them, are deleted by nobody but time.
     webhooks: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    control: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'], // Powertools' idempotency of clients' own events.
     webhooksIndexes: ['byEndpoint', 'byState'],
     rings: ['webhook'],
   },

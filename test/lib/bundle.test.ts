@@ -16,6 +16,7 @@ const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   graphql: 780,
   reconcile: 630,
   reconciliation: 660,
+  'webhook-endpoints': 630, // Powertools' idempotency.
 };
 
 const directory = mkdtempSync(path.join(tmpdir(), 'drawbridge-bundle-'));

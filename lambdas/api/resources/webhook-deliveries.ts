@@ -1,6 +1,7 @@
 /** What became of each delivery; what is delivered once more; and what clients send to their endpoints themselves. */
 import { randomBytes } from 'node:crypto';
 import { bootDoorbells } from '../../boot/outbox.ts';
+import { sendOnce } from '../../boot/own-events.ts';
 import { bootDeliveryRecords, bootReplays, bootWebhooks } from '../../boot/webhooks.ts';
 import { clock } from '../../boot/world.ts';
 import { type DeliveryId, isEndpointId, placeOfDelivery, randomId } from '../../core/kernel/ids.ts';
@@ -65,6 +66,9 @@ async function deliver(found: FoundEndpoint, event: WebhookEvent): Promise<Deliv
   return written.has(made.id) ? made : ((await records.delivery(made.id)) ?? made);
 }
 
+const sentBefore = async (found: FoundEndpoint, event: WebhookEvent): Promise<Delivery> =>
+  (await records.delivery(deliveryTo(found.endpoint.id, event).id)) ?? deliver(found, event);
+
 export const deliveryHandlers = {
   testWebhookEndpoint: async ({ tenant, path: { id } }) => {
     const found = await findEnabled(tenant, id);
@@ -77,7 +81,12 @@ export const deliveryHandlers = {
     if (isProblem(found)) return found;
     const own = { type: body.event_type, name: body.event_id, data: body.url_params };
     const event = ownEvent(found.endpoint, own, clock.now());
-    const delivery = await deliver(found, event);
+    let made: Delivery | null = null;
+    await sendOnce(found.endpoint.id, own.name, async () => {
+      made = await deliver(found, event);
+    });
+    // It was sent before, or is being sent by another request, which may not have come so far.
+    const delivery = made ?? (await sentBefore(found, event));
     const { type, data } = JSON.parse(delivery.body) as { type: string; data: unknown };
     if (type !== own.type || canonicalJson(data) !== canonicalJson(own.data))
       return refuseField(
