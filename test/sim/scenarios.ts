@@ -564,6 +564,32 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    // Everything is held back once: at first by the processor, then step by step.
+    name: 'held back',
+    where: ({ from, operation, to }) =>
+      from === 'controls' && operation === 'TransactWriteItems' && to === 'dynamodb',
+    play: async (cast) => {
+      const { operator, stages } = cast.stage;
+      const wallet = await cast.wallet('alice', 'brokerage');
+      cast.begin();
+      const turn = (name: string, on: boolean) =>
+        operator.call('turnSwitch', { path: { name }, body: { on, reason: `${name} ${on}` } });
+      const long = 25 * 60_000;
+      await operator.call('stopProcessor', {});
+      const id = await cast.withdraw(wallet, { amount: '100.00', key: 'first', ends: ['settled'] });
+      await cast.wait(long);
+      await turn('on-ramp', false);
+      await operator.call('startProcessor', {});
+      await cast.until(() => stages.get(id) === 'reserved');
+      await cast.wait(long);
+      await turn('sign', false);
+      await turn('on-ramp', true);
+      await cast.until(() => stages.get(id) === 'converted');
+      await cast.wait(long);
+      await turn('sign', true);
+    },
+  },
+  {
     name: 'two alike',
     where: ({ from }) => from === 'on-ramp',
     since: 'reserved',

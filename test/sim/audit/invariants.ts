@@ -29,6 +29,7 @@ import { convertedOnce } from './on-ramp.ts';
 import { fairlyJudged, inOrder, nobodyGivesWay } from './order.ts';
 import { completedIsCharged, givenBackNeverPaid, heldFirst, paidInTruth } from './outcomes.ts';
 import { absorbing, allowedCauses, barrier, legalMoves, provenFailure } from './states.ts';
+import { heldBackIsHeld, waitingIsNoFailure } from './switches.ts';
 import {
   countedRight,
   delivered,
@@ -78,6 +79,8 @@ export const invariants: readonly Invariant[] = [
   nothingLost,
   withinSight,
   waitsVisibly,
+  heldBackIsHeld,
+  waitingIsNoFailure,
   // I, V: what clients were promised
   oneForEachKey,
   acceptedIsKept,
