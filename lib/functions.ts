@@ -3,11 +3,12 @@
  * it (lib/function.ts), so they never disagree. What is not listed is denied. Beyond the table, each step may receive from
  * its own queue, and relay may read its stream.
  */
-import type { Step } from '../lambdas/core/kernel/steps.ts';
+import { type Step, steps } from '../lambdas/core/kernel/steps.ts';
 
 type Read = 'GetItem' | 'BatchGetItem' | 'Query' | 'Scan';
 type Write = 'PutItem' | 'UpdateItem' | 'ConditionCheckItem';
 
+export type Errand = 'reconcile' | 'retell';
 export type SecretName = 'ID_SECRET' | 'DUE_API_KEY' | 'ALPACA_SECRET_KEY';
 
 export type FunctionSpec = {
@@ -24,6 +25,12 @@ export type FunctionSpec = {
   rings?: readonly Step[];
   /** The queues whose attributes it may read. */
   watches?: readonly Step[];
+  /** Whether it may look at dead letters, send those of steps back, and take those of the relay. */
+  deadLetters?: true;
+  /** The functions that it may ask to run now. */
+  errands?: readonly Errand[];
+  /** Whether it may know the addresses of the gas lanes: public keys, with which nothing is signed. */
+  lanes?: true;
   secrets?: readonly SecretName[];
   /** Whether it may read the URLs of the networks' nodes, which often contain a key: they are secrets. */
   chains?: true;
@@ -74,7 +81,11 @@ export const functions = {
     control: ['GetItem', 'BatchGetItem', 'PutItem'], // The chain that was used first, circuit breakers.
     chains: true,
   },
-  settle: { entry: 'steps/6-settle', money: ['BatchGetItem', 'PutItem', 'UpdateItem'] },
+  settle: {
+    entry: 'steps/6-settle',
+    money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
+    control: ['PutItem'], // Why it failed, for who looks at dead letters.
+  },
   refund: {
     entry: 'steps/6-refund',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
@@ -85,17 +96,18 @@ export const functions = {
   webhook: {
     entry: 'steps/7-deliver-webhook',
     webhooks: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
-    control: ['GetItem'], // Switches.
+    control: ['GetItem', 'PutItem'], // Switches; why it failed.
   },
   'webhook-retry': {
     entry: 'steps/7-retry-webhook',
     webhooks: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
-    control: ['GetItem'],
+    control: ['GetItem', 'PutItem'],
     webhooksIndexes: ['byEndpoint'], // What a replay delivers once more.
   },
   relay: {
     entry: 'steps/relay',
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
+    control: ['GetItem', 'PutItem'], // Counters.
     rings: ['debit', 'on-ramp', 'broadcast', 'settle', 'refund', 'webhook'],
   },
   sweep: {
@@ -128,6 +140,24 @@ export const functions = {
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,
+    errands: ['reconcile'],
+  },
+  queues: {
+    entry: 'api/resources/queues',
+    money: ['BatchGetItem'],
+    moneyIndexes: ['inbox'], // A dead letter of 2-debit names a wallet.
+    control: ['BatchGetItem', 'Query'], // Why steps failed; counters.
+    watches: steps,
+    deadLetters: true,
+    errands: ['retell'],
+  },
+  treasury: {
+    entry: 'api/resources/treasury',
+    money: ['GetItem', 'BatchGetItem'],
+    moneyIndexes: ['open'],
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Nonces of the gas lanes, circuit breakers, the chain that was used first.
+    chains: true,
+    lanes: true,
   },
   'circuit-breakers': {
     entry: 'api/resources/circuit-breakers',

@@ -67,6 +67,15 @@ export class SigningKeys extends Construct {
       Key.fromKeyArn(this, `former-treasury-${index + 1}`, arn),
     );
     const arns = [treasury, ...gas, ...former].map(({ keyArn }) => keyArn);
+    for (const one of shared.functions.values()) {
+      if (!one.spec.lanes) continue;
+      one.addEnvironment('GAS_LANES', gas.map(({ keyId }) => keyId).join(','));
+      one.allow(
+        'kms',
+        ['GetPublicKey'],
+        gas.map(({ keyArn }) => keyArn),
+      );
+    }
     for (const signer of signers) {
       signer.addEnvironment('TREASURY_KEY_ID', treasury.keyId);
       signer.addEnvironment('GAS_KEY_IDS', gas.map(({ keyId }) => keyId).join(','));

@@ -4,9 +4,10 @@ import { ChangeMessageVisibilityBatchCommand } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { sqsClient } from '../adapters/aws/sqs.ts';
+import { keepFailure } from '../adapters/dynamo/step-failures.ts';
 import type { Budget } from '../core/kernel/budget.ts';
 import { budgetOf } from '../core/kernel/budget.ts';
-import { errorName } from '../core/kernel/errors.ts';
+import { errorName, whyOf } from '../core/kernel/errors.ts';
 import {
   callTimeoutMs,
   doorbellIdsMax,
@@ -14,13 +15,17 @@ import {
   stepRedeliverySeconds,
 } from '../core/kernel/limits.ts';
 import type { Step } from '../core/kernel/steps.ts';
+import { redact } from './environment.ts';
 import { logger, observed } from './observe.ts';
 import { queueUrl } from './queues.ts';
+import { database, tables } from './tables.ts';
+import { clock } from './world.ts';
 
 const Message = z.strictObject({ ids: z.array(z.string().max(100)).max(doorbellIdsMax) });
 type Rung = { record: SQSRecord; ids: readonly string[] };
 /** The time that a run may need: two calls one after the other, and a record of the second answer. */
 const runMs = 2 * callTimeoutMs + recordReserveMs;
+const whyKeptMax = 200;
 type Run = (ids: readonly string[], budget: Budget) => Promise<'done' | 'unfinished'>;
 
 /**
@@ -35,7 +40,8 @@ export function stepHandler(step: Step, run: Run) {
     const read = event.Records.map((record) => ({ record, ids: idsIn(record) }));
     const rung = read.flatMap(({ record, ids }): Rung[] => (ids === null ? [] : [{ record, ids }]));
     const garbage = read.flatMap(({ record, ids }) => (ids === null ? [record] : []));
-    const left = new Set(await undone(run, [...new Set(rung.flatMap(({ ids }) => ids))], budget));
+    const ids = [...new Set(rung.flatMap((one) => one.ids))];
+    const left = new Set(await undone(run, ids, budget, keep));
     const failed = rung
       .filter(({ ids }) => ids.some((id) => left.has(id)))
       .map(({ record }) => record);
@@ -52,6 +58,17 @@ export function stepHandler(step: Step, run: Run) {
       })),
     };
   });
+
+  /** What is told of a dead letter later. The log has it, too, so nothing depends on it. */
+  async function keep(id: string, error: unknown): Promise<void> {
+    const why = redact(whyOf(error)).slice(0, whyKeptMax);
+    const failure = { id, name: errorName(error), why, at: clock.now() };
+    try {
+      await keepFailure(database(), tables(), step, failure);
+    } catch (unkept) {
+      logger.warn('failure not kept', { step, error: errorName(unkept) });
+    }
+  }
 
   async function showAgain(messages: readonly { record: SQSRecord; seconds: number }[]) {
     if (messages.length === 0) return;
@@ -78,6 +95,7 @@ async function undone(
   run: Run,
   ids: readonly string[],
   budget: Budget,
+  keep: (id: string, error: unknown) => Promise<void>,
 ): Promise<readonly string[]> {
   if (ids.length === 0) return [];
   try {
@@ -87,8 +105,10 @@ async function undone(
     return [];
   } catch (error) {
     if (isUnavailable(error)) return [];
-    if (ids.length === 1) {
+    const [id] = ids;
+    if (ids.length === 1 && id !== undefined) {
       logger.error('step failed', { ids, error: error as Error });
+      await keep(id, error);
       return ids;
     }
     logger.warn('batch failed; each half by itself', { error: errorName(error) });
@@ -96,7 +116,7 @@ async function undone(
   const middle = Math.ceil(ids.length / 2);
   const left: string[] = [];
   for (const half of [ids.slice(0, middle), ids.slice(middle)])
-    left.push(...(budget.remainingMs() < runMs ? half : await undone(run, half, budget)));
+    left.push(...(budget.remainingMs() < runMs ? half : await undone(run, half, budget, keep)));
   return left;
 }
 

@@ -14,6 +14,9 @@ export const retellSideBySide = 20;
 /** A dead letter says when its records were written, to the second, by a clock that is not the one of our timelines. */
 export const deadLetterSlackMs = 2 * 60_000;
 
+/** What an operator asks for that nobody has done after this long is done on the hour. */
+export const errandKeptSeconds = 3_600;
+
 assert(retellTimeoutSeconds < retellEverySeconds);
 // A stream keeps its records for 24 hours (DynamoDB guide, "Change data capture for DynamoDB Streams").
 assert(relayRecordAgeMaxSeconds < 24 * 3_600);
