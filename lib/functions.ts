@@ -140,7 +140,6 @@ export const functions = {
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,
-    errands: ['reconcile'],
   },
   queues: {
     entry: 'api/resources/queues',
@@ -149,7 +148,7 @@ export const functions = {
     control: ['BatchGetItem', 'Query'], // Why steps failed; counters.
     watches: steps,
     deadLetters: true,
-    errands: ['retell'],
+    errands: ['retell', 'reconcile'],
   },
   treasury: {
     entry: 'api/resources/treasury',

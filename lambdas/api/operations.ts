@@ -91,7 +91,7 @@ export const operations = {
   graphql: { method: 'POST', path: '/graphql', by: 'graphql', scope: 'any', raw: true },
 
   getReconciliation: { method: 'GET', path: '/v1/reconciliation', by: 'reconciliation', scope: 'operations' },
-  startReconciliation: { method: 'POST', path: '/v1/reconciliation', by: 'reconciliation', scope: 'operations', body: NoBody },
+  startReconciliation: { method: 'POST', path: '/v1/reconciliation', by: 'queues', scope: 'operations', body: NoBody },
   listOpenWithdrawals: { method: 'GET', path: '/v1/operations/withdrawals', by: 'operators', scope: 'operations', query: ListOpenWithdrawals },
   resumeWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/resume', by: 'operators', scope: 'operations', body: Resolve },
   refundWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/refund', by: 'operators', scope: 'operations', body: Resolve },

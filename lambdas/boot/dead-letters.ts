@@ -1,5 +1,4 @@
 /** Builds what reads and redrives dead letters. */
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { sqsDeadLetters } from '../adapters/aws/dead-letters.ts';
 import { sqsClient } from '../adapters/aws/sqs.ts';
 import { failureFrom, failureKey } from '../adapters/dynamo/step-failures.ts';
@@ -9,6 +8,7 @@ import type { Errand } from '../core/operations/redrive.ts';
 import { spanIn } from '../core/outbox/dead-letter.ts';
 import type { Span } from '../core/outbox/retell.ts';
 import { required } from './environment.ts';
+import { sendErrand } from './errands.ts';
 import { database, tables } from './tables.ts';
 
 export const deadLettersUrl = (box: LetterBox): string =>
@@ -36,10 +36,3 @@ export const bootErrand = (): Errand => ({
     return 'asked';
   },
 });
-
-const client = sqsClient();
-/** Asks a function that runs by the clock to run now. Twice does no harm. */
-export const sendErrand = async (name: 'RETELL' | 'RECONCILE', errand: object): Promise<void> => {
-  const QueueUrl = required(`ERRANDS_URL_${name}`);
-  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(errand) }));
-};

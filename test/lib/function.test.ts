@@ -89,6 +89,7 @@ test('what is secret is told to those who need it only', () => {
     "on-ramp",
     "reconcile",
     "reconciliation",
+    "treasury",
   ],
 }
 `);
@@ -134,6 +135,7 @@ test('each function knows the queues that it may use', () => {
   "on-ramp": "ON_RAMP",
   "operators": "",
   "provider-events": "ON_RAMP",
+  "queues": "DEBIT ON_RAMP BROADCAST CONFIRM SETTLE REFUND WEBHOOK WEBHOOK_RETRY",
   "reconcile": "",
   "reconciliation": "",
   "refund": "REFUND",
@@ -141,6 +143,7 @@ test('each function knows the queues that it may use', () => {
   "retell": "WEBHOOK",
   "settle": "SETTLE",
   "sweep": "DEBIT ON_RAMP BROADCAST CONFIRM SETTLE REFUND WEBHOOK_RETRY",
+  "treasury": "",
   "wallets": "",
   "webhook": "WEBHOOK",
   "webhook-endpoints": "WEBHOOK",

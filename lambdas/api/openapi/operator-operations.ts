@@ -79,7 +79,7 @@ export const operatorDescriptions = {
     tag: 'Operators',
     summary: 'Messages that were put aside, and why',
     description:
-      'Of a step, or of `relay`. At most a hundred are shown. To look takes nothing away, but counts as a receive.',
+      'Of a step, or of `relay`. At most a hundred are shown, and of each message group (a wallet, or a part of it) only the first for certain; `total` says how many there are. To look takes nothing away, but counts as a receive.',
     answers: ok('What lies there.', operators.DeadLetters),
   },
   redriveDeadLetters: {

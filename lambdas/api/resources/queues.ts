@@ -1,14 +1,17 @@
-/** What is counted of withdrawals, what waits in the queues, and the dead letters: to be looked at, and to be redriven. */
+/** What is counted of withdrawals and waits in the queues, the dead letters, and whatever else somebody has rung for. */
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { sqsClient } from '../../adapters/aws/sqs.ts';
 import { dynamoStats } from '../../adapters/dynamo/stats.ts';
 import { bootErrand, bootLetters, deadLettersUrl } from '../../boot/dead-letters.ts';
+import { sendErrand } from '../../boot/errands.ts';
 import { logger } from '../../boot/observe.ts';
 import { queueUrl } from '../../boot/queues.ts';
 import { bootStore } from '../../boot/store.ts';
 import { database, tables } from '../../boot/tables.ts';
+import { clock } from '../../boot/world.ts';
 import { all } from '../../core/kernel/all.ts';
 import { steps } from '../../core/kernel/steps.ts';
+import { timeOf } from '../../core/kernel/time.ts';
 import { isLetterBox, letterBoxes, showLetters } from '../../core/operations/dead-letters.ts';
 import { redrive } from '../../core/operations/redrive.ts';
 import { statsOf } from '../../core/operations/stats.ts';
@@ -53,6 +56,12 @@ export const handler = apiHandler({
   },
   getDeadLetters: async ({ path: { step } }) =>
     isLetterBox(step) ? { status: 200, body: await showLetters(store, letters, step) } : noSuchStep,
+  // The function that runs on the hour compares: it has more time than API Gateway waits.
+  startReconciliation: async () => {
+    const requestedAt = timeOf(clock.now());
+    await sendErrand('RECONCILE', { requestedAt });
+    return { status: 202, body: { requestedAt } };
+  },
   redriveDeadLetters: async ({ path: { step }, by, principal }) => {
     if (!isLetterBox(step)) return noSuchStep;
     const redriven = await redrive(letters, errand, step);

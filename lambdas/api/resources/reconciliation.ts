@@ -1,23 +1,15 @@
 /** Shows the last report of reconciliation, and compares the books anew when that is older than `reconcileFreshMs`. */
-import { sendErrand } from '../../boot/dead-letters.ts';
 import { logger } from '../../boot/observe.ts';
 import { bootReconcile, reports } from '../../boot/reconcile.ts';
 import { clock } from '../../boot/world.ts';
 import { errorName } from '../../core/kernel/errors.ts';
 import { reconcileFreshMs } from '../../core/kernel/limits.ts';
-import { timeOf } from '../../core/kernel/time.ts';
 import { reportResourceOf } from '../../core/requests/resource.ts';
 import { apiHandler } from '../http.ts';
 
 const reconcile = await bootReconcile();
 
 export const handler = apiHandler({
-  // The function that runs on the hour compares: it has more time than API Gateway waits.
-  startReconciliation: async () => {
-    const requestedAt = clock.now();
-    await sendErrand('RECONCILE', { requestedAt });
-    return { status: 202, body: { requestedAt: timeOf(requestedAt) } };
-  },
   getReconciliation: async () => {
     const last = await reports.last();
     if (last !== null && clock.now() - last.checkedAt < reconcileFreshMs)
