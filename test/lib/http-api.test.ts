@@ -50,7 +50,7 @@ test('these routes are answered by these functions', () => {
   "POST /v1/webhooks → webhook-endpoints",
   "GET /v1/webhooks/stats → webhook-endpoints",
   "GET /v1/reconciliation → reconciliation",
-  "POST /v1/reconciliation → reconciliation",
+  "POST /v1/reconciliation → queues",
   "GET /v1/operations/withdrawals → operators",
   "POST /v1/operations/withdrawals/{id}/resume → operators",
   "POST /v1/operations/withdrawals/{id}/refund → operators",

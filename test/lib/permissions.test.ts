@@ -95,7 +95,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:GetQueueAttributes sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook/queue.Arn webhook-retry/queue.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage: broadcast/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn relay/dead-letters.Arn settle/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
     "sqs:ListMessageMoveTasks sqs:StartMessageMoveTask: broadcast/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn settle/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
-    "sqs:SendMessage: retell/errands.Arn",
+    "sqs:SendMessage: reconcile/errands.Arn retell/errands.Arn",
   ],
   "reconcile": [
     "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
@@ -107,7 +107,6 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
-    "sqs:SendMessage: reconcile/errands.Arn",
   ],
   "refund": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
