@@ -95,7 +95,7 @@ const countedIn = (image: Image): Counted | null => {
 };
 
 /** Enough to tell the changes of one second from each other. */
-const changeIdLength = 12;
+const changeIdLength = 8;
 
 function countIn({ eventID = '', dynamodb }: DynamoDBRecord): Change[] {
   const { NewImage, OldImage, ApproximateCreationDateTime: second = 0 } = dynamodb ?? {};

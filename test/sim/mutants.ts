@@ -74,7 +74,6 @@ export const mutants: readonly Mutant[] = [
   m('what is stopped is signed all the same', 'core/payout/sign.ts', "(await switches.held('sign')) ?? (await switches.held('broadcast'));", '(await switches.held(\'webhook\')) ?? null;'),
   m('no switch holds a call back', 'core/switches/switches.ts', "return off === 'processor' ? 'processor-stopped' : 'switch';", 'return null;'),
   m('what is held back fails until it is a dead letter', 'core/on-ramp/quote.ts', "  if (held !== null) {\n", "  if (held !== null) throw new Error('held');\n  if (held !== null) {\n"),
-  m('a stopped processor is never started', 'core/switches/waiting.ts', 'return isShown ? []', 'return !isShown ? []'),
 
   // The ledger and the store.
   m('a withdrawal moves whatever its version', 'adapters/dynamo/commit.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),

@@ -36,6 +36,8 @@ const windowRow = z.object({
   version: integer,
 });
 
+type Saved = Window & { version: number };
+
 /** Workers that count the same second at the same moment. */
 const roundsMax = 20;
 const parse = (row: unknown) => windowRow.parse(row);
@@ -44,17 +46,20 @@ export function dynamoStats(
   client: DynamoDBDocumentClient,
   { control: TableName }: Pick<Tables, 'control'>,
 ): StatsStore {
-  const read = async (second: number): Promise<(Window & { version: number }) | null> => {
+  /** What this worker has written last saves it a read, and is refused where others have written since. */
+  const known = new Map<number, Saved>();
+  const read = async (second: number): Promise<Saved | null> => {
     const get = new GetCommand({ TableName, Key: keyOf(second), ConsistentRead: true });
     const { Item } = await client.send(get);
     return Item === undefined ? null : parse(Item);
   };
   const countIn = async (second: number, changes: readonly Change[]): Promise<void> => {
     for (let round = 0; round < roundsMax; round += 1) {
-      const before = await read(second);
+      const before = known.get(windowOf(second)) ?? (await read(second));
       const after = counted(before, second, changes);
       if (after === null) return;
-      const Item: Row = { ...keyOf(second), ...after, version: (before?.version ?? 0) + 1 };
+      const version = (before?.version ?? 0) + 1;
+      const Item: Row = { ...keyOf(second), ...after, version };
       const saved = await putAlone(client, {
         TableName,
         Item,
@@ -66,7 +71,11 @@ export function dynamoStats(
               ExpressionAttributeValues: { ':before': before.version },
             }),
       });
-      if (saved) return;
+      if (saved) {
+        known.set(windowOf(second), { ...after, version });
+        return;
+      }
+      known.delete(windowOf(second));
     }
     throw new Error(`the window of ${second} is being counted in all the time`);
   };
