@@ -1,6 +1,6 @@
 /** INV-S12, S13: what operators hold back is held back, and comes to no harm by that. */
 import type { Fault, Invariant, Seen } from './invariant.ts';
-import { number, text } from './rows.ts';
+import { number, numberOr, text } from './rows.ts';
 
 /** What was decided before the switch was turned may leave later: a caller may stand still for a quarter of an hour. */
 const graceMs = 20 * 60_000;
@@ -50,10 +50,10 @@ const heldBack = (seen: Seen): Fault[] => {
         subject: 'chain',
         detail: `bytes handed over at ${at}, while that was off`,
       })),
-    ...writes.flatMap(({ table, after }): Fault[] => {
+    ...writes.flatMap(({ table, after, at }): Fault[] => {
       if (table !== 'money' || after === null || !text(after, 'sk').startsWith('ATTEMPT#'))
         return [];
-      return isOff(number(after, 'createdAt'), 'processor', 'sign')
+      return isOff(numberOr(after, 'createdAt') ?? at, 'processor', 'sign')
         ? [{ subject: text(after, 'pk'), detail: 'signed while that was off' }]
         : [];
     }),
