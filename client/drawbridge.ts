@@ -382,7 +382,10 @@ export type GraphqlAnswer = {
 export type Reconciliation = {
     "from": string;
     to: string;
+    /** When the comparison began. */
     checkedAt: string;
+    /** When all sides had been compared. */
+    finishedAt: string;
     differences: {
         kind: "unknown-payout" | "missing-payout" | "wrong-payout" | "unrecorded-payout" | "paid-and-given-back" | "transfer-claimed-twice" | "transfer-unclaimed" | "transfer-missing" | "transfer-differs" | "transfer-state" | "deposit-differs" | "deposit-claimed-twice" | "journal-unknown" | "journal-missing" | "journal-twice" | "journal-differs" | "journal-state" | "wire-unknown" | "wire-claimed-twice" | "wire-twice" | "wire-missing" | "wire-differs" | "wire-state" | "state-without-effect" | "ledger-block" | "wallet-balance" | "hold" | "unreadable";
         /** Where to look. With the kind the same in every report. */
@@ -396,6 +399,9 @@ export type Reconciliation = {
         found: string;
         firstSeenAt?: string;
     }[];
+};
+export type ReconciliationAsked = {
+    requestedAt: string;
 };
 export type OpenWithdrawal = {
     /** Id of a withdrawal */
@@ -532,6 +538,93 @@ export type Processor = {
 export type TurnProcessor = {
     /** Why, in one line. It is kept. */
     reason?: string;
+};
+export type Stats = {
+    /** Withdrawals that have ended. */
+    processed: number;
+    succeeded: number;
+    failed: number;
+    retries: number;
+    inFlight: number;
+    /** Of those that succeeded or failed; 1 while there are none. */
+    successRate: number;
+    queueDepth: {
+        [key: string]: number;
+    };
+    deadLetters: {
+        [key: string]: number;
+    };
+};
+export type DeadLetters = {
+    data: {
+        messageId: string;
+        "from": "journal" | "debit" | "on-ramp" | "broadcast" | "confirm" | "refund" | "webhook" | "webhook-retry" | "relay";
+        /** What it rings for. */
+        ids: string[];
+        /** Those that it is about, as they are now. */
+        withdrawals: {
+            /** Id of a withdrawal */
+            id: string;
+            tenant: string;
+            status: "PENDING" | "PROCESSING" | "RETRYING" | "COMPLETED" | "FAILED" | "CANCELLED" | "REVIEW";
+            stage: "requested" | "debiting" | "reserved" | "converting" | "converted" | "signed" | "broadcast" | "confirmed" | "settled" | "refunding" | "refunded" | "rejected" | "cancelled" | "review";
+            updatedAt: string;
+        }[];
+        /** What the step said the last time; null: nobody knows any more. */
+        why: string | null;
+        failedAt: string | null;
+        sentAt: string;
+        firstReceivedAt: string | null;
+        receives: number;
+    }[];
+    /** Roughly, as SQS counts. */
+    total: number;
+};
+export type Redriven = {
+    step: "journal" | "debit" | "on-ramp" | "broadcast" | "confirm" | "refund" | "webhook" | "webhook-retry" | "relay";
+    /** `RUNNING`: it was under way already. `NOTHING`: the relay has no dead letters. */
+    status: "STARTED" | "RUNNING" | "NOTHING";
+};
+export type Treasury = {
+    data: {
+        network: "ethereum" | "base" | "polygon" | "arbitrum";
+        asset: "USDC";
+        treasury: {
+            address: string | null;
+            balance: string | null;
+            /** Why it is not known; null: it is. */
+            "unknown": string | null;
+        };
+        signedNotFinal: {
+            count: number;
+            /** A decimal string. */
+            amount: string;
+            oldestSince: string | null;
+        };
+        waitsForMoney: {
+            count: number;
+            /** A decimal string. */
+            amount: string;
+            oldestSince: string | null;
+        };
+        gasLanes: {
+            address: string;
+            balance: string | null;
+            nextNonce: number | null;
+            oldestUnconfirmed: {
+                /** Id of a withdrawal */
+                withdrawalId: string;
+                nonce: number;
+                since: string;
+            } | null;
+            /** Why it is not known; null: it is. */
+            "unknown": string | null;
+        }[];
+        /** Why it is not known; null: it is. */
+        gasLanesUnknown: string | null;
+    }[];
+    /** False: so many are in flight that the sums are those of the oldest of them. */
+    complete: boolean;
 };
 export type CircuitBreakers = {
     data: {
@@ -1631,6 +1724,39 @@ export function getReconciliation(opts?: Oazapfts.RequestOpts) {
     });
 }
 /**
+ * Compare all books now
+ */
+export function startReconciliation(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 202;
+        data: ReconciliationAsked;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/reconciliation", {
+        ...opts,
+        method: "POST"
+    });
+}
+/**
  * What withdrawals of all tenants wait for
  */
 export function listOpenWithdrawals({ stage, status, olderThan, tenant, limit, cursor }: {
@@ -1964,6 +2090,123 @@ export function startProcessor(turnProcessor?: TurnProcessor, opts?: Oazapfts.Re
         method: "POST",
         body: turnProcessor
     }));
+}
+/**
+ * What was done, and what waits
+ */
+export function getStats(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Stats;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/stats", {
+        ...opts
+    });
+}
+/**
+ * Messages that were put aside, and why
+ */
+export function getDeadLetters(step: "journal" | "debit" | "on-ramp" | "broadcast" | "confirm" | "refund" | "webhook" | "webhook-retry" | "relay", opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: DeadLetters;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/dead-letters/${encodeURIComponent(step)}`, {
+        ...opts
+    });
+}
+/**
+ * Ring once more for what was put aside
+ */
+export function redriveDeadLetters(step: "journal" | "debit" | "on-ramp" | "broadcast" | "confirm" | "refund" | "webhook" | "webhook-retry" | "relay", opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 202;
+        data: Redriven;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/dead-letters/${encodeURIComponent(step)}/redrive`, {
+        ...opts,
+        method: "POST"
+    });
+}
+/**
+ * Where our money stands on each network
+ */
+export function getTreasury(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Treasury;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/operations/treasury", {
+        ...opts
+    });
 }
 /**
  * Which providers are taken to be well

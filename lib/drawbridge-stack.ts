@@ -42,11 +42,16 @@ export class DrawbridgeStack extends Stack {
     const relay = new Relay(this, 'relay', shared);
     const step = perStep((name) => new Step(this, name, shared));
     const sweep = new Sweep(this, 'sweep', shared);
-    new Reconcile(this, 'reconcile', shared);
-    new Retell(this, 'retell', shared);
+    const reconcile = new Reconcile(this, 'reconcile', shared);
+    const retell = new Retell(this, 'retell', shared);
     const bus = new Bus(this, 'bus', shared);
 
-    const queues = perStep((name) => step[name].queue);
+    const queues = {
+      queues: perStep((name) => step[name].queue),
+      deadLetters: perStep((name) => step[name].deadLetters),
+      relayDeadLetters: relay.deadLetters,
+      errands: { reconcile: reconcile.errands, retell: retell.errands },
+    };
     for (const one of shared.functions.values()) one.connect(queues);
     new SigningKeys(this, 'signing-key', shared);
     new Dashboard(this, 'dashboard', nameOf, {

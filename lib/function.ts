@@ -8,7 +8,7 @@ import type { Construct } from 'constructs';
 import type { Step } from '../lambdas/core/kernel/steps.ts';
 import type { Alarms } from './alarms.ts';
 import { explain } from './explain.ts';
-import { type FunctionName, type FunctionSpec, functions } from './functions.ts';
+import { type Errand, type FunctionName, type FunctionSpec, functions } from './functions.ts';
 import type { Secrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './tables.ts';
@@ -35,6 +35,17 @@ export type DrawbridgeFunctionProps = {
 /** The variable in which a function finds a queue (lambdas/boot/queues.ts). */
 export const queueUrlVariable = (step: Step): string =>
   `QUEUE_URL_${step.replaceAll('-', '_').toUpperCase()}`;
+
+const deadLettersVariable = (box: string): string =>
+  `DEAD_LETTERS_URL_${box.replaceAll('-', '_').toUpperCase()}`;
+
+/** All queues of a stack. */
+export type Queues = {
+  queues: Record<Step, IQueue>;
+  deadLetters: Record<Step, IQueue>;
+  relayDeadLetters: IQueue;
+  errands: Record<Errand, IQueue>;
+};
 
 export class DrawbridgeFunction extends lambda.Function {
   readonly spec: FunctionSpec;
@@ -114,13 +125,35 @@ export class DrawbridgeFunction extends lambda.Function {
     this.addToRolePolicy(new PolicyStatement(statement));
   }
 
+  /** A move task reads and deletes at its source, and sends to where the letters came from, in the name of who starts it. */
+  private deal({
+    queues,
+    deadLetters,
+    relayDeadLetters,
+  }: Pick<Queues, 'queues' | 'deadLetters' | 'relayDeadLetters'>): void {
+    for (const [step, { queueUrl }] of Object.entries(deadLetters))
+      this.addEnvironment(deadLettersVariable(step), queueUrl);
+    this.addEnvironment(deadLettersVariable('relay'), relayDeadLetters.queueUrl);
+    const dealing = ['ReceiveMessage', 'ChangeMessageVisibility', 'DeleteMessage'];
+    const ofSteps = Object.values(deadLetters).map(({ queueArn }) => queueArn);
+    this.allow('sqs', [...dealing, 'GetQueueAttributes'], [...ofSteps, relayDeadLetters.queueArn]);
+    this.allow('sqs', ['StartMessageMoveTask', 'ListMessageMoveTasks'], ofSteps);
+    const sources = Object.values(queues).map(({ queueArn }) => queueArn);
+    this.allow('sqs', ['SendMessage'], sources);
+  }
+
   /** Gives the function the URLs of the queues that its line names, and the right to use them. */
-  connect(queues: Record<Step, IQueue>): void {
+  connect({ queues, deadLetters, relayDeadLetters, errands }: Queues): void {
     const { rings = [], watches = [] } = this.spec;
     for (const step of new Set([...rings, ...watches]))
       this.addEnvironment(queueUrlVariable(step), queues[step].queueUrl);
     const arns = (steps: readonly Step[]) => steps.map((step) => queues[step].queueArn);
     if (rings.length > 0) this.allow('sqs', ['SendMessage'], arns(rings));
     if (watches.length > 0) this.allow('sqs', ['GetQueueAttributes'], arns(watches));
+    if (this.spec.deadLetters) this.deal({ queues, deadLetters, relayDeadLetters });
+    for (const errand of this.spec.errands ?? []) {
+      this.addEnvironment(`ERRANDS_URL_${errand.toUpperCase()}`, errands[errand].queueUrl);
+      this.allow('sqs', ['SendMessage'], [errands[errand].queueArn]);
+    }
   }
 }

@@ -3,11 +3,12 @@
  * it (lib/function.ts), so they never disagree. What is not listed is denied. Beyond the table, each step may receive from
  * its own queue, and relay may read its stream.
  */
-import type { Step } from '../lambdas/core/kernel/steps.ts';
+import { type Step, steps } from '../lambdas/core/kernel/steps.ts';
 
 type Read = 'GetItem' | 'BatchGetItem' | 'Query' | 'Scan';
 type Write = 'PutItem' | 'UpdateItem' | 'ConditionCheckItem';
 
+export type Errand = 'reconcile' | 'retell';
 export type SecretName = 'ID_SECRET' | 'DUE_API_KEY' | 'ALPACA_SECRET_KEY';
 
 export type FunctionSpec = {
@@ -24,6 +25,12 @@ export type FunctionSpec = {
   rings?: readonly Step[];
   /** The queues whose attributes it may read. */
   watches?: readonly Step[];
+  /** Whether it may look at dead letters, send those of steps back, and take those of the relay. */
+  deadLetters?: true;
+  /** The functions that it may ask to run now. */
+  errands?: readonly Errand[];
+  /** Whether it may know the addresses of the gas lanes: public keys, with which nothing is signed. */
+  lanes?: true;
   secrets?: readonly SecretName[];
   /** Whether it may read the URLs of the networks' nodes, which often contain a key: they are secrets. */
   chains?: true;
@@ -46,7 +53,7 @@ export const functions = {
   debit: {
     entry: 'steps/2-debit',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
-    control: ['GetItem', 'UpdateItem'], // Switches; daily limits give back what is rejected or released.
+    control: ['GetItem', 'PutItem', 'UpdateItem'], // Switches; why it failed; daily limits give back what is rejected or released.
     moneyIndexes: ['inbox'],
   },
   journal: {
@@ -92,17 +99,18 @@ export const functions = {
   webhook: {
     entry: 'steps/7-deliver-webhook',
     webhooks: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
-    control: ['GetItem'], // Switches.
+    control: ['GetItem', 'PutItem'], // Switches; why it failed.
   },
   'webhook-retry': {
     entry: 'steps/7-retry-webhook',
     webhooks: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
-    control: ['GetItem'],
+    control: ['GetItem', 'PutItem'],
     webhooksIndexes: ['byEndpoint'], // What a replay delivers once more.
   },
   relay: {
     entry: 'steps/relay',
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
+    control: ['GetItem', 'PutItem'], // Counters.
     rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'refund', 'webhook'],
   },
   bus: { entry: 'steps/bus', bus: true },
@@ -137,6 +145,23 @@ export const functions = {
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,
+  },
+  queues: {
+    entry: 'api/resources/queues',
+    money: ['BatchGetItem'],
+    moneyIndexes: ['inbox'], // A dead letter of 2-debit names a wallet.
+    control: ['BatchGetItem', 'Query'], // Why steps failed; counters.
+    watches: steps,
+    deadLetters: true,
+    errands: ['retell', 'reconcile'],
+  },
+  treasury: {
+    entry: 'api/resources/treasury',
+    money: ['GetItem', 'BatchGetItem'],
+    moneyIndexes: ['open'],
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Nonces of the gas lanes, circuit breakers, the chain that was used first.
+    chains: true,
+    lanes: true,
   },
   'circuit-breakers': {
     entry: 'api/resources/circuit-breakers',

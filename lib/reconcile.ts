@@ -2,18 +2,25 @@
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { reconcileEverySeconds, reconcileTimeoutSeconds } from '../lambdas/core/kernel/limits.ts';
+import { takesErrands } from './errands.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
 import { published } from './published.ts';
 
 export class Reconcile extends Construct {
   readonly function: DrawbridgeFunction;
+  readonly errands: Queue;
 
   constructor(scope: Construct, id: string, shared: Shared) {
     super(scope, id);
     this.function = new DrawbridgeFunction(this, 'reconcile', shared, {
+      timeoutSeconds: reconcileTimeoutSeconds,
+    });
+    this.errands = takesErrands(this, 'reconcile', shared, {
+      by: this.function,
       timeoutSeconds: reconcileTimeoutSeconds,
     });
     const rule = new Rule(this, 'every-hour', {

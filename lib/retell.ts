@@ -2,18 +2,25 @@
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { retellEverySeconds, retellTimeoutSeconds } from '../lambdas/core/outbox/limits.ts';
+import { takesErrands } from './errands.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
 import { published } from './published.ts';
 
 export class Retell extends Construct {
   readonly function: DrawbridgeFunction;
+  readonly errands: Queue;
 
   constructor(scope: Construct, id: string, shared: Shared) {
     super(scope, id);
     this.function = new DrawbridgeFunction(this, 'retell', shared, {
+      timeoutSeconds: retellTimeoutSeconds,
+    });
+    this.errands = takesErrands(this, 'retell', shared, {
+      by: this.function,
       timeoutSeconds: retellTimeoutSeconds,
     });
     const rule = new Rule(this, 'every-hour', {

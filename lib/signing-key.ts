@@ -1,6 +1,6 @@
 /**
  * Makes the keys that move money. The treasury's never leaves KMS, and only 4-broadcast can have it sign. Gas keys live in KMS, too,
- * or are secrets that only 4-broadcast may read (docs/decisions/0041-gas-keys-as-secrets.md).
+ * or are secrets that only 4-broadcast may read (docs/decisions/0040-gas-keys-as-secrets.md).
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
@@ -77,6 +77,15 @@ export class SigningKeys extends Construct {
       Key.fromKeyArn(this, `former-treasury-${index + 1}`, arn),
     );
     const arns = [treasury, ...gas, ...former].map(({ keyArn }) => keyArn);
+    for (const one of shared.functions.values()) {
+      if (!one.spec.lanes) continue;
+      one.addEnvironment('GAS_LANES', gas.map(({ keyId }) => keyId).join(','));
+      one.allow(
+        'kms',
+        ['GetPublicKey'],
+        gas.map(({ keyArn }) => keyArn),
+      );
+    }
     for (const signer of signers) {
       signer.addEnvironment('TREASURY_KEY_ID', treasury.keyId);
       if (gasSigner === 'kms')

@@ -1,4 +1,5 @@
 /** The settings of functions on this machine: what the CDK app is told, and what functions then really get. */
+import { privateKeyToAddress } from 'viem/accounts';
 import { ofNetwork } from '../lambdas/boot/setting-checks.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
@@ -49,6 +50,8 @@ export const nodeSecrets = ({ chains }: Pick<OutsideWorld, 'chains'>): Record<st
 const withOutside = (settings: LocalSettings, { due, alpaca, chainOf }: Outside) => ({
   ...settings.passedOn,
   [evm.evmTreasuryAddress.name]: settings.treasury.address,
+  // Who only shows the gas lanes has no keys here either.
+  GAS_LANES: settings.gasKeys.map((key) => privateKeyToAddress(key)).join(','),
   [table.dueBaseUrl.name]: due.baseUrl,
   [table.dueAccountId.name]: due.accountId,
   // Empty: the on-ramp's events are not configured, and it is asked instead.

@@ -91,6 +91,7 @@ export const operations = {
   graphql: { method: 'POST', path: '/graphql', by: 'graphql', scope: 'any', raw: true },
 
   getReconciliation: { method: 'GET', path: '/v1/reconciliation', by: 'reconciliation', scope: 'operations' },
+  startReconciliation: { method: 'POST', path: '/v1/reconciliation', by: 'queues', scope: 'operations', body: NoBody },
   listOpenWithdrawals: { method: 'GET', path: '/v1/operations/withdrawals', by: 'operators', scope: 'operations', query: ListOpenWithdrawals },
   resumeWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/resume', by: 'operators', scope: 'operations', body: Resolve },
   refundWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/refund', by: 'operators', scope: 'operations', body: Resolve },
@@ -100,6 +101,10 @@ export const operations = {
   getProcessor: { method: 'GET', path: '/v1/processor', by: 'controls', scope: 'operations' },
   stopProcessor: { method: 'POST', path: '/v1/processor/stop', by: 'controls', scope: 'operations', body: TurnProcessor },
   startProcessor: { method: 'POST', path: '/v1/processor/start', by: 'controls', scope: 'operations', body: TurnProcessor },
+  getStats: { method: 'GET', path: '/v1/stats', by: 'queues', scope: 'operations' },
+  getDeadLetters: { method: 'GET', path: '/v1/dead-letters/{step}', by: 'queues', scope: 'operations' },
+  redriveDeadLetters: { method: 'POST', path: '/v1/dead-letters/{step}/redrive', by: 'queues', scope: 'operations', body: NoBody },
+  getTreasury: { method: 'GET', path: '/v1/operations/treasury', by: 'treasury', scope: 'operations' },
   listCircuitBreakers: { method: 'GET', path: '/v1/circuit-breakers', by: 'circuit-breakers', scope: 'operations' },
 
   // The provider's signature over the body authenticates it.

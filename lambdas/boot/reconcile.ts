@@ -43,7 +43,8 @@ export async function bootReconcile(): Promise<() => Promise<Report>> {
       const chains = await all(payableNetworks().map(record));
       const from = (clock.now() - reconcilePeriodMs) as Instant;
       const world = { books, onRamp, brokerage, chains, clock, inFlightMs: reconcileInFlightMs };
-      const report = await reconcileSince(world, from, await reports.last());
+      const compared = await reconcileSince(world, from, await reports.last());
+      const report = { ...compared, finishedAt: clock.now() };
       await reports.keep(report);
       return report;
     });

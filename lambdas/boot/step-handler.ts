@@ -2,10 +2,11 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { sqsClient, sqsReceipts } from '../adapters/aws/sqs.ts';
+import { keepFailure } from '../adapters/dynamo/step-failures.ts';
 import { all } from '../core/kernel/all.ts';
 import type { Budget } from '../core/kernel/budget.ts';
 import { budgetOf } from '../core/kernel/budget.ts';
-import { errorName } from '../core/kernel/errors.ts';
+import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { gathered } from '../core/kernel/gathered.ts';
 import {
   callTimeoutMs,
@@ -17,8 +18,10 @@ import {
 import type { Step } from '../core/kernel/steps.ts';
 import type { Instant } from '../core/kernel/time.ts';
 import { stepHandBackMs } from '../core/outbox/limits.ts';
+import { redact } from './environment.ts';
 import { logger, observed } from './observe.ts';
 import { queueUrl } from './queues.ts';
+import { database, tables } from './tables.ts';
 import { clock } from './world.ts';
 
 const Message = z.strictObject({ ids: z.array(z.string().max(100)).max(doorbellIdsMax) });
@@ -26,6 +29,7 @@ type Receipts = ReturnType<typeof sqsReceipts>;
 type Rung = { record: SQSRecord; ids: readonly string[] };
 /** The time that a run may need: two calls one after the other, and a record of the second answer. */
 const runMs = 2 * callTimeoutMs + recordReserveMs;
+const whyKeptMax = 200;
 /** `rungAt` is when the last of the doorbells was rung. */
 type Run = (
   ids: readonly string[],
@@ -130,6 +134,17 @@ function handlerOf(step: Step, work: Work) {
   });
 }
 
+/** What is told of a dead letter later. The log has it, too, so nothing depends on it. */
+async function keep(step: Step, id: string, error: unknown): Promise<void> {
+  const why = redact(whyOf(error)).slice(0, whyKeptMax);
+  const failure = { id, name: errorName(error), why, at: clock.now() };
+  try {
+    await keepFailure(database(), tables(), step, failure);
+  } catch (unkept) {
+    logger.warn('failure not kept', { step, error: errorName(unkept) });
+  }
+}
+
 /** Answers the ids that failed. When a run throws, its halves run by themselves, so no id is held up by another that fails. */
 async function undone(
   step: Step,
@@ -145,8 +160,10 @@ async function undone(
     return [];
   } catch (error) {
     if (isUnavailable(error)) return [];
-    if (ids.length === 1) {
+    const [id] = ids;
+    if (ids.length === 1 && id !== undefined) {
       logger.error('step failed', { ids, error: error as Error });
+      await keep(step, id, error);
       return ids;
     }
     logger.warn('batch failed; each half by itself', { error: errorName(error) });

@@ -1,7 +1,7 @@
 /** Puts every event on the stack's bus. It reads the stream beside the relay, which never waits for it. */
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { putAside } from '../adapters/aws/dead-letters.ts';
+import { putAside } from '../adapters/aws/put-aside.ts';
 import { sqsClient } from '../adapters/aws/sqs.ts';
 import { changesIn } from '../adapters/dynamo/stream-changes.ts';
 import { bootBus, busDeadLettersUrl } from '../boot/bus.ts';

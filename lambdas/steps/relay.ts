@@ -1,20 +1,25 @@
 /** The outbox: each change of a withdrawal or transaction, in order, becomes a doorbell for the next step and an event. */
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { dynamoStats } from '../adapters/dynamo/stats.ts';
 import { changesIn, linesOf } from '../adapters/dynamo/stream-changes.ts';
 import { rowOf } from '../adapters/dynamo/stream-image.ts';
 import { withdrawalFrom } from '../adapters/dynamo/withdrawal-row.ts';
 import { explorers } from '../boot/networks.ts';
 import { logger, metrics, observed } from '../boot/observe.ts';
 import { bootDoorbells } from '../boot/outbox.ts';
+import { database, tables } from '../boot/tables.ts';
 import { bootWebhooks } from '../boot/webhooks.ts';
 import { errorName, whyOf } from '../core/kernel/errors.ts';
+import { sha256 } from '../core/kernel/ids.ts';
+import { type Change, type Counted, countsOf, isNothing } from '../core/operations/stats.ts';
 import { measuresOf } from '../core/outbox/measures.ts';
 import { makeRelay } from '../core/outbox/relay.ts';
 import { waitReasonOf } from '../core/withdrawal/retry.ts';
 import type { WaitReason } from '../core/withdrawal/waits.ts';
 import type { Withdrawal } from '../core/withdrawal/withdrawal.ts';
 
+const stats = dynamoStats(database(), tables());
 const relay = makeRelay(bootWebhooks(), bootDoorbells(), explorers());
 
 export const handler = observed(
@@ -25,6 +30,7 @@ export const handler = observed(
     for (const { name, unit, value } of moved.flatMap(measuresOf))
       metrics.addMetric(name, MetricUnit[unit === 'None' ? 'NoUnit' : unit], value);
     for (const wait of event.Records.flatMap((record) => readable(record, waitIn))) tellOf(wait);
+    await count(event.Records.flatMap((record) => readable(record, countIn)));
     return { batchItemFailures: [] };
   },
 );
@@ -63,4 +69,39 @@ function tellOf({ withdrawal, reason }: Wait): void {
   const { id: withdrawalId, stage, network } = withdrawal;
   logger.warn('withdrawal waits', { withdrawalId, stage, network, reason });
   metrics.addMetric(`wait-${reason}`, MetricUnit.Count, 1);
+}
+
+/** Last of all, for whatever comes again is told of again and counted once. What cannot be counted holds up nobody. */
+async function count(changes: readonly Change[]): Promise<void> {
+  if (changes.length === 0) return;
+  try {
+    await stats.count(changes);
+  } catch (error) {
+    logger.error('not counted', {
+      changes: changes.length,
+      error: errorName(error),
+      why: whyOf(error),
+    });
+    metrics.addMetric('stats-uncounted', MetricUnit.Count, changes.length);
+  }
+}
+
+type Image = NonNullable<DynamoDBRecord['dynamodb']>['NewImage'];
+/** What of a withdrawal counts in this version of it; `null`: there was none. */
+const countedIn = (image: Image): Counted | null => {
+  const stage = image?.['stage']?.S;
+  if (stage === undefined) return null;
+  return { stage: stage as Counted['stage'], retryCount: Number(image?.['retryCount']?.N ?? 0) };
+};
+
+/** Enough to tell the changes of one second from each other. */
+const changeIdLength = 8;
+
+function countIn({ eventID = '', dynamodb }: DynamoDBRecord): Change[] {
+  const { NewImage, OldImage, ApproximateCreationDateTime: second = 0 } = dynamodb ?? {};
+  const after = countedIn(NewImage);
+  if (after === null || NewImage?.['pk']?.S?.startsWith('WD#') !== true) return [];
+  const counts = countsOf(countedIn(OldImage), after);
+  const id = sha256(eventID || (dynamodb?.SequenceNumber ?? '')).slice(0, changeIdLength);
+  return isNothing(counts) ? [] : [{ id, second: Math.floor(second), counts }];
 }

@@ -15,6 +15,7 @@ import { type SqsQueue, SqsStore } from '../../node_modules/fauxqs/dist/sqs/sqsS
 import type { DataDir } from '../host/data-dir.ts';
 import { region } from '../template/aws-names.ts';
 import { queueArnOf, queueUrlOf } from '../template/identities.ts';
+import { moveTasks } from './sqs-move-tasks.ts';
 
 export type QueueSettings = {
   name: string;
@@ -82,9 +83,19 @@ export async function startSqs(dataDir: DataDir, awsEndpoint: string): Promise<S
     if (queue === undefined) throw new Error(`There is no queue ${name}.`);
     return queue;
   };
+  const moves = moveTasks(sqsStore);
+  const actionOf = (target: unknown): string => String(target).replace('AmazonSQS.', '');
   return {
-    handle: (request, response) => app.routing(request, response),
+    handle: (request, response) => {
+      if (!/MessageMoveTask/.test(actionOf(request.headers['x-amz-target'])))
+        return app.routing(request, response);
+      void answerMove(moves, actionOf(request.headers['x-amz-target']), request, response);
+    },
     answer: async (headers, payload) => {
+      const action = actionOf(headers['x-amz-target']);
+      const moved = /MessageMoveTask/.test(action) ? moves(action, JSON.parse(payload)) : null;
+      if (moved !== null)
+        return { status: moved.status, contentType: jsonType, body: JSON.stringify(moved.body) };
       const answer = await app.inject({ method: 'POST', url: '/', headers, payload });
       const contentType = String(answer.headers['content-type']);
       return { status: answer.statusCode, contentType, body: answer.body };
@@ -120,6 +131,26 @@ export async function startSqs(dataDir: DataDir, awsEndpoint: string): Promise<S
       database.close();
     },
   };
+}
+
+const jsonType = 'application/x-amz-json-1.0';
+
+async function answerMove(
+  moves: ReturnType<typeof moveTasks>,
+  action: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const moved = moves(action, JSON.parse(Buffer.concat(chunks).toString()));
+    response.writeHead(moved?.status ?? 400, { 'content-type': jsonType });
+    response.end(JSON.stringify(moved?.body ?? {}));
+  } catch (error) {
+    console.error('A move task was not answered:', error);
+    response.writeHead(500).end(); // The SDKs retry a 500.
+  }
 }
 
 /** Corrects the stored queue URLs, which contain the AWS endpoint: its port may differ from run to run. */

@@ -44,7 +44,7 @@ test('a hundred withdrawals together stay within the budget of each', async () =
   const usage = usageIn(dataDir);
   // Reads by the client are the client's; what it takes to carry a withdrawal is ours.
   for (const name of ['withdrawals', 'wallets', 'health']) usage.delete(name);
-  // The bus takes many changes in one run, and has no use for the tables (docs/decisions/0040-events-on-a-bus.md).
+  // The bus takes many changes in one run, and has no use for the tables (docs/decisions/0039-events-on-a-bus.md).
   const bus = usage.get('bus');
   expect(bus).toMatchObject({ writeUnits: 0, readUnits: 0 });
   // It runs once a second at most, so how often it runs for each follows from how long all of them take.
@@ -57,8 +57,9 @@ test('a hundred withdrawals together stay within the budget of each', async () =
     invocations: invocations / together,
     awsCalls: (awsCalls - perBlock.awsCalls * blocks.size) / together,
   };
+  // At most one is what is counted of it for statistics, which a batch of the relay shares, with a read and a write.
   // Two of them are the entry of the index `open`, which comes and goes (docs/decisions/0015-lists.md); one is what the treasury promises.
-  expect(each.writeUnits).toBeLessThanOrEqual(36);
+  expect(each.writeUnits).toBeLessThanOrEqual(37);
   expect(each.invocations).toBeLessThanOrEqual(7);
-  expect(each.awsCalls).toBeLessThanOrEqual(18);
+  expect(each.awsCalls).toBeLessThanOrEqual(19);
 });

@@ -90,6 +90,7 @@ test('what is secret is told to those who need it only', () => {
     "on-ramp",
     "reconcile",
     "reconciliation",
+    "treasury",
   ],
 }
 `);
@@ -137,6 +138,7 @@ test('each function knows the queues that it may use', () => {
   "on-ramp": "ON_RAMP",
   "operators": "",
   "provider-events": "ON_RAMP",
+  "queues": "DEBIT ON_RAMP BROADCAST CONFIRM SETTLE REFUND WEBHOOK WEBHOOK_RETRY",
   "reconcile": "",
   "reconciliation": "",
   "refund": "REFUND",

@@ -99,10 +99,20 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:GetItem: tables/control.Arn",
     "sqs:SendMessage: on-ramp/queue.Arn",
   ],
+  "queues": [
+    "dynamodb:BatchGetItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:Query: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/inbox",
+    "sqs:GetQueueAttributes sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook/queue.Arn webhook-retry/queue.Arn",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage: broadcast/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn relay/dead-letters.Arn settle/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
+    "sqs:ListMessageMoveTasks sqs:StartMessageMoveTask: broadcast/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn settle/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
+    "sqs:SendMessage: reconcile/errands.Arn retell/errands.Arn",
+  ],
   "reconcile": [
     "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: reconcile/errands.Arn",
   ],
   "reconciliation": [
     "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
@@ -117,6 +127,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "relay": [
     "dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
+    "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams: tables/money.StreamArn",
     "sqs:GetQueueAttributes sqs:GetQueueUrl sqs:SendMessage: relay/dead-letters.Arn",
     "sqs:SendMessage: broadcast/queue.Arn debit/queue.Arn journal/queue.Arn on-ramp/queue.Arn refund/queue.Arn webhook/queue.Arn",
@@ -133,6 +144,12 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:GetItem: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/due tables/webhooks.Arn/index/due",
     "sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn journal/queue.Arn on-ramp/queue.Arn refund/queue.Arn webhook-retry/queue.Arn",
+  ],
+  "treasury": [
+    "dynamodb:BatchGetItem dynamodb:GetItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/open",
+    "kms:GetPublicKey: signing-key/gas-1.Arn signing-key/gas-2.Arn",
   ],
   "wallets": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/money.Arn",
@@ -151,7 +168,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "webhook-retry": [
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
-    "dynamodb:GetItem: tables/control.Arn",
+    "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "dynamodb:Query: tables/webhooks.Arn/index/byEndpoint",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook-retry/queue.Arn",
   ],

@@ -7,6 +7,7 @@ import {
   stepReceivesMax,
 } from '../../lambdas/core/kernel/limits.ts';
 import { steps } from '../../lambdas/core/kernel/steps.ts';
+import { errandKeptSeconds } from '../../lambdas/core/outbox/limits.ts';
 import { ofType, type Resource, resources, variablesOf } from './template.ts';
 
 const all = resources();
@@ -14,7 +15,7 @@ const queues = ofType(all, 'AWS::SQS::Queue');
 const mappings = ofType(all, 'AWS::Lambda::EventSourceMapping');
 const at = (list: readonly Resource[], path: string) => list.find((one) => one.path === path);
 
-test('a queue and its dead letters for each step, and the dead letters of the relay and the bus', () => {
+test('a queue and its dead letters for each step, the dead letters of the relay and the bus, and errands', () => {
   expect(queues.map(({ properties }) => properties['QueueName']).sort()).toEqual(
     [
       ...steps.flatMap((step) => [
@@ -23,6 +24,9 @@ test('a queue and its dead letters for each step, and the dead letters of the re
       ]),
       'drawbridge-relay-dead-letters',
       'drawbridge-bus-dead-letters',
+      // By these somebody has what runs on the hour run now.
+      'drawbridge-reconcile-errands',
+      'drawbridge-retell-errands',
     ].sort(),
   );
 });
@@ -33,16 +37,21 @@ test('a second stack in the same account has names of its own', () => {
     expect(properties['QueueName']).toMatch(/^drawbridge-staging-/);
 });
 
-test.each(queues)('$path keeps messages for 14 days, encrypted, over TLS only', (queue) => {
-  expect(queue.properties).toMatchObject({
-    MessageRetentionPeriod: queueRetentionSeconds,
-    SqsManagedSseEnabled: true,
-  });
-  const policy = ofType(all, 'AWS::SQS::QueuePolicy').find(({ properties }) =>
-    JSON.stringify(properties['Queues']).includes(`"${queue.path}"`),
-  );
-  expect(JSON.stringify(policy?.properties)).toContain('"aws:SecureTransport":"false"');
-});
+test.each(queues)(
+  '$path keeps messages for 14 days, or errands for an hour, encrypted, over TLS only',
+  (queue) => {
+    expect(queue.properties).toMatchObject({
+      MessageRetentionPeriod: queue.path.endsWith('/errands')
+        ? errandKeptSeconds
+        : queueRetentionSeconds,
+      SqsManagedSseEnabled: true,
+    });
+    const policy = ofType(all, 'AWS::SQS::QueuePolicy').find(({ properties }) =>
+      JSON.stringify(properties['Queues']).includes(`"${queue.path}"`),
+    );
+    expect(JSON.stringify(policy?.properties)).toContain('"aws:SecureTransport":"false"');
+  },
+);
 
 test.each(steps)(
   '%s: FIFO, dead letters that are FIFO too, and a visibility of 6 timeouts',

@@ -17,12 +17,18 @@ export type Client = {
 };
 
 const patienceMs = [1_000, 5_000, 20_000, 60_000] as const;
-const scopes =
+const ofClients =
   'withdrawals:read withdrawals:write wallets:read wallets:write transactions:write webhooks:read webhooks:write';
 /** API Gateway gives a function no more. */
 const gatewayMs = 29_000;
 
-export function clientOf(world: World, lambda: Lambda, boundary: Boundary, tenant: string): Client {
+export function clientOf(
+  world: World,
+  lambda: Lambda,
+  boundary: Boundary,
+  tenant: string,
+  scopes = ofClients,
+): Client {
   return {
     tenant,
     call: async (name, { path = {}, body, key }) => {
@@ -31,7 +37,10 @@ export function clientOf(world: World, lambda: Lambda, boundary: Boundary, tenan
       const event = eventOf(
         { method, path: resource, headers: headersOf(key), body: text },
         resource,
-        { pathParameters: path, authorizer: { keyId: `key_of_${tenant}`, tenant, scopes } },
+        {
+          pathParameters: path,
+          authorizer: { keyId: `key_of_${tenant}`, principal: tenant, tenant, scopes },
+        },
       );
       for (let tries = 0; ; tries += 1) {
         const gone: Result = { ok: false, why: 'no answer' };

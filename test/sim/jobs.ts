@@ -44,6 +44,7 @@ const names = [
   'wallets',
   'webhook-endpoints',
   'provider-events',
+  'controls',
 ] as const;
 export const bundleAll = (mutation: Mutation | null = null): Promise<Code> =>
   bundle(names, mutation);

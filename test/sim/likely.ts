@@ -71,6 +71,11 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   'reversed before signing': ['the cash is not looked at again before signing'],
   'cancelled while debiting': ['a withdrawal moves whatever its version'],
   'more than there is': ['more is held than there is'],
+  'held back': [
+    'what is stopped is signed all the same',
+    'no switch holds a call back',
+    'what is held back fails until it is a dead letter',
+  ],
   'two alike': ['keys of one tenant are keys of all'],
   'told to a client': [
     'two events have one id',

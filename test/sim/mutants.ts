@@ -87,6 +87,11 @@ export const mutants: readonly Mutant[] = [
   m('the on-ramp says what it has paid', 'core/on-ramp/arrival.ts', 'filter(({ value }) => value === payout)', 'filter(({ value }) => value > 0n)'),
   m('what the on-ramp pays is looked for at the treasury of today', 'core/on-ramp/on-ramp.ts', 'arrivalOf(world, one.withdrawal, transfer, one.effect.payee)', 'arrivalOf(world, one.withdrawal, transfer)'),
 
+  // Switches.
+  m('what is stopped is signed all the same', 'core/payout/sign.ts', "(await switches.held('sign')) ?? (await switches.held('broadcast'));", '(await switches.held(\'webhook\')) ?? null;'),
+  m('no switch holds a call back', 'core/switches/switches.ts', "return off === 'processor' ? 'processor-stopped' : 'switch';", 'return null;'),
+  m('what is held back fails until it is a dead letter', 'core/on-ramp/quote.ts', "  if (held !== null) {\n", "  if (held !== null) throw new Error('held');\n  if (held !== null) {\n"),
+
   // The ledger and the store.
   m('a withdrawal moves whatever its version', 'adapters/dynamo/commit.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),
   m('the version is not counted', 'core/withdrawal/withdrawal.ts', 'version: from.version + 1,\n    updatedAt: at,', 'version: from.version,\n    updatedAt: at,'),

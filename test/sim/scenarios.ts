@@ -502,6 +502,32 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    // Everything is held back once: at first by the processor, then step by step.
+    name: 'held back',
+    where: ({ from, operation, to }) =>
+      from === 'controls' && operation === 'TransactWriteItems' && to === 'dynamodb',
+    play: async (cast) => {
+      const { operator, stages } = cast.stage;
+      const wallet = await cast.wallet('alice', 'brokerage');
+      cast.begin();
+      const turn = (name: string, on: boolean) =>
+        operator.call('turnSwitch', { path: { name }, body: { on, reason: `${name} ${on}` } });
+      // What was decided before a switch was turned may leave later, and counts against nobody: so first they are off for long.
+      await operator.call('stopProcessor', {});
+      for (const name of ['on-ramp', 'sign']) await turn(name, false);
+      await cast.wait(25 * 60_000);
+      const id = await cast.withdraw(wallet, { amount: '100.00', key: 'first', ends: ['settled'] });
+      await cast.wait(3 * 60_000);
+      await operator.call('startProcessor', {});
+      await cast.until(() => stages.get(id) === 'reserved');
+      await cast.wait(3 * 60_000);
+      await turn('on-ramp', true);
+      await cast.until(() => stages.get(id) === 'converted');
+      await cast.wait(3 * 60_000);
+      await turn('sign', true);
+    },
+  },
+  {
     name: 'two alike',
     where: ({ from }) => from === 'on-ramp',
     since: 'reserved',

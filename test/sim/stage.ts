@@ -54,6 +54,7 @@ export type Stage = {
   chain: EvmModel;
   receivers: ReceiversModel;
   client(tenant: string): Client;
+  operator: Client;
   /** Every provider event so far is sent once more. */
   replayEvents(): void;
   /**
@@ -265,6 +266,7 @@ export function setUp(options: StageOptions): Stage {
   const seen = watch();
   boundary.onFault = seen.onFault;
   const sent: Sent[] = [];
+  const handed: number[] = [];
   const note =
     (to: Sent['to']) =>
     ({ method, path, headers, body }: WireRequest): void => {
@@ -280,7 +282,9 @@ export function setUp(options: StageOptions): Stage {
         path.includes('/transfers') ? wireLatestMs : Number.POSITIVE_INFINITY,
     },
     'chain.sim': {
-      ...httpModel('chain', chain.http, () => {}),
+      ...httpModel('chain', chain.http, ({ body }) => {
+        if (body.includes('eth_sendRawTransaction')) handed.push(world.now());
+      }),
       operationOf: ({ body }) => methodsIn(body),
       changes: ({ body }) => body.includes('eth_sendRawTransaction'),
     },
@@ -363,6 +367,7 @@ export function setUp(options: StageOptions): Stage {
       };
     },
     sent,
+    handed,
     writes: dynamodb.writes,
     get deadLetters() {
       return sqs.deadLetters();
@@ -380,6 +385,7 @@ export function setUp(options: StageOptions): Stage {
     chain,
     receivers,
     client: (tenant) => clientOf(world, lambda, boundary, tenant),
+    operator: clientOf(world, lambda, boundary, 'operator', 'operations'),
     replayEvents: () => {
       for (const event of [...events]) deliver(event);
     },

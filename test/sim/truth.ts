@@ -174,6 +174,8 @@ export type Truth = {
   chains: readonly ChainTruth[];
   receivers: readonly ReceiverTruth[];
   sent: readonly Sent[];
+  /** When signed bytes left for a node. */
+  handed: readonly number[];
   rows: Readonly<Record<'money' | 'webhooks' | 'control', readonly Row[]>>;
   /** Every write since the run began, in order. */
   writes: readonly Write[];

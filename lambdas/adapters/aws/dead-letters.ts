@@ -1,32 +1,139 @@
-/** Puts aside records of a stream, as Lambda itself does with those that a function cannot handle. */
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { DynamoDBRecord } from 'aws-lambda';
+/**
+ * Dead letters in SQS. They are received to be looked at, and made visible again at once, so that who looks holds up neither
+ * another look nor a redrive; each look counts as a receive, and no queue of dead letters has a limit of those.
+ */
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  ListMessageMoveTasksCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+  StartMessageMoveTaskCommand,
+} from '@aws-sdk/client-sqs';
+import { errorName } from '../../core/kernel/errors.ts';
+import type { Instant } from '../../core/kernel/time.ts';
+import type { Letter, LetterBox, LetterStore } from '../../core/operations/dead-letters.ts';
 
-/** Sends a dead letter that says when the record was written, to the second, and which item it is about. */
-export async function putAside(
+/** The most messages of one receive (Amazon SQS API reference, "ReceiveMessage"), and the receives of one look. */
+const receiveMax = 10;
+const receivesMax = 10;
+/** How long a letter stays hidden if who looks at it dies, and while it is being dealt with. */
+const lookSeconds = 5;
+const takeSeconds = 60;
+
+const known = (message: Message): (Letter & { handle: string })[] => {
+  const { MessageId, Body, ReceiptHandle, Attributes = {} } = message;
+  if (MessageId === undefined || Body === undefined || ReceiptHandle === undefined) return [];
+  const first = Attributes.ApproximateFirstReceiveTimestamp;
+  return [
+    {
+      messageId: MessageId,
+      body: Body,
+      handle: ReceiptHandle,
+      sentAt: Number(Attributes.SentTimestamp ?? 0) as Instant,
+      firstReceivedAt: first === undefined ? null : (Number(first) as Instant),
+      receives: Number(Attributes.ApproximateReceiveCount ?? 0),
+    },
+  ];
+};
+
+export function sqsDeadLetters(
   client: SQSClient,
-  QueueUrl: string,
-  { eventSourceARN, dynamodb }: DynamoDBRecord,
-  why: string,
-): Promise<void> {
-  const written = dynamodb?.ApproximateCreationDateTime;
-  if (written === undefined) throw new Error('the record does not say when it was written');
-  const at = new Date(written * 1_000).toISOString();
-  await client.send(
-    new SendMessageCommand({
-      QueueUrl,
-      MessageBody: JSON.stringify({
-        why,
-        item: dynamodb?.Keys?.['pk']?.S,
-        DDBStreamBatchInfo: {
-          startSequenceNumber: dynamodb?.SequenceNumber,
-          endSequenceNumber: dynamodb?.SequenceNumber,
-          approximateArrivalOfFirstRecord: at,
-          approximateArrivalOfLastRecord: at,
-          batchSize: 1,
-          streamArn: eventSourceARN,
-        },
-      }),
-    }),
-  );
+  urlOf: (box: LetterBox) => string,
+): Omit<LetterStore, 'failures'> {
+  async function receive(box: LetterBox, VisibilityTimeout: number) {
+    const all = new Map<string, Letter & { handle: string }>();
+    for (let times = 0; times < receivesMax; times += 1) {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl: urlOf(box),
+          MaxNumberOfMessages: receiveMax,
+          VisibilityTimeout,
+          MessageSystemAttributeNames: [
+            'SentTimestamp',
+            'ApproximateFirstReceiveTimestamp',
+            'ApproximateReceiveCount',
+          ],
+        }),
+      );
+      const before = all.size;
+      for (const letter of Messages.flatMap(known)) all.set(letter.messageId, letter);
+      if (all.size === before) break;
+    }
+    return [...all.values()];
+  }
+  /** In tens, as many as a batch may have. */
+  async function inTens<T>(all: readonly T[], send: (some: readonly T[]) => Promise<unknown>) {
+    for (let start = 0; start < all.length; start += receiveMax)
+      await send(all.slice(start, start + receiveMax));
+  }
+  const attribute = async (
+    box: LetterBox,
+    ...names: ('QueueArn' | 'ApproximateNumberOfMessages')[]
+  ) =>
+    (
+      await client.send(
+        new GetQueueAttributesCommand({ QueueUrl: urlOf(box), AttributeNames: names }),
+      )
+    ).Attributes ?? {};
+
+  return {
+    look: async (box) => {
+      const letters = await receive(box, lookSeconds);
+      // One that is not shown again now is shown again when its few seconds are over.
+      await inTens(letters, (some) =>
+        client.send(
+          new ChangeMessageVisibilityBatchCommand({
+            QueueUrl: urlOf(box),
+            Entries: some.map(({ handle }, index) => ({
+              Id: String(index),
+              ReceiptHandle: handle,
+              VisibilityTimeout: 0,
+            })),
+          }),
+        ),
+      );
+      const { ApproximateNumberOfMessages: about } = await attribute(
+        box,
+        'ApproximateNumberOfMessages',
+      );
+      return { letters, about: Number(about ?? 0) };
+    },
+    sendBack: async (step) => {
+      const { QueueArn: SourceArn } = await attribute(step, 'QueueArn');
+      if (SourceArn === undefined) throw new Error(`the dead letters of ${step} have no ARN`);
+      const list = new ListMessageMoveTasksCommand({ SourceArn, MaxResults: 1 });
+      const isRunning = async () => {
+        const { Results = [] } = await client.send(list);
+        return Results[0]?.Status === 'RUNNING';
+      };
+      if (await isRunning()) return 'running';
+      try {
+        await client.send(new StartMessageMoveTaskCommand({ SourceArn }));
+        return 'started';
+      } catch (error) {
+        // Of two at once one is refused: a queue has one task at a time (Amazon SQS API reference, "StartMessageMoveTask").
+        if (errorName(error) !== 'TimeoutError' && (await isRunning())) return 'running';
+        throw error;
+      }
+    },
+    take: async (box) => {
+      const letters = await receive(box, takeSeconds);
+      const done = () =>
+        inTens(letters, (some) =>
+          client.send(
+            new DeleteMessageBatchCommand({
+              QueueUrl: urlOf(box),
+              Entries: some.map(({ handle }, index) => ({
+                Id: String(index),
+                ReceiptHandle: handle,
+              })),
+            }),
+          ),
+        );
+      return { letters, done };
+    },
+  };
 }

@@ -14,6 +14,7 @@ const instant = z.number().transform((value) => value as Instant);
 const reportShape = z.object({
   period: z.object({ from: instant, to: instant }),
   checkedAt: instant,
+  finishedAt: instant.optional(),
   differences: z.array(
     z.object({
       kind: z.enum(differenceKinds),

@@ -17,21 +17,19 @@ export function dynamoSwitchStore(
     ...dynamoTurns(client, tables),
     turn: async ({ lever, on, version, said }) => {
       const to = { on, version, ...said };
-      const isBefore = version === 1 ? 'attribute_not_exists(#lever)' : '#lever.#version = :before';
+      const isFirst = version === 1;
       const refused = await transact(client, [
         {
           Update: {
             TableName,
             Key: stateKey,
-            UpdateExpression: 'SET #lever = :to',
-            ConditionExpression: isBefore,
-            ExpressionAttributeNames: {
-              '#lever': lever,
-              ...(version === 1 ? {} : { '#version': 'version' }),
-            },
+            UpdateExpression: 'SET #lever = :to, #version = :version',
+            ConditionExpression: isFirst ? 'attribute_not_exists(#version)' : '#version = :before',
+            ExpressionAttributeNames: { '#lever': lever, '#version': `${lever}#version` },
             ExpressionAttributeValues: {
               ':to': to,
-              ...(version === 1 ? {} : { ':before': version - 1 }),
+              ':version': version,
+              ...(isFirst ? {} : { ':before': version - 1 }),
             },
           },
         },

@@ -6,16 +6,22 @@ import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms
 import { secp256k1 } from '@noble/curves/secp256k1';
 import { bytesToHex, hexToBytes, numberToHex, recoverAddress } from 'viem';
 import { publicKeyToAddress } from 'viem/accounts';
+import type { Address } from '../../core/kernel/networks.ts';
 import type { DigestSigner } from './signer.ts';
 
 /** KMS returns a SubjectPublicKeyInfo (RFC 5480), which ends with the uncompressed point. */
 const pointBytes = 65;
 
-/** The signer of one KMS key. Reads its public key once; throws when KMS gives none. */
-export async function kmsSigner(client: KMSClient, keyId: string): Promise<DigestSigner> {
+/** The address of one KMS key. Throws when KMS gives no public key. */
+export async function kmsAddress(client: KMSClient, keyId: string): Promise<Address> {
   const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: keyId }));
   if (PublicKey === undefined) throw new Error(`KMS gave no public key of ${keyId}`);
-  const address = publicKeyToAddress(bytesToHex(PublicKey.slice(-pointBytes)));
+  return publicKeyToAddress(bytesToHex(PublicKey.slice(-pointBytes)));
+}
+
+/** The signer of one KMS key. Reads its public key once; throws when KMS gives none. */
+export async function kmsSigner(client: KMSClient, keyId: string): Promise<DigestSigner> {
+  const address = await kmsAddress(client, keyId);
   return {
     address,
     sign: async (digest) => {

@@ -17,7 +17,7 @@ import {
 import { type Description, tags } from './description.ts';
 import { webhookEvents } from './events.ts';
 import { descriptions } from './operations.ts';
-import { switchName } from './operators.ts';
+import { letterBox, switchName } from './operators.ts';
 import { Problem, transactionId, walletId, withdrawalId } from './resources.ts';
 import { deliveryId, endpointId } from './webhooks.ts';
 
@@ -35,6 +35,7 @@ function pathParameter(name: string, path: string): z.ZodType {
   if (name === 'walletId') return walletId;
   if (name === 'transactionId') return transactionId;
   if (path.startsWith('/v1/operations/switches')) return switchName;
+  if (path.startsWith('/v1/dead-letters')) return letterBox;
   if (path.startsWith('/v1/webhook-endpoints')) return endpointId;
   if (path.startsWith('/v1/webhook-deliveries')) return deliveryId;
   return path.endsWith('/operations/{id}') ? z.union([withdrawalId, transactionId]) : withdrawalId;

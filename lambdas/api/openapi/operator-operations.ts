@@ -61,6 +61,41 @@ export const operatorDescriptions = {
       'A circuit breaker for each thing that is asked of a provider. While one is OPEN nothing is asked and withdrawals wait, as RETRYING; then a question that moves nothing finds out whether the provider is back (HALF_OPEN), and work begins again with one call and doubles.',
     answers: ok('All of them.', service.CircuitBreakers),
   },
+  startReconciliation: {
+    tag: 'Service',
+    summary: 'Compare all books now',
+    description:
+      'It takes up to a quarter of an hour. The report is there when its `finishedAt` is later than `requestedAt`. Twice at once does no harm.',
+    answers: { 202: { is: 'Asked for.', schema: service.ReconciliationAsked } },
+  },
+  getStats: {
+    tag: 'Service',
+    summary: 'What was done, and what waits',
+    description:
+      'Withdrawals are counted as they change, and those that have ended are `processed`; one that was FAILED and is taken up again is in flight again. Queues are counted by SQS, roughly.',
+    answers: ok('The numbers.', service.Stats),
+  },
+  getDeadLetters: {
+    tag: 'Operators',
+    summary: 'Messages that were put aside, and why',
+    description:
+      'Of a step, or of `relay`. At most a hundred are shown, and of each message group (a wallet, or a part of it) only the first for certain; `total` says how many there are. To look takes nothing away, but counts as a receive.',
+    answers: ok('What lies there.', operators.DeadLetters),
+  },
+  redriveDeadLetters: {
+    tag: 'Operators',
+    summary: 'Ring once more for what was put aside',
+    description:
+      'The dead letters of a step go back to its queue. Those of `relay` say when changes were made that nobody was told of: what is missing of that time is told now. Twice does no harm.',
+    answers: { 202: { is: 'Under way.', schema: operators.Redriven } },
+  },
+  getTreasury: {
+    tag: 'Operators',
+    summary: 'Where our money stands on each network',
+    description:
+      'What the treasury finally has, what is signed and not final, what waits for money, and the gas lanes. What a node does not say is null, with the reason in `unknown`.',
+    answers: ok('All networks.', operators.Treasury),
+  },
   listSwitches: {
     tag: 'Operators',
     summary: 'What is held back, by whom and why',

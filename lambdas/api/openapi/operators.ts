@@ -1,8 +1,11 @@
 /** The schemas of answers to operators in the OpenAPI document. */
 import * as z from 'zod';
+import { networks } from '../../core/kernel/networks.ts';
+import { letterBoxes } from '../../core/operations/dead-letters.ts';
 import { resolutions } from '../../core/store/proposal-record.ts';
 import { levers, switchNames } from '../../core/switches/switches.ts';
 import { type WaitingReason, waitingReasons } from '../../core/withdrawal/waiting.ts';
+import { statuses } from '../../core/withdrawal/withdrawal.ts';
 import { stage, time, Withdrawal, withdrawalId } from './resources.ts';
 
 const said = z.object({
@@ -71,3 +74,73 @@ export const Switches = z
 export const Processor = z
   .object({ state: z.enum(['RUNNING', 'STOPPED']), ...turned })
   .meta({ id: 'Processor' });
+
+export const letterBox = z.enum(letterBoxes).meta({ examples: ['debit'] });
+export const DeadLetters = z
+  .object({
+    data: z.array(
+      z.object({
+        messageId: z.string(),
+        from: letterBox,
+        ids: z.array(z.string()).meta({ description: 'What it rings for.' }),
+        withdrawals: z
+          .array(
+            z.object({
+              id: withdrawalId,
+              tenant: z.string(),
+              status: z.enum(statuses),
+              stage,
+              updatedAt: time,
+            }),
+          )
+          .meta({ description: 'Those that it is about, as they are now.' }),
+        why: z.string().nullable().meta({
+          description: 'What the step said the last time; null: nobody knows any more.',
+        }),
+        failedAt: time.nullable(),
+        sentAt: time,
+        firstReceivedAt: time.nullable(),
+        receives: z.int().min(0),
+      }),
+    ),
+    total: z.int().min(0).meta({ description: 'Roughly, as SQS counts.' }),
+  })
+  .meta({ id: 'DeadLetters' });
+export const Redriven = z
+  .object({
+    step: letterBox,
+    status: z.enum(['STARTED', 'RUNNING', 'NOTHING']).meta({
+      description: '`RUNNING`: it was under way already. `NOTHING`: the relay has no dead letters.',
+    }),
+  })
+  .meta({ id: 'Redriven' });
+
+const money = z.string().meta({ description: 'A decimal string.' });
+const sumOf = z.object({ count: z.int().min(0), amount: money, oldestSince: time.nullable() });
+const unknown = z.string().nullable().meta({ description: 'Why it is not known; null: it is.' });
+export const Treasury = z
+  .object({
+    data: z.array(
+      z.object({
+        network: z.enum(networks),
+        asset: z.literal('USDC'),
+        treasury: z.object({ address: z.string().nullable(), balance: money.nullable(), unknown }),
+        signedNotFinal: sumOf,
+        waitsForMoney: sumOf,
+        gasLanes: z.array(
+          z.object({
+            address: z.string(),
+            balance: money.nullable(),
+            nextNonce: z.int().nullable(),
+            oldestUnconfirmed: z.object({ withdrawalId, nonce: z.int(), since: time }).nullable(),
+            unknown,
+          }),
+        ),
+        gasLanesUnknown: unknown,
+      }),
+    ),
+    complete: z.boolean().meta({
+      description: 'False: so many are in flight that the sums are those of the oldest of them.',
+    }),
+  })
+  .meta({ id: 'Treasury' });

@@ -13,7 +13,8 @@ export const Reconciliation = z
   .object({
     from: time,
     to: time,
-    checkedAt: time,
+    checkedAt: time.meta({ description: 'When the comparison began.' }),
+    finishedAt: time.meta({ description: 'When all sides had been compared.' }),
     differences: z.array(
       z.object({
         kind: z.enum(differenceKinds),
@@ -30,6 +31,26 @@ export const Reconciliation = z
     ),
   })
   .meta({ id: 'Reconciliation', description: 'No differences: all agree.' });
+
+export const ReconciliationAsked = z
+  .object({ requestedAt: time })
+  .meta({ id: 'ReconciliationAsked' });
+
+const number = z.int().min(0);
+export const Stats = z
+  .object({
+    processed: number.meta({ description: 'Withdrawals that have ended.' }),
+    succeeded: number,
+    failed: number,
+    retries: number,
+    inFlight: number,
+    successRate: z.number().min(0).max(1).meta({
+      description: 'Of those that succeeded or failed; 1 while there are none.',
+    }),
+    queueDepth: z.record(z.string(), number),
+    deadLetters: z.record(z.string(), number),
+  })
+  .meta({ id: 'Stats' });
 
 export const CircuitBreakers = z
   .object({

@@ -16,9 +16,16 @@ const named = z.strictObject({ from: time, until: time });
 /** EventBridge's tick has these two (EventBridge guide, "AWS events"). */
 const tick = z.object({ source: z.literal('aws.events'), 'detail-type': z.string() });
 
+/** What an operator asks for comes by a queue, one at a time (AWS Lambda guide, "Using Lambda with Amazon SQS"). */
+const errand = z.object({
+  Records: z.tuple([z.object({ eventSource: z.literal('aws:sqs'), body: z.string() })]),
+});
+
 /** Throws for anything else: to look at another span than was meant would say that all is told. */
 export function spanIn(event: unknown): Span | 'rest' {
   if (tick.safeParse(event).success) return 'rest';
+  const sent = errand.safeParse(event);
+  if (sent.success) return spanIn(JSON.parse(sent.data.Records[0].body));
   const letter = deadLetter.safeParse(event);
   if (letter.success) {
     const { approximateArrivalOfFirstRecord: first, approximateArrivalOfLastRecord: last } =

@@ -40,6 +40,9 @@ export const busRetriesMax = 10_000;
 export const busRecordAgeMaxSeconds = 23 * 3_600;
 
 assert(busTimeoutSeconds * 1_000 > 2 * (callTimeoutMs + recordReserveMs));
+/** What an operator asks for that nobody has done after this long is done on the hour. */
+export const errandKeptSeconds = 3_600;
+
 assert(retellTimeoutSeconds < retellEverySeconds);
 // A stream keeps its records for 24 hours (DynamoDB guide, "Change data capture for DynamoDB Streams").
 assert(relayRecordAgeMaxSeconds < 24 * 3_600 && busRecordAgeMaxSeconds < 24 * 3_600);

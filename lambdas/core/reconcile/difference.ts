@@ -78,7 +78,13 @@ export type Difference = {
 };
 
 export type Period = { from: Instant; to: Instant };
-export type Report = { period: Period; checkedAt: Instant; differences: readonly Difference[] };
+/** `finishedAt` is when all sides had been compared; reports of older code do not say. */
+export type Report = {
+  period: Period;
+  checkedAt: Instant;
+  finishedAt?: Instant | undefined;
+  differences: readonly Difference[];
+};
 
 /** Compares facts by name: those of `expected` that differ, as text; `null` when all agree. */
 export function unlike(

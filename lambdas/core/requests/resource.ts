@@ -115,10 +115,11 @@ export function operationResourceOf(operation: Withdrawal | WalletTransaction) {
   return { ...common, type, status, ...processedAt, ...failure };
 }
 
-export const reportResourceOf = ({ period, checkedAt, differences }: Report) => ({
+export const reportResourceOf = ({ period, checkedAt, finishedAt, differences }: Report) => ({
   from: timeOf(period.from),
   to: timeOf(period.to),
   checkedAt: timeOf(checkedAt),
+  finishedAt: timeOf(finishedAt ?? checkedAt),
   differences: differences.map(({ firstSeenAt, ...difference }) => ({
     ...difference,
     ...(firstSeenAt === undefined ? {} : { firstSeenAt: timeOf(firstSeenAt) }),

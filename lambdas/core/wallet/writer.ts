@@ -1,7 +1,7 @@
 /**
  * 2-debit: the one writer of a wallet's ledger. Holds that end, which wait for nobody, and what waits in the inbox become true
  * together, in one transaction with their block, as many as fit. The condition on the balance decides; the index only says
- * what to look at. (docs/decisions/0033-one-writer-for-a-wallet.md)
+ * what to look at. (docs/decisions/0036-one-writer-for-a-wallet.md)
  */
 import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';

@@ -57,6 +57,10 @@ const expecting = (world: World, given: object): void => {
 };
 const patch = (match: (row: Change['row']) => boolean, given: object) => (changes: Change[]) =>
   changes.map((one) => (match(one.row) ? { ...one, row: { ...one.row, ...given } } : one));
+const stopped = ({ now }: World): Change => ({
+  table: 'control',
+  row: { pk: 'SWITCHES', sk: 'TURN#1', lever: 'processor', on: false, version: 1, at: now },
+});
 const isMeta = ({ pk, sk }: Change['row']): boolean =>
   sk === 'META' && String(pk).startsWith('WD#');
 const isBalance = ({ sk }: Change['row']): boolean => sk === 'BALANCE';
@@ -516,6 +520,14 @@ const wrongs: readonly Wrong[] = [
   wrong('INV-S11', 'reserved for two hours, and no word why', 'reserved for 120 min', reserved, ({ world }) => {
     world.now += 2 * 3_600_000;
     world.look();
+  }),
+  wrong('INV-S12', 'bytes that leave while the processor is stopped', 'while that was off', settled, ({ world }) => {
+    world.commit(stopped(world));
+    world.handed.push(world.now + 30 * 60_000);
+  }),
+  wrong('INV-S13', 'a dead letter where something is held back', 'held back', settled, ({ world, id }) => {
+    world.commit(stopped(world));
+    world.deadLetters.push({ queue: 'settle-dlq', body: JSON.stringify({ ids: [id] }) });
   }),
   wrong('INV-I1', 'two withdrawals under one key', 'has the key one', funded, ({ world, wallet }) => {
     world.request(wallet, { idempotencyKey: 'one' });

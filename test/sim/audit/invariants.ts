@@ -30,6 +30,7 @@ import { fairlyJudged, inOrder, nobodyGivesWay } from './order.ts';
 import { completedIsCharged, givenBackNeverPaid, heldFirst, paidInTruth } from './outcomes.ts';
 import { onlyWhatIsSo } from './reconciliation.ts';
 import { absorbing, allowedCauses, barrier, legalMoves, provenFailure } from './states.ts';
+import { heldBackIsHeld, waitingIsNoFailure } from './switches.ts';
 import {
   countedRight,
   delivered,
@@ -85,6 +86,8 @@ export const invariants: readonly Invariant[] = [
   nothingLost,
   withinSight,
   waitsVisibly,
+  heldBackIsHeld,
+  waitingIsNoFailure,
   // I, V: what clients were promised
   oneForEachKey,
   acceptedIsKept,

@@ -91,6 +91,7 @@ export class World {
   readonly heard: List<Truth['receivers'][number]['requests']> = [];
   readonly connections: List<Truth['receivers'][number]['connections']> = [];
   readonly elsewhere: List<Truth['receivers'][number]['requests']> = [];
+  readonly handed: number[] = [];
   readonly deadLetters: { queue: string; body: string }[] = [];
   readonly truth: Truth;
   readonly audit: Audit;
@@ -139,6 +140,7 @@ export class World {
       rows: this.rows,
       writes: this.writes,
       deadLetters: this.deadLetters,
+      handed: this.handed,
     };
     this.audit = newAudit({ chainIds: { [network]: chainId }, ...setup });
   }

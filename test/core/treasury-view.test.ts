@@ -1,0 +1,78 @@
+/** Where our money stands, as operators see it: what one node does not say is unknown, and the others are told. */
+import { expect, test } from '@jest/globals';
+import { Treasury } from '../../lambdas/api/openapi/operators.ts';
+import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
+import type { Network } from '../../lambdas/core/kernel/networks.ts';
+import { type TreasuryWorld, treasuryOf } from '../../lambdas/core/operations/treasury.ts';
+import { startPayouts } from '../support/payouts.ts';
+import { shared } from '../support/shared.ts';
+import { minorOf } from '../support/things.ts';
+import { startWorld } from '../support/world.ts';
+
+const world = shared(startWorld);
+
+async function setUp() {
+  const payouts = startPayouts(world);
+  const { clock, chain, lanes } = payouts;
+  const wanting = { currency: 'USDC', amount: minorOf(7_000_000n) } as const;
+  const [sent, short] = [await world.reserved(wanting), await world.reserved(wanting)];
+  await payouts.broadcast([sent.id]);
+  payouts.state.balance = 1_500_000n;
+  await payouts.broadcast([short.id]);
+  const chains: Partial<Record<Network, TreasuryWorld['chain']>> = {};
+  const view = (inTime: TreasuryWorld['inTime'] = (work) => work) =>
+    treasuryOf({
+      ...{ store: world.store, clock, inTime, lanes: async () => lanes },
+      networks: ['ethereum', 'base'],
+      chain: async (network) => chains[network]?.(network) ?? chain,
+      open: async () => ({
+        withdrawals: [await world.now(sent.id), await world.now(short.id)],
+        complete: true,
+      }),
+    });
+  return { ...payouts, view, chains, sent, short };
+}
+
+test('what is signed, what waits for money, and the lanes, each on its network', async () => {
+  const { view, sent, lanes, endow } = await setUp();
+  endow(lanes[1], 5n * 10n ** 17n);
+  const answer = Treasury.parse(await view());
+  const [ethereum, base] = answer.data;
+  expect(ethereum).toMatchObject({
+    treasury: { balance: '1.50', unknown: null },
+    signedNotFinal: { count: 1, amount: '7.00' },
+    waitsForMoney: { count: 1, amount: '7.00' },
+  });
+  expect(ethereum?.gasLanes).toMatchObject([
+    { balance: '1.00', nextNonce: 1, oldestUnconfirmed: { withdrawalId: sent.id, nonce: 0 } },
+    { balance: '0.50', nextNonce: 0, oldestUnconfirmed: null },
+  ]);
+  expect(base).toMatchObject({ signedNotFinal: { count: 0, amount: '0.00', oldestSince: null } });
+});
+
+test('a nonce that the chain has is confirmed', async () => {
+  const { view, lanes, count } = await setUp();
+  count(lanes[0], 1);
+  const [ethereum] = (await view()).data;
+  expect(ethereum?.gasLanes[0]).toMatchObject({ nextNonce: 1, oldestUnconfirmed: null });
+});
+
+test.each<[string, (never_: Promise<never>) => Promise<never>, string]>([
+  ['is away', async () => Promise.reject(new UnavailableError('no')), 'The node is not answering.'],
+  ['is silent', (never_) => never_, 'The node did not answer in time.'],
+  ['errs', async () => Promise.reject(new TypeError('x')), 'It could not be read (TypeError).'],
+])(
+  'of a node that %s nothing is known, never zero, and the other network is told',
+  async (_how, say, why) => {
+    const { view, chains } = await setUp();
+    chains.ethereum = () => say(new Promise<never>(() => {}));
+    const soon = <T>(work: Promise<T>): Promise<T | 'late'> =>
+      Promise.race([work, new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), 20))]);
+    const [ethereum, base] = Treasury.parse(await view(soon)).data;
+    expect(ethereum?.treasury).toEqual({ address: null, balance: null, unknown: why });
+    expect(ethereum?.gasLanes[0]).toMatchObject({ balance: null, unknown: why });
+    // What we know ourselves is told all the same.
+    expect(ethereum?.signedNotFinal.count).toBe(1);
+    expect(base?.treasury).toMatchObject({ balance: '1.50', unknown: null });
+  },
+);
