@@ -78,7 +78,7 @@ export class SigningKeys extends Construct {
     );
     const arns = [treasury, ...gas, ...former].map(({ keyArn }) => keyArn);
     for (const one of shared.functions.values()) {
-      if (!one.spec.lanes) continue;
+      if (!one.spec.lanes || gas.length === 0) continue;
       one.addEnvironment('GAS_LANES', gas.map(({ keyId }) => keyId).join(','));
       one.allow(
         'kms',

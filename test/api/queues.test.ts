@@ -141,14 +141,14 @@ test('a dead letter shows what it is about as that is now, and why the step fail
   const withdrawal = await world.reserved();
   const { client: documents, tables } = database;
   const failure = { id: withdrawal.id, name: 'TypeError', why: 'it is not there', at: at(5_000) };
-  await keepFailure(documents, tables, 'refund', failure);
-  await put('refund-dead.fifo', JSON.stringify({ ids: [withdrawal.id] }), 'a');
-  await put('refund-dead.fifo', 'nothing of ours', 'b');
-  const first = await look('refund');
+  await keepFailure(documents, tables, 'confirm', failure);
+  await put('confirm-dead.fifo', JSON.stringify({ ids: [withdrawal.id] }), 'a');
+  await put('confirm-dead.fifo', 'nothing of ours', 'b');
+  const first = await look('confirm');
   expect(first.total).toBe(2);
   expect(first.data).toEqual([
     expect.objectContaining({
-      from: 'refund',
+      from: 'confirm',
       ids: [withdrawal.id],
       why: 'TypeError: it is not there',
       failedAt: '1970-01-01T00:00:05.000Z',
@@ -161,7 +161,7 @@ test('a dead letter shows what it is about as that is now, and why the step fail
     }),
   ]);
   // Nobody who looks takes anything away from who looks next, or from a redrive.
-  expect((await look('refund')).data.map((one) => one.messageId)).toEqual(
+  expect((await look('confirm')).data.map((one) => one.messageId)).toEqual(
     first.data.map((one) => one.messageId),
   );
 });

@@ -61,7 +61,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "debit": [
     "dynamodb:BatchGetItem dynamodb:ConditionCheckItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
-    "dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/inbox",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
   ],
@@ -103,9 +103,9 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:BatchGetItem: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:Query: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/inbox",
-    "sqs:GetQueueAttributes sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn on-ramp/queue.Arn refund/queue.Arn settle/queue.Arn webhook/queue.Arn webhook-retry/queue.Arn",
-    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage: broadcast/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn relay/dead-letters.Arn settle/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
-    "sqs:ListMessageMoveTasks sqs:StartMessageMoveTask: broadcast/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn settle/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
+    "sqs:GetQueueAttributes sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn journal/queue.Arn on-ramp/queue.Arn refund/queue.Arn webhook/queue.Arn webhook-retry/queue.Arn",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage: broadcast/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn journal/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn relay/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
+    "sqs:ListMessageMoveTasks sqs:StartMessageMoveTask: broadcast/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn journal/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
     "sqs:SendMessage: reconcile/errands.Arn retell/errands.Arn",
   ],
   "reconcile": [
@@ -136,6 +136,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:Scan: tables/money.Arn",
     "dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
     "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: retell/errands.Arn",
     "events:PutEvents: bus/events.Arn",
     "sqs:SendMessage: webhook/queue.Arn",
   ],
@@ -158,11 +159,12 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "webhook": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
-    "dynamodb:GetItem: tables/control.Arn",
+    "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook/queue.Arn",
   ],
   "webhook-endpoints": [
     "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
+    "dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
     "dynamodb:Query: tables/webhooks.Arn/index/byEndpoint tables/webhooks.Arn/index/byState",
     "sqs:SendMessage: webhook/queue.Arn",
   ],
@@ -197,6 +199,8 @@ test('no action is a pattern, nobody deletes from the money table, and only who 
       expect([
         { name: 'broadcast', on: ['tables/control.Arn'] },
         { name: 'webhook-endpoints', on: ['tables/webhooks.Arn'] },
+        // Powertools' idempotency of clients' own events.
+        { name: 'webhook-endpoints', on: ['tables/control.Arn'] },
       ]).toContainEqual({ name, on });
   }
 });

@@ -2,11 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectEvm } from '../../adapters/evm/payouts.ts';
 import { kmsAddress, kmsClient } from '../../adapters/evm/signer-kms.ts';
-import { listed } from '../../boot/environment.ts';
+import { optional } from '../../boot/environment.ts';
 import { payableNetworks } from '../../boot/networks.ts';
 import { bootNodeGates, readEvmConfig } from '../../boot/nodes.ts';
 import { once } from '../../boot/once.ts';
 import { bootLists } from '../../boot/requests.ts';
+import { list } from '../../boot/setting-checks.ts';
 import { bootStore } from '../../boot/store.ts';
 import { clock } from '../../boot/world.ts';
 import { all } from '../../core/kernel/all.ts';
@@ -27,9 +28,11 @@ const patienceMs = 2_500;
 
 /** A lane is named by its KMS key when deployed, and by its address on one machine. */
 let lanes: Promise<readonly Address[]> | null = null;
-const lanesOf = (): Promise<readonly Address[]> => {
+const lanesOf = async (): Promise<readonly Address[] | null> => {
+  const named = optional('GAS_LANES');
+  if (named === null) return null;
   lanes ??= all(
-    listed('GAS_LANES').map(async (lane) =>
+    list(named).map(async (lane) =>
       lane.startsWith('0x') ? (lane as Address) : kmsAddress(kmsClient(), lane),
     ),
   ).catch((error: unknown) => {

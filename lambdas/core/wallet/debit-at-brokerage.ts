@@ -144,7 +144,6 @@ function visitOf(world: BrokerageWorld & TurnsWorld, wallet: BrokerageWallet) {
     const allowed = await admitted(wanted);
     if (allowed.length === 0) return wanted.length === 0 ? 'nothing' : 'stop';
     const isFirst = line.unclear.length === 0 && underway.running() === 0;
-    // Others of this visit write the same sums.
     const end = await turn(async () => {
       const sums = await store.asked(accountId);
       const covered = cash === null ? [] : coveredBy(cash, sums, { ...line, next: allowed });
