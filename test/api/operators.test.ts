@@ -102,7 +102,7 @@ test('one proposes and hears so; what was proposed is listed; another confirms a
     body: {
       status: 'CONFIRMED',
       confirmed: { by: 'grace', reason: 'I agree.' },
-      withdrawal: { stage: 'refunding', waitingFor: { reason: 'refund' } },
+      withdrawal: { stage: 'refunding', waitingFor: { reason: 'debit' } },
     },
   });
   const proof = { by: ['Ada', 'grace'], note: 'Ada: Bank reference 7. — grace: I agree.' };

@@ -1,6 +1,7 @@
 /** INV-R1: reconciliation names nothing that the outside world has not really done, whenever it looks. */
 import { journalsOf } from './brokerage.ts';
 import { always, type Fault, type Invariant, type Seen } from './invariant.ts';
+import { isConsuming } from './on-ramp.ts';
 import type { Report } from './rows.ts';
 import { doubled } from './wires.ts';
 
@@ -31,11 +32,23 @@ function isSo(seen: Seen, { kind, what, withdrawalId = '' }: Difference): boolea
       const transfer = truth.onRamp.transfers.find(({ id }) => id === what);
       const wire = truth.brokerage.wires.find(({ id }) => id === transfer?.wireId);
       const isShort = wire !== undefined && wire.cents !== transfer?.sourceCents;
-      return isShort || doubled(seen).has(wire?.memo ?? '');
+      return isShort || doubled(seen).has(wire?.memo ?? '') || isForNobody(seen, what);
     }
     default:
       return false;
   }
+}
+
+/**
+ * The on-ramp converted dollars for a withdrawal whose money was given back before its answer came: nobody has claimed the transfer,
+ * and a person has to hear of it.
+ */
+function isForNobody({ audit, truth }: Seen, id: string): boolean {
+  const transfer = truth.onRamp.transfers.find((one) => one.id === id);
+  if (transfer === undefined || !isConsuming(transfer) || audit.claims.has(id)) return false;
+  const asked = audit.byQuote.get(transfer.quoteToken)?.withdrawalId ?? '';
+  const stage = audit.withdrawals.get(asked)?.stage;
+  return stage === 'refunding' || stage === 'refunded' || stage === 'cancelled';
 }
 
 export const onlyWhatIsSo: Invariant = always(
