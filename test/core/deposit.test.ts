@@ -417,3 +417,27 @@ test('a lost request of another kind takes no deposit for its own', async () => 
   await asked([id]);
   expect(await claimOf(transfer)).toBeUndefined();
 });
+
+test('what was quoted for a former treasury and is wired now is found at the account of the treasury of now', async () => {
+  const { due, state, brokerage, visit, arrive, deposit, claimOf, id } = await setUp();
+  await visit();
+  const payee = '0x1111111111111111111111111111111111111111';
+  Object.assign(due.arrivals, { treasury: () => payee });
+  let isKnown = false;
+  const recipient = async () =>
+    isKnown ? { ok: true, value: 'wlt_new' } : { ok: false, refused: false, why: 'away' };
+  Object.assign(due.onRamp, { recipient });
+  state.account = { ok: true, value: { id: 'va_2', active: true, payIn: bank } };
+  // While nobody says whom the on-ramp pays now, nothing is wired.
+  await visit(journalPollMaxMs);
+  expect(brokerage.made).toEqual([]);
+  isKnown = true;
+  await visit(journalPollMaxMs);
+  await visit(wireSettleMs);
+  expect(brokerage.made.map(({ memo }) => memo)).toEqual([`${id}-1`]);
+  arrive();
+  const transfer = deposit({ accountId: 'va_2', recipientId: 'wlt_new' });
+  await visit();
+  expect(await claimOf(transfer)).toBe(id);
+  expect(await world.store.conversions([id])).toMatchObject([{ recipientId: 'wlt_new', payee }]);
+});

@@ -111,13 +111,9 @@ function paidIn(options: Partial<StageOptions>, dollars: Random): Partial<StageO
   };
 }
 
-/**
- * Not where dollars are paid into a virtual account: what was quoted for the old treasury and is wired to the account of the new
- * one is a deposit that nobody claims (decision 22).
- */
 async function treasuryChanges({ stage, wait, random }: Cast): Promise<void> {
   await wait(random.between(0, 5 * minute));
-  if (!stage.paysInto('virtual-account')) stage.changeTreasury();
+  stage.changeTreasury();
 }
 
 /** What others do on chain, and an operator: each in a few worlds, some time after the beginning, and for a while. */

@@ -66,8 +66,6 @@ export type Stage = {
   reconcile(): Promise<string[] | null>;
   /** Why it could not, each time. */
   unreconciled: readonly string[];
-  /** Whether dollars are paid in that way. */
-  paysInto(way: string): boolean;
   /** The stage that each withdrawal is in, by its row. */
   stages: ReadonlyMap<string, string>;
   /** Whether every withdrawal has ended. */
@@ -394,7 +392,6 @@ export function setUp(options: StageOptions): Stage {
       world.tell('operator', `the treasury is ${payer.address}`);
       lambda.deploy();
     },
-    paysInto: (way) => options.env?.['ON_RAMP_PAY_IN'] === way,
     reconcile,
     unreconciled,
     stages,

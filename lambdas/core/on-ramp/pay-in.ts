@@ -85,6 +85,21 @@ async function accountOf({ accounts }: OnRampWorld, network: Network) {
   return active && payIn !== null && payIn.memo === null ? { id, payIn } : null;
 }
 
+/**
+ * The conversion as a wire of now is to find it: what is wired now becomes USDC of the treasury of now, whichever it was when it was
+ * quoted, and nothing was asked of the on-ramp for it. `null`: nobody says now who the on-ramp pays to.
+ */
+async function forTreasuryOfToday(
+  { arrivals, onRamp }: OnRampWorld,
+  { withdrawal: { network }, effect }: Unfunded,
+): Promise<ConversionRecord | null> {
+  const payee = arrivals.treasury(network);
+  if (effect.payee === undefined || effect.payee === payee) return effect;
+  const recipient = await onRamp.recipient(network);
+  if (!recipient.ok) return null;
+  return { ...effect, version: effect.version + 1, recipientId: recipient.value, payee };
+}
+
 /** Wires what is not wired yet, and looks for the transfers that our deposits have made. */
 async function convertByDeposit(
   world: OnRampWorld,
@@ -93,11 +108,17 @@ async function convertByDeposit(
   const awaited = unfunded.filter(({ transfer }) => transfer === null);
   const wanting = awaited.map(async (one) => {
     const account = await accountOf(world, one.withdrawal.network);
-    const { source, payout, recipientId } = one.effect;
+    const effect = await forTreasuryOfToday(world, one);
+    const { source, payout, recipientId } = effect ?? one.effect;
     const id = depositMemo(one.effect);
-    const payIn = account && { ...account.payIn, memo: id };
+    const payIn = account && effect && { ...account.payIn, memo: id };
     const accountId = account?.id ?? null;
-    return { ...one, transfer: { id, accountId, source, payout, recipientId, payIn } };
+    const transfer = { id, accountId, source, payout, recipientId, payIn };
+    return {
+      ...one,
+      transfer,
+      ...(effect === null || effect === one.effect ? {} : { turned: effect }),
+    };
   });
   const wired = await payByWire(world, await all(wanting));
   const gone = wired.filter(({ end }) => end.is === 'taken' && end.value.state === 'sent');

@@ -24,6 +24,8 @@ import type { Converting } from './rows.ts';
 /** A conversion whose transfer waits for a wire of ours. A deposit is wired for the transfer that it is to make. */
 export type Unpaid = Converting & {
   transfer: Pick<Transfer, 'id' | 'accountId' | 'source' | 'payout' | 'recipientId' | 'payIn'>;
+  /** The conversion as it is to be saved with its wire, where the treasury has changed since it was quoted. */
+  turned?: ConversionRecord;
 };
 export type Wiring = Pick<Converting, 'withdrawal'> & {
   conversion: ConversionRecord;
@@ -89,7 +91,8 @@ function recipients(brokerage: Brokerage) {
 
 /** The wire as it is saved before it is asked for. It waits for a bank and a memo: dollars without a memo are nobody's. */
 function newWire(world: OnRampWorld, unpaid: Unpaid, bankId: string | null): NewWire {
-  const { withdrawal, effect: conversion, transfer } = unpaid;
+  const { withdrawal, transfer, turned } = unpaid;
+  const conversion = turned ?? unpaid.effect;
   const { payIn, source, payout, recipientId } = transfer;
   // We do not pay for a transfer that would pay out to somebody else, or that has another price.
   if (
@@ -111,7 +114,10 @@ function newWire(world: OnRampWorld, unpaid: Unpaid, bankId: string | null): New
     ...firstSend(world.clock.now()),
     wireId: null,
   };
-  return { changes: [{ change: 'record', to: effect }], send: { withdrawal, conversion, effect } };
+  // Whoever wired to the account of the old treasury meanwhile has the wire's record, and then neither of the two is written.
+  const changes: Change[] = [{ change: 'record', to: effect }];
+  if (turned !== undefined) changes.push({ change: 'record', to: turned });
+  return { changes, send: { withdrawal, conversion, effect } };
 }
 
 const wireEffect = (world: OnRampWorld, brokerage: Brokerage): EffectKind<Wiring, Wire> => ({
