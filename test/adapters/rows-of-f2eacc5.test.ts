@@ -48,6 +48,7 @@ import {
   transactionResourceOf,
 } from '../../lambdas/core/requests/resource.ts';
 import type { Change, Sequence } from '../../lambdas/core/store/change.ts';
+import { inboxShardsBefore } from '../../lambdas/core/wallet/limits.ts';
 import type { Counter } from '../../lambdas/core/withdrawal/counters.ts';
 import { type Stage, stages } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
@@ -109,12 +110,12 @@ async function through<T>(
 
 /** Of each kind: the row that today's code writes of what it read. */
 const again: Record<string, (row: Row) => Row | Promise<Row>> = {
-  withdrawal: (row) => withdrawalToRow(withdrawalFrom(row)),
+  withdrawal: (row) => withdrawalToRow(withdrawalFrom(row), inboxShardsBefore),
   conversion: (row) => recordToRow(conversionFrom(row)),
   wire: (row) => recordToRow(wireFrom(row)),
   journal: (row) => recordToRow(journalFrom(row)),
   attempt: (row) => attemptToRow(attemptFrom(row)),
-  transaction: (row) => transactionToRow(transactionFrom(row), 30_000),
+  transaction: (row) => transactionToRow(transactionFrom(row), 30_000, inboxShardsBefore),
   wallet: (row) => walletToRow(walletFrom(row)),
   balance: (row) => balanceToRow(balanceFrom(row)),
   block: (row) => blockToRow(blockFrom(row)),

@@ -371,6 +371,17 @@ test('the rest of what is documented works as well', async () => {
   expect(breakers.length).toBeGreaterThan(0);
   const old = await operator.api.listOpenWithdrawals({ olderThan: '7d' }, operator.options);
   expect(done(old, 200)).toEqual({ data: [], nextCursor: null });
+  const { api, options } = operator;
+  done(await api.startReconciliation(options), 202);
+  done(await api.getStats(options), 200);
+  done(await api.getTreasury(options), 200);
+  done(await api.listSwitches(options), 200);
+  done(await api.turnSwitch('webhook', { on: true, reason: 'It is on.' }, options), 200);
+  done(await api.stopProcessor({ reason: 'A look.' }, options), 200);
+  expect(done(await api.getProcessor(options), 200).state).toBe('STOPPED');
+  done(await api.startProcessor({ reason: 'It is over.' }, options), 200);
+  done(await api.getDeadLetters('debit', options), 200);
+  done(await api.redriveDeadLetters('debit', options), 202);
   alice.seen.push(...operator.seen);
   expect((await alice.api.getReconciliation(alice.options)).status).toBe(403);
   expect((await alice.api.listCircuitBreakers(alice.options)).status).toBe(403);

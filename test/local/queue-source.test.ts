@@ -276,6 +276,6 @@ test('without ReportBatchItemFailures an answer is a success, whatever it says',
 
 test('a mapping that would behave otherwise than on AWS is refused', async () => {
   await expect(start('', never, { MaximumBatchingWindowInSeconds: 5 })).rejects.toThrow(
-    /MaximumBatchingWindowInSeconds is not supported/,
+    /A window of a queue .* is not supported/,
   );
 });

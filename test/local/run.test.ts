@@ -131,6 +131,8 @@ test('Ctrl-C while it starts stops what has started, and is no error', async () 
   await once(child.stdout, 'data');
   process.kill(-(child.pid ?? 0), 'SIGINT');
   expect(await ended).toEqual([0, null]);
-  expect(await printed).toMatch(/^the .* up \(.*\nStopping …\nIt had not started yet\.\n$/);
+  expect(await printed).toMatch(
+    /^(the .* (up|synthesized) \(.*\n)+Stopping …\nIt had not started yet\.\n$/,
+  );
   expect(await complained).toBe('');
 });

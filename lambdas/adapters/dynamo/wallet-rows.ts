@@ -120,6 +120,7 @@ export const walletFrom = (row: unknown): Wallet => walletRow.parse(row);
 export const walletToRow = (wallet: Wallet): Row => ({
   ...keyOf.wallet(wallet.id),
   ...wallet,
+  inboxShards: wallet.inboxShards === inboxShardsBefore ? undefined : wallet.inboxShards,
   reference: wallet.reference ?? undefined,
   list: `WAL#${wallet.tenant}`,
   order: orderOf(wallet.createdAt, wallet.id),

@@ -8,7 +8,7 @@ import { networks } from '../../core/kernel/networks.ts';
 import type { Due } from '../../core/outbox/doorbells.ts';
 import { waitReasonOf } from '../../core/withdrawal/retry.ts';
 import { waitReasons } from '../../core/withdrawal/waits.ts';
-import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
+import type { Stage, Withdrawal } from '../../core/withdrawal/withdrawal.ts';
 import { facts, factsFrom, factsToRow, missingIn } from './facts-row.ts';
 import {
   absentIsNull,
@@ -94,7 +94,10 @@ const isAtBrokerage = ({
   atBrokerage,
   history,
 }: Pick<z.output<typeof withdrawalRow>, 'atBrokerage' | 'history'>): boolean =>
-  atBrokerage ?? history.some((line) => line.stage === 'debiting');
+  atBrokerage ?? wasAsked(history);
+
+const wasAsked = (history: readonly { stage: Stage }[]): boolean =>
+  history.some((line) => line.stage === 'debiting');
 
 const dueRow = withdrawalRow.pick({
   pk: true,
@@ -138,7 +141,8 @@ export function withdrawalToRow(withdrawal: Withdrawal, shards = 1): Row {
     referenceList: reference === null ? undefined : referenceListPartition(tenant, reference),
     order: orderOf(createdAt, id),
     acceptedAt: acceptedAt === createdAt ? undefined : acceptedAt,
-    atBrokerage: atBrokerage ? true : undefined,
+    // Once the brokerage was asked the timeline shows it.
+    atBrokerage: atBrokerage && !wasAsked(rest.history) ? true : undefined,
     countedOn: countedOn ?? undefined,
     cancelRequested: cancelRequested ? true : undefined,
     takeUps: takeUps > 0 ? takeUps : undefined,

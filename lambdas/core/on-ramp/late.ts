@@ -6,12 +6,17 @@ import { conversionLateMs, onRampPollMs } from '../kernel/limits.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import { commitGroups } from '../store/store.ts';
-import { waitFor } from '../withdrawal/retry.ts';
+import { waitFor, waitReasonOf } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
-import type { In } from '../withdrawal/withdrawal.ts';
+import type { In, Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { OnRampWorld } from './conversion.ts';
 
 type Underway = In<'converting'>;
+
+/** Waits that only say that it takes long: whoever rings meanwhile, as an event of the on-ramp does, has it looked at. */
+const late: readonly (WaitReason | null)[] = ['on-ramp-decides', 'dollars-late', 'conversion-late'];
+export const isOnlyLate = (withdrawal: Withdrawal): boolean =>
+  late.includes(waitReasonOf(withdrawal));
 
 const convertingSince = ({ history, updatedAt }: Underway): Instant =>
   history.findLast(({ attempt }) => attempt === undefined)?.at ?? updatedAt;

@@ -22,7 +22,7 @@ import {
   stoppedBy,
 } from './conversion.ts';
 import { conclude, endings } from './endings.ts';
-import { sayWhatIsLate } from './late.ts';
+import { isOnlyLate, sayWhatIsLate } from './late.ts';
 import { payInModes, type Unfunded } from './pay-in.ts';
 import { exchangeQuotes, quoteAndSend } from './quote.ts';
 import type { Converting } from './rows.ts';
@@ -32,7 +32,7 @@ export const makeOnRamp =
   async (ids: readonly WithdrawalId[]): Promise<void> => {
     const now = world.clock.now();
     const due = (await world.store.withdrawals(ids)).filter(
-      ({ nextAttemptAt }) => nextAttemptAt === null || nextAttemptAt <= now,
+      (one) => one.nextAttemptAt === null || one.nextAttemptAt <= now || isOnlyLate(one),
     );
     const reserved = due.filter((one) => one.stage === 'reserved').filter(needsOnRamp);
     const neverAsked = reserved.filter(({ takeUps }) => takeUps === 0);
