@@ -10,6 +10,7 @@ type Suite = { path: string };
 /** By how long they take; what is not here takes less than six seconds. */
 const longest = [
   'sim/sim',
+  'sim/planted',
   // Its counts are budgets: it had better not run beside what takes the processors.
   'e2e/budget',
   'e2e/api',

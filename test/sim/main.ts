@@ -117,9 +117,11 @@ async function plantAll(): Promise<void> {
   const seedsMax = Number(values.seeds);
   await calmRuns();
   const wanted = values.plant?.split(',').map((number) => Number(number) - 1);
-  const chosen = [...mutants.keys()].filter((at) =>
-    wanted === undefined ? !(values.quick && mutants[at]?.isSubtle) : wanted.includes(at),
-  );
+  const chosen = [...mutants.keys()]
+    .filter((at) =>
+      wanted === undefined ? !(values.quick && mutants[at]?.isSubtle) : wanted.includes(at),
+    )
+    .filter((_, index) => index % Number(values.every) === 0);
   await onAllCores(
     chosen.map((mutant) => ({ task: 'mutant', mutant, seedsMax })),
     (result) => {

@@ -10,9 +10,9 @@ const usage = `usage: npm run sim                                       every si
        npm run sim -- --scenario on-ramp [--call 57 --fault freeze-after]
                                                           one scenario, calm or with one fault: its story
        npm run sim -- --only on-ramp                      single faults of one scenario
-       npm run sim -- --mutants [--seeds 40] [--plant 1,7] [--quick]
+       npm run sim -- --mutants [--seeds 40] [--plant 1,7] [--quick [--every 2]]
                                                           plants bugs of mutants.ts, and looks how soon each is found;
-                                                          quick: only those that few runs find
+                                                          quick: only those that few runs find, and of these one in so many
        npm run sim -- --busy 300                          so many withdrawals at once from one wallet at the brokerage`;
 
 export const simOptions = () => commandLine(usage, () => simOptionsIn(process.argv.slice(2)));
@@ -30,12 +30,13 @@ export function simOptionsIn(args: readonly string[]) {
       mutants: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       plant: { type: 'string' },
+      every: { type: 'string', default: '1' },
       busy: { type: 'string' },
     },
   });
   // No seeds at all: only the single faults, or only the scenarios.
   if (values.seeds !== '0') countIn('--seeds', values.seeds);
-  for (const option of ['seed', 'busy'] as const) {
+  for (const option of ['seed', 'busy', 'every'] as const) {
     const text = values[option];
     if (text !== undefined) countIn(`--${option}`, text);
   }
