@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
   m('what has no answer counts as not taken', 'core/brokerage/cash.ts', 'left - (asked - (taken.get(walletId) ?? 0n))', 'left - 0n * asked'),
   m('the cash is not asked for', 'core/wallet/debit-at-brokerage.ts', 'const end = next.findIndex(({ amount }) => {', 'const end = next.findIndex(({ amount }) => {\n      left += amount;'),
   m('the cash is not looked at again before signing', 'core/payout/broadcast.ts', 'await stillFunded(\n      world,\n      some.map(({ one }) => one),\n    );', 'some.map(({ one }) => one);'),
-  m('the hold is released without the mirror journal', 'core/wallet/holds.ts', "if (from.stage !== 'refunding' || from.atBrokerage) return null;", "if (from.stage !== 'refunding') return null;"),
+  m('the hold is released without the mirror journal', 'core/wallet/refund-at-brokerage.ts', 'if (effect === undefined) await beginReturn(world, wallet, withdrawal);', 'if (effect === undefined) await giveBack(world, withdrawal, clock.now());'),
   m('the hold is released before the mirror journal is executed', 'core/wallet/refund-at-brokerage.ts', "if (answer === 'open') return;\n  if (answer === 'not-moved' ||", "if (answer === 'not-moved' ||"),
   m('the mirror goes the same way as the journal', 'core/brokerage/brokerage.ts', 'from: firm,\n  to: customer,', 'from: customer,\n  to: firm,'),
 
