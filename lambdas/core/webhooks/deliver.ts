@@ -106,6 +106,7 @@ async function goThrough(
 /** Makes one attempt. Answers whether it was the delivery's last. */
 async function hasEnded(world: Together, delivery: Delivery): Promise<boolean> {
   const { store, clock, dice } = world;
+  const readAt = clock.now();
   const found = await world.endpoint({ tenant: delivery.tenant, id: delivery.endpointId });
   const giveUp = (why: NonNullable<Delivery['failure']>) =>
     world.saveEnd({ from: delivery, to: givenUp(delivery, why, clock.now()) });
@@ -115,6 +116,8 @@ async function hasEnded(world: Together, delivery: Delivery): Promise<boolean> {
   if (isExhausted(delivery)) return giveUp('EXHAUSTED');
   // It stays due: sweep rings again.
   if ((await world.switches.held('webhook')) !== null) return false;
+  // What was read so long ago may be true no more: it may have been disabled meanwhile. Sweep rings again.
+  if (clock.now() - readAt > webhookTimeoutMs) return false;
   const request = requestOf(endpoint, delivery);
   const query = request.method === 'GET' ? request.query : undefined;
   const begun = beginAttempt(delivery, clock.now(), query);

@@ -62,8 +62,15 @@ function judge({ audit }: Seen, commit: Commit): Fault[] {
   if (first === undefined) return [];
   const walletId =
     audit.withdrawals.get(first.id)?.walletId ?? audit.transactions.get(first.id)?.walletId ?? '';
+  // Holds that are released in the same block come before whatever waits in the inbox.
+  const released = commit.withdrawals
+    .filter(
+      ({ before: from, after: to }) => from?.stage === 'refunding' && to?.stage !== from.stage,
+    )
+    .reduce((sum, { after: to }) => sum + (to?.stage === 'review' ? 0n : (to?.amount ?? 0n)), 0n);
   // Without a block the balance stayed as it was.
-  let available = (commit.steps[0]?.before ?? audit.folds.get(walletId))?.available ?? 0n;
+  const balance = (commit.steps[0]?.before ?? audit.folds.get(walletId))?.available ?? 0n;
+  let available = balance + released;
   const decimals = audit.wallets.get(walletId)?.currency === 'USD' ? 2 : 6;
   const most = 10n ** BigInt(18 + decimals) - 1n;
   return operations.flatMap(({ id: subject, kind, amount, applied }) => {
