@@ -10,7 +10,7 @@ import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import { isAtBrokerage, type Wallet } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
-import type { Store, WalletWith } from '../store/store.ts';
+import { commitGroups, type Store, type WalletWith } from '../store/store.ts';
 import { asManyAsFit } from '../store/weight.ts';
 import type { Switches } from '../switches/switches.ts';
 import type { In, Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -154,11 +154,12 @@ const isRequested = (one: Withdrawal): one is In<'requested'> => one.stage === '
 
 /** What older code has accepted for a wallet at a brokerage does not say so yet, and 2-journal is not rung for it. */
 async function handOver(store: Store, waiting: readonly Operation[], now: Instant): Promise<void> {
-  for (const from of waiting) {
-    if (!('stage' in from) || from.atBrokerage) continue;
+  const groups = waiting.flatMap((from): { changes: Change[] }[] => {
+    if (!('stage' in from) || from.atBrokerage) return [];
     const to = { ...from, atBrokerage: true, version: from.version + 1, updatedAt: now };
-    await store.commit([{ change: 'withdrawal', from, to }]);
-  }
+    return [{ changes: [{ change: 'withdrawal', from, to }] }];
+  });
+  await commitGroups(store, groups);
 }
 
 /** More wait than one transaction holds, so others get parts of the inbox of their own to wait in. */
