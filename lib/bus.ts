@@ -1,11 +1,8 @@
 /** Makes the event bus, its schemas, and `bus`: the function that puts every event there, its dead letters and its alarms. */
 import { Duration } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { queueRetentionSeconds } from '../lambdas/core/kernel/limits.ts';
 import {
   busBatchMax,
   busRecordAgeMaxSeconds,
@@ -15,8 +12,8 @@ import {
 } from '../lambdas/core/outbox/limits.ts';
 import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { EventSchemas } from './event-schemas.ts';
-import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
+import { readStream, streamDeadLetters } from './stream-reader.ts';
 
 /** Usually the bus is two seconds behind. */
 const behindMaxMs = 5 * 60_000;
@@ -34,12 +31,11 @@ export class Bus extends Construct {
       description: 'What happens to withdrawals and wallets, as webhooks tell it: docs/webhooks.md',
     });
     new EventSchemas(this, 'schemas', shared.nameOf('events'));
-    this.deadLetters = new Queue(this, 'dead-letters', {
-      queueName: shared.nameOf('bus-dead-letters'),
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.seconds(queueRetentionSeconds),
-    });
+    this.deadLetters = streamDeadLetters(
+      this,
+      shared.nameOf('bus-dead-letters'),
+      'This is the queue of dead letters itself: what could not be put on the bus. Its messages only say where in the stream; retell makes up for them.',
+    );
     this.function = new DrawbridgeFunction(this, 'bus', shared, {
       timeoutSeconds: busTimeoutSeconds,
     });
@@ -50,33 +46,14 @@ export class Bus extends Construct {
       one.addEnvironment('EVENT_BUS', this.bus.eventBusName);
       one.allow('events', ['PutEvents'], [this.bus.eventBusArn]);
     }
-    this.readStream(shared);
-    this.watch(shared);
-  }
-
-  /** A second reader of the stream beside the relay, and the last: a shard has two (DynamoDB guide, "DynamoDB Streams"). */
-  private readStream({ tables: { money } }: Shared): void {
-    const { tableStreamArn } = money;
-    if (tableStreamArn === undefined) throw new Error('the money table has no stream');
-    money.grantStreamRead(this.function);
-    this.function.addEventSourceMapping('stream', {
-      eventSourceArn: tableStreamArn,
-      startingPosition: StartingPosition.TRIM_HORIZON,
-      // Withdrawals and wallet transactions have this sort key.
-      filters: [
-        FilterCriteria.filter({ dynamodb: { Keys: { sk: { S: FilterRule.isEqual('META') } } } }),
-      ],
+    // Beside the relay, and the last that there can be.
+    readStream(this.function, shared, this.deadLetters, {
       batchSize: busBatchMax,
       maxBatchingWindow: Duration.seconds(busWindowSeconds),
       retryAttempts: busRetriesMax,
       maxRecordAge: Duration.seconds(busRecordAgeMaxSeconds),
-      bisectBatchOnError: true,
-      reportBatchItemFailures: true,
-      onFailure: new SqsDlq(this.deadLetters),
     });
-    const why =
-      'This is the queue of dead letters itself: what could not be put on the bus. Its messages only say where in the stream; retell makes up for them.';
-    explain(this.deadLetters, { 'AwsSolutions-SQS3': why, 'Serverless-SQSRedrivePolicy': why });
+    this.watch(shared);
   }
 
   private watch({ alarms }: Shared): void {

@@ -1,21 +1,18 @@
 /** Makes relay: its function, which reads the stream of the money table (the outbox), its dead letters and its alarms. */
 import { Duration } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
-  queueRetentionSeconds,
   relayBatchMax,
   relayRecordAgeMaxSeconds,
   relayRetriesMax,
   relayTimeoutSeconds,
 } from '../lambdas/core/kernel/limits.ts';
 import { everyFiveMinutes, everyMinute } from './alarms.ts';
-import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
 import { published } from './published.ts';
+import { readStream, streamDeadLetters } from './stream-reader.ts';
 
 /** Batches of a shard at the same time, 1 to 10. Changes of one item stay in order (AWS Lambda guide, "DynamoDB"). */
 const batchesPerShard = 4;
@@ -29,39 +26,20 @@ export class Relay extends Construct {
 
   constructor(scope: Construct, id: string, shared: Shared) {
     super(scope, id);
-    // Lambda sends failures of a stream only to a standard queue, not to a FIFO one.
-    this.deadLetters = new Queue(this, 'dead-letters', {
-      queueName: shared.nameOf('relay-dead-letters'),
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.seconds(queueRetentionSeconds),
-    });
+    this.deadLetters = streamDeadLetters(
+      this,
+      shared.nameOf('relay-dead-letters'),
+      'This is the queue of dead letters itself: what the relay could not handle. Its records only say where in the stream; sweep and retell make up for them.',
+    );
     this.function = new DrawbridgeFunction(this, 'relay', shared, {
       timeoutSeconds: relayTimeoutSeconds,
     });
-    const { money } = shared.tables;
-    const { tableStreamArn } = money;
-    if (tableStreamArn === undefined) throw new Error('the money table has no stream');
-    money.grantStreamRead(this.function);
-    this.function.addEventSourceMapping('stream', {
-      eventSourceArn: tableStreamArn,
-      // Starts at the oldest change that the stream still has, so a mapping that is made anew misses nothing.
-      startingPosition: StartingPosition.TRIM_HORIZON,
-      // Withdrawals and wallet transactions have this sort key. Blocks, balances and effects ring nothing.
-      filters: [
-        FilterCriteria.filter({ dynamodb: { Keys: { sk: { S: FilterRule.isEqual('META') } } } }),
-      ],
+    readStream(this.function, shared, this.deadLetters, {
       batchSize: relayBatchMax,
       parallelizationFactor: batchesPerShard,
       retryAttempts: relayRetriesMax,
       maxRecordAge: Duration.seconds(relayRecordAgeMaxSeconds),
-      bisectBatchOnError: true,
-      reportBatchItemFailures: true,
-      onFailure: new SqsDlq(this.deadLetters),
     });
-    const why =
-      'This is the queue of dead letters itself: what the relay could not handle. Its records only say where in the stream; sweep and retell make up for them.';
-    explain(this.deadLetters, { 'AwsSolutions-SQS3': why, 'Serverless-SQSRedrivePolicy': why });
     this.watch(shared);
   }
 
