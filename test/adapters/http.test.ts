@@ -3,12 +3,17 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import type { HttpReply } from '../../lambdas/adapters/net/http.ts';
+import { all } from '../../lambdas/core/kernel/all.ts';
 
 const timeoutMs = 400;
-jest.unstable_mockModule('../../lambdas/core/kernel/limits.ts', () => ({
-  callTimeoutMs: timeoutMs,
-}));
-const { callJson } = await import('../../lambdas/adapters/net/http.ts');
+/** Calls that have ended after so long: what is to be answered is not lost because this machine is busy. */
+async function callEnding(callTimeoutMs: number) {
+  jest.resetModules();
+  jest.unstable_mockModule('../../lambdas/core/kernel/limits.ts', () => ({ callTimeoutMs }));
+  return (await import('../../lambdas/adapters/net/http.ts')).callJson;
+}
+const callJson = await callEnding(timeoutMs);
+const patientCall = await callEnding(60_000);
 
 const sockets = new Set<Socket>();
 let server: Server | null = null;
@@ -30,6 +35,12 @@ async function served(speak: (socket: Socket) => void): Promise<string> {
   const address = started.address();
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
 }
+
+const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    if (socket.destroyed || socket.readableEnded) resolve();
+    else socket.once('close', () => resolve());
+  });
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
 /** Writes it again and again until the other side has had enough. */
@@ -62,13 +73,12 @@ test.each<[does: string, speak: (socket: Socket) => void, conclude: object]>([
   ['hangs up',                             (s) => s.destroy(),                                                    lost],
 ])('a provider that %s', async (_, speak, conclude) => {
   const url = await served(speak);
-  const begun = performance.now();
-  const reply: HttpReply = await callJson('POST', url, { 'content-type': 'application/json' }, '{}');
+  const call = conclude === lost ? callJson : patientCall;
+  const headers = { 'content-type': 'application/json' };
+  const reply: HttpReply = await call('POST', url, headers, '{}');
   expect(reply).toMatchObject(conclude);
-  expect(performance.now() - begun).toBeLessThan(timeoutMs + 1_500);
   // The socket is closed too: nobody reads on in secret.
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  for (const socket of sockets) if (conclude === lost) expect(socket.destroyed || socket.readableEnded).toBe(true);
+  if (conclude === lost) await all([...sockets].map(closed));
 });
 
 test('an address that takes no connection, and a fetch that never settles, end as well', async () => {

@@ -92,6 +92,7 @@ export function makeWires(
   function arrive(wire: Wire): void {
     if (wire.arrived || !wire.standing) return;
     wire.arrived = true;
+    wire.turn += 1; // What has arrived is not sent back any more.
     const { account_number } = banks.find(({ id }) => id === wire.bankId)?.given ?? {};
     const short = byWeight(world, options.wireComes) === 'less' ? options.wireKeepsCents : 0n;
     const { id, memo, cents } = wire;
