@@ -9,6 +9,7 @@ import { Dashboard } from './dashboard.ts';
 import type { Shared } from './function.ts';
 import type { FunctionName } from './functions.ts';
 import { HttpApi } from './http-api.ts';
+import { Queries } from './queries.ts';
 import { Reconcile } from './reconcile.ts';
 import { Relay } from './relay.ts';
 import { Retell } from './retell.ts';
@@ -53,6 +54,7 @@ export class DrawbridgeStack extends Stack {
       errands: { reconcile: reconcile.errands, retell: retell.errands },
     };
     for (const one of shared.functions.values()) one.connect(queues);
+    new Queries(this, 'queries', shared, api.api);
     new SigningKeys(this, 'signing-key', shared);
     new Dashboard(this, 'dashboard', nameOf, {
       ...{ api, relay, sweep, bus },

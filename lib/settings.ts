@@ -66,6 +66,9 @@ export function settingsFrom(scope: Construct): Settings {
   if (payIn !== undefined && payIn !== table.onRampPayIn.default && !isSet(table.alpacaBaseUrl))
     faults.add(`ON_RAMP_PAY_IN "${payIn}" needs the brokerage that wires: ALPACA_BASE_URL.`);
 
+  if (context[table.traces.name] === 'otlp' && !isSet(table.otlpTracesUrl))
+    faults.add(`TRACES "otlp" needs ${table.otlpTracesUrl.name}.`);
+
   /** What stands in the context, checked. What `ssm:<name>` stands for cannot be. */
   const given = ({ name, check, neededBy }: Setting): string | undefined => {
     const inTemplate = neededBy === 'CDK';

@@ -6,16 +6,18 @@ import { changesIn, linesOf } from '../adapters/dynamo/stream-changes.ts';
 import { rowOf } from '../adapters/dynamo/stream-image.ts';
 import { withdrawalFrom } from '../adapters/dynamo/withdrawal-row.ts';
 import { explorers } from '../boot/networks.ts';
-import { logger, metrics, observed } from '../boot/observe.ts';
+import { logger, metrics, observed, takeSpan } from '../boot/observe.ts';
 import { bootDoorbells } from '../boot/outbox.ts';
 import { database, tables } from '../boot/tables.ts';
 import { bootWebhooks } from '../boot/webhooks.ts';
+import { clock } from '../boot/world.ts';
 import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { sha256 } from '../core/kernel/ids.ts';
 import { type Change, type Counted, countsOf, isNothing } from '../core/operations/stats.ts';
 import { measuresOf } from '../core/outbox/measures.ts';
 import { makeRelay } from '../core/outbox/relay.ts';
 import { waitReasonOf } from '../core/withdrawal/retry.ts';
+import { type Span, spanIdOf, stageSpanId, traceIdOf } from '../core/withdrawal/trace.ts';
 import type { WaitReason } from '../core/withdrawal/waits.ts';
 import type { Withdrawal } from '../core/withdrawal/withdrawal.ts';
 
@@ -27,6 +29,7 @@ export const handler = observed(
     // A throw gives the whole batch back, and Lambda bisects it down to the record that cannot be relayed (lib/relay.ts).
     const moved = await relay(event.Records.flatMap((record) => readable(record, changesIn)));
     // The metric `withdrawal-review` raises an alarm, because a person has to decide.
+    for (const withdrawal of moved) takeSpan(relayed(withdrawal));
     for (const { name, unit, value } of moved.flatMap(measuresOf))
       metrics.addMetric(name, MetricUnit[unit === 'None' ? 'NoUnit' : unit], value);
     for (const wait of event.Records.flatMap((record) => readable(record, waitIn))) tellOf(wait);
@@ -34,6 +37,18 @@ export const handler = observed(
     return { batchItemFailures: [] };
   },
 );
+
+/** From the write of a change to the doorbell and the deliveries that it makes. */
+const relayed = (withdrawal: Withdrawal): Span => ({
+  traceId: traceIdOf(withdrawal),
+  spanId: spanIdOf(withdrawal.id, 'relay', withdrawal.version),
+  parentId: stageSpanId(withdrawal),
+  name: 'relay',
+  startedAt: withdrawal.updatedAt,
+  endedAt: clock.now(),
+  ok: true,
+  attributes: { 'withdrawal.stage': withdrawal.stage },
+});
 
 /**
  * A record that cannot be read holds up none of those behind it. It is not lost: sweep rings for what it was to ring, and
@@ -65,9 +80,7 @@ function waitIn({ dynamodb }: DynamoDBRecord): Wait[] {
 }
 
 /** Tells whoever operates this that a wait has begun. What raises alarms is that it lasts (lambdas/steps/sweep.ts). */
-function tellOf({ withdrawal, reason }: Wait): void {
-  const { id: withdrawalId, stage, network } = withdrawal;
-  logger.warn('withdrawal waits', { withdrawalId, stage, network, reason });
+function tellOf({ reason }: Wait): void {
   metrics.addMetric(`wait-${reason}`, MetricUnit.Count, 1);
 }
 

@@ -3,6 +3,7 @@ import { explorers } from '../../boot/networks.ts';
 import { logger } from '../../boot/observe.ts';
 import { bootFourEyes } from '../../boot/operators.ts';
 import { bootLists } from '../../boot/requests.ts';
+import { keptSpans } from '../../boot/tracing.ts';
 import { isWithdrawalId } from '../../core/kernel/ids.ts';
 import { timeOf } from '../../core/kernel/time.ts';
 import { makeResolve, type Outcome } from '../../core/operations/four-eyes.ts';
@@ -12,6 +13,7 @@ import { operatorResourceOf, proposalResourceOf } from '../../core/requests/oper
 import { isProblem, type Problem, refuse } from '../../core/requests/problem.ts';
 import { traceResourceOf } from '../../core/requests/trace-resource.ts';
 import type { Resolution } from '../../core/store/proposal-record.ts';
+import { traceIdOf } from '../../core/withdrawal/trace.ts';
 import { apiHandler } from '../http.ts';
 import type { Reply } from '../perform.ts';
 
@@ -81,7 +83,7 @@ function replyTo(outcome: Outcome, resolution: Resolution): Reply | Problem {
 const traceOf = async ({ path: { id } }: { path: { id: string } }): Promise<Reply | Problem> => {
   const [found] = isWithdrawalId(id) ? await world.store.withdrawals([id]) : [];
   if (found === undefined) return notThere;
-  return { status: 200, body: traceResourceOf(found, null) };
+  return { status: 200, body: traceResourceOf(found, await keptSpans(traceIdOf(found))) };
 };
 
 export const handler = apiHandler({

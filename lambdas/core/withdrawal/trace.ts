@@ -1,6 +1,6 @@
 /**
  * The trace of a withdrawal: one for all of its life. Its ids follow from the withdrawal, so that no message has to carry them,
- * and whoever has read the withdrawal can add to its trace.
+ * and whoever has read the withdrawal can add to its trace (docs/decisions/0045-one-trace.md).
  */
 import { sha256, type WithdrawalId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -21,6 +21,13 @@ export type Span = {
   attributes: Readonly<Record<string, SpanValue>>;
 };
 
+/** Where the spans of a process go. It takes them when they have ended; nothing depends on it, so it throws nothing. */
+export type Tracing = {
+  take(span: Span): void;
+  /** Hands over what was taken. Called once at the end of each invocation. */
+  flush(): Promise<void>;
+};
+
 const traceDigits = 24;
 const spanDigits = 16;
 
@@ -29,7 +36,7 @@ export type Traced = { id: WithdrawalId; createdAt: Instant };
 
 /**
  * 32 hexadecimal digits, as W3C Trace Context has it. The first eight are the seconds since 1970 at which the withdrawal was
- * created: X-Ray refuses a trace of another time than its own (X-Ray guide, "Sending trace data", trace ids).
+ * created: an id of X-Ray begins with the time of the original request (X-Ray API reference, "PutTraceSegments").
  */
 export const traceIdOf = ({ id, createdAt }: Traced): string =>
   secondsOf(createdAt) + sha256(`trace ${id}`).slice(0, traceDigits);
