@@ -6,7 +6,9 @@ import type { Span } from '../lambdas/core/withdrawal/trace.ts';
 
 const Line = z.looseObject({
   timestamp: z.string().optional(),
-  time: z.string().optional(),
+  timeMs: z.string().optional(),
+  method: z.string().optional(),
+  status: z.union([z.string(), z.number()]).optional(),
   message: z.string().optional(),
   level: z.string().optional(),
   requestId: z.string().optional(),
@@ -73,29 +75,38 @@ function readLine(name: string, text: string): [Read] | null {
   if (!text.startsWith('{') || text.includes('"_aws"')) return null;
   try {
     const line = Line.parse(JSON.parse(text));
-    const at = Date.parse(line.timestamp ?? withoutZone(line.time ?? ''));
+    const at = line.timestamp === undefined ? Number(line.timeMs) : Date.parse(line.timestamp);
     return [{ text, entry: { by: name.replace('.log', ''), at: Number.isNaN(at) ? 0 : at, line } }];
   } catch {
     return null; // The line is being written, or is somebody else's.
   }
 }
 
-/** `28/Nov/2026:12:34:56 +0000` as JavaScript reads it. */
-const withoutZone = (clf: string): string =>
-  clf.replace(/^(\d+)\/(\w+)\/(\d+):(.*)$/, '$1 $2 $3 $4');
+/** Whether somebody only looked, and was shown what there is. */
+export const isLook = ({ by, line: { method, status } }: Entry): boolean =>
+  by === 'access' && method === 'GET' && Number(status) < 400;
 
-const shown: ReadonlySet<string> = new Set([
-  ...['timestamp', 'time', 'message', 'level', 'service', 'function_name', 'function_request_id'],
+const unsaid: ReadonlySet<string> = new Set([
+  ...[
+    'timestamp',
+    'time',
+    'timeMs',
+    'message',
+    'level',
+    'service',
+    'function_name',
+    'function_request_id',
+  ],
   ...['xray_trace_id', 'traceId', 'tenant', 'network', 'sampling_rate', 'bytes', 'sourceIp'],
 ]);
 
 /** One line for people: the time, who says it, what, and the rest as `name=value`. */
 export function told({ by, at, line }: Entry, id: string): string {
-  const rest = Object.entries(line).flatMap(([name, value]) =>
-    shown.has(name) || value === id || value === '-' || value === undefined
-      ? []
-      : [`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`],
-  );
+  const rest = Object.entries(line)
+    .filter(([name, value]) => !unsaid.has(name) && ![id, '-', undefined].includes(value as string))
+    // What it is about comes last: it is long.
+    .sort(([a], [b]) => Number(a.endsWith('Id')) - Number(b.endsWith('Id')))
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const what = by === 'access' ? 'request' : (line.message ?? '');
   const level = line.level === undefined || line.level === 'INFO' ? '' : `${line.level} `;
   return `${new Date(at).toISOString().slice(11, 23)}  ${by.padEnd(17)} ${level}${what}  ${rest.join(' ')}`.trimEnd();

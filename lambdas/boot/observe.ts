@@ -1,4 +1,5 @@
 /** Wraps every function in the same logs, metrics and traces. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
@@ -6,7 +7,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { takeUsage } from '../adapters/dynamo/usage.ts';
-import { subjectNow } from '../core/kernel/about.ts';
+import { rememberWith, type Subject, subjectNow } from '../core/kernel/about.ts';
 import { redactedError } from '../core/kernel/redact.ts';
 import { watchWith } from '../core/withdrawal/news.ts';
 import type { Span } from '../core/withdrawal/trace.ts';
@@ -35,11 +36,26 @@ class Lines extends LogFormatter {
   }
 }
 
+/** What stands there is made by us or by Lambda, and is on every line. */
+const ours: ReadonlySet<string> = new Set([
+  ...['level', 'timestamp', 'service', 'function_name', 'function_request_id', 'xray_trace_id'],
+  ...[
+    'withdrawalId',
+    'walletId',
+    'transactionId',
+    'endpointId',
+    'deliveryId',
+    'eventId',
+    'traceId',
+  ],
+]);
+
 export const logger = new Logger({
   serviceName: 'drawbridge',
   logFormatter: new Lines(),
   // Every text of every line, those of errors and their causes among them.
-  jsonReplacerFn: (_, value) => (typeof value === 'string' ? redact(value) : value),
+  jsonReplacerFn: (name, value) =>
+    typeof value === 'string' && !ours.has(name) ? redact(value) : value,
 });
 export const metrics = new Metrics({ namespace: 'Drawbridge', serviceName: 'drawbridge' });
 
@@ -57,6 +73,7 @@ export const takeSpan = (span: Span): void => {
 
 /** An environment runs one invocation at a time. */
 let running: Invocation = { by: 'drawbridge', requestId: '', startedAt: clock.now() };
+rememberWith(new AsyncLocalStorage<Subject>());
 watchWith(makeWatcher(logger, takeSpan, () => running));
 
 /** A Lambda handler that logs with its request id, publishes what it used of AWS, and is traced where tracing is on. */

@@ -1,7 +1,7 @@
 /** One line of the log, and one span, for each request to a provider. */
-import { randomBytes } from 'node:crypto';
 import { subjectNow } from '../core/kernel/about.ts';
 import type { Instant } from '../core/kernel/time.ts';
+import { spanIdOf } from '../core/withdrawal/trace.ts';
 import { logger, takeSpan } from './observe.ts';
 import { clock } from './world.ts';
 
@@ -14,7 +14,7 @@ type Call = {
   said: unknown;
 };
 
-const spanBytes = 8;
+let calls = 0;
 
 /**
  * A request to a node carries questions about many withdrawals, so it is about none, and when it goes well it is told of to those
@@ -33,10 +33,11 @@ export function tellOfCall({ operation, startedAt, isWell, said }: Call): void {
   const level = isWell ? (asked === undefined ? 'debug' : 'info') : 'warn';
   const ms = endedAt - (startedAt ?? endedAt);
   logger[level]('provider asked', { ...told, ms });
+  calls += 1;
   if (trace === undefined || asked === undefined || startedAt === null) return;
   takeSpan({
     traceId: trace.traceId,
-    spanId: randomBytes(spanBytes).toString('hex'),
+    spanId: spanIdOf(trace.parentId, operation, startedAt, calls),
     parentId: trace.parentId,
     name: operation,
     startedAt,

@@ -205,6 +205,7 @@ function contextFor(
     apiId: api.id,
     stage: api.stage,
     requestTime: clfTime(startedAt),
+    requestTimeEpoch: String(startedAt.getTime()),
     httpMethod: request.method,
     path: `/${api.stage}${path}`,
     resourcePath: match?.resourcePath,

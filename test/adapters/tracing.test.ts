@@ -5,11 +5,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Tracer } from '@aws-lambda-powertools/tracer';
 import { afterAll, expect, test } from '@jest/globals';
 import { fileTracing, spansIn } from '../../lambdas/adapters/trace/file.ts';
 import { otlpTracing } from '../../lambdas/adapters/trace/otlp.ts';
-import { xrayTracing } from '../../lambdas/adapters/trace/xray.ts';
 import {
   type Span,
   spansOf,
@@ -123,8 +121,12 @@ test("X-Ray's daemon gets a segment for each span, in the one trace, whoever sen
     got.push(JSON.parse(text));
   });
   await new Promise<void>((resolve) => daemon.bind(0, '127.0.0.1', resolve));
-  process.env['POWERTOOLS_TRACE_ENABLED'] = 'true';
-  process.env['_X_AMZN_TRACE_ID'] = 'Root=1-00000000-000000000000000000000000;Sampled=0';
+  Object.assign(process.env, {
+    ...{ AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x', LAMBDA_TASK_ROOT: '/var/task' },
+    _X_AMZN_TRACE_ID: `Root=1-${'0'.repeat(8)}-${'0'.repeat(24)};Parent=${'0'.repeat(16)};Sampled=0`,
+  });
+  const { Tracer } = await import('@aws-lambda-powertools/tracer');
+  const { xrayTracing } = await import('../../lambdas/adapters/trace/xray.ts');
   const tracer = new Tracer({ enabled: true, captureHTTPsRequests: false });
   tracer.provider.setDaemonAddress(`127.0.0.1:${daemon.address().port}`);
   // Two functions, of which neither hears of the other.

@@ -103,7 +103,7 @@ test('one id shows all of a withdrawal, and nothing shows what is secret', async
   for (const line of told)
     expect(line).toMatchObject({
       ...{ deliveryId: expect.stringMatching(/^del_/), eventId: expect.stringMatching(/^evt_/) },
-      traceId: trace.traceId,
+      ...{ traceId: trace.traceId, walletId: expect.stringMatching(/^wal_/) },
     });
   expect(lines.length).toBeLessThan(60);
 
@@ -143,7 +143,7 @@ test('one id shows all of a withdrawal, and nothing shows what is secret', async
     env: { ...process.env, DATA_DIR: dataDir },
     encoding: 'utf8',
   });
-  expect(stdout).toContain('request  requestId=');
+  expect(stdout).toContain('request  method=POST resource=/v1/withdrawals ');
   for (const one of all) expect(stdout).toContain(`stage reached  stage=${one}`);
   expect(stdout).toContain(`trace ${trace.traceId}`);
 });

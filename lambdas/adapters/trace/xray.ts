@@ -4,7 +4,7 @@
  * id, which is how X-Ray's SDK continues a trace that no header has carried (X-Ray guide, "Segment documents").
  */
 import type { Tracer } from '@aws-lambda-powertools/tracer';
-import { Segment } from 'aws-xray-sdk-core';
+import { Segment, Subsegment } from 'aws-xray-sdk-core';
 import { type Span, type Tracing, xrayTraceIdOf } from '../../core/withdrawal/trace.ts';
 
 /** X-Ray indexes the annotations of a trace, and their names have no dots (X-Ray guide, "Segment documents", annotations). */
@@ -26,7 +26,8 @@ export function xrayTracing(tracer: Tracer): Tracing {
       const withdrawals = new Set(taken.map(({ traceId }) => traceId));
       const [only] = withdrawals;
       // Lambda's own trace of this invocation is found from a withdrawal's, and the other way round, if it was for one alone.
-      if (withdrawals.size === 1 && only !== undefined)
+      const isInHandler = tracer.getSegment() instanceof Subsegment;
+      if (isInHandler && withdrawals.size === 1 && only !== undefined)
         tracer.putAnnotation('withdrawal_trace', xrayTraceIdOf(only));
     },
   };

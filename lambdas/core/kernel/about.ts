@@ -2,8 +2,6 @@
  * What the work that runs now is about. It is said once, where work for one thing begins, and whatever is logged or traced from
  * then on says it, too (lambdas/boot/observe.ts). Nothing may be decided by it.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
-
 export type Subject = Readonly<{
   requestId?: string;
   tenant?: string;
@@ -19,14 +17,21 @@ export type Subject = Readonly<{
   trace?: Readonly<{ traceId: string; parentId: string }>;
 }>;
 
-const subjects = new AsyncLocalStorage<Subject>();
+/** The port of what remembers it over everything that the work waits for. `AsyncLocalStorage` of Node does. */
+export type Memory = {
+  run<T>(subject: Subject, work: () => T): T;
+  getStore(): Subject | undefined;
+};
 const nothing: Subject = {};
+let memory: Memory = { run: (_, work) => work(), getStore: () => nothing };
+
+/** From now on it is remembered. Until then nobody asks. */
+export const rememberWith = (next: Memory): void => {
+  memory = next;
+};
 
 /** Does the work, which is about this as well. */
 export const about = <T>(subject: Subject, work: () => T): T =>
-  subjects.run({ ...subjects.getStore(), ...subject }, work);
+  memory.run({ ...memory.getStore(), ...subject }, work);
 
-/** Does work that is done for several things together, or for nothing known. */
-export const aboutNothing = <T>(work: () => T): T => subjects.run(nothing, work);
-
-export const subjectNow = (): Subject => subjects.getStore() ?? nothing;
+export const subjectNow = (): Subject => memory.getStore() ?? nothing;

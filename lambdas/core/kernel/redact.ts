@@ -34,10 +34,15 @@ export function redactWith(urls: readonly string[], secrets: readonly string[] =
     ...secrets.map((secret) => secret.trim()).filter(({ length }) => length >= keyLengthMin),
   ];
   const words = [...new Set(known)].sort((a, b) => b.length - a.length);
+  const anyWord = words.length === 0 ? null : new RegExp(words.map(literal).join('|'), 'g');
   return (text) => {
-    const rest = words.reduce((left, word) => left.replaceAll(word, '…'), text);
-    return rest
-      .replace(revealing, '…')
+    // Most texts of a log are short words of ours.
+    if (text.length < passwordLengthMin) return text;
+    const rest = anyWord === null ? text : text.replace(anyWord, '…');
+    if (rest.length < keyLengthMin) return rest;
+    const shown = rest.replace(revealing, '…');
+    if (!/%3a|:/i.test(shown)) return shown;
+    return shown
       .replace(encodedUrl, '$1://…')
       .replace(
         url,
@@ -46,6 +51,8 @@ export function redactWith(urls: readonly string[], secrets: readonly string[] =
       );
   };
 }
+
+const literal = (word: string): string => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Takes out the URLs of a text. */
 export const withoutUrls: Redact = redactWith([]);

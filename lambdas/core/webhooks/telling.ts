@@ -29,8 +29,13 @@ export const telling =
     });
   };
 
+/** The event is of our own making, and says so much of itself. */
+const walletOf = (body: string): string | undefined => /"walletId":"(wal_\w{26})"/.exec(body)?.[1];
+
 function subjectOf({ sourceId, ...delivery }: Delivery, span: Attempted['span']): Subject {
+  const walletId = walletOf(delivery.body);
   return {
+    ...(walletId && { walletId }),
     deliveryId: delivery.id,
     eventId: delivery.eventId,
     endpointId: delivery.endpointId,

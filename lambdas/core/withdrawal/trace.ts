@@ -50,8 +50,8 @@ const secondsOf = (at: Instant): string =>
     .toString(16)
     .padStart(8, '0');
 
-/** A span's id. The same words about the same withdrawal give the same span, however often they are told. */
-export const spanIdOf = (id: WithdrawalId, ...what: readonly (string | number)[]): string =>
+/** A span's id. The same words about the same withdrawal, or in the same span, give the same span, however often they are told. */
+export const spanIdOf = (id: string, ...what: readonly (string | number)[]): string =>
   sha256(`span ${id} ${what.join(' ')}`).slice(0, spanDigits);
 
 /** The span of all of its life, which the others are in. */
