@@ -47,7 +47,8 @@ async function follow(): Promise<void> {
     const entries = next();
     for (const one of entries.filter((entry) => values.json || !isLook(entry))) {
       console.log(values.json ? JSON.stringify(one.line) : told(one, id));
-      if (isWithdrawalId(id)) traceId = one.line.traceId ?? traceId;
+      // In the access log stands the trace of the request, which is another.
+      if (isWithdrawalId(id) && one.by !== 'access') traceId = one.line.traceId ?? traceId;
     }
     // A client may have had it taken up again since.
     const last = entries.findLast(({ line }) => line.message === 'stage reached');

@@ -4,7 +4,9 @@ import path from 'node:path';
 import * as z from 'zod';
 import type { Span } from '../lambdas/core/withdrawal/trace.ts';
 
+/** The fields that are needed here, in the order in which they are shown. */
 const Line = z.looseObject({
+  stage: z.string().optional(),
   timestamp: z.string().optional(),
   timeMs: z.string().optional(),
   method: z.string().optional(),
@@ -13,7 +15,6 @@ const Line = z.looseObject({
   level: z.string().optional(),
   requestId: z.string().optional(),
   traceId: z.string().optional(),
-  stage: z.string().optional(),
 });
 /** A line of a log; `by` is the function, or `access` for a request to the API. */
 export type Entry = { by: string; at: number; line: z.infer<typeof Line> };

@@ -13,7 +13,9 @@ import { testSystem } from './system.ts';
 const { system, alice, dataDir } = testSystem();
 
 const receiver = createServer((_, response) => response.writeHead(204).end());
-afterAll(() => receiver.close());
+afterAll(() => {
+  receiver.close();
+});
 
 /** Each stands in one place only, so a finding says where it came from. */
 const canary = (where: string): string => `canary-${where}-7f3a91`;
@@ -143,7 +145,7 @@ test('one id shows all of a withdrawal, and nothing shows what is secret', async
     env: { ...process.env, DATA_DIR: dataDir },
     encoding: 'utf8',
   });
-  expect(stdout).toContain('request  method=POST resource=/v1/withdrawals ');
+  expect(stdout).toContain('request  method=POST status=202 resource=/v1/withdrawals ');
   for (const one of all) expect(stdout).toContain(`stage reached  stage=${one}`);
   expect(stdout).toContain(`trace ${trace.traceId}`);
 });
