@@ -28,6 +28,7 @@ import {
   type RawCall,
   type Reply,
 } from './perform.ts';
+import { tellOfRefusal } from './refusals.ts';
 
 /** The Lambda handler of one resource. Throws when API Gateway sends a route without an operation. */
 export function apiHandler(handlers: Handlers) {
@@ -56,7 +57,9 @@ export const httpHandler = (
       try {
         const reply = await handle(event, context);
         if (!isProblem(reply)) return jsonReply(reply);
-        tellOfRefusal(event, reply);
+        const { problem: code, errors } = reply;
+        const route = `${event.httpMethod} ${event.resource}`;
+        tellOfRefusal({ route, code, status: statusOfProblem(code), ...(errors && { errors }) });
         return problemReply(reply, requestId);
       } catch (error) {
         logger.error('request failed', { error: error as Error, name: errorName(error) });
@@ -83,18 +86,6 @@ function subjectOf({ requestContext, pathParameters }: APIGatewayProxyEvent): Su
     ...(endpointId && { endpointId }),
     ...(deliveryId && { deliveryId }),
   };
-}
-
-/** What was wrong, and where. Nothing that was sent is in it: that may be a secret, or about a person. */
-function tellOfRefusal({ httpMethod, resource }: APIGatewayProxyEvent, problem: Problem): void {
-  const { problem: code, errors = [] } = problem;
-  const status = statusOfProblem(code);
-  const told = { route: `${httpMethod} ${resource}`, status, code };
-  const wrong = errors.map(({ code: why }) => why);
-  logger[status >= 500 ? 'warn' : 'info']('request refused', {
-    ...told,
-    ...(wrong.length > 0 ? { wrong: [...new Set(wrong)] } : {}),
-  });
 }
 
 /** The caller as lambdas/api/access/authorizer.ts found out. */

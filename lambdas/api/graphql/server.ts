@@ -17,6 +17,7 @@ import {
   type RawCall,
   type Reply,
 } from '../perform.ts';
+import { tellOfRefusal } from '../refusals.ts';
 import { parseLimited, validateLimited } from './limits.ts';
 import { graphqlSchema } from './schema.ts';
 
@@ -48,7 +49,7 @@ export function graphqlServer(
       validate: validateLimited,
       validationRules,
       rootValue: fieldsFor(callerOf(event), requestId, handlers),
-      formatError: (error) => errorForClient(error, requestId),
+      formatError: (error) => told(errorForClient(error, requestId)),
     });
     const [text, init] = await answer({
       method: 'POST',
@@ -156,6 +157,15 @@ function errorOf(problem: Problem, requestId: string, at?: GraphQLError): GraphQ
   return new GraphQLError(detail, { nodes, source, positions, path, extensions });
 }
 
+/** Each field that is refused is told of like a request of REST. */
+function told(error: GraphQLError): GraphQLError {
+  const { code, status, errors } = error.extensions as { code: string; status: number } & {
+    errors?: readonly unknown[];
+  };
+  tellOfRefusal({ route: 'POST /graphql', code, status, ...(errors && { errors }) });
+  return error;
+}
+
 /** The error that a client sees: a problem, or a fault of its document in GraphQL's words. Any other is only logged. */
 function errorForClient(error: GraphQLError | Error, requestId: string): GraphQLError {
   // graphql-http found that this is no GraphQL request.
@@ -165,7 +175,8 @@ function errorForClient(error: GraphQLError | Error, requestId: string): GraphQL
   const { originalError: cause } = error;
   if (cause === undefined || cause instanceof GraphQLError)
     return errorOf(refuse('INVALID_REQUEST', error.message), requestId, error);
-  logger.error('field failed', { error: cause, name: errorName(cause), path: error.path });
+  // Its path has aliases, which are the client's words.
+  logger.error('field failed', { error: cause, name: errorName(cause) });
   const detail = 'The field could not be completed. Send it again with the same idempotencyKey.';
   return errorOf(refuse('TEMPORARILY_UNAVAILABLE', detail), requestId, error);
 }
