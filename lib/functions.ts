@@ -100,6 +100,7 @@ export const functions = {
     entry: 'steps/7-deliver-webhook',
     webhooks: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
     control: ['GetItem', 'PutItem'], // Switches; why it failed.
+    rings: ['webhook-retry'],
   },
   'webhook-retry': {
     entry: 'steps/7-retry-webhook',
@@ -111,7 +112,7 @@ export const functions = {
     entry: 'steps/relay',
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
     control: ['GetItem', 'PutItem'], // Counters.
-    rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'refund', 'webhook'],
+    rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'refund', 'webhook', 'webhook-retry'],
   },
   bus: { entry: 'steps/bus', bus: true },
   sweep: {
@@ -207,7 +208,7 @@ export const functions = {
     webhooks: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
     control: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'], // Powertools' idempotency of clients' own events.
     webhooksIndexes: ['byEndpoint', 'byState'],
-    rings: ['webhook'],
+    rings: ['webhook', 'webhook-retry'],
   },
   'provider-events': {
     entry: 'api/resources/provider-events',

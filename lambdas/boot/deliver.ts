@@ -1,26 +1,40 @@
 /** Builds 7-deliver-webhook for one of its two queues. */
 import { webhookSender } from '../adapters/net/webhook-sender.ts';
 import { all } from '../core/kernel/all.ts';
-import { isDeliveryLane, isReplayId } from '../core/kernel/ids.ts';
+import { gathered } from '../core/kernel/gathered.ts';
+import { type DeliveryLane, isDeliveryLane, isReplayId } from '../core/kernel/ids.ts';
+import { doorbellIdsMax } from '../core/kernel/limits.ts';
+import { retryDoorbells } from '../core/outbox/doorbells.ts';
 import { makeDeliver } from '../core/webhooks/deliver.ts';
+import type { DeliveringStep } from '../core/webhooks/endpoint.ts';
 import { stepReplay } from '../core/webhooks/replay.ts';
+import { bootDoorbells } from './outbox.ts';
 import { webhookAllowedHosts } from './settings.ts';
 import { eachAlone } from './step-handler.ts';
 import { bootSwitches } from './switches.ts';
 import { bootReplays, bootWebhooks } from './webhooks.ts';
 import { clock, dice } from './world.ts';
 
-export function bootDeliver(step: 'webhook' | 'webhook-retry') {
+export function bootDeliver(step: DeliveringStep) {
   const send = webhookSender(webhookAllowedHosts(), clock);
   const store = bootWebhooks();
   const switches = bootSwitches();
   const replaying = { store: { ...store, ...bootReplays() }, clock };
+  const setAside = step === 'webhook-retry' ? null : ringingElsewhere();
   return eachAlone(step, (budget) => {
-    const deliver = makeDeliver({ store, send, clock, dice, budget, switches });
+    const deliver = makeDeliver({ store, send, clock, dice, budget, switches, setAside });
     return async (ids) => {
       const ends = await all(ids.filter(isDeliveryLane).map(deliver));
       await all(ids.filter(isReplayId).map((id) => stepReplay(replaying, id)));
       return ends.includes('unfinished') ? 'unfinished' : 'done';
     };
+  });
+}
+
+function ringingElsewhere() {
+  const doorbells = bootDoorbells();
+  return gathered(doorbellIdsMax, async (lanes: readonly DeliveryLane[]) => {
+    await doorbells.ring(retryDoorbells(lanes, clock.now()));
+    return lanes;
   });
 }

@@ -13,7 +13,11 @@ import { queueLanesPerEndpoint } from '../../lambdas/core/outbox/limits.ts';
 import { makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';
-import { type WebhookEndpoint, well } from '../../lambdas/core/webhooks/endpoint.ts';
+import {
+  type EndpointHealth,
+  type WebhookEndpoint,
+  well,
+} from '../../lambdas/core/webhooks/endpoint.ts';
 import { attemptLostMs } from '../../lambdas/core/webhooks/limits.ts';
 import type { Telling } from '../../lambdas/core/webhooks/store.ts';
 import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
@@ -83,7 +87,7 @@ const explorers = new Map([['base', 'https://explorer.example/tx/']] as const);
 async function relayed(
   changes: Changed[],
   endpoints: WebhookEndpoint[] = [],
-  slow: WebhookEndpoint['id'][] = [],
+  health: Record<WebhookEndpoint['id'], EndpointHealth> = {},
 ) {
   const rung: Doorbell[] = [];
   const created: Delivery[] = [];
@@ -93,7 +97,7 @@ async function relayed(
         .filter((one) => one.tenant === tenant)
         .map((endpoint) => ({
           endpoint,
-          health: slow.includes(endpoint.id) ? { failingSince: null, slowSince: at(1) } : well,
+          health: health[endpoint.id] ?? well,
         })),
     createDeliveries: async (deliveries) => {
       created.push(...deliveries);
@@ -136,12 +140,20 @@ test('each event goes to the endpoints of its tenant that asked for it, the same
     { step: 'webhook', group: expect.stringMatching(/^we_2#\d+$/), ids: [`we_2#${id}`] },
   ]);
   // Whoever is slow is rung by sweep, and its delivery is made all the same.
-  const besides = await relayed([settled], endpoints, ['we_1']);
+  const besides = await relayed([settled], endpoints, {
+    we_1: { ...well, slowSince: at(1) },
+  });
   const [slow, quick] = besides.created;
   // Sweep looks at the others only where their ring must have been lost.
   expect([slow?.dueAt, quick?.dueAt]).toEqual([at(1_000), at(1_000 + attemptLostMs)]);
   expect(besides.created.map(({ id }) => id)).toEqual(created.map(({ id }) => id));
   expect(besides.rung).toMatchObject([{ ids: [`we_2#${id}`] }]);
+  // Of whom nothing is known yet is rung for at once, and apart from those that are known to answer.
+  const first = await relayed([settled], endpoints, { we_1: { ...well, isKnown: false } });
+  expect(first.rung).toMatchObject([
+    { step: 'webhook-retry', ids: [`we_1#${id}`] },
+    { step: 'webhook', ids: [`we_2#${id}`] },
+  ]);
   const again = await relayed([settled], endpoints);
   expect(again.created).toEqual(created);
   expect(new Set(created.map(({ eventId }) => eventId)).size).toBe(1);
@@ -256,7 +268,7 @@ test('what withdrawals wait for is counted for as long as they do, and old ones 
 test('lanes of an endpoint share a few messages, and none with another endpoint', () => {
   const rings = ['we_1', 'we_2'].flatMap((endpoint) =>
     Array.from({ length: 200 }, (_, n) =>
-      doorbellOf(`${endpoint}#wd_${n}` as DeliveryLane, `${n}`),
+      doorbellOf('webhook', `${endpoint}#wd_${n}` as DeliveryLane, `${n}`),
     ),
   );
   const messages = together(rings);

@@ -9,6 +9,7 @@ import {
 } from '../kernel/limits.ts';
 import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
+import type { DeliveringStep } from '../webhooks/endpoint.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Stage, stages, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { queueLanesPerEndpoint } from './limits.ts';
@@ -54,8 +55,8 @@ export function doorbellOnChange(withdrawal: Withdrawal): Doorbell | null {
  * The doorbell of a delivery lane: the lane knows the order of its deliveries. Lanes of one endpoint share a few groups, so that
  * many at once are few messages. Lanes of two endpoints never do, and so wait for nothing of each other.
  */
-export const doorbellOf = (lane: DeliveryLane, cause: string): Doorbell => ({
-  step: 'webhook',
+export const doorbellOf = (step: DeliveringStep, lane: DeliveryLane, cause: string): Doorbell => ({
+  step,
   cause,
   group: `${lane.slice(0, lane.indexOf('#'))}#${bucketOf(lane, queueLanesPerEndpoint)}`,
   ids: [lane],
