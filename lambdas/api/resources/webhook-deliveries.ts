@@ -136,6 +136,12 @@ export const deliveryHandlers = {
     if (isProblem(found)) return found;
     const { endpoint } = found;
     const { id } = endpoint;
+    if (since > clock.now())
+      return refuseField(
+        'INVALID_REQUEST',
+        '#/since',
+        'This time has not come yet: nothing was told since then.',
+      );
     for (;;) {
       const now = clock.now();
       const before = await replays.replay(replayId(id, since));
