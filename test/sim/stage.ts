@@ -118,7 +118,7 @@ const ended: ReadonlySet<string> = new Set([
 const variable = (step: Step): string => `QUEUE_URL_${step.replaceAll('-', '_').toUpperCase()}`;
 
 /** What every function is told. Each environment has an address of its own for the node: they share no connection. */
-const settings = (environment: number, payer: DevAccount): Record<string, string> => ({
+export const settings = (environment: number, payer: DevAccount): Record<string, string> => ({
   MONEY_TABLE: 'money',
   WEBHOOKS_TABLE: 'webhooks',
   CONTROL_TABLE: 'control',
