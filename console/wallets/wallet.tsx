@@ -1,0 +1,311 @@
+/** One wallet: what is on it, and its ledger, whose chain the page computes again by itself. */
+import { useSignal } from '@preact/signals';
+import { ask, saidBy } from '../api/call.ts';
+import { usePoll } from '../api/poll.ts';
+import { client, keyFor, may } from '../api/session.ts';
+import type { Entry, Page, Transaction, Wallet } from '../api/types.ts';
+import { absolute, count, short } from '../format.ts';
+import { to } from '../route.ts';
+import { Act } from '../ui/act.tsx';
+import { useMore } from '../ui/more.tsx';
+import {
+  Ago,
+  Badge,
+  Button,
+  Empty,
+  Head,
+  Id,
+  Loading,
+  Money,
+  Notice,
+  Panel,
+  Table,
+} from '../ui/parts.tsx';
+import { blocksOf, checked, type Verdict } from './chain.ts';
+import { MoveMoney } from './move-money.tsx';
+
+export function WalletView({ id }: { id: string }) {
+  const at = `/v1/wallets/${encodeURIComponent(id)}`;
+  const key = keyFor('wallets:read');
+  const { data: wallet, error } = usePoll(
+    `${at} ${client.value?.key}`,
+    () => ask<Wallet>('GET', at, { key }),
+    { slowestMs: 10_000 },
+  );
+  if (wallet === null)
+    return (
+      <>
+        <Head title="Wallet" back={[to('wallets'), 'Wallets']} />
+        {error === null ? <Loading /> : <Empty title={error} />}
+      </>
+    );
+  return (
+    <>
+      <Head
+        back={[to('wallets'), 'Wallets']}
+        title={
+          <>
+            <Money amount={wallet.available} currency={wallet.currency} />{' '}
+            <span class="arrow">available</span>{' '}
+            {wallet.status === 'SUSPENDED' && <Badge tone="waiting">Suspended</Badge>}
+          </>
+        }
+      >
+        {may('transactions:write') && wallet.funding.type === 'ledger' && (
+          <MoveMoney wallet={wallet} />
+        )}
+        {may('wallets:write') && <Suspend wallet={wallet} />}
+      </Head>
+      <dl class="tiles">
+        <div>
+          <dt>Available</dt>
+          <dd>
+            <Money amount={wallet.available} currency={wallet.currency} />
+          </dd>
+        </div>
+        <div>
+          <dt>Held for withdrawals under way</dt>
+          <dd>
+            <Money amount={wallet.held} currency={wallet.currency} />
+          </dd>
+        </div>
+        <div>
+          <dt>Wallet</dt>
+          <dd class="small">
+            <Id id={wallet.id} label="the id" />
+          </dd>
+        </div>
+        <div>
+          <dt>{wallet.reference === null ? 'Created' : 'Reference'}</dt>
+          <dd class="small">{wallet.reference ?? <Ago at={wallet.createdAt} />}</dd>
+        </div>
+      </dl>
+      <Ledger wallet={wallet} />
+      <Transactions wallet={wallet} />
+    </>
+  );
+}
+
+function Suspend({ wallet }: { wallet: Wallet }) {
+  const isActive = wallet.status === 'ACTIVE';
+  return (
+    <Act
+      label={isActive ? 'Suspend' : 'Activate'}
+      title={isActive ? 'Suspend this wallet?' : 'Activate this wallet?'}
+      confirm={isActive ? 'Suspend it' : 'Activate it'}
+      run={() =>
+        ask('PATCH', `/v1/wallets/${wallet.id}`, {
+          key: keyFor('wallets:write'),
+          body: { status: isActive ? 'SUSPENDED' : 'ACTIVE' },
+        })
+      }
+    >
+      <p>
+        {isActive
+          ? 'It takes no new withdrawals. Those that are under way go on.'
+          : 'It takes withdrawals again.'}
+      </p>
+    </Act>
+  );
+}
+
+const columns = [
+  '#',
+  'Entry',
+  'From',
+  'To',
+  { name: 'Amount', end: true },
+  { name: 'Available after', end: true },
+  { name: 'Held after', end: true },
+  'For',
+  'When',
+  'Block',
+] as const;
+
+function Ledger({ wallet }: { wallet: Wallet }) {
+  const path = `/v1/wallets/${wallet.id}/entries`;
+  const { data, error } = usePoll(
+    `${path} ${wallet.updatedAt} ${wallet.available} ${wallet.held}`,
+    () => ask<Page<Entry>>('GET', path, { key: keyFor('wallets:read') }),
+    { everyMs: 4_000, slowestMs: 60_000 },
+  );
+  const { rows, more } = useMore<Entry>(data, path, 'wallets:read');
+  return (
+    <Panel title="Ledger" aside={<Check wallet={wallet} newest={rows[0]?.blockHash ?? null} />}>
+      {data === null ? (
+        error === null ? (
+          <Loading />
+        ) : (
+          <Empty title={error} />
+        )
+      ) : rows.length === 0 ? (
+        <Empty title="Nothing is entered yet.">
+          Put money on it, and the first block is written.
+        </Empty>
+      ) : (
+        <>
+          <Table label="Entries" columns={columns}>
+            {rows.map((entry, index) => (
+              <tr
+                key={entry.sequence}
+                class={rows[index + 1]?.blockHash !== entry.blockHash ? 'block-end' : ''}
+              >
+                <td class="end note">{entry.sequence}</td>
+                <td>
+                  <strong>{entry.kind}</strong>
+                </td>
+                <td class="note">{entry.debit}</td>
+                <td class="note">{entry.credit}</td>
+                <td class="end">
+                  <Money amount={entry.amount} currency={wallet.currency} />
+                </td>
+                <td class="end">
+                  <Money amount={entry.availableAfter} currency={wallet.currency} />
+                </td>
+                <td class="end">
+                  <Money amount={entry.heldAfter} currency={wallet.currency} />
+                </td>
+                <td>
+                  {entry.sourceId.startsWith('wd_') ? (
+                    <a href={to('withdrawals', entry.sourceId)}>{short(entry.sourceId, 7, 4)}</a>
+                  ) : (
+                    <code>{short(entry.sourceId, 7, 4)}</code>
+                  )}
+                </td>
+                <td>
+                  <Ago at={entry.at} />
+                </td>
+                <td>
+                  <code title={entry.blockHash}>{entry.blockHash.slice(0, 8)}</code>
+                </td>
+              </tr>
+            ))}
+          </Table>
+          {more}
+        </>
+      )}
+    </Panel>
+  );
+}
+
+const pageSize = 100;
+const entriesMax = 20_000;
+
+/** Reads all entries and computes the chain again. What was right is not said of blocks that came later. */
+function Check({ wallet, newest }: { wallet: Wallet; newest: string | null }) {
+  const progress = useSignal<number | null>(null);
+  const verdict = useSignal<{ of: string | null; said: Verdict; at: string } | null>(null);
+  const check = async (): Promise<void> => {
+    const entries: Entry[] = [];
+    let cursor: string | undefined;
+    progress.value = 0;
+    do {
+      const answer = await ask<Page<Entry>>('GET', `/v1/wallets/${wallet.id}/entries`, {
+        key: keyFor('wallets:read'),
+        query: { order: 'oldest', limit: pageSize, cursor },
+      });
+      if (answer.is !== 'ok') {
+        progress.value = null;
+        verdict.value = {
+          of: newest,
+          said: { is: 'unknown', why: saidBy(answer) },
+          at: new Date().toISOString(),
+        };
+        return;
+      }
+      entries.push(...answer.data.data);
+      progress.value = entries.length;
+      cursor = answer.data.nextCursor ?? undefined;
+    } while (cursor !== undefined && entries.length < entriesMax);
+    const said: Verdict =
+      cursor === undefined
+        ? await checked(wallet.id, wallet.currency, blocksOf(entries))
+        : {
+            is: 'unknown',
+            why: `It has more than ${count(entriesMax)} entries: too many for a page.`,
+          };
+    progress.value = null;
+    verdict.value = { of: entries.at(-1)?.blockHash ?? null, said, at: new Date().toISOString() };
+  };
+  const last = verdict.value;
+  return (
+    <span class="check" role="status">
+      {last !== null && <Said {...last} isOld={last.of !== newest} />}
+      <Button busy={progress.value !== null} onClick={() => void check()}>
+        {progress.value === null ? 'Check the chain' : `${count(progress.value)} entries …`}
+      </Button>
+    </span>
+  );
+}
+
+function Said({ said, at, isOld }: { said: Verdict; at: string; isOld: boolean }) {
+  switch (said.is) {
+    case 'whole':
+      return (
+        <span class="ok" title={absolute(at)}>
+          ✓ {count(said.blocks)} block{said.blocks === 1 ? '' : 's'} computed again: the chain is
+          whole{isOld ? ' (newer ones came since)' : ''}
+        </span>
+      );
+    case 'broken':
+      return (
+        <Notice tone="bad" title={`Block ${said.at.sequence} is broken.`}>
+          {said.why}
+        </Notice>
+      );
+    case 'unknown':
+      return <span class="note">{said.why}</span>;
+    default:
+      return said satisfies never;
+  }
+}
+
+function Transactions({ wallet }: { wallet: Wallet }) {
+  const path = `/v1/wallets/${wallet.id}/transactions`;
+  const { data } = usePoll(
+    `${path} ${wallet.updatedAt} ${wallet.available}`,
+    () => ask<Page<Transaction>>('GET', path, { key: keyFor('wallets:read') }),
+    {
+      everyMs: 4_000,
+      slowestMs: 60_000,
+    },
+  );
+  const { rows, more } = useMore<Transaction>(data, path, 'wallets:read');
+  if (rows.length === 0) return null;
+  return (
+    <Panel title="Credits and debits">
+      <Table
+        label="Transactions"
+        columns={['Kind', { name: 'Amount', end: true }, 'Status', 'Reference', 'When']}
+      >
+        {rows.map((one) => (
+          <tr key={one.id}>
+            <td>{one.type === 'CREDIT' ? 'Credit' : 'Debit'}</td>
+            <td class="end">
+              <Money amount={one.amount} currency={one.currency} />
+            </td>
+            <td>
+              <Badge
+                tone={
+                  one.status === 'PROCESSED' ? 'good' : one.status === 'FAILED' ? 'bad' : 'moving'
+                }
+              >
+                {one.status === 'PROCESSED'
+                  ? 'Done'
+                  : one.status === 'FAILED'
+                    ? 'Failed'
+                    : 'Pending'}
+              </Badge>{' '}
+              <span class="note">{one.failure?.message}</span>
+            </td>
+            <td>{one.reference ?? <span class="note">—</span>}</td>
+            <td>
+              <Ago at={one.createdAt} />
+            </td>
+          </tr>
+        ))}
+      </Table>
+      {more}
+    </Panel>
+  );
+}

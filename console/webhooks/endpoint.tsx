@@ -1,0 +1,245 @@
+/** One endpoint: what it is told, each delivery with how it went, and what can be done about it. */
+import { useSignal } from '@preact/signals';
+import { ask } from '../api/call.ts';
+import { usePoll } from '../api/poll.ts';
+import { client, keyFor, may } from '../api/session.ts';
+import type { Delivery, Endpoint, Page } from '../api/types.ts';
+import { duration } from '../format.ts';
+import { go, to } from '../route.ts';
+import { Act } from '../ui/act.tsx';
+import { useMore } from '../ui/more.tsx';
+import {
+  Ago,
+  Badge,
+  Empty,
+  Fact,
+  Facts,
+  Head,
+  Id,
+  Loading,
+  Notice,
+  Panel,
+  Table,
+} from '../ui/parts.tsx';
+import { Secret } from './secret.tsx';
+import { deliveryWords } from './words.ts';
+
+const statuses = ['', 'PENDING', 'PROCESSING', 'COMPLETED', 'FAILED'] as const;
+
+export function EndpointView({ id }: { id: string }) {
+  const at = `/v1/webhook-endpoints/${encodeURIComponent(id)}`;
+  const status = useSignal<(typeof statuses)[number]>('');
+  const { data: one, error } = usePoll(
+    `${at} ${client.value?.key}`,
+    () => ask<Endpoint>('GET', at, { key: keyFor('webhooks:read') }),
+    { slowestMs: 15_000 },
+  );
+  const query: Record<string, string> = status.value === '' ? {} : { status: status.value };
+  const list = usePoll(
+    `${at} deliveries ${status.value}`,
+    () => ask<Page<Delivery>>('GET', `${at}/deliveries`, { key: keyFor('webhooks:read'), query }),
+    { slowestMs: 15_000 },
+  );
+  const { rows, more } = useMore<Delivery>(list.data, `${at}/deliveries`, 'webhooks:read', query);
+  if (one === null)
+    return (
+      <>
+        <Head title="Endpoint" back={[to('webhooks'), 'Webhooks']} />
+        {error === null ? <Loading /> : <Empty title={error} />}
+      </>
+    );
+  return (
+    <>
+      <Head back={[to('webhooks'), 'Webhooks']} title={<span class="url">{one.url}</span>}>
+        {may('webhooks:write') && <EndpointActions one={one} />}
+      </Head>
+      {one.disabledReason !== null && (
+        <Notice tone="bad" title="It was disabled.">
+          {one.disabledReason === 'RECEIVER_GONE'
+            ? 'Its receiver answered 410: never again.'
+            : 'Every attempt of five days failed.'}{' '}
+          Enable it when the receiver works, and replay what it missed.
+        </Notice>
+      )}
+      <Panel title="Endpoint">
+        <Facts>
+          <Fact name="State">
+            <Badge tone={one.enabled ? 'good' : 'waiting'}>
+              {one.enabled ? 'Enabled' : 'Disabled'}
+            </Badge>
+          </Fact>
+          <Fact name="Events">{one.events.join(', ')}</Fact>
+          <Fact name="Called by">{one.method}</Fact>
+          <Fact name="Id">
+            <Id id={one.id} label="the id" />
+          </Fact>
+          <Fact name="Since">
+            <Ago at={one.createdAt} />
+          </Fact>
+        </Facts>
+      </Panel>
+      <Panel
+        title="Deliveries"
+        aside={
+          <label class="inline">
+            <span class="hidden">Status</span>
+            <select
+              value={status}
+              onChange={(event) => {
+                status.value = event.currentTarget.value as (typeof statuses)[number];
+              }}
+            >
+              {statuses.map((name) => (
+                <option key={name} value={name}>
+                  {name === '' ? 'All' : deliveryWords[name].label}
+                </option>
+              ))}
+            </select>
+          </label>
+        }
+      >
+        {list.data === null ? (
+          list.error === null ? (
+            <Loading />
+          ) : (
+            <Empty title={list.error} />
+          )
+        ) : rows.length === 0 ? (
+          <Empty title="Nothing was delivered here.">
+            It is called when something happens. Send a test to see that it works.
+          </Empty>
+        ) : (
+          <>
+            <Table
+              label="Deliveries"
+              columns={[
+                'Event',
+                'State',
+                { name: 'Attempts', end: true },
+                'Last answer',
+                { name: 'Took', end: true },
+                'When',
+              ]}
+            >
+              {rows.map((delivery) => {
+                const last = delivery.attempts.at(-1);
+                return (
+                  <tr key={delivery.id} class="row">
+                    <td>
+                      <a class="cover" href={to('deliveries', delivery.id)}>
+                        {delivery.type}
+                      </a>
+                    </td>
+                    <td>
+                      <Badge tone={deliveryWords[delivery.status].tone}>
+                        {deliveryWords[delivery.status].label}
+                      </Badge>
+                    </td>
+                    <td class="end">{delivery.attempts.length}</td>
+                    <td>
+                      {last === undefined ? (
+                        <span class="note">—</span>
+                      ) : (
+                        (last.httpStatus ?? last.error)
+                      )}
+                    </td>
+                    <td class="end">{last?.durationMs == null ? '' : duration(last.durationMs)}</td>
+                    <td>
+                      <Ago at={delivery.createdAt} />
+                    </td>
+                  </tr>
+                );
+              })}
+            </Table>
+            {more}
+          </>
+        )}
+      </Panel>
+    </>
+  );
+}
+
+function EndpointActions({ one }: { one: Endpoint }) {
+  const at = `/v1/webhook-endpoints/${one.id}`;
+  const since = useSignal(new Date(Date.now() - dayMs).toISOString().slice(0, minutes));
+  const key = keyFor('webhooks:write');
+  return (
+    <>
+      <Act
+        label="Send a test"
+        title="Send a test event?"
+        confirm="Send it"
+        kind="main"
+        run={() => ask('POST', `${at}/test`, { key })}
+      >
+        <p>A signed event of the type webhook-endpoint.test is sent. It is about nothing.</p>
+      </Act>
+      <Act
+        label="Replay"
+        title="Replay what happened"
+        confirm="Replay it"
+        run={() =>
+          ask('POST', `${at}/replay`, { key, body: { since: new Date(since.value).toISOString() } })
+        }
+        done={(data) =>
+          `${(data as { total: number }).total} deliveries are sent once more, each with its own event id.`
+        }
+      >
+        <p>
+          All that this endpoint was told since then is sent once more, with the same event ids: a
+          receiver that keeps them takes each once.
+        </p>
+        <label class="field">
+          <span>Since</span>
+          <input
+            type="datetime-local"
+            value={since}
+            onInput={(event) => {
+              since.value = event.currentTarget.value;
+            }}
+          />
+        </label>
+      </Act>
+      <Act
+        label="Rotate the secret"
+        title="Make a new secret?"
+        confirm="Make it"
+        run={() => ask('POST', `${at}/rotate-secret`, { key })}
+        done={(data) => <Secret secret={(data as { secret: string }).secret} />}
+      >
+        <p>The old one signs along for 24 hours, so nothing is refused while you change it.</p>
+      </Act>
+      <Act
+        label={one.enabled ? 'Disable' : 'Enable'}
+        title={one.enabled ? 'Disable this endpoint?' : 'Enable this endpoint?'}
+        confirm={one.enabled ? 'Disable it' : 'Enable it'}
+        run={() => ask('PATCH', at, { key, body: { enabled: !one.enabled } })}
+      >
+        <p>
+          {one.enabled
+            ? 'Nothing is sent to it until it is enabled again.'
+            : 'It is told what happens from now on. Replay what it missed.'}
+        </p>
+      </Act>
+      <Act
+        label="Delete"
+        title="Delete this endpoint?"
+        confirm="Delete it"
+        kind="danger"
+        run={async () => {
+          const answer = await ask('DELETE', at, { key });
+          if (answer.is === 'ok') go('webhooks');
+          return answer;
+        }}
+      >
+        <p>
+          Nothing is sent to it any more, not even what is on its way. What was delivered stays on
+          record.
+        </p>
+      </Act>
+    </>
+  );
+}
+const dayMs = 86_400_000;
+/** `2026-11-28T12:00` of an ISO time. */
+const minutes = 16;
