@@ -1,10 +1,10 @@
 /** Withdrawals as rows of a table: what is paid to whom, how far it is, and what it waits for. */
 
-import { short } from '../format.ts';
-import { to } from '../route.ts';
 import { Ago, Money, StatusBadge, Table } from '../ui/parts.tsx';
-import { isUsual, waitWords } from '../waits.ts';
-import { stageWords } from '../words.ts';
+import { to } from '../ui/route.ts';
+import { short } from '../words/format.ts';
+import { stageWords } from '../words/stages.ts';
+import { isUsual, waitWords } from '../words/waits.ts';
 import type { Seen } from './store.ts';
 
 export function Rows({ those, withTenant }: { those: readonly Seen[]; withTenant: boolean }) {

@@ -5,8 +5,8 @@
 import { type Answer, ask } from '../api/call.ts';
 import { keyFor } from '../api/session.ts';
 import type { Line, OpenWithdrawal, Page, Stats, WaitReason, Withdrawal } from '../api/types.ts';
-import { lineThatWaits } from '../waits.ts';
-import { isOver } from '../words.ts';
+import { isOver } from '../words/stages.ts';
+import { lineThatWaits } from '../words/waits.ts';
 
 /** Why it stands still: an operator is told the reason's name, a client a sentence. */
 export type Standing = {

@@ -1,15 +1,14 @@
 /** A form that makes a withdrawal, with a wallet and money for it if there is none, and shows how a program does the same. */
-import { type Signal, useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
 import { ask, basePath, saidBy } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { isLocal, keyFor, may } from '../api/session.ts';
 import type { Page, Wallet } from '../api/types.ts';
-import { grouped } from '../format.ts';
-import { go } from '../route.ts';
+import { CopyBlock } from '../ui/copy-block.tsx';
+import { Select, Text } from '../ui/fields.tsx';
 import { Empty, Head, Notice, Panel } from '../ui/parts.tsx';
-import { CopyBlock } from './copy-block.tsx';
+import { go } from '../ui/route.ts';
+import { grouped } from '../words/format.ts';
 import { curlFor } from './curl.ts';
 import { carryOut, type Plan } from './plan.ts';
 
@@ -207,64 +206,5 @@ export function Make() {
         </Panel>
       </div>
     </>
-  );
-}
-
-type FieldProps = { label: string; value: Signal<string>; note?: string };
-
-function Text({
-  label,
-  value,
-  note,
-  required = false,
-  mono = false,
-}: FieldProps & { required?: boolean; mono?: boolean }) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        type="text"
-        class={mono ? 'mono' : ''}
-        required={required}
-        autoComplete="off"
-        spellcheck={false}
-        value={value}
-        aria-describedby={note === undefined ? undefined : `${id}-note`}
-        onInput={(event) => {
-          value.value = event.currentTarget.value;
-        }}
-      />
-      {note !== undefined && (
-        <span class="note" id={`${id}-note`}>
-          {note}
-        </span>
-      )}
-    </div>
-  );
-}
-
-function Select({ label, value, note, children }: FieldProps & { children: ComponentChildren }) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label htmlFor={id}>{label}</label>
-      <select
-        id={id}
-        value={value}
-        aria-describedby={note === undefined ? undefined : `${id}-note`}
-        onChange={(event) => {
-          value.value = event.currentTarget.value;
-        }}
-      >
-        {children}
-      </select>
-      {note !== undefined && (
-        <span class="note" id={`${id}-note`}>
-          {note}
-        </span>
-      )}
-    </div>
   );
 }

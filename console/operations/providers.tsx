@@ -4,7 +4,7 @@ import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
 import type { CircuitBreakers } from '../api/types.ts';
 import { Ago, Badge, Empty, Head, Loading, Notice, Panel, Table } from '../ui/parts.tsx';
-import type { Tone } from '../words.ts';
+import type { Tone } from '../words/stages.ts';
 
 type State = CircuitBreakers['data'][number]['state'];
 // biome-ignore format: a table

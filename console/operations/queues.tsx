@@ -3,11 +3,11 @@ import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
 import type { DeadLetters, Stats, Step } from '../api/types.ts';
-import { count } from '../format.ts';
-import { parts, to } from '../route.ts';
 import { Act } from '../ui/act.tsx';
 import { Ago, Empty, Head, Loading, Notice, Panel, StatusBadge, Table } from '../ui/parts.tsx';
-import { stepWords } from '../words.ts';
+import { parts, to } from '../ui/route.ts';
+import { count } from '../words/format.ts';
+import { stepWords } from '../words/stages.ts';
 
 const steps = Object.keys(stepWords) as Step[];
 const isStep = (name: string | undefined): name is Step =>

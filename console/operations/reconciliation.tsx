@@ -3,10 +3,10 @@ import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
 import type { Reconciliation } from '../api/types.ts';
-import { absolute, duration } from '../format.ts';
-import { to } from '../route.ts';
 import { Act } from '../ui/act.tsx';
 import { Ago, Head, Loading, Notice, Panel } from '../ui/parts.tsx';
+import { to } from '../ui/route.ts';
+import { absolute, duration } from '../words/format.ts';
 
 export function Reconciled() {
   const { data, error } = usePoll(

@@ -3,9 +3,9 @@ import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
 import type { Treasury } from '../api/types.ts';
-import { count } from '../format.ts';
-import { to } from '../route.ts';
 import { Ago, Empty, Head, Id, Loading, Money, Notice, Panel, Table } from '../ui/parts.tsx';
+import { to } from '../ui/route.ts';
+import { count } from '../words/format.ts';
 
 type Network = Treasury['data'][number];
 /** What each network's own coin is called: gas is paid in it. */

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { ask, saidBy } from '../api/call.ts';
 import { keyFor, type Scope } from '../api/session.ts';
 import type { Page } from '../api/types.ts';
-import { count } from '../format.ts';
+import { count } from '../words/format.ts';
 import { Button, Notice } from './parts.tsx';
 
 type Keyed = { id: string } | { sequence: number };

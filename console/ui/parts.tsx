@@ -2,8 +2,8 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import type { Status } from '../api/types.ts';
-import { absolute, grouped, now, relative, short } from '../format.ts';
-import { statusWords, type Tone } from '../words.ts';
+import { absolute, grouped, now, relative, short } from '../words/format.ts';
+import { statusWords, type Tone } from '../words/stages.ts';
 
 type Children = { children?: ComponentChildren };
 

@@ -3,7 +3,7 @@
  * been changed, left out or put in afterwards, a block would have another hash than the one that the next block was made with.
  */
 import type { Entry } from '../api/types.ts';
-import { minor } from '../format.ts';
+import { minor } from '../words/format.ts';
 
 export type Block = { sequence: number; hash: string; entries: readonly Entry[] };
 export type Verdict =

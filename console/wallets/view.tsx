@@ -4,10 +4,10 @@ import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { client, keyFor, may } from '../api/session.ts';
 import type { Page, Wallet } from '../api/types.ts';
-import { to } from '../route.ts';
 import { Act } from '../ui/act.tsx';
 import { useMore } from '../ui/more.tsx';
 import { Ago, Badge, Empty, Head, Loading, Money, Notice, Panel, Table } from '../ui/parts.tsx';
+import { to } from '../ui/route.ts';
 
 export function Wallets() {
   const { data, error } = usePoll(

@@ -1,28 +1,26 @@
 /** One wallet: what is on it, and its ledger, whose chain the page computes again by itself. */
-import { useSignal } from '@preact/signals';
-import { ask, saidBy } from '../api/call.ts';
+import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { client, keyFor, may } from '../api/session.ts';
-import type { Entry, Page, Transaction, Wallet } from '../api/types.ts';
-import { absolute, count, short } from '../format.ts';
-import { to } from '../route.ts';
+import type { Entry, Page, Wallet } from '../api/types.ts';
 import { Act } from '../ui/act.tsx';
 import { useMore } from '../ui/more.tsx';
 import {
   Ago,
   Badge,
-  Button,
   Empty,
   Head,
   Id,
   Loading,
   Money,
-  Notice,
   Panel,
   Table,
 } from '../ui/parts.tsx';
-import { blocksOf, checked, type Verdict } from './chain.ts';
+import { to } from '../ui/route.ts';
+import { short } from '../words/format.ts';
+import { Check } from './check.tsx';
 import { MoveMoney } from './move-money.tsx';
+import { Transactions } from './transactions.tsx';
 
 export function WalletView({ id }: { id: string }) {
   const at = `/v1/wallets/${encodeURIComponent(id)}`;
@@ -184,128 +182,6 @@ function Ledger({ wallet }: { wallet: Wallet }) {
           {more}
         </>
       )}
-    </Panel>
-  );
-}
-
-const pageSize = 100;
-const entriesMax = 20_000;
-
-/** Reads all entries and computes the chain again. What was right is not said of blocks that came later. */
-function Check({ wallet, newest }: { wallet: Wallet; newest: string | null }) {
-  const progress = useSignal<number | null>(null);
-  const verdict = useSignal<{ of: string | null; said: Verdict; at: string } | null>(null);
-  const check = async (): Promise<void> => {
-    const entries: Entry[] = [];
-    let cursor: string | undefined;
-    progress.value = 0;
-    do {
-      const answer = await ask<Page<Entry>>('GET', `/v1/wallets/${wallet.id}/entries`, {
-        key: keyFor('wallets:read'),
-        query: { order: 'oldest', limit: pageSize, cursor },
-      });
-      if (answer.is !== 'ok') {
-        progress.value = null;
-        verdict.value = {
-          of: newest,
-          said: { is: 'unknown', why: saidBy(answer) },
-          at: new Date().toISOString(),
-        };
-        return;
-      }
-      entries.push(...answer.data.data);
-      progress.value = entries.length;
-      cursor = answer.data.nextCursor ?? undefined;
-    } while (cursor !== undefined && entries.length < entriesMax);
-    const said: Verdict =
-      cursor === undefined
-        ? await checked(wallet.id, wallet.currency, blocksOf(entries))
-        : {
-            is: 'unknown',
-            why: `It has more than ${count(entriesMax)} entries: too many for a page.`,
-          };
-    progress.value = null;
-    verdict.value = { of: entries.at(-1)?.blockHash ?? null, said, at: new Date().toISOString() };
-  };
-  const last = verdict.value;
-  return (
-    <span class="check" role="status">
-      {last !== null && <Said {...last} isOld={last.of !== newest} />}
-      <Button busy={progress.value !== null} onClick={() => void check()}>
-        {progress.value === null ? 'Check the chain' : `${count(progress.value)} entries …`}
-      </Button>
-    </span>
-  );
-}
-
-function Said({ said, at, isOld }: { said: Verdict; at: string; isOld: boolean }) {
-  switch (said.is) {
-    case 'whole':
-      return (
-        <span class="ok" title={absolute(at)}>
-          ✓ {count(said.blocks)} block{said.blocks === 1 ? '' : 's'} computed again: the chain is
-          whole{isOld ? ' (newer ones came since)' : ''}
-        </span>
-      );
-    case 'broken':
-      return (
-        <Notice tone="bad" title={`Block ${said.at.sequence} is broken.`}>
-          {said.why}
-        </Notice>
-      );
-    case 'unknown':
-      return <span class="note">{said.why}</span>;
-    default:
-      return said satisfies never;
-  }
-}
-
-function Transactions({ wallet }: { wallet: Wallet }) {
-  const path = `/v1/wallets/${wallet.id}/transactions`;
-  const { data } = usePoll(
-    `${path} ${wallet.updatedAt} ${wallet.available}`,
-    () => ask<Page<Transaction>>('GET', path, { key: keyFor('wallets:read') }),
-    {
-      everyMs: 4_000,
-      slowestMs: 60_000,
-    },
-  );
-  const { rows, more } = useMore<Transaction>(data, path, 'wallets:read');
-  if (rows.length === 0) return null;
-  return (
-    <Panel title="Credits and debits">
-      <Table
-        label="Transactions"
-        columns={['Kind', { name: 'Amount', end: true }, 'Status', 'Reference', 'When']}
-      >
-        {rows.map((one) => (
-          <tr key={one.id}>
-            <td>{one.type === 'CREDIT' ? 'Credit' : 'Debit'}</td>
-            <td class="end">
-              <Money amount={one.amount} currency={one.currency} />
-            </td>
-            <td>
-              <Badge
-                tone={
-                  one.status === 'PROCESSED' ? 'good' : one.status === 'FAILED' ? 'bad' : 'moving'
-                }
-              >
-                {one.status === 'PROCESSED'
-                  ? 'Done'
-                  : one.status === 'FAILED'
-                    ? 'Failed'
-                    : 'Pending'}
-              </Badge>{' '}
-              <span class="note">{one.failure?.message}</span>
-            </td>
-            <td>{one.reference ?? <span class="note">—</span>}</td>
-            <td>
-              <Ago at={one.createdAt} />
-            </td>
-          </tr>
-        ))}
-      </Table>
-      {more}
     </Panel>
   );
 }

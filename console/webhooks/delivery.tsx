@@ -3,11 +3,11 @@ import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { client, keyFor, may } from '../api/session.ts';
 import type { Attempt, Delivery } from '../api/types.ts';
-import { duration } from '../format.ts';
-import { CopyBlock } from '../make/copy-block.tsx';
-import { to } from '../route.ts';
 import { Act } from '../ui/act.tsx';
+import { CopyBlock } from '../ui/copy-block.tsx';
 import { Ago, Badge, Empty, Fact, Facts, Head, Id, Loading, Notice, Panel } from '../ui/parts.tsx';
+import { to } from '../ui/route.ts';
+import { duration } from '../words/format.ts';
 import { deliveryWords, failureWords } from './words.ts';
 
 export function DeliveryView({ id }: { id: string }) {

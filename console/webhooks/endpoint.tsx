@@ -4,8 +4,6 @@ import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { client, keyFor, may } from '../api/session.ts';
 import type { Delivery, Endpoint, Page } from '../api/types.ts';
-import { duration } from '../format.ts';
-import { go, to } from '../route.ts';
 import { Act } from '../ui/act.tsx';
 import { useMore } from '../ui/more.tsx';
 import {
@@ -21,6 +19,8 @@ import {
   Panel,
   Table,
 } from '../ui/parts.tsx';
+import { go, to } from '../ui/route.ts';
+import { duration } from '../words/format.ts';
 import { Secret } from './secret.tsx';
 import { deliveryWords } from './words.ts';
 

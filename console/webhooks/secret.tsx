@@ -1,5 +1,5 @@
 /** A secret that is shown once. */
-import { CopyBlock } from '../make/copy-block.tsx';
+import { CopyBlock } from '../ui/copy-block.tsx';
 
 export function Secret({ secret }: { secret: string }) {
   return (

@@ -4,11 +4,11 @@ import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { client, keyFor, may } from '../api/session.ts';
 import type { Endpoint, Page, WebhookStats } from '../api/types.ts';
-import { count, duration } from '../format.ts';
-import { to } from '../route.ts';
 import { Act } from '../ui/act.tsx';
 import { useMore } from '../ui/more.tsx';
 import { Ago, Badge, Empty, Head, Loading, Notice, Panel, Table } from '../ui/parts.tsx';
+import { to } from '../ui/route.ts';
+import { count, duration } from '../words/format.ts';
 import { Secret } from './secret.tsx';
 import { eventNames } from './words.ts';
 

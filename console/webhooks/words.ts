@@ -1,6 +1,6 @@
 /** What is said of deliveries. */
 import type { Delivery } from '../api/types.ts';
-import type { Tone } from '../words.ts';
+import type { Tone } from '../words/stages.ts';
 
 export const deliveryWords: Record<Delivery['status'], { label: string; tone: Tone }> = {
   PENDING: { label: 'Pending', tone: 'waiting' },

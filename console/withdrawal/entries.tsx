@@ -3,8 +3,8 @@ import { type Answer, ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
 import type { Entry, Page, Withdrawal } from '../api/types.ts';
-import { to } from '../route.ts';
 import { Empty, Loading, Money, Panel } from '../ui/parts.tsx';
+import { to } from '../ui/route.ts';
 
 const pageSize = 100;
 const pagesMax = 5;

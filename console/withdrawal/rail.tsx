@@ -1,7 +1,7 @@
 /** The stages of one withdrawal in a line: those that it has passed, the one where it is, and those to come. */
 import type { Line, Stage, Withdrawal } from '../api/types.ts';
-import { absolute, duration } from '../format.ts';
-import { stageWords, wayStages } from '../words.ts';
+import { absolute, duration } from '../words/format.ts';
+import { stageWords, wayStages } from '../words/stages.ts';
 
 type RailProps = { one: Withdrawal; lines: readonly Line[] | null; heldFrom: Stage | null };
 

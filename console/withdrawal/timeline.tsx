@@ -1,8 +1,8 @@
 /** Every line that is kept about a withdrawal, with its tries and waits, oldest first. */
 import type { Line, Withdrawal } from '../api/types.ts';
-import { absolute, duration } from '../format.ts';
 import { Ago } from '../ui/parts.tsx';
-import { stageWords } from '../words.ts';
+import { absolute, duration } from '../words/format.ts';
+import { stageWords } from '../words/stages.ts';
 
 export function Timeline({ lines, one }: { lines: readonly Line[]; one: Withdrawal }) {
   return (

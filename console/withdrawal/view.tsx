@@ -3,7 +3,6 @@ import { type Answer, ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { client, keyFor, may, operator } from '../api/session.ts';
 import type { Line, OpenWithdrawal, Page, Withdrawal } from '../api/types.ts';
-import { to } from '../route.ts';
 import {
   Ago,
   Empty,
@@ -17,6 +16,7 @@ import {
   Panel,
   StatusBadge,
 } from '../ui/parts.tsx';
+import { to } from '../ui/route.ts';
 import { Actions } from './actions.tsx';
 import { EntriesOf } from './entries.tsx';
 import { Proposals } from './proposals.tsx';

@@ -3,8 +3,8 @@ import { type Answer, ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
 import type { Delivery, Endpoint, Page, Withdrawal } from '../api/types.ts';
-import { to } from '../route.ts';
 import { Ago, Badge, Empty, Loading, Panel } from '../ui/parts.tsx';
+import { to } from '../ui/route.ts';
 import { deliveryWords } from '../webhooks/words.ts';
 
 const pageSize = 100;

@@ -1,10 +1,10 @@
 /** Why a withdrawal stands still and what ends it; or what became of it. */
 import type { Line, OpenWithdrawal, Withdrawal } from '../api/types.ts';
-import { duration, now, relative } from '../format.ts';
-import { to } from '../route.ts';
 import { Ago, Notice } from '../ui/parts.tsx';
-import { endsForClients, isUsual, lineThatWaits, waitWords } from '../waits.ts';
-import { stageWords } from '../words.ts';
+import { to } from '../ui/route.ts';
+import { duration, now, relative } from '../words/format.ts';
+import { stageWords } from '../words/stages.ts';
+import { endsForClients, isUsual, lineThatWaits, waitWords } from '../words/waits.ts';
 
 type WhyProps = { one: Withdrawal; lines: readonly Line[] | null; open: OpenWithdrawal | null };
 

@@ -1,5 +1,5 @@
 /** What the stages, statuses and steps are called, and what they mean, in plain words. */
-import type { Stage, Status, Step } from './api/types.ts';
+import type { Stage, Status, Step } from '../api/types.ts';
 
 type StageWords = {
   /** What is true of a withdrawal that stands there. */

@@ -1,5 +1,5 @@
 /** Why a withdrawal stands still, and what ends it, in plain words: what a person would want to be told first. */
-import type { Line, WaitReason, Withdrawal } from './api/types.ts';
+import type { Line, WaitReason, Withdrawal } from '../api/types.ts';
 
 export type WaitWords = {
   /** Two or three words, for a list. */
