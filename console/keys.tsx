@@ -42,7 +42,7 @@ export function Keys() {
         }}
       >
         <span class="hidden">Keys: </span>
-        {names.join(' + ')}
+        <span>{names.join(' + ')}</span>
       </button>
       <dialog
         ref={dialog}

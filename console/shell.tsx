@@ -158,7 +158,7 @@ function Theme() {
       }}
       aria-label={`Colours: ${themeNames[theme.value]}. Change them.`}
     >
-      ◐ {themeNames[theme.value]}
+      ◐ <span class="theme-name">{themeNames[theme.value]}</span>
     </button>
   );
 }

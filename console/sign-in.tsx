@@ -95,7 +95,7 @@ export function Welcome() {
           It carries a withdrawal from a wallet or brokerage account to an address on a blockchain.
           Whatever fails on the way, it is never paid twice and never lost.
         </p>
-        <ol class="way">
+        <ol class="how-it-works">
           {way.map(({ title, text }) => (
             <li key={title}>
               <strong>{title}</strong>

@@ -52,8 +52,8 @@ export function Rows({ those, withTenant }: { those: readonly Seen[]; withTenant
 function Why({ one }: { one: Seen }) {
   const { stage, standing, failure } = one;
   const reason = standing?.reason ?? null;
-  const said =
-    standing?.detail ?? (reason !== null && !isUsual(reason) ? waitWords[reason].label : null);
+  const told = standing?.detail ?? (stage === 'review' ? failure?.message : undefined);
+  const said = told ?? (reason !== null && !isUsual(reason) ? waitWords[reason].label : undefined);
   return (
     <>
       <span class="stage-word">{stage}</span>{' '}

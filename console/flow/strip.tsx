@@ -63,7 +63,7 @@ type CardProps = {
 };
 
 function StageCard({ stage, those, counted, isChosen, choose }: CardProps) {
-  const { means, group } = stageWords[stage];
+  const { means, short, group } = stageWords[stage];
   const isEnd = group === 'end';
   const total = counted ?? those.length;
   const waiting = those.filter(
@@ -79,7 +79,7 @@ function StageCard({ stage, those, counted, isChosen, choose }: CardProps) {
   return (
     <button
       type="button"
-      class={`stage ${group} ${total === 0 ? 'none' : ''}`}
+      class={`stage is-${group} ${total === 0 ? 'none' : ''}`}
       aria-pressed={isChosen}
       onClick={({ target }) => {
         const id = target instanceof HTMLElement ? target.dataset['token'] : undefined;
@@ -89,6 +89,7 @@ function StageCard({ stage, those, counted, isChosen, choose }: CardProps) {
       title={means}
     >
       <span class="stage-name">{stage}</span>
+      <span class="stage-short">{short}</span>
       <span class="stage-count">{count(total)}</span>
       <span class="tokens" aria-hidden="true">
         {drawn.slice(0, drawnMax).map((one) => (

@@ -103,7 +103,9 @@ function Summary({ all, isAll, stats, complete }: SummaryProps) {
   const loaded = isAll ? `the oldest ${count(all.length)}` : `the newest ${count(all.length)}`;
   return (
     <p class="summary" role="status">
-      <strong>{count(onTheirWay)}</strong> on {onTheirWay === 1 ? 'its' : 'their'} way
+      <span>
+        <strong>{count(onTheirWay)}</strong> on {onTheirWay === 1 ? 'its' : 'their'} way
+      </span>
       {waiting > 0 && (
         <span class="waits">
           <strong>{count(waiting)}</strong> {waiting === 1 ? 'waits' : 'wait'} for something

@@ -9,9 +9,9 @@ import type { Tone } from '../words/stages.ts';
 type State = CircuitBreakers['data'][number]['state'];
 // biome-ignore format: a table
 const states: Record<State, { label: string; tone: Tone; means: string }> = {
-  CLOSED:    { label: 'Asked',     tone: 'good',    means: 'It answers.' },
-  OPEN:      { label: 'Not asked', tone: 'bad',     means: 'It failed again and again, and is left alone for a while. What needs it waits.' },
-  HALF_OPEN: { label: 'Tried',     tone: 'waiting', means: 'One question finds out whether it answers again.' },
+  CLOSED:    { label: 'Closed',    tone: 'good',    means: 'It is asked.' },
+  OPEN:      { label: 'Open',      tone: 'bad',     means: 'It failed again and again, and is left alone for a while. What needs it waits.' },
+  HALF_OPEN: { label: 'Half open', tone: 'waiting', means: 'One question finds out whether it answers again.' },
 };
 const does: Record<CircuitBreakers['data'][number]['operation'], string> = {
   journal: 'moves cash',
@@ -57,7 +57,7 @@ export function Providers() {
               those.map((one, index) => (
                 <tr
                   key={`${provider} ${one.operation}`}
-                  class={index === those.length - 1 ? 'block-end' : ''}
+                  class={index === those.length - 1 ? '' : 'same'}
                 >
                   <td>
                     {index === 0 ? (
@@ -69,7 +69,7 @@ export function Providers() {
                   <td>{does[one.operation]}</td>
                   <td>
                     <Badge tone={states[one.state].tone}>{states[one.state].label}</Badge>{' '}
-                    {one.state !== 'CLOSED' && <span class="note">{states[one.state].means}</span>}
+                    <span class="note">{states[one.state].means}</span>
                   </td>
                   <td class="end">{one.failures}</td>
                   <td>

@@ -146,7 +146,7 @@ function Ledger({ wallet }: { wallet: Wallet }) {
             {rows.map((entry, index) => (
               <tr
                 key={entry.sequence}
-                class={rows[index + 1]?.blockHash !== entry.blockHash ? 'block-end' : ''}
+                class={rows[index + 1]?.blockHash === entry.blockHash ? 'same' : ''}
               >
                 <td class="end note">{entry.sequence}</td>
                 <td>

@@ -10,8 +10,6 @@ import {
   Ago,
   Badge,
   Empty,
-  Fact,
-  Facts,
   Head,
   Id,
   Loading,
@@ -22,7 +20,7 @@ import {
 import { go, to } from '../ui/route.ts';
 import { duration } from '../words/format.ts';
 import { Secret } from './secret.tsx';
-import { deliveryWords } from './words.ts';
+import { deliveryWords, toldOf } from './words.ts';
 
 const statuses = ['', 'PENDING', 'PROCESSING', 'COMPLETED', 'FAILED'] as const;
 
@@ -61,23 +59,36 @@ export function EndpointView({ id }: { id: string }) {
           Enable it when the receiver works, and replay what it missed.
         </Notice>
       )}
-      <Panel title="Endpoint">
-        <Facts>
-          <Fact name="State">
+      <dl class="tiles">
+        <div>
+          <dt>State</dt>
+          <dd class="small">
             <Badge tone={one.enabled ? 'good' : 'waiting'}>
               {one.enabled ? 'Enabled' : 'Disabled'}
             </Badge>
-          </Fact>
-          <Fact name="Events">{one.events.join(', ')}</Fact>
-          <Fact name="Called by">{one.method}</Fact>
-          <Fact name="Id">
+          </dd>
+        </div>
+        <div>
+          <dt>Is told</dt>
+          <dd class="small">{toldOf(one.events)}</dd>
+        </div>
+        <div>
+          <dt>Called by</dt>
+          <dd class="small">{one.method}</dd>
+        </div>
+        <div>
+          <dt>Id</dt>
+          <dd class="small">
             <Id id={one.id} label="the id" />
-          </Fact>
-          <Fact name="Since">
+          </dd>
+        </div>
+        <div>
+          <dt>Since</dt>
+          <dd class="small">
             <Ago at={one.createdAt} />
-          </Fact>
-        </Facts>
-      </Panel>
+          </dd>
+        </div>
+      </dl>
       <Panel
         title="Deliveries"
         aside={

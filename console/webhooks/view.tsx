@@ -10,7 +10,7 @@ import { Ago, Badge, Empty, Head, Loading, Notice, Panel, Table } from '../ui/pa
 import { to } from '../ui/route.ts';
 import { count, duration } from '../words/format.ts';
 import { Secret } from './secret.tsx';
-import { eventNames } from './words.ts';
+import { eventNames, toldOf } from './words.ts';
 
 export function Webhooks() {
   const { data, error } = usePoll(
@@ -76,7 +76,7 @@ export function Webhooks() {
                     </a>
                     {one.description !== null && <span class="note"> {one.description}</span>}
                   </td>
-                  <td>{one.events.join(', ')}</td>
+                  <td>{toldOf(one.events)}</td>
                   <td>
                     <Badge tone={one.enabled ? 'good' : 'waiting'}>
                       {one.enabled ? 'Enabled' : 'Disabled'}

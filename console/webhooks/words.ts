@@ -1,5 +1,5 @@
 /** What is said of deliveries. */
-import type { Delivery } from '../api/types.ts';
+import type { Delivery, Endpoint } from '../api/types.ts';
 import type { Tone } from '../words/stages.ts';
 
 export const deliveryWords: Record<Delivery['status'], { label: string; tone: Tone }> = {
@@ -25,3 +25,6 @@ export const eventNames = [
   'withdrawal.retrying',
   'wallet.*',
 ] as const;
+
+export const toldOf = (events: Endpoint['events']): string =>
+  events.includes('*') ? 'everything' : events.join(', ');

@@ -21,7 +21,7 @@ export function Rail({ one, lines, heldFrom }: RailProps) {
     (stage, index) =>
       entered.has(stage) ||
       stage === reached ||
-      !(optional.has(stage) && (index < at || lines !== null)),
+      !skipped(one, stage, index < at || lines !== null),
   );
   return (
     <ol class="rail" aria-label="How far it is">
@@ -66,4 +66,7 @@ export function Rail({ one, lines, heldFrom }: RailProps) {
   );
 }
 
-const optional: ReadonlySet<Stage> = new Set<Stage>(['debiting']);
+/** Only a wallet at a brokerage is debited there, and what is paid as it is kept needs no conversion. */
+const skipped = ({ currency, asset }: Withdrawal, stage: Stage, isKnown: boolean): boolean =>
+  (stage === 'debiting' && isKnown) ||
+  ((stage === 'converting' || stage === 'converted') && currency === asset);

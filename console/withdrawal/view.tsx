@@ -113,8 +113,7 @@ export function WithdrawalView({ id }: { id: string }) {
           <>
             <Money amount={one.amount} currency={one.currency} />
             <span class="arrow">
-              {' '}
-              as {one.asset} on {one.network}{' '}
+              {one.currency === one.asset ? '' : `as ${one.asset} `}on {one.network}
             </span>
             <StatusBadge status={one.status} />
           </>

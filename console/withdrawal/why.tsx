@@ -75,10 +75,7 @@ function Stands({ one, lines, open }: WhyProps) {
         <div>
           <dt>Why</dt>
           <dd>
-            {words?.why ?? told ?? waitWords.retry.why}
-            {told !== undefined && words !== null && told !== words.why && (
-              <span class="note"> Its client reads: “{told}”</span>
-            )}
+            {isReview ? [told, waitWords.review.why].filter(Boolean).join(' ') : (words?.why ?? told ?? waitWords.retry.why)}
           </dd>
         </div>
         <div>

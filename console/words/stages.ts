@@ -2,7 +2,8 @@
 import type { Stage, Status, Step } from '../api/types.ts';
 
 type StageWords = {
-  /** What is true of a withdrawal that stands there. */
+  /** What is true of a withdrawal that stands there, in two words and in a sentence. */
+  short: string;
   means: string;
   /** What it does there, or what became of it. */
   group: 'way' | 'back' | 'end' | 'person';
@@ -11,20 +12,20 @@ type StageWords = {
 /** The stages in the order in which money moves through them (lambdas/core/withdrawal/withdrawal.ts). */
 // biome-ignore format: a table
 export const stageWords: Record<Stage, StageWords> = {
-  requested:  { group: 'way',    means: 'A client has asked. Nothing is taken yet.' },
-  debiting:   { group: 'way',    means: 'The brokerage was asked for the client’s cash.' },
-  reserved:   { group: 'way',    means: 'The ledger holds the money.' },
-  converting: { group: 'way',    means: 'The on-ramp turns dollars into USDC.' },
-  converted:  { group: 'way',    means: 'The USDC is in the treasury.' },
-  signed:     { group: 'way',    means: 'The payout is signed and its bytes are saved.' },
-  broadcast:  { group: 'way',    means: 'The network has it; not final yet.' },
-  confirmed:  { group: 'way',    means: 'Final on chain: it is paid.' },
-  settled:    { group: 'end',    means: 'Paid, and the hold is spent.' },
-  refunding:  { group: 'back',   means: 'Nothing was paid: the money goes back.' },
-  refunded:   { group: 'end',    means: 'Everything was given back.' },
-  rejected:   { group: 'end',    means: 'Nothing was taken.' },
-  cancelled:  { group: 'end',    means: 'The client called it off.' },
-  review:     { group: 'person', means: 'The outcome is not proven: a person decides.' },
+  requested:  { group: 'way',    short: 'a client asked', means: 'A client has asked. Nothing is taken yet.' },
+  debiting:   { group: 'way',    short: 'at the brokerage', means: 'The brokerage was asked for the client’s cash.' },
+  reserved:   { group: 'way',    short: 'money is held', means: 'The ledger holds the money.' },
+  converting: { group: 'way',    short: 'USD into USDC', means: 'The on-ramp turns dollars into USDC.' },
+  converted:  { group: 'way',    short: 'USDC is here', means: 'The USDC is in the treasury.' },
+  signed:     { group: 'way',    short: 'payout is saved', means: 'The payout is signed and its bytes are saved.' },
+  broadcast:  { group: 'way',    short: 'network has it', means: 'The network has it; not final yet.' },
+  confirmed:  { group: 'way',    short: 'final on chain', means: 'Final on chain: it is paid.' },
+  settled:    { group: 'end',    short: 'paid', means: 'Paid, and the hold is spent.' },
+  refunding:  { group: 'back',   short: 'money goes back', means: 'Nothing was paid: the money goes back.' },
+  refunded:   { group: 'end',    short: 'given back', means: 'Everything was given back.' },
+  rejected:   { group: 'end',    short: 'nothing taken', means: 'Nothing was taken.' },
+  cancelled:  { group: 'end',    short: 'called off', means: 'The client called it off.' },
+  review:     { group: 'person', short: 'a person decides', means: 'The outcome is not proven: a person decides.' },
 };
 
 export const wayStages = [
