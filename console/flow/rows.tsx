@@ -1,7 +1,8 @@
 /** Withdrawals as rows of a table: what is paid to whom, how far it is, and what it waits for. */
 
-import { Ago, Money, StatusBadge, Table } from '../ui/parts.tsx';
+import { Ago, Money, StatusBadge } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
+import { Table } from '../ui/table.tsx';
 import { short } from '../words/format.ts';
 import { stageWords } from '../words/stages.ts';
 import { isUsual, waitWords } from '../words/waits.ts';

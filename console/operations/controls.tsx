@@ -4,7 +4,8 @@ import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
 import type { Processor, Switches, SwitchName } from '../api/types.ts';
 import { Act } from '../ui/act.tsx';
-import { Ago, Badge, Empty, Head, Loading, Notice, Panel, Table } from '../ui/parts.tsx';
+import { Ago, Badge, Empty, Head, Loading, Notice, Panel } from '../ui/parts.tsx';
+import { Table } from '../ui/table.tsx';
 
 // biome-ignore format: a table
 const words: Record<SwitchName, { does: string; off: string }> = {

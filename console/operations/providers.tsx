@@ -3,7 +3,8 @@ import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
 import type { CircuitBreakers } from '../api/types.ts';
-import { Ago, Badge, Empty, Head, Loading, Notice, Panel, Table } from '../ui/parts.tsx';
+import { Ago, Badge, Empty, Head, Loading, Notice, Panel } from '../ui/parts.tsx';
+import { Table } from '../ui/table.tsx';
 import type { Tone } from '../words/stages.ts';
 
 type State = CircuitBreakers['data'][number]['state'];
@@ -63,7 +64,7 @@ export function Providers() {
                     {index === 0 ? (
                       <strong>{provider}</strong>
                     ) : (
-                      <span class="hidden">{provider}</span>
+                      <span class="again hidden">{provider}</span>
                     )}
                   </td>
                   <td>{does[one.operation]}</td>

@@ -4,8 +4,9 @@ import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
 import type { DeadLetters, Stats, Step } from '../api/types.ts';
 import { Act } from '../ui/act.tsx';
-import { Ago, Empty, Head, Loading, Notice, Panel, StatusBadge, Table } from '../ui/parts.tsx';
+import { Ago, Empty, Head, Loading, Notice, Panel, StatusBadge } from '../ui/parts.tsx';
 import { parts, to } from '../ui/route.ts';
+import { Table } from '../ui/table.tsx';
 import { count } from '../words/format.ts';
 import { stepWords } from '../words/stages.ts';
 

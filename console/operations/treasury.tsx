@@ -3,8 +3,9 @@ import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
 import type { Treasury } from '../api/types.ts';
-import { Ago, Empty, Head, Id, Loading, Money, Notice, Panel, Table } from '../ui/parts.tsx';
+import { Ago, Empty, Head, Id, Loading, Money, Notice, Panel } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
+import { Table } from '../ui/table.tsx';
 import { count } from '../words/format.ts';
 
 type Network = Treasury['data'][number];

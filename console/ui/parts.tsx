@@ -126,34 +126,6 @@ export function Head({
   );
 }
 
-/** A table that scrolls by itself where it is wider than its place, and can be reached by keyboard there. */
-export function Table({
-  columns,
-  label,
-  children,
-}: Children & { columns: readonly (string | { name: string; end: true })[]; label: string }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard (WCAG 2.1.1)
-    <section class="table" aria-label={label} tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            {columns.map((column) => {
-              const name = typeof column === 'string' ? column : column.name;
-              return (
-                <th key={name} scope="col" class={typeof column === 'string' ? '' : 'end'}>
-                  {name}
-                </th>
-              );
-            })}
-          </tr>
-        </thead>
-        <tbody>{children}</tbody>
-      </table>
-    </section>
-  );
-}
-
 export function Facts({ children }: Children) {
   return <dl class="facts">{children}</dl>;
 }

@@ -4,7 +4,8 @@ import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
 import type { Page, Transaction, Wallet } from '../api/types.ts';
 import { useMore } from '../ui/more.tsx';
-import { Ago, Badge, Money, Panel, Table } from '../ui/parts.tsx';
+import { Ago, Badge, Money, Panel } from '../ui/parts.tsx';
+import { Table } from '../ui/table.tsx';
 
 export function Transactions({ wallet }: { wallet: Wallet }) {
   const path = `/v1/wallets/${wallet.id}/transactions`;

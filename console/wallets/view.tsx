@@ -6,8 +6,9 @@ import { client, keyFor, may } from '../api/session.ts';
 import type { Page, Wallet } from '../api/types.ts';
 import { Act } from '../ui/act.tsx';
 import { useMore } from '../ui/more.tsx';
-import { Ago, Badge, Empty, Head, Loading, Money, Notice, Panel, Table } from '../ui/parts.tsx';
+import { Ago, Badge, Empty, Head, Loading, Money, Notice, Panel } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
+import { Table } from '../ui/table.tsx';
 
 export function Wallets() {
   const { data, error } = usePoll(

@@ -5,18 +5,9 @@ import { client, keyFor, may } from '../api/session.ts';
 import type { Entry, Page, Wallet } from '../api/types.ts';
 import { Act } from '../ui/act.tsx';
 import { useMore } from '../ui/more.tsx';
-import {
-  Ago,
-  Badge,
-  Empty,
-  Head,
-  Id,
-  Loading,
-  Money,
-  Panel,
-  Table,
-} from '../ui/parts.tsx';
+import { Ago, Badge, Empty, Head, Id, Loading, Money, Panel } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
+import { Table } from '../ui/table.tsx';
 import { short } from '../words/format.ts';
 import { Check } from './check.tsx';
 import { MoveMoney } from './move-money.tsx';

@@ -19,9 +19,7 @@ export function Rail({ one, lines, heldFrom }: RailProps) {
   // A stage that only some withdrawals have is drawn when this one has been there.
   const shown = wayStages.filter(
     (stage, index) =>
-      entered.has(stage) ||
-      stage === reached ||
-      !skipped(one, stage, index < at || lines !== null),
+      entered.has(stage) || stage === reached || !skipped(one, stage, index < at || lines !== null),
   );
   return (
     <ol class="rail" aria-label="How far it is">

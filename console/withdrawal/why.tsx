@@ -75,7 +75,9 @@ function Stands({ one, lines, open }: WhyProps) {
         <div>
           <dt>Why</dt>
           <dd>
-            {isReview ? [told, waitWords.review.why].filter(Boolean).join(' ') : (words?.why ?? told ?? waitWords.retry.why)}
+            {isReview
+              ? [told, waitWords.review.why].filter(Boolean).join(' ')
+              : (words?.why ?? told ?? waitWords.retry.why)}
           </dd>
         </div>
         <div>
