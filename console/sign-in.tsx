@@ -1,6 +1,6 @@
 /** What is seen without a key: what Drawbridge does, and the way in. */
 import { useSignal } from '@preact/signals';
-import { isLocal, localKeys, signIn } from './api/session.ts';
+import { isLocal, keys, localKeys, signIn } from './api/session.ts';
 import { Logo } from './ui/logo.tsx';
 import { Button, Notice } from './ui/parts.tsx';
 
@@ -15,6 +15,7 @@ const way = [
 
 export function SignIn({ onDone, title }: { onDone?: () => void; title?: string }) {
   const typed = useSignal('');
+  const others = localKeys.filter(({ key }) => !keys.value.some((one) => one.key === key));
   const busy = useSignal<string | null>(null);
   const error = useSignal<string | null>(null);
   const enter = async (key: string): Promise<void> => {
@@ -62,11 +63,11 @@ export function SignIn({ onDone, title }: { onDone?: () => void; title?: string 
         </p>
       </form>
       {error.value !== null && <Notice tone="bad">{error.value}</Notice>}
-      {isLocal && (
+      {isLocal && others.length > 0 && (
         <div class="local-keys">
           <h3>This machine’s own keys</h3>
           <ul>
-            {localKeys.map(({ key, who, what }) => (
+            {others.map(({ key, who, what }) => (
               <li key={key}>
                 <Button
                   disabled={busy.value !== null}

@@ -62,12 +62,16 @@ export async function ask<T>(
   }
   const { ok, status } = response;
   const read = parsed(text);
-  if (read === unreadable) return told(`The API answered ${status} with what is no JSON.`);
-  if (status >= 500 && status !== 503) return told(`The API answered ${status}.`);
+  // A problem is an answer of the API. Whatever stands in front of it says something else when the API is away.
+  if (read === unreadable || (status >= 500 && !isProblem(read)))
+    return told(`The API answered ${status} and said nothing else.`);
   awaySince.value = null;
   if (ok) return { is: 'ok', status, data: read as T };
   return { is: 'refused', status, problem: problemIn(read, status) };
 }
+
+const isProblem = (read: unknown): boolean =>
+  typeof read === 'object' && read !== null && 'code' in read;
 
 const unreadable = Symbol('unreadable');
 function parsed(text: string): unknown {

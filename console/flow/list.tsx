@@ -79,7 +79,7 @@ export function List({ store, isAll, stage, status, choose, clear }: ListProps) 
             </button>
           )}
         </fieldset>
-        {!isAll && <Find />}
+        <Find isAll={isAll} />
       </header>
       {those.length === 0 ? (
         <Empty title="None of these is there at the moment." />
@@ -103,12 +103,18 @@ export function List({ store, isAll, stage, status, choose, clear }: ListProps) 
 }
 
 /** Finds one by its id, reference or idempotency key: whatever somebody who asks about it may know. */
-function Find() {
+function Find({ isAll }: { isAll: boolean }) {
   const typed = useSignal('');
   const said = useSignal<string | null>(null);
   const find = async (): Promise<void> => {
     const text = typed.value.trim();
     if (text === '') return;
+    // The view of one withdrawal knows where an operator’s key finds it.
+    if (isAll && text.startsWith('wd_')) return go('withdrawals', text);
+    if (isAll) {
+      said.value = 'An operator finds a withdrawal by its id.';
+      return;
+    }
     const key = keyFor('withdrawals:read');
     const questions: readonly [string, Record<string, string | number>][] = text.startsWith('wd_')
       ? [[`/v1/withdrawals/${encodeURIComponent(text)}`, {}]]
@@ -143,7 +149,7 @@ function Find() {
         <input
           id="find"
           type="search"
-          placeholder="Id, reference or idempotency key"
+          placeholder={isAll ? 'Id of a withdrawal' : 'Id, reference or idempotency key'}
           value={typed}
           onInput={(event) => {
             typed.value = event.currentTarget.value;

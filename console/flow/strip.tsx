@@ -123,13 +123,17 @@ const Token = ({ one }: { one: Seen }) => (
 
 /** Draws each withdrawal as moving from where it was to where it is: first, last, invert, play. */
 function useMoves(place: { current: HTMLElement | null }): void {
-  const before = useRef(new Map<string, DOMRect>());
+  const before = useRef(new Map<string, { x: number; y: number }>());
   useLayoutEffect(() => {
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const places = new Map<string, DOMRect>();
+    const places = new Map<string, { x: number; y: number }>();
+    // Places are within the picture, which itself may move with the page.
+    const frame = place.current?.getBoundingClientRect();
+    if (frame === undefined) return;
     for (const token of place.current?.querySelectorAll<HTMLElement>('[data-token]') ?? []) {
       const id = token.dataset['token'] ?? '';
-      const here = token.getBoundingClientRect();
+      const { left, top } = token.getBoundingClientRect();
+      const here = { x: left - frame.left, y: top - frame.top };
       places.set(id, here);
       const there = before.current.get(id);
       if (still) continue;
@@ -138,7 +142,7 @@ function useMoves(place: { current: HTMLElement | null }): void {
           token.animate([{ transform: 'scale(0)' }, { transform: 'scale(1)' }], { duration: 250 });
         continue;
       }
-      const [x, y] = [there.left - here.left, there.top - here.top];
+      const [x, y] = [there.x - here.x, there.y - here.y];
       if (Math.abs(x) + Math.abs(y) > 2)
         token.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: 'none' }], {
           duration: 700,

@@ -99,10 +99,8 @@ function Suspend({ wallet }: { wallet: Wallet }) {
 }
 
 const columns = [
-  '#',
   'Entry',
-  'From',
-  'To',
+  'Moves',
   { name: 'Amount', end: true },
   { name: 'Available after', end: true },
   { name: 'Held after', end: true },
@@ -139,12 +137,12 @@ function Ledger({ wallet }: { wallet: Wallet }) {
                 key={entry.sequence}
                 class={rows[index + 1]?.blockHash === entry.blockHash ? 'same' : ''}
               >
-                <td class="end note">{entry.sequence}</td>
                 <td>
-                  <strong>{entry.kind}</strong>
+                  <span class="sequence">{entry.sequence}</span> <strong>{entry.kind}</strong>
                 </td>
-                <td class="note">{entry.debit}</td>
-                <td class="note">{entry.credit}</td>
+                <td class="note">
+                  {entry.debit} → {entry.credit}
+                </td>
                 <td class="end">
                   <Money amount={entry.amount} currency={wallet.currency} />
                 </td>

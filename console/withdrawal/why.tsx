@@ -37,7 +37,7 @@ export function Why({ one, lines, open }: WhyProps) {
       );
     case 'PENDING':
     case 'PROCESSING':
-      return <Under one={one} open={open} />;
+      return <Under one={one} lines={lines} open={open} />;
     case 'RETRYING':
     case 'REVIEW':
       return <Stands one={one} lines={lines} open={open} />;
@@ -46,13 +46,20 @@ export function Why({ one, lines, open }: WhyProps) {
   }
 }
 
-function Under({ one, open }: { one: Withdrawal; open: OpenWithdrawal | null }) {
+const worthSayingMs = 30_000;
+
+function Under({ one, lines, open }: WhyProps) {
   const waits = open?.waitingFor ?? null;
+  const entered = lines?.findLast(
+    ({ stage, attempt }) => stage === one.stage && attempt === undefined,
+  );
+  const forMs = now.value - Date.parse(waits?.since ?? entered?.at ?? one.updatedAt);
+  const words = waits !== null && isUsual(waits.reason) ? waitWords[waits.reason] : null;
   return (
     <Notice tone="info" title={stageWords[one.stage].means}>
-      {waits === null || !isUsual(waits.reason)
-        ? 'It goes on by itself.'
-        : `${waitWords[waits.reason].why} ${waitWords[waits.reason].ends}`}
+      {words === null ? '' : `${words.why} `}
+      {forMs < worthSayingMs ? '' : `It has been here for ${duration(forMs)}. `}
+      Nothing unusual: it goes on by itself.
     </Notice>
   );
 }
