@@ -2314,11 +2314,12 @@ export function getConsole(opts?: Oazapfts.RequestOpts) {
     });
 }
 /**
- * Leads to the console
+ * The console, for whoever has only the address of the API
  */
 export function getStart(opts?: Oazapfts.RequestOpts) {
     return oazapfts.fetchJson<{
-        status: 302;
+        status: 200;
+        data: string;
     } | {
         status: 503;
         data: Problem;

@@ -1,7 +1,7 @@
 /** The frame around every view: where one can go, with which keys one looks, and whether the API answers. */
 import { signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { awaySince } from './api/call.ts';
+import { awaySince, basePath } from './api/call.ts';
 import { refreshNow } from './api/poll.ts';
 import { client, keys, may, operator } from './api/session.ts';
 import { Flow } from './flow/view.tsx';
@@ -13,6 +13,7 @@ import { Queues } from './operations/queues.tsx';
 import { Reconciled } from './operations/reconciliation.tsx';
 import { TreasuryView } from './operations/treasury.tsx';
 import { Welcome } from './sign-in.tsx';
+import { now } from './ui/clock.ts';
 import { Logo } from './ui/logo.tsx';
 import { Button, Empty } from './ui/parts.tsx';
 import { parts, place, to } from './ui/route.ts';
@@ -22,7 +23,7 @@ import { DeliveryView } from './webhooks/delivery.tsx';
 import { EndpointView } from './webhooks/endpoint.tsx';
 import { Webhooks } from './webhooks/view.tsx';
 import { WithdrawalView } from './withdrawal/view.tsx';
-import { now, relative } from './words/format.ts';
+import { relative } from './words/format.ts';
 
 type Link = { at: string; name: string; seen: () => boolean };
 const isOperator = (): boolean => operator.value !== null;
@@ -82,7 +83,7 @@ function Nav() {
         <h2>For programs</h2>
         <ul>
           <li>
-            <a href="docs">API reference</a>
+            <a href={`${basePath}/docs`}>API reference</a>
           </li>
         </ul>
       </div>

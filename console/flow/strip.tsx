@@ -1,8 +1,9 @@
 /** The picture: the stages from left to right, and in each the withdrawals that stand there now. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Stage, Stats } from '../api/types.ts';
+import { now } from '../ui/clock.ts';
 import { go } from '../ui/route.ts';
-import { count, duration, now } from '../words/format.ts';
+import { count, duration } from '../words/format.ts';
 import { sideStages, stageWords, statusWords, wayStages } from '../words/stages.ts';
 import { isUsual } from '../words/waits.ts';
 import type { Seen } from './store.ts';

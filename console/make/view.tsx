@@ -201,7 +201,7 @@ export function Make() {
           <p class="note">
             The <strong>idempotency key</strong> makes it safe to send again when no answer came:
             the same key is the same withdrawal, however often it is sent.{' '}
-            <a href="docs">Everything the API can do</a>
+            <a href={`${basePath}/docs`}>Everything the API can do</a>
           </p>
         </Panel>
       </div>

@@ -2,8 +2,9 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import type { Status } from '../api/types.ts';
-import { absolute, grouped, now, relative, short } from '../words/format.ts';
+import { absolute, grouped, relative, short } from '../words/format.ts';
 import { statusWords, type Tone } from '../words/stages.ts';
+import { now } from './clock.ts';
 
 type Children = { children?: ComponentChildren };
 

@@ -2,8 +2,9 @@
 import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
+import { now } from '../ui/clock.ts';
 import { Id, Panel } from '../ui/parts.tsx';
-import { duration, now } from '../words/format.ts';
+import { duration } from '../words/format.ts';
 
 type Span = {
   spanId: string;

@@ -1,8 +1,9 @@
 /** Why a withdrawal stands still and what ends it; or what became of it. */
 import type { Line, OpenWithdrawal, Withdrawal } from '../api/types.ts';
+import { now } from '../ui/clock.ts';
 import { Ago, Notice } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
-import { duration, now, relative } from '../words/format.ts';
+import { duration, relative } from '../words/format.ts';
 import { stageWords } from '../words/stages.ts';
 import { endsForClients, isUsual, lineThatWaits, waitWords } from '../words/waits.ts';
 

@@ -1,5 +1,4 @@
 /** How amounts, times and ids are written on the page. Amounts stay decimal strings: no number is ever made of one. */
-import { signal } from '@preact/signals';
 
 /** `1234567.5` is `1,234,567.5`. */
 export function grouped(amount: string): string {
@@ -18,12 +17,6 @@ export function minor(amount: string, currency: string): bigint | null {
   if (decimals === undefined || whole === undefined || rest.length > decimals) return null;
   return BigInt(whole + rest.padEnd(decimals, '0'));
 }
-
-/** The time, to the second: whatever says how long ago something was is drawn again when it changes. */
-export const now = signal(Date.now());
-setInterval(() => {
-  if (!document.hidden) now.value = Date.now();
-}, 1_000);
 
 const second = 1_000;
 const minute = 60 * second;

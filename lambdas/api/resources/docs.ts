@@ -35,7 +35,9 @@ function consoleFor(event: APIGatewayProxyEvent): APIGatewayProxyResult {
     vary: 'accept-encoding',
   };
   const [, accepted = ''] =
-    Object.entries(event.headers).find(([name]) => name.toLowerCase() === 'accept-encoding') ?? [];
+    Object.entries(event.headers ?? {}).find(
+      ([name]) => name.toLowerCase() === 'accept-encoding',
+    ) ?? [];
   const takesGzip = /\bgzip\b(?!\s*;\s*q=0(\.0+)?\s*(,|$))/.test(accepted);
   if (!takesGzip) return { statusCode: 200, headers, body: gunzipSync(zippedConsole).toString() };
   return {
@@ -48,23 +50,20 @@ function consoleFor(event: APIGatewayProxyEvent): APIGatewayProxyResult {
 
 export const handler = observed(
   async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
-    const base = basePath(event.requestContext);
     switch (event.resource) {
       case '/docs':
         return { statusCode: 200, headers: pageHeaders(docsPolicy), body: docs };
       case '/console':
-        return consoleFor(event);
       case '/':
-        return {
-          statusCode: 302,
-          headers: { ...common, location: `${base === '/' ? '' : base}/console` },
-          body: '',
-        };
+        return consoleFor(event);
       default:
         return {
           statusCode: 200,
           headers: { ...common, 'content-type': 'application/json' },
-          body: JSON.stringify({ ...JSON.parse(openApi), servers: [{ url: base }] }),
+          body: JSON.stringify({
+            ...JSON.parse(openApi),
+            servers: [{ url: basePath(event.requestContext) }],
+          }),
         };
     }
   },
