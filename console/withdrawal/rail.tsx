@@ -16,10 +16,11 @@ export function Rail({ one, lines, heldFrom }: RailProps) {
       [...entered.keys()].findLast((stage) => (wayStages as readonly Stage[]).includes(stage)) ??
       'requested');
   const at = wayStages.indexOf(reached as (typeof wayStages)[number]);
-  // A stage that only some withdrawals have is drawn when this one has been there.
+  // What has left the way has nothing ahead of it. A stage that only some have is drawn when this one has been there.
   const shown = wayStages.filter(
     (stage, index) =>
-      entered.has(stage) || stage === reached || !skipped(one, stage, index < at || lines !== null),
+      (isOn || index <= at) &&
+      (entered.has(stage) || stage === reached || !skipped(one, stage, index < at || lines !== null)),
   );
   return (
     <ol class="rail" aria-label="How far it is">

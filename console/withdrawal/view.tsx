@@ -17,6 +17,7 @@ import {
   StatusBadge,
 } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
+import { isOver } from '../words/stages.ts';
 import { Actions } from './actions.tsx';
 import { EntriesOf } from './entries.tsx';
 import { Proposals } from './proposals.tsx';
@@ -159,7 +160,7 @@ function Payout({ one }: { one: Withdrawal }) {
     <Facts>
       <Fact name="Arrives">
         {one.payout === null ? (
-          <span class="note">known when it is converted</span>
+          <span class="note">{isOver(one.status) ? 'nothing' : 'known when it is converted'}</span>
         ) : (
           <Money amount={one.payout.amount} currency={one.payout.asset} />
         )}
@@ -174,7 +175,7 @@ function Payout({ one }: { one: Withdrawal }) {
       </Fact>
       <Fact name="Transaction">
         {one.txHash === null ? (
-          <span class="note">none is signed yet</span>
+          <span class="note">{isOver(one.status) ? 'none' : 'none is signed yet'}</span>
         ) : (
           <>
             <Id id={one.txHash} label="the transaction hash" />{' '}

@@ -48,6 +48,7 @@ export function Why({ one, lines, open }: WhyProps) {
 }
 
 const worthSayingMs = 30_000;
+const longMs = 300_000;
 
 function Under({ one, lines, open }: WhyProps) {
   const waits = open?.waitingFor ?? null;
@@ -60,7 +61,9 @@ function Under({ one, lines, open }: WhyProps) {
     <Notice tone="info" title={stageWords[one.stage].means}>
       {words === null ? '' : `${words.why} `}
       {forMs < worthSayingMs ? '' : `It has been here for ${duration(forMs)}. `}
-      Nothing unusual: it goes on by itself.
+      {forMs < longMs
+        ? 'Nothing unusual: it goes on by itself.'
+        : 'That is long. It is asked again by itself, and its operators are told when it counts as late.'}
     </Notice>
   );
 }
