@@ -165,11 +165,8 @@ function Theme() {
 }
 
 export function Shell() {
-  // A reader who goes on by keyboard or by ear begins at the new view's heading.
   useEffect(() => {
     menuIsOpen.value = false;
-    if (keys.peek().length > 0)
-      document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
   }, [place.value]);
   if (keys.value.length === 0) return <Welcome />;
   return (

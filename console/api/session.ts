@@ -3,7 +3,7 @@
  * sees what its scopes let it see, so the page finds these out and shows no more.
  */
 import { computed, signal } from '@preact/signals';
-import { ask, saidBy } from './call.ts';
+import { type Answer, ask, saidBy } from './call.ts';
 
 export const scopes = [
   'withdrawals:read',
@@ -68,7 +68,7 @@ export async function signIn(given: string): Promise<string | null> {
     const answers = await Promise.all(
       some.map(async (scope) => {
         const [method, path, asked] = probes[scope]();
-        return { scope, answer: await ask(method, path, { ...asked, key }) };
+        return { scope, answer: await patiently(() => ask(method, path, { ...asked, key })) };
       }),
     );
     for (const { scope, answer } of answers) {
@@ -83,6 +83,17 @@ export async function signIn(given: string): Promise<string | null> {
   const made: Key = { key, name: nameOf(key), scopes: had };
   keys.value = [...keys.value, made];
   return use(made);
+}
+
+const patienceMs = 1_100;
+const patientTries = 5;
+/** A key may have so low a rate that these few questions are too many at once. */
+async function patiently(question: () => Promise<Answer<unknown>>): Promise<Answer<unknown>> {
+  for (let tried = 1; ; tried += 1) {
+    const answer = await question();
+    if (answer.is !== 'refused' || answer.status !== 429 || tried === patientTries) return answer;
+    await new Promise((resolve) => setTimeout(resolve, patienceMs));
+  }
 }
 
 export function use(one: Key): null {

@@ -1,10 +1,12 @@
 /** The small parts of which every view is made. */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Status } from '../api/types.ts';
 import { absolute, grouped, relative, short } from '../words/format.ts';
 import { statusWords, type Tone } from '../words/stages.ts';
 import { now } from './clock.ts';
+import { takeArrival } from './route.ts';
 
 type Children = { children?: ComponentChildren };
 
@@ -111,6 +113,10 @@ export function Head({
   back,
   lead,
 }: Children & { title: ComponentChildren; back?: readonly [string, string]; lead?: string }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (takeArrival()) heading.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <header class="head">
       {back !== undefined && (
@@ -119,7 +125,9 @@ export function Head({
         </a>
       )}
       <div class="head-row">
-        <h1 tabIndex={-1}>{title}</h1>
+        <h1 tabIndex={-1} ref={heading}>
+          {title}
+        </h1>
         <div class="head-actions">{children}</div>
       </div>
       {lead !== undefined && <p class="lead">{lead}</p>}

@@ -3,7 +3,18 @@ import { computed, signal } from '@preact/signals';
 
 const placeNow = (): string => location.hash.replace(/^#/, '') || '/';
 export const place = signal(placeNow());
+
+/** Whether the reader has come to a new view whose heading has not been there yet. */
+let hasArrived = true;
+/** True once for each new view: whoever goes on by keyboard or by ear begins at its heading, when that is there. */
+export function takeArrival(): boolean {
+  const taken = hasArrived;
+  hasArrived = false;
+  return taken;
+}
+
 addEventListener('hashchange', () => {
+  hasArrived = true;
   place.value = placeNow();
   scrollTo(0, 0);
 });

@@ -20,7 +20,9 @@ export function Rail({ one, lines, heldFrom }: RailProps) {
   const shown = wayStages.filter(
     (stage, index) =>
       (isOn || index <= at) &&
-      (entered.has(stage) || stage === reached || !skipped(one, stage, index < at || lines !== null)),
+      (entered.has(stage) ||
+        stage === reached ||
+        !skipped(one, stage, index < at || lines !== null)),
   );
   return (
     <ol class="rail" aria-label="How far it is">

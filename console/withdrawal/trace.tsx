@@ -30,7 +30,10 @@ export function TraceOf({ id, version }: { id: string; version: string }) {
   if (data === null || data.spans.length === 0) return null;
   const spans = data.spans.slice(0, spansMax);
   const start = Math.min(...spans.map(({ startedAt }) => Date.parse(startedAt)));
-  const endOf = ({ endedAt }: Span): number => (endedAt === null ? now.value : Date.parse(endedAt));
+  // What goes on ends with the whole at the latest.
+  const wholeEnd = spans.find(({ parentId }) => parentId === null)?.endedAt ?? null;
+  const latest = wholeEnd === null ? now.value : Date.parse(wholeEnd);
+  const endOf = ({ endedAt }: Span): number => (endedAt === null ? latest : Date.parse(endedAt));
   const whole = Math.max(1, Math.max(...spans.map(endOf)) - start);
   const depths = new Map<string, number>();
   const depthOf = ({ parentId }: Span): number =>
