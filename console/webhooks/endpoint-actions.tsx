@@ -9,7 +9,7 @@ import { Secret } from './secret.tsx';
 
 export function EndpointActions({ one }: { one: Endpoint }) {
   const at = `/v1/webhook-endpoints/${one.id}`;
-  const since = useSignal(new Date(Date.now() - dayMs).toISOString().slice(0, minutes));
+  const since = useSignal(fieldOf(Date.now() - dayMs));
   const key = keyFor('webhooks:write');
   return (
     <>
@@ -89,5 +89,9 @@ export function EndpointActions({ one }: { one: Endpoint }) {
   );
 }
 const dayMs = 86_400_000;
-/** `2026-11-28T12:00` of an ISO time. */
-const minutes = 16;
+const minuteMs = 60_000;
+/** The reader’s own time as a field of a form has it: `2026-11-28T12:00`. */
+const fieldOf = (at: number): string =>
+  new Date(at - new Date(at).getTimezoneOffset() * minuteMs)
+    .toISOString()
+    .slice(0, -':00.000Z'.length);
