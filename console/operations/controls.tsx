@@ -76,6 +76,7 @@ export function Controls() {
                         ? words[one.name].off
                         : 'What waits for it goes on by itself within a minute.'}
                     </p>
+                    <p class="note">Every step knows it within two seconds.</p>
                   </Act>
                 </li>
               ))}

@@ -1,6 +1,7 @@
 /** The console in a real browser, against `npm start`: the main ways through it, by mouse, by keyboard, and when things go wrong. */
 import { expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { switchMemoryMs } from '../../lambdas/core/switches/switches.ts';
 import { testReceivers } from '../support/receiver.ts';
 import { accessFaults, testConsole } from './console-page.ts';
 import { testSystem } from './system.ts';
@@ -62,6 +63,8 @@ test('why it stands still is said where it is seen, and what ends it is done the
   await page.getByRole('button', { name: 'Switch it off' }).click();
   await sign.getByText('We look at the gas first.').waitFor();
 
+  // A step that has just read the switch may still begin what comes next.
+  await page.waitForTimeout(switchMemoryMs);
   const { body } = await alice.withdraw(await alice.wallet('USDC', '50.00'));
   await page.getByRole('link', { name: 'Withdrawals' }).first().click();
   await page.getByText('all clients, open').click();
@@ -83,6 +86,8 @@ test('what a client’s server answered is seen, and it is delivered once more',
   await page.getByRole('link', { name: 'Webhooks' }).click();
   await page.getByRole('button', { name: 'New endpoint' }).click();
   await page.getByLabel(/^URL/).fill(url);
+  // A test is sent whatever the endpoint is told of, and nothing else comes between.
+  await page.getByLabel('Events').selectOption('withdrawal.review');
   await page.getByRole('button', { name: 'Add it' }).click();
   await page.getByText(/^whsec_/).waitFor();
   await page.getByRole('button', { name: 'Close' }).click();
