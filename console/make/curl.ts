@@ -18,7 +18,7 @@ export function curlFor(api: string, plan: Plan): string {
   const lines = ['KEY=…   # your API key'];
   if (plan.walletId === null)
     lines.push(
-      `WALLET=$(${post('/v1/wallets', { currency: plan.currency })} \\\n  | node -pe 'JSON.parse(require("fs").readFileSync(0)).id')`,
+      `WALLET=$(${post('/v1/wallets', plan.newWallet)} \\\n  | node -pe 'JSON.parse(require("fs").readFileSync(0)).id')`,
     );
   else lines.push(`WALLET=${plan.walletId}`);
   if (plan.credit !== null)

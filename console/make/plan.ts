@@ -6,7 +6,8 @@ import type { Transaction, Wallet, Withdrawal } from '../api/types.ts';
 export type Plan = {
   /** `null`: a new one is made. */
   walletId: string | null;
-  currency: Wallet['currency'];
+  /** What a new wallet is made of. */
+  newWallet: { currency: Wallet['currency']; funding?: Wallet['funding'] };
   /** What is put on it first; `null`: nothing. */
   credit: string | null;
   amount: string;
@@ -36,7 +37,7 @@ export async function carryOut(
     tell('Making a wallet …');
     const wallet = await ask<Wallet>('POST', '/v1/wallets', {
       key: keyFor('wallets:write'),
-      body: { currency: plan.currency },
+      body: plan.newWallet,
     });
     if (wallet.is !== 'ok') return wallet;
     walletId = wallet.data.id;

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { ask, basePath, saidBy } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
-import { isLocal, keyFor, may } from '../api/session.ts';
+import { client, isLocal, keyFor, may } from '../api/session.ts';
 import type { Page, Wallet } from '../api/types.ts';
 import { CopyBlock } from '../ui/copy-block.tsx';
 import { Select, Text } from '../ui/fields.tsx';
@@ -15,6 +15,18 @@ import { carryOut, type Plan } from './plan.ts';
 const sampleAddress = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
 const knownNetworks = ['ethereum', 'base', 'polygon', 'arbitrum'];
 const copiesMax = 25;
+/** The kind of wallet whose money is at a brokerage. */
+const brokers = 'brokerage';
+const kinds: Record<string, string> = {
+  USD: 'The on-ramp turns dollars into USDC.',
+  USDC: 'It holds the asset itself: no on-ramp.',
+  [brokers]: 'The brokerage is asked for the cash first.',
+};
+/** The accounts that `npm start` gives its clients (docs/configuration.md, `ALPACA_ACCOUNTS`). */
+const localAccounts: Partial<Record<string, string>> = {
+  alice: 'a11ce000-0000-4000-8000-000000000001',
+  bob: 'b0b00000-0000-4000-8000-000000000001',
+};
 const walletsMax = 100;
 
 type Networks = { data: { network: string; status: string }[] };
@@ -24,6 +36,7 @@ export function Make() {
   const key = useSignal(newKey());
   const wallet = useSignal('');
   const currency = useSignal('USD');
+  const account = useSignal(localAccounts[client.value?.name.split('_')[0] ?? ''] ?? '');
   const credit = useSignal(isLocal ? '250.00' : '');
   const amount = useSignal('100.00');
   const network = useSignal('base');
@@ -61,14 +74,16 @@ export function Make() {
     );
 
   const chosen = wallets.data?.data.find(({ id }) => id === wallet.value) ?? null;
-  const mayCredit = may('transactions:write');
+  const isBrokers = chosen === null && currency.value === brokers;
+  const isAtBrokerage = isBrokers || chosen?.funding.type === 'alpaca';
+  // What a brokerage has is the brokerage's to say.
+  const mayCredit = may('transactions:write') && !isAtBrokerage;
   const plan: Plan = {
     walletId: wallet.value === '' ? null : wallet.value,
-    currency: (chosen?.currency ?? currency.value) as Wallet['currency'],
-    credit:
-      mayCredit && credit.value.trim() !== '' && chosen?.funding.type !== 'alpaca'
-        ? credit.value.trim()
-        : null,
+    newWallet: isBrokers
+      ? { currency: 'USD', funding: { type: 'alpaca', accountId: account.value.trim() } }
+      : { currency: currency.value as Wallet['currency'] },
+    credit: mayCredit && credit.value.trim() !== '' ? credit.value.trim() : null,
     amount: amount.value.trim(),
     network: network.value,
     address: address.value.trim(),
@@ -146,27 +161,34 @@ export function Make() {
               ))}
             </Select>
             {wallet.value === '' && (
-              <Select
-                label="Its currency"
-                value={currency}
-                note={
-                  currency.value === 'USD'
-                    ? 'The on-ramp turns dollars into USDC.'
-                    : 'It holds the asset itself: no on-ramp.'
-                }
-              >
-                <option>USD</option>
-                <option>USDC</option>
+              <Select label="It holds" value={currency} note={kinds[currency.value] ?? ''}>
+                <option value="USD">USD in our ledger</option>
+                <option value="USDC">USDC in our ledger</option>
+                <option value={brokers}>USD at a brokerage</option>
               </Select>
             )}
-            {mayCredit && chosen?.funding.type !== 'alpaca' && (
+            {isBrokers && (
+              <Text
+                label="Account at the brokerage"
+                value={account}
+                required
+                mono
+                note="The cash is taken there when it is asked for."
+              />
+            )}
+            {mayCredit && (
               <Text
                 label="Put money on it first"
                 value={credit}
                 note="An entry in the ledger. Leave it empty to put nothing."
               />
             )}
-            <Text label="Amount" value={amount} required note={`In ${plan.currency}.`} />
+            <Text
+              label="Amount"
+              value={amount}
+              required
+              note={`In ${chosen?.currency ?? plan.newWallet.currency}.`}
+            />
             <Select label="Network" value={network}>
               {(networks.data?.data.map((one) => one.network) ?? knownNetworks).map((one) => (
                 <option key={one}>{one}</option>
