@@ -13,12 +13,13 @@ import { standsSince } from '../payout/patience.ts';
 import { convertedOf, type Payable, type SentPayout } from '../payout/rail.ts';
 import { evmAttemptOf } from '../rails/evm/attempt.ts';
 import type { Chain } from '../rails/evm/chain.ts';
+import { latestAttempt } from '../store/attempt.ts';
 import type { Store } from '../store/store.ts';
 import { waitReasonOf } from '../withdrawal/retry.ts';
 import { needsOnRamp, type Withdrawal } from '../withdrawal/withdrawal.ts';
 
 export type TreasuryWorld = {
-  store: Pick<Store, 'attempt' | 'nextNumber'>;
+  store: Pick<Store, 'attempt' | 'batch' | 'nextNumber'>;
   networks: readonly Network[];
   /** Throws when the node does not answer as it should. */
   chain(
@@ -86,7 +87,7 @@ async function carriedBy(
   const now = clock.now();
   const found = await all(
     sent.slice(0, attemptsMax).map(async (one): Promise<Carried[]> => {
-      const attempt = await store.attempt(one.id, one.attempts);
+      const attempt = await latestAttempt(store, one);
       if (attempt === null) return [];
       const { from, nonce } = evmAttemptOf(attempt).carrier;
       return [{ withdrawalId: one.id, from, nonce, since: standsSince(one, now) }];
