@@ -1,6 +1,7 @@
 /** The contract that carries payouts together, on a real chain, and what the product makes of what it does. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { type Address, encodeFunctionData, type Hex, keccak256, pad } from 'viem';
+import { deployPayouts, isPayouts } from '../../bin/payout-contract.ts';
 import { compilePayouts, readArtifact, readPayouts } from '../../contracts/compile.ts';
 import { payoutsAbi, payoutsCodeHash } from '../../lambdas/adapters/evm/abi.ts';
 import { connectEvm, type EvmChain } from '../../lambdas/adapters/evm/payouts.ts';
@@ -102,6 +103,21 @@ test('only the very code that we know is used, and it is asked for until it is t
   expect(await later.payoutContract()).toEqual({ is: 'absent', address });
   await rpc(anvil.rpcUrl, 'anvil_setCode', address, readPayouts().deployed);
   expect(await later.payoutContract()).toEqual({ is: 'ready', address });
+});
+
+test('who deploys it by the command is told where it stands, and who names another place is told no', async () => {
+  const mining = setInterval(() => void mine(), 100);
+  try {
+    const address = await deployPayouts(anvil.rpcUrl, gasPayers[1]?.privateKey ?? '0x');
+    expect(await isPayouts(anvil.rpcUrl, address)).toBe(true);
+    expect(await (await connectEvm(configOf(address))).payoutContract()).toEqual({
+      ...{ is: 'ready', address: expect.stringMatching(new RegExp(address, 'i')) },
+    });
+    expect(await isPayouts(anvil.rpcUrl, anvil.token)).toBe(false);
+    expect(await isPayouts(anvil.rpcUrl, freshAddress())).toBe(false);
+  } finally {
+    clearInterval(mining);
+  }
 });
 
 test('45 that nobody has paid before fit into what is reckoned for them', async () => {
