@@ -68,7 +68,7 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
     'of payments that are alike any will do',
     'reconciliation does not know batches',
   ],
-  'together, replaced when gas is dearer': [
+  'together, replaced': [
     'a batch is replaced for one member only',
     'a batch in the place of another is the same attempt',
   ],

@@ -33,7 +33,7 @@ function together({ odd: end = 'settled', orLate, happens, ...scenario }: Togeth
       cast.begin();
       const ask = (to: string, index: number): Promise<string> =>
         cast.withdraw(wallet, {
-          ...{ amount: '100.00', key: `together ${index}`, to },
+          ...{ amount: '100.00', key: `together-${index}`, to },
           ends: [to === odd ? end : 'settled'],
           ...(orLate === undefined || to !== odd ? {} : { orLate: [orLate] }),
         });
@@ -108,14 +108,10 @@ export const togetherScenarios: readonly Scenario[] = [
     }),
   }),
   together({
-    name: 'together, replaced when gas is dearer',
+    name: 'together, replaced',
     where: ofPayouts,
     since: 'broadcast',
-    options: { chain: { spikes: 0.2, spikeTimes: 3, spikeBlocks: 40 } },
-    happens: async ({ stage, wait }) => {
-      await wait(20 * minute);
-      stage.chain.options.spikes = 0;
-    },
+    happens: unmined(async ({ wait }) => wait(25 * minute)),
   }),
   together({
     name: 'together, one is paid and the rest replaced',

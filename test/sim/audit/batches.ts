@@ -10,7 +10,7 @@ import {
 import type { Row } from '../truth.ts';
 import { type Attempt, hex, map, number, text, Unreadable } from './rows.ts';
 
-const abi = parseAbi([
+export const payoutsAbi = parseAbi([
   'struct Authorization { address to; uint256 value; uint256 validBefore; bytes32 nonce; uint8 v; bytes32 r; bytes32 s; }',
   'function pay(address token, address from, Authorization[] all)',
 ]);
@@ -18,7 +18,7 @@ const abi = parseAbi([
 function bytesOf(raw: string) {
   try {
     const { data = '0x', to, gas = 0n } = parseTransaction(raw as `0x02${string}`);
-    const { args } = decodeFunctionData({ abi, data });
+    const { args } = decodeFunctionData({ abi: payoutsAbi, data });
     const [token, from, all] = args;
     return { to: to ?? '', gas, token: token.toLowerCase(), from: from.toLowerCase(), all };
   } catch (error) {

@@ -286,7 +286,9 @@ export function evmModel(
     return { to, micros, authorization };
   };
 
-  const paymentsIn = ({ data }: Transaction): NonNullable<ChainTruth['received'][number]['batch']> =>
+  const paymentsIn = ({
+    data,
+  }: Transaction): NonNullable<ChainTruth['received'][number]['batch']> =>
     (batchIn(data)?.all ?? []).map(({ to, value, nonce }) => ({
       ...{ to: lower(to), micros: value, authorization: nonce },
     }));
