@@ -625,6 +625,12 @@ export type Treasury = {
         }[];
         /** Why it is not known; null: it is. */
         gasLanesUnknown: string | null;
+        /** Whether payouts that wait together share one transaction, and why not; null: unknown. */
+        payoutContract: {
+            address: string | null;
+            inUse: boolean | null;
+            why: string | null;
+        };
     }[];
     /** False: so many are in flight that the sums are those of the oldest of them. */
     complete: boolean;

@@ -9,7 +9,7 @@ import { askedKey, askedToRow } from './asked-rows.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
-import { attemptToRow, recordToRow } from './effect-rows.ts';
+import { attemptToRow, batchToRow, recordToRow } from './effect-rows.ts';
 import { keyOf, type Row } from './keys.ts';
 import { openEntry } from './open.ts';
 import { proposalToRow } from './proposal-row.ts';
@@ -120,6 +120,8 @@ function actionFor(change: Change, tables: Tables): Action {
     }
     case 'attempt':
       return put(money, attemptToRow(change.attempt), absent);
+    case 'batch':
+      return put(money, batchToRow(change.batch), absent);
     case 'sequence': {
       const row = { ...sequenceKey(change.sequence), next: change.to };
       if (change.from === null) return put(control, row, absent);

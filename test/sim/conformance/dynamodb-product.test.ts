@@ -237,6 +237,18 @@ function changeOf(kind: Change['change']): Change | undefined {
           },
         }
       );
+    case 'batch':
+      return (
+        withdrawal && {
+          change: kind,
+          batch: {
+            id: `0x0${version}`,
+            createdAt: at(now),
+            members: new Map([[withdrawal.id, version]]),
+            details: { raw: new Uint8Array([version]), chainId: 1n },
+          },
+        }
+      );
     case 'inbox-shards': {
       const [from, to] = [random.between(1, 4), random.between(1, 8)];
       return { change: kind, walletId: wallet.id, from, to };
@@ -280,6 +292,7 @@ const changeKinds: readonly Change['change'][] = [
   'asked-less',
   'claim',
   'attempt',
+  'batch',
   'sequence',
 ];
 
