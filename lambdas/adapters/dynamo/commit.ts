@@ -42,8 +42,8 @@ function actionFor(change: Change, tables: Tables): Action {
     case 'withdrawal':
       return update(
         money,
-        // Whatever the row has of it, it is written: rows from before this index come into it with their next change.
-        { ...withdrawalToRow(change.from), openShard: null },
+        // Whatever the row has of these, they are written: rows of older code come into the indexes, and leave them, as new ones do.
+        { ...withdrawalToRow(change.from), openShard: null, dueShard: null },
         { ...withdrawalToRow(change.to), ...openEntry(change.to) },
         change.from.version,
       );

@@ -75,9 +75,9 @@ const outOfSight = ({ audit, news }: Seen): Fault[] => {
     ...commit.withdrawals.flatMap(({ after }) => {
       if (after === null) return [];
       const { id: subject, stage, dueAt, isIndexed } = after;
-      const rests = hasEnded(after) || stage === 'review';
-      if (rests)
-        return dueAt !== null || isIndexed
+      // What is in REVIEW stays in the list of all that is open.
+      if (hasEnded(after) || stage === 'review')
+        return dueAt !== null || (isIndexed && stage !== 'review')
           ? [{ subject, detail: `${stage}, and sweep looks at it for ever` }]
           : [];
       return isIndexed && !late(dueAt, commit.at)
