@@ -7,7 +7,7 @@ import {
 } from '../../lambdas/core/kernel/limits.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Changed } from '../../lambdas/core/outbox/changes.ts';
-import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
+import type { Doorbell, Due } from '../../lambdas/core/outbox/doorbells.ts';
 import { doorbellOf, doorbellOnChange, together } from '../../lambdas/core/outbox/doorbells.ts';
 import { queueLanesPerEndpoint } from '../../lambdas/core/outbox/limits.ts';
 import { makeRelay } from '../../lambdas/core/outbox/relay.ts';
@@ -18,6 +18,7 @@ import { attemptLostMs } from '../../lambdas/core/webhooks/limits.ts';
 import type { Telling } from '../../lambdas/core/webhooks/store.ts';
 import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { type Stage, stages, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { listing } from '../support/sweep.ts';
 import { at, minorOf, requestedOf, transactionOf, walletOf } from '../support/things.ts';
 import { endpointOf as anyEndpoint } from '../support/webhooks.ts';
 
@@ -166,15 +167,11 @@ test('an endpoint is told nothing of what happened before it was there, however 
 async function swept(withdrawal: Withdrawal, times: number[], pollMs = 1_000): Promise<string[]> {
   const told: string[] = [];
   let time = 0;
-  const index = {
-    operations: async () => [{ id: withdrawal.id, dueAt: at(0) }],
-    deliveries: async () => [],
-    look: async () => ({ withdrawals: [withdrawal], transactions: [], unreadable: [] }),
-  };
+  const index = listing({ due: [{ id: withdrawal.id, at: at(0) }] }, [withdrawal]);
   const ring = async (doorbells: readonly Doorbell[]) => {
     told.push(...doorbells.map(({ step }) => `${time} ${step}`));
   };
-  const pass = makeSweep(index, { ring }, pollMs);
+  const pass = makeSweep(index, { ring }, { pollMs, passMs: 1_000 });
   for (time of times) await pass(time as Instant);
   return told;
 }
@@ -199,15 +196,12 @@ test.each<[string, Withdrawal, number[], string[]]>([
 test('sweep rings for deliveries together, in messages that wait for nobody', async () => {
   const lanes = Array.from({ length: 150 }, (_, n) => `we_1#wd_${n}` as const);
   const told: Doorbell[] = [];
-  const index = {
-    operations: async () => [],
-    // A lane may have two that are due.
-    deliveries: async () =>
-      [...lanes, ...lanes].map((lane, n) => ({ id: `${n}`, lane, dueAt: at(1) })),
-    look: async () => ({ withdrawals: [], transactions: [], unreadable: [] }),
-  };
+  // A lane may have two that are due.
+  const index = listing({
+    deliveries: [...lanes, ...lanes].map((lane, n) => ({ id: `${n}`, lane, at: at(1) })),
+  });
   const ring = async (doorbells: readonly Doorbell[]) => void told.push(...doorbells);
-  const pass = makeSweep(index, { ring }, 1_000);
+  const pass = makeSweep(index, { ring }, { pollMs: 1_000, passMs: 1_000 });
   await pass(at(5));
   await pass(at(1_000));
   expect(told.map(({ step, ids }) => [step, ids.length])).toEqual([
@@ -235,22 +229,31 @@ test('every stage that is not an end has a step or is for a person', () => {
 
 test('what withdrawals wait for is counted for as long as they do, and old ones whatever they wait for', () => {
   const waiting = makeWaiting();
-  const one = inStage('converted', { nextAttemptAt: at(60_000), createdAt: at(1) });
+  const one = { ...inStage('converted', { nextAttemptAt: at(3_600_000), createdAt: at(1) }) };
   const other = inStage('converting', { createdAt: at(1) });
-  waiting.note([{ ...one, waits: 'treasury-short' }, other], at(10_000));
-  const counted = (now: number) => {
-    const { reasons, old } = waiting.count(at(now));
+  const note = (now: number, ...found: Due[]) => waiting.note([one.id, other.id], found, at(now));
+  const counted = () => {
+    const { reasons, old } = waiting.count();
     return [...reasons, old];
   };
-  expect(counted(20_000)).toEqual([['treasury-short', 1], 0]);
-  // It is seen again before its time is up, or it has moved on.
-  expect(counted(119_000)).toEqual([['treasury-short', 1], 0]);
-  expect(counted(121_000)).toEqual([0]);
-  waiting.note([{ ...one, waits: 'gas-short' }], at(130_000));
-  waiting.note([{ ...one, nextAttemptAt: null }], at(140_000));
-  expect(counted(140_000)).toEqual([0]);
-  waiting.note([other], at(withdrawalOldMs + 2));
-  expect(counted(withdrawalOldMs + 3)).toEqual([1]);
+  note(10_000, { ...one, waits: 'treasury-short' }, other);
+  expect(counted()).toEqual([['treasury-short', 1], 0]);
+  // However long it is left alone, it is looked at again within a minute, and counts until it is seen to have moved on.
+  expect(waiting.wanted(at(30_000), 9)).toEqual([]);
+  expect(waiting.wanted(at(40_000), 9)).toEqual([one.id]);
+  expect(waiting.wanted(at(40_000), 0)).toEqual([]);
+  note(50_000, { ...one, waits: 'gas-short' });
+  expect(counted()).toEqual([['gas-short', 1], 0]);
+  note(60_000, { ...one, nextAttemptAt: null });
+  expect(counted()).toEqual([0]);
+  note(withdrawalOldMs + 2, other);
+  expect(counted()).toEqual([1]);
+  // What has ended, or is gone, or is for a person, waits for nothing.
+  for (const gone of [[inStage('settled')], [inStage('review')], []]) {
+    note(withdrawalOldMs + 3, other);
+    note(withdrawalOldMs + 4, ...gone.map((it) => ({ ...it, id: other.id })));
+    expect(counted()).toEqual([0]);
+  }
 });
 
 test('lanes of an endpoint share a few messages, and none with another endpoint', () => {

@@ -20,7 +20,7 @@ const ended = (Object.keys(stages) as Stage[]).filter((stage) => hasEnded({ stag
 const names = ended.map((_, index) => `:ended${index}`);
 const filter = [
   'sk = :meta AND',
-  `((begins_with(pk, :withdrawal) AND attribute_not_exists(openShard) AND NOT #stage IN (${names.join(', ')}))`,
+  `((begins_with(pk, :withdrawal) AND attribute_not_exists(openShard) AND NOT (${names.map((name) => `#stage = ${name}`).join(' OR ')}))`,
   'OR (begins_with(pk, :transaction) AND attribute_not_exists(dueShard) AND #status = :pending))',
 ].join(' ');
 

@@ -9,6 +9,7 @@ import {
 } from '../kernel/limits.ts';
 import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
+import { isAtBrokerage, type Wallet } from '../ledger/wallet.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Stage, stages, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { queueLanesPerEndpoint } from './limits.ts';
@@ -41,6 +42,14 @@ function idsAt(stage: Stage | undefined, walletId: WalletId, id: string): string
   // One that waits for the brokerage may have left the inbox, so its own id is named too.
   return stage === 'debiting' ? [walletId, id] : [id];
 }
+
+/** The doorbell for all that waits in a wallet's inbox. */
+export const inboxDoorbell = (wallet: Wallet, cause: string): Doorbell => ({
+  step: isAtBrokerage(wallet) ? 'journal' : 'debit',
+  cause,
+  group: wallet.id,
+  ids: [wallet.id],
+});
 
 /** The doorbell that a withdrawal's new stage rings at once; `null`: none. */
 export function doorbellOnChange(withdrawal: Withdrawal): Doorbell | null {

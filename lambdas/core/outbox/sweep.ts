@@ -121,7 +121,7 @@ export const makeSweep = (
   async function deliveriesDue(now: Instant, sinceLastMs: number): Promise<Listed[]> {
     const young = await readYoung(index.read, 'deliveries', now, now, looksMax);
     const older = await deliveryLaps(laps, now, sinceLastMs, looksMax);
-    return [...young, ...older].filter((one) => isTime(one, now));
+    return [...older, ...young.toReversed()].filter((one) => isTime(one, now));
   }
 
   /** One pass; answers how many messages it sent. It throws when an item cannot be read, after it has rung for all others. */

@@ -8,7 +8,6 @@ import { sweepEverySeconds, waitingKeptMax, withdrawalOldMs } from '../kernel/li
 import type { Instant } from '../kernel/time.ts';
 import { hasEnded } from '../withdrawal/waiting.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
-import type { Due } from './doorbells.ts';
 import type { Onlooker } from './sweep.ts';
 
 export type Waiting = { reasons: ReadonlyMap<WaitReason, number>; old: number };
