@@ -6,7 +6,6 @@ import { dueShards, tenantListShards } from '../../core/kernel/limits.ts';
 import { currencies } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
 import type { Due } from '../../core/outbox/doorbells.ts';
-import { isSeenAnyway } from '../../core/withdrawal/due.ts';
 import { waitReasonOf } from '../../core/withdrawal/retry.ts';
 import { waitReasons } from '../../core/withdrawal/waits.ts';
 import type { Stage, Withdrawal } from '../../core/withdrawal/withdrawal.ts';
@@ -158,10 +157,7 @@ export function withdrawalToRow(withdrawal: Withdrawal, shards = 1): Row {
     // For sweep, which reads no timelines.
     waits: waitReasonOf(withdrawal) ?? undefined,
     dueAt: dueAt ?? undefined,
-    dueShard:
-      dueAt === null || isSeenAnyway(withdrawal)
-        ? undefined
-        : duePartition(bucketOf(id, dueShards)),
+    dueShard: dueAt === null ? undefined : duePartition(bucketOf(id, dueShards)),
     journalId: at === 'debiting' || at === 'review' ? (journalId ?? undefined) : undefined,
     inbox: inInbox ? inboxPartition(walletId, bucketOf(id, shards)) : undefined,
     inboxOrder: inInbox ? orderOf(acceptedAt, id) : undefined,

@@ -65,15 +65,18 @@ export function waitFor<W extends Withdrawal>(
   };
 }
 
+/** For so long nothing is left alone for longer than it must be: most outages are over by then. */
+const patientAfterMs = 15 * 60_000;
+
 /**
- * How long it is left alone at least, however soon it could be looked at: a quarter of the time for which it waits for this already,
- * up to what the reason allows. So an outage of a day with a million that wait costs each of them a look in an hour.
+ * How long it is left alone at least, however soon it could be looked at: after a while, a quarter of the time for which it waits
+ * for this already, up to what the reason allows. So an outage of a day with a million that wait costs each of them a look in an hour.
  */
 function patienceMs({ history }: Withdrawal, reason: WaitReason, now: Instant): number {
   const last = history.at(-1);
   const { detail, patience } = waits[reason];
   const isSame = last?.attempt === 0 && last.detail === detail;
-  return isSame ? Math.min((now - last.at) / 4, patience * 60_000) : 0;
+  return isSame ? Math.min(Math.max(now - last.at - patientAfterMs, 0) / 4, patience * 60_000) : 0;
 }
 
 /** The withdrawal after a wait: what it waited for is over, and it is where it was. */
