@@ -25,7 +25,7 @@ export function listing(
       reads.push(range);
       if (shard > 0) return { found: [], next: null };
       const within = (lists[list] ?? []).filter(({ at }) => at > after && at <= until);
-      const sorted = within.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+      const sorted = within.toSorted((a, b) => a.at - b.at);
       if (newestFirst) sorted.reverse();
       const start = from === null ? 0 : sorted.findIndex(({ id }) => id === from['id']) + 1;
       const found = sorted.slice(start, start + limit);
