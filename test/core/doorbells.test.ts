@@ -1,14 +1,20 @@
 import { expect, test } from '@jest/globals';
-import type { DeliveryLane } from '../../lambdas/core/kernel/ids.ts';
+import type { DeliveryLane, WalletId } from '../../lambdas/core/kernel/ids.ts';
 import {
   doorbellIdsMax,
   payoutStuckMs,
   withdrawalOldMs,
 } from '../../lambdas/core/kernel/limits.ts';
+import type { Step } from '../../lambdas/core/kernel/steps.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Changed } from '../../lambdas/core/outbox/changes.ts';
 import type { Doorbell, Due } from '../../lambdas/core/outbox/doorbells.ts';
-import { doorbellOf, doorbellOnChange, together } from '../../lambdas/core/outbox/doorbells.ts';
+import {
+  doorbellAt,
+  doorbellOf,
+  doorbellOnChange,
+  together,
+} from '../../lambdas/core/outbox/doorbells.ts';
 import { queueLanesPerEndpoint } from '../../lambdas/core/outbox/limits.ts';
 import { makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
@@ -74,6 +80,33 @@ test('doorbells of a group become one message, each id once, and no message is t
   ]);
   const many = together(Array.from({ length: 250 }, (_, index) => ring(String(index))));
   expect(many.map(({ ids }) => ids.length)).toEqual([doorbellIdsMax, doorbellIdsMax, 50]);
+});
+
+test('what rings at once for many queue lanes of a wallet is as few messages as it fills, whoever else rings', () => {
+  const ring = (walletId: string, n: number, step: Step = 'confirm') =>
+    doorbellAt(
+      step,
+      { id: `wd_${n}`, walletId: walletId as WalletId, stage: 'broadcast' },
+      `${n}@1`,
+    );
+  const [one, other] = [walletOf().id, walletOf().id];
+  const hundred = Array.from({ length: 100 }, (_, n) => n);
+  const messages = together([
+    ...hundred.map((n) => ring(one, n)),
+    ...[1, 2, 3].map((n) => ring(other, n)),
+    ...[1, 2].map((n) => ring(one, n, 'broadcast')),
+  ]);
+  const ofOne = messages.filter(({ step, group }) => step === 'confirm' && group.startsWith(one));
+  expect(ofOne.length).toBeLessThanOrEqual(5);
+  expect(new Set(ofOne.flatMap(({ ids }) => ids))).toEqual(new Set(hundred.map((n) => `wd_${n}`)));
+  expect(new Set(ofOne.map(({ group }) => group)).size).toBe(ofOne.length);
+  for (const { cause, ids } of ofOne)
+    for (const id of ids) expect(cause).toContain(`${id.slice(3)}@1`);
+  const rest = messages.filter((message) => !ofOne.includes(message));
+  expect(rest.map(({ step, group, ids }) => [step, group.split('#')[0], ids.length])).toEqual([
+    ['confirm', other, 3],
+    ['broadcast', one, 2],
+  ]);
 });
 
 const endpointOf = (events: string[], given: Partial<WebhookEndpoint> = {}): WebhookEndpoint =>
