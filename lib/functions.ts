@@ -117,9 +117,9 @@ export const functions = {
   bus: { entry: 'steps/bus', bus: true },
   sweep: {
     entry: 'steps/sweep',
-    money: ['BatchGetItem'],
-    control: ['GetItem'], // Switches.
-    moneyIndexes: ['due'],
+    money: ['BatchGetItem', 'Scan', 'UpdateItem'], // What is open and in no list is found, and listed.
+    control: ['GetItem', 'PutItem'], // Switches; how far it has come.
+    moneyIndexes: ['due', 'open'],
     webhooksIndexes: ['due'],
     rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'confirm', 'refund', 'webhook-retry'],
   },

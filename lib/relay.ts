@@ -1,6 +1,7 @@
 /** Makes relay: its function, which reads the stream of the money table (the outbox), its dead letters and its alarms. */
 import { Duration } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterRule } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
@@ -34,12 +35,13 @@ export class Relay extends Construct {
     this.function = new DrawbridgeFunction(this, 'relay', shared, {
       timeoutSeconds: relayTimeoutSeconds,
     });
-    readStream(this.function, shared, this.deadLetters, {
+    const options = {
       batchSize: relayBatchMax,
       parallelizationFactor: batchesPerShard,
       retryAttempts: relayRetriesMax,
       maxRecordAge: Duration.seconds(relayRecordAgeMaxSeconds),
-    });
+    };
+    readStream(this.function, shared, this.deadLetters, options, [walletActiveAgain]);
     this.watch(shared);
   }
 
@@ -73,5 +75,14 @@ export class Relay extends Construct {
     });
   }
 }
+
+/** What waits in the inbox of a wallet while it is suspended is rung for when it is ACTIVE again. */
+const walletActiveAgain = {
+  dynamodb: {
+    Keys: { sk: { S: FilterRule.isEqual('WALLET') } },
+    OldImage: { status: { S: FilterRule.isEqual('SUSPENDED') } },
+    NewImage: { status: { S: FilterRule.isEqual('ACTIVE') } },
+  },
+};
 
 const counted = (metricName: string): Metric => published(metricName, 'sum', everyMinute);

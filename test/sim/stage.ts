@@ -318,8 +318,10 @@ export function setUp(options: StageOptions): Stage {
   const readWrites = (): void => {
     for (const write of dynamodb.writes.slice(read)) {
       const key = `${textOf(write.after, 'pk')} ${textOf(write.after, 'sk')}`;
-      if (write.after?.['dueShard'] === undefined) waiting.delete(key);
-      else waiting.add(key);
+      const isOpen =
+        write.after?.['openShard'] !== undefined && textOf(write.after, 'stage') !== 'review';
+      if (isOpen || write.after?.['dueShard'] !== undefined) waiting.add(key);
+      else waiting.delete(key);
       changedAt = write.at;
       const move = moveOf(write);
       if (move !== null && move.from !== move.to) noteMove(move);

@@ -11,7 +11,7 @@ import { claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
 import { attemptToRow, batchToRow, recordToRow } from './effect-rows.ts';
 import { keyOf, type Row } from './keys.ts';
-import { openEntry } from './open.ts';
+import { sweepEntries } from './open.ts';
 import { proposalToRow } from './proposal-row.ts';
 import { treasuryAction } from './treasury-rows.ts';
 import { balanceToRow, transactionToRow } from './wallet-rows.ts';
@@ -42,9 +42,9 @@ function actionFor(change: Change, tables: Tables): Action {
     case 'withdrawal':
       return update(
         money,
-        // Whatever the row has of it, it is written: rows from before this index come into it with their next change.
-        { ...withdrawalToRow(change.from), openShard: null },
-        { ...withdrawalToRow(change.to), ...openEntry(change.to) },
+        // Whatever the row has of these, they are written: rows of older code come into the indexes, and leave them, as new ones do.
+        { ...withdrawalToRow(change.from), openShard: null, dueShard: null },
+        { ...withdrawalToRow(change.to), ...sweepEntries(change.to) },
         change.from.version,
       );
     case 'transaction':

@@ -8,7 +8,14 @@ import { type Delivery, deliveryLaneOf, rungAtOnce } from '../webhooks/webhook.t
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { type Changed, eventIn } from './changes.ts';
 import type { Doorbell, Doorbells } from './doorbells.ts';
-import { causeOf, doorbellAt, doorbellOf, doorbellOnChange, together } from './doorbells.ts';
+import {
+  causeOf,
+  doorbellAt,
+  doorbellOf,
+  doorbellOnChange,
+  inboxDoorbell,
+  together,
+} from './doorbells.ts';
 
 /** The relay. It takes changes in the order in which they were made. */
 export const makeRelay =
@@ -31,6 +38,10 @@ function ringOf(change: Changed): Doorbell[] {
       return [doorbellOnChange(change.now) ?? []].flat();
     case 'transaction':
       return [doorbellAt('debit', change.now, causeOf(change.now))];
+    case 'wallet': {
+      const { id, updatedAt } = change.now;
+      return [inboxDoorbell(change.now, `${id} active at ${updatedAt}`)];
+    }
     case 'retry':
     case 'processed':
       return [];

@@ -22,6 +22,7 @@ import type { Currency, Minor } from '../kernel/money.ts';
 import type { Address, Network, Place } from '../kernel/networks.ts';
 import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
+import { dueAfter } from './due.ts';
 import type { Proof } from './proof.ts';
 import { withLine } from './timeline.ts';
 
@@ -222,7 +223,7 @@ export function moveTo<S extends Stage>(
     history: withLine(from.history, { stage, at, ...(detail === undefined ? {} : { detail }) }),
     nextAttemptAt: null,
     stageRetries: 0,
-    dueAt: stages[stage].step === null ? null : from.dueAt,
+    dueAt: stages[stage].step === null ? null : dueAfter(from, at),
     payoutBarrier: stage === 'refunding' ? 'CLOSED' : from.payoutBarrier,
   } as In<S>;
 }

@@ -160,7 +160,7 @@ export function withdrawalIn(row: Row): Withdrawal {
     proof: proof && { proof: text(proof, 'proof'), logIndex: numberOr(proof, 'logIndex') },
     heldFrom: textOr(row, 'heldFrom'),
     dueAt: numberOr(row, 'dueAt'),
-    isIndexed: textOr(row, 'dueShard') !== null,
+    isIndexed: textOr(row, 'dueShard') !== null || textOr(row, 'openShard') !== null,
     countedOn: textOr(row, 'countedOn'),
     takeUps: numberOr(row, 'takeUps') ?? 0,
   };

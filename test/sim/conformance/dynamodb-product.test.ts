@@ -27,6 +27,7 @@ import { type In, moveTo, type Withdrawal } from '../../../lambdas/core/withdraw
 import { effectOf } from '../../support/books.ts';
 import { startDatabase } from '../../support/dynoxide.ts';
 import { shared } from '../../support/shared.ts';
+import { listedIn } from '../../support/sweep.ts';
 import {
   at,
   destination,
@@ -400,9 +401,10 @@ async function everything({
     walletList: await lists.walletsOf('alice')(null, 10),
     transactionList: await Promise.all(wallets.map(({ id }) => lists.transactionsOf(id)(null, 10))),
     entries: [await pages('newest'), await pages('oldest')],
-    due: byText(await due.operations(at(now + 20))),
+    due: byText(await listedIn(due, 'due', at(now + 20))),
+    open: byText(await listedIn(due, 'open', at(now + 20))),
     look: await due.look(ids).then((found) => byText(found.withdrawals)),
-    dueDeliveries: byText(await due.deliveries(at(now))),
+    dueDeliveries: byText(await listedIn(due, 'deliveries', at(now))),
     booked: byText((await listed(books.booked(at(0)))).flat()),
     balances: byText((await listed(books.balances())).flat()),
     blocks: await Promise.all(wallets.map(({ id }) => listed(books.blocks(id, 99)))),
