@@ -1,6 +1,6 @@
 /** Makes relay: its function, which reads the stream of the money table (the outbox), its dead letters and its alarms. */
 import { Duration } from 'aws-cdk-lib';
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
@@ -44,34 +44,46 @@ export class Relay extends Construct {
   }
 
   private watch({ alarms }: Shared): void {
-    alarms.raise(this, 'relay-dead-letters', {
+    alarms.raise('relay-dead-letters', {
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: everyMinute }),
       atLeast: 1,
+      page: 'page-put-aside',
       says: 'The relay gave up on changes of the money table: their client events come when retell has made them anew.',
     });
-    alarms.raise(this, 'relay-behind', {
+    alarms.raise('relay-behind', {
       metric: this.function.metric('IteratorAge', { statistic: 'max', period: everyMinute }),
       atLeast: behindMaxMs,
       periods: 3,
+      page: 'page-platform',
       says: `The relay is more than ${behindMaxMs / 1_000} s behind the money table.`,
     });
-    alarms.raise(this, 'relay-errors', {
+    alarms.raise('relay-errors', {
       metric: this.function.metricErrors({ period: everyFiveMinutes }),
       atLeast: errorsMax,
+      page: 'page-platform',
       says: `The relay crashed or ran out of time ${errorsMax} times in five minutes.`,
     });
-    alarms.raise(this, 'review', {
+    alarms.raise('review', {
       // The relay counts it (lambdas/steps/relay.ts), because it sees every change of stage.
-      metric: counted('withdrawal-review'),
+      metric: published('withdrawal-review', 'sum', everyMinute),
       atLeast: 1,
+      page: 'itself',
       says: 'The outcome of a withdrawal could not be proven: the money stays held until a person decides.',
     });
-    alarms.raise(this, 'relay-throttles', {
-      metric: this.function.metricThrottles({ period: everyFiveMinutes }),
+    alarms.raise('relay-silent', {
+      // A mapping that is off, or whose reader was deleted, has neither age nor errors. What sweep finds shows it: changes that rang
+      // nobody, while the relay has heard of none.
+      metric: new MathExpression({
+        expression: 'IF(FILL(late, 0) > 0 AND FILL(heard, 0) < 1, 1, 0)',
+        usingMetrics: {
+          late: published('rung-late', 'sum', everyFiveMinutes),
+          heard: published('relay-lag', 'SampleCount', everyFiveMinutes),
+        },
+        period: everyFiveMinutes,
+      }),
       atLeast: 1,
-      says: 'Lambda refused to run the relay: the account has no concurrency left.',
+      page: 'page-platform',
+      says: 'Withdrawals change and the relay hears of nothing: it is stopped.',
     });
   }
 }
-
-const counted = (metricName: string): Metric => published(metricName, 'sum', everyMinute);

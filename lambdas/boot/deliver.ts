@@ -3,7 +3,9 @@ import { webhookSender } from '../adapters/net/webhook-sender.ts';
 import { all } from '../core/kernel/all.ts';
 import { isDeliveryLane, isReplayId } from '../core/kernel/ids.ts';
 import { makeDeliver } from '../core/webhooks/deliver.ts';
+import { measuresOfEnd } from '../core/webhooks/measures.ts';
 import { stepReplay } from '../core/webhooks/replay.ts';
+import { publish } from './observe.ts';
 import { webhookAllowedHosts } from './settings.ts';
 import { eachAlone } from './step-handler.ts';
 import { bootSwitches } from './switches.ts';
@@ -12,7 +14,15 @@ import { clock, dice } from './world.ts';
 
 export function bootDeliver(step: 'webhook' | 'webhook-retry') {
   const send = webhookSender(webhookAllowedHosts(), clock);
-  const store = bootWebhooks();
+  const webhooks = bootWebhooks();
+  const store: typeof webhooks = {
+    ...webhooks,
+    saveEnds: async (ended) => {
+      const saved = await webhooks.saveEnds(ended);
+      publish(ended.filter((_, index) => saved[index] === true).flatMap(measuresOfEnd));
+      return saved;
+    },
+  };
   const switches = bootSwitches();
   const replaying = { store: { ...store, ...bootReplays() }, clock };
   return eachAlone(step, (budget) => {
