@@ -126,8 +126,8 @@ function behind({ steps, relay, sweep, bus }: Watched): IWidget[][] {
         relay.function.metric('IteratorAge', { period, statistic: 'max', label: 'relay' }),
         bus.function.metric('IteratorAge', { period, statistic: 'max', label: 'bus' }),
       ]),
-      graph('Given up, unreadable, rung late', [
-        ...['relay-unreadable', 'rung-late', 'bus-odd', 'retold-events', 'retell-unreadable'].map(
+      graph('Unreadable, put aside, made anew', [
+        ...['relay-unreadable', 'bus-odd', 'retold-events', 'retell-unreadable'].map(
           (name) => ours(name, 'sum'),
         ),
       ]),

@@ -1,6 +1,5 @@
 /** Makes relay: its function, which reads the stream of the money table (the outbox), its dead letters and its alarms. */
 import { Duration } from 'aws-cdk-lib';
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
@@ -71,19 +70,12 @@ export class Relay extends Construct {
       says: 'The outcome of a withdrawal could not be proven: the money stays held until a person decides.',
     });
     alarms.raise('relay-silent', {
-      // A mapping that is off, or whose reader was deleted, has neither age nor errors. What sweep finds shows it: changes that rang
-      // nobody, while the relay has heard of none.
-      metric: new MathExpression({
-        expression: 'IF(FILL(late, 0) > 0 AND FILL(heard, 0) < 1, 1, 0)',
-        usingMetrics: {
-          late: published('rung-late', 'sum', everyFiveMinutes),
-          heard: published('relay-lag', 'SampleCount', everyFiveMinutes),
-        },
-        period: everyFiveMinutes,
-      }),
+      // A mapping that is off, or gone, has neither age nor errors. What gauge finds shows it (core/operations/gauges.ts).
+      metric: published('relay-unheard', 'max', everyFiveMinutes),
       atLeast: 1,
+      periods: 2,
       page: 'page-platform',
-      says: 'Withdrawals change and the relay hears of nothing: it is stopped.',
+      says: 'Withdrawals are accepted, and the relay hears of nothing: it is stopped.',
     });
   }
 }

@@ -13,7 +13,6 @@ import { database, tables } from '../boot/tables.ts';
 import { chainsThrough, lanesOf, oldestOpen } from '../boot/treasury.ts';
 import { clock } from '../boot/world.ts';
 import { breakerNames } from '../core/breakers/names.ts';
-import { count } from '../core/kernel/measure.ts';
 import { minor } from '../core/kernel/money.ts';
 import { breakersOf, type GaugeWorld, gaugesOf } from '../core/operations/gauges.ts';
 import { gaugePatienceMs } from '../core/operations/limits.ts';
@@ -22,9 +21,9 @@ const gates = bootNodeGates();
 const networks = payableNetworks();
 const names = breakerNames(hasBrokerage(), networks);
 const breakers = bootBreakers();
-const stats = dynamoStats(database(), tables());
 const world: GaugeWorld = {
   ...{ networks, clock, lanes: lanesOf, open: oldestOpen },
+  counted: dynamoStats(database(), tables()).soFar,
   chain: chainsThrough(gates, bootStore()),
   treasuryLow: told(treasuryLow).USDC ?? minor(0n),
   inTime: (work) => Promise.race([work, sleep(gaugePatienceMs, 'late' as const)]),
@@ -33,7 +32,6 @@ const world: GaugeWorld = {
 export const handler = observed(async (): Promise<void> => {
   const money = await gates.during(() => gaugesOf(world));
   const open = breakersOf(await breakers.read(names), networks);
-  const { inFlight } = await stats.total();
-  publish([...money.measures, ...open.measures, count('in-flight', Math.max(0, inFlight))]);
+  publish([...money.measures, ...open.measures]);
   for (const { says, facts } of [...money.alerts, ...open.alerts]) logger.warn(says, facts);
 });

@@ -29,11 +29,10 @@ export const handler = observed(async (): Promise<void> => {
     }
     await clock.until((began + betweenPassesMs) as Instant);
   }
-  const { reasons, old, late } = waiting.count(clock.now());
+  const { reasons, old } = waiting.count(clock.now());
   for (const [reason, many] of reasons)
     metrics.addMetric(`waiting-${reason}`, MetricUnit.Count, many);
   metrics.addMetric('withdrawals-old', MetricUnit.Count, old);
-  metrics.addMetric('rung-late', MetricUnit.Count, late);
   await countSwitches();
   if (passes === 0) throw new Error('no pass of this run succeeded'); // Raises the alarm sweep-errors.
 });

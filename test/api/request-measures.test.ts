@@ -1,5 +1,5 @@
 /** Each request is published by route and status, and by nothing that a client sends. */
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { operationNames, operations } from '../../lambdas/api/operations.ts';
 
@@ -7,9 +7,13 @@ process.env['AWS_REGION'] = 'us-east-1';
 const { httpHandler } = await import('../../lambdas/api/http.ts');
 const { logger, metrics } = await import('../../lambdas/boot/observe.ts');
 
-jest.spyOn(logger, 'error').mockImplementation(() => undefined);
-jest.spyOn(metrics, 'publishStoredMetrics').mockReturnValue(undefined);
-afterEach(() => jest.restoreAllMocks());
+beforeEach(() => {
+  jest.spyOn(logger, 'error').mockImplementation(() => undefined);
+  jest.spyOn(metrics, 'publishStoredMetrics').mockReturnValue(metrics);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 type Emf = {
   _aws: { CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[] };

@@ -253,24 +253,6 @@ test('what withdrawals wait for is counted for as long as they do, and old ones 
   expect(counted(withdrawalOldMs + 3)).toEqual([1]);
 });
 
-test.each<[string, Partial<Withdrawal> & { stage: Stage }, number]>([
-  ['should have rung ten seconds ago', { stage: 'reserved', updatedAt: at(90_000) }, 1],
-  ['has just changed', { stage: 'reserved', updatedAt: at(95_000) }, 0],
-  ['is stuck for another reason by now', { stage: 'reserved', updatedAt: at(30_000) }, 0],
-  ['waits for the outside world', { stage: 'converting', updatedAt: at(90_000) }, 0],
-  ['waits for its next try', { stage: 'reserved', updatedAt: at(90_000), nextAttemptAt: at(1) }, 0],
-])(
-  'of lost doorbells is counted, once: a withdrawal that %s',
-  (_what, { stage, ...given }, late) => {
-    const waiting = makeWaiting();
-    const one = inStage(stage, { nextAttemptAt: null, ...given });
-    waiting.note([one], at(100_000));
-    waiting.note([one], at(100_001));
-    expect(waiting.count(at(100_002)).late).toBe(late);
-    expect(waiting.count(at(100_003)).late).toBe(0);
-  },
-);
-
 test('lanes of an endpoint share a few messages, and none with another endpoint', () => {
   const rings = ['we_1', 'we_2'].flatMap((endpoint) =>
     Array.from({ length: 200 }, (_, n) =>

@@ -5,8 +5,10 @@ import { breakerNames } from '../../lambdas/core/breakers/names.ts';
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import type { Measure } from '../../lambdas/core/kernel/measure.ts';
 import type { Address } from '../../lambdas/core/kernel/networks.ts';
+import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import { breakersOf, type GaugeWorld, gaugesOf } from '../../lambdas/core/operations/gauges.ts';
 import { gasLeftMin, standsStillMs } from '../../lambdas/core/operations/limits.ts';
+import { noCounts } from '../../lambdas/core/operations/stats.ts';
 import { payoutGasLimit } from '../../lambdas/core/rails/evm/limits.ts';
 import { waits } from '../../lambdas/core/withdrawal/waits.ts';
 import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
@@ -28,6 +30,7 @@ type Given = Partial<{
   complete: boolean;
   chain: GaugeWorld['chain'];
   lanes: GaugeWorld['lanes'];
+  until: Instant | null;
 }>;
 
 async function gauged({
@@ -35,6 +38,7 @@ async function gauged({
   ethers = [perPayout * 100n, perPayout * 100n],
   open = [],
   complete = true,
+  until = now,
   ...given
 }: Given = {}) {
   const { measures, alerts } = await gaugesOf({
@@ -44,6 +48,7 @@ async function gauged({
     lanes: async () => lanes,
     open: async () => ({ withdrawals: open, complete }),
     inTime: (work) => work,
+    counted: async () => ({ counts: { ...noCounts, inFlight: 7 }, until }),
     chain: async () => ({
       treasury,
       finalBalance: async () => ({ balance, height: 1 }),
@@ -200,6 +205,16 @@ test.each<[string, number, Withdrawal]>([
 ])('a withdrawal that %s', async (_what, many, one) => {
   const { of, alerts } = await gauged({ open: [one] });
   expect([of('stands-still'), alerts.length]).toEqual([[many], many]);
+});
+
+test.each<[string, number, { createdAt: number; until: Instant | null }]>([
+  ['was accepted after all that the relay has counted', 1, { createdAt: now - 300_000, until: at(now - 400_000) }],
+  ['the relay has counted', 0, { createdAt: now - 300_000, until: at(now - 300_000) }],
+  ['may be on its way to the relay', 0, { createdAt: now - 100_000, until: at(now - 400_000) }],
+  ['is there, and nothing was ever counted', 1, { createdAt: now - 300_000, until: null }],
+])('the relay is stopped where a withdrawal %s: %d', async (_what, many, { createdAt, until }) => {
+  const { of } = await gauged({ open: [inStage('requested', 1, { createdAt: at(createdAt) })], until });
+  expect([of('relay-unheard'), of('in-flight')]).toEqual([[many], [7]]);
 });
 
 test('breakers that are open, by side', () => {

@@ -39,17 +39,99 @@ function watchedBy(
 
 test('these alarms exist', () => {
   expect(
-    alarms.map(({ properties: alarm }) => {
-      const [what, seconds] = watchedBy(alarm);
-      return [
-        alarm['AlarmName'],
-        what,
-        signs[String(alarm['ComparisonOperator'])],
-        alarm['Threshold'],
-        `in ${alarm['EvaluationPeriods']} × ${seconds} s`,
-      ].join(' ');
-    }),
-  ).toMatchInlineSnapshot();
+  alarms.map(({ properties: alarm }) => {
+    const [what, seconds] = watchedBy(alarm);
+    return [
+    alarm['AlarmName'],
+    what,
+    signs[String(alarm['ComparisonOperator'])],
+    alarm['Threshold'],
+    `in ${alarm['EvaluationPeriods']} × ${seconds} s`].
+    join(' ');
+  })
+).toMatchInlineSnapshot(`
+[
+  "drawbridge/api-errors 5XXError ≥ 5 in 1 × 300 s",
+  "drawbridge/api-latency Latency ≥ 2000 in 3 × 300 s",
+  "drawbridge/relay-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge/relay-behind IteratorAge ≥ 60000 in 3 × 60 s",
+  "drawbridge/relay-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge/review withdrawal-review ≥ 1 in 1 × 60 s",
+  "drawbridge/relay-silent IF(FILL(late, 0) > 0 AND FILL(heard, 0) < 1, 1, 0) ≥ 1 in 1 × 300 s",
+  "drawbridge/journal-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge/journal-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge/journal-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge/debit-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge/debit-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge/debit-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge/on-ramp-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge/on-ramp-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge/on-ramp-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge/broadcast-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge/broadcast-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge/broadcast-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge/confirm-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge/confirm-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge/confirm-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge/refund-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge/refund-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge/refund-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge/webhook-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge/webhook-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge/webhook-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge/webhook-retry-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge/webhook-retry-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
+  "drawbridge/webhook-retry-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge/sweep-errors Errors ≥ 3 in 1 × 300 s",
+  "drawbridge/sweep-silent Invocations ≤ 0 in 1 × 300 s",
+  "drawbridge/treasury-short waiting-treasury-short ≥ 1 in 1 × 60 s",
+  "drawbridge/transfers-refused waiting-transfers-refused ≥ 1 in 1 × 60 s",
+  "drawbridge/gas-short waiting-gas-short ≥ 1 in 1 × 60 s",
+  "drawbridge/gas-above-cap waiting-gas-above-cap ≥ 1 in 1 × 60 s",
+  "drawbridge/fee-above-cap waiting-fee-above-cap ≥ 1 in 1 × 60 s",
+  "drawbridge/payee-refused waiting-payee-refused ≥ 1 in 1 × 60 s",
+  "drawbridge/payout-late waiting-payout-late ≥ 1 in 1 × 60 s",
+  "drawbridge/being-cancelled waiting-being-cancelled ≥ 1 in 60 × 60 s",
+  "drawbridge/payer-key-missing waiting-payer-key-missing ≥ 1 in 1 × 60 s",
+  "drawbridge/node-away waiting-node-away ≥ 1 in 10 × 60 s",
+  "drawbridge/wrong-chain waiting-wrong-chain ≥ 1 in 1 × 60 s",
+  "drawbridge/on-ramp-away waiting-on-ramp-away ≥ 1 in 10 × 60 s",
+  "drawbridge/on-ramp-account waiting-on-ramp-account ≥ 1 in 10 × 60 s",
+  "drawbridge/on-ramp-decides waiting-on-ramp-decides ≥ 1 in 60 × 60 s",
+  "drawbridge/dollars-late waiting-dollars-late ≥ 1 in 60 × 60 s",
+  "drawbridge/conversion-late waiting-conversion-late ≥ 1 in 60 × 60 s",
+  "drawbridge/payment-unnamed waiting-payment-unnamed ≥ 1 in 60 × 60 s",
+  "drawbridge/payment-unseen waiting-payment-unseen ≥ 1 in 60 × 60 s",
+  "drawbridge/brokerage-away waiting-brokerage-away ≥ 1 in 10 × 60 s",
+  "drawbridge/debit-unclear waiting-debit-unclear ≥ 1 in 60 × 60 s",
+  "drawbridge/debits-ahead waiting-debits-ahead ≥ 1 in 60 × 60 s",
+  "drawbridge/cash-unclear waiting-cash-unclear ≥ 1 in 60 × 60 s",
+  "drawbridge/not-given-back waiting-not-given-back ≥ 1 in 60 × 60 s",
+  "drawbridge/switch waiting-switch ≥ 1 in 10 × 60 s",
+  "drawbridge/processor-stopped waiting-processor-stopped ≥ 1 in 10 × 60 s",
+  "drawbridge/switch-unread waiting-switch-unread ≥ 1 in 1 × 60 s",
+  "drawbridge/switched-off switched-off ≥ 1 in 60 × 60 s",
+  "drawbridge/withdrawal-old withdrawals-old ≥ 1 in 1 × 60 s",
+  "drawbridge/reconciliation reconciliation-differences ≥ 1 in 1 × 3600 s",
+  "drawbridge/reconcile-errors Errors ≥ 1 in 2 × 3600 s",
+  "drawbridge/retell-errors Errors ≥ 1 in 2 × 3600 s",
+  "drawbridge/retell-unreadable retell-unreadable ≥ 1 in 2 × 3600 s",
+  "drawbridge/bus-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
+  "drawbridge/bus-behind IteratorAge ≥ 300000 in 3 × 60 s",
+  "drawbridge/bus-errors Errors ≥ 5 in 1 × 300 s",
+  "drawbridge/treasury-low treasury-low ≥ 1 in 1 × 300 s",
+  "drawbridge/gas-low gas-low ≥ 1 in 1 × 300 s",
+  "drawbridge/balances-unread balances-unread ≥ 1 in 6 × 300 s",
+  "drawbridge/breaker-open-brokerage breakers-open-brokerage ≥ 1 in 3 × 300 s",
+  "drawbridge/breaker-open-on-ramp breakers-open-on-ramp ≥ 1 in 3 × 300 s",
+  "drawbridge/breaker-open-network breakers-open-network ≥ 1 in 3 × 300 s",
+  "drawbridge/review-old oldest-review ≥ 86400 in 1 × 300 s",
+  "drawbridge/stands-still stands-still ≥ 1 in 1 × 300 s",
+  "drawbridge/success-rate IF(FILL(failed, 0) < 3, 100, 100 * FILL(settled, 0) / (FILL(settled, 0) + FILL(failed, 0))) < 99 in 1 × 3600 s",
+  "drawbridge/webhooks-failing IF(FILL(ok, 0) < 1, FILL(failed, 0), 0) ≥ 20 in 3 × 300 s",
+  "drawbridge/throttles FILL(t0, 0) + FILL(t1, 0) + FILL(t2, 0) + FILL(t3, 0) + FILL(t4, 0) + FILL(t5, 0) + FILL(t6, 0) + FILL(t7, 0) + FILL(t8, 0) + FILL(t9, 0) ≥ 1 in 1 × 300 s",
+]
+`);
 });
 
 const alarmsInRule = (rule: unknown): string[] =>
@@ -134,6 +216,24 @@ test('what only watches has a stack of its own, and both have room for more reso
   // CloudFormation allows 500 (CloudFormation guide, "Quotas").
   expect(watching).toBeLessThan(450);
   expect(all.length - watching).toBeLessThan(460);
+});
+
+test('the dashboard shows the flow from left to right, each step with how much, how fast, what goes wrong and what waits', () => {
+  const [dashboard, another] = ofType(all, 'AWS::CloudWatch::Dashboard');
+  expect(another).toBeUndefined();
+  expect(dashboard?.properties['DashboardName']).toBe('drawbridge-flow');
+  const titles = [...String(dashboard?.properties['DashboardBody']).matchAll(/"title":"([^"]+)"/g)]
+    .map(([, title = '']) => title);
+  const flow = ['API', 'journal', 'debit', 'on-ramp', 'broadcast', 'confirm', 'refund', 'webhook'];
+  const after = (what: string) => flow.map((one) => `${one}: ${what}`).slice(1);
+  expect(titles.slice(0, 32)).toEqual([
+    ...['API: requests', ...after('done')],
+    ...['API: p95 (ms)', ...after('p95 (ms)')],
+    ...['API: 5xx', ...after('errors')],
+    ...['API: 4xx', ...after('age (s)')],
+  ]);
+  for (const what of ['Money by stage', 'Cost of a withdrawal', 'Treasury', 'gas lane', 'Dead letters', 'Webhooks', 'REVIEW', 'Reconciliation', 'the aim is 99'])
+    expect(titles.filter((title) => title.includes(what))).not.toEqual([]);
 });
 
 test('the runbook has no section of an alarm that does not exist', () => {

@@ -76,7 +76,7 @@ function compare(operator: string, value: number, threshold: number): boolean {
 }
 
 /** The value of a metric in one period; undefined: there is none. */
-function valueOf({ statistic }: Stat, values: readonly number[]): number | undefined {
+function statisticOf({ statistic }: Stat, values: readonly number[]): number | undefined {
   if (values.length === 0) return undefined;
   switch (statistic) {
     case 'Sum':
@@ -128,7 +128,7 @@ export function raisedBy(
           const inside = own.filter(({ at }) => at >= start && at < start + periodMs);
           return [
             id,
-            valueOf(
+            statisticOf(
               stat,
               inside.map(({ value }) => value),
             ),

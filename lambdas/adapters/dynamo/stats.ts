@@ -3,7 +3,6 @@ import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/
 import * as z from 'zod';
 import {
   type Change,
-  type Counts,
   counted,
   countNames,
   type StatsStore,
@@ -11,6 +10,7 @@ import {
   type Window,
   windowOf,
 } from '../../core/operations/stats.ts';
+import type { Instant } from '../../core/kernel/time.ts';
 import type { Tables } from './client.ts';
 import { integer } from './fields.ts';
 import type { Row } from './keys.ts';
@@ -85,8 +85,12 @@ export function dynamoStats(
       for (const [second, own] of [...bySecond].sort(([a], [b]) => a - b))
         await countIn(second, own);
     },
-    total: async () => {
-      const all: Counts[] = [];
+    total: async () => (await soFar()).counts,
+    soFar,
+  };
+
+  async function soFar() {
+      const all: Window[] = [];
       let ExclusiveStartKey: Row | undefined;
       do {
         const page = await client.send(
@@ -97,10 +101,13 @@ export function dynamoStats(
             ExclusiveStartKey,
           }),
         );
-        for (const row of page.Items ?? []) all.push(parse(row).counts);
+        for (const row of page.Items ?? []) all.push(parse(row));
         ExclusiveStartKey = page.LastEvaluatedKey;
       } while (ExclusiveStartKey !== undefined);
-      return sumOfCounts(all);
-    },
-  };
+      const seconds = all.map(({ second }) => second);
+      return {
+        counts: sumOfCounts(all.map(({ counts }) => counts)),
+        until: seconds.length === 0 ? null : ((Math.max(...seconds) * 1_000) as Instant),
+      };
+  }
 }

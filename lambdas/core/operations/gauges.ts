@@ -14,11 +14,14 @@ import { payoutGasLimit } from '../rails/evm/limits.ts';
 import { waitingFor } from '../withdrawal/waiting.ts';
 import { waitReasons } from '../withdrawal/waits.ts';
 import { type Stage, stages, type Withdrawal } from '../withdrawal/withdrawal.ts';
-import { gasLeftMin, standsStillMs } from './limits.ts';
+import { clockSkewMs, gasLeftMin, relayHeardMs, standsStillMs } from './limits.ts';
+import type { StatsStore } from './stats.ts';
 import { isSent, known, type TreasuryWorld } from './treasury.ts';
 
 export type GaugeWorld = Pick<TreasuryWorld, 'networks' | 'lanes' | 'open' | 'inTime'> & {
   chain(network: Network): Promise<Pick<Chain, 'treasury' | 'finalBalance' | 'etherOf' | 'fees'>>;
+  /** What the relay has counted so far. */
+  counted: StatsStore['soFar'];
   /** Below this a treasury is low, in USDC. */
   treasuryLow: Minor;
   clock: Clock;
@@ -32,6 +35,7 @@ const weiOfCoin = 10 ** 18;
 const usdc = (units: bigint): number => Number(units) / 10 ** decimals.USDC;
 
 export async function gaugesOf(world: GaugeWorld): Promise<Gauged> {
+  // What the relay has heard is read last: what was there before, it should have heard of by then.
   const [{ withdrawals, complete }, lanes] = await Promise.all([
     world.open(),
     known(world.inTime, world.lanes),
@@ -49,6 +53,7 @@ export async function gaugesOf(world: GaugeWorld): Promise<Gauged> {
     ),
   );
   const open = openOf(withdrawals, now);
+  const { counts, until } = await world.counted();
   const low = (kind: Money['low'][number]['kind']): number =>
     moneys.flatMap((money) => money.low).filter((one) => one.kind === kind).length;
   return {
@@ -60,6 +65,8 @@ export async function gaugesOf(world: GaugeWorld): Promise<Gauged> {
       count('balances-unread', moneys.filter(({ unread }) => unread !== null).length),
       // Beyond what was read the numbers of the stages are of the oldest only.
       count('open-unread', complete ? 0 : 1),
+      count('relay-unheard', unheardBy(until, withdrawals, now)),
+      count('in-flight', Math.max(0, counts.inFlight)),
     ],
     alerts: [
       ...moneys.flatMap((money) => money.low.map(({ alert }) => alert)),
@@ -70,6 +77,19 @@ export async function gaugesOf(world: GaugeWorld): Promise<Gauged> {
     ],
   };
 }
+
+/**
+ * Withdrawals that were accepted a while ago, and after the newest change that the relay has counted. It counts each that is accepted, so
+ * there are none unless it is stopped: an event source mapping that is off, or gone, has neither errors nor an age.
+ */
+const unheardBy = (
+  until: Instant | null,
+  withdrawals: readonly Withdrawal[],
+  now: Instant,
+): number =>
+  withdrawals.filter(
+    ({ createdAt }) => createdAt > (until ?? 0) + clockSkewMs && createdAt < now - relayHeardMs,
+  ).length;
 
 type Money = {
   network: Network;

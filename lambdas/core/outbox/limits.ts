@@ -1,14 +1,7 @@
 /** The limits of ringing, of retell (core/outbox/retell.ts) and of the bus (core/outbox/bus.ts), with their units in their names. */
 import assert from 'node:assert/strict';
-import {
-  callTimeoutMs,
-  lostDoorbellMs,
-  recordReserveMs,
-  relayRecordAgeMaxSeconds,
-} from '../kernel/limits.ts';
+import { callTimeoutMs, recordReserveMs, relayRecordAgeMaxSeconds } from '../kernel/limits.ts';
 
-/** A withdrawal that still stands in its stage so long after a change is late for another reason than a lost doorbell. */
-export const doorbellLateMs = 60_000;
 /** Queue lanes of a webhook endpoint, among which its delivery lanes are spread. */
 export const queueLanesPerEndpoint = 16;
 /** From then on a step whose messages wait for different parties takes from the queue what is done, before its invocation ends. */
@@ -50,7 +43,6 @@ assert(busTimeoutSeconds * 1_000 > 2 * (callTimeoutMs + recordReserveMs));
 /** What an operator asks for that nobody has done after this long is done on the hour. */
 export const errandKeptSeconds = 3_600;
 
-assert(doorbellLateMs > 2 * lostDoorbellMs);
 assert(retellTimeoutSeconds < retellEverySeconds);
 // A stream keeps its records for 24 hours (DynamoDB guide, "Change data capture for DynamoDB Streams").
 assert(relayRecordAgeMaxSeconds < 24 * 3_600 && busRecordAgeMaxSeconds < 24 * 3_600);
