@@ -162,7 +162,7 @@ export const sweepPassMs = setting('SWEEP_PASS_MS', check.milliseconds, 'all', {
 export const tenantDailyLimit = setting('TENANT_DAILY_LIMIT', check.amounts, 'all', {
   meaning: 'The most of all wallets of a tenant on one day (UTC).',
 });
-export const treasuryLow = setting('TREASURY_LOW', check.amounts, 'all', {
+export const treasuryLow = setting('TREASURY_LOW', check.amounts, 'chain', {
   meaning: 'Below this a treasury is low, and an alarm is raised.',
   default: 'USDC:1000.00',
 });

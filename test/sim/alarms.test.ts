@@ -62,6 +62,20 @@ test.each<{ trouble: string; raised: readonly string[]; told: readonly string[];
   if (trouble === 'none') expect(is.raised).toEqual([]);
 });
 
+test('where nothing is wrong, all that the dashboard shows is published', () => {
+  const published = new Set(found.get('none')?.data.map(({ metric }) => metric));
+  const expected = [
+    ...['requests', 'request-ms', 'runMs', 'awsCalls', 'relay-lag', 'withdrawals-old'],
+    ...['done-debit', 'failed-debit', 'again-debit', 'run-debit', 'done-webhook', 'done-confirm'],
+    ...['withdrawal-settled', 'time-in-reserved', 'time-to-settled', 'paid-USDC-ethereum'],
+    ...['webhook-ok', 'webhook-ms', 'webhook-told-after'],
+    ...['treasury-USDC-ethereum', 'treasury-free-USDC-ethereum', 'signed-USDC-ethereum'],
+    ...['gas-balance-ethereum', 'gas-left-ethereum', 'in-flight', 'open-unread', 'relay-unheard'],
+    ...['open-review', 'oldest-broadcast', 'money-USD-converting', 'breakers-open-network'],
+  ];
+  expect(expected.filter((name) => !published.has(name))).toEqual([]);
+});
+
 const at = 300_000;
 /** Three quarters of an hour of the same, a value in each of these minutes. */
 const always = (metric: string, value: number, dimension?: string) =>
