@@ -127,8 +127,8 @@ function behind({ steps, relay, sweep, bus }: Watched): IWidget[][] {
         bus.function.metric('IteratorAge', { period, statistic: 'max', label: 'bus' }),
       ]),
       graph('Unreadable, put aside, made anew', [
-        ...['relay-unreadable', 'bus-odd', 'retold-events', 'retell-unreadable'].map(
-          (name) => ours(name, 'sum'),
+        ...['relay-unreadable', 'bus-odd', 'retold-events', 'retell-unreadable'].map((name) =>
+          ours(name, 'sum'),
         ),
       ]),
       graph(

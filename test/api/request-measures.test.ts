@@ -21,12 +21,20 @@ type Emf = {
 
 async function published(event: object, handle: Parameters<typeof httpHandler>[0]): Promise<Emf[]> {
   const lines: string[] = [];
-  jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+  // Powertools has a console of its own.
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    lines.push(String(text));
+    return true;
+  });
   await httpHandler(handle)(
     { requestContext: { requestId: 'r' }, ...event } as APIGatewayProxyEvent,
     {} as Context,
   );
-  return lines.map((line) => JSON.parse(line) as Emf).filter((one) => 'route' in one);
+  jest.mocked(process.stdout.write).mockRestore();
+  return lines
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Emf)
+    .filter((one) => 'route' in one);
 }
 
 test('a request is counted and timed under its route and status', async () => {

@@ -208,12 +208,19 @@ test.each<[string, number, Withdrawal]>([
 });
 
 test.each<[string, number, { createdAt: number; until: Instant | null }]>([
-  ['was accepted after all that the relay has counted', 1, { createdAt: now - 300_000, until: at(now - 400_000) }],
+  [
+    'was accepted after all that the relay has counted',
+    1,
+    { createdAt: now - 300_000, until: at(now - 400_000) },
+  ],
   ['the relay has counted', 0, { createdAt: now - 300_000, until: at(now - 300_000) }],
   ['may be on its way to the relay', 0, { createdAt: now - 100_000, until: at(now - 400_000) }],
   ['is there, and nothing was ever counted', 1, { createdAt: now - 300_000, until: null }],
 ])('the relay is stopped where a withdrawal %s: %d', async (_what, many, { createdAt, until }) => {
-  const { of } = await gauged({ open: [inStage('requested', 1, { createdAt: at(createdAt) })], until });
+  const { of } = await gauged({
+    open: [inStage('requested', 1, { createdAt: at(createdAt) })],
+    until,
+  });
   expect([of('relay-unheard'), of('in-flight')]).toEqual([[many], [7]]);
 });
 

@@ -39,17 +39,17 @@ function watchedBy(
 
 test('these alarms exist', () => {
   expect(
-  alarms.map(({ properties: alarm }) => {
-    const [what, seconds] = watchedBy(alarm);
-    return [
-    alarm['AlarmName'],
-    what,
-    signs[String(alarm['ComparisonOperator'])],
-    alarm['Threshold'],
-    `in ${alarm['EvaluationPeriods']} × ${seconds} s`].
-    join(' ');
-  })
-).toMatchInlineSnapshot(`
+    alarms.map(({ properties: alarm }) => {
+      const [what, seconds] = watchedBy(alarm);
+      return [
+        alarm['AlarmName'],
+        what,
+        signs[String(alarm['ComparisonOperator'])],
+        alarm['Threshold'],
+        `in ${alarm['EvaluationPeriods']} × ${seconds} s`,
+      ].join(' ');
+    }),
+  ).toMatchInlineSnapshot(`
 [
   "drawbridge/api-errors 5XXError ≥ 5 in 1 × 300 s",
   "drawbridge/api-latency Latency ≥ 2000 in 3 × 300 s",
@@ -57,7 +57,7 @@ test('these alarms exist', () => {
   "drawbridge/relay-behind IteratorAge ≥ 60000 in 3 × 60 s",
   "drawbridge/relay-errors Errors ≥ 5 in 1 × 300 s",
   "drawbridge/review withdrawal-review ≥ 1 in 1 × 60 s",
-  "drawbridge/relay-silent IF(FILL(late, 0) > 0 AND FILL(heard, 0) < 1, 1, 0) ≥ 1 in 1 × 300 s",
+  "drawbridge/relay-silent relay-unheard ≥ 1 in 2 × 300 s",
   "drawbridge/journal-dead-letters ApproximateNumberOfMessagesVisible ≥ 1 in 1 × 60 s",
   "drawbridge/journal-age ApproximateAgeOfOldestMessage ≥ 300 in 3 × 60 s",
   "drawbridge/journal-errors Errors ≥ 5 in 1 × 300 s",
@@ -157,7 +157,9 @@ function sectionOf(anchor: string): string {
 }
 
 test('each section says what the alarm means, where to look, what to do, and what never to do', () => {
-  const telling = [...alarms, ...composites].filter(({ path: at }) => !at.endsWith('/a-cause-alarm'));
+  const telling = [...alarms, ...composites].filter(
+    ({ path: at }) => !at.endsWith('/a-cause-alarm'),
+  );
   const lacking = telling.flatMap(({ properties }) => {
     const anchor = String(properties['AlarmName']).replace(/^.*\//, '');
     const text = sectionOf(anchor);
@@ -222,8 +224,9 @@ test('the dashboard shows the flow from left to right, each step with how much, 
   const [dashboard, another] = ofType(all, 'AWS::CloudWatch::Dashboard');
   expect(another).toBeUndefined();
   expect(dashboard?.properties['DashboardName']).toBe('drawbridge-flow');
-  const titles = [...String(dashboard?.properties['DashboardBody']).matchAll(/"title":"([^"]+)"/g)]
-    .map(([, title = '']) => title);
+  const titles = [
+    ...String(dashboard?.properties['DashboardBody']).matchAll(/"title":"([^"]+)"/g),
+  ].map(([, title = '']) => title);
   const flow = ['API', 'journal', 'debit', 'on-ramp', 'broadcast', 'confirm', 'refund', 'webhook'];
   const after = (what: string) => flow.map((one) => `${one}: ${what}`).slice(1);
   expect(titles.slice(0, 32)).toEqual([
@@ -232,7 +235,17 @@ test('the dashboard shows the flow from left to right, each step with how much, 
     ...['API: 5xx', ...after('errors')],
     ...['API: 4xx', ...after('age (s)')],
   ]);
-  for (const what of ['Money by stage', 'Cost of a withdrawal', 'Treasury', 'gas lane', 'Dead letters', 'Webhooks', 'REVIEW', 'Reconciliation', 'the aim is 99'])
+  for (const what of [
+    'Money by stage',
+    'Cost of a withdrawal',
+    'Treasury',
+    'gas lane',
+    'Dead letters',
+    'Webhooks',
+    'REVIEW',
+    'Reconciliation',
+    'the aim is 99',
+  ])
     expect(titles.filter((title) => title.includes(what))).not.toEqual([]);
 });
 

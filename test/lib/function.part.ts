@@ -134,6 +134,7 @@ test('each function knows the queues that it may use', () => {
   "create-withdrawal": "",
   "debit": "DEBIT",
   "docs": "",
+  "gauge": "",
   "graphql": "",
   "health": "DEBIT",
   "journal": "JOURNAL",

@@ -267,7 +267,9 @@ export async function measured(trouble: Trouble, code: Code): Promise<Measured> 
   };
   try {
     // The clock rings here as it does at AWS: the simulation's own rings seldom while nothing changes.
+    let isOver = false;
     const rings = (name: 'sweep' | 'gauge', ms: number): void => {
+      if (isOver) return;
       void stage.lambda.invoke(name, {});
       stage.world.after(ms, () => rings(name, ms));
     };
@@ -280,8 +282,8 @@ export async function measured(trouble: Trouble, code: Code): Promise<Measured> 
       failed = error;
     });
     let sampleAt = from;
-    const goOn = async (isOver: () => boolean): Promise<void> => {
-      while (!isOver()) {
+    const goOn = async (isDone: () => boolean): Promise<void> => {
+      while (!isDone()) {
         if (!(await stage.time.next())) throw new Error('the world has stopped');
         if (failed !== null) throw failed;
         if (stage.time.now() < sampleAt) continue;
@@ -297,7 +299,13 @@ export async function measured(trouble: Trouble, code: Code): Promise<Measured> 
       hasLooked = true;
     });
     await goOn(() => hasLooked);
-    return { name: trouble.name, from, until, data, seen };
+    // What is under way ends: a request that hangs for ever would hang in the next world, too.
+    isOver = true;
+    stopped.clear();
+    stage.boundary.set(() => null);
+    const over = stage.time.now() + 5 * minute;
+    await goOn(() => stage.time.now() >= over);
+    return { name: trouble.name, from, until, data: data.filter(({ at }) => at < until), seen };
   } finally {
     Object.assign(Metrics.prototype, { addMetric, publishStoredMetrics });
     stopped.clear();

@@ -1,6 +1,7 @@
 /** Keeps the counters of withdrawals in the `control` table: an item for each window of time (core/operations/stats.ts). */
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import type { Instant } from '../../core/kernel/time.ts';
 import {
   type Change,
   counted,
@@ -10,7 +11,6 @@ import {
   type Window,
   windowOf,
 } from '../../core/operations/stats.ts';
-import type { Instant } from '../../core/kernel/time.ts';
 import type { Tables } from './client.ts';
 import { integer } from './fields.ts';
 import type { Row } from './keys.ts';
@@ -90,24 +90,24 @@ export function dynamoStats(
   };
 
   async function soFar() {
-      const all: Window[] = [];
-      let ExclusiveStartKey: Row | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName,
-            KeyConditionExpression: 'pk = :pk',
-            ExpressionAttributeValues: { ':pk': partition },
-            ExclusiveStartKey,
-          }),
-        );
-        for (const row of page.Items ?? []) all.push(parse(row));
-        ExclusiveStartKey = page.LastEvaluatedKey;
-      } while (ExclusiveStartKey !== undefined);
-      const seconds = all.map(({ second }) => second);
-      return {
-        counts: sumOfCounts(all.map(({ counts }) => counts)),
-        until: seconds.length === 0 ? null : ((Math.max(...seconds) * 1_000) as Instant),
-      };
+    const all: Window[] = [];
+    let ExclusiveStartKey: Row | undefined;
+    do {
+      const page = await client.send(
+        new QueryCommand({
+          TableName,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': partition },
+          ExclusiveStartKey,
+        }),
+      );
+      for (const row of page.Items ?? []) all.push(parse(row));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+    const seconds = all.map(({ second }) => second);
+    return {
+      counts: sumOfCounts(all.map(({ counts }) => counts)),
+      until: seconds.length === 0 ? null : ((Math.max(...seconds) * 1_000) as Instant),
+    };
   }
 }
