@@ -214,7 +214,7 @@ test.each<[string, number, { createdAt: number; until: Instant | null }]>([
     { createdAt: now - 300_000, until: at(now - 400_000) },
   ],
   ['the relay has counted', 0, { createdAt: now - 300_000, until: at(now - 300_000) }],
-  ['may be on its way to the relay', 0, { createdAt: now - 100_000, until: at(now - 400_000) }],
+  ['may be on its way to the relay', 0, { createdAt: now - 50_000, until: at(now - 400_000) }],
   ['is there, and nothing was ever counted', 1, { createdAt: now - 300_000, until: null }],
 ])('the relay is stopped where a withdrawal %s: %d', async (_what, many, { createdAt, until }) => {
   const { of } = await gauged({

@@ -121,12 +121,14 @@ export const troubles: readonly Trouble[] = [
   },
   {
     name: 'a dead brokerage',
-    minutes: 60,
+    minutes: 30,
     play: async (cast) => {
       const wallet = await cast.wallet('alice', 'brokerage');
-      const first = await cast.withdraw(wallet, { amount: '5.00', key: 'first', ends: [] });
-      await cast.until(() => cast.stage.stages.get(first) === 'reserved');
+      // It was well when the withdrawal was accepted, and is not any more when the cash is asked for.
+      stopped.set('journal', async () => ({ ok: true, value: undefined }));
+      await cast.withdraw(wallet, { amount: '5.00', key: 'first', ends: [] });
       away(cast, 'alpaca');
+      stopped.delete('journal');
     },
     look: operator('listCircuitBreakers'),
   },
@@ -136,9 +138,9 @@ export const troubles: readonly Trouble[] = [
     play: async (cast) => {
       const wallet = await cast.wallet('alice', 'USDC', '500.00');
       stopped.set('relay', async () => ({ ok: true, value: undefined }));
-      for (let index = 0; index < 5; index += 1) {
+      for (let index = 0; index < 20; index += 1) {
         await cast.withdraw(wallet, { amount: '10.00', key: `order-${index}`, ends: [] });
-        await cast.wait(4 * minute);
+        await cast.wait(minute);
       }
     },
   },
@@ -197,12 +199,13 @@ export const troubles: readonly Trouble[] = [
     name: 'a step that crashes',
     minutes: 15,
     play: async (cast) => {
-      const wallet = await cast.wallet('alice', 'USDC', '500.00');
+      // A wallet's messages wait for each other, and one that was not dealt with comes again after minutes.
+      const wallets = [];
+      for (let index = 0; index < 8; index += 1)
+        wallets.push(await cast.wallet('alice', 'USDC', '500.00'));
       stopped.set('debit', async () => ({ ok: false, why: 'crashed' }));
-      for (let index = 0; index < 20; index += 1) {
-        await cast.withdraw(wallet, { amount: '1.00', key: `order-${index}`, ends: [] });
-        await cast.wait(10_000);
-      }
+      for (const wallet of wallets)
+        await cast.withdraw(wallet, { amount: '1.00', key: wallet.id, ends: [] });
     },
   },
   {
