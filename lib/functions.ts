@@ -123,6 +123,15 @@ export const functions = {
     webhooksIndexes: ['due'],
     rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'confirm', 'refund', 'webhook-retry'],
   },
+  gauge: {
+    entry: 'steps/gauge',
+    money: ['BatchGetItem'],
+    moneyIndexes: ['open'],
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem'], // Circuit breakers, the chain that was used first, counters.
+    chains: true,
+    lanes: true,
+    brokerage: true, // It knows the brokerage's breakers only where there is one.
+  },
   retell: {
     entry: 'steps/retell',
     money: ['Scan'],

@@ -1,6 +1,7 @@
 /** Translates API Gateway's events into calls of operations, and replies into its answers. */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { logger, observed } from '../boot/observe.ts';
+import { clock } from '../boot/world.ts';
 import { errorName } from '../core/kernel/errors.ts';
 import { principalOf } from '../core/operations/principal.ts';
 import {
@@ -20,6 +21,7 @@ import {
   type RawCall,
   type Reply,
 } from './perform.ts';
+import { measureRequest } from './request-measures.ts';
 
 /** The Lambda handler of one resource. Throws when API Gateway sends a route without an operation. */
 export function apiHandler(handlers: Handlers) {
@@ -44,14 +46,19 @@ export const httpHandler = (
 ) =>
   observed(async (event: APIGatewayProxyEvent, context): Promise<APIGatewayProxyResult> => {
     const { requestId } = event.requestContext;
+    const began = clock.now();
+    const answered = (result: APIGatewayProxyResult): APIGatewayProxyResult => {
+      measureRequest(event, result.statusCode, clock.now() - began);
+      return result;
+    };
     try {
       const reply = await handle(event, context);
-      return isProblem(reply) ? problemReply(reply, requestId) : jsonReply(reply);
+      return answered(isProblem(reply) ? problemReply(reply, requestId) : jsonReply(reply));
     } catch (error) {
       logger.error('request failed', { error: error as Error, name: errorName(error) });
       const detail =
         'The request could not be completed. Send it again with the same Idempotency-Key.';
-      return problemReply(refuse('TEMPORARILY_UNAVAILABLE', detail), requestId);
+      return answered(problemReply(refuse('TEMPORARILY_UNAVAILABLE', detail), requestId));
     }
   });
 

@@ -7,7 +7,9 @@ import { doorbellIdsMax } from '../core/kernel/limits.ts';
 import { retryDoorbells } from '../core/outbox/doorbells.ts';
 import { makeDeliver } from '../core/webhooks/deliver.ts';
 import type { DeliveringStep } from '../core/webhooks/endpoint.ts';
+import { measuresOfEnd } from '../core/webhooks/measures.ts';
 import { stepReplay } from '../core/webhooks/replay.ts';
+import { publish } from './observe.ts';
 import { bootDoorbells } from './outbox.ts';
 import { webhookAllowedHosts } from './settings.ts';
 import { eachAlone } from './step-handler.ts';
@@ -17,7 +19,15 @@ import { clock, dice } from './world.ts';
 
 export function bootDeliver(step: DeliveringStep) {
   const send = webhookSender(webhookAllowedHosts(), clock);
-  const store = bootWebhooks();
+  const webhooks = bootWebhooks();
+  const store: typeof webhooks = {
+    ...webhooks,
+    saveEnds: async (ended) => {
+      const saved = await webhooks.saveEnds(ended);
+      publish(ended.filter((_, index) => saved[index] === true).flatMap(measuresOfEnd));
+      return saved;
+    },
+  };
   const switches = bootSwitches();
   const replaying = { store: { ...store, ...bootReplays() }, clock };
   const setAside = step === 'webhook-retry' ? null : ringingElsewhere();

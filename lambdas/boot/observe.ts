@@ -5,8 +5,10 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { takeUsage } from '../adapters/dynamo/usage.ts';
+import type { Measure } from '../core/kernel/measure.ts';
 import { redactedError } from '../core/kernel/redact.ts';
 import { isTraced, redact } from './environment.ts';
+import { clock } from './world.ts';
 
 export const logger = new Logger({
   serviceName: 'drawbridge',
@@ -35,20 +37,29 @@ export const observed = <Event, Result>(
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .use([...tracing])
     .handler(async (event: Event, context: Context): Promise<Result> => {
+      const began = clock.now();
       try {
         return await handle(event, context);
       } catch (error) {
         // Lambda writes it into the log, and X-Ray into the trace.
         throw redactedError(error, redact);
       } finally {
-        publishUsage();
+        publishUsage(clock.now() - began);
       }
     });
 
-function publishUsage(): void {
+/** Keeps measures until the invocation ends. */
+export function publish(measures: readonly Measure[]): void {
+  for (const { name, unit, value } of measures)
+    metrics.addMetric(name, MetricUnit[unit === 'None' ? 'NoUnit' : unit], value);
+}
+
+/** What Lambda and DynamoDB are paid for: the dashboard makes the cost of a withdrawal of it. */
+function publishUsage(runMs: number): void {
   const { calls, writeUnits, readUnits } = takeUsage();
   metrics.addMetric('awsCalls', MetricUnit.Count, calls);
   metrics.addMetric('writeUnits', MetricUnit.Count, writeUnits);
   metrics.addMetric('readUnits', MetricUnit.Count, readUnits);
+  metrics.addMetric('runMs', MetricUnit.Milliseconds, runMs);
   metrics.publishStoredMetrics();
 }

@@ -14,6 +14,11 @@ export const alarmEmail = setting('alarmEmail', check.email, 'CDK', {
   meaning: 'Where alarms are sent.',
   only: 'deployed',
 });
+export const alarmTopicArn = setting('alarmTopicArn', check.topicArn, 'CDK', {
+  meaning: 'The existing SNS topic that alarms are sent to.',
+  only: 'deployed',
+  otherwise: 'the stack makes one',
+});
 export const alpacaAccounts = setting('ALPACA_ACCOUNTS', check.owners, 'brokerage', {
   meaning: 'Which tenant owns which accounts at the brokerage.',
   local: 'alice:a11ce000-0000-4000-8000-000000000001,bob:b0b00000-0000-4000-8000-000000000001',
@@ -156,6 +161,10 @@ export const sweepPassMs = setting('SWEEP_PASS_MS', check.milliseconds, 'all', {
 });
 export const tenantDailyLimit = setting('TENANT_DAILY_LIMIT', check.amounts, 'all', {
   meaning: 'The most of all wallets of a tenant on one day (UTC).',
+});
+export const treasuryLow = setting('TREASURY_LOW', check.amounts, 'chain', {
+  meaning: 'Below this a treasury is low, and an alarm is raised.',
+  default: 'USDC:1000.00',
 });
 export const walletDailyLimit = setting('WALLET_DAILY_LIMIT', check.amounts, 'all', {
   meaning: 'The most of one wallet on one day (UTC).',

@@ -66,6 +66,12 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
   ],
   "docs": [],
+  "gauge": [
+    "dynamodb:BatchGetItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/open",
+    "kms:GetPublicKey: signing-key/gas-1.Arn signing-key/gas-2.Arn",
+  ],
   "graphql": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",

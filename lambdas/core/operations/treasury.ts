@@ -47,9 +47,9 @@ const ether = (wei: bigint): string => {
 };
 const usdc = (units: bigint): string => formatAmount(units, 'USDC');
 
-type Unknown = { unknown: string };
+export type Unknown = { unknown: string };
 /** What was asked for, or why nobody knows. */
-async function known<T>(
+export async function known<T>(
   inTime: TreasuryWorld['inTime'],
   ask: () => Promise<T>,
 ): Promise<T | Unknown> {
@@ -69,7 +69,7 @@ async function known<T>(
   }
 }
 
-const isSent = (one: Withdrawal): one is SentPayout =>
+export const isSent = (one: Withdrawal): one is SentPayout =>
   one.stage === 'signed' || one.stage === 'broadcast';
 const isPayable = (one: Withdrawal): one is Payable =>
   one.stage === 'converted' || (one.stage === 'reserved' && !needsOnRamp(one));
