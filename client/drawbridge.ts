@@ -482,6 +482,31 @@ export type OpenPage = {
     /** Where the list goes on; null at its end. */
     nextCursor: string | null;
 };
+export type Trace = {
+    /** Id of a withdrawal */
+    withdrawalId: string;
+    /** As W3C Trace Context writes it, and OpenTelemetry. */
+    traceId: string;
+    /** The same id as AWS X-Ray writes it. */
+    xrayTraceId: string;
+    /** `timeline`: these are the spans of its stages; what was asked of whom meanwhile is in X-Ray or wherever traces are sent, under `traceId`. */
+    source: "spans" | "timeline";
+    spans: {
+        spanId: string;
+        /** null: the span of its whole life. */
+        parentId: string | null;
+        /** `withdrawal`, the name of a stage, or what was asked of whom. */
+        name: string;
+        status: "OK" | "ERROR";
+        startedAt: string;
+        /** null: it goes on. */
+        endedAt: string | null;
+        durationMs: number | null;
+        attributes: {
+            [key: string]: string | number | boolean;
+        };
+    }[];
+};
 export type Resolve = {
     /** What was found, in one line. Clients never see it. */
     reason: string;
@@ -1802,6 +1827,35 @@ export function listOpenWithdrawals({ stage, status, olderThan, tenant, limit, c
         limit,
         cursor
     }))}`, {
+        ...opts
+    });
+}
+/**
+ * The way of a withdrawal, as the spans of its trace
+ */
+export function getWithdrawalTrace(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Trace;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/operations/withdrawals/${encodeURIComponent(id)}/trace`, {
         ...opts
     });
 }

@@ -10,6 +10,7 @@ import type { Shared } from './function.ts';
 import type { FunctionName } from './functions.ts';
 import { Gauge } from './gauge.ts';
 import { HttpApi } from './http-api.ts';
+import { Queries } from './queries.ts';
 import { Reconcile } from './reconcile.ts';
 import { Relay } from './relay.ts';
 import { Retell } from './retell.ts';
@@ -56,6 +57,7 @@ export class DrawbridgeStack extends Stack {
       errands: { reconcile: reconcile.errands, retell: retell.errands },
     };
     for (const one of shared.functions.values()) one.connect(queues);
+    new Queries(this, 'queries', shared, api.api);
     new SigningKeys(this, 'signing-key', shared);
     const watched = { ...{ api, relay, sweep, bus }, steps: Object.values(step) };
     watchFlow(shared.alarms, watched);

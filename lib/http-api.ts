@@ -200,6 +200,7 @@ const accessLogFields = {
   requestId: '$context.requestId',
   traceId: '$context.xrayTraceId',
   time: '$context.requestTime',
+  timeMs: '$context.requestTimeEpoch',
   tenant: '$context.authorizer.tenant',
   method: '$context.httpMethod',
   resource: '$context.resourcePath',

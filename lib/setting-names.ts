@@ -31,7 +31,7 @@ export const settingsOf = (side: Side, some: readonly Network[] = networks): Set
 const ours: Record<Side, RegExp> = {
   local: /^(ALPACA|DUE|EVM|IDEMPOTENCY|ON_RAMP|WITHDRAWAL)_/,
   deployed:
-    /^(ALPACA|DUE|EVM|GRAPHQL|IDEMPOTENCY|LOG|OIDC|ON_RAMP|POLL|RATE|SWEEP|TENANT|WALLET|WEBHOOK|WITHDRAWAL)_/,
+    /^(ALPACA|DUE|EVM|GRAPHQL|IDEMPOTENCY|LOG|OIDC|ON_RAMP|OTEL|POLL|RATE|SWEEP|TENANT|WALLET|WEBHOOK|WITHDRAWAL)_/,
 };
 /** Names that are promised to who configures this, and that nothing reads yet: they are no mistakes. */
 const toCome = /^(EVM_(CHAIN_ID|BATCH|LOG_RANGE|MAX_FEE_GWEI|PAYOUT_CONTRACT)_|SOLANA_|BITCOIN_)/;

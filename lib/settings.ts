@@ -70,6 +70,8 @@ export function settingsFrom(scope: Construct): Settings {
     faults.add(
       `${table.alarmEmail.name} is for the topic that the stack makes. Subscribe whoever is to be told to the topic that ${table.alarmTopicArn.name} names.`,
     );
+  if (context[table.traces.name] === 'otlp' && !isSet(table.otlpTracesUrl))
+    faults.add(`TRACES "otlp" needs ${table.otlpTracesUrl.name}.`);
 
   /** What stands in the context, checked. What `ssm:<name>` stands for cannot be. */
   const given = ({ name, check, neededBy }: Setting): string | undefined => {

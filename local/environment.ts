@@ -14,6 +14,8 @@ export type LocalEnvironment = {
   secrets: Readonly<Record<string, string>>;
   /** Who has KMS keys (`TREASURY_KEY_ID`) when deployed has these instead, and nobody else. */
   signing: { EVM_TREASURY_KEY: string; EVM_GAS_KEYS: string; EVM_FORMER_TREASURY_KEYS?: string };
+  /** The file of the spans of traces. Without it none are kept. */
+  traceFile?: string;
   /** How long the chains here take to be final, for those who talk to them. */
   finalityMs: number;
 };
@@ -47,6 +49,7 @@ export function localEnvironment(
       // There is no X-Ray daemon here.
       POWERTOOLS_TRACE_ENABLED: 'false',
       POWERTOOLS_SERVICE_NAME: stackName.toLowerCase(),
+      ...(local.traceFile !== undefined && { TRACE_FILE: local.traceFile }),
       ...(talksToChains && { FINALITY_MS: String(local.finalityMs) }),
       ...Object.fromEntries(own),
     };

@@ -18,6 +18,7 @@ import { startOutsideWorld } from './outside-world.ts';
 import type { LocalSettings } from './settings.ts';
 import { prepareStack } from './stack.ts';
 import { synthesize } from './template/synthesize.ts';
+import { traceFileIn } from './traces.ts';
 
 export type Machine = {
   apiUrl: string;
@@ -118,6 +119,7 @@ async function assemble(
         }),
       },
       finalityMs,
+      traceFile: traceFileIn(dataDir),
     },
   });
   lifetime.onEnd(() => stack.stop(graceMs));

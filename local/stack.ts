@@ -9,6 +9,7 @@ import { type LocalEnvironment, localEnvironment } from './environment.ts';
 import { startEventSources } from './events/event-sources.ts';
 import type { EventSource } from './events/queue-source.ts';
 import { type Rules, startRules } from './events/rules.ts';
+import { accessLogFrom } from './gateway/access-log.ts';
 import { httpFront, type Listener } from './gateway/http-front.ts';
 import { openUsagePlans, type UsagePlans } from './gateway/usage-plans.ts';
 import type { DataDir } from './host/data-dir.ts';
@@ -60,7 +61,9 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
   const streams = await createTables(dynamo.call, resolver);
   const functions = runFunctions(specs, { stackName, dataDir, tell, limits });
   const usagePlans = openUsagePlans(resolver, dataDir);
-  const listener = httpFront(resolver, functions.invoke, usagePlans);
+  const listener = httpFront(resolver, functions.invoke, usagePlans, {
+    accessLog: accessLogFrom(resolver, dataDir.file('logs', 'access.log')),
+  });
 
   let sources: EventSource | null = null;
   let rules: Rules | null = null;

@@ -2,7 +2,15 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { logger, observed } from '../boot/observe.ts';
 import { clock } from '../boot/world.ts';
+import { about, type Subject } from '../core/kernel/about.ts';
 import { errorName } from '../core/kernel/errors.ts';
+import {
+  isEndpointId,
+  isTransactionId,
+  isWalletId,
+  isWithdrawalId,
+  placeOfDelivery,
+} from '../core/kernel/ids.ts';
 import { principalOf } from '../core/operations/principal.ts';
 import {
   isProblem,
@@ -51,16 +59,50 @@ export const httpHandler = (
       measureRequest(event, result.statusCode, clock.now() - began);
       return result;
     };
-    try {
-      const reply = await handle(event, context);
-      return answered(isProblem(reply) ? problemReply(reply, requestId) : jsonReply(reply));
-    } catch (error) {
-      logger.error('request failed', { error: error as Error, name: errorName(error) });
-      const detail =
-        'The request could not be completed. Send it again with the same Idempotency-Key.';
-      return answered(problemReply(refuse('TEMPORARILY_UNAVAILABLE', detail), requestId));
-    }
+    return about(subjectOf(event), async () => {
+      try {
+        const reply = await handle(event, context);
+        if (!isProblem(reply)) return answered(jsonReply(reply));
+        tellOfRefusal(event, reply);
+        return answered(problemReply(reply, requestId));
+      } catch (error) {
+        logger.error('request failed', { error: error as Error, name: errorName(error) });
+        const detail =
+          'The request could not be completed. Send it again with the same Idempotency-Key.';
+        return answered(problemReply(refuse('TEMPORARILY_UNAVAILABLE', detail), requestId));
+      }
+    });
   });
+
+/** The request, whose id its problem names, and what its path is about. */
+function subjectOf({ requestContext, pathParameters }: APIGatewayProxyEvent): Subject {
+  const tenant: unknown = requestContext.authorizer?.['tenant'];
+  const named = Object.values(pathParameters ?? {}).flatMap((id) => id ?? []);
+  const [withdrawalId, walletId] = [named.find(isWithdrawalId), named.find(isWalletId)];
+  const [transactionId, endpointId] = [named.find(isTransactionId), named.find(isEndpointId)];
+  const deliveryId = named.find((id) => placeOfDelivery(id) !== null);
+  return {
+    requestId: requestContext.requestId,
+    ...(typeof tenant === 'string' ? { tenant } : {}),
+    ...(withdrawalId && { withdrawalId }),
+    ...(walletId && { walletId }),
+    ...(transactionId && { transactionId }),
+    ...(endpointId && { endpointId }),
+    ...(deliveryId && { deliveryId }),
+  };
+}
+
+/** What was wrong, and where. Nothing that was sent is in it: that may be a secret, or about a person. */
+function tellOfRefusal({ httpMethod, resource }: APIGatewayProxyEvent, problem: Problem): void {
+  const { problem: code, errors = [] } = problem;
+  const status = statusOfProblem(code);
+  const told = { route: `${httpMethod} ${resource}`, status, code };
+  const wrong = errors.map(({ code: why }) => why);
+  logger[status >= 500 ? 'warn' : 'info']('request refused', {
+    ...told,
+    ...(wrong.length > 0 ? { wrong: [...new Set(wrong)] } : {}),
+  });
+}
 
 /** The caller as lambdas/api/access/authorizer.ts found out. */
 export const callerOf = ({ requestContext: { authorizer } }: APIGatewayProxyEvent): Caller => ({

@@ -2,13 +2,12 @@
 import { alpacaAccount } from '../adapters/alpaca/account.ts';
 import { alpacaBrokerage } from '../adapters/alpaca/brokerage.ts';
 import type { AlpacaConfig } from '../adapters/alpaca/calls.ts';
-import { secret } from '../adapters/aws/secrets.ts';
 import { type CallJson, isWell } from '../adapters/net/http.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { journaling, readingBrokerage } from '../core/breakers/names.ts';
 import type { Brokerage } from '../core/brokerage/brokerage.ts';
 
-import { environment, needed, told } from './environment.ts';
+import { bootSecret, needed, told } from './environment.ts';
 import { gatesWith, isAnAnswer, type Probes, throughBreakers } from './gates.ts';
 import {
   alpacaBaseUrl,
@@ -39,7 +38,7 @@ export async function brokerageConfig(): Promise<AlpacaConfig | null> {
   return {
     baseUrl: needed(alpacaBaseUrl).replace(/\/$/, ''),
     keyId: needed(alpacaKeyId),
-    secretKey: await secret(environment, alpacaSecretKey.name),
+    secretKey: await bootSecret(alpacaSecretKey.name),
     firmAccountId: needed(alpacaFirmAccountId),
   };
 }

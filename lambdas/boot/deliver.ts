@@ -9,7 +9,9 @@ import { makeDeliver } from '../core/webhooks/deliver.ts';
 import type { DeliveringStep } from '../core/webhooks/endpoint.ts';
 import { measuresOfEnd } from '../core/webhooks/measures.ts';
 import { stepReplay } from '../core/webhooks/replay.ts';
-import { publish } from './observe.ts';
+import { type Attempted, telling } from '../core/webhooks/telling.ts';
+import { isSuccess } from '../core/webhooks/webhook.ts';
+import { logger, publish, takeSpan } from './observe.ts';
 import { bootDoorbells } from './outbox.ts';
 import { webhookAllowedHosts } from './settings.ts';
 import { eachAlone } from './step-handler.ts';
@@ -18,7 +20,7 @@ import { bootReplays, bootWebhooks } from './webhooks.ts';
 import { clock, dice } from './world.ts';
 
 export function bootDeliver(step: DeliveringStep) {
-  const send = webhookSender(webhookAllowedHosts(), clock);
+  const send = telling(webhookSender(webhookAllowedHosts(), clock), clock, tellOfAttempt);
   const webhooks = bootWebhooks();
   const store: typeof webhooks = {
     ...webhooks,
@@ -46,5 +48,27 @@ function ringingElsewhere() {
   return gathered(doorbellIdsMax, async (lanes: readonly DeliveryLane[]) => {
     await doorbells.ring(retryDoorbells(lanes, clock.now()));
     return lanes;
+  });
+}
+
+/** One line, and one span in the trace of the withdrawal that it is about. */
+function tellOfAttempt({ delivery, number, result, startedAt, span }: Attempted): void {
+  const { httpStatus, error, completedAt } = result;
+  const told = {
+    event: delivery.type,
+    attempt: number,
+    ...(httpStatus === null ? {} : { status: httpStatus }),
+    ...(error === null ? {} : { error }),
+  };
+  const isGood = isSuccess(result);
+  logger[isGood ? 'info' : 'warn']('webhook attempt', { ...told, ms: completedAt - startedAt });
+  if (span === null) return;
+  takeSpan({
+    ...span,
+    name: `webhook ${delivery.type}`,
+    startedAt,
+    endedAt: completedAt,
+    ok: isGood,
+    attributes: { ...told, 'delivery.id': delivery.id, 'event.id': delivery.eventId },
   });
 }

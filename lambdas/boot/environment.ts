@@ -3,6 +3,7 @@
  * each function imports only what it uses, so that its bundle holds nothing else.
  */
 import { getAddress } from 'viem';
+import { secret } from '../adapters/aws/secrets.ts';
 import type { Address } from '../core/kernel/networks.ts';
 import { type Redact, redactWith } from '../core/kernel/redact.ts';
 import { list, read, type Setting } from './setting-checks.ts';
@@ -39,6 +40,20 @@ export const learnUrl = (url: string): void => {
   learned.add(url);
 };
 
+const learnedSecrets = new Set<string>();
+/** A secret of Secrets Manager, or of the environment; it is taken out of logs and errors from now on. */
+export async function bootSecret(name: string): Promise<string> {
+  const value = await secret(environment, name);
+  learnedSecrets.add(value);
+  return value;
+}
+
+/** What the environment holds of secrets: our own, and the credentials that Lambda's role has. */
+const ownSecrets = (): string[] =>
+  Object.entries(environment).flatMap(([name, value = '']) =>
+    /(?<!PUBLIC)_(KEY|KEYS|SECRET|TOKEN|PASSWORD)$/.test(name) ? value.split(',') : [],
+  );
+
 /** The URLs of nodes and providers, which may hold keys. */
 const outsideUrls = (): string[] =>
   Object.entries(environment).flatMap(([name, value]) =>
@@ -47,8 +62,11 @@ const outsideUrls = (): string[] =>
 
 /** Takes out of a text what nobody should read of the URLs that are known by then. */
 export const redact: Redact = (text) => {
-  if (redaction?.knows !== learned.size)
-    redaction = { knows: learned.size, redact: redactWith([...outsideUrls(), ...learned]) };
+  const knows = learned.size + learnedSecrets.size;
+  if (redaction?.knows !== knows) {
+    const urls = [...outsideUrls(), ...learned];
+    redaction = { knows, redact: redactWith(urls, [...ownSecrets(), ...learnedSecrets]) };
+  }
   return redaction.redact(text);
 };
 let redaction: { knows: number; redact: Redact } | null = null;

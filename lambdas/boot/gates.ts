@@ -2,8 +2,11 @@
 import { dynamoBreakers } from '../adapters/dynamo/breakers.ts';
 import { type CallJson, callJson, type HttpReply } from '../adapters/net/http.ts';
 import { type Gates, makeGates } from '../core/breakers/gates.ts';
-import { ShutError } from '../core/kernel/errors.ts';
+import { about } from '../core/kernel/about.ts';
+import { errorName, ShutError } from '../core/kernel/errors.ts';
 import type { Answer } from '../core/kernel/outcome.ts';
+import type { Instant } from '../core/kernel/time.ts';
+import { tellOfCall } from './provider-calls.ts';
 import { database, tables } from './tables.ts';
 import { clock } from './world.ts';
 
@@ -20,8 +23,12 @@ export const throughBreakers =
   ): CallJson =>
   async (method, url, ...call) => {
     const request = () => callJson(method, url, ...call);
+    const asked = {
+      method,
+      path: new URL(url).pathname.replace(/\/accounts\/[^/]+/, '/accounts/…'),
+    };
     try {
-      return await pass(operationOf(method, url), request, isWellIn);
+      return await about({ asked }, () => pass(operationOf(method, url), request, isWellIn));
     } catch (error) {
       if (error instanceof ShutError)
         return { reply: 'not-asked', why: error.message, until: error.until };
@@ -32,6 +39,29 @@ export const throughBreakers =
 /** Whether the provider is well, as a probe's answer shows. A refusal is an answer, too. */
 export const isAnAnswer = (answer: Answer<unknown>): boolean => answer.ok || answer.refused;
 
-export const gatesWith = (probes: Probes): Gates => makeGates(bootBreakers(), clock, probes);
+export const gatesWith = (probes: Probes): Gates => told(makeGates(bootBreakers(), clock, probes));
+
+/** Every request to a provider passes a gate, and is told of there. */
+function told(gates: Gates): Gates {
+  return {
+    ...gates,
+    pass: async (operation, request, isWell) => {
+      // It may wait for its turn first, and then it has not been asked yet.
+      let startedAt: Instant | null = null;
+      const begun = () => {
+        startedAt = clock.now();
+        return request();
+      };
+      try {
+        const answer = await gates.pass(operation, begun, isWell);
+        tellOfCall({ operation, startedAt, isWell: isWell(answer), said: answer });
+        return answer;
+      } catch (error) {
+        tellOfCall({ operation, startedAt, isWell: false, said: { why: errorName(error) } });
+        throw error;
+      }
+    },
+  };
+}
 
 export const bootBreakers = () => dynamoBreakers(database(), tables(), clock);

@@ -1,5 +1,4 @@
 /** How the nodes of the networks are reached, and probed. */
-import { secret } from '../adapters/aws/secrets.ts';
 import { evmArrivals } from '../adapters/evm/arrivals.ts';
 import { probeOf } from '../adapters/evm/exchange.ts';
 import type { EvmConfig } from '../adapters/evm/view.ts';
@@ -9,7 +8,7 @@ import type { Address, Network } from '../core/kernel/networks.ts';
 import type { Arrivals } from '../core/on-ramp/arrival.ts';
 import { chainUsedFirst } from '../core/rails/evm/pin.ts';
 import type { Store } from '../core/store/store.ts';
-import { address, environment, learnUrl, told } from './environment.ts';
+import { address, bootSecret, learnUrl, told } from './environment.ts';
 import { gatesWith, type Probes } from './gates.ts';
 import { payableNetworks } from './networks.ts';
 import { once } from './once.ts';
@@ -28,7 +27,7 @@ import {
 /** Reads the URL of a network's node, once for as long as the function lives. It may hold a key. */
 const rpcUrlOf = once(async (network) => {
   const setting = ofNetwork(evmRpcUrl, network);
-  const url = read(setting, (await secret(environment, setting.name)).trim());
+  const url = read(setting, (await bootSecret(setting.name)).trim());
   learnUrl(url);
   return url;
 });

@@ -1,33 +1,81 @@
 /** Wraps every function in the same logs, metrics and traces. */
-import { Logger } from '@aws-lambda-powertools/logger';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import middy, { type MiddlewareObj } from '@middy/core';
+import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { takeUsage } from '../adapters/dynamo/usage.ts';
+import { rememberWith, type Subject, subjectNow } from '../core/kernel/about.ts';
 import type { Measure } from '../core/kernel/measure.ts';
 import { redactedError } from '../core/kernel/redact.ts';
-import { isTraced, redact } from './environment.ts';
+import { watchWith } from '../core/withdrawal/news.ts';
+import type { Span } from '../core/withdrawal/trace.ts';
+import { redact } from './environment.ts';
+import { bootTracing } from './tracing.ts';
+import { type Invocation, makeWatcher } from './watch.ts';
 import { clock } from './world.ts';
+
+/** A line says what it is about. Of the function it says the name and the invocation: the rest follows from the log group. */
+class Lines extends LogFormatter {
+  formatAttributes(attributes: UnformattedAttributes, more: LogAttributes): LogItem {
+    const { logLevel, message, timestamp, serviceName, lambdaContext, xRayTraceId } = attributes;
+    const { trace, asked: _, ...ids } = subjectNow();
+    const item = {
+      level: logLevel,
+      message,
+      timestamp: this.formatTimestamp(timestamp),
+      service: serviceName,
+      function_name: lambdaContext?.functionName,
+      function_request_id: lambdaContext?.awsRequestId,
+      xray_trace_id: xRayTraceId,
+      ...ids,
+      ...(trace && { traceId: trace.traceId }),
+    };
+    return new LogItem({ attributes: item }).addAttributes(more);
+  }
+}
+
+/** What stands there is made by us or by Lambda, and is on every line. */
+const ours: ReadonlySet<string> = new Set([
+  ...['level', 'timestamp', 'service', 'function_name', 'function_request_id', 'xray_trace_id'],
+  ...[
+    'withdrawalId',
+    'walletId',
+    'transactionId',
+    'endpointId',
+    'deliveryId',
+    'eventId',
+    'traceId',
+  ],
+]);
 
 export const logger = new Logger({
   serviceName: 'drawbridge',
+  logFormatter: new Lines(),
   // Every text of every line, those of errors and their causes among them.
-  jsonReplacerFn: (_, value) => (typeof value === 'string' ? redact(value) : value),
+  jsonReplacerFn: (name, value) =>
+    typeof value === 'string' && !ours.has(name) ? redact(value) : value,
 });
 export const metrics = new Metrics({ namespace: 'Drawbridge', serviceName: 'drawbridge' });
 
-/** Tracing is loaded only where a daemon takes traces: the X-Ray SDK hooks into every promise and makes each cost more. */
-const tracing: readonly MiddlewareObj[] = isTraced() ? [await captureHandler()] : [];
+const { tracing, around } = await bootTracing((why, count) =>
+  logger.warn('spans lost', { why, count }),
+);
+/** Takes a span that has ended; it leaves at the end of the invocation. */
+export const takeSpan = (span: Span): void => {
+  const told = Object.entries(span.attributes).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? redact(value) : value,
+  ]);
+  tracing.take({ ...span, attributes: Object.fromEntries(told) });
+};
 
-async function captureHandler(): Promise<MiddlewareObj> {
-  const { Tracer } = await import('@aws-lambda-powertools/tracer');
-  const { captureLambdaHandler } = await import('@aws-lambda-powertools/tracer/middleware');
-  // The SDK would write the paths of requests into the trace, and with them the keys of nodes.
-  const tracer = new Tracer({ serviceName: 'drawbridge', captureHTTPsRequests: false });
-  // A handler's answer may have addresses and amounts, which do not belong into a trace.
-  return captureLambdaHandler(tracer, { captureResponse: false });
-}
+/** An environment runs one invocation at a time. */
+let running: Invocation = { by: 'drawbridge', requestId: '', startedAt: clock.now() };
+rememberWith(new AsyncLocalStorage<Subject>());
+watchWith(makeWatcher(logger, takeSpan, () => running));
 
 /** A Lambda handler that logs with its request id, publishes what it used of AWS, and is traced where tracing is on. */
 export const observed = <Event, Result>(
@@ -35,16 +83,19 @@ export const observed = <Event, Result>(
 ) =>
   middy<Event, Result, Error, Context>()
     .use(injectLambdaContext(logger, { resetKeys: true }))
-    .use([...tracing])
+    .use([...around])
     .handler(async (event: Event, context: Context): Promise<Result> => {
-      const began = clock.now();
+      const { functionName: by, awsRequestId: requestId } = context;
+      const startedAt = clock.now();
+      running = { by, requestId, startedAt };
       try {
         return await handle(event, context);
       } catch (error) {
         // Lambda writes it into the log, and X-Ray into the trace.
         throw redactedError(error, redact);
       } finally {
-        publishUsage(clock.now() - began);
+        publishUsage(clock.now() - startedAt);
+        await tracing.flush();
       }
     });
 

@@ -1,5 +1,4 @@
 /** Builds the on-ramp, with the circuit breakers in front of it. */
-import { secret } from '../adapters/aws/secrets.ts';
 import { isDueWell } from '../adapters/due/answers.ts';
 import type { DueConfig } from '../adapters/due/calls.ts';
 import { dueOnRamp } from '../adapters/due/on-ramp.ts';
@@ -8,7 +7,7 @@ import type { Gates } from '../core/breakers/gates.ts';
 import { quoting, reading, transferring } from '../core/breakers/names.ts';
 import { brokerageProbes } from './brokerage.ts';
 
-import { address, environment, needed, told } from './environment.ts';
+import { address, bootSecret, needed, told } from './environment.ts';
 import { gatesWith, isAnAnswer, type Probes, throughBreakers } from './gates.ts';
 import { nodeProbes } from './nodes.ts';
 import * as evm from './settings-evm.ts';
@@ -44,7 +43,7 @@ export const bootOnRampGates = async (): Promise<Gates> =>
 export async function onRampConfig(): Promise<DueConfig> {
   return {
     baseUrl: needed(settings.dueBaseUrl).replace(/\/$/, ''),
-    apiKey: await secret(environment, settings.dueApiKey.name),
+    apiKey: await bootSecret(settings.dueApiKey.name),
     accountId: needed(settings.dueAccountId),
     treasury: address(evm.evmTreasuryAddress),
   };

@@ -1,10 +1,10 @@
 /** Builds what accepts requests and lists resources. */
-import { secret } from '../adapters/aws/secrets.ts';
 import { dynamoLists } from '../adapters/dynamo/lists.ts';
 import { dynamoRequests } from '../adapters/dynamo/requests.ts';
 import type { AccountId } from '../core/brokerage/brokerage.ts';
 import type { AcceptWorld } from '../core/requests/accept.ts';
-import { address, environment, told } from './environment.ts';
+import { tellingRequests } from '../core/requests/telling.ts';
+import { address, bootSecret, told } from './environment.ts';
 import { payableNetworks } from './networks.ts';
 import { ofNetwork } from './setting-checks.ts';
 import { amountLimits, keyTtlMs, pollMs } from './settings.ts';
@@ -18,10 +18,10 @@ export const bootLists = () => dynamoLists(database(), tables());
 
 export async function bootAccept(): Promise<AcceptWorld> {
   return {
-    requests: dynamoRequests(database(), tables(), pollMs()),
+    requests: tellingRequests(dynamoRequests(database(), tables(), pollMs())),
     store: bootStore(),
     clock,
-    idSecret: await secret(environment, idSecret.name),
+    idSecret: await bootSecret(idSecret.name),
     keyTtlMs: keyTtlMs(),
     limits: amountLimits(),
     dueAfterMs: pollMs(),

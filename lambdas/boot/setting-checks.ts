@@ -89,6 +89,7 @@ export const cloudFormationName = matching(/^[A-Za-z][A-Za-z\d-]*$/, 'letters, d
 export const publicKey = matching(/BEGIN PUBLIC KEY/, 'a public key in PEM');
 export const address = matching(/^0x[\da-fA-F]{40}$/, 'an address (0x and 40 hex digits)');
 export const logLevel = oneOf(['debug', 'info', 'warn', 'error']);
+export const traces = oneOf(['xray', 'otlp', 'file', 'off']);
 export const onOff = oneOf(['on', 'off']);
 export const payIn = oneOf(payIns);
 export const gasSigner = oneOf(['kms', 'secret']);

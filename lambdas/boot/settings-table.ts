@@ -129,6 +129,10 @@ export const onRampPayIn = setting('ON_RAMP_PAY_IN', check.payIn, 'all', {
   meaning: 'How our dollars reach the on-ramp.',
   default: 'ach',
 });
+export const otlpTracesUrl = setting('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', check.url, 'all', {
+  meaning: 'The URL to which traces are posted as OTLP/HTTP in JSON, when `TRACES` is `otlp`.',
+  otherwise: 'none',
+});
 export const pollMs = setting('POLL_MS', check.milliseconds, 'all', {
   meaning: 'How often whatever waits for the outside world is asked about.',
   local: 2_000,
@@ -161,6 +165,12 @@ export const sweepPassMs = setting('SWEEP_PASS_MS', check.milliseconds, 'all', {
 });
 export const tenantDailyLimit = setting('TENANT_DAILY_LIMIT', check.amounts, 'all', {
   meaning: 'The most of all wallets of a tenant on one day (UTC).',
+});
+export const traces = setting('TRACES', check.traces, 'all', {
+  meaning:
+    'Where traces go: to X-Ray, to a collector of OpenTelemetry, into a file in `DATA_DIR`, or nowhere.',
+  local: 'file',
+  default: 'xray',
 });
 export const treasuryLow = setting('TREASURY_LOW', check.amounts, 'chain', {
   meaning: 'Below this a treasury is low, and an alarm is raised.',

@@ -6,7 +6,7 @@ import { changesIn, linesOf } from '../adapters/dynamo/stream-changes.ts';
 import { rowOf } from '../adapters/dynamo/stream-image.ts';
 import { withdrawalFrom } from '../adapters/dynamo/withdrawal-row.ts';
 import { explorers } from '../boot/networks.ts';
-import { logger, metrics, observed, publish } from '../boot/observe.ts';
+import { logger, metrics, observed, publish, takeSpan } from '../boot/observe.ts';
 import { bootDoorbells } from '../boot/outbox.ts';
 import { database, tables } from '../boot/tables.ts';
 import { bootWebhooks } from '../boot/webhooks.ts';
@@ -18,6 +18,7 @@ import { type Change, type Counted, countsOf, isNothing } from '../core/operatio
 import { measuresOf } from '../core/outbox/measures.ts';
 import { makeRelay } from '../core/outbox/relay.ts';
 import { waitReasonOf } from '../core/withdrawal/retry.ts';
+import { type Span, spanIdOf, stageSpanId, traceIdOf } from '../core/withdrawal/trace.ts';
 import type { WaitReason } from '../core/withdrawal/waits.ts';
 import { stages, type Withdrawal } from '../core/withdrawal/withdrawal.ts';
 
@@ -29,6 +30,7 @@ export const handler = observed(
     // A throw gives the whole batch back, and Lambda bisects it down to the record that cannot be relayed (lib/relay.ts).
     const moved = await relay(event.Records.flatMap((record) => readable(record, changesIn)));
     // The metric `withdrawal-review` raises an alarm, because a person has to decide.
+    for (const withdrawal of moved) takeSpan(relayed(withdrawal));
     publish(moved.flatMap(measuresOf));
     for (const wait of event.Records.flatMap((record) => readable(record, waitIn))) tellOf(wait);
     publish(event.Records.flatMap(retriesIn));
@@ -37,6 +39,18 @@ export const handler = observed(
     return { batchItemFailures: [] };
   },
 );
+
+/** From the write of a change to the doorbell and the deliveries that it makes. */
+const relayed = (withdrawal: Withdrawal): Span => ({
+  traceId: traceIdOf(withdrawal),
+  spanId: spanIdOf(withdrawal.id, 'relay', withdrawal.version),
+  parentId: stageSpanId(withdrawal),
+  name: 'relay',
+  startedAt: withdrawal.updatedAt,
+  endedAt: clock.now(),
+  ok: true,
+  attributes: { 'withdrawal.stage': withdrawal.stage },
+});
 
 /**
  * A record that cannot be read holds up none of those behind it. It is not lost: sweep rings for what it was to ring, and
@@ -68,9 +82,7 @@ function waitIn({ dynamodb }: DynamoDBRecord): Wait[] {
 }
 
 /** Tells whoever operates this that a wait has begun. What raises alarms is that it lasts (lambdas/steps/sweep.ts). */
-function tellOf({ withdrawal, reason }: Wait): void {
-  const { id: withdrawalId, stage, network } = withdrawal;
-  logger.warn('withdrawal waits', { withdrawalId, stage, network, reason });
+function tellOf({ reason }: Wait): void {
   metrics.addMetric(`wait-${reason}`, MetricUnit.Count, 1);
 }
 

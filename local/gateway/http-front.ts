@@ -5,14 +5,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Invocation, Invoke } from '../lambda/invocation.ts';
 import { arnOf } from '../template/aws-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';
+import type { AccessLog } from './access-log.ts';
 import { type Authorizer, authorizersFrom } from './authorizer.ts';
 import {
+  type GatewayAnswer,
   type GatewayContext,
   type GatewayProblem,
   type GatewayResponses,
   gatewayResponsesFrom,
 } from './gateway-responses.ts';
-import { type ProxyAnswer, proxyAnswer, proxyEvent, sourceIp } from './proxy-event.ts';
+import { clfTime, type ProxyAnswer, proxyAnswer, proxyEvent, sourceIp } from './proxy-event.ts';
 import { type Match, type RestApi, restApiFrom } from './rest-api.ts';
 import { type StageThrottle, stageThrottleFrom } from './stage-throttle.ts';
 import type { UsagePlans } from './usage-plans.ts';
@@ -29,6 +31,7 @@ type Front = {
   invoke: Invoke;
   usagePlans: UsagePlans;
   stageThrottle: StageThrottle;
+  accessLog: AccessLog;
 };
 type Refused = { problem: GatewayProblem; message?: string };
 
@@ -37,13 +40,16 @@ export function httpFront(
   resolver: Resolver,
   invoke: Invoke,
   usagePlans: UsagePlans,
-  stageThrottle = stageThrottleFrom(resolver),
+  {
+    stageThrottle = stageThrottleFrom(resolver),
+    accessLog = () => {},
+  }: Partial<Pick<Front, 'stageThrottle' | 'accessLog'>> = {},
 ): Listener {
   const api = restApiFrom(resolver);
   if (api === null) throw new Error('The template has no REST API.');
   const authorizers = authorizersFrom(resolver, invoke);
   const gateway = gatewayResponsesFrom(resolver);
-  const front: Front = { api, authorizers, gateway, invoke, usagePlans, stageThrottle };
+  const front: Front = { api, authorizers, gateway, invoke, usagePlans, stageThrottle, accessLog };
   return (request, response) => {
     serve(front, request, response).catch((error: unknown) => {
       // A client that disconnects in the middle of its request is no failure of ours.
@@ -61,25 +67,45 @@ async function serve(
   const requestId = randomUUID();
   const [path = '/', query = ''] = split(request.url ?? '/');
   const match = front.api.match(request.method ?? 'GET', path);
-  const answer = await answerTo(front, request, { requestId, path, query, match });
-  if (response.destroyed) return;
-  if ('problem' in answer) {
-    const context = contextFor(front, request, { requestId, path, match }, answer.message);
-    const { status, headers, body } = front.gateway(answer.problem, context);
-    send(request, response, requestId, {
-      status,
-      headers: [...Object.entries(headers), ['x-amzn-ErrorType', errorType[answer.problem]]],
-      body: Buffer.from(body),
-    });
-  } else send(request, response, requestId, answer);
+  const asked: Asked = { requestId, path, query, match, startedAt: new Date(), seen: {} };
+  const answer = await answerTo(front, request, asked);
+  const isRefused = 'problem' in answer;
+  const context = contextFor(front, request, asked, isRefused ? answer.message : undefined);
+  const sent = isRefused ? refusal(front.gateway(answer.problem, context), answer.problem) : answer;
+  front.accessLog({
+    ...context,
+    ...asked.seen,
+    status: String(sent.status),
+    responseLength: String(sent.body.length),
+    responseLatency: String(Date.now() - asked.startedAt.getTime()),
+    'error.responseType': isRefused ? answer.problem : undefined,
+  });
+  if (!response.destroyed) send(request, response, requestId, sent);
 }
 
-type Asked = { requestId: string; path: string; query: string; match: Match | null };
+const refusal = ({ status, headers, body }: GatewayAnswer, problem: GatewayProblem) => ({
+  status,
+  headers: [...Object.entries(headers), ['x-amzn-ErrorType', errorType[problem]]] as [
+    string,
+    string,
+  ][],
+  body: Buffer.from(body),
+});
+
+type Asked = {
+  requestId: string;
+  path: string;
+  query: string;
+  match: Match | null;
+  startedAt: Date;
+  /** What is known of it for the access log only when it has been asked for. */
+  seen: Record<string, string>;
+};
 
 async function answerTo(
   front: Front,
   request: IncomingMessage,
-  { requestId, path, query, match }: Asked,
+  { requestId, path, query, match, startedAt, seen }: Asked,
 ): Promise<ProxyAnswer | Refused> {
   const { api, invoke } = front;
   if (match === null) {
@@ -87,24 +113,30 @@ async function answerTo(
     const signed = request.headers.authorization !== undefined;
     return { problem: signed ? 'INVALID_SIGNATURE' : 'MISSING_AUTHENTICATION_TOKEN' };
   }
-  const startedAt = new Date();
   const [body, verdict] = await Promise.all([
     readBody(request),
     judge(front, request, path, match),
   ]);
   if (verdict !== null && !verdict.allowed) return verdict;
+  for (const [name, value] of Object.entries(verdict?.authorizer ?? {}))
+    seen[`authorizer.${name}`] = String(value);
   const throttled = throttle(front, request, match, verdict?.usageKey ?? null);
   if (throttled !== null) return { problem: throttled };
   if (body === null) return { problem: 'REQUEST_TOO_LARGE' };
   const authorizer = verdict?.authorizer ?? null;
   const proxied = { request, requestId, startedAt, path, query, match, authorizer, body };
   const payload = JSON.stringify(proxyEvent(api, proxied));
+  const begun = Date.now();
   const invocation = await within(
     match.method.timeoutMs,
     invoke(match.method.functionName, payload),
   );
+  seen['integration.latency'] = String(Date.now() - begun);
   if (invocation === null) return { problem: 'INTEGRATION_TIMEOUT' };
-  if (!invocation.ok) return { problem: 'INTEGRATION_FAILURE' };
+  if (!invocation.ok) {
+    seen['integration.error'] = invocation.error.errorType;
+    return { problem: 'INTEGRATION_FAILURE' };
+  }
   const answer = proxyAnswer(api, request.headers.accept ?? '*/*', invocation.payload);
   return answer ?? { problem: 'INTEGRATION_FAILURE' };
 }
@@ -164,7 +196,7 @@ async function within(ms: number, invocation: Promise<Invocation>): Promise<Invo
 function contextFor(
   { api }: Front,
   request: IncomingMessage,
-  { requestId, path, match }: { requestId: string; path: string; match: Match | null },
+  { requestId, path, match, startedAt }: Asked,
   message: string | undefined,
 ): GatewayContext {
   return {
@@ -172,6 +204,8 @@ function contextFor(
     extendedRequestId: requestId.slice(0, 16),
     apiId: api.id,
     stage: api.stage,
+    requestTime: clfTime(startedAt),
+    requestTimeEpoch: String(startedAt.getTime()),
     httpMethod: request.method,
     path: `/${api.stage}${path}`,
     resourcePath: match?.resourcePath,

@@ -125,7 +125,7 @@ const isBinary = ({ binaryMediaTypes }: RestApi, type: string | undefined): bool
   binaryMediaTypes.includes(type?.split(';')[0]?.trim().toLowerCase() ?? '');
 
 /** A time in the form `20/Nov/2026:12:34:56 +0000`. */
-function clfTime(time: Date): string {
+export function clfTime(time: Date): string {
   const [, day, month, year, clock] = time.toUTCString().match(/, (\d+) (\w+) (\d+) (\S+)/) ?? [];
   return `${day}/${month}/${year}:${clock} +0000`;
 }

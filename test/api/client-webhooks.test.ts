@@ -52,7 +52,7 @@ test.each<[string, boolean, { headers: Record<string, string>; text?: string }]>
     else expect(verify).toThrow();
 });
 
-test.each(['', 'whsec_', 'whsec_!!!!', 'whsec_ ', 'null'.repeat(2) + '!'])(
+test.each(['', 'whsec_', 'whsec_!!!!', 'whsec_ ', 'nullnull!'])(
   'a secret that is none verifies nothing: %p',
   (none) => {
     const empty = createHmac('sha256', Buffer.alloc(0)).update(`evt_1.${seconds}.${body}`);

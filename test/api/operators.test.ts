@@ -1,7 +1,7 @@
 /** The operators' requests as API Gateway hands them over, with whom the authorizer has found out. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { OpenWithdrawal, Resolution } from '../../lambdas/api/openapi/operators.ts';
+import { OpenWithdrawal, Resolution, Trace } from '../../lambdas/api/openapi/operators.ts';
 import { pageOf } from '../../lambdas/api/openapi/resources.ts';
 import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf } from '../support/books.ts';
@@ -40,6 +40,11 @@ const token = (subject: string | null) => ({
 });
 type Authorizer = Record<string, string>;
 
+const schemaOf = (id: string | undefined, what: string | undefined) => {
+  if (id === undefined) return OpenPage;
+  return what === 'trace' ? Trace : Resolution;
+};
+
 async function send(method: string, path: string, authorizer: Authorizer, given: object = {}) {
   const [, id, resolution] = /withdrawals\/([^/]+)\/(.+)$/.exec(path) ?? [];
   const { body, query } = { body: undefined, query: {}, ...given } as {
@@ -62,7 +67,7 @@ async function send(method: string, path: string, authorizer: Authorizer, given:
   const answer = await handler(event, { awsRequestId: 'request' } as Context);
   const said = JSON.parse(answer.body);
   // Whatever is answered is what the OpenAPI document says of it.
-  if (answer.statusCode < 300) (id === undefined ? OpenPage : Resolution).parse(said);
+  if (answer.statusCode < 300) schemaOf(id, resolution).parse(said);
   return { status: answer.statusCode, body: said };
 }
 const ask = (id: string, resolution: string, by: Authorizer, body: unknown = { reason: 'Seen.' }) =>
@@ -233,3 +238,16 @@ test.each(['colour=red', 'limit=0', 'olderThan=soon', 'stage=nowhere', 'cursor=x
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: `#/${name}` }] } });
   },
 );
+
+test('the trace of a withdrawal of any tenant is read by its id alone', async () => {
+  const withdrawal = await inReview();
+  const path = `/v1/operations/withdrawals/${withdrawal.id}/trace`;
+  const { status, body } = await send('GET', path, key('key_1'));
+  expect([status, body.source]).toEqual([200, 'timeline']);
+  expect(body.spans.map(({ name }: { name: string }) => name)).toEqual([
+    ...['withdrawal', 'requested', 'reserved', 'converting', 'review'],
+  ]);
+  const unknown = `/v1/operations/withdrawals/wd_${'0'.repeat(26)}/trace`;
+  expect((await send('GET', unknown, key('key_1'))).status).toBe(404);
+  expect((await send('GET', unknown.replace('wd_', 'x'), key('key_1'))).status).toBe(404);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { lookUpAndSend, sendSaved } from '../../lambdas/core/effect/effect.ts';
-import type { EffectKind, End, Found } from '../../lambdas/core/effect/kind.ts';
+import type { EffectKind, End, Found, Sending } from '../../lambdas/core/effect/kind.ts';
 import { afterCall, afterLookUp, expired, neverSent } from '../../lambdas/core/effect/verdict.ts';
 import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import type { Attempted } from '../../lambdas/core/kernel/outcome.ts';
@@ -15,12 +15,14 @@ import {
 } from '../../lambdas/core/store/send-record.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
 import { allOn } from '../support/gates.ts';
-import { at, plenty, testClock } from '../support/things.ts';
+import { at, plenty, requestedOf, testClock, walletOf } from '../support/things.ts';
 
 const now = at(1_000_000);
-type Item = { name: string; effect: SendRecord & { version: number } };
+type Item = Sending & { name: string; effect: SendRecord & { version: number } };
+const withdrawal = requestedOf(walletOf());
 const itemOf = (given: Partial<SendRecord> = {}): Item => ({
   name: 'one',
+  withdrawal,
   effect: { version: 1, ...firstSend(now), ...given },
 });
 const rules = { settleMs: 15, proofMs: 900, reviewMs: 40_000 };
@@ -141,6 +143,7 @@ function setUp(
   const provider: EffectKind<Item, string> = {
     ...rules,
     ...forEver,
+    name: 'test',
     guard: 'debit',
     isShared: false,
     lookUp: async (items) => items.map(() => nothing),

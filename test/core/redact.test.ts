@@ -43,6 +43,27 @@ test.each([
     expect(left).not.toContain(secret);
 });
 
+// biome-ignore format: columns are the point
+test.each([
+  ['an API key',            'the key dk_live_a1b2c3 is unknown',                          'the key … is unknown'],
+  ['a secret of a webhook', 'signed by whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',          'signed by …'],
+  ['a credential',          'authorization: Bearer abc.def-ghi~123 was refused',          'authorization: … was refused'],
+  ['a password',            'Basic dXNlcjpwYXNzd29yZA== is wrong',                        '… is wrong'],
+  ['a token',               'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl is old', '… is old'],
+  ['a private key',         'a -----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY----- z', 'a … z'],
+  ['signed bytes',          `could not replace 0x02f8${'b1'.repeat(80)} now`,             'could not replace … now'],
+  ['a signature',           `0x${'c3'.repeat(65)}`,                                       '…'],
+  ['a hash, which is none', `0x${'c3'.repeat(32)} ${'d4'.repeat(32)}`,                    `0x${'c3'.repeat(32)} ${'d4'.repeat(32)}`],
+  ['an id, which is none',  `wd_${'a'.repeat(26)} del_${'b'.repeat(26)}_wd_${'c'.repeat(26)}_1`, `wd_${'a'.repeat(26)} del_${'b'.repeat(26)}_wd_${'c'.repeat(26)}_1`],
+])('%s', (_what, text, left) => {
+  expect(withoutUrls(text)).toBe(left);
+});
+
+test('a secret that a function was given is taken out wherever it stands, and a short word is not', () => {
+  const redact = redactWith([], ['s3cret+of(ours)', 'local']);
+  expect(redact('it says "s3cret+of(ours)" to local')).toBe('it says "…" to local');
+});
+
 test('an error tells its name and words, and those of its causes', () => {
   const cause = Object.assign(new TypeError(`Failed to parse https://a.example/${key}`), {
     url: key,

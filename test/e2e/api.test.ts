@@ -2,6 +2,7 @@
 import './bad-input.part.ts';
 import './graphql.part.ts';
 import './withdrawal.part.ts';
+import './observability.part.ts';
 import './contract.part.ts';
 import { jest } from '@jest/globals';
 

@@ -372,6 +372,11 @@ test('the rest of what is documented works as well', async () => {
   const old = await operator.api.listOpenWithdrawals({ olderThan: '7d' }, operator.options);
   expect(done(old, 200)).toEqual({ data: [], nextCursor: null });
   const { api, options } = operator;
+  const [paid] = done(await alice.api.listWithdrawals({}, alice.options), 200).data;
+  const trace = done(await api.getWithdrawalTrace(paid?.id ?? '', options), 200);
+  expect(trace.spans.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['withdrawal', 'requested']),
+  );
   done(await api.startReconciliation(options), 202);
   done(await api.getStats(options), 200);
   done(await api.getTreasury(options), 200);

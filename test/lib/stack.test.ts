@@ -4,6 +4,7 @@ import './app.part.ts';
 import './function.part.ts';
 import './http-api.part.ts';
 import './permissions.part.ts';
+import './queries.part.ts';
 import './signing-key.part.ts';
 import './step.part.ts';
 import './tables.part.ts';

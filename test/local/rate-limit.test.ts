@@ -49,12 +49,7 @@ beforeAll(async () => {
     plans.ensure(name, `usage-key-of-${name}-key`, 'drawbridge-control');
   server = await listenEarly(0, 'PORT');
   server.serve(
-    httpFront(
-      resolver,
-      invoke,
-      plans,
-      stageThrottleFrom(resolver, () => now),
-    ),
+    httpFront(resolver, invoke, plans, { stageThrottle: stageThrottleFrom(resolver, () => now) }),
   );
 });
 afterAll(async () => {

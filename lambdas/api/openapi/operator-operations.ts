@@ -36,6 +36,13 @@ export const operatorDescriptions = {
       'Those that have not ended, oldest first. With a `stage` or `status` that has ended it needs a `tenant`, and lists what has. A page that would have to look at very many withdrawals ends early: go on by its `nextCursor`. A withdrawal that newer code has written, during a deployment, is left out.',
     answers: ok('A page, oldest first.', resources.pageOf(operators.OpenWithdrawal, 'OpenPage')),
   },
+  getWithdrawalTrace: {
+    tag: 'Operators',
+    summary: 'The way of a withdrawal, as the spans of its trace',
+    description:
+      'One trace for all of its life, from the request to the last webhook: the whole, its stay in each stage, and (where the system keeps spans itself, which it does with `npm start`) every attempt at a provider and a webhook. Oldest first.',
+    answers: ok('Its trace.', operators.Trace),
+  },
   resumeWithdrawal: {
     tag: 'Operators',
     summary: 'Have a withdrawal in REVIEW asked again',

@@ -46,6 +46,36 @@ export const Resolution = z
   .object({ ...proposal, withdrawal: OpenWithdrawal })
   .meta({ id: 'Resolution' });
 
+const spanId = z.string().regex(/^[0-9a-f]{16}$/);
+export const Trace = z
+  .object({
+    withdrawalId,
+    traceId: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .meta({ description: 'As W3C Trace Context writes it, and OpenTelemetry.' }),
+    xrayTraceId: z.string().meta({ description: 'The same id as AWS X-Ray writes it.' }),
+    source: z.enum(['spans', 'timeline']).meta({
+      description:
+        '`timeline`: these are the spans of its stages; what was asked of whom meanwhile is in X-Ray or wherever traces are sent, under `traceId`.',
+    }),
+    spans: z.array(
+      z.object({
+        spanId,
+        parentId: spanId.nullable().meta({ description: 'null: the span of its whole life.' }),
+        name: z.string().meta({
+          description: '`withdrawal`, the name of a stage, or what was asked of whom.',
+        }),
+        status: z.enum(['OK', 'ERROR']),
+        startedAt: time,
+        endedAt: time.nullable().meta({ description: 'null: it goes on.' }),
+        durationMs: z.int().nullable(),
+        attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      }),
+    ),
+  })
+  .meta({ id: 'Trace' });
+
 export const switchName = z.enum(switchNames).meta({ examples: ['on-ramp'] });
 const turned = {
   by: z.string().nullable().meta({ description: 'The principal; null: nobody has turned it yet.' }),

@@ -3,6 +3,7 @@ import { explorers } from '../../boot/networks.ts';
 import { logger } from '../../boot/observe.ts';
 import { bootFourEyes } from '../../boot/operators.ts';
 import { bootLists } from '../../boot/requests.ts';
+import { keptSpans } from '../../boot/tracing.ts';
 import { isWithdrawalId } from '../../core/kernel/ids.ts';
 import { timeOf } from '../../core/kernel/time.ts';
 import { makeResolve, type Outcome } from '../../core/operations/four-eyes.ts';
@@ -10,7 +11,9 @@ import type { Principal } from '../../core/operations/principal.ts';
 import { makeListOpen } from '../../core/requests/list-open.ts';
 import { operatorResourceOf, proposalResourceOf } from '../../core/requests/operator-resource.ts';
 import { isProblem, type Problem, refuse } from '../../core/requests/problem.ts';
+import { traceResourceOf } from '../../core/requests/trace-resource.ts';
 import type { Resolution } from '../../core/store/proposal-record.ts';
+import { traceIdOf } from '../../core/withdrawal/trace.ts';
 import { apiHandler } from '../http.ts';
 import type { Reply } from '../perform.ts';
 
@@ -76,12 +79,20 @@ function replyTo(outcome: Outcome, resolution: Resolution): Reply | Problem {
   }
 }
 
+/** The trace of a withdrawal of any tenant. */
+const traceOf = async ({ path: { id } }: { path: { id: string } }): Promise<Reply | Problem> => {
+  const [found] = isWithdrawalId(id) ? await world.store.withdrawals([id]) : [];
+  if (found === undefined) return notThere;
+  return { status: 200, body: traceResourceOf(found, await keptSpans(traceIdOf(found))) };
+};
+
 export const handler = apiHandler({
   listOpenWithdrawals: async ({ query }) => {
     const { limit, cursor, ...filters } = query;
     const page = await list(filters, { limit, cursor });
     return isProblem(page) ? page : { status: 200, body: page };
   },
+  getWithdrawalTrace: traceOf,
   resumeWithdrawal: act('resume'),
   refundWithdrawal: act('refund'),
   cancelPayout: act('cancel-payout'),

@@ -6,6 +6,7 @@ import { all } from '../kernel/all.ts';
 import { journalPollMaxMs, journalReviewMs, journalSettleMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import { commitGroups } from '../store/store.ts';
+import { aboutWithdrawal } from '../withdrawal/about.ts';
 import { inReview, waitFor } from '../withdrawal/retry.ts';
 import { waits } from '../withdrawal/waits.ts';
 import { type Failure, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -34,7 +35,10 @@ export async function stillFunded<W extends Withdrawal>(
     asking.map(async (from) => {
       const journal = journals.find(({ withdrawalId }) => withdrawalId === from.id);
       if (journal === undefined) throw new Error(`${from.id} was debited without its journal`);
-      const answer = await followJournals(world.brokerage, journal, world.clock.now());
+      const now = world.clock.now();
+      const answer = await aboutWithdrawal(from, () =>
+        followJournals(world.brokerage, journal, now),
+      );
       if (!isThere(answer))
         return [
           {

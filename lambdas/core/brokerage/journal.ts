@@ -3,7 +3,6 @@
  * for a day, and an executed one may still be undone (https://docs.alpaca.markets/us/docs/funding-via-journals).
  */
 import type { Found } from '../effect/kind.ts';
-import { all } from '../kernel/all.ts';
 import {
   journalKeyLifeMs,
   journalProofMs,
@@ -14,6 +13,7 @@ import { type Instant, later } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import type { JournalPurpose, JournalRecord } from '../store/journal-record.ts';
 import { firstSend } from '../store/send-record.ts';
+import { eachAbout } from '../withdrawal/about.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { type Brokerage, type Journal, type JournalIntent, verdictOf } from './brokerage.ts';
 import { callUnderwayMs, journalReplayMs } from './limits.ts';
@@ -66,7 +66,7 @@ export const journalEffect = <W extends Withdrawal>(brokerage: Brokerage, clock:
   },
   deadFrom: () => null,
   lookUp: (items: readonly Journaling<W>[]) =>
-    all(items.map(({ effect }) => find(brokerage, effect, clock.now()))),
+    eachAbout(items, ({ effect }) => find(brokerage, effect, clock.now())),
   call: ({ effect: { key, bytes } }: Journaling<W>) => brokerage.journal({ key, bytes }),
 });
 

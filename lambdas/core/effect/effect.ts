@@ -7,11 +7,11 @@ import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
 import { later } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
-import type { SendRecord } from '../store/send-record.ts';
 import { commitGroups, type Store } from '../store/store.ts';
 import type { Switches } from '../switches/switches.ts';
 import { heldMinMs } from '../switches/waiting.ts';
-import type { EffectKind, End } from './kind.ts';
+import { ask } from './ask.ts';
+import type { EffectKind, End, Sending } from './kind.ts';
 import { afterCall, afterLookUp, learnedBy, neverSent } from './verdict.ts';
 
 type World = { store: Store; clock: Clock; budget: Budget; switches: Switches };
@@ -19,7 +19,7 @@ type World = { store: Store; clock: Clock; budget: Budget; switches: Switches };
 export type Ended<I, T> = { item: I; end: End<T>; isTrue: boolean };
 
 /** Calls the provider once for each item. Each must be saved with a `sends` that counts this very call. */
-export async function sendSaved<I extends { effect: SendRecord }, T>(
+export async function sendSaved<I extends Sending, T>(
   world: Pick<World, 'store' | 'clock' | 'switches'>,
   kind: EffectKind<I, T>,
   saved: readonly I[],
@@ -32,7 +32,7 @@ export async function sendSaved<I extends { effect: SendRecord }, T>(
         const until = later(world.clock.now(), heldMinMs);
         return { item, end: { is: 'not-sent', until, held } };
       }
-      const answer = await kind.call(item);
+      const answer = await ask(world.clock, kind, item);
       return { item, end: afterCall(kind, item, answer, world.clock.now()) };
     }),
   );
@@ -40,7 +40,7 @@ export async function sendSaved<I extends { effect: SendRecord }, T>(
 }
 
 /** Looks up what became of each item, and sends those again that the provider does not know, where `again` allows it. */
-export async function lookUpAndSend<I extends { effect: SendRecord }, T>(
+export async function lookUpAndSend<I extends Sending, T>(
   world: World,
   kind: EffectKind<I, T>,
   items: readonly I[],
@@ -73,7 +73,7 @@ export async function lookUpAndSend<I extends { effect: SendRecord }, T>(
 
 type Looked<I, T> = { item: I; end: End<T> | { is: 'to-send' } } | Ended<I, T>;
 
-async function look<I extends { effect: SendRecord }, T>(
+async function look<I extends Sending, T>(
   { store, clock }: World,
   kind: EffectKind<I, T>,
   items: readonly I[],
@@ -128,7 +128,7 @@ async function look<I extends { effect: SendRecord }, T>(
   ];
 }
 
-async function recordAll<I extends { effect: SendRecord }, T>(
+async function recordAll<I extends Sending, T>(
   { store }: Pick<World, 'store'>,
   kind: EffectKind<I, T>,
   ends: readonly { item: I; end: End<T> }[],

@@ -4,6 +4,7 @@ import type { Instant } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import type { Learned, SendRecord } from '../store/send-record.ts';
 import type { Guarded, Held } from '../switches/switches.ts';
+import type { Watched } from '../withdrawal/about.ts';
 
 /** What is known of an effect now. */
 export type End<T> =
@@ -34,8 +35,13 @@ export type Found<T> =
   /** Nothing that may be there: the withdrawal goes to REVIEW. */
   | { found: 'wrong'; why: string };
 
+/** What is sent: its record, and the withdrawal that it is sent for. */
+export type Sending = { effect: SendRecord; withdrawal: Watched };
+
 /** How one provider is asked for one kind of effect. */
-export type EffectKind<I extends { effect: SendRecord }, T> = {
+export type EffectKind<I extends Sending, T> = {
+  /** What it is, in a word, for logs and traces. */
+  name: string;
   /** What holds back every call of this kind. What was called before is looked up all the same. */
   guard: Guarded;
   /** The provider is asked about a send only after this time, in which it may not show it yet. */

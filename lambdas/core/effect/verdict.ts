@@ -6,7 +6,7 @@ import { retryDelaysSeconds } from '../kernel/limits.ts';
 import type { Attempted } from '../kernel/outcome.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Learned, SendRecord } from '../store/send-record.ts';
-import type { EffectKind, End, Found } from './kind.ts';
+import type { EffectKind, End, Found, Sending } from './kind.ts';
 
 /** The code of an effect that was not made and can no longer be made. */
 export const expired = 'EXPIRED_UNUSED';
@@ -18,7 +18,7 @@ export const learnedBy = ({ refusedCode, nothingSince }: SendRecord): Learned =>
 });
 
 /** How long a call without an answer waits for its repetition, or for the look-up that comes before it. */
-function unansweredMs<I extends { effect: SendRecord }>(
+function unansweredMs<I extends Sending>(
   kind: Pick<EffectKind<I, never>, 'settleMs' | 'replay'>,
   item: I,
   now: Instant,
@@ -31,7 +31,7 @@ function unansweredMs<I extends { effect: SendRecord }>(
 }
 
 /** What the answer to a call proves of the effect, which may have been sent before. */
-export function afterCall<I extends { effect: SendRecord }, T>(
+export function afterCall<I extends Sending, T>(
   kind: Pick<EffectKind<I, T>, 'settleMs' | 'proofMs'> & Pick<EffectKind<I, never>, 'replay'>,
   item: I,
   answer: Attempted<T>,
@@ -63,7 +63,7 @@ export function afterCall<I extends { effect: SendRecord }, T>(
 }
 
 /** An effect that was never sent is sent without a look-up, unless its key has run out in the meantime. */
-export const neverSent = <I extends { effect: SendRecord }>(
+export const neverSent = <I extends Sending>(
   kind: Pick<EffectKind<I, never>, 'again' | 'deadFrom'>,
   item: I,
   now: Instant,
@@ -73,7 +73,7 @@ export const neverSent = <I extends { effect: SendRecord }>(
     : { is: 'not-made', code: expired };
 
 /** What a look-up proves of the effect; the first of `these` is taken for it. */
-export function afterLookUp<I extends { effect: SendRecord }, T>(
+export function afterLookUp<I extends Sending, T>(
   kind: Pick<EffectKind<I, T>, 'settleMs' | 'proofMs' | 'reviewMs' | 'again' | 'deadFrom'>,
   item: I,
   found: Found<T>,

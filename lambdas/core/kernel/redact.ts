@@ -1,6 +1,7 @@
 /**
  * Takes out of a text what nobody should read in a log, a trace or an error: the path, the query and the user part of every
- * URL. Providers of nodes put their keys there (https://docs.alchemy.com/reference/node-supported-endpoints).
+ * URL, for providers of nodes put their keys there (https://docs.alchemy.com/reference/node-supported-endpoints); the secrets
+ * that a function was given; and whatever looks like a credential or like signed bytes, wherever it came from.
  */
 
 /** Errors of our own go through this before they are logged, thrown on or traced. */
@@ -12,6 +13,13 @@ const url =
 /** A URL inside another one. */
 const encodedUrl = /\b(https?|wss?)%3A%2F%2F[^\s"'`<>]*/gi;
 
+/**
+ * Our API keys, secrets of webhooks (Standard Webhooks), credentials of HTTP (RFC 9110, section 11.4), tokens (RFC 7519), private
+ * keys in PEM, and signatures: 65 bytes are the shortest, and what is signed has more. No id or hash of ours is so long.
+ */
+const revealing =
+  /\bdk_[\w-]{4,}|\bwhsec_[\w+/=-]{8,}|\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*-----)?|(?:\b0x)?[\da-f]{129,}/gi;
+
 /** Words so short occur elsewhere, too. A password may be shorter than a key in a path. */
 const keyLengthMin = 8;
 const passwordLengthMin = 4;
@@ -20,11 +28,21 @@ const passwordLengthMin = 4;
  * Leaves of each URL its scheme and host. What stands in these URLs is taken out by itself, too: a server may repeat a part of
  * it without the rest, such as "Cannot POST /v2/<key>".
  */
-export function redactWith(urls: readonly string[]): Redact {
-  const words = [...new Set(urls.flatMap(secretsIn))].sort((a, b) => b.length - a.length);
+export function redactWith(urls: readonly string[], secrets: readonly string[] = []): Redact {
+  const known = [
+    ...urls.flatMap(secretsIn),
+    ...secrets.map((secret) => secret.trim()).filter(({ length }) => length >= keyLengthMin),
+  ];
+  const words = [...new Set(known)].sort((a, b) => b.length - a.length);
+  const anyWord = words.length === 0 ? null : new RegExp(words.map(literal).join('|'), 'g');
   return (text) => {
-    const known = words.reduce((rest, word) => rest.replaceAll(word, '…'), text);
-    return known
+    // Most texts of a log are short words of ours.
+    if (text.length < passwordLengthMin) return text;
+    const rest = anyWord === null ? text : text.replace(anyWord, '…');
+    if (rest.length < keyLengthMin) return rest;
+    const shown = rest.replace(revealing, '…');
+    if (!/%3a|:/i.test(shown)) return shown;
+    return shown
       .replace(encodedUrl, '$1://…')
       .replace(
         url,
@@ -33,6 +51,8 @@ export function redactWith(urls: readonly string[]): Redact {
       );
   };
 }
+
+const literal = (word: string): string => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Takes out the URLs of a text. */
 export const withoutUrls: Redact = redactWith([]);

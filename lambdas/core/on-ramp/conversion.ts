@@ -7,7 +7,6 @@ import type { Gates } from '../breakers/gates.ts';
 import { transferring } from '../breakers/names.ts';
 import type { Brokerage } from '../brokerage/brokerage.ts';
 import type { EffectKind, End, Found } from '../effect/kind.ts';
-import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
 import {
   onRampProofMs,
@@ -28,6 +27,7 @@ import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
 import { type Learned, notSent, sentAgain } from '../store/send-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
 import type { Switches } from '../switches/switches.ts';
+import { eachAbout } from '../withdrawal/about.ts';
 import type { Arrivals } from './arrival.ts';
 import { conclude, endings, type Requested } from './endings.ts';
 import type { OnRamp, Transfer, TransferState, VirtualAccounts } from './provider.ts';
@@ -54,6 +54,7 @@ export type OnRampWorld = {
 export type Known = Converting & { effect: { transferId: string } };
 
 export const conversionEffect = (world: OnRampWorld): EffectKind<Converting, Transfer> => ({
+  name: 'conversion',
   guard: 'on-ramp',
   settleMs: onRampSettleMs,
   proofMs: onRampProofMs,
@@ -64,7 +65,8 @@ export const conversionEffect = (world: OnRampWorld): EffectKind<Converting, Tra
     until: effect.quoteUsed ? effect.lastSentAt : later(effect.quoteExpiresAt, -quoteMarginMs),
   }),
   deadFrom: ({ effect }) => madeWithin(effect).until,
-  lookUp: (items) => all(items.map((item) => findTransfers(world.onRamp, item, world.clock.now()))),
+  lookUp: (items) =>
+    eachAbout(items, (item) => findTransfers(world.onRamp, item, world.clock.now())),
   mayGo: async (item) => {
     const { allowed, until } = await world.gates.begin(1, transferring);
     if (allowed > 0) return true;

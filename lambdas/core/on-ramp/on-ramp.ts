@@ -12,6 +12,7 @@ import type { WithdrawalId } from '../kernel/ids.ts';
 import type { Change } from '../store/change.ts';
 import { payIns } from '../store/conversion-record.ts';
 import { commitGroups } from '../store/store.ts';
+import { eachAbout } from '../withdrawal/about.ts';
 import { type In, moveTo, needsOnRamp } from '../withdrawal/withdrawal.ts';
 import { arrivalOf } from './arrival.ts';
 import {
@@ -110,24 +111,22 @@ async function sort({ store, gates }: OnRampWorld, underway: readonly In<'conver
 /** Asks what became of known transfers. Answers those that wait for our dollars. */
 async function followTransfers(world: OnRampWorld, known: readonly Known[]): Promise<Unfunded[]> {
   const unfunded: Unfunded[] = [];
-  const groups = await all(
-    known.map(async (one): Promise<{ changes: Change[] }> => {
-      const answer = await world.onRamp.status(one.effect.transferId);
-      // Nothing was learned, and nothing is lost: sweep rings again, and the question moves no money.
-      if (!answer.ok) return { changes: [] };
-      const { value: transfer } = answer;
-      if (transfer.state === 'awaiting-funds') unfunded.push({ ...one, transfer });
-      const isPayoutRight =
-        payInModes[one.effect.payIn].isPayoutRight(one, transfer.payout) &&
-        isPlausibleFee(one.withdrawal, transfer.fee);
-      const arrival =
-        transfer.state === 'paid' && isPayoutRight
-          ? await arrivalOf(world, one.withdrawal, transfer, one.effect.payee)
-          : null;
-      const shown = { is: transfer.state, transfer, isPayoutRight, arrival, ...one };
-      return { changes: conclude(endings.transfer, shown, one, world) };
-    }),
-  );
+  const groups = await eachAbout(known, async (one): Promise<{ changes: Change[] }> => {
+    const answer = await world.onRamp.status(one.effect.transferId);
+    // Nothing was learned, and nothing is lost: sweep rings again, and the question moves no money.
+    if (!answer.ok) return { changes: [] };
+    const { value: transfer } = answer;
+    if (transfer.state === 'awaiting-funds') unfunded.push({ ...one, transfer });
+    const isPayoutRight =
+      payInModes[one.effect.payIn].isPayoutRight(one, transfer.payout) &&
+      isPlausibleFee(one.withdrawal, transfer.fee);
+    const arrival =
+      transfer.state === 'paid' && isPayoutRight
+        ? await arrivalOf(world, one.withdrawal, transfer, one.effect.payee)
+        : null;
+    const shown = { is: transfer.state, transfer, isPayoutRight, arrival, ...one };
+    return { changes: conclude(endings.transfer, shown, one, world) };
+  });
   await commitGroups(world.store, eachClaimOnce(groups));
   return unfunded;
 }

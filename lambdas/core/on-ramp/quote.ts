@@ -2,13 +2,13 @@
 import type { Guard } from '../breakers/breaker.ts';
 import { quoting, transferring } from '../breakers/names.ts';
 import { sendSaved } from '../effect/effect.ts';
-import { all } from '../kernel/all.ts';
 import { quoteLifeMaxMs, quoteMarginMs } from '../kernel/limits.ts';
 import { later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import { firstSend } from '../store/send-record.ts';
 import { commitGroups } from '../store/store.ts';
+import { eachAbout } from '../withdrawal/about.ts';
 import { type In, moveTo } from '../withdrawal/withdrawal.ts';
 import {
   conversionEffect,
@@ -37,8 +37,9 @@ export async function quoteAndSend(world: OnRampWorld, due: readonly Due[]): Pro
     return;
   }
   const guard = await world.gates.begin(due.length, quoting, transferring);
-  const quoted = due.map((one, index) => quoteFor(world, one, guard, index < guard.allowed));
-  const groups = await all(quoted);
+  const groups = await eachAbout(due, (one, index) =>
+    quoteFor(world, one, guard, index < guard.allowed),
+  );
   const made = await commitGroups(world.store, groups);
   const toSend = made.flatMap(({ send }) => send ?? []);
   await sendSaved(world, conversionEffect(world), toSend);

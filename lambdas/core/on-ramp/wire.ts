@@ -121,6 +121,7 @@ function newWire(world: OnRampWorld, unpaid: Unpaid, bankId: string | null): New
 }
 
 const wireEffect = (world: OnRampWorld, brokerage: Brokerage): EffectKind<Wiring, Wire> => ({
+  name: 'wire',
   guard: 'on-ramp',
   settleMs: wireSettleMs,
   proofMs: wireProofMs,

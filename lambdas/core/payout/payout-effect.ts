@@ -31,6 +31,7 @@ export const payoutEffect = (
   rail: Rail,
   { clock, dice }: { clock: Clock; dice: Dice },
 ): EffectKind<Payout, Taken> => ({
+  name: 'payout',
   guard: 'broadcast',
   settleMs: 0,
   proofMs: 0,

@@ -61,6 +61,7 @@ export const debitEffect = ({
   dice,
 }: BrokerageWorld): EffectKind<Debiting, Journal> => ({
   ...journalEffect<In<'debiting'>>(brokerage, clock),
+  name: 'debit journal',
   guard: 'debit',
   // Without a next attempt its call is under way, as far as anybody knows.
   claim: ({ withdrawal: from, effect }, now) => {

@@ -18,6 +18,7 @@ import type { Change } from '../store/change.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
 import type { Store } from '../store/store.ts';
 import { commitGroups } from '../store/store.ts';
+import { aboutWithdrawal } from '../withdrawal/about.ts';
 import { uncounting } from '../withdrawal/counters.ts';
 import { byClient } from '../withdrawal/endings.ts';
 import { inReview, waitFor } from '../withdrawal/retry.ts';
@@ -74,7 +75,12 @@ export async function followDebits(
   const first = Math.floor(dice.roll() * taken.length);
   const inOrder = [...taken.slice(first), ...taken.slice(0, first)];
   const calls = said.size > 0 ? 0 : 2;
-  await eachSideBySide(inOrder, journalsSideBySide, follow, () => budget.allows({ calls }));
+  await eachSideBySide(
+    inOrder,
+    journalsSideBySide,
+    (one) => aboutWithdrawal(one, () => follow(one)),
+    () => budget.allows({ calls }),
+  );
 }
 
 async function conclude(

@@ -24,6 +24,7 @@ import type { JournalRecord } from '../store/journal-record.ts';
 import { notSent, sentAgain } from '../store/send-record.ts';
 import { commitGroups } from '../store/store.ts';
 import { heldChange, waitKeptBack } from '../switches/waiting.ts';
+import { aboutWithdrawal } from '../withdrawal/about.ts';
 import { uncounting } from '../withdrawal/counters.ts';
 import { givenBack } from '../withdrawal/endings.ts';
 import { inReview, waitFor } from '../withdrawal/retry.ts';
@@ -59,7 +60,12 @@ export async function refundAtBrokerage(
   };
   // Looking twice at the debit and sending are three calls. Sweep rings again for what this visit does not reach.
   const inTime = () => budget.allows({ calls: 3 });
-  await eachSideBySide(refunding, journalsSideBySide, goOn, inTime);
+  await eachSideBySide(
+    refunding,
+    journalsSideBySide,
+    (one) => aboutWithdrawal(one, () => goOn(one)),
+    inTime,
+  );
   return 'done';
 }
 
@@ -130,6 +136,7 @@ async function hasTheCash(
 
 const returns = (world: ReturnWorld): EffectKind<Returning, Journal> => ({
   ...journalEffect<In<'refunding'>>(world.brokerage, world.clock),
+  name: 'return journal',
   guard: 'give-back',
   mayGo: ({ withdrawal, effect }) => hasTheCash(world, withdrawal, effect),
   claim: ({ withdrawal, effect }, now) => claimed(withdrawal, sentAgain(effect, now), now),

@@ -1,0 +1,109 @@
+/** Makes the lines of the log, and the spans of traces, of what the core tells (core/withdrawal/news.ts). */
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { about, subjectNow } from '../core/kernel/about.ts';
+import type { Instant } from '../core/kernel/time.ts';
+import { timeOf } from '../core/kernel/time.ts';
+import { subjectOf } from '../core/withdrawal/about.ts';
+import type { News } from '../core/withdrawal/news.ts';
+import { waitReasonOf } from '../core/withdrawal/retry.ts';
+import { rootSpanId, spanIdOf, spansOf, type Tracing } from '../core/withdrawal/trace.ts';
+import { statusOf } from '../core/withdrawal/withdrawal.ts';
+
+/** What runs now: the function, its invocation, and since when. */
+export type Invocation = { by: string; requestId: string; startedAt: Instant };
+type Moved = Extract<News, { is: 'moved' }>;
+type Attempt = Extract<News, { is: 'attempt' }>;
+
+export function makeWatcher(
+  logger: Logger,
+  takeSpan: Tracing['take'],
+  invocation: () => Invocation,
+): (news: News) => void {
+  function moved(news: Moved): void {
+    const { from, to, line } = news;
+    const { stage, attempt, detail } = line;
+    const common = { stage, network: to.network };
+    if (attempt === undefined) {
+      const last = from?.history.at(-1);
+      const entered = from?.history.findLast((one) => one.attempt === undefined)?.at;
+      logger.info('stage reached', {
+        ...common,
+        status: statusOf({ stage, nextAttemptAt: null }),
+        ...(last === undefined ? {} : { from: last.stage }),
+        ...(entered === undefined ? {} : { msInStage: line.at - entered }),
+        ...(detail === undefined ? {} : { why: detail }),
+      });
+    } else {
+      const until = to.nextAttemptAt === null ? {} : { until: timeOf(to.nextAttemptAt) };
+      if (attempt === 0) logger.warn('waits', { ...common, reason: waitReasonOf(to), ...until });
+      else logger.warn('tried again later', { ...common, attempt, why: detail, ...until });
+    }
+    trace(news);
+  }
+
+  /** A stage that has been left is a span that has ended; what has brought that about is one in it. */
+  function trace({ from, to, line }: Moved): void {
+    if (line.attempt !== undefined) return;
+    const { by, requestId, startedAt } = invocation();
+    const [root, ...stays] = spansOf(to);
+    const begun = stays.findIndex(
+      ({ spanId }) => spanId === spanIdOf(to.id, to.history.indexOf(line)),
+    );
+    const [ending, beginning] = [stays[begun - 1], stays[begun]];
+    // While it is new, it is told of as what goes on.
+    if (root.endedAt !== null || from === null) takeSpan(root);
+    if (ending !== undefined) takeSpan(ending);
+    if (root.endedAt !== null && beginning !== undefined) takeSpan(beginning);
+    takeSpan({
+      traceId: root.traceId,
+      spanId: spanIdOf(to.id, by, requestId, line.stage),
+      parentId: ending?.spanId ?? rootSpanId(to.id),
+      name: by,
+      startedAt: Math.min(startedAt, line.at) as Instant,
+      endedAt: line.at,
+      ok: true,
+      attributes: { 'faas.invocation_id': requestId, to: line.stage, ...traceOfRequest() },
+    });
+  }
+
+  const traceOfRequest = (): { 'request.id'?: string } => {
+    const { requestId } = subjectNow();
+    return requestId === undefined ? {} : { 'request.id': requestId };
+  };
+
+  function attempted(news: Attempt): void {
+    const { what, send, outcome, why, spanId, startedAt, endedAt } = news;
+    const level = outcome === 'APPLIED' ? 'info' : 'warn';
+    const told = { what, send, outcome, ...(why === undefined ? {} : { why }) };
+    logger[level]('attempt', { ...told, ms: endedAt - startedAt });
+    const { trace: within } = subjectNow();
+    if (within === undefined) return;
+    takeSpan({
+      traceId: within.traceId,
+      spanId,
+      parentId: within.parentId,
+      name: what,
+      startedAt,
+      endedAt,
+      ok: outcome === 'APPLIED',
+      attributes: told,
+    });
+  }
+
+  return (news) => {
+    switch (news.is) {
+      case 'moved':
+        return about(subjectOf(news.to), () => moved(news));
+      case 'transaction': {
+        const { id: transactionId, walletId, status, code } = news;
+        return about({ transactionId, walletId }, () =>
+          logger.info('transaction', { status, ...(code === undefined ? {} : { code }) }),
+        );
+      }
+      case 'attempt':
+        return attempted(news);
+      default:
+        return news satisfies never;
+    }
+  };
+}
