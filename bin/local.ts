@@ -1,7 +1,7 @@
 /** `npm start`: starts everything on this machine, sends one withdrawal through, and runs until Ctrl-C. */
 import { parseArgs } from 'node:util';
 import { redactedError, withoutUrls } from '../lambdas/core/kernel/redact.ts';
-import { demoKey } from '../local/api-keys.ts';
+import { demoKey, localKeyNames } from '../local/api-keys.ts';
 import { runDemo } from '../local/demo.ts';
 import { outliveReaders } from '../local/host/output.ts';
 import { type Machine, NotStoppedError, startMachine } from '../local/machine.ts';
@@ -105,6 +105,8 @@ try {
   const { apiUrl, awsEndpoint, dataDir } = await machine;
   tell(`started in ${((performance.now() - started) / 1_000).toFixed(1)} s`);
   tell(`AWS endpoint ${awsEndpoint} (SQS, DynamoDB), data and logs in ${dataDir}`);
+  tell(`API reference ${apiUrl}/docs, chains and queues in ${dataDir}/outputs.json`);
+  tell(`console ${apiUrl}/console (keys: ${localKeyNames.join(', ')})`);
   tell(`ready ${apiUrl}`);
   const completed = !demo || (!stopping && (await demonstrate(apiUrl)));
   if (once && !stopping) await stop(completed ? 0 : 1);

@@ -59,6 +59,7 @@ const programs = {
   cdk: [[at('node_modules', 'aws-cdk', 'bin', 'cdk')]],
   check: [
     [at('node_modules', 'typescript', 'bin', 'tsc'), '--project', root],
+    [at('node_modules', 'typescript', 'bin', 'tsc'), '--project', at('console')],
     [at('node_modules', '@biomejs', 'biome', 'bin', 'biome'), 'ci', root],
   ],
 };

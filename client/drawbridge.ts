@@ -211,6 +211,9 @@ export type Entry = {
     /** A decimal string in the major unit of its currency. */
     heldAfter: string;
     sourceId: string;
+    /** When its block was written. */
+    at: string;
+    /** The SHA-256 of its block, which has the hash of the block before it (docs/console.md): whoever has all entries can compute the chain again. */
     blockHash: string;
 };
 export type EntryPage = {
@@ -647,6 +650,12 @@ export type Treasury = {
         }[];
         /** Why it is not known; null: it is. */
         gasLanesUnknown: string | null;
+        /** Whether payouts that wait together share one transaction, and why not; null: unknown. */
+        payoutContract: {
+            address: string | null;
+            inUse: boolean | null;
+            why: string | null;
+        };
     }[];
     /** False: so many are in flight that the sums are those of the oldest of them. */
     complete: boolean;
@@ -2347,6 +2356,34 @@ export function getDocs(opts?: Oazapfts.RequestOpts) {
         status: 503;
         data: Problem;
     }>("/docs", {
+        ...opts
+    });
+}
+/**
+ * The console, a page on which money is seen to move
+ */
+export function getConsole(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: string;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/console", {
+        ...opts
+    });
+}
+/**
+ * The console, for whoever has only the address of the API
+ */
+export function getStart(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: string;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/", {
         ...opts
     });
 }

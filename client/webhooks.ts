@@ -57,7 +57,7 @@ export function verifyWebhook(
   if (Math.abs(now / 1_000 - Number(timestamp)) > toleranceSeconds)
     throw new WebhookVerificationError('webhook-timestamp is too far from the time now');
   const content = sent.body ?? sent.query ?? '';
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  const key = keyOf(secret);
   const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(content).digest();
   // While a secret is replaced there are two signatures; a version that is not known here is none.
   const isSigned = signatures.some((one) => {
@@ -71,6 +71,17 @@ export function verifyWebhook(
   if (sent.body === undefined) return new URLSearchParams(sent.query);
   const text = typeof sent.body === 'string' ? sent.body : new TextDecoder().decode(sent.body);
   return JSON.parse(text) as WebhookEvent;
+}
+
+/** A key of nothing, which is what a missing setting or no base64 would be, is one that everybody has. */
+function keyOf(secret: string): Buffer {
+  const text = secret.replace(/^whsec_/, '');
+  const key = Buffer.from(text, 'base64');
+  if (key.length === 0 || key.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, ''))
+    throw new WebhookVerificationError(
+      'the secret is not one of an endpoint, which begins with whsec_ and goes on in base64',
+    );
+  return key;
 }
 
 function headerOf(headers: Headers, name: string): string {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { buildSync } from 'esbuild';
 import { writeApiDocs } from './api-docs.ts';
 import { withoutFacades } from './builtin-imports.ts';
+import { writeConsole } from './console-page.ts';
 import { functionNames, functions } from './functions.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -68,4 +69,5 @@ export function bundleFunctions(directory: string, lambdas = path.join(root, 'la
     writeFileSync(file, withoutFacades(text));
   }
   writeApiDocs(path.join(directory, 'docs'));
+  writeConsole(path.join(directory, 'docs'));
 }

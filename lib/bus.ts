@@ -57,26 +57,24 @@ export class Bus extends Construct {
   }
 
   private watch({ alarms }: Shared): void {
-    alarms.raise(this, 'bus-dead-letters', {
+    alarms.raise('bus-dead-letters', {
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: everyMinute }),
       atLeast: 1,
+      page: 'page-put-aside',
       says: 'Changes could not be put on the event bus and were put aside: whoever listens there has not heard of them.',
     });
-    alarms.raise(this, 'bus-behind', {
+    alarms.raise('bus-behind', {
       metric: this.function.metric('IteratorAge', { statistic: 'max', period: everyMinute }),
       atLeast: behindMaxMs,
       periods: 3,
+      page: 'page-clients',
       says: `The event bus is more than ${behindMaxMs / 60_000} minutes behind the money table: EventBridge refuses events, or the function fails.`,
     });
-    alarms.raise(this, 'bus-errors', {
+    alarms.raise('bus-errors', {
       metric: this.function.metricErrors({ period: everyFiveMinutes }),
       atLeast: errorsMax,
+      page: 'page-platform',
       says: `The function that puts events on the bus crashed or ran out of time ${errorsMax} times in five minutes.`,
-    });
-    alarms.raise(this, 'bus-throttles', {
-      metric: this.function.metricThrottles({ period: everyFiveMinutes }),
-      atLeast: 1,
-      says: 'Lambda refused to put events on the bus: the account has no concurrency left.',
     });
   }
 }

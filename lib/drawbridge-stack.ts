@@ -8,6 +8,7 @@ import { Bus } from './bus.ts';
 import { Dashboard } from './dashboard.ts';
 import type { Shared } from './function.ts';
 import type { FunctionName } from './functions.ts';
+import { Gauge } from './gauge.ts';
 import { HttpApi } from './http-api.ts';
 import { Queries } from './queries.ts';
 import { Reconcile } from './reconcile.ts';
@@ -19,6 +20,7 @@ import { SigningKeys } from './signing-key.ts';
 import { Step } from './step.ts';
 import { Sweep } from './sweep.ts';
 import { Tables } from './tables.ts';
+import { watchFlow } from './watch-flow.ts';
 
 export type DrawbridgeStackProps = StackProps & { codeOf: (name: FunctionName) => Code };
 
@@ -35,7 +37,7 @@ export class DrawbridgeStack extends Stack {
       settings,
       tables,
       secrets: new Secrets(this, 'secrets', nameOf, settings.secretArns),
-      alarms: new Alarms(this, 'alarms', nameOf, settings.alarmEmail),
+      alarms: new Alarms(this, 'alarms', nameOf, settings.alarms),
       functions: new Map(),
     };
 
@@ -46,6 +48,7 @@ export class DrawbridgeStack extends Stack {
     const reconcile = new Reconcile(this, 'reconcile', shared);
     const retell = new Retell(this, 'retell', shared);
     const bus = new Bus(this, 'bus', shared);
+    new Gauge(this, 'gauge', shared);
 
     const queues = {
       queues: perStep((name) => step[name].queue),
@@ -56,10 +59,10 @@ export class DrawbridgeStack extends Stack {
     for (const one of shared.functions.values()) one.connect(queues);
     new Queries(this, 'queries', shared, api.api);
     new SigningKeys(this, 'signing-key', shared);
-    new Dashboard(this, 'dashboard', nameOf, {
-      ...{ api, relay, sweep, bus },
-      steps: Object.values(step),
-    });
+    const watched = { ...{ api, relay, sweep, bus }, steps: Object.values(step) };
+    watchFlow(shared.alarms, watched);
+    shared.alarms.page();
+    new Dashboard(shared.alarms.watch, 'dashboard', nameOf, watched);
 
     this.tell({
       ApiUrl: api.api.url,

@@ -100,6 +100,7 @@ export const functions = {
     entry: 'steps/7-deliver-webhook',
     webhooks: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
     control: ['GetItem', 'PutItem'], // Switches; why it failed.
+    rings: ['webhook-retry'],
   },
   'webhook-retry': {
     entry: 'steps/7-retry-webhook',
@@ -111,16 +112,25 @@ export const functions = {
     entry: 'steps/relay',
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
     control: ['GetItem', 'PutItem'], // Counters.
-    rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'refund', 'webhook'],
+    rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'refund', 'webhook', 'webhook-retry'],
   },
   bus: { entry: 'steps/bus', bus: true },
   sweep: {
     entry: 'steps/sweep',
-    money: ['BatchGetItem'],
-    control: ['GetItem'], // Switches.
-    moneyIndexes: ['due'],
+    money: ['BatchGetItem', 'Scan', 'UpdateItem'], // What is open and in no list is found, and listed.
+    control: ['GetItem', 'PutItem'], // Switches; how far it has come.
+    moneyIndexes: ['due', 'open'],
     webhooksIndexes: ['due'],
     rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'confirm', 'refund', 'webhook-retry'],
+  },
+  gauge: {
+    entry: 'steps/gauge',
+    money: ['BatchGetItem'],
+    moneyIndexes: ['open'],
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem'], // Circuit breakers, the chain that was used first, counters.
+    chains: true,
+    lanes: true,
+    brokerage: true, // It knows the brokerage's breakers only where there is one.
   },
   retell: {
     entry: 'steps/retell',
@@ -207,7 +217,7 @@ export const functions = {
     webhooks: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
     control: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'], // Powertools' idempotency of clients' own events.
     webhooksIndexes: ['byEndpoint', 'byState'],
-    rings: ['webhook'],
+    rings: ['webhook', 'webhook-retry'],
   },
   'provider-events': {
     entry: 'api/resources/provider-events',

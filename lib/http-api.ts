@@ -179,15 +179,17 @@ export class HttpApi extends Construct {
   }
 
   private watch(): void {
-    this.shared.alarms.raise(this, 'api-errors', {
+    this.shared.alarms.raise('api-errors', {
       metric: this.api.metricServerError({ statistic: 'sum', period: everyFiveMinutes }),
       atLeast: errorsMax,
+      page: 'page-platform',
       says: `The API answered ${errorsMax} requests with 5xx in five minutes.`,
     });
-    this.shared.alarms.raise(this, 'api-latency', {
+    this.shared.alarms.raise('api-latency', {
       metric: this.api.metricLatency({ statistic: 'p95', period: everyFiveMinutes }),
       atLeast: latencyP95MaxMs,
       periods: 3,
+      page: 'page-platform',
       says: `One request in twenty takes ${latencyP95MaxMs} ms or more.`,
     });
   }

@@ -1,6 +1,6 @@
 /** Makes relay: its function, which reads the stream of the money table (the outbox), its dead letters and its alarms. */
 import { Duration } from 'aws-cdk-lib';
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterRule } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
@@ -34,44 +34,59 @@ export class Relay extends Construct {
     this.function = new DrawbridgeFunction(this, 'relay', shared, {
       timeoutSeconds: relayTimeoutSeconds,
     });
-    readStream(this.function, shared, this.deadLetters, {
+    const options = {
       batchSize: relayBatchMax,
       parallelizationFactor: batchesPerShard,
       retryAttempts: relayRetriesMax,
       maxRecordAge: Duration.seconds(relayRecordAgeMaxSeconds),
-    });
+    };
+    readStream(this.function, shared, this.deadLetters, options, [walletActiveAgain]);
     this.watch(shared);
   }
 
   private watch({ alarms }: Shared): void {
-    alarms.raise(this, 'relay-dead-letters', {
+    alarms.raise('relay-dead-letters', {
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: everyMinute }),
       atLeast: 1,
+      page: 'page-put-aside',
       says: 'The relay gave up on changes of the money table: their client events come when retell has made them anew.',
     });
-    alarms.raise(this, 'relay-behind', {
+    alarms.raise('relay-behind', {
       metric: this.function.metric('IteratorAge', { statistic: 'max', period: everyMinute }),
       atLeast: behindMaxMs,
       periods: 3,
+      page: 'page-platform',
       says: `The relay is more than ${behindMaxMs / 1_000} s behind the money table.`,
     });
-    alarms.raise(this, 'relay-errors', {
+    alarms.raise('relay-errors', {
       metric: this.function.metricErrors({ period: everyFiveMinutes }),
       atLeast: errorsMax,
+      page: 'page-platform',
       says: `The relay crashed or ran out of time ${errorsMax} times in five minutes.`,
     });
-    alarms.raise(this, 'review', {
+    alarms.raise('review', {
       // The relay counts it (lambdas/steps/relay.ts), because it sees every change of stage.
-      metric: counted('withdrawal-review'),
+      metric: published('withdrawal-review', 'sum', everyMinute),
       atLeast: 1,
+      page: 'itself',
       says: 'The outcome of a withdrawal could not be proven: the money stays held until a person decides.',
     });
-    alarms.raise(this, 'relay-throttles', {
-      metric: this.function.metricThrottles({ period: everyFiveMinutes }),
+    alarms.raise('relay-silent', {
+      // A mapping that is off, or gone, has neither age nor errors. What gauge finds shows it (core/operations/gauges.ts).
+      metric: published('relay-unheard', 'max', everyFiveMinutes),
       atLeast: 1,
-      says: 'Lambda refused to run the relay: the account has no concurrency left.',
+      periods: 2,
+      page: 'page-platform',
+      says: 'Withdrawals are accepted, and the relay hears of nothing: it is stopped.',
     });
   }
 }
 
-const counted = (metricName: string): Metric => published(metricName, 'sum', everyMinute);
+/** What waits in the inbox of a wallet while it is suspended is rung for when it is ACTIVE again. */
+const walletActiveAgain = {
+  dynamodb: {
+    Keys: { sk: { S: FilterRule.isEqual('WALLET') } },
+    OldImage: { status: { S: FilterRule.isEqual('SUSPENDED') } },
+    NewImage: { status: { S: FilterRule.isEqual('ACTIVE') } },
+  },
+};

@@ -1,12 +1,10 @@
 /** Makes retell: its function, the rule that starts it every hour, and its alarms. */
 import { Duration } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { retellEverySeconds, retellTimeoutSeconds } from '../lambdas/core/outbox/limits.ts';
+import { byTheClock } from './by-the-clock.ts';
 import { takesErrands } from './errands.ts';
-import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
 import { published } from './published.ts';
 
@@ -23,33 +21,29 @@ export class Retell extends Construct {
       by: this.function,
       timeoutSeconds: retellTimeoutSeconds,
     });
-    const rule = new Rule(this, 'every-hour', {
+    byTheClock(this, this.function, {
+      id: 'every-hour',
       ruleName: shared.nameOf('retell'),
       description: 'Makes client events that the relay has given up',
-      schedule: Schedule.rate(Duration.seconds(retellEverySeconds)),
-    });
-    const noSecondTry = { retryAttempts: 0, maxEventAge: Duration.seconds(retellEverySeconds) };
-    rule.addTarget(new LambdaFunction(this.function, noSecondTry));
-    this.function.configureAsyncInvoke(noSecondTry);
-    explain(this.function, {
-      'Serverless-LambdaAsyncFailureDestination':
+      everySeconds: retellEverySeconds,
+      lostRun:
         'There is nothing to keep of a run that failed: the next one begins where the last one that succeeded ended.',
-    });
-    explain(rule, {
-      'Serverless-EventBusDLQ':
+      lostTick:
         'A tick that could not be delivered is worth nothing an hour later, when the next one comes.',
     });
     const everyHour = Duration.hours(1);
-    shared.alarms.raise(this, 'retell-errors', {
+    shared.alarms.raise('retell-errors', {
       metric: this.function.metricErrors({ period: everyHour }),
       atLeast: 1,
       periods: 2,
+      page: 'page-checks',
       says: 'For two hours nobody could look for client events that the relay has given up.',
     });
-    shared.alarms.raise(this, 'retell-unreadable', {
+    shared.alarms.raise('retell-unreadable', {
       metric: published('retell-unreadable', 'max', everyHour),
       atLeast: 1,
       periods: 2,
+      page: 'page-checks',
       says: 'For two hours there have been withdrawals that this code cannot read: they stand still, and clients are not told of them.',
     });
   }

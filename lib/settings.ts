@@ -12,6 +12,7 @@ import {
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import { networkSettings, networks } from '../lambdas/core/kernel/networks.ts';
+import type { AlarmsTo } from './alarms.ts';
 import type { GivenSecretArns } from './secrets.ts';
 import { faultsOfNames, gatherFaults, settingsOf } from './setting-names.ts';
 
@@ -40,8 +41,7 @@ export type Settings = {
   /** Gas lanes: keys that pay for submitting payouts, and where these keys live. */
   gasKeys: number;
   gasSigner: 'kms' | 'secret';
-  /** Where alarms are sent. */
-  alarmEmail: string | undefined;
+  alarms: AlarmsTo;
 };
 
 const parameterPrefix = 'ssm:';
@@ -66,6 +66,10 @@ export function settingsFrom(scope: Construct): Settings {
   if (payIn !== undefined && payIn !== table.onRampPayIn.default && !isSet(table.alpacaBaseUrl))
     faults.add(`ON_RAMP_PAY_IN "${payIn}" needs the brokerage that wires: ALPACA_BASE_URL.`);
 
+  if (isSet(table.alarmEmail) && isSet(table.alarmTopicArn))
+    faults.add(
+      `${table.alarmEmail.name} is for the topic that the stack makes. Subscribe whoever is to be told to the topic that ${table.alarmTopicArn.name} names.`,
+    );
   if (context[table.traces.name] === 'otlp' && !isSet(table.otlpTracesUrl))
     faults.add(`TRACES "otlp" needs ${table.otlpTracesUrl.name}.`);
 
@@ -151,6 +155,6 @@ export function settingsFrom(scope: Construct): Settings {
     },
     gasKeys: numberOf(evm.gasKeys),
     gasSigner,
-    alarmEmail: textOf(table.alarmEmail),
+    alarms: { email: textOf(table.alarmEmail), topicArn: textOf(table.alarmTopicArn) },
   };
 }

@@ -76,26 +76,24 @@ export class Step extends Construct {
   }
 
   private watch(step: StepName, { alarms }: Shared): void {
-    alarms.raise(this, `${step}-dead-letters`, {
+    alarms.raise(`${step}-dead-letters`, {
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({ period: everyMinute }),
       atLeast: 1,
+      page: 'page-put-aside',
       says: `A message of ${step} failed ${stepReceivesMax} times and was put aside.`,
     });
-    alarms.raise(this, `${step}-age`, {
+    alarms.raise(`${step}-age`, {
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: everyMinute }),
       atLeast: ageMaxSeconds,
       periods: 3,
+      page: 'page-backlog',
       says: `The oldest message of ${step} has waited for ${ageMaxSeconds} s: the step does not keep up or does not work.`,
     });
-    alarms.raise(this, `${step}-errors`, {
+    alarms.raise(`${step}-errors`, {
       metric: this.function.metricErrors({ period: everyFiveMinutes }),
       atLeast: errorsMax,
+      page: 'page-platform',
       says: `The function of ${step} crashed or ran out of time ${errorsMax} times in five minutes.`,
-    });
-    alarms.raise(this, `${step}-throttles`, {
-      metric: this.function.metricThrottles({ period: everyFiveMinutes }),
-      atLeast: 1,
-      says: `Lambda refused to run ${step}: the account has no concurrency left.`,
     });
   }
 }

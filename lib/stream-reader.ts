@@ -31,6 +31,7 @@ export function readStream(
   { tables: { money } }: Shared,
   deadLetters: Queue,
   options: EventSourceMappingOptions,
+  more: readonly object[] = [],
 ): void {
   const { tableStreamArn } = money;
   if (tableStreamArn === undefined) throw new Error('the money table has no stream');
@@ -42,6 +43,7 @@ export function readStream(
     // Withdrawals and wallet transactions have this sort key. Blocks, balances and effects ring nothing.
     filters: [
       FilterCriteria.filter({ dynamodb: { Keys: { sk: { S: FilterRule.isEqual('META') } } } }),
+      ...more.map((pattern) => FilterCriteria.filter({ ...pattern })),
     ],
     bisectBatchOnError: true,
     reportBatchItemFailures: true,

@@ -36,6 +36,8 @@ const keys: readonly (Pick<NewKey, 'keyId' | 'tenant' | 'scopes'> & {
   },
 ];
 
+export const localKeyNames = keys.map(({ key }) => key);
+
 /** Writes the keys into the control table and the usage plan. A key that was revoked here stays revoked. */
 export async function seedApiKeys(
   call: DynamoCall,

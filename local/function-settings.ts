@@ -10,7 +10,7 @@ import type { LocalSettings } from './settings.ts';
 type Outside = {
   due: Omit<OutsideWorld['due'], 'apiKey'>;
   alpaca: Omit<OutsideWorld['alpaca'], 'secretKey'>;
-  chainOf: (network: Network) => { token: string };
+  chainOf: (network: Network) => { token: string; payouts?: string };
 };
 
 const standIn = 'http://127.0.0.1';
@@ -30,7 +30,10 @@ export const synthesisContext = (settings: LocalSettings): Record<string, string
       keyId: 'local',
       firmAccountId: '00000000-0000-0000-0000-000000000000',
     },
-    chainOf: () => ({ token: settings.treasury.address }),
+    chainOf: (network) => {
+      const token = settings.treasury.address;
+      return settings.chains.has(network) ? { token } : { token, payouts: token };
+    },
   }),
 });
 
@@ -61,5 +64,13 @@ const withOutside = (settings: LocalSettings, { due, alpaca, chainOf }: Outside)
   [table.alpacaFirmAccountId.name]: alpaca.firmAccountId,
   ...Object.fromEntries(
     networks.map((network) => [ofNetwork(evm.evmToken, network).name, chainOf(network).token]),
+  ),
+  ...Object.fromEntries(
+    networks.flatMap((network) => {
+      const { name } = ofNetwork(evm.evmPayoutContract, network);
+      const { payouts } = chainOf(network);
+      // What the user names goes before what was deployed here.
+      return payouts === undefined || name in settings.passedOn ? [] : [[name, payouts]];
+    }),
   ),
 });

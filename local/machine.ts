@@ -140,6 +140,7 @@ async function assemble(
   writeOutputs(dataDir, {
     apiUrl: api.url,
     awsEndpoint: aws.url,
+    consoleUrl: `${api.url}/console`,
     ...resources,
     chains: Object.fromEntries(chains),
     simulators: outside.simulators,

@@ -6,6 +6,7 @@ import type { DataDir } from './host/data-dir.ts';
 export type Outputs = {
   apiUrl: string;
   awsEndpoint: string;
+  consoleUrl: string;
   queues: Record<string, string>;
   deadLetterQueues: Record<string, string>;
   tables: Record<string, string>;

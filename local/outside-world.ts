@@ -8,9 +8,12 @@ import { startAlpacaSimulator } from './simulators/alpaca/alpaca.ts';
 import { startDueSimulator } from './simulators/due/due.ts';
 import { startNodes } from './simulators/nodes/nodes.ts';
 
+/** `payouts`: where the contract that carries payouts together was deployed here. */
+type OneChain = { rpcUrl: string; token: Address; payouts?: Address };
+
 export type OutsideWorld = {
   /** `rpcUrl` is the chain itself. Drawbridge asks `nodeUrl`: the same, or a node that can be made to fail. */
-  chains: Record<Network, { rpcUrl: string; nodeUrl: string; token: Address }>;
+  chains: Record<Network, { nodeUrl: string } & OneChain>;
   due: DueSettings;
   alpaca: AlpacaSettings;
   /** The URLs of the simulators. */
@@ -36,7 +39,7 @@ export async function startOutsideWorld(
   up: Up,
 ): Promise<OutsideWorld> {
   const lifetime = makeLifetime();
-  const chainOf = async (network: Network): Promise<{ rpcUrl: string; token: Address }> => {
+  const chainOf = async (network: Network): Promise<OneChain> => {
     const chainId = chainIds[network];
     const treasury = settings.treasury.address;
     return (
@@ -56,16 +59,18 @@ export async function startOutsideWorld(
     );
     const here = networks.flatMap((network, index) => {
       const chain = started[index];
-      return chain === undefined ? [] : [{ network, rpcUrl: chain.rpcUrl, token: chain.token }];
+      if (chain === undefined) return [];
+      const { rpcUrl, token, payouts } = chain;
+      return [{ network, rpcUrl, token, ...(payouts === undefined ? {} : { payouts }) }];
     });
     const played = here.filter(({ network }) => !settings.chains.has(network));
     const [nodes] = await lifetime.together(
       startNodes(Object.fromEntries(played.map(({ network, rpcUrl }) => [network, rpcUrl]))),
     );
     const chains = Object.fromEntries(
-      here.map(({ network, rpcUrl, token }) => [
+      here.map(({ network, ...chain }) => [
         network,
-        { rpcUrl, nodeUrl: nodes.urls[network] ?? rpcUrl, token },
+        { ...chain, nodeUrl: nodes.urls[network] ?? chain.rpcUrl },
       ]),
     ) as OutsideWorld['chains'];
     const simulator = () =>

@@ -32,6 +32,8 @@ const rooms = [
   'lambdas/core/ledger',
   'lambdas/core/withdrawal',
   'lambdas/core/kernel',
+  // The page that a browser runs. It knows the API and nothing else of ours.
+  'console',
 ] as const;
 
 /** The files that each file imports. */
@@ -90,7 +92,7 @@ function circlesOf(arrows: Arrows): string[][] {
 }
 
 test('every file stands in a room, imports only downwards, and in no circle', () => {
-  const files = sourceFiles().filter((file) => /^(bin|lambdas|lib|local)\//.test(file));
+  const files = sourceFiles().filter((file) => /^(bin|lambdas|lib|local|console)\//.test(file));
   const arrows = new Map(
     files.map((file) => [file, importsIn(file, readFileSync(path.join(root, file), 'utf8'))]),
   );
@@ -141,4 +143,23 @@ test.each([
   ["import {\n  a,\n  b,\n} from './b.ts';", 'lambdas/core/ledger/b.ts'],
 ])('an import is seen: %j', (text, file) => {
   expect(importsIn('lambdas/core/ledger/a.ts', text)).toEqual([file]);
+});
+
+test('the console knows the API’s types, its own files and libraries for browsers, and nothing else', () => {
+  const files = sourceFiles().filter((file) => file.startsWith('console/'));
+  const foreign = files.flatMap((file) => {
+    const text = readFileSync(path.join(root, file), 'utf8');
+    const own = importsIn(file, text).filter(
+      (to) => !to.startsWith('console/') && to !== 'client/drawbridge.ts',
+    );
+    const packages = [...text.matchAll(/from '([^.'][^']*)'/g)].map(([, name = '']) => name);
+    const others = packages.filter(
+      (name) => !/^(preact|preact\/hooks|@preact\/signals)$/.test(name),
+    );
+    // The typed client has code of its own, of which the page needs only the types.
+    const code = /^import (?!type)[^;]*client\/drawbridge/m.test(text) ? ['client/drawbridge'] : [];
+    return [...own, ...others, ...code].map((what) => `${file} imports ${what}`);
+  });
+  expect(files.length).toBeGreaterThan(20);
+  expect(foreign).toEqual([]);
 });

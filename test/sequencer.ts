@@ -17,6 +17,7 @@ const longest = [
   'e2e/readme',
   'e2e/kill',
   'e2e/operations',
+  'e2e/console',
   'sim/busy-wallet',
   'e2e/outage',
   'e2e/wire',

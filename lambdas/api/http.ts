@@ -1,6 +1,7 @@
 /** Translates API Gateway's events into calls of operations, and replies into its answers. */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { logger, observed } from '../boot/observe.ts';
+import { clock } from '../boot/world.ts';
 import { about, type Subject } from '../core/kernel/about.ts';
 import { errorName } from '../core/kernel/errors.ts';
 import {
@@ -29,6 +30,7 @@ import {
   type Reply,
 } from './perform.ts';
 import { tellOfRefusal } from './refusals.ts';
+import { measureRequest } from './request-measures.ts';
 
 /** The Lambda handler of one resource. Throws when API Gateway sends a route without an operation. */
 export function apiHandler(handlers: Handlers) {
@@ -53,19 +55,24 @@ export const httpHandler = (
 ) =>
   observed(async (event: APIGatewayProxyEvent, context): Promise<APIGatewayProxyResult> => {
     const { requestId } = event.requestContext;
+    const began = clock.now();
+    const answered = (result: APIGatewayProxyResult): APIGatewayProxyResult => {
+      measureRequest(event, result.statusCode, clock.now() - began);
+      return result;
+    };
     return about(subjectOf(event), async () => {
       try {
         const reply = await handle(event, context);
-        if (!isProblem(reply)) return jsonReply(reply);
+        if (!isProblem(reply)) return answered(jsonReply(reply));
         const { problem: code, errors } = reply;
         const route = `${event.httpMethod} ${event.resource}`;
         tellOfRefusal({ route, code, status: statusOfProblem(code), ...(errors && { errors }) });
-        return problemReply(reply, requestId);
+        return answered(problemReply(reply, requestId));
       } catch (error) {
         logger.error('request failed', { error: error as Error, name: errorName(error) });
         const detail =
           'The request could not be completed. Send it again with the same Idempotency-Key.';
-        return problemReply(refuse('TEMPORARILY_UNAVAILABLE', detail), requestId);
+        return answered(problemReply(refuse('TEMPORARILY_UNAVAILABLE', detail), requestId));
       }
     });
   });

@@ -4,6 +4,7 @@ import { observed } from '../boot/observe.ts';
 import { allowedMethods } from '../boot/settings.ts';
 import { refuse } from '../core/requests/problem.ts';
 import { problemReply } from './http.ts';
+import { measureRequest } from './request-measures.ts';
 
 const methods = allowedMethods();
 
@@ -11,6 +12,8 @@ export const handler = observed(
   async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const allow = methods[event.resource] ?? '';
     const problem = refuse('METHOD_NOT_ALLOWED', `This resource takes ${allow}.`);
-    return problemReply(problem, event.requestContext.requestId, { allow });
+    const reply = problemReply(problem, event.requestContext.requestId, { allow });
+    measureRequest(event, reply.statusCode, 0);
+    return reply;
   },
 );

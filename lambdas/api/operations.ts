@@ -112,6 +112,8 @@ export const operations = {
   receiveDueEvent: { method: 'POST', path: '/v1/providers/due/events', by: 'provider-events', scope: null, raw: true },
   getOpenApi: { method: 'GET', path: '/openapi.json', by: 'docs', scope: null },
   getDocs: { method: 'GET', path: '/docs', by: 'docs', scope: null },
+  getConsole: { method: 'GET', path: '/console', by: 'docs', scope: null },
+  getStart: { method: 'GET', path: '/', by: 'docs', scope: null },
   getHealth: { method: 'GET', path: '/health', by: 'health', scope: null },
 } as const satisfies Record<string, Operation>;
 

@@ -4,7 +4,7 @@ import { probeOf } from '../adapters/evm/exchange.ts';
 import type { EvmConfig } from '../adapters/evm/view.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { readingFrom, sendingTo } from '../core/breakers/names.ts';
-import type { Network } from '../core/kernel/networks.ts';
+import type { Address, Network } from '../core/kernel/networks.ts';
 import type { Arrivals } from '../core/on-ramp/arrival.ts';
 import { chainUsedFirst } from '../core/rails/evm/pin.ts';
 import type { Store } from '../core/store/store.ts';
@@ -18,6 +18,7 @@ import {
   evmChainId,
   evmLogRange,
   evmMaxFee,
+  evmPayoutContract,
   evmRpcUrl,
   evmToken,
   evmTreasuryAddress,
@@ -74,9 +75,16 @@ export const evmConfig = async (network: Network): Promise<EvmConfig> => ({
     batch: told(ofNetwork(evmBatch, network)),
     logRange: told(ofNetwork(evmLogRange, network)),
     maxFee: told(ofNetwork(evmMaxFee, network)),
+    payoutContract: contractOn(network),
     chainId: told(ofNetwork(evmChainId, network)),
   }),
 });
+
+/** `null`: payouts go one by one. */
+const contractOn = (network: Network): Address | null => {
+  const setting = ofNetwork(evmPayoutContract, network);
+  return told(setting) === null ? null : address(setting);
+};
 
 type Present<T> = { [Name in keyof T]?: NonNullable<T[Name]> };
 const present = <T extends object>(all: T): Present<T> =>

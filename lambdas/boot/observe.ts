@@ -8,6 +8,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { takeUsage } from '../adapters/dynamo/usage.ts';
 import { rememberWith, type Subject, subjectNow } from '../core/kernel/about.ts';
+import type { Measure } from '../core/kernel/measure.ts';
 import { redactedError } from '../core/kernel/redact.ts';
 import { watchWith } from '../core/withdrawal/news.ts';
 import type { Span } from '../core/withdrawal/trace.ts';
@@ -85,22 +86,31 @@ export const observed = <Event, Result>(
     .use([...around])
     .handler(async (event: Event, context: Context): Promise<Result> => {
       const { functionName: by, awsRequestId: requestId } = context;
-      running = { by, requestId, startedAt: clock.now() };
+      const startedAt = clock.now();
+      running = { by, requestId, startedAt };
       try {
         return await handle(event, context);
       } catch (error) {
         // Lambda writes it into the log, and X-Ray into the trace.
         throw redactedError(error, redact);
       } finally {
-        publishUsage();
+        publishUsage(clock.now() - startedAt);
         await tracing.flush();
       }
     });
 
-function publishUsage(): void {
+/** Keeps measures until the invocation ends. */
+export function publish(measures: readonly Measure[]): void {
+  for (const { name, unit, value } of measures)
+    metrics.addMetric(name, MetricUnit[unit === 'None' ? 'NoUnit' : unit], value);
+}
+
+/** What Lambda and DynamoDB are paid for: the dashboard makes the cost of a withdrawal of it. */
+function publishUsage(runMs: number): void {
   const { calls, writeUnits, readUnits } = takeUsage();
   metrics.addMetric('awsCalls', MetricUnit.Count, calls);
   metrics.addMetric('writeUnits', MetricUnit.Count, writeUnits);
   metrics.addMetric('readUnits', MetricUnit.Count, readUnits);
+  metrics.addMetric('runMs', MetricUnit.Milliseconds, runMs);
   metrics.publishStoredMetrics();
 }

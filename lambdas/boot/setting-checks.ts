@@ -78,6 +78,10 @@ export const secureUrl = matching(
   /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost)([:/]|$))\S*$/,
   'an https URL',
 );
+export const topicArn = matching(
+  /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/,
+  'the ARN of a topic in SNS',
+);
 export const secretArn = matching(/^arn:\S+$/, 'the ARN of a secret');
 const keyArnPattern = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
 export const kmsKeyArn = matching(keyArnPattern, 'the ARN of a key in KMS');

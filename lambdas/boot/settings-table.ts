@@ -14,6 +14,11 @@ export const alarmEmail = setting('alarmEmail', check.email, 'CDK', {
   meaning: 'Where alarms are sent.',
   only: 'deployed',
 });
+export const alarmTopicArn = setting('alarmTopicArn', check.topicArn, 'CDK', {
+  meaning: 'The existing SNS topic that alarms are sent to.',
+  only: 'deployed',
+  otherwise: 'the stack makes one',
+});
 export const alpacaAccounts = setting('ALPACA_ACCOUNTS', check.owners, 'brokerage', {
   meaning: 'Which tenant owns which accounts at the brokerage.',
   local: 'alice:a11ce000-0000-4000-8000-000000000001,bob:b0b00000-0000-4000-8000-000000000001',
@@ -166,6 +171,10 @@ export const traces = setting('TRACES', check.traces, 'all', {
     'Where traces go: to X-Ray, to a collector of OpenTelemetry, into a file in `DATA_DIR`, or nowhere.',
   local: 'file',
   default: 'xray',
+});
+export const treasuryLow = setting('TREASURY_LOW', check.amounts, 'chain', {
+  meaning: 'Below this a treasury is low, and an alarm is raised.',
+  default: 'USDC:1000.00',
 });
 export const walletDailyLimit = setting('WALLET_DAILY_LIMIT', check.amounts, 'all', {
   meaning: 'The most of one wallet on one day (UTC).',

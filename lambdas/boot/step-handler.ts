@@ -15,11 +15,12 @@ import {
   stepBatchMax,
   stepRedeliverySeconds,
 } from '../core/kernel/limits.ts';
+import { count } from '../core/kernel/measure.ts';
 import type { Step } from '../core/kernel/steps.ts';
 import type { Instant } from '../core/kernel/time.ts';
 import { stepHandBackMs } from '../core/outbox/limits.ts';
 import { redact } from './environment.ts';
-import { logger, observed } from './observe.ts';
+import { logger, observed, publish } from './observe.ts';
 import { queueUrl } from './queues.ts';
 import { database, tables } from './tables.ts';
 import { clock } from './world.ts';
@@ -106,10 +107,17 @@ function handlerOf(step: Step, work: Work) {
   const receipts = receiptsOf(step);
   return observed(async (event: SQSEvent, context): Promise<SQSBatchResponse> => {
     const budget = budgetOf(() => context.getRemainingTimeInMillis());
+    const began = clock.now();
     const read = event.Records.map((record) => ({ record, ids: idsIn(record) }));
     const rung = read.flatMap(({ record, ids }): Rung[] => (ids === null ? [] : [{ record, ids }]));
     const garbage = read.flatMap(({ record, ids }) => (ids === null ? [record] : []));
     const failed = (await work(rung, budget)).map(({ record }) => record);
+    publish([
+      count(`done-${step}`, rung.length - failed.length),
+      count(`failed-${step}`, failed.length + garbage.length),
+      count(`again-${step}`, event.Records.filter(isAgain).length),
+      { name: `run-${step}`, unit: 'Milliseconds', value: clock.now() - began },
+    ]);
     const again = [
       ...garbage.map((record) => ({ record, seconds: 0 })),
       ...failed.map((record) => ({
@@ -133,6 +141,10 @@ function handlerOf(step: Step, work: Work) {
     };
   });
 }
+
+/** Whether the message was received before, and so is tried again. */
+const isAgain = ({ attributes }: SQSRecord): boolean =>
+  Number(attributes.ApproximateReceiveCount) > 1;
 
 /** What is told of a dead letter later. The log has it, too, so nothing depends on it. */
 async function keep(step: Step, id: string, error: unknown): Promise<void> {

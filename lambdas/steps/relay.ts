@@ -6,20 +6,21 @@ import { changesIn, linesOf } from '../adapters/dynamo/stream-changes.ts';
 import { rowOf } from '../adapters/dynamo/stream-image.ts';
 import { withdrawalFrom } from '../adapters/dynamo/withdrawal-row.ts';
 import { explorers } from '../boot/networks.ts';
-import { logger, metrics, observed, takeSpan } from '../boot/observe.ts';
+import { logger, metrics, observed, publish, takeSpan } from '../boot/observe.ts';
 import { bootDoorbells } from '../boot/outbox.ts';
 import { database, tables } from '../boot/tables.ts';
 import { bootWebhooks } from '../boot/webhooks.ts';
 import { clock } from '../boot/world.ts';
 import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { sha256 } from '../core/kernel/ids.ts';
+import { count as counts, type Measure } from '../core/kernel/measure.ts';
 import { type Change, type Counted, countsOf, isNothing } from '../core/operations/stats.ts';
 import { measuresOf } from '../core/outbox/measures.ts';
 import { makeRelay } from '../core/outbox/relay.ts';
 import { waitReasonOf } from '../core/withdrawal/retry.ts';
 import { type Span, spanIdOf, stageSpanId, traceIdOf } from '../core/withdrawal/trace.ts';
 import type { WaitReason } from '../core/withdrawal/waits.ts';
-import type { Withdrawal } from '../core/withdrawal/withdrawal.ts';
+import { stages, type Withdrawal } from '../core/withdrawal/withdrawal.ts';
 
 const stats = dynamoStats(database(), tables());
 const relay = makeRelay(bootWebhooks(), bootDoorbells(), explorers());
@@ -30,9 +31,10 @@ export const handler = observed(
     const moved = await relay(event.Records.flatMap((record) => readable(record, changesIn)));
     // The metric `withdrawal-review` raises an alarm, because a person has to decide.
     for (const withdrawal of moved) takeSpan(relayed(withdrawal));
-    for (const { name, unit, value } of moved.flatMap(measuresOf))
-      metrics.addMetric(name, MetricUnit[unit === 'None' ? 'NoUnit' : unit], value);
+    publish(moved.flatMap(measuresOf));
     for (const wait of event.Records.flatMap((record) => readable(record, waitIn))) tellOf(wait);
+    publish(event.Records.flatMap(retriesIn));
+    publish(lagOf(event.Records));
     await count(event.Records.flatMap((record) => readable(record, countIn)));
     return { batchItemFailures: [] };
   },
@@ -106,6 +108,21 @@ const countedIn = (image: Image): Counted | null => {
   if (stage === undefined) return null;
   return { stage: stage as Counted['stage'], retryCount: Number(image?.['retryCount']?.N ?? 0) };
 };
+
+/** How far the relay is behind the oldest of these changes. The stream says when they were made to the second. */
+function lagOf(records: readonly DynamoDBRecord[]): Measure[] {
+  const seconds = records.flatMap(({ dynamodb }) => dynamodb?.ApproximateCreationDateTime ?? []);
+  if (seconds.length === 0) return [];
+  const value = Math.max(0, clock.now() - Math.min(...seconds) * 1_000);
+  return [{ name: 'relay-lag', unit: 'Milliseconds', value }];
+}
+
+/** The retry of a stage that has begun with this change. */
+function retriesIn({ dynamodb: { NewImage, OldImage } = {} }: DynamoDBRecord): Measure[] {
+  const [before, after] = [countedIn(OldImage), countedIn(NewImage)];
+  const isRetry = before !== null && after !== null && after.retryCount > before.retryCount;
+  return isRetry && Object.hasOwn(stages, after.stage) ? [counts(`retries-${after.stage}`, 1)] : [];
+}
 
 /** Enough to tell the changes of one second from each other. */
 const changeIdLength = 8;

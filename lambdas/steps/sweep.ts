@@ -1,20 +1,26 @@
 /** The only timer: it starts each minute, and makes a pass every few seconds until the minute is over. */
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Progress } from '../adapters/dynamo/sweep-progress.ts';
 import { logger, metrics, observed } from '../boot/observe.ts';
-import { bootDoorbells, bootDue } from '../boot/outbox.ts';
+import { bootDoorbells, bootDue, bootProgress, bootUnlisted } from '../boot/outbox.ts';
 import { passMs, pollMs } from '../boot/settings.ts';
 import { bootTurns } from '../boot/switches.ts';
 import { clock } from '../boot/world.ts';
 import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { sweepRunMs } from '../core/kernel/limits.ts';
 import type { Instant } from '../core/kernel/time.ts';
+import { scanOn } from '../core/outbox/scan.ts';
 import { makeSweep } from '../core/outbox/sweep.ts';
 import { makeWaiting } from '../core/outbox/waiting.ts';
 
 const waiting = makeWaiting();
-const sweep = makeSweep(bootDue(), bootDoorbells(), pollMs(), waiting.note);
+const index = bootDue();
+const unlisted = bootUnlisted();
+const progress = bootProgress();
+const doorbells = bootDoorbells();
 const switches = bootTurns();
-const betweenPassesMs = passMs();
+const pace = { pollMs: pollMs(), passMs: passMs() };
+let begun: { pass: ReturnType<typeof makeSweep>; at: Progress } | null = null;
 
 export const handler = observed(async (): Promise<void> => {
   const end = clock.now() + sweepRunMs;
@@ -22,20 +28,43 @@ export const handler = observed(async (): Promise<void> => {
   while (clock.now() < end) {
     const began = clock.now();
     try {
-      await sweep(began);
+      const { pass, at } = await begin();
+      await pass(began);
       passes += 1;
+      const { scanned, mended } = await scanOn(unlisted, at.scanned, began);
+      at.scanned = scanned;
+      if (mended > 0) logger.warn('was in no list of sweep', { mended });
     } catch (error) {
       logger.error('pass failed', { error: errorName(error), why: whyOf(error) }); // The next pass looks again.
     }
-    await clock.until((began + betweenPassesMs) as Instant);
+    await clock.until((began + pace.passMs) as Instant);
   }
-  const { reasons, old } = waiting.count(clock.now());
+  const { reasons, old } = waiting.count();
   for (const [reason, many] of reasons)
     metrics.addMetric(`waiting-${reason}`, MetricUnit.Count, many);
   metrics.addMetric('withdrawals-old', MetricUnit.Count, old);
   await countSwitches();
+  await keepProgress();
   if (passes === 0) throw new Error('no pass of this run succeeded'); // Raises the alarm sweep-errors.
 });
+
+/** A worker goes on where the last one was, and then remembers. */
+async function begin() {
+  if (begun === null) {
+    const at = await progress.load();
+    begun = { pass: makeSweep(index, doorbells, pace, waiting, at.laps), at };
+  }
+  return begun;
+}
+
+/** What is not kept costs laps that begin anew, should this worker be lost. */
+async function keepProgress(): Promise<void> {
+  try {
+    if (begun !== null) await progress.save(begun.at);
+  } catch (error) {
+    logger.error('progress not kept', { error: errorName(error), why: whyOf(error) });
+  }
+}
 
 /** What is switched off, and what is stopped, must not be forgotten. */
 async function countSwitches(): Promise<void> {

@@ -1,10 +1,13 @@
-/** Starts a local chain: Anvil with the test USDC, a float in the treasury, and fast blocks while a transaction waits. */
+/**
+ * Starts a local chain: Anvil with the test USDC, the contract that pays many at once, a float in the treasury, and fast blocks
+ * while a transaction waits.
+ */
 import type { Address, Hex } from 'viem';
 import { encodeFunctionData, getContractAddress } from 'viem/utils';
-import { readArtifact } from '../../contracts/compile.ts';
+import { readArtifact, readPayouts } from '../../contracts/compile.ts';
 import { every } from '../host/every.ts';
 import { startAnvil } from './anvil.ts';
-import { onRampLiquidity, tokenDeployer, treasury } from './dev-accounts.ts';
+import { onRampLiquidity, payoutsDeployer, tokenDeployer, treasury } from './dev-accounts.ts';
 import { rpc } from './json-rpc.ts';
 
 export type ChainOptions = {
@@ -23,6 +26,8 @@ export type Chain = {
   rpcUrl: string;
   /** The token's address, which is the same on every network. */
   token: Address;
+  /** The address of the contract that carries payouts together, the same as well. */
+  payouts: Address;
   /** Ends Anvil and waits until its state is saved. */
   stop(): Promise<void>;
 };
@@ -42,12 +47,12 @@ export async function startChain(options: ChainOptions): Promise<Chain> {
   const ownBlockSeconds = blockSeconds === 0 ? null : Math.max(blockSeconds, idleBlockSeconds);
   const { rpcUrl, stop } = await startAnvil({ network, chainId, dataDir, ownBlockSeconds });
   try {
-    const token = await prepareToken(rpcUrl, options.treasury ?? treasury.address);
+    const contracts = await prepareContracts(rpcUrl, options.treasury ?? treasury.address);
     const miner = blockSeconds === 0 ? null : keepMining(rpcUrl, blockSeconds * 1_000);
     return {
       network,
       rpcUrl,
-      token,
+      ...contracts,
       stop: async () => {
         await miner?.stop();
         await stop();
@@ -60,14 +65,18 @@ export async function startChain(options: ChainOptions): Promise<Chain> {
 }
 
 /**
- * Deploys the token, makes the on-ramp a minter and mints the two floats. Each step has a fixed nonce of its sender, so none
- * happens twice, wherever an earlier run was killed.
+ * Deploys the contracts, makes the on-ramp a minter and mints the two floats. Each step has a fixed nonce of its sender, so none
+ * happens twice, wherever an earlier run was killed. A chain of before the payout contract gets it at its next start.
  */
-async function prepareToken(rpcUrl: string, treasuryAddress: Address): Promise<Address> {
+async function prepareContracts(
+  rpcUrl: string,
+  treasuryAddress: Address,
+): Promise<Pick<Chain, 'token' | 'payouts'>> {
   const { abi, bytecode } = readArtifact();
   const deployer = tokenDeployer.address;
   const liquidity = onRampLiquidity.address;
   const token = getContractAddress({ from: deployer, nonce: 0n });
+  const payouts = getContractAddress({ from: payoutsDeployer.address, nonce: 0n });
   const call = (functionName: string, ...args: unknown[]) => ({
     to: token,
     data: encodeFunctionData({ abi, functionName, args }),
@@ -77,6 +86,7 @@ async function prepareToken(rpcUrl: string, treasuryAddress: Address): Promise<A
     { from: deployer, nonce: 1, ...call('configureMinter', liquidity, 2n ** 256n - 1n) },
     { from: liquidity, nonce: 0, ...call('mint', treasuryAddress, treasuryFloat) },
     { from: liquidity, nonce: 1, ...call('mint', liquidity, liquidityFloat) },
+    { from: payoutsDeployer.address, nonce: 0, data: readPayouts().bytecode },
   ];
   await rpc(rpcUrl, 'evm_mine'); // A killed run may have left a step in the pool.
   for (const { nonce, ...step } of steps) {
@@ -85,9 +95,9 @@ async function prepareToken(rpcUrl: string, treasuryAddress: Address): Promise<A
     const hash = await rpc<Hex>(rpcUrl, 'eth_sendTransaction', { ...step, nonce: `0x${nonce}` });
     await rpc(rpcUrl, 'evm_mine');
     const receipt = await rpc<{ status: Hex } | null>(rpcUrl, 'eth_getTransactionReceipt', hash);
-    if (receipt?.status !== '0x1') throw new Error(`deploying the test USDC failed: ${hash}`);
+    if (receipt?.status !== '0x1') throw new Error(`preparing the local chain failed: ${hash}`);
   }
-  return token;
+  return { token, payouts };
 }
 
 /** Mines every `everyMs` while a transaction waits or is not final. Otherwise Anvil's own slow blocks suffice. */

@@ -38,6 +38,12 @@ export const onRampLiquidity: DevAccount = {
   privateKey: '0xdbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97',
 };
 
+/** It deploys the contract that carries payouts together, and does nothing else. */
+export const payoutsDeployer: DevAccount = {
+  address: '0x14dC79964da2C08b23698B3D3cc7Ca32193d9955',
+  privateKey: '0x4bbbf85ce3377467afe5d46f804f221813b2bb87f24d81f60f1fcdbf7cbf4356',
+};
+
 /** It deploys the token and holds its roles. */
 export const tokenDeployer: DevAccount = {
   address: '0xa0Ee7A142d267C1f36714E4a8F75612F20a79720',

@@ -17,7 +17,7 @@ export type PoolOptions = StartOptions & { limits?: Partial<PoolLimits> };
 export type PoolLimits = {
   /** The most workers while invocations are short, because they compete for a few cores. */
   workersMax: number;
-  /** The most workers when all have waited for an outside system for `longMs`. Those that wait for a core get no company. */
+  /** The most workers, those included that have waited for an outside system for `longMs`. Those that wait for a core get no company. */
   waitingWorkersMax: number;
   longMs: number;
   idleMs: number;
@@ -90,7 +90,7 @@ export function makeWorkerPool({ limits, ...start }: PoolOptions): WorkerPool {
 
   /** Adds one worker at a time, because starting one takes as much CPU as dozens of invocations. */
   function grow(): void {
-    if (busy.size < workersMax || (busy.size < waitingWorkersMax && allWait())) {
+    if (busy.size < workersMax || (busy.size < waitingWorkersMax && working() < workersMax)) {
       starting = startWorker(start)
         .then((worker) => {
           keepWarm(worker);
@@ -113,9 +113,10 @@ export function makeWorkerPool({ limits, ...start }: PoolOptions): WorkerPool {
     }
   }
 
-  const allWait = (): boolean => {
+  /** How many are at work, or may be: those that have waited for long take no core from anybody. */
+  const working = (): number => {
     const before = Date.now() - longMs;
-    return [...busy].every(({ since, worker }) => since <= before && worker.waits());
+    return [...busy].filter(({ since, worker }) => since > before || !worker.waits()).length;
   };
 
   return {

@@ -25,10 +25,11 @@ export type KeptAssemblies = {
 /** Those of the commits that somebody goes back and forth between, and what is being kept at this moment. Each takes 30 MB. */
 const keptMax = 8;
 
-/** The sources of the app and of the functions, and what the packages from npm and their use of these follow from. */
+/** The sources of the app, of the functions and of the console, and what the packages from npm and their use of these follow from. */
 const sources = [
   'lib/**/*',
   'lambdas/**/*',
+  'console/**/*',
   'local/template/synthesize-app.ts',
   'cdk.json',
   'tsconfig.json',

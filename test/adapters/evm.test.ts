@@ -112,9 +112,9 @@ test('a payout that was sent is paid once, and its verdict is there when it is f
   expect(event).toMatchObject({
     kind: 'used',
     txHash: hash,
-    transfers: [{ to: expect.any(String), value: 1_500_000n }],
+    transfer: { to: expect.any(String), value: 1_500_000n },
   });
-  expect(event?.transfers[0]?.to.toLowerCase()).toBe(authorization.to.toLowerCase());
+  expect(event?.transfer?.to.toLowerCase()).toBe(authorization.to.toLowerCase());
   expect(await chain.send(raw)).toBe('nonce-used');
 });
 

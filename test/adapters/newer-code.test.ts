@@ -160,7 +160,11 @@ test.each<[string, Row]>([
   const ring = async (bells: readonly { ids: readonly string[] }[]) => {
     rung.push(...bells.flatMap(({ ids }) => ids));
   };
-  const pass = makeSweep(dynamoDue(database.client, database.tables), { ring }, 1_000);
+  const pass = makeSweep(
+    dynamoDue(database.client, database.tables),
+    { ring },
+    { pollMs: 1_000, passMs: 1_000 },
+  );
   await pass(2_000_000_000 as Instant);
   expect(rung).toContain(ours.id);
   expect(rung).not.toContain(theirs.id);
@@ -181,7 +185,11 @@ test('an item that nobody can read is told of, after all others are rung', async
   const ring = async (bells: readonly { ids: readonly string[] }[]) => {
     rung.push(...bells.flatMap(({ ids }) => ids));
   };
-  const pass = makeSweep(dynamoDue(database.client, database.tables), { ring }, 1_000);
+  const pass = makeSweep(
+    dynamoDue(database.client, database.tables),
+    { ring },
+    { pollMs: 1_000, passMs: 1_000 },
+  );
   const told = await pass(2_000_000_000 as Instant).catch(
     (error) => `${errorName(error)} ${error.message}`,
   );

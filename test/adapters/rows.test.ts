@@ -5,6 +5,8 @@ import { blockFrom, blockToRow } from '../../lambdas/adapters/dynamo/block-row.t
 import {
   attemptFrom,
   attemptToRow,
+  batchFrom,
+  batchToRow,
   conversionFrom,
   recordToRow,
 } from '../../lambdas/adapters/dynamo/effect-rows.ts';
@@ -14,7 +16,8 @@ import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/dynamo/w
 import { sha256 } from '../../lambdas/core/kernel/ids.ts';
 import { fits, hashOf, type Posting, post } from '../../lambdas/core/ledger/ledger.ts';
 import { detailsOf, type EvmAttempt, evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
-import type { PayoutAttempt } from '../../lambdas/core/store/attempt.ts';
+import { batchDetailsOf } from '../../lambdas/core/rails/evm/batch.ts';
+import type { PayoutAttempt, PayoutBatch } from '../../lambdas/core/store/attempt.ts';
 import { payIns } from '../../lambdas/core/store/conversion-record.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { itemSize } from '../support/item-size.ts';
@@ -185,6 +188,39 @@ test.each(['ab'.repeat(32), '5VERv8NMvzbJMEkV8xnrLkEaWRtSz9CosKDYjCJjBRnbJLgp8ui
 test('an attempt is read as it was written, down to the signed bytes', () => {
   const read = attemptFrom(asRead(attemptToRow(attempt)));
   expect([read, evmAttemptOf(read)]).toEqual([attempt, evmAttempt]);
+});
+
+const members = Array.from({ length: 45 }, () => requestedOf(wallet).id);
+const batch: PayoutBatch = {
+  id: digits(16),
+  createdAt: at(now),
+  members: new Map(members.map((id, index) => [id, index + 1])),
+  details: batchDetailsOf({
+    ...{ chainId: 1, token: destination, contract: destination },
+    carrier: evmAttempt.carrier,
+    // Seven words for each, behind four and a selector in its envelope.
+    ...{ raw: digits(45 * 7 * 32 + 4 * 32 + 4 + 120), hash: digits(32) },
+  }),
+};
+
+test('a batch is read as it was written, and costs its members less than a write unit each', () => {
+  const row = batchToRow(batch);
+  expect(batchFrom(asRead(row))).toEqual(batch);
+  expect(batchFrom(asStreamed(row))).toEqual(batch);
+  expect((2 * Math.ceil(itemSize(row) / oneUnit)) / members.length).toBeLessThanOrEqual(0.65);
+});
+
+test('a withdrawal whose payout goes together with others is read as it was written, and is within one write unit', () => {
+  for (const stage of ['signed', 'broadcast', 'confirmed', 'settled'] as const) {
+    const one = happyPath().find((each) => each.stage === stage) ?? requested;
+    const together = { ...one, payoutBatch: batch.id } as Withdrawal;
+    const row = withdrawalToRow(together);
+    expect(withdrawalFrom(asRead(row))).toEqual(together);
+    expect(itemSize(row)).toBeLessThanOrEqual(oneUnit - 140);
+    // Code of before leaves it alone as long as it would look for an attempt that is not there.
+    const counts = stage === 'signed' || stage === 'broadcast';
+    expect(row['format']).toBe(counts ? 3 : undefined);
+  }
 });
 
 test.each(['', '0x', '00', '0xABcd', sha256('')])('%j is kept as bytes', (text) => {

@@ -10,6 +10,7 @@ import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
 import { sqsModel } from '../sim/models/sqs.ts';
 import { stillWorld } from '../sim/still-world.ts';
+import { listing } from '../support/sweep.ts';
 import { at, requestedOf, transactionOf, walletOf } from '../support/things.ts';
 
 const wallet = walletOf();
@@ -65,13 +66,9 @@ test('changes that are relayed once more ring nobody', async () => {
 test('each pass of sweep rings, although nothing has changed', async () => {
   const { doorbells, handle } = startQueue();
   const withdrawal = { ...requestedOf(wallet), nextAttemptAt: at(1) };
-  const index = {
-    operations: async () => [{ id: withdrawal.id, dueAt: at(1) }],
-    deliveries: async () => [],
-    look: async () => ({ withdrawals: [withdrawal], transactions: [], unreadable: [] }),
-  };
+  const index = listing({ due: [{ id: withdrawal.id, at: at(1) }] }, [withdrawal]);
   for (const now of [20_000, 20_001]) {
-    await makeSweep(index, doorbells, 1_000)(at(now));
+    await makeSweep(index, doorbells, { pollMs: 1_000, passMs: 1_000 })(at(now));
     expect(handle()).toHaveLength(1);
   }
 });

@@ -1,4 +1,5 @@
 /** The typed client verifies what the libraries of Standard Webhooks and Svix verify, and refuses what they refuse. */
+import { createHmac } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { Webhook as Standard } from 'standardwebhooks';
 import { Webhook as Svix } from 'svix';
@@ -50,6 +51,15 @@ test.each<[string, boolean, { headers: Record<string, string>; text?: string }]>
     if (isGood) expect(verify()).toEqual(event);
     else expect(verify).toThrow();
 });
+
+test.each(['', 'whsec_', 'whsec_!!!!', 'whsec_ ', 'nullnull!'])(
+  'a secret that is none verifies nothing: %p',
+  (none) => {
+    const empty = createHmac('sha256', Buffer.alloc(0)).update(`evt_1.${seconds}.${body}`);
+    const headers = headersOf(`v1,${empty.digest('base64')}`);
+    expect(() => verifyWebhook(none, { headers, body })).toThrow(WebhookVerificationError);
+  },
+);
 
 test('a GET is verified by its query', () => {
   const endpoint = endpointOf({

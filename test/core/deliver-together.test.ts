@@ -66,6 +66,7 @@ function manyLanes(silent: number) {
     clock: { now: () => at(0), until: async () => {} },
     dice: evenDice,
     switches: allOn,
+    setAside: null,
     budget: budgetOf(plenty.remainingMs),
   });
   return { lanes: [...rows.keys()] as DeliveryLane[], rows, calls, sent, deliver };

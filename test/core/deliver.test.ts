@@ -1,6 +1,7 @@
 /** An endpoint is told of a withdrawal in order. */
 import { describe, expect, test } from '@jest/globals';
 import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
+import type { DeliveryLane } from '../../lambdas/core/kernel/ids.ts';
 import type { Switches } from '../../lambdas/core/switches/switches.ts';
 import { type DeliverWorld, makeDeliver } from '../../lambdas/core/webhooks/deliver.ts';
 import {
@@ -32,6 +33,7 @@ type Given = {
   others?: WebhookEndpoint[];
   health?: EndpointHealth;
   saveTakesMs?: number;
+  setAside?: boolean;
   switches?: Switches;
 };
 
@@ -45,12 +47,14 @@ function laneWith(
     health = well,
     saveTakesMs = 0,
     switches = allOn,
+    setAside = false,
   }: Given = {},
 ) {
   const rows = new Map(deliveries.map((one) => [one.sequence, one]));
   const sent: number[] = [];
   const noted: AttemptNews[] = [];
   const told: Delivery[] = [];
+  const aside: DeliveryLane[] = [];
   let found = there;
   let time = 0;
   let remainingMs = plenty.remainingMs();
@@ -96,12 +100,14 @@ function laneWith(
     clock: { now: () => at(time), until: async () => {} },
     dice: evenDice,
     budget: budgetOf(() => remainingMs),
+    setAside: setAside ? async (lane) => void aside.push(lane) : null,
   };
   return {
     rows,
     sent,
     noted,
     told,
+    aside,
     endpoint: () => found,
     change: (to: WebhookEndpoint) => {
       found = to;
@@ -282,7 +288,7 @@ const endOf = (httpStatus: number) => ({
 describe('an endpoint is disabled', () => {
   const day = 24 * 3_600_000;
   const other = endpointOf({ id: 'we_2' });
-  const failing = { failingSince: at(day), slowSince: at(day) };
+  const failing = { ...well, failingSince: at(day), slowSince: at(day) };
 
   test('when its receiver says that it is gone, and the others are told', async () => {
     const lane = laneWith([deliveryOf(1), deliveryOf(3)], {
@@ -333,9 +339,12 @@ test('how an endpoint does is noted when it changes', async () => {
     await lane.visit(0);
     return lane.noted;
   };
-  const slow = { failingSince: null, slowSince: at(0) };
-  const failing = { failingSince: at(0), slowSince: at(0) };
+  const slow = { ...well, failingSince: null, slowSince: at(0) };
+  const failing = { ...well, failingSince: at(0), slowSince: at(0) };
   expect(await noted(well, { status: 200 })).toEqual([]);
+  expect(await noted({ ...well, isKnown: false }, { status: 200 })).toEqual([
+    { failed: false, slow: false },
+  ]);
   expect(await noted(well, { status: 500 })).toEqual([{ failed: true, slow: false }]);
   // While its receiver keeps us waiting it is known already.
   const both = [
@@ -347,4 +356,19 @@ test('how an endpoint does is noted when it changes', async () => {
   expect(await noted(failing, { status: 200 })).toEqual([{ failed: false, slow: false }]);
   expect(await noted(slow, { status: 200, slow: true })).toEqual([]);
   expect(await noted(slow, { status: 200 })).toEqual([{ failed: false, slow: false }]);
+});
+
+test.each([
+  ['is known to be slow', { ...well, slowSince: at(0) }, true, { aside: 1, sent: [] }],
+  ['answers', well, true, { aside: 0, sent: [1, 3] }],
+  [
+    'is slow, by those who wait for such',
+    { ...well, slowSince: at(0) },
+    false,
+    { aside: 0, sent: [1, 3] },
+  ],
+])('a lane of an endpoint that %s is left to others or not', async (_, health, setAside, then) => {
+  const lane = laneWith([deliveryOf(1), deliveryOf(3)], { health, setAside });
+  expect(await lane.visit(0)).toBe('done');
+  expect({ aside: lane.aside.length, sent: lane.sent }).toEqual(then);
 });

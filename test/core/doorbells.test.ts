@@ -1,23 +1,34 @@
 import { expect, test } from '@jest/globals';
-import type { DeliveryLane } from '../../lambdas/core/kernel/ids.ts';
+import type { DeliveryLane, WalletId } from '../../lambdas/core/kernel/ids.ts';
 import {
   doorbellIdsMax,
   payoutStuckMs,
   withdrawalOldMs,
 } from '../../lambdas/core/kernel/limits.ts';
+import type { Step } from '../../lambdas/core/kernel/steps.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Changed } from '../../lambdas/core/outbox/changes.ts';
-import type { Doorbell } from '../../lambdas/core/outbox/doorbells.ts';
-import { doorbellOf, doorbellOnChange, together } from '../../lambdas/core/outbox/doorbells.ts';
+import type { Doorbell, Due } from '../../lambdas/core/outbox/doorbells.ts';
+import {
+  doorbellAt,
+  doorbellOf,
+  doorbellOnChange,
+  together,
+} from '../../lambdas/core/outbox/doorbells.ts';
 import { queueLanesPerEndpoint } from '../../lambdas/core/outbox/limits.ts';
 import { makeRelay } from '../../lambdas/core/outbox/relay.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';
-import { type WebhookEndpoint, well } from '../../lambdas/core/webhooks/endpoint.ts';
+import {
+  type EndpointHealth,
+  type WebhookEndpoint,
+  well,
+} from '../../lambdas/core/webhooks/endpoint.ts';
 import { attemptLostMs } from '../../lambdas/core/webhooks/limits.ts';
 import type { Telling } from '../../lambdas/core/webhooks/store.ts';
 import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { type Stage, stages, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { listing } from '../support/sweep.ts';
 import { at, minorOf, requestedOf, transactionOf, walletOf } from '../support/things.ts';
 import { endpointOf as anyEndpoint } from '../support/webhooks.ts';
 
@@ -75,6 +86,33 @@ test('doorbells of a group become one message, each id once, and no message is t
   expect(many.map(({ ids }) => ids.length)).toEqual([doorbellIdsMax, doorbellIdsMax, 50]);
 });
 
+test('what rings at once for many queue lanes of a wallet is as few messages as it fills, whoever else rings', () => {
+  const ring = (walletId: string, n: number, step: Step = 'confirm') =>
+    doorbellAt(
+      step,
+      { id: `wd_${n}`, walletId: walletId as WalletId, stage: 'broadcast' },
+      `${n}@1`,
+    );
+  const [one, other] = [walletOf().id, walletOf().id];
+  const hundred = Array.from({ length: 100 }, (_, n) => n);
+  const messages = together([
+    ...hundred.map((n) => ring(one, n)),
+    ...[1, 2, 3].map((n) => ring(other, n)),
+    ...[1, 2].map((n) => ring(one, n, 'broadcast')),
+  ]);
+  const ofOne = messages.filter(({ step, group }) => step === 'confirm' && group.startsWith(one));
+  expect(ofOne.length).toBeLessThanOrEqual(5);
+  expect(new Set(ofOne.flatMap(({ ids }) => ids))).toEqual(new Set(hundred.map((n) => `wd_${n}`)));
+  expect(new Set(ofOne.map(({ group }) => group)).size).toBe(ofOne.length);
+  for (const { cause, ids } of ofOne)
+    for (const id of ids) expect(cause).toContain(`${id.slice(3)}@1`);
+  const rest = messages.filter((message) => !ofOne.includes(message));
+  expect(rest.map(({ step, group, ids }) => [step, group.split('#')[0], ids.length])).toEqual([
+    ['confirm', other, 3],
+    ['broadcast', one, 2],
+  ]);
+});
+
 const endpointOf = (events: string[], given: Partial<WebhookEndpoint> = {}): WebhookEndpoint =>
   anyEndpoint({ id: 'we_1', events, createdAt: at(1), ...given });
 
@@ -83,7 +121,7 @@ const explorers = new Map([['base', 'https://explorer.example/tx/']] as const);
 async function relayed(
   changes: Changed[],
   endpoints: WebhookEndpoint[] = [],
-  slow: WebhookEndpoint['id'][] = [],
+  health: Record<WebhookEndpoint['id'], EndpointHealth> = {},
 ) {
   const rung: Doorbell[] = [];
   const created: Delivery[] = [];
@@ -93,7 +131,7 @@ async function relayed(
         .filter((one) => one.tenant === tenant)
         .map((endpoint) => ({
           endpoint,
-          health: slow.includes(endpoint.id) ? { failingSince: null, slowSince: at(1) } : well,
+          health: health[endpoint.id] ?? well,
         })),
     createDeliveries: async (deliveries) => {
       created.push(...deliveries);
@@ -136,12 +174,20 @@ test('each event goes to the endpoints of its tenant that asked for it, the same
     { step: 'webhook', group: expect.stringMatching(/^we_2#\d+$/), ids: [`we_2#${id}`] },
   ]);
   // Whoever is slow is rung by sweep, and its delivery is made all the same.
-  const besides = await relayed([settled], endpoints, ['we_1']);
+  const besides = await relayed([settled], endpoints, {
+    we_1: { ...well, slowSince: at(1) },
+  });
   const [slow, quick] = besides.created;
   // Sweep looks at the others only where their ring must have been lost.
   expect([slow?.dueAt, quick?.dueAt]).toEqual([at(1_000), at(1_000 + attemptLostMs)]);
   expect(besides.created.map(({ id }) => id)).toEqual(created.map(({ id }) => id));
   expect(besides.rung).toMatchObject([{ ids: [`we_2#${id}`] }]);
+  // Of whom nothing is known yet is rung for at once, and apart from those that are known to answer.
+  const first = await relayed([settled], endpoints, { we_1: { ...well, isKnown: false } });
+  expect(first.rung).toMatchObject([
+    { step: 'webhook-retry', ids: [`we_1#${id}`] },
+    { step: 'webhook', ids: [`we_2#${id}`] },
+  ]);
   const again = await relayed([settled], endpoints);
   expect(again.created).toEqual(created);
   expect(new Set(created.map(({ eventId }) => eventId)).size).toBe(1);
@@ -166,15 +212,11 @@ test('an endpoint is told nothing of what happened before it was there, however 
 async function swept(withdrawal: Withdrawal, times: number[], pollMs = 1_000): Promise<string[]> {
   const told: string[] = [];
   let time = 0;
-  const index = {
-    operations: async () => [{ id: withdrawal.id, dueAt: at(0) }],
-    deliveries: async () => [],
-    look: async () => ({ withdrawals: [withdrawal], transactions: [], unreadable: [] }),
-  };
+  const index = listing({ due: [{ id: withdrawal.id, at: at(0) }] }, [withdrawal]);
   const ring = async (doorbells: readonly Doorbell[]) => {
     told.push(...doorbells.map(({ step }) => `${time} ${step}`));
   };
-  const pass = makeSweep(index, { ring }, pollMs);
+  const pass = makeSweep(index, { ring }, { pollMs, passMs: 1_000 });
   for (time of times) await pass(time as Instant);
   return told;
 }
@@ -199,15 +241,12 @@ test.each<[string, Withdrawal, number[], string[]]>([
 test('sweep rings for deliveries together, in messages that wait for nobody', async () => {
   const lanes = Array.from({ length: 150 }, (_, n) => `we_1#wd_${n}` as const);
   const told: Doorbell[] = [];
-  const index = {
-    operations: async () => [],
-    // A lane may have two that are due.
-    deliveries: async () =>
-      [...lanes, ...lanes].map((lane, n) => ({ id: `${n}`, lane, dueAt: at(1) })),
-    look: async () => ({ withdrawals: [], transactions: [], unreadable: [] }),
-  };
+  // A lane may have two that are due.
+  const index = listing({
+    deliveries: [...lanes, ...lanes].map((lane, n) => ({ id: `${n}`, lane, at: at(1) })),
+  });
   const ring = async (doorbells: readonly Doorbell[]) => void told.push(...doorbells);
-  const pass = makeSweep(index, { ring }, 1_000);
+  const pass = makeSweep(index, { ring }, { pollMs: 1_000, passMs: 1_000 });
   await pass(at(5));
   await pass(at(1_000));
   expect(told.map(({ step, ids }) => [step, ids.length])).toEqual([
@@ -235,28 +274,37 @@ test('every stage that is not an end has a step or is for a person', () => {
 
 test('what withdrawals wait for is counted for as long as they do, and old ones whatever they wait for', () => {
   const waiting = makeWaiting();
-  const one = inStage('converted', { nextAttemptAt: at(60_000), createdAt: at(1) });
+  const one = { ...inStage('converted', { nextAttemptAt: at(3_600_000), createdAt: at(1) }) };
   const other = inStage('converting', { createdAt: at(1) });
-  waiting.note([{ ...one, waits: 'treasury-short' }, other], at(10_000));
-  const counted = (now: number) => {
-    const { reasons, old } = waiting.count(at(now));
+  const note = (now: number, ...found: Due[]) => waiting.note([one.id, other.id], found, at(now));
+  const counted = () => {
+    const { reasons, old } = waiting.count();
     return [...reasons, old];
   };
-  expect(counted(20_000)).toEqual([['treasury-short', 1], 0]);
-  // It is seen again before its time is up, or it has moved on.
-  expect(counted(119_000)).toEqual([['treasury-short', 1], 0]);
-  expect(counted(121_000)).toEqual([0]);
-  waiting.note([{ ...one, waits: 'gas-short' }], at(130_000));
-  waiting.note([{ ...one, nextAttemptAt: null }], at(140_000));
-  expect(counted(140_000)).toEqual([0]);
-  waiting.note([other], at(withdrawalOldMs + 2));
-  expect(counted(withdrawalOldMs + 3)).toEqual([1]);
+  note(10_000, { ...one, waits: 'treasury-short' }, other);
+  expect(counted()).toEqual([['treasury-short', 1], 0]);
+  // However long it is left alone, it is looked at again within a minute, and counts until it is seen to have moved on.
+  expect(waiting.wanted(at(30_000), 9)).toEqual([]);
+  expect(waiting.wanted(at(40_000), 9)).toEqual([one.id]);
+  expect(waiting.wanted(at(40_000), 0)).toEqual([]);
+  note(50_000, { ...one, waits: 'gas-short' });
+  expect(counted()).toEqual([['gas-short', 1], 0]);
+  note(60_000, { ...one, nextAttemptAt: null });
+  expect(counted()).toEqual([0]);
+  note(withdrawalOldMs + 2, other);
+  expect(counted()).toEqual([1]);
+  // What has ended, or is gone, or is for a person, waits for nothing.
+  for (const gone of [[inStage('settled')], [inStage('review')], []]) {
+    note(withdrawalOldMs + 3, other);
+    note(withdrawalOldMs + 4, ...gone.map((it) => ({ ...it, id: other.id })));
+    expect(counted()).toEqual([0]);
+  }
 });
 
 test('lanes of an endpoint share a few messages, and none with another endpoint', () => {
   const rings = ['we_1', 'we_2'].flatMap((endpoint) =>
     Array.from({ length: 200 }, (_, n) =>
-      doorbellOf(`${endpoint}#wd_${n}` as DeliveryLane, `${n}`),
+      doorbellOf('webhook', `${endpoint}#wd_${n}` as DeliveryLane, `${n}`),
     ),
   );
   const messages = together(rings);

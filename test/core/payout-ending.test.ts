@@ -56,7 +56,7 @@ async function startSigned(reply: 'accepted' | 'unknown' = 'accepted') {
       clock.advance(1);
     },
     mineFinally: async (kind: 'used' | 'canceled') => {
-      mine(nonceOf(id), { kind, ...(kind === 'canceled' ? { transfers: [] } : {}) });
+      mine(nonceOf(id), { kind, ...(kind === 'canceled' ? { transfer: null } : {}) });
       state.latest += 2;
       await broadcast([id]);
       await confirm([id]);

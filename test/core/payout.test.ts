@@ -286,11 +286,11 @@ test.each<[string, Partial<ChainEvent>, number, string]>([
   ['the exact transfer, final',                {},                                                               2, 'confirmed'],
   ['the exact transfer by a stranger',         { txHash: '0x57a6' },                                             2, 'confirmed'],
   ['the exact transfer, not final',            {},                                                               1, 'broadcast'],
-  ['another amount',                           { transfers: [{ to: destination, value: 1n, logIndex: 1 }] },     2, 'review'],
-  ['another recipient',                        { transfers: [{ to: laneA, value: 99_500_000n, logIndex: 1 }] },  2, 'review'],
-  ['no transfer at all',                       { transfers: [] },                                                2, 'review'],
-  ['a cancellation that is not ours',          { kind: 'canceled', transfers: [] },                              2, 'review'],
-  ['a cancellation, not final',                { kind: 'canceled', transfers: [] },                              1, 'broadcast'],
+  ['another amount',                           { transfer: { to: destination, value: 1n, logIndex: 1 } },     2, 'review'],
+  ['another recipient',                        { transfer: { to: laneA, value: 99_500_000n, logIndex: 1 } },  2, 'review'],
+  ['no transfer at all',                       { transfer: null },                                                2, 'review'],
+  ['a cancellation that is not ours',          { kind: 'canceled', transfer: null },                              2, 'review'],
+  ['a cancellation, not final',                { kind: 'canceled', transfer: null },                              1, 'broadcast'],
 ])('the verdict on %s', async (_name, event, blocks, stage) => {
   const { broadcast, confirm, mine, state } = setUp();
   const { id } = await converted();

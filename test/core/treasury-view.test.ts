@@ -4,6 +4,8 @@ import { Treasury } from '../../lambdas/api/openapi/operators.ts';
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import type { Network } from '../../lambdas/core/kernel/networks.ts';
 import { type TreasuryWorld, treasuryOf } from '../../lambdas/core/operations/treasury.ts';
+import type { PayoutContract } from '../../lambdas/core/rails/evm/chain.ts';
+import { token } from '../support/chain.ts';
 import { startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
 import { minorOf } from '../support/things.ts';
@@ -50,6 +52,23 @@ test('what is signed, what waits for money, and the lanes, each on its network',
   expect(base).toMatchObject({ signedNotFinal: { count: 0, amount: '0.00', oldestSince: null } });
 });
 
+// biome-ignore format: columns are the point
+test.each<[PayoutContract, boolean, string | null]>([
+  [{ is: 'ready', address: token },       true,   null],
+  [{ is: 'not-set' },                     false,  'names no contract'],
+  [{ is: 'absent', address: token },      false,  'no code stands there'],
+  [{ is: 'other-code', address: token },  false,  'other code stands there'],
+])('whether payouts share a transaction, and why not: %j', async (contract, inUse, why) => {
+  const { view, state } = await setUp();
+  state.contract = contract;
+  const [ethereum] = Treasury.parse(await view()).data;
+  expect(ethereum?.payoutContract).toEqual({
+    address: 'address' in contract ? contract.address : null,
+    inUse,
+    why: why && expect.stringContaining(why),
+  });
+});
+
 test('a nonce that the chain has is confirmed', async () => {
   const { view, lanes, count } = await setUp();
   count(lanes[0], 1);
@@ -71,6 +90,7 @@ test.each<[string, (never_: Promise<never>) => Promise<never>, string]>([
     const [ethereum, base] = Treasury.parse(await view(soon)).data;
     expect(ethereum?.treasury).toEqual({ address: null, balance: null, unknown: why });
     expect(ethereum?.gasLanes[0]).toMatchObject({ balance: null, unknown: why });
+    expect(ethereum?.payoutContract).toEqual({ address: null, inUse: null, why });
     // What we know ourselves is told all the same.
     expect(ethereum?.signedNotFinal.count).toBe(1);
     expect(base?.treasury).toMatchObject({ balance: '1.50', unknown: null });

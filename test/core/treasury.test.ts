@@ -35,7 +35,7 @@ function setUp(balance: bigint) {
     /** The payout is final on chain, and 5-confirm has seen it. */
     pay: async (id: WithdrawalId) => {
       const paid = await value(id);
-      mine(nonceOf(id), { transfers: [{ to: destination, value: paid, logIndex: 1 }] });
+      mine(nonceOf(id), { transfer: { to: destination, value: paid, logIndex: 1 } });
       state.latest += 2;
       state.balance -= paid;
       await confirm([id]);
@@ -84,7 +84,7 @@ test('a payout that was cancelled finally is not promised any more', async () =>
   const to = ending(from, cancelledByUs, clock.now());
   await world.store.commit([{ change: 'withdrawal', from, to }]);
   await later(one); // Signs the cancellation.
-  mine(nonceOf(one), { kind: 'canceled', transfers: [] });
+  mine(nonceOf(one), { kind: 'canceled', transfer: null });
   await confirm([one]);
   await later(other);
   expect(await stages([one, other])).toEqual(['broadcast', 'reserved']);

@@ -315,8 +315,8 @@ test('whatever is sent, the answer is documented, fits its schema and is no 5xx'
               headers,
             )
             .catch((error: Error) => error);
-          // A page that is no JSON is /docs.
-          if (answer instanceof SyntaxError) return template === '/docs';
+          // Pages are no JSON.
+          if (answer instanceof SyntaxError) return ['/docs', '/console', '/'].includes(template);
           if (answer instanceof Error) throw answer;
           return answer.status < 500;
         },
@@ -391,7 +391,7 @@ test('the rest of what is documented works as well', async () => {
   expect((await alice.api.getReconciliation(alice.options)).status).toBe(403);
   expect((await alice.api.listCircuitBreakers(alice.options)).status).toBe(403);
   expect((await alice.api.listOpenWithdrawals({}, alice.options)).status).toBe(403);
-  for (const page of ['/openapi.json', '/docs', '/health'])
+  for (const page of ['/openapi.json', '/docs', '/console', '/', '/health'])
     expect((await alice.options.fetch(system.outputs.apiUrl + page)).status).toBe(200);
 });
 

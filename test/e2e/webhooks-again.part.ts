@@ -143,6 +143,11 @@ test('everything since a time is delivered once more, once for each time', async
   }
   const replay = () =>
     alice.call<WebhookReplay>('POST', `/v1/webhook-endpoints/${id}/replay`, { since });
+  const early = { since: new Date(Date.now() + 60_000).toISOString() };
+  expect(await alice.call('POST', `/v1/webhook-endpoints/${id}/replay`, early)).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '#/since' }] },
+  });
   expect(await replay()).toMatchObject({ status: 202, body: { total: 4 } });
   await alice.until(
     async () => (await replay()).body,

@@ -68,6 +68,11 @@ test.each<[Record<string, unknown>, string | RegExp]>([
   ],
   [{ gaskey: 2 }, 'The nearest known one is gasKeys'],
   [{ alarmEmail: 'a' }, 'must be an e-mail address'],
+  [{ alarmTopicArn: 'on-call' }, 'must be the ARN of a topic in SNS'],
+  [
+    { alarmEmail: 'a@b', alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:on-call' },
+    'alarmEmail is for the topic that the stack makes',
+  ],
   [
     { EVM_RPC_URL_BASE_SECRET_ARN: 'rpc.example', EVM_TREASURY_ADDRESS: address },
     'must be the ARN of a secret',

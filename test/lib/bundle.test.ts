@@ -16,6 +16,7 @@ const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   graphql: 780,
   reconcile: 630,
   reconciliation: 660,
+  gauge: 760, // As treasury.
   treasury: 760, // It reads chains, and KMS for the addresses of the gas lanes.
   'webhook-endpoints': 630, // Powertools' idempotency.
 };

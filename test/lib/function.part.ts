@@ -7,6 +7,7 @@ import {
   sweepTimeoutSeconds,
 } from '../../lambdas/core/kernel/limits.ts';
 import { steps } from '../../lambdas/core/kernel/steps.ts';
+import { gaugeTimeoutSeconds } from '../../lambdas/core/operations/limits.ts';
 import { busTimeoutSeconds, retellTimeoutSeconds } from '../../lambdas/core/outbox/limits.ts';
 import { functionNames } from '../../lib/functions.ts';
 import { lastOf, ofType, resources, variablesOf } from './template.ts';
@@ -50,6 +51,7 @@ test('time limits follow what calls the function', () => {
     sweep: sweepTimeoutSeconds,
     reconcile: reconcileTimeoutSeconds,
     retell: retellTimeoutSeconds,
+    gauge: gaugeTimeoutSeconds,
     reconciliation: reconciliationTimeoutSeconds,
   };
   for (const { path, properties } of functions)
@@ -87,6 +89,7 @@ test('what is secret is told to those who need it only', () => {
   "rpc": [
     "broadcast",
     "confirm",
+    "gauge",
     "on-ramp",
     "reconcile",
     "reconciliation",
@@ -131,6 +134,7 @@ test('each function knows the queues that it may use', () => {
   "create-withdrawal": "",
   "debit": "DEBIT",
   "docs": "",
+  "gauge": "",
   "graphql": "",
   "health": "DEBIT",
   "journal": "JOURNAL",
@@ -142,13 +146,13 @@ test('each function knows the queues that it may use', () => {
   "reconcile": "",
   "reconciliation": "",
   "refund": "REFUND",
-  "relay": "JOURNAL DEBIT ON_RAMP BROADCAST REFUND WEBHOOK",
+  "relay": "JOURNAL DEBIT ON_RAMP BROADCAST REFUND WEBHOOK WEBHOOK_RETRY",
   "retell": "WEBHOOK",
   "sweep": "JOURNAL DEBIT ON_RAMP BROADCAST CONFIRM REFUND WEBHOOK_RETRY",
   "treasury": "",
   "wallets": "",
-  "webhook": "WEBHOOK",
-  "webhook-endpoints": "WEBHOOK",
+  "webhook": "WEBHOOK WEBHOOK_RETRY",
+  "webhook-endpoints": "WEBHOOK WEBHOOK_RETRY",
   "webhook-retry": "WEBHOOK_RETRY",
   "withdrawals": "",
 }

@@ -8,7 +8,7 @@ const [stage] = ofType(all, 'AWS::ApiGateway::Stage');
 const methods = ofType(all, 'AWS::ApiGateway::Method').map(({ path, properties }) => {
   const { Uri: uri } = properties['Integration'] as { Uri: string };
   return {
-    route: `${properties['HttpMethod']} ${path.slice('http-api/api/Default'.length, path.lastIndexOf('/'))}`,
+    route: `${properties['HttpMethod']} ${path.slice('http-api/api/Default'.length, path.lastIndexOf('/')) || '/'}`,
     by: lastOf(/functions\/(.*)\.Arn\/invocations/.exec(uri)?.[1] ?? ''),
     key: properties['AuthorizationType'] === 'CUSTOM',
     counted: properties['ApiKeyRequired'] === true,
@@ -70,6 +70,8 @@ test('these routes are answered by these functions', () => {
   "POST /graphql → graphql",
   "GET /openapi.json → docs (no API key)",
   "GET /docs → docs (no API key)",
+  "GET /console → docs (no API key)",
+  "GET / → docs (no API key)",
   "GET /health → health (no API key)",
 ]
 `);

@@ -82,6 +82,8 @@ test('each operation says which scope it takes', () => {
   "receiveDueEvent: []",
   "getOpenApi: []",
   "getDocs: []",
+  "getConsole: []",
+  "getStart: []",
   "getHealth: []",
 ]
 `);

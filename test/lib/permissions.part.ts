@@ -66,6 +66,12 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
   ],
   "docs": [],
+  "gauge": [
+    "dynamodb:BatchGetItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/open",
+    "kms:GetPublicKey: signing-key/gas-1.Arn signing-key/gas-2.Arn",
+  ],
   "graphql": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
@@ -130,7 +136,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams: tables/money.StreamArn",
     "sqs:GetQueueAttributes sqs:GetQueueUrl sqs:SendMessage: relay/dead-letters.Arn",
-    "sqs:SendMessage: broadcast/queue.Arn debit/queue.Arn journal/queue.Arn on-ramp/queue.Arn refund/queue.Arn webhook/queue.Arn",
+    "sqs:SendMessage: broadcast/queue.Arn debit/queue.Arn journal/queue.Arn on-ramp/queue.Arn refund/queue.Arn webhook/queue.Arn webhook-retry/queue.Arn",
   ],
   "retell": [
     "dynamodb:Scan: tables/money.Arn",
@@ -161,12 +167,13 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
     "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook/queue.Arn",
+    "sqs:SendMessage: webhook-retry/queue.Arn",
   ],
   "webhook-endpoints": [
     "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
     "dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
     "dynamodb:Query: tables/webhooks.Arn/index/byEndpoint tables/webhooks.Arn/index/byState",
-    "sqs:SendMessage: webhook/queue.Arn",
+    "sqs:SendMessage: webhook/queue.Arn webhook-retry/queue.Arn",
   ],
   "webhook-retry": [
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",

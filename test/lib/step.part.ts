@@ -127,7 +127,7 @@ test('relay reads only what can ring something, and puts aside what it cannot ha
 `);
 });
 
-test('sweep is started every minute, reconcile and retell every hour, and a run that failed is not repeated', () => {
+test('sweep is started every minute, gauge every five, reconcile and retell every hour, and a run that failed is not repeated', () => {
   const rules = ofType(all, 'AWS::Events::Rule').map(({ properties }) => properties);
   expect(rules).toMatchObject([
     {
@@ -144,6 +144,11 @@ test('sweep is started every minute, reconcile and retell every hour, and a run 
       ScheduleExpression: 'rate(1 hour)',
       State: 'ENABLED',
       Targets: [{ Arn: 'retell/retell.Arn', RetryPolicy: { MaximumRetryAttempts: 0 } }],
+    },
+    {
+      ScheduleExpression: 'rate(5 minutes)',
+      State: 'ENABLED',
+      Targets: [{ Arn: 'gauge/gauge.Arn', RetryPolicy: { MaximumRetryAttempts: 0 } }],
     },
   ]);
   const [asynchronous] = ofType(all, 'AWS::Lambda::EventInvokeConfig');

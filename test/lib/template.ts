@@ -1,5 +1,5 @@
 /** Reads the stack's template with paths in place of references: `{ "Fn::GetAtt": [… "Arn"] }` becomes `tables/money.Arn`. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeApp } from '../../lib/app.ts';
@@ -16,10 +16,43 @@ function synthesize(context: Record<string, unknown>): Template {
   try {
     makeApp({ outdir, context, bundle: false, check: false }).synth();
     const stack = String(context['stackName'] ?? 'Drawbridge');
-    return JSON.parse(readFileSync(path.join(outdir, `${stack}.template.json`), 'utf8'));
+    const read = (file: string): Template =>
+      JSON.parse(readFileSync(path.join(outdir, file), 'utf8'));
+    const nested = readdirSync(outdir).filter((file) => file.endsWith('.nested.template.json'));
+    return withNested(read(`${stack}.template.json`), nested.map(read));
   } finally {
     rmSync(outdir, { recursive: true });
   }
+}
+
+/** The stack with what is in its nested one, whose parameters stand for resources of the stack around it. */
+function withNested(stack: Template, nested: readonly Template[]): Template {
+  const stacks = Object.values(stack.Resources).filter(({ Type }) => Type === nestedStack);
+  if (stacks.length !== nested.length || nested.length > 1)
+    throw new Error(`${stacks.length} nested stacks have ${nested.length} templates`);
+  const given = (stacks[0]?.Properties?.['Parameters'] ?? {}) as Fields;
+  const inside = Object.entries(nested[0]?.Resources ?? {}).map(
+    ([id, one]) => [`nested.${id}`, filled(one as Value, given)] as const,
+  );
+  return {
+    ...stack,
+    Resources: { ...stack.Resources, ...(Object.fromEntries(inside) as Template['Resources']) },
+  };
+}
+export const nestedStack = 'AWS::CloudFormation::Stack';
+
+/** With the values of the parameters, and with the ids that resources of the nested stack have here. */
+function filled(value: Value, given: Fields): Value {
+  if (Array.isArray(value)) return value.map((one) => filled(one, given));
+  if (typeof value !== 'object' || value === null) return value;
+  const { Ref: ref, 'Fn::GetAtt': attribute } = value;
+  if (typeof ref === 'string' && !ref.startsWith('AWS::'))
+    return given[ref] ?? { Ref: `nested.${ref}` };
+  if (Array.isArray(attribute))
+    return { 'Fn::GetAtt': [`nested.${attribute[0]}`, attribute[1] ?? ''] };
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, filled(inner, given)]),
+  );
 }
 
 type PathOf = (id: string) => string;

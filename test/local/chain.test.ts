@@ -11,6 +11,7 @@ import { type Chain, startChain } from '../../local/chains/chain.ts';
 import {
   gasPayers,
   onRampLiquidity,
+  payoutsDeployer,
   tokenDeployer,
   treasury,
 } from '../../local/chains/dev-accounts.ts';
@@ -76,7 +77,7 @@ test('the well-known accounts are those of the well-known mnemonic', () => {
     { length: 10 },
     (_, addressIndex) => mnemonicToAccount(mnemonic, { addressIndex }).address,
   );
-  const [zero, one, two, three, four, , , , eight, nine] = addresses;
+  const [zero, one, two, three, four, , , seven, eight, nine] = addresses;
   expect([treasury, ...gasPayers].map(({ address }) => address)).toEqual([
     zero,
     one,
@@ -84,7 +85,11 @@ test('the well-known accounts are those of the well-known mnemonic', () => {
     three,
     four,
   ]);
-  expect([onRampLiquidity.address, tokenDeployer.address]).toEqual([eight, nine]);
+  expect([payoutsDeployer, onRampLiquidity, tokenDeployer].map(({ address }) => address)).toEqual([
+    seven,
+    eight,
+    nine,
+  ]);
 });
 
 test('a block is final when there are two more', async () => {

@@ -38,6 +38,7 @@ const never = (): Promise<never> => new Promise(() => {});
 const latencyMs: Record<Service, readonly [number, number]> = {
   dynamodb: [2, 8],
   sqs: [4, 15],
+  keys: [5, 20],
   alpaca: [30, 200],
   due: [30, 200],
   chain: [10, 60],

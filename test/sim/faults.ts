@@ -23,7 +23,7 @@ export const faultKinds = [
 ] as const;
 export type Fault = (typeof faultKinds)[number];
 
-const services = ['dynamodb', 'sqs', 'alpaca', 'due', 'chain', 'receiver', 'api'] as const;
+const services = ['dynamodb', 'sqs', 'keys', 'alpaca', 'due', 'chain', 'receiver', 'api'] as const;
 export type Service = (typeof services)[number];
 export type Call = {
   /** Counts the calls of the run. */

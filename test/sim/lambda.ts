@@ -43,8 +43,6 @@ export type Lambda = {
   running(but?: FunctionName): number;
 };
 
-const coldStartMs = 150;
-
 const timeoutMs = (name: FunctionName): number => {
   const given: Partial<Record<FunctionName, number>> = {
     relay: relayTimeoutSeconds,
@@ -59,6 +57,7 @@ export function lambdaModel(
   world: World,
   code: Code,
   envOf: (environment: number) => Readonly<Record<string, string>>,
+  coldStartMs = 150,
 ): Lambda {
   const storage = new AsyncLocalStorage<Invocation>();
   const environments = new Map<FunctionName, Environment[]>();

@@ -62,6 +62,19 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
     'whoever cancels a payout, it is given back',
   ],
   'frozen after it was signed': ['what is being ended is signed again all the same'],
+  together: [
+    'a batch is sent before it is saved',
+    'all members of a batch have the gas of one',
+    'of payments that are alike any will do',
+    'reconciliation does not know batches',
+  ],
+  'together, replaced': [
+    'a batch is replaced for one member only',
+    'a batch in the place of another is the same attempt',
+  ],
+  'together, one is frozen for a while': ['whoever was skipped goes on the nonce that is gone'],
+  'together, frozen for a day without blocks': ['what is being ended goes again with the others'],
+  'together, other code at the contract': ['any code carries payouts together'],
   'absurd tips': ['a suggestion of a tip is believed'],
   'treasury changes while it pays': ['the treasury of today has paid whatever was paid'],
   'treasury changes while dollars are converted': [

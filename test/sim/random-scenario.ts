@@ -7,6 +7,7 @@ import type { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
 import { stranger } from './scenarios.ts';
 import type { StageOptions } from './stage.ts';
+import { paymentsIn } from './truth.ts';
 
 /** What clients' receivers make of what they are told. */
 const receivers: readonly Behaviour[] = [
@@ -127,7 +128,7 @@ const rareIncidents: readonly ((cast: Cast) => Promise<void>)[] = [
   async ({ stage: { chain }, wait, random }) => {
     await wait(random.between(0, 3 * minute));
     // Whoever has been paid already, or is about to be.
-    const known = chain.truth().received.flatMap(({ payment }) => payment?.to ?? []);
+    const known = chain.truth().received.flatMap((one) => paymentsIn(one).map(({ to }) => to));
     if (known.length === 0) return;
     const frozen = random.pick(known) as `0x${string}`;
     chain.blacklist(frozen, true);
@@ -136,9 +137,8 @@ const rareIncidents: readonly ((cast: Cast) => Promise<void>)[] = [
   },
   async ({ stage: { chain }, wait, random }) => {
     await wait(random.between(0, 5 * minute));
-    for (const { payment } of chain.truth().received)
-      if (payment !== null)
-        chain.cancelAuthorization(payment.authorization as `0x${string}`, stranger);
+    for (const { authorization } of chain.truth().received.flatMap(paymentsIn))
+      chain.cancelAuthorization(authorization as `0x${string}`, stranger);
   },
   treasuryChanges,
 ];
@@ -160,6 +160,7 @@ function nodes(random: Random): Partial<EvmNature> {
     // Where geth's reckoning is not enough nobody could know without.
     estimates: extraGas > 0n || seldom(true, [false]),
     feeHistory: seldom(true, [false]),
+    otherCode: seldom(false, [true]),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   newAudit,
   type Violation,
 } from './audit/audit.ts';
+import { batchIn } from './audit/batches.ts';
 import { attemptIn } from './audit/rows.ts';
 import type { Code } from './bundles.ts';
 import { castOf, type Ordered } from './cast.ts';
@@ -289,8 +290,12 @@ const isCancelledByOthers = ({ chain, dynamodb }: Stage, id: string): boolean =>
   const { canceled, received } = chain.truth();
   const nonces = dynamodb
     .rows('money')
-    .filter((row) => textOf(row, 'pk') === `WD#${id}` && textOf(row, 'sk').startsWith('ATTEMPT#'))
-    .map((row) => attemptIn(row).authorization);
+    .flatMap((row) => {
+      if (textOf(row, 'pk').startsWith('BATCH#')) return batchIn(row);
+      return textOf(row, 'sk').startsWith('ATTEMPT#') ? [attemptIn(row)] : [];
+    })
+    .filter(({ withdrawalId }) => withdrawalId === id)
+    .map(({ authorization }) => authorization);
   return canceled.some(
     ({ authorization }) =>
       nonces.includes(authorization) && !received.some(({ cancels }) => cancels === authorization),

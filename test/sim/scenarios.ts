@@ -5,6 +5,8 @@ import { movesMoney } from './faults.ts';
 import { hookScenarios } from './hook-scenarios.ts';
 import { ends, type Happens, isIn, never, one, type Scenario } from './scenario.ts';
 import { brokerageAccounts } from './stage.ts';
+import { togetherScenarios } from './together-scenarios.ts';
+import { paymentsIn } from './truth.ts';
 import { wireScenarios } from './wire-scenarios.ts';
 
 /** Each payout takes a while to come into a block: there is time for what happens meanwhile. */
@@ -196,8 +198,8 @@ export const scenarios: readonly Scenario[] = [
     since: 'signed',
     options: { chain: { slow: 1, slowMsMax: 60_000 } },
     happens: isIn('broadcast', async ({ stage: { chain } }) => {
-      for (const { payment } of chain.truth().received)
-        if (payment !== null) chain.cancelAuthorization(payment.authorization as `0x${string}`);
+      for (const { authorization } of chain.truth().received.flatMap(paymentsIn))
+        chain.cancelAuthorization(authorization as `0x${string}`);
     }),
     orLate: 'settled',
   }),
@@ -393,8 +395,7 @@ export const scenarios: readonly Scenario[] = [
     // The payout itself comes to no block before all that strangers do is final.
     options: { chain: { dropped: 1 } },
     happens: isIn('broadcast', async ({ stage: { chain }, wait }) => {
-      for (const { payment } of chain.truth().received) {
-        if (payment === null) continue;
+      for (const payment of chain.truth().received.flatMap(paymentsIn)) {
         // EIP-3009 counts nonces by authorizer: whoever reads ours in a pool may use it up for an account of theirs.
         chain.cancelAuthorization(payment.authorization as `0x${string}`, stranger);
         chain.mint(somebody, payment.micros);
@@ -578,4 +579,5 @@ export const scenarios: readonly Scenario[] = [
   },
   ...hookScenarios,
   ...wireScenarios,
+  ...togetherScenarios,
 ];

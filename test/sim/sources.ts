@@ -15,6 +15,7 @@ import type { Lambda } from './lambda.ts';
 import type { DynamoModel } from './models/dynamodb.ts';
 import type { StreamRecord } from './models/dynamodb-stream.ts';
 import type { QueueSettings, SqsModel } from './models/sqs.ts';
+import type { AttributeValue } from './truth.ts';
 import { type World, wait } from './world.ts';
 
 const queueOf = (step: Step): string => `${step}.fifo`;
@@ -87,9 +88,12 @@ export function connectStream(
   const stream = dynamodb.stream('money');
   let position = stream.end;
   let reading = false;
-  const isWanted = ({ dynamodb: { Keys } }: StreamRecord): boolean => {
-    const sk = Keys['sk'];
-    return sk !== undefined && 'S' in sk && sk.S === 'META';
+  const isWanted = ({ dynamodb: { Keys, OldImage, NewImage } }: StreamRecord): boolean => {
+    const is = (value: AttributeValue | undefined, text: string): boolean =>
+      value !== undefined && 'S' in value && value.S === text;
+    const isActiveAgain =
+      is(OldImage?.['status'], 'SUSPENDED') && is(NewImage?.['status'], 'ACTIVE');
+    return is(Keys['sk'], 'META') || (is(Keys['sk'], 'WALLET') && isActiveAgain);
   };
 
   async function deal(records: readonly StreamRecord[], attempt: number): Promise<void> {

@@ -83,6 +83,8 @@ export type Stage = {
 export const network = 'ethereum';
 export const chainId = 31_337;
 export const token = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48';
+/** Where the contract that carries payouts together stands. */
+export const payouts = '0x5FbDB2315678afecb367f032d93F642f64180aa3';
 export const brokerageAccounts = {
   alice: '11111111-1111-4111-8111-111111111111',
   bob: '22222222-2222-4222-8222-222222222222',
@@ -118,7 +120,7 @@ const ended: ReadonlySet<string> = new Set([
 const variable = (step: Step): string => `QUEUE_URL_${step.replaceAll('-', '_').toUpperCase()}`;
 
 /** What every function is told. Each environment has an address of its own for the node: they share no connection. */
-const settings = (environment: number, payer: DevAccount): Record<string, string> => ({
+export const settings = (environment: number, payer: DevAccount): Record<string, string> => ({
   MONEY_TABLE: 'money',
   WEBHOOKS_TABLE: 'webhooks',
   CONTROL_TABLE: 'control',
@@ -138,6 +140,7 @@ const settings = (environment: number, payer: DevAccount): Record<string, string
   EVM_TREASURY_KEY: payer.privateKey,
   EVM_GAS_KEYS: gasPayers.map(({ privateKey }) => privateKey).join(','),
   EVM_TOKEN_ETHEREUM: token,
+  EVM_PAYOUT_CONTRACT_ETHEREUM: payouts,
   EVM_RPC_URL_ETHEREUM: `https://chain.sim/${environment}`,
   FINALITY_MS: String(3 * blockMs),
   POLL_MS: '30000',
@@ -194,6 +197,7 @@ export function setUp(options: StageOptions): Stage {
       network,
       chainId,
       token,
+      payouts,
       treasuries: payers.map(({ address }) => address),
       wei: Object.fromEntries(
         gasPayers.slice(options.dryLanes ?? 0).map(({ address }) => [address, 10n ** 20n]),
@@ -314,8 +318,10 @@ export function setUp(options: StageOptions): Stage {
   const readWrites = (): void => {
     for (const write of dynamodb.writes.slice(read)) {
       const key = `${textOf(write.after, 'pk')} ${textOf(write.after, 'sk')}`;
-      if (write.after?.['dueShard'] === undefined) waiting.delete(key);
-      else waiting.add(key);
+      const isOpen =
+        write.after?.['openShard'] !== undefined && textOf(write.after, 'stage') !== 'review';
+      if (isOpen || write.after?.['dueShard'] !== undefined) waiting.add(key);
+      else waiting.delete(key);
       changedAt = write.at;
       const move = moveOf(write);
       if (move !== null && move.from !== move.to) noteMove(move);

@@ -103,6 +103,10 @@ export type ChainTruth = {
     nonce: number;
     /** What it would pay; null when it is no `transferWithAuthorization`. */
     payment: { to: string; micros: bigint; authorization: string } | null;
+    /** What it would pay through the contract that carries payouts together. */
+    batch?: readonly { to: string; micros: bigint; authorization: string }[];
+    /** Its gas limit. */
+    gas?: bigint;
     /** The EIP-3009 nonce that it would cancel; null when it is no `cancelAuthorization`. */
     cancels?: string | null;
     /** What it offers for a unit of gas, and the most that any block has asked for until then with its tip; in wei. */
@@ -113,6 +117,13 @@ export type ChainTruth = {
   /** `by`: whose authorization it was; anybody may cancel theirs under the nonce of one of ours. */
   canceled: readonly { by: string; authorization: string; blockNumber: number; final: boolean }[];
 };
+
+/** All that these bytes would pay, by themselves or through the contract. */
+export const paymentsIn = ({
+  payment,
+  batch = [],
+}: Pick<ChainTruth['received'][number], 'payment' | 'batch'>) =>
+  payment === null ? batch : [payment, ...batch];
 
 export type ReceiverTruth = {
   /** Name or address, in lower case. */

@@ -29,12 +29,18 @@ const resetAfterMs = 1_000;
 export type Wires = {
   dynamodb: AwsModel;
   sqs: AwsModel;
+  /** Where keys are kept; absent: nowhere but in the functions' settings. */
+  keys?: AwsModel;
   /** By host name. */
   http: (host: string) => HttpModel | null;
 };
 
 /** Answers what plugs everything out again. */
-export function plugIn({ dynamodb, sqs, http }: Wires, boundary: Boundary, from: () => string) {
+export function plugIn(
+  { dynamodb, sqs, keys, http }: Wires,
+  boundary: Pick<Boundary, 'pass'>,
+  from: () => string,
+) {
   const handle = NodeHttpHandler.prototype.handle;
   const realFetch = globalThis.fetch;
 
@@ -42,10 +48,12 @@ export function plugIn({ dynamodb, sqs, http }: Wires, boundary: Boundary, from:
     const [prefix = '', operation = ''] = (request.headers['x-amz-target'] ?? '').split('.');
     const { buffer, byteOffset, byteLength } = request.body as Uint8Array;
     const text = Buffer.from(buffer, byteOffset, byteLength).toString();
-    const model = prefix.startsWith('DynamoDB') ? dynamodb : sqs;
+    const service = serviceOf(prefix);
+    const model = { dynamodb, sqs, keys }[service];
+    if (model === undefined) throw new Error(`nothing stands for ${service}`);
     const answer = await boundary.pass<WireResponse>({
       from: from(),
-      to: model === dynamodb ? 'dynamodb' : 'sqs',
+      to: service,
       operation,
       changes: awsChanges.test(operation),
       text,
@@ -103,6 +111,13 @@ export function plugIn({ dynamodb, sqs, http }: Wires, boundary: Boundary, from:
     NodeHttpHandler.prototype.handle = handle;
     globalThis.fetch = realFetch;
   };
+}
+
+/** KMS and Secrets Manager, as the SDK names them in `x-amz-target`. */
+const keyServices = ['TrentService', 'secretsmanager'];
+function serviceOf(prefix: string): 'dynamodb' | 'sqs' | 'keys' {
+  if (prefix.startsWith('DynamoDB')) return 'dynamodb';
+  return keyServices.includes(prefix) ? 'keys' : 'sqs';
 }
 
 type Numbering = { body: string; restore(answer: string): string };

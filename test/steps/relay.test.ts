@@ -60,6 +60,21 @@ test.each<[string, Row]>([
   );
 });
 
+test('a retry is counted by its stage, and the lag of the oldest change is measured', async () => {
+  const one = requestedOf(walletOf());
+  const before = recordOf(withdrawalToRow({ ...one, retryCount: 1 })).dynamodb?.NewImage;
+  const record = recordOf(withdrawalToRow({ ...one, retryCount: 2 }));
+  const changed = { ...record, dynamodb: { ...record.dynamodb, OldImage: before } };
+  await handler({ Records: [changed] } as DynamoDBStreamEvent, {} as Context);
+  expect(counted).toEqual(expect.arrayContaining(['retries-requested', 'relay-lag']));
+  counted.length = 0;
+  await handler(
+    { Records: [recordOf(withdrawalToRow(one))] } as DynamoDBStreamEvent,
+    {} as Context,
+  );
+  expect(counted).not.toContain('retries-requested');
+});
+
 test('when a doorbell cannot be sent, the whole batch comes again', async () => {
   sqs.on(SendMessageBatchCommand).rejects(new Error('away'));
   const Records = [recordOf(withdrawalToRow(requestedOf(walletOf())))];

@@ -82,6 +82,22 @@ test('one that fails takes nobody along, not even what follows it in its group, 
   expect([failed, shown]).toEqual([['1'], [['handle of 1', 2 * stepRedeliverySeconds]]]);
 });
 
+test('what was dealt with, what failed and what came once more is measured, and how long it took', async () => {
+  const added = jest.spyOn(metrics, 'addMetric').mockReturnValue(metrics);
+  await handle(
+    [message('1', bell('a'), 'x'), message('2', bell('b'), 'y', 2), message('3', '{}', 'z')],
+    { poisonous: ['b'] },
+  );
+  const measured = Object.fromEntries(added.mock.calls.map(([name, , value]) => [name, value]));
+  added.mockRestore();
+  expect(measured).toMatchObject({
+    'done-refund': 1,
+    'failed-refund': 2,
+    'again-refund': 1,
+    'run-refund': expect.any(Number),
+  });
+});
+
 test('of a hundred ids in one message only the poisonous ones are not done, in a few runs', async () => {
   const ids = Array.from({ length: 100 }, (_, index) => `${index}`);
   const poisonous = ['0', '57', '58'];

@@ -1,7 +1,17 @@
 /** Plays a chain that mines and answers sends as the test says. test/adapters/evm.test.ts has a real one. */
+
+import { encodeFunctionData, keccak256, parseTransaction, serializeTransaction } from 'viem';
+import { payoutsAbi } from '../../lambdas/adapters/evm/abi.ts';
 import type { Address, Hex } from '../../lambdas/core/kernel/networks.ts';
 import type { Refusal } from '../../lambdas/core/payout/rail.ts';
-import type { Chain, ChainEvent, SendReply, Signer } from '../../lambdas/core/rails/evm/chain.ts';
+import { authorizedIn } from '../../lambdas/core/rails/evm/batch.ts';
+import type {
+  Chain,
+  ChainEvent,
+  PayoutContract,
+  SendReply,
+  Signer,
+} from '../../lambdas/core/rails/evm/chain.ts';
 import { at, destination } from './things.ts';
 
 export const token: Address = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48';
@@ -39,8 +49,11 @@ export function testChain() {
     fee: 10n,
     cap: 10n ** 12n,
     gas: 100_000n as bigint | null,
+    contract: { is: 'not-set' } as PayoutContract,
   };
   const refusals = new Map<Address, Refusal>();
+  /** Whose the bytes of many are, which nobody signs here. */
+  const carriers = new Map<Hex, Address>();
 
   const chain: Chain = {
     network: 'ethereum',
@@ -71,6 +84,7 @@ export function testChain() {
     refusal: async (_payer, to) => refusals.get(to) ?? null,
     takes: async () => state.takes,
     fees: async () => ({ maxFeePerGas: state.fee, maxPriorityFeePerGas: 1n, cap: state.cap }),
+    payoutContract: async () => state.contract,
     transactionCount: async (address) => counts.get(address)?.latest ?? 0,
     pendingCount: async (address) => counts.get(address)?.pending ?? null,
     etherOf: async (address) => ether.get(address) ?? 10n ** 18n,
@@ -100,6 +114,22 @@ export function testChain() {
       });
       return { raw, hash: `0x${raw.slice(-64)}` };
     },
+    // The bytes of many are read again, so they are those of a transaction.
+    carryAll: async (_chain, { from, nonce, fees, gas }, contract, members) => {
+      const all = members.map(({ authorization: { to, value, validBefore, nonce: key } }) => ({
+        ...{ to, value, validBefore: BigInt(validBefore), nonce: key, v: 27, r: key, s: key },
+      }));
+      const payer = members[0]?.authorization.from ?? treasury;
+      const args = [token, payer, all] as const;
+      const { maxFeePerGas, maxPriorityFeePerGas } = fees;
+      const raw = serializeTransaction({
+        ...{ type: 'eip1559', chainId: 31_337, nonce, to: contract, value: 0n },
+        ...{ maxFeePerGas, maxPriorityFeePerGas, ...(gas === undefined ? {} : { gas }) },
+        data: encodeFunctionData({ abi: payoutsAbi, functionName: 'pay', args }),
+      });
+      carriers.set(raw, from);
+      return { raw, hash: keccak256(raw) };
+    },
     fill: async (_chain, { nonce }) => {
       filled.push(nonce);
       return { raw: '0xf111', hash: '0xf1' };
@@ -113,6 +143,7 @@ export function testChain() {
     sends: () =>
       sent
         .filter((raw) => raw !== '0xf111')
+        .filter((raw) => !carriers.has(raw))
         .map(
           (raw) =>
             JSON.parse(Buffer.from(raw.slice(2), 'hex').toString()) as {
@@ -123,6 +154,15 @@ export function testChain() {
               ends?: true;
             },
         ),
+    /** The carriers of many. */
+    batches: () =>
+      sent
+        .filter((raw) => carriers.has(raw))
+        .map((raw) => {
+          const { nonce = 0, gas = 0n, maxFeePerGas = 0n, to } = parseTransaction(raw);
+          const members = authorizedIn(raw).map(({ authorization }) => authorization);
+          return { from: carriers.get(raw), nonce, gas, fee: maxFeePerGas, to, members };
+        }),
     sent,
     replies,
     filled,
@@ -142,7 +182,7 @@ export function testChain() {
         blockNumber: state.latest,
         blockHash: '0xb10c',
         logIndex: 0,
-        transfers: [{ to: destination, value: 99_500_000n, logIndex: 1 }],
+        transfer: { to: destination, value: 99_500_000n, logIndex: 1 },
         ...given,
       });
     },

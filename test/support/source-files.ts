@@ -13,4 +13,4 @@ export const gitFiles = (pattern: string): string[] =>
     .split('\n')
     .filter((file) => file !== '' && existsSync(path.join(root, file)));
 
-export const sourceFiles = (): string[] => gitFiles('*.ts');
+export const sourceFiles = (): string[] => [...gitFiles('*.ts'), ...gitFiles('*.tsx')];

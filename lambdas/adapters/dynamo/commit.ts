@@ -9,9 +9,9 @@ import { askedKey, askedToRow } from './asked-rows.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
-import { attemptToRow, recordToRow } from './effect-rows.ts';
+import { attemptToRow, batchToRow, recordToRow } from './effect-rows.ts';
 import { keyOf, type Row } from './keys.ts';
-import { openEntry } from './open.ts';
+import { sweepEntries } from './open.ts';
 import { proposalToRow } from './proposal-row.ts';
 import { treasuryAction } from './treasury-rows.ts';
 import { balanceToRow, transactionToRow } from './wallet-rows.ts';
@@ -42,9 +42,9 @@ function actionFor(change: Change, tables: Tables): Action {
     case 'withdrawal':
       return update(
         money,
-        // Whatever the row has of it, it is written: rows from before this index come into it with their next change.
-        { ...withdrawalToRow(change.from), openShard: null },
-        { ...withdrawalToRow(change.to), ...openEntry(change.to) },
+        // Whatever the row has of these, they are written: rows of older code come into the indexes, and leave them, as new ones do.
+        { ...withdrawalToRow(change.from), openShard: null, dueShard: null },
+        { ...withdrawalToRow(change.to), ...sweepEntries(change.to) },
         change.from.version,
       );
     case 'transaction':
@@ -120,6 +120,8 @@ function actionFor(change: Change, tables: Tables): Action {
     }
     case 'attempt':
       return put(money, attemptToRow(change.attempt), absent);
+    case 'batch':
+      return put(money, batchToRow(change.batch), absent);
     case 'sequence': {
       const row = { ...sequenceKey(change.sequence), next: change.to };
       if (change.from === null) return put(control, row, absent);

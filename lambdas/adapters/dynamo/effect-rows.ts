@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { WithdrawalId } from '../../core/kernel/ids.ts';
 import type { Address } from '../../core/kernel/networks.ts';
-import type { PayoutAttempt } from '../../core/store/attempt.ts';
+import type { PayoutAttempt, PayoutBatch } from '../../core/store/attempt.ts';
 import type { EffectRecord } from '../../core/store/change.ts';
 import { type ConversionRecord, payIns } from '../../core/store/conversion-record.ts';
 import type { JournalRecord } from '../../core/store/journal-record.ts';
@@ -99,8 +99,28 @@ export function attemptFrom(row: unknown): PayoutAttempt {
   const details = savedFields.parse(rest);
   return { withdrawalId, number, createdAt, ...(ends === undefined ? {} : { ends }), details };
 }
-export const attemptToRow = ({ withdrawalId, details, ...rest }: PayoutAttempt): Row => ({
+export const attemptToRow = ({ withdrawalId, details, batch: _, ...rest }: PayoutAttempt): Row => ({
   ...details,
   ...rest,
   ...keyOf.attempt(withdrawalId, rest.number),
+});
+
+const batchRow = z.looseObject({
+  pk: idInKey<string>(),
+  sk: z.string(),
+  createdAt: instant,
+  members: z.record(
+    z.string().transform((id) => id as WithdrawalId),
+    integer,
+  ),
+});
+export function batchFrom(row: unknown): PayoutBatch {
+  const { pk: id, sk: _, createdAt, members, ...rest } = batchRow.parse(row);
+  const numbers = new Map(Object.entries(members) as [WithdrawalId, number][]);
+  return { id, createdAt, members: numbers, details: savedFields.parse(rest) };
+}
+export const batchToRow = ({ id, createdAt, members, details }: PayoutBatch): Row => ({
+  ...details,
+  ...{ createdAt, members: Object.fromEntries(members) },
+  ...keyOf.batch(id),
 });

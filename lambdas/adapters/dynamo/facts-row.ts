@@ -34,6 +34,7 @@ export const facts = {
   attempts: integer.optional(),
   txHash: chainText.optional(),
   fromBlock: integer.optional(),
+  payoutBatch: hex.optional(),
   payer: hex.optional(),
   blockNumber: integer.optional(),
   blockHash: chainText.optional(),
@@ -85,11 +86,13 @@ export function factsFrom<R extends FactsRow>(row: R) {
 
 /** The facts that a row has under another name or in another form, such as hashes as bytes. */
 export function factsToRow(withdrawal: object): Record<string, unknown> {
-  const { txId, readFrom, payer, place, proof }: Partial<Paid> & { proof?: Proof } = withdrawal;
+  const known: Partial<Paid> & { proof?: Proof } = withdrawal;
+  const { txId, readFrom, payoutBatch, payer, place, proof } = known;
   return {
     ...{ txId: undefined, readFrom: undefined, place: undefined },
     txHash: txId && keptAs(txId),
     fromBlock: readFrom,
+    payoutBatch: payoutBatch && bytesOf(payoutBatch),
     payer: payer && bytesOf(payer),
     blockNumber: place?.height,
     blockHash: place && keptAs(place.block),

@@ -20,6 +20,7 @@ export const keyOf = {
     pk: `WD#${id}`,
     sk: wiresBegin + transferId,
   }),
+  batch: (id: string) => ({ pk: `BATCH#${id}`, sk: 'ATTEMPT' }),
   attempt: (id: WithdrawalId, number: number) => ({ pk: `WD#${id}`, sk: `ATTEMPT#${number}` }),
   transaction: (id: TransactionId) => ({ pk: `TXN#${id}`, sk: 'META' }),
   wallet: (id: WalletId) => ({ pk: `WAL#${id}`, sk: 'WALLET' }),

@@ -182,7 +182,7 @@ function entriesIn(
   const digits = (value: number) => String(value).padStart(12, '0');
   const placed = block.entries.map((entry) => ({
     place: `${digits(block.sequence)}#${digits(entry.sequence)}`,
-    item: { ...entry, blockHash: block.hash },
+    item: { ...entry, at: block.at, blockHash: block.hash },
   }));
   if (order === 'newest') placed.reverse();
   return placed.filter(

@@ -4,16 +4,27 @@
  * that it does not know are no obstacle, and survive (adapters/dynamo/commit.ts).
  */
 import { networks } from '../../core/kernel/networks.ts';
-import { failureCodes, stages } from '../../core/withdrawal/withdrawal.ts';
+import { failureCodes, stages, type Withdrawal } from '../../core/withdrawal/withdrawal.ts';
 import type { Row } from './keys.ts';
 
 /**
  * The format of withdrawals that this code knows. A change that old code must not work on, though it knows every word of
  * it, raises the number and writes it as `format`; rows of format 1 do not say so.
  */
-const formatKnown = 2n;
+const formatKnown = 3n;
 /** Of a withdrawal whose payout is being ended: who does not know that would sign it again. */
-export const formatOfEnding = 2;
+const formatOfEnding = 2;
+/** Of one whose latest attempt is a batch, as long as that counts: who does not know that would not find what was signed for it. */
+const formatOfBatch = 3;
+
+/** What its row says of the code that may work on it; nothing, where any may. */
+export function formatOf(withdrawal: Withdrawal): number | undefined {
+  const { stage } = withdrawal;
+  const counts = stage === 'signed' || stage === 'broadcast' || stage === 'review';
+  if (counts && withdrawal.payoutBatch !== undefined) return formatOfBatch;
+  return 'ending' in withdrawal && withdrawal.ending !== undefined ? formatOfEnding : undefined;
+}
+
 /** The facts that are failures. */
 const failures = ['failure', 'refundFor', 'ending'];
 const proofs = ['never-sent', 'refused', 'cancelled', 'attested'];

@@ -50,13 +50,13 @@ export function dynamoBooks(
     unreadable: readonly Unreadable[],
     wireRows: readonly Row[] = [],
   ): Promise<(Booked | Unreadable)[]> {
-    const attempts = withdrawals.flatMap((one) =>
-      'attempts' in one && one.attempts !== undefined ? [keyOf.attempt(one.id, one.attempts)] : [],
+    const signed = withdrawals.filter(
+      (one): one is SignedOnce => 'attempts' in one && one.attempts !== undefined,
     );
     const ids = [...withdrawals.map(({ id }) => id), ...unreadable.flatMap(idOf)];
     const [effectRows, attemptRows, journalRows] = await Promise.all([
       batchGet(client, money, ids.map(keyOf.conversion)),
-      batchGet(client, money, attempts, ['pk']),
+      batchGet(client, money, signed.map(latestKey), ['pk', 'members']),
       batchGet(client, money, withdrawals.filter(wasAtBrokerage).flatMap(journalKeys)),
     ]);
     const effects = effectRows.map((row) => ({
@@ -91,7 +91,10 @@ export function dynamoBooks(
         memos: rows.flatMap(({ memo }) => (typeof memo === 'string' ? memo : [])),
       };
     };
-    const attempted = new Set(attemptRows.map(({ pk }) => pk));
+    const rowsByKey = new Map(attemptRows.map((row) => [row['pk'], row]));
+    const attempted = new Set(
+      signed.filter((one) => isAttempt(rowsByKey.get(latestKey(one).pk), one)).map(({ id }) => id),
+    );
     const lost = new Set(broken.flatMap(idOf));
     return [
       ...[...broken, ...unreadable].map(withRest),
@@ -104,7 +107,7 @@ export function dynamoBooks(
             effect: effectOf.get(pk) ?? null,
             journals: journalsOf.get(withdrawal.id) ?? [],
             wires: wiresOf.get(withdrawal.id) ?? [],
-            attempt: attempted.has(pk),
+            attempt: attempted.has(withdrawal.id),
           };
         }),
     ];
@@ -174,6 +177,14 @@ export function dynamoBooks(
     },
   };
 }
+
+type SignedOnce = Withdrawal & { attempts: number; payoutBatch?: string };
+const latestKey = ({ id, attempts, payoutBatch }: SignedOnce) =>
+  payoutBatch === undefined ? keyOf.attempt(id, attempts) : keyOf.batch(payoutBatch);
+
+/** Whether the row is there, and, if it is of many, also this withdrawal's. */
+const isAttempt = (row: Row | undefined, { id, payoutBatch }: SignedOnce): boolean =>
+  row !== undefined && (payoutBatch === undefined || Object.hasOwn(Object(row['members']), id));
 
 function readRows(rows: readonly Row[]): {
   withdrawals: Withdrawal[];

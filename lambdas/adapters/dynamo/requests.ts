@@ -6,7 +6,7 @@ import type { Requests } from '../../core/requests/store.ts';
 import type { Tables } from './client.ts';
 import { makeCommit } from './commit.ts';
 import { keyOf, type Row } from './keys.ts';
-import { openEntry } from './open.ts';
+import { sweepEntries } from './open.ts';
 import { batchGet } from './store.ts';
 import {
   balanceFrom,
@@ -57,7 +57,7 @@ export function dynamoRequests(
       };
     },
     createWithdrawal: async (withdrawal, together, shards = 1) => {
-      const row = { ...withdrawalToRow(withdrawal, shards), ...openEntry(withdrawal) };
+      const row = { ...withdrawalToRow(withdrawal, shards), ...sweepEntries(withdrawal) };
       if (together.length === 0) {
         const existing = await create(row, withdrawalFrom);
         return existing === null ? null : { existing };

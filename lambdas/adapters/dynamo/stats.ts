@@ -1,9 +1,9 @@
 /** Keeps the counters of withdrawals in the `control` table: an item for each window of time (core/operations/stats.ts). */
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import type { Instant } from '../../core/kernel/time.ts';
 import {
   type Change,
-  type Counts,
   counted,
   countNames,
   type StatsStore,
@@ -85,22 +85,29 @@ export function dynamoStats(
       for (const [second, own] of [...bySecond].sort(([a], [b]) => a - b))
         await countIn(second, own);
     },
-    total: async () => {
-      const all: Counts[] = [];
-      let ExclusiveStartKey: Row | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName,
-            KeyConditionExpression: 'pk = :pk',
-            ExpressionAttributeValues: { ':pk': partition },
-            ExclusiveStartKey,
-          }),
-        );
-        for (const row of page.Items ?? []) all.push(parse(row).counts);
-        ExclusiveStartKey = page.LastEvaluatedKey;
-      } while (ExclusiveStartKey !== undefined);
-      return sumOfCounts(all);
-    },
+    total: async () => (await soFar()).counts,
+    soFar,
   };
+
+  async function soFar() {
+    const all: Window[] = [];
+    let ExclusiveStartKey: Row | undefined;
+    do {
+      const page = await client.send(
+        new QueryCommand({
+          TableName,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': partition },
+          ExclusiveStartKey,
+        }),
+      );
+      for (const row of page.Items ?? []) all.push(parse(row));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+    const seconds = all.map(({ second }) => second);
+    return {
+      counts: sumOfCounts(all.map(({ counts }) => counts)),
+      until: seconds.length === 0 ? null : ((Math.max(...seconds) * 1_000) as Instant),
+    };
+  }
 }

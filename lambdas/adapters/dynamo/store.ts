@@ -13,7 +13,7 @@ import type { Store } from '../../core/store/store.ts';
 import { readAsked } from './asked-rows.ts';
 import type { Tables } from './client.ts';
 import { counterKey, makeCommit, sequenceKey } from './commit.ts';
-import { attemptFrom, conversionFrom, journalFrom } from './effect-rows.ts';
+import { attemptFrom, batchFrom, conversionFrom, journalFrom } from './effect-rows.ts';
 import { acceptedAtOf, inboxPartition, keyOf } from './keys.ts';
 import { unknownIn } from './newer.ts';
 import { lotFrom, lotsQuery, promisedFrom, promisedKey } from './treasury-rows.ts';
@@ -93,6 +93,10 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
     attempt: async (id, number) => {
       const row = await get(money, keyOf.attempt(id, number));
       return row === undefined ? null : attemptFrom(row);
+    },
+    batch: async (id) => {
+      const row = await get(money, keyOf.batch(id));
+      return row === undefined ? null : batchFrom(row);
     },
     counted: async (counter) => {
       const row = await get(control, counterKey(counter));

@@ -2,14 +2,14 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { Changed } from '../../core/outbox/changes.ts';
 import { rowOf } from './stream-image.ts';
-import { transactionFrom } from './wallet-rows.ts';
+import { transactionFrom, walletFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
 type Image = NonNullable<DynamoDBRecord['dynamodb']>['NewImage'];
 /** How many lines the timeline has. */
 export const linesOf = (image: Image): number => image?.['history']?.L?.length ?? 0;
 
-/** The changes that somebody must hear of: of a withdrawal a new stage or a retry, of a transaction that it is there, or applied. */
+/** The changes that somebody must hear of: of a withdrawal a new stage or a retry, of a transaction that it is there, or applied; of a wallet that it is ACTIVE again. */
 export function changesIn({ dynamodb }: DynamoDBRecord): Changed[] {
   const after = dynamodb?.NewImage;
   const before = dynamodb?.OldImage;
@@ -23,5 +23,11 @@ export function changesIn({ dynamodb }: DynamoDBRecord): Changed[] {
     return [{ item: 'transaction', now: transactionFrom(rowOf(after)) }];
   if (pk.startsWith('TXN#') && before?.['status']?.S !== after['status']?.S)
     return [{ item: 'processed', now: transactionFrom(rowOf(after)) }];
+  if (
+    pk.startsWith('WAL#') &&
+    after['status']?.S === 'ACTIVE' &&
+    before?.['status']?.S === 'SUSPENDED'
+  )
+    return [{ item: 'wallet', now: walletFrom(rowOf(after)) }];
   return [];
 }

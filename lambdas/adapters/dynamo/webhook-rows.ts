@@ -116,7 +116,10 @@ const healthRow = z.object({
   failingSince: instant.nullable().default(null),
   slowSince: instant.nullable().default(null),
 });
-export const healthFrom = (row: unknown): EndpointHealth => healthRow.parse(row ?? {});
+export const healthFrom = (row: unknown): EndpointHealth => ({
+  isKnown: row !== undefined,
+  ...healthRow.parse(row ?? {}),
+});
 
 const absentIsNull = <T extends z.ZodType>(schema: T) => schema.nullable().default(null);
 const attemptRow = z.object({

@@ -34,7 +34,7 @@ import {
   referenceListPartition,
   tenantListPartition,
 } from './keys.ts';
-import { formatOfEnding, unknownIn } from './newer.ts';
+import { formatOf, unknownIn } from './newer.ts';
 
 const withdrawalRow = z.object({
   pk: idInKey<WithdrawalId>(),
@@ -148,7 +148,7 @@ export function withdrawalToRow(withdrawal: Withdrawal, shards = 1): Row {
     takeUps: takeUps > 0 ? takeUps : undefined,
     requestHash: bytesOf(rest.requestHash),
     history: historyToRow(rest.history, createdAt),
-    format: 'ending' in rest && rest.ending !== undefined ? formatOfEnding : undefined,
+    format: formatOf(withdrawal),
     ...factsToRow(rest),
     metadata: Object.keys(metadata).length > 0 ? metadata : undefined,
     retryCount: retryCount > 0 ? retryCount : undefined,

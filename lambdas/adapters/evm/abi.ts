@@ -99,6 +99,35 @@ export const cancellationAbi = [
   },
 ] as const;
 
+/** The payout contract (contracts/Payouts.sol), for who signs its calls. */
+export const payoutsAbi = [
+  {
+    type: 'function',
+    name: 'pay',
+    stateMutability: 'nonpayable',
+    inputs: [
+      { name: 'token', type: 'address' },
+      { name: 'from', type: 'address' },
+      {
+        name: 'all',
+        type: 'tuple[]',
+        components: [
+          { name: 'to', type: 'address' },
+          { name: 'value', type: 'uint256' },
+          { name: 'validBefore', type: 'uint256' },
+          { name: 'nonce', type: 'bytes32' },
+          { name: 'v', type: 'uint8' },
+          { name: 'r', type: 'bytes32' },
+          { name: 's', type: 'bytes32' },
+        ],
+      },
+    ],
+    outputs: [],
+  },
+] as const;
+/** The hash of the code that stands on chain; a test compiles the contract and compares. */
+export const payoutsCodeHash = '0x23e2540192304ae045c3ddec627bc4484cc40a6eb9892a95b3c538bf31cb1ea8';
+
 /** The EIP-712 types of what the treasury signs (EIP-3009, "Specification"). */
 export const authorizationTypes = {
   TransferWithAuthorization: authorizationFields,

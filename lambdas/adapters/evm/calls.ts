@@ -1,8 +1,8 @@
 /** What a gas lane's transaction calls, and the least that any transaction costs. */
 import { encodeFunctionData, parseSignature } from 'viem';
-import type { Hex } from '../../core/kernel/networks.ts';
-import type { Authorization } from '../../core/rails/evm/attempt.ts';
-import { cancellationAbi, usdcAbi } from './abi.ts';
+import type { Address, Hex } from '../../core/kernel/networks.ts';
+import type { Authorization, Authorized } from '../../core/rails/evm/attempt.ts';
+import { cancellationAbi, payoutsAbi, usdcAbi } from './abi.ts';
 
 /** What a plain transfer of ether costs (Ethereum Yellow Paper, appendix G, "transaction"). */
 export const transferGas = 21_000n;
@@ -22,4 +22,18 @@ export function callOf(authorization: Authorization, signature: Hex): Hex {
     functionName: 'transferWithAuthorization',
     args: [from, to, value, 0n, BigInt(validBefore), nonce, 27 + yParity, r, s],
   });
+}
+
+/** The call of the payout contract that submits what one payer has signed of many payouts. Throws on another payer's, and on what ends one. */
+export function callOfAll(token: Address, members: readonly Authorized[]): Hex {
+  const from = members[0]?.authorization.from;
+  if (from === undefined) throw new Error('a batch has no member');
+  const all = members.map(({ authorization, signature }) => {
+    const { to, value, validBefore, nonce, ends } = authorization;
+    if (authorization.from !== from) throw new Error('a batch has one payer');
+    if (ends) throw new Error('a cancellation goes alone');
+    const { r, s, yParity } = parseSignature(signature);
+    return { to, value, validBefore: BigInt(validBefore), nonce, v: 27 + yParity, r, s };
+  });
+  return encodeFunctionData({ abi: payoutsAbi, functionName: 'pay', args: [token, from, all] });
 }

@@ -50,8 +50,8 @@ async function eachLog(
 }
 
 /**
- * Each nonce that was used or cancelled in the blocks of the range, with its transaction's transfers from the payer. The
- * range is asked for as it is (search.ts divides it).
+ * Each nonce that was used or cancelled in the blocks of the range, with the transfer that it allowed. The range is asked for
+ * as it is (search.ts divides it).
  */
 export async function readAuthorizations(
   source: LogSource,
@@ -78,14 +78,26 @@ export async function readAuthorizations(
         blockNumber: Number(log.blockNumber),
         blockHash: log.blockHash,
         logIndex: log.logIndex,
-        transfers: transfers.flatMap((one) =>
-          one.eventName === 'Transfer' && one.transactionHash === log.transactionHash
-            ? [{ to: one.args.to, value: one.args.value, logIndex: one.logIndex }]
-            : [],
-        ),
+        transfer: log.eventName === 'AuthorizationUsed' ? transferAfter(log, transfers) : null,
       },
     ];
   });
+}
+
+/**
+ * A transaction may make many payments, and two of them may be alike: each belongs to the nonce whose use was logged right before
+ * it (Circle's EIP3009.sol, `_transferWithAuthorization`), so that no log stands for two.
+ */
+function transferAfter(
+  used: Pick<Log, 'transactionHash' | 'logIndex'>,
+  transfers: readonly Log[],
+): ChainEvent['transfer'] {
+  for (const one of transfers) {
+    if (one.eventName !== 'Transfer' || one.transactionHash !== used.transactionHash) continue;
+    if (one.logIndex !== used.logIndex + 1) continue;
+    return { to: one.args.to, value: one.args.value, logIndex: one.logIndex };
+  }
+  return null;
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Chain } from '../../core/rails/evm/chain.ts';
 import { gasLimitMax, gasMarginPercent, payoutGasLimit } from '../../core/rails/evm/limits.ts';
 import { usdcAbi } from './abi.ts';
 import { callOf, transferGas } from './calls.ts';
+import { payoutContractAt } from './contract.ts';
 import { readFees } from './fees.ts';
 import { openNode } from './node.ts';
 import { replyFor } from './replies.ts';
@@ -41,6 +42,7 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
   const view = await viewEvm(config, client);
   const domain = await identify(client, config, view.chainId);
   const spent = spentOn(client, token);
+  const contractState = payoutContractAt(client, config.payoutContract);
   return {
     ...view,
     domain,
@@ -86,6 +88,7 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
         const call = { from, to: token, data: callOf(authorization, signature) };
         return (await revertDataOf(client, call, /^0x$/)) === null;
       }),
+    payoutContract: () => orUnavailable(network, contractState),
     fees: () => orUnavailable(network, () => readFees(client, network, config.maxFee)),
     transactionCount: (address) =>
       orUnavailable(network, () => getTransactionCount(client, { address, blockTag: 'latest' })),

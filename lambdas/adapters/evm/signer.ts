@@ -11,7 +11,7 @@ import type { Authorization, Carrier } from '../../core/rails/evm/attempt.ts';
 import type { Chain, Signer } from '../../core/rails/evm/chain.ts';
 import { payoutGasLimit } from '../../core/rails/evm/limits.ts';
 import { authorizationTypes } from './abi.ts';
-import { callOf, transferGas } from './calls.ts';
+import { callOf, callOfAll, transferGas } from './calls.ts';
 import type { EvmChain } from './payouts.ts';
 
 /** One key. Its signature has a low s (EIP-2) and recovers to its address. */
@@ -55,6 +55,13 @@ export function evmSigner(
         to: chain.token,
         gas: carrier.gas ?? payoutGasLimit,
         data: callOf(authorization, signature),
+      }),
+    carryAll: async (chain, { gas, ...carrier }, contract, members) =>
+      signTransaction(carrierKey(carrier.from), {
+        ...envelope(chain, carrier),
+        to: contract,
+        gas: gas ?? payoutGasLimit * BigInt(members.length),
+        data: callOfAll(chain.token, members),
       }),
     fill: async (chain, carrier) =>
       signTransaction(carrierKey(carrier.from), {

@@ -22,6 +22,8 @@ export type EvmConfig = NodeConfig &
   Identity & {
     token: Address;
     treasury: Address;
+    /** The contract that carries payouts together (`EVM_PAYOUT_CONTRACT_<NETWORK>`). */
+    payoutContract?: Address;
     /** The most blocks of one question for logs (`EVM_LOG_RANGE_<NETWORK>`). */
     logRange?: number;
     /** The most that may be offered for a unit of gas, in wei (`EVM_MAX_FEE_GWEI_<NETWORK>`). */

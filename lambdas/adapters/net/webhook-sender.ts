@@ -4,7 +4,6 @@
  * Node closes one that asks for an upgrade without a word (Node's HTTP documentation, event `upgrade`). Within it the
  * connection and the body have deadlines of their own. The answer's bytes are kept as they come, and never decompressed.
  */
-import { lookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
@@ -16,8 +15,9 @@ import type { Send } from '../../core/webhooks/deliver.ts';
 import { secretsOf } from '../../core/webhooks/endpoint.ts';
 import { webhookBodyMs, webhookConnectMs, webhookSlowMs } from '../../core/webhooks/limits.ts';
 import { requestOf } from '../../core/webhooks/request.ts';
-import { isAllowed, isPublic, webhookUrlProblem } from '../../core/webhooks/url.ts';
+import { isAllowed, webhookUrlProblem } from '../../core/webhooks/url.ts';
 import type { SendResult } from '../../core/webhooks/webhook.ts';
+import { publicLookup } from './public-lookup.ts';
 
 export type Deadlines = { totalMs: number; connectMs: number; bodyMs: number; slowMs: number };
 const deadlines: Deadlines = {
@@ -25,17 +25,6 @@ const deadlines: Deadlines = {
   connectMs: webhookConnectMs,
   bodyMs: webhookBodyMs,
   slowMs: webhookSlowMs,
-};
-
-/** Resolves a name for the socket and refuses it if any address is not public: no later lookup can change the address. */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    const refused = addresses?.find(({ address }) => !isPublic(address));
-    if (error === null && refused === undefined && addresses[0] !== undefined) {
-      if (options.all === true) callback(null, addresses);
-      else callback(null, addresses[0].address, addresses[0].family);
-    } else callback(error ?? new Error('WEBHOOK_URL_NOT_ALLOWED'), []);
-  });
 };
 
 /** Signs by Standard Webhooks 1.0. A failed attempt is a result and no error. `allowedHosts` need not be public. */
@@ -68,7 +57,7 @@ export const webhookSender =
           }
         : {}),
     };
-    const guard = isAllowed(url, allowedHosts) ? {} : { lookup: publicLookup };
+    const guard = isAllowed(url, allowedHosts) ? {} : { lookup: publicLookup(limits.connectMs) };
     const { method } = request;
     const seen: Seen = { response: null, chunks: [] };
     const sent = exchange(url, { method, headers, ...guard }, seen, limits);

@@ -153,4 +153,15 @@ export const descriptions: Record<OperationName, Description> = {
     summary: 'This document as a page to read and try',
     answers: { 200: { is: 'A page.', schema: service.Page, type: 'text/html' } },
   },
+  getConsole: {
+    tag: 'Service',
+    summary: 'The console, a page on which money is seen to move',
+    description: 'It asks this API with the key that it is given, and shows what that key may see.',
+    answers: { 200: { is: 'A page.', schema: service.Page, type: 'text/html' } },
+  },
+  getStart: {
+    tag: 'Service',
+    summary: 'The console, for whoever has only the address of the API',
+    answers: { 200: { is: 'A page.', schema: service.Page, type: 'text/html' } },
+  },
 };

@@ -167,6 +167,16 @@ export const Treasury = z
           }),
         ),
         gasLanesUnknown: unknown,
+        payoutContract: z
+          .object({
+            address: z.string().nullable(),
+            inUse: z.boolean().nullable(),
+            why: z.string().nullable(),
+          })
+          .meta({
+            description:
+              'Whether payouts that wait together share one transaction, and why not; null: unknown.',
+          }),
       }),
     ),
     complete: z.boolean().meta({

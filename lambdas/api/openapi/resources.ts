@@ -166,7 +166,14 @@ export const Entry = z
     availableAfter: amount,
     heldAfter: amount,
     sourceId: z.string(),
-    blockHash: z.string().regex(/^[0-9a-f]{64}$/),
+    at: time.meta({ description: 'When its block was written.' }),
+    blockHash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .meta({
+        description:
+          'The SHA-256 of its block, which has the hash of the block before it (docs/console.md): whoever has all entries can compute the chain again.',
+      }),
   })
   .meta({ id: 'Entry', description: 'One entry of the double-entry ledger.' });
 

@@ -10,7 +10,7 @@ import { eventTypeOf } from '../../core/requests/event-names.ts';
 import { pageOf } from '../../core/requests/page.ts';
 import { isProblem, type Problem, refuse, refuseField } from '../../core/requests/problem.ts';
 import { canonicalJson } from '../../core/requests/schemas.ts';
-import type { WebhookEndpoint } from '../../core/webhooks/endpoint.ts';
+import { stepTelling, type WebhookEndpoint } from '../../core/webhooks/endpoint.ts';
 import { deliveryTo, ownEvent, testEvent, type WebhookEvent } from '../../core/webhooks/event.ts';
 import { isEnded, newReplay, reopen, replayId } from '../../core/webhooks/replay.ts';
 import { deliveryResourceOf, statsResourceOf } from '../../core/webhooks/resource.ts';
@@ -48,19 +48,17 @@ async function findDelivery(tenant: string, id: string): Promise<Delivery | Prob
   return found !== null && found.tenant === tenant ? found : noDelivery;
 }
 
-/** For an endpoint that is slow sweep rings, so that nobody waits behind it (core/outbox/relay.ts). */
-const isSlow = ({ health }: FoundEndpoint): boolean => health.slowSince !== null;
-
-async function ring(found: FoundEndpoint, delivery: Delivery): Promise<void> {
-  if (isSlow(found)) return;
+async function ring({ health }: FoundEndpoint, delivery: Delivery): Promise<void> {
+  const step = stepTelling(health);
+  if (step === null) return;
   const cause = `${delivery.id} ${delivery.version}`;
-  await doorbells.ring([doorbellOf(deliveryLaneOf(delivery), cause)]);
+  await doorbells.ring([doorbellOf(step, deliveryLaneOf(delivery), cause)]);
 }
 
 /** Makes the delivery, which the endpoint gets whatever it wants, or answers the one that is there already. */
 async function deliver(found: FoundEndpoint, event: WebhookEvent): Promise<Delivery> {
   const delivery = deliveryTo(found.endpoint.id, event);
-  const made = isSlow(found) ? delivery : rungAtOnce(delivery);
+  const made = stepTelling(found.health) === null ? delivery : rungAtOnce(delivery);
   const written = await webhooks.createDeliveries([made]);
   await ring(found, made);
   return written.has(made.id) ? made : ((await records.delivery(made.id)) ?? made);
@@ -138,6 +136,12 @@ export const deliveryHandlers = {
     if (isProblem(found)) return found;
     const { endpoint } = found;
     const { id } = endpoint;
+    if (since > clock.now())
+      return refuseField(
+        'INVALID_REQUEST',
+        '#/since',
+        'This time has not come yet: nothing was told since then.',
+      );
     for (;;) {
       const now = clock.now();
       const before = await replays.replay(replayId(id, since));

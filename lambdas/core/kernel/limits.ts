@@ -78,6 +78,10 @@ export const differencesKeptMax = 500;
 export const sweepPassMs = 5_000;
 /** Moving `dueAt` costs two index writes, as much as ten reads by sweep, so only a longer wait than that moves it. */
 export const dueAtWorthMovingMs = 10 * sweepPassMs;
+/** Sweep lists what has become due within this at each pass, and what is older in laps (core/outbox/laps.ts). */
+export const sweepYoungMs = 60_000;
+/** A change of stage that comes later than this after `dueAt` moves `dueAt`, so that sweep looks at once if its ring is lost. */
+export const dueFreshMs = sweepYoungMs / 2;
 /** How many withdrawals that wait, or are older than `withdrawalOldMs`, sweep counts: more are no other news. */
 export const waitingKeptMax = 10_000;
 export const withdrawalOldMs = 24 * 3_600_000;
@@ -231,6 +235,8 @@ assert(onRampListMs + callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_0
 assert(breakerProbeMs > callTimeoutMs);
 assert(journalSettleMs > callTimeoutMs && wireSettleMs > callTimeoutMs);
 assert(webhookTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
+// What is not moved stays among what is listed at each pass until a lost doorbell has been rung again.
+assert(dueFreshMs + lostDoorbellMs + 2 * sweepPassMs <= sweepYoungMs);
 assert(sweepRunMs < sweepEverySeconds * 1_000 && sweepEverySeconds < sweepTimeoutSeconds);
 assert(stepReceivesMax * stepVisibilitySeconds < queueRetentionSeconds);
 assert(apiTimeoutSeconds < 29);

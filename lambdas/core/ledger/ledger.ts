@@ -156,5 +156,5 @@ export function hashOf(content: Omit<Block, 'hash'>): string {
   return sha256(JSON.stringify([prevHash, walletId, sequence, at, entries]));
 }
 
-/** An entry with the hash of its block. */
-export type LedgerEntry = Entry & { blockHash: string };
+/** An entry with the time and the hash of its block. */
+export type LedgerEntry = Entry & { at: Instant; blockHash: string };

@@ -6,6 +6,7 @@ import type { WithdrawalId } from '../kernel/ids.ts';
 import { journalProofMs, onRampProofMs, wireProofMs } from '../kernel/limits.ts';
 import type { Instant } from '../kernel/time.ts';
 import { payInModes } from '../on-ramp/pay-in.ts';
+import { latestAttempt } from '../store/attempt.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
@@ -47,7 +48,7 @@ export async function evidenceOf(
     store.conversions([id]),
     store.journals([id], 'debit'),
     store.journals([id], 'return'),
-    store.attempt(id, known ?? 1),
+    latestAttempt(store, { ...withdrawal, attempts: known ?? 1 }),
   ]);
   const transferId = onRamp && payInModes[onRamp.payIn].wiredFor(onRamp);
   const wires = transferId === null ? [] : await store.wires([{ withdrawalId: id, transferId }]);

@@ -1,4 +1,5 @@
 /** What is counted of withdrawals as they change: statistics read counters, and no withdrawals. */
+import type { Instant } from '../kernel/time.ts';
 import { hasEnded } from '../withdrawal/waiting.ts';
 import { type Stage, stages } from '../withdrawal/withdrawal.ts';
 
@@ -78,6 +79,8 @@ export type StatsStore = {
   /** Counts each change once. */
   count(changes: readonly Change[]): Promise<void>;
   total(): Promise<Counts>;
+  /** With when the newest change of them was made, to the second; `null`: none was ever counted. */
+  soFar(): Promise<{ counts: Counts; until: Instant | null }>;
 };
 
 /** The numbers as operators see them. */

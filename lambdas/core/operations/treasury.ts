@@ -12,18 +12,21 @@ import type { Clock } from '../kernel/world.ts';
 import { standsSince } from '../payout/patience.ts';
 import { convertedOf, type Payable, type SentPayout } from '../payout/rail.ts';
 import { evmAttemptOf } from '../rails/evm/attempt.ts';
-import type { Chain } from '../rails/evm/chain.ts';
+import type { Chain, PayoutContract } from '../rails/evm/chain.ts';
+import { latestAttempt } from '../store/attempt.ts';
 import type { Store } from '../store/store.ts';
 import { waitReasonOf } from '../withdrawal/retry.ts';
 import { needsOnRamp, type Withdrawal } from '../withdrawal/withdrawal.ts';
 
 export type TreasuryWorld = {
-  store: Pick<Store, 'attempt' | 'nextNumber'>;
+  store: Pick<Store, 'attempt' | 'batch' | 'nextNumber'>;
   networks: readonly Network[];
   /** Throws when the node does not answer as it should. */
   chain(
     network: Network,
-  ): Promise<Pick<Chain, 'treasury' | 'finalBalance' | 'etherOf' | 'transactionCount'>>;
+  ): Promise<
+    Pick<Chain, 'treasury' | 'finalBalance' | 'etherOf' | 'transactionCount' | 'payoutContract'>
+  >;
   /** `null`: nobody but who signs may read which they are. */
   lanes(): Promise<readonly Address[] | null>;
   clock: Clock;
@@ -44,9 +47,9 @@ const ether = (wei: bigint): string => {
 };
 const usdc = (units: bigint): string => formatAmount(units, 'USDC');
 
-type Unknown = { unknown: string };
+export type Unknown = { unknown: string };
 /** What was asked for, or why nobody knows. */
-async function known<T>(
+export async function known<T>(
   inTime: TreasuryWorld['inTime'],
   ask: () => Promise<T>,
 ): Promise<T | Unknown> {
@@ -66,7 +69,7 @@ async function known<T>(
   }
 }
 
-const isSent = (one: Withdrawal): one is SentPayout =>
+export const isSent = (one: Withdrawal): one is SentPayout =>
   one.stage === 'signed' || one.stage === 'broadcast';
 const isPayable = (one: Withdrawal): one is Payable =>
   one.stage === 'converted' || (one.stage === 'reserved' && !needsOnRamp(one));
@@ -86,7 +89,7 @@ async function carriedBy(
   const now = clock.now();
   const found = await all(
     sent.slice(0, attemptsMax).map(async (one): Promise<Carried[]> => {
-      const attempt = await store.attempt(one.id, one.attempts);
+      const attempt = await latestAttempt(store, one);
       if (attempt === null) return [];
       const { from, nonce } = evmAttemptOf(attempt).carrier;
       return [{ withdrawalId: one.id, from, nonce, since: standsSince(one, now) }];
@@ -116,6 +119,9 @@ export async function treasuryOf(world: TreasuryWorld) {
         const { balance } = await chain.finalBalance(chain.treasury);
         return { address: chain.treasury, balance: usdc(balance) };
       });
+      const contract = await known(inTime, async () =>
+        (await world.chain(network)).payoutContract(),
+      );
       const gasLanes =
         'unknown' in lanes
           ? []
@@ -134,10 +140,29 @@ export async function treasuryOf(world: TreasuryWorld) {
         ),
         gasLanes,
         gasLanesUnknown: 'unknown' in lanes ? lanes.unknown : null,
+        payoutContract: togetherBy(contract),
       };
     }),
   );
   return { data, complete };
+}
+
+function togetherBy(contract: PayoutContract | Unknown) {
+  if ('unknown' in contract) return { address: null, inUse: null, why: contract.unknown };
+  const address = 'address' in contract ? contract.address : null;
+  const setting = 'EVM_PAYOUT_CONTRACT_<NETWORK>';
+  switch (contract.is) {
+    case 'ready':
+      return { address, inUse: true, why: null };
+    case 'not-set':
+      return { address, inUse: false, why: `Payouts go one by one: ${setting} names no contract.` };
+    case 'absent':
+      return { address, inUse: false, why: 'Payouts go one by one: no code stands there.' };
+    case 'other-code':
+      return { address, inUse: false, why: 'Payouts go one by one: other code stands there.' };
+    default:
+      return contract satisfies never;
+  }
 }
 
 const nothingOf = ({ unknown }: Unknown) => ({ address: null, balance: null, unknown });

@@ -1,6 +1,6 @@
 /** Changes of items, as the stream of the money table tells them, and the event that each of them is. */
 import type { Explorers } from '../kernel/networks.ts';
-import type { WalletTransaction } from '../ledger/wallet.ts';
+import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
 import { transactionEvent, type WebhookEvent, withdrawalEvent } from '../webhooks/event.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 
@@ -13,7 +13,9 @@ export type Changed =
   /** A credit or debit that was accepted. */
   | { item: 'transaction'; now: WalletTransaction }
   /** A credit or debit that has come into the ledger. */
-  | { item: 'processed'; now: WalletTransaction };
+  | { item: 'processed'; now: WalletTransaction }
+  /** A wallet that is ACTIVE again: what waits in its inbox may be applied. */
+  | { item: 'wallet'; now: Wallet };
 
 /** What is told of a change; `null`: nothing. Endpoints and the bus are told the same. */
 export function eventIn(change: Changed, explorers: Explorers): WebhookEvent | null {
@@ -24,6 +26,8 @@ export function eventIn(change: Changed, explorers: Explorers): WebhookEvent | n
     case 'transaction':
     case 'processed':
       return transactionEvent(change.now);
+    case 'wallet':
+      return null;
     default:
       return change satisfies never;
   }

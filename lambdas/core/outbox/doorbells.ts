@@ -1,5 +1,11 @@
 /** Doorbells, the messages that ring a step: relay, which rings on a change, and sweep, which rings again, both ask here. */
-import { bucketOf, type DeliveryLane, type ReplayId, type WalletId } from '../kernel/ids.ts';
+import {
+  bucketOf,
+  type DeliveryLane,
+  isWalletId,
+  type ReplayId,
+  type WalletId,
+} from '../kernel/ids.ts';
 import {
   doorbellIdsMax,
   journalPollMaxMs,
@@ -9,6 +15,8 @@ import {
 } from '../kernel/limits.ts';
 import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
+import { isAtBrokerage, type Wallet } from '../ledger/wallet.ts';
+import type { DeliveringStep } from '../webhooks/endpoint.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Stage, stages, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { queueLanesPerEndpoint } from './limits.ts';
@@ -42,6 +50,14 @@ function idsAt(stage: Stage | undefined, walletId: WalletId, id: string): string
   return stage === 'debiting' ? [walletId, id] : [id];
 }
 
+/** The doorbell for all that waits in a wallet's inbox. */
+export const inboxDoorbell = (wallet: Wallet, cause: string): Doorbell => ({
+  step: isAtBrokerage(wallet) ? 'journal' : 'debit',
+  cause,
+  group: wallet.id,
+  ids: [wallet.id],
+});
+
 /** The doorbell that a withdrawal's new stage rings at once; `null`: none. */
 export function doorbellOnChange(withdrawal: Withdrawal): Doorbell | null {
   const step = stepFor(withdrawal);
@@ -54,8 +70,8 @@ export function doorbellOnChange(withdrawal: Withdrawal): Doorbell | null {
  * The doorbell of a delivery lane: the lane knows the order of its deliveries. Lanes of one endpoint share a few groups, so that
  * many at once are few messages. Lanes of two endpoints never do, and so wait for nothing of each other.
  */
-export const doorbellOf = (lane: DeliveryLane, cause: string): Doorbell => ({
-  step: 'webhook',
+export const doorbellOf = (step: DeliveringStep, lane: DeliveryLane, cause: string): Doorbell => ({
+  step,
   cause,
   group: `${lane.slice(0, lane.indexOf('#'))}#${bucketOf(lane, queueLanesPerEndpoint)}`,
   ids: [lane],
@@ -81,8 +97,39 @@ export function retryDoorbells(
   return doorbells;
 }
 
-/** Merges the doorbells of one step and group: the busier a wallet, the fewer messages per withdrawal. */
-export function together(doorbells: readonly Doorbell[]): Doorbell[] {
+/**
+ * Merges the doorbells of one step and group: the busier a wallet, the fewer messages per withdrawal. What rings at once for several
+ * queue lanes of a wallet is not spread over more of them than it fills: a step does the same for few as for many of them.
+ */
+export const together = (doorbells: readonly Doorbell[]): Doorbell[] =>
+  fewerLanes(ofOneGroup(doorbells));
+
+/** A message takes in the next lanes of its wallet until it has this many ids. */
+const laneIdsMin = 25;
+
+function fewerLanes(doorbells: readonly Doorbell[]): Doorbell[] {
+  const made: Doorbell[] = [];
+  const open = new Map<string, Doorbell>();
+  for (const one of doorbells) {
+    const wallet = one.group.slice(0, one.group.indexOf('#'));
+    if (!isWalletId(wallet) || one.ids.length >= laneIdsMin) {
+      made.push(one);
+      continue;
+    }
+    const key = `${one.step} ${wallet}`;
+    const before = open.get(key);
+    const ids = [...new Set([...(before?.ids ?? []), ...one.ids])];
+    const merged = { ...one, ...before, ids, cause: `${before?.cause ?? ''}${one.cause}` };
+    if (ids.length < laneIdsMin) open.set(key, merged);
+    else {
+      open.delete(key);
+      made.push(merged);
+    }
+  }
+  return [...made, ...open.values()];
+}
+
+function ofOneGroup(doorbells: readonly Doorbell[]): Doorbell[] {
   const groups = new Map<string, Doorbell & { ids: string[] }>();
   const full: Doorbell[] = [];
   for (const { step, group, ids, cause } of doorbells) {

@@ -46,3 +46,9 @@ export const errandKeptSeconds = 3_600;
 assert(retellTimeoutSeconds < retellEverySeconds);
 // A stream keeps its records for 24 hours (DynamoDB guide, "Change data capture for DynamoDB Streams").
 assert(relayRecordAgeMaxSeconds < 24 * 3_600 && busRecordAgeMaxSeconds < 24 * 3_600);
+
+/** A pass of sweep looks at one item for each millisecond until the next, and never at fewer than this. */
+export const looksMin = 500;
+/** The slow scan for what is open and in no list of sweep begins anew this often, and mends at most so much at a time. */
+export const scanEveryMs = 3_600_000;
+export const scanMendedMax = 200;

@@ -1,19 +1,21 @@
-/**
- * What is measured of withdrawals as they move. Each name is one of a fixed set (of stages and networks), because every name is
- * a metric that is paid for and looked at.
- */
+/** What is measured of withdrawals as they move, by stage and network. */
+import { count, type Measure } from '../kernel/measure.ts';
 import { decimals } from '../kernel/money.ts';
 import { hasEnded } from '../withdrawal/waiting.ts';
-import type { Withdrawal } from '../withdrawal/withdrawal.ts';
+import type { Failure, Withdrawal } from '../withdrawal/withdrawal.ts';
 
-export type Measure = { name: string; unit: 'Count' | 'Milliseconds' | 'None'; value: number };
+/** Failures that are the client's own doing: whoever asks for more than there is has been served as well as can be. */
+const ofClients: ReadonlySet<Failure['code']> = new Set([
+  'INSUFFICIENT_FUNDS',
+  'CANCELLED_BY_CLIENT',
+]);
 
 /** What there is to measure of a withdrawal that has just come into its stage. */
 export function measuresOf(withdrawal: Withdrawal): Measure[] {
   const { stage, history, acceptedAt } = withdrawal;
   const came = history.findLastIndex((line) => line.stage !== stage);
   const at = history[came + 1]?.at ?? acceptedAt;
-  const measures: Measure[] = [{ name: `withdrawal-${stage}`, unit: 'Count', value: 1 }];
+  const measures: Measure[] = [count(`withdrawal-${stage}`, 1)];
   const before = history[came];
   if (before !== undefined) {
     const first = history.findLastIndex(
@@ -25,6 +27,11 @@ export function measuresOf(withdrawal: Withdrawal): Measure[] {
   if (hasEnded(withdrawal))
     measures.push({ name: `time-to-${stage}`, unit: 'Milliseconds', value: at - acceptedAt });
   if (withdrawal.stage === 'settled') measures.push(paidBy(withdrawal));
+  if (withdrawal.stage === 'refunded' || withdrawal.stage === 'rejected') {
+    const { code } = withdrawal.failure;
+    measures.push(count(`failed-${code}`, 1));
+    if (!ofClients.has(code)) measures.push(count('failed', 1));
+  }
   return measures;
 }
 

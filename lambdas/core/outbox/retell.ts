@@ -107,7 +107,7 @@ async function makeMissing(
   if (missing.length === 0) return 0;
   await webhooks.createDeliveries(missing);
   await doorbells.ring(
-    together(missing.map((one) => doorbellOf(deliveryLaneOf(one), `retold ${one.id}`))),
+    together(missing.map((one) => doorbellOf('webhook', deliveryLaneOf(one), `retold ${one.id}`))),
   );
   return missing.length;
 }

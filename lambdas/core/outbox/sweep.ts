@@ -1,10 +1,11 @@
 /**
  * sweep: the only timer. It rings again for whatever is due and has not moved, so that losing every message of every queue
- * costs time and nothing else. It writes nothing: a doorbell too many is harmless.
+ * costs time and nothing else. A pass looks at no more than a fixed number of items: at what has just become due first, then
+ * at a part of what waits (laps.ts). A doorbell too many is harmless.
  */
-import type { DeliveryLane, OperationId, ReplayId, WalletId } from '../kernel/ids.ts';
+import type { OperationId, WalletId } from '../kernel/ids.ts';
 import { lostDoorbellMs } from '../kernel/limits.ts';
-import type { Instant } from '../kernel/time.ts';
+import { type Instant, later } from '../kernel/time.ts';
 import { stepFor } from '../withdrawal/withdrawal.ts';
 import type { Doorbell, Doorbells } from './doorbells.ts';
 import {
@@ -15,14 +16,20 @@ import {
   retryDoorbells,
   together,
 } from './doorbells.ts';
+import {
+  bands,
+  deliveryBands,
+  type Listed,
+  makeLaps,
+  type ReadList,
+  readYoung,
+  type Walked,
+} from './laps.ts';
+import { looksMin } from './limits.ts';
 
-type DueKey<Id> = { id: Id; dueAt: Instant };
-
-/** The port of the index by due time. It may be a moment old, so what it names is looked at before it is rung. */
+/** The port of what may be due. A list may be a moment old, so what it names is looked at before it is rung. */
 export type DueIndex = {
-  operations(before: Instant): Promise<DueKey<OperationId>[]>;
-  /** Deliveries, by their lanes, and replays. */
-  deliveries(before: Instant): Promise<(DueKey<string> & { lane: DeliveryLane | ReplayId })[]>;
+  read: ReadList;
   /** Those of the operations that still wait, as they are now, and what is said of those that cannot be read. */
   look(ids: readonly OperationId[]): Promise<{
     withdrawals: Due[];
@@ -31,18 +38,37 @@ export type DueIndex = {
   }>;
 };
 
+/** Whoever counts what withdrawals wait for: it is shown all that was looked at, and names those that it wants to see again. */
+export type Onlooker = {
+  wanted(now: Instant, limit: number): readonly OperationId[];
+  note(asked: readonly OperationId[], found: readonly Due[], now: Instant): void;
+};
+const nobody: Onlooker = { wanted: () => [], note: () => {} };
+
 /** Each pass is a cause of its own, for it rings where nothing has changed. */
 const passOf = (now: Instant): string => `pass at ${now}`;
 
-/** Makes passes, and shows `looked` what each has read. What it remembers between them only saves work, so losing it does no harm. */
+/** The parts of a pass that go to what has just become due, to what is young, and to what is only counted. The rest is for laps. */
+const [shareOfDue, shareOfOpen, shareOfWanted] = [0.35, 0.2, 0.2];
+
+type Pace = { pollMs: number; passMs: number };
+
+/** Makes passes. What it remembers between them only saves work, so losing it does no harm; `laps` is how far it has come. */
 export const makeSweep = (
   index: DueIndex,
   doorbells: Doorbells,
-  pollMs: number,
-  looked?: (withdrawals: readonly Due[], now: Instant) => void,
+  { pollMs, passMs }: Pace,
+  onlooker: Onlooker = nobody,
+  laps = new Map<string, Walked>(),
 ) => {
   const rungAt = new Map<string, Instant>();
   const lookAt = new Map<string, number>();
+  let lastPass: Instant | null = null;
+  /** One for each millisecond between two passes. */
+  const looksMax = Math.max(passMs, looksMin);
+  const dueLaps = makeLaps(index.read, 'due', bands);
+  const openLaps = makeLaps(index.read, 'open', bands);
+  const deliveryLaps = makeLaps(index.read, 'deliveries', deliveryBands);
 
   /** When to ring: when the item is due, but only `patience` ms after a ring that has led to no change. */
   const ringTime = (id: string, changedAt: Instant, dueAt: number, patience: number): number => {
@@ -57,37 +83,69 @@ export const makeSweep = (
     // The withdrawal may move to a stage with less patience meanwhile, so it is read again after `pollMs` at the latest.
     lookAt.set(one.id, Math.min(Math.max(ringAt, now), now + pollMs));
     if (now < ringAt) return [];
-    rungAt.set(one.id, now);
     const step = stepFor(one);
+    if (step === null) return [];
+    rungAt.set(one.id, now);
     return [
-      ...(step === null ? [] : [doorbellAt(step, one, passOf(now))]),
+      doorbellAt(step, one, passOf(now)),
       ...(isStuck(one, now) ? [doorbellAt('broadcast', one, passOf(now))] : []),
     ];
   };
-  const isTime = ({ id, dueAt }: DueKey<string>, now: Instant): boolean => {
-    if (now < ringTime(id, dueAt, dueAt, lostDoorbellMs)) return false;
+  const isTime = ({ id, at }: Listed, now: Instant): boolean => {
+    if (now < ringTime(id, at, at, lostDoorbellMs)) return false;
     rungAt.set(id, now);
     return true;
   };
 
+  /** What is to be looked at in this pass. */
+  async function listed(now: Instant, sinceLastMs: number): Promise<Map<string, Listed>> {
+    const [due, open] = await Promise.all([
+      readYoung(index.read, 'due', now, now, looksMax),
+      // What was created a moment ago is under way, and if it is to be tried again it is among what is due.
+      readYoung(index.read, 'open', now, later(now, -pollMs), looksMax),
+    ]);
+    const isLookTime = ({ id }: Listed): boolean => (lookAt.get(id) ?? 0) <= now;
+    const found = new Map<string, Listed>();
+    const add = (some: readonly Listed[]): void => {
+      for (const one of some) if (!found.has(one.id)) found.set(one.id, one);
+    };
+    add(due.filter(isLookTime).slice(0, looksMax * shareOfDue));
+    add(open.filter(isLookTime).slice(0, looksMax * shareOfOpen));
+    const left = looksMax * (1 - shareOfWanted) - found.size;
+    add(await dueLaps(laps, now, sinceLastMs, Math.floor(left / 2)));
+    add(await openLaps(laps, now, sinceLastMs, Math.floor(left / 2)));
+    return found;
+  }
+
+  /** Deliveries need no look: their key says all. */
+  async function deliveriesDue(now: Instant, sinceLastMs: number): Promise<Listed[]> {
+    const young = await readYoung(index.read, 'deliveries', now, now, looksMax);
+    const older = await deliveryLaps(laps, now, sinceLastMs, looksMax);
+    return [...older, ...young.toReversed()].filter((one) => isTime(one, now));
+  }
+
   /** One pass; answers how many messages it sent. It throws when an item cannot be read, after it has rung for all others. */
   return async (now: Instant): Promise<number> => {
+    const sinceLastMs = lastPass === null ? passMs : Math.max(now - lastPass, 1);
+    lastPass = now;
     const [operations, deliveries] = await Promise.all([
-      index.operations(now),
-      index.deliveries(now),
+      listed(now, sinceLastMs),
+      deliveriesDue(now, sinceLastMs),
     ]);
-    const worthALook = operations.filter(({ id }) => (lookAt.get(id) ?? 0) <= now);
-    const dueAt = new Map(worthALook.map((one) => [one.id, one.dueAt]));
-    const found = await index.look(worthALook.map(({ id }) => id));
-    const { withdrawals, transactions, unreadable } = found;
-    looked?.(withdrawals, now);
+    const wanted = onlooker.wanted(now, looksMax * shareOfWanted);
+    const ids = [...new Set([...operations.keys(), ...wanted])] as OperationId[];
+    const { withdrawals, transactions, unreadable } = await index.look(ids);
+    onlooker.note(ids, withdrawals, now);
+    // That it is counted is no reason to ring for it.
+    const mayRing = ({ id, nextAttemptAt }: Due): boolean =>
+      operations.has(id) || nextAttemptAt !== null;
     const rings: Doorbell[] = [
-      ...withdrawals.flatMap((one) => ringsOf(one, now)),
+      ...withdrawals.filter(mayRing).flatMap((one) => ringsOf(one, now)),
       ...transactions
-        .filter(({ id }) => isTime({ id, dueAt: dueAt.get(id) ?? now }, now))
+        .filter(({ id }) => isTime(operations.get(id) ?? { id, at: now }, now))
         .map((one) => doorbellAt('debit', one, passOf(now))),
     ];
-    const lanes = deliveries.filter((one) => isTime(one, now)).map(({ lane }) => lane);
+    const lanes = deliveries.flatMap(({ lane }) => lane ?? []);
     for (const [id, at] of rungAt) if (now - at > 2 * lostDoorbellMs) rungAt.delete(id);
     for (const [id, at] of lookAt) if (now - at > 2 * lostDoorbellMs) lookAt.delete(id);
     const messages = [...together(rings), ...retryDoorbells(lanes, now)];

@@ -11,16 +11,18 @@ import type { Budget } from '../kernel/budget.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
+import { attemptIn, type PayoutAttempt, type PayoutBatch } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
 import type { Held, Switches } from '../switches/switches.ts';
 import { heldChange } from '../switches/waiting.ts';
 import { waitFor, waitReasonOf, waitsNoMore } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
+import { companionsOf, payoutsOf } from './company.ts';
 import { cancelledForPayee, ending, isHopeless } from './ending.ts';
 import { payoutLateFactor, payoutLateMs } from './limits.ts';
 import { standsSince, waitWhile } from './patience.ts';
-import { type Payout, payoutEffect, payoutOf } from './payout-effect.ts';
+import { batchOf, type Payout, payoutEffect } from './payout-effect.ts';
 import type { Rail, Refusal, Replacement, SentPayout, Standing, Taken } from './rail.ts';
 import { heldFromSigning } from './sign.ts';
 
@@ -38,7 +40,7 @@ export async function carryOn(
   sent: readonly SentPayout[],
 ): Promise<void> {
   if (sent.length === 0) return;
-  const payouts = await all(sent.map((withdrawal) => lastAttemptOf(world.store, withdrawal)));
+  const payouts = await payoutsOf(world.store, sent);
   const refusals = new Map<WithdrawalId, Refusal>();
   const effect = payoutEffect(rail, world);
   const ended = await lookUpAndSend(
@@ -67,24 +69,21 @@ export async function carryOn(
   const ends = new Map(ended.map((one) => [one.item.withdrawal.id, one]));
   // One after the other: each may need the next of what many share.
   const failures: unknown[] = [];
+  const done = new Set<WithdrawalId>();
   for (const payout of payouts) {
     const { id } = payout.withdrawal;
+    // Other bytes were saved for it together with those of another member of its batch.
+    if (done.has(id)) continue;
     try {
-      const next = await nextFor(world, rail, payout, ends.get(id), refusals.get(id) ?? null);
+      const next = await nextFor(world, rail, payout, ends.get(id), refusals);
       if (next.length > 0) await world.store.commit(next);
+      for (const change of next) if (change.change === 'withdrawal') done.add(change.to.id);
     } catch (error) {
       // Whatever is wrong with one of them, the others do not wait for it.
       failures.push(error);
     }
   }
   if (failures.length > 0) throw failures[0];
-}
-
-async function lastAttemptOf(store: Store, withdrawal: SentPayout): Promise<Payout> {
-  const { id, attempts } = withdrawal;
-  const attempt = await store.attempt(id, attempts);
-  if (attempt === null) throw new Error(`${id} has no attempt ${attempts}`);
-  return payoutOf(withdrawal, attempt);
 }
 
 const paymentOf = ({ withdrawal: { id, destination, payout } }: Payout) => ({
@@ -108,15 +107,26 @@ async function nextFor(
   rail: Rail,
   payout: Payout,
   ended: Ended<Payout, Taken> | undefined,
-  refusal: Refusal | null,
+  refusals: ReadonlyMap<WithdrawalId, Refusal>,
 ): Promise<readonly Change[]> {
   const { withdrawal: from, attempt } = payout;
+  const refusal = refusals.get(from.id) ?? null;
+  const companions = () => companionsOf(world.store, rail, payout, refusals);
   const now = world.clock.now();
   const changed = (to: SentPayout): Change[] => [{ change: 'withdrawal', from, to }];
   const wait = (reason: WaitReason) => changed(waitWhile(from, reason, now, world.dice));
   const waitHeld = (held: Held) => heldChange(from, held, now, world.dice);
-  const saved = (next: Replacement | WaitReason, ends?: true): readonly Change[] => {
+  const saved = (
+    next: Replacement | WaitReason,
+    others: readonly Payout[],
+    ends?: true,
+  ): readonly Change[] => {
     if (typeof next === 'string') return wait(next);
+    if (next.batch !== undefined) {
+      const { batch } = next;
+      const members = [payout, ...others].filter((one) => batch.members.has(one.withdrawal.id));
+      return replacedTogether(world, rail, members, { ...next, batch });
+    }
     // What it waits for is not over because other bytes are tried.
     const late = isLate(from, rail, now) ? 'payout-late' : null;
     const goesOn = from.ending === undefined && ends === undefined ? late : 'being-cancelled';
@@ -135,7 +145,9 @@ async function nextFor(
     const isKnown = ended === undefined || ended.end.is === 'not-made';
     if (!isKnown) return wait('being-cancelled');
     const held = await world.switches.held('sign');
-    return held === null ? saved(await rail.cancel(attempt), true) : waitHeld(held);
+    if (held !== null) return waitHeld(held);
+    const { company } = await companions();
+    return saved(await rail.cancel(attempt, company), [], true);
   }
   if (refusal?.by === 'us') return wait(refusal.waits);
   if (refusal?.by === 'payee')
@@ -146,8 +158,11 @@ async function nextFor(
   // Others cannot be had now. What a node has may come about without them.
   const held = standing && (await heldFromSigning(world));
   if (held !== null && standing?.is !== 'pending') return waitHeld(held);
-  const next = held === null && standing ? await rail.replace(attempt, standing) : null;
-  if (next !== null) return saved(next);
+  if (held === null && standing) {
+    const { company, waiting } = await companions();
+    const next = await rail.replace(attempt, standing, company);
+    if (next !== null) return saved(next, waiting);
+  }
   if (from.ending !== undefined) return wait('being-cancelled');
   if (isLate(from, rail, now)) return wait('payout-late');
   // Whatever it waited for, the node has answered.
@@ -186,20 +201,54 @@ function standingOf({ item: { withdrawal }, end }: Ended<Payout, Taken>): Standi
 }
 
 function replaced(
-  { clock, dice }: CarryOnWorld,
-  { withdrawal: from, attempt: last }: Payout,
-  { changes, details, txId, payer }: Replacement,
+  world: CarryOnWorld,
+  payout: Payout,
+  { changes, details, ...signed }: Replacement & { batch?: never },
   ends: true | undefined,
   waits: WaitReason | null,
 ): readonly Change[] {
-  const now = clock.now();
+  const { withdrawal: from, attempt: last } = payout;
   const number = last.number + 1;
-  const after = { ...from, attempts: number, txId, payer };
-  const to = waits === null ? waitsNoMore(after, now) : waitFor(after, now, waits, now, dice);
-  const attempt = { ...last, number, createdAt: now, details };
+  const to = withAttempt(world, from, { ...signed, number }, waits);
+  const attempt = { withdrawalId: from.id, number, createdAt: world.clock.now(), details };
   return [
     ...changes,
     { change: 'attempt', attempt: ends === undefined ? attempt : { ...attempt, ends } },
     { change: 'withdrawal', from, to },
   ];
+}
+
+/** Each member moves by its own condition: if one is being ended or has a verdict by now, none of it is saved. */
+function replacedTogether(
+  world: CarryOnWorld,
+  rail: Rail,
+  members: readonly Payout[],
+  { changes, batch, ...signed }: Replacement & { batch: PayoutBatch },
+): readonly Change[] {
+  const now = world.clock.now();
+  return [
+    ...changes,
+    { change: 'batch', batch },
+    ...members.map(({ withdrawal: from }): Change => {
+      const attempt = attemptIn(batch, from.id);
+      const waits = isLate(from, rail, now) ? 'payout-late' : null;
+      return {
+        change: 'withdrawal',
+        from,
+        to: withAttempt(world, from, { ...signed, ...attempt }, waits),
+      };
+    }),
+  ];
+}
+
+function withAttempt(
+  { clock, dice }: CarryOnWorld,
+  { payoutBatch: _, ...from }: SentPayout,
+  latest: Pick<Replacement, 'txId' | 'payer'> & Pick<PayoutAttempt, 'number' | 'batch'>,
+  waits: WaitReason | null,
+): SentPayout {
+  const now = clock.now();
+  const { txId, payer, number: attempts } = latest;
+  const after = { ...from, attempts, txId, payer, ...batchOf(latest) } as SentPayout;
+  return waits === null ? waitsNoMore(after, now) : waitFor(after, now, waits, now, dice);
 }

@@ -16,6 +16,10 @@ import type { Rail, SentPayout, Taken } from './rail.ts';
 
 export type Payout = { withdrawal: SentPayout; attempt: PayoutAttempt; effect: SendRecord };
 
+/** What the withdrawal says of its latest attempt besides its number. */
+export const batchOf = ({ batch }: Pick<PayoutAttempt, 'batch'>): { payoutBatch?: string } =>
+  batch === undefined ? {} : { payoutBatch: batch.id };
+
 /** What is signed is saved: from then on it counts as sent, as often as it may be. */
 export const payoutOf = (withdrawal: SentPayout, attempt: PayoutAttempt): Payout => ({
   withdrawal,

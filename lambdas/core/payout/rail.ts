@@ -19,7 +19,7 @@ import type { WithdrawalId } from '../kernel/ids.ts';
 import { type Minor, minor } from '../kernel/money.ts';
 import type { Address, Place } from '../kernel/networks.ts';
 import type { Attempted } from '../kernel/outcome.ts';
-import type { PayoutAttempt } from '../store/attempt.ts';
+import type { PayoutAttempt, PayoutBatch } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import type { Converted, In } from '../withdrawal/withdrawal.ts';
@@ -71,14 +71,18 @@ export type Preparation = {
 };
 
 /**
- * What is saved of a payment that was bound. Its verdict is looked for from the height `readFrom` on, and below it where its resource
- * was used up before: a restored table has forgotten that it was bound already.
+ * What is saved of a payment that was bound: an attempt of its own, or a batch that it shares with others, which the rail
+ * saves. Its verdict is looked for from the height `readFrom` on, and below it where its resource was used up before: a
+ * restored table has forgotten that it was bound already.
  */
-export type Bound = Pick<PayoutAttempt, 'withdrawalId' | 'details'> & {
+export type Bound = {
+  withdrawalId: WithdrawalId;
   txId: string;
   readFrom: number;
   payer: Address;
-};
+} & Bytes;
+/** The signed bytes: of one payout, or of the batch that it is a member of. */
+type Bytes = { details: PayoutAttempt['details']; batch?: never } | { batch: PayoutBatch };
 
 /** Who says that a payout is on its way: a node that has the bytes, or the chain, on which its resource is used. */
 export type Taken = 'by-a-node' | 'on-chain';
@@ -96,9 +100,18 @@ export type Standing =
  */
 export type Replacement = {
   changes: readonly Change[];
-  details: PayoutAttempt['details'];
   txId: string;
   payer: Address;
+} & Bytes;
+
+/** Who shares the bytes of an attempt. */
+export type Company = {
+  /** The other members of its batch that wait for them, too. */
+  others: readonly PayoutAttempt[];
+  /** One of them went on with other bytes. What these were carried by is theirs, or used up. */
+  isOver: boolean;
+  /** Nobody else has these bytes as the latest and is unpaid: nobody else will see to what carries them. */
+  isLast: boolean;
 };
 
 /** What finally became of a payout's resource. */
@@ -131,8 +144,18 @@ export type Rail = RailView & {
   submit(attempt: PayoutAttempt): Promise<Attempted<Taken>>;
   /** Of each: taken; nothing, so that the same bytes may be submitted again; or void, when they have run out unused. */
   lookUp(attempts: readonly PayoutAttempt[]): Promise<readonly Found<Taken>[]>;
-  /** `null`: these bytes may still succeed. A reason: better ones cannot be had now. */
-  replace(attempt: PayoutAttempt, standing: Standing): Promise<Replacement | WaitReason | null>;
-  /** Bytes that use up the resource of this attempt, which cannot be made now for the reason that it answers. */
-  cancel(attempt: PayoutAttempt): Promise<Replacement | WaitReason>;
+  /**
+   * `null`: these bytes may still succeed. A reason: better ones cannot be had now. The members of a batch go on together as long
+   * as the chain may take it, and then each alone.
+   */
+  replace(
+    attempt: PayoutAttempt,
+    standing: Standing,
+    company: Company,
+  ): Promise<Replacement | WaitReason | null>;
+  /**
+   * Bytes that use up the resource of this attempt alone, which cannot be made now for the reason that it answers. They push
+   * nobody aside who shares the last ones.
+   */
+  cancel(attempt: PayoutAttempt, company: Company): Promise<Replacement | WaitReason>;
 };

@@ -1,11 +1,11 @@
 /** Signing payouts, and saving what was signed: what was saved may be submitted, and nothing else ever is. */
 import type { Clock } from '../kernel/world.ts';
-import type { Change } from '../store/change.ts';
+import { attemptIn } from '../store/attempt.ts';
 import type { Store } from '../store/store.ts';
 import type { Held, Switches } from '../switches/switches.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { moveTo } from '../withdrawal/withdrawal.ts';
-import { type Payout, payoutOf } from './payout-effect.ts';
+import { batchOf, type Payout, payoutOf } from './payout-effect.ts';
 import { convertedOf, type Payable, paymentOf, type Rail } from './rail.ts';
 
 type Signed = { saved: Payout[]; left: { one: Payable; reason: WaitReason }[] };
@@ -40,25 +40,30 @@ export async function signAndSave(
     if (held !== null) return { saved, left: waiting(rest, held) };
     const { changes, bound, waits } = await preparation.bind(rest.map(paymentOf));
     if (bound.length === 0) return { saved, left: waits === undefined ? [] : waiting(rest, waits) };
-    const signed = bound.map(({ withdrawalId, details, ...known }) => {
+    const signed = bound.map((one) => {
+      const { withdrawalId, txId, readFrom, payer } = one;
       const from = rest.find(({ id }) => id === withdrawalId);
       if (from === undefined) throw new Error(`${withdrawalId} was bound without being asked for`);
       const now = clock.now();
-      const attempt = { withdrawalId, number: 1, createdAt: now, details };
-      const facts = { ...convertedOf(from), attempts: 1, ...known };
+      const attempt =
+        one.batch === undefined
+          ? { withdrawalId, number: 1, createdAt: now, details: one.details }
+          : attemptIn(one.batch, withdrawalId);
+      const attempts = attempt.number;
+      const facts = { ...convertedOf(from), attempts, txId, readFrom, payer, ...batchOf(attempt) };
       return { from, ...payoutOf(moveTo(from, 'signed', facts, now), attempt) };
     });
-    const refused = await store.commit([
-      ...changes,
-      ...signed.flatMap(({ from, withdrawal, attempt }): Change[] => [
-        { change: 'attempt', attempt },
-        { change: 'withdrawal', from, to: withdrawal },
-      ]),
+    const own = signed.flatMap(({ from, withdrawal, attempt }) => [
+      ...(attempt.batch === undefined
+        ? [{ from, change: { change: 'attempt', attempt } as const }]
+        : []),
+      { from, change: { change: 'withdrawal', from, to: withdrawal } as const },
     ]);
+    const refused = await store.commit([...changes, ...own.map(({ change }) => change)]);
     const isSaved = refused.length === 0;
     if (isSaved) saved.push(...signed);
     // Refused is either the resource, which went to another worker, and then these are bound anew; or some have moved on.
-    const movedOn = refused.map((index) => signed[Math.floor((index - changes.length) / 2)]?.from);
+    const movedOn = refused.map((index) => own[index - changes.length]?.from);
     const done = new Set(isSaved ? signed.map(({ from }) => from) : movedOn);
     rest = rest.filter((one) => !done.has(one));
   }

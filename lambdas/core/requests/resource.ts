@@ -135,5 +135,6 @@ export const entryResourceOf = (entry: LedgerEntry, currency: Currency) => ({
   availableAfter: formatAmount(entry.availableAfter, currency),
   heldAfter: formatAmount(entry.heldAfter, currency),
   sourceId: entry.sourceId,
+  at: timeOf(entry.at),
   blockHash: entry.blockHash,
 });

@@ -19,5 +19,44 @@ export type PayoutAttempt = {
   /** It pays nothing: it uses the resource up, so that no other attempt can pay any more. */
   ends?: true;
   /** The signed bytes, and what its rail needs to submit, follow and replace them. */
-  details: { readonly [name: string]: Saved };
+  details: Details;
+  /** The batch that it is a member of: the bytes are of all members together. */
+  batch?: PayoutBatch;
 };
+type Details = { readonly [name: string]: Saved };
+
+/**
+ * One submission that carries the payouts of several withdrawals. It is one row, and an attempt of each member: each has an
+ * exclusive resource of its own, so what becomes of one says nothing of the others. Like an attempt it is never changed.
+ */
+export type PayoutBatch = {
+  /** Each withdrawal whose latest attempt it is names it. */
+  id: string;
+  createdAt: Instant;
+  /** The number that it has among the attempts of each member. */
+  members: ReadonlyMap<WithdrawalId, number>;
+  details: Details;
+};
+
+/** The batch as an attempt of this member. Throws when it is none. */
+export function attemptIn(batch: PayoutBatch, withdrawalId: WithdrawalId): PayoutAttempt {
+  const { createdAt, members, details } = batch;
+  const number = members.get(withdrawalId);
+  if (number === undefined) throw new Error(`${withdrawalId} is no member of batch ${batch.id}`);
+  return { withdrawalId, number, createdAt, details, batch };
+}
+
+type Attempts = {
+  attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
+  batch(id: string): Promise<PayoutBatch | null>;
+};
+
+/** The latest attempt of a withdrawal, whether it was submitted alone or in a batch; `null`: it is not on record. */
+export async function latestAttempt(
+  store: Attempts,
+  { id, attempts, payoutBatch }: { id: WithdrawalId; attempts: number; payoutBatch?: string },
+): Promise<PayoutAttempt | null> {
+  if (payoutBatch === undefined) return store.attempt(id, attempts);
+  const batch = await store.batch(payoutBatch);
+  return batch?.members.get(id) === attempts ? attemptIn(batch, id) : null;
+}

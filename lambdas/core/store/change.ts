@@ -7,7 +7,7 @@ import type { WalletTransaction } from '../ledger/wallet.ts';
 import type { CounterChange } from '../withdrawal/counters.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { AskedCash } from './asked-cash.ts';
-import type { PayoutAttempt } from './attempt.ts';
+import type { PayoutAttempt, PayoutBatch } from './attempt.ts';
 import type { ConversionRecord } from './conversion-record.ts';
 import type { JournalRecord } from './journal-record.ts';
 import type { ProposalRecord } from './proposal-record.ts';
@@ -45,6 +45,8 @@ export type Change =
   | { change: 'claim'; transferId: string; withdrawalId: WithdrawalId; walletId: WalletId }
   /** Refused when the attempt exists. */
   | { change: 'attempt'; attempt: PayoutAttempt }
+  /** Refused when the batch exists. */
+  | { change: 'batch'; batch: PayoutBatch }
   /** Refused when the sequence's next number is not `from` any more (`null`: when the sequence is not new). */
   | { change: 'sequence'; sequence: Sequence; from: number | null; to: number }
   /** Refused when more than `most` would be promised, or when a payment above `height` is taken off the sum already. */

@@ -7,7 +7,7 @@ import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
 import type { Counter } from '../withdrawal/counters.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { AskedCash } from './asked-cash.ts';
-import type { PayoutAttempt } from './attempt.ts';
+import type { PayoutAttempt, PayoutBatch } from './attempt.ts';
 import type { Change, Sequence } from './change.ts';
 import type { ConversionRecord } from './conversion-record.ts';
 import type { JournalPurpose, JournalRecord } from './journal-record.ts';
@@ -74,7 +74,9 @@ export type Store = {
   journals(ids: readonly WithdrawalId[], purpose: JournalPurpose): Promise<JournalRecord[]>;
   /** What was ever asked of this account at the brokerage, by wallet. */
   asked(accountId: string): Promise<AskedCash[]>;
+  /** One that was submitted alone. core/store/attempt.ts says which is a withdrawal's latest. */
   attempt(id: WithdrawalId, number: number): Promise<PayoutAttempt | null>;
+  batch(id: string): Promise<PayoutBatch | null>;
   /** The next number of the sequence; `null`: none was ever given out. */
   nextNumber(sequence: Sequence): Promise<number | null>;
   promised(treasury: Treasury): Promise<Promised>;

@@ -24,6 +24,7 @@ import type { FoundEndpoint, SaveEnd, WebhookStore } from './store.ts';
 import {
   beginAttempt,
   type Delivery,
+  deliveryLaneOf,
   endAttempt,
   givenUp,
   isExhausted,
@@ -44,6 +45,8 @@ export type DeliverWorld = {
   dice: Dice;
   budget: Budget;
   switches: Switches;
+  /** Leaves a lane to those who wait for slow endpoints; `null`: that is here. */
+  setAside: ((lane: DeliveryLane) => Promise<unknown>) | null;
 };
 
 /** The world of one invocation, whose lanes ask for what they need together. */
@@ -114,6 +117,11 @@ async function hasEnded(world: Together, delivery: Delivery): Promise<boolean> {
   const { endpoint } = found;
   if (!endpoint.enabled) return giveUp('ENDPOINT_DISABLED');
   if (isExhausted(delivery)) return giveUp('EXHAUSTED');
+  // It was rung for before its endpoint was known as slow. An attempt would keep this invocation's place for as long as it takes.
+  if (world.setAside !== null && found.health.slowSince !== null) {
+    await world.setAside(deliveryLaneOf(delivery));
+    return false;
+  }
   // It stays due: sweep rings again.
   if ((await world.switches.held('webhook')) !== null) return false;
   // What was read so long ago may be true no more: it may have been disabled meanwhile. Sweep rings again.

@@ -37,12 +37,24 @@ export type WebhookEndpoint = {
 
 /** How an endpoint does. It is no part of the endpoint, so that a client's change and an attempt never undo each other. */
 export type EndpointHealth = {
+  /** Whether anything is known: whether it answers is not, before its first attempt. */
+  isKnown: boolean;
   /** Every attempt since then has failed. */
   failingSince: Instant | null;
   /** Its receiver has been slow since then, or failing: what it is told is rung for by sweep, away from all others. */
   slowSince: Instant | null;
 };
-export const well: EndpointHealth = { failingSince: null, slowSince: null };
+export const well: EndpointHealth = { isKnown: true, failingSince: null, slowSince: null };
+
+/**
+ * The step that is rung at once for what an endpoint is told; `null`: sweep rings, with whatever else is due. Those that are known to
+ * answer wait for nobody of whom that is not known.
+ */
+export function stepTelling({ isKnown, slowSince }: EndpointHealth): DeliveringStep | null {
+  if (slowSince !== null) return null;
+  return isKnown ? 'webhook' : 'webhook-retry';
+}
+export type DeliveringStep = 'webhook' | 'webhook-retry';
 
 /** Whether an event of this type and time is one that the endpoint is told, however late we look. */
 export const isWanted = (
@@ -137,9 +149,10 @@ export type AttemptNews = { failed: boolean; slow: boolean };
 
 /** Whether it says anything new. */
 export const isNews = (
-  { failingSince, slowSince }: EndpointHealth,
+  { isKnown, failingSince, slowSince }: EndpointHealth,
   { failed, slow }: AttemptNews,
-): boolean => (failingSince !== null) !== failed || (slowSince !== null) !== (slow || failed);
+): boolean =>
+  !isKnown || (failingSince !== null) !== failed || (slowSince !== null) !== (slow || failed);
 
 export const hasFailedTooLong = ({ failingSince }: EndpointHealth, now: Instant): boolean =>
   failingSince !== null && now - failingSince >= endpointFailingMs;

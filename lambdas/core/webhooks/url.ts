@@ -2,7 +2,7 @@
 import ipaddr from 'ipaddr.js';
 import { webhookUrlLengthMax } from '../requests/webhook-limits.ts';
 
-const privateNames = /^(localhost|.*\.localhost|.*\.local|.*\.internal)\.?$/i;
+const privateNames = /^(.*\.)?(localhost|local|internal)\.?$/i;
 
 /** Why this URL is not allowed, by its text alone; `null`: it is. The addresses of its host are checked at each attempt. */
 export function webhookUrlProblem(text: string, allowedHosts: readonly string[]): string | null {
@@ -16,6 +16,7 @@ export function webhookUrlProblem(text: string, allowedHosts: readonly string[])
   if (isAllowed(url, allowedHosts)) return null;
   if (url.protocol !== 'https:') return 'A webhook URL starts with https://.';
   const host = hostOf(url);
+  if (host.includes('..') || host.startsWith('.')) return 'This host is no name.';
   if (privateNames.test(host)) return 'This host is not on the public internet.';
   return ipaddr.isValid(host) && !isPublic(host)
     ? 'This address is not on the public internet.'

@@ -51,7 +51,9 @@ export function waitFor<W extends Withdrawal>(
   if (stages[withdrawal.stage].step === null)
     throw new Error(`${withdrawal.id} is ${withdrawal.stage} and waits for nothing`);
   // Not before `until`, unless that is further off than `journalPollMaxMs`.
-  const waitMs = Math.min(until - now, journalPollMaxMs) * (1 + retryJitter * dice.roll());
+  const soonMs = Math.min(until - now, journalPollMaxMs);
+  const waitMs =
+    Math.max(soonMs, patienceMs(withdrawal, reason, now)) * (1 + retryJitter * dice.roll());
   const nextAttemptAt = Math.round(now + waitMs) as Instant;
   return {
     ...withdrawal,
@@ -61,6 +63,20 @@ export function waitFor<W extends Withdrawal>(
     dueAt: nextAttemptAt,
     history: withWait(withdrawal, reason, now),
   };
+}
+
+/** For so long nothing is left alone for longer than it must be: most outages are over by then. */
+const patientAfterMs = 15 * 60_000;
+
+/**
+ * How long it is left alone at least, however soon it could be looked at: after a while, a quarter of the time for which it waits
+ * for this already, up to what the reason allows. So an outage of a day with a million that wait costs each of them a look in an hour.
+ */
+function patienceMs({ history }: Withdrawal, reason: WaitReason, now: Instant): number {
+  const last = history.at(-1);
+  const { detail, patience } = waits[reason];
+  const isSame = last?.attempt === 0 && last.detail === detail;
+  return isSame ? Math.min(Math.max(now - last.at - patientAfterMs, 0) / 4, patience * 60_000) : 0;
 }
 
 /** The withdrawal after a wait: what it waited for is over, and it is where it was. */

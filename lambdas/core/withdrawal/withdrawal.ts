@@ -22,6 +22,7 @@ import type { Currency, Minor } from '../kernel/money.ts';
 import type { Address, Network, Place } from '../kernel/networks.ts';
 import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
+import { dueAfter } from './due.ts';
 import type { Proof } from './proof.ts';
 import { withLine } from './timeline.ts';
 
@@ -157,6 +158,8 @@ export type Signed = Converted & {
   attempts: number;
   txId: string;
   readFrom: number;
+  /** The batch that is its latest attempt, if it was not submitted alone (core/store/attempt.ts). */
+  payoutBatch?: string;
   /** Whose the exclusive resource is, in small letters. What was signed before payers were kept has it in its attempt only. */
   payer?: Address;
   /** It is being ended on chain, and nothing is signed for it any more but that: why it fails, if the chain agrees. */
@@ -220,7 +223,7 @@ export function moveTo<S extends Stage>(
     history: withLine(from.history, { stage, at, ...(detail === undefined ? {} : { detail }) }),
     nextAttemptAt: null,
     stageRetries: 0,
-    dueAt: stages[stage].step === null ? null : from.dueAt,
+    dueAt: stages[stage].step === null ? null : dueAfter(from, at),
     payoutBarrier: stage === 'refunding' ? 'CLOSED' : from.payoutBarrier,
   } as In<S>;
 }

@@ -75,6 +75,39 @@ const authorized = (id: string, given: object = {}) => ({
   ...given,
 });
 
+/** The withdrawal and another one, both converted. */
+function two(world: World, id: string, wallet: string): [string, string] {
+  const other = world.request(wallet);
+  world.reserve(other);
+  world.convert(id);
+  world.convert(other);
+  return [id, other];
+}
+
+test('payouts that share a transaction pass', () => {
+  const { world, wallet } = funded();
+  const id = world.request(wallet);
+  world.reserve(id);
+  const ids = two(world, id, wallet);
+  const { row } = world.batch(ids);
+  world.signTogether(ids);
+  const batch = ids.map((one) => ({
+    to: destination,
+    micros: payout,
+    authorization: nonceOf(one),
+  }));
+  const hexOf = (value: unknown): string => `0x${(value as Buffer).toString('hex')}`;
+  world.arrive(id, { raw: hexOf(row['raw']), hash: hexOf(row['hash']), payment: null, batch });
+  for (const one of ids) {
+    world.commit(world.moved(one, 'broadcast'));
+    world.pay(one, { txHash: hexOf(row['hash']) });
+    world.confirm(one);
+    world.settle(one);
+  }
+  expecting(world, { asked: world.asked });
+  expect(reportOf(world.end())).toBe('');
+});
+
 test('a world in which everything agrees passes', () => {
   const { world, wallet } = funded();
   const endpoint = world.endpoint();
@@ -312,6 +345,49 @@ const wrongs: readonly Wrong[] = [
   }),
   wrong('INV-X8', 'a node is handed another amount', 'pays 99500001 to', signed, ({ world, id }) => {
     world.arrive(id, { payment: { to: destination, micros: payout + 1n, authorization: nonceOf(id) } });
+  }),
+  wrong('INV-X7', 'a batch that nobody saved', 'before it was saved', signed, ({ world, id }) => {
+    const batch = [{ to: destination, micros: payout, authorization: nonceOf(id) }];
+    world.arrive(id, { raw: '0x1234', payment: null, batch });
+  }),
+  wrong('INV-X8', 'a node is handed another amount by a batch', 'pays 99500001 to', signed, ({ world, id }) => {
+    const batch = [{ to: destination, micros: payout + 1n, authorization: nonceOf(id) }];
+    world.arrive(id, { payment: null, batch });
+  }),
+  wrong('INV-X8', 'many with the gas of one', '150000 gas for 2 of them', reserved, ({ world, id, wallet }) =>
+    world.signTogether(two(world, id, wallet), { gas: 150_000 })),
+  wrong('INV-X8', 'more gas than a transaction may have', 'gas in one transaction', reserved, ({ world, id, wallet }) =>
+    world.signTogether(two(world, id, wallet), { gas: 17_000_000 })),
+  wrong('INV-X8', 'one that is a batch', 'in a batch by itself', reserved, ({ world, id }) => {
+    world.convert(id);
+    world.signTogether([id]);
+  }),
+  wrong('INV-X8', 'a member that stays where it is', 'saved without its withdrawal', reserved, ({ world, id, wallet }) => {
+    const [one, other] = two(world, id, wallet);
+    world.tamper = (changes) => changes.filter(({ row }) => row['pk'] !== `WD#${other}`);
+    world.signTogether([one, other]);
+  }),
+  wrong('INV-X8', 'a member that does not know its batch', 'names batch null', reserved, ({ world, id, wallet }) => {
+    const [one, other] = two(world, id, wallet);
+    world.tamper = (changes) =>
+      changes.map(({ table, row: { payoutBatch: _, ...row } }) => ({ table, row }));
+    world.signTogether([one, other]);
+  }),
+  wrong('INV-X8', 'in a batch again, with another nonce', 'in a batch again', reserved, ({ world, id, wallet }) => {
+    const ids = two(world, id, wallet);
+    world.signTogether(ids);
+    const batch = world.batch(ids, {}, ids, 2);
+    const payoutBatch = bytes(String(batch.row['pk']).slice('BATCH#'.length));
+    const facts = { attempts: 2, txHash: batch.row['hash'], payoutBatch };
+    world.commit(world.lane(2), batch, ...ids.map((one) => world.moved(one, 'signed', facts)));
+  }),
+  wrong('INV-L7', 'a batch that names whom it does not pay', 'does not pay it', reserved, ({ world, id, wallet }) => {
+    const [one, other] = two(world, id, wallet);
+    world.signTogether([one, other], {}, [one, world.request(wallet)]);
+  }),
+  wrong('INV-L7', 'a batch that names fewer than it pays', 'names 1 and carries 2', reserved, ({ world, id, wallet }) => {
+    const [one, other] = two(world, id, wallet);
+    world.signTogether([one, other], {}, [one]);
   }),
   wrong('INV-X9', 'confirmed before it is final', 'not final', signed, ({ world, id }) => {
     world.broadcast(id);

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { encodeAbiParameters, keccak256 } from 'viem';
 import type { Row, Truth, Write } from '../truth.ts';
+import { batchIn } from './batches.ts';
 import type { Expectations, Setup } from './expectations.ts';
 import { nothingExpected } from './expectations.ts';
 import { emptyFold, enterBlock, type Fold, type Hold, inflow } from './ledger-fold.ts';
@@ -28,8 +29,8 @@ export type Audit = {
   authorizations: Map<string, string>;
   attempts: Map<string, Saved<rows.Attempt>[]>;
   byRaw: Map<string, Saved<rows.Attempt>>;
-  /** By `<network> <gas key> <nonce>`: the withdrawal that it was first bound to. */
-  bound: Map<string, string>;
+  /** By `<network> <gas key> <nonce>`: the withdrawals that it was first bound to, which are several in a batch only. */
+  bound: Map<string, { index: number; ids: readonly string[] }>;
   /** Journals that have moved cash at some time. */
   everMoved: Set<string>;
   /** Those of them that no longer do: how many writes there were when that was first seen. */
@@ -218,22 +219,26 @@ function takeIn(audit: Audit, write: Write, index: number, commit: Commit, news:
     return;
   }
   try {
-    const changed = {
-      before: write.before === null ? null : read(write.before),
-      after: write.after === null ? null : read(write.after),
-      index,
-    };
-    (commit[kind] as unknown[]).push(changed);
+    const before = write.before === null ? null : read(write.before);
+    const after = write.after === null ? null : read(write.after);
+    const each = (side: unknown): unknown[] => (Array.isArray(side) ? side : [side]);
+    const [were, are] = [each(before), each(after)];
+    for (let place = 0; place < Math.max(were.length, are.length); place += 1)
+      (commit[kind] as unknown[]).push({
+        ...{ before: were[place] ?? null, after: are[place] ?? null, index },
+      });
   } catch (error) {
     if (!(error instanceof rows.Unreadable)) throw error;
     news.unreadable.push({ subject: key, detail: error.message });
   }
 }
 
+/** A list: the row stands for several of its kind. */
 type Reader = readonly [keyof Kinds | null, (row: Row) => unknown];
 const readers: readonly (readonly [RegExp, ...Reader])[] = [
   [/^money WD#\S+ META$/, 'withdrawals', rows.withdrawalIn],
   [/^money WD#\S+ ATTEMPT#\d+$/, 'attempts', rows.attemptIn],
+  [/^money BATCH#\S+ ATTEMPT$/, 'attempts', batchIn],
   [/^money WD#\S+ EFFECT#on-ramp$/, 'conversions', rows.conversionIn],
   [/^money WD#\S+ EFFECT#(debit|return)$/, 'journals', rows.journalIn],
   [/^money WD#\S+ EFFECT#wire#\S+$/, 'wires', rows.wireIn],
@@ -277,7 +282,9 @@ function finish(audit: Audit, commit: Commit, news: News): void {
     if (!audit.byRaw.has(after.raw)) audit.byRaw.set(after.raw, saved);
     const network = audit.withdrawals.get(after.withdrawalId)?.network ?? '?';
     const slot = `${network} ${after.from} ${after.nonce}`;
-    if (!audit.bound.has(slot)) audit.bound.set(slot, after.withdrawalId);
+    const first = audit.bound.get(slot);
+    if (first === undefined || first.index === index)
+      audit.bound.set(slot, { index, ids: [...(first?.ids ?? []), after.withdrawalId] });
   }
   for (const { after, index } of commit.conversions) {
     if (after === null) continue;

@@ -1,6 +1,6 @@
 /** INV-X5 to X8 and X10: what reached the chain, held against what was saved first. "At most once" is judged here. */
 import { BaseError, parseTransaction } from 'viem';
-import type { ChainTruth } from '../truth.ts';
+import { type ChainTruth, paymentsIn } from '../truth.ts';
 import { always, type Fault, type Invariant, type Seen } from './invariant.ts';
 import type { Changed, Commit } from './news.ts';
 import type { Attempt, Withdrawal } from './rows.ts';
@@ -103,13 +103,13 @@ export const excludeEachOther: Invariant = always(
   'INV-X6',
   'All bytes that a node was ever handed for a withdrawal use its one EIP-3009 nonce: at most one of them can pay.',
   ({ audit, news }) =>
-    news.received.flatMap(({ chain, one }) => {
-      if (one.payment === null) return [];
-      const { authorization, to, micros } = one.payment;
-      const known = audit.byAuthorization.has(`${chain.network} ${authorization.toLowerCase()}`);
-      const detail = `bytes that pay ${micros} to ${to} under ${authorization}, which is nobody's nonce`;
-      return known ? [] : [{ subject: `${chain.network} ${one.hash}`, detail }];
-    }),
+    news.received.flatMap(({ chain, one }) =>
+      paymentsIn(one).flatMap(({ authorization, to, micros }) => {
+        const known = audit.byAuthorization.has(`${chain.network} ${authorization.toLowerCase()}`);
+        const detail = `bytes that pay ${micros} to ${to} under ${authorization}, which is nobody's nonce`;
+        return known ? [] : [{ subject: `${chain.network} ${one.hash}`, detail }];
+      }),
+    ),
 );
 
 /** What moves a stuck nonce out of the way: a gas key's nothing to itself. */
@@ -129,8 +129,8 @@ export const savedFirst: Invariant = always(
   ({ audit, news }) => [
     ...news.received.flatMap(({ chain, one }): Fault[] => {
       const subject = `${chain.network} ${one.hash}`;
-      const { payment, cancels = null, raw, from, afterWrites = Number.MAX_SAFE_INTEGER } = one;
-      if (payment === null && cancels === null) {
+      const { cancels = null, raw, from, afterWrites = Number.MAX_SAFE_INTEGER } = one;
+      if (paymentsIn(one).length === 0 && cancels === null) {
         const lane = audit.lanes.has(`${chain.network} ${from.toLowerCase()}`);
         return lane && isFiller(raw, from)
           ? []
@@ -187,6 +187,29 @@ function attemptFaults(seen: Seen, commit: Commit, attempt: Attempt): Fault[] {
     ...(after.txHash === attempt.hash ? [] : [fault(`hash ${attempt.hash}`)]),
     // From the decision to end it on, nothing else is signed, and before it nothing that ends it.
     ...(attempt.ends === before.isEnding ? [] : [fault(attempt.ends ? 'ends it' : 'pays it')]),
+    ...(after.batch === (attempt.batch?.id ?? null) ? [] : [fault(`names batch ${after.batch}`)]),
+    ...sharedFaults(seen, attempt).map(fault),
+  ];
+}
+
+/** What the contract wants to have left before each payment, and what a transaction has already spent by then of its part. */
+const gasEach = 150_000n;
+/** EIP-7825. */
+const transactionGasMax = 16_777_216n;
+
+/** What only those have to keep to that go together: enough gas for each, and no nonce but the one that they all had. */
+function sharedFaults({ audit }: Seen, attempt: Attempt): string[] {
+  const { withdrawalId, number, batch, from, nonce } = attempt;
+  if (batch === null) return [];
+  const { members, gas } = batch;
+  const last = (audit.attempts.get(withdrawalId) ?? []).find((one) => one.number === number - 1);
+  const isSame = last !== undefined && last.from === from && last.nonce === nonce;
+  return [
+    ...(members > 1 ? [] : ['in a batch by itself']),
+    ...(gas >= gasEach * BigInt(members) ? [] : [`${gas} gas for ${members} of them`]),
+    ...(gas <= transactionGasMax ? [] : [`${gas} gas in one transaction`]),
+    // Whoever was skipped, or lost its nonce, goes alone.
+    ...(number === 1 || isSame ? [] : ['in a batch again, and on another nonce']),
   ];
 }
 
@@ -202,16 +225,17 @@ export const boundToItsWithdrawal: Invariant = always(
     );
     const handed = news.received.flatMap(({ chain, one }): Fault[] => {
       const attempt = audit.byRaw.get(one.raw.toLowerCase());
-      if (attempt !== undefined && attempt.ends !== (one.payment === null))
+      const payments = paymentsIn(one);
+      if (attempt !== undefined && attempt.ends !== (payments.length === 0))
         return [{ subject: attempt.withdrawalId, detail: `${one.hash} is not what it is kept as` }];
-      if (one.payment === null) return [];
-      const { authorization, to, micros } = one.payment;
-      const id = audit.byAuthorization.get(`${chain.network} ${authorization.toLowerCase()}`);
-      const withdrawal = id === undefined ? undefined : audit.withdrawals.get(id);
-      if (withdrawal === undefined) return [];
-      const { destination, payout } = withdrawal;
-      const detail = `${one.hash} pays ${micros} to ${to}; it owes ${payout} to ${destination}`;
-      return same(destination, to) && payout === micros ? [] : [{ subject: withdrawal.id, detail }];
+      return payments.flatMap(({ authorization, to, micros }) => {
+        const id = audit.byAuthorization.get(`${chain.network} ${authorization.toLowerCase()}`);
+        const withdrawal = id === undefined ? undefined : audit.withdrawals.get(id);
+        if (withdrawal === undefined) return [];
+        const { destination, payout, id: subject } = withdrawal;
+        const detail = `${one.hash} pays ${micros} to ${to}; it owes ${payout} to ${destination}`;
+        return same(destination, to) && payout === micros ? [] : [{ subject, detail }];
+      });
     });
     return [...signed, ...handed];
   },
@@ -271,11 +295,13 @@ function laneFaults({ audit }: Seen, commit: Commit): Fault[] {
     const { network, address } = lane;
     const subject = `${network} ${address}`;
     if (after === null) return [{ subject, detail: 'its record was taken away' }];
-    const mine = attempts
+    const all = attempts
       .filter((one) => one.from === address && networkOf(one.withdrawalId) === network)
       .filter(({ nonce }) => nonce >= (before?.next ?? 0))
       .sort((a, b) => a.nonce - b.nonce);
-    for (const one of mine) taken.add(one);
+    for (const one of all) taken.add(one);
+    // The members of a batch share its bytes, and so its nonce.
+    const mine = all.filter(({ raw }, index) => raw !== all[index - 1]?.raw);
     const start = mine[0]?.nonce ?? after.next;
     const gap: number[] = [];
     // A key's first record begins where the chain is; later ones may only skip what the chain has had from it.
@@ -291,9 +317,9 @@ function laneFaults({ audit }: Seen, commit: Commit): Fault[] {
   });
   const unrecorded = attempts.flatMap((one): Fault[] => {
     const { withdrawalId: subject, from, nonce, number } = one;
-    const owner = audit.bound.get(`${networkOf(subject)} ${from} ${nonce}`);
-    if (owner !== subject)
-      return [{ subject, detail: `nonce ${nonce} of ${from} is bound to ${owner}` }];
+    const owners = audit.bound.get(`${networkOf(subject)} ${from} ${nonce}`)?.ids ?? [];
+    if (!owners.includes(subject))
+      return [{ subject, detail: `nonce ${nonce} of ${from} is bound to ${owners.join(', ')}` }];
     const again = (audit.attempts.get(subject) ?? []).some(
       (other) => other.number < number && other.from === from && other.nonce === nonce,
     );

@@ -64,8 +64,8 @@ export const nothingLost: Invariant = {
   ghosts: deadLetters,
 };
 
-/** No wait in the product is longer than the finality of a chain (15 min). */
-const sightMs = 30 * 60_000;
+/** No wait in the product is longer than an hour and a quarter. */
+const sightMs = 80 * 60_000;
 
 const outOfSight = ({ audit, news }: Seen): Fault[] => {
   const { clockSkewMs = 0 } = audit.setup;
@@ -75,9 +75,9 @@ const outOfSight = ({ audit, news }: Seen): Fault[] => {
     ...commit.withdrawals.flatMap(({ after }) => {
       if (after === null) return [];
       const { id: subject, stage, dueAt, isIndexed } = after;
-      const rests = hasEnded(after) || stage === 'review';
-      if (rests)
-        return dueAt !== null || isIndexed
+      // What is in REVIEW stays in the list of all that is open.
+      if (hasEnded(after) || stage === 'review')
+        return dueAt !== null || (isIndexed && stage !== 'review')
           ? [{ subject, detail: `${stage}, and sweep looks at it for ever` }]
           : [];
       return isIndexed && !late(dueAt, commit.at)
@@ -101,7 +101,7 @@ const outOfSight = ({ audit, news }: Seen): Fault[] => {
 
 export const withinSight: Invariant = {
   id: 'INV-S10',
-  says: 'Whatever has not ended is in the index that sweep looks at, and due within half an hour.',
+  says: 'Whatever has not ended is in the index that sweep looks at, and due within eighty minutes.',
   event: outOfSight,
   quiescent: outOfSight,
   ghosts: outOfSight,

@@ -94,6 +94,8 @@ export type Withdrawal = {
   blockNumber: number | null;
   logIndex: number | null;
   failure: { code: string; retryable: boolean } | null;
+  /** The batch that it names as its latest attempt. */
+  batch: string | null;
   /** Whether its payout is being ended on chain. */
   isEnding: boolean;
   proof: { proof: string; logIndex: number | null } | null;
@@ -152,12 +154,13 @@ export function withdrawalIn(row: Row): Withdrawal {
     txHash: hexOr(row, 'txHash'),
     blockNumber: numberOr(row, 'blockNumber'),
     logIndex: numberOr(row, 'logIndex'),
+    batch: hexOr(row, 'payoutBatch'),
     isEnding: mapOr(row, 'ending') !== null,
     failure: failure && { code: text(failure, 'code'), retryable: truthOf(failure, 'retryable') },
     proof: proof && { proof: text(proof, 'proof'), logIndex: numberOr(proof, 'logIndex') },
     heldFrom: textOr(row, 'heldFrom'),
     dueAt: numberOr(row, 'dueAt'),
-    isIndexed: textOr(row, 'dueShard') !== null,
+    isIndexed: textOr(row, 'dueShard') !== null || textOr(row, 'openShard') !== null,
     countedOn: textOr(row, 'countedOn'),
     takeUps: numberOr(row, 'takeUps') ?? 0,
   };
@@ -180,6 +183,8 @@ export type Attempt = {
   hash: string;
   /** Whether it cancels the authorization, and pays nothing. */
   ends: boolean;
+  /** The batch that it is a part of (batches.ts), with its members and its gas limit; null: it goes alone. */
+  batch: { id: string; members: number; gas: bigint } | null;
 };
 export function attemptIn(row: Row): Attempt {
   const authorization = map(row, 'authorization');
@@ -202,6 +207,7 @@ export function attemptIn(row: Row): Attempt {
     raw: hex(row, 'raw'),
     hash: hex(row, 'hash'),
     ends: truthOf(row, 'ends'),
+    batch: null,
   };
 }
 

@@ -1,4 +1,5 @@
 /** INV-S1, S2, S5, S6, S7: how a withdrawal may move, and what a failure must be able to show for itself. */
+import { paymentsIn } from '../truth.ts';
 import { isCancelled } from './effects.ts';
 import { always, type Fault, type Invariant, type Seen } from './invariant.ts';
 import type { Changed, Commit } from './news.ts';
@@ -105,7 +106,9 @@ function proofFaults(seen: Seen, withdrawal: Withdrawal): Fault[] {
     case undefined:
     case 'never-sent':
     case 'refused': {
-      const received = chain?.received.some((one) => one.payment?.authorization === authorization);
+      const received = chain?.received.some((one) =>
+        paymentsIn(one).some((payment) => payment.authorization === authorization),
+      );
       return [
         ...(attempts > 0 ? fault(`never signed, it says, but it has ${attempts} attempts`) : []),
         ...(received === true ? fault('never signed, it says, but a node was handed it') : []),

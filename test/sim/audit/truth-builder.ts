@@ -3,7 +3,7 @@
  * the auditor looking after each. A test lets one thing go wrong and asks what the auditor says.
  */
 import { createHash, createHmac } from 'node:crypto';
-import { encodeAbiParameters, keccak256, serializeTransaction } from 'viem';
+import { encodeAbiParameters, encodeFunctionData, keccak256, serializeTransaction } from 'viem';
 import { randomOf } from '../random.ts';
 import type { AttributeValue, Row, Truth, Write } from '../truth.ts';
 import {
@@ -18,6 +18,7 @@ import {
   type Setup,
   type Violation,
 } from './audit.ts';
+import { payoutsAbi } from './batches.ts';
 import { emptyFold, enterBlock, type Fold } from './ledger-fold.ts';
 import { eventOf } from './stages.ts';
 
@@ -64,6 +65,8 @@ export const amount = 10_000n;
 export const fee = 50n;
 export const payout = 99_500_000n;
 
+const contract = `0x${'ba'.repeat(20)}` as const;
+const zero = `0x${'0'.repeat(64)}` as const;
 export const nonceOf = (id: string): string =>
   keccak256(
     encodeAbiParameters(
@@ -447,6 +450,48 @@ export class World {
     const facts = { attempts: 1, txHash: attempt.row['hash'], payout, fee, fromBlock: 1 };
     this.nonce += 1;
     this.commit(this.lane(this.nonce), attempt, this.moved(id, 'signed', facts));
+  }
+  /** Several of them in one batch, which names `named` as its members. */
+  batch(ids: readonly string[], given: Values = {}, named = ids, number = 1): Change {
+    const { gas = 150_000 * ids.length, nonce = this.nonce, ...more } = given;
+    const all = ids.map((id) => ({
+      to: String(this.withdrawal(id)['destination']) as `0x${string}`,
+      ...{ value: payout, validBefore: 1n, nonce: nonceOf(id) as `0x${string}` },
+      ...{ v: 27, r: zero, s: zero },
+    }));
+    const raw = serializeTransaction({
+      ...{ type: 'eip1559', chainId, nonce: Number(nonce), to: contract, gas: BigInt(Number(gas)) },
+      data: encodeFunctionData({
+        abi: payoutsAbi,
+        args: [token as `0x${string}`, treasury as `0x${string}`, all],
+      }),
+    });
+    const hash = keccak256(raw);
+    const row = {
+      ...{ pk: `BATCH#${hash.slice(0, 34)}`, sk: 'ATTEMPT', chainId, token, contract },
+      members: Object.fromEntries(named.map((id) => [id, number])),
+      carrier: { from: lane, nonce: Number(nonce), fees: {} },
+      ...{ raw: bytes(raw), hash: bytes(hash) },
+      ...more,
+    };
+    return { table: 'money', row };
+  }
+  signTogether(ids: readonly string[], given: Values = {}, named = ids): void {
+    const batch = this.batch(ids, given, named);
+    const payoutBatch = bytes(String(batch.row['pk']).slice('BATCH#'.length));
+    const facts = {
+      attempts: 1,
+      txHash: batch.row['hash'],
+      payout,
+      fee,
+      fromBlock: 1,
+      payoutBatch,
+    };
+    this.nonce += 1;
+    this.commit(
+      ...[this.lane(this.nonce), batch],
+      ...ids.map((id) => this.moved(id, 'signed', facts)),
+    );
   }
   /** A node gets the bytes of the attempt. */
   arrive(id: string, given: Partial<Truth['chains'][number]['received'][number]> = {}): void {

@@ -27,6 +27,7 @@ import { type In, moveTo, type Withdrawal } from '../../../lambdas/core/withdraw
 import { effectOf } from '../../support/books.ts';
 import { startDatabase } from '../../support/dynoxide.ts';
 import { shared } from '../../support/shared.ts';
+import { listedIn } from '../../support/sweep.ts';
 import {
   at,
   destination,
@@ -237,6 +238,18 @@ function changeOf(kind: Change['change']): Change | undefined {
           },
         }
       );
+    case 'batch':
+      return (
+        withdrawal && {
+          change: kind,
+          batch: {
+            id: `0x0${version}`,
+            createdAt: at(now),
+            members: new Map([[withdrawal.id, version]]),
+            details: { raw: new Uint8Array([version]), chainId: 1n },
+          },
+        }
+      );
     case 'inbox-shards': {
       const [from, to] = [random.between(1, 4), random.between(1, 8)];
       return { change: kind, walletId: wallet.id, from, to };
@@ -280,6 +293,7 @@ const changeKinds: readonly Change['change'][] = [
   'asked-less',
   'claim',
   'attempt',
+  'batch',
   'sequence',
 ];
 
@@ -387,9 +401,10 @@ async function everything({
     walletList: await lists.walletsOf('alice')(null, 10),
     transactionList: await Promise.all(wallets.map(({ id }) => lists.transactionsOf(id)(null, 10))),
     entries: [await pages('newest'), await pages('oldest')],
-    due: byText(await due.operations(at(now + 20))),
+    due: byText(await listedIn(due, 'due', at(now + 20))),
+    open: byText(await listedIn(due, 'open', at(now + 20))),
     look: await due.look(ids).then((found) => byText(found.withdrawals)),
-    dueDeliveries: byText(await due.deliveries(at(now))),
+    dueDeliveries: byText(await listedIn(due, 'deliveries', at(now))),
     booked: byText((await listed(books.booked(at(0)))).flat()),
     balances: byText((await listed(books.balances())).flat()),
     blocks: await Promise.all(wallets.map(({ id }) => listed(books.blocks(id, 99)))),

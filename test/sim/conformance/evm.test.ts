@@ -3,9 +3,17 @@
  * What only geth does, and what the model does to the product, is in test/sim/models/evm.test.ts.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Address, type Hex, keccak256, pad, parseSignature, toHex } from 'viem';
+import {
+  type Address,
+  encodeFunctionData,
+  type Hex,
+  keccak256,
+  pad,
+  parseSignature,
+  toHex,
+} from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { authorizationTypes } from '../../../lambdas/adapters/evm/abi.ts';
+import { authorizationTypes, payoutsAbi } from '../../../lambdas/adapters/evm/abi.ts';
 import { connectEvm, type EvmChain } from '../../../lambdas/adapters/evm/payouts.ts';
 import { recordEvm } from '../../../lambdas/adapters/evm/view.ts';
 import {
@@ -67,7 +75,7 @@ async function bothChains(seed: number) {
   const rich = [treasury, ...gasPayers].map(({ address }) => [address, 10_000n * 10n ** 18n]);
   model = evmModel(world, {
     network: 'ethereum',
-    ...{ chainId, token: anvil.token, treasuries: [treasury.address] },
+    ...{ chainId, token: anvil.token, payouts: anvil.payouts, treasuries: [treasury.address] },
     wei: Object.fromEntries(rich),
     micros: { [treasury.address]: 10_000_000n * usdc },
     ...{ blockMs: 0, finalityBlocks: 2, nodes: 1, flavour: 'anvil' as const },
@@ -94,7 +102,7 @@ async function bothChains(seed: number) {
   for (const url of [anvil.rpcUrl, modelUrl]) {
     const config = {
       ...({ network: 'ethereum', rpcUrl: url, token: anvil.token } as const),
-      treasury: treasury.address,
+      ...{ treasury: treasury.address, payoutContract: anvil.payouts },
     };
     sides.push({ url, chain: await connectEvm(config), record: await recordEvm(config) });
   }
@@ -169,6 +177,32 @@ async function payoutData(random: Random, seconds: number, index: number): Promi
   return encodeTokenCall(name, ...args, message.nonce, ...parts);
 }
 
+/** Those of these calls that the contract can make (with the signature as `v, r, s`), from the first moment on, as one of its own. */
+function togetherData(calls: readonly Hex[]): Hex | null {
+  const words = (call: Hex) =>
+    Array.from(
+      { length: 9 },
+      (_, index): Hex => `0x${call.slice(10 + index * 64, 74 + index * 64)}`,
+    );
+  const length = 10 + 9 * 64;
+  const all = calls
+    .filter((call) => call.length === length && call.startsWith('0xe3ee160e'))
+    .map(words)
+    .map(
+      ([, to = '0x', value = '0x', , validBefore = '0x', nonce = '0x', v, r = '0x', s = '0x']) => ({
+        ...{
+          to: `0x${to.slice(26)}` as Hex,
+          value: BigInt(value),
+          validBefore: BigInt(validBefore),
+        },
+        ...{ nonce, v: Number(v), r, s },
+      }),
+    );
+  if (all.length === 0) return null;
+  const args = [anvil.token, treasury.address, all] as const;
+  return encodeFunctionData({ abi: payoutsAbi, functionName: 'pay', args });
+}
+
 async function cancelData(random: Random, index: number): Promise<Hex> {
   const signer = random.chance(0.8) ? payer : random.pick(lanes);
   const nonce = authorizationNonce(index);
@@ -232,7 +266,7 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
     await send(raw);
   };
 
-  async function carry(call: Hex): Promise<void> {
+  async function carry(call: Hex, to = anvil.token, gas = 150_000n): Promise<void> {
     const account = random.pick(lanes);
     const { latest, pending } = await nonces(account);
     const kind = random.weighted({ next: 12, gap: 2, low: 1, cheap: 1, poor: 1, gas: 1, over: 2 });
@@ -240,22 +274,22 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
     const gap = pending + random.between(1, 2);
     switch (kind) {
       case 'next':
-        return sign(account, anvil.token, call);
+        return sign(account, to, call, { gas });
       case 'gap': // Only on a slot that is free: Anvil keeps the hash of what was replaced there.
         if (sent.some((one) => one.account === account && one.nonce === gap)) return;
-        return sign(account, anvil.token, call, { nonce: gap });
+        return sign(account, to, call, { gas, nonce: gap });
       case 'low':
-        return sign(account, anvil.token, call, { nonce: Math.max(0, latest - 1) });
+        return sign(account, to, call, { gas, nonce: Math.max(0, latest - 1) });
       case 'cheap':
-        return sign(account, anvil.token, call, { cap: model.nextBaseFee() - 1n });
+        return sign(account, to, call, { gas, cap: model.nextBaseFee() - 1n });
       case 'poor':
-        return sign(account, anvil.token, call, { value: 10n ** 24n });
+        return sign(account, to, call, { gas, value: 10n ** 24n });
       case 'gas':
-        return sign(account, anvil.token, call, { gas: random.pick([20_000n, 45_000n]) });
+        return sign(account, to, call, { gas: random.pick([20_000n, 45_000n]) });
       case 'over':
         if (latest === pending) return;
-        return sign(account, anvil.token, call, {
-          nonce: pending - 1,
+        return sign(account, to, call, {
+          ...{ gas, nonce: pending - 1 },
           feePercent: random.pick([50n, 200n]),
         });
       default:
@@ -265,7 +299,7 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
 
   async function act(): Promise<void> {
     const kind = random.weighted({
-      ...{ payout: 12, copy: 4, again: 3, cancel: 2, filler: 2, direct: 2, mint: 1 },
+      ...{ payout: 9, together: 4, copy: 4, again: 3, cancel: 2, filler: 2, direct: 2, mint: 1 },
       ...{ blacklist: 1, pause: 0.7, mine: 6 },
     });
     count(kind);
@@ -275,6 +309,24 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
         const call = await payoutData(random, seconds(), authorizations);
         data.set(authorizations, call);
         return carry(call);
+      }
+      case 'together': {
+        const calls: Hex[] = [];
+        for (let many = random.between(2, 5); many > 0; many -= 1) {
+          const known = data.get(random.between(1, Math.max(1, authorizations)));
+          if (known !== undefined && random.chance(0.2)) {
+            calls.push(known);
+            continue;
+          }
+          authorizations += 1;
+          const call = await payoutData(random, seconds(), authorizations);
+          data.set(authorizations, call);
+          calls.push(call);
+        }
+        const call = togetherData(calls);
+        // Between too little for anything and enough for all lies what a model cannot reckon.
+        const gas = random.chance(0.1) ? 120_000n : BigInt(calls.length) * 150_000n;
+        return call === null ? undefined : carry(call, anvil.payouts, gas);
       }
       case 'copy': {
         const call = data.get(random.between(1, Math.max(1, authorizations)));
@@ -351,6 +403,7 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
           ),
         ),
       ),
+      agree('contract', ({ chain }) => chain.payoutContract()),
       agree('outgoing', ({ record }) => record.outgoing(treasury.address, 6, latest)),
       agree('incoming', async ({ record }) =>
         (await record.incoming(treasury.address, 6, latest)).map(({ txId: _, ...one }) => one),
@@ -366,6 +419,8 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
     if (receipt === null) return null;
     const { status, blockNumber, transactionIndex, from, to, logs } = receipt;
     count(status === '0x1' ? 'mined' : 'reverted');
+    if (logs.some((log) => log.address.toLowerCase() === anvil.payouts.toLowerCase()))
+      count('skipped');
     return {
       ...{ status, blockNumber, transactionIndex, from, to },
       logs: logs.map(({ topics, data: text, logIndex, address, transactionHash }) => ({
@@ -398,5 +453,6 @@ test.each([1, 2, 3, 4, 8])('the model does what Anvil does: seed %d', async (see
 test('everything that can happen did', () => {
   const replies = ['accepted', 'already-known', 'nonce-used', 'underpriced', 'unfunded'];
   const wanted = [...replies, 'mined', 'reverted', 'blacklist', 'pause', 'cancel', 'copy', 'mint'];
+  wanted.push('together', 'skipped');
   expect(wanted.filter((what) => (seen.get(what) ?? 0) < 3)).toEqual([]);
 });

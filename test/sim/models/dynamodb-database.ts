@@ -45,6 +45,8 @@ export type Database = {
   writes: readonly Write[];
   chance(probability: number): boolean;
   table(name: unknown): Table;
+  /** Forgets what was written so far, and answers it: whoever asks keeps it, or nobody does. */
+  takeWrites(): readonly Write[];
   /** Makes the changes durable, as one transaction. Answers the write units of each. */
   commit(changes: readonly Change[]): number[];
 };
@@ -80,6 +82,7 @@ export function openDatabase(
       if (table === undefined) throw new Error(`no table ${String(name)} in this world`);
       return table;
     },
+    takeWrites: () => writes.splice(0),
     commit: (changes) => {
       transaction += 1;
       return changes.map(({ table, before, after }) => {

@@ -31,7 +31,8 @@ export type ItemChange = { keys: Row; before: Row | null; after: Row | null; byt
 export class Stream {
   readonly #world: World;
   readonly #table: string;
-  readonly #records: StreamRecord[] = [];
+  #records: StreamRecord[] = [];
+  #forgotten = 0;
   readonly #listeners: (() => void)[] = [];
   #waking = false;
   /** Of items with records on their way: how many, and when the last one arrives. */
@@ -44,11 +45,17 @@ export class Stream {
 
   /** How many records there are: the position at which the next one will be. */
   get end(): number {
-    return this.#records.length;
+    return this.#forgotten + this.#records.length;
+  }
+
+  /** Nobody reads what is before this position any more. */
+  forget(position: number): void {
+    this.#records = this.#records.slice(position - this.#forgotten);
+    this.#forgotten = position;
   }
 
   read(from: number, limit: number): readonly StreamRecord[] {
-    return this.#records.slice(from, from + limit);
+    return this.#records.slice(from - this.#forgotten, from - this.#forgotten + limit);
   }
 
   /** Calls it at once, but not before what is happening now is over, whenever there are new records. */
@@ -86,7 +93,7 @@ export class Stream {
   }
 
   #append({ keys, before, after, bytes }: ItemChange, at: number): void {
-    const position = String(this.#records.length + 1);
+    const position = String(this.end + 1);
     this.#records.push({
       eventID: `${this.#table}-${position}`,
       eventName: before === null ? 'INSERT' : after === null ? 'REMOVE' : 'MODIFY',

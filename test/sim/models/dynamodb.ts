@@ -27,6 +27,8 @@ export type DynamoModel = {
   rows(table: string): Row[];
   /** Every committed write, in order. */
   writes: readonly Write[];
+  /** Forgets them, and answers what it forgets. */
+  takeWrites(): readonly Write[];
   /** May be changed at any time. */
   faults: DynamoFaults;
 };
@@ -87,6 +89,7 @@ export function dynamodbModel(
       return items.all().map(({ row }) => row);
     },
     writes,
+    takeWrites: database.takeWrites,
     faults,
   };
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Address, Hex } from 'viem';
 import { historyOf } from './evm-history.ts';
 import { costOf, type Entry, type Mempool, type SenderState } from './evm-mempool.ts';
+import { callPayouts } from './evm-payouts.ts';
 import { lower } from './evm-recover.ts';
 import type { Outcome, Token, TokenLog } from './evm-token.ts';
 import { intrinsicGas, type Transaction } from './evm-transactions.ts';
@@ -78,6 +79,8 @@ export function chainOf(
   blockGasLimit: bigint,
   /** What each transaction needs beside its intrinsic gas. */
   extraGas: () => bigint = () => 0n,
+  /** The contract that carries payouts together; null: there is none. */
+  payouts: () => Address | null = () => null,
 ): Chain {
   const nonces = historyOf(0);
   const balances = historyOf(0n);
@@ -142,9 +145,13 @@ export function chainOf(
     { from, to, data }: Pick<Transaction, 'from' | 'to' | 'data'>,
     height: number,
     timestamp: number,
+    gas: bigint,
   ): Outcome {
+    const context = { from, height, timestamp: BigInt(timestamp) };
+    const address = payouts();
+    if (to === address) return callPayouts({ token, tokenAddress, address }, data, context, gas);
     if (to !== tokenAddress) return plain;
-    return token.call(data, { from, height, timestamp: BigInt(timestamp) });
+    return token.call(data, context);
   }
 
   function execute(block: Block, transaction: Transaction): void {
@@ -156,7 +163,7 @@ export function chainOf(
     const intrinsic = isEnough ? needed : gas;
     const payable = value === 0n || to !== tokenAddress;
     let outcome: Outcome = payable
-      ? callOf(transaction, number, timestamp)
+      ? callOf(transaction, number, timestamp, gas - intrinsic)
       : { ok: false, reason: null, data: '0x', gas: 0n };
     let gasUsed = intrinsic + outcome.gas;
     if (gasUsed > gas) {
@@ -230,7 +237,7 @@ export function chainOf(
       return allLogs.slice(start, firstAt(allLogs, to + 1));
     },
     call: (transaction, height) =>
-      callOf(transaction, height, blocks[height]?.timestamp ?? head().timestamp),
+      callOf(transaction, height, blocks[height]?.timestamp ?? head().timestamp, blockGasLimit),
   };
 }
 

@@ -31,6 +31,7 @@ export type NodeView = {
   /** What the next block will ask for. */
   nextBaseFee: bigint;
   pendingCount(address: string): number;
+  codeAt(address: string): Hex;
   send(raw: Hex): Hex | PoolError;
   /** Whether a log is kept from who asks: nodes do not lie unless they are told to. */
   hides(): boolean;
@@ -97,6 +98,11 @@ function outcomeOf(view: NodeView, method: string, params: readonly unknown[]): 
       return { result: numberToHex((chain.block(height)?.baseFee ?? 0n) + view.tip) };
     case 'eth_call':
       return call(view, params);
+    case 'eth_getCode': {
+      const [address, tag] = params;
+      if (tag !== 'latest') throw new NotModelled(`eth_getCode at ${JSON.stringify(tag)}`);
+      return { result: view.codeAt(lower(String(address))) };
+    }
     case 'eth_getLogs':
       return logs(view, params[0]);
     case 'eth_getTransactionReceipt': {
@@ -199,7 +205,7 @@ function logs(view: NodeView, filter: unknown): Given {
     const message = `BlockOutOfRangeError: block height is ${view.height} but requested was ${from}`;
     return { error: { code: -32_602, message } };
   }
-  if (lower(address) !== view.token) return { result: [] };
+  const contract = lower(address);
   const asked = blockNumber(view, toBlock ?? 'latest') - from + 1;
   if (asked > view.nature.logBlocks) return { error: view.tooWide() };
   const to = Math.min(blockNumber(view, toBlock ?? 'latest'), view.height);
@@ -208,12 +214,13 @@ function logs(view: NodeView, filter: unknown): Given {
   );
   const found = view.chain
     .logs(from, to)
+    .filter((log) => (log.address ?? view.token) === contract)
     .filter((log) =>
       wanted.every((set, index) => set === null || set.has(log.topics[index] ?? '0x')),
     )
     .filter(() => !view.hides());
   if (asked > 1 && found.length > view.nature.logResults) return { error: view.tooWide() };
-  return { result: found.map((log) => logJson(log, view.token)) };
+  return { result: found.map((log) => logJson(log, contract)) };
 }
 
 const logJson = (log: Log, address: string) => ({
@@ -256,7 +263,7 @@ const receiptJson = (receipt: Receipt, token: string) => ({
   type: '0x2',
   status: receipt.ok ? '0x1' : '0x0',
   cumulativeGasUsed: numberToHex(receipt.cumulativeGas),
-  logs: receipt.logs.map((log) => logJson(log, token)),
+  logs: receipt.logs.map((log) => logJson(log, log.address ?? token)),
   logsBloom: emptyBloom,
   transactionHash: receipt.transaction.hash,
   transactionIndex: numberToHex(receipt.txIndex),

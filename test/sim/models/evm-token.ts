@@ -22,7 +22,8 @@ import { readArtifact } from '../../../contracts/compile.ts';
 import { historyOf } from './evm-history.ts';
 import { lower, recoverAddress } from './evm-recover.ts';
 
-export type TokenLog = { topics: Hex[]; data: Hex };
+/** `address`: of another contract than the token. */
+export type TokenLog = { topics: Hex[]; data: Hex; address?: Address };
 /**
  * What a call gives back: data, or the revert's data with its reason. Nothing is changed before `apply`.
  * `gas`: about what it costs beside the intrinsic gas.
@@ -43,6 +44,8 @@ export type Token = {
   /** Gives an account its balance in the first block, without a log. */
   endow(address: string, micros: bigint): void;
   rewind(height: number): void;
+  /** All that is applied until it is undone is a trial. */
+  trial(): () => void;
 };
 
 const functions = new Map(
@@ -140,7 +143,7 @@ const requires = (holds: boolean, reason: string): void => {
 const errorAbi = [
   { type: 'error', name: 'Error', inputs: [{ name: 'message', type: 'string' }] },
 ] as const;
-const revertData = (reason: string): Hex =>
+export const revertData = (reason: string): Hex =>
   encodeErrorResult({ abi: errorAbi, errorName: 'Error', args: [reason] });
 
 const gasOf: Readonly<Record<string, bigint>> = {
@@ -384,6 +387,12 @@ export function tokenModel(
     balanceOf: (account, height) => balances.get(lower(account), height),
     rewind: (height) => {
       for (const history of histories) history.rewind(height);
+    },
+    trial: () => {
+      const undos = histories.map((history) => history.trial());
+      return () => {
+        for (const undo of undos) undo();
+      };
     },
   };
 }

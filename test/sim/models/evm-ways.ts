@@ -55,6 +55,8 @@ export type EvmNature = {
   /** Whether gas is estimated, and what was paid for it is told. */
   estimates: boolean;
   feeHistory: boolean;
+  /** Other code stands where the contract that carries payouts together should. */
+  otherCode: boolean;
 };
 export type EvmOptions = EvmTroubles & EvmNature;
 
@@ -82,7 +84,7 @@ const unlimited = Number.POSITIVE_INFINITY;
 const asGeth: EvmNature = {
   ...{ words: 'geth', mempool: true, pending: 'pool', extraGas: 0n },
   ...{ logBlocks: unlimited, logResults: unlimited, batchMax: unlimited },
-  ...{ estimates: true, feeHistory: true },
+  ...{ estimates: true, feeHistory: true, otherCode: false },
 };
 export const calm: EvmOptions = { ...noTroubles, ...asGeth };
 

@@ -5,7 +5,7 @@
  *
  * evm-ways.ts has what its nodes may be like besides: other clients' words, no pool, limits, more gas, absurd suggestions.
  *
- * Left out: transactions other than EIP-1559 calls, other contracts, the exact gas of a call, two forks that are alive
+ * Left out: transactions other than EIP-1559 calls, contracts besides ours (evm-payouts.ts), the exact gas of a call, two forks that are alive
  * at once (a node is behind, or has what all have), pools that are full.
  */
 import { type Address, type Hex, keccak256, numberToHex } from 'viem';
@@ -20,6 +20,7 @@ import {
   type PoolError,
   type PoolRules,
 } from './evm-mempool.ts';
+import { batchIn, callOf, callPayouts, payoutsCode } from './evm-payouts.ts';
 import { expectSigner, lower } from './evm-recover.ts';
 import { answer, type NodeView, type RpcRequest, type RpcResponse } from './evm-rpc.ts';
 import {
@@ -38,6 +39,8 @@ export type EvmConfig = {
   network: string;
   chainId: number;
   token: Address;
+  /** Where the contract that carries payouts together stands; without it, there is none. */
+  payouts?: Address;
   /** Our payers, whose authorizations and payments the truth has. */
   treasuries: readonly Address[];
   /** What accounts have in the first block: ether in wei, tokens in micros. */
@@ -83,8 +86,10 @@ export type EvmModel = {
   useAuthorization(nonce: Hex, from: Address, to: Address, micros: bigint): Done;
   /** The owner of an account moves its tokens. */
   transfer(from: Address, to: Address, micros: bigint): Done;
-  /** A stranger carries the authorization that is in these bytes, and pays the gas. */
-  relayAuthorization(raw: Hex): Done;
+  /** A stranger carries the authorization that is in these bytes, the one at this place if there are many, and pays the gas. */
+  relayAuthorization(raw: Hex, place?: number): Done;
+  /** A stranger calls the contract that carries payouts together as these bytes do, with so much gas. */
+  relayBatch(raw: Hex, gas: bigint): Done;
   /** Somebody hands these bytes to every node. */
   replay(raw: Hex): void;
   /** Every node forgets what is in no block. */
@@ -118,6 +123,7 @@ export function evmModel(
   const tip = config.tip ?? gwei;
   const blockGasLimit = config.blockGasLimit ?? 60_000_000n;
   const tokenAddress = lower(config.token);
+  const payouts = config.payouts === undefined ? null : lower(config.payouts);
   const treasuries = config.treasuries.map(lower);
   const options: EvmOptions = { ...calm, ...given };
   for (const key of config.keys ?? []) expectSigner(key);
@@ -138,6 +144,7 @@ export function evmModel(
       usualFee,
       blockGasLimit,
       extraGas,
+      () => (options.otherCode ? null : payouts),
     ] as const),
   );
 
@@ -261,6 +268,12 @@ export function evmModel(
       ...{ at: world.now(), raw, hash: transaction?.hash ?? keccak256(raw) },
       ...{ from: transaction?.from ?? '', nonce: transaction?.nonce ?? -1 },
       payment: transaction?.to === tokenAddress ? paymentIn(transaction) : null,
+      // Other code does whatever it likes with them, and that is nothing.
+      batch:
+        transaction?.to === payouts && !options.otherCode && transaction !== null
+          ? paymentsIn(transaction)
+          : [],
+      gas: transaction?.gas ?? 0n,
       cancels: transaction?.to === tokenAddress ? cancelledBy(transaction.data) : null,
       ...{ maxFeePerGas: transaction?.maxFeePerGas ?? 0n, dearest },
     });
@@ -272,6 +285,13 @@ export function evmModel(
     const { to, micros, authorization } = payment;
     return { to, micros, authorization };
   };
+
+  const paymentsIn = ({
+    data,
+  }: Transaction): NonNullable<ChainTruth['received'][number]['batch']> =>
+    (batchIn(data)?.all ?? []).map(({ to, value, nonce }) => ({
+      ...{ to: lower(to), micros: value, authorization: nonce },
+    }));
 
   function send(node: Mempool, height: number, transaction: Transaction | null): Hex | PoolError {
     if (transaction === null) {
@@ -341,6 +361,8 @@ export function evmModel(
         nextBaseFee: baseFee,
         nature: options,
       },
+      codeAt: (address) =>
+        address !== payouts ? '0x' : options.otherCode ? `${payoutsCode}00` : payoutsCode,
       pendingCount: (address) => node.nextNonce(address, stateOf(address).nonce),
       send: (raw) => {
         const said = send(node, height, decodeTransaction(raw));
@@ -403,7 +425,9 @@ export function evmModel(
     const logs = chain.logs(0, number);
     const transfers: ChainTruth['transfers'][number][] = [];
     const canceled: ChainTruth['canceled'][number][] = [];
-    for (const [index, { topics, data, blockNumber, logIndex, txHash }] of logs.entries()) {
+    for (const [index, log] of logs.entries()) {
+      const { topics, data, blockNumber, logIndex, txHash } = log;
+      if (log.address !== undefined) continue; // Another contract's.
       const isFinal = blockNumber <= final;
       if (topics[0] === tokenTopics.canceled)
         canceled.push({
@@ -440,11 +464,22 @@ export function evmModel(
     useAuthorization: (nonce, from, to, micros) =>
       act(lower(from), (height) => token.use(lower(from), to, micros, nonce, height)),
     transfer: (from, to, micros) => calls(from, encodeTokenCall('transfer', to, micros)),
-    relayAuthorization: (raw) => {
-      const transaction = decodeTransaction(raw);
-      if (transaction === null || paymentOf(transaction.data) === null)
-        throw new Error('these bytes carry no authorization');
-      return calls(stranger, transaction.data);
+    relayAuthorization: (raw, place = 0) => {
+      const data = decodeTransaction(raw)?.data ?? '0x';
+      const batch = batchIn(data);
+      const member = batch?.all[place];
+      if (batch !== null && member !== undefined)
+        return calls(stranger, callOf(batch.from, member));
+      if (paymentOf(data) === null) throw new Error('these bytes carry no authorization');
+      return calls(stranger, data);
+    },
+    relayBatch: (raw, gas) => {
+      const data = decodeTransaction(raw)?.data ?? '0x';
+      if (payouts === null || batchIn(data) === null) throw new Error('these bytes are no batch');
+      const stand = { token, tokenAddress, address: payouts };
+      return act(stranger, (height, timestamp) =>
+        callPayouts(stand, data, { from: stranger, height, timestamp }, gas),
+      );
     },
     replay: (raw) => {
       const transaction = note(raw);

@@ -76,10 +76,16 @@ export type ModelResponse = AsyncIterable<Buffer> & {
   readonly headers: Readonly<Record<string, string>>;
   destroy(error?: Error): void;
 };
+type Resolved = (error: NodeJS.ErrnoException | null, addresses?: string[]) => void;
+export type ModelResolver = {
+  resolve4(hostname: string, callback: Resolved): void;
+  resolve6(hostname: string, callback: Resolved): void;
+  cancel(): void;
+};
 export type ReceiversModel = {
   http: HttpModule;
   https: HttpModule;
-  dns: { lookup: Lookup };
+  dns: { lookup: Lookup; Resolver: new () => ModelResolver };
   /** From now on. */
   change(host: string, to: Partial<Omit<ReceiverSettings, 'host'>>): void;
   /** Also of hosts that nobody set up, when somebody tried to connect to them. */
@@ -169,6 +175,35 @@ export function receiversModel(
       else callback(null, first.address, first.family);
     });
   };
+  /** One that asks for a name's addresses of both kinds is told them of one moment. */
+  class Resolver implements ModelResolver {
+    #asked: readonly string[] | null = null;
+    #isOver = false;
+    resolve4(hostname: string, callback: Resolved): void {
+      this.#resolve(hostname, 4, callback);
+    }
+    resolve6(hostname: string, callback: Resolved): void {
+      this.#resolve(hostname, 6, callback);
+    }
+    cancel(): void {
+      this.#isOver = true;
+    }
+    #resolve(hostname: string, family: 4 | 6, callback: Resolved): void {
+      const syscall = family === 4 ? 'queryA' : 'queryAaaa';
+      const failed = (code: string): void =>
+        callback(
+          failure(`${syscall} ${code} ${hostname}`, { code, errno: undefined, syscall, hostname }),
+        );
+      world.after(leg(), () => {
+        if (this.#isOver) return failed('ECANCELLED');
+        const receiver = receivers.get(hostname.toLowerCase());
+        this.#asked ??= resolve(receiver);
+        const found = this.#asked.filter((address) => isIP(address) === family);
+        if (found.length > 0) callback(null, found);
+        else failed(this.#asked.length === 0 ? 'ENOTFOUND' : 'ENODATA');
+      });
+    }
+  }
   const resolve = (receiver: Receiver | undefined): readonly string[] => {
     if (receiver === undefined) return [];
     receiver.resolutions += 1;
@@ -196,7 +231,7 @@ export function receiversModel(
   return {
     http: moduleFor('http:'),
     https: moduleFor('https:'),
-    dns: { lookup },
+    dns: { lookup, Resolver },
     change: (host, to) => {
       const receiver = receivers.get(host.toLowerCase());
       if (receiver === undefined) throw new Error(`There is no receiver ${host}.`);

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { type Minor, minor } from '../../kernel/money.ts';
 import type { Address, Hex } from '../../kernel/networks.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
+import { memberOf } from './batch.ts';
 
 /** In wei for each unit of gas (EIP-1559). */
 export type Fees = { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint };
@@ -25,6 +26,8 @@ export type Authorization = {
   /** It is cancelled (`cancelAuthorization`) and not used (`transferWithAuthorization`). */
   ends?: true;
 };
+/** An authorization with its payer's signature. */
+export type Authorized = { authorization: Authorization; signature: Hex };
 /** `gas` is the limit that is signed; it stands in the bytes and nowhere else. */
 export type Carrier = { from: Address; nonce: number; fees: Fees; gas?: bigint };
 
@@ -33,6 +36,8 @@ export type EvmAttempt = {
   token: Address;
   authorization: Authorization;
   signature: Hex;
+  /** The payout contract, where the carrier carries those of others, too (core/rails/evm/batch.ts). */
+  contract?: Address;
   carrier: Carrier;
   /** The carrier's signed bytes and their hash. */
   raw: Hex;
@@ -87,6 +92,7 @@ const details = z.object({
 
 /** Throws on details that this rail cannot have written. */
 export function evmAttemptOf(attempt: PayoutAttempt): EvmAttempt {
+  if (attempt.batch !== undefined) return memberOf(attempt);
   const read = details.parse(attempt.details);
   const { from = payerIn(read.raw), ...rest } = read.authorization;
   const ends = attempt.ends === undefined ? {} : { ends: attempt.ends };

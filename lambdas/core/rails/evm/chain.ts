@@ -3,7 +3,7 @@ import type { Minor } from '../../kernel/money.ts';
 import type { Address, Hex, Network } from '../../kernel/networks.ts';
 import type { Instant } from '../../kernel/time.ts';
 import type { Refusal } from '../../payout/rail.ts';
-import type { Authorization, Carrier, Fees } from './attempt.ts';
+import type { Authorization, Authorized, Carrier, Fees } from './attempt.ts';
 
 /** What a node said about bytes that it was handed. `unknown` means exactly that: they may have been taken. */
 export type NodeReply =
@@ -31,10 +31,20 @@ export type ChainEvent = {
   txHash: Hex;
   blockNumber: number;
   blockHash: Hex;
-  /** The payer's Transfer logs of the same transaction, from the pinned token. */
-  transfers: readonly { to: Address; value: bigint; logIndex: number }[];
+  /** The transfer of the pinned token that the use of this nonce allowed, and no other one; `null`: there is none. */
+  transfer: { to: Address; value: bigint; logIndex: number } | null;
   logIndex: number;
 };
+
+/**
+ * The contract that hands many authorizations to the token (contracts/Payouts.sol), as far as a node shows it. Whatever is not the
+ * very code that we know is not used: payouts then go one by one.
+ */
+export type PayoutContract =
+  | { is: 'ready'; address: Address }
+  | { is: 'not-set' }
+  | { is: 'absent'; address: Address }
+  | { is: 'other-code'; address: Address };
 
 export type Head = { latest: number; latestAt: Instant; final: number };
 
@@ -77,6 +87,8 @@ export type Chain = ChainView & {
   /** Whether the token would take this signed cancellation now. */
   takes(from: Address, payout: { authorization: Authorization; signature: Hex }): Promise<boolean>;
   fees(): Promise<GasPrice>;
+  /** Whether payouts may be carried together here. */
+  payoutContract(): Promise<PayoutContract>;
   /** Transactions of this address in the chain. */
   transactionCount(address: Address): Promise<number>;
   /** The same with the node's mempool; `null` where the node does not say: many have none, or hide it. */
@@ -105,6 +117,13 @@ export type Signer = {
     carrier: Carrier,
     authorization: Authorization,
     signature: Hex,
+  ): Promise<{ raw: Hex; hash: Hex }>;
+  /** A gas lane's transaction that submits those of one payer together, through the payout contract. */
+  carryAll(
+    chain: Chain,
+    carrier: Carrier,
+    contract: Address,
+    members: readonly Authorized[],
   ): Promise<{ raw: Hex; hash: Hex }>;
   /** A gas lane's transaction that does nothing but use up its nonce. */
   fill(chain: Chain, carrier: Carrier): Promise<{ raw: Hex; hash: Hex }>;

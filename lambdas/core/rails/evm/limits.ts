@@ -14,6 +14,13 @@ export const tipMin = 1_000_000n;
 /** The gas limit of one `transferWithAuthorization`, which uses 60,000 to 110,000 with Circle's token. */
 export const payoutGasLimit = 150_000n;
 
+/** The most payouts of one transaction: they, and what else is saved with them, fit into one of DynamoDB (100 actions). */
+export const payoutBatchMembersMax = 80;
+/** A transaction that needs more gas than 2^24 is in no block of Ethereum (EIP-7825), and in none of the chains that follow it. */
+export const payoutBatchGasMax = 16_000_000n;
+/** geth takes no transaction that offers more than one ether for its gas (`--rpc.txfeecap`); in wei. */
+export const payoutBatchFeeMax = 8n * 10n ** 17n;
+
 /** A payout that is next in its gas lane and not on chain after this is raised at any fee; again after twice as long. */
 export const payoutLostMs = 10 * 60_000;
 

@@ -5,12 +5,13 @@
  */
 import { expired } from '../../effect/verdict.ts';
 import { ShutError, UnavailableError } from '../../kernel/errors.ts';
-import type { Network } from '../../kernel/networks.ts';
+import type { Hex, Network } from '../../kernel/networks.ts';
 import type { Attempted } from '../../kernel/outcome.ts';
 import type { Rail, RailView, Taken } from '../../payout/rail.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
 import type { Store } from '../../store/store.ts';
 import { type EvmAttempt, evmAttemptOf } from './attempt.ts';
+import type { Last, Own } from './carry.ts';
 import type { Chain, ChainView, GasPrice, SendReply } from './chain.ts';
 import { fundsOf } from './funds.ts';
 import type { Visit } from './gaps.ts';
@@ -40,6 +41,13 @@ function evmRail(chain: Chain, world: SigningWorld): Rail {
     filled: new Set(),
     dry: new Set(),
   };
+  const sending = new Map<Hex, Promise<SendReply>>();
+  const own = (attempt: PayoutAttempt): Own => ({ attempt, evm: ownAttempt(chain, attempt) });
+  const last = (
+    attempt: PayoutAttempt,
+    mayNotStay: boolean,
+    others: readonly PayoutAttempt[] = [],
+  ): Last => ({ ...own(attempt), others: others.map(own), mayNotStay });
   return {
     ...evmView(chain, world.store),
     finalityMs: chain.finalityMs,
@@ -47,9 +55,10 @@ function evmRail(chain: Chain, world: SigningWorld): Rail {
     refusal: async ({ to, value }, attempt) => {
       try {
         if (attempt === undefined) return await chain.refusal(payer, to, value);
-        const own = ownAttempt(chain, attempt);
-        if (!own.authorization.ends) return await chain.refusal(own.authorization.from, to, value);
-        return (await chain.takes(own.carrier.from, own))
+        const signed = ownAttempt(chain, attempt);
+        const { ends, from } = signed.authorization;
+        if (!ends) return await chain.refusal(from, to, value);
+        return (await chain.takes(signed.carrier.from, signed))
           ? null
           : { by: 'us', waits: 'transfers-refused' };
       } catch (error) {
@@ -61,7 +70,10 @@ function evmRail(chain: Chain, world: SigningWorld): Rail {
     prepare: (payments) => prepare(world, chain, funds, payments),
     submit: async (attempt) => {
       const { raw, carrier } = evmAttemptOf(attempt);
-      return answered(await chain.send(raw, carrier.nonce));
+      // One answer is that of all members of a batch, which are submitted at the same time.
+      const reply = sending.get(raw) ?? chain.send(raw, carrier.nonce);
+      if (attempt.batch !== undefined) sending.set(raw, reply);
+      return answered(await reply);
     },
     lookUp: async (attempts) => {
       const known = attempts.map((attempt) => ownAttempt(chain, attempt));
@@ -84,9 +96,10 @@ function evmRail(chain: Chain, world: SigningWorld): Rail {
           : { found: 'these', values: [] };
       });
     },
-    replace: (attempt, standing) =>
-      replacementFor(world, chain, visit, ownAttempt(chain, attempt), attempt, standing),
-    cancel: (attempt) => cancellationOf(world, chain, visit, ownAttempt(chain, attempt), attempt),
+    replace: (attempt, standing, { others, isOver }) =>
+      replacementFor(world, chain, visit, last(attempt, isOver, others), standing),
+    cancel: (attempt, { isOver, isLast }) =>
+      cancellationOf(world, chain, visit, last(attempt, isOver || !isLast)),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The treasury's signatures, and the gas lanes' transactions that carry them. */
 import { all } from '../../kernel/all.ts';
+import { ShutError, UnavailableError } from '../../kernel/errors.ts';
 import { sumOf } from '../../kernel/money.ts';
 import type { Address } from '../../kernel/networks.ts';
 import type { Clock, Dice } from '../../kernel/world.ts';
@@ -8,6 +9,7 @@ import type { Change, Sequence } from '../../store/change.ts';
 import type { Store } from '../../store/store.ts';
 import type { WaitReason } from '../../withdrawal/waits.ts';
 import { type Authorization, detailsOf, type EvmAttempt } from './attempt.ts';
+import { carriedTogether, type Member, membersMax } from './batch.ts';
 import type { Chain, Signer } from './chain.ts';
 import type { Funds } from './funds.ts';
 import { authorizationSeconds, payoutGasLimit } from './limits.ts';
@@ -22,18 +24,24 @@ export type SigningWorld = {
 
 /**
  * Each payment is signed once, and bound to the next nonces of one gas lane that has the ether for it; a lane whose nonces
- * went elsewhere is passed over. Nothing is signed at a price above the cap.
+ * went elsewhere is passed over. Several share one nonce, where the payout contract carries them together. Nothing is signed at
+ * a price above the cap.
  */
 export async function prepare(
-  { store, signer, dice }: SigningWorld,
+  world: SigningWorld,
   chain: Chain,
   funds: Funds,
   payments: readonly Payment[],
 ): Promise<Preparation> {
+  const { store, signer, dice } = world;
   const { network, chainId, token } = chain;
   const payer = payerOn(chain);
   const head = await chain.head();
-  const [fees, lanes] = await Promise.all([chain.fees(), signer.lanes()]);
+  const [fees, lanes, contract] = await Promise.all([
+    chain.fees(),
+    signer.lanes(),
+    payments.length > 1 ? contractOn(chain) : null,
+  ]);
   const ready = (waits: Preparation['waits'], bind: Preparation['bind']): Preparation => ({
     waits,
     bind,
@@ -76,13 +84,29 @@ export async function prepare(
     if (affordable.length === 0) return { changes: [], bound: [], waits: 'treasury-short' };
     turn = index + 1;
     const many = Math.min(affordable.length, left[index] ?? 0);
-    const paid = affordable.slice(0, many);
+    const together = Math.min(many, contract === null ? 1 : membersMax(gas, fees.maxFeePerGas));
+    const paid = affordable.slice(0, together > 1 ? together : many);
     // What is bound once more, because somebody else was faster, counts twice here: another visit asks for the ether anew.
-    left[index] = (left[index] ?? 0) - many;
+    left[index] = (left[index] ?? 0) - paid.length;
     const [free, promises] = await Promise.all([
       nextNonce(store, chain, from),
       funds.promise(paid),
     ]);
+    const known = { readFrom: head.final, payer };
+    const sequence: Sequence = { network, address: from };
+    const upTo = (to: number): Change => ({
+      ...{ change: 'sequence', sequence, from: free.from, to },
+    });
+    if (contract !== null && together > 1) {
+      const carrier = { from, nonce: free.start, fees, gas };
+      const members = paid.map(({ withdrawalId }): Member => {
+        return { withdrawalId, number: 1, ...(signed.get(withdrawalId) ?? unsigned(withdrawalId)) };
+      });
+      const { batch, txId } = await carriedTogether(world, chain, contract, carrier, members);
+      const bound = paid.map(({ withdrawalId }) => ({ withdrawalId, batch, txId, ...known }));
+      const saved: Change = { change: 'batch', batch };
+      return { changes: [upTo(free.start + 1), ...promises, saved], bound };
+    }
     const bound = await all(
       paid.map(async ({ withdrawalId }, place) => {
         const { authorization, signature } = signed.get(withdrawalId) ?? unsigned(withdrawalId);
@@ -91,15 +115,23 @@ export async function prepare(
         const attempt: EvmAttempt = {
           ...{ chainId, token, authorization, signature, carrier, raw, hash },
         };
-        const details = detailsOf(attempt);
-        return { withdrawalId, details, txId: hash, readFrom: head.final, payer };
+        return { withdrawalId, details: detailsOf(attempt), txId: hash, ...known };
       }),
     );
-    const sequence: Sequence = { network, address: from };
-    const to = free.start + bound.length;
-    const lane: Change = { change: 'sequence', sequence, from: free.from, to };
-    return { changes: [lane, ...promises], bound };
+    return { changes: [upTo(free.start + bound.length), ...promises], bound };
   });
+}
+
+/** The contract that carries payouts together; `null`: there is none that may be used now, and each goes alone. */
+export async function contractOn(chain: Pick<Chain, 'payoutContract'>): Promise<Address | null> {
+  try {
+    const contract = await chain.payoutContract();
+    return contract.is === 'ready' ? contract.address : null;
+  } catch (error) {
+    // Who does not say what stands there may take single payouts all the same.
+    if (!(error instanceof UnavailableError) || error instanceof ShutError) throw error;
+    return null;
+  }
 }
 
 /** Those that there is money for, the first of them first; a large one that there is not enough for holds up no small one. */

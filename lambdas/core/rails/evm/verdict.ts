@@ -76,11 +76,10 @@ async function cancellationOf(
 
 function verdictOf(
   { destination, payout }: In<'broadcast'>,
-  { transfers, txHash: txId, blockNumber: height, blockHash: block }: ChainEvent,
+  { transfer, txHash: txId, blockNumber: height, blockHash: block }: ChainEvent,
   head: Head,
 ): Verdict {
-  const transfer = transfers.find(({ to, value }) => to === destination && value === payout);
-  if (transfer === undefined) {
+  if (transfer === null || transfer.to !== destination || transfer.value !== payout) {
     const message = 'The payout was used on chain without the transfer that it stands for.';
     return { is: 'wrong', message };
   }

@@ -1,0 +1,232 @@
+/** A form that makes a withdrawal, with a wallet and money for it if there is none, and shows how a program does the same. */
+import { useSignal } from '@preact/signals';
+import { ask, basePath, saidBy } from '../api/call.ts';
+import { usePoll } from '../api/poll.ts';
+import { client, isLocal, keyFor, may } from '../api/session.ts';
+import type { Page, Wallet } from '../api/types.ts';
+import { CopyBlock } from '../ui/copy-block.tsx';
+import { Select, Text } from '../ui/fields.tsx';
+import { Empty, Head, Notice, Panel } from '../ui/parts.tsx';
+import { go } from '../ui/route.ts';
+import { grouped } from '../words/format.ts';
+import { curlFor } from './curl.ts';
+import { carryOut, type Plan } from './plan.ts';
+
+const sampleAddress = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+const knownNetworks = ['ethereum', 'base', 'polygon', 'arbitrum'];
+const copiesMax = 25;
+/** The kind of wallet whose money is at a brokerage. */
+const brokers = 'brokerage';
+const kinds: Record<string, string> = {
+  USD: 'The on-ramp turns dollars into USDC.',
+  USDC: 'It holds the asset itself: no on-ramp.',
+  [brokers]: 'The brokerage is asked for the cash first.',
+};
+/** The accounts that `npm start` gives its clients (docs/configuration.md, `ALPACA_ACCOUNTS`). */
+const localAccounts: Partial<Record<string, string>> = {
+  alice: 'a11ce000-0000-4000-8000-000000000001',
+  bob: 'b0b00000-0000-4000-8000-000000000001',
+};
+const walletsMax = 100;
+
+type Networks = { data: { network: string; status: string }[] };
+const newKey = (): string => `console-${crypto.randomUUID()}`;
+
+export function Make() {
+  const key = useSignal(newKey());
+  const wallet = useSignal('');
+  const currency = useSignal('USD');
+  const account = useSignal(localAccounts[client.value?.name.split('_')[0] ?? ''] ?? '');
+  const credit = useSignal(isLocal ? '250.00' : '');
+  const amount = useSignal('100.00');
+  const network = useSignal('base');
+  const address = useSignal(isLocal ? sampleAddress : '');
+  const reference = useSignal('');
+  const copies = useSignal('1');
+  const lastAsked = useSignal<string | null>(null);
+  const step = useSignal<string | null>(null);
+  const error = useSignal<string | null>(null);
+  const wallets = usePoll(
+    may('wallets:read') ? 'wallets to choose' : null,
+    () =>
+      ask<Page<Wallet>>('GET', '/v1/wallets', {
+        key: keyFor('wallets:read'),
+        query: { limit: walletsMax },
+      }),
+    { everyMs: 5_000, slowestMs: 60_000 },
+  );
+  const networks = usePoll(
+    'networks',
+    () => ask<Networks>('GET', '/v1/networks', { key: keyFor('withdrawals:read') }),
+    {
+      everyMs: 60_000,
+      slowestMs: 300_000,
+    },
+  );
+  if (!may('withdrawals:write'))
+    return (
+      <>
+        <Head title="Make one" />
+        <Empty title="This key only reads.">
+          A withdrawal needs a key with the scope withdrawals:write.
+        </Empty>
+      </>
+    );
+
+  const chosen = wallets.data?.data.find(({ id }) => id === wallet.value) ?? null;
+  const isBrokers = chosen === null && currency.value === brokers;
+  const isAtBrokerage = isBrokers || chosen?.funding.type === 'alpaca';
+  // What a brokerage has is the brokerage's to say.
+  const mayCredit = may('transactions:write') && !isAtBrokerage;
+  const plan: Plan = {
+    walletId: wallet.value === '' ? null : wallet.value,
+    newWallet: isBrokers
+      ? { currency: 'USD', funding: { type: 'alpaca', accountId: account.value.trim() } }
+      : { currency: currency.value as Wallet['currency'] },
+    credit: mayCredit && credit.value.trim() !== '' ? credit.value.trim() : null,
+    amount: amount.value.trim(),
+    network: network.value,
+    address: address.value.trim(),
+    reference: reference.value.trim(),
+    copies: Math.min(copiesMax, Math.max(1, Number.parseInt(copies.value, 10) || 1)),
+    key: key.value,
+    body: (walletId) => ({
+      walletId,
+      amount: amount.value.trim(),
+      asset: 'USDC',
+      network: network.value,
+      destinationAddress: address.value.trim(),
+      ...(reference.value.trim() === '' ? {} : { reference: reference.value.trim() }),
+    }),
+  };
+
+  const submit = async (): Promise<void> => {
+    error.value = null;
+    const {
+      credit: put,
+      amount: paid,
+      network: on,
+      address: whom,
+      reference: called,
+      copies: times,
+    } = plan;
+    const asked = JSON.stringify([put, paid, on, whom, called, times]);
+    // Another request is a new one, and the same key would refuse it.
+    if (lastAsked.value !== null && lastAsked.value !== asked) key.value = newKey();
+    lastAsked.value = asked;
+    const done = await carryOut(
+      { ...plan, key: key.value },
+      (said) => {
+        step.value = said;
+      },
+      (walletId) => {
+        wallet.value = walletId;
+        wallets.refresh();
+      },
+    );
+    step.value = null;
+    if (done.is !== 'ok') {
+      error.value = saidBy(done);
+      return;
+    }
+    // Only now is the next submission a new withdrawal. Until then it is this one, sent again.
+    key.value = newKey();
+    lastAsked.value = null;
+    const [first] = done.data;
+    if (done.data.length === 1 && first !== undefined) go('withdrawals', first.id);
+    else go();
+  };
+
+  return (
+    <>
+      <Head
+        title="Make one"
+        lead="A withdrawal takes money from a wallet and pays it, as USDC, to an address on a blockchain."
+      />
+      <div class="columns even">
+        <Panel title="What to pay">
+          <form
+            class="form"
+            onSubmit={(event) => {
+              event.preventDefault();
+              void submit();
+            }}
+          >
+            <Select label="From" value={wallet}>
+              <option value="">a new wallet</option>
+              {wallets.data?.data.map(({ id, available, currency: of, reference: called }) => (
+                <option key={id} value={id}>
+                  {grouped(available)} {of} · {called ?? id.slice(0, 12)}
+                </option>
+              ))}
+            </Select>
+            {wallet.value === '' && (
+              <Select label="It holds" value={currency} note={kinds[currency.value] ?? ''}>
+                <option value="USD">USD in our ledger</option>
+                <option value="USDC">USDC in our ledger</option>
+                <option value={brokers}>USD at a brokerage</option>
+              </Select>
+            )}
+            {isBrokers && (
+              <Text
+                label="Account at the brokerage"
+                value={account}
+                required
+                mono
+                note="The cash is taken there when it is asked for."
+              />
+            )}
+            {mayCredit && (
+              <Text
+                label="Put money on it first"
+                value={credit}
+                note="An entry in the ledger. Leave it empty to put nothing."
+              />
+            )}
+            <Text
+              label="Amount"
+              value={amount}
+              required
+              note={`In ${chosen?.currency ?? plan.newWallet.currency}.`}
+            />
+            <Select label="Network" value={network}>
+              {(networks.data?.data.map((one) => one.network) ?? knownNetworks).map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </Select>
+            <Text label="To the address" value={address} required mono />
+            <Text
+              label="Reference"
+              value={reference}
+              note="Your own name for it. It can be found by it."
+            />
+            {isLocal && (
+              <Text
+                label="How many"
+                value={copies}
+                note={`Up to ${copiesMax}, each with a key of its own: to see them move.`}
+              />
+            )}
+            {error.value !== null && (
+              <Notice tone="bad" title="Not done.">
+                {error.value} What was done already is not done again: the same idempotency key goes
+                with the next try.
+              </Notice>
+            )}
+            <button type="submit" class="button main wide" disabled={step.value !== null}>
+              {step.value ?? (plan.copies === 1 ? 'Withdraw' : `Withdraw ${plan.copies} times`)}
+            </button>
+          </form>
+        </Panel>
+        <Panel title="The same by a program">
+          <CopyBlock text={curlFor(location.origin + basePath, plan)} label="the commands" />
+          <p class="note">
+            The <strong>idempotency key</strong> makes it safe to send again when no answer came:
+            the same key is the same withdrawal, however often it is sent.{' '}
+            <a href={`${basePath}/docs`}>Everything the API can do</a>
+          </p>
+        </Panel>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,146 @@
+/** Our own money on each network: what payouts are made of, and what pays for the transactions. */
+import { ask } from '../api/call.ts';
+import { usePoll } from '../api/poll.ts';
+import { keyFor } from '../api/session.ts';
+import type { Treasury } from '../api/types.ts';
+import { Ago, Empty, Head, Id, Loading, Money, Notice, Panel } from '../ui/parts.tsx';
+import { to } from '../ui/route.ts';
+import { Table } from '../ui/table.tsx';
+import { count } from '../words/format.ts';
+
+type Network = Treasury['data'][number];
+/** What each network's own coin is called: gas is paid in it. */
+const coins: Partial<Record<string, string>> = { polygon: 'POL' };
+
+export function TreasuryView() {
+  const { data, error } = usePoll(
+    'treasury',
+    () => ask<Treasury>('GET', '/v1/operations/treasury', { key: keyFor('operations') }),
+    {
+      everyMs: 5_000,
+      slowestMs: 30_000,
+    },
+  );
+  return (
+    <>
+      <Head
+        title="Treasury and gas"
+        lead="Payouts are made from the treasury, and gas lanes pay for the transactions. When either is short, withdrawals on that network wait."
+      />
+      {error !== null && <Notice tone="bad">{error}</Notice>}
+      {data === null ? (
+        error === null && <Loading rows={6} />
+      ) : data.data.length === 0 ? (
+        <Empty title="No network is configured." />
+      ) : (
+        <>
+          {!data.complete && (
+            <Notice tone="info">
+              So many withdrawals are under way that the sums are those of the oldest of them.
+            </Notice>
+          )}
+          {data.data.map((one) => (
+            <OneNetwork key={`${one.network} ${one.asset}`} one={one} />
+          ))}
+        </>
+      )}
+    </>
+  );
+}
+
+function OneNetwork({ one }: { one: Network }) {
+  const { treasury, signedNotFinal, waitsForMoney } = one;
+  return (
+    <Panel
+      title={one.network}
+      aside={
+        treasury.address === null ? undefined : (
+          <Id id={treasury.address} label="the treasury’s address" />
+        )
+      }
+    >
+      <dl class="tiles inside">
+        <div class={waitsForMoney.count > 0 ? 'alarm' : ''}>
+          <dt>Treasury</dt>
+          <dd>
+            {treasury.balance === null ? (
+              <span class="note">{treasury.unknown ?? 'not known'}</span>
+            ) : (
+              <Money amount={treasury.balance} currency={one.asset} />
+            )}
+          </dd>
+        </div>
+        <Sum name="Signed, not final" sum={signedNotFinal} asset={one.asset} />
+        <Sum name="Waits for money" sum={waitsForMoney} asset={one.asset} />
+      </dl>
+      {one.gasLanes.length === 0 ? (
+        <p class="note pad">{one.gasLanesUnknown ?? 'There are no gas lanes.'}</p>
+      ) : (
+        <Table
+          label={`Gas lanes of ${one.network}`}
+          columns={[
+            'Gas lane',
+            { name: 'Balance', end: true },
+            { name: 'Next nonce', end: true },
+            'Oldest unconfirmed',
+          ]}
+        >
+          {one.gasLanes.map((lane) => (
+            <tr key={lane.address}>
+              <td>
+                <Id id={lane.address} label="the lane’s address" />
+              </td>
+              <td class="end">
+                {lane.balance === null ? (
+                  <span class="note">{lane.unknown ?? 'not known'}</span>
+                ) : (
+                  <Money amount={rounded(lane.balance)} currency={coins[one.network] ?? 'ETH'} />
+                )}
+              </td>
+              <td class="end">{lane.nextNonce ?? <span class="note">—</span>}</td>
+              <td>
+                {lane.oldestUnconfirmed === null ? (
+                  <span class="note">none</span>
+                ) : (
+                  <>
+                    <a href={to('withdrawals', lane.oldestUnconfirmed.withdrawalId)}>
+                      nonce {lane.oldestUnconfirmed.nonce}
+                    </a>
+                    , <Ago at={lane.oldestUnconfirmed.since} />
+                  </>
+                )}
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </Panel>
+  );
+}
+
+const shownDecimals = 6;
+/** Gas has 18 decimals, of which the last are of use to nobody. It is cut, not rounded up: it never says more than there is. */
+const rounded = (amount: string): string => {
+  const [whole = '', rest = ''] = amount.split('.');
+  return rest === '' ? whole : `${whole}.${rest.slice(0, shownDecimals)}`;
+};
+
+function Sum({ name, sum, asset }: { name: string; sum: Network['waitsForMoney']; asset: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        <Money amount={sum.amount} currency={asset} />
+        <span class="note">
+          {' '}
+          {count(sum.count)} payout{sum.count === 1 ? '' : 's'}
+          {sum.oldestSince !== null && (
+            <>
+              , the oldest <Ago at={sum.oldestSince} />
+            </>
+          )}
+        </span>
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,227 @@
+/** One withdrawal: how far it is, why it stands still, what ends that, and everything that is on record about it. */
+import { type Answer, ask } from '../api/call.ts';
+import { usePoll } from '../api/poll.ts';
+import { client, keyFor, may, operator } from '../api/session.ts';
+import type { Line, OpenWithdrawal, Page, Withdrawal } from '../api/types.ts';
+import {
+  Ago,
+  Empty,
+  Fact,
+  Facts,
+  Head,
+  Id,
+  Loading,
+  Money,
+  Notice,
+  Panel,
+  StatusBadge,
+} from '../ui/parts.tsx';
+import { to } from '../ui/route.ts';
+import { isOver } from '../words/stages.ts';
+import { Actions } from './actions.tsx';
+import { EntriesOf } from './entries.tsx';
+import { Proposals } from './proposals.tsx';
+import { Rail } from './rail.tsx';
+import { Timeline } from './timeline.tsx';
+import { TraceOf } from './trace.tsx';
+import { WebhooksOf } from './webhooks.tsx';
+import { Why } from './why.tsx';
+
+type Whole = { one: Withdrawal; lines: Line[] | null };
+const overMs = 10_000;
+
+async function asClient(id: string): Promise<Answer<Whole>> {
+  const key = keyFor('withdrawals:read');
+  const at = `/v1/withdrawals/${encodeURIComponent(id)}`;
+  const [one, lines] = await Promise.all([
+    ask<Withdrawal>('GET', at, { key }),
+    ask<Line[]>('GET', `${at}/events`, { key }),
+  ]);
+  if (one.is !== 'ok') return one;
+  if (lines.is !== 'ok') return lines;
+  return { is: 'ok', status: 200, data: { one: one.data, lines: lines.data } };
+}
+
+const pageSize = 100;
+const pagesMax = 20;
+/** Operators have a list of what is open, and no way to ask for one: it is looked for there. */
+async function asOperator(id: string): Promise<Answer<{ open: OpenWithdrawal | null }>> {
+  let cursor: string | undefined;
+  for (let page = 0; page < pagesMax; page += 1) {
+    const answer = await ask<Page<OpenWithdrawal>>('GET', '/v1/operations/withdrawals', {
+      key: keyFor('operations'),
+      query: { limit: pageSize, cursor },
+    });
+    if (answer.is !== 'ok') return answer;
+    const open = answer.data.data.find((one) => one.id === id);
+    if (open !== undefined) return { is: 'ok', status: 200, data: { open } };
+    if (answer.data.nextCursor === null) break;
+    cursor = answer.data.nextCursor;
+  }
+  return { is: 'ok', status: 200, data: { open: null } };
+}
+
+export function WithdrawalView({ id }: { id: string }) {
+  const reads = may('withdrawals:read');
+  const operates = operator.value !== null;
+  const own = usePoll(reads ? `withdrawal ${id} ${client.value?.key}` : null, () => asClient(id), {
+    slowestMs: overMs,
+  });
+  const theirs = usePoll(
+    operates ? `open ${id} ${operator.value?.key}` : null,
+    () => asOperator(id),
+    {
+      everyMs: 2_000,
+      slowestMs: overMs,
+    },
+  );
+  const open = theirs.data?.open ?? null;
+  const one = own.data?.one ?? open;
+  if (one === null) {
+    const waits =
+      (reads && own.data === null && own.error === null) ||
+      (operates && theirs.data === null && theirs.error === null);
+    if (waits) return <Loading rows={6} />;
+    return (
+      <>
+        <Head title="Withdrawal" back={['#/', 'Withdrawals']} />
+        <Empty
+          title={
+            own.status === 404 || own.error === null
+              ? 'These keys see no such withdrawal.'
+              : 'It cannot be shown now.'
+          }
+        >
+          <p>
+            <code>{id}</code>
+          </p>
+          <p>
+            {own.status === 404 || own.error === null
+              ? 'A client’s key sees the client’s own. An operator’s key sees those that have not ended; for the others, add the client’s key above.'
+              : own.error}
+          </p>
+        </Empty>
+      </>
+    );
+  }
+  const lines = own.data?.lines ?? null;
+  const isTheirs = own.data !== null;
+  return (
+    <>
+      <Head
+        back={['#/', 'Withdrawals']}
+        title={
+          <>
+            <Money amount={one.amount} currency={one.currency} />
+            <span class="arrow">
+              {one.currency === one.asset ? '' : `as ${one.asset} `}on {one.network}
+            </span>
+            <StatusBadge status={one.status} />
+          </>
+        }
+      >
+        <Actions one={one} isTheirs={isTheirs} />
+      </Head>
+      {own.error !== null && isTheirs && <Notice tone="bad">{own.error}</Notice>}
+      <Rail one={one} lines={lines} heldFrom={open?.heldFrom ?? null} />
+      <Why one={one} lines={lines} open={open} />
+      {open !== null && <Proposals open={open} />}
+      <div class="columns">
+        <div>
+          <Panel title="Timeline">
+            {lines === null ? (
+              <Empty title="The timeline is the client’s.">
+                This key sees what the withdrawal waits for. Add the key of{' '}
+                {open?.tenant ?? 'its client'} to see every line.
+              </Empty>
+            ) : (
+              <Timeline lines={lines} one={one} />
+            )}
+          </Panel>
+          {operates && <TraceOf id={id} version={one.updatedAt} />}
+          {isTheirs && may('webhooks:read') && <WebhooksOf one={one} />}
+        </div>
+        <div>
+          <Panel title="Payout">
+            <Payout one={one} />
+          </Panel>
+          <Panel title="Request">
+            <Request one={one} tenant={open?.tenant ?? null} />
+          </Panel>
+          {isTheirs && may('wallets:read') && <EntriesOf one={one} />}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Payout({ one }: { one: Withdrawal }) {
+  return (
+    <Facts>
+      <Fact name="Arrives">
+        {one.payout === null ? (
+          <span class="note">{isOver(one.status) ? 'nothing' : 'known when it is converted'}</span>
+        ) : (
+          <Money amount={one.payout.amount} currency={one.payout.asset} />
+        )}
+      </Fact>
+      {one.fees.map((fee) => (
+        <Fact key={fee.type} name={`Fee of the ${fee.type}`}>
+          <Money amount={fee.amount} currency={fee.currency} />
+        </Fact>
+      ))}
+      <Fact name="To">
+        <Id id={one.destinationAddress} label="the address" />
+      </Fact>
+      <Fact name="Transaction">
+        {one.txHash === null ? (
+          <span class="note">{isOver(one.status) ? 'none' : 'none is signed yet'}</span>
+        ) : (
+          <>
+            <Id id={one.txHash} label="the transaction hash" />{' '}
+            {one.explorerUrl !== null && (
+              <a href={one.explorerUrl} target="_blank" rel="noreferrer noopener">
+                Explorer ↗
+              </a>
+            )}
+          </>
+        )}
+      </Fact>
+      {one.txHash !== null && <Fact name="Confirmations">{one.confirmations}</Fact>}
+    </Facts>
+  );
+}
+
+function Request({ one, tenant }: { one: Withdrawal; tenant: string | null }) {
+  const { metadata } = one;
+  return (
+    <Facts>
+      <Fact name="Id">
+        <Id id={one.id} label="the id" />
+      </Fact>
+      {tenant !== null && <Fact name="Client">{tenant}</Fact>}
+      <Fact name="Wallet">
+        {may('wallets:read') ? (
+          <a href={to('wallets', one.walletId)}>{one.walletId.slice(0, 12)}…</a>
+        ) : (
+          <Id id={one.walletId} label="the wallet’s id" />
+        )}
+      </Fact>
+      <Fact name="Idempotency key">
+        <Id id={one.idempotencyKey} label="the idempotency key" />
+      </Fact>
+      {one.reference !== null && <Fact name="Reference">{one.reference}</Fact>}
+      {Object.entries(metadata).map(([name, value]) => (
+        <Fact key={name} name={name}>
+          {value}
+        </Fact>
+      ))}
+      <Fact name="Created">
+        <Ago at={one.createdAt} />
+      </Fact>
+      <Fact name="Retries">
+        {one.retryCount} in all, at most {one.maxRetries} a stage
+      </Fact>
+    </Facts>
+  );
+}

@@ -1,0 +1,133 @@
+/**
+ * A gas lane's transaction that carries the authorizations of many payouts at once, through the payout contract
+ * (contracts/Payouts.sol). What is saved of them is its signed bytes: they say what the token will be asked, and there is no
+ * second place that could say otherwise.
+ */
+import { bytesToHex, fromRlp, getAddress, type Hex, hexToBytes, hexToNumber, slice } from 'viem';
+import * as z from 'zod';
+import type { WithdrawalId } from '../../kernel/ids.ts';
+import { minor } from '../../kernel/money.ts';
+import type { Address } from '../../kernel/networks.ts';
+import type { Clock } from '../../kernel/world.ts';
+import type { PayoutAttempt, PayoutBatch } from '../../store/attempt.ts';
+import type { Authorized, Carrier, EvmAttempt } from './attempt.ts';
+import type { Chain, Signer } from './chain.ts';
+import { payoutBatchFeeMax, payoutBatchGasMax, payoutBatchMembersMax } from './limits.ts';
+import { payoutNonce } from './nonce.ts';
+
+type BatchBytes = {
+  chainId: number;
+  token: Address;
+  contract: Address;
+  carrier: Carrier;
+  raw: Hex;
+  hash: Hex;
+};
+
+export const batchDetailsOf = (bytes: BatchBytes): PayoutBatch['details'] => {
+  const { chainId, token, contract, carrier, raw, hash } = bytes;
+  const { maxFeePerGas, maxPriorityFeePerGas } = carrier.fees;
+  return {
+    chainId: BigInt(chainId),
+    ...{ token, contract },
+    carrier: {
+      from: carrier.from,
+      nonce: BigInt(carrier.nonce),
+      fees: { maxFeePerGas, maxPriorityFeePerGas },
+    },
+    raw: hexToBytes(raw),
+    hash: hexToBytes(hash),
+  };
+};
+
+/** How a batch is called: by the first half of its transaction's hash, which is enough to tell them apart. */
+export const batchIdOf = (hash: Hex): string => slice(hash, 0, 16);
+
+const integer = z.bigint().transform(Number);
+const address = z.string().transform((text) => text as Address);
+const hex = z.instanceof(Uint8Array).transform((bytes) => bytesToHex(bytes));
+const details = z.object({
+  chainId: integer,
+  token: address,
+  contract: address,
+  carrier: z.object({
+    from: address,
+    nonce: integer,
+    fees: z.object({ maxFeePerGas: z.bigint(), maxPriorityFeePerGas: z.bigint() }),
+  }),
+  raw: hex,
+  hash: hex,
+});
+
+/** How many payouts of so much gas each one transaction may carry at this price. */
+export function membersMax(gasEach: bigint, maxFeePerGas: bigint): number {
+  const byGas = payoutBatchGasMax / gasEach;
+  const byFee = payoutBatchFeeMax / (gasEach * maxFeePerGas);
+  return Math.min(payoutBatchMembersMax, Number(byGas), Number(byFee));
+}
+
+export type Member = Authorized & { withdrawalId: WithdrawalId; number: number };
+
+/**
+ * The members' payouts in one transaction. Its gas is reckoned, for an estimate takes what is skipped now for what it costs:
+ * each member brings what one alone is given, which is more than the contract's floor for it, so that the last one has no
+ * less than the first.
+ */
+export async function carriedTogether(
+  { signer, clock }: { signer: Signer; clock: Clock },
+  chain: Chain,
+  contract: Address,
+  { gas: gasEach, ...carrier }: Carrier & { gas: bigint },
+  members: readonly Member[],
+): Promise<{ batch: PayoutBatch; txId: Hex }> {
+  const gas = gasEach * BigInt(members.length);
+  const { raw, hash } = await signer.carryAll(chain, { ...carrier, gas }, contract, members);
+  const { chainId, token } = chain;
+  const batch: PayoutBatch = {
+    id: batchIdOf(hash),
+    createdAt: clock.now(),
+    members: new Map(members.map(({ withdrawalId, number }) => [withdrawalId, number])),
+    details: batchDetailsOf({ chainId, token, contract, carrier, raw, hash }),
+  };
+  return { batch, txId: hash };
+}
+
+/** What a member has of its batch. Throws on details that this rail cannot have written, and when it is not in the bytes. */
+export function memberOf(attempt: PayoutAttempt): EvmAttempt {
+  const read = details.parse(attempt.details);
+  const nonce = payoutNonce(read.chainId, read.token, attempt.withdrawalId);
+  const own = authorizedIn(read.raw).find(({ authorization }) => authorization.nonce === nonce);
+  if (own === undefined)
+    throw new Error(`${attempt.withdrawalId} is not in the bytes of its batch`);
+  return { ...read, ...own };
+}
+
+const wordBytes = 32;
+/** The words of one authorization in the data of `pay(address,address,(...)[])`: address, value, time, nonce, v, r and s. */
+const memberWords = 7;
+/** The selector, and the words before the first one: the token, the payer, where the list begins, and how long it is. */
+const headBytes = 4 + 4 * wordBytes;
+
+/** The authorizations that a batch's bytes carry, as the contract will hand them to the token. Throws on other bytes. */
+export function authorizedIn(raw: Hex): Authorized[] {
+  // EIP-1559: a byte for the type, and a list whose eighth field is the data.
+  const data = fromRlp(slice(raw, 1))[7];
+  if (typeof data !== 'string') throw new Error('the bytes of a batch are no transaction');
+  const wordAt = (start: number): Hex =>
+    slice(data as Hex, start, start + wordBytes, { strict: true });
+  const addressAt = (start: number): Address => slice(wordAt(start), 12);
+  const from = addressAt(4 + wordBytes);
+  const count = hexToNumber(wordAt(headBytes - wordBytes));
+  return Array.from({ length: count }, (_, index): Authorized => {
+    const start = headBytes + index * memberWords * wordBytes;
+    const word = (place: number): Hex => wordAt(start + place * wordBytes);
+    const [r, s, v] = [word(5), word(6), slice(word(4), 31)];
+    return {
+      authorization: {
+        ...{ from, to: getAddress(slice(word(0), 12)), value: minor(BigInt(word(1))) },
+        ...{ validBefore: hexToNumber(word(2)), nonce: word(3) },
+      },
+      signature: `${r}${s.slice(2)}${v.slice(2)}`,
+    };
+  });
+}

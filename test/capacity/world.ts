@@ -1,0 +1,190 @@
+/** The simulation's models under AWS's limits, with the product's own functions in them, in virtual time. */
+import * as crypto from 'node:crypto';
+import { sweepEverySeconds } from '../../lambdas/core/kernel/limits.ts';
+import type { FunctionName } from '../../lib/functions.ts';
+import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
+import type { Boundary } from '../sim/boundary.ts';
+import type { Code } from '../sim/bundles.ts';
+import { takeTime } from '../sim/clock.ts';
+import { lambdaModel } from '../sim/lambda.ts';
+import { dynamodbModel } from '../sim/models/dynamodb.ts';
+import { type EvmModel, evmModel } from '../sim/models/evm.ts';
+import { sqsModel } from '../sim/models/sqs.ts';
+import { type Move, moveOf } from '../sim/moves.ts';
+import { randomOf } from '../sim/random.ts';
+import { queueSettings } from '../sim/sources.ts';
+import { settings, token } from '../sim/stage.ts';
+import { tables } from '../sim/tables.ts';
+import { type AwsModel, type HttpModel, plugIn } from '../sim/wire.ts';
+import { type World, wait } from '../sim/world.ts';
+import { type Latency, lambda as lambdaLimits, latencies } from './aws.ts';
+import { limitedDatabase } from './database.ts';
+import { limitedFunctions, type Work } from './functions.ts';
+import { gasSecretArns, keysModel, treasuryKeyId } from './keys.ts';
+import { pollQueues, pollStream } from './pollers.ts';
+import { Peak } from './rates.ts';
+
+/** A network whose blocks are made so often, and are so large (its explorers). */
+export type Chain = { name: 'base' | 'ethereum'; id: number; blockMs: number; gasLimit: bigint };
+export const chains = {
+  base: { name: 'base', id: 8_453, blockMs: 2_000, gasLimit: 150_000_000n },
+  ethereum: { name: 'ethereum', id: 1, blockMs: 12_000, gasLimit: 60_000_000n },
+} as const satisfies Record<string, Chain>;
+
+export type CapacityOptions = {
+  seed: number;
+  code: Code;
+  chain: Chain;
+  /** How many writes a second the tables are made ready for, which says how many partitions and shards they have. */
+  writesPerSecond: number;
+  workOf(name: FunctionName): Work;
+  /** Is told of each move of a withdrawal, when it is durable. */
+  onMove(move: Move): void;
+};
+
+const start = Date.UTC(2026, 0, 5, 12);
+
+export function capacityWorld(options: CapacityOptions) {
+  const { seed, code, chain: network, onMove } = options;
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'sim',
+    AWS_SECRET_ACCESS_KEY: 'sim',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+  });
+  const random = randomOf(seed);
+  const time = takeTime(start);
+  const world: World = { now: time.now, after: time.after, random, tell: () => {} };
+  const model = dynamodbModel(world, tables);
+  const database = limitedDatabase(model, time.now, (writes) => {
+    for (const write of writes) {
+      const move = moveOf(write);
+      if (move !== null && move.from !== move.to) onMove(move);
+    }
+  });
+  const sqs = sqsModel(world, queueSettings);
+  const requests = { sqs: 0 };
+  const groups = new Peak();
+  const keys = keysModel(time.now);
+  const chain: EvmModel = evmModel(world, {
+    network: network.name,
+    chainId: network.id,
+    token,
+    treasuries: [treasury.address],
+    wei: Object.fromEntries(gasPayers.map(({ address }) => [address, 10n ** 24n])),
+    micros: { [treasury.address]: 10n ** 18n },
+    blockMs: network.blockMs,
+    blockGasLimit: network.gasLimit,
+    finalityBlocks: 2,
+    nodes: 1,
+    keys: [treasury, ...gasPayers].map(({ privateKey }) => privateKey),
+  });
+  const name = network.name.toUpperCase();
+  const env = {
+    EVM_TOKEN_ETHEREUM: '',
+    EVM_RPC_URL_ETHEREUM: '',
+    [`EVM_TOKEN_${name}`]: token,
+    [`EVM_RPC_URL_${name}`]: 'https://chain.sim/1',
+    [`EVM_CHAIN_ID_${name}`]: String(network.id),
+    EVM_TREASURY_KEY: '',
+    EVM_GAS_KEYS: '',
+    TREASURY_KEY_ID: treasuryKeyId,
+    GAS_KEY_SECRET_ARNS: gasSecretArns.join(','),
+    FINALITY_MS: String(3 * network.blockMs),
+    // What stands in the simulation for more events in fewer runs is here what is deployed.
+    POLL_MS: '',
+    SWEEP_PASS_MS: '',
+  };
+  code.onStage.standIns = {
+    'node:timers/promises': {
+      setTimeout: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+    },
+    'node:crypto': { ...crypto },
+  };
+  const lambda = lambdaModel(
+    world,
+    code,
+    () => ({ ...settings(1, treasury), ...env }),
+    lambdaLimits.coldStartMs,
+  );
+  const functions = limitedFunctions(world, lambda, options.workOf);
+  let outage = false;
+  const boundary: Pick<Boundary, 'pass'> = {
+    pass: async ({ to, operation, apply, lost }) => {
+      const [least, most] = latencyOf(to, operation);
+      await wait(world, random.between(least, most) / 2);
+      if (outage && to === 'chain') return lost();
+      const reply = await apply();
+      await wait(world, random.between(least, most) / 2);
+      return reply;
+    },
+  };
+  const sqsCounted: AwsModel = {
+    execute: (operation, input) => {
+      requests.sqs += 1;
+      if (operation.startsWith('SendMessage')) {
+        const { QueueUrl = '', Entries = [input as Entry] } = input as Sending;
+        for (const group of new Set(Entries.map(({ MessageGroupId }) => MessageGroupId)))
+          groups.count(`${QueueUrl.split('/').at(-1)} ${group}`, 1, time.now());
+      }
+      return sqs.execute(operation, input as Record<string, unknown>);
+    },
+  };
+  const nodes: HttpModel = {
+    service: 'chain',
+    operationOf: ({ method }) => method,
+    changes: () => false,
+    handle: chain.http,
+    leaves: () => {},
+    error: { status: 500, body: '' },
+  };
+  const plugOut = plugIn(
+    {
+      dynamodb: { execute: database.execute },
+      sqs: sqsCounted,
+      keys: { execute: keys.execute },
+      http: (host) => (host === 'chain.sim' ? nodes : null),
+    },
+    boundary as Boundary,
+    () => lambda.current()?.name ?? 'nobody',
+  );
+  const polled = pollQueues(world, sqs, functions);
+  const stream = pollStream(world, model, functions, options.writesPerSecond);
+  const sweep = (): void => {
+    void functions.invoke('sweep', {}, 0);
+    world.after(sweepEverySeconds * 1_000, sweep);
+  };
+  world.after(random.between(0, sweepEverySeconds * 1_000), sweep);
+  return {
+    time,
+    world,
+    functions,
+    database,
+    keys,
+    stream,
+    groups,
+    notModelled: () => chain.notModelled,
+    sqsRequests: () => requests.sqs + polled.requests,
+    tidy: () => {
+      database.tidy();
+    },
+    /** While it lasts no node answers. */
+    setOutage: (on: boolean): void => {
+      outage = on;
+    },
+    takeDown: () => {
+      plugOut();
+      time.giveBack();
+    },
+  };
+}
+export type CapacityWorld = ReturnType<typeof capacityWorld>;
+
+type Entry = { MessageGroupId?: string };
+type Sending = { QueueUrl?: string; Entries?: readonly Entry[] };
+
+function latencyOf(to: string, operation: string): Latency {
+  if (operation === 'TransactWriteItems') return latencies.transaction;
+  return to in latencies ? latencies[to as keyof typeof latencies] : latencies.chain;
+}

@@ -1,0 +1,106 @@
+/** What a pass of sweep reads and rings, however much waits. */
+import { expect, test } from '@jest/globals';
+import type { OperationId } from '../../lambdas/core/kernel/ids.ts';
+import type { Doorbell, Due } from '../../lambdas/core/outbox/doorbells.ts';
+import { bands, type Listed, patienceMaxMs } from '../../lambdas/core/outbox/laps.ts';
+import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
+import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';
+import { type Listing, listing } from '../support/sweep.ts';
+import { at, requestedOf, walletOf } from '../support/things.ts';
+
+const wallet = walletOf();
+const hour = 3_600_000;
+const day = 24 * hour;
+const now = at(100 * day);
+const pace = { pollMs: 15_000, passMs: 5_000 };
+
+const waitingSince = (since: number, given: object = {}): Due => ({
+  ...requestedOf(wallet, { createdAt: at(since), updatedAt: at(since) }),
+  stage: 'converting',
+  ...given,
+});
+const listed = (some: readonly Due[]): Listed[] =>
+  some.map(({ id, createdAt }) => ({ id, at: createdAt }));
+
+function sweepOf(index: Listing, waiting = makeWaiting()) {
+  const rung = new Map<string, number[]>();
+  let time: number = now;
+  const ring = async (bells: readonly Doorbell[]): Promise<void> => {
+    for (const id of bells.flatMap(({ ids }) => ids)) rung.set(id, [...(rung.get(id) ?? []), time]);
+  };
+  const pass = makeSweep(index, { ring }, pace, waiting);
+  return {
+    rung,
+    passes: async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n += 1) {
+        time += pace.passMs;
+        await pass(at(time));
+      }
+    },
+  };
+}
+
+test('a pass has a cap, and what newly falls due is rung in it, however much has waited for a day', async () => {
+  const all: Due[] = Array.from({ length: 40_000 }, () => waitingSince(now - day));
+  const lists = { open: listed(all), due: [] as Listed[] };
+  const index = listing(lists, all);
+  const { rung, passes } = sweepOf(index);
+  await passes(3);
+  for (const ids of index.looks) expect(ids.length).toBeLessThanOrEqual(pace.passMs);
+  for (const { limit } of index.reads) expect(limit).toBeLessThanOrEqual(pace.passMs);
+  // Its retry falls due now: it is rung for in the very next pass.
+  const retry = waitingSince(now - 2 * hour, { nextAttemptAt: at(now + 16_000) });
+  all.push(retry);
+  lists.due.push({ id: retry.id, at: at(now + 16_000) });
+  await passes(1);
+  expect(rung.get(retry.id)).toEqual([now + 20_000]);
+});
+
+test('whatever waits is rung for again and again, less and less often, up to an hour apart', async () => {
+  const ages = [2, 8, 30, 120, 1_000].map((minutes) => minutes * 60_000);
+  const some = ages.map((age) => waitingSince(now - age));
+  const { rung, passes } = sweepOf(listing({ open: listed(some) }, some));
+  await passes((3 * hour) / pace.passMs);
+  for (const [index, { id }] of some.entries()) {
+    const times = rung.get(id) ?? [];
+    const gaps = times.slice(1).map((time, nth) => time - (times[nth] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(patienceMaxMs + 2 * pace.passMs);
+    // At first as its age allows, and never more often than that.
+    const own = bands.findLast(({ fromMs }) => fromMs <= (ages[index] ?? 0));
+    expect(gaps[0]).toBeGreaterThanOrEqual(own?.everyMs ?? 0);
+    expect(gaps[0]).toBeLessThanOrEqual((own?.everyMs ?? 0) + 2 * pace.passMs);
+  }
+});
+
+test('a lap goes on until it has come by everything, spread over its time from the second on', async () => {
+  const waiting = Array.from({ length: 9_000 }, () => waitingSince(now - 10 * hour));
+  const index = listing({ open: listed(waiting) }, waiting);
+  const { rung, passes } = sweepOf(index);
+  await passes(hour / pace.passMs);
+  expect(rung.size).toBe(waiting.length);
+  index.looks.length = 0;
+  await passes(hour / pace.passMs + 2);
+  for (const { id } of waiting) expect(rung.get(id)?.length).toBeGreaterThanOrEqual(2);
+  // 9,000 an hour are some 13 a pass.
+  for (const ids of index.looks) expect(ids.length).toBeLessThan(100);
+});
+
+test('what is counted is looked at each minute, and that is no reason to ring for it', async () => {
+  const one = waitingSince(now - 2 * day);
+  const waiting = makeWaiting();
+  const index = listing({ open: listed([one]) }, [one]);
+  const { rung, passes } = sweepOf(index, waiting);
+  await passes(hour / pace.passMs - 1);
+  expect(waiting.count()).toEqual({ reasons: new Map(), old: 1 });
+  expect(index.looks.filter((ids) => ids.includes(one.id as OperationId)).length).toBeGreaterThan(
+    60,
+  );
+  expect(rung.get(one.id)).toHaveLength(1);
+});
+
+test('a withdrawal that others have behind them in time is found however young it is', async () => {
+  const young = waitingSince(now - 20_000);
+  const { rung, passes } = sweepOf(listing({ open: listed([young]) }, [young]));
+  await passes(2);
+  expect(rung.get(young.id)?.length).toBeGreaterThanOrEqual(1);
+});

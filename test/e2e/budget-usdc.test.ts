@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, jest, test } from '@jest/globals';
+import { type FunctionUsage, totalOf, usageIn } from '../../local/lambda/usage.ts';
+import { isFinished } from './client.ts';
+import { testSystem } from './system.ts';
+
+jest.setTimeout(180_000);
+
+const { dataDir, alice } = testSystem();
+
+/** Reads by the client are the client's, the minute of sweep is of all withdrawals, and the bus has a budget of its own. */
+const notOfOne = [
+  'withdrawals',
+  'wallets',
+  'health',
+  'sweep',
+  'bus',
+  'authorizer',
+  'provider-events',
+];
+
+type Used = FunctionUsage;
+async function usedFor(count: number, work: () => Promise<void>): Promise<Used> {
+  // What is still counted of what came before is not of these.
+  await sleep(1_500);
+  const before = usageIn(dataDir);
+  await work();
+  await sleep(1_500);
+  const after = usageIn(dataDir);
+  for (const name of notOfOne) for (const usage of [before, after]) usage.delete(name);
+  const each = (field: keyof Used): number =>
+    (totalOf(after)[field] - totalOf(before)[field]) / count;
+  if (process.env['SHOW_BUDGET'])
+    for (const [name, one] of after) {
+      const was = before.get(name);
+      console.log(
+        count,
+        name,
+        Object.fromEntries(
+          (['invocations', 'writeUnits', 'readUnits', 'awsCalls'] as const).map((field) => [
+            field,
+            (one[field] - (was?.[field] ?? 0)) / count,
+          ]),
+        ),
+      );
+    }
+  return {
+    writeUnits: each('writeUnits'),
+    readUnits: each('readUnits'),
+    awsCalls: each('awsCalls'),
+    invocations: each('invocations'),
+  };
+}
+
+async function carried(walletIds: readonly string[], each: number): Promise<void> {
+  const made = await Promise.all(
+    walletIds.flatMap((id) => Array.from({ length: each }, () => alice.withdraw(id))),
+  );
+  for (const id of walletIds)
+    await alice.until(
+      () => alice.get<{ held: string; available: string }>(`/v1/wallets/${id}`),
+      ({ held, available }) => Number(held) === 0 && Number(available) === 0,
+    );
+  const ends = await Promise.all(made.map(({ body }) => alice.withdrawal(body.id)));
+  expect(ends.every(isFinished)).toBe(true);
+}
+
+async function funded(amount: string): Promise<string> {
+  const walletId = await alice.wallet('USDC', amount);
+  await alice.until(
+    () => alice.get<{ available: string }>(`/v1/wallets/${walletId}`),
+    ({ available }) => Number(available) === Number(amount),
+  );
+  return walletId;
+}
+
+test('a withdrawal of USDC stays within its budget: alone, many of many wallets, a hundred of one', async () => {
+  const lone = await funded('10.00');
+  const many = await Promise.all(Array.from({ length: 40 }, () => funded('20.00')));
+  const one = await funded('1000.00');
+  const alone = await usedFor(1, () => carried([lone], 1));
+  const spread = await usedFor(80, () => carried(many, 2));
+  const together = await usedFor(100, () => carried([one], 100));
+  if (process.env['SHOW_BUDGET']) console.log({ alone, spread, together });
+  expect(together.writeUnits).toBeLessThanOrEqual(18);
+});
