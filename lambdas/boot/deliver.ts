@@ -52,10 +52,10 @@ function ringingElsewhere() {
 }
 
 /** One line, and one span in the trace of the withdrawal that it is about. */
-function tellOfAttempt({ delivery, number, result, startedAt, span }: Attempted): void {
+function tellOfAttempt({ delivery, event, number, result, startedAt, span }: Attempted): void {
   const { httpStatus, error, completedAt } = result;
   const told = {
-    event: delivery.type,
+    event,
     attempt: number,
     ...(httpStatus === null ? {} : { status: httpStatus }),
     ...(error === null ? {} : { error }),
@@ -65,7 +65,7 @@ function tellOfAttempt({ delivery, number, result, startedAt, span }: Attempted)
   if (span === null) return;
   takeSpan({
     ...span,
-    name: `webhook ${delivery.type}`,
+    name: `webhook ${event}`,
     startedAt,
     endedAt: completedAt,
     ok: isGood,

@@ -1,6 +1,7 @@
 /** No path, query or user part of a URL is told, whatever words it stands among. */
 import { expect, test } from '@jest/globals';
 import { redactedError, redactWith, withoutUrls } from '../../lambdas/core/kernel/redact.ts';
+import { loggedAs } from '../../lambdas/core/operations/principal.ts';
 
 const key = 'a1B2c3D4e5F6g7H8';
 
@@ -101,4 +102,14 @@ test('a long text takes no time', () => {
   ])
     withoutUrls(part.repeat((256 * 1024) / part.length));
   expect(performance.now() - started).toBeLessThan(1_500);
+});
+
+test('the log names a key by its id, and whoever a token names by a digest that stays the same', () => {
+  expect(loggedAs('key_1')).toBe('key_1');
+  const ada = loggedAs('token:ada@example.com');
+  expect(ada).toMatch(/^token:[0-9a-f]{12}$/);
+  expect([loggedAs('token:ada@example.com'), loggedAs('token:bob@example.com')]).toEqual([
+    ada,
+    expect.not.stringMatching(ada),
+  ]);
 });

@@ -41,7 +41,7 @@ async function planted(): Promise<string> {
   const endpoint = { url, events: ['*'], description: canary('description') };
   const made = await alice.call<{ id: string }>('POST', '/v1/webhook-endpoints', endpoint);
   expect(made.status).toBe(201);
-  const own = { event_type: 'x', event_id: 'own-1', config_id: made.body.id };
+  const own = { event_type: canary('event-type'), event_id: 'own-1', config_id: made.body.id };
   const sent = { ...own, url_params: { name: canary('url-param') } };
   expect((await alice.call('POST', '/v1/webhooks', sent)).status).toBe(202);
   const walletId = await alice.wallet('USD', '50.00');

@@ -3,7 +3,7 @@ import { dynamoSwitchStore } from '../../adapters/dynamo/switch-turns.ts';
 import { logger } from '../../boot/observe.ts';
 import { database, tables } from '../../boot/tables.ts';
 import { clock } from '../../boot/world.ts';
-import type { Principal } from '../../core/operations/principal.ts';
+import { loggedAs, type Principal } from '../../core/operations/principal.ts';
 import {
   processorResourceOf,
   switchesResourceOf,
@@ -37,7 +37,7 @@ const process =
     if (principal === null) return nobody;
     const reason = body?.reason ?? (on ? 'Started.' : 'Stopped.');
     const done = await turnProcessor(world, on, { principal, callerId: by, reason });
-    logger.warn('processor', { on, principal, by, done: done !== null });
+    logger.warn('processor', { on, by: loggedAs(by), done: done !== null });
     return done === null ? busy : { status: 200, body: processorResourceOf(done.on, done.turn) };
   };
 
@@ -53,7 +53,7 @@ export const handler = apiHandler({
     if (!isSwitchName(name)) return refuse('NOT_FOUND', 'There is no such switch.');
     if (principal === null) return nobody;
     const turned = await turn(world, name, on, { principal, callerId: by, reason });
-    logger.warn('switch', { name, on, principal, by, done: turned !== null });
+    logger.warn('switch', { name, on, by: loggedAs(by), done: turned !== null });
     return turned === null
       ? busy
       : { status: 200, body: switchResourceOf(name, new Map([[name, turned]])) };

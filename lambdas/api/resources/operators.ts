@@ -7,7 +7,7 @@ import { keptSpans } from '../../boot/tracing.ts';
 import { isWithdrawalId } from '../../core/kernel/ids.ts';
 import { timeOf } from '../../core/kernel/time.ts';
 import { makeResolve, type Outcome } from '../../core/operations/four-eyes.ts';
-import type { Principal } from '../../core/operations/principal.ts';
+import { loggedAs, type Principal } from '../../core/operations/principal.ts';
 import { makeListOpen } from '../../core/requests/list-open.ts';
 import { operatorResourceOf, proposalResourceOf } from '../../core/requests/operator-resource.ts';
 import { isProblem, type Problem, refuse } from '../../core/requests/problem.ts';
@@ -39,7 +39,7 @@ const act =
     if (principal === null) return refuse('FORBIDDEN', nobody);
     if (!isWithdrawalId(id)) return notThere;
     const outcome = await resolve(id, resolution, { principal, callerId: by, reason });
-    logger.info('operator', { withdrawalId: id, resolution, principal, by, is: outcome.is });
+    logger.info('operator', { withdrawalId: id, resolution, by: loggedAs(by), is: outcome.is });
     return replyTo(outcome, resolution);
   };
 

@@ -13,6 +13,7 @@ import { all } from '../../core/kernel/all.ts';
 import { steps } from '../../core/kernel/steps.ts';
 import { timeOf } from '../../core/kernel/time.ts';
 import { isLetterBox, letterBoxes, showLetters } from '../../core/operations/dead-letters.ts';
+import { loggedAs } from '../../core/operations/principal.ts';
 import { redrive } from '../../core/operations/redrive.ts';
 import { statsOf } from '../../core/operations/stats.ts';
 import { refuse } from '../../core/requests/problem.ts';
@@ -62,10 +63,10 @@ export const handler = apiHandler({
     await sendErrand('RECONCILE', { requestedAt });
     return { status: 202, body: { requestedAt } };
   },
-  redriveDeadLetters: async ({ path: { step }, by, principal }) => {
+  redriveDeadLetters: async ({ path: { step }, by }) => {
     if (!isLetterBox(step)) return noSuchStep;
     const redriven = await redrive(letters, errand, step);
-    logger.warn('redrive', { step, by, principal, ...redriven });
+    logger.warn('redrive', { step, by: loggedAs(by), ...redriven });
     return { status: 202, body: { step, ...redriven } };
   },
 });

@@ -2,6 +2,7 @@
  * Who a caller is, where one person proposes and another confirms. A principal is never a name in a request: it is the
  * subject of a token, or what a key was made with (its `--principal`, else its id).
  */
+import { sha256 } from '../kernel/ids.ts';
 import { principalLengthMax } from '../kernel/limits.ts';
 
 export type Principal = string & { readonly principal: unique symbol };
@@ -29,3 +30,11 @@ const plain = (name: string): string =>
     .replace(/\s+/g, ' ')
     .trim()
     .toLowerCase();
+
+const digestLength = 12;
+/**
+ * A caller as the log names it: a key by its id, and whoever a token names by a digest, for that may be a person's address. Who has
+ * turned a switch or decided something is kept with it, by name, where only operators look.
+ */
+export const loggedAs = (callerId: string): string =>
+  callerId.startsWith('token:') ? `token:${sha256(callerId).slice(0, digestLength)}` : callerId;

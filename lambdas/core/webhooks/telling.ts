@@ -3,6 +3,7 @@ import { about, type Subject } from '../kernel/about.ts';
 import { isTransactionId, isWithdrawalId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
+import { eventTypes } from '../requests/event-names.ts';
 import { rootSpanId, type Span, spanIdOf, traceIdOf } from '../withdrawal/trace.ts';
 import type { Send } from './deliver.ts';
 import type { Delivery, SendResult } from './webhook.ts';
@@ -10,11 +11,15 @@ import type { Delivery, SendResult } from './webhook.ts';
 /** `span` is where the attempt stands in the trace of its withdrawal; `null`: it is about none. */
 export type Attempted = {
   delivery: Delivery;
+  /** The name of an event of ours; what a client calls an event of its own is the client's. */
+  event: string;
   number: number;
   result: SendResult;
   startedAt: Instant;
   span: Pick<Span, 'traceId' | 'spanId' | 'parentId'> | null;
 };
+
+const known: ReadonlySet<string> = new Set(eventTypes);
 
 export const telling =
   (send: Send, clock: Clock, tell: (attempted: Attempted) => void): Send =>
@@ -24,7 +29,8 @@ export const telling =
     const span = spanOf(delivery, number);
     return about(subjectOf(delivery, span), async () => {
       const result = await send(endpoint, delivery, onSlow);
-      tell({ delivery, number, result, startedAt, span });
+      const event = known.has(delivery.type) ? delivery.type : 'own';
+      tell({ delivery, event, number, result, startedAt, span });
       return result;
     });
   };
