@@ -43,13 +43,18 @@ export function graphqlServer(
     const body = requestIn(event);
     if (isProblem(body)) return body;
     const { requestId } = event.requestContext;
+    const refused: GraphQLError[] = [];
     const answer = createHandler({
       schema: graphqlSchema,
       parse: parseLimited,
       validate: validateLimited,
       validationRules,
       rootValue: fieldsFor(callerOf(event), requestId, handlers),
-      formatError: (error) => told(errorForClient(error, requestId)),
+      formatError: (error) => {
+        const shown = errorForClient(error, requestId);
+        refused.push(shown);
+        return shown;
+      },
     });
     const [text, init] = await answer({
       method: 'POST',
@@ -63,6 +68,7 @@ export function graphqlServer(
       raw: event,
       context: undefined,
     });
+    tellOf(refused);
     return replyOf(text ?? '{}', init);
   };
 }
@@ -157,13 +163,13 @@ function errorOf(problem: Problem, requestId: string, at?: GraphQLError): GraphQ
   return new GraphQLError(detail, { nodes, source, positions, path, extensions });
 }
 
-/** Each field that is refused is told of like a request of REST. */
-function told(error: GraphQLError): GraphQLError {
-  const { code, status, errors } = error.extensions as { code: string; status: number } & {
-    errors?: readonly unknown[];
-  };
-  tellOfRefusal({ route: 'POST /graphql', code, status, ...(errors && { errors }) });
-  return error;
+/** One line for a request, whatever number of its fields is refused. */
+function tellOf(refused: readonly GraphQLError[]): void {
+  const [first] = refused;
+  if (first === undefined) return;
+  const { code, status } = first.extensions as { code: string; status: number };
+  const errors = refused.map(({ extensions }) => extensions);
+  tellOfRefusal({ route: 'POST /graphql', code, status, errors });
 }
 
 /** The error that a client sees: a problem, or a fault of its document in GraphQL's words. Any other is only logged. */
