@@ -112,6 +112,9 @@ test('relay reads only what can ring something, and puts aside what it cannot ha
         {
           "Pattern": "{"dynamodb":{"Keys":{"sk":{"S":["META"]}}}}",
         },
+        {
+          "Pattern": "{"dynamodb":{"Keys":{"sk":{"S":["WALLET"]}},"OldImage":{"status":{"S":["SUSPENDED"]}},"NewImage":{"status":{"S":["ACTIVE"]}}}}",
+        },
       ],
     },
     "FunctionName": "relay/relay",
