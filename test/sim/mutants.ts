@@ -67,10 +67,10 @@ export const mutants: readonly Mutant[] = [
 
   // The payout.
   m('the bytes are sent before they are saved', 'core/rails/evm/sign.ts', 'const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);', 'const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);\n          await chain.send(raw);'),
-  m('a batch is sent before it is saved', 'core/rails/evm/batch.ts', 'const { raw, hash } = await signer.carryAll(chain, { ...carrier, gas }, contract, members);', 'const { raw, hash } = await signer.carryAll(chain, { ...carrier, gas }, contract, members);\n  await chain.send(raw, carrier.nonce);'),
-  m('all members of a batch have the gas of one', 'core/rails/evm/batch.ts', 'const gas = gasEach * BigInt(members.length);', 'const gas = gasEach;'),
+  m('a batch is sent before it is saved', 'core/rails/evm/together.ts', 'const { raw, hash } = await signer.carryAll(chain, { ...carrier, gas }, contract, members);', 'const { raw, hash } = await signer.carryAll(chain, { ...carrier, gas }, contract, members);\n  await chain.send(raw, carrier.nonce);'),
+  m('all members of a batch have the gas of one', 'core/rails/evm/together.ts', 'const gas = gasEach * BigInt(members.length);', 'const gas = gasEach;'),
   m('of payments that are alike any will do', 'adapters/evm/logs.ts', 'if (one.logIndex !== used.logIndex + 1) continue;', ''),
-  m('a batch is replaced for one member only', 'core/payout/carry-on.ts', '...members.map(({ withdrawal: from }): Change => {', '...members.slice(0, 1).map(({ withdrawal: from }): Change => {'),
+  m('a batch is replaced for one member only', 'core/payout/replaced.ts', '...members.map(({ withdrawal: from }): Change => {', '...members.slice(0, 1).map(({ withdrawal: from }): Change => {'),
   m('a batch in the place of another is the same attempt', 'core/rails/evm/carry.ts', 'number: number + 1 });', 'number });'),
   m('any code carries payouts together', 'adapters/evm/contract.ts', 'isKnown = keccak256(code) === payoutsCodeHash;', 'isKnown = keccak256(code) !== address;'),
   m('reconciliation does not know batches', 'adapters/dynamo/reconcile.ts', 'payoutBatch === undefined ? keyOf.attempt(id, attempts) : keyOf.batch(payoutBatch);', 'payoutBatch === id ? keyOf.batch(payoutBatch) : keyOf.attempt(id, attempts);'),
