@@ -161,7 +161,7 @@ test('a batch is read as it is written, and as its members read it', () => {
   const ids = [requested.id, requestedOf(walletOf()).id];
   const all = ids.map((id, index) => ({
     ...{
-      to: destination,
+      to,
       value: BigInt(index + 5),
       validBefore: 9n,
       v: 27,

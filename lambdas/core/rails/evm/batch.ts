@@ -57,12 +57,24 @@ const details = z.object({
 
 /** What a member has of its batch. Throws on details that this rail cannot have written, and when it is not in the bytes. */
 export function memberOf(attempt: PayoutAttempt): EvmAttempt {
-  const read = details.parse(attempt.details);
-  const nonce = payoutNonce(read.chainId, read.token, attempt.withdrawalId);
-  const own = authorizedIn(read.raw).find(({ authorization }) => authorization.nonce === nonce);
-  if (own === undefined)
-    throw new Error(`${attempt.withdrawalId} is not in the bytes of its batch`);
+  const { read, byNonce } = readOnce(attempt.details);
+  const { withdrawalId } = attempt;
+  const own = byNonce.get(payoutNonce(read.chainId, read.token, withdrawalId));
+  if (own === undefined) throw new Error(`${withdrawalId} is not in the bytes of its batch`);
   return { ...read, ...own };
+}
+
+type Read = { read: z.output<typeof details>; byNonce: ReadonlyMap<Hex, Authorized> };
+/** All members have the same details, which never change: whoever reads them for one has read them for all. */
+const known = new WeakMap<object, Read>();
+function readOnce(saved: PayoutBatch['details']): Read {
+  const before = known.get(saved);
+  if (before !== undefined) return before;
+  const read = details.parse(saved);
+  const members = authorizedIn(read.raw).map((one) => [one.authorization.nonce, one] as const);
+  const found = { read, byNonce: new Map(members) };
+  known.set(saved, found);
+  return found;
 }
 
 const wordBytes = 32;
