@@ -223,7 +223,7 @@ test('a cancellation that takes the place of the payout in its lane is final, an
   expect(await chain.send(ended.raw)).toBe('accepted');
   await mine(3);
   expect(await verdict(authorization.nonce)).toMatchObject({
-    ...{ kind: 'canceled', txHash: ended.hash, transfers: [] },
+    ...{ kind: 'canceled', txHash: ended.hash, transfer: null },
   });
   // The same bytes in another lane: the token pays nothing for what was cancelled.
   const copy = { ...paid.carrier, from: gasPayers[1]?.address ?? treasury.address };

@@ -5,19 +5,27 @@
 
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, test } from '@jest/globals';
+import { encodeFunctionData, serializeTransaction } from 'viem';
 import { blockToRow } from '../../lambdas/adapters/dynamo/block-row.ts';
 import { claimKey } from '../../lambdas/adapters/dynamo/claims.ts';
 import { counterKey, sequenceKey } from '../../lambdas/adapters/dynamo/commit.ts';
-import { attemptToRow, recordToRow } from '../../lambdas/adapters/dynamo/effect-rows.ts';
+import {
+  attemptToRow,
+  batchToRow,
+  recordToRow,
+} from '../../lambdas/adapters/dynamo/effect-rows.ts';
 import {
   balanceToRow,
   transactionToRow,
   walletToRow,
 } from '../../lambdas/adapters/dynamo/wallet-rows.ts';
 import { withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
+import { payoutsAbi } from '../../lambdas/adapters/evm/abi.ts';
 import { emptyBalance, type Posting, post } from '../../lambdas/core/ledger/ledger.ts';
-import { detailsOf } from '../../lambdas/core/rails/evm/attempt.ts';
+import { detailsOf, evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
+import { batchDetailsOf } from '../../lambdas/core/rails/evm/batch.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
+import { attemptIn } from '../../lambdas/core/store/attempt.ts';
 import { moveTo, type Stage, stages } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf } from '../support/books.ts';
 import {
@@ -29,6 +37,7 @@ import {
   walletOf,
 } from '../support/things.ts';
 import { newAudit } from './audit/audit.ts';
+import { batchIn } from './audit/batches.ts';
 import { authorizationOf } from './audit/books.ts';
 import { emptyFold, enterBlock } from './audit/ledger-fold.ts';
 import * as rows from './audit/rows.ts';
@@ -147,6 +156,52 @@ test('the nonce of a payout is derived alike', () => {
   expect(authorizationOf(audit, truth, read)).toBe(payoutNonce(chainId, token, requested.id));
 });
 
+test('a batch is read as it is written, and as its members read it', () => {
+  const to = destination as `0x${string}`;
+  const ids = [requested.id, requestedOf(walletOf()).id];
+  const all = ids.map((id, index) => ({
+    ...{
+      to,
+      value: BigInt(index + 5),
+      validBefore: 9n,
+      v: 27,
+      r: hex('a'),
+      s: hex('b'),
+    },
+    nonce: payoutNonce(chainId, token, id),
+  }));
+  const payer = `0x${'0a'.repeat(20)}` as const;
+  const raw = serializeTransaction({
+    ...{ type: 'eip1559', chainId, nonce: 4, to, gas: 300_000n },
+    data: encodeFunctionData({ abi: payoutsAbi, functionName: 'pay', args: [token, payer, all] }),
+  });
+  const fees = { maxFeePerGas: 1n, maxPriorityFeePerGas: 1n };
+  const carrier = { from: to, nonce: 4, fees };
+  const [id, hash] = [hex('f').slice(0, 34), hex('e')];
+  const details = batchDetailsOf({ chainId, token, contract: to, carrier, raw, hash });
+  const batch = { id, createdAt: at(1), members: new Map(ids.map((one) => [one, 2])), details };
+  const read = batchIn(onWire(batchToRow(batch)));
+  expect(read).toEqual(
+    ids.map((withdrawalId, index) => ({
+      ...{ withdrawalId, number: 2, chainId, token, to: destination.toLowerCase(), payer },
+      ...{ value: BigInt(index + 5), authorization: all[index]?.nonce, validBefore: 9 },
+      ...{ from: destination.toLowerCase(), nonce: 4, raw, hash, ends: false },
+      batch: { id, members: 2, gas: 300_000n },
+    })),
+  );
+  for (const [index, one] of ids.entries()) {
+    const { authorization } = evmAttemptOf(attemptIn(batch, one));
+    const { value, authorization: nonce } = read[index] ?? {};
+    expect(authorization).toMatchObject({
+      from: payer,
+      to: destination,
+      value,
+      validBefore: 9,
+      nonce,
+    });
+  }
+});
+
 test('attempts, effects, journals, wallets, operations and what is kept of them are read as they are written', () => {
   const nonce = payoutNonce(chainId, token, requested.id);
   const details = detailsOf({
@@ -174,6 +229,7 @@ test('attempts, effects, journals, wallets, operations and what is kept of them 
     nonce: 4,
     raw: hex('d'),
     hash: hex('e'),
+    batch: null,
   });
   const effect = effectOf(requested, 'tf_1');
   expect(rows.conversionIn(onWire(recordToRow(effect)))).toMatchObject({

@@ -13,7 +13,7 @@ import { standsSince } from '../payout/patience.ts';
 import { convertedOf, type Payable, type SentPayout } from '../payout/rail.ts';
 import { evmAttemptOf } from '../rails/evm/attempt.ts';
 import type { Chain, PayoutContract } from '../rails/evm/chain.ts';
-import { latestAttempt } from '../store/attempt.ts';
+import { latestAttempt, readingOnce } from '../store/attempt.ts';
 import type { Store } from '../store/store.ts';
 import { waitReasonOf } from '../withdrawal/retry.ts';
 import { needsOnRamp, type Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -87,9 +87,10 @@ async function carriedBy(
   sent: readonly SentPayout[],
 ): Promise<Carried[]> {
   const now = clock.now();
+  const once = readingOnce(store);
   const found = await all(
     sent.slice(0, attemptsMax).map(async (one): Promise<Carried[]> => {
-      const attempt = await latestAttempt(store, one);
+      const attempt = await latestAttempt(once, one);
       if (attempt === null) return [];
       const { from, nonce } = evmAttemptOf(attempt).carrier;
       return [{ withdrawalId: one.id, from, nonce, since: standsSince(one, now) }];

@@ -9,21 +9,19 @@ import type { Found } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import type { Instant } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
-import { attemptIn, type PayoutAttempt, type PayoutBatch } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
 import type { Held, Switches } from '../switches/switches.ts';
 import { heldChange } from '../switches/waiting.ts';
-import { waitFor, waitReasonOf, waitsNoMore } from '../withdrawal/retry.ts';
+import { waitReasonOf, waitsNoMore } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
-import { companionsOf, payoutsOf } from './company.ts';
+import { type Companions, companionsIn, payoutsOf } from './company.ts';
 import { cancelledForPayee, ending, isHopeless } from './ending.ts';
-import { payoutLateFactor, payoutLateMs } from './limits.ts';
-import { standsSince, waitWhile } from './patience.ts';
-import { batchOf, type Payout, payoutEffect } from './payout-effect.ts';
+import { isLate, waitWhile } from './patience.ts';
+import { type Payout, payoutEffect } from './payout-effect.ts';
 import type { Rail, Refusal, Replacement, SentPayout, Standing, Taken } from './rail.ts';
+import { replaced, replacedTogether } from './replaced.ts';
 import { heldFromSigning } from './sign.ts';
 
 type CarryOnWorld = {
@@ -68,6 +66,7 @@ export async function carryOn(
   );
   const ends = new Map(ended.map((one) => [one.item.withdrawal.id, one]));
   // One after the other: each may need the next of what many share.
+  const companionsOf = companionsIn(world.store, rail, refusals);
   const failures: unknown[] = [];
   const done = new Set<WithdrawalId>();
   for (const payout of payouts) {
@@ -75,7 +74,9 @@ export async function carryOn(
     // Other bytes were saved for it together with those of another member of its batch.
     if (done.has(id)) continue;
     try {
-      const next = await nextFor(world, rail, payout, ends.get(id), refusals);
+      const refusal = refusals.get(id) ?? null;
+      const companions = () => companionsOf(payout);
+      const next = await nextFor(world, rail, payout, ends.get(id), refusal, companions);
       if (next.length > 0) await world.store.commit(next);
       for (const change of next) if (change.change === 'withdrawal') done.add(change.to.id);
     } catch (error) {
@@ -107,11 +108,11 @@ async function nextFor(
   rail: Rail,
   payout: Payout,
   ended: Ended<Payout, Taken> | undefined,
-  refusals: ReadonlyMap<WithdrawalId, Refusal>,
+  refusal: Refusal | null,
+  companions: () => Promise<Companions>,
 ): Promise<readonly Change[]> {
   const { withdrawal: from, attempt } = payout;
-  const refusal = refusals.get(from.id) ?? null;
-  const companions = () => companionsOf(world.store, rail, payout, refusals);
+  const company = async () => (await companions()).company;
   const now = world.clock.now();
   const changed = (to: SentPayout): Change[] => [{ change: 'withdrawal', from, to }];
   const wait = (reason: WaitReason) => changed(waitWhile(from, reason, now, world.dice));
@@ -146,7 +147,6 @@ async function nextFor(
     if (!isKnown) return wait('being-cancelled');
     const held = await world.switches.held('sign');
     if (held !== null) return waitHeld(held);
-    const { company } = await companions();
     return saved(await rail.cancel(attempt, company), [], true);
   }
   if (refusal?.by === 'us') return wait(refusal.waits);
@@ -159,9 +159,8 @@ async function nextFor(
   const held = standing && (await heldFromSigning(world));
   if (held !== null && standing?.is !== 'pending') return waitHeld(held);
   if (held === null && standing) {
-    const { company, waiting } = await companions();
     const next = await rail.replace(attempt, standing, company);
-    if (next !== null) return saved(next, waiting);
+    if (next !== null) return saved(next, (await companions()).waiting);
   }
   if (from.ending !== undefined) return wait('being-cancelled');
   if (isLate(from, rail, now)) return wait('payout-late');
@@ -172,12 +171,6 @@ async function nextFor(
 /** Whether recording the end has changed the withdrawal. */
 const hasMoved = ({ item: { withdrawal }, end }: Ended<Payout, Taken>): boolean =>
   withdrawal.stage === 'signed' && (end.is === 'taken' || end.is === 'not-sent');
-
-/** Signed bytes are taken at once, if at all; what is taken is final after a while. */
-const isLate = (from: SentPayout, { finalityMs }: Rail, now: Instant): boolean => {
-  const usualMs = from.stage === 'signed' ? 0 : payoutLateFactor * finalityMs;
-  return now - standsSince(from, now) > usualMs + payoutLateMs;
-};
 
 /** `null`: these bytes are as good as they can be. */
 function standingOf({ item: { withdrawal }, end }: Ended<Payout, Taken>): Standing | null {
@@ -198,57 +191,4 @@ function standingOf({ item: { withdrawal }, end }: Ended<Payout, Taken>): Standi
     default:
       return end satisfies never;
   }
-}
-
-function replaced(
-  world: CarryOnWorld,
-  payout: Payout,
-  { changes, details, ...signed }: Replacement & { batch?: never },
-  ends: true | undefined,
-  waits: WaitReason | null,
-): readonly Change[] {
-  const { withdrawal: from, attempt: last } = payout;
-  const number = last.number + 1;
-  const to = withAttempt(world, from, { ...signed, number }, waits);
-  const attempt = { withdrawalId: from.id, number, createdAt: world.clock.now(), details };
-  return [
-    ...changes,
-    { change: 'attempt', attempt: ends === undefined ? attempt : { ...attempt, ends } },
-    { change: 'withdrawal', from, to },
-  ];
-}
-
-/** Each member moves by its own condition: if one is being ended or has a verdict by now, none of it is saved. */
-function replacedTogether(
-  world: CarryOnWorld,
-  rail: Rail,
-  members: readonly Payout[],
-  { changes, batch, ...signed }: Replacement & { batch: PayoutBatch },
-): readonly Change[] {
-  const now = world.clock.now();
-  return [
-    ...changes,
-    { change: 'batch', batch },
-    ...members.map(({ withdrawal: from }): Change => {
-      const attempt = attemptIn(batch, from.id);
-      const waits = isLate(from, rail, now) ? 'payout-late' : null;
-      return {
-        change: 'withdrawal',
-        from,
-        to: withAttempt(world, from, { ...signed, ...attempt }, waits),
-      };
-    }),
-  ];
-}
-
-function withAttempt(
-  { clock, dice }: CarryOnWorld,
-  { payoutBatch: _, ...from }: SentPayout,
-  latest: Pick<Replacement, 'txId' | 'payer'> & Pick<PayoutAttempt, 'number' | 'batch'>,
-  waits: WaitReason | null,
-): SentPayout {
-  const now = clock.now();
-  const { txId, payer, number: attempts } = latest;
-  const after = { ...from, attempts, txId, payer, ...batchOf(latest) } as SentPayout;
-  return waits === null ? waitsNoMore(after, now) : waitFor(after, now, waits, now, dice);
 }

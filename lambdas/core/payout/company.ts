@@ -4,7 +4,7 @@
  */
 import { all } from '../kernel/all.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { attemptIn, latestAttempt, type PayoutBatch } from '../store/attempt.ts';
+import { attemptIn, latestAttempt, type PayoutBatch, readingOnce } from '../store/attempt.ts';
 import type { Store } from '../store/store.ts';
 import { chunksOf } from '../store/weight.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -12,23 +12,15 @@ import { payoutBesides } from './limits.ts';
 import { type Payout, payoutOf } from './payout-effect.ts';
 import type { Company, Rail, Refusal, SentPayout } from './rail.ts';
 
-/** Each with its latest attempt; a batch is read once, however many of its members there are. Throws when one is not on record. */
+/** Each with its latest attempt. Throws when one is not on record. */
 export async function payoutsOf(
   store: Pick<Store, 'attempt' | 'batch'>,
   sent: readonly SentPayout[],
 ): Promise<Payout[]> {
-  const batches = new Map<string, Promise<PayoutBatch | null>>();
-  const readOnce = {
-    attempt: store.attempt,
-    batch: (id: string) => {
-      const reading = batches.get(id) ?? store.batch(id);
-      batches.set(id, reading);
-      return reading;
-    },
-  };
+  const once = readingOnce(store);
   return all(
     sent.map(async (withdrawal) => {
-      const attempt = await latestAttempt(readOnce, withdrawal);
+      const attempt = await latestAttempt(once, withdrawal);
       const { id, attempts } = withdrawal;
       if (attempt === null) throw new Error(`${id} has no attempt ${attempts}`);
       return payoutOf(withdrawal, attempt);
@@ -42,41 +34,60 @@ export type Companions = { waiting: readonly Payout[]; company: Company };
 const alone: Companions = { waiting: [], company: { others: [], isOver: false, isLast: true } };
 
 /**
- * Reads what became of the other members of this payout's batch. Those that are paid, are being ended, would be refused or have
- * other bytes by now go on without it. Who may be paid already still counts, for it costs no more than the try.
+ * Says what became of the other members of a payout's batch; each batch is read once in a visit, and only when somebody asks. Those
+ * that are paid, are being ended, would be refused or have other bytes by now go on without it. Who may be paid already still
+ * counts, for it costs no more than the try.
  */
-export async function companionsOf(
+export function companionsIn(
   store: Pick<Store, 'withdrawals'>,
   rail: Pick<Rail, 'lookUp'>,
-  own: Payout,
   refusals: ReadonlyMap<WithdrawalId, Refusal>,
-): Promise<Companions> {
-  const { batch } = own.attempt;
-  if (batch === undefined) return alone;
-  const ids = [...batch.members.keys()].filter((id) => id !== own.withdrawal.id);
-  const members = await store.withdrawals(ids);
+): (own: Payout) => Promise<Companions> {
+  const read = new Map<string, ReturnType<typeof membersOf>>();
+  return async (own) => {
+    const { batch } = own.attempt;
+    if (batch === undefined) return alone;
+    const reading = read.get(batch.id) ?? membersOf(store, rail, batch);
+    read.set(batch.id, reading);
+    const members = await reading;
+    const isOther = ({ withdrawal: { id } }: Pick<Payout, 'withdrawal'>): boolean =>
+      id !== own.withdrawal.id;
+    const unspent = members.unspent.filter(isOther);
+    const waiting = unspent.filter(
+      ({ withdrawal: { id, ending } }) => ending === undefined && refusals.get(id)?.by !== 'payee',
+    );
+    // What replaces them is saved in one transaction.
+    const [[, ...fitting] = []] = chunksOf([own, ...waiting].map(toBeMoved), payoutBesides);
+    const together = fitting.map(({ payout }) => payout);
+    return {
+      waiting: together,
+      company: {
+        others: together.map(({ attempt }) => attempt),
+        isOver: members.gone.some((withdrawal) => isOther({ withdrawal })),
+        isLast: unspent.length === 0,
+      },
+    };
+  };
+}
+
+/** The members that are not known to be paid, and those that have gone on with other bytes for the payment. */
+async function membersOf(
+  store: Pick<Store, 'withdrawals'>,
+  rail: Pick<Rail, 'lookUp'>,
+  batch: PayoutBatch,
+): Promise<{ unspent: Payout[]; gone: SentPayout[] }> {
+  const members = await store.withdrawals([...batch.members.keys()]);
   const sent = members.filter((one): one is SentPayout => isSent(one));
   const sharing = sent
     .filter(({ payoutBatch }) => payoutBatch === batch.id)
     .map((one) => payoutOf(one, attemptIn(batch, one.id)));
   const found = await rail.lookUp(sharing.map(({ attempt }) => attempt));
-  const unspent = sharing.filter((_, index) => {
-    const seen = found[index];
-    return seen?.found !== 'these' || seen.values.length === 0;
-  });
-  const waiting = unspent.filter(
-    ({ withdrawal: { id, ending } }) => ending === undefined && refusals.get(id)?.by !== 'payee',
-  );
-  // What replaces them is saved in one transaction.
-  const [[, ...fitting] = []] = chunksOf([own, ...waiting].map(toBeMoved), payoutBesides);
-  const together = fitting.map(({ payout }) => payout);
   return {
-    waiting: together,
-    company: {
-      others: together.map(({ attempt }) => attempt),
-      isOver: sent.some((one) => one.payoutBatch !== batch.id && one.ending === undefined),
-      isLast: unspent.length === 0,
-    },
+    unspent: sharing.filter((_, index) => {
+      const seen = found[index];
+      return seen?.found !== 'these' || seen.values.length === 0;
+    }),
+    gone: sent.filter((one) => one.payoutBatch !== batch.id && one.ending === undefined),
   };
 }
 

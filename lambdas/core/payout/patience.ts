@@ -3,12 +3,24 @@ import { type Instant, later } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
 import { waitFor } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
-import { payableWaitMaxMs, payableWaitMinMs, signedWaitMaxMs } from './limits.ts';
-import type { Payable, SentPayout } from './rail.ts';
+import {
+  payableWaitMaxMs,
+  payableWaitMinMs,
+  payoutLateFactor,
+  payoutLateMs,
+  signedWaitMaxMs,
+} from './limits.ts';
+import type { Payable, Rail, SentPayout } from './rail.ts';
 
 /** Since when it is in its stage. */
 export const standsSince = ({ history }: Payable | SentPayout, now: Instant): Instant =>
   history.findLast(({ attempt }) => attempt === undefined)?.at ?? now;
+
+/** Signed bytes are taken at once, if at all; what is taken is final after a while. */
+export const isLate = (from: SentPayout, { finalityMs }: Rail, now: Instant): boolean => {
+  const usualMs = from.stage === 'signed' ? 0 : payoutLateFactor * finalityMs;
+  return now - standsSince(from, now) > usualMs + payoutLateMs;
+};
 
 /** The payout, waiting visibly. */
 export function waitWhile<W extends Payable | SentPayout>(

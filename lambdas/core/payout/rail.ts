@@ -104,7 +104,7 @@ export type Replacement = {
   payer: Address;
 } & Bytes;
 
-/** Who shares the bytes of an attempt. */
+/** Who shares the bytes of an attempt. It is asked for only where it matters: it takes reads of our books and of the chain. */
 export type Company = {
   /** The other members of its batch that wait for them, too. */
   others: readonly PayoutAttempt[];
@@ -151,11 +151,14 @@ export type Rail = RailView & {
   replace(
     attempt: PayoutAttempt,
     standing: Standing,
-    company: Company,
+    company: () => Promise<Company>,
   ): Promise<Replacement | WaitReason | null>;
   /**
    * Bytes that use up the resource of this attempt alone, which cannot be made now for the reason that it answers. They push
    * nobody aside who shares the last ones.
    */
-  cancel(attempt: PayoutAttempt, company: Company): Promise<Replacement | WaitReason>;
+  cancel(
+    attempt: PayoutAttempt,
+    company: () => Promise<Company>,
+  ): Promise<Replacement | WaitReason>;
 };

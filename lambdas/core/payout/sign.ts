@@ -62,6 +62,8 @@ export async function signAndSave(
     const refused = await store.commit([...changes, ...own.map(({ change }) => change)]);
     const isSaved = refused.length === 0;
     if (isSaved) saved.push(...signed);
+    // Somebody has saved these very bytes: what became of them is for another visit.
+    if (refused.some((index) => changes[index]?.change === 'batch')) return { saved, left: [] };
     // Refused is either the resource, which went to another worker, and then these are bound anew; or some have moved on.
     const movedOn = refused.map((index) => own[index - changes.length]?.from);
     const done = new Set(isSaved ? signed.map(({ from }) => from) : movedOn);

@@ -51,6 +51,19 @@ type Attempts = {
   batch(id: string): Promise<PayoutBatch | null>;
 };
 
+/** The same reads, with each batch read once, however many of its members there are. */
+export function readingOnce({ attempt, batch }: Attempts): Attempts {
+  const batches = new Map<string, ReturnType<Attempts['batch']>>();
+  return {
+    attempt,
+    batch: (id) => {
+      const reading = batches.get(id) ?? batch(id);
+      batches.set(id, reading);
+      return reading;
+    },
+  };
+}
+
 /** The latest attempt of a withdrawal, whether it was submitted alone or in a batch; `null`: it is not on record. */
 export async function latestAttempt(
   store: Attempts,

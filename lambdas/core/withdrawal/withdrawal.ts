@@ -158,8 +158,7 @@ export type Signed = Converted & {
   attempts: number;
   txId: string;
   readFrom: number;
-  /** The batch that is its latest attempt, if it was not submitted alone (core/store/attempt.ts). */
-  payoutBatch?: string;
+  payoutBatch?: string; // Its latest attempt, if it was not submitted alone (core/store/attempt.ts).
   /** Whose the exclusive resource is, in small letters. What was signed before payers were kept has it in its attempt only. */
   payer?: Address;
   /** It is being ended on chain, and nothing is signed for it any more but that: why it fails, if the chain agrees. */

@@ -299,7 +299,7 @@ async function sequence(seed: number, steps: number): Promise<Map<string, number
 
   async function act(): Promise<void> {
     const kind = random.weighted({
-      ...{ payout: 9, together: 4, copy: 4, again: 3, cancel: 2, filler: 2, direct: 2, mint: 1 },
+      ...{ payout: 9, together: 4, copy: 4, again: 6, cancel: 2, filler: 2, direct: 2, mint: 1 },
       ...{ blacklist: 1, pause: 0.7, mine: 6 },
     });
     count(kind);

@@ -135,7 +135,7 @@ test('a payout is in the next block, once, and the truth has it', () => {
   expect(received[0]).toEqual({
     ...{ at: startedAt, raw: one.raw, hash: one.hash, from: lane.toLowerCase(), nonce: 0 },
     payment: { to: `0x${'c'.repeat(40)}`, micros: 1_500_000n, authorization: one.nonce },
-    cancels: null,
+    ...{ cancels: null, batch: [], gas: 150_000n },
     ...{ maxFeePerGas: 100n * gwei, dearest: 11n * gwei },
   });
   pass(4 * blockMs);

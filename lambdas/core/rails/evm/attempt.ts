@@ -5,44 +5,13 @@
 
 import { bytesToHex, fromRlp, hexToBytes, slice } from 'viem';
 import * as z from 'zod';
-import { type Minor, minor } from '../../kernel/money.ts';
+import { minor } from '../../kernel/money.ts';
 import type { Address, Hex } from '../../kernel/networks.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
+import type { EvmAttempt, Fees } from './authorization.ts';
 import { memberOf } from './batch.ts';
 
-/** In wei for each unit of gas (EIP-1559). */
-export type Fees = { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint };
-/**
- * What the treasury signs of a nonce (EIP-3009): that it pays, or that it never will. `validBefore` is in seconds of the chain's own
- * time, as the token compares it; a cancellation is valid for ever.
- */
-export type Authorization = {
-  /** The payer, in small letters. EIP-3009 counts nonces for each payer apart. */
-  from: Address;
-  to: Address;
-  value: Minor;
-  validBefore: number;
-  nonce: Hex;
-  /** It is cancelled (`cancelAuthorization`) and not used (`transferWithAuthorization`). */
-  ends?: true;
-};
-/** An authorization with its payer's signature. */
-export type Authorized = { authorization: Authorization; signature: Hex };
-/** `gas` is the limit that is signed; it stands in the bytes and nowhere else. */
-export type Carrier = { from: Address; nonce: number; fees: Fees; gas?: bigint };
-
-export type EvmAttempt = {
-  chainId: number;
-  token: Address;
-  authorization: Authorization;
-  signature: Hex;
-  /** The payout contract, where the carrier carries those of others, too (core/rails/evm/batch.ts). */
-  contract?: Address;
-  carrier: Carrier;
-  /** The carrier's signed bytes and their hash. */
-  raw: Hex;
-  hash: Hex;
-};
+export type { Authorization, Authorized, Carrier, EvmAttempt, Fees } from './authorization.ts';
 
 /** Hexadecimal digits are saved as the bytes that they stand for: half the size, and an item's size is its price. */
 export const detailsOf = (attempt: EvmAttempt): PayoutAttempt['details'] => {

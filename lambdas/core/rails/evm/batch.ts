@@ -5,14 +5,10 @@
  */
 import { bytesToHex, fromRlp, getAddress, type Hex, hexToBytes, hexToNumber, slice } from 'viem';
 import * as z from 'zod';
-import type { WithdrawalId } from '../../kernel/ids.ts';
 import { minor } from '../../kernel/money.ts';
 import type { Address } from '../../kernel/networks.ts';
-import type { Clock } from '../../kernel/world.ts';
 import type { PayoutAttempt, PayoutBatch } from '../../store/attempt.ts';
-import type { Authorized, Carrier, EvmAttempt } from './attempt.ts';
-import type { Chain, Signer } from './chain.ts';
-import { payoutBatchFeeMax, payoutBatchGasMax, payoutBatchMembersMax } from './limits.ts';
+import type { Authorized, Carrier, EvmAttempt } from './authorization.ts';
 import { payoutNonce } from './nonce.ts';
 
 type BatchBytes = {
@@ -59,47 +55,26 @@ const details = z.object({
   hash: hex,
 });
 
-/** How many payouts of so much gas each one transaction may carry at this price. */
-export function membersMax(gasEach: bigint, maxFeePerGas: bigint): number {
-  const byGas = payoutBatchGasMax / gasEach;
-  const byFee = payoutBatchFeeMax / (gasEach * maxFeePerGas);
-  return Math.min(payoutBatchMembersMax, Number(byGas), Number(byFee));
-}
-
-export type Member = Authorized & { withdrawalId: WithdrawalId; number: number };
-
-/**
- * The members' payouts in one transaction. Its gas is reckoned, for an estimate takes what is skipped now for what it costs:
- * each member brings what one alone is given, which is more than the contract's floor for it, so that the last one has no
- * less than the first.
- */
-export async function carriedTogether(
-  { signer, clock }: { signer: Signer; clock: Clock },
-  chain: Chain,
-  contract: Address,
-  { gas: gasEach, ...carrier }: Carrier & { gas: bigint },
-  members: readonly Member[],
-): Promise<{ batch: PayoutBatch; txId: Hex }> {
-  const gas = gasEach * BigInt(members.length);
-  const { raw, hash } = await signer.carryAll(chain, { ...carrier, gas }, contract, members);
-  const { chainId, token } = chain;
-  const batch: PayoutBatch = {
-    id: batchIdOf(hash),
-    createdAt: clock.now(),
-    members: new Map(members.map(({ withdrawalId, number }) => [withdrawalId, number])),
-    details: batchDetailsOf({ chainId, token, contract, carrier, raw, hash }),
-  };
-  return { batch, txId: hash };
-}
-
 /** What a member has of its batch. Throws on details that this rail cannot have written, and when it is not in the bytes. */
 export function memberOf(attempt: PayoutAttempt): EvmAttempt {
-  const read = details.parse(attempt.details);
-  const nonce = payoutNonce(read.chainId, read.token, attempt.withdrawalId);
-  const own = authorizedIn(read.raw).find(({ authorization }) => authorization.nonce === nonce);
-  if (own === undefined)
-    throw new Error(`${attempt.withdrawalId} is not in the bytes of its batch`);
+  const { read, byNonce } = readOnce(attempt.details);
+  const { withdrawalId } = attempt;
+  const own = byNonce.get(payoutNonce(read.chainId, read.token, withdrawalId));
+  if (own === undefined) throw new Error(`${withdrawalId} is not in the bytes of its batch`);
   return { ...read, ...own };
+}
+
+type Read = { read: z.output<typeof details>; byNonce: ReadonlyMap<Hex, Authorized> };
+/** All members have the same details, which never change: whoever reads them for one has read them for all. */
+const known = new WeakMap<object, Read>();
+function readOnce(saved: PayoutBatch['details']): Read {
+  const before = known.get(saved);
+  if (before !== undefined) return before;
+  const read = details.parse(saved);
+  const members = authorizedIn(read.raw).map((one) => [one.authorization.nonce, one] as const);
+  const found = { read, byNonce: new Map(members) };
+  known.set(saved, found);
+  return found;
 }
 
 const wordBytes = 32;

@@ -15,11 +15,11 @@ import {
   type EvmAttempt,
   type Fees,
 } from './attempt.ts';
-import { carriedTogether, type Member, membersMax } from './batch.ts';
 import type { Chain, GasPrice } from './chain.ts';
 import { fundsOf } from './funds.ts';
 import { authorizationSeconds } from './limits.ts';
 import { contractOn, nextNonce, payerOn, type SigningWorld } from './sign.ts';
+import { carriedTogether, type Member, membersMax } from './together.ts';
 
 export type Own = { attempt: PayoutAttempt; evm: EvmAttempt };
 /**

@@ -96,10 +96,15 @@ function evmRail(chain: Chain, world: SigningWorld): Rail {
           : { found: 'these', values: [] };
       });
     },
-    replace: (attempt, standing, { others, isOver }) =>
-      replacementFor(world, chain, visit, last(attempt, isOver, others), standing),
-    cancel: (attempt, { isOver, isLast }) =>
-      cancellationOf(world, chain, visit, last(attempt, isOver || !isLast)),
+    replace: (attempt, standing, company) =>
+      replacementFor(world, chain, visit, own(attempt), standing, async () => {
+        const { others, isOver } = await company();
+        return last(attempt, isOver, others);
+      }),
+    cancel: async (attempt, company) => {
+      const { isOver, isLast } = await company();
+      return cancellationOf(world, chain, visit, last(attempt, isOver || !isLast));
+    },
   };
 }
 

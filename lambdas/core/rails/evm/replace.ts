@@ -8,7 +8,15 @@ import { payoutStuckMs } from '../../kernel/limits.ts';
 import type { Replacement, Standing } from '../../payout/rail.ts';
 import type { WaitReason } from '../../withdrawal/waits.ts';
 import type { Authorization, EvmAttempt } from './attempt.ts';
-import { type Carrying, carriedAnew, elsewhere, type Last, renewed, signedAnew } from './carry.ts';
+import {
+  type Carrying,
+  carriedAnew,
+  elsewhere,
+  type Last,
+  type Own,
+  renewed,
+  signedAnew,
+} from './carry.ts';
 import type { Chain, GasPrice } from './chain.ts';
 import { fillGap, type Gap, type Visit } from './gaps.ts';
 import { carrierWaitMaxMs, carrierWaitMinMs, payoutLostMs, payoutUnansweredMs } from './limits.ts';
@@ -23,14 +31,15 @@ export async function replacementFor(
   world: SigningWorld,
   chain: Chain,
   visit: Visit,
-  last: Last,
+  { evm: own, attempt }: Own,
   standing: Standing,
+  lastOf: () => Promise<Last>,
 ): Promise<Replacement | WaitReason | null> {
-  const { evm: own, attempt } = last;
   const { number, createdAt } = attempt;
   const waited = world.clock.now() - createdAt;
   if (standing.is === 'pending' && waited <= payoutStuckMs) return null;
   if (standing.is === 'unanswered' && waited <= payoutUnansweredMs * 2 ** (number - 1)) return null;
+  const last = await lastOf();
   const price = await visit.price();
   const carry = (change: Carrying) => carriedAnew(world, chain, price, last, change);
   /** What a node does not take of many it may take of one. The others go alone when its nonce is gone. */

@@ -9,11 +9,11 @@ import type { Change, Sequence } from '../../store/change.ts';
 import type { Store } from '../../store/store.ts';
 import type { WaitReason } from '../../withdrawal/waits.ts';
 import { type Authorization, detailsOf, type EvmAttempt } from './attempt.ts';
-import { carriedTogether, type Member, membersMax } from './batch.ts';
 import type { Chain, Signer } from './chain.ts';
 import type { Funds } from './funds.ts';
 import { authorizationSeconds, payoutGasLimit } from './limits.ts';
 import { payoutNonce } from './nonce.ts';
+import { carriedTogether, type Member, membersMax } from './together.ts';
 
 export type SigningWorld = {
   store: Store;

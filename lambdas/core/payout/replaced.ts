@@ -1,0 +1,65 @@
+/** How other bytes for signed payouts are saved: of one, or of many that share them. The next visit submits what is saved. */
+import type { Clock, Dice } from '../kernel/world.ts';
+import { attemptIn, type PayoutAttempt, type PayoutBatch } from '../store/attempt.ts';
+import type { Change } from '../store/change.ts';
+import { waitFor, waitsNoMore } from '../withdrawal/retry.ts';
+import type { WaitReason } from '../withdrawal/waits.ts';
+import { isLate } from './patience.ts';
+import { batchOf, type Payout } from './payout-effect.ts';
+import type { Rail, Replacement, SentPayout } from './rail.ts';
+
+type World = { clock: Clock; dice: Dice };
+
+/** The changes that save other bytes for one payout. */
+export function replaced(
+  world: World,
+  payout: Payout,
+  { changes, details, ...signed }: Replacement & { batch?: never },
+  ends: true | undefined,
+  waits: WaitReason | null,
+): readonly Change[] {
+  const { withdrawal: from, attempt: last } = payout;
+  const number = last.number + 1;
+  const to = withAttempt(world, from, { ...signed, number }, waits);
+  const attempt = { withdrawalId: from.id, number, createdAt: world.clock.now(), details };
+  return [
+    ...changes,
+    { change: 'attempt', attempt: ends === undefined ? attempt : { ...attempt, ends } },
+    { change: 'withdrawal', from, to },
+  ];
+}
+
+/** Each member moves by its own condition: if one is being ended or has a verdict by now, none of it is saved. */
+export function replacedTogether(
+  world: World,
+  rail: Rail,
+  members: readonly Payout[],
+  { changes, batch, ...signed }: Replacement & { batch: PayoutBatch },
+): readonly Change[] {
+  const now = world.clock.now();
+  return [
+    ...changes,
+    { change: 'batch', batch },
+    ...members.map(({ withdrawal: from }): Change => {
+      const attempt = attemptIn(batch, from.id);
+      const waits = isLate(from, rail, now) ? 'payout-late' : null;
+      return {
+        change: 'withdrawal',
+        from,
+        to: withAttempt(world, from, { ...signed, ...attempt }, waits),
+      };
+    }),
+  ];
+}
+
+function withAttempt(
+  { clock, dice }: World,
+  { payoutBatch: _, ...from }: SentPayout,
+  latest: Pick<Replacement, 'txId' | 'payer'> & Pick<PayoutAttempt, 'number' | 'batch'>,
+  waits: WaitReason | null,
+): SentPayout {
+  const now = clock.now();
+  const { txId, payer, number: attempts } = latest;
+  const after = { ...from, attempts, txId, payer, ...batchOf(latest) } as SentPayout;
+  return waits === null ? waitsNoMore(after, now) : waitFor(after, now, waits, now, dice);
+}
