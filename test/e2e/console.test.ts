@@ -6,7 +6,7 @@ import { testReceivers } from '../support/receiver.ts';
 import { accessFaults, testConsole } from './console-page.ts';
 import { testSystem } from './system.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const { system, alice } = testSystem();
 const { opened, signedIn, faults } = testConsole(() => system.outputs);
