@@ -50,7 +50,7 @@ export function Id({ id, label, whole = false }: { id: string; label: string; wh
     <span class="id">
       <code title={id}>{whole ? id : short(id)}</code>
       <button type="button" class="copy" onClick={() => void copy()} aria-label={`Copy ${label}`}>
-        {copied.value ? '✓' : <CopyIcon />}
+        {copied.value ? <DoneIcon /> : <CopyIcon />}
       </button>
       <span class="hidden" role="status">
         {copied.value ? 'Copied' : ''}
@@ -59,6 +59,12 @@ export function Id({ id, label, whole = false }: { id: string; label: string; wh
   );
 }
 const copiedMs = 1_200;
+
+const DoneIcon = () => (
+  <svg viewBox="0 0 16 16" width="13" height="13" aria-hidden="true">
+    <path d="M3 8.5l3.5 3.5L13 4.5" />
+  </svg>
+);
 
 const CopyIcon = () => (
   <svg viewBox="0 0 16 16" width="13" height="13" aria-hidden="true">
