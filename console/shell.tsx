@@ -14,8 +14,8 @@ import { Reconciled } from './operations/reconciliation.tsx';
 import { TreasuryView } from './operations/treasury.tsx';
 import { Welcome } from './sign-in.tsx';
 import { now } from './ui/clock.ts';
-import { Logo } from './ui/logo.tsx';
-import { Button, Empty } from './ui/parts.tsx';
+import { Logo, MenuIcon, ThemeIcon } from './ui/logo.tsx';
+import { Button, Empty, Head } from './ui/parts.tsx';
 import { parts, place, to } from './ui/route.ts';
 import { Wallets } from './wallets/view.tsx';
 import { WalletView } from './wallets/wallet.tsx';
@@ -118,9 +118,12 @@ function View() {
       return <Reconciled />;
     default:
       return (
-        <Empty title="There is nothing at this place.">
-          <a href="#/">Go to the withdrawals</a>
-        </Empty>
+        <>
+          <Head title="There is nothing at this place." />
+          <Empty title="The address has changed, or never was.">
+            <a href="#/">Go to the withdrawals</a>
+          </Empty>
+        </>
       );
   }
 }
@@ -159,7 +162,8 @@ function Theme() {
       }}
       aria-label={`Colours: ${themeNames[theme.value]}. Change them.`}
     >
-      ◐ <span class="theme-name">{themeNames[theme.value]}</span>
+      <ThemeIcon />
+      <span class="theme-name">{themeNames[theme.value]}</span>
     </button>
   );
 }
@@ -188,7 +192,8 @@ export function Shell() {
             menuIsOpen.value = !menuIsOpen.value;
           }}
         >
-          ☰<span class="hidden"> Menu</span>
+          <MenuIcon />
+          <span class="hidden">Menu</span>
         </button>
         <a class="home" href="#/" aria-label="Drawbridge, withdrawals">
           <Logo />

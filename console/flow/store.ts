@@ -30,6 +30,7 @@ const pageSize = 100;
 const keptMax = 10_000;
 /** How many of a long list one turn reads, asks for by themselves, and asks the timelines of. */
 const pagesMax = 5;
+const pagesAtFirst = 3;
 const singlesMax = 5;
 const timelinesMax = 8;
 
@@ -199,7 +200,7 @@ export function operatorStore(): Store {
   let all: readonly Seen[] = [];
   let version = 0;
   let text = '';
-  let pages = 1;
+  let pages = pagesAtFirst;
   let more = false;
   let stats: Stats | null = null;
   const list = (cursor?: string) =>

@@ -1,4 +1,6 @@
-/** A bridge between two towers. */
+/** The few drawings of the page. Characters would need a font that has them. */
+
+/** Draws a bridge between two towers. */
 export function Logo() {
   return (
     <span class="logo">
@@ -10,3 +12,16 @@ export function Logo() {
     </span>
   );
 }
+
+export const MenuIcon = () => (
+  <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+    <path d="M2 4h12M2 8h12M2 12h12" />
+  </svg>
+);
+
+export const ThemeIcon = () => (
+  <svg class="icon" viewBox="0 0 16 16" width="15" height="15" aria-hidden="true">
+    <circle cx="8" cy="8" r="6" />
+    <path class="filled" d="M8 2a6 6 0 0 0 0 12z" />
+  </svg>
+);

@@ -50,7 +50,7 @@ export function Id({ id, label, whole = false }: { id: string; label: string; wh
     <span class="id">
       <code title={id}>{whole ? id : short(id)}</code>
       <button type="button" class="copy" onClick={() => void copy()} aria-label={`Copy ${label}`}>
-        {copied.value ? '✓' : <CopyIcon />}
+        {copied.value ? <DoneIcon /> : <CopyIcon />}
       </button>
       <span class="hidden" role="status">
         {copied.value ? 'Copied' : ''}
@@ -59,6 +59,18 @@ export function Id({ id, label, whole = false }: { id: string; label: string; wh
   );
 }
 const copiedMs = 1_200;
+
+const BackIcon = () => (
+  <svg class="icon" viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">
+    <path d="M10 3L5 8l5 5" />
+  </svg>
+);
+
+const DoneIcon = () => (
+  <svg viewBox="0 0 16 16" width="13" height="13" aria-hidden="true">
+    <path d="M3 8.5l3.5 3.5L13 4.5" />
+  </svg>
+);
 
 const CopyIcon = () => (
   <svg viewBox="0 0 16 16" width="13" height="13" aria-hidden="true">
@@ -121,7 +133,7 @@ export function Head({
     <header class="head">
       {back !== undefined && (
         <a class="back" href={back[0]}>
-          ← {back[1]}
+          <BackIcon /> {back[1]}
         </a>
       )}
       <div class="head-row">

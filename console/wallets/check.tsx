@@ -62,7 +62,7 @@ function Said({ said, at, isOld }: { said: Verdict; at: string; isOld: boolean }
     case 'whole':
       return (
         <span class="ok" title={absolute(at)}>
-          ✓ {count(said.blocks)} block{said.blocks === 1 ? '' : 's'} computed again: the chain is
+          {count(said.blocks)} block{said.blocks === 1 ? '' : 's'} computed again: the chain is
           whole{isOld ? ' (newer ones came since)' : ''}
         </span>
       );

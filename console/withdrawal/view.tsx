@@ -181,7 +181,7 @@ function Payout({ one }: { one: Withdrawal }) {
             <Id id={one.txHash} label="the transaction hash" />{' '}
             {one.explorerUrl !== null && (
               <a href={one.explorerUrl} target="_blank" rel="noreferrer noopener">
-                Explorer ↗
+                Explorer
               </a>
             )}
           </>

@@ -92,3 +92,11 @@ export async function accessFaults(page: Page, view: string): Promise<string[]> 
     ...(wide > 0 ? [`${view}: wider than the window by ${wide} px`] : []),
   ];
 }
+
+/** Keeps a picture of the whole page in the folder `SCREENSHOTS`, for somebody to look at, if there is to be one. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  const folder = process.env['SCREENSHOTS'];
+  if (folder === undefined) return;
+  const file = `${name.replaceAll(/[^\w-]+/g, '-').replace(/^-/, '')}.png`;
+  await page.screenshot({ path: path.join(folder, file), fullPage: true });
+}

@@ -3,10 +3,10 @@ import { expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { switchMemoryMs } from '../../lambdas/core/switches/switches.ts';
 import { testReceivers } from '../support/receiver.ts';
-import { accessFaults, testConsole } from './console-page.ts';
+import { accessFaults, keepPicture, testConsole } from './console-page.ts';
 import { testSystem } from './system.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const { system, alice } = testSystem();
 const { opened, signedIn, faults } = testConsole(() => system.outputs);
@@ -244,6 +244,7 @@ test('every view is accessible and fits a phone, light and dark', async () => {
       await page.goto(`${page.url().split('#')[0]}#${view}`);
       await page.locator('.loading').first().waitFor({ state: 'detached' });
       found.push(...(await accessFaults(page, `${view} at ${look.width}`)));
+      await keepPicture(page, `${view} ${look.width} ${look.colorScheme}`);
     }
   }
   const welcome = await opened();
