@@ -82,7 +82,7 @@ test('a withdrawal of USDC stays within its budget: alone, many of many wallets,
   const spread = await usedFor(80, () => carried(many, 2));
   const together = await usedFor(100, () => carried([one], 100));
   if (process.env['SHOW_BUDGET']) console.log({ alone, spread, together });
-  // docs/decisions/0045-what-a-withdrawal-writes.md says what each of them is made of, and what stands in the way of less.
+  // docs/decisions/0048-what-a-withdrawal-writes.md says what each of them is made of, and what stands in the way of less.
   expect(together.writeUnits).toBeLessThanOrEqual(21);
   expect(together.awsCalls).toBeLessThanOrEqual(9);
   expect(together.invocations).toBeLessThanOrEqual(3);
