@@ -169,7 +169,7 @@ test.each<[string, Answer<VirtualAccount>]>([
   expect((later.nextAttemptAt ?? 0) - clock.now()).toBeGreaterThanOrEqual(journalPollMaxMs);
   expect([brokerage.asked.wires, due.calls.length]).toEqual([0, 0]);
   state.account = ready;
-  clock.advance(2 * journalPollMaxMs);
+  clock.advance(2 * 3_600_000); // Who has waited for days is looked at once an hour.
   expect(await wire()).toMatchObject({ stage: 'converting' });
   expect(brokerage.asked.wires).toBe(1);
 });

@@ -133,8 +133,7 @@ export type Request = {
   countedOn: string | null;
   /** The client cancelled while the journal was at the brokerage: it ends once the journal's outcome is known. */
   cancelRequested: boolean;
-  /** How often the client has retried it (core/requests/take-up.ts). */
-  takeUps: number;
+  takeUps: number; // How often the client has retried it (core/requests/take-up.ts).
   /** Counts the writes of this item; each one is conditional on the version before. */
   version: number;
   history: readonly TimelineEvent[];
