@@ -127,6 +127,10 @@ export const wireSettleMs = 15_000;
  */
 export const wireProofMs = 30 * 60_000;
 export const wireReviewMs = 12 * 3_600_000;
+/** Even then only when two lists so far apart show nothing: one list may be behind, or be cut short without a word. */
+export const wireLooksApartMs = 5 * 60_000;
+/** A wire that has been sent so often is never sent again: dollars that still do not show are for a person. */
+export const wireSendsMax = 2;
 /** A wire has arrived within this: Fedwire settles the same day (https://www.frbservices.org/financial-services/wires). */
 export const wireArrivalMs = 24 * 3_600_000;
 /** The pages of the list of wires have this long together. */
@@ -229,6 +233,7 @@ assert(2 * callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(onRampSettleMs > callTimeoutMs);
 assert(onRampListMs + callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(breakerProbeMs > callTimeoutMs);
+assert(wireProofMs + wireLooksApartMs < wireReviewMs);
 assert(journalSettleMs > callTimeoutMs && wireSettleMs > callTimeoutMs);
 assert(webhookTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(sweepRunMs < sweepEverySeconds * 1_000 && sweepEverySeconds < sweepTimeoutSeconds);

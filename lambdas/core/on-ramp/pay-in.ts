@@ -14,6 +14,7 @@ import { claimOf, isAlike, isPlausible, type Known, type OnRampWorld } from './c
 import type { Transfer, TransferState } from './provider.ts';
 import type { Converting } from './rows.ts';
 import { payByWire, type Unpaid, type Wiring } from './wire.ts';
+import { unlikeAsked } from './wire-seen.ts';
 
 /** A conversion that waits for our dollars. Where they are to make its transfer, there is none yet. */
 export type Unfunded = Unpaid | (Converting & { transfer: null });
@@ -121,7 +122,12 @@ async function convertByDeposit(
     };
   });
   const wired = await payByWire(world, await all(wanting));
-  const gone = wired.filter(({ end }) => end.is === 'taken' && end.value.state === 'sent');
+  const gone = wired.filter(
+    ({ item, end }) =>
+      end.is === 'taken' &&
+      end.value.state === 'sent' &&
+      unlikeAsked(item.effect, end.value) === null,
+  );
   const wires = gone.map(({ item }) => item);
   return claimDeposits(world, wires);
 }
