@@ -28,8 +28,9 @@ export function alpacaFirmWires(
    * it has to begin with that row, and the list ends where nothing follows it. So an offset that is ignored, or counted in
    * pages, a page that is left out and rows that move meanwhile all show, and no list of them proves that a wire is absent.
    */
-  async function rowsOf(): Promise<Answer<unknown[]>> {
-    const deadline = AbortSignal.timeout(listMs);
+  async function rowsOf(withinMs = listMs): Promise<Answer<unknown[]>> {
+    const deadline = AbortSignal.timeout(Math.min(Math.floor(withinMs), listMs));
+    if (withinMs <= 0) return { ok: false, refused: false, why: 'no time for a list' };
     const rows: unknown[] = [];
     const names = new Set<string>();
     for (let page = 0; page < wirePagesMax && !deadline.aborted; page += 1) {
@@ -55,8 +56,8 @@ export function alpacaFirmWires(
       const answer = await rowsOf();
       return answer.ok ? { ok: true, value: sort(answer.value) } : answer;
     },
-    wiresSeen: async () => {
-      const answer = await rowsOf();
+    wiresSeen: async (withinMs) => {
+      const answer = await rowsOf(withinMs);
       if (!answer.ok) return answer;
       return { ok: true, value: answer.value.filter((row) => !isNoWireOut(row)).map(wireSeen) };
     },

@@ -126,8 +126,11 @@ export type Brokerage = {
    * it made of the request, which need not be what was asked for.
    */
   wire(intent: WireIntent): Promise<Attempted<WireMade>>;
-  /** Everything that may be a wire out of the firm's account, or no answer. Whose it is, only the caller knows. */
-  wiresSeen(): Promise<Answer<WireSeen[]>>;
+  /**
+   * Everything that may be a wire out of the firm's account, or no answer, as after `withinMs`. Whose it is, only the caller
+   * knows.
+   */
+  wiresSeen(withinMs?: number): Promise<Answer<WireSeen[]>>;
 };
 
 /** A journal with the day (`YYYY-MM-DD`) on which the brokerage booked it, once it has, for reconciliation. */

@@ -231,7 +231,9 @@ assert(stepReceivesMax > 1);
 // A step may make two calls in a row and still record the outcome of the second.
 assert(2 * callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(onRampSettleMs > callTimeoutMs);
+// The lists of one visit share its time (kernel/budget.ts), so none of them may want more than all of it.
 assert(onRampListMs + callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
+assert(brokerageListMs + callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(breakerProbeMs > callTimeoutMs);
 assert(wireProofMs + wireLooksApartMs < wireReviewMs);
 assert(journalSettleMs > callTimeoutMs && wireSettleMs > callTimeoutMs);

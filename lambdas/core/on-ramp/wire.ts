@@ -9,6 +9,7 @@ import type { Brokerage, WireSeen } from '../brokerage/brokerage.ts';
 import { lookUpAndSend, sendSaved } from '../effect/effect.ts';
 import type { EffectKind, End } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
+import { listTimeOf } from '../kernel/budget.ts';
 import {
   wireLooksApartMs,
   wireProofMs,
@@ -141,7 +142,7 @@ const wireEffect = (world: OnRampWorld, brokerage: Brokerage): EffectKind<Wiring
   },
   deadFrom: () => null,
   lookUp: async (items) => {
-    const listed = await brokerage.wiresSeen();
+    const listed = await brokerage.wiresSeen(listTimeOf(world.budget));
     const wires = items.map(({ effect }) => effect);
     return wires.map((effect) =>
       listed.ok ? whatBecame(effect, listed.value, wires) : { found: 'unclear' },
