@@ -34,7 +34,9 @@ const ours: Record<Side, RegExp> = {
     /^(ALPACA|DUE|EVM|GRAPHQL|IDEMPOTENCY|LOG|OIDC|ON_RAMP|OTEL|POLL|RATE|SWEEP|TENANT|WALLET|WEBHOOK|WITHDRAWAL)_/,
 };
 /** Names that are promised to who configures this, and that nothing reads yet: they are no mistakes. */
-const toCome = /^(EVM_(CHAIN_ID|BATCH|LOG_RANGE|MAX_FEE_GWEI|PAYOUT_CONTRACT)_|SOLANA_|BITCOIN_)/;
+const toCome = new RegExp(
+  `^(EVM_PAYOUT_CONTRACT_(${networks.join('|').toUpperCase()})$|SOLANA_|BITCOIN_)`,
+);
 const mistakesMax = 2;
 /** Shorter ones are too near to words of everybody's: `PORT` to `HOST`, `DUE_API_KEY` to `DUNE_API_KEY`. */
 const firstWordMin = 6;

@@ -265,9 +265,11 @@ const sendWire = () => brokerage.wire({ bankId: 'b', amount: minorOf(50_000n), m
 // biome-ignore format: columns are the point
 test.each<[string, Reply, object]>([
   ['as asked for',              json(200, wire()),                                          { outcome: 'APPLIED', value: { createdAt: Date.parse('2026-03-01T14:00:00.123Z') } }],
-  ['of less, for its price',    json(200, wire({ amount: '475', fee: '25' })),              { outcome: 'UNKNOWN' }],
-  ['to another bank',           json(200, wire({ bank_id: 'c' })),                          { outcome: 'UNKNOWN' }],
-  ['with another memo',         json(200, wire({ additional_information: 'DUE-2' })),       { outcome: 'UNKNOWN' }],
+  ['of less, for its price',    json(200, wire({ amount: '475', fee: '25' })),              { outcome: 'APPLIED', value: { id: 'w', amount: 47_500n } }],
+  ['to another bank',           json(200, wire({ bank_id: 'c' })),                          { outcome: 'APPLIED', value: { id: 'w', bankId: 'c' } }],
+  ['with another memo',         json(200, wire({ additional_information: 'due-1' })),       { outcome: 'APPLIED', value: { id: 'w', memo: 'due-1' } }],
+  ['with nothing that can be read', json(200, wire({ amount: 7, bank_id: 7, additional_information: 7, created_at: 7 })), { outcome: 'APPLIED', value: { id: 'w', amount: null, bankId: null, memo: null, createdAt: null } }],
+  ['without an id',             json(200, wire({ id: '' })),                                { outcome: 'UNKNOWN' }],
   ['refused',                   error(403, 40_310_000),                                     { outcome: 'NOT_APPLIED', code: 'not-available' }],
   ['not now',                   json(429, {}, reset),                                       { outcome: 'NOT_NOW' }],
   ['a server error',            error(500, 50_010_000),                                     { outcome: 'UNKNOWN' }],
@@ -284,30 +286,59 @@ test.each([
   ['EXPIRED', 'refused'], ['RETURNED', 'returned'], ['NEXT_YEAR', 'unknown'],
 ])('a wire that is %s is %s', async (status, state) => {
   reply = () => json(200, [wire({ status })]);
-  expect(await brokerage.wiresOf(new Set(['DUE-1']))).toMatchObject({ ok: true, value: [{ status, state }] });
+  expect(await brokerage.wiresSeen()).toMatchObject({ ok: true, value: [{ status, state }] });
 });
 
 test.each([100, 500, 1_000])('all wires are read, whatever a page holds: %d', async (pageMax) => {
-  const wires = Array.from({ length: 1_234 }, (_, n) =>
-    wire({ id: String(n), additional_information: n % 600 === 0 ? 'DUE-1' : 'other' }),
-  );
+  const wires = Array.from({ length: 1_234 }, (_, n) => wire({ id: String(n) }));
   reply = (url) => {
     const query = new URLSearchParams(url.split('?')[1]);
     const [offset, limit] = [Number(query.get('offset')), Number(query.get('limit'))];
     return json(200, wires.slice(offset, offset + Math.min(limit, pageMax)));
   };
-  expect(await brokerage.wiresOf(new Set(['DUE-1']))).toMatchObject({
-    ok: true,
-    value: [{ id: '0' }, { id: '600' }, { id: '1200' }],
-  });
+  const listed = await brokerage.wiresSeen();
+  expect(listed.ok && listed.value.map(({ id }) => id)).toEqual(wires.map(({ id }) => id));
+});
+
+const many = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, n) => wire({ id: String(from + n) }));
+const pages = (rows: object[]) => (offset: number) => rows.slice(offset, offset + 100);
+// biome-ignore format: columns are the point
+test.each<[string, (offset: number, nth: number) => object[]]>([
+  ['takes no notice of the offset',             () => many(0, 100)],
+  ['counts the offset in pages',                (offset) => pages(many(0, 100))(offset * 100)],
+  ['… and has several',                         (offset) => pages(many(0, 250))(offset * 100)],
+  ['leaves a page empty',                       (offset, nth) => (nth === 1 ? [] : pages(many(0, 150))(offset))],
+  ['leaves rows out',                           (offset, nth) => pages(nth === 1 ? many(3, 150) : many(0, 150))(offset)],
+  ['has new rows before those that were read',  (offset, nth) => pages(nth === 1 ? [...many(900, 901), ...many(0, 150)] : many(0, 150))(offset)],
+  ['says the same row twice',                   (offset) => pages([...many(0, 50), ...many(7, 8)])(offset)],
+])('a list that %s is no list', async (_, page) => {
+  let nth = -1;
+  reply = (url) => {
+    nth += 1;
+    return json(200, page(Number(new URLSearchParams(url.split('?')[1]).get('offset')), nth));
+  };
+  const config = { baseUrl, keyId: 'k', secretKey: 's', firmAccountId: firm };
+  expect(await brokerage.wiresSeen()).toMatchObject({ ok: false, refused: false });
+  nth = -1;
+  expect(await alpacaFirmWires(config).wires()).toMatchObject({ ok: false, refused: false });
+});
+
+test('a firm that has wired nothing has an empty list', async () => {
+  reply = () => json(200, []);
+  expect(await brokerage.wiresSeen()).toEqual({ ok: true, value: [] });
 });
 
 test('what else leaves the account is in no shape that stops us', async () => {
   const { bank_id: _, additional_information: __, ...ach } = wire({ id: '9' });
-  reply = () => json(200, [{ ...ach, type: 'ach', bank_id: null }, wire({ id: '1' })]);
-  expect(await brokerage.wiresOf(new Set(['DUE-1']))).toMatchObject({ value: [{ id: '1' }] });
+  const listOf =
+    (...rows: object[]) =>
+    (url: string) =>
+      json(200, rows.slice(Number(new URLSearchParams(url.split('?')[1]).get('offset'))));
+  reply = listOf({ ...ach, type: 'ach', bank_id: null }, wire({ id: '1' }));
+  expect(await brokerage.wiresSeen()).toMatchObject({ value: [{ id: '1' }] });
   const updated = '2026-03-02T14:00:00Z';
-  reply = () => json(200, [ach, wire({ id: '1', updated_at: updated })]);
+  reply = listOf(ach, wire({ id: '1', updated_at: updated }));
   const config = { baseUrl, keyId: 'k', secretKey: 's', firmAccountId: firm };
   const all = await alpacaFirmWires(config).wires();
   expect(all).toMatchObject({
@@ -320,14 +351,6 @@ test('what else leaves the account is in no shape that stops us', async () => {
       unread: [],
     },
   });
-});
-
-test('wires of who knows no pages are read once', async () => {
-  reply = () => json(200, [wire({ id: '1' }), wire({ id: '2' })]);
-  expect(await brokerage.wiresOf(new Set(['DUE-1']))).toMatchObject({
-    value: [{ id: '1' }, { id: '2' }],
-  });
-  expect(seen).toHaveLength(2);
 });
 
 // biome-ignore format: columns are the point

@@ -7,8 +7,12 @@ import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
 import { alpacaFirmJournals } from '../../lambdas/adapters/alpaca/firm-journals.ts';
 import { alpacaFirmWires } from '../../lambdas/adapters/alpaca/firm-wires.ts';
 import { journalReplayMs } from '../../lambdas/core/brokerage/limits.ts';
+import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { journalSettleMs } from '../../lambdas/core/kernel/limits.ts';
 import type { BrokerageWallet } from '../../lambdas/core/ledger/wallet.ts';
+import { whatBecame } from '../../lambdas/core/on-ramp/wire-seen.ts';
+import { firstSend } from '../../lambdas/core/store/send-record.ts';
+import type { WireRecord } from '../../lambdas/core/store/wire-record.ts';
 import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
 import { json, type Said, startProvider, textOf } from '../support/provider.ts';
 import { shared } from '../support/shared.ts';
@@ -165,27 +169,49 @@ const wire = (given: object = {}) => ({
   ...given,
 });
 const transfers = 'reference/get-v1-accounts-account_id-transfers';
-const found = { ok: true, value: [{ id: 'w1', memo: 'DUE-1' }] };
-const none = { ok: true, value: [] };
+const asked: WireRecord = {
+  kind: 'wire',
+  withdrawalId: 'wd_1' as WithdrawalId,
+  transferId: 'tf_1',
+  version: 1,
+  bankId: 'b',
+  amount: minorOf(50_000n),
+  memo: 'DUE-1',
+  ...firstSend(at(Date.UTC(2026, 2, 1, 14))),
+  wireId: null,
+};
+const found = { found: 'these', values: [{ id: 'w1', memo: 'DUE-1' }] };
+const none = { found: 'these', values: [] };
+const open = { found: 'unclear' };
 // biome-ignore format: a table
 test.each<[says: string, source: string, rows: unknown[], ours: object, unread: unknown]>([
   ['our wire',                              transfers,  [wire()],                                                                             found,   []],
   ['… beside another’s, unreadable',        transfers,  [wire({ id: 'w9', additional_information: 'rent', amount: '1.005' }), wire()],        found,   ['rent']],
+  ['another’s alone, unreadable',           transfers,  [wire({ id: 'w9', additional_information: 'rent-1', amount: '1.005', bank_id: 'c' })], none,   ['rent-1']],
+  ['… and it may be ours',                  transfers,  [wire({ id: 'w9', additional_information: 'rent', amount: '1.005' })],                open,    ['rent']],
+  ['an ACH transfer alone, unreadable',     transfers,  [wire({ id: 'w9', type: 'ach', amount: null, created_at: 0 })],                       none,    []],
+  ['one that came in',                      transfers,  [wire({ direction: 'INCOMING' })],                                                    none,    []],
+  ['our memo, going OUT',                   transfers,  [wire({ direction: 'OUT' })],                                                         open,    ['DUE-1']],
+  ['our memo, "outgoing "',                 transfers,  [wire({ direction: 'outgoing ' })],                                                   open,    ['DUE-1']],
+  ['our memo, of another type',             transfers,  [wire({ type: 'domestic_wire' })],                                                    open,    []],
+  ['our memo in capitals, unreadable',      transfers,  [wire({ additional_information: 'due-1', amount: 'x' })],                             open,    ['due-1']],
+  ['an amount with a sign, and no memo',    transfers,  [wire({ additional_information: null, amount: '-500.00' })],                          open,    []],
   ['… beside an ACH transfer, unreadable',  transfers,  [wire({ id: 'w9', type: 'ach', amount: null, created_at: 0 }), wire()],               found,   []],
   ['… beside one without a memo, unreadable', transfers, [wire({ id: 'w9', additional_information: null, amount: 'x' }), wire()],              found,   []],
   ['… beside what came in with its memo',   transfers,  [wire({ id: 'w9', direction: 'INCOMING' }), wire()],                                  found,   []],
   ['nothing',                               transfers,  [],                                                                                   none,    []],
-  ['another’s',                             transfers,  [wire({ additional_information: 'rent' })],                                           none,    []],
-  ['our memo and no amount',                transfers,  [wire({ amount: null })],                                                             unclear, ['DUE-1']],
-  ['our memo and parts of a cent',          transfers,  [wire({ amount: '500.001' })],                                                        unclear, ['DUE-1']],
-  ['our memo and a time that is none',      'RFC 3339', [wire({ created_at: '2026-03-01' })],                                                 unclear, ['DUE-1']],
-  ['our memo and a time never set',         'go.dev/pkg/time', [wire({ created_at: '0001-01-01T00:00:00Z' })],                                unclear, ['DUE-1']],
-  ['our memo and a bank that is a number',  transfers,  [wire({ bank_id: 7 })],                                                               unclear, ['DUE-1']],
-  ['a memo that cannot be read',            transfers,  [wire({ additional_information: 7 })],                                                unclear, [null]],
-  ['a row that is null',                    'RFC 8259', [null],                                                                               unclear, [null]],
+  ['another’s',                             transfers,  [wire({ additional_information: 'DUE-2' })],                                           none,    []],
+  ['our memo and no amount',                transfers,  [wire({ amount: null })],                                                             open,    ['DUE-1']],
+  ['our memo and parts of a cent',          transfers,  [wire({ amount: '500.001' })],                                                        open,    ['DUE-1']],
+  ['our memo and a time that is none',      'RFC 3339', [wire({ created_at: '2026-03-01' })],                                                 open,    ['DUE-1']],
+  ['our memo and a time never set',         'go.dev/pkg/time', [wire({ created_at: '0001-01-01T00:00:00Z' })],                                open,    ['DUE-1']],
+  ['our memo and a bank that is a number',  transfers,  [wire({ bank_id: 7 })],                                                               found,   ['DUE-1']],
+  ['a memo that cannot be read',            transfers,  [wire({ additional_information: 7 })],                                                open,    [null]],
+  ['a row that is null',                    'RFC 8259', [null],                                                                               open,    [null]],
 ])('the list of wires says %s (%s)', async (_, __, rows, ours, unread) => {
-  alpaca.answer(() => list(...rows));
-  expect(await alpacaBrokerage(config()).wiresOf(new Set(['DUE-1']))).toMatchObject(ours);
+  alpaca.answer(({ query }) => list(...rows.slice(Number(query.get('offset')))));
+  const seen = await alpacaBrokerage(config()).wiresSeen();
+  expect(seen.ok && whatBecame(asked, seen.value, [asked])).toMatchObject(ours);
   // Reconciliation knows the memos of all our wires, and decides by them.
   expect(await alpacaFirmWires(config()).wires()).toMatchObject({ ok: true, value: { unread } });
 });

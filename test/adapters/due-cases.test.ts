@@ -191,6 +191,17 @@ const list = (...items: unknown[]): Said => json(200, { items, next: '' });
 const ours = (given: object) => list(transfer(given));
 const side = (which: 'source' | 'destination', given: object) =>
   ours({ [which]: { ...transfer()[which], ...given } });
+/** In our corridor, readably for somebody else, and otherwise in shapes that we do not know. */
+const another = { ...transfer().destination, id: 'wlt_other' };
+const others: object[] = [
+  { source: { amount: '33.333', fee: '0', currency: 'USD' }, destination: another },
+  { source: { amount: 33.3, fee: 0 }, destination: another },
+  { source: { amount: '-33.33' }, destination: another },
+  { source: { amount: '1,000.00', currency: 'USD' }, destination: another },
+  { destination: { ...another, amount: null } },
+  { destination: { ...another, amount: '' } },
+  { destination: another, createdAt: '2026-03-03T14:00:01' },
+];
 // biome-ignore format: a table
 const lists: [says: string, source: string, answer: Said, conclude: string][] = [
   // The list says                                     source                  the answer                                        so our transfer
@@ -202,6 +213,12 @@ const lists: [says: string, source: string, answer: Said, conclude: string][] = 
   ['… and one in other stablecoins',                   'docs/supported-tokens', list(transfer({ id: 'tf_8', destination: { amount: '1.123456789', currency: 'BRLA', rail: 'base' } }), transfer()), 'is there'],
   ['… and one on another chain, of unreadable time',   'docs/supported-tokens', list(transfer({ id: 'tf_8', createdAt: 0, destination: { amount: '1', rail: 'starknet' } }), transfer()), 'is there'],
   ['… and one of last year, otherwise unreadable',     'reference',            list({ createdAt: '2025-01-01T00:00:00Z' }, transfer()), 'is there'],
+  ...others.map((given): [string, string, Said, string] =>
+   ['… beside another recipient’s, unreadable',        'reference',            list(transfer({ id: 'tf_8', ...given }), transfer()), 'is there']),
+  ...others.map((given): [string, string, Said, string] =>
+   ['another recipient’s alone, unreadable',           'reference',            list(transfer({ id: 'tf_8', ...given })),         'is not there']),
+  ['one of nobody’s, unreadable',                      'reference',            list(transfer({ id: 'tf_8', createdAt: 0, destination: { amount: '99.50', rail: 'ethereum' } })), 'may be there'],
+  ['another amount on its way to us, unreadable',      'reference',            list(transfer({ id: 'tf_8', createdAt: 0, source: { amount: '7.00', currency: 'USD' } })), 'is not there'],
   ['nothing',                                          'reference',            list(),                                           'is not there'],
   ['the same amounts in another currency',             'reference',            side('source', { currency: 'EUR' }),              'is not there'],
   ['the same amounts in another token',                'docs/supported-tokens', side('destination', { currency: 'USDT' }),       'is not there'],

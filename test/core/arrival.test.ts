@@ -1,5 +1,6 @@
 /** What the on-ramp says that it paid counts when the chain shows it: in our treasury, exactly, finally, and for one withdrawal. */
 import { expect, test } from '@jest/globals';
+import { WrongChainError } from '../../lambdas/adapters/evm/identity.ts';
 import { arrivalReviewMs, onRampPollMs } from '../../lambdas/core/kernel/limits.ts';
 import { networkSettings } from '../../lambdas/core/kernel/networks.ts';
 import type { Answer } from '../../lambdas/core/kernel/outcome.ts';
@@ -7,6 +8,7 @@ import type { Payment } from '../../lambdas/core/on-ramp/arrival.ts';
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import { makeTakeUp } from '../../lambdas/core/requests/take-up.ts';
 import { noLimits } from '../../lambdas/core/withdrawal/counters.ts';
+import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { allOn, testGates } from '../support/gates.ts';
 import { noAccounts, onRampTreasury, testOnRamp } from '../support/on-ramp.ts';
@@ -87,6 +89,27 @@ test('a log that is not where the on-ramp says is found by its amount', async ()
   for (const one of due.transfers) one.confirmation = { txHash: `0x${one.id}`, logIndex: 41 };
   show(final(7n, payout));
   expect(await visit()).toMatchObject({ stage: 'converted', payout });
+});
+
+test('while a node is of another chain its conversions wait visibly, without an end, and hold no others', async () => {
+  const { due, ids, show, visit } = await setUp(2);
+  const read = due.arrivals.of;
+  let first: string | null = null;
+  due.arrivals.of = async (network, hash, payee) => {
+    first ??= hash;
+    if (hash === first) throw new WrongChainError(network, 5, 1);
+    return read(network, hash, payee);
+  };
+  await visit();
+  const now = await Promise.all(ids.map((id) => world.now(id)));
+  expect(now.map(({ stage }) => stage).toSorted()).toEqual(['converted', 'converting']);
+  const nth = now.findIndex(({ stage }) => stage === 'converting');
+  for (const ms of [onRampPollMs, arrivalReviewMs, 8 * arrivalReviewMs]) {
+    const waiting = await visit(ms, nth);
+    expect([statusOf(waiting), waitReasonOf(waiting)]).toEqual(['RETRYING', 'wrong-chain']);
+  }
+  show(final(payout));
+  expect(await visit(8 * arrivalReviewMs, nth)).toMatchObject({ stage: 'converted' });
 });
 
 test('a payment that is not final yet is the usual course, until it takes too long', async () => {

@@ -1,12 +1,16 @@
 /** Converting by deposit into the on-ramp's virtual account: one wire, one transfer, for one withdrawal only. */
 import { expect, test } from '@jest/globals';
 import type { Wire } from '../../lambdas/core/brokerage/brokerage.ts';
+import { type Budget, budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import {
   accountWaitMinMs,
+  brokerageListMs,
   conversionLateMs,
   journalPollMaxMs,
+  onRampListMs,
   providerClockSkewMs,
+  stepTimeoutSeconds,
   wireProofMs,
   wireSettleMs,
 } from '../../lambdas/core/kernel/limits.ts';
@@ -15,6 +19,7 @@ import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import type { Transfer, VirtualAccount } from '../../lambdas/core/on-ramp/provider.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import type { PayIn } from '../../lambdas/core/store/conversion-record.ts';
+import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { transferOf } from '../support/books.ts';
 import { allOn, testGates } from '../support/gates.ts';
@@ -57,12 +62,12 @@ async function setUp(many = 1) {
     gates: testGates(clock).gates,
     accounts,
   };
-  const stepOf = (payIn: PayIn) =>
+  const stepOf = (payIn: PayIn, budget = plenty) =>
     makeOnRamp({
       ...given,
       clock,
       dice: evenDice,
-      budget: plenty,
+      budget,
       payIn,
       brokerage: brokerage.brokerage,
     });
@@ -108,6 +113,7 @@ async function setUp(many = 1) {
     state,
     step,
     stepOf,
+    stepWith: (budget: Budget) => stepOf('virtual-account', budget),
     ids,
     id,
     visit,
@@ -440,4 +446,91 @@ test('what was quoted for a former treasury and is wired now is found at the acc
   await visit();
   expect(await claimOf(transfer)).toBe(id);
   expect(await world.store.conversions([id])).toMatchObject([{ recipientId: 'wlt_new', payee }]);
+});
+
+/** The on-ramp lists at most so much time in one answer, as it does when many pay in. */
+function listsAtMost(due: Awaited<ReturnType<typeof setUp>>['due'], ms: number) {
+  const { transfersBetween } = due.onRamp;
+  due.onRamp.transfersBetween = async (from, to) =>
+    to - from > ms ? { ok: false, refused: false, why: 'more pages' } : transfersBetween(from, to);
+}
+
+test.each([26, 2])(
+  'a deposit that never came holds no neighbour, where a list has %d hours',
+  async (hours) => {
+    const { clock, due, step, id, visit, wire, arrive, deposit, claimOf } = await setUp();
+    await wire();
+    arrive();
+    for (let day = 0; day < 10; day += 1) await visit(24 * 3_600_000);
+    listsAtMost(due, hours * 3_600_000);
+    const { id: fresh } = await world.reserved({ acceptedAt: clock.now() });
+    const both = async (ms = 0) => {
+      clock.advance(ms);
+      await step([id, fresh]);
+    };
+    await both();
+    await both();
+    await both(wireSettleMs);
+    arrive();
+    const transfer = deposit();
+    await both(conversionLateMs / 2);
+    expect(await claimOf(transfer)).toBe(fresh);
+    // What comes at last for the old one it takes as soon as it can see all that it may take.
+    const late = deposit();
+    await both(conversionLateMs);
+    expect(await claimOf(late)).toBe(hours === 26 ? id : undefined);
+  },
+);
+
+test('lists of a visit share its time, and what is not reached is waited for visibly', async () => {
+  const { clock, due, brokerage, ids, id, visit, wire, arrive, deposit, claimOf, stepWith } =
+    await setUp();
+  await wire();
+  arrive();
+  const transfer = deposit();
+  let passed = 0;
+  const left = () => stepTimeoutSeconds * 1_000 - passed;
+  const take = (ms: number) => {
+    passed += ms;
+    if (left() < 0) throw new Error('the invocation was ended');
+  };
+  const { wiresSeen } = brokerage.brokerage;
+  const { transfersBetween } = due.onRamp;
+  const slow = { wires: brokerageListMs - 200, transfers: onRampListMs - 200 };
+  brokerage.brokerage.wiresSeen = async (withinMs = brokerageListMs) => {
+    take(Math.min(slow.wires, withinMs));
+    return slow.wires > withinMs ? { ok: false, refused: false, why: 'late' } : wiresSeen();
+  };
+  due.onRamp.transfersBetween = async (from, to, { withinMs = onRampListMs } = {}) => {
+    take(Math.min(slow.transfers, withinMs));
+    return slow.transfers > withinMs
+      ? { ok: false, refused: false, why: 'late' }
+      : transfersBetween(from, to);
+  };
+  const step = stepWith(budgetOf(left));
+  const slowly = async (ms: number) => {
+    clock.advance(ms);
+    passed = 0;
+    await step(ids);
+    return world.now(id);
+  };
+  await slowly(60_000);
+  const waiting = await slowly(conversionLateMs);
+  expect([statusOf(waiting), waitReasonOf(waiting)]).toEqual(['RETRYING', 'dollars-late']);
+  slow.wires = 1_000;
+  await slowly(journalPollMaxMs * 2);
+  expect(await claimOf(transfer)).toBe(id);
+  await visit();
+});
+
+test('an error in a visit leaves nothing waiting without a word', async () => {
+  const { due, step, ids, id, clock, wire } = await setUp();
+  await wire();
+  due.onRamp.recipient = async () => {
+    throw new Error('a fault of ours');
+  };
+  Object.assign(due.arrivals, { treasury: () => '0x1111111111111111111111111111111111111111' });
+  clock.advance(conversionLateMs);
+  await expect(step(ids)).rejects.toThrow('a fault of ours');
+  expect(waitReasonOf(await world.now(id))).toBe('dollars-late');
 });

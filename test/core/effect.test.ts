@@ -92,6 +92,22 @@ test('one look is enough where the key excludes that anything comes of it twice'
   expect(end).toEqual({ is: 'not-made', code: expired });
 });
 
+test('where no key keeps it from being made twice, two looks that see nothing must agree', () => {
+  const provider = { ...rules, ...forEver, looksApartMs: 300 };
+  const looked = (found: Found<string>, afterMs: number, given: Partial<SendRecord> = {}) =>
+    afterLookUp(provider, itemOf(given), found, at(now + afterMs));
+  expect(looked(nothing, 20)).toEqual(waiting(320, null, 20));
+  expect(looked(nothing, 319, since)).toEqual(waiting(320, null, 20));
+  expect(looked(nothing, 320, since)).toEqual({ is: 'to-send' });
+  expect(looked({ found: 'unclear' }, 320, since)).toEqual(waiting(335));
+});
+
+test('what was seen of one that moved nothing is told with the wait for the second look', () => {
+  const found = { ...voided, value: 'id' };
+  const end = afterLookUp({ ...rules, ...forEver }, itemOf(), found, at(now + 20));
+  expect(end).toEqual({ ...waiting(920, null, 20), seen: 'id' });
+});
+
 test('what nothing had come of starts anew when it is sent again', () => {
   const { effect } = itemOf({ ...refused, ...since });
   expect(sentAgain(effect, at(now + 30))).toMatchObject({ sends: 3, ...learned() });

@@ -3,6 +3,7 @@ import { journaling, readingBrokerage } from '../../lambdas/core/breakers/names.
 import type { Wire } from '../../lambdas/core/brokerage/brokerage.ts';
 import {
   conversionLateMs,
+  wireLooksApartMs,
   wireProofMs,
   wireReviewMs,
   wireSettleMs,
@@ -144,9 +145,43 @@ test('one that is not there is wired again only when it would long be seen', asy
   await visit();
   await visit(wireSettleMs);
   await visit(wireProofMs - wireSettleMs - 1);
+  await visit(1);
+  await visit(wireLooksApartMs - 1);
   expect(bank.asked.wires).toBe(1);
   await visit(1);
   expect([bank.asked.wires, bank.made.length]).toEqual([2, 1]);
+});
+
+test('one list that does not show it is no proof, nor are two with an unclear one between them', async () => {
+  const { bank, begin, visit } = await setUp();
+  await begin();
+  bank.failNext('lost-but-made');
+  await visit();
+  const [hidden] = bank.made.splice(0);
+  if (hidden === undefined) throw new Error('no wire');
+  await visit(wireProofMs);
+  bank.state.lists = false;
+  await visit(wireLooksApartMs);
+  bank.state.lists = true;
+  await visit(wireLooksApartMs);
+  expect(bank.asked.wires).toBe(1);
+  bank.made.push(hidden);
+  await visit(wireLooksApartMs);
+  await visit(2 * wireProofMs);
+  expect(bank.asked.wires).toBe(1);
+});
+
+test('one that was seen to be rejected, and is no longer listed, is not wired again', async () => {
+  const { bank, begin, visit } = await setUp();
+  await begin();
+  bank.failNext('lost-but-made');
+  await visit();
+  for (const one of bank.made) one.state = 'refused';
+  await visit(wireSettleMs);
+  bank.made.length = 0;
+  for (let look = 0; look < 5; look += 1) await visit(wireProofMs);
+  expect(bank.asked.wires).toBe(1);
+  expect(await visit(wireReviewMs)).toMatchObject({ stage: 'review' });
 });
 
 test('a refusal of the repetition is forgotten once the first wire is seen', async () => {
@@ -157,6 +192,7 @@ test('a refusal of the repetition is forgotten once the first wire is seen', asy
   const [hidden] = bank.made.splice(0);
   if (hidden === undefined) throw new Error('no wire');
   await visit(wireProofMs);
+  await visit(wireLooksApartMs);
   const wanted = [{ withdrawalId: id, transferId: due.transfers[0]?.id ?? '' }];
   const recorded = () => world.store.wires(wanted);
   expect(await recorded()).toMatchObject([{ sends: 2, refusedCode: 'not-available' }]);

@@ -135,6 +135,16 @@ test.each<[Record<string, string>, RegExp]>([
   ],
   [{ WITHDRAWL_MAX: 'USD:1.00' }, /Unknown setting WITHDRAWL_MAX .* is WITHDRAWAL_MAX;/],
   [{ EVM_RPC_URL_BSAE: 'http://node' }, /Unknown setting EVM_RPC_URL_BSAE .* is EVM_RPC_URL_BASE;/],
+  ...[
+    ['EVM_CHAIN_ID_POLIGON', 'EVM_CHAIN_ID_POLYGON'],
+    ['EVM_MAX_FEE_GWEI_BAES', 'EVM_MAX_FEE_GWEI_BASE'],
+    ['EVM_LOG_RANGE_BSAE', 'EVM_LOG_RANGE_BASE'],
+    ['EVM_BATCH_BAS', 'EVM_BATCH_BASE'],
+    ['EVM_PAYOUT_CONTRACT_BSAE', ''],
+  ].map(([wrong = '', right]): [Record<string, string>, RegExp] => [
+    { [wrong]: '1' },
+    new RegExp(`Unknown setting ${wrong} .* is ${right}`),
+  ]),
   [{ LOG_LEVLE: 'debug' }, /Unknown setting LOG_LEVLE .* is LOG_LEVEL;/],
   [{ ALPACA_URL: 'https://alpaca.example' }, /Unknown setting ALPACA_URL .* is ALPACA_BASE_URL;/],
 ])('%j is refused', (environment, message) => {

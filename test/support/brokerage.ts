@@ -35,7 +35,7 @@ export function testBrokerage(clock: Clock) {
       return { ok: true, value: { id, usable: true, transferable } };
     },
     bank: unavailable,
-    wiresOf: unavailable,
+    wiresSeen: unavailable,
     wire: async () => ({ outcome: 'UNKNOWN', why: 'not asked here' }),
     cancel: async () => ({ outcome: 'UNKNOWN', why: 'not asked here' }),
     prepare: (intent) => ({

@@ -3,15 +3,15 @@
  * most 36 characters, whose lifetime is not documented; a wire takes none. So the caller decides what UNKNOWN means.
  */
 import * as z from 'zod';
-import type { Brokerage, Journal, Wire, WireIntent } from '../../core/brokerage/brokerage.ts';
+import type { Brokerage, Journal } from '../../core/brokerage/brokerage.ts';
 import { formatAmount } from '../../core/kernel/money.ts';
 import { callJson, noOutcome } from '../net/http.ts';
-import { readRows, saysOtherwise, unexpectedAnswer } from '../net/reading.ts';
+import { readRows, saysOtherwise } from '../net/reading.ts';
 import { alpacaAccount } from './account.ts';
 import { type AlpacaConfig, alpacaCalls, journalsPath } from './calls.ts';
 import { alpacaFirmWires } from './firm-wires.ts';
 import { answerFrom, notNow, outcomeFrom, unknownOutcome } from './replies.ts';
-import { BankShape, isNoDollars, JournalShape, saysNothing, WireShape } from './shapes.ts';
+import { BankShape, isNoDollars, JournalShape, MadeShape, saysNothing } from './shapes.ts';
 
 /** The body of a journal. Its fields keep this order for ever: Alpaca refuses a known key with other bytes (422). */
 const JournalBody = z.object({
@@ -27,7 +27,7 @@ const JournalBody = z.object({
 export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Brokerage {
   const firm = config.firmAccountId.toLowerCase();
   const { call, askAbout, list } = alpacaCalls(config, request);
-  const { wires } = alpacaFirmWires(config, request);
+  const { wiresSeen } = alpacaFirmWires(config, request);
   const ofFirm = (what: string): string => `/v1/accounts/${firm}/${what}`;
 
   return {
@@ -109,15 +109,10 @@ export function alpacaBrokerage(config: AlpacaConfig, request = callJson): Broke
         additional_information: memo,
       });
       const reply = await call('POST', ofFirm('transfers'), { bytes });
-      return outcomeFrom(reply, WireShape, (wire) => isWireOf({ bankId, amount, memo }, wire));
+      // What has an id was made for this call, whatever else is said of it: it must never be asked for again.
+      return outcomeFrom(reply, MadeShape, () => true);
     },
-    wiresOf: async (memos) => {
-      const answer = await wires();
-      if (!answer.ok) return answer;
-      const { read, unread } = answer.value;
-      if (unread.some((memo) => memo === null || memos.has(memo))) return unexpectedAnswer;
-      return { ok: true, value: read.filter(({ memo }) => memos.has(memo)) };
-    },
+    wiresSeen,
   };
 }
 
@@ -129,8 +124,3 @@ const isOf = (asked: z.infer<typeof JournalBody>, journal: Journal): boolean =>
   journal.to === asked.to_account.toLowerCase() &&
   formatAmount(journal.amount, 'USD') === asked.amount &&
   (journal.description === '' || journal.description === asked.description);
-
-const isWireOf = (asked: WireIntent, wire: Wire): boolean =>
-  wire.amount === asked.amount &&
-  wire.bankId === asked.bankId &&
-  (wire.memo === '' || wire.memo === asked.memo);

@@ -1,7 +1,14 @@
 /** Reads Alpaca's JSON (docs.alpaca.markets/us/reference) and translates its statuses into our states. */
 import * as z from 'zod';
-import type { FirmWire, Journal, JournalState, WireState } from '../../core/brokerage/brokerage.ts';
-import { amountIn, instant, saysOtherwise, textOrNull } from '../net/reading.ts';
+import type {
+  FirmWire,
+  Journal,
+  JournalState,
+  WireMade,
+  WireSeen,
+  WireState,
+} from '../../core/brokerage/brokerage.ts';
+import { amountIn, instant, saidBy, saysOtherwise, textOrNull } from '../net/reading.ts';
 
 const uuid = z.string().transform((text) => text.toLowerCase());
 
@@ -134,9 +141,43 @@ export const WireShape = z
     }),
   );
 
-/** Whether a listed transfer says that it is no wire: dollars may leave by ACH, too. */
-export const isNoWire = (row: unknown): boolean =>
-  saysOtherwise(row, ['type'], 'wire') || saysOtherwise(row, ['transfer_type'], 'wire');
+/** The row as far as it can be read, field by field. */
+export const wireSeen = (row: unknown): WireSeen => {
+  const status = saidBy(row, 'status') ?? '';
+  return {
+    id: saidBy(row, 'id'),
+    isOut: isOutgoing(row) && wireTypes.every((name) => says(row, name, 'wire')),
+    state: wireState(status),
+    status,
+    amount: amountIn('USD').safeParse(saidBy(row, 'amount')).data ?? null,
+    bankId: saidBy(row, 'bank_id'),
+    memo: saysNothing(row, 'additional_information') ? '' : saidBy(row, 'additional_information'),
+    createdAt: instant.safeParse(saidBy(row, 'created_at')).data ?? null,
+  };
+};
+
+/** What was made for a call: without an id it is not known that anything was. */
+export const MadeShape = z
+  .unknown()
+  .transform(wireSeen)
+  .transform((seen, context): WireMade => {
+    const { id } = seen;
+    if (id !== null) return { ...seen, id };
+    context.addIssue({ code: 'custom', message: 'no id' });
+    return z.NEVER;
+  });
+
+const wireTypes = ['type', 'transfer_type'] as const;
+/** Whether a row says this there, or nothing. A word that nobody documents is neither this nor something else. */
+const says = (row: unknown, name: string, word: string): boolean =>
+  saysNothing(row, name) || saidBy(row, name)?.toLowerCase() === word.toLowerCase();
+export const isOutgoing = (row: unknown): boolean => says(row, 'direction', 'OUTGOING');
+export const isIncoming = (row: unknown): boolean =>
+  saidBy(row, 'direction')?.trim().toUpperCase() === 'INCOMING';
+
+/** Whether a listed transfer says, in a documented word, that it is no wire out: dollars leave by ACH too, and come in. */
+export const isNoWireOut = (row: unknown): boolean =>
+  isIncoming(row) || wireTypes.some((name) => saidBy(row, name)?.trim().toLowerCase() === 'ach');
 
 export const BankShape = z.object({
   id: z.string().min(1),

@@ -31,8 +31,10 @@ export function dueCalls(config: DueConfig, listMs: number, request = callJson) 
     path: string,
     query: Readonly<Record<string, string>>,
     page: typeof Page | typeof PageOrArray = Page,
+    withinMs = listMs,
   ): Promise<Answer<unknown[]>> => {
-    const deadline = AbortSignal.timeout(listMs);
+    const deadline = AbortSignal.timeout(Math.min(Math.floor(withinMs), listMs));
+    if (withinMs <= 0) return noList('no time for a list');
     const found: unknown[] = [];
     const cursors = new Set<string>();
     let next: string | null = null;

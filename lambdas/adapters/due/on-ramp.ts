@@ -6,7 +6,6 @@ import { onRampListMs } from '../../core/kernel/limits.ts';
 import type { Minor } from '../../core/kernel/money.ts';
 import type { Network } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
-import type { Instant } from '../../core/kernel/time.ts';
 import type { OnRamp, Transfer } from '../../core/on-ramp/provider.ts';
 import type { PayIn } from '../../core/store/conversion-record.ts';
 import { callJson } from '../net/http.ts';
@@ -19,9 +18,11 @@ import {
   isOtherCorridor,
   isOtherWallet,
   LinkedWalletShape,
+  Page,
   PageOrArray,
   QuoteShape,
   TransferShape,
+  transferSeen,
   WalletShape,
 } from './shapes.ts';
 
@@ -87,24 +88,25 @@ export function dueOnRamp(config: DueConfig, request = callJson, listMs = onRamp
         ? { ok: false, refused: false, why: 'an answer about another transfer' }
         : answer;
     },
-    transfersBetween: async (from: Instant, to: Instant) => {
-      const listed = await rows('/v1/transfers', {
+    transfersBetween: async (from, to, { mayBeOurs = () => true, withinMs } = {}) => {
+      const query = {
         limit: pageLimit,
         order: 'desc',
         startDate: new Date(from).toISOString(),
         endDate: new Date(to).toISOString(),
-      });
+      };
+      const listed = await rows('/v1/transfers', query, Page, withinMs);
       if (!listed.ok) return listed;
       // The window is applied here as well, because a provider may ignore it.
       const isOtherTime = (row: unknown): boolean => {
         const at = createdAtOf(row);
         return at !== null && (at < from || at > to);
       };
-      const read = readRows(
-        listed.value,
-        TransferShape,
-        (row) => isOtherCorridor(row) || isOtherTime(row),
-      );
+      const isAnothers = (row: unknown): boolean =>
+        isOtherCorridor(row) ||
+        isOtherTime(row) ||
+        (!TransferShape.safeParse(row).success && !mayBeOurs(transferSeen(row)));
+      const read = readRows(listed.value, TransferShape, isAnothers);
       if (!read.ok) return read;
       // Pages may overlap.
       const found = new Map<string, Transfer>(read.value.map((one) => [one.id, one]));

@@ -6,10 +6,11 @@ import type {
   PayInInstruction,
   Quote,
   Transfer,
+  TransferSeen,
   TransferState,
   VirtualAccount,
 } from '../../core/on-ramp/provider.ts';
-import { amountIn, instant, saysOtherwise, textOrNull } from '../net/reading.ts';
+import { amountIn, instant, saidBy, saysOtherwise, textOrNull } from '../net/reading.ts';
 
 /** A side need not say its currency. One that says another than ours has an amount that means something else. */
 const currency = (ours: 'USD' | 'USDC') =>
@@ -191,6 +192,15 @@ export const isOtherCorridor = (row: unknown): boolean =>
 /** The time of a listed transfer, where nothing else of it can be read. */
 export const createdAtOf = (row: unknown) =>
   z.object({ createdAt: instant }).safeParse(row).data?.createdAt ?? null;
+
+/** What a listed transfer says, field by field, where the whole of it cannot be read. */
+export const transferSeen = (row: unknown): TransferSeen => ({
+  source: amountIn('USD').safeParse(saidBy(row, 'source', 'amount')).data ?? null,
+  recipientId: saidBy(row, 'destination', 'id'),
+  accountId: saidBy(row, 'source', 'virtualAccountId'),
+  rail: saidBy(row, 'destination', 'rail'),
+  createdAt: createdAtOf(row),
+});
 
 /** Lists of transfers come in pages. */
 export const Page = z.object({ items: z.array(z.unknown()), next: textOrNull });

@@ -74,8 +74,24 @@ export type Wire = {
   memo: string;
   createdAt: Instant;
 };
+/**
+ * A wire as far as it can be read: a field is `null` when it cannot be, or when nothing is said there. `isOut`: it is certain
+ * that it is a wire out of the firm's account, and not something that the brokerage calls by a word that we do not know.
+ */
+export type WireSeen = Pick<Wire, 'state' | 'status'> & {
+  id: string | null;
+  isOut: boolean;
+  amount: Minor | null;
+  bankId: string | null;
+  /** "" when the row says that there is none. */
+  memo: string | null;
+  createdAt: Instant | null;
+};
+/** What the brokerage answered to a wire: its id is certain, the rest is as far as it can be read. */
+export type WireMade = WireSeen & { id: string };
 /** Whether a wire carries cash away, has done so, or may yet do so. */
-export const stands = ({ state }: Wire): boolean => state !== 'refused' && state !== 'returned';
+export const stands = ({ state }: Pick<Wire, 'state'>): boolean =>
+  state !== 'refused' && state !== 'returned';
 export type WireIntent = { bankId: string; amount: Minor; memo: string };
 /** The on-ramp's account, as it is written on a wire. */
 export type BankDetails = { name: string; routingNumber: string; accountNumber: string };
@@ -105,10 +121,16 @@ export type Brokerage = {
   cancel(id: string): Promise<Attempted<null>>;
   /** The id of the on-ramp's bank as a recipient of the firm's wires, registered if need be; null: not approved yet. */
   bank(details: BankDetails): Promise<Answer<string | null>>;
-  /** Wires the firm's cash out. The brokerage has no idempotency key for wires: each call is another wire. */
-  wire(intent: WireIntent): Promise<Attempted<Wire>>;
-  /** All wires of the firm with one of these memos, or no answer. */
-  wiresOf(memos: ReadonlySet<string>): Promise<Answer<Wire[]>>;
+  /**
+   * Wires the firm's cash out. The brokerage has no idempotency key for wires: each call is another wire. APPLIED is whatever
+   * it made of the request, which need not be what was asked for.
+   */
+  wire(intent: WireIntent): Promise<Attempted<WireMade>>;
+  /**
+   * Everything that may be a wire out of the firm's account, or no answer, as after `withinMs`. Whose it is, only the caller
+   * knows.
+   */
+  wiresSeen(withinMs?: number): Promise<Answer<WireSeen[]>>;
 };
 
 /** A journal with the day (`YYYY-MM-DD`) on which the brokerage booked it, once it has, for reconciliation. */

@@ -16,8 +16,8 @@ export type End<T> =
   | { is: 'not-sent'; until: Instant; held?: Held }
   /** It is to be sent, and a switch holds that back: it was not claimed, and nothing of it has changed. */
   | { is: 'held'; held: Held }
-  /** It is not certain yet; the next look is at `until`. */
-  | { is: 'waiting'; until: Instant; learned: Learned }
+  /** It is not certain yet; the next look is at `until`. `seen`: what a look found of it that moved nothing. */
+  | { is: 'waiting'; until: Instant; learned: Learned; seen?: T }
   /** The withdrawal goes to REVIEW. */
   | { is: 'for-a-person'; why: string };
 
@@ -29,7 +29,7 @@ export type Found<T> =
    */
   | { found: 'these'; values: readonly T[]; doubtful?: readonly T[] }
   /** There is something that moved nothing and will move nothing. */
-  | { found: 'void'; code: string }
+  | { found: 'void'; code: string; value?: T }
   /** The provider does not answer, or its answer leaves open what became of it. */
   | { found: 'unclear' }
   /** Nothing that may be there: the withdrawal goes to REVIEW. */
@@ -51,6 +51,11 @@ export type EffectKind<I extends Sending, T> = {
    * behind. 0: one look-up suffices, for the key itself excludes that anything comes of it twice.
    */
   proofMs: number;
+  /**
+   * Before the same is sent again two look-ups this far apart must show nothing, and none between them be unclear. 0, or left
+   * out: one suffices, for the provider takes the same key or quote once.
+   */
+  looksApartMs?: number;
   /** After this time without a clear answer the withdrawal goes to REVIEW. */
   reviewMs: number;
   /** Whether what is found may be another withdrawal's: then the next value is tried when a record is refused. */

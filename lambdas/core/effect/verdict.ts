@@ -74,7 +74,10 @@ export const neverSent = <I extends Sending>(
 
 /** What a look-up proves of the effect; the first of `these` is taken for it. */
 export function afterLookUp<I extends Sending, T>(
-  kind: Pick<EffectKind<I, T>, 'settleMs' | 'proofMs' | 'reviewMs' | 'again' | 'deadFrom'>,
+  kind: Pick<
+    EffectKind<I, T>,
+    'settleMs' | 'proofMs' | 'looksApartMs' | 'reviewMs' | 'again' | 'deadFrom'
+  >,
   item: I,
   found: Found<T>,
   now: Instant,
@@ -82,19 +85,22 @@ export function afterLookUp<I extends Sending, T>(
   const { sends, firstSentAt, refusedCode } = item.effect;
   const learned = learnedBy(item.effect);
   const wait = (until: Instant): End<T> => ({ is: 'waiting', until, learned });
-  const seenTwice = (code: string): End<T> => {
+  /** What two looks so far apart prove; until then, the wait for the second one. */
+  const seenTwice = <E>(apartMs: number, proven: E): E | (End<T> & { is: 'waiting' }) => {
     const nothingSince = learned.nothingSince ?? now;
-    const until = later(nothingSince, kind.proofMs);
-    return now < until
-      ? { is: 'waiting', until, learned: { refusedCode, nothingSince } }
-      : { is: 'not-made', code };
+    const until = later(nothingSince, apartMs);
+    return now < until ? { is: 'waiting', until, learned: { refusedCode, nothingSince } } : proven;
   };
+  const gone = (code: string) => seenTwice<End<T>>(kind.proofMs, { is: 'not-made', code });
+  const apartMs = kind.looksApartMs ?? 0;
   switch (found.found) {
     case 'void':
-      return seenTwice(found.code);
+      return withSeen(gone(found.code), found.value);
     case 'wrong':
       return { is: 'for-a-person', why: found.why };
     case 'unclear':
+      // Where looks are all that keeps it from being made twice, one that is unclear has them begin anew.
+      if (apartMs > 0) learned.nothingSince = null;
       return now < later(firstSentAt, kind.reviewMs)
         ? wait(later(now, kind.settleMs))
         : { is: 'for-a-person', why: 'The provider does not say what became of it.' };
@@ -103,16 +109,19 @@ export function afterLookUp<I extends Sending, T>(
       if (value !== undefined) return { is: 'taken', value, by: 'look-up' };
       // A send before the refused one may have been carried out.
       if (refusedCode !== null)
-        return sends === 1 ? { is: 'not-made', code: refusedCode } : seenTwice(refusedCode);
+        return sends === 1 ? { is: 'not-made', code: refusedCode } : gone(refusedCode);
       const { from, until } = kind.again(item);
       if (now < from) return wait(from);
-      if (now < until) return { is: 'to-send' };
+      if (now < until) return seenTwice(apartMs, { is: 'to-send' } as const);
       const deadFrom = kind.deadFrom(item);
       if (deadFrom === null)
         return { is: 'for-a-person', why: 'The provider may have forgotten what it was asked.' };
-      return now < deadFrom ? wait(deadFrom) : seenTwice(expired);
+      return now < deadFrom ? wait(deadFrom) : gone(expired);
     }
     default:
       return found satisfies never;
   }
 }
+
+const withSeen = <T>(end: End<T>, seen: T | undefined): End<T> =>
+  end.is === 'waiting' && seen !== undefined ? { ...end, seen } : end;

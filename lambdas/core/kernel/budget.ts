@@ -7,6 +7,10 @@ export type Budget = {
   allows(work: { calls: number }): boolean;
 };
 
+/** How long a list of pages may take now: its last page, and what is done with it, fit into what is left then. */
+export const listTimeOf = ({ remainingMs }: Budget): number =>
+  Math.max(remainingMs() - callTimeoutMs - recordReserveMs, 0);
+
 export const budgetOf = (remainingMs: () => number): Budget => ({
   remainingMs,
   allows: ({ calls }) => remainingMs() >= calls * callTimeoutMs + recordReserveMs,

@@ -131,6 +131,10 @@ export const wireSettleMs = 15_000;
  */
 export const wireProofMs = 30 * 60_000;
 export const wireReviewMs = 12 * 3_600_000;
+/** Even then only when two lists so far apart show nothing: one list may be behind, or be cut short without a word. */
+export const wireLooksApartMs = 5 * 60_000;
+/** A wire that has been sent so often is never sent again: dollars that still do not show are for a person. */
+export const wireSendsMax = 2;
 /** A wire has arrived within this: Fedwire settles the same day (https://www.frbservices.org/financial-services/wires). */
 export const wireArrivalMs = 24 * 3_600_000;
 /** The pages of the list of wires have this long together. */
@@ -231,8 +235,11 @@ assert(stepReceivesMax > 1);
 // A step may make two calls in a row and still record the outcome of the second.
 assert(2 * callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(onRampSettleMs > callTimeoutMs);
+// The lists of one visit share its time (kernel/budget.ts), so none of them may want more than all of it.
 assert(onRampListMs + callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
+assert(brokerageListMs + callTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 assert(breakerProbeMs > callTimeoutMs);
+assert(wireProofMs + wireLooksApartMs < wireReviewMs);
 assert(journalSettleMs > callTimeoutMs && wireSettleMs > callTimeoutMs);
 assert(webhookTimeoutMs + recordReserveMs < stepTimeoutSeconds * 1_000);
 // What is not moved stays among what is listed at each pass until a lost doorbell has been rung again.

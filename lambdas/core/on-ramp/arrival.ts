@@ -3,6 +3,7 @@
  * exactly this amount, in a final block, and no other withdrawal counts it (docs/decisions/0025).
  */
 import type { Budget } from '../kernel/budget.ts';
+import { errorName } from '../kernel/errors.ts';
 import type { Minor } from '../kernel/money.ts';
 import type { Address, Network } from '../kernel/networks.ts';
 import type { Answer } from '../kernel/outcome.ts';
@@ -40,6 +41,8 @@ export type Arrival =
   | { is: 'absent' }
   | { is: 'mined'; at: Instant }
   | { is: 'unread'; until: Instant | null }
+  /** The node is of another chain than the one on which we are paid: nothing that it says is a word about our money. */
+  | { is: 'wrong-chain' }
   /** There is no time left for it in this visit. */
   | { is: 'not-looked' };
 
@@ -60,7 +63,11 @@ export async function arrivalOf(
   if (confirmation === null) return { is: 'unnamed' };
   if (!budget.allows({ calls })) return { is: 'not-looked' };
   const { txHash, logIndex } = confirmation;
-  const read = await arrivals.of(network, txHash, payee);
+  const read = await arrivals.of(network, txHash, payee).catch((error: unknown) => {
+    if (errorName(error) === 'WrongChainError') return null;
+    throw error;
+  });
+  if (read === null) return { is: 'wrong-chain' };
   if (!read.ok) return { is: 'unread', until: 'until' in read ? read.until : null };
   const payment = read.value;
   if (payment.state === 'absent') return { is: 'absent' };

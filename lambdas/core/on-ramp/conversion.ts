@@ -7,7 +7,7 @@ import type { Gates } from '../breakers/gates.ts';
 import { transferring } from '../breakers/names.ts';
 import type { Brokerage } from '../brokerage/brokerage.ts';
 import type { EffectKind, End, Found } from '../effect/kind.ts';
-import type { Budget } from '../kernel/budget.ts';
+import { type Budget, listTimeOf } from '../kernel/budget.ts';
 import {
   onRampProofMs,
   onRampReviewMs,
@@ -30,7 +30,7 @@ import type { Switches } from '../switches/switches.ts';
 import { eachAbout } from '../withdrawal/about.ts';
 import type { Arrivals } from './arrival.ts';
 import { conclude, endings, type Requested } from './endings.ts';
-import type { OnRamp, Transfer, TransferState, VirtualAccounts } from './provider.ts';
+import type { OnRamp, Transfer, TransferSeen, TransferState, VirtualAccounts } from './provider.ts';
 import type { Converting, Due } from './rows.ts';
 
 export type OnRampWorld = {
@@ -65,8 +65,7 @@ export const conversionEffect = (world: OnRampWorld): EffectKind<Converting, Tra
     until: effect.quoteUsed ? effect.lastSentAt : later(effect.quoteExpiresAt, -quoteMarginMs),
   }),
   deadFrom: ({ effect }) => madeWithin(effect).until,
-  lookUp: (items) =>
-    eachAbout(items, (item) => findTransfers(world.onRamp, item, world.clock.now())),
+  lookUp: (items) => eachAbout(items, (item) => findTransfers(world, item, world.clock.now())),
   mayGo: async (item) => {
     const { allowed, until } = await world.gates.begin(1, transferring);
     if (allowed > 0) return true;
@@ -156,16 +155,17 @@ const cameToNothing: readonly TransferState[] = ['returned', 'failed'];
  * to be seen. The last look, before another is asked for, also takes one of any time: whoever made that has claimed ours.
  */
 async function findTransfers(
-  onRamp: OnRamp,
+  { onRamp, budget }: Pick<OnRampWorld, 'onRamp' | 'budget'>,
   item: Converting,
   now: Instant,
 ): Promise<Found<Transfer>> {
   const { effect } = item;
   const { from, until } = madeWithin(effect);
   const isLastLook = effect.nothingSince !== null;
+  const how = listedFor(budget, [item]);
   const listed = await (isLastLook
-    ? onRamp.transfersBetween(later(from, -onRampProofMs), now)
-    : onRamp.transfersBetween(from, until));
+    ? onRamp.transfersBetween(later(from, -onRampProofMs), now, how)
+    : onRamp.transfersBetween(from, until, how));
   if (!listed.ok) return { found: 'unclear' };
   const alike = listed.value
     .filter((one) => isAlike(item, one))
@@ -191,6 +191,19 @@ export const isAlike = ({ withdrawal, effect }: Converting, transfer: Transfer):
   (transfer.rail === null || transfer.rail === withdrawal.network) &&
   transfer.source === effect.source &&
   (transfer.recipientId === null || transfer.recipientId === effect.recipientId);
+
+/** How transfers are listed for these: in what is left of the visit, and of what cannot be read only what may be theirs counts. */
+export const listedFor = (budget: Budget, items: readonly Converting[]) => ({
+  withinMs: listTimeOf(budget),
+  mayBeOurs: (seen: TransferSeen): boolean => items.some((item) => mayBeAlike(item, seen)),
+});
+
+/** Whether nothing that can be read of it says that it is another's. */
+const mayBeAlike = ({ withdrawal, effect }: Converting, seen: TransferSeen): boolean =>
+  (seen.rail === null || seen.rail.toLowerCase() === withdrawal.network) &&
+  (seen.source === null || seen.source === effect.source) &&
+  (seen.recipientId === null ||
+    seen.recipientId.toLowerCase() === effect.recipientId.toLowerCase());
 
 /** Whether a payout is what was taken from the wallet, but for a little more or the usual fees less. */
 export function isPlausible({ amount, currency, asset }: Due['withdrawal'], payout: Minor) {

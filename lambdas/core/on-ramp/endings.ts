@@ -73,6 +73,7 @@ const arrived: Row<Shown>['next'] = ({ arrival, transfer }, { withdrawal: from }
 /** What the payment of the on-ramp is waited for. */
 const paymentWait = (arrival: Arrival | null): WaitReason => {
   if (arrival?.is === 'unread') return 'node-away';
+  if (arrival?.is === 'wrong-chain') return 'wrong-chain';
   return arrival?.is === 'unnamed' ? 'payment-unnamed' : 'payment-unseen';
 };
 
@@ -155,6 +156,8 @@ export const endings: {
       // To wait until a payment is final is the usual course.
       { when: ({ arrival, withdrawal: { network } }, _, now) =>
           arrival?.is === 'mined' && now - arrival.at < arrivalSlowFactor * networkSettings[network].finalityMs, next: stay },
+      // The payment may be there for all that is known: what is wrong is a node of ours, of which there is an alarm.
+      { when: ({ arrival }) => arrival?.is === 'wrong-chain', next: awaitArrival },
       { when: (_, due, now) => now - awaitedSince(due, now) > arrivalReviewMs,
         next: review('What the on-ramp says that it paid does not show on the chain.') },
       { next: awaitArrival },

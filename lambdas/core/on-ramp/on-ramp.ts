@@ -70,13 +70,18 @@ async function visitTakenUp(world: OnRampWorld, takenUp: readonly In<'reserved'>
 
 async function visit(world: OnRampWorld, underway: readonly In<'converting'>[]): Promise<void> {
   if (underway.length === 0) return;
-  const { transferKnown, depositAwaited, refused, answerLost } = await sort(world, underway);
-  const unfunded = [...(await followTransfers(world, transferKnown)), ...depositAwaited];
-  const arrived = await payIn(world, unfunded);
-  await followTransfers(world, arrived);
-  const expiredUnused = await recoverAnswers(world, answerLost);
-  await quoteAndSend(world, [...refused, ...expiredUnused]);
-  await sayWhatIsLate(world, underway, new Set(unfunded.map(({ withdrawal }) => withdrawal.id)));
+  const unfunded: Unfunded[] = [];
+  try {
+    const { transferKnown, depositAwaited, refused, answerLost } = await sort(world, underway);
+    unfunded.push(...depositAwaited, ...(await followTransfers(world, transferKnown)));
+    const arrived = await payIn(world, unfunded);
+    await followTransfers(world, arrived);
+    const expiredUnused = await recoverAnswers(world, answerLost);
+    await quoteAndSend(world, [...refused, ...expiredUnused]);
+  } finally {
+    // Also what an error holds up waits visibly; that error is told of as before.
+    await sayWhatIsLate(world, underway, new Set(unfunded.map(({ withdrawal }) => withdrawal.id)));
+  }
 }
 
 type Sorted = {
@@ -111,6 +116,7 @@ async function sort({ store, gates }: OnRampWorld, underway: readonly In<'conver
 /** Asks what became of known transfers. Answers those that wait for our dollars. */
 async function followTransfers(world: OnRampWorld, known: readonly Known[]): Promise<Unfunded[]> {
   const unfunded: Unfunded[] = [];
+  if (!world.budget.allows({ calls: 1 })) return unfunded;
   const groups = await eachAbout(known, async (one): Promise<{ changes: Change[] }> => {
     const answer = await world.onRamp.status(one.effect.transferId);
     // Nothing was learned, and nothing is lost: sweep rings again, and the question moves no money.

@@ -10,10 +10,18 @@ import { type Instant, later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
 import { commitGroups } from '../store/store.ts';
-import { claimOf, isAlike, isPlausible, type Known, type OnRampWorld } from './conversion.ts';
+import {
+  claimOf,
+  isAlike,
+  isPlausible,
+  type Known,
+  listedFor,
+  type OnRampWorld,
+} from './conversion.ts';
 import type { Transfer, TransferState } from './provider.ts';
 import type { Converting } from './rows.ts';
 import { payByWire, type Unpaid, type Wiring } from './wire.ts';
+import { unlikeAsked } from './wire-seen.ts';
 
 /** A conversion that waits for our dollars. Where they are to make its transfer, there is none yet. */
 export type Unfunded = Unpaid | (Converting & { transfer: null });
@@ -121,19 +129,30 @@ async function convertByDeposit(
     };
   });
   const wired = await payByWire(world, await all(wanting));
-  const gone = wired.filter(({ end }) => end.is === 'taken' && end.value.state === 'sent');
-  const wires = gone.map(({ item }) => item);
-  return claimDeposits(world, wires);
+  const gone = wired.filter(
+    ({ item, end }) =>
+      end.is === 'taken' &&
+      end.value.state === 'sent' &&
+      unlikeAsked(item.effect, end.value) === null,
+  );
+  return claimDeposits(
+    world,
+    gone.map(({ item }) => item),
+  );
 }
 
 /** Answers those that have claimed a deposit. Where another was faster, the next visit looks again. */
-async function claimDeposits({ onRamp, store, clock }: OnRampWorld, gone: readonly Wiring[]) {
-  if (gone.length === 0) return [];
+async function claimDeposits(world: OnRampWorld, wired: readonly Wiring[]) {
+  if (wired.length === 0) return [];
+  const { store, clock } = world;
   const now = clock.now();
-  const first = Math.min(...gone.map((item) => oldestFor(item, now))) as Instant;
-  const listed = await onRamp.transfersBetween(first, now);
-  if (!listed.ok) return [];
-  const deposits = listed.value.filter(({ accountId }) => accountId !== null);
+  const { since, transfers } = await listBack(world, wired, now);
+  // Who takes a deposit has seen all that it may take. Whoever may take the fewest is first: what is left for it alone nobody
+  // else takes, and a deposit that never comes keeps none but its own wire waiting.
+  const gone = wired
+    .filter((item) => oldestFor(item, now) >= since)
+    .sort((a, b) => oldestFor(b, now) - oldestFor(a, now));
+  const deposits = transfers.filter(({ accountId }) => accountId !== null);
   const claimed = await store.claims(deposits.map(({ id }) => id));
   const free = new Set(deposits.filter(({ id }) => !claimed.has(id)));
   const groups = gone.flatMap((item): (Known & { changes: Change[] })[] => {
@@ -147,6 +166,34 @@ async function claimDeposits({ onRamp, store, clock }: OnRampWorld, gone: readon
     return [{ withdrawal, effect, changes: claimOf({ withdrawal, effect }) }];
   });
   return commitGroups(store, groups);
+}
+
+/** The time of one list: of those that are late by little it is all that they may take. */
+const listedAtOnceMs = wireArrivalMs + 2 * conversionLateMs;
+
+/**
+ * Lists what deposits may have made for these, from now backwards, for as long as there are answers: whoever has waited for days
+ * asks for a long list, and one that is too long for an answer must not hold back who was wired just now.
+ */
+async function listBack({ onRamp, budget }: OnRampWorld, gone: readonly Wiring[], now: Instant) {
+  const transfers = new Map<string, Transfer>();
+  const items = gone.map(({ withdrawal, conversion }) => ({ withdrawal, effect: conversion }));
+  const starts = gone.map((item) => oldestFor(item, now)).sort((a, b) => b - a);
+  let since = now;
+  while (starts.length > 0) {
+    // Those that were wired at about the same time are looked for together.
+    const near = starts.filter((one) => one > (starts[0] ?? now) - conversionLateMs);
+    starts.splice(0, near.length);
+    const end = near.at(-1) ?? since;
+    while (since > end) {
+      const from = Math.max(end, since - listedAtOnceMs) as Instant;
+      const listed = await onRamp.transfersBetween(from, since, listedFor(budget, items));
+      if (!listed.ok) return { since, transfers: [...transfers.values()] };
+      for (const one of listed.value) transfers.set(one.id, one);
+      since = from;
+    }
+  }
+  return { since, transfers: [...transfers.values()] };
 }
 
 /** When the deposit of this wire can have come at the earliest. */

@@ -57,6 +57,11 @@ export type Transfer = {
   createdAt: Instant;
 };
 
+/** What an unreadable row of a list says all the same: `null` where it cannot be read, or says nothing. */
+export type TransferSeen = {
+  [Field in 'source' | 'recipientId' | 'accountId' | 'rail' | 'createdAt']: Transfer[Field] | null;
+};
+
 /**
  * An account at the on-ramp whose deposits become USDC in our treasury on one network. `payIn` is `null` until the
  * provider has made its bank details, which can take days.
@@ -79,8 +84,15 @@ export type OnRamp = {
   /** Turns a quote into a transfer. One attempt; the provider has no idempotency key. */
   transfer(quoteToken: string, recipientId: string): Promise<Attempted<Transfer>>;
   status(transferId: string): Promise<Answer<Transfer>>;
-  /** Every transfer created in [from, to], all pages. */
-  transfersBetween(from: Instant, to: Instant): Promise<Answer<Transfer[]>>;
+  /**
+   * Every transfer created in [from, to], all pages. A row that cannot be read leaves open what else is there, unless
+   * `mayBeOurs` says of what can be read of it that it is another's. A list that takes longer than `withinMs` is no answer.
+   */
+  transfersBetween(
+    from: Instant,
+    to: Instant,
+    how?: { mayBeOurs?: (seen: TransferSeen) => boolean; withinMs?: number },
+  ): Promise<Answer<Transfer[]>>;
 };
 
 export type VirtualAccounts = {

@@ -15,6 +15,7 @@ import {
   isAlike,
   isPlausible,
   isPlausibleFee,
+  listedFor,
   madeWithin,
   type OnRampWorld,
 } from './conversion.ts';
@@ -126,10 +127,10 @@ export async function exchangeQuotes(world: OnRampWorld, stranded: readonly Conv
 const price = ['payIn', 'source', 'payout', 'fee', 'recipientId'] as const;
 
 /** A conversion of the same price that has found its transfer in a list, and whose own quote can still make one. */
-async function whoHasOurs({ store, onRamp, clock }: OnRampWorld, item: Converting) {
+async function whoHasOurs({ store, onRamp, clock, budget }: OnRampWorld, item: Converting) {
   const { effect } = item;
   const { from, until } = madeWithin(effect);
-  const listed = await onRamp.transfersBetween(from, until);
+  const listed = await onRamp.transfersBetween(from, until, listedFor(budget, [item]));
   if (!listed.ok) return undefined;
   const alike = listed.value.filter((one) => isAlike(item, one));
   const owners = new Set((await store.claims(alike.map(({ id }) => id))).values());

@@ -1,15 +1,22 @@
 /**
  * Wiring the firm's cash from the brokerage to the on-ramp, as an effect (effect/effect.ts). A transfer that waits for
  * dollars names the bank and the memo to wire to; a deposit is wired to our virtual account (pay-in.ts). The brokerage has
- * no idempotency key for wires: a wire is found again by its memo alone, so nothing is wired again before the first wire
- * would long be seen (docs/decisions/0018).
+ * no idempotency key for wires: a wire is found again by its id or its memo (wire-seen.ts), so nothing is wired again before
+ * the first wire would long be seen, and never a third time (docs/decisions/0018).
  */
 import { journaling, readingBrokerage } from '../breakers/names.ts';
-import { type Brokerage, stands, type Wire } from '../brokerage/brokerage.ts';
+import type { Brokerage, WireSeen } from '../brokerage/brokerage.ts';
 import { lookUpAndSend, sendSaved } from '../effect/effect.ts';
-import type { EffectKind, End, Found } from '../effect/kind.ts';
+import type { EffectKind, End } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
-import { wireProofMs, wireReviewMs, wireSettleMs } from '../kernel/limits.ts';
+import { listTimeOf } from '../kernel/budget.ts';
+import {
+  wireLooksApartMs,
+  wireProofMs,
+  wireReviewMs,
+  wireSendsMax,
+  wireSettleMs,
+} from '../kernel/limits.ts';
 import { later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
@@ -20,6 +27,7 @@ import type { OnRampWorld } from './conversion.ts';
 import { conclude, endings } from './endings.ts';
 import type { Transfer } from './provider.ts';
 import type { Converting } from './rows.ts';
+import { unlikeAsked, whatBecame } from './wire-seen.ts';
 
 /** A conversion whose transfer waits for a wire of ours. A deposit is wired for the transfer that it is to make. */
 export type Unpaid = Converting & {
@@ -120,22 +128,25 @@ function newWire(world: OnRampWorld, unpaid: Unpaid, bankId: string | null): New
   return { changes, send: { withdrawal, conversion, effect } };
 }
 
-const wireEffect = (world: OnRampWorld, brokerage: Brokerage): EffectKind<Wiring, Wire> => ({
+const wireEffect = (world: OnRampWorld, brokerage: Brokerage): EffectKind<Wiring, WireSeen> => ({
   name: 'wire',
   guard: 'on-ramp',
   settleMs: wireSettleMs,
   proofMs: wireProofMs,
+  looksApartMs: wireLooksApartMs,
   reviewMs: wireReviewMs,
   isShared: false,
-  again: ({ effect }) => ({
-    from: later(effect.lastSentAt, wireProofMs),
-    until: later(effect.firstSentAt, wireReviewMs),
-  }),
+  again: ({ effect }) => {
+    const until = later(effect.firstSentAt, wireReviewMs);
+    const isSpent = effect.sends >= wireSendsMax;
+    return { from: isSpent ? until : later(effect.lastSentAt, wireProofMs), until };
+  },
   deadFrom: () => null,
   lookUp: async (items) => {
-    const listed = await brokerage.wiresOf(new Set(items.map(({ effect }) => effect.memo)));
-    return items.map(({ effect }) =>
-      listed.ok ? foundAmong(listed.value, effect) : { found: 'unclear' },
+    const listed = await brokerage.wiresSeen(listTimeOf(world.budget));
+    const wires = items.map(({ effect }) => effect);
+    return wires.map((effect) =>
+      listed.ok ? whatBecame(effect, listed.value, wires) : { found: 'unclear' },
     );
   },
   claim: (item, now) => {
@@ -143,14 +154,18 @@ const wireEffect = (world: OnRampWorld, brokerage: Brokerage): EffectKind<Wiring
     return { changes: [{ change: 'record', to: effect }], send: { ...item, effect } };
   },
   call: ({ effect: { bankId, amount, memo } }) => brokerage.wire({ bankId, amount, memo }),
-  record: (item, end) => [
-    ...recorded(item.effect, end),
-    ...conclude(endings.wire, end, { ...item, effect: item.conversion }, world),
-  ],
+  record: (item, end) => {
+    const why = end.is === 'taken' ? unlikeAsked(item.effect, end.value) : null;
+    const heard = why === null ? end : ({ is: 'for-a-person', why } as const);
+    return [
+      ...recorded(item.effect, end),
+      ...conclude(endings.wire, heard, { ...item, effect: item.conversion }, world),
+    ];
+  },
 });
 
 /** What is kept on record of the wire; what becomes of the withdrawal stands in endings.ts. */
-function recorded(effect: WireRecord, end: End<Wire>): Change[] {
+function recorded(effect: WireRecord, end: End<WireSeen>): Change[] {
   const next = { ...effect, version: effect.version + 1 };
   switch (end.is) {
     case 'taken':
@@ -159,11 +174,14 @@ function recorded(effect: WireRecord, end: End<Wire>): Change[] {
         : [{ change: 'record', to: { ...next, wireId: end.value.id, refusedCode: null } }];
     case 'not-made':
       return [{ change: 'record', to: { ...next, refusedCode: end.code } }];
-    case 'waiting':
+    case 'waiting': {
+      const wireId = end.seen?.id ?? effect.wireId;
       return end.learned.refusedCode === effect.refusedCode &&
-        end.learned.nothingSince === effect.nothingSince
+        end.learned.nothingSince === effect.nothingSince &&
+        wireId === effect.wireId
         ? []
-        : [{ change: 'record', to: { ...next, ...end.learned } }];
+        : [{ change: 'record', to: { ...next, ...end.learned, wireId } }];
+    }
     case 'not-sent':
       return [{ change: 'record', to: notSent(effect) }];
     case 'held':
@@ -172,20 +190,4 @@ function recorded(effect: WireRecord, end: End<Wire>): Change[] {
     default:
       return end satisfies never;
   }
-}
-
-/** Concludes from all wires with the memo, never from one of them alone. */
-function foundAmong(wires: readonly Wire[], effect: WireRecord): Found<Wire> {
-  const found = wires.filter(({ memo }) => memo === effect.memo);
-  const standing = found.filter(stands);
-  const [wire] = standing;
-  if (standing.length > 1)
-    return { found: 'wrong', why: 'The dollars were wired to the on-ramp more than once.' };
-  if (wire !== undefined)
-    return wire.amount === effect.amount
-      ? { found: 'these', values: [wire] }
-      : { found: 'wrong', why: 'The brokerage wired another amount than was asked for.' };
-  if (found.length > 0) return { found: 'void', code: 'wire-returned' };
-  // A wire that was seen before has not ceased to be: this list does not show it.
-  return effect.wireId === null ? { found: 'these', values: [] } : { found: 'unclear' };
 }

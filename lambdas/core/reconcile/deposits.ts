@@ -20,29 +20,59 @@ export function depositDifferences(
       Map.groupBy(incoming, ({ txId }) => txId.toLowerCase()),
     ]),
   );
+  const paid = new Map<string, { ids: string[]; logs: number }>();
+  const named = new Set(
+    transfers.flatMap(({ confirmation }) => confirmation?.txHash.toLowerCase() ?? []),
+  );
   const differences = booked.flatMap(({ withdrawal, effect }): Difference[] => {
     const transfer = byId.get(effect?.transferId ?? '');
     const logs = received.get(withdrawal.network);
     if (transfer === undefined || logs === undefined || !('payout' in withdrawal)) return [];
     const { id, confirmation, createdAt } = transfer;
-    if (confirmation === null || createdAt < period.from + providerClockSkewMs) return [];
+    if (createdAt < period.from + providerClockSkewMs) return [];
     // A withdrawal that has gone on for longer than money may be under way was paid before, and that is final by now.
     if (!afterPaid.includes(withdrawal.stage) || !isStill(withdrawal)) return [];
-    const values = (logs.get(confirmation.txHash.toLowerCase()) ?? []).map(({ value }) => value);
-    if (values.some((value) => value === withdrawal.payout)) return [];
     const about = { what: id, providerId: id, withdrawalId: withdrawal.id };
+    if (confirmation === null) {
+      // It was named when the withdrawal went on: what no transfer names now may be that payment.
+      const nobodys = [...logs].flatMap(([txId, those]) => (named.has(txId) ? [] : those));
+      if (nobodys.some(({ value }) => value === withdrawal.payout)) return [];
+      const expected = `${withdrawal.payout} in a transaction`;
+      return [{ kind: 'deposit-differs', ...about, expected, found: 'none is named' }];
+    }
+    const values = (logs.get(confirmation.txHash.toLowerCase()) ?? []).map(({ value }) => value);
+    const same = values.filter((value) => value === withdrawal.payout).length;
+    if (same > 0) {
+      const payment = `${withdrawal.network} ${confirmation.txHash.toLowerCase()} of ${withdrawal.payout}`;
+      const { ids } = paid.get(payment) ?? { ids: [] };
+      paid.set(payment, { ids: [...ids, id], logs: same });
+      return [];
+    }
     const expected = `${withdrawal.payout} in ${confirmation.txHash}`;
     const found = values.join(' and ') || 'nothing';
     return [{ kind: 'deposit-differs', ...about, expected, found }];
   });
-  return [...differences, ...sharedDeposits(transfers)];
+  const shared = sharedDeposits(transfers);
+  return [...differences, ...shared, ...tooFewLogs(paid, shared)];
 }
+
+/** More conversions name payments of one amount in a transaction than it has, whatever they say of their indexes. */
+const tooFewLogs = (
+  paid: ReadonlyMap<string, { ids: readonly string[]; logs: number }>,
+  shared: readonly Difference[],
+): Difference[] =>
+  [...paid].flatMap(([what, { ids, logs }]): Difference[] => {
+    const found = ids.join(', ');
+    if (ids.length <= logs || shared.some((one) => ids.every((id) => one.found.includes(id))))
+      return [];
+    return [{ kind: 'deposit-claimed-twice', what, expected: `${logs} transfers`, found }];
+  });
 
 function sharedDeposits(transfers: readonly Transfer[]): Difference[] {
   const byLog = new Map<string, string[]>();
   for (const { id, rail, confirmation } of transfers) {
     if (confirmation === null || confirmation.logIndex === null) continue;
-    const log = `${rail ?? ''} ${confirmation.txHash}#${confirmation.logIndex}`;
+    const log = `${rail ?? ''} ${confirmation.txHash.toLowerCase()}#${confirmation.logIndex}`;
     byLog.set(log, [...(byLog.get(log) ?? []), id]);
   }
   return [...byLog].flatMap(([what, ids]): Difference[] =>

@@ -59,7 +59,8 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
     memos: new Set(truths.unreadable.flatMap(({ memos }) => memos)),
   };
   const age = { period, isStill, isOld, isLong };
-  const asked = withoutStock(transfers, claims, [...booked, ...wired]);
+  const known = [...booked, ...wired];
+  const { asked, stock } = withoutStock(transfers, claims, known, brokerage?.wires ?? []);
   const found = [
     ...truths.unreadable.map(
       ({ row, why, withdrawalId }): Difference => ({
@@ -78,7 +79,7 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
       ? []
       : [
           ...journalDifferences(brokerage, booked, earlier, wallets, lost, age),
-          ...wireDifferences(brokerage, [...booked, ...wired], transfers, lost, age),
+          ...wireDifferences(brokerage, known, transfers, stock, lost, age),
         ]),
     ...wallets.flatMap((wallet) => [
       ...(wallet.difference === null ? [] : [wallet.difference]),

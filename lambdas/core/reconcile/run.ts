@@ -7,7 +7,7 @@ import type { Address } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import type { Balance } from '../ledger/ledger.ts';
-import type { OnRamp } from '../on-ramp/provider.ts';
+import type { OnRamp, TransferSeen } from '../on-ramp/provider.ts';
 import type { WireStore } from '../store/store.ts';
 import { stages, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Booked, ChainBook, Incoming, Outgoing, Unreadable, WalletBook } from './books.ts';
@@ -60,7 +60,13 @@ export async function reconcileSince(
   const startedAt = clock.now();
   const period = { from, to: startedAt };
   const chainBooks = await all(chains.map((chain) => readChain(chain, from)));
-  const listed = await onRamp.transfersBetween(period.from, period.to);
+  const unreadTransfers: TransferSeen[] = [];
+  const listed = await onRamp.transfersBetween(period.from, period.to, {
+    mayBeOurs: (seen) => {
+      unreadTransfers.push(seen);
+      return false;
+    },
+  });
   if (!listed.ok) throw new UnavailableError(`the on-ramp's transfers: ${listed.why}`);
   const moved = await brokerage?.journalsBetween(period.from, period.to);
   if (moved?.ok === false) throw new UnavailableError(`the brokerage's journals: ${moved.why}`);
@@ -99,6 +105,13 @@ export async function reconcileSince(
   // Others wire from the firm's account too: only a wire that may be ours has to be readable.
   if (unread.some((memo) => memo === null || ourMemos.has(memo)))
     throw new UnavailableError('a wire of the brokerage cannot be read');
+  const recipients = new Set(
+    [...booked, ...endedBefore].flatMap(({ effect }) => effect?.recipientId.toLowerCase() ?? []),
+  );
+  const isOurs = ({ recipientId }: TransferSeen): boolean =>
+    recipientId === null || recipients.has(recipientId.toLowerCase());
+  if (unreadTransfers.some(isOurs))
+    throw new UnavailableError('a transfer of the on-ramp cannot be read');
   const known = new Set<string>([
     ...booked.map(({ withdrawal }) => withdrawal.id),
     ...unreadable.flatMap(({ withdrawalId }) => withdrawalId ?? []),

@@ -31,12 +31,15 @@ type Age = {
 
 /** `booked`: the withdrawals of the report, and those that had ended and one of whose wires was read. */
 export function wireDifferences(
-  { wires, wiresAreOurs }: WireBook,
+  book: WireBook,
   booked: readonly Booked[],
   transfers: readonly Transfer[],
+  stock: ReadonlySet<WireRecord>,
   lost: Lost,
   age: Age,
 ): Difference[] {
+  const { wiresAreOurs } = book;
+  const wires = asRecorded(book.wires, booked);
   const recorded = booked.flatMap((one): Recorded[] =>
     one.wires.map((wire) => ({ withdrawal: one.withdrawal, effect: one.effect, wire })),
   );
@@ -65,10 +68,21 @@ export function wireDifferences(
       const wrong =
         unlikeAsked(first, there) ??
         missing(first, there, within, age) ??
-        stateDifference(first, there, states, age);
+        stateDifference(first, there, states, age) ??
+        arrivedNowhere(first, there, states, stock, within, age);
       return wrong === null ? [] : [wrong];
     }),
   ];
+}
+
+/** The wires with the memos that we asked for: the brokerage may write a memo in its own way, and the id tells all the same. */
+function asRecorded(wires: readonly FirmWire[], booked: readonly Booked[]): FirmWire[] {
+  const memos = new Map(
+    booked.flatMap((one) =>
+      one.wires.flatMap(({ wireId, memo }) => (wireId === null ? [] : [[wireId, memo] as const])),
+    ),
+  );
+  return wires.map((one) => ({ ...one, memo: memos.get(one.id) ?? one.memo }));
 }
 
 const text = ({ amount, status }: FirmWire): string => `${amount} ${status}`;
@@ -162,29 +176,60 @@ function stateDifference(
   return null;
 }
 
+/** The client has the money back, and the dollars that were wired all the same became neither stock nor came back. */
+function arrivedNowhere(
+  { withdrawal, effect, wire }: Recorded,
+  there: readonly FirmWire[],
+  states: ReadonlyMap<string, TransferState>,
+  stock: ReadonlySet<WireRecord>,
+  within: (at: number) => boolean,
+  { isStill, isLong }: Age,
+): Difference | null {
+  const { withdrawalId } = wire;
+  const last = there.findLast(stands);
+  const isOver = withdrawal.stage === 'refunding' || withdrawal.stage === 'refunded';
+  if (last === undefined || last.state !== 'sent' || effect === null || !isOver) return null;
+  // What it made is in the list only when the wire itself was made in the time of the list.
+  if (!within(last.createdAt) || !isLong(last.updatedAt) || !isStill(withdrawal)) return null;
+  const state = states.get(effect.transferId ?? wire.transferId);
+  const isAway = state === undefined ? wire.accountId !== undefined : state === 'awaiting-funds';
+  if (!isAway || stock.has(wire)) return null;
+  const about = { what: last.id, providerId: last.id, withdrawalId };
+  const expected = 'to have become stock by now, or to be back';
+  return { kind: 'wire-state', ...about, expected, found: there.map(text).join(', ') };
+}
+
 /**
  * The transfers without those that a deposit made after its conversion was given up: the dollars were under way, so the
- * USDC is stock of our treasury, and no withdrawal claims it.
+ * USDC is stock of our treasury, and no withdrawal claims it. `stock`: the wires of those. What a wire that is back has made is
+ * on its way back too, or is no deposit of it.
  */
 export function withoutStock(
   transfers: readonly Transfer[],
   claims: ReadonlyMap<string, WithdrawalId>,
   booked: readonly Booked[],
-): Transfer[] {
+  wires: readonly FirmWire[],
+): { asked: Transfer[]; stock: ReadonlySet<WireRecord> } {
+  const listed = Map.groupBy(asRecorded(wires, booked), ({ memo }) => memo);
+  const isBack = ({ memo }: WireRecord): boolean => listed.get(memo)?.some(stands) === false;
+  const stock = new Set<WireRecord>();
   const givenUp = booked.flatMap(({ withdrawal, effect, wires }) =>
     withdrawal.stage === 'converting' || effect?.transferId != null
       ? []
       : wires.filter(({ refusedCode }) => refusedCode === null),
   );
-  return transfers.filter(({ id, accountId, source, createdAt }) => {
+  const asked = transfers.filter(({ id, accountId, source, createdAt, state }) => {
     if (claims.has(id)) return true;
+    const comesBack = state === 'returning' || state === 'returned' || state === 'failed';
     const index = givenUp.findIndex(
       (wire) =>
+        (comesBack || !isBack(wire)) &&
         wire.accountId === accountId &&
         wire.amount === source &&
         wire.firstSentAt <= createdAt + providerClockSkewMs,
     );
-    if (index >= 0) givenUp.splice(index, 1);
+    for (const wire of index < 0 ? [] : givenUp.splice(index, 1)) stock.add(wire);
     return index < 0;
   });
+  return { asked, stock };
 }
