@@ -72,8 +72,6 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
     'a batch is replaced for one member only',
     'a batch in the place of another is the same attempt',
   ],
-  'together, one is frozen for a while': ['whoever was skipped goes on the nonce that is gone'],
-  'together, frozen for a day without blocks': ['what is being ended goes again with the others'],
   'together, other code at the contract': ['any code carries payouts together'],
   'absurd tips': ['a suggestion of a tip is believed'],
   'treasury changes while it pays': ['the treasury of today has paid whatever was paid'],

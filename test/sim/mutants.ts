@@ -74,8 +74,6 @@ export const mutants: readonly Mutant[] = [
   m('a batch in the place of another is the same attempt', 'core/rails/evm/carry.ts', 'number: number + 1 });', 'number });', true),
   m('any code carries payouts together', 'adapters/evm/contract.ts', 'isKnown = keccak256(code) === payoutsCodeHash;', 'isKnown = keccak256(code) !== address;', true),
   m('reconciliation does not know batches', 'adapters/dynamo/reconcile.ts', 'payoutBatch === undefined ? keyOf.attempt(id, attempts) : keyOf.batch(payoutBatch);', 'payoutBatch === id ? keyOf.batch(payoutBatch) : keyOf.attempt(id, attempts);', true),
-  m('whoever was skipped goes on the nonce that is gone', 'core/rails/evm/carry.ts', "const stays = change.nonce === 'same' && !last.mayNotStay;", "const stays = (change.nonce === 'same' || own.contract !== undefined) && !last.mayNotStay;", true),
-  m('what is being ended goes again with the others', 'core/payout/company.ts', 'ending === undefined && refusals', 'ending !== null && refusals', true),
   m('the authorization is another one each time', 'core/rails/evm/sign.ts', 'const nonce = payoutNonce(chainId, token, withdrawalId);', "const nonce = payoutNonce(chainId, token, `${withdrawalId}${head.final}` as typeof withdrawalId);"),
   m('the newest block is final', 'core/rails/evm/verdict.ts', 'from, head.final)', 'from, head.latest)'),
   m("events of any authorizer are our payer's", 'adapters/evm/logs.ts', '[nonceEvents, authorizer, [...nonces]]', '[nonceEvents, null, [...nonces]]'),
