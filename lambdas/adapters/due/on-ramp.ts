@@ -2,7 +2,7 @@
  * The on-ramp port on Due's API (due.readme.io/docs: quotes, transfer-flow, wallets). Due documents no idempotency key, so
  * `transfer` is one attempt and core/on-ramp decides what an UNKNOWN outcome means.
  */
-import { onRampListMs } from '../../core/kernel/limits.ts';
+import { onRampListMs, providerClockSkewMs } from '../../core/kernel/limits.ts';
 import type { Minor } from '../../core/kernel/money.ts';
 import type { Network } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
@@ -19,6 +19,7 @@ import {
   isOtherCorridor,
   isOtherWallet,
   LinkedWalletShape,
+  Page,
   PageOrArray,
   QuoteShape,
   TransferShape,
@@ -88,12 +89,15 @@ export function dueOnRamp(config: DueConfig, request = callJson, listMs = onRamp
         : answer;
     },
     transfersBetween: async (from: Instant, to: Instant) => {
-      const listed = await rows('/v1/transfers', {
+      const query = {
         limit: pageLimit,
         order: 'desc',
         startDate: new Date(from).toISOString(),
         endDate: new Date(to).toISOString(),
-      });
+      };
+      // A transfer that is made meanwhile would stand before what was read already.
+      const isClosed = to + providerClockSkewMs < Date.now();
+      const listed = await rows('/v1/transfers', query, Page, isClosed);
       if (!listed.ok) return listed;
       // The window is applied here as well, because a provider may ignore it.
       const isOtherTime = (row: unknown): boolean => {
