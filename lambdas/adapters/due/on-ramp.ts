@@ -9,6 +9,7 @@ import type { Answer } from '../../core/kernel/outcome.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { OnRamp, Transfer } from '../../core/on-ramp/provider.ts';
 import type { PayIn } from '../../core/store/conversion-record.ts';
+import { systemClock } from '../net/clock.ts';
 import { callJson } from '../net/http.ts';
 import { readRows } from '../net/reading.ts';
 import { outcomeFrom } from './answers.ts';
@@ -96,7 +97,7 @@ export function dueOnRamp(config: DueConfig, request = callJson, listMs = onRamp
         endDate: new Date(to).toISOString(),
       };
       // A transfer that is made meanwhile would stand before what was read already.
-      const isClosed = to + providerClockSkewMs < Date.now();
+      const isClosed = to + providerClockSkewMs < systemClock.now();
       const listed = await rows('/v1/transfers', query, Page, isClosed);
       if (!listed.ok) return listed;
       // The window is applied here as well, because a provider may ignore it.
