@@ -353,6 +353,38 @@ test.each<[says: string, source: string, answer: Said, conclude: object]>([
   expect(due.asked.filter(({ method }) => method === 'POST')).toEqual([]);
 });
 
+test('a list that is longer than one look reads goes on where it was, once nothing is added to it any more', async () => {
+  const pages = 250;
+  let read: number[] = [];
+  due.answer(({ query }) => {
+    const page = Number(new URLSearchParams(query).get('next') ?? 0);
+    read.push(page);
+    const items = [transfer({ id: `tf_${page}` })];
+    return json(200, { items, next: page + 1 < pages ? `${page + 1}` : '' });
+  });
+  const config = { ...due, apiKey: 'k', accountId: 'acct_1', treasury };
+  const { transfersBetween } = dueOnRamp(config);
+  const look = (until: number) => transfersBetween(at(start), at(until));
+  for (const first of [0, 100]) {
+    expect(await look(start + 60_000)).toMatchObject({ ok: false, refused: false });
+    expect([read[0], read.length]).toEqual([first, 100]);
+    read = [];
+  }
+  const whole = await look(start + 60_000);
+  expect(whole.ok && whole.value.map(({ id }) => id)).toHaveLength(pages);
+  expect(read).toHaveLength(50);
+  // Whatever is found in it later is another look, from its beginning.
+  read = [];
+  await look(start + 60_000);
+  expect(read[0]).toBe(0);
+  // To a list that is not closed yet something may be added before what was read.
+  for (const _ of [1, 2]) {
+    read = [];
+    expect(await look(Date.now() + 60_000)).toMatchObject({ ok: false });
+    expect(read[0]).toBe(0);
+  }
+});
+
 test('a list whose pages take too long, or never end, is no answer', async () => {
   let pages = 0;
   due.answer(() => {

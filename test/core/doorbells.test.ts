@@ -1,4 +1,8 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, test } from '@jest/globals';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { changesIn } from '../../lambdas/adapters/dynamo/stream-changes.ts';
+import { walletToRow } from '../../lambdas/adapters/dynamo/wallet-rows.ts';
 import type { DeliveryLane, WalletId } from '../../lambdas/core/kernel/ids.ts';
 import {
   doorbellIdsMax,
@@ -155,6 +159,27 @@ test('relay rings the step of a new stage, and the debit of a new transaction', 
   expect((await relayed([{ item: 'transaction', now: credit }])).rung).toMatchObject([
     { step: 'debit', ids: [wallet.id] },
   ]);
+});
+
+test('relay rings for the inbox of a wallet that is ACTIVE again', async () => {
+  const image = (status: string, row: object = {}) =>
+    marshall(
+      { ...walletToRow(walletOf({ id: wallet.id })), ...row, status },
+      { removeUndefinedValues: true },
+    );
+  const changed = (before: string, after: string) =>
+    changesIn({ dynamodb: { OldImage: image(before), NewImage: image(after) } } as DynamoDBRecord);
+  expect((await relayed(changed('SUSPENDED', 'ACTIVE'))).rung).toMatchObject([
+    { step: 'debit', group: wallet.id, ids: [wallet.id] },
+  ]);
+  for (const [before, after] of [
+    ['ACTIVE', 'SUSPENDED'],
+    ['ACTIVE', 'ACTIVE'],
+  ] as const)
+    expect(changed(before, after)).toEqual([]);
+  const funding = { type: 'alpaca', accountId: 'a' } as const;
+  const atBrokerage: Changed = { item: 'wallet', now: walletOf({ funding }) };
+  expect((await relayed([atBrokerage])).rung).toMatchObject([{ step: 'journal' }]);
 });
 
 test('each event goes to the endpoints of its tenant that asked for it, the same however often it is relayed', async () => {

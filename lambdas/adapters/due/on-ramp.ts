@@ -2,12 +2,13 @@
  * The on-ramp port on Due's API (due.readme.io/docs: quotes, transfer-flow, wallets). Due documents no idempotency key, so
  * `transfer` is one attempt and core/on-ramp decides what an UNKNOWN outcome means.
  */
-import { onRampListMs } from '../../core/kernel/limits.ts';
+import { onRampListMs, providerClockSkewMs } from '../../core/kernel/limits.ts';
 import type { Minor } from '../../core/kernel/money.ts';
 import type { Network } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
 import type { OnRamp, Transfer } from '../../core/on-ramp/provider.ts';
 import type { PayIn } from '../../core/store/conversion-record.ts';
+import { systemClock } from '../net/clock.ts';
 import { callJson } from '../net/http.ts';
 import { readRows } from '../net/reading.ts';
 import { outcomeFrom } from './answers.ts';
@@ -95,7 +96,9 @@ export function dueOnRamp(config: DueConfig, request = callJson, listMs = onRamp
         startDate: new Date(from).toISOString(),
         endDate: new Date(to).toISOString(),
       };
-      const listed = await rows('/v1/transfers', query, Page, withinMs);
+      // A transfer that is made meanwhile would stand before what was read already.
+      const isClosed = to + providerClockSkewMs < systemClock.now();
+      const listed = await rows('/v1/transfers', query, Page, { withinMs, isClosed });
       if (!listed.ok) return listed;
       // The window is applied here as well, because a provider may ignore it.
       const isOtherTime = (row: unknown): boolean => {

@@ -20,7 +20,7 @@ export const waits = {
   'node-away':         { alarm: 10, patience: 0,  detail: 'The network is not answering at the moment.' },
   'wrong-chain':       { alarm: 1,  patience: 0,  detail: 'The network is not the one that it was at the moment.' },
   'on-ramp-away':      { alarm: 10, patience: 60, detail: 'The on-ramp is not answering at the moment.' },
-  'on-ramp-account':   { alarm: 10, patience: 60, detail: 'The on-ramp has not opened our account yet.' },
+  'on-ramp-account':   { alarm: 10, patience: 0,  detail: 'The on-ramp has not opened our account yet.' },
   'on-ramp-decides':   { alarm: 60, patience: 60, detail: 'The on-ramp is looking at the conversion more closely.' },
   'dollars-late':      { alarm: 60, patience: 60, detail: 'Our dollars have not reached the on-ramp yet.' },
   'conversion-late':   { alarm: 60, patience: 60, detail: 'The conversion of the dollars takes longer than is usual.' },
