@@ -47,7 +47,10 @@ export function dueCalls(config: DueConfig, listMs: number, request = callJson) 
     path: string,
     query: Readonly<Record<string, string>>,
     page: typeof Page | typeof PageOrArray = Page,
-    { withinMs = listMs, isClosed = false }: { withinMs?: number | undefined; isClosed?: boolean } = {},
+    {
+      withinMs = listMs,
+      isClosed = false,
+    }: { withinMs?: number | undefined; isClosed?: boolean } = {},
   ): Promise<Answer<unknown[]>> => {
     const deadline = AbortSignal.timeout(Math.max(0, Math.min(Math.floor(withinMs), listMs)));
     const list = `${path}?${new URLSearchParams(query)}`;
