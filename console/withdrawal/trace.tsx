@@ -41,6 +41,7 @@ export function TraceOf({ id, version }: { id: string; version: string }) {
   for (const span of spans) depths.set(span.spanId, depthOf(span));
   return (
     <Panel title="Trace" aside={<Id id={data.traceId} label="the trace’s id" />}>
+      <section class="trace-scroll" aria-label="Spans" tabIndex={0}>
       <ol class="trace">
         {spans.map((span) => {
           const [from, until] = [Date.parse(span.startedAt) - start, endOf(span) - start];
@@ -73,6 +74,7 @@ export function TraceOf({ id, version }: { id: string; version: string }) {
           );
         })}
       </ol>
+      </section>
       {data.spans.length > spansMax && (
         <p class="note">
           The first {spansMax} of {data.spans.length} spans.
