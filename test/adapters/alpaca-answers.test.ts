@@ -285,7 +285,7 @@ test.each([
   ['APPROVED', 'pending'], ['COMPLETE', 'sent'], ['REJECTED', 'refused'], ['CANCELED', 'refused'],
   ['EXPIRED', 'refused'], ['RETURNED', 'returned'], ['NEXT_YEAR', 'unknown'],
 ])('a wire that is %s is %s', async (status, state) => {
-  reply = () => json(200, [wire({ status })]);
+  reply = (url) => json(200, url.includes('&offset=0') ? [wire({ status })] : []);
   expect(await brokerage.wiresSeen()).toMatchObject({ ok: true, value: [{ status, state }] });
 });
 
