@@ -285,7 +285,7 @@ test.each([
   ['APPROVED', 'pending'], ['COMPLETE', 'sent'], ['REJECTED', 'refused'], ['CANCELED', 'refused'],
   ['EXPIRED', 'refused'], ['RETURNED', 'returned'], ['NEXT_YEAR', 'unknown'],
 ])('a wire that is %s is %s', async (status, state) => {
-  reply = () => json(200, [wire({ status })]);
+  reply = (url) => json(200, url.includes('&offset=0') ? [wire({ status })] : []);
   expect(await brokerage.wiresSeen()).toMatchObject({ ok: true, value: [{ status, state }] });
 });
 
@@ -308,6 +308,7 @@ test.each<[string, (offset: number, nth: number) => object[]]>([
   ['takes no notice of the offset',             () => many(0, 100)],
   ['counts the offset in pages',                (offset) => pages(many(0, 100))(offset * 100)],
   ['… and has several',                         (offset) => pages(many(0, 250))(offset * 100)],
+  ['has one row in a page',                     (offset) => many(0, 3).slice(offset, offset + 1)],
   ['leaves a page empty',                       (offset, nth) => (nth === 1 ? [] : pages(many(0, 150))(offset))],
   ['leaves rows out',                           (offset, nth) => pages(nth === 1 ? many(3, 150) : many(0, 150))(offset)],
   ['has new rows before those that were read',  (offset, nth) => pages(nth === 1 ? [...many(900, 901), ...many(0, 150)] : many(0, 150))(offset)],

@@ -44,6 +44,13 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   'strange rows': ['a foreign row makes a list unreadable'],
   "strangers under a payout's nonce": ["events of any authorizer are our payer's"],
   'wire, lists behind': ['a wire that is not seen is asked for again at once'],
+  'wire, not in the list for a while': ['one look suffices for a second wire'],
+  'wires, two in a page': ['only the first page of wires is read'],
+  'wire, seen rejected and no longer listed': [
+    'a wire that is no longer listed may be wired again',
+  ],
+  'wire, memo in other words and no answer': ['a memo in other words is another wire’s'],
+  'wrongs of a deposit of nobody': ['an unclaimed deposit counts as stock'],
   'wire, strange and unreadable rows': ['reconciliation skips what it could not read'],
   wire: ['the fee is taken out of the wire'],
   'wire, approved late': ['what waits for approval is refused'],

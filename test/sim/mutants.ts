@@ -23,7 +23,7 @@ const m = (bug: string, file: string, from: string, to: string, isSubtle = false
 export const mutants: readonly Mutant[] = [
   // What an answer proves.
   m('a lost answer is taken for a no', 'core/effect/verdict.ts', "case 'UNKNOWN':\n", "case 'UNKNOWN':\n      if (effect.sends > 0) return { is: 'not-made', code: 'timeout' };\n"),
-  m('one look is proof', 'core/effect/verdict.ts', 'const until = later(nothingSince, kind.proofMs);', 'const until = now;', true),
+  m('one look is proof', 'core/effect/verdict.ts', 'const until = later(nothingSince, apartMs);', 'const until = now;', true),
   m('a no to a repetition is taken for a no to the first', 'core/effect/verdict.ts', 'return effect.sends === 1 || proofMs === 0', 'return effect.sends > 0', true),
   m('sends are not counted', 'core/store/send-record.ts', 'sends: effect.sends + 1,', 'sends: effect.sends,'),
   m('it is sent again although it was not saved', 'core/effect/effect.ts', 'const claimed = (await commitGroups(store, claims)).map(({ send }) => send);', 'const claimed = claims.map(({ send }) => send);\n  await commitGroups(store, claims);', true),
@@ -50,17 +50,22 @@ export const mutants: readonly Mutant[] = [
   m('a refund needs no look at what the client cancelled', 'core/withdrawal/withdrawal.ts', "payoutBarrier: stage === 'refunding' ? 'CLOSED' : from.payoutBarrier,", 'payoutBarrier: from.payoutBarrier,'),
 
   // Dollars that are wired, and deposits.
-  m('a wire that is not seen is asked for again at once', 'core/on-ramp/wire.ts', 'from: later(effect.lastSentAt, wireProofMs),', 'from: effect.lastSentAt,', true),
+  m('a wire that is not seen is asked for again at once', 'core/on-ramp/wire.ts', 'later(effect.lastSentAt, wireProofMs), until', 'effect.lastSentAt, until', true),
+  m('only the first page of wires is read', 'adapters/alpaca/firm-wires.ts', 'for (let page = 0; page < wirePagesMax && !deadline.aborted; page += 1) {', 'for (let page = 0; page < wirePagesMax && !deadline.aborted; page += 1) {\n      if (page === 1) return { ok: true, value: rows };', true),
+  m('a wire that is no longer listed may be wired again', 'core/on-ramp/wire-seen.ts', "return effect.wireId === null ? { found: 'these', values: [] } : { found: 'unclear' };", "return { found: 'these', values: [] };", true),
+  m('one look suffices for a second wire', 'core/on-ramp/wire.ts', 'looksApartMs: wireLooksApartMs,', '', true),
+  m('a memo in other words is another wire’s', 'core/on-ramp/wire-seen.ts', "if (doubtful.length > 0) return { found: 'unclear' };", '', true),
+  m('an unclaimed deposit counts as stock', 'core/reconcile/wires.ts', 'if (claims.has(id)) return true;', 'if (claims.has(id)) return true;\n    if (accountId !== null) return false;', true),
   m('the fee is taken out of the wire', 'adapters/alpaca/brokerage.ts', "fee_payment_method: 'invoice',", "fee_payment_method: 'user',"),
   m('what waits for approval is refused', 'adapters/alpaca/shapes.ts', "    case 'APPROVAL_PENDING':\n    case 'PENDING':\n    case 'SENT_TO_CLEARING':\n    case 'APPROVED':\n      return 'pending';", "    case 'PENDING':\n    case 'SENT_TO_CLEARING':\n    case 'APPROVED':\n      return 'pending';\n    case 'APPROVAL_PENDING':\n      return 'refused';"),
-  m('a deposit is claimed before its own wire has gone', 'core/on-ramp/pay-in.ts', "end.is === 'taken' && end.value.state === 'sent'", "end.is === 'taken'"),
+  m('a deposit is claimed before its own wire has gone', 'core/on-ramp/pay-in.ts', "      end.value.state === 'sent' &&\n", ''),
   m('a deposit that is claimed is free', 'core/on-ramp/pay-in.ts', 'new Set(deposits.filter(({ id }) => !claimed.has(id)))', 'new Set(deposits)'),
   m('a conversion that takes long says nothing', 'core/on-ramp/late.ts', 'if (ageMs < conversionLateMs) return [];', 'if (ageMs > 0) return [];'),
 
   // Reconciliation.
   m('reconciliation skips what it could not read', 'core/reconcile/run.ts', 'if (unread.some((memo) => memo === null || ourMemos.has(memo)))', 'if (unread.length < 0)'),
   m('reconciliation overlooks journals of nobody', 'core/reconcile/brokerage.ts', '!known.has(one.description) && mayMove(one)', 'known.has(one.description) && mayMove(one)'),
-  m('reconciliation overlooks wires of nobody', 'core/reconcile/reconcile.ts', '...wireDifferences(brokerage, [...booked, ...wired], transfers, lost, age),', '...wireDifferences({ ...brokerage, wires: [] }, [], transfers, lost, age),'),
+  m('reconciliation overlooks wires of nobody', 'core/reconcile/reconcile.ts', '...wireDifferences(brokerage, known, transfers, stock, lost, age),', '...wireDifferences({ ...brokerage, wires: [] }, [], transfers, stock, lost, age),'),
   m('reconciliation believes the on-ramp that it has paid', 'core/reconcile/reconcile.ts', '...depositDifferences(booked, transfers, chains, period, isStill),', ''),
   m('money that is under way is a difference', 'core/reconcile/reconcile.ts', 'at <= startedAt - inFlightMs', 'at <= startedAt', true),
   m('a treasury that only received is forgotten', 'core/reconcile/run.ts', 'effect?.payee === undefined ? []', 'effect?.payee !== undefined ? []'),

@@ -83,6 +83,74 @@ const wired: readonly Scenario[] = [
     options: { env: byWire, alpaca: { staleLists: behind } },
   }),
   one({
+    name: 'wire, memos in other words',
+    where: movesDollars,
+    wallet: 'USD',
+    ends: 'settled',
+    orLate: 'review',
+    since: 'converting',
+    options: { env: byWire, alpaca: { wireMemos: { capitals: 1, cut: 1, empty: 1 } } },
+  }),
+  one({
+    // Without an answer nobody knows whose the wire is: nothing is wired again, however long the dollars take.
+    name: 'wire, memo in other words and no answer',
+    where: never,
+    first: { ...unheard, fault: 'timeout-after' },
+    wallet: 'USD',
+    ends: 'settled',
+    since: 'converting',
+    options: {
+      env: byWire,
+      alpaca: { wireMemos: { capitals: 1, cut: 1, empty: 1 }, wireArrivalMs: [2 * hour, 3 * hour] },
+    },
+  }),
+  one({
+    name: 'wire, not in the list for a while',
+    where: never,
+    first: { ...unheard, fault: 'timeout-after' },
+    wallet: 'USD',
+    ends: 'settled',
+    since: 'converting',
+    options: { env: byWire, alpaca: { wireArrivalMs: [2 * hour, 3 * hour] } },
+    happens: onceWire('QUEUED', async ({ stage: { alpaca }, wait }) => {
+      const [made] = alpaca.truth().wires;
+      if (made === undefined) throw new Error('no wire');
+      alpaca.wires.hide(made.id);
+      await wait(34 * minute);
+      alpaca.wires.show(made.id);
+    }),
+  }),
+  one({
+    name: 'wire, seen rejected and no longer listed',
+    where: never,
+    first: { ...unheard, fault: 'timeout-after' },
+    wallet: 'USD',
+    ends: 'refunded',
+    since: 'converting',
+    options: { env: byWire, alpaca: { wireWays: { rejected: 1 } } },
+    happens: onceWire('REJECTED', async ({ stage: { alpaca }, wait }) => {
+      await wait(2 * minute);
+      const [made] = alpaca.truth().wires;
+      if (made === undefined) throw new Error('no wire');
+      alpaca.wires.hide(made.id);
+      await wait(50 * minute);
+      alpaca.wires.show(made.id);
+    }),
+  }),
+  {
+    name: 'wires, two in a page',
+    where: makesWires,
+    first: { ...unheard, fault: 'timeout-after' },
+    since: 'converting',
+    options: { env: byWire, alpaca: { wirePageMax: 2, wireArrivalMs: [2 * hour, 3 * hour] } },
+    play: async (cast) => {
+      const wallet = await cast.wallet('alice', 'USD', '500.00');
+      cast.begin();
+      for (const key of ['1', '2', '3', '4'])
+        await cast.withdraw(wallet, { amount: '100.00', key, ends: ['settled'] });
+    },
+  },
+  one({
     name: 'wire rejected',
     where: movesDollars,
     wallet: 'brokerage',
@@ -340,6 +408,18 @@ const planted: readonly Scenario[] = [
       },
       afterMs: 61 * minute,
       named: ['wire-missing', 'wire-unknown', 'ledger-block'],
+    },
+  }),
+  one({
+    name: 'wrongs of a deposit of nobody',
+    where: never,
+    wallet: 'USD',
+    ends: 'settled',
+    options: { env: byDeposit },
+    wrongs: {
+      plant: ({ alpaca }) => alpaca.wires.wireOut('somebody', 12_300n),
+      afterMs: 3 * hour,
+      named: ['wire-unknown', 'transfer-unclaimed'],
     },
   }),
   one({

@@ -5,7 +5,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { alpacaBrokerage } from '../../lambdas/adapters/alpaca/brokerage.ts';
 import { dueOnRamp } from '../../lambdas/adapters/due/on-ramp.ts';
-import type { Brokerage } from '../../lambdas/core/brokerage/brokerage.ts';
+import type { Brokerage, WireSeen } from '../../lambdas/core/brokerage/brokerage.ts';
 import { treasury } from '../../local/chains/dev-accounts.ts';
 import { alice, ask, startAlpaca } from '../simulators/alpaca-client.ts';
 import { until } from '../simulators/due-client.ts';
@@ -172,9 +172,14 @@ test('lists have strangers’ rows and rows that nobody can read, and only the l
   const bankId = await approved();
   await brokerage.wire({ bankId, amount: minorOf(10_000n), memo: 'ONE' });
   expect(await seen(brokerage, 'ONE')).toEqual(['pending 10000']);
+  const readable = async () => {
+    const answer = await brokerage.wiresSeen();
+    const isWhole = (one: WireSeen): boolean =>
+      one.memo === 'ONE' && one.state !== 'unknown' && !Object.values(one).includes(null);
+    return answer.ok ? answer.value.filter(isWhole) : [];
+  };
   alpaca.options.unreadable = 1;
-  for (let look = 0; look < 20; look += 1)
-    expect(await seen(brokerage, 'ONE')).toBe('an answer of another shape than documented');
+  for (let look = 0; look < 20; look += 1) expect(await readable()).toEqual([]);
 });
 
 test('dollars are a transfer’s by account, memo and amount, make one in a virtual account, and are otherwise nobody’s', async () => {

@@ -34,8 +34,11 @@ export function alpacaFirmWires(
     const rows: unknown[] = [];
     const names = new Set<string>();
     for (let page = 0; page < wirePagesMax && !deadline.aborted; page += 1) {
-      const answer = await ask(Math.max(rows.length - 1, 0));
+      // A page of one row alone would show the same row for ever: behind it there must be nothing.
+      const isOne = rows.length === 1;
+      const answer = await ask(isOne ? 1 : Math.max(rows.length - 1, 0));
       if (!answer.ok) return answer;
+      if (isOne) return answer.value.length === 0 ? { ok: true, value: rows } : notMovingOn;
       const isFirst = rows.length === 0;
       const [overlap, ...rest] = answer.value;
       if (!isFirst && (answer.value.length === 0 || nameOf(overlap) !== nameOf(rows.at(-1))))

@@ -73,8 +73,13 @@ const mayBeOurs = ({ amount, bankId, memo, firstSentAt }: WireRecord, seen: Wire
 
 /** Whether a brokerage may have made this of our memo. Another memo of the same shape is another wire's, of ours mostly. */
 function mayBeWrittenFor(ours: string, theirs: string): boolean {
+  return isWrittenFor(ours, theirs) || shapeOf(ours) !== shapeOf(theirs);
+}
+
+/** Whether it is our memo in other capitals or signs, with more around it, or cut. */
+export function isWrittenFor(ours: string, theirs: string): boolean {
   const [asked, written] = [signsOf(ours), signsOf(theirs)];
-  return written.includes(asked) || asked.startsWith(written) || shapeOf(ours) !== shapeOf(theirs);
+  return written.includes(asked) || asked.startsWith(written);
 }
 
 const signsOf = (memo: string): string => memo.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();

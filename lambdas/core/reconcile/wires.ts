@@ -8,6 +8,7 @@ import type { WithdrawalId } from '../kernel/ids.ts';
 import { providerClockSkewMs } from '../kernel/limits.ts';
 import { payInModes } from '../on-ramp/pay-in.ts';
 import type { Transfer, TransferState } from '../on-ramp/provider.ts';
+import { isWrittenFor } from '../on-ramp/wire-seen.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { WireRecord } from '../store/wire-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -82,7 +83,10 @@ function asRecorded(wires: readonly FirmWire[], booked: readonly Booked[]): Firm
       one.wires.flatMap(({ wireId, memo }) => (wireId === null ? [] : [[wireId, memo] as const])),
     ),
   );
-  return wires.map((one) => ({ ...one, memo: memos.get(one.id) ?? one.memo }));
+  return wires.map((one) => {
+    const memo = memos.get(one.id);
+    return memo !== undefined && isWrittenFor(memo, one.memo) ? { ...one, memo } : one;
+  });
 }
 
 const text = ({ amount, status }: FirmWire): string => `${amount} ${status}`;

@@ -26,6 +26,8 @@ export type Wire = { -readonly [K in keyof KnownWire]: KnownWire[K] } & {
   feeCents: bigint;
   /** It never arrives by itself. */
   lost: boolean;
+  /** The memo as it is shown. What goes with the dollars is what was asked for. */
+  shownMemo: string;
   updatedAt: number;
   turn: number;
   past: Past<{ text: string }>;
@@ -129,7 +131,7 @@ export const wireShape = (wire: Wire, accountId: string) => ({
   direction: 'OUTGOING',
   created_at: time(wire.createdAt),
   updated_at: time(wire.updatedAt),
-  additional_information: wire.memo,
+  additional_information: wire.shownMemo,
 });
 
 /** The firm's list may hold others' affairs: dollars by ACH, dollars that come, and a wire of people without a word to it. */
@@ -150,7 +152,14 @@ export const strangeWires: readonly string[] = [
     direction: 'INCOMING',
     status: 'COMPLETE',
   },
-  { type: 'wire', direction: 'OUTGOING', amount: null, additional_information: '', status: null },
+  {
+    type: 'wire',
+    bank_id: 'b-2',
+    direction: 'OUTGOING',
+    amount: null,
+    additional_information: '',
+    status: null,
+  },
 ].map((one) => JSON.stringify(one));
 
 /** A wire with one field that nobody can read. What can be read of it is true. */

@@ -92,7 +92,16 @@ export const wireCourses = {
 } as const satisfies Record<string, readonly Stop[]>;
 export type WireWay = keyof typeof wireCourses;
 
+/** What becomes of a memo on its way into the list. No document promises that it is shown as it was asked for. */
+export const memoWays = {
+  kept: (memo) => memo,
+  capitals: (memo) => memo.toUpperCase(),
+  cut: (memo) => memo.slice(0, 10),
+  empty: () => '',
+} as const satisfies Record<string, (memo: string) => string>;
+
 export type AlpacaOptions = {
+  wireMemos: Readonly<Partial<Record<keyof typeof memoWays, number>>>;
   wireWays: Readonly<Partial<Record<WireWay, number>>>;
   /** From `COMPLETE` to when the dollars are at the bank that they went to. */
   wireArrivalMs: Span;
@@ -132,6 +141,7 @@ export type AlpacaOptions = {
 
 /** The happy way. */
 export const alpacaWell: Readonly<AlpacaOptions> = {
+  wireMemos: { kept: 1 },
   wireWays: { complete: 1 },
   wireArrivalMs: [second, minute],
   wireComes: { whole: 1 },

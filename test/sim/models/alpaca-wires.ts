@@ -16,7 +16,7 @@ import {
   wireGarblings,
   wireShape,
 } from './alpaca-shapes.ts';
-import { type AlpacaOptions, wireCourses } from './alpaca-ways.ts';
+import { type AlpacaOptions, memoWays, wireCourses } from './alpaca-ways.ts';
 import {
   byWeight,
   hex,
@@ -158,6 +158,7 @@ export function makeWires(
       arrived: false,
       again,
       lost: way === 'lost',
+      shownMemo: memoWays[byWeight(world, options.wireMemos)](memo),
       createdAt: world.now(),
       updatedAt: world.now(),
       turn: 0,
@@ -236,6 +237,7 @@ export function makeWires(
     },
     /** Lists do not show it any more. */
     hide: (id: string): void => void hidden.add(wireOf(id).id),
+    show: (id: string): void => void hidden.delete(id),
     /** Someone at the firm wires, too: for a memo of theirs. */
     wireOut: (memo: string, cents: bigint): void => {
       const bankId = banks[0]?.id;

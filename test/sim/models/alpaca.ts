@@ -69,7 +69,7 @@ export type AlpacaModel = {
   forgetKeys(): void;
   /** A journal of somebody at the firm, who asks nobody. */
   journalBy(from: string, to: string, cents: bigint, description: string): void;
-  wires: Pick<ReturnType<typeof makeWires>, 'giveBack' | 'hide' | 'wireOut'>;
+  wires: Pick<ReturnType<typeof makeWires>, 'giveBack' | 'hide' | 'show' | 'wireOut'>;
 };
 
 const waiting = ['queued', 'sent_to_clearing', 'pending', 'awaiting_release'];
