@@ -10,6 +10,7 @@ import { journalProofMs, journalSettleMs } from '../../lambdas/core/kernel/limit
 import type { BrokerageWallet } from '../../lambdas/core/ledger/wallet.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
+import { behindShownMs } from '../../lambdas/core/wallet/limits.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { testBrokerage } from '../support/brokerage.ts';
@@ -95,6 +96,13 @@ test.each<[string, cash: bigint, silent: string, amounts: bigint[], want: string
   if (waiting === undefined) return;
   const told = await world.now(waiting);
   expect([statusOf(told), waitReasonOf(told)]).toEqual(['RETRYING', 'debits-ahead']);
+  // Those behind it say so as well when it takes longer.
+  it.clock.advance(behindShownMs);
+  await it.debit();
+  for (const id of ids) {
+    const one = await world.now(id);
+    if (one.stage === 'requested') expect(waitReasonOf(one)).toBe('debits-ahead');
+  }
   // As soon as there is an answer they are judged in their order. To the refusal of a repetition two looks have to agree.
   it.silent.clear();
   for (let visit = 0; visit < 3; visit += 1) {

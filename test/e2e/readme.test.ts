@@ -101,7 +101,9 @@ test('every other command of the README is one that CI runs', () => {
   );
   const tested = new Set([
     ...elsewhere,
-    ...['keys', 'review', 'bench', 'sim', 'client'].map((name) => `npm run ${name}`),
+    ...['keys', 'review', 'follow', 'bench', 'capacity', 'sim', 'client'].map(
+      (name) => `npm run ${name}`,
+    ),
   ]);
   expect([...named].filter((command) => !tested.has(command ?? ''))).toEqual([]);
   const ci = readFileSync(path.join(root, '.ci/run'), 'utf8');

@@ -13,6 +13,7 @@ const usage = `usage: npm run sim                                       every si
        npm run sim -- --mutants [--seeds 40] [--plant 1,7] [--quick [--every 2]]
                                                           plants bugs of mutants.ts, and looks how soon each is found;
                                                           quick: only those that few runs find, and of these one in so many
+       npm run sim -- --every 2                           of single faults one in so many
        npm run sim -- --busy 300                          so many withdrawals at once from one wallet at the brokerage`;
 
 export const simOptions = () => commandLine(usage, () => simOptionsIn(process.argv.slice(2)));

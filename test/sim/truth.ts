@@ -39,6 +39,8 @@ export type BrokerageTruth = {
     /** What arrives. */
     cents: bigint;
     status: string;
+    /** Under which words the brokerage shows it, which may be others than it was asked for. */
+    shownMemo?: string;
     /** Whether its cash has left, and is not back. */
     standing: boolean;
     arrived: boolean;

@@ -2,7 +2,6 @@
  * Every limit of the system, with its unit in its name. The stack (lib/) and the functions (lambdas/) import this one
  * file, so they cannot disagree; the assertions at its end hold the numbers against each other.
  */
-
 import assert from 'node:assert/strict';
 import type { Step } from './steps.ts';
 

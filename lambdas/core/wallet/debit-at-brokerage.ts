@@ -17,16 +17,16 @@ import type { BrokerageWorld } from '../brokerage/world.ts';
 import { type Ended, lookUpAndSend, sendSaved } from '../effect/effect.ts';
 import { type TurnsWorld, waitForTurn } from '../effect/turns.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { journalSettleMs } from '../kernel/limits.ts';
 import { inTurn, sideBySide } from '../kernel/side-by-side.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { BrokerageWallet } from '../ledger/wallet.ts';
 import type { AskedCash } from '../store/asked-cash.ts';
 import { commitGroups } from '../store/store.ts';
 import { heldChange, isHeld } from '../switches/waiting.ts';
-import { waitFor, waitReasonOf } from '../withdrawal/retry.ts';
+import { waitReasonOf } from '../withdrawal/retry.ts';
 import type { In } from '../withdrawal/withdrawal.ts';
 import { type Debiting, debitEffect, saveDebits } from './debit-journal.ts';
+import { showDebitsAhead } from './debits-ahead.ts';
 import { followDebits } from './follow-debit.ts';
 import { inboxSettleMs, inboxStaleMs } from './limits.ts';
 
@@ -73,7 +73,7 @@ export async function debitAtBrokerage(
       else if (line.isStale) await clock.until(later(clock.now(), inboxStaleMs));
       else if (soon !== null) await clock.until(soon);
       else {
-        await visit.tellWhoWaits(line);
+        if (line.unclear.length > 0) await showDebitsAhead(world, line.next);
         return 'done';
       }
     }
@@ -234,16 +234,6 @@ function visitOf(world: BrokerageWorld & TurnsWorld, wallet: BrokerageWallet) {
       );
       const first = Math.min(...times) as Instant;
       return first <= later(clock.now(), replayWaitMaxMs) ? first : null;
-    },
-
-    /** The first that may not pass says what it waits for, and those behind it wait in line. */
-    tellWhoWaits: async ({ unclear, next: [from] }: Line): Promise<void> => {
-      const now = clock.now();
-      if (from === undefined || unclear.length === 0) return;
-      if (from.nextAttemptAt !== null && from.nextAttemptAt > now) return;
-      const until = later(now, journalSettleMs);
-      const to = waitFor(from, until, 'debits-ahead', now, dice);
-      await store.commit([{ change: 'withdrawal', from, to }]);
     },
   };
 }

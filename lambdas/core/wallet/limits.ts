@@ -21,6 +21,8 @@ export const ringSkewMs = 100;
 export const walletsRememberedMax = 10_000;
 /** How long 2-debit waits for an inbox index that still lists only operations that no longer wait. */
 export const inboxStaleMs = 100;
+/** Withdrawals behind one that waits for the brokerage's answer about others say so when they have waited for so long. */
+export const behindShownMs = 60_000;
 /** Of how many of a wallet it is shown at once that they are held back. */
 export const heldShownMax = 500;
 

@@ -18,7 +18,12 @@ function isSo(seen: Seen, { kind, what, withdrawalId = '' }: Difference): boolea
     case 'wire-twice':
       return doubled(seen).has(what);
     case 'wire-unknown':
-      return wires.some(({ memo }) => !audit.wires.has(memo));
+      // One whose answer was lost, and that is shown under other words, nobody can tell from a stranger's.
+      return wires.some(
+        ({ memo, shownMemo = memo }) => !audit.wires.has(memo) || shownMemo !== memo,
+      );
+    case 'wire-missing':
+      return wires.some(({ memo, shownMemo = memo }) => shownMemo !== memo);
     case 'wire-state':
       return wires.some(({ arrived }) => !arrived);
     case 'journal-twice':
