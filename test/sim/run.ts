@@ -196,6 +196,19 @@ function hasDoubledWire({ alpaca }: Stage): boolean {
 const hasWireAgain = ({ alpaca }: Stage): boolean =>
   alpaca.truth().wires.some(({ again }) => again);
 
+/** Its dollars were asked for as often as they may be, and no wire came of it that anybody sees. */
+const hasNoWireLeft = ({ dynamodb }: Stage, withdrawalId: string): boolean =>
+  dynamodb.rows('money').some((row) => {
+    const sends = row['sends'];
+    return (
+      textOf(row, 'pk') === `WD#${withdrawalId}` &&
+      textOf(row, 'sk').startsWith('EFFECT#wire#') &&
+      sends !== undefined &&
+      'N' in sends &&
+      Number(sends.N) >= 2
+    );
+  });
+
 function heal({ world, boundary, dynamodb, sqs, alpaca, due, chain }: Stage): void {
   world.tell('run', 'nothing fails any more');
   boundary.set(noChaos);
@@ -249,6 +262,7 @@ function expectationsOf(
         hasShortPayment,
         isCancelledByOthers,
         hasWireAgain,
+        hasNoWireLeft,
       ].some((one) => one(stage, id)),
     mayWait: () => false,
     exceptions: new Map(

@@ -71,6 +71,8 @@ const wired: readonly Scenario[] = [
     first: unheard,
     wallet: 'USD',
     ends: 'settled',
+    // Between two sends one look that is unclear leaves too little time for two that agree.
+    orLate: 'review',
     since: 'converting',
     options: { env: byWire },
   }),
@@ -273,6 +275,8 @@ const deposited: readonly Scenario[] = [
     first: unheard,
     wallet: 'USD',
     ends: 'settled',
+    // Between two sends one look that is unclear leaves too little time for two that agree.
+    orLate: 'review',
     since: 'converting',
     options: { env: byDeposit },
   }),
