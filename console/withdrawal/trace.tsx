@@ -41,39 +41,40 @@ export function TraceOf({ id, version }: { id: string; version: string }) {
   for (const span of spans) depths.set(span.spanId, depthOf(span));
   return (
     <Panel title="Trace" aside={<Id id={data.traceId} label="the trace’s id" />}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1) */}
       <section class="trace-scroll" aria-label="Spans" tabIndex={0}>
-      <ol class="trace">
-        {spans.map((span) => {
-          const [from, until] = [Date.parse(span.startedAt) - start, endOf(span) - start];
-          return (
-            <li
-              key={span.spanId}
-              class={span.status === 'ERROR' ? 'failed' : ''}
-              title={attributesOf(span)}
-            >
-              <span
-                class="span-name"
-                style={{ paddingLeft: `${(depths.get(span.spanId) ?? 0) * 12}px` }}
+        <ol class="trace">
+          {spans.map((span) => {
+            const [from, until] = [Date.parse(span.startedAt) - start, endOf(span) - start];
+            return (
+              <li
+                key={span.spanId}
+                class={span.status === 'ERROR' ? 'failed' : ''}
+                title={attributesOf(span)}
               >
-                {span.name}
-                {span.status === 'ERROR' && <span class="hidden"> failed</span>}
-              </span>
-              <span class="span-way">
                 <span
-                  class="span-bar"
-                  style={{
-                    marginLeft: `${(from / whole) * 100}%`,
-                    width: `${Math.max(0.5, ((until - from) / whole) * 100)}%`,
-                  }}
-                />
-              </span>
-              <span class="when">
-                {span.durationMs === null ? 'goes on' : duration(span.durationMs)}
-              </span>
-            </li>
-          );
-        })}
-      </ol>
+                  class="span-name"
+                  style={{ paddingLeft: `${(depths.get(span.spanId) ?? 0) * 12}px` }}
+                >
+                  {span.name}
+                  {span.status === 'ERROR' && <span class="hidden"> failed</span>}
+                </span>
+                <span class="span-way">
+                  <span
+                    class="span-bar"
+                    style={{
+                      marginLeft: `${(from / whole) * 100}%`,
+                      width: `${Math.max(0.5, ((until - from) / whole) * 100)}%`,
+                    }}
+                  />
+                </span>
+                <span class="when">
+                  {span.durationMs === null ? 'goes on' : duration(span.durationMs)}
+                </span>
+              </li>
+            );
+          })}
+        </ol>
       </section>
       {data.spans.length > spansMax && (
         <p class="note">
