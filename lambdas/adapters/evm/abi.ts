@@ -16,6 +16,12 @@ const cancellationFields = [
   { name: 'authorizer', type: 'address' },
   { name: 'nonce', type: 'bytes32' },
 ] as const;
+/** The signature under any of them. */
+const signatureFields = [
+  { name: 'v', type: 'uint8' },
+  { name: 'r', type: 'bytes32' },
+  { name: 's', type: 'bytes32' },
+] as const;
 
 export const usdcAbi = [
   view('name', [], 'string'),
@@ -45,12 +51,7 @@ export const usdcAbi = [
     type: 'function',
     name: 'transferWithAuthorization',
     stateMutability: 'nonpayable',
-    inputs: [
-      ...authorizationFields,
-      { name: 'v', type: 'uint8' },
-      { name: 'r', type: 'bytes32' },
-      { name: 's', type: 'bytes32' },
-    ],
+    inputs: [...authorizationFields, ...signatureFields],
     outputs: [],
   },
   {
@@ -89,12 +90,7 @@ export const cancellationAbi = [
     type: 'function',
     name: 'cancelAuthorization',
     stateMutability: 'nonpayable',
-    inputs: [
-      ...cancellationFields,
-      { name: 'v', type: 'uint8' },
-      { name: 'r', type: 'bytes32' },
-      { name: 's', type: 'bytes32' },
-    ],
+    inputs: [...cancellationFields, ...signatureFields],
     outputs: [],
   },
 ] as const;
@@ -116,9 +112,7 @@ export const payoutsAbi = [
           { name: 'value', type: 'uint256' },
           { name: 'validBefore', type: 'uint256' },
           { name: 'nonce', type: 'bytes32' },
-          { name: 'v', type: 'uint8' },
-          { name: 'r', type: 'bytes32' },
-          { name: 's', type: 'bytes32' },
+          ...signatureFields,
         ],
       },
     ],

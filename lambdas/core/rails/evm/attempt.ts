@@ -3,19 +3,20 @@
  * submits what the treasury has signed (the authorization, EIP-3009).
  */
 
-import { bytesToHex, fromRlp, hexToBytes, slice } from 'viem';
+import { fromRlp, hexToBytes, slice } from 'viem';
 import * as z from 'zod';
 import { minor } from '../../kernel/money.ts';
 import type { Address, Hex } from '../../kernel/networks.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
-import type { EvmAttempt, Fees } from './authorization.ts';
+import type { EvmAttempt } from './authorization.ts';
 import { memberOf } from './batch.ts';
+import { address, carrier, carrierDetailsOf, hex, integer } from './saved.ts';
 
 export type { Authorization, Authorized, Carrier, EvmAttempt, Fees } from './authorization.ts';
 
 /** Hexadecimal digits are saved as the bytes that they stand for: half the size, and an item's size is its price. */
 export const detailsOf = (attempt: EvmAttempt): PayoutAttempt['details'] => {
-  const { chainId, token, authorization, signature, carrier, raw, hash } = attempt;
+  const { chainId, token, authorization, signature, raw, hash } = attempt;
   const { from, to, value, validBefore, nonce } = authorization;
   return {
     chainId: BigInt(chainId),
@@ -25,20 +26,12 @@ export const detailsOf = (attempt: EvmAttempt): PayoutAttempt['details'] => {
       ...{ validBefore: BigInt(validBefore), nonce: hexToBytes(nonce) },
     },
     signature: hexToBytes(signature),
-    carrier: { from: carrier.from, nonce: BigInt(carrier.nonce), fees: feesOnly(carrier.fees) },
+    carrier: carrierDetailsOf(attempt.carrier),
     raw: hexToBytes(raw),
     hash: hexToBytes(hash),
   };
 };
 
-const feesOnly = ({ maxFeePerGas, maxPriorityFeePerGas }: Fees): Fees => ({
-  maxFeePerGas,
-  maxPriorityFeePerGas,
-});
-
-const integer = z.bigint().transform(Number);
-const address = z.string().transform((text) => text as Address);
-const hex = z.instanceof(Uint8Array).transform((bytes) => bytesToHex(bytes));
 const details = z.object({
   chainId: integer,
   token: address,
@@ -50,11 +43,7 @@ const details = z.object({
     nonce: hex,
   }),
   signature: hex,
-  carrier: z.object({
-    from: address,
-    nonce: integer,
-    fees: z.object({ maxFeePerGas: z.bigint(), maxPriorityFeePerGas: z.bigint() }),
-  }),
+  carrier,
   raw: hex,
   hash: hex,
 });

@@ -3,13 +3,14 @@
  * (contracts/Payouts.sol). What is saved of them is its signed bytes: they say what the token will be asked, and there is no
  * second place that could say otherwise.
  */
-import { bytesToHex, fromRlp, getAddress, type Hex, hexToBytes, hexToNumber, slice } from 'viem';
+import { fromRlp, getAddress, type Hex, hexToBytes, hexToNumber, slice } from 'viem';
 import * as z from 'zod';
 import { minor } from '../../kernel/money.ts';
 import type { Address } from '../../kernel/networks.ts';
 import type { PayoutAttempt, PayoutBatch } from '../../store/attempt.ts';
 import type { Authorized, Carrier, EvmAttempt } from './authorization.ts';
 import { payoutNonce } from './nonce.ts';
+import { address, carrier, carrierDetailsOf, hex, integer } from './saved.ts';
 
 type BatchBytes = {
   chainId: number;
@@ -21,16 +22,11 @@ type BatchBytes = {
 };
 
 export const batchDetailsOf = (bytes: BatchBytes): PayoutBatch['details'] => {
-  const { chainId, token, contract, carrier, raw, hash } = bytes;
-  const { maxFeePerGas, maxPriorityFeePerGas } = carrier.fees;
+  const { chainId, token, contract, raw, hash } = bytes;
   return {
     chainId: BigInt(chainId),
     ...{ token, contract },
-    carrier: {
-      from: carrier.from,
-      nonce: BigInt(carrier.nonce),
-      fees: { maxFeePerGas, maxPriorityFeePerGas },
-    },
+    carrier: carrierDetailsOf(bytes.carrier),
     raw: hexToBytes(raw),
     hash: hexToBytes(hash),
   };
@@ -39,18 +35,11 @@ export const batchDetailsOf = (bytes: BatchBytes): PayoutBatch['details'] => {
 /** How a batch is called: by the first half of its transaction's hash, which is enough to tell them apart. */
 export const batchIdOf = (hash: Hex): string => slice(hash, 0, 16);
 
-const integer = z.bigint().transform(Number);
-const address = z.string().transform((text) => text as Address);
-const hex = z.instanceof(Uint8Array).transform((bytes) => bytesToHex(bytes));
 const details = z.object({
   chainId: integer,
   token: address,
   contract: address,
-  carrier: z.object({
-    from: address,
-    nonce: integer,
-    fees: z.object({ maxFeePerGas: z.bigint(), maxPriorityFeePerGas: z.bigint() }),
-  }),
+  carrier,
   raw: hex,
   hash: hex,
 });
