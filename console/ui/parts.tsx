@@ -187,3 +187,20 @@ export function Loading({ rows = 3 }: { rows?: number }) {
     </div>
   );
 }
+
+/** In the place of one thing that is not here: its first answer is on its way, or there is none. */
+export function NotHere({
+  error,
+  ...head
+}: {
+  title: string;
+  back: readonly [string, string];
+  error: string | null;
+}) {
+  return (
+    <>
+      <Head {...head} />
+      {error === null ? <Loading /> : <Empty title={error} />}
+    </>
+  );
+}

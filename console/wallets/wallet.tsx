@@ -5,7 +5,7 @@ import { client, keyFor, may } from '../api/session.ts';
 import type { Entry, Page, Wallet } from '../api/types.ts';
 import { Act } from '../ui/act.tsx';
 import { useMore } from '../ui/more.tsx';
-import { Ago, Badge, Empty, Head, Id, Loading, Money, Panel } from '../ui/parts.tsx';
+import { Ago, Badge, Empty, Head, Id, Loading, Money, NotHere, Panel } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
 import { Table } from '../ui/table.tsx';
 import { short } from '../words/format.ts';
@@ -22,12 +22,7 @@ export function WalletView({ id }: { id: string }) {
     { slowestMs: 10_000 },
   );
   if (wallet === null)
-    return (
-      <>
-        <Head title="Wallet" back={[to('wallets'), 'Wallets']} />
-        {error === null ? <Loading /> : <Empty title={error} />}
-      </>
-    );
+    return <NotHere title="Wallet" back={[to('wallets'), 'Wallets']} error={error} />;
   return (
     <>
       <Head

@@ -5,7 +5,7 @@ import { client, keyFor, may } from '../api/session.ts';
 import type { Attempt, Delivery } from '../api/types.ts';
 import { Act } from '../ui/act.tsx';
 import { CopyBlock } from '../ui/copy-block.tsx';
-import { Ago, Badge, Empty, Fact, Facts, Head, Id, Loading, Notice, Panel } from '../ui/parts.tsx';
+import { Ago, Badge, Empty, Fact, Facts, Head, Id, NotHere, Notice, Panel } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
 import { duration } from '../words/format.ts';
 import { deliveryWords, failureWords } from './words.ts';
@@ -18,12 +18,7 @@ export function DeliveryView({ id }: { id: string }) {
     { slowestMs: 10_000 },
   );
   if (one === null)
-    return (
-      <>
-        <Head title="Delivery" back={[to('webhooks'), 'Webhooks']} />
-        {error === null ? <Loading /> : <Empty title={error} />}
-      </>
-    );
+    return <NotHere title="Delivery" back={[to('webhooks'), 'Webhooks']} error={error} />;
   const about = aboutOf(one.body);
   return (
     <>

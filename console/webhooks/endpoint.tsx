@@ -5,7 +5,7 @@ import { usePoll } from '../api/poll.ts';
 import { client, keyFor, may } from '../api/session.ts';
 import type { Delivery, Endpoint, Page } from '../api/types.ts';
 import { useMore } from '../ui/more.tsx';
-import { Ago, Badge, Empty, Head, Id, Loading, Notice, Panel } from '../ui/parts.tsx';
+import { Ago, Badge, Empty, Head, Id, Loading, NotHere, Notice, Panel } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
 import { Table } from '../ui/table.tsx';
 import { duration } from '../words/format.ts';
@@ -30,12 +30,7 @@ export function EndpointView({ id }: { id: string }) {
   );
   const { rows, more } = useMore<Delivery>(list.data, `${at}/deliveries`, 'webhooks:read', query);
   if (one === null)
-    return (
-      <>
-        <Head title="Endpoint" back={[to('webhooks'), 'Webhooks']} />
-        {error === null ? <Loading /> : <Empty title={error} />}
-      </>
-    );
+    return <NotHere title="Endpoint" back={[to('webhooks'), 'Webhooks']} error={error} />;
   return (
     <>
       <Head back={[to('webhooks'), 'Webhooks']} title={<span class="url">{one.url}</span>}>
