@@ -9,13 +9,12 @@ import {
   relayRetriesMax,
   relayTimeoutSeconds,
 } from '../lambdas/core/kernel/limits.ts';
+import { relayBatchesPerShard } from '../lambdas/core/outbox/limits.ts';
 import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
 import { published } from './published.ts';
 import { readStream, streamDeadLetters } from './stream-reader.ts';
 
-/** Batches of a shard at the same time, 1 to 10. Changes of one item stay in order (AWS Lambda guide, "DynamoDB"). */
-const batchesPerShard = 4;
 /** Usually the relay is a second behind. */
 const behindMaxMs = 60_000;
 const errorsMax = 5;
@@ -36,7 +35,7 @@ export class Relay extends Construct {
     });
     const options = {
       batchSize: relayBatchMax,
-      parallelizationFactor: batchesPerShard,
+      parallelizationFactor: relayBatchesPerShard,
       retryAttempts: relayRetriesMax,
       maxRecordAge: Duration.seconds(relayRecordAgeMaxSeconds),
     };

@@ -21,24 +21,20 @@ export const latencies = {
 export const dynamodb = {
   /** Of one partition key, each second. */
   partitionWriteUnits: 1_000,
-  partitionReadUnits: 3_000,
   /** A partition keeps what it did not use for up to so long ("Burst capacity"). */
   burstSeconds: 300,
   /** The quota of a table on demand, which can be raised. A new table begins at 4,000 and is warmed up ("Warm throughput"). */
   tableWriteUnits: 40_000,
-  tableReadUnits: 40_000,
   /** How long a transaction holds its items: a write that meets it is refused (TransactionConflict). */
   transactionHoldsMs: 5,
 } as const;
 
-/** SQS guide, "Amazon SQS message quotas", FIFO with high throughput: requests a second of one group, and of a queue in us-east-1. */
-export const sqs = { groupRequests: 300, queueRequests: 18_000 } as const;
+/** SQS guide, "Amazon SQS message quotas", FIFO with high throughput: requests a second of one group. */
+export const sqs = { groupRequests: 300 } as const;
 
 /** Lambda guide, "Lambda quotas" and "Using Lambda with DynamoDB": the default quota, and how often each shard is polled. */
 export const lambda = {
   concurrency: 1_000,
-  /** Environments that may be added for one function every ten seconds. */
-  scaling: 1_000,
   coldStartMs: 400,
   /** An event source mapping takes so long from a message to its function. */
   pollMs: [5, 25],

@@ -2,6 +2,7 @@
 import type { FunctionName } from '../../lib/functions.ts';
 import type { Code } from '../sim/bundles.ts';
 import { prices } from './aws.ts';
+import type { Work } from './functions.ts';
 import { type Limit, limitsOf } from './limits.ts';
 import { makeWallets, newOffered, type Offered, offer } from './load.ts';
 import { percentile } from './rates.ts';
@@ -20,14 +21,17 @@ export type Report = {
   name: string;
   offered: number;
   refused: number;
-  /** Of each second in which something was offered. */
+  /** While something was offered. */
   heldPerSecond: number;
+  /** Until the last was completed. */
   completedPerSecond: number;
   acceptMs: Record<'p50' | 'p99', number>;
   /** From one stage to the next. */
   stages: readonly { stage: string; p50: number; p99: number }[];
   outOfOrder: number;
   unfinished: number;
+  /** Writes that met another transaction, which holds their item. */
+  conflicts: number;
   backlogSeconds: number;
   units: { written: number; read: number; calls: number; invocations: number; sqs: number };
   dollarsPerMillion: number;
@@ -108,7 +112,7 @@ async function play(
       for (let nth = 0; nth < many; nth += 1)
         world.after((nth * 1_000) / many, () => send(second >= rampSeconds));
       await new Promise<void>((resolve) => world.after(1_000, resolve));
-      stage.tidy();
+      stage.database.tidy();
       progress(`second ${second + 1}: ${sent} offered, ${offering.held.length} held`);
     }
   };
@@ -165,8 +169,6 @@ function reportOf(
   });
   const seconds = (until - from) / 1_000;
   const lastEnd = courses.reduce((most, { at }) => Math.max(most, at.get('settled') ?? 0), until);
-  const settledFrom = (stageName: string): number =>
-    within(stageName, Number.POSITIVE_INFINITY) / ((lastEnd - from) / 1_000);
   const dollars =
     spent('written') * prices.writeUnit +
     spent('read') * prices.readUnit +
@@ -181,11 +183,12 @@ function reportOf(
     offered: courses.length,
     refused: [...offering.refused.values()].reduce((sum, many) => sum + many, 0),
     heldPerSecond: within('reserved', until) / seconds,
-    completedPerSecond: settledFrom('settled'),
+    completedPerSecond: within('settled', Number.POSITIVE_INFINITY) / ((lastEnd - from) / 1_000),
     acceptMs: { p50: percentile(accept, 0.5), p99: percentile(accept, 0.99) },
     stages,
     outOfOrder: outOfOrder(offering),
     unfinished: courses.length - offering.ended.size,
+    conflicts: after.conflicts - before.conflicts,
     backlogSeconds: (lastEnd - until) / 1_000,
     units: {
       written: spent('written'),
@@ -213,10 +216,10 @@ function outOfOrder({ courses, held }: Offered): number {
   return many;
 }
 
-/** Milliseconds of a core, as `npm run bench` has measured them on one machine (docs/capacity.md). */
-function workOf(name: FunctionName): { invocation: number; each: number } {
+/** Milliseconds of a core: a guess, which docs/capacity.md says, to be replaced by what `npm run bench` measures. */
+function workOf(name: FunctionName): Work {
   switch (name) {
-    case 'withdrawals':
+    case 'create-withdrawal':
       return { invocation: 1, each: 0.6 };
     case 'debit':
       return { invocation: 1, each: 0.3 };

@@ -3,6 +3,7 @@ import type { DynamoModel } from '../sim/models/dynamodb.ts';
 import { errorAnswer } from '../sim/models/dynamodb-errors.ts';
 import { sizeOfRow } from '../sim/models/dynamodb-values.ts';
 import { canceled } from '../sim/models/dynamodb-writes.ts';
+import { textOf } from '../sim/moves.ts';
 import { tables } from '../sim/tables.ts';
 import type { Row, Write } from '../sim/truth.ts';
 import type { WireResponse } from '../sim/world.ts';
@@ -27,7 +28,6 @@ export function limitedDatabase(
   onWrites: (writes: readonly Write[]) => void,
 ) {
   const writing = new Purses(limits.partitionWriteUnits, limits.burstSeconds);
-  const reading = new Purses(limits.partitionReadUnits, limits.burstSeconds);
   const held = new Map<string, number>();
   const units: Units = { written: 0, read: 0, calls: 0, refused: 0, conflicts: 0 };
   const peaks = {
@@ -37,12 +37,12 @@ export function limitedDatabase(
   };
   const indexes = new Map(tables.map((table) => [table.name, table.indexes]));
 
-  /** Takes what the writes cost from their partitions. Those of indexes are paid as the table's are, for a full one holds it back. */
+  /** Takes what the writes cost from their partitions. What those of indexes cost is counted, and refused by nobody. */
   function pay(writes: readonly Write[], times: number): void {
     const at = now();
     for (const { table, before, after } of writes) {
       const cost = times * unitsOf(Math.max(sizeIn(before), sizeIn(after)));
-      const pk = textIn(after ?? before, 'pk');
+      const pk = textOf(after ?? before, 'pk');
       writing.take(`${table} ${pk}`, cost, at);
       peaks.partition.count(`${table} ${pk}`, cost, at);
       peaks.table.count(table, cost, at);
@@ -53,9 +53,8 @@ export function limitedDatabase(
         if (was === null && is === null) continue;
         if (was === is && include === undefined) continue;
         const more = was !== null && is !== null ? 2 : 1;
-        const where = textIn(is === null ? before : after, partition);
+        const where = textOf(is === null ? before : after, partition);
         peaks.index.count(`${table}.${name} ${where}`, more, at);
-        writing.take(`${table}.${name} ${where}`, more, at);
         units.written += more;
       }
     }
@@ -63,24 +62,20 @@ export function limitedDatabase(
 
   function refusal(operation: string, places: readonly Place[]): WireResponse | null {
     const at = now();
-    const isTooMuch = ({ table, pk }: Place): boolean =>
-      !writing.hasAny(`${table} ${pk}`, at) ||
-      (indexes.get(table) ?? []).some(({ name }) => !writing.hasAny(`${table}.${name} ${pk}`, at));
-    const isHeld = ({ table, pk, sk }: Place): boolean =>
-      (held.get(`${table} ${pk} ${sk}`) ?? 0) > at;
-    const full = places.findIndex(isTooMuch);
-    const busy = places.findIndex(isHeld);
+    const full = places.findIndex(({ table, pk }) => !writing.hasAny(`${table} ${pk}`, at));
+    const busy = places.findIndex(
+      ({ table, pk, sk }) => (held.get(`${table} ${pk} ${sk}`) ?? 0) > at,
+    );
     if (full < 0 && busy < 0) return null;
-    const Code = full >= 0 ? 'ThrottlingError' : 'TransactionConflict';
-    units[full >= 0 ? 'refused' : 'conflicts'] += 1;
-    const hit = Math.max(full, 0) || Math.max(busy, 0);
+    const isFull = full >= 0;
+    units[isFull ? 'refused' : 'conflicts'] += 1;
+    const hit = isFull ? full : busy;
+    const Code = isFull ? 'ThrottlingError' : 'TransactionConflict';
+    const name = isFull ? 'ProvisionedThroughputExceededException' : 'TransactionConflictException';
     const { status, body } =
       operation === 'TransactWriteItems'
         ? canceled(places.map((_, index) => ({ Code: index === hit ? Code : 'None' })))
-        : errorAnswer(
-            full >= 0 ? 'ProvisionedThroughputExceededException' : 'TransactionConflictException',
-            'refused by the limits of a partition',
-          );
+        : errorAnswer(name, 'refused by the limits of a partition');
     return { status, body: JSON.stringify(body) };
   }
 
@@ -105,11 +100,7 @@ export function limitedDatabase(
         onWrites(writes);
       }
       const text = JSON.stringify(body);
-      if (!isWrite) {
-        const read = Math.max(1, Math.ceil(text.length / 4_096));
-        units.read += read;
-        for (const { table, pk } of places) reading.take(`${table} ${pk}`, 1, now());
-      }
+      if (!isWrite) units.read += Math.max(1, Math.ceil(text.length / 4_096));
       return { status, body: text };
     },
     /** The locks of long ago. */
@@ -121,10 +112,7 @@ export function limitedDatabase(
 
 const unitsOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1_024));
 const sizeIn = (row: Row | null): number => (row === null ? 0 : sizeOfRow(row));
-const textIn = (row: Row | null | undefined, name: string): string => {
-  const value = row?.[name];
-  return value !== undefined && 'S' in value ? value.S : '';
-};
+
 /** Where a row stands in an index, as one text; `null`: it does not. */
 function entryOf(row: Row | null, partition: string, sort: string): string | null {
   const at = row?.[partition];
@@ -143,6 +131,6 @@ function placesIn(operation: string, input: object): Place[] {
 }
 
 function placeOf({ TableName = '', Key, Item }: Asked): Place {
-  const row = Key ?? Item;
-  return { table: TableName, pk: textIn(row, 'pk'), sk: textIn(row, 'sk') };
+  const row = Key ?? Item ?? null;
+  return { table: TableName, pk: textOf(row, 'pk'), sk: textOf(row, 'sk') };
 }

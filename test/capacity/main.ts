@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { commandLine, countIn } from '../../bin/command.ts';
 import { bundleAll } from '../sim/jobs.ts';
 import { type Case, type Report, runCase } from './case.ts';
-import { chains } from './world.ts';
+import { base as chain } from './world.ts';
 
 const usage = `usage: npm run capacity                          all cases; takes up to an hour
        npm run capacity -- --only 1000/s          only the cases whose name has this in it
@@ -28,7 +28,6 @@ const { only, seconds, rate, json } = commandLine(usage, () => {
 });
 
 const rates = rate === null ? [100, 1_000, 3_000] : [rate];
-const chain = chains.base;
 const cases: Case[] = [
   ...rates.map((perSecond) => ({
     name: `${perSecond}/s on one wallet`,
@@ -86,6 +85,7 @@ function print(report: Report): void {
     'last completed after the last offer (s)': round(report.backlogSeconds, 1),
     'held out of order': report.outOfOrder,
     'not finished': report.unfinished,
+    'writes that met another transaction': report.conflicts,
     'write units, read units each': `${round(report.units.written, 1)}, ${round(report.units.read, 1)}`,
     'SDK calls to DynamoDB, SQS requests each': `${round(report.units.calls, 1)}, ${round(report.units.sqs, 1)}`,
     'invocations each': round(report.units.invocations, 2),

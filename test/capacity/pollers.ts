@@ -5,16 +5,16 @@ import {
   stepBatchMax,
   stepConcurrencyMax,
 } from '../../lambdas/core/kernel/limits.ts';
-import { steps } from '../../lambdas/core/kernel/steps.ts';
+import { type Step, steps } from '../../lambdas/core/kernel/steps.ts';
+import { relayBatchesPerShard } from '../../lambdas/core/outbox/limits.ts';
 import type { DynamoModel } from '../sim/models/dynamodb.ts';
 import type { StreamRecord } from '../sim/models/dynamodb-stream.ts';
 import type { SqsModel } from '../sim/models/sqs.ts';
+import { textOf } from '../sim/moves.ts';
+import { deleteDone, isRelayed, queueOf } from '../sim/sources.ts';
 import { type World, wait } from '../sim/world.ts';
 import { dynamodb, lambda as limits } from './aws.ts';
 import type { Functions } from './functions.ts';
-
-type Batch = { batchItemFailures?: readonly { itemIdentifier: string }[] };
-type Step = (typeof steps)[number];
 
 export function pollQueues(
   world: World,
@@ -26,7 +26,7 @@ export function pollQueues(
   const asked = new Set<Step>();
   const poll = (step: Step): void => {
     while ((busy.get(step) ?? 0) < stepConcurrencyMax[step]) {
-      const Records = sqs.receive(`${step}.fifo`, stepBatchMax);
+      const Records = sqs.receive(queueOf(step), stepBatchMax);
       if (Records.length === 0) return;
       busy.set(step, (busy.get(step) ?? 0) + 1);
       told.requests += 2; // It is received, and deleted.
@@ -41,19 +41,11 @@ export function pollQueues(
       result = await functions.invoke(step, { Records }, things);
     }
     busy.set(step, (busy.get(step) ?? 1) - 1);
-    if (result.ok) {
-      const { batchItemFailures = [] } = (result.value ?? {}) as Batch;
-      const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-      const done = Records.filter(({ messageId }) => !failed.has(messageId));
-      sqs.delete(
-        `${step}.fifo`,
-        done.map(({ receiptHandle }) => receiptHandle),
-      );
-    }
+    if (result.ok) deleteDone(sqs, step, Records, result.value);
     poll(step);
   };
   sqs.onReceivable((queue) => {
-    const step = steps.find((one) => `${one}.fifo` === queue);
+    const step = steps.find((one) => queueOf(one) === queue);
     if (step === undefined || asked.has(step)) return;
     asked.add(step);
     world.after(world.random.between(...limits.pollMs), () => {
@@ -66,8 +58,6 @@ export function pollQueues(
 
 const idsIn = (body: string): number => (JSON.parse(body) as { ids: unknown[] }).ids.length;
 
-/** Batches of a shard at the same time, as lib/relay.ts has it. */
-const lanesPerShard = 4;
 const retryMs = 1_000;
 
 /** A table has a shard for each of its partitions, which are as many as its writes ask for. */
@@ -76,22 +66,20 @@ export function pollStream(
   model: DynamoModel,
   functions: Functions,
   writesPerSecond: number,
-): { isRead(): boolean; shards: number; oldestMs(): number } {
+): void {
   const stream = model.stream('money');
   const shards = Math.max(1, Math.ceil(writesPerSecond / dynamodb.partitionWriteUnits));
-  const lanes = Array.from({ length: shards * lanesPerShard }, (): StreamRecord[] => []);
+  const lanes = Array.from({ length: shards * relayBatchesPerShard }, (): StreamRecord[] => []);
   const reading = new Set<number>();
   let position = stream.end;
-  let oldestMs = 0;
 
   function spread(): void {
     const records = stream.read(position, stream.end - position);
     position = stream.end;
     stream.forget(position);
     for (const record of records) {
-      const { pk, sk } = record.dynamodb.Keys;
-      if (sk === undefined || !('S' in sk) || sk.S !== 'META') continue;
-      const lane = laneOf(pk !== undefined && 'S' in pk ? pk.S : '', lanes.length);
+      if (!isRelayed(record)) continue;
+      const lane = laneOf(textOf(record.dynamodb.Keys, 'pk'), lanes.length);
       lanes[lane]?.push(record);
       if (!reading.has(lane)) void read(lane);
     }
@@ -104,22 +92,11 @@ export function pollStream(
       const { ok } = await functions.invoke('relay', { Records }, Records.length);
       if (ok) records.splice(0, Records.length);
       else await wait(world, retryMs);
-      const [first] = Records;
-      if (first !== undefined)
-        oldestMs = Math.max(
-          oldestMs,
-          world.now() - first.dynamodb.ApproximateCreationDateTime * 1_000,
-        );
       records = lanes[lane] ?? [];
     }
     reading.delete(lane);
   }
   stream.onRecord(spread);
-  return {
-    isRead: () => reading.size === 0 && position === stream.end,
-    shards,
-    oldestMs: () => oldestMs,
-  };
 }
 
 const laneOf = (pk: string, lanes: number): number =>

@@ -1,6 +1,7 @@
 /** The simulation's models under AWS's limits, with the product's own functions in them, in virtual time. */
 import * as crypto from 'node:crypto';
 import { sweepEverySeconds } from '../../lambdas/core/kernel/limits.ts';
+import type { Network } from '../../lambdas/core/kernel/networks.ts';
 import type { FunctionName } from '../../lib/functions.ts';
 import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
 import type { Boundary } from '../sim/boundary.ts';
@@ -13,7 +14,7 @@ import { sqsModel } from '../sim/models/sqs.ts';
 import { type Move, moveOf } from '../sim/moves.ts';
 import { randomOf } from '../sim/random.ts';
 import { queueSettings } from '../sim/sources.ts';
-import { settings, token } from '../sim/stage.ts';
+import { ofTheProcess, settings, token } from '../sim/stage.ts';
 import { tables } from '../sim/tables.ts';
 import { type AwsModel, type HttpModel, plugIn } from '../sim/wire.ts';
 import { type World, wait } from '../sim/world.ts';
@@ -25,11 +26,8 @@ import { pollQueues, pollStream } from './pollers.ts';
 import { Peak } from './rates.ts';
 
 /** A network whose blocks are made so often, and are so large (its explorers). */
-export type Chain = { name: 'base' | 'ethereum'; id: number; blockMs: number; gasLimit: bigint };
-export const chains = {
-  base: { name: 'base', id: 8_453, blockMs: 2_000, gasLimit: 150_000_000n },
-  ethereum: { name: 'ethereum', id: 1, blockMs: 12_000, gasLimit: 60_000_000n },
-} as const satisfies Record<string, Chain>;
+export type Chain = { name: Network; id: number; blockMs: number; gasLimit: bigint };
+export const base: Chain = { name: 'base', id: 8_453, blockMs: 2_000, gasLimit: 150_000_000n };
 
 export type CapacityOptions = {
   seed: number;
@@ -46,13 +44,7 @@ const start = Date.UTC(2026, 0, 5, 12);
 
 export function capacityWorld(options: CapacityOptions) {
   const { seed, code, chain: network, onMove } = options;
-  Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'sim',
-    AWS_SECRET_ACCESS_KEY: 'sim',
-    POWERTOOLS_LOG_LEVEL: 'SILENT',
-    POWERTOOLS_METRICS_DISABLED: 'true',
-  });
+  Object.assign(process.env, ofTheProcess);
   const random = randomOf(seed);
   const time = takeTime(start);
   const world: World = { now: time.now, after: time.after, random, tell: () => {} };
@@ -146,11 +138,11 @@ export function capacityWorld(options: CapacityOptions) {
       keys: { execute: keys.execute },
       http: (host) => (host === 'chain.sim' ? nodes : null),
     },
-    boundary as Boundary,
+    boundary,
     () => lambda.current()?.name ?? 'nobody',
   );
   const polled = pollQueues(world, sqs, functions);
-  const stream = pollStream(world, model, functions, options.writesPerSecond);
+  pollStream(world, model, functions, options.writesPerSecond);
   const sweep = (): void => {
     void functions.invoke('sweep', {}, 0);
     world.after(sweepEverySeconds * 1_000, sweep);
@@ -162,13 +154,9 @@ export function capacityWorld(options: CapacityOptions) {
     functions,
     database,
     keys,
-    stream,
     groups,
     notModelled: () => chain.notModelled,
     sqsRequests: () => requests.sqs + polled.requests,
-    tidy: () => {
-      database.tidy();
-    },
     /** While it lasts no node answers. */
     setOutage: (on: boolean): void => {
       outage = on;

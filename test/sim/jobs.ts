@@ -1,4 +1,5 @@
 /** The runs there are: every single fault of every scenario, and random ones by seed. */
+import { steps } from '../../lambdas/core/kernel/steps.ts';
 import { bundle, type Code, type Mutation } from './bundles.ts';
 import {
   andFirst,
@@ -27,16 +28,9 @@ export type Job =
   | { job: 'seed'; seed: number };
 
 /** Everything that runs in the simulated world. */
-const names = [
+export const simulated = [
   'create-withdrawal',
-  'journal',
-  'debit',
-  'on-ramp',
-  'broadcast',
-  'confirm',
-  'refund',
-  'webhook',
-  'webhook-retry',
+  ...steps,
   'relay',
   'sweep',
   'reconcile',
@@ -47,7 +41,7 @@ const names = [
   'controls',
 ] as const;
 export const bundleAll = (mutation: Mutation | null = null): Promise<Code> =>
-  bundle(names, mutation);
+  bundle(simulated, mutation);
 
 /** How one is run again by itself. */
 export const nameOf = (job: Job): string => {

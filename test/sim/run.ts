@@ -2,6 +2,7 @@
  * One run: clients play while calls fail (chaos), then nothing fails any more (heal) and everything comes to its end
  * (drain), then whatever is still held anywhere is let loose (ghosts). The auditor looks on all the time.
  */
+import { wireSendsMax } from '../../lambdas/core/kernel/limits.ts';
 import {
   afterEvent,
   afterGhosts,
@@ -205,7 +206,7 @@ const hasNoWireLeft = ({ dynamodb }: Stage, withdrawalId: string): boolean =>
       textOf(row, 'sk').startsWith('EFFECT#wire#') &&
       sends !== undefined &&
       'N' in sends &&
-      Number(sends.N) >= 2
+      Number(sends.N) >= wireSendsMax
     );
   });
 

@@ -18,7 +18,7 @@ import type { QueueSettings, SqsModel } from './models/sqs.ts';
 import type { AttributeValue } from './truth.ts';
 import { type World, wait } from './world.ts';
 
-const queueOf = (step: Step): string => `${step}.fifo`;
+export const queueOf = (step: Step): string => `${step}.fifo`;
 const deadLettersOf = (step: Step): string => `${step}-dead-letters.fifo`;
 export const queueUrlOf = (queue: string): string =>
   `https://sqs.us-east-1.amazonaws.com/000000000000/${queue}`;
@@ -57,15 +57,8 @@ export function connectQueues(world: World, sqs: SqsModel, lambda: Lambda): void
   const deal = async (step: Step, Records: ReturnType<SqsModel['receive']>): Promise<void> => {
     const result = await lambda.invoke(step, { Records });
     busy.set(step, (busy.get(step) ?? 1) - 1);
-    if (result.ok) {
-      const { batchItemFailures = [] } = (result.value ?? {}) as Batch;
-      const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-      const done = Records.filter(({ messageId }) => !failed.has(messageId));
-      sqs.delete(
-        queueOf(step),
-        done.map(({ receiptHandle }) => receiptHandle),
-      );
-    } else world.tell(step, `failed: ${result.why}`);
+    if (result.ok) deleteDone(sqs, step, Records, result.value);
+    else world.tell(step, `failed: ${result.why}`);
     poll(step);
   };
   sqs.onReceivable((queue) => {
@@ -73,6 +66,30 @@ export function connectQueues(world: World, sqs: SqsModel, lambda: Lambda): void
     if (step !== undefined) world.after(world.random.between(1, 20), () => poll(step));
   });
 }
+
+/** Deletes what a batch has dealt with, as its answer has it; the rest comes again. */
+export function deleteDone(
+  sqs: SqsModel,
+  step: Step,
+  records: ReturnType<SqsModel['receive']>,
+  answer: unknown,
+): void {
+  const { batchItemFailures = [] } = (answer ?? {}) as Batch;
+  const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+  const done = records.filter(({ messageId }) => !failed.has(messageId));
+  sqs.delete(
+    queueOf(step),
+    done.map(({ receiptHandle }) => receiptHandle),
+  );
+}
+
+/** What the relay's filters let through (lib/relay.ts): what can move, and a wallet that is ACTIVE again. */
+export const isRelayed = ({ dynamodb: { Keys, OldImage, NewImage } }: StreamRecord): boolean => {
+  const is = (value: AttributeValue | undefined, text: string): boolean =>
+    value !== undefined && 'S' in value && value.S === text;
+  const isActiveAgain = is(OldImage?.['status'], 'SUSPENDED') && is(NewImage?.['status'], 'ACTIVE');
+  return is(Keys['sk'], 'META') || (is(Keys['sk'], 'WALLET') && isActiveAgain);
+};
 
 /** Changes wait for this long before the relay gets them. */
 const streamLagMs = [20, 250] as const;
@@ -88,13 +105,6 @@ export function connectStream(
   const stream = dynamodb.stream('money');
   let position = stream.end;
   let reading = false;
-  const isWanted = ({ dynamodb: { Keys, OldImage, NewImage } }: StreamRecord): boolean => {
-    const is = (value: AttributeValue | undefined, text: string): boolean =>
-      value !== undefined && 'S' in value && value.S === text;
-    const isActiveAgain =
-      is(OldImage?.['status'], 'SUSPENDED') && is(NewImage?.['status'], 'ACTIVE');
-    return is(Keys['sk'], 'META') || (is(Keys['sk'], 'WALLET') && isActiveAgain);
-  };
 
   async function deal(records: readonly StreamRecord[], attempt: number): Promise<void> {
     const first = records[0];
@@ -118,9 +128,9 @@ export function connectStream(
       await wait(world, world.random.between(...streamLagMs));
       const records = stream.read(position, world.random.between(1, relayBatchMax));
       if (records.length === 0) break;
-      await deal(records.filter(isWanted), 0);
+      await deal(records.filter(isRelayed), 0);
       // Now and then a batch is handed over again, as after a poller's own crash.
-      if (world.random.chance(0.02)) await deal(records.filter(isWanted), 0);
+      if (world.random.chance(0.02)) await deal(records.filter(isRelayed), 0);
       position += records.length;
     }
     reading = false;

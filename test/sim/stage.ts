@@ -149,7 +149,7 @@ export const settings = (environment: number, payer: DevAccount): Record<string,
 });
 
 /** What the SDK and Powertools read of the process itself. */
-const ofTheProcess = {
+export const ofTheProcess = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'sim',
   AWS_SECRET_ACCESS_KEY: 'sim',

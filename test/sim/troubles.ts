@@ -10,6 +10,7 @@ import type { Datum } from '../support/alarm-states.ts';
 import { bundle, type Code } from './bundles.ts';
 import { type Cast, castOf } from './cast.ts';
 import type { Service } from './faults.ts';
+import { simulated } from './jobs.ts';
 import type { Result } from './lambda.ts';
 import { randomOf } from './random.ts';
 import { queueUrlOf } from './sources.ts';
@@ -29,23 +30,8 @@ export type Measured = { name: string; from: number; until: number; data: Datum[
 const minute = 60_000;
 
 const functionsOf = [
-  'create-withdrawal',
-  'journal',
-  'debit',
-  'on-ramp',
-  'broadcast',
-  'confirm',
-  'refund',
-  'webhook',
-  'webhook-retry',
-  'relay',
-  'sweep',
+  ...simulated,
   'gauge',
-  'withdrawals',
-  'wallets',
-  'webhook-endpoints',
-  'provider-events',
-  'controls',
   'treasury',
   'circuit-breakers',
   'operators',

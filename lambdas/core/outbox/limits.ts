@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { callTimeoutMs, recordReserveMs, relayRecordAgeMaxSeconds } from '../kernel/limits.ts';
 
+/** The relay's batches of a shard at the same time, 1 to 10. Changes of one item stay in order (AWS Lambda guide, "DynamoDB"). */
+export const relayBatchesPerShard = 4;
 /** Queue lanes of a webhook endpoint, among which its delivery lanes are spread. */
 export const queueLanesPerEndpoint = 16;
 /** From then on a step whose messages wait for different parties takes from the queue what is done, before its invocation ends. */
