@@ -111,10 +111,12 @@ export async function bundle(
 
 const prefix = 'library:';
 
+/** Nobody takes traces here, and the X-Ray SDK hooks into every promise of this process as soon as it is loaded. */
+const unloaded = 'lambdas/adapters/trace/xray.ts';
 const libraryEntry = (): string =>
   folders
     .flatMap((folder) =>
-      globSync(`lambdas/${folder}/**/*.ts`, { cwd: root }).map(
+      globSync(`lambdas/${folder}/**/*.ts`, { cwd: root, exclude: [unloaded] }).map(
         (file) => `export * as ${libraryName(`/${file}`)} from './${file}';`,
       ),
     )
