@@ -1,8 +1,10 @@
 /** What a pass of sweep reads and rings, however much waits. */
 import { expect, test } from '@jest/globals';
 import type { OperationId } from '../../lambdas/core/kernel/ids.ts';
+import { dueShards } from '../../lambdas/core/kernel/limits.ts';
 import type { Doorbell, Due } from '../../lambdas/core/outbox/doorbells.ts';
 import { bands, type Listed, patienceMaxMs } from '../../lambdas/core/outbox/laps.ts';
+import { shortListMax } from '../../lambdas/core/outbox/limits.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import { makeWaiting } from '../../lambdas/core/outbox/waiting.ts';
 import { type Listing, listing } from '../support/sweep.ts';
@@ -103,4 +105,27 @@ test('a withdrawal that others have behind them in time is found however young i
   const { rung, passes } = sweepOf(listing({ open: listed([young]) }, [young]));
   await passes(2);
   expect(rung.get(young.id)?.length).toBeGreaterThanOrEqual(1);
+});
+
+test('a list that is short is one question for each of its parts in a pass, and one that has grown long is asked band by band', async () => {
+  const all = [1, 5, 30, 120, 1_000].map((minutes) => waitingSince(now - minutes * 60_000));
+  const lists = { open: listed(all), due: [] as Listed[] };
+  const index = listing(lists, all);
+  const { passes } = sweepOf(index);
+  await passes(1);
+  const parts = index.reads.map(({ list, shard }) => `${list} ${shard}`);
+  expect(new Set(parts).size).toBe(parts.length);
+  const many = Array.from({ length: dueShards * (shortListMax + 1) }, () =>
+    waitingSince(now - day),
+  );
+  all.push(...many);
+  lists.open.push(...listed(many));
+  index.reads.length = 0;
+  await passes(4);
+  const ofOpen = (shard: number) =>
+    index.reads.filter((one) => one.list === 'open' && one.shard === shard);
+  // The long part is asked once whether it is long, then for its young at each pass, and for the bands whose time has come.
+  expect(ofOpen(0).filter(({ limit }) => limit === shortListMax)).toHaveLength(1);
+  expect(ofOpen(0).length).toBeGreaterThan(1 + 4);
+  expect(ofOpen(1)).toHaveLength(4);
 });

@@ -144,7 +144,7 @@ export const settings = (environment: number, payer: DevAccount): Record<string,
   EVM_RPC_URL_ETHEREUM: `https://chain.sim/${environment}`,
   FINALITY_MS: String(3 * blockMs),
   POLL_MS: '30000',
-  SWEEP_PASS_MS: '60000',
+  SWEEP_PASS_MS: '50000',
   ...Object.fromEntries(steps.map((step) => [variable(step), queueUrlOf(`${step}.fifo`)] as const)),
 });
 

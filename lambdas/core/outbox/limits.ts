@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { callTimeoutMs, recordReserveMs, relayRecordAgeMaxSeconds } from '../kernel/limits.ts';
 
+/** A part of a list with so many keys, some 30 KB, is read at once; one that was longer is tried again after so long. */
+export const shortListMax = 200;
+export const shortListAgainMs = 60_000;
 /** The relay's batches of a shard at the same time, 1 to 10. Changes of one item stay in order (AWS Lambda guide, "DynamoDB"). */
 export const relayBatchesPerShard = 4;
 /** Queue lanes of a webhook endpoint, among which its delivery lanes are spread. */

@@ -26,6 +26,7 @@ import {
   type Walked,
 } from './laps.ts';
 import { looksMin } from './limits.ts';
+import { readShortOnce } from './short-lists.ts';
 
 /** The port of what may be due. A list may be a moment old, so what it names is looked at before it is rung. */
 export type DueIndex = {
@@ -66,9 +67,10 @@ export const makeSweep = (
   let lastPass: Instant | null = null;
   /** One for each millisecond between two passes. */
   const looksMax = Math.max(passMs, looksMin);
-  const dueLaps = makeLaps(index.read, 'due', bands);
-  const openLaps = makeLaps(index.read, 'open', bands);
-  const deliveryLaps = makeLaps(index.read, 'deliveries', deliveryBands);
+  const { read, begin } = readShortOnce(index.read);
+  const dueLaps = makeLaps(read, 'due', bands);
+  const openLaps = makeLaps(read, 'open', bands);
+  const deliveryLaps = makeLaps(read, 'deliveries', deliveryBands);
 
   /** When to ring: when the item is due, but only `patience` ms after a ring that has led to no change. */
   const ringTime = (id: string, changedAt: Instant, dueAt: number, patience: number): number => {
@@ -100,9 +102,9 @@ export const makeSweep = (
   /** What is to be looked at in this pass. */
   async function listed(now: Instant, sinceLastMs: number): Promise<Map<string, Listed>> {
     const [due, open] = await Promise.all([
-      readYoung(index.read, 'due', now, now, looksMax),
+      readYoung(read, 'due', now, now, looksMax),
       // What was created a moment ago is under way, and if it is to be tried again it is among what is due.
-      readYoung(index.read, 'open', now, later(now, -pollMs), looksMax),
+      readYoung(read, 'open', now, later(now, -pollMs), looksMax),
     ]);
     const isLookTime = ({ id }: Listed): boolean => (lookAt.get(id) ?? 0) <= now;
     const found = new Map<string, Listed>();
@@ -119,7 +121,7 @@ export const makeSweep = (
 
   /** Deliveries need no look: their key says all. */
   async function deliveriesDue(now: Instant, sinceLastMs: number): Promise<Listed[]> {
-    const young = await readYoung(index.read, 'deliveries', now, now, looksMax);
+    const young = await readYoung(read, 'deliveries', now, now, looksMax);
     const older = await deliveryLaps(laps, now, sinceLastMs, looksMax);
     return [...older, ...young.toReversed()].filter((one) => isTime(one, now));
   }
@@ -128,6 +130,7 @@ export const makeSweep = (
   return async (now: Instant): Promise<number> => {
     const sinceLastMs = lastPass === null ? passMs : Math.max(now - lastPass, 1);
     lastPass = now;
+    begin(now);
     const [operations, deliveries] = await Promise.all([
       listed(now, sinceLastMs),
       deliveriesDue(now, sinceLastMs),
