@@ -57,7 +57,10 @@ export function dynamoBooks(
     );
     const ids = [...withdrawals.map(({ id }) => id), ...unreadable.flatMap(idOf)];
     // What a rail binds by the id alone needs no attempt, and these are large.
-    const [byId, byAttempt] = [signed.filter(isBoundById), signed.filter((one) => !isBoundById(one))];
+    const [byId, byAttempt] = [
+      signed.filter(isBoundById),
+      signed.filter((one) => !isBoundById(one)),
+    ];
     const [effectRows, heads, attempts, journalRows] = await Promise.all([
       batchGet(client, money, ids.map(keyOf.conversion)),
       batchGet(client, money, byId.map(latestKey), ['pk', 'members']),
