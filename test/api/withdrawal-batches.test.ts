@@ -43,6 +43,7 @@ type Result = {
 };
 type Answered = { status: number; replayed: boolean; id: string; results: Result[] };
 
+const usdc = { assets: ['USDC'] as const, ours: [] };
 let tenants = 0;
 
 async function setUp(given: Partial<BatchHandling> = {}, wallets: Partial<Wallet>[] = [{}]) {
@@ -51,7 +52,10 @@ async function setUp(given: Partial<BatchHandling> = {}, wallets: Partial<Wallet
   const made = wallets.map((one) => walletOf({ tenant, ...one }));
   for (const wallet of made) await world.requests.createWallet(wallet);
   const clock = testClock(1_760_000_000_000);
-  const ticking = { ...clock, now: () => (clock.advance(1), clock.now()) };
+  const ticking = { ...clock, now: () => {
+      clock.advance(1);
+      return clock.now();
+    }, };
   const { switches, turnOff, turnOn } = testSwitches();
   const accepting = {
     requests: world.requests,
@@ -63,7 +67,7 @@ async function setUp(given: Partial<BatchHandling> = {}, wallets: Partial<Wallet
     idSecret: `secret of ${tenant}`,
     keyTtlMs: null,
     dueAfterMs: 1_000,
-    networks: new Map([['ethereum', []] as const, ['base', []] as const]),
+    networks: new Map([['ethereum', usdc] as const, ['base', usdc] as const]),
     ...given.accepting,
   };
   const handling = {
