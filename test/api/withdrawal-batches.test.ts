@@ -52,10 +52,13 @@ async function setUp(given: Partial<BatchHandling> = {}, wallets: Partial<Wallet
   const made = wallets.map((one) => walletOf({ tenant, ...one }));
   for (const wallet of made) await world.requests.createWallet(wallet);
   const clock = testClock(1_760_000_000_000);
-  const ticking = { ...clock, now: () => {
+  const ticking = {
+    ...clock,
+    now: () => {
       clock.advance(1);
       return clock.now();
-    }, };
+    },
+  };
   const { switches, turnOff, turnOn } = testSwitches();
   const accepting = {
     requests: world.requests,
