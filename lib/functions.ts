@@ -188,6 +188,13 @@ export const functions = {
     entry: 'api/resources/controls',
     control: ['GetItem', 'Query', 'PutItem', 'UpdateItem'], // Switches, and who has turned them.
   },
+  quotes: {
+    entry: 'api/resources/quotes',
+    money: ['BatchGetItem'], // The wallet that would pay.
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Switches, circuit breakers, the chain that was used first.
+    secrets: ['DUE_API_KEY'],
+    chains: true,
+  },
   'withdrawal-batches': {
     entry: 'api/resources/withdrawal-batches',
     // It accepts each line as create-withdrawal does.

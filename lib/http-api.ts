@@ -22,6 +22,7 @@ import {
   reconciliationTimeoutSeconds,
 } from '../lambdas/core/kernel/limits.ts';
 import { batchTimeoutSeconds } from '../lambdas/core/requests/batch-limits.ts';
+import { quoteTimeoutSeconds } from '../lambdas/core/requests/quote-limits.ts';
 import { everyFiveMinutes } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
@@ -45,6 +46,7 @@ const requestBurstMax = 2_500;
 const slow: Partial<Record<FunctionName, number>> = {
   reconciliation: reconciliationTimeoutSeconds,
   'withdrawal-batches': batchTimeoutSeconds,
+  quotes: quoteTimeoutSeconds,
 };
 const errorsMax = 5;
 const latencyP95MaxMs = 2_000;

@@ -11,6 +11,7 @@ import {
   TurnProcessor,
   TurnSwitch,
 } from '../core/requests/operator-schemas.ts';
+import { CreateQuote, ValidateAddress } from '../core/requests/quote-schemas.ts';
 import {
   CreateTransaction,
   CreateWallet,
@@ -71,6 +72,10 @@ export const operations = {
 
   createWithdrawalBatch: { method: 'POST', path: '/v1/withdrawal-batches', by: 'withdrawal-batches', scope: 'withdrawals:write', body: CreateWithdrawalBatch, saidBody: WithdrawalBatchBody, bytesMax: batchBytesMax, idempotent: true },
   getWithdrawalBatch: { method: 'GET', path: '/v1/withdrawal-batches/{id}', by: 'withdrawal-batches', scope: 'withdrawals:read' },
+
+  listNetworks: { method: 'GET', path: '/v1/networks', by: 'quotes', scope: 'withdrawals:read' },
+  validateAddress: { method: 'POST', path: '/v1/addresses/validate', by: 'quotes', scope: 'withdrawals:read', body: ValidateAddress },
+  createQuote: { method: 'POST', path: '/v1/quotes', by: 'quotes', scope: 'withdrawals:read', body: CreateQuote },
 
   createWallet: { method: 'POST', path: '/v1/wallets', by: 'wallets', scope: 'wallets:write', body: CreateWallet },
   listWallets: { method: 'GET', path: '/v1/wallets', by: 'wallets', scope: 'wallets:read', query: ListPage },

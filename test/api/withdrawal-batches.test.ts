@@ -323,8 +323,8 @@ test('lines of one wallet are accepted in their order, whatever the other wallet
 test('the same batch at once many times: one creates it, and each line is one withdrawal', async () => {
   const { post, line, list } = await setUp();
   const lines = Array.from({ length: 20 }, (_, index) => line(`k${index}`));
-  const answers = await Promise.all(Array.from({ length: 6 }, () => post('b', lines)));
-  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 202]);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => post('b', lines)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([...Array(19).fill(200), 202]);
   expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
   for (const answer of answers) expect(idsOf(answer)).toEqual(idsOf(answers[0] as Answered));
   const created = answers.flatMap(({ results }) => results.filter((one) => one.status === 202));

@@ -4,6 +4,7 @@ import type { OperationName } from '../operations.ts';
 import { batchDescriptions } from './batches.ts';
 import { type Description, ok, page } from './description.ts';
 import { operatorDescriptions } from './operator-operations.ts';
+import { quoteDescriptions } from './quotes.ts';
 import * as resources from './resources.ts';
 import * as service from './service.ts';
 import { webhookDescriptions } from './webhook-operations.ts';
@@ -67,6 +68,7 @@ export const descriptions: Record<OperationName, Description> = {
     problems: ['TOO_LATE_TO_CANCEL'],
   },
   ...batchDescriptions,
+  ...quoteDescriptions,
   createWallet: {
     tag: 'Wallets',
     summary: 'Create a wallet',

@@ -28,7 +28,7 @@ export async function membersOf(
   const ids = new Set(members.flatMap((member) => member ?? []));
   const found = ids.size === 0 ? [] : await store.withdrawals([...ids]);
   // What was there before a batch that is still under way may be another request's, under the same key.
-  return refusals === null ? found.filter((one) => one.createdAt >= createdAt) : found;
+  return refusals === null ? found.filter((one) => one.createdAt > createdAt) : found;
 }
 
 /** A line may be refused; it is counted, too, so that the numbers add up to `total` once every line has its answer. */

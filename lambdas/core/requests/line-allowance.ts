@@ -3,21 +3,22 @@
  * same rate and burst. A batch may be larger than the burst: it is let in as long as anything is left, and what it took too much
  * has to come back before the next one is.
  */
-import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { type Problem, refuse } from './problem.ts';
 
 export type LineRate = { perSecond: number; burst: number };
 
-/** The port of the bucket of each caller: the time at which it is full again. */
+/**
+ * The port of the bucket of each caller, which is kept as the time at which it is full again, in microseconds: at a high rate a
+ * line takes less than a millisecond to come back.
+ */
 export type LineBuckets = {
-  fullAt(caller: string): Promise<Instant | null>;
-  /** Writes `to`; `false`, and nothing written, when it is not as `from` any more. */
-  take(caller: string, from: Instant | null, to: Instant): Promise<boolean>;
+  /**
+   * Puts that time off by `costs`, from `now` on if it is past, unless it is at `limit` or later: then nothing is written, and that
+   * time is answered; `null`: it is taken.
+   */
+  take(caller: string, asked: { now: number; limit: number; costs: number }): Promise<number | null>;
 };
-
-/** So many at once meet at one caller's bucket only when it sends batches as fast as it can. */
-const triesMax = 5;
 
 /** Takes the lines from the caller's bucket, or answers RATE_LIMITED and takes nothing. */
 export async function takeLines(
@@ -25,17 +26,11 @@ export async function takeLines(
   caller: string,
   lines: number,
 ): Promise<Problem | null> {
-  const msPerLine = 1_000 / rate.perSecond;
-  for (let tries = 0; tries < triesMax; tries += 1) {
-    const now = clock.now();
-    const known = await buckets.fullAt(caller);
-    const fullAt = Math.max(known ?? now, now);
-    const letInAt = fullAt - rate.burst * msPerLine;
-    if (letInAt >= now) return limited(rate, (letInAt - now) / 1_000);
-    const to = Math.ceil(fullAt + lines * msPerLine) as Instant;
-    if (await buckets.take(caller, known, to)) return null;
-  }
-  return limited(rate, 1);
+  const perLine = 1_000_000 / rate.perSecond;
+  const now = clock.now() * 1_000;
+  const limit = Math.ceil(now + rate.burst * perLine);
+  const fullAt = await buckets.take(caller, { now, limit, costs: Math.ceil(lines * perLine) });
+  return fullAt === null ? null : limited(rate, (fullAt - limit) / 1_000_000);
 }
 
 /** In the form of draft-ietf-httpapi-ratelimit-headers, as the usage plan's own answer (lib/gateway-responses.ts). */

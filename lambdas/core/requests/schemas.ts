@@ -27,7 +27,7 @@ export const text = (min: number, max: number) =>
     .meta({ override: { ...(min > 0 ? { minLength: min } : {}), maxLength: max } });
 
 /** A name that is compared with our own lists of names, which are ASCII. */
-const word = (max: number) => z.string().min(1).max(max);
+export const word = (max: number) => z.string().min(1).max(max);
 
 const reference = text(0, referenceLengthMax)
   .nullable()
@@ -40,7 +40,7 @@ const metadata = z
   })
   .default({})
   .meta({ override: { maxProperties: metadataEntriesMax } });
-const amount = z
+export const amount = z
   .string({ error: 'an amount is a decimal string such as "100.00", not a number' })
   .regex(amountPattern, 'a decimal string such as "100.00": no sign, no exponent, no leading zeros')
   .meta({
