@@ -1,9 +1,9 @@
 /** Builds what quotes ask: the on-ramp, which is connected only when dollars are to be converted, and the nodes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dueOnRamp } from '../adapters/due/on-ramp.ts';
+import { verdictOn } from '../adapters/due/refusals.ts';
 import { isEvmNetwork, type Network, networkSettings } from '../core/kernel/networks.ts';
 import type { OnRamp } from '../core/on-ramp/provider.ts';
-import { verdictOn } from '../adapters/due/refusals.ts';
 import { chainIdPatienceMs } from '../core/requests/quote-limits.ts';
 import { bootFees } from './fees.ts';
 import { evmChainIds } from './fees-evm.ts';

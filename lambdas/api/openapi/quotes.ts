@@ -43,15 +43,15 @@ const ValidatedAddress = z
 
 const Quote = z
   .object({
-    payout: z
-      .object({ amount, asset: z.enum(assets) })
-      .meta({ description: 'What would arrive.' }),
+    payout: z.object({ amount, asset: z.enum(assets) }).meta({ description: 'What would arrive.' }),
     fees: z
       .array(
         z.object({
           type: z.enum(['on-ramp', 'network']),
           amount,
-          currency: z.enum([...new Set<string>([...currencies, ...(Object.keys(coins) as Coin[])])] as [string]),
+          currency: z.enum([
+            ...new Set<string>([...currencies, ...(Object.keys(coins) as Coin[])]),
+          ] as [string]),
         }),
       )
       .meta({

@@ -17,7 +17,10 @@ export type LineBuckets = {
    * Puts that time off by `costs`, from `now` on if it is past, unless it is at `limit` or later: then nothing is written, and that
    * time is answered; `null`: it is taken.
    */
-  take(caller: string, asked: { now: number; limit: number; costs: number }): Promise<number | null>;
+  take(
+    caller: string,
+    asked: { now: number; limit: number; costs: number },
+  ): Promise<number | null>;
 };
 
 /** Takes the lines from the caller's bucket, or answers RATE_LIMITED and takes nothing. */

@@ -33,7 +33,11 @@ const needed: readonly Guarded[] = ['accept', 'debit', 'sign', 'broadcast'];
 type Known = { held: ReadonlySet<Guarded>; breakers: ReadonlyMap<string, Breaker['state']['is']> };
 
 /** Dollars need the on-ramp. A wallet in USDC does not, so that a network is not down when only the on-ramp is away. */
-export function statusOf({ held, breakers }: Known, network: Network, assets: readonly Asset[]): NetworkStatus {
+export function statusOf(
+  { held, breakers }: Known,
+  network: Network,
+  assets: readonly Asset[],
+): NetworkStatus {
   const ofNode = [readingFrom(network), sendingTo(network)].map((name) => breakers.get(name));
   if (needed.some((one) => held.has(one)) || ofNode.includes('OPEN')) return 'DOWN';
   const ofOnRamp = [quoting, transferring].map((name) => breakers.get(name) ?? 'CLOSED');

@@ -15,10 +15,13 @@ export const ValidateAddress = z
 
 export const CreateQuote = z
   .strictObject({
-    walletId: z.string().optional().meta({
-      description: 'The wallet that would pay. Give this or `currency`, and not both.',
-      examples: ['wal_01h455vb4pex5vsknk084sn02q'],
-    }),
+    walletId: z
+      .string()
+      .optional()
+      .meta({
+        description: 'The wallet that would pay. Give this or `currency`, and not both.',
+        examples: ['wal_01h455vb4pex5vsknk084sn02q'],
+      }),
     currency: z.enum(currencies).optional().meta({ description: 'The currency of such a wallet.' }),
     amount,
     asset: word(20).meta({ examples: ['USDC'] }),

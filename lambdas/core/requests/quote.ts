@@ -4,7 +4,14 @@
  */
 import { ShutError, UnavailableError } from '../kernel/errors.ts';
 import { isWalletId } from '../kernel/ids.ts';
-import { assetOf, type Currency, decimals, type Minor, parseAmount, formatAmount } from '../kernel/money.ts';
+import {
+  assetOf,
+  type Currency,
+  decimals,
+  formatAmount,
+  type Minor,
+  parseAmount,
+} from '../kernel/money.ts';
 import type { Network, PayableNetworks, Route } from '../kernel/networks.ts';
 import { type Instant, later, timeOf } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
