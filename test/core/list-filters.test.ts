@@ -124,7 +124,12 @@ test('a cursor is bound to the times and the network, and not to how a time is w
   const cursor = first.nextCursor;
   const later = await page({ createdAfter: '2026-11-28T07:01:00+01:00', limit: '2', cursor });
   expect(later).toHaveProperty('data.length', 2);
-  for (const other of [{ createdAfter: time(2) }, { createdBefore: time(1) }, { network: 'base' }, {}])
+  for (const other of [
+    { createdAfter: time(2) },
+    { createdBefore: time(1) },
+    { network: 'base' },
+    {},
+  ])
     expect(await page({ ...other, cursor })).toBe('INVALID_CURSOR');
 });
 

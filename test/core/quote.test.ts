@@ -84,7 +84,9 @@ test('an asset pays itself: nothing of the network fee is taken, and nobody is a
     estimatedSeconds: 785,
     expiresAt: '2026-11-28T06:01:00.000Z',
   });
-  expect(await ask({ currency: 'BTC', asset: 'BTC', network: 'bitcoin', amount: '0.5' })).toMatchObject({
+  expect(
+    await ask({ currency: 'BTC', asset: 'BTC', network: 'bitcoin', amount: '0.5' }),
+  ).toMatchObject({
     payout: { amount: '0.50', asset: 'BTC' },
     fees: [{ type: 'network', amount: '0.0000141', currency: 'BTC' }],
   });
@@ -96,7 +98,11 @@ test.each<[string, object, string]>([
   ['no id of a wallet', { walletId: 'x' }, 'NOT_FOUND'],
   ['another network', { currency: 'USD', network: 'base' }, 'NETWORK_NOT_SUPPORTED'],
   ['no network', { currency: 'USD', network: 'tron' }, 'NETWORK_NOT_SUPPORTED'],
-  ['an asset of another network', { currency: 'ETH', asset: 'ETH', network: 'polygon' }, 'NETWORK_NOT_SUPPORTED'],
+  [
+    'an asset of another network',
+    { currency: 'ETH', asset: 'ETH', network: 'polygon' },
+    'NETWORK_NOT_SUPPORTED',
+  ],
   ['no asset', { currency: 'USD', asset: 'EURC' }, 'NETWORK_NOT_SUPPORTED'],
   ['dollars for ether', { currency: 'USD', asset: 'ETH' }, 'CURRENCY_MISMATCH'],
   ['too many decimals', { currency: 'USD', amount: '1.001' }, 'INVALID_AMOUNT'],
@@ -116,14 +122,54 @@ test("another tenant's wallet is quoted to nobody else", async () => {
 
 test.each<[string, Answer<Quote>, string, string | null]>([
   ['no answer', { ok: false, refused: false, why: 'no answer' }, 'TEMPORARILY_UNAVAILABLE', '1'],
-  ['an open breaker', { ok: false, refused: false, why: 'open', until: at(start + 4_200) }, 'TEMPORARILY_UNAVAILABLE', '5'],
-  ['a breaker that was to be tried again before', { ok: false, refused: false, why: 'open', until: at(start - 1) }, 'TEMPORARILY_UNAVAILABLE', '1'],
-  ['a refusal that passes', { ok: false, refused: true, why: '400 err_validation' }, 'TEMPORARILY_UNAVAILABLE', '1'],
-  ['an amount that it does not convert', { ok: false, refused: true, why: '400 err_quote_limit_below_minimum' }, 'LIMIT_EXCEEDED', null],
-  ['twice the money', { ok: true, value: quoteOf({ payout: minorOf(200_000_000n) }) }, 'TEMPORARILY_UNAVAILABLE', '1'],
-  ['half of the money', { ok: true, value: quoteOf({ payout: minorOf(50_000_000n) }) }, 'TEMPORARILY_UNAVAILABLE', '1'],
-  ['a fee of half', { ok: true, value: quoteOf({ fee: minorOf(5_000n) }) }, 'TEMPORARILY_UNAVAILABLE', '1'],
-  ['a quote that is over', { ok: true, value: quoteOf({ expiresAt: at(start) }) }, 'TEMPORARILY_UNAVAILABLE', '1'],
+  [
+    'an open breaker',
+    { ok: false, refused: false, why: 'open', until: at(start + 4_200) },
+    'TEMPORARILY_UNAVAILABLE',
+    '5',
+  ],
+  [
+    'a breaker that was to be tried again before',
+    { ok: false, refused: false, why: 'open', until: at(start - 1) },
+    'TEMPORARILY_UNAVAILABLE',
+    '1',
+  ],
+  [
+    'a refusal that passes',
+    { ok: false, refused: true, why: '400 err_validation' },
+    'TEMPORARILY_UNAVAILABLE',
+    '1',
+  ],
+  [
+    'an amount that it does not convert',
+    { ok: false, refused: true, why: '400 err_quote_limit_below_minimum' },
+    'LIMIT_EXCEEDED',
+    null,
+  ],
+  [
+    'twice the money',
+    { ok: true, value: quoteOf({ payout: minorOf(200_000_000n) }) },
+    'TEMPORARILY_UNAVAILABLE',
+    '1',
+  ],
+  [
+    'half of the money',
+    { ok: true, value: quoteOf({ payout: minorOf(50_000_000n) }) },
+    'TEMPORARILY_UNAVAILABLE',
+    '1',
+  ],
+  [
+    'a fee of half',
+    { ok: true, value: quoteOf({ fee: minorOf(5_000n) }) },
+    'TEMPORARILY_UNAVAILABLE',
+    '1',
+  ],
+  [
+    'a quote that is over',
+    { ok: true, value: quoteOf({ expiresAt: at(start) }) },
+    'TEMPORARILY_UNAVAILABLE',
+    '1',
+  ],
 ])('the on-ramp says %s', async (_what, said, code, retryAfter) => {
   const { ask, codeOf } = setUp({ answers: [said] });
   const answer = await ask({ currency: 'USD' });
@@ -147,7 +193,11 @@ test('a switch that holds conversions back quotes none', async () => {
 test.each<[string, Error, string]>([
   ['does not answer', new UnavailableError('no answer'), '1'],
   ['may not be asked', new ShutError('ethereum read', at(start + 9_000)), '9'],
-  ['may not be asked, by another', new UnavailableError('x', { cause: new ShutError('y', at(start + 9_000)) }), '9'],
+  [
+    'may not be asked, by another',
+    new UnavailableError('x', { cause: new ShutError('y', at(start + 9_000)) }),
+    '9',
+  ],
 ])('a node that %s leaves the fee open, and so the quote', async (_what, error, retryAfter) => {
   const { ask } = setUp({
     fees: async () => {
