@@ -149,7 +149,8 @@ export const rateLimitBurst = setting('RATE_LIMIT_BURST', check.burst, 'CDK', {
   default: 200,
 });
 export const rateLimitPerSecond = setting('RATE_LIMIT_PER_SECOND', check.ratePerSecond, 'CDK', {
-  meaning: 'How many requests each API key may send in a second, on average, and how many lines of batches.',
+  meaning:
+    'How many requests each API key may send in a second, on average, and how many lines of batches.',
   local: 5000,
   default: 100,
 });

@@ -2,8 +2,7 @@
  * Keeps batches of withdrawals in the `control` table, for ever: nothing there rings anybody. What was refused is compressed, for
  * five hundred refusals in words would be an item too large.
  */
-import { promisify } from 'node:util';
-import { deflateRaw, inflateRaw } from 'node:zlib';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { WithdrawalBatchId } from '../../core/kernel/ids.ts';
@@ -40,13 +39,13 @@ const refusalsShape = z.array(
   ]),
 );
 
-const packed = async (refusals: ReadonlyMap<number, Problem>): Promise<Uint8Array> =>
-  promisify(deflateRaw)(JSON.stringify([...refusals]));
+const packed = (refusals: ReadonlyMap<number, Problem>): Uint8Array =>
+  deflateRawSync(JSON.stringify([...refusals]));
 
-const unpacked = async (bytes: Uint8Array): Promise<ReadonlyMap<number, Problem>> => {
-  const text = (await promisify(inflateRaw)(bytes)).toString('utf8');
-  return new Map(refusalsShape.parse(JSON.parse(text)) as [number, Problem][]);
-};
+const unpacked = (bytes: Uint8Array): ReadonlyMap<number, Problem> =>
+  new Map(
+    refusalsShape.parse(JSON.parse(inflateRawSync(bytes).toString('utf8'))) as [number, Problem][],
+  );
 
 /** The row of a batch that is just begun. */
 export const batchToRow = ({
@@ -60,9 +59,9 @@ export const batchToRow = ({
   ...{ tenant, requestHash: bytesOf(requestHash), createdAt, members: [...members] },
 });
 
-export async function withdrawalBatchFrom(row: unknown): Promise<WithdrawalBatch> {
+export function withdrawalBatchFrom(row: unknown): WithdrawalBatch {
   const { pk: id, refusals, ...rest } = batchRow.parse(row);
-  return { id, ...rest, refusals: refusals === undefined ? null : await unpacked(refusals) };
+  return { id, ...rest, refusals: refusals === undefined ? null : unpacked(refusals) };
 }
 
 export const dynamoBatches = (
@@ -81,7 +80,7 @@ export const dynamoBatches = (
       ConditionExpression: 'attribute_not_exists(pk)',
     }),
   finish: async ({ id, members, refusals }) => {
-    const written = { members: [...members], refusals: await packed(refusals ?? new Map()) };
+    const written = { members: [...members], refusals: packed(refusals ?? new Map()) };
     return updateAlone(
       client,
       {
