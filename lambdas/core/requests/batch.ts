@@ -103,10 +103,9 @@ export const makeAcceptBatch =
     if (isProblem(begun)) return begun;
     const { batch, isNew } = begun;
     if (batch.requestHash !== requestHash) return reused;
-    const done = batch.refusals === null ? await goOn(world, batch, lines) : batch;
-    if (isProblem(done)) return done;
-    const results = 'results' in done ? done.results : await replay(world, done, lines);
-    return { id: batch.id, replayed: !isNew, results };
+    const results =
+      batch.refusals === null ? await goOn(world, batch, lines) : await replay(world, batch, lines);
+    return 'problem' in results ? results : { id: batch.id, replayed: !isNew, results };
   };
 
 type Asked = { requestHash: string; lines: readonly Pick<Line<unknown>, 'candidate'>[] };
@@ -135,12 +134,13 @@ async function begin(
   }
 }
 
-/** Posts every line, and keeps what became of each. What another request has kept before is what is answered. */
+/** Posts every line, and keeps what became of each. Where another request has kept something else before, that is answered. */
 async function goOn<Shown>(
-  { batches, clock }: Pick<BatchWorld<Shown>, 'batches' | 'clock'>,
+  world: BatchWorld<Shown>,
   batch: WithdrawalBatch,
   lines: readonly Line<Shown>[],
-): Promise<{ results: LineResult<Shown>[] } | WithdrawalBatch | Problem> {
+): Promise<readonly LineResult<Shown>[] | Problem> {
+  const { batches, clock } = world;
   const until = later(clock.now(), batchBeginMs);
   const posted = await postAll(lines, () => clock.now() < until);
   const results: LineResult<Shown>[] = [];
@@ -151,10 +151,19 @@ async function goOn<Shown>(
     if ('refused' in one && !one.isAsSent) refusals.set(index, one.refused);
     results.push({ key, ...one });
   }
-  const members = results.map((one) => ('refused' in one ? null : one.id));
-  if (await batches.finish({ ...batch, members, refusals })) return { results };
-  return (await batches.find(batch.id)) ?? unfinished;
+  const members = results.map(idIn);
+  if (await batches.finish({ ...batch, members, refusals })) return results;
+  const kept = await batches.find(batch.id);
+  if (kept === null) throw new Error(`${batch.id} is gone`);
+  const theirs = await replay(world, kept, lines);
+  return results.map((ours, index) => {
+    const other = theirs[index] ?? ours;
+    return idIn(ours) !== null && idIn(ours) === idIn(other) ? ours : other;
+  });
 }
+
+const idIn = <Shown>(one: LineResult<Shown>): WithdrawalId | null =>
+  'refused' in one ? null : one.id;
 
 /** Nothing was decided about the line. */
 const isPassing = <Shown>(one: Posted<Shown> | Refused): boolean =>
