@@ -106,6 +106,111 @@ export type Timeline = {
     detail?: string;
     attempt?: number;
 }[];
+export type WithdrawalBatchLine = {
+    walletId: string;
+    /** A decimal string in the major unit of its currency, more than zero and with at most as many decimals as the currency has. */
+    amount: string;
+    asset: string;
+    network: string;
+    /** By the rules of its network. EVM: mixed case must satisfy its EIP-55 checksum. Solana: the wallet, not its token account. */
+    destinationAddress: string;
+    /** Your own name for it. Withdrawals can be found by it. */
+    reference?: string | null;
+    metadata?: {
+        [key: string]: string;
+    };
+    /** How often a step whose failure is proven harmless is tried again. */
+    maxRetries?: number;
+    /** The Idempotency-Key of this withdrawal: the same as if it were posted alone under it. */
+    key: string;
+};
+export type CreateWithdrawalBatch = {
+    withdrawals: WithdrawalBatchLine[];
+};
+export type WithdrawalBatchResult = {
+    /** The key of the line as it was sent; null where it had none. */
+    key: string | null;
+    /** The status with which the line alone would have been answered. */
+    status: number;
+    withdrawal?: Withdrawal;
+    error?: Problem;
+};
+export type WithdrawalBatchAnswer = {
+    /** Id of a batch of withdrawals */
+    id: string;
+    /** One for each line, in their order. */
+    results: WithdrawalBatchResult[];
+};
+export type WithdrawalBatch = {
+    /** Id of a batch of withdrawals */
+    id: string;
+    /** Lines of the batch. */
+    total: number;
+    /** How many lines have a withdrawal of this status; `REFUSED`: a line that was refused. They add up to `total` unless the batch was broken off: then send it again. */
+    byStatus: {
+        [key: string]: number;
+    };
+    createdAt: string;
+};
+export type Network = {
+    network: "ethereum" | "base" | "polygon" | "arbitrum" | "solana" | "bitcoin";
+    assets: ("USDC" | "ETH" | "SOL" | "BTC")[];
+    /** The id of an EVM chain (EIP-155), where its node says it. */
+    chainId?: number;
+    finality: {
+        /** So many blocks make a payout final; without it the network itself says when. */
+        blocks?: number;
+        /** How long that usually takes. */
+        typicalSeconds: number;
+    };
+    /** `UP`: payouts go through. `DEGRADED`: some wait, such as those of dollars while the on-ramp is away. `DOWN`: none goes through now; what is accepted waits. */
+    status: "UP" | "DEGRADED" | "DOWN";
+    /** What an address looks like. Nobody has a key to it: send nothing there. */
+    addressExample: string;
+};
+export type Networks = {
+    data: Network[];
+};
+export type ValidateAddress = {
+    network: string;
+    address: string;
+};
+export type ValidatedAddress = {
+    valid: boolean;
+    /** As a withdrawal to it will show it. */
+    canonical?: string;
+    /** Why nothing would be paid to it. */
+    reason?: string;
+};
+export type CreateQuote = {
+    /** The wallet that would pay. Give this or `currency`, and not both. */
+    walletId?: string;
+    /** The currency of such a wallet. */
+    currency?: "USD" | "USDC" | "ETH" | "SOL" | "BTC";
+    /** A decimal string in the major unit of its currency, more than zero and with at most as many decimals as the currency has. */
+    amount: string;
+    asset: string;
+    network: string;
+};
+export type Quote = {
+    /** What would arrive. */
+    payout: {
+        /** A decimal string in the major unit of its currency. */
+        amount: string;
+        asset: "USDC" | "ETH" | "SOL" | "BTC";
+    };
+    /** The on-ramp keeps its fee of the dollars. The network fee, in the coin of the network, is an estimate of what the operator pays; nothing of it is taken from the payout. */
+    fees: {
+        "type": "on-ramp" | "network";
+        /** A decimal string in the major unit of its currency. */
+        amount: string;
+        currency: "USD" | "USDC" | "ETH" | "SOL" | "BTC" | "POL";
+    }[];
+    /** From the acceptance to the final payout, as it usually is. */
+    estimatedSeconds: number;
+    /** The on-ramp's own time where dollars are converted; else in a minute. */
+    expiresAt: string;
+};
 export type CreateWallet = {
     currency: "USD" | "USDC" | "ETH" | "SOL" | "BTC";
     funding?: {
@@ -734,11 +839,15 @@ export function createWithdrawal(idempotencyKey: string, createWithdrawal: Creat
 /**
  * List withdrawals
  */
-export function listWithdrawals({ walletId, status, reference, idempotencyKey, limit, cursor }: {
+export function listWithdrawals({ walletId, status, reference, idempotencyKey, network, batchId, createdAfter, createdBefore, limit, cursor }: {
     walletId?: string;
     status?: "PENDING" | "PROCESSING" | "RETRYING" | "COMPLETED" | "FAILED" | "CANCELLED" | "REVIEW";
     reference?: string;
     idempotencyKey?: string;
+    network?: "ethereum" | "base" | "polygon" | "arbitrum" | "solana" | "bitcoin";
+    batchId?: string;
+    createdAfter?: string;
+    createdBefore?: string;
     limit?: number;
     cursor?: string;
 } = {}, opts?: Oazapfts.RequestOpts) {
@@ -765,6 +874,10 @@ export function listWithdrawals({ walletId, status, reference, idempotencyKey, l
         status,
         reference,
         idempotencyKey,
+        network,
+        batchId,
+        createdAfter,
+        createdBefore,
         limit,
         cursor
     }))}`, {
@@ -912,6 +1025,181 @@ export function cancelWithdrawal(id: string, opts?: Oazapfts.RequestOpts) {
         ...opts,
         method: "POST"
     });
+}
+/**
+ * Post up to 500 withdrawals at once
+ */
+export function createWithdrawalBatch(idempotencyKey: string, createWithdrawalBatch: CreateWithdrawalBatch, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: WithdrawalBatchAnswer;
+    } | {
+        status: 202;
+        data: WithdrawalBatchAnswer;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 422;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/withdrawal-batches", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: createWithdrawalBatch,
+        headers: oazapfts.mergeHeaders(opts?.headers, {
+            "Idempotency-Key": idempotencyKey
+        })
+    }));
+}
+/**
+ * How far a batch has come
+ */
+export function getWithdrawalBatch(id: string, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: WithdrawalBatch;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>(`/v1/withdrawal-batches/${encodeURIComponent(id)}`, {
+        ...opts
+    });
+}
+/**
+ * What can be paid now, and where
+ */
+export function listNetworks(opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Networks;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/networks", {
+        ...opts
+    });
+}
+/**
+ * Whether an address would be accepted
+ */
+export function validateAddress(validateAddress: ValidateAddress, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: ValidatedAddress;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 422;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/addresses/validate", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: validateAddress
+    }));
+}
+/**
+ * What a withdrawal would come to
+ */
+export function createQuote(createQuote: CreateQuote, opts?: Oazapfts.RequestOpts) {
+    return oazapfts.fetchJson<{
+        status: 200;
+        data: Quote;
+    } | {
+        status: 400;
+        data: Problem;
+    } | {
+        status: 401;
+        data: Problem;
+    } | {
+        status: 403;
+        data: Problem;
+    } | {
+        status: 404;
+        data: Problem;
+    } | {
+        status: 413;
+        data: Problem;
+    } | {
+        status: 415;
+        data: Problem;
+    } | {
+        status: 422;
+        data: Problem;
+    } | {
+        status: 429;
+        data: Problem;
+    } | {
+        status: 503;
+        data: Problem;
+    }>("/v1/quotes", oazapfts.json({
+        ...opts,
+        method: "POST",
+        body: createQuote
+    }));
 }
 /**
  * Create a wallet

@@ -144,12 +144,13 @@ export const port = setting('PORT', check.port, 'start', {
   default: 8080,
 });
 export const rateLimitBurst = setting('RATE_LIMIT_BURST', check.burst, 'CDK', {
-  meaning: 'How many requests each API key may send at once.',
+  meaning: 'How many requests each API key may send at once, and how many lines of batches.',
   local: 5000,
   default: 200,
 });
 export const rateLimitPerSecond = setting('RATE_LIMIT_PER_SECOND', check.ratePerSecond, 'CDK', {
-  meaning: 'How many requests each API key may send in a second, on average.',
+  meaning:
+    'How many requests each API key may send in a second, on average, and how many lines of batches.',
   local: 5000,
   default: 100,
 });

@@ -15,7 +15,9 @@ const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   confirm: 620, // It reads chains, and the secrets of their URLs.
   graphql: 780,
   reconcile: 630,
-  reconciliation: 660,
+  reconciliation: 670,
+  quotes: 650, // It asks the on-ramp and the nodes.
+  'withdrawal-batches': 620, // As create-withdrawal, and it keeps batches.
   gauge: 760, // As treasury.
   treasury: 760, // It reads chains, and KMS for the addresses of the gas lanes.
   'webhook-endpoints': 630, // Powertools' idempotency.
