@@ -1,6 +1,7 @@
 /** The unspent outputs of a local chain, and whether somebody may spend them. Signatures are checked here with code of its own. */
-import { secp256k1 } from '@noble/curves/secp256k1';
+
 import { createHash } from 'node:crypto';
+import { secp256k1 } from '@noble/curves/secp256k1';
 import { toHex } from '../../../lambdas/core/rails/bitcoin/address.ts';
 import {
   hash256,
@@ -21,9 +22,7 @@ export type Coins = ReadonlyMap<Outpoint, LocalCoin>;
 
 const hash160 = (bytes: Uint8Array): Uint8Array =>
   new Uint8Array(
-    createHash('ripemd160')
-      .update(createHash('sha256').update(bytes).digest())
-      .digest(),
+    createHash('ripemd160').update(createHash('sha256').update(bytes).digest()).digest(),
   );
 const little = (value: number | bigint, bytes: 4 | 8): Buffer => {
   const buffer = Buffer.alloc(bytes);

@@ -142,7 +142,9 @@ export function makeEngine(now: () => number, keep: Keep = { chain: () => {}, po
       while (chain.length > height) blocks.unshift(disconnect());
       const waiting = [...entries.values()].map(({ raw }) => raw);
       for (const id of [...entries.keys()]) remove(id);
-      const back = blocks.flatMap(({ transactions }) => transactions.slice(1).map(({ raw }) => raw));
+      const back = blocks.flatMap(({ transactions }) =>
+        transactions.slice(1).map(({ raw }) => raw),
+      );
       for (const raw of [...back, ...waiting]) offer(raw);
       keep.chain(chain);
       keepPool();
@@ -178,7 +180,9 @@ function rootOf(ids: readonly string[]): Buffer {
   let level = ids.map((id) => Buffer.from(id, 'hex').reverse());
   while (level.length > 1)
     level = level.flatMap((left, index) =>
-      index % 2 === 1 ? [] : [Buffer.from(hash256(Buffer.concat([left, level[index + 1] ?? left])))],
+      index % 2 === 1
+        ? []
+        : [Buffer.from(hash256(Buffer.concat([left, level[index + 1] ?? left])))],
     );
   return level[0] ?? Buffer.alloc(32);
 }

@@ -90,7 +90,8 @@ export function judge(
     if (coin.height === null) parents.add(parent);
     spent.push(coin);
   }
-  const sum = (list: readonly { amount: bigint }[]) => list.reduce((all, one) => all + one.amount, 0n);
+  const sum = (list: readonly { amount: bigint }[]) =>
+    list.reduce((all, one) => all + one.amount, 0n);
   const fee = sum(spent) - sum(outputs);
   if (fee < 0n) return refused('bad-txns-in-belowout');
   const size = virtualBytes(transaction);
@@ -107,16 +108,22 @@ export function judge(
   for (const id of conflicts) {
     const rival = pool.entries.get(id);
     if (rival && fee * BigInt(rival.size) <= rival.fee * BigInt(size))
-      return refused(`${words}; new feerate ${fee}/${size} <= old feerate ${rival.fee}/${rival.size}`);
+      return refused(
+        `${words}; new feerate ${fee}/${size} <= old feerate ${rival.fee}/${rival.size}`,
+      );
   }
   const before = [...replaces].reduce((all, id) => all + (pool.entries.get(id)?.fee ?? 0n), 0n);
   if (conflicts.size > 0 && fee < before)
     return refused(`${words}, less fees than conflicting txs; ${fee} < ${before}`);
   if (conflicts.size > 0 && fee - before < feeFor(policy.step, size))
-    return refused(`${words}, not enough additional fees to relay; ${fee - before} < ${feeFor(policy.step, size)}`);
+    return refused(
+      `${words}, not enough additional fees to relay; ${fee - before} < ${feeFor(policy.step, size)}`,
+    );
   for (const [index, coin] of spent.entries())
     if (!maySpend(transaction, index, coin))
-      return refused('mandatory-script-verify-flag-failed (Signature must be zero for failed CHECK(MULTI)SIG operation)');
+      return refused(
+        'mandatory-script-verify-flag-failed (Signature must be zero for failed CHECK(MULTI)SIG operation)',
+      );
   return { taken: { transaction, raw, fee, size }, replaces: [...replaces] };
 }
 

@@ -4,7 +4,7 @@
  * that becomes of it is that it is spent.
  */
 import { all } from '../../kernel/all.ts';
-import type { Address, Network } from '../../kernel/networks.ts';
+import type { Network } from '../../kernel/networks.ts';
 import type { Change, Sequence } from '../../store/change.ts';
 import type { Store } from '../../store/store.ts';
 import type { Chain, Coin } from './chain.ts';
@@ -14,7 +14,7 @@ import type { Outpoint } from './wire.ts';
 /** An output is kept as a sequence that has one number, and gives it out once. */
 const sequenceOf = (network: Network, outpoint: Outpoint): Sequence => ({
   network,
-  address: outpoint as string as Address,
+  address: outpoint,
 });
 
 /** The change that binds this output; refused when it is bound. */

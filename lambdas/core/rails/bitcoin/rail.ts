@@ -5,7 +5,6 @@
  */
 import type { Found } from '../../effect/kind.ts';
 import { all } from '../../kernel/all.ts';
-import type { Network } from '../../kernel/networks.ts';
 import type { Attempted } from '../../kernel/outcome.ts';
 import type { Clock } from '../../kernel/world.ts';
 import type { Rail, RailView, Taken } from '../../payout/rail.ts';
@@ -29,11 +28,6 @@ export type BitcoinWorld = {
 export const bitcoinView = (chain: ChainView, store: Pick<Store, 'attempt'>): RailView => ({
   verdicts: (sent) => readVerdicts(chain, store, sent),
 });
-
-export const bitcoinRails =
-  (chains: (network: Network) => Promise<Chain>, world: BitcoinWorld) =>
-  async (network: Network): Promise<Rail> =>
-    bitcoinRail(await chains(network), world);
 
 export function bitcoinRail(chain: Chain, world: BitcoinWorld): Rail {
   const { store, signer, clock } = world;

@@ -126,7 +126,7 @@ async function signedAnew(
     return 'fee-above-cap';
   const { raw, txId } = await signer.sign({ inputs, payment, ...parts });
   const details = detailsOf({ ...own, ...parts, raw, txId });
-  return { changes: [], details, txId, payer: payer as never };
+  return { changes: [], details, txId, payer };
 }
 
 const max = (...values: readonly bigint[]): bigint =>

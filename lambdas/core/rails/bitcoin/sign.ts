@@ -42,7 +42,7 @@ export async function prepare(
         const { withdrawalId } = payment;
         bound.push({
           ...{ withdrawalId, details: detailsOf(attempt) },
-          ...{ txId: attempt.txId, readFrom, payer: payer as never },
+          ...{ txId: attempt.txId, readFrom, payer },
         });
       }
       return { changes, bound, ...(waits === undefined ? {} : { waits }) };
