@@ -3,12 +3,16 @@ import { createHash } from 'node:crypto';
 import type { Call } from '../../lambdas/adapters/bitcoin/exchange.ts';
 import { parsedJson } from '../../lambdas/adapters/bitcoin/json.ts';
 import { connectBitcoin } from '../../lambdas/adapters/bitcoin/payouts.ts';
-import { bitcoinSigner, type DigestKey, treasuryOf } from '../../lambdas/adapters/bitcoin/signer.ts';
+import {
+  bitcoinSigner,
+  type DigestKey,
+  treasuryOf,
+} from '../../lambdas/adapters/bitcoin/signer.ts';
 import { localKey } from '../../lambdas/adapters/bitcoin/signer-local.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../lambdas/core/payout/confirm.ts';
-import { ending, cancelledByUs } from '../../lambdas/core/payout/ending.ts';
+import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
 import { scriptOf } from '../../lambdas/core/rails/bitcoin/address.ts';
 import { bitcoinAttemptOf } from '../../lambdas/core/rails/bitcoin/attempt.ts';
 import { bitcoinRail } from '../../lambdas/core/rails/bitcoin/rail.ts';
@@ -38,7 +42,9 @@ export async function startBitcoinNode(key = newKey(), hasWallet = true) {
   const faults: { method: string; fault: Fault }[] = [];
   const asked: string[] = [];
   const handle: Handle = ({ text }) => {
-    const body = JSON.parse(text) as { id: unknown; method: string }[] | { id: unknown; method: string };
+    const body = JSON.parse(text) as
+      | { id: unknown; method: string }[]
+      | { id: unknown; method: string };
     const calls = [body].flat();
     asked.push(...calls.map(({ method }) => method));
     const index = faults.findIndex(({ method }) => calls.some((call) => call.method === method));
@@ -97,7 +103,9 @@ export function startBitcoinPayouts({ store, reserved, now }: TestWorld, node: B
     const all = await Promise.all(
       Array.from({ length: count }, (_, index) => store.attempt(id, index + 1)),
     );
-    return all.flatMap((one) => (one === null ? [] : [{ ...bitcoinAttemptOf(one), ends: one.ends }]));
+    return all.flatMap((one) =>
+      one === null ? [] : [{ ...bitcoinAttemptOf(one), ends: one.ends }],
+    );
   };
   return {
     ...{ clock, world, rails, chain, settings, attemptsOf },

@@ -39,6 +39,24 @@ export function bitcoinAddress(text: string, net: Net = 'main'): CheckedAddress 
     : { address: 'version' in read ? text.toLowerCase() : text };
 }
 
+/**
+ * The address of somebody else on the network of our own treasury, whose address is the first of `ours`; of the main network where there
+ * is none.
+ */
+export function bitcoinDestination(text: string, ours: readonly string[]): CheckedAddress {
+  const checked = bitcoinAddress(text, netOf(ours[0] ?? ''));
+  if ('wrong' in checked || !ours.includes(checked.address)) return checked;
+  return { wrong: 'This is an address of ours, not of a customer.' };
+}
+
+/** Test networks other than regtest have the same addresses. */
+const netOf = (address: string): Net =>
+  address.startsWith(`${nets.regtest.hrp}1`)
+    ? 'regtest'
+    : address.startsWith(`${nets.testnet.hrp}1`)
+      ? 'testnet'
+      : 'main';
+
 /** The script that pays this address (BIP-16, BIP-141 and the standard P2PKH). Throws on what is no address of the network. */
 export function scriptOf(address: string, net: Net): Uint8Array {
   const read = parsed(address, net);

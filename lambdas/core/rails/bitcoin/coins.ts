@@ -7,8 +7,9 @@ import { all } from '../../kernel/all.ts';
 import type { Network } from '../../kernel/networks.ts';
 import type { Change, Sequence } from '../../store/change.ts';
 import type { Store } from '../../store/store.ts';
-import type { Chain, Coin } from './chain.ts';
-import { coinbaseMaturity } from './limits.ts';
+import type { Chain, Coin, FeeRates } from './chain.ts';
+import { coinbaseMaturity, inputsMax } from './limits.ts';
+import { roomFor } from './plan.ts';
 import type { Outpoint } from './wire.ts';
 
 /** An output is kept as a sequence that has one number, and gives it out once. */
@@ -30,7 +31,7 @@ export type Coins = {
   known(): Promise<readonly Coin[]>;
   /** Whether nothing is bound to it and nobody spends it. What is not free is known no more. */
   isFree(coin: Coin): Promise<boolean>;
-  /** What no payout is bound to, in satoshi; not all of it is counted when `wanted` is less. */
+  /** What may be paid of the outputs that no payout is bound to, in satoshi; not all of it is counted when `wanted` is less. */
   free(wanted: bigint): Promise<bigint>;
   /** Leaves it out from now on in this visit. */
   take(coins: readonly Coin[]): void;
@@ -43,6 +44,7 @@ const lookedUpAtOnce = 20;
 export function coinsOf(
   store: Pick<Store, 'nextNumber'>,
   chain: Pick<Chain, 'network' | 'coins' | 'unspent' | 'finalityBlocks'>,
+  price: () => Promise<FeeRates>,
 ): Coins {
   const { network, finalityBlocks } = chain;
   let read: ReturnType<Chain['coins']> | null = null;
@@ -79,16 +81,23 @@ export function coinsOf(
     },
     free: async (wanted) => {
       const coins = (await known()).toSorted((a, b) => Number(b.amount - a.amount));
+      const fees = await price();
       let sum = 0n;
-      for (let start = 0; start < coins.length && sum < wanted; start += lookedUpAtOnce) {
+      let inputs = 0;
+      /** One payment can be made of so many outputs, and needs room for the highest fee there is. */
+      const payable = () => sum - roomFor(Math.min(inputs, inputsMax), null, fees);
+      for (let start = 0; start < coins.length && payable() < wanted; start += lookedUpAtOnce) {
         const some = coins.slice(start, start + lookedUpAtOnce);
         const taken = await all(some.map(isBound));
         for (const [index, coin] of some.entries()) {
           if (taken[index] === true) gone.add(coin.outpoint);
-          else sum += coin.amount;
+          else {
+            sum += coin.amount;
+            inputs += 1;
+          }
         }
       }
-      return sum;
+      return payable() > 0n ? payable() : 0n;
     },
     take: (coins) => {
       for (const { outpoint } of coins) gone.add(outpoint);

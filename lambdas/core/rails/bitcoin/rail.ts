@@ -31,12 +31,12 @@ export const bitcoinView = (chain: ChainView, store: Pick<Store, 'attempt'>): Ra
 
 export function bitcoinRail(chain: Chain, world: BitcoinWorld): Rail {
   const { store, signer, clock } = world;
-  const coins = coinsOf(store, chain);
   let read: Promise<FeeRates> | null = null;
   const price = () => {
     read ??= chain.fees();
     return read;
   };
+  const coins = coinsOf(store, chain, price);
   const ownOf = (attempt: PayoutAttempt): BitcoinAttempt => {
     const own = bitcoinAttemptOf(attempt);
     // What was signed for another chain than is configured now is nothing that may go on by itself.

@@ -82,6 +82,8 @@ async function raised(
   rival: Rival | null,
 ): Promise<Replacement | WaitReason> {
   const price = await world.price();
+  // No node would take what may be paid.
+  if (price.least > price.cap) return 'fee-above-cap';
   const before = [
     { fee: own.fee, bytes: bytesIn(own) },
     ...(rival === null ? [] : [{ fee: rival.fee, bytes: rival.bytes }]),
