@@ -3,7 +3,9 @@ import { connectBitcoin } from '../adapters/bitcoin/payouts.ts';
 import { viewBitcoin } from '../adapters/bitcoin/view.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import type { Rail, Rails, RailView } from '../core/payout/rail.ts';
+import type { RailMoney } from '../core/payout/rail-money.ts';
 import type { Signer } from '../core/rails/bitcoin/chain.ts';
+import { bitcoinMoney } from '../core/rails/bitcoin/money.ts';
 import { bitcoinRail, bitcoinView } from '../core/rails/bitcoin/rail.ts';
 import type { PayoutRecord } from '../core/reconcile/run.ts';
 import type { Store } from '../core/store/store.ts';
@@ -37,3 +39,12 @@ export const bitcoinRecords =
   (_gates: Pick<Gates, 'pass'>, _store: Pick<Store, 'nextNumber'>): Rails<PayoutRecord> =>
   async () =>
     notConfigured('bitcoin');
+
+/** What operators see. Nothing here signs. */
+export function bitcoinMoneys(
+  gates: Pick<Gates, 'pass'>,
+  store: Pick<Store, 'nextNumber'>,
+): Rails<RailMoney> {
+  const chain = once(async (_: null) => connectBitcoin(await bitcoinConfig(gates)));
+  return async () => bitcoinMoney(() => chain(null), store);
+}

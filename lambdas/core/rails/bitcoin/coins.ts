@@ -18,6 +18,13 @@ const sequenceOf = (network: Network, outpoint: Outpoint): Sequence => ({
   address: outpoint,
 });
 
+/** Whether a payout is bound to this output. */
+export const isBound = async (
+  store: Pick<Store, 'nextNumber'>,
+  network: Network,
+  { outpoint }: Coin,
+): Promise<boolean> => (await store.nextNumber(sequenceOf(network, outpoint))) !== null;
+
 /** The change that binds this output; refused when it is bound. */
 export const bindOutput = (network: Network, { outpoint }: Coin): Change => ({
   change: 'sequence',
@@ -50,10 +57,9 @@ export function coinsOf(
   let read: ReturnType<Chain['coins']> | null = null;
   const gone = new Set<Outpoint>();
   const bound = new Map<Outpoint, Promise<boolean>>();
-  const isBound = ({ outpoint }: Coin): Promise<boolean> => {
-    const asked =
-      bound.get(outpoint) ??
-      store.nextNumber(sequenceOf(network, outpoint)).then((next) => next !== null);
+  const isTaken = (coin: Coin): Promise<boolean> => {
+    const { outpoint } = coin;
+    const asked = bound.get(outpoint) ?? isBound(store, network, coin);
     bound.set(outpoint, asked);
     return asked;
   };
@@ -66,7 +72,7 @@ export function coinsOf(
     isFree: async (coin) => {
       const { outpoint, amount } = coin;
       if (gone.has(outpoint)) return false;
-      if (await isBound(coin)) {
+      if (await isTaken(coin)) {
         gone.add(outpoint);
         return false;
       }
@@ -88,7 +94,7 @@ export function coinsOf(
       const payable = () => sum - roomFor(Math.min(inputs, inputsMax), null, fees);
       for (let start = 0; start < coins.length && payable() < wanted; start += lookedUpAtOnce) {
         const some = coins.slice(start, start + lookedUpAtOnce);
-        const taken = await all(some.map(isBound));
+        const taken = await all(some.map(isTaken));
         for (const [index, coin] of some.entries()) {
           if (taken[index] === true) gone.add(coin.outpoint);
           else {
