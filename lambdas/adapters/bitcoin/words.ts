@@ -21,7 +21,7 @@ const replies: readonly [RegExp, NodeReply][] = [
     'accepted',
   ],
   [
-    /missingorspent|missing inputs|missing-inputs|orphan transaction|references outputs of unknown or fully-spent|already spent by transaction .* in the (main|block) ?chain/i,
+    /missingorspent|missing or spent|missing inputs|missing-inputs|orphan transaction|references outputs of unknown or fully-spent|already spent by transaction .* in the (main|block) ?chain/i,
     'inputs-gone',
   ],
   [
