@@ -22,6 +22,8 @@ export type FundsWorld = {
   clock: Clock;
 };
 
+/** What is held: of a token by its address, or of the chain's own coin by its name. */
+type Held = Pick<Chain, 'network' | 'finalBalance'> & { token: AnyAddress };
 type Priced = { withdrawalId: WithdrawalId; value: bigint };
 
 export type Funds = {
@@ -32,10 +34,10 @@ export type Funds = {
 };
 
 /** The funds of one payer as one visit sees them. Throws UnavailableError when a node is behind what is known to be final. */
-export function fundsOf({ store, clock }: FundsWorld, chain: Chain, payer: Address): Funds {
+export function fundsOf({ store, clock }: FundsWorld, chain: Held, payer: Address): Funds {
   const { network, token } = chain;
   const treasury: Treasury = { network, token, payer };
-  let balance: ReturnType<Chain['finalBalance']> | null = null;
+  let balance: ReturnType<Held['finalBalance']> | null = null;
   const finalBalance = () => {
     balance ??= chain.finalBalance(payer);
     return balance;
