@@ -19,7 +19,9 @@ type Said = { status?: number; body: string };
 async function startNode(says: (method: string, batch: boolean) => Said | string) {
   const seen: { headers: IncomingHttpHeaders; methods: string[] }[] = [];
   const server = createServer(async (request, response) => {
-    const body = (await json(request)) as { id: number; method: string }[] | { id: number; method: string };
+    const body = (await json(request)) as
+      | { id: number; method: string }[]
+      | { id: number; method: string };
     const calls = [body].flat();
     seen.push({ headers: request.headers, methods: calls.map(({ method }) => method) });
     const all = calls.map(({ id: number, method }) => {
@@ -84,7 +86,9 @@ test('what a wallet lists is what it watches: one that does not is no empty trea
     method === 'getblockchaininfo'
       ? info()
       : method === 'getaddressinfo'
-        ? ok(`{"address":"${treasury}","scriptPubKey":"${script}","ismine":true,"solvable":true,"iswatchonly":false}`)
+        ? ok(
+            `{"address":"${treasury}","scriptPubKey":"${script}","ismine":true,"solvable":true,"iswatchonly":false}`,
+          )
         : ok(`[${coin(script, 6)},${coin(`0014${'00'.repeat(20)}`, 9)},${coin(script, 5)}]`),
   );
   expect(await watching.chain.coins()).toEqual([{ outpoint: `${id('b')}:0`, amount: 50_000_000n }]);
@@ -93,8 +97,14 @@ test('what a wallet lists is what it watches: one that does not is no empty trea
   );
   for (const wallet of [
     ok(`{"address":"${treasury}","ismine":false,"iswatchonly":false}`),
-    { status: 500, body: '{"result":null,"error":{"code":-18,"message":"Requested wallet does not exist or is not loaded"},"id":0}' },
-    { status: 404, body: '{"result":null,"error":{"code":-32601,"message":"Method not found"},"id":0}' },
+    {
+      status: 500,
+      body: '{"result":null,"error":{"code":-18,"message":"Requested wallet does not exist or is not loaded"},"id":0}',
+    },
+    {
+      status: 404,
+      body: '{"result":null,"error":{"code":-32601,"message":"Method not found"},"id":0}',
+    },
   ]) {
     const bare = await startNode((method) =>
       method === 'getblockchaininfo' ? info() : method === 'getaddressinfo' ? wallet : scanned,
@@ -104,39 +114,72 @@ test('what a wallet lists is what it watches: one that does not is no empty trea
 });
 
 test.each<[string, Said]>([
-  ['another word for an amount', { body: ok(`{"confirmations":1,"value":"lots","scriptPubKey":{"hex":"${script}"}}`).replace('$ID', '0') }],
+  [
+    'another word for an amount',
+    {
+      body: ok(`{"confirmations":1,"value":"lots","scriptPubKey":{"hex":"${script}"}}`).replace(
+        '$ID',
+        '0',
+      ),
+    },
+  ],
   ['half an answer', { body: '{"result":{"bestblo' }],
   ['a proxy’s page', { status: 502, body: '<html>Bad gateway</html>' }],
   ['no authorization', { status: 401, body: '' }],
   ['a full queue', { status: 503, body: 'Work queue depth exceeded' }],
-  ['a node that warms up', { status: 500, body: '{"result":null,"error":{"code":-28,"message":"Loading block index…"},"id":0}' }],
+  [
+    'a node that warms up',
+    {
+      status: 500,
+      body: '{"result":null,"error":{"code":-28,"message":"Loading block index…"},"id":0}',
+    },
+  ],
 ])('%s is no answer: it is unclear, and never empty', async (_name, said) => {
-  const { chain, rpcUrl } = await startNode((method) => (method === 'getblockchaininfo' ? info() : { status: 200, ...said }));
+  const { chain, rpcUrl } = await startNode((method) =>
+    method === 'getblockchaininfo' ? info() : { status: 200, ...said },
+  );
   const asking = chain.unspent([`${id('b')}:1`], 'with-pool');
   await expect(asking).rejects.toMatchObject({ name: 'UnavailableError' });
   const words = await asking.catch((error: unknown) => String(error));
-  for (const secret of ['s3cret', 'rpcuser', new URL(rpcUrl).port]) expect(words).not.toContain(secret);
+  for (const secret of ['s3cret', 'rpcuser', new URL(rpcUrl).port])
+    expect(words).not.toContain(secret);
 });
 
 test('a node of another chain, or one that is far behind, is not believed', async () => {
   const other = await startNode(() => info().replace('"main"', '"test"'));
   await expect(other.chain.head()).rejects.toMatchObject({ name: 'WrongChainError' });
-  await expect(other.chain.send(new Uint8Array([1]), id('e'))).rejects.toMatchObject({ name: 'WrongChainError' });
+  await expect(other.chain.send(new Uint8Array([1]), id('e'))).rejects.toMatchObject({
+    name: 'WrongChainError',
+  });
   expect(other.seen.flatMap(({ methods }) => methods)).not.toContain('sendrawtransaction');
-  const behind = await startNode(() => info().replace('"initialblockdownload":false', '"initialblockdownload":true'));
+  const behind = await startNode(() =>
+    info().replace('"initialblockdownload":false', '"initialblockdownload":true'),
+  );
   await expect(behind.chain.head()).rejects.toMatchObject({ name: 'UnavailableError' });
 });
 
 test('a fee is the estimate, not less than the pool takes; where there is no estimate it is a fixed one', async () => {
   const pool = (least: string) =>
-    ok(`{"loaded":true,"size":100,"bytes":50000,"usage":300000,"total_fee":0.10000000,"maxmempool":300000000,"mempoolminfee":${least},"minrelaytxfee":0.00001000,"incrementalrelayfee":0.00001000,"unbroadcastcount":0,"fullrbf":true}`);
+    ok(
+      `{"loaded":true,"size":100,"bytes":50000,"usage":300000,"total_fee":0.10000000,"maxmempool":300000000,"mempoolminfee":${least},"minrelaytxfee":0.00001000,"incrementalrelayfee":0.00001000,"unbroadcastcount":0,"fullrbf":true}`,
+    );
   const fees = async (least: string, estimate: string) => {
-    const { chain } = await startNode((method) => (method === 'getmempoolinfo' ? pool(least) : ok(estimate)));
+    const { chain } = await startNode((method) =>
+      method === 'getmempoolinfo' ? pool(least) : ok(estimate),
+    );
     return chain.fees();
   };
-  expect(await fees('0.00001000', '{"feerate":0.00012345,"blocks":6}')).toMatchObject({ rate: 12_345n, step: 1_000n });
-  expect(await fees('0.00020000', '{"feerate":0.00012345,"blocks":6}')).toMatchObject({ rate: 20_000n, least: 20_000n });
-  expect(await fees('0.00001000', '{"errors":["Insufficient data or no feerate found"],"blocks":2}')).toMatchObject({ rate: 5_000n });
+  expect(await fees('0.00001000', '{"feerate":0.00012345,"blocks":6}')).toMatchObject({
+    rate: 12_345n,
+    step: 1_000n,
+  });
+  expect(await fees('0.00020000', '{"feerate":0.00012345,"blocks":6}')).toMatchObject({
+    rate: 20_000n,
+    least: 20_000n,
+  });
+  expect(
+    await fees('0.00001000', '{"errors":["Insufficient data or no feerate found"],"blocks":2}'),
+  ).toMatchObject({ rate: 5_000n });
 });
 
 test.each(bitcoinWords)('a node that answers %i %j means %s (%s)', async (code, message, means) => {
@@ -152,7 +195,10 @@ test.each(bitcoinWords)('a node that answers %i %j means %s (%s)', async (code, 
 
 test('what a node takes is taken only under its own id, and a lost answer is unknown', async () => {
   const reply = async (said: Said | string) =>
-    (await startNode((method) => (method === 'getblockchaininfo' ? info() : said))).chain.send(new Uint8Array([1]), id('e'));
+    (await startNode((method) => (method === 'getblockchaininfo' ? info() : said))).chain.send(
+      new Uint8Array([1]),
+      id('e'),
+    );
   expect(await reply(ok(`"${id('e')}"`))).toBe('accepted');
   expect(await reply(ok(`"${id('f')}"`))).toBe('unknown');
   expect(await reply({ status: 502, body: '' })).toBe('unknown');
@@ -164,7 +210,14 @@ test('a probe takes a refusal for health, and a node that warms up or is away fo
     return probeOf({ network: 'bitcoin', rpcUrl })();
   };
   expect(await probe(info())).toBe(true);
-  expect(await probe({ status: 500, body: '{"result":null,"error":{"code":-1,"message":"x"},"id":0}' })).toBe(true);
-  expect(await probe({ status: 500, body: '{"result":null,"error":{"code":-28,"message":"Loading…"},"id":0}' })).toBe(false);
+  expect(
+    await probe({ status: 500, body: '{"result":null,"error":{"code":-1,"message":"x"},"id":0}' }),
+  ).toBe(true);
+  expect(
+    await probe({
+      status: 500,
+      body: '{"result":null,"error":{"code":-28,"message":"Loading…"},"id":0}',
+    }),
+  ).toBe(false);
   expect(await probe({ status: 503, body: 'Work queue depth exceeded' })).toBe(false);
 });

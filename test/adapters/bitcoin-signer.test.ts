@@ -10,7 +10,11 @@ import { localKey, privateKeyIn } from '../../lambdas/adapters/bitcoin/signer-lo
 import { scriptOf } from '../../lambdas/core/rails/bitcoin/address.ts';
 import type { Spending } from '../../lambdas/core/rails/bitcoin/chain.ts';
 import { bytesOf } from '../../lambdas/core/rails/bitcoin/plan.ts';
-import { outpointOf, readTransaction, virtualBytes } from '../../lambdas/core/rails/bitcoin/wire.ts';
+import {
+  outpointOf,
+  readTransaction,
+  virtualBytes,
+} from '../../lambdas/core/rails/bitcoin/wire.ts';
 import { maySpend } from '../../local/chains/bitcoin/coins.ts';
 import { customer, newKey } from '../support/bitcoin.ts';
 
@@ -45,25 +49,28 @@ const spending = (given: Partial<Spending> = {}): Spending => ({
 test.each([
   ['low', false],
   ['high', true],
-])('what KMS signs with a %s s is taken by a node, which checks it with other code', async (_name, flip) => {
-  answer(flip);
-  const key = await kmsKey(new KMSClient({}), 'key-1');
-  const wanted = spending();
-  const { raw, txId } = await bitcoinSigner(key, 'regtest', 200_000n).sign(wanted);
-  const read = readTransaction(raw);
-  expect(read.txId).toBe(txId);
-  const own = scriptOf(treasuryOf(key, 'regtest'), 'regtest');
-  for (const [index, { amount }] of wanted.inputs.entries()) {
-    const coin = { script: own, height: 1, isMined: false };
-    expect(maySpend(read, index, { ...coin, amount })).toBe(true);
-    expect(maySpend(read, index, { ...coin, amount: amount + 1n })).toBe(false);
-  }
-  expect(read.inputs.map(({ sequence }) => sequence)).toEqual([0xffff_fffd, 0xffff_fffd]);
-  expect(read.outputs.map(({ amount }) => amount)).toEqual([70_000n, 39_000n]);
-  expect(kms.commandCalls(SignCommand)[0]?.args[0].input).toMatchObject({
-    ...{ KeyId: 'key-1', MessageType: 'DIGEST', SigningAlgorithm: 'ECDSA_SHA_256' },
-  });
-});
+])(
+  'what KMS signs with a %s s is taken by a node, which checks it with other code',
+  async (_name, flip) => {
+    answer(flip);
+    const key = await kmsKey(new KMSClient({}), 'key-1');
+    const wanted = spending();
+    const { raw, txId } = await bitcoinSigner(key, 'regtest', 200_000n).sign(wanted);
+    const read = readTransaction(raw);
+    expect(read.txId).toBe(txId);
+    const own = scriptOf(treasuryOf(key, 'regtest'), 'regtest');
+    for (const [index, { amount }] of wanted.inputs.entries()) {
+      const coin = { script: own, height: 1, isMined: false };
+      expect(maySpend(read, index, { ...coin, amount })).toBe(true);
+      expect(maySpend(read, index, { ...coin, amount: amount + 1n })).toBe(false);
+    }
+    expect(read.inputs.map(({ sequence }) => sequence)).toEqual([0xffff_fffd, 0xffff_fffd]);
+    expect(read.outputs.map(({ amount }) => amount)).toEqual([70_000n, 39_000n]);
+    expect(kms.commandCalls(SignCommand)[0]?.args[0].input).toMatchObject({
+      ...{ KeyId: 'key-1', MessageType: 'DIGEST', SigningAlgorithm: 'ECDSA_SHA_256' },
+    });
+  },
+);
 
 test('a signature of another key is refused', async () => {
   answer(false);

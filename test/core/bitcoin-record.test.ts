@@ -2,12 +2,17 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { recordBitcoin } from '../../lambdas/adapters/bitcoin/record.ts';
 import { bitcoinSigner } from '../../lambdas/adapters/bitcoin/signer.ts';
-import { payoutDifferences } from '../../lambdas/core/reconcile/chain.ts';
 import type { Booked } from '../../lambdas/core/reconcile/books.ts';
-import { type BitcoinNode, customer, startBitcoinNode, startBitcoinPayouts } from '../support/bitcoin.ts';
+import { payoutDifferences } from '../../lambdas/core/reconcile/chain.ts';
+import {
+  type BitcoinNode,
+  customer,
+  startBitcoinNode,
+  startBitcoinPayouts,
+} from '../support/bitcoin.ts';
 import { shared } from '../support/shared.ts';
-import { startWorld } from '../support/world.ts';
 import { at } from '../support/things.ts';
+import { startWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 let node: BitcoinNode;
@@ -18,15 +23,28 @@ afterEach(() => node.stop());
 
 async function compared() {
   const { rpcUrl, treasury } = node;
-  const record = recordBitcoin({ network: 'bitcoin', net: 'regtest', treasury, rpcUrl }, world.outputs);
+  const record = recordBitcoin(
+    { network: 'bitcoin', net: 'regtest', treasury, rpcUrl },
+    world.outputs,
+  );
   const { final } = await record.head();
   const [outgoing, incoming] = await Promise.all([
     record.outgoing(treasury, 1, final),
     record.incoming(treasury, 1, final),
   ]);
   const book = { ...record, formerPayers: [], from: 1, to: final, outgoing, incoming };
-  const lost = { withdrawals: new Set<never>(), transfers: new Set<string>(), memos: new Set<string>() };
-  return { record, outgoing, incoming, final, differencesOf: (booked: Booked[]) => payoutDifferences(booked, book, lost, () => true) };
+  const lost = {
+    withdrawals: new Set<never>(),
+    transfers: new Set<string>(),
+    memos: new Set<string>(),
+  };
+  return {
+    record,
+    outgoing,
+    incoming,
+    final,
+    differencesOf: (booked: Booked[]) => payoutDifferences(booked, book, lost, () => true),
+  };
 }
 const bookedOf = async (...ids: Parameters<typeof world.now>[0][]): Promise<Booked[]> =>
   Promise.all(
@@ -46,7 +64,9 @@ test('each payout belongs to its withdrawal by the outputs that it spends, a can
   node.mine(6);
   await confirm([paid.id, ended.id]);
   const { outgoing, incoming, differencesOf, record, final } = await compared();
-  expect(outgoing).toEqual([expect.objectContaining({ to: customer, value: 12_345n, key: paid.id })]);
+  expect(outgoing).toEqual([
+    expect.objectContaining({ to: customer, value: 12_345n, key: paid.id }),
+  ]);
   expect(incoming).toHaveLength(40);
   expect(differencesOf(await bookedOf(paid.id, ended.id))).toEqual([]);
   expect(await record.firstBlockSince(at(0), final)).toBe(0);
@@ -64,12 +84,16 @@ test('a payout that a deep reorganisation has undone is missing, and what is pai
   node.call('invalidateblock', node.engine.blockAt(height + 1)?.hash);
   for (const txId of node.engine.pool.entries.keys()) node.engine.evict(txId);
   node.mine(9, []);
-  expect((await compared()).differencesOf(await bookedOf(id))).toMatchObject([{ kind: 'missing-payout', withdrawalId: id }]);
+  expect((await compared()).differencesOf(await bookedOf(id))).toMatchObject([
+    { kind: 'missing-payout', withdrawalId: id },
+  ]);
   // The outputs are bound for ever: nothing else is paid of them, and the same bytes may pay now.
   const other = await payout(99_999n);
   await broadcast([other.id]);
   expect(await inputsOf(other.id)).not.toEqual(expect.arrayContaining(await inputsOf(id)));
-  const [coin] = [...node.engine.coins].filter(([, { amount, height: at }]) => amount === 250_000_000n && at === 2);
+  const [coin] = [...node.engine.coins].filter(
+    ([, { amount, height: at }]) => amount === 250_000_000n && at === 2,
+  );
   if (coin === undefined) throw new Error('no coin');
   const [outpoint, { amount }] = coin;
   const stolen = await bitcoinSigner(node.key, 'regtest', 10n ** 9n).sign({
@@ -77,6 +101,8 @@ test('a payout that a deep reorganisation has undone is missing, and what is pai
     payment: { to: 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080', value: amount - 1_000n },
   });
   node.mine(7, [Buffer.from(stolen.raw).toString('hex')]);
-  const kinds = (await compared()).differencesOf(await bookedOf(id, other.id)).map(({ kind }) => kind);
+  const kinds = (await compared())
+    .differencesOf(await bookedOf(id, other.id))
+    .map(({ kind }) => kind);
   expect(kinds).toEqual(expect.arrayContaining(['unknown-payout', 'missing-payout']));
 });

@@ -166,16 +166,19 @@ test('the key of the bitcoin is somebody’s own: only broadcast signs with it, 
     expect.arrayContaining(['broadcast', 'confirm', 'reconcile', 'treasury', 'gauge']),
   );
   expect(has('BITCOIN_RPC_URL_SECRET_ARN')).not.toContain('debit');
-  expect(ofType(all, 'AWS::KMS::Key').map(({ path }) => path)).toEqual(keys.map(({ path }) => path));
+  expect(ofType(all, 'AWS::KMS::Key').map(({ path }) => path)).toEqual(
+    keys.map(({ path }) => path),
+  );
   const signing = ofType(all, 'AWS::IAM::Policy').filter(({ properties }) =>
     statementsOf(properties['PolicyDocument']).some(
-      ({ Action, Resource }) => Action.includes('kms:Sign') && JSON.stringify(Resource).includes(key),
+      ({ Action, Resource }) =>
+        Action.includes('kms:Sign') && JSON.stringify(Resource).includes(key),
     ),
   );
   expect(signing.map(({ path }) => path.split('/')[0])).toEqual(['broadcast']);
   expect(JSON.stringify(resources())).not.toContain('BITCOIN_');
   for (const name of Object.keys(context))
-    expect(() => resources(Object.fromEntries(Object.entries(context).filter(([one]) => one !== name)))).toThrow(
-      /BITCOIN_/,
-    );
+    expect(() =>
+      resources(Object.fromEntries(Object.entries(context).filter(([one]) => one !== name))),
+    ).toThrow(/BITCOIN_/);
 });

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { bitcoinSigner, treasuryOf } from '../../lambdas/adapters/bitcoin/signer.ts';
 import { satoshiIn } from '../../lambdas/adapters/bitcoin/json.ts';
+import { bitcoinSigner, treasuryOf } from '../../lambdas/adapters/bitcoin/signer.ts';
 import { outpointOf } from '../../lambdas/core/rails/bitcoin/wire.ts';
 import { runBitcoin } from '../../local/chains/bitcoin/service.ts';
 import { customer, newKey } from '../support/bitcoin.ts';
@@ -33,7 +33,8 @@ async function call(method: string, ...params: unknown[]): Promise<Reply> {
 }
 const told = async (method: string, ...params: unknown[]) => (await call(method, ...params)).result;
 const coins = async (): Promise<Listed[]> => (await told('listunspent')) as Listed[];
-const head = async () => (await told('getblockchaininfo')) as { blocks: number; bestblockhash: string };
+const head = async () =>
+  (await told('getblockchaininfo')) as { blocks: number; bestblockhash: string };
 
 /** A payment of this output, all but the fee, or with the rest back. */
 async function payment({ txid, vout, amount }: Listed, value: bigint, fee: bigint) {
@@ -71,9 +72,13 @@ test('what a block that is undone had comes back to the pool, and a conflict tha
   await told('generatetoaddress', 1, treasury);
   await told('invalidateblock', (await head()).bestblockhash);
   expect(await told('getrawmempool')).toContain(paid.txId);
-  expect(await told('generateblock', treasury, [rival.raw])).toMatchObject({ hash: expect.stringMatching(/^[\da-f]{64}$/) });
+  expect(await told('generateblock', treasury, [rival.raw])).toMatchObject({
+    hash: expect.stringMatching(/^[\da-f]{64}$/),
+  });
   expect(await told('getrawmempool')).not.toContain(paid.txId);
-  expect(await call('sendrawtransaction', paid.raw)).toMatchObject({ error: { code: -25, message: 'bad-txns-inputs-missingorspent' } });
+  expect(await call('sendrawtransaction', paid.raw)).toMatchObject({
+    error: { code: -25, message: 'bad-txns-inputs-missingorspent' },
+  });
   expect(await call('sendrawtransaction', rival.raw)).toMatchObject({ error: { code: -27 } });
 });
 
@@ -83,14 +88,26 @@ test('it refuses what Bitcoin Core refuses', async () => {
   const refusal = async (raw: string) => (await call('sendrawtransaction', raw)).error;
   const good = await payment(one, 50_000n, 1_000n);
   expect(await refusal('00')).toMatchObject({ code: -22 });
-  expect(await refusal((await payment(one, 200n, 1_000n)).raw)).toMatchObject({ code: -26, message: 'dust' });
-  expect(await refusal((await payment(one, 50_000n, 100n)).raw)).toMatchObject({ code: -26, message: 'mempool min fee not met' });
+  expect(await refusal((await payment(one, 200n, 1_000n)).raw)).toMatchObject({
+    code: -26,
+    message: 'dust',
+  });
+  expect(await refusal((await payment(one, 50_000n, 100n)).raw)).toMatchObject({
+    code: -26,
+    message: 'mempool min fee not met',
+  });
   const flipped = `${good.raw.slice(0, 300)}${good.raw[300] === '0' ? '1' : '0'}${good.raw.slice(301)}`;
   expect(await refusal(flipped)).toMatchObject({ code: expect.any(Number) });
   expect(await told('sendrawtransaction', good.raw)).toBe(good.txId);
   expect(await told('sendrawtransaction', good.raw)).toBe(good.txId);
-  expect(await refusal((await payment(one, 60_000n, 1_000n)).raw)).toMatchObject({ code: -26, message: expect.stringContaining('insufficient fee, rejecting replacement') });
-  expect(await refusal((await payment(one, 60_000n, 1_100n)).raw)).toMatchObject({ code: -26, message: expect.stringContaining('not enough additional fees') });
+  expect(await refusal((await payment(one, 60_000n, 1_000n)).raw)).toMatchObject({
+    code: -26,
+    message: expect.stringContaining('insufficient fee, rejecting replacement'),
+  });
+  expect(await refusal((await payment(one, 60_000n, 1_100n)).raw)).toMatchObject({
+    code: -26,
+    message: expect.stringContaining('not enough additional fees'),
+  });
   const better = await payment(one, 60_000n, 1_300n);
   expect(await told('sendrawtransaction', better.raw)).toBe(better.txId);
   expect(await told('getrawmempool')).not.toContain(good.txId);
@@ -108,7 +125,8 @@ test('it fails as it is told, and mines by itself until what it mined is buried'
   await chain.stop();
   await start(0.05);
   const deadline = Date.now() + 10_000;
-  const depth = async () => ((await told('gettxout', txId, 0)) as { confirmations: number } | null)?.confirmations ?? 0;
+  const depth = async () =>
+    ((await told('gettxout', txId, 0)) as { confirmations: number } | null)?.confirmations ?? 0;
   while ((await depth()) < 6 && Date.now() < deadline) await delay(50);
   expect(await depth()).toBe(6);
   const { blocks } = await head();

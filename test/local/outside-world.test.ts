@@ -75,5 +75,7 @@ test('every setting that functions get here is declared by the template, its sec
   const told = Object.keys(functionSettings(settings, outside));
   const secrets = Object.keys(nodeSecrets(outside)).map((name) => `${name}_SECRET_ARN`);
   // What stands in for the key in KMS is told to the CDK app alone.
-  expect([...told, ...secrets, 'BITCOIN_TREASURY_KEY_ARN'].sort()).toEqual(Object.keys(synthesisContext(settings)).sort());
+  expect([...told, ...secrets, 'BITCOIN_TREASURY_KEY_ARN'].sort()).toEqual(
+    Object.keys(synthesisContext(settings)).sort(),
+  );
 });

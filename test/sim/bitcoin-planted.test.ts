@@ -39,6 +39,8 @@ test.each(chosen)('$bug: it is found', async ({ bug, file, from, to }) => {
       },
     ],
   });
-  const { firstViolation } = (await import(outfile)) as { firstViolation(): Promise<string | null> };
+  const { firstViolation } = (await import(outfile)) as {
+    firstViolation(): Promise<string | null>;
+  };
   expect(await firstViolation()).not.toBeNull();
 });

@@ -1,7 +1,7 @@
 /** The books of a world of bitcoin, in memory: as much of the store as 4-broadcast and 5-confirm use on this rail. */
 import type { WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
-import type { Change } from '../../../lambdas/core/store/change.ts';
 import type { PayoutAttempt } from '../../../lambdas/core/store/attempt.ts';
+import type { Change } from '../../../lambdas/core/store/change.ts';
 import type { BoundOutputs } from '../../../lambdas/core/store/outputs.ts';
 import type { Store } from '../../../lambdas/core/store/store.ts';
 import type { Withdrawal } from '../../../lambdas/core/withdrawal/withdrawal.ts';

@@ -7,7 +7,8 @@ export async function firstViolation(): Promise<string | null> {
     for (const script of scripts) {
       const { violations, stages } = await played(script);
       if (violations.length > 0) return `${script.name}: ${violations[0]}`;
-      if (JSON.stringify(stages) !== JSON.stringify(script.ends)) return `${script.name}: ${stages}`;
+      if (JSON.stringify(stages) !== JSON.stringify(script.ends))
+        return `${script.name}: ${stages}`;
     }
     for (let seed = 1; seed <= 60; seed += 1) {
       const [found] = await byChance(seed);

@@ -16,8 +16,8 @@ export const bitcoinMutants: readonly BitcoinMutant[] = [
   m('only the last attempt is looked at', 'core/rails/bitcoin/verdict.ts', 'Array.from({ length: attempts }, async (_, index) => {', 'Array.from({ length: 1 }, async () => {\n      const index = attempts - 1;'),
   m('a payment counts as the end of its payout', 'core/rails/bitcoin/verdict.ts', 'if (known.attempt.ends) return', 'if (known.attempt.ends || sent.ending !== undefined) return'),
   m('what is in no block is taken for spent', 'core/rails/bitcoin/rail.ts', "values: isUnspent ? [] : ['on-chain']", "values: ['on-chain']"),
-  m('a replacement offers the same fee', 'core/rails/bitcoin/replace.ts', 'max(highest + feeFor(price.step, bytes), ...byRate)', 'highest'),
+  m('a replacement offers no more than is asked for now', 'core/rails/bitcoin/replace.ts', '      least(bytes),\n      (own.fee * (100n + bumpPercent)) / 100n,\n', ''),
   m('the cap is not looked at', 'core/rails/bitcoin/replace.ts', 'parts === null || parts.fee > feeMax(cap, inputs.length, paid, parts.change.length)', 'parts === null || cap < 0n'),
   m('change is forgotten', 'core/rails/bitcoin/plan.ts', 'const back = left - cost;', 'const back = left > 2n * cost + 600n ? left - cost - cost : left - cost;'),
-  m('what was signed before is signed again', 'core/rails/bitcoin/sign.ts', 'if (before.has(withdrawalId)) {', 'if (before.has(withdrawalId) && wanted.length === 0) {'),
+  m('that it was signed is kept once only', 'core/rails/bitcoin/sign.ts', 'changes.push(bindPayout(chain.network, withdrawalId));', 'void bindPayout;'),
 ];

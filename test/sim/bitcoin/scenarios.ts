@@ -88,6 +88,39 @@ export const scripts: readonly Script[] = [
     ends: ['review'],
   },
   {
+    name: 'one after the other',
+    play: async (world) => {
+      world.ask('one', 40_000n);
+      await world.visit('broadcast');
+      // The second one is signed while no node has the first.
+      world.evict();
+      world.ask('two', 50_000n);
+      await world.visit('broadcast');
+      world.mine(6);
+      await world.visit('confirm');
+    },
+    ends: ['confirmed', 'confirmed'],
+  },
+  {
+    name: 'at the cap',
+    play: async (world) => {
+      world.ask('one', 40_000n);
+      await world.visit('broadcast');
+      world.fees(190_000n);
+      world.evict();
+      for (let hours = 6; hours <= 48; hours *= 2) {
+        await world.visit('broadcast');
+        await world.visit('broadcast');
+        world.fees(1_000n);
+        world.clock.advance(hours * 3_600_000 + 1);
+      }
+      await world.visit('broadcast');
+      world.mine(6);
+      await world.visit('confirm');
+    },
+    ends: ['confirmed'],
+  },
+  {
     name: 'forgotten',
     play: async (world) => {
       world.ask('one', 40_000n);
@@ -137,7 +170,11 @@ export async function played(
   await play(world);
   const calls = world.calls();
   const violations = await finish(world);
-  return { violations, calls, stages: world.ids().map((id) => world.books.withdrawals.get(id)?.stage ?? '') };
+  return {
+    violations,
+    calls,
+    stages: world.ids().map((id) => world.books.withdrawals.get(id)?.stage ?? ''),
+  };
 }
 
 /** Each fault at each call, or at every `every`th. */

@@ -23,7 +23,15 @@ import { type Engine, makeEngine } from '../../../local/chains/bitcoin/engine.ts
 import { answerTo, rpcMethods } from '../../../local/chains/bitcoin/rpc.ts';
 import { openChain } from '../../../local/chains/bitcoin/service.ts';
 import { allOn, testGates } from '../../support/gates.ts';
-import { at, evenDice, minorOf, plenty, requestedOf, testClock, walletOf } from '../../support/things.ts';
+import {
+  at,
+  evenDice,
+  minorOf,
+  plenty,
+  requestedOf,
+  testClock,
+  walletOf,
+} from '../../support/things.ts';
 import { memoryBooks } from './books.ts';
 
 export const faults = ['crash-before', 'crash-after', 'lost-before', 'lost-after'] as const;
@@ -238,7 +246,11 @@ function violationsIn(
     }
     const others = saved.filter((one) => one.id === id);
     const own = JSON.stringify(inputs.map(({ outpoint }) => outpoint).toSorted());
-    if (others.some((one) => JSON.stringify(one.inputs.map(({ outpoint }) => outpoint).toSorted()) !== own))
+    if (
+      others.some(
+        (one) => JSON.stringify(one.inputs.map(({ outpoint }) => outpoint).toSorted()) !== own,
+      )
+    )
       found.push(`the attempts of ${id} spend other inputs`);
     if (fee * 1_000n > cap * BigInt(68 * inputs.length + 60 + 31 * (change.length + 1)) + 400_000n)
       found.push(`${id} pays a fee above the cap: ${fee}`);

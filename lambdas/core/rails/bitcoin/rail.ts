@@ -11,7 +11,7 @@ import type { Rail, RailView, Taken } from '../../payout/rail.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
 import type { BoundOutputs } from '../../store/outputs.ts';
 import type { Store } from '../../store/store.ts';
-import { scriptOf } from './address.ts';
+import { bitcoinAddress, scriptOf } from './address.ts';
 import { type BitcoinAttempt, bitcoinAttemptOf } from './attempt.ts';
 import type { Chain, ChainView, FeeRates, SendReply, Signer } from './chain.ts';
 import { coinsOf } from './coins.ts';
@@ -54,9 +54,13 @@ export function bitcoinRail(chain: Chain, world: BitcoinWorld): Rail {
     ...bitcoinView(chain, store),
     finalityMs: chain.finalityMs,
     funds: coins.free,
-    // Whoever is paid has no say in it; only too little is relayed by nobody.
-    refusal: async ({ to, value }, attempt) =>
-      attempt === undefined && value < dustOf(scriptOf(to, chain.net)) ? { by: 'payee' } : null,
+    // Whoever is paid has no say in it. Too little is relayed by nobody, and an address of another network is nobody's here.
+    refusal: async ({ to, value }, attempt) => {
+      if (attempt !== undefined) return null;
+      const isPayable =
+        'address' in bitcoinAddress(to, chain.net) && value >= dustOf(scriptOf(to, chain.net));
+      return isPayable ? null : { by: 'payee' };
+    },
     prepare: (payments) => prepare({ signer, outputs }, chain, coins, price, payments),
     submit: async (attempt) => {
       const { raw, txId } = ownOf(attempt);
