@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { networks } from '../../lambdas/core/kernel/networks.ts';
+import { evmNetworks } from '../../lambdas/core/kernel/networks.ts';
 import { functionSettings, nodeSecrets, synthesisContext } from '../../local/function-settings.ts';
 import { startsIn } from '../../local/host/progress.ts';
 import { type OutsideWorld, startOutsideWorld } from '../../local/outside-world.ts';
@@ -27,7 +27,7 @@ const named = {
   ALPACA_ACCOUNTS: `acme:${account}`,
   BITCOIN_RPC_URL: 'http://127.0.0.1:1',
   ...Object.fromEntries(
-    networks.flatMap((network) => [
+    evmNetworks.flatMap((network) => [
       [`EVM_RPC_URL_${network.toUpperCase()}`, 'http://127.0.0.1:1'],
       [`EVM_TOKEN_${network.toUpperCase()}`, `0x${'a'.repeat(40)}`],
     ]),

@@ -10,12 +10,12 @@ export async function firstViolation(): Promise<string | null> {
       if (JSON.stringify(stages) !== JSON.stringify(script.ends))
         return `${script.name}: ${stages}`;
     }
-    for (let seed = 1; seed <= 60; seed += 1) {
+    for (let seed = 1; seed <= 20; seed += 1) {
       const [found] = await byChance(seed);
       if (found !== undefined) return found;
     }
     for (const script of scripts) {
-      const [found] = await singleFaults(script, 3);
+      const [found] = await singleFaults(script, 11);
       if (found !== undefined) return found;
     }
     return null;
