@@ -174,7 +174,7 @@ export const traces = setting('TRACES', check.traces, 'all', {
 });
 export const treasuryLow = setting('TREASURY_LOW', check.amounts, 'chain', {
   meaning: 'Below this a treasury is low, and an alarm is raised.',
-  default: 'USDC:1000.00',
+  default: 'USDC:1000.00,ETH:1.00',
 });
 export const walletDailyLimit = setting('WALLET_DAILY_LIMIT', check.amounts, 'all', {
   meaning: 'The most of one wallet on one day (UTC).',
