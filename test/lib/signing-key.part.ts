@@ -163,7 +163,7 @@ test('the key of the bitcoin is somebody’s own: only broadcast signs with it, 
       .map(({ path }) => path.split('/')[0] ?? '');
   expect(has('BITCOIN_TREASURY_KEY_ID')).toEqual(['broadcast']);
   expect(has('BITCOIN_RPC_URL_SECRET_ARN')).toEqual(
-    expect.arrayContaining(['broadcast', 'confirm', 'reconcile', 'treasury', 'gauge']),
+    expect.arrayContaining(['broadcast', 'confirm', 'reconcile', 'gauge']),
   );
   expect(has('BITCOIN_RPC_URL_SECRET_ARN')).not.toContain('debit');
   expect(ofType(all, 'AWS::KMS::Key').map(({ path }) => path)).toEqual(
