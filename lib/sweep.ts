@@ -77,6 +77,7 @@ export class Sweep extends Construct {
 const pageOf: Record<WaitReason, PageName> = {
   'treasury-short':    'page-funds',
   'transfers-refused': 'page-network',
+  'signed-before':     'page-funds',
   'gas-short':         'page-funds',
   'gas-above-cap':     'page-network',
   'fee-above-cap':     'page-network',

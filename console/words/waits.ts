@@ -31,6 +31,12 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     ends: `The token’s issuer has to lift it. ${further}`,
     where: treasury,
   },
+  'signed-before': {
+    label: 'Signed before',
+    why: 'A payout of this withdrawal was signed before, and our books have forgotten it.',
+    ends: 'A person finds out whether it was paid; the runbook says how.',
+    where: treasury,
+  },
   'gas-short': {
     label: 'Gas is short',
     why: 'No gas lane can pay for a transaction on this network.',
