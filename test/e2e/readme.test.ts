@@ -87,7 +87,7 @@ test('npm run sim tells the story of a scenario', async () => {
 });
 
 test('npm run client writes the client that is committed', async () => {
-  const file = path.join(root, 'client/drawbridge.ts');
+  const file = path.join(root, 'client/src/generated/types.ts');
   const before = readFileSync(file, 'utf8');
   await shell('npm run client');
   expect(readFileSync(file, 'utf8')).toBe(before);
