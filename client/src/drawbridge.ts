@@ -8,6 +8,7 @@ import {
   request,
 } from './calls.ts';
 import { WrongCall } from './errors.ts';
+import type { Answer } from './sending.ts';
 import { Wallets } from './wallets.ts';
 import { WebhookEndpoints } from './webhook-endpoints.ts';
 import { Withdrawals } from './withdrawals.ts';
@@ -73,6 +74,21 @@ export class Drawbridge {
     input: InputOf<N>,
     options?: CallOptions,
   ): Promise<AnswerOf<N>> {
-    return (await request(name, input, this.#connection, options)).data;
+    return (await this.request(name, input, options)).data;
+  }
+
+  /**
+   * As `call`, with the status and the headers of the answer.
+   *
+   * @example
+   * const { status, headers, data } = await drawbridge.request('getWallet', { path: { walletId } });
+   * console.log(status, headers.get('x-amzn-requestid'), data.available);
+   */
+  request<N extends OperationName>(
+    name: N,
+    input: InputOf<N>,
+    options?: CallOptions,
+  ): Promise<Answer<AnswerOf<N>>> {
+    return request(name, input, this.#connection, options);
   }
 }

@@ -15,6 +15,7 @@ export {
 export { operations } from './generated/operations.ts';
 export type * as api from './generated/types.ts';
 export type { List, Page } from './lists.ts';
+export type { Answer } from './sending.ts';
 export {
   type VerifyOptions,
   verifyWebhook,

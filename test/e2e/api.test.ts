@@ -1,5 +1,6 @@
 /** What clients of one system ask: it costs as much to start as most of this, and is started once. */
 import './bad-input.part.ts';
+import './cli.part.ts';
 import './client.part.ts';
 import './graphql.part.ts';
 import './withdrawal.part.ts';
