@@ -1,6 +1,6 @@
 /** Generates what the typed client stands on: the types of the OpenAPI document, and the table of its operations. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -21,6 +21,7 @@ export async function clientSources(): Promise<Record<string, string>> {
   return {
     [`${folder}/types.ts`]: generated + (await typesSource()),
     [`${folder}/operations.ts`]: generated + operationsSource(),
+    ...(await messageSources()),
   };
 }
 
@@ -33,6 +34,28 @@ async function typesSource(): Promise<string> {
     const quiet = '--disable-warning=ExperimentalWarning';
     await run(process.execPath, [quiet, program, input, output]);
     return readFileSync(path.join(output, 'types.gen.ts'), 'utf8').trimStart();
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+const messages = 'drawbridge/v1';
+
+/** What the Protobuf compiler makes of proto/: the messages and services of Connect and gRPC. */
+async function messageSources(): Promise<Record<string, string>> {
+  const root = path.join(import.meta.dirname, '..');
+  const directory = mkdtempSync(path.join(tmpdir(), 'drawbridge-proto-'));
+  try {
+    const buf = path.join(root, 'node_modules/@bufbuild/buf/bin/buf');
+    const words = ['generate', 'proto', '--template', 'proto/buf.gen.yaml', '-o', directory];
+    await run(process.execPath, [buf, ...words], { cwd: root });
+    const made = readdirSync(path.join(directory, messages)).sort();
+    return Object.fromEntries(
+      made.map((name) => [
+        `lambdas/api/connect/generated/${messages}/${name}`,
+        readFileSync(path.join(directory, messages, name), 'utf8'),
+      ]),
+    );
   } finally {
     rmSync(directory, { recursive: true });
   }

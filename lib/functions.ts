@@ -211,6 +211,21 @@ export const functions = {
     secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
     brokerage: true,
   },
+  connect: {
+    entry: 'api/connect/connect',
+    // It needs what its operations need: those of create-withdrawal and withdrawals.
+    money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
+    moneyIndexes: ['byWallet', 'byTenant', 'byReference'],
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Counters of daily limits, circuit breakers.
+    secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
+    brokerage: true,
+  },
+  'connect-processor': {
+    entry: 'api/connect/connect-processor',
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'], // Switches, and who has turned them; counters.
+    watches: steps,
+    deadLetters: true,
+  },
   'webhook-endpoints': {
     entry: 'api/resources/webhook-endpoints',
     // A client deletes its endpoint. Deliveries, with what became of them, are deleted by nobody but time.
