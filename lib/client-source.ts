@@ -39,7 +39,11 @@ async function typesSource(): Promise<string> {
   }
 }
 
-const messages = 'drawbridge/v1';
+/** Where the code of each package of proto/ is. */
+const packages = {
+  'drawbridge/v1': 'lambdas/api/connect/generated',
+  'grpc/reflection/v1': 'local/grpc/generated',
+};
 
 /** What the Protobuf compiler makes of proto/: the messages and services of Connect and gRPC. */
 async function messageSources(): Promise<Record<string, string>> {
@@ -49,13 +53,15 @@ async function messageSources(): Promise<Record<string, string>> {
     const buf = path.join(root, 'node_modules/@bufbuild/buf/bin/buf');
     const words = ['generate', 'proto', '--template', 'proto/buf.gen.yaml', '-o', directory];
     await run(process.execPath, [buf, ...words], { cwd: root });
-    const made = readdirSync(path.join(directory, messages)).sort();
-    return Object.fromEntries(
-      made.map((name) => [
-        `lambdas/api/connect/generated/${messages}/${name}`,
-        readFileSync(path.join(directory, messages, name), 'utf8'),
-      ]),
+    const files = Object.entries(packages).flatMap(([name, place]) =>
+      readdirSync(path.join(directory, name))
+        .sort()
+        .map((file): [string, string] => [
+          `${place}/${name}/${file}`,
+          readFileSync(path.join(directory, name, file), 'utf8'),
+        ]),
     );
+    return Object.fromEntries(files);
   } finally {
     rmSync(directory, { recursive: true });
   }

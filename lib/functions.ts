@@ -27,6 +27,8 @@ export type FunctionSpec = {
   watches?: readonly Step[];
   /** Whether it may look at dead letters, send those of steps back, and take those of the relay. */
   deadLetters?: true;
+  /** Whether it may see how many dead letters there are, and nothing of them. */
+  countsDeadLetters?: true;
   /** The functions that it may ask to run now. */
   errands?: readonly Errand[];
   /** Whether it may know the addresses of the gas lanes: public keys, with which nothing is signed. */
@@ -224,7 +226,7 @@ export const functions = {
     entry: 'api/connect/connect-processor',
     control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'], // Switches, and who has turned them; counters.
     watches: steps,
-    deadLetters: true,
+    countsDeadLetters: true,
   },
   'webhook-endpoints': {
     entry: 'api/resources/webhook-endpoints',

@@ -2,6 +2,7 @@
 import './bad-input.part.ts';
 import './cli.part.ts';
 import './client.part.ts';
+import './connect.part.ts';
 import './graphql.part.ts';
 import './withdrawal.part.ts';
 import './observability.part.ts';

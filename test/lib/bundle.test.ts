@@ -14,6 +14,8 @@ const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   'on-ramp': 620,
   confirm: 620, // It reads chains, and the secrets of their URLs.
   graphql: 780,
+  connect: 780,
+  'connect-processor': 690,
   reconcile: 630,
   reconciliation: 660,
   gauge: 760, // As treasury.
