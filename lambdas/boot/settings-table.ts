@@ -138,6 +138,11 @@ export const pollMs = setting('POLL_MS', check.milliseconds, 'all', {
   local: 2_000,
   default: onRampPollMs,
 });
+export const grpcPort = setting('GRPC_PORT', check.port, 'start', {
+  meaning: 'The port of gRPC, over HTTP/2 without TLS.',
+  only: 'local',
+  otherwise: 'one above `PORT`; any free one where that is taken',
+});
 export const port = setting('PORT', check.port, 'start', {
   meaning: 'The port of the API.',
   only: 'local',

@@ -20,6 +20,8 @@ const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   'withdrawal-batches': 620, // As create-withdrawal, and it keeps batches.
   gauge: 820, // As treasury.
   treasury: 840, // It reads chains, and KMS for the addresses of the gas lanes.
+  connect: 790,
+  'connect-processor': 700,
   'webhook-endpoints': 630, // Powertools' idempotency.
 };
 
