@@ -147,7 +147,10 @@ test('what is no call of Connect is refused as Connect does, and strictly', asyn
     fetch(`${system.outputs.apiUrl}/drawbridge.v1.WithdrawalService/${procedure}`, {
       ...{ method: 'POST', body },
       headers: { ...asAlice.headers, 'content-type': type },
-    }).then(async (response) => [response.status, ((await response.json()) as { code: string }).code]);
+    }).then(async (response) => [
+      response.status,
+      ((await response.json()) as { code: string }).code,
+    ]);
   expect(await call('GetWithdrawal', '{"id":"wd_1"}')).toEqual([404, 'not_found']);
   expect(await call('PayMe', '{}')).toEqual([501, 'unimplemented']);
   expect(await call('GetWithdrawal', '{"id":"wd_1","idd":"x"}')).toEqual([400, 'invalid_argument']);

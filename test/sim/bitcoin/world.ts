@@ -103,9 +103,9 @@ export function bitcoinWorld(faultAt: { call: number; fault: Fault } | null = nu
     }
   });
   const config = {
-    ...{ network: 'bitcoin', net: 'regtest', treasury, rpcUrl: 'http://node.invalid' },
-    ...{ feeCap: cap, finalityMs: 60_000 },
-  } as const;
+    ...({ network: 'bitcoin', net: 'regtest' } as const),
+    ...{ treasury, rpcUrl: 'http://node.invalid', feeCap: cap, finalityMs: 60_000 },
+  };
   const rails = async () => {
     const signer = bitcoinSigner(key, 'regtest', cap);
     return bitcoinRail(connectBitcoin(config, ask), { ...books, store, signer, clock });
