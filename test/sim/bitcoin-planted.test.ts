@@ -40,7 +40,9 @@ async function foundWith(planted: Pick<BitcoinMutant, 'file' | 'from' | 'to'> | 
       },
     ],
   });
-  const { firstViolation } = (await import(outfile)) as { firstViolation(): Promise<string | null> };
+  const { firstViolation } = (await import(outfile)) as {
+    firstViolation(): Promise<string | null>;
+  };
   return firstViolation();
 }
 let built = 0;

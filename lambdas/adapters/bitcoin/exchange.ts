@@ -8,7 +8,12 @@ import { errorName, ShutError, UnavailableError } from '../../core/kernel/errors
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import type { Network } from '../../core/kernel/networks.ts';
 import { withoutUrls } from '../../core/kernel/redact.ts';
-import { answerBytesMax, retryMs, retryWithinMs, triesMax } from '../../core/rails/bitcoin/limits.ts';
+import {
+  answerBytesMax,
+  retryMs,
+  retryWithinMs,
+  triesMax,
+} from '../../core/rails/bitcoin/limits.ts';
 import { systemClock } from '../net/clock.ts';
 import { textOf } from '../net/http.ts';
 import { isObject, parsedJson } from './json.ts';
@@ -75,7 +80,8 @@ export function exchangeWith(node: BitcoinNode): Exchange {
 const isPassing = (answer: Answer): boolean =>
   'lost' in answer
     ? !(answer.lost instanceof ShutError)
-    : 'error' in answer && (passingCodes.has(answer.error.code) || answer.error.code === internalError);
+    : 'error' in answer &&
+      (passingCodes.has(answer.error.code) || answer.error.code === internalError);
 
 /** Asks which chain the node is of, past all breakers, and answers whether the node works. It moves nothing. */
 export function probeOf({ rpcUrl, network }: BitcoinNode): () => Promise<boolean> {
