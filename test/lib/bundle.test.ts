@@ -14,10 +14,14 @@ const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   'on-ramp': 620,
   confirm: 660, // It reads chains, and the secrets of their URLs.
   graphql: 780,
-  reconcile: 680,
-  reconciliation: 710,
-  gauge: 810, // As treasury.
-  treasury: 830, // It reads chains, and KMS for the addresses of the gas lanes.
+  reconcile: 690,
+  reconciliation: 720,
+  quotes: 690, // It asks the on-ramp and the nodes.
+  'withdrawal-batches': 620, // As create-withdrawal, and it keeps batches.
+  gauge: 820, // As treasury.
+  treasury: 840, // It reads chains, and KMS for the addresses of the gas lanes.
+  connect: 790,
+  'connect-processor': 700,
   'webhook-endpoints': 630, // Powertools' idempotency.
 };
 
