@@ -80,6 +80,7 @@ const pageOf: Record<WaitReason, PageName> = {
   'gas-short':         'page-funds',
   'gas-above-cap':     'page-network',
   'fee-above-cap':     'page-network',
+  'slots-short':       'page-funds',
   'payee-refused':     'page-network',
   'payout-late':       'page-network',
   'being-cancelled':   'page-network',

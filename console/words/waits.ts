@@ -49,6 +49,12 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     ends: 'It goes on by itself when fees fall. To pay more, raise the cap in the configuration.',
     where: treasury,
   },
+  'slots-short': {
+    label: 'All slots are in use',
+    why: 'Each nonce account of the treasury carries a payout that is not final yet, or there is none.',
+    ends: `It goes on by itself when one of them is final. If it stays so, make more nonce accounts (npm run nonce-accounts). ${further}`,
+    where: treasury,
+  },
   'payee-refused': {
     label: 'Address refused',
     why: 'The token does not allow a transfer to this address at the moment.',

@@ -4,8 +4,8 @@ import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
 import type { SolanaChain } from '../../core/rails/solana/chain.ts';
 import {
   nonceAccountsMax,
-  priorityFeeMax,
   pricePercentile,
+  priorityFeeMax,
   tokenAccountBytes,
 } from '../../core/rails/solana/limits.ts';
 import { nonceAccountOf, tokenAccountOf } from '../../core/rails/solana/programs.ts';
@@ -30,8 +30,7 @@ export async function connectSolana(
   /** It changes with the rules of the chain only. */
   const rentOf = (bytes: number): Promise<bigint> => {
     const asked =
-      rents.get(bytes) ??
-      rpc.ask(count, 'getMinimumBalanceForRentExemption', bytes).then(BigInt);
+      rents.get(bytes) ?? rpc.ask(count, 'getMinimumBalanceForRentExemption', bytes).then(BigInt);
     rents.set(bytes, asked);
     asked.catch(() => rents.delete(bytes));
     return asked;

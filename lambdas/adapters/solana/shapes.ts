@@ -19,9 +19,7 @@ export const account = z
 export type AccountRead = z.output<typeof account>;
 
 /** What went wrong with a transaction (sdk, transaction-error): a word, or an object of one. */
-export const transactionError = z
-  .union([z.string(), z.record(z.string(), z.unknown())])
-  .nullable();
+export const transactionError = z.union([z.string(), z.record(z.string(), z.unknown())]).nullable();
 
 export const status = z
   .object({

@@ -75,7 +75,9 @@ async function fatesOf(rpc: Rpc, genesis: string, signatures: readonly string[])
         : confirmationStatus === 'finalized';
     return { is: 'landed', slot, failed: err !== null, final };
   });
-  const of = new Map(signatures.flatMap((one, index) => (fates[index] ? [[one, fates[index]]] : [])));
+  const of = new Map(
+    signatures.flatMap((one, index) => (fates[index] ? [[one, fates[index]]] : [])),
+  );
   return { at: read.context.slot, since, of };
 }
 
@@ -90,11 +92,7 @@ export async function accountsAt(
   for (let start = 0; start < accounts.length; start += accountsMax) {
     const some = accounts.slice(start, start + accountsMax);
     const options = { encoding: 'base64', commitment };
-    const read = await rpc.ask(
-      valued(z.array(account)),
-      'getMultipleAccounts',
-      ...[some, options],
-    );
+    const read = await rpc.ask(valued(z.array(account)), 'getMultipleAccounts', ...[some, options]);
     if (read.value.length !== some.length)
       throw new UnavailableError('solana: getMultipleAccounts does not answer each account');
     of.push(...read.value);

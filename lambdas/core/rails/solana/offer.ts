@@ -10,7 +10,11 @@ export const unitLimitOf = (transfer: Pick<Transfer, 'mint'> | null): number =>
       : unitLimits.token;
 
 /** `feeMax` is in lamports for the whole. */
-export function offerOf(transfer: Pick<Transfer, 'mint'> | null, price: bigint, feeMax: bigint): Offer {
+export function offerOf(
+  transfer: Pick<Transfer, 'mint'> | null,
+  price: bigint,
+  feeMax: bigint,
+): Offer {
   const unitLimit = unitLimitOf(transfer);
   const most = capOf(unitLimit, feeMax);
   return { unitLimit, unitPrice: price < most ? price : most };

@@ -83,9 +83,7 @@ async function lookUp(
         ? { found: 'unclear' }
         : { found: 'these', values: [] };
     const hasFailed = judgement.is === 'never' && judgement.by === 'ours' && !attempt.ends;
-    return hasFailed
-      ? { found: 'void', code: failed }
-      : { found: 'these', values: ['on-chain'] };
+    return hasFailed ? { found: 'void', code: failed } : { found: 'these', values: ['on-chain'] };
   });
 }
 

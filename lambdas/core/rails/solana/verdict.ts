@@ -89,7 +89,11 @@ async function verdictOf(
       const byUs = judgement.by === 'ours';
       // What failed while nobody wanted to end it is made once more, by 4-broadcast (rail.ts, `replace`).
       if (byUs && !endsLast && one.ending === undefined) return null;
-      return { is: 'cancelled', byUs, at: { block: await chain.blockAt(judgement.slot), index: 0 } };
+      return {
+        is: 'cancelled',
+        byUs,
+        at: { block: await chain.blockAt(judgement.slot), index: 0 },
+      };
     }
     case 'open':
       return null;
