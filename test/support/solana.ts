@@ -15,9 +15,9 @@ import {
   type Instruction,
   transactionOf,
 } from '../../lambdas/core/rails/solana/message.ts';
-import { tokenAccountOf } from '../../lambdas/core/rails/solana/programs.ts';
+import { tokenAccountOf, tokenProgram } from '../../lambdas/core/rails/solana/programs.ts';
 import { solanaRail } from '../../lambdas/core/rails/solana/rail.ts';
-import { testMint } from '../../local/chains/solana/genesis.ts';
+import { testMint, tokensOf } from '../../local/chains/solana/genesis.ts';
 import { runSolana } from '../../local/chains/solana/service.ts';
 import { testClock } from './things.ts';
 import { stepWorld, type TestWorld } from './world.ts';
@@ -59,6 +59,14 @@ export async function startSolana() {
     ...{ dataDir, url: node.url, engine, clock, mint: testMint, pass, sendAs },
     ...{ treasury: treasury.address, treasuryName: `treasury ${chains}` },
     final: () => pass(33),
+    /** Opens the token account of a wallet, and answers its address. */
+    open: async (wallet: string): Promise<string> => {
+      const account = tokenAccountOf(wallet, testMint);
+      const [data, lamports] = [tokensOf(wallet, 0n), BigInt(engine.rent(165))];
+      engine.setAccount(account, { lamports, data, owner: tokenProgram, executable: false });
+      pass(2);
+      return account;
+    },
     /** What a wallet holds, as its transactions have left it. */
     tokensOf: (wallet: string): bigint => {
       const held = engine.account(tokenAccountOf(wallet, testMint));
@@ -90,4 +98,20 @@ export async function payoutsOn(
     broadcast: makeBroadcast({ ...world, rails }),
     confirm: makeConfirm({ ...world, rails }),
   };
+}
+
+/** The issuer freezes an account of its token, as Circle does, or lets it go. */
+export async function freezing(solana: TestSolana, wallet: string, isFrozen: boolean) {
+  const account = tokenAccountOf(wallet, solana.mint);
+  const { error } = await solana.sendAs('issuer', {
+    program: tokenProgram,
+    accounts: [
+      { address: account, writable: true },
+      { address: solana.mint, writable: false },
+      { address: keyOf('issuer').address, writable: false },
+    ],
+    data: Uint8Array.of(isFrozen ? 10 : 11),
+  });
+  solana.pass(2);
+  if (error !== null) throw new Error(`the issuer cannot freeze: ${JSON.stringify(error)}`);
 }

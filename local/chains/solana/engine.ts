@@ -133,15 +133,17 @@ export function startEngine({ dataDir, slotMs, now = Date.now }: EngineOptions) 
   /** Whether it may be carried out in this slot. */
   const isOfAge = (wire: Wire): boolean => {
     const newest = slot();
-    for (let at = newest; at > newest - blockhashSlots; at -= 1)
-      if (state.blockhash(at) === wire.blockhash) return true;
     const nonceAccount = nonceOf(wire);
     const held = nonceAccount === null ? null : current(nonceAccount);
-    if (held === null || !isNonce(held) || nonceIn(held) !== wire.blockhash) return false;
-    // It cannot be advanced in the slot in which it was set.
-    const isReady = nonceIn(held) !== base58.encode(nonceAt(newest));
-    const authority = base58.encode(held.data.slice(8, 40));
-    return isReady && wire.keys.slice(0, wire.header.numRequiredSignatures).includes(authority);
+    if (held !== null && isNonce(held) && nonceIn(held) === wire.blockhash) {
+      // It cannot be advanced in the slot in which it was set.
+      const isReady = wire.blockhash !== base58.encode(nonceAt(newest));
+      const authority = base58.encode(held.data.slice(8, 40));
+      return isReady && wire.keys.slice(0, wire.header.numRequiredSignatures).includes(authority);
+    }
+    for (let at = newest; at > newest - blockhashSlots; at -= 1)
+      if (state.blockhash(at) === wire.blockhash) return true;
+    return false;
   };
   const outcomeOf = (
     result:
