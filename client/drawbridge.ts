@@ -650,12 +650,19 @@ export type Treasury = {
         }[];
         /** Why it is not known; null: it is. */
         gasLanesUnknown: string | null;
-        /** Whether payouts that wait together share one transaction, and why not; null: unknown. */
+        /** Whether payouts that wait together share one transaction, and why not (`inUse` null: unknown); null: they never do. */
         payoutContract: {
             address: string | null;
             inUse: boolean | null;
             why: string | null;
-        };
+        } | null;
+        /** How many payouts may be signed at one time, where something has to be made for that beforehand; null: there is no such bound. */
+        slots: {
+            total: number | null;
+            free: number | null;
+            /** Why it is not known; null: it is. */
+            "unknown": string | null;
+        } | null;
     }[];
     /** False: so many are in flight that the sums are those of the oldest of them. */
     complete: boolean;

@@ -3,3 +3,6 @@ import type { Configured } from './configured.ts';
 
 /** `null`: it is not configured. */
 export const solanaConfigured = (): Configured | null => null;
+
+/** Where the on-ramp pays us there; nothing where it is not configured. */
+export const treasuryOnSolana = (): { treasuryOnSolana?: string } => ({});

@@ -1,6 +1,7 @@
 /** Builds the rails of Bitcoin. What it needs of a library is imported when it is first asked for (`await import`), and not before. */
 import type { Gates } from '../core/breakers/gates.ts';
 import type { Rail, Rails, RailView } from '../core/payout/rail.ts';
+import type { RailMoney } from '../core/payout/rail-money.ts';
 import type { PayoutRecord } from '../core/reconcile/run.ts';
 import type { Store } from '../core/store/store.ts';
 import { notConfigured } from './configured.ts';
@@ -20,5 +21,11 @@ export const bitcoinRails =
 /** What reconciliation reads. */
 export const bitcoinRecords =
   (_gates: Pick<Gates, 'pass'>, _store: Pick<Store, 'nextNumber'>): Rails<PayoutRecord> =>
+  async () =>
+    notConfigured('bitcoin');
+
+/** What operators see. Nothing here signs. */
+export const bitcoinMoneys =
+  (_gates: Pick<Gates, 'pass'>, _store: Pick<Store, 'nextNumber'>): Rails<RailMoney> =>
   async () =>
     notConfigured('bitcoin');

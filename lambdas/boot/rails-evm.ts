@@ -4,11 +4,14 @@ import { recordEvm, viewEvm } from '../adapters/evm/view.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import type { EvmNetwork } from '../core/kernel/networks.ts';
 import type { Rail, Rails, RailView } from '../core/payout/rail.ts';
+import type { RailMoney } from '../core/payout/rail-money.ts';
+import { evmMoney } from '../core/rails/evm/money.ts';
 import { pinnedChain } from '../core/rails/evm/pin.ts';
 import { evmView, evmRails as railsOn, tokenNetwork } from '../core/rails/evm/rail.ts';
 import type { PayoutRecord } from '../core/reconcile/run.ts';
 import type { Store } from '../core/store/store.ts';
 import { finalityMs } from './finality.ts';
+import { lanesOf } from './lanes-evm.ts';
 import { evmConfig, readEvmConfig } from './nodes-evm.ts';
 import { once } from './once.ts';
 import { bootSigner } from './signer.ts';
@@ -37,3 +40,17 @@ export const evmRecords =
   (gates: Pick<Gates, 'pass'>, store: Pick<Store, 'nextNumber'>): Rails<PayoutRecord> =>
   async (route) =>
     recordEvm(await readEvmConfig(tokenNetwork(route), gates, store));
+
+/** What operators see. Nothing here signs. */
+export function evmMoneys(
+  gates: Pick<Gates, 'pass'>,
+  store: Pick<Store, 'nextNumber'>,
+): Rails<RailMoney> {
+  const chains = once(async (network: EvmNetwork) =>
+    connectEvm(await readEvmConfig(network, gates, store)),
+  );
+  return async (route) => {
+    const network = tokenNetwork(route);
+    return evmMoney(() => chains(network), lanesOf);
+  };
+}
