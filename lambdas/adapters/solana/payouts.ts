@@ -3,12 +3,11 @@ import { ShutError, UnavailableError } from '../../core/kernel/errors.ts';
 import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
 import type { SolanaChain } from '../../core/rails/solana/chain.ts';
 import {
-  nonceAccountsMax,
   pricePercentile,
   priorityFeeMax,
   tokenAccountBytes,
 } from '../../core/rails/solana/limits.ts';
-import { nonceAccountOf, tokenAccountOf } from '../../core/rails/solana/programs.ts';
+import { nonceAccountsOf, tokenAccountOf } from '../../core/rails/solana/programs.ts';
 import { refusalOf } from './refusal.ts';
 import { replyFor } from './replies.ts';
 import { openRpc, RefusedCallError, type Rpc } from './rpc.ts';
@@ -80,9 +79,6 @@ export async function connectSolana(
     },
   };
 }
-
-export const nonceAccountsOf = (treasury: string): string[] =>
-  Array.from({ length: nonceAccountsMax }, (_, index) => nonceAccountOf(treasury, index + 1));
 
 async function checkMint(rpc: Rpc, mint: string): Promise<void> {
   const { of } = await accountsAt(rpc, [mint], 'confirmed');

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519';
 import { base58 } from '@scure/base';
+import { nonceAccountsMax } from './limits.ts';
 import { bytesOf } from './message.ts';
 
 export const systemProgram = '11111111111111111111111111111111';
@@ -60,3 +61,7 @@ export const seededAccount = (base: string, seed: string, owner: string): string
 
 export const nonceAccountOf = (authority: string, number: number): string =>
   seededAccount(authority, nonceSeed(number), systemProgram);
+
+/** All that there may be. */
+export const nonceAccountsOf = (authority: string): string[] =>
+  Array.from({ length: nonceAccountsMax }, (_, index) => nonceAccountOf(authority, index + 1));

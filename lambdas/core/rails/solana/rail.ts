@@ -6,19 +6,15 @@
 import { all } from '../../kernel/all.ts';
 import { ShutError, UnavailableError } from '../../kernel/errors.ts';
 import type { Attempted } from '../../kernel/outcome.ts';
-import type { Rail, RailView, Taken } from '../../payout/rail.ts';
+import type { Rail, Taken } from '../../payout/rail.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
 import type { Store } from '../../store/store.ts';
-import type { SendReply, SolanaChain, SolanaView } from './chain.ts';
+import type { SendReply, SolanaChain } from './chain.ts';
 import { solanaFunds } from './funds.ts';
 import { judge } from './judge.ts';
 import { cancellationOf, failed, replacementFor } from './replace.ts';
 import { type Asset, prepare, type SigningWorld } from './sign.ts';
-import { attemptsOf, onChain, readVerdicts } from './verdict.ts';
-
-export const solanaView = (chain: SolanaView, store: Pick<Store, 'attempt'>): RailView => ({
-  verdicts: (sent) => readVerdicts(chain, store, sent),
-});
+import { attemptsOf, onChain, solanaView } from './verdict.ts';
 
 /** A rail is made anew for each visit. */
 export function solanaRail(chain: SolanaChain, asset: Asset, world: SigningWorld): Rail {

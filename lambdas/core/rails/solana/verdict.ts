@@ -1,13 +1,18 @@
 /** What finally became of payouts, as 5-confirm and 4-broadcast ask for it. */
 import { all } from '../../kernel/all.ts';
 import type { WithdrawalId } from '../../kernel/ids.ts';
-import type { Verdict } from '../../payout/rail.ts';
+import type { RailView, Verdict } from '../../payout/rail.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
 import type { Store } from '../../store/store.ts';
 import type { In } from '../../withdrawal/withdrawal.ts';
 import { type SolanaAttempt, solanaAttemptOf } from './attempt.ts';
 import type { SolanaView } from './chain.ts';
 import { type Judgement, judge } from './judge.ts';
+
+/** What 5-confirm reads. */
+export const solanaView = (chain: SolanaView, store: Pick<Store, 'attempt'>): RailView => ({
+  verdicts: (sent) => readVerdicts(chain, store, sent),
+});
 
 /** Throws on what was signed for another chain: nothing that this one says is about it. */
 export function onChain({ genesis }: SolanaView, attempt: PayoutAttempt): SolanaAttempt {
@@ -38,7 +43,7 @@ export async function attemptsOf(
 /** The index of the transfer among the instructions of a payout: after the advance, the two of the offer, and the account's. */
 const transferIndex = { token: 4, coin: 3 } as const;
 
-export async function readVerdicts(
+async function readVerdicts(
   chain: SolanaView,
   store: Pick<Store, 'attempt'>,
   sent: readonly In<'broadcast'>[],
