@@ -9,6 +9,7 @@ import {
   type Setting,
   SettingError,
 } from '../lambdas/boot/setting-checks.ts';
+import * as bitcoin from '../lambdas/boot/settings-bitcoin.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import { evmNetworks, networkSettings } from '../lambdas/core/kernel/networks.ts';
@@ -33,6 +34,8 @@ export type Settings = {
     treasury: string | undefined;
     former: readonly string[];
     gas: readonly string[] | undefined;
+    /** `undefined`: no bitcoin is paid. */
+    bitcoin: string | undefined;
   };
   /** Environment of the authorizer; `null`: API keys only. */
   oidc: Record<string, string> | null;
@@ -133,15 +136,16 @@ export function settingsFrom(scope: Construct): Settings {
   return {
     common: { ...Object.fromEntries(usdc), ...toldTo('all') },
     chains,
-    rpcUrlArns: enabled.flatMap((network) => {
-      const { name } = ofNetwork(evm.evmRpcUrlArn, network);
-      return chains[name] ?? [];
-    }),
+    rpcUrlArns: [
+      ...enabled.map((network) => ofNetwork(evm.evmRpcUrlArn, network)),
+      bitcoin.bitcoinRpcUrlArn,
+    ].flatMap(({ name }) => chains[name] ?? []),
     brokerage: toldTo('brokerage'),
     keyArns: {
       treasury: textOf(evm.evmTreasuryKeyArn),
       former: listOf(evm.evmFormerTreasuryKeyArns) ?? [],
       gas: gasArns,
+      bitcoin: textOf(bitcoin.bitcoinTreasuryKeyArn),
     },
     secretArns: present([
       [table.idSecret.name, textOf(table.idSecretArn)],

@@ -1,6 +1,7 @@
 /** The settings of functions on this machine: what the CDK app is told, and what functions then really get. */
 import { privateKeyToAddress } from 'viem/accounts';
 import { ofNetwork } from '../lambdas/boot/setting-checks.ts';
+import * as bitcoin from '../lambdas/boot/settings-bitcoin.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
@@ -14,6 +15,7 @@ type Outside = {
 };
 
 const standIn = 'http://127.0.0.1';
+const keyStandIn = 'arn:aws:kms:us-east-1:000000000000:key/local-bitcoin-treasury';
 
 /**
  * The CDK context. It makes the template declare every variable that has a value here, without waiting for what
@@ -23,6 +25,8 @@ export const synthesisContext = (settings: LocalSettings): Record<string, string
   ...Object.fromEntries(
     evmNetworks.map((network) => [ofNetwork(evm.evmRpcUrlArn, network).name, 'arn:local']),
   ),
+  [bitcoin.bitcoinRpcUrlArn.name]: 'arn:local',
+  [bitcoin.bitcoinTreasuryKeyArn.name]: keyStandIn,
   ...withOutside(settings, {
     due: { baseUrl: standIn, accountId: 'local', webhookPublicKey: '-----BEGIN PUBLIC KEY-----' },
     alpaca: {
@@ -45,14 +49,22 @@ export const functionSettings = (
   withOutside(settings, { ...outside, chainOf: (network) => chains[network] });
 
 /** The URLs of the nodes, by the names of the secrets that they are when deployed. */
-export const nodeSecrets = ({ chains }: Pick<OutsideWorld, 'chains'>): Record<string, string> =>
-  Object.fromEntries(
-    evmNetworks.map((network) => [ofNetwork(evm.evmRpcUrl, network).name, chains[network].nodeUrl]),
-  );
+export const nodeSecrets = (
+  outside: Pick<OutsideWorld, 'chains' | 'bitcoin'>,
+): Record<string, string> => ({
+  ...Object.fromEntries(
+    evmNetworks.map((network) => [
+      ofNetwork(evm.evmRpcUrl, network).name,
+      outside.chains[network].nodeUrl,
+    ]),
+  ),
+  [bitcoin.bitcoinRpcUrl.name]: outside.bitcoin.rpcUrl,
+});
 
 const withOutside = (settings: LocalSettings, { due, alpaca, chainOf }: Outside) => ({
   ...settings.passedOn,
   [evm.evmTreasuryAddress.name]: settings.treasury.address,
+  [bitcoin.bitcoinTreasuryAddress.name]: settings.bitcoin.treasury,
   // Who only shows the gas lanes has no keys here either.
   GAS_LANES: settings.gasKeys.map((key) => privateKeyToAddress(key)).join(','),
   [table.dueBaseUrl.name]: due.baseUrl,

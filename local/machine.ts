@@ -114,6 +114,7 @@ async function assemble(
       signing: {
         EVM_TREASURY_KEY: settings.treasury.key,
         EVM_GAS_KEYS: settings.gasKeys.join(','),
+        BITCOIN_TREASURY_KEY: settings.bitcoin.key,
         ...(settings.formerTreasuryKeys.length > 0 && {
           EVM_FORMER_TREASURY_KEYS: settings.formerTreasuryKeys.join(','),
         }),
@@ -142,7 +143,10 @@ async function assemble(
     awsEndpoint: aws.url,
     consoleUrl: `${api.url}/console`,
     ...resources,
-    chains: Object.fromEntries(chains),
+    chains: {
+      ...Object.fromEntries(chains),
+      bitcoin: { rpcUrl: outside.bitcoin.rpcUrl, treasury: settings.bitcoin.treasury },
+    },
     simulators: outside.simulators,
     eventBus: { name: stack.outputs['EventBusName'] ?? '', file: dataDir.file(busFile) },
   });

@@ -1,6 +1,7 @@
 /** Starts what Drawbridge does not own (chains, brokerage, on-ramp), as far as the user has not named others. */
 import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
 import type { Address } from '../lambdas/core/rails/evm/hex.ts';
+import { startBitcoin } from './chains/bitcoin/bitcoin.ts';
 import { startChain } from './chains/chain.ts';
 import { makeLifetime } from './host/lifetime.ts';
 import type { Up } from './host/progress.ts';
@@ -15,6 +16,8 @@ type OneChain = { rpcUrl: string; token: Address; payouts?: Address };
 export type OutsideWorld = {
   /** `rpcUrl` is the chain itself. Drawbridge asks `nodeUrl`: the same, or a node that can be made to fail. */
   chains: Record<EvmNetwork, { nodeUrl: string } & OneChain>;
+  /** The node of Bitcoin. */
+  bitcoin: { rpcUrl: string };
   due: DueSettings;
   alpaca: AlpacaSettings;
   /** The URLs of the simulators. */
@@ -58,6 +61,10 @@ export async function startOutsideWorld(
       settings.alpaca === null ? alpacaSimulator() : Promise.resolve(settings.alpaca),
       ...evmNetworks.map(chainOf),
     );
+    const { rpcUrl, treasury } = settings.bitcoin;
+    const [bitcoin] = await lifetime.together(
+      rpcUrl === null ? startBitcoin({ dataDir, treasury }) : Promise.resolve({ rpcUrl }),
+    );
     const here = evmNetworks.flatMap((network, index) => {
       const chain = started[index];
       if (chain === undefined) return [];
@@ -90,8 +97,9 @@ export async function startOutsideWorld(
       ...(settings.alpaca === null && { alpaca: alpaca.baseUrl }),
       ...(settings.due === null && { due: due.baseUrl }),
       ...nodes.urls,
+      ...(rpcUrl === null && { bitcoin: bitcoin.rpcUrl }),
     };
-    return { chains, due, alpaca, simulators, stop: lifetime.end };
+    return { chains, bitcoin, due, alpaca, simulators, stop: lifetime.end };
   } catch (error) {
     await lifetime.end();
     throw error;

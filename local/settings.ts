@@ -2,12 +2,14 @@
 import { privateKeyToAddress } from 'viem/accounts';
 import { contradictionsIn, limitsFrom } from '../lambdas/boot/amount-limits.ts';
 import { ofNetwork, read, type Setting, SettingError } from '../lambdas/boot/setting-checks.ts';
+import * as bitcoin from '../lambdas/boot/settings-bitcoin.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import type { AccountId } from '../lambdas/core/brokerage/brokerage.ts';
 import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
 import type { Address, Hex } from '../lambdas/core/rails/evm/hex.ts';
 import { faultsOfNames, gatherFaults, settingsOf } from '../lib/setting-names.ts';
+import { addressOfKey, devKey } from './chains/bitcoin/dev-key.ts';
 import { gasPayers, treasury } from './chains/dev-accounts.ts';
 
 export type LocalSettings = {
@@ -19,6 +21,8 @@ export type LocalSettings = {
   treasury: { address: Address; key: Hex };
   gasKeys: readonly Hex[];
   formerTreasuryKeys: readonly Hex[];
+  /** `rpcUrl` is a node of the user's own; `null`: a chain is started here. */
+  bitcoin: { rpcUrl: string | null; treasury: string; key: string };
   /** An on-ramp of the user's own; null: the simulator. */
   due: DueSettings | null;
   /** A brokerage of the user's own; null: the simulator. */
@@ -68,6 +72,8 @@ export function localSettings(environment: Environment): LocalSettings {
   };
   for (const setting of here) faults.attempt(() => given(setting));
   for (const network of evmNetworks) faults.attempt(() => chainOf(network));
+  const bitcoinOf = () => bitcoinSettings(given);
+  faults.attempt(bitcoinOf);
   faults.add(...(faults.attempt(() => contradictionsIn(limitsFrom(given))) ?? []));
   faults.end();
 
@@ -80,6 +86,7 @@ export function localSettings(environment: Environment): LocalSettings {
     chains: new Map(evmNetworks.flatMap(chainOf)),
     treasury: { address: privateKeyToAddress(treasuryKey), key: treasuryKey },
     formerTreasuryKeys: given(evm.evmFormerTreasuryKeys) ?? [],
+    bitcoin: bitcoinOf(),
     gasKeys: given(evm.evmGasKeys) ?? gasPayers.map((payer) => payer.privateKey),
     due:
       dueUrl === null
@@ -108,4 +115,21 @@ export function localSettings(environment: Environment): LocalSettings {
         .flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
     ),
   };
+}
+
+/** A chain that is started here is regtest, whatever else would be asked of it. */
+function bitcoinSettings(given: <T>(setting: Setting<T>) => T | null): LocalSettings['bitcoin'] {
+  const rpcUrl = given(bitcoin.bitcoinRpcUrl);
+  const net = given(bitcoin.bitcoinNetwork) ?? bitcoin.bitcoinNetwork.local;
+  if (rpcUrl === null && net !== bitcoin.bitcoinNetwork.local)
+    throw new SettingError(
+      `BITCOIN_NETWORK "${net}" needs a node: BITCOIN_RPC_URL. Without one a chain of ${bitcoin.bitcoinNetwork.local} is started.`,
+    );
+  const key = given(bitcoin.bitcoinTreasuryKey) ?? devKey;
+  const treasury = addressOfKey(key, net);
+  if (treasury === null)
+    throw new SettingError(
+      `BITCOIN_TREASURY_KEY must be ${bitcoin.bitcoinTreasuryKey.check.wanted}.`,
+    );
+  return { rpcUrl, treasury, key };
 }
