@@ -6,7 +6,7 @@ import type { Breaker } from '../breakers/breaker.ts';
 import { all } from '../kernel/all.ts';
 import { count, type Measure } from '../kernel/measure.ts';
 import { type Currency, currencies, decimals, type Minor } from '../kernel/money.ts';
-import { type Network, routeKey } from '../kernel/networks.ts';
+import { type Network, type Route, routeKey } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { waitingFor } from '../withdrawal/waiting.ts';
@@ -40,7 +40,7 @@ export async function gaugesOf(world: GaugeWorld): Promise<Gauged> {
       ),
     ),
   );
-  const open = openOf(withdrawals, now);
+  const open = openOf(withdrawals, world.routes, now);
   const { counts, until } = await world.counted();
   const low = (kind: Money['low'][number]['kind']): number =>
     moneys.flatMap((money) => money.low).filter((one) => one.kind === kind).length;
@@ -86,7 +86,14 @@ const openStages = (Object.keys(stages) as Stage[]).filter(
 );
 
 /** How many stand in each stage, since when the first of them, and how much money; and those that stand still for no reason. */
-function openOf(withdrawals: readonly Withdrawal[], now: Instant): Gauged {
+function openOf(
+  withdrawals: readonly Withdrawal[],
+  routes: readonly Route[],
+  now: Instant,
+): Gauged {
+  const held = currencies.filter(
+    (currency) => currency === 'USD' || routes.some(({ asset }) => asset === currency),
+  );
   const waiting = withdrawals.map((withdrawal) => {
     const waits = waitingFor(withdrawal);
     return { withdrawal, reason: waits?.reason ?? null, ageMs: agedIn(withdrawal, now) };
@@ -106,7 +113,7 @@ function openOf(withdrawals: readonly Withdrawal[], now: Instant): Gauged {
         return [
           count(`open-${stage}`, own.length),
           { name: `oldest-${stage}`, unit: 'Seconds', value: Math.round(oldestMs / 1_000) },
-          ...currencies.map((currency): Measure => {
+          ...held.map((currency): Measure => {
             const amounts = own.flatMap(({ withdrawal }) =>
               withdrawal.currency === currency ? [withdrawal.amount] : [],
             );
