@@ -2,9 +2,13 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { scriptOf } from '../../lambdas/core/rails/bitcoin/address.ts';
 import { bumpAfterMs } from '../../lambdas/core/rails/bitcoin/limits.ts';
-import { type Outpoint, readTransaction, virtualBytes } from '../../lambdas/core/rails/bitcoin/wire.ts';
-import type { LocalCoin } from '../../local/chains/bitcoin/coins.ts';
+import {
+  type Outpoint,
+  readTransaction,
+  virtualBytes,
+} from '../../lambdas/core/rails/bitcoin/wire.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
+import type { LocalCoin } from '../../local/chains/bitcoin/coins.ts';
 import {
   type BitcoinNode,
   customer,

@@ -17,7 +17,8 @@ import {
 } from '../../lambdas/core/rails/solana/message.ts';
 import { tokenAccountOf, tokenProgram } from '../../lambdas/core/rails/solana/programs.ts';
 import { solanaRail } from '../../lambdas/core/rails/solana/rail.ts';
-import { testMint, tokensOf } from '../../local/chains/solana/genesis.ts';
+import { tokensOf } from '../../local/chains/solana/genesis.ts';
+import { testMint } from '../../local/chains/solana/mint.ts';
 import { runSolana } from '../../local/chains/solana/service.ts';
 import { testClock } from './things.ts';
 import { stepWorld, type TestWorld } from './world.ts';

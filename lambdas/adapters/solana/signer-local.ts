@@ -3,6 +3,8 @@ import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { base58 } from '@scure/base';
 import type { MessageSigner } from './signer.ts';
 
+/** The seed of a key, 32 bytes. */
+export type SolanaKey = Uint8Array;
 const seedBytes = 32;
 /** What stands before the seed in PKCS #8 (RFC 8410, section 7). */
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -11,7 +13,7 @@ const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
  * A key as `solana-keygen` writes it: the seed and the public key, 64 bytes as base58 or as a list of numbers in JSON; `null`:
  * it is none. The public key has to be the seed's: a key that was cut or mixed up would pay from another address.
  */
-export function keyIn(text: string): Uint8Array | null {
+export function keyIn(text: string): SolanaKey | null {
   const bytes = bytesIn(text.trim());
   if (bytes === null || bytes.length !== 64) return null;
   const seed = bytes.slice(0, seedBytes);
@@ -38,7 +40,7 @@ function addressOf(seed: Uint8Array): string {
   return base58.encode(Buffer.from(x, 'base64url'));
 }
 
-export function localMessageSigner(seed: Uint8Array): MessageSigner {
+export function localMessageSigner(seed: SolanaKey): MessageSigner {
   const key = privateKeyOf(seed);
   return { address: addressOf(seed), sign: async (message) => sign(null, message, key) };
 }

@@ -16,6 +16,11 @@ export function transactionsFor(engine: Engine) {
     slot <= engine.slot(commitment === 'confirmed' ? 'confirmed' : 'finalized');
   const timeOf = (slot: number): number => Math.floor(engine.timeOf(slot) / 1_000);
   return {
+    getBlocksWithLimit: ([start, limit]: Params) => {
+      const last = engine.slot('finalized');
+      const slots = Array.from({ length: Number(limit) }, (_, place) => Number(start) + place);
+      return slots.filter((slot) => slot >= 0 && slot <= last);
+    },
     getBlockTime: ([slot]: Params) => timeOf(Number(slot)),
     getBlock: ([slot]: Params) => {
       const at = Number(slot);

@@ -9,6 +9,7 @@ import {
   tokenProgram,
 } from '../../../lambdas/core/rails/solana/programs.ts';
 import type { Engine } from './engine.ts';
+import { testMint } from './mint.ts';
 
 const usdc = 1_000_000n;
 const sol = 1_000_000_000n;
@@ -25,9 +26,6 @@ const u64 = (value: bigint): Buffer => {
 const key = (address: string): Uint8Array => base58.decode(address);
 /** `COption::Some` of an address, as the token program writes it. */
 const some = (address: string): Buffer => Buffer.concat([Buffer.from([1, 0, 0, 0]), key(address)]);
-
-/** The address of the mint, which is the same on every machine, and of nothing on a public network. */
-export const testMint = base58.encode(createHash('sha256').update('drawbridge test USDC').digest());
 
 export type Owner = 'treasury' | 'liquidity';
 

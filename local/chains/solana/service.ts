@@ -20,6 +20,8 @@ export type SolanaOptions = {
 /** The methods that Drawbridge uses (docs/simulators.md). */
 const faulty = [
   'getBlock',
+  'getBlocksWithLimit',
+  'getBlockTime',
   'getFirstAvailableBlock',
   'getGenesisHash',
   'getLatestBlockhash',
