@@ -94,7 +94,7 @@ export async function startOutsideWorld(
         'the on-ramp is up',
         startDueSimulator({
           dataDir,
-          chains,
+          chains: { ...chains, solana: { rpcUrl: url, token: settings.solana.mint } },
           eventsUrl: apiUrl + eventsPath,
           ...(settings.alpaca === null && { brokerageUrl: alpaca.baseUrl }),
         }),

@@ -111,9 +111,9 @@ export function startEngine({ dataDir, slotMs, now = Date.now }: EngineOptions) 
     if (kept !== null) return kept.lamports === 0n ? null : kept;
     return state.accountAt(address, Number.MAX_SAFE_INTEGER) === null ? current(address) : null;
   };
-  const setAccount = (address: string, kept: Kept): void => {
+  const setAccount = (address: string, kept: Kept, at = slot()): void => {
     svm.setAccount(base58.decode(address), raw(kept));
-    state.keepAccounts([[address, kept]], slot(), slot('finalized'));
+    state.keepAccounts([[address, kept]], at, slot('finalized'));
   };
 
   /** The value of a nonce that is set or advanced in this slot (github.com/anza-xyz/solana-sdk, nonce). */

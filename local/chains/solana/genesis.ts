@@ -9,14 +9,15 @@ import {
   tokenProgram,
 } from '../../../lambdas/core/rails/solana/programs.ts';
 import type { Engine } from './engine.ts';
+import { nonceAccountsHere } from './limits.ts';
 import { testMint } from './mint.ts';
+import type { Kept } from './state.ts';
 
 const usdc = 1_000_000n;
 const sol = 1_000_000_000n;
 const treasuryFloat = { usdc: 10_000_000n * usdc, lamports: 1_000_000n * sol };
 /** The on-ramp's USDC: more than anybody will ever convert here. */
 const liquidityFloat = { usdc: 1_000_000_000_000n * usdc, lamports: 1_000_000n * sol };
-export const nonceAccountsHere = 20;
 
 const u64 = (value: bigint): Buffer => {
   const bytes = Buffer.alloc(8);
@@ -29,8 +30,9 @@ const some = (address: string): Buffer => Buffer.concat([Buffer.from([1, 0, 0, 0
 
 export type Owner = 'treasury' | 'liquidity';
 
-/** Makes what is not there yet. `issuer` may mint, and freeze accounts as Circle does. */
+/** Makes what is not there yet, as if it had been there always. `issuer` may mint, and freeze accounts as Circle does. */
 export function endow(engine: Engine, issuer: string, owners: Record<Owner, string>): void {
+  const make = (address: string, kept: Kept): void => engine.setAccount(address, kept, 0);
   const holder = (lamports: bigint) => ({
     ...{ lamports, data: new Uint8Array(), owner: systemProgram, executable: false },
   });
@@ -41,8 +43,8 @@ export function endow(engine: Engine, issuer: string, owners: Record<Owner, stri
   once(engine, 'mint', () => {
     const supply = treasuryFloat.usdc + liquidityFloat.usdc;
     const bytes = Buffer.concat([some(issuer), u64(supply), Buffer.from([6, 1]), some(issuer)]);
-    engine.setAccount(testMint, ofTokens(Uint8Array.from(bytes)));
-    engine.setAccount(issuer, holder(10n * sol));
+    make(testMint, ofTokens(Uint8Array.from(bytes)));
+    make(issuer, holder(10n * sol));
   });
   for (const [name, float] of [
     ['treasury', treasuryFloat],
@@ -50,19 +52,19 @@ export function endow(engine: Engine, issuer: string, owners: Record<Owner, stri
   ] as const) {
     const owner = owners[name];
     once(engine, `float ${owner}`, () => {
-      engine.setAccount(owner, holder(float.lamports));
-      engine.setAccount(tokenAccountOf(owner, testMint), ofTokens(tokensOf(owner, float.usdc)));
+      make(owner, holder(float.lamports));
+      make(tokenAccountOf(owner, testMint), ofTokens(tokensOf(owner, float.usdc)));
     });
   }
-  const { treasury } = owners;
-  once(engine, `nonces ${treasury}`, () => {
-    for (let number = 1; number <= nonceAccountsHere; number += 1)
-      engine.setAccount(nonceAccountOf(treasury, number), {
-        lamports: BigInt(engine.rent(nonceAccountBytes)),
-        data: nonceOf(engine, treasury, number),
-        ...{ owner: systemProgram, executable: false },
-      });
-  });
+  for (const owner of Object.values(owners))
+    once(engine, `nonces ${owner}`, () => {
+      for (let number = 1; number <= nonceAccountsHere; number += 1)
+        make(nonceAccountOf(owner, number), {
+          lamports: BigInt(engine.rent(nonceAccountBytes)),
+          data: nonceOf(engine, owner, number),
+          ...{ owner: systemProgram, executable: false },
+        });
+    });
 }
 
 /** A run that was killed in between does it once more: before it is done, nobody has seen the chain. */
