@@ -55,6 +55,12 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     ends: `It goes on by itself when one of them is final. If it stays so, make more nonce accounts (npm run nonce-accounts). ${further}`,
     where: treasury,
   },
+  'payouts-ahead': {
+    label: 'Payouts ahead of it',
+    why: 'The treasury’s transactions go one after the other, and as many are on their way as a node keeps.',
+    ends: `Those before it come into a block. ${further}`,
+    where: treasury,
+  },
   'payee-refused': {
     label: 'Address refused',
     why: 'The token does not allow a transfer to this address at the moment.',

@@ -20,6 +20,13 @@ export type FundsWorld = {
   clock: Clock;
 };
 
+/** What is held: of a token by its address, or of the chain's own coin by its name. */
+type Held<Payer> = {
+  network: Network;
+  token: Address;
+  /** At a final block, with that block's height. */
+  finalBalance(payer: Payer): Promise<{ balance: bigint; height: number }>;
+};
 type Priced = { withdrawalId: WithdrawalId; value: bigint };
 
 export type Funds = {
@@ -29,22 +36,15 @@ export type Funds = {
   promise(payments: readonly Priced[]): Promise<Change[]>;
 };
 
-/** Where a treasury's asset is: what its payer had of it at a final block, and that block's height. */
-type Source<Payer> = {
-  network: Network;
-  token: Address;
-  finalBalance(payer: Payer): Promise<{ balance: bigint; height: number }>;
-};
-
 /** The funds of one payer as one visit sees them. Throws UnavailableError when a node is behind what is known to be final. */
 export function fundsOf<Payer extends Address>(
   { store, clock }: FundsWorld,
-  chain: Source<Payer>,
+  chain: Held<Payer>,
   payer: Payer,
 ): Funds {
   const { network, token } = chain;
   const treasury: Treasury = { network, token, payer };
-  let balance: ReturnType<typeof chain.finalBalance> | null = null;
+  let balance: ReturnType<Held<Payer>['finalBalance']> | null = null;
   const finalBalance = () => {
     balance ??= chain.finalBalance(payer);
     return balance;
