@@ -55,6 +55,12 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     ends: `It goes on by itself when one of them is final. If it stays so, make more nonce accounts (npm run nonce-accounts). ${further}`,
     where: treasury,
   },
+  'paid-before': {
+    label: 'Named by a payment',
+    why: 'A transaction of the destination names this withdrawal, and our books know of no payout.',
+    ends: 'An operator has to find out whether it was paid: nothing is signed until then.',
+    where: treasury,
+  },
   'payouts-ahead': {
     label: 'Payouts ahead of it',
     why: 'The treasury’s transactions go one after the other, and as many are on their way as a node keeps.',

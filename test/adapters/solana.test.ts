@@ -2,7 +2,6 @@ import { sign as edSign, generateKeyPairSync } from 'node:crypto';
 import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { expect, test } from '@jest/globals';
 import { base58 } from '@scure/base';
-import * as kit from '@solana/kit';
 import { mockClient } from 'aws-sdk-client-mock';
 import { solanaArrivals } from '../../lambdas/adapters/solana/arrivals.ts';
 import { WrongChainError } from '../../lambdas/adapters/solana/identity.ts';
@@ -26,6 +25,9 @@ import { shared } from '../support/shared.ts';
 import { anyWallet, keyOf, startSolana } from '../support/solana.ts';
 import { solanaWords } from '../support/solana-words.ts';
 import { minorOf } from '../support/things.ts';
+
+/** Jest does not end linking the modules of kit's ESM build. */
+const kit = createRequire(import.meta.url)('@solana/kit') as typeof import('@solana/kit');
 
 const solana = shared(startSolana);
 const usdc = 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v';

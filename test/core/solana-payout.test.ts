@@ -274,6 +274,28 @@ test.each([
   expect(why === 'payee' ? now.retryCount : waitReasonOf(now)).toBe(why === 'payee' ? 1 : why);
 });
 
+test('what our books have forgotten is not paid again: its id stands at the destination', async () => {
+  const { broadcast } = await setUp();
+  const destination = anyWallet();
+  const { id } = await wanted('USDC', 1_000_000n, destination);
+  const { chain, signer } = await setUp();
+  const [slot] = (await chain.slots()).slots;
+  if (slot === undefined) throw new Error('there are slots');
+  const transfer = { to: destination, value: 1_000_000n, mint: solana.mint, decimals: 6, memo: id };
+  const forgotten = {
+    payer: solana.treasury,
+    ...slot,
+    unitLimit: 120_000,
+    unitPrice: 1n,
+    transfer,
+  };
+  solana.engine.execute((await signer.sign(forgotten)).raw);
+  solana.pass(2);
+  await broadcast([id]);
+  expect(waitReasonOf(await world.now(id))).toBe('paid-before');
+  expect(solana.tokensOf(destination)).toBe(1_000_000n);
+});
+
 test('the same bytes are the same transaction: its signature is known before it is sent', async () => {
   const { broadcast, sent } = await setUp();
   const { id } = await wanted('USDC', 1_000_000n);

@@ -1,4 +1,5 @@
 /** The SolanaChain port on JSON-RPC: reads the treasury, asks whether it may pay, and hands signed bytes to the node. */
+import * as z from 'zod';
 import { ShutError, UnavailableError } from '../../core/kernel/errors.ts';
 import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
 import type { SolanaChain } from '../../core/rails/solana/chain.ts';
@@ -11,7 +12,7 @@ import { nonceAccountsOf, tokenAccountOf } from '../../core/rails/solana/program
 import { refusalOf } from './refusal.ts';
 import { replyFor } from './replies.ts';
 import { openRpc, RefusedCallError, type Rpc } from './rpc.ts';
-import { count, decimalsIn, fees, nonceIn, tokensIn } from './shapes.ts';
+import { count, decimalsIn, fees, nonceIn, tokensIn, transactionError } from './shapes.ts';
 import { accountsAt, type SolanaConfig, viewSolana } from './view.ts';
 
 /** Connects to the chain. Throws when the mint is not USDC as payouts are signed for it; UnavailableError without an answer. */
@@ -67,6 +68,12 @@ export async function connectSolana(
     },
     tokenAccountRent: () => rentOf(tokenAccountBytes),
     refusal: (to, value, of) => refusalOf(rpc, treasury, to, value, of),
+    isNamed: async (to, of, words) => {
+      const place = of === null ? to : tokenAccountOf(to, of);
+      const options = { limit: namedMax, commitment: 'confirmed' };
+      const named = await rpc.ask(memos, 'getSignaturesForAddress', place, options);
+      return named.some(({ memo, err }) => err === null && memo?.includes(words));
+    },
     price: () => priceOf(rpc, treasury),
     send: async (raw) => {
       const wire = Buffer.from(raw).toString('base64');
@@ -79,6 +86,10 @@ export async function connectSolana(
     },
   };
 }
+
+/** The newest transactions of a destination that are looked through: as many as one answer has. */
+const namedMax = 1_000;
+const memos = z.array(z.object({ memo: z.string().nullish(), err: transactionError }));
 
 async function checkMint(rpc: Rpc, mint: string): Promise<void> {
   const { of } = await accountsAt(rpc, [mint], 'confirmed');

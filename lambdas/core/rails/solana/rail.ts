@@ -24,11 +24,15 @@ export function solanaRail(chain: SolanaChain, asset: Asset, world: SigningWorld
     ...solanaView(chain, world.store),
     finalityMs: chain.finalityMs,
     funds: funds.free,
-    refusal: async ({ to, value }, attempt) => {
+    refusal: async ({ withdrawalId, to, value }, attempt) => {
       // What ends a payout moves nothing that could be refused.
       if (attempt?.ends) return null;
       try {
-        return await chain.refusal(to, value, mint);
+        const refusal = await chain.refusal(to, value, mint);
+        if (refusal !== null || attempt !== undefined) return refusal;
+        // Nothing is signed that our books know of. A restored table may have forgotten what was.
+        const isPaid = await chain.isNamed(to, mint, withdrawalId);
+        return isPaid ? { by: 'us', waits: 'paid-before' } : null;
       } catch (error) {
         // What the node does not say of one payment holds up that one only.
         if (!(error instanceof UnavailableError) || error instanceof ShutError) throw error;
