@@ -9,6 +9,7 @@ import { busFile, startEventBuses } from './engines/event-bus.ts';
 import { startSqs } from './engines/sqs-engine.ts';
 import { functionSettings, nodeSecrets, synthesisContext } from './function-settings.ts';
 import { usagePlansApi } from './gateway/usage-plans-api.ts';
+import { startGrpc } from './grpc/grpc-front.ts';
 import { type DataDir, openDataDir } from './host/data-dir.ts';
 import { type Lifetime, makeLifetime } from './host/lifetime.ts';
 import { startsIn } from './host/progress.ts';
@@ -133,6 +134,8 @@ async function assemble(
   await stack.start();
   api.serve(stack.listener);
   lifetime.onEnd(() => api.close(graceMs));
+  const grpc = await startGrpc(settings.grpcPort, api.url);
+  lifetime.onEnd(grpc.close);
 
   const treasury = settings.treasury.address;
   const chains = Object.entries(outside.chains).map(([name, { rpcUrl, token }]) => [
@@ -143,6 +146,7 @@ async function assemble(
     apiUrl: api.url,
     awsEndpoint: aws.url,
     consoleUrl: `${api.url}/console`,
+    grpcUrl: grpc.url,
     ...resources,
     chains: {
       ...Object.fromEntries(chains),

@@ -6,6 +6,8 @@ export type Outputs = {
   apiUrl: string;
   awsEndpoint: string;
   consoleUrl: string;
+  /** Where gRPC is served, over HTTP/2 without TLS. */
+  grpcUrl: string;
   queues: Record<string, string>;
   deadLetterQueues: Record<string, string>;
   tables: Record<string, string>;

@@ -16,6 +16,8 @@ import { type SolanaSettings, solanaSettings } from './chains/solana/settings.ts
 export type LocalSettings = {
   port: number;
   awsPort: number;
+  /** null: one above that of the API, or any. */
+  grpcPort: number | null;
   dataDir: string;
   /** Chains of the user's own; for the other networks one is started here. */
   chains: ReadonlyMap<EvmNetwork, { rpcUrl: string; token: Address }>;
@@ -83,9 +85,11 @@ export function localSettings(environment: Environment): LocalSettings {
 
   const treasuryKey = given(evm.evmTreasuryKey) ?? treasury.privateKey;
   const [dueUrl, alpacaUrl] = [given(table.dueBaseUrl), given(table.alpacaBaseUrl)];
+  const port = valueOr(table.port, table.port.default);
   return {
-    port: valueOr(table.port, table.port.default),
+    port,
     awsPort: valueOr(table.awsPort, table.awsPort.default),
+    grpcPort: given(table.grpcPort) ?? (port === 0 ? 0 : null),
     dataDir: valueOr(table.dataDir, table.dataDir.default),
     chains: new Map(evmNetworks.flatMap(chainOf)),
     treasury: { address: privateKeyToAddress(treasuryKey), key: treasuryKey },

@@ -31,6 +31,12 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     ends: `The token’s issuer has to lift it. ${further}`,
     where: treasury,
   },
+  'signed-before': {
+    label: 'Signed before',
+    why: 'A payout of this withdrawal was signed before, and our books have forgotten it.',
+    ends: 'A person finds out whether it was paid; the runbook says how.',
+    where: treasury,
+  },
   'gas-short': {
     label: 'Gas is short',
     why: 'No gas lane can pay for a transaction on this network.',
@@ -53,12 +59,6 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     label: 'All slots are in use',
     why: 'Each nonce account of the treasury carries a payout that is not final yet, or there is none.',
     ends: `It goes on by itself when one of them is final. If it stays so, make more nonce accounts (npm run nonce-accounts). ${further}`,
-    where: treasury,
-  },
-  'paid-before': {
-    label: 'Named by a payment',
-    why: 'A transaction of the destination names this withdrawal, and our books know of no payout.',
-    ends: 'An operator has to find out whether it was paid: nothing is signed until then.',
     where: treasury,
   },
   'payouts-ahead': {

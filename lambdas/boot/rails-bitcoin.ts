@@ -1,5 +1,6 @@
 /** Builds the rails of Bitcoin. What it needs of a library is imported when it is first asked for (`await import`), and not before. */
 import { connectBitcoin } from '../adapters/bitcoin/payouts.ts';
+import { recordBitcoin } from '../adapters/bitcoin/record.ts';
 import { viewBitcoin } from '../adapters/bitcoin/view.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import type { Rail, Rails, RailView } from '../core/payout/rail.ts';
@@ -9,9 +10,9 @@ import { bitcoinMoney } from '../core/rails/bitcoin/money.ts';
 import { bitcoinRail, bitcoinView } from '../core/rails/bitcoin/rail.ts';
 import type { PayoutRecord } from '../core/reconcile/run.ts';
 import type { Store } from '../core/store/store.ts';
-import { notConfigured } from './configured.ts';
 import { bitcoinConfig } from './nodes-bitcoin.ts';
 import { once } from './once.ts';
+import { bootOutputs } from './store.ts';
 import { clock } from './world.ts';
 
 /** What 5-confirm reads. */
@@ -30,21 +31,21 @@ export function bitcoinRails(gates: Gates, store: Store): Rails<Rail> {
   });
   return async () => {
     const { chain, signer } = await parts(null);
-    return bitcoinRail(chain, { store, signer, clock });
+    return bitcoinRail(chain, { store, outputs: bootOutputs(), signer, clock });
   };
 }
 
 /** What reconciliation reads. */
 export const bitcoinRecords =
-  (_gates: Pick<Gates, 'pass'>, _store: Pick<Store, 'nextNumber'>): Rails<PayoutRecord> =>
+  (gates: Pick<Gates, 'pass'>, _store: Pick<Store, 'nextNumber'>): Rails<PayoutRecord> =>
   async () =>
-    notConfigured('bitcoin');
+    recordBitcoin(await bitcoinConfig(gates), bootOutputs());
 
 /** What operators see. Nothing here signs. */
 export function bitcoinMoneys(
   gates: Pick<Gates, 'pass'>,
-  store: Pick<Store, 'nextNumber'>,
+  _store: Pick<Store, 'nextNumber'>,
 ): Rails<RailMoney> {
   const chain = once(async (_: null) => connectBitcoin(await bitcoinConfig(gates)));
-  return async () => bitcoinMoney(() => chain(null), store);
+  return async () => bitcoinMoney(() => chain(null), bootOutputs());
 }

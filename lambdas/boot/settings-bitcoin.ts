@@ -48,7 +48,8 @@ export const bitcoinTreasuryKey = setting('BITCOIN_TREASURY_KEY', own.bitcoinKey
   secret: true,
 });
 export const bitcoinTreasuryKeyArn = setting('BITCOIN_TREASURY_KEY_ARN', check.kmsKeyArn, 'CDK', {
-  meaning: 'The key in KMS that pays the bitcoin (docs/runbook.md#bitcoin-treasury).',
+  meaning: 'The key in KMS that pays the bitcoin (docs/runbook.md#the-treasury-of-bitcoin).',
   only: 'deployed',
   otherwise: 'no bitcoin is paid',
+  needs: ['BITCOIN_RPC_URL_SECRET_ARN'],
 });

@@ -19,6 +19,7 @@ export const evmChainId = setting('EVM_CHAIN_ID_<NETWORK>', check.chainId, 'chai
 export const evmEther = setting('EVM_ETHER', check.etherNetworks, 'all', {
   meaning:
     'The networks on which the treasury pays ether, too: of ethereum, base and arbitrum. It pays the gas of these payouts itself.',
+  local: 'ethereum,base,arbitrum',
   otherwise: 'local: all three; deployed: none',
 });
 export const evmFormerTreasuryKeys = setting(

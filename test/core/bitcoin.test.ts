@@ -118,6 +118,14 @@ test.each([
   expect([await stageOf(less.id), await stageOf(enough.id)]).toEqual(['reserved', 'broadcast']);
 });
 
+test('an address of another network holds up no other payout', async () => {
+  const { payout, broadcast } = setUp();
+  const strange = await payout(70_000n, 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4');
+  const good = await payout(70_000n);
+  await broadcast([strange.id, good.id]);
+  expect([await stageOf(strange.id), await stageOf(good.id)]).toEqual(['reserved', 'broadcast']);
+});
+
 test('a payout that waits while fees rise is replaced over the same inputs, and pays once whichever is mined', async () => {
   const { payout, broadcast, confirm, attemptsOf, clock } = setUp();
   const { id } = await payout(70_000n);

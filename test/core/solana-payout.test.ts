@@ -292,7 +292,7 @@ test('what our books have forgotten is not paid again: its id stands at the dest
   solana.engine.execute((await signer.sign(forgotten)).raw);
   solana.pass(2);
   await broadcast([id]);
-  expect(waitReasonOf(await world.now(id))).toBe('paid-before');
+  expect(waitReasonOf(await world.now(id))).toBe('signed-before');
   expect(solana.tokensOf(destination)).toBe(1_000_000n);
 });
 

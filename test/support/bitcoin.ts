@@ -84,7 +84,10 @@ export async function startBitcoinNode(key = newKey(), hasWallet = true) {
 }
 export type BitcoinNode = Awaited<ReturnType<typeof startBitcoinNode>>;
 
-export function startBitcoinPayouts({ store, reserved, now }: TestWorld, node: BitcoinNode) {
+export function startBitcoinPayouts(
+  { store, outputs, reserved, now }: TestWorld,
+  node: BitcoinNode,
+) {
   const clock = testClock(Date.now());
   const world = { ...stepWorld(store, clock), switches: allOn };
   const cap = 200_000n;
@@ -96,7 +99,12 @@ export function startBitcoinPayouts({ store, reserved, now }: TestWorld, node: B
       finalityMs: 6_000,
     });
   const rails = async () =>
-    bitcoinRail(chain(), { store, clock, signer: bitcoinSigner(node.key, 'regtest', cap) });
+    bitcoinRail(chain(), {
+      store,
+      outputs,
+      clock,
+      signer: bitcoinSigner(node.key, 'regtest', cap),
+    });
   const attemptsOf = async (id: WithdrawalId) => {
     const found = await now(id);
     const count = 'attempts' in found ? found.attempts : 0;

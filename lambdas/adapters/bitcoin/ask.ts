@@ -5,6 +5,7 @@ import {
   type Answer,
   type BitcoinNode,
   type Call,
+  type Exchange,
   exchangeWith,
   type RpcError,
   wordsOf,
@@ -29,8 +30,9 @@ export type Ask = {
   raw(...call: Call): Promise<Answer>;
 };
 
-export function askOf(node: BitcoinNode): Ask {
-  const exchange = exchangeWith(node);
+export const askOf = (node: BitcoinNode): Ask => askThrough(exchangeWith(node));
+
+export function askThrough(exchange: Exchange): Ask {
   const read = <T>(schema: z.ZodType<T>, [method]: Call, answer: Answer | undefined): T => {
     if (answer === undefined) throw new UnavailableError(`${method}: no answer`);
     if ('lost' in answer) throw answer.lost;

@@ -23,8 +23,7 @@ export type BitcoinPayoutConfig = BitcoinConfig & {
   finalityMs?: number;
 };
 
-export function connectBitcoin(config: BitcoinPayoutConfig): Chain {
-  const ask = askOf(config);
+export function connectBitcoin(config: BitcoinPayoutConfig, ask: Ask = askOf(config)): Chain {
   const view = viewBitcoin(config, ask);
   const script = toHex(scriptOf(config.treasury, config.net));
   return {

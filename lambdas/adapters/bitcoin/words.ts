@@ -21,18 +21,19 @@ const replies: readonly [RegExp, NodeReply][] = [
     'accepted',
   ],
   [
-    /missingorspent|missing inputs|missing-inputs|orphan transaction|references outputs of unknown or fully-spent|already spent by transaction .* in the (main|block) ?chain/i,
+    /missingorspent|missing or spent|missing inputs|missing-inputs|orphan transaction|references outputs of unknown or fully-spent|already spent by transaction .* in the (main|block) ?chain/i,
     'inputs-gone',
   ],
   [
     /fee exceeds maximum|max-fee-exceeded|absurdly-high-fee|exceeds maximum configured|fees? .{0,60}(greater|higher) than the maxi/i,
     'too-dear',
   ],
+  // Before the fees: it names a replacement, too.
+  [/too-long-mempool-chain|too many (unconfirmed|potential)|too-large-cluster/i, 'chain-too-long'],
   [
     /insufficient ?fee|rejecting replacement|replacement transaction .{0,80}insufficient|min(imum)? relay fee not met|mempool min fee not met|mempool full|under the required amount|fee rate is too low|insufficient priority/i,
     'underpriced',
   ],
-  [/too-long-mempool-chain|too many (unconfirmed|potential)|too-large-cluster/i, 'chain-too-long'],
   [
     /txn-mempool-conflict|already spent by transaction .* in the memory pool|bip125-replacement-disallowed|replacement-adds-unconfirmed|bad-txns-spends-conflicting-tx/i,
     'conflict',

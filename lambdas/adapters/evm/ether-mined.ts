@@ -1,7 +1,8 @@
 /** Which transactions of an account are in the chain, and what became of them. */
-import { type Client, numberToHex } from 'viem';
+import { BaseError, type Client, numberToHex, RpcRequestError } from 'viem';
 import { getTransactionCount } from 'viem/actions';
 import * as z from 'zod';
+import { all } from '../../core/kernel/all.ts';
 import type { Mined, Receipt } from '../../core/rails/ether/chain.ts';
 import type { Address, Hex } from '../../core/rails/evm/hex.ts';
 
@@ -69,7 +70,10 @@ export async function ownIn(client: Client, address: Address, height: number): P
   });
 }
 
-/** The transaction that used this nonce up in (from, to]; before that if it was used up by then. */
+/**
+ * The transaction that used this nonce up in (from, to]; before that if it was used up by then. Many nodes have the state of the
+ * newest blocks only, and cannot count at older ones: then the blocks themselves are looked through.
+ */
 export async function spenderOf(
   client: Client,
   address: Address,
@@ -77,6 +81,38 @@ export async function spenderOf(
   from: number,
   to: number,
 ): Promise<Mined | null> {
+  const height = await heightOf(client, address, nonce, from, to).catch((error: unknown) => {
+    if (!isSaid(error)) throw error;
+    return null;
+  });
+  if (height !== null) return minedIn(await ownIn(client, address, height), nonce);
+  for (let next = from + 1; next <= Math.min(to, from + spenderBlocksMax); next += blocksAtOnce) {
+    const many = Math.min(blocksAtOnce, to - next + 1);
+    const own = await all(
+      Array.from({ length: many }, (_, place) => ownIn(client, address, next + place)),
+    );
+    const found = minedIn(own.flat(), nonce);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** So many blocks are looked through for one nonce, and for a record, with so many asked for at one time. */
+const spenderBlocksMax = 2_000;
+const blocksReadMax = 10_000;
+const blocksAtOnce = 20;
+
+/** Whether it is a node's word, and not that none came. */
+const isSaid = (error: unknown): boolean =>
+  error instanceof BaseError && Boolean(error.walk((one) => one instanceof RpcRequestError));
+
+async function heightOf(
+  client: Client,
+  address: Address,
+  nonce: number,
+  from: number,
+  to: number,
+): Promise<number> {
   const isUsed = async (height: number): Promise<boolean> =>
     nonce < (await countAt(client, address, height));
   let [before, since] = (await isUsed(from)) ? [-1, from] : [from, to];
@@ -85,34 +121,56 @@ export async function spenderOf(
     if (await isUsed(middle)) since = middle;
     else before = middle;
   }
-  const own = await ownIn(client, address, since);
+  return since;
+}
+
+function minedIn(own: readonly Own[], nonce: number): Mined | null {
   const found = own.find((one) => one.nonce === nonce);
   if (found === undefined) return null;
   const { hash, height, block: blockHash, index } = found;
   return { hash, height, block: blockHash, index };
 }
 
-/** The heights in (from, to] at which this account has transactions. Only its number of them is read, so it needs few calls. */
-export async function heightsOf(
+/** How many transactions the account had made at a height; `null`: the node has no state of it any more. */
+type Known = { height: number; count: number | null };
+
+/**
+ * The transactions of this account in (from, to]. Where the node can count them at a height, few blocks have to be read; the others are
+ * looked through one by one. Throws when those are too many.
+ */
+export async function ownBetween(
   client: Client,
   address: Address,
   from: number,
   to: number,
-): Promise<number[]> {
-  const within = async (
-    low: { height: number; count: number },
-    high: { height: number; count: number },
-  ): Promise<number[]> => {
-    if (high.count <= low.count) return [];
-    if (high.height - low.height <= 1) return [high.height];
-    const height = Math.floor((low.height + high.height) / 2);
-    const middle = { height, count: await countAt(client, address, height) };
+): Promise<Own[]> {
+  const known = async (height: number): Promise<Known> => {
+    if (height < 0) return { height, count: 0 };
+    const count = await countAt(client, address, height).catch((error: unknown) => {
+      if (!isSaid(error)) throw error;
+      return null;
+    });
+    return { height, count };
+  };
+  const through = async (low: Known, high: Known): Promise<Own[]> => {
+    if (high.height - low.height > blocksReadMax)
+      throw new Error('the node has no states of so old blocks, and they are too many to be read');
+    const own: Own[] = [];
+    for (let next = low.height + 1; next <= high.height; next += blocksAtOnce) {
+      const many = Math.min(blocksAtOnce, high.height - next + 1);
+      const some = Array.from({ length: many }, (_, place) => ownIn(client, address, next + place));
+      own.push(...(await all(some)).flat());
+    }
+    return own;
+  };
+  const within = async (low: Known, high: Known): Promise<Own[]> => {
+    if (high.count === null) return through(low, high);
+    if (low.count !== null && high.count <= low.count) return [];
+    if (high.height - low.height <= 1) return through(low, high);
+    const middle = await known(Math.floor((low.height + high.height) / 2));
     const [first, second] = await Promise.all([within(low, middle), within(middle, high)]);
     return [...first, ...second];
   };
-  const [first, last] = await Promise.all([
-    from < 0 ? 0 : countAt(client, address, from),
-    countAt(client, address, to),
-  ]);
-  return within({ height: from, count: first }, { height: to, count: last });
+  const [low, high] = await Promise.all([known(from), known(to)]);
+  return within(low, high);
 }

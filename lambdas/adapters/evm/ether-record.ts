@@ -9,7 +9,7 @@ import { type Address, evmOnly } from '../../core/rails/evm/hex.ts';
 import type { Outgoing } from '../../core/reconcile/books.ts';
 import type { PayoutRecord } from '../../core/reconcile/run.ts';
 import { viewEther } from './ether.ts';
-import { heightsOf, type Own, ownIn, receiptOf } from './ether-mined.ts';
+import { type Own, ownBetween, receiptOf } from './ether-mined.ts';
 import { openNode } from './node.ts';
 import { type EvmConfig, firstSince, orUnavailable } from './view.ts';
 
@@ -40,8 +40,7 @@ export async function recordEther(config: EvmConfig): Promise<PayoutRecord> {
     outgoing: (payer, from, to) =>
       orUnavailable(network, async () => {
         const address = evmOnly(payer);
-        const heights = await heightsOf(client, address, from - 1, to);
-        const own = (await all(heights.map((height) => ownIn(client, address, height)))).flat();
+        const own = await ownBetween(client, address, from - 1, to);
         return (await all(own.map((one) => paidBy(address, one)))).flat();
       }),
     incoming: async () => [],

@@ -79,9 +79,10 @@ async function gasOf(client: Client, from: Address, to: Address, value: bigint):
     const words = messageOf(error);
     if (/insufficient ?(funds|balance)|not enough (funds|balance)|overdraft/i.test(words))
       return { is: 'short' };
-    // A contract that takes no ether gives no data back, and then there are only words (geth, core/vm/errors.go).
-    if (revertOf(error) !== null || /\brevert|invalid opcode/i.test(words))
-      return { is: 'reverts' };
+    // A contract that takes no ether gives no data back, and then there are only words (geth, core/vm/errors.go and
+    // eth/gasestimator). One that uses up all that there is takes it no more than that.
+    const isRefused = /\brevert|invalid opcode|gas required exceeds|out of ?gas/i.test(words);
+    if (revertOf(error) !== null || isRefused) return { is: 'reverts' };
     return { is: 'unsaid' };
   }
 }

@@ -1,22 +1,16 @@
 /** What operators see of the treasury of bitcoin: what its final outputs hold, and how many payouts can be made of them side by side. */
-import { all } from '../../kernel/all.ts';
 import type { RailMoney } from '../../payout/rail-money.ts';
-import type { Store } from '../../store/store.ts';
+import type { BoundOutputs } from '../../store/outputs.ts';
 import type { Chain } from './chain.ts';
-import { isBound } from './coins.ts';
+import { unboundOf } from './coins.ts';
 import { amountOf, bytesOf, feeFor, ownScriptBytes } from './plan.ts';
 
-/** So many outputs are looked up in our books: there are hardly ever more, and what this costs has an end. */
-const outputsLookedUp = 200;
 /** Satoshi, as everything of this rail. */
 const bitcoinDecimals = 8;
 /** The longest script that is usual: P2WSH and P2TR. */
 const payeeScriptBytes = 34;
 
-export function bitcoinMoney(
-  chainOf: () => Promise<Chain>,
-  store: Pick<Store, 'nextNumber'>,
-): RailMoney {
+export function bitcoinMoney(chainOf: () => Promise<Chain>, outputs: BoundOutputs): RailMoney {
   return {
     asset: 'BTC',
     treasury: async () => {
@@ -36,10 +30,8 @@ export function bitcoinMoney(
     slots: async () => {
       const { network, coins } = await chainOf();
       const known = await coins();
-      const some = known.slice(0, outputsLookedUp);
-      const bound = await all(some.map((coin) => isBound(store, network, coin)));
-      const taken = bound.filter((one) => one).length;
-      return { total: known.length, free: known.length - taken };
+      const free = await unboundOf(outputs, network, known);
+      return { total: known.length, free: free.length };
     },
   };
 }

@@ -9,8 +9,9 @@ import type { Attempted } from '../../kernel/outcome.ts';
 import type { Clock } from '../../kernel/world.ts';
 import type { Rail, RailView, Taken } from '../../payout/rail.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
+import type { BoundOutputs } from '../../store/outputs.ts';
 import type { Store } from '../../store/store.ts';
-import { scriptOf } from './address.ts';
+import { bitcoinAddress, scriptOf } from './address.ts';
 import { type BitcoinAttempt, bitcoinAttemptOf } from './attempt.ts';
 import type { Chain, ChainView, FeeRates, SendReply, Signer } from './chain.ts';
 import { coinsOf } from './coins.ts';
@@ -20,7 +21,8 @@ import { prepare } from './sign.ts';
 import { readVerdicts } from './verdict.ts';
 
 export type BitcoinWorld = {
-  store: Pick<Store, 'attempt' | 'nextNumber'>;
+  store: Pick<Store, 'attempt'>;
+  outputs: BoundOutputs;
   signer: Signer;
   clock: Clock;
 };
@@ -30,13 +32,13 @@ export const bitcoinView = (chain: ChainView, store: Pick<Store, 'attempt'>): Ra
 });
 
 export function bitcoinRail(chain: Chain, world: BitcoinWorld): Rail {
-  const { store, signer, clock } = world;
+  const { store, outputs, signer, clock } = world;
   let read: Promise<FeeRates> | null = null;
   const price = () => {
     read ??= chain.fees();
     return read;
   };
-  const coins = coinsOf(store, chain, price);
+  const coins = coinsOf(outputs, chain, price);
   const ownOf = (attempt: PayoutAttempt): BitcoinAttempt => {
     const own = bitcoinAttemptOf(attempt);
     // What was signed for another chain than is configured now is nothing that may go on by itself.
@@ -52,10 +54,14 @@ export function bitcoinRail(chain: Chain, world: BitcoinWorld): Rail {
     ...bitcoinView(chain, store),
     finalityMs: chain.finalityMs,
     funds: coins.free,
-    // Whoever is paid has no say in it; only too little is relayed by nobody.
-    refusal: async ({ to, value }, attempt) =>
-      attempt === undefined && value < dustOf(scriptOf(to, chain.net)) ? { by: 'payee' } : null,
-    prepare: () => prepare({ signer }, chain, coins, price),
+    // Whoever is paid has no say in it. Too little is relayed by nobody, and an address of another network is nobody's here.
+    refusal: async ({ to, value }, attempt) => {
+      if (attempt !== undefined) return null;
+      const isPayable =
+        'address' in bitcoinAddress(to, chain.net) && value >= dustOf(scriptOf(to, chain.net));
+      return isPayable ? null : { by: 'payee' };
+    },
+    prepare: (payments) => prepare({ signer, outputs }, chain, coins, price, payments),
     submit: async (attempt) => {
       const { raw, txId } = ownOf(attempt);
       return answered(await chain.send(raw, txId));

@@ -46,5 +46,5 @@ export const answerBytesMax = 4 * 1024 * 1024;
 /** A call that was lost is made once more after this. */
 export const retryMs = 150;
 export const triesMax = 3;
-/** What is saved in one transaction of DynamoDB (100 actions): three of them for each payout, and those of the treasury. */
-export const boundTogetherMax = 25;
+/** What is saved in one transaction of DynamoDB (100 actions): four of them for each payout, and those of the treasury. */
+export const boundTogetherMax = 20;

@@ -32,7 +32,7 @@ export function solanaRail(chain: SolanaChain, asset: Asset, world: SigningWorld
         if (refusal !== null || attempt !== undefined) return refusal;
         // Nothing is signed that our books know of. A restored table may have forgotten what was.
         const isPaid = await chain.isNamed(to, mint, withdrawalId);
-        return isPaid ? { by: 'us', waits: 'paid-before' } : null;
+        return isPaid ? { by: 'us', waits: 'signed-before' } : null;
       } catch (error) {
         // What the node does not say of one payment holds up that one only.
         if (!(error instanceof UnavailableError) || error instanceof ShutError) throw error;

@@ -10,7 +10,7 @@ import type { SolanaFunds } from './funds.ts';
 import type { Offer, Transfer } from './instructions.ts';
 import { boundTogetherMax } from './limits.ts';
 import { offerOf } from './offer.ts';
-import { binding, type Slot, slotsOf } from './slots.ts';
+import { binding, isSigned, type Slot, signing, slotsOf } from './slots.ts';
 
 export type SigningWorld = { store: Store; signer: SolanaSigner; dice: Dice; clock: Clock };
 export type Asset = 'USDC' | 'SOL';
@@ -46,7 +46,12 @@ export async function prepare(
   return {
     waits: slots.exist ? null : 'slots-short',
     bind: async (payments) => {
-      const { paid: affordable, short } = await funds.fitting(payments);
+      const known = await all(
+        payments.map(({ withdrawalId }) => isSigned(world.store, withdrawalId)),
+      );
+      const unsigned = payments.filter((_, index) => known[index] === false);
+      if (unsigned.length === 0) return none('signed-before');
+      const { paid: affordable, short } = await funds.fitting(unsigned);
       if (affordable.length === 0) return none(short);
       const free = await slots.free(Math.min(affordable.length, boundTogetherMax));
       if (free.length === 0) return none('slots-short');
@@ -66,7 +71,11 @@ export async function prepare(
           }),
         ),
       ]);
-      return { changes: [...pairs.map(({ slot }) => binding(slot)), ...promises], bound };
+      const bindings = pairs.flatMap(({ payment, slot }) => [
+        binding(slot),
+        signing(payment.withdrawalId),
+      ]);
+      return { changes: [...bindings, ...promises], bound };
     },
   };
 }

@@ -4,6 +4,7 @@
  * so a value that is bound stays bound, and the account is free again as soon as its next value is final. Nothing is given back.
  */
 import { all } from '../../kernel/all.ts';
+import type { WithdrawalId } from '../../kernel/ids.ts';
 import type { Dice } from '../../kernel/world.ts';
 import type { Change, Sequence } from '../../store/change.ts';
 import type { Store } from '../../store/store.ts';
@@ -25,6 +26,22 @@ export const isBound = async (
   store: Pick<Store, 'nextNumber'>,
   slot: Pick<Slot, 'nonceAccount' | 'nonce'>,
 ): Promise<boolean> => (await store.nextNumber(recordOf({ ...slot, at: 0 }))) !== null;
+
+/** That a payout was signed is kept apart from the withdrawal, which an older copy of its table would have forgotten. */
+const signedRecord = (id: WithdrawalId): Sequence => ({
+  network: 'solana',
+  address: `payout/${id}`,
+});
+
+/** Refused when it was signed before. */
+export const signing = (id: WithdrawalId): Change => ({
+  ...{ change: 'sequence', sequence: signedRecord(id), from: null, to: 1 },
+});
+
+export const isSigned = async (
+  store: Pick<Store, 'nextNumber'>,
+  id: WithdrawalId,
+): Promise<boolean> => (await store.nextNumber(signedRecord(id))) !== null;
 
 export type Slots = {
   /** Whether there is any nonce account of this treasury. */

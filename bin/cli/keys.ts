@@ -1,21 +1,26 @@
-/** `npm run keys -- create|list|revoke`: manages API keys. lambdas/api/access/keys.ts makes and revokes them. */
+/** `drawbridge keys create|list|revoke`: manages API keys. lambdas/api/access/keys.ts makes and revokes them. */
 import { randomBytes } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { usagePlanKeys } from '../lambdas/adapters/aws/usage-plan-keys.ts';
-import { keyRegister, type RegisteredKey } from '../lambdas/adapters/dynamo/key-register.ts';
-import { isScope, isTenantName } from '../lambdas/api/access/access.ts';
-import { createKey, isBrokenOff, type KeysWorld, revokeKey } from '../lambdas/api/access/keys.ts';
-import { scopes as allScopes } from '../lambdas/api/operations.ts';
-import { authorizerCacheSeconds, principalLengthMax } from '../lambdas/core/kernel/limits.ts';
-import { principalOf } from '../lambdas/core/operations/principal.ts';
-import { localStack, printTable, runCommand, usageError } from './command.ts';
+import { usagePlanKeys } from '../../lambdas/adapters/aws/usage-plan-keys.ts';
+import { keyRegister, type RegisteredKey } from '../../lambdas/adapters/dynamo/key-register.ts';
+import { isScope, isTenantName } from '../../lambdas/api/access/access.ts';
+import {
+  createKey,
+  isBrokenOff,
+  type KeysWorld,
+  revokeKey,
+} from '../../lambdas/api/access/keys.ts';
+import { scopes as allScopes } from '../../lambdas/api/operations.ts';
+import { authorizerCacheSeconds, principalLengthMax } from '../../lambdas/core/kernel/limits.ts';
+import { principalOf } from '../../lambdas/core/operations/principal.ts';
+import { localStack, printTable, usageError } from '../command.ts';
+import { type Command, note, optionsIn, say, sayJson } from './command-line.ts';
 
-const usage = `usage: npm run keys -- create --tenant <name> --scopes <a,b> [--name <label>] [--principal <person>]
-       npm run keys -- list [--tenant <name>]
-       npm run keys -- revoke --key-id <id>
+const usage = `usage: drawbridge keys create --tenant <name> --scopes <a,b> [--name <label>] [--principal <person>]
+       drawbridge keys list [--tenant <name>]
+       drawbridge keys revoke --key-id <id>
 
 Without --table: the keys of the local system (its outputs.json in DATA_DIR, which must be running).
 With --table <control table>, the stack's output ControlTable: those of the stack that it belongs to, in the AWS account
@@ -31,7 +36,7 @@ const options = {
   'key-id': { type: 'string' },
   table: { type: 'string' },
 } as const;
-type Values = { [name in keyof typeof options]?: string };
+type Values = { [name in keyof typeof options]?: string } & { json?: boolean };
 
 /** The options that each command takes besides --table. */
 const commands: Record<
@@ -62,12 +67,13 @@ async function create({ scopes = '', name, ...values }: Values): Promise<void> {
     );
   const request = { tenant, scopes: wanted, name: name ?? null, principal };
   const { key, keyId } = await createKey(world(values), request);
-  console.log(key);
-  console.error(
+  if (values.json) sayJson({ key, keyId, tenant, scopes: wanted, name: request.name, principal });
+  else say(key);
+  note(
     `Key ${keyId} of ${principal === null ? '' : `${principal}, `}tenant ${tenant} with ${wanted.join(', ')}. It is shown this once; only its hash is stored.`,
   );
   if (principal === null && wanted.includes('operations'))
-    console.error(
+    note(
       'It has no --principal, so where two people have to agree it counts as a person of its own.',
     );
 }
@@ -75,7 +81,9 @@ async function create({ scopes = '', name, ...values }: Values): Promise<void> {
 async function list(values: Values): Promise<void> {
   const tenant = tenantIn(values);
   const keys = await world(values).register.list();
-  const rows = keys.filter((one) => tenant === undefined || one.tenant === tenant).map(cells);
+  const wanted = keys.filter((one) => tenant === undefined || one.tenant === tenant);
+  if (values.json) return sayJson(wanted.map(shown));
+  const rows = wanted.map(cells);
   printTable([['KEY ID', 'TENANT', 'SCOPES', 'PRINCIPAL', 'NAME', 'CREATED', 'REVOKED'], ...rows]);
 }
 
@@ -92,6 +100,12 @@ const cells = (key: RegisteredKey): string[] => [
       : '-'
     : time(key.revokedAt),
 ];
+const shown = (key: RegisteredKey): object => ({
+  ...{ keyId: key.keyId, tenant: key.tenant, scopes: key.scopes },
+  ...{ principal: key.principal ?? null, name: key.name ?? null, createdAt: time(key.createdAt) },
+  revokedAt: key.revokedAt === undefined ? null : time(key.revokedAt),
+  finished: !isBrokenOff(key),
+});
 const time = (epochMs: number): string => new Date(epochMs).toISOString();
 
 async function revoke(values: Values): Promise<void> {
@@ -99,7 +113,8 @@ async function revoke(values: Values): Promise<void> {
   const found = await revokeKey(world(values), keyId);
   if (found === null)
     return usageError(`There is no key ${keyId}; list shows those that there are.`);
-  console.log(
+  if (values.json) return sayJson({ keyId, revoked: true });
+  say(
     found.revokedAt === undefined
       ? `Key ${keyId} of tenant ${found.tenant} is revoked. It stops working within ${authorizerCacheSeconds} seconds.`
       : `Key ${keyId} of tenant ${found.tenant} was revoked on ${time(found.revokedAt)} already.`,
@@ -128,23 +143,17 @@ function local() {
   return { control: tables['control'] ?? '', client };
 }
 
-function parsed(): { command: string; values: Values } {
-  try {
-    const { positionals, values } = parseArgs({ allowPositionals: true, options });
-    const [command = '', ...others] = positionals;
-    if (others.length > 0) usageError(`"${others.join(' ')}" is too much.`);
-    return { command, values };
-  } catch (error) {
-    return usageError((error as Error).message);
-  }
+async function run(argv: readonly string[]): Promise<undefined> {
+  const { positionals, values } = optionsIn(argv, options);
+  const [name = '', ...others] = positionals;
+  if (others.length > 0) usageError(`"${others.join(' ')}" is too much.`);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) return usageError(`There is no command "${name}".`);
+  const [odd] = (Object.keys(values) as (keyof Values)[]).filter(
+    (one) => one !== 'table' && one !== 'json' && !command.takes.includes(one),
+  );
+  if (odd !== undefined) usageError(`${name} takes no --${odd}.`);
+  await command.run(values);
 }
 
-await runCommand(usage, async () => {
-  const { command, values } = parsed();
-  const { takes, run } = commands[command] ?? usageError(`There is no command "${command}".`);
-  const [odd] = (Object.keys(values) as (keyof Values)[]).filter(
-    (name) => name !== 'table' && !takes.includes(name),
-  );
-  if (odd !== undefined) usageError(`${command} takes no --${odd}.`);
-  await run(values);
-});
+export const keys: Command = { usage, run };

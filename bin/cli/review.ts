@@ -1,31 +1,31 @@
 /**
- * `npm run review`: shows withdrawals in REVIEW, and asks the API to do something about one. It shows what the tables have, with
+ * `drawbridge review`: shows withdrawals in REVIEW, and asks the API to do something about one. It shows what the tables have, with
  * the rights of your AWS credentials; who decides is whoever the operator's key belongs to (core/operations/four-eyes.ts).
  */
-import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { dynamoClient } from '../lambdas/adapters/dynamo/client.ts';
-import { dynamoProposals } from '../lambdas/adapters/dynamo/proposals.ts';
-import { dynamoReports } from '../lambdas/adapters/dynamo/reports.ts';
-import { withdrawalsInReview } from '../lambdas/adapters/dynamo/review.ts';
-import { dynamoStore } from '../lambdas/adapters/dynamo/store.ts';
-import { dynamoWires } from '../lambdas/adapters/dynamo/wires.ts';
-import { systemClock } from '../lambdas/adapters/net/clock.ts';
-import { whyOf } from '../lambdas/core/kernel/errors.ts';
-import { isWithdrawalId, type WithdrawalId } from '../lambdas/core/kernel/ids.ts';
-import { formatAmount } from '../lambdas/core/kernel/money.ts';
-import { timeOf } from '../lambdas/core/kernel/time.ts';
-import { openAmong } from '../lambdas/core/operations/four-eyes.ts';
-import { whyNot } from '../lambdas/core/operations/resolution.ts';
-import { evidenceOf } from '../lambdas/core/operations/review.ts';
-import type { Difference } from '../lambdas/core/reconcile/difference.ts';
-import { type Resolution, resolutions } from '../lambdas/core/store/proposal-record.ts';
-import type { Withdrawal } from '../lambdas/core/withdrawal/withdrawal.ts';
-import { localStack, printTable, runCommand, usageError } from './command.ts';
+import { dynamoClient } from '../../lambdas/adapters/dynamo/client.ts';
+import { dynamoProposals } from '../../lambdas/adapters/dynamo/proposals.ts';
+import { dynamoReports } from '../../lambdas/adapters/dynamo/reports.ts';
+import { withdrawalsInReview } from '../../lambdas/adapters/dynamo/review.ts';
+import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
+import { dynamoWires } from '../../lambdas/adapters/dynamo/wires.ts';
+import { systemClock } from '../../lambdas/adapters/net/clock.ts';
+import { whyOf } from '../../lambdas/core/kernel/errors.ts';
+import { isWithdrawalId, type WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
+import { formatAmount } from '../../lambdas/core/kernel/money.ts';
+import { timeOf } from '../../lambdas/core/kernel/time.ts';
+import { openAmong } from '../../lambdas/core/operations/four-eyes.ts';
+import { whyNot } from '../../lambdas/core/operations/resolution.ts';
+import { type Evidence, evidenceOf } from '../../lambdas/core/operations/review.ts';
+import type { Difference } from '../../lambdas/core/reconcile/difference.ts';
+import { type Resolution, resolutions } from '../../lambdas/core/store/proposal-record.ts';
+import type { Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { localStack, printTable, usageError } from '../command.ts';
+import { type Command, optionsIn, sayJson } from './command-line.ts';
 
-const usage = `usage: npm run review [-- --stack <name>]
-       npm run review -- show <withdrawal id> [--stack <name>]
-       npm run review -- resume|refund|cancel-payout <withdrawal id> --reason "<what was found>" [--key <key>] [--api <URL>]
+const usage = `usage: drawbridge review [--stack <name>]
+       drawbridge review show <withdrawal id> [--stack <name>]
+       drawbridge review resume|refund|cancel-payout <withdrawal id> --reason "<what was found>" [--key <key>] [--api <URL>]
 
 The first who asks proposes, and another person confirms by asking for the same with a key of their own. The key has the scope
 operations; OPERATOR_KEY is the better place for it, for arguments are seen by others on the machine.
@@ -39,21 +39,21 @@ const options = {
   api: { type: 'string' },
   stack: { type: 'string' },
 } as const;
-type Values = { [name in keyof typeof options]?: string };
+type Values = { [name in keyof typeof options]?: string } & { json?: boolean };
 
-type Command = {
+type Part = {
   takes: (keyof Values)[];
   takesId: boolean;
   run: (id: WithdrawalId, values: Values) => Promise<void>;
 };
-const asking = (resolution: Resolution): Command => ({
+const asking = (resolution: Resolution): Part => ({
   takes: ['reason', 'key', 'api'],
   takesId: true,
   run: (id, values) => ask(resolution, id, values),
 });
-const commands: Record<string, Command> = {
-  list: { takes: ['stack'], takesId: false, run: (_, values) => list(worldOf(values)) },
-  show: { takes: ['stack'], takesId: true, run: (id, values) => show(worldOf(values), id) },
+const commands: Record<string, Part> = {
+  list: { takes: ['stack'], takesId: false, run: (_, values) => list(worldOf(values), values) },
+  show: { takes: ['stack'], takesId: true, run: (id, values) => show(worldOf(values), id, values) },
   resume: asking('resume'),
   refund: asking('refund'),
   'cancel-payout': asking('cancel-payout'),
@@ -78,8 +78,9 @@ function worldOf({ stack }: Values) {
   };
 }
 
-async function list({ waiting }: World): Promise<void> {
+async function list({ waiting }: World, { json }: Values): Promise<void> {
   const { found, newer } = await waiting();
+  if (json) return sayJson({ data: found.map(shown), newer });
   const rows = found.map((one) => [
     one.id,
     one.tenant,
@@ -93,6 +94,12 @@ async function list({ waiting }: World): Promise<void> {
   for (const key of newer) console.log(`${key} is in words that only newer code knows.`);
 }
 
+const shown = (one: Withdrawal): object => ({
+  ...{ id: one.id, tenant: one.tenant, heldFrom: heldFromOf(one), since: timeOf(one.updatedAt) },
+  ...{ amount: formatAmount(one.amount, one.currency), currency: one.currency },
+  why: 'failure' in one ? one.failure.message : null,
+});
+
 const heldFromOf = (one: Withdrawal): string => ('heldFrom' in one ? one.heldFrom : one.stage);
 
 function ageOf({ updatedAt }: Withdrawal): string {
@@ -102,9 +109,14 @@ function ageOf({ updatedAt }: Withdrawal): string {
   return hours > 0 ? `${hours} h` : `${minutes} min`;
 }
 
-async function show({ store, reports, proposals }: World, id: WithdrawalId): Promise<void> {
+async function show(
+  { store, reports, proposals }: World,
+  id: WithdrawalId,
+  { json }: Values,
+): Promise<void> {
   const evidence = (await evidenceOf(store, id)) ?? usageError(`There is no withdrawal ${id}.`);
   const { withdrawal, onRamp, journals, wires, attempt } = evidence;
+  if (json) return sayJson(await proofOf({ store, reports, proposals }, evidence));
   const { amount, currency, asset, network, destination, history, ...rest } = withdrawal;
   const report = await reports.last();
   const about = (report?.differences ?? []).filter((one) => one.withdrawalId === id);
@@ -143,6 +155,29 @@ async function show({ store, reports, proposals }: World, id: WithdrawalId): Pro
   }
 }
 
+/** Everything that `show` prints, for programs. */
+async function proofOf({ reports, proposals }: Omit<World, 'waiting'>, evidence: Evidence) {
+  const { withdrawal, onRamp, journals, wires, attempt } = evidence;
+  const { id } = withdrawal;
+  const now = systemClock.now();
+  const differences = (await reports.last())?.differences.filter((one) => one.withdrawalId === id);
+  const open = openAmong(await proposals.proposals([id]), withdrawal, now);
+  const possible = resolutions.map((resolution) => [resolution, whyNot(resolution, evidence, now)]);
+  const { history } = withdrawal;
+  return readable({
+    ...{ ...shown(withdrawal), history, onRamp, journals, wires, signed: attempt !== null },
+    ...{ differences: differences ?? null, whyNot: Object.fromEntries(possible), proposals: open },
+  });
+}
+
+/** What JSON has no words for: numbers of any size are text, and bytes that were sent are left out. */
+const readable = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (name, one) =>
+      name === 'bytes' ? undefined : typeof one === 'bigint' ? String(one) : one,
+    ),
+  );
+
 const textOf = ({ kind, what, expected, found }: Difference): string =>
   `${kind} ${what}: expected ${expected}; found ${found}`;
 
@@ -163,15 +198,18 @@ const answer = z.object({
 });
 const problem = z.object({ code: z.string(), detail: z.string() });
 const askMs = 30_000;
+const localOperator = 'dk_local_operator';
 
 async function ask(
   resolution: Resolution,
   id: WithdrawalId,
-  { reason, key, api }: Values,
+  { reason, key, api, json }: Values,
 ): Promise<void> {
   if (reason === undefined) usageError(`${resolution} needs --reason.`);
-  const url = api ?? localStack().apiUrl;
-  const secret = key ?? process.env['OPERATOR_KEY'] ?? (api ? undefined : 'dk_local_operator');
+  const named = api ?? process.env['DRAWBRIDGE_API_URL'];
+  const url = named ?? localStack().apiUrl;
+  const { OPERATOR_KEY, DRAWBRIDGE_API_KEY } = process.env;
+  const secret = key ?? OPERATOR_KEY ?? DRAWBRIDGE_API_KEY ?? (named ? undefined : localOperator);
   if (secret === undefined) usageError("An operator's key is needed: --key, or OPERATOR_KEY.");
   const at = `${url.replace(/\/$/, '')}/v1/operations/withdrawals/${id}/${resolution}`;
   const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
@@ -186,6 +224,7 @@ async function ask(
   const refused = problem.safeParse(body);
   if (refused.success) throw new Error(`Refused (${refused.data.code}). ${refused.data.detail}`);
   if (!response.ok) throw new Error(`${url} answers ${response.status}. Is it the API's URL?`);
+  if (json) return sayJson(answer.parse(body));
   const { status, proposed, confirmed, expiresAt, withdrawal } = answer.parse(body);
   console.log(
     status === 'PROPOSED'
@@ -194,23 +233,18 @@ async function ask(
   );
 }
 
-function parsed() {
-  try {
-    return parseArgs({ allowPositionals: true, options });
-  } catch (error) {
-    return usageError((error as Error).message);
-  }
-}
-
-await runCommand(usage, async () => {
-  const { positionals, values } = parsed();
+async function run(argv: readonly string[]): Promise<undefined> {
+  const { positionals, values } = optionsIn(argv, options);
   const [name = 'list', id = '', ...others] = positionals;
-  const command = commands[name] ?? usageError(`There is no command "${name}".`);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) return usageError(`There is no command "${name}".`);
   const [odd] = (Object.keys(values) as (keyof Values)[]).filter(
-    (option) => !command.takes.includes(option),
+    (option) => option !== 'json' && !command.takes.includes(option),
   );
   if (odd !== undefined) usageError(`${name} takes no --${odd}.`);
   if (others.length > 0 || (!command.takesId && id !== '')) usageError('That is too much.');
   if (command.takesId && !isWithdrawalId(id)) usageError(`${name} needs the id of a withdrawal.`);
   await command.run(id as WithdrawalId, values);
-});
+}
+
+export const review: Command = { usage, run };
