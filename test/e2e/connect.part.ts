@@ -24,6 +24,10 @@ const root = path.join(import.meta.dirname, '../..');
 
 const transports: Record<string, () => Transport> = {
   Connect: () => createConnectTransport({ baseUrl: system.outputs.apiUrl, httpVersion: '1.1' }),
+  'Connect in JSON': () =>
+    createConnectTransport({
+      ...{ baseUrl: system.outputs.apiUrl, httpVersion: '1.1', useBinaryFormat: false },
+    }),
   'Connect over HTTP/2': () =>
     createConnectTransport({ baseUrl: system.outputs.grpcUrl, httpVersion: '2' }),
   gRPC: () => createGrpcTransport({ baseUrl: system.outputs.grpcUrl }),
@@ -147,14 +151,18 @@ test('what is no call of Connect is refused as Connect does, and strictly', asyn
     fetch(`${system.outputs.apiUrl}/drawbridge.v1.WithdrawalService/${procedure}`, {
       ...{ method: 'POST', body },
       headers: { ...asAlice.headers, 'content-type': type },
-    }).then(async (response) => [response.status, ((await response.json()) as { code: string }).code]);
+    }).then(async (response) => [
+      response.status,
+      ((await response.json()) as { code: string }).code,
+    ]);
   expect(await call('GetWithdrawal', '{"id":"wd_1"}')).toEqual([404, 'not_found']);
   expect(await call('PayMe', '{}')).toEqual([501, 'unimplemented']);
   expect(await call('GetWithdrawal', '{"id":"wd_1","idd":"x"}')).toEqual([400, 'invalid_argument']);
   expect(await call('GetWithdrawal', '{"id":"a","id":"b"}')).toEqual([400, 'invalid_argument']);
   expect(await call('GetWithdrawal', '{')).toEqual([400, 'invalid_argument']);
   expect(await call('GetWithdrawal', '{"id":7}')).toEqual([400, 'invalid_argument']);
-  expect(await call('GetWithdrawal', '', 'application/proto')).toEqual([400, 'invalid_argument']);
+  expect(await call('GetWithdrawal', 'x', 'application/proto')).toEqual([400, 'invalid_argument']);
+  expect(await call('GetWithdrawal', '{}', 'text/plain')).toEqual([400, 'invalid_argument']);
 });
 
 const buf = async (...words: string[]): Promise<string> => {
