@@ -190,11 +190,26 @@ export const functions = {
     entry: 'api/resources/controls',
     control: ['GetItem', 'Query', 'PutItem', 'UpdateItem'], // Switches, and who has turned them.
   },
+  quotes: {
+    entry: 'api/resources/quotes',
+    money: ['BatchGetItem'], // The wallet that would pay.
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Switches, circuit breakers, the chain that was used first.
+    secrets: ['DUE_API_KEY'],
+    chains: true,
+  },
+  'withdrawal-batches': {
+    entry: 'api/resources/withdrawal-batches',
+    // It accepts each line as create-withdrawal does.
+    money: ['BatchGetItem', 'PutItem'],
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // And the batches, and how many lines each caller has sent.
+    secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
+    brokerage: true,
+  },
   withdrawals: {
     entry: 'api/resources/withdrawals',
     money: ['BatchGetItem', 'UpdateItem'],
     moneyIndexes: ['byWallet', 'byTenant', 'byReference'],
-    control: ['GetItem', 'UpdateItem'], // Counters of daily limits.
+    control: ['GetItem', 'UpdateItem'], // Counters of daily limits, batches.
     secrets: ['ID_SECRET'],
   },
   wallets: {

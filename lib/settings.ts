@@ -9,9 +9,10 @@ import {
   type Setting,
   SettingError,
 } from '../lambdas/boot/setting-checks.ts';
+import * as bitcoin from '../lambdas/boot/settings-bitcoin.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
-import { networkSettings, networks } from '../lambdas/core/kernel/networks.ts';
+import { evmNetworks, networkSettings } from '../lambdas/core/kernel/networks.ts';
 import type { AlarmsTo } from './alarms.ts';
 import type { GivenSecretArns } from './secrets.ts';
 import { faultsOfNames, gatherFaults, settingsOf } from './setting-names.ts';
@@ -33,6 +34,8 @@ export type Settings = {
     treasury: string | undefined;
     former: readonly string[];
     gas: readonly string[] | undefined;
+    /** `undefined`: no bitcoin is paid. */
+    bitcoin: string | undefined;
   };
   /** Environment of the authorizer; `null`: API keys only. */
   oidc: Record<string, string> | null;
@@ -57,7 +60,7 @@ export function settingsFrom(scope: Construct): Settings {
   const isSet = ({ name }: Setting): boolean => context[name] !== undefined;
   const faults = gatherFaults();
   faults.add(...faultsOfNames(Object.keys(context), 'deployed'));
-  const enabled = networks.filter((network) => isSet(ofNetwork(evm.evmRpcUrlArn, network)));
+  const enabled = evmNetworks.filter((network) => isSet(ofNetwork(evm.evmRpcUrlArn, network)));
   if (enabled.length > 0 && !isSet(evm.evmTreasuryAddress))
     faults.add(
       'A network needs EVM_TREASURY_ADDRESS. Deploy once without networks to get the treasury key, then give its address (docs/runbook.md#treasury-address).',
@@ -133,15 +136,16 @@ export function settingsFrom(scope: Construct): Settings {
   return {
     common: { ...Object.fromEntries(usdc), ...toldTo('all') },
     chains,
-    rpcUrlArns: enabled.flatMap((network) => {
-      const { name } = ofNetwork(evm.evmRpcUrlArn, network);
-      return chains[name] ?? [];
-    }),
+    rpcUrlArns: [
+      ...enabled.map((network) => ofNetwork(evm.evmRpcUrlArn, network)),
+      bitcoin.bitcoinRpcUrlArn,
+    ].flatMap(({ name }) => chains[name] ?? []),
     brokerage: toldTo('brokerage'),
     keyArns: {
       treasury: textOf(evm.evmTreasuryKeyArn),
       former: listOf(evm.evmFormerTreasuryKeyArns) ?? [],
       gas: gasArns,
+      bitcoin: textOf(bitcoin.bitcoinTreasuryKeyArn),
     },
     secretArns: present([
       [table.idSecret.name, textOf(table.idSecretArn)],

@@ -76,7 +76,13 @@ export class SigningKeys extends Construct {
     const former = keyArns.former.map((arn, index) =>
       Key.fromKeyArn(this, `former-treasury-${index + 1}`, arn),
     );
-    const arns = [treasury, ...gas, ...former].map(({ keyArn }) => keyArn);
+    const bitcoin =
+      keyArns.bitcoin === undefined
+        ? null
+        : Key.fromKeyArn(this, 'bitcoin-treasury', keyArns.bitcoin);
+    const arns = [treasury, ...gas, ...former, ...(bitcoin === null ? [] : [bitcoin])].map(
+      ({ keyArn }) => keyArn,
+    );
     for (const one of shared.functions.values()) {
       if (!one.spec.lanes || gas.length === 0) continue;
       one.addEnvironment('GAS_LANES', gas.map(({ keyId }) => keyId).join(','));
@@ -94,6 +100,7 @@ export class SigningKeys extends Construct {
         signer.addEnvironment('GAS_KEY_SECRET_ARNS', gasSecrets.join(','));
         signer.allow('secretsmanager', ['GetSecretValue'], [...gasSecrets]);
       }
+      if (bitcoin !== null) signer.addEnvironment('BITCOIN_TREASURY_KEY_ID', bitcoin.keyId);
       if (former.length > 0)
         signer.addEnvironment('FORMER_KEY_IDS', former.map(({ keyId }) => keyId).join(','));
       signer.allow('kms', ['GetPublicKey'], arns);

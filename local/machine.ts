@@ -115,6 +115,7 @@ async function assemble(
       signing: {
         EVM_TREASURY_KEY: settings.treasury.key,
         EVM_GAS_KEYS: settings.gasKeys.join(','),
+        BITCOIN_TREASURY_KEY: settings.bitcoin.key,
         ...(settings.formerTreasuryKeys.length > 0 && {
           EVM_FORMER_TREASURY_KEYS: settings.formerTreasuryKeys.join(','),
         }),
@@ -146,7 +147,10 @@ async function assemble(
     consoleUrl: `${api.url}/console`,
     grpcUrl: grpc.url,
     ...resources,
-    chains: Object.fromEntries(chains),
+    chains: {
+      ...Object.fromEntries(chains),
+      bitcoin: { rpcUrl: outside.bitcoin.rpcUrl, treasury: settings.bitcoin.treasury },
+    },
     simulators: outside.simulators,
     eventBus: { name: stack.outputs['EventBusName'] ?? '', file: dataDir.file(busFile) },
   });

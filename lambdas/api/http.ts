@@ -129,11 +129,11 @@ const sentIn = (event: APIGatewayProxyEvent): RawCall => ({
     ]),
   ),
   idempotencyKey: headerOf(event, 'idempotency-key'),
-  body: () => {
+  body: (bytesMax) => {
     const bytes = bytesOf(event);
     return bytes.length === 0
       ? { value: undefined }
-      : jsonBody(bytes, headerOf(event, 'content-type'));
+      : jsonBody(bytes, headerOf(event, 'content-type'), bytesMax);
   },
 });
 
@@ -164,6 +164,7 @@ export const problemReply = (
     // A 401 needs a challenge (RFC 9110, section 15.5.2). Functions answer one only for a missing signature of the body.
     ...(statusOfProblem(problem.problem) === 401 ? { 'www-authenticate': 'Signature' } : {}),
     ...(statusOfProblem(problem.problem) === 503 ? { 'retry-after': '1' } : {}),
+    ...problem.headers,
     ...headers,
   },
   body: JSON.stringify(problemBody(problem, requestId)),

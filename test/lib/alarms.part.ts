@@ -86,6 +86,7 @@ test('these alarms exist', () => {
   "drawbridge/sweep-silent Invocations ≤ 0 in 1 × 300 s",
   "drawbridge/treasury-short waiting-treasury-short ≥ 1 in 1 × 60 s",
   "drawbridge/transfers-refused waiting-transfers-refused ≥ 1 in 1 × 60 s",
+  "drawbridge/signed-before waiting-signed-before ≥ 1 in 1 × 60 s",
   "drawbridge/gas-short waiting-gas-short ≥ 1 in 1 × 60 s",
   "drawbridge/gas-above-cap waiting-gas-above-cap ≥ 1 in 1 × 60 s",
   "drawbridge/fee-above-cap waiting-fee-above-cap ≥ 1 in 1 × 60 s",

@@ -124,6 +124,11 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:ListMessageMoveTasks sqs:StartMessageMoveTask: broadcast/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn journal/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
     "sqs:SendMessage: reconcile/errands.Arn retell/errands.Arn",
   ],
+  "quotes": [
+    "dynamodb:BatchGetItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "secretsmanager:GetSecretValue: secrets/due-api-key",
+  ],
   "reconcile": [
     "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
@@ -190,6 +195,11 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "dynamodb:Query: tables/webhooks.Arn/index/byEndpoint",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook-retry/queue.Arn",
+  ],
+  "withdrawal-batches": [
+    "dynamodb:BatchGetItem dynamodb:PutItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/id-secret",
   ],
   "withdrawals": [
     "dynamodb:BatchGetItem dynamodb:UpdateItem: tables/money.Arn",

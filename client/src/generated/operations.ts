@@ -8,6 +8,11 @@ export const operations = {
   getWithdrawalEvents: { method: 'GET', path: '/v1/withdrawals/{id}/events' },
   retryWithdrawal: { method: 'POST', path: '/v1/withdrawals/{id}/retry' },
   cancelWithdrawal: { method: 'POST', path: '/v1/withdrawals/{id}/cancel' },
+  createWithdrawalBatch: { method: 'POST', path: '/v1/withdrawal-batches' },
+  getWithdrawalBatch: { method: 'GET', path: '/v1/withdrawal-batches/{id}' },
+  listNetworks: { method: 'GET', path: '/v1/networks' },
+  validateAddress: { method: 'POST', path: '/v1/addresses/validate' },
+  createQuote: { method: 'POST', path: '/v1/quotes' },
   createWallet: { method: 'POST', path: '/v1/wallets' },
   listWallets: { method: 'GET', path: '/v1/wallets' },
   getWallet: { method: 'GET', path: '/v1/wallets/{walletId}' },
@@ -59,6 +64,11 @@ export type Operations = {
   getWithdrawalEvents: { data: t.GetWithdrawalEventsData; answers: t.GetWithdrawalEventsResponses; problems: t.GetWithdrawalEventsErrors };
   retryWithdrawal: { data: t.RetryWithdrawalData; answers: t.RetryWithdrawalResponses; problems: t.RetryWithdrawalErrors };
   cancelWithdrawal: { data: t.CancelWithdrawalData; answers: t.CancelWithdrawalResponses; problems: t.CancelWithdrawalErrors };
+  createWithdrawalBatch: { data: t.CreateWithdrawalBatchData; answers: t.CreateWithdrawalBatchResponses; problems: t.CreateWithdrawalBatchErrors };
+  getWithdrawalBatch: { data: t.GetWithdrawalBatchData; answers: t.GetWithdrawalBatchResponses; problems: t.GetWithdrawalBatchErrors };
+  listNetworks: { data: t.ListNetworksData; answers: t.ListNetworksResponses; problems: t.ListNetworksErrors };
+  validateAddress: { data: t.ValidateAddressData; answers: t.ValidateAddressResponses; problems: t.ValidateAddressErrors };
+  createQuote: { data: t.CreateQuoteData; answers: t.CreateQuoteResponses; problems: t.CreateQuoteErrors };
   createWallet: { data: t.CreateWalletData; answers: t.CreateWalletResponses; problems: t.CreateWalletErrors };
   listWallets: { data: t.ListWalletsData; answers: t.ListWalletsResponses; problems: t.ListWalletsErrors };
   getWallet: { data: t.GetWalletData; answers: t.GetWalletResponses; problems: t.GetWalletErrors };

@@ -14,7 +14,7 @@ export type CreateWithdrawal = {
     asset: string;
     network: string;
     /**
-     * By the rules of its network. EVM: mixed case must satisfy its EIP-55 checksum.
+     * By the rules of its network. EVM: mixed case must satisfy its EIP-55 checksum. Solana: the wallet, not its token account.
      */
     destinationAddress: string;
     /**
@@ -30,8 +30,63 @@ export type CreateWithdrawal = {
     maxRetries?: number;
 };
 
+export type CreateWithdrawalBatch = {
+    withdrawals: Array<WithdrawalBatchLine>;
+};
+
+export type WithdrawalBatchLine = {
+    walletId: string;
+    /**
+     * A decimal string in the major unit of its currency, more than zero and with at most as many decimals as the currency has.
+     */
+    amount: string;
+    asset: string;
+    network: string;
+    /**
+     * By the rules of its network. EVM: mixed case must satisfy its EIP-55 checksum. Solana: the wallet, not its token account.
+     */
+    destinationAddress: string;
+    /**
+     * Your own name for it. Withdrawals can be found by it.
+     */
+    reference?: string | null;
+    metadata?: {
+        [key: string]: string;
+    };
+    /**
+     * How often a step whose failure is proven harmless is tried again.
+     */
+    maxRetries?: number;
+    /**
+     * The Idempotency-Key of this withdrawal: the same as if it were posted alone under it.
+     */
+    key: string;
+};
+
+export type ValidateAddress = {
+    network: string;
+    address: string;
+};
+
+export type CreateQuote = {
+    /**
+     * The wallet that would pay. Give this or `currency`, and not both.
+     */
+    walletId?: string;
+    /**
+     * The currency of such a wallet.
+     */
+    currency?: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    /**
+     * A decimal string in the major unit of its currency, more than zero and with at most as many decimals as the currency has.
+     */
+    amount: string;
+    asset: string;
+    network: string;
+};
+
 export type CreateWallet = {
-    currency: 'USD' | 'USDC';
+    currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
     funding?: {
         type: 'ledger';
     } | {
@@ -171,16 +226,16 @@ export type Withdrawal = {
      * A decimal string in the major unit of its currency.
      */
     amount: string;
-    currency: 'USD' | 'USDC';
-    asset: 'USDC';
-    network: 'ethereum' | 'base' | 'polygon' | 'arbitrum';
+    currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    asset: 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    network: 'ethereum' | 'base' | 'polygon' | 'arbitrum' | 'solana' | 'bitcoin';
     destinationAddress: string;
     payout: {
         /**
          * A decimal string in the major unit of its currency.
          */
         amount: string;
-        asset: 'USDC';
+        asset: 'USDC' | 'ETH' | 'SOL' | 'BTC';
     } | null;
     fees: Array<{
         type: 'on-ramp';
@@ -188,7 +243,7 @@ export type Withdrawal = {
          * A decimal string in the major unit of its currency.
          */
         amount: string;
-        currency: 'USD' | 'USDC';
+        currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
     }>;
     txHash: string | null;
     explorerUrl: string | null;
@@ -256,12 +311,135 @@ export type Timeline = Array<{
     attempt?: number;
 }>;
 
+export type WithdrawalBatchAnswer = {
+    /**
+     * Id of a batch of withdrawals
+     */
+    id: string;
+    /**
+     * One for each line, in their order.
+     */
+    results: Array<WithdrawalBatchResult>;
+};
+
+/**
+ * 202: the withdrawal has just been created. 200: it was there. Anything else: no withdrawal, and `error` says why; its pointers are into the line.
+ */
+export type WithdrawalBatchResult = {
+    /**
+     * The key of the line as it was sent; null where it had none.
+     */
+    key: string | null;
+    /**
+     * The status with which the line alone would have been answered.
+     */
+    status: number;
+    withdrawal?: Withdrawal;
+    error?: Problem;
+};
+
+export type WithdrawalBatch = {
+    /**
+     * Id of a batch of withdrawals
+     */
+    id: string;
+    /**
+     * Lines of the batch.
+     */
+    total: number;
+    /**
+     * How many lines have a withdrawal of this status; `REFUSED`: a line that was refused. They add up to `total` unless the batch was broken off: then send it again.
+     */
+    byStatus: {
+        [key: string]: number;
+    };
+    createdAt: string;
+};
+
+export type Networks = {
+    data: Array<Network>;
+};
+
+export type Network = {
+    network: 'ethereum' | 'base' | 'polygon' | 'arbitrum' | 'solana' | 'bitcoin';
+    assets: Array<'USDC' | 'ETH' | 'SOL' | 'BTC'>;
+    /**
+     * The id of an EVM chain (EIP-155), where its node says it.
+     */
+    chainId?: number;
+    finality: {
+        /**
+         * So many blocks make a payout final; without it the network itself says when.
+         */
+        blocks?: number;
+        /**
+         * How long that usually takes.
+         */
+        typicalSeconds: number;
+    };
+    /**
+     * `UP`: payouts go through. `DEGRADED`: some wait, such as those of dollars while the on-ramp is away. `DOWN`: none goes through now; what is accepted waits.
+     */
+    status: 'UP' | 'DEGRADED' | 'DOWN';
+    /**
+     * What an address looks like. Nobody has a key to it: send nothing there.
+     */
+    addressExample: string;
+};
+
+export type ValidatedAddress = {
+    valid: boolean;
+    /**
+     * As a withdrawal to it will show it.
+     */
+    canonical?: string;
+    /**
+     * Why nothing would be paid to it.
+     */
+    reason?: string;
+};
+
+/**
+ * An estimate that binds nobody.
+ */
+export type Quote = {
+    /**
+     * What would arrive.
+     */
+    payout: {
+        /**
+         * A decimal string in the major unit of its currency.
+         */
+        amount: string;
+        asset: 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    };
+    /**
+     * The on-ramp keeps its fee of the dollars. The network fee, in the coin of the network, is an estimate of what the operator pays; nothing of it is taken from the payout.
+     */
+    fees: Array<{
+        type: 'on-ramp' | 'network';
+        /**
+         * A decimal string in the major unit of its currency.
+         */
+        amount: string;
+        currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC' | 'POL';
+    }>;
+    /**
+     * From the acceptance to the final payout, as it usually is.
+     */
+    estimatedSeconds: number;
+    /**
+     * The on-ramp's own time where dollars are converted; else in a minute.
+     */
+    expiresAt: string;
+};
+
 export type Wallet = {
     /**
      * Id of a wallet
      */
     id: string;
-    currency: 'USD' | 'USDC';
+    currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
     /**
      * A decimal string in the major unit of its currency.
      */
@@ -307,7 +485,7 @@ export type Transaction = {
      * A decimal string in the major unit of its currency.
      */
     amount: string;
-    currency: 'USD' | 'USDC';
+    currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
     status: 'PENDING' | 'PROCESSED' | 'FAILED';
     failure: TransactionFailure | null;
     reference: string | null;
@@ -629,16 +807,16 @@ export type OpenWithdrawal = {
      * A decimal string in the major unit of its currency.
      */
     amount: string;
-    currency: 'USD' | 'USDC';
-    asset: 'USDC';
-    network: 'ethereum' | 'base' | 'polygon' | 'arbitrum';
+    currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    asset: 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    network: 'ethereum' | 'base' | 'polygon' | 'arbitrum' | 'solana' | 'bitcoin';
     destinationAddress: string;
     payout: {
         /**
          * A decimal string in the major unit of its currency.
          */
         amount: string;
-        asset: 'USDC';
+        asset: 'USDC' | 'ETH' | 'SOL' | 'BTC';
     } | null;
     fees: Array<{
         type: 'on-ramp';
@@ -646,7 +824,7 @@ export type OpenWithdrawal = {
          * A decimal string in the major unit of its currency.
          */
         amount: string;
-        currency: 'USD' | 'USDC';
+        currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
     }>;
     txHash: string | null;
     explorerUrl: string | null;
@@ -675,7 +853,7 @@ export type OpenWithdrawal = {
         /**
          * What is not the usual course, by name; `retry`: the next try of a step; `review`: a person; else the step that is to act or asks how far the outside world is.
          */
-        reason: 'treasury-short' | 'transfers-refused' | 'gas-short' | 'gas-above-cap' | 'fee-above-cap' | 'payee-refused' | 'payout-late' | 'being-cancelled' | 'payer-key-missing' | 'node-away' | 'wrong-chain' | 'on-ramp-away' | 'on-ramp-account' | 'on-ramp-decides' | 'dollars-late' | 'conversion-late' | 'payment-unnamed' | 'payment-unseen' | 'brokerage-away' | 'debit-unclear' | 'debits-ahead' | 'cash-unclear' | 'not-given-back' | 'switch' | 'processor-stopped' | 'switch-unread' | 'retry' | 'review' | 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund';
+        reason: 'treasury-short' | 'transfers-refused' | 'signed-before' | 'gas-short' | 'gas-above-cap' | 'fee-above-cap' | 'payouts-ahead' | 'payee-refused' | 'payout-late' | 'being-cancelled' | 'payer-key-missing' | 'node-away' | 'wrong-chain' | 'on-ramp-away' | 'on-ramp-account' | 'on-ramp-decides' | 'dollars-late' | 'conversion-late' | 'payment-unnamed' | 'payment-unseen' | 'brokerage-away' | 'debit-unclear' | 'debits-ahead' | 'cash-unclear' | 'not-given-back' | 'switch' | 'processor-stopped' | 'switch-unread' | 'retry' | 'review' | 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund';
         since: string;
         until?: string;
     } | null;
@@ -884,8 +1062,8 @@ export type Redriven = {
 
 export type Treasury = {
     data: Array<{
-        network: 'ethereum' | 'base' | 'polygon' | 'arbitrum';
-        asset: 'USDC';
+        network: 'ethereum' | 'base' | 'polygon' | 'arbitrum' | 'solana' | 'bitcoin';
+        asset: 'USDC' | 'ETH' | 'SOL' | 'BTC';
         treasury: {
             address: string | null;
             balance: string | null;
@@ -932,13 +1110,24 @@ export type Treasury = {
          */
         gasLanesUnknown: string | null;
         /**
-         * Whether payouts that wait together share one transaction, and why not; null: unknown.
+         * Whether payouts that wait together share one transaction, and why not (`inUse` null: unknown); null: they never do.
          */
         payoutContract: {
             address: string | null;
             inUse: boolean | null;
             why: string | null;
-        };
+        } | null;
+        /**
+         * How many payouts may be signed at one time, where something has to be made for that beforehand; null: there is no such bound.
+         */
+        slots: {
+            total: number | null;
+            free: number | null;
+            /**
+             * Why it is not known; null: it is.
+             */
+            unknown: string | null;
+        } | null;
     }>;
     /**
      * False: so many are in flight that the sums are those of the oldest of them.
@@ -948,7 +1137,7 @@ export type Treasury = {
 
 export type CircuitBreakers = {
     data: Array<{
-        provider: 'brokerage' | 'on-ramp' | 'ethereum' | 'base' | 'polygon' | 'arbitrum';
+        provider: 'brokerage' | 'on-ramp' | 'ethereum' | 'base' | 'polygon' | 'arbitrum' | 'solana' | 'bitcoin';
         operation: 'journal' | 'quote' | 'read' | 'send' | 'transfer';
         state: 'CLOSED' | 'OPEN' | 'HALF_OPEN';
         /**
@@ -978,6 +1167,19 @@ export type ListWithdrawalsData = {
         status?: 'PENDING' | 'PROCESSING' | 'RETRYING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'REVIEW';
         reference?: string;
         idempotencyKey?: string;
+        network?: 'ethereum' | 'base' | 'polygon' | 'arbitrum' | 'solana' | 'bitcoin';
+        /**
+         * Those that a batch has brought.
+         */
+        batchId?: string;
+        /**
+         * Created at this time or later.
+         */
+        createdAfter?: string;
+        /**
+         * Created before this time, and not at it.
+         */
+        createdBefore?: string;
         /**
          * How many items at most. A page of large items may have fewer, and then has a `nextCursor`.
          */
@@ -1322,6 +1524,270 @@ export type CancelWithdrawalResponses = {
 };
 
 export type CancelWithdrawalResponse = CancelWithdrawalResponses[keyof CancelWithdrawalResponses];
+
+export type CreateWithdrawalBatchData = {
+    body: CreateWithdrawalBatch;
+    headers: {
+        /**
+         * A new value for each new request: the same key and the same request again are answered with what the first one created.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/withdrawal-batches';
+};
+
+export type CreateWithdrawalBatchErrors = {
+    /**
+     * `INVALID_REQUEST`, `IDEMPOTENCY_KEY_REQUIRED`, `IDEMPOTENCY_KEY_INVALID`
+     */
+    400: Problem;
+    /**
+     * `UNAUTHORIZED`
+     */
+    401: Problem;
+    /**
+     * `FORBIDDEN`
+     */
+    403: Problem;
+    /**
+     * `PAYLOAD_TOO_LARGE`
+     */
+    413: Problem;
+    /**
+     * `UNSUPPORTED_MEDIA_TYPE`
+     */
+    415: Problem;
+    /**
+     * `IDEMPOTENCY_KEY_REUSED`
+     */
+    422: Problem;
+    /**
+     * `RATE_LIMITED`
+     */
+    429: Problem;
+    /**
+     * `TEMPORARILY_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type CreateWithdrawalBatchError = CreateWithdrawalBatchErrors[keyof CreateWithdrawalBatchErrors];
+
+export type CreateWithdrawalBatchResponses = {
+    /**
+     * The same batch was accepted before: what became of each line, as it is now.
+     */
+    200: WithdrawalBatchAnswer;
+    /**
+     * Accepted, each line as its result says.
+     */
+    202: WithdrawalBatchAnswer;
+};
+
+export type CreateWithdrawalBatchResponse = CreateWithdrawalBatchResponses[keyof CreateWithdrawalBatchResponses];
+
+export type GetWithdrawalBatchData = {
+    body?: never;
+    path: {
+        /**
+         * Id of a batch of withdrawals
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1/withdrawal-batches/{id}';
+};
+
+export type GetWithdrawalBatchErrors = {
+    /**
+     * `INVALID_REQUEST`
+     */
+    400: Problem;
+    /**
+     * `UNAUTHORIZED`
+     */
+    401: Problem;
+    /**
+     * `FORBIDDEN`
+     */
+    403: Problem;
+    /**
+     * `NOT_FOUND`
+     */
+    404: Problem;
+    /**
+     * `RATE_LIMITED`
+     */
+    429: Problem;
+    /**
+     * `TEMPORARILY_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type GetWithdrawalBatchError = GetWithdrawalBatchErrors[keyof GetWithdrawalBatchErrors];
+
+export type GetWithdrawalBatchResponses = {
+    /**
+     * The batch.
+     */
+    200: WithdrawalBatch;
+};
+
+export type GetWithdrawalBatchResponse = GetWithdrawalBatchResponses[keyof GetWithdrawalBatchResponses];
+
+export type ListNetworksData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/networks';
+};
+
+export type ListNetworksErrors = {
+    /**
+     * `INVALID_REQUEST`
+     */
+    400: Problem;
+    /**
+     * `UNAUTHORIZED`
+     */
+    401: Problem;
+    /**
+     * `FORBIDDEN`
+     */
+    403: Problem;
+    /**
+     * `RATE_LIMITED`
+     */
+    429: Problem;
+    /**
+     * `TEMPORARILY_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type ListNetworksError = ListNetworksErrors[keyof ListNetworksErrors];
+
+export type ListNetworksResponses = {
+    /**
+     * The networks.
+     */
+    200: Networks;
+};
+
+export type ListNetworksResponse = ListNetworksResponses[keyof ListNetworksResponses];
+
+export type ValidateAddressData = {
+    body: ValidateAddress;
+    path?: never;
+    query?: never;
+    url: '/v1/addresses/validate';
+};
+
+export type ValidateAddressErrors = {
+    /**
+     * `INVALID_REQUEST`
+     */
+    400: Problem;
+    /**
+     * `UNAUTHORIZED`
+     */
+    401: Problem;
+    /**
+     * `FORBIDDEN`
+     */
+    403: Problem;
+    /**
+     * `PAYLOAD_TOO_LARGE`
+     */
+    413: Problem;
+    /**
+     * `UNSUPPORTED_MEDIA_TYPE`
+     */
+    415: Problem;
+    /**
+     * `NETWORK_NOT_SUPPORTED`
+     */
+    422: Problem;
+    /**
+     * `RATE_LIMITED`
+     */
+    429: Problem;
+    /**
+     * `TEMPORARILY_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type ValidateAddressError = ValidateAddressErrors[keyof ValidateAddressErrors];
+
+export type ValidateAddressResponses = {
+    /**
+     * Whether it would be.
+     */
+    200: ValidatedAddress;
+};
+
+export type ValidateAddressResponse = ValidateAddressResponses[keyof ValidateAddressResponses];
+
+export type CreateQuoteData = {
+    body: CreateQuote;
+    path?: never;
+    query?: never;
+    url: '/v1/quotes';
+};
+
+export type CreateQuoteErrors = {
+    /**
+     * `INVALID_AMOUNT`, `INVALID_REQUEST`
+     */
+    400: Problem;
+    /**
+     * `UNAUTHORIZED`
+     */
+    401: Problem;
+    /**
+     * `FORBIDDEN`
+     */
+    403: Problem;
+    /**
+     * `NOT_FOUND`
+     */
+    404: Problem;
+    /**
+     * `PAYLOAD_TOO_LARGE`
+     */
+    413: Problem;
+    /**
+     * `UNSUPPORTED_MEDIA_TYPE`
+     */
+    415: Problem;
+    /**
+     * `NETWORK_NOT_SUPPORTED`, `CURRENCY_MISMATCH`, `LIMIT_EXCEEDED`
+     */
+    422: Problem;
+    /**
+     * `RATE_LIMITED`
+     */
+    429: Problem;
+    /**
+     * `TEMPORARILY_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type CreateQuoteError = CreateQuoteErrors[keyof CreateQuoteErrors];
+
+export type CreateQuoteResponses = {
+    /**
+     * The quote.
+     */
+    200: Quote;
+};
+
+export type CreateQuoteResponse = CreateQuoteResponses[keyof CreateQuoteResponses];
 
 export type ListWalletsData = {
     body?: never;

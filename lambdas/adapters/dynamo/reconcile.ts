@@ -4,10 +4,11 @@ import { isWithdrawalId, type WithdrawalId } from '../../core/kernel/ids.ts';
 import type { Balance } from '../../core/ledger/ledger.ts';
 import type { Booked, Unreadable } from '../../core/reconcile/books.ts';
 import { type Books, isOpenSince } from '../../core/reconcile/run.ts';
+import type { PayoutAttempt } from '../../core/store/attempt.ts';
 import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
 import { blockFrom } from './block-row.ts';
 import type { Tables } from './client.ts';
-import { conversionFrom, journalFrom } from './effect-rows.ts';
+import { attemptFrom, conversionFrom, journalFrom } from './effect-rows.ts';
 import { keyOf, type Row, wiresBegin } from './keys.ts';
 import { batchGet } from './store.ts';
 import { balanceFrom } from './wallet-rows.ts';
@@ -108,6 +109,7 @@ export function dynamoBooks(
             journals: journalsOf.get(withdrawal.id) ?? [],
             wires: wiresOf.get(withdrawal.id) ?? [],
             attempt: attempted.has(withdrawal.id),
+            ...latestIn(withdrawal, rowsByKey.get(pk)),
           };
         }),
     ];
@@ -185,6 +187,14 @@ const latestKey = ({ id, attempts, payoutBatch }: SignedOnce) =>
 /** Whether the row is there, and, if it is of many, also this withdrawal's. */
 const isAttempt = (row: Row | undefined, { id, payoutBatch }: SignedOnce): boolean =>
   row !== undefined && (payoutBatch === undefined || Object.hasOwn(Object(row['members']), id));
+
+/** A batch says nothing of its members' resources that is not known without it. */
+function latestIn(withdrawal: Withdrawal, row: Row | undefined): { latest?: PayoutAttempt } {
+  if (row === undefined || ('payoutBatch' in withdrawal && withdrawal.payoutBatch !== undefined))
+    return {};
+  const latest = readable(row, attemptFrom);
+  return 'row' in latest ? {} : { latest };
+}
 
 function readRows(rows: readonly Row[]): {
   withdrawals: Withdrawal[];

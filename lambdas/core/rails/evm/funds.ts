@@ -6,7 +6,7 @@
 import { UnavailableError } from '../../kernel/errors.ts';
 import type { WithdrawalId } from '../../kernel/ids.ts';
 import { sumOf } from '../../kernel/money.ts';
-import type { Address } from '../../kernel/networks.ts';
+import type { Address as AnyAddress } from '../../kernel/networks.ts';
 import type { Instant } from '../../kernel/time.ts';
 import type { Clock } from '../../kernel/world.ts';
 import type { Change } from '../../store/change.ts';
@@ -14,6 +14,7 @@ import type { Store } from '../../store/store.ts';
 import type { Promised, Treasury } from '../../store/treasury.ts';
 import type { Withdrawal } from '../../withdrawal/withdrawal.ts';
 import type { Chain } from './chain.ts';
+import type { Address } from './hex.ts';
 import { lotPayoutsMax, lotsReadMax } from './limits.ts';
 
 export type FundsWorld = {
@@ -21,6 +22,8 @@ export type FundsWorld = {
   clock: Clock;
 };
 
+/** What is held: of a token by its address, or of the chain's own coin by its name. */
+type Held = Pick<Chain, 'network' | 'finalBalance'> & { token: AnyAddress };
 type Priced = { withdrawalId: WithdrawalId; value: bigint };
 
 export type Funds = {
@@ -31,10 +34,10 @@ export type Funds = {
 };
 
 /** The funds of one payer as one visit sees them. Throws UnavailableError when a node is behind what is known to be final. */
-export function fundsOf({ store, clock }: FundsWorld, chain: Chain, payer: Address): Funds {
+export function fundsOf({ store, clock }: FundsWorld, chain: Held, payer: Address): Funds {
   const { network, token } = chain;
   const treasury: Treasury = { network, token, payer };
-  let balance: ReturnType<Chain['finalBalance']> | null = null;
+  let balance: ReturnType<Held['finalBalance']> | null = null;
   const finalBalance = () => {
     balance ??= chain.finalBalance(payer);
     return balance;
@@ -122,7 +125,7 @@ function lotsOf(
  * The height of the payer's final payment, or 0 when it is proven that there will be none; `null`: there is no verdict. Another
  * payer signs only after such a proof.
  */
-function decidedAt(one: Withdrawal, payer: Address): number | null {
+function decidedAt(one: Withdrawal, payer: AnyAddress): number | null {
   if ('payer' in one && one.payer !== undefined && one.payer !== payer) return 0;
   switch (one.stage) {
     case 'confirmed':

@@ -1,0 +1,8 @@
+/** What the settings say of Solana. */
+import type { Configured } from './configured.ts';
+
+/** `null`: it is not configured. */
+export const solanaConfigured = (): Configured | null => null;
+
+/** Where the on-ramp pays us there; nothing where it is not configured. */
+export const treasuryOnSolana = (): { treasuryOnSolana?: string } => ({});
