@@ -51,6 +51,16 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: confirm/queue.Arn",
   ],
+  "connect": [
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/byReference tables/money.Arn/index/byTenant tables/money.Arn/index/byWallet",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/id-secret",
+  ],
+  "connect-processor": [
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/control.Arn",
+    "sqs:GetQueueAttributes: broadcast/dead-letters.Arn broadcast/queue.Arn confirm/dead-letters.Arn confirm/queue.Arn debit/dead-letters.Arn debit/queue.Arn journal/dead-letters.Arn journal/queue.Arn on-ramp/dead-letters.Arn on-ramp/queue.Arn refund/dead-letters.Arn refund/queue.Arn relay/dead-letters.Arn webhook/dead-letters.Arn webhook/queue.Arn webhook-retry/dead-letters.Arn webhook-retry/queue.Arn",
+  ],
   "controls": [
     "dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/control.Arn",
   ],
