@@ -21,7 +21,7 @@ export type CreateWithdrawal = {
     amount: string;
     asset: string;
     network: string;
-    /** By the rules of its network. EVM: mixed case must satisfy its EIP-55 checksum. */
+    /** By the rules of its network. EVM: mixed case must satisfy its EIP-55 checksum. Solana: the wallet, not its token account. */
     destinationAddress: string;
     /** Your own name for it. Withdrawals can be found by it. */
     reference?: string | null;
@@ -45,20 +45,20 @@ export type Withdrawal = {
     stage: "requested" | "debiting" | "reserved" | "converting" | "converted" | "signed" | "broadcast" | "confirmed" | "settled" | "refunding" | "refunded" | "rejected" | "cancelled" | "review";
     /** A decimal string in the major unit of its currency. */
     amount: string;
-    currency: "USD" | "USDC";
-    asset: "USDC";
-    network: "ethereum" | "base" | "polygon" | "arbitrum";
+    currency: "USD" | "USDC" | "ETH" | "SOL" | "BTC";
+    asset: "USDC" | "ETH" | "SOL" | "BTC";
+    network: "ethereum" | "base" | "polygon" | "arbitrum" | "solana" | "bitcoin";
     destinationAddress: string;
     payout: {
         /** A decimal string in the major unit of its currency. */
         amount: string;
-        asset: "USDC";
+        asset: "USDC" | "ETH" | "SOL" | "BTC";
     } | null;
     fees: {
         "type": "on-ramp";
         /** A decimal string in the major unit of its currency. */
         amount: string;
-        currency: "USD" | "USDC";
+        currency: "USD" | "USDC" | "ETH" | "SOL" | "BTC";
     }[];
     txHash: string | null;
     explorerUrl: string | null;
@@ -107,7 +107,7 @@ export type Timeline = {
     attempt?: number;
 }[];
 export type CreateWallet = {
-    currency: "USD" | "USDC";
+    currency: "USD" | "USDC" | "ETH" | "SOL" | "BTC";
     funding?: {
         "type": "ledger";
     } | {
@@ -123,7 +123,7 @@ export type CreateWallet = {
 export type Wallet = {
     /** Id of a wallet */
     id: string;
-    currency: "USD" | "USDC";
+    currency: "USD" | "USDC" | "ETH" | "SOL" | "BTC";
     /** A decimal string in the major unit of its currency. */
     available: string;
     /** A decimal string in the major unit of its currency. */
@@ -173,7 +173,7 @@ export type Transaction = {
     "type": "CREDIT" | "DEBIT";
     /** A decimal string in the major unit of its currency. */
     amount: string;
-    currency: "USD" | "USDC";
+    currency: "USD" | "USDC" | "ETH" | "SOL" | "BTC";
     status: "PENDING" | "PROCESSED" | "FAILED";
     failure: TransactionFailure | null;
     reference: string | null;
@@ -415,20 +415,20 @@ export type OpenWithdrawal = {
     stage: "requested" | "debiting" | "reserved" | "converting" | "converted" | "signed" | "broadcast" | "confirmed" | "settled" | "refunding" | "refunded" | "rejected" | "cancelled" | "review";
     /** A decimal string in the major unit of its currency. */
     amount: string;
-    currency: "USD" | "USDC";
-    asset: "USDC";
-    network: "ethereum" | "base" | "polygon" | "arbitrum";
+    currency: "USD" | "USDC" | "ETH" | "SOL" | "BTC";
+    asset: "USDC" | "ETH" | "SOL" | "BTC";
+    network: "ethereum" | "base" | "polygon" | "arbitrum" | "solana" | "bitcoin";
     destinationAddress: string;
     payout: {
         /** A decimal string in the major unit of its currency. */
         amount: string;
-        asset: "USDC";
+        asset: "USDC" | "ETH" | "SOL" | "BTC";
     } | null;
     fees: {
         "type": "on-ramp";
         /** A decimal string in the major unit of its currency. */
         amount: string;
-        currency: "USD" | "USDC";
+        currency: "USD" | "USDC" | "ETH" | "SOL" | "BTC";
     }[];
     txHash: string | null;
     explorerUrl: string | null;
@@ -615,8 +615,8 @@ export type Redriven = {
 };
 export type Treasury = {
     data: {
-        network: "ethereum" | "base" | "polygon" | "arbitrum";
-        asset: "USDC";
+        network: "ethereum" | "base" | "polygon" | "arbitrum" | "solana" | "bitcoin";
+        asset: "USDC" | "ETH" | "SOL" | "BTC";
         treasury: {
             address: string | null;
             balance: string | null;
@@ -662,7 +662,7 @@ export type Treasury = {
 };
 export type CircuitBreakers = {
     data: {
-        provider: "brokerage" | "on-ramp" | "ethereum" | "base" | "polygon" | "arbitrum";
+        provider: "brokerage" | "on-ramp" | "ethereum" | "base" | "polygon" | "arbitrum" | "solana" | "bitcoin";
         operation: "journal" | "quote" | "read" | "send" | "transfer";
         state: "CLOSED" | "OPEN" | "HALF_OPEN";
         /** Since when it is not closed. */

@@ -3,7 +3,7 @@ import type { Setting } from '../lambdas/boot/setting-checks.ts';
 import { ofNetwork, SettingError } from '../lambdas/boot/setting-checks.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
-import { type Network, networks } from '../lambdas/core/kernel/networks.ts';
+import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
 
 type Side = 'local' | 'deployed';
 const inWords: Record<Side, string> = { local: 'the environment', deployed: 'the CDK context' };
@@ -15,7 +15,7 @@ export const settings: readonly Setting[] = [
 ].toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 
 /** The settings of one side, each under the names that it has for these networks. */
-export const settingsOf = (side: Side, some: readonly Network[] = networks): Setting[] =>
+export const settingsOf = (side: Side, some: readonly EvmNetwork[] = evmNetworks): Setting[] =>
   settings
     .filter(({ only = side }) => only === side)
     .flatMap((one) =>
@@ -35,7 +35,7 @@ const ours: Record<Side, RegExp> = {
 };
 /** Names that are promised to who configures this, and that nothing reads yet: they are no mistakes. */
 const toCome = new RegExp(
-  `^(EVM_PAYOUT_CONTRACT_(${networks.join('|').toUpperCase()})$|SOLANA_|BITCOIN_)`,
+  `^(EVM_PAYOUT_CONTRACT_(${evmNetworks.join('|').toUpperCase()})$|SOLANA_|BITCOIN_)`,
 );
 const mistakesMax = 2;
 /** Shorter ones are too near to words of everybody's: `PORT` to `HOST`, `DUE_API_KEY` to `DUNE_API_KEY`. */

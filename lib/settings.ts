@@ -11,7 +11,7 @@ import {
 } from '../lambdas/boot/setting-checks.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
-import { networkSettings, networks } from '../lambdas/core/kernel/networks.ts';
+import { evmNetworks, networkSettings } from '../lambdas/core/kernel/networks.ts';
 import type { AlarmsTo } from './alarms.ts';
 import type { GivenSecretArns } from './secrets.ts';
 import { faultsOfNames, gatherFaults, settingsOf } from './setting-names.ts';
@@ -57,7 +57,7 @@ export function settingsFrom(scope: Construct): Settings {
   const isSet = ({ name }: Setting): boolean => context[name] !== undefined;
   const faults = gatherFaults();
   faults.add(...faultsOfNames(Object.keys(context), 'deployed'));
-  const enabled = networks.filter((network) => isSet(ofNetwork(evm.evmRpcUrlArn, network)));
+  const enabled = evmNetworks.filter((network) => isSet(ofNetwork(evm.evmRpcUrlArn, network)));
   if (enabled.length > 0 && !isSet(evm.evmTreasuryAddress))
     faults.add(
       'A network needs EVM_TREASURY_ADDRESS. Deploy once without networks to get the treasury key, then give its address (docs/runbook.md#treasury-address).',

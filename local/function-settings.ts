@@ -3,14 +3,14 @@ import { privateKeyToAddress } from 'viem/accounts';
 import { ofNetwork } from '../lambdas/boot/setting-checks.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
-import { type Network, networks } from '../lambdas/core/kernel/networks.ts';
+import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
 import type { OutsideWorld } from './outside-world.ts';
 import type { LocalSettings } from './settings.ts';
 
 type Outside = {
   due: Omit<OutsideWorld['due'], 'apiKey'>;
   alpaca: Omit<OutsideWorld['alpaca'], 'secretKey'>;
-  chainOf: (network: Network) => { token: string; payouts?: string };
+  chainOf: (network: EvmNetwork) => { token: string; payouts?: string };
 };
 
 const standIn = 'http://127.0.0.1';
@@ -21,7 +21,7 @@ const standIn = 'http://127.0.0.1';
  */
 export const synthesisContext = (settings: LocalSettings): Record<string, string> => ({
   ...Object.fromEntries(
-    networks.map((network) => [ofNetwork(evm.evmRpcUrlArn, network).name, 'arn:local']),
+    evmNetworks.map((network) => [ofNetwork(evm.evmRpcUrlArn, network).name, 'arn:local']),
   ),
   ...withOutside(settings, {
     due: { baseUrl: standIn, accountId: 'local', webhookPublicKey: '-----BEGIN PUBLIC KEY-----' },
@@ -47,7 +47,7 @@ export const functionSettings = (
 /** The URLs of the nodes, by the names of the secrets that they are when deployed. */
 export const nodeSecrets = ({ chains }: Pick<OutsideWorld, 'chains'>): Record<string, string> =>
   Object.fromEntries(
-    networks.map((network) => [ofNetwork(evm.evmRpcUrl, network).name, chains[network].nodeUrl]),
+    evmNetworks.map((network) => [ofNetwork(evm.evmRpcUrl, network).name, chains[network].nodeUrl]),
   );
 
 const withOutside = (settings: LocalSettings, { due, alpaca, chainOf }: Outside) => ({
@@ -63,10 +63,10 @@ const withOutside = (settings: LocalSettings, { due, alpaca, chainOf }: Outside)
   [table.alpacaKeyId.name]: alpaca.keyId,
   [table.alpacaFirmAccountId.name]: alpaca.firmAccountId,
   ...Object.fromEntries(
-    networks.map((network) => [ofNetwork(evm.evmToken, network).name, chainOf(network).token]),
+    evmNetworks.map((network) => [ofNetwork(evm.evmToken, network).name, chainOf(network).token]),
   ),
   ...Object.fromEntries(
-    networks.flatMap((network) => {
+    evmNetworks.flatMap((network) => {
       const { name } = ofNetwork(evm.evmPayoutContract, network);
       const { payouts } = chainOf(network);
       // What the user names goes before what was deployed here.

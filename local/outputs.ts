@@ -1,6 +1,6 @@
 /** Writes `outputs.json`, which tells where everything is. */
 import { renameSync, writeFileSync } from 'node:fs';
-import type { Address } from '../lambdas/core/kernel/networks.ts';
+import type { Address } from '../lambdas/core/rails/evm/hex.ts';
 import type { DataDir } from './host/data-dir.ts';
 
 export type Outputs = {

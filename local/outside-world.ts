@@ -1,5 +1,6 @@
 /** Starts what Drawbridge does not own (chains, brokerage, on-ramp), as far as the user has not named others. */
-import { type Address, type Network, networks } from '../lambdas/core/kernel/networks.ts';
+import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
+import type { Address } from '../lambdas/core/rails/evm/hex.ts';
 import { startChain } from './chains/chain.ts';
 import { makeLifetime } from './host/lifetime.ts';
 import type { Up } from './host/progress.ts';
@@ -13,7 +14,7 @@ type OneChain = { rpcUrl: string; token: Address; payouts?: Address };
 
 export type OutsideWorld = {
   /** `rpcUrl` is the chain itself. Drawbridge asks `nodeUrl`: the same, or a node that can be made to fail. */
-  chains: Record<Network, { nodeUrl: string } & OneChain>;
+  chains: Record<EvmNetwork, { nodeUrl: string } & OneChain>;
   due: DueSettings;
   alpaca: AlpacaSettings;
   /** The URLs of the simulators. */
@@ -22,7 +23,7 @@ export type OutsideWorld = {
 };
 
 /** Each chain has its own id, so that a signature for one is worth nothing on another (EIP-155). */
-const chainIds: Record<Network, number> = {
+const chainIds: Record<EvmNetwork, number> = {
   ethereum: 31337,
   base: 31338,
   polygon: 31339,
@@ -39,7 +40,7 @@ export async function startOutsideWorld(
   up: Up,
 ): Promise<OutsideWorld> {
   const lifetime = makeLifetime();
-  const chainOf = async (network: Network): Promise<OneChain> => {
+  const chainOf = async (network: EvmNetwork): Promise<OneChain> => {
     const chainId = chainIds[network];
     const treasury = settings.treasury.address;
     return (
@@ -55,9 +56,9 @@ export async function startOutsideWorld(
       );
     const [alpaca, ...started] = await lifetime.together(
       settings.alpaca === null ? alpacaSimulator() : Promise.resolve(settings.alpaca),
-      ...networks.map(chainOf),
+      ...evmNetworks.map(chainOf),
     );
-    const here = networks.flatMap((network, index) => {
+    const here = evmNetworks.flatMap((network, index) => {
       const chain = started[index];
       if (chain === undefined) return [];
       const { rpcUrl, token, payouts } = chain;

@@ -5,7 +5,8 @@ import { ofNetwork, read, type Setting, SettingError } from '../lambdas/boot/set
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import type { AccountId } from '../lambdas/core/brokerage/brokerage.ts';
-import { type Address, type Hex, type Network, networks } from '../lambdas/core/kernel/networks.ts';
+import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
+import type { Address, Hex } from '../lambdas/core/rails/evm/hex.ts';
 import { faultsOfNames, gatherFaults, settingsOf } from '../lib/setting-names.ts';
 import { gasPayers, treasury } from './chains/dev-accounts.ts';
 
@@ -14,7 +15,7 @@ export type LocalSettings = {
   awsPort: number;
   dataDir: string;
   /** Chains of the user's own; for the other networks one is started here. */
-  chains: ReadonlyMap<Network, { rpcUrl: string; token: Address }>;
+  chains: ReadonlyMap<EvmNetwork, { rpcUrl: string; token: Address }>;
   treasury: { address: Address; key: Hex };
   gasKeys: readonly Hex[];
   formerTreasuryKeys: readonly Hex[];
@@ -57,7 +58,7 @@ export function localSettings(environment: Environment): LocalSettings {
   };
   const valueOr = <T>(setting: Setting<T>, otherwise: string | number): T =>
     read(setting, textOf(setting) ?? String(otherwise));
-  const chainOf = (network: Network) => {
+  const chainOf = (network: EvmNetwork) => {
     const settings = [evm.evmRpcUrl, evm.evmToken].map((one) => ofNetwork(one, network));
     const [rpcUrl, token] = settings.map(given);
     const missing = settings.find((one) => !given(one));
@@ -66,7 +67,7 @@ export function localSettings(environment: Environment): LocalSettings {
     throw new SettingError(`Set ${missing.name} too, or neither of a network's URL and token.`);
   };
   for (const setting of here) faults.attempt(() => given(setting));
-  for (const network of networks) faults.attempt(() => chainOf(network));
+  for (const network of evmNetworks) faults.attempt(() => chainOf(network));
   faults.add(...(faults.attempt(() => contradictionsIn(limitsFrom(given))) ?? []));
   faults.end();
 
@@ -76,7 +77,7 @@ export function localSettings(environment: Environment): LocalSettings {
     port: valueOr(table.port, table.port.default),
     awsPort: valueOr(table.awsPort, table.awsPort.default),
     dataDir: valueOr(table.dataDir, table.dataDir.default),
-    chains: new Map(networks.flatMap(chainOf)),
+    chains: new Map(evmNetworks.flatMap(chainOf)),
     treasury: { address: privateKeyToAddress(treasuryKey), key: treasuryKey },
     formerTreasuryKeys: given(evm.evmFormerTreasuryKeys) ?? [],
     gasKeys: given(evm.evmGasKeys) ?? gasPayers.map((payer) => payer.privateKey),

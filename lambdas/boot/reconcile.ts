@@ -4,19 +4,18 @@ import { alpacaFirmWires } from '../adapters/alpaca/firm-wires.ts';
 import { dueOnRamp } from '../adapters/due/on-ramp.ts';
 import { dynamoBooks } from '../adapters/dynamo/reconcile.ts';
 import { dynamoReports } from '../adapters/dynamo/reports.ts';
-import { recordEvm } from '../adapters/evm/view.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { all } from '../core/kernel/all.ts';
 import { reconcileInFlightMs, reconcileListMs, reconcilePeriodMs } from '../core/kernel/limits.ts';
-import type { Network } from '../core/kernel/networks.ts';
 import type { Instant } from '../core/kernel/time.ts';
 import type { Report } from '../core/reconcile/difference.ts';
 import { reconcileSince } from '../core/reconcile/run.ts';
 import { brokerageCalls, brokerageConfig, brokerageProbes } from './brokerage.ts';
 import { gatesWith } from './gates.ts';
-import { payableNetworks } from './networks.ts';
-import { nodeProbes, readEvmConfig } from './nodes.ts';
+import { payableRoutes } from './networks.ts';
+import { nodeProbes } from './nodes.ts';
 import { onRampCalls, onRampConfig, onRampProbes, payIn } from './on-ramp.ts';
+import { bootRecords } from './rails.ts';
 import { bootNumbers } from './store.ts';
 import { database, tables } from './tables.ts';
 import { clock } from './world.ts';
@@ -36,11 +35,10 @@ export async function bootReconcile(): Promise<() => Promise<Report>> {
   };
   const books = dynamoBooks(database(), tables());
   const numbers = bootNumbers();
-  const record = async (network: Network) =>
-    recordEvm(await readEvmConfig(network, gates, numbers));
+  const record = bootRecords(gates, numbers);
   return () =>
     gates.during(async () => {
-      const chains = await all(payableNetworks().map(record));
+      const chains = await all(payableRoutes().map(record));
       const from = (clock.now() - reconcilePeriodMs) as Instant;
       const world = { books, onRamp, brokerage, chains, clock, inFlightMs: reconcileInFlightMs };
       const compared = await reconcileSince(world, from, await reports.last());

@@ -4,11 +4,9 @@ import { dynamoRequests } from '../adapters/dynamo/requests.ts';
 import type { AccountId } from '../core/brokerage/brokerage.ts';
 import type { AcceptWorld } from '../core/requests/accept.ts';
 import { tellingRequests } from '../core/requests/telling.ts';
-import { address, bootSecret, told } from './environment.ts';
-import { payableNetworks } from './networks.ts';
-import { ofNetwork } from './setting-checks.ts';
+import { bootSecret, told } from './environment.ts';
+import { whatIsPayable } from './networks.ts';
 import { amountLimits, keyTtlMs, pollMs } from './settings.ts';
-import { evmToken, evmTreasuryAddress } from './settings-evm.ts';
 import { alpacaAccounts, idSecret } from './settings-table.ts';
 import { bootStore } from './store.ts';
 import { database, tables } from './tables.ts';
@@ -25,12 +23,7 @@ export async function bootAccept(): Promise<AcceptWorld> {
     keyTtlMs: keyTtlMs(),
     limits: amountLimits(),
     dueAfterMs: pollMs(),
-    networks: new Map(
-      payableNetworks().map((network) => [
-        network,
-        [address(ofNetwork(evmToken, network)), address(evmTreasuryAddress)],
-      ]),
-    ),
+    networks: whatIsPayable(),
   };
 }
 

@@ -1,9 +1,10 @@
 /** What a setting is, and what its text may be. Each row of settings-table.ts names one of the checks. */
 import { type AccountId, isAccountId } from '../core/brokerage/brokerage.ts';
 import { type Currency, currencies, type Minor, parseAmount } from '../core/kernel/money.ts';
-import type { Hex, Network } from '../core/kernel/networks.ts';
+import type { EvmNetwork } from '../core/kernel/networks.ts';
 import { withoutUrls } from '../core/kernel/redact.ts';
 import { durationMs } from '../core/kernel/time.ts';
+import type { Hex } from '../core/rails/evm/hex.ts';
 import { payIns } from '../core/store/conversion-record.ts';
 
 /** `read` answers what a text means, and `undefined` when it means nothing. `wanted` is for people. */
@@ -42,7 +43,7 @@ export function read<T>({ name, check, secret }: Setting<T>, text: string): T {
   );
 }
 
-export const ofNetwork = <T>(setting: Setting<T>, network: Network): Setting<T> => ({
+export const ofNetwork = <T>(setting: Setting<T>, network: EvmNetwork): Setting<T> => ({
   ...setting,
   name: setting.name.replace('<NETWORK>', network.toUpperCase()),
 });

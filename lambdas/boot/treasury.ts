@@ -3,11 +3,12 @@ import { connectEvm } from '../adapters/evm/payouts.ts';
 import { kmsAddress, kmsClient } from '../adapters/evm/signer-kms.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { all } from '../core/kernel/all.ts';
-import type { Address } from '../core/kernel/networks.ts';
+import type { EvmNetwork } from '../core/kernel/networks.ts';
+import type { Address } from '../core/rails/evm/hex.ts';
 import type { Store } from '../core/store/store.ts';
 import type { Withdrawal } from '../core/withdrawal/withdrawal.ts';
 import { optional } from './environment.ts';
-import { readEvmConfig } from './nodes.ts';
+import { readEvmConfig } from './nodes-evm.ts';
 import { once } from './once.ts';
 import { bootLists } from './requests.ts';
 import { list } from './setting-checks.ts';
@@ -17,7 +18,7 @@ const openMax = 1_000;
 const openPage = 200;
 
 export const chainsThrough = (gates: Pick<Gates, 'pass'>, store: Pick<Store, 'nextNumber'>) =>
-  once(async (network) => connectEvm(await readEvmConfig(network, gates, store)));
+  once(async (network: EvmNetwork) => connectEvm(await readEvmConfig(network, gates, store)));
 
 /** A lane is named by its KMS key when deployed, and by its address on one machine. */
 let lanes: Promise<readonly Address[]> | null = null;

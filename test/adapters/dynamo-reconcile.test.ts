@@ -88,6 +88,7 @@ async function emptyTables(): Promise<void> {
 const paidIn = [incomingOf('tf_1')];
 const quietChain: PayoutRecord = {
   network: 'ethereum',
+  asset: 'USDC',
   treasury,
   keyOf: (id) => id,
   head: async () => ({ final: 10 }),

@@ -10,10 +10,10 @@ import {
 } from 'viem';
 import { getBalance, getBlock, getTransactionCount, readContract } from 'viem/actions';
 import { ShutError } from '../../core/kernel/errors.ts';
-import type { Address } from '../../core/kernel/networks.ts';
 import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
 import type { Refusal } from '../../core/payout/rail.ts';
 import type { Chain } from '../../core/rails/evm/chain.ts';
+import type { Address } from '../../core/rails/evm/hex.ts';
 import { gasLimitMax, gasMarginPercent, payoutGasLimit } from '../../core/rails/evm/limits.ts';
 import { usdcAbi } from './abi.ts';
 import { callOf, transferGas } from './calls.ts';

@@ -6,9 +6,9 @@ import {
   serializeTransaction,
   type TransactionSerializableEIP1559,
 } from 'viem';
-import type { Address, Hex } from '../../core/kernel/networks.ts';
 import type { Authorization, Carrier } from '../../core/rails/evm/attempt.ts';
 import type { Chain, Signer } from '../../core/rails/evm/chain.ts';
+import type { Address, Hex } from '../../core/rails/evm/hex.ts';
 import { payoutGasLimit } from '../../core/rails/evm/limits.ts';
 import { authorizationTypes } from './abi.ts';
 import { callOf, callOfAll, transferGas } from './calls.ts';

@@ -2,11 +2,12 @@
 import { BaseError, type Client, encodeFunctionData, type Hex, numberToHex } from 'viem';
 import { getBlock, getChainId } from 'viem/actions';
 import { UnavailableError } from '../../core/kernel/errors.ts';
-import type { Address, Network } from '../../core/kernel/networks.ts';
+import type { EvmNetwork } from '../../core/kernel/networks.ts';
 import { networkSettings } from '../../core/kernel/networks.ts';
 import { withoutUrls } from '../../core/kernel/redact.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { ChainView } from '../../core/rails/evm/chain.ts';
+import { type Address, evmOnly } from '../../core/rails/evm/hex.ts';
 import { payoutNonce } from '../../core/rails/evm/nonce.ts';
 import type { PayoutRecord } from '../../core/reconcile/run.ts';
 import { usdcAbi } from './abi.ts';
@@ -129,13 +130,14 @@ export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
   const { head, chainId } = view;
   return {
     network,
+    asset: 'USDC',
     treasury,
     head,
     keyOf: (id) => payoutNonce(chainId, token, id),
     outgoing: (payer, from, to) =>
-      orUnavailable(network, () => readOutgoing(source, payer, { from, to })),
+      orUnavailable(network, () => readOutgoing(source, evmOnly(payer), { from, to })),
     incoming: (receiver, from, to) =>
-      orUnavailable(network, () => readIncoming(source, receiver, { from, to })),
+      orUnavailable(network, () => readIncoming(source, evmOnly(receiver), { from, to })),
     firstBlockSince: (at, head) =>
       orUnavailable(network, async () => {
         let [before, since] = [-1, head + 1];
@@ -150,7 +152,7 @@ export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
 }
 
 /** Asks the node, and turns every error into UnavailableError: nothing is decided without its answer. */
-export async function orUnavailable<T>(network: Network, ask: () => Promise<T>): Promise<T> {
+export async function orUnavailable<T>(network: EvmNetwork, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (cause) {

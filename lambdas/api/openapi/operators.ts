@@ -1,5 +1,6 @@
 /** The schemas of answers to operators in the OpenAPI document. */
 import * as z from 'zod';
+import { assets } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
 import { letterBoxes } from '../../core/operations/dead-letters.ts';
 import { resolutions } from '../../core/store/proposal-record.ts';
@@ -153,7 +154,7 @@ export const Treasury = z
     data: z.array(
       z.object({
         network: z.enum(networks),
-        asset: z.literal('USDC'),
+        asset: z.enum(assets),
         treasury: z.object({ address: z.string().nullable(), balance: money.nullable(), unknown }),
         signedNotFinal: sumOf,
         waitsForMoney: sumOf,

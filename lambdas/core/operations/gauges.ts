@@ -6,10 +6,11 @@ import type { Breaker } from '../breakers/breaker.ts';
 import { all } from '../kernel/all.ts';
 import { count, type Measure } from '../kernel/measure.ts';
 import { currencies, decimals, type Minor } from '../kernel/money.ts';
-import type { Address, Network } from '../kernel/networks.ts';
+import type { Network } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import type { Chain } from '../rails/evm/chain.ts';
+import type { Address as EvmAddress } from '../rails/evm/hex.ts';
 import { payoutGasLimit } from '../rails/evm/limits.ts';
 import { waitingFor } from '../withdrawal/waiting.ts';
 import { waitReasons } from '../withdrawal/waits.ts';
@@ -101,7 +102,7 @@ type Money = {
 async function moneyOn(
   { chain, inTime, treasuryLow }: GaugeWorld,
   network: Network,
-  lanes: readonly Address[] | { unknown: string },
+  lanes: readonly EvmAddress[] | { unknown: string },
   open: readonly Withdrawal[],
 ): Promise<Money> {
   const said = await known(inTime, async () => {

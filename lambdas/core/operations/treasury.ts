@@ -13,6 +13,7 @@ import { standsSince } from '../payout/patience.ts';
 import { convertedOf, type Payable, type SentPayout } from '../payout/rail.ts';
 import { evmAttemptOf } from '../rails/evm/attempt.ts';
 import type { Chain, PayoutContract } from '../rails/evm/chain.ts';
+import type { Address as EvmAddress } from '../rails/evm/hex.ts';
 import { latestAttempt, readingOnce } from '../store/attempt.ts';
 import type { Store } from '../store/store.ts';
 import { waitReasonOf } from '../withdrawal/retry.ts';
@@ -28,7 +29,7 @@ export type TreasuryWorld = {
     Pick<Chain, 'treasury' | 'finalBalance' | 'etherOf' | 'transactionCount' | 'payoutContract'>
   >;
   /** `null`: nobody but who signs may read which they are. */
-  lanes(): Promise<readonly Address[] | null>;
+  lanes(): Promise<readonly EvmAddress[] | null>;
   clock: Clock;
   /** The withdrawals that have not ended, the oldest first; `complete`: they are all there is. */
   open(): Promise<{ withdrawals: readonly Withdrawal[]; complete: boolean }>;
@@ -171,7 +172,7 @@ const nothingOf = ({ unknown }: Unknown) => ({ address: null, balance: null, unk
 async function laneOf(
   { store, chain, inTime }: TreasuryWorld,
   network: Network,
-  address: Address,
+  address: EvmAddress,
   carried: readonly Carried[],
 ) {
   const said = await known(inTime, async () => {

@@ -1,6 +1,6 @@
 /** What reconciliation compares: our own books, and what it reads of the chain. */
 import type { OperationId, WalletId, WithdrawalId } from '../kernel/ids.ts';
-import type { Address, Network } from '../kernel/networks.ts';
+import type { Address, Route } from '../kernel/networks.ts';
 import type { EntryKind } from '../ledger/ledger.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
@@ -14,11 +14,10 @@ export type Incoming = { txId: string; height: number; index: number; value: big
 /** A transfer from the treasury in a final block. `key` names the exclusive resource that it used; `null`: none. */
 export type Outgoing = Incoming & { to: Address; key: string | null };
 
-/** All transfers of the treasury, and of those before it, at the heights from..to, which are final. */
-export type ChainBook = {
-  network: Network;
+/** All transfers of one asset of the treasury, and of those before it, at the heights from..to, which are final. */
+export type ChainBook = Route & {
   treasury: Address;
-  /** Treasuries that signed what is booked, and are not the treasury any more; in small letters. */
+  /** Treasuries that signed what is booked, and are not the treasury any more; in the form of `comparable`. */
   formerPayers: readonly Address[];
   /** The exclusive resource of a withdrawal's payout (core/payout/rail.ts). */
   keyOf(id: WithdrawalId): string;
@@ -74,3 +73,10 @@ export type Lost = {
   transfers: ReadonlySet<string>;
   memos: ReadonlySet<string>;
 };
+
+/** Whether the withdrawal is paid on this route. */
+export const isOn = (route: Route, withdrawal: Pick<Withdrawal, 'network' | 'asset'>): boolean =>
+  withdrawal.network === route.network && withdrawal.asset === route.asset;
+
+/** The on-ramp pays nothing but this. */
+export const isConverted = ({ asset }: Pick<Route, 'asset'>): boolean => asset === 'USDC';

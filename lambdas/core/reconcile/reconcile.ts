@@ -4,10 +4,18 @@
  */
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { wireArrivalMs } from '../kernel/limits.ts';
+import { comparable } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Transfer } from '../on-ramp/provider.ts';
 import { needsOnRamp, type Stage, type Withdrawal } from '../withdrawal/withdrawal.ts';
-import type { Booked, ChainBook, Lost, Unreadable, WalletBook } from './books.ts';
+import {
+  type Booked,
+  type ChainBook,
+  isConverted,
+  type Lost,
+  type Unreadable,
+  type WalletBook,
+} from './books.ts';
 import { type BrokerageBook, journalDifferences } from './brokerage.ts';
 import { payoutDifferences } from './chain.ts';
 import { depositDifferences } from './deposits.ts';
@@ -47,10 +55,12 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
   const isLong = (at: number): boolean => at <= startedAt - wireArrivalMs;
   const isStill = ({ updatedAt }: Withdrawal): boolean => isOld(updatedAt);
   const treasuries = new Map(
-    chains.map(({ network, treasury, formerPayers }) => [
-      network,
-      [treasury.toLowerCase(), ...formerPayers],
-    ]),
+    chains
+      .filter(isConverted)
+      .map(({ network, treasury, formerPayers }) => [
+        network,
+        [comparable(treasury), ...formerPayers],
+      ]),
   );
   const ofWallet = Map.groupBy(booked, ({ withdrawal }) => withdrawal.walletId);
   const lost: Lost = {

@@ -3,14 +3,22 @@ import type { FirmJournals, FirmWires } from '../brokerage/brokerage.ts';
 import { all } from '../kernel/all.ts';
 import { UnavailableError } from '../kernel/errors.ts';
 import { isWithdrawalId, type WalletId, type WithdrawalId } from '../kernel/ids.ts';
-import type { Address } from '../kernel/networks.ts';
+import { type Address, comparable } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import type { Balance } from '../ledger/ledger.ts';
 import type { OnRamp, TransferSeen } from '../on-ramp/provider.ts';
 import type { WireStore } from '../store/store.ts';
 import { stages, type Withdrawal } from '../withdrawal/withdrawal.ts';
-import type { Booked, ChainBook, Incoming, Outgoing, Unreadable, WalletBook } from './books.ts';
+import {
+  type Booked,
+  type ChainBook,
+  type Incoming,
+  isOn,
+  type Outgoing,
+  type Unreadable,
+  type WalletBook,
+} from './books.ts';
 import type { Report } from './difference.ts';
 import { type ReadBlock, readLedger } from './ledger.ts';
 import { reconcile } from './reconcile.ts';
@@ -31,7 +39,7 @@ export type Books = Pick<WireStore, 'claims'> & {
 };
 
 /** The port of a chain, as reconciliation reads it. */
-export type PayoutRecord = Pick<ChainBook, 'network' | 'treasury' | 'keyOf'> & {
+export type PayoutRecord = Pick<ChainBook, 'network' | 'asset' | 'treasury' | 'keyOf'> & {
   /** The height of the newest final block. */
   head(): Promise<{ final: number }>;
   /** All transfers of the asset from a treasury in the blocks [from, to]. */
@@ -143,10 +151,11 @@ export const isOpenSince = ({ stage, updatedAt }: Withdrawal, from: Instant): bo
 async function readChain(chain: PayoutRecord, since: Instant): Promise<ChainBook> {
   const { final } = await chain.head();
   const from = await chain.firstBlockSince(since, final);
-  const { network, treasury, keyOf } = chain;
+  const { network, asset, treasury, keyOf } = chain;
   const [outgoing, incoming] =
     from > final ? [[], []] : await transfersOf(chain, treasury, from, final);
-  return { network, treasury, formerPayers: [], keyOf, from, to: final, outgoing, incoming };
+  const route = { network, asset };
+  return { ...route, treasury, formerPayers: [], keyOf, from, to: final, outgoing, incoming };
 }
 
 const transfersOf = (chain: PayoutRecord, payer: Address, from: number, to: number) =>
@@ -158,21 +167,21 @@ async function withFormerPayers(
   chain: PayoutRecord | undefined,
   booked: readonly Booked[],
 ): Promise<ChainBook> {
-  const here = booked.filter(({ withdrawal }) => withdrawal.network === book.network);
+  const here = booked.filter(({ withdrawal }) => isOn(book, withdrawal));
   const payers = new Set(
     here.flatMap(({ withdrawal, effect }) => [
       ...('payer' in withdrawal && withdrawal.payer !== undefined ? [withdrawal.payer] : []),
       // What the on-ramp was asked to pay to it, the treasury after it may have paid out.
-      ...(effect?.payee === undefined ? [] : [effect.payee.toLowerCase() as Address]),
+      ...(effect?.payee === undefined ? [] : [comparable(effect.payee)]),
     ]),
   );
-  payers.delete(book.treasury.toLowerCase() as Address);
+  payers.delete(comparable(book.treasury));
   const formerPayers = [...payers];
   if (chain === undefined || book.from > book.to) return { ...book, formerPayers };
   const moved = await all(
     formerPayers.map((payer) => transfersOf(chain, payer, book.from, book.to)),
   );
-  const isOurs = (to: Address): boolean => to.toLowerCase() === book.treasury.toLowerCase();
+  const isOurs = (to: Address): boolean => comparable(to) === comparable(book.treasury);
   return {
     ...book,
     formerPayers,

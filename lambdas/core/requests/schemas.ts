@@ -11,7 +11,8 @@ import {
   pageMax,
   referenceLengthMax,
 } from '../kernel/limits.ts';
-import { amountPattern, currencies } from '../kernel/money.ts';
+import { amountPattern, assets, currencies } from '../kernel/money.ts';
+import { networks } from '../kernel/networks.ts';
 import { statuses } from '../withdrawal/withdrawal.ts';
 
 /** Text that UTF-8 can write without loss. Its length is in code points, as in JSON Schema, and not in UTF-16 units. */
@@ -74,10 +75,11 @@ export const CreateWithdrawal = z
   .strictObject({
     walletId: z.string().meta({ examples: ['wal_01h455vb4pex5vsknk084sn02q'] }),
     amount,
-    asset: word(20).meta({ examples: ['USDC'] }),
-    network: word(40).meta({ examples: ['ethereum', 'base', 'polygon', 'arbitrum'] }),
+    asset: word(20).meta({ examples: [...assets] }),
+    network: word(40).meta({ examples: [...networks] }),
     destinationAddress: word(200).meta({
-      description: 'By the rules of its network. EVM: mixed case must satisfy its EIP-55 checksum.',
+      description:
+        'By the rules of its network. EVM: mixed case must satisfy its EIP-55 checksum. Solana: the wallet, not its token account.',
       examples: ['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'],
     }),
     reference,

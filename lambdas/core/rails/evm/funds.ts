@@ -6,7 +6,7 @@
 import { UnavailableError } from '../../kernel/errors.ts';
 import type { WithdrawalId } from '../../kernel/ids.ts';
 import { sumOf } from '../../kernel/money.ts';
-import type { Address } from '../../kernel/networks.ts';
+import type { Address as AnyAddress } from '../../kernel/networks.ts';
 import type { Instant } from '../../kernel/time.ts';
 import type { Clock } from '../../kernel/world.ts';
 import type { Change } from '../../store/change.ts';
@@ -14,6 +14,7 @@ import type { Store } from '../../store/store.ts';
 import type { Promised, Treasury } from '../../store/treasury.ts';
 import type { Withdrawal } from '../../withdrawal/withdrawal.ts';
 import type { Chain } from './chain.ts';
+import type { Address } from './hex.ts';
 import { lotPayoutsMax, lotsReadMax } from './limits.ts';
 
 export type FundsWorld = {
@@ -122,7 +123,7 @@ function lotsOf(
  * The height of the payer's final payment, or 0 when it is proven that there will be none; `null`: there is no verdict. Another
  * payer signs only after such a proof.
  */
-function decidedAt(one: Withdrawal, payer: Address): number | null {
+function decidedAt(one: Withdrawal, payer: AnyAddress): number | null {
   if ('payer' in one && one.payer !== undefined && one.payer !== payer) return 0;
   switch (one.stage) {
     case 'confirmed':

@@ -1,0 +1,4 @@
+/** How the node of Bitcoin is reached, and probed. */
+import { notConfigured } from './configured.ts';
+
+export const probeBitcoin = () => async (): Promise<boolean> => notConfigured('bitcoin');
