@@ -68,7 +68,7 @@ export const mutants: readonly Mutant[] = [
   m('reconciliation overlooks wires of nobody', 'core/reconcile/reconcile.ts', '...wireDifferences(brokerage, known, transfers, stock, lost, age),', '...wireDifferences({ ...brokerage, wires: [] }, [], transfers, stock, lost, age),'),
   m('reconciliation believes the on-ramp that it has paid', 'core/reconcile/reconcile.ts', '...depositDifferences(booked, transfers, chains, period, isStill),', ''),
   m('money that is under way is a difference', 'core/reconcile/reconcile.ts', 'at <= startedAt - inFlightMs', 'at <= startedAt', true),
-  m('a treasury that only received is forgotten', 'core/reconcile/run.ts', 'effect?.payee === undefined ? []', 'effect?.payee !== undefined ? []'),
+  m('a treasury that only received is forgotten', 'core/reconcile/chain-books.ts', 'effect?.payee === undefined ? []', 'effect?.payee !== undefined ? []'),
 
   // The payout.
   m('the bytes are sent before they are saved', 'core/rails/evm/sign.ts', 'const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);', 'const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);\n          await chain.send(raw);'),
