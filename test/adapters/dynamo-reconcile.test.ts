@@ -178,7 +178,14 @@ test('what ended before the period is not read again, once its blocks are before
       return books.named(ids);
     },
     // The slow way would name what is in the period.
-    page: async () => ({ listed: [], mended: 0, balances: [], withdrawals: [], next: null }),
+    page: async () => ({
+      listed: [],
+      mended: 0,
+      balances: [],
+      withdrawals: [],
+      unreadable: [],
+      next: null,
+    }),
   });
   const [reserved, converted, refunded] = await now();
   const ended = refunded?.updatedAt ?? 0;

@@ -14,8 +14,8 @@ const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   'on-ramp': 620,
   confirm: 620, // It reads chains, and the secrets of their URLs.
   graphql: 780,
-  reconcile: 630,
-  reconciliation: 660,
+  reconcile: 660,
+  reconciliation: 690,
   gauge: 760, // As treasury.
   treasury: 760, // It reads chains, and KMS for the addresses of the gas lanes.
   'webhook-endpoints': 630, // Powertools' idempotency.

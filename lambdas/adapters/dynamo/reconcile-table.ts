@@ -5,7 +5,6 @@
 import { type DynamoDBDocumentClient, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { errorName } from '../../core/kernel/errors.ts';
 import { isWalletId, type WalletId, type WithdrawalId } from '../../core/kernel/ids.ts';
-import type { Instant } from '../../core/kernel/time.ts';
 import { isOpenSince } from '../../core/reconcile/our-books.ts';
 import type { Books, TablePage } from '../../core/reconcile/ports.ts';
 import type { Tables } from './client.ts';
@@ -72,7 +71,9 @@ export const dynamoTable = (
       for (const row of Items) {
         const id = String(row['pk']).slice(String(row['pk']).indexOf('#') + 1);
         if (row['sk'] === 'META') {
-          if (mayCount(row, since)) page.withdrawals.push(id as WithdrawalId);
+          const read = readable(row, withdrawalFrom);
+          if ('row' in read) page.unreadable.push(id as WithdrawalId);
+          else if (isOpenSince(read, since)) page.withdrawals.push(read.id);
         } else if (row['sk'] === 'BALANCE') page.balances.push(id as WalletId);
         else if (row['sk'] === 'WALLET') {
           const walletId = id as WalletId;
@@ -98,11 +99,6 @@ const emptyPage = () => ({
   listed: [] as WalletId[],
   balances: [] as WalletId[],
   withdrawals: [] as WithdrawalId[],
+  unreadable: [] as WithdrawalId[],
   mended: 0,
 });
-
-/** Whether it is in the period by what it says, or does not say it in our words. */
-function mayCount(row: Row, since: Instant): boolean {
-  const read = readable(row, withdrawalFrom);
-  return 'row' in read || isOpenSince(read, since);
-}

@@ -3,7 +3,7 @@
  * that they lead to, and what is held for each withdrawal.
  */
 import type { OperationId, WalletId } from '../kernel/ids.ts';
-import type { Minor } from '../kernel/money.ts';
+import { minor, minorMax } from '../kernel/money.ts';
 import type { Instant } from '../kernel/time.ts';
 import {
   type Account,
@@ -139,19 +139,24 @@ export async function readLedger(
   return { walletId, difference, holds: fold.holds, place: place ?? fold.place(), isBehind: false };
 }
 
-/** The balance before a block, as the block itself says. */
-export function claimedBefore({ walletId, sequence, prevHash, entries }: Block): Balance {
-  const first = entries[0];
-  const moved = (account: Account): bigint =>
-    (first?.debit === account ? first.amount : 0n) -
-    (first?.credit === account ? first.amount : 0n);
+/** The balance before a block, as the block itself says; `null`: there can be none. */
+export function claimedBefore({ walletId, sequence, prevHash, entries }: Block): Balance | null {
+  const [first] = entries;
+  if (first === undefined) return null;
+  const { debit, credit, amount } = first;
+  const before = (account: Account, after: bigint): bigint =>
+    after + (debit === account ? amount : 0n) - (credit === account ? amount : 0n);
+  const available = before('wallet:available', first.availableAfter);
+  const held = before('wallet:held', first.heldAfter);
+  const isAmount = (value: bigint): boolean => value >= 0n && value <= minorMax;
+  if (!isAmount(available) || !isAmount(held)) return null;
   return {
     walletId,
     version: sequence - 1,
     lastHash: prevHash,
-    available: ((first?.availableAfter ?? 0n) + moved('wallet:available')) as Minor,
-    held: ((first?.heldAfter ?? 0n) + moved('wallet:held')) as Minor,
-    entries: (first?.sequence ?? 1) - 1,
+    available: minor(available),
+    held: minor(held),
+    entries: first.sequence - 1,
   };
 }
 

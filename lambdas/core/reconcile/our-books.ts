@@ -68,12 +68,8 @@ export async function readOurBooks(
     pages: effort.tablePages,
     mayGoOn: isFirst ? isOnTime : isWithin(begun, effort.tableMs),
   });
-  if (!round.isWhole) {
-    // The next run goes on from here.
-    await books.keepRounds(round.rounds);
-    throw new UnavailableError('our own books: they are read as a whole for the first time');
-  }
-  const over = await goOverChains(books, round.rounds, clock.now(), {
+  const since = isFirst ? await keepFirst(books, round) : round.rounds;
+  const over = await goOverChains(books, since, clock.now(), {
     pages: effort.chainBlocks,
     mayGoOn: isWithin(clock.now(), effort.chainMs),
   });
@@ -84,7 +80,8 @@ export async function readOurBooks(
   await readWallets(books, [...known, ...more], pace, reads);
   for (const id of more) known.add(id);
   const asked = await idsOf(books, names, onTime);
-  for (const id of [...before.unreadable, ...round.found.withdrawals]) asked.add(id);
+  const { withdrawals, unreadable } = round.found;
+  for (const id of [...before.unreadable, ...withdrawals, ...unreadable]) asked.add(id);
   const found = await readWithdrawals(books, asked, known, pace, reads);
   return {
     ...sorted(found, from, names),
@@ -98,6 +95,24 @@ export async function readOurBooks(
     },
     read: readOf(reads, found.length, round.found, over.found),
   };
+}
+
+/** The first round takes several runs where there is much, and what each of them has found is kept for the one that reports. */
+async function keepFirst(
+  books: Books,
+  { found, rounds, isWhole }: Awaited<ReturnType<typeof goRound>>,
+): Promise<Rounds> {
+  const some = <Id>(...ids: Id[]): Id[] => [...new Set(ids)].slice(0, lookedAtAgainMax);
+  const unlisted = [...found.balances].filter((id) => !found.wallets.has(id));
+  const kept = {
+    ...rounds,
+    unreadable: some(...rounds.unreadable, ...found.unreadable),
+    unlisted: some(...rounds.unlisted, ...unlisted),
+  };
+  await books.keepRounds(kept);
+  if (!isWhole)
+    throw new UnavailableError('our own books: they are read as a whole for the first time');
+  return { ...kept, version: kept.version + 1 };
 }
 
 async function indexed(books: Books, onTime: () => void): Promise<Set<WalletId>> {

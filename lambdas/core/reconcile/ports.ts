@@ -27,8 +27,9 @@ export type TablePage = {
   mended: number;
   /** Wallets that have a balance, or a row that cannot have an entry. */
   balances: readonly WalletId[];
-  /** Withdrawals that have not ended, or have since, and those that cannot be read. */
+  /** Withdrawals that have not ended, or have since; and those that cannot be read. */
   withdrawals: readonly WithdrawalId[];
+  unreadable: readonly WithdrawalId[];
   next: Mark | null;
 };
 

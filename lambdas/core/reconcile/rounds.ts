@@ -16,6 +16,7 @@ export type TableFound = {
   wallets: Set<WalletId>;
   balances: Set<WalletId>;
   withdrawals: Set<WithdrawalId>;
+  unreadable: Set<WithdrawalId>;
   mended: number;
   pages: number;
 };
@@ -35,6 +36,7 @@ export async function goRound(
     wallets: new Set(),
     balances: new Set(),
     withdrawals: new Set(),
+    unreadable: new Set(),
     mended: 0,
     pages: 0,
   };
@@ -48,6 +50,7 @@ export async function goRound(
     for (const id of page.listed) found.wallets.add(id);
     for (const id of page.balances) found.balances.add(id);
     for (const id of page.withdrawals) found.withdrawals.add(id);
+    for (const id of page.unreadable) found.unreadable.add(id);
     mark = page.next;
     if (mark === null)
       return { found, rounds: { ...rounds, table: null, tableBegan: began }, isWhole: true };

@@ -199,11 +199,16 @@ const namesIn = (blocks: readonly ReadBlock[]): OperationId[] =>
 function differenceIn(period: readonly ReadBlock[], balance: Balance): Difference | null {
   const first = period.find((one): one is Block => !('unreadable' in one));
   if (first === undefined) return null;
+  const { walletId } = balance;
   const before = claimedBefore(first);
-  const fold = foldFrom({ ...beginning(balance.walletId), balance: before });
+  if (before === null) {
+    const wrong = { expected: 'a block after a balance', found: 'one after none' };
+    return blockDifference(walletId, first.sequence, wrong);
+  }
+  const fold = foldFrom({ ...beginning(walletId), balance: before });
   for (const block of period) {
     const wrong = fold.enter(block, 0 as Instant);
-    if (wrong !== null) return blockDifference(balance.walletId, fold.balance().version + 1, wrong);
+    if (wrong !== null) return blockDifference(walletId, fold.balance().version + 1, wrong);
   }
   return balanceDifference(fold.balance(), balance);
 }

@@ -18,6 +18,7 @@ import { eventId, type WithdrawalId } from '../../../lambdas/core/kernel/ids.ts'
 import type { Instant } from '../../../lambdas/core/kernel/time.ts';
 import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger/ledger.ts';
 import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
+import type { Books, TablePage } from '../../../lambdas/core/reconcile/ports.ts';
 import type { Change, EffectRecord } from '../../../lambdas/core/store/change.ts';
 import type { ConversionRecord } from '../../../lambdas/core/store/conversion-record.ts';
 import type { Lot, Treasury } from '../../../lambdas/core/store/treasury.ts';
@@ -409,9 +410,7 @@ async function everything({
     opened: byText((await listed(books.open())).flat()),
     indexed: (await listed(books.wallets(null))).flatMap((page) => page.ids),
     standings: await books.standings(wallets.map(({ id }) => id)),
-    page: Object.values(await books.page(null, at(0))).map((one) =>
-      Array.isArray(one) ? byText(one) : one,
-    ),
+    table: await wholeTable(books),
     blocks: await Promise.all(wallets.map(({ id }) => listed(books.blocks(id, 1, 99)))),
     blocksBack: await Promise.all(wallets.map(({ id }) => listed(books.blocksBack(id)))),
     balancesNow: await requests.balances(wallets.map(({ id }) => id)),
@@ -426,6 +425,16 @@ async function everything({
     claims: await Promise.all([1, 2, 3, 4].map((n) => claim(`transfer-${n}`))),
     keys: await register.list(),
   };
+}
+
+/** What the pages of a table say together; where a page ends is each engine's own affair. */
+async function wholeTable(books: Books) {
+  const pages: TablePage[] = [];
+  do pages.push(await books.page(pages.at(-1)?.next ?? null, at(0)));
+  while (pages.at(-1)?.next !== null);
+  return (['listed', 'balances', 'withdrawals', 'unreadable'] as const).map((name) =>
+    pages.flatMap((page): string[] => [...page[name]]).sort(),
+  );
 }
 
 /** A chance of its own, so that what is done to money stays what it is. */
