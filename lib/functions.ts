@@ -145,7 +145,7 @@ export const functions = {
     money: ['BatchGetItem', 'Query', 'Scan', 'UpdateItem'], // What an index lacks is found, and listed.
     // The report, checkpoints (whose parts are deleted), claims of on-ramp transfers, circuit breakers.
     control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem'],
-    moneyIndexes: ['open', 'byWallet'],
+    moneyIndexes: ['inbox', 'open', 'byWallet'],
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,
@@ -154,7 +154,7 @@ export const functions = {
     entry: 'api/resources/reconciliation',
     money: ['BatchGetItem', 'Query', 'Scan', 'UpdateItem'],
     control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem'],
-    moneyIndexes: ['open', 'byWallet'],
+    moneyIndexes: ['inbox', 'open', 'byWallet'],
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,

@@ -10,9 +10,13 @@ import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import type { Flow } from '../../lambdas/core/reconcile/books.ts';
 import type { Place } from '../../lambdas/core/reconcile/ledger.ts';
 import { byTheClock } from '../../lambdas/core/reconcile/limits.ts';
-import { compareSince, reconcileSince } from '../../lambdas/core/reconcile/run.ts';
+import {
+  compareSince,
+  type PayoutRecord,
+  reconcileSince,
+} from '../../lambdas/core/reconcile/run.ts';
 import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
-import { wireEffectOf } from '../support/books.ts';
+import { outgoingOf, wireEffectOf } from '../support/books.ts';
 import { startDatabase } from '../support/dynoxide.ts';
 import { fresh } from '../support/shared.ts';
 import { at, minorOf, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
@@ -116,6 +120,37 @@ test('a withdrawal that is held and not in the list of what is open is compared 
   await edit(keyOf.withdrawal(held.id), 'openShard', undefined);
   await edit(keyOf.withdrawal(held.id), 'amount', 1n);
   expect(await foundByKeys()).toEqual([`hold ${held.id}`]);
+});
+
+test('what ended in the period and was never held is named by the time when it ended', async () => {
+  expect(await found()).toEqual([]);
+  const books = dynamoBooks(database.client, database.tables);
+  const unheld = async (since: number) => {
+    const ids: string[] = [];
+    for await (const page of books.unheld(at(since))) ids.push(...page);
+    return ids;
+  };
+  const requested = requestedOf(wallet, { createdAt: at(2_000) });
+  await world.requests.createWithdrawal(requested, []);
+  const failure = { code: 'CANCELLED_BY_CLIENT', message: '', retryable: false } as const;
+  const ended = at(clock.now() + 40 * hourMs);
+  const moved = moveTo(requested, 'cancelled', { failure }, ended);
+  const cancelled = await move(world.store, requested, moved);
+  expect([await unheld(ended), await unheld(ended + 1)]).toEqual([[requested.id], []]);
+  // Nothing else names it, and the chain has its payout.
+  const chain: PayoutRecord = {
+    network: 'ethereum',
+    asset: 'USDC',
+    treasury: '0x01',
+    keyOf: (id) => id,
+    head: async () => ({ final: 9 }),
+    firstBlockSince: async () => 1,
+    outgoing: async () => [outgoingOf(cancelled, 0)].map((one) => ({ ...one, key: cancelled.id })),
+    incoming: async () => [],
+  };
+  const around = { ...worldOf(1, 0), chains: [chain] };
+  const report = await reconcileSince(around, at(around.clock.now() - 24 * hourMs), null);
+  expect(report.differences.map(({ kind }) => kind)).toEqual(['paid-and-given-back']);
 });
 
 test('a row of long ago that cannot be read is found when the round comes by, and then by every run until it can be', async () => {

@@ -72,6 +72,7 @@ function keptBooks() {
     open: async function* () {
       yield [...withdrawals.values()].flatMap(({ id, stage }) => (stage === 'settled' ? [] : [id]));
     },
+    unheld: async function* () {},
     named: async (ids) => {
       reads.named += ids.length;
       return ids.flatMap((id): Booked[] => {

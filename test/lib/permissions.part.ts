@@ -117,14 +117,14 @@ test('each function may do exactly this, besides writing its log and its traces'
   "reconcile": [
     "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/control.Arn",
-    "dynamodb:Query: tables/money.Arn/index/byWallet tables/money.Arn/index/open",
+    "dynamodb:Query: tables/money.Arn/index/byWallet tables/money.Arn/index/inbox tables/money.Arn/index/open",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: reconcile/errands.Arn",
   ],
   "reconciliation": [
     "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/control.Arn",
-    "dynamodb:Query: tables/money.Arn/index/byWallet tables/money.Arn/index/open",
+    "dynamodb:Query: tables/money.Arn/index/byWallet tables/money.Arn/index/inbox tables/money.Arn/index/open",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
   ],
   "refund": [

@@ -33,6 +33,7 @@ export const booksOf = (world: Made, given: Partial<Books> = {}): Books => ({
   open: async function* () {
     yield world.booked.map(({ withdrawal }) => withdrawal.id);
   },
+  unheld: async function* () {},
   named: async (ids) => world.booked.filter(({ withdrawal }) => ids.includes(withdrawal.id)),
   wiredAs: async () => [],
   page: async () => ({

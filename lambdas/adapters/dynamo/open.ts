@@ -8,15 +8,24 @@ import { dueShards } from '../../core/kernel/limits.ts';
 import { isSeenAnyway } from '../../core/withdrawal/due.ts';
 import { hasEnded } from '../../core/withdrawal/waiting.ts';
 import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
-import { duePartition } from './keys.ts';
+import { duePartition, orderOf } from './keys.ts';
 
 export const openPartitions = Array.from({ length: dueShards }, (_, shard) => `OPEN#${shard}`);
 
+/**
+ * The partitions of the `inbox` index, where no wallet's inbox is, of what ended without having been held, by the time when it
+ * ended: no block of a ledger tells reconciliation of it.
+ */
+export const unheldPartitions = Array.from({ length: dueShards }, (_, shard) => `UNHELD#${shard}`);
+
 /** What puts the row of a withdrawal into the indexes, or takes it out. The sort keys, `order` and `dueAt`, are there anyway. */
 export function sweepEntries(withdrawal: Withdrawal) {
-  const { id, dueAt } = withdrawal;
+  const { id, dueAt, stage, updatedAt } = withdrawal;
   const shard = bucketOf(id, dueShards);
   return {
+    ...(stage === 'rejected' || stage === 'cancelled'
+      ? { inbox: unheldPartitions[shard], inboxOrder: orderOf(updatedAt, id) }
+      : {}),
     openShard: hasEnded(withdrawal) ? undefined : openPartitions[shard],
     dueShard: dueAt === null || isSeenAnyway(withdrawal) ? undefined : duePartition(shard),
   };

@@ -18,14 +18,15 @@ import { readSideBySide } from '../../core/reconcile/limits.ts';
 import type { Books, Standing } from '../../core/reconcile/ports.ts';
 import { blockFrom } from './block-row.ts';
 import type { Tables } from './client.ts';
-import { keyOf, type Row, wireListPartition } from './keys.ts';
-import { openPartitions, walletPartitions } from './open.ts';
+import { keyOf, orderOf, type Row, wireListPartition } from './keys.ts';
+import { openPartitions, unheldPartitions, walletPartitions } from './open.ts';
 import { keptPlaces } from './reconcile-places.ts';
 import { batchGet } from './store.ts';
 import { readable } from './unreadable.ts';
 import { balanceFrom } from './wallet-rows.ts';
 
-const indexed = z.array(z.object({ pk: z.string(), sk: z.string(), order: z.string() }));
+const keyed = z.array(z.object({ pk: z.string() }));
+const indexed = z.array(z.object({ pk: z.string(), order: z.string() }));
 const idIn = (pk: string): string => pk.slice(pk.indexOf('#') + 1);
 const markShape = z.object({ shard: z.coerce.number(), after: z.string() });
 
@@ -33,7 +34,7 @@ export function dynamoLedgers(
   client: DynamoDBDocumentClient,
   tables: Tables,
   pageItems?: number,
-): Pick<Books, 'wallets' | 'standings' | 'blocks' | 'blocksBack' | 'open' | 'wiredAs'> {
+): Pick<Books, 'wallets' | 'standings' | 'blocks' | 'blocksBack' | 'open' | 'unheld' | 'wiredAs'> {
   const { money } = tables;
 
   async function* pages(query: QueryCommandInput): AsyncGenerator<Row[]> {
@@ -120,7 +121,17 @@ export function dynamoLedgers(
     open: async function* () {
       for (const partition of openPartitions)
         for await (const rows of listed(partition, null))
-          yield indexed.parse(rows).map(({ pk }) => idIn(pk) as WithdrawalId);
+          yield keyed.parse(rows).map(({ pk }) => idIn(pk) as WithdrawalId);
+    },
+    unheld: async function* (since) {
+      for (const partition of unheldPartitions)
+        for await (const rows of pages({
+          TableName: money,
+          IndexName: 'inbox',
+          KeyConditionExpression: 'inbox = :partition AND inboxOrder >= :since',
+          ExpressionAttributeValues: { ':partition': partition, ':since': orderOf(since, '') },
+        }))
+          yield keyed.parse(rows).map(({ pk }) => idIn(pk) as WithdrawalId);
     },
     wiredAs: async (memos) => {
       const ids = new Set<WithdrawalId>();
@@ -133,7 +144,7 @@ export function dynamoLedgers(
           ExpressionAttributeValues: { ':list': wireListPartition(memo) },
         };
         for await (const rows of pages(query))
-          for (const { pk } of indexed.parse(rows)) ids.add(idIn(pk) as WithdrawalId);
+          for (const { pk } of keyed.parse(rows)) ids.add(idIn(pk) as WithdrawalId);
       });
       return [...ids];
     },

@@ -79,7 +79,7 @@ export async function readOurBooks(
   const pace: Pace = { from, mayCatchUp: () => mayCatchUp() && isOnTime(), onTime };
   await readWallets(books, [...known, ...more], pace, reads);
   for (const id of more) known.add(id);
-  const asked = await idsOf(books, names, onTime);
+  const asked = await idsOf(books, from, names, onTime);
   const { withdrawals, unreadable } = round.found;
   for (const id of [...before.unreadable, ...withdrawals, ...unreadable]) asked.add(id);
   const found = await readWithdrawals(books, asked, known, pace, reads);
@@ -144,12 +144,18 @@ function stillUnlisted(
     .slice(0, lookedAtAgainMax);
 }
 
-async function idsOf(books: Books, names: Names, onTime: () => void): Promise<Set<WithdrawalId>> {
+async function idsOf(
+  books: Books,
+  from: Instant,
+  names: Names,
+  onTime: () => void,
+): Promise<Set<WithdrawalId>> {
   const ids = new Set<WithdrawalId>(names.described);
-  for await (const open of books.open()) {
-    onTime();
-    for (const id of open) ids.add(id);
-  }
+  for (const list of [books.open(), books.unheld(from)])
+    for await (const page of list) {
+      onTime();
+      for (const id of page) ids.add(id);
+    }
   const memos = [...names.memos];
   // Only the memos that we choose ourselves contain the id.
   for (const memo of memos)

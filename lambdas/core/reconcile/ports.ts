@@ -60,6 +60,8 @@ export type Books = Pick<WireStore, 'claims'> & {
   blocksBack(walletId: WalletId): AsyncIterable<ReadBlock>;
   /** All withdrawals that have not ended, as their index names them. */
   open(): AsyncIterable<readonly WithdrawalId[]>;
+  /** The withdrawals that have ended since then without having been held, as their index names them. */
+  unheld(since: Instant): AsyncIterable<readonly WithdrawalId[]>;
   /** Those of these withdrawals that exist. */
   named(ids: readonly WithdrawalId[]): Promise<(Booked | Unreadable)[]>;
   /** The withdrawals that have recorded a wire with one of these memos. */

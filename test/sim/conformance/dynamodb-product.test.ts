@@ -408,6 +408,7 @@ async function everything({
     dueDeliveries: byText(await listedIn(due, 'deliveries', at(now))),
     booked: byText(await books.named(ids)),
     opened: byText((await listed(books.open())).flat()),
+    unheld: byText((await listed(books.unheld(at(0)))).flat()),
     indexed: (await listed(books.wallets(null))).flatMap((page) => page.ids),
     standings: await books.standings(wallets.map(({ id }) => id)),
     table: await wholeTable(books),
