@@ -46,7 +46,8 @@ export async function bootReconcile(effort: Effort): Promise<() => Promise<Repor
       const chains = await all(payableRoutes().map(record));
       const from = (clock.now() - reconcilePeriodMs) as Instant;
       const inFlightMs = reconcileInFlightMs;
-      const world = { books, onRamp, brokerage, chains, clock, inFlightMs, effort };
+      const ours = { books, clock, inFlightMs, effort, tell: publish };
+      const world = { ...ours, onRamp, brokerage, chains };
       const compared = await compareSince(world, from, await reports.last());
       const report = { ...compared.report, finishedAt: clock.now() };
       await reports.keep(report);

@@ -4,6 +4,7 @@
  */
 import { UnavailableError } from '../kernel/errors.ts';
 import { isWithdrawalId, type WalletId, type WithdrawalId } from '../kernel/ids.ts';
+import { count, type Measure } from '../kernel/measure.ts';
 import { eachSideBySide } from '../kernel/side-by-side.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
@@ -46,11 +47,18 @@ export type Read = {
   pages: number;
 };
 
-export type OwnWorld = { books: Books; clock: Clock; effort: Effort; startedAt: Instant };
+export type OwnWorld = {
+  books: Books;
+  clock: Clock;
+  effort: Effort;
+  startedAt: Instant;
+  /** Hears how far a run came that makes no report. */
+  tell(measures: readonly Measure[]): void;
+};
 
 /** Throws UnavailableError when it runs out of time, or as long as the table was not read once as a whole. */
 export async function readOurBooks(
-  { books, clock, effort, startedAt }: OwnWorld,
+  { books, clock, effort, startedAt, tell }: OwnWorld,
   from: Instant,
   names: Names,
 ): Promise<OurBooks> {
@@ -68,6 +76,7 @@ export async function readOurBooks(
     pages: effort.tablePages,
     mayGoOn: isFirst ? isOnTime : isWithin(begun, effort.tableMs),
   });
+  if (!round.isWhole) tell([count('reconcile-pages', round.found.pages)]);
   const since = isFirst ? await keepFirst(books, round) : round.rounds;
   const over = await goOverChains(books, since, clock.now(), {
     pages: effort.chainBlocks,
@@ -76,7 +85,8 @@ export async function readOurBooks(
   const more = unlistedIn(before, round.found, known);
   const reads = nothingRead();
   const mayCatchUp = isWithin(clock.now(), effort.catchUpMs);
-  const pace: Pace = { from, mayCatchUp: () => mayCatchUp() && isOnTime(), onTime };
+  const { doubted } = over.found;
+  const pace: Pace = { from, doubted, mayCatchUp: () => mayCatchUp() && isOnTime(), onTime };
   await readWallets(books, [...known, ...more], pace, reads);
   for (const id of more) known.add(id);
   const asked = await idsOf(books, from, names, onTime);

@@ -7,7 +7,7 @@ import type { Instant } from '../kernel/time.ts';
 import { type Difference, unlike } from './difference.ts';
 import { beginning, blockDifference, foldFrom, type Place } from './ledger.ts';
 import { lookedAtAgainMax, readTogether } from './limits.ts';
-import type { Books, Kept, Rounds } from './ports.ts';
+import type { Books, Rounds, Standing } from './ports.ts';
 import { checkpointDifference } from './wallets.ts';
 
 export type Span = { pages: number; mayGoOn(): boolean };
@@ -58,7 +58,12 @@ export async function goRound(
   return { found, rounds: { ...rounds, table: { began, mark } }, isWhole: !isFirst };
 }
 
-export type ChainsFound = { differences: Difference[]; blocks: number };
+/** `doubted`: wallets whose checkpoint is not where their blocks lead to. */
+export type ChainsFound = {
+  differences: Difference[];
+  doubted: Set<WalletId>;
+  blocks: number;
+};
 
 /** Verifies chains from their first block up to their checkpoint, and those that were wrong again where they were. */
 export async function goOverChains(
@@ -67,11 +72,12 @@ export async function goOverChains(
   now: Instant,
   { pages: blocksMax, mayGoOn }: Span,
 ): Promise<{ found: ChainsFound; rounds: Rounds }> {
-  const found: ChainsFound = { differences: [], blocks: 0 };
+  const found: ChainsFound = { differences: [], doubted: new Set(), blocks: 0 };
   const left = (): boolean => mayGoOn() && found.blocks < blocksMax;
   const broken = new Set<WalletId>();
-  const verify = async (walletId: WalletId, checkpoint: Kept, start: Place) => {
-    const end = await verifyChain(books, walletId, checkpoint, start, left, found);
+  const verify = async (standing: Standing, start: Place) => {
+    const { walletId } = standing;
+    const end = await verifyChain(books, standing, start, left, found);
     if (end.is === 'wrong') broken.add(walletId);
     if (end.is !== 'right') await books.keep('rechecked', end.place);
     return end;
@@ -81,8 +87,9 @@ export async function goOverChains(
     return kept === null || 'unreadable' in kept ? beginning(walletId) : kept;
   };
   // What was wrong is reported for as long as it is, whatever else there is to verify.
-  for (const { walletId, checkpoint } of await books.standings(rounds.broken)) {
-    const end = await verify(walletId, checkpoint, await startOf(walletId));
+  for (const standing of await books.standings(rounds.broken)) {
+    const { walletId } = standing;
+    const end = await verify(standing, await startOf(walletId));
     if (end.is === 'unfinished') broken.add(walletId);
   }
   const began = rounds.chains?.began ?? now;
@@ -95,13 +102,14 @@ export async function goOverChains(
   for await (const { ids, markOf } of books.wallets(mark)) {
     for (let first = 0; first < ids.length; first += readTogether) {
       const some = ids.slice(first, first + readTogether);
-      for (const { walletId, checkpoint } of await books.standings(some)) {
+      for (const standing of await books.standings(some)) {
+        const { walletId } = standing;
         if (!left()) return { found, rounds: at() };
         if (!broken.has(walletId)) {
           const own = walletId === resumed ? await startOf(walletId) : null;
           // A place that was not kept for this round is not gone on from.
           const start = own?.balance.version === upTo ? own : beginning(walletId);
-          const end = await verify(walletId, checkpoint, start);
+          const end = await verify(standing, start);
           if (end.is === 'unfinished') {
             resumed = walletId;
             upTo = end.place.balance.version;
@@ -122,15 +130,15 @@ type End = { is: 'right' } | { is: 'wrong' | 'unfinished'; place: Place };
 /** Only a wallet with a checkpoint has blocks that a run does not read. */
 async function verifyChain(
   books: Books,
-  walletId: WalletId,
-  checkpoint: Kept,
+  { walletId, balance, checkpoint }: Standing,
   start: Place,
   mayGoOn: () => boolean,
   found: ChainsFound,
 ): Promise<End> {
-  // One that cannot be read is found by whoever reads the wallet (wallets.ts).
+  // One that cannot be read, or is from behind the end, is found by whoever reads the wallet (wallets.ts).
   if (checkpoint === null || 'unreadable' in checkpoint) return { is: 'right' };
   const { version } = checkpoint.balance;
+  if (balance !== null && 'version' in balance && balance.version < version) return { is: 'right' };
   const from = start.balance.version <= version ? start : beginning(walletId);
   const fold = foldFrom(from);
   const wrong = (difference: Difference): End => {
@@ -152,7 +160,9 @@ async function verifyChain(
     return wrong(blockDifference(walletId, reached.version + 1, none));
   }
   const unlikeKept = unlike(factsOf(fold.place()), factsOf(checkpoint));
-  return unlikeKept === null ? { is: 'right' } : wrong(checkpointDifference(walletId, unlikeKept));
+  if (unlikeKept === null) return { is: 'right' };
+  found.doubted.add(walletId);
+  return wrong(checkpointDifference(walletId, unlikeKept));
 }
 
 /** A place as facts that can be compared, with each hold by its id. */

@@ -26,6 +26,8 @@ export type ReconcileWorld = {
   inFlightMs: number;
   /** How much a run may read. */
   effort?: Effort;
+  /** Hears how far a run came that makes no report. */
+  tell?(measures: readonly Measure[]): void;
 };
 
 /** `done` is for when the report is kept: the next run then goes on from where this one was. */
@@ -33,7 +35,16 @@ export type Compared = { report: Report; measures: readonly Measure[]; done(): P
 
 /** The report of everything since `from`. Throws UnavailableError when a system cannot be read: half a report would lie. */
 export async function compareSince(
-  { books, onRamp, brokerage, chains, clock, inFlightMs, effort = byTheClock }: ReconcileWorld,
+  {
+    books,
+    onRamp,
+    brokerage,
+    chains,
+    clock,
+    inFlightMs,
+    effort = byTheClock,
+    tell = () => undefined,
+  }: ReconcileWorld,
   from: Instant,
   previous: Report | null,
 ): Promise<Compared> {
@@ -64,7 +75,8 @@ export async function compareSince(
     ...unread.flatMap((memo) => memo ?? []),
   ]);
   const described = new Set(journals.map(({ description }) => description).filter(isWithdrawalId));
-  const own = await readOurBooks({ books, clock, effort, startedAt }, from, { memos, described });
+  const names = { memos, described };
+  const own = await readOurBooks({ books, clock, effort, startedAt, tell }, from, names);
   const { booked, earlier, wired: endedBefore } = own;
   const ourMemos = new Set(
     [...booked, ...endedBefore].flatMap((one) => one.wires.map(({ memo }) => memo)),

@@ -44,7 +44,13 @@ export const nothingRead = (): WalletReads => ({
 });
 
 /** How far a run may go: `mayCatchUp` before each block of before the period, `onTime` throws when the run has to give up. */
-export type Pace = { from: Instant; mayCatchUp(): boolean; onTime(): void };
+export type Pace = {
+  from: Instant;
+  /** Their checkpoints are wrong, and already said to be. */
+  doubted: ReadonlySet<WalletId>;
+  mayCatchUp(): boolean;
+  onTime(): void;
+};
 
 /** Adds what is read of these wallets. */
 export async function readWallets(
@@ -93,7 +99,7 @@ async function ledgerOf(
   books: Books,
   { checkpoint }: Standing,
   balance: Balance,
-  { from, mayCatchUp }: Pace,
+  { from, doubted, mayCatchUp }: Pace,
   reads: WalletReads,
 ): Promise<LedgerRead> {
   const { walletId, version } = balance;
@@ -106,6 +112,7 @@ async function ledgerOf(
   const whole = () =>
     readLedger(balance, count(books.blocks(walletId, 1, version)), from, undefined, mayCatchUp);
   if (checkpoint === null || ('at' in checkpoint && checkpoint.at >= from)) return whole();
+  if (doubted.has(walletId)) return { ...(await whole()), place: null };
   /** It stays as it is, so that it is found by every run until a person has looked. */
   const misfit = async (wrong: { expected: string; found: string }): Promise<LedgerRead> => {
     reads.differences.push(checkpointDifference(walletId, wrong));
@@ -120,7 +127,7 @@ async function ledgerOf(
   if (version < kept)
     return misfit({ expected: `at most version ${version}`, found: `version ${kept}` });
   if (version === kept && unlike({ ...balance }, { ...checkpoint.balance }) === null) {
-    const holds = new Map(checkpoint.holds);
+    const { holds } = checkpoint;
     return { walletId, difference: null, holds, place: null, isBehind: false };
   }
   // The block at which it was taken says the same.
