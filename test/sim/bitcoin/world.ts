@@ -71,7 +71,7 @@ export function bitcoinWorld(faultAt: { call: number; fault: Fault } | null = nu
   const methods = rpcMethods(engine, [treasury]);
   const books = memoryBooks();
   let calls = 0;
-  const isCalm = true;
+  let isCalm = true;
   const crossing = async <T>(apply: () => Promise<T>): Promise<T> => {
     const number = calls;
     if (!isCalm) calls += 1;
@@ -108,7 +108,10 @@ export function bitcoinWorld(faultAt: { call: number; fault: Fault } | null = nu
   const config: BitcoinPayoutConfig = {
     network: 'bitcoin',
     net: 'regtest',
-    ...treasury, rpcUrl: 'http://node.invalid', feeCap: cap, finalityMs: 60_000 ,
+    treasury,
+    rpcUrl: 'http://node.invalid',
+    feeCap: cap,
+    finalityMs: 60_000,
   };
   const rails = async () => {
     const signer = bitcoinSigner(key, 'regtest', cap);
