@@ -1,4 +1,5 @@
 import { sign as edSign, generateKeyPairSync } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { expect, test } from '@jest/globals';
 import { base58 } from '@scure/base';
