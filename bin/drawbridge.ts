@@ -28,6 +28,10 @@ const commands: Record<string, Entry> = {
     does: 'prints what happens to a withdrawal until it has ended',
     load: async () => (await import('./cli/withdrawals.ts')).follow,
   },
+  quote: {
+    does: 'says what a withdrawal would come to',
+    load: async () => (await import('./cli/quote.ts')).quote,
+  },
   batch: {
     does: 'pays a CSV file, line by line, and goes on where it stopped',
     load: async () => (await import('./cli/batch.ts')).batch,

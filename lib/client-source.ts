@@ -7,11 +7,14 @@ import { promisify } from 'node:util';
 import { openApiDocument } from '../lambdas/api/openapi/document.ts';
 import { type OperationName, operationNames, operations } from '../lambdas/api/operations.ts';
 import { problemCodes } from '../lambdas/core/requests/problem.ts';
+import { errorReference } from './error-reference.ts';
 
 const run = promisify(execFile);
 const generated =
   '// Generated from the OpenAPI document by `npm run client`. Do not change it by hand.\n';
 const folder = 'client/src/generated';
+const errorsPage = 'docs/errors.md';
+const root = path.join(import.meta.dirname, '..');
 
 /** Pages for people, and what only a provider may call. */
 const left = new Set<OperationName>(['getDocs', 'getConsole', 'getStart', 'receiveDueEvent']);
@@ -22,6 +25,7 @@ export async function clientSources(): Promise<Record<string, string>> {
     [`${folder}/types.ts`]: generated + (await typesSource()),
     [`${folder}/operations.ts`]: generated + operationsSource(),
     ...(await messageSources()),
+    [errorsPage]: errorReference(readFileSync(path.join(root, errorsPage), 'utf8')),
   };
 }
 
@@ -47,7 +51,6 @@ const packages = {
 
 /** What the Protobuf compiler makes of proto/: the messages and services of Connect and gRPC. */
 async function messageSources(): Promise<Record<string, string>> {
-  const root = path.join(import.meta.dirname, '..');
   const directory = mkdtempSync(path.join(tmpdir(), 'drawbridge-proto-'));
   try {
     const buf = path.join(root, 'node_modules/@bufbuild/buf/bin/buf');

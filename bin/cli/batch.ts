@@ -19,7 +19,14 @@ import {
   untilInterrupted,
 } from './command-line.ts';
 import { type Exit, exits } from './exits.ts';
-import { columns, type Line, type Payroll, payrollIn } from './payroll.ts';
+import {
+  columns,
+  isCheckedHere,
+  type Line,
+  type Payroll,
+  payrollIn,
+  type Wrong,
+} from './payroll.ts';
 import { decimalOf, sumOf } from './sums.ts';
 
 const text = { type: 'string' } as const;
@@ -56,16 +63,20 @@ a key of its own, made of what it pays, so that even without that file nothing i
       ...(values.network === undefined ? {} : { network: values.network }),
       asset: values.asset ?? 'USDC',
     });
-    if (tellWrong(payroll, values['skip-wrong'] === true, json)) return exits.wrongCall;
+    const skip = values['skip-wrong'] === true;
+    if (tellWrong(payroll, skip, json)) return exits.wrongCall;
     const { drawbridge, url } = apiOf();
+    const others = await refusedAddresses(drawbridge, payroll.lines);
+    if (tellWrong(others, skip, json)) return exits.wrongCall;
+    const { lines } = others;
     const stateFile = `${file}${values.name === undefined ? '' : `.${name}`}.drawbridge.jsonl`;
     const state = BatchState.open(stateFile, url, name);
     try {
       await verifySameApi(drawbridge, state, url);
-      const changed = changedIn(payroll.lines, state);
+      const changed = changedIn(lines, state);
       if (changed !== null) throw new FileError(changed);
-      const missing = payroll.lines.filter(({ key }) => !state.known.get(key)?.id);
-      await tellPlan(drawbridge, payroll.lines, missing, json);
+      const missing = lines.filter(({ key }) => !state.known.get(key)?.id);
+      await tellPlan(drawbridge, lines, missing, json);
       if (values['dry-run']) return exits.done;
       if (missing.length > 0 && !(values.yes || (await agreed(missing.length)))) {
         note('Nothing was sent.');
@@ -73,10 +84,10 @@ a key of its own, made of what it pays, so that even without that file nothing i
       }
       const signal = untilInterrupted();
       const world = { drawbridge, state, signal, json };
-      await sendAll(world, payroll.lines);
-      if (values['no-wait']) return accountOf(payroll.lines, state, json);
-      const all = await endAll(world, payroll.lines, timeoutMs);
-      const account = accountOf(payroll.lines, state, json);
+      await sendAll(world, lines);
+      if (values['no-wait']) return accountOf(lines, state, json);
+      const all = await endAll(world, lines, timeoutMs);
+      const account = accountOf(lines, state, json);
       return all ? account : exits.stillMoving;
     } catch (error) {
       if (error instanceof Error && error.message === 'Interrupted.') {
@@ -114,6 +125,23 @@ function tellWrong({ lines, wrong }: Payroll, skip: boolean, json: boolean): boo
       : `${count} of the lines are wrong and left out.`,
   );
   return isOver;
+}
+
+/** Addresses of chains whose rules depend on how the API is set up: it says of each whether it would be accepted. */
+async function refusedAddresses(drawbridge: Drawbridge, all: readonly Line[]): Promise<Payroll> {
+  const [lines, wrong]: [Line[], Wrong[]] = [[], []];
+  for (const one of all) {
+    const { network, destinationAddress } = one.body;
+    const said = isCheckedHere(network)
+      ? { valid: true }
+      : await drawbridge.networks.validateAddress(network, destinationAddress);
+    if (said.valid) lines.push(one);
+    else {
+      const why = `is refused: ${'reason' in said ? said.reason?.replace(/\.$/, '') : ''}`;
+      wrong.push({ line: one.line, column: 'destinationAddress', wrong: why });
+    }
+  }
+  return { lines, wrong };
 }
 
 /** A state of withdrawals that this API does not know is of another, whose lines would all be paid once more. */

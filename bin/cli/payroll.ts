@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { NewWithdrawal } from '../../client/src/index.ts';
 import { amountPattern } from '../../lambdas/core/kernel/money.ts';
-import { denied, evmAddress } from '../../lambdas/core/rails/evm/address.ts';
+import { evmNetworks as evm, isNetwork, networks } from '../../lambdas/core/kernel/networks.ts';
+import { evmDestination } from '../../lambdas/core/rails/evm/address.ts';
 import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
 import { csvRows, type Row } from './csv.ts';
 
@@ -32,7 +33,9 @@ export const columns =
   'to, amount, network, wallet, asset, reference, key, maxRetries, metadata.<name>';
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
-const evmNetworks = new Set(['ethereum', 'base', 'polygon', 'arbitrum']);
+const evmNetworks: ReadonlySet<string> = new Set(evm);
+/** Whether the address of this network is checked here, by the rules of the API. */
+export const isCheckedHere = (network: string): boolean => evmNetworks.has(network);
 
 /** Reads a file. `name` says which batch it is: the same lines in another batch are other payments. */
 export function payrollIn(text: string, name: string, defaults: Defaults): Payroll {
@@ -132,10 +135,12 @@ function faultsOf(body: Record<string, unknown>): { column: string; wrong: strin
   const { amount, network, destinationAddress } = body;
   if (typeof amount === 'string' && amountPattern.test(amount) && !/[1-9]/.test(amount))
     faults.set('amount', 'is not more than zero');
+  if (typeof network === 'string' && network !== '' && !isNetwork(network))
+    faults.set('network', `is none of ${networks.join(', ')}`);
   if (typeof destinationAddress === 'string' && evmNetworks.has(String(network))) {
-    const address = evmAddress(destinationAddress);
-    const why = 'wrong' in address ? address.wrong : denied(address.address, []);
-    if (why !== null) faults.set('destinationAddress', `is refused: ${why.replace(/\.$/, '')}`);
+    const checked = evmDestination(destinationAddress, []);
+    if ('wrong' in checked)
+      faults.set('destinationAddress', `is refused: ${checked.wrong.replace(/\.$/, '')}`);
   }
   return [...faults].map(([column, wrong]) => ({ column, wrong }));
 }

@@ -109,11 +109,13 @@ export const list: Command = {
   usage: `usage: drawbridge list [withdrawals|wallets|endpoints] [options]
 
   --limit <50>      how many at most
-  --wallet <id> --status <COMPLETED> --reference <text> --idempotency-key <key>   of withdrawals, together
+  --wallet <id> --status <COMPLETED> --reference <text> --idempotency-key <key> --network <base> --batch <id>
+  --after <time> --before <time>                                of withdrawals, together; times as 2026-05-31T00:00:00Z
   --json            one a line`,
   async run(argv) {
     const { positionals, values } = optionsIn(argv, {
       ...{ limit: text, wallet: text, status: text, reference: text, 'idempotency-key': text },
+      ...{ network: text, batch: text, after: text, before: text },
     });
     const what = positionals.length === 0 ? 'withdrawals' : onlyWord(positionals, 'one list');
     const max = countOf('--limit', values.limit) ?? 50;
@@ -121,7 +123,11 @@ export const list: Command = {
       ...(values.wallet === undefined ? {} : { walletId: values.wallet }),
       ...(values.reference === undefined ? {} : { reference: values.reference }),
       ...(values['idempotency-key'] && { idempotencyKey: values['idempotency-key'] }),
+      ...(values.batch && { batchId: values.batch }),
+      ...(values.after && { createdAfter: values.after }),
+      ...(values.before && { createdBefore: values.before }),
       // The API says which there are.
+      ...(values.network && { network: values.network as api.Withdrawal['network'] }),
       ...(values.status && { status: values.status as api.Withdrawal['status'] }),
     };
     if (what !== 'withdrawals' && Object.keys(filters).length > 0)

@@ -41,6 +41,8 @@ type AnyInput = {
 /** What comes twice here does no more than once: it sets a state, or only asks. */
 const repeatable: ReadonlySet<string> = new Set([
   'cancelWithdrawal',
+  'createQuote',
+  'validateAddress',
   'startProcessor',
   'stopProcessor',
   'startReconciliation',

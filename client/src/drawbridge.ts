@@ -1,4 +1,6 @@
 /** The client. What it has no method for is called by its name. */
+
+import { WithdrawalBatches } from './batches.ts';
 import {
   type AnswerOf,
   type CallOptions,
@@ -8,6 +10,7 @@ import {
   request,
 } from './calls.ts';
 import { WrongCall } from './errors.ts';
+import { Networks, Quotes } from './networks.ts';
 import type { Answer } from './sending.ts';
 import { Wallets } from './wallets.ts';
 import { WebhookEndpoints } from './webhook-endpoints.ts';
@@ -39,6 +42,9 @@ const [retriesByDefault, timeoutByDefault] = [4, 35_000];
  */
 export class Drawbridge {
   readonly withdrawals: Withdrawals;
+  readonly withdrawalBatches: WithdrawalBatches;
+  readonly quotes: Quotes;
+  readonly networks: Networks;
   readonly wallets: Wallets;
   readonly webhookEndpoints: WebhookEndpoints;
   readonly #connection: Connection;
@@ -58,6 +64,9 @@ export class Drawbridge {
       fetch: ask,
     };
     this.withdrawals = new Withdrawals(this.#connection);
+    this.withdrawalBatches = new WithdrawalBatches(this.#connection);
+    this.quotes = new Quotes(this.#connection);
+    this.networks = new Networks(this.#connection);
     this.wallets = new Wallets(this.#connection);
     this.webhookEndpoints = new WebhookEndpoints(this.#connection);
   }

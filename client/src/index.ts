@@ -1,4 +1,5 @@
 /** What the package has. */
+export type { BatchLine } from './batches.ts';
 export type { AnswerOf, CallOptions, InputOf, OperationName } from './calls.ts';
 export { Drawbridge, type Options } from './drawbridge.ts';
 export {
@@ -15,6 +16,7 @@ export {
 export { operations } from './generated/operations.ts';
 export type * as api from './generated/types.ts';
 export type { List, Page } from './lists.ts';
+export type { NetworkName, QuoteRequest } from './networks.ts';
 export type { Answer } from './sending.ts';
 export {
   type VerifyOptions,

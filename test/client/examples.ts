@@ -30,11 +30,14 @@ export const needExamples: readonly string[] = sources.flatMap((file) => {
     .map(([, one = '']) => one)
     .filter((one) => new RegExp(`^ .*(?<!type )\\b${one}\\b|\\{ ${one}\\b`, 'm').test(exported))
     .filter((one) => !new RegExp(`class ${one} extends`).test(text));
-  const methods = /^export class (Withdrawals|Wallets|WebhookEndpoints|Drawbridge)\b/m.test(text)
-    ? [...text.matchAll(/^ {2}(?:async )?(?!constructor)([a-z]\w*)(?:<[^>]*>)?\(/gm)].map(
-        ([, one = '']) => one,
-      )
-    : [];
+  const methods =
+    /^export class (Withdrawals|WithdrawalBatches|Networks|Quotes|Wallets|WebhookEndpoints|Drawbridge)\b/m.test(
+      text,
+    )
+      ? [...text.matchAll(/^ {2}(?:async )?(?!constructor)([a-z]\w*)(?:<[^>]*>)?\(/gm)].map(
+          ([, one = '']) => one,
+        )
+      : [];
   return [...new Set([...tops, ...methods])].map((one) => `${name}.${one}`);
 });
 
@@ -53,3 +56,9 @@ export async function runAll(
 ${examples.map(({ of, code }) => `  {${code.replaceAll(/^/gm, '    ')}\n    told('${of}');\n  }`).join('\n')}
 }
 `;
+
+/** The programs of docs/getting-started.md that it says are run: in TypeScript, by curl, and on the command line. */
+export const gettingStarted = (): string[] => {
+  const text = readFileSync(path.join(root, 'docs/getting-started.md'), 'utf8');
+  return [...text.matchAll(/^```(?:ts|sh)\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
+};

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { Webhook } from 'standardwebhooks';
-import { examples, needExamples, programOf } from './examples.ts';
+import { examples, gettingStarted, needExamples, programOf } from './examples.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const place = mkdtempSync(path.join(tmpdir(), 'drawbridge-package-'));
@@ -46,6 +46,8 @@ test('it needs nothing else, and has code, types and words', async () => {
 
 test('examples compile with it, and wrong calls do not, by settings of others', async () => {
   writeFileSync(at('examples.ts'), programOf('@drawbridge/client'));
+  const declared = 'declare const process: { env: Record<string, string | undefined> };\n';
+  writeFileSync(at('getting-started.ts'), declared + gettingStarted()[0]);
   copyFileSync(path.join(root, 'test/client/wrong-calls.ts'), at('wrong-calls.ts'));
   const compilerOptions = {
     ...{ target: 'es2022', module: 'nodenext', lib: ['es2022', 'dom', 'dom.iterable'] },

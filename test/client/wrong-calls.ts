@@ -42,6 +42,10 @@ export async function wrong(): Promise<void> {
   await drawbridge.wallets.transact('wal_1', { type: 'CREDIT', amount: '1.00' });
   // @ts-expect-error There is no such kind of transaction.
   await drawbridge.wallets.transact('wal_1', { type: 'GIFT', amount: '1.00' }, keyed);
+  // @ts-expect-error A quote is of a wallet or of a currency, and not of both.
+  await drawbridge.quotes.create({ ...body, currency: 'USD' });
+  // @ts-expect-error Each line of a batch has a key.
+  await drawbridge.withdrawalBatches.create([body], keyed);
   // @ts-expect-error There is no such operation.
   await drawbridge.call('payMe', {});
   // @ts-expect-error This operation takes a path.

@@ -24,6 +24,10 @@ const root = path.join(import.meta.dirname, '../..');
 
 const transports: Record<string, () => Transport> = {
   Connect: () => createConnectTransport({ baseUrl: system.outputs.apiUrl, httpVersion: '1.1' }),
+  'Connect in JSON': () =>
+    createConnectTransport({
+      ...{ baseUrl: system.outputs.apiUrl, httpVersion: '1.1', useBinaryFormat: false },
+    }),
   'Connect over HTTP/2': () =>
     createConnectTransport({ baseUrl: system.outputs.grpcUrl, httpVersion: '2' }),
   gRPC: () => createGrpcTransport({ baseUrl: system.outputs.grpcUrl }),
@@ -157,7 +161,8 @@ test('what is no call of Connect is refused as Connect does, and strictly', asyn
   expect(await call('GetWithdrawal', '{"id":"a","id":"b"}')).toEqual([400, 'invalid_argument']);
   expect(await call('GetWithdrawal', '{')).toEqual([400, 'invalid_argument']);
   expect(await call('GetWithdrawal', '{"id":7}')).toEqual([400, 'invalid_argument']);
-  expect(await call('GetWithdrawal', '', 'application/proto')).toEqual([400, 'invalid_argument']);
+  expect(await call('GetWithdrawal', 'x', 'application/proto')).toEqual([400, 'invalid_argument']);
+  expect(await call('GetWithdrawal', '{}', 'text/plain')).toEqual([400, 'invalid_argument']);
 });
 
 const buf = async (...words: string[]): Promise<string> => {

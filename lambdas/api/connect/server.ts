@@ -1,4 +1,4 @@
-/** Serves unary Connect in JSON for API Gateway's events. Each procedure is performed as the operation of REST that it stands for. */
+/** Serves unary Connect, in JSON and in Protobuf's own form, for API Gateway's events. Each procedure is performed as the operation of REST that it stands for. */
 import {
   Code,
   ConnectError,
@@ -12,6 +12,7 @@ import { codeToHttpStatus, errorToJson } from '@connectrpc/connect/protocol-conn
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { logger } from '../../boot/observe.ts';
 import { errorName } from '../../core/kernel/errors.ts';
+import { bodyBytesMax } from '../../core/kernel/limits.ts';
 import { isProblem, type Problem, refuse } from '../../core/requests/problem.ts';
 import { bytesOf, callerOf, headerOf } from '../http.ts';
 import { jsonBody } from '../json-body.ts';
@@ -40,10 +41,14 @@ export function connectServer(routes: (router: ConnectRouter) => void) {
     if (procedure === undefined)
       return replyOf(new ConnectError('There is no such procedure.', Code.Unimplemented));
     const bytes = bytesOf(event);
+    const type = headerOf(event, 'content-type');
+    const isBinary = type !== null && /^application\/proto\s*(;|$)/i.test(type);
     // The library takes what JSON leaves open, such as a member that is there twice.
-    const json = jsonBody(bytes, headerOf(event, 'content-type'));
-    if (isProblem(json)) return refused(json, `POST ${path}`, requestId);
-    const header = new Headers({ 'content-type': 'application/json' });
+    const wrong = isBinary ? tooLong(bytes) : jsonBody(bytes, type);
+    if (isProblem(wrong)) return refused(wrong, `POST ${path}`, requestId);
+    const header = new Headers({
+      'content-type': isBinary ? 'application/proto' : 'application/json',
+    });
     for (const one of ['connect-protocol-version', 'connect-timeout-ms']) {
       const value = headerOf(event, one);
       if (value !== null) header.set(one, value);
@@ -56,13 +61,20 @@ export function connectServer(routes: (router: ConnectRouter) => void) {
       contextValues: createContextValues().set(askedKey, asked),
     });
     const { status, header: said = new Headers(), body } = answer;
-    const text = Buffer.concat(await partsOf(body)).toString();
+    const answered = Buffer.concat(await partsOf(body));
     const headers = Object.fromEntries([...said].filter(([one]) => kept.has(one)));
-    return { status, headers, body: text === '' ? undefined : JSON.parse(text) };
+    // An error is in JSON whatever the question was in (Connect protocol, "Unary-Response").
+    const isJson = said.get('content-type')?.startsWith('application/json') === true;
+    return { status, headers, body: isJson ? JSON.parse(answered.toString()) : answered };
   };
 }
 
-const kept: ReadonlySet<string> = new Set(['retry-after', 'idempotent-replayed']);
+const kept: ReadonlySet<string> = new Set(['content-type', 'retry-after']);
+
+const tooLong = (bytes: Buffer): object | Problem =>
+  bytes.length > bodyBytesMax
+    ? refuse('PAYLOAD_TOO_LARGE', `A body has at most ${bodyBytesMax} bytes.`)
+    : {};
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;

@@ -1,5 +1,6 @@
 /** WithdrawalService of proto/, by the handlers of REST. */
 import { fromJson, type JsonObject } from '@bufbuild/protobuf';
+import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { refuse } from '../../core/requests/problem.ts';
 import type { Handlers, Reply } from '../perform.ts';
@@ -87,9 +88,14 @@ function creationOf(request: CreateWithdrawalRequest): object {
 }
 
 function queryOf(request: ListWithdrawalsRequest): Record<string, readonly string[]> {
-  const { walletId, status, reference, limit, cursor } = request;
+  const { walletId, status, reference, limit, cursor, network, batchId } = request;
+  const timeOf = (time: Timestamp | undefined) =>
+    time === undefined ? undefined : timestampDate(time).toISOString();
   const named = {
-    ...{ walletId, reference, cursor, limit: limit === undefined ? undefined : String(limit) },
+    ...{ walletId, reference, cursor, network, batchId },
+    limit: limit === undefined ? undefined : String(limit),
+    createdAfter: timeOf(request.createdAfter),
+    createdBefore: timeOf(request.createdBefore),
     // A number that is none of the enumeration is for REST to refuse.
     ...(status === WithdrawalStatus.UNSPECIFIED
       ? {}

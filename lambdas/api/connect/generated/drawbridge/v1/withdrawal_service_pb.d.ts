@@ -5,6 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Withdrawal, WithdrawalStatus } from "./withdrawal_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file drawbridge/v1/withdrawal_service.proto.
@@ -199,6 +200,32 @@ export declare type ListWithdrawalsRequest = Message<"drawbridge.v1.ListWithdraw
    * @generated from field: optional string cursor = 5;
    */
   cursor?: string | undefined;
+
+  /**
+   * @generated from field: optional string network = 6;
+   */
+  network?: string | undefined;
+
+  /**
+   * Those that a batch of REST has brought.
+   *
+   * @generated from field: optional string batch_id = 7;
+   */
+  batchId?: string | undefined;
+
+  /**
+   * Created at this time or later.
+   *
+   * @generated from field: google.protobuf.Timestamp created_after = 8;
+   */
+  createdAfter?: Timestamp | undefined;
+
+  /**
+   * Created before this time, and not at it.
+   *
+   * @generated from field: google.protobuf.Timestamp created_before = 9;
+   */
+  createdBefore?: Timestamp | undefined;
 };
 
 /**
