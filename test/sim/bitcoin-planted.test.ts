@@ -53,6 +53,9 @@ test('without a bug nothing is found in the scripts and the worlds', async () =>
 
 /** Every second one, and all with `BITCOIN_FAULTS=all`. */
 const every = process.env['BITCOIN_FAULTS'] === 'all' ? 1 : 2;
-test.each(bitcoinMutants.filter((_, index) => index % every === 0))('$bug: it is found', async (planted) => {
-  expect(await foundWith(planted)).not.toBeNull();
-});
+test.each(bitcoinMutants.filter((_, index) => index % every === 0))(
+  '$bug: it is found',
+  async (planted) => {
+    expect(await foundWith(planted)).not.toBeNull();
+  },
+);
