@@ -27,6 +27,8 @@ export type FunctionSpec = {
   watches?: readonly Step[];
   /** Whether it may look at dead letters, send those of steps back, and take those of the relay. */
   deadLetters?: true;
+  /** Whether it may see how many dead letters there are, and nothing of them. */
+  countsDeadLetters?: true;
   /** The functions that it may ask to run now. */
   errands?: readonly Errand[];
   /** Whether it may know the addresses of the gas lanes: public keys, with which nothing is signed. */
@@ -142,16 +144,19 @@ export const functions = {
   },
   reconcile: {
     entry: 'steps/reconcile',
-    money: ['BatchGetItem', 'Query', 'Scan'],
-    control: ['GetItem', 'BatchGetItem', 'PutItem'], // The report, claims of on-ramp transfers, circuit breakers.
+    money: ['BatchGetItem', 'Query', 'Scan', 'UpdateItem'], // What an index lacks is found, and listed.
+    // The report, checkpoints (whose parts are deleted), claims of on-ramp transfers, circuit breakers.
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem'],
+    moneyIndexes: ['inbox', 'open', 'byWallet'],
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,
   },
   reconciliation: {
     entry: 'api/resources/reconciliation',
-    money: ['BatchGetItem', 'Query', 'Scan'],
-    control: ['GetItem', 'BatchGetItem', 'PutItem'],
+    money: ['BatchGetItem', 'Query', 'Scan', 'UpdateItem'],
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem'],
+    moneyIndexes: ['inbox', 'open', 'byWallet'],
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,
@@ -225,6 +230,21 @@ export const functions = {
     control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Counters of daily limits, circuit breakers.
     secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
     brokerage: true,
+  },
+  connect: {
+    entry: 'api/connect/connect',
+    // It needs what its operations need: those of create-withdrawal and withdrawals.
+    money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
+    moneyIndexes: ['byWallet', 'byTenant', 'byReference'],
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Counters of daily limits, circuit breakers.
+    secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
+    brokerage: true,
+  },
+  'connect-processor': {
+    entry: 'api/connect/connect-processor',
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'], // Switches, and who has turned them; counters.
+    watches: steps,
+    countsDeadLetters: true,
   },
   'webhook-endpoints': {
     entry: 'api/resources/webhook-endpoints',

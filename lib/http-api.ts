@@ -15,6 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-apigateway';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { connectRoutes } from '../lambdas/api/connect/routes.ts';
 import { operationNames, operations } from '../lambdas/api/operations.ts';
 import {
   apiTimeoutSeconds,
@@ -33,11 +34,14 @@ import { ClientLimits } from './usage-plan.ts';
 /** A route of API Gateway. An `open` one needs no API key. */
 type Route = { method: string; path: string; by: FunctionName; open: boolean };
 
-/** One route for each operation (lambdas/api/operations.ts). */
-export const routes: readonly Route[] = operationNames.map((name) => {
-  const { method, path, by, scope } = operations[name];
-  return { method, path, by, open: scope === null };
-});
+/** One route for each operation (lambdas/api/operations.ts), and one for each service of Connect. */
+export const routes: readonly Route[] = [
+  ...operationNames.map((name) => {
+    const { method, path, by, scope } = operations[name];
+    return { method, path, by, open: scope === null };
+  }),
+  ...connectRoutes.map((route) => ({ ...route, open: false })),
+];
 
 /** Guards the account's own quota, 10,000 a second by default (API Gateway guide, "Quotas"). Clients have their own rate. */
 const requestsPerSecondMax = 5_000;

@@ -139,7 +139,7 @@ const sentIn = (event: APIGatewayProxyEvent): RawCall => ({
 
 const baseHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
-/** A reply without a body has no type either (RFC 9110, section 15.3.5). */
+/** A reply without a body has no type either (RFC 9110, section 15.3.5). Bytes are of the type that its headers say. */
 const jsonReply = ({ status, body, headers = {} }: Reply): APIGatewayProxyResult => ({
   statusCode: status,
   headers: {
@@ -147,7 +147,9 @@ const jsonReply = ({ status, body, headers = {} }: Reply): APIGatewayProxyResult
     ...baseHeaders,
     ...headers,
   },
-  body: body === undefined ? '' : JSON.stringify(body),
+  ...(body instanceof Uint8Array
+    ? { body: Buffer.from(body).toString('base64'), isBase64Encoded: true }
+    : { body: body === undefined ? '' : JSON.stringify(body) }),
 });
 
 export const problemReply = (

@@ -83,6 +83,7 @@ test('what is secret is told to those who need it only', () => {
     "reconciliation",
   ],
   "ids": [
+    "connect",
     "create-withdrawal",
     "graphql",
     "wallets",
@@ -137,6 +138,8 @@ test('each function knows the queues that it may use', () => {
   "bus": "",
   "circuit-breakers": "",
   "confirm": "CONFIRM",
+  "connect": "",
+  "connect-processor": "JOURNAL DEBIT ON_RAMP BROADCAST CONFIRM REFUND WEBHOOK WEBHOOK_RETRY",
   "controls": "",
   "create-withdrawal": "",
   "debit": "DEBIT",

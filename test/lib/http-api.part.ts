@@ -78,6 +78,8 @@ test('these routes are answered by these functions', () => {
   "GET /console → docs (no API key)",
   "GET / → docs (no API key)",
   "GET /health → health (no API key)",
+  "POST /drawbridge.v1.WithdrawalService/{procedure} → connect",
+  "POST /drawbridge.v1.WithdrawalProcessorService/{procedure} → connect-processor",
 ]
 `);
 });

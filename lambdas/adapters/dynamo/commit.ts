@@ -9,9 +9,10 @@ import { askedKey, askedToRow } from './asked-rows.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
-import { attemptToRow, batchToRow, recordToRow } from './effect-rows.ts';
+import { attemptToRow, batchToRow, recordToRow, wireEntry } from './effect-rows.ts';
 import { keyOf, type Row } from './keys.ts';
 import { sweepEntries } from './open.ts';
+import { outputAction } from './output-rows.ts';
 import { proposalToRow } from './proposal-row.ts';
 import { treasuryAction } from './treasury-rows.ts';
 import { balanceToRow, transactionToRow } from './wallet-rows.ts';
@@ -98,7 +99,11 @@ function actionFor(change: Change, tables: Tables): Action {
     case 'block':
       return put(money, blockToRow(change.block), absent);
     case 'record':
-      return putNext(money, recordToRow(change.to), change.to.version);
+      return putNext(
+        money,
+        { ...recordToRow(change.to), ...wireEntry(change.to) },
+        change.to.version,
+      );
     case 'proposal':
       return putNext(control, proposalToRow(change.to), change.to.version);
     case 'asked':
@@ -136,6 +141,8 @@ function actionFor(change: Change, tables: Tables): Action {
         },
       };
     }
+    case 'output':
+      return outputAction(control, change);
     case 'promise':
     case 'release':
     case 'lot':

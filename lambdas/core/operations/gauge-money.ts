@@ -2,7 +2,7 @@
 import { all } from '../kernel/all.ts';
 import { count, type Measure } from '../kernel/measure.ts';
 import { type Currency, decimals, type Minor, sumOf } from '../kernel/money.ts';
-import type { Route } from '../kernel/networks.ts';
+import { comparable, type Route } from '../kernel/networks.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { gasLeftMin } from './limits.ts';
 import { isSent, known, type TreasuryWorld } from './treasury.ts';
@@ -31,13 +31,13 @@ export async function moneyOn(
   const said = await known(inTime, async () => {
     const asked = await asking();
     const readable = 'unknown' in own ? [] : own;
-    const [{ balance }, perPayout, payers, slots] = await Promise.all([
+    const [{ address, balance }, perPayout, payers, slots] = await Promise.all([
       asked.treasury(),
       asked.feeOfPayout(),
       all(readable.map(async (payer) => ({ payer, wei: (await asked.feePayer(payer)).balance }))),
       asked.slots(),
     ]);
-    return { balance, perPayout, payers, slots, coin: 10 ** asked.feeDecimals };
+    return { address, balance, perPayout, payers, slots, coin: 10 ** asked.feeDecimals };
   });
   const units = (amount: bigint): number => Number(amount) / 10 ** decimals[asset];
   const named = (name: string, amount: bigint): Measure => ({
@@ -49,10 +49,12 @@ export async function moneyOn(
   const signedNow = named('signed', signed);
   if ('unknown' in said)
     return { network, asset, measures: [signedNow], low: [], unread: said.unknown };
-  const { balance, perPayout, payers, slots, coin } = said;
+  const { address, balance, perPayout, payers, slots, coin } = said;
   const free = balance > signed ? balance - signed : 0n;
   const low = treasuryLow[asset] ?? 0n;
-  const left = payers.flatMap(({ payer, wei }) =>
+  // A treasury that pays its own fees is low by what it has of the asset.
+  const others = payers.filter(({ payer }) => comparable(payer) !== comparable(address));
+  const left = others.flatMap(({ payer, wei }) =>
     wei === null ? [] : [{ payer, wei, payouts: payoutsOf(wei, perPayout) }],
   );
   const lowTreasury: Alert = {
@@ -83,7 +85,7 @@ export async function moneyOn(
     ],
     unread:
       ('unknown' in own ? own.unknown : null) ??
-      (left.length < payers.length ? 'The node does not say what a gas lane has.' : null),
+      (left.length < others.length ? 'The node does not say what a gas lane has.' : null),
   };
 }
 
