@@ -144,16 +144,19 @@ export const functions = {
   },
   reconcile: {
     entry: 'steps/reconcile',
-    money: ['BatchGetItem', 'Query', 'Scan'],
-    control: ['GetItem', 'BatchGetItem', 'PutItem'], // The report, claims of on-ramp transfers, circuit breakers.
+    money: ['BatchGetItem', 'Query', 'Scan', 'UpdateItem'], // What an index lacks is found, and listed.
+    // The report, checkpoints (whose parts are deleted), claims of on-ramp transfers, circuit breakers.
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem'],
+    moneyIndexes: ['inbox', 'open', 'byWallet'],
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,
   },
   reconciliation: {
     entry: 'api/resources/reconciliation',
-    money: ['BatchGetItem', 'Query', 'Scan'],
-    control: ['GetItem', 'BatchGetItem', 'PutItem'],
+    money: ['BatchGetItem', 'Query', 'Scan', 'UpdateItem'],
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem'],
+    moneyIndexes: ['inbox', 'open', 'byWallet'],
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,

@@ -81,6 +81,7 @@ const pageOf: Record<WaitReason, PageName> = {
   'gas-short':         'page-funds',
   'gas-above-cap':     'page-network',
   'fee-above-cap':     'page-network',
+  'slots-short':       'page-funds',
   'payouts-ahead':     'page-network',
   'payee-refused':     'page-network',
   'payout-late':       'page-network',

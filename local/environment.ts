@@ -18,6 +18,7 @@ export type LocalEnvironment = {
     EVM_GAS_KEYS: string;
     EVM_FORMER_TREASURY_KEYS?: string;
     BITCOIN_TREASURY_KEY?: string;
+    SOLANA_TREASURY_KEY?: string;
   };
   /** The file of the spans of traces. Without it none are kept. */
   traceFile?: string;
@@ -26,7 +27,12 @@ export type LocalEnvironment = {
 };
 
 const secretArn = /^(.+)_SECRET_ARN$/;
-const kmsKeys = new Set(['TREASURY_KEY_ID', 'GAS_KEY_IDS', 'BITCOIN_TREASURY_KEY_ID']);
+const kmsKeys = new Set([
+  'TREASURY_KEY_ID',
+  'GAS_KEY_IDS',
+  'BITCOIN_TREASURY_KEY_ID',
+  'SOLANA_TREASURY_KEY_ID',
+]);
 const rpcUrl = /^EVM_RPC_URL_/;
 
 /** Makes the environment of each function: what the template declares, with the values of this machine. */

@@ -116,6 +116,7 @@ async function assemble(
         EVM_TREASURY_KEY: settings.treasury.key,
         EVM_GAS_KEYS: settings.gasKeys.join(','),
         BITCOIN_TREASURY_KEY: settings.bitcoin.key,
+        SOLANA_TREASURY_KEY: settings.solana.key,
         ...(settings.formerTreasuryKeys.length > 0 && {
           EVM_FORMER_TREASURY_KEYS: settings.formerTreasuryKeys.join(','),
         }),
@@ -150,6 +151,10 @@ async function assemble(
     chains: {
       ...Object.fromEntries(chains),
       bitcoin: { rpcUrl: outside.bitcoin.rpcUrl, treasury: settings.bitcoin.treasury },
+      solana: {
+        ...{ rpcUrl: outside.solana.rpcUrl, token: settings.solana.mint },
+        treasury: settings.solana.treasury,
+      },
     },
     simulators: outside.simulators,
     eventBus: { name: stack.outputs['EventBusName'] ?? '', file: dataDir.file(busFile) },

@@ -1,6 +1,5 @@
 /** Writes `outputs.json`, which tells where everything is. */
 import { renameSync, writeFileSync } from 'node:fs';
-import type { Address } from '../lambdas/core/rails/evm/hex.ts';
 import type { DataDir } from './host/data-dir.ts';
 
 export type Outputs = {
@@ -13,7 +12,7 @@ export type Outputs = {
   deadLetterQueues: Record<string, string>;
   tables: Record<string, string>;
   /** A chain that pays its own coin has no token. */
-  chains: Record<string, { rpcUrl: string; token?: Address; treasury: string }>;
+  chains: Record<string, { rpcUrl: string; token?: string; treasury: string }>;
   /** The URLs of the simulators (docs/simulators.md). Providers of the user's own are not among them. */
   simulators: Record<string, string>;
   /** The event bus, and the file that has every event on it. */

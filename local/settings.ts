@@ -11,6 +11,7 @@ import type { Address, Hex } from '../lambdas/core/rails/evm/hex.ts';
 import { faultsOfNames, gatherFaults, settingsOf } from '../lib/setting-names.ts';
 import { addressOfKey, devKey } from './chains/bitcoin/dev-key.ts';
 import { gasPayers, treasury } from './chains/dev-accounts.ts';
+import { type SolanaSettings, solanaSettings } from './chains/solana/settings.ts';
 
 export type LocalSettings = {
   port: number;
@@ -25,6 +26,7 @@ export type LocalSettings = {
   formerTreasuryKeys: readonly Hex[];
   /** `rpcUrl` is a node of the user's own; `null`: a chain is started here. */
   bitcoin: { rpcUrl: string | null; treasury: string; key: string };
+  solana: SolanaSettings;
   /** An on-ramp of the user's own; null: the simulator. */
   due: DueSettings | null;
   /** A brokerage of the user's own; null: the simulator. */
@@ -76,6 +78,8 @@ export function localSettings(environment: Environment): LocalSettings {
   for (const network of evmNetworks) faults.attempt(() => chainOf(network));
   const bitcoinOf = () => bitcoinSettings(given);
   faults.attempt(bitcoinOf);
+  const solanaOf = () => solanaSettings(given);
+  faults.attempt(solanaOf);
   faults.add(...(faults.attempt(() => contradictionsIn(limitsFrom(given))) ?? []));
   faults.end();
 
@@ -91,6 +95,7 @@ export function localSettings(environment: Environment): LocalSettings {
     treasury: { address: privateKeyToAddress(treasuryKey), key: treasuryKey },
     formerTreasuryKeys: given(evm.evmFormerTreasuryKeys) ?? [],
     bitcoin: bitcoinOf(),
+    solana: solanaOf(),
     gasKeys: given(evm.evmGasKeys) ?? gasPayers.map((payer) => payer.privateKey),
     due:
       dueUrl === null

@@ -55,6 +55,12 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     ends: 'It goes on by itself when fees fall. To pay more, raise the cap in the configuration.',
     where: treasury,
   },
+  'slots-short': {
+    label: 'All slots are in use',
+    why: 'Each nonce account of the treasury carries a payout that is not final yet, or there is none.',
+    ends: `It goes on by itself when one of them is final. If it stays so, make more nonce accounts (npm run nonce-accounts). ${further}`,
+    where: treasury,
+  },
   'payouts-ahead': {
     label: 'Payouts ahead of it',
     why: 'The treasury’s transactions go one after the other, and as many are on their way as a node keeps.',

@@ -145,6 +145,26 @@ test.each<[string, Said]>([
     expect(words).not.toContain(secret);
 });
 
+test('a question that is lost is asked again, and what is sent is not', async () => {
+  let lost = 2;
+  const { chain, seen } = await startNode((method) => {
+    if (method === 'sendrawtransaction') return { status: 502, body: '' };
+    if (method !== 'getblockchaininfo' || lost === 0) return info();
+    lost -= 1;
+    return lost === 1
+      ? { status: 503, body: 'Work queue depth exceeded' }
+      : {
+          status: 503,
+          body: '{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"Internal error"}}',
+        };
+  });
+  expect(await chain.head()).toMatchObject({ height: 870_000 });
+  expect(await chain.send(new Uint8Array([1]), id('e'))).toBe('unknown');
+  expect(
+    seen.flatMap(({ methods }) => methods).filter((method) => method === 'sendrawtransaction'),
+  ).toHaveLength(1);
+});
+
 test('a node of another chain, or one that is far behind, is not believed', async () => {
   const other = await startNode(() => info().replace('"main"', '"test"'));
   await expect(other.chain.head()).rejects.toMatchObject({ name: 'WrongChainError' });

@@ -130,14 +130,16 @@ test('each function may do exactly this, besides writing its log and its traces'
     "secretsmanager:GetSecretValue: secrets/due-api-key",
   ],
   "reconcile": [
-    "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
-    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/byWallet tables/money.Arn/index/inbox tables/money.Arn/index/open",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: reconcile/errands.Arn",
   ],
   "reconciliation": [
-    "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
-    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/byWallet tables/money.Arn/index/inbox tables/money.Arn/index/open",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
   ],
   "refund": [
@@ -225,6 +227,9 @@ test('no action is a pattern, nobody deletes from the money table, and only who 
     if (actions.includes('dynamodb:DeleteItem'))
       expect([
         { name: 'broadcast', on: ['tables/control.Arn'] },
+        // Parts of checkpoints that have been replaced.
+        { name: 'reconcile', on: ['tables/control.Arn'] },
+        { name: 'reconciliation', on: ['tables/control.Arn'] },
         { name: 'webhook-endpoints', on: ['tables/webhooks.Arn'] },
         // Powertools' idempotency of clients' own events.
         { name: 'webhook-endpoints', on: ['tables/control.Arn'] },

@@ -8,7 +8,13 @@ import { errorName, ShutError, UnavailableError } from '../../core/kernel/errors
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import type { Network } from '../../core/kernel/networks.ts';
 import { withoutUrls } from '../../core/kernel/redact.ts';
-import { answerBytesMax } from '../../core/rails/bitcoin/limits.ts';
+import {
+  answerBytesMax,
+  retryMs,
+  retryWithinMs,
+  triesMax,
+} from '../../core/rails/bitcoin/limits.ts';
+import { systemClock } from '../net/clock.ts';
 import { textOf } from '../net/http.ts';
 import { isObject, parsedJson } from './json.ts';
 
@@ -32,6 +38,9 @@ type Reply = { status: number; said: unknown };
 /** The node is only starting (src/rpc/protocol.h, RPC_IN_WARMUP), or has no block yet to speak of (RPC_CLIENT_IN_INITIAL_DOWNLOAD). */
 export const passingCodes: ReadonlySet<number> = new Set([-28, -10]);
 
+/** JSON-RPC 2.0, section 5.1: something is wrong in the node, or before it. */
+const internalError = -32_603;
+
 export function exchangeWith(node: BitcoinNode): Exchange {
   const post = posting(node);
   const request = async (calls: readonly Call[]): Promise<readonly Answer[]> => {
@@ -46,15 +55,33 @@ export function exchangeWith(node: BitcoinNode): Exchange {
       return calls.map(() => ({ lost }));
     }
   };
+  /** Questions are asked once more, and again: a node that fails one call in ten would hold up every visit, which asks many. */
+  const patiently = async (calls: readonly Call[]): Promise<readonly Answer[]> => {
+    const until = systemClock.now() + retryWithinMs;
+    const sends = calls.some(([method]) => method === 'sendrawtransaction');
+    for (let tries = 1; ; tries += 1) {
+      const answers = await request(calls);
+      const isOver = sends || tries === triesMax || systemClock.now() > until;
+      if (isOver || !answers.some(isPassing)) return answers;
+      await new Promise((resolve) => setTimeout(resolve, retryMs * tries));
+    }
+  };
   return async (calls) => {
-    if (calls.length < 2) return calls.length === 0 ? [] : request(calls);
-    const answers = await request(calls);
+    if (calls.length < 2) return calls.length === 0 ? [] : patiently(calls);
+    const answers = await patiently(calls);
     // A proxy that takes no batches refuses the whole: each call is then asked by itself.
     const isRefused = answers.every((one) => 'lost' in one && !(one.lost instanceof ShutError));
     if (!isRefused) return answers;
     return (await Promise.all(calls.map((call) => request([call])))).flat();
   };
 }
+
+/** Whether asking once more may help. */
+const isPassing = (answer: Answer): boolean =>
+  'lost' in answer
+    ? !(answer.lost instanceof ShutError)
+    : 'error' in answer &&
+      (passingCodes.has(answer.error.code) || answer.error.code === internalError);
 
 /** Asks which chain the node is of, past all breakers, and answers whether the node works. It moves nothing. */
 export function probeOf({ rpcUrl, network }: BitcoinNode): () => Promise<boolean> {

@@ -6,7 +6,7 @@ import type { Requests } from '../../core/requests/store.ts';
 import type { Tables } from './client.ts';
 import { makeCommit } from './commit.ts';
 import { keyOf, type Row } from './keys.ts';
-import { sweepEntries } from './open.ts';
+import { sweepEntries, walletEntry } from './open.ts';
 import { batchGet } from './store.ts';
 import {
   balanceFrom,
@@ -104,7 +104,10 @@ export function dynamoRequests(
       return updateAlone(client, update, { status: to.status, updatedAt: to.updatedAt });
     },
     createWallet: async (wallet) => {
-      const items = [walletToRow(wallet), balanceToRow(emptyBalance(wallet.id))];
+      const items = [
+        { ...walletToRow(wallet), ...walletEntry(wallet.id) },
+        balanceToRow(emptyBalance(wallet.id)),
+      ];
       const put = (Item: Row) => ({
         Put: { TableName: money, Item, ConditionExpression: 'attribute_not_exists(pk)' },
       });

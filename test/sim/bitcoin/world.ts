@@ -6,7 +6,10 @@
 import { createHash } from 'node:crypto';
 import { askThrough } from '../../../lambdas/adapters/bitcoin/ask.ts';
 import { parsedJson } from '../../../lambdas/adapters/bitcoin/json.ts';
-import { connectBitcoin } from '../../../lambdas/adapters/bitcoin/payouts.ts';
+import {
+  type BitcoinPayoutConfig,
+  connectBitcoin,
+} from '../../../lambdas/adapters/bitcoin/payouts.ts';
 import { bitcoinSigner, treasuryOf } from '../../../lambdas/adapters/bitcoin/signer.ts';
 import { localKey } from '../../../lambdas/adapters/bitcoin/signer-local.ts';
 import { UnavailableError } from '../../../lambdas/core/kernel/errors.ts';
@@ -102,9 +105,13 @@ export function bitcoinWorld(faultAt: { call: number; fault: Fault } | null = nu
       return asked.map(() => ({ lost: lost as Error }));
     }
   });
-  const config = {
-    ...({ network: 'bitcoin', net: 'regtest' } as const),
-    ...{ treasury, rpcUrl: 'http://node.invalid', feeCap: cap, finalityMs: 60_000 },
+  const config: BitcoinPayoutConfig = {
+    network: 'bitcoin',
+    net: 'regtest',
+    treasury,
+    rpcUrl: 'http://node.invalid',
+    feeCap: cap,
+    finalityMs: 60_000,
   };
   const rails = async () => {
     const signer = bitcoinSigner(key, 'regtest', cap);

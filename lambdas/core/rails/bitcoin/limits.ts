@@ -46,6 +46,10 @@ export const bumpPercent = 25n;
 /** A signed payout that no node took, whatever it said, is offered anew with other fees after this; again after twice as long. */
 export const unansweredMs = 10 * 60_000;
 
+/** A question that was lost, or met an error that passes, is asked this often, `retryMs` and more apart, and not after `retryWithinMs`. */
+export const triesMax = 3;
+export const retryMs = 150;
+export const retryWithinMs = 2_500;
 /** The most of an answer that is read: a block of 4 MB (BIP-141) as hexadecimal digits, and what is around it. */
 export const answerBytesMax = 12 * 1024 * 1024;
 /** How long one visit searches blocks for who has spent an output. */
