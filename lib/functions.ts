@@ -27,6 +27,8 @@ export type FunctionSpec = {
   watches?: readonly Step[];
   /** Whether it may look at dead letters, send those of steps back, and take those of the relay. */
   deadLetters?: true;
+  /** Whether it may see how many dead letters there are, and nothing of them. */
+  countsDeadLetters?: true;
   /** The functions that it may ask to run now. */
   errands?: readonly Errand[];
   /** Whether it may know the addresses of the gas lanes: public keys, with which nothing is signed. */
@@ -191,11 +193,26 @@ export const functions = {
     entry: 'api/resources/controls',
     control: ['GetItem', 'Query', 'PutItem', 'UpdateItem'], // Switches, and who has turned them.
   },
+  quotes: {
+    entry: 'api/resources/quotes',
+    money: ['BatchGetItem'], // The wallet that would pay.
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Switches, circuit breakers, the chain that was used first.
+    secrets: ['DUE_API_KEY'],
+    chains: true,
+  },
+  'withdrawal-batches': {
+    entry: 'api/resources/withdrawal-batches',
+    // It accepts each line as create-withdrawal does.
+    money: ['BatchGetItem', 'PutItem'],
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // And the batches, and how many lines each caller has sent.
+    secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
+    brokerage: true,
+  },
   withdrawals: {
     entry: 'api/resources/withdrawals',
     money: ['BatchGetItem', 'UpdateItem'],
     moneyIndexes: ['byWallet', 'byTenant', 'byReference'],
-    control: ['GetItem', 'UpdateItem'], // Counters of daily limits.
+    control: ['GetItem', 'UpdateItem'], // Counters of daily limits, batches.
     secrets: ['ID_SECRET'],
   },
   wallets: {
@@ -213,6 +230,21 @@ export const functions = {
     control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Counters of daily limits, circuit breakers.
     secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
     brokerage: true,
+  },
+  connect: {
+    entry: 'api/connect/connect',
+    // It needs what its operations need: those of create-withdrawal and withdrawals.
+    money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
+    moneyIndexes: ['byWallet', 'byTenant', 'byReference'],
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Counters of daily limits, circuit breakers.
+    secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
+    brokerage: true,
+  },
+  'connect-processor': {
+    entry: 'api/connect/connect-processor',
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'], // Switches, and who has turned them; counters.
+    watches: steps,
+    countsDeadLetters: true,
   },
   'webhook-endpoints': {
     entry: 'api/resources/webhook-endpoints',

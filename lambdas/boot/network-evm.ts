@@ -3,13 +3,13 @@ import { type EvmNetwork, networkSettings } from '../core/kernel/networks.ts';
 import type { Configured } from './configured.ts';
 import { address, told } from './environment.ts';
 import { ofNetwork } from './setting-checks.ts';
-import { evmToken, evmTreasuryAddress } from './settings-evm.ts';
+import { evmEther, evmToken, evmTreasuryAddress } from './settings-evm.ts';
 
 export function evmConfigured(network: EvmNetwork): Configured | null {
   const token = told(ofNetwork(evmToken, network));
   if (token === null) return null;
   return {
-    assets: ['USDC'],
+    assets: told(evmEther)?.includes(network) ? ['USDC', 'ETH'] : ['USDC'],
     isMain: token.toLowerCase() === networkSettings[network].usdc.toLowerCase(),
     ours: () => [address(ofNetwork(evmToken, network)), address(evmTreasuryAddress)],
   };

@@ -5,14 +5,15 @@
 import type { Gates } from '../core/breakers/gates.ts';
 import { type ChainKind, kindOf } from '../core/kernel/networks.ts';
 import type { Rail, Rails, RailView } from '../core/payout/rail.ts';
+import type { RailMoney } from '../core/payout/rail-money.ts';
 import type { PayoutRecord } from '../core/reconcile/run.ts';
 import type { Store } from '../core/store/store.ts';
 import { brokerageProbes } from './brokerage.ts';
 import { gatesWith } from './gates.ts';
 import { nodeProbes } from './nodes.ts';
-import { bitcoinRails, bitcoinRecords, bitcoinViews } from './rails-bitcoin.ts';
-import { evmRails, evmRecords, evmViews } from './rails-evm.ts';
-import { solanaRails, solanaRecords, solanaViews } from './rails-solana.ts';
+import { bitcoinMoneys, bitcoinRails, bitcoinRecords, bitcoinViews } from './rails-bitcoin.ts';
+import { evmMoneys, evmRails, evmRecords, evmViews } from './rails-evm.ts';
+import { solanaMoneys, solanaRails, solanaRecords, solanaViews } from './rails-solana.ts';
 
 /** The breakers of 4-broadcast, which also asks the brokerage whether the cash is still there. */
 export const bootPayoutGates = async (): Promise<Gates> =>
@@ -48,4 +49,15 @@ export const bootRecords = (
     evm: evmRecords(gates, store),
     solana: solanaRecords(gates, store),
     bitcoin: bitcoinRecords(gates, store),
+  });
+
+/** What operators see of each route's money. */
+export const bootMoneys = (
+  gates: Pick<Gates, 'pass'>,
+  store: Pick<Store, 'nextNumber'>,
+): Rails<RailMoney> =>
+  byKind({
+    evm: evmMoneys(gates, store),
+    solana: solanaMoneys(gates, store),
+    bitcoin: bitcoinMoneys(gates, store),
   });

@@ -12,6 +12,7 @@ import type { Tables } from './client.ts';
 import { attemptToRow, batchToRow, recordToRow, wireEntry } from './effect-rows.ts';
 import { keyOf, type Row } from './keys.ts';
 import { sweepEntries } from './open.ts';
+import { outputAction } from './output-rows.ts';
 import { proposalToRow } from './proposal-row.ts';
 import { treasuryAction } from './treasury-rows.ts';
 import { balanceToRow, transactionToRow } from './wallet-rows.ts';
@@ -140,6 +141,8 @@ function actionFor(change: Change, tables: Tables): Action {
         },
       };
     }
+    case 'output':
+      return outputAction(control, change);
     case 'promise':
     case 'release':
     case 'lot':

@@ -5,9 +5,10 @@ import { eachSideBySide } from '../../core/kernel/side-by-side.ts';
 import type { Booked, Unreadable } from '../../core/reconcile/books.ts';
 import { readSideBySide } from '../../core/reconcile/limits.ts';
 import type { Books } from '../../core/reconcile/ports.ts';
+import type { PayoutAttempt } from '../../core/store/attempt.ts';
 import { needsOnRamp, type Withdrawal } from '../../core/withdrawal/withdrawal.ts';
 import type { Tables } from './client.ts';
-import { conversionFrom, journalFrom } from './effect-rows.ts';
+import { attemptFrom, conversionFrom, journalFrom } from './effect-rows.ts';
 import { keyOf, type Row, wiresBegin } from './keys.ts';
 import { dynamoPlaces } from './reconcile-places.ts';
 import { dynamoRounds } from './reconcile-rounds.ts';
@@ -58,7 +59,7 @@ export function dynamoBooks(
     const ids = [...withdrawals.map(({ id }) => id), ...unreadable.flatMap(idOf)];
     const [effectRows, attemptRows, journalRows] = await Promise.all([
       batchGet(client, money, ids.map(keyOf.conversion)),
-      batchGet(client, money, signed.map(latestKey), ['pk', 'members']),
+      batchGet(client, money, signed.map(latestKey)),
       batchGet(client, money, withdrawals.filter(wasAtBrokerage).flatMap(journalKeys)),
     ]);
     const wireRows: Row[] = [];
@@ -118,6 +119,7 @@ export function dynamoBooks(
             journals: journalsOf.get(withdrawal.id) ?? [],
             wires: wiresOf.get(withdrawal.id) ?? [],
             attempt: attempted.has(withdrawal.id),
+            ...latestIn(withdrawal, rowsByKey.get(pk)),
           };
         }),
     ];
@@ -161,6 +163,14 @@ const latestKey = ({ id, attempts, payoutBatch }: SignedOnce) =>
 /** Whether the row is there, and, if it is of many, also this withdrawal's. */
 const isAttempt = (row: Row | undefined, { id, payoutBatch }: SignedOnce): boolean =>
   row !== undefined && (payoutBatch === undefined || Object.hasOwn(Object(row['members']), id));
+
+/** A batch says nothing of its members' resources that is not known without it. */
+function latestIn(withdrawal: Withdrawal, row: Row | undefined): { latest?: PayoutAttempt } {
+  if (row === undefined || ('payoutBatch' in withdrawal && withdrawal.payoutBatch !== undefined))
+    return {};
+  const latest = readable(row, attemptFrom);
+  return 'row' in latest ? {} : { latest };
+}
 
 function readRows(rows: readonly Row[]): {
   withdrawals: Withdrawal[];

@@ -174,9 +174,17 @@ export const Treasury = z
             inUse: z.boolean().nullable(),
             why: z.string().nullable(),
           })
+          .nullable()
           .meta({
             description:
-              'Whether payouts that wait together share one transaction, and why not; null: unknown.',
+              'Whether payouts that wait together share one transaction, and why not (`inUse` null: unknown); null: they never do.',
+          }),
+        slots: z
+          .object({ total: z.int().nullable(), free: z.int().nullable(), unknown })
+          .nullable()
+          .meta({
+            description:
+              'How many payouts may be signed at one time, where something has to be made for that beforehand; null: there is no such bound.',
           }),
       }),
     ),

@@ -9,6 +9,7 @@ import type { Clock } from '../kernel/world.ts';
 import { commitGroups, type Store } from '../store/store.ts';
 import { inReview } from '../withdrawal/retry.ts';
 import { type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { notTaken } from './ending.ts';
 import type { Rails, RailView, Verdict } from './rail.ts';
 
 export type ConfirmWorld = {
@@ -65,6 +66,10 @@ function decided(from: In<'broadcast'>, verdict: Verdict, now: Instant): Withdra
       if (!isOurs) return inReview(from, 'The payout was cancelled on chain, and not by us.', now);
       const proof = { proof: 'cancelled', at: verdict.at } as const;
       return moveTo(from, 'refunding', { failure, proof }, now);
+    }
+    case 'reverted': {
+      const proof = { proof: 'cancelled', at: verdict.at } as const;
+      return moveTo(from, 'refunding', { failure: from.ending ?? notTaken, proof }, now);
     }
     case 'wrong':
       return inReview(from, verdict.message, now);

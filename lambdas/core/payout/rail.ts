@@ -12,7 +12,7 @@
  *   lookUp     what the chain knows of them, before they are submitted again
  *   replace    other bytes for the same resource, where these cannot succeed any more
  *   cancel     bytes that use the resource up without paying: the only way to end what is signed
- *   verdicts   paid, with its place; cancelled, with its place; or not yet
+ *   verdicts   paid, with its place; cancelled or failed, with its place; or not yet
  */
 import type { Found } from '../effect/kind.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
@@ -120,6 +120,8 @@ export type Verdict =
   | { is: 'paid'; txId: string; place: Place; confirmations: number }
   /** It was used up without a payment: it was not paid and never will be. `byUs`: the last attempt was made for that. */
   | { is: 'cancelled'; byUs: boolean; at: Pick<Place, 'block' | 'index'> }
+  /** It was used up by bytes that were to pay and failed, for good: its destination did not take the payment. */
+  | { is: 'reverted'; at: Pick<Place, 'block' | 'index'> }
   /** It was used, and not for the payment that it stands for. */
   | { is: 'wrong'; message: string };
 

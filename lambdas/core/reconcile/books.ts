@@ -2,6 +2,7 @@
 import type { OperationId, WalletId, WithdrawalId } from '../kernel/ids.ts';
 import type { Address, Route } from '../kernel/networks.ts';
 import type { EntryKind } from '../ledger/ledger.ts';
+import type { PayoutAttempt } from '../store/attempt.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
 import type { WireRecord } from '../store/wire-record.ts';
@@ -19,8 +20,11 @@ export type ChainBook = Route & {
   treasury: Address;
   /** Treasuries that signed what is booked, and are not the treasury any more; in the form of `comparable`. */
   formerPayers: readonly Address[];
-  /** The exclusive resource of a withdrawal's payout (core/payout/rail.ts). */
-  keyOf(id: WithdrawalId): string;
+  /**
+   * The exclusive resource of a withdrawal's payout (core/payout/rail.ts). Some rails choose it when they sign: then its latest
+   * attempt says it, and `null` is none that can be read.
+   */
+  keyOf(id: WithdrawalId, latest: PayoutAttempt | null): string;
   from: number;
   to: number;
   outgoing: readonly Outgoing[];
@@ -55,8 +59,9 @@ export type Booked = {
   journals: readonly JournalRecord[];
   /** The wires to the on-ramp: one for each transfer that was paid for. */
   wires: readonly WireRecord[];
-  /** Whether the payout attempt that it names is saved. */
+  /** Whether the payout attempt that it names is saved, and that attempt if it can be read. */
   attempt: boolean;
+  latest?: PayoutAttempt;
 };
 
 /** A row that cannot be what we wrote, with the withdrawal, the claimed transfer and the wires' memos that it tells of. */

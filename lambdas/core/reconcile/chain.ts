@@ -18,8 +18,10 @@ export function payoutDifferences(
 ): Difference[] {
   const { network, keyOf } = chain;
   const here = booked.filter(({ withdrawal }) => isOn(chain, withdrawal));
-  const byKey = new Map(here.map(({ withdrawal }) => [keyOf(withdrawal.id), withdrawal]));
-  const ofLost = new Set([...lost.withdrawals].map(keyOf));
+  const byKey = new Map(
+    here.map(({ withdrawal, latest }) => [keyOf(withdrawal.id, latest ?? null), withdrawal]),
+  );
+  const ofLost = new Set([...lost.withdrawals].map((id) => keyOf(id, null)));
   const differences: Difference[] = [];
   const seen = new Set<string>();
   for (const one of chain.outgoing) {

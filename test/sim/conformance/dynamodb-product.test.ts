@@ -260,6 +260,15 @@ function changeOf(kind: Change['change']): Change | undefined {
       const sequence = { network: 'ethereum', address: destination } as const;
       return { change: kind, sequence, from: from === 0 ? null : from, to: from + 1 };
     }
+    case 'output':
+      return (
+        withdrawal && {
+          change: kind,
+          network: 'bitcoin',
+          outpoint: `outpoint:${version}`,
+          withdrawalId: withdrawal.id,
+        }
+      );
     case 'promise': {
       const [by, most] = [random.between(1, 9), random.between(1, 30)];
       const height = random.between(0, 3);
@@ -289,6 +298,7 @@ const changeKinds: readonly Change['change'][] = [
   'wallet-active',
   'counter',
   ...(['record', 'record', 'record'] as const),
+  'output',
   'proposal',
   'asked',
   'asked-less',

@@ -129,7 +129,8 @@ function ownAttempt(chain: Chain, attempt: PayoutAttempt): EvmAttempt {
   return own;
 }
 
-function answered(reply: SendReply): Attempted<Taken> {
+/** What a node's reply means for the bytes that it was offered. */
+export function answered(reply: SendReply): Attempted<Taken> {
   if (typeof reply === 'object')
     return { outcome: 'NOT_SENT', until: reply.keptBackUntil, why: 'the breaker is open' };
   switch (reply) {

@@ -151,7 +151,8 @@ async function whatFits(funds: Funds, payments: readonly Payment[]): Promise<Pay
 }
 
 /** Who pays what is signed now. */
-export const payerOn = ({ treasury }: Chain): Address => treasury.toLowerCase() as Address;
+export const payerOn = ({ treasury }: Pick<Chain, 'treasury'>): Address =>
+  treasury.toLowerCase() as Address;
 
 function unsigned(withdrawalId: string): never {
   throw new Error(`${withdrawalId} was not prepared`);
@@ -160,7 +161,7 @@ function unsigned(withdrawalId: string): never {
 /** The first nonce of the lane that nothing is bound to, and what the lane's record must still say. */
 export async function nextNonce(
   store: Pick<Store, 'nextNumber'>,
-  chain: Chain,
+  chain: Pick<Chain, 'network' | 'transactionCount'>,
   address: Address,
 ): Promise<{ start: number; from: number | null }> {
   const [from, latest] = await Promise.all([
