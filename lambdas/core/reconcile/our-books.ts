@@ -3,20 +3,13 @@
  * or that somebody names: the blocks of the period, open holds, journals, wires, and what the slow ways find.
  */
 import { UnavailableError } from '../kernel/errors.ts';
-import { isWithdrawalId, type WalletId, type WithdrawalId } from '../kernel/ids.ts';
+import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
 import { count, type Measure } from '../kernel/measure.ts';
-import { eachSideBySide } from '../kernel/side-by-side.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import type { Booked, Unreadable, WalletBook } from './books.ts';
 import type { Difference } from './difference.ts';
-import {
-  type Effort,
-  lookedAtAgainMax,
-  namedRoundsMax,
-  readSideBySide,
-  readTogether,
-} from './limits.ts';
+import { type Effort, lookedAtAgainMax } from './limits.ts';
 import type { Books, Rounds } from './ports.ts';
 import { type ChainsFound, goOverChains, goRound, type TableFound } from './rounds.ts';
 import { nothingRead, type Pace, readWallets, type WalletReads } from './wallets.ts';
