@@ -13,7 +13,13 @@ export type LocalEnvironment = {
   /** Values of secrets: who has `<name>_SECRET_ARN` when deployed has `<name>` here. */
   secrets: Readonly<Record<string, string>>;
   /** Who has KMS keys (`TREASURY_KEY_ID`) when deployed has these instead, and nobody else. */
-  signing: { EVM_TREASURY_KEY: string; EVM_GAS_KEYS: string; EVM_FORMER_TREASURY_KEYS?: string };
+  signing: {
+    EVM_TREASURY_KEY: string;
+    EVM_GAS_KEYS: string;
+    EVM_FORMER_TREASURY_KEYS?: string;
+    BITCOIN_TREASURY_KEY?: string;
+    SOLANA_TREASURY_KEY?: string;
+  };
   /** The file of the spans of traces. Without it none are kept. */
   traceFile?: string;
   /** How long the chains here take to be final, for those who talk to them. */
@@ -21,7 +27,12 @@ export type LocalEnvironment = {
 };
 
 const secretArn = /^(.+)_SECRET_ARN$/;
-const kmsKeys = new Set(['TREASURY_KEY_ID', 'GAS_KEY_IDS']);
+const kmsKeys = new Set([
+  'TREASURY_KEY_ID',
+  'GAS_KEY_IDS',
+  'BITCOIN_TREASURY_KEY_ID',
+  'SOLANA_TREASURY_KEY_ID',
+]);
 const rpcUrl = /^EVM_RPC_URL_/;
 
 /** Makes the environment of each function: what the template declares, with the values of this machine. */
@@ -39,11 +50,16 @@ export function localEnvironment(
     if (secret !== undefined && known !== undefined) return [[secret, known]];
     return [[name, String(resolver.resolve(declared))]];
   };
-  return ({ name, memoryMb, handler }, declared) => {
+  return ({ name, memoryMb, handler, logging }, declared) => {
     const own = Object.entries(declared).flatMap(([variable, text]) => value(variable, text));
     const talksToChains = Object.keys(declared).some((variable) => rpcUrl.test(variable));
     return {
       ...lambdaVariables({ name, memoryMb, handler }),
+      // With JSON, Lambda names the least level that it lets pass, which is INFO where none is set.
+      ...(logging?.LogFormat === 'JSON' && {
+        AWS_LAMBDA_LOG_FORMAT: 'JSON',
+        AWS_LAMBDA_LOG_LEVEL: logging.ApplicationLogLevel ?? 'INFO',
+      }),
       AWS_ENDPOINT_URL: local.awsEndpoint,
       AWS_ENDPOINT_URL_DYNAMODB: local.dynamoEndpoint,
       // There is no X-Ray daemon here.

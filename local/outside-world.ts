@@ -1,7 +1,9 @@
 /** Starts what Drawbridge does not own (chains, brokerage, on-ramp), as far as the user has not named others. */
 import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
 import type { Address } from '../lambdas/core/rails/evm/hex.ts';
+import { startBitcoin } from './chains/bitcoin/bitcoin.ts';
 import { startChain } from './chains/chain.ts';
+import { startLocalSolana } from './chains/solana/solana.ts';
 import { makeLifetime } from './host/lifetime.ts';
 import type { Up } from './host/progress.ts';
 import type { AlpacaSettings, DueSettings, LocalSettings } from './settings.ts';
@@ -15,6 +17,10 @@ type OneChain = { rpcUrl: string; token: Address; payouts?: Address };
 export type OutsideWorld = {
   /** `rpcUrl` is the chain itself. Drawbridge asks `nodeUrl`: the same, or a node that can be made to fail. */
   chains: Record<EvmNetwork, { nodeUrl: string } & OneChain>;
+  /** The node of Bitcoin. */
+  bitcoin: { rpcUrl: string };
+  /** The node of Solana. */
+  solana: { rpcUrl: string; mint: string };
   due: DueSettings;
   alpaca: AlpacaSettings;
   /** The URLs of the simulators. */
@@ -58,6 +64,15 @@ export async function startOutsideWorld(
       settings.alpaca === null ? alpacaSimulator() : Promise.resolve(settings.alpaca),
       ...evmNetworks.map(chainOf),
     );
+    const solanaAt = settings.solana.rpcUrl;
+    const { rpcUrl, treasury } = settings.bitcoin;
+    const [bitcoin, { url }] = await lifetime.together(
+      rpcUrl === null ? startBitcoin({ dataDir, treasury }) : Promise.resolve({ rpcUrl }),
+      solanaAt === null
+        ? startLocalSolana(dataDir, settings.solana.treasury)
+        : Promise.resolve({ url: solanaAt }),
+    );
+    const solana = { rpcUrl: url, mint: settings.solana.mint };
     const here = evmNetworks.flatMap((network, index) => {
       const chain = started[index];
       if (chain === undefined) return [];
@@ -79,7 +94,7 @@ export async function startOutsideWorld(
         'the on-ramp is up',
         startDueSimulator({
           dataDir,
-          chains,
+          chains: { ...chains, solana: { rpcUrl: url, token: settings.solana.mint } },
           eventsUrl: apiUrl + eventsPath,
           ...(settings.alpaca === null && { brokerageUrl: alpaca.baseUrl }),
         }),
@@ -90,8 +105,10 @@ export async function startOutsideWorld(
       ...(settings.alpaca === null && { alpaca: alpaca.baseUrl }),
       ...(settings.due === null && { due: due.baseUrl }),
       ...nodes.urls,
+      ...(rpcUrl === null && { bitcoin: bitcoin.rpcUrl }),
+      ...(solanaAt === null && { solana: url }),
     };
-    return { chains, due, alpaca, simulators, stop: lifetime.end };
+    return { chains, bitcoin, solana, due, alpaca, simulators, stop: lifetime.end };
   } catch (error) {
     await lifetime.end();
     throw error;

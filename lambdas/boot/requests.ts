@@ -14,9 +14,11 @@ import { clock } from './world.ts';
 
 export const bootLists = () => dynamoLists(database(), tables());
 
+export const bootRequests = () => dynamoRequests(database(), tables(), pollMs());
+
 export async function bootAccept(): Promise<AcceptWorld> {
   return {
-    requests: tellingRequests(dynamoRequests(database(), tables(), pollMs())),
+    requests: tellingRequests(bootRequests()),
     store: bootStore(),
     clock,
     idSecret: await bootSecret(idSecret.name),

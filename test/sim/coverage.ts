@@ -75,6 +75,10 @@ const main = [
   'refunding → cancelled',
 ] as const;
 
+/** Moves that no run has come to, or that nothing struck. */
+export const unmoved = (coverage: Coverage): string[] =>
+  main.filter((edge) => faultKinds.every((fault) => coverage[edge]?.[fault] === undefined));
+
 /** Cells of the table that no run has come to, and should have. */
 export const unreached = (coverage: Coverage): string[] =>
   main.flatMap((edge) =>

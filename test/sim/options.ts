@@ -4,7 +4,10 @@ import { commandLine, countIn } from '../../bin/command.ts';
 import { mutants } from './mutants.ts';
 import { scenarios } from './scenarios.ts';
 
-const usage = `usage: npm run sim                                       every single fault, then 500 random seeds, on all cores
+/** So many make it likely that every fault strikes before every move. */
+export const seedsUsual = 500;
+
+const usage = `usage: npm run sim                                       every single fault, then ${seedsUsual} random seeds, on all cores
        npm run sim -- --seeds 100000                      so many seeds
        npm run sim -- --seed 217                          the story of one; SEED=217 npm run sim is the same
        npm run sim -- --scenario on-ramp [--call 57 --fault freeze-after]
@@ -22,7 +25,7 @@ export function simOptionsIn(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      seeds: { type: 'string', default: '500' },
+      seeds: { type: 'string', default: String(seedsUsual) },
       seed: { type: 'string' },
       scenario: { type: 'string' },
       call: { type: 'string' },

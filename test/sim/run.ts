@@ -151,7 +151,7 @@ export async function run({
       // To read an hour of blocks one by one takes seconds, and shows nothing that a minute of them does not.
       stage.chain.options.logBlocks = Math.max(stage.chain.options.logBlocks, 100);
       await passes(stillMs);
-      await reconciled(hasDoubledWire(stage) ? ['wire-twice'] : []);
+      await reconciled(doubledWires(stage));
     }
     if (violations.length === 0 && scenario.wrongs !== undefined) {
       const { plant, afterMs, named } = scenario.wrongs;
@@ -187,10 +187,17 @@ function unexplained({ unreconciled }: Stage, isCalm: boolean): Violation[] {
     .map((detail) => ({ invariant: 'INV-R2', subject: 'reconciliation', detail }));
 }
 
-/** Whether dollars were wired twice, for a request was carried out twice on its way. */
-function hasDoubledWire({ alpaca }: Stage): boolean {
-  const memos = alpaca.truth().wires.flatMap(({ standing, memo }) => (standing ? [memo] : []));
-  return new Set(memos).size < memos.length;
+/**
+ * The differences that dollars make which were wired twice, for a request was carried out twice on its way. One of them that is
+ * shown under other words cannot be told from a stranger's.
+ */
+function doubledWires({ alpaca }: Stage): string[] {
+  const standing = alpaca.truth().wires.filter((wire) => wire.standing);
+  const doubled = [...Map.groupBy(standing, ({ memo }) => memo).values()].filter(
+    ({ length }) => length > 1,
+  );
+  const isHidden = ({ memo, shownMemo = memo }: (typeof standing)[number]) => shownMemo !== memo;
+  return doubled.map((wires) => (wires.some(isHidden) ? 'wire-unknown' : 'wire-twice'));
 }
 
 /** Whether that was so at any time: the withdrawal may be with a person since. */

@@ -320,7 +320,8 @@ export function setUp(options: StageOptions): Stage {
     for (const write of dynamodb.writes.slice(read)) {
       const key = `${textOf(write.after, 'pk')} ${textOf(write.after, 'sk')}`;
       const isOpen =
-        write.after?.['openShard'] !== undefined && textOf(write.after, 'stage') !== 'review';
+        (textOf(write.after, 'openShard') ?? '').startsWith('OPEN#') &&
+        textOf(write.after, 'stage') !== 'review';
       if (isOpen || write.after?.['dueShard'] !== undefined) waiting.add(key);
       else waiting.delete(key);
       changedAt = write.at;

@@ -338,7 +338,7 @@ export async function reportOf(world: Made, previous: Report | null = null): Pro
   }
   const wallets = [await readLedger(balance, blocks(), period.from)];
   const brokerage = firm === null ? null : { firm, journals, wires, wiresAreOurs };
-  const ours = { booked, earlier, wired, unreadable, wallets };
+  const ours = { booked, earlier, wired, unreadable, wallets, differences: [] };
   const truths = { period, startedAt: period.to, inFlightMs, ...ours };
   return reconcile(
     { ...truths, transfers, claims, chains: [chain], brokerage },

@@ -15,7 +15,7 @@ export const walletId = idOf('wal', 'Id of a wallet');
 export const withdrawalId = idOf('wd', 'Id of a withdrawal');
 export const transactionId = idOf('txn', 'Id of a wallet transaction');
 
-const amount = z
+export const amount = z
   .string()
   .regex(/^(0|[1-9]\d*)\.\d{2,18}$/)
   .meta({

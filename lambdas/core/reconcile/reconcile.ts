@@ -38,6 +38,8 @@ export type Truths = {
   wired: readonly Booked[];
   unreadable: readonly Unreadable[];
   wallets: readonly WalletBook[];
+  /** Of our own ledgers: of checkpoints, and of old blocks that were verified once more. */
+  differences: readonly Difference[];
   /** The on-ramp's transfers that were created in the period. */
   transfers: readonly Transfer[];
   /** The withdrawal that has claimed each of the transfers. */
@@ -91,6 +93,7 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
           ...journalDifferences(brokerage, booked, earlier, wallets, lost, age),
           ...wireDifferences(brokerage, known, transfers, stock, lost, age),
         ]),
+    ...truths.differences,
     ...wallets.flatMap((wallet) => [
       ...(wallet.difference === null ? [] : [wallet.difference]),
       ...holdDifferences(wallet, ofWallet.get(wallet.walletId) ?? [], lost, isStill),

@@ -128,9 +128,9 @@ async function acceptOnce<Id, T extends Keyed>(
   return create({ id, wallet, amount, requestHash, now: world.clock.now() });
 }
 
-/** Accepts a withdrawal, or answers the problem that speaks against it. */
+/** Accepts a withdrawal, or answers the problem that speaks against it. `create` may look only for what is there already. */
 export const makeAcceptWithdrawal =
-  (world: AcceptWithdrawalWorld) =>
+  (world: AcceptWithdrawalWorld, create = createWithdrawal) =>
   async (
     tenant: string,
     key: string,
@@ -145,7 +145,7 @@ export const makeAcceptWithdrawal =
       idOf: (_, generation) => withdrawalId(world.idSecret, tenant, key, generation),
       find: world.requests.withdrawalAndWallet,
       create: ({ id, wallet, amount, requestHash, now }) =>
-        createWithdrawal(world, wallet, {
+        create(world, wallet, {
           id,
           tenant,
           walletId: wallet.id,

@@ -6,7 +6,7 @@ import {
   isNetwork,
   kindOf,
 } from '../kernel/networks.ts';
-import { bitcoinAddress } from '../rails/bitcoin/address.ts';
+import { bitcoinDestination } from '../rails/bitcoin/address.ts';
 import { evmDestination } from '../rails/evm/address.ts';
 import { solanaAddress } from '../rails/solana/address.ts';
 
@@ -14,7 +14,7 @@ import { solanaAddress } from '../rails/solana/address.ts';
 const rules: Record<ChainKind, (text: string, ours: readonly Address[]) => CheckedAddress> = {
   evm: evmDestination,
   solana: (text, ours) => notOurs(solanaAddress(text), ours),
-  bitcoin: (text, ours) => notOurs(bitcoinAddress(text), ours),
+  bitcoin: bitcoinDestination,
 };
 
 const visibleAscii = /^[\x21-\x7e]+$/;

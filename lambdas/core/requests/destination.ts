@@ -2,7 +2,7 @@
 import { type Asset, assets, isAsset } from '../kernel/money.ts';
 import { type Address, isNetwork, type PayableNetworks, type Route } from '../kernel/networks.ts';
 import { checkAddress } from './addresses.ts';
-import { type Problem, refuseField } from './problem.ts';
+import { isProblem, type Problem, refuseField } from './problem.ts';
 import type { CreateWithdrawalRequest } from './schemas.ts';
 
 type Place = Route & { destination: Address };
@@ -12,22 +12,30 @@ export function payable(
   networks: PayableNetworks,
   { asset, network, destinationAddress }: CreateWithdrawalRequest,
 ): Place | Problem {
-  const payable = isNetwork(network) ? networks.get(network) : undefined;
-  const checked = checkAddress(network, destinationAddress, payable?.ours);
+  const ours = isNetwork(network) ? networks.get(network)?.ours : undefined;
+  const checked = checkAddress(network, destinationAddress, ours);
   if (checked !== null && 'wrong' in checked)
     return refuseField('INVALID_ADDRESS', '#/destinationAddress', checked.wrong);
-  if (
-    !isAsset(asset) ||
-    !isNetwork(network) ||
-    checked === null ||
-    !payable?.assets.includes(asset)
-  )
-    return refuseField(
-      'NETWORK_NOT_SUPPORTED',
-      !isAsset(asset) || payable !== undefined ? '#/asset' : '#/network',
-      whatCanBePaid(networks, isAsset(asset) ? [asset] : assets),
-    );
-  return { asset, network, destination: checked.address };
+  const route = routeOn(networks, { asset, network });
+  if (isProblem(route)) return route;
+  // No network that is payable is without rules for its addresses.
+  if (checked === null) throw new Error(`no rules for addresses on ${network}`);
+  return { ...route, destination: checked.address };
+}
+
+/** The pair of network and asset, or NETWORK_NOT_SUPPORTED. */
+export function routeOn(
+  networks: PayableNetworks,
+  { asset, network }: { asset: string; network: string },
+): Route | Problem {
+  const payable = isNetwork(network) ? networks.get(network) : undefined;
+  if (isAsset(asset) && isNetwork(network) && payable?.assets.includes(asset))
+    return { asset, network };
+  return refuseField(
+    'NETWORK_NOT_SUPPORTED',
+    !isAsset(asset) || payable !== undefined ? '#/asset' : '#/network',
+    whatCanBePaid(networks, isAsset(asset) ? [asset] : assets),
+  );
 }
 
 function whatCanBePaid(networks: PayableNetworks, wanted: readonly Asset[]): string {

@@ -37,11 +37,26 @@ function isSo(seen: Seen, { kind, what, withdrawalId = '' }: Difference): boolea
       const transfer = truth.onRamp.transfers.find(({ id }) => id === what);
       const wire = truth.brokerage.wires.find(({ id }) => id === transfer?.wireId);
       const isShort = wire !== undefined && wire.cents !== transfer?.sourceCents;
-      return isShort || doubled(seen).has(wire?.memo ?? '') || isForNobody(seen, what);
+      return isShort || isBesideDoubled(seen, what) || isForNobody(seen, what);
     }
     default:
       return false;
   }
+}
+
+/**
+ * Dollars came twice, and this transfer is of one of those wires or of one that is like them: deposits that are alike stand for one
+ * another, so that any of them is the one that is left over.
+ */
+function isBesideDoubled(seen: Seen, id: string): boolean {
+  const { transfers } = seen.truth.onRamp;
+  const transfer = transfers.find((one) => one.id === id);
+  const memos = doubled(seen);
+  const memoOf = new Map(seen.truth.brokerage.wires.map((wire) => [wire.id, wire.memo]));
+  return transfers.some(
+    ({ wireId, sourceCents }) =>
+      sourceCents === transfer?.sourceCents && memos.has(memoOf.get(wireId ?? '') ?? ''),
+  );
 }
 
 /**

@@ -6,15 +6,13 @@
 import { UnavailableError } from '../../kernel/errors.ts';
 import type { WithdrawalId } from '../../kernel/ids.ts';
 import { sumOf } from '../../kernel/money.ts';
-import type { Address as AnyAddress } from '../../kernel/networks.ts';
+import type { Address, Network } from '../../kernel/networks.ts';
 import type { Instant } from '../../kernel/time.ts';
 import type { Clock } from '../../kernel/world.ts';
 import type { Change } from '../../store/change.ts';
 import type { Store } from '../../store/store.ts';
 import type { Promised, Treasury } from '../../store/treasury.ts';
 import type { Withdrawal } from '../../withdrawal/withdrawal.ts';
-import type { Chain } from './chain.ts';
-import type { Address } from './hex.ts';
 import { lotPayoutsMax, lotsReadMax } from './limits.ts';
 
 export type FundsWorld = {
@@ -23,7 +21,12 @@ export type FundsWorld = {
 };
 
 /** What is held: of a token by its address, or of the chain's own coin by its name. */
-type Held = Pick<Chain, 'network' | 'finalBalance'> & { token: AnyAddress };
+type Held<Payer> = {
+  network: Network;
+  token: Address;
+  /** At a final block, with that block's height. */
+  finalBalance(payer: Payer): Promise<{ balance: bigint; height: number }>;
+};
 type Priced = { withdrawalId: WithdrawalId; value: bigint };
 
 export type Funds = {
@@ -34,10 +37,14 @@ export type Funds = {
 };
 
 /** The funds of one payer as one visit sees them. Throws UnavailableError when a node is behind what is known to be final. */
-export function fundsOf({ store, clock }: FundsWorld, chain: Held, payer: Address): Funds {
+export function fundsOf<Payer extends Address>(
+  { store, clock }: FundsWorld,
+  chain: Held<Payer>,
+  payer: Payer,
+): Funds {
   const { network, token } = chain;
   const treasury: Treasury = { network, token, payer };
-  let balance: ReturnType<Held['finalBalance']> | null = null;
+  let balance: ReturnType<Held<Payer>['finalBalance']> | null = null;
   const finalBalance = () => {
     balance ??= chain.finalBalance(payer);
     return balance;
@@ -125,7 +132,7 @@ function lotsOf(
  * The height of the payer's final payment, or 0 when it is proven that there will be none; `null`: there is no verdict. Another
  * payer signs only after such a proof.
  */
-function decidedAt(one: Withdrawal, payer: AnyAddress): number | null {
+function decidedAt(one: Withdrawal, payer: Address): number | null {
   if ('payer' in one && one.payer !== undefined && one.payer !== payer) return 0;
   switch (one.stage) {
     case 'confirmed':

@@ -2,19 +2,18 @@
  * The chain on which payouts of a token are made: the one that answered when the first was signed, for ever. A node's word is
  * not enough, for an address may lead to another chain tomorrow. It is kept as the token's own number, which never moves.
  */
-import type { EvmNetwork } from '../../kernel/networks.ts';
+import type { Address, Network } from '../../kernel/networks.ts';
 import type { Store } from '../../store/store.ts';
-import type { Address } from './hex.ts';
 
 /** The chain that was used first; before the first use, the one that was found. */
 export const chainUsedFirst =
-  (store: Pick<Store, 'nextNumber'>, network: EvmNetwork, token: Address) =>
+  (store: Pick<Store, 'nextNumber'>, network: Network, token: Address) =>
   async (found: number): Promise<number> =>
     (await store.nextNumber({ network, address: token })) ?? found;
 
 /** The same, and what was found is kept if it is the first. */
 export const pinnedChain =
-  (store: Pick<Store, 'nextNumber' | 'commit'>, network: EvmNetwork, token: Address) =>
+  (store: Pick<Store, 'nextNumber' | 'commit'>, network: Network, token: Address) =>
   async (found: number): Promise<number> => {
     const sequence = { network, address: token };
     const known = await store.nextNumber(sequence);
