@@ -1,14 +1,13 @@
 /** Commits changes: the only way in which state about money changes. All go into one transaction, each with a condition. */
 import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { counterKeptDays } from '../../core/kernel/limits.ts';
 import type { Change, Sequence } from '../../core/store/change.ts';
 import { inboxShardsBefore } from '../../core/wallet/limits.ts';
-import type { Counter } from '../../core/withdrawal/counters.ts';
 import { askedKey, askedToRow } from './asked-rows.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
+import { countIn } from './counter-rows.ts';
 import { attemptToRow, batchToRow, recordToRow, wireEntry } from './effect-rows.ts';
 import { keyOf, type Row } from './keys.ts';
 import { sweepEntries } from './open.ts';
@@ -152,39 +151,6 @@ function actionFor(change: Change, tables: Tables): Action {
       return change satisfies never;
   }
 }
-
-/** Adds `by` to a counter unless it would then exceed `max`. The row expires `counterKeptDays` after its day. */
-function countIn(
-  TableName: string,
-  { counter, by, max }: Extract<Change, { change: 'counter' }>,
-): Action {
-  const expiresAt = Math.floor(Date.parse(counter.day) / 1_000) + counterKeptDays * 86_400;
-  const within =
-    max === null
-      ? null
-      : by <= max
-        ? 'attribute_not_exists(#used) OR #used <= :room'
-        : '#used <= :room';
-  return {
-    Update: {
-      TableName,
-      Key: counterKey(counter),
-      UpdateExpression: 'ADD #used :by SET #expiresAt = :expiresAt',
-      ...(within === null ? {} : { ConditionExpression: within }),
-      ExpressionAttributeNames: { '#used': 'used', '#expiresAt': 'expiresAt' },
-      ExpressionAttributeValues: {
-        ':by': by,
-        ':expiresAt': expiresAt,
-        ...(max === null ? {} : { ':room': max - by }),
-      },
-    },
-  };
-}
-
-export const counterKey = ({ of, currency, day }: Counter) => ({
-  pk: `COUNTED#${of}`,
-  sk: `${day}#${currency}`,
-});
 
 /** Key of the next number of a sequence. On EVM chains that is the next nonce of a gas lane. */
 export const sequenceKey = ({ network, address }: Sequence) => ({
