@@ -27,6 +27,7 @@ const named = {
   ALPACA_ACCOUNTS: `acme:${account}`,
   BITCOIN_RPC_URL: 'http://127.0.0.1:1',
   SOLANA_RPC_URL: 'http://127.0.0.1:1',
+  SOLANA_USDC_MINT: '4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU',
   ...Object.fromEntries(
     evmNetworks.flatMap((network) => [
       [`EVM_RPC_URL_${network.toUpperCase()}`, 'http://127.0.0.1:1'],

@@ -8,8 +8,7 @@ import { expect, test } from '@jest/globals';
 import { encodeFunctionData, serializeTransaction } from 'viem';
 import { blockToRow } from '../../lambdas/adapters/dynamo/block-row.ts';
 import { claimKey } from '../../lambdas/adapters/dynamo/claims.ts';
-import { sequenceKey } from '../../lambdas/adapters/dynamo/commit.ts';
-import { counterKey } from '../../lambdas/adapters/dynamo/counter-rows.ts';
+import { counterKey, sequenceKey } from '../../lambdas/adapters/dynamo/commit.ts';
 import {
   attemptToRow,
   batchToRow,
