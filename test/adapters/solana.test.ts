@@ -152,7 +152,9 @@ test('a key is read in both forms that solana-keygen writes, and in no other', (
   expect(localMessageSigner(key).address).toBe('6yF3cdwMbk6Tq8LVox9EBNhze3DMM9ShX3PLBWMiQenV');
 });
 
-test.each(solanaWords)('a node’s words mean %s: %i %s', (meaning, code, message, data) => {
+test.each(
+  solanaWords.map(([meaning, code, message, data]) => ({ meaning, code, message, data })),
+)('a node’s words mean $meaning: $code $message', ({ meaning, code, message, data }) => {
   expect(replyFor({ code, message, data })).toBe(meaning);
 });
 

@@ -107,7 +107,7 @@ export const mutants: readonly Mutant[] = [
   m('what is held back fails until it is a dead letter', 'core/on-ramp/quote.ts', "  if (held !== null) {\n", "  if (held !== null) throw new Error('held');\n  if (held !== null) {\n"),
 
   // The ledger and the store.
-  m('a withdrawal moves whatever its version', 'adapters/dynamo/commit.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),
+  m('a withdrawal moves whatever its version', 'adapters/dynamo/actions.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),
   m('the version is not counted', 'core/withdrawal/withdrawal.ts', 'version: from.version + 1,\n    updatedAt: at,', 'version: from.version,\n    updatedAt: at,'),
   m('what was refused is taken for made', 'adapters/dynamo/write.ts', 'if (refused.length > 0) return refused;', 'if (refused.length > 0) return [];', true),
   m('more is held than there is', 'core/ledger/ledger.ts', 'if (leaves !== null && leaves < posting.amount) return false;', ''),

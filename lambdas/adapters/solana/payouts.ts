@@ -19,9 +19,9 @@ import { accountsAt, type SolanaConfig, viewSolana } from './view.ts';
 export async function connectSolana(
   config: SolanaConfig,
   finalityMs?: number,
+  rpc = openRpc(config),
 ): Promise<SolanaChain> {
   const { mint, treasury } = config;
-  const rpc = openRpc(config);
   const view = await viewSolana(config, rpc);
   await checkMint(rpc, mint);
   const tokens = tokenAccountOf(treasury, mint);

@@ -48,10 +48,13 @@ type Internal = {
 };
 
 export type EngineOptions = {
-  dataDir: string;
+  /** `null`: it ends with the process. */
+  dataDir: string | null;
   /** A slot of mainnet takes 400 ms. */
   slotMs: number;
   now?: () => number;
+  /** What tells this chain from others; by default it is made once. */
+  salt?: string;
 };
 
 export type Commitment = 'processed' | 'confirmed' | 'finalized';
@@ -70,9 +73,9 @@ export type Outcome = {
 };
 export type Engine = ReturnType<typeof startEngine>;
 
-export function startEngine({ dataDir, slotMs, now = Date.now }: EngineOptions) {
+export function startEngine({ dataDir, slotMs, now = Date.now, salt }: EngineOptions) {
   const internal = createRequire(import.meta.url)('litesvm/dist/internal.js') as Internal;
-  const state = openState(dataDir, now());
+  const state = openState(dataDir, now(), salt);
   const svm = new internal.LiteSvm();
   svm.setTransactionHistory(0n);
   // Blockhashes and nonces are checked here: those of LiteSVM begin anew with each process.

@@ -35,8 +35,10 @@ type LandedRow = Omit<Landed, 'error' | 'inner'> & { error: string; inner: strin
 
 export type State = ReturnType<typeof openState>;
 
-export function openState(dataDir: string, nowMs: number) {
-  const { db, transaction } = openStore(dataDir, 'solana.sqlite', schema);
+/** `dataDir`: `null` for a chain that ends with the process. */
+export function openState(dataDir: string | null, nowMs: number, saltGiven?: string) {
+  const [folder, file] = dataDir === null ? ['.', ':memory:'] : [dataDir, 'solana.sqlite'];
+  const { db, transaction } = openStore(folder, file, schema);
   const factOf = db.prepare('SELECT value FROM facts WHERE name = ?');
   const keepFact = db.prepare('INSERT OR IGNORE INTO facts VALUES (?, ?)');
   /** What was said first stays. */
@@ -47,7 +49,7 @@ export function openState(dataDir: string, nowMs: number) {
     return fact(name, first);
   };
   // A chain of its own: no nonce or blockhash of it is that of another.
-  const salt = fact('salt', () => randomBytes(16).toString('hex'));
+  const salt = fact('salt', () => saltGiven ?? randomBytes(16).toString('hex'));
   const bornMs = Number(fact('born', () => String(nowMs)));
   const hashOf = (text: string): string =>
     base58.encode(createHash('sha256').update(`${salt} ${text}`).digest());
