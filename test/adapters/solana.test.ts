@@ -152,11 +152,12 @@ test('a key is read in both forms that solana-keygen writes, and in no other', (
   expect(localMessageSigner(key).address).toBe('6yF3cdwMbk6Tq8LVox9EBNhze3DMM9ShX3PLBWMiQenV');
 });
 
-test.each(
-  solanaWords.map(([meaning, code, message, data]) => ({ meaning, code, message, data })),
-)('a node’s words mean $meaning: $code $message', ({ meaning, code, message, data }) => {
-  expect(replyFor({ code, message, data })).toBe(meaning);
-});
+test.each(solanaWords.map(([meaning, code, message, data]) => ({ meaning, code, message, data })))(
+  'a node’s words mean $meaning: $code $message',
+  ({ meaning, code, message, data }) => {
+    expect(replyFor({ code, message, data })).toBe(meaning);
+  },
+);
 
 test('the chain that was used first is the only one that may answer', async () => {
   const { url: rpcUrl, mint, treasury } = solana;

@@ -1,8 +1,8 @@
 /** Our books as reconciliation reads them: what an index names, and each item by its key, strongly consistent. */
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { WithdrawalId } from '../../core/kernel/ids.ts';
-import { eachSideBySide } from '../../core/kernel/side-by-side.ts';
 import { kindOf } from '../../core/kernel/networks.ts';
+import { eachSideBySide } from '../../core/kernel/side-by-side.ts';
 import type { Booked, Unreadable } from '../../core/reconcile/books.ts';
 import { readSideBySide } from '../../core/reconcile/limits.ts';
 import type { Books } from '../../core/reconcile/ports.ts';
@@ -59,7 +59,10 @@ export function dynamoBooks(
     );
     const ids = [...withdrawals.map(({ id }) => id), ...unreadable.flatMap(idOf)];
     // What a rail binds by the id alone needs no attempt, and these are large.
-    const [byId, byAttempt] = [signed.filter(isBoundById), signed.filter((one) => !isBoundById(one))];
+    const [byId, byAttempt] = [
+      signed.filter(isBoundById),
+      signed.filter((one) => !isBoundById(one)),
+    ];
     const [effectRows, heads, attempts, journalRows] = await Promise.all([
       batchGet(client, money, ids.map(keyOf.conversion)),
       batchGet(client, money, byId.map(latestKey), ['pk', 'members']),
