@@ -16,8 +16,8 @@ const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   graphql: 780,
   reconcile: 690,
   reconciliation: 720,
-  quotes: 690, // It asks the on-ramp and the nodes.
-  'withdrawal-batches': 620, // As create-withdrawal, and it keeps batches.
+  quotes: 710, // It asks the on-ramp and the nodes.
+  'withdrawal-batches': 630, // As create-withdrawal, and it keeps batches.
   gauge: 820, // As treasury.
   treasury: 840, // It reads chains, and KMS for the addresses of the gas lanes.
   connect: 790,
