@@ -1,13 +1,19 @@
-/** `npm run client`: writes the typed client from the OpenAPI document. test/lib/openapi.test.ts verifies that it did. */
-import { writeFileSync } from 'node:fs';
+/**
+ * `npm run client`: writes everything that is generated for clients from what the API is made of. Tests verify that it did
+ * (test/lib/openapi.test.ts).
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { clientSource } from '../lib/client-source.ts';
+import { clientSources } from '../lib/client-source.ts';
 import { commandLine } from './command.ts';
 
 const usage = 'usage: npm run client';
 
 commandLine(usage, () => parseArgs({ options: {} }));
-const file = path.join(import.meta.dirname, '..', 'client', 'drawbridge.ts');
-writeFileSync(file, await clientSource());
-console.log(`wrote ${file}`);
+const root = path.join(import.meta.dirname, '..');
+for (const [file, text] of Object.entries(await clientSources())) {
+  mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+  writeFileSync(path.join(root, file), text);
+  console.log(`wrote ${file}`);
+}

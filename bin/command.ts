@@ -6,6 +6,9 @@ import type { Outputs } from '../local/outputs.ts';
 
 /** An error in how a command was called, which is printed with the usage. */
 export class UsageError extends Error {}
+/** A file of the caller's that cannot be taken. The usage would not help. */
+export class FileError extends Error {}
+
 export const usageError = (message: string): never => {
   throw new UsageError(message);
 };
@@ -15,9 +18,16 @@ export function localStack() {
   const file = path.resolve(process.env[dataDir.name] ?? dataDir.default, 'outputs.json');
   if (!existsSync(file))
     throw new Error(`There is no ${file}. Start the local system (npm start), or name another.`);
-  const { apiUrl, awsEndpoint, tables } = JSON.parse(readFileSync(file, 'utf8')) as Outputs;
+  const { apiUrl, awsEndpoint, tables, simulators } = JSON.parse(
+    readFileSync(file, 'utf8'),
+  ) as Outputs;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  return { apiUrl, tables, client: { endpoint: awsEndpoint, region: 'us-east-1', credentials } };
+  return {
+    apiUrl,
+    tables,
+    simulators,
+    client: { endpoint: awsEndpoint, region: 'us-east-1', credentials },
+  };
 }
 
 /** Prints rows in columns. The first row says how many there are. */
@@ -71,19 +81,22 @@ const lacking: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** What an error says to people, in one line. */
+export function messageOf(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  const message = error instanceof Error ? error.message : String(error);
+  return code === 'ECONNREFUSED'
+    ? `Nothing answers there (${message}). Is npm start running?`
+    : (lacking.find(([words]) => words.test(message))?.[1] ?? message);
+}
+
 /** Runs a command. An error is printed in one line, with the usage where that helps, and the exit code is 1. */
 export async function runCommand(usage: string, run: () => Promise<void>): Promise<void> {
   answerHelp(usage);
   try {
     await run();
   } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    const message = error instanceof Error ? error.message : String(error);
-    console.error(
-      code === 'ECONNREFUSED'
-        ? `Nothing answers there (${message}). Is npm start running?`
-        : (lacking.find(([words]) => words.test(message))?.[1] ?? message),
-    );
+    console.error(messageOf(error));
     if (error instanceof UsageError) console.error(`\n${usage}`);
     process.exit(1);
   }

@@ -5,12 +5,8 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { readPayouts } from '../contracts/compile.ts';
 import { payoutsCodeHash } from '../lambdas/adapters/evm/abi.ts';
 import { address as addressText, privateKey } from '../lambdas/boot/setting-checks.ts';
-import {
-  type Address,
-  isNetwork,
-  type Network,
-  networks,
-} from '../lambdas/core/kernel/networks.ts';
+import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
+import type { Address } from '../lambdas/core/rails/evm/hex.ts';
 import { runCommand, usageError } from './command.ts';
 
 const usage = `usage: npm run payout-contract -- --network <network> --rpc-url <url>                      deploys it
@@ -40,7 +36,7 @@ export async function isPayouts(rpcUrl: string, address: Address): Promise<boole
   return code !== undefined && keccak256(code) === payoutsCodeHash;
 }
 
-function wantedOf(): { network: Network; rpcUrl: string; address: Address | null } {
+function wantedOf(): { network: EvmNetwork; rpcUrl: string; address: Address | null } {
   const { values } = parseArgs({
     options: {
       network: { type: 'string' },
@@ -48,8 +44,9 @@ function wantedOf(): { network: Network; rpcUrl: string; address: Address | null
       address: { type: 'string' },
     },
   });
-  const { network = '', address } = values;
-  if (!isNetwork(network)) return usageError(`--network takes one of ${networks.join(', ')}.`);
+  const { network: name, address } = values;
+  const network = evmNetworks.find((one) => one === name);
+  if (network === undefined) return usageError(`--network takes one of ${evmNetworks.join(', ')}.`);
   const rpcUrl = values['rpc-url'] ?? usageError('It needs --rpc-url, the URL of a node.');
   if (address === undefined) return { network, rpcUrl, address: null };
   const read = addressText.read(address) ?? usageError(`--address takes ${addressText.wanted}.`);

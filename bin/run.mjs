@@ -61,6 +61,7 @@ const programs = {
     [at('node_modules', 'typescript', 'bin', 'tsc'), '--project', root],
     [at('node_modules', 'typescript', 'bin', 'tsc'), '--project', at('console')],
     [at('node_modules', '@biomejs', 'biome', 'bin', 'biome'), 'ci', root],
+    [at('node_modules', '@bufbuild', 'buf', 'bin', 'buf'), 'lint', at('proto')],
   ],
 };
 

@@ -1,12 +1,14 @@
-/** The frame around every view: where one can go, with which keys one looks, and whether the API answers. */
-import { signal, useSignal } from '@preact/signals';
+/** The frame around every view: the menu, with which keys one looks, and whether the API answers. */
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { awaySince, basePath } from './api/call.ts';
+import { awaySince } from './api/call.ts';
 import { refreshNow } from './api/poll.ts';
-import { client, keys, may, operator } from './api/session.ts';
+import { client, keys, operator } from './api/session.ts';
 import { Flow } from './flow/view.tsx';
 import { Keys } from './keys.tsx';
 import { Make } from './make/view.tsx';
+import { AllAlarms, lacking, menuIsOpen, Nav } from './nav.tsx';
+import { HeldBack } from './operations/alarms.tsx';
 import { Controls } from './operations/controls.tsx';
 import { Providers } from './operations/providers.tsx';
 import { Queues } from './operations/queues.tsx';
@@ -16,7 +18,7 @@ import { Welcome } from './sign-in.tsx';
 import { now } from './ui/clock.ts';
 import { Logo, MenuIcon, ThemeIcon } from './ui/logo.tsx';
 import { Button, Empty, Head } from './ui/parts.tsx';
-import { parts, place, to } from './ui/route.ts';
+import { parts, place } from './ui/route.ts';
 import { Wallets } from './wallets/view.tsx';
 import { WalletView } from './wallets/wallet.tsx';
 import { DeliveryView } from './webhooks/delivery.tsx';
@@ -25,74 +27,23 @@ import { Webhooks } from './webhooks/view.tsx';
 import { WithdrawalView } from './withdrawal/view.tsx';
 import { relative } from './words/format.ts';
 
-type Link = { at: string; name: string; seen: () => boolean };
-const isOperator = (): boolean => operator.value !== null;
-const links: readonly { title: string; links: readonly Link[] }[] = [
-  {
-    title: 'Money',
-    links: [
-      { at: '', name: 'Withdrawals', seen: () => may('withdrawals:read') || isOperator() },
-      { at: 'wallets', name: 'Wallets', seen: () => may('wallets:read') },
-      { at: 'webhooks', name: 'Webhooks', seen: () => may('webhooks:read') },
-      { at: 'make', name: 'Make one', seen: () => may('withdrawals:write') },
-    ],
-  },
-  {
-    title: 'Operations',
-    links: [
-      { at: 'queues', name: 'Queues', seen: isOperator },
-      { at: 'providers', name: 'Providers', seen: isOperator },
-      { at: 'treasury', name: 'Treasury and gas', seen: isOperator },
-      { at: 'controls', name: 'Switches', seen: isOperator },
-      { at: 'reconciliation', name: 'Reconciliation', seen: isOperator },
-    ],
-  },
-];
-
-const menuIsOpen = signal(false);
-
-/** Which link the present place belongs to. */
-const linkOf = (at: string | undefined): string =>
-  at === undefined || at === 'withdrawals' ? '' : at === 'deliveries' ? 'webhooks' : at;
-
-function Nav() {
-  const here = linkOf(parts.value[0]);
-  return (
-    <nav class={menuIsOpen.value ? 'open' : ''} id="menu" aria-label="Console">
-      {links.map(({ title, links: those }) => {
-        const seen = those.filter((one) => one.seen());
-        return seen.length === 0 ? null : (
-          <div key={title}>
-            <h2>{title}</h2>
-            <ul>
-              {seen.map(({ at, name }) => (
-                <li key={at}>
-                  <a
-                    href={at === '' ? '#/' : to(at)}
-                    aria-current={here === at ? 'page' : undefined}
-                  >
-                    {name}
-                  </a>
-                </li>
-              ))}
-            </ul>
-          </div>
-        );
-      })}
-      <div>
-        <h2>For programs</h2>
-        <ul>
-          <li>
-            <a href={`${basePath}/docs`}>API reference</a>
-          </li>
-        </ul>
-      </div>
-    </nav>
-  );
-}
-
 function View() {
   const [first, second] = parts.value;
+  const lacks = lacking(first);
+  if (lacks !== null)
+    return (
+      <>
+        <Head title={lacks.name} />
+        <Empty
+          title={
+            lacks.needs === 'operations' ? 'This is for operators.' : 'These keys do not open this.'
+          }
+        >
+          It needs a key with the scope {lacks.needs}. Give the page one with the button at the top
+          right.
+        </Empty>
+      </>
+    );
   switch (first) {
     case undefined:
       return <Flow />;
@@ -194,6 +145,7 @@ export function Shell() {
         >
           <MenuIcon />
           <span class="hidden">Menu</span>
+          <AllAlarms />
         </button>
         <a class="home" href="#/" aria-label="Drawbridge, withdrawals">
           <Logo />
@@ -205,6 +157,7 @@ export function Shell() {
       <Nav />
       <main id="content" tabIndex={-1}>
         <Away />
+        <HeldBack />
         <View key={`${client.value?.key} ${operator.value?.key}`} />
       </main>
     </div>

@@ -1,8 +1,8 @@
 /** The rows of the dashboard about money and withdrawals: how much, how fast, how well, and what for they wait. */
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, type IWidget, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import { currencies } from '../lambdas/core/kernel/money.ts';
-import { networks } from '../lambdas/core/kernel/networks.ts';
+import { type Asset, currencies } from '../lambdas/core/kernel/money.ts';
+import { networkSettings, networks } from '../lambdas/core/kernel/networks.ts';
 import { differenceKinds } from '../lambdas/core/reconcile/difference.ts';
 import { waitReasons } from '../lambdas/core/withdrawal/waits.ts';
 import { failureCodes, type Stage, stages } from '../lambdas/core/withdrawal/withdrawal.ts';
@@ -20,10 +20,28 @@ export function money(): IWidget[][] {
     networks.flatMap((network) =>
       names.map((name) => published(`${name}-${network}`, statistic, everyFiveMinutes)),
     );
+  /** Stablecoins on one graph, and coins, which are worth other amounts, on another. */
+  const perRoute = (
+    pays: (asset: Asset) => boolean,
+    names: readonly string[],
+    statistic: 'sum' | 'min' | 'max',
+  ) =>
+    networks.flatMap((network) =>
+      networkSettings[network].assets
+        .filter(pays)
+        .flatMap((asset) =>
+          names.map((name) =>
+            published(`${name}-${asset}-${network}`, statistic, everyFiveMinutes),
+          ),
+        ),
+    );
+  const dollars = (asset: Asset): boolean => asset === 'USDC';
+  const coins = (asset: Asset): boolean => asset !== 'USDC';
   return [
     row(
       graph('Completed of all that ended (%); the aim is 99', [success()]),
-      graph('Paid (USDC)', perNetwork(['paid-USDC'], 'sum')),
+      graph('Paid (USDC)', perRoute(dollars, ['paid'], 'sum')),
+      graph('Paid (coins)', perRoute(coins, ['paid'], 'sum')),
       graph('Cost of a withdrawal at AWS (US dollars)', [costOfWithdrawal()]),
     ),
     row(
@@ -52,9 +70,15 @@ export function money(): IWidget[][] {
     ),
     row(
       graph('Treasury, and what of it is free (USDC)', [
-        ...perNetwork(['treasury-USDC', 'treasury-free-USDC'], 'min'),
+        ...perRoute(dollars, ['treasury', 'treasury-free'], 'min'),
       ]),
-      graph('Signed and not final (USDC)', perNetwork(['signed-USDC'], 'max')),
+      graph('Treasury, and what of it is free (coins)', [
+        ...perRoute(coins, ['treasury', 'treasury-free'], 'min'),
+      ]),
+      graph('Signed and not final (USDC)', perRoute(dollars, ['signed'], 'max')),
+      graph('Signed and not final (coins)', perRoute(coins, ['signed'], 'max')),
+    ),
+    row(
       graph('Payouts that the driest gas lane can pay for', perNetwork(['gas-left'], 'min')),
       graph('Coin of the driest gas lane', perNetwork(['gas-balance'], 'min')),
     ),

@@ -8,7 +8,8 @@ import type { Construct } from 'constructs';
 import type { Step } from '../lambdas/core/kernel/steps.ts';
 import type { Alarms } from './alarms.ts';
 import { explain } from './explain.ts';
-import { type Errand, type FunctionName, type FunctionSpec, functions } from './functions.ts';
+import type { Errand, FunctionSpec } from './function-spec.ts';
+import { type FunctionName, functions } from './functions.ts';
 import type { Secrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './tables.ts';
@@ -127,18 +128,28 @@ export class DrawbridgeFunction extends lambda.Function {
     this.addToRolePolicy(new PolicyStatement(statement));
   }
 
+  /** Tells where dead letters are, and answers the queues. */
+  private lettersOf({
+    deadLetters,
+    relayDeadLetters,
+  }: Pick<Queues, 'deadLetters' | 'relayDeadLetters'>): string[] {
+    for (const [step, { queueUrl }] of Object.entries(deadLetters))
+      this.addEnvironment(deadLettersVariable(step), queueUrl);
+    this.addEnvironment(deadLettersVariable('relay'), relayDeadLetters.queueUrl);
+    const ofSteps = Object.values(deadLetters).map(({ queueArn }) => queueArn);
+    return [...ofSteps, relayDeadLetters.queueArn];
+  }
+
   /** A move task reads and deletes at its source, and sends to where the letters came from, in the name of who starts it. */
   private deal({
     queues,
     deadLetters,
     relayDeadLetters,
   }: Pick<Queues, 'queues' | 'deadLetters' | 'relayDeadLetters'>): void {
-    for (const [step, { queueUrl }] of Object.entries(deadLetters))
-      this.addEnvironment(deadLettersVariable(step), queueUrl);
-    this.addEnvironment(deadLettersVariable('relay'), relayDeadLetters.queueUrl);
+    const all = this.lettersOf({ deadLetters, relayDeadLetters });
     const dealing = ['ReceiveMessage', 'ChangeMessageVisibility', 'DeleteMessage'];
+    this.allow('sqs', [...dealing, 'GetQueueAttributes'], all);
     const ofSteps = Object.values(deadLetters).map(({ queueArn }) => queueArn);
-    this.allow('sqs', [...dealing, 'GetQueueAttributes'], [...ofSteps, relayDeadLetters.queueArn]);
     this.allow('sqs', ['StartMessageMoveTask', 'ListMessageMoveTasks'], ofSteps);
     const sources = Object.values(queues).map(({ queueArn }) => queueArn);
     this.allow('sqs', ['SendMessage'], sources);
@@ -153,6 +164,8 @@ export class DrawbridgeFunction extends lambda.Function {
     if (rings.length > 0) this.allow('sqs', ['SendMessage'], arns(rings));
     if (watches.length > 0) this.allow('sqs', ['GetQueueAttributes'], arns(watches));
     if (this.spec.deadLetters) this.deal({ queues, deadLetters, relayDeadLetters });
+    if (this.spec.countsDeadLetters)
+      this.allow('sqs', ['GetQueueAttributes'], this.lettersOf({ deadLetters, relayDeadLetters }));
     for (const errand of this.spec.errands ?? []) {
       this.addEnvironment(`ERRANDS_URL_${errand.toUpperCase()}`, errands[errand].queueUrl);
       this.allow('sqs', ['SendMessage'], [errands[errand].queueArn]);

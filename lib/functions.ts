@@ -3,44 +3,8 @@
  * it (lib/function.ts), so they never disagree. What is not listed is denied. Beyond the table, each step may receive from
  * its own queue, and relay may read its stream.
  */
-import { type Step, steps } from '../lambdas/core/kernel/steps.ts';
-
-type Read = 'GetItem' | 'BatchGetItem' | 'Query' | 'Scan';
-type Write = 'PutItem' | 'UpdateItem' | 'ConditionCheckItem';
-
-export type Errand = 'reconcile' | 'retell';
-export type SecretName = 'ID_SECRET' | 'DUE_API_KEY' | 'ALPACA_SECRET_KEY';
-
-export type FunctionSpec = {
-  /** The file under lambdas/, without `.ts`, that exports `handler`. */
-  entry: string;
-  /** The actions on items of each table. No function may delete from `money`. */
-  money?: readonly (Read | Write)[];
-  webhooks?: readonly (Read | Write | 'DeleteItem')[];
-  control?: readonly (Read | Write | 'DeleteItem')[];
-  /** The indexes that it may query. */
-  moneyIndexes?: readonly ('inbox' | 'byWallet' | 'byTenant' | 'byReference' | 'due' | 'open')[];
-  webhooksIndexes?: readonly ('due' | 'byEndpoint' | 'byState')[];
-  /** The queues that it may send to. */
-  rings?: readonly Step[];
-  /** The queues whose attributes it may read. */
-  watches?: readonly Step[];
-  /** Whether it may look at dead letters, send those of steps back, and take those of the relay. */
-  deadLetters?: true;
-  /** The functions that it may ask to run now. */
-  errands?: readonly Errand[];
-  /** Whether it may know the addresses of the gas lanes: public keys, with which nothing is signed. */
-  lanes?: true;
-  secrets?: readonly SecretName[];
-  /** Whether it may read the URLs of the networks' nodes, which often contain a key: they are secrets. */
-  chains?: true;
-  /** Whether it gets the brokerage's address, the id of our key there, and the owners of accounts. */
-  brokerage?: true;
-  /** Whether it may put events on the stack's bus. */
-  bus?: true;
-  /** Whether it may sign with the treasury's key and the gas keys. */
-  signs?: true;
-};
+import { steps } from '../lambdas/core/kernel/steps.ts';
+import type { FunctionSpec } from './function-spec.ts';
 
 export const functions = {
   'create-withdrawal': {
@@ -142,16 +106,19 @@ export const functions = {
   },
   reconcile: {
     entry: 'steps/reconcile',
-    money: ['BatchGetItem', 'Query', 'Scan'],
-    control: ['GetItem', 'BatchGetItem', 'PutItem'], // The report, claims of on-ramp transfers, circuit breakers.
+    money: ['BatchGetItem', 'Query', 'Scan', 'UpdateItem'], // What an index lacks is found, and listed.
+    // The report, checkpoints (whose parts are deleted), claims of on-ramp transfers, circuit breakers.
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem'],
+    moneyIndexes: ['inbox', 'open', 'byWallet'],
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,
   },
   reconciliation: {
     entry: 'api/resources/reconciliation',
-    money: ['BatchGetItem', 'Query', 'Scan'],
-    control: ['GetItem', 'BatchGetItem', 'PutItem'],
+    money: ['BatchGetItem', 'Query', 'Scan', 'UpdateItem'],
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem'],
+    moneyIndexes: ['inbox', 'open', 'byWallet'],
     secrets: ['DUE_API_KEY', 'ALPACA_SECRET_KEY'],
     chains: true,
     brokerage: true,
@@ -188,11 +155,26 @@ export const functions = {
     entry: 'api/resources/controls',
     control: ['GetItem', 'Query', 'PutItem', 'UpdateItem'], // Switches, and who has turned them.
   },
+  quotes: {
+    entry: 'api/resources/quotes',
+    money: ['BatchGetItem'], // The wallet that would pay.
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Switches, circuit breakers, the chain that was used first.
+    secrets: ['DUE_API_KEY'],
+    chains: true,
+  },
+  'withdrawal-batches': {
+    entry: 'api/resources/withdrawal-batches',
+    // It accepts each line as create-withdrawal does.
+    money: ['BatchGetItem', 'PutItem'],
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // And the batches, and how many lines each caller has sent.
+    secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
+    brokerage: true,
+  },
   withdrawals: {
     entry: 'api/resources/withdrawals',
     money: ['BatchGetItem', 'UpdateItem'],
     moneyIndexes: ['byWallet', 'byTenant', 'byReference'],
-    control: ['GetItem', 'UpdateItem'], // Counters of daily limits.
+    control: ['GetItem', 'UpdateItem'], // Counters of daily limits, batches.
     secrets: ['ID_SECRET'],
   },
   wallets: {
@@ -210,6 +192,21 @@ export const functions = {
     control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Counters of daily limits, circuit breakers.
     secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
     brokerage: true,
+  },
+  connect: {
+    entry: 'api/connect/connect',
+    // It needs what its operations need: those of create-withdrawal and withdrawals.
+    money: ['BatchGetItem', 'PutItem', 'UpdateItem'],
+    moneyIndexes: ['byWallet', 'byTenant', 'byReference'],
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Counters of daily limits, circuit breakers.
+    secrets: ['ID_SECRET', 'ALPACA_SECRET_KEY'],
+    brokerage: true,
+  },
+  'connect-processor': {
+    entry: 'api/connect/connect-processor',
+    control: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'], // Switches, and who has turned them; counters.
+    watches: steps,
+    countsDeadLetters: true,
   },
   'webhook-endpoints': {
     entry: 'api/resources/webhook-endpoints',

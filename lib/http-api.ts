@@ -15,12 +15,15 @@ import {
 } from 'aws-cdk-lib/aws-apigateway';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { connectRoutes } from '../lambdas/api/connect/routes.ts';
 import { operationNames, operations } from '../lambdas/api/operations.ts';
 import {
   apiTimeoutSeconds,
   authorizerCacheSeconds,
   reconciliationTimeoutSeconds,
 } from '../lambdas/core/kernel/limits.ts';
+import { batchTimeoutSeconds } from '../lambdas/core/requests/batch-limits.ts';
+import { quoteTimeoutSeconds } from '../lambdas/core/requests/quote-limits.ts';
 import { everyFiveMinutes } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
@@ -31,15 +34,24 @@ import { ClientLimits } from './usage-plan.ts';
 /** A route of API Gateway. An `open` one needs no API key. */
 type Route = { method: string; path: string; by: FunctionName; open: boolean };
 
-/** One route for each operation (lambdas/api/operations.ts). */
-export const routes: readonly Route[] = operationNames.map((name) => {
-  const { method, path, by, scope } = operations[name];
-  return { method, path, by, open: scope === null };
-});
+/** One route for each operation (lambdas/api/operations.ts), and one for each service of Connect. */
+export const routes: readonly Route[] = [
+  ...operationNames.map((name) => {
+    const { method, path, by, scope } = operations[name];
+    return { method, path, by, open: scope === null };
+  }),
+  ...connectRoutes.map((route) => ({ ...route, open: false })),
+];
 
 /** Guards the account's own quota, 10,000 a second by default (API Gateway guide, "Quotas"). Clients have their own rate. */
 const requestsPerSecondMax = 5_000;
 const requestBurstMax = 2_500;
+/** The timeouts of functions that take longer than others. */
+const slow: Partial<Record<FunctionName, number>> = {
+  reconciliation: reconciliationTimeoutSeconds,
+  'withdrawal-batches': batchTimeoutSeconds,
+  quotes: quoteTimeoutSeconds,
+};
 const errorsMax = 5;
 const latencyP95MaxMs = 2_000;
 
@@ -129,8 +141,7 @@ export class HttpApi extends Construct {
   }
 
   private makeFunction(name: FunctionName): DrawbridgeFunction {
-    const timeoutSeconds =
-      name === 'reconciliation' ? reconciliationTimeoutSeconds : apiTimeoutSeconds;
+    const timeoutSeconds = slow[name] ?? apiTimeoutSeconds;
     return new DrawbridgeFunction(this, name, this.shared, { timeoutSeconds });
   }
 
@@ -161,6 +172,11 @@ export class HttpApi extends Construct {
     const told = { ...settings.oidc, ...(tokenUsageKey && { TOKEN_USAGE_KEY: tokenUsageKey }) };
     for (const [name, value] of Object.entries(told))
       functions.get('authorizer')?.addEnvironment(name, value);
+    // A usage plan counts a batch once, whatever number of lines it has.
+    const { ratePerSecond, burst } = settings.rateLimit;
+    const rate = { RATE_LIMIT_PER_SECOND: ratePerSecond, RATE_LIMIT_BURST: burst };
+    for (const [name, value] of Object.entries(rate))
+      functions.get('withdrawal-batches')?.addEnvironment(name, String(value));
   }
 
   /** Answers 405 with `Allow` where a path exists and the method does not. */

@@ -1,9 +1,11 @@
 /** Names of settings that somebody has set: whether there are such settings, and whether what belongs together is there. */
 import type { Setting } from '../lambdas/boot/setting-checks.ts';
 import { ofNetwork, SettingError } from '../lambdas/boot/setting-checks.ts';
+import * as bitcoin from '../lambdas/boot/settings-bitcoin.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
+import * as solana from '../lambdas/boot/settings-solana.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
-import { type Network, networks } from '../lambdas/core/kernel/networks.ts';
+import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
 
 type Side = 'local' | 'deployed';
 const inWords: Record<Side, string> = { local: 'the environment', deployed: 'the CDK context' };
@@ -12,10 +14,12 @@ const keyOf = ({ name }: Setting): string => name.toLowerCase();
 export const settings: readonly Setting[] = [
   ...Object.values(table),
   ...Object.values(evm),
+  ...Object.values(bitcoin),
+  ...Object.values(solana),
 ].toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 
 /** The settings of one side, each under the names that it has for these networks. */
-export const settingsOf = (side: Side, some: readonly Network[] = networks): Setting[] =>
+export const settingsOf = (side: Side, some: readonly EvmNetwork[] = evmNetworks): Setting[] =>
   settings
     .filter(({ only = side }) => only === side)
     .flatMap((one) =>
@@ -29,14 +33,12 @@ export const settingsOf = (side: Side, some: readonly Network[] = networks): Set
  * another program's. About LOG_, WEBHOOK_ (`WEBHOOK_URL`) or OIDC_ (`OIDC_CLIENT_ID`) nothing can be said.
  */
 const ours: Record<Side, RegExp> = {
-  local: /^(ALPACA|DUE|EVM|IDEMPOTENCY|ON_RAMP|WITHDRAWAL)_/,
+  local: /^(ALPACA|BITCOIN|DUE|EVM|IDEMPOTENCY|ON_RAMP|SOLANA|WITHDRAWAL)_/,
   deployed:
-    /^(ALPACA|DUE|EVM|GRAPHQL|IDEMPOTENCY|LOG|OIDC|ON_RAMP|OTEL|POLL|RATE|SWEEP|TENANT|WALLET|WEBHOOK|WITHDRAWAL)_/,
+    /^(ALPACA|BITCOIN|DUE|EVM|GRAPHQL|IDEMPOTENCY|LOG|OIDC|ON_RAMP|OTEL|POLL|RATE|SOLANA|SWEEP|TENANT|WALLET|WEBHOOK|WITHDRAWAL)_/,
 };
 /** Names that are promised to who configures this, and that nothing reads yet: they are no mistakes. */
-const toCome = new RegExp(
-  `^(EVM_PAYOUT_CONTRACT_(${networks.join('|').toUpperCase()})$|SOLANA_|BITCOIN_)`,
-);
+const toCome = new RegExp(`^(EVM_PAYOUT_CONTRACT_(${evmNetworks.join('|').toUpperCase()})$)`);
 const mistakesMax = 2;
 /** Shorter ones are too near to words of everybody's: `PORT` to `HOST`, `DUE_API_KEY` to `DUNE_API_KEY`. */
 const firstWordMin = 6;

@@ -9,9 +9,11 @@ import {
   type Setting,
   SettingError,
 } from '../lambdas/boot/setting-checks.ts';
+import * as bitcoin from '../lambdas/boot/settings-bitcoin.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
+import * as solana from '../lambdas/boot/settings-solana.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
-import { networkSettings, networks } from '../lambdas/core/kernel/networks.ts';
+import { evmNetworks, networkSettings } from '../lambdas/core/kernel/networks.ts';
 import type { AlarmsTo } from './alarms.ts';
 import type { GivenSecretArns } from './secrets.ts';
 import { faultsOfNames, gatherFaults, settingsOf } from './setting-names.ts';
@@ -33,6 +35,10 @@ export type Settings = {
     treasury: string | undefined;
     former: readonly string[];
     gas: readonly string[] | undefined;
+    /** `undefined`: no bitcoin is paid. */
+    bitcoin: string | undefined;
+    /** `undefined`: nothing is paid on Solana. */
+    solana: string | undefined;
   };
   /** Environment of the authorizer; `null`: API keys only. */
   oidc: Record<string, string> | null;
@@ -57,11 +63,17 @@ export function settingsFrom(scope: Construct): Settings {
   const isSet = ({ name }: Setting): boolean => context[name] !== undefined;
   const faults = gatherFaults();
   faults.add(...faultsOfNames(Object.keys(context), 'deployed'));
-  const enabled = networks.filter((network) => isSet(ofNetwork(evm.evmRpcUrlArn, network)));
+  const enabled = evmNetworks.filter((network) => isSet(ofNetwork(evm.evmRpcUrlArn, network)));
   if (enabled.length > 0 && !isSet(evm.evmTreasuryAddress))
     faults.add(
       'A network needs EVM_TREASURY_ADDRESS. Deploy once without networks to get the treasury key, then give its address (docs/runbook.md#treasury-address).',
     );
+  const onSolana = [solana.solanaTreasuryAddress, solana.solanaTreasuryKeyArn];
+  for (const one of onSolana)
+    if (isSet(one) !== isSet(solana.solanaRpcUrlArn))
+      faults.add(
+        `Solana needs ${[solana.solanaRpcUrlArn, ...onSolana].map(({ name }) => name).join(', ')}, or none of them (docs/runbook.md#pay-on-solana).`,
+      );
   const payIn = table.onRampPayIn.check.read(String(context[table.onRampPayIn.name]));
   if (payIn !== undefined && payIn !== table.onRampPayIn.default && !isSet(table.alpacaBaseUrl))
     faults.add(`ON_RAMP_PAY_IN "${payIn}" needs the brokerage that wires: ALPACA_BASE_URL.`);
@@ -118,6 +130,9 @@ export function settingsFrom(scope: Construct): Settings {
     ofNetwork(evm.evmToken, network).name,
     networkSettings[network].usdc,
   ]);
+  const mint = isSet(solana.solanaRpcUrlArn)
+    ? { [solana.solanaUsdcMint.name]: networkSettings.solana.usdc }
+    : {};
   const oidc = toldTo('authorizer');
   const listOf = (setting: Setting<readonly string[]>) => {
     const text = textOf(setting);
@@ -131,17 +146,20 @@ export function settingsFrom(scope: Construct): Settings {
       `${evm.evmGasKeyArns.name} must be of the kind that ${evm.evmGasSigner.name} says: "${gasSigner}".`,
     );
   return {
-    common: { ...Object.fromEntries(usdc), ...toldTo('all') },
+    common: { ...Object.fromEntries(usdc), ...mint, ...toldTo('all') },
     chains,
-    rpcUrlArns: enabled.flatMap((network) => {
-      const { name } = ofNetwork(evm.evmRpcUrlArn, network);
-      return chains[name] ?? [];
-    }),
+    rpcUrlArns: [
+      ...enabled.map((network) => ofNetwork(evm.evmRpcUrlArn, network)),
+      bitcoin.bitcoinRpcUrlArn,
+      solana.solanaRpcUrlArn,
+    ].flatMap(({ name }) => chains[name] ?? []),
     brokerage: toldTo('brokerage'),
     keyArns: {
       treasury: textOf(evm.evmTreasuryKeyArn),
       former: listOf(evm.evmFormerTreasuryKeyArns) ?? [],
       gas: gasArns,
+      bitcoin: textOf(bitcoin.bitcoinTreasuryKeyArn),
+      solana: textOf(solana.solanaTreasuryKeyArn),
     },
     secretArns: present([
       [table.idSecret.name, textOf(table.idSecretArn)],

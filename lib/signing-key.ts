@@ -15,7 +15,7 @@ import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { explain } from './explain.ts';
-import type { Shared } from './function.ts';
+import type { DrawbridgeFunction, Shared } from './function.ts';
 import { functionNames, functions } from './functions.ts';
 
 /** What the account may do with a key: everything but signing and giving others the right to sign. */
@@ -44,6 +44,11 @@ const administration = [
 const onlyDigests = {
   'kms:SigningAlgorithm': 'ECDSA_SHA_256',
   'kms:MessageType': 'DIGEST',
+};
+/** Solana's signatures are Ed25519 over the message itself. */
+const onlyMessages = {
+  'kms:SigningAlgorithm': 'ED25519_SHA_512',
+  'kms:MessageType': 'RAW',
 };
 const deletionWindowDays = 30;
 
@@ -76,7 +81,14 @@ export class SigningKeys extends Construct {
     const former = keyArns.former.map((arn, index) =>
       Key.fromKeyArn(this, `former-treasury-${index + 1}`, arn),
     );
-    const arns = [treasury, ...gas, ...former].map(({ keyArn }) => keyArn);
+    const bitcoin =
+      keyArns.bitcoin === undefined
+        ? null
+        : Key.fromKeyArn(this, 'bitcoin-treasury', keyArns.bitcoin);
+    const arns = [treasury, ...gas, ...former, ...(bitcoin === null ? [] : [bitcoin])].map(
+      ({ keyArn }) => keyArn,
+    );
+    const { solana } = keyArns;
     for (const one of shared.functions.values()) {
       if (!one.spec.lanes || gas.length === 0) continue;
       one.addEnvironment('GAS_LANES', gas.map(({ keyId }) => keyId).join(','));
@@ -94,8 +106,10 @@ export class SigningKeys extends Construct {
         signer.addEnvironment('GAS_KEY_SECRET_ARNS', gasSecrets.join(','));
         signer.allow('secretsmanager', ['GetSecretValue'], [...gasSecrets]);
       }
+      if (bitcoin !== null) signer.addEnvironment('BITCOIN_TREASURY_KEY_ID', bitcoin.keyId);
       if (former.length > 0)
         signer.addEnvironment('FORMER_KEY_IDS', former.map(({ keyId }) => keyId).join(','));
+      if (solana !== undefined) allowSolana(signer, solana);
       signer.allow('kms', ['GetPublicKey'], arns);
       signer.addToRolePolicy(
         new PolicyStatement({
@@ -186,4 +200,17 @@ function keyPolicy(signers: readonly IRole[]): PolicyDocument {
       }),
     ],
   });
+}
+
+/** Only what Solana signs, and only with this key. Its own policy has to name the role, too (docs/runbook.md#pay-on-solana). */
+function allowSolana(signer: DrawbridgeFunction, arn: string): void {
+  signer.addEnvironment('SOLANA_TREASURY_KEY_ID', arn);
+  signer.allow('kms', ['GetPublicKey'], [arn]);
+  signer.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['kms:Sign'],
+      resources: [arn],
+      conditions: { StringEquals: onlyMessages },
+    }),
+  );
 }

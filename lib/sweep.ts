@@ -77,9 +77,12 @@ export class Sweep extends Construct {
 const pageOf: Record<WaitReason, PageName> = {
   'treasury-short':    'page-funds',
   'transfers-refused': 'page-network',
+  'signed-before':     'page-funds',
   'gas-short':         'page-funds',
   'gas-above-cap':     'page-network',
   'fee-above-cap':     'page-network',
+  'slots-short':       'page-funds',
+  'payouts-ahead':     'page-network',
   'payee-refused':     'page-network',
   'payout-late':       'page-network',
   'being-cancelled':   'page-network',

@@ -13,7 +13,13 @@ export type LocalEnvironment = {
   /** Values of secrets: who has `<name>_SECRET_ARN` when deployed has `<name>` here. */
   secrets: Readonly<Record<string, string>>;
   /** Who has KMS keys (`TREASURY_KEY_ID`) when deployed has these instead, and nobody else. */
-  signing: { EVM_TREASURY_KEY: string; EVM_GAS_KEYS: string; EVM_FORMER_TREASURY_KEYS?: string };
+  signing: {
+    EVM_TREASURY_KEY: string;
+    EVM_GAS_KEYS: string;
+    EVM_FORMER_TREASURY_KEYS?: string;
+    BITCOIN_TREASURY_KEY?: string;
+    SOLANA_TREASURY_KEY?: string;
+  };
   /** The file of the spans of traces. Without it none are kept. */
   traceFile?: string;
   /** How long the chains here take to be final, for those who talk to them. */
@@ -21,7 +27,12 @@ export type LocalEnvironment = {
 };
 
 const secretArn = /^(.+)_SECRET_ARN$/;
-const kmsKeys = new Set(['TREASURY_KEY_ID', 'GAS_KEY_IDS']);
+const kmsKeys = new Set([
+  'TREASURY_KEY_ID',
+  'GAS_KEY_IDS',
+  'BITCOIN_TREASURY_KEY_ID',
+  'SOLANA_TREASURY_KEY_ID',
+]);
 const rpcUrl = /^EVM_RPC_URL_/;
 
 /** Makes the environment of each function: what the template declares, with the values of this machine. */

@@ -9,6 +9,7 @@ import { busFile, startEventBuses } from './engines/event-bus.ts';
 import { startSqs } from './engines/sqs-engine.ts';
 import { functionSettings, nodeSecrets, synthesisContext } from './function-settings.ts';
 import { usagePlansApi } from './gateway/usage-plans-api.ts';
+import { startGrpc } from './grpc/grpc-front.ts';
 import { type DataDir, openDataDir } from './host/data-dir.ts';
 import { type Lifetime, makeLifetime } from './host/lifetime.ts';
 import { startsIn } from './host/progress.ts';
@@ -114,6 +115,8 @@ async function assemble(
       signing: {
         EVM_TREASURY_KEY: settings.treasury.key,
         EVM_GAS_KEYS: settings.gasKeys.join(','),
+        BITCOIN_TREASURY_KEY: settings.bitcoin.key,
+        SOLANA_TREASURY_KEY: settings.solana.key,
         ...(settings.formerTreasuryKeys.length > 0 && {
           EVM_FORMER_TREASURY_KEYS: settings.formerTreasuryKeys.join(','),
         }),
@@ -131,6 +134,8 @@ async function assemble(
   await stack.start();
   api.serve(stack.listener);
   lifetime.onEnd(() => api.close(graceMs));
+  const grpc = await startGrpc(settings.grpcPort, api.url);
+  lifetime.onEnd(grpc.close);
 
   const treasury = settings.treasury.address;
   const chains = Object.entries(outside.chains).map(([name, { rpcUrl, token }]) => [
@@ -141,8 +146,16 @@ async function assemble(
     apiUrl: api.url,
     awsEndpoint: aws.url,
     consoleUrl: `${api.url}/console`,
+    grpcUrl: grpc.url,
     ...resources,
-    chains: Object.fromEntries(chains),
+    chains: {
+      ...Object.fromEntries(chains),
+      bitcoin: { rpcUrl: outside.bitcoin.rpcUrl, treasury: settings.bitcoin.treasury },
+      solana: {
+        ...{ rpcUrl: outside.solana.rpcUrl, token: settings.solana.mint },
+        treasury: settings.solana.treasury,
+      },
+    },
     simulators: outside.simulators,
     eventBus: { name: stack.outputs['EventBusName'] ?? '', file: dataDir.file(busFile) },
   });

@@ -1,17 +1,21 @@
 /** Writes `outputs.json`, which tells where everything is. */
 import { renameSync, writeFileSync } from 'node:fs';
-import type { Address } from '../lambdas/core/kernel/networks.ts';
 import type { DataDir } from './host/data-dir.ts';
 
 export type Outputs = {
   apiUrl: string;
   awsEndpoint: string;
   consoleUrl: string;
+  /** Where gRPC is served, over HTTP/2 without TLS. */
+  grpcUrl: string;
   queues: Record<string, string>;
   deadLetterQueues: Record<string, string>;
   tables: Record<string, string>;
-  /** `rpcUrl` is the whole of a local chain's; of the user's own node, whose URL may hold a key, it is the host. */
-  chains: Record<string, { rpcUrl: string; token: Address; treasury: Address }>;
+  /**
+   * `rpcUrl` is the whole of a local chain's; of the user's own node, whose URL may hold a key, it is the host. A chain that pays
+   * its own coin has no token.
+   */
+  chains: Record<string, { rpcUrl: string; token?: string; treasury: string }>;
   /** The URLs of the simulators (docs/simulators.md). Providers of the user's own are not among them. */
   simulators: Record<string, string>;
   /** The event bus, and the file that has every event on it. */

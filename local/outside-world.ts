@@ -1,6 +1,9 @@
 /** Starts what Drawbridge does not own (chains, brokerage, on-ramp), as far as the user has not named others. */
-import { type Address, type Network, networks } from '../lambdas/core/kernel/networks.ts';
+import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
+import type { Address } from '../lambdas/core/rails/evm/hex.ts';
+import { startBitcoin } from './chains/bitcoin/bitcoin.ts';
 import { startChain } from './chains/chain.ts';
+import { startLocalSolana } from './chains/solana/solana.ts';
 import { makeLifetime } from './host/lifetime.ts';
 import type { Up } from './host/progress.ts';
 import type { AlpacaSettings, DueSettings, LocalSettings } from './settings.ts';
@@ -13,7 +16,11 @@ type OneChain = { rpcUrl: string; token: Address; payouts?: Address };
 
 export type OutsideWorld = {
   /** `rpcUrl` is the chain itself. Drawbridge asks `nodeUrl`: the same, or a node that can be made to fail. */
-  chains: Record<Network, { nodeUrl: string } & OneChain>;
+  chains: Record<EvmNetwork, { nodeUrl: string } & OneChain>;
+  /** The node of Bitcoin. */
+  bitcoin: { rpcUrl: string };
+  /** The node of Solana. */
+  solana: { rpcUrl: string; mint: string };
   due: DueSettings;
   alpaca: AlpacaSettings;
   /** The URLs of the simulators. */
@@ -22,7 +29,7 @@ export type OutsideWorld = {
 };
 
 /** Each chain has its own id, so that a signature for one is worth nothing on another (EIP-155). */
-const chainIds: Record<Network, number> = {
+const chainIds: Record<EvmNetwork, number> = {
   ethereum: 31337,
   base: 31338,
   polygon: 31339,
@@ -39,7 +46,7 @@ export async function startOutsideWorld(
   up: Up,
 ): Promise<OutsideWorld> {
   const lifetime = makeLifetime();
-  const chainOf = async (network: Network): Promise<OneChain> => {
+  const chainOf = async (network: EvmNetwork): Promise<OneChain> => {
     const chainId = chainIds[network];
     const treasury = settings.treasury.address;
     return (
@@ -55,9 +62,18 @@ export async function startOutsideWorld(
       );
     const [alpaca, ...started] = await lifetime.together(
       settings.alpaca === null ? alpacaSimulator() : Promise.resolve(settings.alpaca),
-      ...networks.map(chainOf),
+      ...evmNetworks.map(chainOf),
     );
-    const here = networks.flatMap((network, index) => {
+    const solanaAt = settings.solana.rpcUrl;
+    const { rpcUrl, treasury } = settings.bitcoin;
+    const [bitcoin, { url }] = await lifetime.together(
+      rpcUrl === null ? startBitcoin({ dataDir, treasury }) : Promise.resolve({ rpcUrl }),
+      solanaAt === null
+        ? startLocalSolana(dataDir, settings.solana.treasury)
+        : Promise.resolve({ url: solanaAt }),
+    );
+    const solana = { rpcUrl: url, mint: settings.solana.mint };
+    const here = evmNetworks.flatMap((network, index) => {
       const chain = started[index];
       if (chain === undefined) return [];
       const { rpcUrl, token, payouts } = chain;
@@ -78,7 +94,7 @@ export async function startOutsideWorld(
         'the on-ramp is up',
         startDueSimulator({
           dataDir,
-          chains,
+          chains: { ...chains, solana: { rpcUrl: url, token: settings.solana.mint } },
           eventsUrl: apiUrl + eventsPath,
           ...(settings.alpaca === null && { brokerageUrl: alpaca.baseUrl }),
         }),
@@ -89,8 +105,10 @@ export async function startOutsideWorld(
       ...(settings.alpaca === null && { alpaca: alpaca.baseUrl }),
       ...(settings.due === null && { due: due.baseUrl }),
       ...nodes.urls,
+      ...(rpcUrl === null && { bitcoin: bitcoin.rpcUrl }),
+      ...(solanaAt === null && { solana: url }),
     };
-    return { chains, due, alpaca, simulators, stop: lifetime.end };
+    return { chains, bitcoin, solana, due, alpaca, simulators, stop: lifetime.end };
   } catch (error) {
     await lifetime.end();
     throw error;

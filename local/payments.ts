@@ -14,7 +14,7 @@ export async function paymentsOn(
   const [transfer] = encodeEventTopics({ abi: usdcAbi, eventName: 'Transfer' });
   const logs = await rpc<RpcLog[]>(chain.rpcUrl, 'eth_getLogs', {
     address: chain.token,
-    topics: [transfer, padHex(chain.treasury, { size: 32 }).toLowerCase()],
+    topics: [transfer, padHex(chain.treasury as `0x${string}`, { size: 32 }).toLowerCase()],
     fromBlock: '0x0',
     toBlock: 'latest',
   });

@@ -2,22 +2,31 @@
 import { privateKeyToAddress } from 'viem/accounts';
 import { contradictionsIn, limitsFrom } from '../lambdas/boot/amount-limits.ts';
 import { ofNetwork, read, type Setting, SettingError } from '../lambdas/boot/setting-checks.ts';
+import * as bitcoin from '../lambdas/boot/settings-bitcoin.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import type { AccountId } from '../lambdas/core/brokerage/brokerage.ts';
-import { type Address, type Hex, type Network, networks } from '../lambdas/core/kernel/networks.ts';
+import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
+import type { Address, Hex } from '../lambdas/core/rails/evm/hex.ts';
 import { faultsOfNames, gatherFaults, settingsOf } from '../lib/setting-names.ts';
+import { addressOfKey, devKey } from './chains/bitcoin/dev-key.ts';
 import { gasPayers, treasury } from './chains/dev-accounts.ts';
+import { type SolanaSettings, solanaSettings } from './chains/solana/settings.ts';
 
 export type LocalSettings = {
   port: number;
   awsPort: number;
+  /** null: one above that of the API, or any. */
+  grpcPort: number | null;
   dataDir: string;
   /** Chains of the user's own; for the other networks one is started here. */
-  chains: ReadonlyMap<Network, { rpcUrl: string; token: Address }>;
+  chains: ReadonlyMap<EvmNetwork, { rpcUrl: string; token: Address }>;
   treasury: { address: Address; key: Hex };
   gasKeys: readonly Hex[];
   formerTreasuryKeys: readonly Hex[];
+  /** `rpcUrl` is a node of the user's own; `null`: a chain is started here. */
+  bitcoin: { rpcUrl: string | null; treasury: string; key: string };
+  solana: SolanaSettings;
   /** An on-ramp of the user's own; null: the simulator. */
   due: DueSettings | null;
   /** A brokerage of the user's own; null: the simulator. */
@@ -57,7 +66,7 @@ export function localSettings(environment: Environment): LocalSettings {
   };
   const valueOr = <T>(setting: Setting<T>, otherwise: string | number): T =>
     read(setting, textOf(setting) ?? String(otherwise));
-  const chainOf = (network: Network) => {
+  const chainOf = (network: EvmNetwork) => {
     const settings = [evm.evmRpcUrl, evm.evmToken].map((one) => ofNetwork(one, network));
     const [rpcUrl, token] = settings.map(given);
     const missing = settings.find((one) => !given(one));
@@ -66,19 +75,27 @@ export function localSettings(environment: Environment): LocalSettings {
     throw new SettingError(`Set ${missing.name} too, or neither of a network's URL and token.`);
   };
   for (const setting of here) faults.attempt(() => given(setting));
-  for (const network of networks) faults.attempt(() => chainOf(network));
+  for (const network of evmNetworks) faults.attempt(() => chainOf(network));
+  const bitcoinOf = () => bitcoinSettings(given);
+  faults.attempt(bitcoinOf);
+  const solanaOf = () => solanaSettings(given);
+  faults.attempt(solanaOf);
   faults.add(...(faults.attempt(() => contradictionsIn(limitsFrom(given))) ?? []));
   faults.end();
 
   const treasuryKey = given(evm.evmTreasuryKey) ?? treasury.privateKey;
   const [dueUrl, alpacaUrl] = [given(table.dueBaseUrl), given(table.alpacaBaseUrl)];
+  const port = valueOr(table.port, table.port.default);
   return {
-    port: valueOr(table.port, table.port.default),
+    port,
     awsPort: valueOr(table.awsPort, table.awsPort.default),
+    grpcPort: given(table.grpcPort) ?? (port === 0 ? 0 : null),
     dataDir: valueOr(table.dataDir, table.dataDir.default),
-    chains: new Map(networks.flatMap(chainOf)),
+    chains: new Map(evmNetworks.flatMap(chainOf)),
     treasury: { address: privateKeyToAddress(treasuryKey), key: treasuryKey },
     formerTreasuryKeys: given(evm.evmFormerTreasuryKeys) ?? [],
+    bitcoin: bitcoinOf(),
+    solana: solanaOf(),
     gasKeys: given(evm.evmGasKeys) ?? gasPayers.map((payer) => payer.privateKey),
     due:
       dueUrl === null
@@ -107,4 +124,21 @@ export function localSettings(environment: Environment): LocalSettings {
         .flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
     ),
   };
+}
+
+/** A chain that is started here is regtest, whatever else would be asked of it. */
+function bitcoinSettings(given: <T>(setting: Setting<T>) => T | null): LocalSettings['bitcoin'] {
+  const rpcUrl = given(bitcoin.bitcoinRpcUrl);
+  const net = given(bitcoin.bitcoinNetwork) ?? bitcoin.bitcoinNetwork.local;
+  if (rpcUrl === null && net !== bitcoin.bitcoinNetwork.local)
+    throw new SettingError(
+      `BITCOIN_NETWORK "${net}" needs a node: BITCOIN_RPC_URL. Without one a chain of ${bitcoin.bitcoinNetwork.local} is started.`,
+    );
+  const key = given(bitcoin.bitcoinTreasuryKey) ?? devKey;
+  const treasury = addressOfKey(key, net);
+  if (treasury === null)
+    throw new SettingError(
+      `BITCOIN_TREASURY_KEY must be ${bitcoin.bitcoinTreasuryKey.check.wanted}.`,
+    );
+  return { rpcUrl, treasury, key };
 }

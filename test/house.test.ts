@@ -150,14 +150,14 @@ test('the console knows the API’s types, its own files and libraries for brows
   const foreign = files.flatMap((file) => {
     const text = readFileSync(path.join(root, file), 'utf8');
     const own = importsIn(file, text).filter(
-      (to) => !to.startsWith('console/') && to !== 'client/drawbridge.ts',
+      (to) => !to.startsWith('console/') && to !== 'client/src/generated/types.ts',
     );
     const packages = [...text.matchAll(/from '([^.'][^']*)'/g)].map(([, name = '']) => name);
     const others = packages.filter(
       (name) => !/^(preact|preact\/hooks|@preact\/signals)$/.test(name),
     );
     // The typed client has code of its own, of which the page needs only the types.
-    const code = /^import (?!type)[^;]*client\/drawbridge/m.test(text) ? ['client/drawbridge'] : [];
+    const code = /^import (?!type)[^;]*client\/src/m.test(text) ? ['client/src'] : [];
     return [...own, ...others, ...code].map((what) => `${file} imports ${what}`);
   });
   expect(files.length).toBeGreaterThan(20);

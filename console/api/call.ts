@@ -1,6 +1,6 @@
 /** Asks the API. Every answer is a value: a page shows what went wrong beside what it had already. */
 import { signal } from '@preact/signals';
-import type * as api from '../../client/drawbridge.ts';
+import type * as api from '../../client/src/generated/types.ts';
 
 export type Answer<T> =
   | { is: 'ok'; status: number; data: T }

@@ -115,7 +115,7 @@ export const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(location.hos
 /** The keys that `npm start` makes (README.md). They open nothing but this machine. */
 export const localKeys = [
   { key: 'dk_local_alice', who: 'alice', what: 'a client: her wallets, withdrawals and webhooks' },
-  { key: 'dk_local_alice_readonly', who: 'alice, read only', what: 'the same, to look at' },
+  { key: 'dk_local_alice_readonly', who: 'alice, read only', what: 'alice’s things, to look at' },
   { key: 'dk_local_bob', who: 'bob', what: 'another client, who sees nothing of alice’s' },
   {
     key: 'dk_local_operator',

@@ -1,5 +1,5 @@
-/** The API's own words for what it answers (client/drawbridge.ts is made from its OpenAPI document). */
-import type * as api from '../../client/drawbridge.ts';
+/** The API's own words for what it answers (client/src/generated/types.ts is made from its OpenAPI document). */
+import type * as api from '../../client/src/generated/types.ts';
 
 export type Withdrawal = api.Withdrawal;
 export type OpenWithdrawal = api.OpenWithdrawal;
@@ -26,4 +26,4 @@ export type {
   Switches,
   Treasury,
   WebhookStats,
-} from '../../client/drawbridge.ts';
+} from '../../client/src/generated/types.ts';

@@ -8,7 +8,7 @@ import { go, to } from '../ui/route.ts';
 import { count } from '../words/format.ts';
 import { statusWords } from '../words/stages.ts';
 import { Rows } from './rows.tsx';
-import type { Store } from './store.ts';
+import type { Seen, Store } from './store.ts';
 
 const shownAtOnce = 50;
 
@@ -79,7 +79,7 @@ export function List({ store, isAll, stage, status, choose, clear }: ListProps) 
             </button>
           )}
         </fieldset>
-        <Find isAll={isAll} />
+        <Find isAll={isAll} all={all} />
       </header>
       {those.length === 0 ? (
         <Empty title="None of these is there at the moment." />
@@ -103,7 +103,7 @@ export function List({ store, isAll, stage, status, choose, clear }: ListProps) 
 }
 
 /** Finds one by its id, reference or idempotency key: whatever somebody who asks about it may know. */
-function Find({ isAll }: { isAll: boolean }) {
+function Find({ isAll, all }: { isAll: boolean; all: readonly Seen[] }) {
   const typed = useSignal('');
   const said = useSignal<string | null>(null);
   const find = async (): Promise<void> => {
@@ -112,7 +112,10 @@ function Find({ isAll }: { isAll: boolean }) {
     // The view of one withdrawal knows where an operator’s key finds it.
     if (isAll && text.startsWith('wd_')) return go('withdrawals', text);
     if (isAll) {
-      said.value = 'An operator finds a withdrawal by its id.';
+      const known = all.find((one) => one.reference === text || one.idempotencyKey === text);
+      if (known !== undefined) return go('withdrawals', known.id);
+      said.value =
+        'None that is under way and loaded has this reference or key. An id finds it anywhere.';
       return;
     }
     const key = keyFor('withdrawals:read');
@@ -149,7 +152,7 @@ function Find({ isAll }: { isAll: boolean }) {
         <input
           id="find"
           type="search"
-          placeholder={isAll ? 'Id of a withdrawal' : 'Id, reference or idempotency key'}
+          placeholder="Id, reference or idempotency key"
           value={typed}
           onInput={(event) => {
             typed.value = event.currentTarget.value;

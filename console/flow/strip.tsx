@@ -99,13 +99,8 @@ function StageCard({ stage, those, counted, isChosen, choose }: CardProps) {
         {drawn.length > drawnMax && <span class="more">+{count(drawn.length - drawnMax)}</span>}
       </span>
       <span class="stage-note">
-        {waiting.length > 0 ? (
-          <span class="waits">{count(waiting.length)} waiting</span>
-        ) : oldest !== undefined ? (
-          <>up to {duration(now.value - sinceOf(oldest))}</>
-        ) : (
-          ''
-        )}
+        {waiting.length > 0 && <span class="waits">{count(waiting.length)} waiting</span>}
+        {oldest !== undefined && <span>up to {duration(now.value - sinceOf(oldest))}</span>}
       </span>
     </button>
   );

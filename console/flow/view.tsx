@@ -1,5 +1,5 @@
 /** Withdrawals, as they move. */
-import { useSignal } from '@preact/signals';
+import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { usePoll } from '../api/poll.ts';
 import { client, may, operator } from '../api/session.ts';
@@ -12,16 +12,18 @@ import { List } from './list.tsx';
 import { clientStore, operatorStore, type Seen } from './store.ts';
 import { Strip } from './strip.tsx';
 
+/** What was chosen outlives the view: who comes back from one withdrawal finds the list as it was left. */
+const scope = signal<'client' | 'operator'>('client');
+const stage = signal<Stage | null>(null);
+const status = signal<Status | null>(null);
+
 export function Flow() {
   const sees = { client: may('withdrawals:read'), operator: operator.value !== null };
-  const scope = useSignal<'client' | 'operator'>(sees.client ? 'client' : 'operator');
-  const isAll = scope.value === 'operator' && sees.operator;
+  const isAll = sees.operator && (scope.value === 'operator' || !sees.client);
   const who = isAll ? operator.value?.key : client.value?.key;
   // Another key is another store.
   const store = useMemo(() => (isAll ? operatorStore() : clientStore()), [isAll, who]);
   const { data, error } = usePoll(`flow ${isAll} ${who}`, store.turn);
-  const stage = useSignal<Stage | null>(null);
-  const status = useSignal<Status | null>(null);
   const all = store.all();
 
   return (
@@ -38,7 +40,7 @@ export function Flow() {
                 <input
                   type="radio"
                   name="whose"
-                  checked={scope.value === one}
+                  checked={(one === 'operator') === isAll}
                   onChange={() => {
                     scope.value = one;
                   }}

@@ -6,11 +6,12 @@ import { client, isLocal, keyFor, may } from '../api/session.ts';
 import type { Page, Wallet } from '../api/types.ts';
 import { CopyBlock } from '../ui/copy-block.tsx';
 import { Select, Text } from '../ui/fields.tsx';
-import { Empty, Head, Notice, Panel } from '../ui/parts.tsx';
+import { Head, Notice, Panel } from '../ui/parts.tsx';
 import { go } from '../ui/route.ts';
 import { grouped } from '../words/format.ts';
 import { curlFor } from './curl.ts';
 import { carryOut, type Plan } from './plan.ts';
+import { shortage } from './shortage.ts';
 
 const sampleAddress = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
 const knownNetworks = ['ethereum', 'base', 'polygon', 'arbitrum'];
@@ -63,15 +64,6 @@ export function Make() {
       slowestMs: 300_000,
     },
   );
-  if (!may('withdrawals:write'))
-    return (
-      <>
-        <Head title="Make one" />
-        <Empty title="This key only reads.">
-          A withdrawal needs a key with the scope withdrawals:write.
-        </Empty>
-      </>
-    );
 
   const chosen = wallets.data?.data.find(({ id }) => id === wallet.value) ?? null;
   const isBrokers = chosen === null && currency.value === brokers;
@@ -99,6 +91,10 @@ export function Make() {
       ...(reference.value.trim() === '' ? {} : { reference: reference.value.trim() }),
     }),
   };
+
+  const short = isAtBrokerage
+    ? null
+    : shortage(plan, chosen?.currency ?? plan.newWallet.currency, chosen?.available ?? '0');
 
   const submit = async (): Promise<void> => {
     error.value = null;
@@ -207,6 +203,7 @@ export function Make() {
                 note={`Up to ${copiesMax}, each with a key of its own: to see them move.`}
               />
             )}
+            {short !== null && <Notice tone="wait">{short}</Notice>}
             {error.value !== null && (
               <Notice tone="bad" title="Not done.">
                 {error.value} What was done already is not done again: the same idempotency key goes

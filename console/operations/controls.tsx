@@ -2,20 +2,11 @@
 import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
-import type { Processor, Switches, SwitchName } from '../api/types.ts';
+import type { Processor, Switches } from '../api/types.ts';
 import { Act } from '../ui/act.tsx';
 import { Ago, Badge, Empty, Head, Loading, Notice, Panel } from '../ui/parts.tsx';
 import { Table } from '../ui/table.tsx';
-
-// biome-ignore format: a table
-const words: Record<SwitchName, { does: string; off: string }> = {
-  accept:    { does: 'New withdrawals are accepted',     off: 'New withdrawals are refused with 503. What is under way goes on.' },
-  debit:     { does: 'Money is taken from wallets',      off: 'New withdrawals are accepted and wait before anything is taken.' },
-  'on-ramp': { does: 'Dollars are turned into USDC',     off: 'Withdrawals wait, their money held, before the on-ramp is asked.' },
-  sign:      { does: 'Payouts are signed',               off: 'Nothing new is signed. What is signed already is still sent.' },
-  broadcast: { does: 'Signed payouts are sent',          off: 'What is signed is kept and not sent to the network.' },
-  webhook:   { does: 'Clients are told',                 off: 'Deliveries wait. Nothing is lost: they are sent in order afterwards.' },
-};
+import { switchWords } from '../words/switches.ts';
 
 export function Controls() {
   const key = keyFor('operations');
@@ -44,7 +35,7 @@ export function Controls() {
               {data.data.map((one) => (
                 <li key={one.name} class={one.on ? '' : 'off'}>
                   <div>
-                    <strong>{words[one.name].does}</strong>{' '}
+                    <strong>{switchWords[one.name].does}</strong>{' '}
                     <Badge tone={one.on ? 'good' : 'bad'}>{one.on ? 'On' : 'Off'}</Badge>
                     <p class="note">
                       {one.on || one.at === null ? (
@@ -73,7 +64,7 @@ export function Controls() {
                   >
                     <p>
                       {one.on
-                        ? words[one.name].off
+                        ? switchWords[one.name].off
                         : 'What waits for it goes on by itself within a minute.'}
                     </p>
                     <p class="note">Every step knows it within two seconds.</p>

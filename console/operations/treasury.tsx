@@ -2,15 +2,17 @@
 import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
-import type { Treasury } from '../api/types.ts';
+import type { OpenWithdrawal, Page, Treasury, WaitReason } from '../api/types.ts';
 import { Ago, Empty, Head, Id, Loading, Money, Notice, Panel } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
 import { Table } from '../ui/table.tsx';
-import { count } from '../words/format.ts';
+import { count, grouped } from '../words/format.ts';
+import { waitWords } from '../words/waits.ts';
 
 type Network = Treasury['data'][number];
 /** What each network's own coin is called: gas is paid in it. */
 const coins: Partial<Record<string, string>> = { polygon: 'POL' };
+const waitingMax = 100;
 
 export function TreasuryView() {
   const { data, error } = usePoll(
@@ -21,6 +23,15 @@ export function TreasuryView() {
       slowestMs: 30_000,
     },
   );
+  const waiting = usePoll(
+    'what waits',
+    () =>
+      ask<Page<OpenWithdrawal>>('GET', '/v1/operations/withdrawals', {
+        key: keyFor('operations'),
+        query: { status: 'RETRYING', limit: waitingMax },
+      }),
+    { everyMs: 5_000, slowestMs: 30_000 },
+  ).data;
   return (
     <>
       <Head
@@ -40,7 +51,11 @@ export function TreasuryView() {
             </Notice>
           )}
           {data.data.map((one) => (
-            <OneNetwork key={`${one.network} ${one.asset}`} one={one} />
+            <OneNetwork
+              key={`${one.network} ${one.asset}`}
+              one={one}
+              waiting={(waiting?.data ?? []).filter(({ network }) => network === one.network)}
+            />
           ))}
         </>
       )}
@@ -48,7 +63,8 @@ export function TreasuryView() {
   );
 }
 
-function OneNetwork({ one }: { one: Network }) {
+type OneProps = { one: Network; waiting: readonly OpenWithdrawal[] };
+function OneNetwork({ one, waiting }: OneProps) {
   const { treasury, signedNotFinal, waitsForMoney } = one;
   return (
     <Panel
@@ -73,6 +89,7 @@ function OneNetwork({ one }: { one: Network }) {
         <Sum name="Signed, not final" sum={signedNotFinal} asset={one.asset} />
         <Sum name="Waits for money" sum={waitsForMoney} asset={one.asset} />
       </dl>
+      <Waits those={waiting} />
       {one.gasLanes.length === 0 ? (
         <p class="note pad">{one.gasLanesUnknown ?? 'There are no gas lanes.'}</p>
       ) : (
@@ -90,7 +107,7 @@ function OneNetwork({ one }: { one: Network }) {
               <td>
                 <Id id={lane.address} label="the lane’s address" />
               </td>
-              <td class="end">
+              <td class={`end ${isNothing(lane.balance) ? 'alarm' : ''}`}>
                 {lane.balance === null ? (
                   <span class="note">{lane.unknown ?? 'not known'}</span>
                 ) : (
@@ -117,6 +134,33 @@ function OneNetwork({ one }: { one: Network }) {
     </Panel>
   );
 }
+
+const isNothing = (amount: string | null): boolean => amount !== null && !/[1-9]/.test(amount);
+
+/** What stands still for want of what this view shows, and what ends it: said where it can be seen to be so. */
+function Waits({ those }: { those: readonly OpenWithdrawal[] }) {
+  const by = Map.groupBy(those, ({ waitingFor }) => waitingFor?.reason);
+  return [...by].map(([reason, all]) => {
+    if (reason === undefined || !isOurs(reason)) return null;
+    const { label, why, ends } = waitWords[reason];
+    return (
+      <Notice key={reason} tone="wait" title={`${label}.`}>
+        {why} {ends} It holds up{' '}
+        {all.slice(0, namedMax).map((one, index) => (
+          <span key={one.id}>
+            {index === 0 ? '' : ', '}
+            <a href={to('withdrawals', one.id)}>
+              {grouped(one.amount)} {one.currency}
+            </a>
+          </span>
+        ))}
+        {all.length > namedMax && ` and ${count(all.length - namedMax)} more`}.
+      </Notice>
+    );
+  });
+}
+const namedMax = 3;
+const isOurs = (reason: WaitReason): boolean => waitWords[reason].where?.[0] === 'treasury';
 
 const shownDecimals = 6;
 /** Gas has 18 decimals, of which the last are of use to nobody. It is cut, not rounded up: it never says more than there is. */

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { type Answer, saidBy } from '../api/call.ts';
 import { refreshNow } from '../api/poll.ts';
+import { withClock } from '../words/format.ts';
 import { Button, Notice } from './parts.tsx';
 
 export type ActProps = {
@@ -79,7 +80,7 @@ function ActDialog({
     const answer = await run(given.value.trim());
     busy.value = false;
     refreshNow();
-    if (answer.is !== 'ok') error.value = saidBy(answer);
+    if (answer.is !== 'ok') error.value = withClock(saidBy(answer));
     else {
       const words = done?.(answer.data) ?? null;
       if (words === null) close();

@@ -25,3 +25,13 @@ export const ThemeIcon = () => (
     <path class="filled" d="M8 2a6 6 0 0 0 0 12z" />
   </svg>
 );
+
+/** From one account to another. Drawn, because not every font has the sign. */
+export const Arrow = () => (
+  <>
+    <svg class="icon to" viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">
+      <path d="M2 8h11M9 4l4 4-4 4" />
+    </svg>
+    <span class="hidden">to</span>
+  </>
+);

@@ -10,8 +10,12 @@ import { takeArrival } from './route.ts';
 
 type Children = { children?: ComponentChildren };
 
-export function Badge({ tone, children }: Children & { tone: Tone }) {
-  return <span class={`badge ${tone}`}>{children}</span>;
+export function Badge({ tone, title, children }: Children & { tone: Tone; title?: string | null }) {
+  return (
+    <span class={`badge ${tone}`} title={title ?? undefined}>
+      {children}
+    </span>
+  );
 }
 
 export function StatusBadge({ status }: { status: Status }) {

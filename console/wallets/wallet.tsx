@@ -4,6 +4,7 @@ import { usePoll } from '../api/poll.ts';
 import { client, keyFor, may } from '../api/session.ts';
 import type { Entry, Page, Wallet } from '../api/types.ts';
 import { Act } from '../ui/act.tsx';
+import { Arrow } from '../ui/logo.tsx';
 import { useMore } from '../ui/more.tsx';
 import { Ago, Badge, Empty, Head, Id, Loading, Money, NotHere, Panel } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
@@ -136,7 +137,7 @@ function Ledger({ wallet }: { wallet: Wallet }) {
                   <span class="sequence">{entry.sequence}</span> <strong>{entry.kind}</strong>
                 </td>
                 <td class="note">
-                  {entry.debit} → {entry.credit}
+                  {entry.debit} <Arrow /> {entry.credit}
                 </td>
                 <td class="end">
                   <Money amount={entry.amount} currency={wallet.currency} />

@@ -3,12 +3,14 @@ import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { client, keyFor, may } from '../api/session.ts';
 import type { Attempt, Delivery } from '../api/types.ts';
+import { isSwitchedOff } from '../operations/alarms.tsx';
 import { Act } from '../ui/act.tsx';
+import { now } from '../ui/clock.ts';
 import { CopyBlock } from '../ui/copy-block.tsx';
 import { Ago, Badge, Empty, Fact, Facts, Head, Id, NotHere, Notice, Panel } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
-import { duration } from '../words/format.ts';
-import { deliveryWords, failureWords } from './words.ts';
+import { duration, relative } from '../words/format.ts';
+import { aboutOf, cameOf, deliveryWords, failureWords, read } from './words.ts';
 
 export function DeliveryView({ id }: { id: string }) {
   const at = `/v1/webhook-deliveries/${encodeURIComponent(id)}`;
@@ -51,11 +53,7 @@ export function DeliveryView({ id }: { id: string }) {
           {failureWords[one.failure]}
         </Notice>
       )}
-      {one.nextAttemptAt !== null && (
-        <Notice tone="wait" title="It is tried again.">
-          <Ago at={one.nextAttemptAt} />
-        </Notice>
-      )}
+      <Next one={one} />
       <div class="columns">
         <div>
           <Panel
@@ -101,6 +99,30 @@ export function DeliveryView({ id }: { id: string }) {
   );
 }
 
+/** Why one that is to be sent has not been, and when it will be. */
+function Next({ one }: { one: Delivery }) {
+  if (one.nextAttemptAt === null) return null;
+  if (isSwitchedOff('webhook'))
+    return (
+      <Notice tone="wait" title="It waits for a switch.">
+        An operator has switched off that clients are told. <a href={to('controls')}>Switches</a>
+      </Notice>
+    );
+  const at = Date.parse(one.nextAttemptAt);
+  const isDue = at <= now.value;
+  const isFirst = one.attempts.length === 0;
+  return (
+    <Notice
+      tone={isFirst ? 'info' : 'wait'}
+      title={isFirst ? 'It has not been sent yet.' : 'It is tried again.'}
+    >
+      {isDue
+        ? `It has been due for ${duration(now.value - at)}. Events about one withdrawal are sent in order: it waits for those before it, or for its turn.`
+        : `It is due ${relative(at, now.value)}.`}
+    </Notice>
+  );
+}
+
 function Attempts({ those }: { those: readonly Attempt[] }) {
   if (those.length === 0) return <Empty title="Not tried yet." />;
   return (
@@ -109,9 +131,11 @@ function Attempts({ those }: { those: readonly Attempt[] }) {
         <li key={one.number}>
           <div class="attempt-head">
             <strong>Attempt {one.number}</strong>
-            <Badge tone={one.completedAt === null ? 'moving' : isGood(one) ? 'good' : 'bad'}>
-              {one.httpStatus ??
-                (one.error === 'SENT_UNKNOWN' ? 'end not seen' : (one.error ?? 'under way'))}
+            <Badge
+              tone={one.completedAt === null ? 'moving' : isGood(one) ? 'good' : 'bad'}
+              title={one.error}
+            >
+              {cameOf(one)}
             </Badge>
             <span class="when">
               {one.durationMs === null ? '' : `${duration(one.durationMs)} · `}
@@ -134,18 +158,7 @@ function Attempts({ those }: { those: readonly Attempt[] }) {
 const isGood = ({ httpStatus }: Attempt): boolean =>
   httpStatus !== null && httpStatus >= 200 && httpStatus < 300;
 
-function read(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
-}
 const pretty = (body: string): string => {
   const value = read(body);
   return value === null ? body : JSON.stringify(value, null, 2);
 };
-function aboutOf(body: string): string | null {
-  const id = (read(body) as { data?: { id?: unknown } } | null)?.data?.id;
-  return typeof id === 'string' && /^(wd|wal)_/.test(id) ? id : null;
-}

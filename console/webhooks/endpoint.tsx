@@ -3,14 +3,14 @@ import { useSignal } from '@preact/signals';
 import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { client, keyFor, may } from '../api/session.ts';
-import type { Delivery, Endpoint, Page } from '../api/types.ts';
+import type { Delivery, Endpoint, Page, WebhookStats } from '../api/types.ts';
 import { useMore } from '../ui/more.tsx';
 import { Ago, Badge, Empty, Head, Id, Loading, NotHere, Notice, Panel } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
 import { Table } from '../ui/table.tsx';
-import { duration } from '../words/format.ts';
+import { count, duration, short } from '../words/format.ts';
 import { EndpointActions } from './endpoint-actions.tsx';
-import { deliveryWords, toldOf } from './words.ts';
+import { aboutOf, cameOf, deliveryWords, stateOf, toldOf } from './words.ts';
 
 const statuses = ['', 'PENDING', 'PROCESSING', 'COMPLETED', 'FAILED'] as const;
 
@@ -22,6 +22,12 @@ export function EndpointView({ id }: { id: string }) {
     () => ask<Endpoint>('GET', at, { key: keyFor('webhooks:read') }),
     { slowestMs: 15_000 },
   );
+  const stats = usePoll(
+    `webhook stats ${client.value?.key}`,
+    () => ask<WebhookStats>('GET', '/v1/webhooks/stats', { key: keyFor('webhooks:read') }),
+    { everyMs: 3_000, slowestMs: 30_000 },
+  ).data;
+  const counts = stats?.byEndpoint.find(({ endpointId }) => endpointId === id);
   const query: Record<string, string> = status.value === '' ? {} : { status: status.value };
   const list = usePoll(
     `${at} deliveries ${status.value}`,
@@ -31,6 +37,7 @@ export function EndpointView({ id }: { id: string }) {
   const { rows, more } = useMore<Delivery>(list.data, `${at}/deliveries`, 'webhooks:read', query);
   if (one === null)
     return <NotHere title="Endpoint" back={[to('webhooks'), 'Webhooks']} error={error} />;
+  const state = stateOf(one, counts);
   return (
     <>
       <Head back={[to('webhooks'), 'Webhooks']} title={<span class="url">{one.url}</span>}>
@@ -44,13 +51,25 @@ export function EndpointView({ id }: { id: string }) {
           Enable it when the receiver works, and replay what it missed.
         </Notice>
       )}
+      {one.enabled && counts !== undefined && counts.failed > 0 && (
+        <Notice
+          tone={counts.completed === 0 ? 'bad' : 'wait'}
+          title={
+            counts.completed === 0
+              ? 'It has got nothing of what was sent to it.'
+              : `It has missed ${count(counts.failed)} of ${count(counts.failed + counts.completed)}.`
+          }
+        >
+          {count(counts.failed)} {counts.failed === 1 ? 'was' : 'were'} given up after seven
+          attempts. The list says what came of the last. When the receiver works, “Replay” sends
+          again what it missed, with the same ids.
+        </Notice>
+      )}
       <dl class="tiles">
         <div>
           <dt>State</dt>
           <dd class="small">
-            <Badge tone={one.enabled ? 'good' : 'waiting'}>
-              {one.enabled ? 'Enabled' : 'Disabled'}
-            </Badge>
+            <Badge tone={state.tone}>{state.label}</Badge>
           </dd>
         </div>
         <div>
@@ -110,6 +129,7 @@ export function EndpointView({ id }: { id: string }) {
               label="Deliveries"
               columns={[
                 'Event',
+                'About',
                 'State',
                 { name: 'Attempts', end: true },
                 'Last answer',
@@ -119,6 +139,7 @@ export function EndpointView({ id }: { id: string }) {
             >
               {rows.map((delivery) => {
                 const last = delivery.attempts.at(-1);
+                const about = aboutOf(delivery.body);
                 return (
                   <tr key={delivery.id} class="row">
                     <td>
@@ -127,18 +148,17 @@ export function EndpointView({ id }: { id: string }) {
                       </a>
                     </td>
                     <td>
+                      <code title={about ?? undefined}>
+                        {about === null ? '—' : short(about, 7, 4)}
+                      </code>
+                    </td>
+                    <td>
                       <Badge tone={deliveryWords[delivery.status].tone}>
                         {deliveryWords[delivery.status].label}
                       </Badge>
                     </td>
                     <td class="end">{delivery.attempts.length}</td>
-                    <td>
-                      {last === undefined ? (
-                        <span class="note">—</span>
-                      ) : (
-                        (last.httpStatus ?? last.error)
-                      )}
-                    </td>
+                    <td>{last === undefined ? <span class="note">—</span> : cameOf(last)}</td>
                     <td class="end">{last?.durationMs == null ? '' : duration(last.durationMs)}</td>
                     <td>
                       <Ago at={delivery.createdAt} />

@@ -11,7 +11,7 @@ import { to } from '../ui/route.ts';
 import { Table } from '../ui/table.tsx';
 import { count, duration } from '../words/format.ts';
 import { Secret } from './secret.tsx';
-import { eventNames, toldOf } from './words.ts';
+import { eventNames, stateOf, toldOf } from './words.ts';
 
 export function Webhooks() {
   const { data, error } = usePoll(
@@ -39,11 +39,13 @@ export function Webhooks() {
         <dl class="tiles">
           <Tile name="Delivered">{count(stats.completed)}</Tile>
           <Tile name="On their way">{count(stats.pending + stats.processing)}</Tile>
-          <Tile name="Given up">{count(stats.failed)}</Tile>
-          <Tile name="Half are answered within">
+          <Tile name="Given up" isAlarm={stats.failed > 0}>
+            {count(stats.failed)}
+          </Tile>
+          <Tile name="Half of the attempts take">
             {stats.p50Ms === null ? '—' : duration(stats.p50Ms)}
           </Tile>
-          <Tile name="95 % within">{stats.p95Ms === null ? '—' : duration(stats.p95Ms)}</Tile>
+          <Tile name="95 % at most">{stats.p95Ms === null ? '—' : duration(stats.p95Ms)}</Tile>
         </dl>
       )}
       {data === null ? (
@@ -69,6 +71,7 @@ export function Webhooks() {
           >
             {rows.map((one) => {
               const counts = statsOf.get(one.id);
+              const state = stateOf(one, counts);
               return (
                 <tr key={one.id} class="row">
                   <td class="url">
@@ -79,12 +82,12 @@ export function Webhooks() {
                   </td>
                   <td>{toldOf(one.events)}</td>
                   <td>
-                    <Badge tone={one.enabled ? 'good' : 'waiting'}>
-                      {one.enabled ? 'Enabled' : 'Disabled'}
-                    </Badge>
+                    <Badge tone={state.tone}>{state.label}</Badge>
                   </td>
                   <td class="end">{count(counts?.completed ?? 0)}</td>
-                  <td class="end">{count(counts?.failed ?? 0)}</td>
+                  <td class={`end ${(counts?.failed ?? 0) > 0 ? 'alarm' : ''}`}>
+                    {count(counts?.failed ?? 0)}
+                  </td>
                   <td>
                     <Ago at={one.createdAt} />
                   </td>
@@ -99,8 +102,9 @@ export function Webhooks() {
   );
 }
 
-const Tile = ({ name, children }: { name: string; children: string }) => (
-  <div>
+type TileProps = { name: string; isAlarm?: boolean; children: string };
+const Tile = ({ name, isAlarm = false, children }: TileProps) => (
+  <div class={isAlarm ? 'alarm' : ''}>
     <dt>{name}</dt>
     <dd>{children}</dd>
   </div>

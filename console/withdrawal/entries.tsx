@@ -3,6 +3,7 @@ import { type Answer, ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
 import type { Entry, Page, Withdrawal } from '../api/types.ts';
+import { Arrow } from '../ui/logo.tsx';
 import { Empty, Loading, Money, Panel } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
 
@@ -55,7 +56,7 @@ export function EntriesOf({ one }: { one: Withdrawal }) {
                 <strong>{entry.kind}</strong>
                 <span class="note">
                   {' '}
-                  {entry.debit} → {entry.credit}
+                  {entry.debit} <Arrow /> {entry.credit}
                 </span>
               </span>
               <Money amount={entry.amount} currency={one.currency} />

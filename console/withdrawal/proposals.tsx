@@ -19,7 +19,8 @@ export function Proposals({ open }: { open: OpenWithdrawal }) {
           <p class="buttons start">
             <Propose one={open} resolution={resolution} confirms />
             <span class="note">
-              Another operator than {proposed.by} has to confirm. Choose the key above.
+              Another operator than {proposed.by} has to confirm, with a key of their own: the
+              button at the top right takes it.
             </span>
           </p>
         </Notice>

@@ -67,7 +67,7 @@ export function Rail({ one, lines, heldFrom }: RailProps) {
   );
 }
 
-/** Only a wallet at a brokerage is debited there, and what is paid as it is kept needs no conversion. */
+/** Only a wallet at a brokerage, which is one of dollars, is debited there; what is paid as it is kept needs no conversion. */
 const skipped = ({ currency, asset }: Withdrawal, stage: Stage, isKnown: boolean): boolean =>
-  (stage === 'debiting' && isKnown) ||
+  (stage === 'debiting' && (isKnown || currency === asset)) ||
   ((stage === 'converting' || stage === 'converted') && currency === asset);

@@ -50,13 +50,13 @@ export function TraceOf({ id, version }: { id: string; version: string }) {
               <li
                 key={span.spanId}
                 class={span.status === 'ERROR' ? 'failed' : ''}
-                title={attributesOf(span)}
+                title={`${span.name}\n${attributesOf(span)}`}
               >
                 <span
                   class="span-name"
                   style={{ paddingLeft: `${(depths.get(span.spanId) ?? 0) * 12}px` }}
                 >
-                  {span.name}
+                  {nameOf(span)}
                   {span.status === 'ERROR' && <span class="hidden"> failed</span>}
                 </span>
                 <span class="span-way">
@@ -84,6 +84,9 @@ export function TraceOf({ id, version }: { id: string; version: string }) {
     </Panel>
   );
 }
+
+/** Functions are called after the stack, which on its own page says nothing. */
+const nameOf = ({ name }: Span): string => name.replace(/^drawbridge-/, '');
 
 const attributesOf = ({ attributes }: Span): string =>
   Object.entries(attributes)

@@ -1,10 +1,12 @@
 /** One withdrawal: how far it is, why it stands still, what ends that, and everything that is on record about it. */
+import { useRef } from 'preact/hooks';
 import { type Answer, ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { client, keyFor, may, operator } from '../api/session.ts';
 import type { Line, OpenWithdrawal, Page, Withdrawal } from '../api/types.ts';
 import {
   Ago,
+  Badge,
   Empty,
   Fact,
   Facts,
@@ -75,8 +77,14 @@ export function WithdrawalView({ id }: { id: string }) {
       slowestMs: overMs,
     },
   );
-  const open = theirs.data?.open ?? null;
-  const one = own.data?.one ?? open;
+  const found = theirs.data?.open ?? null;
+  const lastOpen = useRef<OpenWithdrawal | null>(null);
+  lastOpen.current = found ?? lastOpen.current;
+  // What ends before an operator's eyes leaves the list of what is open: the page keeps what it saw last.
+  const one = own.data?.one ?? found ?? lastOpen.current;
+  const hasLeft = own.data === null && found === null;
+  // The two keys are asked one after the other: what one of them says of an earlier stage is not true of this one.
+  const open = found?.stage === one?.stage && found?.status === one?.status ? found : null;
   if (one === null) {
     const waits =
       (reads && own.data === null && own.error === null) ||
@@ -106,6 +114,7 @@ export function WithdrawalView({ id }: { id: string }) {
   }
   const lines = own.data?.lines ?? null;
   const isTheirs = own.data !== null;
+  const tenant = lastOpen.current?.tenant ?? 'its client';
   return (
     <>
       <Head
@@ -116,23 +125,30 @@ export function WithdrawalView({ id }: { id: string }) {
             <span class="arrow">
               {one.currency === one.asset ? '' : `as ${one.asset} `}on {one.network}
             </span>
-            <StatusBadge status={one.status} />
+            {hasLeft ? <Badge tone="plain">Ended</Badge> : <StatusBadge status={one.status} />}
           </>
         }
       >
-        <Actions one={one} isTheirs={isTheirs} />
+        {!hasLeft && <Actions one={one} isTheirs={isTheirs} />}
       </Head>
       {own.error !== null && isTheirs && <Notice tone="bad">{own.error}</Notice>}
       <Rail one={one} lines={lines} heldFrom={open?.heldFrom ?? null} />
-      <Why one={one} lines={lines} open={open} />
+      {hasLeft ? (
+        <Notice tone="info" title="It has ended.">
+          An operator’s key sees what is under way only: this is how it was last. The trace goes on
+          to its end, and the key of {tenant} shows all of it.
+        </Notice>
+      ) : (
+        <Why one={one} lines={lines} open={open} />
+      )}
       {open !== null && <Proposals open={open} />}
       <div class="columns">
         <div>
           <Panel title="Timeline">
             {lines === null ? (
               <Empty title="The timeline is the client’s.">
-                This key sees what the withdrawal waits for. Add the key of{' '}
-                {open?.tenant ?? 'its client'} to see every line.
+                This key sees what the withdrawal waits for. Add the key of {tenant} to see every
+                line.
               </Empty>
             ) : (
               <Timeline lines={lines} one={one} />
@@ -146,7 +162,7 @@ export function WithdrawalView({ id }: { id: string }) {
             <Payout one={one} />
           </Panel>
           <Panel title="Request">
-            <Request one={one} tenant={open?.tenant ?? null} />
+            <Request one={one} tenant={lastOpen.current?.tenant ?? null} />
           </Panel>
           {isTheirs && may('wallets:read') && <EntriesOf one={one} />}
         </div>

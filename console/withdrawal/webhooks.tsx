@@ -75,7 +75,9 @@ export function WebhooksOf({ one }: { one: Withdrawal }) {
           This client has no webhook endpoint. <a href={to('webhooks')}>Add one</a>
         </Empty>
       ) : data.deliveries.length === 0 ? (
-        <Empty title="Nothing was told about it." />
+        <Empty title="Nothing was told about it.">
+          No endpoint that is there now was to be told of any of its events.
+        </Empty>
       ) : (
         <>
           <ul class="entries">

@@ -61,9 +61,17 @@ function Under({ one, lines, open }: WhyProps) {
     <Notice tone="info" title={stageWords[one.stage].means}>
       {words === null ? '' : `${words.why} `}
       {forMs < worthSayingMs ? '' : `It has been here for ${duration(forMs)}. `}
-      {forMs < longMs
-        ? 'Nothing unusual: it goes on by itself.'
-        : 'That is long. It is asked again by itself, and its operators are told when it counts as late.'}
+      {forMs < longMs ? (
+        'Nothing unusual: it goes on by itself.'
+      ) : waits === null ? (
+        'That is long. It is asked again by itself, and its operators are told when it counts as late.'
+      ) : (
+        <>
+          That is long. It is asked again by itself. Look whether its step has dead letters and
+          whether the one it asks is well: <a href={to('queues', waits.reason)}>Queues</a>,{' '}
+          <a href={to('providers')}>Providers</a>
+        </>
+      )}
     </Notice>
   );
 }

@@ -52,6 +52,9 @@ const clock = new Intl.DateTimeFormat('en-GB', {
 });
 /** The reader's own time, to the second. */
 export const absolute = (iso: string): string => clock.format(new Date(iso));
+/** A sentence of the API, which writes times for programs, with those of the clock on the reader's wall. */
+export const withClock = (text: string): string =>
+  text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (iso) => absolute(iso));
 
 /** `wd_emak…82xx`, `0x5aAe…BeAed`: enough to tell two apart, and the whole is a copy away. */
 export function short(id: string, head = 8, tail = 5): string {

@@ -31,6 +31,12 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     ends: `The token’s issuer has to lift it. ${further}`,
     where: treasury,
   },
+  'signed-before': {
+    label: 'Signed before',
+    why: 'A payout of this withdrawal was signed before, and our books have forgotten it.',
+    ends: 'A person finds out whether it was paid; the runbook says how.',
+    where: treasury,
+  },
   'gas-short': {
     label: 'Gas is short',
     why: 'No gas lane can pay for a transaction on this network.',
@@ -47,6 +53,18 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     label: 'Fees above the cap',
     why: 'Transactions on this network cost more than EVM_MAX_FEE_GWEI allows.',
     ends: 'It goes on by itself when fees fall. To pay more, raise the cap in the configuration.',
+    where: treasury,
+  },
+  'slots-short': {
+    label: 'All slots are in use',
+    why: 'Each nonce account of the treasury carries a payout that is not final yet, or there is none.',
+    ends: `It goes on by itself when one of them is final. If it stays so, make more nonce accounts (npm run nonce-accounts). ${further}`,
+    where: treasury,
+  },
+  'payouts-ahead': {
+    label: 'Payouts ahead of it',
+    why: 'The treasury’s transactions go one after the other, and as many are on their way as a node keeps.',
+    ends: `Those before it come into a block. ${further}`,
     where: treasury,
   },
   'payee-refused': {

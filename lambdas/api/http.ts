@@ -129,17 +129,17 @@ const sentIn = (event: APIGatewayProxyEvent): RawCall => ({
     ]),
   ),
   idempotencyKey: headerOf(event, 'idempotency-key'),
-  body: () => {
+  body: (bytesMax) => {
     const bytes = bytesOf(event);
     return bytes.length === 0
       ? { value: undefined }
-      : jsonBody(bytes, headerOf(event, 'content-type'));
+      : jsonBody(bytes, headerOf(event, 'content-type'), bytesMax);
   },
 });
 
 const baseHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
-/** A reply without a body has no type either (RFC 9110, section 15.3.5). */
+/** A reply without a body has no type either (RFC 9110, section 15.3.5). Bytes are of the type that its headers say. */
 const jsonReply = ({ status, body, headers = {} }: Reply): APIGatewayProxyResult => ({
   statusCode: status,
   headers: {
@@ -147,7 +147,9 @@ const jsonReply = ({ status, body, headers = {} }: Reply): APIGatewayProxyResult
     ...baseHeaders,
     ...headers,
   },
-  body: body === undefined ? '' : JSON.stringify(body),
+  ...(body instanceof Uint8Array
+    ? { body: Buffer.from(body).toString('base64'), isBase64Encoded: true }
+    : { body: body === undefined ? '' : JSON.stringify(body) }),
 });
 
 export const problemReply = (
@@ -162,6 +164,7 @@ export const problemReply = (
     // A 401 needs a challenge (RFC 9110, section 15.5.2). Functions answer one only for a missing signature of the body.
     ...(statusOfProblem(problem.problem) === 401 ? { 'www-authenticate': 'Signature' } : {}),
     ...(statusOfProblem(problem.problem) === 503 ? { 'retry-after': '1' } : {}),
+    ...problem.headers,
     ...headers,
   },
   body: JSON.stringify(problemBody(problem, requestId)),

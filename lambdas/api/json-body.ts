@@ -6,9 +6,13 @@ import { type Problem, refuse } from '../core/requests/problem.ts';
 class Refused extends Error {}
 
 /** The JSON value of a body, or the problem with it: its size, media type, depth, encoding, or misleading keys. */
-export function jsonBody(bytes: Buffer, contentType: string | null): { value: unknown } | Problem {
-  if (bytes.length > bodyBytesMax)
-    return refuse('PAYLOAD_TOO_LARGE', `A body has at most ${bodyBytesMax} bytes.`);
+export function jsonBody(
+  bytes: Buffer,
+  contentType: string | null,
+  bytesMax = bodyBytesMax,
+): { value: unknown } | Problem {
+  if (bytes.length > bytesMax)
+    return refuse('PAYLOAD_TOO_LARGE', `A body has at most ${bytesMax} bytes.`);
   if (contentType === null || !/^application\/json\s*(;|$)/i.test(contentType))
     return refuse('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.');
   try {

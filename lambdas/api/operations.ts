@@ -3,12 +3,15 @@
  * Routes (lib/http-api.ts), handlers, GraphQL and the OpenAPI document (lambdas/api/openapi/document.ts) are made from it.
  */
 import type * as z from 'zod';
+import { batchBytesMax } from '../core/requests/batch-limits.ts';
+import { CreateWithdrawalBatch, WithdrawalBatchBody } from '../core/requests/batch-schemas.ts';
 import {
   ListOpenWithdrawals,
   Resolve,
   TurnProcessor,
   TurnSwitch,
 } from '../core/requests/operator-schemas.ts';
+import { CreateQuote, ValidateAddress } from '../core/requests/quote-schemas.ts';
 import {
   CreateTransaction,
   CreateWallet,
@@ -48,6 +51,10 @@ export type Operation = {
   scope: Scope | 'any' | null;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** What the OpenAPI document says of the body, where parts of it are checked each by itself. */
+  saidBody?: z.ZodType;
+  /** The most bytes of its body, where that is not the usual. */
+  bytesMax?: number;
   /** The operation moves money and needs an Idempotency-Key. */
   idempotent?: true;
   /** The operation reads its body itself. */
@@ -62,6 +69,13 @@ export const operations = {
   getWithdrawalEvents: { method: 'GET', path: '/v1/withdrawals/{id}/events', by: 'withdrawals', scope: 'withdrawals:read' },
   retryWithdrawal: { method: 'POST', path: '/v1/withdrawals/{id}/retry', by: 'withdrawals', scope: 'withdrawals:write', body: NoBody },
   cancelWithdrawal: { method: 'POST', path: '/v1/withdrawals/{id}/cancel', by: 'withdrawals', scope: 'withdrawals:write', body: NoBody },
+
+  createWithdrawalBatch: { method: 'POST', path: '/v1/withdrawal-batches', by: 'withdrawal-batches', scope: 'withdrawals:write', body: CreateWithdrawalBatch, saidBody: WithdrawalBatchBody, bytesMax: batchBytesMax, idempotent: true },
+  getWithdrawalBatch: { method: 'GET', path: '/v1/withdrawal-batches/{id}', by: 'withdrawal-batches', scope: 'withdrawals:read' },
+
+  listNetworks: { method: 'GET', path: '/v1/networks', by: 'quotes', scope: 'withdrawals:read' },
+  validateAddress: { method: 'POST', path: '/v1/addresses/validate', by: 'quotes', scope: 'withdrawals:read', body: ValidateAddress },
+  createQuote: { method: 'POST', path: '/v1/quotes', by: 'quotes', scope: 'withdrawals:read', body: CreateQuote },
 
   createWallet: { method: 'POST', path: '/v1/wallets', by: 'wallets', scope: 'wallets:write', body: CreateWallet },
   listWallets: { method: 'GET', path: '/v1/wallets', by: 'wallets', scope: 'wallets:read', query: ListPage },

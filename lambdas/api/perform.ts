@@ -20,12 +20,12 @@ export type Caller = {
   scopes: readonly string[];
 };
 
-/** What was sent, unchecked. `body` is read only when it is asked for. */
+/** What was sent, unchecked. `body` is read only when it is asked for, and refused when it is larger than `bytesMax`. */
 export type RawCall = {
   path: Readonly<Record<string, string>>;
   query: Readonly<Record<string, readonly string[]>>;
   idempotencyKey: string | null;
-  body(): { value: unknown } | Problem;
+  body(bytesMax?: number): { value: unknown } | Problem;
 };
 
 export type Reply = { status: number; body: unknown; headers?: Record<string, string> };
@@ -63,11 +63,11 @@ export async function perform<N extends OperationName>(
   const { scope } = operation;
   if (scope !== null && scope !== 'any' && !caller.scopes.includes(scope))
     return refuse('FORBIDDEN', `This key lacks the scope ${scope}.`);
-  const key = operation.idempotent === true ? keyIn(sent.idempotencyKey) : { key: '' };
+  const key = operation.idempotent === true ? idempotencyKeyIn(sent.idempotencyKey) : { key: '' };
   if (isProblem(key)) return key;
   const query = queryBy(operation.query, sent.query);
   if (isProblem(query)) return query;
-  const json = operation.body === undefined ? { value: undefined } : sent.body();
+  const json = operation.body === undefined ? { value: undefined } : sent.body(operation.bytesMax);
   if (isProblem(json)) return json;
   const body =
     operation.body === undefined ? json : checked(operation.body, json.value, 'The body');
@@ -87,7 +87,7 @@ export async function perform<N extends OperationName>(
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
 /** The Idempotency-Key, without the quotes of a structured field (draft-ietf-httpapi-idempotency-key-header). */
-function keyIn(text: string | null): { key: string } | Problem {
+export function idempotencyKeyIn(text: string | null): { key: string } | Problem {
   if (text === null || text === '')
     return refuse(
       'IDEMPOTENCY_KEY_REQUIRED',

@@ -4,8 +4,8 @@
  */
 import { getAddress } from 'viem';
 import { secret } from '../adapters/aws/secrets.ts';
-import type { Address } from '../core/kernel/networks.ts';
 import { type Redact, redactWith } from '../core/kernel/redact.ts';
+import type { Address } from '../core/rails/evm/hex.ts';
 import { list, read, type Setting } from './setting-checks.ts';
 
 export const environment = process.env;

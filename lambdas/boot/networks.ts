@@ -1,26 +1,52 @@
-/** Reads which networks are enabled. */
+/** Reads what can be paid, and where: which networks are configured, with which assets. It loads nothing of a chain. */
+
 import {
   type Explorers,
+  isEvmNetwork,
   type Network,
   networkSettings,
   networks,
+  type PayableNetworks,
+  type Route,
 } from '../core/kernel/networks.ts';
-import { told } from './environment.ts';
-import { ofNetwork } from './setting-checks.ts';
-import { evmToken } from './settings-evm.ts';
+import type { Configured } from './configured.ts';
+import { bitcoinConfigured } from './network-bitcoin.ts';
+import { evmConfigured } from './network-evm.ts';
+import { solanaConfigured } from './network-solana.ts';
 
-const tokenOf = (network: Network): string | null => told(ofNetwork(evmToken, network));
+/** `null`: the network is not configured. */
+const configured = (network: Network): Configured | null =>
+  isEvmNetwork(network)
+    ? evmConfigured(network)
+    : network === 'solana'
+      ? solanaConfigured()
+      : bitcoinConfigured();
 
-/** The block explorers of the main networks, which are recognised by their token. Other chains have no public explorer. */
+/** The block explorers of the main networks. Other chains have no public explorer. */
 export const explorers = (): Explorers =>
   new Map(
-    networks.flatMap((network) => {
-      const { usdc, explorer } = networkSettings[network];
-      const isMain = tokenOf(network)?.toLowerCase() === usdc.toLowerCase();
-      return isMain ? [[network, explorer] as const] : [];
-    }),
+    networks.flatMap((network) =>
+      configured(network)?.isMain ? [[network, networkSettings[network].explorer] as const] : [],
+    ),
   );
 
-/** The enabled networks: those whose token (`EVM_TOKEN_…`) is set. */
+/** The networks that are configured. */
 export const payableNetworks = (): Network[] =>
-  networks.filter((network) => tokenOf(network) !== null);
+  networks.filter((network) => configured(network) !== null);
+
+/** Each asset on each network that is configured: there is a rail for it (rails.ts). */
+export const payableRoutes = (): Route[] =>
+  networks.flatMap((network) =>
+    (configured(network)?.assets ?? []).map((asset) => ({ network, asset })),
+  );
+
+/** The same for who accepts withdrawals. */
+export const whatIsPayable = (): PayableNetworks =>
+  new Map(
+    networks.flatMap((network) => {
+      const found = configured(network);
+      return found === null
+        ? []
+        : [[network, { assets: found.assets, ours: found.ours() }] as const];
+    }),
+  );

@@ -1,42 +1,22 @@
-/** How the nodes of the networks are reached, and probed. */
-import { evmArrivals } from '../adapters/evm/arrivals.ts';
-import { probeOf } from '../adapters/evm/exchange.ts';
-import type { EvmConfig } from '../adapters/evm/view.ts';
+/** How the nodes of all networks are probed, and where it is seen what the on-ramp has paid. Each kind of chain joins here. */
 import type { Gates } from '../core/breakers/gates.ts';
 import { readingFrom, sendingTo } from '../core/breakers/names.ts';
-import type { Address, Network } from '../core/kernel/networks.ts';
+import { isEvmNetwork, type Network } from '../core/kernel/networks.ts';
 import type { Arrivals } from '../core/on-ramp/arrival.ts';
-import { chainUsedFirst } from '../core/rails/evm/pin.ts';
 import type { Store } from '../core/store/store.ts';
-import { address, bootSecret, learnUrl, told } from './environment.ts';
 import { gatesWith, type Probes } from './gates.ts';
 import { payableNetworks } from './networks.ts';
-import { once } from './once.ts';
-import { ofNetwork, read } from './setting-checks.ts';
-import {
-  evmBatch,
-  evmChainId,
-  evmLogRange,
-  evmMaxFee,
-  evmPayoutContract,
-  evmRpcUrl,
-  evmToken,
-  evmTreasuryAddress,
-} from './settings-evm.ts';
+import { probeBitcoin } from './nodes-bitcoin.ts';
+import { arrivalsOnEvm, probeEvm } from './nodes-evm.ts';
+import { arrivalsOnSolana, probeSolana } from './nodes-solana.ts';
 
-/** Reads the URL of a network's node, once for as long as the function lives. It may hold a key. */
-const rpcUrlOf = once(async (network) => {
-  const setting = ofNetwork(evmRpcUrl, network);
-  const url = read(setting, (await bootSecret(setting.name)).trim());
-  learnUrl(url);
-  return url;
-});
+const probeOf = (network: Network): Probes[string] =>
+  isEvmNetwork(network) ? probeEvm(network) : network === 'solana' ? probeSolana() : probeBitcoin();
 
-/** A network whose URL cannot be read holds up no other: a probe reads it when it is made. */
 export const nodeProbes = (): Probes =>
   Object.fromEntries(
     payableNetworks().flatMap((network) => {
-      const probe = async () => probeOf({ network, rpcUrl: await rpcUrlOf(network) })();
+      const probe = probeOf(network);
       return [
         [readingFrom(network), probe],
         [sendingTo(network), probe],
@@ -44,48 +24,26 @@ export const nodeProbes = (): Probes =>
     }),
   );
 
-/** How a network's node is asked by who only reads: through the breakers, and as the chain that was used there first. */
-export async function readEvmConfig(
-  network: Network,
-  { pass }: Pick<Gates, 'pass'>,
-  store: Pick<Store, 'nextNumber'>,
-): Promise<EvmConfig> {
-  const config = await evmConfig(network);
-  return { ...config, pass, pinned: chainUsedFirst(store, network, config.token) };
-}
-
-/** Where it is seen what the on-ramp has paid. */
-export const bootArrivals = (
+/** Where it is seen what the on-ramp has paid, which pays USDC. */
+export function bootArrivals(
   gates: Pick<Gates, 'pass'>,
   store: Pick<Store, 'nextNumber'>,
-): Arrivals =>
-  evmArrivals(
-    (network) => readEvmConfig(network, gates, store),
-    () => address(evmTreasuryAddress),
-  );
+): Arrivals {
+  const evm = arrivalsOnEvm(gates, store);
+  const solana = arrivalsOnSolana(gates, store);
+  return {
+    treasury: (network) =>
+      isEvmNetwork(network) ? evm.treasury(network) : solana.treasury(onSolana(network)),
+    of: async (network, txId, payee) =>
+      isEvmNetwork(network)
+        ? evm.of(network, txId, payee)
+        : solana.of(onSolana(network), txId, payee),
+  };
+}
+
+function onSolana(network: Network): 'solana' {
+  if (network !== 'solana') throw new Error(`the on-ramp pays nothing on ${network}`);
+  return network;
+}
 
 export const bootNodeGates = (): Gates => gatesWith(nodeProbes());
-
-export const evmConfig = async (network: Network): Promise<EvmConfig> => ({
-  network,
-  rpcUrl: await rpcUrlOf(network),
-  token: address(ofNetwork(evmToken, network)),
-  treasury: address(evmTreasuryAddress),
-  ...present({
-    batch: told(ofNetwork(evmBatch, network)),
-    logRange: told(ofNetwork(evmLogRange, network)),
-    maxFee: told(ofNetwork(evmMaxFee, network)),
-    payoutContract: contractOn(network),
-    chainId: told(ofNetwork(evmChainId, network)),
-  }),
-});
-
-/** `null`: payouts go one by one. */
-const contractOn = (network: Network): Address | null => {
-  const setting = ofNetwork(evmPayoutContract, network);
-  return told(setting) === null ? null : address(setting);
-};
-
-type Present<T> = { [Name in keyof T]?: NonNullable<T[Name]> };
-const present = <T extends object>(all: T): Present<T> =>
-  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)) as Present<T>;

@@ -9,6 +9,7 @@ import { brokerageProbes } from './brokerage.ts';
 
 import { address, bootSecret, needed, told } from './environment.ts';
 import { gatesWith, isAnAnswer, type Probes, throughBreakers } from './gates.ts';
+import { treasuryOnSolana } from './network-solana.ts';
 import { nodeProbes } from './nodes.ts';
 import * as evm from './settings-evm.ts';
 import * as settings from './settings-table.ts';
@@ -46,6 +47,7 @@ export async function onRampConfig(): Promise<DueConfig> {
     apiKey: await bootSecret(settings.dueApiKey.name),
     accountId: needed(settings.dueAccountId),
     treasury: address(evm.evmTreasuryAddress),
+    ...treasuryOnSolana(),
   };
 }
 

@@ -1,44 +1,63 @@
-/** Builds the rail of each network, with its keys. A new rail joins here. */
-import { connectEvm } from '../adapters/evm/payouts.ts';
-import { viewEvm } from '../adapters/evm/view.ts';
+/**
+ * The one registry of rails: which rail pays an asset on a network. Each kind of chain has a file of its own, which connects
+ * when a withdrawal asks for it and not before, so a rail that is not configured, or is wrongly, touches no other.
+ */
 import type { Gates } from '../core/breakers/gates.ts';
-import type { Network } from '../core/kernel/networks.ts';
-import type { Rail, RailView } from '../core/payout/rail.ts';
-import { pinnedChain } from '../core/rails/evm/pin.ts';
-import { evmRails, evmView } from '../core/rails/evm/rail.ts';
+import { type ChainKind, kindOf } from '../core/kernel/networks.ts';
+import type { Rail, Rails, RailView } from '../core/payout/rail.ts';
+import type { RailMoney } from '../core/payout/rail-money.ts';
+import type { PayoutRecord } from '../core/reconcile/run.ts';
 import type { Store } from '../core/store/store.ts';
 import { brokerageProbes } from './brokerage.ts';
-import { optional } from './environment.ts';
 import { gatesWith } from './gates.ts';
-import { evmConfig, nodeProbes, readEvmConfig } from './nodes.ts';
-import { once } from './once.ts';
-import { bootSigner } from './signer.ts';
-import { clock, dice } from './world.ts';
+import { nodeProbes } from './nodes.ts';
+import { bitcoinMoneys, bitcoinRails, bitcoinRecords, bitcoinViews } from './rails-bitcoin.ts';
+import { evmMoneys, evmRails, evmRecords, evmViews } from './rails-evm.ts';
+import { solanaMoneys, solanaRails, solanaRecords, solanaViews } from './rails-solana.ts';
 
 /** The breakers of 4-broadcast, which also asks the brokerage whether the cash is still there. */
 export const bootPayoutGates = async (): Promise<Gates> =>
   gatesWith({ ...(await brokerageProbes()), ...nodeProbes() });
 
-type Rails<R> = (network: Network) => Promise<R>;
+const byKind =
+  <R>(kinds: Record<ChainKind, Rails<R>>): Rails<R> =>
+  (route) =>
+    kinds[kindOf(route.network)](route);
 
 /** The views from which 5-confirm reads verdicts. Each chain is asked once which one it is. */
 export const bootRailViews = (gates: Gates, store: Store): Rails<RailView> =>
-  once(async (network) =>
-    evmView(await viewEvm(await readEvmConfig(network, gates, store)), store),
-  );
+  byKind({
+    evm: evmViews(gates, store),
+    solana: solanaViews(gates, store),
+    bitcoin: bitcoinViews(gates, store),
+  });
 
 /** The rails on which 4-broadcast pays, with the keys. */
-export async function bootRails({ pass }: Gates, store: Store): Promise<Rails<Rail>> {
-  const signer = await bootSigner();
-  // `FINALITY_MS` replaces the time to finality of the public networks.
-  const given = optional('FINALITY_MS');
-  if (given !== null && !/^\d+$/.test(given))
-    throw new Error(`FINALITY_MS is a whole number of milliseconds, not "${given}".`);
-  const finalityMs = given === null ? undefined : Number(given);
-  const chains = once(async (network) => {
-    const config = await evmConfig(network);
-    const pinned = pinnedChain(store, network, config.token);
-    return connectEvm({ ...config, pass, pinned }, finalityMs);
+export const bootRails = (gates: Gates, store: Store): Rails<Rail> =>
+  byKind({
+    evm: evmRails(gates, store),
+    solana: solanaRails(gates, store),
+    bitcoin: bitcoinRails(gates, store),
   });
-  return evmRails(chains, { store, signer, clock, dice });
-}
+
+/** What reconciliation reads of each chain. */
+export const bootRecords = (
+  gates: Pick<Gates, 'pass'>,
+  store: Pick<Store, 'nextNumber'>,
+): Rails<PayoutRecord> =>
+  byKind({
+    evm: evmRecords(gates, store),
+    solana: solanaRecords(gates, store),
+    bitcoin: bitcoinRecords(gates, store),
+  });
+
+/** What operators see of each route's money. */
+export const bootMoneys = (
+  gates: Pick<Gates, 'pass'>,
+  store: Pick<Store, 'nextNumber'>,
+): Rails<RailMoney> =>
+  byKind({
+    evm: evmMoneys(gates, store),
+    solana: solanaMoneys(gates, store),
+    bitcoin: bitcoinMoneys(gates, store),
+  });

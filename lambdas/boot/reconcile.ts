@@ -1,30 +1,34 @@
-/** Builds reconciliation over all books. It writes nothing but its own report. */
+/** Builds reconciliation over all books. It writes its own report, how far it has come, and entries that indexes lack. */
 import { alpacaFirmJournals } from '../adapters/alpaca/firm-journals.ts';
 import { alpacaFirmWires } from '../adapters/alpaca/firm-wires.ts';
 import { dueOnRamp } from '../adapters/due/on-ramp.ts';
 import { dynamoBooks } from '../adapters/dynamo/reconcile.ts';
 import { dynamoReports } from '../adapters/dynamo/reports.ts';
-import { recordEvm } from '../adapters/evm/view.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { all } from '../core/kernel/all.ts';
 import { reconcileInFlightMs, reconcileListMs, reconcilePeriodMs } from '../core/kernel/limits.ts';
-import type { Network } from '../core/kernel/networks.ts';
 import type { Instant } from '../core/kernel/time.ts';
 import type { Report } from '../core/reconcile/difference.ts';
-import { reconcileSince } from '../core/reconcile/run.ts';
+import type { Effort } from '../core/reconcile/limits.ts';
+import { compareSince } from '../core/reconcile/run.ts';
 import { brokerageCalls, brokerageConfig, brokerageProbes } from './brokerage.ts';
 import { gatesWith } from './gates.ts';
-import { payableNetworks } from './networks.ts';
-import { nodeProbes, readEvmConfig } from './nodes.ts';
+import { payableRoutes } from './networks.ts';
+import { nodeProbes } from './nodes.ts';
+import { publish } from './observe.ts';
 import { onRampCalls, onRampConfig, onRampProbes, payIn } from './on-ramp.ts';
+import { bootRecords } from './rails.ts';
 import { bootNumbers } from './store.ts';
 import { database, tables } from './tables.ts';
 import { clock } from './world.ts';
 
 export const reports = dynamoReports(database(), tables());
 
-/** Compares the last `reconcilePeriodMs` and keeps the report. Throws UnavailableError when one side cannot be read. */
-export async function bootReconcile(): Promise<() => Promise<Report>> {
+/**
+ * Compares the last `reconcilePeriodMs` and keeps the report, and after it how far it has come. Throws UnavailableError when one
+ * side cannot be read, or when its time ran out.
+ */
+export async function bootReconcile(effort: Effort): Promise<() => Promise<Report>> {
   const gates = await bootAllGates();
   const [due, alpaca] = await Promise.all([onRampConfig(), brokerageConfig()]);
   const onRamp = dueOnRamp(due, onRampCalls(gates), reconcileListMs);
@@ -36,16 +40,19 @@ export async function bootReconcile(): Promise<() => Promise<Report>> {
   };
   const books = dynamoBooks(database(), tables());
   const numbers = bootNumbers();
-  const record = async (network: Network) =>
-    recordEvm(await readEvmConfig(network, gates, numbers));
+  const record = bootRecords(gates, numbers);
   return () =>
     gates.during(async () => {
-      const chains = await all(payableNetworks().map(record));
+      const chains = await all(payableRoutes().map(record));
       const from = (clock.now() - reconcilePeriodMs) as Instant;
-      const world = { books, onRamp, brokerage, chains, clock, inFlightMs: reconcileInFlightMs };
-      const compared = await reconcileSince(world, from, await reports.last());
-      const report = { ...compared, finishedAt: clock.now() };
+      const inFlightMs = reconcileInFlightMs;
+      const ours = { books, clock, inFlightMs, effort, tell: publish };
+      const world = { ...ours, onRamp, brokerage, chains };
+      const compared = await compareSince(world, from, await reports.last());
+      const report = { ...compared.report, finishedAt: clock.now() };
       await reports.keep(report);
+      await compared.done();
+      publish(compared.measures);
       return report;
     });
 }

@@ -4,11 +4,9 @@ import { dynamoRequests } from '../adapters/dynamo/requests.ts';
 import type { AccountId } from '../core/brokerage/brokerage.ts';
 import type { AcceptWorld } from '../core/requests/accept.ts';
 import { tellingRequests } from '../core/requests/telling.ts';
-import { address, bootSecret, told } from './environment.ts';
-import { payableNetworks } from './networks.ts';
-import { ofNetwork } from './setting-checks.ts';
+import { bootSecret, told } from './environment.ts';
+import { whatIsPayable } from './networks.ts';
 import { amountLimits, keyTtlMs, pollMs } from './settings.ts';
-import { evmToken, evmTreasuryAddress } from './settings-evm.ts';
 import { alpacaAccounts, idSecret } from './settings-table.ts';
 import { bootStore } from './store.ts';
 import { database, tables } from './tables.ts';
@@ -16,21 +14,18 @@ import { clock } from './world.ts';
 
 export const bootLists = () => dynamoLists(database(), tables());
 
+export const bootRequests = () => dynamoRequests(database(), tables(), pollMs());
+
 export async function bootAccept(): Promise<AcceptWorld> {
   return {
-    requests: tellingRequests(dynamoRequests(database(), tables(), pollMs())),
+    requests: tellingRequests(bootRequests()),
     store: bootStore(),
     clock,
     idSecret: await bootSecret(idSecret.name),
     keyTtlMs: keyTtlMs(),
     limits: amountLimits(),
     dueAfterMs: pollMs(),
-    networks: new Map(
-      payableNetworks().map((network) => [
-        network,
-        [address(ofNetwork(evmToken, network)), address(evmTreasuryAddress)],
-      ]),
-    ),
+    networks: whatIsPayable(),
   };
 }
 

@@ -1,9 +1,10 @@
 /** What a setting is, and what its text may be. Each row of settings-table.ts names one of the checks. */
 import { type AccountId, isAccountId } from '../core/brokerage/brokerage.ts';
 import { type Currency, currencies, type Minor, parseAmount } from '../core/kernel/money.ts';
-import type { Hex, Network } from '../core/kernel/networks.ts';
+import { type EvmNetwork, evmNetworks, networkSettings } from '../core/kernel/networks.ts';
 import { withoutUrls } from '../core/kernel/redact.ts';
 import { durationMs } from '../core/kernel/time.ts';
+import type { Hex } from '../core/rails/evm/hex.ts';
 import { payIns } from '../core/store/conversion-record.ts';
 
 /** `read` answers what a text means, and `undefined` when it means nothing. `wanted` is for people. */
@@ -42,7 +43,7 @@ export function read<T>({ name, check, secret }: Setting<T>, text: string): T {
   );
 }
 
-export const ofNetwork = <T>(setting: Setting<T>, network: Network): Setting<T> => ({
+export const ofNetwork = <T>(setting: Setting<T>, network: EvmNetwork): Setting<T> => ({
   ...setting,
   name: setting.name.replace('<NETWORK>', network.toUpperCase()),
 });
@@ -162,6 +163,15 @@ export const uuid: Check<AccountId> = {
 export const lifetime: Check<number | null> = {
   wanted: '"never" or a duration such as "90s", "30m", "24h" or "7d"',
   read: (words) => (words === 'never' ? null : (durationMs(words) ?? undefined)),
+};
+
+const payEther = evmNetworks.filter((network) => networkSettings[network].assets.includes('ETH'));
+export const etherNetworks: Check<EvmNetwork[]> = {
+  wanted: `networks, each once, of ${payEther.join(', ')}`,
+  read: (words) => {
+    const some = each(list(words), (word) => payEther.find((network) => network === word));
+    return some !== undefined && new Set(some).size === some.length ? some : undefined;
+  },
 };
 
 /** An amount for each currency that it is said for. */

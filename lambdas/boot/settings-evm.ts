@@ -16,6 +16,12 @@ export const evmChainId = setting('EVM_CHAIN_ID_<NETWORK>', check.chainId, 'chai
   meaning: 'The only chain that may answer; any other is an error.',
   otherwise: 'the one that answered when the first payout was made',
 });
+export const evmEther = setting('EVM_ETHER', check.etherNetworks, 'all', {
+  meaning:
+    'The networks on which the treasury pays ether, too: of ethereum, base and arbitrum. It pays the gas of these payouts itself.',
+  local: 'ethereum,base,arbitrum',
+  otherwise: 'local: all three; deployed: none',
+});
 export const evmFormerTreasuryKeys = setting(
   'EVM_FORMER_TREASURY_KEYS',
   check.privateKeys,

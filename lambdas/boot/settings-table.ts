@@ -138,18 +138,24 @@ export const pollMs = setting('POLL_MS', check.milliseconds, 'all', {
   local: 2_000,
   default: onRampPollMs,
 });
+export const grpcPort = setting('GRPC_PORT', check.port, 'start', {
+  meaning: 'The port of gRPC, over HTTP/2 without TLS.',
+  only: 'local',
+  otherwise: 'one above `PORT`; any free one where that is taken',
+});
 export const port = setting('PORT', check.port, 'start', {
   meaning: 'The port of the API.',
   only: 'local',
   default: 8080,
 });
 export const rateLimitBurst = setting('RATE_LIMIT_BURST', check.burst, 'CDK', {
-  meaning: 'How many requests each API key may send at once.',
+  meaning: 'How many requests each API key may send at once, and how many lines of batches.',
   local: 5000,
   default: 200,
 });
 export const rateLimitPerSecond = setting('RATE_LIMIT_PER_SECOND', check.ratePerSecond, 'CDK', {
-  meaning: 'How many requests each API key may send in a second, on average.',
+  meaning:
+    'How many requests each API key may send in a second, on average, and how many lines of batches.',
   local: 5000,
   default: 100,
 });
@@ -174,7 +180,7 @@ export const traces = setting('TRACES', check.traces, 'all', {
 });
 export const treasuryLow = setting('TREASURY_LOW', check.amounts, 'chain', {
   meaning: 'Below this a treasury is low, and an alarm is raised.',
-  default: 'USDC:1000.00',
+  default: 'USDC:1000.00,ETH:1.00',
 });
 export const walletDailyLimit = setting('WALLET_DAILY_LIMIT', check.amounts, 'all', {
   meaning: 'The most of one wallet on one day (UTC).',

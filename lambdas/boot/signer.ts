@@ -1,26 +1,35 @@
 /** Builds the signer of payouts from the keys that this function may use. */
 import { secretAt } from '../adapters/aws/secrets.ts';
+import { evmEtherSigner } from '../adapters/evm/ether-signer.ts';
 import { type DigestSigner, evmSigner } from '../adapters/evm/signer.ts';
 import { kmsClient, kmsSigner } from '../adapters/evm/signer-kms.ts';
 import { localSigner } from '../adapters/evm/signer-local.ts';
 import { all } from '../core/kernel/all.ts';
+import type { EtherSigner } from '../core/rails/ether/chain.ts';
 import type { Signer } from '../core/rails/evm/chain.ts';
 import { listed, needed, optional, required, told } from './environment.ts';
+import { once } from './once.ts';
 import { privateKey } from './setting-checks.ts';
 import { evmFormerTreasuryKeys, evmGasKeys, evmTreasuryKey } from './settings-evm.ts';
 
+type Keys = {
+  treasury: DigestSigner;
+  gas: readonly DigestSigner[];
+  former: readonly DigestSigner[];
+};
+
 /**
- * The signer: over private keys on one machine, and deployed over KMS keys, but for gas keys that are secrets
- * (`EVM_GAS_SIGNER`). The treasury's key never leaves KMS.
+ * Private keys on one machine, and deployed keys in KMS, but for gas keys that are secrets (`EVM_GAS_SIGNER`). The treasury's key never
+ * leaves KMS.
  */
-export async function bootSigner(): Promise<Signer> {
+const keys = once(async (_: 'all'): Promise<Keys> => {
   const treasuryKey = told(evmTreasuryKey);
   if (treasuryKey !== null)
-    return evmSigner(
-      localSigner(treasuryKey),
-      needed(evmGasKeys).map(localSigner),
-      (told(evmFormerTreasuryKeys) ?? []).map(localSigner),
-    );
+    return {
+      treasury: localSigner(treasuryKey),
+      gas: needed(evmGasKeys).map(localSigner),
+      former: (told(evmFormerTreasuryKeys) ?? []).map(localSigner),
+    };
   const kms = kmsClient();
   const inKms = (ids: readonly string[]) => all(ids.map((id) => kmsSigner(kms, id)));
   const secrets = optional('GAS_KEY_SECRET_ARNS')?.split(',') ?? null;
@@ -31,7 +40,19 @@ export async function bootSigner(): Promise<Signer> {
   ]);
   const treasury = treasuries?.[0];
   if (treasury === undefined || gas === undefined) throw new Error('There is no treasury key.');
+  return { treasury, gas, former: former ?? [] };
+});
+
+/** The signer of payouts of a token. */
+export async function bootSigner(): Promise<Signer> {
+  const { treasury, gas, former } = await keys('all');
   return evmSigner(treasury, gas, former);
+}
+
+/** The signer of payouts of ether. */
+export async function bootEtherSigner(): Promise<EtherSigner> {
+  const { treasury, former } = await keys('all');
+  return evmEtherSigner(treasury, former);
 }
 
 /** A secret that the stack has made holds the 64 digits alone. What it holds is never in an error. */

@@ -1,5 +1,7 @@
 /** Builds the store. */
+import { dynamoOutputs } from '../adapters/dynamo/outputs.ts';
 import { dynamoNumbers, dynamoStore } from '../adapters/dynamo/store.ts';
+import type { BoundOutputs } from '../core/store/outputs.ts';
 import type { Store } from '../core/store/store.ts';
 import { telling } from '../core/store/telling.ts';
 import { database, tables } from './tables.ts';
@@ -8,3 +10,6 @@ export const bootStore = (): Store => telling(dynamoStore(database(), tables()))
 
 /** What says which chain was used first. */
 export const bootNumbers = (): Pick<Store, 'nextNumber'> => dynamoNumbers(database(), tables());
+
+/** What says which payouts the treasury's outputs are bound to. */
+export const bootOutputs = (): BoundOutputs => dynamoOutputs(database(), tables());

@@ -11,7 +11,7 @@ import { makeBroadcast } from '../core/payout/broadcast.ts';
 const store = bootStore();
 const switches = bootSwitches();
 const gates = await bootPayoutGates();
-const rails = await bootRails(gates, store);
+const rails = bootRails(gates, store);
 const brokerage = await bootBrokerage(brokerageCalls(gates));
 
 export const handler = stepHandler('broadcast', async (ids, budget) => {

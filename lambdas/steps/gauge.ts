@@ -4,16 +4,16 @@ import { dynamoStats } from '../adapters/dynamo/stats.ts';
 import { hasBrokerage } from '../boot/brokerage.ts';
 import { told } from '../boot/environment.ts';
 import { bootBreakers } from '../boot/gates.ts';
-import { payableNetworks } from '../boot/networks.ts';
+import { payableNetworks, payableRoutes } from '../boot/networks.ts';
 import { bootNodeGates } from '../boot/nodes.ts';
 import { logger, observed, publish } from '../boot/observe.ts';
+import { bootMoneys } from '../boot/rails.ts';
 import { treasuryLow } from '../boot/settings-table.ts';
 import { bootStore } from '../boot/store.ts';
 import { database, tables } from '../boot/tables.ts';
-import { chainsThrough, lanesOf, oldestOpen } from '../boot/treasury.ts';
+import { oldestOpen } from '../boot/treasury.ts';
 import { clock } from '../boot/world.ts';
 import { breakerNames } from '../core/breakers/names.ts';
-import { minor } from '../core/kernel/money.ts';
 import { breakersOf, type GaugeWorld, gaugesOf } from '../core/operations/gauges.ts';
 import { gaugePatienceMs } from '../core/operations/limits.ts';
 
@@ -22,10 +22,10 @@ const networks = payableNetworks();
 const names = breakerNames(hasBrokerage(), networks);
 const breakers = bootBreakers();
 const world: GaugeWorld = {
-  ...{ networks, clock, lanes: lanesOf, open: oldestOpen },
+  ...{ routes: payableRoutes(), clock, open: oldestOpen },
   counted: dynamoStats(database(), tables()).soFar,
-  chain: chainsThrough(gates, bootStore()),
-  treasuryLow: told(treasuryLow).USDC ?? minor(0n),
+  money: bootMoneys(gates, bootStore()),
+  treasuryLow: told(treasuryLow),
   inTime: (work) => Promise.race([work, sleep(gaugePatienceMs, 'late' as const)]),
 };
 

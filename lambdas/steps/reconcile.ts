@@ -3,8 +3,9 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { logger, metrics, observed, publish } from '../boot/observe.ts';
 import { bootReconcile } from '../boot/reconcile.ts';
 import { count } from '../core/kernel/measure.ts';
+import { byTheClock } from '../core/reconcile/limits.ts';
 
-const reconcile = await bootReconcile();
+const reconcile = await bootReconcile(byTheClock);
 
 export const handler = observed(async (): Promise<void> => {
   const { differences } = await reconcile();

@@ -29,6 +29,7 @@ beforeEach(() => {
 const holds = (SecretString: string): Said => json(200, { ARN: arn, SecretString });
 const boot = async () => ({
   ...(await import('../../lambdas/boot/nodes.ts')),
+  ...(await import('../../lambdas/boot/nodes-evm.ts')),
   ...(await import('../../lambdas/boot/environment.ts')),
 });
 

@@ -26,7 +26,7 @@ async function setUp(given: Partial<AcceptWorld> = {}) {
     idSecret: `secret of ${wallet.id}`,
     keyTtlMs: null,
     dueAfterMs: 1_000,
-    networks: new Map([['ethereum', []]]),
+    networks: new Map([['ethereum', { assets: ['USDC'], ours: [] }]]),
     ...given,
   });
   const send = async (key: string, fields: object = {}, tenant = 'alice') => {

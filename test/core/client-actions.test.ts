@@ -244,7 +244,7 @@ async function limitedSender() {
     idSecret: 'secret',
     keyTtlMs: null,
     dueAfterMs: 1_000,
-    networks: new Map([['ethereum', []]]),
+    networks: new Map([['ethereum', { assets: ['USDC'], ours: [] }]]),
   });
   const send = (from: Wallet, key: string, amount: string) =>
     accept(

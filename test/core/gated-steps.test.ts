@@ -9,7 +9,7 @@ import {
 } from '../../lambdas/core/breakers/names.ts';
 import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
 import { breakerOpenMs } from '../../lambdas/core/kernel/limits.ts';
-import type { Network } from '../../lambdas/core/kernel/networks.ts';
+import type { EvmNetwork } from '../../lambdas/core/kernel/networks.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
@@ -28,15 +28,15 @@ async function payouts() {
   const clock = testClock();
   const { gates, ...rest } = testGates(clock);
   const fake = testChain();
-  const asked: Network[] = [];
-  const chains = async (network: Network) => {
+  const asked: EvmNetwork[] = [];
+  const chains = async (network: EvmNetwork) => {
     asked.push(network);
     return { ...fake.chain, network };
   };
   const step = { ...stepWorld(world.store, clock), gates };
   const rails = evmRails(chains, { ...step, signer: fake.signer });
   const broadcast = makeBroadcast({ ...step, rails });
-  const payable = async (network: Network) =>
+  const payable = async (network: EvmNetwork) =>
     (await world.reserved({ currency: 'USDC', network, amount: minorOf(7n) })).id;
   return { clock, broadcast, payable, asked, fake, gates, ...rest };
 }

@@ -4,12 +4,13 @@ import { closed } from '../../lambdas/core/breakers/breaker.ts';
 import { breakerNames } from '../../lambdas/core/breakers/names.ts';
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import type { Measure } from '../../lambdas/core/kernel/measure.ts';
-import type { Address } from '../../lambdas/core/kernel/networks.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
-import { breakersOf, type GaugeWorld, gaugesOf } from '../../lambdas/core/operations/gauges.ts';
+import { breakersOf, gaugesOf } from '../../lambdas/core/operations/gauges.ts';
 import { gasLeftMin, standsStillMs } from '../../lambdas/core/operations/limits.ts';
 import { noCounts } from '../../lambdas/core/operations/stats.ts';
+import type { Address } from '../../lambdas/core/rails/evm/hex.ts';
 import { payoutGasLimit } from '../../lambdas/core/rails/evm/limits.ts';
+import { evmMoney } from '../../lambdas/core/rails/evm/money.ts';
 import { waits } from '../../lambdas/core/withdrawal/waits.ts';
 import type { Stage, Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { at, minorOf, requestedOf, walletOf } from '../support/things.ts';
@@ -28,8 +29,8 @@ type Given = Partial<{
   ethers: readonly (bigint | null)[];
   open: readonly Withdrawal[];
   complete: boolean;
-  chain: GaugeWorld['chain'];
-  lanes: GaugeWorld['lanes'];
+  chain: () => ReturnType<Parameters<typeof evmMoney>[0]>;
+  lanes: Parameters<typeof evmMoney>[1];
   until: Instant | null;
 }>;
 
@@ -39,23 +40,28 @@ async function gauged({
   open = [],
   complete = true,
   until = now,
-  ...given
+  lanes: lanesOf = async () => lanes,
+  chain,
 }: Given = {}) {
+  const fake = async () => ({
+    treasury,
+    finalBalance: async () => ({ balance, height: 1 }),
+    etherOf: async (lane: Address) => ethers[lanes.indexOf(lane)] ?? null,
+    fees: async () => ({ maxFeePerGas: gwei, maxPriorityFeePerGas: 1n, cap: gwei }),
+    transactionCount: async () => 0,
+    payoutContract: async () => ({ is: 'not-set' }) as const,
+  });
   const { measures, alerts } = await gaugesOf({
-    networks: ['ethereum', 'base'],
-    treasuryLow: minorOf(1_000_000_000n),
+    routes: [
+      { network: 'ethereum', asset: 'USDC' },
+      { network: 'base', asset: 'USDC' },
+    ],
+    money: async () => evmMoney(chain ?? fake, lanesOf),
+    treasuryLow: { USDC: minorOf(1_000_000_000n) },
     clock: { now: () => now, until: async () => undefined },
-    lanes: async () => lanes,
     open: async () => ({ withdrawals: open, complete }),
     inTime: (work) => work,
     counted: async () => ({ counts: { ...noCounts, inFlight: 7 }, until }),
-    chain: async () => ({
-      treasury,
-      finalBalance: async () => ({ balance, height: 1 }),
-      etherOf: async (lane) => ethers[lanes.indexOf(lane)] ?? null,
-      fees: async () => ({ maxFeePerGas: gwei, maxPriorityFeePerGas: 1n, cap: gwei }),
-    }),
-    ...given,
   });
   return { alerts, of: (name: string) => valuesOf(measures, name) };
 }
@@ -100,7 +106,7 @@ test('a treasury is low by what is free, and a lane by the payouts that it can p
   expect([low.of('treasury-low'), low.of('gas-low')]).toEqual([[1], [2]]);
   expect(low.alerts).toContainEqual({
     says: 'treasury low',
-    facts: { network: 'ethereum', free: 500, low: 1_000 },
+    facts: { network: 'ethereum', asset: 'USDC', free: 500, low: 1_000 },
   });
   expect(low.alerts).toContainEqual({
     says: 'gas lane low',
@@ -137,7 +143,10 @@ test.each<[string, Given, string]>([
   expect(of('balances-unread')).toEqual([2]);
   expect([...of('treasury-USDC-ethereum'), ...of('gas-left-ethereum')]).not.toContain(0);
   expect([of('treasury-low'), of('gas-low')]).toEqual([[0], [0]]);
-  expect(alerts).toContainEqual({ says: 'balances unread', facts: { network: 'base', why } });
+  expect(alerts).toContainEqual({
+    says: 'balances unread',
+    facts: { network: 'base', asset: 'USDC', why },
+  });
 });
 
 test('lanes that only the signer knows are no failure to read', async () => {

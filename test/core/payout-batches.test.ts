@@ -1,13 +1,13 @@
 /** Payouts that share one transaction: each has its own way out, and none waits for or is paid by another's. */
 import { expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
-import type { Address } from '../../lambdas/core/kernel/networks.ts';
 import type { Principal } from '../../lambdas/core/operations/principal.ts';
 import { evidenceOf, refunded } from '../../lambdas/core/operations/review.ts';
 import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
 import type { SentPayout } from '../../lambdas/core/payout/rail.ts';
 import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import type { PayoutContract } from '../../lambdas/core/rails/evm/chain.ts';
+import type { Address } from '../../lambdas/core/rails/evm/hex.ts';
 import { authorizationSeconds, payoutBatchFeeMax } from '../../lambdas/core/rails/evm/limits.ts';
 import { latestAttempt } from '../../lambdas/core/store/attempt.ts';
 import { inReview, waitFor } from '../../lambdas/core/withdrawal/retry.ts';

@@ -5,9 +5,9 @@
 import { expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import { payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
-import type { Address } from '../../lambdas/core/kernel/networks.ts';
 import { payableWaitMaxMs } from '../../lambdas/core/payout/limits.ts';
 import type { NodeReply } from '../../lambdas/core/rails/evm/chain.ts';
+import type { Address } from '../../lambdas/core/rails/evm/hex.ts';
 import { laneStuckMs, payoutUnansweredMs } from '../../lambdas/core/rails/evm/limits.ts';
 import { pinnedChain } from '../../lambdas/core/rails/evm/pin.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import { payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
-import type { Hex } from '../../lambdas/core/kernel/networks.ts';
 import { payableWaitMaxMs } from '../../lambdas/core/payout/limits.ts';
 import type { Payment, Rail } from '../../lambdas/core/payout/rail.ts';
 import { signAndSave } from '../../lambdas/core/payout/sign.ts';
 import { evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import type { ChainEvent } from '../../lambdas/core/rails/evm/chain.ts';
+import type { Hex } from '../../lambdas/core/rails/evm/hex.ts';
 import { authorizationSeconds, payoutLostMs } from '../../lambdas/core/rails/evm/limits.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import { timelineOf } from '../../lambdas/core/requests/resource.ts';

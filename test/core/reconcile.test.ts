@@ -20,6 +20,7 @@ import {
   stages,
   transferOf,
 } from '../support/books.ts';
+import { booksOf } from '../support/own-books.ts';
 import { at, destination, minorOf, requestedOf, testClock } from '../support/things.ts';
 
 test('a world in which everything agrees has no differences, whatever is in it', async () => {
@@ -264,8 +265,9 @@ test('two planted differences are two, each with the time when it was first seen
 const former = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8';
 
 test('what a former treasury paid is read as well, in the same blocks; what it hands on is no payout', async () => {
-  const { booked, transfers, claims, chain } = made(['settled', 'settled']);
-  const [first, second] = booked;
+  const world = made(['settled', 'settled']);
+  const { booked, transfers, chain } = world;
+  const [first] = booked;
   if (first !== undefined) Object.assign(first.withdrawal, { payer: former });
   const [byFormer, ...others] = chain.outgoing;
   const handedOn = { ...stranger, key: null, to: chain.treasury };
@@ -280,15 +282,7 @@ test('what a former treasury paid is read as well, in the same blocks; what it h
     },
     incoming: async (receiver: string) => (receiver === former ? [] : [...chain.incoming]),
   };
-  const books = {
-    claims: async () => claims,
-    booked: async function* () {
-      yield [first, second].flatMap((one) => one ?? []);
-    },
-    named: async () => [],
-    balances: async function* () {},
-    blocks: async function* () {},
-  };
+  const books = booksOf(world);
   const onRamp = { transfersBetween: async () => ({ ok: true, value: transfers }) as const };
   const clock = testClock(period.to);
   const truths = { books, onRamp, brokerage: null, chains: [record], clock, inFlightMs };
@@ -301,7 +295,8 @@ test('what a former treasury paid is read as well, in the same blocks; what it h
 });
 
 test('what the on-ramp was asked to pay to a former treasury is looked for there, whoever paid out', async () => {
-  const { booked, transfers, claims, chain } = made(['settled']);
+  const world = made(['settled']);
+  const { booked, transfers, chain } = world;
   const [one] = booked;
   const [transfer] = transfers;
   Object.assign(one?.effect ?? {}, { payee: former });
@@ -313,15 +308,7 @@ test('what the on-ramp was asked to pay to a former treasury is looked for there
     outgoing: async (payer: string) => (payer === former ? [] : [...chain.outgoing]),
     incoming: async (receiver: string) => (receiver === former ? [...chain.incoming] : []),
   };
-  const books = {
-    claims: async () => claims,
-    booked: async function* () {
-      yield booked;
-    },
-    named: async () => [],
-    balances: async function* () {},
-    blocks: async function* () {},
-  };
+  const books = booksOf(world);
   const onRamp = { transfersBetween: async () => ({ ok: true, value: transfers }) as const };
   const clock = testClock(period.to);
   const truths = { books, onRamp, brokerage: null, chains: [record], clock, inFlightMs };

@@ -319,7 +319,7 @@ test('while `accept` is off nothing new is accepted or taken up again, no key is
   const accept = makeAcceptWithdrawal({
     ...{ requests: world.requests, store: world.store, limits: noLimits, brokerage: null, clock },
     ...{ idSecret: wallet.id, keyTtlMs: null, dueAfterMs: 1_000, switches },
-    networks: new Map([['ethereum', []]]),
+    networks: new Map([['ethereum', { assets: ['USDC'], ours: [] }]]),
   });
   const body = CreateWithdrawal.parse({
     ...{ walletId: wallet.id, amount: '10.00', asset: 'USDC', network: 'ethereum' },

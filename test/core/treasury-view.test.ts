@@ -5,6 +5,7 @@ import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import type { Network } from '../../lambdas/core/kernel/networks.ts';
 import { type TreasuryWorld, treasuryOf } from '../../lambdas/core/operations/treasury.ts';
 import type { PayoutContract } from '../../lambdas/core/rails/evm/chain.ts';
+import { evmMoney } from '../../lambdas/core/rails/evm/money.ts';
 import { token } from '../support/chain.ts';
 import { startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
@@ -21,12 +22,16 @@ async function setUp() {
   await payouts.broadcast([sent.id]);
   payouts.state.balance = 1_500_000n;
   await payouts.broadcast([short.id]);
-  const chains: Partial<Record<Network, TreasuryWorld['chain']>> = {};
+  const chains: Partial<Record<Network, Parameters<typeof evmMoney>[0]>> = {};
   const view = (inTime: TreasuryWorld['inTime'] = (work) => work) =>
     treasuryOf({
-      ...{ store: world.store, clock, inTime, lanes: async () => lanes },
-      networks: ['ethereum', 'base'],
-      chain: async (network) => chains[network]?.(network) ?? chain,
+      ...{ store: world.store, clock, inTime },
+      routes: [
+        { network: 'ethereum', asset: 'USDC' },
+        { network: 'base', asset: 'USDC' },
+      ],
+      money: async ({ network }) =>
+        evmMoney(chains[network] ?? (async () => chain), async () => lanes),
       open: async () => ({
         withdrawals: [await world.now(sent.id), await world.now(short.id)],
         complete: true,

@@ -1,10 +1,10 @@
 /** What may be signed: what the treasury finally has, less what is signed and not decided, at any number of workers. */
 import { expect, test } from '@jest/globals';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
-import type { Address } from '../../lambdas/core/kernel/networks.ts';
 import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
 import { payableWaitMaxMs } from '../../lambdas/core/payout/limits.ts';
 import type { SentPayout } from '../../lambdas/core/payout/rail.ts';
+import type { Address } from '../../lambdas/core/rails/evm/hex.ts';
 import { lotsReadMax } from '../../lambdas/core/rails/evm/limits.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { token } from '../support/chain.ts';

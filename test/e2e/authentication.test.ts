@@ -25,7 +25,12 @@ let ids: Record<string, string>;
 const run = async (...args: string[]): Promise<string> => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', path.join(root, 'bin/keys.ts'), ...args],
+    [
+      '--disable-warning=ExperimentalWarning',
+      path.join(root, 'bin/drawbridge.ts'),
+      'keys',
+      ...args,
+    ],
     { env: { ...process.env, DATA_DIR: dataDir } },
   );
   return stdout.trim();
@@ -245,8 +250,8 @@ const bad: [string[], string][] = [
 ];
 test.each(bad)('npm run keys -- %j says what to do', async (args, message) => {
   await expect(run(...args)).rejects.toMatchObject({
-    code: 1,
-    stderr: expect.stringMatching(new RegExp(`${message}[^]*usage: npm run keys`)),
+    code: 2,
+    stderr: expect.stringMatching(new RegExp(`${message}[^]*usage: drawbridge keys`)),
   });
 });
 

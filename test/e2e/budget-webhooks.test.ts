@@ -1,5 +1,5 @@
 import { expect, jest, test } from '@jest/globals';
-import type { CreatedWebhookEndpoint, WebhookStats } from '../../client/drawbridge.ts';
+import type { CreatedWebhookEndpoint, WebhookStats } from '../../client/src/generated/types.ts';
 import { totalOf, usageIn } from '../../local/lambda/usage.ts';
 import { testReceivers } from '../support/receiver.ts';
 import { testSystem } from './system.ts';

@@ -1,11 +1,12 @@
 /** A client of the API: the typed one, with what tests do often, every answer held to the OpenAPI document. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hex } from 'viem';
-import * as api from '../../client/drawbridge.ts';
+import type * as types from '../../client/src/generated/types.ts';
 import type { Outputs } from '../../local/outputs.ts';
 import { conformingFetch } from './conformance.ts';
+import { flatApi as api } from './flat-api.ts';
 
-export type { Wallet, Withdrawal } from '../../client/drawbridge.ts';
+export type { Wallet, Withdrawal } from '../../client/src/generated/types.ts';
 export type Answer<T = Record<string, unknown>> = { status: number; headers: Headers; body: T };
 
 let keys = 0;
@@ -49,7 +50,7 @@ export async function clientOf({ apiUrl }: Outputs, key = 'dk_local_alice') {
       await sleep(Math.min(Math.max(100, (Date.now() - began) / 10), 1_000));
     }
   };
-  const withdrawal = async (id: string): Promise<api.Withdrawal> =>
+  const withdrawal = async (id: string): Promise<types.Withdrawal> =>
     done(await api.getWithdrawal(id, options), 200);
   return {
     api,
@@ -69,8 +70,8 @@ export async function clientOf({ apiUrl }: Outputs, key = 'dk_local_alice') {
       walletId: string,
       given: Record<string, unknown> = {},
       withKey = newKey(),
-    ): Promise<Answer<api.Withdrawal>> =>
-      call<api.Withdrawal>(
+    ): Promise<Answer<types.Withdrawal>> =>
+      call<types.Withdrawal>(
         'POST',
         '/v1/withdrawals',
         {
@@ -87,13 +88,13 @@ export async function clientOf({ apiUrl }: Outputs, key = 'dk_local_alice') {
     /** Waits until the fact holds; the test's own timeout is the limit. */
     until,
     /** These withdrawals when all have ended, asked for one after the other. */
-    allFinished: async (ids: readonly string[]): Promise<api.Withdrawal[]> => {
-      const ends: api.Withdrawal[] = [];
+    allFinished: async (ids: readonly string[]): Promise<types.Withdrawal[]> => {
+      const ends: types.Withdrawal[] = [];
       for (const id of ids) ends.push(await until(() => withdrawal(id), isFinished));
       return ends;
     },
     /** The withdrawal when it has ended. A question that a busy machine does not answer is asked again. */
-    ended: async (id: string): Promise<api.Withdrawal> => {
+    ended: async (id: string): Promise<types.Withdrawal> => {
       const answer = await until(
         () => api.getWithdrawal(id, options),
         (one) => one.status === 200 && isFinished(one.data),

@@ -16,8 +16,16 @@ type SignedIn = ((...keys: string[]) => Promise<Page>) & {
   as(look: Look, ...keys: string[]): Promise<Page>;
 };
 
-/** `outputs` is asked for when the system has started. */
-export function testConsole(outputs: () => Outputs) {
+type TestConsole = ReturnType<typeof startedForAll>;
+let shared: TestConsole | undefined;
+
+/** One browser for all parts of a suite. `outputs` is asked for when the system has started. */
+export function testConsole(outputs: () => Outputs): TestConsole {
+  shared ??= startedForAll(outputs);
+  return shared;
+}
+
+function startedForAll(outputs: () => Outputs) {
   let browser: Browser | undefined;
   let said: string[] = [];
   beforeAll(async () => {

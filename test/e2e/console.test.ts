@@ -1,4 +1,5 @@
 /** The console in a real browser, against `npm start`: the main ways through it, by mouse, by keyboard, and when things go wrong. */
+import './console-operators.part.ts';
 import { expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { switchMemoryMs } from '../../lambdas/core/switches/switches.ts';
@@ -71,7 +72,7 @@ test('why it stands still is said where it is seen, and what ends it is done the
   await page.getByText('Held by a switch').first().waitFor();
   await page.goto(`${page.url().split('#')[0]}#/withdrawals/${body.id}`);
   await page.getByText('An operator has switched off the step that comes next.').waitFor();
-  await inMain(page).getByRole('link', { name: 'Switches' }).click();
+  await inMain(page).locator('.why-list').getByRole('link', { name: 'Switches' }).click();
   await sign.getByRole('button', { name: 'Switch on' }).click();
   await page.getByLabel(/^Why/).fill('It was nothing.');
   await page.getByRole('button', { name: 'Switch it on' }).click();

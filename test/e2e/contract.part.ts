@@ -395,6 +395,80 @@ test('the rest of what is documented works as well', async () => {
     expect((await alice.options.fetch(system.outputs.apiUrl + page)).status).toBe(200);
 });
 
+test('what can be paid is listed, an address is validated, and a quote says what would come of it', async () => {
+  const { api, options } = alice;
+  const { data } = done(await api.listNetworks(options), 200);
+  expect(data.map(({ network }) => network)).toEqual(
+    expect.arrayContaining(Object.keys(system.outputs.chains)),
+  );
+  for (const { network, assets, status, addressExample, finality } of data) {
+    expect([network, status]).toEqual([network, 'UP']);
+    expect(assets.length).toBeGreaterThan(0);
+    expect(finality.typicalSeconds).toBeGreaterThanOrEqual(0);
+    const asked = { network, address: addressExample };
+    expect(done(await api.validateAddress(asked, options), 200)).toEqual({
+      valid: true,
+      canonical: addressExample,
+    });
+  }
+  const ethereum = data.find(({ network }) => network === 'ethereum');
+  expect(ethereum?.chainId).toBeGreaterThan(0);
+  const wrong = { network: 'ethereum', address: `${ethereum?.addressExample}0` };
+  expect(done(await api.validateAddress(wrong, options), 200)).toMatchObject({ valid: false });
+
+  const dollars = { amount: '100.00', asset: 'USDC', network: 'ethereum', walletId };
+  const quoted = done(await api.createQuote(dollars, options), 200);
+  expect(quoted.payout.asset).toBe('USDC');
+  expect(quoted.fees.map(({ type, currency }) => [type, currency])).toEqual([
+    ['on-ramp', 'USD'],
+    ['network', 'ETH'],
+  ]);
+  expect(Date.parse(quoted.expiresAt)).toBeGreaterThan(Date.now());
+  const { walletId: _, ...coins } = { ...dollars, currency: 'USDC' as const };
+  const plain = done(await api.createQuote(coins, options), 200);
+  expect(plain.payout).toEqual({ amount: '100.00', asset: 'USDC' });
+  expect(plain.fees.map(({ type }) => type)).toEqual(['network']);
+  // Whoever may only read may ask all of this, and may send no batch.
+  const reader = await clientOf(system.outputs, 'dk_local_alice_readonly');
+  done(await reader.api.listNetworks(reader.options), 200);
+  done(await reader.api.createQuote(coins, reader.options), 200);
+  expect((await bob.api.createQuote(dollars, bob.options)).status).toBe(404);
+});
+
+test('a batch pays each of its lines once, however often it is posted', async () => {
+  const { api, options } = alice;
+  const mine = await alice.wallet('USDC', '100.00');
+  const began = new Date().toISOString();
+  const lineOf = (key: string) => ({
+    ...{ key, walletId: mine, amount: '1.00', asset: 'USDC' },
+    ...{ network: 'ethereum', destinationAddress: newAddress() },
+  });
+  const lines = [lineOf(newKey()), lineOf(newKey()), { ...lineOf(newKey()), amount: '0' }];
+  const key = newKey();
+  const body = { withdrawals: lines };
+  const first = done(await api.createWithdrawalBatch(key, body, options), 202);
+  expect(first.results.map(({ status }) => status)).toEqual([202, 202, 400]);
+  const again = done(await api.createWithdrawalBatch(key, body, options), 200);
+  expect(again.id).toBe(first.id);
+  expect(again.results.map(({ status }) => status)).toEqual([200, 200, 400]);
+  const ids = first.results.flatMap(({ withdrawal }) => withdrawal?.id ?? []);
+  const ends = await alice.allFinished(ids);
+  expect(ends.map(({ status }) => status)).toEqual(['COMPLETED', 'COMPLETED']);
+  expect(done(await api.getWithdrawalBatch(first.id, options), 200)).toMatchObject({
+    ...{ total: 3, byStatus: { COMPLETED: 2, REFUSED: 1 } },
+  });
+  const { data } = await withdrawalsOf({ batchId: first.id, network: 'ethereum' });
+  expect(data.map(({ id }) => id)).toEqual(ids.toReversed());
+  const since = await withdrawalsOf({ walletId: mine, createdAfter: began });
+  expect(since.data.map(({ id }) => id)).toEqual(ids.toReversed());
+  expect((await withdrawalsOf({ walletId: mine, createdBefore: began })).data).toEqual([]);
+  const filters = `batchId: "${first.id}", network: "ethereum", createdAfter: "${began}"`;
+  const query = `{ withdrawals(${filters}) { data { id } } }`;
+  const told = done(await api.graphql({ query }, options), 200);
+  expect(told.data).toEqual({ withdrawals: { data: data.map(({ id }) => ({ id })) } });
+  expect(done(await api.getWallet(mine, options), 200).available).toBe('98.00');
+});
+
 test('every operation was answered with each success that it documents', () => {
   const promised = Object.values(alice.document.paths).flatMap((methods) =>
     Object.values(methods).flatMap(({ operationId, responses }) =>

@@ -86,8 +86,15 @@ test('npm run sim tells the story of a scenario', async () => {
   expect(stdout).toMatch(/: settled\n$/);
 });
 
+test('npm run status says that it works', async () => {
+  expect((await shell('npm run --silent status')).stdout).toMatch(/^http\S+ {2}ok\n/);
+  expect((await shell('npm run --silent drawbridge -- list --json')).stdout).toMatch(
+    /^\{"id":"wd_/,
+  );
+});
+
 test('npm run client writes the client that is committed', async () => {
-  const file = path.join(root, 'client/drawbridge.ts');
+  const file = path.join(root, 'client/src/generated/types.ts');
   const before = readFileSync(file, 'utf8');
   await shell('npm run client');
   expect(readFileSync(file, 'utf8')).toBe(before);
@@ -101,9 +108,17 @@ test('every other command of the README is one that CI runs', () => {
   );
   const tested = new Set([
     ...elsewhere,
-    ...['keys', 'review', 'follow', 'bench', 'capacity', 'sim', 'client'].map(
-      (name) => `npm run ${name}`,
-    ),
+    ...[
+      'keys',
+      'review',
+      'status',
+      'drawbridge',
+      'follow',
+      'bench',
+      'capacity',
+      'sim',
+      'client',
+    ].map((name) => `npm run ${name}`),
   ]);
   expect([...named].filter((command) => !tested.has(command ?? ''))).toEqual([]);
   const ci = readFileSync(path.join(root, '.ci/run'), 'utf8');

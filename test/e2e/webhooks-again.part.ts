@@ -5,7 +5,7 @@ import type {
   WebhookDelivery,
   WebhookReplay,
   WebhookStats,
-} from '../../client/drawbridge.ts';
+} from '../../client/src/generated/types.ts';
 import { testReceivers } from '../support/receiver.ts';
 import { newKey } from './client.ts';
 import { testSystem } from './system.ts';

@@ -4,7 +4,7 @@ import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/c
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import type { CreatedWebhookEndpoint, WebhookDelivery } from '../../client/drawbridge.ts';
+import type { CreatedWebhookEndpoint, WebhookDelivery } from '../../client/src/generated/types.ts';
 import { awsAt } from '../support/aws.ts';
 import { testReceivers } from '../support/receiver.ts';
 import { clientOf } from './client.ts';

@@ -86,9 +86,11 @@ test('these alarms exist', () => {
   "drawbridge/sweep-silent Invocations ≤ 0 in 1 × 300 s",
   "drawbridge/treasury-short waiting-treasury-short ≥ 1 in 1 × 60 s",
   "drawbridge/transfers-refused waiting-transfers-refused ≥ 1 in 1 × 60 s",
+  "drawbridge/signed-before waiting-signed-before ≥ 1 in 1 × 60 s",
   "drawbridge/gas-short waiting-gas-short ≥ 1 in 1 × 60 s",
   "drawbridge/gas-above-cap waiting-gas-above-cap ≥ 1 in 1 × 60 s",
   "drawbridge/fee-above-cap waiting-fee-above-cap ≥ 1 in 1 × 60 s",
+  "drawbridge/payouts-ahead waiting-payouts-ahead ≥ 1 in 60 × 60 s",
   "drawbridge/payee-refused waiting-payee-refused ≥ 1 in 1 × 60 s",
   "drawbridge/payout-late waiting-payout-late ≥ 1 in 1 × 60 s",
   "drawbridge/being-cancelled waiting-being-cancelled ≥ 1 in 60 × 60 s",
@@ -251,7 +253,7 @@ test('the dashboard shows the flow from left to right, each step with how much, 
 
 test('the runbook has no section of an alarm that does not exist', () => {
   const ofAlarm =
-    /-(dead-letters|age|errors|behind|silent|latency|short|low|refused|cap|unreadable|late|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old|unread|stopped|off|decides|rate|failing|still)$|^(review|reconciliation|switch|throttles|a-cause)$|^(page|breaker-open)-/;
+    /-(dead-letters|age|errors|behind|silent|latency|short|low|refused|cap|unreadable|late|before|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old|unread|stopped|off|decides|rate|failing|still)$|^(review|reconciliation|switch|throttles|a-cause)$|^(page|breaker-open)-/;
   const sections = anchors.filter(
     (anchor) => ofAlarm.test(anchor) && anchor !== 'deploy-and-roll-back',
   );

@@ -9,6 +9,8 @@ import {
 import { steps } from '../../lambdas/core/kernel/steps.ts';
 import { gaugeTimeoutSeconds } from '../../lambdas/core/operations/limits.ts';
 import { busTimeoutSeconds, retellTimeoutSeconds } from '../../lambdas/core/outbox/limits.ts';
+import { batchTimeoutSeconds } from '../../lambdas/core/requests/batch-limits.ts';
+import { quoteTimeoutSeconds } from '../../lambdas/core/requests/quote-limits.ts';
 import { functionNames } from '../../lib/functions.ts';
 import { lastOf, ofType, resources, variablesOf } from './template.ts';
 
@@ -57,6 +59,8 @@ test('time limits follow what calls the function', () => {
     retell: retellTimeoutSeconds,
     gauge: gaugeTimeoutSeconds,
     reconciliation: reconciliationTimeoutSeconds,
+    'withdrawal-batches': batchTimeoutSeconds,
+    quotes: quoteTimeoutSeconds,
   };
   for (const { path, properties } of functions)
     expect([path, properties['Timeout']]).toEqual([
@@ -78,13 +82,16 @@ test('what is secret is told to those who need it only', () => {
 {
   "due": [
     "on-ramp",
+    "quotes",
     "reconcile",
     "reconciliation",
   ],
   "ids": [
+    "connect",
     "create-withdrawal",
     "graphql",
     "wallets",
+    "withdrawal-batches",
     "withdrawals",
   ],
   "keys": [
@@ -95,6 +102,7 @@ test('what is secret is told to those who need it only', () => {
     "confirm",
     "gauge",
     "on-ramp",
+    "quotes",
     "reconcile",
     "reconciliation",
     "treasury",
@@ -134,6 +142,8 @@ test('each function knows the queues that it may use', () => {
   "bus": "",
   "circuit-breakers": "",
   "confirm": "CONFIRM",
+  "connect": "",
+  "connect-processor": "JOURNAL DEBIT ON_RAMP BROADCAST CONFIRM REFUND WEBHOOK WEBHOOK_RETRY",
   "controls": "",
   "create-withdrawal": "",
   "debit": "DEBIT",
@@ -147,6 +157,7 @@ test('each function knows the queues that it may use', () => {
   "operators": "",
   "provider-events": "ON_RAMP",
   "queues": "JOURNAL DEBIT ON_RAMP BROADCAST CONFIRM REFUND WEBHOOK WEBHOOK_RETRY",
+  "quotes": "",
   "reconcile": "",
   "reconciliation": "",
   "refund": "REFUND",
@@ -158,6 +169,7 @@ test('each function knows the queues that it may use', () => {
   "webhook": "WEBHOOK WEBHOOK_RETRY",
   "webhook-endpoints": "WEBHOOK WEBHOOK_RETRY",
   "webhook-retry": "WEBHOOK_RETRY",
+  "withdrawal-batches": "",
   "withdrawals": "",
 }
 `);

@@ -27,6 +27,11 @@ test('these routes are answered by these functions', () => {
   "GET /v1/withdrawals/{id}/events → withdrawals",
   "POST /v1/withdrawals/{id}/retry → withdrawals",
   "POST /v1/withdrawals/{id}/cancel → withdrawals",
+  "POST /v1/withdrawal-batches → withdrawal-batches",
+  "GET /v1/withdrawal-batches/{id} → withdrawal-batches",
+  "GET /v1/networks → quotes",
+  "POST /v1/addresses/validate → quotes",
+  "POST /v1/quotes → quotes",
   "POST /v1/wallets → wallets",
   "GET /v1/wallets → wallets",
   "GET /v1/wallets/{walletId} → wallets",
@@ -73,6 +78,8 @@ test('these routes are answered by these functions', () => {
   "GET /console → docs (no API key)",
   "GET / → docs (no API key)",
   "GET /health → health (no API key)",
+  "POST /drawbridge.v1.WithdrawalService/{procedure} → connect",
+  "POST /drawbridge.v1.WithdrawalProcessorService/{procedure} → connect-processor",
 ]
 `);
 });

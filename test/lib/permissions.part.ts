@@ -51,6 +51,16 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: confirm/queue.Arn",
   ],
+  "connect": [
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/byReference tables/money.Arn/index/byTenant tables/money.Arn/index/byWallet",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/id-secret",
+  ],
+  "connect-processor": [
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/control.Arn",
+    "sqs:GetQueueAttributes: broadcast/dead-letters.Arn broadcast/queue.Arn confirm/dead-letters.Arn confirm/queue.Arn debit/dead-letters.Arn debit/queue.Arn journal/dead-letters.Arn journal/queue.Arn on-ramp/dead-letters.Arn on-ramp/queue.Arn refund/dead-letters.Arn refund/queue.Arn relay/dead-letters.Arn webhook/dead-letters.Arn webhook/queue.Arn webhook-retry/dead-letters.Arn webhook-retry/queue.Arn",
+  ],
   "controls": [
     "dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/control.Arn",
   ],
@@ -114,15 +124,22 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:ListMessageMoveTasks sqs:StartMessageMoveTask: broadcast/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn journal/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
     "sqs:SendMessage: reconcile/errands.Arn retell/errands.Arn",
   ],
-  "reconcile": [
-    "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
+  "quotes": [
+    "dynamodb:BatchGetItem: tables/money.Arn",
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "secretsmanager:GetSecretValue: secrets/due-api-key",
+  ],
+  "reconcile": [
+    "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/byWallet tables/money.Arn/index/inbox tables/money.Arn/index/open",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: reconcile/errands.Arn",
   ],
   "reconciliation": [
-    "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan: tables/money.Arn",
-    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:Query dynamodb:Scan dynamodb:UpdateItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query: tables/control.Arn",
+    "dynamodb:Query: tables/money.Arn/index/byWallet tables/money.Arn/index/inbox tables/money.Arn/index/open",
     "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/due-api-key",
   ],
   "refund": [
@@ -181,6 +198,11 @@ test('each function may do exactly this, besides writing its log and its traces'
     "dynamodb:Query: tables/webhooks.Arn/index/byEndpoint",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook-retry/queue.Arn",
   ],
+  "withdrawal-batches": [
+    "dynamodb:BatchGetItem dynamodb:PutItem: tables/money.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
+    "secretsmanager:GetSecretValue: secrets/alpaca-secret-key secrets/id-secret",
+  ],
   "withdrawals": [
     "dynamodb:BatchGetItem dynamodb:UpdateItem: tables/money.Arn",
     "dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
@@ -205,6 +227,9 @@ test('no action is a pattern, nobody deletes from the money table, and only who 
     if (actions.includes('dynamodb:DeleteItem'))
       expect([
         { name: 'broadcast', on: ['tables/control.Arn'] },
+        // Parts of checkpoints that have been replaced.
+        { name: 'reconcile', on: ['tables/control.Arn'] },
+        { name: 'reconciliation', on: ['tables/control.Arn'] },
         { name: 'webhook-endpoints', on: ['tables/webhooks.Arn'] },
         // Powertools' idempotency of clients' own events.
         { name: 'webhook-endpoints', on: ['tables/control.Arn'] },

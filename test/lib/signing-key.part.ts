@@ -147,3 +147,38 @@ test('gas keys of a former stack are named by what they are', () => {
     'EVM_GAS_KEY_ARNS must be of the kind that EVM_GAS_SIGNER says: "secret"',
   );
 });
+
+test('the key of the bitcoin is somebody’s own: only broadcast signs with it, and without it there is nothing of it', () => {
+  const key = 'arn:aws:kms:eu-west-1:123456789012:key/bitcoin';
+  const secret = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:drawbridge-bitcoin-a1B2c3';
+  const context = {
+    BITCOIN_RPC_URL_SECRET_ARN: secret,
+    BITCOIN_TREASURY_ADDRESS: 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4',
+    BITCOIN_TREASURY_KEY_ARN: key,
+  };
+  const all = resources(context);
+  const has = (name: string): string[] =>
+    ofType(all, 'AWS::Lambda::Function')
+      .filter(({ path }) => name in variablesOf(all, path))
+      .map(({ path }) => path.split('/')[0] ?? '');
+  expect(has('BITCOIN_TREASURY_KEY_ID')).toEqual(['broadcast']);
+  expect(has('BITCOIN_RPC_URL_SECRET_ARN')).toEqual(
+    expect.arrayContaining(['broadcast', 'confirm', 'reconcile', 'gauge']),
+  );
+  expect(has('BITCOIN_RPC_URL_SECRET_ARN')).not.toContain('debit');
+  expect(ofType(all, 'AWS::KMS::Key').map(({ path }) => path)).toEqual(
+    keys.map(({ path }) => path),
+  );
+  const signing = ofType(all, 'AWS::IAM::Policy').filter(({ properties }) =>
+    statementsOf(properties['PolicyDocument']).some(
+      ({ Action, Resource }) =>
+        Action.includes('kms:Sign') && JSON.stringify(Resource).includes(key),
+    ),
+  );
+  expect(signing.map(({ path }) => path.split('/')[0])).toEqual(['broadcast']);
+  expect(JSON.stringify(resources())).not.toContain('BITCOIN_');
+  for (const name of Object.keys(context))
+    expect(() =>
+      resources(Object.fromEntries(Object.entries(context).filter(([one]) => one !== name))),
+    ).toThrow(/BITCOIN_/);
+});

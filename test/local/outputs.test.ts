@@ -14,6 +14,7 @@ test('it says where a local chain is, and of a node of the user only the host', 
     { file },
     {
       apiUrl: 'http://127.0.0.1:1',
+      grpcUrl: '',
       awsEndpoint: 'http://127.0.0.1:2',
       consoleUrl: 'http://127.0.0.1:1/console',
       queues: {},

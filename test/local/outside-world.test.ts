@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { networks } from '../../lambdas/core/kernel/networks.ts';
+import { evmNetworks } from '../../lambdas/core/kernel/networks.ts';
 import { functionSettings, nodeSecrets, synthesisContext } from '../../local/function-settings.ts';
 import { startsIn } from '../../local/host/progress.ts';
 import { type OutsideWorld, startOutsideWorld } from '../../local/outside-world.ts';
@@ -25,8 +25,9 @@ const named = {
   DUE_API_KEY: 'k',
   DUE_ACCOUNT_ID: 'a',
   ALPACA_ACCOUNTS: `acme:${account}`,
+  BITCOIN_RPC_URL: 'http://127.0.0.1:1',
   ...Object.fromEntries(
-    networks.flatMap((network) => [
+    evmNetworks.flatMap((network) => [
       [`EVM_RPC_URL_${network.toUpperCase()}`, 'http://127.0.0.1:1'],
       [`EVM_TOKEN_${network.toUpperCase()}`, `0x${'a'.repeat(40)}`],
     ]),
@@ -73,5 +74,8 @@ test('every setting that functions get here is declared by the template, its sec
   outside = await startOutsideWorld(settings, dataDir, 'http://127.0.0.1:1', up);
   const told = Object.keys(functionSettings(settings, outside));
   const secrets = Object.keys(nodeSecrets(outside)).map((name) => `${name}_SECRET_ARN`);
-  expect([...told, ...secrets].sort()).toEqual(Object.keys(synthesisContext(settings)).sort());
+  // What stands in for the key in KMS is told to the CDK app alone.
+  expect([...told, ...secrets, 'BITCOIN_TREASURY_KEY_ARN'].sort()).toEqual(
+    Object.keys(synthesisContext(settings)).sort(),
+  );
 });

@@ -84,20 +84,22 @@ async function said(program: string, ...args: string[]) {
 test.each([
   ['bin/local.ts', 'npm start'],
   ['bin/bench.ts', 'npm run bench'],
-  ['bin/keys.ts', 'npm run keys'],
-  ['bin/review.ts', 'npm run review'],
+  ['bin/drawbridge.ts', 'drawbridge <command>'],
+  ['bin/drawbridge.ts keys', 'drawbridge keys'],
+  ['bin/drawbridge.ts review', 'drawbridge review'],
   ['bin/client.ts', 'npm run client'],
   ['test/sim/main.ts', 'npm run sim'],
 ])('%s --help is answered with its usage', async (program, name) => {
-  const { code, stdout, stderr } = await said(program, '--help');
+  const [file = '', ...words] = program.split(' ');
+  const { code, stdout, stderr } = await said(file, ...words, '--help');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(new RegExp(`^usage: ${name}`));
 });
 
 const [region, usage] = [/^No AWS region is set: set AWS_REGION, or .*\n$/, '\\n\\nusage: npm '];
 test.each<[string, string[], RegExp]>([
-  ['bin/keys.ts', ['list', '--table', 'x-control'], region],
-  ['bin/review.ts', ['--stack', 'x'], region],
+  ['bin/drawbridge.ts', ['keys', 'list', '--table', 'x-control'], region],
+  ['bin/drawbridge.ts', ['review', '--stack', 'x'], region],
   ['bin/bench.ts', ['--colour'], new RegExp(`^Unknown option '--colour'.*${usage}run bench`)],
   ['bin/bench.ts', ['--count', 'x'], new RegExp(`^--count takes a whole number.*${usage}`)],
 ])('%s %j is refused in words', async (program, args, words) => {

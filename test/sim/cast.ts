@@ -15,6 +15,8 @@ export type Cast = {
   /** From here on calls may fail. */
   begin(): void;
   withdraw(wallet: Wallet, wanted: Wanted): Promise<string>;
+  /** Many at once, in one batch under this key. */
+  withdrawAll(wallet: Wallet, key: string, all: readonly Wanted[]): Promise<string[]>;
   act(wallet: Wallet, id: string, operation: 'cancelWithdrawal' | 'retryWithdrawal'): Promise<void>;
   /** The kinds of the differences that reconciliation finds now; null: it could not look. */
   reconcile(): Promise<string[] | null>;
@@ -22,7 +24,7 @@ export type Cast = {
   until(holds: () => boolean): Promise<void>;
 };
 export type Tenant = keyof typeof brokerageAccounts;
-export type WalletKind = 'USD' | 'USDC' | 'brokerage';
+export type WalletKind = 'USD' | 'USDC' | 'ETH' | 'brokerage';
 export type Wallet = { id: string; kind: WalletKind; client: Client };
 export type Wanted = {
   amount: string;
@@ -63,7 +65,7 @@ export function castOf(stage: Stage, random: Random, begin: () => void, register
         kind === 'brokerage'
           ? { type: 'alpaca', accountId: brokerageAccounts[tenant] }
           : { type: 'ledger' };
-      const currency = kind === 'USDC' ? 'USDC' : 'USD';
+      const currency = kind === 'brokerage' ? 'USD' : kind;
       const made = await client.call('createWallet', { body: { currency, funding } });
       if (made.status !== 201) throw new Error(`wallet: ${JSON.stringify(made)}`);
       const wallet: Wallet = { id: String(made.body['id']), kind, client };
@@ -90,7 +92,7 @@ export function castOf(stage: Stage, random: Random, begin: () => void, register
         body: {
           walletId: wallet.id,
           amount,
-          asset: 'USDC',
+          asset: wallet.kind === 'ETH' ? 'ETH' : 'USDC',
           network,
           destinationAddress: to,
           ...(maxRetries === undefined ? {} : { maxRetries }),
@@ -102,6 +104,29 @@ export function castOf(stage: Stage, random: Random, begin: () => void, register
       const id = String(made.body['id']);
       register.accepted(id, order);
       return id;
+    },
+    withdrawAll: async (wallet, key, all) => {
+      const orders = all.map((wanted) => ({
+        ...wanted,
+        to: wanted.to ?? anyAddress(random),
+        wallet,
+      }));
+      for (const order of orders) register.asked(order);
+      const withdrawals = orders.map((order) => ({
+        ...{ key: order.key, walletId: wallet.id, amount: order.amount, asset: 'USDC', network },
+        destinationAddress: order.to,
+      }));
+      const sent = { body: { withdrawals }, key };
+      const made = await wallet.client.call('createWithdrawalBatch', sent);
+      if (made.status !== 202 && made.status !== 200)
+        throw new Error(`batch: ${JSON.stringify(made)}`);
+      const results = made.body['results'] as { status: number; withdrawal?: { id: string } }[];
+      return orders.map((order, index) => {
+        const id = results[index]?.withdrawal?.id;
+        if (id === undefined) throw new Error(`line: ${JSON.stringify(results[index])}`);
+        register.accepted(id, order);
+        return id;
+      });
     },
     act: async (wallet, id, operation) => {
       // Refused when it is too late, and that is as good.

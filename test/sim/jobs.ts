@@ -30,6 +30,7 @@ export type Job =
 /** Everything that runs in the simulated world. */
 export const simulated = [
   'create-withdrawal',
+  'withdrawal-batches',
   ...steps,
   'relay',
   'sweep',

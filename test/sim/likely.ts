@@ -61,6 +61,10 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
     'reconciliation overlooks journals of nobody',
     'reconciliation believes the on-ramp that it has paid',
   ],
+  'wrongs of long ago': [
+    'a block before the checkpoint is verified by nobody',
+    'a checkpoint forgets what is held',
+  ],
   'wrongs of wires': ['reconciliation overlooks wires of nobody'],
   'reconciled meanwhile': ['money that is under way is a difference'],
   'little at once': ['a range of logs that is refused is not divided'],

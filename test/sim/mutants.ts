@@ -68,7 +68,9 @@ export const mutants: readonly Mutant[] = [
   m('reconciliation overlooks wires of nobody', 'core/reconcile/reconcile.ts', '...wireDifferences(brokerage, known, transfers, stock, lost, age),', '...wireDifferences({ ...brokerage, wires: [] }, [], transfers, stock, lost, age),'),
   m('reconciliation believes the on-ramp that it has paid', 'core/reconcile/reconcile.ts', '...depositDifferences(booked, transfers, chains, period, isStill),', ''),
   m('money that is under way is a difference', 'core/reconcile/reconcile.ts', 'at <= startedAt - inFlightMs', 'at <= startedAt', true),
-  m('a treasury that only received is forgotten', 'core/reconcile/run.ts', 'effect?.payee === undefined ? []', 'effect?.payee !== undefined ? []'),
+  m('a treasury that only received is forgotten', 'core/reconcile/chain-books.ts', 'effect?.payee === undefined ? []', 'effect?.payee !== undefined ? []'),
+  m('a block before the checkpoint is verified by nobody', 'core/reconcile/rounds.ts', "if (checkpoint === null || 'unreadable' in checkpoint) return { is: 'right' };", "if (checkpoint === null || checkpoint !== null || 'unreadable' in checkpoint) return { is: 'right' };", true),
+  m('a checkpoint forgets what is held', 'core/reconcile/ledger.ts', 'place: (): Place => ({ balance, at, holds: new Map([...holds].filter(isOpen)) }),', 'place: (): Place => ({ balance, at, holds: new Map() }),', true),
 
   // The payout.
   m('the bytes are sent before they are saved', 'core/rails/evm/sign.ts', 'const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);', 'const { raw, hash } = await signer.carry(chain, carrier, authorization, signature);\n          await chain.send(raw);'),
@@ -105,7 +107,7 @@ export const mutants: readonly Mutant[] = [
   m('what is held back fails until it is a dead letter', 'core/on-ramp/quote.ts', "  if (held !== null) {\n", "  if (held !== null) throw new Error('held');\n  if (held !== null) {\n"),
 
   // The ledger and the store.
-  m('a withdrawal moves whatever its version', 'adapters/dynamo/commit.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),
+  m('a withdrawal moves whatever its version', 'adapters/dynamo/actions.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),
   m('the version is not counted', 'core/withdrawal/withdrawal.ts', 'version: from.version + 1,\n    updatedAt: at,', 'version: from.version,\n    updatedAt: at,'),
   m('what was refused is taken for made', 'adapters/dynamo/write.ts', 'if (refused.length > 0) return refused;', 'if (refused.length > 0) return [];', true),
   m('more is held than there is', 'core/ledger/ledger.ts', 'if (leaves !== null && leaves < posting.amount) return false;', ''),

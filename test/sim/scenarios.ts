@@ -1,6 +1,8 @@
 /** One withdrawal of each kind of wallet on its way, and on every way back: how each has to end, whichever call fails. */
 import { getAddress } from 'viem';
 import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
+import { batchScenarios } from './batch-scenarios.ts';
+import { etherScenarios } from './ether-scenarios.ts';
 import { movesMoney } from './faults.ts';
 import { hookScenarios } from './hook-scenarios.ts';
 import { ends, type Happens, isIn, never, one, type Scenario } from './scenario.ts';
@@ -580,4 +582,6 @@ export const scenarios: readonly Scenario[] = [
   ...hookScenarios,
   ...wireScenarios,
   ...togetherScenarios,
+  ...batchScenarios,
+  ...etherScenarios,
 ];

@@ -199,9 +199,10 @@ export function setUp(options: StageOptions): Stage {
       token,
       payouts,
       treasuries: payers.map(({ address }) => address),
-      wei: Object.fromEntries(
-        gasPayers.slice(options.dryLanes ?? 0).map(({ address }) => [address, 10n ** 20n]),
-      ),
+      wei: Object.fromEntries([
+        ...gasPayers.slice(options.dryLanes ?? 0).map(({ address }) => [address, 10n ** 20n]),
+        ...payers.map(({ address }) => [address, 10n ** 21n]),
+      ]),
       micros: Object.fromEntries(payers.map(({ address }) => [address, 10_000_000_000n])),
       blockMs,
       finalityBlocks: 2,
@@ -319,7 +320,8 @@ export function setUp(options: StageOptions): Stage {
     for (const write of dynamodb.writes.slice(read)) {
       const key = `${textOf(write.after, 'pk')} ${textOf(write.after, 'sk')}`;
       const isOpen =
-        write.after?.['openShard'] !== undefined && textOf(write.after, 'stage') !== 'review';
+        (textOf(write.after, 'openShard') ?? '').startsWith('OPEN#') &&
+        textOf(write.after, 'stage') !== 'review';
       if (isOpen || write.after?.['dueShard'] !== undefined) waiting.add(key);
       else waiting.delete(key);
       changedAt = write.at;

@@ -415,6 +415,32 @@ const planted: readonly Scenario[] = [
     },
   }),
   one({
+    // By then all of it is before the period but the hold, which is open for as long as it is in REVIEW.
+    name: 'wrongs of long ago',
+    where: never,
+    wallet: 'USD',
+    ends: 'review',
+    options: { due: { ways: { failed: 1 } } },
+    happens: isIn('review', async ({ stage: { chain }, wait, reconcile }) => {
+      chain.haltBlocks(true);
+      for (const hours of [28, 1]) {
+        await wait(hours * hour);
+        await reconcile();
+      }
+      chain.haltBlocks(false);
+    }),
+    wrongs: {
+      plant: ({ dynamodb }) => {
+        const rows = dynamodb.rows('money');
+        const block = rows.find((row) => textOf(row, 'sk').startsWith('BLOCK#'));
+        if (block === undefined) throw new Error('there is no block');
+        write(dynamodb, { ...block, at: { N: '1' } });
+      },
+      afterMs: minute,
+      named: ['ledger-block'],
+    },
+  }),
+  one({
     name: 'wrongs of a deposit of nobody',
     where: never,
     wallet: 'USD',

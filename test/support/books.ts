@@ -5,7 +5,6 @@ import {
   journalKey,
 } from '../../lambdas/core/brokerage/brokerage.ts';
 import { type OperationId, sha256, type WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
-import type { Hex } from '../../lambdas/core/kernel/networks.ts';
 import {
   type Balance,
   type Block,
@@ -16,6 +15,7 @@ import {
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import { depositMemo } from '../../lambdas/core/on-ramp/pay-in.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
+import type { Hex } from '../../lambdas/core/rails/evm/hex.ts';
 import type {
   Booked,
   ChainBook,
@@ -230,6 +230,7 @@ export function made(
   enter({ kind: 'CREDIT', amount: minorOf(100_000_000n), sourceId: source });
   const chain: Made['chain'] = {
     network: 'ethereum',
+    asset: 'USDC',
     treasury,
     formerPayers: [],
     keyOf,
@@ -337,7 +338,7 @@ export async function reportOf(world: Made, previous: Report | null = null): Pro
   }
   const wallets = [await readLedger(balance, blocks(), period.from)];
   const brokerage = firm === null ? null : { firm, journals, wires, wiresAreOurs };
-  const ours = { booked, earlier, wired, unreadable, wallets };
+  const ours = { booked, earlier, wired, unreadable, wallets, differences: [] };
   const truths = { period, startedAt: period.to, inFlightMs, ...ours };
   return reconcile(
     { ...truths, transfers, claims, chains: [chain], brokerage },

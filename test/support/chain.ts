@@ -2,7 +2,6 @@
 
 import { encodeFunctionData, keccak256, parseTransaction, serializeTransaction } from 'viem';
 import { payoutsAbi } from '../../lambdas/adapters/evm/abi.ts';
-import type { Address, Hex } from '../../lambdas/core/kernel/networks.ts';
 import type { Refusal } from '../../lambdas/core/payout/rail.ts';
 import { authorizedIn } from '../../lambdas/core/rails/evm/batch.ts';
 import type {
@@ -12,6 +11,7 @@ import type {
   SendReply,
   Signer,
 } from '../../lambdas/core/rails/evm/chain.ts';
+import type { Address, Hex } from '../../lambdas/core/rails/evm/hex.ts';
 import { at, destination } from './things.ts';
 
 export const token: Address = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48';

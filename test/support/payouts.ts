@@ -1,8 +1,8 @@
 /** Makes steps 4 and 5 on a chain of their own, and so with gas lanes and a treasury of their own. */
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
-import type { Address } from '../../lambdas/core/kernel/networks.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../lambdas/core/payout/confirm.ts';
+import type { Address } from '../../lambdas/core/rails/evm/hex.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
 import type { Switches } from '../../lambdas/core/switches/switches.ts';

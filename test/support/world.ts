@@ -1,4 +1,5 @@
 /** Makes a store with withdrawals in the stage from which a test starts. */
+import { dynamoOutputs } from '../../lambdas/adapters/dynamo/outputs.ts';
 import { dynamoProposals } from '../../lambdas/adapters/dynamo/proposals.ts';
 import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
 import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
@@ -11,6 +12,7 @@ import type { Clock } from '../../lambdas/core/kernel/world.ts';
 import { isAtBrokerage } from '../../lambdas/core/ledger/wallet.ts';
 import type { Proposals } from '../../lambdas/core/operations/four-eyes.ts';
 import type { Requests } from '../../lambdas/core/requests/store.ts';
+import type { BoundOutputs } from '../../lambdas/core/store/outputs.ts';
 import type { Store, WireStore } from '../../lambdas/core/store/store.ts';
 import { makeRefund } from '../../lambdas/core/wallet/refund.ts';
 import { makeDebitAtBrokerage } from '../../lambdas/core/wallet/rung-journal.ts';
@@ -29,6 +31,7 @@ export type TestWorld = {
   store: Store & WireStore;
   requests: Requests;
   proposals: Proposals;
+  outputs: BoundOutputs;
   /** Makes a withdrawal of 100.00 USD on a wallet of its own, held and reserved. */
   reserved(given?: Partial<In<'requested'>>): Promise<In<'reserved'>>;
   /** The withdrawal as the store has it now. */
@@ -44,6 +47,7 @@ export async function startWorld(database?: TestDatabase): Promise<TestWorld> {
     store,
     requests,
     proposals: dynamoProposals(client, tables),
+    outputs: dynamoOutputs(client, tables),
     stop,
     reserved: async (given = {}) => {
       const wallet = walletOf(given.currency === undefined ? {} : { currency: given.currency });

@@ -4,12 +4,12 @@
  */
 import type * as z from 'zod';
 import { onRampListMs } from '../../core/kernel/limits.ts';
-import type { Network } from '../../core/kernel/networks.ts';
+import { comparable, type Network } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
 import type { VirtualAccount, VirtualAccounts } from '../../core/on-ramp/provider.ts';
 import { callJson } from '../net/http.ts';
 import { readRows, saysOtherwise } from '../net/reading.ts';
-import { type DueConfig, dueCalls } from './calls.ts';
+import { type DueConfig, dueCalls, treasuryOn } from './calls.ts';
 import { linkedTreasury } from './on-ramp.ts';
 import { PageOrArray, VirtualAccountShape } from './shapes.ts';
 
@@ -34,7 +34,7 @@ export function dueVirtualAccounts(config: DueConfig, request = callJson): Virtu
   };
 
   const ensure = async (network: Network): Promise<Answer<VirtualAccount>> => {
-    const wallet = await treasuryWallet();
+    const wallet = await treasuryWallet(network);
     if (!wallet.ok) return wallet;
     const reference = referenceOf(config, network);
     const known = await find(wallet.value, network, reference);
@@ -93,5 +93,5 @@ const accountOn = (network: Network) => ({
 });
 
 /** The reference is made of what the account is for, so that the same treasury finds the same account for ever. */
-const referenceOf = ({ treasury }: DueConfig, network: Network): string =>
-  `drawbridge-${network}-${treasury.toLowerCase()}`;
+const referenceOf = (config: DueConfig, network: Network): string =>
+  `drawbridge-${network}-${comparable(treasuryOn(config, network).address)}`;

@@ -1,13 +1,33 @@
 /** Calls Due with the headers that every request needs, one attempt each, and reads its lists to their end. */
 import type * as z from 'zod';
 import { onRampListMs } from '../../core/kernel/limits.ts';
-import type { Address } from '../../core/kernel/networks.ts';
+import { type Address, kindOf, type Network } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
 import { callJson, type HttpReply } from '../net/http.ts';
 import { answerFrom } from './answers.ts';
 import { Page, type PageOrArray } from './shapes.ts';
 
-export type DueConfig = { baseUrl: string; apiKey: string; accountId: string; treasury: Address };
+export type DueConfig = {
+  baseUrl: string;
+  apiKey: string;
+  accountId: string;
+  /** Our treasury on all EVM networks, where it has the same address. */
+  treasury: Address;
+  /** Our treasury on Solana; without it nothing is converted for that network. */
+  treasuryOnSolana?: Address;
+};
+
+/** Our treasury on this network, and the schema of its address by Due's name (due.readme.io/docs/recipients). */
+export function treasuryOn(
+  { treasury, treasuryOnSolana }: Pick<DueConfig, 'treasury' | 'treasuryOnSolana'>,
+  network: Network,
+): { schema: 'evm' | 'solana'; address: Address } {
+  const kind = kindOf(network);
+  if (kind === 'evm') return { schema: kind, address: treasury };
+  if (kind !== 'solana' || treasuryOnSolana === undefined)
+    throw new Error(`the on-ramp pays us nothing on ${network}`);
+  return { schema: kind, address: treasuryOnSolana };
+}
 
 /** Pages of a list in `onRampListMs`; who has more time reads as many more. */
 const pagesMax = 100;

@@ -12,7 +12,7 @@ import { systemClock } from '../net/clock.ts';
 import { callJson } from '../net/http.ts';
 import { readRows } from '../net/reading.ts';
 import { outcomeFrom } from './answers.ts';
-import { type DueConfig, dueCalls } from './calls.ts';
+import { type DueConfig, dueCalls, treasuryOn } from './calls.ts';
 import { verdictOn } from './refusals.ts';
 import {
   createdAtOf,
@@ -29,33 +29,34 @@ import {
 
 const pageLimit = '100';
 
-/** The id of our treasury's wallet at Due, linked when it is not yet. It has the same address on all EVM networks. */
+/** The id of our treasury's wallet at Due, linked when it is not yet: one for each schema of addresses. */
 export function linkedTreasury(
   config: DueConfig,
   request = callJson,
-): () => Promise<Answer<string>> {
+): (network: Network) => Promise<Answer<string>> {
   const { ask, rows } = dueCalls(config, onRampListMs, request);
-  const link = async (): Promise<Answer<string>> => {
+  const link = async ({ schema, address: ours }: Wallet): Promise<Answer<string>> => {
     const known = await rows('/v1/wallets', {}, PageOrArray);
     if (!known.ok) return known;
-    const ours = readRows(known.value, LinkedWalletShape, (row) =>
-      isOtherWallet(row, config.treasury),
-    );
-    if (!ours.ok) return ours;
-    const [wallet] = ours.value;
+    const read = readRows(known.value, LinkedWalletShape, (row) => isOtherWallet(row, ours));
+    if (!read.ok) return read;
+    const [wallet] = read.value;
     if (wallet !== undefined) return { ok: true, value: wallet.id };
-    const address = `evm:${config.treasury}`;
+    const address = `${schema}:${ours}`;
     const linked = await ask(WalletShape, 'POST', '/v1/wallets', { address });
     return linked.ok ? { ok: true, value: linked.value.id } : linked;
   };
-  let linked: Promise<Answer<string>> | null = null;
-  return async () => {
-    linked ??= link();
-    const answer = await linked;
-    if (!answer.ok) linked = null; // The next call asks again.
+  const linked = new Map<string, Promise<Answer<string>>>();
+  return async (network) => {
+    const wallet = treasuryOn(config, network);
+    const asked = linked.get(wallet.schema) ?? link(wallet);
+    linked.set(wallet.schema, asked);
+    const answer = await asked;
+    if (!answer.ok) linked.delete(wallet.schema); // The next call asks again.
     return answer;
   };
 }
+type Wallet = ReturnType<typeof treasuryOn>;
 
 /** Due's name for the rail that our dollars arrive by. Virtual accounts receive wires. */
 const railOf: Record<PayIn, string> = { ach: 'ach', wire: 'wire', 'virtual-account': 'wire' };

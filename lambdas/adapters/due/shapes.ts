@@ -80,7 +80,8 @@ const isNoRefund = (row: unknown): boolean =>
   saysOtherwise(row, ['leg'], 'source') || saysOtherwise(row, ['component'], 'refund');
 const Confirmation = z
   .object({
-    hash: z.string().regex(/^0x[\da-f]{64}$/i),
+    // A hash on EVM chains, a signature of 64 bytes in base58 on Solana.
+    hash: z.string().regex(/^(0x[\da-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{64,88})$/),
     eventIdx: z.number().int().min(0).nullish(),
   })
   .transform(({ hash, eventIdx }) => ({ txHash: hash, logIndex: eventIdx ?? null }));

@@ -7,7 +7,7 @@ import type { EffectRecord } from '../../core/store/change.ts';
 import { type ConversionRecord, payIns } from '../../core/store/conversion-record.ts';
 import type { JournalRecord } from '../../core/store/journal-record.ts';
 import { absentIsNull, idInKey, instant, integer, minorNumber, savedFields } from './fields.ts';
-import { keyOf, type Row } from './keys.ts';
+import { keyOf, type Row, wireListPartition } from './keys.ts';
 
 /** The fields that the row of every effect has (core/store/send-record.ts). */
 export const effectFields = {
@@ -86,6 +86,21 @@ export function recordToRow({ withdrawalId, ...record }: EffectRecord): Row {
       return record satisfies never;
   }
 }
+
+/**
+ * The row of a record as it is written. A wire is in an index, by its memo: reconciliation finds by it whose a wire is that comes back after long. A
+ * memo that we chose ourselves contains the id. The keys never change.
+ */
+export const storedRecord = (record: EffectRecord): Row => ({
+  ...recordToRow(record),
+  ...(record.kind === 'wire' && record.accountId === undefined
+    ? wireKeys(record.memo, keyOf.wire(record.withdrawalId, record.transferId))
+    : {}),
+});
+export const wireKeys = (memo: string, { pk, sk }: { pk: string; sk: string }): Row => ({
+  list: wireListPartition(memo),
+  order: `${pk} ${sk}`,
+});
 
 const attemptRow = z.looseObject({
   pk: idInKey<WithdrawalId>(),

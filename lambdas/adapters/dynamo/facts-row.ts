@@ -5,7 +5,7 @@ import { failureCodes, type Paid, type Stage } from '../../core/withdrawal/withd
 import { bytesOf, hex, integer, minorNumber } from './fields.ts';
 import { stage } from './history-row.ts';
 
-/** Ids of transactions and blocks: hexadecimal digits with `0x` are kept as the bytes that they stand for, others as they are. */
+/** Ids of transactions and blocks, and payers: hexadecimal digits with `0x` are kept as the bytes that they stand for, others as they are. */
 const chainText = z.union([hex, z.string()]);
 const keptAs = (text: string): Uint8Array | string =>
   text.startsWith('0x') ? bytesOf(text) : text;
@@ -34,8 +34,8 @@ export const facts = {
   attempts: integer.optional(),
   txHash: chainText.optional(),
   fromBlock: integer.optional(),
-  payoutBatch: hex.optional(),
-  payer: hex.optional(),
+  payoutBatch: chainText.optional(),
+  payer: chainText.optional(),
   blockNumber: integer.optional(),
   blockHash: chainText.optional(),
   logIndex: integer.optional(),
@@ -92,8 +92,8 @@ export function factsToRow(withdrawal: object): Record<string, unknown> {
     ...{ txId: undefined, readFrom: undefined, place: undefined },
     txHash: txId && keptAs(txId),
     fromBlock: readFrom,
-    payoutBatch: payoutBatch && bytesOf(payoutBatch),
-    payer: payer && bytesOf(payer),
+    payoutBatch: payoutBatch && keptAs(payoutBatch),
+    payer: payer && keptAs(payer),
     blockNumber: place?.height,
     blockHash: place && keptAs(place.block),
     logIndex: place?.index,

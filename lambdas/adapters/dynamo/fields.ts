@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
 import type { Minor } from '../../core/kernel/money.ts';
-import type { Hex } from '../../core/kernel/networks.ts';
+import type { Address } from '../../core/kernel/networks.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { Saved } from '../../core/store/attempt.ts';
 
@@ -20,8 +20,8 @@ export const withdrawalIdText = idText<WithdrawalId>();
 export const idInKey = <Id extends string>() =>
   z.string().transform((pk) => pk.slice(pk.indexOf('#') + 1) as Id);
 
-/** An EVM address is kept as text: bytes would lose the checksum that is in its upper-case letters (EIP-55). */
-export const address = z.string().transform((text) => text as Hex);
+/** An address is kept as text: bytes would lose the checksum that is in upper-case letters (EIP-55). */
+export const address: z.ZodType<Address, string> = z.string();
 
 const bytes = z.instanceof(Uint8Array);
 const digitsOf = (value: Uint8Array): string => Buffer.from(value).toString('hex');
@@ -31,7 +31,7 @@ const saved: z.ZodType<Saved> = z.lazy(() =>
 );
 export const savedFields = z.record(z.string(), saved);
 /** Bytes that become hexadecimal digits: `hex` with the prefix `0x`, `digest` without. */
-export const hex = bytes.transform((value): Hex => `0x${digitsOf(value)}`);
+export const hex = bytes.transform((value): string => `0x${digitsOf(value)}`);
 export const digest = bytes.transform(digitsOf);
 
 /** The bytes of hexadecimal digits, with `0x` or without. Throws on any other text, which `Buffer` would silently cut. */

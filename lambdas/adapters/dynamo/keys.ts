@@ -39,6 +39,8 @@ export const referenceListPartition = (tenant: string, reference: string): strin
   `${tenant}#${reference}`;
 export const referenceIn = (partition: string | undefined, tenant: string): string | null =>
   partition === undefined ? null : partition.slice(tenant.length + 1);
+/** The partition of the `byWallet` index in which the wires with this memo are. */
+export const wireListPartition = (memo: string): string => `WIRE#${memo}`;
 export const duePartition = (shard: number): string => `DUE#${shard}`;
 /** Sorts by time of acceptance, then by id. */
 export const orderOf = (at: Instant, id: string): string => `${String(at).padStart(14, '0')}#${id}`;

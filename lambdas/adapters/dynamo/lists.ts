@@ -6,7 +6,7 @@ import { NewerCodeError } from '../../core/kernel/errors.ts';
 import { tenantListShards } from '../../core/kernel/limits.ts';
 import type { LedgerEntry } from '../../core/ledger/ledger.ts';
 import type { Placed, Source } from '../../core/requests/page.ts';
-import type { Lists } from '../../core/requests/store.ts';
+import type { Created, Lists } from '../../core/requests/store.ts';
 import { blockFrom } from './block-row.ts';
 import type { Tables } from './client.ts';
 import { keyOf, orderOf, referenceListPartition, tenantListPartition } from './keys.ts';
@@ -33,10 +33,14 @@ function conditionOf({ after, before }: Range): { text: string; values: Record<s
       ? { text: '', values: {} }
       : { text: ' AND #order < :before', values: { ':before': before } };
   if (before === null) return { text: ' AND #order > :after', values: { ':after': after } };
-  // No place goes on like this one, and none is the mere time that a list of older ones ends before.
-  const values = { ':after': `${after}!`, ':before': before };
+  const values = { ':after': after, ':before': before };
   return { text: ' AND #order BETWEEN :after AND :before', values };
 }
+
+/** `BETWEEN` has its ends in it, which a range has not. */
+const isWithin = (order: string, { after, before }: Range): boolean =>
+  (after === null || order > after) && (before === null || order < before);
+const endsMax = 2;
 
 export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): Lists {
   /** The first `count` of one partition of an index, the newest or the oldest first. */
@@ -58,10 +62,11 @@ export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): 
         ExpressionAttributeNames: { '#key': key, ...(text === '' ? {} : { '#order': 'order' }) },
         ExpressionAttributeValues: { ':partition': partition, ...values },
         ScanIndexForward: isOldestFirst,
-        Limit: count,
+        Limit: range.after === null || range.before === null ? count : count + endsMax,
       }),
     );
-    return indexed.parse(Items ?? []);
+    const found = indexed.parse(Items ?? []);
+    return found.filter(({ order }) => isWithin(order, range)).slice(0, count);
   };
 
   /** The items at these places as they are now, in the order of the places. */
@@ -83,9 +88,17 @@ export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): 
 
   /** Merges the newest of each partition: the newest of all are among them. */
   const listed =
-    <T>(index: Index, partitions: readonly string[], from: (row: unknown) => T): Source<T> =>
-    async (before, count) => {
-      const range = { after: null, before };
+    <T>(
+      index: Index,
+      partitions: readonly string[],
+      from: (row: unknown) => T,
+      created: Created = { from: null, before: null },
+    ): Source<T> =>
+    async (place, count) => {
+      const end = created.before === null ? null : orderOf(created.before, '');
+      const before = place === null || (end !== null && end < place) ? end : place;
+      // A mere time stands before whatever was created at it.
+      const range = { after: created.from === null ? null : orderOf(created.from, ''), before };
       const shards = await Promise.all(
         partitions.map((partition) => query(index, partition, range, count, false)),
       );
@@ -114,15 +127,12 @@ export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): 
   return {
     walletsOf: (tenant) => listed(byWallet, [`WAL#${tenant}`], walletFrom),
     transactionsOf: (walletId) => listed(byWallet, [`TXN#${walletId}`], transactionFrom),
-    withdrawalsOf: (of) => {
-      if ('walletId' in of) return listed(byWallet, [`WD#${of.walletId}`], withdrawalFrom);
-      if ('reference' in of)
-        return listed(
-          byReference,
-          [referenceListPartition(of.tenant, of.reference)],
-          withdrawalFrom,
-        );
-      return listed(byTenant, partitionsOf(of.tenant), withdrawalFrom);
+    withdrawalsOf: (of, created) => {
+      const within = (index: Index, ...partitions: string[]) =>
+        listed(index, partitions, withdrawalFrom, created);
+      if ('walletId' in of) return within(byWallet, `WD#${of.walletId}`);
+      if (!('reference' in of)) return within(byTenant, ...partitionsOf(of.tenant));
+      return within(byReference, referenceListPartition(of.tenant, of.reference));
     },
     oldestWithdrawals: (of, createdBefore) => {
       const before = createdBefore === null ? null : orderOf(createdBefore, '');

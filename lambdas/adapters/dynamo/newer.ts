@@ -3,6 +3,7 @@
  * find what new ones have written. What a row says in words that this code does not know is left alone, whole; attributes
  * that it does not know are no obstacle, and survive (adapters/dynamo/commit.ts).
  */
+import { assets } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
 import { failureCodes, stages, type Withdrawal } from '../../core/withdrawal/withdrawal.ts';
 import type { Row } from './keys.ts';
@@ -11,15 +12,18 @@ import type { Row } from './keys.ts';
  * The format of withdrawals that this code knows. A change that old code must not work on, though it knows every word of
  * it, raises the number and writes it as `format`; rows of format 1 do not say so.
  */
-const formatKnown = 3n;
+const formatKnown = 4n;
 /** Of a withdrawal whose payout is being ended: who does not know that would sign it again. */
 const formatOfEnding = 2;
 /** Of one whose latest attempt is a batch, as long as that counts: who does not know that would not find what was signed for it. */
 const formatOfBatch = 3;
+/** Of one that pays another asset than USDC: who does not know that would pay USDC. */
+const formatOfAsset = 4;
 
 /** What its row says of the code that may work on it; nothing, where any may. */
 export function formatOf(withdrawal: Withdrawal): number | undefined {
-  const { stage } = withdrawal;
+  const { stage, asset } = withdrawal;
+  if (asset !== 'USDC') return formatOfAsset;
   const counts = stage === 'signed' || stage === 'broadcast' || stage === 'review';
   if (counts && withdrawal.payoutBatch !== undefined) return formatOfBatch;
   return 'ending' in withdrawal && withdrawal.ending !== undefined ? formatOfEnding : undefined;
@@ -40,7 +44,8 @@ export function unknownIn(row: Row): string | null {
     known(Object.keys(stages), row['stage'], row['heldFrom'], ...lines.map(first)) ??
     known(failureCodes, ...failures.map((name) => inside(row[name], 'code'))) ??
     known(proofs, inside(row['proof'], 'proof')) ??
-    known(networks, row['network']);
+    known(networks, row['network']) ??
+    known(assets, row['asset']);
   return odd === undefined ? null : `"${String(odd)}"`;
 }
 

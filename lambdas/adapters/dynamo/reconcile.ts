@@ -1,16 +1,22 @@
-/** Reads our books for reconciliation, strongly consistent and page by page. It writes nothing. */
-import { type DynamoDBDocumentClient, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { isWithdrawalId, type WithdrawalId } from '../../core/kernel/ids.ts';
-import type { Balance } from '../../core/ledger/ledger.ts';
+/** Our books as reconciliation reads them: what an index names, and each item by its key, strongly consistent. */
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { WithdrawalId } from '../../core/kernel/ids.ts';
+import { kindOf } from '../../core/kernel/networks.ts';
+import { eachSideBySide } from '../../core/kernel/side-by-side.ts';
 import type { Booked, Unreadable } from '../../core/reconcile/books.ts';
-import { type Books, isOpenSince } from '../../core/reconcile/run.ts';
-import type { Withdrawal } from '../../core/withdrawal/withdrawal.ts';
-import { blockFrom } from './block-row.ts';
+import { readSideBySide } from '../../core/reconcile/limits.ts';
+import type { Books } from '../../core/reconcile/ports.ts';
+import type { PayoutAttempt } from '../../core/store/attempt.ts';
+import { needsOnRamp, type Withdrawal } from '../../core/withdrawal/withdrawal.ts';
 import type { Tables } from './client.ts';
-import { conversionFrom, journalFrom } from './effect-rows.ts';
+import { attemptFrom, conversionFrom, journalFrom } from './effect-rows.ts';
 import { keyOf, type Row, wiresBegin } from './keys.ts';
+import { dynamoPlaces } from './reconcile-places.ts';
+import { dynamoRounds } from './reconcile-rounds.ts';
+import { dynamoTable } from './reconcile-table.ts';
+import { dynamoLedgers } from './reconcile-wallets.ts';
 import { batchGet } from './store.ts';
-import { balanceFrom } from './wallet-rows.ts';
+import { readable } from './unreadable.ts';
 import { dynamoWires, wireFrom } from './wires.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
@@ -21,44 +27,56 @@ export function dynamoBooks(
   pageItems?: number,
 ): Books {
   const { money } = tables;
-  /** Scans for the items of a kind with this sort key, and those whose sort key begins with `more`. Yields page by page. */
-  async function* scan(kind: string, sk: string, more?: string): AsyncGenerator<Row[]> {
-    const isWanted = more === undefined ? 'sk = :sk' : '(sk = :sk OR begins_with(sk, :more))';
+  async function wireRowsOf(id: WithdrawalId): Promise<Row[]> {
+    const rows: Row[] = [];
     let page: Row | undefined;
     do {
       const { Items, LastEvaluatedKey } = await client.send(
-        new ScanCommand({
+        new QueryCommand({
           TableName: money,
-          FilterExpression: `begins_with(pk, :kind) AND ${isWanted}`,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :wires)',
           ExpressionAttributeValues: {
-            ':kind': kind,
-            ':sk': sk,
-            ...(more === undefined ? {} : { ':more': more }),
+            ':pk': keyOf.withdrawal(id).pk,
+            ':wires': wiresBegin,
           },
           ConsistentRead: true,
           Limit: pageItems,
           ExclusiveStartKey: page,
         }),
       );
-      yield Items ?? [];
+      rows.push(...(Items ?? []));
       page = LastEvaluatedKey;
     } while (page !== undefined);
+    return rows;
   }
 
   async function withEffects(
     withdrawals: readonly Withdrawal[],
     unreadable: readonly Unreadable[],
-    wireRows: readonly Row[] = [],
   ): Promise<(Booked | Unreadable)[]> {
     const signed = withdrawals.filter(
       (one): one is SignedOnce => 'attempts' in one && one.attempts !== undefined,
     );
     const ids = [...withdrawals.map(({ id }) => id), ...unreadable.flatMap(idOf)];
-    const [effectRows, attemptRows, journalRows] = await Promise.all([
+    // What a rail binds by the id alone needs no attempt, and these are large.
+    const [byId, byAttempt] = [
+      signed.filter(isBoundById),
+      signed.filter((one) => !isBoundById(one)),
+    ];
+    const [effectRows, heads, attempts, journalRows] = await Promise.all([
       batchGet(client, money, ids.map(keyOf.conversion)),
-      batchGet(client, money, signed.map(latestKey), ['pk', 'members']),
+      batchGet(client, money, byId.map(latestKey), ['pk', 'members']),
+      batchGet(client, money, byAttempt.map(latestKey)),
       batchGet(client, money, withdrawals.filter(wasAtBrokerage).flatMap(journalKeys)),
     ]);
+    const wireRows: Row[] = [];
+    await eachSideBySide(
+      wiredIn(withdrawals, unreadable, effectRows),
+      readSideBySide,
+      async (id) => {
+        wireRows.push(...(await wireRowsOf(id)));
+      },
+    );
     const effects = effectRows.map((row) => ({
       pk: row['pk'],
       effect: readable(row, conversionFrom),
@@ -91,7 +109,7 @@ export function dynamoBooks(
         memos: rows.flatMap(({ memo }) => (typeof memo === 'string' ? memo : [])),
       };
     };
-    const rowsByKey = new Map(attemptRows.map((row) => [row['pk'], row]));
+    const rowsByKey = new Map([...heads, ...attempts].map((row) => [row['pk'], row]));
     const attempted = new Set(
       signed.filter((one) => isAttempt(rowsByKey.get(latestKey(one).pk), one)).map(({ id }) => id),
     );
@@ -108,74 +126,41 @@ export function dynamoBooks(
             journals: journalsOf.get(withdrawal.id) ?? [],
             wires: wiresOf.get(withdrawal.id) ?? [],
             attempt: attempted.has(withdrawal.id),
+            ...(isBoundById(withdrawal) ? {} : latestIn(rowsByKey.get(pk))),
           };
         }),
     ];
   }
 
   return {
-    booked: async function* (from, memos = new Set()) {
-      // A scan gives a partition's items in a row by sort key: the wires of a withdrawal come before the withdrawal.
-      let wires: Row[] = [];
-      for await (const rows of scan('WD#', 'META', wiresBegin)) {
-        const isWithdrawal = ({ sk }: Row): boolean => sk === 'META';
-        wires.push(...rows.filter((row) => !isWithdrawal(row)));
-        const asked = new Set(
-          wires.filter(({ memo }) => memos.has(String(memo))).map(({ pk }) => pk),
-        );
-        const { withdrawals, unreadable } = readRows(rows.filter(isWithdrawal));
-        const wanted = withdrawals.filter(
-          (one) => isOpenSince(one, from) || asked.has(keyOf.withdrawal(one.id).pk),
-        );
-        const ids = [...wanted.map(({ id }) => id), ...unreadable.flatMap(idOf)];
-        const own = new Set<unknown>(ids.map((id) => keyOf.withdrawal(id).pk));
-        yield await withEffects(
-          wanted,
-          unreadable,
-          wires.filter(({ pk }) => own.has(pk)),
-        );
-        const last = rows.at(-1);
-        if (last !== undefined) wires = wires.filter(({ pk }) => pk === last['pk']);
-      }
-    },
+    ...dynamoLedgers(client, tables, pageItems),
+    ...dynamoTable(client, tables, pageItems),
+    ...dynamoPlaces(client, tables),
+    ...dynamoRounds(client, tables),
+    claims: dynamoWires(client, tables).claims,
     named: async (ids) => {
       const { withdrawals, unreadable } = readRows(
         await batchGet(client, money, ids.map(keyOf.withdrawal)),
       );
       return withEffects(withdrawals, unreadable);
     },
-    balances: async function* () {
-      for await (const rows of scan('WAL#', 'BALANCE'))
-        yield rows.map((row): Balance | Unreadable => readable(row, balanceFrom));
-    },
-    claims: dynamoWires(client, tables).claims,
-    blocks: async function* (walletId, upTo) {
-      let page: Row | undefined;
-      do {
-        const { Items, LastEvaluatedKey } = await client.send(
-          new QueryCommand({
-            TableName: money,
-            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
-            ExpressionAttributeValues: {
-              ':pk': keyOf.block(walletId, 1).pk,
-              ':first': keyOf.block(walletId, 0).sk,
-              ':last': keyOf.block(walletId, upTo).sk,
-            },
-            ConsistentRead: true,
-            Limit: pageItems,
-            ExclusiveStartKey: page,
-          }),
-        );
-        for (const row of Items ?? []) {
-          const block = readable(row, blockFrom);
-          yield 'row' in block
-            ? { sequence: Number(String(row['sk']).split('#')[1]), unreadable: block.why }
-            : block;
-        }
-        page = LastEvaluatedKey;
-      } while (page !== undefined);
-    },
   };
+}
+
+/** Those that may have wires: only a conversion that the float paid for at its first quote never had one. */
+function wiredIn(
+  withdrawals: readonly Withdrawal[],
+  unreadable: readonly Unreadable[],
+  effectRows: readonly Row[],
+): WithdrawalId[] {
+  const effects = new Map(effectRows.map((row) => [row['pk'], row]));
+  const mayHaveWires = (withdrawal: Withdrawal): boolean => {
+    const effect = effects.get(keyOf.withdrawal(withdrawal.id).pk);
+    if (!needsOnRamp(withdrawal)) return false;
+    if (effect === undefined) return withdrawal.history.some(({ stage }) => stage === 'converting');
+    return effect['payIn'] !== undefined || effect['quoteNumber'] !== 1n || withdrawal.takeUps > 0;
+  };
+  return [...withdrawals.filter(mayHaveWires).map(({ id }) => id), ...unreadable.flatMap(idOf)];
 }
 
 type SignedOnce = Withdrawal & { attempts: number; payoutBatch?: string };
@@ -185,6 +170,15 @@ const latestKey = ({ id, attempts, payoutBatch }: SignedOnce) =>
 /** Whether the row is there, and, if it is of many, also this withdrawal's. */
 const isAttempt = (row: Row | undefined, { id, payoutBatch }: SignedOnce): boolean =>
   row !== undefined && (payoutBatch === undefined || Object.hasOwn(Object(row['members']), id));
+
+/** On EVM chains the resource of a payout in a token follows from the withdrawal's id. */
+const isBoundById = ({ network, asset }: Withdrawal): boolean =>
+  kindOf(network) === 'evm' && asset === 'USDC';
+
+function latestIn(row: Row | undefined): { latest?: PayoutAttempt } {
+  const latest = row === undefined ? null : readable(row, attemptFrom);
+  return latest === null || 'row' in latest ? {} : { latest };
+}
 
 function readRows(rows: readonly Row[]): {
   withdrawals: Withdrawal[];
@@ -204,21 +198,3 @@ const journalKeys = ({ id }: Withdrawal) =>
 
 const idOf = ({ withdrawalId }: Unreadable): WithdrawalId[] =>
   withdrawalId === null ? [] : [withdrawalId];
-
-/** A row that does not parse is a difference to report and must not stop the run: anybody may have written it. */
-function readable<T extends object>(row: Row, from: (row: unknown) => T): T | Unreadable {
-  try {
-    return from(row);
-  } catch (error) {
-    const [pk, sk] = [String(row['pk']), String(row['sk'])];
-    const id = pk.slice(pk.indexOf('#') + 1);
-    const withdrawalId = isWithdrawalId(id) ? id : null;
-    const claimed = row['transferId'];
-    const transferId = typeof claimed === 'string' ? claimed : null;
-    return { row: `${pk} ${sk}`, why: reasonOf(error), withdrawalId, transferId, memos: [] };
-  }
-}
-
-const reasonMax = 200;
-const reasonOf = (error: unknown): string =>
-  String((error as { message?: unknown }).message).slice(0, reasonMax);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { NewerCodeError } from '../../core/kernel/errors.ts';
 import { bucketOf, type WithdrawalId } from '../../core/kernel/ids.ts';
 import { dueShards, tenantListShards } from '../../core/kernel/limits.ts';
-import { currencies } from '../../core/kernel/money.ts';
+import { assets, currencies } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
 import type { Due } from '../../core/outbox/doorbells.ts';
 import { waitReasonOf } from '../../core/withdrawal/retry.ts';
@@ -44,7 +44,7 @@ const withdrawalRow = z.object({
   atBrokerage: z.boolean().optional(),
   amount: minorNumber,
   currency: z.enum(currencies),
-  asset: z.literal('USDC'),
+  asset: z.enum(assets),
   network: z.enum(networks),
   destination: address,
   referenceList: z.string().optional(),

@@ -4,12 +4,13 @@
  */
 import * as z from 'zod';
 import { ShutError, whyOf } from '../../core/kernel/errors.ts';
-import type { Address, Network } from '../../core/kernel/networks.ts';
+import type { EvmNetwork } from '../../core/kernel/networks.ts';
 import { networkSettings } from '../../core/kernel/networks.ts';
 import type { Answer } from '../../core/kernel/outcome.ts';
 import { withoutUrls } from '../../core/kernel/redact.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { Arrivals, ArrivedLog, Payment } from '../../core/on-ramp/arrival.ts';
+import { type Address, evmOnly } from '../../core/rails/evm/hex.ts';
 import { readRows, saysOtherwise, unexpectedAnswer } from '../net/reading.ts';
 import type { NodeConfig } from './exchange.ts';
 import { checkChain, type Identity } from './identity.ts';
@@ -48,11 +49,11 @@ type Open = { config: Reachable; line: Line };
 
 /** Throws WrongChainError when a node is of another chain than ours: nothing that it says is a word about our money. */
 export function evmArrivals(
-  configOf: (network: Network) => Promise<Reachable>,
-  treasuryOf: (network: Network) => Address,
-): Arrivals {
-  const opened = new Map<Network, Open>();
-  const open = async (network: Network): Promise<Open> => {
+  configOf: (network: EvmNetwork) => Promise<Reachable>,
+  treasuryOf: (network: EvmNetwork) => Address,
+): Arrivals<EvmNetwork> {
+  const opened = new Map<EvmNetwork, Open>();
+  const open = async (network: EvmNetwork): Promise<Open> => {
     const known = opened.get(network);
     if (known !== undefined) return known;
     const config = await configOf(network);
@@ -61,7 +62,7 @@ export function evmArrivals(
     return one;
   };
   const ask = async <T>(
-    network: Network,
+    network: EvmNetwork,
     shape: z.ZodType<T>,
     method: string,
     ...params: readonly unknown[]
@@ -78,8 +79,8 @@ export function evmArrivals(
     }
   };
   /** The chain that was found to be ours: which one was used first need not be read again. */
-  const checked = new Map<Network, number>();
-  const finalBlock = async (network: Network): Promise<Answer<Block>> => {
+  const checked = new Map<EvmNetwork, number>();
+  const finalBlock = async (network: EvmNetwork): Promise<Answer<Block>> => {
     const { finality } = networkSettings[network];
     const [chain, final] = await Promise.all([
       ask(network, quantity, 'eth_chainId'),
@@ -93,8 +94,8 @@ export function evmArrivals(
     return final;
   };
   /** Those who ask at the same time share one question. */
-  const finals = new Map<Network, Promise<Answer<Block>>>();
-  const finalOf = (network: Network): Promise<Answer<Block>> => {
+  const finals = new Map<EvmNetwork, Promise<Answer<Block>>>();
+  const finalOf = (network: EvmNetwork): Promise<Answer<Block>> => {
     const asked = finals.get(network) ?? finalBlock(network).finally(() => finals.delete(network));
     finals.set(network, asked);
     return asked;
@@ -126,7 +127,7 @@ export function evmArrivals(
         return { ok: true, value: { state: 'mined', at } };
       }
       const { token } = (await open(network)).config;
-      const receiver = `0x${payee.slice(2).padStart(64, '0')}`;
+      const receiver = `0x${evmOnly(payee).slice(2).padStart(64, '0')}`;
       const read = readRows(
         status === '0x1' ? logs : [],
         LogShape,

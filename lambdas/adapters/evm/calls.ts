@@ -1,11 +1,8 @@
-/** What a gas lane's transaction calls, and the least that any transaction costs. */
+/** What a gas lane's transaction calls. */
 import { encodeFunctionData, parseSignature } from 'viem';
-import type { Address, Hex } from '../../core/kernel/networks.ts';
 import type { Authorization, Authorized } from '../../core/rails/evm/attempt.ts';
+import type { Address, Hex } from '../../core/rails/evm/hex.ts';
 import { cancellationAbi, payoutsAbi, usdcAbi } from './abi.ts';
-
-/** What a plain transfer of ether costs (Ethereum Yellow Paper, appendix G, "transaction"). */
-export const transferGas = 21_000n;
 
 /** The call of the token that submits what the treasury has signed. */
 export function callOf(authorization: Authorization, signature: Hex): Hex {

@@ -1,7 +1,7 @@
 /** Whether the payout contract stands where a setting says (contracts/Payouts.sol): the very code, and nothing that is like it. */
 import { type Client, type Hex, keccak256 } from 'viem';
-import type { Address } from '../../core/kernel/networks.ts';
 import type { PayoutContract } from '../../core/rails/evm/chain.ts';
+import type { Address } from '../../core/rails/evm/hex.ts';
 import { payoutsCodeHash } from './abi.ts';
 
 /** What was found right is not asked for again: a contract that cannot destroy itself keeps its code. */

@@ -7,13 +7,13 @@ import type { Pass } from '../../core/breakers/gates.ts';
 import { readingFrom, sendingTo } from '../../core/breakers/names.ts';
 import { errorName, ShutError } from '../../core/kernel/errors.ts';
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
-import type { Network } from '../../core/kernel/networks.ts';
+import type { EvmNetwork } from '../../core/kernel/networks.ts';
 import { rpcAnswerBytesMax } from '../../core/rails/evm/limits.ts';
 import { systemClock } from '../net/clock.ts';
 import { textOf } from '../net/http.ts';
 
 export type NodeConfig = {
-  network: Network;
+  network: EvmNetwork;
   rpcUrl: string;
   /** The circuit breakers that each request passes; without it there are none. */
   pass?: Pass;

@@ -1,7 +1,7 @@
 /** What gas costs now and what it may cost at most, from what recent blocks paid (`eth_feeHistory`, EIP-1559). */
 import { type Client, hexToBigInt, numberToHex } from 'viem';
 import * as z from 'zod';
-import { type Network, networkSettings } from '../../core/kernel/networks.ts';
+import { type EvmNetwork, networkSettings } from '../../core/kernel/networks.ts';
 import type { GasPrice } from '../../core/rails/evm/chain.ts';
 import { feeBlocks, gasPriceMultiple, tipMin } from '../../core/rails/evm/limits.ts';
 
@@ -22,7 +22,7 @@ const block = z.object({ baseFeePerGas: quantity });
 /** `cap` is the setting `EVM_MAX_FEE_GWEI_<NETWORK>` in wei; without it the most is a multiple of what was paid. */
 export async function readFees(
   client: Client,
-  network: Network,
+  network: EvmNetwork,
   cap: bigint | undefined,
 ): Promise<GasPrice> {
   const [recent, suggested] = await Promise.all([historyOf(client), tipOf(client)]);

@@ -1,8 +1,8 @@
 /** Which chain a node is of, and whether that is the one on which our payouts are made. */
-import type { Network } from '../../core/kernel/networks.ts';
+import type { EvmNetwork, Network } from '../../core/kernel/networks.ts';
 
 export type Identity = {
-  network: Network;
+  network: EvmNetwork;
   /** The only chain that may answer (`EVM_CHAIN_ID_<NETWORK>`). */
   chainId?: number;
   /** Says which chain was used here first, after the node has said which one it is of. Without it any chain may be the first. */

@@ -9,8 +9,8 @@ import {
   parseEventLogs,
   type RpcLog,
 } from 'viem';
-import type { Address } from '../../core/kernel/networks.ts';
 import type { ChainEvent } from '../../core/rails/evm/chain.ts';
+import type { Address } from '../../core/rails/evm/hex.ts';
 import type { Incoming, Outgoing } from '../../core/reconcile/books.ts';
 import { usdcAbi } from './abi.ts';
 import { inRanges, type Range, type Width } from './ranges.ts';

@@ -1,28 +1,25 @@
 /** The Chain port on JSON-RPC: asks the token whether it would pay, and hands signed bytes to the node. */
-import {
-  BaseError,
-  type Client,
-  domainSeparator,
-  encodeFunctionData,
-  type Hex,
-  hexToBigInt,
-  RpcRequestError,
-} from 'viem';
+import { type Client, domainSeparator, encodeFunctionData, type Hex, hexToBigInt } from 'viem';
 import { getBalance, getBlock, getTransactionCount, readContract } from 'viem/actions';
-import { ShutError } from '../../core/kernel/errors.ts';
-import type { Address } from '../../core/kernel/networks.ts';
 import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
 import type { Refusal } from '../../core/payout/rail.ts';
 import type { Chain } from '../../core/rails/evm/chain.ts';
-import { gasLimitMax, gasMarginPercent, payoutGasLimit } from '../../core/rails/evm/limits.ts';
+import type { Address } from '../../core/rails/evm/hex.ts';
+import {
+  gasLimitMax,
+  gasMarginPercent,
+  payoutGasLimit,
+  transferGas,
+} from '../../core/rails/evm/limits.ts';
 import { usdcAbi } from './abi.ts';
-import { callOf, transferGas } from './calls.ts';
+import { callOf } from './calls.ts';
 import { payoutContractAt } from './contract.ts';
 import { readFees } from './fees.ts';
+import { finalBalanceOn } from './final-balance.ts';
 import { openNode } from './node.ts';
-import { replyFor } from './replies.ts';
+import { offering } from './offering.ts';
 import { revertIn, revertOf } from './reverts.ts';
-import { type EvmConfig, messageOf, orUnavailable, spentOn, viewEvm } from './view.ts';
+import { type EvmConfig, orUnavailable, spentOn, viewEvm } from './view.ts';
 
 /** A chain whose token was checked, with the EIP-712 domain that its signatures are made over. */
 export type EvmChain = Chain & { domain: TokenDomain };
@@ -64,23 +61,12 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
         return !isUsed;
       }),
     finalBalance: (payer) =>
-      orUnavailable(network, async () => {
-        const { number } = await getBlock(client, { blockTag: finality });
-        const held = (blockNumber?: bigint) =>
-          readContract(client, {
-            ...{ ...contract, functionName: 'balanceOf', args: [payer] },
-            ...(blockNumber === undefined ? {} : { blockNumber }),
-          });
-        // Many nodes keep the state of the newest blocks only. What has come in since is then counted, too.
-        const balance = await held(number).catch((error: unknown) => {
-          // Only who has answered, and has not that state any more, is asked for the newest.
-          const said =
-            error instanceof BaseError && error.walk((one) => one instanceof RpcRequestError);
-          if (!said) throw error;
-          return held();
-        });
-        return { balance, height: Number(number) };
-      }),
+      finalBalanceOn(config, client, (blockNumber) =>
+        readContract(client, {
+          ...{ ...contract, functionName: 'balanceOf', args: [payer] },
+          ...(blockNumber === undefined ? {} : { blockNumber }),
+        }),
+      ),
     refusal: (payer, to, value) =>
       orUnavailable(network, () => refusalOf(client, token, payer, to, value)),
     takes: (from, { authorization, signature }) =>
@@ -110,19 +96,9 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
       if (wanted > gasLimitMax) return null;
       return wanted > usual && hexToBigInt(said as Hex) > transferGas ? wanted : usual;
     },
-    send: async (raw, nonce = 0) => {
-      try {
-        await send(raw, nonce);
-        return 'accepted';
-      } catch (error) {
-        const shut = error instanceof BaseError ? error.walk(isShut) : error;
-        return isShut(shut) ? { keptBackUntil: shut.until } : replyFor(messageOf(error));
-      }
-    },
+    send: offering(send),
   };
 }
-
-const isShut = (error: unknown): error is ShutError => error instanceof ShutError;
 
 /** What is not said is asked for another time, or is not needed. */
 async function orNull<T>(ask: () => Promise<T>): Promise<T | null> {

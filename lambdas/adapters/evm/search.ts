@@ -8,8 +8,8 @@
  * signed, and it was signed once more. Where the token says so, older blocks are read, down from there.
  */
 import type { Hex } from 'viem';
-import type { Address } from '../../core/kernel/networks.ts';
 import type { ChainEvent } from '../../core/rails/evm/chain.ts';
+import type { Address } from '../../core/rails/evm/hex.ts';
 import { logSearchMs, logsForgetMs } from '../../core/rails/evm/limits.ts';
 import { systemClock } from '../net/clock.ts';
 import { type LogSource, readAuthorizations } from './logs.ts';

@@ -6,7 +6,7 @@ import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms
 import { secp256k1 } from '@noble/curves/secp256k1';
 import { bytesToHex, hexToBytes, numberToHex, recoverAddress } from 'viem';
 import { publicKeyToAddress } from 'viem/accounts';
-import type { Address } from '../../core/kernel/networks.ts';
+import type { Address } from '../../core/rails/evm/hex.ts';
 import type { DigestSigner } from './signer.ts';
 
 /** KMS returns a SubjectPublicKeyInfo (RFC 5480), which ends with the uncompressed point. */

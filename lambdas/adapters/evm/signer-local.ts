@@ -4,7 +4,7 @@
  */
 import { parseSignature } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import type { Hex } from '../../core/kernel/networks.ts';
+import type { Hex } from '../../core/rails/evm/hex.ts';
 import type { DigestSigner } from './signer.ts';
 
 export function localSigner(privateKey: Hex): DigestSigner {

@@ -6,12 +6,12 @@ import {
   serializeTransaction,
   type TransactionSerializableEIP1559,
 } from 'viem';
-import type { Address, Hex } from '../../core/kernel/networks.ts';
 import type { Authorization, Carrier } from '../../core/rails/evm/attempt.ts';
 import type { Chain, Signer } from '../../core/rails/evm/chain.ts';
-import { payoutGasLimit } from '../../core/rails/evm/limits.ts';
+import type { Address, Hex } from '../../core/rails/evm/hex.ts';
+import { payoutGasLimit, transferGas } from '../../core/rails/evm/limits.ts';
 import { authorizationTypes } from './abi.ts';
-import { callOf, callOfAll, transferGas } from './calls.ts';
+import { callOf, callOfAll } from './calls.ts';
 import type { EvmChain } from './payouts.ts';
 
 /** One key. Its signature has a low s (EIP-2) and recovers to its address. */
@@ -32,14 +32,6 @@ export function evmSigner(
     const key = gas.find((one) => one.address === address);
     if (key === undefined) throw new Error(`there is no key of gas lane ${address}`);
     return key;
-  };
-  const signTransaction = async (
-    key: DigestSigner,
-    transaction: TransactionSerializableEIP1559,
-  ) => {
-    const signature = await key.sign(keccak256(serializeTransaction(transaction)));
-    const raw = serializeTransaction(transaction, signature);
-    return { raw, hash: keccak256(raw) };
   };
   return {
     lanes: async () => gas.map(({ address }) => address),
@@ -72,7 +64,16 @@ export function evmSigner(
   };
 }
 
-const envelope = (chain: Chain, { nonce, fees }: Carrier) => {
+export async function signTransaction(
+  key: DigestSigner,
+  transaction: TransactionSerializableEIP1559,
+): Promise<{ raw: Hex; hash: Hex }> {
+  const signature = await key.sign(keccak256(serializeTransaction(transaction)));
+  const raw = serializeTransaction(transaction, signature);
+  return { raw, hash: keccak256(raw) };
+}
+
+export const envelope = (chain: Pick<Chain, 'chainId'>, { nonce, fees }: Carrier) => {
   const { maxFeePerGas, maxPriorityFeePerGas } = fees;
   const offered = { maxFeePerGas, maxPriorityFeePerGas };
   return { type: 'eip1559', chainId: chain.chainId, nonce, value: 0n, ...offered } as const;

@@ -1,7 +1,7 @@
 /** Whether a nonce was used up or cancelled by a block that is final, whatever of the past a node still knows. */
 import type { Client, Hex } from 'viem';
 import { getBlockNumber } from 'viem/actions';
-import type { Address } from '../../core/kernel/networks.ts';
+import type { Address } from '../../core/rails/evm/hex.ts';
 import { logsForgetMs } from '../../core/rails/evm/limits.ts';
 import { systemClock } from '../net/clock.ts';
 import { isShut } from './ranges.ts';

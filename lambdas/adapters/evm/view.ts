@@ -2,11 +2,12 @@
 import { BaseError, type Client, encodeFunctionData, type Hex, numberToHex } from 'viem';
 import { getBlock, getChainId } from 'viem/actions';
 import { UnavailableError } from '../../core/kernel/errors.ts';
-import type { Address, Network } from '../../core/kernel/networks.ts';
+import type { EvmNetwork } from '../../core/kernel/networks.ts';
 import { networkSettings } from '../../core/kernel/networks.ts';
 import { withoutUrls } from '../../core/kernel/redact.ts';
 import type { Instant } from '../../core/kernel/time.ts';
-import type { ChainView } from '../../core/rails/evm/chain.ts';
+import type { ChainView, Head } from '../../core/rails/evm/chain.ts';
+import { type Address, evmOnly } from '../../core/rails/evm/hex.ts';
 import { payoutNonce } from '../../core/rails/evm/nonce.ts';
 import type { PayoutRecord } from '../../core/reconcile/run.ts';
 import { usdcAbi } from './abi.ts';
@@ -45,21 +46,7 @@ export async function viewEvm(
     chainId,
     token,
     treasury,
-    head: async () => {
-      const [found, latest, final] = await orUnavailable(network, () =>
-        Promise.all([
-          getChainId(client),
-          getBlock(client, { blockTag: 'latest' }),
-          getBlock(client, { blockTag: networkSettings[network].finality }),
-        ]),
-      );
-      if (found !== chainId) throw new WrongChainError(network, found, chainId);
-      return {
-        latest: Number(latest.number),
-        latestAt: (Number(latest.timestamp) * 1_000) as Instant,
-        final: Number(final.number),
-      };
-    },
+    head: headOf(config, client, chainId),
     isSpentAt: async (payer, nonce, height) =>
       (await orUnavailable(network, () => used(payer, [nonce], height))).length > 0,
     authorizations: (payer, nonces, from, to) =>
@@ -67,8 +54,27 @@ export async function viewEvm(
   };
 }
 
+/** The newest and the newest final block of our chain. Throws when the node is of another by now. */
+export const headOf =
+  ({ network }: EvmConfig, client: Client, chainId: number) =>
+  async (): Promise<Head> => {
+    const [found, latest, final] = await orUnavailable(network, () =>
+      Promise.all([
+        getChainId(client),
+        getBlock(client, { blockTag: 'latest' }),
+        getBlock(client, { blockTag: networkSettings[network].finality }),
+      ]),
+    );
+    if (found !== chainId) throw new WrongChainError(network, found, chainId);
+    return {
+      latest: Number(latest.number),
+      latestAt: (Number(latest.timestamp) * 1_000) as Instant,
+      final: Number(final.number),
+    };
+  };
+
 /** The node's chain. Throws when it is another than ours. */
-async function identified(config: EvmConfig, client: Client): Promise<number> {
+export async function identified(config: EvmConfig, client: Client): Promise<number> {
   const found = await orUnavailable(config.network, () => getChainId(client));
   await checkChain(config, found);
   return found;
@@ -122,35 +128,35 @@ export async function recordEvm(config: EvmConfig): Promise<PayoutRecord> {
   const { client } = openNode(config);
   const view = await viewEvm(config, client);
   const source = sourceOf(config, client);
-  const isSince = async (number: number, at: Instant): Promise<boolean> => {
-    const { timestamp } = await getBlock(client, { blockNumber: BigInt(number) });
-    return Number(timestamp) * 1_000 >= at;
-  };
   const { head, chainId } = view;
   return {
     network,
+    asset: 'USDC',
     treasury,
     head,
     keyOf: (id) => payoutNonce(chainId, token, id),
     outgoing: (payer, from, to) =>
-      orUnavailable(network, () => readOutgoing(source, payer, { from, to })),
+      orUnavailable(network, () => readOutgoing(source, evmOnly(payer), { from, to })),
     incoming: (receiver, from, to) =>
-      orUnavailable(network, () => readIncoming(source, receiver, { from, to })),
-    firstBlockSince: (at, head) =>
-      orUnavailable(network, async () => {
-        let [before, since] = [-1, head + 1];
-        while (since - before > 1) {
-          const middle = Math.floor((before + since) / 2);
-          if (await isSince(middle, at)) since = middle;
-          else before = middle;
-        }
-        return since;
-      }),
+      orUnavailable(network, () => readIncoming(source, evmOnly(receiver), { from, to })),
+    firstBlockSince: (at, head) => orUnavailable(network, () => firstSince(client, at, head)),
   };
 }
 
+/** The first block up to `head` with a timestamp of `at` or later; `head + 1` when there is none. */
+export async function firstSince(client: Client, at: Instant, head: number): Promise<number> {
+  let [before, since] = [-1, head + 1];
+  while (since - before > 1) {
+    const middle = Math.floor((before + since) / 2);
+    const { timestamp } = await getBlock(client, { blockNumber: BigInt(middle) });
+    if (Number(timestamp) * 1_000 >= at) since = middle;
+    else before = middle;
+  }
+  return since;
+}
+
 /** Asks the node, and turns every error into UnavailableError: nothing is decided without its answer. */
-export async function orUnavailable<T>(network: Network, ask: () => Promise<T>): Promise<T> {
+export async function orUnavailable<T>(network: EvmNetwork, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (cause) {

@@ -81,8 +81,20 @@ input CreateWithdrawalInput {
 "A field that is refused is null, with an error whose extensions have code and status."
 type Query {
   withdrawal(id: ID!): Withdrawal
-  "limit: 1 to 100, 50 if not said."
-  withdrawals(walletId: ID, status: WithdrawalStatus, limit: Int, cursor: String): WithdrawalPage
+  """
+  limit: 1 to 100, 50 if not said. createdAfter and createdBefore are times of RFC 3339: created at the first or later, and
+  before the second.
+  """
+  withdrawals(
+    walletId: ID
+    status: WithdrawalStatus
+    network: String
+    batchId: ID
+    createdAfter: String
+    createdBefore: String
+    limit: Int
+    cursor: String
+  ): WithdrawalPage
   wallet(id: ID!): Wallet
 }
 

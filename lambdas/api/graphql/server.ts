@@ -107,7 +107,7 @@ function requestIn(event: APIGatewayProxyEvent): { value: Record<string, unknown
     : refuse('INVALID_REQUEST', 'The body has what a GraphQL request has not; see errors.', errors);
 }
 
-type Page = { walletId?: string; status?: string; limit?: number; cursor?: string };
+type Page = Readonly<Record<string, string | number | null>>;
 type Creation = { input: object; idempotencyKey?: string | null };
 
 /** The resolvers of Query and Mutation. */

@@ -14,6 +14,7 @@ import {
   operations,
   scopes,
 } from '../operations.ts';
+import { withdrawalBatchId } from './batches.ts';
 import { type Description, tags } from './description.ts';
 import { webhookEvents } from './events.ts';
 import { descriptions } from './operations.ts';
@@ -36,6 +37,7 @@ function pathParameter(name: string, path: string): z.ZodType {
   if (name === 'transactionId') return transactionId;
   if (path.startsWith('/v1/operations/switches')) return switchName;
   if (path.startsWith('/v1/dead-letters')) return letterBox;
+  if (path.startsWith('/v1/withdrawal-batches')) return withdrawalBatchId;
   if (path.startsWith('/v1/webhook-endpoints')) return endpointId;
   if (path.startsWith('/v1/webhook-deliveries')) return deliveryId;
   return path.endsWith('/operations/{id}') ? z.union([withdrawalId, transactionId]) : withdrawalId;
@@ -120,7 +122,7 @@ function answersOf(name: OperationName): ZodOpenApiResponsesObject {
 function operationOf(name: OperationName): ZodOpenApiOperationObject {
   const operation: Operation = operations[name];
   const { tag, summary, description } = descriptions[name];
-  const { path, query, body, scope, idempotent } = operation;
+  const { path, query, body, saidBody = body, scope, idempotent } = operation;
   const parameters = namesIn(path);
   return {
     operationId: name,
@@ -141,12 +143,12 @@ function operationOf(name: OperationName): ZodOpenApiOperationObject {
         ? {}
         : { header: z.object({ 'Idempotency-Key': idempotencyKey }) }),
     },
-    ...(body === undefined || body === NoBody
+    ...(body === undefined || saidBody === undefined || body === NoBody
       ? {}
       : {
           requestBody: {
             required: !body.safeParse(undefined).success,
-            content: { 'application/json': { schema: body } },
+            content: { 'application/json': { schema: saidBody } },
           },
         }),
     ...(name === 'receiveDueEvent' ? dueEvent : {}),

@@ -1,8 +1,10 @@
 /** The descriptions of operations in the OpenAPI document: words, answers and problems, which the table does not have. */
 import type * as z from 'zod';
 import type { OperationName } from '../operations.ts';
+import { batchDescriptions } from './batches.ts';
 import { type Description, ok, page } from './description.ts';
 import { operatorDescriptions } from './operator-operations.ts';
+import { quoteDescriptions } from './quotes.ts';
 import * as resources from './resources.ts';
 import * as service from './service.ts';
 import { webhookDescriptions } from './webhook-operations.ts';
@@ -65,6 +67,8 @@ export const descriptions: Record<OperationName, Description> = {
     },
     problems: ['TOO_LATE_TO_CANCEL'],
   },
+  ...batchDescriptions,
+  ...quoteDescriptions,
   createWallet: {
     tag: 'Wallets',
     summary: 'Create a wallet',

@@ -1,5 +1,6 @@
 /** The schemas of answers to operators in the OpenAPI document. */
 import * as z from 'zod';
+import { assets } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
 import { letterBoxes } from '../../core/operations/dead-letters.ts';
 import { resolutions } from '../../core/store/proposal-record.ts';
@@ -153,7 +154,7 @@ export const Treasury = z
     data: z.array(
       z.object({
         network: z.enum(networks),
-        asset: z.literal('USDC'),
+        asset: z.enum(assets),
         treasury: z.object({ address: z.string().nullable(), balance: money.nullable(), unknown }),
         signedNotFinal: sumOf,
         waitsForMoney: sumOf,
@@ -173,9 +174,17 @@ export const Treasury = z
             inUse: z.boolean().nullable(),
             why: z.string().nullable(),
           })
+          .nullable()
           .meta({
             description:
-              'Whether payouts that wait together share one transaction, and why not; null: unknown.',
+              'Whether payouts that wait together share one transaction, and why not (`inUse` null: unknown); null: they never do.',
+          }),
+        slots: z
+          .object({ total: z.int().nullable(), free: z.int().nullable(), unknown })
+          .nullable()
+          .meta({
+            description:
+              'How many payouts may be signed at one time, where something has to be made for that beforehand; null: there is no such bound.',
           }),
       }),
     ),

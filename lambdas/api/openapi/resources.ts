@@ -1,6 +1,6 @@
 /** The schemas of the API's answers in the OpenAPI document. A test checks every answer of the running server by them. */
 import * as z from 'zod';
-import { currencies } from '../../core/kernel/money.ts';
+import { assets, currencies } from '../../core/kernel/money.ts';
 import { networks } from '../../core/kernel/networks.ts';
 import { accountNames, entryKinds } from '../../core/ledger/ledger.ts';
 import { problemCodes } from '../../core/requests/problem.ts';
@@ -15,7 +15,7 @@ export const walletId = idOf('wal', 'Id of a wallet');
 export const withdrawalId = idOf('wd', 'Id of a withdrawal');
 export const transactionId = idOf('txn', 'Id of a wallet transaction');
 
-const amount = z
+export const amount = z
   .string()
   .regex(/^(0|[1-9]\d*)\.\d{2,18}$/)
   .meta({
@@ -65,10 +65,10 @@ export const Withdrawal = z
     stage,
     amount,
     currency,
-    asset: z.literal('USDC'),
+    asset: z.enum(assets),
     network: z.enum(networks),
     destinationAddress: z.string(),
-    payout: z.object({ amount, asset: z.literal('USDC') }).nullable(),
+    payout: z.object({ amount, asset: z.enum(assets) }).nullable(),
     fees: z.array(z.object({ type: z.literal('on-ramp'), amount, currency })),
     txHash: z.string().nullable(),
     explorerUrl: z.string().nullable(),

@@ -13,7 +13,7 @@ import { turn, turnProcessor } from '../../core/operations/turn.ts';
 import { type Problem, refuse } from '../../core/requests/problem.ts';
 import { isSwitchName } from '../../core/switches/switches.ts';
 import { apiHandler } from '../http.ts';
-import type { Reply } from '../perform.ts';
+import type { Handlers, Reply } from '../perform.ts';
 
 const world = { store: dynamoSwitchStore(database(), tables()), clock };
 
@@ -41,7 +41,7 @@ const process =
     return done === null ? busy : { status: 200, body: processorResourceOf(done.on, done.turn) };
   };
 
-export const handler = apiHandler({
+export const handlers = {
   listSwitches: async () => {
     const [turns, history] = await Promise.all([
       world.store.turns(),
@@ -64,4 +64,6 @@ export const handler = apiHandler({
   },
   stopProcessor: process(false),
   startProcessor: process(true),
-});
+} satisfies Handlers;
+
+export const handler = apiHandler(handlers);

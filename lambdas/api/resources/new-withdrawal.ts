@@ -1,23 +1,14 @@
 /** Creates withdrawals for POST /v1/withdrawals and for GraphQL. A repeated key is answered with what it created. */
-import { alpacaAccount } from '../../adapters/alpaca/account.ts';
-import { bootBrokerageGates, brokerageCalls, brokerageConfig } from '../../boot/brokerage.ts';
 import { explorers } from '../../boot/networks.ts';
-import { bootAccept } from '../../boot/requests.ts';
-import { bootSwitches } from '../../boot/switches.ts';
+import { bootNewWithdrawals } from '../../boot/new-withdrawals.ts';
 import { makeAcceptWithdrawal } from '../../core/requests/accept.ts';
-import { unlessShut } from '../../core/requests/account-check.ts';
 import { isProblem } from '../../core/requests/problem.ts';
 import { resourceOf } from '../../core/requests/resource.ts';
 import type { Handlers } from '../perform.ts';
 
 const shownBy = explorers();
-const config = await brokerageConfig();
-const gates = await bootBrokerageGates();
-const accept = makeAcceptWithdrawal({
-  ...(await bootAccept()),
-  switches: bootSwitches(),
-  brokerage: config && unlessShut(alpacaAccount(config, brokerageCalls(gates)), gates),
-});
+const { world, gates } = await bootNewWithdrawals();
+const accept = makeAcceptWithdrawal(world);
 
 export const handlers = {
   createWithdrawal: async ({ tenant, key, body }) => {

@@ -4,10 +4,11 @@ import { bootReconcile, reports } from '../../boot/reconcile.ts';
 import { clock } from '../../boot/world.ts';
 import { errorName } from '../../core/kernel/errors.ts';
 import { reconcileFreshMs } from '../../core/kernel/limits.ts';
+import { whileSomebodyWaits } from '../../core/reconcile/limits.ts';
 import { reportResourceOf } from '../../core/requests/resource.ts';
 import { apiHandler } from '../http.ts';
 
-const reconcile = await bootReconcile();
+const reconcile = await bootReconcile(whileSomebodyWaits);
 
 export const handler = apiHandler({
   getReconciliation: async () => {

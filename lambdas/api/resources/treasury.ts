@@ -1,9 +1,10 @@
 /** Where our money stands on each network, for operators. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { payableNetworks } from '../../boot/networks.ts';
+import { payableRoutes } from '../../boot/networks.ts';
 import { bootNodeGates } from '../../boot/nodes.ts';
+import { bootMoneys } from '../../boot/rails.ts';
 import { bootStore } from '../../boot/store.ts';
-import { chainsThrough, lanesOf, oldestOpen } from '../../boot/treasury.ts';
+import { oldestOpen } from '../../boot/treasury.ts';
 import { clock } from '../../boot/world.ts';
 import { treasuryOf } from '../../core/operations/treasury.ts';
 import { apiHandler } from '../http.ts';
@@ -15,8 +16,8 @@ const store = bootStore();
 const patienceMs = 2_500;
 
 const world = {
-  ...{ store, clock, open: oldestOpen, networks: payableNetworks(), lanes: lanesOf },
-  chain: chainsThrough(gates, store),
+  ...{ store, clock, open: oldestOpen, routes: payableRoutes() },
+  money: bootMoneys(gates, store),
   inTime: <T>(work: Promise<T>): Promise<T | 'late'> =>
     Promise.race([work, sleep(patienceMs, 'late' as const)]),
 };

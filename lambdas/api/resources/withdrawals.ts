@@ -1,4 +1,5 @@
 /** Shows withdrawals, and cancels or takes them up again. */
+import { bootBatches } from '../../boot/batches.ts';
 import { explorers } from '../../boot/networks.ts';
 import { bootAccept, bootLists } from '../../boot/requests.ts';
 import { bootStore } from '../../boot/store.ts';
@@ -16,8 +17,9 @@ import type { Handlers, Reply } from '../perform.ts';
 const shownBy = explorers();
 const store = bootStore();
 const world = await bootAccept();
-const list = makeListWithdrawals({ ...world, lists: bootLists() }, (one) =>
-  resourceOf(one, shownBy),
+const list = makeListWithdrawals(
+  { ...world, store, lists: bootLists(), batches: bootBatches() },
+  (one) => resourceOf(one, shownBy),
 );
 const cancel = makeCancel(store, world.clock);
 const takeUp = makeTakeUp({ ...world, store, switches: bootSwitches() });

@@ -6,6 +6,8 @@ import { createHash, createHmac } from 'node:crypto';
 
 export type WithdrawalId = `wd_${string}`;
 export type WalletId = `wal_${string}`;
+/** What a client posts together: many withdrawals, each under a key of its own (core/requests/batch.ts). */
+export type WithdrawalBatchId = `wb_${string}`;
 export type TransactionId = `txn_${string}`;
 export type OperationId = WithdrawalId | TransactionId;
 export type EndpointId = `we_${string}`;
@@ -51,6 +53,15 @@ export const withdrawalId = (
   generation: number,
 ): WithdrawalId => `wd_${derived(secret, [tenant, 'withdrawal', key, String(generation)])}`;
 
+/** The batch of withdrawals that a tenant's idempotency key names, likewise. */
+export const withdrawalBatchId = (
+  secret: string,
+  tenant: string,
+  key: string,
+  generation: number,
+): WithdrawalBatchId =>
+  `wb_${derived(secret, [tenant, 'withdrawal-batch', key, String(generation)])}`;
+
 /** The credit or debit that a tenant's idempotency key names on this wallet. */
 export const transactionId = (
   secret: string,
@@ -86,6 +97,7 @@ const idPattern = (kind: string): RegExp => new RegExp(`^${kind}_[0-9a-hjkmnp-tv
 const patterns = {
   wd: idPattern('wd'),
   wal: idPattern('wal'),
+  wb: idPattern('wb'),
   txn: idPattern('txn'),
   we: idPattern('we'),
   evt: idPattern('evt'),
@@ -93,6 +105,8 @@ const patterns = {
 
 /** Whether a text has the form of such an id; the item need not exist. */
 export const isWithdrawalId = (text: string): text is WithdrawalId => patterns.wd.test(text);
+export const isWithdrawalBatchId = (text: string): text is WithdrawalBatchId =>
+  patterns.wb.test(text);
 export const isWalletId = (text: string): text is WalletId => patterns.wal.test(text);
 export const isTransactionId = (text: string): text is TransactionId => patterns.txn.test(text);
 export const isEndpointId = (text: string): text is EndpointId => patterns.we.test(text);

@@ -1,5 +1,5 @@
 /**
- * Money is a whole number of the smallest unit of its currency: cents for USD, millionths for USDC. It is a decimal
+ * Money is a whole number of the smallest unit of its currency: cents for USD, wei for ETH. It is a decimal
  * string outside and a bigint inside, never a floating-point number. Only this file and the adapters write `as Minor`.
  */
 
@@ -10,9 +10,17 @@ export type Minor = bigint & { readonly minor: unique symbol };
 export const minorMax = (10n ** 38n - 1n) as Minor;
 
 /** Decimals of each currency that a wallet may hold or a payout may be made in. */
-export const decimals = { USD: 2, USDC: 6 } as const;
+export const decimals = { USD: 2, USDC: 6, ETH: 18, SOL: 9, BTC: 8 } as const;
 export type Currency = keyof typeof decimals;
 export const currencies = Object.keys(decimals) as Currency[];
+
+/** What can be paid out. A wallet in one of these pays itself; dollars are turned into USDC first. */
+export const assets = ['USDC', 'ETH', 'SOL', 'BTC'] as const satisfies readonly Currency[];
+export type Asset = (typeof assets)[number];
+export const isAsset = (text: string): text is Asset => assets.some((asset) => asset === text);
+
+/** The asset that a wallet of this currency pays. */
+export const assetOf = (currency: Currency): Asset => (currency === 'USD' ? 'USDC' : currency);
 
 /** The most that a wallet may hold: 18 digits before the point, as many as clients can write. */
 export const balanceMax = (currency: Currency): Minor =>

@@ -16,3 +16,19 @@ export function durationMs(text: string): number | null {
 export const timeOf = (instant: Instant): string => new Date(instant).toISOString();
 export const timeOrNull = (instant: Instant | null): string | null =>
   instant === null ? null : timeOf(instant);
+
+const rfc3339 =
+  /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,30})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
+
+/**
+ * The instant that a time of RFC 3339 says; `null` for any other text. What is finer than a millisecond is rounded up, so that
+ * nothing of ours, which is in milliseconds, changes sides.
+ */
+export function instantFrom(text: string): Instant | null {
+  const [, date = '', fraction = ''] = rfc3339.exec(text) ?? [];
+  const at = Date.parse(text.replace(fraction, fraction.slice(0, 4)).toUpperCase());
+  if (date === '' || Number.isNaN(at)) return null;
+  // A day that its month does not have is taken for one of the next month.
+  if (!new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)) return null;
+  return later(at as Instant, /[1-9]/.test(fraction.slice(4)) ? 1 : 0);
+}

@@ -5,7 +5,7 @@
 import type { Budget } from '../kernel/budget.ts';
 import { errorName } from '../kernel/errors.ts';
 import type { Minor } from '../kernel/money.ts';
-import type { Address, Network } from '../kernel/networks.ts';
+import { type Address, comparable, type Network } from '../kernel/networks.ts';
 import type { Answer } from '../kernel/outcome.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { WireStore } from '../store/store.ts';
@@ -23,11 +23,11 @@ export type Payment =
   | { state: 'final'; logs: readonly ArrivedLog[] };
 
 /** The port of the chains on which the on-ramp pays us. */
-export type Arrivals = {
+export type Arrivals<N extends Network = Network> = {
   /** Our treasury of now: where a conversion that is asked for now will be paid. */
-  treasury(network: Network): Address;
+  treasury(network: N): Address;
   /** What the transaction brought to this treasury of ours. */
-  of(network: Network, txHash: string, payee: Address): Promise<Answer<Payment>>;
+  of(network: N, txHash: string, payee: Address): Promise<Answer<Payment>>;
 };
 
 export type Arrival =
@@ -76,7 +76,7 @@ export async function arrivalOf(
   const named = payment.logs.filter(({ index }) => index === logIndex);
   const exact = (named.length > 0 ? named : payment.logs).filter(({ value }) => value === payout);
   if (exact.length === 0) return { is: 'other' };
-  const keyOf = (index: number) => `${network}:${txHash.toLowerCase()}#${index}`;
+  const keyOf = (index: number) => `${network}:${comparable(txHash)}#${index}`;
   const claims = await store.claims(exact.map(({ index }) => keyOf(index)));
   const free = exact.find(({ index }) => (claims.get(keyOf(index)) ?? id) === id);
   return free === undefined

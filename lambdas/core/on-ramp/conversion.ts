@@ -205,8 +205,10 @@ const mayBeAlike = ({ withdrawal, effect }: Converting, seen: TransferSeen): boo
   (seen.recipientId === null ||
     seen.recipientId.toLowerCase() === effect.recipientId.toLowerCase());
 
+type Priced = Pick<Due['withdrawal'], 'amount' | 'currency' | 'asset'>;
+
 /** Whether a payout is what was taken from the wallet, but for a little more or the usual fees less. */
-export function isPlausible({ amount, currency, asset }: Due['withdrawal'], payout: Minor) {
+export function isPlausible({ amount, currency, asset }: Priced, payout: Minor) {
   const atPar = convertAtPar(amount, currency, asset);
   return (
     payout > 0n &&
@@ -216,7 +218,7 @@ export function isPlausible({ amount, currency, asset }: Due['withdrawal'], payo
 }
 
 /** Whether the fee that the on-ramp tells of can be one for this amount. */
-export const isPlausibleFee = ({ amount }: Due['withdrawal'], fee: Minor): boolean =>
+export const isPlausibleFee = ({ amount }: Pick<Priced, 'amount'>, fee: Minor): boolean =>
   isFee(fee, amount, payoutBelowAlwaysCents);
 
 const isFee = (missing: bigint, amount: bigint, small: bigint): boolean =>

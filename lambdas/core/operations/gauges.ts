@@ -5,54 +5,42 @@
 import type { Breaker } from '../breakers/breaker.ts';
 import { all } from '../kernel/all.ts';
 import { count, type Measure } from '../kernel/measure.ts';
-import { currencies, decimals, type Minor } from '../kernel/money.ts';
-import type { Address, Network } from '../kernel/networks.ts';
+import { type Currency, currencies, decimals, type Minor } from '../kernel/money.ts';
+import { type Network, type Route, routeKey } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
-import type { Chain } from '../rails/evm/chain.ts';
-import { payoutGasLimit } from '../rails/evm/limits.ts';
 import { waitingFor } from '../withdrawal/waiting.ts';
 import { waitReasons } from '../withdrawal/waits.ts';
 import { type Stage, stages, type Withdrawal } from '../withdrawal/withdrawal.ts';
-import { clockSkewMs, gasLeftMin, relayHeardMs, standsStillMs } from './limits.ts';
+import { type Alert, type Money, moneyOn } from './gauge-money.ts';
+import { clockSkewMs, relayHeardMs, standsStillMs } from './limits.ts';
 import type { StatsStore } from './stats.ts';
-import { isSent, known, type TreasuryWorld } from './treasury.ts';
+import type { TreasuryWorld } from './treasury.ts';
 
-export type GaugeWorld = Pick<TreasuryWorld, 'networks' | 'lanes' | 'open' | 'inTime'> & {
-  chain(network: Network): Promise<Pick<Chain, 'treasury' | 'finalBalance' | 'etherOf' | 'fees'>>;
+export type GaugeWorld = Pick<TreasuryWorld, 'routes' | 'money' | 'open' | 'inTime'> & {
   /** What the relay has counted so far. */
   counted: StatsStore['soFar'];
-  /** Below this a treasury is low, in USDC. */
-  treasuryLow: Minor;
+  /** Below this a treasury is low; one of an asset that is not there never is. */
+  treasuryLow: Partial<Record<Currency, Minor>>;
   clock: Clock;
 };
 
-/** What a person has to look at, in the words of a log line. */
-export type Alert = { says: string; facts: Readonly<Record<string, string | number>> };
 export type Gauged = { measures: readonly Measure[]; alerts: readonly Alert[] };
-
-const weiOfCoin = 10 ** 18;
-const usdc = (units: bigint): number => Number(units) / 10 ** decimals.USDC;
 
 export async function gaugesOf(world: GaugeWorld): Promise<Gauged> {
   // What the relay has heard is read last: what was there before, it should have heard of by then.
-  const [{ withdrawals, complete }, lanes] = await Promise.all([
-    world.open(),
-    known(world.inTime, world.lanes),
-  ]);
+  const { withdrawals, complete } = await world.open();
   const now = world.clock.now();
   const moneys = await all(
-    world.networks.map((network) =>
+    world.routes.map((route) =>
       moneyOn(
         world,
-        network,
-        // Keys that only the signer may read have balances that nobody else may see: they are no failure to read.
-        lanes ?? [],
-        withdrawals.filter((one) => one.network === network),
+        route,
+        withdrawals.filter((one) => routeKey(one) === routeKey(route)),
       ),
     ),
   );
-  const open = openOf(withdrawals, now);
+  const open = openOf(withdrawals, world.routes, now);
   const { counts, until } = await world.counted();
   const low = (kind: Money['low'][number]['kind']): number =>
     moneys.flatMap((money) => money.low).filter((one) => one.kind === kind).length;
@@ -70,8 +58,10 @@ export async function gaugesOf(world: GaugeWorld): Promise<Gauged> {
     ],
     alerts: [
       ...moneys.flatMap((money) => money.low.map(({ alert }) => alert)),
-      ...moneys.flatMap(({ network, unread }) =>
-        unread === null ? [] : [{ says: 'balances unread', facts: { network, why: unread } }],
+      ...moneys.flatMap(({ network, asset, unread }) =>
+        unread === null
+          ? []
+          : [{ says: 'balances unread', facts: { network, asset, why: unread } }],
       ),
       ...open.alerts,
     ],
@@ -91,83 +81,19 @@ const unheardBy = (
     ({ createdAt }) => createdAt > (until ?? 0) + clockSkewMs && createdAt < now - relayHeardMs,
   ).length;
 
-type Money = {
-  network: Network;
-  measures: readonly Measure[];
-  low: readonly { kind: 'treasury' | 'gas'; alert: Alert }[];
-  unread: string | null;
-};
-
-async function moneyOn(
-  { chain, inTime, treasuryLow }: GaugeWorld,
-  network: Network,
-  lanes: readonly Address[] | { unknown: string },
-  open: readonly Withdrawal[],
-): Promise<Money> {
-  const said = await known(inTime, async () => {
-    const asked = await chain(network);
-    const own = 'unknown' in lanes ? [] : lanes;
-    const [{ balance }, { maxFeePerGas }, ethers] = await Promise.all([
-      asked.finalBalance(asked.treasury),
-      asked.fees(),
-      all(own.map((lane) => asked.etherOf(lane))),
-    ]);
-    return { balance, perPayout: maxFeePerGas * payoutGasLimit, own, ethers };
-  });
-  const signed = open.filter(isSent).reduce((sum, { payout }) => sum + payout, 0n);
-  const signedNow: Measure = { name: `signed-USDC-${network}`, unit: 'None', value: usdc(signed) };
-  if ('unknown' in said) return { network, measures: [signedNow], low: [], unread: said.unknown };
-  const { balance, perPayout, own, ethers } = said;
-  const free = balance > signed ? balance - signed : 0n;
-  const left = ethers.flatMap((wei, index) =>
-    wei === null
-      ? []
-      : [{ lane: own[index] ?? 'unknown', wei, payouts: payoutsOf(wei, perPayout) }],
-  );
-  const lanesUnread = 'unknown' in lanes ? lanes.unknown : null;
-  return {
-    network,
-    measures: [
-      signedNow,
-      { name: `treasury-USDC-${network}`, unit: 'None', value: usdc(balance) },
-      { name: `treasury-free-USDC-${network}`, unit: 'None', value: usdc(free) },
-      ...left.flatMap(({ wei, payouts }): Measure[] => [
-        { name: `gas-balance-${network}`, unit: 'None', value: Number(wei) / weiOfCoin },
-        count(`gas-left-${network}`, payouts),
-      ]),
-    ],
-    low: [
-      ...(free < treasuryLow
-        ? [{ kind: 'treasury' as const, alert: lowTreasury(network, free, treasuryLow) }]
-        : []),
-      ...left
-        .filter(({ payouts }) => payouts < gasLeftMin)
-        .map(({ lane, payouts }) => ({
-          kind: 'gas' as const,
-          alert: { says: 'gas lane low', facts: { network, lane, payouts } },
-        })),
-    ],
-    unread:
-      lanesUnread ??
-      (left.length < ethers.length ? 'The node does not say what a gas lane has.' : null),
-  };
-}
-
-const lowTreasury = (network: Network, free: bigint, low: bigint): Alert => ({
-  says: 'treasury low',
-  facts: { network, free: usdc(free), low: usdc(low) },
-});
-
-/** How many payouts a lane can carry at the price of now. A chain that takes nothing for gas is never low. */
-const payoutsOf = (wei: bigint, perPayout: bigint): number =>
-  perPayout === 0n ? gasLeftMin : Number(wei / perPayout);
-
 const openStages = (Object.keys(stages) as Stage[]).filter(
   (stage) => stages[stage].step !== null || stage === 'review',
 );
 
 /** How many stand in each stage, since when the first of them, and how much money; and those that stand still for no reason. */
-function openOf(withdrawals: readonly Withdrawal[], now: Instant): Gauged {
+function openOf(
+  withdrawals: readonly Withdrawal[],
+  routes: readonly Route[],
+  now: Instant,
+): Gauged {
+  const held = currencies.filter(
+    (currency) => currency === 'USD' || routes.some(({ asset }) => asset === currency),
+  );
   const waiting = withdrawals.map((withdrawal) => {
     const waits = waitingFor(withdrawal);
     return { withdrawal, reason: waits?.reason ?? null, ageMs: agedIn(withdrawal, now) };
@@ -187,7 +113,7 @@ function openOf(withdrawals: readonly Withdrawal[], now: Instant): Gauged {
         return [
           count(`open-${stage}`, own.length),
           { name: `oldest-${stage}`, unit: 'Seconds', value: Math.round(oldestMs / 1_000) },
-          ...currencies.map((currency): Measure => {
+          ...held.map((currency): Measure => {
             const amounts = own.flatMap(({ withdrawal }) =>
               withdrawal.currency === currency ? [withdrawal.amount] : [],
             );

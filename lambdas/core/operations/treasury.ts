@@ -1,18 +1,17 @@
 /**
- * Where our money stands on each network: what the treasury has, what is signed and not final, what waits for money, and the gas
- * lanes. A node that does not answer is said to be unknown, with a reason, and keeps nobody waiting for the others.
+ * Where our money stands on each route: what the treasury has, what is signed and not final, what waits for money, and who pays
+ * the fees. A node that does not answer is said to be unknown, with a reason, and keeps nobody waiting for the others.
  */
 import { all } from '../kernel/all.ts';
 import { errorName } from '../kernel/errors.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { formatAmount } from '../kernel/money.ts';
-import type { Address, Network } from '../kernel/networks.ts';
+import { type Asset, formatAmount, sumOf } from '../kernel/money.ts';
+import { type Address, type Route, routeKey } from '../kernel/networks.ts';
 import { type Instant, timeOf } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { standsSince } from '../payout/patience.ts';
-import { convertedOf, type Payable, type SentPayout } from '../payout/rail.ts';
-import { evmAttemptOf } from '../rails/evm/attempt.ts';
-import type { Chain, PayoutContract } from '../rails/evm/chain.ts';
+import { convertedOf, type Payable, type Rails, type SentPayout } from '../payout/rail.ts';
+import type { RailMoney } from '../payout/rail-money.ts';
 import { latestAttempt, readingOnce } from '../store/attempt.ts';
 import type { Store } from '../store/store.ts';
 import { waitReasonOf } from '../withdrawal/retry.ts';
@@ -20,15 +19,9 @@ import { needsOnRamp, type Withdrawal } from '../withdrawal/withdrawal.ts';
 
 export type TreasuryWorld = {
   store: Pick<Store, 'attempt' | 'batch' | 'nextNumber'>;
-  networks: readonly Network[];
-  /** Throws when the node does not answer as it should. */
-  chain(
-    network: Network,
-  ): Promise<
-    Pick<Chain, 'treasury' | 'finalBalance' | 'etherOf' | 'transactionCount' | 'payoutContract'>
-  >;
-  /** `null`: nobody but who signs may read which they are. */
-  lanes(): Promise<readonly Address[] | null>;
+  routes: readonly Route[];
+  /** Throws when it is not configured as it should be, or when the node does not answer. */
+  money: Rails<RailMoney>;
   clock: Clock;
   /** The withdrawals that have not ended, the oldest first; `complete`: they are all there is. */
   open(): Promise<{ withdrawals: readonly Withdrawal[]; complete: boolean }>;
@@ -38,14 +31,13 @@ export type TreasuryWorld = {
 
 /** So many attempts are looked at for the oldest of a lane. */
 const attemptsMax = 100;
-const weiDecimals = 18;
 
-const ether = (wei: bigint): string => {
-  const digits = wei.toString().padStart(weiDecimals + 1, '0');
-  const fraction = digits.slice(-weiDecimals).replace(/0+$/, '').padEnd(2, '0');
-  return `${digits.slice(0, -weiDecimals)}.${fraction}`;
-};
-const usdc = (units: bigint): string => formatAmount(units, 'USDC');
+/** An amount of a coin that fees are paid in; it need not be one that we pay out. */
+function coins(units: bigint, places: number): string {
+  const digits = units.toString().padStart(places + 1, '0');
+  const fraction = digits.slice(-places).replace(/0+$/, '').padEnd(2, '0');
+  return `${digits.slice(0, -places)}.${fraction}`;
+}
 
 export type Unknown = { unknown: string };
 /** What was asked for, or why nobody knows. */
@@ -74,9 +66,9 @@ export const isSent = (one: Withdrawal): one is SentPayout =>
 const isPayable = (one: Withdrawal): one is Payable =>
   one.stage === 'converted' || (one.stage === 'reserved' && !needsOnRamp(one));
 
-const summed = (values: readonly bigint[], since: readonly Instant[]) => ({
+const summed = (asset: Asset, values: readonly bigint[], since: readonly Instant[]) => ({
   count: values.length,
-  amount: usdc(values.reduce((sum, value) => sum + value, 0n)),
+  amount: formatAmount(sumOf(values), asset),
   oldestSince: since.length === 0 ? null : timeOf(Math.min(...since) as Instant),
 });
 
@@ -84,6 +76,7 @@ type Carried = { withdrawalId: WithdrawalId; from: Address; nonce: number; since
 
 async function carriedBy(
   { store, clock }: TreasuryWorld,
+  money: RailMoney,
   sent: readonly SentPayout[],
 ): Promise<Carried[]> {
   const now = clock.now();
@@ -91,107 +84,101 @@ async function carriedBy(
   const found = await all(
     sent.slice(0, attemptsMax).map(async (one): Promise<Carried[]> => {
       const attempt = await latestAttempt(once, one);
-      if (attempt === null) return [];
-      const { from, nonce } = evmAttemptOf(attempt).carrier;
-      return [{ withdrawalId: one.id, from, nonce, since: standsSince(one, now) }];
+      const carrier = attempt && money.carrierOf(attempt);
+      if (carrier === null) return [];
+      return [{ withdrawalId: one.id, ...carrier, since: standsSince(one, now) }];
     }),
   );
   return found.flat();
 }
 
 export async function treasuryOf(world: TreasuryWorld) {
-  const { networks, inTime, clock } = world;
-  const [{ withdrawals, complete }, answered] = await Promise.all([
-    world.open(),
-    known(inTime, world.lanes),
-  ]);
-  const lanes = answered ?? {
-    unknown: 'The gas keys are secrets, which 4-broadcast alone may read.',
-  };
-  const now = clock.now();
-  const data = await all(
-    networks.map(async (network) => {
-      const own = withdrawals.filter((one) => one.network === network);
-      const sent = own.filter(isSent);
-      const short = own.filter(isPayable).filter((one) => waitReasonOf(one) === 'treasury-short');
-      const carried = await carriedBy(world, sent);
-      const treasury = await known(inTime, async () => {
-        const chain = await world.chain(network);
-        const { balance } = await chain.finalBalance(chain.treasury);
-        return { address: chain.treasury, balance: usdc(balance) };
-      });
-      const contract = await known(inTime, async () =>
-        (await world.chain(network)).payoutContract(),
-      );
-      const gasLanes =
-        'unknown' in lanes
-          ? []
-          : await all(lanes.map((lane) => laneOf(world, network, lane, carried)));
-      return {
-        network,
-        asset: 'USDC' as const,
-        treasury: 'unknown' in treasury ? nothingOf(treasury) : { ...treasury, unknown: null },
-        signedNotFinal: summed(
-          sent.map(({ payout }) => payout),
-          sent.map((one) => standsSince(one, now)),
-        ),
-        waitsForMoney: summed(
-          short.map((one) => convertedOf(one).payout),
-          short.map((one) => standsSince(one, now)),
-        ),
-        gasLanes,
-        gasLanesUnknown: 'unknown' in lanes ? lanes.unknown : null,
-        payoutContract: togetherBy(contract),
-      };
-    }),
-  );
+  const { withdrawals, complete } = await world.open();
+  const data = await all(world.routes.map((route) => moneyOn(world, route, withdrawals)));
   return { data, complete };
 }
 
-function togetherBy(contract: PayoutContract | Unknown) {
-  if ('unknown' in contract) return { address: null, inUse: null, why: contract.unknown };
-  const address = 'address' in contract ? contract.address : null;
-  const setting = 'EVM_PAYOUT_CONTRACT_<NETWORK>';
-  switch (contract.is) {
-    case 'ready':
-      return { address, inUse: true, why: null };
-    case 'not-set':
-      return { address, inUse: false, why: `Payouts go one by one: ${setting} names no contract.` };
-    case 'absent':
-      return { address, inUse: false, why: 'Payouts go one by one: no code stands there.' };
-    case 'other-code':
-      return { address, inUse: false, why: 'Payouts go one by one: other code stands there.' };
-    default:
-      return contract satisfies never;
-  }
+async function moneyOn(world: TreasuryWorld, route: Route, open: readonly Withdrawal[]) {
+  const { inTime, clock, money } = world;
+  const { network, asset } = route;
+  const now = clock.now();
+  const own = open.filter((one) => routeKey(one) === routeKey(route));
+  const sent = own.filter(isSent);
+  const short = own.filter(isPayable).filter((one) => waitReasonOf(one) === 'treasury-short');
+  const ask = <T>(about: (money: RailMoney) => Promise<T>): Promise<T | Unknown> =>
+    known(inTime, async () => about(await money(route)));
+  const [treasury, payers, together, slots] = await Promise.all([
+    ask(async (asked) => {
+      const { address, balance } = await asked.treasury();
+      return { address, balance: formatAmount(balance, asset) };
+    }),
+    ask(async (asked) => (await asked.feePayers()) ?? { unknown: onlyTheSigner }),
+    ask((asked) => asked.together()),
+    ask((asked) => asked.slots()),
+  ]);
+  const gasLanes = 'unknown' in payers ? [] : await lanesOf(world, route, payers, sent);
+  return {
+    network,
+    asset,
+    treasury: 'unknown' in treasury ? nothingOf(treasury) : { ...treasury, unknown: null },
+    signedNotFinal: summed(
+      asset,
+      sent.map(({ payout }) => payout),
+      sent.map((one) => standsSince(one, now)),
+    ),
+    waitsForMoney: summed(
+      asset,
+      short.map((one) => convertedOf(one).payout),
+      short.map((one) => standsSince(one, now)),
+    ),
+    gasLanes,
+    gasLanesUnknown: 'unknown' in payers ? payers.unknown : null,
+    payoutContract:
+      together !== null && 'unknown' in together
+        ? { address: null, inUse: null, why: together.unknown }
+        : together,
+    slots:
+      slots !== null && 'unknown' in slots
+        ? { total: null, free: null, unknown: slots.unknown }
+        : slots && { ...slots, unknown: null },
+  };
 }
 
+const onlyTheSigner = 'The gas keys are secrets, which 4-broadcast alone may read.';
 const nothingOf = ({ unknown }: Unknown) => ({ address: null, balance: null, unknown });
 
+async function lanesOf(
+  world: TreasuryWorld,
+  route: Route,
+  payers: readonly Address[],
+  sent: readonly SentPayout[],
+) {
+  const carried = await known(world.inTime, async () =>
+    carriedBy(world, await world.money(route), sent),
+  );
+  return all(payers.map((payer) => laneOf(world, route, payer, carried)));
+}
+
 async function laneOf(
-  { store, chain, inTime }: TreasuryWorld,
-  network: Network,
+  { store, money, inTime }: TreasuryWorld,
+  route: Route,
   address: Address,
-  carried: readonly Carried[],
+  carried: readonly Carried[] | Unknown,
 ) {
   const said = await known(inTime, async () => {
-    const asked = await chain(network);
-    const [wei, mined] = await Promise.all([
-      asked.etherOf(address),
-      asked.transactionCount(address),
-    ]);
-    return { wei, mined };
+    const asked = await money(route);
+    return { ...(await asked.feePayer(address)), decimals: asked.feeDecimals };
   });
-  const given = await store.nextNumber({ network, address });
-  const mined = 'unknown' in said ? null : said.mined;
-  const oldest = carried
+  const given = await store.nextNumber({ network: route.network, address });
+  const mined = 'unknown' in said ? null : said.used;
+  const oldest = ('unknown' in carried ? [] : carried)
     .filter((one) => one.from === address && (mined === null || one.nonce >= mined))
     .sort((a, b) => a.nonce - b.nonce)
     .at(0);
-  const wei = 'unknown' in said ? null : said.wei;
+  const balance = 'unknown' in said ? null : said.balance;
   return {
     address,
-    balance: wei === null ? null : ether(wei),
+    balance: balance === null || 'unknown' in said ? null : coins(balance, said.decimals),
     nextNonce: mined === null ? given : Math.max(given ?? 0, mined),
     oldestUnconfirmed:
       oldest === undefined
@@ -202,6 +189,12 @@ async function laneOf(
             since: timeOf(oldest.since),
           },
     unknown:
-      'unknown' in said ? said.unknown : wei === null ? 'The node does not say what it has.' : null,
+      'unknown' in said
+        ? said.unknown
+        : balance === null
+          ? 'The node does not say what it has.'
+          : 'unknown' in carried
+            ? carried.unknown
+            : null,
   };
 }

@@ -12,7 +12,7 @@ import { all } from '../kernel/all.ts';
 import { errorName } from '../kernel/errors.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { sumOf } from '../kernel/money.ts';
-import type { Network } from '../kernel/networks.ts';
+import { type Network, type Route, routeKey } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
@@ -26,11 +26,11 @@ import { carryOn } from './carry-on.ts';
 import { payoutBesides } from './limits.ts';
 import { waitWhile } from './patience.ts';
 import { payoutEffect } from './payout-effect.ts';
-import { type Payable, paymentOf, type Rail, type SentPayout } from './rail.ts';
+import { type Payable, paymentOf, type Rail, type Rails, type SentPayout } from './rail.ts';
 import { heldFromSigning, signAndSave } from './sign.ts';
 
 export type BroadcastWorld = PerhapsBrokerage & {
-  rails: (network: Network) => Promise<Rail>;
+  rails: Rails<Rail>;
   gates: Pick<Gates, 'begin' | 'during'>;
 };
 
@@ -41,28 +41,16 @@ export const makeBroadcast =
     const due = (await world.store.withdrawals(ids)).filter(
       ({ nextAttemptAt }) => nextAttemptAt === null || nextAttemptAt <= now,
     );
-    const networks = new Set(due.map(({ network }) => network));
-    await world.gates.during(() =>
-      all(
-        [...networks].map((network) =>
-          payOn(
-            world,
-            network,
-            due.filter((one) => one.network === network),
-          ),
-        ),
-      ),
-    );
+    const byRoute = Map.groupBy(due, routeKey);
+    await world.gates.during(() => all([...byRoute.values()].map((some) => payOn(world, some))));
   };
 
 /** What the node does not say holds up what was to be paid: it waits visibly, and is told of here as before. */
-async function payOn(
-  world: BroadcastWorld,
-  network: Network,
-  due: readonly Withdrawal[],
-): Promise<void> {
+async function payOn(world: BroadcastWorld, due: readonly Withdrawal[]): Promise<void> {
+  const [first] = due;
+  if (first === undefined) return;
   try {
-    await visit(world, network, due);
+    await visit(world, first, due);
   } catch (error) {
     const name = errorName(error);
     const reason = name === 'WrongChainError' ? 'wrong-chain' : 'node-away';
@@ -82,14 +70,14 @@ async function payOn(
 
 async function visit(
   world: BroadcastWorld,
-  network: Network,
+  { network, asset }: Route,
   due: readonly Withdrawal[],
 ): Promise<void> {
   const { gates } = world;
   const own = due.filter((one) => stepFor(one) === 'broadcast');
   const reading = await gates.begin(1, readingFrom(network));
   if (reading.allowed === 0) return waitForTurn(world, own, 'node-away', reading.until);
-  const rail = await world.rails(network);
+  const rail = await world.rails({ network, asset });
   // What is signed goes first. While a node comes back only a few may be sent, and one that goes lets more go after it.
   const signed = await admit(world, own.filter(isSigned), 'node-away', sendingTo(network));
   const payables = own.filter(isPayable);

@@ -87,8 +87,8 @@ export async function carryOn(
   if (failures.length > 0) throw failures[0];
 }
 
-const paymentOf = ({ withdrawal: { id, destination, payout } }: Payout) => ({
-  ...{ withdrawalId: id, to: destination, value: payout },
+const paymentOf = ({ withdrawal: { id, asset, destination, payout } }: Payout) => ({
+  ...{ withdrawalId: id, asset, to: destination, value: payout },
 });
 
 /** Whether the chain is known to have nothing of it yet. */

@@ -3,17 +3,18 @@ import type { Gates } from '../breakers/gates.ts';
 import { readingFrom } from '../breakers/names.ts';
 import { all } from '../kernel/all.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import type { Network } from '../kernel/networks.ts';
+import { routeKey } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { commitGroups, type Store } from '../store/store.ts';
 import { inReview } from '../withdrawal/retry.ts';
 import { type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
-import type { RailView, Verdict } from './rail.ts';
+import { notTaken } from './ending.ts';
+import type { Rails, RailView, Verdict } from './rail.ts';
 
 export type ConfirmWorld = {
   store: Store;
-  rails: (network: Network) => Promise<RailView>;
+  rails: Rails<RailView>;
   clock: Clock;
   gates: Pick<Gates, 'begin' | 'during'>;
 };
@@ -24,28 +25,22 @@ export const makeConfirm =
     const sent = (await world.store.withdrawals(ids)).filter(
       (one): one is In<'broadcast'> => one.stage === 'broadcast',
     );
-    const networks = new Set(sent.map(({ network }) => network));
+    const byRoute = Map.groupBy(sent, routeKey);
     await world.gates.during(() =>
-      all(
-        [...networks].map((network) =>
-          readVerdicts(
-            world,
-            network,
-            sent.filter((one) => one.network === network),
-          ),
-        ),
-      ),
+      all([...byRoute.values()].map((some) => readVerdicts(world, some))),
     );
   };
 
 async function readVerdicts(
   { store, rails, clock, gates }: ConfirmWorld,
-  network: Network,
   sent: readonly In<'broadcast'>[],
 ): Promise<void> {
+  const [first] = sent;
+  if (first === undefined) return;
+  const { network, asset } = first;
   // One question serves them all. Sweep asks again when it may be asked.
   if ((await gates.begin(1, readingFrom(network))).allowed === 0) return;
-  const verdicts = await (await rails(network)).verdicts(sent);
+  const verdicts = await (await rails({ network, asset })).verdicts(sent);
   const groups = sent.flatMap((from) => {
     const verdict = verdicts.get(from.id);
     if (verdict === undefined) return [];
@@ -71,6 +66,10 @@ function decided(from: In<'broadcast'>, verdict: Verdict, now: Instant): Withdra
       if (!isOurs) return inReview(from, 'The payout was cancelled on chain, and not by us.', now);
       const proof = { proof: 'cancelled', at: verdict.at } as const;
       return moveTo(from, 'refunding', { failure, proof }, now);
+    }
+    case 'reverted': {
+      const proof = { proof: 'cancelled', at: verdict.at } as const;
+      return moveTo(from, 'refunding', { failure: from.ending ?? notTaken, proof }, now);
     }
     case 'wrong':
       return inReview(from, verdict.message, now);

@@ -21,6 +21,12 @@ export const cancelledForPayee: Failure = {
   retryable: false,
 };
 
+export const notTaken: Failure = {
+  code: 'PAYOUT_REVERTED',
+  message: 'The destination did not take the payment, which failed on chain.',
+  retryable: false,
+};
+
 /** The withdrawal whose payout is being ended. `note` is the reason that a person gave. */
 export function ending<W extends SentPayout>(
   from: W,

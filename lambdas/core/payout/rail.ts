@@ -1,7 +1,7 @@
 /**
  * READ SECOND, after withdrawal/withdrawal.ts.
  *
- * A rail is one way to pay on one network. This is what a payout needs of it, in no chain's words. Each rail binds a
+ * A rail is one way to pay one asset on one network. This is what a payout needs of it, in no chain's words. Each rail binds a
  * payout to an exclusive resource of its payer: something that the chain itself lets be used once, whatever is submitted, by whom and
  * how often. So all attempts of a payout exclude each other, and what became of the resource is the only verdict.
  *
@@ -12,12 +12,12 @@
  *   lookUp     what the chain knows of them, before they are submitted again
  *   replace    other bytes for the same resource, where these cannot succeed any more
  *   cancel     bytes that use the resource up without paying: the only way to end what is signed
- *   verdicts   paid, with its place; cancelled, with its place; or not yet
+ *   verdicts   paid, with its place; cancelled or failed, with its place; or not yet
  */
 import type { Found } from '../effect/kind.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
-import { type Minor, minor } from '../kernel/money.ts';
-import type { Address, Place } from '../kernel/networks.ts';
+import { type Asset, type Minor, minor } from '../kernel/money.ts';
+import type { Address, Place, Route } from '../kernel/networks.ts';
 import type { Attempted } from '../kernel/outcome.ts';
 import type { PayoutAttempt, PayoutBatch } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
@@ -30,7 +30,7 @@ export type Payable = In<'reserved' | 'converted'>;
 export type SentPayout = In<'signed' | 'broadcast'>;
 
 /** What the destination gets, in minor units of the asset. */
-export type Payment = { withdrawalId: WithdrawalId; to: Address; value: Minor };
+export type Payment = { withdrawalId: WithdrawalId; asset: Asset; to: Address; value: Minor };
 
 /** A wallet that holds the asset itself pays the whole amount; of a conversion the payout is what it brought. */
 export const convertedOf = (one: Payable): Converted =>
@@ -40,6 +40,7 @@ export const convertedOf = (one: Payable): Converted =>
 
 export const paymentOf = (one: Payable): Payment => ({
   withdrawalId: one.id,
+  asset: one.asset,
   to: one.destination,
   value: convertedOf(one).payout,
 });
@@ -119,6 +120,8 @@ export type Verdict =
   | { is: 'paid'; txId: string; place: Place; confirmations: number }
   /** It was used up without a payment: it was not paid and never will be. `byUs`: the last attempt was made for that. */
   | { is: 'cancelled'; byUs: boolean; at: Pick<Place, 'block' | 'index'> }
+  /** It was used up by bytes that were to pay and failed, for good: its destination did not take the payment. */
+  | { is: 'reverted'; at: Pick<Place, 'block' | 'index'> }
   /** It was used, and not for the payment that it stands for. */
   | { is: 'wrong'; message: string };
 
@@ -162,3 +165,9 @@ export type Rail = RailView & {
     company: () => Promise<Company>,
   ): Promise<Replacement | WaitReason>;
 };
+
+/**
+ * The rail of each route that is configured, connected when it is first asked for. One that is not configured, or whose
+ * configuration is wrong, throws at whoever pays on it, and touches no other (boot/rails.ts).
+ */
+export type Rails<R> = (route: Route) => Promise<R>;

@@ -1,7 +1,8 @@
 /** What reconciliation compares: our own books, and what it reads of the chain. */
 import type { OperationId, WalletId, WithdrawalId } from '../kernel/ids.ts';
-import type { Address, Network } from '../kernel/networks.ts';
+import type { Address, Route } from '../kernel/networks.ts';
 import type { EntryKind } from '../ledger/ledger.ts';
+import type { PayoutAttempt } from '../store/attempt.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
 import type { WireRecord } from '../store/wire-record.ts';
@@ -14,14 +15,16 @@ export type Incoming = { txId: string; height: number; index: number; value: big
 /** A transfer from the treasury in a final block. `key` names the exclusive resource that it used; `null`: none. */
 export type Outgoing = Incoming & { to: Address; key: string | null };
 
-/** All transfers of the treasury, and of those before it, at the heights from..to, which are final. */
-export type ChainBook = {
-  network: Network;
+/** All transfers of one asset of the treasury, and of those before it, at the heights from..to, which are final. */
+export type ChainBook = Route & {
   treasury: Address;
-  /** Treasuries that signed what is booked, and are not the treasury any more; in small letters. */
+  /** Treasuries that signed what is booked, and are not the treasury any more; in the form of `comparable`. */
   formerPayers: readonly Address[];
-  /** The exclusive resource of a withdrawal's payout (core/payout/rail.ts). */
-  keyOf(id: WithdrawalId): string;
+  /**
+   * The exclusive resource of a withdrawal's payout (core/payout/rail.ts). Some rails choose it when they sign: then its latest
+   * attempt says it, and `null` is none that can be read.
+   */
+  keyOf(id: WithdrawalId, latest: PayoutAttempt | null): string;
   from: number;
   to: number;
   outgoing: readonly Outgoing[];
@@ -56,8 +59,9 @@ export type Booked = {
   journals: readonly JournalRecord[];
   /** The wires to the on-ramp: one for each transfer that was paid for. */
   wires: readonly WireRecord[];
-  /** Whether the payout attempt that it names is saved. */
+  /** Whether the payout attempt that it names is saved, and that attempt if it can be read. */
   attempt: boolean;
+  latest?: PayoutAttempt;
 };
 
 /** A row that cannot be what we wrote, with the withdrawal, the claimed transfer and the wires' memos that it tells of. */
@@ -74,3 +78,10 @@ export type Lost = {
   transfers: ReadonlySet<string>;
   memos: ReadonlySet<string>;
 };
+
+/** Whether the withdrawal is paid on this route. */
+export const isOn = (route: Route, withdrawal: Pick<Withdrawal, 'network' | 'asset'>): boolean =>
+  withdrawal.network === route.network && withdrawal.asset === route.asset;
+
+/** The on-ramp pays nothing but this. */
+export const isConverted = ({ asset }: Pick<Route, 'asset'>): boolean => asset === 'USDC';

@@ -1,7 +1,7 @@
 /** Our withdrawals against the chain: every outgoing Transfer of the treasury belongs to exactly one of them. */
-import type { Address, Network } from '../kernel/networks.ts';
+import { type Address, comparable, type Network } from '../kernel/networks.ts';
 import type { Paid, Stage, Withdrawal } from '../withdrawal/withdrawal.ts';
-import type { Booked, ChainBook, Lost, Outgoing } from './books.ts';
+import { type Booked, type ChainBook, isOn, type Lost, type Outgoing } from './books.ts';
 import { type Difference, unlike } from './difference.ts';
 
 const placeOf = (network: Network, { txId, index }: Pick<Outgoing, 'txId' | 'index'>) =>
@@ -17,9 +17,11 @@ export function payoutDifferences(
   isStill: (withdrawal: Withdrawal) => boolean,
 ): Difference[] {
   const { network, keyOf } = chain;
-  const here = booked.filter(({ withdrawal }) => withdrawal.network === network);
-  const byKey = new Map(here.map(({ withdrawal }) => [keyOf(withdrawal.id), withdrawal]));
-  const ofLost = new Set([...lost.withdrawals].map(keyOf));
+  const here = booked.filter(({ withdrawal }) => isOn(chain, withdrawal));
+  const byKey = new Map(
+    here.map(({ withdrawal, latest }) => [keyOf(withdrawal.id, latest ?? null), withdrawal]),
+  );
+  const ofLost = new Set([...lost.withdrawals].map((id) => keyOf(id, null)));
   const differences: Difference[] = [];
   const seen = new Set<string>();
   for (const one of chain.outgoing) {
@@ -78,10 +80,10 @@ function paidDifference(
     ? { transaction: withdrawal.txId, log: withdrawal.place.index }
     : {};
   const wrong = unlike(
-    { amount: payout, destination: destination.toLowerCase(), ...recorded },
+    { amount: payout, destination: comparable(destination), ...recorded },
     {
       amount: one.value,
-      destination: one.to.toLowerCase(),
+      destination: comparable(one.to),
       transaction: one.txId,
       log: one.index,
     },

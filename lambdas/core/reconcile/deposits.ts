@@ -1,8 +1,9 @@
 /** The on-ramp against the chain: what the on-ramp says that it paid our treasury is there, in full, and counted once. */
 import { providerClockSkewMs } from '../kernel/limits.ts';
+import { comparable } from '../kernel/networks.ts';
 import type { Transfer } from '../on-ramp/provider.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
-import { afterPaid, type Booked, type ChainBook } from './books.ts';
+import { afterPaid, type Booked, type ChainBook, isConverted } from './books.ts';
 import type { Difference, Period } from './difference.ts';
 
 /** `isStill`: whether the withdrawal was last changed longer ago than money may be under way. */
@@ -15,14 +16,16 @@ export function depositDifferences(
 ): Difference[] {
   const byId = new Map(transfers.map((transfer) => [transfer.id, transfer]));
   const received = new Map(
-    chains.map(({ network, incoming }) => [
-      network,
-      Map.groupBy(incoming, ({ txId }) => txId.toLowerCase()),
-    ]),
+    chains
+      .filter(isConverted)
+      .map(({ network, incoming }) => [
+        network,
+        Map.groupBy(incoming, ({ txId }) => comparable(txId)),
+      ]),
   );
   const paid = new Map<string, { ids: string[]; logs: number }>();
   const named = new Set(
-    transfers.flatMap(({ confirmation }) => confirmation?.txHash.toLowerCase() ?? []),
+    transfers.flatMap(({ confirmation }) => comparable(confirmation?.txHash ?? '') || []),
   );
   const differences = booked.flatMap(({ withdrawal, effect }): Difference[] => {
     const transfer = byId.get(effect?.transferId ?? '');
@@ -40,10 +43,10 @@ export function depositDifferences(
       const expected = `${withdrawal.payout} in a transaction`;
       return [{ kind: 'deposit-differs', ...about, expected, found: 'none is named' }];
     }
-    const values = (logs.get(confirmation.txHash.toLowerCase()) ?? []).map(({ value }) => value);
+    const values = (logs.get(comparable(confirmation.txHash)) ?? []).map(({ value }) => value);
     const same = values.filter((value) => value === withdrawal.payout).length;
     if (same > 0) {
-      const payment = `${withdrawal.network} ${confirmation.txHash.toLowerCase()} of ${withdrawal.payout}`;
+      const payment = `${withdrawal.network} ${comparable(confirmation.txHash)} of ${withdrawal.payout}`;
       const { ids } = paid.get(payment) ?? { ids: [] };
       paid.set(payment, { ids: [...ids, id], logs: same });
       return [];
@@ -72,7 +75,7 @@ function sharedDeposits(transfers: readonly Transfer[]): Difference[] {
   const byLog = new Map<string, string[]>();
   for (const { id, rail, confirmation } of transfers) {
     if (confirmation === null || confirmation.logIndex === null) continue;
-    const log = `${rail ?? ''} ${confirmation.txHash.toLowerCase()}#${confirmation.logIndex}`;
+    const log = `${rail ?? ''} ${comparable(confirmation.txHash)}#${confirmation.logIndex}`;
     byLog.set(log, [...(byLog.get(log) ?? []), id]);
   }
   return [...byLog].flatMap(([what, ids]): Difference[] =>

@@ -2,9 +2,11 @@
  * A wallet's ledger against itself and against its withdrawals: the chain of hashes, the sums of double entry, the balance
  * that they lead to, and what is held for each withdrawal.
  */
-import type { OperationId } from '../kernel/ids.ts';
+import type { OperationId, WalletId } from '../kernel/ids.ts';
+import { minor, minorMax } from '../kernel/money.ts';
 import type { Instant } from '../kernel/time.ts';
 import {
+  type Account,
   type Balance,
   type Block,
   type EntryKind,
@@ -17,59 +19,145 @@ import type { Stage, Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Booked, Flow, Hold, Lost, WalletBook } from './books.ts';
 import { type Difference, unlike } from './difference.ts';
 
-/** A block as it was read. One that cannot be read is as bad as one that is missing. */
-export type ReadBlock = Block | { sequence: number; unreadable: string };
+/**
+ * A block as it was read. One that cannot be read is as bad as one that is missing; the withdrawals that its row names all the
+ * same are looked at.
+ */
+export type ReadBlock =
+  | Block
+  | { sequence: number; unreadable: string; mentions?: readonly OperationId[] };
+
+/** A wallet's ledger after one of its blocks, which was made at `at`: its balance, and the holds that are open there. */
+export type Place = { balance: Balance; at: Instant; holds: ReadonlyMap<OperationId, Flow> };
+
+export const beginning = (walletId: WalletId): Place => ({
+  balance: emptyBalance(walletId),
+  at: 0 as Instant,
+  holds: new Map(),
+});
+
+type Wrong = { expected: string; found: string };
+
+/** Goes on from a place, block by block. */
+export function foldFrom(start: Place) {
+  let { balance, at } = start;
+  const holds = new Map(start.holds);
+  const linkOf = (block: Block): Wrong | null =>
+    block.sequence === balance.version + 1
+      ? unlike(
+          { wallet: balance.walletId, before: balance.lastHash, hash: hashOf(block) },
+          { wallet: block.walletId, before: block.prevHash, hash: block.hash },
+        )
+      : { expected: `block ${balance.version + 1}`, found: `block ${block.sequence}` };
+  return {
+    holds,
+    balance: () => balance,
+    place: (): Place => ({ balance, at, holds: new Map([...holds].filter(isOpen)) }),
+    /** Enters the next block, or answers what is wrong with it and stays where it is. Holds that ended before `from` are not kept. */
+    enter: (block: ReadBlock, from: Instant): Wrong | null => {
+      if ('unreadable' in block) return { expected: 'a block', found: block.unreadable };
+      const link = linkOf(block);
+      if (link !== null) return link;
+      let running = balance;
+      for (const entry of block.entries) {
+        if (!fits(running, entry))
+          return {
+            expected: 'an entry within the balance',
+            found: `${entry.kind} ${entry.amount}`,
+          };
+        const step = enter(running, entry);
+        const wrong = unlike({ ...step.entry }, { ...entry });
+        if (wrong !== null) return wrong;
+        running = step.balance;
+      }
+      for (const { kind, sourceId, amount } of block.entries)
+        if (kind !== 'CREDIT' && kind !== 'DEBIT')
+          holds.set(sourceId, after(holds.get(sourceId) ?? none, kind, amount));
+      if (block.at < from)
+        for (const { sourceId } of block.entries)
+          if (holds.get(sourceId)?.open === 0n) holds.delete(sourceId);
+      balance = { ...running, version: block.sequence, lastHash: block.hash };
+      at = block.at;
+      return null;
+    },
+  };
+}
+
+const isOpen = ([, { open }]: readonly [OperationId, Flow]): boolean => open !== 0n;
 
 /**
- * Reads a wallet's blocks in order, from the first to the one that its balance names. The first block that is wrong is the
- * difference, for every later one rests on it. Holds that ended before `from` are not kept.
+ * What was read of a wallet. `place`: the last one before the period; `null`: it was not reached in order. `isBehind`: there
+ * are more blocks before the period than could be read for now.
+ */
+export type LedgerRead = WalletBook & { place: Place | null; isBehind: boolean };
+
+export const blockDifference = (
+  walletId: WalletId,
+  sequence: number,
+  { expected, found }: Wrong,
+): Difference => {
+  const what = `${walletId} block ${sequence}`;
+  return { kind: 'ledger-block', what, walletId, expected, found };
+};
+
+export const balanceDifference = (running: Balance, balance: Balance): Difference | null => {
+  const { walletId } = balance;
+  const wrong = unlike({ ...running }, { ...balance });
+  return wrong === null ? null : { kind: 'wallet-balance', what: walletId, walletId, ...wrong };
+};
+
+/**
+ * Reads a wallet's blocks in order, from behind `start` to the one that its balance names. The first block that is wrong is the
+ * difference, for every later one rests on it. Holds that ended before `from` are not kept. `mayGoOn` is asked before each
+ * block of before the period.
  */
 export async function readLedger(
   balance: Balance,
   blocks: AsyncIterable<ReadBlock>,
   from: Instant,
-): Promise<WalletBook> {
+  start: Place = beginning(balance.walletId),
+  mayGoOn: () => boolean = () => true,
+): Promise<LedgerRead> {
   const { walletId } = balance;
-  const holds = new Map<OperationId, Flow>();
-  const broken = (sequence: number, expected: string, found: string): WalletBook => {
-    const what = `${walletId} block ${sequence}`;
-    const difference: Difference = { kind: 'ledger-block', what, walletId, expected, found };
-    return { walletId, difference, holds: null };
+  const fold = foldFrom(start);
+  const broken = (wrong: Wrong): LedgerRead => {
+    const difference = blockDifference(walletId, fold.balance().version + 1, wrong);
+    return { walletId, difference, holds: null, place: null, isBehind: false };
   };
-  let running = emptyBalance(walletId);
+  let place: Place | null = null;
   for await (const block of blocks) {
-    const sequence = running.version + 1;
-    if ('unreadable' in block) return broken(sequence, 'a block', block.unreadable);
-    if (block.sequence !== sequence)
-      return broken(sequence, `block ${sequence}`, `block ${block.sequence}`);
-    const hash = hashOf(block);
-    const linked = unlike(
-      { wallet: walletId, before: running.lastHash, hash },
-      { wallet: block.walletId, before: block.prevHash, hash: block.hash },
-    );
-    if (linked !== null) return broken(sequence, linked.expected, linked.found);
-    for (const entry of block.entries) {
-      if (!fits(running, entry))
-        return broken(sequence, 'an entry within the balance', `${entry.kind} ${entry.amount}`);
-      const step = enter(running, entry);
-      const wrong = unlike({ ...step.entry }, { ...entry });
-      if (wrong !== null) return broken(sequence, wrong.expected, wrong.found);
-      running = step.balance;
-      const { kind, sourceId, amount } = entry;
-      if (kind !== 'CREDIT' && kind !== 'DEBIT')
-        holds.set(sourceId, after(holds.get(sourceId) ?? none, kind, amount));
-    }
-    if (block.at < from)
-      for (const { sourceId } of block.entries)
-        if (holds.get(sourceId)?.open === 0n) holds.delete(sourceId);
-    running = { ...running, version: sequence, lastHash: block.hash };
+    if ('unreadable' in block || block.at >= from) place ??= fold.place();
+    else if (place === null && !mayGoOn())
+      return { walletId, difference: null, holds: null, place: fold.place(), isBehind: true };
+    const wrong = fold.enter(block, from);
+    if (wrong !== null) return broken(wrong);
   }
+  const running = fold.balance();
   if (running.version < balance.version)
-    return broken(running.version + 1, `block ${running.version + 1}`, 'none');
-  const wrong = unlike({ ...running }, { ...balance });
-  const difference: Difference | null =
-    wrong === null ? null : { kind: 'wallet-balance', what: walletId, walletId, ...wrong };
-  return { walletId, difference, holds };
+    return broken({ expected: `block ${running.version + 1}`, found: 'none' });
+  const difference = balanceDifference(running, balance);
+  return { walletId, difference, holds: fold.holds, place: place ?? fold.place(), isBehind: false };
+}
+
+/** The balance before a block, as the block itself says; `null`: there can be none. */
+export function claimedBefore({ walletId, sequence, prevHash, entries }: Block): Balance | null {
+  const [first] = entries;
+  if (first === undefined) return null;
+  const { debit, credit, amount } = first;
+  const before = (account: Account, after: bigint): bigint =>
+    after + (debit === account ? amount : 0n) - (credit === account ? amount : 0n);
+  const available = before('wallet:available', first.availableAfter);
+  const held = before('wallet:held', first.heldAfter);
+  const isAmount = (value: bigint): boolean => value >= 0n && value <= minorMax;
+  if (!isAmount(available) || !isAmount(held)) return null;
+  return {
+    walletId,
+    version: sequence - 1,
+    lastHash: prevHash,
+    available: minor(available),
+    held: minor(held),
+    entries: first.sequence - 1,
+  };
 }
 
 const none: Flow = { open: 0n, spent: 0n, fee: 0n, ended: null, funded: 0n, returned: 0n };

@@ -1,7 +1,7 @@
 /** Our withdrawals against the on-ramp: each transfer belongs to one withdrawal and has the amounts that we recorded. */
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { providerClockSkewMs } from '../kernel/limits.ts';
-import type { Network } from '../kernel/networks.ts';
+import { comparable, type Network } from '../kernel/networks.ts';
 import { payInModes } from '../on-ramp/pay-in.ts';
 import type { Transfer } from '../on-ramp/provider.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
@@ -117,7 +117,7 @@ function differs(
   treasuries: ReadonlyMap<Network, readonly string[]>,
 ): Difference | null {
   const { recipientId, rail, address } = transfer;
-  const paidTo = address?.toLowerCase() ?? null;
+  const paidTo = address === null ? null : comparable(address);
   const ours = treasuries.get(withdrawal.network);
   // What was asked for before the treasury changed was paid to the one before.
   const due = ours?.find((one) => one === paidTo) ?? ours?.[0] ?? null;

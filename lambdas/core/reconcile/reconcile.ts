@@ -4,10 +4,18 @@
  */
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { wireArrivalMs } from '../kernel/limits.ts';
+import { comparable } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Transfer } from '../on-ramp/provider.ts';
 import { needsOnRamp, type Stage, type Withdrawal } from '../withdrawal/withdrawal.ts';
-import type { Booked, ChainBook, Lost, Unreadable, WalletBook } from './books.ts';
+import {
+  type Booked,
+  type ChainBook,
+  isConverted,
+  type Lost,
+  type Unreadable,
+  type WalletBook,
+} from './books.ts';
 import { type BrokerageBook, journalDifferences } from './brokerage.ts';
 import { payoutDifferences } from './chain.ts';
 import { depositDifferences } from './deposits.ts';
@@ -30,6 +38,8 @@ export type Truths = {
   wired: readonly Booked[];
   unreadable: readonly Unreadable[];
   wallets: readonly WalletBook[];
+  /** Of our own ledgers: of checkpoints, and of old blocks that were verified once more. */
+  differences: readonly Difference[];
   /** The on-ramp's transfers that were created in the period. */
   transfers: readonly Transfer[];
   /** The withdrawal that has claimed each of the transfers. */
@@ -47,10 +57,12 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
   const isLong = (at: number): boolean => at <= startedAt - wireArrivalMs;
   const isStill = ({ updatedAt }: Withdrawal): boolean => isOld(updatedAt);
   const treasuries = new Map(
-    chains.map(({ network, treasury, formerPayers }) => [
-      network,
-      [treasury.toLowerCase(), ...formerPayers],
-    ]),
+    chains
+      .filter(isConverted)
+      .map(({ network, treasury, formerPayers }) => [
+        network,
+        [comparable(treasury), ...formerPayers],
+      ]),
   );
   const ofWallet = Map.groupBy(booked, ({ withdrawal }) => withdrawal.walletId);
   const lost: Lost = {
@@ -81,6 +93,7 @@ export function reconcile(truths: Truths, checkedAt: Instant, previous: Report |
           ...journalDifferences(brokerage, booked, earlier, wallets, lost, age),
           ...wireDifferences(brokerage, known, transfers, stock, lost, age),
         ]),
+    ...truths.differences,
     ...wallets.flatMap((wallet) => [
       ...(wallet.difference === null ? [] : [wallet.difference]),
       ...holdDifferences(wallet, ofWallet.get(wallet.walletId) ?? [], lost, isStill),

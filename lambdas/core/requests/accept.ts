@@ -5,8 +5,8 @@
  */
 import type { Brokerage } from '../brokerage/brokerage.ts';
 import { isWalletId, sha256, transactionId, type WalletId, withdrawalId } from '../kernel/ids.ts';
-import { decimals, type Minor, parseAmount } from '../kernel/money.ts';
-import type { Address, Network } from '../kernel/networks.ts';
+import { assetOf, decimals, type Minor, parseAmount } from '../kernel/money.ts';
+import type { PayableNetworks } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { isAtBrokerage, type Wallet, type WalletTransaction } from '../ledger/wallet.ts';
@@ -36,8 +36,7 @@ export type AcceptWorld = {
   keyTtlMs: number | null;
   /** How long after it was accepted, in ms, sweep looks at it for the first time. */
   dueAfterMs: number;
-  /** The networks that can be paid on, each with our own addresses, which are no destinations. */
-  networks: ReadonlyMap<Network, readonly Address[]>;
+  networks: PayableNetworks;
   limits: Limits;
 };
 
@@ -129,9 +128,9 @@ async function acceptOnce<Id, T extends Keyed>(
   return create({ id, wallet, amount, requestHash, now: world.clock.now() });
 }
 
-/** Accepts a withdrawal, or answers the problem that speaks against it. */
+/** Accepts a withdrawal, or answers the problem that speaks against it. `create` may look only for what is there already. */
 export const makeAcceptWithdrawal =
-  (world: AcceptWithdrawalWorld) =>
+  (world: AcceptWithdrawalWorld, create = createWithdrawal) =>
   async (
     tenant: string,
     key: string,
@@ -146,7 +145,7 @@ export const makeAcceptWithdrawal =
       idOf: (_, generation) => withdrawalId(world.idSecret, tenant, key, generation),
       find: world.requests.withdrawalAndWallet,
       create: ({ id, wallet, amount, requestHash, now }) =>
-        createWithdrawal(world, wallet, {
+        create(world, wallet, {
           id,
           tenant,
           walletId: wallet.id,
@@ -184,6 +183,13 @@ async function createWithdrawal(
   wallet: Wallet,
   withdrawal: In<'requested'>,
 ): Promise<Accepted<Withdrawal> | Problem> {
+  const { currency, asset } = withdrawal;
+  if (asset !== assetOf(currency))
+    return refuseField(
+      'CURRENCY_MISMATCH',
+      '#/asset',
+      `A wallet in ${currency} pays ${assetOf(currency)}, not ${asset}.`,
+    );
   const bounds = outOfBounds(limits, withdrawal.amount, withdrawal.currency);
   if (bounds !== null) return bounds;
   const lacking = isAtBrokerage(wallet)

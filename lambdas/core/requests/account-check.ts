@@ -16,6 +16,18 @@ export const unlessShut = ({ account }: Accounts, gates: Pick<Gates, 'isShut'>):
       : account(id),
 });
 
+/** Asks for each account once: the lines of a batch are as good as at one moment. */
+export function askedOncePerAccount({ account }: Accounts): Accounts {
+  const asked = new Map<string, ReturnType<Accounts['account']>>();
+  return {
+    account: (id) => {
+      const answer = asked.get(id) ?? account(id);
+      asked.set(id, answer);
+      return answer;
+    },
+  };
+}
+
 /** Why the account cannot pay this now; `null` when it can, or when the brokerage does not answer: the journal will tell. */
 export async function brokerageProblem(
   brokerage: Accounts | null,

@@ -26,9 +26,9 @@ export function outOfBounds(limits: Limits, amount: Minor, currency: Currency): 
   return null;
 }
 
-const exceeded = (
+export const exceeded = (
   detail: string,
-  limit: string,
+  limit: string | null,
   remaining: string | null = null,
   resetsAt: string | null = null,
 ): Problem => ({

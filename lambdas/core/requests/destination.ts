@@ -1,31 +1,49 @@
-/** The destination of a withdrawal: an address by the rules of its network, on a network that can be paid on. */
-import { getAddress } from 'viem';
-import { type Address, isNetwork, type Network } from '../kernel/networks.ts';
-import { denied } from '../rails/evm/address.ts';
+/** The destination of a withdrawal: an address by the rules of its network, on a network that pays the asset. */
+import { type Asset, assets, isAsset } from '../kernel/money.ts';
+import { type Address, isNetwork, type PayableNetworks, type Route } from '../kernel/networks.ts';
 import { checkAddress } from './addresses.ts';
-import { type Problem, refuseField } from './problem.ts';
+import { isProblem, type Problem, refuseField } from './problem.ts';
 import type { CreateWithdrawalRequest } from './schemas.ts';
 
-type Place = { asset: 'USDC'; network: Network; destination: Address };
+type Place = Route & { destination: Address };
 
 /** The checked destination, or INVALID_ADDRESS, which is found first, or NETWORK_NOT_SUPPORTED. */
 export function payable(
-  networks: ReadonlyMap<Network, readonly Address[]>,
-  request: CreateWithdrawalRequest,
+  networks: PayableNetworks,
+  { asset, network, destinationAddress }: CreateWithdrawalRequest,
 ): Place | Problem {
-  const { asset, network, destinationAddress } = request;
-  const checked = checkAddress(network, destinationAddress);
+  const ours = isNetwork(network) ? networks.get(network)?.ours : undefined;
+  const checked = checkAddress(network, destinationAddress, ours);
   if (checked !== null && 'wrong' in checked)
     return refuseField('INVALID_ADDRESS', '#/destinationAddress', checked.wrong);
-  const ours = isNetwork(network) ? networks.get(network) : undefined;
-  if (asset !== 'USDC' || !isNetwork(network) || ours === undefined || checked === null)
-    return refuseField(
-      'NETWORK_NOT_SUPPORTED',
-      asset === 'USDC' ? '#/network' : '#/asset',
-      `USDC can be paid on: ${[...networks.keys()].join(', ')}.`,
-    );
-  const destination = getAddress(checked.address);
-  const why = denied(destination, ours);
-  if (why !== null) return refuseField('INVALID_ADDRESS', '#/destinationAddress', why);
-  return { asset, network, destination };
+  const route = routeOn(networks, { asset, network });
+  if (isProblem(route)) return route;
+  // No network that is payable is without rules for its addresses.
+  if (checked === null) throw new Error(`no rules for addresses on ${network}`);
+  return { ...route, destination: checked.address };
+}
+
+/** The pair of network and asset, or NETWORK_NOT_SUPPORTED. */
+export function routeOn(
+  networks: PayableNetworks,
+  { asset, network }: { asset: string; network: string },
+): Route | Problem {
+  const payable = isNetwork(network) ? networks.get(network) : undefined;
+  if (isAsset(asset) && isNetwork(network) && payable?.assets.includes(asset))
+    return { asset, network };
+  return refuseField(
+    'NETWORK_NOT_SUPPORTED',
+    !isAsset(asset) || payable !== undefined ? '#/asset' : '#/network',
+    whatCanBePaid(networks, isAsset(asset) ? [asset] : assets),
+  );
+}
+
+function whatCanBePaid(networks: PayableNetworks, wanted: readonly Asset[]): string {
+  const lines = wanted.flatMap((asset) => {
+    const on = [...networks].filter((one) => one[1].assets.includes(asset));
+    return on.length === 0
+      ? []
+      : `${asset} can be paid on: ${on.map(([network]) => network).join(', ')}.`;
+  });
+  return lines.length > 0 ? lines.join(' ') : `${wanted.join(', ')} cannot be paid here.`;
 }

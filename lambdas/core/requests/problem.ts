@@ -42,6 +42,8 @@ export type Problem = {
   errors?: readonly FieldError[];
   /** Extension members (RFC 9457, section 3.2). */
   more?: Readonly<Record<string, string | null>>;
+  /** Headers of the answer, such as when to come again. */
+  headers?: Readonly<Record<string, string>>;
 };
 
 export const refuse = (

@@ -11,7 +11,9 @@ import {
   pageMax,
   referenceLengthMax,
 } from '../kernel/limits.ts';
-import { amountPattern, currencies } from '../kernel/money.ts';
+import { amountPattern, assets, currencies } from '../kernel/money.ts';
+import { networks } from '../kernel/networks.ts';
+import { instantFrom } from '../kernel/time.ts';
 import { statuses } from '../withdrawal/withdrawal.ts';
 
 /** Text that UTF-8 can write without loss. Its length is in code points, as in JSON Schema, and not in UTF-16 units. */
@@ -25,7 +27,7 @@ export const text = (min: number, max: number) =>
     .meta({ override: { ...(min > 0 ? { minLength: min } : {}), maxLength: max } });
 
 /** A name that is compared with our own lists of names, which are ASCII. */
-const word = (max: number) => z.string().min(1).max(max);
+export const word = (max: number) => z.string().min(1).max(max);
 
 const reference = text(0, referenceLengthMax)
   .nullable()
@@ -38,7 +40,7 @@ const metadata = z
   })
   .default({})
   .meta({ override: { maxProperties: metadataEntriesMax } });
-const amount = z
+export const amount = z
   .string({ error: 'an amount is a decimal string such as "100.00", not a number' })
   .regex(amountPattern, 'a decimal string such as "100.00": no sign, no exponent, no leading zeros')
   .meta({
@@ -74,10 +76,11 @@ export const CreateWithdrawal = z
   .strictObject({
     walletId: z.string().meta({ examples: ['wal_01h455vb4pex5vsknk084sn02q'] }),
     amount,
-    asset: word(20).meta({ examples: ['USDC'] }),
-    network: word(40).meta({ examples: ['ethereum', 'base', 'polygon', 'arbitrum'] }),
+    asset: word(20).meta({ examples: [...assets] }),
+    network: word(40).meta({ examples: [...networks] }),
     destinationAddress: word(200).meta({
-      description: 'By the rules of its network. EVM: mixed case must satisfy its EIP-55 checksum.',
+      description:
+        'By the rules of its network. EVM: mixed case must satisfy its EIP-55 checksum. Solana: the wallet, not its token account.',
       examples: ['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'],
     }),
     reference,
@@ -120,11 +123,33 @@ export const cursor = z.string().min(1).optional().meta({
 
 export const ListPage = z.strictObject({ limit, cursor });
 
+/** A time of RFC 3339 as an instant. In a query a `+` is a blank, so an offset is written with `%2B`. */
+const time = (description: string) =>
+  z
+    .string()
+    .transform((given, context) => {
+      const instant = instantFrom(given);
+      if (instant !== null) return instant;
+      const message = 'a time of RFC 3339, such as 2026-11-28T06:00:00Z';
+      context.issues.push({ code: 'custom', input: given, message });
+      return z.NEVER;
+    })
+    .optional()
+    .meta({
+      description,
+      examples: ['2026-11-28T06:00:00Z'],
+      override: { type: 'string', format: 'date-time' },
+    });
+
 export const ListWithdrawals = z.strictObject({
   walletId: z.string().optional(),
   status: z.enum(statuses).optional(),
   reference: text(0, referenceLengthMax).optional(),
   idempotencyKey: z.string().optional(),
+  network: z.enum(networks).optional(),
+  batchId: z.string().optional().meta({ description: 'Those that a batch has brought.' }),
+  createdAfter: time('Created at this time or later.'),
+  createdBefore: time('Created before this time, and not at it.'),
   limit,
   cursor,
 });

@@ -13,6 +13,10 @@ export type Requests = {
     id: WithdrawalId,
     walletId: WalletId,
   ): Promise<{ existing: Withdrawal | null; wallet: Wallet | null }>;
+  /** The same for many at once, in their order. */
+  withdrawalsAndWallets(
+    asked: readonly { id: WithdrawalId; walletId: WalletId }[],
+  ): Promise<{ existing: Withdrawal | null; wallet: Wallet | null }[]>;
   transactionAndWallet(
     id: TransactionId,
     walletId: WalletId,
@@ -40,12 +44,16 @@ export type Requests = {
   updateWallet(from: Wallet, to: Wallet): Promise<boolean>;
 };
 
+/** When the items of a list were created: at `from` or later, and before `before`. `null`: whenever. */
+export type Created = { from: Instant | null; before: Instant | null };
+
 /** The lists of the API. An item that was created a moment ago may be missing from them. */
 export type Lists = {
   walletsOf(tenant: string): Source<Wallet>;
   transactionsOf(walletId: WalletId): Source<WalletTransaction>;
   withdrawalsOf(
     of: { walletId: WalletId } | { tenant: string; reference: string } | { tenant: string },
+    created?: Created,
   ): Source<Withdrawal>;
   /**
    * The withdrawals of all tenants that have not ended, or all of one tenant, oldest first. One that has ended a moment ago may

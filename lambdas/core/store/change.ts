@@ -49,6 +49,8 @@ export type Change =
   | { change: 'batch'; batch: PayoutBatch }
   /** Refused when the sequence's next number is not `from` any more (`null`: when the sequence is not new). */
   | { change: 'sequence'; sequence: Sequence; from: number | null; to: number }
+  /** Binds an output of the treasury to the payout that spends it. Refused when it is bound, to whatever payout. */
+  | { change: 'output'; network: Network; outpoint: string; withdrawalId: WithdrawalId }
   /** Refused when more than `most` would be promised, or when a payment above `height` is taken off the sum already. */
   | { change: 'promise'; treasury: Treasury; by: bigint; most: bigint; height: number }
   /** Takes `by` off the sum. Refused when somebody else has taken something off since `from` was read. */

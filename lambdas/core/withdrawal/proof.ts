@@ -7,7 +7,8 @@ import type { Place } from '../kernel/networks.ts';
  *               was bought for the withdrawal meanwhile stays in our treasury
  *   refused     the same, and the on-ramp refused the only request that it had for this withdrawal, or gave back what
  *               it had taken (`returned`)
- *   cancelled   the cancellation of its payout is final on the chain
+ *   cancelled   what its payout needs is used up on the chain, finally and without paying: by its cancellation, or by the payout
+ *               itself, which failed there
  *   attested    never-sent, and two people said what became of our requests to others (core/operations/review.ts)
  */
 export type Proof =

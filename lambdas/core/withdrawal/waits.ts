@@ -10,9 +10,12 @@ type Wait = { detail: string; alarm: number; patience: number };
 export const waits = {
   'treasury-short':    { alarm: 1,  patience: 0,  detail: 'Our treasury does not hold enough of the asset on this network at the moment.' },
   'transfers-refused': { alarm: 1,  patience: 0,  detail: 'The token does not let our treasury transfer at the moment.' },
+  'signed-before':     { alarm: 1,  patience: 0,  detail: 'The payout may have been made before, and our operators look for it.' },
   'gas-short':         { alarm: 1,  patience: 0,  detail: 'Nobody of ours can pay for a transaction on this network at the moment.' },
   'gas-above-cap':     { alarm: 1,  patience: 0,  detail: 'A transaction on this network needs more gas than we pay for at the moment.' },
   'fee-above-cap':     { alarm: 1,  patience: 0,  detail: 'Transactions on this network cost more than we pay at the moment.' },
+  'slots-short':       { alarm: 10, patience: 0,  detail: 'All that carries payouts on this network is in use at the moment.' },
+  'payouts-ahead':     { alarm: 60, patience: 0,  detail: 'Payouts that were signed before have to be on the network first.' },
   'payee-refused':     { alarm: 1,  patience: 0,  detail: 'The token does not allow a transfer to this address at the moment.' },
   'payout-late':       { alarm: 1,  patience: 0,  detail: 'The payout is on its way for longer than is usual on this network.' },
   'being-cancelled':   { alarm: 60, patience: 0,  detail: 'The payout is being cancelled on chain.' },

@@ -18,7 +18,7 @@
  * The one rule: once somebody was asked to move money, only proof may say that it did not move. A timeout is not a verdict.
  */
 import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
-import type { Currency, Minor } from '../kernel/money.ts';
+import type { Asset, Currency, Minor } from '../kernel/money.ts';
 import type { Address, Network, Place } from '../kernel/networks.ts';
 import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -116,7 +116,7 @@ export type Request = {
   atBrokerage: boolean; // Its wallet's money is.
   amount: Minor;
   currency: Currency;
-  asset: 'USDC';
+  asset: Asset;
   network: Network;
   destination: Address;
   reference: string | null;

@@ -19,7 +19,7 @@ export function accountRoutes(
   type Wallet = { id: string; address: string };
   const walletShape = ({ id, address }: Wallet) => ({
     id,
-    address: `evm:${address}`,
+    address: `${address.startsWith('0x') ? 'evm' : 'solana'}:${address}`,
     preferences: {},
   });
   const endpointShape = ({ id, description, url, events, publicKey, enabled }: Endpoint) => ({
@@ -32,11 +32,13 @@ export function accountRoutes(
     enabled: enabled === 1,
   });
 
-  /** Due's documents show `evm:0x…`. A bare `0x…`, as in a recipe of Privy's, is accepted, too. */
+  /** Due's documents show `evm:0x…` and `solana:…`. A bare `0x…`, as in a recipe of Privy's, is accepted, too. */
   function linkWallet(text: string): SimulatorReply {
-    const address = /^(?:evm:)?(0x[0-9a-fA-F]{40})$/.exec(
-      String(jsonObject(text)?.['address']),
-    )?.[1];
+    const [, evm, solana] =
+      /^(?:evm:)?(0x[0-9a-fA-F]{40})$|^solana:([1-9A-HJ-NP-Za-km-z]{32,44})$/.exec(
+        String(jsonObject(text)?.['address']),
+      ) ?? [];
+    const address = evm ?? solana;
     if (address === undefined)
       return refused(400, 'err_wallet_invalid_address', 'This wallet address is empty or invalid');
     const known = row<Wallet>(selectWallet, address);

@@ -10,6 +10,7 @@ import { makeDueBank } from './bank.ts';
 import { makeCourses } from './courses.ts';
 import { eventTypes, makeReporter } from './events.ts';
 import { makePayer, type PayerChain } from './payer.ts';
+import { makeSolanaPayer } from './payer-solana.ts';
 import { makePayIns } from './payin.ts';
 import { makePostman } from './postman.ts';
 import { openDueStore } from './store.ts';
@@ -23,7 +24,7 @@ export type DueOptions = {
   /** The port; by default a free one. */
   port?: number;
   /** The rails on which it pays, by network. */
-  chains: Record<string, PayerChain>;
+  chains: Record<string, PayerChain | { rpcUrl: string; token: string }>;
   /** Where transfer events go; null means nowhere until an endpoint is registered. */
   eventsUrl: string | null;
   /** Whether Due draws the dollars of `ach` transfers itself (the default). Else they come like those of `wire`. */
@@ -71,7 +72,9 @@ export async function runDue(
   const store = openDueStore(options.dataDir);
   const endpoint = configuredEndpoint(store, options.eventsUrl);
   const rails = new Set(Object.keys(chains));
-  const payers = Object.entries(chains).map(([rail, chain]) => makePayer(store, rail, chain));
+  const payers = Object.entries(chains).map(([rail, chain]) =>
+    rail === 'solana' ? makeSolanaPayer(store, chain) : makePayer(store, rail, chain as PayerChain),
+  );
   const courses = makeCourses(store);
   const payIns = makePayIns(store, accountId);
   const { brokerageUrl } = options;

@@ -1,9 +1,9 @@
 /** Starts the nodes through which Drawbridge sees the local chains. They can be made to fail while the chains go on. */
-import type { Network } from '../../../lambdas/core/kernel/networks.ts';
+import type { EvmNetwork } from '../../../lambdas/core/kernel/networks.ts';
 import { startThread } from '../thread.ts';
 
 /** URLs by network. */
-export type Urls = Partial<Record<Network, string>>;
+export type Urls = Partial<Record<EvmNetwork, string>>;
 export type Nodes = { urls: Urls; stop(): Promise<void> };
 
 export const startNodes = async (chains: Urls): Promise<Nodes> =>

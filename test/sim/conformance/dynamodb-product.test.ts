@@ -18,6 +18,7 @@ import { eventId, type WithdrawalId } from '../../../lambdas/core/kernel/ids.ts'
 import type { Instant } from '../../../lambdas/core/kernel/time.ts';
 import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger/ledger.ts';
 import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
+import type { Books, TablePage } from '../../../lambdas/core/reconcile/ports.ts';
 import type { Change, EffectRecord } from '../../../lambdas/core/store/change.ts';
 import type { ConversionRecord } from '../../../lambdas/core/store/conversion-record.ts';
 import type { Lot, Treasury } from '../../../lambdas/core/store/treasury.ts';
@@ -259,6 +260,15 @@ function changeOf(kind: Change['change']): Change | undefined {
       const sequence = { network: 'ethereum', address: destination } as const;
       return { change: kind, sequence, from: from === 0 ? null : from, to: from + 1 };
     }
+    case 'output':
+      return (
+        withdrawal && {
+          change: kind,
+          network: 'bitcoin',
+          outpoint: `outpoint:${version}`,
+          withdrawalId: withdrawal.id,
+        }
+      );
     case 'promise': {
       const [by, most] = [random.between(1, 9), random.between(1, 30)];
       const height = random.between(0, 3);
@@ -288,6 +298,7 @@ const changeKinds: readonly Change['change'][] = [
   'wallet-active',
   'counter',
   ...(['record', 'record', 'record'] as const),
+  'output',
   'proposal',
   'asked',
   'asked-less',
@@ -405,9 +416,14 @@ async function everything({
     open: byText(await listedIn(due, 'open', at(now + 20))),
     look: await due.look(ids).then((found) => byText(found.withdrawals)),
     dueDeliveries: byText(await listedIn(due, 'deliveries', at(now))),
-    booked: byText((await listed(books.booked(at(0)))).flat()),
-    balances: byText((await listed(books.balances())).flat()),
-    blocks: await Promise.all(wallets.map(({ id }) => listed(books.blocks(id, 99)))),
+    booked: byText(await books.named(ids)),
+    opened: byText((await listed(books.open())).flat()),
+    unheld: byText((await listed(books.unheld(at(0)))).flat()),
+    indexed: (await listed(books.wallets(null))).flatMap((page) => page.ids),
+    standings: await books.standings(wallets.map(({ id }) => id)),
+    table: await wholeTable(books),
+    blocks: await Promise.all(wallets.map(({ id }) => listed(books.blocks(id, 1, 99)))),
+    blocksBack: await Promise.all(wallets.map(({ id }) => listed(books.blocksBack(id)))),
     balancesNow: await requests.balances(wallets.map(({ id }) => id)),
     endpoints: await webhooks.endpointsOf('alice'),
     endpoint: await webhooks.endpoints([{ tenant: 'alice', id: 'we_1' }]),
@@ -420,6 +436,16 @@ async function everything({
     claims: await Promise.all([1, 2, 3, 4].map((n) => claim(`transfer-${n}`))),
     keys: await register.list(),
   };
+}
+
+/** What the pages of a table say together; where a page ends is each engine's own affair. */
+async function wholeTable(books: Books) {
+  const pages: TablePage[] = [];
+  do pages.push(await books.page(pages.at(-1)?.next ?? null, at(0)));
+  while (pages.at(-1)?.next !== null);
+  return (['listed', 'balances', 'withdrawals', 'unreadable'] as const).map((name) =>
+    pages.flatMap((page): string[] => [...page[name]]).sort(),
+  );
 }
 
 /** A chance of its own, so that what is done to money stays what it is. */

@@ -1,6 +1,7 @@
 /** Destination addresses on EVM chains. */
 import { getAddress, isAddress } from 'viem';
-import type { Address } from '../../kernel/networks.ts';
+import type { Address as AnyAddress, CheckedAddress } from '../../kernel/networks.ts';
+import type { Address } from './hex.ts';
 
 const evmPattern = /^0x[0-9a-fA-F]{40}$/;
 
@@ -20,8 +21,16 @@ export function evmAddress(text: string): { address: Address } | { wrong: string
 
 const zeroAddress = '0x0000000000000000000000000000000000000000';
 
-/** Why nothing may be paid to this address, if so. `ours`: the token's contract and our treasury. */
-export function denied(address: Address, ours: readonly Address[]): string | null {
+/** The same of one that may be paid to. `ours`: the token's contract and our treasury. */
+export function evmDestination(text: string, ours: readonly AnyAddress[]): CheckedAddress {
+  const checked = evmAddress(text);
+  if ('wrong' in checked) return checked;
+  const why = denied(checked.address, ours);
+  return why === null ? checked : { wrong: why };
+}
+
+/** Why nothing may be paid to this address, if so. */
+export function denied(address: Address, ours: readonly AnyAddress[]): string | null {
   if (address === zeroAddress) return 'The zero address belongs to nobody.';
   if (BigInt(address) <= 0xffffn) return 'This address is reserved for precompiled contracts.';
   const own = ours.some((one) => one.toLowerCase() === address.toLowerCase());

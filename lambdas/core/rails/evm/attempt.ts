@@ -6,10 +6,10 @@
 import { fromRlp, hexToBytes, slice } from 'viem';
 import * as z from 'zod';
 import { minor } from '../../kernel/money.ts';
-import type { Address, Hex } from '../../kernel/networks.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
 import type { EvmAttempt } from './authorization.ts';
 import { memberOf } from './batch.ts';
+import type { Address, Hex } from './hex.ts';
 import { address, carrier, carrierDetailsOf, hex, integer } from './saved.ts';
 
 export type { Authorization, Authorized, Carrier, EvmAttempt, Fees } from './authorization.ts';

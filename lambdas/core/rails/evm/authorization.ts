@@ -1,6 +1,6 @@
 /** What a treasury signs on an EVM chain, and the transaction of a gas lane that brings it there. */
 import type { Minor } from '../../kernel/money.ts';
-import type { Address, Hex } from '../../kernel/networks.ts';
+import type { Address, Hex } from './hex.ts';
 
 /** In wei for each unit of gas (EIP-1559). */
 export type Fees = { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint };

@@ -6,9 +6,9 @@
 import { fromRlp, getAddress, type Hex, hexToBytes, hexToNumber, slice } from 'viem';
 import * as z from 'zod';
 import { minor } from '../../kernel/money.ts';
-import type { Address } from '../../kernel/networks.ts';
 import type { PayoutAttempt, PayoutBatch } from '../../store/attempt.ts';
 import type { Authorized, Carrier, EvmAttempt } from './authorization.ts';
+import type { Address } from './hex.ts';
 import { payoutNonce } from './nonce.ts';
 import { address, carrier, carrierDetailsOf, hex, integer } from './saved.ts';
 

@@ -3,7 +3,6 @@
  * along all who share it, or on the next one, where it goes alone.
  */
 import { sumOf } from '../../kernel/money.ts';
-import type { Address } from '../../kernel/networks.ts';
 import type { Replacement } from '../../payout/rail.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
 import type { Change } from '../../store/change.ts';
@@ -17,6 +16,7 @@ import {
 } from './attempt.ts';
 import type { Chain, GasPrice } from './chain.ts';
 import { fundsOf } from './funds.ts';
+import type { Address } from './hex.ts';
 import { authorizationSeconds } from './limits.ts';
 import { contractOn, nextNonce, payerOn, type SigningWorld } from './sign.ts';
 import { carriedTogether, type Member, membersMax } from './together.ts';

@@ -1,9 +1,10 @@
 /** What the EVM rail asks of a chain and of the keys: no word of JSON-RPC is here. */
 import type { Minor } from '../../kernel/money.ts';
-import type { Address, Hex, Network } from '../../kernel/networks.ts';
+import type { EvmNetwork } from '../../kernel/networks.ts';
 import type { Instant } from '../../kernel/time.ts';
 import type { Refusal } from '../../payout/rail.ts';
 import type { Authorization, Authorized, Carrier, Fees } from './attempt.ts';
+import type { Address, Hex } from './hex.ts';
 
 /** What a node said about bytes that it was handed. `unknown` means exactly that: they may have been taken. */
 export type NodeReply =
@@ -53,7 +54,7 @@ export type Head = { latest: number; latestAt: Instant; final: number };
  * does not answer as it should.
  */
 export type ChainView = {
-  network: Network;
+  network: EvmNetwork;
   chainId: number;
   token: Address;
   treasury: Address;

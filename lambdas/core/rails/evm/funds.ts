@@ -6,14 +6,13 @@
 import { UnavailableError } from '../../kernel/errors.ts';
 import type { WithdrawalId } from '../../kernel/ids.ts';
 import { sumOf } from '../../kernel/money.ts';
-import type { Address } from '../../kernel/networks.ts';
+import type { Address, Network } from '../../kernel/networks.ts';
 import type { Instant } from '../../kernel/time.ts';
 import type { Clock } from '../../kernel/world.ts';
 import type { Change } from '../../store/change.ts';
 import type { Store } from '../../store/store.ts';
 import type { Promised, Treasury } from '../../store/treasury.ts';
 import type { Withdrawal } from '../../withdrawal/withdrawal.ts';
-import type { Chain } from './chain.ts';
 import { lotPayoutsMax, lotsReadMax } from './limits.ts';
 
 export type FundsWorld = {
@@ -21,6 +20,13 @@ export type FundsWorld = {
   clock: Clock;
 };
 
+/** What is held: of a token by its address, or of the chain's own coin by its name. */
+type Held<Payer> = {
+  network: Network;
+  token: Address;
+  /** At a final block, with that block's height. */
+  finalBalance(payer: Payer): Promise<{ balance: bigint; height: number }>;
+};
 type Priced = { withdrawalId: WithdrawalId; value: bigint };
 
 export type Funds = {
@@ -31,10 +37,14 @@ export type Funds = {
 };
 
 /** The funds of one payer as one visit sees them. Throws UnavailableError when a node is behind what is known to be final. */
-export function fundsOf({ store, clock }: FundsWorld, chain: Chain, payer: Address): Funds {
+export function fundsOf<Payer extends Address>(
+  { store, clock }: FundsWorld,
+  chain: Held<Payer>,
+  payer: Payer,
+): Funds {
   const { network, token } = chain;
   const treasury: Treasury = { network, token, payer };
-  let balance: ReturnType<Chain['finalBalance']> | null = null;
+  let balance: ReturnType<Held<Payer>['finalBalance']> | null = null;
   const finalBalance = () => {
     balance ??= chain.finalBalance(payer);
     return balance;

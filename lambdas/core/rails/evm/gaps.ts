@@ -2,9 +2,10 @@
  * Fills nonces of a gas lane that nobody sends any more: they were never sent, lost by every node, or left behind when the
  * lane had no ether. Nothing of value is bound to a nonce alone: whatever payout had it takes another one.
  */
-import type { Address } from '../../kernel/networks.ts';
+
 import type { Carrier } from './attempt.ts';
 import type { Chain, GasPrice } from './chain.ts';
+import type { Address } from './hex.ts';
 import { laneFillsMax, laneStuckMs } from './limits.ts';
 import type { SigningWorld } from './sign.ts';
 

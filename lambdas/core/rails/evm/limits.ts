@@ -11,6 +11,8 @@ export const authorizationMarginSeconds = 600;
 export const feeBumpPercent = 25n;
 /** The lowest priority fee that is offered, in wei: geth's miner takes no less (`miner.DefaultConfig`, 0.001 gwei). */
 export const tipMin = 1_000_000n;
+/** What a plain transfer of ether costs (Ethereum Yellow Paper, appendix G, "transaction"). */
+export const transferGas = 21_000n;
 /** The gas limit of one `transferWithAuthorization`, which uses 60,000 to 110,000 with Circle's token. */
 export const payoutGasLimit = 150_000n;
 

@@ -1,7 +1,7 @@
 /** The exclusive resource of payouts on EVM chains. */
 import { encodeAbiParameters, keccak256 } from 'viem';
 import type { WithdrawalId } from '../../kernel/ids.ts';
-import type { Address, Hex } from '../../kernel/networks.ts';
+import type { Address, Hex } from './hex.ts';
 
 /** The one EIP-3009 nonce of the treasury that this withdrawal's payout uses on this chain. */
 export const payoutNonce = (chainId: number, token: Address, id: WithdrawalId): Hex =>

@@ -5,9 +5,9 @@
  */
 import { expired } from '../../effect/verdict.ts';
 import { ShutError, UnavailableError } from '../../kernel/errors.ts';
-import type { Hex, Network } from '../../kernel/networks.ts';
+import { type EvmNetwork, isEvmNetwork, type Route } from '../../kernel/networks.ts';
 import type { Attempted } from '../../kernel/outcome.ts';
-import type { Rail, RailView, Taken } from '../../payout/rail.ts';
+import type { Rail, Rails, RailView, Taken } from '../../payout/rail.ts';
 import type { PayoutAttempt } from '../../store/attempt.ts';
 import type { Store } from '../../store/store.ts';
 import { type EvmAttempt, evmAttemptOf } from './attempt.ts';
@@ -15,6 +15,7 @@ import type { Last, Own } from './carry.ts';
 import type { Chain, ChainView, GasPrice, SendReply } from './chain.ts';
 import { fundsOf } from './funds.ts';
 import type { Visit } from './gaps.ts';
+import { evmOnly, type Hex } from './hex.ts';
 import { authorizationMarginSeconds } from './limits.ts';
 import { cancellationOf, replacementFor } from './replace.ts';
 import { payerOn, prepare, type SigningWorld } from './sign.ts';
@@ -24,10 +25,18 @@ export const evmView = (chain: ChainView, store: Pick<Store, 'attempt'>): RailVi
   verdicts: (sent) => readVerdicts(chain, store, sent),
 });
 
+/** The EVM network of a route that pays USDC. Throws on another, which no rail here pays. */
+export function tokenNetwork({ network, asset }: Route): EvmNetwork {
+  if (!isEvmNetwork(network) || asset !== 'USDC')
+    throw new Error(`no rail pays ${asset} on ${network}`);
+  return network;
+}
+
+/** A rail is made anew for each visit. */
 export const evmRails =
-  (chains: (network: Network) => Promise<Chain>, world: SigningWorld) =>
-  async (network: Network): Promise<Rail> =>
-    evmRail(await chains(network), world);
+  (chains: (network: EvmNetwork) => Promise<Chain>, world: SigningWorld): Rails<Rail> =>
+  async (route) =>
+    evmRail(await chains(tokenNetwork(route)), world);
 
 function evmRail(chain: Chain, world: SigningWorld): Rail {
   const payer = payerOn(chain);
@@ -52,7 +61,9 @@ function evmRail(chain: Chain, world: SigningWorld): Rail {
     ...evmView(chain, world.store),
     finalityMs: chain.finalityMs,
     funds: funds.free,
-    refusal: async ({ to, value }, attempt) => {
+    refusal: async (payment, attempt) => {
+      const { value } = payment;
+      const to = evmOnly(payment.to);
       try {
         if (attempt === undefined) return await chain.refusal(payer, to, value);
         const signed = ownAttempt(chain, attempt);
@@ -118,7 +129,8 @@ function ownAttempt(chain: Chain, attempt: PayoutAttempt): EvmAttempt {
   return own;
 }
 
-function answered(reply: SendReply): Attempted<Taken> {
+/** What a node's reply means for the bytes that it was offered. */
+export function answered(reply: SendReply): Attempted<Taken> {
   if (typeof reply === 'object')
     return { outcome: 'NOT_SENT', until: reply.keptBackUntil, why: 'the breaker is open' };
   switch (reply) {

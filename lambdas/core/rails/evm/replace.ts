@@ -112,7 +112,7 @@ async function canPay(
   return wei === null || gas === null || gas * maxFeePerGas <= wei;
 }
 
-const carrierWaitMs = (number: number): number =>
+export const carrierWaitMs = (number: number): number =>
   Math.min(carrierWaitMinMs * 2 ** (number - 2), carrierWaitMaxMs);
 
 /** The payer's cancellation of this payout's nonce, for which it takes the place of the last carrier if that is still there. */

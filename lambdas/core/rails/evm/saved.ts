@@ -1,8 +1,8 @@
 /** How what a gas lane has submitted is saved: numbers as big integers, and hexadecimal digits as the bytes that they stand for, half the size. */
 import { bytesToHex } from 'viem';
 import * as z from 'zod';
-import type { Address } from '../../kernel/networks.ts';
 import type { Fees } from './authorization.ts';
+import type { Address } from './hex.ts';
 
 export const integer = z.bigint().transform(Number);
 export const address = z.string().transform((text) => text as Address);

@@ -2,7 +2,6 @@
 import { all } from '../../kernel/all.ts';
 import { ShutError, UnavailableError } from '../../kernel/errors.ts';
 import { sumOf } from '../../kernel/money.ts';
-import type { Address } from '../../kernel/networks.ts';
 import type { Clock, Dice } from '../../kernel/world.ts';
 import type { Payment, Preparation } from '../../payout/rail.ts';
 import type { Change, Sequence } from '../../store/change.ts';
@@ -11,6 +10,7 @@ import type { WaitReason } from '../../withdrawal/waits.ts';
 import { type Authorization, detailsOf, type EvmAttempt } from './attempt.ts';
 import type { Chain, Signer } from './chain.ts';
 import type { Funds } from './funds.ts';
+import { type Address, evmOnly } from './hex.ts';
 import { authorizationSeconds, payoutGasLimit } from './limits.ts';
 import { payoutNonce } from './nonce.ts';
 import { carriedTogether, type Member, membersMax } from './together.ts';
@@ -54,7 +54,13 @@ export async function prepare(
     await all(
       payments.map(async ({ withdrawalId, to, value }) => {
         const nonce = payoutNonce(chainId, token, withdrawalId);
-        const authorization: Authorization = { from: payer, to, value, validBefore, nonce };
+        const authorization: Authorization = {
+          from: payer,
+          to: evmOnly(to),
+          value,
+          validBefore,
+          nonce,
+        };
         const signature = await signer.authorize(chain, authorization);
         return [withdrawalId, { authorization, signature }] as const;
       }),
@@ -145,7 +151,8 @@ async function whatFits(funds: Funds, payments: readonly Payment[]): Promise<Pay
 }
 
 /** Who pays what is signed now. */
-export const payerOn = ({ treasury }: Chain): Address => treasury.toLowerCase() as Address;
+export const payerOn = ({ treasury }: Pick<Chain, 'treasury'>): Address =>
+  treasury.toLowerCase() as Address;
 
 function unsigned(withdrawalId: string): never {
   throw new Error(`${withdrawalId} was not prepared`);
@@ -154,7 +161,7 @@ function unsigned(withdrawalId: string): never {
 /** The first nonce of the lane that nothing is bound to, and what the lane's record must still say. */
 export async function nextNonce(
   store: Pick<Store, 'nextNumber'>,
-  chain: Chain,
+  chain: Pick<Chain, 'network' | 'transactionCount'>,
   address: Address,
 ): Promise<{ start: number; from: number | null }> {
   const [from, latest] = await Promise.all([

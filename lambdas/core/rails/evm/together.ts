@@ -1,11 +1,11 @@
 /** Signs the transaction that carries many payouts together, as many as one may carry. */
 import type { WithdrawalId } from '../../kernel/ids.ts';
-import type { Address, Hex } from '../../kernel/networks.ts';
 import type { Clock } from '../../kernel/world.ts';
 import type { PayoutBatch } from '../../store/attempt.ts';
 import type { Authorized, Carrier } from './attempt.ts';
 import { batchDetailsOf, batchIdOf } from './batch.ts';
 import type { Chain, Signer } from './chain.ts';
+import type { Address, Hex } from './hex.ts';
 import { payoutBatchFeeMax, payoutBatchGasMax, payoutBatchMembersMax } from './limits.ts';
 
 /** How many payouts of so much gas each one transaction may carry at this price. */

@@ -4,12 +4,12 @@
  */
 import { all } from '../../kernel/all.ts';
 import type { WithdrawalId } from '../../kernel/ids.ts';
-import type { Address } from '../../kernel/networks.ts';
 import type { Verdict } from '../../payout/rail.ts';
 import type { Store } from '../../store/store.ts';
 import type { In } from '../../withdrawal/withdrawal.ts';
 import { evmAttemptOf } from './attempt.ts';
 import type { ChainEvent, ChainView, Head } from './chain.ts';
+import { type Address, evmOnly } from './hex.ts';
 import { payoutNonce } from './nonce.ts';
 
 export async function readVerdicts(
@@ -51,7 +51,7 @@ async function payerOf(
   { id, payer, attempts }: In<'broadcast'>,
   store: Pick<Store, 'attempt'>,
 ): Promise<Address> {
-  if (payer !== undefined) return payer;
+  if (payer !== undefined) return evmOnly(payer);
   const attempt = await store.attempt(id, attempts);
   if (attempt === null) throw new Error(`${id} has no attempt ${attempts}`);
   return evmAttemptOf(attempt).authorization.from;

@@ -1,0 +1,37 @@
+/** How `drawbridge` ends. docs/cli.md has the same table, which a test compares. */
+import { isDrawbridgeError } from '../../client/src/index.ts';
+import { FileError, UsageError } from '../command.ts';
+
+export const exits = {
+  done: 0,
+  /** Something else went wrong, which the message names. */
+  failed: 1,
+  /** The command line or a file is wrong. Nothing was sent. */
+  wrongCall: 2,
+  /** The API refused it. Nothing was done. */
+  refused: 3,
+  /** No answer, or the service is away: it may have been done. The same command again finds out. */
+  unknown: 4,
+  /** A withdrawal did not complete: it failed, was cancelled, or waits for a person. Of a batch: one at least. */
+  notCompleted: 5,
+  /** The time to wait is over; what was waited for goes on. */
+  stillMoving: 6,
+  /** Ctrl-C. */
+  interrupted: 130,
+} as const;
+export type Exit = (typeof exits)[keyof typeof exits];
+
+export function exitCodeOf(error: unknown): Exit {
+  if (error instanceof UsageError || error instanceof FileError) return exits.wrongCall;
+  if (!isDrawbridgeError(error)) return exits.failed;
+  switch (error.code) {
+    case 'WRONG_CALL':
+      return exits.wrongCall;
+    case 'CONNECTION_FAILED':
+    case 'TIMED_OUT':
+    case 'TEMPORARILY_UNAVAILABLE':
+      return exits.unknown;
+    default:
+      return error.mayBeDone ? exits.unknown : exits.refused;
+  }
+}

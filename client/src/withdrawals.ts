@@ -1,0 +1,181 @@
+/** Withdrawals: asked for once by their key, looked at, waited for. */
+import { type CallOptions, type Connection, type InputOf, request } from './calls.ts';
+import { TimedOut } from './errors.ts';
+import type { CreateWithdrawal, Timeline, Withdrawal } from './generated/types.ts';
+import { type List, listOf } from './lists.ts';
+import { pause } from './sending.ts';
+
+/** A withdrawal to be asked for. Its asset and network are among those that withdrawals have. */
+export type NewWithdrawal = Omit<CreateWithdrawal, 'asset' | 'network'> &
+  Pick<Withdrawal, 'asset' | 'network'>;
+
+/**
+ * A key of your own choice that says which payment it is, such as the number of an invoice: whatever is sent again with it is
+ * the same payment. One that is made up anew for each attempt pays twice.
+ */
+export type Keyed = CallOptions & { idempotencyKey: string };
+
+/** A withdrawal that nothing more becomes of by itself. In REVIEW a person decides, and the money is held until then. */
+export type RestingWithdrawal = Withdrawal & {
+  status: 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'REVIEW';
+};
+
+/** How to wait for a withdrawal. */
+export type WaitOptions = {
+  /** Ends the waiting with the signal's reason. */
+  signal?: AbortSignal;
+  /** How long to wait at most, in milliseconds; 15 minutes by default. It says nothing about the withdrawal. */
+  timeoutMs?: number;
+  /** Is told of each change of stage or status, and of the first look. */
+  onChange?: (withdrawal: Withdrawal) => void;
+};
+
+const waitMs = 15 * 60_000;
+const [lookMs, lookMaxMs] = [500, 5_000];
+
+export class Withdrawals {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Asks for a withdrawal, exactly once for each key. It is carried out after the answer: `waitFor` waits for its end.
+   *
+   * @example
+   * const withdrawal = await drawbridge.withdrawals.create(
+   *   { walletId, amount: '10.00', asset: 'USDC', network: 'base', destinationAddress },
+   *   { idempotencyKey: 'invoice-8731' },
+   * );
+   */
+  async create(body: NewWithdrawal, { idempotencyKey, ...options }: Keyed): Promise<Withdrawal> {
+    const input = { body, idempotencyKey };
+    return (await request('createWithdrawal', input, this.#connection, options)).data;
+  }
+
+  /**
+   * A withdrawal as it is now.
+   *
+   * @example
+   * const { status, txHash } = await drawbridge.withdrawals.get(withdrawalId);
+   */
+  async get(id: string, options?: CallOptions): Promise<Withdrawal> {
+    return (await request('getWithdrawal', { path: { id } }, this.#connection, options)).data;
+  }
+
+  /**
+   * The withdrawal that was asked for with this key; `null`: none was.
+   *
+   * @example
+   * const known = await drawbridge.withdrawals.getByIdempotencyKey('invoice-8732');
+   * if (known === null) console.log('It was not asked for yet.');
+   */
+  async getByIdempotencyKey(
+    idempotencyKey: string,
+    options?: CallOptions,
+  ): Promise<Withdrawal | null> {
+    const input = { query: { idempotencyKey } };
+    const { data } = await request('listWithdrawals', input, this.#connection, options);
+    return data.data[0] ?? null;
+  }
+
+  /**
+   * All withdrawals that the filters let through, newest first.
+   *
+   * @example
+   * for await (const { id, failure } of drawbridge.withdrawals.list({ status: 'FAILED' }))
+   *   console.log(id, failure?.code);
+   */
+  list(
+    query: NonNullable<InputOf<'listWithdrawals'>['query']> = {},
+    options?: CallOptions,
+  ): List<Withdrawal> {
+    return listOf(async (cursor) => {
+      const input = { query: cursor === undefined ? query : { ...query, cursor } };
+      return (await request('listWithdrawals', input, this.#connection, options)).data;
+    });
+  }
+
+  /**
+   * What happened to it so far.
+   *
+   * @example
+   * for (const { stage, at } of await drawbridge.withdrawals.events(withdrawalId))
+   *   console.log(at, stage);
+   */
+  async events(id: string, options?: CallOptions): Promise<Timeline> {
+    return (await request('getWithdrawalEvents', { path: { id } }, this.#connection, options)).data;
+  }
+
+  /**
+   * Cancels it, while no payout of it may exist. One with status PROCESSING is cancelled when its money has been given back.
+   *
+   * @example
+   * try {
+   *   await drawbridge.withdrawals.cancel(withdrawalId);
+   * } catch (error) {
+   *   if (!isDrawbridgeError(error) || error.code !== 'TOO_LATE_TO_CANCEL') throw error;
+   * }
+   */
+  async cancel(id: string, options?: CallOptions): Promise<Withdrawal> {
+    return (await request('cancelWithdrawal', { path: { id } }, this.#connection, options)).data;
+  }
+
+  /**
+   * Takes one up again that FAILED with a failure that is `retryable`, or is in REVIEW, where it is safe.
+   *
+   * @example
+   * const { failure } = await drawbridge.withdrawals.get(withdrawalId);
+   * if (failure?.retryable) await drawbridge.withdrawals.retry(withdrawalId);
+   */
+  async retry(id: string, options?: CallOptions): Promise<Withdrawal> {
+    return (await request('retryWithdrawal', { path: { id } }, this.#connection, options)).data;
+  }
+
+  /**
+   * Waits until nothing more becomes of it by itself, and answers it as it is then. A failure is an answer, not an error.
+   * When the time is over it throws TIMED_OUT, which says nothing about the withdrawal: it goes on, and can be waited for again.
+   *
+   * @example
+   * const { status, txHash, failure } = await drawbridge.withdrawals.waitFor(withdrawalId, {
+   *   onChange: ({ stage }) => console.log(stage),
+   * });
+   */
+  async waitFor(
+    withdrawal: string | Pick<Withdrawal, 'id'>,
+    { signal, timeoutMs = waitMs, onChange }: WaitOptions = {},
+  ): Promise<RestingWithdrawal> {
+    const id = typeof withdrawal === 'string' ? withdrawal : withdrawal.id;
+    const deadline = Date.now() + timeoutMs;
+    let seen = '';
+    for (let looks = 1; ; looks++) {
+      const now = await this.get(id, signal === undefined ? {} : { signal });
+      const state = `${now.status} ${now.stage}`;
+      if (state !== seen) onChange?.(now);
+      seen = state;
+      if (isResting(now)) return now;
+      const leftMs = deadline - Date.now();
+      if (leftMs <= 0) throw stillMoving(now, timeoutMs, looks);
+      await pause(Math.min(leftMs, lookMs + (looks - 1) * (lookMs / 2), lookMaxMs), signal);
+    }
+  }
+}
+
+/** One that is still asked for when the time is over has done nothing wrong. */
+function stillMoving({ id, status, stage }: Withdrawal, timeoutMs: number, looks: number) {
+  const message = `${id} is ${status} (${stage}) after ${timeoutMs} ms, and goes on.`;
+  return new TimedOut('TIMED_OUT', message, { attempts: looks, mayBeDone: true });
+}
+
+function isResting(withdrawal: Withdrawal): withdrawal is RestingWithdrawal {
+  switch (withdrawal.status) {
+    case 'COMPLETED':
+    case 'FAILED':
+    case 'CANCELLED':
+    case 'REVIEW':
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * A node of Solana as it is asked: JSON-RPC 2.0 over HTTP (https://solana.com/docs/rpc). Calls of one request are answered by one
+ * node, whatever balances the load before it. No word of an error names the node's URL, which may hold a key.
+ */
+import type * as z from 'zod';
+import type { Pass } from '../../core/breakers/gates.ts';
+import { readingFrom, sendingTo } from '../../core/breakers/names.ts';
+import { errorName, ShutError, UnavailableError } from '../../core/kernel/errors.ts';
+import { callTimeoutMs } from '../../core/kernel/limits.ts';
+import { withoutUrls } from '../../core/kernel/redact.ts';
+import { answerBytesMax, retryMs, triesMax } from '../../core/rails/solana/limits.ts';
+import { systemClock } from '../net/clock.ts';
+import { textOf } from '../net/http.ts';
+
+export type NodeConfig = {
+  rpcUrl: string;
+  /** The circuit breakers that each request passes; without it there are none. */
+  pass?: Pass;
+};
+
+export type Call = { method: string; params?: readonly unknown[] };
+export type RpcError = { code: number; message: string; data?: unknown };
+/** `lost`: the node said nothing about this call, so nobody knows whether it was carried out. */
+export type Said = { result: unknown } | { error: RpcError } | { lost: Error };
+
+/** The node said no to a call. */
+export class RefusedCallError extends UnavailableError {
+  readonly said: RpcError;
+  constructor(method: string, said: RpcError) {
+    super(`solana: ${method}: ${withoutUrls(said.message).slice(0, 300)} (${said.code})`);
+    this.said = said;
+  }
+}
+
+export type Rpc = {
+  /** The answers to calls that one node has answered. Throws UnavailableError when there is none to one of them. */
+  all(calls: readonly Call[]): Promise<unknown[]>;
+  /** One answer in a form that is known. Throws UnavailableError on any other: what cannot be read is no answer. */
+  ask<T>(shape: z.ZodType<T>, method: string, ...params: readonly unknown[]): Promise<T>;
+  /** Hands over signed bytes, once. */
+  send(call: Call): Promise<Said>;
+};
+
+export function openRpc(config: NodeConfig): Rpc {
+  const exchange = exchangeWith(config);
+  const all = async (calls: readonly Call[]): Promise<unknown[]> => {
+    const until = systemClock.now() + callTimeoutMs;
+    for (let tries = 1; ; tries += 1) {
+      const answers = await exchange(calls, until, readingFrom('solana'));
+      const wrong = answers.find((one) => !('result' in one));
+      if (wrong === undefined)
+        return answers.map((one) => ('result' in one ? one.result : undefined));
+      const isLast = tries === triesMax || until - systemClock.now() < callTimeoutMs / triesMax;
+      if (!isLast && isPassing(wrong)) {
+        await new Promise((resolve) => setTimeout(resolve, retryMs * tries));
+        continue;
+      }
+      const method = calls[answers.indexOf(wrong)]?.method ?? '';
+      if ('error' in wrong) throw new RefusedCallError(method, wrong.error);
+      const lost = 'lost' in wrong ? wrong.lost : null;
+      if (lost instanceof ShutError) throw lost;
+      throw new UnavailableError(`solana: ${method}: ${lost?.message}`);
+    }
+  };
+  return {
+    all,
+    ask: async (shape, method, ...params) => {
+      const [result] = await all([{ method, params }]);
+      return readAs(shape, method, result);
+    },
+    send: async (call) => {
+      const until = systemClock.now() + callTimeoutMs;
+      const [said] = await exchange([call], until, sendingTo('solana'));
+      return said ?? { lost: new Error('no answer') };
+    },
+  };
+}
+
+/** What is not of this form is no answer: it is neither nothing nor zero. */
+export function readAs<T>(shape: z.ZodType<T>, method: string, result: unknown): T {
+  const read = shape.safeParse(result);
+  if (read.success) return read.data;
+  throw new UnavailableError(`solana: ${method} is answered in another form than documented`);
+}
+
+/**
+ * Whether asking once more may help: the answer was lost, too much was asked (429), or this node is behind the others (-32005),
+ * has not the slot yet (-32004, -32014, -32016), or met an error of its own (rpc-client-api/src/custom_error.rs of Agave; JSON-RPC
+ * 2.0, section 5.1).
+ */
+function isPassing(said: Said): boolean {
+  if ('lost' in said) return !(said.lost instanceof ShutError);
+  return 'error' in said && passingCodes.has(said.error.code);
+}
+const passingCodes: ReadonlySet<number> = new Set([
+  429, -32_603, -32_005, -32_004, -32_014, -32_016, -32_429,
+]);
+
+type Exchange = (calls: readonly Call[], until: number, operation: string) => Promise<Said[]>;
+type Reply = { status: number; text: string };
+
+/** Its promise never rejects, and settles at `until` whatever the node or a breaker's queue does. */
+function exchangeWith({ rpcUrl, pass }: NodeConfig): Exchange {
+  const { url, headers } = endpointOf(rpcUrl);
+  const post = async (body: string, until: number): Promise<Reply> => {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), Math.max(1, until - systemClock.now()));
+    try {
+      const { signal } = abort;
+      const response = await fetch(url, { method: 'POST', body, headers, signal });
+      const text = await textOf(response, answerBytesMax);
+      if (text === 'too-large') throw new Error('the answer is too large');
+      return { status: response.status, text: text?.utf8 ?? '' };
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return async (calls, until, operation) => {
+    const bodies = calls.map(({ method, params = [] }, id) => {
+      return { jsonrpc: '2.0', id, method, params };
+    });
+    const body = JSON.stringify(bodies.length === 1 ? bodies[0] : bodies);
+    const once = () => post(body, until);
+    try {
+      const reply = pass === undefined ? once() : pass(operation, once, isWell);
+      return answersIn(await inTime(reply, until), calls.length);
+    } catch (error) {
+      const lost = error instanceof ShutError ? error : new Error(`no answer: ${causeOf(error)}`);
+      return calls.map(() => ({ lost }));
+    }
+  };
+}
+
+/** Asks something that every node can answer, past all breakers, and answers whether the node works. It moves nothing. */
+export function probeOf(config: Pick<NodeConfig, 'rpcUrl'>): () => Promise<boolean> {
+  const exchange = exchangeWith(config);
+  return async () => {
+    const until = systemClock.now() + callTimeoutMs;
+    const [said] = await exchange([{ method: 'getGenesisHash' }], until, '');
+    return said !== undefined && !('lost' in said);
+  };
+}
+
+/** A refusal, by JSON-RPC or by a 4xx, is a sign of health. */
+const isWell = ({ status }: Reply): boolean => status < 500;
+
+/** The request's own deadline does not count while a breaker lets few requests pass and this one waits for its turn. */
+async function inTime<T>(work: Promise<T>, until: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('late')), Math.max(1, until - systemClock.now()) + 1);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The answer to each call. What an answer says to none of them it says to all of them: the request as a whole was refused. */
+function answersIn({ status, text }: Reply, count: number): Said[] {
+  const said = parsed(text);
+  const whole = Array.isArray(said) || (count > 1 && !isRefusal(said)) ? null : answerIn(said);
+  const byId = new Map(
+    (Array.isArray(said) ? said : []).filter(isObject).map((one) => [one['id'], one]),
+  );
+  const lost = { lost: new Error(`HTTP ${status}: ${withoutUrls(text.slice(0, 200))}`) };
+  const limited = { error: { code: 429, message: 'too many requests' } };
+  return Array.from({ length: count }, (_, id): Said => {
+    return whole ?? answerIn(byId.get(id)) ?? (status === 429 ? limited : lost);
+  });
+}
+
+const isRefusal = (said: unknown): boolean => isObject(said) && 'error' in said;
+
+function answerIn(said: unknown): Said | null {
+  if (!isObject(said)) return null;
+  const { error } = said;
+  if (isObject(error)) {
+    const { code, message, data } = error;
+    const words = typeof message === 'string' ? message : '';
+    return { error: { code: typeof code === 'number' ? code : 0, message: words, data } };
+  }
+  if (typeof error === 'string') return { error: { code: 0, message: error } };
+  return 'result' in said ? { result: said['result'] } : null;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // A proxy's page, or half an answer.
+  }
+}
+
+/** `fetch` refuses a URL with a user and a password in it: they become the header that they stand for (RFC 7617). */
+function endpointOf(rpcUrl: string): { url: string; headers: Record<string, string> } {
+  const url = new URL(rpcUrl);
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  const words = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const basic = `Basic ${Buffer.from(words).toString('base64')}`;
+  return {
+    url: url.toString(),
+    headers: {
+      'content-type': 'application/json',
+      ...(username === '' ? {} : { authorization: basic }),
+    },
+  };
+}
+
+/** Why a request came to nothing, by its error's code or name: its message may name the URL. */
+function causeOf(error: unknown): string {
+  const cause = isObject(error) ? error['cause'] : undefined;
+  const code = isObject(cause) ? cause['code'] : undefined;
+  return typeof code === 'string' ? code : errorName(error);
+}

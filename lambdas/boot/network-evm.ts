@@ -1,0 +1,16 @@
+/** What the settings say of an EVM network: it is on when its token (`EVM_TOKEN_…`) is set. */
+import { type EvmNetwork, networkSettings } from '../core/kernel/networks.ts';
+import type { Configured } from './configured.ts';
+import { address, told } from './environment.ts';
+import { ofNetwork } from './setting-checks.ts';
+import { evmEther, evmToken, evmTreasuryAddress } from './settings-evm.ts';
+
+export function evmConfigured(network: EvmNetwork): Configured | null {
+  const token = told(ofNetwork(evmToken, network));
+  if (token === null) return null;
+  return {
+    assets: told(evmEther)?.includes(network) ? ['USDC', 'ETH'] : ['USDC'],
+    isMain: token.toLowerCase() === networkSettings[network].usdc.toLowerCase(),
+    ours: () => [address(ofNetwork(evmToken, network)), address(evmTreasuryAddress)],
+  };
+}

@@ -1,0 +1,43 @@
+/** What operators see of ether that is paid out: the treasury has it, and pays its own gas. */
+
+import type { RailMoney } from '../../payout/rail-money.ts';
+import { evmOnly } from '../evm/hex.ts';
+import { transferGas } from '../evm/limits.ts';
+import { weiDecimals } from '../evm/money.ts';
+import { etherAttemptOf } from './attempt.ts';
+import type { EtherChain } from './chain.ts';
+import { nonceWindow } from './limits.ts';
+
+type MoneyChain = Pick<EtherChain, 'finalBalance' | 'transactionCount' | 'fees'>;
+
+/** `given` answers the next nonce of the treasury that nothing is signed for; `null`: none ever was. */
+export const etherMoney = (
+  treasury: EtherChain['treasury'],
+  connected: () => Promise<MoneyChain>,
+  given: () => Promise<number | null>,
+): RailMoney => {
+  const payer = evmOnly(treasury.toLowerCase());
+  const used = async (): Promise<number> => (await connected()).transactionCount(payer);
+  return {
+    asset: 'ETH',
+    treasury: async () => {
+      const { balance } = await (await connected()).finalBalance(payer);
+      return { address: treasury, balance };
+    },
+    feeDecimals: weiDecimals,
+    feePayers: async () => [payer],
+    feePayer: async () => {
+      const chain = await connected();
+      const [{ balance }, count] = await Promise.all([chain.finalBalance(payer), used()]);
+      return { balance, used: count };
+    },
+    feeOfPayout: async () => (await (await connected()).fees()).maxFeePerGas * transferGas,
+    carrierOf: (attempt) => etherAttemptOf(attempt).carrier,
+    together: async () => null,
+    slots: async () => {
+      const [count, next] = await Promise.all([used(), given()]);
+      const waiting = Math.max(0, (next ?? 0) - count);
+      return { total: nonceWindow, free: Math.max(0, nonceWindow - waiting) };
+    },
+  };
+};

@@ -1,0 +1,95 @@
+/**
+ * Other bytes for a payout. On the nonce that it is bound to they exclude the ones before, whichever comes first. On another slot they
+ * go only when it is proven that nothing can come of any before: each was carried out as an error, or is excluded by one that was.
+ */
+import { payoutStuckMs } from '../../kernel/limits.ts';
+import type { Replacement, Standing } from '../../payout/rail.ts';
+import type { PayoutAttempt } from '../../store/attempt.ts';
+import type { WaitReason } from '../../withdrawal/waits.ts';
+import type { SolanaAttempt } from './attempt.ts';
+import type { SolanaChain } from './chain.ts';
+import type { Transfer } from './instructions.ts';
+import { judge } from './judge.ts';
+import { attemptsMax, failedWaitMaxMs, failedWaitMinMs } from './limits.ts';
+import { offerOf, raised } from './offer.ts';
+import { type SigningWorld, signOn } from './sign.ts';
+import { binding, slotsOf } from './slots.ts';
+import { attemptsOf, onChain } from './verdict.ts';
+
+/** The code of a payout whose transactions were carried out without paying: other bytes may pay it. */
+export const failed = 'FAILED_ON_CHAIN';
+
+export async function replacementFor(
+  world: SigningWorld,
+  chain: SolanaChain,
+  attempt: PayoutAttempt,
+  standing: Standing,
+): Promise<Replacement | WaitReason | null> {
+  const own = onChain(chain, attempt);
+  const { number, createdAt } = attempt;
+  const waited = world.clock.now() - createdAt;
+  if (number >= attemptsMax) return null;
+  if (standing.is === 'refused') {
+    if (standing.code === 'unfunded') return 'gas-short';
+    if (standing.code !== failed) return null;
+    const waitMs = Math.min(failedWaitMinMs * 2 ** (number - 2), failedWaitMaxMs);
+    if (number > 1 && waited < waitMs) return null;
+    return onAnotherSlot(world, chain, attempt, own.asked.transfer);
+  }
+  // A nonce does not run out, so the same bytes go again as they are; after a while more is offered for them, as far as the cap.
+  if (waited <= payoutStuckMs * 2 ** (number - 1)) return null;
+  return onTheSame(world, chain, own, own.asked.transfer);
+}
+
+/** The advance of the nonce that the payout is bound to: only one of the two is carried out. */
+export async function cancellationOf(
+  world: SigningWorld,
+  chain: SolanaChain,
+  attempt: PayoutAttempt,
+): Promise<Replacement | WaitReason> {
+  const own = onChain(chain, attempt);
+  const { nonceAccount, nonce } = own.asked;
+  const { at, of } = await chain.nonces([nonceAccount], 'confirmed');
+  const state = of.get(nonceAccount);
+  if (at < own.slot) return 'node-away';
+  if (state?.is === 'set' && state.nonce === nonce)
+    return (await onTheSame(world, chain, own, null)) ?? 'being-cancelled';
+  // It is used up already. When that was proven to pay nothing, the end is signed all the same: it says who has ended it.
+  return onAnotherSlot(world, chain, attempt, null);
+}
+
+async function onTheSame(
+  world: SigningWorld,
+  chain: SolanaChain,
+  { asked, slot }: SolanaAttempt,
+  transfer: Transfer | null,
+): Promise<Replacement | WaitReason | null> {
+  // Only who has made a nonce account may advance it.
+  if (asked.payer !== world.signer.address) return 'payer-key-missing';
+  const price = await chain.price();
+  const isOther = transfer === null && asked.transfer !== null;
+  const offer = raised(transfer, asked, price, chain.priorityFeeMax);
+  if (offer === null && !isOther) return null;
+  const { nonceAccount, nonce } = asked;
+  const bound = { nonceAccount, nonce, at: slot };
+  const best = offer ?? offerOf(transfer, asked.unitPrice, chain.priorityFeeMax);
+  return { changes: [], ...(await signOn(world, chain, bound, best, transfer)) };
+}
+
+async function onAnotherSlot(
+  world: SigningWorld,
+  chain: SolanaChain,
+  attempt: PayoutAttempt,
+  transfer: Transfer | null,
+): Promise<Replacement | WaitReason> {
+  const { withdrawalId: key, number } = attempt;
+  const attempts = await attemptsOf(chain, world.store, key, number, attempt);
+  const judgement = (await judge(chain, [{ key, attempts }])).get(key);
+  const isOver = judgement?.is === 'never' && judgement.by === 'ours';
+  if (!isOver) return transfer === null ? 'being-cancelled' : 'payout-late';
+  const slots = await slotsOf(world, chain);
+  const [slot] = await slots.free(1);
+  if (slot === undefined) return 'slots-short';
+  const offer = offerOf(transfer, await chain.price(), chain.priorityFeeMax);
+  return { changes: [binding(slot)], ...(await signOn(world, chain, slot, offer, transfer)) };
+}

@@ -1,0 +1,85 @@
+/** What a local Solana tells of blocks and of transactions that were carried out. */
+import { base58 } from '@scure/base';
+import type { Engine } from './engine.ts';
+import type { Landed } from './state.ts';
+import { readWire } from './wire.ts';
+
+type Params = readonly unknown[];
+type Options = Readonly<Record<string, unknown>>;
+const optionsIn = (value: unknown): Options => (value as Options | undefined) ?? {};
+const listMax = 1_000;
+const memoProgram = 'MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr';
+
+export function transactionsFor(engine: Engine) {
+  /** Only what is confirmed at least is shown here, and by default what is final. */
+  const oldEnough = ({ slot }: Landed, { commitment }: Options): boolean =>
+    slot <= engine.slot(commitment === 'confirmed' ? 'confirmed' : 'finalized');
+  const timeOf = (slot: number): number => Math.floor(engine.timeOf(slot) / 1_000);
+  return {
+    getBlocksWithLimit: ([start, limit]: Params) => {
+      const last = engine.slot('finalized');
+      const slots = Array.from({ length: Number(limit) }, (_, place) => Number(start) + place);
+      return slots.filter((slot) => slot >= 0 && slot <= last);
+    },
+    getBlockTime: ([slot]: Params) => timeOf(Number(slot)),
+    getBlock: ([slot]: Params) => {
+      const at = Number(slot);
+      return {
+        blockhash: engine.blockhash(at),
+        previousBlockhash: engine.blockhash(at - 1),
+        ...{ parentSlot: at - 1, blockHeight: at, blockTime: timeOf(at) },
+      };
+    },
+    getSignaturesForAddress: ([address, given]: Params) => {
+      const options = optionsIn(given);
+      const { before, until, limit } = options;
+      const all = engine.state
+        .touching(String(address))
+        .filter((one) => oldEnough(one, options) && one.slot >= engine.since());
+      const start = before === undefined ? 0 : all.findIndex((one) => one.signature === before) + 1;
+      const end = all.findIndex((one) => one.signature === until);
+      const some = all.slice(start, end === -1 ? undefined : end);
+      return some.slice(0, Number(limit ?? listMax)).map((one) => ({
+        ...{ signature: one.signature, slot: one.slot, err: one.error, memo: memoOf(one) },
+        ...{ blockTime: timeOf(one.slot), confirmationStatus: 'finalized' },
+      }));
+    },
+    getTransaction: ([signature, given]: Params) => {
+      const options = optionsIn(given);
+      const one = engine.landed(String(signature));
+      if (one === null || !oldEnough(one, options)) return null;
+      const wire = readWire(one.raw);
+      const { encoding = 'json' } = options;
+      const { keys, header, blockhash, instructions, signatures } = wire;
+      const transaction =
+        encoding === 'base64'
+          ? [Buffer.from(one.raw).toString('base64'), 'base64']
+          : {
+              signatures,
+              message: {
+                ...{ accountKeys: keys, header, recentBlockhash: blockhash },
+                instructions: instructions.map(({ data, ...rest }) => ({
+                  ...{ ...rest, data: base58.encode(data), stackHeight: 1 },
+                })),
+              },
+            };
+      const inner = (one.inner as unknown[][]).flatMap((list, index) =>
+        list.length === 0 ? [] : [{ index, instructions: list }],
+      );
+      const meta = { err: one.error, innerInstructions: inner, loadedAddresses: none };
+      const version = wire.isVersioned ? 0 : 'legacy';
+      return { slot: one.slot, blockTime: timeOf(one.slot), transaction, meta, version };
+    },
+  };
+}
+
+const none = { writable: [], readonly: [] };
+
+/** A memo as `getSignaturesForAddress` shows it: with its length before it. */
+function memoOf({ raw }: Landed): string | null {
+  const { keys, instructions } = readWire(raw);
+  const memos = instructions
+    .filter(({ programIdIndex }) => keys[programIdIndex] === memoProgram)
+    .map(({ data }) => `[${data.length}] ${Buffer.from(data).toString('utf8')}`);
+  return memos.length === 0 ? null : memos.join('; ');
+}

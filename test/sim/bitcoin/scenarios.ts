@@ -1,0 +1,259 @@
+/** What happens in a world of bitcoin: scripts in which every call fails once, and worlds by chance. */
+import { type BitcoinWorld, bitcoinWorld, type Fault, faults, type Violation } from './world.ts';
+
+type Script = { name: string; play(world: BitcoinWorld): Promise<void>; ends: readonly string[] };
+
+const paid: Script['play'] = async (world) => {
+  world.ask('one', 40_000n);
+  world.ask('two', 400_000_000n);
+  await world.visit('broadcast');
+  world.mine(1);
+  await world.visit('broadcast');
+  world.mine(5);
+  await world.visit('confirm');
+};
+
+export const scripts: readonly Script[] = [
+  { name: 'paid', play: paid, ends: ['confirmed', 'confirmed'] },
+  {
+    name: 'raised',
+    play: async (world) => {
+      world.ask('one', 40_000n);
+      await world.visit('broadcast');
+      world.fees(15_000n);
+      world.evict();
+      await world.visit('broadcast');
+      await world.visit('broadcast');
+      // A miner has the first bytes only.
+      world.minedAlone(0);
+      world.mine(5);
+      await world.visit('confirm');
+    },
+    ends: ['confirmed'],
+  },
+  {
+    name: 'cancelled',
+    play: async (world) => {
+      const id = world.ask('one', 40_000n);
+      await world.visit('broadcast');
+      world.end(id);
+      await world.visit('broadcast');
+      await world.visit('broadcast');
+      world.mine(6);
+      await world.visit('confirm');
+    },
+    ends: ['refunding'],
+  },
+  {
+    name: 'cancelled too late',
+    play: async (world) => {
+      const id = world.ask('one', 40_000n);
+      await world.visit('broadcast');
+      world.end(id);
+      await world.visit('broadcast');
+      world.minedAlone(0);
+      await world.visit('broadcast');
+      world.mine(5);
+      await world.visit('confirm');
+    },
+    ends: ['confirmed'],
+  },
+  {
+    name: 'undone',
+    play: async (world) => {
+      world.ask('one', 40_000n);
+      await world.visit('broadcast');
+      world.mine(5);
+      await world.visit('confirm');
+      world.reorganise(5);
+      world.evict();
+      await world.visit('confirm');
+      await world.visit('broadcast');
+      world.mine(6);
+      await world.visit('confirm');
+    },
+    ends: ['confirmed'],
+  },
+  {
+    name: 'stolen',
+    play: async (world) => {
+      const id = world.ask('one', 40_000n);
+      await world.visit('broadcast');
+      world.evict();
+      await world.steal(id);
+      await world.visit('broadcast');
+      world.mine(6);
+      await world.visit('confirm');
+    },
+    ends: ['review'],
+  },
+  {
+    name: 'one after the other',
+    play: async (world) => {
+      world.ask('one', 40_000n);
+      await world.visit('broadcast');
+      // The second one is signed while no node has the first.
+      world.evict();
+      world.ask('two', 50_000n);
+      await world.visit('broadcast');
+      world.mine(6);
+      await world.visit('confirm');
+    },
+    ends: ['confirmed', 'confirmed'],
+  },
+  {
+    name: 'at the cap',
+    play: async (world) => {
+      world.ask('one', 40_000n);
+      await world.visit('broadcast');
+      world.fees(190_000n);
+      world.evict();
+      for (let hours = 6; hours <= 48; hours *= 2) {
+        await world.visit('broadcast');
+        await world.visit('broadcast');
+        world.fees(1_000n);
+        world.clock.advance(hours * 3_600_000 + 1);
+      }
+      await world.visit('broadcast');
+      world.mine(6);
+      await world.visit('confirm');
+    },
+    ends: ['confirmed'],
+  },
+  {
+    name: 'forgotten',
+    play: async (world) => {
+      world.ask('one', 40_000n);
+      await world.visit('broadcast');
+      world.forget();
+      await world.visit('broadcast');
+      world.mine(6);
+      await world.visit('broadcast');
+    },
+    ends: ['reserved'],
+  },
+  {
+    name: 'cancelled, and undone',
+    play: async (world) => {
+      const id = world.ask('one', 40_000n);
+      await world.visit('broadcast');
+      world.end(id);
+      await world.visit('broadcast');
+      await world.visit('broadcast');
+      world.mine(3);
+      await world.visit('confirm');
+      world.reorganise(3);
+      // Of the two the first one is mined this time.
+      world.evict();
+      world.minedAlone(0);
+      world.mine(5);
+      await world.visit('confirm');
+    },
+    ends: ['confirmed'],
+  },
+];
+
+async function finish(world: BitcoinWorld): Promise<Violation[]> {
+  const before = world.audit(false);
+  await world.settle();
+  const after = world.audit(true);
+  world.ghosts();
+  return [...new Set([...before, ...after, ...world.audit(true)])];
+}
+
+/** What is wrong after this script; the stages in which its withdrawals have ended, and how many calls it took. */
+export async function played(
+  { play }: Script,
+  faultAt: { call: number; fault: Fault } | null = null,
+): Promise<{ violations: Violation[]; stages: string[]; calls: number }> {
+  const world = bitcoinWorld(faultAt);
+  await play(world);
+  const calls = world.calls();
+  const violations = await finish(world);
+  return {
+    violations,
+    calls,
+    stages: world.ids().map((id) => world.books.withdrawals.get(id)?.stage ?? ''),
+  };
+}
+
+/** Each fault at each call, or at every `every`th. */
+export async function singleFaults(script: Script, every = 1, from = 0): Promise<Violation[]> {
+  const { calls } = await played(script);
+  const found: Violation[] = [];
+  let number = from;
+  for (let call = 0; call < calls; call += 1)
+    for (const fault of faults) {
+      number += 1;
+      if (number % every !== 0) continue;
+      const { violations } = await played(script, { call, fault });
+      found.push(...violations.map((one) => `${script.name}, call ${call}, ${fault}: ${one}`));
+    }
+  return found;
+}
+
+/** A die that is thrown the same way for the same seed (a linear congruential generator, Numerical Recipes). */
+function diceOf(seed: number): (below: number) => number {
+  let state = (seed * 2_654_435_761 + 1) >>> 0;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** Anything happens at any time, as this seed has it. */
+export async function byChance(seed: number): Promise<Violation[]> {
+  const roll = diceOf(seed);
+  const fault = faults[roll(faults.length)] ?? 'crash-after';
+  const world = bitcoinWorld({ call: roll(60), fault });
+  const ids = Array.from({ length: 1 + roll(3) }, (_, index) =>
+    world.ask(`payee ${index}`, 1_000n + BigInt(roll(1_000_000)) * BigInt(1 + roll(900))),
+  );
+  const some = () => ids[roll(ids.length)] ?? ids[0];
+  for (let turn = 0; turn < 14; turn += 1) {
+    switch (roll(12)) {
+      case 0:
+      case 1:
+        world.mine(1 + roll(3));
+        break;
+      case 2:
+        world.evict();
+        break;
+      case 3:
+        // Not so deep that what is final would be undone: nothing could be said then.
+        world.reorganise(1 + roll(5));
+        break;
+      case 4:
+        world.fees(BigInt(1 + roll(150)) * 1_000n);
+        break;
+      case 5: {
+        const id = some();
+        if (id !== undefined) world.end(id);
+        break;
+      }
+      case 6:
+        world.replay(roll(9));
+        break;
+      case 7:
+        world.minedAlone(roll(9));
+        break;
+      case 8:
+        world.clock.advance(roll(6) * 3_600_000);
+        break;
+      case 9: {
+        const id = some();
+        if (id !== undefined && roll(4) === 0) await world.steal(id);
+        break;
+      }
+      default:
+    }
+    await Promise.all([
+      world.visit('broadcast'),
+      ...(roll(3) === 0 ? [world.visit('broadcast', ids.toReversed())] : []),
+    ]);
+    await world.visit('confirm');
+    const found = world.audit(false);
+    if (found.length > 0) return found.map((one) => `seed ${seed}, turn ${turn}: ${one}`);
+  }
+  return (await finish(world)).map((one) => `seed ${seed}: ${one}`);
+}
