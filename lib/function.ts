@@ -8,7 +8,8 @@ import type { Construct } from 'constructs';
 import type { Step } from '../lambdas/core/kernel/steps.ts';
 import type { Alarms } from './alarms.ts';
 import { explain } from './explain.ts';
-import { type Errand, type FunctionName, type FunctionSpec, functions } from './functions.ts';
+import type { Errand, FunctionSpec } from './function-spec.ts';
+import { type FunctionName, functions } from './functions.ts';
 import type { Secrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './tables.ts';
@@ -80,6 +81,8 @@ export class DrawbridgeFunction extends lambda.Function {
       role,
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
+      // LOG_LEVEL decides in the function (lambdas/boot/observe.ts): above INFO, Lambda would drop the metrics as well.
+      applicationLogLevelV2: lambda.ApplicationLogLevel.DEBUG,
       memorySize: memoryMb,
       timeout: Duration.seconds(timeoutSeconds),
       tracing: lambda.Tracing.ACTIVE,

@@ -3,7 +3,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { explain } from './explain.ts';
-import type { SecretName } from './functions.ts';
+import type { SecretName } from './function-spec.ts';
 
 const idSecretLength = 64;
 

@@ -1,6 +1,7 @@
 /** Performs batches of withdrawals: each line as POST /v1/withdrawals, by the same checks in the same order. */
 import type { Gates } from '../core/breakers/gates.ts';
 import { subjectNow } from '../core/kernel/about.ts';
+import { gathered } from '../core/kernel/gathered.ts';
 import { withdrawalId } from '../core/kernel/ids.ts';
 import type { Explorers } from '../core/kernel/networks.ts';
 import type { Clock } from '../core/kernel/world.ts';
@@ -13,7 +14,7 @@ import {
   type Posted,
   type Refused,
 } from '../core/requests/batch.ts';
-import { lineErrorsMax } from '../core/requests/batch-limits.ts';
+import { lineErrorsMax, linesReadTogether } from '../core/requests/batch-limits.ts';
 import { canonicalLine, lineFrom, type SentLine } from '../core/requests/batch-line.ts';
 import { batchOf, batchResourceOf } from '../core/requests/batch-members.ts';
 import { type LineBuckets, type LineRate, takeLines } from '../core/requests/line-allowance.ts';
@@ -25,6 +26,7 @@ import {
   statusOfProblem,
 } from '../core/requests/problem.ts';
 import { resourceOf } from '../core/requests/resource.ts';
+import type { Requests } from '../core/requests/store.ts';
 import type { Store } from '../core/store/store.ts';
 import type { Withdrawal } from '../core/withdrawal/withdrawal.ts';
 import { type Caller, type Handle, type Handlers, idempotencyKeyIn, perform } from './perform.ts';
@@ -69,6 +71,12 @@ async function performAlone(
   return posted;
 }
 
+/** Lines that look for their withdrawals and wallets at the same moment do so by one request. */
+function readTogether(requests: Requests): Requests {
+  const read = gathered(linesReadTogether, requests.withdrawalsAndWallets);
+  return { ...requests, withdrawalAndWallet: (id, walletId) => read({ id, walletId }) };
+}
+
 function linesOf(
   world: AcceptWithdrawalWorld,
   show: (one: Withdrawal) => Shown,
@@ -76,11 +84,12 @@ function linesOf(
   sent: readonly unknown[],
 ): Line<Shown>[] {
   const { idSecret, networks, brokerage } = world;
+  const requests = readTogether(world.requests);
   const accept = makeAcceptWithdrawal({
-    ...world,
+    ...{ ...world, requests },
     brokerage: brokerage && askedOncePerAccount(brokerage),
   });
-  const look = makeAcceptWithdrawal(world, async () => noneYet);
+  const look = makeAcceptWithdrawal({ ...world, requests }, async () => noneYet);
   return sent.map((one): Line<Shown> => {
     const line = lineFrom(one);
     const checked = idempotencyKeyIn(line.key);
@@ -89,7 +98,7 @@ function linesOf(
       key: line.key,
       request: canonicalLine(line, networks),
       candidate: key === null ? null : withdrawalId(idSecret, caller.tenant, key, 0),
-      lanes: [...(key === null ? [] : [`key ${key}`]), ...(line.walletId ? [line.walletId] : [])],
+      lane: key,
       post: () => performAlone(accept, show, caller, line),
       look: () => performAlone(look, show, caller, line),
     };

@@ -28,14 +28,19 @@ export const probeBitcoin = () => async (): Promise<boolean> =>
 /** On a chain of one's own the blocks are a second apart. */
 const ownBlockMs = 1_000;
 
+/** How deep a payment must be buried to be final, and how long that usually takes. */
+export function bitcoinFinality(): { finalityBlocks: number; finalityMs: number } {
+  const finalityBlocks = told(bitcoinFinalityBlocks);
+  const apartMs = told(bitcoinNetwork) === 'regtest' ? ownBlockMs : blockMs;
+  return { finalityBlocks, finalityMs: finalityBlocks * apartMs };
+}
+
 export async function bitcoinConfig({ pass }: Pick<Gates, 'pass'>): Promise<BitcoinPayoutConfig> {
   const net = told(bitcoinNetwork);
-  const finalityBlocks = told(bitcoinFinalityBlocks);
   return {
-    ...{ network: 'bitcoin', net, finalityBlocks, pass },
+    ...{ network: 'bitcoin', net, pass, ...bitcoinFinality() },
     rpcUrl: await rpcUrl(null),
     treasury: needed(bitcoinTreasuryAddress),
     feeCap: told(bitcoinMaxFee),
-    finalityMs: finalityBlocks * (net === 'regtest' ? ownBlockMs : blockMs),
   };
 }

@@ -4,19 +4,25 @@ import { dueOnRamp } from '../adapters/due/on-ramp.ts';
 import { verdictOn } from '../adapters/due/refusals.ts';
 import { isEvmNetwork, type Network, networkSettings } from '../core/kernel/networks.ts';
 import type { OnRamp } from '../core/on-ramp/provider.ts';
+import type { Finality } from '../core/requests/networks.ts';
 import { chainIdPatienceMs } from '../core/requests/quote-limits.ts';
 import { bootFees } from './fees.ts';
 import { evmChainIds } from './fees-evm.ts';
 import { finalityMs } from './finality.ts';
 import { gatesWith } from './gates.ts';
 import { bootNodeGates } from './nodes.ts';
+import { bitcoinFinality } from './nodes-bitcoin.ts';
 import { onRampCalls, onRampConfig, onRampProbes } from './on-ramp.ts';
 import { once } from './once.ts';
 import { bootStore } from './store.ts';
 
-/** How long a payout usually takes to be final on this network. */
-export const usualFinalityMs = (network: Network): number =>
-  finalityMs() ?? networkSettings[network].finalityMs;
+/** How long a payout usually takes to be final on this network, and after how many blocks, where these are counted. */
+export function usualFinality(network: Network): Finality {
+  if (network !== 'bitcoin')
+    return { blocks: null, ms: finalityMs() ?? networkSettings[network].finalityMs };
+  const { finalityBlocks, finalityMs: ms } = bitcoinFinality();
+  return { blocks: finalityBlocks, ms };
+}
 
 const quoter = once(async (_: null) => {
   const gates = gatesWith(await onRampProbes());

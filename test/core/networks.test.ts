@@ -40,7 +40,7 @@ async function statusesWith(off: readonly Guarded[], breakers: readonly Breaker[
   turnOff(...off);
   const list = makeListNetworks({
     ...{ networks: configured, switches, breakers: { read: async () => breakers } },
-    finalityMs: () => 13_001,
+    finality: (network) => ({ blocks: network === 'bitcoin' ? 3 : null, ms: 13_001 }),
     chainId: async (network) => (network === 'ethereum' ? 1 : null),
   });
   return (await list()).map(({ status }) => status);
@@ -71,7 +71,7 @@ test('a network is listed with what can be paid there, and how long it takes', a
   const { switches } = testSwitches();
   const list = makeListNetworks({
     ...{ networks: configured, switches, breakers: { read: async () => [] } },
-    finalityMs: () => 13_001,
+    finality: (network) => ({ blocks: network === 'bitcoin' ? 3 : null, ms: 13_001 }),
     chainId: async (network) => (network === 'ethereum' ? 1 : null),
   });
   const [ethereum, polygon, bitcoin] = await list();
@@ -80,7 +80,7 @@ test('a network is listed with what can be paid there, and how long it takes', a
     finality: { typicalSeconds: 14 },
   });
   expect(polygon).not.toHaveProperty('chainId');
-  expect(bitcoin).toMatchObject({ assets: ['BTC'], finality: { blocks: 6, typicalSeconds: 14 } });
+  expect(bitcoin).toMatchObject({ assets: ['BTC'], finality: { blocks: 3, typicalSeconds: 14 } });
 });
 
 /** Nobody can know a key to what is a hash of words. */

@@ -48,7 +48,7 @@ function setUp(given: Partial<QuoteWorld> & { answers?: Answer<Quote>[] } = {}) 
       verdictOn: (code) => verdicts[code as keyof typeof verdicts] ?? 'final',
     },
     fees: async ({ network }) => (network === 'bitcoin' ? 1_410n : 1_234_500_000_000_000n),
-    finalityMs: () => 780_000,
+    finality: () => ({ blocks: null, ms: 780_000 }),
     ...given,
   });
   const ask = async (fields: object, tenant = 'alice') => {

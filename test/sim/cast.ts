@@ -24,7 +24,7 @@ export type Cast = {
   until(holds: () => boolean): Promise<void>;
 };
 export type Tenant = keyof typeof brokerageAccounts;
-export type WalletKind = 'USD' | 'USDC' | 'brokerage';
+export type WalletKind = 'USD' | 'USDC' | 'ETH' | 'brokerage';
 export type Wallet = { id: string; kind: WalletKind; client: Client };
 export type Wanted = {
   amount: string;
@@ -65,7 +65,7 @@ export function castOf(stage: Stage, random: Random, begin: () => void, register
         kind === 'brokerage'
           ? { type: 'alpaca', accountId: brokerageAccounts[tenant] }
           : { type: 'ledger' };
-      const currency = kind === 'USDC' ? 'USDC' : 'USD';
+      const currency = kind === 'brokerage' ? 'USD' : kind;
       const made = await client.call('createWallet', { body: { currency, funding } });
       if (made.status !== 201) throw new Error(`wallet: ${JSON.stringify(made)}`);
       const wallet: Wallet = { id: String(made.body['id']), kind, client };
@@ -92,7 +92,7 @@ export function castOf(stage: Stage, random: Random, begin: () => void, register
         body: {
           walletId: wallet.id,
           amount,
-          asset: 'USDC',
+          asset: wallet.kind === 'ETH' ? 'ETH' : 'USDC',
           network,
           destinationAddress: to,
           ...(maxRetries === undefined ? {} : { maxRetries }),

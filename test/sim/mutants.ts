@@ -95,6 +95,16 @@ export const mutants: readonly Mutant[] = [
   m('a suggestion of a tip is believed', 'core/rails/evm/sign.ts', "if (fees.maxFeePerGas > fees.cap) return waiting('fee-above-cap');", ''),
   m('a range of logs that is refused is not divided', 'adapters/evm/ranges.ts', 'if (size === 1 || isShut(error)) throw error;', 'if (size >= 1 || isShut(error)) throw error;'),
 
+  // Ether.
+  m('ether is sent before it is saved', 'core/rails/ether/sign.ts', 'const { raw, hash } = await signer.sign(chain, carrier, transfer);', 'const { raw, hash } = await signer.sign(chain, carrier, transfer);\n          await chain.send(raw, carrier.nonce);'),
+  m('nonces of the treasury are given out without a record', 'core/rails/ether/sign.ts', 'changes: [given, ...promises]', 'changes: [...promises]'),
+  m('ether goes to whoever pays it', 'core/rails/ether/sign.ts', 'const transfer = { to: evmOnly(payment.to), value: payment.value };', 'const transfer = { to: payer, value: payment.value };'),
+  m('ether that failed on chain is paid', 'core/rails/ether/verdict.ts', "if (!receipt.succeeded) return { is: 'reverted', at };", ''),
+  m('the newest block is final for ether', 'core/rails/ether/verdict.ts', 'const head = await chain.head();', 'const newest = await chain.head();\n  const head = { ...newest, final: newest.latest };'),
+  m('ether that is offered anew has a nonce of its own', 'core/rails/ether/replace.ts', 'const carrier = { from, nonce, fees: { maxFeePerGas, maxPriorityFeePerGas }, gas };', 'const carrier = { from, nonce: nonce + 1, fees: { maxFeePerGas, maxPriorityFeePerGas }, gas };'),
+  m('of ether only the last attempt is looked for', 'core/rails/ether/verdict.ts', 'attempts.map(async (own) => ({ own,', 'attempts.slice(-1).map(async (own) => ({ own,', true),
+  m('reconciliation does not know nonces', 'adapters/evm/ether-record.ts', 'if (latest === null) return id;', "if (latest === null || id !== '') return id;"),
+
   // What others say.
   m('surplus decimals are cut off', 'adapters/net/reading.ts', 'if (whole !== undefined && /^0*$/.test(fraction.slice(places)))', 'if (whole !== undefined)'),
   m('a foreign row makes a list unreadable', 'adapters/net/reading.ts', 'rows.filter((row) => !isAnothers(row))', 'rows'),
@@ -107,7 +117,7 @@ export const mutants: readonly Mutant[] = [
   m('what is held back fails until it is a dead letter', 'core/on-ramp/quote.ts', "  if (held !== null) {\n", "  if (held !== null) throw new Error('held');\n  if (held !== null) {\n"),
 
   // The ledger and the store.
-  m('a withdrawal moves whatever its version', 'adapters/dynamo/commit.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),
+  m('a withdrawal moves whatever its version', 'adapters/dynamo/actions.ts', "ConditionExpression: '#version = :version',\n      ExpressionAttributeNames: names,", "ConditionExpression: '#version = :version OR attribute_exists(pk)',\n      ExpressionAttributeNames: names,"),
   m('the version is not counted', 'core/withdrawal/withdrawal.ts', 'version: from.version + 1,\n    updatedAt: at,', 'version: from.version,\n    updatedAt: at,'),
   m('what was refused is taken for made', 'adapters/dynamo/write.ts', 'if (refused.length > 0) return refused;', 'if (refused.length > 0) return [];', true),
   m('more is held than there is', 'core/ledger/ledger.ts', 'if (leaves !== null && leaves < posting.amount) return false;', ''),

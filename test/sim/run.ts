@@ -14,7 +14,7 @@ import {
 import { batchIn } from './audit/batches.ts';
 import { attemptIn } from './audit/rows.ts';
 import type { Code } from './bundles.ts';
-import { castOf, type Ordered } from './cast.ts';
+import { castOf, type Ordered, type WalletKind } from './cast.ts';
 import type { Coverage } from './coverage.ts';
 import { type Call, type Chaos, noChaos } from './faults.ts';
 import { noFaults } from './models/dynamodb-database.ts';
@@ -239,6 +239,8 @@ function haunt({ world, boundary, sqs, chain, replayEvents }: Stage): void {
 }
 
 /** What clients were told, in the auditor's words. */
+const decimalsOf: Record<WalletKind, number> = { USD: 2, USDC: 6, ETH: 18, brokerage: 2 };
+
 function expectationsOf(
   stage: Stage,
   { exception }: Scenario,
@@ -256,12 +258,15 @@ function expectationsOf(
     return BigInt(whole + fraction.padEnd(decimals, '0'));
   };
   return {
-    asked: asked.map((order) => ({ ...common(order), microsAtPar: minor(order, 6) })),
+    asked: asked.map((order) => ({
+      ...common(order),
+      microsAtPar: minor(order, order.wallet.kind === 'ETH' ? 18 : 6),
+    })),
     accepted: [...accepted].map(([id, order]) => ({
       ...common(order),
       id,
       walletId: order.wallet.id,
-      amount: minor(order, order.wallet.kind === 'USDC' ? 6 : 2),
+      amount: minor(order, decimalsOf[order.wallet.kind]),
     })),
     mayReview: (id) =>
       [

@@ -2,6 +2,7 @@
 import { getAddress } from 'viem';
 import { gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
 import { batchScenarios } from './batch-scenarios.ts';
+import { etherScenarios } from './ether-scenarios.ts';
 import { movesMoney } from './faults.ts';
 import { hookScenarios } from './hook-scenarios.ts';
 import { ends, type Happens, isIn, never, one, type Scenario } from './scenario.ts';
@@ -582,4 +583,5 @@ export const scenarios: readonly Scenario[] = [
   ...wireScenarios,
   ...togetherScenarios,
   ...batchScenarios,
+  ...etherScenarios,
 ];

@@ -199,9 +199,10 @@ export function setUp(options: StageOptions): Stage {
       token,
       payouts,
       treasuries: payers.map(({ address }) => address),
-      wei: Object.fromEntries(
-        gasPayers.slice(options.dryLanes ?? 0).map(({ address }) => [address, 10n ** 20n]),
-      ),
+      wei: Object.fromEntries([
+        ...gasPayers.slice(options.dryLanes ?? 0).map(({ address }) => [address, 10n ** 20n]),
+        ...payers.map(({ address }) => [address, 10n ** 21n]),
+      ]),
       micros: Object.fromEntries(payers.map(({ address }) => [address, 10_000_000_000n])),
       blockMs,
       finalityBlocks: 2,

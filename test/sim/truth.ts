@@ -84,7 +84,7 @@ export type ChainTruth = {
   token: string;
   /** All that ever signed payouts for us: EIP-3009 counts the nonces of each apart. */
   treasuries: readonly string[];
-  /** Every ERC-20 Transfer of the canonical chain, in its order. `final`: it can no longer be undone. */
+  /** Every ERC-20 Transfer of the canonical chain, in its order, and what treasuries sent of ether. `final`: it can no longer be undone. */
   transfers: readonly {
     from: string;
     to: string;
@@ -92,7 +92,7 @@ export type ChainTruth = {
     txHash: string;
     blockNumber: number;
     logIndex: number;
-    /** The EIP-3009 nonce that it used up; null for another kind of transfer. */
+    /** The EIP-3009 nonce that it used up, of ether the treasury's own (`<address>#<nonce>`); null for another kind of transfer. */
     authorization: string | null;
     final: boolean;
   }[];

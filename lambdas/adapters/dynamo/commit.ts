@@ -1,15 +1,24 @@
 /** Commits changes: the only way in which state about money changes. All go into one transaction, each with a condition. */
-import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { counterKeptDays } from '../../core/kernel/limits.ts';
 import type { Change, Sequence } from '../../core/store/change.ts';
 import { inboxShardsBefore } from '../../core/wallet/limits.ts';
 import type { Counter } from '../../core/withdrawal/counters.ts';
+import {
+  absent,
+  put,
+  putNext,
+  update,
+  updateTo,
+  versionIs,
+  versionName,
+  writtenBy,
+} from './actions.ts';
 import { askedKey, askedToRow } from './asked-rows.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
-import { attemptToRow, batchToRow, recordToRow, wireEntry } from './effect-rows.ts';
+import { attemptToRow, batchToRow, storedRecord } from './effect-rows.ts';
 import { keyOf, type Row } from './keys.ts';
 import { sweepEntries } from './open.ts';
 import { outputAction } from './output-rows.ts';
@@ -34,8 +43,6 @@ export const makeCommit =
       return (await updateAlone(client, only.Update, writtenBy(only.Update))) ? [] : [0];
     return transact(client, actions);
   };
-
-const absent = 'attribute_not_exists(pk)';
 
 function actionFor(change: Change, tables: Tables): Action {
   const { money, control } = tables;
@@ -99,11 +106,7 @@ function actionFor(change: Change, tables: Tables): Action {
     case 'block':
       return put(money, blockToRow(change.block), absent);
     case 'record':
-      return putNext(
-        money,
-        { ...recordToRow(change.to), ...wireEntry(change.to) },
-        change.to.version,
-      );
+      return putNext(money, storedRecord(change.to), change.to.version);
     case 'proposal':
       return putNext(control, proposalToRow(change.to), change.to.version);
     case 'asked':
@@ -191,61 +194,3 @@ export const sequenceKey = ({ network, address }: Sequence) => ({
   pk: `LANE#${network}#${address}`,
   sk: 'NONCE',
 });
-
-const versionName = { '#version': 'version' };
-const versionIs = (version: number) => ['#version = :version', { ':version': version }] as const;
-
-const put = (TableName: string, Item: Row, ConditionExpression: string, values?: Row): Action => ({
-  Put: {
-    TableName,
-    Item,
-    ConditionExpression,
-    ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
-  },
-});
-
-const putNext = (table: string, row: Row, version: number): Action =>
-  version === 1 ? put(table, row, absent) : updateTo(table, row, version - 1);
-
-/** Writes all fields of the row, and removes its undefined ones. Attributes that only newer code knows stay as they are. */
-const updateTo = (table: string, row: Row, version: number): Action =>
-  update(table, { ...nulls(row), pk: row['pk'], sk: row['sk'] }, row, version);
-const nulls = (row: Row): Row => Object.fromEntries(Object.keys(row).map((field) => [field, null]));
-
-/** Writes the fields that differ, on condition that the item still has the version that the decision was made on. */
-function update(TableName: string, from: Row, to: Row, version: number): Action {
-  const names: Record<string, string> = { '#version': 'version' };
-  const values: Row = { ':version': version };
-  const set: string[] = [];
-  const remove: string[] = [];
-  for (const field of new Set([...Object.keys(from), ...Object.keys(to)])) {
-    if (isDeepStrictEqual(from[field], to[field])) continue;
-    names[`#${field}`] = field;
-    if (to[field] === undefined) remove.push(`#${field}`);
-    else {
-      set.push(`#${field} = :${field}To`);
-      values[`:${field}To`] = to[field];
-    }
-  }
-  const Key = { pk: to['pk'], sk: to['sk'] };
-  const UpdateExpression = [
-    set.length > 0 ? `SET ${set.join(', ')}` : '',
-    remove.length > 0 ? `REMOVE ${remove.join(', ')}` : '',
-  ].join(' ');
-  return {
-    Update: {
-      TableName,
-      Key,
-      UpdateExpression,
-      ConditionExpression: '#version = :version',
-      ExpressionAttributeNames: names,
-      ExpressionAttributeValues: values,
-    },
-  };
-}
-
-/** The fields that an `update` writes, with their new values; undefined for those that it removes. */
-function writtenBy(made: NonNullable<Action['Update']>): Row {
-  const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = made;
-  return Object.fromEntries(Object.values(names).map((field) => [field, values[`:${field}To`]]));
-}

@@ -1,6 +1,7 @@
 /** Our books as reconciliation reads them: what an index names, and each item by its key, strongly consistent. */
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { WithdrawalId } from '../../core/kernel/ids.ts';
+import { kindOf } from '../../core/kernel/networks.ts';
 import { eachSideBySide } from '../../core/kernel/side-by-side.ts';
 import type { Booked, Unreadable } from '../../core/reconcile/books.ts';
 import { readSideBySide } from '../../core/reconcile/limits.ts';
@@ -57,9 +58,15 @@ export function dynamoBooks(
       (one): one is SignedOnce => 'attempts' in one && one.attempts !== undefined,
     );
     const ids = [...withdrawals.map(({ id }) => id), ...unreadable.flatMap(idOf)];
-    const [effectRows, attemptRows, journalRows] = await Promise.all([
+    // What a rail binds by the id alone needs no attempt, and these are large.
+    const [byId, byAttempt] = [
+      signed.filter(isBoundById),
+      signed.filter((one) => !isBoundById(one)),
+    ];
+    const [effectRows, heads, attempts, journalRows] = await Promise.all([
       batchGet(client, money, ids.map(keyOf.conversion)),
-      batchGet(client, money, signed.map(latestKey)),
+      batchGet(client, money, byId.map(latestKey), ['pk', 'members']),
+      batchGet(client, money, byAttempt.map(latestKey)),
       batchGet(client, money, withdrawals.filter(wasAtBrokerage).flatMap(journalKeys)),
     ]);
     const wireRows: Row[] = [];
@@ -102,7 +109,7 @@ export function dynamoBooks(
         memos: rows.flatMap(({ memo }) => (typeof memo === 'string' ? memo : [])),
       };
     };
-    const rowsByKey = new Map(attemptRows.map((row) => [row['pk'], row]));
+    const rowsByKey = new Map([...heads, ...attempts].map((row) => [row['pk'], row]));
     const attempted = new Set(
       signed.filter((one) => isAttempt(rowsByKey.get(latestKey(one).pk), one)).map(({ id }) => id),
     );
@@ -119,7 +126,7 @@ export function dynamoBooks(
             journals: journalsOf.get(withdrawal.id) ?? [],
             wires: wiresOf.get(withdrawal.id) ?? [],
             attempt: attempted.has(withdrawal.id),
-            ...latestIn(withdrawal, rowsByKey.get(pk)),
+            ...(isBoundById(withdrawal) ? {} : latestIn(rowsByKey.get(pk))),
           };
         }),
     ];
@@ -164,12 +171,13 @@ const latestKey = ({ id, attempts, payoutBatch }: SignedOnce) =>
 const isAttempt = (row: Row | undefined, { id, payoutBatch }: SignedOnce): boolean =>
   row !== undefined && (payoutBatch === undefined || Object.hasOwn(Object(row['members']), id));
 
-/** A batch says nothing of its members' resources that is not known without it. */
-function latestIn(withdrawal: Withdrawal, row: Row | undefined): { latest?: PayoutAttempt } {
-  if (row === undefined || ('payoutBatch' in withdrawal && withdrawal.payoutBatch !== undefined))
-    return {};
-  const latest = readable(row, attemptFrom);
-  return 'row' in latest ? {} : { latest };
+/** On EVM chains the resource of a payout in a token follows from the withdrawal's id. */
+const isBoundById = ({ network, asset }: Withdrawal): boolean =>
+  kindOf(network) === 'evm' && asset === 'USDC';
+
+function latestIn(row: Row | undefined): { latest?: PayoutAttempt } {
+  const latest = row === undefined ? null : readable(row, attemptFrom);
+  return latest === null || 'row' in latest ? {} : { latest };
 }
 
 function readRows(rows: readonly Row[]): {

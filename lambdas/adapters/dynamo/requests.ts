@@ -19,6 +19,9 @@ import {
 import { withdrawalFrom, withdrawalToRow } from './withdrawal-row.ts';
 import { putAlone, transact, updateAlone } from './write.ts';
 
+type Key = { pk: string; sk: string };
+type Found = (key: Key) => Row | undefined;
+
 /** Sweep looks for an accepted transaction from `dueAfterMs` after its creation. */
 export function dynamoRequests(
   client: DynamoDBDocumentClient,
@@ -27,12 +30,19 @@ export function dynamoRequests(
 ): Requests {
   const { money } = tables;
   const commit = makeCommit(client, tables);
-  const read = async (keys: readonly { pk: string; sk: string }[]) => {
+  const read = async (keys: readonly Key[]): Promise<Found> => {
     const rows = await batchGet(client, money, keys);
-    return (key: { pk: string; sk: string }) =>
-      rows.find(({ pk, sk }) => pk === key.pk && sk === key.sk);
+    const byKey = new Map(rows.map((row) => [`${row['pk']} ${row['sk']}`, row]));
+    return ({ pk, sk }) => byKey.get(`${pk} ${sk}`);
   };
   const walletIn = (row: Row | undefined) => (row === undefined ? null : walletFrom(row));
+  const withdrawalAndWalletIn = (row: Found, id: WithdrawalId, walletId: WalletId) => {
+    const existing = row(keyOf.withdrawal(id));
+    return {
+      existing: existing === undefined ? null : withdrawalFrom(existing),
+      wallet: walletIn(row(keyOf.wallet(walletId))),
+    };
+  };
   /** Creates with one conditional Put, which makes it idempotent. Answers the item that exists already, if any. */
   const create = async <T>(row: Row, from: (row: unknown) => T): Promise<T | null> => {
     const put = { TableName: money, Item: row, ConditionExpression: 'attribute_not_exists(pk)' };
@@ -42,11 +52,15 @@ export function dynamoRequests(
   return {
     withdrawalAndWallet: async (id: WithdrawalId, walletId: WalletId) => {
       const row = await read([keyOf.withdrawal(id), keyOf.wallet(walletId)]);
-      const existing = row(keyOf.withdrawal(id));
-      return {
-        existing: existing === undefined ? null : withdrawalFrom(existing),
-        wallet: walletIn(row(keyOf.wallet(walletId))),
-      };
+      return withdrawalAndWalletIn(row, id, walletId);
+    },
+    withdrawalsAndWallets: async (asked) => {
+      const keys = asked.flatMap(({ id, walletId }) => [
+        keyOf.withdrawal(id),
+        keyOf.wallet(walletId),
+      ]);
+      const row = await read(keys);
+      return asked.map(({ id, walletId }) => withdrawalAndWalletIn(row, id, walletId));
     },
     transactionAndWallet: async (id: TransactionId, walletId: WalletId) => {
       const row = await read([keyOf.transaction(id), keyOf.wallet(walletId)]);

@@ -2,7 +2,7 @@
 import { bootBreakers } from '../../boot/gates.ts';
 import { whatIsPayable } from '../../boot/networks.ts';
 import { payIn } from '../../boot/on-ramp.ts';
-import { bootNodeQuestions, bootQuotes, usualFinalityMs } from '../../boot/quotes.ts';
+import { bootNodeQuestions, bootQuotes, usualFinality } from '../../boot/quotes.ts';
 import { bootRequests } from '../../boot/requests.ts';
 import { amountLimits } from '../../boot/settings.ts';
 import { bootSwitches } from '../../boot/switches.ts';
@@ -16,10 +16,10 @@ const networks = whatIsPayable();
 const switches = bootSwitches();
 const { gates, fees, chainId } = bootNodeQuestions();
 const listNetworks = makeListNetworks({
-  ...{ networks, switches, breakers: bootBreakers(), finalityMs: usualFinalityMs, chainId },
+  ...{ networks, switches, breakers: bootBreakers(), finality: usualFinality, chainId },
 });
 const quote = makeQuote({
-  ...{ networks, switches, clock, fees, finalityMs: usualFinalityMs, onRamp: bootQuotes },
+  ...{ networks, switches, clock, fees, finality: usualFinality, onRamp: bootQuotes },
   requests: bootRequests(),
   limits: amountLimits(),
   payIn: payIn(),

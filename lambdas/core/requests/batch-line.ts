@@ -5,21 +5,16 @@ import { payable } from './destination.ts';
 import { CreateWithdrawal, canonicalAmount } from './schemas.ts';
 
 /** `key` is `null` without one, and no text of a key where it is none; `request` is what is posted under it. */
-export type SentLine = { key: string | null; request: unknown; walletId: string | null };
+export type SentLine = { key: string | null; request: unknown };
 
 /** No text of a header, so it is refused as a key. */
 const notText = '\u0000';
 
 export function lineFrom(sent: unknown): SentLine {
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent))
-    return { key: null, request: sent, walletId: null };
+    return { key: null, request: sent };
   const { key = null, ...request } = sent as Record<string, unknown>;
-  const { walletId } = request;
-  return {
-    key: typeof key === 'string' || key === null ? key : notText,
-    request,
-    walletId: typeof walletId === 'string' ? walletId : null,
-  };
+  return { key: typeof key === 'string' || key === null ? key : notText, request };
 }
 
 /** The line without what means nothing: two lines are the same request when this is the same. */

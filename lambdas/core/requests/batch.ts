@@ -10,9 +10,10 @@ import {
   type WithdrawalId,
   withdrawalBatchId,
 } from '../kernel/ids.ts';
-import { eachSideBySide, sideBySide } from '../kernel/side-by-side.ts';
+import { eachSideBySide, type InTurn, inTurn } from '../kernel/side-by-side.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Store } from '../store/store.ts';
+import { isCounting } from '../withdrawal/counters.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { AcceptWithdrawalWorld } from './accept.ts';
 import { batchBeginMs, linesSideBySide } from './batch-limits.ts';
@@ -56,8 +57,8 @@ export type Line<Shown> = {
   request: unknown;
   /** Its withdrawal as long as keys are remembered for ever; `null` for a key that is none. */
   candidate: WithdrawalId | null;
-  /** Lines that have one of these in common are posted one after the other, in their order. */
-  lanes: readonly string[];
+  /** Lines of one lane are posted one after the other, in their order; `null`: it waits for no other. */
+  lane: string | null;
   /** Posts it as if it had been posted alone. */
   post(): Promise<Posted<Shown> | Refused>;
   /** The same without creating anything: a line that has no withdrawal is refused, for whatever reason. */
@@ -73,7 +74,7 @@ export type AcceptedBatch<Shown> = {
 
 export type BatchWorld<Shown> = Pick<
   AcceptWithdrawalWorld,
-  'clock' | 'idSecret' | 'keyTtlMs' | 'switches'
+  'clock' | 'idSecret' | 'keyTtlMs' | 'switches' | 'limits'
 > & {
   batches: Batches;
   store: Pick<Store, 'withdrawals'>;
@@ -140,9 +141,11 @@ async function goOn<Shown>(
   batch: WithdrawalBatch,
   lines: readonly Line<Shown>[],
 ): Promise<readonly LineResult<Shown>[] | Problem> {
-  const { batches, clock } = world;
+  const { batches, clock, limits } = world;
+  // What counts against one day's limit is counted in the order of the lines: the first of them that fit are accepted.
+  const width = isCounting(limits) ? 1 : linesSideBySide;
   const until = later(clock.now(), batchBeginMs);
-  const posted = await postAll(lines, () => clock.now() < until);
+  const posted = await postAll(lines, width, () => clock.now() < until);
   const results: LineResult<Shown>[] = [];
   const refusals = new Map<number, Problem>();
   for (const [index, { key }] of lines.entries()) {
@@ -169,36 +172,32 @@ const idIn = <Shown>(one: LineResult<Shown>): WithdrawalId | null =>
 const isPassing = <Shown>(one: Posted<Shown> | Refused): boolean =>
   'refused' in one && statusOfProblem(one.refused.problem) >= 500;
 
-/** Posts the lines side by side, those of one lane in their order, until one of them cannot be posted now. */
+/** Posts the lines side by side, and those of one lane after each other, until one of them cannot be posted now. */
 async function postAll<Shown>(
   lines: readonly Line<Shown>[],
+  width: number,
   mayBegin: () => boolean,
 ): Promise<ReadonlyMap<number, Posted<Shown> | Refused>> {
   const posted = new Map<number, Posted<Shown> | Refused>();
-  const busy = new Set<string>();
-  const running = sideBySide(linesSideBySide);
-  let waiting = [...lines.entries()];
+  const lanes = new Map<string, InTurn>();
   let hasStopped = false;
-  const begin = (index: number, line: Line<Shown>): void => {
-    for (const lane of line.lanes) busy.add(lane);
-    running.begin(String(index), async () => {
-      const one = await line.post();
-      posted.set(index, one);
-      hasStopped ||= isPassing(one);
-      for (const lane of line.lanes) busy.delete(lane);
-    });
+  const post = async (index: number, line: Line<Shown>): Promise<void> => {
+    if (hasStopped) return;
+    const one = await line.post();
+    posted.set(index, one);
+    hasStopped ||= isPassing(one);
   };
-  while (waiting.length > 0 && !hasStopped && !running.hasFailed() && mayBegin()) {
-    const taken = new Set(busy);
-    waiting = waiting.filter(([index, line]) => {
-      const isFree = running.free() > 0 && !line.lanes.some((lane) => taken.has(lane));
-      for (const lane of line.lanes) taken.add(lane);
-      if (isFree) begin(index, line);
-      return !isFree;
-    });
-    await running.next();
-  }
-  await running.end();
+  await eachSideBySide(
+    [...lines.entries()],
+    width,
+    ([index, line]) => {
+      if (line.lane === null) return post(index, line);
+      const turn = lanes.get(line.lane) ?? inTurn();
+      lanes.set(line.lane, turn);
+      return turn(() => post(index, line));
+    },
+    () => !hasStopped && mayBegin(),
+  );
   return posted;
 }
 

@@ -2,13 +2,7 @@
 import type { Breaker, Breakers } from '../breakers/breaker.ts';
 import { quoting, readingFrom, sendingTo, transferring } from '../breakers/names.ts';
 import type { Asset } from '../kernel/money.ts';
-import {
-  isNetwork,
-  type Network,
-  type NetworkSettings,
-  networkSettings,
-  type PayableNetworks,
-} from '../kernel/networks.ts';
+import { isNetwork, type Network, type PayableNetworks } from '../kernel/networks.ts';
 import type { Guarded, Switches } from '../switches/switches.ts';
 import { addressExampleOn } from './address-examples.ts';
 import { checkAddress } from './addresses.ts';
@@ -17,12 +11,14 @@ import { type Problem, refuseField } from './problem.ts';
 export const networkStatuses = ['UP', 'DEGRADED', 'DOWN'] as const;
 export type NetworkStatus = (typeof networkStatuses)[number];
 
+/** How long a payout usually takes to be final, and how many blocks make it so; `null`: the network itself says when. */
+export type Finality = { blocks: number | null; ms: number };
+
 export type NetworksWorld = {
   networks: PayableNetworks;
   switches: Switches;
   breakers: Pick<Breakers, 'read'>;
-  /** How long a payout usually takes to be final, in ms. */
-  finalityMs(network: Network): number;
+  finality(network: Network): Finality;
   /** The id of the chain; `null` where it has none, or its node does not say at the moment. */
   chainId(network: Network): Promise<number | null>;
 };
@@ -48,7 +44,7 @@ export function statusOf(
 
 /** The networks that are configured. One that is not is not there. */
 export const makeListNetworks =
-  ({ networks, switches, breakers, finalityMs, chainId }: NetworksWorld) =>
+  ({ networks, switches, breakers, finality, chainId }: NetworksWorld) =>
   async () => {
     const guarded = [...needed, 'on-ramp'] as const;
     const names = [...networks.keys()].flatMap((one) => [readingFrom(one), sendingTo(one)]);
@@ -61,13 +57,14 @@ export const makeListNetworks =
     return Promise.all(
       [...networks].map(async ([network, { assets, ours }]) => {
         const id = await chainId(network);
+        const { blocks, ms } = finality(network);
         return {
           network,
           assets,
           ...(id === null ? {} : { chainId: id }),
           finality: {
-            ...blocksOf(networkSettings[network]),
-            typicalSeconds: Math.ceil(finalityMs(network) / 1_000),
+            ...(blocks === null ? {} : { blocks }),
+            typicalSeconds: Math.ceil(ms / 1_000),
           },
           status: statusOf(known, network, assets),
           addressExample: addressExampleOn(network, ours),
@@ -75,10 +72,6 @@ export const makeListNetworks =
       }),
     );
   };
-
-/** Other networks say themselves what is final, and not by a number of blocks. */
-const blocksOf = (settings: NetworkSettings) =>
-  settings.kind === 'bitcoin' ? { blocks: settings.finalityBlocks } : {};
 
 /** Whether an address would be accepted as a destination, by the very rules that accept it. */
 export function validateAddress(

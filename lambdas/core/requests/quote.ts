@@ -23,6 +23,7 @@ import type { Switches } from '../switches/switches.ts';
 import type { Limits } from '../withdrawal/counters.ts';
 import { exceeded, outOfBounds } from './allowance.ts';
 import { routeOn } from './destination.ts';
+import type { Finality } from './networks.ts';
 import { isProblem, type Problem, refuse, refuseField } from './problem.ts';
 import { conversionSeconds, quoteLifeMs, stepsSeconds } from './quote-limits.ts';
 import type { QuoteRequest } from './quote-schemas.ts';
@@ -37,7 +38,7 @@ export type QuoteWorld = {
   payIn: PayIn;
   onRamp: Pick<OnRamp, 'quote' | 'verdictOn'>;
   fees: FeeEstimates;
-  finalityMs(network: Network): number;
+  finality(network: Network): Finality;
 };
 
 type Fee = { type: 'on-ramp' | 'network'; amount: string; currency: string };
@@ -57,7 +58,7 @@ const notNow = (detail: string, waitMs = 1_000): Problem => ({
 export const makeQuote =
   (world: QuoteWorld) =>
   async (tenant: string, request: QuoteRequest): Promise<QuoteResource | Problem> => {
-    const { networks, limits, clock, finalityMs } = world;
+    const { networks, limits, clock, finality } = world;
     const route = routeOn(networks, request);
     if (isProblem(route)) return route;
     const currency = await currencyOf(world, tenant, request);
@@ -85,7 +86,7 @@ export const makeQuote =
     if (converted !== null && isProblem(converted)) return converted;
     if (isProblem(networkFee)) return networkFee;
     const payout = converted?.payout ?? amount;
-    const seconds = Math.ceil(finalityMs(route.network) / 1_000) + stepsSeconds;
+    const seconds = Math.ceil(finality(route.network).ms / 1_000) + stepsSeconds;
     return {
       payout: { amount: formatAmount(payout, route.asset), asset: route.asset },
       fees: [...(converted?.fees ?? []), networkFee],

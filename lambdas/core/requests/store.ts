@@ -13,6 +13,10 @@ export type Requests = {
     id: WithdrawalId,
     walletId: WalletId,
   ): Promise<{ existing: Withdrawal | null; wallet: Wallet | null }>;
+  /** The same for many at once, in their order. */
+  withdrawalsAndWallets(
+    asked: readonly { id: WithdrawalId; walletId: WalletId }[],
+  ): Promise<{ existing: Withdrawal | null; wallet: Wallet | null }[]>;
   transactionAndWallet(
     id: TransactionId,
     walletId: WalletId,

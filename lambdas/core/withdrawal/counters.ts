@@ -16,6 +16,10 @@ export const noLimits: Limits = {
   perTenantAndDay: {},
 };
 
+/** Whether anything is limited by the day, so that withdrawals of a tenant meet at one counter. */
+export const isCounting = ({ perWalletAndDay, perTenantAndDay }: Limits): boolean =>
+  Object.keys({ ...perWalletAndDay, ...perTenantAndDay }).length > 0;
+
 /** Counts what a wallet or a tenant withdraws in one currency on one day (`YYYY-MM-DD`). */
 export type Counter = { of: WalletId | `tenant:${string}`; currency: Currency; day: string };
 

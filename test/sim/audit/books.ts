@@ -281,6 +281,10 @@ function finish(audit: Audit, commit: Commit, news: News): void {
     ]);
     if (!audit.byRaw.has(after.raw)) audit.byRaw.set(after.raw, saved);
     const network = audit.withdrawals.get(after.withdrawalId)?.network ?? '?';
+    if (after.token === rows.etherToken && !audit.authorizations.has(after.withdrawalId)) {
+      audit.authorizations.set(after.withdrawalId, after.authorization);
+      audit.byAuthorization.set(`${network} ${after.authorization}`, after.withdrawalId);
+    }
     const slot = `${network} ${after.from} ${after.nonce}`;
     const first = audit.bound.get(slot);
     if (first === undefined || first.index === index)
@@ -327,7 +331,9 @@ function noteCount({ counted }: Audit, effect: string, index: number, sends: num
 export function authorizationOf(audit: Audit, truth: Truth, withdrawal: rows.Withdrawal): string {
   const known = audit.authorizations.get(withdrawal.id);
   if (known !== undefined) return known;
-  const { network, id } = withdrawal;
+  const { network, id, asset } = withdrawal;
+  // Of ether it is chosen when the first attempt is signed.
+  if (asset === 'ETH') return '';
   const token = truth.chains.find((chain) => chain.network === network)?.token;
   const chainId = audit.setup.chainIds[network];
   if (token === undefined || chainId === undefined)

@@ -3,7 +3,7 @@ import { BaseError, parseTransaction } from 'viem';
 import { type ChainTruth, paymentsIn } from '../truth.ts';
 import { always, type Fault, type Invariant, type Seen } from './invariant.ts';
 import type { Changed, Commit } from './news.ts';
-import type { Attempt, Withdrawal } from './rows.ts';
+import { type Attempt, etherToken, type Withdrawal } from './rows.ts';
 import { isGivenBack, isSigned } from './stages.ts';
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
@@ -170,6 +170,10 @@ function attemptFaults(seen: Seen, commit: Commit, attempt: Attempt): Fault[] {
   const chain = truth.chains.find(({ network }) => network === after.network);
   const edge = `${before.stage} ${after.stage}`;
   const open = audit.holds.get(subject)?.open ?? 0n;
+  const isEther = after.asset === 'ETH';
+  // What ends a payment of ether is a transfer of nothing to the treasury itself.
+  const [payee, value] =
+    isEther && attempt.ends ? [attempt.payer, 0n] : [after.destination, after.payout];
   return [
     ...(signable.has(edge) ? [] : [fault(`saved with ${edge}`)]),
     ...(before.barrier === 'OPEN' && after.barrier === 'OPEN' ? [] : [fault('barrier closed')]),
@@ -177,10 +181,12 @@ function attemptFaults(seen: Seen, commit: Commit, attempt: Attempt): Fault[] {
     ...(number === before.attempts + 1 && after.attempts === number
       ? []
       : [fault(`counted ${before.attempts} → ${after.attempts}`)]),
-    ...(same(attempt.to, after.destination) ? [] : [fault(`pays to ${attempt.to}`)]),
-    ...(attempt.value === after.payout ? [] : [fault(`pays ${attempt.value}`)]),
+    ...(same(attempt.to, payee) ? [] : [fault(`pays to ${attempt.to}`)]),
+    ...(attempt.value === value ? [] : [fault(`pays ${attempt.value}`)]),
     ...(attempt.chainId === audit.setup.chainIds[after.network] ? [] : [fault('another chain')]),
-    ...(chain !== undefined && same(chain.token, attempt.token) ? [] : [fault('another token')]),
+    ...(chain !== undefined && same(isEther ? etherToken : chain.token, attempt.token)
+      ? []
+      : [fault('another token')]),
     ...(attempt.authorization === audit.authorizations.get(subject)
       ? []
       : [fault(`nonce ${attempt.authorization}`)]),

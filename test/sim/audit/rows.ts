@@ -186,9 +186,33 @@ export type Attempt = {
   /** The batch that it is a part of (batches.ts), with its members and its gas limit; null: it goes alone. */
   batch: { id: string; members: number; gas: bigint } | null;
 };
+/** A payment of ether: what makes it happen once is the nonce of the treasury's own transaction. */
+const etherIn = (row: Row, carrier: Fields, ends: boolean) => {
+  const payer = text(carrier, 'from').toLowerCase();
+  return {
+    token: etherToken,
+    to: text(row, 'to').toLowerCase(),
+    value: amount(row, 'value'),
+    authorization: `${payer}#${number(carrier, 'nonce')}`,
+    payer,
+    validBefore: Number.MAX_SAFE_INTEGER,
+    ends,
+  };
+};
+export const etherToken = 'ether';
+const tokenIn = (row: Row, authorization: Fields, ends: boolean) => ({
+  token: text(row, 'token').toLowerCase(),
+  to: text(authorization, 'to').toLowerCase(),
+  value: amount(authorization, 'value'),
+  authorization: hex(authorization, 'nonce'),
+  payer: hex(authorization, 'from'),
+  validBefore: number(authorization, 'validBefore'),
+  ends,
+});
 export function attemptIn(row: Row): Attempt {
-  const authorization = map(row, 'authorization');
+  const authorization = mapOr(row, 'authorization');
   const carrier = map(row, 'carrier');
+  const ends = truthOf(row, 'ends');
   const sk = text(row, 'sk');
   const count = number(row, 'number');
   if (sk !== `ATTEMPT#${count}`) throw new Unreadable(`attempt ${count} is kept as ${sk}`);
@@ -196,17 +220,11 @@ export function attemptIn(row: Row): Attempt {
     withdrawalId: idIn(row),
     number: count,
     chainId: number(row, 'chainId'),
-    token: text(row, 'token').toLowerCase(),
-    to: text(authorization, 'to').toLowerCase(),
-    value: amount(authorization, 'value'),
-    authorization: hex(authorization, 'nonce'),
-    payer: hex(authorization, 'from'),
-    validBefore: number(authorization, 'validBefore'),
+    ...(authorization === null ? etherIn(row, carrier, ends) : tokenIn(row, authorization, ends)),
     from: text(carrier, 'from').toLowerCase(),
     nonce: number(carrier, 'nonce'),
     raw: hex(row, 'raw'),
     hash: hex(row, 'hash'),
-    ends: truthOf(row, 'ends'),
     batch: null,
   };
 }

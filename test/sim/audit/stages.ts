@@ -105,7 +105,7 @@ export const causes: ReadonlyMap<string, ReadonlySet<string>> = new Map([
     ]),
   ],
   ['refused', new Set(['ON_RAMP_REJECTED', 'RETRIES_EXHAUSTED'])],
-  ['cancelled', new Set(['PAYOUT_CANCELLED'])],
+  ['cancelled', new Set(['PAYOUT_CANCELLED', 'PAYOUT_REVERTED'])],
   ['rejected', new Set(['INSUFFICIENT_FUNDS', 'BROKERAGE_REJECTED'])],
   ['cancelled before anything was taken', new Set(['CANCELLED_BY_CLIENT'])],
 ]);

@@ -62,9 +62,11 @@ export type Chain = {
   rewind(height: number): Block[];
   account(address: string, height: number): SenderState;
   receipt(hash: string): Receipt | undefined;
+  /** All transactions of the chain that were signed, in its order. */
+  signed(): readonly Receipt[];
   /** Logs of the blocks from..to, in order. */
   logs(from: number, to: number): readonly Log[];
-  call(transaction: Pick<Transaction, 'from' | 'to' | 'data'>, height: number): Outcome;
+  call(transaction: Pick<Transaction, 'from' | 'to' | 'data' | 'value'>, height: number): Outcome;
 };
 
 const plain: Outcome = { ok: true, data: '0x', logs: [], gas: 0n, apply: () => {} };
@@ -81,6 +83,8 @@ export function chainOf(
   extraGas: () => bigint = () => 0n,
   /** The contract that carries payouts together; null: there is none. */
   payouts: () => Address | null = () => null,
+  /** Whether a destination takes no ether. */
+  refusesEther: () => boolean = () => false,
 ): Chain {
   const nonces = historyOf(0);
   const balances = historyOf(0n);
@@ -88,6 +92,7 @@ export function chainOf(
   const blocks: Block[] = [];
   const allLogs: Log[] = [];
   const receipts = new Map<string, Receipt>();
+  const signed: Receipt[] = [];
   let forks = 0;
 
   const head = (): Block => {
@@ -138,11 +143,12 @@ export function chainOf(
     };
     block.receipts.push(receipt);
     receipts.set(transaction.hash, receipt);
+    if (transaction.raw !== null) signed.push(receipt);
     allLogs.push(...logs);
   }
 
   function callOf(
-    { from, to, data }: Pick<Transaction, 'from' | 'to' | 'data'>,
+    { from, to, data, value }: Pick<Transaction, 'from' | 'to' | 'data' | 'value'>,
     height: number,
     timestamp: number,
     gas: bigint,
@@ -150,6 +156,9 @@ export function chainOf(
     const context = { from, height, timestamp: BigInt(timestamp) };
     const address = payouts();
     if (to === address) return callPayouts({ token, tokenAddress, address }, data, context, gas);
+    // It gives no data back, as a contract without a function for it does.
+    if (value > 0n && from !== to && refusesEther())
+      return { ok: false, reason: null, data: '0x', gas: 100n };
     if (to !== tokenAddress) return plain;
     return token.call(data, context);
   }
@@ -226,12 +235,14 @@ export function chainOf(
       const gone = blocks.splice(height + 1);
       for (const history of [nonces, balances, token]) history.rewind(height);
       while ((allLogs.at(-1)?.blockNumber ?? 0) > height) allLogs.pop();
+      while ((signed.at(-1)?.blockNumber ?? 0) > height) signed.pop();
       for (const block of gone)
         for (const { transaction } of block.receipts) receipts.delete(transaction.hash);
       return gone;
     },
     account,
     receipt: (hash) => receipts.get(hash),
+    signed: () => signed,
     logs: (from, to) => {
       const start = firstAt(allLogs, from);
       return allLogs.slice(start, firstAt(allLogs, to + 1));

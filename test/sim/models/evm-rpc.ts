@@ -68,10 +68,11 @@ function outcomeOf(view: NodeView, method: string, params: readonly unknown[]): 
       return { result: numberToHex(height) };
     case 'eth_getBlockByNumber': {
       const [tag, full] = params;
-      if (full !== false) throw new NotModelled('eth_getBlockByNumber with whole transactions');
       const number = blockNumber(view, tag);
       const block = number > height ? undefined : chain.block(number);
-      return { result: block === undefined ? null : blockJson(block, view.blockGasLimit) };
+      return {
+        result: block === undefined ? null : blockJson(block, view.blockGasLimit, full === true),
+      };
     }
     case 'eth_getTransactionCount': {
       const [address, tag] = params;
@@ -151,13 +152,14 @@ function readable(view: NodeView, tag: unknown): number {
 function call(view: NodeView, params: readonly unknown[]): Given {
   const [asked, tag, ...more] = params as [Partial<Record<string, string>>, unknown];
   if (more.length > 0) throw new NotModelled('eth_call with overrides');
-  const { from = `0x${'0'.repeat(40)}`, to, data, ...rest } = asked;
+  const { from = `0x${'0'.repeat(40)}`, to, data, value = '0x0', ...rest } = asked;
   if (to === undefined || Object.keys(rest).length > 0)
     throw new NotModelled(`eth_call ${JSON.stringify(asked)}`);
-  const transaction: Pick<Transaction, 'from' | 'to' | 'data'> = {
+  const transaction: Pick<Transaction, 'from' | 'to' | 'data' | 'value'> = {
     from: lower(from),
     to: lower(to),
     data: (data ?? '0x') as Hex,
+    value: BigInt(value),
   };
   const outcome = view.chain.call(transaction, readable(view, tag));
   if (outcome.ok) return { result: outcome.data };
@@ -184,10 +186,17 @@ function feeHistory(view: NodeView, [count, tag, percentiles]: readonly unknown[
 
 /** About what a call costs; a revert is an error, as in a call. */
 function estimate(view: NodeView, params: readonly unknown[]): Given {
-  const [{ from, to, data = '0x', ...rest }] = params as [Partial<Record<string, string>>];
+  const [{ from, to, data = '0x', value = '0x0', ...rest }] = params as [
+    Partial<Record<string, string>>,
+  ];
   if (from === undefined || to === undefined || Object.keys(rest).length > 0)
     throw new NotModelled(`eth_estimateGas ${JSON.stringify(params)}`);
-  const transaction = { from: lower(from), to: lower(to), data: data as Hex };
+  const transaction = {
+    ...{ from: lower(from), to: lower(to), data: data as Hex },
+    value: BigInt(value),
+  };
+  if (view.chain.account(transaction.from, view.height).wei < transaction.value)
+    return { error: { code: -32_000, message: 'insufficient funds for transfer' } };
   const outcome = view.chain.call(transaction, view.height);
   if (outcome.ok)
     return { result: numberToHex(intrinsicGas(transaction) + view.extraGas() + outcome.gas) };
@@ -236,7 +245,24 @@ const logJson = (log: Log, address: string) => ({
   removed: false,
 });
 
-const blockJson = (block: Block, gasLimit: bigint) => ({
+const transactionJson = ({ transaction, txIndex, blockNumber, blockHash }: Receipt) => ({
+  type: '0x2',
+  hash: transaction.hash,
+  from: transaction.from,
+  to: transaction.to,
+  nonce: numberToHex(transaction.nonce),
+  value: numberToHex(transaction.value),
+  input: transaction.data,
+  gas: numberToHex(transaction.gas),
+  maxFeePerGas: numberToHex(transaction.maxFeePerGas),
+  maxPriorityFeePerGas: numberToHex(transaction.maxPriorityFeePerGas),
+  chainId: numberToHex(transaction.chainId),
+  blockNumber: numberToHex(blockNumber),
+  blockHash,
+  transactionIndex: numberToHex(txIndex),
+});
+
+const blockJson = (block: Block, gasLimit: bigint, isWhole: boolean) => ({
   hash: block.hash,
   parentHash: block.parentHash,
   sha3Uncles: zero32,
@@ -256,7 +282,9 @@ const blockJson = (block: Block, gasLimit: bigint) => ({
   baseFeePerGas: numberToHex(block.baseFee),
   size: '0x400',
   uncles: [],
-  transactions: block.receipts.map(({ transaction }) => transaction.hash),
+  transactions: block.receipts.map((one) =>
+    isWhole ? transactionJson(one) : one.transaction.hash,
+  ),
 });
 
 const receiptJson = (receipt: Receipt, token: string) => ({

@@ -57,6 +57,8 @@ export type EvmNature = {
   feeHistory: boolean;
   /** Other code stands where the contract that carries payouts together should. */
   otherCode: boolean;
+  /** Whoever is sent ether is a contract that takes none. */
+  refusesEther: boolean;
 };
 export type EvmOptions = EvmTroubles & EvmNature;
 
@@ -84,7 +86,7 @@ const unlimited = Number.POSITIVE_INFINITY;
 const asGeth: EvmNature = {
   ...{ words: 'geth', mempool: true, pending: 'pool', extraGas: 0n },
   ...{ logBlocks: unlimited, logResults: unlimited, batchMax: unlimited },
-  ...{ estimates: true, feeHistory: true, otherCode: false },
+  ...{ estimates: true, feeHistory: true, otherCode: false, refusesEther: false },
 };
 export const calm: EvmOptions = { ...noTroubles, ...asGeth };
 

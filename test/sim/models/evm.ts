@@ -5,6 +5,8 @@
  *
  * evm-ways.ts has what its nodes may be like besides: other clients' words, no pool, limits, more gas, absurd suggestions.
  *
+ * A treasury that sends ether of its own pays under a nonce as well: the truth has it as it has a token's (`<address>#<nonce>`).
+ *
  * Left out: transactions other than EIP-1559 calls, contracts besides ours (evm-payouts.ts), the exact gas of a call, two forks that are alive
  * at once (a node is behind, or has what all have), pools that are full.
  */
@@ -145,6 +147,7 @@ export function evmModel(
       blockGasLimit,
       extraGas,
       () => (options.otherCode ? null : payouts),
+      () => options.refusesEther,
     ] as const),
   );
 
@@ -267,14 +270,24 @@ export function evmModel(
     received.push({
       ...{ at: world.now(), raw, hash: transaction?.hash ?? keccak256(raw) },
       ...{ from: transaction?.from ?? '', nonce: transaction?.nonce ?? -1 },
-      payment: transaction?.to === tokenAddress ? paymentIn(transaction) : null,
+      payment:
+        transaction === null
+          ? null
+          : transaction.to === tokenAddress
+            ? paymentIn(transaction)
+            : etherIn(transaction),
       // Other code does whatever it likes with them, and that is nothing.
       batch:
         transaction?.to === payouts && !options.otherCode && transaction !== null
           ? paymentsIn(transaction)
           : [],
       gas: transaction?.gas ?? 0n,
-      cancels: transaction?.to === tokenAddress ? cancelledBy(transaction.data) : null,
+      cancels:
+        transaction?.to === tokenAddress
+          ? cancelledBy(transaction.data)
+          : transaction !== null && isOurs(transaction) && transaction.value === 0n
+            ? nonceOf(transaction)
+            : null,
       ...{ maxFeePerGas: transaction?.maxFeePerGas ?? 0n, dearest },
     });
     return transaction;
@@ -285,6 +298,14 @@ export function evmModel(
     const { to, micros, authorization } = payment;
     return { to, micros, authorization };
   };
+
+  /** A treasury's own nonce is to ether what an authorization's is to the token: one payment, or none, comes of it. */
+  const isOurs = ({ from }: Transaction): boolean => treasuries.includes(from);
+  const nonceOf = ({ from, nonce }: Transaction): string => `${from}#${nonce}`;
+  const etherIn = (one: Transaction): ChainTruth['received'][number]['payment'] =>
+    isOurs(one) && one.value > 0n
+      ? { to: one.to, micros: one.value, authorization: nonceOf(one) }
+      : null;
 
   const paymentsIn = ({
     data,
@@ -442,6 +463,17 @@ export function evmModel(
         ...{ txHash, blockNumber, logIndex, final: isFinal },
         authorization: used ? (before.topics[2] ?? null) : null,
       });
+    }
+    for (const { transaction, ok, txIndex: logIndex, blockNumber } of chain.signed()) {
+      if (!isOurs(transaction)) continue;
+      const { from, to, hash: txHash, value: micros } = transaction;
+      const [authorization, isFinal] = [nonceOf(transaction), blockNumber <= final];
+      if (ok && micros > 0n)
+        transfers.push({
+          ...{ from, to, micros, txHash, blockNumber, logIndex, authorization },
+          final: isFinal,
+        });
+      else canceled.push({ by: from, authorization, blockNumber, final: isFinal });
     }
     return {
       ...{ network, token: tokenAddress, treasuries, transfers },

@@ -1,0 +1,64 @@
+/** Payouts of ether: what becomes of a nonce of the treasury. */
+import { ends, isIn, never, type One, one, type Scenario } from './scenario.ts';
+
+const minute = 60_000;
+/** Where the treasury pays ether. */
+const env = { EVM_ETHER: 'ethereum' } as const;
+const ether = ({ options = {}, ...given }: Omit<One, 'wallet'>): Scenario =>
+  one({ since: 'reserved', ...given, wallet: 'ETH', options: { ...options, env } });
+const slowly = { slow: 1, slowMsMax: minute } as const;
+
+export const etherScenarios: readonly Scenario[] = [
+  ether({
+    name: 'ether',
+    ends: 'settled',
+    where: ({ from }) => from === 'broadcast' || from === 'confirm',
+  }),
+  ether({
+    name: 'ether, replaced',
+    where: never,
+    ends: 'settled',
+    // What was offered first is given up while gas is dear, and may still be the one that comes about.
+    options: { chain: { spikes: 1, ...slowly } },
+    happens: ends(10, ({ chain }) => {
+      chain.options.spikes = 0;
+    }),
+  }),
+  ether({
+    name: 'ether, reorganised',
+    where: never,
+    ends: 'settled',
+    happens: isIn('broadcast', async ({ stage, wait }) => {
+      await wait(15_000);
+      stage.chain.reorg(1);
+    }),
+  }),
+  ether({
+    name: 'ether, not taken on chain',
+    where: ({ from }) => from === 'confirm',
+    ends: 'refunded',
+    options: { chain: slowly },
+    since: 'broadcast',
+    happens: isIn('broadcast', async ({ stage }) => {
+      stage.chain.options.refusesEther = true;
+    }),
+  }),
+  ether({
+    name: 'ether, not taken',
+    where: never,
+    ends: 'refunded',
+    options: { chain: { refusesEther: true } },
+  }),
+  {
+    name: 'ether, several',
+    where: never,
+    options: { env, chain: { ...slowly, behind: 0.2 } },
+    play: async (cast) => {
+      const wallet = await cast.wallet('alice', 'ETH', '900.00');
+      cast.begin();
+      const ask = (key: string) =>
+        cast.withdraw(wallet, { amount: '100.00', key, ends: ['settled'] });
+      await Promise.all(['first', 'second', 'third', 'fourth'].map(ask));
+    },
+  },
+];
