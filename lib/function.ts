@@ -81,6 +81,8 @@ export class DrawbridgeFunction extends lambda.Function {
       role,
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
+      // LOG_LEVEL decides in the function (lambdas/boot/observe.ts): above INFO, Lambda would drop the metrics as well.
+      applicationLogLevelV2: lambda.ApplicationLogLevel.DEBUG,
       memorySize: memoryMb,
       timeout: Duration.seconds(timeoutSeconds),
       tracing: lambda.Tracing.ACTIVE,

@@ -50,11 +50,16 @@ export function localEnvironment(
     if (secret !== undefined && known !== undefined) return [[secret, known]];
     return [[name, String(resolver.resolve(declared))]];
   };
-  return ({ name, memoryMb, handler }, declared) => {
+  return ({ name, memoryMb, handler, logging }, declared) => {
     const own = Object.entries(declared).flatMap(([variable, text]) => value(variable, text));
     const talksToChains = Object.keys(declared).some((variable) => rpcUrl.test(variable));
     return {
       ...lambdaVariables({ name, memoryMb, handler }),
+      // With JSON, Lambda names the least level that it lets pass, which is INFO where none is set.
+      ...(logging?.LogFormat === 'JSON' && {
+        AWS_LAMBDA_LOG_FORMAT: 'JSON',
+        AWS_LAMBDA_LOG_LEVEL: logging.ApplicationLogLevel ?? 'INFO',
+      }),
       AWS_ENDPOINT_URL: local.awsEndpoint,
       AWS_ENDPOINT_URL_DYNAMODB: local.dynamoEndpoint,
       // There is no X-Ray daemon here.

@@ -11,7 +11,10 @@ export type Outputs = {
   queues: Record<string, string>;
   deadLetterQueues: Record<string, string>;
   tables: Record<string, string>;
-  /** A chain that pays its own coin has no token. */
+  /**
+   * `rpcUrl` is the whole of a local chain's; of the user's own node, whose URL may hold a key, it is the host. A chain that pays
+   * its own coin has no token.
+   */
   chains: Record<string, { rpcUrl: string; token?: string; treasury: string }>;
   /** The URLs of the simulators (docs/simulators.md). Providers of the user's own are not among them. */
   simulators: Record<string, string>;
@@ -40,8 +43,13 @@ const kebab = (name: string): string =>
   name.replace(/\B[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 
 /** Writes the file whole or not at all, because somebody may be waiting for it. */
-export function writeOutputs(dataDir: DataDir, outputs: Outputs): void {
+export function writeOutputs(dataDir: Pick<DataDir, 'file'>, outputs: Outputs): void {
   const file = dataDir.file('outputs.json');
-  writeFileSync(`${file}.new`, `${JSON.stringify(outputs, null, 2)}\n`);
+  const chains = Object.entries(outputs.chains).map(([name, chain]) => [
+    name,
+    { ...chain, rpcUrl: new URL(chain.rpcUrl).origin },
+  ]);
+  const told = { ...outputs, chains: Object.fromEntries(chains) };
+  writeFileSync(`${file}.new`, `${JSON.stringify(told, null, 2)}\n`);
   renameSync(`${file}.new`, file);
 }

@@ -12,7 +12,8 @@ import type { Measure } from '../core/kernel/measure.ts';
 import { redactedError } from '../core/kernel/redact.ts';
 import { watchWith } from '../core/withdrawal/news.ts';
 import type { Span } from '../core/withdrawal/trace.ts';
-import { redact } from './environment.ts';
+import { environment, optional, redact } from './environment.ts';
+import { logLevel } from './settings-table.ts';
 import { bootTracing } from './tracing.ts';
 import { type Invocation, makeWatcher } from './watch.ts';
 import { clock } from './world.ts';
@@ -51,6 +52,12 @@ const ours: ReadonlySet<string> = new Set([
   ],
 ]);
 
+// Lambda takes what has no level, such as metrics, for INFO (AWS Lambda guide, "Log-level filtering"), so it lets all pass
+// (lib/function.ts), and LOG_LEVEL decides here. Powertools would take the level that Lambda lets pass for its own, and reads
+// capitals only.
+delete environment['AWS_LAMBDA_LOG_LEVEL'];
+const level = optional(logLevel.name);
+if (level !== null) environment[logLevel.name] = level.toUpperCase();
 export const logger = new Logger({
   serviceName: 'drawbridge',
   logFormatter: new Lines(),

@@ -17,9 +17,12 @@ export type Functions = {
 };
 /** Turns the environment that the template declares, unresolved, into what a function gets on this machine. */
 export type EnvironmentOf = (
-  of: { name: string; memoryMb: number; handler: string },
+  of: { name: string; memoryMb: number; handler: string; logging?: Logging },
   declared: Record<string, unknown>,
 ) => Record<string, string>;
+
+/** CloudFormation's `LoggingConfig` of a function. */
+type Logging = { LogFormat?: string; ApplicationLogLevel?: string };
 
 /** The properties of AWS::Lambda::Function, with CloudFormation's defaults. */
 type Properties = {
@@ -28,6 +31,7 @@ type Properties = {
   PackageType?: string;
   Timeout?: number;
   MemorySize?: number;
+  LoggingConfig?: Logging;
   Environment?: { Variables?: Record<string, unknown> };
 };
 
@@ -39,7 +43,9 @@ export function functionSpecs(
   return resolver.resources('AWS::Lambda::Function').map(([id, resource]) => {
     const name = resolver.identity(id).ref;
     const { Environment, Code, ...rest } = resource.Properties as Properties;
-    const { Handler, PackageType, Timeout, MemorySize } = resolver.resolve(rest) as Properties;
+    const { Handler, PackageType, Timeout, MemorySize, LoggingConfig } = resolver.resolve(
+      rest,
+    ) as Properties;
     const key = resolver.resolve(Code?.S3Key);
     if (PackageType === 'Image' || typeof key !== 'string' || Handler === undefined)
       throw new Error(`The function ${name} has no code asset and handler: it cannot run here.`);
@@ -52,7 +58,15 @@ export function functionSpecs(
       handler: exported,
       timeoutMs: Number(Timeout ?? 3) * 1_000,
       memoryMb,
-      environment: environmentOf({ name, memoryMb, handler: Handler }, declared),
+      environment: environmentOf(
+        {
+          name,
+          memoryMb,
+          handler: Handler,
+          ...(LoggingConfig !== undefined && { logging: LoggingConfig }),
+        },
+        declared,
+      ),
     };
   });
 }

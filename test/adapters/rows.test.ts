@@ -281,3 +281,17 @@ test('forty-five holds are three KB', () => {
   const { block } = post(balanceOf(wallet.id, 10n ** 15n), postings, at(now));
   expect(itemSize(blockToRow(block))).toBeLessThanOrEqual(3 * 1_024);
 });
+
+test('a withdrawal of another asset than USDC is left alone by code that pays nothing else', () => {
+  const ether = { ...requested, currency: 'ETH', asset: 'ETH' } as const;
+  const row = asRead(withdrawalToRow(ether));
+  expect(row['format']).toBe(4n);
+  expect(withdrawalFrom(row)).toEqual(ether);
+  expect(withdrawalToRow(requested)['format']).toBeUndefined();
+});
+
+test('a payer and a transaction of another alphabet than hexadecimal are kept as they are', () => {
+  const facts = { ...signed, txId: 'aB'.repeat(40), payer: 'So1anaPayer', payoutBatch: 'Ab' };
+  const one = moveTo({ ...requested, stage: 'reserved' }, 'signed', facts, at(now)) as Withdrawal;
+  expect(withdrawalFrom(asRead(withdrawalToRow(one)))).toMatchObject(facts);
+});

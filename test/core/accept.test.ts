@@ -103,3 +103,36 @@ test("another tenant's wallet does not exist", async () => {
   const { send } = await setUp();
   expect(await send('k', {}, 'bob')).toBe('NOT_FOUND');
 });
+
+const everywhere: AcceptWorld['networks'] = new Map([
+  ['ethereum', { assets: ['USDC', 'ETH'], ours: [] }],
+  ['polygon', { assets: ['USDC'], ours: [] }],
+]);
+test.each([
+  ['ETH', 'ETH', 'ethereum', 'accepted'],
+  ['ETH', 'ETH', 'polygon', 'NETWORK_NOT_SUPPORTED'],
+  ['ETH', 'ETH', 'base', 'NETWORK_NOT_SUPPORTED'],
+  ['USD', 'USDC', 'polygon', 'accepted'],
+  ['USDC', 'USDT', 'ethereum', 'NETWORK_NOT_SUPPORTED'],
+  ['USD', 'ETH', 'ethereum', 'CURRENCY_MISMATCH'],
+  ['USDC', 'ETH', 'ethereum', 'CURRENCY_MISMATCH'],
+  ['ETH', 'USDC', 'ethereum', 'CURRENCY_MISMATCH'],
+] as const)('from a wallet in %s, %s on %s is %s', async (currency, asset, network, answer) => {
+  const wallet = walletOf({ currency });
+  await world.requests.createWallet(wallet);
+  const { send } = await setUp({ networks: everywhere });
+  const said = await send('k', { walletId: wallet.id, asset, network });
+  expect(typeof said === 'string' ? said : 'accepted').toBe(answer);
+});
+
+test('an amount of ether is read to its last wei, and no further', async () => {
+  const wallet = walletOf({ currency: 'ETH' });
+  await world.requests.createWallet(wallet);
+  const { send } = await setUp({ networks: everywhere });
+  const asked = { walletId: wallet.id, asset: 'ETH', network: 'ethereum' };
+  const made = await send('k', { ...asked, amount: '999999999999999999.000000000000000001' });
+  expect(made).toHaveProperty('id');
+  const { id } = made as { id: `wd_${string}` };
+  expect((await world.now(id)).amount).toBe(10n ** 36n - 10n ** 18n + 1n);
+  expect(await send('l', { ...asked, amount: '0.0000000000000000001' })).not.toHaveProperty('id');
+});

@@ -3,7 +3,12 @@ import { expect, test } from '@jest/globals';
 import { bech32, bech32m, createBase58check } from '@scure/base';
 import { Address } from '@scure/btc-signer';
 import fc from 'fast-check';
-import { bitcoinAddress } from '../../lambdas/core/rails/bitcoin/address.ts';
+import {
+  bitcoinAddress,
+  bitcoinDestination,
+  scriptOf,
+  toHex,
+} from '../../lambdas/core/rails/bitcoin/address.ts';
 
 const refused = { wrong: expect.stringContaining('A Bitcoin address') };
 
@@ -155,4 +160,55 @@ test('a program of any version and length is taken exactly with its own checksum
       expect(bitcoinAddress(address)).toEqual(fits ? { address } : refused);
     }),
   );
+});
+
+/** The network is that of our own treasury, whose address is the first of ours. */
+const treasuries = {
+  main: 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4',
+  testnet: 'tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx',
+  regtest: 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080',
+} as const;
+const payable = {
+  main: ['1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', '3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy'],
+  testnet: [
+    'mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn',
+    '2N3oefVeg6stiTb5Kh3ozCSkaqmx91FDbsm',
+    'tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sl5k7',
+  ],
+  regtest: [
+    'mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn',
+    'bcrt1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqc8gma6',
+  ],
+};
+
+test.each(Object.keys(treasuries) as (keyof typeof treasuries)[])(
+  'on %s the addresses of that network are paid, those of others are not, and ours is nobody’s',
+  (net) => {
+    const ours = [treasuries[net]];
+    for (const address of payable[net])
+      expect(bitcoinDestination(address, ours)).toEqual({ address });
+    for (const other of Object.values(treasuries))
+      expect(bitcoinDestination(other, ours)).toHaveProperty('wrong');
+    expect(bitcoinDestination(treasuries[net].toUpperCase(), ours)).toHaveProperty('wrong');
+  },
+);
+
+test.each([
+  ['tb1pfees9rn5nz', treasuries.testnet],
+  ['bcrt1pfeesnyr2tx', treasuries.regtest],
+])('%s belongs to anybody', (address, ours) => {
+  expect(bitcoinDestination(address, [ours])).toEqual({
+    wrong: 'Anybody may take what is paid to this address (BIP-433).',
+  });
+});
+
+/** Scripts of BIP-173 and BIP-350, "Test vectors", and of the addresses of the first block and of the Bitcoin wiki. */
+test.each([
+  ['bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4', '0014751e76e8199196d454941c45d1b3a323f1433bd6'],
+  ['bc1sw50qgdz25j', '6002751e'],
+  ['bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs', '5210751e76e8199196d454941c45d1b3a323'],
+  ['1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', '76a91462e907b15cbf27d5425399ebf6f0fb50ebb88f1888ac'],
+  ['3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy', 'a914b472a266d0bd89c13706a4132ccfb16f7c3b9fcb87'],
+])('the script of %s', (address, script) => {
+  expect(toHex(scriptOf(address, 'main'))).toBe(script);
 });

@@ -39,17 +39,17 @@ function watchedBy(
 
 test('these alarms exist', () => {
   expect(
-    alarms.map(({ properties: alarm }) => {
-      const [what, seconds] = watchedBy(alarm);
-      return [
-        alarm['AlarmName'],
-        what,
-        signs[String(alarm['ComparisonOperator'])],
-        alarm['Threshold'],
-        `in ${alarm['EvaluationPeriods']} × ${seconds} s`,
-      ].join(' ');
-    }),
-  ).toMatchInlineSnapshot(`
+  alarms.map(({ properties: alarm }) => {
+    const [what, seconds] = watchedBy(alarm);
+    return [
+    alarm['AlarmName'],
+    what,
+    signs[String(alarm['ComparisonOperator'])],
+    alarm['Threshold'],
+    `in ${alarm['EvaluationPeriods']} × ${seconds} s`].
+    join(' ');
+  })
+).toMatchInlineSnapshot(`
 [
   "drawbridge/api-errors 5XXError ≥ 5 in 1 × 300 s",
   "drawbridge/api-latency Latency ≥ 2000 in 3 × 300 s",
@@ -90,6 +90,7 @@ test('these alarms exist', () => {
   "drawbridge/gas-short waiting-gas-short ≥ 1 in 1 × 60 s",
   "drawbridge/gas-above-cap waiting-gas-above-cap ≥ 1 in 1 × 60 s",
   "drawbridge/fee-above-cap waiting-fee-above-cap ≥ 1 in 1 × 60 s",
+  "drawbridge/slots-short waiting-slots-short ≥ 1 in 10 × 60 s",
   "drawbridge/payouts-ahead waiting-payouts-ahead ≥ 1 in 60 × 60 s",
   "drawbridge/payee-refused waiting-payee-refused ≥ 1 in 1 × 60 s",
   "drawbridge/payout-late waiting-payout-late ≥ 1 in 1 × 60 s",
@@ -253,7 +254,7 @@ test('the dashboard shows the flow from left to right, each step with how much, 
 
 test('the runbook has no section of an alarm that does not exist', () => {
   const ofAlarm =
-    /-(dead-letters|age|errors|behind|silent|latency|short|low|refused|cap|unreadable|late|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old|unread|stopped|off|decides|rate|failing|still)$|^(review|reconciliation|switch|throttles|a-cause)$|^(page|breaker-open)-/;
+    /-(dead-letters|age|errors|behind|silent|latency|short|low|refused|cap|unreadable|late|before|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old|unread|stopped|off|decides|rate|failing|still)$|^(review|reconciliation|switch|throttles|a-cause)$|^(page|breaker-open)-/;
   const sections = anchors.filter(
     (anchor) => ofAlarm.test(anchor) && anchor !== 'deploy-and-roll-back',
   );

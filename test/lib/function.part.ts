@@ -36,7 +36,11 @@ test.each(functions)('$path runs on Node 24 on arm64, traced, with its own log',
     Handler: 'index.handler',
     MemorySize: 512,
     TracingConfig: { Mode: 'Active' },
-    LoggingConfig: { LogFormat: 'JSON', LogGroup: `${one.path}-log` },
+    LoggingConfig: {
+      LogFormat: 'JSON',
+      ApplicationLogLevel: 'DEBUG',
+      LogGroup: `${one.path}-log`,
+    },
   });
   const log = logs.find(({ path }) => path === `${one.path}-log`);
   expect(log?.properties).toMatchObject({

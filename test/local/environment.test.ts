@@ -53,6 +53,18 @@ test('local values replace declared ones, and reach nobody who has not declared 
     expect(other).not.toHaveProperty(name);
 });
 
+test.each([
+  [{ LogFormat: 'JSON' }, 'INFO'],
+  [{ LogFormat: 'JSON', ApplicationLogLevel: 'DEBUG' }, 'DEBUG'],
+  [{ LogFormat: 'Text' }, undefined],
+])('a function that logs %j is told of the level %s, as Lambda does it', async (logging, level) => {
+  const resources = { Probe: lambda('probe', { LoggingConfig: logging }) };
+  const { stack } = await own.run({ resources, code });
+  const invocation = await stack.invoke('probe', '{}');
+  if (!invocation.ok) throw new Error(invocation.error.errorMessage);
+  expect(JSON.parse(invocation.payload)['AWS_LAMBDA_LOG_LEVEL']).toBe(level);
+});
+
 const rule = (ScheduleExpression: string, State = 'ENABLED'): Record<string, Resource> => ({
   Tick: lambda('tick', { Environment: { Variables: { NOTEBOOK: notebook(own.directory).file } } }),
   Rule: {

@@ -22,6 +22,7 @@ import {
 import { withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
 import { payoutsAbi } from '../../lambdas/adapters/evm/abi.ts';
 import { emptyBalance, type Posting, post } from '../../lambdas/core/ledger/ledger.ts';
+import { detailsOf as etherDetailsOf } from '../../lambdas/core/rails/ether/attempt.ts';
 import { detailsOf, evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import { batchDetailsOf } from '../../lambdas/core/rails/evm/batch.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
@@ -200,6 +201,24 @@ test('a batch is read as it is written, and as its members read it', () => {
       nonce,
     });
   }
+});
+
+test('an attempt in ether is read by the nonce that it uses', () => {
+  const from = `0x${'0a'.repeat(20)}` as const;
+  const details = etherDetailsOf({
+    chainId,
+    carrier: {
+      ...{ from, nonce: 4, gas: 21_000n },
+      fees: { maxFeePerGas: 1n, maxPriorityFeePerGas: 1n },
+    },
+    transfer: { to: destination, value: 5n },
+    ...{ raw: hex('d'), hash: hex('e') },
+  });
+  const attempt = { withdrawalId: requested.id, number: 1, createdAt: at(1), details };
+  expect(rows.attemptIn(onWire(attemptToRow(attempt)))).toMatchObject({
+    ...{ token: rows.etherToken, to: destination.toLowerCase(), value: 5n, payer: from },
+    ...{ authorization: `${from}#4`, from, nonce: 4, raw: hex('d'), hash: hex('e'), ends: false },
+  });
 });
 
 test('attempts, effects, journals, wallets, operations and what is kept of them are read as they are written', () => {

@@ -1,5 +1,5 @@
 /** Payouts of ether: what becomes of a nonce of the treasury. */
-import { isIn, never, type One, one, type Scenario } from './scenario.ts';
+import { ends, isIn, never, type One, one, type Scenario } from './scenario.ts';
 
 const minute = 60_000;
 /** Where the treasury pays ether. */
@@ -18,8 +18,11 @@ export const etherScenarios: readonly Scenario[] = [
     name: 'ether, replaced',
     where: never,
     ends: 'settled',
-    // Taken by one node, which forgets it: what is raised comes first, and then what was given up.
-    options: { chain: { ...slowly, congested: 1, dropped: 0.5 } },
+    // What was offered first is given up while gas is dear, and may still be the one that comes about.
+    options: { chain: { spikes: 1, ...slowly } },
+    happens: ends(10, ({ chain }) => {
+      chain.options.spikes = 0;
+    }),
   }),
   ether({
     name: 'ether, reorganised',

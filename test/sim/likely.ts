@@ -84,6 +84,18 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
     'a batch in the place of another is the same attempt',
   ],
   'together, other code at the contract': ['any code carries payouts together'],
+  ether: [
+    'ether is sent before it is saved',
+    'ether goes to whoever pays it',
+    'the newest block is final for ether',
+    'reconciliation does not know nonces',
+  ],
+  'ether, several': ['nonces of the treasury are given out without a record'],
+  'ether, not taken on chain': ['ether that failed on chain is paid'],
+  'ether, replaced': [
+    'ether that is offered anew has a nonce of its own',
+    'of ether only the last attempt is looked for',
+  ],
   'absurd tips': ['a suggestion of a tip is believed'],
   'treasury changes while it pays': ['the treasury of today has paid whatever was paid'],
   'treasury changes while dollars are converted': [

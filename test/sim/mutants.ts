@@ -95,6 +95,16 @@ export const mutants: readonly Mutant[] = [
   m('a suggestion of a tip is believed', 'core/rails/evm/sign.ts', "if (fees.maxFeePerGas > fees.cap) return waiting('fee-above-cap');", ''),
   m('a range of logs that is refused is not divided', 'adapters/evm/ranges.ts', 'if (size === 1 || isShut(error)) throw error;', 'if (size >= 1 || isShut(error)) throw error;'),
 
+  // Ether.
+  m('ether is sent before it is saved', 'core/rails/ether/sign.ts', 'const { raw, hash } = await signer.sign(chain, carrier, transfer);', 'const { raw, hash } = await signer.sign(chain, carrier, transfer);\n          await chain.send(raw, carrier.nonce);'),
+  m('nonces of the treasury are given out without a record', 'core/rails/ether/sign.ts', 'changes: [given, ...promises]', 'changes: [...promises]'),
+  m('ether goes to whoever pays it', 'core/rails/ether/sign.ts', 'const transfer = { to: evmOnly(payment.to), value: payment.value };', 'const transfer = { to: payer, value: payment.value };'),
+  m('ether that failed on chain is paid', 'core/rails/ether/verdict.ts', "if (!receipt.succeeded) return { is: 'reverted', at };", ''),
+  m('the newest block is final for ether', 'core/rails/ether/verdict.ts', 'const head = await chain.head();', 'const newest = await chain.head();\n  const head = { ...newest, final: newest.latest };'),
+  m('ether that is offered anew has a nonce of its own', 'core/rails/ether/replace.ts', 'const carrier = { from, nonce, fees: { maxFeePerGas, maxPriorityFeePerGas }, gas };', 'const carrier = { from, nonce: nonce + 1, fees: { maxFeePerGas, maxPriorityFeePerGas }, gas };'),
+  m('of ether only the last attempt is looked for', 'core/rails/ether/verdict.ts', 'attempts.map(async (own) => ({ own,', 'attempts.slice(-1).map(async (own) => ({ own,', true),
+  m('reconciliation does not know nonces', 'adapters/evm/ether-record.ts', 'if (latest === null) return id;', "if (latest === null || id !== '') return id;"),
+
   // What others say.
   m('surplus decimals are cut off', 'adapters/net/reading.ts', 'if (whole !== undefined && /^0*$/.test(fraction.slice(places)))', 'if (whole !== undefined)'),
   m('a foreign row makes a list unreadable', 'adapters/net/reading.ts', 'rows.filter((row) => !isAnothers(row))', 'rows'),

@@ -18,7 +18,7 @@ import { askedKey, askedToRow } from './asked-rows.ts';
 import { blockToRow } from './block-row.ts';
 import { claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
-import { attemptToRow, batchToRow, recordToRow, wireEntry } from './effect-rows.ts';
+import { attemptToRow, batchToRow, storedRecord } from './effect-rows.ts';
 import { keyOf, type Row } from './keys.ts';
 import { sweepEntries } from './open.ts';
 import { outputAction } from './output-rows.ts';
@@ -106,11 +106,7 @@ function actionFor(change: Change, tables: Tables): Action {
     case 'block':
       return put(money, blockToRow(change.block), absent);
     case 'record':
-      return putNext(
-        money,
-        { ...recordToRow(change.to), ...wireEntry(change.to) },
-        change.to.version,
-      );
+      return putNext(money, storedRecord(change.to), change.to.version);
     case 'proposal':
       return putNext(control, proposalToRow(change.to), change.to.version);
     case 'asked':

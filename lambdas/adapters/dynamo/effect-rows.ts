@@ -88,13 +88,15 @@ export function recordToRow({ withdrawalId, ...record }: EffectRecord): Row {
 }
 
 /**
- * What puts the row of a wire into an index, by its memo: reconciliation finds by it whose a wire is that comes back after long. A
+ * The row of a record as it is written. A wire is in an index, by its memo: reconciliation finds by it whose a wire is that comes back after long. A
  * memo that we chose ourselves contains the id. The keys never change.
  */
-export const wireEntry = (record: EffectRecord): Row =>
-  record.kind === 'wire' && record.accountId === undefined
+export const storedRecord = (record: EffectRecord): Row => ({
+  ...recordToRow(record),
+  ...(record.kind === 'wire' && record.accountId === undefined
     ? wireKeys(record.memo, keyOf.wire(record.withdrawalId, record.transferId))
-    : {};
+    : {}),
+});
 export const wireKeys = (memo: string, { pk, sk }: { pk: string; sk: string }): Row => ({
   list: wireListPartition(memo),
   order: `${pk} ${sk}`,

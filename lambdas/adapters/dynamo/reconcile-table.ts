@@ -5,8 +5,8 @@
 import { type DynamoDBDocumentClient, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { errorName } from '../../core/kernel/errors.ts';
 import { isWalletId, type WalletId, type WithdrawalId } from '../../core/kernel/ids.ts';
-import { isOpenSince } from '../../core/reconcile/our-books.ts';
 import type { Books, TablePage } from '../../core/reconcile/ports.ts';
+import { isOpenSince } from '../../core/reconcile/withdrawals.ts';
 import type { Tables } from './client.ts';
 import { wireKeys } from './effect-rows.ts';
 import { type Row, wiresBegin } from './keys.ts';

@@ -1,4 +1,5 @@
 /** Serves unary Connect, in JSON and in Protobuf's own form, for API Gateway's events. Each procedure is performed as the operation of REST that it stands for. */
+import { type DescMessage, fromBinary, fromJson, type JsonValue } from '@bufbuild/protobuf';
 import {
   Code,
   ConnectError,
@@ -24,12 +25,14 @@ import { errorOf } from './codes.ts';
 type Asked = { caller: Caller; requestId: string; idempotencyKey: string | null; route: string };
 const askedKey = createContextKey<Asked | null>(null);
 
+/** As in REST: a name that is misspelt must not be overlooked where money is moved. */
+const strictly = { ignoreUnknownFields: false };
+
 /** A handler of a service's route. What it answers has the form and the status of the Connect protocol. */
 export function connectServer(routes: (router: ConnectRouter) => void) {
   const router = createConnectRouter({
     ...{ connect: true, grpc: false, grpcWeb: false },
-    // As in REST: a name that is misspelt must not be overlooked where money is moved.
-    jsonOptions: { ignoreUnknownFields: false },
+    jsonOptions: strictly,
   });
   routes(router);
   const procedures = new Map(router.handlers.map((one) => [one.requestPath, one]));
@@ -43,9 +46,8 @@ export function connectServer(routes: (router: ConnectRouter) => void) {
     const bytes = bytesOf(event);
     const type = headerOf(event, 'content-type');
     const isBinary = type !== null && /^application\/proto\s*(;|$)/i.test(type);
-    // The library takes what JSON leaves open, such as a member that is there twice.
-    const wrong = isBinary ? tooLong(bytes) : jsonBody(bytes, type);
-    if (isProblem(wrong)) return refused(wrong, `POST ${path}`, requestId);
+    const wrong = faultOf(procedure.method.input, bytes, isBinary ? null : { type });
+    if (wrong !== null) return refused(wrong, `POST ${path}`, requestId);
     const header = new Headers({
       'content-type': isBinary ? 'application/proto' : 'application/json',
     });
@@ -71,10 +73,28 @@ export function connectServer(routes: (router: ConnectRouter) => void) {
 
 const kept: ReadonlySet<string> = new Set(['content-type', 'retry-after']);
 
-const tooLong = (bytes: Buffer): object | Problem =>
-  bytes.length > bodyBytesMax
-    ? refuse('PAYLOAD_TOO_LARGE', `A body has at most ${bodyBytesMax} bytes.`)
-    : {};
+/**
+ * Why a body is no such message; `null`: it is one. The library would take what JSON leaves open, such as a member that is there
+ * twice, and would answer for a client's bytes as for a fault of its own.
+ */
+function faultOf(
+  input: DescMessage,
+  bytes: Buffer,
+  inJson: { type: string | null } | null,
+): Problem | null {
+  if (bytes.length > bodyBytesMax)
+    return refuse('PAYLOAD_TOO_LARGE', `A body has at most ${bodyBytesMax} bytes.`);
+  const json = inJson === null ? null : jsonBody(bytes, inJson.type);
+  if (json !== null && isProblem(json)) return json;
+  try {
+    if (json === null) fromBinary(input, bytes);
+    else fromJson(input, json.value as JsonValue, strictly);
+    return null;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'it cannot be read';
+    return refuse('INVALID_REQUEST', `The body is no ${input.typeName}: ${why}.`);
+  }
+}
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;

@@ -3,24 +3,17 @@
  * or that somebody names: the blocks of the period, open holds, journals, wires, and what the slow ways find.
  */
 import { UnavailableError } from '../kernel/errors.ts';
-import { isWithdrawalId, type WalletId, type WithdrawalId } from '../kernel/ids.ts';
+import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
 import { count, type Measure } from '../kernel/measure.ts';
-import { eachSideBySide } from '../kernel/side-by-side.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
-import { stages, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Booked, Unreadable, WalletBook } from './books.ts';
 import type { Difference } from './difference.ts';
-import {
-  type Effort,
-  lookedAtAgainMax,
-  namedRoundsMax,
-  readSideBySide,
-  readTogether,
-} from './limits.ts';
+import { type Effort, lookedAtAgainMax } from './limits.ts';
 import type { Books, Rounds } from './ports.ts';
 import { type ChainsFound, goOverChains, goRound, type TableFound } from './rounds.ts';
 import { nothingRead, type Pace, readWallets, type WalletReads } from './wallets.ts';
+import { type Found, idIn, isOpenSince, isUnreadable, readWithdrawals } from './withdrawals.ts';
 
 /** What others say of our withdrawals: the memos of wires, and the descriptions of journals. */
 export type Names = { memos: ReadonlySet<string>; described: ReadonlySet<WithdrawalId> };
@@ -177,60 +170,6 @@ async function idsOf(
 
 const idInMemo = /wd_[0-9a-hjkmnp-tv-z]{26}/;
 
-type Found = Booked | Unreadable;
-const isUnreadable = (one: Found): one is Unreadable => 'row' in one;
-/** The id in the key of its row, whatever it is. */
-const idIn = (one: Found): WithdrawalId[] =>
-  'row' in one
-    ? [one.withdrawalId ?? (one.row.slice('WD#'.length).split(' ')[0] as WithdrawalId)]
-    : [one.withdrawal.id];
-
-/** Reads them after everything else. A wallet that only a withdrawal names is read, and then what that names. */
-async function readWithdrawals(
-  books: Books,
-  asked: Set<WithdrawalId>,
-  known: Set<WalletId>,
-  pace: Pace,
-  reads: WalletReads,
-): Promise<Found[]> {
-  let found: Found[] = [];
-  let wanted = new Set([...asked, ...[...reads.named].filter(isWithdrawalId)]);
-  for (let round = 0; wanted.size > 0; round += 1) {
-    for (const id of wanted) asked.add(id);
-    found = found.filter((one) => !idIn(one).some((id) => wanted.has(id)));
-    found.push(...(await readNamed(books, [...wanted], pace)));
-    const strange = walletsOf(found).filter((id) => !known.has(id));
-    if (strange.length === 0 || round === namedRoundsMax) break;
-    for (const id of strange) known.add(id);
-    await readWallets(books, strange, pace, reads);
-    // Their ledgers were read after these withdrawals, which may have gone on since.
-    const again = found.filter((one) => walletsOf([one]).some((id) => strange.includes(id)));
-    const named = [...reads.named].filter(isWithdrawalId).filter((id) => !asked.has(id));
-    wanted = new Set([...again.flatMap(idIn), ...named]);
-  }
-  return found;
-}
-
-const walletsOf = (found: readonly Found[]): WalletId[] => [
-  ...new Set(found.flatMap((one) => ('row' in one ? [] : [one.withdrawal.walletId]))),
-];
-
-async function readNamed(
-  books: Books,
-  ids: readonly WithdrawalId[],
-  { onTime }: Pace,
-): Promise<Found[]> {
-  const found: Found[] = [];
-  const parts = Array.from({ length: Math.ceil(ids.length / readTogether) }, (_, index) =>
-    ids.slice(index * readTogether, (index + 1) * readTogether),
-  );
-  await eachSideBySide(parts, readSideBySide, async (part) => {
-    onTime();
-    found.push(...(await books.named(part)));
-  });
-  return found;
-}
-
 function sorted(found: readonly Found[], from: Instant, { memos, described }: Names) {
   const all = found.filter((one): one is Booked => !isUnreadable(one));
   const ended = all.filter(({ withdrawal }) => !isOpenSince(withdrawal, from));
@@ -240,10 +179,6 @@ function sorted(found: readonly Found[], from: Instant, { memos, described }: Na
     wired: ended.filter(({ wires }) => wires.some(({ memo }) => memos.has(memo))),
   };
 }
-
-/** Whether the withdrawal has not ended, or has ended since then. */
-export const isOpenSince = ({ stage, updatedAt }: Withdrawal, from: Instant): boolean =>
-  stages[stage].step !== null || stage === 'review' || updatedAt >= from;
 
 /** Each by its kind and place once, and not what the wallet itself says already. */
 function withoutRepeats(found: readonly Difference[], { wallets }: WalletReads): Difference[] {

@@ -14,8 +14,10 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { authorizationTypes, payoutsAbi } from '../../../lambdas/adapters/evm/abi.ts';
+import { connectEther } from '../../../lambdas/adapters/evm/ether.ts';
 import { connectEvm, type EvmChain } from '../../../lambdas/adapters/evm/payouts.ts';
 import { recordEvm } from '../../../lambdas/adapters/evm/view.ts';
+import type { EtherChain } from '../../../lambdas/core/rails/ether/chain.ts';
 import {
   gasPayers,
   onRampLiquidity,
@@ -455,4 +457,48 @@ test('everything that can happen did', () => {
   const wanted = [...replies, 'mined', 'reverted', 'blacklist', 'pause', 'cancel', 'copy', 'mint'];
   wanted.push('together', 'skipped');
   expect(wanted.filter((what) => (seen.get(what) ?? 0) < 3)).toEqual([]);
+});
+
+test('ether: nonces, receipts, blocks and balances of a treasury that sends its own', async () => {
+  const { mine, agree, revert } = await bothChains(77);
+  const ethers = new Map<string, EtherChain>();
+  for (const rpcUrl of [anvil.rpcUrl, modelUrl]) {
+    const config = { network: 'ethereum', rpcUrl, token: anvil.token } as const;
+    ethers.set(rpcUrl, await connectEther({ ...config, treasury: treasury.address }));
+  }
+  const of = ({ url }: Side): EtherChain => {
+    const found = ethers.get(url);
+    if (found === undefined) throw new Error(`no chain at ${url}`);
+    return found;
+  };
+  const from = treasury.address.toLowerCase() as Address;
+  const [payee = from] = payees;
+  const first = await agree('count', (side) => of(side).transactionCount(from));
+  const sent: Hex[] = [];
+  for (const [place, value] of [7n * 10n ** 18n, 0n, 1n].entries()) {
+    const raw = await payer.signTransaction({
+      ...({ type: 'eip1559', chainId, gas: 21_000n, to: value === 0n ? from : payee } as const),
+      ...{ nonce: first + place, value, maxFeePerGas: 100n * gwei, maxPriorityFeePerGas: gwei },
+    });
+    await agree('sent', (side) => of(side).send(raw, first + place));
+    await mine();
+    sent.push(keccak256(raw));
+  }
+  for (let blocks = 0; blocks < 3; blocks += 1) await mine();
+  const { latest, final } = await agree('head', async (side) => {
+    const { latest, final } = await of(side).head();
+    return { latest, final };
+  });
+  for (const [place, hash] of sent.entries()) {
+    await agree('receipt', async (side) => ({ ...(await of(side).receipt(hash)), block: null }));
+    await agree('spender', async (side) => ({
+      ...(await of(side).spender(from, first + place, latest - 6, latest)),
+      block: null,
+    }));
+  }
+  await agree('count at the final block', (side) => of(side).countAt(from, final));
+  await agree('final balance', (side) => of(side).finalBalance(payee));
+  await agree('gas', (side) => of(side).gasFor(from, payee, 1n));
+  await agree('refusal', (side) => of(side).refusal(from, payee, 1n));
+  await revert();
 });
