@@ -14,8 +14,8 @@ const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   'on-ramp': 620,
   confirm: 660, // It reads chains, and the secrets of their URLs.
   graphql: 780,
-  reconcile: 690,
-  reconciliation: 720,
+  reconcile: 760, // Every chain is read.
+  reconciliation: 795,
   quotes: 690, // It asks the on-ramp and the nodes.
   'withdrawal-batches': 620, // As create-withdrawal, and it keeps batches.
   gauge: 820, // As treasury.
