@@ -11,13 +11,12 @@ import { testSystem } from './system.ts';
 const { dataDir, system, alice } = testSystem();
 
 const run = promisify(execFile);
-const programs = path.join(import.meta.dirname, '../../bin');
+const drawbridge = path.join(import.meta.dirname, '../../bin/cli/drawbridge.ts');
 const env = { ...process.env, DATA_DIR: dataDir };
 /** What the command prints, and whether it is happy. */
 async function review(...args: string[]): Promise<{ said: string; code: number }> {
-  const program = path.join(programs, 'review.ts');
   try {
-    const { stdout } = await run(process.execPath, [program, ...args], { env });
+    const { stdout } = await run(process.execPath, [drawbridge, 'review', ...args], { env });
     return { said: stdout, code: 0 };
   } catch (error) {
     const { stderr, code } = error as { stderr: string; code: number };
@@ -88,7 +87,7 @@ test('a withdrawal in REVIEW is shown, resumed in vain, made good by hand, and r
   const { stdout: hers } = await run(
     process.execPath,
     [
-      ...['--disable-warning=ExperimentalWarning', path.join(programs, 'keys.ts'), 'create'],
+      ...['--disable-warning=ExperimentalWarning', drawbridge, 'keys', 'create'],
       ...['--tenant', 'other', '--scopes', 'operations', '--principal', ' Operator '],
     ],
     { env },
