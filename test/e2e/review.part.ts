@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
+import { exits } from '../../bin/cli/exits.ts';
 import { alpacaCredentials } from '../../local/simulators/alpaca/service.ts';
 import { alice as account, act, ask, cashOf, journal } from '../simulators/alpaca-client.ts';
 import { clientOf, done, newKey } from './client.ts';
@@ -68,18 +69,19 @@ test('a withdrawal in REVIEW is shown, resumed in vain, made good by hand, and r
   );
   const operator = await clientOf(system.outputs, 'dk_local_operator');
   const second = ['--key', 'dk_local_operator2'];
-  for (const refused of [
-    ['refund', id, '--reason', 'x'],
-    ['cancel-payout', id, '--reason', 'x'],
-    ['resume', id],
-    ['resume', id, '--reason', ' '],
-    ['resume', id, '--reason', 'x', '--attest', 'Ada'],
-    ['resume', id, '--reason', 'x', '--key', 'dk_local_alice'],
-    ['resume', id, '--reason', 'x', '--key', 'dk_nobody'],
-    ['show', `wd_${'0'.repeat(26)}`],
-    ['pay', id],
-  ])
-    expect([refused, (await review(...refused)).code]).toEqual([refused, 1]);
+  const { failed, wrongCall } = exits;
+  for (const [refused, code] of [
+    [['refund', id, '--reason', 'x'], failed],
+    [['cancel-payout', id, '--reason', 'x'], failed],
+    [['resume', id], wrongCall],
+    [['resume', id, '--reason', ' '], wrongCall],
+    [['resume', id, '--reason', 'x', '--attest', 'Ada'], wrongCall],
+    [['resume', id, '--reason', 'x', '--key', 'dk_local_alice'], failed],
+    [['resume', id, '--reason', 'x', '--key', 'dk_nobody'], failed],
+    [['show', `wd_${'0'.repeat(26)}`], failed],
+    [['pay', id], wrongCall],
+  ] as const)
+    expect([refused, (await review(...refused)).code]).toEqual([refused, code]);
 
   const proposed = await review('resume', id, '--reason', 'Once more.');
   expect(proposed.said).toMatch(/^Proposed by operator\. Nothing is done until somebody else/);
