@@ -69,7 +69,7 @@ test('a withdrawal in REVIEW is shown, resumed in vain, made good by hand, and r
   );
   const operator = await clientOf(system.outputs, 'dk_local_operator');
   const second = ['--key', 'dk_local_operator2'];
-  const { failed, refused: no, wrongCall } = exits;
+  const { refused: no, wrongCall } = exits;
   for (const [refused, code] of [
     [['refund', id, '--reason', 'x'], no],
     [['cancel-payout', id, '--reason', 'x'], no],
@@ -78,7 +78,7 @@ test('a withdrawal in REVIEW is shown, resumed in vain, made good by hand, and r
     [['resume', id, '--reason', 'x', '--attest', 'Ada'], wrongCall],
     [['resume', id, '--reason', 'x', '--key', 'dk_local_alice'], no],
     [['resume', id, '--reason', 'x', '--key', 'dk_nobody'], no],
-    [['show', `wd_${'0'.repeat(26)}`], failed],
+    [['show', `wd_${'0'.repeat(26)}`], wrongCall],
     [['pay', id], wrongCall],
   ] as const)
     expect([refused, (await review(...refused)).code]).toEqual([refused, code]);

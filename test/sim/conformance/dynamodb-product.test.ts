@@ -310,7 +310,7 @@ const changeKinds: readonly Change['change'][] = [
 
 /** Some changes of different kinds, so that no two are about one item. */
 function someChanges(): Change[] {
-  const kinds = changeKinds.filter(() => random.chance(0.25));
+  const kinds = changeKinds.filter(() => random.chance(0.15));
   if (!kinds.includes('balance') && random.chance(0.2)) kinds.push('balance-unchanged');
   kinds.push(random.pick(['promise', 'release']), random.pick(['lot', 'lot-done']));
   const changes = kinds.flatMap((kind) => changeOf(kind) ?? []);

@@ -369,7 +369,6 @@ test('only a lying node keeps final logs from who asks', () => {
 
 test.each([
   ['eth_subscribe', ['newHeads']],
-  ['eth_getBlockByNumber', ['latest', true]],
   ['eth_call', [{ to: token, data: encodeTokenCall('totalSupply') }, 'latest']],
   ['eth_call', [{ to: token, data: '0x' }, { blockHash: '0x00' }]],
   ['eth_getLogs', [{ fromBlock: '0x0', toBlock: '0x1' }]],
