@@ -197,8 +197,7 @@ const answer = z.object({
   withdrawal: z.object({ stage: z.string() }),
 });
 const problem = z.object({ code: z.string(), detail: z.string() });
-const askMs = 30_000;
-const localOperator = 'dk_local_operator';
+const [askMs, localOperator] = [30_000, 'dk_local_operator'];
 
 async function ask(
   resolution: Resolution,

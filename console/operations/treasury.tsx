@@ -11,7 +11,7 @@ import { waitWords } from '../words/waits.ts';
 
 type Network = Treasury['data'][number];
 /** What each network's own coin is called: gas is paid in it. */
-const coins: Partial<Record<string, string>> = { polygon: 'POL' };
+const coins: Partial<Record<string, string>> = { polygon: 'POL', solana: 'SOL', bitcoin: 'BTC' };
 const waitingMax = 100;
 
 export function TreasuryView() {
@@ -54,7 +54,9 @@ export function TreasuryView() {
             <OneNetwork
               key={`${one.network} ${one.asset}`}
               one={one}
-              waiting={(waiting?.data ?? []).filter(({ network }) => network === one.network)}
+              waiting={(waiting?.data ?? []).filter(
+                ({ network, asset }) => network === one.network && asset === one.asset,
+              )}
             />
           ))}
         </>
@@ -68,7 +70,7 @@ function OneNetwork({ one, waiting }: OneProps) {
   const { treasury, signedNotFinal, waitsForMoney } = one;
   return (
     <Panel
-      title={one.network}
+      title={`${one.asset} on ${one.network}`}
       aside={
         treasury.address === null ? undefined : (
           <Id id={treasury.address} label="the treasury’s address" />
@@ -94,7 +96,7 @@ function OneNetwork({ one, waiting }: OneProps) {
         <p class="note pad">{one.gasLanesUnknown ?? 'There are no gas lanes.'}</p>
       ) : (
         <Table
-          label={`Gas lanes of ${one.network}`}
+          label={`Gas lanes of ${one.asset} on ${one.network}`}
           columns={[
             'Gas lane',
             { name: 'Balance', end: true },

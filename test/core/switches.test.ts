@@ -427,9 +427,22 @@ describe('turning', () => {
 
   test('a processor that is stopped is stopped, whoever stops it again', async () => {
     const world = { store: fresh(), clock };
+    const silent = { ...by('bob'), reason: null };
     const stopped = await turnProcessor(world, false, by('ann'));
-    expect(await turnProcessor(world, false, by('bob'))).toEqual(stopped);
-    expect(await turnProcessor(world, true, by('bob'))).toMatchObject({ on: true });
+    expect(await turnProcessor(world, false, silent)).toEqual(stopped);
+    expect(await turnProcessor(world, true, silent)).toMatchObject({ on: true });
+  });
+
+  test('who stops what is stopped already and says why is heard, once', async () => {
+    const world = { store: fresh(), clock };
+    const first = await turnProcessor(world, false, by('ann', 'The treasury is checked.'));
+    const why = by('bob', 'The on-ramp quotes nonsense.');
+    const second = await turnProcessor(world, false, why);
+    expect(second).toMatchObject({ on: false, turn: { said: { reason: why.reason } } });
+    expect(await turnProcessor(world, false, why)).toEqual(second);
+    const kept = await world.store.history(9);
+    expect(kept).toEqual(expect.arrayContaining([first?.turn, second?.turn]));
+    expect(kept.filter(({ said }) => said.reason === why.reason)).toHaveLength(1);
   });
 
   test('a row that nobody can read is no reason to go on', async () => {

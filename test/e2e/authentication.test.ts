@@ -27,7 +27,7 @@ const run = async (...args: string[]): Promise<string> => {
     process.execPath,
     [
       '--disable-warning=ExperimentalWarning',
-      path.join(root, 'bin/drawbridge.ts'),
+      path.join(root, 'bin/cli/drawbridge.ts'),
       'keys',
       ...args,
     ],

@@ -52,7 +52,7 @@ const bodies: Case[] = [
   ['a homoglyph',                  { destinationAddress: '0x5аAeb6053F3E94C9b9A09f33669435E7Ef1BeAed' }, 400, 'INVALID_ADDRESS'],
   ['a network nobody pays on',     { network: 'tron' },                         422, 'NETWORK_NOT_SUPPORTED'],
   ['a Solana address off the curve', { network: 'solana', destinationAddress: 'So11111111111111111111111111111111111111112' }, 400, 'INVALID_ADDRESS'],
-  ['a network that is not enabled', { network: 'solana', destinationAddress: '83astBRguLMdt2h5U1Tpdq5tjFoJ6noeGwaY3mDLVcri' }, 422, 'NETWORK_NOT_SUPPORTED'],
+  ['an asset that is not paid there', { network: 'bitcoin', destinationAddress: 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080' }, 422, 'NETWORK_NOT_SUPPORTED'],
   ['another asset',                { asset: 'USDT' },                           422, 'NETWORK_NOT_SUPPORTED'],
   ['an unknown wallet',            { walletId: `wal_${'0'.repeat(26)}` },       404, 'NOT_FOUND'],
   ['no wallet id at all',          { walletId: '../../etc/passwd' },            404, 'NOT_FOUND'],

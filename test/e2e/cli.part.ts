@@ -12,7 +12,7 @@ import { newAddress } from './client.ts';
 import { testSystem } from './system.ts';
 
 const { system, alice, dataDir } = testSystem();
-const program = path.join(import.meta.dirname, '../../bin/drawbridge.ts');
+const program = path.join(import.meta.dirname, '../../bin/cli/drawbridge.ts');
 
 type Ended = { code: number; stdout: string; stderr: string };
 const command = (words: readonly string[]): string[] => [

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
+import { exits } from '../../bin/cli/exits.ts';
 import { alpacaCredentials } from '../../local/simulators/alpaca/service.ts';
 import { alice as account, act, ask, cashOf, journal } from '../simulators/alpaca-client.ts';
 import { clientOf, done, newKey } from './client.ts';
@@ -11,13 +12,12 @@ import { testSystem } from './system.ts';
 const { dataDir, system, alice } = testSystem();
 
 const run = promisify(execFile);
-const programs = path.join(import.meta.dirname, '../../bin');
+const drawbridge = path.join(import.meta.dirname, '../../bin/cli/drawbridge.ts');
 const env = { ...process.env, DATA_DIR: dataDir };
 /** What the command prints, and whether it is happy. */
 async function review(...args: string[]): Promise<{ said: string; code: number }> {
-  const program = path.join(programs, 'review.ts');
   try {
-    const { stdout } = await run(process.execPath, [program, ...args], { env });
+    const { stdout } = await run(process.execPath, [drawbridge, 'review', ...args], { env });
     return { said: stdout, code: 0 };
   } catch (error) {
     const { stderr, code } = error as { stderr: string; code: number };
@@ -69,18 +69,19 @@ test('a withdrawal in REVIEW is shown, resumed in vain, made good by hand, and r
   );
   const operator = await clientOf(system.outputs, 'dk_local_operator');
   const second = ['--key', 'dk_local_operator2'];
-  for (const refused of [
-    ['refund', id, '--reason', 'x'],
-    ['cancel-payout', id, '--reason', 'x'],
-    ['resume', id],
-    ['resume', id, '--reason', ' '],
-    ['resume', id, '--reason', 'x', '--attest', 'Ada'],
-    ['resume', id, '--reason', 'x', '--key', 'dk_local_alice'],
-    ['resume', id, '--reason', 'x', '--key', 'dk_nobody'],
-    ['show', `wd_${'0'.repeat(26)}`],
-    ['pay', id],
-  ])
-    expect([refused, (await review(...refused)).code]).toEqual([refused, 1]);
+  const { failed, wrongCall } = exits;
+  for (const [refused, code] of [
+    [['refund', id, '--reason', 'x'], failed],
+    [['cancel-payout', id, '--reason', 'x'], failed],
+    [['resume', id], wrongCall],
+    [['resume', id, '--reason', ' '], wrongCall],
+    [['resume', id, '--reason', 'x', '--attest', 'Ada'], wrongCall],
+    [['resume', id, '--reason', 'x', '--key', 'dk_local_alice'], failed],
+    [['resume', id, '--reason', 'x', '--key', 'dk_nobody'], failed],
+    [['show', `wd_${'0'.repeat(26)}`], failed],
+    [['pay', id], wrongCall],
+  ] as const)
+    expect([refused, (await review(...refused)).code]).toEqual([refused, code]);
 
   const proposed = await review('resume', id, '--reason', 'Once more.');
   expect(proposed.said).toMatch(/^Proposed by operator\. Nothing is done until somebody else/);
@@ -88,7 +89,7 @@ test('a withdrawal in REVIEW is shown, resumed in vain, made good by hand, and r
   const { stdout: hers } = await run(
     process.execPath,
     [
-      ...['--disable-warning=ExperimentalWarning', path.join(programs, 'keys.ts'), 'create'],
+      ...['--disable-warning=ExperimentalWarning', drawbridge, 'keys', 'create'],
       ...['--tenant', 'other', '--scopes', 'operations', '--principal', ' Operator '],
     ],
     { env },

@@ -10,16 +10,16 @@ import { functionNames } from '../../lib/functions.ts';
 /** KiB, minified, where it is not the usual limit. Chains and GraphQL need large libraries; reconciliation reads everything. */
 const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   'create-withdrawal': 610, // It asks the brokerage and the switches, and counts.
-  broadcast: 1_060, // It signs on every chain: what signs bitcoin is 190 of it, and is run when bitcoin is paid.
-  'on-ramp': 620,
-  confirm: 660, // It reads chains, and the secrets of their URLs.
-  graphql: 780,
-  reconcile: 690,
-  reconciliation: 720,
-  quotes: 690, // It asks the on-ramp and the nodes.
-  'withdrawal-batches': 620, // As create-withdrawal, and it keeps batches.
-  gauge: 820, // As treasury.
-  treasury: 840, // It reads chains, and KMS for the addresses of the gas lanes.
+  broadcast: 1_110, // It signs on every chain: what signs bitcoin is 190 KiB of it, and runs when bitcoin is paid.
+  'on-ramp': 660,
+  confirm: 710, // It reads chains, and the secrets of their URLs.
+  graphql: 790,
+  reconcile: 750,
+  reconciliation: 785,
+  quotes: 705, // It asks the on-ramp and the nodes.
+  'withdrawal-batches': 630, // As create-withdrawal, and it keeps batches.
+  gauge: 845, // As treasury.
+  treasury: 875, // It reads chains, and KMS for the addresses of the gas lanes.
   connect: 790,
   'connect-processor': 700,
   'webhook-endpoints': 630, // Powertools' idempotency.

@@ -107,6 +107,11 @@ test('the document has every event, with the schema of its data', () => {
     expect(JSON.stringify(one)).toContain(`"const":"${type}"`);
 });
 
+test('no schema is one that nobody has named: generators make types of them that refer to themselves', () => {
+  const named = Object.keys(openApiDocument().components?.schemas ?? {});
+  expect(named.filter((name) => !/^[A-Z]/.test(name))).toEqual([]);
+});
+
 test('docs/errors.md explains each code', () => {
   const text = readFileSync(path.join(root, 'docs/errors.md'), 'utf8');
   const codes = [...problemCodes, ...failureCodes];

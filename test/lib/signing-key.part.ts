@@ -182,3 +182,39 @@ test('the key of the bitcoin is somebody’s own: only broadcast signs with it, 
       resources(Object.fromEntries(Object.entries(context).filter(([one]) => one !== name))),
     ).toThrow(/BITCOIN_/);
 });
+
+test('the key of Solana signs messages only, for broadcast only, and without it there is nothing of it', () => {
+  const key = 'arn:aws:kms:eu-west-1:123456789012:key/solana';
+  const context = {
+    SOLANA_RPC_URL_SECRET_ARN:
+      'arn:aws:secretsmanager:eu-west-1:123456789012:secret:drawbridge-solana-a1B2c3',
+    SOLANA_TREASURY_ADDRESS: '6yF3cdwMbk6Tq8LVox9EBNhze3DMM9ShX3PLBWMiQenV',
+    SOLANA_TREASURY_KEY_ARN: key,
+  };
+  const all = resources(context);
+  const has = (name: string): string[] =>
+    ofType(all, 'AWS::Lambda::Function')
+      .filter(({ path }) => name in variablesOf(all, path))
+      .map(({ path }) => path.split('/')[0] ?? '');
+  expect(has('SOLANA_TREASURY_KEY_ID')).toEqual(['broadcast']);
+  expect(has('SOLANA_RPC_URL_SECRET_ARN')).toEqual(
+    expect.arrayContaining(['broadcast', 'confirm', 'on-ramp', 'reconcile', 'gauge']),
+  );
+  expect(has('SOLANA_RPC_URL_SECRET_ARN')).not.toContain('debit');
+  const signing = ofType(all, 'AWS::IAM::Policy').flatMap(({ path, properties }) =>
+    statementsOf(properties['PolicyDocument'])
+      .filter(
+        ({ Action, Resource }) =>
+          Action.includes('kms:Sign') && JSON.stringify(Resource).includes(key),
+      )
+      .map((statement) => [path.split('/')[0], JSON.stringify(statement)] as const),
+  );
+  expect(signing.map(([name]) => name)).toEqual(['broadcast']);
+  expect(signing[0]?.[1]).toContain('ED25519_SHA_512');
+  expect(signing[0]?.[1]).not.toContain('ECDSA');
+  expect(JSON.stringify(resources())).not.toContain('SOLANA_');
+  for (const name of Object.keys(context))
+    expect(() =>
+      resources(Object.fromEntries(Object.entries(context).filter(([one]) => one !== name))),
+    ).toThrow(/SOLANA_/);
+});

@@ -26,6 +26,8 @@ const named = {
   DUE_ACCOUNT_ID: 'a',
   ALPACA_ACCOUNTS: `acme:${account}`,
   BITCOIN_RPC_URL: 'http://127.0.0.1:1',
+  SOLANA_RPC_URL: 'http://127.0.0.1:1',
+  SOLANA_USDC_MINT: '4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU',
   ...Object.fromEntries(
     evmNetworks.flatMap((network) => [
       [`EVM_RPC_URL_${network.toUpperCase()}`, 'http://127.0.0.1:1'],
@@ -74,8 +76,9 @@ test('every setting that functions get here is declared by the template, its sec
   outside = await startOutsideWorld(settings, dataDir, 'http://127.0.0.1:1', up);
   const told = Object.keys(functionSettings(settings, outside));
   const secrets = Object.keys(nodeSecrets(outside)).map((name) => `${name}_SECRET_ARN`);
-  // What stands in for the key in KMS is told to the CDK app alone.
-  expect([...told, ...secrets, 'BITCOIN_TREASURY_KEY_ARN'].sort()).toEqual(
+  // What stands in for the keys in KMS is told to the CDK app alone.
+  const keys = ['BITCOIN_TREASURY_KEY_ARN', 'SOLANA_TREASURY_KEY_ARN'];
+  expect([...told, ...secrets, ...keys].sort()).toEqual(
     Object.keys(synthesisContext(settings)).sort(),
   );
 });

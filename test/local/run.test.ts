@@ -84,9 +84,9 @@ async function said(program: string, ...args: string[]) {
 test.each([
   ['bin/local.ts', 'npm start'],
   ['bin/bench.ts', 'npm run bench'],
-  ['bin/drawbridge.ts', 'drawbridge <command>'],
-  ['bin/drawbridge.ts keys', 'drawbridge keys'],
-  ['bin/drawbridge.ts review', 'drawbridge review'],
+  ['bin/cli/drawbridge.ts', 'drawbridge <command>'],
+  ['bin/cli/drawbridge.ts keys', 'drawbridge keys'],
+  ['bin/cli/drawbridge.ts review', 'drawbridge review'],
   ['bin/client.ts', 'npm run client'],
   ['test/sim/main.ts', 'npm run sim'],
 ])('%s --help is answered with its usage', async (program, name) => {
@@ -98,8 +98,8 @@ test.each([
 
 const [region, usage] = [/^No AWS region is set: set AWS_REGION, or .*\n$/, '\\n\\nusage: npm '];
 test.each<[string, string[], RegExp]>([
-  ['bin/drawbridge.ts', ['keys', 'list', '--table', 'x-control'], region],
-  ['bin/drawbridge.ts', ['review', '--stack', 'x'], region],
+  ['bin/cli/drawbridge.ts', ['keys', 'list', '--table', 'x-control'], region],
+  ['bin/cli/drawbridge.ts', ['review', '--stack', 'x'], region],
   ['bin/bench.ts', ['--colour'], new RegExp(`^Unknown option '--colour'.*${usage}run bench`)],
   ['bin/bench.ts', ['--count', 'x'], new RegExp(`^--count takes a whole number.*${usage}`)],
 ])('%s %j is refused in words', async (program, args, words) => {

@@ -207,10 +207,6 @@ export type TurnProcessor = {
     reason?: string;
 };
 
-export type Schema0 = string | number | boolean | null | Array<Schema0> | {
-    [key: string]: Schema0;
-};
-
 export type Withdrawal = {
     /**
      * Id of a withdrawal

@@ -35,7 +35,7 @@ const process =
   (on: boolean) =>
   async ({ by, principal, body }: Asked): Promise<Reply | Problem> => {
     if (principal === null) return nobody;
-    const reason = body?.reason ?? (on ? 'Started.' : 'Stopped.');
+    const reason = body?.reason ?? null;
     const done = await turnProcessor(world, on, { principal, callerId: by, reason });
     logger.warn('processor', { on, by: loggedAs(by), done: done !== null });
     return done === null ? busy : { status: 200, body: processorResourceOf(done.on, done.turn) };

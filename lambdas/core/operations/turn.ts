@@ -31,14 +31,18 @@ export async function turn(
 const isSaid = ({ on, said }: Turn, wanted: boolean, principal: Principal, reason: string) =>
   on === wanted && said.reason === reason && isSamePerson(said.by as Principal, principal);
 
-/** The processor as it is wanted. Where it is so already, nothing is written, whoever asks. */
+/**
+ * The processor as it is wanted. Where it is so already, nothing is written for who gives no reason; a reason is kept, for the
+ * processor may have to stay as it is for more than one.
+ */
 export async function turnProcessor(
   world: TurnWorld,
   on: boolean,
-  turner: Turner,
+  { reason, ...who }: Omit<Turner, 'reason'> & { reason: string | null },
 ): Promise<{ on: boolean; turn: Turn | undefined } | null> {
   const before = (await world.store.turns()).get('processor');
-  if ((before?.on ?? true) === on) return { on, turn: before };
-  const turned = await turn(world, 'processor', on, turner);
+  if (reason === null && (before?.on ?? true) === on) return { on, turn: before };
+  const why = reason ?? (on ? 'Started.' : 'Stopped.');
+  const turned = await turn(world, 'processor', on, { ...who, reason: why });
   return turned && { on: turned.on, turn: turned };
 }

@@ -110,7 +110,7 @@ export const SendWebhook = z
     }),
     config_id: z.string().meta({ examples: ['we_01h455vb4pex5vsknk084sn02q'] }),
     url_params: z
-      .record(text(1, 100), z.json())
+      .record(text(1, 100), z.unknown())
       .default({})
       .meta({
         description: 'The data of the event.',

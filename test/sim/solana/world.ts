@@ -20,12 +20,12 @@ import { makeBroadcast } from '../../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../../lambdas/core/payout/confirm.ts';
 import { cancelledByUs, ending } from '../../../lambdas/core/payout/ending.ts';
 import { solanaAttemptOf } from '../../../lambdas/core/rails/solana/attempt.ts';
-import { tokenAccountOf } from '../../../lambdas/core/rails/solana/programs.ts';
+import { tokenAccountOf, tokenProgram } from '../../../lambdas/core/rails/solana/programs.ts';
 import { solanaRail } from '../../../lambdas/core/rails/solana/rail.ts';
 import type { Store } from '../../../lambdas/core/store/store.ts';
 import { moveTo } from '../../../lambdas/core/withdrawal/withdrawal.ts';
 import { startEngine } from '../../../local/chains/solana/engine.ts';
-import { endow } from '../../../local/chains/solana/genesis.ts';
+import { endow, tokensOf } from '../../../local/chains/solana/genesis.ts';
 import { methodsOf } from '../../../local/chains/solana/methods.ts';
 import { testMint } from '../../../local/chains/solana/mint.ts';
 import { allOn, testGates } from '../../support/gates.ts';
@@ -163,6 +163,14 @@ export function solanaWorld(faultAt: { call: number; fault: Fault } | null = nul
       const reserved = moveTo(requested, 'reserved', {}, at(clock.now()));
       books.withdrawals.set(reserved.id, reserved);
       return reserved.id;
+    },
+    /** The destination has a token account already. */
+    open: (id: WithdrawalId): void => {
+      const to = books.withdrawals.get(id)?.destination ?? '';
+      const [data, lamports] = [tokensOf(to, 0n), BigInt(engine.rent(165))];
+      const account = { lamports, data, owner: tokenProgram, executable: false };
+      engine.setAccount(tokenAccountOf(to, testMint), account);
+      pass(2);
     },
     drop: (many: number): void => {
       drops = many;

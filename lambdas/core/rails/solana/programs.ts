@@ -63,5 +63,12 @@ export const nonceAccountOf = (authority: string, number: number): string =>
   seededAccount(authority, nonceSeed(number), systemProgram);
 
 /** All that there may be. */
-export const nonceAccountsOf = (authority: string): string[] =>
-  Array.from({ length: nonceAccountsMax }, (_, index) => nonceAccountOf(authority, index + 1));
+export function nonceAccountsOf(authority: string): readonly string[] {
+  const made =
+    nonceAccounts.get(authority) ??
+    Array.from({ length: nonceAccountsMax }, (_, index) => nonceAccountOf(authority, index + 1));
+  nonceAccounts.set(authority, made);
+  return made;
+}
+/** There is one treasury, and hardly ever another. */
+const nonceAccounts = new Map<string, readonly string[]>();

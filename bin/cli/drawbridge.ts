@@ -1,8 +1,8 @@
 /** `drawbridge <command>`: everything that a client or an operator does from a terminal (docs/cli.md). */
-import { outliveReaders } from '../local/host/output.ts';
-import type { Command } from './cli/command-line.ts';
-import { exitCodeOf, exits } from './cli/exits.ts';
-import { messageOf, UsageError } from './command.ts';
+import { outliveReaders } from '../../local/host/output.ts';
+import { messageOf, UsageError } from '../command.ts';
+import type { Command } from './command-line.ts';
+import { exitCodeOf, exits } from './exits.ts';
 
 type Entry = { does: string; load: () => Promise<Command> };
 
@@ -10,51 +10,51 @@ type Entry = { does: string; load: () => Promise<Command> };
 const commands: Record<string, Entry> = {
   withdraw: {
     does: 'asks for a withdrawal, once for each key',
-    load: async () => (await import('./cli/withdrawals.ts')).withdraw,
+    load: async () => (await import('./withdrawals.ts')).withdraw,
   },
   get: {
     does: 'shows a withdrawal, wallet, webhook endpoint or delivery',
-    load: async () => (await import('./cli/withdrawals.ts')).get,
+    load: async () => (await import('./withdrawals.ts')).get,
   },
   list: {
     does: 'lists withdrawals, wallets or webhook endpoints',
-    load: async () => (await import('./cli/withdrawals.ts')).list,
+    load: async () => (await import('./withdrawals.ts')).list,
   },
   cancel: {
     does: 'cancels a withdrawal while no payout of it may exist',
-    load: async () => (await import('./cli/withdrawals.ts')).cancel,
+    load: async () => (await import('./withdrawals.ts')).cancel,
   },
   follow: {
     does: 'prints what happens to a withdrawal until it has ended',
-    load: async () => (await import('./cli/withdrawals.ts')).follow,
+    load: async () => (await import('./withdrawals.ts')).follow,
   },
   quote: {
     does: 'says what a withdrawal would come to',
-    load: async () => (await import('./cli/quote.ts')).quote,
+    load: async () => (await import('./quote.ts')).quote,
   },
   batch: {
     does: 'pays a CSV file, line by line, and goes on where it stopped',
-    load: async () => (await import('./cli/batch.ts')).batch,
+    load: async () => (await import('./batch.ts')).batch,
   },
   listen: {
     does: 'receives webhooks here, verifies them, and prints or forwards them',
-    load: async () => (await import('./cli/listen.ts')).listen,
+    load: async () => (await import('./listen.ts')).listen,
   },
   trigger: {
     does: 'makes the simulated providers of the local system do a thing',
-    load: async () => (await import('./cli/trigger.ts')).trigger,
+    load: async () => (await import('./trigger.ts')).trigger,
   },
   status: {
     does: 'says whether the service works and what waits',
-    load: async () => (await import('./cli/status.ts')).status,
+    load: async () => (await import('./status.ts')).status,
   },
   keys: {
     does: 'makes, lists and revokes API keys',
-    load: async () => (await import('./cli/keys.ts')).keys,
+    load: async () => (await import('./keys.ts')).keys,
   },
   review: {
     does: 'shows what waits for a person, and decides it',
-    load: async () => (await import('./cli/review.ts')).review,
+    load: async () => (await import('./review.ts')).review,
   },
 };
 
