@@ -21,7 +21,17 @@ export const exits = {
 } as const;
 export type Exit = (typeof exits)[keyof typeof exits];
 
+/** How a command ends that asks without the typed client. */
+export class Ending extends Error {
+  readonly how: 'refused' | 'unknown';
+  constructor(how: 'refused' | 'unknown', message: string) {
+    super(message);
+    this.how = how;
+  }
+}
+
 export function exitCodeOf(error: unknown): Exit {
+  if (error instanceof Ending) return exits[error.how];
   if (error instanceof UsageError || error instanceof FileError) return exits.wrongCall;
   if (!isDrawbridgeError(error)) return exits.failed;
   switch (error.code) {

@@ -22,6 +22,7 @@ import { type Resolution, resolutions } from '../../lambdas/core/store/proposal-
 import type { Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { localStack, printTable, usageError } from '../command.ts';
 import { type Command, optionsIn, sayJson } from './command-line.ts';
+import { Ending } from './exits.ts';
 
 const usage = `usage: drawbridge review [--stack <name>]
        drawbridge review show <withdrawal id> [--stack <name>]
@@ -204,7 +205,7 @@ async function ask(
   id: WithdrawalId,
   { reason, key, api, json }: Values,
 ): Promise<void> {
-  if (reason === undefined) usageError(`${resolution} needs --reason.`);
+  if (reason === undefined || reason.trim() === '') usageError(`${resolution} needs --reason.`);
   const named = api ?? process.env['DRAWBRIDGE_API_URL'];
   const url = named ?? localStack().apiUrl;
   const { OPERATOR_KEY, DRAWBRIDGE_API_KEY } = process.env;
@@ -212,19 +213,18 @@ async function ask(
   if (secret === undefined) usageError("An operator's key is needed: --key, or OPERATOR_KEY.");
   const at = `${url.replace(/\/$/, '')}/v1/operations/withdrawals/${id}/${resolution}`;
   const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
-  const sent = { method: 'POST', headers, body: JSON.stringify({ reason }) };
-  const response = await fetch(at, { ...sent, signal: AbortSignal.timeout(askMs) }).catch(
-    (error) => {
-      const why = whyOf(error.cause ?? error);
-      throw new Error(`${url} gave no answer (${why}). Ask again, or look: it may have been done.`);
-    },
-  );
-  const body: unknown = await response.json().catch(() => null);
-  const refused = problem.safeParse(body);
-  if (refused.success) throw new Error(`Refused (${refused.data.code}). ${refused.data.detail}`);
+  const [body, signal] = [JSON.stringify({ reason }), AbortSignal.timeout(askMs)];
+  const response = await fetch(at, { method: 'POST', headers, body, signal }).catch((error) => {
+    const why = whyOf(error.cause ?? error);
+    throw new Ending('unknown', `${url} gave no answer (${why}). Look: it may have been done.`);
+  });
+  const told: unknown = await response.json().catch(() => null);
+  const { success, data } = problem.safeParse(told);
+  const how = response.status >= 500 ? 'unknown' : 'refused';
+  if (success) throw new Ending(how, `Refused (${data.code}). ${data.detail}`);
   if (!response.ok) throw new Error(`${url} answers ${response.status}. Is it the API's URL?`);
-  if (json) return sayJson(answer.parse(body));
-  const { status, proposed, confirmed, expiresAt, withdrawal } = answer.parse(body);
+  if (json) return sayJson(answer.parse(told));
+  const { status, proposed, confirmed, expiresAt, withdrawal } = answer.parse(told);
   console.log(
     status === 'PROPOSED'
       ? `Proposed by ${proposed.by}. Nothing is done until somebody else confirms it, by ${expiresAt}.`

@@ -69,15 +69,15 @@ test('a withdrawal in REVIEW is shown, resumed in vain, made good by hand, and r
   );
   const operator = await clientOf(system.outputs, 'dk_local_operator');
   const second = ['--key', 'dk_local_operator2'];
-  const { failed, wrongCall } = exits;
+  const { failed, refused: no, wrongCall } = exits;
   for (const [refused, code] of [
-    [['refund', id, '--reason', 'x'], failed],
-    [['cancel-payout', id, '--reason', 'x'], failed],
+    [['refund', id, '--reason', 'x'], no],
+    [['cancel-payout', id, '--reason', 'x'], no],
     [['resume', id], wrongCall],
     [['resume', id, '--reason', ' '], wrongCall],
     [['resume', id, '--reason', 'x', '--attest', 'Ada'], wrongCall],
-    [['resume', id, '--reason', 'x', '--key', 'dk_local_alice'], failed],
-    [['resume', id, '--reason', 'x', '--key', 'dk_nobody'], failed],
+    [['resume', id, '--reason', 'x', '--key', 'dk_local_alice'], no],
+    [['resume', id, '--reason', 'x', '--key', 'dk_nobody'], no],
     [['show', `wd_${'0'.repeat(26)}`], failed],
     [['pay', id], wrongCall],
   ] as const)
@@ -96,7 +96,7 @@ test('a withdrawal in REVIEW is shown, resumed in vain, made good by hand, and r
   );
   for (const own of [[], ['--key', hers.trim()]])
     expect(await review('resume', id, '--reason', 'Really.', ...own)).toMatchObject({
-      code: 1,
+      code: exits.refused,
       said: expect.stringMatching(/^Refused \(FORBIDDEN\)\. You proposed this yourself/),
     });
   expect((await review('show', id)).said).toMatch(
