@@ -92,10 +92,7 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   ],
   'ether, several': ['nonces of the treasury are given out without a record'],
   'ether, not taken on chain': ['ether that failed on chain is paid'],
-  'ether, replaced': [
-    'ether that is offered anew has a nonce of its own',
-    'of ether only the last attempt is looked for',
-  ],
+  'ether, replaced': ['ether that is offered anew has a nonce of its own'],
   'absurd tips': ['a suggestion of a tip is believed'],
   'treasury changes while it pays': ['the treasury of today has paid whatever was paid'],
   'treasury changes while dollars are converted': [

@@ -102,7 +102,6 @@ export const mutants: readonly Mutant[] = [
   m('ether that failed on chain is paid', 'core/rails/ether/verdict.ts', "if (!receipt.succeeded) return { is: 'reverted', at };", ''),
   m('the newest block is final for ether', 'core/rails/ether/verdict.ts', 'const head = await chain.head();', 'const newest = await chain.head();\n  const head = { ...newest, final: newest.latest };'),
   m('ether that is offered anew has a nonce of its own', 'core/rails/ether/replace.ts', 'const carrier = { from, nonce, fees: { maxFeePerGas, maxPriorityFeePerGas }, gas };', 'const carrier = { from, nonce: nonce + 1, fees: { maxFeePerGas, maxPriorityFeePerGas }, gas };'),
-  m('of ether only the last attempt is looked for', 'core/rails/ether/verdict.ts', 'attempts.map(async (own) => ({ own,', 'attempts.slice(-1).map(async (own) => ({ own,', true),
   m('reconciliation does not know nonces', 'adapters/evm/ether-record.ts', 'if (latest === null) return id;', "if (latest === null || id !== '') return id;"),
 
   // What others say.
