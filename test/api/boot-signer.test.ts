@@ -30,21 +30,7 @@ beforeEach(() => {
   holds(2, `${second}\n`);
 });
 
-test('gas keys are read once, and sign for their lanes without KMS', async () => {
-  const signer = await bootSigner();
-  const lanes = gasPayers.slice(0, 2).map(({ address }) => address);
-  expect(await signer.lanes()).toEqual(lanes);
-  const chain = { chainId: 1 } as never;
-  for (const from of lanes) {
-    const fees = { maxFeePerGas: 2n, maxPriorityFeePerGas: 1n };
-    const { raw } = await signer.fill(chain, { from, nonce: 0, fees } as never);
-    expect(await recoverTransactionAddress({ serializedTransaction: raw as never })).toBe(from);
-  }
-  expect(vault.commandCalls(GetSecretValueCommand)).toHaveLength(2);
-  expect(kms.commandCalls(GetPublicKeyCommand)).toHaveLength(1);
-  expect(kms.commandCalls(SignCommand)).toEqual([]);
-});
-
+// Keys are kept as soon as all are read, and a failure is not: so what cannot be read comes first.
 test.each<[string, string]>([
   ['nothing', ''],
   ['half a key', 'ab'.repeat(16)],
@@ -68,4 +54,19 @@ test('a vault that does not answer is no lane less', async () => {
   const refused = Object.assign(new Error('No.'), { name: 'AccessDeniedException' });
   vault.on(GetSecretValueCommand, { SecretId: arnOf(2) }).rejects(refused);
   await expect(bootSigner()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+});
+
+test('gas keys are read once, and sign for their lanes without KMS', async () => {
+  const signer = await bootSigner();
+  const lanes = gasPayers.slice(0, 2).map(({ address }) => address);
+  expect(await signer.lanes()).toEqual(lanes);
+  const chain = { chainId: 1 } as never;
+  for (const from of lanes) {
+    const fees = { maxFeePerGas: 2n, maxPriorityFeePerGas: 1n };
+    const { raw } = await signer.fill(chain, { from, nonce: 0, fees } as never);
+    expect(await recoverTransactionAddress({ serializedTransaction: raw as never })).toBe(from);
+  }
+  expect(vault.commandCalls(GetSecretValueCommand)).toHaveLength(2);
+  expect(kms.commandCalls(GetPublicKeyCommand)).toHaveLength(1);
+  expect(kms.commandCalls(SignCommand)).toEqual([]);
 });

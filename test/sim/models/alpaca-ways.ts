@@ -56,7 +56,8 @@ export const wireCourses = {
     ['COMPLETE', null],
   ],
   approved: [
-    ['APPROVAL_PENDING', [minute, hour]],
+    // A person approves it, after the time in which one that is not seen would be sent again.
+    ['APPROVAL_PENDING', [50 * minute, 90 * minute]],
     ['APPROVED', [second, minute]],
     ['SENT_TO_CLEARING', [minute, 10 * minute]],
     ['COMPLETE', null],
