@@ -1,15 +1,8 @@
 /** Asks a node, and reads what it answers. Whatever cannot be read is no answer: nothing is decided on it. */
 import * as z from 'zod';
 import { UnavailableError } from '../../core/kernel/errors.ts';
-import {
-  type Answer,
-  type BitcoinNode,
-  type Call,
-  type Exchange,
-  exchangeWith,
-  type RpcError,
-  wordsOf,
-} from './exchange.ts';
+import type { Answer, RpcError } from '../net/json-rpc.ts';
+import { type BitcoinNode, type Call, type Exchange, exchangeWith, wordsOf } from './exchange.ts';
 import { hash, integer } from './json.ts';
 
 /** The node said no to a call. */

@@ -4,7 +4,7 @@
  */
 import type { Pass } from '../../core/breakers/gates.ts';
 import { readingFrom, sendingTo } from '../../core/breakers/names.ts';
-import { errorName, ShutError, UnavailableError } from '../../core/kernel/errors.ts';
+import { ShutError, UnavailableError } from '../../core/kernel/errors.ts';
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import type { Network } from '../../core/kernel/networks.ts';
 import { withoutUrls } from '../../core/kernel/redact.ts';
@@ -15,8 +15,8 @@ import {
   triesMax,
 } from '../../core/rails/bitcoin/limits.ts';
 import { systemClock } from '../net/clock.ts';
-import { textOf } from '../net/http.ts';
-import { isObject, parsedJson } from './json.ts';
+import { type Answer, causeOf, isObject, postingTo, type RpcError } from '../net/json-rpc.ts';
+import { parsedJson } from './json.ts';
 
 export type BitcoinNode = {
   network: Network;
@@ -27,9 +27,6 @@ export type BitcoinNode = {
 };
 
 export type Call = readonly [method: string, ...params: unknown[]];
-export type RpcError = { code: number; message: string };
-/** `lost`: the node said nothing about this call, so nobody knows whether it was carried out. */
-export type Answer = { result: unknown } | { error: RpcError } | { lost: Error };
 /** What a node says about each call, in their order. Its promise never rejects. */
 export type Exchange = (calls: readonly Call[]) => Promise<readonly Answer[]>;
 
@@ -134,48 +131,15 @@ function posting({
   network,
   pass,
 }: BitcoinNode): (body: string, sends: boolean) => Promise<Reply> {
-  const { url, headers } = endpointOf(rpcUrl);
+  const post = postingTo(rpcUrl, answerBytesMax);
   const once = async (body: string): Promise<Reply> => {
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), callTimeoutMs);
-    const { signal } = abort;
-    try {
-      const response = await fetch(url, { method: 'POST', body, headers, signal });
-      const text = await textOf(response, answerBytesMax);
-      if (text === 'too-large') throw new Error('the answer is too large');
-      return { status: response.status, said: parsedJson(text?.utf8 ?? '') };
-    } finally {
-      clearTimeout(timer);
-    }
+    const { status, text } = await post(body, systemClock.now() + callTimeoutMs);
+    return { status, said: parsedJson(text) };
   };
   return (body, sends) => {
     const operation = sends ? sendingTo(network) : readingFrom(network);
     return pass === undefined ? once(body) : pass(operation, () => once(body), isWell);
   };
-}
-
-/** `fetch` refuses a URL with a user and a password in it: they become the header that they stand for (RFC 7617). */
-function endpointOf(rpcUrl: string): { url: string; headers: Record<string, string> } {
-  const url = new URL(rpcUrl);
-  const { username, password } = url;
-  url.username = '';
-  url.password = '';
-  const words = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const basic = `Basic ${Buffer.from(words).toString('base64')}`;
-  return {
-    url: url.toString(),
-    headers: {
-      'content-type': 'application/json',
-      ...(username === '' && password === '' ? {} : { authorization: basic }),
-    },
-  };
-}
-
-/** Why a request came to nothing, by its error's code or name: its message may name the URL. */
-function causeOf(error: unknown): string {
-  const cause = isObject(error) ? error['cause'] : undefined;
-  const code = isObject(cause) ? cause['code'] : undefined;
-  return typeof code === 'string' ? code : errorName(error);
 }
 
 /** The beginning of a node's own words, without what looks like a URL. */

@@ -17,9 +17,6 @@ export function parsedJson(text: string): unknown {
   }
 }
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Bitcoin has eight decimals (src/consensus/amount.h, COIN), and there are never more than 21 million of it (MAX_MONEY). */
 const places = 8;
 const satoshiMax = 21_000_000n * 10n ** 8n;

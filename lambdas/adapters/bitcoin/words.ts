@@ -7,7 +7,8 @@
  * codes); and of btcd: mempool/mempool.go, mempool/error.go and rpcserver.go. test/support/bitcoin-words.ts has them line by line.
  */
 import type { NodeReply } from '../../core/rails/bitcoin/chain.ts';
-import { passingCodes, type RpcError } from './exchange.ts';
+import type { RpcError } from '../net/json-rpc.ts';
+import { passingCodes } from './exchange.ts';
 
 const replies: readonly [RegExp, NodeReply][] = [
   // -27, RPC_VERIFY_ALREADY_IN_UTXO_SET: an output of it stands in the chain.

@@ -2,15 +2,23 @@
  * One HTTP request to a node, with one or several JSON-RPC calls in it, and what it says about each of them. No word of an
  * error names the node's URL, which may hold a key.
  */
-
 import type { Pass } from '../../core/breakers/gates.ts';
 import { readingFrom, sendingTo } from '../../core/breakers/names.ts';
-import { errorName, ShutError } from '../../core/kernel/errors.ts';
+import { ShutError } from '../../core/kernel/errors.ts';
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import type { EvmNetwork } from '../../core/kernel/networks.ts';
 import { rpcAnswerBytesMax } from '../../core/rails/evm/limits.ts';
 import { systemClock } from '../net/clock.ts';
-import { textOf } from '../net/http.ts';
+import { jsonOrNull } from '../net/http.ts';
+import {
+  type Answer,
+  answerIn,
+  causeOf,
+  inTime,
+  isObject,
+  postingTo,
+  type Reply,
+} from '../net/json-rpc.ts';
 
 export type NodeConfig = {
   network: EvmNetwork;
@@ -22,13 +30,8 @@ export type NodeConfig = {
 };
 
 export type Call = { method: string; params?: unknown };
-export type RpcError = { code: number; message: string; data?: unknown };
-/** `lost`: the node said nothing about this call, so nobody knows whether it was carried out. */
-export type Answer = { result: unknown } | { error: RpcError } | { lost: Error };
 /** What a node says about each call of one request, in their order. `until` is in ms since the epoch. */
 export type Exchange = (calls: readonly Call[], until: number) => Promise<readonly Answer[]>;
-
-type Reply = { status: number; text: string };
 
 /** JSON-RPC 2.0 over HTTP. Its promise never rejects, and settles at `until` whatever the node or a breaker's queue does. */
 export function exchangeWith(config: NodeConfig): Exchange {
@@ -54,19 +57,6 @@ export function exchangeWith(config: NodeConfig): Exchange {
   };
 }
 
-/** The request's own deadline does not count while a breaker lets few requests pass and this one waits for its turn. */
-async function inTime<T>(work: Promise<T>, until: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('late')), Math.max(1, until - systemClock.now()) + 1);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** Asks which chain the node is of, past all breakers, and answers whether the node works. It moves nothing. */
 export function probeOf({ rpcUrl, network }: NodeConfig): () => Promise<boolean> {
   const post = posting({ rpcUrl, network });
@@ -86,41 +76,13 @@ const isWell = ({ status }: Reply): boolean => status < 500;
 
 /** The answer to each id. What an answer says to none of them it says to all of them: the request as a whole was refused. */
 function answersIn({ status, text }: Reply, ids: readonly number[]): readonly Answer[] {
-  const said = parsed(text);
+  const said = jsonOrNull(text);
   const lost = { lost: new Error(`HTTP ${status}: ${shortened(text)}`) };
   if (Array.isArray(said)) {
     const byId = new Map(said.filter(isObject).map((one) => [one['id'], one]));
     return ids.map((id) => answerIn(byId.get(id)) ?? lost);
   }
   return ids.map(() => (ids.length === 1 ? answerIn(said) : null) ?? lost);
-}
-
-function answerIn(said: unknown): Answer | null {
-  if (!isObject(said)) return null;
-  const { error } = said;
-  if (isObject(error)) {
-    const { code, message, data } = error;
-    return {
-      error: {
-        code: typeof code === 'number' ? code : 0,
-        message: typeof message === 'string' ? message : '',
-        data,
-      },
-    };
-  }
-  if (typeof error === 'string') return { error: { code: 0, message: error } };
-  return 'result' in said ? { result: said['result'] } : null;
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null; // A proxy's page, or half an answer.
-  }
 }
 
 /** The beginning of a node's or proxy's own words, without what looks like a URL. */
@@ -133,49 +95,12 @@ function posting({
   network,
   pass,
 }: NodeConfig): (body: string, sends: boolean, until: number) => Promise<Reply> {
-  const { url, headers } = endpointOf(rpcUrl);
-  const once = async (body: string, until: number): Promise<Reply> => {
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), Math.max(1, until - systemClock.now()));
-    const { signal } = abort;
-    try {
-      const response = await fetch(url, { method: 'POST', body, headers, signal });
-      const text = await textOf(response, rpcAnswerBytesMax);
-      // A range of logs is then asked for in halves (ranges.ts).
-      if (text === 'too-large') throw new Error('the answer is too large');
-      return { status: response.status, text: text?.utf8 ?? '' };
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+  // What is too large is a range of logs, which is then asked for in halves (ranges.ts).
+  const once = postingTo(rpcUrl, rpcAnswerBytesMax);
   return (body, sends, until) => {
     const operation = sends ? sendingTo(network) : readingFrom(network);
     return pass === undefined
       ? once(body, until)
       : pass(operation, () => once(body, until), isWell);
   };
-}
-
-/** `fetch` refuses a URL with a user and a password in it: they become the header that they stand for (RFC 7617). */
-function endpointOf(rpcUrl: string): { url: string; headers: Record<string, string> } {
-  const url = new URL(rpcUrl);
-  const { username, password } = url;
-  url.username = '';
-  url.password = '';
-  const words = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const basic = `Basic ${Buffer.from(words).toString('base64')}`;
-  return {
-    url: url.toString(),
-    headers: {
-      'content-type': 'application/json',
-      ...(username === '' ? {} : { authorization: basic }),
-    },
-  };
-}
-
-/** Why a request came to nothing, by its error's code or name: its message may name the URL. */
-function causeOf(error: unknown): string {
-  const cause = isObject(error) ? error['cause'] : undefined;
-  const code = isObject(cause) ? cause['code'] : undefined;
-  return typeof code === 'string' ? code : errorName(error);
 }

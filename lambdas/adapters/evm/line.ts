@@ -14,14 +14,8 @@ import {
   rpcTriesMax,
 } from '../../core/rails/evm/limits.ts';
 import { systemClock } from '../net/clock.ts';
-import {
-  type Answer,
-  type Call,
-  type Exchange,
-  exchangeWith,
-  type NodeConfig,
-  type RpcError,
-} from './exchange.ts';
+import type { Answer, RpcError } from '../net/json-rpc.ts';
+import { type Call, type Exchange, exchangeWith, type NodeConfig } from './exchange.ts';
 import { replyFor } from './replies.ts';
 import { revertDataIn } from './revert-data.ts';
 

@@ -2,8 +2,9 @@
  * Whether a call reverted. Only the data that the contract gave back proves it: the codes and words that come with it differ
  * from client to client (3, -32000, -32003, -32015, -32603 …), and each of them is also used for what is the node's own fault.
  */
+
 import type { Hex } from '../../core/rails/evm/hex.ts';
-import type { RpcError } from './exchange.ts';
+import type { RpcError } from '../net/json-rpc.ts';
 
 /** `Error(string)` and `Panic(uint256)` (Solidity documentation, "Error handling"). */
 export const wellKnown = /0x(?:08c379a0|4e487b71)(?:[\da-f]{64})+/i;

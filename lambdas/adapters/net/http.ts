@@ -98,7 +98,8 @@ export async function textOf(
   }
 }
 
-function jsonOrNull(text: string): unknown {
+/** `null`: it is no JSON, as a proxy's page or half an answer. */
+export function jsonOrNull(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -107,7 +108,7 @@ function jsonOrNull(text: string): unknown {
 }
 
 /** The socket's error code, which `fetch` puts into `cause`. */
-function causeCode(error: unknown): string | null {
+export function causeCode(error: unknown): string | null {
   const cause = (error as { cause?: { code?: unknown } }).cause;
   return typeof cause?.code === 'string' ? cause.code : null;
 }

@@ -7,8 +7,9 @@
  * `data.err` and says in words in `message` (rpc/src/rpc.rs, `send_transaction`); the codes are those of
  * rpc-client-api/src/custom_error.rs. test/support/solana-words.ts has them line by line.
  */
+
 import type { NodeReply } from '../../core/rails/solana/chain.ts';
-import type { RpcError } from './rpc.ts';
+import type { RpcError } from '../net/json-rpc.ts';
 
 const preflightFailed = -32_002;
 

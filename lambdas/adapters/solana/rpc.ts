@@ -5,12 +5,22 @@
 import type * as z from 'zod';
 import type { Pass } from '../../core/breakers/gates.ts';
 import { readingFrom, sendingTo } from '../../core/breakers/names.ts';
-import { errorName, ShutError, UnavailableError } from '../../core/kernel/errors.ts';
+import { ShutError, UnavailableError } from '../../core/kernel/errors.ts';
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import { withoutUrls } from '../../core/kernel/redact.ts';
 import { answerBytesMax, retryMs, triesMax } from '../../core/rails/solana/limits.ts';
 import { systemClock } from '../net/clock.ts';
-import { textOf } from '../net/http.ts';
+import { jsonOrNull } from '../net/http.ts';
+import {
+  type Answer,
+  answerIn,
+  causeOf,
+  inTime,
+  isObject,
+  postingTo,
+  type Reply,
+  type RpcError,
+} from '../net/json-rpc.ts';
 
 export type NodeConfig = {
   rpcUrl: string;
@@ -19,9 +29,7 @@ export type NodeConfig = {
 };
 
 export type Call = { method: string; params?: readonly unknown[] };
-export type RpcError = { code: number; message: string; data?: unknown };
-/** `lost`: the node said nothing about this call, so nobody knows whether it was carried out. */
-export type Said = { result: unknown } | { error: RpcError } | { lost: Error };
+export type Said = Answer;
 
 /** The node said no to a call. */
 export class RefusedCallError extends UnavailableError {
@@ -97,24 +105,10 @@ const passingCodes: ReadonlySet<number> = new Set([
 ]);
 
 type Exchange = (calls: readonly Call[], until: number, operation: string) => Promise<Said[]>;
-type Reply = { status: number; text: string };
 
 /** Its promise never rejects, and settles at `until` whatever the node or a breaker's queue does. */
 function exchangeWith({ rpcUrl, pass }: NodeConfig): Exchange {
-  const { url, headers } = endpointOf(rpcUrl);
-  const post = async (body: string, until: number): Promise<Reply> => {
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), Math.max(1, until - systemClock.now()));
-    try {
-      const { signal } = abort;
-      const response = await fetch(url, { method: 'POST', body, headers, signal });
-      const text = await textOf(response, answerBytesMax);
-      if (text === 'too-large') throw new Error('the answer is too large');
-      return { status: response.status, text: text?.utf8 ?? '' };
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+  const post = postingTo(rpcUrl, answerBytesMax);
   return async (calls, until, operation) => {
     const bodies = calls.map(({ method, params = [] }, id) => {
       return { jsonrpc: '2.0', id, method, params };
@@ -144,22 +138,9 @@ export function probeOf(config: Pick<NodeConfig, 'rpcUrl'>): () => Promise<boole
 /** A refusal, by JSON-RPC or by a 4xx, is a sign of health. */
 const isWell = ({ status }: Reply): boolean => status < 500;
 
-/** The request's own deadline does not count while a breaker lets few requests pass and this one waits for its turn. */
-async function inTime<T>(work: Promise<T>, until: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('late')), Math.max(1, until - systemClock.now()) + 1);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** The answer to each call. What an answer says to none of them it says to all of them: the request as a whole was refused. */
 function answersIn({ status, text }: Reply, count: number): Said[] {
-  const said = parsed(text);
+  const said = jsonOrNull(text);
   const whole = Array.isArray(said) || (count > 1 && !isRefusal(said)) ? null : answerIn(said);
   const byId = new Map(
     (Array.isArray(said) ? said : []).filter(isObject).map((one) => [one['id'], one]),
@@ -172,50 +153,3 @@ function answersIn({ status, text }: Reply, count: number): Said[] {
 }
 
 const isRefusal = (said: unknown): boolean => isObject(said) && 'error' in said;
-
-function answerIn(said: unknown): Said | null {
-  if (!isObject(said)) return null;
-  const { error } = said;
-  if (isObject(error)) {
-    const { code, message, data } = error;
-    const words = typeof message === 'string' ? message : '';
-    return { error: { code: typeof code === 'number' ? code : 0, message: words, data } };
-  }
-  if (typeof error === 'string') return { error: { code: 0, message: error } };
-  return 'result' in said ? { result: said['result'] } : null;
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null; // A proxy's page, or half an answer.
-  }
-}
-
-/** `fetch` refuses a URL with a user and a password in it: they become the header that they stand for (RFC 7617). */
-function endpointOf(rpcUrl: string): { url: string; headers: Record<string, string> } {
-  const url = new URL(rpcUrl);
-  const { username, password } = url;
-  url.username = '';
-  url.password = '';
-  const words = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const basic = `Basic ${Buffer.from(words).toString('base64')}`;
-  return {
-    url: url.toString(),
-    headers: {
-      'content-type': 'application/json',
-      ...(username === '' ? {} : { authorization: basic }),
-    },
-  };
-}
-
-/** Why a request came to nothing, by its error's code or name: its message may name the URL. */
-function causeOf(error: unknown): string {
-  const cause = isObject(error) ? error['cause'] : undefined;
-  const code = isObject(cause) ? cause['code'] : undefined;
-  return typeof code === 'string' ? code : errorName(error);
-}
