@@ -14,6 +14,7 @@ import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawa
 import { effectOf, incomingOf, transferOf } from '../support/books.ts';
 import { treasury } from '../support/chain.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
+import { emptyPage } from '../support/own-books.ts';
 import { at, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
 import { debitIn, endIn, move, stepWorld } from '../support/world.ts';
 
@@ -178,14 +179,7 @@ test('what ended before the period is not read again, once its blocks are before
       return books.named(ids);
     },
     // The slow way would name what is in the period.
-    page: async () => ({
-      listed: [],
-      mended: 0,
-      balances: [],
-      withdrawals: [],
-      unreadable: [],
-      next: null,
-    }),
+    page: emptyPage,
   });
   const [reserved, converted, refunded] = await now();
   const ended = refunded?.updatedAt ?? 0;

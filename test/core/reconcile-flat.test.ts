@@ -11,10 +11,9 @@ import {
 import type { Booked } from '../../lambdas/core/reconcile/books.ts';
 import type { Place } from '../../lambdas/core/reconcile/ledger.ts';
 import { byTheClock, type Effort } from '../../lambdas/core/reconcile/limits.ts';
-import type { Books, Rounds } from '../../lambdas/core/reconcile/ports.ts';
+import { type Books, noRounds, type Rounds } from '../../lambdas/core/reconcile/ports.ts';
 import { compareSince, type ReconcileWorld } from '../../lambdas/core/reconcile/run.ts';
 import type { Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
-import { noRounds } from '../support/own-books.ts';
 import { at, minorOf, requestedOf, testClock, walletOf } from '../support/things.ts';
 
 const hourMs = 3_600_000;

@@ -1,17 +1,16 @@
 /** Our own books in memory, as reconciliation reads them, for a test of what is compared with them. */
-import type { Books, Rounds } from '../../lambdas/core/reconcile/ports.ts';
+import { type Books, noRounds } from '../../lambdas/core/reconcile/ports.ts';
 import type { Made } from './books.ts';
 
-export const noRounds: Rounds = {
-  version: 0,
-  table: null,
-  tableBegan: null,
-  chains: null,
-  chainsBegan: null,
+/** A page of the whole table with nothing on it, and the last. */
+export const emptyPage: Books['page'] = async () => ({
+  listed: [],
+  mended: 0,
+  balances: [],
+  withdrawals: [],
   unreadable: [],
-  unlisted: [],
-  broken: [],
-};
+  next: null,
+});
 
 export const booksOf = (world: Made, given: Partial<Books> = {}): Books => ({
   claims: async () => world.claims,
@@ -36,14 +35,7 @@ export const booksOf = (world: Made, given: Partial<Books> = {}): Books => ({
   unheld: async function* () {},
   named: async (ids) => world.booked.filter(({ withdrawal }) => ids.includes(withdrawal.id)),
   wiredAs: async () => [],
-  page: async () => ({
-    listed: [],
-    mended: 0,
-    balances: [],
-    withdrawals: [],
-    unreadable: [],
-    next: null,
-  }),
+  page: emptyPage,
   rechecked: async () => null,
   keep: async () => undefined,
   rounds: async () => noRounds,

@@ -3,7 +3,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/li
 import * as z from 'zod';
 import { errorName } from '../../core/kernel/errors.ts';
 import type { WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
-import type { Books, Rounds } from '../../core/reconcile/ports.ts';
+import { type Books, noRounds } from '../../core/reconcile/ports.ts';
 import type { Tables } from './client.ts';
 import { instant, integer } from './fields.ts';
 import type { Row } from './keys.ts';
@@ -31,16 +31,6 @@ const roundsRow = z.object({
   unlisted: ids<WalletId>(),
   broken: ids<WalletId>(),
 });
-const noRounds: Rounds = {
-  version: 0,
-  table: null,
-  tableBegan: null,
-  chains: null,
-  chainsBegan: null,
-  unreadable: [],
-  unlisted: [],
-  broken: [],
-};
 /** Of what cannot be read otherwise: the version that its successor is to replace. */
 const versionOf = (Item: Row | undefined): number =>
   typeof Item?.['version'] === 'bigint' ? Number(Item['version']) : 0;

@@ -48,6 +48,17 @@ export type Rounds = {
   unlisted: readonly WalletId[];
   broken: readonly WalletId[];
 };
+/** Nothing of it has been done. */
+export const noRounds: Rounds = {
+  version: 0,
+  table: null,
+  tableBegan: null,
+  chains: null,
+  chainsBegan: null,
+  unreadable: [],
+  unlisted: [],
+  broken: [],
+};
 
 export type Books = Pick<WireStore, 'claims'> & {
   /** The wallets that their index names, in its order, from behind this place on. */
