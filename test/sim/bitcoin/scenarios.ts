@@ -1,9 +1,9 @@
 /** What happens in a world of bitcoin: scripts in which every call fails once, and worlds by chance. */
-import { type BitcoinWorld, bitcoinWorld, type Fault, faults, type Violation } from './world.ts';
+import { type FaultAt, faults } from '../rails/calls.ts';
+import { diceOf, finish, play, type Script, type Violation } from '../rails/scripts.ts';
+import { type BitcoinWorld, bitcoinWorld } from './world.ts';
 
-type Script = { name: string; play(world: BitcoinWorld): Promise<void>; ends: readonly string[] };
-
-const paid: Script['play'] = async (world) => {
+const paid: Script<BitcoinWorld>['play'] = async (world) => {
   world.ask('one', 40_000n);
   world.ask('two', 400_000_000n);
   await world.visit('broadcast');
@@ -13,7 +13,7 @@ const paid: Script['play'] = async (world) => {
   await world.visit('confirm');
 };
 
-export const scripts: readonly Script[] = [
+export const scripts: readonly Script<BitcoinWorld>[] = [
   { name: 'paid', play: paid, ends: ['confirmed', 'confirmed'] },
   {
     name: 'raised',
@@ -153,32 +153,16 @@ export const scripts: readonly Script[] = [
   },
 ];
 
-async function finish(world: BitcoinWorld): Promise<Violation[]> {
-  const before = world.audit(false);
-  await world.settle();
-  const after = world.audit(true);
-  world.ghosts();
-  return [...new Set([...before, ...after, ...world.audit(true)])];
-}
-
-/** What is wrong after this script; the stages in which its withdrawals have ended, and how many calls it took. */
-export async function played(
-  { play }: Script,
-  faultAt: { call: number; fault: Fault } | null = null,
-): Promise<{ violations: Violation[]; stages: string[]; calls: number }> {
-  const world = bitcoinWorld(faultAt);
-  await play(world);
-  const calls = world.calls();
-  const violations = await finish(world);
-  return {
-    violations,
-    calls,
-    stages: world.ids().map((id) => world.books.withdrawals.get(id)?.stage ?? ''),
-  };
-}
+/** What comes of this script, in a world of its own. */
+export const played = (script: Script<BitcoinWorld>, faultAt: FaultAt | null = null) =>
+  play(script, bitcoinWorld(faultAt));
 
 /** Each fault at each call, or at every `every`th. */
-export async function singleFaults(script: Script, every = 1, from = 0): Promise<Violation[]> {
+export async function singleFaults(
+  script: Script<BitcoinWorld>,
+  every = 1,
+  from = 0,
+): Promise<Violation[]> {
   const { calls } = await played(script);
   const found: Violation[] = [];
   let number = from;
@@ -190,15 +174,6 @@ export async function singleFaults(script: Script, every = 1, from = 0): Promise
       found.push(...violations.map((one) => `${script.name}, call ${call}, ${fault}: ${one}`));
     }
   return found;
-}
-
-/** A die that is thrown the same way for the same seed (a linear congruential generator, Numerical Recipes). */
-function diceOf(seed: number): (below: number) => number {
-  let state = (seed * 2_654_435_761 + 1) >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }
 
 /** Anything happens at any time, as this seed has it. */

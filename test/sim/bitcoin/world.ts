@@ -12,11 +12,9 @@ import {
 } from '../../../lambdas/adapters/bitcoin/payouts.ts';
 import { bitcoinSigner, treasuryOf } from '../../../lambdas/adapters/bitcoin/signer.ts';
 import { localKey } from '../../../lambdas/adapters/bitcoin/signer-local.ts';
-import { UnavailableError } from '../../../lambdas/core/kernel/errors.ts';
 import type { WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
 import { makeBroadcast } from '../../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../../lambdas/core/payout/confirm.ts';
-import { cancelledByUs, ending } from '../../../lambdas/core/payout/ending.ts';
 import { scriptOf, toHex } from '../../../lambdas/core/rails/bitcoin/address.ts';
 import { bitcoinAttemptOf } from '../../../lambdas/core/rails/bitcoin/attempt.ts';
 import { bitcoinRail } from '../../../lambdas/core/rails/bitcoin/rail.ts';
@@ -35,14 +33,9 @@ import {
   testClock,
   walletOf,
 } from '../../support/things.ts';
+import { Crash, type FaultAt, makeCalls } from '../rails/calls.ts';
+import type { Violation } from '../rails/scripts.ts';
 import { memoryBooks } from './books.ts';
-
-export const faults = ['crash-before', 'crash-after', 'lost-before', 'lost-after'] as const;
-export type Fault = (typeof faults)[number];
-/** The function has died: whatever it was about to do is not done. */
-class Crash extends Error {
-  override readonly name = 'Crash';
-}
 
 const key = localKey(new Uint8Array(createHash('sha256').update('treasury of a world').digest()));
 const treasury = treasuryOf(key, 'regtest');
@@ -60,29 +53,15 @@ const firstBlocks = Array.from({ length: first.head().height }, (_, index) => {
   return block;
 });
 
-export type Violation = string;
 export type BitcoinWorld = ReturnType<typeof bitcoinWorld>;
 
-/** `faultAt`: the call, counted from 0, that fails, and how. */
-export function bitcoinWorld(faultAt: { call: number; fault: Fault } | null = null) {
+export function bitcoinWorld(faultAt: FaultAt | null = null) {
   const clock = testClock(1_800_000_000_000);
   const engine: Engine = makeEngine(clock.now);
   engine.load(firstBlocks, []);
   const methods = rpcMethods(engine, [treasury]);
   const books = memoryBooks();
-  let calls = 0;
-  let isCalm = true;
-  const crossing = async <T>(apply: () => Promise<T>): Promise<T> => {
-    const number = calls;
-    if (!isCalm) calls += 1;
-    const fault = !isCalm && faultAt?.call === number ? faultAt.fault : null;
-    if (fault === 'crash-before') throw new Crash();
-    if (fault === 'lost-before') throw new UnavailableError('lost');
-    const answer = await apply();
-    if (fault === 'crash-after') throw new Crash();
-    if (fault === 'lost-after') throw new UnavailableError('lost');
-    return answer;
-  };
+  const { crossing, visit, count } = makeCalls(faultAt);
   const store: Store = {
     ...books.store,
     commit: (changes) => crossing(() => books.store.commit(changes)),
@@ -125,18 +104,6 @@ export function bitcoinWorld(faultAt: { call: number; fault: Fault } | null = nu
     broadcast: makeBroadcast(world as unknown as Parameters<typeof makeBroadcast>[0]),
     confirm: makeConfirm(world),
   };
-  const ids = (): WithdrawalId[] => [...books.withdrawals.keys()];
-  const visit = async (step: keyof typeof steps, some = ids()): Promise<void> => {
-    isCalm = false;
-    try {
-      await steps[step](some);
-    } catch (error) {
-      // It is rung for again: what a step throws is never the end of anything.
-      if (!(error instanceof Crash) && !(error instanceof UnavailableError)) throw error;
-    } finally {
-      isCalm = true;
-    }
-  };
   const mine = (many = 1, raws?: readonly string[]): void => {
     for (let count = 0; count < many; count += 1) {
       clock.advance(600_000);
@@ -149,11 +116,10 @@ export function bitcoinWorld(faultAt: { call: number; fault: Fault } | null = nu
       ...bitcoinAttemptOf(attempt),
     }));
   const hexOf = (raw: Uint8Array): string => toHex(raw);
-  const open = (): boolean =>
-    [...books.withdrawals.values()].some(({ stage }) => ['signed', 'broadcast'].includes(stage));
   return {
-    ...{ engine, clock, books, visit, mine, saved, ids },
-    calls: () => calls,
+    ...{ engine, clock, books, mine, saved, ids: books.ids },
+    calls: count,
+    visit: (step: keyof typeof steps, some = books.ids()) => visit(() => steps[step](some)),
     ask: (name: string, amount: bigint): WithdrawalId => {
       const wallet = walletOf({ currency: 'BTC' });
       const requested = requestedOf(wallet, {
@@ -164,21 +130,8 @@ export function bitcoinWorld(faultAt: { call: number; fault: Fault } | null = nu
       books.withdrawals.set(reserved.id, reserved);
       return reserved.id;
     },
-    /** The books are of an earlier time again: they have forgotten what was signed. What outputs are bound to is kept elsewhere. */
-    forget: (): void => {
-      for (const [id, one] of books.withdrawals) {
-        const { history } = one;
-        const reserved = { ...one, stage: 'reserved', history: history.slice(0, 2) } as typeof one;
-        books.withdrawals.set(id, reserved);
-      }
-      books.attempts.clear();
-    },
-    /** As an operator does it. */
-    end: (id: WithdrawalId): void => {
-      const from = books.withdrawals.get(id);
-      if (from?.stage !== 'signed' && from?.stage !== 'broadcast') return;
-      books.withdrawals.set(id, ending(from, cancelledByUs, at(clock.now())));
-    },
+    forget: books.forget,
+    end: (id: WithdrawalId): void => books.end(id, clock.now()),
     /** Somebody hands these bytes to the node once more, as they may at any time. */
     replay: (number: number): void => {
       const one = saved()[number % Math.max(1, saved().length)];
@@ -214,10 +167,10 @@ export function bitcoinWorld(faultAt: { call: number; fault: Fault } | null = nu
     /** Nothing fails any more, and everything comes to its end. */
     settle: async (): Promise<void> => {
       engine.policy.poolFee = 1_000n;
-      for (let round = 0; round < 60 && open(); round += 1) {
-        await visit('broadcast');
+      for (let round = 0; round < 60 && books.isOpen(); round += 1) {
+        await visit(() => steps.broadcast(books.ids()));
         mine(1);
-        await visit('confirm');
+        await visit(() => steps.confirm(books.ids()));
         clock.advance(1_200_000);
       }
     },

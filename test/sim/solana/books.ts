@@ -1,16 +1,13 @@
-/** The books of a world of Solana, in memory: as much of the store as 4-broadcast and 5-confirm use on this rail. */
-import type { WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
-import type { PayoutAttempt } from '../../../lambdas/core/store/attempt.ts';
+/** The books of a world of Solana, in memory. */
 import type { Change } from '../../../lambdas/core/store/change.ts';
 import type { Store } from '../../../lambdas/core/store/store.ts';
 import type { Lot, Promised, Treasury } from '../../../lambdas/core/store/treasury.ts';
-import type { Withdrawal } from '../../../lambdas/core/withdrawal/withdrawal.ts';
+import { memoryOf } from '../rails/books.ts';
 
 const none: Promised = { sum: 0n, height: null };
 
 export function memoryBooks() {
-  const withdrawals = new Map<WithdrawalId, Withdrawal>();
-  const attempts = new Map<string, PayoutAttempt>();
+  const memory = memoryOf();
   const numbers = new Map<string, number>();
   const promised = new Map<string, Promised>();
   const lots = new Map<string, Map<string, Lot>>();
@@ -22,10 +19,6 @@ export function memoryBooks() {
   const promisedOf = ({ token }: Treasury): Promised => promised.get(token) ?? none;
   const isRefused = (change: Change): boolean => {
     switch (change.change) {
-      case 'withdrawal':
-        return withdrawals.get(change.from.id)?.version !== change.from.version;
-      case 'attempt':
-        return attempts.has(`${change.attempt.withdrawalId} ${change.attempt.number}`);
       case 'sequence':
         return (numbers.get(change.sequence.address) ?? null) !== change.from;
       case 'promise': {
@@ -38,14 +31,15 @@ export function memoryBooks() {
         return lotsOf(change.treasury).has(change.lot.id);
       case 'lot-done':
         return !lotsOf(change.treasury).has(change.lot.id);
-      default:
-        throw new Error(`the rail of Solana makes no ${change.change}`);
+      default: {
+        const isRefused = memory.isRefused(change);
+        if (isRefused === null) throw new Error(`the rail of Solana makes no ${change.change}`);
+        return isRefused;
+      }
     }
   };
   const make = (change: Change): void => {
-    if (change.change === 'withdrawal') withdrawals.set(change.to.id, change.to);
-    if (change.change === 'attempt')
-      attempts.set(`${change.attempt.withdrawalId} ${change.attempt.number}`, change.attempt);
+    memory.make(change);
     if (change.change === 'sequence') numbers.set(change.sequence.address, change.to);
     if (change.change === 'promise') {
       const { sum, height } = promisedOf(change.treasury);
@@ -59,6 +53,7 @@ export function memoryBooks() {
     if (change.change === 'lot-done') lotsOf(change.treasury).delete(change.lot.id);
   };
   const store = {
+    ...memory.reads,
     // As DynamoDB does it: what is taken away is there again for what is put in the same transaction.
     commit: async (changes: readonly Change[]) => {
       const done = new Set(
@@ -73,14 +68,10 @@ export function memoryBooks() {
       }
       return refused;
     },
-    withdrawals: async (ids: readonly WithdrawalId[]) =>
-      ids.flatMap((id) => withdrawals.get(id) ?? []),
-    attempt: async (id: WithdrawalId, number: number) => attempts.get(`${id} ${number}`) ?? null,
-    batch: async () => null,
     nextNumber: async ({ address }: { address: string }) => numbers.get(address) ?? null,
     promised: async (treasury: Treasury) => promisedOf(treasury),
     lots: async (treasury: Treasury, limit: number) =>
       [...lotsOf(treasury).values()].slice(0, limit),
   } as unknown as Store;
-  return { withdrawals, attempts, store };
+  return { ...memory, store };
 }

@@ -1,7 +1,8 @@
 /** What happens in a world of Solana: scripts, and worlds by chance in which a call fails. */
-import { type Fault, faults, type SolanaWorld, solanaWorld, type Violation } from './world.ts';
+import { type FaultAt, faults } from '../rails/calls.ts';
+import { diceOf, finish, play, type Script, type Violation } from '../rails/scripts.ts';
+import { type SolanaWorld, solanaWorld } from './world.ts';
 
-type Script = { name: string; play(world: SolanaWorld): Promise<void>; ends: readonly string[] };
 const later = 31_000;
 
 const once = async (world: SolanaWorld): Promise<void> => {
@@ -10,7 +11,7 @@ const once = async (world: SolanaWorld): Promise<void> => {
   await world.visit('confirm');
 };
 
-export const scripts: readonly Script[] = [
+export const scripts: readonly Script<SolanaWorld>[] = [
   {
     name: 'paid',
     play: async (world) => {
@@ -120,39 +121,14 @@ export const scripts: readonly Script[] = [
   },
 ];
 
-/** Everything comes to its end, and then all that was ever signed is let loose. */
-async function finish(world: SolanaWorld): Promise<Violation[]> {
-  const before = world.audit(false);
-  await world.settle();
-  const after = world.audit(true);
-  world.ghosts();
-  return [...new Set([...before, ...after, ...world.audit(true)])];
-}
-
-/** What is wrong after this script; the stages in which its withdrawals have ended, and how many calls it took. */
-export async function played(
-  { play }: Script,
-  faultAt: { call: number; fault: Fault } | null = null,
-): Promise<{ violations: Violation[]; stages: string[]; calls: number }> {
+/** What comes of this script, in a world of its own. */
+export async function played(script: Script<SolanaWorld>, faultAt: FaultAt | null = null) {
   const world = solanaWorld(faultAt);
   try {
-    await play(world);
-    const calls = world.calls();
-    const violations = await finish(world);
-    const stages = world.ids().map((id) => world.books.withdrawals.get(id)?.stage ?? '');
-    return { violations, calls, stages };
+    return await play(script, world);
   } finally {
     world.stop();
   }
-}
-
-/** A die that is thrown the same way for the same seed (a linear congruential generator, Numerical Recipes). */
-function diceOf(seed: number): (below: number) => number {
-  let state = (seed * 2_654_435_761 + 1) >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }
 
 /** Anything happens at any time, as this seed has it. */

@@ -14,11 +14,9 @@ import {
 } from '../../../lambdas/adapters/solana/rpc.ts';
 import { solanaSigner } from '../../../lambdas/adapters/solana/signer.ts';
 import { localMessageSigner } from '../../../lambdas/adapters/solana/signer-local.ts';
-import { UnavailableError } from '../../../lambdas/core/kernel/errors.ts';
 import type { WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
 import { makeBroadcast } from '../../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../../lambdas/core/payout/confirm.ts';
-import { cancelledByUs, ending } from '../../../lambdas/core/payout/ending.ts';
 import { solanaAttemptOf } from '../../../lambdas/core/rails/solana/attempt.ts';
 import { tokenAccountOf, tokenProgram } from '../../../lambdas/core/rails/solana/programs.ts';
 import { solanaRail } from '../../../lambdas/core/rails/solana/rail.ts';
@@ -30,25 +28,18 @@ import { methodsOf } from '../../../local/chains/solana/methods.ts';
 import { testMint } from '../../../local/chains/solana/mint.ts';
 import { allOn, testGates } from '../../support/gates.ts';
 import { at, minorOf, plenty, requestedOf, testClock, walletOf } from '../../support/things.ts';
+import { Crash, type FaultAt, makeCalls } from '../rails/calls.ts';
+import type { Violation } from '../rails/scripts.ts';
 import { memoryBooks } from './books.ts';
-
-export const faults = ['crash-before', 'crash-after', 'lost-before', 'lost-after'] as const;
-export type Fault = (typeof faults)[number];
-/** The function has died: whatever it was about to do is not done. */
-class Crash extends Error {
-  override readonly name = 'Crash';
-}
 
 const keyOf = (name: string) => localMessageSigner(createHash('sha256').update(name).digest());
 const treasury = keyOf('treasury of a world');
 const slotMs = 400;
 const finalSlots = 33;
 
-export type Violation = string;
 export type SolanaWorld = ReturnType<typeof solanaWorld>;
 
-/** `faultAt`: the call, counted from 0, that fails, and how. */
-export function solanaWorld(faultAt: { call: number; fault: Fault } | null = null) {
+export function solanaWorld(faultAt: FaultAt | null = null) {
   const clock = testClock(1_800_000_000_000);
   const engine = startEngine({ dataDir: null, slotMs, now: clock.now, salt: 'a world' });
   const owners = { treasury: treasury.address, liquidity: keyOf('liquidity').address };
@@ -56,23 +47,11 @@ export function solanaWorld(faultAt: { call: number; fault: Fault } | null = nul
   const methods = methodsOf(engine);
   const books = memoryBooks();
   const pass = (slots: number): void => clock.advance(slots * slotMs);
-  let calls = 0;
-  let isCalm = true;
+  const { crossing, visit, count } = makeCalls(faultAt);
   /** What the node takes and no block does. */
   let drops = 0;
   /** The node tries nothing before it passes it on. */
   let isRash = false;
-  const crossing = async <T>(apply: () => Promise<T>): Promise<T> => {
-    const number = calls;
-    if (!isCalm) calls += 1;
-    const fault = !isCalm && faultAt?.call === number ? faultAt.fault : null;
-    if (fault === 'crash-before') throw new Crash();
-    if (fault === 'lost-before') throw new UnavailableError('lost');
-    const answer = await apply();
-    if (fault === 'crash-after') throw new Crash();
-    if (fault === 'lost-after') throw new UnavailableError('lost');
-    return answer;
-  };
   const store: Store = {
     ...books.store,
     commit: (changes) => crossing(() => books.store.commit(changes)),
@@ -128,33 +107,20 @@ export function solanaWorld(faultAt: { call: number; fault: Fault } | null = nul
     broadcast: makeBroadcast(world as unknown as Parameters<typeof makeBroadcast>[0]),
     confirm: makeConfirm(world),
   };
-  const ids = (): WithdrawalId[] => [...books.withdrawals.keys()];
-  const visit = async (step: keyof typeof steps, some = ids()): Promise<void> => {
-    isCalm = false;
-    try {
-      await steps[step](some);
-    } catch (error) {
-      // It is rung for again: what a step throws is never the end of anything.
-      if (!(error instanceof Crash) && !(error instanceof UnavailableError)) throw error;
-    } finally {
-      isCalm = true;
-    }
-  };
   const saved = () =>
     [...books.attempts.values()].map((attempt) => ({
       ...{ id: attempt.withdrawalId, number: attempt.number, ends: attempt.ends === true },
       ...solanaAttemptOf(attempt),
     }));
-  const open = (): boolean =>
-    [...books.withdrawals.values()].some(({ stage }) => ['signed', 'broadcast'].includes(stage));
   const heldBy = (wallet: string, asset: string): bigint => {
     if (asset === 'SOL') return engine.account(wallet)?.lamports ?? 0n;
     const account = engine.account(tokenAccountOf(wallet, testMint));
     return account === null ? 0n : Buffer.from(account.data).readBigUInt64LE(64);
   };
   return {
-    ...{ engine, clock, books, visit, saved, ids, pass },
-    calls: () => calls,
+    ...{ engine, clock, books, saved, pass, ids: books.ids },
+    calls: count,
+    visit: (step: keyof typeof steps, some = books.ids()) => visit(() => steps[step](some)),
     ask: (name: string, amount: bigint, asset: 'USDC' | 'SOL' = 'USDC'): WithdrawalId => {
       const requested = requestedOf(walletOf({ currency: asset }), {
         ...{ asset, network: 'solana', amount: minorOf(amount) },
@@ -178,21 +144,8 @@ export function solanaWorld(faultAt: { call: number; fault: Fault } | null = nul
     rash: (is: boolean): void => {
       isRash = is;
     },
-    /** As an operator does it. */
-    end: (id: WithdrawalId): void => {
-      const from = books.withdrawals.get(id);
-      if (from?.stage !== 'signed' && from?.stage !== 'broadcast') return;
-      books.withdrawals.set(id, ending(from, cancelledByUs, at(clock.now())));
-    },
-    /** The books are of an earlier time again: they have forgotten what was signed. That it was is kept elsewhere. */
-    forget: (): void => {
-      for (const [id, one] of books.withdrawals) {
-        const { history } = one;
-        const reserved = { ...one, stage: 'reserved', history: history.slice(0, 2) } as typeof one;
-        books.withdrawals.set(id, { ...reserved, nextAttemptAt: null });
-      }
-      books.attempts.clear();
-    },
+    forget: books.forget,
+    end: (id: WithdrawalId): void => books.end(id, clock.now()),
     /** Somebody hands these bytes to the chain once more, as they may at any time. */
     replay: (number: number): void => {
       const raw = sent[number % Math.max(1, sent.length)];
@@ -217,10 +170,10 @@ export function solanaWorld(faultAt: { call: number; fault: Fault } | null = nul
     settle: async (): Promise<void> => {
       drops = 0;
       isRash = false;
-      for (let round = 0; round < 40 && open(); round += 1) {
-        await visit('broadcast');
+      for (let round = 0; round < 40 && books.isOpen(); round += 1) {
+        await visit(() => steps.broadcast(books.ids()));
         pass(finalSlots);
-        await visit('confirm');
+        await visit(() => steps.confirm(books.ids()));
         clock.advance(600_000);
       }
     },

@@ -1,0 +1,53 @@
+/** The books of a small world of one rail, in memory: as much of the store as 4-broadcast and 5-confirm use on every rail. */
+import type { WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
+import { cancelledByUs, ending } from '../../../lambdas/core/payout/ending.ts';
+import type { PayoutAttempt } from '../../../lambdas/core/store/attempt.ts';
+import type { Change } from '../../../lambdas/core/store/change.ts';
+import type { Withdrawal } from '../../../lambdas/core/withdrawal/withdrawal.ts';
+import { at } from '../../support/things.ts';
+
+const attemptKey = ({ withdrawalId, number }: PayoutAttempt): string => `${withdrawalId} ${number}`;
+
+export function memoryOf() {
+  const withdrawals = new Map<WithdrawalId, Withdrawal>();
+  const attempts = new Map<string, PayoutAttempt>();
+  return {
+    withdrawals,
+    attempts,
+    /** `null`: it is a change of the rail's own. */
+    isRefused: (change: Change): boolean | null => {
+      if (change.change === 'withdrawal')
+        return withdrawals.get(change.from.id)?.version !== change.from.version;
+      return change.change === 'attempt' ? attempts.has(attemptKey(change.attempt)) : null;
+    },
+    make: (change: Change): void => {
+      if (change.change === 'withdrawal') withdrawals.set(change.to.id, change.to);
+      if (change.change === 'attempt') attempts.set(attemptKey(change.attempt), change.attempt);
+    },
+    reads: {
+      withdrawals: async (ids: readonly WithdrawalId[]) =>
+        ids.flatMap((id) => withdrawals.get(id) ?? []),
+      attempt: async (id: WithdrawalId, number: number) => attempts.get(`${id} ${number}`) ?? null,
+      batch: async () => null,
+    },
+    ids: (): WithdrawalId[] => [...withdrawals.keys()],
+    /** Whether anything is signed and has no verdict. */
+    isOpen: (): boolean =>
+      [...withdrawals.values()].some(({ stage }) => ['signed', 'broadcast'].includes(stage)),
+    /** As an operator does it. */
+    end: (id: WithdrawalId, now: number): void => {
+      const from = withdrawals.get(id);
+      if (from?.stage !== 'signed' && from?.stage !== 'broadcast') return;
+      withdrawals.set(id, ending(from, cancelledByUs, at(now)));
+    },
+    /** The books are of an earlier time again: they have forgotten what was signed. That it was is kept elsewhere. */
+    forget: (): void => {
+      for (const [id, one] of withdrawals) {
+        const { history } = one;
+        const reserved = { ...one, stage: 'reserved', history: history.slice(0, 2) } as typeof one;
+        withdrawals.set(id, { ...reserved, nextAttemptAt: null });
+      }
+      attempts.clear();
+    },
+  };
+}
