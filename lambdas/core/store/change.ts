@@ -22,15 +22,15 @@ export type Change =
   /** Refused when the item is not at the version before `to`'s. */
   | { change: 'withdrawal'; from: Withdrawal; to: Withdrawal }
   | { change: 'transaction'; from: WalletTransaction; to: WalletTransaction }
-  /** Refused when the wallet has a newer block. */
-  | { change: 'balance'; to: Balance }
+  /** Refused when the wallet has a newer block; `active`: also when it is suspended. */
+  | { change: 'balance'; to: Balance; active?: true }
   /** Refused when the wallet is not ACTIVE; writes nothing. */
   | { change: 'wallet-active'; walletId: WalletId }
   /** Gives the wallet's inbox more parts. Refused when it has not `from` any more. */
   | { change: 'inbox-shards'; walletId: WalletId; from: number; to: number }
   | CounterChange
-  /** Refused when the wallet has a newer block; writes nothing. */
-  | { change: 'balance-unchanged'; balance: Balance }
+  /** Refused in the same cases; writes nothing. */
+  | { change: 'balance-unchanged'; balance: Balance; active?: true }
   /** Refused when the block exists. */
   | { change: 'block'; block: Block }
   /** Refused when the record is not at the version before `to`'s; at version 1, when there is a record. */

@@ -106,8 +106,7 @@ async function writeWallet(
       await clock.until(later(now, inboxStaleMs));
       continue;
     }
-    const active: Change[] = operations.length === 0 ? [] : [{ change: 'wallet-active', walletId }];
-    const changes = asManyAsFit(items, (some) => [...applyInOrder(balance, some, now), ...active]);
+    const changes = asManyAsFit(items, (some) => applyInOrder(balance, some, now));
     // When it is refused, the next round reads what is true now.
     if ((await store.commit(changes)).length > 0) continue;
     if (isFull) await grow(store, wallet);

@@ -168,6 +168,7 @@ function changeOf(kind: Change['change']): Change | undefined {
       return {
         change: kind,
         to: post(balance, [{ kind: 'CREDIT', amount, sourceId }], at(now)).balance,
+        ...(random.chance(0.5) ? { active: true } : {}),
       };
     }
     case 'block': {
@@ -183,7 +184,7 @@ function changeOf(kind: Change['change']): Change | undefined {
       return { change: kind, counter, by: BigInt(random.between(-50, 100)), max };
     }
     case 'balance-unchanged':
-      return { change: kind, balance };
+      return { change: kind, balance, ...(random.chance(0.5) ? { active: true } : {}) };
     case 'record':
       return (
         withdrawal && {
