@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { heldIn } from '../../lambdas/core/kernel/ids.ts';
 import { takeUpsMax } from '../../lambdas/core/kernel/limits.ts';
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import { makeAcceptWithdrawal } from '../../lambdas/core/requests/accept.ts';
@@ -6,6 +7,7 @@ import { cancelled, makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { isProblem, type Problem } from '../../lambdas/core/requests/problem.ts';
 import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
 import { makeTakeUp, takenUp } from '../../lambdas/core/requests/take-up.ts';
+import { makeWriter } from '../../lambdas/core/wallet/writer.ts';
 import { type Limits, noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import {
   type Failure,
@@ -166,6 +168,25 @@ test('a reserved withdrawal that is cancelled gives everything back and is CANCE
     failure: { code: 'CANCELLED_BY_CLIENT' },
   });
   expect(await availableOf(wallet)).toMatchObject({ available: 10_000n, held: 0n });
+});
+
+test('whose hold ends is said by the withdrawal itself, whatever wallet a doorbell names with it', async () => {
+  const [wallet, other] = [await walletWith(10_000n), await walletWith(10_000n)];
+  for (const one of [wallet, other]) {
+    await world.requests.createWithdrawal(requestedOf(one, { amount: minorOf(4_000n) }), []);
+    await debit(one);
+  }
+  const requested = requestedOf(wallet, { amount: minorOf(4_000n) });
+  await world.requests.createWithdrawal(requested, []);
+  await debit(wallet);
+  await makeCancel(world.store, testClock())(requested.id);
+  const ring = makeWriter(stepWorld(world.store), new Map());
+  await ring([heldIn(other.id, requested.id)], at(1));
+  expect(await world.now(requested.id)).toMatchObject({ stage: 'refunding' });
+  expect(await availableOf(other)).toMatchObject({ available: 6_000n, held: 4_000n });
+  await ring([heldIn(wallet.id, requested.id)], at(1));
+  expect(await world.now(requested.id)).toMatchObject({ stage: 'cancelled' });
+  expect(await availableOf(wallet)).toMatchObject({ available: 6_000n, held: 4_000n });
 });
 
 test('what was rejected for lack of money goes through when it is taken up after a credit', async () => {
