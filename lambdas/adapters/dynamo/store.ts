@@ -16,11 +16,10 @@ import { counterKey, makeCommit, sequenceKey } from './commit.ts';
 import { attemptFrom, batchFrom, conversionFrom, journalFrom } from './effect-rows.ts';
 import { acceptedAtOf, inboxPartition, keyOf } from './keys.ts';
 import { unknownIn } from './newer.ts';
+import { along, type Key } from './riding.ts';
 import { lotFrom, lotsQuery, promisedFrom, promisedKey } from './treasury-rows.ts';
 import { balanceFrom, transactionFrom, walletFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
-
-type Key = { pk: string; sk: string };
 
 /** The most items of one request (DynamoDB API reference, "BatchGetItem"). */
 const batchGetMax = 100;
@@ -122,14 +121,28 @@ export async function batchGet(
   const unique = [...new Map(keys.map((key) => [`${key.pk} ${key.sk}`, key])).values()];
   for (let start = 0; start < unique.length; start += batchGetMax) {
     let pending: Key[] = unique.slice(start, start + batchGetMax);
+    // Of one table everything comes in the same fields, so what travels along is of others.
+    let riders = along(client, batchGetMax - pending.length).filter((one) => one.table !== table);
     while (pending.length > 0) {
       const { Responses, UnprocessedKeys } = await client.send(
         new BatchGetCommand({
-          RequestItems: { [table]: { Keys: pending, ConsistentRead: true, ...projection(fields) } },
+          RequestItems: Object.fromEntries([
+            [table, { Keys: pending, ConsistentRead: true, ...projection(fields) }],
+            ...riders.map(({ table, keys }) => [table, { Keys: keys, ConsistentRead: true }]),
+          ]),
         }),
       );
       rows.push(...(Responses?.[table] ?? []));
-      pending = (UnprocessedKeys?.[table]?.Keys ?? []) as Key[];
+      const leftOf = (of: string) => (UnprocessedKeys?.[of]?.Keys ?? []) as Key[];
+      for (const { table, keys, take } of riders) {
+        const left = new Set(leftOf(table).map(({ pk, sk }) => `${pk} ${sk}`));
+        take(
+          keys.filter(({ pk, sk }) => !left.has(`${pk} ${sk}`)),
+          Responses?.[table] ?? [],
+        );
+      }
+      riders = [];
+      pending = leftOf(table);
     }
   }
   return rows;
