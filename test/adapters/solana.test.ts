@@ -266,5 +266,5 @@ test('reconciliation reads what came in and what went out, by the memo of its wi
   ]);
   const first = await record.firstBlockSince(solana.clock.now(), final);
   expect(first).toBe(final + 1);
-  expect(await chain.refusal(anyWallet(), minorOf(1n), mint)).toBeNull();
+  expect(await chain.refusal(treasury, anyWallet(), minorOf(1n), mint)).toBeNull();
 });

@@ -67,7 +67,7 @@ export async function connectSolana(
       return { balance: held > least ? held - least : 0n, height: at };
     },
     tokenAccountRent: () => rentOf(tokenAccountBytes),
-    refusal: (to, value, of) => refusalOf(rpc, treasury, to, value, of),
+    refusal: (payer, to, value, of) => refusalOf(rpc, payer, to, value, of),
     isNamed: async (to, of, words) => {
       const place = of === null ? to : tokenAccountOf(to, of);
       const options = { limit: namedMax, commitment: 'confirmed' };

@@ -224,6 +224,15 @@ export function startEngine({ dataDir, slotMs, now = Date.now, salt }: EngineOpt
       state.land(landed, wire.keys, after, slot('finalized'));
       return outcome;
     },
+    /** The newest slots, as far as they are not final, were on a fork that is given up: what was in them never happened. */
+    undo: (slots: number): void => {
+      const from = Math.max(slot('finalized') + 1, slot() - slots + 1);
+      for (const address of state.undo(from))
+        svm.setAccount(
+          base58.decode(address),
+          raw(state.accountAt(address, Number.MAX_SAFE_INTEGER) ?? gone),
+        );
+    },
     stop: () => state.close(),
   };
 }

@@ -11,12 +11,13 @@ export function memoryBooks() {
   const numbers = new Map<string, number>();
   const promised = new Map<string, Promised>();
   const lots = new Map<string, Map<string, Lot>>();
-  const lotsOf = ({ token }: Treasury): Map<string, Lot> => {
-    const known = lots.get(token) ?? new Map<string, Lot>();
-    lots.set(token, known);
+  const keyOf = ({ payer, token }: Treasury): string => `${payer} ${token}`;
+  const lotsOf = (treasury: Treasury): Map<string, Lot> => {
+    const known = lots.get(keyOf(treasury)) ?? new Map<string, Lot>();
+    lots.set(keyOf(treasury), known);
     return known;
   };
-  const promisedOf = ({ token }: Treasury): Promised => promised.get(token) ?? none;
+  const promisedOf = (treasury: Treasury): Promised => promised.get(keyOf(treasury)) ?? none;
   const isRefused = (change: Change): boolean => {
     switch (change.change) {
       case 'sequence':
@@ -43,11 +44,11 @@ export function memoryBooks() {
     if (change.change === 'sequence') numbers.set(change.sequence.address, change.to);
     if (change.change === 'promise') {
       const { sum, height } = promisedOf(change.treasury);
-      promised.set(change.treasury.token, { sum: sum + change.by, height });
+      promised.set(keyOf(change.treasury), { sum: sum + change.by, height });
     }
     if (change.change === 'release') {
       const { sum } = promisedOf(change.treasury);
-      promised.set(change.treasury.token, { sum: sum - change.by, height: change.height });
+      promised.set(keyOf(change.treasury), { sum: sum - change.by, height: change.height });
     }
     if (change.change === 'lot') lotsOf(change.treasury).set(change.lot.id, change.lot);
     if (change.change === 'lot-done') lotsOf(change.treasury).delete(change.lot.id);
@@ -73,5 +74,12 @@ export function memoryBooks() {
     lots: async (treasury: Treasury, limit: number) =>
       [...lotsOf(treasury).values()].slice(0, limit),
   } as unknown as Store;
-  return { ...memory, store };
+  /** The values of nonce accounts that payouts are bound to: `account/value`. */
+  const bindings = (): string[] => [...numbers.keys()].filter((one) => !one.startsWith('payout/'));
+  return {
+    ...memory,
+    store,
+    bindings,
+    promised: (): bigint[] => [...promised.values()].map(({ sum }) => sum),
+  };
 }
