@@ -17,6 +17,7 @@ import { type Asked, askedIn, messageFor } from '../../lambdas/core/rails/solana
 import {
   decodeMessage,
   encodeMessage,
+  readTransaction,
   transactionOf,
 } from '../../lambdas/core/rails/solana/message.ts';
 import { nonceAccountOf, tokenAccountOf } from '../../lambdas/core/rails/solana/programs.ts';
@@ -109,6 +110,41 @@ test('what is no message of ours is not taken for one', () => {
   ];
   for (const some of others)
     expect(isOurs(encodeMessage({ ...decoded, instructions: some }))).toBe(false);
+});
+
+test('the key of a former treasury signs only what takes the place of what it has signed itself', async () => {
+  const former = keyOf('a former treasury');
+  const signer = solanaSigner(payer, [usdc], [former]);
+  const addresses = [payer.address, former.address, anyWallet()];
+  expect(addresses.map(signer.signs)).toEqual([true, true, false]);
+  const nonceAccount = nonceAccountOf(former.address, 1);
+  const own = askedFor(usdc, { payer: former.address, nonceAccount });
+  const { transfer } = own;
+  if (transfer === null) throw new Error('it pays');
+  const { raw } = await solanaSigner(former, [usdc]).sign(own);
+  const dearer = { ...own, unitPrice: 99_999n };
+  const ended = { ...dearer, transfer: null };
+  for (const asked of [dearer, ended]) {
+    const read = readTransaction((await signer.sign(asked, raw)).raw);
+    expect(read && askedIn(read.message, read.signed)).toEqual(asked);
+  }
+  const ending = (await signer.sign(ended, raw)).raw;
+  const others = await solanaSigner(payer, [usdc]).sign(askedFor(usdc));
+  const refused: [Asked, Uint8Array?][] = [
+    [dearer],
+    [{ ...dearer, transfer: { ...transfer, to: anyWallet() } }, raw],
+    [{ ...dearer, transfer: { ...transfer, value: transfer.value + 1n } }, raw],
+    [{ ...dearer, transfer: { ...transfer, memo: 'wd_2' } }, raw],
+    [{ ...dearer, nonce: base58.encode(new Uint8Array(32).fill(8)) }, raw],
+    [{ ...dearer, nonceAccount: nonceAccountOf(former.address, 2) }, raw],
+    // It said that it would never pay any more; somebody else has signed; nobody has.
+    [dearer, ending],
+    [dearer, others.raw],
+    [dearer, raw.with(9, (raw[9] ?? 0) ^ 1)],
+  ];
+  for (const [asked, before] of refused)
+    await expect(signer.sign(asked, before)).rejects.toThrow(/former treasury/);
+  await expect(signer.sign({ ...dearer, payer: anyWallet() }, raw)).rejects.toThrow(/no message/);
 });
 
 test('the signer signs for its own mint and its own address only', async () => {

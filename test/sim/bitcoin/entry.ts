@@ -2,4 +2,4 @@
 import { firstViolationIn } from '../rails/first-violation.ts';
 import { bitcoinWorlds } from './scenarios.ts';
 
-export const firstViolation = () => firstViolationIn(bitcoinWorlds, { seeds: 20, singles: 24 });
+export const firstViolation = () => firstViolationIn(bitcoinWorlds, { seeds: 12, singles: 10 });

@@ -42,10 +42,11 @@ export function solanaViolations(watched: Watched, moment: Moment): Violation[] 
       if (!known.has(hexOf(raw)) && !thefts.has(hexOf(raw)))
         found.push(`${signature} spends of ours and was never saved`);
   const isOver = [...books.withdrawals.values()].every(isDecided);
-  if (moment === 'settled' && isOver && books.promised().some((sum) => sum !== 0n))
-    found.push(`${books.promised()} stays promised to nobody`);
+  if (moment === 'settled' && isOver && books.promises().some((sum) => sum !== 0n))
+    found.push(`${books.promises()} stays promised to nobody`);
   return [
     ...found,
+    ...treasuries.flatMap((treasury) => unpromisedIn(books, treasury)),
     ...attemptsIn(saved, books.withdrawals, watched.offerMax),
     ...[...books.withdrawals.values()].flatMap((one) => holdingsOf(engine, one)),
     ...violationsOf(
@@ -76,6 +77,23 @@ export function solanaViolations(watched: Watched, moment: Moment): Violation[] 
     ),
   ];
 }
+
+/** What a treasury has signed and may still have to pay is promised, so that nothing else is signed for it. */
+const unpromisedIn = (books: Watched['books'], treasury: string): Violation[] =>
+  (['USDC', 'SOL'] as const).flatMap((asset) => {
+    const signed = [...books.withdrawals.values()].reduce(
+      (sum, one) =>
+        (one.stage === 'signed' || one.stage === 'broadcast') &&
+        one.asset === asset &&
+        one.payer === treasury &&
+        one.ending === undefined
+          ? sum + one.payout
+          : sum,
+      0n,
+    );
+    const promised = books.promisedBy(treasury, asset === 'SOL' ? 'SOL' : testMint);
+    return signed <= promised ? [] : [`${treasury} has signed ${signed} ${asset} of ${promised}`];
+  });
 
 const resourceOf = ({ nonceAccount, nonce }: Pick<Asked, 'nonceAccount' | 'nonce'>): string =>
   `${nonceAccount}/${nonce}`;

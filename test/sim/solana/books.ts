@@ -4,6 +4,8 @@ import type { Store } from '../../../lambdas/core/store/store.ts';
 import type { Lot, Promised, Treasury } from '../../../lambdas/core/store/treasury.ts';
 import { memoryOf } from '../rails/books.ts';
 
+/** As the table has it: a payout that is promised again later is in another one. */
+const lotKey = ({ at, id }: Lot): string => `${at} ${id}`;
 const none: Promised = { sum: 0n, height: null };
 
 export function memoryBooks() {
@@ -29,9 +31,9 @@ export function memoryBooks() {
       case 'release':
         return promisedOf(change.treasury).height !== change.from.height;
       case 'lot':
-        return lotsOf(change.treasury).has(change.lot.id);
+        return lotsOf(change.treasury).has(lotKey(change.lot));
       case 'lot-done':
-        return !lotsOf(change.treasury).has(change.lot.id);
+        return !lotsOf(change.treasury).has(lotKey(change.lot));
       default: {
         const isRefused = memory.isRefused(change);
         if (isRefused === null) throw new Error(`the rail of Solana makes no ${change.change}`);
@@ -50,18 +52,22 @@ export function memoryBooks() {
       const { sum } = promisedOf(change.treasury);
       promised.set(keyOf(change.treasury), { sum: sum - change.by, height: change.height });
     }
-    if (change.change === 'lot') lotsOf(change.treasury).set(change.lot.id, change.lot);
-    if (change.change === 'lot-done') lotsOf(change.treasury).delete(change.lot.id);
+    if (change.change === 'lot') lotsOf(change.treasury).set(lotKey(change.lot), change.lot);
+    if (change.change === 'lot-done') lotsOf(change.treasury).delete(lotKey(change.lot));
   };
   const store = {
     ...memory.reads,
     // As DynamoDB does it: what is taken away is there again for what is put in the same transaction.
     commit: async (changes: readonly Change[]) => {
       const done = new Set(
-        changes.flatMap((one) => (one.change === 'lot-done' ? [one.lot.id] : [])),
+        changes.flatMap((one) => (one.change === 'lot-done' ? [lotKey(one.lot)] : [])),
       );
       const refused = changes.flatMap((change, index) =>
-        change.change === 'lot' && done.has(change.lot.id) ? [] : isRefused(change) ? [index] : [],
+        change.change === 'lot' && done.has(lotKey(change.lot))
+          ? []
+          : isRefused(change)
+            ? [index]
+            : [],
       );
       if (refused.length === 0) {
         for (const one of changes) if (one.change === 'lot-done') make(one);
@@ -77,9 +83,9 @@ export function memoryBooks() {
   /** The values of nonce accounts that payouts are bound to: `account/value`. */
   const bindings = (): string[] => [...numbers.keys()].filter((one) => !one.startsWith('payout/'));
   return {
-    ...memory,
-    store,
-    bindings,
-    promised: (): bigint[] => [...promised.values()].map(({ sum }) => sum),
+    ...{ ...memory, store, bindings },
+    promises: (): bigint[] => [...promised.values()].map(({ sum }) => sum),
+    promisedBy: (payer: string, token: string): bigint =>
+      promised.get(`${payer} ${token}`)?.sum ?? 0n,
   };
 }

@@ -2,4 +2,4 @@
 import { firstViolationIn } from '../rails/first-violation.ts';
 import { solanaWorlds } from './scenarios.ts';
 
-export const firstViolation = () => firstViolationIn(solanaWorlds, { seeds: 20, singles: 24 });
+export const firstViolation = () => firstViolationIn(solanaWorlds, { seeds: 12, singles: 10 });

@@ -136,6 +136,23 @@ const scripts: readonly Script<SolanaWorld>[] = [
     ends: ['confirmed'],
   },
   {
+    name: 'undone while a node answers',
+    play: async (world) => {
+      world.ask('one', 40_000n);
+      await world.visit('broadcast');
+      world.pass(5);
+      // It is asked for the block of what is not final, if at all, when that was on a fork, and the chain has long gone on.
+      world.meanwhile('getBlock', () => {
+        world.engine.undo(20);
+        world.pass(40);
+      });
+      await world.visit('confirm');
+      await world.visit('broadcast');
+      await once(world);
+    },
+    ends: ['confirmed'],
+  },
+  {
     name: 'cancelled, and undone',
     play: async (world) => {
       const id = world.ask('one', 40_000n);

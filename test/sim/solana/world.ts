@@ -81,7 +81,11 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
     ...books.store,
     commit: (some) => calls.saving(() => books.store.commit(some)),
   };
+  /** What happens while a node is about to answer this method, once. */
+  const meanwhile = new Map<string, () => void>();
   const answer = ({ method, params = [] }: Call): unknown => {
+    meanwhile.get(method)?.();
+    meanwhile.delete(method);
     try {
       // What is no JSON is no answer.
       return JSON.parse(JSON.stringify(methods[method]?.(params) ?? null));
@@ -178,6 +182,9 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
       for (const address of addresses.flatMap((one) => nonceAccountsOf(one).slice(many, 20)))
         engine.setAccount(address, { ...none, executable: false });
       pass(finalSlots);
+    },
+    meanwhile: (method: string, happens: () => void): void => {
+      meanwhile.set(method, happens);
     },
     drop: (many: number): void => {
       drops = many;
