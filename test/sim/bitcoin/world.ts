@@ -154,9 +154,19 @@ export function bitcoinWorld(faultAt: FaultAt | null = null) {
       engine.mine([{ script: scriptTo(treasury), amount: 40_000_000_000n }], []);
     mine(ripeAfter);
   };
+  const audit = (moment: Moment): Violation[] => {
+    const watched = { books, engine, sent, thefts, firstHeight, finalityBlocks: depth, cap };
+    return bitcoinViolations(watched, moment);
+  };
+  /** What was wrong after any visit of a script. */
+  const onTheWay: Violation[] = [];
   return {
-    ...{ engine, clock, books, mine, reorganise, end, fund, visit, ids: books.ids },
+    ...{ engine, clock, books, mine, reorganise, end, fund, audit, ids: books.ids },
     calls: calls.count,
+    visit: async (step: keyof typeof steps, some = books.ids()): Promise<void> => {
+      await visit(step, some);
+      onTheWay.push(...audit('under-way'));
+    },
     changeTreasury: others['treasury-changed'],
     ask: (name: string, amount: bigint): WithdrawalId => {
       const wallet = walletOf({ currency: 'BTC' });
@@ -202,7 +212,7 @@ export function bitcoinWorld(faultAt: FaultAt | null = null) {
     /** Nothing fails any more, and everything comes to its end. */
     settle: async (): Promise<Violation[]> => {
       engine.policy.poolFee = 1_000n;
-      const silent: Violation[] = [];
+      const silent: Violation[] = [...onTheWay];
       for (let round = 0; round < 60 && books.isOpen(); round += 1) {
         if (round === 20) fund();
         const isDone = (await visit('broadcast')) && (await visit('confirm'));
@@ -216,10 +226,6 @@ export function bitcoinWorld(faultAt: FaultAt | null = null) {
     ghosts: (): void => {
       for (const attempt of books.written) engine.offer(toHex(savedOf(attempt).raw));
       mine(depth + 1);
-    },
-    audit: (moment: Moment): Violation[] => {
-      const watched = { books, engine, sent, thefts, firstHeight, finalityBlocks: depth, cap };
-      return bitcoinViolations(watched, moment);
     },
     stop: (): void => {},
   };

@@ -9,23 +9,23 @@ type World = {
   ids(): readonly WithdrawalId[];
   books: { withdrawals: ReadonlyMap<WithdrawalId, Withdrawal> };
   calls(): number;
+  /** Answers what was wrong until now: after each visit, and in those that let it settle. */
   settle(): Promise<Violation[]>;
   ghosts(): void;
   audit(moment: Moment): Violation[];
   stop(): void;
 };
 export type Script<W> = { name: string; play(world: W): Promise<void>; ends: readonly string[] };
-/** What a world by chance does, with a die: it answers what is wrong on the way. */
-export type Chance<W> = { faultCalls: number; play(world: W, roll: Roll): Promise<Violation[]> };
+/** What a world by chance does, with a die. */
+export type Chance<W> = { faultCalls: number; play(world: W, roll: Roll): Promise<void> };
 export type Roll = (below: number) => number;
 
 /** Everything comes to its end, and then all that was ever signed is let loose. */
 async function finish(world: World): Promise<Violation[]> {
-  const before = world.audit('under-way');
-  const silent = await world.settle();
-  const after = world.audit('settled');
+  const onTheWay = await world.settle();
+  const settled = world.audit('settled');
   world.ghosts();
-  return [...new Set([...before, ...silent, ...after, ...world.audit('settled')])];
+  return [...new Set([...onTheWay, ...settled, ...world.audit('settled')])];
 }
 
 /** The worlds of one rail. Each run is in a world of its own. */
@@ -81,8 +81,8 @@ export function worldsOf<W extends World>(
       const fault = faults[roll(faults.length)] ?? 'crash-after';
       const world = make({ call: roll(chance.faultCalls), fault });
       try {
-        const onTheWay = await chance.play(world, roll);
-        const found = onTheWay.length > 0 ? onTheWay : await finish(world);
+        await chance.play(world, roll);
+        const found = await finish(world);
         return found.map((one) => `seed ${seed}: ${one}`);
       } finally {
         world.stop();

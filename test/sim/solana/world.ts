@@ -158,9 +158,24 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
   const release = async (): Promise<void> => {
     for (const asset of ['USDC', 'SOL']) await (await rails({ asset })).funds(10n ** 30n);
   };
+  const audit = (moment: Moment): Violation[] =>
+    solanaViolations(
+      {
+        ...{ books, engine, sent, thefts, treasuries: addresses },
+        // In millionths of a lamport.
+        offerMax: priorityFeeMax * 1_000_000n,
+      },
+      moment,
+    );
+  /** What was wrong after any visit of a script. */
+  const onTheWay: Violation[] = [];
   return {
-    ...{ engine, clock, books, pass, end, visit, hold, ids: books.ids },
+    ...{ engine, clock, books, pass, end, audit, hold, ids: books.ids },
     calls: calls.count,
+    visit: async (step: keyof typeof steps, some = books.ids()): Promise<void> => {
+      await visit(step, some);
+      onTheWay.push(...audit('under-way'));
+    },
     changeTreasury: others['treasury-changed'],
     ask: (name: string, amount: bigint, asset: 'USDC' | 'SOL' = 'USDC'): WithdrawalId => {
       const requested = requestedOf(walletOf({ currency: asset }), {
@@ -220,7 +235,7 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
     settle: async (): Promise<Violation[]> => {
       drops = 0;
       isRash = false;
-      const silent: Violation[] = [];
+      const silent: Violation[] = [...onTheWay];
       for (let round = 0; round < 60 && books.isOpen(); round += 1) {
         if (round === 20) hold(plentyOf);
         const isDone = (await visit('broadcast')) && (await visit('confirm'));
@@ -240,15 +255,6 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
       for (const raw of sent) engine.execute(raw);
       pass(finalSlots);
     },
-    audit: (moment: Moment): Violation[] =>
-      solanaViolations(
-        {
-          ...{ books, engine, sent, thefts, treasuries: addresses },
-          // In millionths of a lamport.
-          offerMax: priorityFeeMax * 1_000_000n,
-        },
-        moment,
-      ),
     stop: (): void => {
       engine.stop();
       worldIsOver();
