@@ -67,6 +67,12 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     ends: `Those before it come into a block. ${further}`,
     where: treasury,
   },
+  'send-refused': {
+    label: 'Transaction not taken',
+    why: 'The payout is signed, and the node does not take its transaction, or does not say that it has.',
+    ends: `It is offered again every few seconds, with other fees where that may help. ${further}`,
+    where: treasury,
+  },
   'payee-refused': {
     label: 'Address refused',
     why: 'The token does not allow a transfer to this address at the moment.',

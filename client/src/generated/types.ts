@@ -587,6 +587,9 @@ export type CreatedWebhookEndpoint = {
     } | null;
     events: Array<'withdrawal.requested' | 'withdrawal.reserved' | 'withdrawal.converted' | 'withdrawal.broadcast' | 'withdrawal.retrying' | 'withdrawal.completed' | 'withdrawal.failed' | 'withdrawal.cancelled' | 'withdrawal.review' | 'wallet.credited' | 'wallet.debited' | 'webhook-endpoint.disabled' | '+credit' | '-debit' | 'withdrawal.*' | 'wallet.*' | 'webhook-endpoint.*' | '*'>;
     description: string | null;
+    /**
+     * What happens while it is false is not recorded for this endpoint and never sent to it, by a replay neither.
+     */
     enabled: boolean;
     /**
      * Why we have disabled it: `RECEIVER_GONE`, its receiver answered 410; `FAILING`, every attempt of five days failed. Null also when you have disabled it.
@@ -619,6 +622,9 @@ export type WebhookEndpoint = {
     } | null;
     events: Array<'withdrawal.requested' | 'withdrawal.reserved' | 'withdrawal.converted' | 'withdrawal.broadcast' | 'withdrawal.retrying' | 'withdrawal.completed' | 'withdrawal.failed' | 'withdrawal.cancelled' | 'withdrawal.review' | 'wallet.credited' | 'wallet.debited' | 'webhook-endpoint.disabled' | '+credit' | '-debit' | 'withdrawal.*' | 'wallet.*' | 'webhook-endpoint.*' | '*'>;
     description: string | null;
+    /**
+     * What happens while it is false is not recorded for this endpoint and never sent to it, by a replay neither.
+     */
     enabled: boolean;
     /**
      * Why we have disabled it: `RECEIVER_GONE`, its receiver answered 410; `FAILING`, every attempt of five days failed. Null also when you have disabled it.
@@ -860,7 +866,7 @@ export type OpenWithdrawal = {
         /**
          * What is not the usual course, by name; `retry`: the next try of a step; `review`: a person; else the step that is to act or asks how far the outside world is.
          */
-        reason: 'treasury-short' | 'transfers-refused' | 'signed-before' | 'gas-short' | 'gas-above-cap' | 'fee-above-cap' | 'slots-short' | 'payouts-ahead' | 'payee-refused' | 'payout-late' | 'being-cancelled' | 'payer-key-missing' | 'node-away' | 'wrong-chain' | 'on-ramp-away' | 'on-ramp-account' | 'on-ramp-decides' | 'dollars-late' | 'conversion-late' | 'payment-unnamed' | 'payment-unseen' | 'brokerage-away' | 'debit-unclear' | 'debits-ahead' | 'cash-unclear' | 'not-given-back' | 'switch' | 'processor-stopped' | 'switch-unread' | 'retry' | 'review' | 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund';
+        reason: 'treasury-short' | 'transfers-refused' | 'signed-before' | 'gas-short' | 'gas-above-cap' | 'fee-above-cap' | 'slots-short' | 'payouts-ahead' | 'send-refused' | 'payee-refused' | 'payout-late' | 'being-cancelled' | 'payer-key-missing' | 'node-away' | 'wrong-chain' | 'on-ramp-away' | 'on-ramp-account' | 'on-ramp-decides' | 'dollars-late' | 'conversion-late' | 'payment-unnamed' | 'payment-unseen' | 'brokerage-away' | 'debit-unclear' | 'debits-ahead' | 'cash-unclear' | 'not-given-back' | 'switch' | 'processor-stopped' | 'switch-unread' | 'retry' | 'review' | 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund';
         since: string;
         until?: string;
     } | null;
