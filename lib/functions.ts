@@ -4,6 +4,7 @@
  * its own queue, and relay may read its stream.
  */
 import { steps } from '../lambdas/core/kernel/steps.ts';
+import { streamReaders } from '../lambdas/core/operations/stream-letter.ts';
 import type { FunctionSpec } from './function-spec.ts';
 
 export const functions = {
@@ -102,6 +103,7 @@ export const functions = {
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
     control: ['GetItem', 'PutItem'], // Up to where all is told.
     rings: ['webhook'],
+    clearsLettersOf: streamReaders,
     bus: true,
   },
   reconcile: {
@@ -127,7 +129,7 @@ export const functions = {
     entry: 'api/resources/queues',
     money: ['BatchGetItem'],
     moneyIndexes: ['inbox'], // A dead letter of 2-debit names a wallet.
-    control: ['BatchGetItem', 'Query'], // Why steps failed; counters.
+    control: ['BatchGetItem', 'Query', 'PutItem'], // Why steps failed; counters; what was taken away.
     watches: steps,
     deadLetters: true,
     errands: ['retell', 'reconcile'],

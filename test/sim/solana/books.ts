@@ -10,18 +10,21 @@ const hasAll = (payouts: Payouts, some: Payouts): boolean =>
   [...some].every(([id, value]) => payouts.get(id) === value);
 const without = (payouts: Payouts, some: Payouts) =>
   new Map([...payouts].filter(([id]) => !some.has(id)));
+/** As the table has it: a payout that is promised again later is in another one. */
+const lotKey = ({ at, id }: Lot): string => `${at} ${id}`;
 
 export function memoryBooks() {
   const memory = memoryOf();
   const numbers = new Map<string, number>();
   const promised = new Map<string, Promised>();
   const lots = new Map<string, Map<string, Lot>>();
-  const lotsOf = ({ token }: Treasury): Map<string, Lot> => {
-    const known = lots.get(token) ?? new Map<string, Lot>();
-    lots.set(token, known);
+  const keyOf = ({ payer, token }: Treasury): string => `${payer} ${token}`;
+  const lotsOf = (treasury: Treasury): Map<string, Lot> => {
+    const known = lots.get(keyOf(treasury)) ?? new Map<string, Lot>();
+    lots.set(keyOf(treasury), known);
     return known;
   };
-  const promisedOf = ({ token }: Treasury): Promised => promised.get(token) ?? none;
+  const promisedOf = (treasury: Treasury): Promised => promised.get(keyOf(treasury)) ?? none;
   const isRefused = (change: Change): boolean => {
     switch (change.change) {
       case 'sequence':
@@ -39,9 +42,9 @@ export function memoryBooks() {
         return height !== change.from.height || !hasAll(payouts, change.decided);
       }
       case 'lot':
-        return lotsOf(change.treasury).has(change.lot.id);
+        return lotsOf(change.treasury).has(lotKey(change.lot));
       case 'lot-done':
-        return !lotsOf(change.treasury).has(change.lot.id);
+        return !lotsOf(change.treasury).has(lotKey(change.lot));
       default: {
         const isRefused = memory.isRefused(change);
         if (isRefused === null) throw new Error(`the rail of Solana makes no ${change.change}`);
@@ -56,26 +59,30 @@ export function memoryBooks() {
       const { sum, height, payouts: before } = promisedOf(change.treasury);
       const payouts = without(before, change.moved);
       for (const [id, value] of change.named) payouts.set(id, (payouts.get(id) ?? 0n) + value);
-      promised.set(change.treasury.token, { sum: sum + change.by, height, payouts });
+      promised.set(keyOf(change.treasury), { sum: sum + change.by, height, payouts });
     }
     if (change.change === 'release') {
       const { sum, payouts: before } = promisedOf(change.treasury);
       const payouts = without(before, change.decided);
       const { height } = change;
-      promised.set(change.treasury.token, { sum: sum - change.by, height, payouts });
+      promised.set(keyOf(change.treasury), { sum: sum - change.by, height, payouts });
     }
-    if (change.change === 'lot') lotsOf(change.treasury).set(change.lot.id, change.lot);
-    if (change.change === 'lot-done') lotsOf(change.treasury).delete(change.lot.id);
+    if (change.change === 'lot') lotsOf(change.treasury).set(lotKey(change.lot), change.lot);
+    if (change.change === 'lot-done') lotsOf(change.treasury).delete(lotKey(change.lot));
   };
   const store = {
     ...memory.reads,
     // As DynamoDB does it: what is taken away is there again for what is put in the same transaction.
     commit: async (changes: readonly Change[]) => {
       const done = new Set(
-        changes.flatMap((one) => (one.change === 'lot-done' ? [one.lot.id] : [])),
+        changes.flatMap((one) => (one.change === 'lot-done' ? [lotKey(one.lot)] : [])),
       );
       const refused = changes.flatMap((change, index) =>
-        change.change === 'lot' && done.has(change.lot.id) ? [] : isRefused(change) ? [index] : [],
+        change.change === 'lot' && done.has(lotKey(change.lot))
+          ? []
+          : isRefused(change)
+            ? [index]
+            : [],
       );
       if (refused.length === 0) {
         for (const one of changes) if (one.change === 'lot-done') make(one);
@@ -88,5 +95,12 @@ export function memoryBooks() {
     lots: async (treasury: Treasury, limit: number) =>
       [...lotsOf(treasury).values()].slice(0, limit),
   } as unknown as Store;
-  return { ...memory, store };
+  /** The values of nonce accounts that payouts are bound to: `account/value`. */
+  const bindings = (): string[] => [...numbers.keys()].filter((one) => !one.startsWith('payout/'));
+  return {
+    ...{ ...memory, store, bindings },
+    promises: (): bigint[] => [...promised.values()].map(({ sum }) => sum),
+    promisedBy: (payer: string, token: string): bigint =>
+      promised.get(`${payer} ${token}`)?.sum ?? 0n,
+  };
 }

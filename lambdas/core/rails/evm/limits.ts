@@ -6,6 +6,8 @@ import { callTimeoutMs, stepTimeoutSeconds } from '../../kernel/limits.ts';
 export const authorizationSeconds = 6 * 3600;
 /** An authorization that is valid for less than this is signed again before it is sent. */
 export const authorizationMarginSeconds = 600;
+/** A block of a time that is this far ahead of our clock is not believed. Nothing is signed, and nothing is dead, by such a time. */
+export const blockAheadMaxMs = 24 * 3_600_000;
 
 /** A replacement must raise both fees by at least 10 % (geth, core/txpool, `PriceBump`); we raise them by this. */
 export const feeBumpPercent = 25n;
