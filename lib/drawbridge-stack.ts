@@ -52,8 +52,10 @@ export class DrawbridgeStack extends Stack {
 
     const queues = {
       queues: perStep((name) => step[name].queue),
-      deadLetters: perStep((name) => step[name].deadLetters),
-      relayDeadLetters: relay.deadLetters,
+      deadLetters: {
+        ...perStep((name) => step[name].deadLetters),
+        ...{ relay: relay.deadLetters, bus: bus.deadLetters },
+      },
       errands: { reconcile: reconcile.errands, retell: retell.errands },
     };
     for (const one of shared.functions.values()) one.connect(queues);

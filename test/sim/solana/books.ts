@@ -1,12 +1,17 @@
 /** The books of a world of Solana, in memory. */
 import type { Change } from '../../../lambdas/core/store/change.ts';
 import type { Store } from '../../../lambdas/core/store/store.ts';
-import type { Lot, Promised, Treasury } from '../../../lambdas/core/store/treasury.ts';
+import type { Lot, Payouts, Promised, Treasury } from '../../../lambdas/core/store/treasury.ts';
 import { memoryOf } from '../rails/books.ts';
 
+const none: Promised = { sum: 0n, height: null, payouts: new Map() };
+
+const hasAll = (payouts: Payouts, some: Payouts): boolean =>
+  [...some].every(([id, value]) => payouts.get(id) === value);
+const without = (payouts: Payouts, some: Payouts) =>
+  new Map([...payouts].filter(([id]) => !some.has(id)));
 /** As the table has it: a payout that is promised again later is in another one. */
 const lotKey = ({ at, id }: Lot): string => `${at} ${id}`;
-const none: Promised = { sum: 0n, height: null };
 
 export function memoryBooks() {
   const memory = memoryOf();
@@ -25,11 +30,17 @@ export function memoryBooks() {
       case 'sequence':
         return (numbers.get(change.sequence.address) ?? null) !== change.from;
       case 'promise': {
-        const { sum, height } = promisedOf(change.treasury);
-        return sum + change.by > change.most || (height ?? 0) > change.height;
+        const { sum, height, payouts } = promisedOf(change.treasury);
+        return (
+          sum + change.by > change.most ||
+          (height ?? 0) > change.height ||
+          !hasAll(payouts, change.moved)
+        );
       }
-      case 'release':
-        return promisedOf(change.treasury).height !== change.from.height;
+      case 'release': {
+        const { height, payouts } = promisedOf(change.treasury);
+        return height !== change.from.height || !hasAll(payouts, change.decided);
+      }
       case 'lot':
         return lotsOf(change.treasury).has(lotKey(change.lot));
       case 'lot-done':
@@ -45,12 +56,16 @@ export function memoryBooks() {
     memory.make(change);
     if (change.change === 'sequence') numbers.set(change.sequence.address, change.to);
     if (change.change === 'promise') {
-      const { sum, height } = promisedOf(change.treasury);
-      promised.set(keyOf(change.treasury), { sum: sum + change.by, height });
+      const { sum, height, payouts: before } = promisedOf(change.treasury);
+      const payouts = without(before, change.moved);
+      for (const [id, value] of change.named) payouts.set(id, (payouts.get(id) ?? 0n) + value);
+      promised.set(keyOf(change.treasury), { sum: sum + change.by, height, payouts });
     }
     if (change.change === 'release') {
-      const { sum } = promisedOf(change.treasury);
-      promised.set(keyOf(change.treasury), { sum: sum - change.by, height: change.height });
+      const { sum, payouts: before } = promisedOf(change.treasury);
+      const payouts = without(before, change.decided);
+      const { height } = change;
+      promised.set(keyOf(change.treasury), { sum: sum - change.by, height, payouts });
     }
     if (change.change === 'lot') lotsOf(change.treasury).set(lotKey(change.lot), change.lot);
     if (change.change === 'lot-done') lotsOf(change.treasury).delete(lotKey(change.lot));
