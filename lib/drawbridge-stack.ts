@@ -60,7 +60,7 @@ export class DrawbridgeStack extends Stack {
     };
     for (const one of shared.functions.values()) one.connect(queues);
     new Queries(this, 'queries', shared, api.api);
-    new SigningKeys(this, 'signing-key', shared);
+    const keys = new SigningKeys(this, 'signing-key', shared);
     const watched = { ...{ api, relay, sweep, bus }, steps: Object.values(step) };
     watchFlow(shared.alarms, watched);
     shared.alarms.page();
@@ -76,6 +76,7 @@ export class DrawbridgeStack extends Stack {
       RelayDeadLettersUrl: relay.deadLetters.queueUrl,
       EventBusName: bus.bus.eventBusName,
       BusDeadLettersUrl: bus.deadLetters.queueUrl,
+      ...keys.treasuries,
     });
   }
 

@@ -18,7 +18,7 @@ export const functions = {
   debit: {
     entry: 'steps/2-debit',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
-    control: ['GetItem', 'PutItem', 'UpdateItem'], // Switches; why it failed; daily limits give back what is rejected or released.
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Switches; why it failed; daily limits give back what is rejected or released.
     moneyIndexes: ['inbox'],
   },
   journal: {
@@ -64,19 +64,19 @@ export const functions = {
   webhook: {
     entry: 'steps/7-deliver-webhook',
     webhooks: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
-    control: ['GetItem', 'PutItem'], // Switches; why it failed.
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Switches; why it failed.
     rings: ['webhook-retry'],
   },
   'webhook-retry': {
     entry: 'steps/7-retry-webhook',
     webhooks: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
-    control: ['GetItem', 'PutItem'],
+    control: ['GetItem', 'BatchGetItem', 'PutItem'],
     webhooksIndexes: ['byEndpoint'], // What a replay delivers once more.
   },
   relay: {
     entry: 'steps/relay',
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
-    control: ['GetItem', 'PutItem'], // Counters.
+    control: ['Query', 'PutItem'], // Counters.
     rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'refund', 'webhook', 'webhook-retry'],
   },
   bus: { entry: 'steps/bus', bus: true },
@@ -176,7 +176,7 @@ export const functions = {
     entry: 'api/resources/withdrawals',
     money: ['BatchGetItem', 'UpdateItem'],
     moneyIndexes: ['byWallet', 'byTenant', 'byReference'],
-    control: ['GetItem', 'UpdateItem'], // Counters of daily limits, batches.
+    control: ['GetItem', 'BatchGetItem', 'UpdateItem'], // Counters of daily limits, batches, switches.
     secrets: ['ID_SECRET'],
   },
   wallets: {

@@ -297,6 +297,23 @@ test('above the cap nothing is signed, replaced or filled', async () => {
   expect(filled).toEqual([0]);
 });
 
+test('a node that once tells the nonces of somebody else leaves no gap in a lane, and a key that was used elsewhere goes on', async () => {
+  const { broadcast, chain, count, lanes, keep, carriers } = setUp();
+  keep([lanes[0]]);
+  await broadcast([(await converted()).id]);
+  count(lanes[0], 1);
+  const { transactionCount } = chain;
+  let asked = 0;
+  chain.transactionCount = async (address) => {
+    asked += 1;
+    return asked === 1 ? 10_000 : transactionCount(address);
+  };
+  await broadcast([(await converted()).id]);
+  count(lanes[0], 900);
+  await broadcast([(await converted()).id]);
+  expect(carriers().map(([, nonce]) => nonce)).toEqual([0, 1, 900]);
+});
+
 test('what would need more gas than is ever paid is not signed', async () => {
   const { broadcast, state, sent } = setUp();
   state.gas = null;

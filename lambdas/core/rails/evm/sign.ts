@@ -11,7 +11,7 @@ import { type Authorization, detailsOf, type EvmAttempt } from './attempt.ts';
 import type { Chain, Signer } from './chain.ts';
 import type { Funds } from './funds.ts';
 import { type Address, evmOnly } from './hex.ts';
-import { authorizationSeconds, payoutGasLimit } from './limits.ts';
+import { authorizationSeconds, laneFillsMax, payoutGasLimit } from './limits.ts';
 import { payoutNonce } from './nonce.ts';
 import { carriedTogether, type Member, membersMax } from './together.ts';
 
@@ -168,6 +168,9 @@ export async function nextNonce(
     store.nextNumber({ network: chain.network, address }),
     chain.transactionCount(address),
   ]);
+  // Far ahead of the record it may be another chain's word: all nonces between would have to be filled, so it is asked once more.
+  const isFar = from !== null && latest > from + laneFillsMax;
+  const used = isFar ? Math.min(latest, await chain.transactionCount(address)) : latest;
   // The chain is ahead of the record when the key was used elsewhere: those nonces are gone.
-  return { start: Math.max(from ?? 0, latest), from };
+  return { start: Math.max(from ?? 0, used), from };
 }
