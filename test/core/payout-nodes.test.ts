@@ -16,7 +16,7 @@ import { laneB, token } from '../support/chain.ts';
 import { words } from '../support/node-words.ts';
 import { startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
-import { convertedIn, startWorld } from '../support/world.ts';
+import { convertedIn, move, startWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
 const converted = (given: Partial<In<'requested'>> = {}) => convertedIn(world, given);
@@ -312,6 +312,29 @@ test('a node that once tells the nonces of somebody else leaves no gap in a lane
   count(lanes[0], 900);
   await broadcast([(await converted()).id]);
   expect(carriers().map(([, nonce]) => nonce)).toEqual([0, 1, 900]);
+});
+
+test('nobody waits behind a thousand missing nonces where there is another lane, which new payouts take as well', async () => {
+  const { broadcast, count, chain, lanes, carriers, clock } = setUp();
+  const { transactionCount } = chain;
+  chain.transactionCount = async () => 5_000;
+  const { id } = await converted();
+  await broadcast([id]);
+  chain.transactionCount = transactionCount;
+  count(lanes[0], 3);
+  count(lanes[1], 7);
+  await broadcast([(await converted()).id]);
+  expect(carriers()).toEqual([
+    [0, 5_000, 10],
+    [1, 7, 10],
+  ]);
+  const sent = (await world.now(id)) as In<'broadcast'>;
+  expect(sent.stage).toBe('broadcast');
+  await move(world.store, sent, { ...sent, version: sent.version + 1, stage: 'signed' } as never);
+  clock.advance(payoutStuckMs + 1);
+  await broadcast([id]);
+  await broadcast([id]);
+  expect(carriers().at(-1)).toEqual([1, 8, 10]);
 });
 
 test('what would need more gas than is ever paid is not signed', async () => {
