@@ -399,6 +399,13 @@ test.each([
   ['Ada Lovelace', 'ada  lovelace', true],
   ['ada', 'Ａｄａ', true],
   ['ada', 'a\u00adda', true],
+  ['Ada Lovelace', 'AdaLovelace', true],
+  ['ada', 'ad\u034fa', true],
+  ['ada', 'ada\ufe0f', true],
+  ['ada', 'a\u2800da', true],
+  ['e\u034f\u0301va', '\u00e9va', true],
+  ['stra\u00dfe', 'STRASSE', true],
+  ['\u03bf\u03b4\u03bf\u03c2', '\u039f\u0394\u039f\u03a3', true],
   ['key_1', 'key_1', true],
   ['ada', 'adam', false],
   ['ada@a.example', 'ada@b.example', false],
@@ -408,7 +415,7 @@ test.each([
   expect(isSamePerson(a, b)).toBe(same);
 });
 
-test.each([undefined, null, 7, '', ' ', '\u200b', 'a\nb', 'x'.repeat(256)])(
+test.each([undefined, null, 7, '', ' ', '\u200b', '\u3164', '\u2800', 'a\nb', 'x'.repeat(256)])(
   '%j names nobody',
   (text) => {
     expect(principalOf(text)).toBeNull();

@@ -63,6 +63,9 @@ async function refusedRequests(): Promise<string[]> {
     await alice.call('POST', post, `{"${canary('broken')}`, key),
     await alice.call('POST', post, { [canary('field')]: canary('value') }, key),
     await alice.call('POST', post, { walletId: canary('wallet'), amount: canary('amount') }, key),
+    await alice.call('GET', `/v1/${canary('unknown-path')}`),
+    await alice.call('GET', `${post}/${canary('id-in-path')}`),
+    await alice.call('POST', `${post}/${canary('other-method')}`, {}),
     await alice.call('GET', `${post}?reference=${canary('query')}&${canary('parameter')}=1`),
     await alice.call('POST', '/graphql', {
       query: `{ ${canary('graphql').replaceAll('-', '_')} }`,
@@ -87,7 +90,7 @@ async function refusedRequests(): Promise<string[]> {
 test('one id shows all of a withdrawal, and nothing shows what is secret', async () => {
   const id = await planted();
   const requestIds = await refusedRequests();
-  const byGateway = requestIds.at(-2);
+  const byGateway = [requestIds[3], requestIds.at(-2)];
   const { stage } = await alice.ended(id);
   expect(stage).toBe('settled');
   const operator = await clientOf(system.outputs, 'dk_local_operator');
@@ -133,7 +136,7 @@ test('one id shows all of a withdrawal, and nothing shows what is secret', async
     const where = text.filter(({ text: log }) => log.includes(requestId)).map(({ file }) => file);
     expect(where).toContain('access.log');
     // What API Gateway refuses by itself no function hears of.
-    if (requestId !== byGateway) {
+    if (!byGateway.includes(requestId)) {
       const [told] = linesAbout(requestId).filter(({ message }) => message === 'request refused');
       expect(told).toMatchObject({ route: expect.any(String), status: expect.any(Number) });
     }

@@ -110,7 +110,12 @@ test('the API is regional, hands bodies on untouched, and is throttled, logged a
   expect(stage?.properties).toMatchObject({
     StageName: 'prod',
     TracingEnabled: true,
-    AccessLogSetting: { DestinationArn: expect.stringContaining('http-api/access-log') },
+    AccessLogSetting: {
+      DestinationArn: expect.stringContaining('http-api/access-log'),
+      Format: expect.not.stringMatching(
+        /context\.(path\b|identity|error\.message|authorizer\.principal|domain)/,
+      ),
+    },
     MethodSettings: [
       {
         HttpMethod: '*',

@@ -47,6 +47,8 @@ export const laneAheadMax = 1_000;
 /** A signed payout that no node took, whatever it said, is offered anew with other fees after this; again after twice as long. */
 export const payoutUnansweredMs = 60_000;
 
+/** So many promised payouts are named beside the sum at most: with them its item is still below the 1 KB of one write unit. */
+export const namedBesideMax = 12;
 /** How many lots of promised payouts one visit reads, and how many payouts one of what is left of them has at most. */
 export const lotsReadMax = 10;
 export const lotPayoutsMax = 200;
