@@ -37,7 +37,7 @@ type Reading = {
 
 export function nonceSearch(source: LogSource, spentAt: SpentAt, used: UsedBy): Search {
   const memory = new Map<string, Read>();
-  /** When the likely blocks of a nonce that is used up were last read once more. */
+  /** When the likely blocks of a nonce that is used up were last read. */
   const reread = new Map<string, number>();
   // What a node refuses of its oldest blocks says nothing of its newest.
   const old: LogSource = { ...source, width: widthOf(source.width.most) };
@@ -122,10 +122,11 @@ export function nonceSearch(source: LogSource, spentAt: SpentAt, used: UsedBy): 
       const reading: Reading = { payer, nonces, done, until, found };
       // They are the likeliest still: a node that had not the logs of a block yet shows none, without a word. So they are not only
       // read once, before a way that may take days.
-      const lastRead = Math.min(...nonces.map((nonce) => reread.get(keyOf(payer, nonce)) ?? read.since));
-      if (now - lastRead > logsAgainMs) {
+      const keys = nonces.map((nonce) => keyOf(payer, nonce));
+      for (const key of keys) if (!reread.has(key)) reread.set(key, read.since);
+      if (keys.some((key) => now - (reread.get(key) ?? now) > logsAgainMs)) {
         await readParts(source, reading, { from: first, to: range.to }, 'up');
-        for (const nonce of nonces) reread.set(keyOf(payer, nonce), now);
+        for (const key of keys) reread.set(key, now);
       }
       const deeper = { from: 0, to: Math.min(read.from, first) - 1 };
       await readParts(old, reading, deeper, 'down');
