@@ -2,11 +2,9 @@
 import type { Line, WaitReason, Withdrawal } from '../api/types.ts';
 
 export type WaitWords = {
-  /** Two or three words, for a list. */
+  /** Two or three words, for a list; why it stands still; and what ends that, by itself or by whom. */
   label: string;
-  /** Why it stands still. */
   why: string;
-  /** What ends it, by itself or by whom. */
   ends: string;
   /** The part of the page on which that can be done or seen. */
   where?: readonly [path: string, label: string];
