@@ -4,13 +4,15 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type Drawbridge, isDrawbridgeError } from '../../client/src/index.ts';
 import { FileError, usageError } from '../command.ts';
+import { checkedByApi } from './batch-checks.ts';
 import { endAll, sendAll } from './batch-run.ts';
-import { BatchState } from './batch-state.ts';
+import { BatchState, otherBatches } from './batch-state.ts';
 import {
   apiOf,
   type Command,
   countOf,
   fileAt,
+  Interrupted,
   note,
   onlyWord,
   optionsIn,
@@ -19,14 +21,7 @@ import {
   untilInterrupted,
 } from './command-line.ts';
 import { type Exit, exits } from './exits.ts';
-import {
-  columns,
-  isCheckedHere,
-  type Line,
-  type Payroll,
-  payrollIn,
-  type Wrong,
-} from './payroll.ts';
+import { columns, type Line, type Payroll, payrollIn } from './payroll.ts';
 import { decimalOf, sumOf } from './sums.ts';
 
 const text = { type: 'string' } as const;
@@ -66,16 +61,20 @@ a key of its own, made of what it pays, so that even without that file nothing i
     const skip = values['skip-wrong'] === true;
     if (tellWrong(payroll, skip, json)) return exits.wrongCall;
     const { drawbridge, url } = apiOf();
-    const others = await refusedAddresses(drawbridge, payroll.lines);
-    if (tellWrong(others, skip, json)) return exits.wrongCall;
-    const { lines } = others;
     const stateFile = `${file}${values.name === undefined ? '' : `.${name}`}.drawbridge.jsonl`;
     const state = BatchState.open(stateFile, url, name);
     try {
       await verifySameApi(drawbridge, state, url);
-      const changed = changedIn(lines, state);
+      const changed = changedIn(payroll.lines, state);
       if (changed !== null) throw new FileError(changed);
-      const missing = lines.filter(({ key }) => !state.known.get(key)?.id);
+      const unsent = payroll.lines.filter(({ key }) => !state.known.get(key)?.id);
+      const elsewhere = values.name === undefined ? paidElsewhere(unsent, stateFile, url) : null;
+      if (elsewhere !== null) throw new FileError(elsewhere);
+      // What was accepted is not checked once more: rules may have changed since, and it is waited for all the same.
+      const checked = await checkedByApi(drawbridge, unsent);
+      if (tellWrong(checked, skip, json)) return exits.wrongCall;
+      const missing = checked.lines;
+      const lines = payroll.lines.filter((one) => !unsent.includes(one) || missing.includes(one));
       await tellPlan(drawbridge, lines, missing, json);
       if (values['dry-run']) return exits.done;
       if (missing.length > 0 && !(values.yes || (await agreed(missing.length)))) {
@@ -90,11 +89,13 @@ a key of its own, made of what it pays, so that even without that file nothing i
       const account = accountOf(lines, state, json);
       return all ? account : exits.stillMoving;
     } catch (error) {
-      if (error instanceof Error && error.message === 'Interrupted.') {
+      if (error instanceof Interrupted) {
         note('Stopped. The same command goes on.');
         return exits.interrupted;
       }
-      if (isDrawbridgeError(error)) note('Stopped. The same command goes on where it stopped.');
+      // Before the first line was asked for there is nothing to go on from.
+      if (isDrawbridgeError(error) && state.known.size > 0)
+        note('Stopped. The same command goes on where it stopped.');
       throw error;
     } finally {
       state.close();
@@ -103,8 +104,14 @@ a key of its own, made of what it pays, so that even without that file nothing i
 };
 
 function utf8In(file: string): string {
+  let bytes: Buffer;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new FileError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new FileError(`${file} is not written in UTF-8.`);
   }
@@ -118,30 +125,14 @@ function tellWrong({ lines, wrong }: Payroll, skip: boolean, json: boolean): boo
   }
   if (wrong.length === 0) return false;
   const count = new Set(wrong.map(({ line }) => line)).size;
+  const those = count === 1 ? 'One line is' : `${count} lines are`;
   const isOver = !skip || lines.length === 0;
   note(
     isOver
-      ? `${count} of the lines are wrong. Nothing was sent. Mend them, or send the others: --skip-wrong`
-      : `${count} of the lines are wrong and left out.`,
+      ? `${those} wrong. Nothing was sent. Mend what is wrong, or send the others: --skip-wrong`
+      : `${those} wrong and left out.`,
   );
   return isOver;
-}
-
-/** Addresses of chains whose rules depend on how the API is set up: it says of each whether it would be accepted. */
-async function refusedAddresses(drawbridge: Drawbridge, all: readonly Line[]): Promise<Payroll> {
-  const [lines, wrong]: [Line[], Wrong[]] = [[], []];
-  for (const one of all) {
-    const { network, destinationAddress } = one.body;
-    const said = isCheckedHere(network)
-      ? { valid: true }
-      : await drawbridge.networks.validateAddress(network, destinationAddress);
-    if (said.valid) lines.push(one);
-    else {
-      const why = `is refused: ${'reason' in said ? said.reason?.replace(/\.$/, '') : ''}`;
-      wrong.push({ line: one.line, column: 'destinationAddress', wrong: why });
-    }
-  }
-  return { lines, wrong };
 }
 
 /** A state of withdrawals that this API does not know is of another, whose lines would all be paid once more. */
@@ -167,8 +158,32 @@ function changedIn(lines: readonly Line[], { known }: BatchState): string | null
   });
   const isNew = lines.some(({ key }) => !known.has(key));
   if (gone.length === 0 || !isNew) return null;
-  const which = gone.map(([, { line, id }]) => `line ${line} (${id ?? 'asked for'})`).join(', ');
+  const which = someOf(gone.map(([, { line, id }]) => `line ${line} (${id ?? 'asked for'})`));
   return `${which} was sent, and is not in the file as it was then: a line that is changed is another payment. Put it back, or take what is to be paid besides into a batch of its own: --name`;
+}
+
+const someOf = (all: readonly string[]): string =>
+  all.length <= 5 ? all.join(', ') : `${all.slice(0, 5).join(', ')} and ${all.length - 5} others`;
+
+/**
+ * A copy of a file has another name, so it would be another batch and pay everything again. Batches with files beside this one
+ * are looked through; whoever means it says by --name which batch it is.
+ */
+function paidElsewhere(lines: readonly Line[], stateFile: string, api: string): string | null {
+  for (const { file, state } of otherBatches(stateFile, api)) {
+    const paid = new Set(
+      [...state.known.values()].flatMap(({ pays, refused, ended }) =>
+        pays === null || refused !== null || ended === 'FAILED' || ended === 'CANCELLED'
+          ? []
+          : [pays],
+      ),
+    );
+    const same = lines.filter(({ pays }) => pays !== null && paid.has(pays));
+    if (same.length === 0) continue;
+    const which = someOf(same.map(({ line }) => `line ${line}`));
+    return `${which}: the batch "${state.name}" (${file}) has asked for the same. Nothing was sent. If it is to be paid once more, say which batch this is: --name`;
+  }
+  return null;
 }
 
 async function tellPlan(
@@ -202,8 +217,17 @@ async function agreed(count: number): Promise<boolean> {
     return false;
   }
   const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await asking.question(`Send ${count} payments? Type yes: `);
+  let isInterrupted = false;
+  asking.on('SIGINT', () => {
+    isInterrupted = true;
+    asking.close();
+  });
+  // The end of the input is no yes; Node answers neither that nor Ctrl-C.
+  const closed = new Promise<string>((resolve) => asking.on('close', () => resolve('')));
+  const asked = asking.question(`Send ${count} payments? Type yes: `);
+  const answer = await Promise.race([asked.catch(() => ''), closed]);
   asking.close();
+  if (isInterrupted) throw new Interrupted();
   return answer.trim().toLowerCase() === 'yes';
 }
 
