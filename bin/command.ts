@@ -99,8 +99,9 @@ export function noAnswerIn(error: unknown): Error | null {
   if (!(error instanceof Error)) return null;
   if (unanswered.test(String((error as { code?: unknown }).code))) return error;
   if (error.name === 'TimeoutError') return error;
-  if (error.cause !== undefined) return noAnswerIn(error.cause);
-  return error instanceof TypeError && error.message === 'fetch failed' ? error : null;
+  const cause = error.cause instanceof Error ? error.cause : null;
+  if (error instanceof TypeError && error.message === 'fetch failed') return cause ?? error;
+  return noAnswerIn(cause);
 }
 
 /** What an error says to people, in one line. */

@@ -3,11 +3,11 @@ import { type CallOptions, type Connection, type InputOf, isKey, request } from 
 import { TimedOut, WrongCall } from './errors.ts';
 import type { CreateWithdrawal, Timeline, Withdrawal } from './generated/types.ts';
 import { type List, listOf } from './lists.ts';
+import type { Route } from './networks.ts';
 import { pause, timerMaxMs } from './sending.ts';
 
-/** A withdrawal to be asked for. Its asset and network are among those that withdrawals have. */
-export type NewWithdrawal = Omit<CreateWithdrawal, 'asset' | 'network'> &
-  Pick<Withdrawal, 'asset' | 'network'>;
+/** A withdrawal to be asked for. Its asset is one that is paid on its network. */
+export type NewWithdrawal = Omit<CreateWithdrawal, 'asset' | 'network'> & Route;
 
 /**
  * A key of your own choice that says which payment it is, such as the number of an invoice: whatever is sent again with it is
