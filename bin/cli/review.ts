@@ -216,8 +216,7 @@ async function ask(
   const [body, signal] = [JSON.stringify({ reason }), AbortSignal.timeout(askMs)];
   const response = await fetch(at, { method: 'POST', headers, body, signal }).catch((error) => {
     const why = whyOf(error.cause ?? error);
-    const message = `${url} gave no answer (${why}). Look: it may have been done.`;
-    throw new Ending('unknown', 'CONNECTION_FAILED', message);
+    throw new Ending('unknown', 'CONNECTION_FAILED', `${url} gave no answer (${why}). It may be done.`);
   });
   const told: unknown = await response.json().catch(() => null);
   const { success, data } = problem.safeParse(told);

@@ -135,10 +135,9 @@ export const list: Command = {
     const filters = Object.fromEntries(there) as NonNullable<InputOf<'listWithdrawals'>['query']>;
     if (what !== 'withdrawals' && there.length > 0) usageError('Only withdrawals are filtered.');
     const { drawbridge } = apiOf();
-    const page = Math.min(max, 100);
     if (what === 'withdrawals')
       return listed(
-        drawbridge.withdrawals.list({ ...filters, limit: page }),
+        drawbridge.withdrawals.list({ ...filters, limit: Math.min(max, 100) }),
         ['ID', 'STATUS', 'STAGE', 'AMOUNT', 'CREATED'],
         columns.withdrawals,
         { max, json: values.json },

@@ -73,6 +73,7 @@ const nowhere = { DRAWBRIDGE_API_URL: 'http://127.0.0.1:9', DRAWBRIDGE_API_KEY: 
 
 test('each way to end has its own code, and none of them prints the key', async () => {
   const unknown = `wd_${'0'.repeat(26)}`;
+  const emptyFilter = ['list', '--json', '--idempotency-key', ''];
   const cases: [number, string[], Record<string, string>?][] = [
     [exits.done, ['status']],
     [exits.failed, ['status'], nowhere],
@@ -86,7 +87,7 @@ test('each way to end has its own code, and none of them prints the key', async 
     [exits.wrongCall, ['listen', '--port', '65536']],
     // A filter that is empty is one, and not none.
     [exits.wrongCall, ['list', '--limit', '']],
-    [exits.refused, ['list', '--idempotency-key', '']],
+    [exits.done, emptyFilter],
     [exits.unknown, ['trigger', 'clear'], { DATA_DIR: at('dead') }],
     [exits.failed, ['status'], { DATA_DIR: at('none') }],
     [exits.refused, ['get', unknown]],
@@ -99,6 +100,7 @@ test('each way to end has its own code, and none of them prints the key', async 
   expect(ends.map(({ code }, index) => [code, cases[index]?.[1]])).toEqual(
     cases.map(([code, words]) => [code, words]),
   );
+  expect(ends[cases.findIndex(([, words]) => words === emptyFilter)]?.stdout).toBe('');
   for (const { stdout, stderr } of ends) expect(stdout + stderr).not.toContain('dk_secret_1');
   const [told] = jsonOf(await run(['get', unknown, '--json']));
   expect(told).toMatchObject({ error: { code: 'NOT_FOUND', mayBeDone: false, status: 404 } });

@@ -197,6 +197,13 @@ test.each(['grpc', 'grpcweb', 'connect'])(
         'drawbridge.v1.WithdrawalService',
       ]),
     );
+    const methods = await buf('curl', ...http2, '--list-methods', grpcUrl);
+    expect(methods.trim().split('\n')).toEqual(
+      expect.arrayContaining([
+        'drawbridge.v1.WithdrawalService/CreateWithdrawal',
+        'grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+      ]),
+    );
     const data = [
       '-d',
       '{"idempotencyKey":"never"}',

@@ -45,27 +45,39 @@ async function askFor(network: string, currency: 'USD' | 'USDC', amount: string)
   return { walletId, destinationAddress, answer };
 }
 
-test.each(routes)('a withdrawal on %s from a %s wallet goes through every stage', async (network, _currency, _amount, payout, paid, fee, stages) => {
-  asked ??= askAll();
-  const { walletId, destinationAddress, answer } = (await asked.get(network)) as Asked;
-  const { status, body, headers } = answer;
-  expect([status, body.status, body.stage, headers.get('location')]).toEqual([202, 'PENDING', 'requested', `/v1/withdrawals/${body.id}`]);
-  const end = await completed(body.id);
-  expect(end).toMatchObject({
-    status: 'COMPLETED',
-    payout: { amount: payout, asset: 'USDC' },
-    fees: fee === null ? [] : [{ type: 'on-ramp', amount: fee, currency: 'USD' }],
-    failure: null,
-    txHash: expect.stringMatching(/^0x[0-9a-f]{64}$/),
-    completedAt: expect.any(String),
-  });
-  const events = await alice.get<{ sequence: number; stage: string }[]>(`/v1/withdrawals/${body.id}/events`);
-  expect(events.map(({ stage }) => stage)).toEqual(stages);
-  expect(events.map(({ sequence }) => sequence)).toEqual(stages.map((_, index) => index + 1));
-  expect((await paymentsOn(system.outputs, network)).get(destinationAddress)).toEqual([String(paid)]);
-  const wallet = await alice.get<Wallet>(`/v1/wallets/${walletId}`);
-  expect(wallet.held).toBe('0.00');
-});
+test.each(routes)(
+  'a withdrawal on %s from a %s wallet goes through every stage',
+  async (network, _currency, _amount, payout, paid, fee, stages) => {
+    asked ??= askAll();
+    const { walletId, destinationAddress, answer } = (await asked.get(network)) as Asked;
+    const { status, body, headers } = answer;
+    expect([status, body.status, body.stage, headers.get('location')]).toEqual([
+      202,
+      'PENDING',
+      'requested',
+      `/v1/withdrawals/${body.id}`,
+    ]);
+    const end = await completed(body.id);
+    expect(end).toMatchObject({
+      status: 'COMPLETED',
+      payout: { amount: payout, asset: 'USDC' },
+      fees: fee === null ? [] : [{ type: 'on-ramp', amount: fee, currency: 'USD' }],
+      failure: null,
+      txHash: expect.stringMatching(/^0x[0-9a-f]{64}$/),
+      completedAt: expect.any(String),
+    });
+    const events = await alice.get<{ sequence: number; stage: string }[]>(
+      `/v1/withdrawals/${body.id}/events`,
+    );
+    expect(events.map(({ stage }) => stage)).toEqual(stages);
+    expect(events.map(({ sequence }) => sequence)).toEqual(stages.map((_, index) => index + 1));
+    expect((await paymentsOn(system.outputs, network)).get(destinationAddress)).toEqual([
+      String(paid),
+    ]);
+    const wallet = await alice.get<Wallet>(`/v1/wallets/${walletId}`);
+    expect(wallet.held).toBe('0.00');
+  },
+);
 
 test('more than there is is rejected with the figures, and nothing is taken', async () => {
   const walletId = await alice.wallet('USD', '5.00');
