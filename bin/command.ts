@@ -18,12 +18,13 @@ export function localStack() {
   const file = path.resolve(process.env[dataDir.name] ?? dataDir.default, 'outputs.json');
   if (!existsSync(file))
     throw new Error(`There is no ${file}. Start the local system (npm start), or name another.`);
-  const { apiUrl, awsEndpoint, tables, simulators } = outputsIn(file);
+  const { apiUrl, awsEndpoint, tables, simulators, chains } = outputsIn(file);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   return {
     apiUrl,
     tables,
     simulators,
+    chains,
     client: { endpoint: awsEndpoint, region: 'us-east-1', credentials },
   };
 }
