@@ -26,7 +26,7 @@ export class Ending extends Error {
   readonly how: 'refused' | 'unknown';
   readonly code: string;
   readonly mayBeDone: boolean;
-  constructor(how: 'refused' | 'unknown', code: string, message: string) {
+  constructor(how: 'refused' | 'unknown', message: string, code = 'CONNECTION_FAILED') {
     super(message);
     this.how = how;
     this.code = code;

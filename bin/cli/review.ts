@@ -216,12 +216,12 @@ async function ask(
   const [body, signal] = [JSON.stringify({ reason }), AbortSignal.timeout(askMs)];
   const response = await fetch(at, { method: 'POST', headers, body, signal }).catch((error) => {
     const why = whyOf(error.cause ?? error);
-    throw new Ending('unknown', 'CONNECTION_FAILED', `${url} gave no answer (${why}). It may be done.`);
+    throw new Ending('unknown', `${url} gave no answer (${why}). Look: it may have been done.`);
   });
   const told: unknown = await response.json().catch(() => null);
   const { success, data } = problem.safeParse(told);
   const how = response.status >= 500 ? 'unknown' : 'refused';
-  if (success) throw new Ending(how, data.code, `Refused (${data.code}). ${data.detail}`);
+  if (success) throw new Ending(how, `Refused (${data.code}). ${data.detail}`, data.code);
   if (!response.ok) throw new Error(`${url} answers ${response.status}. Is it the API's URL?`);
   if (json) return sayJson(answer.parse(told));
   const { status, proposed, confirmed, expiresAt, withdrawal } = answer.parse(told);

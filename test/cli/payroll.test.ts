@@ -263,7 +263,7 @@ test('what would steer a terminal is shown', () => {
 
 test.each<[unknown, number, object]>([
   [new UsageError('x'), 2, { code: 'WRONG_CALL', mayBeDone: false }],
-  [new Ending('refused', 'CONFLICT', 'x'), 3, { code: 'CONFLICT', mayBeDone: false }],
+  [new Ending('refused', 'x', 'CONFLICT'), 3, { code: 'CONFLICT', mayBeDone: false }],
   [
     Object.assign(new Error('x'), { code: 'ECONNREFUSED' }),
     4,
