@@ -208,14 +208,17 @@ test.each([
   [-32_007, '50/second request limit reached - reduce calls per second or upgrade your account'],
   [-32_000, 'upstream is not available'],
   [-28, 'Loading block index…'],
-])('what stands before a node and answers %i says nothing of fees or blocks', async (code, message) => {
-  const said = { body: JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id: 0 }) };
-  const { chain } = await startNode((method) =>
-    method === 'getmempoolinfo' ? ok('{}') : method === 'getblockchaininfo' ? info() : said,
-  );
-  for (const asking of [chain.fees(), chain.minedAt(id('e'), 7), chain.rivalOf([`${id('b')}:1`])])
-    await expect(asking).rejects.toMatchObject({ name: 'UnavailableError' });
-});
+])(
+  'what stands before a node and answers %i says nothing of fees or blocks',
+  async (code, message) => {
+    const said = { body: JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id: 0 }) };
+    const { chain } = await startNode((method) =>
+      method === 'getmempoolinfo' ? ok('{}') : method === 'getblockchaininfo' ? info() : said,
+    );
+    for (const asking of [chain.fees(), chain.minedAt(id('e'), 7), chain.rivalOf([`${id('b')}:1`])])
+      await expect(asking).rejects.toMatchObject({ name: 'UnavailableError' });
+  },
+);
 
 test('a node that has no estimate, no such block or no such entry says so', async () => {
   const codes: Record<string, number> = { getblockhash: -8, gettxspendingprevout: -32_601 };
