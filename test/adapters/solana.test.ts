@@ -215,6 +215,16 @@ test.each([
   ['a proxy’s page', 502, '<html>'],
   ['too many requests', 429, { error: { code: 429, message: 'Too many requests' } }],
   [
+    'a limit in a code of others',
+    200,
+    { error: { code: -32_007, message: '50/second request limit reached' } },
+  ],
+  [
+    'a node that is behind',
+    200,
+    { error: { code: -32_005, message: 'Node is behind by 42 slots' } },
+  ],
+  [
     'a number that has lost digits',
     200,
     { result: { context: { slot: 1 }, value: [{ slot: 2 ** 60, err: null }] } },
@@ -233,6 +243,9 @@ test.each([
   isBroken = true;
   await expect(through.fates(['x'])).rejects.toThrow(UnavailableError);
   await expect(through.slots()).rejects.toThrow(UnavailableError);
+  await expect(through.price()).rejects.toThrow(UnavailableError);
+  await expect(through.blockAt(5)).rejects.toThrow(UnavailableError);
+  expect(await through.send(new Uint8Array(9))).toBe('unknown');
   await proxy.stop();
   expect((await chain.slots()).slots).toHaveLength(20);
 });

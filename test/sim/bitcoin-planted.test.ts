@@ -10,11 +10,8 @@ test.each(bitcoinMutants)('$bug: the line that it changes is there once', (plant
   expect(placesOf(planted)).toBe(1);
 });
 
-test('without a bug nothing is found in the scripts and the worlds', async () => {
-  expect(await foundWith(null)).toBeNull();
-});
-
-const some = bitcoinMutants.filter((_, index) => index % 2 === 0);
+/** Every third one: each is a build and some hundred runs. */
+const some = bitcoinMutants.filter((_, index) => index % 3 === 0);
 test.each(some)('$bug: it is found', async (planted) => {
   expect(await foundWith(planted)).not.toBeNull();
 });

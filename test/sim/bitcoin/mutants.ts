@@ -21,4 +21,5 @@ export const bitcoinMutants: readonly Bug[] = [
   m('change is forgotten', 'core/rails/bitcoin/plan.ts', 'const back = left - cost;', 'const back = left > 2n * cost + 600n ? left - cost - cost : left - cost;'),
   m('that it was signed is kept once only', 'core/rails/bitcoin/sign.ts', 'changes.push(bindPayout(chain.network, withdrawalId));', 'void bindPayout;'),
   m('what another treasury has signed is carried by nobody', 'core/rails/bitcoin/replace.ts', 'if (!signer.signs(payer))', 'if (payer !== (await signer.treasury()))'),
+  m('what is late does not say so', 'core/payout/patience.ts', 'return now - standsSince(from, now) > usualMs + payoutLateMs;', 'return now - standsSince(from, now) > 1e12 * (usualMs + payoutLateMs);'),
 ];

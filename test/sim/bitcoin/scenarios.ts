@@ -172,6 +172,22 @@ const scripts: readonly Script<BitcoinWorld>[] = [
     ends: ['confirmed', 'confirmed'],
   },
   {
+    name: 'late',
+    play: async (world) => {
+      world.ask('one', 40_000n);
+      // The pool has it, and no block does.
+      for (let round = 0; round < 4; round += 1) {
+        await world.visit('broadcast');
+        await world.visit('confirm');
+        world.clock.advance(3 * 3_600_000);
+      }
+      await world.visit('broadcast');
+      world.mine(6);
+      await world.visit('confirm');
+    },
+    ends: ['confirmed'],
+  },
+  {
     name: 'another treasury',
     play: async (world) => {
       world.ask('one', 40_000n);

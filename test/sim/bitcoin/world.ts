@@ -158,14 +158,16 @@ export function bitcoinWorld(faultAt: FaultAt | null = null) {
     const watched = { books, engine, sent, thefts, firstHeight, finalityBlocks: depth, cap };
     return bitcoinViolations(watched, moment);
   };
+  const silent = () => silentIn(books.withdrawals.values(), finalityMs, clock.now());
   /** What was wrong after any visit of a script. */
   const onTheWay: Violation[] = [];
   return {
     ...{ engine, clock, books, mine, reorganise, end, fund, audit, ids: books.ids },
     calls: calls.count,
     visit: async (step: keyof typeof steps, some = books.ids()): Promise<void> => {
-      await visit(step, some);
+      const isDone = await visit(step, some);
       onTheWay.push(...audit('under-way'));
+      if (isDone && step === 'broadcast') onTheWay.push(...silent());
     },
     changeTreasury: others['treasury-changed'],
     ask: (name: string, amount: bigint): WithdrawalId => {
@@ -212,15 +214,14 @@ export function bitcoinWorld(faultAt: FaultAt | null = null) {
     /** Nothing fails any more, and everything comes to its end. */
     settle: async (): Promise<Violation[]> => {
       engine.policy.poolFee = 1_000n;
-      const silent: Violation[] = [...onTheWay];
       for (let round = 0; round < 60 && books.isOpen(); round += 1) {
         if (round === 20) fund();
         const isDone = (await visit('broadcast')) && (await visit('confirm'));
-        if (isDone) silent.push(...silentIn(books.withdrawals.values(), finalityMs, clock.now()));
+        if (isDone) onTheWay.push(...silent());
         mine(1);
         clock.advance(2 * blockMs);
       }
-      return silent;
+      return onTheWay;
     },
     /** All that was ever signed is let loose, and buried. */
     ghosts: (): void => {

@@ -22,4 +22,5 @@ export const solanaMutants: readonly Bug[] = [
   m('the cancellation goes on another nonce', 'replace.ts', "return (await onTheSame(world, chain, own, null)) ?? 'being-cancelled';", 'return onAnotherSlot(world, chain, funds, attempt, null);'),
   m('what another treasury has signed is carried by nobody', 'replace.ts', 'if (!world.signer.signs(asked.payer))', 'if (asked.payer !== world.signer.address)'),
   m('of another treasury nothing is promised', 'replace.ts', 'return affordable.length === 0 ? short : funds.promise([payment]);', 'return affordable.length === 0 ? short : [];'),
+  { bug: 'what is late does not say so', file: 'lambdas/core/payout/patience.ts', from: 'return now - standsSince(from, now) > usualMs + payoutLateMs;', to: 'return now - standsSince(from, now) > 1e12 * (usualMs + payoutLateMs);' },
 ];

@@ -188,6 +188,22 @@ const scripts: readonly Script<SolanaWorld>[] = [
     ends: ['confirmed', 'confirmed'],
   },
   {
+    name: 'late',
+    play: async (world) => {
+      world.ask('one', 40_000n);
+      // A node takes it, time after time, and no block does.
+      world.drop(99);
+      for (let round = 0; round < 5; round += 1) {
+        await world.visit('broadcast');
+        await world.visit('confirm');
+        world.clock.advance(600_000);
+      }
+      world.drop(0);
+      await once(world);
+    },
+    ends: ['confirmed'],
+  },
+  {
     name: 'another treasury',
     play: async (world) => {
       world.ask('one', 40_000n);

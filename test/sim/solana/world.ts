@@ -167,14 +167,16 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
       },
       moment,
     );
+  const silent = () => silentIn(books.withdrawals.values(), finalityMs, clock.now());
   /** What was wrong after any visit of a script. */
   const onTheWay: Violation[] = [];
   return {
     ...{ engine, clock, books, pass, end, audit, hold, ids: books.ids },
     calls: calls.count,
     visit: async (step: keyof typeof steps, some = books.ids()): Promise<void> => {
-      await visit(step, some);
+      const isDone = await visit(step, some);
       onTheWay.push(...audit('under-way'));
+      if (isDone && step === 'broadcast') onTheWay.push(...silent());
     },
     changeTreasury: others['treasury-changed'],
     ask: (name: string, amount: bigint, asset: 'USDC' | 'SOL' = 'USDC'): WithdrawalId => {
@@ -235,11 +237,10 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
     settle: async (): Promise<Violation[]> => {
       drops = 0;
       isRash = false;
-      const silent: Violation[] = [...onTheWay];
       for (let round = 0; round < 60 && books.isOpen(); round += 1) {
         if (round === 20) hold(plentyOf);
         const isDone = (await visit('broadcast')) && (await visit('confirm'));
-        if (isDone) silent.push(...silentIn(books.withdrawals.values(), finalityMs, clock.now()));
+        if (isDone) onTheWay.push(...silent());
         pass(finalSlots);
         clock.advance(300_000);
       }
@@ -247,7 +248,7 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
         if (change > 0) changes += 1;
         await release();
       }
-      return silent;
+      return onTheWay;
     },
     /** All that was ever signed is let loose. */
     ghosts: (): void => {
