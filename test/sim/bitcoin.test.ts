@@ -12,7 +12,9 @@ jest.setTimeout(5 * minutes);
 
 test('its scripts end as they should, and nobody is paid twice, whichever call fails and in worlds by chance', async () => {
   const printed = await printedBy(sim('--rail', 'bitcoin', '--seeds', '300', '--every', '15'));
-  expect(printed).toMatch(/bitcoin: [1-9]\d* single faults, [1-9]\d* worlds by chance, 0 violations/);
+  expect(printed).toMatch(
+    /bitcoin: [1-9]\d* single faults, [1-9]\d* worlds by chance, 0 violations/,
+  );
 });
 
 test.each(bitcoinMutants)('$bug: the line that it changes is there once', (planted) => {

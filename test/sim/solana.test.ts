@@ -3,16 +3,18 @@
  * all (`npm run sim` has them whole), and one in so many of the bugs that they have to find (`npm run sim:mutants` plants all).
  */
 import { expect, jest, test } from '@jest/globals';
-import { solanaMutants } from './solana/mutants.ts';
 import { printedBy, sim } from './printed.ts';
 import { placesOf } from './rails/planting.ts';
+import { solanaMutants } from './solana/mutants.ts';
 
 const minutes = 60_000;
 jest.setTimeout(5 * minutes);
 
 test('its scripts end as they should, and nobody is paid twice, whichever call fails and in worlds by chance', async () => {
   const printed = await printedBy(sim('--rail', 'solana', '--seeds', '300', '--every', '15'));
-  expect(printed).toMatch(/solana: [1-9]\d* single faults, [1-9]\d* worlds by chance, 0 violations/);
+  expect(printed).toMatch(
+    /solana: [1-9]\d* single faults, [1-9]\d* worlds by chance, 0 violations/,
+  );
 });
 
 test.each(solanaMutants)('$bug: the line that it changes is there once', (planted) => {
