@@ -22,6 +22,7 @@ export type {
   DeadLetters,
   Processor,
   Reconciliation,
+  Redriven,
   Stats,
   Switches,
   Treasury,

@@ -13,6 +13,8 @@ const cancellable: ReadonlySet<Stage> = new Set<Stage>([
   'converted',
 ]);
 const signedStages: ReadonlySet<Stage> = new Set<Stage>(['signed', 'broadcast', 'review']);
+/** Where it waits for a provider's word, which may never come. The API says from when on two people may end that. */
+const standingStages: ReadonlySet<Stage> = new Set<Stage>(['debiting', 'converting']);
 
 export function Actions({ one, isTheirs }: { one: Withdrawal; isTheirs: boolean }) {
   const writes = isTheirs && may('withdrawals:write');
@@ -71,6 +73,9 @@ export function Actions({ one, isTheirs }: { one: Withdrawal; isTheirs: boolean 
           <Propose one={one} resolution="resume" />
           <Propose one={one} resolution="refund" />
         </>
+      )}
+      {operator.value !== null && standingStages.has(one.stage) && one.status === 'RETRYING' && (
+        <Propose one={one} resolution="refund" />
       )}
       {operator.value !== null && signedStages.has(one.stage) && one.txHash !== null && (
         <Propose one={one} resolution="cancel-payout" />

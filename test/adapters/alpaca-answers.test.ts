@@ -361,9 +361,7 @@ test('a list without an end that begins with the oldest is read from where the l
   reply = twenty(rows);
   expect(await look()).toMatchObject({ ok: false });
   const found = idsIn(await look()) || [];
-  expect(found.filter((n) => n <= 50)).toEqual(
-    Array.from({ length: 51 }, (_, n) => 50 - n),
-  );
+  expect(found.filter((n) => n <= 50)).toEqual(Array.from({ length: 51 }, (_, n) => 50 - n));
   const before = seen.length;
   // One more is wired, and the next look is short.
   rows.push(wire({ id: 'new', created_at: minuteBefore(-1) }));

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, expect, test } from '@jest/globals';
 import { awsAt } from '../support/aws.ts';
 import { clientOf, done, newAddress } from './client.ts';
@@ -162,4 +162,33 @@ test('one id shows all of a withdrawal, and nothing shows what is secret', async
   expect(stdout).toContain('request  method=POST status=202 resource=/v1/withdrawals ');
   for (const one of all) expect(stdout).toContain(`stage reached  stage=${one}`);
   expect(stdout).toContain(`trace ${trace.traceId}`);
+});
+
+test('a dead letter of the bus is gone when its time is told, and one that nobody can read when somebody says why', async () => {
+  const operator = await clientOf(system.outputs, 'dk_local_operator');
+  const { api, options } = operator;
+  const sqs = new SQSClient(awsAt(system.outputs.awsEndpoint));
+  const QueueUrl = system.outputs.deadLetterQueues['bus'];
+  const now = new Date().toISOString();
+  const letter = {
+    why: 'MalformedDetail',
+    item: `WD#wd_${'0'.repeat(26)}`,
+    DDBStreamBatchInfo: {
+      approximateArrivalOfFirstRecord: now,
+      approximateArrivalOfLastRecord: now,
+    },
+  };
+  for (const MessageBody of [JSON.stringify(letter), `not json ${canary('letter')}`])
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+  const left = async () => done(await api.getStats(options), 200).deadLetters['bus'];
+  expect(await left()).toBe(2);
+  expect(done(await api.redriveDeadLetters('bus', options), 202).status).toBe('STARTED');
+  await operator.until(left, (count) => count === 1);
+  const [odd] = done(await api.getDeadLetters('bus', options), 200).data;
+  expect(odd).toMatchObject({ readable: false, from: 'bus' });
+  const named = { messageId: odd?.messageId ?? '', reason: 'A test put it there.' };
+  done(await api.discardDeadLetter('bus', named, options), 200);
+  expect(await left()).toBe(0);
+  for (const { file, text } of logsOf())
+    expect({ file, has: text.includes(canary('letter')) }).toEqual({ file, has: false });
 });

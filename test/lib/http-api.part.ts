@@ -70,6 +70,7 @@ test('these routes are answered by these functions', () => {
   "GET /v1/stats → queues",
   "GET /v1/dead-letters/{step} → queues",
   "POST /v1/dead-letters/{step}/redrive → queues",
+  "POST /v1/dead-letters/{step}/discard → queues",
   "GET /v1/circuit-breakers → circuit-breakers",
   "POST /v1/providers/due/events → provider-events (no API key)",
   "POST /graphql → graphql",

@@ -52,7 +52,7 @@ export const operatorDescriptions = {
   refundWithdrawal: {
     tag: 'Operators',
     summary: 'Give back the money of a withdrawal in REVIEW',
-    description: `Only where no payout was ever signed and nothing that was sent can still take effect. Both people attest what became of it. ${fourEyes}`,
+    description: `Only where no payout was ever signed and nothing that was sent can still take effect. One that has been debiting or converting for six hours, because nobody says what becomes of it, may be given back as well. Both people attest what became of it. ${fourEyes}`,
     ...resolved,
   },
   cancelPayout: {

@@ -42,6 +42,8 @@ export const gasPriceMultiple = 10n;
 export const laneStuckMs = 60_000;
 /** The most nonces of one lane that one visit fills. */
 export const laneFillsMax = 20;
+/** Behind more missing nonces than this nobody waits, and a lane that is further ahead of the chain gets no payout, if there is another. */
+export const laneAheadMax = 1_000;
 /** A signed payout that no node took, whatever it said, is offered anew with other fees after this; again after twice as long. */
 export const payoutUnansweredMs = 60_000;
 
@@ -75,6 +77,8 @@ export const logRangeForgetMs = 10 * 60_000;
 /** How long one visit searches old blocks for a payout, and how long a block counts as searched. */
 export const logSearchMs = 8_000;
 export const logsForgetMs = 10 * 60_000;
+/** Of a nonce that is used up, and in no log of the likely blocks, those are read again after this. */
+export const logsAgainMs = 60_000;
 
 assert(2 * rpcPatienceMs < callTimeoutMs);
 assert(logSearchMs + callTimeoutMs < stepTimeoutSeconds * 1_000);
