@@ -128,10 +128,10 @@ async function plantRail(rail: RailName): Promise<{ planted: number; survivors: 
   return { planted, survivors };
 }
 
-const tellPlanted = (planted: number, survivors: number): void => {
+function tellPlanted(planted: number, survivors: number): void {
   console.log(`\n${planted - survivors} of ${planted} bugs found, ${seconds()} s`);
   process.exitCode = survivors === 0 ? 0 : 1;
-};
+}
 
 /** The small worlds of one rail alone, or one of them. */
 async function runRail(rail: RailName, one: string | undefined): Promise<void> {
