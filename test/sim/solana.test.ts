@@ -11,7 +11,7 @@ const minutes = 60_000;
 jest.setTimeout(5 * minutes);
 
 test('its scripts end as they should, and nobody is paid twice, whichever call fails and in worlds by chance', async () => {
-  const printed = await printedBy(sim('--rail', 'solana', '--seeds', '300', '--every', '15'));
+  const printed = await printedBy(sim('--rail', 'solana', '--seeds', '800', '--every', '40'));
   expect(printed).toMatch(
     /solana: [1-9]\d* single faults, [1-9]\d* worlds by chance, 0 violations/,
   );
