@@ -94,11 +94,16 @@ test('whoever watches one end keeps seeing it, and comes back to the list as it 
 
   const watching = await signedIn('dk_local_operator');
   await at(watching, `/withdrawals/${body.id}`);
-  await watching.getByText('Add the key of alice to see every line.').waitFor();
+  await watching.getByText('Its client can still cancel it').waitFor();
   expect(await watching.getByText('debiting').count()).toBe(0);
   await turn('sign', true);
-  await watching.getByText('It has ended.').waitFor({ timeout: 60_000 });
+  await watching.getByText('It is final on chain').waitFor({ timeout: 60_000 });
+  const timeline = watching.getByRole('region', { name: 'Timeline' });
+  await timeline.getByText('settled', { exact: true }).waitFor();
   await watching.getByText('alice', { exact: true }).waitFor();
+  const attempts = watching.getByRole('region', { name: 'Attempts at the payout' });
+  await attempts.getByText('on chain').waitFor();
+  expect(await attempts.locator('code').count()).toBe(1);
   expect(faults()).toEqual([]);
 });
 
@@ -142,4 +147,59 @@ test('the form says before that there will not be enough', async () => {
   await page.getByText('The wallet will have enough for 2 of 10').waitFor();
   await page.getByLabel('Put money on it first').fill('1000.00');
   await page.getByText('The wallet will have enough').waitFor({ state: 'detached' });
+});
+
+test('what two operators may decide is said before, and nobody confirms their own', async () => {
+  const { data } = await alice.get<{ data: { id: string }[] }>('/v1/withdrawals?limit=1');
+  const { id = '' } = data[0] ?? {};
+  const page = await signedIn('dk_local_operator');
+  const proposed = {
+    withdrawalId: id,
+    resolution: 'resume',
+    status: 'PROPOSED',
+    proposed: { by: 'operator', reason: 'Due says that it is paid.', at: new Date().toISOString() },
+    confirmed: null,
+    expiresAt: new Date(Date.now() + 60_000).toISOString(),
+  };
+  await change(page, new RegExp(`/v1/operations/withdrawals/${id}$`), (one: object) => ({
+    ...one,
+    ...{ stage: 'review', status: 'REVIEW', heldFrom: 'converting', proposals: [proposed] },
+    failure: { code: 'OUTCOME_UNKNOWN', message: 'The on-ramp does not say.', retryable: false },
+    resolutions: [
+      { resolution: 'resume', whyNot: null, proposedByYou: true },
+      {
+        resolution: 'refund',
+        whyNot: 'What was sent may still take effect.',
+        proposedByYou: false,
+      },
+      { resolution: 'cancel-payout', whyNot: 'There is no signed payout.', proposedByYou: false },
+    ],
+  }));
+  await at(page, `/withdrawals/${id}`);
+  const decisions = page.getByRole('region', { name: 'What two operators may decide' });
+  await decisions.getByText('Proposed by you').waitFor();
+  await decisions.getByText('What was sent may still take effect.').waitFor();
+  await page.getByText('You proposed it. Another operator has to confirm').waitFor();
+  expect(await page.getByRole('button', { name: /Resume|Refund|Confirm|Cancel/ }).count()).toBe(0);
+});
+
+test('amounts of a difference are told as people read them, and a long one is whole on a phone', async () => {
+  const page = await signedIn.as(
+    { width: 375, height: 812, colorScheme: 'dark' },
+    'dk_local_operator',
+  );
+  const amount = '999999999999999999.123456789012345678';
+  await change(page, /\/v1\/operations\/treasury/, ({ data, ...rest }: { data: object[] }) => ({
+    ...rest,
+    data: data.map((one) => ({
+      ...one,
+      asset: 'ETH',
+      treasury: { address: null, balance: amount },
+    })),
+  }));
+  await at(page, '/treasury');
+  const tile = page.locator('.tiles > div').first();
+  await tile.getByText('999,999,999,999,999,999.123456789012345678').waitFor();
+  const cut = 'one => one.scrollWidth - one.clientWidth';
+  expect(await tile.evaluate(`(one) => (${cut})(one)`)).toBe(0);
 });
