@@ -18,6 +18,7 @@ import { carryOut, type Plan } from './plan.ts';
 import { shortage } from './shortage.ts';
 
 const copiesMax = 100;
+const localExample = isLocal ? '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed' : '';
 const walletsMax = 100;
 
 const newKey = (): string => `console-${crypto.randomUUID()}`;
@@ -30,7 +31,7 @@ export function Make() {
   const credit = useSignal(isLocal ? (kinds['USD']?.credit ?? '') : '');
   const amount = useSignal(kinds['USD']?.amount ?? '');
   const network = useSignal('base');
-  const address = useSignal('');
+  const address = useSignal(localExample);
   const reference = useSignal('');
   const copies = useSignal('1');
   const lastAsked = useSignal<string | null>(null);
@@ -62,13 +63,15 @@ export function Make() {
   const payable = networks.data?.data.filter(({ assets }) => assets.includes(asset)) ?? [];
   const on = payable.find((one) => one.network === network.value) ?? payable[0];
   const fault = useAddressFault(on?.network ?? '', address.value.trim());
-  // Where nobody's money can be lost, an address that looks right is there already, until somebody writes another.
-  const example = useRef('');
+  // Where no money can be lost an address is there already, until somebody writes another.
+  const example = useRef(localExample);
   useEffect(() => {
-    const next = isLocal ? (on?.addressExample ?? '') : '';
+    if (on === undefined) return;
+    const next = isLocal ? on.addressExample : '';
     if (address.peek() === example.current) address.value = next;
     example.current = next;
-  }, [on?.addressExample]);
+    network.value = on.network;
+  }, [on?.network]);
   const isBrokers = chosen === null && currency.value === brokers;
   const isAtBrokerage = isBrokers || chosen?.funding.type === 'alpaca';
   // What a brokerage has is the brokerage's to say.
@@ -186,8 +189,9 @@ export function Make() {
             )}
             <Text label="Amount" value={amount} required note={`In ${holds}.`} />
             <Select label="Network" value={network} note={`What pays ${asset}.`}>
+              {payable.length === 0 && <option>{network}</option>}
               {payable.map((one) => (
-                <option key={one.network} value={one.network} selected={one === on}>
+                <option key={one.network} value={one.network}>
                   {one.network}
                   {one.status === 'UP' ? '' : ` (${one.status.toLowerCase()})`}
                 </option>
