@@ -18,7 +18,7 @@ export function localStack() {
   const file = path.resolve(process.env[dataDir.name] ?? dataDir.default, 'outputs.json');
   if (!existsSync(file))
     throw new Error(`There is no ${file}. Start the local system (npm start), or name another.`);
-  const { apiUrl, awsEndpoint, tables, simulators } = JSON.parse(
+  const { apiUrl, awsEndpoint, tables, simulators, chains } = JSON.parse(
     readFileSync(file, 'utf8'),
   ) as Outputs;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -26,6 +26,7 @@ export function localStack() {
     apiUrl,
     tables,
     simulators,
+    chains,
     client: { endpoint: awsEndpoint, region: 'us-east-1', credentials },
   };
 }

@@ -26,6 +26,7 @@ export type {
   Processor,
   Quote,
   Reconciliation,
+  Redriven,
   Stats,
   Switches,
   Treasury,

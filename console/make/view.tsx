@@ -99,7 +99,6 @@ export function Make() {
   };
 
   const short = isAtBrokerage ? null : shortage(plan, holds, chosen?.available ?? '0');
-
   const submit = async (): Promise<void> => {
     error.value = null;
     batch.value = null;

@@ -61,7 +61,6 @@ export function Actions({ one, isTheirs, inspected }: ActionsProps) {
         </Act>
       )}
       {inspected !== null &&
-        isOpenFor(inspected) &&
         inspected.resolutions
           .filter(({ whyNot, resolution }) => whyNot === null && !isProposed(inspected, resolution))
           .map(({ resolution }) => <Propose key={resolution} one={one} resolution={resolution} />)}
@@ -71,9 +70,16 @@ export function Actions({ one, isTheirs, inspected }: ActionsProps) {
 
 const isProposed = ({ proposals }: Inspected, asked: Resolution): boolean =>
   proposals.some(({ resolution }) => resolution === asked);
-/** Two operators have something to decide where the outcome is not proven, and where a payout is signed and not final. */
-const isOpenFor = ({ stage }: Withdrawal): boolean =>
-  stage === 'review' || stage === 'signed' || stage === 'broadcast';
+/**
+ * Where two operators may have something to decide: the outcome is not proven, a payout is signed and not final, or it waits for
+ * somebody's word that may never come.
+ */
+const isOpenFor = ({ stage, status, resolutions }: Inspected): boolean =>
+  stage === 'review' ||
+  stage === 'signed' ||
+  stage === 'broadcast' ||
+  status === 'RETRYING' ||
+  resolutions.some(({ whyNot }) => whyNot === null);
 
 /** What two operators may decide about it now, and what they may not and why: said before anybody presses anything. */
 export function Decisions({ one }: { one: Inspected }) {

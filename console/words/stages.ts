@@ -70,6 +70,7 @@ export const stepWords: Record<Step, string> = {
   webhook: 'tells clients',
   'webhook-retry': 'tells clients again',
   relay: 'rings the steps when something has changed',
+  bus: 'puts every event on the event bus',
 };
 
 export const isOver = (status: Status): boolean =>

@@ -389,6 +389,8 @@ test('the rest of what is documented works as well', async () => {
   done(await api.startProcessor({ reason: 'It is over.' }, options), 200);
   done(await api.getDeadLetters('debit', options), 200);
   done(await api.redriveDeadLetters('debit', options), 202);
+  const letter = { messageId: 'none', reason: 'A look.' };
+  expect((await api.discardDeadLetter('debit', letter, options)).status).toBe(404);
   alice.seen.push(...operator.seen);
   expect((await alice.api.getReconciliation(alice.options)).status).toBe(403);
   expect((await alice.api.listCircuitBreakers(alice.options)).status).toBe(403);

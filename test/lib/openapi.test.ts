@@ -88,6 +88,7 @@ test('each operation says which scope it takes', () => {
   "getStats: [{"apiKey":["operations"]}]",
   "getDeadLetters: [{"apiKey":["operations"]}]",
   "redriveDeadLetters: [{"apiKey":["operations"]}]",
+  "discardDeadLetter: [{"apiKey":["operations"]}]",
   "getTreasury: [{"apiKey":["operations"]}]",
   "listCircuitBreakers: [{"apiKey":["operations"]}]",
   "receiveDueEvent: []",

@@ -71,7 +71,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "debit": [
     "dynamodb:BatchGetItem dynamodb:ConditionCheckItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
-    "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/inbox",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
   ],
@@ -150,7 +150,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "relay": [
     "dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
-    "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:PutItem dynamodb:Query: tables/control.Arn",
     "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams: tables/money.StreamArn",
     "sqs:GetQueueAttributes sqs:GetQueueUrl sqs:SendMessage: relay/dead-letters.Arn",
     "sqs:SendMessage: broadcast/queue.Arn debit/queue.Arn journal/queue.Arn on-ramp/queue.Arn refund/queue.Arn webhook/queue.Arn webhook-retry/queue.Arn",
@@ -182,7 +182,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "webhook": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
-    "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook/queue.Arn",
     "sqs:SendMessage: webhook-retry/queue.Arn",
   ],
@@ -194,7 +194,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "webhook-retry": [
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
-    "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "dynamodb:Query: tables/webhooks.Arn/index/byEndpoint",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook-retry/queue.Arn",
   ],
@@ -205,7 +205,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "withdrawals": [
     "dynamodb:BatchGetItem dynamodb:UpdateItem: tables/money.Arn",
-    "dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/byReference tables/money.Arn/index/byTenant tables/money.Arn/index/byWallet",
     "secretsmanager:GetSecretValue: secrets/id-secret",
   ],

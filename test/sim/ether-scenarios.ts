@@ -28,9 +28,12 @@ export const etherScenarios: readonly Scenario[] = [
     name: 'ether, reorganised',
     where: never,
     ends: 'settled',
-    happens: isIn('broadcast', async ({ stage, wait }) => {
-      await wait(15_000);
-      stage.chain.reorg(1);
+    // It is in a block, and for two minutes none is final: whoever believes the newest one believes what is undone then.
+    happens: isIn('broadcast', async ({ stage: { chain }, wait }) => {
+      chain.haltFinality(true);
+      await wait(2 * minute);
+      chain.reorg(10);
+      chain.haltFinality(false);
     }),
   }),
   ether({

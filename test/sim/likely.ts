@@ -87,9 +87,9 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   ether: [
     'ether is sent before it is saved',
     'ether goes to whoever pays it',
-    'the newest block is final for ether',
     'reconciliation does not know nonces',
   ],
+  'ether, reorganised': ['the newest block is final for ether'],
   'ether, several': ['nonces of the treasury are given out without a record'],
   'ether, not taken on chain': ['ether that failed on chain is paid'],
   'ether, replaced': ['ether that is offered anew has a nonce of its own'],

@@ -27,7 +27,7 @@ export const mutants: readonly Mutant[] = [
   m('a no to a repetition is taken for a no to the first', 'core/effect/verdict.ts', 'return effect.sends === 1 || proofMs === 0', 'return effect.sends > 0', true),
   m('sends are not counted', 'core/store/send-record.ts', 'sends: effect.sends + 1,', 'sends: effect.sends,'),
   m('it is sent again although it was not saved', 'core/effect/effect.ts', 'const claimed = (await commitGroups(store, claims)).map(({ send }) => send);', 'const claimed = claims.map(({ send }) => send);\n  await commitGroups(store, claims);', true),
-  m('any 5xx of the brokerage is a no', 'adapters/alpaca/replies.ts', 'if (code !== null) return { outcome', "if (code !== null || status >= 500) return { outcome"),
+  m('any 5xx of the brokerage is a no', 'adapters/alpaca/replies.ts', 'if (code !== null) return { outcome: \'NOT_APPLIED\', code };', "if (code !== null || status >= 500) return { outcome: 'NOT_APPLIED', code: code ?? 'invalid' };"),
   m('any 5xx of the on-ramp is a no', 'adapters/due/refusals.ts', 'if (status < 400 || status >= 500 ||', "if (status >= 500) return 'err_channel_restricted';\n  if (status < 400 ||"),
   m('no answer is an answer', 'adapters/net/http.ts', "resolve({ reply: 'lost', why: 'TimeoutError' })", "resolve({ reply: 'answered', status: 400, headers: new Headers(), body: { code: 'err_policy_x', message: '' } })"),
   m('a journal that waits is refused', 'adapters/alpaca/shapes.ts', "case 'sent_to_clearing':\n    case 'pending':\n      return 'pending';", "case 'sent_to_clearing':\n    case 'pending':\n      return 'refused';"),
@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
 
   // Dollars that are wired, and deposits.
   m('a wire that is not seen is asked for again at once', 'core/on-ramp/wire.ts', 'later(effect.lastSentAt, wireProofMs), until', 'effect.lastSentAt, until', true),
-  m('only the first page of wires is read', 'adapters/alpaca/firm-wires.ts', 'for (let page = 0; page < wirePagesMax && !deadline.aborted; page += 1) {', 'for (let page = 0; page < wirePagesMax && !deadline.aborted; page += 1) {\n      if (page === 1) return { ok: true, value: rows };', true),
+  m('only the first page of wires is read', 'adapters/alpaca/firm-wires.ts', 'for (let page = 0; page < pagesNow && !deadline.aborted; page += 1) {', 'for (let page = 0; page < pagesNow && !deadline.aborted; page += 1) {\n      if (page === 1) return { ok: true, value: rows };', true),
   m('a wire that is no longer listed may be wired again', 'core/on-ramp/wire-seen.ts', "return effect.wireId === null ? { found: 'these', values: [] } : { found: 'unclear' };", "return { found: 'these', values: [] };", true),
   m('one look suffices for a second wire', 'core/on-ramp/wire.ts', 'looksApartMs: wireLooksApartMs,', '', true),
   m('a memo in other words is another wire’s', 'core/on-ramp/wire-seen.ts', "if (doubtful.length > 0) return { found: 'unclear' };", '', true),

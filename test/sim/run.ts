@@ -98,7 +98,12 @@ export async function run({
       while (violations.length === 0 && stage.time.now() < end) {
         if (!(await stage.time.next())) throw new Error('the world has stopped');
         if (played instanceof Error) throw played;
-        if (looks && stage.hasChanged()) violations.push(...afterEvent(audit, stage.truth()));
+        if (looks && stage.hasChanged())
+          violations.push(
+            ...afterEvent(audit, stage.truth()),
+            // What is settled stays so: whoever should have ended otherwise need not be waited for.
+            ...wrongEnds(stage, accepted, isCalm, (end) => end === 'settled'),
+          );
         if (stage.time.now() < lookAt) continue;
         lookAt = stage.time.now() + 1_000;
         if (until()) return;
@@ -333,9 +338,11 @@ function wrongEnds(
   stage: Stage,
   accepted: ReadonlyMap<string, Ordered>,
   isCalm: boolean,
+  isLookedAt: (end: string) => boolean = () => true,
 ): Violation[] {
   return [...accepted].flatMap(([id, { ends, orLate = [] }]) => {
     const end = stage.stages.get(id) ?? 'gone';
+    if (!isLookedAt(end)) return [];
     const byPerson = hasWireAgain(stage) ? ['review'] : [];
     const allowed = isCalm ? ends : [...ends, ...orLate, ...byPerson];
     if (ends.length === 0 || allowed.includes(end)) return [];

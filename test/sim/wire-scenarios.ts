@@ -314,19 +314,18 @@ const deposited: readonly Scenario[] = [
     happens: onceWire('SENT_TO_CLEARING', cancels),
   }),
   {
-    // The first one's wire waits, and comes back; the other's deposit comes meanwhile.
+    // The second one's wire waits, and comes back; the other's deposit, which is like it, comes meanwhile.
     name: 'deposits, one of two rejected',
     where: never,
-    options: { env: byDeposit },
+    options: { env: byDeposit, alpaca: { wireArrivalMs: [2 * minute, 2 * minute] } },
     play: async (cast) => {
       const { alpaca } = cast.stage;
       const wallet = await cast.wallet('alice', 'USD', '500.00');
       cast.begin();
-      alpaca.options.wireWays = { canceled: 1 };
-      await cast.withdraw(wallet, { amount: '100.00', key: 'first', ends: ['refunded'] });
+      await cast.withdraw(wallet, { amount: '100.00', key: 'first', ends: ['settled'] });
       await cast.until(() => alpaca.truth().wires.length > 0);
-      alpaca.options.wireWays = { complete: 1 };
-      await cast.withdraw(wallet, { amount: '100.00', key: 'second', ends: ['settled'] });
+      alpaca.options.wireWays = { canceled: 1 };
+      await cast.withdraw(wallet, { amount: '100.00', key: 'second', ends: ['refunded'] });
     },
   },
   {

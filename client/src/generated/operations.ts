@@ -52,6 +52,7 @@ export const operations = {
   getStats: { method: 'GET', path: '/v1/stats' },
   getDeadLetters: { method: 'GET', path: '/v1/dead-letters/{step}' },
   redriveDeadLetters: { method: 'POST', path: '/v1/dead-letters/{step}/redrive' },
+  discardDeadLetter: { method: 'POST', path: '/v1/dead-letters/{step}/discard' },
   getTreasury: { method: 'GET', path: '/v1/operations/treasury' },
   listCircuitBreakers: { method: 'GET', path: '/v1/circuit-breakers' },
   getOpenApi: { method: 'GET', path: '/openapi.json' },
@@ -109,6 +110,7 @@ export type Operations = {
   getStats: { data: t.GetStatsData; answers: t.GetStatsResponses; problems: t.GetStatsErrors };
   getDeadLetters: { data: t.GetDeadLettersData; answers: t.GetDeadLettersResponses; problems: t.GetDeadLettersErrors };
   redriveDeadLetters: { data: t.RedriveDeadLettersData; answers: t.RedriveDeadLettersResponses; problems: t.RedriveDeadLettersErrors };
+  discardDeadLetter: { data: t.DiscardDeadLetterData; answers: t.DiscardDeadLetterResponses; problems: t.DiscardDeadLetterErrors };
   getTreasury: { data: t.GetTreasuryData; answers: t.GetTreasuryResponses; problems: t.GetTreasuryErrors };
   listCircuitBreakers: { data: t.ListCircuitBreakersData; answers: t.ListCircuitBreakersResponses; problems: t.ListCircuitBreakersErrors };
   getOpenApi: { data: t.GetOpenApiData; answers: t.GetOpenApiResponses; problems: t.GetOpenApiErrors };

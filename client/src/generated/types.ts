@@ -207,6 +207,17 @@ export type TurnProcessor = {
     reason?: string;
 };
 
+export type DiscardLetter = {
+    /**
+     * As the look at them says it.
+     */
+    messageId: string;
+    /**
+     * Where it is from, in one line. It is kept.
+     */
+    reason: string;
+};
+
 export type Withdrawal = {
     /**
      * Id of a withdrawal
@@ -576,6 +587,9 @@ export type CreatedWebhookEndpoint = {
     } | null;
     events: Array<'withdrawal.requested' | 'withdrawal.reserved' | 'withdrawal.converted' | 'withdrawal.broadcast' | 'withdrawal.retrying' | 'withdrawal.completed' | 'withdrawal.failed' | 'withdrawal.cancelled' | 'withdrawal.review' | 'wallet.credited' | 'wallet.debited' | 'webhook-endpoint.disabled' | '+credit' | '-debit' | 'withdrawal.*' | 'wallet.*' | 'webhook-endpoint.*' | '*'>;
     description: string | null;
+    /**
+     * What happens while it is false is not recorded for this endpoint and never sent to it, by a replay neither.
+     */
     enabled: boolean;
     /**
      * Why we have disabled it: `RECEIVER_GONE`, its receiver answered 410; `FAILING`, every attempt of five days failed. Null also when you have disabled it.
@@ -608,6 +622,9 @@ export type WebhookEndpoint = {
     } | null;
     events: Array<'withdrawal.requested' | 'withdrawal.reserved' | 'withdrawal.converted' | 'withdrawal.broadcast' | 'withdrawal.retrying' | 'withdrawal.completed' | 'withdrawal.failed' | 'withdrawal.cancelled' | 'withdrawal.review' | 'wallet.credited' | 'wallet.debited' | 'webhook-endpoint.disabled' | '+credit' | '-debit' | 'withdrawal.*' | 'wallet.*' | 'webhook-endpoint.*' | '*'>;
     description: string | null;
+    /**
+     * What happens while it is false is not recorded for this endpoint and never sent to it, by a replay neither.
+     */
     enabled: boolean;
     /**
      * Why we have disabled it: `RECEIVER_GONE`, its receiver answered 410; `FAILING`, every attempt of five days failed. Null also when you have disabled it.
@@ -1145,9 +1162,13 @@ export type Stats = {
 export type DeadLetters = {
     data: Array<{
         messageId: string;
-        from: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay';
+        from: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay' | 'bus';
         /**
-         * What it rings for.
+         * False: none of our code has sent it. It names nothing, and may be discarded.
+         */
+        readable: boolean;
+        /**
+         * What it rings for, or is about.
          */
         ids: Array<string>;
         /**
@@ -1176,14 +1197,32 @@ export type DeadLetters = {
      * Roughly, as SQS counts.
      */
     total: number;
+    /**
+     * What was taken away by hand, the newest first.
+     */
+    discarded: Array<{
+        messageId: string;
+        /**
+         * The principal.
+         */
+        by: string;
+        reason: string;
+        at: string;
+    }>;
 };
 
 export type Redriven = {
-    step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay';
+    step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay' | 'bus';
     /**
-     * `RUNNING`: it was under way already. `NOTHING`: the relay has no dead letters.
+     * `RUNNING`: it was under way already, or somebody has them in hand. Of `relay` and `bus` also `NOTHING`: there are none; and `UNREADABLE`: none of those that lie there can be read.
      */
-    status: 'STARTED' | 'RUNNING' | 'NOTHING';
+    status: 'STARTED' | 'RUNNING' | 'NOTHING' | 'UNREADABLE';
+};
+
+export type Discarded = {
+    step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay' | 'bus';
+    messageId: string;
+    status: 'DISCARDED';
 };
 
 export type Treasury = {
@@ -3958,7 +3997,7 @@ export type GetStatsResponse = GetStatsResponses[keyof GetStatsResponses];
 export type GetDeadLettersData = {
     body?: never;
     path: {
-        step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay';
+        step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay' | 'bus';
     };
     query?: never;
     url: '/v1/dead-letters/{step}';
@@ -4005,7 +4044,7 @@ export type GetDeadLettersResponse = GetDeadLettersResponses[keyof GetDeadLetter
 export type RedriveDeadLettersData = {
     body?: never;
     path: {
-        step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay';
+        step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay' | 'bus';
     };
     query?: never;
     url: '/v1/dead-letters/{step}/redrive';
@@ -4056,6 +4095,65 @@ export type RedriveDeadLettersResponses = {
 };
 
 export type RedriveDeadLettersResponse = RedriveDeadLettersResponses[keyof RedriveDeadLettersResponses];
+
+export type DiscardDeadLetterData = {
+    body: DiscardLetter;
+    path: {
+        step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay' | 'bus';
+    };
+    query?: never;
+    url: '/v1/dead-letters/{step}/discard';
+};
+
+export type DiscardDeadLetterErrors = {
+    /**
+     * `INVALID_REQUEST`
+     */
+    400: Problem;
+    /**
+     * `UNAUTHORIZED`
+     */
+    401: Problem;
+    /**
+     * `FORBIDDEN`
+     */
+    403: Problem;
+    /**
+     * `NOT_FOUND`
+     */
+    404: Problem;
+    /**
+     * `CONFLICT`
+     */
+    409: Problem;
+    /**
+     * `PAYLOAD_TOO_LARGE`
+     */
+    413: Problem;
+    /**
+     * `UNSUPPORTED_MEDIA_TYPE`
+     */
+    415: Problem;
+    /**
+     * `RATE_LIMITED`
+     */
+    429: Problem;
+    /**
+     * `TEMPORARILY_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type DiscardDeadLetterError = DiscardDeadLetterErrors[keyof DiscardDeadLetterErrors];
+
+export type DiscardDeadLetterResponses = {
+    /**
+     * It is gone.
+     */
+    200: Discarded;
+};
+
+export type DiscardDeadLetterResponse = DiscardDeadLetterResponses[keyof DiscardDeadLetterResponses];
 
 export type GetTreasuryData = {
     body?: never;

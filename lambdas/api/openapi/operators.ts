@@ -148,7 +148,11 @@ export const DeadLetters = z
       z.object({
         messageId: z.string(),
         from: letterBox,
-        ids: z.array(z.string()).meta({ description: 'What it rings for.' }),
+        readable: z.boolean().meta({
+          description:
+            'False: none of our code has sent it. It names nothing, and may be discarded.',
+        }),
+        ids: z.array(z.string()).meta({ description: 'What it rings for, or is about.' }),
         withdrawals: z
           .array(
             z.object({
@@ -170,16 +174,23 @@ export const DeadLetters = z
       }),
     ),
     total: z.int().min(0).meta({ description: 'Roughly, as SQS counts.' }),
+    discarded: z
+      .array(z.object({ messageId: z.string(), ...said.shape }))
+      .meta({ description: 'What was taken away by hand, the newest first.' }),
   })
   .meta({ id: 'DeadLetters' });
 export const Redriven = z
   .object({
     step: letterBox,
-    status: z.enum(['STARTED', 'RUNNING', 'NOTHING']).meta({
-      description: '`RUNNING`: it was under way already. `NOTHING`: the relay has no dead letters.',
+    status: z.enum(['STARTED', 'RUNNING', 'NOTHING', 'UNREADABLE']).meta({
+      description:
+        '`RUNNING`: it was under way already, or somebody has them in hand. Of `relay` and `bus` also `NOTHING`: there are none; and `UNREADABLE`: none of those that lie there can be read.',
     }),
   })
   .meta({ id: 'Redriven' });
+export const Discarded = z
+  .object({ step: letterBox, messageId: z.string(), status: z.literal('DISCARDED') })
+  .meta({ id: 'Discarded' });
 
 const money = z.string().meta({ description: 'A decimal string.' });
 const sumOf = z.object({ count: z.int().min(0), amount: money, oldestSince: time.nullable() });

@@ -597,6 +597,13 @@ const wrongs: readonly Wrong[] = [
     world.now += 2 * 3_600_000;
     world.look();
   }),
+  wrong('INV-S14', 'paid for two hours, and nobody has looked', 'finally paid for 121 min', signed, ({ world, id }) => {
+    world.broadcast(id);
+    world.pay(id);
+    world.look();
+    world.now += 121 * 60_000;
+    world.look();
+  }),
   wrong('INV-S12', 'bytes that leave while the processor is stopped', 'while that was off', settled, ({ world }) => {
     world.commit(stopped(world));
     world.handed.push(world.now + 30 * 60_000);

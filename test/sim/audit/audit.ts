@@ -33,10 +33,15 @@ function changed({ withdrawals }: Audit, { commits }: News) {
   return [...ids].flatMap((id) => withdrawals.get(id) ?? []);
 }
 
+/** Where nothing happens it looks so often. */
+const lookEveryMs = 10 * 60_000;
+
 /** What must hold after every event, whatever the outside world does. Looks at what is new since the last call. */
 export function afterEvent(audit: Audit, truth: Truth): Violation[] {
   const news = learn(audit, truth);
-  if (isQuiet(news)) return [];
+  const now = truth.world.now();
+  if (isQuiet(news) && now < audit.lookAt) return [];
+  audit.lookAt = now + lookEveryMs;
   const withdrawals = changed(audit, news);
   const seen: Seen = {
     audit,

@@ -71,6 +71,10 @@ export type Audit = {
   counters: Map<string, rows.Counter>;
   /** When the withdrawal came into its stages; by `<id> <stage>`, the last time. */
   movedAt: Map<string, number>;
+  /** Payouts under way that the chain has finally decided: when that was first seen. */
+  decidedSince: Map<string, number>;
+  /** By then it looks even though nothing has happened: to stand still may be wrong. */
+  lookAt: number;
   /** What left each wallet's inbox, in its order. */
   applied: Map<string, Applied[]>;
   /** Bytes that came to each chain from each gas key: `<network> <address> <nonce>`. */
@@ -127,6 +131,8 @@ export const newAudit = (setup: Setup): Audit => ({
   lanes: new Map(),
   counters: new Map(),
   movedAt: new Map(),
+  decidedSince: new Map(),
+  lookAt: 0,
   applied: new Map(),
   sent: new Set(),
   bodies: new Map(),

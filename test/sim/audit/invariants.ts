@@ -24,7 +24,7 @@ import {
   noOrphanHold,
   notNegative,
 } from './ledger.ts';
-import { comesToAnEnd, nothingLost, waitsVisibly, withinSight } from './liveness.ts';
+import { comesToAnEnd, nothingLost, verdictsHeard, waitsVisibly, withinSight } from './liveness.ts';
 import { convertedOnce } from './on-ramp.ts';
 import { fairlyJudged, inOrder, nobodyGivesWay } from './order.ts';
 import { completedIsCharged, givenBackNeverPaid, heldFirst, paidInTruth } from './outcomes.ts';
@@ -86,6 +86,7 @@ export const invariants: readonly Invariant[] = [
   nothingLost,
   withinSight,
   waitsVisibly,
+  verdictsHeard,
   heldBackIsHeld,
   waitingIsNoFailure,
   // I, V: what clients were promised

@@ -1,4 +1,5 @@
-/** INV-S8, S9, S10: nothing is left standing, lost, or out of sweep's sight. */
+/** INV-S8 to S11 and S14: nothing is left standing, lost, out of sweep's sight, or unheard. */
+import { isCancelled, outgoing } from './effects.ts';
 import type { Fault, Invariant, Seen } from './invariant.ts';
 import type { Withdrawal } from './rows.ts';
 import { hasEnded } from './stages.ts';
@@ -147,4 +148,36 @@ export const waitsVisibly: Invariant = {
   event: standsSilent,
   quiescent: standsSilent,
   ghosts: standsSilent,
+};
+
+/** What a call that fails costs is a part of it, and so is a node that is away for a while. */
+const heardMs = 2 * 3_600_000;
+
+/** The chain has paid it, or never will, and it is under way as if nobody knew. */
+const unheard = ({ audit, truth }: Seen): Fault[] => {
+  const now = truth.world.now();
+  return [...audit.withdrawals.values()].flatMap(({ id: subject, stage, network }): Fault[] => {
+    const chain = truth.chains.find((one) => one.network === network);
+    if (chain === undefined || (stage !== 'signed' && stage !== 'broadcast')) return [];
+    const nonce = audit.authorizations.get(subject);
+    const isPaid = outgoing(chain).some(
+      ({ final, authorization }) => final && authorization?.toLowerCase() === nonce,
+    );
+    if (!isPaid && !isCancelled(chain, nonce, true)) return [];
+    const since = audit.decidedSince.get(subject) ?? now;
+    audit.decidedSince.set(subject, since);
+    const minutes = Math.round((now - since) / 60_000);
+    const what = isPaid ? 'paid' : 'decided';
+    return now - since <= heardMs
+      ? []
+      : [{ subject, detail: `${stage}, and finally ${what} for ${minutes} min` }];
+  });
+};
+
+export const verdictsHeard: Invariant = {
+  id: 'INV-S14',
+  says: 'What the chain has finally decided of a payout is acted on within two hours.',
+  event: unheard,
+  quiescent: unheard,
+  ghosts: unheard,
 };
