@@ -60,10 +60,11 @@ export function Actions({ one, isTheirs, inspected }: ActionsProps) {
           )}
         </Act>
       )}
-      {inspected !== null &&
-        inspected.resolutions
-          .filter(({ whyNot, resolution }) => whyNot === null && !isProposed(inspected, resolution))
-          .map(({ resolution }) => <Propose key={resolution} one={one} resolution={resolution} />)}
+      {inspected?.resolutions
+        .filter(({ whyNot, resolution }) => whyNot === null && !isProposed(inspected, resolution))
+        .map(({ resolution }) => (
+          <Propose key={resolution} one={one} resolution={resolution} />
+        ))}
     </>
   );
 }

@@ -81,34 +81,6 @@ test('dead letters, breakers and a stopped processor are counted in the menu', a
   await page.getByText('It cannot be read whether anything is held back. Later.').waitFor();
 });
 
-test('whoever watches one end keeps seeing it, and comes back to the list as it was left', async () => {
-  await turn('sign', false);
-  await new Promise((resolve) => setTimeout(resolve, switchMemoryMs));
-  const { body } = await alice.withdraw(await alice.wallet('USDC', '50.00'), { amount: '7.00' });
-  const page = await signedIn('dk_local_alice', 'dk_local_operator');
-  await page.getByText('all clients, open').click();
-  await page.getByRole('button', { name: /^Waiting/ }).click();
-  await page.getByRole('link', { name: '7.00 USDC' }).click();
-  await page.getByText('An operator has switched off the step that comes next.').waitFor();
-  await page.goBack();
-  await page.getByRole('button', { name: /^Waiting/, pressed: true }).waitFor();
-  expect(await page.getByLabel('all clients, open').isChecked()).toBe(true);
-
-  const watching = await signedIn('dk_local_operator');
-  await at(watching, `/withdrawals/${body.id}`);
-  await watching.getByText('Its client can still cancel it').waitFor();
-  expect(await watching.getByText('debiting').count()).toBe(0);
-  await turn('sign', true);
-  await watching.getByText('It is final on chain').waitFor({ timeout: 60_000 });
-  const timeline = watching.getByRole('region', { name: 'Timeline' });
-  await timeline.getByText('settled', { exact: true }).waitFor();
-  await watching.getByText('alice', { exact: true }).waitFor();
-  const attempts = watching.getByRole('region', { name: 'Attempts at the payout' });
-  await attempts.getByText('on chain').waitFor();
-  expect(await attempts.locator('code').count()).toBe(1);
-  expect(faults()).toEqual([]);
-});
-
 test('what is short on a network is said beside it, with what ends that', async () => {
   const page = await signedIn('dk_local_operator');
   const { data } = await alice.get<{ data: object[] }>('/v1/withdrawals?limit=1');

@@ -92,18 +92,40 @@ test('why it stands still is said where it is seen, and what ends it is done the
 
   // A step that has just read the switch may still begin what comes next.
   await page.waitForTimeout(switchMemoryMs);
-  const { body } = await alice.withdraw(await alice.wallet('USDC', '50.00'));
+  const { body } = await alice.withdraw(await alice.wallet('USDC', '50.00'), { amount: '7.00' });
+  const itsPlace = `#/withdrawals/${body.id}`;
   await page.getByRole('link', { name: 'Withdrawals' }).first().click();
   await page.getByText('all clients, open').click();
   await page.getByText('Held by a switch').first().waitFor();
-  await page.goto(`${page.url().split('#')[0]}#/withdrawals/${body.id}`);
-  await page.getByText('An operator has switched off the step that comes next.').waitFor();
+  await page.getByRole('button', { name: /^Waiting/ }).click();
+  await page.getByRole('link', { name: '7.00 USDC' }).click();
+  const why = page.getByText('An operator has switched off the step that comes next.');
+  await why.waitFor();
+  // The list is left as it was, for whoever comes back to it.
+  await page.goBack();
+  await page.getByRole('button', { name: /^Waiting/, pressed: true }).waitFor();
+  expect(await page.getByLabel('all clients, open').isChecked()).toBe(true);
+  await page.goForward();
+
+  const watching = await signedIn('dk_local_operator');
+  await watching.goto(`${watching.url().split('#')[0]}${itsPlace}`);
+  await watching.getByText('Its client can still cancel it').waitFor();
+  expect(await watching.getByText('debiting').count()).toBe(0);
+  await why.waitFor();
   await inMain(page).locator('.why-list').getByRole('link', { name: 'Switches' }).click();
   await sign.getByRole('button', { name: 'Switch on' }).click();
   await page.getByLabel(/^Why/).fill('It was nothing.');
   await page.getByRole('button', { name: 'Switch it on' }).click();
-  await page.goto(`${page.url().split('#')[0]}#/withdrawals/${body.id}`);
+  await page.goto(`${page.url().split('#')[0]}${itsPlace}`);
   await page.getByText('It is final on chain').waitFor({ timeout: 30_000 });
+  // Whoever watches it with an operator’s key alone sees it end, and everything of it after that.
+  await watching.getByText('It is final on chain').waitFor({ timeout: 30_000 });
+  const timeline = watching.getByRole('region', { name: 'Timeline' });
+  await timeline.getByText('settled', { exact: true }).waitFor();
+  await watching.getByText('alice', { exact: true }).waitFor();
+  const attempts = watching.getByRole('region', { name: 'Attempts at the payout' });
+  await attempts.getByText('on chain').waitFor();
+  expect(await attempts.locator('code').count()).toBe(1);
   expect(faults()).toEqual([]);
 });
 
