@@ -128,7 +128,6 @@ export function Make() {
     if ('results' in done.data) batch.value = done.data;
     else go('withdrawals', done.data.id);
   };
-
   return (
     <>
       <Head

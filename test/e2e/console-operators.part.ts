@@ -83,14 +83,12 @@ test('dead letters, breakers and a stopped processor are counted in the menu', a
 
 test('what is short on a network is said beside it, with what ends that', async () => {
   const page = await signedIn('dk_local_operator');
-  const { data } = await alice.get<{ data: object[] }>('/v1/withdrawals?limit=1');
+  const { body } = await alice.withdraw(await alice.wallet('USD', '20.00'));
   const waitingFor = { reason: 'gas-short', since: new Date().toISOString() };
   await page.route(/\/v1\/operations\/withdrawals\?.*RETRYING/, (route) =>
     route.fulfill({
       json: {
-        data: data.map((one) => ({
-          ...{ ...one, network: 'base', asset: 'USDC', status: 'RETRYING', waitingFor },
-        })),
+        data: [{ ...body, network: 'base', asset: 'USDC', status: 'RETRYING', waitingFor }],
         nextCursor: null,
       },
     }),
@@ -124,8 +122,7 @@ test('the form says before that there will not be enough', async () => {
 });
 
 test('what two operators may decide is said before, and nobody confirms their own', async () => {
-  const { data } = await alice.get<{ data: { id: string }[] }>('/v1/withdrawals?limit=1');
-  const { id = '' } = data[0] ?? {};
+  const { id } = (await alice.withdraw(await alice.wallet('USD', '20.00'))).body;
   const page = await signedIn('dk_local_operator');
   const proposed = {
     withdrawalId: id,
