@@ -373,6 +373,8 @@ test('the rest of what is documented works as well', async () => {
   expect(done(old, 200)).toEqual({ data: [], nextCursor: null });
   const { api, options } = operator;
   const [paid] = done(await alice.api.listWithdrawals({}, alice.options), 200).data;
+  const inspected = done(await api.inspectWithdrawal(paid?.id ?? '', options), 200);
+  expect(inspected).toMatchObject({ id: paid?.id, tenant: 'alice' });
   const trace = done(await api.getWithdrawalTrace(paid?.id ?? '', options), 200);
   expect(trace.spans.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['withdrawal', 'requested']),
