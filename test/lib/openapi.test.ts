@@ -85,6 +85,7 @@ test('each operation says which scope it takes', () => {
   "getReconciliation: [{"apiKey":["operations"]}]",
   "startReconciliation: [{"apiKey":["operations"]}]",
   "listOpenWithdrawals: [{"apiKey":["operations"]}]",
+  "inspectWithdrawal: [{"apiKey":["operations"]}]",
   "getWithdrawalTrace: [{"apiKey":["operations"]}]",
   "resumeWithdrawal: [{"apiKey":["operations"]}]",
   "refundWithdrawal: [{"apiKey":["operations"]}]",

@@ -921,6 +921,136 @@ export type OpenWithdrawal = {
     }>;
 };
 
+export type InspectedWithdrawal = {
+    /**
+     * Id of a withdrawal
+     */
+    id: string;
+    /**
+     * Id of a wallet
+     */
+    walletId: string;
+    status: 'PENDING' | 'PROCESSING' | 'RETRYING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'REVIEW';
+    stage: 'requested' | 'debiting' | 'reserved' | 'converting' | 'converted' | 'signed' | 'broadcast' | 'confirmed' | 'settled' | 'refunding' | 'refunded' | 'rejected' | 'cancelled' | 'review';
+    /**
+     * A decimal string in the major unit of its currency.
+     */
+    amount: string;
+    currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    asset: 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    network: 'ethereum' | 'base' | 'polygon' | 'arbitrum' | 'solana' | 'bitcoin';
+    destinationAddress: string;
+    payout: {
+        /**
+         * A decimal string in the major unit of its currency.
+         */
+        amount: string;
+        asset: 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    } | null;
+    fees: Array<{
+        type: 'on-ramp';
+        /**
+         * A decimal string in the major unit of its currency.
+         */
+        amount: string;
+        currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    }>;
+    txHash: string | null;
+    explorerUrl: string | null;
+    confirmations: number;
+    retryCount: number;
+    maxRetries: number;
+    nextAttemptAt: string | null;
+    failure: WithdrawalFailure | null;
+    reference: string | null;
+    metadata: {
+        [key: string]: string;
+    };
+    idempotencyKey: string;
+    createdAt: string;
+    updatedAt: string;
+    completedAt: string | null;
+    tenant: string;
+    /**
+     * The stage from which it went to REVIEW.
+     */
+    heldFrom: 'requested' | 'debiting' | 'reserved' | 'converting' | 'converted' | 'signed' | 'broadcast' | 'confirmed' | 'settled' | 'refunding' | 'refunded' | 'rejected' | 'cancelled' | 'review' | null;
+    /**
+     * null once it has ended.
+     */
+    waitingFor: {
+        /**
+         * What is not the usual course, by name; `retry`: the next try of a step; `review`: a person; else the step that is to act or asks how far the outside world is.
+         */
+        reason: 'treasury-short' | 'transfers-refused' | 'signed-before' | 'gas-short' | 'gas-above-cap' | 'fee-above-cap' | 'slots-short' | 'payouts-ahead' | 'payee-refused' | 'payout-late' | 'being-cancelled' | 'payer-key-missing' | 'node-away' | 'wrong-chain' | 'on-ramp-away' | 'on-ramp-account' | 'on-ramp-decides' | 'dollars-late' | 'conversion-late' | 'payment-unnamed' | 'payment-unseen' | 'brokerage-away' | 'debit-unclear' | 'debits-ahead' | 'cash-unclear' | 'not-given-back' | 'switch' | 'processor-stopped' | 'switch-unread' | 'retry' | 'review' | 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund';
+        since: string;
+        until?: string;
+    } | null;
+    /**
+     * What another principal may confirm now.
+     */
+    proposals: Array<{
+        /**
+         * Id of a withdrawal
+         */
+        withdrawalId: string;
+        resolution: 'resume' | 'refund' | 'cancel-payout';
+        status: 'PROPOSED' | 'CONFIRMED';
+        proposed: {
+            /**
+             * The principal.
+             */
+            by: string;
+            reason: string;
+            at: string;
+        };
+        confirmed: {
+            /**
+             * The principal.
+             */
+            by: string;
+            reason: string;
+            at: string;
+        } | null;
+        /**
+         * A proposal that nobody has confirmed by then is void.
+         */
+        expiresAt: string;
+    }>;
+    timeline: Timeline;
+    /**
+     * The newest attempts that are on record by themselves or as the latest, which stands last. At most one of all of them pays.
+     */
+    payouts: Array<{
+        number: number;
+        signedAt: string;
+        /**
+         * false: it pays nothing, and makes the other attempts impossible.
+         */
+        pays: boolean;
+        /**
+         * So many other payouts are carried by the same transaction.
+         */
+        withOthers: number;
+        /**
+         * null: what is saved of it cannot be read.
+         */
+        txHash: string | null;
+        explorerUrl: string | null;
+    }>;
+    resolutions: Array<{
+        resolution: 'resume' | 'refund' | 'cancel-payout';
+        /**
+         * null: it is possible now.
+         */
+        whyNot: string | null;
+        /**
+         * The caller has proposed it, so another principal has to confirm it.
+         */
+        proposedByYou: boolean;
+    }>;
+};
+
 export type Trace = {
     /**
      * Id of a withdrawal
@@ -3295,6 +3425,56 @@ export type ListOpenWithdrawalsResponses = {
 };
 
 export type ListOpenWithdrawalsResponse = ListOpenWithdrawalsResponses[keyof ListOpenWithdrawalsResponses];
+
+export type InspectWithdrawalData = {
+    body?: never;
+    path: {
+        /**
+         * Id of a withdrawal
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1/operations/withdrawals/{id}';
+};
+
+export type InspectWithdrawalErrors = {
+    /**
+     * `INVALID_REQUEST`
+     */
+    400: Problem;
+    /**
+     * `UNAUTHORIZED`
+     */
+    401: Problem;
+    /**
+     * `FORBIDDEN`
+     */
+    403: Problem;
+    /**
+     * `NOT_FOUND`
+     */
+    404: Problem;
+    /**
+     * `RATE_LIMITED`
+     */
+    429: Problem;
+    /**
+     * `TEMPORARILY_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type InspectWithdrawalError = InspectWithdrawalErrors[keyof InspectWithdrawalErrors];
+
+export type InspectWithdrawalResponses = {
+    /**
+     * The withdrawal.
+     */
+    200: InspectedWithdrawal;
+};
+
+export type InspectWithdrawalResponse = InspectWithdrawalResponses[keyof InspectWithdrawalResponses];
 
 export type GetWithdrawalTraceData = {
     body?: never;
