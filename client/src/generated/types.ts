@@ -18,14 +18,17 @@ export type CreateWithdrawal = {
      */
     destinationAddress: string;
     /**
-     * Your own name for it. Withdrawals can be found by it.
+     * Your own name for it. Withdrawals can be found by it. Without it: `null`.
      */
     reference?: string | null;
+    /**
+     * Without it: `{}`.
+     */
     metadata?: {
         [key: string]: string;
     };
     /**
-     * How often a step whose failure is proven harmless is tried again.
+     * How often a step whose failure is proven harmless is tried again. Without it: `3`.
      */
     maxRetries?: number;
 };
@@ -47,14 +50,17 @@ export type WithdrawalBatchLine = {
      */
     destinationAddress: string;
     /**
-     * Your own name for it. Withdrawals can be found by it.
+     * Your own name for it. Withdrawals can be found by it. Without it: `null`.
      */
     reference?: string | null;
+    /**
+     * Without it: `{}`.
+     */
     metadata?: {
         [key: string]: string;
     };
     /**
-     * How often a step whose failure is proven harmless is tried again.
+     * How often a step whose failure is proven harmless is tried again. Without it: `3`.
      */
     maxRetries?: number;
     /**
@@ -87,6 +93,9 @@ export type CreateQuote = {
 
 export type CreateWallet = {
     currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    /**
+     * Without it: `{"type":"ledger"}`.
+     */
     funding?: {
         type: 'ledger';
     } | {
@@ -94,9 +103,12 @@ export type CreateWallet = {
         accountId: string;
     };
     /**
-     * Your own name for it. Withdrawals can be found by it.
+     * Your own name for it. Withdrawals can be found by it. Without it: `null`.
      */
     reference?: string | null;
+    /**
+     * Without it: `{}`.
+     */
     metadata?: {
         [key: string]: string;
     };
@@ -113,9 +125,12 @@ export type CreateTransaction = {
      */
     amount: string;
     /**
-     * Your own name for it. Withdrawals can be found by it.
+     * Your own name for it. Withdrawals can be found by it. Without it: `null`.
      */
     reference?: string | null;
+    /**
+     * Without it: `{}`.
+     */
     metadata?: {
         [key: string]: string;
     };
@@ -131,15 +146,18 @@ export type CreateWebhookEndpoint = {
      */
     events: Array<'withdrawal.requested' | 'withdrawal.reserved' | 'withdrawal.converted' | 'withdrawal.broadcast' | 'withdrawal.retrying' | 'withdrawal.completed' | 'withdrawal.failed' | 'withdrawal.cancelled' | 'withdrawal.review' | 'wallet.credited' | 'wallet.debited' | 'webhook-endpoint.disabled' | '+credit' | '-debit' | 'withdrawal.*' | 'wallet.*' | 'webhook-endpoint.*' | '*'>;
     /**
-     * A GET has no body: the event is in its query.
+     * A GET has no body: the event is in its query. Without it: `"POST"`.
      */
     method?: 'POST' | 'GET';
     /**
-     * The query parameters of a GET: templates over the event's data, such as `{amount}` or `{payout.amount}`; `{event.id}`, `{event.type}`, `{event.timestamp}` and `{event.sequence}` are the event's own. Without any, each plain field of the data is a parameter, besides `event_id` and `event_type`.
+     * The query parameters of a GET: templates over the event's data, such as `{amount}` or `{payout.amount}`; `{event.id}`, `{event.type}`, `{event.timestamp}` and `{event.sequence}` are the event's own. Without any, each plain field of the data is a parameter, besides `event_id` and `event_type`. Without it: `null`.
      */
     urlParams?: {
         [key: string]: string;
     } | null;
+    /**
+     * Without it: `null`.
+     */
     description?: string | null;
 };
 
@@ -178,7 +196,7 @@ export type SendWebhook = {
     event_id: string;
     config_id: string;
     /**
-     * The data of the event.
+     * The data of the event. Without it: `{}`.
      */
     url_params?: {
         [key: string]: unknown;
