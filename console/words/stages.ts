@@ -75,3 +75,9 @@ export const stepWords: Record<Step, string> = {
 
 export const isOver = (status: Status): boolean =>
   status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED';
+
+/** The stages in which a client may still have it all back: nothing is signed yet. */
+const cancellable: ReadonlySet<Stage> = new Set<Stage>([
+  ...(['requested', 'debiting', 'reserved', 'converting', 'converted'] as const),
+]);
+export const isCancellable = ({ stage }: { stage: Stage }): boolean => cancellable.has(stage);

@@ -108,6 +108,7 @@ export const operations = {
   getReconciliation: { method: 'GET', path: '/v1/reconciliation', by: 'reconciliation', scope: 'operations' },
   startReconciliation: { method: 'POST', path: '/v1/reconciliation', by: 'queues', scope: 'operations', body: NoBody },
   listOpenWithdrawals: { method: 'GET', path: '/v1/operations/withdrawals', by: 'operators', scope: 'operations', query: ListOpenWithdrawals },
+  inspectWithdrawal: { method: 'GET', path: '/v1/operations/withdrawals/{id}', by: 'operators', scope: 'operations' },
   getWithdrawalTrace: { method: 'GET', path: '/v1/operations/withdrawals/{id}/trace', by: 'operators', scope: 'operations' },
   resumeWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/resume', by: 'operators', scope: 'operations', body: Resolve },
   refundWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/refund', by: 'operators', scope: 'operations', body: Resolve },

@@ -373,6 +373,8 @@ test('the rest of what is documented works as well', async () => {
   expect(done(old, 200)).toEqual({ data: [], nextCursor: null });
   const { api, options } = operator;
   const [paid] = done(await alice.api.listWithdrawals({}, alice.options), 200).data;
+  const inspected = done(await api.inspectWithdrawal(paid?.id ?? '', options), 200);
+  expect(inspected).toMatchObject({ id: paid?.id, tenant: 'alice' });
   const trace = done(await api.getWithdrawalTrace(paid?.id ?? '', options), 200);
   expect(trace.spans.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['withdrawal', 'requested']),
@@ -485,6 +487,8 @@ test('every operation was answered with each success that it documents', () => {
     ...['resumeWithdrawal 200', 'resumeWithdrawal 202'],
     ...['refundWithdrawal 200', 'refundWithdrawal 202'],
     ...['cancelPayout 200', 'cancelPayout 202'],
+    // Needs a dead letter that nobody can read: test/e2e/observability.part.ts has one.
+    'discardDeadLetter 200',
     // Needs the provider's signature: test/e2e/withdrawal.part.ts lives on these events.
     'receiveDueEvent 200',
   ]);

@@ -57,6 +57,7 @@ test('these routes are answered by these functions', () => {
   "GET /v1/reconciliation → reconciliation",
   "POST /v1/reconciliation → queues",
   "GET /v1/operations/withdrawals → operators",
+  "GET /v1/operations/withdrawals/{id} → operators",
   "GET /v1/operations/withdrawals/{id}/trace → operators",
   "POST /v1/operations/withdrawals/{id}/resume → operators",
   "POST /v1/operations/withdrawals/{id}/refund → operators",

@@ -98,26 +98,47 @@ async function runAll(): Promise<void> {
 
 /** Every single fault of the small worlds of a rail, and so many of them by chance. */
 async function runSmallWorlds(rail: RailName, seeds: number): Promise<string[]> {
-  const jobs = await railJobs(rail, seeds);
+  const jobs = (await railJobs(rail, seeds)).filter((_, at) => at % Number(values.every) === 0);
   const found: string[] = [];
-  let singles = 0;
+  let [singles, worlds] = [0, 0];
   await onAllCores(
     jobs.map((job) => ({ task: 'rail', job })),
     (result) => {
       if (result.task !== 'rail') return 'go on';
       if ('script' in result.job) singles += result.runs;
+      else worlds += result.runs;
       found.push(...result.violations.map((one) => `${rail}: ${one}`));
       return found.length >= foundMax ? 'stop' : 'go on';
     },
   );
   console.log(
-    `${rail}: ${singles} single faults, ${seeds} worlds by chance, ${found.length} violations`,
+    `${rail}: ${singles} single faults, ${worlds} worlds by chance, ${found.length} violations`,
   );
   return found;
 }
 
+/** Plants the bugs of a rail, or one in so many, and answers how many that were, and how many of them survive. */
+async function plantRail(rail: RailName): Promise<{ planted: number; survivors: number }> {
+  let [planted, survivors] = [0, 0];
+  for await (const { bug, found } of plantedIn(rail, Number(values.every))) {
+    planted += 1;
+    if (found === null) survivors += 1;
+    console.log(`${`${rail}: ${bug}`.padEnd(66)} ${found ?? 'SURVIVED'}`);
+  }
+  return { planted, survivors };
+}
+
+function tellPlanted(planted: number, survivors: number): void {
+  console.log(`\n${planted - survivors} of ${planted} bugs found, ${seconds()} s`);
+  process.exitCode = survivors === 0 ? 0 : 1;
+}
+
 /** The small worlds of one rail alone, or one of them. */
 async function runRail(rail: RailName, one: string | undefined): Promise<void> {
+  if (values.mutants) {
+    const { planted, survivors } = await plantRail(rail);
+    return tellPlanted(planted, survivors);
+  }
   const { scenario: script, call, fault } = values;
   const only = fault === undefined ? {} : { fault: fault as RailFault };
   const found =
@@ -185,16 +206,15 @@ async function plantAll(): Promise<void> {
       `${what.padEnd(66)} ${by.padEnd(10)} ${String(runs).padStart(4)} runs  ${killedBy ?? ''}`,
     );
   }
-  let survivors = verdicts.filter(({ killedBy }) => killedBy === null).length;
-  let planted = verdicts.length;
+  const counts = [
+    {
+      planted: verdicts.length,
+      survivors: verdicts.filter(({ killedBy }) => killedBy === null).length,
+    },
+  ];
   // A part of all bugs leaves those of the small worlds to their own tests.
   const isWhole = wanted === undefined && !values.quick && values.every === '1';
-  for (const rail of isWhole ? railNames : [])
-    for await (const { bug, found } of plantedIn(rail)) {
-      planted += 1;
-      if (found === null) survivors += 1;
-      console.log(`${`${rail}: ${bug}`.padEnd(66)} ${found ?? 'SURVIVED'}`);
-    }
-  console.log(`\n${planted - survivors} of ${planted} bugs found, ${seconds()} s`);
-  process.exitCode = survivors === 0 ? 0 : 1;
+  for (const rail of isWhole ? railNames : []) counts.push(await plantRail(rail));
+  const sum = (of: 'planted' | 'survivors') => counts.reduce((all, one) => all + one[of], 0);
+  tellPlanted(sum('planted'), sum('survivors'));
 }

@@ -19,6 +19,7 @@ const usage = `usage: npm run sim                                       every si
                                                           quick: only those that few runs find, and of these one in so many
        npm run sim -- --rail solana [--seeds 100000]      the small worlds of one rail: every single fault, then so many seeds
        npm run sim -- --rail solana --seed 217            one of them; or --scenario paid --call 12 --fault twice
+       npm run sim -- --rail solana --mutants             plants the bugs of that rail
        npm run sim -- --every 2                           of single faults one in so many
        npm run sim -- --busy 300                          so many withdrawals at once from one wallet at the brokerage`;
 

@@ -1,18 +1,27 @@
-/** Worlds in which Solana is paid on: each destination is paid exactly once or never, whatever fails. `npm run sim` has all of them. */
-import { expect, test } from '@jest/globals';
-import { solanaWorlds } from './solana/scenarios.ts';
+/**
+ * Worlds in which Solana is paid on, in processes of their own: each destination is paid exactly once or never, whatever fails. One in so many of
+ * all (`npm run sim` has them whole), and one in so many of the bugs that they have to find (`npm run sim:mutants` plants all).
+ */
+import { expect, jest, test } from '@jest/globals';
+import { printedBy, sim } from './printed.ts';
+import { placesOf } from './rails/planting.ts';
+import { solanaMutants } from './solana/mutants.ts';
 
-const { scripts, played, someFaults, byChance } = solanaWorlds;
+const minutes = 60_000;
+jest.setTimeout(5 * minutes);
 
-test.each(scripts)('$name: it ends as it should when no call fails', async (script) => {
-  const { violations, stages } = await played(script);
-  expect([violations, stages]).toEqual([[], script.ends]);
+test('its scripts end as they should, and nobody is paid twice, whichever call fails and in worlds by chance', async () => {
+  const printed = await printedBy(sim('--rail', 'solana', '--seeds', '800', '--every', '40'));
+  expect(printed).toMatch(
+    /solana: [1-9]\d* single faults, [1-9]\d* worlds by chance, 0 violations/,
+  );
 });
 
-test.each(scripts)('$name: nobody is paid twice, whichever call fails', async (script) => {
-  expect(await someFaults(script, 8)).toEqual([]);
+test.each(solanaMutants)('$bug: the line that it changes is there once', (planted) => {
+  expect(placesOf(planted)).toBe(1);
 });
 
-test('nobody is paid twice in worlds by chance', async () => {
-  for (let seed = 1; seed <= 20; seed += 1) expect(await byChance(seed)).toEqual([]);
+test('bugs that are planted in the rail are found', async () => {
+  const printed = await printedBy(sim('--rail', 'solana', '--mutants', '--every', '3'));
+  expect(printed).toMatch(/\n(\d+) of \1 bugs found/);
 });

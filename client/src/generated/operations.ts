@@ -39,6 +39,7 @@ export const operations = {
   getReconciliation: { method: 'GET', path: '/v1/reconciliation' },
   startReconciliation: { method: 'POST', path: '/v1/reconciliation' },
   listOpenWithdrawals: { method: 'GET', path: '/v1/operations/withdrawals' },
+  inspectWithdrawal: { method: 'GET', path: '/v1/operations/withdrawals/{id}' },
   getWithdrawalTrace: { method: 'GET', path: '/v1/operations/withdrawals/{id}/trace' },
   resumeWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/resume' },
   refundWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/refund' },
@@ -96,6 +97,7 @@ export type Operations = {
   getReconciliation: { data: t.GetReconciliationData; answers: t.GetReconciliationResponses; problems: t.GetReconciliationErrors };
   startReconciliation: { data: t.StartReconciliationData; answers: t.StartReconciliationResponses; problems: t.StartReconciliationErrors };
   listOpenWithdrawals: { data: t.ListOpenWithdrawalsData; answers: t.ListOpenWithdrawalsResponses; problems: t.ListOpenWithdrawalsErrors };
+  inspectWithdrawal: { data: t.InspectWithdrawalData; answers: t.InspectWithdrawalResponses; problems: t.InspectWithdrawalErrors };
   getWithdrawalTrace: { data: t.GetWithdrawalTraceData; answers: t.GetWithdrawalTraceResponses; problems: t.GetWithdrawalTraceErrors };
   resumeWithdrawal: { data: t.ResumeWithdrawalData; answers: t.ResumeWithdrawalResponses; problems: t.ResumeWithdrawalErrors };
   refundWithdrawal: { data: t.RefundWithdrawalData; answers: t.RefundWithdrawalResponses; problems: t.RefundWithdrawalErrors };

@@ -18,14 +18,17 @@ export type CreateWithdrawal = {
      */
     destinationAddress: string;
     /**
-     * Your own name for it. Withdrawals can be found by it.
+     * Your own name for it. Withdrawals can be found by it. Without it: `null`.
      */
     reference?: string | null;
+    /**
+     * Without it: `{}`.
+     */
     metadata?: {
         [key: string]: string;
     };
     /**
-     * How often a step whose failure is proven harmless is tried again.
+     * How often a step whose failure is proven harmless is tried again. Without it: `3`.
      */
     maxRetries?: number;
 };
@@ -47,14 +50,17 @@ export type WithdrawalBatchLine = {
      */
     destinationAddress: string;
     /**
-     * Your own name for it. Withdrawals can be found by it.
+     * Your own name for it. Withdrawals can be found by it. Without it: `null`.
      */
     reference?: string | null;
+    /**
+     * Without it: `{}`.
+     */
     metadata?: {
         [key: string]: string;
     };
     /**
-     * How often a step whose failure is proven harmless is tried again.
+     * How often a step whose failure is proven harmless is tried again. Without it: `3`.
      */
     maxRetries?: number;
     /**
@@ -87,6 +93,9 @@ export type CreateQuote = {
 
 export type CreateWallet = {
     currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    /**
+     * Without it: `{"type":"ledger"}`.
+     */
     funding?: {
         type: 'ledger';
     } | {
@@ -94,9 +103,12 @@ export type CreateWallet = {
         accountId: string;
     };
     /**
-     * Your own name for it. Withdrawals can be found by it.
+     * Your own name for it. Withdrawals can be found by it. Without it: `null`.
      */
     reference?: string | null;
+    /**
+     * Without it: `{}`.
+     */
     metadata?: {
         [key: string]: string;
     };
@@ -113,9 +125,12 @@ export type CreateTransaction = {
      */
     amount: string;
     /**
-     * Your own name for it. Withdrawals can be found by it.
+     * Your own name for it. Withdrawals can be found by it. Without it: `null`.
      */
     reference?: string | null;
+    /**
+     * Without it: `{}`.
+     */
     metadata?: {
         [key: string]: string;
     };
@@ -131,15 +146,18 @@ export type CreateWebhookEndpoint = {
      */
     events: Array<'withdrawal.requested' | 'withdrawal.reserved' | 'withdrawal.converted' | 'withdrawal.broadcast' | 'withdrawal.retrying' | 'withdrawal.completed' | 'withdrawal.failed' | 'withdrawal.cancelled' | 'withdrawal.review' | 'wallet.credited' | 'wallet.debited' | 'webhook-endpoint.disabled' | '+credit' | '-debit' | 'withdrawal.*' | 'wallet.*' | 'webhook-endpoint.*' | '*'>;
     /**
-     * A GET has no body: the event is in its query.
+     * A GET has no body: the event is in its query. Without it: `"POST"`.
      */
     method?: 'POST' | 'GET';
     /**
-     * The query parameters of a GET: templates over the event's data, such as `{amount}` or `{payout.amount}`; `{event.id}`, `{event.type}`, `{event.timestamp}` and `{event.sequence}` are the event's own. Without any, each plain field of the data is a parameter, besides `event_id` and `event_type`.
+     * The query parameters of a GET: templates over the event's data, such as `{amount}` or `{payout.amount}`; `{event.id}`, `{event.type}`, `{event.timestamp}` and `{event.sequence}` are the event's own. Without any, each plain field of the data is a parameter, besides `event_id` and `event_type`. Without it: `null`.
      */
     urlParams?: {
         [key: string]: string;
     } | null;
+    /**
+     * Without it: `null`.
+     */
     description?: string | null;
 };
 
@@ -178,7 +196,7 @@ export type SendWebhook = {
     event_id: string;
     config_id: string;
     /**
-     * The data of the event.
+     * The data of the event. Without it: `{}`.
      */
     url_params?: {
         [key: string]: unknown;
@@ -900,6 +918,136 @@ export type OpenWithdrawal = {
          * A proposal that nobody has confirmed by then is void.
          */
         expiresAt: string;
+    }>;
+};
+
+export type InspectedWithdrawal = {
+    /**
+     * Id of a withdrawal
+     */
+    id: string;
+    /**
+     * Id of a wallet
+     */
+    walletId: string;
+    status: 'PENDING' | 'PROCESSING' | 'RETRYING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'REVIEW';
+    stage: 'requested' | 'debiting' | 'reserved' | 'converting' | 'converted' | 'signed' | 'broadcast' | 'confirmed' | 'settled' | 'refunding' | 'refunded' | 'rejected' | 'cancelled' | 'review';
+    /**
+     * A decimal string in the major unit of its currency.
+     */
+    amount: string;
+    currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    asset: 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    network: 'ethereum' | 'base' | 'polygon' | 'arbitrum' | 'solana' | 'bitcoin';
+    destinationAddress: string;
+    payout: {
+        /**
+         * A decimal string in the major unit of its currency.
+         */
+        amount: string;
+        asset: 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    } | null;
+    fees: Array<{
+        type: 'on-ramp';
+        /**
+         * A decimal string in the major unit of its currency.
+         */
+        amount: string;
+        currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    }>;
+    txHash: string | null;
+    explorerUrl: string | null;
+    confirmations: number;
+    retryCount: number;
+    maxRetries: number;
+    nextAttemptAt: string | null;
+    failure: WithdrawalFailure | null;
+    reference: string | null;
+    metadata: {
+        [key: string]: string;
+    };
+    idempotencyKey: string;
+    createdAt: string;
+    updatedAt: string;
+    completedAt: string | null;
+    tenant: string;
+    /**
+     * The stage from which it went to REVIEW.
+     */
+    heldFrom: 'requested' | 'debiting' | 'reserved' | 'converting' | 'converted' | 'signed' | 'broadcast' | 'confirmed' | 'settled' | 'refunding' | 'refunded' | 'rejected' | 'cancelled' | 'review' | null;
+    /**
+     * null once it has ended.
+     */
+    waitingFor: {
+        /**
+         * What is not the usual course, by name; `retry`: the next try of a step; `review`: a person; else the step that is to act or asks how far the outside world is.
+         */
+        reason: 'treasury-short' | 'transfers-refused' | 'signed-before' | 'gas-short' | 'gas-above-cap' | 'fee-above-cap' | 'slots-short' | 'payouts-ahead' | 'payee-refused' | 'payout-late' | 'being-cancelled' | 'payer-key-missing' | 'node-away' | 'wrong-chain' | 'on-ramp-away' | 'on-ramp-account' | 'on-ramp-decides' | 'dollars-late' | 'conversion-late' | 'payment-unnamed' | 'payment-unseen' | 'brokerage-away' | 'debit-unclear' | 'debits-ahead' | 'cash-unclear' | 'not-given-back' | 'switch' | 'processor-stopped' | 'switch-unread' | 'retry' | 'review' | 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund';
+        since: string;
+        until?: string;
+    } | null;
+    /**
+     * What another principal may confirm now.
+     */
+    proposals: Array<{
+        /**
+         * Id of a withdrawal
+         */
+        withdrawalId: string;
+        resolution: 'resume' | 'refund' | 'cancel-payout';
+        status: 'PROPOSED' | 'CONFIRMED';
+        proposed: {
+            /**
+             * The principal.
+             */
+            by: string;
+            reason: string;
+            at: string;
+        };
+        confirmed: {
+            /**
+             * The principal.
+             */
+            by: string;
+            reason: string;
+            at: string;
+        } | null;
+        /**
+         * A proposal that nobody has confirmed by then is void.
+         */
+        expiresAt: string;
+    }>;
+    timeline: Timeline;
+    /**
+     * The newest attempts that are on record by themselves or as the latest, which stands last. At most one of all of them pays.
+     */
+    payouts: Array<{
+        number: number;
+        signedAt: string;
+        /**
+         * false: it pays nothing, and makes the other attempts impossible.
+         */
+        pays: boolean;
+        /**
+         * So many other payouts are carried by the same transaction.
+         */
+        withOthers: number;
+        /**
+         * null: what is saved of it cannot be read.
+         */
+        txHash: string | null;
+        explorerUrl: string | null;
+    }>;
+    resolutions: Array<{
+        resolution: 'resume' | 'refund' | 'cancel-payout';
+        /**
+         * null: it is possible now.
+         */
+        whyNot: string | null;
+        /**
+         * The caller has proposed it, so another principal has to confirm it.
+         */
+        proposedByYou: boolean;
     }>;
 };
 
@@ -3277,6 +3425,56 @@ export type ListOpenWithdrawalsResponses = {
 };
 
 export type ListOpenWithdrawalsResponse = ListOpenWithdrawalsResponses[keyof ListOpenWithdrawalsResponses];
+
+export type InspectWithdrawalData = {
+    body?: never;
+    path: {
+        /**
+         * Id of a withdrawal
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1/operations/withdrawals/{id}';
+};
+
+export type InspectWithdrawalErrors = {
+    /**
+     * `INVALID_REQUEST`
+     */
+    400: Problem;
+    /**
+     * `UNAUTHORIZED`
+     */
+    401: Problem;
+    /**
+     * `FORBIDDEN`
+     */
+    403: Problem;
+    /**
+     * `NOT_FOUND`
+     */
+    404: Problem;
+    /**
+     * `RATE_LIMITED`
+     */
+    429: Problem;
+    /**
+     * `TEMPORARILY_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type InspectWithdrawalError = InspectWithdrawalErrors[keyof InspectWithdrawalErrors];
+
+export type InspectWithdrawalResponses = {
+    /**
+     * The withdrawal.
+     */
+    200: InspectedWithdrawal;
+};
+
+export type InspectWithdrawalResponse = InspectWithdrawalResponses[keyof InspectWithdrawalResponses];
 
 export type GetWithdrawalTraceData = {
     body?: never;

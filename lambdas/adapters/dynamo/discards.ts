@@ -1,8 +1,7 @@
 /** Keeps for ever which dead letters operators have taken away, each in an item of its own. */
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { letterBoxes } from '../../core/operations/dead-letters.ts';
-import type { Discard, Discards } from '../../core/operations/discard.ts';
+import { type Discard, type Discards, letterBoxes } from '../../core/operations/dead-letters.ts';
 import type { Principal } from '../../core/operations/principal.ts';
 import type { Tables } from './client.ts';
 import { instant, integer } from './fields.ts';

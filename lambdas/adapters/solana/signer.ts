@@ -1,6 +1,5 @@
 /** The SolanaSigner port over a key that signs with Ed25519: a KMS key when deployed, a private key on one machine. */
 import { createPublicKey, verify } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { base58 } from '@scure/base';
 import type { SolanaSigner } from '../../core/rails/solana/chain.ts';
 import { type Asked, askedIn, messageFor } from '../../core/rails/solana/instructions.ts';
@@ -57,11 +56,12 @@ function takesPlaceOf(asked: Asked, before: Uint8Array | undefined): boolean {
   const read = before === undefined ? null : readTransaction(before);
   const own = read && askedIn(read.message, read.signed);
   if (read === null || own === null) return false;
-  const isSame =
-    own.payer === asked.payer &&
-    own.nonceAccount === asked.nonceAccount &&
-    own.nonce === asked.nonce &&
-    (asked.transfer === null || isDeepStrictEqual(own.transfer, asked.transfer));
+  // The offer alone may differ: written with that of now, what was signed before says the same, or it paid where nobody is paid now.
+  const { unitLimit, unitPrice } = asked;
+  const bytes = Buffer.from(messageFor(asked));
+  const isSame = [own, { ...own, transfer: null }].some((one) =>
+    bytes.equals(messageFor({ ...one, unitLimit, unitPrice })),
+  );
   return isSame && isSignedBy(own.payer, read.signed, base58.decode(read.signature));
 }
 

@@ -36,6 +36,13 @@ export const operatorDescriptions = {
       'Those that have not ended, oldest first. With a `stage` or `status` that has ended it needs a `tenant`, and lists what has. A page that would have to look at very many withdrawals ends early: go on by its `nextCursor`. A withdrawal that newer code has written, during a deployment, is left out.',
     answers: ok('A page, oldest first.', resources.pageOf(operators.OpenWithdrawal, 'OpenPage')),
   },
+  inspectWithdrawal: {
+    tag: 'Operators',
+    summary: 'One withdrawal of any tenant, and what may be decided about it',
+    description:
+      'Open or ended: what it waits for, its timeline, the newest attempts at its payout, and of each thing that two operators may decide why it is not possible now. To look changes nothing.',
+    answers: ok('The withdrawal.', operators.InspectedWithdrawal),
+  },
   getWithdrawalTrace: {
     tag: 'Operators',
     summary: 'The way of a withdrawal, as the spans of its trace',

@@ -7,7 +7,7 @@ import { resolutions } from '../../core/store/proposal-record.ts';
 import { levers, switchNames } from '../../core/switches/switches.ts';
 import { type WaitingReason, waitingReasons } from '../../core/withdrawal/waiting.ts';
 import { statuses } from '../../core/withdrawal/withdrawal.ts';
-import { stage, time, Withdrawal, withdrawalId } from './resources.ts';
+import { stage, Timeline, time, Withdrawal, withdrawalId } from './resources.ts';
 
 const said = z.object({
   by: z.string().meta({ description: 'The principal.' }),
@@ -42,6 +42,41 @@ export const OpenWithdrawal = Withdrawal.extend({
     .array(z.object(proposal))
     .meta({ description: 'What another principal may confirm now.' }),
 }).meta({ id: 'OpenWithdrawal' });
+
+export const InspectedWithdrawal = OpenWithdrawal.extend({
+  timeline: Timeline,
+  payouts: z
+    .array(
+      z.object({
+        number: z.int().min(1),
+        signedAt: time,
+        pays: z.boolean().meta({
+          description: 'false: it pays nothing, and makes the other attempts impossible.',
+        }),
+        withOthers: z.int().min(0).meta({
+          description: 'So many other payouts are carried by the same transaction.',
+        }),
+        txHash: z
+          .string()
+          .nullable()
+          .meta({ description: 'null: what is saved of it cannot be read.' }),
+        explorerUrl: z.string().nullable(),
+      }),
+    )
+    .meta({
+      description:
+        'The newest attempts that are on record by themselves or as the latest, which stands last. At most one of all of them pays.',
+    }),
+  resolutions: z.array(
+    z.object({
+      resolution: z.enum(resolutions),
+      whyNot: z.string().nullable().meta({ description: 'null: it is possible now.' }),
+      proposedByYou: z.boolean().meta({
+        description: 'The caller has proposed it, so another principal has to confirm it.',
+      }),
+    }),
+  ),
+}).meta({ id: 'InspectedWithdrawal' });
 
 export const Resolution = z
   .object({ ...proposal, withdrawal: OpenWithdrawal })

@@ -8,7 +8,7 @@ import { type Step, steps } from '../kernel/steps.ts';
 import { type Instant, timeOf, timeOrNull } from '../kernel/time.ts';
 import type { Store } from '../store/store.ts';
 import { statusOf, type Withdrawal } from '../withdrawal/withdrawal.ts';
-import type { Discard } from './discard.ts';
+import type { Principal } from './principal.ts';
 import {
   isStreamReader,
   type StreamReader,
@@ -42,6 +42,27 @@ export type LetterStore = {
   /** Deletes those of which this is so, as many as can be seen, and answers how many; the others stay where they are. */
   remove(box: LetterBox, isMeant: (letter: Letter) => Promise<boolean>): Promise<number>;
   failures(step: Step, ids: readonly string[]): Promise<StepFailure[]>;
+};
+
+/** One that nobody can read, and that an operator has taken away (discard.ts). */
+export type Discard = {
+  box: LetterBox;
+  messageId: string;
+  by: Principal;
+  /** The id of the key or the token. */
+  callerId: string;
+  reason: string;
+  at: Instant;
+  /** What was in it may be a secret of somebody's, so this is all that is kept of it. */
+  bytes: number;
+  sha256: string;
+};
+
+/** The port of what was taken away. */
+export type Discards = {
+  keep(discard: Discard): Promise<void>;
+  /** The newest first. */
+  discards(box: LetterBox): Promise<Discard[]>;
 };
 
 /** How many of a wallet's withdrawals are shown that wait for its doorbell. */

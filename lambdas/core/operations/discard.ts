@@ -3,29 +3,13 @@
  * again. One that can be read is never taken away by hand: sent back it rings, and is gone. Who, when and why is kept, before.
  */
 import { sha256 } from '../kernel/ids.ts';
-import type { Instant } from '../kernel/time.ts';
-import { type LetterBox, type LetterStore, readLetter } from './dead-letters.ts';
-import type { Principal } from './principal.ts';
-
-export type Discard = {
-  box: LetterBox;
-  messageId: string;
-  by: Principal;
-  /** The id of the key or the token. */
-  callerId: string;
-  reason: string;
-  at: Instant;
-  /** What was in it may be a secret of somebody's, so this is all that is kept of it. */
-  bytes: number;
-  sha256: string;
-};
-
-/** The port of what was taken away. */
-export type Discards = {
-  keep(discard: Discard): Promise<void>;
-  /** The newest first. */
-  discards(box: LetterBox): Promise<Discard[]>;
-};
+import {
+  type Discard,
+  type Discards,
+  type LetterBox,
+  type LetterStore,
+  readLetter,
+} from './dead-letters.ts';
 
 type Asked = Pick<Discard, 'messageId' | 'by' | 'callerId' | 'reason' | 'at'>;
 
