@@ -2,11 +2,10 @@
 import type { Line, WaitReason, Withdrawal } from '../api/types.ts';
 
 export type WaitWords = {
-  /** Two or three words, for a list; why it stands still; and what ends that, by itself or by whom. */
+  /** Two or three words, for a list; why it stands still; what ends that, by itself or by whom; and where on the page. */
   label: string;
   why: string;
   ends: string;
-  /** The part of the page on which that can be done or seen. */
   where?: readonly [path: string, label: string];
 };
 
