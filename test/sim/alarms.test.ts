@@ -44,7 +44,7 @@ test.each<{ trouble: string; raised: readonly string[]; told: readonly string[];
   { trouble: 'a dead node', raised: ['node-away', 'breaker-open-network', 'balances-unread'], told: ['page-network'], shows: '"OPEN"' },
   { trouble: 'a dead brokerage', raised: ['brokerage-away'], told: ['page-brokerage'], shows: '"OPEN"' },
   { trouble: 'a stopped relay', raised: ['relay-silent'], told: ['page-platform'] },
-  { trouble: 'a relay that fails for hours', raised: ['relay-behind', 'relay-errors', 'relay-dead-letters', 'relay-silent'], told: ['page-platform', 'page-put-aside'] },
+  { trouble: 'a relay that fails for hours', raised: ['relay-behind', 'relay-errors', 'relay-dead-letters'], told: ['page-platform'] },
   { trouble: 'an empty treasury', raised: ['treasury-short'], told: ['page-funds'], shows: '"waitsForMoney":{"count":1' },
   { trouble: 'a treasury that is low', raised: ['treasury-low'], told: ['page-funds'] },
   { trouble: 'dry gas lanes', raised: ['gas-short', 'gas-low'], told: ['page-funds'], shows: '"balance":"0.00"' },
