@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, jest, test } from '@jest/globals';
+import { waitReasons } from '../../lambdas/core/withdrawal/waits.ts';
 import { resources } from '../lib/template.ts';
 import { alarmsIn, pagesOf, raisedBy } from '../support/alarm-states.ts';
 import type { Measured } from './troubles.ts';
@@ -53,6 +54,7 @@ test.each<{ trouble: string; raised: readonly string[]; told: readonly string[];
   { trouble: 'an endless backlog', raised: ['debit-age'], told: ['page-backlog'], shows: '"requested"' },
   { trouble: 'a step that crashes', raised: ['debit-errors'], told: ['page-platform'] },
   { trouble: 'REVIEW', raised: ['review', 'review-old'], told: ['review', 'review-old'], shows: '"REVIEW"' },
+  { trouble: 'every wait', raised: [...waitReasons, 'switched-off'], told: ['page-brokerage', 'page-funds', 'page-held-back', 'page-network', 'page-on-ramp', 'page-platform'] },
   { trouble: 'failures', raised: ['success-rate'], told: ['page-backlog'] },
   { trouble: 'payments held back', raised: ['processor-stopped'], told: ['page-held-back'], shows: '"STOPPED"' },
 ])('$trouble', ({ trouble, raised, told, shows }) => {
@@ -97,9 +99,9 @@ test('where nothing is wrong, all that the dashboard shows is published', () => 
 });
 
 const at = 300_000;
-/** Three quarters of an hour of the same, a value in each of these minutes. */
+/** Three hours of the same, a value in each minute: some alarms look at two whole ones. */
 const always = (metric: string, value: number, dimension?: string) =>
-  Array.from({ length: 60 }, (_, index) => ({
+  Array.from({ length: 180 }, (_, index) => ({
     at: at + index * 60_000,
     metric,
     value,
@@ -111,11 +113,21 @@ test.each([
   ['webhooks-failing', [...always('webhook-failed', 10), ...always('webhook-ok', 0)]],
   ['stands-still', always('stands-still', 1)],
   ['breaker-open-brokerage', always('breakers-open-brokerage', 1)],
-  ['relay-behind', always('IteratorAge', 100_000, 'relay/relay')],
+  ['withdrawal-old', always('withdrawals-old', 1)],
+  ['bus-behind', always('IteratorAge', 400_000, 'bus/bus')],
+  ['bus-errors', always('Errors', 5, 'bus/bus')],
+  [
+    'bus-dead-letters',
+    always('ApproximateNumberOfMessagesVisible', 1, 'bus/dead-letters.QueueName'),
+  ],
+  ['sweep-errors', always('Errors', 1, 'sweep/sweep')],
+  ['reconcile-errors', always('Errors', 1, 'reconcile/reconcile')],
+  ['retell-errors', always('Errors', 1, 'retell/retell')],
+  ['retell-unreadable', always('retell-unreadable', 1)],
   ['reconciliation', always('reconciliation-differences', 1)],
 ])('%s', (name, data) => {
   const isRaised = (given: typeof data): boolean =>
-    raisedBy(alarms, given, at, at + 60 * 60_000 * 2).includes(name);
+    raisedBy(alarms, given, at, at + 4 * 60 * 60_000).includes(name);
   expect([isRaised(data), isRaised(data.map((one) => ({ ...one, value: 0 })))]).toEqual([
     true,
     false,

@@ -3,7 +3,14 @@
  * by our own functions, and by AWS of queues and functions.
  */
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { Row } from '../../lambdas/adapters/dynamo/keys.ts';
+import { rowOf } from '../../lambdas/adapters/dynamo/stream-image.ts';
+import { withdrawalFrom, withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
 import { type Step, steps } from '../../lambdas/core/kernel/steps.ts';
+import type { Instant } from '../../lambdas/core/kernel/time.ts';
+import { waitFor } from '../../lambdas/core/withdrawal/retry.ts';
+import { waitReasons } from '../../lambdas/core/withdrawal/waits.ts';
 import type { FunctionName } from '../../lib/functions.ts';
 import { gasPayers } from '../../local/chains/dev-accounts.ts';
 import type { Datum } from '../support/alarm-states.ts';
@@ -13,6 +20,7 @@ import type { Service } from './faults.ts';
 import { simulated } from './jobs.ts';
 import type { Result } from './lambda.ts';
 import type { StreamRecord } from './models/dynamodb-stream.ts';
+import { textOf } from './moves.ts';
 import { randomOf } from './random.ts';
 import { queueUrlOf } from './sources.ts';
 import { type Stage, type StageOptions, setUp } from './stage.ts';
@@ -61,6 +69,15 @@ async function withdrawals(
   }
 }
 type Many = { kind: Kind; many: number; everyMs: number; amount: string };
+
+/** A row as DynamoDB is sent it: bytes in base64. */
+const onWire = (row: Row): object =>
+  Object.fromEntries(
+    Object.entries(marshall(row, { removeUndefinedValues: true })).map(([name, value]) => [
+      name,
+      value.B === undefined ? value : { B: Buffer.from(value.B).toString('base64') },
+    ]),
+  );
 
 /** What a client's server was told, in the order in which it took it. */
 const heardOf = ({ receivers }: Stage): { id: string; sequence: number; type: string }[] =>
@@ -242,6 +259,29 @@ export const troubles: readonly Trouble[] = [
     options: { due: { ways: { failed: 1 } } },
     play: (cast) => withdrawals(cast, { kind: 'USD' }),
     look: operator('listOpenWithdrawals'),
+  },
+  {
+    // What each of them waits for is written by hand, and no step looks at it: what is tried is that sweep tells of it, and who hears.
+    name: 'every wait',
+    minutes: 75,
+    play: async (cast) => {
+      const { stage } = cast;
+      const wallet = await cast.wallet('alice', 'USDC', '500.00');
+      for (const step of steps) stopped.set(step, async () => ({ ok: true, value: undefined }));
+      const off = { on: false, reason: 'planted' };
+      await stage.operator.call('turnSwitch', { path: { name: 'webhook' }, body: off });
+      for (const reason of waitReasons) {
+        const id = await cast.withdraw(wallet, { amount: '1.00', key: reason, ends: [] });
+        const now = stage.time.now() as Instant;
+        const row = stage.dynamodb
+          .rows('money')
+          .find((one) => textOf(one, 'pk') === `WD#${id}` && textOf(one, 'sk') === 'META');
+        const known = withdrawalFrom(rowOf(row as Parameters<typeof rowOf>[0]));
+        const Item = onWire(withdrawalToRow(waitFor(known, now, reason, now, { roll: () => 0.5 })));
+        const put = stage.dynamodb.execute('PutItem', { TableName: 'money', Item });
+        if (put.status !== 200) throw new Error(JSON.stringify(put));
+      }
+    },
   },
   {
     name: 'failures',
