@@ -103,6 +103,11 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     ends: 'Correct the node’s URL in the configuration. Nothing is sent to the wrong chain.',
     where: providers,
   },
+  'out-of-service': {
+    label: 'Network out of service',
+    why: 'A setting of this network is wrong, or does not fit what its node says.',
+    ends: 'Correct the setting that the log and the treasury view name. Nothing is paid there until then.',
+  },
   'on-ramp-away': {
     label: 'On-ramp is away',
     why: 'The on-ramp does not answer.',

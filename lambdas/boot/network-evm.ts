@@ -8,6 +8,8 @@ import { evmEther, evmToken, evmTreasuryAddress } from './settings-evm.ts';
 export function evmConfigured(network: EvmNetwork): Configured | null {
   const token = told(ofNetwork(evmToken, network));
   if (token === null) return null;
+  // What is no address of the treasury is seen by every function, also by one that never asks for it.
+  told(evmTreasuryAddress);
   return {
     assets: told(evmEther)?.includes(network) ? ['USDC', 'ETH'] : ['USDC'],
     isMain: token.toLowerCase() === networkSettings[network].usdc.toLowerCase(),

@@ -41,7 +41,7 @@ async function statusesWith(off: readonly Guarded[], breakers: readonly Breaker[
   const list = makeListNetworks({
     ...{ networks: configured, switches, breakers: { read: async () => breakers } },
     finality: (network) => ({ blocks: network === 'bitcoin' ? 3 : null, ms: 13_001 }),
-    chainId: async (network) => (network === 'ethereum' ? 1 : null),
+    node: async (network) => ({ isOurs: true, chainId: network === 'ethereum' ? 1 : null }),
   });
   return (await list()).map(({ status }) => status);
 }
@@ -72,7 +72,7 @@ test('a network is listed with what can be paid there, and how long it takes', a
   const list = makeListNetworks({
     ...{ networks: configured, switches, breakers: { read: async () => [] } },
     finality: (network) => ({ blocks: network === 'bitcoin' ? 3 : null, ms: 13_001 }),
-    chainId: async (network) => (network === 'ethereum' ? 1 : null),
+    node: async (network) => ({ isOurs: true, chainId: network === 'ethereum' ? 1 : null }),
   });
   const [ethereum, polygon, bitcoin] = await list();
   expect(ethereum).toMatchObject({

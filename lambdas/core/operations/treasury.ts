@@ -3,7 +3,7 @@
  * the fees. A node that does not answer is said to be unknown, with a reason, and keeps nobody waiting for the others.
  */
 import { all } from '../kernel/all.ts';
-import { errorName } from '../kernel/errors.ts';
+import { errorName, SettingError } from '../kernel/errors.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { type Asset, formatAmount, sumOf } from '../kernel/money.ts';
 import { type Address, type Route, routeKey } from '../kernel/networks.ts';
@@ -49,6 +49,7 @@ export async function known<T>(
     const answer = await inTime(ask());
     return answer === 'late' ? { unknown: 'The node did not answer in time.' } : answer;
   } catch (error) {
+    if (error instanceof SettingError) return { unknown: error.said };
     const name = errorName(error);
     return {
       unknown:
