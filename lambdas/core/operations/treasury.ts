@@ -113,7 +113,11 @@ async function moneyOn(world: TreasuryWorld, route: Route, open: readonly Withdr
       const { address, balance } = await asked.treasury();
       return { address, balance: formatAmount(balance, asset) };
     }),
-    ask(async (asked) => (await asked.feePayers()) ?? { unknown: onlyTheSigner }),
+    ask(async (asked) => {
+      const payers = await asked.feePayers();
+      if (payers === null) return { unknown: onlyTheSigner };
+      return payers.map((address) => ({ address, shown: asked.shown?.(address) ?? address }));
+    }),
     ask((asked) => asked.together()),
     ask((asked) => asked.slots()),
   ]);
@@ -148,10 +152,13 @@ async function moneyOn(world: TreasuryWorld, route: Route, open: readonly Withdr
 const onlyTheSigner = 'The gas keys are secrets, which 4-broadcast alone may read.';
 const nothingOf = ({ unknown }: Unknown) => ({ address: null, balance: null, unknown });
 
+/** An address as numbers are kept by it, and as it is written for people. */
+type Payer = { address: Address; shown: Address };
+
 async function lanesOf(
   world: TreasuryWorld,
   route: Route,
-  payers: readonly Address[],
+  payers: readonly Payer[],
   sent: readonly SentPayout[],
 ) {
   const carried = await known(world.inTime, async () =>
@@ -163,7 +170,7 @@ async function lanesOf(
 async function laneOf(
   { store, money, inTime }: TreasuryWorld,
   route: Route,
-  address: Address,
+  { address, shown }: Payer,
   carried: readonly Carried[] | Unknown,
 ) {
   const said = await known(inTime, async () => {
@@ -178,7 +185,7 @@ async function laneOf(
     .at(0);
   const balance = 'unknown' in said ? null : said.balance;
   return {
-    address,
+    address: shown,
     balance: balance === null || 'unknown' in said ? null : coins(balance, said.decimals),
     nextNonce: mined === null ? given : Math.max(given ?? 0, mined),
     oldestUnconfirmed:

@@ -26,6 +26,7 @@ export const etherMoney = (
     },
     feeDecimals: weiDecimals,
     feePayers: async () => [payer],
+    shown: () => treasury,
     feePayer: async () => {
       const chain = await connected();
       const [{ balance }, count] = await Promise.all([chain.finalBalance(payer), used()]);
