@@ -12,6 +12,7 @@ import { SettingError } from '../../lambdas/core/kernel/errors.ts';
 import { breakerOpenMs } from '../../lambdas/core/kernel/limits.ts';
 import type { EvmNetwork } from '../../lambdas/core/kernel/networks.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
+import { refusingOurs } from '../../lambdas/core/rails/evm/ours.ts';
 import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
@@ -79,6 +80,22 @@ test('of two networks the one whose settings are wrong waits, and says so, and t
   expect((await world.now(there)).stage).toBe('broadcast');
   const waiting = await world.now(here);
   expect([waiting.stage, waitReasonOf(waiting)]).toEqual(['reserved', 'out-of-service']);
+});
+
+test('nothing is signed for an address that is ours, as only the signer knows', async () => {
+  const { payable, rails, step, fake } = await payouts();
+  const id = await payable('ethereum');
+  const { destination } = await world.now(id);
+  const broadcast = makeBroadcast({
+    ...step,
+    rails: async (route) => refusingOurs(await rails(route), [destination.toLowerCase()]),
+  });
+  await broadcast([id]);
+  expect(await world.now(id)).toMatchObject({
+    stage: 'refunding',
+    failure: { code: 'PAYOUT_REVERTED', message: 'This is an address of ours, not of a customer.' },
+  });
+  expect(fake.sent).toEqual([]);
 });
 
 test('what was signed and could not be handed over waits in the same way', async () => {

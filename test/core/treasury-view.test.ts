@@ -4,6 +4,7 @@ import { Treasury } from '../../lambdas/api/openapi/operators.ts';
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import type { Network } from '../../lambdas/core/kernel/networks.ts';
 import { type TreasuryWorld, treasuryOf } from '../../lambdas/core/operations/treasury.ts';
+import { etherMoney } from '../../lambdas/core/rails/ether/money.ts';
 import type { PayoutContract } from '../../lambdas/core/rails/evm/chain.ts';
 import { evmMoney } from '../../lambdas/core/rails/evm/money.ts';
 import { token } from '../support/chain.ts';
@@ -101,3 +102,24 @@ test.each<[string, (never_: Promise<never>) => Promise<never>, string]>([
     expect(base?.treasury).toMatchObject({ balance: '1.50', unknown: null });
   },
 );
+
+test('the treasury that pays its own gas is written as every other address', async () => {
+  const treasury = '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359';
+  const chain = {
+    ...(await setUp()).chain,
+    finalBalance: async () => ({ balance: 5n, height: 1 }),
+  };
+  const money = etherMoney(
+    treasury,
+    async () => chain,
+    async () => null,
+  );
+  const { clock } = startPayouts(world);
+  const { data } = await treasuryOf({
+    ...{ store: world.store, clock, inTime: (work) => work },
+    routes: [{ network: 'ethereum', asset: 'ETH' }],
+    money: async () => money,
+    open: async () => ({ withdrawals: [], complete: true }),
+  });
+  expect(data[0]?.gasLanes.map(({ address }) => address)).toEqual([treasury]);
+});

@@ -154,3 +154,11 @@ test('what `npm start` has found wrong is out of service in every function, by a
     validateAddress(whatIsPayable(), { network: 'ethereum', address: destination }),
   ).toMatchObject({ problem: 'TEMPORARILY_UNAVAILABLE' });
 });
+
+test('the payout contract of a network is no destination there', () => {
+  process.env['EVM_PAYOUT_CONTRACT_BASE'] = destination.toLowerCase();
+  const on = (network: string) =>
+    validateAddress(whatIsPayable(), { network, address: destination });
+  expect(on('base')).toMatchObject({ valid: false, reason: expect.stringContaining('of ours') });
+  expect(on('ethereum')).toMatchObject({ valid: true });
+});
