@@ -18,8 +18,10 @@ export function payable(
   networks: PayableNetworks,
   { asset, network, destinationAddress }: CreateWithdrawalRequest,
 ): Place | Problem {
-  const ours = isNetwork(network) ? networks.get(network)?.ours : undefined;
-  const checked = checkAddress(network, destinationAddress, ours);
+  const found = isNetwork(network) ? networks.get(network) : undefined;
+  // Which chain it is stands in what is wrong: an address of it may look like one of another.
+  if (isNetwork(network) && found?.outOfService) return outOfService(network);
+  const checked = checkAddress(network, destinationAddress, found?.ours);
   if (checked !== null && 'wrong' in checked)
     return refuseField('INVALID_ADDRESS', '#/destinationAddress', checked.wrong);
   const route = routeOn(networks, { asset, network });
