@@ -459,12 +459,21 @@ const httpModel = (
   error: { status: 500, body: '{"message":"simulated"}' },
 });
 
-/** viem rolls the dice for hundreds of names at once, when it has used up what it had: here, not in the middle of a run. */
+let worlds = 0;
+/**
+ * viem rolls the dice for hundreds of names at once, when it has used up what it had: here, not in the middle of a run. No world has
+ * another's names: viem has one answer for equal questions of one name (utils/promise/withDedupe.ts), and what a world that was
+ * broken off had asked is never answered.
+ */
 function renewNames(): void {
+  worlds += 1;
+  const bytes = [255, worlds & 255, (worlds >> 8) & 255, 254];
+  let rolls = 0;
   let isRenewed = false;
   Math.random = () => {
     isRenewed = true;
-    return 0;
+    rolls += 1;
+    return (bytes[rolls % bytes.length] ?? 0) / 256;
   };
   while (!isRenewed) generateSiweNonce();
 }
