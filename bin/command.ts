@@ -18,17 +18,31 @@ export function localStack() {
   const file = path.resolve(process.env[dataDir.name] ?? dataDir.default, 'outputs.json');
   if (!existsSync(file))
     throw new Error(`There is no ${file}. Start the local system (npm start), or name another.`);
-  const { apiUrl, awsEndpoint, tables, simulators } = JSON.parse(
-    readFileSync(file, 'utf8'),
-  ) as Outputs;
+  const { apiUrl, awsEndpoint, tables, simulators, chains } = outputsIn(file);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   return {
     apiUrl,
     tables,
     simulators,
+    chains,
     client: { endpoint: awsEndpoint, region: 'us-east-1', credentials },
   };
 }
+
+function outputsIn(file: string): Outputs {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Outputs;
+  } catch (error) {
+    throw new Error(`${file} cannot be read (${(error as Error).message}). Start npm start again.`);
+  }
+}
+
+/** Text from elsewhere, for a terminal: what would steer the terminal is shown instead of done. */
+export const printable = (text: string): string =>
+  text.replaceAll(
+    /[^\P{Cc}\n\t]/gu,
+    (one) => `\\x${(one.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`,
+  );
 
 /** Prints rows in columns. The first row says how many there are. */
 export function printTable(rows: readonly (readonly string[])[]): void {
@@ -37,10 +51,7 @@ export function printTable(rows: readonly (readonly string[])[]): void {
   );
   for (const row of rows)
     console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
+      printable(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).trimEnd(),
     );
 }
 
@@ -81,13 +92,26 @@ const lacking: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** Codes of Node (errno, and undici's timeouts) for a request that had no answer. */
+const unanswered = /^(E(CONN|HOST|NET)\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|UND_ERR_\w+)$/;
+
+/** The error that says why there was no answer: `fetch` has it as the cause of its own. `null`: there was one. */
+export function noAnswerIn(error: unknown): Error | null {
+  if (!(error instanceof Error)) return null;
+  if (unanswered.test(String((error as { code?: unknown }).code))) return error;
+  if (error.name === 'TimeoutError') return error;
+  const cause = error.cause instanceof Error ? error.cause : null;
+  if (error instanceof TypeError && error.message === 'fetch failed') return cause ?? error;
+  return noAnswerIn(cause);
+}
+
 /** What an error says to people, in one line. */
 export function messageOf(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
+  const why = noAnswerIn(error);
+  if (why !== null && (error === why || (error as Error).message === 'fetch failed'))
+    return `Nothing answers there (${why.message}). Is npm start running?`;
   const message = error instanceof Error ? error.message : String(error);
-  return code === 'ECONNREFUSED'
-    ? `Nothing answers there (${message}). Is npm start running?`
-    : (lacking.find(([words]) => words.test(message))?.[1] ?? message);
+  return lacking.find(([words]) => words.test(message))?.[1] ?? message;
 }
 
 /** Runs a command. An error is printed in one line, with the usage where that helps, and the exit code is 1. */

@@ -6,7 +6,7 @@ import { spansIn } from '../lambdas/adapters/trace/file.ts';
 import { dataDir } from '../lambdas/boot/settings-table.ts';
 import { isWithdrawalId } from '../lambdas/core/kernel/ids.ts';
 import { type Stage, stages } from '../lambdas/core/withdrawal/withdrawal.ts';
-import { drawn, type Entry, followLogs, isLook, told } from '../local/follow.ts';
+import { drawn, type Entry, followLogs, told } from '../local/follow.ts';
 import { outliveReaders } from '../local/host/output.ts';
 import { runCommand, usageError } from './command.ts';
 
@@ -14,7 +14,7 @@ const usage = `usage: npm run follow -- <id> [options]
 
   <id>       a withdrawal (wd_…), a transaction, a wallet, a delivery, an event, or the requestId of a problem
   --once     shows what there is, and ends; otherwise it goes on until the withdrawal has ended, or until Ctrl-C
-  --json     the lines of the logs as they are, with those of requests that only looked
+  --json     the lines of the logs as they are
 
 It reads the logs and the traces in DATA_DIR. For a deployed system: docs/runbook.md, "Find a withdrawal".`;
 
@@ -45,7 +45,7 @@ async function follow(): Promise<void> {
   let endedAt: number | null = null;
   for (;;) {
     const entries = next();
-    for (const one of entries.filter((entry) => values.json || !isLook(entry))) {
+    for (const one of entries) {
       console.log(values.json ? JSON.stringify(one.line) : told(one, id));
       // In the access log stands the trace of the request, which is another.
       if (isWithdrawalId(id) && one.by !== 'access') traceId = one.line.traceId ?? traceId;

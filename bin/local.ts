@@ -6,6 +6,7 @@ import { runDemo } from '../local/demo.ts';
 import { outliveReaders } from '../local/host/output.ts';
 import { type Machine, NotStoppedError, startMachine } from '../local/machine.ts';
 import { localSettings } from '../local/settings.ts';
+import { whenAskedToStop } from './asked-to-stop.ts';
 import { commandLine } from './command.ts';
 
 const usage = `usage: npm start [-- options]
@@ -63,20 +64,16 @@ async function startedYet(): Promise<Machine | null> {
     return null;
   }
 }
-/** One Ctrl-C arrives twice when the terminal sends it to us and our parent process passes it on as well. */
-const sameRequestMs = 1_000;
-let askedAt = 0;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => {
-    if (stopping && Date.now() - askedAt < sameRequestMs) return;
-    if (stopping) process.exit(1); // A second request ends it at once.
-    askedAt = Date.now();
+whenAskedToStop({
+  first: () => {
+    if (stopping) process.exit(1); // It stops already, because something broke.
     console.log('Stopping …');
     void stop(0);
-  });
-/** bin/run.mjs has ended without a word, by SIGKILL perhaps: nobody could stop this by its process any more. */
-process.on('disconnect', () => {
-  if (!stopping) void stop(1);
+  },
+  again: () => process.exit(1),
+  orphaned: () => {
+    if (!stopping) void stop(1);
+  },
 });
 /** Whatever breaks here, what was started is stopped first. An error while it is being stopped ends everything at once. */
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)

@@ -52,13 +52,15 @@ export class DrawbridgeStack extends Stack {
 
     const queues = {
       queues: perStep((name) => step[name].queue),
-      deadLetters: perStep((name) => step[name].deadLetters),
-      relayDeadLetters: relay.deadLetters,
+      deadLetters: {
+        ...perStep((name) => step[name].deadLetters),
+        ...{ relay: relay.deadLetters, bus: bus.deadLetters },
+      },
       errands: { reconcile: reconcile.errands, retell: retell.errands },
     };
     for (const one of shared.functions.values()) one.connect(queues);
     new Queries(this, 'queries', shared, api.api);
-    new SigningKeys(this, 'signing-key', shared);
+    const keys = new SigningKeys(this, 'signing-key', shared);
     const watched = { ...{ api, relay, sweep, bus }, steps: Object.values(step) };
     watchFlow(shared.alarms, watched);
     shared.alarms.page();
@@ -74,6 +76,7 @@ export class DrawbridgeStack extends Stack {
       RelayDeadLettersUrl: relay.deadLetters.queueUrl,
       EventBusName: bus.bus.eventBusName,
       BusDeadLettersUrl: bus.deadLetters.queueUrl,
+      ...keys.treasuries,
     });
   }
 

@@ -1,5 +1,6 @@
 /** What the table of functions (functions.ts) may say of one. What it does not say is denied. */
 import type { Step } from '../lambdas/core/kernel/steps.ts';
+import type { StreamReader } from '../lambdas/core/operations/stream-letter.ts';
 
 type Read = 'GetItem' | 'BatchGetItem' | 'Query' | 'Scan';
 type Write = 'PutItem' | 'UpdateItem' | 'ConditionCheckItem';
@@ -21,10 +22,12 @@ export type FunctionSpec = {
   rings?: readonly Step[];
   /** The queues whose attributes it may read. */
   watches?: readonly Step[];
-  /** Whether it may look at dead letters, send those of steps back, and take those of the relay. */
+  /** Whether it may look at dead letters, send those of steps back, and take away what nobody can read. */
   deadLetters?: true;
   /** Whether it may see how many dead letters there are, and nothing of them. */
   countsDeadLetters?: true;
+  /** Whose dead letters it may take away when it has told all that they are about. */
+  clearsLettersOf?: readonly StreamReader[];
   /** The functions that it may ask to run now. */
   errands?: readonly Errand[];
   /** Whether it may know the addresses of the gas lanes: public keys, with which nothing is signed. */

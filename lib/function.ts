@@ -5,7 +5,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { Step } from '../lambdas/core/kernel/steps.ts';
+import { type Step, steps } from '../lambdas/core/kernel/steps.ts';
+import { type LetterBox, letterBoxes } from '../lambdas/core/operations/dead-letters.ts';
 import type { Alarms } from './alarms.ts';
 import { explain } from './explain.ts';
 import type { Errand, FunctionSpec } from './function-spec.ts';
@@ -40,11 +41,12 @@ export const queueUrlVariable = (step: Step): string =>
 const deadLettersVariable = (box: string): string =>
   `DEAD_LETTERS_URL_${box.replaceAll('-', '_').toUpperCase()}`;
 
+const dealing = ['ReceiveMessage', 'ChangeMessageVisibility', 'DeleteMessage'];
+
 /** All queues of a stack. */
 export type Queues = {
   queues: Record<Step, IQueue>;
-  deadLetters: Record<Step, IQueue>;
-  relayDeadLetters: IQueue;
+  deadLetters: Record<LetterBox, IQueue>;
   errands: Record<Errand, IQueue>;
 };
 
@@ -128,44 +130,34 @@ export class DrawbridgeFunction extends lambda.Function {
     this.addToRolePolicy(new PolicyStatement(statement));
   }
 
-  /** Tells where dead letters are, and answers the queues. */
-  private lettersOf({
-    deadLetters,
-    relayDeadLetters,
-  }: Pick<Queues, 'deadLetters' | 'relayDeadLetters'>): string[] {
-    for (const [step, { queueUrl }] of Object.entries(deadLetters))
-      this.addEnvironment(deadLettersVariable(step), queueUrl);
-    this.addEnvironment(deadLettersVariable('relay'), relayDeadLetters.queueUrl);
-    const ofSteps = Object.values(deadLetters).map(({ queueArn }) => queueArn);
-    return [...ofSteps, relayDeadLetters.queueArn];
+  /** Tells where these dead letters are, and answers the queues. */
+  private lettersOf(deadLetters: Queues['deadLetters'], of: readonly LetterBox[] = letterBoxes) {
+    for (const box of of) this.addEnvironment(deadLettersVariable(box), deadLetters[box].queueUrl);
+    return of.map((box) => deadLetters[box].queueArn);
   }
 
   /** A move task reads and deletes at its source, and sends to where the letters came from, in the name of who starts it. */
-  private deal({
-    queues,
-    deadLetters,
-    relayDeadLetters,
-  }: Pick<Queues, 'queues' | 'deadLetters' | 'relayDeadLetters'>): void {
-    const all = this.lettersOf({ deadLetters, relayDeadLetters });
-    const dealing = ['ReceiveMessage', 'ChangeMessageVisibility', 'DeleteMessage'];
-    this.allow('sqs', [...dealing, 'GetQueueAttributes'], all);
-    const ofSteps = Object.values(deadLetters).map(({ queueArn }) => queueArn);
+  private deal({ queues, deadLetters }: Pick<Queues, 'queues' | 'deadLetters'>): void {
+    this.allow('sqs', [...dealing, 'GetQueueAttributes'], this.lettersOf(deadLetters));
+    const ofSteps = steps.map((step) => deadLetters[step].queueArn);
     this.allow('sqs', ['StartMessageMoveTask', 'ListMessageMoveTasks'], ofSteps);
     const sources = Object.values(queues).map(({ queueArn }) => queueArn);
     this.allow('sqs', ['SendMessage'], sources);
   }
 
   /** Gives the function the URLs of the queues that its line names, and the right to use them. */
-  connect({ queues, deadLetters, relayDeadLetters, errands }: Queues): void {
+  connect({ queues, deadLetters, errands }: Queues): void {
     const { rings = [], watches = [] } = this.spec;
     for (const step of new Set([...rings, ...watches]))
       this.addEnvironment(queueUrlVariable(step), queues[step].queueUrl);
     const arns = (steps: readonly Step[]) => steps.map((step) => queues[step].queueArn);
     if (rings.length > 0) this.allow('sqs', ['SendMessage'], arns(rings));
     if (watches.length > 0) this.allow('sqs', ['GetQueueAttributes'], arns(watches));
-    if (this.spec.deadLetters) this.deal({ queues, deadLetters, relayDeadLetters });
+    if (this.spec.deadLetters) this.deal({ queues, deadLetters });
     if (this.spec.countsDeadLetters)
-      this.allow('sqs', ['GetQueueAttributes'], this.lettersOf({ deadLetters, relayDeadLetters }));
+      this.allow('sqs', ['GetQueueAttributes'], this.lettersOf(deadLetters));
+    if (this.spec.clearsLettersOf)
+      this.allow('sqs', dealing, this.lettersOf(deadLetters, this.spec.clearsLettersOf));
     for (const errand of this.spec.errands ?? []) {
       this.addEnvironment(`ERRANDS_URL_${errand.toUpperCase()}`, errands[errand].queueUrl);
       this.allow('sqs', ['SendMessage'], [errands[errand].queueArn]);

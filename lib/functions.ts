@@ -4,6 +4,7 @@
  * its own queue, and relay may read its stream.
  */
 import { steps } from '../lambdas/core/kernel/steps.ts';
+import { streamReaders } from '../lambdas/core/operations/stream-letter.ts';
 import type { FunctionSpec } from './function-spec.ts';
 
 export const functions = {
@@ -17,7 +18,7 @@ export const functions = {
   debit: {
     entry: 'steps/2-debit',
     money: ['BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
-    control: ['GetItem', 'PutItem', 'UpdateItem'], // Switches; why it failed; daily limits give back what is rejected or released.
+    control: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'], // Switches; why it failed; daily limits give back what is rejected or released.
     moneyIndexes: ['inbox'],
   },
   journal: {
@@ -63,19 +64,19 @@ export const functions = {
   webhook: {
     entry: 'steps/7-deliver-webhook',
     webhooks: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
-    control: ['GetItem', 'PutItem'], // Switches; why it failed.
+    control: ['GetItem', 'BatchGetItem', 'PutItem'], // Switches; why it failed.
     rings: ['webhook-retry'],
   },
   'webhook-retry': {
     entry: 'steps/7-retry-webhook',
     webhooks: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
-    control: ['GetItem', 'PutItem'],
+    control: ['GetItem', 'BatchGetItem', 'PutItem'],
     webhooksIndexes: ['byEndpoint'], // What a replay delivers once more.
   },
   relay: {
     entry: 'steps/relay',
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
-    control: ['GetItem', 'PutItem'], // Counters.
+    control: ['Query', 'PutItem'], // Counters.
     rings: ['journal', 'debit', 'on-ramp', 'broadcast', 'refund', 'webhook', 'webhook-retry'],
   },
   bus: { entry: 'steps/bus', bus: true },
@@ -102,6 +103,7 @@ export const functions = {
     webhooks: ['Query', 'PutItem', 'UpdateItem'],
     control: ['GetItem', 'PutItem'], // Up to where all is told.
     rings: ['webhook'],
+    clearsLettersOf: streamReaders,
     bus: true,
   },
   reconcile: {
@@ -127,7 +129,7 @@ export const functions = {
     entry: 'api/resources/queues',
     money: ['BatchGetItem'],
     moneyIndexes: ['inbox'], // A dead letter of 2-debit names a wallet.
-    control: ['BatchGetItem', 'Query'], // Why steps failed; counters.
+    control: ['BatchGetItem', 'Query', 'PutItem'], // Why steps failed; counters; what was taken away.
     watches: steps,
     deadLetters: true,
     errands: ['retell', 'reconcile'],
@@ -174,7 +176,7 @@ export const functions = {
     entry: 'api/resources/withdrawals',
     money: ['BatchGetItem', 'UpdateItem'],
     moneyIndexes: ['byWallet', 'byTenant', 'byReference'],
-    control: ['GetItem', 'UpdateItem'], // Counters of daily limits, batches.
+    control: ['GetItem', 'BatchGetItem', 'UpdateItem'], // Counters of daily limits, batches, switches.
     secrets: ['ID_SECRET'],
   },
   wallets: {

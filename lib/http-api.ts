@@ -211,7 +211,10 @@ export class HttpApi extends Construct {
   }
 }
 
-/** Headers and bodies are left out, because they have secrets and personal data. */
+/**
+ * Nothing that the caller has written, and nothing about a person: of the path the route's template, for what stands at the place
+ * of an id, or is no path of ours, may be anything; no header, no body, and not the caller's address.
+ */
 const accessLogFields = {
   requestId: '$context.requestId',
   traceId: '$context.xrayTraceId',
@@ -220,7 +223,6 @@ const accessLogFields = {
   tenant: '$context.authorizer.tenant',
   method: '$context.httpMethod',
   resource: '$context.resourcePath',
-  path: '$context.path',
   status: '$context.status',
   bytes: '$context.responseLength',
   latencyMs: '$context.responseLatency',
@@ -228,5 +230,4 @@ const accessLogFields = {
   functionError: '$context.integration.error',
   authorizerError: '$context.authorizer.error',
   gatewayError: '$context.error.responseType',
-  sourceIp: '$context.identity.sourceIp',
 };

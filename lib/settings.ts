@@ -18,6 +18,8 @@ import type { AlarmsTo } from './alarms.ts';
 import type { GivenSecretArns } from './secrets.ts';
 import { faultsOfNames, gatherFaults, settingsOf } from './setting-names.ts';
 
+/** The key of a rail that is off unless it is configured. Without an ARN the stack makes one. */
+export type RailKey = { is: 'none' } | { is: 'wanted'; arn: string | undefined };
 export type RateLimit = { ratePerSecond: number; burst: number };
 export type Settings = {
   /** Environment of every function. A network is enabled where EVM_TOKEN_<NETWORK> is set. */
@@ -33,12 +35,10 @@ export type Settings = {
   /** Of keys that are there already. */
   keyArns: {
     treasury: string | undefined;
-    former: readonly string[];
     gas: readonly string[] | undefined;
-    /** `undefined`: no bitcoin is paid. */
-    bitcoin: string | undefined;
-    /** `undefined`: nothing is paid on Solana. */
-    solana: string | undefined;
+    bitcoin: RailKey;
+    solana: RailKey;
+    former: { evm: readonly string[]; bitcoin: readonly string[]; solana: readonly string[] };
   };
   /** Environment of the authorizer; `null`: API keys only. */
   oidc: Record<string, string> | null;
@@ -68,12 +68,11 @@ export function settingsFrom(scope: Construct): Settings {
     faults.add(
       'A network needs EVM_TREASURY_ADDRESS. Deploy once without networks to get the treasury key, then give its address (docs/runbook.md#treasury-address).',
     );
-  const onSolana = [solana.solanaTreasuryAddress, solana.solanaTreasuryKeyArn];
-  for (const one of onSolana)
-    if (isSet(one) !== isSet(solana.solanaRpcUrlArn))
-      faults.add(
-        `Solana needs ${[solana.solanaRpcUrlArn, ...onSolana].map(({ name }) => name).join(', ')}, or none of them (docs/runbook.md#pay-on-solana).`,
-      );
+  // The address is that of a key which the first deployment with a node makes. Until it is given the rail is off.
+  const waiting = [
+    ...(isSet(bitcoin.bitcoinTreasuryAddress) ? [] : ['BITCOIN_']),
+    ...(isSet(solana.solanaTreasuryAddress) ? [] : ['SOLANA_']),
+  ];
   const payIn = table.onRampPayIn.check.read(String(context[table.onRampPayIn.name]));
   if (payIn !== undefined && payIn !== table.onRampPayIn.default && !isSet(table.alpacaBaseUrl))
     faults.add(`ON_RAMP_PAY_IN "${payIn}" needs the brokerage that wires: ALPACA_BASE_URL.`);
@@ -124,13 +123,14 @@ export function settingsFrom(scope: Construct): Settings {
     present(
       settingsOf('deployed', enabled)
         .filter(({ neededBy }) => neededBy === whom)
+        .filter(({ name }) => !waiting.some((prefix) => name.startsWith(prefix)))
         .map((setting) => [setting.name, textOf(setting)]),
     );
   const usdc = enabled.map((network) => [
     ofNetwork(evm.evmToken, network).name,
     networkSettings[network].usdc,
   ]);
-  const mint = isSet(solana.solanaRpcUrlArn)
+  const mint = isSet(solana.solanaTreasuryAddress)
     ? { [solana.solanaUsdcMint.name]: networkSettings.solana.usdc }
     : {};
   const oidc = toldTo('authorizer');
@@ -139,6 +139,8 @@ export function settingsFrom(scope: Construct): Settings {
     return text === undefined ? undefined : read(setting, text);
   };
   const chains = toldTo('chain');
+  const railKey = (node: Setting, arn: Setting): RailKey =>
+    isSet(node) ? { is: 'wanted', arn: textOf(arn) } : { is: 'none' };
   const gasSigner = read(evm.evmGasSigner, textOf(evm.evmGasSigner) ?? evm.evmGasSigner.default);
   const gasArns = listOf(evm.evmGasKeyArns);
   if (gasArns?.some((arn) => isSecretArn(arn) !== (gasSigner === 'secret')))
@@ -156,10 +158,14 @@ export function settingsFrom(scope: Construct): Settings {
     brokerage: toldTo('brokerage'),
     keyArns: {
       treasury: textOf(evm.evmTreasuryKeyArn),
-      former: listOf(evm.evmFormerTreasuryKeyArns) ?? [],
       gas: gasArns,
-      bitcoin: textOf(bitcoin.bitcoinTreasuryKeyArn),
-      solana: textOf(solana.solanaTreasuryKeyArn),
+      bitcoin: railKey(bitcoin.bitcoinRpcUrlArn, bitcoin.bitcoinTreasuryKeyArn),
+      solana: railKey(solana.solanaRpcUrlArn, solana.solanaTreasuryKeyArn),
+      former: {
+        evm: listOf(evm.evmFormerTreasuryKeyArns) ?? [],
+        bitcoin: listOf(bitcoin.bitcoinFormerTreasuryKeyArns) ?? [],
+        solana: listOf(solana.solanaFormerTreasuryKeyArns) ?? [],
+      },
     },
     secretArns: present([
       [table.idSecret.name, textOf(table.idSecretArn)],

@@ -1,5 +1,5 @@
 /**
- * Makes the keys that move money. The treasury's never leaves KMS, and only 4-broadcast can have it sign. Gas keys live in KMS, too,
+ * Makes the keys that move money. A treasury's never leaves KMS, and only 4-broadcast can have it sign. Gas keys live in KMS, too,
  * or are secrets that only 4-broadcast may read (docs/decisions/0040-gas-keys-as-secrets.md).
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
@@ -17,6 +17,7 @@ import { Construct } from 'constructs';
 import { explain } from './explain.ts';
 import type { DrawbridgeFunction, Shared } from './function.ts';
 import { functionNames, functions } from './functions.ts';
+import type { RailKey } from './settings.ts';
 
 /** What the account may do with a key: everything but signing and giving others the right to sign. */
 const administration = [
@@ -52,8 +53,26 @@ const onlyMessages = {
 };
 const deletionWindowDays = 30;
 
-/** The treasury's key, those of former treasuries and the gas keys, and the right of the functions marked `signs` to use them. */
+type Algorithm = Readonly<Record<string, string>>;
+type SigningKey = {
+  /** Its name in the stack and, for a key that the stack makes, in its alias. */
+  id: string;
+  spec: KeySpec;
+  /** What it signs, and nothing else. */
+  only: Algorithm;
+};
+const secp256k1 = (id: string): SigningKey => ({
+  ...{ id, spec: KeySpec.ECC_SECG_P256K1, only: onlyDigests },
+});
+const ed25519 = (id: string): SigningKey => ({
+  ...{ id, spec: KeySpec.ECC_NIST_EDWARDS25519, only: onlyMessages },
+});
+
+/** The treasuries' keys, those of former treasuries and the gas keys, and the right of the functions marked `signs` to use them. */
 export class SigningKeys extends Construct {
+  /** Of the treasuries' keys, by the names of outputs. Their addresses are read of them (docs/runbook.md#treasury-address). */
+  readonly treasuries: Readonly<Record<string, string>>;
+
   constructor(scope: Construct, id: string, shared: Shared) {
     super(scope, id);
     const signers = functionNames.flatMap((name) => {
@@ -64,61 +83,60 @@ export class SigningKeys extends Construct {
     const roles = signers.flatMap(({ role }) => role ?? []);
     const { keyArns, gasKeys, gasSigner } = shared.settings;
     // A key that is there already keeps its alias and its policy, which has to name the new role (docs/runbook.md).
-    const treasury: IKey =
-      keyArns.treasury === undefined
-        ? this.makeKey('treasury', shared.nameOf('treasury'), roles)
-        : Key.fromKeyArn(this, 'treasury', keyArns.treasury);
+    const key = (of: SigningKey, arn: string | undefined): IKey =>
+      arn === undefined
+        ? this.makeKey(of, shared.nameOf(of.id), roles)
+        : Key.fromKeyArn(this, of.id, arn);
+    const former = (of: (id: string) => SigningKey, name: string, arns: readonly string[]) =>
+      arns.map((arn, index) => key(of(`${name}-${index + 1}`), arn));
+    const railKey = (of: SigningKey, given: RailKey): IKey | null =>
+      given.is === 'none' ? null : key(of, given.arn);
+
+    const treasury = key(secp256k1('treasury'), keyArns.treasury);
     const lanes = Array.from({ length: gasKeys }, (_, lane) => `gas-${lane + 1}`);
     const gas: IKey[] =
       gasSigner === 'secret'
         ? []
-        : (keyArns.gas?.map((arn, lane) => Key.fromKeyArn(this, `gas-${lane + 1}`, arn)) ??
-          lanes.map((lane) => this.makeKey(lane, shared.nameOf(lane), roles)));
+        : (keyArns.gas?.map((arn, lane) => key(secp256k1(`gas-${lane + 1}`), arn)) ??
+          lanes.map((lane) => key(secp256k1(lane), undefined)));
     const gasSecrets =
       gasSigner === 'kms'
         ? []
         : (keyArns.gas ?? lanes.map((lane) => this.makeSecret(lane, shared.nameOf(lane))));
-    const former = keyArns.former.map((arn, index) =>
-      Key.fromKeyArn(this, `former-treasury-${index + 1}`, arn),
-    );
-    const bitcoin =
-      keyArns.bitcoin === undefined
-        ? null
-        : Key.fromKeyArn(this, 'bitcoin-treasury', keyArns.bitcoin);
-    const arns = [treasury, ...gas, ...former, ...(bitcoin === null ? [] : [bitcoin])].map(
-      ({ keyArn }) => keyArn,
-    );
-    const { solana } = keyArns;
+    const formerEvm = former(secp256k1, 'former-treasury', keyArns.former.evm);
+    const formerBitcoin = former(secp256k1, 'former-bitcoin', keyArns.former.bitcoin);
+    const formerSolana = former(ed25519, 'former-solana', keyArns.former.solana);
+    const bitcoin = railKey(secp256k1('bitcoin-treasury'), keyArns.bitcoin);
+    const solana = railKey(ed25519('solana-treasury'), keyArns.solana);
     for (const one of shared.functions.values()) {
       if (!one.spec.lanes || gas.length === 0) continue;
-      one.addEnvironment('GAS_LANES', gas.map(({ keyId }) => keyId).join(','));
-      one.allow(
-        'kms',
-        ['GetPublicKey'],
-        gas.map(({ keyArn }) => keyArn),
-      );
+      one.addEnvironment('GAS_LANES', idsOf(gas));
+      one.allow('kms', ['GetPublicKey'], arnsOf(gas));
     }
     for (const signer of signers) {
       signer.addEnvironment('TREASURY_KEY_ID', treasury.keyId);
-      if (gasSigner === 'kms')
-        signer.addEnvironment('GAS_KEY_IDS', gas.map(({ keyId }) => keyId).join(','));
+      if (gasSigner === 'kms') signer.addEnvironment('GAS_KEY_IDS', idsOf(gas));
       else {
         signer.addEnvironment('GAS_KEY_SECRET_ARNS', gasSecrets.join(','));
         signer.allow('secretsmanager', ['GetSecretValue'], [...gasSecrets]);
       }
-      if (bitcoin !== null) signer.addEnvironment('BITCOIN_TREASURY_KEY_ID', bitcoin.keyId);
-      if (former.length > 0)
-        signer.addEnvironment('FORMER_KEY_IDS', former.map(({ keyId }) => keyId).join(','));
-      if (solana !== undefined) allowSolana(signer, solana);
-      signer.allow('kms', ['GetPublicKey'], arns);
-      signer.addToRolePolicy(
-        new PolicyStatement({
-          actions: ['kms:Sign'],
-          resources: arns,
-          conditions: { StringEquals: onlyDigests },
-        }),
-      );
+      const told = (name: string, keys: readonly IKey[]): void => {
+        if (keys.length > 0) signer.addEnvironment(name, idsOf(keys));
+      };
+      told('FORMER_KEY_IDS', formerEvm);
+      told('BITCOIN_TREASURY_KEY_ID', present(bitcoin));
+      told('BITCOIN_FORMER_KEY_IDS', formerBitcoin);
+      told('SOLANA_TREASURY_KEY_ID', present(solana));
+      told('SOLANA_FORMER_KEY_IDS', formerSolana);
+      const ofDigests = [treasury, ...gas, ...formerEvm, ...present(bitcoin), ...formerBitcoin];
+      allowSigning(signer, ofDigests, onlyDigests);
+      allowSigning(signer, [...present(solana), ...formerSolana], onlyMessages);
     }
+    this.treasuries = {
+      TreasuryKeyArn: treasury.keyArn,
+      ...(bitcoin === null ? {} : { BitcoinTreasuryKeyArn: bitcoin.keyArn }),
+      ...(solana === null ? {} : { SolanaTreasuryKeyArn: solana.keyArn }),
+    };
   }
 
   /**
@@ -145,13 +163,13 @@ export class SigningKeys extends Construct {
     return secret.secretArn;
   }
 
-  private makeKey(id: string, alias: string, signers: readonly IRole[]): Key {
+  private makeKey({ id, spec, only }: SigningKey, alias: string, signers: readonly IRole[]): Key {
     return new Key(this, id, {
       alias,
       description: `Drawbridge: ${id}`,
-      keySpec: KeySpec.ECC_SECG_P256K1,
+      keySpec: spec,
       keyUsage: KeyUsage.SIGN_VERIFY,
-      policy: keyPolicy(signers),
+      policy: keyPolicy(signers, only),
       pendingWindow: Duration.days(deletionWindowDays),
       // Without the key its funds are lost.
       removalPolicy: RemovalPolicy.RETAIN,
@@ -160,7 +178,7 @@ export class SigningKeys extends Construct {
 }
 
 /** The whole policy: CDK's default would let everybody sign to whom an IAM policy of the account allows it. */
-function keyPolicy(signers: readonly IRole[]): PolicyDocument {
+function keyPolicy(signers: readonly IRole[], only: Algorithm): PolicyDocument {
   const arns = signers.map(({ roleArn }) => roleArn);
   return new PolicyDocument({
     statements: [
@@ -175,7 +193,7 @@ function keyPolicy(signers: readonly IRole[]): PolicyDocument {
         principals: [...signers],
         actions: ['kms:Sign'],
         resources: ['*'],
-        conditions: { StringEquals: onlyDigests },
+        conditions: { StringEquals: only },
       }),
       new PolicyStatement({
         sid: 'SignersReadThePublicKey',
@@ -202,15 +220,19 @@ function keyPolicy(signers: readonly IRole[]): PolicyDocument {
   });
 }
 
-/** Only what Solana signs, and only with this key. Its own policy has to name the role, too (docs/runbook.md#pay-on-solana). */
-function allowSolana(signer: DrawbridgeFunction, arn: string): void {
-  signer.addEnvironment('SOLANA_TREASURY_KEY_ID', arn);
-  signer.allow('kms', ['GetPublicKey'], [arn]);
+const idsOf = (keys: readonly IKey[]): string => keys.map(({ keyId }) => keyId).join(',');
+const arnsOf = (keys: readonly IKey[]): string[] => keys.map(({ keyArn }) => keyArn);
+const present = (key: IKey | null): IKey[] => (key === null ? [] : [key]);
+
+/** Only what these keys sign, and only with them. The policy of a key that the stack has not made has to name the role, too. */
+function allowSigning(signer: DrawbridgeFunction, keys: readonly IKey[], only: Algorithm): void {
+  if (keys.length === 0) return;
+  signer.allow('kms', ['GetPublicKey'], arnsOf(keys));
   signer.addToRolePolicy(
     new PolicyStatement({
       actions: ['kms:Sign'],
-      resources: [arn],
-      conditions: { StringEquals: onlyMessages },
+      resources: arnsOf(keys),
+      conditions: { StringEquals: only },
     }),
   );
 }

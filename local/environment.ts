@@ -18,7 +18,9 @@ export type LocalEnvironment = {
     EVM_GAS_KEYS: string;
     EVM_FORMER_TREASURY_KEYS?: string;
     BITCOIN_TREASURY_KEY?: string;
+    BITCOIN_FORMER_TREASURY_KEYS?: string;
     SOLANA_TREASURY_KEY?: string;
+    SOLANA_FORMER_TREASURY_KEYS?: string;
   };
   /** The file of the spans of traces. Without it none are kept. */
   traceFile?: string;

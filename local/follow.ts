@@ -83,10 +83,6 @@ function readLine(name: string, text: string): [Read] | null {
   }
 }
 
-/** Whether somebody only looked, and was shown what there is. */
-export const isLook = ({ by, line: { method, status } }: Entry): boolean =>
-  by === 'access' && method === 'GET' && Number(status) < 400;
-
 const unsaid: ReadonlySet<string> = new Set([
   ...[
     'timestamp',
@@ -98,7 +94,7 @@ const unsaid: ReadonlySet<string> = new Set([
     'function_name',
     'function_request_id',
   ],
-  ...['xray_trace_id', 'traceId', 'tenant', 'network', 'sampling_rate', 'bytes', 'sourceIp'],
+  ...['xray_trace_id', 'traceId', 'tenant', 'network', 'sampling_rate', 'bytes'],
 ]);
 
 /** One line for people: the time, who says it, what, and the rest as `name=value`. */

@@ -117,9 +117,7 @@ async function assemble(
         EVM_GAS_KEYS: settings.gasKeys.join(','),
         BITCOIN_TREASURY_KEY: settings.bitcoin.key,
         SOLANA_TREASURY_KEY: settings.solana.key,
-        ...(settings.formerTreasuryKeys.length > 0 && {
-          EVM_FORMER_TREASURY_KEYS: settings.formerTreasuryKeys.join(','),
-        }),
+        ...settings.formerTreasuryKeys,
       },
       finalityMs,
       traceFile: traceFileIn(dataDir),

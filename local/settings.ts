@@ -4,6 +4,7 @@ import { contradictionsIn, limitsFrom } from '../lambdas/boot/amount-limits.ts';
 import { ofNetwork, read, type Setting, SettingError } from '../lambdas/boot/setting-checks.ts';
 import * as bitcoin from '../lambdas/boot/settings-bitcoin.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
+import * as solana from '../lambdas/boot/settings-solana.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
 import type { AccountId } from '../lambdas/core/brokerage/brokerage.ts';
 import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
@@ -23,7 +24,8 @@ export type LocalSettings = {
   chains: ReadonlyMap<EvmNetwork, { rpcUrl: string; token: Address }>;
   treasury: { address: Address; key: Hex };
   gasKeys: readonly Hex[];
-  formerTreasuryKeys: readonly Hex[];
+  /** Of treasuries before, by the names of their settings. */
+  formerTreasuryKeys: Readonly<Record<string, string>>;
   /** `rpcUrl` is a node of the user's own; `null`: a chain is started here. */
   bitcoin: { rpcUrl: string | null; treasury: string; key: string };
   solana: SolanaSettings;
@@ -93,7 +95,7 @@ export function localSettings(environment: Environment): LocalSettings {
     dataDir: valueOr(table.dataDir, table.dataDir.default),
     chains: new Map(evmNetworks.flatMap(chainOf)),
     treasury: { address: privateKeyToAddress(treasuryKey), key: treasuryKey },
-    formerTreasuryKeys: given(evm.evmFormerTreasuryKeys) ?? [],
+    formerTreasuryKeys: formerKeys(given),
     bitcoin: bitcoinOf(),
     solana: solanaOf(),
     gasKeys: given(evm.evmGasKeys) ?? gasPayers.map((payer) => payer.privateKey),
@@ -125,6 +127,18 @@ export function localSettings(environment: Environment): LocalSettings {
     ),
   };
 }
+
+const formerKeys = (given: <T>(setting: Setting<T>) => T | null): Record<string, string> =>
+  Object.fromEntries(
+    [
+      evm.evmFormerTreasuryKeys,
+      bitcoin.bitcoinFormerTreasuryKeys,
+      solana.solanaFormerTreasuryKeys,
+    ].flatMap((setting) => {
+      const keys = given<readonly string[]>(setting);
+      return keys === null ? [] : [[setting.name, keys.join(',')]];
+    }),
+  );
 
 /** A chain that is started here is regtest, whatever else would be asked of it. */
 function bitcoinSettings(given: <T>(setting: Setting<T>) => T | null): LocalSettings['bitcoin'] {

@@ -45,9 +45,9 @@ async function foundOrSent(world: World, line: Line): Promise<Said> {
   return { is: 'accepted', before: true, withdrawal: found };
 }
 
-async function sent(world: World, { key, line, body }: Line): Promise<Said> {
+async function sent(world: World, { key, line, body, pays }: Line): Promise<Said> {
   const { drawbridge, state } = world;
-  state.add({ key, line, asked: new Date().toISOString() });
+  state.add({ key, line, asked: new Date().toISOString(), ...(pays === null ? {} : { pays }) });
   try {
     // It is not broken off by Ctrl-C: its answer comes soon, and then it is known.
     const input = { body, idempotencyKey: key };
@@ -56,12 +56,11 @@ async function sent(world: World, { key, line, body }: Line): Promise<Said> {
     const before = headers.get('idempotent-replayed') === 'true';
     return { is: 'accepted', before, withdrawal: data };
   } catch (error) {
-    if (!isDrawbridgeError(error) || error.mayBeDone || concernsAll(error)) throw error;
-    state.add({
-      key,
-      refused: error.code,
-      detail: 'detail' in error ? error.detail : error.message,
-    });
+    if (!isDrawbridgeError(error) || error.mayBeDone) throw error;
+    // Nothing was done, and that is known: whoever changes this line now has not changed one that was sent.
+    const detail = 'detail' in error ? error.detail : error.message;
+    state.add({ key, refused: error.code, detail });
+    if (concernsAll(error)) throw error;
     return { is: 'refused', error };
   }
 }

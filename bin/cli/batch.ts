@@ -4,6 +4,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type Drawbridge, isDrawbridgeError } from '../../client/src/index.ts';
 import { FileError, usageError } from '../command.ts';
+import { checkedByApi } from './batch-checks.ts';
+import { changedIn, paidElsewhere } from './batch-known.ts';
 import { endAll, sendAll } from './batch-run.ts';
 import { BatchState } from './batch-state.ts';
 import {
@@ -11,6 +13,7 @@ import {
   type Command,
   countOf,
   fileAt,
+  Interrupted,
   note,
   onlyWord,
   optionsIn,
@@ -19,14 +22,7 @@ import {
   untilInterrupted,
 } from './command-line.ts';
 import { type Exit, exits } from './exits.ts';
-import {
-  columns,
-  isCheckedHere,
-  type Line,
-  type Payroll,
-  payrollIn,
-  type Wrong,
-} from './payroll.ts';
+import { columns, type Line, type Payroll, payrollIn } from './payroll.ts';
 import { decimalOf, sumOf } from './sums.ts';
 
 const text = { type: 'string' } as const;
@@ -66,16 +62,20 @@ a key of its own, made of what it pays, so that even without that file nothing i
     const skip = values['skip-wrong'] === true;
     if (tellWrong(payroll, skip, json)) return exits.wrongCall;
     const { drawbridge, url } = apiOf();
-    const others = await refusedAddresses(drawbridge, payroll.lines);
-    if (tellWrong(others, skip, json)) return exits.wrongCall;
-    const { lines } = others;
     const stateFile = `${file}${values.name === undefined ? '' : `.${name}`}.drawbridge.jsonl`;
     const state = BatchState.open(stateFile, url, name);
     try {
       await verifySameApi(drawbridge, state, url);
-      const changed = changedIn(lines, state);
+      const changed = changedIn(payroll.lines, state);
       if (changed !== null) throw new FileError(changed);
-      const missing = lines.filter(({ key }) => !state.known.get(key)?.id);
+      const unsent = payroll.lines.filter(({ key }) => !state.known.get(key)?.id);
+      const elsewhere = values.name === undefined ? paidElsewhere(unsent, stateFile, url) : null;
+      if (elsewhere !== null) throw new FileError(elsewhere);
+      // What was accepted is not checked once more: rules may have changed since, and it is waited for all the same.
+      const checked = await checkedByApi(drawbridge, unsent);
+      if (tellWrong(checked, skip, json)) return exits.wrongCall;
+      const missing = checked.lines;
+      const lines = payroll.lines.filter((one) => !unsent.includes(one) || missing.includes(one));
       await tellPlan(drawbridge, lines, missing, json);
       if (values['dry-run']) return exits.done;
       if (missing.length > 0 && !(values.yes || (await agreed(missing.length)))) {
@@ -90,11 +90,13 @@ a key of its own, made of what it pays, so that even without that file nothing i
       const account = accountOf(lines, state, json);
       return all ? account : exits.stillMoving;
     } catch (error) {
-      if (error instanceof Error && error.message === 'Interrupted.') {
+      if (error instanceof Interrupted) {
         note('Stopped. The same command goes on.');
         return exits.interrupted;
       }
-      if (isDrawbridgeError(error)) note('Stopped. The same command goes on where it stopped.');
+      // Before the first line was asked for there is nothing to go on from.
+      if (isDrawbridgeError(error) && state.known.size > 0)
+        note('Stopped. The same command goes on where it stopped.');
       throw error;
     } finally {
       state.close();
@@ -103,8 +105,14 @@ a key of its own, made of what it pays, so that even without that file nothing i
 };
 
 function utf8In(file: string): string {
+  let bytes: Buffer;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new FileError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new FileError(`${file} is not written in UTF-8.`);
   }
@@ -118,30 +126,14 @@ function tellWrong({ lines, wrong }: Payroll, skip: boolean, json: boolean): boo
   }
   if (wrong.length === 0) return false;
   const count = new Set(wrong.map(({ line }) => line)).size;
+  const those = count === 1 ? 'One line is' : `${count} lines are`;
   const isOver = !skip || lines.length === 0;
   note(
     isOver
-      ? `${count} of the lines are wrong. Nothing was sent. Mend them, or send the others: --skip-wrong`
-      : `${count} of the lines are wrong and left out.`,
+      ? `${those} wrong. Nothing was sent. Mend what is wrong, or send the others: --skip-wrong`
+      : `${those} wrong and left out.`,
   );
   return isOver;
-}
-
-/** Addresses of chains whose rules depend on how the API is set up: it says of each whether it would be accepted. */
-async function refusedAddresses(drawbridge: Drawbridge, all: readonly Line[]): Promise<Payroll> {
-  const [lines, wrong]: [Line[], Wrong[]] = [[], []];
-  for (const one of all) {
-    const { network, destinationAddress } = one.body;
-    const said = isCheckedHere(network)
-      ? { valid: true }
-      : await drawbridge.networks.validateAddress(network, destinationAddress);
-    if (said.valid) lines.push(one);
-    else {
-      const why = `is refused: ${'reason' in said ? said.reason?.replace(/\.$/, '') : ''}`;
-      wrong.push({ line: one.line, column: 'destinationAddress', wrong: why });
-    }
-  }
-  return { lines, wrong };
 }
 
 /** A state of withdrawals that this API does not know is of another, whose lines would all be paid once more. */
@@ -156,19 +148,6 @@ async function verifySameApi(drawbridge: Drawbridge, state: BatchState, url: str
       `This batch was begun at ${state.api}, and ${url} does not know ${id}. For another batch: --name`,
     );
   }
-}
-
-/** What was sent and is not in the file any more. A line that was changed would be another payment beside the first. */
-function changedIn(lines: readonly Line[], { known }: BatchState): string | null {
-  const now = new Set(lines.map(({ key }) => key));
-  const gone = [...known].filter(([key, one]) => {
-    const isUndone = one.ended === 'FAILED' || one.ended === 'CANCELLED';
-    return !now.has(key) && !isUndone && one.refused === null;
-  });
-  const isNew = lines.some(({ key }) => !known.has(key));
-  if (gone.length === 0 || !isNew) return null;
-  const which = gone.map(([, { line, id }]) => `line ${line} (${id ?? 'asked for'})`).join(', ');
-  return `${which} was sent, and is not in the file as it was then: a line that is changed is another payment. Put it back, or take what is to be paid besides into a batch of its own: --name`;
 }
 
 async function tellPlan(
@@ -202,8 +181,17 @@ async function agreed(count: number): Promise<boolean> {
     return false;
   }
   const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await asking.question(`Send ${count} payments? Type yes: `);
+  let isInterrupted = false;
+  asking.on('SIGINT', () => {
+    isInterrupted = true;
+    asking.close();
+  });
+  // The end of the input is no yes; Node answers neither that nor Ctrl-C.
+  const closed = new Promise<string>((resolve) => asking.on('close', () => resolve('')));
+  const asked = asking.question(`Send ${count} payments? Type yes: `);
+  const answer = await Promise.race([asked.catch(() => ''), closed]);
   asking.close();
+  if (isInterrupted) throw new Interrupted();
   return answer.trim().toLowerCase() === 'yes';
 }
 

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { Drawbridge } from '../../client/src/index.ts';
-import { localStack, UsageError, usageError } from '../command.ts';
-import type { Exit } from './exits.ts';
+import { whenAskedToStop } from '../asked-to-stop.ts';
+import { localStack, printable, UsageError, usageError } from '../command.ts';
+import { type Exit, exits } from './exits.ts';
 
 export type Command = {
   usage: string;
@@ -64,9 +65,9 @@ export function fileAt(name: string): string {
   return file;
 }
 
-export const say = (line: string): void => console.log(line);
+export const say = (line: string): void => console.log(printable(line));
 /** For people only: it does not stand between what programs read. */
-export const note = (line: string): void => console.error(line);
+export const note = (line: string): void => console.error(printable(line));
 export const sayJson = (value: unknown): void => console.log(JSON.stringify(value));
 
 /** The names and values of something, for people. What is empty is left out. */
@@ -79,11 +80,11 @@ export function sayFields(value: object): void {
 const isEmpty = (one: unknown): boolean =>
   one === undefined || (typeof one === 'object' && one !== null && Object.keys(one).length === 0);
 
-/** A signal that Ctrl-C or a stop of the process aborts, once. The second Ctrl-C ends it at once, as always. */
+/** A signal that is aborted when this process is asked to stop, or nobody is there any more. Asked again, it ends at once. */
 export function untilInterrupted(): AbortSignal {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(name, () => stop.abort(new Interrupted()));
+  const first = () => stop.abort(new Interrupted());
+  whenAskedToStop({ first, again: () => process.exit(exits.interrupted), orphaned: first });
   return stop.signal;
 }
 export class Interrupted extends Error {

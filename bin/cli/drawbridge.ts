@@ -1,8 +1,8 @@
 /** `drawbridge <command>`: everything that a client or an operator does from a terminal (docs/cli.md). */
 import { outliveReaders } from '../../local/host/output.ts';
 import { messageOf, UsageError } from '../command.ts';
-import type { Command } from './command-line.ts';
-import { exitCodeOf, exits } from './exits.ts';
+import { type Command, note, sayJson } from './command-line.ts';
+import { errorForPrograms, exitCodeOf, exits } from './exits.ts';
 
 type Entry = { does: string; load: () => Promise<Command> };
 
@@ -91,25 +91,21 @@ async function main(): Promise<number> {
   try {
     return (await command.run(rest)) ?? exits.done;
   } catch (error) {
-    if (asked.includes('--json')) console.log(JSON.stringify({ error: shown(error) }));
-    console.error(messageOf(error));
+    const message = messageOf(error);
+    if (asked.includes('--json')) sayJson({ error: errorForPrograms(error, message) });
+    note(message);
     if (error instanceof UsageError) console.error(`\n${command.usage}`);
     return exitCodeOf(error);
   }
 }
 
-/** An error for programs: its code and what may have been done, and never what a key or header is. */
-function shown(error: unknown): object {
-  const { code, mayBeDone, status, requestId, errors } = error as Record<string, unknown>;
-  return {
-    code: code ?? 'FAILED',
-    message: messageOf(error),
-    mayBeDone,
-    status,
-    requestId,
-    errors,
-  };
-}
-
 outliveReaders();
+// Who reads no further has what they wanted. What could not be written (a full disk) is missing where it is looked for.
+let isLost = false;
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  isLost ||= code !== 'EPIPE' && code !== 'EIO';
+});
+process.on('exit', (code) => {
+  if (isLost && code === exits.done) process.exitCode = exits.failed;
+});
 process.exitCode = await main();

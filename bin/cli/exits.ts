@@ -1,6 +1,6 @@
 /** How `drawbridge` ends. docs/cli.md has the same table, which a test compares. */
 import { isDrawbridgeError } from '../../client/src/index.ts';
-import { FileError, UsageError } from '../command.ts';
+import { FileError, noAnswerIn, UsageError } from '../command.ts';
 
 export const exits = {
   done: 0,
@@ -24,16 +24,33 @@ export type Exit = (typeof exits)[keyof typeof exits];
 /** How a command ends that asks without the typed client. */
 export class Ending extends Error {
   readonly how: 'refused' | 'unknown';
-  constructor(how: 'refused' | 'unknown', message: string) {
+  readonly code: string;
+  readonly mayBeDone: boolean;
+  constructor(how: 'refused' | 'unknown', message: string, code = 'CONNECTION_FAILED') {
     super(message);
     this.how = how;
+    this.code = code;
+    this.mayBeDone = how === 'unknown';
   }
+}
+
+/** An error for programs: its code and what may have been done, and never what a key or header is. */
+export function errorForPrograms(error: unknown, message: string): object {
+  if (error instanceof UsageError || error instanceof FileError)
+    return { code: 'WRONG_CALL', message, mayBeDone: false };
+  if (error instanceof Ending) return { code: error.code, message, mayBeDone: error.mayBeDone };
+  if (!isDrawbridgeError(error)) {
+    const isUnknown = noAnswerIn(error) !== null;
+    return { code: isUnknown ? 'CONNECTION_FAILED' : 'FAILED', message, mayBeDone: isUnknown };
+  }
+  const { code, mayBeDone, status, requestId, errors } = { ...error } as Record<string, unknown>;
+  return { code, message, mayBeDone, status, requestId, errors };
 }
 
 export function exitCodeOf(error: unknown): Exit {
   if (error instanceof Ending) return exits[error.how];
   if (error instanceof UsageError || error instanceof FileError) return exits.wrongCall;
-  if (!isDrawbridgeError(error)) return exits.failed;
+  if (!isDrawbridgeError(error)) return noAnswerIn(error) === null ? exits.failed : exits.unknown;
   switch (error.code) {
     case 'WRONG_CALL':
       return exits.wrongCall;

@@ -7,7 +7,7 @@ import {
   type WebhookEvent,
   WebhookVerificationError,
 } from '../../client/src/index.ts';
-import { usageError } from '../command.ts';
+import { noAnswerIn, usageError } from '../command.ts';
 import {
   apiOf,
   type Command,
@@ -20,6 +20,7 @@ import {
   untilInterrupted,
 } from './command-line.ts';
 import { exits } from './exits.ts';
+import { deleteLeft, listenerName, thisMachine } from './left-listeners.ts';
 
 const text = { type: 'string' } as const;
 /** The API waits ten seconds for an answer; who is forwarded to gets a little less. */
@@ -31,12 +32,13 @@ export const listen: Command = {
 
   --events <*>          what to receive: names, or beginnings such as withdrawal.*
   --forward-to <URL>    hands each verified event on, as it came; its answer is the answer, so what fails is sent again
-  --count <n>           ends after so many events
+  --count <n>           ends after so many events that were taken
   --port <n>            listens there, and not at any port that is free
   --url <https URL>     how the API reaches this port: a deployed one needs a tunnel
   --json                the events, one a line
 
-It makes a webhook endpoint and deletes it when it ends (Ctrl-C). The key needs webhooks:read and webhooks:write.`,
+It makes a webhook endpoint and deletes it when it ends (Ctrl-C). What one that was killed has left behind, the next one on this
+machine deletes. The key needs webhooks:read and webhooks:write.`,
   async run(argv) {
     const { positionals, values } = optionsIn(argv, {
       ...{ events: text, 'forward-to': text, count: text, port: text, url: text },
@@ -46,16 +48,18 @@ It makes a webhook endpoint and deletes it when it ends (Ctrl-C). The key needs 
     const forwardTo = values['forward-to'];
     if (forwardTo !== undefined && !/^https?:\/\//.test(forwardTo))
       usageError('--forward-to takes a URL, such as http://127.0.0.1:3000/hooks.');
+    const port = countOf('--port', values.port) ?? 0;
+    if (port > 65_535) usageError(`There is no port ${port}.`);
     const count = countOf('--count', values.count) ?? Number.POSITIVE_INFINITY;
     const stop = untilInterrupted();
     const enough = new AbortController();
     let secret = '';
     let received = 0;
 
-    /** The status of the answer to one request. */
-    const receive = async (request: IncomingMessage): Promise<number> => {
+    /** The answer to one request. */
+    const receive = async (request: IncomingMessage): Promise<Answer> => {
       const body = await bodyOf(request);
-      if (body === null) return 413;
+      if (body === null) return { status: 413 };
       const event = await verifyWebhook(secret, { headers: request.headers, body }).catch(
         (error: unknown) => {
           if (!(error instanceof WebhookVerificationError)) throw error;
@@ -63,30 +67,37 @@ It makes a webhook endpoint and deletes it when it ends (Ctrl-C). The key needs 
           return null;
         },
       );
-      if (event === null) return 401;
-      const status = forwardTo === undefined ? 204 : await forwarded(forwardTo, request, body);
+      if (event === null) return { status: 401 };
+      const answer =
+        forwardTo === undefined ? { status: 204 } : await forwarded(forwardTo, request, body);
+      const { status } = answer;
       if (values.json) sayJson(forwardTo === undefined ? event : { event, forwarded: status });
       else say(lineOf(event) + (forwardTo === undefined ? '' : ` → ${status}`));
-      if (++received >= count) enough.abort();
-      return status;
+      // What was not taken comes again, and is the same event still.
+      if (status >= 200 && status < 300 && ++received >= count) enough.abort();
+      return answer;
     };
     const server = createServer((request, response) => {
       receive(request).then(
-        (status) => response.writeHead(status).end(),
+        ({ status, retryAfter }) =>
+          response.writeHead(status, retryAfter ? { 'retry-after': retryAfter } : {}).end(),
         (error: unknown) => {
           note(`An event could not be received: ${error}`);
           response.writeHead(500).end();
         },
       );
     });
-    server.listen(countOf('--port', values.port) ?? 0, '127.0.0.1');
+    server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     const here = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     try {
+      const machine = thisMachine();
+      for (const id of await deleteLeft(drawbridge, machine))
+        note(`${id} is deleted: its listener is gone.`);
       const endpoint = await drawbridge.webhookEndpoints.create({
         url: values.url ?? here,
         events: (values.events ?? '*').split(',') as ['*'],
-        description: 'drawbridge listen',
+        description: listenerName(machine),
       });
       secret = endpoint.secret;
       note(
@@ -120,8 +131,10 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
   return Buffer.concat(parts);
 }
 
+type Answer = { status: number; retryAfter?: string | null };
+
 /** Hands on what was signed with what it was signed by, so that the receiver can verify it with the endpoint's secret. */
-async function forwarded(to: string, { headers }: IncomingMessage, body: Buffer): Promise<number> {
+async function forwarded(to: string, { headers }: IncomingMessage, body: Buffer): Promise<Answer> {
   const names = ['content-type', 'webhook-id', 'webhook-timestamp', 'webhook-signature'];
   const sent = names.flatMap((name): [string, string][] => {
     const value = headers[name];
@@ -133,10 +146,11 @@ async function forwarded(to: string, { headers }: IncomingMessage, body: Buffer)
       ...{ method: 'POST', headers: sent, body: new Uint8Array(body), signal, redirect: 'manual' },
     });
     await response.arrayBuffer();
-    return response.status;
+    return { status: response.status, retryAfter: response.headers.get('retry-after') };
   } catch (error) {
-    note(`${to} gave no answer (${(error as Error).message}); the event is sent again.`);
-    return 502;
+    const why = (noAnswerIn(error) ?? (error as Error)).message;
+    note(`${to} gave no answer (${why}); the event is sent again.`);
+    return { status: 502 };
   }
 }
 

@@ -7,7 +7,13 @@ import { evmDestination } from '../../lambdas/core/rails/evm/address.ts';
 import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
 import { csvRows, type Row } from './csv.ts';
 
-export type Line = { line: number; key: string; body: NewWithdrawal };
+export type Line = {
+  line: number;
+  key: string;
+  body: NewWithdrawal;
+  /** What it pays, whichever batch it is in; `null`: its own key says which payment it is. */
+  pays: string | null;
+};
 export type Wrong = { line: number; column: string; wrong: string };
 export type Payroll = { lines: Line[]; wrong: Wrong[] };
 
@@ -54,7 +60,9 @@ export function payrollIn(text: string, name: string, defaults: Defaults): Payro
       wrong.push(...read.wrong);
       continue;
     }
-    const { body, key = keyOf(name, body) } = read;
+    const { body } = read;
+    const pays = paymentOf(body);
+    const key = read.key ?? keyOf(name, pays);
     const twin = seen.get(key);
     if (twin !== undefined)
       wrong.push({
@@ -62,7 +70,7 @@ export function payrollIn(text: string, name: string, defaults: Defaults): Payro
         wrong: `is the same payment as line ${twin}. Two that are meant differ in their reference or key`,
       });
     seen.set(key, row.line);
-    lines.push({ line: row.line, key, body });
+    lines.push({ line: row.line, key, body, pays: read.key === undefined ? hashOf(pays) : null });
   }
   if (lines.length === 0 && wrong.length === 0)
     wrong.push({ line: head.line, column: '', wrong: 'is followed by no payment' });
@@ -71,12 +79,17 @@ export function payrollIn(text: string, name: string, defaults: Defaults): Payro
 
 type Head = readonly string[];
 
+const nameOf = (word: string) => (Object.hasOwn(names, word) ? names[word] : undefined);
+
 function headOf({ line, cells }: Row): { columns: Head } | { wrong: Wrong[] } {
   const read = cells.map((cell) =>
     cell.startsWith('metadata.') && cell.length > 9
       ? cell
-      : names[cell.toLowerCase().replaceAll(/[ _-]/g, '')],
+      : nameOf(cell.toLowerCase().replaceAll(/[ _-]/g, '')),
   );
+  const only = cells[0] ?? '';
+  if (cells.length === 1 && /[;\t|]/.test(only))
+    return { wrong: [{ line, column: '', wrong: 'has no commas, which cells are separated by' }] };
   const wrong = cells.flatMap((cell, index): Wrong[] => {
     const name = read[index];
     if (name === undefined)
@@ -113,7 +126,7 @@ function lineOf(
   const body = {
     ...{ ...defaults, ...Object.fromEntries(own) },
     ...(metadata.length === 0 ? {} : { metadata: Object.fromEntries(metadata) }),
-    ...(maxRetries === undefined ? {} : { maxRetries: Number(maxRetries) }),
+    ...(maxRetries === undefined ? {} : { maxRetries: wholeIn(maxRetries) }),
   };
   const wrong = faultsOf(body).map((one) => ({ line, ...one }));
   if (key !== undefined && !keyPattern.test(key))
@@ -123,6 +136,18 @@ function lineOf(
   return { body: body as NewWithdrawal, ...(key === undefined ? {} : { key }) };
 }
 
+/** Words for who writes a table, where those of the schema are for who writes a program. */
+function messageOf(column: string, message: string): string {
+  if (column === 'amount')
+    return 'an amount is written as 1000.00, with a point and without a sign, thousands separators or exponent';
+  return column === 'maxRetries' ? 'it is a whole number from 0 to 10' : message;
+}
+
+const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
+
+/** A whole number; what is written otherwise stays text, which the rules of the API refuse. */
+const wholeIn = (text: string): number | string => (/^\d{1,9}$/.test(text) ? Number(text) : text);
+
 /** What is wrong with a payment by the rules of the API, each column once. */
 function faultsOf(body: Record<string, unknown>): { column: string; wrong: string }[] {
   const parsed = CreateWithdrawal.safeParse(body);
@@ -130,7 +155,12 @@ function faultsOf(body: Record<string, unknown>): { column: string; wrong: strin
   for (const { path, message } of parsed.success ? [] : parsed.error.issues) {
     const column = String(path[0] ?? '');
     const isThere = body[column] !== undefined;
-    if (!faults.has(column)) faults.set(column, isThere ? message : 'is missing');
+    const given = JSON.stringify(body[column]);
+    if (!faults.has(column))
+      faults.set(
+        column,
+        isThere ? `is ${shortened(given)}: ${messageOf(column, message)}` : 'is missing',
+      );
   }
   const { amount, network, destinationAddress } = body;
   if (typeof amount === 'string' && amountPattern.test(amount) && !/[1-9]/.test(amount))
@@ -145,15 +175,21 @@ function faultsOf(body: Record<string, unknown>): { column: string; wrong: strin
   return [...faults].map(([column, wrong]) => ({ column, wrong }));
 }
 
-/**
- * The key of a line without one of its own. What the payment is decides, and not where it stands: lines may be moved, added and
- * taken out between two runs. How a number or an address is written makes no other payment of it.
- */
-function keyOf(name: string, body: NewWithdrawal): string {
+/** What makes a payment the same one. How a number or an address is written makes no other of it. */
+function paymentOf(body: NewWithdrawal): readonly (string | null)[] {
   const { walletId, amount, asset, network, destinationAddress, reference = null } = body;
   const plain = amount.includes('.') ? amount.replace(/\.?0+$/, '') : amount;
   const isEvm = evmNetworks.has(network);
   const to = isEvm ? destinationAddress.toLowerCase() : destinationAddress;
-  const said = JSON.stringify([name, walletId, plain, asset, network, to, reference]);
-  return `batch-${createHash('sha256').update(said).digest('hex').slice(0, 48)}`;
+  return [walletId, plain, asset, network, to, reference];
 }
+
+const hashOf = (said: readonly (string | null)[]): string =>
+  createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 48);
+
+/**
+ * The key of a line without one of its own. What the payment is decides, and not where it stands: lines may be moved, added and
+ * taken out between two runs.
+ */
+const keyOf = (name: string, pays: readonly (string | null)[]): string =>
+  `batch-${hashOf([name, ...pays])}`;

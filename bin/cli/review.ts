@@ -221,7 +221,7 @@ async function ask(
   const told: unknown = await response.json().catch(() => null);
   const { success, data } = problem.safeParse(told);
   const how = response.status >= 500 ? 'unknown' : 'refused';
-  if (success) throw new Ending(how, `Refused (${data.code}). ${data.detail}`);
+  if (success) throw new Ending(how, `Refused (${data.code}). ${data.detail}`, data.code);
   if (!response.ok) throw new Error(`${url} answers ${response.status}. Is it the API's URL?`);
   if (json) return sayJson(answer.parse(told));
   const { status, proposed, confirmed, expiresAt, withdrawal } = answer.parse(told);

@@ -1,6 +1,11 @@
 /** `drawbridge withdraw|get|list|cancel|follow`. */
 import { randomUUID } from 'node:crypto';
-import { type api, isDrawbridgeError, type NewWithdrawal } from '../../client/src/index.ts';
+import {
+  type api,
+  type InputOf,
+  isDrawbridgeError,
+  type NewWithdrawal,
+} from '../../client/src/index.ts';
 import { printTable, usageError } from '../command.ts';
 import {
   apiOf,
@@ -119,24 +124,20 @@ export const list: Command = {
     });
     const what = positionals.length === 0 ? 'withdrawals' : onlyWord(positionals, 'one list');
     const max = countOf('--limit', values.limit) ?? 50;
-    const filters = {
-      ...(values.wallet === undefined ? {} : { walletId: values.wallet }),
-      ...(values.reference === undefined ? {} : { reference: values.reference }),
-      ...(values['idempotency-key'] && { idempotencyKey: values['idempotency-key'] }),
-      ...(values.batch && { batchId: values.batch }),
-      ...(values.after && { createdAfter: values.after }),
-      ...(values.before && { createdBefore: values.before }),
-      // The API says which there are.
-      ...(values.network && { network: values.network as api.Withdrawal['network'] }),
-      ...(values.status && { status: values.status as api.Withdrawal['status'] }),
+    // One that is given and empty is a filter, too: a script's variable that is not set must not list everything.
+    const given = {
+      ...{ walletId: values.wallet, reference: values.reference, network: values.network },
+      ...{ idempotencyKey: values['idempotency-key'], batchId: values.batch },
+      ...{ createdAfter: values.after, createdBefore: values.before, status: values.status },
     };
-    if (what !== 'withdrawals' && Object.keys(filters).length > 0)
-      usageError('Only withdrawals are filtered.');
+    const there = Object.entries(given).filter(([, value]) => value !== undefined);
+    // The API says which networks and statuses there are.
+    const filters = Object.fromEntries(there) as NonNullable<InputOf<'listWithdrawals'>['query']>;
+    if (what !== 'withdrawals' && there.length > 0) usageError('Only withdrawals are filtered.');
     const { drawbridge } = apiOf();
-    const page = Math.min(max, 100);
     if (what === 'withdrawals')
       return listed(
-        drawbridge.withdrawals.list({ ...filters, limit: page }),
+        drawbridge.withdrawals.list({ ...filters, limit: Math.min(max, 100) }),
         ['ID', 'STATUS', 'STAGE', 'AMOUNT', 'CREATED'],
         columns.withdrawals,
         { max, json: values.json },
@@ -220,6 +221,8 @@ async function followed(id: string, json: boolean, seconds = waitSeconds): Promi
     let telling = tell();
     const onChange = () => {
       telling = telling.then(tell);
+      // Whoever awaits it is told; until then it must not end the process.
+      telling.catch(() => {});
     };
     const waiting = drawbridge.withdrawals.waitFor(id, {
       ...{ signal, timeoutMs: seconds * 1_000, onChange },

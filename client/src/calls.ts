@@ -1,7 +1,7 @@
 /** Any operation of the API by its name, with the types of the OpenAPI document. */
 import { WrongCall } from './errors.ts';
 import { type Operations, operations } from './generated/operations.ts';
-import { type Answer, type Sent, type Settings, send } from './sending.ts';
+import { type Answer, type Sent, type Settings, send, verifySettings } from './sending.ts';
 
 export type OperationName = keyof Operations;
 
@@ -51,15 +51,23 @@ const repeatable: ReadonlySet<string> = new Set([
 ]);
 
 /** Calls an operation; its answer with status and headers. */
-export function request<N extends OperationName>(
+export async function request<N extends OperationName>(
   name: N,
   input: InputOf<N>,
   { baseUrl, apiKey, ...settings }: Connection,
   { signal, ...options }: CallOptions = {},
 ): Promise<Answer<AnswerOf<N>>> {
+  if (!Object.hasOwn(operations, name)) throw new WrongCall(`There is no operation ${name}.`);
   const { method, path } = operations[name];
-  const { path: named = {}, query = {}, body, idempotencyKey } = input as AnyInput;
-  const keyed = idempotencyKey !== undefined;
+  const { path: named = {}, query = {}, body, idempotencyKey } = (input ?? {}) as AnyInput;
+  // A program without types may have one that is undefined, which must not become a payment without a key.
+  const keyed = 'idempotencyKey' in (input ?? {});
+  if (keyed && !isKey(idempotencyKey))
+    throw new WrongCall(
+      `The idempotencyKey is not 1 to 255 visible ASCII characters: ${JSON.stringify(idempotencyKey)}.`,
+    );
+  const all = { ...settings, ...given(options) };
+  verifySettings(all);
   const sent: Sent = {
     url: `${baseUrl}${filled(path, named)}${queryOf(query)}`,
     method,
@@ -67,13 +75,25 @@ export function request<N extends OperationName>(
       authorization: `Bearer ${apiKey}`,
       accept: 'application/json',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(keyed ? { 'idempotency-key': idempotencyKey } : {}),
+      ...(isKey(idempotencyKey) ? { 'idempotency-key': idempotencyKey } : {}),
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: jsonOf(body) }),
     isRepeatable: method !== 'POST' || keyed || repeatable.has(name),
     ...(signal === undefined ? {} : { signal }),
   };
-  return send(sent, { ...settings, ...given(options) });
+  return send(sent, all);
+}
+
+/** As the API has it. Fetch would cut off spaces, and refuse what is no text of a header. */
+export const isKey = (key: unknown): key is string =>
+  typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key);
+
+function jsonOf(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    throw new WrongCall(`The body is nothing that JSON has: ${(error as Error).message}`);
+  }
 }
 
 /** An empty part would make another path of it, which may be another operation. */

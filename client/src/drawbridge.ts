@@ -11,7 +11,7 @@ import {
 } from './calls.ts';
 import { WrongCall } from './errors.ts';
 import { Networks, Quotes } from './networks.ts';
-import type { Answer } from './sending.ts';
+import { type Answer, verifySettings } from './sending.ts';
 import { Wallets } from './wallets.ts';
 import { WebhookEndpoints } from './webhook-endpoints.ts';
 import { Withdrawals } from './withdrawals.ts';
@@ -49,18 +49,25 @@ export class Drawbridge {
   readonly webhookEndpoints: WebhookEndpoints;
   readonly #connection: Connection;
 
-  constructor({ apiKey, baseUrl, retries, timeoutMs, fetch: given }: Options) {
+  constructor({
+    apiKey,
+    baseUrl,
+    retries = retriesByDefault,
+    timeoutMs = timeoutByDefault,
+    fetch: given,
+  }: Options) {
     if (typeof apiKey !== 'string' || !/^[\x21-\x7e]+$/.test(apiKey))
       throw new WrongCall('The apiKey is missing, or has characters that no key has.');
-    if (typeof baseUrl !== 'string' || !/^https?:\/\//.test(baseUrl) || !URL.canParse(baseUrl))
+    if (!isBaseUrl(baseUrl))
       throw new WrongCall(`The baseUrl is no address of an API: ${JSON.stringify(baseUrl)}.`);
+    verifySettings({ retries, timeoutMs });
     // Some runtimes refuse their own fetch when it is called as a method of something else.
     const ask: typeof fetch = given ?? ((...sent) => globalThis.fetch(...sent));
     this.#connection = {
       apiKey,
       baseUrl: baseUrl.replace(/\/+$/, ''),
-      retries: retries ?? retriesByDefault,
-      timeoutMs: timeoutMs ?? timeoutByDefault,
+      retries,
+      timeoutMs,
       fetch: ask,
     };
     this.withdrawals = new Withdrawals(this.#connection);
@@ -100,4 +107,11 @@ export class Drawbridge {
   ): Promise<Answer<AnswerOf<N>>> {
     return request(name, input, this.#connection, options);
   }
+}
+
+/** Paths are put behind it, so it has none of what stands behind a path; and fetch refuses credentials in it. */
+function isBaseUrl(text: unknown): text is string {
+  if (typeof text !== 'string' || !/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
+  const { search, hash, username, password } = new URL(text);
+  return search === '' && hash === '' && username === '' && password === '' && !/[?#]/.test(text);
 }

@@ -40,13 +40,14 @@ class Refusal<Code extends ProblemCode = ProblemCode> extends Failed<Code> {
   readonly problem: Problem;
 
   constructor(problem: Problem, code: Code, told: Told) {
-    const fields = (problem.errors ?? []).map(({ pointer, detail }) => ` ${pointer}: ${detail}`);
+    const errors = Array.isArray(problem.errors) ? problem.errors.filter(isFieldError) : [];
+    const fields = errors.map(({ pointer, detail }) => ` ${pointer}: ${detail}`);
     super(code, `${code}: ${problem.detail}${fields.join('')}`, told);
     this.status = problem.status;
     this.title = problem.title;
     this.detail = problem.detail;
     this.requestId = problem.requestId;
-    this.errors = problem.errors ?? [];
+    this.errors = errors;
     this.problem = problem;
     if (code === 'LIMIT_EXCEEDED') {
       const { limit = null, remaining = null, resetsAt = null } = problem;
@@ -54,6 +55,10 @@ class Refusal<Code extends ProblemCode = ProblemCode> extends Failed<Code> {
     }
   }
 }
+
+/** What stands in front of the API may answer in its form and not to the letter. */
+const isFieldError = (one: unknown): one is FieldError =>
+  typeof one === 'object' && one !== null && 'pointer' in one && 'detail' in one;
 
 /** What only some refusals say. */
 type More = {

@@ -16,7 +16,7 @@ export {
 export { operations } from './generated/operations.ts';
 export type * as api from './generated/types.ts';
 export type { List, Page } from './lists.ts';
-export type { NetworkName, QuoteRequest } from './networks.ts';
+export type { NetworkName, QuoteRequest, Route } from './networks.ts';
 export type { Answer } from './sending.ts';
 export {
   type VerifyOptions,

@@ -1,4 +1,5 @@
 /** Lists: a page at a time, or all there is by `for await`. */
+import { UnexpectedAnswer } from './errors.ts';
 
 export type Page<Item> = { data: Item[]; nextCursor: string | null };
 
@@ -15,9 +16,16 @@ export function listOf<Item>(ask: (cursor?: string) => Promise<Page<Item>>): Lis
   async function* pages() {
     for (let cursor: string | undefined; ; ) {
       const page = await ask(cursor);
+      const { data, nextCursor } = page;
+      // Without an end it would be gone through for ever.
+      const isPage = Array.isArray(data) && (nextCursor === null || typeof nextCursor === 'string');
+      if (!isPage || nextCursor === cursor)
+        throw new UnexpectedAnswer(200, 'A page of a list was answered that is none.', {
+          ...{ attempts: 1, mayBeDone: false },
+        });
       yield page;
-      if (page.nextCursor === null) return;
-      cursor = page.nextCursor;
+      if (nextCursor === null) return;
+      cursor = nextCursor;
     }
   }
   return {

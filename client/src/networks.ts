@@ -4,6 +4,13 @@ import type { CreateQuote, Quote, Withdrawal } from './generated/types.ts';
 
 export type NetworkName = Withdrawal['network'];
 
+/** Which asset is paid on which network, where the operator has set it up (`networks.list`). */
+export type Route =
+  | { asset: 'USDC'; network: Exclude<NetworkName, 'bitcoin'> }
+  | { asset: 'ETH'; network: 'ethereum' | 'base' | 'arbitrum' }
+  | { asset: 'SOL'; network: 'solana' }
+  | { asset: 'BTC'; network: 'bitcoin' };
+
 export class Networks {
   readonly #connection: Connection;
 
@@ -40,7 +47,7 @@ export class Networks {
 
 /** Of a wallet, or of a currency. */
 export type QuoteRequest = Omit<CreateQuote, 'asset' | 'network' | 'walletId' | 'currency'> &
-  Pick<Withdrawal, 'asset' | 'network'> &
+  Route &
   (
     | { walletId: string; currency?: never }
     | { currency: NonNullable<CreateQuote['currency']>; walletId?: never }

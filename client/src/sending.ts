@@ -5,6 +5,7 @@ import {
   refusalIn,
   TimedOut,
   UnexpectedAnswer,
+  WrongCall,
 } from './errors.ts';
 import { problemCodes } from './generated/operations.ts';
 
@@ -28,6 +29,18 @@ export type Sent = {
 
 export type Answer<Data> = { status: number; headers: Headers; data: Data };
 
+/** Throws a WrongCall for settings by which no call could be sent, or none would ever end. */
+export function verifySettings({ retries, timeoutMs }: { retries: number; timeoutMs: number }) {
+  if (!Number.isInteger(retries) || retries < 0)
+    throw new WrongCall(`retries is a whole number from 0, and not ${retries}.`);
+  if (!(timeoutMs > 0 && timeoutMs <= timerMaxMs))
+    throw new WrongCall(
+      `timeoutMs is more than 0 and at most ${timerMaxMs}, and not ${timeoutMs}.`,
+    );
+}
+
+/** The longest that a timer can wait (HTML Standard, "Timers": a signed 32-bit number of milliseconds). */
+export const timerMaxMs = 2 ** 31 - 1;
 const firstPauseMs = 500;
 const pauseMaxMs = 8_000;
 /** Who is told to wait longer is told so by an error, and decides. */
@@ -64,7 +77,8 @@ async function attempt<Data>(
   const failed = (error: DrawbridgeError): Outcome<Data> => ({
     ...{ is: 'error', error, mayRetry: isRepeatable, retryAfterMs: null },
   });
-  const timeout = AbortSignal.timeout(settings.timeoutMs);
+  // Some runtimes take whole numbers only.
+  const timeout = AbortSignal.timeout(Math.ceil(settings.timeoutMs));
   let response: Response;
   let text: string;
   try {
@@ -88,8 +102,10 @@ async function attempt<Data>(
   }
   const { status } = response;
   const read = parsed(text);
-  if (response.ok && read !== unreadable) {
-    const data = (text === '' ? undefined : read) as Data;
+  // Everything is answered by an object or a list, but for 204: an answer of nothing is one of something in between.
+  const isAnswer = typeof read === 'object' && read !== null;
+  if (status === 204 || (response.ok && isAnswer)) {
+    const data = (status === 204 ? undefined : read) as Data;
     return { is: 'answer', answer: { status, headers: response.headers, data } };
   }
   // A refusal with 4xx says that nothing was done; but of an attempt before it nothing is known still.

@@ -57,9 +57,14 @@ export async function verifyWebhook(
   const signatures = headerOf(sent.headers, 'webhook-signature').split(' ');
   if (!/^\d{1,12}$/.test(timestamp))
     throw new WebhookVerificationError('webhook-timestamp is no time in seconds');
-  if (Math.abs(now / 1_000 - Number(timestamp)) > toleranceSeconds)
+  // A tolerance that is no number, as of a setting that is missing, must not let everything through.
+  if (!(Math.abs(now / 1_000 - Number(timestamp)) <= toleranceSeconds))
     throw new WebhookVerificationError('webhook-timestamp is too far from the time now');
-  const content = sent.body ?? sent.query ?? '';
+  const content = sent.body ?? sent.query;
+  if (typeof content !== 'string' && !(content instanceof Uint8Array))
+    throw new WebhookVerificationError(
+      'give the body as it came, as text or a Uint8Array, or the query as text',
+    );
   const signed = joined(bytesOf(`${id}.${timestamp}.`), bytesOf(content));
   const hmac = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', keyOf(secret), hmac, false, ['verify']);
@@ -89,7 +94,7 @@ function joined(first: Uint8Array, second: Uint8Array): Bytes {
 
 /** A key of nothing, which is what a missing setting or no base64 would be, is one that everybody has. */
 function keyOf(secret: string): Bytes {
-  const key = base64In(secret.replace(/^whsec_/, ''));
+  const key = typeof secret === 'string' ? base64In(secret.replace(/^whsec_/, '')) : null;
   if (key === null || key.length === 0)
     throw new WebhookVerificationError(
       'the secret is not one of an endpoint, which begins with whsec_ and goes on in base64',
@@ -108,10 +113,12 @@ function base64In(text: string): Bytes | null {
 }
 
 function headerOf(headers: SentHeaders, name: string): string {
-  const value =
+  const found =
     typeof headers.get === 'function'
       ? headers.get(name)
       : Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  // API Gateway's `multiValueHeaders`, and others, have a list of one.
+  const value = Array.isArray(found) && found.length === 1 ? found[0] : found;
   if (typeof value !== 'string' || value === '')
     throw new WebhookVerificationError(`the header ${name} is missing`);
   return value;

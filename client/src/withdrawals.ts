@@ -1,13 +1,13 @@
 /** Withdrawals: asked for once by their key, looked at, waited for. */
-import { type CallOptions, type Connection, type InputOf, request } from './calls.ts';
-import { TimedOut } from './errors.ts';
+import { type CallOptions, type Connection, type InputOf, isKey, request } from './calls.ts';
+import { TimedOut, WrongCall } from './errors.ts';
 import type { CreateWithdrawal, Timeline, Withdrawal } from './generated/types.ts';
 import { type List, listOf } from './lists.ts';
-import { pause } from './sending.ts';
+import type { Route } from './networks.ts';
+import { pause, timerMaxMs } from './sending.ts';
 
-/** A withdrawal to be asked for. Its asset and network are among those that withdrawals have. */
-export type NewWithdrawal = Omit<CreateWithdrawal, 'asset' | 'network'> &
-  Pick<Withdrawal, 'asset' | 'network'>;
+/** A withdrawal to be asked for. Its asset is one that is paid on its network. */
+export type NewWithdrawal = Omit<CreateWithdrawal, 'asset' | 'network'> & Route;
 
 /**
  * A key of your own choice that says which payment it is, such as the number of an invoice: whatever is sent again with it is
@@ -32,6 +32,8 @@ export type WaitOptions = {
 
 const waitMs = 15 * 60_000;
 const [lookMs, lookMaxMs] = [500, 5_000];
+/** However short the time is, one look is taken, which has so long. */
+const oneLookMs = 1_000;
 
 export class Withdrawals {
   readonly #connection: Connection;
@@ -75,6 +77,9 @@ export class Withdrawals {
     idempotencyKey: string,
     options?: CallOptions,
   ): Promise<Withdrawal | null> {
+    // Without it the newest withdrawal of all would be answered, as if it were the one.
+    if (!isKey(idempotencyKey))
+      throw new WrongCall(`${JSON.stringify(idempotencyKey)} is no Idempotency-Key.`);
     const input = { query: { idempotencyKey } };
     const { data } = await request('listWithdrawals', input, this.#connection, options);
     return data.data[0] ?? null;
@@ -147,24 +152,41 @@ export class Withdrawals {
     { signal, timeoutMs = waitMs, onChange }: WaitOptions = {},
   ): Promise<RestingWithdrawal> {
     const id = typeof withdrawal === 'string' ? withdrawal : withdrawal.id;
+    if (!(timeoutMs >= 0))
+      throw new WrongCall(`timeoutMs is a number of milliseconds, and not ${timeoutMs}.`);
     const deadline = Date.now() + timeoutMs;
-    let seen = '';
-    for (let looks = 1; ; looks++) {
-      const now = await this.get(id, signal === undefined ? {} : { signal });
-      const state = `${now.status} ${now.stage}`;
-      if (state !== seen) onChange?.(now);
-      seen = state;
-      if (isResting(now)) return now;
-      const leftMs = deadline - Date.now();
-      if (leftMs <= 0) throw stillMoving(now, timeoutMs, looks);
-      await pause(Math.min(leftMs, lookMs + (looks - 1) * (lookMs / 2), lookMaxMs), signal);
+    // A look that is not answered ends with the waiting, too.
+    const over = new AbortController();
+    const overMs = Math.min(Math.max(timeoutMs, oneLookMs), timerMaxMs);
+    const timer = setTimeout(() => over.abort(), overMs);
+    const either = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
+    let now: Withdrawal | null = null;
+    let looks = 0;
+    try {
+      for (let seen = ''; ; ) {
+        looks += 1;
+        now = await this.get(id, { signal: either });
+        const state = `${now.status} ${now.stage}`;
+        if (state !== seen) onChange?.(now);
+        seen = state;
+        if (isResting(now)) return now;
+        const leftMs = deadline - Date.now();
+        if (leftMs <= 0) throw stillMoving(id, now, timeoutMs, looks);
+        await pause(Math.min(leftMs, lookMs + (looks - 1) * (lookMs / 2), lookMaxMs), either);
+      }
+    } catch (error) {
+      if (!over.signal.aborted || signal?.aborted || error !== over.signal.reason) throw error;
+      throw stillMoving(id, now, timeoutMs, looks);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
 
 /** One that is still asked for when the time is over has done nothing wrong. */
-function stillMoving({ id, status, stage }: Withdrawal, timeoutMs: number, looks: number) {
-  const message = `${id} is ${status} (${stage}) after ${timeoutMs} ms, and goes on.`;
+function stillMoving(id: string, now: Withdrawal | null, timeoutMs: number, looks: number) {
+  const is = now === null ? 'could not be looked at' : `is ${now.status} (${now.stage})`;
+  const message = `${id} ${is} after ${timeoutMs} ms, and goes on.`;
   return new TimedOut('TIMED_OUT', message, { attempts: looks, mayBeDone: true });
 }
 

@@ -3,6 +3,7 @@ import type * as api from '../../client/src/generated/types.ts';
 
 export type Withdrawal = api.Withdrawal;
 export type OpenWithdrawal = api.OpenWithdrawal;
+export type Inspected = api.InspectedWithdrawal;
 export type Stage = Withdrawal['stage'];
 export type Status = Withdrawal['status'];
 export type Line = api.Timeline[number];
@@ -20,10 +21,17 @@ export type SwitchName = api.Switch['name'];
 export type {
   CircuitBreakers,
   DeadLetters,
+  Network,
+  Networks,
   Processor,
+  Quote,
   Reconciliation,
+  Redriven,
   Stats,
   Switches,
   Treasury,
+  ValidatedAddress,
   WebhookStats,
+  WithdrawalBatch,
+  WithdrawalBatchAnswer,
 } from '../../client/src/generated/types.ts';

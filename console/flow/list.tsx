@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { ask, saidBy } from '../api/call.ts';
 import { keyFor, may } from '../api/session.ts';
-import type { Page, Stage, Status, Withdrawal } from '../api/types.ts';
+import type { Page, Stage, Status, Withdrawal, WithdrawalBatch } from '../api/types.ts';
 import { Button, Empty, Notice } from '../ui/parts.tsx';
 import { go, to } from '../ui/route.ts';
 import { count } from '../words/format.ts';
@@ -102,6 +102,13 @@ export function List({ store, isAll, stage, status, choose, clear }: ListProps) 
   );
 }
 
+/** How far a batch is: `A batch of 12: 10 completed, 2 refused.` */
+const toldOf = ({ total, byStatus }: WithdrawalBatch): string =>
+  `A batch of ${count(total)}: ${Object.entries(byStatus)
+    .filter(([, lines]) => lines > 0)
+    .map(([status, lines]) => `${count(lines)} ${status.toLowerCase()}`)
+    .join(', ')}.`;
+
 /** Finds one by its id, reference or idempotency key: whatever somebody who asks about it may know. */
 function Find({ isAll, all }: { isAll: boolean; all: readonly Seen[] }) {
   const typed = useSignal('');
@@ -119,6 +126,11 @@ function Find({ isAll, all }: { isAll: boolean; all: readonly Seen[] }) {
       return;
     }
     const key = keyFor('withdrawals:read');
+    if (text.startsWith('wb_')) {
+      const batch = await ask<WithdrawalBatch>('GET', `/v1/withdrawal-batches/${text}`, { key });
+      said.value = batch.is === 'ok' ? toldOf(batch.data) : saidBy(batch);
+      return;
+    }
     const questions: readonly [string, Record<string, string | number>][] = text.startsWith('wd_')
       ? [[`/v1/withdrawals/${encodeURIComponent(text)}`, {}]]
       : [

@@ -1,5 +1,5 @@
 /** The same as the form does, for a terminal. */
-import type { Plan } from './plan.ts';
+import { batchOf, type Plan } from './plan.ts';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
@@ -29,7 +29,11 @@ export function curlFor(api: string, plan: Plan): string {
         `${plan.key}-credit`,
       ),
     );
-  lines.push(post('/v1/withdrawals', plan.body('$WALLET'), plan.key));
+  lines.push(
+    plan.copies === 1
+      ? post('/v1/withdrawals', plan.body('$WALLET'), plan.key)
+      : post('/v1/withdrawal-batches', batchOf(plan, '$WALLET'), plan.key),
+  );
   return lines.join('\n\n');
 }
 

@@ -1,7 +1,7 @@
 /** What the form is about to do, and the doing of it: a wallet if there is none, money on it, and the withdrawals. */
 import { type Answer, ask } from '../api/call.ts';
 import { keyFor } from '../api/session.ts';
-import type { Transaction, Wallet, Withdrawal } from '../api/types.ts';
+import type { Transaction, Wallet, Withdrawal, WithdrawalBatchAnswer } from '../api/types.ts';
 
 export type Plan = {
   /** `null`: a new one is made. */
@@ -21,7 +21,8 @@ export type Plan = {
 };
 
 type Failed = Exclude<Answer<unknown>, { is: 'ok' }>;
-export type Done = { is: 'ok'; status: number; data: Withdrawal[] } | Failed;
+/** One withdrawal, or a batch of them. */
+export type Done = { is: 'ok'; status: number; data: Withdrawal | WithdrawalBatchAnswer } | Failed;
 
 const pollMs = 300;
 const pollsMax = 60;
@@ -48,23 +49,29 @@ export async function carryOut(
     const failed = await credited(walletId, plan.credit, `${plan.key}-credit`);
     if (failed !== null) return failed;
   }
-  const all: Withdrawal[] = [];
-  for (let copy = 1; copy <= plan.copies; copy += 1) {
-    tell(
-      plan.copies === 1
-        ? 'Asking for the withdrawal …'
-        : `Asking for withdrawal ${copy} of ${plan.copies} …`,
-    );
-    const answer = await ask<Withdrawal>('POST', '/v1/withdrawals', {
+  if (plan.copies === 1) {
+    tell('Asking for the withdrawal …');
+    return ask<Withdrawal>('POST', '/v1/withdrawals', {
       key: keyFor('withdrawals:write'),
       body: plan.body(walletId),
-      idempotencyKey: copy === 1 ? plan.key : `${plan.key}-${copy}`,
+      idempotencyKey: plan.key,
     });
-    if (answer.is !== 'ok') return answer;
-    all.push(answer.data);
   }
-  return { is: 'ok', status: 202, data: all };
+  tell(`Asking for ${plan.copies} withdrawals …`);
+  return ask<WithdrawalBatchAnswer>('POST', '/v1/withdrawal-batches', {
+    key: keyFor('withdrawals:write'),
+    body: batchOf(plan, walletId),
+    idempotencyKey: plan.key,
+  });
 }
+
+/** Each line stands alone, under a key of its own. */
+export const batchOf = (plan: Plan, walletId: string) => ({
+  withdrawals: Array.from({ length: plan.copies }, (_, line) => ({
+    key: `${plan.key}-${line + 1}`,
+    ...plan.body(walletId),
+  })),
+});
 
 async function credited(
   walletId: string,

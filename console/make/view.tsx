@@ -1,36 +1,26 @@
 /** A form that makes a withdrawal, with a wallet and money for it if there is none, and shows how a program does the same. */
 import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { ask, basePath, saidBy } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { client, isLocal, keyFor, may } from '../api/session.ts';
-import type { Page, Wallet } from '../api/types.ts';
+import type { Networks, Page, Wallet, WithdrawalBatchAnswer } from '../api/types.ts';
 import { CopyBlock } from '../ui/copy-block.tsx';
 import { Select, Text } from '../ui/fields.tsx';
 import { Head, Notice, Panel } from '../ui/parts.tsx';
 import { go } from '../ui/route.ts';
 import { grouped } from '../words/format.ts';
+import { Batched } from './batched.tsx';
+import { Estimate, useAddressFault } from './before.tsx';
 import { curlFor } from './curl.ts';
+import { assetOf, brokers, kinds, localAccounts } from './kinds.ts';
 import { carryOut, type Plan } from './plan.ts';
 import { shortage } from './shortage.ts';
 
-const sampleAddress = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
-const knownNetworks = ['ethereum', 'base', 'polygon', 'arbitrum'];
-const copiesMax = 25;
-/** The kind of wallet whose money is at a brokerage. */
-const brokers = 'brokerage';
-const kinds: Record<string, string> = {
-  USD: 'The on-ramp turns dollars into USDC.',
-  USDC: 'It holds the asset itself: no on-ramp.',
-  [brokers]: 'The brokerage is asked for the cash first.',
-};
-/** The accounts that `npm start` gives its clients (docs/configuration.md, `ALPACA_ACCOUNTS`). */
-const localAccounts: Partial<Record<string, string>> = {
-  alice: 'a11ce000-0000-4000-8000-000000000001',
-  bob: 'b0b00000-0000-4000-8000-000000000001',
-};
+const copiesMax = 100;
+const localExample = isLocal ? '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed' : '';
 const walletsMax = 100;
 
-type Networks = { data: { network: string; status: string }[] };
 const newKey = (): string => `console-${crypto.randomUUID()}`;
 
 export function Make() {
@@ -38,15 +28,16 @@ export function Make() {
   const wallet = useSignal('');
   const currency = useSignal('USD');
   const account = useSignal(localAccounts[client.value?.name.split('_')[0] ?? ''] ?? '');
-  const credit = useSignal(isLocal ? '250.00' : '');
-  const amount = useSignal('100.00');
+  const credit = useSignal(isLocal ? (kinds['USD']?.credit ?? '') : '');
+  const amount = useSignal(kinds['USD']?.amount ?? '');
   const network = useSignal('base');
-  const address = useSignal(isLocal ? sampleAddress : '');
+  const address = useSignal(localExample);
   const reference = useSignal('');
   const copies = useSignal('1');
   const lastAsked = useSignal<string | null>(null);
   const step = useSignal<string | null>(null);
   const error = useSignal<string | null>(null);
+  const batch = useSignal<WithdrawalBatchAnswer | null>(null);
   const wallets = usePoll(
     may('wallets:read') ? 'wallets to choose' : null,
     () =>
@@ -66,6 +57,21 @@ export function Make() {
   );
 
   const chosen = wallets.data?.data.find(({ id }) => id === wallet.value) ?? null;
+  const kind = kinds[currency.value];
+  const holds = chosen?.currency ?? kind?.currency ?? 'USD';
+  const asset = assetOf(holds);
+  const payable = networks.data?.data.filter(({ assets }) => assets.includes(asset)) ?? [];
+  const on = payable.find((one) => one.network === network.value) ?? payable[0];
+  const fault = useAddressFault(on?.network ?? '', address.value.trim());
+  // Where no money can be lost an address is there already, until somebody writes another.
+  const example = useRef(localExample);
+  useEffect(() => {
+    if (on === undefined) return;
+    const next = isLocal ? on.addressExample : '';
+    if (address.peek() === example.current) address.value = next;
+    example.current = next;
+    network.value = on.network;
+  }, [on?.network]);
   const isBrokers = chosen === null && currency.value === brokers;
   const isAtBrokerage = isBrokers || chosen?.funding.type === 'alpaca';
   // What a brokerage has is the brokerage's to say.
@@ -74,10 +80,10 @@ export function Make() {
     walletId: wallet.value === '' ? null : wallet.value,
     newWallet: isBrokers
       ? { currency: 'USD', funding: { type: 'alpaca', accountId: account.value.trim() } }
-      : { currency: currency.value as Wallet['currency'] },
+      : { currency: holds },
     credit: mayCredit && credit.value.trim() !== '' ? credit.value.trim() : null,
     amount: amount.value.trim(),
-    network: network.value,
+    network: on?.network ?? network.value,
     address: address.value.trim(),
     reference: reference.value.trim(),
     copies: Math.min(copiesMax, Math.max(1, Number.parseInt(copies.value, 10) || 1)),
@@ -85,28 +91,19 @@ export function Make() {
     body: (walletId) => ({
       walletId,
       amount: amount.value.trim(),
-      asset: 'USDC',
-      network: network.value,
+      asset,
+      network: on?.network ?? network.value,
       destinationAddress: address.value.trim(),
       ...(reference.value.trim() === '' ? {} : { reference: reference.value.trim() }),
     }),
   };
 
-  const short = isAtBrokerage
-    ? null
-    : shortage(plan, chosen?.currency ?? plan.newWallet.currency, chosen?.available ?? '0');
-
+  const short = isAtBrokerage ? null : shortage(plan, holds, chosen?.available ?? '0');
   const submit = async (): Promise<void> => {
     error.value = null;
-    const {
-      credit: put,
-      amount: paid,
-      network: on,
-      address: whom,
-      reference: called,
-      copies: times,
-    } = plan;
-    const asked = JSON.stringify([put, paid, on, whom, called, times]);
+    batch.value = null;
+    const { credit: put, copies: times } = plan;
+    const asked = JSON.stringify([put, times, plan.body('')]);
     // Another request is a new one, and the same key would refuse it.
     if (lastAsked.value !== null && lastAsked.value !== asked) key.value = newKey();
     lastAsked.value = asked;
@@ -128,16 +125,14 @@ export function Make() {
     // Only now is the next submission a new withdrawal. Until then it is this one, sent again.
     key.value = newKey();
     lastAsked.value = null;
-    const [first] = done.data;
-    if (done.data.length === 1 && first !== undefined) go('withdrawals', first.id);
-    else go();
+    if ('results' in done.data) batch.value = done.data;
+    else go('withdrawals', done.data.id);
   };
-
   return (
     <>
       <Head
         title="Make one"
-        lead="A withdrawal takes money from a wallet and pays it, as USDC, to an address on a blockchain."
+        lead="A withdrawal takes money from a wallet and pays it to an address on a blockchain: dollars as USDC, everything else as what it is."
       />
       <div class="columns even">
         <Panel title="What to pay">
@@ -157,10 +152,21 @@ export function Make() {
               ))}
             </Select>
             {wallet.value === '' && (
-              <Select label="It holds" value={currency} note={kinds[currency.value] ?? ''}>
-                <option value="USD">USD in our ledger</option>
-                <option value="USDC">USDC in our ledger</option>
-                <option value={brokers}>USD at a brokerage</option>
+              <Select
+                label="It holds"
+                value={currency}
+                note={kind?.note ?? ''}
+                chosen={(value, before) => {
+                  const [was, is] = [kinds[before], kinds[value]];
+                  if (credit.value === was?.credit) credit.value = is?.credit ?? '';
+                  if (amount.value === was?.amount) amount.value = is?.amount ?? '';
+                }}
+              >
+                {Object.entries(kinds).map(([value, { label }]) => (
+                  <option key={value} value={value}>
+                    {label}
+                  </option>
+                ))}
               </Select>
             )}
             {isBrokers && (
@@ -179,18 +185,27 @@ export function Make() {
                 note="An entry in the ledger. Leave it empty to put nothing."
               />
             )}
-            <Text
-              label="Amount"
-              value={amount}
-              required
-              note={`In ${chosen?.currency ?? plan.newWallet.currency}.`}
-            />
-            <Select label="Network" value={network}>
-              {(networks.data?.data.map((one) => one.network) ?? knownNetworks).map((one) => (
-                <option key={one}>{one}</option>
+            <Text label="Amount" value={amount} required note={`In ${holds}.`} />
+            <Select label="Network" value={network} note={`What pays ${asset}.`}>
+              {payable.length === 0 && <option>{network}</option>}
+              {payable.map((one) => (
+                <option key={one.network} value={one.network}>
+                  {one.network}
+                  {one.status === 'UP' ? '' : ` (${one.status.toLowerCase()})`}
+                </option>
               ))}
             </Select>
-            <Text label="To the address" value={address} required mono />
+            <Text
+              label="To the address"
+              value={address}
+              required
+              mono
+              note={
+                fault ??
+                (address.value === on?.addressExample ? 'An example: nobody has its key.' : '')
+              }
+              wrong={fault !== null}
+            />
             <Text
               label="Reference"
               value={reference}
@@ -200,9 +215,13 @@ export function Make() {
               <Text
                 label="How many"
                 value={copies}
-                note={`Up to ${copiesMax}, each with a key of its own: to see them move.`}
+                note={`Up to ${copiesMax}, as one batch: each with a key of its own.`}
               />
             )}
+            <Estimate
+              asked={{ currency: holds, amount: plan.amount, asset, network: plan.network }}
+              on={on}
+            />
             {short !== null && <Notice tone="wait">{short}</Notice>}
             {error.value !== null && (
               <Notice tone="bad" title="Not done.">
@@ -210,6 +229,7 @@ export function Make() {
                 with the next try.
               </Notice>
             )}
+            {batch.value !== null && <Batched {...batch.value} />}
             <button type="submit" class="button main wide" disabled={step.value !== null}>
               {step.value ?? (plan.copies === 1 ? 'Withdraw' : `Withdraw ${plan.copies} times`)}
             </button>

@@ -2,7 +2,7 @@
 import { ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { keyFor } from '../api/session.ts';
-import type { DeadLetters, Stats, Step } from '../api/types.ts';
+import type { DeadLetters, Redriven, Stats, Step } from '../api/types.ts';
 import { Act } from '../ui/act.tsx';
 import { Ago, Empty, Head, Loading, Notice, Panel, StatusBadge } from '../ui/parts.tsx';
 import { parts, to } from '../ui/route.ts';
@@ -93,6 +93,37 @@ const Tile = ({ name, children }: { name: string; children: string }) => (
   </div>
 );
 
+/** They read the stream of changes, and have no queue. */
+const isOfStream = (step: Step): boolean => step === 'relay' || step === 'bus';
+const whatRings =
+  'Each goes back into its queue and rings once more. Steps look first what is done already, so nothing is done twice.';
+const whatIsTold =
+  'All that happened in the time that they are about is looked at: clients are told what they were not told, and it is put on the event bus once more. Then they are gone.';
+const sentBackWords: Record<Redriven['status'], string> = {
+  STARTED: 'They are on their way.',
+  RUNNING: 'They are on their way already.',
+  NOTHING: 'There is nothing to send back.',
+  UNREADABLE: 'Nobody can read what lies here: take it away, one by one.',
+};
+
+const TakeAway = ({ step, messageId }: { step: Step; messageId: string }) => (
+  <Act
+    label="Take it away"
+    title="Take this dead letter away?"
+    confirm="Take it away"
+    kind="danger"
+    reason={{ hint: 'Where it is from' }}
+    run={(reason) =>
+      ask('POST', `/v1/dead-letters/${step}/discard`, {
+        key: keyFor('operations'),
+        body: { messageId, reason },
+      })
+    }
+  >
+    <p>None of our code has sent it, so nothing waits for it. It is gone for good.</p>
+  </Act>
+);
+
 function Letters({ step }: { step: Step }) {
   const { data, error } = usePoll(
     `letters ${step}`,
@@ -116,16 +147,9 @@ function Letters({ step }: { step: Step }) {
             run={() =>
               ask('POST', `/v1/dead-letters/${step}/redrive`, { key: keyFor('operations') })
             }
-            done={(answer) =>
-              (answer as { status: string }).status === 'NOTHING'
-                ? 'There is nothing to send back.'
-                : 'They are on their way back into their queue.'
-            }
+            done={(answer) => sentBackWords[(answer as Redriven).status]}
           >
-            <p>
-              Each goes back into its queue and rings once more. Steps look first what is done
-              already, so nothing is done twice.
-            </p>
+            <p>{isOfStream(step) ? whatIsTold : whatRings}</p>
             <p>Mend what made them fail before, or they come back here.</p>
           </Act>
         ) : undefined
@@ -152,6 +176,7 @@ function Letters({ step }: { step: Step }) {
               <p>
                 <strong>{letter.why ?? 'Nobody knows any more why it failed.'}</strong>
               </p>
+              {!letter.readable && <TakeAway step={step} messageId={letter.messageId} />}
               <p class="note">
                 Received {letter.receives}×, sent <Ago at={letter.sentAt} />
                 {letter.failedAt !== null && (

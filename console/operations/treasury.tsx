@@ -6,12 +6,13 @@ import type { OpenWithdrawal, Page, Treasury, WaitReason } from '../api/types.ts
 import { Ago, Empty, Head, Id, Loading, Money, Notice, Panel } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
 import { Table } from '../ui/table.tsx';
-import { count, grouped } from '../words/format.ts';
+import { count, grouped, major, minor } from '../words/format.ts';
 import { waitWords } from '../words/waits.ts';
 
 type Network = Treasury['data'][number];
 /** What each network's own coin is called: gas is paid in it. */
 const coins: Partial<Record<string, string>> = { polygon: 'POL', solana: 'SOL', bitcoin: 'BTC' };
+const coinOf = (network: string): string => coins[network] ?? 'ETH';
 const waitingMax = 100;
 
 export function TreasuryView() {
@@ -68,6 +69,7 @@ export function TreasuryView() {
 type OneProps = { one: Network; waiting: readonly OpenWithdrawal[] };
 function OneNetwork({ one, waiting }: OneProps) {
   const { treasury, signedNotFinal, waitsForMoney } = one;
+  const missing = missingIn(one);
   return (
     <Panel
       title={`${one.asset} on ${one.network}`}
@@ -90,10 +92,24 @@ function OneNetwork({ one, waiting }: OneProps) {
         </div>
         <Sum name="Signed, not final" sum={signedNotFinal} asset={one.asset} />
         <Sum name="Waits for money" sum={waitsForMoney} asset={one.asset} />
+        {missing !== null && (
+          <div class="alarm">
+            <dt>Missing</dt>
+            <dd>
+              <Money amount={missing} currency={one.asset} />
+              <span class="note"> for all that waits</span>
+            </dd>
+          </div>
+        )}
       </dl>
       <Waits those={waiting} />
       {one.gasLanes.length === 0 ? (
-        <p class="note pad">{one.gasLanesUnknown ?? 'There are no gas lanes.'}</p>
+        <p class="note pad">
+          {one.gasLanesUnknown ??
+            (coinOf(one.network) === one.asset
+              ? 'No gas lane is needed: each payout pays its fee out of this treasury.'
+              : 'There are no gas lanes.')}
+        </p>
       ) : (
         <Table
           label={`Gas lanes of ${one.asset} on ${one.network}`}
@@ -113,7 +129,7 @@ function OneNetwork({ one, waiting }: OneProps) {
                 {lane.balance === null ? (
                   <span class="note">{lane.unknown ?? 'not known'}</span>
                 ) : (
-                  <Money amount={rounded(lane.balance)} currency={coins[one.network] ?? 'ETH'} />
+                  <Money amount={rounded(lane.balance)} currency={coinOf(one.network)} />
                 )}
               </td>
               <td class="end">{lane.nextNonce ?? <span class="note">—</span>}</td>
@@ -135,6 +151,21 @@ function OneNetwork({ one, waiting }: OneProps) {
       )}
     </Panel>
   );
+}
+
+/** What the treasury lacks for what is signed and what waits; `null`: nothing, or it is not known. */
+function missingIn({ asset, treasury, signedNotFinal, waitsForMoney }: Network): string | null {
+  if (waitsForMoney.count === 0 || treasury.balance === null) return null;
+  const [has, ...needed] = [treasury.balance, signedNotFinal.amount, waitsForMoney.amount].map(
+    (amount) => minor(amount, asset),
+  );
+  if (has == null) return null;
+  let lacks = -has;
+  for (const one of needed) {
+    if (one === null) return null;
+    lacks += one;
+  }
+  return lacks > 0n ? major(lacks, asset) : null;
 }
 
 const isNothing = (amount: string | null): boolean => amount !== null && !/[1-9]/.test(amount);

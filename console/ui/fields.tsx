@@ -11,7 +11,8 @@ export function Text({
   note,
   required = false,
   mono = false,
-}: FieldProps & { required?: boolean; mono?: boolean }) {
+  wrong = false,
+}: FieldProps & { required?: boolean; mono?: boolean; wrong?: boolean }) {
   const id = useId();
   return (
     <div class="field">
@@ -23,6 +24,7 @@ export function Text({
         required={required}
         autoComplete="off"
         spellcheck={false}
+        aria-invalid={wrong}
         value={value}
         aria-describedby={note === undefined ? undefined : `${id}-note`}
         onInput={(event) => {
@@ -30,7 +32,7 @@ export function Text({
         }}
       />
       {note !== undefined && (
-        <span class="note" id={`${id}-note`}>
+        <span class={wrong ? 'note wrong' : 'note'} id={`${id}-note`}>
           {note}
         </span>
       )}
@@ -42,8 +44,13 @@ export function Select({
   label,
   value,
   note,
+  chosen,
   children,
-}: FieldProps & { children: ComponentChildren }) {
+}: FieldProps & {
+  /** Told of each choice, and of the one before it. */
+  chosen?: (value: string, before: string) => void;
+  children: ComponentChildren;
+}) {
   const id = useId();
   return (
     <div class="field">
@@ -53,7 +60,9 @@ export function Select({
         value={value}
         aria-describedby={note === undefined ? undefined : `${id}-note`}
         onChange={(event) => {
+          const before = value.peek();
           value.value = event.currentTarget.value;
+          chosen?.(value.value, before);
         }}
       >
         {children}

@@ -1,26 +1,20 @@
 /** What the present keys may do about a withdrawal, each with what it will do said before. */
 import { ask } from '../api/call.ts';
-import { keyFor, may, operator } from '../api/session.ts';
-import type { Resolution, Stage, Withdrawal } from '../api/types.ts';
+import { keyFor, may } from '../api/session.ts';
+import type { Inspected, Resolution, Withdrawal } from '../api/types.ts';
 import { Act } from '../ui/act.tsx';
-import { Money } from '../ui/parts.tsx';
+import { Badge, Money, Panel } from '../ui/parts.tsx';
+import { withClock } from '../words/format.ts';
+import { isCancellable } from '../words/stages.ts';
 
-const cancellable: ReadonlySet<Stage> = new Set<Stage>([
-  'requested',
-  'debiting',
-  'reserved',
-  'converting',
-  'converted',
-]);
-const signedStages: ReadonlySet<Stage> = new Set<Stage>(['signed', 'broadcast', 'review']);
-
-export function Actions({ one, isTheirs }: { one: Withdrawal; isTheirs: boolean }) {
+type ActionsProps = { one: Withdrawal; isTheirs: boolean; inspected: Inspected | null };
+export function Actions({ one, isTheirs, inspected }: ActionsProps) {
   const writes = isTheirs && may('withdrawals:write');
   const isReview = one.stage === 'review';
   const mayRetry = isReview || (one.status === 'FAILED' && one.failure?.retryable === true);
   return (
     <>
-      {writes && cancellable.has(one.stage) && (
+      {writes && isCancellable(one) && (
         <Act
           label="Cancel"
           title="Cancel this withdrawal?"
@@ -66,16 +60,59 @@ export function Actions({ one, isTheirs }: { one: Withdrawal; isTheirs: boolean 
           )}
         </Act>
       )}
-      {operator.value !== null && isReview && (
-        <>
-          <Propose one={one} resolution="resume" />
-          <Propose one={one} resolution="refund" />
-        </>
-      )}
-      {operator.value !== null && signedStages.has(one.stage) && one.txHash !== null && (
-        <Propose one={one} resolution="cancel-payout" />
-      )}
+      {inspected?.resolutions
+        .filter(({ whyNot, resolution }) => whyNot === null && !isProposed(inspected, resolution))
+        .map(({ resolution }) => (
+          <Propose key={resolution} one={one} resolution={resolution} />
+        ))}
     </>
+  );
+}
+
+const isProposed = ({ proposals }: Inspected, asked: Resolution): boolean =>
+  proposals.some(({ resolution }) => resolution === asked);
+/**
+ * Where two operators may have something to decide: the outcome is not proven, a payout is signed and not final, or it waits for
+ * somebody's word that may never come.
+ */
+const isOpenFor = ({ stage, status, resolutions }: Inspected): boolean =>
+  stage === 'review' ||
+  stage === 'signed' ||
+  stage === 'broadcast' ||
+  status === 'RETRYING' ||
+  resolutions.some(({ whyNot }) => whyNot === null);
+
+/** What two operators may decide about it now, and what they may not and why: said before anybody presses anything. */
+export function Decisions({ one }: { one: Inspected }) {
+  if (!isOpenFor(one)) return null;
+  return (
+    <Panel title="What two operators may decide">
+      <ul class="entries">
+        {one.resolutions.map(({ resolution, whyNot, proposedByYou }) => (
+          <li key={resolution}>
+            <span>
+              <strong>{words[resolution].label}</strong>{' '}
+              <span class="note">
+                {whyNot === null ? words[resolution].does : withClock(whyNot)}
+              </span>
+            </span>
+            <Badge tone={whyNot === null ? 'good' : 'plain'}>
+              {whyNot !== null
+                ? 'Not now'
+                : proposedByYou
+                  ? 'Proposed by you'
+                  : isProposed(one, resolution)
+                    ? 'Waits for you'
+                    : 'Possible'}
+            </Badge>
+          </li>
+        ))}
+      </ul>
+      <p class="note pad">
+        One proposes, and another with a key of their own confirms. Nobody confirms what they
+        proposed. A proposal is void after a day, or when the withdrawal has moved.
+      </p>
+    </Panel>
   );
 }
 

@@ -1,9 +1,11 @@
 /** What one operator has proposed about a withdrawal, for another to confirm. */
-import type { OpenWithdrawal } from '../api/types.ts';
+import type { Inspected, Resolution } from '../api/types.ts';
 import { Ago, Notice } from '../ui/parts.tsx';
 import { Propose, resolutionWords } from './actions.tsx';
 
-export function Proposals({ open }: { open: OpenWithdrawal }) {
+export function Proposals({ open }: { open: Inspected }) {
+  const isOwn = (asked: Resolution): boolean =>
+    open.resolutions.some((one) => one.resolution === asked && one.proposedByYou);
   return (
     <>
       {open.proposals.map(({ resolution, proposed, expiresAt }) => (
@@ -17,11 +19,14 @@ export function Proposals({ open }: { open: OpenWithdrawal }) {
             <Ago at={expiresAt} />.
           </p>
           <p class="buttons start">
-            <Propose one={open} resolution={resolution} confirms />
-            <span class="note">
-              Another operator than {proposed.by} has to confirm, with a key of their own: the
-              button at the top right takes it.
-            </span>
+            {isOwn(resolution) ? (
+              <span class="note">
+                You proposed it. Another operator has to confirm, with a key of their own: the
+                button at the top right takes it.
+              </span>
+            ) : (
+              <Propose one={open} resolution={resolution} confirms />
+            )}
           </p>
         </Notice>
       ))}

@@ -1,12 +1,10 @@
 /** One withdrawal: how far it is, why it stands still, what ends that, and everything that is on record about it. */
-import { useRef } from 'preact/hooks';
 import { type Answer, ask } from '../api/call.ts';
 import { usePoll } from '../api/poll.ts';
 import { client, keyFor, may, operator } from '../api/session.ts';
-import type { Line, OpenWithdrawal, Page, Withdrawal } from '../api/types.ts';
+import type { Inspected, Line, Withdrawal } from '../api/types.ts';
 import {
   Ago,
-  Badge,
   Empty,
   Fact,
   Facts,
@@ -20,8 +18,9 @@ import {
 } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
 import { isOver } from '../words/stages.ts';
-import { Actions } from './actions.tsx';
+import { Actions, Decisions } from './actions.tsx';
 import { EntriesOf } from './entries.tsx';
+import { Payouts } from './payouts.tsx';
 import { Proposals } from './proposals.tsx';
 import { Rail } from './rail.tsx';
 import { Timeline } from './timeline.tsx';
@@ -44,24 +43,9 @@ async function asClient(id: string): Promise<Answer<Whole>> {
   return { is: 'ok', status: 200, data: { one: one.data, lines: lines.data } };
 }
 
-const pageSize = 100;
-const pagesMax = 20;
-/** Operators have a list of what is open, and no way to ask for one: it is looked for there. */
-async function asOperator(id: string): Promise<Answer<{ open: OpenWithdrawal | null }>> {
-  let cursor: string | undefined;
-  for (let page = 0; page < pagesMax; page += 1) {
-    const answer = await ask<Page<OpenWithdrawal>>('GET', '/v1/operations/withdrawals', {
-      key: keyFor('operations'),
-      query: { limit: pageSize, cursor },
-    });
-    if (answer.is !== 'ok') return answer;
-    const open = answer.data.data.find((one) => one.id === id);
-    if (open !== undefined) return { is: 'ok', status: 200, data: { open } };
-    if (answer.data.nextCursor === null) break;
-    cursor = answer.data.nextCursor;
-  }
-  return { is: 'ok', status: 200, data: { open: null } };
-}
+/** Of any client, open or ended. */
+const asOperator = (id: string): Promise<Answer<Inspected>> =>
+  ask('GET', `/v1/operations/withdrawals/${encodeURIComponent(id)}`, { key: keyFor('operations') });
 
 export function WithdrawalView({ id }: { id: string }) {
   const reads = may('withdrawals:read');
@@ -70,19 +54,12 @@ export function WithdrawalView({ id }: { id: string }) {
     slowestMs: overMs,
   });
   const theirs = usePoll(
-    operates ? `open ${id} ${operator.value?.key}` : null,
+    operates ? `inspected ${id} ${operator.value?.key}` : null,
     () => asOperator(id),
-    {
-      everyMs: 2_000,
-      slowestMs: overMs,
-    },
+    { everyMs: 2_000, slowestMs: overMs },
   );
-  const found = theirs.data?.open ?? null;
-  const lastOpen = useRef<OpenWithdrawal | null>(null);
-  lastOpen.current = found ?? lastOpen.current;
-  // What ends before an operator's eyes leaves the list of what is open: the page keeps what it saw last.
-  const one = own.data?.one ?? found ?? lastOpen.current;
-  const hasLeft = own.data === null && found === null;
+  const found = theirs.data;
+  const one = own.data?.one ?? found;
   // The two keys are asked one after the other: what one of them says of an earlier stage is not true of this one.
   const open = found?.stage === one?.stage && found?.status === one?.status ? found : null;
   if (one === null) {
@@ -90,31 +67,25 @@ export function WithdrawalView({ id }: { id: string }) {
       (reads && own.data === null && own.error === null) ||
       (operates && theirs.data === null && theirs.error === null);
     if (waits) return <Loading rows={6} />;
+    const isUnknown = [own, theirs].every(({ status, error }) => status === 404 || error === null);
     return (
       <>
         <Head title="Withdrawal" back={['#/', 'Withdrawals']} />
-        <Empty
-          title={
-            own.status === 404 || own.error === null
-              ? 'These keys see no such withdrawal.'
-              : 'It cannot be shown now.'
-          }
-        >
+        <Empty title={isUnknown ? 'These keys see no such withdrawal.' : 'It cannot be shown now.'}>
           <p>
             <code>{id}</code>
           </p>
           <p>
-            {own.status === 404 || own.error === null
-              ? 'A client’s key sees the client’s own. An operator’s key sees those that have not ended; for the others, add the client’s key above.'
-              : own.error}
+            {isUnknown
+              ? 'A client’s key sees the client’s own, and an operator’s key those of all clients.'
+              : (own.error ?? theirs.error)}
           </p>
         </Empty>
       </>
     );
   }
-  const lines = own.data?.lines ?? null;
+  const lines = own.data?.lines ?? found?.timeline ?? null;
   const isTheirs = own.data !== null;
-  const tenant = lastOpen.current?.tenant ?? 'its client';
   return (
     <>
       <Head
@@ -125,34 +96,21 @@ export function WithdrawalView({ id }: { id: string }) {
             <span class="arrow">
               {one.currency === one.asset ? '' : `as ${one.asset} `}on {one.network}
             </span>
-            {hasLeft ? <Badge tone="plain">Ended</Badge> : <StatusBadge status={one.status} />}
+            <StatusBadge status={one.status} />
           </>
         }
       >
-        {!hasLeft && <Actions one={one} isTheirs={isTheirs} />}
+        <Actions one={one} isTheirs={isTheirs} inspected={open} />
       </Head>
       {own.error !== null && isTheirs && <Notice tone="bad">{own.error}</Notice>}
       <Rail one={one} lines={lines} heldFrom={open?.heldFrom ?? null} />
-      {hasLeft ? (
-        <Notice tone="info" title="It has ended.">
-          An operator’s key sees what is under way only: this is how it was last. The trace goes on
-          to its end, and the key of {tenant} shows all of it.
-        </Notice>
-      ) : (
-        <Why one={one} lines={lines} open={open} />
-      )}
+      <Why one={one} lines={lines} open={open} mayCancel={isTheirs && may('withdrawals:write')} />
+      {open !== null && <Decisions one={open} />}
       {open !== null && <Proposals open={open} />}
       <div class="columns">
         <div>
           <Panel title="Timeline">
-            {lines === null ? (
-              <Empty title="The timeline is the client’s.">
-                This key sees what the withdrawal waits for. Add the key of {tenant} to see every
-                line.
-              </Empty>
-            ) : (
-              <Timeline lines={lines} one={one} />
-            )}
+            {lines === null ? <Loading /> : <Timeline lines={lines} one={one} />}
           </Panel>
           {operates && <TraceOf id={id} version={one.updatedAt} />}
           {isTheirs && may('webhooks:read') && <WebhooksOf one={one} />}
@@ -161,8 +119,9 @@ export function WithdrawalView({ id }: { id: string }) {
           <Panel title="Payout">
             <Payout one={one} />
           </Panel>
+          {open !== null && <Payouts one={open} />}
           <Panel title="Request">
-            <Request one={one} tenant={lastOpen.current?.tenant ?? null} />
+            <Request one={one} tenant={found?.tenant ?? null} />
           </Panel>
           {isTheirs && may('wallets:read') && <EntriesOf one={one} />}
         </div>
@@ -176,7 +135,17 @@ function Payout({ one }: { one: Withdrawal }) {
     <Facts>
       <Fact name="Arrives">
         {one.payout === null ? (
-          <span class="note">{isOver(one.status) ? 'nothing' : 'known when it is converted'}</span>
+          <span class="note">
+            {isOver(one.status) ? (
+              'nothing'
+            ) : one.currency === one.asset ? (
+              <>
+                <Money amount={one.amount} currency={one.asset} />, when it is paid
+              </>
+            ) : (
+              'known when it is converted'
+            )}
+          </span>
         ) : (
           <Money amount={one.payout.amount} currency={one.payout.asset} />
         )}

@@ -4,12 +4,19 @@ import { now } from '../ui/clock.ts';
 import { Ago, Notice } from '../ui/parts.tsx';
 import { to } from '../ui/route.ts';
 import { duration, relative } from '../words/format.ts';
-import { stageWords } from '../words/stages.ts';
+import { isCancellable, stageWords } from '../words/stages.ts';
 import { endsForClients, isUsual, lineThatWaits, waitWords } from '../words/waits.ts';
 
-type WhyProps = { one: Withdrawal; lines: readonly Line[] | null; open: OpenWithdrawal | null };
+type WhyProps = {
+  one: Withdrawal;
+  lines: readonly Line[] | null;
+  open: OpenWithdrawal | null;
+  /** Whether a key is there that may cancel it. */
+  mayCancel: boolean;
+};
 
-export function Why({ one, lines, open }: WhyProps) {
+export function Why(props: WhyProps) {
+  const { one } = props;
   switch (one.status) {
     case 'COMPLETED':
       return (
@@ -38,10 +45,10 @@ export function Why({ one, lines, open }: WhyProps) {
       );
     case 'PENDING':
     case 'PROCESSING':
-      return <Under one={one} lines={lines} open={open} />;
+      return <Under {...props} />;
     case 'RETRYING':
     case 'REVIEW':
-      return <Stands one={one} lines={lines} open={open} />;
+      return <Stands {...props} />;
     default:
       return one.status satisfies never;
   }
@@ -76,7 +83,7 @@ function Under({ one, lines, open }: WhyProps) {
   );
 }
 
-function Stands({ one, lines, open }: WhyProps) {
+function Stands({ one, lines, open, mayCancel }: WhyProps) {
   const waits = open?.waitingFor ?? null;
   const isReview = one.status === 'REVIEW';
   const line = lines === null ? null : lineThatWaits(one, lines);
@@ -113,6 +120,10 @@ function Stands({ one, lines, open }: WhyProps) {
                 ? 'Drawbridge’s operators have been told: two of them look at it and decide. Until then the money stays held.'
                 : endsForClients)}{' '}
             {words?.where !== undefined && <a href={to(words.where[0])}>{words.where[1]}</a>}
+            {isCancellable(one) &&
+              (mayCancel
+                ? ' Or cancel it: then everything goes back to the wallet.'
+                : ' Its client can still cancel it: then everything goes back to the wallet.')}
           </dd>
         </div>
         {tries !== null && (

@@ -18,6 +18,17 @@ export function minor(amount: string, currency: string): bigint | null {
   return BigInt(whole + rest.padEnd(decimals, '0'));
 }
 
+/** The decimal string of an amount in the smallest unit: at least two decimals, and no zeros after those. */
+export function major(amount: bigint, currency: string): string {
+  const places = decimalsOf[currency] ?? 0;
+  const digits = amount.toString().padStart(places + 1, '0');
+  const rest = digits
+    .slice(digits.length - places)
+    .replace(/0+$/, '')
+    .padEnd(2, '0');
+  return `${digits.slice(0, digits.length - places)}.${rest}`;
+}
+
 const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;

@@ -70,7 +70,14 @@ export const stepWords: Record<Step, string> = {
   webhook: 'tells clients',
   'webhook-retry': 'tells clients again',
   relay: 'rings the steps when something has changed',
+  bus: 'puts every event on the event bus',
 };
 
 export const isOver = (status: Status): boolean =>
   status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED';
+
+/** The stages in which a client may still have it all back: nothing is signed yet. */
+const cancellable: ReadonlySet<Stage> = new Set<Stage>([
+  ...(['requested', 'debiting', 'reserved', 'converting', 'converted'] as const),
+]);
+export const isCancellable = ({ stage }: { stage: Stage }): boolean => cancellable.has(stage);

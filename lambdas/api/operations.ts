@@ -6,6 +6,7 @@ import type * as z from 'zod';
 import { batchBytesMax } from '../core/requests/batch-limits.ts';
 import { CreateWithdrawalBatch, WithdrawalBatchBody } from '../core/requests/batch-schemas.ts';
 import {
+  DiscardLetter,
   ListOpenWithdrawals,
   Resolve,
   TurnProcessor,
@@ -107,6 +108,7 @@ export const operations = {
   getReconciliation: { method: 'GET', path: '/v1/reconciliation', by: 'reconciliation', scope: 'operations' },
   startReconciliation: { method: 'POST', path: '/v1/reconciliation', by: 'queues', scope: 'operations', body: NoBody },
   listOpenWithdrawals: { method: 'GET', path: '/v1/operations/withdrawals', by: 'operators', scope: 'operations', query: ListOpenWithdrawals },
+  inspectWithdrawal: { method: 'GET', path: '/v1/operations/withdrawals/{id}', by: 'operators', scope: 'operations' },
   getWithdrawalTrace: { method: 'GET', path: '/v1/operations/withdrawals/{id}/trace', by: 'operators', scope: 'operations' },
   resumeWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/resume', by: 'operators', scope: 'operations', body: Resolve },
   refundWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/refund', by: 'operators', scope: 'operations', body: Resolve },
@@ -119,6 +121,7 @@ export const operations = {
   getStats: { method: 'GET', path: '/v1/stats', by: 'queues', scope: 'operations' },
   getDeadLetters: { method: 'GET', path: '/v1/dead-letters/{step}', by: 'queues', scope: 'operations' },
   redriveDeadLetters: { method: 'POST', path: '/v1/dead-letters/{step}/redrive', by: 'queues', scope: 'operations', body: NoBody },
+  discardDeadLetter: { method: 'POST', path: '/v1/dead-letters/{step}/discard', by: 'queues', scope: 'operations', body: DiscardLetter },
   getTreasury: { method: 'GET', path: '/v1/operations/treasury', by: 'treasury', scope: 'operations' },
   listCircuitBreakers: { method: 'GET', path: '/v1/circuit-breakers', by: 'circuit-breakers', scope: 'operations' },
 

@@ -7,7 +7,7 @@ import { errorName, ShutError } from '../core/kernel/errors.ts';
 import type { Answer } from '../core/kernel/outcome.ts';
 import type { Instant } from '../core/kernel/time.ts';
 import { tellOfCall } from './provider-calls.ts';
-import { database, tables } from './tables.ts';
+import { database, riding, tables } from './tables.ts';
 import { clock } from './world.ts';
 
 /** A question for each operation, by the breaker's name, that moves nothing. It tells whether the provider is well. */
@@ -64,4 +64,4 @@ function told(gates: Gates): Gates {
   };
 }
 
-export const bootBreakers = () => dynamoBreakers(database(), tables(), clock);
+export const bootBreakers = () => dynamoBreakers(database(), tables(), clock, riding());

@@ -29,3 +29,10 @@ export const bitcoinKey: Check<string> = {
       ? text.trim()
       : undefined,
 };
+export const bitcoinKeys: Check<string[]> = {
+  wanted: 'private keys (64 hex digits, or the wallet import format), separated by commas',
+  read: (text) => {
+    const some = text.split(',').map((one) => bitcoinKey.read(one));
+    return some.every((one) => one !== undefined) ? some : undefined;
+  },
+};

@@ -8,6 +8,26 @@ export const bitcoinFinalityBlocks = setting('BITCOIN_FINALITY_BLOCKS', own.bloc
   meaning: 'How deep a payment of bitcoin must be buried to be final.',
   default: finalityBlocks,
 });
+export const bitcoinFormerTreasuryKeys = setting(
+  'BITCOIN_FORMER_TREASURY_KEYS',
+  own.bitcoinKeys,
+  'signer',
+  {
+    meaning: 'Treasuries that paid before: they only sign in the place of what they have signed.',
+    only: 'local',
+    secret: true,
+  },
+);
+export const bitcoinFormerTreasuryKeyArns = setting(
+  'BITCOIN_FORMER_TREASURY_KEYS',
+  check.kmsKeyArns,
+  'CDK',
+  {
+    meaning:
+      'The keys in KMS of treasuries that paid before: they only sign in the place of what they have signed.',
+    only: 'deployed',
+  },
+);
 export const bitcoinMaxFee = setting('BITCOIN_MAX_FEE_SAT_VB', own.satoshiPerByte, 'chain', {
   meaning: 'The most satoshi that are paid for a virtual byte. Above it payouts wait.',
   default: String(feeCap / perVirtualByte),
@@ -28,14 +48,14 @@ export const bitcoinRpcUrlArn = setting('BITCOIN_RPC_URL_SECRET_ARN', check.secr
   meaning: 'The secret in Secrets Manager that holds the URL of the node of Bitcoin.',
   only: 'deployed',
   otherwise: 'no bitcoin is paid',
-  needs: ['BITCOIN_TREASURY_ADDRESS', 'BITCOIN_TREASURY_KEY_ARN'],
 });
 export const bitcoinTreasuryAddress = setting(
   'BITCOIN_TREASURY_ADDRESS',
   own.segwitAddress,
   'all',
   {
-    meaning: 'The P2WPKH address of the key in KMS that pays the bitcoin.',
+    meaning:
+      'The P2WPKH address of the key in KMS that pays the bitcoin. Until it is set none is paid.',
     only: 'deployed',
     needs: ['BITCOIN_RPC_URL_SECRET_ARN'],
   },
@@ -48,8 +68,8 @@ export const bitcoinTreasuryKey = setting('BITCOIN_TREASURY_KEY', own.bitcoinKey
   secret: true,
 });
 export const bitcoinTreasuryKeyArn = setting('BITCOIN_TREASURY_KEY_ARN', check.kmsKeyArn, 'CDK', {
-  meaning: 'The key in KMS that pays the bitcoin (docs/runbook.md#the-treasury-of-bitcoin).',
+  meaning: 'The existing key in KMS that pays the bitcoin, when it is not the stack’s own.',
   only: 'deployed',
-  otherwise: 'no bitcoin is paid',
-  needs: ['BITCOIN_RPC_URL_SECRET_ARN'],
+  otherwise: 'the stack makes a key',
+  needs: ['BITCOIN_RPC_URL_SECRET_ARN', 'BITCOIN_TREASURY_ADDRESS'],
 });

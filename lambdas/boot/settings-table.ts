@@ -179,8 +179,9 @@ export const traces = setting('TRACES', check.traces, 'all', {
   default: 'xray',
 });
 export const treasuryLow = setting('TREASURY_LOW', check.amounts, 'chain', {
-  meaning: 'Below this a treasury is low, and an alarm is raised.',
-  default: 'USDC:1000.00,ETH:1.00',
+  meaning:
+    'Below this a treasury is low, and an alarm is raised. An asset that is left out keeps its default.',
+  default: 'USDC:1000.00,ETH:1.00,SOL:10.00,BTC:0.05',
 });
 export const walletDailyLimit = setting('WALLET_DAILY_LIMIT', check.amounts, 'all', {
   meaning: 'The most of one wallet on one day (UTC).',

@@ -1,16 +1,15 @@
 /** Connects a step to its queue: a batch is run together and, when that fails, in halves, or each message by itself. */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import * as z from 'zod';
 import { sqsClient, sqsReceipts } from '../adapters/aws/sqs.ts';
 import { keepFailure } from '../adapters/dynamo/step-failures.ts';
 import { all } from '../core/kernel/all.ts';
 import type { Budget } from '../core/kernel/budget.ts';
 import { budgetOf } from '../core/kernel/budget.ts';
+import { doorbellIn } from '../core/kernel/doorbell.ts';
 import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { gathered } from '../core/kernel/gathered.ts';
 import {
   callTimeoutMs,
-  doorbellIdsMax,
   recordReserveMs,
   stepBatchMax,
   stepRedeliverySeconds,
@@ -25,7 +24,6 @@ import { queueUrl } from './queues.ts';
 import { database, tables } from './tables.ts';
 import { clock } from './world.ts';
 
-const Message = z.strictObject({ ids: z.array(z.string().max(100)).max(doorbellIdsMax) });
 type Receipts = ReturnType<typeof sqsReceipts>;
 type Rung = { record: SQSRecord; ids: readonly string[] };
 /** The time that a run may need: two calls one after the other, and a record of the second answer. */
@@ -204,7 +202,7 @@ function isUnavailable(error: unknown): boolean {
 /** The ids of a message; `null` when it is no doorbell. */
 function idsIn(record: SQSRecord): readonly string[] | null {
   try {
-    return Message.parse(JSON.parse(record.body)).ids;
+    return doorbellIn(record.body);
   } catch (error) {
     logger.error('not a doorbell', { messageId: record.messageId, error: errorName(error) });
     return null;

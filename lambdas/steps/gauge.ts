@@ -2,16 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dynamoStats } from '../adapters/dynamo/stats.ts';
 import { hasBrokerage } from '../boot/brokerage.ts';
-import { told } from '../boot/environment.ts';
 import { bootBreakers } from '../boot/gates.ts';
 import { payableNetworks, payableRoutes } from '../boot/networks.ts';
 import { bootNodeGates } from '../boot/nodes.ts';
 import { logger, observed, publish } from '../boot/observe.ts';
 import { bootMoneys } from '../boot/rails.ts';
-import { treasuryLow } from '../boot/settings-table.ts';
 import { bootStore } from '../boot/store.ts';
 import { database, tables } from '../boot/tables.ts';
-import { oldestOpen } from '../boot/treasury.ts';
+import { lowBelow, oldestOpen } from '../boot/treasury.ts';
 import { clock } from '../boot/world.ts';
 import { breakerNames } from '../core/breakers/names.ts';
 import { breakersOf, type GaugeWorld, gaugesOf } from '../core/operations/gauges.ts';
@@ -25,7 +23,7 @@ const world: GaugeWorld = {
   ...{ routes: payableRoutes(), clock, open: oldestOpen },
   counted: dynamoStats(database(), tables()).soFar,
   money: bootMoneys(gates, bootStore()),
-  treasuryLow: told(treasuryLow),
+  treasuryLow: lowBelow(),
   inTime: (work) => Promise.race([work, sleep(gaugePatienceMs, 'late' as const)]),
 };
 

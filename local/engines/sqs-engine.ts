@@ -37,8 +37,8 @@ export type SqsEngine = {
   /** Creates a queue, or gives an existing one these attributes and keeps its messages. */
   createQueue(settings: QueueSettings): void;
   /**
-   * Waits for messages, and answers none only when `signal` is aborted. It gives at most one message of a group, and none of
-   * a group of which one is in flight.
+   * Waits for messages, and answers none only when `signal` is aborted. It gives as many of a group as there is room for, in order, and
+   * none of a group of which one is in flight.
    */
   receive(queue: string, max: number, signal: AbortSignal): Promise<SqsMessage[]>;
   delete(queue: string, receiptHandles: readonly string[]): void;
@@ -111,8 +111,8 @@ export async function startSqs(dataDir: DataDir, awsEndpoint: string): Promise<S
       signal.addEventListener('abort', cancel);
       try {
         while (!signal.aborted) {
-          const received = queue.dequeue(max, undefined, (arn) => sqsStore.getQueueByArn(arn));
-          if (received.length > 0) return received.flatMap(inFlight(queue));
+          const received = receiveNow(queue, max, (arn) => sqsStore.getQueueByArn(arn));
+          if (received.length > 0) return received;
           await queue.waitForMessages(waitSeconds);
         }
         return [];
@@ -159,6 +159,37 @@ function moveQueues(database: DatabaseSync, awsEndpoint: string): void {
   for (const { name } of database.prepare('SELECT name FROM sqs_queues').all())
     move.run(queueUrlOf(awsEndpoint, String(name)), String(name));
 }
+
+/**
+ * fauxqs gives one message of a group at a time. SQS gives as many of one as fit (SQS guide, "FIFO queue delivery logic"), so whatever
+ * was given here is not in the way of the next of its group until all that there is room for are taken.
+ */
+function receiveNow(queue: SqsQueue, max: number, queueOf: Parameters<SqsQueue['dequeue']>[2]) {
+  const received: SqsMessage[] = [];
+  const groups = new Map<string, number>();
+  queue.processTimers();
+  // What comes again is put first by fauxqs one by one, so several of a group would come in the wrong order.
+  for (const waiting of queue.fifoMessages.values())
+    if ((waiting[0]?.approximateReceiveCount ?? 0) > 0) waiting.sort(bySequence);
+  while (received.length < max) {
+    const some = queue.dequeue(max - received.length, undefined, queueOf).flatMap(inFlight(queue));
+    if (some.length === 0) break;
+    received.push(...some);
+    for (const { message } of some) {
+      const { messageGroupId: group } = message;
+      if (group === undefined) continue;
+      groups.set(group, (groups.get(group) ?? 0) + 1);
+      queue.fifoLockedGroups.delete(group);
+    }
+  }
+  for (const [group, count] of groups) queue.fifoLockedGroups.set(group, count);
+  return received;
+}
+
+const bySequence = (
+  { sequenceNumber: a = '' }: SqsMessage['message'],
+  { sequenceNumber: b = '' }: SqsMessage['message'],
+): number => (a < b ? -1 : 1);
 
 const inFlight =
   (queue: SqsQueue) =>

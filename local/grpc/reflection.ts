@@ -14,9 +14,11 @@ export function addReflection(
   others: readonly DescFile[],
 ): void {
   const files = new Map<string, DescFile>();
-  for (const file of [...services.map((one) => one.file), ...others])
+  // What is listed is asked for next, this protocol's own service too.
+  const listed = [...services, ServerReflection];
+  for (const file of [...listed.map((one) => one.file), ...others])
     for (const one of withDependencies(file)) files.set(one.proto.name, one);
-  const names = [...services, ServerReflection].map(({ typeName: name }) => ({ name }));
+  const names = listed.map(({ typeName: name }) => ({ name }));
 
   const described = (file: DescFile | undefined, what: string) =>
     file === undefined

@@ -325,6 +325,57 @@ test.each<[string, (offset: number, nth: number) => object[]]>([
   expect(await alpacaFirmWires(config).wires()).toMatchObject({ ok: false, refused: false });
 });
 
+/** Twenty rows in a page, one created each minute; more pages than one look reads. */
+const newest = Date.UTC(2026, 2, 1);
+const minuteBefore = (n: number) => new Date(newest - n * 60_000).toISOString();
+const minutely = Array.from({ length: 2_500 }, (_, n) =>
+  wire({ id: String(n), created_at: minuteBefore(n) }),
+);
+const twenty = (rows: object[]) => (url: string) => {
+  const offset = Number(new URLSearchParams(url.split('?')[1]).get('offset'));
+  return json(200, rows.slice(offset, offset + 20));
+};
+const idsIn = (listed: Awaited<ReturnType<typeof brokerage.wiresSeen>>) =>
+  listed.ok && listed.value.map(({ id }) => Number(id));
+const since = at(newest - 50 * 60_000);
+
+test('of a list without an end that begins with the newest only what may be asked about is read', async () => {
+  reply = twenty(minutely);
+  const look = async () => idsIn(await brokerage.wiresSeen(undefined, since));
+  expect(await look()).toEqual(Array.from({ length: 58 }, (_, n) => n));
+  expect(seen).toHaveLength(3);
+  // Who does not say since when is shown nothing that may not be all.
+  expect(await brokerage.wiresSeen()).toMatchObject({ ok: false });
+  // A row out of the order, or without a time, says that there is none: older rows may be anywhere.
+  for (const created_at of [minuteBefore(-1), null]) {
+    reply = twenty(minutely.with(30, wire({ id: '30', created_at })));
+    expect(await brokerage.wiresSeen(undefined, since)).toMatchObject({ ok: false });
+  }
+});
+
+test('a list without an end that begins with the oldest is read from where the last look left what is too old', async () => {
+  const rows = minutely.toReversed();
+  const account = { baseUrl, keyId: 'k', secretKey: 's', firmAccountId: firm };
+  const wires = alpacaFirmWires(account);
+  const look = () => wires.wiresSeen(undefined, since);
+  reply = twenty(rows);
+  expect(await look()).toMatchObject({ ok: false });
+  const found = idsIn(await look()) || [];
+  expect(found.filter((n) => n <= 50)).toEqual(Array.from({ length: 51 }, (_, n) => 50 - n));
+  const before = seen.length;
+  // One more is wired, and the next look is short.
+  rows.push(wire({ id: 'new', created_at: minuteBefore(-1) }));
+  const listed = await look();
+  expect(listed.ok && listed.value.at(-1)?.id).toBe('new');
+  expect(seen.length - before).toBeLessThan(6);
+  // What moves the rows that were read makes it no list, and the one after begins anew.
+  rows.unshift(wire({ id: 'old', created_at: minuteBefore(9_999) }));
+  expect(await look()).toMatchObject({ ok: false });
+  seen.length = 0;
+  await look();
+  expect(seen[0]?.url).toContain('offset=0');
+});
+
 test('a firm that has wired nothing has an empty list', async () => {
   reply = () => json(200, []);
   expect(await brokerage.wiresSeen()).toEqual({ ok: true, value: [] });

@@ -202,6 +202,37 @@ test('a fee is the estimate, not less than the pool takes; where there is no est
   ).toMatchObject({ rate: 5_000n });
 });
 
+test.each([
+  [429, 'Too many requests'],
+  [-32_005, 'daily request count exceeded, request rate limited'],
+  [-32_007, '50/second request limit reached - reduce calls per second or upgrade your account'],
+  [-32_000, 'upstream is not available'],
+  [-28, 'Loading block index…'],
+])(
+  'what stands before a node and answers %i says nothing of fees or blocks',
+  async (code, message) => {
+    const said = { body: JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id: 0 }) };
+    const { chain } = await startNode((method) =>
+      method === 'getmempoolinfo' ? ok('{}') : method === 'getblockchaininfo' ? info() : said,
+    );
+    for (const asking of [chain.fees(), chain.minedAt(id('e'), 7), chain.rivalOf([`${id('b')}:1`])])
+      await expect(asking).rejects.toMatchObject({ name: 'UnavailableError' });
+  },
+);
+
+test('a node that has no estimate, no such block or no such entry says so', async () => {
+  const codes: Record<string, number> = { getblockhash: -8, gettxspendingprevout: -32_601 };
+  const { chain } = await startNode((method) => {
+    if (method === 'getmempoolinfo') return ok('{}');
+    if (method === 'getblockchaininfo') return info();
+    const error = { code: codes[method] ?? -32_601, message: 'no' };
+    return { body: JSON.stringify({ jsonrpc: '2.0', error, id: 0 }) };
+  });
+  expect(await chain.fees()).toMatchObject({ rate: 5_000n });
+  expect(await chain.minedAt(id('e'), 7)).toBeNull();
+  expect(await chain.rivalOf([`${id('b')}:1`])).toBeNull();
+});
+
 test.each(bitcoinWords)('a node that answers %i %j means %s (%s)', async (code, message, means) => {
   expect(replyFor({ code, message })).toBe(means);
   for (const said of [

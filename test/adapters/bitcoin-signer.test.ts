@@ -121,3 +121,45 @@ test('a key is read in both of its forms, and nothing else is one', () => {
   expect(privateKeyIn('00'.repeat(32))).toBeNull();
   expect(treasuryOf(localKey(key), 'main')).toMatch(/^bc1q/);
 });
+
+test('the key of a former treasury signs only what takes the place of what it has signed itself', async () => {
+  const [now, old, other] = [newKey(), newKey(), newKey()];
+  const signer = bitcoinSigner(now, 'regtest', 200_000n, [old]);
+  const payer = treasuryOf(old, 'regtest');
+  const addresses = [now, old, other].map((key) => treasuryOf(key, 'regtest'));
+  expect(addresses.map(signer.signs)).toEqual([true, true, false]);
+  const { raw } = await bitcoinSigner(old, 'regtest', 200_000n).sign(spending());
+  const dearer = spending({ change: [38_000n], fee: 2_000n });
+  const ended = spending({ payment: null, change: [108_000n], fee: 2_000n });
+  for (const wanted of [dearer, ended]) {
+    const read = readTransaction((await signer.sign(wanted, { payer, raw })).raw);
+    // What comes back comes back to whose outputs they were.
+    const own = Buffer.from(scriptOf(payer, 'regtest'));
+    const back = read.outputs.filter(({ script }) => own.equals(script));
+    expect(back.map(({ amount }) => amount)).toEqual(wanted.change);
+    const coin = { script: scriptOf(payer, 'regtest'), height: 1, isMined: false };
+    expect(maySpend(read, 0, { ...coin, amount: 60_000n })).toBe(true);
+  }
+  const [first, second] = spending().inputs;
+  if (first === undefined || second === undefined) throw new Error('there are two inputs');
+  const elsewhere = treasuryOf(other, 'regtest');
+  const ending = (await signer.sign(ended, { payer, raw })).raw;
+  const strangers = (await bitcoinSigner(other, 'regtest', 200_000n).sign(spending())).raw;
+  const forged = raw.with(raw.length - 50, (raw.at(-50) ?? 0) ^ 1);
+  const refused: [Spending, Uint8Array][] = [
+    [spending({ payment: { to: elsewhere, value: 70_000n }, fee: 1_000n }), raw],
+    [spending({ payment: { to: customer, value: 70_001n }, change: [38_999n] }), raw],
+    [spending({ inputs: [first], change: [], payment: { to: customer, value: 59_000n } }), raw],
+    [spending({ inputs: [first, { ...second, outpoint: outpointOf('ef'.repeat(32), 0) }] }), raw],
+    // It said that it would never pay any more; somebody else has signed; nobody has.
+    [dearer, ending],
+    [dearer, strangers],
+    [dearer, forged],
+  ];
+  for (const [wanted, before] of refused)
+    await expect(signer.sign(wanted, { payer, raw: before })).rejects.toThrow(/former treasury/);
+  await expect(signer.sign(dearer, { payer: elsewhere, raw })).rejects.toThrow(/no key of/);
+  // Without anything before it is the treasury of now that pays.
+  const { inputs } = readTransaction((await signer.sign(spending())).raw);
+  expect(Buffer.from(inputs[0]?.witness[1] ?? []).equals(now.publicKey)).toBe(true);
+});

@@ -121,6 +121,8 @@ const requests: [says: string, source: string, answer: Said, conclude: string, n
   ['half an answer',                                   'RFC 8259',             json(200, '{"id":"tf_1","sta'),                                         'not known',   'looked up'],
   ['success without a time',                           'reference',            json(200, transfer({ createdAt: null })),                               'not known',   'looked up'],
   ['success in euros',                                 'reference',            json(200, transfer({ source: { amount: '100.00', currency: 'EUR' } })), 'not known',   'looked up'],
+  ['a transfer of another amount',                     'reference',            json(200, transfer({ source: { amount: '77.00', fee: '0.50', currency: 'USD' } })), 'not known', 'looked up'],
+  ['a transfer on another rail',                       'reference',            json(200, transfer({ destination: { amount: '99.50', rail: 'base', id: 'wlt_1' } })), 'not known', 'looked up'],
   ['a transfer to somebody else',                      'reference',            json(200, transfer({ destination: { amount: '99.50', id: 'wlt_2' } })), 'not known',   'looked up'],
 ];
 test.each(requests)(

@@ -90,7 +90,6 @@ const alone: Case[] = [
   ['a withdrawal is moved', hasWithdrawal, ({ store }) => store.commit([move]), [], [0]],
   ['a withdrawal is created', nothing, hasWithdrawal, null, { existing: withdrawal }],
   ['a wallet transaction is created', nothing, ({ requests }) => requests.createTransaction(credit), null, expect.objectContaining({ id: credit.id })],
-  ['a wallet is changed', ({ requests }) => requests.createWallet(wallet), ({ requests }) => requests.updateWallet(wallet, suspended), true, false],
   ['a delivery is saved', ({ webhooks }) => webhooks.createDeliveries([delivery]), ({ webhooks }) => webhooks.saveEnds([{ from: delivery, to: sent }]), [true], [false]],
   ['an attempt is begun', ({ webhooks }) => webhooks.createDeliveries([delivery]), ({ webhooks }) => webhooks.saveBegins([sent]), [true], [false]],
   ['a breaker is saved', nothing, ({ breakers }) => breakers.save(breaker), true, false],
@@ -169,10 +168,11 @@ const counted = {
   max: withdrawal.amount,
 } as const;
 // biome-ignore format: columns are the point
-test.each<[string, (world: SetUp) => Promise<unknown>]>([
-  ['a wallet is created', async ({ requests }) => requests.createWallet(wallet)],
-  ['a withdrawal is created and counted', async ({ requests }) => expect(await requests.createWithdrawal(withdrawal, [counted])).toBeNull()],
-])('%s in one transaction, whatever comes in between', async (_, write) => {
+test.each<[string, (world: SetUp) => Promise<unknown>, (world: SetUp) => Promise<unknown>]>([
+  ['a wallet is created', nothing, async ({ requests }) => requests.createWallet(wallet)],
+  ['a wallet is suspended', ({ requests }) => requests.createWallet(wallet), async ({ requests }) => expect(await requests.updateWallet(wallet, suspended)).toBe(true)],
+  ['a withdrawal is created and counted', nothing, async ({ requests }) => expect(await requests.createWithdrawal(withdrawal, [counted])).toBeNull()],
+])('%s in one transaction, whatever comes in between', async (_, before, write) => {
   for (const faults of [
     ['conflict', 'throttle', 'conflict'],
     ['lost', 'lost'],
@@ -180,10 +180,19 @@ test.each<[string, (world: SetUp) => Promise<unknown>]>([
     ['conflict', 'late', 'conflict'],
   ] as const) {
     const world = setUp();
+    await before(world);
+    const { length } = world.model.writes;
     world.happen(...faults);
     await write(world);
-    expect(world.model.writes).toHaveLength(2);
+    expect(world.model.writes).toHaveLength(length + 2);
   }
+});
+
+test('a wallet that was changed meanwhile is not changed again', async () => {
+  const { requests } = setUp();
+  await requests.createWallet(wallet);
+  expect(await requests.updateWallet(wallet, suspended)).toBe(true);
+  expect(await requests.updateWallet(wallet, suspended)).toBe(false);
 });
 
 test('every endpoint of a tenant is found, on however many pages', async () => {

@@ -258,6 +258,119 @@ test.each<[number, { code: number; message: string }, string]>([
   expect([before > 0, after]).toEqual([true, before]);
 });
 
+type SaidLog = Record<string, unknown> & { topics: string[] };
+const other = `0x${'0'.repeat(24)}${someone.slice(2).toLowerCase()}`;
+const strange = `0x${'77'.repeat(32)}`;
+// biome-ignore format: columns are the point
+test.each<[string, (log: SaidLog) => unknown[], 'found' | 'nothing' | 'no answer']>([
+  // a node that passes over filters, as one behind a cache may, or that is broken                                    what we conclude
+  ['others’ besides',     (log) => [{ ...log, address: someone }, log, { ...log, topics: [log.topics[0], other, log.topics[2]] }], 'found'],
+  ['one twice',           (log) => [log, log],                                                                        'found'],
+  ['of another token',    (log) => [{ ...log, address: someone }],                                                    'nothing'],
+  ['of another payer',    (log) => [{ ...log, topics: [log.topics[0], other, ...log.topics.slice(2)] }],              'nothing'],
+  ['of another nonce',    (log) => [{ ...log, topics: [...log.topics.slice(0, 2), strange] }],                        'nothing'],
+  ['of a later block',    (log) => [{ ...log, blockNumber: '0xfffff' }],                                              'nothing'],
+  ['that were removed',   (log) => [{ ...log, removed: true }],                                                       'nothing'],
+  ['in no block',         (log) => [{ ...log, blockNumber: null }],                                                   'nothing'],
+  ['without a block',     ({ blockNumber: _, ...log }) => [log],                                                      'no answer'],
+  ['of no transaction',   (log) => [{ ...log, transactionHash: null }],                                               'no answer'],
+  ['without an index',    (log) => [{ ...log, logIndex: null }],                                                      'no answer'],
+  ['without topics',      ({ topics: _, ...log }) => [log],                                                           'no answer'],
+  ['with a topic less',   (log) => [{ ...log, topics: log.topics.slice(0, 2) }],                                      'no answer'],
+  ['that are none',       () => [null],                                                                               'no answer'],
+])('a node that shows logs %s', async (_name, bend, want) => {
+  const chain = await connected();
+  const { nonce, send } = await paid(chain);
+  const from = (await chain.head()).latest;
+  await send();
+  await mine(3);
+  const { final } = await chain.head();
+  world.node.says({
+    each: async (call) => {
+      if (call.method !== 'eth_getLogs') return undefined;
+      const real = await rpc<SaidLog[]>(world.anvil.rpcUrl, 'eth_getLogs', ...call.params);
+      return { result: real.flatMap((log) => (log.topics.includes(nonce) ? bend(log) : [log])) };
+    },
+  });
+  const said = chain.authorizations(chain.treasury, [nonce], from, final);
+  if (want === 'no answer') return expect(said).rejects.toThrow('a log cannot be read');
+  const found = await said;
+  expect(new Set(found.map((one) => one.nonce))).toEqual(new Set(want === 'found' ? [nonce] : []));
+  if (want === 'found') expect(found).toMatchObject(found.map(() => ({ kind: 'used', transfer: { value: 1n } })));
+});
+
+const inMs = (block: Record<string, unknown>) => ({
+  ...block,
+  timestamp: `0x${(Number(block['timestamp']) * 1_000).toString(16)}`,
+});
+// biome-ignore format: columns are the point
+test.each<[string, string, (real: Record<string, unknown>) => unknown]>([
+  ['an empty text',            'eth_getTransactionCount', () => ''],
+  ['an empty list',            'eth_getTransactionCount', () => []],
+  ['yes',                      'eth_getTransactionCount', () => true],
+  ['a decimal text',           'eth_getTransactionCount', () => '12'],
+  ['an empty quantity',        'eth_getTransactionCount', () => '0x'],
+  ['less than nothing',        'eth_getTransactionCount', () => -1],
+  ['an empty text',            'eth_getBlockByNumber',    () => ''],
+  ['an empty object',          'eth_getBlockByNumber',    () => ({})],
+  ['a list',                   'eth_getBlockByNumber',    () => []],
+  ['a block that is pending',  'eth_getBlockByNumber',    (real) => ({ ...real, number: null })],
+  ['a block without a time',   'eth_getBlockByNumber',    ({ timestamp: _, ...real }) => real],
+  ['its time in milliseconds', 'eth_getBlockByNumber',    inMs],
+  ['the year 2100',            'eth_getBlockByNumber',    (real) => ({ ...real, timestamp: '0xf4865700' })],
+  ['no list of logs',          'eth_getLogs',             () => ({})],
+  ['one',                      'eth_chainId',             () => true],
+])('a node that answers %s to %s has said nothing', async (_name, method, bend) => {
+  const chain = await connected();
+  const { nonce, send } = await paid(chain);
+  await send();
+  const { final } = await chain.head();
+  const real = await rpc<Record<string, unknown>>(world.anvil.rpcUrl, 'eth_getBlockByNumber', 'latest', false);
+  world.node.says({ each: (call) => (call.method === method ? { result: bend(real) } : undefined) });
+  const questions: Record<string, () => Promise<unknown>> = {
+    eth_getTransactionCount: () => chain.transactionCount(lane),
+    eth_getBlockByNumber: () => chain.head(),
+    eth_getLogs: () => chain.authorizations(chain.treasury, [nonce], final + 1, final + 1),
+    eth_chainId: () => chain.head(),
+  };
+  await expect(questions[method]?.()).rejects.toMatchObject({ name: unclear, message: expect.stringContaining('cannot be read') });
+  if (method === 'eth_getBlockByNumber') await expect(chain.finalBalance(chain.treasury)).rejects.toMatchObject({ name: unclear });
+});
+
+test('a node that writes numbers says the same, an unreadable balance is none, and a final block is not above the newest', async () => {
+  const chain = await connected();
+  const real = await rpc<Record<string, unknown>>(
+    world.anvil.rpcUrl,
+    'eth_getBlockByNumber',
+    'latest',
+    false,
+  );
+  const block = (given: object) => ({ result: { ...real, ...given } });
+  const numbers = { number: Number(real['number']), timestamp: Number(real['timestamp']) };
+  world.node.says({
+    each: ({ method }) => {
+      if (method === 'eth_getBlockByNumber') return block(numbers);
+      return method === 'eth_getBalance' ? { result: '' } : undefined;
+    },
+  });
+  expect(await chain.head()).toEqual({
+    latest: numbers.number,
+    latestAt: numbers.timestamp * 1_000,
+    final: numbers.number,
+  });
+  expect(await chain.etherOf(lane)).toBeNull();
+  world.node.says({
+    each: ({ method, params }) =>
+      method === 'eth_getBlockByNumber' && params[0] !== 'latest'
+        ? block({ number: `0x${(numbers.number + 1).toString(16)}` })
+        : undefined,
+  });
+  await expect(chain.head()).rejects.toMatchObject({
+    name: unclear,
+    message: expect.stringContaining('above the newest'),
+  });
+});
+
 test('a setting says how many blocks a question for logs may have', async () => {
   const chain = await connected({ logRange: 50 });
   await mine(200);

@@ -2,12 +2,14 @@
  * A payout that was paid in an older block than those that are read for it: a table was restored to an hour ago, and the payout
  * signed again. Each line is one node before a real chain.
  */
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, jest, test } from '@jest/globals';
 import type { Hex } from 'viem';
 import { connectEvm, type EvmChain } from '../../lambdas/adapters/evm/payouts.ts';
 import { evmSigner } from '../../lambdas/adapters/evm/signer.ts';
 import { localSigner } from '../../lambdas/adapters/evm/signer-local.ts';
 import { viewEvm } from '../../lambdas/adapters/evm/view.ts';
+import { systemClock } from '../../lambdas/adapters/net/clock.ts';
+import { logsAgainMs } from '../../lambdas/core/rails/evm/limits.ts';
 import { payoutNonce } from '../../lambdas/core/rails/evm/nonce.ts';
 import { evmView } from '../../lambdas/core/rails/evm/rail.ts';
 import { payerOn } from '../../lambdas/core/rails/evm/sign.ts';
@@ -16,7 +18,7 @@ import { rpc } from '../../local/chains/json-rpc.ts';
 import { startAnvil } from '../support/anvil.ts';
 import { type RpcCall, startNode } from '../support/node.ts';
 import { shared } from '../support/shared.ts';
-import { minorOf } from '../support/things.ts';
+import { at, minorOf } from '../support/things.ts';
 
 const world = shared(async () => {
   const anvil = await startAnvil();
@@ -100,6 +102,40 @@ test('a payout that is on its way costs one small question more, and no older bl
   world.node.says({});
   expect(await chain.authorizations(treasury.address, [nonce], readFrom, final)).toHaveLength(1);
   expect(world.node.asked('eth_call')).toEqual([]);
+});
+
+test('blocks whose logs a node had not yet, without a word of that, are read again in a minute, and not after all older ones', async () => {
+  const chain = await connectEvm({ ...config(), logRange: 5 });
+  await mine(600);
+  const { final: from } = await chain.head();
+  const { nonce } = await paid(chain);
+  await mine(4);
+  const { final } = await chain.head();
+  // Time goes by with each question, so that a visit comes to few blocks.
+  let now = Date.now();
+  const clock = jest.spyOn(systemClock, 'now').mockImplementation(() => {
+    now += 1_000;
+    return at(now);
+  });
+  try {
+    const began = now;
+    const visit = () => chain.authorizations(treasury.address, [nonce], from, final);
+    world.node.says({
+      each: ({ method }) => (method === 'eth_getLogs' ? { result: [] } : undefined),
+    });
+    expect(await visit()).toEqual([]);
+    world.node.says({});
+    let found: Awaited<ReturnType<typeof visit>> = [];
+    while (found.length === 0 && now - began < 3 * logsAgainMs) found = await visit();
+    expect(found).toMatchObject([{ kind: 'used', nonce }]);
+    expect(now - began).toBeGreaterThan(logsAgainMs);
+    const lowest = world.node
+      .asked('eth_getLogs')
+      .map(({ params }) => Number((params[0] as { fromBlock: string }).fromBlock));
+    expect(Math.min(...lowest)).toBeGreaterThan(0);
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 test('a node without such old logs is an error that is seen, and holds up no other verdict', async () => {

@@ -6,6 +6,7 @@ import { base58 } from '@scure/base';
 import { mockClient } from 'aws-sdk-client-mock';
 import { solanaArrivals } from '../../lambdas/adapters/solana/arrivals.ts';
 import { WrongChainError } from '../../lambdas/adapters/solana/identity.ts';
+import { makeNonceAccounts } from '../../lambdas/adapters/solana/nonce-accounts.ts';
 import { connectSolana } from '../../lambdas/adapters/solana/payouts.ts';
 import { recordSolana } from '../../lambdas/adapters/solana/record.ts';
 import { replyFor } from '../../lambdas/adapters/solana/replies.ts';
@@ -17,9 +18,14 @@ import { type Asked, askedIn, messageFor } from '../../lambdas/core/rails/solana
 import {
   decodeMessage,
   encodeMessage,
+  readTransaction,
   transactionOf,
 } from '../../lambdas/core/rails/solana/message.ts';
-import { nonceAccountOf, tokenAccountOf } from '../../lambdas/core/rails/solana/programs.ts';
+import {
+  nonceAccountOf,
+  systemProgram,
+  tokenAccountOf,
+} from '../../lambdas/core/rails/solana/programs.ts';
 import { devKey, keyText } from '../../local/chains/solana/dev-keys.ts';
 import { serveJson } from '../../local/simulators/http.ts';
 import { shared } from '../support/shared.ts';
@@ -111,6 +117,41 @@ test('what is no message of ours is not taken for one', () => {
     expect(isOurs(encodeMessage({ ...decoded, instructions: some }))).toBe(false);
 });
 
+test('the key of a former treasury signs only what takes the place of what it has signed itself', async () => {
+  const former = keyOf('a former treasury');
+  const signer = solanaSigner(payer, [usdc], [former]);
+  const addresses = [payer.address, former.address, anyWallet()];
+  expect(addresses.map(signer.signs)).toEqual([true, true, false]);
+  const nonceAccount = nonceAccountOf(former.address, 1);
+  const own = askedFor(usdc, { payer: former.address, nonceAccount });
+  const { transfer } = own;
+  if (transfer === null) throw new Error('it pays');
+  const { raw } = await solanaSigner(former, [usdc]).sign(own);
+  const dearer = { ...own, unitPrice: 99_999n };
+  const ended = { ...dearer, transfer: null };
+  for (const asked of [dearer, ended]) {
+    const read = readTransaction((await signer.sign(asked, raw)).raw);
+    expect(read && askedIn(read.message, read.signed)).toEqual(asked);
+  }
+  const ending = (await signer.sign(ended, raw)).raw;
+  const others = await solanaSigner(payer, [usdc]).sign(askedFor(usdc));
+  const refused: [Asked, Uint8Array?][] = [
+    [dearer],
+    [{ ...dearer, transfer: { ...transfer, to: anyWallet() } }, raw],
+    [{ ...dearer, transfer: { ...transfer, value: transfer.value + 1n } }, raw],
+    [{ ...dearer, transfer: { ...transfer, memo: 'wd_2' } }, raw],
+    [{ ...dearer, nonce: base58.encode(new Uint8Array(32).fill(8)) }, raw],
+    [{ ...dearer, nonceAccount: nonceAccountOf(former.address, 2) }, raw],
+    // It said that it would never pay any more; somebody else has signed; nobody has.
+    [dearer, ending],
+    [dearer, others.raw],
+    [dearer, raw.with(9, (raw[9] ?? 0) ^ 1)],
+  ];
+  for (const [asked, before] of refused)
+    await expect(signer.sign(asked, before)).rejects.toThrow(/former treasury/);
+  await expect(signer.sign({ ...dearer, payer: anyWallet() }, raw)).rejects.toThrow(/no message/);
+});
+
 test('the signer signs for its own mint and its own address only', async () => {
   const signer = solanaSigner(payer, [usdc]);
   expect((await signer.sign(askedFor(usdc))).signature).toMatch(/^[1-9A-HJ-NP-Za-km-z]{86,88}$/);
@@ -174,6 +215,16 @@ test.each([
   ['a proxy’s page', 502, '<html>'],
   ['too many requests', 429, { error: { code: 429, message: 'Too many requests' } }],
   [
+    'a limit in a code of others',
+    200,
+    { error: { code: -32_007, message: '50/second request limit reached' } },
+  ],
+  [
+    'a node that is behind',
+    200,
+    { error: { code: -32_005, message: 'Node is behind by 42 slots' } },
+  ],
+  [
     'a number that has lost digits',
     200,
     { result: { context: { slot: 1 }, value: [{ slot: 2 ** 60, err: null }] } },
@@ -192,6 +243,9 @@ test.each([
   isBroken = true;
   await expect(through.fates(['x'])).rejects.toThrow(UnavailableError);
   await expect(through.slots()).rejects.toThrow(UnavailableError);
+  await expect(through.price()).rejects.toThrow(UnavailableError);
+  await expect(through.blockAt(5)).rejects.toThrow(UnavailableError);
+  expect(await through.send(new Uint8Array(9))).toBe('unknown');
   await proxy.stop();
   expect((await chain.slots()).slots).toHaveLength(20);
 });
@@ -266,5 +320,46 @@ test('reconciliation reads what came in and what went out, by the memo of its wi
   ]);
   const first = await record.firstBlockSince(solana.clock.now(), final);
   expect(first).toBe(final + 1);
-  expect(await chain.refusal(anyWallet(), minorOf(1n), mint)).toBeNull();
+  expect(await chain.refusal(treasury, anyWallet(), minorOf(1n), mint)).toBeNull();
+});
+
+test('nonce accounts are made once, however often that is asked for, and only if the treasury can pay for them', async () => {
+  const { url, engine, clock } = solana;
+  const maker = keyOf('a treasury without nonce accounts');
+  const fund = (lamports: bigint) => {
+    const account = { lamports, data: new Uint8Array(), owner: systemProgram, executable: false };
+    engine.setAccount(maker.address, account);
+    solana.final();
+  };
+  const going = setInterval(() => clock.advance(5_000), 5);
+  try {
+    const make = (wanted: number, tells?: (made: number, missing: number) => void) =>
+      makeNonceAccounts(url, maker, wanted, 2, tells);
+    fund(2_000_000n);
+    await expect(make(6)).rejects.toThrow(
+      /6 nonce accounts cost 8696080 lamports, and .* has 2000000/,
+    );
+    fund(100_000_000n);
+    const told: number[][] = [];
+    const first = await make(6, (...counts) => told.push(counts));
+    expect(first).toEqual({ total: 6, made: 6, lamports: 6n * 1_447_680n + 2n * 5_000n });
+    expect(told).toEqual([
+      [4, 6],
+      [6, 6],
+    ]);
+    expect(engine.account(maker.address)?.lamports).toBe(100_000_000n - first.lamports);
+    expect(await make(6)).toEqual({ total: 6, made: 0, lamports: 0n });
+    // Fewer are asked for than there are: it says how many there are.
+    expect(await make(3)).toMatchObject({ total: 6, made: 0 });
+    expect(await make(7)).toMatchObject({ total: 7, made: 1 });
+    const chain = await connectSolana({ rpcUrl: url, mint: solana.mint, treasury: maker.address });
+    expect((await chain.slots()).slots).toHaveLength(7);
+    const eighth = nonceAccountOf(maker.address, 8);
+    const strange = { lamports: 5_000_000n, data: new Uint8Array(), executable: false };
+    engine.setAccount(eighth, { ...strange, owner: systemProgram });
+    solana.final();
+    await expect(make(8)).rejects.toThrow(`${eighth} exists, and is no nonce account`);
+  } finally {
+    clearInterval(going);
+  }
 });

@@ -62,6 +62,30 @@ test.each(['', 'whsec_', 'whsec_!!!!', 'whsec_ ', 'nullnull!'])(
   },
 );
 
+test('a tolerance or a clock that is no number lets nothing through', async () => {
+  const old = seconds - 4_000_000;
+  const headers = headersOf(sign(secret, body, old), old);
+  for (const options of [{ toleranceSeconds: Number.NaN }, { now: Number.NaN }])
+    await expect(verifyWebhook(secret, { headers, body }, options)).rejects.toThrow('too far');
+});
+
+test.each<[string, unknown]>([
+  ['an object', event],
+  ['nothing', undefined],
+  ['an ArrayBuffer', new ArrayBuffer(8)],
+])('a body that is %s is refused in words', async (_what, given) => {
+  const sent = { headers: headersOf(sign(secret, '')), body: given as string };
+  await expect(verifyWebhook(secret, sent)).rejects.toThrow('give the body as it came');
+  await expect(verifyWebhook(undefined as never, { ...sent, body })).rejects.toThrow(
+    'the secret is not one',
+  );
+});
+
+test('headers may be lists of one', async () => {
+  const lists = Object.entries(headersOf(sign(secret))).map(([name, one]) => [name, [one]]);
+  expect(await verifyWebhook(secret, { headers: Object.fromEntries(lists), body })).toEqual(event);
+});
+
 test('a GET is verified by its query', async () => {
   const endpoint = endpointOf({
     method: 'GET',

@@ -55,7 +55,7 @@ beforeAll(async () => {
     });
     engine.createQueue({ name: `${step}.fifo`, attributes: { ...fifo, RedrivePolicy } });
   }
-  for (const name of ['relay-dead', 'retell-errands', 'reconcile-errands'])
+  for (const name of ['relay-dead', 'bus-dead', 'retell-errands', 'reconcile-errands'])
     engine.createQueue({ name, attributes: {} });
   const named = (name: string) => name.replaceAll('-', '_').toUpperCase();
   process.env = {
@@ -71,6 +71,7 @@ beforeAll(async () => {
       ]),
     ),
     DEAD_LETTERS_URL_RELAY: urlOf('relay-dead'),
+    DEAD_LETTERS_URL_BUS: urlOf('bus-dead'),
     ERRANDS_URL_RETELL: urlOf('retell-errands'),
     ERRANDS_URL_RECONCILE: urlOf('reconcile-errands'),
   };
@@ -93,14 +94,14 @@ afterAll(async () => {
   removeDir(directory);
 });
 
-async function call(method: string, resource: string, step?: string) {
+async function call(method: string, resource: string, step?: string, body?: object) {
   const event = {
     httpMethod: method,
     resource,
     pathParameters: step === undefined ? null : { step },
     multiValueQueryStringParameters: {},
-    multiValueHeaders: {},
-    body: null,
+    multiValueHeaders: { 'content-type': ['application/json'] },
+    body: body === undefined ? null : JSON.stringify(body),
     isBase64Encoded: false,
     requestContext: {
       requestId: 'the-request',
@@ -120,6 +121,8 @@ const redrive = async (step: string) => {
   expect(status).toBe(202);
   return Redriven.parse(body).status;
 };
+const discard = async (step: string, messageId: string, reason = 'Sent by hand.') =>
+  (await call('POST', '/v1/dead-letters/{step}/discard', step, { messageId, reason })).status;
 const put = (queue: string, body: string, group?: string) =>
   client.send(
     new SendMessageCommand({
@@ -157,7 +160,7 @@ test('a dead letter shows what it is about as that is now, and why the step fail
     expect.objectContaining({
       ids: [],
       withdrawals: [],
-      why: 'It is no doorbell: nobody can read it.',
+      why: 'Nobody can read it: none of our code has sent it.',
     }),
   ]);
   // Nobody who looks takes anything away from who looks next, or from a redrive.
@@ -192,27 +195,99 @@ test('a letter of 2-debit names the withdrawals that wait in its wallet', async 
   expect((await look('webhook')).data[0]?.withdrawals.map(({ id }) => id)).toEqual([requested.id]);
 });
 
-test('the dead letters of the relay are asked for anew as one span of time, and then are gone', async () => {
-  const letter = (first: string, last: string) =>
-    JSON.stringify({
-      DDBStreamBatchInfo: {
-        approximateArrivalOfFirstRecord: first,
-        approximateArrivalOfLastRecord: last,
-      },
-    });
-  await put('relay-dead', letter('2026-11-28T06:00:00Z', '2026-11-28T06:00:05Z'));
-  await put('relay-dead', letter('2026-11-28T04:00:00Z', '2026-11-28T04:30:00Z'));
-  expect((await look('relay')).data.map(({ why }) => why)).toEqual(
-    [1, 2].map(() => 'The relay gave up on changes of the money table.'),
-  );
-  expect([await redrive('relay'), await redrive('relay')]).toEqual(['STARTED', 'NOTHING']);
-  const [errand = ''] = await received('retell-errands');
-  const { spanIn } = await import('../../lambdas/core/outbox/dead-letter.ts');
-  const Records = [{ eventSource: 'aws:sqs', body: errand }];
-  const span = spanIn({ Records });
-  if (span === 'rest') throw new Error('everything was asked for');
-  expect(span.from).toBeLessThanOrEqual(Date.parse('2026-11-28T04:00:00Z'));
-  expect(span.until).toBeGreaterThanOrEqual(Date.parse('2026-11-28T06:00:05Z'));
+const ofStream = (first: string, last: string, more: object = {}) =>
+  JSON.stringify({
+    DDBStreamBatchInfo: {
+      approximateArrivalOfFirstRecord: first,
+      approximateArrivalOfLastRecord: last,
+    },
+    ...more,
+  });
+
+test.each(['relay', 'bus'] as const)(
+  'the dead letters of the %s are asked for anew as one span of time, and lie there until that is told',
+  async (box) => {
+    const id = `wd_${'a'.repeat(26)}`;
+    const [first, last] = ['2026-11-28T04:00:00.000Z', '2026-11-28T06:00:05.000Z'];
+    await put(
+      `${box}-dead`,
+      ofStream('2026-11-28T06:00:00Z', last, {
+        requestContext: { condition: 'RecordAgeExceeded' },
+      }),
+    );
+    await put(
+      `${box}-dead`,
+      ofStream(first, '2026-11-28T04:30:00Z', { why: 'MalformedDetail', item: `WD#${id}` }),
+    );
+    await put(`${box}-dead`, 'poison');
+    const { data } = await look(box);
+    expect(data).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          readable: true,
+          ids: [],
+          why: expect.stringMatching(/: RecordAgeExceeded$/),
+        }),
+        expect.objectContaining({
+          readable: true,
+          ids: [id],
+          why: expect.stringMatching(/: MalformedDetail$/),
+        }),
+        expect.objectContaining({
+          readable: false,
+          ids: [],
+          why: expect.stringContaining('Nobody can read it'),
+        }),
+      ]),
+    );
+    expect(Stats.parse((await call('GET', '/v1/stats')).body).deadLetters[box]).toBe(3);
+    // Twice does no harm, and one that nobody can read holds up none that can be read.
+    expect([await redrive(box), await redrive(box)]).toEqual(['STARTED', 'STARTED']);
+    const [errand = ''] = await received('retell-errands');
+    const { spanIn, isDoneWith } = await import('../../lambdas/core/outbox/dead-letter.ts');
+    const { streamLetterIn } = await import('../../lambdas/core/operations/stream-letter.ts');
+    const span = spanIn({ Records: [{ eventSource: 'aws:sqs', body: errand }] });
+    if (span === 'rest') throw new Error('everything was asked for');
+    expect(span.letters).toBe(box);
+    expect(span.from).toBeLessThanOrEqual(Date.parse(first));
+    expect(span.until).toBeGreaterThanOrEqual(Date.parse(last));
+    expect((await look(box)).total).toBe(3);
+    // What retell does when all is told, but for the one item that it could not read.
+    const { bootLetters } = await import('../../lambdas/boot/dead-letters.ts');
+    const done = (unreadable: string[]) =>
+      bootLetters().remove(box, async ({ body }) =>
+        isDoneWith(span, { unreadable }, streamLetterIn(body)),
+      );
+    expect(await done([`WD#${id} says format 99`])).toBe(0);
+    expect(await done(['WD#wd_other says format 99'])).toBe(1);
+    expect(await done([])).toBe(1);
+    expect(await redrive(box)).toBe('UNREADABLE');
+    const [poison] = (await look(box)).data;
+    expect(await discard(box, poison?.messageId ?? '')).toBe(200);
+    expect(await redrive(box)).toBe('NOTHING');
+  },
+);
+
+test('a dead letter that nobody can read is taken away by whoever says why, and no other', async () => {
+  await put('webhook-retry-dead.fifo', '{"ids":["wd_1"],"more":1}', 'a');
+  await put('webhook-retry-dead.fifo', JSON.stringify({ ids: ['wd_1'] }), 'b');
+  const { data } = await look('webhook-retry');
+  expect(data.map(({ readable }) => readable)).toEqual([false, true]);
+  const [odd = '', bell = ''] = data.map(({ messageId }) => messageId);
+  expect(await discard('webhook-retry', bell)).toBe(409);
+  expect(await discard('webhook-retry', 'another')).toBe(404);
+  expect(await discard('debit', odd)).toBe(404);
+  expect(await discard('sweep', odd)).toBe(404);
+  expect(await discard('webhook-retry', odd, ' ')).toBe(400);
+  expect((await look('webhook-retry')).data).toHaveLength(2);
+  const said = 'Sent by a test of the policy, ticket 4711.';
+  expect(await discard('webhook-retry', odd, said)).toBe(200);
+  expect(await discard('webhook-retry', odd)).toBe(404);
+  const left = await look('webhook-retry');
+  expect(left.data.map(({ messageId }) => messageId)).toEqual([bell]);
+  expect(left.discarded).toEqual([
+    { messageId: odd, by: 'ann', reason: said, at: expect.any(String) },
+  ]);
 });
 
 test('there are no dead letters of what is no step, and only a queue of dead letters is moved back', async () => {

@@ -1,6 +1,8 @@
 /** How the typed client behaves: what it sends again and how, what it says when it gives up, lists, and waiting. */
 import { expect, jest, test } from '@jest/globals';
-import { type api, isDrawbridgeError } from '../../client/src/index.ts';
+import { type api, isDrawbridgeError, type Route } from '../../client/src/index.ts';
+import { assets } from '../../lambdas/core/kernel/money.ts';
+import { networkSettings, networks } from '../../lambdas/core/kernel/networks.ts';
 import { type Laid, laidDown, problem } from './server.ts';
 
 const body = {
@@ -175,6 +177,114 @@ test('waitFor gives up in time, and says nothing about the withdrawal', async ()
   expect(error.message).toContain('wd_1 is PROCESSING (reserved)');
 });
 
+test('a look that nobody answers ends with the waiting', async () => {
+  const { drawbridge } = laidDown([{ body: withdrawal }, 'never']);
+  const began = Date.now();
+  const error = await errorOf(drawbridge.withdrawals.waitFor('wd_1', { timeoutMs: 3_000 }));
+  expect(error).toMatchObject({ code: 'TIMED_OUT', attempts: 2 });
+  expect(error.message).toContain('wd_1 is PROCESSING (reserved)');
+  expect(Date.now() - began).toBeLessThan(4_000);
+  const unseen = laidDown(['never']).drawbridge.withdrawals.waitFor('wd_1', { timeoutMs: 0 });
+  expect((await errorOf(unseen)).message).toContain('wd_1 could not be looked at');
+  const never = drawbridge.withdrawals.waitFor('wd_1', { timeoutMs: Number.NaN });
+  expect((await errorOf(never)).code).toBe('WRONG_CALL');
+});
+
+test('a signal ends the waiting with its own reason, whatever it is doing', async () => {
+  for (const laid of ['never', { body: withdrawal }] as const) {
+    const stop = new AbortController();
+    const waiting = laidDown([laid]).drawbridge.withdrawals.waitFor('wd_1', stop);
+    const ended = waiting.catch((error: unknown) => error);
+    await jest.advanceTimersByTimeAsync(600);
+    stop.abort('Enough.');
+    expect(await ended).toBe('Enough.');
+  }
+});
+
+test.each<[string, Laid]>([
+  ['nothing', { status: 202, body: '' }],
+  ['null', { status: 200, body: 'null' }],
+  ['a word', { status: 200, body: '"ok"' }],
+])('an acceptance with %s in it is none, and may be one', async (_what, laid) => {
+  const { drawbridge } = laidDown([laid], { retries: 1 });
+  const error = await errorOf(drawbridge.withdrawals.create(body, keyed));
+  expect(error).toMatchObject({ code: 'UNEXPECTED_ANSWER', mayBeDone: true, attempts: 2 });
+});
+
+test.each<[string, object[]]>([
+  ['without an end', [{ data: [{ id: 'wd_1' }] }]],
+  ['that leads to itself', [{ data: [], nextCursor: 'a' }]],
+  ['without data', [{ nextCursor: null }]],
+])('a page %s ends a list with an error, and not never', async (_what, pages) => {
+  const { drawbridge, asked } = laidDown(pages.map((page) => ({ body: page })));
+  const all = async () => {
+    for await (const { id } of drawbridge.withdrawals.list()) expect(id).toBe('wd_1');
+  };
+  expect((await errorOf(all())).code).toBe('UNEXPECTED_ANSWER');
+  expect(asked.length).toBeLessThan(3);
+});
+
+test.each<[string, unknown]>([
+  ['are a text', 'no'],
+  ['have nothing', [null]],
+])('a refusal whose fields %s is one all the same', async (_what, errors) => {
+  const { drawbridge } = laidDown([problem(404, 'NOT_FOUND', { errors })]);
+  const error = await errorOf(drawbridge.withdrawals.get('wd_1'));
+  expect(error).toMatchObject({ code: 'NOT_FOUND', errors: [] });
+});
+
+test.each<[string, unknown]>([
+  ['undefined', undefined],
+  ['a number', 17],
+  ['empty', ''],
+  ['of letters that headers lack', 'Zoë'],
+  ['on two lines', 'a\nb'],
+  ['with a space that would be cut off', 'a '],
+  ['longer than the API takes', 'k'.repeat(256)],
+])('a key that is %s is not sent, and asks for nothing else', async (_what, idempotencyKey) => {
+  const { drawbridge, asked } = laidDown([accepted]);
+  const key = { idempotencyKey } as { idempotencyKey: string };
+  const calls = [
+    drawbridge.withdrawals.create(body, key),
+    drawbridge.wallets.transact('wal_1', { type: 'CREDIT', amount: '1.00' }, key),
+    drawbridge.withdrawalBatches.create([{ key: 'line', ...body }], key),
+    drawbridge.withdrawals.getByIdempotencyKey(key.idempotencyKey),
+  ];
+  for (const call of calls) expect((await errorOf(call)).code).toBe('WRONG_CALL');
+  expect(asked).toEqual([]);
+});
+
+test('what is no call is refused as one that is wrong', async () => {
+  const { drawbridge, asked } = laidDown([accepted]);
+  const wrong = [
+    drawbridge.withdrawals.create({ ...body, amount: 10n as unknown as string }, keyed),
+    drawbridge.call('toString' as 'getHealth', {}),
+    drawbridge.withdrawals.get('wd_1', { timeoutMs: Number.POSITIVE_INFINITY }),
+    drawbridge.withdrawals.get('wd_1', { retries: 0.5 }),
+  ];
+  for (const call of wrong) expect((await errorOf(call)).code).toBe('WRONG_CALL');
+  expect(asked).toEqual([]);
+});
+
+test('the routes that compile are those that can be paid', () => {
+  const routes = {
+    USDC: ['ethereum', 'base', 'polygon', 'arbitrum', 'solana'],
+    ETH: ['ethereum', 'base', 'arbitrum'],
+    SOL: ['solana'],
+    BTC: ['bitcoin'],
+  } as const satisfies {
+    [A in Route['asset']]: readonly Extract<Route, { asset: A }>['network'][];
+  };
+  // And the other way round: each that the type has is here.
+  type Named = { [A in keyof typeof routes]: { asset: A; network: (typeof routes)[A][number] } };
+  const all: (route: Route) => Named[keyof Named] = (route) => route;
+  expect(all({ asset: 'BTC', network: 'bitcoin' })).toBeTruthy();
+  for (const asset of assets)
+    expect(networks.filter((one) => networkSettings[one].assets.includes(asset))).toEqual(
+      routes[asset],
+    );
+});
+
 test.each(['', '.', '..'])(
   'an id of %j would ask for something else, and is not sent',
   async (id) => {
@@ -191,6 +301,14 @@ test.each([
   { baseUrl: '' },
   { baseUrl: 'api.example' },
   { baseUrl: 'ftp://api.example' },
+  { baseUrl: 'https://api.example?stage=1' },
+  { baseUrl: 'https://api.example/#x' },
+  { baseUrl: 'https://user:secret@api.example' },
+  { timeoutMs: Number.NaN },
+  { timeoutMs: Number.POSITIVE_INFINITY },
+  { timeoutMs: 0 },
+  { retries: -1 },
+  { retries: Number.NaN },
 ])('a client of %j is none', (options) => {
   expect(() => laidDown([], options)).toThrow(expect.objectContaining({ code: 'WRONG_CALL' }));
 });

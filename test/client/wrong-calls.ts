@@ -25,6 +25,11 @@ export async function wrong(): Promise<void> {
   await drawbridge.withdrawals.create({ ...body, asset: 'USDX' }, keyed);
   // @ts-expect-error There is no such network.
   await drawbridge.withdrawals.create({ ...body, network: 'bsae' }, keyed);
+  // @ts-expect-error Polygon's coin is not ether.
+  await drawbridge.withdrawals.create({ ...body, asset: 'ETH', network: 'polygon' }, keyed);
+  // @ts-expect-error Dollars on Bitcoin are none.
+  await drawbridge.quotes.create({ ...body, network: 'bitcoin' });
+  await drawbridge.withdrawals.create({ ...body, asset: 'BTC', network: 'bitcoin' }, keyed);
   // @ts-expect-error There is no such field.
   await drawbridge.withdrawals.create({ ...body, to: '0x1' }, keyed);
   const { destinationAddress, ...without } = body;

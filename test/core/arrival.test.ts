@@ -84,6 +84,19 @@ test('a payment is looked for at the treasury that it was asked for, whichever p
   expect(looked).toEqual([onRampTreasury]);
 });
 
+test('a payment to the treasury of now counts, too, whichever it was asked for, and no other treasury’s does', async () => {
+  const today = '0x00000000000000000000000000000000000000b2';
+  for (const [paidTo, stage] of [
+    [today, 'converted'],
+    ['0x00000000000000000000000000000000000000c3', 'review'],
+  ] as const) {
+    const { due, visit } = await setUp();
+    due.arrivals.treasury = () => today;
+    due.arrivals.of = async (_, __, payee) => (payee === paidTo ? final(payout) : final());
+    expect(await visit()).toMatchObject({ stage });
+  }
+});
+
 test('a log that is not where the on-ramp says is found by its amount', async () => {
   const { due, show, visit } = await setUp();
   for (const one of due.transfers) one.confirmation = { txHash: `0x${one.id}`, logIndex: 41 };

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { heldIn } from '../../lambdas/core/kernel/ids.ts';
 import { takeUpsMax } from '../../lambdas/core/kernel/limits.ts';
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import { makeAcceptWithdrawal } from '../../lambdas/core/requests/accept.ts';
@@ -6,6 +7,7 @@ import { cancelled, makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { isProblem, type Problem } from '../../lambdas/core/requests/problem.ts';
 import { CreateWithdrawal } from '../../lambdas/core/requests/schemas.ts';
 import { makeTakeUp, takenUp } from '../../lambdas/core/requests/take-up.ts';
+import { makeWriter } from '../../lambdas/core/wallet/writer.ts';
 import { type Limits, noLimits } from '../../lambdas/core/withdrawal/counters.ts';
 import {
   type Failure,
@@ -168,6 +170,25 @@ test('a reserved withdrawal that is cancelled gives everything back and is CANCE
   expect(await availableOf(wallet)).toMatchObject({ available: 10_000n, held: 0n });
 });
 
+test('whose hold ends is said by the withdrawal itself, whatever wallet a doorbell names with it', async () => {
+  const [wallet, other] = [await walletWith(10_000n), await walletWith(10_000n)];
+  for (const one of [wallet, other]) {
+    await world.requests.createWithdrawal(requestedOf(one, { amount: minorOf(4_000n) }), []);
+    await debit(one);
+  }
+  const requested = requestedOf(wallet, { amount: minorOf(4_000n) });
+  await world.requests.createWithdrawal(requested, []);
+  await debit(wallet);
+  await makeCancel(world.store, testClock())(requested.id);
+  const ring = makeWriter(stepWorld(world.store), new Map());
+  await ring([heldIn(other.id, requested.id)], at(1));
+  expect(await world.now(requested.id)).toMatchObject({ stage: 'refunding' });
+  expect(await availableOf(other)).toMatchObject({ available: 6_000n, held: 4_000n });
+  await ring([heldIn(wallet.id, requested.id)], at(1));
+  expect(await world.now(requested.id)).toMatchObject({ stage: 'cancelled' });
+  expect(await availableOf(wallet)).toMatchObject({ available: 6_000n, held: 4_000n });
+});
+
 test('what was rejected for lack of money goes through when it is taken up after a credit', async () => {
   const wallet = await walletWith(100n);
   const requested = requestedOf(wallet, { amount: minorOf(4_000n) });
@@ -190,32 +211,68 @@ test('what was rejected for lack of money goes through when it is taken up after
   expect(await world.now(requested.id)).toMatchObject({ stage: 'reserved', takeUps: 1 });
 });
 
-test('a suspended wallet moves nothing, even when it was suspended at the last moment', async () => {
-  const wallet = await walletWith(10_000n);
+test.each([
+  ['what could be held', 10_000n],
+  ['what there is not enough for', 1n],
+])(
+  'a suspended wallet moves nothing, even when it was suspended at the last moment: %s',
+  async (_, has) => {
+    const wallet = await walletWith(has);
+    const requested = requestedOf(wallet);
+    await world.requests.createWithdrawal(requested, []);
+    const found = await world.requests.wallet(wallet.id);
+    const suspended: Wallet = { ...wallet, status: 'SUSPENDED', updatedAt: at(9) };
+    let suspendNow: Promise<unknown> | null = null;
+    // The wallet is suspended between the step's read and its commit.
+    const store: typeof world.store = {
+      ...world.store,
+      walletWith: async (id, ids) => {
+        const read = await world.store.walletWith(id, ids);
+        suspendNow ??= world.requests.updateWallet(wallet, suspended);
+        await suspendNow;
+        return read;
+      },
+    };
+    await debitIn(stepWorld(store))(wallet.id);
+    expect(await availableOf(wallet)).toEqual({ ...found?.balance, suspended: true });
+    expect(await world.now(requested.id)).toMatchObject({ stage: 'requested' });
+    const again: Wallet = { ...suspended, status: 'ACTIVE', updatedAt: at(10) };
+    await world.requests.updateWallet(suspended, again);
+    await debit(wallet);
+    const stage = has > 1n ? 'reserved' : 'rejected';
+    expect(await world.now(requested.id)).toMatchObject({ stage });
+  },
+);
+
+test('what older code says of a wallet, and its balance does not, is looked at in the wallet itself', async () => {
+  const wallet = await walletWith(30_000n);
   const requested = requestedOf(wallet);
   await world.requests.createWithdrawal(requested, []);
-  const found = await world.requests.wallet(wallet.id);
   const suspended: Wallet = { ...wallet, status: 'SUSPENDED', updatedAt: at(9) };
-  let suspendNow: Promise<unknown> | null = null;
-  // The wallet is suspended between the step's read and its commit.
-  const store = {
+  await world.requests.updateWallet(wallet, suspended);
+  // A look at both is no moment: the wallet may have been read before it was suspended, and the balance after that.
+  let torn = 0;
+  const store: typeof world.store = {
     ...world.store,
-    wallet: async () => {
-      const read = await world.store.wallet(wallet.id);
-      suspendNow ??= world.requests.updateWallet(wallet, suspended);
-      await suspendNow;
-      return read;
+    walletWith: async (id, ids) => {
+      const read = await world.store.walletWith(id, ids);
+      torn += 1;
+      return read !== null && torn === 1 ? { ...read, wallet } : read;
     },
   };
   await debitIn(stepWorld(store))(wallet.id);
-  expect(await availableOf(wallet)).toEqual(found?.balance);
+  expect(torn).toBeGreaterThan(1);
   expect(await world.now(requested.id)).toMatchObject({ stage: 'requested' });
-  await world.requests.updateWallet(suspended, {
-    ...suspended,
-    status: 'ACTIVE',
-    updatedAt: at(10),
-  });
-  await debit(wallet);
+  // Older code makes it ACTIVE and leaves the balance alone.
+  const asOlder: typeof world.store = {
+    ...world.store,
+    walletWith: async (id, ids) => {
+      const read = await world.store.walletWith(id, ids);
+      return read === null ? null : { ...read, balance: { ...read.balance, suspended: true } };
+    },
+  };
+  await world.requests.updateWallet(suspended, { ...wallet, updatedAt: at(10) });
+  await debitIn(stepWorld(asOlder))(wallet.id);
   expect(await world.now(requested.id)).toMatchObject({ stage: 'reserved' });
 });
 

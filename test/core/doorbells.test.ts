@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { changesIn } from '../../lambdas/adapters/dynamo/stream-changes.ts';
 import { walletToRow } from '../../lambdas/adapters/dynamo/wallet-rows.ts';
-import type { DeliveryLane, WalletId } from '../../lambdas/core/kernel/ids.ts';
+import { type DeliveryLane, heldPlaceIn, type WalletId } from '../../lambdas/core/kernel/ids.ts';
 import {
   doorbellIdsMax,
   payoutStuckMs,
@@ -55,6 +55,17 @@ test.each<[Stage, string | null]>([
   ['settled', null],      ['refunded', null],      ['rejected', null],      ['cancelled', null], ['review', null],
 ])('a withdrawal that is %s rings %s', (stage, step) => {
   expect(doorbellOnChange(inStage(stage))?.step ?? null).toBe(step);
+});
+
+test('a hold that ends is rung for with its wallet, so that both are read at once', () => {
+  const { id } = wallet;
+  for (const stage of ['confirmed', 'refunding'] as const) {
+    const one = inStage(stage);
+    expect(doorbellOnChange(one)?.ids).toEqual([`${id}#${one.id}`]);
+    expect(heldPlaceIn(`${id}#${one.id}`)).toEqual({ walletId: id, id: one.id });
+  }
+  expect(doorbellOnChange(inStage('requested'))?.ids).toEqual([id]);
+  expect([id, `${id}#${id}`, `${id}#wd_1`, '#', ''].map(heldPlaceIn)).toEqual(Array(5).fill(null));
 });
 
 test('a wallet that holds the asset skips the on-ramp', () => {

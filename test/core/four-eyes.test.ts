@@ -17,7 +17,7 @@ import { waitingFor } from '../../lambdas/core/withdrawal/waiting.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf } from '../support/books.ts';
 import { shared } from '../support/shared.ts';
-import { at, evenDice, testClock } from '../support/things.ts';
+import { at, evenDice, minorOf, testClock } from '../support/things.ts';
 import { convertedIn, move, startWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
@@ -221,6 +221,48 @@ test('who confirms a proposal on a withdrawal that has moved on hears that it is
   expect(await say(id, 'refund', ada)).toMatchObject({ is: 'confirmed' });
 });
 
+test('what stands in converting is ended by two while its step goes on asking, and what that would send then is refused', async () => {
+  const held = await world.reserved();
+  const begun = await move(world.store, held, moveTo(held, 'converting', {}, at(3_000)));
+  const record = { ...effectOf(begun, `tf_${held.id}`), version: 1 };
+  await world.store.commit([{ change: 'record', to: record }]);
+  const { id } = held;
+  const { say, clock } = office();
+  expect(await say(id, 'refund', ada, 'Due does not know it.')).toMatchObject({ is: 'proposed' });
+  // It is written at each of its waits.
+  for (let n = 0; n < 3; n += 1) {
+    const from = (await world.now(id)) as In<'converting'>;
+    await move(
+      world.store,
+      from,
+      waitFor(from, clock.now(), 'conversion-late', clock.now(), evenDice),
+    );
+  }
+  expect(await say(id, 'refund', ada)).toMatchObject({ is: 'own' });
+  const asleep = (await world.now(id)) as In<'converting'>;
+  expect(await say(id, 'refund', grace, 'They say so in writing.')).toMatchObject({
+    is: 'confirmed',
+    withdrawal: { stage: 'refunding', payoutBarrier: 'CLOSED' },
+  });
+  // A step that has read it before, and would ask once more, or has just seen it paid.
+  const again = { ...record, version: 2, sends: 2 };
+  expect(await world.store.commit([{ change: 'record', to: again }])).toEqual([0]);
+  const facts = { payout: minorOf(99_500_000n), fee: minorOf(50n) };
+  const to = moveTo(asleep, 'converted', facts, clock.now());
+  expect(await world.store.commit([{ change: 'withdrawal', from: asleep, to }])).toEqual([0]);
+});
+
+test('a proposal to end what stands in converting is void once that has gone on', async () => {
+  const held = await world.reserved();
+  const begun = await move(world.store, held, moveTo(held, 'converting', {}, at(3_000)));
+  await world.store.commit([{ change: 'record', to: { ...effectOf(begun, null), version: 1 } }]);
+  const { say } = office();
+  await say(held.id, 'refund', ada);
+  const review = moveTo(begun, 'review', { failure, heldFrom: 'converting' }, at(later));
+  await move(world.store, begun, review);
+  expect(await say(held.id, 'refund', grace)).toMatchObject({ is: 'void' });
+});
+
 test('who proposed what is void may propose it anew at once', async () => {
   const from = await inReview();
   const { say } = office();
@@ -357,6 +399,13 @@ test.each([
   ['Ada Lovelace', 'ada  lovelace', true],
   ['ada', 'Ａｄａ', true],
   ['ada', 'a\u00adda', true],
+  ['Ada Lovelace', 'AdaLovelace', true],
+  ['ada', 'ad\u034fa', true],
+  ['ada', 'ada\ufe0f', true],
+  ['ada', 'a\u2800da', true],
+  ['e\u034f\u0301va', '\u00e9va', true],
+  ['stra\u00dfe', 'STRASSE', true],
+  ['\u03bf\u03b4\u03bf\u03c2', '\u039f\u0394\u039f\u03a3', true],
   ['key_1', 'key_1', true],
   ['ada', 'adam', false],
   ['ada@a.example', 'ada@b.example', false],
@@ -366,7 +415,7 @@ test.each([
   expect(isSamePerson(a, b)).toBe(same);
 });
 
-test.each([undefined, null, 7, '', ' ', '\u200b', 'a\nb', 'x'.repeat(256)])(
+test.each([undefined, null, 7, '', ' ', '\u200b', '\u3164', '\u2800', 'a\nb', 'x'.repeat(256)])(
   '%j names nobody',
   (text) => {
     expect(principalOf(text)).toBeNull();

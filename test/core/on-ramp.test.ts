@@ -66,7 +66,14 @@ test('what a person at the on-ramp looks at says so at once, and any conversion 
   Object.assign(first ?? {}, { state: 'held' });
   Object.assign(second ?? {}, { state: 'pending' });
   expect(await visit(0)).toEqual(['on-ramp-decides', null]);
+  const lastSaid = async () => {
+    const effects = await world.store.conversions([held.id, slow.id]);
+    return [held, slow].map(({ id }) => effects.find((one) => one.withdrawalId === id)?.lastSaid);
+  };
+  expect(await lastSaid()).toEqual([undefined, undefined]);
   expect(await visit(conversionLateMs)).toEqual(['on-ramp-decides', 'conversion-late']);
+  // Whoever has to decide about it sees what the on-ramp last said.
+  expect(await lastSaid()).toEqual(['held', 'pending']);
   due.finish();
   await visit(600_000);
   for (const { id } of [held, slow])

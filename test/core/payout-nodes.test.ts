@@ -297,6 +297,43 @@ test('above the cap nothing is signed, replaced or filled', async () => {
   expect(filled).toEqual([0]);
 });
 
+test('a node that once tells the nonces of somebody else leaves no gap in a lane, and a key that was used elsewhere goes on', async () => {
+  const { broadcast, chain, count, lanes, keep, carriers } = setUp();
+  keep([lanes[0]]);
+  await broadcast([(await converted()).id]);
+  count(lanes[0], 1);
+  const { transactionCount } = chain;
+  let asked = 0;
+  chain.transactionCount = async (address) => {
+    asked += 1;
+    return asked === 1 ? 10_000 : transactionCount(address);
+  };
+  await broadcast([(await converted()).id]);
+  count(lanes[0], 900);
+  await broadcast([(await converted()).id]);
+  expect(carriers().map(([, nonce]) => nonce)).toEqual([0, 1, 900]);
+});
+
+test('nobody waits behind a thousand missing nonces where there is another lane, which new payouts take as well', async () => {
+  const { broadcast, count, chain, lanes, carriers, clock } = setUp();
+  const { transactionCount } = chain;
+  chain.transactionCount = async () => 5_000;
+  const { id } = await converted();
+  await broadcast([id]);
+  chain.transactionCount = transactionCount;
+  count(lanes[0], 3);
+  count(lanes[1], 7);
+  await broadcast([(await converted()).id]);
+  expect(carriers()).toEqual([
+    [0, 5_000, 10],
+    [1, 7, 10],
+  ]);
+  clock.advance(payoutStuckMs + 1);
+  await broadcast([id]); // What it saves the next one sends.
+  await broadcast([id]);
+  expect(carriers().at(-1)).toEqual([1, 8, 10]);
+});
+
 test('what would need more gas than is ever paid is not signed', async () => {
   const { broadcast, state, sent } = setUp();
   state.gas = null;

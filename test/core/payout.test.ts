@@ -365,7 +365,9 @@ describe('when another treasury signs from now on', () => {
     await given.broadcast([id]);
     const former = given.chain.treasury.toLowerCase();
     given.chain.treasury = laneB;
+    // Both the chain's clock and ours are past what the first has signed.
     given.state.latestAt += authorizationSeconds * 1_000;
+    given.clock.advance(given.state.latestAt + 1_000);
     const payers = async () => {
       const now = await world.now(id);
       const attempts = 'attempts' in now ? (now.attempts ?? 0) : 0;
@@ -379,7 +381,7 @@ describe('when another treasury signs from now on', () => {
   };
 
   test('it signs nothing that the one before may still pay', async () => {
-    const { broadcast, confirm, mine, state, id, former, payers, chain, sent } =
+    const { broadcast, confirm, mine, state, id, former, payers, chain, sent, clock } =
       await setUpRotation();
     await broadcast([id]);
     expect([await payers(), sent.length]).toEqual([[former], 1]);
@@ -392,6 +394,7 @@ describe('when another treasury signs from now on', () => {
     await broadcast([id]);
     expect(await payers()).toEqual([former]);
     chain.spent = async (_, nonces) => new Map(nonces.map((nonce) => [nonce, true]));
+    clock.advance(3_600_000);
     await broadcast([id]);
     await confirm([id]);
     expect(await world.now(id)).toMatchObject({ stage: 'confirmed', payer: former, attempts: 1 });

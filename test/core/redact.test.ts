@@ -44,6 +44,23 @@ test.each([
     expect(left).not.toContain(secret);
 });
 
+test.each([
+  'secret-word',
+  '{"secret-word": secret-word}',
+  `{"a":1,${' '.repeat(80)}secret-word${' '.repeat(80)}}`,
+  '"secret-word',
+  '["secret-word" "secret-word"]',
+  '{"a":"secret-word\n"}',
+])('what is no JSON is not quoted: %j', (text) => {
+  try {
+    JSON.parse(text);
+    throw new Error('it is JSON');
+  } catch (error) {
+    expect(withoutUrls((error as Error).message)).toMatch(/JSON/);
+    expect(withoutUrls(`x: ${(error as Error).message}`)).not.toMatch(/secr|word/);
+  }
+});
+
 // biome-ignore format: columns are the point
 test.each([
   ['an API key',            'the key dk_live_a1b2c3 is unknown',                          'the key … is unknown'],

@@ -13,6 +13,7 @@ import {
 import { makeOnRamp } from '../../lambdas/core/on-ramp/on-ramp.ts';
 import type { OnRamp } from '../../lambdas/core/on-ramp/provider.ts';
 import { makeResolve } from '../../lambdas/core/operations/four-eyes.ts';
+import { endableAfterMs } from '../../lambdas/core/operations/limits.ts';
 import type { Principal } from '../../lambdas/core/operations/principal.ts';
 import { whyNot } from '../../lambdas/core/operations/resolution.ts';
 import {
@@ -29,6 +30,7 @@ import type { Resolution } from '../../lambdas/core/store/proposal-record.ts';
 import type { WireRecord } from '../../lambdas/core/store/wire-record.ts';
 import { followDebits } from '../../lambdas/core/wallet/follow-debit.ts';
 import { type Limits, noLimits } from '../../lambdas/core/withdrawal/counters.ts';
+import { waitFor } from '../../lambdas/core/withdrawal/retry.ts';
 import {
   moveTo,
   type Stage,
@@ -40,7 +42,15 @@ import { customer, firm, testBrokerage } from '../support/brokerage.ts';
 import { testGates } from '../support/gates.ts';
 import { noAccounts } from '../support/on-ramp.ts';
 import { shared } from '../support/shared.ts';
-import { at, minorOf, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
+import {
+  at,
+  evenDice,
+  minorOf,
+  requestedOf,
+  testClock,
+  transactionOf,
+  walletOf,
+} from '../support/things.ts';
 import { debitIn, endIn, move, startWorld, stepWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
@@ -111,9 +121,58 @@ test.each(Object.keys(stages).filter((stage) => stage !== 'review') as Stage[])(
     const withdrawal = { ...requestedOf(walletOf()), stage } as unknown as Withdrawal;
     const evidence = { withdrawal, onRamp: null, journals: [], wires: [], attempt: false };
     for (const resolution of ['resume', 'refund'] as const)
-      expect(whyNot(resolution, evidence, later)).toBe(`It is not in REVIEW, it is ${stage}.`);
+      expect(whyNot(resolution, evidence, at(3_000))).toMatch(
+        `It is not in REVIEW, it is ${stage}`,
+      );
+    expect(whyNot('resume', evidence, later)).toBe(`It is not in REVIEW, it is ${stage}.`);
   },
 );
+
+/** A withdrawal that has waited for a provider since 2,000, which has not told what became of it. */
+function standingIn(stage: 'debiting' | 'converting'): Evidence {
+  const { withdrawal, ...evidence } = inReviewFrom(stage);
+  const [id, requested] = [withdrawal.id, requestedOf(walletOf())];
+  const before = stage === 'debiting' ? requested : go(requested, 'reserved');
+  const to = go(before, stage, stage === 'debiting' ? { journalId: 'journal-1' } : {});
+  return { ...evidence, withdrawal: { ...to, id } };
+}
+
+// biome-ignore format: columns are the point
+test.each<['debiting' | 'converting', RegExp]>([
+  ['debiting',   /^rejected$/],
+  ['converting', /^refunding$/],
+])('what has stood for long in %s may be ended by two people, and not before', (stage, end) => {
+  const evidence = standingIn(stage);
+  const then = (given: Partial<Evidence>, ms = 2_000 + endableAfterMs) =>
+    stageOf(refunded({ ...evidence, ...given }, attestation, at(ms), 1_000));
+  expect(then({}, 1_999 + endableAfterMs)).toMatch(`it is ${stage}, and not for long. Look again after`);
+  expect(then({})).toMatch(end);
+  expect(refunded(evidence, attestation, at(2_000 + endableAfterMs), 1_000)).toMatchObject({
+    proof: { proof: 'attested', ...attestation },
+    payoutBarrier: 'CLOSED',
+  });
+  // It shows that it waits, which makes it no younger and no older.
+  const waits = waitFor(evidence.withdrawal, later, 'conversion-late', at(1 + endableAfterMs), evenDice);
+  expect(then({ withdrawal: waits })).toMatch(end);
+  // What was sent lately may still take effect, and only the chain can say that a payout was not paid.
+  const { onRamp, journals } = evidence;
+  const lastSentAt = at(1_000 + endableAfterMs);
+  const again = { onRamp: onRamp && { ...onRamp, lastSentAt }, journals: journals.map((one) => ({ ...one, lastSentAt })) };
+  expect(then(again)).toContain('may still take effect');
+  expect(then({ wires: [wireOf(evidence.withdrawal.id, lastSentAt)] })).toContain('may still take effect');
+  expect(then({ attempt: true })).toContain('A payout was signed.');
+});
+
+test('what the on-ramp says that it has paid is not ended by anybody’s word', () => {
+  const evidence = standingIn('converting');
+  const said = (lastSaid: string) => {
+    const onRamp = evidence.onRamp && { ...evidence.onRamp, lastSaid, lastSaidAt: at(3_000) };
+    return stageOf(refunded({ ...evidence, onRamp }, attestation, later, 1_000));
+  };
+  expect(said('paid')).toContain('says that it has paid');
+  for (const state of ['awaiting-funds', 'pending', 'held', 'returning', 'failed', 'unknown'])
+    expect(said(state)).toBe('refunding');
+});
 
 test('what is resumed knows what it knew, is due, and says why to our people only', () => {
   const evidence = inReviewFrom('broadcast');

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { amounts, lifetime, payIn } from '../../lambdas/boot/setting-checks.ts';
 import { amountLimits } from '../../lambdas/boot/settings.ts';
+import { lowBelow } from '../../lambdas/boot/treasury.ts';
 import { resourceOf } from '../../lambdas/core/requests/resource.ts';
 import { moveTo } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { at, minorOf, requestedOf, walletOf } from '../support/things.ts';
@@ -20,6 +21,20 @@ test.each(['', '24', '0h', '-1h', '1.5h', '1w', 'for ever'])('no lifetime: "%s"'
 
 test.each(['ach', 'wire', 'virtual-account'])('the on-ramp is paid by %s', (text) => {
   expect(payIn.read(text)).toBe(text);
+});
+
+test('a treasury of which nothing is said is low below the default, whatever is said of another', () => {
+  const { TREASURY_LOW: before } = process.env;
+  process.env['TREASURY_LOW'] = 'USDC:5.00,BTC:2';
+  try {
+    expect(lowBelow()).toEqual({
+      ...{ USDC: 5_000_000n, BTC: 200_000_000n },
+      ...{ ETH: 10n ** 18n, SOL: 10n ** 10n },
+    });
+  } finally {
+    if (before === undefined) delete process.env['TREASURY_LOW'];
+    else process.env['TREASURY_LOW'] = before;
+  }
 });
 
 test.each(['', 'ACH', 'cheque'])('and not by "%s"', (text) => {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import { payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
 import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
@@ -8,7 +9,7 @@ import type { SolanaChain } from '../../lambdas/core/rails/solana/chain.ts';
 import { messageFor } from '../../lambdas/core/rails/solana/instructions.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { fresh, shared } from '../support/shared.ts';
-import { anyWallet, freezing, payoutsOn, startSolana } from '../support/solana.ts';
+import { anyWallet, freezing, keyOf, payoutsOn, startSolana } from '../support/solana.ts';
 import { minorOf } from '../support/things.ts';
 import { startWorld } from '../support/world.ts';
 
@@ -72,6 +73,56 @@ test('SOL is paid', async () => {
   await confirm([id]);
   expect((await world.now(id)).stage).toBe('confirmed');
   expect(solana.lamportsOf(destination)).toBe(2_000_000_000n);
+});
+
+test('a node that has not the block of one payout any more holds up no other', async () => {
+  let forgotten = -1;
+  const { broadcast, confirm } = await payoutsOn(solana, world, (chain) => ({
+    ...chain,
+    blockAt: async (slot) => {
+      if (slot === forgotten) throw new UnavailableError(`solana: getBlock: cleaned up (-32001)`);
+      return chain.blockAt(slot);
+    },
+  }));
+  const [first, second] = [await wanted('USDC', 1n), await wanted('USDC', 2n)];
+  await broadcast([first.id]);
+  forgotten = solana.engine.slot();
+  solana.pass(3);
+  await broadcast([second.id]);
+  solana.final();
+  await confirm([first.id, second.id]);
+  const stages = async () => [
+    (await world.now(first.id)).stage,
+    (await world.now(second.id)).stage,
+  ];
+  expect(await stages()).toEqual(['broadcast', 'confirmed']);
+  // Alone it says what stands in the way; another node may have the block.
+  await expect(confirm([first.id])).rejects.toThrow(UnavailableError);
+  forgotten = -1;
+  await confirm([first.id]);
+  expect(await stages()).toEqual(['confirmed', 'confirmed']);
+});
+
+test('what a treasury of before has signed waits visibly to be ended where its key is missing, and is ended where it is there', async () => {
+  const { broadcast } = await setUp('drop');
+  const { id } = await wanted('USDC', 5n);
+  await broadcast([id]);
+  await end(id);
+  const other = {
+    ...solana,
+    treasuryName: 'another treasury',
+    treasury: keyOf('another treasury').address,
+  };
+  const without = await payoutsOn(other, world);
+  await without.broadcast([id]);
+  expect(waitReasonOf(await world.now(id))).toBe('payer-key-missing');
+  later(600_000);
+  const withIt = await payoutsOn({ ...other, formerName: solana.treasuryName }, world);
+  await withIt.broadcast([id]);
+  await withIt.broadcast([id]);
+  solana.final();
+  await withIt.confirm([id]);
+  expect((await world.now(id)).stage).toBe('refunding');
 });
 
 test('after a lost answer the chain is asked, and nothing is sent again', async () => {

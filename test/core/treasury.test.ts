@@ -5,12 +5,13 @@ import { cancelledByUs, ending } from '../../lambdas/core/payout/ending.ts';
 import { payableWaitMaxMs } from '../../lambdas/core/payout/limits.ts';
 import type { SentPayout } from '../../lambdas/core/payout/rail.ts';
 import type { Address } from '../../lambdas/core/rails/evm/hex.ts';
-import { lotsReadMax } from '../../lambdas/core/rails/evm/limits.ts';
+import { lotsReadMax, namedBesideMax } from '../../lambdas/core/rails/evm/limits.ts';
+import type { Treasury } from '../../lambdas/core/store/treasury.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
 import { token } from '../support/chain.ts';
 import { nonceOf, startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
-import { destination, minorOf } from '../support/things.ts';
+import { at, destination, minorOf } from '../support/things.ts';
 import { startWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
@@ -20,6 +21,7 @@ function setUp(balance: bigint) {
   const { state, clock, broadcast, confirm, mine, chain } = given;
   state.balance = balance;
   const payer = chain.treasury.toLowerCase() as Address;
+  const treasury: Treasury = { network: 'ethereum', token, payer };
   const value = async (id: WithdrawalId) => (await world.now(id)).amount;
   return {
     ...given,
@@ -31,7 +33,10 @@ function setUp(balance: bigint) {
     },
     stages: (ids: readonly WithdrawalId[]) =>
       Promise.all(ids.map(async (id) => (await world.now(id)).stage)),
-    promised: async () => (await world.store.promised({ network: 'ethereum', token, payer })).sum,
+    treasury,
+    promised: async () => (await world.store.promised(treasury)).sum,
+    beside: async () => (await world.store.promised(treasury)).payouts,
+    lots: () => world.store.lots(treasury, 100),
     /** The payout is final on chain, and 5-confirm has seen it. */
     pay: async (id: WithdrawalId) => {
       const paid = await value(id);
@@ -111,20 +116,75 @@ test('a node that is behind what is known to be final is not asked what there is
 });
 
 test('payouts without a verdict do not hide those that have one, however many they are', async () => {
-  const { make, broadcast, later, pay, stages, promised, state } = setUp(1_000n);
-  const stuck: WithdrawalId[] = [];
-  for (let lots = 0; lots < lotsReadMax + 3; lots += 1) {
-    const id = await make(10n);
-    stuck.push(id);
-    await broadcast([id]);
-  }
+  const { make, broadcast, later, pay, stages, promised, lots, state } = setUp(1_000n);
+  // So many at once are a lot of their own.
+  const many = namedBesideMax + 1;
+  for (let lot = 0; lot < lotsReadMax + 3; lot += 1)
+    await broadcast(await Promise.all(Array.from({ length: many }, () => make(1n))));
+  const others = BigInt(many * (lotsReadMax + 3));
+  expect(await lots()).toHaveLength(lotsReadMax + 3);
   const last = await make(500n);
   await broadcast([last]);
   await pay(last);
-  expect(await promised()).toBe(630n);
-  state.balance = 500n;
+  expect(await promised()).toBe(500n + others);
+  state.balance = 370n + others;
   const next = await make(370n);
   for (let visit = 0; visit < 4; visit += 1) await later(next);
   expect(await stages([next])).toEqual(['broadcast']);
-  expect(await promised()).toBe(500n);
+  expect(await promised()).toBe(370n + others);
+});
+
+test('payouts one by one are named beside the sum, and go into a lot together; what is decided is taken off in either place', async () => {
+  const { make, broadcast, later, pay, stages, promised, beside, lots, state } = setUp(1_000n);
+  const ids: WithdrawalId[] = [];
+  const one = async () => {
+    const id = await make(10n);
+    ids.push(id);
+    await broadcast([id]);
+    return id;
+  };
+  for (let count = 0; count < namedBesideMax; count += 1) await one();
+  expect([...(await beside()).keys()].sort()).toEqual(ids.toSorted());
+  expect(await lots()).toEqual([]);
+  await one();
+  expect(await beside()).toEqual(new Map());
+  const [lot, ...more] = await lots();
+  expect(more).toEqual([]);
+  expect([...(lot?.payouts ?? [])].sort()).toEqual(ids.map((id) => [id, 10n]).sort());
+  const last = await one();
+  expect(await beside()).toEqual(new Map([[last, 10n]]));
+  expect(await promised()).toBe(10n * BigInt(ids.length));
+  const [first] = ids;
+  if (first === undefined) throw new Error('none');
+  await pay(first);
+  await pay(last);
+  const open = 10n * BigInt(ids.length - 2);
+  state.balance = open + 50n;
+  const next = await make(50n);
+  await later(next);
+  expect(await stages([next])).toEqual(['broadcast']);
+  expect(await promised()).toBe(open + 50n);
+  expect(await beside()).toEqual(new Map([[next, 50n]]));
+});
+
+test('of those who move the same names into a lot, or take them off, one is refused', async () => {
+  const { treasury } = setUp(0n);
+  const id = (await world.reserved({ currency: 'USDC' })).id;
+  const own = { ...treasury, payer: '0xthose' as Address };
+  const [named, none] = [new Map([[id, 7n]]), new Map()];
+  const promise = { change: 'promise', treasury: own, by: 7n, most: 100n, height: 1 } as const;
+  expect(await world.store.commit([{ ...promise, named, moved: none }])).toEqual([]);
+  expect(await world.store.promised(own)).toEqual({ sum: 7n, height: null, payouts: named });
+  expect(await world.store.commit([{ ...promise, named, moved: none }])).toEqual([]);
+  const twice = new Map([[id, 14n]]);
+  expect(await world.store.promised(own)).toMatchObject({ sum: 14n, payouts: twice });
+  const lot = { change: 'lot', treasury: own, lot: { at: at(1), id, payouts: twice } } as const;
+  const read = await world.store.promised(own);
+  const release = { change: 'release', treasury: own, by: 14n, from: read, height: 2 } as const;
+  expect(await world.store.commit([{ ...promise, named: none, moved: named }])).toEqual([0]);
+  expect(await world.store.commit([{ ...release, decided: named }])).toEqual([0]);
+  expect(await world.store.commit([{ ...promise, named: none, moved: twice }, lot])).toEqual([]);
+  expect(await world.store.commit([{ ...promise, named: none, moved: twice }])).toEqual([0]);
+  expect(await world.store.commit([{ ...release, decided: twice }])).toEqual([0]);
+  expect(await world.store.promised(own)).toEqual({ sum: 21n, height: null, payouts: none });
 });

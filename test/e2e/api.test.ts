@@ -1,9 +1,5 @@
-/** What clients of one system ask: it costs as much to start as most of this, and is started once. */
+/** What clients of one system ask by REST: it costs as much to start as most of this, and is started once. */
 import './bad-input.part.ts';
-import './cli.part.ts';
-import './client.part.ts';
-import './connect.part.ts';
-import './graphql.part.ts';
 import './withdrawal.part.ts';
 import './observability.part.ts';
 import './contract.part.ts';

@@ -26,10 +26,13 @@ export function testConsole(outputs: () => Outputs): TestConsole {
 }
 
 function startedForAll(outputs: () => Outputs) {
+  // It starts while the system does. Why it could not is said by the first that needs it.
+  const starting = startBrowser();
+  starting.catch(() => {});
   let browser: Browser | undefined;
   let said: string[] = [];
   beforeAll(async () => {
-    browser = await startBrowser();
+    browser = await starting;
   });
   afterAll(() => browser?.close());
 

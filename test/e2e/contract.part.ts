@@ -373,6 +373,8 @@ test('the rest of what is documented works as well', async () => {
   expect(done(old, 200)).toEqual({ data: [], nextCursor: null });
   const { api, options } = operator;
   const [paid] = done(await alice.api.listWithdrawals({}, alice.options), 200).data;
+  const inspected = done(await api.inspectWithdrawal(paid?.id ?? '', options), 200);
+  expect(inspected).toMatchObject({ id: paid?.id, tenant: 'alice' });
   const trace = done(await api.getWithdrawalTrace(paid?.id ?? '', options), 200);
   expect(trace.spans.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['withdrawal', 'requested']),
@@ -387,6 +389,8 @@ test('the rest of what is documented works as well', async () => {
   done(await api.startProcessor({ reason: 'It is over.' }, options), 200);
   done(await api.getDeadLetters('debit', options), 200);
   done(await api.redriveDeadLetters('debit', options), 202);
+  const letter = { messageId: 'none', reason: 'A look.' };
+  expect((await api.discardDeadLetter('debit', letter, options)).status).toBe(404);
   alice.seen.push(...operator.seen);
   expect((await alice.api.getReconciliation(alice.options)).status).toBe(403);
   expect((await alice.api.listCircuitBreakers(alice.options)).status).toBe(403);
@@ -483,6 +487,8 @@ test('every operation was answered with each success that it documents', () => {
     ...['resumeWithdrawal 200', 'resumeWithdrawal 202'],
     ...['refundWithdrawal 200', 'refundWithdrawal 202'],
     ...['cancelPayout 200', 'cancelPayout 202'],
+    // Needs a dead letter that nobody can read: test/e2e/observability.part.ts has one.
+    'discardDeadLetter 200',
     // Needs the provider's signature: test/e2e/withdrawal.part.ts lives on these events.
     'receiveDueEvent 200',
   ]);

@@ -193,6 +193,7 @@ test('the stack tells where everything is', () => {
   "RefundDeadLettersUrl": "refund/dead-letters",
   "RefundQueueUrl": "refund/queue",
   "RelayDeadLettersUrl": "relay/dead-letters",
+  "TreasuryKeyArn": "signing-key/treasury.Arn",
   "WebhookDeadLettersUrl": "webhook/dead-letters",
   "WebhookQueueUrl": "webhook/queue",
   "WebhookRetryDeadLettersUrl": "webhook-retry/dead-letters",

@@ -57,6 +57,7 @@ test('these routes are answered by these functions', () => {
   "GET /v1/reconciliation → reconciliation",
   "POST /v1/reconciliation → queues",
   "GET /v1/operations/withdrawals → operators",
+  "GET /v1/operations/withdrawals/{id} → operators",
   "GET /v1/operations/withdrawals/{id}/trace → operators",
   "POST /v1/operations/withdrawals/{id}/resume → operators",
   "POST /v1/operations/withdrawals/{id}/refund → operators",
@@ -70,6 +71,7 @@ test('these routes are answered by these functions', () => {
   "GET /v1/stats → queues",
   "GET /v1/dead-letters/{step} → queues",
   "POST /v1/dead-letters/{step}/redrive → queues",
+  "POST /v1/dead-letters/{step}/discard → queues",
   "GET /v1/circuit-breakers → circuit-breakers",
   "POST /v1/providers/due/events → provider-events (no API key)",
   "POST /graphql → graphql",
@@ -110,7 +112,12 @@ test('the API is regional, hands bodies on untouched, and is throttled, logged a
   expect(stage?.properties).toMatchObject({
     StageName: 'prod',
     TracingEnabled: true,
-    AccessLogSetting: { DestinationArn: expect.stringContaining('http-api/access-log') },
+    AccessLogSetting: {
+      DestinationArn: expect.stringContaining('http-api/access-log'),
+      Format: expect.not.stringMatching(
+        /context\.(path\b|identity|error\.message|authorizer\.principal|domain)/,
+      ),
+    },
     MethodSettings: [
       {
         HttpMethod: '*',

@@ -29,6 +29,16 @@ test('what is generated for clients is of this document: run `npm run client`', 
   expect(Object.fromEntries(committed)).toEqual(wanted);
 });
 
+test('what a field of a body is without it stands in words, for generators take a default for a field that is always there', () => {
+  const schemas = openApiDocument().components?.schemas as Record<string, Fields>;
+  const { required, properties } = schemas['CreateWithdrawal'] as Fields;
+  expect(required).not.toContain('maxRetries');
+  expect(properties['maxRetries']?.description).toMatch(/ Without it: `3`\.$/);
+  expect(properties['metadata']?.description).toBe('Without it: `{}`.');
+  expect(JSON.stringify(schemas)).not.toContain('"default":');
+});
+type Fields = { required: string[]; properties: Record<string, { description?: string }> };
+
 test('each operation says which scope it takes', () => {
   const { paths = {} } = openApiDocument();
   const scopes = Object.values(paths).flatMap((methods) =>
@@ -75,6 +85,7 @@ test('each operation says which scope it takes', () => {
   "getReconciliation: [{"apiKey":["operations"]}]",
   "startReconciliation: [{"apiKey":["operations"]}]",
   "listOpenWithdrawals: [{"apiKey":["operations"]}]",
+  "inspectWithdrawal: [{"apiKey":["operations"]}]",
   "getWithdrawalTrace: [{"apiKey":["operations"]}]",
   "resumeWithdrawal: [{"apiKey":["operations"]}]",
   "refundWithdrawal: [{"apiKey":["operations"]}]",
@@ -87,6 +98,7 @@ test('each operation says which scope it takes', () => {
   "getStats: [{"apiKey":["operations"]}]",
   "getDeadLetters: [{"apiKey":["operations"]}]",
   "redriveDeadLetters: [{"apiKey":["operations"]}]",
+  "discardDeadLetter: [{"apiKey":["operations"]}]",
   "getTreasury: [{"apiKey":["operations"]}]",
   "listCircuitBreakers: [{"apiKey":["operations"]}]",
   "receiveDueEvent: []",

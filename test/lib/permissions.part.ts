@@ -59,7 +59,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "connect-processor": [
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/control.Arn",
-    "sqs:GetQueueAttributes: broadcast/dead-letters.Arn broadcast/queue.Arn confirm/dead-letters.Arn confirm/queue.Arn debit/dead-letters.Arn debit/queue.Arn journal/dead-letters.Arn journal/queue.Arn on-ramp/dead-letters.Arn on-ramp/queue.Arn refund/dead-letters.Arn refund/queue.Arn relay/dead-letters.Arn webhook/dead-letters.Arn webhook/queue.Arn webhook-retry/dead-letters.Arn webhook-retry/queue.Arn",
+    "sqs:GetQueueAttributes: broadcast/dead-letters.Arn broadcast/queue.Arn bus/dead-letters.Arn confirm/dead-letters.Arn confirm/queue.Arn debit/dead-letters.Arn debit/queue.Arn journal/dead-letters.Arn journal/queue.Arn on-ramp/dead-letters.Arn on-ramp/queue.Arn refund/dead-letters.Arn refund/queue.Arn relay/dead-letters.Arn webhook/dead-letters.Arn webhook/queue.Arn webhook-retry/dead-letters.Arn webhook-retry/queue.Arn",
   ],
   "controls": [
     "dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/control.Arn",
@@ -71,7 +71,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "debit": [
     "dynamodb:BatchGetItem dynamodb:ConditionCheckItem dynamodb:PutItem dynamodb:UpdateItem: tables/money.Arn",
-    "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/inbox",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: debit/queue.Arn",
   ],
@@ -117,10 +117,10 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "queues": [
     "dynamodb:BatchGetItem: tables/money.Arn",
-    "dynamodb:BatchGetItem dynamodb:Query: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/inbox",
     "sqs:GetQueueAttributes sqs:SendMessage: broadcast/queue.Arn confirm/queue.Arn debit/queue.Arn journal/queue.Arn on-ramp/queue.Arn refund/queue.Arn webhook/queue.Arn webhook-retry/queue.Arn",
-    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage: broadcast/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn journal/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn relay/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage: broadcast/dead-letters.Arn bus/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn journal/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn relay/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
     "sqs:ListMessageMoveTasks sqs:StartMessageMoveTask: broadcast/dead-letters.Arn confirm/dead-letters.Arn debit/dead-letters.Arn journal/dead-letters.Arn on-ramp/dead-letters.Arn refund/dead-letters.Arn webhook/dead-letters.Arn webhook-retry/dead-letters.Arn",
     "sqs:SendMessage: reconcile/errands.Arn retell/errands.Arn",
   ],
@@ -150,7 +150,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "relay": [
     "dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
-    "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:PutItem dynamodb:Query: tables/control.Arn",
     "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams: tables/money.StreamArn",
     "sqs:GetQueueAttributes sqs:GetQueueUrl sqs:SendMessage: relay/dead-letters.Arn",
     "sqs:SendMessage: broadcast/queue.Arn debit/queue.Arn journal/queue.Arn on-ramp/queue.Arn refund/queue.Arn webhook/queue.Arn webhook-retry/queue.Arn",
@@ -162,6 +162,7 @@ test('each function may do exactly this, besides writing its log and its traces'
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: retell/errands.Arn",
     "events:PutEvents: bus/events.Arn",
     "sqs:SendMessage: webhook/queue.Arn",
+    "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:ReceiveMessage: bus/dead-letters.Arn relay/dead-letters.Arn",
   ],
   "sweep": [
     "dynamodb:BatchGetItem dynamodb:Scan dynamodb:UpdateItem: tables/money.Arn",
@@ -182,7 +183,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "webhook": [
     "dynamodb:BatchGetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
-    "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook/queue.Arn",
     "sqs:SendMessage: webhook-retry/queue.Arn",
   ],
@@ -194,7 +195,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "webhook-retry": [
     "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem: tables/webhooks.Arn",
-    "dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem: tables/control.Arn",
     "dynamodb:Query: tables/webhooks.Arn/index/byEndpoint",
     "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage: webhook-retry/queue.Arn",
   ],
@@ -205,7 +206,7 @@ test('each function may do exactly this, besides writing its log and its traces'
   ],
   "withdrawals": [
     "dynamodb:BatchGetItem dynamodb:UpdateItem: tables/money.Arn",
-    "dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
+    "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:UpdateItem: tables/control.Arn",
     "dynamodb:Query: tables/money.Arn/index/byReference tables/money.Arn/index/byTenant tables/money.Arn/index/byWallet",
     "secretsmanager:GetSecretValue: secrets/id-secret",
   ],

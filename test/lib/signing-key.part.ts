@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ofType, resources, statementsOf, variablesOf } from './template.ts';
+import { ofType, outputs, resources, statementsOf, variablesOf } from './template.ts';
 
 const keys = ofType(resources(), 'AWS::KMS::Key');
 const signer = 'broadcast/broadcast-role.Arn';
@@ -148,73 +148,102 @@ test('gas keys of a former stack are named by what they are', () => {
   );
 });
 
-test('the key of the bitcoin is somebody’s own: only broadcast signs with it, and without it there is nothing of it', () => {
-  const key = 'arn:aws:kms:eu-west-1:123456789012:key/bitcoin';
-  const secret = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:drawbridge-bitcoin-a1B2c3';
-  const context = {
-    BITCOIN_RPC_URL_SECRET_ARN: secret,
-    BITCOIN_TREASURY_ADDRESS: 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4',
-    BITCOIN_TREASURY_KEY_ARN: key,
-  };
-  const all = resources(context);
-  const has = (name: string): string[] =>
-    ofType(all, 'AWS::Lambda::Function')
-      .filter(({ path }) => name in variablesOf(all, path))
-      .map(({ path }) => path.split('/')[0] ?? '');
-  expect(has('BITCOIN_TREASURY_KEY_ID')).toEqual(['broadcast']);
-  expect(has('BITCOIN_RPC_URL_SECRET_ARN')).toEqual(
-    expect.arrayContaining(['broadcast', 'confirm', 'reconcile', 'gauge']),
-  );
-  expect(has('BITCOIN_RPC_URL_SECRET_ARN')).not.toContain('debit');
-  expect(ofType(all, 'AWS::KMS::Key').map(({ path }) => path)).toEqual(
-    keys.map(({ path }) => path),
-  );
-  const signing = ofType(all, 'AWS::IAM::Policy').filter(({ properties }) =>
-    statementsOf(properties['PolicyDocument']).some(
-      ({ Action, Resource }) =>
-        Action.includes('kms:Sign') && JSON.stringify(Resource).includes(key),
-    ),
-  );
-  expect(signing.map(({ path }) => path.split('/')[0])).toEqual(['broadcast']);
-  expect(JSON.stringify(resources())).not.toContain('BITCOIN_');
-  for (const name of Object.keys(context))
-    expect(() =>
-      resources(Object.fromEntries(Object.entries(context).filter(([one]) => one !== name))),
-    ).toThrow(/BITCOIN_/);
+const rails = [
+  {
+    rail: 'BITCOIN',
+    address: 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4',
+    made: {
+      path: 'signing-key/bitcoin-treasury',
+      spec: 'ECC_SECG_P256K1',
+      output: 'BitcoinTreasuryKeyArn',
+    },
+    signs: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'DIGEST' },
+  },
+  {
+    rail: 'SOLANA',
+    address: '6yF3cdwMbk6Tq8LVox9EBNhze3DMM9ShX3PLBWMiQenV',
+    made: {
+      path: 'signing-key/solana-treasury',
+      spec: 'ECC_NIST_EDWARDS25519',
+      output: 'SolanaTreasuryKeyArn',
+    },
+    signs: { 'kms:SigningAlgorithm': 'ED25519_SHA_512', 'kms:MessageType': 'RAW' },
+  },
+] as const;
+const keyArn = (id: string) => `arn:aws:kms:eu-west-1:123456789012:key/${id}`;
+const nodeOf = (rail: string) => ({
+  [`${rail}_RPC_URL_SECRET_ARN`]: `arn:aws:secretsmanager:eu-west-1:123456789012:secret:node-${rail}-a1B2c3`,
 });
-
-test('the key of Solana signs messages only, for broadcast only, and without it there is nothing of it', () => {
-  const key = 'arn:aws:kms:eu-west-1:123456789012:key/solana';
-  const context = {
-    SOLANA_RPC_URL_SECRET_ARN:
-      'arn:aws:secretsmanager:eu-west-1:123456789012:secret:drawbridge-solana-a1B2c3',
-    SOLANA_TREASURY_ADDRESS: '6yF3cdwMbk6Tq8LVox9EBNhze3DMM9ShX3PLBWMiQenV',
-    SOLANA_TREASURY_KEY_ARN: key,
-  };
-  const all = resources(context);
-  const has = (name: string): string[] =>
-    ofType(all, 'AWS::Lambda::Function')
-      .filter(({ path }) => name in variablesOf(all, path))
-      .map(({ path }) => path.split('/')[0] ?? '');
-  expect(has('SOLANA_TREASURY_KEY_ID')).toEqual(['broadcast']);
-  expect(has('SOLANA_RPC_URL_SECRET_ARN')).toEqual(
-    expect.arrayContaining(['broadcast', 'confirm', 'on-ramp', 'reconcile', 'gauge']),
-  );
-  expect(has('SOLANA_RPC_URL_SECRET_ARN')).not.toContain('debit');
-  const signing = ofType(all, 'AWS::IAM::Policy').flatMap(({ path, properties }) =>
+/** The functions whose environment has this variable. */
+const having = (all: ReturnType<typeof resources>, name: string): string[] =>
+  ofType(all, 'AWS::Lambda::Function')
+    .filter(({ path }) => name in variablesOf(all, path))
+    .map(({ path }) => path.split('/')[0] ?? '');
+/** Who may sign with this key by its own permissions, and what. */
+const signing = (all: ReturnType<typeof resources>, key: string) =>
+  ofType(all, 'AWS::IAM::Policy').flatMap(({ path, properties }) =>
     statementsOf(properties['PolicyDocument'])
       .filter(
         ({ Action, Resource }) =>
           Action.includes('kms:Sign') && JSON.stringify(Resource).includes(key),
       )
-      .map((statement) => [path.split('/')[0], JSON.stringify(statement)] as const),
+      .map(({ Condition }) => [path.split('/')[0], Condition]),
   );
-  expect(signing.map(([name]) => name)).toEqual(['broadcast']);
-  expect(signing[0]?.[1]).toContain('ED25519_SHA_512');
-  expect(signing[0]?.[1]).not.toContain('ECDSA');
-  expect(JSON.stringify(resources())).not.toContain('SOLANA_');
-  for (const name of Object.keys(context))
-    expect(() =>
-      resources(Object.fromEntries(Object.entries(context).filter(([one]) => one !== name))),
-    ).toThrow(/SOLANA_/);
-});
+
+test.each(rails)(
+  '$rail is off unless it is configured; with a node only, it has a key and pays nothing yet',
+  ({ rail, made: { path, spec, output }, signs }) => {
+    expect(JSON.stringify(resources())).not.toContain(`${rail}_`);
+    expect(ofType(resources(), 'AWS::KMS::Key').map((one) => one.path)).not.toContain(path);
+    const all = resources(nodeOf(rail));
+    const key = ofType(all, 'AWS::KMS::Key').find((one) => one.path === path);
+    expect(key?.properties).toMatchObject({ KeySpec: spec, KeyUsage: 'SIGN_VERIFY' });
+    expect(key?.attributes).toMatchObject({ DeletionPolicy: 'Retain' });
+    const statements = statementsOf(key?.properties['KeyPolicy'] ?? {});
+    const maySign = statements.filter(
+      ({ Effect, Action }) => Effect === 'Allow' && Action.includes('kms:Sign'),
+    );
+    expect(maySign).toMatchObject([
+      { Principal: { AWS: signer }, Condition: { StringEquals: signs } },
+    ]);
+    expect(signing(all, path)).toEqual([['broadcast', { StringEquals: signs }]]);
+    expect(having(all, `${rail}_RPC_URL_SECRET_ARN`)).toEqual([]);
+    expect(having(all, 'SOLANA_USDC_MINT')).toEqual([]);
+    expect(outputs(nodeOf(rail))).toHaveProperty(output);
+    expect(outputs()).not.toHaveProperty(output);
+    expect(outputs()).toHaveProperty('TreasuryKeyArn');
+  },
+);
+
+test.each(rails)(
+  '$rail pays when the address of its key is known; whose key that is, only broadcast signs with it',
+  ({ rail, address, made: { path }, signs }) => {
+    const context = { ...nodeOf(rail), [`${rail}_TREASURY_ADDRESS`]: address };
+    const own = resources(context);
+    expect(having(own, `${rail}_TREASURY_KEY_ID`)).toEqual(['broadcast']);
+    expect(having(own, `${rail}_RPC_URL_SECRET_ARN`)).toEqual(
+      expect.arrayContaining(['broadcast', 'confirm', 'reconcile', 'gauge']),
+    );
+    expect(having(own, `${rail}_RPC_URL_SECRET_ARN`)).not.toContain('debit');
+    const given = resources({ ...context, [`${rail}_TREASURY_KEY_ARN`]: keyArn('mine') });
+    expect(ofType(given, 'AWS::KMS::Key').map((one) => one.path)).not.toContain(path);
+    expect(signing(given, keyArn('mine'))).toEqual([['broadcast', { StringEquals: signs }]]);
+    const nowhere = { [`${rail}_TREASURY_ADDRESS`]: address };
+    expect(() => resources(nowhere)).toThrow(`${rail}_RPC_URL_SECRET_ARN`);
+    const unknown = { ...nodeOf(rail), [`${rail}_TREASURY_KEY_ARN`]: keyArn('mine') };
+    expect(() => resources(unknown)).toThrow(`${rail}_TREASURY_ADDRESS`);
+  },
+);
+
+test.each(rails)(
+  'broadcast alone is told of former keys of $rail, and may sign with them',
+  ({ rail, address, signs }) => {
+    const all = resources({
+      ...{ ...nodeOf(rail), [`${rail}_TREASURY_ADDRESS`]: address },
+      [`${rail}_FORMER_TREASURY_KEYS`]: `${keyArn('old')},${keyArn('older')}`,
+    });
+    expect(having(all, `${rail}_FORMER_KEY_IDS`)).toEqual(['broadcast']);
+    expect(variablesOf(all, 'broadcast/broadcast')[`${rail}_FORMER_KEY_IDS`]).toBe('old,older');
+    expect(signing(all, keyArn('old'))).toEqual([['broadcast', { StringEquals: signs }]]);
+  },
+);

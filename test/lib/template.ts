@@ -86,8 +86,8 @@ export function resources(context: Record<string, unknown> = {}): Resource[] {
   );
 }
 
-export function outputs(): Record<string, Value> {
-  const template = templateOf({});
+export function outputs(context: Record<string, unknown> = {}): Record<string, Value> {
+  const template = templateOf(context);
   const values = Object.entries(template.Outputs).map(
     ([name, { Value }]) => [name, inWords(Value, pathsIn(template))] as const,
   );

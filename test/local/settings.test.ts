@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { Setting } from '../../lambdas/boot/setting-checks.ts';
 import { settings } from '../../lib/setting-names.ts';
+import { devKey, keyText } from '../../local/chains/solana/dev-keys.ts';
 import { resourcesIn } from '../../local/outputs.ts';
 import { localSettings } from '../../local/settings.ts';
 
@@ -202,6 +203,21 @@ test('an error about the brokerage does not show its secret', () => {
   const wrong = { ...ownAlpaca, ALPACA_SECRET_KEY: 'sesame', ALPACA_FIRM_ACCOUNT_ID: '' };
   expect(() => localSettings(wrong)).toThrow(/ALPACA_FIRM_ACCOUNT_ID/);
   expect(() => localSettings(wrong)).not.toThrow(/sesame/);
+});
+
+test('the keys of treasuries before are told to who signs, by the names of their settings', () => {
+  const solana = keyText(devKey('issuer'));
+  const bitcoin = '11'.repeat(32);
+  const both = { BITCOIN_FORMER_TREASURY_KEYS: bitcoin, SOLANA_FORMER_TREASURY_KEYS: solana };
+  expect(localSettings({}).formerTreasuryKeys).toEqual({});
+  expect(localSettings(both).formerTreasuryKeys).toEqual(both);
+  for (const [name, keys] of [
+    ['SOLANA_FORMER_TREASURY_KEYS', `${solana},sesame`],
+    ['BITCOIN_FORMER_TREASURY_KEYS', 'sesame'],
+  ] as const) {
+    expect(() => localSettings({ [name]: keys })).toThrow(name);
+    expect(() => localSettings({ [name]: keys })).not.toThrow(/sesame/);
+  }
 });
 
 test('an error about a private key does not show it', () => {

@@ -1,19 +1,27 @@
-/** Worlds in which bitcoin is paid: each destination is paid exactly once or never, whatever fails. */
-import { expect, test } from '@jest/globals';
-import { byChance, played, scripts, singleFaults } from './bitcoin/scenarios.ts';
+/**
+ * Worlds in which bitcoin is paid, in processes of their own: each destination is paid exactly once or never, whatever fails. One in so many of
+ * all (`npm run sim` has them whole), and one in so many of the bugs that they have to find (`npm run sim:mutants` plants all).
+ */
+import { expect, jest, test } from '@jest/globals';
+import { bitcoinMutants } from './bitcoin/mutants.ts';
+import { printedBy, sim } from './printed.ts';
+import { placesOf } from './rails/planting.ts';
 
-test.each(scripts)('$name: it ends as it should when no call fails', async (script) => {
-  const { violations, stages } = await played(script);
-  expect([violations, stages]).toEqual([[], script.ends]);
+const minutes = 60_000;
+jest.setTimeout(5 * minutes);
+
+test('its scripts end as they should, and nobody is paid twice, whichever call fails and in worlds by chance', async () => {
+  const printed = await printedBy(sim('--rail', 'bitcoin', '--seeds', '800', '--every', '40'));
+  expect(printed).toMatch(
+    /bitcoin: [1-9]\d* single faults, [1-9]\d* worlds by chance, 0 violations/,
+  );
 });
 
-/** All of them are tried with `BITCOIN_FAULTS=all`. */
-const every = process.env['BITCOIN_FAULTS'] === 'all' ? 1 : 9;
-test.each(scripts)('$name: nobody is paid twice, whichever call fails', async (script) => {
-  expect(await singleFaults(script, every)).toEqual([]);
+test.each(bitcoinMutants)('$bug: the line that it changes is there once', (planted) => {
+  expect(placesOf(planted)).toBe(1);
 });
 
-test('nobody is paid twice in worlds by chance', async () => {
-  const seeds = Number(process.env['BITCOIN_SEEDS'] ?? 20);
-  for (let seed = 1; seed <= seeds; seed += 1) expect(await byChance(seed)).toEqual([]);
+test('bugs that are planted in the rail are found', async () => {
+  const printed = await printedBy(sim('--rail', 'bitcoin', '--mutants', '--every', '3'));
+  expect(printed).toMatch(/\n(\d+) of \1 bugs found/);
 });

@@ -6,6 +6,9 @@ import { bundleAll, type Job, makeSingles, nameOf, perform } from './jobs.ts';
 import { mutants } from './mutants.ts';
 import type { Verdict } from './mutate.ts';
 import { seedsUsual, simOptions } from './options.ts';
+import type { Fault as RailFault } from './rails/calls.ts';
+import { performRail, type RailName, railJobs, railNames } from './rails/jobs.ts';
+import { plantedIn } from './rails/plant.ts';
 import { scenarios } from './scenarios.ts';
 import { onAllCores } from './workers.ts';
 
@@ -16,7 +19,8 @@ const began = performance.now();
 const seconds = (): number => Math.round((performance.now() - began) / 1_000);
 
 const seed = values.seed ?? process.env['SEED'];
-if (seed !== undefined) await tell({ job: 'seed', seed: Number(seed) });
+if (values.rail !== undefined) await runRail(values.rail, seed);
+else if (seed !== undefined) await tell({ job: 'seed', seed: Number(seed) });
 else if (values.scenario !== undefined) await tell(ofScenario(values.scenario));
 else if (values.busy !== undefined) await beBusy(Number(values.busy));
 else if (values.mutants) await plantAll();
@@ -82,11 +86,70 @@ async function runAll(): Promise<void> {
   const missing = values.only === undefined && count > 0 ? wantedOf(coverage, count) : [];
   for (const cell of missing) console.log(`NOT REACHED ${cell}`);
   console.log(`\nended: ${[...ends].map(([end, many]) => `${end} ${many}`).join(', ')}`);
+  // A part of everything leaves the small worlds to their own tests.
+  const isWhole = values.only === undefined && values.every === '1';
+  for (const rail of isWhole ? railNames : []) found.push(...(await runSmallWorlds(rail, count)));
   const days = Math.round(virtualMs / 86_400_000);
   console.log(`${runs} runs, ${calls} calls, ${days} virtual days, ${seconds()} s`);
   for (const one of found) console.log(`\nVIOLATION ${one}`);
   console.log(`${found.length} violations`);
   process.exitCode = found.length + missing.length === 0 ? 0 : 1;
+}
+
+/** Every single fault of the small worlds of a rail, and so many of them by chance. */
+async function runSmallWorlds(rail: RailName, seeds: number): Promise<string[]> {
+  const jobs = (await railJobs(rail, seeds)).filter((_, at) => at % Number(values.every) === 0);
+  const found: string[] = [];
+  let [singles, worlds] = [0, 0];
+  await onAllCores(
+    jobs.map((job) => ({ task: 'rail', job })),
+    (result) => {
+      if (result.task !== 'rail') return 'go on';
+      if ('script' in result.job) singles += result.runs;
+      else worlds += result.runs;
+      found.push(...result.violations.map((one) => `${rail}: ${one}`));
+      return found.length >= foundMax ? 'stop' : 'go on';
+    },
+  );
+  console.log(
+    `${rail}: ${singles} single faults, ${worlds} worlds by chance, ${found.length} violations`,
+  );
+  return found;
+}
+
+/** Plants the bugs of a rail, or one in so many, and answers how many that were, and how many of them survive. */
+async function plantRail(rail: RailName): Promise<{ planted: number; survivors: number }> {
+  let [planted, survivors] = [0, 0];
+  for await (const { bug, found } of plantedIn(rail, Number(values.every))) {
+    planted += 1;
+    if (found === null) survivors += 1;
+    console.log(`${`${rail}: ${bug}`.padEnd(66)} ${found ?? 'SURVIVED'}`);
+  }
+  return { planted, survivors };
+}
+
+function tellPlanted(planted: number, survivors: number): void {
+  console.log(`\n${planted - survivors} of ${planted} bugs found, ${seconds()} s`);
+  process.exitCode = survivors === 0 ? 0 : 1;
+}
+
+/** The small worlds of one rail alone, or one of them. */
+async function runRail(rail: RailName, one: string | undefined): Promise<void> {
+  if (values.mutants) {
+    const { planted, survivors } = await plantRail(rail);
+    return tellPlanted(planted, survivors);
+  }
+  const { scenario: script, call, fault } = values;
+  const only = fault === undefined ? {} : { fault: fault as RailFault };
+  const found =
+    one !== undefined
+      ? (await performRail({ rail, from: Number(one), seeds: 1 })).violations
+      : script !== undefined
+        ? (await performRail({ rail, script, call: Number(call ?? 0), ...only })).violations
+        : await runSmallWorlds(rail, Number(values.seeds));
+  for (const violation of found) console.log(`VIOLATION ${violation}`);
+  console.log(`${found.length} violations`);
+  process.exitCode = found.length === 0 ? 0 : 1;
 }
 
 /** Every cell of the table is to be reached by whoever runs everything; a part of it has to reach every move. */
@@ -143,7 +206,15 @@ async function plantAll(): Promise<void> {
       `${what.padEnd(66)} ${by.padEnd(10)} ${String(runs).padStart(4)} runs  ${killedBy ?? ''}`,
     );
   }
-  const survivors = verdicts.filter(({ killedBy }) => killedBy === null).length;
-  console.log(`\n${verdicts.length - survivors} of ${verdicts.length} bugs found, ${seconds()} s`);
-  process.exitCode = survivors === 0 ? 0 : 1;
+  const counts = [
+    {
+      planted: verdicts.length,
+      survivors: verdicts.filter(({ killedBy }) => killedBy === null).length,
+    },
+  ];
+  // A part of all bugs leaves those of the small worlds to their own tests.
+  const isWhole = wanted === undefined && !values.quick && values.every === '1';
+  for (const rail of isWhole ? railNames : []) counts.push(await plantRail(rail));
+  const sum = (of: 'planted' | 'survivors') => counts.reduce((all, one) => all + one[of], 0);
+  tellPlanted(sum('planted'), sum('survivors'));
 }

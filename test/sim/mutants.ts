@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
 
   // Dollars that are wired, and deposits.
   m('a wire that is not seen is asked for again at once', 'core/on-ramp/wire.ts', 'later(effect.lastSentAt, wireProofMs), until', 'effect.lastSentAt, until', true),
-  m('only the first page of wires is read', 'adapters/alpaca/firm-wires.ts', 'for (let page = 0; page < wirePagesMax && !deadline.aborted; page += 1) {', 'for (let page = 0; page < wirePagesMax && !deadline.aborted; page += 1) {\n      if (page === 1) return { ok: true, value: rows };', true),
+  m('only the first page of wires is read', 'adapters/alpaca/firm-wires.ts', 'for (let page = 0; page < pagesNow && !deadline.aborted; page += 1) {', 'for (let page = 0; page < pagesNow && !deadline.aborted; page += 1) {\n      if (page === 1) return { ok: true, value: rows };', true),
   m('a wire that is no longer listed may be wired again', 'core/on-ramp/wire-seen.ts', "return effect.wireId === null ? { found: 'these', values: [] } : { found: 'unclear' };", "return { found: 'these', values: [] };", true),
   m('one look suffices for a second wire', 'core/on-ramp/wire.ts', 'looksApartMs: wireLooksApartMs,', '', true),
   m('a memo in other words is another wire’s', 'core/on-ramp/wire-seen.ts', "if (doubtful.length > 0) return { found: 'unclear' };", '', true),

@@ -5,8 +5,12 @@ import path from 'node:path';
 import type { Coverage } from './coverage.ts';
 import type { Job } from './jobs.ts';
 import type { Verdict } from './mutate.ts';
+import type { RailJob, RailResult } from './rails/jobs.ts';
 
-export type Task = { task: 'run'; job: Job } | { task: 'mutant'; mutant: number; seedsMax: number };
+export type Task =
+  | { task: 'run'; job: Job }
+  | { task: 'mutant'; mutant: number; seedsMax: number }
+  | { task: 'rail'; job: RailJob };
 export type RunResult = {
   task: 'run';
   job: Job;
@@ -17,7 +21,10 @@ export type RunResult = {
   ends: readonly string[];
   virtualMs: number;
 };
-export type TaskResult = RunResult | { task: 'mutant'; verdict: Verdict };
+export type TaskResult =
+  | RunResult
+  | { task: 'mutant'; verdict: Verdict }
+  | ({ task: 'rail'; job: RailJob } & RailResult);
 
 const progressEveryMs = 10_000;
 /** A process that has evaluated so many bundles keeps too much of them: another takes its place. */

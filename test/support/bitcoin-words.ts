@@ -58,6 +58,10 @@ export const bitcoinWords: readonly (readonly [code: number, says: string, means
   [-10, 'Bitcoin Core is in initial sync and waiting for blocks...',                          'unknown',        protocol],
   [-25, 'Mempool internal error',                                                             'unknown',        messages],
   [-25, 'Private broadcast queue is full',                                                    'unknown',        messages],
+  [-32007, '50/second request limit reached - reduce calls per second or upgrade your account', 'unknown',       'QuickNode, error code references'],
+  [-32005, 'daily request count exceeded, request rate limited',                              'unknown',        'EIP-1474, limit exceeded, as proxies of all chains use it'],
+  [429,    'Too many requests',                                                               'unknown',        'RFC 6585, as proxies repeat it'],
+  [-26, 'txn-spk-reused-twinoutputs',                                                         'unknown',        'bitcoinknots/bitcoin src/validation.cpp'],
   [-32603, 'Internal error',                                                                  'unknown',        protocol],
   [-32601, 'Method not found',                                                                'unknown',        protocol],
 ];

@@ -11,6 +11,8 @@ const erigon = 'erigontech/erigon txnprovider/txpool/txpoolcfg/txpoolcfg.go';
 const erigonSeen = 'erigontech/erigon#5214, 0xPolygon/cdk-erigon#1514';
 const nethermind = 'NethermindEth/nethermind Nethermind.TxPool/AcceptTxResult.cs';
 const besu = 'hyperledger/besu RpcErrorType.java';
+const besuSeen = 'hyperledger/besu, as permissioned networks report it';
+const revm = 'bluealloy/revm crates/context/interface/src/result.rs';
 const anvil = 'foundry-rs/foundry crates/anvil/src/eth/error.rs';
 const open = 'openethereum/openethereum crates/rpc/src/v1/helpers/errors.rs';
 const ethers = 'ethers-io/ethers.js#1209';
@@ -41,6 +43,8 @@ export const words: readonly (readonly [says: string, means: SendReply, source: 
   ['NonceGap',                                                                                  'nonce-gap',     nethermind],
   ['NonceTooFarInFuture',                                                                       'nonce-gap',     nethermind],
   ['Transaction nonce is too distant from current sender nonce',                                'nonce-gap',     besu],
+  ['Nonce too distant',                                                                         'nonce-gap',     besuSeen],
+  ['gapped-nonce tx from delegated accounts',                                                   'nonce-gap',     geth],
   ['future transaction tries to replace pending',                                               'nonce-gap',     geth],
   ['replacement transaction underpriced',                                                       'underpriced',   geth],
   ['transaction underpriced',                                                                   'underpriced',   geth],
@@ -71,6 +75,8 @@ export const words: readonly (readonly [says: string, means: SendReply, source: 
   ['IntrinsicGas',                                                                              'gas-too-low',   erigon],
   ['Intrinsic gas exceeds gas limit',                                                           'gas-too-low',   besu],
   ['Transaction gas is too low. There is not enough gas to cover minimal cost of the transaction (minimal: 420000, got: 150000). Try increasing supplied gas.', 'gas-too-low', open],
+  ['call gas cost (21000) exceeds the gas limit (20000)',                                       'gas-too-low',   revm],
+  ['gas floor (24000) exceeds the gas limit (21000)',                                           'gas-too-low',   revm],
   ['insufficient funds for gas * price + value: balance 1, tx cost 2, overshot 1',              'unfunded',      geth],
   ['Insufficient funds for gas * price + value',                                                'unfunded',      anvil],
   ['INTERNAL_ERROR: insufficient funds',                                                        'unfunded',      erigon],

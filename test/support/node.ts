@@ -14,7 +14,7 @@ export async function startNode(rpcUrl: string) {
   const hanging = new Set<ServerResponse>();
   const node = {
     /** What it says to one call; `undefined`: what the chain says. */
-    each: (_call: RpcCall): Said | undefined => undefined,
+    each: (_call: RpcCall): Said | undefined | Promise<Said | undefined> => undefined,
     /** What it says to a whole request; `undefined`: to each of its calls by itself. */
     whole: (_calls: readonly RpcCall[]): Whole | undefined => undefined,
   };
@@ -45,7 +45,7 @@ export async function startNode(rpcUrl: string) {
     const answers: unknown[] = [];
     // In order, as geth's batches are.
     for (const call of calls) {
-      const said = node.each(call);
+      const said = await node.each(call);
       answers.push(said ? { jsonrpc: '2.0', id: call.id, ...said } : await passOn(call));
     }
     response.writeHead(200, { 'content-type': 'application/json' });

@@ -82,15 +82,16 @@ export async function startSolana() {
 }
 export type TestSolana = Awaited<ReturnType<typeof startSolana>>;
 
-/** Steps 4 and 5 over the adapter and the node. `around` stands between the rail and the chain. */
+/** Steps 4 and 5 over the adapter and the node. `around` stands between the rail and the chain; `formerName`: a treasury of before. */
 export async function payoutsOn(
-  solana: TestSolana,
+  solana: TestSolana & { formerName?: string },
   { store }: Pick<TestWorld, 'store'>,
   around: (chain: SolanaChain) => SolanaChain = (chain) => chain,
 ) {
-  const { url: rpcUrl, mint, treasury, treasuryName, clock } = solana;
+  const { url: rpcUrl, mint, treasury, treasuryName, formerName, clock } = solana;
+  const former = formerName === undefined ? [] : [keyOf(formerName)];
   const chain = around(await connectSolana({ rpcUrl, mint, treasury }));
-  const signer = solanaSigner(keyOf(treasuryName), [mint]);
+  const signer = solanaSigner(keyOf(treasuryName), [mint], former);
   const world = { ...stepWorld(store, clock), dice: { roll: () => 0 } };
   const rails = async ({ asset }: { asset: string }) =>
     solanaRail(chain, asset === 'SOL' ? 'SOL' : 'USDC', { ...world, signer });

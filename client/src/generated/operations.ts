@@ -39,6 +39,7 @@ export const operations = {
   getReconciliation: { method: 'GET', path: '/v1/reconciliation' },
   startReconciliation: { method: 'POST', path: '/v1/reconciliation' },
   listOpenWithdrawals: { method: 'GET', path: '/v1/operations/withdrawals' },
+  inspectWithdrawal: { method: 'GET', path: '/v1/operations/withdrawals/{id}' },
   getWithdrawalTrace: { method: 'GET', path: '/v1/operations/withdrawals/{id}/trace' },
   resumeWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/resume' },
   refundWithdrawal: { method: 'POST', path: '/v1/operations/withdrawals/{id}/refund' },
@@ -51,6 +52,7 @@ export const operations = {
   getStats: { method: 'GET', path: '/v1/stats' },
   getDeadLetters: { method: 'GET', path: '/v1/dead-letters/{step}' },
   redriveDeadLetters: { method: 'POST', path: '/v1/dead-letters/{step}/redrive' },
+  discardDeadLetter: { method: 'POST', path: '/v1/dead-letters/{step}/discard' },
   getTreasury: { method: 'GET', path: '/v1/operations/treasury' },
   listCircuitBreakers: { method: 'GET', path: '/v1/circuit-breakers' },
   getOpenApi: { method: 'GET', path: '/openapi.json' },
@@ -95,6 +97,7 @@ export type Operations = {
   getReconciliation: { data: t.GetReconciliationData; answers: t.GetReconciliationResponses; problems: t.GetReconciliationErrors };
   startReconciliation: { data: t.StartReconciliationData; answers: t.StartReconciliationResponses; problems: t.StartReconciliationErrors };
   listOpenWithdrawals: { data: t.ListOpenWithdrawalsData; answers: t.ListOpenWithdrawalsResponses; problems: t.ListOpenWithdrawalsErrors };
+  inspectWithdrawal: { data: t.InspectWithdrawalData; answers: t.InspectWithdrawalResponses; problems: t.InspectWithdrawalErrors };
   getWithdrawalTrace: { data: t.GetWithdrawalTraceData; answers: t.GetWithdrawalTraceResponses; problems: t.GetWithdrawalTraceErrors };
   resumeWithdrawal: { data: t.ResumeWithdrawalData; answers: t.ResumeWithdrawalResponses; problems: t.ResumeWithdrawalErrors };
   refundWithdrawal: { data: t.RefundWithdrawalData; answers: t.RefundWithdrawalResponses; problems: t.RefundWithdrawalErrors };
@@ -107,6 +110,7 @@ export type Operations = {
   getStats: { data: t.GetStatsData; answers: t.GetStatsResponses; problems: t.GetStatsErrors };
   getDeadLetters: { data: t.GetDeadLettersData; answers: t.GetDeadLettersResponses; problems: t.GetDeadLettersErrors };
   redriveDeadLetters: { data: t.RedriveDeadLettersData; answers: t.RedriveDeadLettersResponses; problems: t.RedriveDeadLettersErrors };
+  discardDeadLetter: { data: t.DiscardDeadLetterData; answers: t.DiscardDeadLetterResponses; problems: t.DiscardDeadLetterErrors };
   getTreasury: { data: t.GetTreasuryData; answers: t.GetTreasuryResponses; problems: t.GetTreasuryErrors };
   listCircuitBreakers: { data: t.ListCircuitBreakersData; answers: t.ListCircuitBreakersResponses; problems: t.ListCircuitBreakersErrors };
   getOpenApi: { data: t.GetOpenApiData; answers: t.GetOpenApiResponses; problems: t.GetOpenApiErrors };

@@ -18,14 +18,17 @@ export type CreateWithdrawal = {
      */
     destinationAddress: string;
     /**
-     * Your own name for it. Withdrawals can be found by it.
+     * Your own name for it. Withdrawals can be found by it. Without it: `null`.
      */
     reference?: string | null;
+    /**
+     * Without it: `{}`.
+     */
     metadata?: {
         [key: string]: string;
     };
     /**
-     * How often a step whose failure is proven harmless is tried again.
+     * How often a step whose failure is proven harmless is tried again. Without it: `3`.
      */
     maxRetries?: number;
 };
@@ -47,14 +50,17 @@ export type WithdrawalBatchLine = {
      */
     destinationAddress: string;
     /**
-     * Your own name for it. Withdrawals can be found by it.
+     * Your own name for it. Withdrawals can be found by it. Without it: `null`.
      */
     reference?: string | null;
+    /**
+     * Without it: `{}`.
+     */
     metadata?: {
         [key: string]: string;
     };
     /**
-     * How often a step whose failure is proven harmless is tried again.
+     * How often a step whose failure is proven harmless is tried again. Without it: `3`.
      */
     maxRetries?: number;
     /**
@@ -87,6 +93,9 @@ export type CreateQuote = {
 
 export type CreateWallet = {
     currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    /**
+     * Without it: `{"type":"ledger"}`.
+     */
     funding?: {
         type: 'ledger';
     } | {
@@ -94,9 +103,12 @@ export type CreateWallet = {
         accountId: string;
     };
     /**
-     * Your own name for it. Withdrawals can be found by it.
+     * Your own name for it. Withdrawals can be found by it. Without it: `null`.
      */
     reference?: string | null;
+    /**
+     * Without it: `{}`.
+     */
     metadata?: {
         [key: string]: string;
     };
@@ -113,9 +125,12 @@ export type CreateTransaction = {
      */
     amount: string;
     /**
-     * Your own name for it. Withdrawals can be found by it.
+     * Your own name for it. Withdrawals can be found by it. Without it: `null`.
      */
     reference?: string | null;
+    /**
+     * Without it: `{}`.
+     */
     metadata?: {
         [key: string]: string;
     };
@@ -131,15 +146,18 @@ export type CreateWebhookEndpoint = {
      */
     events: Array<'withdrawal.requested' | 'withdrawal.reserved' | 'withdrawal.converted' | 'withdrawal.broadcast' | 'withdrawal.retrying' | 'withdrawal.completed' | 'withdrawal.failed' | 'withdrawal.cancelled' | 'withdrawal.review' | 'wallet.credited' | 'wallet.debited' | 'webhook-endpoint.disabled' | '+credit' | '-debit' | 'withdrawal.*' | 'wallet.*' | 'webhook-endpoint.*' | '*'>;
     /**
-     * A GET has no body: the event is in its query.
+     * A GET has no body: the event is in its query. Without it: `"POST"`.
      */
     method?: 'POST' | 'GET';
     /**
-     * The query parameters of a GET: templates over the event's data, such as `{amount}` or `{payout.amount}`; `{event.id}`, `{event.type}`, `{event.timestamp}` and `{event.sequence}` are the event's own. Without any, each plain field of the data is a parameter, besides `event_id` and `event_type`.
+     * The query parameters of a GET: templates over the event's data, such as `{amount}` or `{payout.amount}`; `{event.id}`, `{event.type}`, `{event.timestamp}` and `{event.sequence}` are the event's own. Without any, each plain field of the data is a parameter, besides `event_id` and `event_type`. Without it: `null`.
      */
     urlParams?: {
         [key: string]: string;
     } | null;
+    /**
+     * Without it: `null`.
+     */
     description?: string | null;
 };
 
@@ -178,7 +196,7 @@ export type SendWebhook = {
     event_id: string;
     config_id: string;
     /**
-     * The data of the event.
+     * The data of the event. Without it: `{}`.
      */
     url_params?: {
         [key: string]: unknown;
@@ -205,6 +223,17 @@ export type TurnProcessor = {
      * Why, in one line. It is kept.
      */
     reason?: string;
+};
+
+export type DiscardLetter = {
+    /**
+     * As the look at them says it.
+     */
+    messageId: string;
+    /**
+     * Where it is from, in one line. It is kept.
+     */
+    reason: string;
 };
 
 export type Withdrawal = {
@@ -576,6 +605,9 @@ export type CreatedWebhookEndpoint = {
     } | null;
     events: Array<'withdrawal.requested' | 'withdrawal.reserved' | 'withdrawal.converted' | 'withdrawal.broadcast' | 'withdrawal.retrying' | 'withdrawal.completed' | 'withdrawal.failed' | 'withdrawal.cancelled' | 'withdrawal.review' | 'wallet.credited' | 'wallet.debited' | 'webhook-endpoint.disabled' | '+credit' | '-debit' | 'withdrawal.*' | 'wallet.*' | 'webhook-endpoint.*' | '*'>;
     description: string | null;
+    /**
+     * What happens while it is false is not recorded for this endpoint and never sent to it, by a replay neither.
+     */
     enabled: boolean;
     /**
      * Why we have disabled it: `RECEIVER_GONE`, its receiver answered 410; `FAILING`, every attempt of five days failed. Null also when you have disabled it.
@@ -608,6 +640,9 @@ export type WebhookEndpoint = {
     } | null;
     events: Array<'withdrawal.requested' | 'withdrawal.reserved' | 'withdrawal.converted' | 'withdrawal.broadcast' | 'withdrawal.retrying' | 'withdrawal.completed' | 'withdrawal.failed' | 'withdrawal.cancelled' | 'withdrawal.review' | 'wallet.credited' | 'wallet.debited' | 'webhook-endpoint.disabled' | '+credit' | '-debit' | 'withdrawal.*' | 'wallet.*' | 'webhook-endpoint.*' | '*'>;
     description: string | null;
+    /**
+     * What happens while it is false is not recorded for this endpoint and never sent to it, by a replay neither.
+     */
     enabled: boolean;
     /**
      * Why we have disabled it: `RECEIVER_GONE`, its receiver answered 410; `FAILING`, every attempt of five days failed. Null also when you have disabled it.
@@ -886,6 +921,136 @@ export type OpenWithdrawal = {
     }>;
 };
 
+export type InspectedWithdrawal = {
+    /**
+     * Id of a withdrawal
+     */
+    id: string;
+    /**
+     * Id of a wallet
+     */
+    walletId: string;
+    status: 'PENDING' | 'PROCESSING' | 'RETRYING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'REVIEW';
+    stage: 'requested' | 'debiting' | 'reserved' | 'converting' | 'converted' | 'signed' | 'broadcast' | 'confirmed' | 'settled' | 'refunding' | 'refunded' | 'rejected' | 'cancelled' | 'review';
+    /**
+     * A decimal string in the major unit of its currency.
+     */
+    amount: string;
+    currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    asset: 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    network: 'ethereum' | 'base' | 'polygon' | 'arbitrum' | 'solana' | 'bitcoin';
+    destinationAddress: string;
+    payout: {
+        /**
+         * A decimal string in the major unit of its currency.
+         */
+        amount: string;
+        asset: 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    } | null;
+    fees: Array<{
+        type: 'on-ramp';
+        /**
+         * A decimal string in the major unit of its currency.
+         */
+        amount: string;
+        currency: 'USD' | 'USDC' | 'ETH' | 'SOL' | 'BTC';
+    }>;
+    txHash: string | null;
+    explorerUrl: string | null;
+    confirmations: number;
+    retryCount: number;
+    maxRetries: number;
+    nextAttemptAt: string | null;
+    failure: WithdrawalFailure | null;
+    reference: string | null;
+    metadata: {
+        [key: string]: string;
+    };
+    idempotencyKey: string;
+    createdAt: string;
+    updatedAt: string;
+    completedAt: string | null;
+    tenant: string;
+    /**
+     * The stage from which it went to REVIEW.
+     */
+    heldFrom: 'requested' | 'debiting' | 'reserved' | 'converting' | 'converted' | 'signed' | 'broadcast' | 'confirmed' | 'settled' | 'refunding' | 'refunded' | 'rejected' | 'cancelled' | 'review' | null;
+    /**
+     * null once it has ended.
+     */
+    waitingFor: {
+        /**
+         * What is not the usual course, by name; `retry`: the next try of a step; `review`: a person; else the step that is to act or asks how far the outside world is.
+         */
+        reason: 'treasury-short' | 'transfers-refused' | 'signed-before' | 'gas-short' | 'gas-above-cap' | 'fee-above-cap' | 'slots-short' | 'payouts-ahead' | 'payee-refused' | 'payout-late' | 'being-cancelled' | 'payer-key-missing' | 'node-away' | 'wrong-chain' | 'on-ramp-away' | 'on-ramp-account' | 'on-ramp-decides' | 'dollars-late' | 'conversion-late' | 'payment-unnamed' | 'payment-unseen' | 'brokerage-away' | 'debit-unclear' | 'debits-ahead' | 'cash-unclear' | 'not-given-back' | 'switch' | 'processor-stopped' | 'switch-unread' | 'retry' | 'review' | 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund';
+        since: string;
+        until?: string;
+    } | null;
+    /**
+     * What another principal may confirm now.
+     */
+    proposals: Array<{
+        /**
+         * Id of a withdrawal
+         */
+        withdrawalId: string;
+        resolution: 'resume' | 'refund' | 'cancel-payout';
+        status: 'PROPOSED' | 'CONFIRMED';
+        proposed: {
+            /**
+             * The principal.
+             */
+            by: string;
+            reason: string;
+            at: string;
+        };
+        confirmed: {
+            /**
+             * The principal.
+             */
+            by: string;
+            reason: string;
+            at: string;
+        } | null;
+        /**
+         * A proposal that nobody has confirmed by then is void.
+         */
+        expiresAt: string;
+    }>;
+    timeline: Timeline;
+    /**
+     * The newest attempts that are on record by themselves or as the latest, which stands last. At most one of all of them pays.
+     */
+    payouts: Array<{
+        number: number;
+        signedAt: string;
+        /**
+         * false: it pays nothing, and makes the other attempts impossible.
+         */
+        pays: boolean;
+        /**
+         * So many other payouts are carried by the same transaction.
+         */
+        withOthers: number;
+        /**
+         * null: what is saved of it cannot be read.
+         */
+        txHash: string | null;
+        explorerUrl: string | null;
+    }>;
+    resolutions: Array<{
+        resolution: 'resume' | 'refund' | 'cancel-payout';
+        /**
+         * null: it is possible now.
+         */
+        whyNot: string | null;
+        /**
+         * The caller has proposed it, so another principal has to confirm it.
+         */
+        proposedByYou: boolean;
+    }>;
+};
+
 export type Trace = {
     /**
      * Id of a withdrawal
@@ -1015,9 +1180,13 @@ export type Stats = {
 export type DeadLetters = {
     data: Array<{
         messageId: string;
-        from: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay';
+        from: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay' | 'bus';
         /**
-         * What it rings for.
+         * False: none of our code has sent it. It names nothing, and may be discarded.
+         */
+        readable: boolean;
+        /**
+         * What it rings for, or is about.
          */
         ids: Array<string>;
         /**
@@ -1046,14 +1215,32 @@ export type DeadLetters = {
      * Roughly, as SQS counts.
      */
     total: number;
+    /**
+     * What was taken away by hand, the newest first.
+     */
+    discarded: Array<{
+        messageId: string;
+        /**
+         * The principal.
+         */
+        by: string;
+        reason: string;
+        at: string;
+    }>;
 };
 
 export type Redriven = {
-    step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay';
+    step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay' | 'bus';
     /**
-     * `RUNNING`: it was under way already. `NOTHING`: the relay has no dead letters.
+     * `RUNNING`: it was under way already, or somebody has them in hand. Of `relay` and `bus` also `NOTHING`: there are none; and `UNREADABLE`: none of those that lie there can be read.
      */
-    status: 'STARTED' | 'RUNNING' | 'NOTHING';
+    status: 'STARTED' | 'RUNNING' | 'NOTHING' | 'UNREADABLE';
+};
+
+export type Discarded = {
+    step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay' | 'bus';
+    messageId: string;
+    status: 'DISCARDED';
 };
 
 export type Treasury = {
@@ -3239,6 +3426,56 @@ export type ListOpenWithdrawalsResponses = {
 
 export type ListOpenWithdrawalsResponse = ListOpenWithdrawalsResponses[keyof ListOpenWithdrawalsResponses];
 
+export type InspectWithdrawalData = {
+    body?: never;
+    path: {
+        /**
+         * Id of a withdrawal
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1/operations/withdrawals/{id}';
+};
+
+export type InspectWithdrawalErrors = {
+    /**
+     * `INVALID_REQUEST`
+     */
+    400: Problem;
+    /**
+     * `UNAUTHORIZED`
+     */
+    401: Problem;
+    /**
+     * `FORBIDDEN`
+     */
+    403: Problem;
+    /**
+     * `NOT_FOUND`
+     */
+    404: Problem;
+    /**
+     * `RATE_LIMITED`
+     */
+    429: Problem;
+    /**
+     * `TEMPORARILY_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type InspectWithdrawalError = InspectWithdrawalErrors[keyof InspectWithdrawalErrors];
+
+export type InspectWithdrawalResponses = {
+    /**
+     * The withdrawal.
+     */
+    200: InspectedWithdrawal;
+};
+
+export type InspectWithdrawalResponse = InspectWithdrawalResponses[keyof InspectWithdrawalResponses];
+
 export type GetWithdrawalTraceData = {
     body?: never;
     path: {
@@ -3778,7 +4015,7 @@ export type GetStatsResponse = GetStatsResponses[keyof GetStatsResponses];
 export type GetDeadLettersData = {
     body?: never;
     path: {
-        step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay';
+        step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay' | 'bus';
     };
     query?: never;
     url: '/v1/dead-letters/{step}';
@@ -3825,7 +4062,7 @@ export type GetDeadLettersResponse = GetDeadLettersResponses[keyof GetDeadLetter
 export type RedriveDeadLettersData = {
     body?: never;
     path: {
-        step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay';
+        step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay' | 'bus';
     };
     query?: never;
     url: '/v1/dead-letters/{step}/redrive';
@@ -3876,6 +4113,65 @@ export type RedriveDeadLettersResponses = {
 };
 
 export type RedriveDeadLettersResponse = RedriveDeadLettersResponses[keyof RedriveDeadLettersResponses];
+
+export type DiscardDeadLetterData = {
+    body: DiscardLetter;
+    path: {
+        step: 'journal' | 'debit' | 'on-ramp' | 'broadcast' | 'confirm' | 'refund' | 'webhook' | 'webhook-retry' | 'relay' | 'bus';
+    };
+    query?: never;
+    url: '/v1/dead-letters/{step}/discard';
+};
+
+export type DiscardDeadLetterErrors = {
+    /**
+     * `INVALID_REQUEST`
+     */
+    400: Problem;
+    /**
+     * `UNAUTHORIZED`
+     */
+    401: Problem;
+    /**
+     * `FORBIDDEN`
+     */
+    403: Problem;
+    /**
+     * `NOT_FOUND`
+     */
+    404: Problem;
+    /**
+     * `CONFLICT`
+     */
+    409: Problem;
+    /**
+     * `PAYLOAD_TOO_LARGE`
+     */
+    413: Problem;
+    /**
+     * `UNSUPPORTED_MEDIA_TYPE`
+     */
+    415: Problem;
+    /**
+     * `RATE_LIMITED`
+     */
+    429: Problem;
+    /**
+     * `TEMPORARILY_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type DiscardDeadLetterError = DiscardDeadLetterErrors[keyof DiscardDeadLetterErrors];
+
+export type DiscardDeadLetterResponses = {
+    /**
+     * It is gone.
+     */
+    200: Discarded;
+};
+
+export type DiscardDeadLetterResponse = DiscardDeadLetterResponses[keyof DiscardDeadLetterResponses];
 
 export type GetTreasuryData = {
     body?: never;

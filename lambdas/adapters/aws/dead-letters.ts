@@ -16,14 +16,18 @@ import { errorName } from '../../core/kernel/errors.ts';
 import type { Instant } from '../../core/kernel/time.ts';
 import type { Letter, LetterBox, LetterStore } from '../../core/operations/dead-letters.ts';
 
-/** The most messages of one receive (Amazon SQS API reference, "ReceiveMessage"), and the receives of one look. */
+/** The most messages of one receive (Amazon SQS API reference, "ReceiveMessage"), and the receives of one look, short or long. */
 const receiveMax = 10;
-const receivesMax = 10;
-/** How long a letter stays hidden if who looks at it dies, and while it is being dealt with. */
-const lookSeconds = 5;
-const takeSeconds = 60;
+const receivesMax = { some: 10, all: 100 };
+/** How long a letter stays hidden if who looks at it dies. */
+const lookSeconds = { some: 5, all: 30 };
 
-const known = (message: Message): (Letter & { handle: string })[] => {
+const inQueue = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+type Attribute = 'QueueArn' | (typeof inQueue)[number];
+
+type InHand = Letter & { handle: string };
+
+const known = (message: Message): InHand[] => {
   const { MessageId, Body, ReceiptHandle, Attributes = {} } = message;
   if (MessageId === undefined || Body === undefined || ReceiptHandle === undefined) return [];
   const first = Attributes.ApproximateFirstReceiveTimestamp;
@@ -43,14 +47,14 @@ export function sqsDeadLetters(
   client: SQSClient,
   urlOf: (box: LetterBox) => string,
 ): Omit<LetterStore, 'failures'> {
-  async function receive(box: LetterBox, VisibilityTimeout: number) {
-    const all = new Map<string, Letter & { handle: string }>();
-    for (let times = 0; times < receivesMax; times += 1) {
+  async function receive(box: LetterBox, most: keyof typeof receivesMax): Promise<InHand[]> {
+    const all = new Map<string, InHand>();
+    for (let times = 0; times < receivesMax[most]; times += 1) {
       const { Messages = [] } = await client.send(
         new ReceiveMessageCommand({
           QueueUrl: urlOf(box),
           MaxNumberOfMessages: receiveMax,
-          VisibilityTimeout,
+          VisibilityTimeout: lookSeconds[most],
           MessageSystemAttributeNames: [
             'SentTimestamp',
             'ApproximateFirstReceiveTimestamp',
@@ -69,40 +73,35 @@ export function sqsDeadLetters(
     for (let start = 0; start < all.length; start += receiveMax)
       await send(all.slice(start, start + receiveMax));
   }
-  const attribute = async (
-    box: LetterBox,
-    ...names: ('QueueArn' | 'ApproximateNumberOfMessages')[]
-  ) =>
-    (
-      await client.send(
-        new GetQueueAttributesCommand({ QueueUrl: urlOf(box), AttributeNames: names }),
-      )
-    ).Attributes ?? {};
+  /** One that is not shown again now is shown again when its seconds are over. */
+  const show = (box: LetterBox, letters: readonly InHand[]) =>
+    inTens(letters, (some) =>
+      client.send(
+        new ChangeMessageVisibilityBatchCommand({
+          QueueUrl: urlOf(box),
+          Entries: some.map(({ handle }, index) => ({
+            Id: String(index),
+            ReceiptHandle: handle,
+            VisibilityTimeout: 0,
+          })),
+        }),
+      ),
+    );
+  const attributes = async (box: LetterBox, ...AttributeNames: Attribute[]) =>
+    (await client.send(new GetQueueAttributesCommand({ QueueUrl: urlOf(box), AttributeNames })))
+      .Attributes ?? {};
 
   return {
-    look: async (box) => {
-      const letters = await receive(box, lookSeconds);
-      // One that is not shown again now is shown again when its few seconds are over.
-      await inTens(letters, (some) =>
-        client.send(
-          new ChangeMessageVisibilityBatchCommand({
-            QueueUrl: urlOf(box),
-            Entries: some.map(({ handle }, index) => ({
-              Id: String(index),
-              ReceiptHandle: handle,
-              VisibilityTimeout: 0,
-            })),
-          }),
-        ),
-      );
-      const { ApproximateNumberOfMessages: about } = await attribute(
-        box,
-        'ApproximateNumberOfMessages',
-      );
-      return { letters, about: Number(about ?? 0) };
+    look: async (box, most) => {
+      const letters = await receive(box, most ?? 'some');
+      await show(box, letters);
+      const counts = await attributes(box, ...inQueue);
+      // What somebody else has in hand lies there, too.
+      const about = inQueue.reduce((sum, name) => sum + Number(counts[name] ?? 0), 0);
+      return { letters, about };
     },
     sendBack: async (step) => {
-      const { QueueArn: SourceArn } = await attribute(step, 'QueueArn');
+      const { QueueArn: SourceArn } = await attributes(step, 'QueueArn');
       if (SourceArn === undefined) throw new Error(`the dead letters of ${step} have no ARN`);
       const list = new ListMessageMoveTasksCommand({ SourceArn, MaxResults: 1 });
       const isRunning = async () => {
@@ -119,21 +118,25 @@ export function sqsDeadLetters(
         throw error;
       }
     },
-    take: async (box) => {
-      const letters = await receive(box, takeSeconds);
-      const done = () =>
-        inTens(letters, (some) =>
-          client.send(
-            new DeleteMessageBatchCommand({
-              QueueUrl: urlOf(box),
-              Entries: some.map(({ handle }, index) => ({
-                Id: String(index),
-                ReceiptHandle: handle,
-              })),
-            }),
-          ),
+    remove: async (box, isMeant) => {
+      const letters = await receive(box, 'all');
+      const [meant, others]: [InHand[], InHand[]] = [[], []];
+      for (const letter of letters) ((await isMeant(letter)) ? meant : others).push(letter);
+      await inTens(meant, async (some) => {
+        const { Failed = [] } = await client.send(
+          new DeleteMessageBatchCommand({
+            QueueUrl: urlOf(box),
+            Entries: some.map(({ handle }, index) => ({
+              Id: String(index),
+              ReceiptHandle: handle,
+            })),
+          }),
         );
-      return { letters, done };
+        if (Failed.length > 0)
+          throw new Error(`${Failed.length} of ${some.length} are there still`);
+      });
+      await show(box, others);
+      return meant.length;
     },
   };
 }

@@ -86,12 +86,18 @@ async function rivalOf(
   });
 }
 
+/**
+ * By which codes a node says that it has no such method or thing (src/rpc/protocol.h: RPC_MISC_ERROR, RPC_INVALID_ADDRESS_OR_KEY,
+ * RPC_INVALID_PARAMETER, RPC_METHOD_NOT_FOUND). Any other, such as those of proxies that limit how often they are asked, is no answer.
+ */
+const hasNone: ReadonlySet<number> = new Set([-1, -5, -8, -32_601]);
+
 /** What the node refuses to say is not needed; that it is away is. */
 async function orNull<T>(question: () => Promise<T>): Promise<T | null> {
   try {
     return await question();
   } catch (error) {
-    if (error instanceof RefusedCallError) return null;
+    if (error instanceof RefusedCallError && hasNone.has(error.said.code)) return null;
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { finalityBlocks } from '../../core/rails/bitcoin/limits.ts';
 import { type Net, nets } from '../../core/rails/bitcoin/nets.ts';
 import { type Outpoint, partsOf } from '../../core/rails/bitcoin/wire.ts';
 import { type Ask, askOf, chainInfo } from './ask.ts';
-import type { BitcoinNode } from './exchange.ts';
+import { type BitcoinNode, wordsOf } from './exchange.ts';
 import { btc, hash, hex, integer } from './json.ts';
 import { spendSearch } from './search.ts';
 
@@ -97,7 +97,11 @@ const block = z.object({ hash, confirmations: integer, height: integer, tx: z.ar
 async function minedAt(ask: Ask, txId: string, height: number): Promise<Mined | null> {
   const at = await ask.raw('getblockhash', height);
   if ('lost' in at) throw at.lost;
-  if ('error' in at) return null; // The chain is not so high.
+  if ('error' in at) {
+    // "Block height out of range" (src/rpc/protocol.h, RPC_INVALID_PARAMETER): the chain is not so high.
+    if (at.error.code === -8) return null;
+    throw new UnavailableError(`bitcoin: getblockhash: ${wordsOf(at.error)}`);
+  }
   const read = await ask.one(block, 'getblock', hash.parse(at.result), 1);
   const index = read.tx.indexOf(txId);
   if (index === -1 || read.confirmations < 1) return null;

@@ -6,6 +6,7 @@ import { breakerMemoryMs } from '../../core/kernel/limits.ts';
 import type { Clock } from '../../core/kernel/world.ts';
 import type { Tables } from './client.ts';
 import { instant, integer } from './fields.ts';
+import { type Key, makeRiding, type Riding } from './riding.ts';
 import { batchGet } from './store.ts';
 import { putAlone } from './write.ts';
 
@@ -32,25 +33,24 @@ const breakerRow = z.object({
   ]),
 });
 
-/** The Breakers port. A read is remembered for `breakerMemoryMs`, so a healthy provider costs next to no reads. */
+/**
+ * The Breakers port. A read is remembered for `breakerMemoryMs`, and travels with what the function reads anyway, so a healthy
+ * provider costs next to no calls.
+ */
 export function dynamoBreakers(
   client: DynamoDBDocumentClient,
   { control }: Tables,
   clock: Clock,
+  riding: Riding = makeRiding(clock),
 ): Breakers {
-  let remembered: { names: string; at: number; breakers: Breaker[] } | null = null;
+  const read = (keys: readonly Key[]) => batchGet(client, control, keys);
   return {
     read: async (names) => {
-      const key = names.join();
-      if (remembered?.names === key && clock.now() - remembered.at < breakerMemoryMs)
-        return remembered.breakers;
-      const rows = await batchGet(client, control, names.map(keyOf));
-      const breakers = rows.map((row): Breaker => breakerRow.parse(row));
-      remembered = { names: key, at: clock.now(), breakers };
-      return breakers;
+      const rows = await riding.rows(control, names.map(keyOf), breakerMemoryMs, read);
+      return rows.flatMap((row): Breaker[] => (row === undefined ? [] : [breakerRow.parse(row)]));
     },
     save: async (to) => {
-      remembered = null;
+      riding.forget(control, [keyOf(to.name)]);
       return putAlone(client, {
         TableName: control,
         Item: { ...keyOf(to.name), ...to },

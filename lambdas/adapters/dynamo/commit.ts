@@ -63,7 +63,10 @@ function actionFor(change: Change, tables: Tables): Action {
         change.from.version,
       );
     case 'balance':
-      return updateTo(money, balanceToRow(change.to), change.to.version - 1);
+      return ifActive(
+        updateTo(money, balanceToRow(change.to), change.to.version - 1),
+        change.active,
+      );
     case 'wallet-active':
       return {
         ConditionCheck: {
@@ -93,15 +96,14 @@ function actionFor(change: Change, tables: Tables): Action {
     case 'balance-unchanged': {
       const [ConditionExpression, ExpressionAttributeValues] = versionIs(change.balance.version);
       const Key = keyOf.balance(change.balance.walletId);
-      return {
-        ConditionCheck: {
-          TableName: money,
-          Key,
-          ConditionExpression,
-          ExpressionAttributeNames: versionName,
-          ExpressionAttributeValues,
-        },
+      const check = {
+        TableName: money,
+        Key,
+        ConditionExpression,
+        ExpressionAttributeNames: versionName,
+        ExpressionAttributeValues,
       };
+      return ifActive({ ConditionCheck: check }, change.active);
     }
     case 'block':
       return put(money, blockToRow(change.block), absent);
@@ -154,6 +156,14 @@ function actionFor(change: Change, tables: Tables): Action {
     default:
       return change satisfies never;
   }
+}
+
+/** The action on a balance, refused also while the wallet is suspended. */
+function ifActive(action: Action, active: true | undefined): Action {
+  const one = action.Update ?? action.ConditionCheck;
+  if (one === undefined || active === undefined) return action;
+  one.ConditionExpression = `${one.ConditionExpression} AND attribute_not_exists(suspended)`;
+  return action;
 }
 
 /** Adds `by` to a counter unless it would then exceed `max`. The row expires `counterKeptDays` after its day. */

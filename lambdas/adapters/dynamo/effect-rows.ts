@@ -36,6 +36,8 @@ const conversionRow = z.object({
   quoteUsed: z.boolean().default(false),
   stoppedBy: z.string().optional(),
   transferId: absentIsNull,
+  lastSaid: z.string().optional(),
+  lastSaidAt: instant.optional(),
 });
 export function conversionFrom(row: unknown): ConversionRecord {
   const { pk: withdrawalId, ...rest } = conversionRow.parse(row);

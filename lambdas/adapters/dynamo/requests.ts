@@ -17,7 +17,7 @@ import {
   walletToRow,
 } from './wallet-rows.ts';
 import { withdrawalFrom, withdrawalToRow } from './withdrawal-row.ts';
-import { putAlone, transact, updateAlone } from './write.ts';
+import { putAlone, transact } from './write.ts';
 
 type Key = { pk: string; sk: string };
 type Found = (key: Key) => Row | undefined;
@@ -101,7 +101,16 @@ export function dynamoRequests(
       const wallet = walletIn(row(keyOf.wallet(id)));
       return wallet === null ? null : { wallet, balance: balanceFrom(row(keyOf.balance(id))) };
     },
-    updateWallet: (from, to) => {
+    updateWallet: async (from, to) => {
+      // The writer's condition is on the balance, which it writes anyway.
+      const mark = {
+        TableName: money,
+        Key: keyOf.balance(to.id),
+        UpdateExpression:
+          to.status === 'SUSPENDED' ? 'SET suspended = :suspended' : 'REMOVE suspended',
+        ConditionExpression: 'attribute_exists(pk)',
+        ...(to.status === 'SUSPENDED' ? { ExpressionAttributeValues: { ':suspended': true } } : {}),
+      };
       const update = {
         TableName: money,
         Key: keyOf.wallet(to.id),
@@ -115,7 +124,7 @@ export function dynamoRequests(
           ':updatedBefore': from.updatedAt,
         },
       };
-      return updateAlone(client, update, { status: to.status, updatedAt: to.updatedAt });
+      return (await transact(client, [{ Update: update }, { Update: mark }])).length === 0;
     },
     createWallet: async (wallet) => {
       const items = [

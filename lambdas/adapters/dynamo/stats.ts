@@ -1,5 +1,5 @@
 /** Keeps the counters of withdrawals in the `control` table: an item for each window of time (core/operations/stats.ts). */
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { Instant } from '../../core/kernel/time.ts';
 import {
@@ -46,21 +46,32 @@ export function dynamoStats(
   client: DynamoDBDocumentClient,
   { control: TableName }: Pick<Tables, 'control'>,
 ): StatsStore {
-  /** What this worker has written last saves it a read, and is refused where others have written since. */
-  const known = new Map<number, Saved>();
-  const read = async (second: number): Promise<Saved | null> => {
-    const get = new GetCommand({ TableName, Key: keyOf(second), ConsistentRead: true });
-    const { Item } = await client.send(get);
-    return Item === undefined ? null : parse(Item);
+  /**
+   * What this worker has read when it began, or written since, saves it a read for each second. Where others have written meanwhile
+   * it is refused, and the refusal shows what stands there.
+   */
+  let known: Promise<Map<number, Saved>> | null = null;
+  const windows = async (): Promise<Map<number, Saved>> => {
+    known ??= allWindows().then(
+      (all) => new Map(all.map((one) => [windowOf(one.second), one] as const)),
+    );
+    try {
+      return await known;
+    } catch (error) {
+      known = null;
+      throw error;
+    }
   };
   const countIn = async (second: number, changes: readonly Change[]): Promise<void> => {
+    const known = await windows();
     for (let round = 0; round < roundsMax; round += 1) {
-      const before = known.get(windowOf(second)) ?? (await read(second));
+      const before = known.get(windowOf(second)) ?? null;
       const after = counted(before, second, changes);
       if (after === null) return;
       const version = (before?.version ?? 0) + 1;
       const Item: Row = { ...keyOf(second), ...after, version };
-      const saved = await putAlone(client, {
+      known.delete(windowOf(second));
+      const put = {
         TableName,
         Item,
         ConditionExpression: before === null ? 'attribute_not_exists(pk)' : '#version = :before',
@@ -70,12 +81,14 @@ export function dynamoStats(
               ExpressionAttributeNames: { '#version': 'version' },
               ExpressionAttributeValues: { ':before': before.version },
             }),
+      };
+      const isSaved = await putAlone(client, put, (there) => {
+        known.set(windowOf(second), parse(there));
       });
-      if (saved) {
+      if (isSaved) {
         known.set(windowOf(second), { ...after, version });
         return;
       }
-      known.delete(windowOf(second));
     }
     throw new Error(`the window of ${second} is being counted in all the time`);
   };
@@ -89,8 +102,8 @@ export function dynamoStats(
     soFar,
   };
 
-  async function soFar() {
-    const all: Window[] = [];
+  async function allWindows(): Promise<Saved[]> {
+    const all: Saved[] = [];
     let ExclusiveStartKey: Row | undefined;
     do {
       const page = await client.send(
@@ -104,6 +117,11 @@ export function dynamoStats(
       for (const row of page.Items ?? []) all.push(parse(row));
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey !== undefined);
+    return all;
+  }
+
+  async function soFar() {
+    const all = await allWindows();
     const seconds = all.map(({ second }) => second);
     return {
       counts: sumOfCounts(all.map(({ counts }) => counts)),

@@ -14,14 +14,15 @@ import { readAsked } from './asked-rows.ts';
 import type { Tables } from './client.ts';
 import { counterKey, makeCommit, sequenceKey } from './commit.ts';
 import { attemptFrom, batchFrom, conversionFrom, journalFrom } from './effect-rows.ts';
-import { acceptedAtOf, inboxPartition, keyOf } from './keys.ts';
+import { acceptedAtOf, inboxPartition, keyOf, type Row } from './keys.ts';
 import { unknownIn } from './newer.ts';
+import { along, type Key, type Riding } from './riding.ts';
 import { lotFrom, lotsQuery, promisedFrom, promisedKey } from './treasury-rows.ts';
 import { balanceFrom, transactionFrom, walletFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
-type Key = { pk: string; sk: string };
-
+/** How old what a treasury has promised may be when it is decided what may be signed. The condition of that write decides in any case. */
+const promisedGoodMs = 1_000;
 /** The most items of one request (DynamoDB API reference, "BatchGetItem"). */
 const batchGetMax = 100;
 
@@ -39,13 +40,30 @@ export const dynamoNumbers = (
   },
 });
 
-export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Store {
+/**
+ * With `riding`, what a treasury has promised travels with the batches that are read, for its write finds out if it is no longer so. No
+ * commit of our own that changes it comes between.
+ */
+export function dynamoStore(
+  client: DynamoDBDocumentClient,
+  tables: Tables,
+  riding?: Riding,
+): Store {
   const { money, control } = tables;
   const get = (table: string, key: Key) => getItem(client, table, key);
+  const commit = makeCommit(client, tables);
 
   return {
     ...dynamoNumbers(client, tables),
-    commit: makeCommit(client, tables),
+    commit: async (changes) => {
+      try {
+        return await commit(changes);
+      } finally {
+        for (const one of changes)
+          if (one.change === 'promise' || one.change === 'release')
+            riding?.forget(control, [promisedKey(one.treasury)]);
+      }
+    },
     withdrawals: async (ids) => {
       const rows = await batchGet(client, money, ids.map(keyOf.withdrawal));
       // Who asks for one alone hears that it cannot be read; among others it is no reason to leave those alone, too.
@@ -102,7 +120,12 @@ export function dynamoStore(client: DynamoDBDocumentClient, tables: Tables): Sto
       const row = await get(control, counterKey(counter));
       return row === undefined ? 0n : z.object({ used: z.bigint() }).parse(row).used;
     },
-    promised: async (treasury) => promisedFrom(await get(control, promisedKey(treasury))),
+    promised: async (treasury) => {
+      const key = promisedKey(treasury);
+      const alone = async (): Promise<Row[]> => [(await get(control, key)) ?? []].flat();
+      if (riding === undefined) return promisedFrom(await get(control, key));
+      return promisedFrom((await riding.rows(control, [key], promisedGoodMs, alone))[0]);
+    },
     lots: async (treasury, limit) => {
       const query = { TableName: control, ...lotsQuery(treasury), ConsistentRead: true };
       const { Items = [] } = await client.send(new QueryCommand({ ...query, Limit: limit }));
@@ -122,14 +145,28 @@ export async function batchGet(
   const unique = [...new Map(keys.map((key) => [`${key.pk} ${key.sk}`, key])).values()];
   for (let start = 0; start < unique.length; start += batchGetMax) {
     let pending: Key[] = unique.slice(start, start + batchGetMax);
+    // Of one table everything comes in the same fields, so what travels along is of others.
+    let riders = along(client, batchGetMax - pending.length).filter((one) => one.table !== table);
     while (pending.length > 0) {
       const { Responses, UnprocessedKeys } = await client.send(
         new BatchGetCommand({
-          RequestItems: { [table]: { Keys: pending, ConsistentRead: true, ...projection(fields) } },
+          RequestItems: Object.fromEntries([
+            [table, { Keys: pending, ConsistentRead: true, ...projection(fields) }],
+            ...riders.map(({ table, keys }) => [table, { Keys: keys, ConsistentRead: true }]),
+          ]),
         }),
       );
       rows.push(...(Responses?.[table] ?? []));
-      pending = (UnprocessedKeys?.[table]?.Keys ?? []) as Key[];
+      const leftOf = (of: string) => (UnprocessedKeys?.[of]?.Keys ?? []) as Key[];
+      for (const { table, keys, take } of riders) {
+        const left = new Set(leftOf(table).map(({ pk, sk }) => `${pk} ${sk}`));
+        take(
+          keys.filter(({ pk, sk }) => !left.has(`${pk} ${sk}`)),
+          Responses?.[table] ?? [],
+        );
+      }
+      riders = [];
+      pending = leftOf(table);
     }
   }
   return rows;

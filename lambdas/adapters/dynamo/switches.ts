@@ -4,9 +4,17 @@
  */
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { type Lever, levers, type SwitchStore, type Turn } from '../../core/switches/switches.ts';
+import {
+  type Lever,
+  levers,
+  type SwitchStore,
+  type Turn,
+  type Turns,
+} from '../../core/switches/switches.ts';
 import type { Tables } from './client.ts';
 import { instant, integer } from './fields.ts';
+import type { Row } from './keys.ts';
+import type { Riding } from './riding.ts';
 
 export const partition = 'SWITCHES';
 export const stateKey = { pk: partition, sk: 'STATE' };
@@ -34,15 +42,32 @@ export const turnOf = (
 export const dynamoTurns = (
   client: DynamoDBDocumentClient,
   { control: TableName }: Pick<Tables, 'control'>,
-): Pick<SwitchStore, 'turns'> => ({
-  turns: async () => {
-    const get = new GetCommand({ TableName, Key: stateKey, ConsistentRead: true });
-    const row = stateRow.parse((await client.send(get)).Item ?? {});
-    return new Map(
-      levers.flatMap((lever) => {
-        const found = row[lever];
-        return found === undefined ? [] : [[lever, turnOf(lever, found)] as const];
-      }),
-    );
-  },
-});
+): Pick<SwitchStore, 'turns'> => ({ turns: async () => turnsIn(await read(client, TableName)) });
+
+/** The same for a function that reads batches, with which the item travels: it may have been read `goodMs` ago. */
+export function turnsAlong(
+  client: DynamoDBDocumentClient,
+  { control }: Pick<Tables, 'control'>,
+  riding: Riding,
+  goodMs: number,
+): Pick<SwitchStore, 'turns'> {
+  const readAlone = async (): Promise<Row[]> => [(await read(client, control)) ?? []].flat();
+  return {
+    turns: async () => turnsIn((await riding.rows(control, [stateKey], goodMs, readAlone))[0]),
+  };
+}
+
+async function read(client: DynamoDBDocumentClient, TableName: string): Promise<Row | undefined> {
+  const get = new GetCommand({ TableName, Key: stateKey, ConsistentRead: true });
+  return (await client.send(get)).Item;
+}
+
+function turnsIn(state: Row | undefined): Turns {
+  const row = stateRow.parse(state ?? {});
+  return new Map(
+    levers.flatMap((lever) => {
+      const found = row[lever];
+      return found === undefined ? [] : [[lever, turnOf(lever, found)] as const];
+    }),
+  );
+}

@@ -26,12 +26,14 @@ const balanceRow = z.object({
   version: integer,
   entries: integer,
   lastHash: digest,
+  suspended: z.literal(true).optional(),
 });
 export function balanceFrom(row: unknown): Balance {
-  const { pk: walletId, ...rest } = balanceRow.parse(row);
-  return { walletId, ...rest };
+  const { pk: walletId, suspended, ...rest } = balanceRow.parse(row);
+  return { walletId, ...rest, ...(suspended === undefined ? {} : { suspended }) };
 }
-export const balanceToRow = ({ walletId, ...rest }: Balance): Row => ({
+/** Blocks leave alone whether the wallet is suspended: that is written with the wallet itself. */
+export const balanceToRow = ({ walletId, suspended: _, ...rest }: Balance): Row => ({
   ...keyOf.balance(walletId),
   ...rest,
   lastHash: bytesOf(rest.lastHash),

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import {
   type DynamoDBDocumentClient,
   PutCommand,
@@ -14,7 +15,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { errorName } from '../../core/kernel/errors.ts';
 import type { Row } from './keys.ts';
 
@@ -66,13 +67,16 @@ function cancellationReasons(error: unknown): string[] | null {
   return (reasons ?? []).map(({ Code }) => Code ?? 'None');
 }
 
-/** Puts one item. False when its condition refused it. */
+/** Puts one item. False when its condition refused it; `seen` is told then what stands there. */
 export const putAlone = (
   client: DynamoDBDocumentClient,
   put: PutCommandInput & { Item: Row },
+  seen: (there: Row) => void = () => {},
 ): Promise<boolean> =>
-  writeAlone(put.Item, () =>
-    client.send(new PutCommand({ ...put, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
+  writeAlone(
+    put.Item,
+    () => client.send(new PutCommand({ ...put, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
+    (item) => seen(unmarshall(item, { wrapNumbers: (text) => BigInt(text) })),
   );
 
 /** Updates one item. False when its condition refused it. `written` is what the item has afterwards, undefined for no field. */
@@ -85,13 +89,17 @@ export const updateAlone = (
     client.send(new UpdateCommand({ ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
   );
 
-type Refused = { $metadata?: { attempts?: number }; Item?: ReturnType<typeof marshall> };
+type Refused = { $metadata?: { attempts?: number }; Item?: Record<string, AttributeValue> };
 
 /**
  * The SDK repeats a request whose answer was lost, and the repetition may be refused because of the first write. That is so
  * if the item has the values that were to be written. A refusal at the first attempt always comes from somebody else.
  */
-async function writeAlone(written: Row, send: () => Promise<unknown>): Promise<boolean> {
+async function writeAlone(
+  written: Row,
+  send: () => Promise<unknown>,
+  refused: (item: NonNullable<Refused['Item']>) => void = () => {},
+): Promise<boolean> {
   let isRepeated = false;
   for (let tries = 0; ; tries += 1) {
     try {
@@ -101,7 +109,11 @@ async function writeAlone(written: Row, send: () => Promise<unknown>): Promise<b
       const { $metadata, Item = {} } = error as Refused;
       isRepeated ||= ($metadata?.attempts ?? 1) > 1;
       const name = errorName(error);
-      if (name === 'ConditionalCheckFailedException') return isRepeated && shows(Item, written);
+      if (name === 'ConditionalCheckFailedException') {
+        if (isRepeated && shows(Item, written)) return true;
+        refused(Item);
+        return false;
+      }
       if (name !== 'TransactionConflictException' || tries === conflictRetriesMax) throw error;
       await pause(tries);
     }

@@ -14,6 +14,7 @@ import type { Address } from '../../core/rails/evm/hex.ts';
 import type { Incoming, Outgoing } from '../../core/reconcile/books.ts';
 import { usdcAbi } from './abi.ts';
 import { inRanges, type Range, type Width } from './ranges.ts';
+import { isQuantity, isWord } from './said.ts';
 
 /** The token's logs on one node. */
 export type LogSource = { client: Client; token: Address; width: Width };
@@ -26,14 +27,42 @@ const nonceEvents = [selectorOf('AuthorizationUsed'), selectorOf('AuthorizationC
 const transfer = selectorOf('Transfer');
 
 type Topics = (Hex | Hex[] | null)[];
-const query = (
+/** The node's logs, less those that were not asked for: a node that passes over a filter or a range shows others' and later ones. */
+const query = async (
   { client, token: address }: LogSource,
   topics: Topics,
   { from, to }: Range,
 ): Promise<RpcLog[]> => {
   const range = { fromBlock: numberToHex(from), toBlock: numberToHex(to) };
-  return client.request({ method: 'eth_getLogs', params: [{ address, topics, ...range }] });
+  const params = [{ address, topics, ...range }] as const;
+  const logs = await client.request({ method: 'eth_getLogs', params: [...params] });
+  return logs.filter((log) => isAskedFor(log, address, topics, { from, to }));
 };
+
+/** Throws when a log that may have been asked for cannot be read: what it would show is not known. */
+function isAskedFor(log: RpcLog, address: Address, topics: Topics, { from, to }: Range): boolean {
+  const { blockNumber, transactionHash, blockHash, logIndex, data, removed } = Object(
+    log,
+  ) as RpcLog;
+  // They are pending, or were removed by a reorganisation: they have no place.
+  if (removed === true || blockNumber === null) return false;
+  const said = [log?.address, ...(Array.isArray(log?.topics) ? log.topics : [])];
+  const asked: Topics = [address, ...topics];
+  const isAnothers = asked.some((one, index) => {
+    const [there, wanted] = [said[index], one === null ? [] : [one].flat()];
+    const isOne = wanted.some((text) => text.toLowerCase() === String(there).toLowerCase());
+    return typeof there === 'string' && one !== null && !isOne;
+  });
+  if (isAnothers) return false;
+  const isRead =
+    said.length > topics.length &&
+    said.every((one) => typeof one === 'string') &&
+    [transactionHash, blockHash].every(isWord) &&
+    [blockNumber, logIndex].every(isQuantity) &&
+    typeof data === 'string';
+  if (!isRead) throw new Error('a log cannot be read');
+  return Number(blockNumber) >= from && Number(blockNumber) <= to;
+}
 type Log = ReturnType<typeof parse>[number];
 
 /** Each log in turn, as a node's limits allow. */
@@ -140,9 +169,5 @@ export async function readIncoming(
   return incoming;
 }
 
-/** Decodes logs and leaves out those that are pending or were removed by a reorganisation: they have no place. */
 const parse = (logs: readonly RpcLog[]) =>
-  parseEventLogs({
-    abi: usdcAbi,
-    logs: logs.map((log) => formatLog(log)),
-  }).filter(({ blockNumber, removed }) => blockNumber !== null && removed !== true);
+  parseEventLogs({ abi: usdcAbi, logs: logs.map((log) => formatLog(log)) });

@@ -2,6 +2,7 @@
 import { type Client, createClient, custom, type Hex, RpcRequestError } from 'viem';
 import type { Call, NodeConfig } from './exchange.ts';
 import { openLine, RefusedCallError } from './line.ts';
+import { readable } from './said.ts';
 
 export type Node = {
   /** Everything that reads. */
@@ -22,7 +23,8 @@ export function openNode(config: NodeConfig): Node {
       throw new RpcRequestError({ body: { method }, error: error.said, url: config.network });
     }
   };
-  const request = (call: Call) => asViem(line(call), call.method);
+  const request = async (call: Call): Promise<unknown> =>
+    readable(call.method, await asViem(line(call), call.method));
   return {
     client: createClient({ transport: custom({ request }, { retryCount: 0 }), cacheTime: 0 }),
     send: async (raw, nonce) => {

@@ -20,7 +20,7 @@ const replies: readonly [RegExp, NodeReply][] = [
     'nonce-used',
   ],
   [
-    /nonce (is )?too high|nonce ?gap|nonce ?too ?far|nonce is too distant|gapped nonce|lower nonce|future transaction tries to replace/i,
+    /nonce (is )?too high|nonce ?gap|nonce ?too ?far|nonce (is )?too distant|gapped[- ]nonce|lower nonce|future transaction tries to replace/i,
     'nonce-gap',
   ],
   // Before "too low": a fee that a node thinks too high is never raised.
@@ -29,7 +29,7 @@ const replies: readonly [RegExp, NodeReply][] = [
     'too-dear',
   ],
   [
-    /intrinsic ?gas|gas (limit )?is too low|not enough gas|out of gas|gas required exceeds|gas limit (is )?too low|insufficient gas(?! ?price)/i,
+    /intrinsic ?gas|gas (limit )?is too low|not enough gas|out of gas|gas required exceeds|gas (cost|floor) \(\d+\) exceeds|gas limit (is )?too low|insufficient gas(?! ?price)/i,
     'gas-too-low',
   ],
   [

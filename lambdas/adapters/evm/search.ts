@@ -10,7 +10,7 @@
 import type { Hex } from 'viem';
 import type { ChainEvent } from '../../core/rails/evm/chain.ts';
 import type { Address } from '../../core/rails/evm/hex.ts';
-import { logSearchMs, logsForgetMs } from '../../core/rails/evm/limits.ts';
+import { logSearchMs, logsAgainMs, logsForgetMs } from '../../core/rails/evm/limits.ts';
 import { systemClock } from '../net/clock.ts';
 import { type LogSource, readAuthorizations } from './logs.ts';
 import { inRanges, type Range, widthOf } from './ranges.ts';
@@ -37,6 +37,8 @@ type Reading = {
 
 export function nonceSearch(source: LogSource, spentAt: SpentAt, used: UsedBy): Search {
   const memory = new Map<string, Read>();
+  /** When the likely blocks of a nonce that is used up were last read. */
+  const reread = new Map<string, number>();
   // What a node refuses of its oldest blocks says nothing of its newest.
   const old: LogSource = { ...source, width: widthOf(source.width.most) };
 
@@ -114,9 +116,18 @@ export function nonceSearch(source: LogSource, spentAt: SpentAt, used: UsedBy): 
       return from <= first && to === range.to;
     });
     const below = await used(payer, readWhole, range.to);
+    const now = systemClock.now();
     for (const { read, nonces } of groupsOf(payer, below, range)) {
       const done = { ...read };
       const reading: Reading = { payer, nonces, done, until, found };
+      // They are the likeliest still: a node that had not the logs of a block yet shows none, without a word. So they are not only
+      // read once, before a way that may take days.
+      const keys = nonces.map((nonce) => keyOf(payer, nonce));
+      for (const key of keys) if (!reread.has(key)) reread.set(key, read.since);
+      if (keys.some((key) => now - (reread.get(key) ?? now) > logsAgainMs)) {
+        await readParts(source, reading, { from: first, to: range.to }, 'up');
+        for (const key of keys) reread.set(key, now);
+      }
       const deeper = { from: 0, to: Math.min(read.from, first) - 1 };
       await readParts(old, reading, deeper, 'down');
       // As long as it gets on nothing is forgotten, or a long way would never come to its end.
@@ -128,6 +139,7 @@ export function nonceSearch(source: LogSource, spentAt: SpentAt, used: UsedBy): 
   return async (payer, nonces, range) => {
     for (const [key, { since }] of memory)
       if (systemClock.now() - since > logsForgetMs) memory.delete(key);
+    for (const key of reread.keys()) if (!memory.has(key)) reread.delete(key);
     const until = systemClock.now() + logSearchMs;
     const found = await searchIn(payer, nonces, range, until);
     const left = nonces.filter((one) => !found.some(({ nonce }) => nonce === one));

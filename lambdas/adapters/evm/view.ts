@@ -66,6 +66,9 @@ export const headOf =
       ]),
     );
     if (found !== chainId) throw new WrongChainError(network, found, chainId);
+    // Two nodes behind one URL may be at different heights. What is in no block yet is not final.
+    if (final.number > latest.number)
+      throw new UnavailableError(`${network}: a final block above the newest`);
     return {
       latest: Number(latest.number),
       latestAt: (Number(latest.timestamp) * 1_000) as Instant,

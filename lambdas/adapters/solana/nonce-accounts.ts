@@ -1,7 +1,7 @@
 /** Makes the treasury's nonce accounts, for an operator (`npm run nonce-accounts`). It may be broken off and begun again at any time. */
 import { base58 } from '@scure/base';
 import * as z from 'zod';
-import { nonceAccountBytes } from '../../core/rails/solana/limits.ts';
+import { nonceAccountBytes, signatureFee } from '../../core/rails/solana/limits.ts';
 import { transactionOf } from '../../core/rails/solana/message.ts';
 import { messageToMake } from '../../core/rails/solana/nonce-account.ts';
 import { nonceAccountsOf } from '../../core/rails/solana/programs.ts';
@@ -15,38 +15,61 @@ const madeAtOnce = 4;
 const finalMs = 90_000;
 const pollMs = 1_000;
 
-export type Made = { total: number; made: number };
+/** How many there are now, and how many of them are new; `lamports`: what these have cost. */
+export type Made = { total: number; made: number; lamports: bigint };
 
-/** Makes those of the first `wanted` that are not there, and resolves when they are there for ever. Throws with what stands in the way. */
+/**
+ * Makes those of the first `wanted` that are not there, and resolves when they are there for ever. `tells` hears how many are. Throws with
+ * what stands in the way.
+ */
 export async function makeNonceAccounts(
   rpcUrl: string,
   key: MessageSigner,
   wanted: number,
   waitMs = pollMs,
+  tells: (made: number, missing: number) => void = () => {},
 ): Promise<Made> {
   const rpc = openRpc({ rpcUrl });
-  const accounts = nonceAccountsOf(key.address).slice(0, wanted);
-  const missing = await missingOf(rpc, key.address, accounts);
+  const { there, lamports: has } = await stateOf(rpc, key.address);
+  const missing = there.flatMap((isThere, index) =>
+    isThere || index >= wanted ? [] : [index + 1],
+  );
   const rent = BigInt(await rpc.ask(count, 'getMinimumBalanceForRentExemption', nonceAccountBytes));
-  for (let start = 0; start < missing.length; start += madeAtOnce)
-    await make(rpc, key, missing.slice(start, start + madeAtOnce), rent, waitMs);
-  return { total: accounts.length, made: missing.length };
+  const least = BigInt(await rpc.ask(count, 'getMinimumBalanceForRentExemption', 0));
+  const fees = signatureFee * BigInt(Math.ceil(missing.length / madeAtOnce));
+  const lamports = rent * BigInt(missing.length) + fees;
+  // The treasury has to keep what lets it exist.
+  if (missing.length > 0 && has < lamports + least)
+    throw new Error(
+      `${missing.length} nonce accounts cost ${lamports} lamports, and ${key.address} has ${has}, of which ${least} have to stay.`,
+    );
+  for (let start = 0; start < missing.length; start += madeAtOnce) {
+    const some = missing.slice(start, start + madeAtOnce);
+    await make(rpc, key, some, rent, waitMs);
+    tells(start + some.length, missing.length);
+  }
+  return {
+    total: there.filter(Boolean).length + missing.length,
+    made: missing.length,
+    lamports: missing.length === 0 ? 0n : lamports,
+  };
 }
 
-/** The numbers of those that are not there. */
-async function missingOf(
+/** Which of all that there may be are there, and what the treasury has. */
+async function stateOf(
   rpc: Rpc,
   treasury: string,
-  accounts: readonly string[],
-): Promise<number[]> {
-  const { of } = await accountsAt(rpc, accounts, 'finalized');
-  return accounts.flatMap((account, index) => {
+): Promise<{ there: boolean[]; lamports: bigint }> {
+  const accounts = nonceAccountsOf(treasury);
+  const { of } = await accountsAt(rpc, [...accounts, treasury], 'finalized');
+  const there = accounts.map((account, index) => {
     const read = of[index] ?? null;
-    if (read === null) return [index + 1];
+    if (read === null) return false;
     const state = nonceIn(read);
-    if (state.is === 'set' && state.authority === treasury) return [];
+    if (state.is === 'set' && state.authority === treasury) return true;
     throw new Error(`${account} exists, and is no nonce account of the treasury`);
   });
+  return { there, lamports: BigInt(of[accounts.length]?.lamports ?? 0) };
 }
 
 async function make(

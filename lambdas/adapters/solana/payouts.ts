@@ -67,7 +67,7 @@ export async function connectSolana(
       return { balance: held > least ? held - least : 0n, height: at };
     },
     tokenAccountRent: () => rentOf(tokenAccountBytes),
-    refusal: (to, value, of) => refusalOf(rpc, treasury, to, value, of),
+    refusal: (payer, to, value, of) => refusalOf(rpc, payer, to, value, of),
     isNamed: async (to, of, words) => {
       const place = of === null ? to : tokenAccountOf(to, of);
       const options = { limit: namedMax, commitment: 'confirmed' };
@@ -100,6 +100,9 @@ async function checkMint(rpc: Rpc, mint: string): Promise<void> {
     throw new Error(`${wrong} it has ${decimals} decimals, not ${usdcDecimals}`);
 }
 
+/** A node has no such method, or takes no such parameters (JSON-RPC 2.0, section 5.1). Any other refusal is no answer. */
+const hasNone: ReadonlySet<number> = new Set([-32_601, -32_602]);
+
 /** What recent blocks have taken of those who pay with the treasury; a node that does not say has none to say. */
 async function priceOf(rpc: Rpc, treasury: string): Promise<bigint> {
   try {
@@ -108,7 +111,7 @@ async function priceOf(rpc: Rpc, treasury: string): Promise<bigint> {
     const place = Math.min(prices.length - 1, Math.floor((prices.length * pricePercentile) / 100));
     return BigInt(prices[place] ?? 0);
   } catch (error) {
-    if (error instanceof RefusedCallError) return 0n;
+    if (error instanceof RefusedCallError && hasNone.has(error.said.code)) return 0n;
     throw error;
   }
 }

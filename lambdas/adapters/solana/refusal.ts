@@ -25,15 +25,15 @@ const anyBlockhash = systemProgram;
 
 export async function refusalOf(
   rpc: Rpc,
-  treasury: string,
+  payer: string,
   to: string,
   value: Minor,
   mint: string | null,
 ): Promise<Refusal | null> {
-  const known = mint === null ? null : [tokenAccountOf(treasury, mint), tokenAccountOf(to, mint)];
+  const known = mint === null ? null : [tokenAccountOf(payer, mint), tokenAccountOf(to, mint)];
   const [{ of }, error] = await Promise.all([
     accountsAt(rpc, [to, ...(known ?? [])], 'confirmed'),
-    errorOf(rpc, treasury, { to, value, mint, decimals: mint === null ? 9 : 6, memo: anyMemo }),
+    errorOf(rpc, payer, { to, value, mint, decimals: mint === null ? 9 : 6, memo: anyMemo }),
   ]);
   const [wallet = null, source = null, target = null] = of;
   // An account of a program: nobody can sign for what it would be paid.
@@ -53,9 +53,9 @@ export async function refusalOf(
 
 type TransactionError = NonNullable<Awaited<ReturnType<typeof errorOf>>>;
 
-async function errorOf(rpc: Rpc, treasury: string, transfer: Parameters<typeof trialOf>[3]) {
+async function errorOf(rpc: Rpc, payer: string, transfer: Parameters<typeof trialOf>[3]) {
   const offer = { unitLimit: unitLimitOf(transfer), unitPrice: 0n };
-  const message = trialOf(treasury, anyBlockhash, offer, transfer);
+  const message = trialOf(payer, anyBlockhash, offer, transfer);
   const wire = Buffer.from(transactionOf(message, noSignature)).toString('base64');
   const options = { encoding: 'base64', commitment: 'confirmed', sigVerify: false };
   const replaced = { ...options, replaceRecentBlockhash: true };

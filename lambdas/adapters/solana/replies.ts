@@ -18,7 +18,7 @@ const replies: readonly [RegExp, NodeReply][] = [
   // Of a transaction on a nonce this says that the account has another value, here and now.
   [/BlockhashNotFound|Blockhash not found/i, 'nonce-used'],
   [
-    /AccountNotFound|InsufficientFundsForFee|InvalidAccountForFee|no record of a prior credit|Insufficient funds for fee|may not be used to pay transaction fees/i,
+    /\bAccountNotFound|InsufficientFundsForFee|InvalidAccountForFee|no record of a prior credit|Insufficient funds for fee|may not be used to pay transaction fees/i,
     'unfunded',
   ],
   [

@@ -189,7 +189,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     const { method, path } = operations[name];
     paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(name) };
   }
-  return createDocument({
+  const document = createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Drawbridge',
@@ -212,4 +212,29 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
       },
     },
   });
+  for (const methods of Object.values(document.paths ?? {}))
+    for (const { requestBody } of Object.values(methods as Record<string, WithBody>))
+      for (const { schema } of Object.values(requestBody?.content ?? {}))
+        tellDefaults(schema, document.components?.schemas ?? {});
+  return document;
+}
+
+type WithBody = { requestBody?: { content: Record<string, { schema: object }> } };
+
+/**
+ * Says in words what a field of a body is that is left out. As `default` generators take it for one that is always there
+ * (openapi-typescript has it required), and a call that is right does not compile.
+ */
+function tellDefaults(schema: object, named: object, seen = new Set<object>()): void {
+  if (seen.has(schema)) return;
+  seen.add(schema);
+  const one = schema as { $ref?: string; default?: unknown; description?: string };
+  if (one.default !== undefined) {
+    const words = `Without it: \`${JSON.stringify(one.default)}\`.`;
+    one.description = one.description === undefined ? words : `${one.description} ${words}`;
+    delete one.default;
+  }
+  const target = Object.entries(named).find(([name]) => one.$ref?.endsWith(`/schemas/${name}`));
+  for (const part of [target?.[1], ...Object.values(schema)])
+    if (typeof part === 'object' && part !== null) tellDefaults(part, named, seen);
 }

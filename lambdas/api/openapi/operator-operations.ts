@@ -36,6 +36,13 @@ export const operatorDescriptions = {
       'Those that have not ended, oldest first. With a `stage` or `status` that has ended it needs a `tenant`, and lists what has. A page that would have to look at very many withdrawals ends early: go on by its `nextCursor`. A withdrawal that newer code has written, during a deployment, is left out.',
     answers: ok('A page, oldest first.', resources.pageOf(operators.OpenWithdrawal, 'OpenPage')),
   },
+  inspectWithdrawal: {
+    tag: 'Operators',
+    summary: 'One withdrawal of any tenant, and what may be decided about it',
+    description:
+      'Open or ended: what it waits for, its timeline, the newest attempts at its payout, and of each thing that two operators may decide why it is not possible now. To look changes nothing.',
+    answers: ok('The withdrawal.', operators.InspectedWithdrawal),
+  },
   getWithdrawalTrace: {
     tag: 'Operators',
     summary: 'The way of a withdrawal, as the spans of its trace',
@@ -52,7 +59,7 @@ export const operatorDescriptions = {
   refundWithdrawal: {
     tag: 'Operators',
     summary: 'Give back the money of a withdrawal in REVIEW',
-    description: `Only where no payout was ever signed and nothing that was sent can still take effect. Both people attest what became of it. ${fourEyes}`,
+    description: `Only where no payout was ever signed and nothing that was sent can still take effect. One that has been debiting or converting for six hours, because nobody says what becomes of it, may be given back as well. Both people attest what became of it. ${fourEyes}`,
     ...resolved,
   },
   cancelPayout: {
@@ -86,15 +93,23 @@ export const operatorDescriptions = {
     tag: 'Operators',
     summary: 'Messages that were put aside, and why',
     description:
-      'Of a step, or of `relay`. At most a hundred are shown, and of each message group (a wallet, or a part of it) only the first for certain; `total` says how many there are. To look takes nothing away, but counts as a receive.',
+      'Of a step, of `relay` or of `bus`. At most a hundred are shown, and of each message group (a wallet, or a part of it) only the first for certain; `total` says how many there are. To look takes nothing away, but counts as a receive.',
     answers: ok('What lies there.', operators.DeadLetters),
   },
   redriveDeadLetters: {
     tag: 'Operators',
     summary: 'Ring once more for what was put aside',
     description:
-      'The dead letters of a step go back to its queue. Those of `relay` say when changes were made that nobody was told of: what is missing of that time is told now. Twice does no harm.',
+      'The dead letters of a step go back to its queue. Those of `relay` and `bus` say when changes were made that were not told: what is missing of that time is told now, and all of it is put on the event bus once more, under the ids that it had; the letters go when that is done. What nobody can read stays. Twice does no harm.',
     answers: { 202: { is: 'Under way.', schema: operators.Redriven } },
+  },
+  discardDeadLetter: {
+    tag: 'Operators',
+    summary: 'Take away a dead letter that nobody can read',
+    description:
+      'None of our code has sent it, so nothing waits for it. Who did it, when and why is kept, and shown with the dead letters; of what was in it the length and the SHA-256. One that can be read is refused (409): redrive it.',
+    answers: ok('It is gone.', operators.Discarded),
+    problems: ['CONFLICT'],
   },
   getTreasury: {
     tag: 'Operators',

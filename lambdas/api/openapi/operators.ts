@@ -7,7 +7,7 @@ import { resolutions } from '../../core/store/proposal-record.ts';
 import { levers, switchNames } from '../../core/switches/switches.ts';
 import { type WaitingReason, waitingReasons } from '../../core/withdrawal/waiting.ts';
 import { statuses } from '../../core/withdrawal/withdrawal.ts';
-import { stage, time, Withdrawal, withdrawalId } from './resources.ts';
+import { stage, Timeline, time, Withdrawal, withdrawalId } from './resources.ts';
 
 const said = z.object({
   by: z.string().meta({ description: 'The principal.' }),
@@ -42,6 +42,41 @@ export const OpenWithdrawal = Withdrawal.extend({
     .array(z.object(proposal))
     .meta({ description: 'What another principal may confirm now.' }),
 }).meta({ id: 'OpenWithdrawal' });
+
+export const InspectedWithdrawal = OpenWithdrawal.extend({
+  timeline: Timeline,
+  payouts: z
+    .array(
+      z.object({
+        number: z.int().min(1),
+        signedAt: time,
+        pays: z.boolean().meta({
+          description: 'false: it pays nothing, and makes the other attempts impossible.',
+        }),
+        withOthers: z.int().min(0).meta({
+          description: 'So many other payouts are carried by the same transaction.',
+        }),
+        txHash: z
+          .string()
+          .nullable()
+          .meta({ description: 'null: what is saved of it cannot be read.' }),
+        explorerUrl: z.string().nullable(),
+      }),
+    )
+    .meta({
+      description:
+        'The newest attempts that are on record by themselves or as the latest, which stands last. At most one of all of them pays.',
+    }),
+  resolutions: z.array(
+    z.object({
+      resolution: z.enum(resolutions),
+      whyNot: z.string().nullable().meta({ description: 'null: it is possible now.' }),
+      proposedByYou: z.boolean().meta({
+        description: 'The caller has proposed it, so another principal has to confirm it.',
+      }),
+    }),
+  ),
+}).meta({ id: 'InspectedWithdrawal' });
 
 export const Resolution = z
   .object({ ...proposal, withdrawal: OpenWithdrawal })
@@ -113,7 +148,11 @@ export const DeadLetters = z
       z.object({
         messageId: z.string(),
         from: letterBox,
-        ids: z.array(z.string()).meta({ description: 'What it rings for.' }),
+        readable: z.boolean().meta({
+          description:
+            'False: none of our code has sent it. It names nothing, and may be discarded.',
+        }),
+        ids: z.array(z.string()).meta({ description: 'What it rings for, or is about.' }),
         withdrawals: z
           .array(
             z.object({
@@ -135,16 +174,23 @@ export const DeadLetters = z
       }),
     ),
     total: z.int().min(0).meta({ description: 'Roughly, as SQS counts.' }),
+    discarded: z
+      .array(z.object({ messageId: z.string(), ...said.shape }))
+      .meta({ description: 'What was taken away by hand, the newest first.' }),
   })
   .meta({ id: 'DeadLetters' });
 export const Redriven = z
   .object({
     step: letterBox,
-    status: z.enum(['STARTED', 'RUNNING', 'NOTHING']).meta({
-      description: '`RUNNING`: it was under way already. `NOTHING`: the relay has no dead letters.',
+    status: z.enum(['STARTED', 'RUNNING', 'NOTHING', 'UNREADABLE']).meta({
+      description:
+        '`RUNNING`: it was under way already, or somebody has them in hand. Of `relay` and `bus` also `NOTHING`: there are none; and `UNREADABLE`: none of those that lie there can be read.',
     }),
   })
   .meta({ id: 'Redriven' });
+export const Discarded = z
+  .object({ step: letterBox, messageId: z.string(), status: z.literal('DISCARDED') })
+  .meta({ id: 'Discarded' });
 
 const money = z.string().meta({ description: 'A decimal string.' });
 const sumOf = z.object({ count: z.int().min(0), amount: money, oldestSince: time.nullable() });

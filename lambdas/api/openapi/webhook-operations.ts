@@ -25,7 +25,7 @@ export const webhookDescriptions = {
     tag: 'Webhooks',
     summary: 'Change a webhook endpoint',
     description:
-      'What it begins to want, it is told of from now on. While it is disabled it is told nothing, and what waits for it is given up.',
+      'What it begins to want, it is told of from now on. When it is disabled, what waits for it is given up (`FAILED`, and can be replayed); what happens until it is enabled again is not recorded for it, and is never sent to it: read how things are then.',
     answers: ok('The endpoint.', webhooks.WebhookEndpoint),
     problems: ['WEBHOOK_URL_NOT_ALLOWED'],
   },

@@ -22,7 +22,10 @@ const endpoint = {
   urlParams: z.record(z.string(), z.string()).nullable(),
   events: z.array(z.enum(eventPatterns)),
   description: z.string().nullable(),
-  enabled: z.boolean(),
+  enabled: z.boolean().meta({
+    description:
+      'What happens while it is false is not recorded for this endpoint and never sent to it, by a replay neither.',
+  }),
   disabledReason: z.enum(disabledReasons).nullable().meta({
     description:
       'Why we have disabled it: `RECEIVER_GONE`, its receiver answered 410; `FAILING`, every attempt of five days failed. Null also when you have disabled it.',

@@ -8,6 +8,7 @@ import { isWithdrawalId } from '../../core/kernel/ids.ts';
 import { timeOf } from '../../core/kernel/time.ts';
 import { makeResolve, type Outcome } from '../../core/operations/four-eyes.ts';
 import { loggedAs, type Principal } from '../../core/operations/principal.ts';
+import { makeInspect } from '../../core/requests/inspect.ts';
 import { makeListOpen } from '../../core/requests/list-open.ts';
 import { operatorResourceOf, proposalResourceOf } from '../../core/requests/operator-resource.ts';
 import { isProblem, type Problem, refuse } from '../../core/requests/problem.ts';
@@ -20,6 +21,7 @@ import type { Reply } from '../perform.ts';
 const shownBy = explorers();
 const world = bootFourEyes();
 const list = makeListOpen({ ...world, lists: bootLists(), explorers: shownBy });
+const inspect = makeInspect({ ...world, explorers: shownBy });
 const resolve = makeResolve(world);
 
 const nobody =
@@ -91,6 +93,10 @@ export const handler = apiHandler({
     const { limit, cursor, ...filters } = query;
     const page = await list(filters, { limit, cursor });
     return isProblem(page) ? page : { status: 200, body: page };
+  },
+  inspectWithdrawal: async ({ path: { id }, principal }) => {
+    const found = isWithdrawalId(id) ? await inspect(id, principal) : null;
+    return found === null ? notThere : { status: 200, body: found };
   },
   getWithdrawalTrace: traceOf,
   resumeWithdrawal: act('resume'),

@@ -127,10 +127,10 @@ export type Brokerage = {
    */
   wire(intent: WireIntent): Promise<Attempted<WireMade>>;
   /**
-   * Everything that may be a wire out of the firm's account, or no answer, as after `withinMs`. Whose it is, only the caller
-   * knows.
+   * Everything that may be a wire out of the firm's account and was created since then, or no answer, as after `withinMs`. Older
+   * ones may be among them. Whose it is, only the caller knows.
    */
-  wiresSeen(withinMs?: number): Promise<Answer<WireSeen[]>>;
+  wiresSeen(withinMs?: number, since?: Instant): Promise<Answer<WireSeen[]>>;
 };
 
 /** A journal with the day (`YYYY-MM-DD`) on which the brokerage booked it, once it has, for reconciliation. */

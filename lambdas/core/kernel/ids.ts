@@ -119,6 +119,15 @@ export function isDeliveryLane(text: string): text is DeliveryLane {
   return isEndpointId(endpoint) && isSourceId(source) && more.length === 0;
 }
 
+/** How a doorbell names a withdrawal whose hold ends in this wallet: both, so that they are read together. */
+export const heldIn = (walletId: WalletId, id: string): string => `${walletId}#${id}`;
+
+/** The withdrawal that is named so; `null`: the text is no such name. */
+export function heldPlaceIn(text: string): { walletId: WalletId; id: WithdrawalId } | null {
+  const [walletId = '', id = '', ...more] = text.split('#');
+  return isWalletId(walletId) && isWithdrawalId(id) && more.length === 0 ? { walletId, id } : null;
+}
+
 /** What the deliveries of a lane are about. */
 export const sourceIn = (lane: DeliveryLane): string => lane.slice(lane.indexOf('#') + 1);
 

@@ -20,6 +20,10 @@ const encodedUrl = /\b(https?|wss?)%3A%2F%2F[^\s"'`<>]*/gi;
 const revealing =
   /\bdk_[\w-]{4,}|\bwhsec_[\w+/=-]{8,}|\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*-----)?|(?:\b0x)?[\da-f]{129,}/gi;
 
+/** V8 quotes the text around the place where JSON ends to be JSON, and that may be anybody's word. */
+const quotedText =
+  /(?:Unexpected token '[\s\S]{1,2}', )?(?:\.{3})?"[\s\S]{0,60}"(?:\.{3})? is not valid JSON/g;
+
 /** Words so short occur elsewhere, too. A password may be shorter than a key in a path. */
 const keyLengthMin = 8;
 const passwordLengthMin = 4;
@@ -40,7 +44,7 @@ export function redactWith(urls: readonly string[], secrets: readonly string[] =
     if (text.length < passwordLengthMin) return text;
     const rest = anyWord === null ? text : text.replace(anyWord, '…');
     if (rest.length < keyLengthMin) return rest;
-    const shown = rest.replace(revealing, '…');
+    const shown = rest.replace(revealing, '…').replace(quotedText, 'it is not valid JSON');
     if (!/%3a|:/i.test(shown)) return shown;
     return shown
       .replace(encodedUrl, '$1://…')

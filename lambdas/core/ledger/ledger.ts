@@ -50,6 +50,8 @@ export type Balance = {
   version: number;
   entries: number;
   lastHash: string;
+  /** The wallet was suspended when this was read, as the balance's own item says: no block may hold or credit anything then. */
+  suspended?: true;
 };
 
 export type Block = {

@@ -76,7 +76,14 @@ export const conversionEffect = (world: OnRampWorld): EffectKind<Converting, Tra
     const again = sentAgain(effect, now);
     return { changes: [{ change: 'record', to: again }], send: { withdrawal, effect: again } };
   },
-  call: ({ effect }) => world.onRamp.transfer(effect.quoteToken, effect.recipientId),
+  call: async (item) => {
+    const { quoteToken, recipientId } = item.effect;
+    const answer = await world.onRamp.transfer(quoteToken, recipientId);
+    // An answer about another transfer says nothing of ours, which is then looked up.
+    return answer.outcome === 'APPLIED' && !isAlike(item, answer.value)
+      ? { outcome: 'UNKNOWN', why: 'an answer about something else than was quoted' }
+      : answer;
+  },
   record: (item, end) => [
     ...recorded(world.onRamp, item, end),
     ...conclude(endings.request, judged(world.onRamp, item, end), item, world),

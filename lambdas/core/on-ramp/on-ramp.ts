@@ -23,7 +23,7 @@ import {
   stoppedBy,
 } from './conversion.ts';
 import { conclude, endings } from './endings.ts';
-import { isOnlyLate, sayWhatIsLate } from './late.ts';
+import { isOnlyLate, type Said, sayWhatIsLate } from './late.ts';
 import { payInModes, type Unfunded } from './pay-in.ts';
 import { exchangeQuotes, quoteAndSend } from './quote.ts';
 import type { Converting } from './rows.ts';
@@ -71,16 +71,18 @@ async function visitTakenUp(world: OnRampWorld, takenUp: readonly In<'reserved'>
 async function visit(world: OnRampWorld, underway: readonly In<'converting'>[]): Promise<void> {
   if (underway.length === 0) return;
   const unfunded: Unfunded[] = [];
+  const said = new Map<string, Said>();
   try {
     const { transferKnown, depositAwaited, refused, answerLost } = await sort(world, underway);
-    unfunded.push(...depositAwaited, ...(await followTransfers(world, transferKnown)));
+    unfunded.push(...depositAwaited, ...(await followTransfers(world, transferKnown, said)));
     const arrived = await payIn(world, unfunded);
-    await followTransfers(world, arrived);
+    await followTransfers(world, arrived, said);
     const expiredUnused = await recoverAnswers(world, answerLost);
     await quoteAndSend(world, [...refused, ...expiredUnused]);
   } finally {
     // Also what an error holds up waits visibly; that error is told of as before.
-    await sayWhatIsLate(world, underway, new Set(unfunded.map(({ withdrawal }) => withdrawal.id)));
+    const waiting = new Set(unfunded.map(({ withdrawal }) => withdrawal.id));
+    await sayWhatIsLate(world, underway, waiting, said);
   }
 }
 
@@ -113,8 +115,12 @@ async function sort({ store, gates }: OnRampWorld, underway: readonly In<'conver
   return sorted;
 }
 
-/** Asks what became of known transfers. Answers those that wait for our dollars. */
-async function followTransfers(world: OnRampWorld, known: readonly Known[]): Promise<Unfunded[]> {
+/** Asks what became of known transfers, and notes it in `said`. Answers those that wait for our dollars. */
+async function followTransfers(
+  world: OnRampWorld,
+  known: readonly Known[],
+  said: Map<string, Said>,
+): Promise<Unfunded[]> {
   const unfunded: Unfunded[] = [];
   if (!world.budget.allows({ calls: 1 })) return unfunded;
   const groups = await eachAbout(known, async (one): Promise<{ changes: Change[] }> => {
@@ -122,6 +128,7 @@ async function followTransfers(world: OnRampWorld, known: readonly Known[]): Pro
     // Nothing was learned, and nothing is lost: sweep rings again, and the question moves no money.
     if (!answer.ok) return { changes: [] };
     const { value: transfer } = answer;
+    said.set(one.withdrawal.id, { effect: one.effect, state: transfer.state });
     if (transfer.state === 'awaiting-funds') unfunded.push({ ...one, transfer });
     const isPayoutRight =
       payInModes[one.effect.payIn].isPayoutRight(one, transfer.payout) &&

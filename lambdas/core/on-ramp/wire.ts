@@ -11,13 +11,14 @@ import type { EffectKind, End } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
 import { listTimeOf } from '../kernel/budget.ts';
 import {
+  wireArrivalMs,
   wireLooksApartMs,
   wireProofMs,
   wireReviewMs,
   wireSendsMax,
   wireSettleMs,
 } from '../kernel/limits.ts';
-import { later } from '../kernel/time.ts';
+import { type Instant, later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import { firstSend, notSent, sentAgain } from '../store/send-record.ts';
@@ -100,7 +101,8 @@ function recipients(brokerage: Brokerage) {
 /** The wire as it is saved before it is asked for. It waits for a bank and a memo: dollars without a memo are nobody's. */
 function newWire(world: OnRampWorld, unpaid: Unpaid, bankId: string | null): NewWire {
   const { withdrawal, transfer, turned } = unpaid;
-  const conversion = turned ?? unpaid.effect;
+  // Written with the wire, so that nothing is wired for what two people have ended meanwhile (core/operations/review.ts).
+  const conversion = turned ?? { ...unpaid.effect, version: unpaid.effect.version + 1 };
   const { payIn, source, payout, recipientId } = transfer;
   // We do not pay for a transfer that would pay out to somebody else, or that has another price.
   if (
@@ -123,8 +125,10 @@ function newWire(world: OnRampWorld, unpaid: Unpaid, bankId: string | null): New
     wireId: null,
   };
   // Whoever wired to the account of the old treasury meanwhile has the wire's record, and then neither of the two is written.
-  const changes: Change[] = [{ change: 'record', to: effect }];
-  if (turned !== undefined) changes.push({ change: 'record', to: turned });
+  const changes: Change[] = [
+    { change: 'record', to: effect },
+    { change: 'record', to: conversion },
+  ];
   return { changes, send: { withdrawal, conversion, effect } };
 }
 
@@ -143,8 +147,11 @@ const wireEffect = (world: OnRampWorld, brokerage: Brokerage): EffectKind<Wiring
   },
   deadFrom: () => null,
   lookUp: async (items) => {
-    const listed = await brokerage.wiresSeen(listTimeOf(world.budget));
     const wires = items.map(({ effect }) => effect);
+    // None of them can be older, by whatever clock.
+    const first = Math.min(...wires.map(({ firstSentAt }) => firstSentAt)) as Instant;
+    const since = later(first, -wireArrivalMs);
+    const listed = await brokerage.wiresSeen(listTimeOf(world.budget), since);
     return wires.map((effect) =>
       listed.ok ? whatBecame(effect, listed.value, wires) : { found: 'unclear' },
     );

@@ -15,7 +15,7 @@ import { uncounting } from '../withdrawal/counters.ts';
 import { stages, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { isSamePerson, type Principal } from './principal.ts';
 import { rules, subjectOf, whyNot } from './resolution.ts';
-import { type Evidence, evidenceOf } from './review.ts';
+import { type Evidence, evidenceOf, isStanding } from './review.ts';
 
 /** The port of the proposals. Reads are consistent. */
 export type Proposals = {
@@ -168,10 +168,20 @@ function confirmed(
   const changes: Change[] = [
     { change: 'withdrawal', from, to },
     { change: 'proposal', to: proposal },
+    ...(isStanding(from) && to.stage !== from.stage ? nothingMore(evidence) : []),
     ...(stages[to.stage].step === null ? [...uncounting([from]), ...endedDebits(evidence)] : []),
   ];
   return { changes, outcome: { is: 'confirmed', proposal, withdrawal: to } };
 }
+
+/**
+ * Its step may be at work at this moment: whatever it would ask for once more is saved on these records first, and that is refused
+ * from now on.
+ */
+const nothingMore = ({ onRamp, journals, wires }: Evidence): Change[] =>
+  [onRamp, ...journals, ...wires].flatMap((effect): Change[] =>
+    effect === null ? [] : [{ change: 'record', to: { ...effect, version: effect.version + 1 } }],
+  );
 
 /** What ends here was waiting for its debit, which came to nothing. */
 const endedDebits = ({ withdrawal, journals }: Evidence): Change[] =>

@@ -14,5 +14,7 @@ export const clockSkewMs = 10_000;
 export const standsStillMs = 3 * 3_600_000;
 /** A withdrawal in REVIEW is old after this. */
 export const reviewOldMs = 24 * 3_600_000;
+/** Two people may end what a provider has left open for this long. What is asked of it meanwhile goes on. */
+export const endableAfterMs = 6 * 3_600_000;
 
 assert(gaugePatienceMs < gaugeTimeoutSeconds * 1_000 && gaugeTimeoutSeconds < gaugeEverySeconds);

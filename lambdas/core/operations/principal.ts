@@ -23,13 +23,19 @@ export function principalOf(text: unknown): Principal | null {
 export const isSamePerson = (one: Principal, other: Principal): boolean =>
   plain(one) === plain(other);
 
+/**
+ * Without what nobody sees: spaces (and the empty pattern of braille), format characters, and those that are made to be ignored
+ * (Unicode Standard Annex 44, "Default_Ignorable_Code_Point"). Upper case comes last, for only that makes `ß` and `SS` one.
+ */
+const unseen = /[\s\u2800\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 const plain = (name: string): string =>
   name
+    .replace(unseen, '')
     .normalize('NFKC')
-    .replace(/\p{Cf}/gu, '')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .toLowerCase();
+    .replace(unseen, '')
+    .toLowerCase()
+    .toUpperCase()
+    .normalize('NFKC');
 
 const digestLength = 12;
 /**

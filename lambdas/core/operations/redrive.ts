@@ -1,27 +1,36 @@
 /**
- * Redriving dead letters. Those of a step ring it once more. Those of the relay name places of a stream that keeps its records
- * for a day, so what they were about is made anew from the items' own history (core/outbox/retell.ts).
+ * Redriving dead letters. Those of a step ring it once more. Those of who reads the stream name places of it, so retell looks at
+ * the time that all of them are about together, and takes the letters away when all of it is told (core/outbox/dead-letter.ts).
  */
 import type { LetterBox, LetterStore } from './dead-letters.ts';
+import {
+  isStreamReader,
+  type StreamLetter,
+  type StreamReader,
+  streamLetterIn,
+} from './stream-letter.ts';
 
-export type Redriven = { status: 'STARTED' | 'RUNNING' | 'NOTHING' };
+export type Redriven = { status: 'STARTED' | 'RUNNING' | 'NOTHING' | 'UNREADABLE' };
 
-/** Asks for what is told in the time that these dead letters of the relay are about; `null`: they are about none. */
-export type Errand = { retell(letters: readonly string[]): Promise<'asked' | 'nothing'> };
+/** Asks for what is told in the time that these dead letters are about, at least one. */
+export type Errand = { retell(of: StreamReader, letters: readonly StreamLetter[]): Promise<void> };
 
 export async function redrive(
-  boxes: LetterStore,
+  boxes: Pick<LetterStore, 'look' | 'sendBack'>,
   errand: Errand,
   box: LetterBox,
 ): Promise<Redriven> {
-  if (box !== 'relay') {
+  if (!isStreamReader(box)) {
     const how = await boxes.sendBack(box);
     return { status: how === 'running' ? 'RUNNING' : 'STARTED' };
   }
-  const { letters, done } = await boxes.take('relay');
-  const asked = await errand.retell(letters.map(({ body }) => body));
-  // They are asked for once more if this is not seen to: that makes only what is missing.
-  if (asked === 'nothing') return { status: 'NOTHING' };
-  await done();
-  return { status: 'STARTED' };
+  const { letters, about } = await boxes.look(box, 'all');
+  const readable = letters.flatMap(({ body }) => streamLetterIn(body) ?? []);
+  if (readable.length > 0) {
+    await errand.retell(box, readable);
+    return { status: 'STARTED' };
+  }
+  if (letters.length > 0) return { status: 'UNREADABLE' };
+  // Somebody has in hand what is there.
+  return { status: about > 0 ? 'RUNNING' : 'NOTHING' };
 }

@@ -4,7 +4,14 @@ import type { ProposalRecord, Resolution } from '../store/proposal-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { cancelPayout } from './cancel-payout.ts';
 import type { Principal } from './principal.ts';
-import { type Attestation, type Evidence, type Refused, refunded, resumed } from './review.ts';
+import {
+  type Attestation,
+  type Evidence,
+  isStanding,
+  type Refused,
+  refunded,
+  resumed,
+} from './review.ts';
 
 /** The withdrawal after the resolution, decided on what is recorded, or why it is not possible now. */
 type Decide = (
@@ -27,10 +34,13 @@ const isSameVersion: Rules['isAsProposed'] = (on, { version }) => on.version ===
  * So what counts is that it stands where it stood, without having been elsewhere meanwhile.
  */
 const isSameStay: Rules['isAsProposed'] = (on, withdrawal) => on.moves === movesOf(withdrawal);
+/** What waits for a provider is written at each of its waits, too. */
+const isSameHeld: Rules['isAsProposed'] = (on, withdrawal) =>
+  (isStanding(withdrawal) ? isSameStay : isSameVersion)(on, withdrawal);
 
 export const rules: Record<Resolution, Rules> = {
   resume: { decide: resumed, isAsProposed: isSameVersion },
-  refund: { decide: refunded, isAsProposed: isSameVersion },
+  refund: { decide: refunded, isAsProposed: isSameHeld },
   'cancel-payout': { decide: cancelPayout, isAsProposed: isSameStay },
 };
 

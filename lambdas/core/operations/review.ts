@@ -1,6 +1,7 @@
 /**
  * What two people may do about a withdrawal in REVIEW: resume it, so that its step asks again; or refund it, if no payout was
  * ever signed and they attest what became of it. Neither moves money by itself. core/operations/four-eyes.ts sees to the two.
+ * They may also refund what has stood for long because a provider leaves open what becomes of it: nothing else would ever end that.
  */
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { journalProofMs, onRampProofMs, wireProofMs } from '../kernel/limits.ts';
@@ -17,9 +18,11 @@ import {
   type Failure,
   type In,
   moveTo,
+  type Stage,
   stages,
   type Withdrawal,
 } from '../withdrawal/withdrawal.ts';
+import { endableAfterMs } from './limits.ts';
 import type { Principal } from './principal.ts';
 
 /** Everything that is recorded of a withdrawal. */
@@ -92,14 +95,20 @@ function whyNotResumed(held: In<'review'>, { onRamp, journals, attempt }: Eviden
   }
 }
 
+const wasSigned =
+  'A payout was signed. Only the chain can say that it was not paid, nobody can attest it.';
+
 function whyNotRefunded(held: In<'review'>, evidence: Evidence, now: Instant): string | null {
-  const { onRamp, journals, wires, attempt } = evidence;
-  if (attempt || held.attempts !== undefined)
-    return 'A payout was signed. Only the chain can say that it was not paid, nobody can attest it.';
+  if (evidence.attempt || held.attempts !== undefined) return wasSigned;
   const { heldFrom } = held;
   if (heldFrom === 'refunding') return 'Its money is being given back already: resume it.';
   if (heldFrom !== 'debiting' && heldFrom !== 'converting' && heldFrom !== 'converted')
     return `There is nothing to be given back of what was ${heldFrom}.`;
+  return whyNotYet(evidence, now);
+}
+
+/** What was asked of others, and may still be carried out though nobody sees it. */
+function whyNotYet({ onRamp, journals, wires }: Evidence, now: Instant): string | null {
   const until = Math.max(
     ...journals.map(({ lastSentAt }) => lastSentAt + journalProofMs),
     ...wires.map(({ lastSentAt }) => lastSentAt + wireProofMs),
@@ -108,6 +117,26 @@ function whyNotRefunded(held: In<'review'>, evidence: Evidence, now: Instant): s
   return now < until
     ? `What was sent may still take effect. Look again after ${new Date(until).toISOString()}.`
     : null;
+}
+
+/** The stages in which a withdrawal waits for a provider's word, which may never come. */
+export type Standing = In<'debiting' | 'converting'>;
+export const isStanding = (withdrawal: Withdrawal): withdrawal is Standing =>
+  withdrawal.stage === 'debiting' || withdrawal.stage === 'converting';
+
+/**
+ * Its step goes on asking until they have decided. What the on-ramp says that it has paid is on the chain or goes to REVIEW, so
+ * there is nothing to attest.
+ */
+function whyNotEnded(standing: Standing, evidence: Evidence, now: Instant): string | null {
+  const { stage, history, createdAt } = standing;
+  if (evidence.attempt) return wasSigned;
+  const since = history.findLast(({ attempt }) => attempt === undefined)?.at ?? createdAt;
+  if (now < since + endableAfterMs)
+    return `It is not in REVIEW, it is ${stage}, and not for long. Look again after ${new Date(since + endableAfterMs).toISOString()}.`;
+  if (evidence.onRamp?.lastSaid === 'paid')
+    return 'The on-ramp says that it has paid: its payment is looked for on the chain.';
+  return whyNotYet(evidence, now);
 }
 
 /** The withdrawal, back in its stage. Its step looks first, and sends nothing again that may have been carried out. */
@@ -132,15 +161,31 @@ export function resumed(
  */
 export function refunded(
   evidence: Evidence,
-  { by, note }: Attestation,
+  attestation: Attestation,
   now: Instant,
   dueAfterMs: number,
 ): Withdrawal | Refused {
   const { withdrawal } = evidence;
+  if (isStanding(withdrawal)) {
+    const refused = whyNotEnded(withdrawal, evidence, now);
+    return refused === null
+      ? endedBy(attestation, withdrawal, withdrawal.stage, now, dueAfterMs)
+      : { refused };
+  }
   if (withdrawal.stage !== 'review') return notInReview(withdrawal);
   const refused = whyNotRefunded(withdrawal, evidence, now);
   if (refused !== null) return { refused };
   const { failure: _, heldFrom, ...held } = withdrawal;
+  return endedBy(attestation, held, heldFrom, now, dueAfterMs);
+}
+
+function endedBy(
+  { by, note }: Attestation,
+  held: Standing | Omit<In<'review'>, 'failure' | 'heldFrom'>,
+  heldFrom: Stage,
+  now: Instant,
+  dueAfterMs: number,
+): Withdrawal {
   const proof: Proof = { proof: 'attested', by, note };
   const detail = 'Ended after a review.';
   if (heldFrom !== 'debiting') {

@@ -1,18 +1,24 @@
-/** Reads what retell is asked for: everything that is left, a span of time, or the span of a dead letter of the relay. */
+/** Reads what retell is asked for: everything that is left, a span of time, or the span of a dead letter of who reads the stream. */
 import * as z from 'zod';
 import type { Instant } from '../kernel/time.ts';
+import {
+  type StreamLetter,
+  type StreamReader,
+  streamLetterOf,
+  streamReaders,
+} from '../operations/stream-letter.ts';
 import { deadLetterSlackMs } from './limits.ts';
-import type { Span } from './retell.ts';
+import type { Retold, Span } from './retell.ts';
+
+/** `letters`: whose dead letters of this span have done their service when all of it is told. */
+export type Named = Span & { letters?: StreamReader | undefined };
 
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
-/** AWS Lambda guide, "Retain records of failed invocations": such a message names records of the stream, and has none of them. */
-const deadLetter = z.object({
-  DDBStreamBatchInfo: z.object({
-    approximateArrivalOfFirstRecord: time,
-    approximateArrivalOfLastRecord: time,
-  }),
+const named = z.strictObject({
+  from: time,
+  until: time,
+  letters: z.enum(streamReaders).optional(),
 });
-const named = z.strictObject({ from: time, until: time });
 /** EventBridge's tick has these two (EventBridge guide, "AWS events"). */
 const tick = z.object({ source: z.literal('aws.events'), 'detail-type': z.string() });
 
@@ -22,21 +28,37 @@ const errand = z.object({
 });
 
 /** Throws for anything else: to look at another span than was meant would say that all is told. */
-export function spanIn(event: unknown): Span | 'rest' {
+export function spanIn(event: unknown): Named | 'rest' {
   if (tick.safeParse(event).success) return 'rest';
   const sent = errand.safeParse(event);
   if (sent.success) return spanIn(JSON.parse(sent.data.Records[0].body));
-  const letter = deadLetter.safeParse(event);
-  if (letter.success) {
-    const { approximateArrivalOfFirstRecord: first, approximateArrivalOfLastRecord: last } =
-      letter.data.DDBStreamBatchInfo;
-    return spanOf(first - deadLetterSlackMs, last + deadLetterSlackMs);
-  }
-  const { from, until } = named.parse(event);
-  return spanOf(from, until);
+  const letter = streamLetterOf(event);
+  if (letter !== null) return spanOfLetters([letter]);
+  const { from, until, letters } = named.parse(event);
+  if (from > until) throw new Error('the span ends before it begins');
+  return {
+    from: from as Instant,
+    until: until as Instant,
+    ...(letters === undefined ? {} : { letters }),
+  };
 }
 
-function spanOf(from: number, until: number): Span {
-  if (from > until) throw new Error('the span ends before it begins');
-  return { from: from as Instant, until: until as Instant };
-}
+/** The time that all of them are about. A letter says when its records were written by a clock that is not ours. */
+export const spanOfLetters = (letters: readonly StreamLetter[]): Span => ({
+  from: (Math.min(...letters.map(({ first }) => first)) - deadLetterSlackMs) as Instant,
+  until: (Math.max(...letters.map(({ last }) => last)) + deadLetterSlackMs) as Instant,
+});
+
+/** Whether all that this letter is about is told, after a look at the span. What could not be read is told by nobody yet. */
+export const isDoneWith = (
+  span: Span,
+  { unreadable }: Pick<Retold, 'unreadable'>,
+  letter: StreamLetter | null,
+): boolean => {
+  if (letter === null) return false;
+  const { from, until } = spanOfLetters([letter]);
+  if (from < span.from || until > span.until) return false;
+  const { item } = letter;
+  if (unreadable.length === 0) return true;
+  return item !== null && !unreadable.some((said) => said.includes(item));
+};

@@ -2,6 +2,7 @@
 import {
   bucketOf,
   type DeliveryLane,
+  heldIn,
   isWalletId,
   type ReplayId,
   type WalletId,
@@ -40,12 +41,20 @@ export const doorbellAt = (
   step,
   cause,
   group: groupOf(step, walletId, id),
-  ids: step === 'debit' || step === 'journal' ? idsAt(stage, walletId, id) : [id],
+  ids:
+    step === 'debit'
+      ? [isWaiting(stage) ? walletId : heldIn(walletId, id)]
+      : step === 'journal'
+        ? idsAt(stage, walletId, id)
+        : [id],
 });
 
+// A credit or debit has no stage, and waits in the inbox.
+const isWaiting = (stage: Stage | undefined): boolean =>
+  stage === undefined || stage === 'requested';
+
 function idsAt(stage: Stage | undefined, walletId: WalletId, id: string): string[] {
-  // A credit or debit has no stage, and waits in the inbox.
-  if (stage === undefined || stage === 'requested') return [walletId];
+  if (isWaiting(stage)) return [walletId];
   // One that waits for the brokerage may have left the inbox, so its own id is named too.
   return stage === 'debiting' ? [walletId, id] : [id];
 }

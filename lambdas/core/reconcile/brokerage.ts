@@ -14,7 +14,7 @@ import { providerClockSkewMs } from '../kernel/limits.ts';
 import type { JournalPurpose, JournalRecord } from '../store/journal-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Booked, Lost, WalletBook } from './books.ts';
-import { type Difference, type Period, unlike } from './difference.ts';
+import { type Difference, inMoney, type Period, unlike } from './difference.ts';
 
 /** All journals to and from the firm's account that were created in the period, perhaps with some around it. */
 export type BrokerageBook = { firm: AccountId; journals: readonly FirmJournal[] };
@@ -100,8 +100,10 @@ const mayMove = ({ state }: FirmJournal): boolean =>
 /** The successor of a corrected journal may not show yet. */
 const mayCount = (journal: FirmJournal): boolean =>
   mayMove(journal) || journal.state === 'moved-elsewhere';
+/** The brokerage moves dollars, and nothing else. */
+const dollars = (amount: bigint): string => inMoney(amount, 'USD');
 const text = ({ amount, status, from, to }: FirmJournal): string =>
-  `${amount} ${status} from ${from} to ${to}`;
+  `${dollars(amount)} ${status} from ${from} to ${to}`;
 
 function unknown(journal: FirmJournal): Difference {
   const { id, description } = journal;
@@ -117,7 +119,7 @@ function differencesOf(side: Side, age: Age): Difference[] {
   if (asked === null && moving.length > 0) return moving.map(unknown);
   const verdict = verdictOf(there);
   if (verdict.verdict === 'twice') {
-    const found = verdict.journals.map(({ id, amount }) => `${id} ${amount}`).join(', ');
+    const found = verdict.journals.map(({ id, amount }) => `${id} ${dollars(amount)}`).join(', ');
     const about = { what: `${withdrawalId} ${purpose}`, withdrawalId };
     return [{ kind: 'journal-twice', ...about, expected: 'one journal', found }];
   }
@@ -129,8 +131,8 @@ function differencesOf(side: Side, age: Age): Difference[] {
       return moving.map(unknown);
     for (const one of moving) {
       const wrong = unlike(
-        { amount, from, to },
-        { amount: one.amount, from: one.from, to: one.to },
+        { amount: dollars(amount), from, to },
+        { amount: dollars(one.amount), from: one.from, to: one.to },
       );
       const about = { what: one.id, providerId: one.id, withdrawalId };
       if (wrong !== null) return [{ kind: 'journal-differs', ...about, ...wrong }];
@@ -138,7 +140,7 @@ function differencesOf(side: Side, age: Age): Difference[] {
     if (there.length === 0 && journalId !== null) {
       if (!age.isOld(asked.lastSentAt)) return [];
       const about = { what: journalId, providerId: journalId, withdrawalId };
-      const expected = `a journal of ${amount}`;
+      const expected = `a journal of ${dollars(amount)}`;
       return [{ kind: 'journal-missing', ...about, expected, found: 'none' }];
     }
   }
@@ -160,7 +162,7 @@ function stateDifference(side: Side, verdict: Verdict, age: Age): Difference[] {
       what: providerId ?? `${withdrawalId} ${purpose}`,
       ...(providerId === null ? {} : { providerId }),
       withdrawalId,
-      expected: `${booked} moved as a ${purpose}, for it is ${stage}`,
+      expected: `${dollars(booked)} moved as a ${purpose}, for it is ${stage}`,
       found: there.map(text).join(', ') || 'nothing',
     },
   ];

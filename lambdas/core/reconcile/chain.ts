@@ -1,12 +1,16 @@
 /** Our withdrawals against the chain: every outgoing Transfer of the treasury belongs to exactly one of them. */
-import { type Address, comparable, type Network } from '../kernel/networks.ts';
+import type { Asset } from '../kernel/money.ts';
+import { type Address, comparable, type Route } from '../kernel/networks.ts';
 import type { Paid, Stage, Withdrawal } from '../withdrawal/withdrawal.ts';
 import { type Booked, type ChainBook, isOn, type Lost, type Outgoing } from './books.ts';
-import { type Difference, unlike } from './difference.ts';
+import { type Difference, inMoney, unlike } from './difference.ts';
 
-const placeOf = (network: Network, { txId, index }: Pick<Outgoing, 'txId' | 'index'>) =>
-  `${network} ${txId}#${index}`;
-const payoutText = ({ to, value }: { to: Address; value: bigint }): string => `${value} to ${to}`;
+const placeOf = (
+  { network }: Pick<Route, 'network'>,
+  { txId, index }: Pick<Outgoing, 'txId' | 'index'>,
+) => `${network} ${txId}#${index}`;
+const payoutText = ({ to, value }: { to: Address; value: bigint }, asset: Asset): string =>
+  `${inMoney(value, asset)} to ${to}`;
 const nothing = 'nothing';
 
 /** `isStill`: whether the withdrawal was last changed longer ago than money may be under way. */
@@ -16,7 +20,7 @@ export function payoutDifferences(
   lost: Lost,
   isStill: (withdrawal: Withdrawal) => boolean,
 ): Difference[] {
-  const { network, keyOf } = chain;
+  const { asset, keyOf } = chain;
   const here = booked.filter(({ withdrawal }) => isOn(chain, withdrawal));
   const byKey = new Map(
     here.map(({ withdrawal, latest }) => [keyOf(withdrawal.id, latest ?? null), withdrawal]),
@@ -29,22 +33,27 @@ export function payoutDifferences(
     const withdrawal = one.key === null ? undefined : byKey.get(one.key);
     // An exclusive resource pays once, so a second payment with one is a payment too many.
     if (withdrawal === undefined || one.key === null || seen.has(one.key)) {
-      const what = placeOf(network, one);
-      differences.push({ kind: 'unknown-payout', what, expected: nothing, found: payoutText(one) });
+      const what = placeOf(chain, one);
+      differences.push({
+        kind: 'unknown-payout',
+        what,
+        expected: nothing,
+        found: payoutText(one, asset),
+      });
       continue;
     }
     seen.add(one.key);
-    const difference = paidDifference(withdrawal, one, network, isStill);
+    const difference = paidDifference(withdrawal, one, chain, isStill);
     if (difference !== null) differences.push(difference);
   }
   for (const [key, withdrawal] of byKey) {
     if (seen.has(key) || !isPaid(withdrawal)) continue;
     const { txId, place } = withdrawal;
     if (place.height < chain.from || place.height > chain.to) continue;
-    const expected = payoutText({ to: withdrawal.destination, value: withdrawal.payout });
+    const expected = payoutText({ to: withdrawal.destination, value: withdrawal.payout }, asset);
     differences.push({
       kind: 'missing-payout',
-      what: placeOf(network, { txId, index: place.index }),
+      what: placeOf(chain, { txId, index: place.index }),
       withdrawalId: withdrawal.id,
       expected,
       found: nothing,
@@ -62,12 +71,12 @@ const mayBePaid: readonly Stage[] = ['signed', 'broadcast', 'confirmed', 'settle
 function paidDifference(
   withdrawal: Withdrawal,
   one: Outgoing,
-  network: Network,
+  on: Route,
   isStill: (withdrawal: Withdrawal) => boolean,
 ): Difference | null {
   const { id: withdrawalId, stage } = withdrawal;
-  const about = { what: placeOf(network, one), withdrawalId };
-  const found = payoutText(one);
+  const about = { what: placeOf(on, one), withdrawalId };
+  const found = payoutText(one, on.asset);
   if (stage === 'refunding' || stage === 'refunded' || stage === 'cancelled')
     return { kind: 'paid-and-given-back', ...about, expected: nothing, found };
   if (!mayBePaid.includes(stage)) {
@@ -80,9 +89,13 @@ function paidDifference(
     ? { transaction: withdrawal.txId, log: withdrawal.place.index }
     : {};
   const wrong = unlike(
-    { amount: payout, destination: comparable(destination), ...recorded },
     {
-      amount: one.value,
+      amount: payout === undefined ? 'none' : inMoney(payout, on.asset),
+      destination: comparable(destination),
+      ...recorded,
+    },
+    {
+      amount: inMoney(one.value, on.asset),
       destination: comparable(one.to),
       transaction: one.txId,
       log: one.index,

@@ -4,7 +4,10 @@ import { comparable } from '../kernel/networks.ts';
 import type { Transfer } from '../on-ramp/provider.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { afterPaid, type Booked, type ChainBook, isConverted } from './books.ts';
-import type { Difference, Period } from './difference.ts';
+import { type Difference, inMoney, type Period } from './difference.ts';
+
+/** The on-ramp pays USDC, and nothing else. */
+const paidOut = (amount: bigint): string => inMoney(amount, 'USDC');
 
 /** `isStill`: whether the withdrawal was last changed longer ago than money may be under way. */
 export function depositDifferences(
@@ -40,19 +43,19 @@ export function depositDifferences(
       // It was named when the withdrawal went on: what no transfer names now may be that payment.
       const nobodys = [...logs].flatMap(([txId, those]) => (named.has(txId) ? [] : those));
       if (nobodys.some(({ value }) => value === withdrawal.payout)) return [];
-      const expected = `${withdrawal.payout} in a transaction`;
+      const expected = `${paidOut(withdrawal.payout)} in a transaction`;
       return [{ kind: 'deposit-differs', ...about, expected, found: 'none is named' }];
     }
     const values = (logs.get(comparable(confirmation.txHash)) ?? []).map(({ value }) => value);
     const same = values.filter((value) => value === withdrawal.payout).length;
     if (same > 0) {
-      const payment = `${withdrawal.network} ${comparable(confirmation.txHash)} of ${withdrawal.payout}`;
+      const payment = `${withdrawal.network} ${comparable(confirmation.txHash)} of ${paidOut(withdrawal.payout)}`;
       const { ids } = paid.get(payment) ?? { ids: [] };
       paid.set(payment, { ids: [...ids, id], logs: same });
       return [];
     }
-    const expected = `${withdrawal.payout} in ${confirmation.txHash}`;
-    const found = values.join(' and ') || 'nothing';
+    const expected = `${paidOut(withdrawal.payout)} in ${confirmation.txHash}`;
+    const found = values.map(paidOut).join(' and ') || 'nothing';
     return [{ kind: 'deposit-differs', ...about, expected, found }];
   });
   const shared = sharedDeposits(transfers);

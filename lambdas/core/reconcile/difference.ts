@@ -1,5 +1,6 @@
 /** What reconciliation finds: a fact on which two systems do not agree. Reconciliation corrects nothing. */
 import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
+import { type Currency, formatAmount } from '../kernel/money.ts';
 import type { Instant } from '../kernel/time.ts';
 
 /**
@@ -86,14 +87,29 @@ export type Report = {
   differences: readonly Difference[];
 };
 
+/** An amount as people read it. They are never told one without its currency, or in a unit that they would have to divide. */
+export const inMoney = (amount: bigint, currency: Currency): string =>
+  amount < 0n ? `-${inMoney(-amount, currency)}` : `${formatAmount(amount, currency)} ${currency}`;
+/** A ledger's blocks and balances do not say their currency, and a broken one is believed nothing else either. */
+export const inSmallestUnit = (amount: bigint): string => `${amount} of the wallet’s smallest unit`;
+
+/** No bigint: an amount says its currency before it is told to anybody. */
+type Fact = string | number | boolean | null | undefined;
+type Facts = Readonly<Record<string, Fact>>;
+
+/** What a ledger says, with its amounts in words. */
+export const ledgerFacts = (facts: Readonly<Record<string, Fact | bigint>>): Facts =>
+  Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => [
+      name,
+      typeof fact === 'bigint' ? inSmallestUnit(fact) : fact,
+    ]),
+  );
+
 /** Compares facts by name: those of `expected` that differ, as text; `null` when all agree. */
-export function unlike(
-  expected: Readonly<Record<string, unknown>>,
-  found: Readonly<Record<string, unknown>>,
-): { expected: string; found: string } | null {
+export function unlike(expected: Facts, found: Facts): { expected: string; found: string } | null {
   const names = Object.keys(expected).filter((name) => expected[name] !== found[name]);
   if (names.length === 0) return null;
-  const text = (facts: Readonly<Record<string, unknown>>) =>
-    names.map((name) => `${name} ${String(facts[name])}`).join(', ');
+  const text = (facts: Facts) => names.map((name) => `${name} ${String(facts[name])}`).join(', ');
   return { expected: text(expected), found: text(found) };
 }

@@ -17,7 +17,7 @@ import {
 } from '../ledger/ledger.ts';
 import type { Stage, Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Booked, Flow, Hold, Lost, WalletBook } from './books.ts';
-import { type Difference, unlike } from './difference.ts';
+import { type Difference, inMoney, inSmallestUnit, ledgerFacts, unlike } from './difference.ts';
 
 /**
  * A block as it was read. One that cannot be read is as bad as one that is missing; the withdrawals that its row names all the
@@ -63,10 +63,10 @@ export function foldFrom(start: Place) {
         if (!fits(running, entry))
           return {
             expected: 'an entry within the balance',
-            found: `${entry.kind} ${entry.amount}`,
+            found: `${entry.kind} ${inSmallestUnit(entry.amount)}`,
           };
         const step = enter(running, entry);
-        const wrong = unlike({ ...step.entry }, { ...entry });
+        const wrong = unlike(ledgerFacts({ ...step.entry }), ledgerFacts({ ...entry }));
         if (wrong !== null) return wrong;
         running = step.balance;
       }
@@ -102,7 +102,7 @@ export const blockDifference = (
 
 export const balanceDifference = (running: Balance, balance: Balance): Difference | null => {
   const { walletId } = balance;
-  const wrong = unlike({ ...running }, { ...balance });
+  const wrong = unlike(ledgerFacts({ ...running }), ledgerFacts({ ...balance }));
   return wrong === null ? null : { kind: 'wallet-balance', what: walletId, walletId, ...wrong };
 };
 
@@ -226,17 +226,21 @@ export function holdDifferences(
     if (!isStill(withdrawal)) continue;
     const found = holds.get(withdrawal.id) ?? none;
     const expected = expectedOf(withdrawal);
+    const money = (amount: bigint): string => inMoney(amount, withdrawal.currency);
+    const facts = ({ open, spent, fee, ended }: Hold) => ({
+      ...{ open: money(open), spent: money(spent), fee: money(fee), ended },
+    });
     const wrong =
       expected === null
-        ? unlike({ open: 0n }, { open: found.open })
-        : unlike({ ...expected }, { ...found });
+        ? unlike({ open: money(0n) }, { open: money(found.open) })
+        : unlike(facts(expected), facts(found));
     if (wrong === null) continue;
     const { id } = withdrawal;
     differences.push({ kind: 'hold', what: id, withdrawalId: id, walletId, ...wrong });
   }
   for (const [id, { open }] of holds) {
     if (open === 0n || known.has(id)) continue;
-    const found = `${open} held`;
+    const found = `${inSmallestUnit(open)} held`;
     differences.push({ kind: 'hold', what: id, walletId, expected: 'a withdrawal', found });
   }
   return differences;

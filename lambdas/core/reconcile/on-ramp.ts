@@ -7,7 +7,13 @@ import type { Transfer } from '../on-ramp/provider.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { afterPaid, type Booked, type Lost } from './books.ts';
-import { type Difference, type Period, unlike } from './difference.ts';
+import { type Difference, inMoney, type Period, unlike } from './difference.ts';
+
+/** The on-ramp takes dollars, of which it keeps its fee, and pays USDC. */
+const dollars = (amount: bigint | undefined): string =>
+  amount === undefined ? 'none' : inMoney(amount, 'USD');
+const paidOut = (amount: bigint | undefined): string =>
+  amount === undefined ? 'none' : inMoney(amount, 'USDC');
 
 type Claimed = { withdrawal: Withdrawal; effect: ConversionRecord };
 
@@ -59,7 +65,7 @@ export function conversionDifferences(
         what: id,
         providerId: id,
         withdrawalId: withdrawal.id,
-        expected: `a transfer of ${effect.source}`,
+        expected: `a transfer of ${dollars(effect.source)}`,
         found: 'none',
       });
   }
@@ -74,7 +80,7 @@ function unclaimed(
 ): Difference[] {
   if (state === 'awaiting-funds' || !isOld(createdAt)) return [];
   if (createdAt < period.from + providerClockSkewMs) return []; // Its withdrawal may have ended before.
-  const found = `${source} ${state}`;
+  const found = `${dollars(source)} ${state}`;
   return [{ kind: 'transfer-unclaimed', what: id, providerId: id, expected: 'none', found }];
 }
 
@@ -96,7 +102,7 @@ function unnamed(
     return [];
   const about = { what: id, providerId: id, withdrawalId };
   const expected = 'a withdrawal that names it';
-  return [{ kind: 'transfer-unclaimed', ...about, expected, found: `${source} ${state}` }];
+  return [{ kind: 'transfer-unclaimed', ...about, expected, found: `${dollars(source)} ${state}` }];
 }
 
 function claimedTwice(
@@ -126,17 +132,17 @@ function differs(
   const asked = payInModes[effect.payIn].isAskedFor ? effect : transfer;
   const wrong = unlike(
     {
-      amount: effect.source,
-      payout: converted ? withdrawal.payout : asked.payout,
-      fee: converted ? withdrawal.fee : asked.fee,
+      amount: dollars(effect.source),
+      payout: paidOut(converted ? withdrawal.payout : asked.payout),
+      fee: dollars(converted ? withdrawal.fee : asked.fee),
       recipient: recipientId === null ? null : effect.recipientId,
       rail: rail === null ? null : withdrawal.network,
       address: paidTo === null ? null : due,
     },
     {
-      amount: transfer.source,
-      payout: transfer.payout,
-      fee: transfer.fee,
+      amount: dollars(transfer.source),
+      payout: paidOut(transfer.payout),
+      fee: dollars(transfer.fee),
       recipient: recipientId,
       rail,
       address: ours === undefined ? null : paidTo,

@@ -4,7 +4,7 @@
  */
 import type { WalletId, WithdrawalId } from '../kernel/ids.ts';
 import type { Instant } from '../kernel/time.ts';
-import { type Difference, unlike } from './difference.ts';
+import { type Difference, ledgerFacts, unlike } from './difference.ts';
 import { beginning, blockDifference, foldFrom, type Place } from './ledger.ts';
 import { lookedAtAgainMax, readTogether } from './limits.ts';
 import type { Books, Rounds, Standing } from './ports.ts';
@@ -166,10 +166,10 @@ async function verifyChain(
 }
 
 /** A place as facts that can be compared, with each hold by its id. */
-function factsOf({ balance, at, holds }: Place): Record<string, unknown> {
+function factsOf({ balance, at, holds }: Place) {
   const facts = [...holds].map(([id, { open, spent, fee, funded, returned }]) => [
     id,
-    [open, spent, fee, funded, returned].join(' '),
+    `${[open, spent, fee, funded, returned].join(' ')} of the wallet’s smallest unit`,
   ]);
-  return { ...balance, at, holds: holds.size, ...Object.fromEntries(facts) };
+  return ledgerFacts({ ...balance, at, holds: holds.size, ...Object.fromEntries(facts) });
 }

@@ -7,7 +7,7 @@ import { eachSideBySide } from '../kernel/side-by-side.ts';
 import type { Instant } from '../kernel/time.ts';
 import { type Balance, type Block, hashOf } from '../ledger/ledger.ts';
 import type { Unreadable, WalletBook } from './books.ts';
-import { type Difference, unlike } from './difference.ts';
+import { type Difference, inSmallestUnit, ledgerFacts, unlike } from './difference.ts';
 import {
   balanceDifference,
   beginning,
@@ -122,11 +122,17 @@ async function ledgerOf(
     return misfit({ expected: 'a checkpoint', found: checkpoint.unreadable });
   const sum = sumOf(checkpoint);
   if (sum !== checkpoint.balance.held)
-    return misfit({ expected: `${checkpoint.balance.held} held`, found: `${sum} in holds` });
+    return misfit({
+      expected: `${inSmallestUnit(checkpoint.balance.held)} held`,
+      found: `${inSmallestUnit(sum)} in holds`,
+    });
   const { version: kept } = checkpoint.balance;
   if (version < kept)
     return misfit({ expected: `at most version ${version}`, found: `version ${kept}` });
-  if (version === kept && unlike({ ...balance }, { ...checkpoint.balance }) === null) {
+  if (
+    version === kept &&
+    unlike(ledgerFacts({ ...balance }), ledgerFacts({ ...checkpoint.balance })) === null
+  ) {
     const { holds } = checkpoint;
     return { walletId, difference: null, holds, place: null, isBehind: false };
   }
@@ -159,7 +165,7 @@ function unlikeOwn({ balance, at }: Place, own: ReadBlock | undefined) {
   if ('unreadable' in own) return { expected: 'a block', found: own.unreadable };
   const last = own.entries.at(-1);
   return unlike(
-    {
+    ledgerFacts({
       version: own.sequence,
       lastHash: hashOf(own),
       hash: own.hash,
@@ -167,8 +173,8 @@ function unlikeOwn({ balance, at }: Place, own: ReadBlock | undefined) {
       available: last?.availableAfter,
       held: last?.heldAfter,
       entries: last?.sequence,
-    },
-    {
+    }),
+    ledgerFacts({
       version: balance.version,
       lastHash: balance.lastHash,
       hash: balance.lastHash,
@@ -176,7 +182,7 @@ function unlikeOwn({ balance, at }: Place, own: ReadBlock | undefined) {
       available: balance.available,
       held: balance.held,
       entries: balance.entries,
-    },
+    }),
   );
 }
 

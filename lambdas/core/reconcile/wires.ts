@@ -13,7 +13,7 @@ import type { ConversionRecord } from '../store/conversion-record.ts';
 import type { WireRecord } from '../store/wire-record.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { afterPaid, type Booked, type Lost } from './books.ts';
-import { type Difference, type Period, unlike } from './difference.ts';
+import { type Difference, inMoney, type Period, unlike } from './difference.ts';
 
 export type WireBook = {
   wires: readonly FirmWire[];
@@ -89,7 +89,9 @@ function asRecorded(wires: readonly FirmWire[], booked: readonly Booked[]): Firm
   });
 }
 
-const text = ({ amount, status }: FirmWire): string => `${amount} ${status}`;
+/** What is wired are dollars, and nothing else. */
+const dollars = (amount: bigint): string => inMoney(amount, 'USD');
+const text = ({ amount, status }: FirmWire): string => `${dollars(amount)} ${status}`;
 
 function claimedTwice(memo: string, recorded: readonly Recorded[]): Difference {
   const found = recorded.map(({ wire }) => `${wire.withdrawalId} ${wire.transferId}`).join(', ');
@@ -104,10 +106,13 @@ function unlikeAsked(
   const [one, ...others] = there.filter(stands);
   if (one === undefined) return null;
   if (others.length > 0) {
-    const found = [one, ...others].map((wire) => `${wire.id} ${wire.amount}`).join(', ');
+    const found = [one, ...others].map((wire) => `${wire.id} ${dollars(wire.amount)}`).join(', ');
     return { kind: 'wire-twice', what: memo, withdrawalId, expected: 'one wire', found };
   }
-  const wrong = unlike({ amount, bank: bankId }, { amount: one.amount, bank: one.bankId });
+  const wrong = unlike(
+    { amount: dollars(amount), bank: bankId },
+    { amount: dollars(one.amount), bank: one.bankId },
+  );
   const about = { what: one.id, providerId: one.id, withdrawalId };
   return wrong === null ? null : { kind: 'wire-differs', ...about, ...wrong };
 }
@@ -143,7 +148,11 @@ function missing(
   const isExpected = wireId !== null || (relies(recorded) !== null && refusedCode === null);
   // The list need not reach back for ever.
   if (isThere || !isExpected || !within(firstSentAt) || !isOld(lastSentAt)) return null;
-  const about = { what: wireId ?? wire.memo, withdrawalId, expected: `a wire of ${amount}` };
+  const about = {
+    what: wireId ?? wire.memo,
+    withdrawalId,
+    expected: `a wire of ${dollars(amount)}`,
+  };
   const provider = wireId === null ? {} : { providerId: wireId };
   return { kind: 'wire-missing', ...about, ...provider, found: 'none' };
 }

@@ -5,6 +5,9 @@ import { durationMs, type Instant } from '../kernel/time.ts';
 import { type Stage, stages, statuses } from '../withdrawal/withdrawal.ts';
 import { cursor, limit, text } from './schemas.ts';
 
+/** Message ids of SQS are shorter (Amazon SQS guide, "Amazon SQS queue and message identifiers"). */
+const messageIdLengthMax = 100;
+
 const reason = text(1, reasonLengthMax).refine(
   (given) => given.trim() !== '' && !/\p{Cc}/u.test(given),
   { message: 'a text in one line' },
@@ -32,6 +35,22 @@ export const Resolve = z
     reason: reason.meta({ description: 'What was found, in one line. Clients never see it.' }),
   })
   .meta({ id: 'Resolve', examples: [{ reason: 'Due support 4711: the transfer is paid.' }] });
+
+/** Which dead letter, and why: it is taken away when nobody can read it. */
+export const DiscardLetter = z
+  .strictObject({
+    messageId: text(1, messageIdLengthMax).meta({ description: 'As the look at them says it.' }),
+    reason: reason.meta({ description: 'Where it is from, in one line. It is kept.' }),
+  })
+  .meta({
+    id: 'DiscardLetter',
+    examples: [
+      {
+        messageId: '8065b8c3-b31e-4ce4-8910-ff6e90ea3b57',
+        reason: 'Sent by hand in a test of the queue policy, ticket 4711.',
+      },
+    ],
+  });
 
 export const ListOpenWithdrawals = z.strictObject({
   stage: z.enum(Object.keys(stages) as [Stage, ...Stage[]]).optional(),

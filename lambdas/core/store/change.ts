@@ -11,7 +11,7 @@ import type { PayoutAttempt, PayoutBatch } from './attempt.ts';
 import type { ConversionRecord } from './conversion-record.ts';
 import type { JournalRecord } from './journal-record.ts';
 import type { ProposalRecord } from './proposal-record.ts';
-import type { Lot, Promised, Treasury } from './treasury.ts';
+import type { Lot, Payouts, Promised, Treasury } from './treasury.ts';
 import type { WireRecord } from './wire-record.ts';
 
 /** The record of an effect: what is asked of a provider, saved before it is asked. */
@@ -22,15 +22,15 @@ export type Change =
   /** Refused when the item is not at the version before `to`'s. */
   | { change: 'withdrawal'; from: Withdrawal; to: Withdrawal }
   | { change: 'transaction'; from: WalletTransaction; to: WalletTransaction }
-  /** Refused when the wallet has a newer block. */
-  | { change: 'balance'; to: Balance }
+  /** Refused when the wallet has a newer block; `active`: also when it is suspended. */
+  | { change: 'balance'; to: Balance; active?: true }
   /** Refused when the wallet is not ACTIVE; writes nothing. */
   | { change: 'wallet-active'; walletId: WalletId }
   /** Gives the wallet's inbox more parts. Refused when it has not `from` any more. */
   | { change: 'inbox-shards'; walletId: WalletId; from: number; to: number }
   | CounterChange
-  /** Refused when the wallet has a newer block; writes nothing. */
-  | { change: 'balance-unchanged'; balance: Balance }
+  /** Refused in the same cases; writes nothing. */
+  | { change: 'balance-unchanged'; balance: Balance; active?: true }
   /** Refused when the block exists. */
   | { change: 'block'; block: Block }
   /** Refused when the record is not at the version before `to`'s; at version 1, when there is a record. */
@@ -51,10 +51,21 @@ export type Change =
   | { change: 'sequence'; sequence: Sequence; from: number | null; to: number }
   /** Binds an output of the treasury to the payout that spends it. Refused when it is bound, to whatever payout. */
   | { change: 'output'; network: Network; outpoint: string; withdrawalId: WithdrawalId }
-  /** Refused when more than `most` would be promised, or when a payment above `height` is taken off the sum already. */
-  | { change: 'promise'; treasury: Treasury; by: bigint; most: bigint; height: number }
-  /** Takes `by` off the sum. Refused when somebody else has taken something off since `from` was read. */
-  | { change: 'release'; treasury: Treasury; by: bigint; from: Promised; height: number }
+  /**
+   * Refused when more than `most` would be promised, or when a payment above `height` is taken off the sum already. It names `named`
+   * beside the sum, and takes `moved` away from there, for a lot of the same transaction: refused when one of those is gone.
+   */
+  | ({ change: 'promise'; treasury: Treasury; by: bigint; most: bigint; height: number } & {
+      named: Payouts;
+      moved: Payouts;
+    })
+  /**
+   * Takes `by` off the sum, and the names of `decided` from beside it. Refused when somebody else has taken something off since `from`
+   * was read, or one of those names.
+   */
+  | ({ change: 'release'; treasury: Treasury; by: bigint; from: Promised; height: number } & {
+      decided: Payouts;
+    })
   /** Refused when the lot exists. */
   | { change: 'lot'; treasury: Treasury; lot: Lot }
   /** Deletes the lot. Refused when it is gone. */

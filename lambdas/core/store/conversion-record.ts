@@ -30,6 +30,9 @@ export type ConversionRecord = SendRecord & {
   stoppedBy?: string | undefined;
   /** The on-ramp's id of the transfer, once it is known and claimed for this withdrawal. */
   transferId: string | null;
+  /** In which state the on-ramp last showed the transfer, and since when: kept for people, once the conversion is late. */
+  lastSaid?: string | undefined;
+  lastSaidAt?: Instant | undefined;
 };
 
 /**

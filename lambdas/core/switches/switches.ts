@@ -69,11 +69,14 @@ export type Switches = { held(guarded: Guarded): Promise<Held | null> };
 
 /** How long a worker relies on what it has read. */
 export const switchMemoryMs = 2_000;
+/** The part of it in which what is asked for here may have been read before, with something else. */
+export const switchReadMs = 1_000;
 
 export function makeSwitches(
   { turns }: Pick<SwitchStore, 'turns'>,
   clock: Clock,
   onUnread: (error: unknown) => void,
+  memoryMs = switchMemoryMs,
 ): Switches {
   let known: { at: Instant; turns: Turns } | null = null;
   let reading: Promise<Turns> | null = null;
@@ -84,7 +87,7 @@ export function makeSwitches(
     return found;
   };
   const now = async (): Promise<Turns> => {
-    if (known !== null && clock.now() - known.at < switchMemoryMs) return known.turns;
+    if (known !== null && clock.now() - known.at < memoryMs) return known.turns;
     reading ??= read().finally(() => {
       reading = null;
     });

@@ -14,7 +14,10 @@ import type { Ending } from './holds.ts';
 /** What waits in an inbox. */
 export type Operation = In<'requested'> | Extract<WalletTransaction, { status: 'PENDING' }>;
 
-/** Everything that becomes true when these holds end and these operations are applied to this balance, one after the other. */
+/**
+ * Everything that becomes true when these holds end and these operations are applied to this balance, one after the other. Operations
+ * are for wallets that are ACTIVE, which the balance's own item says as well: a look at the wallet would cost as much as a write.
+ */
 export function applyInOrder(
   before: Balance,
   items: readonly (Ending | Operation)[],
@@ -47,9 +50,27 @@ export function applyInOrder(
     else if ('stage' in item) unpaid.push(item);
   }
   changes.push(...uncounting(unpaid));
-  if (postings.length === 0) return [{ change: 'balance-unchanged', balance: before }, ...changes];
+  const { active, look } = activeWhere(items, before);
+  if (postings.length === 0)
+    return [{ change: 'balance-unchanged', balance: before, ...active }, ...changes, ...look];
   const { balance: after, block } = post(before, postings, now);
-  return [{ change: 'balance', to: after }, { change: 'block', block }, ...changes];
+  return [
+    { change: 'balance', to: after, ...active },
+    { change: 'block', block },
+    ...changes,
+    ...look,
+  ];
+}
+
+/** A balance that says suspended beside a wallet that is ACTIVE again is from older code, which knows the wallet only. */
+function activeWhere(
+  items: readonly (Ending | Operation)[],
+  { walletId, suspended }: Balance,
+): { active: { active?: true }; look: Change[] } {
+  if (items.every((item) => 'postings' in item)) return { active: {}, look: [] };
+  return suspended === undefined
+    ? { active: { active: true }, look: [] }
+    : { active: {}, look: [{ change: 'wallet-active', walletId }] };
 }
 
 function outcomeOf(operation: Operation, applied: boolean, balance: Balance, now: Instant): Change {

@@ -5,7 +5,13 @@
  */
 import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
-import { isWalletId, isWithdrawalId, type OperationId, type WalletId } from '../kernel/ids.ts';
+import {
+  heldPlaceIn,
+  isWalletId,
+  isWithdrawalId,
+  type OperationId,
+  type WalletId,
+} from '../kernel/ids.ts';
 import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import { isAtBrokerage, type Wallet } from '../ledger/wallet.ts';
@@ -51,14 +57,12 @@ export const makeWriter =
     return ends.includes('unfinished') ? 'unfinished' : 'done';
   };
 
-async function byWallet({ store, clock }: WriterWorld, ids: readonly string[]): Promise<Rung[]> {
-  const named = ids.filter(isWithdrawalId);
-  const found = named.length === 0 ? [] : await store.withdrawals(named);
-  const now = clock.now();
-  const ending = Map.groupBy(
-    found.filter((one) => endOf(one, now) !== null),
-    ({ walletId }) => walletId,
-  );
+async function byWallet({ store }: WriterWorld, ids: readonly string[]): Promise<Rung[]> {
+  // Older code rings without the wallet, which is read first then.
+  const alone = ids.filter(isWithdrawalId);
+  const found = alone.length === 0 ? [] : await store.withdrawals(alone);
+  const held = [...found, ...ids.flatMap((id) => heldPlaceIn(id) ?? [])];
+  const ending = Map.groupBy(held, ({ walletId }) => walletId);
   const inboxes = new Set(ids.filter(isWalletId));
   return [...new Set([...inboxes, ...ending.keys()])].map((walletId) => ({
     walletId,
@@ -96,7 +100,9 @@ async function writeWallet(
     const now = clock.now();
     const waiting = waitingIn(found, ripe);
     if (isAtBrokerage(wallet)) await handOver(store, waiting, now);
-    const endings = found.withdrawals.flatMap((one) => endOf(one, now) ?? []);
+    // A doorbell is believed in nothing: whose a withdrawal is, its own item says.
+    const own = found.withdrawals.filter((one) => one.walletId === walletId);
+    const endings = own.flatMap((one) => endOf(one, now) ?? []);
     const operations = await mayBeApplied(world, wallet, waiting);
     const items = [...endings, ...operations].slice(0, postingsMax);
     const isFull = listed.length >= postingsMax;
@@ -106,8 +112,7 @@ async function writeWallet(
       await clock.until(later(now, inboxStaleMs));
       continue;
     }
-    const active: Change[] = operations.length === 0 ? [] : [{ change: 'wallet-active', walletId }];
-    const changes = asManyAsFit(items, (some) => [...applyInOrder(balance, some, now), ...active]);
+    const changes = asManyAsFit(items, (some) => applyInOrder(balance, some, now));
     // When it is refused, the next round reads what is true now.
     if ((await store.commit(changes)).length > 0) continue;
     if (isFull) await grow(store, wallet);

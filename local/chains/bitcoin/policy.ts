@@ -32,6 +32,16 @@ const ancestorsMax = 25;
 const conflictsMax = 100;
 
 const refused = (reason: string, code: -25 | -26 = -26): Verdict => ({ refused: reason, code });
+/** As Core writes amounts (src/util/moneystr.cpp, FormatMoney): at least two decimals, and no zeros behind them. */
+const money = (satoshi: bigint): string => {
+  const digits = satoshi.toString().padStart(9, '0');
+  return `${digits.slice(0, -8)}.${digits.slice(-8)}`.replace(/0{1,6}$/, '');
+};
+/** As Core writes a rate (src/policy/feerate.cpp, CFeeRate::ToString). */
+const rateOf = (fee: bigint, size: number): string => {
+  const digits = ((fee * 1_000n) / BigInt(size)).toString().padStart(9, '0');
+  return `${digits.slice(0, -8)}.${digits.slice(-8)} BTC/kvB`;
+};
 const feeFor = (rate: bigint, bytes: number): bigint => (rate * BigInt(bytes) + 999n) / 1_000n;
 
 /** A standard output: P2PKH, P2SH, or a witness program of any version (Solver in src/script/solver.cpp). */
@@ -86,38 +96,69 @@ export function judge(
       coins.get(outpoint) ?? (made && { ...made, height: null, isMined: false as boolean });
     if (coin === undefined) return refused('bad-txns-inputs-missingorspent', -25);
     if (coin.isMined && height - (coin.height ?? 0) < maturity)
-      return refused('bad-txns-premature-spend-of-coinbase');
+      return refused(
+        `bad-txns-premature-spend-of-coinbase, tried to spend coinbase at depth ${height - (coin.height ?? 0)}`,
+      );
     if (coin.height === null) parents.add(parent);
     spent.push(coin);
   }
   const sum = (list: readonly { amount: bigint }[]) =>
     list.reduce((all, one) => all + one.amount, 0n);
   const fee = sum(spent) - sum(outputs);
-  if (fee < 0n) return refused('bad-txns-in-belowout');
+  if (fee < 0n)
+    return refused(
+      `bad-txns-in-belowout, value in (${money(sum(spent))}) < value out (${money(sum(outputs))})`,
+    );
   const size = virtualBytes(transaction);
-  if (fee < feeFor(policy.poolFee, size)) return refused('mempool min fee not met');
-  if (fee < feeFor(policy.relayFee, size)) return refused('min relay fee not met');
-  if (ancestorsOf(pool, parents).size + 1 > ancestorsMax) return refused('too-long-mempool-chain');
-  const replaces = descendantsOf(pool, conflicts);
-  if (replaces.size > conflictsMax) return refused('too many potential replacements');
-  for (const parent of parents) {
-    if (replaces.has(parent)) return refused('bad-txns-spends-conflicting-tx');
-    if (conflicts.size > 0) return refused('replacement-adds-unconfirmed');
-  }
-  const words = `insufficient fee, rejecting replacement ${txId}`;
+  // Of a pool that is not full nothing is asked but what is relayed at all (CTxMemPool::GetMinFee).
+  const isFull = policy.poolFee > policy.relayFee;
+  if (isFull && fee < feeFor(policy.poolFee, size))
+    return refused(`mempool min fee not met, ${fee} < ${feeFor(policy.poolFee, size)}`);
+  if (fee < feeFor(policy.relayFee, size))
+    return refused(`min relay fee not met, ${fee} < ${feeFor(policy.relayFee, size)}`);
+  if (ancestorsOf(pool, parents).size + 1 > ancestorsMax)
+    return refused(
+      `too-long-mempool-chain, too many unconfirmed ancestors [limit: ${ancestorsMax}]`,
+    );
+  for (const parent of ancestorsOf(pool, parents))
+    if (conflicts.has(parent))
+      return refused(
+        `bad-txns-spends-conflicting-tx, ${txId} spends conflicting transaction ${parent}`,
+      );
+  const words = `rejecting replacement ${txId}`;
   for (const id of conflicts) {
     const rival = pool.entries.get(id);
     if (rival && fee * BigInt(rival.size) <= rival.fee * BigInt(size))
       return refused(
-        `${words}; new feerate ${fee}/${size} <= old feerate ${rival.fee}/${rival.size}`,
+        `insufficient fee, ${words}; new feerate ${rateOf(fee, size)} <= old feerate ${rateOf(rival.fee, rival.size)}`,
       );
   }
-  const before = [...replaces].reduce((all, id) => all + (pool.entries.get(id)?.fee ?? 0n), 0n);
-  if (conflicts.size > 0 && fee < before)
-    return refused(`${words}, less fees than conflicting txs; ${fee} < ${before}`);
-  if (conflicts.size > 0 && fee - before < feeFor(policy.step, size))
+  const replaces = descendantsOf(pool, conflicts);
+  if (replaces.size > conflictsMax)
     return refused(
-      `${words}, not enough additional fees to relay; ${fee - before} < ${feeFor(policy.step, size)}`,
+      `too many potential replacements, ${words}; too many potential replacements (${replaces.size} > ${conflictsMax})`,
+    );
+  // Rule 2 of BIP-125: an input that is in no block must be one of what is replaced.
+  const before = [...conflicts].flatMap((id) => pool.entries.get(id)?.transaction.inputs ?? []);
+  const parentOf = (outpoint: Outpoint): string => outpoint.split(':')[0] ?? '';
+  const known = new Set(before.map(({ outpoint }) => parentOf(outpoint)));
+  const added = inputs.findIndex(({ outpoint }) => {
+    const parent = parentOf(outpoint);
+    return conflicts.size > 0 && parents.has(parent) && !known.has(parent);
+  });
+  if (added !== -1)
+    return refused(
+      `replacement-adds-unconfirmed, replacement ${txId} adds unconfirmed input, idx ${added}`,
+    );
+  const paid = [...replaces].reduce((all, id) => all + (pool.entries.get(id)?.fee ?? 0n), 0n);
+  if (conflicts.size > 0 && fee < paid)
+    return refused(
+      `insufficient fee, ${words}, less fees than conflicting txs; ${money(fee)} < ${money(paid)}`,
+    );
+  const step = feeFor(policy.step, size);
+  if (conflicts.size > 0 && fee - paid < step)
+    return refused(
+      `insufficient fee, ${words}, not enough additional fees to relay; ${money(fee - paid)} < ${money(step)}`,
     );
   for (const [index, coin] of spent.entries())
     if (!maySpend(transaction, index, coin))

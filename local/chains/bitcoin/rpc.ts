@@ -36,12 +36,12 @@ const asBtc = (satoshi: bigint): unknown => {
     `${digits.slice(0, -8)}.${digits.slice(-8)}`,
   );
 };
+const wrongType = (value: unknown, wanted: string): string =>
+  `JSON value of type ${value === null || value === undefined ? 'null' : typeof value} is not of expected type ${wanted}`;
 const text = (value: unknown): string =>
-  typeof value === 'string' ? value : refuse(-3, 'JSON value is not of expected type string');
+  typeof value === 'string' ? value : refuse(-3, wrongType(value, 'string'));
 const whole = (value: unknown): number =>
-  Number.isSafeInteger(value)
-    ? Number(value)
-    : refuse(-3, 'JSON value is not of expected type number');
+  Number.isSafeInteger(value) ? Number(value) : refuse(-3, wrongType(value, 'number'));
 
 /** `watched`: the addresses of the node's watch-only wallet; `null`: it has no wallet. */
 export function rpcMethods(
@@ -51,7 +51,9 @@ export function rpcMethods(
   const { coins, pool, policy } = engine;
   const script = (address: unknown): Uint8Array => {
     const known = bitcoinAddress(text(address), 'regtest');
-    return 'address' in known ? scriptOf(known.address, 'regtest') : refuse(-5, 'Invalid address');
+    return 'address' in known
+      ? scriptOf(known.address, 'regtest')
+      : refuse(-5, 'Error: Invalid address');
   };
   const depth = ({ height }: LocalCoin): number =>
     height === null ? 0 : engine.head().height - height + 1;

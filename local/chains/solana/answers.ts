@@ -1,6 +1,7 @@
 /** What a local Solana tells of blocks and of transactions that were carried out. */
 import { base58 } from '@scure/base';
 import type { Engine } from './engine.ts';
+import { RpcRefusal } from './refusal.ts';
 import type { Landed } from './state.ts';
 import { readWire } from './wire.ts';
 
@@ -14,6 +15,19 @@ export function transactionsFor(engine: Engine) {
   /** Only what is confirmed at least is shown here, and by default what is final. */
   const oldEnough = ({ slot }: Landed, { commitment }: Options): boolean =>
     slot <= engine.slot(commitment === 'confirmed' ? 'confirmed' : 'finalized');
+  /** The slot of a block that there is, and that this node still has. */
+  const madeAt = (slot: unknown, { commitment }: Options): number => {
+    const at = Number(slot);
+    const first = engine.since();
+    if (at < first)
+      throw new RpcRefusal(
+        -32_001,
+        `Block ${at} cleaned up, does not exist on node. First available block: ${first}`,
+      );
+    if (at > engine.slot(commitment === 'confirmed' ? 'confirmed' : 'finalized'))
+      throw new RpcRefusal(-32_004, `Block not available for slot ${at}`);
+    return at;
+  };
   const timeOf = (slot: number): number => Math.floor(engine.timeOf(slot) / 1_000);
   return {
     getBlocksWithLimit: ([start, limit]: Params) => {
@@ -21,9 +35,9 @@ export function transactionsFor(engine: Engine) {
       const slots = Array.from({ length: Number(limit) }, (_, place) => Number(start) + place);
       return slots.filter((slot) => slot >= 0 && slot <= last);
     },
-    getBlockTime: ([slot]: Params) => timeOf(Number(slot)),
-    getBlock: ([slot]: Params) => {
-      const at = Number(slot);
+    getBlockTime: ([slot]: Params) => timeOf(madeAt(slot, {})),
+    getBlock: ([slot, given]: Params) => {
+      const at = madeAt(slot, optionsIn(given));
       return {
         blockhash: engine.blockhash(at),
         previousBlockhash: engine.blockhash(at - 1),

@@ -62,6 +62,8 @@ export type Commitment = 'processed' | 'confirmed' | 'finalized';
 const ages: Record<Commitment, number> = { processed: 0, confirmed: 1, finalized: 32 };
 /** How many slots a blockhash may be used, and how long a node knows signatures without looking into its history. */
 export const blockhashSlots = 150;
+/** So long a bank knows what it has carried out; later the blockhash or the nonce of it is too old (runtime/src/status_cache.rs in Agave). */
+const statusCacheSlots = 300;
 const firstSlot = 1_000;
 const nonceBytes = 80;
 
@@ -166,6 +168,10 @@ export function startEngine({ dataDir, slotMs, now = Date.now, salt }: EngineOpt
     return { error, logs: meta.logs(), units: Number(meta.computeUnitsConsumed()), inner };
   };
   const refused = (error: TransactionError): Outcome => ({ error, logs: [], units: 0, inner: [] });
+  const isCached = ({ signatures: [signature = ''] }: Wire): boolean => {
+    const landed = state.landed(signature);
+    return landed !== null && slot() - landed.slot < statusCacheSlots;
+  };
 
   return {
     state,
@@ -188,7 +194,7 @@ export function startEngine({ dataDir, slotMs, now = Date.now, salt }: EngineOpt
     simulate: (bytes: Uint8Array, replaced = false): Outcome => {
       const wire = readWire(bytes);
       slot();
-      if (!replaced && state.landed(wire.signatures[0] ?? '')) return refused('AlreadyProcessed');
+      if (!replaced && isCached(wire)) return refused('AlreadyProcessed');
       if (!replaced && !isOfAge(wire)) return refused('BlockhashNotFound');
       svm.setSigverify(!replaced);
       try {
@@ -202,7 +208,7 @@ export function startEngine({ dataDir, slotMs, now = Date.now, salt }: EngineOpt
       const wire = readWire(bytes);
       const [signature = ''] = wire.signatures;
       const at = slot();
-      if (state.landed(signature)) return refused('AlreadyProcessed');
+      if (isCached(wire)) return refused('AlreadyProcessed');
       if (!isOfAge(wire)) return refused('BlockhashNotFound');
       const touched = writableIn(wire);
       const before = new Map(touched.map((address) => [address, current(address)]));
@@ -223,6 +229,15 @@ export function startEngine({ dataDir, slotMs, now = Date.now, salt }: EngineOpt
       const landed = { signature, slot: at, raw: bytes, error, inner };
       state.land(landed, wire.keys, after, slot('finalized'));
       return outcome;
+    },
+    /** The newest slots, as far as they are not final, were on a fork that is given up: what was in them never happened. */
+    undo: (slots: number): void => {
+      const from = Math.max(slot('finalized') + 1, slot() - slots + 1);
+      for (const address of state.undo(from))
+        svm.setAccount(
+          base58.decode(address),
+          raw(state.accountAt(address, Number.MAX_SAFE_INTEGER) ?? gone),
+        );
     },
     stop: () => state.close(),
   };

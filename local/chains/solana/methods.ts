@@ -2,20 +2,14 @@
 import { base58 } from '@scure/base';
 import { transactionsFor } from './answers.ts';
 import { blockhashSlots, type Commitment, type Engine, type Outcome } from './engine.ts';
+import { RpcRefusal } from './refusal.ts';
 import type { Kept, Landed } from './state.ts';
 import { readWire } from './wire.ts';
 
-/** A refusal by the node, with the codes of rpc-client-api/src/custom_error.rs in anza-xyz/agave. */
-export class RpcRefusal extends Error {
-  readonly code: number;
-  readonly data: unknown;
-  constructor(code: number, message: string, data?: unknown) {
-    super(message);
-    this.code = code;
-    this.data = data;
-  }
-}
 const invalid = (message: string): RpcRefusal => new RpcRefusal(-32_602, message);
+
+/** The most bytes of a transaction: one packet of IPv6's least size, less its headers. */
+const packetBytes = 1_232;
 
 type Options = Readonly<Record<string, unknown>>;
 type Params = readonly unknown[];
@@ -30,12 +24,14 @@ const textAt = (params: Params, place: number): string => {
 };
 const addressAt = (params: Params, place: number): string => addressIn(textAt(params, place));
 function addressIn(text: string): string {
+  let length: number;
   try {
-    if (base58.decode(text).length === 32) return text;
+    length = base58.decode(text).length;
   } catch {
-    // It is no base58 either.
+    throw invalid('Invalid param: Invalid');
   }
-  throw invalid('Invalid param: WrongSize');
+  if (length !== 32) throw invalid('Invalid param: WrongSize');
+  return text;
 }
 const commitmentIn = ({ commitment }: Options): Commitment =>
   commitment === 'processed' || commitment === 'confirmed' ? commitment : 'finalized';
@@ -59,9 +55,18 @@ export function methodsOf(engine: Engine): Readonly<Record<string, Method>> {
   const bytesAt = (params: Params): Uint8Array => {
     const { encoding } = optionsAt(params, 1);
     const text = textAt(params, 0);
-    const bytes = encoding === 'base64' ? Buffer.from(text, 'base64') : base58.decode(text);
-    if (bytes.length > 1_232)
-      throw invalid(`base64 encoded solana transaction too large: ${bytes.length} bytes`);
+    const isBase64 = encoding === 'base64';
+    const most = isBase64 ? 1_644 : 1_683;
+    const name = `${isBase64 ? 'base64' : 'base58'} encoded solana_transaction::versioned::VersionedTransaction`;
+    if (text.length > most)
+      throw invalid(
+        `${name} too large: ${text.length} bytes (max: encoded/raw ${most}/${packetBytes})`,
+      );
+    const bytes = isBase64 ? Buffer.from(text, 'base64') : base58.decode(text);
+    if (bytes.length > packetBytes)
+      throw invalid(
+        `decoded solana_transaction::versioned::VersionedTransaction too large: ${bytes.length} bytes (max: ${packetBytes} bytes)`,
+      );
     try {
       readWire(bytes);
     } catch (error) {
@@ -195,8 +200,10 @@ const systemId = '11111111111111111111111111111111';
 function wordsOf(error: NonNullable<Outcome['error']>): string {
   if (typeof error === 'string') return words[error] ?? error;
   const [index, reason] = (error['InstructionError'] as [number, unknown] | undefined) ?? [];
-  if (index === undefined)
-    return 'Transaction results in an account (1) with insufficient funds for rent';
+  if (index === undefined) {
+    const { account_index: account } = error['InsufficientFundsForRent'] as Options;
+    return `Transaction results in an account (${account}) with insufficient funds for rent`;
+  }
   const custom =
     typeof reason === 'object' && reason !== null && 'Custom' in reason ? reason.Custom : null;
   const why =

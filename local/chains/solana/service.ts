@@ -7,7 +7,7 @@ import { serveJson } from '../../simulators/http.ts';
 import type { Run } from '../../simulators/thread.ts';
 import type { Engine } from './engine.ts';
 import type { Owner } from './genesis.ts';
-import type { RpcRefusal } from './methods.ts';
+import type { RpcRefusal } from './refusal.ts';
 
 export type SolanaOptions = {
   dataDir: string;

@@ -73,6 +73,16 @@ export function openState(dataDir: string | null, nowMs: number, saltGiven?: str
     'SELECT t.* FROM touched JOIN transactions AS t USING (number) WHERE address = ? ORDER BY number DESC',
   );
 
+  const changed = db.prepare('SELECT DISTINCT address FROM accounts WHERE slot >= ?');
+  const undoing = [
+    'DELETE FROM touched WHERE number IN (SELECT number FROM transactions WHERE slot >= ?)',
+    'DELETE FROM transactions WHERE slot >= ?',
+    'DELETE FROM accounts WHERE slot >= ?',
+  ].map((text) => db.prepare(text));
+  const setFact = db.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?)');
+  /** The slots from which on blocks were made anew: none of them has the hash of before. */
+  const forks = JSON.parse(fact('forks', () => '[]')) as number[];
+
   const keptIn = ({ lamports, data, owner, executable }: AccountRow): Kept => {
     return { lamports: BigInt(lamports), data, owner, executable: executable === 1 };
   };
@@ -84,7 +94,8 @@ export function openState(dataDir: string | null, nowMs: number, saltGiven?: str
     bornMs,
     fact,
     genesis: hashOf('genesis'),
-    blockhash: (slot: number) => hashOf(`block ${slot}`),
+    blockhash: (slot: number) =>
+      hashOf(['block', slot, ...forks.filter((from) => from <= slot)].join(' ')),
     /** `null`: nothing is kept of it up to that slot. */
     accountAt: (address: string, slot: number): Kept | null => {
       const read = row<AccountRow>(asOf, address, slot);
@@ -105,6 +116,15 @@ export function openState(dataDir: string | null, nowMs: number, saltGiven?: str
         const number = add.run(signature, slot, raw, JSON.stringify(error), JSON.stringify(inner));
         for (const key of keys) touch.run(key, number.lastInsertRowid);
         keepAll(accounts, slot, final);
+      }),
+    /** Undoes all from this slot on, and answers the accounts that had changed since. */
+    undo: (from: number): string[] =>
+      transaction(() => {
+        const addresses = rows<{ address: string }>(changed, from).map(({ address }) => address);
+        for (const statement of undoing) statement.run(from);
+        forks.push(from);
+        setFact.run('forks', JSON.stringify(forks));
+        return addresses;
       }),
     close: () => db.close(),
   };

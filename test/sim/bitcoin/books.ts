@@ -32,5 +32,8 @@ export function memoryBooks() {
         }),
       ),
   };
-  return { ...memory, store: { ...memory.reads, commit } as unknown as Store, outputs };
+  const store = { ...memory.reads, commit } as unknown as Store;
+  /** That a payout was signed is kept as an output that there is not. */
+  const boundOutputs = () => new Map([...bound].filter(([output]) => output.includes(':')));
+  return { ...memory, store, outputs, boundOutputs };
 }

@@ -1,15 +1,15 @@
-/** Bugs of the Bitcoin rail to be found: one change each of a line of the product. The text stands in its file exactly once. */
-export type BitcoinMutant = { bug: string; file: string; from: string; to: string };
+/** Bugs of the Bitcoin rail that its worlds have to find. */
+import type { Bug } from '../rails/planting.ts';
 
-const m = (bug: string, file: string, from: string, to: string): BitcoinMutant => ({
+const m = (bug: string, file: string, from: string, to: string): Bug => ({
   ...{ bug, from, to },
   file: `lambdas/${file}`,
 });
 
 // biome-ignore format: a table
-export const bitcoinMutants: readonly BitcoinMutant[] = [
+export const bitcoinMutants: readonly Bug[] = [
   m('outputs are not bound', 'core/rails/bitcoin/sign.ts', 'changes.push(bindOutput(chain.network, coin, withdrawalId));', 'void bindOutput;'),
-  m('a replacement spends what is free now', 'core/rails/bitcoin/replace.ts', 'const { inputs, to, value } = own;', "const { to, value } = own;\n  const [other] = await chain.coins();\n  const inputs = other === undefined ? own.inputs : [other];"),
+  m('a replacement spends what is free now', 'core/rails/bitcoin/replace.ts', 'const { payer, inputs, to, value } = own;', "const { payer, to, value } = own;\n  const [other] = await chain.coins();\n  const inputs = other === undefined ? own.inputs : [other];"),
   m('what is in one block is final', 'core/rails/bitcoin/verdict.ts', 'mined.confirmations < chain.finalityBlocks', 'mined.confirmations < 1'),
   m('an input that is spent means that it was paid', 'core/rails/bitcoin/verdict.ts', 'if (known === undefined) return', 'if (known === undefined && attempts.length === 0) return'),
   m('an output that is gone was never paid', 'core/rails/bitcoin/verdict.ts', 'const mined =\n    (await minedOf(chain, attempts, head)) ??', "if (sent.ending !== undefined) return { is: 'cancelled', byUs: true, at: { block: '', index: 0 } };\n  const mined =\n    (await minedOf(chain, attempts, head)) ??"),
@@ -20,4 +20,6 @@ export const bitcoinMutants: readonly BitcoinMutant[] = [
   m('the cap is not looked at', 'core/rails/bitcoin/replace.ts', 'parts === null || parts.fee > feeMax(cap, inputs.length, paid, parts.change.length)', 'parts === null || cap < 0n'),
   m('change is forgotten', 'core/rails/bitcoin/plan.ts', 'const back = left - cost;', 'const back = left > 2n * cost + 600n ? left - cost - cost : left - cost;'),
   m('that it was signed is kept once only', 'core/rails/bitcoin/sign.ts', 'changes.push(bindPayout(chain.network, withdrawalId));', 'void bindPayout;'),
+  m('what another treasury has signed is carried by nobody', 'core/rails/bitcoin/replace.ts', 'if (!signer.signs(payer))', 'if (payer !== (await signer.treasury()))'),
+  m('what is late does not say so', 'core/payout/patience.ts', 'return now - standsSince(from, now) > usualMs + payoutLateMs;', 'return now - standsSince(from, now) > 1e12 * (usualMs + payoutLateMs);'),
 ];

@@ -1,20 +1,21 @@
 /** What happens in a world of bitcoin: scripts in which every call fails once, and worlds by chance. */
-import { type FaultAt, faults } from '../rails/calls.ts';
-import { diceOf, finish, play, type Script, type Violation } from '../rails/scripts.ts';
+import { type Chance, type Script, worldsOf } from '../rails/scripts.ts';
 import { type BitcoinWorld, bitcoinWorld } from './world.ts';
 
-const paid: Script<BitcoinWorld>['play'] = async (world) => {
-  world.ask('one', 40_000n);
-  world.ask('two', 400_000_000n);
-  await world.visit('broadcast');
-  world.mine(1);
-  await world.visit('broadcast');
-  world.mine(5);
-  await world.visit('confirm');
-};
-
-export const scripts: readonly Script<BitcoinWorld>[] = [
-  { name: 'paid', play: paid, ends: ['confirmed', 'confirmed'] },
+const scripts: readonly Script<BitcoinWorld>[] = [
+  {
+    name: 'paid',
+    play: async (world) => {
+      world.ask('one', 40_000n);
+      world.ask('two', 400_000_000n);
+      await world.visit('broadcast');
+      world.mine(1);
+      await world.visit('broadcast');
+      world.mine(5);
+      await world.visit('confirm');
+    },
+    ends: ['confirmed', 'confirmed'],
+  },
   {
     name: 'raised',
     play: async (world) => {
@@ -41,6 +42,9 @@ export const scripts: readonly Script<BitcoinWorld>[] = [
       await world.visit('broadcast');
       world.mine(6);
       await world.visit('confirm');
+      // What was given up comes back.
+      world.replay(0);
+      world.mine(6);
     },
     ends: ['refunding'],
   },
@@ -151,84 +155,113 @@ export const scripts: readonly Script<BitcoinWorld>[] = [
     },
     ends: ['confirmed'],
   },
+  {
+    name: 'an empty treasury',
+    play: async (world) => {
+      // More than there is, and a small one that does not wait behind it.
+      world.ask('one', 12_000_000_000n);
+      world.ask('two', 40_000n);
+      await world.visit('broadcast');
+      world.mine(6);
+      await world.visit('confirm');
+      world.fund();
+      await world.visit('broadcast');
+      world.mine(6);
+      await world.visit('confirm');
+    },
+    ends: ['confirmed', 'confirmed'],
+  },
+  {
+    name: 'late',
+    play: async (world) => {
+      world.ask('one', 40_000n);
+      // The pool has it, and no block does.
+      for (let round = 0; round < 4; round += 1) {
+        await world.visit('broadcast');
+        await world.visit('confirm');
+        world.clock.advance(3 * 3_600_000);
+      }
+      await world.visit('broadcast');
+      world.mine(6);
+      await world.visit('confirm');
+    },
+    ends: ['confirmed'],
+  },
+  {
+    name: 'another treasury',
+    play: async (world) => {
+      world.ask('one', 40_000n);
+      const id = world.ask('two', 50_000n);
+      await world.visit('broadcast');
+      world.evict();
+      world.changeTreasury();
+      world.ask('three', 60_000n);
+      world.fees(15_000n);
+      // What the one before has signed is raised, and ended, by its own key.
+      world.end(id);
+      await world.visit('broadcast');
+      await world.visit('broadcast');
+      world.mine(6);
+      await world.visit('confirm');
+    },
+    ends: ['confirmed', 'refunding', 'confirmed'],
+  },
 ];
 
-/** What comes of this script, in a world of its own. */
-export const played = (script: Script<BitcoinWorld>, faultAt: FaultAt | null = null) =>
-  play(script, bitcoinWorld(faultAt));
-
-/** Each fault at each call, or at every `every`th. */
-export async function singleFaults(
-  script: Script<BitcoinWorld>,
-  every = 1,
-  from = 0,
-): Promise<Violation[]> {
-  const { calls } = await played(script);
-  const found: Violation[] = [];
-  let number = from;
-  for (let call = 0; call < calls; call += 1)
-    for (const fault of faults) {
-      number += 1;
-      if (number % every !== 0) continue;
-      const { violations } = await played(script, { call, fault });
-      found.push(...violations.map((one) => `${script.name}, call ${call}, ${fault}: ${one}`));
-    }
-  return found;
-}
-
-/** Anything happens at any time, as this seed has it. */
-export async function byChance(seed: number): Promise<Violation[]> {
-  const roll = diceOf(seed);
-  const fault = faults[roll(faults.length)] ?? 'crash-after';
-  const world = bitcoinWorld({ call: roll(60), fault });
-  const ids = Array.from({ length: 1 + roll(3) }, (_, index) =>
-    world.ask(`payee ${index}`, 1_000n + BigInt(roll(1_000_000)) * BigInt(1 + roll(900))),
-  );
-  const some = () => ids[roll(ids.length)] ?? ids[0];
-  for (let turn = 0; turn < 14; turn += 1) {
-    switch (roll(12)) {
-      case 0:
-      case 1:
-        world.mine(1 + roll(3));
-        break;
-      case 2:
-        world.evict();
-        break;
-      case 3:
-        // Not so deep that what is final would be undone: nothing could be said then.
-        world.reorganise(1 + roll(5));
-        break;
-      case 4:
-        world.fees(BigInt(1 + roll(150)) * 1_000n);
-        break;
-      case 5: {
-        const id = some();
-        if (id !== undefined) world.end(id);
-        break;
+/** Anything happens at any time, as the die has it. */
+const chance: Chance<BitcoinWorld> = {
+  faultCalls: 60,
+  play: async (world, roll) => {
+    const ids = Array.from({ length: 1 + roll(3) }, (_, index) =>
+      world.ask(
+        `payee ${index}`,
+        roll(12) === 0 ? 12_000_000_000n : 1_000n + BigInt(roll(1_000_000)) * BigInt(1 + roll(900)),
+      ),
+    );
+    for (let turn = 0; turn < 14; turn += 1) {
+      const id = ids[roll(ids.length)];
+      switch (roll(13)) {
+        case 0:
+        case 1:
+          world.mine(1 + roll(3));
+          break;
+        case 2:
+          world.evict();
+          break;
+        case 3:
+          // Not so deep that what is final would be undone: nothing could be said then.
+          world.reorganise(1 + roll(5));
+          break;
+        case 4:
+          world.fees(BigInt(1 + roll(150)) * 1_000n);
+          break;
+        case 5:
+          if (id !== undefined) world.end(id);
+          break;
+        case 6:
+          world.replay(roll(9));
+          break;
+        case 7:
+          world.minedAlone(roll(9));
+          break;
+        case 8:
+          world.clock.advance(roll(6) * 3_600_000);
+          break;
+        case 9:
+          if (id !== undefined && roll(4) === 0) await world.steal(id);
+          break;
+        case 10:
+          world.changeTreasury();
+          break;
+        default:
       }
-      case 6:
-        world.replay(roll(9));
-        break;
-      case 7:
-        world.minedAlone(roll(9));
-        break;
-      case 8:
-        world.clock.advance(roll(6) * 3_600_000);
-        break;
-      case 9: {
-        const id = some();
-        if (id !== undefined && roll(4) === 0) await world.steal(id);
-        break;
-      }
-      default:
+      await Promise.all([
+        world.visit('broadcast'),
+        ...(roll(3) === 0 ? [world.visit('broadcast', ids.toReversed())] : []),
+      ]);
+      await world.visit('confirm');
     }
-    await Promise.all([
-      world.visit('broadcast'),
-      ...(roll(3) === 0 ? [world.visit('broadcast', ids.toReversed())] : []),
-    ]);
-    await world.visit('confirm');
-    const found = world.audit(false);
-    if (found.length > 0) return found.map((one) => `seed ${seed}, turn ${turn}: ${one}`);
-  }
-  return (await finish(world)).map((one) => `seed ${seed}: ${one}`);
-}
+  },
+};
+
+export const bitcoinWorlds = worldsOf(bitcoinWorld, scripts, chance);

@@ -16,7 +16,6 @@ import type { WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
 import { makeBroadcast } from '../../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../../lambdas/core/payout/confirm.ts';
 import { scriptOf, toHex } from '../../../lambdas/core/rails/bitcoin/address.ts';
-import { bitcoinAttemptOf } from '../../../lambdas/core/rails/bitcoin/attempt.ts';
 import { bitcoinRail } from '../../../lambdas/core/rails/bitcoin/rail.ts';
 import type { Store } from '../../../lambdas/core/store/store.ts';
 import { moveTo } from '../../../lambdas/core/withdrawal/withdrawal.ts';
@@ -33,21 +32,35 @@ import {
   testClock,
   walletOf,
 } from '../../support/things.ts';
-import { Crash, type FaultAt, makeCalls } from '../rails/calls.ts';
+import { type Moment, silentIn } from '../rails/audit.ts';
+import { Crash, type FaultAt, type Happening, makeCalls } from '../rails/calls.ts';
 import type { Violation } from '../rails/scripts.ts';
+import { bitcoinViolations, savedOf } from './audit.ts';
 import { memoryBooks } from './books.ts';
 
-const key = localKey(new Uint8Array(createHash('sha256').update('treasury of a world').digest()));
-const treasury = treasuryOf(key, 'regtest');
-const miner = scriptOf('bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080', 'regtest');
+const keyOf = (name: string) =>
+  localKey(new Uint8Array(createHash('sha256').update(name).digest()));
+const payeeOf = (name: string): string => treasuryOf(keyOf(name), 'regtest');
+/** The treasury of now, and the one that takes its place when it is changed. */
+const keys = ['treasury of a world', 'another treasury'].map(keyOf);
+const treasuries = keys.map((key) => treasuryOf(key, 'regtest'));
+const scriptTo = (address: string): Uint8Array => scriptOf(address, 'regtest');
+const miner = scriptTo('bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080');
 const cap = 200_000n;
 const depth = 6;
-const payeeOf = (name: string): string =>
-  treasuryOf(localKey(new Uint8Array(createHash('sha256').update(name).digest())), 'regtest');
+const blockMs = 600_000;
+const finalityMs = depth * blockMs;
+/** Newly mined money is spent a hundred blocks later. */
+const ripeAfter = 100;
 
-/** The blocks with the treasury's float, which are the same in every world. */
-const first = openChain(treasury, null, () => 1_700_000_000_000);
-const firstBlocks = Array.from({ length: first.head().height }, (_, index) => {
+/** The blocks with the float of both, which are the same in every world. */
+const first = openChain(treasuries[0] ?? '', null, () => 1_700_000_000_000);
+const float = { script: scriptTo(treasuries[1] ?? ''), amount: 250_000_000n };
+first.mine(Array.from({ length: 20 }, () => float));
+for (let count = 0; count < ripeAfter; count += 1)
+  first.mine([{ script: miner, amount: first.subsidy() }]);
+const firstHeight = first.head().height;
+const firstBlocks = Array.from({ length: firstHeight }, (_, index) => {
   const block = first.blockAt(index + 1);
   if (block === undefined) throw new Error('a chain has no gaps');
   return block;
@@ -59,17 +72,42 @@ export function bitcoinWorld(faultAt: FaultAt | null = null) {
   const clock = testClock(1_800_000_000_000);
   const engine: Engine = makeEngine(clock.now);
   engine.load(firstBlocks, []);
-  const methods = rpcMethods(engine, [treasury]);
+  const methods = rpcMethods(engine, treasuries);
   const books = memoryBooks();
-  const { crossing, visit, count } = makeCalls(faultAt);
+  let changes = 0;
+  const sent: string[] = [];
+  const thefts = new Set<string>();
+
+  const mine = (many = 1, raws?: readonly string[]): void => {
+    for (let count = 0; count < many; count += 1) {
+      clock.advance(blockMs);
+      engine.mine([{ script: miner, amount: engine.subsidy() }], count === 0 ? raws : undefined);
+    }
+  };
+  const reorganise = (blocks: number): void => {
+    const { height } = engine.head();
+    if (height - blocks < firstHeight) return;
+    engine.undo(engine.blockAt(height - blocks + 1)?.hash ?? '');
+    for (let count = 0; count < blocks; count += 1) mine(1, []);
+  };
+  const end = (id: WithdrawalId): void => books.end(id, clock.now());
+  const others: Record<Happening, () => void> = {
+    ended: () => books.ids().slice(0, 1).forEach(end),
+    'treasury-changed': () => {
+      changes += 1;
+    },
+    undone: () => reorganise(3),
+  };
+  const calls = makeCalls(faultAt, (what) => others[what]());
   const store: Store = {
     ...books.store,
-    commit: (changes) => crossing(() => books.store.commit(changes)),
+    commit: (some) => calls.saving(() => books.store.commit(some)),
   };
   const ask = askThrough(async (asked) => {
     try {
-      return await crossing(async () =>
+      return await calls.asking(async () =>
         asked.map(([method, ...params]) => {
+          if (method === 'sendrawtransaction') sent.push(String(params[0]));
           const said = answerTo(methods, { id: 1, method, params });
           const read = parsedJson(JSON.stringify(said)) as { result: unknown } & {
             error?: { code: string; message: string };
@@ -84,17 +122,16 @@ export function bitcoinWorld(faultAt: FaultAt | null = null) {
       return asked.map(() => ({ lost: lost as Error }));
     }
   });
-  const config: BitcoinPayoutConfig = {
-    network: 'bitcoin',
-    net: 'regtest',
-    treasury,
-    rpcUrl: 'http://node.invalid',
-    feeCap: cap,
-    finalityMs: 60_000,
+  const config: Omit<BitcoinPayoutConfig, 'treasury'> = {
+    ...{ network: 'bitcoin', net: 'regtest', rpcUrl: 'http://node.invalid' },
+    ...{ feeCap: cap, finalityMs },
   };
   const rails = async () => {
-    const signer = bitcoinSigner(key, 'regtest', cap);
-    return bitcoinRail(connectBitcoin(config, ask), { ...books, store, signer, clock });
+    const [key, other] = changes % 2 === 0 ? keys : keys.toReversed();
+    if (key === undefined || other === undefined) throw new Error('there are two treasuries');
+    const signer = bitcoinSigner(key, 'regtest', cap, changes === 0 ? [] : [other]);
+    const chain = connectBitcoin({ ...config, treasury: await signer.treasury() }, ask);
+    return bitcoinRail(chain, { ...books, store, signer, clock });
   };
   const world = {
     ...{ store, clock, rails, gates: testGates(clock).gates, switches: allOn, dice: evenDice },
@@ -104,22 +141,35 @@ export function bitcoinWorld(faultAt: FaultAt | null = null) {
     broadcast: makeBroadcast(world as unknown as Parameters<typeof makeBroadcast>[0]),
     confirm: makeConfirm(world),
   };
-  const mine = (many = 1, raws?: readonly string[]): void => {
-    for (let count = 0; count < many; count += 1) {
-      clock.advance(600_000);
-      engine.mine([{ script: miner, amount: engine.subsidy() }], count === 0 ? raws : undefined);
-    }
+  const visit = (step: keyof typeof steps, some = books.ids()) =>
+    calls.visit(() => steps[step](some));
+  /** Any of the bytes that were ever signed. */
+  const anyRaw = (number: number) => {
+    const all = books.written.map(savedOf);
+    return all[number % Math.max(1, all.length)];
   };
-  const saved = () =>
-    [...books.attempts.values()].map((attempt) => ({
-      ...{ id: attempt.withdrawalId, number: attempt.number, ends: attempt.ends === true },
-      ...bitcoinAttemptOf(attempt),
-    }));
-  const hexOf = (raw: Uint8Array): string => toHex(raw);
+  const fund = (): void => {
+    clock.advance(blockMs);
+    for (const treasury of treasuries)
+      engine.mine([{ script: scriptTo(treasury), amount: 40_000_000_000n }], []);
+    mine(ripeAfter);
+  };
+  const audit = (moment: Moment): Violation[] => {
+    const watched = { books, engine, sent, thefts, firstHeight, finalityBlocks: depth, cap };
+    return bitcoinViolations(watched, moment);
+  };
+  const silent = () => silentIn(books.withdrawals.values(), finalityMs, clock.now());
+  /** What was wrong after any visit of a script. */
+  const onTheWay: Violation[] = [];
   return {
-    ...{ engine, clock, books, mine, saved, ids: books.ids },
-    calls: count,
-    visit: (step: keyof typeof steps, some = books.ids()) => visit(() => steps[step](some)),
+    ...{ engine, clock, books, mine, reorganise, end, fund, audit, ids: books.ids },
+    calls: calls.count,
+    visit: async (step: keyof typeof steps, some = books.ids()): Promise<void> => {
+      const isDone = await visit(step, some);
+      onTheWay.push(...audit('under-way'));
+      if (isDone && step === 'broadcast') onTheWay.push(...silent());
+    },
+    changeTreasury: others['treasury-changed'],
     ask: (name: string, amount: bigint): WithdrawalId => {
       const wallet = walletOf({ currency: 'BTC' });
       const requested = requestedOf(wallet, {
@@ -131,32 +181,29 @@ export function bitcoinWorld(faultAt: FaultAt | null = null) {
       return reserved.id;
     },
     forget: books.forget,
-    end: (id: WithdrawalId): void => books.end(id, clock.now()),
     /** Somebody hands these bytes to the node once more, as they may at any time. */
     replay: (number: number): void => {
-      const one = saved()[number % Math.max(1, saved().length)];
-      if (one !== undefined) engine.offer(hexOf(one.raw));
+      const one = anyRaw(number);
+      if (one !== undefined) engine.offer(toHex(one.raw));
     },
     /** A miner who has only these bytes takes them, if they fit on the chain. */
     minedAlone: (number: number): void => {
-      const one = saved()[number % Math.max(1, saved().length)];
+      const one = anyRaw(number);
       const fits = one?.inputs.every(({ outpoint }) => engine.coins.has(outpoint));
-      if (one !== undefined && fits) mine(1, [hexOf(one.raw)]);
+      if (one !== undefined && fits) mine(1, [toHex(one.raw)]);
     },
     /** Somebody who has our key spends an input of this payout for himself. */
     steal: async (id: WithdrawalId): Promise<void> => {
-      const input = saved().find((one) => one.id === id)?.inputs[0];
-      if (input === undefined || !engine.coins.has(input.outpoint)) return;
-      const thief = await bitcoinSigner(key, 'regtest', 10n ** 9n).sign({
+      const one = books.written.map(savedOf).find((attempt) => attempt.id === id);
+      const [input] = one?.inputs ?? [];
+      const key = keys.find((some) => treasuryOf(some, 'regtest') === one?.payer);
+      if (input === undefined || key === undefined || !engine.coins.has(input.outpoint)) return;
+      const theft = await bitcoinSigner(key, 'regtest', 10n ** 9n).sign({
         ...{ inputs: [input], change: [], fee: 10_000n },
         payment: { to: payeeOf('thief'), value: input.amount - 10_000n },
       });
-      mine(1, [hexOf(thief.raw)]);
-    },
-    reorganise: (blocks: number): void => {
-      const { height } = engine.head();
-      engine.undo(engine.blockAt(height - blocks + 1)?.hash ?? '');
-      for (let count = 0; count < blocks; count += 1) mine(1, []);
+      thefts.add(theft.txId);
+      mine(1, [toHex(theft.raw)]);
     },
     evict: (): void => {
       for (const id of engine.pool.entries.keys()) engine.evict(id);
@@ -165,64 +212,22 @@ export function bitcoinWorld(faultAt: FaultAt | null = null) {
       engine.policy.poolFee = rate;
     },
     /** Nothing fails any more, and everything comes to its end. */
-    settle: async (): Promise<void> => {
+    settle: async (): Promise<Violation[]> => {
       engine.policy.poolFee = 1_000n;
       for (let round = 0; round < 60 && books.isOpen(); round += 1) {
-        await visit(() => steps.broadcast(books.ids()));
+        if (round === 20) fund();
+        const isDone = (await visit('broadcast')) && (await visit('confirm'));
+        if (isDone) onTheWay.push(...silent());
         mine(1);
-        await visit(() => steps.confirm(books.ids()));
-        clock.advance(1_200_000);
+        clock.advance(2 * blockMs);
       }
+      return onTheWay;
     },
     /** All that was ever signed is let loose, and buried. */
     ghosts: (): void => {
-      for (const { raw } of saved()) engine.offer(hexOf(raw));
+      for (const attempt of books.written) engine.offer(toHex(savedOf(attempt).raw));
       mine(depth + 1);
     },
-    audit: (isOver: boolean): Violation[] => violationsIn(books, saved(), engine, isOver),
+    stop: (): void => {},
   };
-}
-
-type Saved = ReturnType<ReturnType<typeof bitcoinWorld>['saved']>;
-
-function violationsIn(
-  { withdrawals }: ReturnType<typeof memoryBooks>,
-  saved: Saved,
-  engine: Engine,
-  isOver: boolean,
-): Violation[] {
-  const found: Violation[] = [];
-  const paid = new Map<string, bigint[]>();
-  for (let height = 1; height <= engine.head().height; height += 1)
-    for (const { transaction } of engine.blockAt(height)?.transactions ?? [])
-      for (const { script, amount } of transaction.outputs)
-        paid.set(toHex(script), [...(paid.get(toHex(script)) ?? []), amount]);
-  const owners = new Map<string, WithdrawalId>();
-  for (const { id, inputs, fee, change } of saved) {
-    for (const { outpoint } of inputs) {
-      const owner = owners.get(outpoint) ?? id;
-      owners.set(outpoint, owner);
-      if (owner !== id) found.push(`${outpoint} is spent by ${owner} and by ${id}`);
-    }
-    const others = saved.filter((one) => one.id === id);
-    const own = JSON.stringify(inputs.map(({ outpoint }) => outpoint).toSorted());
-    if (
-      others.some(
-        (one) => JSON.stringify(one.inputs.map(({ outpoint }) => outpoint).toSorted()) !== own,
-      )
-    )
-      found.push(`the attempts of ${id} spend other inputs`);
-    if (fee * 1_000n > cap * BigInt(68 * inputs.length + 60 + 31 * (change.length + 1)) + 400_000n)
-      found.push(`${id} pays a fee above the cap: ${fee}`);
-  }
-  for (const { id, stage, destination, amount } of withdrawals.values()) {
-    const got = paid.get(toHex(scriptOf(destination, 'regtest'))) ?? [];
-    if (got.length > 1) found.push(`${id} was paid ${got.length} times`);
-    if (got.some((one) => one !== amount)) found.push(`${id} was paid ${got.join()} of ${amount}`);
-    if (stage === 'confirmed' && got.length !== 1) found.push(`${id} is confirmed and not paid`);
-    if (stage === 'refunding' && got.length > 0) found.push(`${id} is given back and paid`);
-    const isEnd = ['confirmed', 'refunding', 'review', 'reserved'].includes(stage);
-    if (isOver && !isEnd) found.push(`${id} stands still in ${stage}`);
-  }
-  return found;
 }

@@ -21,7 +21,7 @@ import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
 import type { Books, TablePage } from '../../../lambdas/core/reconcile/ports.ts';
 import type { Change, EffectRecord } from '../../../lambdas/core/store/change.ts';
 import type { ConversionRecord } from '../../../lambdas/core/store/conversion-record.ts';
-import type { Lot, Treasury } from '../../../lambdas/core/store/treasury.ts';
+import type { Lot, Payouts, Treasury } from '../../../lambdas/core/store/treasury.ts';
 import type { DeliveryFilters } from '../../../lambdas/core/webhooks/store.ts';
 import type { Delivery } from '../../../lambdas/core/webhooks/webhook.ts';
 import { type In, moveTo, type Withdrawal } from '../../../lambdas/core/withdrawal/withdrawal.ts';
@@ -168,6 +168,7 @@ function changeOf(kind: Change['change']): Change | undefined {
       return {
         change: kind,
         to: post(balance, [{ kind: 'CREDIT', amount, sourceId }], at(now)).balance,
+        ...(random.chance(0.5) ? { active: true } : {}),
       };
     }
     case 'block': {
@@ -183,7 +184,7 @@ function changeOf(kind: Change['change']): Change | undefined {
       return { change: kind, counter, by: BigInt(random.between(-50, 100)), max };
     }
     case 'balance-unchanged':
-      return { change: kind, balance };
+      return { change: kind, balance, ...(random.chance(0.5) ? { active: true } : {}) };
     case 'record':
       return (
         withdrawal && {
@@ -272,12 +273,16 @@ function changeOf(kind: Change['change']): Change | undefined {
     case 'promise': {
       const [by, most] = [random.between(1, 9), random.between(1, 30)];
       const height = random.between(0, 3);
-      return { change: kind, treasury, by: BigInt(by), most: BigInt(most), height };
+      const named = someNamed();
+      const moved = new Map([...someNamed()].filter(([id]) => !named.has(id)));
+      const common = { change: kind, treasury, by: BigInt(by), most: BigInt(most) } as const;
+      return { ...common, height, named, moved };
     }
     case 'release': {
-      const from = { sum: 0n, height: random.chance(0.3) ? null : random.between(0, 3) };
+      const before = random.chance(0.3) ? null : random.between(0, 3);
+      const from = { sum: 0n, height: before, payouts: new Map() };
       const [by, height] = [BigInt(random.between(0, 3)), random.between(0, 5)];
-      return { change: kind, treasury, by, from, height };
+      return { change: kind, treasury, by, from, height, decided: someNamed() };
     }
     case 'lot':
     case 'lot-done':
@@ -287,6 +292,8 @@ function changeOf(kind: Change['change']): Change | undefined {
   }
 }
 
+const someNamed = (): Payouts =>
+  new Map(withdrawals.filter(() => random.chance(0.02)).map(({ id }) => [id, 7n] as const));
 const treasury: Treasury = { network: 'ethereum', token: destination, payer: destination };
 const lotOf = (id: WithdrawalId): Lot => ({ at: at(1), id, payouts: new Map([[id, 7n]]) });
 

@@ -11,9 +11,11 @@ const attemptKey = ({ withdrawalId, number }: PayoutAttempt): string => `${withd
 export function memoryOf() {
   const withdrawals = new Map<WithdrawalId, Withdrawal>();
   const attempts = new Map<string, PayoutAttempt>();
+  /** All that was ever saved, whatever the books know of it now. */
+  const written: PayoutAttempt[] = [];
+  const forgotten = new Set<WithdrawalId>();
   return {
-    withdrawals,
-    attempts,
+    ...{ withdrawals, attempts, written, forgotten },
     /** `null`: it is a change of the rail's own. */
     isRefused: (change: Change): boolean | null => {
       if (change.change === 'withdrawal')
@@ -22,7 +24,9 @@ export function memoryOf() {
     },
     make: (change: Change): void => {
       if (change.change === 'withdrawal') withdrawals.set(change.to.id, change.to);
-      if (change.change === 'attempt') attempts.set(attemptKey(change.attempt), change.attempt);
+      if (change.change !== 'attempt') return;
+      attempts.set(attemptKey(change.attempt), change.attempt);
+      written.push(change.attempt);
     },
     reads: {
       withdrawals: async (ids: readonly WithdrawalId[]) =>
@@ -31,9 +35,13 @@ export function memoryOf() {
       batch: async () => null,
     },
     ids: (): WithdrawalId[] => [...withdrawals.keys()],
-    /** Whether anything is signed and has no verdict. */
+    /** Whether anything has no verdict, but what waits for a person because the books have forgotten it. */
     isOpen: (): boolean =>
-      [...withdrawals.values()].some(({ stage }) => ['signed', 'broadcast'].includes(stage)),
+      [...withdrawals.values()].some(
+        ({ id, stage, nextAttemptAt }) =>
+          ['signed', 'broadcast'].includes(stage) ||
+          (stage === 'reserved' && !(forgotten.has(id) && nextAttemptAt !== null)),
+      ),
     /** As an operator does it. */
     end: (id: WithdrawalId, now: number): void => {
       const from = withdrawals.get(id);
@@ -43,6 +51,7 @@ export function memoryOf() {
     /** The books are of an earlier time again: they have forgotten what was signed. That it was is kept elsewhere. */
     forget: (): void => {
       for (const [id, one] of withdrawals) {
+        if (one.stage !== 'reserved') forgotten.add(id);
         const { history } = one;
         const reserved = { ...one, stage: 'reserved', history: history.slice(0, 2) } as typeof one;
         withdrawals.set(id, { ...reserved, nextAttemptAt: null });

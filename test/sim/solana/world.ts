@@ -17,8 +17,12 @@ import { localMessageSigner } from '../../../lambdas/adapters/solana/signer-loca
 import type { WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
 import { makeBroadcast } from '../../../lambdas/core/payout/broadcast.ts';
 import { makeConfirm } from '../../../lambdas/core/payout/confirm.ts';
-import { solanaAttemptOf } from '../../../lambdas/core/rails/solana/attempt.ts';
-import { tokenAccountOf, tokenProgram } from '../../../lambdas/core/rails/solana/programs.ts';
+import {
+  nonceAccountsOf,
+  systemProgram,
+  tokenAccountOf,
+  tokenProgram,
+} from '../../../lambdas/core/rails/solana/programs.ts';
 import { solanaRail } from '../../../lambdas/core/rails/solana/rail.ts';
 import type { Store } from '../../../lambdas/core/store/store.ts';
 import { moveTo } from '../../../lambdas/core/withdrawal/withdrawal.ts';
@@ -28,35 +32,60 @@ import { methodsOf } from '../../../local/chains/solana/methods.ts';
 import { testMint } from '../../../local/chains/solana/mint.ts';
 import { allOn, testGates } from '../../support/gates.ts';
 import { at, minorOf, plenty, requestedOf, testClock, walletOf } from '../../support/things.ts';
-import { Crash, type FaultAt, makeCalls } from '../rails/calls.ts';
+import { type Moment, silentIn } from '../rails/audit.ts';
+import { Crash, type FaultAt, type Happening, makeCalls } from '../rails/calls.ts';
 import type { Violation } from '../rails/scripts.ts';
+import { hexOf, savedOf, solanaViolations } from './audit.ts';
 import { memoryBooks } from './books.ts';
+import { worldIsOver } from './memory.ts';
 
 const keyOf = (name: string) => localMessageSigner(createHash('sha256').update(name).digest());
-const treasury = keyOf('treasury of a world');
+/** The treasury of now, and the one that takes its place when it is changed. */
+const treasuries = ['treasury of a world', 'another treasury'].map(keyOf);
+const addresses = treasuries.map(({ address }) => address);
 const slotMs = 400;
 const finalSlots = 33;
+const finalityMs = 13_000;
+const priorityFeeMax = 1_000_000n;
+const tokenBytes = 165;
+const plentyOf = { USDC: 1_000_000_000_000n, SOL: 1_000_000_000_000n } as const;
 
 export type SolanaWorld = ReturnType<typeof solanaWorld>;
 
 export function solanaWorld(faultAt: FaultAt | null = null) {
   const clock = testClock(1_800_000_000_000);
   const engine = startEngine({ dataDir: null, slotMs, now: clock.now, salt: 'a world' });
-  const owners = { treasury: treasury.address, liquidity: keyOf('liquidity').address };
-  endow(engine, keyOf('issuer').address, owners);
+  const [treasury = '', liquidity = ''] = addresses;
+  endow(engine, keyOf('issuer').address, { treasury, liquidity });
   const methods = methodsOf(engine);
   const books = memoryBooks();
-  const pass = (slots: number): void => clock.advance(slots * slotMs);
-  const { crossing, visit, count } = makeCalls(faultAt);
+  let changes = 0;
+  const sent: Uint8Array[] = [];
+  const thefts = new Set<string>();
   /** What the node takes and no block does. */
   let drops = 0;
   /** The node tries nothing before it passes it on. */
   let isRash = false;
+
+  const pass = (slots: number): void => clock.advance(slots * slotMs);
+  const end = (id: WithdrawalId): void => books.end(id, clock.now());
+  const others: Record<Happening, () => void> = {
+    ended: () => books.ids().slice(0, 1).forEach(end),
+    'treasury-changed': () => {
+      changes += 1;
+    },
+    undone: () => engine.undo(20),
+  };
+  const calls = makeCalls(faultAt, (what) => others[what]());
   const store: Store = {
     ...books.store,
-    commit: (changes) => crossing(() => books.store.commit(changes)),
+    commit: (some) => calls.saving(() => books.store.commit(some)),
   };
+  /** What happens while a node is about to answer this method, once. */
+  const meanwhile = new Map<string, () => void>();
   const answer = ({ method, params = [] }: Call): unknown => {
+    meanwhile.get(method)?.();
+    meanwhile.delete(method);
     try {
       // What is no JSON is no answer.
       return JSON.parse(JSON.stringify(methods[method]?.(params) ?? null));
@@ -66,9 +95,8 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
       throw new RefusedCallError(method, { code, message, data });
     }
   };
-  const sent: Uint8Array[] = [];
   const rpc: Rpc = {
-    all: (some) => crossing(async () => some.map(answer)),
+    all: (some) => calls.asking(async () => some.map(answer)),
     ask: async (shape, method, ...params) => {
       const [result] = await rpc.all([{ method, params }]);
       return readAs(shape, method, result);
@@ -77,7 +105,7 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
       const [wire] = params;
       sent.push(Uint8Array.from(Buffer.from(String(wire), 'base64')));
       try {
-        return await crossing(async () => {
+        return await calls.asking(async () => {
           if (drops > 0) {
             drops -= 1;
             return { result: 'taken' };
@@ -92,10 +120,12 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
       }
     },
   };
-  const config = { rpcUrl: 'http://node.invalid', mint: testMint, treasury: treasury.address };
   const rails = async ({ asset }: { asset: string }) => {
-    const chain = await connectSolana(config, 13_000, rpc);
-    const signer = solanaSigner(treasury, [testMint]);
+    const [key, other] = changes % 2 === 0 ? treasuries : treasuries.toReversed();
+    if (key === undefined || other === undefined) throw new Error('there are two treasuries');
+    const signer = solanaSigner(key, [testMint], changes === 0 ? [] : [other]);
+    const config = { rpcUrl: 'http://node.invalid', mint: testMint, treasury: key.address };
+    const chain = await connectSolana({ ...config, priorityFeeMax }, finalityMs, rpc);
     const dice = { roll: () => 0 };
     return solanaRail(chain, asset === 'SOL' ? 'SOL' : 'USDC', { store, signer, clock, dice });
   };
@@ -107,20 +137,48 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
     broadcast: makeBroadcast(world as unknown as Parameters<typeof makeBroadcast>[0]),
     confirm: makeConfirm(world),
   };
-  const saved = () =>
-    [...books.attempts.values()].map((attempt) => ({
-      ...{ id: attempt.withdrawalId, number: attempt.number, ends: attempt.ends === true },
-      ...solanaAttemptOf(attempt),
-    }));
-  const heldBy = (wallet: string, asset: string): bigint => {
-    if (asset === 'SOL') return engine.account(wallet)?.lamports ?? 0n;
-    const account = engine.account(tokenAccountOf(wallet, testMint));
-    return account === null ? 0n : Buffer.from(account.data).readBigUInt64LE(64);
+  const visit = (step: keyof typeof steps, some = books.ids()) =>
+    calls.visit(() => steps[step](some));
+  const setTokens = (wallet: string, amount: bigint): void => {
+    const lamports = BigInt(engine.rent(tokenBytes));
+    const account = { lamports, data: tokensOf(wallet, amount), owner: tokenProgram };
+    engine.setAccount(tokenAccountOf(wallet, testMint), { ...account, executable: false });
   };
+  /** What the treasuries have from now on, of both. */
+  const hold = ({ USDC, SOL }: { USDC: bigint; SOL: bigint }): void => {
+    for (const address of addresses) {
+      setTokens(address, USDC);
+      engine.setAccount(address, {
+        ...{ lamports: SOL, data: new Uint8Array(), owner: systemProgram, executable: false },
+      });
+    }
+    pass(finalSlots);
+  };
+  /** Whatever was promised and is decided is given back when a treasury is short. */
+  const release = async (): Promise<void> => {
+    for (const asset of ['USDC', 'SOL']) await (await rails({ asset })).funds(10n ** 30n);
+  };
+  const audit = (moment: Moment): Violation[] =>
+    solanaViolations(
+      {
+        ...{ books, engine, sent, thefts, treasuries: addresses },
+        // In millionths of a lamport.
+        offerMax: priorityFeeMax * 1_000_000n,
+      },
+      moment,
+    );
+  const silent = () => silentIn(books.withdrawals.values(), finalityMs, clock.now());
+  /** What was wrong after any visit of a script. */
+  const onTheWay: Violation[] = [];
   return {
-    ...{ engine, clock, books, saved, pass, ids: books.ids },
-    calls: count,
-    visit: (step: keyof typeof steps, some = books.ids()) => visit(() => steps[step](some)),
+    ...{ engine, clock, books, pass, end, audit, hold, ids: books.ids },
+    calls: calls.count,
+    visit: async (step: keyof typeof steps, some = books.ids()): Promise<void> => {
+      const isDone = await visit(step, some);
+      onTheWay.push(...audit('under-way'));
+      if (isDone && step === 'broadcast') onTheWay.push(...silent());
+    },
+    changeTreasury: others['treasury-changed'],
     ask: (name: string, amount: bigint, asset: 'USDC' | 'SOL' = 'USDC'): WithdrawalId => {
       const requested = requestedOf(walletOf({ currency: asset }), {
         ...{ asset, network: 'solana', amount: minorOf(amount) },
@@ -132,11 +190,18 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
     },
     /** The destination has a token account already. */
     open: (id: WithdrawalId): void => {
-      const to = books.withdrawals.get(id)?.destination ?? '';
-      const [data, lamports] = [tokensOf(to, 0n), BigInt(engine.rent(165))];
-      const account = { lamports, data, owner: tokenProgram, executable: false };
-      engine.setAccount(tokenAccountOf(to, testMint), account);
+      setTokens(books.withdrawals.get(id)?.destination ?? '', 0n);
       pass(2);
+    },
+    /** There are no more nonce accounts than so many. */
+    onlySlots: (many: number): void => {
+      const none = { lamports: 0n, data: new Uint8Array(), owner: systemProgram };
+      for (const address of addresses.flatMap((one) => nonceAccountsOf(one).slice(many, 20)))
+        engine.setAccount(address, { ...none, executable: false });
+      pass(finalSlots);
+    },
+    meanwhile: (method: string, happens: () => void): void => {
+      meanwhile.set(method, happens);
     },
     drop: (many: number): void => {
       drops = many;
@@ -145,7 +210,6 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
       isRash = is;
     },
     forget: books.forget,
-    end: (id: WithdrawalId): void => books.end(id, clock.now()),
     /** Somebody hands these bytes to the chain once more, as they may at any time. */
     replay: (number: number): void => {
       const raw = sent[number % Math.max(1, sent.length)];
@@ -153,83 +217,48 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
     },
     /** Somebody who has our key advances the nonce of this payout. */
     advance: async (id: WithdrawalId): Promise<void> => {
-      const one = saved().find((attempt) => attempt.id === id);
-      if (one === undefined) return;
+      const one = books.written.map(savedOf).find((attempt) => attempt.id === id);
+      const key = treasuries.find(({ address }) => address === one?.asked.payer);
+      if (one === undefined || key === undefined) return;
       const asked = { ...one.asked, transfer: null, unitPrice: 77n };
-      engine.execute((await solanaSigner(treasury, []).sign(asked)).raw);
+      const { raw } = await solanaSigner(key, []).sign(asked);
+      thefts.add(hexOf(raw));
+      engine.execute(raw);
     },
     /** The destination's account is frozen, or let go, as the issuer of the token may at any time. */
     freeze: (id: WithdrawalId, isFrozen: boolean): void => {
       const one = books.withdrawals.get(id);
       const address = one === undefined ? '' : tokenAccountOf(one.destination, testMint);
       const account = engine.account(address);
-      if (account === null || account.data.length !== 165) return;
+      if (account === null || account.data.length !== tokenBytes) return;
       engine.setAccount(address, { ...account, data: account.data.with(108, isFrozen ? 2 : 1) });
     },
     /** Nothing fails any more, and everything comes to its end. */
-    settle: async (): Promise<void> => {
+    settle: async (): Promise<Violation[]> => {
       drops = 0;
       isRash = false;
-      for (let round = 0; round < 40 && books.isOpen(); round += 1) {
-        await visit(() => steps.broadcast(books.ids()));
+      for (let round = 0; round < 60 && books.isOpen(); round += 1) {
+        if (round === 20) hold(plentyOf);
+        const isDone = (await visit('broadcast')) && (await visit('confirm'));
+        if (isDone) onTheWay.push(...silent());
         pass(finalSlots);
-        await visit(() => steps.confirm(books.ids()));
-        clock.advance(600_000);
+        clock.advance(300_000);
       }
+      for (const change of treasuries.keys()) {
+        if (change > 0) changes += 1;
+        await release();
+      }
+      return onTheWay;
     },
     /** All that was ever signed is let loose. */
     ghosts: (): void => {
-      for (const { raw } of saved()) engine.execute(raw);
+      for (const attempt of books.written) engine.execute(savedOf(attempt).raw);
       for (const raw of sent) engine.execute(raw);
       pass(finalSlots);
     },
-    audit: (isOver: boolean): Violation[] => violationsIn(books, saved(), sent, heldBy, isOver),
-    stop: () => engine.stop(),
+    stop: (): void => {
+      engine.stop();
+      worldIsOver();
+    },
   };
 }
-
-type Saved = ReturnType<ReturnType<typeof solanaWorld>['saved']>;
-
-function violationsIn(
-  { withdrawals }: ReturnType<typeof memoryBooks>,
-  saved: Saved,
-  sent: readonly Uint8Array[],
-  heldBy: (wallet: string, asset: string) => bigint,
-  isOver: boolean,
-): Violation[] {
-  const found: Violation[] = [];
-  const owners = new Map<string, WithdrawalId>();
-  for (const { id, asked } of saved) {
-    const value = `${asked.nonceAccount} ${asked.nonce}`;
-    const owner = owners.get(value) ?? id;
-    owners.set(value, owner);
-    if (owner !== id) found.push(`${value} is bound to ${owner} and to ${id}`);
-    if (asked.transfer !== null && asked.transfer.memo !== id)
-      found.push(`${id} is paid under the name ${asked.transfer.memo}`);
-    if (asked.unitPrice * BigInt(asked.unitLimit) > 1_000_000n * 1_000_000n)
-      found.push(`${id} offers more than the cap`);
-  }
-  const known = new Set(saved.map(({ raw }) => Buffer.from(raw).toString('hex')));
-  for (const raw of sent)
-    if (
-      saved.length > 0 &&
-      !known.has(Buffer.from(raw).toString('hex')) &&
-      !isForgotten(raw, saved)
-    )
-      found.push('bytes were sent that were not saved');
-  for (const { id, stage, destination, amount, asset } of withdrawals.values()) {
-    const got = heldBy(destination, asset);
-    if (got !== 0n && got !== amount) found.push(`${id} was paid ${got} of ${amount}`);
-    if (stage === 'confirmed' && got !== amount) found.push(`${id} is confirmed and not paid`);
-    if (stage === 'refunding' && got > 0n) found.push(`${id} is given back and paid`);
-    const isEnd = ['confirmed', 'refunding', 'review', 'reserved'].includes(stage);
-    if (isOver && !isEnd) found.push(`${id} stands still in ${stage}`);
-  }
-  return found;
-}
-
-/** Books of an earlier time do not know what was saved after it. */
-const isForgotten = (raw: Uint8Array, saved: Saved): boolean =>
-  !saved.some(({ asked }) =>
-    Buffer.from(raw).includes(Buffer.from(asked.transfer?.memo ?? 'nothing', 'utf8')),
-  );

@@ -94,9 +94,16 @@ export type Spending = {
   change: readonly bigint[];
   fee: bigint;
 };
-/** The treasury's key. Only 4-broadcast has it. */
+/** What is signed by the treasury whose it was before: its address, and the bytes whose place is taken. */
+export type Before = { payer: string; raw: Uint8Array };
+/** The treasury's key, and those of treasuries before it. Only 4-broadcast has them. */
 export type Signer = {
   treasury(): Promise<string>;
-  /** Throws when it is not one payment at most, with the rest for ourselves and a fee within what is allowed. */
-  sign(spending: Spending): Promise<{ raw: Uint8Array; txId: string }>;
+  /** Whether the payer's key is here. */
+  signs(payer: string): boolean;
+  /**
+   * Throws when it is not one payment at most, with the rest for the payer and a fee within what is allowed. The key of a former
+   * treasury signs only what takes the place of `before`, over the same inputs: nobody new is paid by it.
+   */
+  sign(spending: Spending, before?: Before): Promise<{ raw: Uint8Array; txId: string }>;
 };

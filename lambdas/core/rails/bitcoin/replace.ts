@@ -115,9 +115,8 @@ async function signedAnew(
   ends: true | undefined,
   feeOf: (bytes: number) => bigint,
 ): Promise<Replacement | WaitReason> {
-  const payer = await signer.treasury();
-  if (payer !== own.payer) return 'payer-key-missing';
-  const { inputs, to, value } = own;
+  const { payer, inputs, to, value } = own;
+  if (!signer.signs(payer)) return 'payer-key-missing';
   const script = scriptOf(to, chain.net);
   const payment = ends ? null : { to, value };
   const paid = ends ? [] : [script.length];
@@ -126,7 +125,7 @@ async function signedAnew(
   const { cap } = await price();
   if (parts === null || parts.fee > feeMax(cap, inputs.length, paid, parts.change.length))
     return 'fee-above-cap';
-  const { raw, txId } = await signer.sign({ inputs, payment, ...parts });
+  const { raw, txId } = await signer.sign({ inputs, payment, ...parts }, own);
   const details = detailsOf({ ...own, ...parts, raw, txId });
   return { changes: [], details, txId, payer };
 }

@@ -154,17 +154,30 @@ export async function renewed(
   let promises: readonly Change[] = [];
   if (last.evm.authorization.from !== payer) {
     for (const { evm } of [last, ...others])
-      if (!(await chain.isDead(evm.authorization))) return null;
+      if (!(await isDeadByAll(world, chain, evm.authorization))) return null;
     const promised = await promisedBy(world, chain, payer, [last, ...others]);
     if (promised === null) return 'treasury-short';
     ({ others, promises } = { others: promised.paid.slice(1), promises: promised.promises });
   }
   const head = await chain.head();
-  const validBefore = Math.floor(head.latestAt / 1_000) + authorizationSeconds;
+  const soonest = Math.floor(head.latestAt / 1_000) + authorizationSeconds;
+  // Never earlier than what was signed before, whatever time the node tells: the last attempt is the one that lives longest.
+  const validBefore = [last, ...others].reduce(
+    (latest, { evm }) => Math.max(latest, evm.authorization.validBefore),
+    soonest,
+  );
   // Of the old bytes and the new ones on one nonce either may come first: expired, the old ones use it up and pay nothing.
   const sign = (before: Authorization) => ({ ...before, from: payer, validBefore });
   return signedAnew(world, chain, price, { ...last, others }, { sign, promises, fees });
 }
+
+/** A node that tells a wrong time must not end what the right one lets live: our own clock has to say that it is past, too. */
+const isDeadByAll = async (
+  { clock }: SigningWorld,
+  chain: Chain,
+  authorization: Authorization,
+): Promise<boolean> =>
+  clock.now() > authorization.validBefore * 1_000 && (await chain.isDead(authorization));
 
 /**
  * What another payer has to promise, for as many of them as it has enough for, the first of them first; `null`: not even for that

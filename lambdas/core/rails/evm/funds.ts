@@ -11,9 +11,9 @@ import type { Instant } from '../../kernel/time.ts';
 import type { Clock } from '../../kernel/world.ts';
 import type { Change } from '../../store/change.ts';
 import type { Store } from '../../store/store.ts';
-import type { Promised, Treasury } from '../../store/treasury.ts';
+import type { Payouts, Promised, Treasury } from '../../store/treasury.ts';
 import type { Withdrawal } from '../../withdrawal/withdrawal.ts';
-import { lotPayoutsMax, lotsReadMax } from './limits.ts';
+import { lotPayoutsMax, lotsReadMax, namedBesideMax } from './limits.ts';
 
 export type FundsWorld = {
   store: Pick<Store, 'promised' | 'lots' | 'withdrawals' | 'commit'>;
@@ -75,12 +75,20 @@ export function fundsOf<Payer extends Address>(
     },
     promise: async (payments) => {
       const { balance: has, height } = await finalBalance();
+      const { payouts: beside } = known ?? (await store.promised(treasury));
       known = null;
       const by = sumOf(payments.map(({ value }) => value));
-      const payouts = payments.map(({ withdrawalId, value }) => [withdrawalId, value] as const);
+      const own = payments.map(({ withdrawalId, value }) => [withdrawalId, value] as const);
+      const common = { change: 'promise', treasury, by, most: has, height } as const;
+      // A lot is one more item in the transaction, so a payout by itself goes beside the sum.
+      if (own.length + beside.size <= namedBesideMax)
+        return [{ ...common, named: new Map(own), moved: new Map() }];
+      const all = new Map(beside);
+      // One that is replaced for more money is promised once more.
+      for (const [id, value] of own) all.set(id, (all.get(id) ?? 0n) + value);
       return [
-        { change: 'promise', treasury, by, most: has, height },
-        ...lotsOf(treasury, payouts, clock.now()),
+        { ...common, named: new Map(), moved: beside },
+        ...lotsOf(treasury, [...all], clock.now()),
       ];
     },
   };
@@ -93,25 +101,31 @@ export function fundsOf<Payer extends Address>(
     for (const [id, value] of lots.flatMap(({ payouts }) => [...payouts]))
       all.set(id, (all.get(id) ?? 0n) + value);
     const left = new Map(all);
+    const beside = new Map(promised.payouts);
     let seen = promised.height ?? 0;
-    for (const one of await store.withdrawals([...all.keys()])) {
+    for (const one of await store.withdrawals([...new Set([...all.keys(), ...beside.keys()])])) {
       const decided = decidedAt(one, of.payer);
       if (decided === null || decided > height) continue;
       left.delete(one.id);
+      beside.delete(one.id);
       seen = Math.max(seen, decided);
     }
-    const isWorthIt = left.size < all.size || lots.length === lotsReadMax;
+    const decided = new Map([...promised.payouts].filter(([id]) => !beside.has(id)));
+    const isWorthIt = left.size < all.size || decided.size > 0 || lots.length === lotsReadMax;
     if (!isWorthIt) return;
     const at = clock.now();
-    const by = sumOf([...all.values()]) - sumOf([...left.values()]);
+    const by = total(all) - total(left) + total(decided);
+    const isOver = left.size < all.size || lots.length === lotsReadMax;
     // Refused: another worker has done it, and what it has done is read next.
     await store.commit([
-      { change: 'release', treasury: of, by, from: promised, height: seen },
-      ...lots.map((lot): Change => ({ change: 'lot-done', treasury: of, lot })),
-      ...lotsOf(of, [...left], at),
+      { change: 'release', treasury: of, by, from: promised, height: seen, decided },
+      ...(isOver ? lots.map((lot): Change => ({ change: 'lot-done', treasury: of, lot })) : []),
+      ...(isOver ? lotsOf(of, [...left], at) : []),
     ]);
   }
 }
+
+const total = (payouts: Payouts): bigint => sumOf([...payouts.values()]);
 
 /** A lot is named after its first payout, which is in no other one of that time. */
 function lotsOf(

@@ -6,10 +6,11 @@
 import type { Carrier } from './attempt.ts';
 import type { Chain, GasPrice } from './chain.ts';
 import type { Address } from './hex.ts';
-import { laneFillsMax, laneStuckMs } from './limits.ts';
+import { laneAheadMax, laneFillsMax, laneStuckMs } from './limits.ts';
 import type { SigningWorld } from './sign.ts';
 
-export type Gap = 'none' | 'filled' | 'dry';
+/** `far`: so many are missing that it would take long to fill them, and much gas. */
+export type Gap = 'none' | 'filled' | 'far' | 'dry';
 
 /** What one visit has learned and done. */
 export type Visit = {
@@ -41,10 +42,11 @@ export async function fillGap(
   let missing = await firstFree();
   if (missing === null || missing >= nonce) return 'none';
   if (visit.dry.has(from)) return 'dry';
-  if (visit.filled.has(from)) return 'filled';
+  const gap = nonce - missing > laneAheadMax ? 'far' : 'filled';
+  if (visit.filled.has(from)) return gap;
   visit.filled.add(from);
   const { cap, ...fees } = await visit.price();
-  if (fees.maxFeePerGas > cap) return 'filled';
+  if (fees.maxFeePerGas > cap) return gap;
   const gas = await chain.gasFor(from, null);
   for (let fills = 0; gas !== null && missing !== null && missing < nonce; fills += 1) {
     const filler = await signer.fill(chain, { from, nonce: missing, fees, gas });
@@ -58,5 +60,5 @@ export async function fillGap(
     missing = await chain.pendingCount(from);
     if (missing !== null && missing <= before) break;
   }
-  return 'filled';
+  return gap;
 }

@@ -6,6 +6,8 @@ import { callTimeoutMs, stepTimeoutSeconds } from '../../kernel/limits.ts';
 export const authorizationSeconds = 6 * 3600;
 /** An authorization that is valid for less than this is signed again before it is sent. */
 export const authorizationMarginSeconds = 600;
+/** A block of a time that is this far ahead of our clock is not believed. Nothing is signed, and nothing is dead, by such a time. */
+export const blockAheadMaxMs = 24 * 3_600_000;
 
 /** A replacement must raise both fees by at least 10 % (geth, core/txpool, `PriceBump`); we raise them by this. */
 export const feeBumpPercent = 25n;
@@ -40,9 +42,13 @@ export const gasPriceMultiple = 10n;
 export const laneStuckMs = 60_000;
 /** The most nonces of one lane that one visit fills. */
 export const laneFillsMax = 20;
+/** Behind more missing nonces than this nobody waits, and a lane that is further ahead of the chain gets no payout, if there is another. */
+export const laneAheadMax = 1_000;
 /** A signed payout that no node took, whatever it said, is offered anew with other fees after this; again after twice as long. */
 export const payoutUnansweredMs = 60_000;
 
+/** So many promised payouts are named beside the sum at most: with them its item is still below the 1 KB of one write unit. */
+export const namedBesideMax = 12;
 /** How many lots of promised payouts one visit reads, and how many payouts one of what is left of them has at most. */
 export const lotsReadMax = 10;
 export const lotPayoutsMax = 200;
@@ -71,6 +77,8 @@ export const logRangeForgetMs = 10 * 60_000;
 /** How long one visit searches old blocks for a payout, and how long a block counts as searched. */
 export const logSearchMs = 8_000;
 export const logsForgetMs = 10 * 60_000;
+/** Of a nonce that is used up, and in no log of the likely blocks, those are read again after this. */
+export const logsAgainMs = 60_000;
 
 assert(2 * rpcPatienceMs < callTimeoutMs);
 assert(logSearchMs + callTimeoutMs < stepTimeoutSeconds * 1_000);

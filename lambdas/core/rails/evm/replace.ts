@@ -45,10 +45,13 @@ export async function replacementFor(
   /** What a node does not take of many it may take of one. The others go alone when its nonce is gone. */
   const carryAlone = (change: Carrying) =>
     carriedAnew(world, chain, price, { ...last, others: [] }, change);
-  /** A gap that is filled is waited for, and nobody waits in a lane that is dry. */
-  const behind = async (gap: Gap) => (gap === 'dry' ? elsewhere(world, chain, price, last) : null);
   const { from: lane, nonce, fees: before } = own.carrier;
   const lanes = await world.signer.lanes();
+  /** A gap that is filled is waited for, and nobody waits in a lane that is dry, or for long where there is another. */
+  const behind = async (gap: Gap) =>
+    gap === 'dry' || (gap === 'far' && lanes.length > 1)
+      ? elsewhere(world, chain, price, last)
+      : null;
   // A lane whose key was taken away: nobody can send from it any more.
   if (!lanes.includes(lane)) return elsewhere(world, chain, price, last);
   if (standing.is === 'pending') {

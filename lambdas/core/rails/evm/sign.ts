@@ -11,7 +11,7 @@ import { type Authorization, detailsOf, type EvmAttempt } from './attempt.ts';
 import type { Chain, Signer } from './chain.ts';
 import type { Funds } from './funds.ts';
 import { type Address, evmOnly } from './hex.ts';
-import { authorizationSeconds, payoutGasLimit } from './limits.ts';
+import { authorizationSeconds, laneAheadMax, laneFillsMax, payoutGasLimit } from './limits.ts';
 import { payoutNonce } from './nonce.ts';
 import { carriedTogether, type Member, membersMax } from './together.ts';
 
@@ -81,11 +81,12 @@ export async function prepare(
   if (left.every((many) => many === 0)) return waiting('gas-short');
   let turn = Math.floor(dice.roll() * lanes.length);
   return ready(null, async (some) => {
-    const places = lanes.map((_, place) => (turn + place) % lanes.length);
-    const index = places.find((place) => (left[place] ?? 0) > 0);
-    const from = index === undefined ? undefined : lanes[index];
-    if (index === undefined || from === undefined)
-      return { changes: [], bound: [], waits: 'gas-short' };
+    const places = lanes
+      .map((_, place) => (turn + place) % lanes.length)
+      .filter((place) => (left[place] ?? 0) > 0);
+    const next = await firstNear(store, chain, lanes, places);
+    if (next === null) return { changes: [], bound: [], waits: 'gas-short' };
+    const { index, from, free } = next;
     const affordable = await whatFits(funds, some);
     if (affordable.length === 0) return { changes: [], bound: [], waits: 'treasury-short' };
     turn = index + 1;
@@ -94,10 +95,7 @@ export async function prepare(
     const paid = affordable.slice(0, together > 1 ? together : many);
     // What is bound once more, because somebody else was faster, counts twice here: another visit asks for the ether anew.
     left[index] = (left[index] ?? 0) - paid.length;
-    const [free, promises] = await Promise.all([
-      nextNonce(store, chain, from),
-      funds.promise(paid),
-    ]);
+    const promises = await funds.promise(paid);
     const known = { readFrom: head.final, payer };
     const sequence: Sequence = { network, address: from };
     const upTo = (to: number): Change => ({
@@ -140,6 +138,25 @@ export async function contractOn(chain: Pick<Chain, 'payoutContract'>): Promise<
   }
 }
 
+/** The first of these lanes whose next nonce is not far ahead of the chain, or the first of all; `null`: there is none. */
+async function firstNear(
+  store: Pick<Store, 'nextNumber'>,
+  chain: Chain,
+  lanes: readonly Address[],
+  places: readonly number[],
+) {
+  let first: { index: number; from: Address; free: Awaited<ReturnType<typeof nextNonce>> } | null =
+    null;
+  for (const index of places) {
+    const from = lanes[index];
+    if (from === undefined) continue;
+    const free = await nextNonce(store, chain, from);
+    first ??= { index, from, free };
+    if (free.start - free.latest <= laneAheadMax) return { index, from, free };
+  }
+  return first;
+}
+
 /** Those that there is money for, the first of them first; a large one that there is not enough for holds up no small one. */
 async function whatFits(funds: Funds, payments: readonly Payment[]): Promise<Payment[]> {
   let free = await funds.free(sumOf(payments.map(({ value }) => value)));
@@ -163,11 +180,14 @@ export async function nextNonce(
   store: Pick<Store, 'nextNumber'>,
   chain: Pick<Chain, 'network' | 'transactionCount'>,
   address: Address,
-): Promise<{ start: number; from: number | null }> {
+): Promise<{ start: number; from: number | null; latest: number }> {
   const [from, latest] = await Promise.all([
     store.nextNumber({ network: chain.network, address }),
     chain.transactionCount(address),
   ]);
+  // Far ahead of the record it may be another chain's word: all nonces between would have to be filled, so it is asked once more.
+  const isFar = from !== null && latest > from + laneFillsMax;
+  const used = isFar ? Math.min(latest, await chain.transactionCount(address)) : latest;
   // The chain is ahead of the record when the key was used elsewhere: those nonces are gone.
-  return { start: Math.max(from ?? 0, latest), from };
+  return { start: Math.max(from ?? 0, used), from, latest: used };
 }

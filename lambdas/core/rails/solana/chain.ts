@@ -62,8 +62,8 @@ export type SolanaChain = SolanaView & {
   finalLamports(): Promise<{ balance: bigint; height: number }>;
   /** What an account for the token costs, in lamports. */
   tokenAccountRent(): Promise<bigint>;
-  /** Why a transfer would not come about now; `null` when it would. `mint`: of the token; `null`: of SOL. */
-  refusal(to: string, value: Minor, mint: string | null): Promise<Refusal | null>;
+  /** Why a transfer of this payer would not come about now; `null` when it would. `mint`: of the token; `null`: of SOL. */
+  refusal(payer: string, to: string, value: Minor, mint: string | null): Promise<Refusal | null>;
   /** Whether a transaction of the destination that was carried out has these words in its memo. */
   isNamed(to: string, mint: string | null, words: string): Promise<boolean>;
   /** What is paid for a compute unit now, in millionths of a lamport, by those who pay with the treasury's accounts. */
@@ -73,9 +73,14 @@ export type SolanaChain = SolanaView & {
   send(raw: Uint8Array): Promise<SendReply>;
 };
 
-/** The treasury's key. Only 4-broadcast has it. */
+/** The treasury's key, and those of treasuries before it. Only 4-broadcast has them. */
 export type SolanaSigner = {
   address: string;
-  /** The signed bytes, and by which signature they are called. Nothing is signed but what `Asked` can say. */
-  sign(asked: Asked): Promise<{ raw: Uint8Array; signature: string }>;
+  /** Whether the payer's key is here. */
+  signs(payer: string): boolean;
+  /**
+   * The signed bytes, and by which signature they are called. Nothing is signed but what `Asked` can say. `before` are the bytes
+   * whose place these take: the key of a former treasury signs nothing else, and nobody new is paid by it.
+   */
+  sign(asked: Asked, before?: Uint8Array): Promise<{ raw: Uint8Array; signature: string }>;
 };

@@ -28,7 +28,8 @@ export function solanaRail(chain: SolanaChain, asset: Asset, world: SigningWorld
       // What ends a payout moves nothing that could be refused.
       if (attempt?.ends) return null;
       try {
-        const refusal = await chain.refusal(to, value, mint);
+        const payer = attempt && onChain(chain, attempt).asked.payer;
+        const refusal = await chain.refusal(payer ?? chain.treasury, to, value, mint);
         if (refusal !== null || attempt !== undefined) return refusal;
         // Nothing is signed that our books know of. A restored table may have forgotten what was.
         const isPaid = await chain.isNamed(to, mint, withdrawalId);
@@ -42,8 +43,8 @@ export function solanaRail(chain: SolanaChain, asset: Asset, world: SigningWorld
     prepare: () => prepare(world, chain, asset, funds),
     submit: async (attempt) => answered(await chain.send(onChain(chain, attempt).raw)),
     lookUp: (attempts) => lookUp(chain, world.store, attempts),
-    replace: (attempt, standing) => replacementFor(world, chain, attempt, standing),
-    cancel: (attempt) => cancellationOf(world, chain, attempt),
+    replace: (attempt, standing) => replacementFor(world, chain, funds, attempt, standing),
+    cancel: (attempt) => cancellationOf(world, chain, funds, attempt),
   };
 }
 

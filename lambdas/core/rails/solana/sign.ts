@@ -4,7 +4,7 @@ import type { Clock, Dice } from '../../kernel/world.ts';
 import type { Payment, Preparation } from '../../payout/rail.ts';
 import type { Store } from '../../store/store.ts';
 import type { WaitReason } from '../../withdrawal/waits.ts';
-import { detailsOf } from './attempt.ts';
+import { detailsOf, type SolanaAttempt } from './attempt.ts';
 import type { SolanaChain, SolanaSigner } from './chain.ts';
 import type { SolanaFunds } from './funds.ts';
 import type { Offer, Transfer } from './instructions.ts';
@@ -22,16 +22,21 @@ export const transferFor = (chain: SolanaChain, asset: Asset, payment: Payment):
   return { to, value, memo, mint: asset === 'USDC' ? chain.mint : null, decimals: decimals[asset] };
 };
 
-/** Signs what is bound to this slot: a transfer, or, without one, the mere advance of its nonce. */
+/**
+ * Signs what is bound to this slot: a transfer, or, without one, the mere advance of its nonce. `before`: the attempt whose place it takes
+ * on the same slot, whose payer it is.
+ */
 export async function signOn(
   { signer }: Pick<SigningWorld, 'signer'>,
   chain: Pick<SolanaChain, 'genesis'>,
   { nonceAccount, nonce, at }: Slot,
   offer: Offer,
   transfer: Transfer | null,
+  before?: SolanaAttempt,
 ) {
-  const payer = signer.address;
-  const { raw, signature } = await signer.sign({ payer, nonceAccount, nonce, ...offer, transfer });
+  const payer = before?.asked.payer ?? signer.address;
+  const asked = { payer, nonceAccount, nonce, ...offer, transfer };
+  const { raw, signature } = await signer.sign(asked, before?.raw);
   return { details: detailsOf(chain.genesis, at, raw), txId: signature, payer };
 }
 

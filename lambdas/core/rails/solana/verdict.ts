@@ -59,14 +59,18 @@ async function readVerdicts(
   // What is wrong with one payout is said again at each visit, and holds up no other.
   if (payouts.length === 0 && unread !== undefined) throw unread.reason;
   const judgements = await judge(chain, payouts);
-  const verdicts = await all(
+  const verdicts = await Promise.allSettled(
     payouts.map(async ({ key, attempts }) => {
       const judgement = judgements.get(key) ?? { is: 'open', used: false };
       const verdict = await verdictOf(chain, key, attempts.at(-1)?.ends === true, judgement);
       return verdict === null ? [] : [[key.id, verdict] as const];
     }),
   );
-  return new Map(verdicts.flat());
+  const found = verdicts.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  // A node that has not the block of one payout any more may have those of the others.
+  const unsaid = verdicts.find((one) => one.status === 'rejected');
+  if (found.length === 0 && unsaid !== undefined) throw unsaid.reason;
+  return new Map(found);
 }
 
 async function verdictOf(

@@ -1,0 +1,80 @@
+/**
+ * One withdrawal of any tenant as operators see it, open or ended: its timeline, every attempt at its payout, and what two of them
+ * may decide about it now, or why not. Nothing is changed by looking.
+ */
+import type { WithdrawalId } from '../kernel/ids.ts';
+import type { Explorers } from '../kernel/networks.ts';
+import { timeOf } from '../kernel/time.ts';
+import type { Clock } from '../kernel/world.ts';
+import { openAmong, type Proposals } from '../operations/four-eyes.ts';
+import { isSamePerson, type Principal } from '../operations/principal.ts';
+import { whyNot } from '../operations/resolution.ts';
+import { evidenceOf } from '../operations/review.ts';
+import { txIdOf } from '../rails/tx-id.ts';
+import { latestAttempt, type PayoutAttempt } from '../store/attempt.ts';
+import { resolutions } from '../store/proposal-record.ts';
+import type { Store, WireStore } from '../store/store.ts';
+import type { Withdrawal } from '../withdrawal/withdrawal.ts';
+import { operatorResourceOf } from './operator-resource.ts';
+import { timelineOf } from './resource.ts';
+
+type World = {
+  store: Store & WireStore;
+  proposals: Proposals;
+  clock: Clock;
+  explorers: Explorers;
+};
+
+/** So many of the newest attempts are shown: a fee that is raised again and again may have made very many. */
+export const attemptsShownMax = 20;
+
+/** `null`: there is no such withdrawal. */
+export const makeInspect =
+  ({ store, proposals, clock, explorers }: World) =>
+  async (id: WithdrawalId, looking: Principal | null) => {
+    const [evidence, all] = await Promise.all([evidenceOf(store, id), proposals.proposals([id])]);
+    if (evidence === null) return null;
+    const { withdrawal } = evidence;
+    const now = clock.now();
+    const open = openAmong(all, withdrawal, now);
+    const shown = operatorResourceOf(withdrawal, open, explorers);
+    const explorer = explorers.get(withdrawal.network);
+    const payoutOf = (attempt: PayoutAttempt) => {
+      const txHash = txIdOf(withdrawal.network, attempt);
+      return {
+        number: attempt.number,
+        signedAt: timeOf(attempt.createdAt),
+        pays: attempt.ends === undefined,
+        withOthers: (attempt.batch?.members.size ?? 1) - 1,
+        txHash,
+        explorerUrl: txHash !== null && explorer !== undefined ? explorer + txHash : null,
+      };
+    };
+    return {
+      ...shown,
+      timeline: timelineOf(withdrawal),
+      payouts: (await attemptsOf(store, withdrawal)).map(payoutOf),
+      resolutions: resolutions.map((resolution) => ({
+        resolution,
+        whyNot: whyNot(resolution, evidence, now),
+        proposedByYou: open.some(
+          (one) =>
+            one.resolution === resolution &&
+            looking !== null &&
+            isSamePerson(one.proposed.by as Principal, looking),
+        ),
+      })),
+    };
+  };
+
+/** Its newest attempts, the latest last. One that went with others and was replaced since is on record with them only. */
+async function attemptsOf(store: Store, withdrawal: Withdrawal): Promise<PayoutAttempt[]> {
+  if (!('attempts' in withdrawal) || withdrawal.attempts === undefined) return [];
+  const { id, attempts } = withdrawal;
+  const first = Math.max(1, attempts - attemptsShownMax + 1);
+  const earlier = Array.from({ length: attempts - first }, (_, index) =>
+    store.attempt(id, first + index),
+  );
+  const found = await Promise.all([...earlier, latestAttempt(store, { ...withdrawal, attempts })]);
+  return found.filter((one) => one !== null);
+}
