@@ -193,8 +193,8 @@ export const etherScenarios: readonly Scenario[] = [
   }),
   several(
     {
-      // Whoever counts nonces counts one that is gone again: what was signed behind it waits until it is used up.
-      name: 'ether, several behind a nonce that nobody has',
+      // Somebody's bytes and ours are undone together, and forgotten: ours are offered again.
+      name: 'ether, several, and a nonce that is taken for a while',
       where: never,
       options: { env, chain: { reorgDrops: 1 } },
     },

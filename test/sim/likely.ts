@@ -98,9 +98,6 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
   'ether, ended by two people': ['what ends a payout of ether pays it all the same'],
   'ether, its nonce is used by somebody else': ['ether whose nonce somebody else has used is paid'],
   'ether, the first of two is mined': ['only the last attempt of ether is looked at'],
-  'ether, several behind a nonce that nobody has': [
-    'nonces of payouts are used up like those of nobody',
-  ],
   'a batch': ['a line of a batch that is sent again is another withdrawal'],
   'ether, replaced': ['ether that is offered anew has a nonce of its own'],
   'absurd tips': ['a suggestion of a tip is believed'],
