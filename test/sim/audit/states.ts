@@ -52,8 +52,6 @@ export const legalMoves: Invariant = always(
           : [fault(`begins as ${stage} in version ${version}`)];
       const added = history.length - before.history.length;
       const moved = before.stage !== stage;
-      // What is being ended says so in each stage that it comes to.
-      const isEnded = moved && after.isEnding && last?.attempt !== null;
       const wrong = moved ? illegal(before, after, atBrokerage(seen, after)) : null;
       return [
         ...(version === before.version + 1
@@ -63,7 +61,7 @@ export const legalMoves: Invariant = always(
         ...(before.history.every((line, index) => sameLine(line, history[index]))
           ? []
           : [fault('its timeline was rewritten')]),
-        ...(added === (moved ? 1 : 0) || (!moved && added === 1) || (isEnded && added === 2)
+        ...(added === (moved ? 1 : 0) || (!moved && added === 1)
           ? []
           : [fault(`${added} lines for one write`)]),
         ...(last?.stage === stage ? [] : [fault(`${stage}, but its timeline ends ${last?.stage}`)]),
