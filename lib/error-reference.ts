@@ -126,8 +126,9 @@ const failures: Record<(typeof failureCodes)[number], { means: string; again: st
     again: 'if `retryable` says so',
   },
   PAYOUT_REVERTED: {
-    means: 'the token does not allow a transfer to this address; the money was given back',
-    again: 'yes',
+    means:
+      'the payment cannot be made to this address: the token does not allow it, the amount is less than the network carries, or the address does not take it; the money was given back',
+    again: 'if `retryable` says so',
   },
   PAYOUT_CANCELLED: {
     means:

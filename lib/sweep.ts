@@ -83,6 +83,7 @@ const pageOf: Record<WaitReason, PageName> = {
   'fee-above-cap':     'page-network',
   'slots-short':       'page-funds',
   'payouts-ahead':     'page-network',
+  'send-refused':      'page-network',
   'payee-refused':     'page-network',
   'payout-late':       'page-network',
   'being-cancelled':   'page-network',

@@ -79,7 +79,7 @@ const isOpenFor = ({ stage, status, resolutions }: Inspected): boolean =>
   stage === 'review' ||
   stage === 'signed' ||
   stage === 'broadcast' ||
-  status === 'RETRYING' ||
+  (status === 'RETRYING' && (stage === 'debiting' || stage === 'converting')) ||
   resolutions.some(({ whyNot }) => whyNot === null);
 
 /** What two operators may decide about it now, and what they may not and why: said before anybody presses anything. */

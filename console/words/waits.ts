@@ -2,11 +2,9 @@
 import type { Line, WaitReason, Withdrawal } from '../api/types.ts';
 
 export type WaitWords = {
-  /** Two or three words, for a list. */
+  /** Two or three words, for a list; why it stands still; and what ends that, by itself or by whom. */
   label: string;
-  /** Why it stands still. */
   why: string;
-  /** What ends it, by itself or by whom. */
   ends: string;
   /** The part of the page on which that can be done or seen. */
   where?: readonly [path: string, label: string];
@@ -65,6 +63,12 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     label: 'Payouts ahead of it',
     why: 'The treasury’s transactions go one after the other, and as many are on their way as a node keeps.',
     ends: `Those before it come into a block. ${further}`,
+    where: treasury,
+  },
+  'send-refused': {
+    label: 'Transaction not taken',
+    why: 'The payout is signed, and the node does not take its transaction, or does not say that it has.',
+    ends: `It is offered again every few seconds, with other fees where that may help. ${further}`,
     where: treasury,
   },
   'payee-refused': {

@@ -112,7 +112,7 @@ test('a reorganisation takes a receipt away', async () => {
 
 test('a destination that takes no ether is refused before, and fails on chain', async () => {
   const to = await customer(reverting);
-  expect(await chain.refusal(payer, to, value)).toEqual({ by: 'payee' });
+  expect(await chain.refusal(payer, to, value)).toEqual({ by: 'payee', why: 'receiver' });
   const one = await signed({ to, value }, { gas: 50_000n });
   await chain.send(one.raw);
   await mine();
@@ -121,7 +121,10 @@ test('a destination that takes no ether is refused before, and fails on chain', 
 });
 
 test('a destination that uses up whatever it is given is refused', async () => {
-  expect(await chain.refusal(payer, await customer(endless), value)).toEqual({ by: 'payee' });
+  expect(await chain.refusal(payer, await customer(endless), value)).toEqual({
+    by: 'payee',
+    why: 'receiver',
+  });
 });
 
 test('a customer is not refused', async () => {

@@ -71,7 +71,7 @@ test('whatever decides about money for all tenants needs the scope operations', 
   const theirs = operationNames.filter((name) =>
     operations[name].path.startsWith('/v1/operations'),
   );
-  expect(theirs).toHaveLength(8);
+  expect(theirs).toHaveLength(9);
   expect(theirs.filter((name) => operations[name].scope !== 'operations')).toEqual([]);
 });
 

@@ -274,7 +274,11 @@ test.each<[unknown, number, object]>([
     4,
     { code: 'CONNECTION_FAILED', mayBeDone: true },
   ],
-  [Object.assign(new Error('x'), { name: 'TimeoutError' }), 4, { code: 'CONNECTION_FAILED', mayBeDone: true }],
+  [
+    Object.assign(new Error('x'), { name: 'TimeoutError' }),
+    4,
+    { code: 'CONNECTION_FAILED', mayBeDone: true },
+  ],
   [new Error('x'), 1, { code: 'FAILED', mayBeDone: false }],
 ])('%s ends with %i, and says so to programs', (error, exit, said) => {
   expect([exitCodeOf(error), errorForPrograms(error, 'x')]).toEqual([

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
+import { schnorr } from '@noble/curves/secp256k1';
 import { bech32, bech32m, createBase58check } from '@scure/base';
 import { Address } from '@scure/btc-signer';
 import fc from 'fast-check';
@@ -22,6 +23,38 @@ test.each([
 ])('%s is valid by BIP-350, and is kept in lower case', (text) => {
   expect(bitcoinAddress(text)).toEqual({ address: text.toLowerCase() });
 });
+
+/** BIP-341 takes the program for the x of a point; that of these is the x of none: 5, 2^256 - 1, and the size of the field. */
+test.each([5n, 2n ** 256n - 1n, 2n ** 256n - 2n ** 32n - 977n])(
+  'a taproot address of x = %s is refused: nobody could ever spend what is paid to it',
+  (x) => {
+    const program = Uint8Array.from(Buffer.from(x.toString(16).padStart(64, '0'), 'hex'));
+    const text = bech32m.encode('bc', [1, ...bech32m.toWords(program)]);
+    expect(bitcoinAddress(text)).toEqual({ wrong: expect.stringContaining('BIP-341') });
+    // Versions to come may mean something else by it.
+    const later = bech32m.encode('bc', [2, ...bech32m.toWords(program)]);
+    expect(bitcoinAddress(later)).toEqual({ address: later });
+  },
+);
+
+test('as a taproot address is taken what the library takes for a key, and nothing else', () => {
+  const program = fc.uint8Array({ minLength: 32, maxLength: 32 });
+  fc.assert(
+    fc.property(program, (bytes) => {
+      const text = bech32m.encode('bc', [1, ...bech32m.toWords(bytes)]);
+      expect('address' in bitcoinAddress(text)).toBe(isKey(bytes));
+    }),
+  );
+});
+
+function isKey(x: Uint8Array): boolean {
+  try {
+    schnorr.utils.lift_x(BigInt(`0x${toHex(x)}`));
+    return true;
+  } catch {
+    return false; // The library says so by throwing.
+  }
+}
 
 /** The addresses of that list that are valid on a test network only. */
 test.each([

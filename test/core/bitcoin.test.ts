@@ -115,7 +115,16 @@ test.each([
   const { payout, broadcast } = setUp();
   const [less, enough] = [await payout(dust, address), await payout(dust + 1n, address)];
   await broadcast([less.id, enough.id]);
-  expect([await stageOf(less.id), await stageOf(enough.id)]).toEqual(['reserved', 'broadcast']);
+  expect([await stageOf(less.id), await stageOf(enough.id)]).toEqual(['refunding', 'broadcast']);
+  // It would never be more, so it is given back at once.
+  expect(await world.now(less.id)).toMatchObject({
+    proof: { proof: 'never-sent' },
+    failure: {
+      code: 'PAYOUT_REVERTED',
+      message: expect.stringContaining('The amount is less'),
+      retryable: false,
+    },
+  });
 });
 
 test('an address of another network holds up no other payout', async () => {

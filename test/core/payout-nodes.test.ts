@@ -5,13 +5,13 @@
 import { expect, test } from '@jest/globals';
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import { payoutStuckMs } from '../../lambdas/core/kernel/limits.ts';
-import { payableWaitMaxMs } from '../../lambdas/core/payout/limits.ts';
+import { payableWaitMaxMs, sendAgainMs } from '../../lambdas/core/payout/limits.ts';
 import type { NodeReply } from '../../lambdas/core/rails/evm/chain.ts';
 import type { Address } from '../../lambdas/core/rails/evm/hex.ts';
 import { laneStuckMs, payoutUnansweredMs } from '../../lambdas/core/rails/evm/limits.ts';
 import { pinnedChain } from '../../lambdas/core/rails/evm/pin.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
-import type { In } from '../../lambdas/core/withdrawal/withdrawal.ts';
+import { type In, statusOf } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { laneB, token } from '../support/chain.ts';
 import { words } from '../support/node-words.ts';
 import { startPayouts } from '../support/payouts.ts';
@@ -69,6 +69,44 @@ test.each(Object.entries(next))(
     expect(carriers().at(-1)).toEqual(offer);
   },
 );
+
+test.each(['unknown', 'nonce-gap', 'too-dear'] as const)(
+  'a signed payout that a node answers with %s again says so, is offered again soon, and goes on as usual when it is taken',
+  async (reply) => {
+    const { broadcast, answer, clock, sent } = setUp();
+    answer(reply, reply, reply);
+    const { id } = await converted();
+    const seen = async () => {
+      const one = await world.now(id);
+      return [one.stage, statusOf(one), waitReasonOf(one)];
+    };
+    await broadcast([id]);
+    expect(await seen()).toEqual(['signed', 'PROCESSING', null]);
+    for (const offers of [2, 3]) {
+      await broadcast([id]);
+      expect(await seen()).toEqual(['signed', 'RETRYING', 'send-refused']);
+      expect(sent).toHaveLength(offers);
+      clock.advance(2 * sendAgainMs);
+    }
+    const told = (await world.now(id)).history.filter(({ attempt }) => attempt === 0);
+    expect(told).toHaveLength(1);
+    await broadcast([id]);
+    expect(await seen()).toEqual(['broadcast', 'PROCESSING', null]);
+  },
+);
+
+test('other bytes for a payout that no node takes do not end what it says', async () => {
+  const { broadcast, answer, clock } = setUp();
+  answer(...Array<NodeReply>(50).fill('unknown'));
+  const { id } = await converted();
+  await broadcast([id]);
+  for (let visits = 0; visits < 12; visits += 1) {
+    await broadcast([id]);
+    expect(waitReasonOf(await world.now(id))).toBe('send-refused');
+    clock.advance(payoutUnansweredMs / 4);
+  }
+  expect((await world.now(id)) as In<'signed'>).toMatchObject({ attempts: 2 });
+});
 
 test('a payout that is offered in vain is offered more dearly, more and more slowly, and never above the cap', async () => {
   const { broadcast, answer, carriers, clock, state } = setUp();
@@ -207,6 +245,7 @@ test('a lane of a node that pools nothing goes on: what is missing is filled, an
   await broadcast([id]);
   expect(filled).toEqual([3]);
   count(lanes[0], 4, null);
+  clock.advance(2 * sendAgainMs);
   await broadcast([id]);
   expect(await world.now(id)).toMatchObject({ stage: 'broadcast', attempts: 1 });
 });

@@ -299,6 +299,12 @@ test('when all slots are in use payouts wait, and go on when they are final', as
   for (const { destination } of all) expect(solana.lamportsOf(destination)).toBe(10_000_000n);
 });
 
+const tellsClient: Record<string, string> = {
+  'the destination’s account is frozen': 'The token does not allow',
+  'an amount of SOL that is too little to open an account': 'The amount is less',
+  'a destination that belongs to a program': 'The address is one that does not take',
+};
+
 test.each([
   ['the destination’s account is frozen', 'payee'],
   ['the treasury’s account is frozen', 'transfers-refused'],
@@ -323,6 +329,8 @@ test.each([
   expect(await world.store.attempt(id, 1)).toBeNull();
   expect(now.stage).toBe('reserved');
   expect(why === 'payee' ? now.retryCount : waitReasonOf(now)).toBe(why === 'payee' ? 1 : why);
+  const told = tellsClient[what];
+  if (told !== undefined) expect(now.history.at(-1)?.detail).toContain(told);
 });
 
 test('what our books have forgotten is not paid again: its id stands at the destination', async () => {

@@ -92,6 +92,7 @@ test('these alarms exist', () => {
   "drawbridge/fee-above-cap waiting-fee-above-cap ≥ 1 in 1 × 60 s",
   "drawbridge/slots-short waiting-slots-short ≥ 1 in 10 × 60 s",
   "drawbridge/payouts-ahead waiting-payouts-ahead ≥ 1 in 60 × 60 s",
+  "drawbridge/send-refused waiting-send-refused ≥ 1 in 10 × 60 s",
   "drawbridge/payee-refused waiting-payee-refused ≥ 1 in 1 × 60 s",
   "drawbridge/payout-late waiting-payout-late ≥ 1 in 1 × 60 s",
   "drawbridge/being-cancelled waiting-being-cancelled ≥ 1 in 60 × 60 s",

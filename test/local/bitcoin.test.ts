@@ -133,3 +133,20 @@ test('it fails as it is told, and mines by itself until what it mined is buried'
   await delay(200);
   expect((await head()).blocks).toBe(blocks);
 });
+
+test('what was mined and is not final when the run ends is buried by the next one, though nothing waits', async () => {
+  await chain.stop();
+  await start();
+  const [one] = await coins();
+  if (one === undefined) throw new Error('no float');
+  const { raw, txId } = await payment(one, 50_000n, 500n);
+  expect(await told('sendrawtransaction', raw)).toBe(txId);
+  await told('generatetoaddress', 1, treasury);
+  await chain.stop();
+  await start(0.05);
+  const deadline = Date.now() + 10_000;
+  const depth = async () =>
+    ((await told('gettxout', txId, 0)) as { confirmations: number } | null)?.confirmations ?? 0;
+  while ((await depth()) < 6 && Date.now() < deadline) await delay(50);
+  expect(await depth()).toBeGreaterThanOrEqual(6);
+});

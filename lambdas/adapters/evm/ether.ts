@@ -100,7 +100,7 @@ async function refusalOf(
   const said = await gasOf(client, payer, to, value);
   switch (said.is) {
     case 'reverts':
-      return { by: 'payee' };
+      return { by: 'payee', why: 'receiver' };
     case 'short':
       return { by: 'us', waits: 'treasury-short' };
     case 'unsaid':
@@ -110,7 +110,7 @@ async function refusalOf(
       // On some chains every transaction needs more gas at times, and then it is not for the destination.
       const own = await gasOf(client, payer, payer, 0n);
       const plain = own.is === 'gas' ? own.gas : transferGas;
-      return said.gas - plain > receiverGasMax ? { by: 'payee' } : null;
+      return said.gas - plain > receiverGasMax ? { by: 'payee', why: 'receiver' } : null;
     }
     default:
       return said satisfies never;

@@ -3,7 +3,7 @@
  * there is anything else.
  */
 import type { Minor } from '../../core/kernel/money.ts';
-import type { Refusal } from '../../core/payout/rail.ts';
+import type { PayeeWhy, Refusal } from '../../core/payout/rail.ts';
 import { trialOf } from '../../core/rails/solana/instructions.ts';
 import { transactionOf } from '../../core/rails/solana/message.ts';
 import { unitLimitOf } from '../../core/rails/solana/offer.ts';
@@ -15,7 +15,7 @@ import { accountsAt } from './view.ts';
 const us = (waits: 'treasury-short' | 'transfers-refused' | 'gas-short'): Refusal => ({
   ...{ by: 'us', waits },
 });
-const payee: Refusal = { by: 'payee' };
+const payee = (why: PayeeWhy): Refusal => ({ by: 'payee', why });
 
 /** Longer than the id of a withdrawal. */
 const anyMemo = 'x'.repeat(40);
@@ -37,7 +37,8 @@ export async function refusalOf(
   ]);
   const [wallet = null, source = null, target = null] = of;
   // An account of a program: nobody can sign for what it would be paid.
-  if (wallet !== null && (wallet.executable || wallet.owner !== systemProgram)) return payee;
+  if (wallet !== null && (wallet.executable || wallet.owner !== systemProgram))
+    return payee('receiver');
   if (mint !== null) {
     const ours = tokensIn(source);
     if (ours === null || ours.amount < value) return us('treasury-short');
@@ -45,7 +46,8 @@ export async function refusalOf(
     const theirs = target === null ? null : tokensIn(target);
     // Its wallet has given the account away, or it is none: what is paid to it would be another's.
     if (target !== null && target.owner !== systemProgram)
-      if (theirs === null || theirs.isFrozen || theirs.owner !== to) return payee;
+      if (theirs === null || theirs.owner !== to) return payee('receiver');
+      else if (theirs.isFrozen) return { by: 'payee' };
   }
   if (error === null) return null;
   return blameOf(error, mint);
@@ -73,7 +75,9 @@ function blameOf(error: TransactionError, mint: string | null): Refusal {
   const rent = error['InsufficientFundsForRent'];
   if (typeof rent === 'object' && rent !== null && 'account_index' in rent)
     // An account that does not exist yet has to be paid what lets it exist.
-    return rent.account_index === payeeIndex && mint === null ? payee : us('treasury-short');
+    return rent.account_index === payeeIndex && mint === null
+      ? payee('amount-now')
+      : us('treasury-short');
   const [, reason] = Array.isArray(error['InstructionError']) ? error['InstructionError'] : [];
   // The system program's "ResultWithNegativeLamports": the treasury has too few of them.
   const isShort = typeof reason === 'object' && reason !== null && reason.Custom === 1;

@@ -21,8 +21,9 @@ import { chunksOf } from '../store/weight.ts';
 import { heldChange } from '../switches/waiting.ts';
 import { retryOrRefund } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
-import { type Failure, needsOnRamp, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { needsOnRamp, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { carryOn } from './carry-on.ts';
+import { notPayable } from './ending.ts';
 import { payoutBesides } from './limits.ts';
 import { waitWhile } from './patience.ts';
 import { payoutEffect } from './payout-effect.ts';
@@ -176,8 +177,7 @@ async function withoutRefused(
     } else if (refusal.by === 'us') wait(one, refusal.waits);
     else if (refusal.by === 'unsaid') wait(one, 'node-away');
     else {
-      const message = 'The token does not allow a transfer to this address.';
-      const failure: Failure = { code: 'PAYOUT_REVERTED', message, retryable: true };
+      const failure = notPayable(refusal.why);
       const to = retryOrRefund(one, failure, { proof: 'never-sent' }, now, dice);
       groups.push({ changes: [{ change: 'withdrawal', from: one, to }] });
     }

@@ -9,15 +9,17 @@ import type { Found } from '../effect/kind.ts';
 import { all } from '../kernel/all.ts';
 import type { Budget } from '../kernel/budget.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
+import { later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { Change } from '../store/change.ts';
 import type { Store } from '../store/store.ts';
 import type { Held, Switches } from '../switches/switches.ts';
 import { heldChange } from '../switches/waiting.ts';
-import { waitReasonOf, waitsNoMore } from '../withdrawal/retry.ts';
+import { waitFor, waitReasonOf, waitsNoMore } from '../withdrawal/retry.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Companions, companionsIn, payoutsOf } from './company.ts';
 import { cancelledForPayee, ending, isHopeless } from './ending.ts';
+import { sendAgainMs } from './limits.ts';
 import { isLate, waitWhile } from './patience.ts';
 import { type Payout, payoutEffect } from './payout-effect.ts';
 import type { Rail, Refusal, Replacement, SentPayout, Standing, Taken } from './rail.ts';
@@ -129,7 +131,8 @@ async function nextFor(
       return replacedTogether(world, rail, members, { ...next, batch });
     }
     // What it waits for is not over because other bytes are tried.
-    const late = isLate(from, rail, now) ? 'payout-late' : null;
+    const still = waitReasonOf(from) === 'send-refused' ? 'send-refused' : null;
+    const late = isLate(from, rail, now) ? 'payout-late' : still;
     const goesOn = from.ending === undefined && ends === undefined ? late : 'being-cancelled';
     return replaced(world, payout, next, ends ?? attempt.ends, goesOn);
   };
@@ -163,6 +166,10 @@ async function nextFor(
     if (next !== null) return saved(next, (await companions()).waiting);
   }
   if (from.ending !== undefined) return wait('being-cancelled');
+  if (isUntaken(from, standing)) {
+    const again = later(now, sendAgainMs);
+    return changed(waitFor(from, again, 'send-refused', now, world.dice));
+  }
   if (isLate(from, rail, now)) return wait('payout-late');
   // Whatever it waited for, the node has answered.
   return from.nextAttemptAt !== null && ended !== undefined ? changed(waitsNoMore(from, now)) : [];
@@ -171,6 +178,13 @@ async function nextFor(
 /** Whether recording the end has changed the withdrawal. */
 const hasMoved = ({ item: { withdrawal }, end }: Ended<Payout, Taken>): boolean =>
   withdrawal.stage === 'signed' && (end.is === 'taken' || end.is === 'not-sent');
+
+/**
+ * Whether nobody is known to have any of its bytes: signed ones are taken at once, and these were offered before this visit. What
+ * a node had before is with others, too, whatever it says of it now.
+ */
+const isUntaken = ({ stage }: SentPayout, standing: Standing | null): boolean =>
+  stage === 'signed' && (standing?.is === 'refused' || standing?.is === 'unanswered');
 
 /** `null`: these bytes are as good as they can be. */
 function standingOf({ item: { withdrawal }, end }: Ended<Payout, Taken>): Standing | null {

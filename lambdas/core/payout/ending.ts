@@ -7,7 +7,7 @@ import { withLine } from '../withdrawal/timeline.ts';
 import { waits } from '../withdrawal/waits.ts';
 import type { Failure, TimelineEvent } from '../withdrawal/withdrawal.ts';
 import { payoutHopelessMs } from './limits.ts';
-import type { SentPayout } from './rail.ts';
+import type { PayeeWhy, SentPayout } from './rail.ts';
 
 export const cancelledByUs: Failure = {
   code: 'PAYOUT_CANCELLED',
@@ -26,6 +26,20 @@ export const notTaken: Failure = {
   message: 'The destination did not take the payment, which failed on chain.',
   retryable: false,
 };
+
+const whyNot: Record<PayeeWhy | 'frozen', string> = {
+  frozen: 'The token does not allow a transfer to this address.',
+  amount: 'The amount is less than the network carries to this address.',
+  'amount-now': 'The amount is less than a new account of the network has to have.',
+  receiver: 'The address is one that does not take the payment.',
+};
+
+/** Why nothing was signed for it. What is too little for ever is not tried again. */
+export const notPayable = (why: PayeeWhy | 'frozen' = 'frozen'): Failure => ({
+  code: 'PAYOUT_REVERTED',
+  message: whyNot[why],
+  retryable: why !== 'amount',
+});
 
 /** The withdrawal whose payout is being ended. `note` is the reason that a person gave. */
 export function ending<W extends SentPayout>(

@@ -6,6 +6,9 @@ export const payableWaitMaxMs = 60_000;
 /** What is kept free, in a transaction that saves payouts, for what is saved once for all: the gas lane and the like. */
 export const payoutBesides = { actions: 10, bytes: 50_000 };
 
+/** Signed bytes that no node takes are offered again after this, however long that goes on: those behind them wait for them. */
+export const sendAgainMs = 10_000;
+
 /** A signed payout that would not come about now is looked at again after this at most. */
 export const signedWaitMaxMs = 300_000;
 /** A signed payout whose address the token has refused for so long is cancelled on chain. */

@@ -45,12 +45,18 @@ export const paymentOf = (one: Payable): Payment => ({
   value: convertedOf(one).payout,
 });
 
+/**
+ * `amount`: the network carries nothing so small to it for ever, as dust on Bitcoin; `amount-now`: until it has more, as an account of
+ * Solana that does not exist yet. `receiver`: it is no wallet, or a contract that does not take it.
+ */
+export type PayeeWhy = 'amount' | 'amount-now' | 'receiver';
+
 /** Why a payment would not come about now. */
 export type Refusal =
   /** It lies with us or the asset's issuer (a pause, a freeze of our treasury), and payments to others would not come about, too. */
   | { by: 'us'; waits: WaitReason }
-  /** Our treasury may pay, but not to this address. */
-  | { by: 'payee' }
+  /** Our treasury may pay, but not this to that address: the asset's issuer has frozen it, unless `why` says something else. */
+  | { by: 'payee'; why?: PayeeWhy }
   /** The chain did not say whether it would refuse, of this payment alone. */
   | { by: 'unsaid' };
 

@@ -16,6 +16,7 @@ export const waits = {
   'fee-above-cap':     { alarm: 1,  patience: 0,  detail: 'Transactions on this network cost more than we pay at the moment.' },
   'slots-short':       { alarm: 10, patience: 0,  detail: 'All that carries payouts on this network is in use at the moment.' },
   'payouts-ahead':     { alarm: 60, patience: 0,  detail: 'Payouts that were signed before have to be on the network first.' },
+  'send-refused':      { alarm: 10, patience: 0,  detail: 'The network does not take the transaction of this payout at the moment.' },
   'payee-refused':     { alarm: 1,  patience: 0,  detail: 'The token does not allow a transfer to this address at the moment.' },
   'payout-late':       { alarm: 1,  patience: 0,  detail: 'The payout is on its way for longer than is usual on this network.' },
   'being-cancelled':   { alarm: 60, patience: 0,  detail: 'The payout is being cancelled on chain.' },

@@ -94,7 +94,8 @@ export async function runBitcoin(
       body: Array.isArray(body) ? body.map((call) => answerTo(rpc, call)) : answerTo(rpc, body),
     };
   };
-  let owed = 0;
+  // What the run before has mined may not be final yet, however that run ended.
+  let owed = blocksToFinality;
   const miner =
     blockSeconds === 0
       ? null

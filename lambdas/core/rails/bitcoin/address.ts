@@ -33,10 +33,29 @@ const wrongOf = (net: Net): CheckedAddress => {
 export function bitcoinAddress(text: string, net: Net = 'main'): CheckedAddress {
   const read = parsed(text, net);
   if (read === null) return wrongOf(net);
-  const isAnchor = 'version' in read && read.version === 1 && toHex(read.program) === anchorProgram;
-  return isAnchor
-    ? { wrong: 'Anybody may take what is paid to this address (BIP-433).' }
-    : { address: 'version' in read ? text.toLowerCase() : text };
+  if (!('version' in read)) return { address: text };
+  if (read.version === 1 && toHex(read.program) === anchorProgram)
+    return { wrong: 'Anybody may take what is paid to this address (BIP-433).' };
+  if (read.version === 1 && read.program.length === keyBytes && !isOnCurve(read.program))
+    return { wrong: 'Nobody can ever spend what is paid to this address (BIP-341).' };
+  return { address: text.toLowerCase() };
+}
+
+/** The field and the curve of secp256k1, y² = x³ + 7 (SEC 2, section 2.4.1), and the bytes of the x of a point, of which BIP-341 makes an output. */
+const fieldSize = 2n ** 256n - 2n ** 32n - 977n;
+const keyBytes = 32;
+
+/** Whether a point of the curve has this x. Half of all numbers are the x of none, and no key and no script can spend by them. */
+function isOnCurve(bytes: Uint8Array): boolean {
+  const x = BigInt(`0x${toHex(bytes)}`);
+  if (x >= fieldSize) return false;
+  // Euler's criterion: a number is a square if this power of it is one.
+  let [power, base] = [1n, (x ** 3n + 7n) % fieldSize];
+  for (let left = (fieldSize - 1n) / 2n; left > 0n; left /= 2n) {
+    if (left % 2n === 1n) power = (power * base) % fieldSize;
+    base = (base * base) % fieldSize;
+  }
+  return power === 1n;
 }
 
 /**

@@ -54,12 +54,11 @@ export function bitcoinRail(chain: Chain, world: BitcoinWorld): Rail {
     ...bitcoinView(chain, store),
     finalityMs: chain.finalityMs,
     funds: coins.free,
-    // Whoever is paid has no say in it. Too little is relayed by nobody, and an address of another network is nobody's here.
+    // Whoever is paid has no say in it. Dust is relayed by nobody, and an address of another network is nobody's here.
     refusal: async ({ to, value }, attempt) => {
       if (attempt !== undefined) return null;
-      const isPayable =
-        'address' in bitcoinAddress(to, chain.net) && value >= dustOf(scriptOf(to, chain.net));
-      return isPayable ? null : { by: 'payee' };
+      if ('wrong' in bitcoinAddress(to, chain.net)) return { by: 'payee', why: 'receiver' };
+      return value < dustOf(scriptOf(to, chain.net)) ? { by: 'payee', why: 'amount' } : null;
     },
     prepare: (payments) => prepare({ signer, outputs }, chain, coins, price, payments),
     submit: async (attempt) => {
