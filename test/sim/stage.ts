@@ -462,7 +462,7 @@ const httpModel = (
 let worlds = 0;
 /**
  * viem rolls the dice for hundreds of names at once, when it has used up what it had: here, not in the middle of a run. No world has
- * another's names: viem has one answer for equal questions of one name (utils/promise/withDedupe.ts), and what a world that was
+ * another's names: viem has one answer for equal questions of one name, and what a world that was
  * broken off had asked is never answered.
  */
 function renewNames(): void {
