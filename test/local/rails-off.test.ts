@@ -154,7 +154,9 @@ test('what `npm start` has found wrong is out of service in every function, by a
   const regtest = 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080';
   const bitcoin = { ...request, asset: 'BTC', network: 'bitcoin', destinationAddress: regtest };
   expect(payable(whatIsPayable(), bitcoin)).toMatchObject({ problem: 'TEMPORARILY_UNAVAILABLE' });
-  process.env['RAILS_OFF'] = JSON.stringify({ ethereum: 'EVM_TREASURY_KEY must be a private key.' });
+  process.env['RAILS_OFF'] = JSON.stringify({
+    ethereum: 'EVM_TREASURY_KEY must be a private key.',
+  });
   expect(
     validateAddress(whatIsPayable(), { network: 'ethereum', address: destination }),
   ).toMatchObject({ problem: 'TEMPORARILY_UNAVAILABLE' });

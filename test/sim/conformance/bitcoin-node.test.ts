@@ -185,7 +185,11 @@ test('a node without a wallet says so (-18), and what it has of a block that is 
   const { tx } = call('getblock', hash, 2).result as { tx: Record<string, unknown>[] };
   expect(tx[0]).toMatchObject({ vin: [{ coinbase: expect.any(String) }] });
   expect(tx[1]).toMatchObject({
-    ...{ txid: txId, hex: raw, vin: [{ vout: expect.any(Number), txinwitness: expect.any(Array) }] },
+    ...{
+      txid: txId,
+      hex: raw,
+      vin: [{ vout: expect.any(Number), txinwitness: expect.any(Array) }],
+    },
     vout: expect.arrayContaining([expect.objectContaining({ n: 0 })]),
   });
   engine.undo(hash);
