@@ -1,6 +1,6 @@
 /** Synthesizes the CDK app: cdk.json runs it. It writes the cloud assembly to CDK_OUTDIR, or else to cdk.out. */
 import process from 'node:process';
-import { SettingError } from '../lambdas/boot/setting-checks.ts';
+import { SettingError } from '../lambdas/core/kernel/errors.ts';
 import { makeApp } from '../lib/app.ts';
 
 try {

@@ -1,10 +1,11 @@
 /** Names of settings that somebody has set: whether there are such settings, and whether what belongs together is there. */
 import type { Setting } from '../lambdas/boot/setting-checks.ts';
-import { ofNetwork, SettingError } from '../lambdas/boot/setting-checks.ts';
+import { ofNetwork } from '../lambdas/boot/setting-checks.ts';
 import * as bitcoin from '../lambdas/boot/settings-bitcoin.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as solana from '../lambdas/boot/settings-solana.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
+import { SettingError } from '../lambdas/core/kernel/errors.ts';
 import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
 
 type Side = 'local' | 'deployed';

@@ -2,17 +2,12 @@
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { contradictionsIn, limitsFrom } from '../lambdas/boot/amount-limits.ts';
-import {
-  isSecretArn,
-  ofNetwork,
-  read,
-  type Setting,
-  SettingError,
-} from '../lambdas/boot/setting-checks.ts';
+import { isSecretArn, ofNetwork, read, type Setting } from '../lambdas/boot/setting-checks.ts';
 import * as bitcoin from '../lambdas/boot/settings-bitcoin.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as solana from '../lambdas/boot/settings-solana.ts';
 import * as table from '../lambdas/boot/settings-table.ts';
+import { SettingError } from '../lambdas/core/kernel/errors.ts';
 import { evmNetworks, networkSettings } from '../lambdas/core/kernel/networks.ts';
 import type { AlarmsTo } from './alarms.ts';
 import type { GivenSecretArns } from './secrets.ts';

@@ -90,6 +90,7 @@ const pageOf: Record<WaitReason, PageName> = {
   'payer-key-missing': 'page-funds',
   'node-away':         'page-network',
   'wrong-chain':       'page-network',
+  'out-of-service':    'page-network',
   'on-ramp-away':      'page-on-ramp',
   'on-ramp-account':   'page-on-ramp',
   'on-ramp-decides':   'page-on-ramp',

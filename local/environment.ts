@@ -1,5 +1,6 @@
 /** What functions get as their environment on this machine instead of what they get when deployed. */
 import type { EnvironmentOf } from './lambda/functions.ts';
+import type { RailsOff } from './rails-off.ts';
 import { region } from './template/aws-names.ts';
 import type { Resolver } from './template/intrinsics.ts';
 import type { Assembly } from './template/template.ts';
@@ -24,6 +25,8 @@ export type LocalEnvironment = {
   };
   /** The file of the spans of traces. Without it none are kept. */
   traceFile?: string;
+  /** Why networks are out of service. Every function is told, so that none of them uses what stands in the place of wrong settings. */
+  railsOff?: RailsOff;
   /** How long the chains here take to be final, for those who talk to them. */
   finalityMs: number;
 };
@@ -52,6 +55,7 @@ export function localEnvironment(
     if (secret !== undefined && known !== undefined) return [[secret, known]];
     return [[name, String(resolver.resolve(declared))]];
   };
+  const railsOff = JSON.stringify(local.railsOff ?? {});
   return ({ name, memoryMb, handler, logging }, declared) => {
     const own = Object.entries(declared).flatMap(([variable, text]) => value(variable, text));
     const talksToChains = Object.keys(declared).some((variable) => rpcUrl.test(variable));
@@ -68,6 +72,7 @@ export function localEnvironment(
       POWERTOOLS_TRACE_ENABLED: 'false',
       POWERTOOLS_SERVICE_NAME: stackName.toLowerCase(),
       ...(local.traceFile !== undefined && { TRACE_FILE: local.traceFile }),
+      ...(railsOff !== '{}' && { RAILS_OFF: railsOff }),
       ...(talksToChains && { FINALITY_MS: String(local.finalityMs) }),
       ...Object.fromEntries(own),
     };

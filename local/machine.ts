@@ -72,6 +72,8 @@ async function assemble(
   { fresh, tell }: MachineOptions,
   lifetime: Lifetime,
 ): Promise<Machine> {
+  for (const [network, why] of Object.entries(settings.railsOff))
+    tell(`${network} is out of service: ${why}`);
   const dataDir = openDataDir(settings.dataDir);
   lifetime.onEnd(dataDir.release);
   // The ports are taken before anything answers on them, because the others are started with their URLs.
@@ -120,6 +122,7 @@ async function assemble(
         ...settings.formerTreasuryKeys,
       },
       finalityMs,
+      railsOff: settings.railsOff,
       traceFile: traceFileIn(dataDir),
     },
   });

@@ -1,7 +1,7 @@
 /** What `npm start` is told by its environment. */
 import { privateKeyToAddress } from 'viem/accounts';
 import { contradictionsIn, limitsFrom } from '../lambdas/boot/amount-limits.ts';
-import { ofNetwork, read, type Setting, SettingError } from '../lambdas/boot/setting-checks.ts';
+import { read, type Setting } from '../lambdas/boot/setting-checks.ts';
 import * as bitcoin from '../lambdas/boot/settings-bitcoin.ts';
 import * as evm from '../lambdas/boot/settings-evm.ts';
 import * as solana from '../lambdas/boot/settings-solana.ts';
@@ -10,9 +10,17 @@ import type { AccountId } from '../lambdas/core/brokerage/brokerage.ts';
 import { type EvmNetwork, evmNetworks } from '../lambdas/core/kernel/networks.ts';
 import type { Address, Hex } from '../lambdas/core/rails/evm/hex.ts';
 import { faultsOfNames, gatherFaults, settingsOf } from '../lib/setting-names.ts';
-import { addressOfKey, devKey } from './chains/bitcoin/dev-key.ts';
+import { type BitcoinSettings, bitcoinSettings } from './chains/bitcoin/settings.ts';
 import { gasPayers, treasury } from './chains/dev-accounts.ts';
 import { type SolanaSettings, solanaSettings } from './chains/solana/settings.ts';
+import {
+  chainOf,
+  type Environment,
+  givenIn,
+  type RailsOff,
+  textIn,
+  withoutWrongRails,
+} from './rails-off.ts';
 
 export type LocalSettings = {
   port: number;
@@ -26,9 +34,10 @@ export type LocalSettings = {
   gasKeys: readonly Hex[];
   /** Of treasuries before, by the names of their settings. */
   formerTreasuryKeys: Readonly<Record<string, string>>;
-  /** `rpcUrl` is a node of the user's own; `null`: a chain is started here. */
-  bitcoin: { rpcUrl: string | null; treasury: string; key: string };
+  bitcoin: BitcoinSettings;
   solana: SolanaSettings;
+  /** Networks whose settings are wrong. What is said of them above is what nobody uses. */
+  railsOff: RailsOff;
   /** An on-ramp of the user's own; null: the simulator. */
   due: DueSettings | null;
   /** A brokerage of the user's own; null: the simulator. */
@@ -52,36 +61,21 @@ export type AlpacaSettings = {
   firmAccountId: AccountId;
 };
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Throws, saying of each name or value that cannot be right what to do about it. */
+/**
+ * Throws, saying of each name or value that cannot be right what to do about it. A value of one network's settings puts that
+ * network out of service and stops nothing.
+ */
 export function localSettings(environment: Environment): LocalSettings {
   const faults = gatherFaults();
   const set = Object.keys(environment).filter((name) => environment[name]);
   faults.add(...faultsOfNames(set, 'local'));
   const here = settingsOf('local');
-  const textOf = ({ name, default: otherwise }: Setting): string | undefined =>
-    environment[name] === '' && otherwise !== '' ? undefined : environment[name];
-  const given = <T>(setting: Setting<T>): T | null => {
-    const text = textOf(setting);
-    return text === undefined ? null : read(setting, text);
-  };
+  const { off, left } = withoutWrongRails(environment);
+  const textOf = (setting: Setting): string | undefined => textIn(left, setting);
+  const given = givenIn(left);
   const valueOr = <T>(setting: Setting<T>, otherwise: string | number): T =>
     read(setting, textOf(setting) ?? String(otherwise));
-  const chainOf = (network: EvmNetwork) => {
-    const settings = [evm.evmRpcUrl, evm.evmToken].map((one) => ofNetwork(one, network));
-    const [rpcUrl, token] = settings.map(given);
-    const missing = settings.find((one) => !given(one));
-    if (rpcUrl && token) return [[network, { rpcUrl, token: token as Address }]] as const;
-    if (missing === undefined || (!rpcUrl && !token)) return [];
-    throw new SettingError(`Set ${missing.name} too, or neither of a network's URL and token.`);
-  };
   for (const setting of here) faults.attempt(() => given(setting));
-  for (const network of evmNetworks) faults.attempt(() => chainOf(network));
-  const bitcoinOf = () => bitcoinSettings(given);
-  faults.attempt(bitcoinOf);
-  const solanaOf = () => solanaSettings(given);
-  faults.attempt(solanaOf);
   faults.add(...(faults.attempt(() => contradictionsIn(limitsFrom(given))) ?? []));
   faults.end();
 
@@ -93,11 +87,12 @@ export function localSettings(environment: Environment): LocalSettings {
     awsPort: valueOr(table.awsPort, table.awsPort.default),
     grpcPort: given(table.grpcPort) ?? (port === 0 ? 0 : null),
     dataDir: valueOr(table.dataDir, table.dataDir.default),
-    chains: new Map(evmNetworks.flatMap(chainOf)),
+    chains: new Map(evmNetworks.flatMap((network) => chainOf(network, given))),
     treasury: { address: privateKeyToAddress(treasuryKey), key: treasuryKey },
     formerTreasuryKeys: formerKeys(given),
-    bitcoin: bitcoinOf(),
-    solana: solanaOf(),
+    bitcoin: bitcoinSettings(given),
+    solana: solanaSettings(given),
+    railsOff: off,
     gasKeys: given(evm.evmGasKeys) ?? gasPayers.map((payer) => payer.privateKey),
     due:
       dueUrl === null
@@ -139,20 +134,3 @@ const formerKeys = (given: <T>(setting: Setting<T>) => T | null): Record<string,
       return keys === null ? [] : [[setting.name, keys.join(',')]];
     }),
   );
-
-/** A chain that is started here is regtest, whatever else would be asked of it. */
-function bitcoinSettings(given: <T>(setting: Setting<T>) => T | null): LocalSettings['bitcoin'] {
-  const rpcUrl = given(bitcoin.bitcoinRpcUrl);
-  const net = given(bitcoin.bitcoinNetwork) ?? bitcoin.bitcoinNetwork.local;
-  if (rpcUrl === null && net !== bitcoin.bitcoinNetwork.local)
-    throw new SettingError(
-      `BITCOIN_NETWORK "${net}" needs a node: BITCOIN_RPC_URL. Without one a chain of ${bitcoin.bitcoinNetwork.local} is started.`,
-    );
-  const key = given(bitcoin.bitcoinTreasuryKey) ?? devKey;
-  const treasury = addressOfKey(key, net);
-  if (treasury === null)
-    throw new SettingError(
-      `BITCOIN_TREASURY_KEY must be ${bitcoin.bitcoinTreasuryKey.check.wanted}.`,
-    );
-  return { rpcUrl, treasury, key };
-}

@@ -15,6 +15,12 @@ const controls = ['controls', 'Switches'] as const;
 const itself = 'It is asked again by itself; nothing has to be done.';
 const further = 'It goes on by itself within a minute.';
 
+/** The usual course. */
+const inTurn = (label: string, why: string): WaitWords => ({
+  ...{ label, why },
+  ends: 'Nothing unusual: it goes on by itself.',
+});
+
 export const waitWords: Record<WaitReason, WaitWords> = {
   'treasury-short': {
     label: 'Treasury is short',
@@ -102,6 +108,11 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     why: 'The node answers for another chain than the one that was used first.',
     ends: 'Correct the node’s URL in the configuration. Nothing is sent to the wrong chain.',
     where: providers,
+  },
+  'out-of-service': {
+    label: 'Network out of service',
+    why: 'A setting of this network is wrong, or does not fit what its node says.',
+    ends: 'Correct the setting that the log and the treasury view name. Nothing is paid there until then.',
   },
   'on-ramp-away': {
     label: 'On-ramp is away',
@@ -200,36 +211,12 @@ export const waitWords: Record<WaitReason, WaitWords> = {
     why: 'The outcome cannot be proven either way, so the money stays held.',
     ends: 'One operator proposes what to do with it, and another confirms.',
   },
-  journal: {
-    label: 'Brokerage',
-    why: 'The brokerage is moving the cash.',
-    ends: 'Nothing unusual: it goes on by itself.',
-  },
-  debit: {
-    label: 'Ledger',
-    why: 'The wallet’s ledger is about to write it down.',
-    ends: 'Nothing unusual: it goes on by itself.',
-  },
-  'on-ramp': {
-    label: 'On-ramp',
-    why: 'The on-ramp is turning the dollars into USDC.',
-    ends: 'Nothing unusual: it goes on by itself.',
-  },
-  broadcast: {
-    label: 'Signing',
-    why: 'The payout is about to be signed and sent.',
-    ends: 'Nothing unusual: it goes on by itself.',
-  },
-  confirm: {
-    label: 'Chain',
-    why: 'The chain has it, and it becomes final block by block.',
-    ends: 'Nothing unusual: it goes on by itself.',
-  },
-  refund: {
-    label: 'Brokerage',
-    why: 'The brokerage is giving the cash back.',
-    ends: 'Nothing unusual: it goes on by itself.',
-  },
+  journal: inTurn('Brokerage', 'The brokerage is moving the cash.'),
+  debit: inTurn('Ledger', 'The wallet’s ledger is about to write it down.'),
+  'on-ramp': inTurn('On-ramp', 'The on-ramp is turning the dollars into USDC.'),
+  broadcast: inTurn('Signing', 'The payout is about to be signed and sent.'),
+  confirm: inTurn('Chain', 'The chain has it, and it becomes final block by block.'),
+  refund: inTurn('Brokerage', 'The brokerage is giving the cash back.'),
 };
 
 /** The usual course: what a withdrawal waits for while nothing is wrong. */

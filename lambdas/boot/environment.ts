@@ -4,6 +4,7 @@
  */
 import { getAddress } from 'viem';
 import { secret } from '../adapters/aws/secrets.ts';
+import { SettingError } from '../core/kernel/errors.ts';
 import { type Redact, redactWith } from '../core/kernel/redact.ts';
 import type { Address } from '../core/rails/evm/hex.ts';
 import { list, read, type Setting } from './setting-checks.ts';
@@ -29,7 +30,11 @@ export function told<T>(setting: Setting<T>): T | null {
 }
 
 /** The same of a setting that must be there. */
-export const needed = <T>(setting: Setting<T>): T => read(setting, required(setting.name));
+export function needed<T>(setting: Setting<T>): T {
+  const text = optional(setting.name);
+  if (text === null) throw new SettingError(`${setting.name} is not set.`);
+  return read(setting, text);
+}
 
 export const address = (setting: Setting<string>): Address =>
   getAddress(needed(setting).toLowerCase());

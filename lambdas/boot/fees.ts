@@ -6,6 +6,7 @@ import type { Store } from '../core/store/store.ts';
 import { bitcoinFees } from './fees-bitcoin.ts';
 import { evmFees } from './fees-evm.ts';
 import { solanaFees } from './fees-solana.ts';
+import { inService } from './networks.ts';
 
 export function bootFees(
   gates: Pick<Gates, 'pass'>,
@@ -16,5 +17,5 @@ export function bootFees(
     solana: solanaFees(gates, store),
     bitcoin: bitcoinFees(gates, store),
   };
-  return (route) => kinds[kindOf(route.network)](route);
+  return async (route) => kinds[kindOf(inService(route.network))](route);
 }

@@ -5,7 +5,7 @@ import { isEvmNetwork, type Network } from '../core/kernel/networks.ts';
 import type { Arrivals } from '../core/on-ramp/arrival.ts';
 import type { Store } from '../core/store/store.ts';
 import { gatesWith, type Probes } from './gates.ts';
-import { payableNetworks } from './networks.ts';
+import { inService, payableNetworks } from './networks.ts';
 import { probeBitcoin } from './nodes-bitcoin.ts';
 import { arrivalsOnEvm, probeEvm } from './nodes-evm.ts';
 import { arrivalsOnSolana, probeSolana } from './nodes-solana.ts';
@@ -33,11 +33,13 @@ export function bootArrivals(
   const solana = arrivalsOnSolana(gates, store);
   return {
     treasury: (network) =>
-      isEvmNetwork(network) ? evm.treasury(network) : solana.treasury(onSolana(network)),
+      isEvmNetwork(network)
+        ? evm.treasury(inService(network))
+        : solana.treasury(inService(onSolana(network))),
     of: async (network, txId, payee) =>
       isEvmNetwork(network)
-        ? evm.of(network, txId, payee)
-        : solana.of(onSolana(network), txId, payee),
+        ? evm.of(inService(network), txId, payee)
+        : solana.of(inService(onSolana(network)), txId, payee),
   };
 }
 

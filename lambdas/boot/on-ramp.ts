@@ -5,6 +5,7 @@ import { dueOnRamp } from '../adapters/due/on-ramp.ts';
 import type { CallJson } from '../adapters/net/http.ts';
 import type { Gates } from '../core/breakers/gates.ts';
 import { quoting, reading, transferring } from '../core/breakers/names.ts';
+import { SettingError } from '../core/kernel/errors.ts';
 import { brokerageProbes } from './brokerage.ts';
 
 import { address, bootSecret, needed, told } from './environment.ts';
@@ -46,9 +47,19 @@ export async function onRampConfig(): Promise<DueConfig> {
     baseUrl: needed(settings.dueBaseUrl).replace(/\/$/, ''),
     apiKey: await bootSecret(settings.dueApiKey.name),
     accountId: needed(settings.dueAccountId),
-    treasury: address(evm.evmTreasuryAddress),
-    ...treasuryOnSolana(),
+    ...unlessWrong(() => ({ treasury: address(evm.evmTreasuryAddress) })),
+    ...unlessWrong(treasuryOnSolana),
   };
+}
+
+/** A treasury that cannot be read is asked for nothing (nodes.ts), and holds up no conversion for another. */
+function unlessWrong<T extends object>(read: () => T): T | Record<string, never> {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    return {};
+  }
 }
 
 /** How our dollars reach the on-ramp. */

@@ -2,16 +2,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dueOnRamp } from '../adapters/due/on-ramp.ts';
 import { verdictOn } from '../adapters/due/refusals.ts';
-import { isEvmNetwork, type Network, networkSettings } from '../core/kernel/networks.ts';
+import { errorName, SettingError, UnavailableError } from '../core/kernel/errors.ts';
+import { type Network, networkSettings, type Route } from '../core/kernel/networks.ts';
 import type { OnRamp } from '../core/on-ramp/provider.ts';
-import type { Finality } from '../core/requests/networks.ts';
+import type { Finality, NodeSays } from '../core/requests/networks.ts';
 import { chainIdPatienceMs } from '../core/requests/quote-limits.ts';
 import { bootFees } from './fees.ts';
-import { evmChainIds } from './fees-evm.ts';
 import { finalityMs } from './finality.ts';
 import { gatesWith } from './gates.ts';
+import { bootIdentities } from './identities.ts';
 import { bootNodeGates } from './nodes.ts';
 import { bitcoinFinality } from './nodes-bitcoin.ts';
+import { logger } from './observe.ts';
 import { onRampCalls, onRampConfig, onRampProbes } from './on-ramp.ts';
 import { once } from './once.ts';
 import { bootStore } from './store.ts';
@@ -20,8 +22,14 @@ import { bootStore } from './store.ts';
 export function usualFinality(network: Network): Finality {
   if (network !== 'bitcoin')
     return { blocks: null, ms: finalityMs() ?? networkSettings[network].finalityMs };
-  const { finalityBlocks, finalityMs: ms } = bitcoinFinality();
-  return { blocks: finalityBlocks, ms };
+  try {
+    const { finalityBlocks, finalityMs: ms } = bitcoinFinality();
+    return { blocks: finalityBlocks, ms };
+  } catch (error) {
+    // What is set wrongly puts Bitcoin out of service; the other networks are listed all the same.
+    if (!(error instanceof SettingError)) throw error;
+    return { blocks: null, ms: networkSettings.bitcoin.finalityMs };
+  }
 }
 
 const quoter = once(async (_: null) => {
@@ -43,13 +51,28 @@ export const bootQuotes: Pick<OnRamp, 'quote' | 'verdictOn'> = {
 export function bootNodeQuestions() {
   const gates = bootNodeGates();
   const store = bootStore();
-  const chainIds = evmChainIds(gates, store);
-  const idOf = async (network: Network): Promise<number | null> =>
-    isEvmNetwork(network) ? chainIds(network).catch(() => null) : null;
+  const identify = bootIdentities(gates, store);
+  const fees = bootFees(gates, store);
+  const node = async (network: Network): Promise<NodeSays> => {
+    try {
+      return { isOurs: true, chainId: await identify(network) };
+    } catch (error) {
+      if (error instanceof UnavailableError) return { isOurs: true, chainId: null };
+      const why = error instanceof SettingError ? error.said : errorName(error);
+      logger.warn('network not ours', { network, why });
+      return { isOurs: false, chainId: null };
+    }
+  };
   return {
     gates,
-    fees: bootFees(gates, store),
-    chainId: (network: Network) =>
-      Promise.race([idOf(network), sleep(chainIdPatienceMs, null, { ref: false })]),
+    node: (network: Network) =>
+      Promise.race([
+        node(network),
+        sleep(chainIdPatienceMs, { isOurs: true, chainId: null }, { ref: false }),
+      ]),
+    fees: async (route: Route) => {
+      const [fee] = await Promise.all([fees(route), identify(route.network)]);
+      return fee;
+    },
   };
 }

@@ -4,12 +4,13 @@ import { recordEther } from '../adapters/evm/ether-record.ts';
 import { connectEvm } from '../adapters/evm/payouts.ts';
 import { recordEvm, viewEvm } from '../adapters/evm/view.ts';
 import type { Gates } from '../core/breakers/gates.ts';
-import type { EvmNetwork } from '../core/kernel/networks.ts';
+import type { Address, EvmNetwork } from '../core/kernel/networks.ts';
 import type { Rail, Rails, RailView } from '../core/payout/rail.ts';
 import type { RailMoney } from '../core/payout/rail-money.ts';
 import { etherMoney } from '../core/rails/ether/money.ts';
 import { etherNetwork, etherRails, etherView } from '../core/rails/ether/rail.ts';
 import { evmMoney } from '../core/rails/evm/money.ts';
+import { refusingOurs } from '../core/rails/evm/ours.ts';
 import { pinnedChain } from '../core/rails/evm/pin.ts';
 import { evmView, tokenNetwork, evmRails as tokenRails } from '../core/rails/evm/rail.ts';
 import type { PayoutRecord } from '../core/reconcile/run.ts';
@@ -56,10 +57,22 @@ export function evmRails({ pass }: Reads, store: Store): Rails<Rail> {
   );
   const world = { store, clock, dice };
   return byAsset(
-    async (route) => etherRails(ether, { ...world, signer: await bootEtherSigner() })(route),
-    async (route) => tokenRails(tokens, { ...world, signer: await bootSigner() })(route),
+    async (route) => {
+      const rails = etherRails(ether, { ...world, signer: await bootEtherSigner() });
+      return refusingOurs(await rails(route), await oursOn(etherNetwork(route)));
+    },
+    async (route) => {
+      const rails = tokenRails(tokens, { ...world, signer: await bootSigner() });
+      return refusingOurs(await rails(route), await oursOn(tokenNetwork(route)));
+    },
   );
 }
+
+const oursOn = async (network: EvmNetwork): Promise<readonly Address[]> => {
+  const { payoutContract } = await evmConfig(network);
+  const lanes = await (await bootSigner()).lanes();
+  return payoutContract === undefined ? lanes : [...lanes, payoutContract];
+};
 
 /** What reconciliation reads. */
 export const evmRecords = (gates: Reads, store: Numbers): Rails<PayoutRecord> =>

@@ -1,5 +1,6 @@
 /** Builds the rails of Solana. What it needs of a library is imported when it is first asked for (`await import`), and not before. */
 import type { Gates } from '../core/breakers/gates.ts';
+import { SettingError } from '../core/kernel/errors.ts';
 import type { Route } from '../core/kernel/networks.ts';
 import type { Rail, Rails, RailView } from '../core/payout/rail.ts';
 import type { RailMoney } from '../core/payout/rail-money.ts';
@@ -50,7 +51,9 @@ export function solanaRails({ pass }: Gates, store: Store): Rails<Rail> {
       bootSolanaSigner(config.mint),
     ]);
     if (signer.address !== config.treasury)
-      throw new Error(`the key of ${signer.address} is not that of SOLANA_TREASURY_ADDRESS`);
+      throw new SettingError(
+        `SOLANA_TREASURY_ADDRESS is not the address of the key, which is ${signer.address}.`,
+      );
     return { chain, signer };
   });
   return async (route) => {

@@ -10,6 +10,7 @@ import type { PayoutRecord } from '../core/reconcile/run.ts';
 import type { Store } from '../core/store/store.ts';
 import { brokerageProbes } from './brokerage.ts';
 import { gatesWith } from './gates.ts';
+import { inService } from './networks.ts';
 import { nodeProbes } from './nodes.ts';
 import { bitcoinMoneys, bitcoinRails, bitcoinRecords, bitcoinViews } from './rails-bitcoin.ts';
 import { evmMoneys, evmRails, evmRecords, evmViews } from './rails-evm.ts';
@@ -21,8 +22,8 @@ export const bootPayoutGates = async (): Promise<Gates> =>
 
 const byKind =
   <R>(kinds: Record<ChainKind, Rails<R>>): Rails<R> =>
-  (route) =>
-    kinds[kindOf(route.network)](route);
+  async (route) =>
+    kinds[kindOf(inService(route.network))](route);
 
 /** The views from which 5-confirm reads verdicts. Each chain is asked once which one it is. */
 export const bootRailViews = (gates: Gates, store: Store): Rails<RailView> =>

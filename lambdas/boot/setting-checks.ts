@@ -1,5 +1,6 @@
 /** What a setting is, and what its text may be. Each row of settings-table.ts names one of the checks. */
 import { type AccountId, isAccountId } from '../core/brokerage/brokerage.ts';
+import { SettingError } from '../core/kernel/errors.ts';
 import { type Currency, currencies, type Minor, parseAmount } from '../core/kernel/money.ts';
 import { type EvmNetwork, evmNetworks, networkSettings } from '../core/kernel/networks.ts';
 import { withoutUrls } from '../core/kernel/redact.ts';
@@ -31,16 +32,12 @@ export type Setting<T = unknown> = {
   secret?: true;
 };
 
-/** What is wrong with settings: a line about each, for the person who has set it. */
-export class SettingError extends Error {}
-
 /** Throws, with what is wanted, on a text that means nothing. */
 export function read<T>({ name, check, secret }: Setting<T>, text: string): T {
   const value = check.read(text);
   if (value !== undefined) return value;
-  throw new SettingError(
-    `${name} must be ${check.wanted}${secret ? '' : `, not "${withoutUrls(text)}"`}.`,
-  );
+  const said = `${name} must be ${check.wanted}`;
+  throw new SettingError(`${said}${secret ? '' : `, not "${withoutUrls(text)}"`}.`, `${said}.`);
 }
 
 export const ofNetwork = <T>(setting: Setting<T>, network: EvmNetwork): Setting<T> => ({

@@ -68,9 +68,9 @@ export const evmMaxFee = setting('EVM_MAX_FEE_GWEI_<NETWORK>', check.gwei, 'chai
   meaning: 'The most that is offered for a unit of gas. Above it payouts wait.',
   otherwise: 'ten times what recent blocks paid',
 });
-export const evmPayoutContract = setting('EVM_PAYOUT_CONTRACT_<NETWORK>', check.address, 'chain', {
+export const evmPayoutContract = setting('EVM_PAYOUT_CONTRACT_<NETWORK>', check.address, 'all', {
   meaning:
-    'The contract that carries many payouts in one transaction. Other code at this address is not used.',
+    'The contract that carries many payouts in one transaction, and is no destination. Other code at this address is not used.',
   otherwise: 'local: deployed on the Anvil; else payouts go one by one',
 });
 export const evmRpcUrl = setting('EVM_RPC_URL_<NETWORK>', check.url, 'chain', {

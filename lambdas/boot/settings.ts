@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { SettingError } from '../core/kernel/errors.ts';
 import type { Limits } from '../core/withdrawal/counters.ts';
 import { contradictionsIn, limitsFrom } from './amount-limits.ts';
 import { required, told } from './environment.ts';
-import { SettingError } from './setting-checks.ts';
 import * as settings from './settings-table.ts';
 
 /** How often something that waits for the outside world is asked about. */

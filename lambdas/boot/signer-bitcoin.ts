@@ -5,10 +5,10 @@ import { kmsKey } from '../adapters/bitcoin/signer-kms.ts';
 import { localKey, privateKeyIn } from '../adapters/bitcoin/signer-local.ts';
 import { kmsClient } from '../adapters/evm/signer-kms.ts';
 import { all } from '../core/kernel/all.ts';
+import { SettingError } from '../core/kernel/errors.ts';
 import type { Signer } from '../core/rails/bitcoin/chain.ts';
 import { feeCap } from '../core/rails/bitcoin/limits.ts';
 import { optional, required, told } from './environment.ts';
-import { SettingError } from './setting-checks.ts';
 import { bitcoinFormerTreasuryKeys, bitcoinTreasuryKey } from './settings-bitcoin.ts';
 
 /** Throws when the key is not that of the treasury's address: what it signed would be worth nothing. */

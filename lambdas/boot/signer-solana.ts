@@ -1,9 +1,10 @@
 /** Builds the signer of payouts on Solana: over a private key on one machine, over a key in KMS when deployed. */
 import { type MessageSigner, solanaSigner } from '../adapters/solana/signer.ts';
 import { all } from '../core/kernel/all.ts';
+import { SettingError } from '../core/kernel/errors.ts';
 import type { SolanaSigner } from '../core/rails/solana/chain.ts';
 import { optional, required, told } from './environment.ts';
-import { type Setting, SettingError } from './setting-checks.ts';
+import type { Setting } from './setting-checks.ts';
 import { solanaFormerTreasuryKeys, solanaTreasuryKey } from './settings-solana.ts';
 
 export async function bootSolanaSigner(mint: string): Promise<SolanaSigner> {

@@ -9,6 +9,7 @@ import { secp256k1 } from '@noble/curves/secp256k1';
 import { mockClient } from 'aws-sdk-client-mock';
 import { encodeFunctionData, type Hex, hexToBytes } from 'viem';
 import { readArtifact } from '../../contracts/compile.ts';
+import { chainOfToken } from '../../lambdas/adapters/evm/estimate.ts';
 import { connectEvm, type EvmChain } from '../../lambdas/adapters/evm/payouts.ts';
 import { evmSigner } from '../../lambdas/adapters/evm/signer.ts';
 import { localSigner } from '../../lambdas/adapters/evm/signer-local.ts';
@@ -366,7 +367,12 @@ test('a token that is not USDC is refused, and says why', async () => {
   await expect(connectEvm({ ...configOf(), token: contractAddress })).resolves.toMatchObject({
     chainId: 31_337,
   });
-  await expect(connectEvm({ ...configOf(), token: from })).rejects.toThrow('ethereum');
+  // A node that answers, of an address without code: that is no outage.
+  const none = { name: 'SettingError', message: 'EVM_TOKEN_ETHEREUM is no token on this chain.' };
+  const wrong = { ...configOf(), token: from };
+  await expect(connectEvm(wrong)).rejects.toMatchObject(none);
+  await expect(chainOfToken(wrong)).rejects.toMatchObject(none);
+  expect(await chainOfToken(configOf())).toBe(31_337);
 });
 
 test('a node that does not answer is unavailable, and changed bytes are of a sender who has nothing', async () => {

@@ -1,6 +1,7 @@
 /** What the on-ramp says that it paid counts when the chain shows it: in our treasury, exactly, finally, and for one withdrawal. */
 import { expect, test } from '@jest/globals';
 import { WrongChainError } from '../../lambdas/adapters/evm/identity.ts';
+import { SettingError } from '../../lambdas/core/kernel/errors.ts';
 import { arrivalReviewMs, onRampPollMs } from '../../lambdas/core/kernel/limits.ts';
 import { networkSettings } from '../../lambdas/core/kernel/networks.ts';
 import type { Answer } from '../../lambdas/core/kernel/outcome.ts';
@@ -104,26 +105,32 @@ test('a log that is not where the on-ramp says is found by its amount', async ()
   expect(await visit()).toMatchObject({ stage: 'converted', payout });
 });
 
-test('while a node is of another chain its conversions wait visibly, without an end, and hold no others', async () => {
-  const { due, ids, show, visit } = await setUp(2);
-  const read = due.arrivals.of;
-  let first: string | null = null;
-  due.arrivals.of = async (network, hash, payee) => {
-    first ??= hash;
-    if (hash === first) throw new WrongChainError(network, 5, 1);
-    return read(network, hash, payee);
-  };
-  await visit();
-  const now = await Promise.all(ids.map((id) => world.now(id)));
-  expect(now.map(({ stage }) => stage).toSorted()).toEqual(['converted', 'converting']);
-  const nth = now.findIndex(({ stage }) => stage === 'converting');
-  for (const ms of [onRampPollMs, arrivalReviewMs, 8 * arrivalReviewMs]) {
-    const waiting = await visit(ms, nth);
-    expect([statusOf(waiting), waitReasonOf(waiting)]).toEqual(['RETRYING', 'wrong-chain']);
-  }
-  show(final(payout));
-  expect(await visit(8 * arrivalReviewMs, nth)).toMatchObject({ stage: 'converted' });
-});
+test.each([
+  ['wrong-chain', new WrongChainError('ethereum', 5, 1)],
+  ['out-of-service', new SettingError('EVM_RPC_URL_ETHEREUM must be an http(s) URL.')],
+] as const)(
+  'while a node is %s its conversions wait visibly, without an end, and hold no others',
+  async (reason, error) => {
+    const { due, ids, show, visit } = await setUp(2);
+    const read = due.arrivals.of;
+    let first: string | null = null;
+    due.arrivals.of = async (network, hash, payee) => {
+      first ??= hash;
+      if (hash === first) throw error;
+      return read(network, hash, payee);
+    };
+    await visit();
+    const now = await Promise.all(ids.map((id) => world.now(id)));
+    expect(now.map(({ stage }) => stage).toSorted()).toEqual(['converted', 'converting']);
+    const nth = now.findIndex(({ stage }) => stage === 'converting');
+    for (const ms of [onRampPollMs, arrivalReviewMs, 8 * arrivalReviewMs]) {
+      const waiting = await visit(ms, nth);
+      expect([statusOf(waiting), waitReasonOf(waiting)]).toEqual(['RETRYING', reason]);
+    }
+    show(final(payout));
+    expect(await visit(8 * arrivalReviewMs, nth)).toMatchObject({ stage: 'converted' });
+  },
+);
 
 test('a payment that is not final yet is the usual course, until it takes too long', async () => {
   const { clock, show, visit } = await setUp();

@@ -328,9 +328,14 @@ test.each(['signed', 'broadcast', 'review'] as const)(
       nextAttemptAt: clock.now(),
       dueAt: clock.now() + 1_000,
     });
+    expect(to.history).toHaveLength(from.history.length + 1);
     for (const fact of ['failure', 'heldFrom']) expect(to).not.toHaveProperty(fact);
     expect(to.history.at(-1)).toMatchObject({
-      detail: 'The payout is being cancelled on chain.',
+      // One line for one write: clients hear of each.
+      detail:
+        stage === 'review'
+          ? 'Taken up again after a review.'
+          : 'The payout is being cancelled on chain.',
       note: 'ada: They are blacklisted. — grace: Seen, too.',
     });
     // Once is enough.

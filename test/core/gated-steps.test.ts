@@ -8,9 +8,11 @@ import {
   sendingTo,
 } from '../../lambdas/core/breakers/names.ts';
 import { budgetOf } from '../../lambdas/core/kernel/budget.ts';
+import { SettingError } from '../../lambdas/core/kernel/errors.ts';
 import { breakerOpenMs } from '../../lambdas/core/kernel/limits.ts';
 import type { EvmNetwork } from '../../lambdas/core/kernel/networks.ts';
 import { makeBroadcast } from '../../lambdas/core/payout/broadcast.ts';
+import { refusingOurs } from '../../lambdas/core/rails/evm/ours.ts';
 import { evmRails } from '../../lambdas/core/rails/evm/rail.ts';
 import { makeCancel } from '../../lambdas/core/requests/cancel.ts';
 import { waitReasonOf } from '../../lambdas/core/withdrawal/retry.ts';
@@ -38,7 +40,7 @@ async function payouts() {
   const broadcast = makeBroadcast({ ...step, rails });
   const payable = async (network: EvmNetwork) =>
     (await world.reserved({ currency: 'USDC', network, amount: minorOf(7n) })).id;
-  return { clock, broadcast, payable, asked, fake, gates, ...rest };
+  return { clock, broadcast, payable, asked, fake, gates, rails, step, ...rest };
 }
 
 test('of two networks the one whose node is away waits, and the other is paid on', async () => {
@@ -62,6 +64,38 @@ test('of two networks the one whose node is away waits, and the other is paid on
   await broadcast([here]);
   expect((await world.now(here)).stage).toBe('broadcast');
   expect(provider.probes).toBe(2);
+});
+
+test('of two networks the one whose settings are wrong waits, and says so, and the other is paid on', async () => {
+  const { payable, rails, step } = await payouts();
+  const [here, there] = [await payable('ethereum'), await payable('base')];
+  const broadcast = makeBroadcast({
+    ...step,
+    rails: async (route) => {
+      if (route.network === 'ethereum') throw new SettingError('EVM_TOKEN_ETHEREUM is no token.');
+      return rails(route);
+    },
+  });
+  await expect(broadcast([here, there])).rejects.toThrow('EVM_TOKEN_ETHEREUM');
+  expect((await world.now(there)).stage).toBe('broadcast');
+  const waiting = await world.now(here);
+  expect([waiting.stage, waitReasonOf(waiting)]).toEqual(['reserved', 'out-of-service']);
+});
+
+test('nothing is signed for an address that is ours, as only the signer knows', async () => {
+  const { payable, rails, step, fake } = await payouts();
+  const id = await payable('ethereum');
+  const { destination } = await world.now(id);
+  const broadcast = makeBroadcast({
+    ...step,
+    rails: async (route) => refusingOurs(await rails(route), [destination.toLowerCase()]),
+  });
+  await broadcast([id]);
+  expect(await world.now(id)).toMatchObject({
+    stage: 'refunding',
+    failure: { code: 'PAYOUT_REVERTED', message: 'This is an address of ours, not of a customer.' },
+  });
+  expect(fake.sent).toEqual([]);
 });
 
 test('what was signed and could not be handed over waits in the same way', async () => {

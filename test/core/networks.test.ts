@@ -18,7 +18,7 @@ import { at, destination } from '../support/things.ts';
 
 const token = '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48';
 const treasury = '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359';
-type Payable = { assets: readonly Asset[]; ours: readonly string[] };
+type Payable = { assets: readonly Asset[]; ours: readonly string[]; outOfService?: boolean };
 const configured = new Map<Network, Payable>([
   ['ethereum', { assets: ['USDC', 'ETH'], ours: [token, treasury] }],
   ['polygon', { assets: ['USDC'], ours: [token, treasury] }],
@@ -41,7 +41,7 @@ async function statusesWith(off: readonly Guarded[], breakers: readonly Breaker[
   const list = makeListNetworks({
     ...{ networks: configured, switches, breakers: { read: async () => breakers } },
     finality: (network) => ({ blocks: network === 'bitcoin' ? 3 : null, ms: 13_001 }),
-    chainId: async (network) => (network === 'ethereum' ? 1 : null),
+    node: async (network) => ({ isOurs: true, chainId: network === 'ethereum' ? 1 : null }),
   });
   return (await list()).map(({ status }) => status);
 }
@@ -67,12 +67,28 @@ test.each<[string, Guarded[], [string, Breaker['state']['is']][], string[]]>([
   expect(await statusesWith(off, read)).toEqual(statuses);
 });
 
+test('a network whose node is another’s, or whose settings are wrong, is down, and no other is', async () => {
+  const { switches } = testSwitches();
+  const list = makeListNetworks({
+    networks: new Map<Network, Payable>([
+      ...configured,
+      ['base', { assets: ['USDC'], ours: [], outOfService: true }],
+    ]),
+    ...{ switches, breakers: { read: async () => [] }, finality: () => ({ blocks: null, ms: 1 }) },
+    node: async (network) => ({ isOurs: network !== 'bitcoin', chainId: null }),
+  });
+  const statuses = (await list()).map(({ network, status }) => [network, status]);
+  expect(Object.fromEntries(statuses)).toEqual({
+    ...{ ethereum: 'UP', polygon: 'UP', bitcoin: 'DOWN', base: 'DOWN' },
+  });
+});
+
 test('a network is listed with what can be paid there, and how long it takes', async () => {
   const { switches } = testSwitches();
   const list = makeListNetworks({
     ...{ networks: configured, switches, breakers: { read: async () => [] } },
     finality: (network) => ({ blocks: network === 'bitcoin' ? 3 : null, ms: 13_001 }),
-    chainId: async (network) => (network === 'ethereum' ? 1 : null),
+    node: async (network) => ({ isOurs: true, chainId: network === 'ethereum' ? 1 : null }),
   });
   const [ethereum, polygon, bitcoin] = await list();
   expect(ethereum).toMatchObject({

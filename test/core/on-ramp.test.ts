@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { SettingError } from '../../lambdas/core/kernel/errors.ts';
 import {
   conversionLateMs,
   onRampProofMs,
@@ -692,4 +693,23 @@ test('what the on-ramp never answers ends with a person, who may have it asked a
   await step([id]);
   expect(await world.now(id)).toMatchObject({ stage: 'converted' });
   expect(due.calls).toHaveLength(1);
+});
+
+test('where our treasury is not known nothing is asked for, visibly, and the others are asked for as ever', async () => {
+  const { clock, due, step } = setUp();
+  const treasury = due.arrivals.treasury;
+  due.arrivals.treasury = (network) => {
+    if (network === 'solana') throw new SettingError('SOLANA_TREASURY_ADDRESS must be an address.');
+    return treasury(network);
+  };
+  const [wrong, right] = [await world.reserved({ network: 'solana' }), await world.reserved()];
+  await step([wrong.id, right.id]);
+  expect((await world.now(right.id)).stage).toBe('converting');
+  const waiting = await world.now(wrong.id);
+  expect([waiting.stage, waitReasonOf(waiting)]).toEqual(['reserved', 'out-of-service']);
+  expect(due.transfers).toHaveLength(1);
+  due.arrivals.treasury = treasury;
+  clock.advance(600_000);
+  await step([wrong.id]);
+  expect((await world.now(wrong.id)).stage).toBe('converting');
 });

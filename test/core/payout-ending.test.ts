@@ -88,6 +88,8 @@ test.each(['accepted', 'unknown'] as const)(
     await one.wait(payoutHopelessMs - hour);
     expect(one.sentKinds()).toEqual(['pay']);
     await one.wait(4 * hour);
+    // That a node has the cancellation is one line of the timeline, and what it waits for the next: each is told to clients.
+    await one.wait(hour / 4);
     expect(await one.seen()).toMatchObject([expect.anything(), 'RETRYING', 'being-cancelled']);
     expect(one.sentKinds().slice(1)).toContain('cancel');
     expect(one.sentKinds().slice(1)).not.toContain('pay');

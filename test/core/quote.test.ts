@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { ShutError, UnavailableError } from '../../lambdas/core/kernel/errors.ts';
+import { WrongChainError } from '../../lambdas/adapters/evm/identity.ts';
+import { SettingError, ShutError, UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import type { Asset } from '../../lambdas/core/kernel/money.ts';
 import type { Network } from '../../lambdas/core/kernel/networks.ts';
 import type { Answer } from '../../lambdas/core/kernel/outcome.ts';
@@ -228,4 +229,18 @@ test.each<[string, object]>([
 ])('a request with %s is none', (_what, fields) => {
   const body = { amount: '1.00', asset: 'USDC', network: 'ethereum', ...fields };
   expect(CreateQuote.safeParse(body).success).toBe(false);
+});
+
+test.each([
+  ['settings are wrong', new SettingError('EVM_TOKEN_ETHEREUM is no token on this chain.')],
+  ['node is of another chain', new WrongChainError('ethereum', 5, 1)],
+])('where the %s there is no quote, and no guess', async (_, error) => {
+  const { codeOf } = setUp({
+    fees: async ({ network }) => {
+      if (network === 'ethereum') throw error;
+      return 1_410n;
+    },
+  });
+  expect(await codeOf({ currency: 'USD' })).toBe('TEMPORARILY_UNAVAILABLE');
+  expect(await codeOf({ currency: 'BTC', asset: 'BTC', network: 'bitcoin' })).toBe(200);
 });

@@ -100,9 +100,18 @@ test('npm run client writes the client that is committed', async () => {
   expect(readFileSync(file, 'utf8')).toBe(before);
 });
 
+test('npm run nonce-accounts adds to those of the running system, and adds none twice', async () => {
+  const { stdout } = await shell('npm run --silent nonce-accounts -- --count 21');
+  const [, address, total] = /^(\w+) has (\d+) nonce accounts/m.exec(stdout) ?? [];
+  expect(address).toBe(system.outputs.chains.solana?.treasury);
+  expect(Number(total)).toBeGreaterThanOrEqual(21);
+  const again = await shell('npm run --silent nonce-accounts -- --count 21');
+  expect(again.stdout).toContain(`${address} has ${total} nonce accounts, 0 of them new`);
+});
+
 test('every other command of the README is one that CI runs', () => {
   const named = new Set(
-    [...readme.matchAll(/`(npm (?:start|test|run [a-z]+))[^`]*`|^(npm \w+)$/gm)].map(
+    [...readme.matchAll(/`(npm (?:start|test|run [a-z-]+))[^`]*`|^(npm \w+)$/gm)].map(
       ([, inline, line]) => inline ?? line,
     ),
   );
@@ -118,6 +127,7 @@ test('every other command of the README is one that CI runs', () => {
       'capacity',
       'sim',
       'client',
+      'nonce-accounts',
     ].map((name) => `npm run ${name}`),
   ]);
   expect([...named].filter((command) => !tested.has(command ?? ''))).toEqual([]);

@@ -99,6 +99,7 @@ test('these alarms exist', () => {
   "drawbridge/payer-key-missing waiting-payer-key-missing ≥ 1 in 1 × 60 s",
   "drawbridge/node-away waiting-node-away ≥ 1 in 10 × 60 s",
   "drawbridge/wrong-chain waiting-wrong-chain ≥ 1 in 1 × 60 s",
+  "drawbridge/out-of-service waiting-out-of-service ≥ 1 in 1 × 60 s",
   "drawbridge/on-ramp-away waiting-on-ramp-away ≥ 1 in 10 × 60 s",
   "drawbridge/on-ramp-account waiting-on-ramp-account ≥ 1 in 10 × 60 s",
   "drawbridge/on-ramp-decides waiting-on-ramp-decides ≥ 1 in 60 × 60 s",
@@ -255,7 +256,7 @@ test('the dashboard shows the flow from left to right, each step with how much, 
 
 test('the runbook has no section of an alarm that does not exist', () => {
   const ofAlarm =
-    /-(dead-letters|age|errors|behind|silent|latency|short|low|refused|cap|unreadable|late|before|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old|unread|stopped|off|decides|rate|failing|still)$|^(review|reconciliation|switch|throttles|a-cause)$|^(page|breaker-open)-/;
+    /-(dead-letters|age|errors|behind|silent|latency|short|low|refused|cap|unreadable|late|before|missing|away|cancelled|account|unnamed|unseen|unclear|ahead|chain|back|old|unread|stopped|off|decides|rate|failing|still|service)$|^(review|reconciliation|switch|throttles|a-cause)$|^(page|breaker-open)-/;
   const sections = anchors.filter(
     (anchor) => ofAlarm.test(anchor) && anchor !== 'deploy-and-roll-back',
   );

@@ -13,7 +13,7 @@ const limits: Partial<Record<(typeof functionNames)[number], number>> = {
   broadcast: 1_115, // It signs on every chain: what signs bitcoin is 190 KiB of it, and runs when bitcoin is paid.
   'on-ramp': 660,
   confirm: 710, // It reads chains, and the secrets of their URLs.
-  graphql: 790,
+  graphql: 795,
   reconcile: 750,
   reconciliation: 785,
   quotes: 705, // It asks the on-ramp and the nodes.

@@ -18,6 +18,8 @@ export type Cast = {
   /** Many at once, in one batch under this key. */
   withdrawAll(wallet: Wallet, key: string, all: readonly Wanted[]): Promise<string[]>;
   act(wallet: Wallet, id: string, operation: 'cancelWithdrawal' | 'retryWithdrawal'): Promise<void>;
+  /** Two operators have its signed payout cancelled on chain; how the second of them was answered. */
+  cancelPayout(id: string): Promise<number>;
   /** The kinds of the differences that reconciliation finds now; null: it could not look. */
   reconcile(): Promise<string[] | null>;
   wait(ms: number): Promise<void>;
@@ -127,6 +129,14 @@ export function castOf(stage: Stage, random: Random, begin: () => void, register
         register.accepted(id, order);
         return id;
       });
+    },
+    cancelPayout: async (id) => {
+      const asked = { path: { id }, body: { reason: 'it is to be cancelled' } };
+      const { operator, colleague } = stage;
+      await operator.call('cancelPayout', asked);
+      const { status } = await colleague.call('cancelPayout', asked);
+      stage.world.tell('operator', `cancel-payout of ${id}: ${status}`);
+      return status;
     },
     act: async (wallet, id, operation) => {
       // Refused when it is too late, and that is as good.

@@ -1,5 +1,7 @@
 /** Payouts of ether: what becomes of a nonce of the treasury. */
-import { ends, isIn, never, type One, one, type Scenario } from './scenario.ts';
+import type { Cast, Wallet } from './cast.ts';
+import type { Call } from './faults.ts';
+import { ends, type Happens, isIn, never, type One, one, type Scenario } from './scenario.ts';
 
 const minute = 60_000;
 /** Where the treasury pays ether. */
@@ -7,16 +9,52 @@ const env = { EVM_ETHER: 'ethereum' } as const;
 const ether = ({ options = {}, ...given }: Omit<One, 'wallet'>): Scenario =>
   one({ since: 'reserved', ...given, wallet: 'ETH', options: { ...options, env } });
 const slowly = { slow: 1, slowMsMax: minute } as const;
+/** What of a payout the plain one does not show: other bytes for its nonce, and the verdict on it. */
+const ofChain = ({ from, to }: Call): boolean =>
+  to === 'chain' && (from === 'broadcast' || from === 'confirm');
+const ofOperators = ({ from, operation }: Call): boolean =>
+  from === 'operators' || operation === 'cancelPayout';
+
+/** Nothing comes to a block while this happens. */
+const unmined =
+  (happens: Happens): Happens =>
+  async (cast, wallet, id) => {
+    cast.stage.chain.haltBlocks(true);
+    await cast.until(() => cast.stage.stages.get(id) === 'broadcast');
+    await happens(cast, wallet, id);
+    cast.stage.chain.haltBlocks(false);
+  };
+/** Two people end it. What has moved on meanwhile they look at, and propose anew. */
+const endedByPeople = async ({ cancelPayout, wait }: Cast, id: string): Promise<void> => {
+  for (let turn = 0; turn < 3 && (await cancelPayout(id)) === 409; turn += 1) await wait(minute);
+};
+const nonceTaken = async ({ stage: { chain, treasuries } }: Cast): Promise<void> => {
+  const [treasury] = treasuries;
+  if (treasury !== undefined) chain.useNonce(treasury);
+};
+
+/** Several of one wallet at the same time. */
+const several = (
+  given: Pick<Scenario, 'name' | 'options' | 'where' | 'since'>,
+  happens: (cast: Cast, wallet: Wallet) => Promise<void> = async () => {},
+  last: readonly string[] = ['settled'],
+): Scenario => ({
+  ...given,
+  play: async (cast) => {
+    const wallet = await cast.wallet('alice', 'ETH', '900.00');
+    cast.begin();
+    const keys = ['first', 'second', 'third', 'fourth'];
+    const ask = (key: string) => cast.withdraw(wallet, { amount: '100.00', key, ends: last });
+    await Promise.all([...keys.map(ask), happens(cast, wallet)]);
+  },
+});
 
 export const etherScenarios: readonly Scenario[] = [
-  ether({
-    name: 'ether',
-    ends: 'settled',
-    where: ({ from }) => from === 'broadcast' || from === 'confirm',
-  }),
+  ether({ name: 'ether', ends: 'settled' }),
   ether({
     name: 'ether, replaced',
-    where: never,
+    where: ofChain,
+    since: 'broadcast',
     ends: 'settled',
     // Its node keeps what it was offered to itself, so it is offered anew as soon as gas is dearer, time and again.
     options: { chain: { dropped: 1 } },
@@ -26,7 +64,8 @@ export const etherScenarios: readonly Scenario[] = [
   }),
   ether({
     name: 'ether, reorganised',
-    where: never,
+    where: ofChain,
+    since: 'broadcast',
     ends: 'settled',
     // It is in a block, and for two minutes none is final: whoever believes the newest one believes what is undone then.
     happens: isIn('broadcast', async ({ stage: { chain }, wait }) => {
@@ -52,16 +91,131 @@ export const etherScenarios: readonly Scenario[] = [
     ends: 'refunded',
     options: { chain: { refusesEther: true } },
   }),
-  {
-    name: 'ether, several',
+  ether({
+    name: 'ether, to a contract that runs',
     where: never,
+    ends: 'settled',
+    options: { chain: { receiverGas: 60_000n } },
+  }),
+  ether({
+    // It was estimated when it was signed, and by now it wants more than that.
+    name: 'ether, to a contract that runs for longer',
+    where: never,
+    ends: 'refunded',
+    options: { chain: slowly },
+    happens: isIn('broadcast', async ({ stage }) => {
+      stage.chain.options.receiverGas = 90_000n;
+    }),
+  }),
+  ether({
+    name: 'ether, ended by two people',
+    where: (call) => ofOperators(call) || ofChain(call),
+    since: 'broadcast',
+    ends: 'refunded',
+    orLate: 'settled',
+    happens: unmined(async (cast, _, id) => {
+      await endedByPeople(cast, id);
+      await cast.wait(3 * minute);
+    }),
+  }),
+  ether({
+    // Both are in pools, and the payment comes to its block: the nodes forget what was to end it.
+    name: 'ether, ended too late',
+    where: never,
+    ends: 'settled',
+    happens: isIn('broadcast', async (cast, _, id) => {
+      cast.stage.chain.haltFinality(true);
+      await cast.wait(30_000);
+      await endedByPeople(cast, id);
+      await cast.wait(minute);
+      cast.stage.chain.haltFinality(false);
+    }),
+  }),
+  ether({
+    name: 'ether, its nonce is used by somebody else',
+    where: ofChain,
+    since: 'broadcast',
+    ends: 'review',
+    orLate: 'settled',
+    happens: unmined(nonceTaken),
+  }),
+  ether({
+    name: 'ether, its nonce is used by somebody else, and two people look',
+    where: ofOperators,
+    since: 'review',
+    ends: 'refunded',
+    happens: unmined(async (cast, _, id) => {
+      await nonceTaken(cast);
+      cast.stage.chain.haltBlocks(false);
+      await cast.until(() => cast.stage.stages.get(id) === 'review');
+      await endedByPeople(cast, id);
+    }),
+  }),
+  ether({
+    // It was offered anew, and the first bytes come to a block all the same.
+    name: 'ether, the first of two is mined',
+    where: never,
+    ends: 'settled',
+    happens: unmined(async ({ stage: { chain }, wait }) => {
+      await wait(15 * minute);
+      const { received } = chain.truth();
+      if (new Set(received.map(({ hash }) => hash)).size < 2) throw new Error('offered only once');
+      chain.forgetPools();
+      chain.replay(received[0]?.raw as `0x${string}`);
+    }),
+  }),
+  ether({
+    name: 'ether, while the treasury changes',
+    where: ofChain,
+    since: 'broadcast',
+    ends: 'settled',
+    options: { chain: slowly },
+    happens: isIn('broadcast', async (cast, wallet) => {
+      cast.stage.changeTreasury();
+      await cast.withdraw(wallet, { amount: '50.00', key: 'second', ends: ['settled'] });
+    }),
+  }),
+  ether({
+    name: 'ether, ended after the treasury has changed',
+    where: never,
+    ends: 'refunded',
+    happens: unmined(async (cast, _, id) => {
+      cast.stage.changeTreasury();
+      await endedByPeople(cast, id);
+      await cast.wait(3 * minute);
+    }),
+  }),
+  several({
+    name: 'ether, several',
+    where: ofChain,
+    since: 'reserved',
     options: { env, chain: { ...slowly, behind: 0.2 } },
-    play: async (cast) => {
-      const wallet = await cast.wallet('alice', 'ETH', '900.00');
-      cast.begin();
-      const ask = (key: string) =>
-        cast.withdraw(wallet, { amount: '100.00', key, ends: ['settled'] });
-      await Promise.all(['first', 'second', 'third', 'fourth'].map(ask));
+  }),
+  several(
+    {
+      // Somebody's bytes and ours are undone together, and forgotten: ours are offered again.
+      name: 'ether, several, and a nonce that is taken for a while',
+      where: never,
+      options: { env, chain: { reorgDrops: 1 } },
     },
-  },
+    async (cast) => {
+      const { chain } = cast.stage;
+      chain.haltFinality(true);
+      await nonceTaken(cast);
+      await cast.wait(minute);
+      chain.reorg(10);
+      chain.haltFinality(false);
+    },
+  ),
+  several(
+    {
+      name: 'ether, several, and not enough of it',
+      where: never,
+      options: { env, treasuryWei: 250n * 10n ** 18n },
+    },
+    async ({ stage: { chain, treasuries }, wait }) => {
+      await wait(10 * minute);
+      for (const treasury of treasuries) chain.fund(treasury, 500n * 10n ** 18n);
+    },
+  ),
 ];

@@ -40,6 +40,7 @@ export const simulated = [
   'webhook-endpoints',
   'provider-events',
   'controls',
+  'operators',
 ] as const;
 export const bundleAll = (mutation: Mutation | null = null): Promise<Code> =>
   bundle(simulated, mutation);
@@ -76,7 +77,7 @@ export async function perform(job: Job, code: Code): Promise<Outcome> {
       return run({
         seed: job.seed,
         code,
-        scenario: randomScenario(random, randomOf(job.seed + 4)),
+        scenario: randomScenario(random, randomOf(job.seed + 4), randomOf(job.seed + 5)),
         chaos: ({ world }) => badWorld(world, random),
         chaosMs: random.pick([0, minute, 5 * minute]),
         isCalm: false,

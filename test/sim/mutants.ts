@@ -104,6 +104,14 @@ export const mutants: readonly Mutant[] = [
   m('ether that is offered anew has a nonce of its own', 'core/rails/ether/replace.ts', 'const carrier = { from, nonce, fees: { maxFeePerGas, maxPriorityFeePerGas }, gas };', 'const carrier = { from, nonce: nonce + 1, fees: { maxFeePerGas, maxPriorityFeePerGas }, gas };'),
   m('reconciliation does not know nonces', 'adapters/evm/ether-record.ts', 'if (latest === null) return id;', "if (latest === null || id !== '') return id;"),
 
+  m('what ends a payout of ether pays it all the same', 'core/rails/ether/replace.ts', 'own, { to: from, value: 0n }, fees);', 'own, own.ether.transfer, fees);'),
+  m('ether whose nonce somebody else has used is paid', 'core/rails/ether/verdict.ts', "return { is: 'cancelled', byUs: false, at: { block: spender.block, index: spender.index } };", "const { height, block, index } = spender;\n  return { is: 'paid', txId: spender.hash, place: { height, block, index }, confirmations: 3 };"),
+  m('only the last attempt of ether is looked at', 'core/rails/ether/verdict.ts', 'attempts.map(async (own) => ({ own,', 'attempts.slice(-1).map(async (own) => ({ own,'),
+  m('a nonce of the treasury is left out', 'core/rails/ether/sign.ts', 'nonce: next.start + place, fees, gas };', 'nonce: next.start + place + 1, fees, gas };'),
+
+  // Batches.
+  m('a line of a batch that is sent again is another withdrawal', 'api/batches.ts', "  const accept = makeAcceptWithdrawal({\n    ...{ ...world, requests },", "  const accept = makeAcceptWithdrawal({\n    ...{ ...world, requests, idSecret: `${idSecret}${Date.now()}` },", true),
+
   // What others say.
   m('surplus decimals are cut off', 'adapters/net/reading.ts', 'if (whole !== undefined && /^0*$/.test(fraction.slice(places)))', 'if (whole !== undefined)'),
   m('a foreign row makes a list unreadable', 'adapters/net/reading.ts', 'rows.filter((row) => !isAnothers(row))', 'rows'),

@@ -21,13 +21,17 @@ const tenants = ['alice', 'bob'] as const;
 const second = 1_000;
 const minute = 60 * second;
 
-/** `dollars`: chance of its own for how dollars are paid in, and when reconciliation looks. */
-export function randomScenario(random: Random, dollars: Random): Scenario {
+/**
+ * `dollars` and `coins`: chances of their own for how dollars are paid in, and when reconciliation looks; and for what is paid in
+ * ether.
+ */
+export function randomScenario(random: Random, dollars: Random, coins: Random): Scenario {
+  const ether = etherIn(coins);
   const incidents = rareIncidents.filter(() => random.chance(0.04));
   const looks = reconciles(dollars);
   return {
     name: 'random',
-    options: paidIn(outside(random), dollars),
+    options: ether.options(paidIn(outside(random), dollars)),
     play: async (cast) => {
       const wallets: Wallet[] = [];
       for (let index = random.between(1, 3); index > 0; index -= 1) {
@@ -35,6 +39,7 @@ export function randomScenario(random: Random, dollars: Random): Scenario {
         const credit = kind === 'brokerage' ? undefined : '1000.00';
         wallets.push(await cast.wallet(random.pick(tenants), kind, credit));
       }
+      const coinWallets = await ether.wallets(cast);
       for (const tenant of tenants) if (random.chance(0.4)) await cast.endpoint(tenant);
       cast.begin();
       // What is alike may be taken for one another; what comes at once is dealt with in one batch.
@@ -70,7 +75,7 @@ export function randomScenario(random: Random, dollars: Random): Scenario {
         }
       });
       const others = [...incidents, ...looks].map((happens) => happens(cast));
-      await Promise.all([...orders, ...others]);
+      await Promise.all([...orders, ...others, ...ether.plays(cast, coinWallets)]);
     },
   };
 }
@@ -116,6 +121,99 @@ async function treasuryChanges({ stage, wait, random }: Cast): Promise<void> {
   await wait(random.between(0, 5 * minute));
   stage.changeTreasury();
 }
+
+const weiPerEther = 10n ** 18n;
+const [ended, called, again] = ['cancelPayout', 'cancelWithdrawal', 'retryWithdrawal'] as const;
+const none = 'none';
+/** What becomes of a payout of ether within minutes. */
+const changesOfMind = [none, none, none, none, ended, ended, called, again] as const;
+
+/** Half of the worlds pay ether, too: several payouts stand in one line, and whatever can happen to a nonce happens. */
+function etherIn(coins: Random) {
+  const isPaid = coins.chance(0.5);
+  const tenantsOf = Array.from({ length: coins.between(1, 2) }, () => coins.pick(tenants));
+  const receiverGas = coins.pick([0n, 0n, 0n, 40_000n, 90_000n]);
+  const isShort = coins.chance(0.1);
+  const incidents = etherIncidents.filter(() => coins.chance(0.12));
+  return {
+    options: (options: Partial<StageOptions>): Partial<StageOptions> =>
+      isPaid
+        ? {
+            ...options,
+            env: { ...options.env, EVM_ETHER: 'ethereum' },
+            chain: { ...options.chain, receiverGas },
+            ...(isShort ? { treasuryWei: 150n * weiPerEther } : {}),
+          }
+        : options,
+    wallets: async (cast: Cast): Promise<Wallet[]> => {
+      const wallets: Wallet[] = [];
+      if (!isPaid) return wallets;
+      for (const tenant of new Set(tenantsOf))
+        wallets.push(await cast.wallet(tenant, 'ETH', '1000.00'));
+      return wallets;
+    },
+    plays: (cast: Cast, wallets: readonly Wallet[]): Promise<void>[] => {
+      if (!isPaid) return [];
+      const spreadMs = coins.pick([0, 2 * second, 20 * second, 3 * minute]);
+      const orders = Array.from({ length: coins.pick([1, 2, 3, 5, 20]) }, async (_, number) => {
+        await cast.wait(coins.between(0, spreadMs));
+        const wallet = coins.pick(wallets);
+        const amount = coins.pick(['10.00', `${coins.between(1, 140)}.${coins.between(10, 99)}`]);
+        const [key, to] = [`ether-${number}`, anyAddress(coins)];
+        const id = await cast.withdraw(wallet, { amount, key, to, ends: [] });
+        const change = coins.pick(changesOfMind);
+        await cast.wait(coins.between(0, 3 * minute));
+        if (change === 'cancelPayout') await cast.cancelPayout(id);
+        else if (change !== 'none') await cast.act(wallet, id, change);
+      });
+      const funded = async ({ stage: { chain, treasuries }, wait }: Cast): Promise<void> => {
+        await wait(coins.between(minute, 10 * minute));
+        for (const one of treasuries) chain.fund(one, 10_000n * weiPerEther);
+      };
+      const others = [...incidents, ...(isShort ? [funded] : [])].map((one) => one(cast, coins));
+      return [...orders, ...others];
+    },
+  };
+}
+
+/** Each in some of the worlds that pay ether. */
+const etherIncidents: readonly ((cast: Cast, coins: Random) => Promise<void>)[] = [
+  // Somebody sends ether by hand, with the treasury's key.
+  async ({ stage: { chain, treasuries }, wait }, coins) => {
+    for (let times = coins.between(1, 3); times > 0; times -= 1) {
+      await wait(coins.between(0, 3 * minute));
+      const [from] = treasuries;
+      const to = coins.pick([from, stranger]);
+      if (from !== undefined) chain.useNonce(from, to, to === from ? 0n : weiPerEther);
+    }
+  },
+  // Whoever is sent some is a contract that takes none for a while, or wants more gas than it did.
+  async ({ stage: { chain }, wait }, coins) => {
+    await wait(coins.between(0, 2 * minute));
+    chain.options.refusesEther = true;
+    await wait(coins.between(0, 10 * minute));
+    chain.options.refusesEther = false;
+  },
+  async ({ stage: { chain }, wait }, coins) => {
+    const { receiverGas } = chain.options;
+    await wait(coins.between(0, 2 * minute));
+    chain.options.receiverGas = receiverGas + 200_000n;
+    await wait(coins.between(0, 10 * minute));
+    chain.options.receiverGas = receiverGas;
+  },
+  async ({ stage: { chain }, wait }, coins) => {
+    await wait(coins.between(0, 3 * minute));
+    chain.haltFinality(true);
+    await wait(coins.between(0, 4 * minute));
+    chain.reorg(coins.between(1, 20));
+    chain.haltFinality(false);
+  },
+  async ({ stage: { chain }, wait }, coins) => {
+    await wait(coins.between(0, 3 * minute));
+    chain.forgetPools();
+  },
+  treasuryChanges,
+];
 
 /** What others do on chain, and an operator: each in a few worlds, some time after the beginning, and for a while. */
 const rareIncidents: readonly ((cast: Cast) => Promise<void>)[] = [

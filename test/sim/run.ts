@@ -319,7 +319,7 @@ const hasRefusedReturn = ({ alpaca }: Stage, id: string): boolean => {
 
 /** Somebody has cancelled its authorization, and no bytes of ours did. */
 const isCancelledByOthers = ({ chain, dynamodb }: Stage, id: string): boolean => {
-  const { canceled, received } = chain.truth();
+  const { canceled, received, foreign = [] } = chain.truth();
   const nonces = dynamodb
     .rows('money')
     .flatMap((row) => {
@@ -328,10 +328,13 @@ const isCancelledByOthers = ({ chain, dynamodb }: Stage, id: string): boolean =>
     })
     .filter(({ withdrawalId }) => withdrawalId === id)
     .map(({ authorization }) => authorization);
-  return canceled.some(
-    ({ authorization }) =>
-      nonces.includes(authorization) && !received.some(({ cancels }) => cancels === authorization),
-  );
+  return canceled.some(({ authorization, txHash }) => {
+    if (!nonces.includes(authorization)) return false;
+    // Of ether the transaction says who; an authorization is cancelled by whoever has signed that.
+    return txHash === undefined
+      ? !received.some(({ cancels }) => cancels === authorization)
+      : foreign.some(({ hash }) => hash === txHash);
+  });
 };
 
 function wrongEnds(

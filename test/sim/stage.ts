@@ -1,5 +1,6 @@
 /** The whole world of one run: the product's functions, everything around them, and what is true about it all. */
 import * as crypto from 'node:crypto';
+import type { Address } from 'viem';
 import { generateSiweNonce } from 'viem/siwe';
 import { type Step, steps } from '../../lambdas/core/kernel/steps.ts';
 import { type DevAccount, gasPayers, treasury } from '../../local/chains/dev-accounts.ts';
@@ -35,6 +36,8 @@ export type StageOptions = {
   env?: Readonly<Record<string, string>>;
   /** So many of the gas lanes, the first, have no ether. */
   dryLanes?: number;
+  /** What each treasury has of ether. Default 10,000 ether. */
+  treasuryWei?: bigint;
   alpaca?: Partial<AlpacaOptions>;
   due?: Partial<DueOptions>;
   chain?: Partial<EvmOptions>;
@@ -54,7 +57,11 @@ export type Stage = {
   chain: EvmModel;
   receivers: ReceiversModel;
   client(tenant: string): Client;
+  /** The treasuries, the one of tomorrow last. */
+  treasuries: readonly Address[];
+  /** Two people: what one of them proposes the other confirms. */
   operator: Client;
+  colleague: Client;
   /** Every provider event so far is sent once more. */
   replayEvents(): void;
   /**
@@ -203,7 +210,7 @@ export function setUp(options: StageOptions): Stage {
       treasuries: payers.map(({ address }) => address),
       wei: Object.fromEntries([
         ...gasPayers.slice(options.dryLanes ?? 0).map(({ address }) => [address, 10n ** 20n]),
-        ...payers.map(({ address }) => [address, 10n ** 21n]),
+        ...payers.map(({ address }) => [address, options.treasuryWei ?? 10n ** 22n]),
       ]),
       micros: Object.fromEntries(payers.map(({ address }) => [address, 10_000_000_000n])),
       blockMs,
@@ -259,8 +266,11 @@ export function setUp(options: StageOptions): Stage {
   };
   const stages = new Map<string, string>();
   let payer = treasury;
+  /** Its key: what it has signed may still be ended. */
+  let former: Readonly<Record<string, string>> = {};
   const lambda: Lambda = lambdaModel(world, options.code, (environment) => ({
     ...settings(environment, payer),
+    ...former,
     ...options.env,
   }));
   const boundary: Boundary = makeBoundary(
@@ -392,13 +402,16 @@ export function setUp(options: StageOptions): Stage {
     due,
     chain,
     receivers,
+    treasuries: payers.map(({ address }) => address),
     client: (tenant) => clientOf(world, lambda, boundary, tenant),
     operator: clientOf(world, lambda, boundary, 'operator', 'operations'),
+    colleague: clientOf(world, lambda, boundary, 'colleague', 'operations'),
     replayEvents: () => {
       for (const event of [...events]) deliver(event);
     },
     changeTreasury: () => {
       payer = nextTreasury;
+      former = { EVM_FORMER_TREASURY_KEYS: treasury.privateKey };
       world.tell('operator', `the treasury is ${payer.address}`);
       lambda.deploy();
     },
@@ -449,12 +462,21 @@ const httpModel = (
   error: { status: 500, body: '{"message":"simulated"}' },
 });
 
-/** viem rolls the dice for hundreds of names at once, when it has used up what it had: here, not in the middle of a run. */
+let worlds = 0;
+/**
+ * viem rolls the dice for hundreds of names at once, when it has used up what it had: here, not in the middle of a run. No world has
+ * another's names: viem has one answer for equal questions of one name, and what a world that was
+ * broken off had asked is never answered.
+ */
 function renewNames(): void {
+  worlds += 1;
+  const bytes = [255, worlds & 255, (worlds >> 8) & 255, 254];
+  let rolls = 0;
   let isRenewed = false;
   Math.random = () => {
     isRenewed = true;
-    return 0;
+    rolls += 1;
+    return (bytes[rolls % bytes.length] ?? 0) / 256;
   };
   while (!isRenewed) generateSiweNonce();
 }

@@ -117,7 +117,16 @@ export type ChainTruth = {
     afterWrites?: number;
   }[];
   /** `by`: whose authorization it was; anybody may cancel theirs under the nonce of one of ours. */
-  canceled: readonly { by: string; authorization: string; blockNumber: number; final: boolean }[];
+  canceled: readonly {
+    by: string;
+    authorization: string;
+    blockNumber: number;
+    final: boolean;
+    /** Of ether, the transaction that used the nonce up without paying for anybody of ours. */
+    txHash?: string;
+  }[];
+  /** What others have sent with the keys of our treasuries: whatever it pays, it is no payment of ours. */
+  foreign?: readonly { hash: string; from: string; nonce: number }[];
 };
 
 /** All that these bytes would pay, by themselves or through the contract. */

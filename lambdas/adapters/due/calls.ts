@@ -11,8 +11,8 @@ export type DueConfig = {
   baseUrl: string;
   apiKey: string;
   accountId: string;
-  /** Our treasury on all EVM networks, where it has the same address. */
-  treasury: Address;
+  /** Our treasury on all EVM networks, where it has the same address; without it nothing is converted for them. */
+  treasury?: Address;
   /** Our treasury on Solana; without it nothing is converted for that network. */
   treasuryOnSolana?: Address;
 };
@@ -23,10 +23,10 @@ export function treasuryOn(
   network: Network,
 ): { schema: 'evm' | 'solana'; address: Address } {
   const kind = kindOf(network);
-  if (kind === 'evm') return { schema: kind, address: treasury };
-  if (kind !== 'solana' || treasuryOnSolana === undefined)
+  const address = { evm: treasury, solana: treasuryOnSolana, bitcoin: undefined }[kind];
+  if (kind === 'bitcoin' || address === undefined)
     throw new Error(`the on-ramp pays us nothing on ${network}`);
-  return { schema: kind, address: treasuryOnSolana };
+  return { schema: kind, address };
 }
 
 /** Pages of a list in `onRampListMs`; who has more time reads as many more. */

@@ -1,12 +1,12 @@
 /** What one payout costs in gas, before there is one: what a node says of the price, and of the gas for as much data. */
 import { type Client, hexToBigInt } from 'viem';
-import { getChainId } from 'viem/actions';
+import { getChainId, getCode } from 'viem/actions';
 import type { Asset } from '../../core/kernel/money.ts';
 import { payoutGasLimit } from '../../core/rails/evm/limits.ts';
 import { readFees } from './fees.ts';
 import { checkChain } from './identity.ts';
 import { openNode } from './node.ts';
-import { type EvmConfig, orUnavailable } from './view.ts';
+import { type EvmConfig, noToken, orUnavailable } from './view.ts';
 
 /** The bytes of a `transferWithAuthorization`: nine words and a selector. */
 const authorizedBytes = 4 + 9 * 32;
@@ -23,6 +23,18 @@ export async function chainIdOf(
 ): Promise<number> {
   const found = await orUnavailable(config.network, () => getChainId(client));
   await checkChain(config, found);
+  return found;
+}
+
+/** The same, with a look at whether there is code at the token's address. Throws SettingError when there is none. */
+export async function chainOfToken(config: EvmConfig): Promise<number> {
+  const { network, token } = config;
+  const { client } = openNode(config);
+  const [found, code] = await Promise.all([
+    chainIdOf(config, client),
+    orUnavailable(network, () => getCode(client, { address: token })),
+  ]);
+  if (code === undefined) throw noToken(network);
   return found;
 }
 

@@ -1,6 +1,7 @@
 /** The Chain port on JSON-RPC: asks the token whether it would pay, and hands signed bytes to the node. */
 import { type Client, domainSeparator, encodeFunctionData, type Hex, hexToBigInt } from 'viem';
-import { getBalance, getBlock, getTransactionCount, readContract } from 'viem/actions';
+import { getBalance, getBlock, getCode, getTransactionCount, readContract } from 'viem/actions';
+import { SettingError } from '../../core/kernel/errors.ts';
 import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
 import type { Refusal } from '../../core/payout/rail.ts';
 import type { Chain } from '../../core/rails/evm/chain.ts';
@@ -19,7 +20,7 @@ import { finalBalanceOn } from './final-balance.ts';
 import { openNode } from './node.ts';
 import { offering } from './offering.ts';
 import { revertIn, revertOf } from './reverts.ts';
-import { type EvmConfig, orUnavailable, spentOn, viewEvm } from './view.ts';
+import { type EvmConfig, noToken, orUnavailable, spentOn, viewEvm } from './view.ts';
 
 /** A chain whose token was checked, with the EIP-712 domain that its signatures are made over. */
 export type EvmChain = Chain & { domain: TokenDomain };
@@ -116,20 +117,25 @@ async function identify(
   chainId: number,
 ): Promise<TokenDomain> {
   const contract = { address: token, abi: usdcAbi } as const;
-  const [decimals, separator, name, version] = await orUnavailable(network, () =>
-    Promise.all([
+  const said = await orUnavailable(network, async () => {
+    const code = await getCode(client, { address: token });
+    // The questions below would be answered with nothing, as by a node that does not answer.
+    if (code === undefined) return null;
+    return Promise.all([
       readContract(client, { ...contract, functionName: 'decimals' }),
       readContract(client, { ...contract, functionName: 'DOMAIN_SEPARATOR' }),
       readContract(client, { ...contract, functionName: 'name' }),
       readContract(client, { ...contract, functionName: 'version' }),
-    ]),
-  );
+    ]);
+  });
+  if (said === null) throw noToken(network);
+  const [decimals, separator, name, version] = said;
   const domain = { name, version, chainId, verifyingContract: token };
   const wrong = `EVM_TOKEN_${network.toUpperCase()} is not USDC as Circle deploys it:`;
   if (decimals !== usdcDecimals)
-    throw new Error(`${wrong} it has ${decimals} decimals, not ${usdcDecimals}`);
+    throw new SettingError(`${wrong} it has ${decimals} decimals, not ${usdcDecimals}`);
   if (domainSeparator({ domain }) !== separator)
-    throw new Error(
+    throw new SettingError(
       `${wrong} its DOMAIN_SEPARATOR is not that of name "${name}", version "${version}", chain ${chainId}`,
     );
   return domain;

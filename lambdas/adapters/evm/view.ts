@@ -1,7 +1,7 @@
 /** The ChainView and PayoutRecord ports on JSON-RPC: what an EVM chain says became of our payouts. */
 import { BaseError, type Client, encodeFunctionData, type Hex, numberToHex } from 'viem';
 import { getBlock, getChainId } from 'viem/actions';
-import { UnavailableError } from '../../core/kernel/errors.ts';
+import { SettingError, UnavailableError } from '../../core/kernel/errors.ts';
 import type { EvmNetwork } from '../../core/kernel/networks.ts';
 import { networkSettings } from '../../core/kernel/networks.ts';
 import { withoutUrls } from '../../core/kernel/redact.ts';
@@ -157,6 +157,10 @@ export async function firstSince(client: Client, at: Instant, head: number): Pro
   }
   return since;
 }
+
+/** The token is set to an address that is none of a token on this chain. */
+export const noToken = (network: EvmNetwork): SettingError =>
+  new SettingError(`EVM_TOKEN_${network.toUpperCase()} is no token on this chain.`);
 
 /** Asks the node, and turns every error into UnavailableError: nothing is decided without its answer. */
 export async function orUnavailable<T>(network: EvmNetwork, ask: () => Promise<T>): Promise<T> {

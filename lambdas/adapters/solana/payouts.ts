@@ -1,6 +1,6 @@
 /** The SolanaChain port on JSON-RPC: reads the treasury, asks whether it may pay, and hands signed bytes to the node. */
 import * as z from 'zod';
-import { ShutError, UnavailableError } from '../../core/kernel/errors.ts';
+import { SettingError, ShutError, UnavailableError } from '../../core/kernel/errors.ts';
 import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
 import type { SolanaChain } from '../../core/rails/solana/chain.ts';
 import {
@@ -15,6 +15,13 @@ import { openRpc, RefusedCallError, type Rpc } from './rpc.ts';
 import { count, decimalsIn, fees, nonceIn, tokensIn, transactionError } from './shapes.ts';
 import { accountsAt, type SolanaConfig, viewSolana } from './view.ts';
 
+/** The view of the chain, when it is ours and has the mint. Throws as `connectSolana` does. */
+export async function identifySolana(config: SolanaConfig, rpc = openRpc(config)) {
+  const view = await viewSolana(config, rpc);
+  await checkMint(rpc, config.mint);
+  return view;
+}
+
 /** Connects to the chain. Throws when the mint is not USDC as payouts are signed for it; UnavailableError without an answer. */
 export async function connectSolana(
   config: SolanaConfig,
@@ -22,8 +29,7 @@ export async function connectSolana(
   rpc = openRpc(config),
 ): Promise<SolanaChain> {
   const { mint, treasury } = config;
-  const view = await viewSolana(config, rpc);
-  await checkMint(rpc, mint);
+  const view = await identifySolana(config, rpc);
   const tokens = tokenAccountOf(treasury, mint);
   const nonceAccounts = nonceAccountsOf(treasury);
   const rents = new Map<number, Promise<bigint>>();
@@ -95,9 +101,9 @@ async function checkMint(rpc: Rpc, mint: string): Promise<void> {
   const { of } = await accountsAt(rpc, [mint], 'confirmed');
   const decimals = decimalsIn(of[0] ?? null);
   const wrong = 'SOLANA_USDC_MINT is not USDC as Circle issues it:';
-  if (decimals === null) throw new Error(`${wrong} it is no mint of the token program`);
+  if (decimals === null) throw new SettingError(`${wrong} it is no mint of the token program`);
   if (decimals !== usdcDecimals)
-    throw new Error(`${wrong} it has ${decimals} decimals, not ${usdcDecimals}`);
+    throw new SettingError(`${wrong} it has ${decimals} decimals, not ${usdcDecimals}`);
 }
 
 /** A node has no such method, or takes no such parameters (JSON-RPC 2.0, section 5.1). Any other refusal is no answer. */

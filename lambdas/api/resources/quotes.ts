@@ -14,9 +14,9 @@ import { apiHandler } from '../http.ts';
 
 const networks = whatIsPayable();
 const switches = bootSwitches();
-const { gates, fees, chainId } = bootNodeQuestions();
+const { gates, fees, node } = bootNodeQuestions();
 const listNetworks = makeListNetworks({
-  ...{ networks, switches, breakers: bootBreakers(), finality: usualFinality, chainId },
+  ...{ networks, switches, breakers: bootBreakers(), finality: usualFinality, node },
 });
 const quote = makeQuote({
   ...{ networks, switches, clock, fees, finality: usualFinality, onRamp: bootQuotes },

@@ -18,6 +18,16 @@ export class ShutError extends UnavailableError {
 /** An item says something that only newer code knows: it is left to that, which a deployment is just bringing. */
 export class NewerCodeError extends UnavailableError {}
 
+/** What is wrong with settings: a line about each, for the person who has set it. `said` has no value in it, for everybody else. */
+export class SettingError extends Error {
+  override readonly name = 'SettingError';
+  readonly said: string;
+  constructor(message: string, said = message) {
+    super(message);
+    this.said = said;
+  }
+}
+
 /** The name of a thrown value, without `instanceof Error`: under Jest errors of fetch and fs come from another realm. */
 export const errorName = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'name' in error && typeof error.name === 'string'

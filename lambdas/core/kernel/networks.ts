@@ -137,10 +137,14 @@ export const usdcDecimals = 6;
 export type CheckedAddress = { address: Address } | { wrong: string };
 
 /** What can be paid now: the networks that are configured, each with its assets, and our own addresses, which are no destinations. */
-export type PayableNetworks = ReadonlyMap<
-  Network,
-  { assets: readonly Asset[]; ours: readonly Address[] }
->;
+export type PayableNetworks = ReadonlyMap<Network, Payable>;
+
+export type Payable = {
+  assets: readonly Asset[];
+  ours: readonly Address[];
+  /** Its settings are wrong: nothing is accepted there until somebody has mended them, for our addresses may be other ones. */
+  outOfService?: boolean;
+};
 
 /** The block explorer of each network that has one; a private chain has none. */
 export type Explorers = ReadonlyMap<Network, string>;

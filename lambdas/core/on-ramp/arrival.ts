@@ -3,7 +3,7 @@
  * exactly this amount, in a final block, and no other withdrawal counts it (docs/decisions/0025).
  */
 import type { Budget } from '../kernel/budget.ts';
-import { errorName } from '../kernel/errors.ts';
+import { errorName, SettingError } from '../kernel/errors.ts';
 import type { Minor } from '../kernel/money.ts';
 import { type Address, comparable, type Network } from '../kernel/networks.ts';
 import type { Answer } from '../kernel/outcome.ts';
@@ -43,11 +43,23 @@ export type Arrival =
   | { is: 'unread'; until: Instant | null }
   /** The node is of another chain than the one on which we are paid: nothing that it says is a word about our money. */
   | { is: 'wrong-chain' }
+  /** Its settings are wrong: our own treasury there is not known, or its node is not. */
+  | { is: 'out-of-service' }
   /** There is no time left for it in this visit. */
   | { is: 'not-looked' };
 
 /** The questions that `Arrivals` asks a node at most: for the final block, the receipt and the block's time. */
 const calls = 3;
+
+/** Our treasury of now; `null` where the settings of the network are wrong, which concerns no other network. */
+export function treasuryNow(arrivals: Pick<Arrivals, 'treasury'>, network: Network) {
+  try {
+    return arrivals.treasury(network);
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    return null;
+  }
+}
 
 export async function arrivalOf(
   {
@@ -58,25 +70,33 @@ export async function arrivalOf(
   { id, network }: Withdrawal,
   { confirmation, payout }: Transfer,
   /** Where it was asked to be paid. What was asked for before that was kept is paid to the treasury of now. */
-  payee: Address = arrivals.treasury(network),
+  askedFor?: Address,
 ): Promise<Arrival> {
   if (confirmation === null) return { is: 'unnamed' };
+  const today = treasuryNow(arrivals, network);
+  if (today === null) return { is: 'out-of-service' };
+  const payee = askedFor ?? today;
   if (!budget.allows({ calls })) return { is: 'not-looked' };
   const { txHash, logIndex } = confirmation;
   const broughtTo = (treasury: Address) =>
     arrivals.of(network, txHash, treasury).catch((error: unknown) => {
-      if (errorName(error) === 'WrongChainError') return null;
+      if (errorName(error) === 'WrongChainError') return 'wrong-chain' as const;
+      // The URL of its node, or the number of its chain, may be wrong while the treasury is not.
+      if (error instanceof SettingError) return 'out-of-service' as const;
       throw error;
     });
   let read = await broughtTo(payee);
   // A transfer that was asked for before the treasury changed may have been paid to the new one.
-  const isElsewhere = read?.ok && read.value.state === 'final' && read.value.logs.length === 0;
-  const today = arrivals.treasury(network);
+  const isElsewhere =
+    typeof read === 'object' &&
+    read.ok &&
+    read.value.state === 'final' &&
+    read.value.logs.length === 0;
   if (isElsewhere && comparable(today) !== comparable(payee)) {
     if (!budget.allows({ calls })) return { is: 'not-looked' };
     read = await broughtTo(today);
   }
-  if (read === null) return { is: 'wrong-chain' };
+  if (typeof read === 'string') return { is: read };
   if (!read.ok) return { is: 'unread', until: 'until' in read ? read.until : null };
   const payment = read.value;
   if (payment.state === 'absent') return { is: 'absent' };

@@ -57,6 +57,8 @@ export type Unquoted =
   | KeptBack
   | HeldBack
   | { is: 'no-account' }
+  /** The settings of its network are wrong. */
+  | { is: 'out-of-service' }
   | { is: 'none'; answer: Answer<unknown>; guard: Guard };
 
 /** The payment is there, and no other withdrawal can count it from now on. */
@@ -73,7 +75,7 @@ const arrived: Row<Shown>['next'] = ({ arrival, transfer }, { withdrawal: from }
 /** What the payment of the on-ramp is waited for. */
 const paymentWait = (arrival: Arrival | null): WaitReason => {
   if (arrival?.is === 'unread') return 'node-away';
-  if (arrival?.is === 'wrong-chain') return 'wrong-chain';
+  if (arrival?.is === 'wrong-chain' || arrival?.is === 'out-of-service') return arrival.is;
   return arrival?.is === 'unnamed' ? 'payment-unnamed' : 'payment-unseen';
 };
 
@@ -157,7 +159,7 @@ export const endings: {
       { when: ({ arrival, withdrawal: { network } }, _, now) =>
           arrival?.is === 'mined' && now - arrival.at < arrivalSlowFactor * networkSettings[network].finalityMs, next: stay },
       // The payment may be there for all that is known: what is wrong is a node of ours, of which there is an alarm.
-      { when: ({ arrival }) => arrival?.is === 'wrong-chain', next: awaitArrival },
+      { when: ({ arrival }) => arrival?.is === 'wrong-chain' || arrival?.is === 'out-of-service', next: awaitArrival },
       { when: (_, due, now) => now - awaitedSince(due, now) > arrivalReviewMs,
         next: review('What the on-ramp says that it paid does not show on the chain.') },
       { next: awaitArrival },
@@ -216,6 +218,8 @@ export const endings: {
     // An account can take days to be made, which is no failure: it is looked for less and less often.
     'no-account':     [{ next: (_, due, now, dice) =>
       wait('on-ramp-account')({ until: later(now, Math.max(accountWaitMinMs, (now - due.withdrawal.acceptedAt) / 4)) }, due, now, dice) }],
+    'out-of-service': [{ next: (_, due, now, dice) =>
+      wait('out-of-service')({ until: later(now, onRampPollMs) }, due, now, dice) }],
     none: [
       { when: (_, due, now) => isUndecided(_, due) && now - (due.effect?.firstSentAt ?? 0) < onRampReviewMs, next: stay },
       { when: isUndecided,

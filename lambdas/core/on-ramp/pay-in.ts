@@ -10,6 +10,7 @@ import { type Instant, later } from '../kernel/time.ts';
 import type { Change } from '../store/change.ts';
 import type { ConversionRecord, PayIn } from '../store/conversion-record.ts';
 import { commitGroups } from '../store/store.ts';
+import { treasuryNow } from './arrival.ts';
 import {
   claimOf,
   isAlike,
@@ -101,7 +102,8 @@ async function forTreasuryOfToday(
   { arrivals, onRamp }: OnRampWorld,
   { withdrawal: { network }, effect }: Unfunded,
 ): Promise<ConversionRecord | null> {
-  const payee = arrivals.treasury(network);
+  const payee = treasuryNow(arrivals, network);
+  if (payee === null) return null;
   if (effect.payee === undefined || effect.payee === payee) return effect;
   const recipient = await onRamp.recipient(network);
   if (!recipient.ok) return null;
@@ -115,8 +117,8 @@ async function convertByDeposit(
 ): Promise<Known[]> {
   const awaited = unfunded.filter(({ transfer }) => transfer === null);
   const wanting = awaited.map(async (one) => {
-    const account = await accountOf(world, one.withdrawal.network);
     const effect = await forTreasuryOfToday(world, one);
+    const account = effect && (await accountOf(world, one.withdrawal.network));
     const { source, payout, recipientId } = effect ?? one.effect;
     const id = depositMemo(one.effect);
     const payIn = account && effect && { ...account.payIn, memo: id };

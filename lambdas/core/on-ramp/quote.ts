@@ -10,6 +10,7 @@ import { firstSend } from '../store/send-record.ts';
 import { commitGroups } from '../store/store.ts';
 import { eachAbout } from '../withdrawal/about.ts';
 import { type In, moveTo } from '../withdrawal/withdrawal.ts';
+import { treasuryNow } from './arrival.ts';
 import {
   conversionEffect,
   isAlike,
@@ -55,6 +56,9 @@ async function quoteFor(world: OnRampWorld, due: Due, guard: Guard, isAllowed: b
     send: null,
   });
   if (!isAllowed) return unquoted({ is: 'kept-back', until: guard.until });
+  // Nothing is asked of the on-ramp that it would pay to nobody knows whom, and the others are asked for as ever.
+  const payee = treasuryNow(world.arrivals, from.network);
+  if (payee === null) return unquoted({ is: 'out-of-service' });
   if (mode.isReady && !(await mode.isReady(world, from.network)))
     return unquoted({ is: 'no-account' });
   const recipient = await onRamp.recipient(from.network);
@@ -78,7 +82,7 @@ async function quoteFor(world: OnRampWorld, due: Due, guard: Guard, isAllowed: b
     quoteToken: token,
     quoteExpiresAt: expiresAt,
     recipientId: recipient.value,
-    payee: world.arrivals.treasury(from.network),
+    payee,
     payIn,
     source,
     payout,

@@ -36,6 +36,7 @@ function fromReview(
   const back = heldFrom === 'broadcast' ? backTo(heldFrom, held, now, takenUp) : null;
   if (back?.stage !== 'broadcast')
     return { refused: `Nobody knows of a payout of what was ${heldFrom}.` };
-  const { version } = back;
-  return asked({ ...ending(back, cancelledByUs, now), version }, note, now, dueAfterMs);
+  // One write is one line: clients are told that it is taken up, and by the next visit what it waits for.
+  const { version, history } = back;
+  return asked({ ...ending(back, cancelledByUs, now), version, history }, note, now, dueAfterMs);
 }

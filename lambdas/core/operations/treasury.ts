@@ -4,7 +4,7 @@
  * without it, as an address that money may be sent to, is told all the same.
  */
 import { all } from '../kernel/all.ts';
-import { errorName } from '../kernel/errors.ts';
+import { errorName, SettingError } from '../kernel/errors.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { type Asset, formatAmount, sumOf } from '../kernel/money.ts';
 import { type Address, type Route, routeKey } from '../kernel/networks.ts';
@@ -50,6 +50,7 @@ export async function known<T>(
     const answer = await inTime(ask());
     return answer === 'late' ? { unknown: 'The node did not answer in time.' } : answer;
   } catch (error) {
+    if (error instanceof SettingError) return { unknown: error.said };
     const name = errorName(error);
     return {
       unknown:
@@ -115,7 +116,11 @@ async function moneyOn(world: TreasuryWorld, route: Route, open: readonly Withdr
       : { treasury: rail.treasury, payoutContract: rail.payoutContract };
   const [balance, payers, together, slots] = await Promise.all([
     ask(async (asked) => formatAmount(await asked.balance(), asset)),
-    ask(async (asked) => (await asked.feePayers()) ?? { unknown: onlyTheSigner }),
+    ask(async (asked) => {
+      const payers = await asked.feePayers();
+      if (payers === null) return { unknown: onlyTheSigner };
+      return payers.map((address) => ({ address, shown: asked.shown?.(address) ?? address }));
+    }),
     ask((asked) => asked.together()),
     ask((asked) => asked.slots()),
   ]);
@@ -154,10 +159,13 @@ async function moneyOn(world: TreasuryWorld, route: Route, open: readonly Withdr
 
 const onlyTheSigner = 'The gas keys are secrets, which 4-broadcast alone may read.';
 
+/** An address as numbers are kept by it, and as it is written for people. */
+type Payer = { address: Address; shown: Address };
+
 async function lanesOf(
   world: TreasuryWorld,
   route: Route,
-  payers: readonly Address[],
+  payers: readonly Payer[],
   sent: readonly SentPayout[],
 ) {
   const carried = await known(world.inTime, async () =>
@@ -169,7 +177,7 @@ async function lanesOf(
 async function laneOf(
   { store, money, inTime }: TreasuryWorld,
   route: Route,
-  address: Address,
+  { address, shown }: Payer,
   carried: readonly Carried[] | Unknown,
 ) {
   const said = await known(inTime, async () => {
@@ -184,7 +192,7 @@ async function laneOf(
     .at(0);
   const balance = 'unknown' in said ? null : said.balance;
   return {
-    address,
+    address: shown,
     balance: balance === null || 'unknown' in said ? null : coins(balance, said.decimals),
     nextNonce: mined === null ? given : Math.max(given ?? 0, mined),
     oldestUnconfirmed:

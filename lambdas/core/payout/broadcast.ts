@@ -46,6 +46,13 @@ export const makeBroadcast =
     await world.gates.during(() => all([...byRoute.values()].map((some) => payOn(world, some))));
   };
 
+/** What a thrown error lets all payouts of a route wait for, by its name. */
+const heldUpBy: Readonly<Record<string, WaitReason>> = {
+  WrongChainError: 'wrong-chain',
+  SettingError: 'out-of-service',
+  UnavailableError: 'node-away',
+};
+
 /** What the node does not say holds up what was to be paid: it waits visibly, and is told of here as before. */
 async function payOn(world: BroadcastWorld, due: readonly Withdrawal[]): Promise<void> {
   const [first] = due;
@@ -54,8 +61,8 @@ async function payOn(world: BroadcastWorld, due: readonly Withdrawal[]): Promise
     await visit(world, first, due);
   } catch (error) {
     const name = errorName(error);
-    const reason = name === 'WrongChainError' ? 'wrong-chain' : 'node-away';
-    if (reason === 'wrong-chain' || name === 'UnavailableError') {
+    const reason = heldUpBy[name];
+    if (reason !== undefined) {
       const now = world.clock.now();
       const held = due.filter(
         (one): one is Payable | SentPayout => isSigned(one) || isPayable(one),

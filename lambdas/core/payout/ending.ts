@@ -31,6 +31,7 @@ const whyNot: Record<PayeeWhy | 'frozen', string> = {
   frozen: 'The token does not allow a transfer to this address.',
   amount: 'The amount is less than the network carries to this address.',
   'amount-now': 'The amount is less than a new account of the network has to have.',
+  ours: 'This is an address of ours, not of a customer.',
   receiver: 'The address is one that does not take the payment.',
 };
 
@@ -38,7 +39,7 @@ const whyNot: Record<PayeeWhy | 'frozen', string> = {
 export const notPayable = (why: PayeeWhy | 'frozen' = 'frozen'): Failure => ({
   code: 'PAYOUT_REVERTED',
   message: whyNot[why],
-  retryable: why !== 'amount',
+  retryable: why !== 'amount' && why !== 'ours',
 });
 
 /** The withdrawal whose payout is being ended. `note` is the reason that a person gave. */

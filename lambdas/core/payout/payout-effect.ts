@@ -10,7 +10,6 @@ import type { PayoutAttempt } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
 import { firstSend, type SendRecord } from '../store/send-record.ts';
 import { waitKeptBack } from '../switches/waiting.ts';
-import { waitFor } from '../withdrawal/retry.ts';
 import { moveTo } from '../withdrawal/withdrawal.ts';
 import type { Rail, SentPayout, Taken } from './rail.ts';
 
@@ -54,10 +53,9 @@ export const payoutEffect = (
         const { payout, fee, attempts, txId, readFrom } = from;
         const facts = { payout, fee, attempts, txId, readFrom };
         const to = moveTo(from, 'broadcast', facts, now);
-        if (from.ending !== undefined) {
-          const waiting = waitFor(to, now, 'being-cancelled', now, dice);
-          return [{ change: 'withdrawal', from, to: { ...waiting, version: to.version } }];
-        }
+        // That it waits for its cancellation the next visit says: clients are told of one line of each write.
+        if (from.ending !== undefined)
+          return [{ change: 'withdrawal', from, to: { ...to, nextAttemptAt: now, dueAt: now } }];
         const worthIt = rail.finalityMs > dueAtWorthMovingMs;
         const dueAt = worthIt ? ((now + rail.finalityMs) as Instant) : to.dueAt;
         return [{ change: 'withdrawal', from, to: { ...to, dueAt } }];

@@ -16,6 +16,8 @@ export type RailMoney = {
   feeDecimals: number;
   /** Who pays the fees, where that is not the asset itself; `null`: nobody but who signs may read who they are. */
   feePayers(): Promise<readonly Address[] | null>;
+  /** How such an address is written for people, where numbers are kept by another form of it. */
+  shown?(payer: Address): Address;
   /**
    * What a payer of fees has, and how many of the numbers that it gives its transactions the chain has used. `null`: the node
    * does not say, or there are no such numbers.

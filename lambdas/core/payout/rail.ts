@@ -47,9 +47,10 @@ export const paymentOf = (one: Payable): Payment => ({
 
 /**
  * `amount`: the network carries nothing so small to it for ever, as dust on Bitcoin; `amount-now`: until it has more, as an account of
- * Solana that does not exist yet. `receiver`: it is no wallet, or a contract that does not take it.
+ * Solana that does not exist yet. `receiver`: it is no wallet, or a contract that does not take it. `ours`: it is one of
+ * our own.
  */
-export type PayeeWhy = 'amount' | 'amount-now' | 'receiver';
+export type PayeeWhy = 'amount' | 'amount-now' | 'receiver' | 'ours';
 
 /** Why a payment would not come about now. */
 export type Refusal =

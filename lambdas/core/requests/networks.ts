@@ -6,6 +6,7 @@ import { isNetwork, type Network, type PayableNetworks } from '../kernel/network
 import type { Guarded, Switches } from '../switches/switches.ts';
 import { addressExampleOn } from './address-examples.ts';
 import { checkAddress } from './addresses.ts';
+import { outOfService } from './destination.ts';
 import { type Problem, refuseField } from './problem.ts';
 
 export const networkStatuses = ['UP', 'DEGRADED', 'DOWN'] as const;
@@ -14,13 +15,19 @@ export type NetworkStatus = (typeof networkStatuses)[number];
 /** How long a payout usually takes to be final, and how many blocks make it so; `null`: the network itself says when. */
 export type Finality = { blocks: number | null; ms: number };
 
+/**
+ * `isOurs`: it is of the chain that we pay on, and has what we pay with; also said while it is silent, for then the breakers say
+ * what is the matter. `chainId`: `null` where the chain has none, or the node does not say.
+ */
+export type NodeSays = { isOurs: boolean; chainId: number | null };
+
 export type NetworksWorld = {
   networks: PayableNetworks;
   switches: Switches;
   breakers: Pick<Breakers, 'read'>;
   finality(network: Network): Finality;
-  /** The id of the chain; `null` where it has none, or its node does not say at the moment. */
-  chainId(network: Network): Promise<number | null>;
+  /** What the node of a network says of itself at the moment. */
+  node(network: Network): Promise<NodeSays>;
 };
 
 /** Without these no withdrawal gets to its payout, whatever it is made of. */
@@ -44,7 +51,7 @@ export function statusOf(
 
 /** The networks that are configured. One that is not is not there. */
 export const makeListNetworks =
-  ({ networks, switches, breakers, finality, chainId }: NetworksWorld) =>
+  ({ networks, switches, breakers, finality, node }: NetworksWorld) =>
   async () => {
     const guarded = [...needed, 'on-ramp'] as const;
     const names = [...networks.keys()].flatMap((one) => [readingFrom(one), sendingTo(one)]);
@@ -55,8 +62,8 @@ export const makeListNetworks =
     const held = new Set(guarded.filter((_, index) => holds[index] !== null));
     const known = { held, breakers: new Map(read.map(({ name, state }) => [name, state.is])) };
     return Promise.all(
-      [...networks].map(async ([network, { assets, ours }]) => {
-        const id = await chainId(network);
+      [...networks].map(async ([network, { assets, ours, outOfService: isWrong }]) => {
+        const { isOurs, chainId: id } = await node(network);
         const { blocks, ms } = finality(network);
         return {
           network,
@@ -66,7 +73,7 @@ export const makeListNetworks =
             ...(blocks === null ? {} : { blocks }),
             typicalSeconds: Math.ceil(ms / 1_000),
           },
-          status: statusOf(known, network, assets),
+          status: isOurs && !isWrong ? statusOf(known, network, assets) : 'DOWN',
           addressExample: addressExampleOn(network, ours),
         };
       }),
@@ -79,6 +86,7 @@ export function validateAddress(
   { network, address }: { network: string; address: string },
 ): { valid: true; canonical: string } | { valid: false; reason: string } | Problem {
   const payable = isNetwork(network) ? networks.get(network) : undefined;
+  if (isNetwork(network) && payable?.outOfService) return outOfService(network);
   const checked = checkAddress(network, address, payable?.ours);
   if (payable === undefined || checked === null) {
     const all = [...networks.keys()].join(', ');

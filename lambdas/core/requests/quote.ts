@@ -2,7 +2,7 @@
  * Tells what a withdrawal would come to, and moves nothing: what the on-ramp would pay for the dollars now, and what the payout
  * would cost us on its chain, which is never taken from the client. It binds nobody, and is kept nowhere.
  */
-import { ShutError, UnavailableError } from '../kernel/errors.ts';
+import { errorName, SettingError, ShutError, UnavailableError } from '../kernel/errors.ts';
 import { isWalletId } from '../kernel/ids.ts';
 import {
   assetOf,
@@ -22,7 +22,7 @@ import type { PayIn } from '../store/conversion-record.ts';
 import type { Switches } from '../switches/switches.ts';
 import type { Limits } from '../withdrawal/counters.ts';
 import { exceeded, outOfBounds } from './allowance.ts';
-import { routeOn } from './destination.ts';
+import { outOfService, routeOn } from './destination.ts';
 import type { Finality } from './networks.ts';
 import { isProblem, type Problem, refuse, refuseField } from './problem.ts';
 import { conversionSeconds, quoteLifeMs, stepsSeconds } from './quote-limits.ts';
@@ -144,6 +144,9 @@ async function feeOf(
     const amount = await fees(route);
     return { type: 'network', amount: formatAmount(amount, coins[coin]), currency: coin };
   } catch (error) {
+    // What it would cost on another chain, or of another token, is no quote.
+    if (error instanceof SettingError || errorName(error) === 'WrongChainError')
+      return outOfService(route.network);
     if (!(error instanceof UnavailableError)) throw error;
     const shut = [error, error.cause].find((one) => one instanceof ShutError);
     return notNow(

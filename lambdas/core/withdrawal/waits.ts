@@ -23,6 +23,7 @@ export const waits = {
   'payer-key-missing': { alarm: 1,  patience: 0,  detail: 'The payout is to be cancelled on chain, which nobody of ours can sign at the moment.' },
   'node-away':         { alarm: 10, patience: 0,  detail: 'The network is not answering at the moment.' },
   'wrong-chain':       { alarm: 1,  patience: 0,  detail: 'The network is not the one that it was at the moment.' },
+  'out-of-service':    { alarm: 1,  patience: 0,  detail: 'Our settings of this network are wrong at the moment.' },
   'on-ramp-away':      { alarm: 10, patience: 60, detail: 'The on-ramp is not answering at the moment.' },
   'on-ramp-account':   { alarm: 10, patience: 0,  detail: 'The on-ramp has not opened our account yet.' },
   'on-ramp-decides':   { alarm: 60, patience: 60, detail: 'The on-ramp is looking at the conversion more closely.' },

@@ -15,6 +15,7 @@ import {
 } from '../../../lambdas/core/rails/bitcoin/wire.ts';
 import type { LocalCoin } from './coins.ts';
 import { type Block, type Engine, genesis } from './engine.ts';
+import { transactionAsCore } from './transaction.ts';
 
 /** What Core answers when it refuses (src/rpc/protocol.h). */
 export class RpcRefusal extends Error {
@@ -123,7 +124,9 @@ export function rpcMethods(
         ...{ hash, confirmations: confirmations(hash), height, time, previousblockhash },
         ...{
           nTx: transactions.length,
-          tx: transactions.map(({ transaction }) => transaction.txId),
+          tx: transactions.map(({ transaction, raw }) =>
+            verbosity === 1 ? transaction.txId : transactionAsCore(transaction, raw, asBtc),
+          ),
         },
       };
     },

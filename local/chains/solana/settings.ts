@@ -1,6 +1,7 @@
 /** What `npm start` is told of Solana: a node of the user's own, or nothing, and then a chain is started here. */
-import { type Setting, SettingError } from '../../../lambdas/boot/setting-checks.ts';
+import type { Setting } from '../../../lambdas/boot/setting-checks.ts';
 import * as solana from '../../../lambdas/boot/settings-solana.ts';
+import { SettingError } from '../../../lambdas/core/kernel/errors.ts';
 import { addressOfKey, devKey, keyText } from './dev-keys.ts';
 import { testMint } from './mint.ts';
 

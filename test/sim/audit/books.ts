@@ -173,6 +173,8 @@ export function learn(audit: Audit, truth: Truth): News {
     else if (audit.everMoved.has(id) && !audit.undoneAt.has(id)) audit.undoneAt.set(id, audit.next);
   for (const { chain, one } of news.received)
     audit.sent.add(`${chain.network} ${one.from.toLowerCase()} ${one.nonce}`);
+  for (const { network, foreign = [] } of truth.chains)
+    for (const { from, nonce } of foreign) audit.sent.add(`${network} ${from} ${nonce}`);
   return news;
 }
 

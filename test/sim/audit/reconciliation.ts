@@ -39,6 +39,13 @@ function isSo(seen: Seen, { kind, what, withdrawalId = '' }: Difference): boolea
       const isShort = wire !== undefined && wire.cents !== transfer?.sourceCents;
       return isShort || isBesideDoubled(seen, what) || isForNobody(seen, what);
     }
+    case 'unknown-payout':
+    case 'wrong-payout':
+    case 'unrecorded-payout':
+      // Somebody has paid with a treasury's key: that is nobody's payout, whoever's nonce it has used.
+      return truth.chains.some(({ foreign = [] }) =>
+        foreign.some(({ hash }) => what.includes(hash)),
+      );
     default:
       return false;
   }

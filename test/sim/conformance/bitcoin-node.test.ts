@@ -182,6 +182,16 @@ test('a node without a wallet says so (-18), and what it has of a block that is 
   send(raw);
   const { hash } = engine.mine([{ script: scriptOf(customer, 'regtest'), amount: 1n }]);
   expect(call('getblock', hash, 1).result).toMatchObject({ confirmations: 1 });
+  const { tx } = call('getblock', hash, 2).result as { tx: Record<string, unknown>[] };
+  expect(tx[0]).toMatchObject({ vin: [{ coinbase: expect.any(String) }] });
+  expect(tx[1]).toMatchObject({
+    ...{
+      txid: txId,
+      hex: raw,
+      vin: [{ vout: expect.any(Number), txinwitness: expect.any(Array) }],
+    },
+    vout: expect.arrayContaining([expect.objectContaining({ n: 0 })]),
+  });
   engine.undo(hash);
   expect(call('getblock', hash, 1).result).toMatchObject({ confirmations: -1 });
   // What was in it is in the pool again, and `gettxout` shows it there only when it is asked to.

@@ -28,7 +28,12 @@ export type Receipt = {
   logs: Log[];
 };
 /** What somebody else does on chain; it needs no bytes here. */
-export type Act = { transaction: Transaction; run(height: number, timestamp: bigint): Outcome };
+export type Act = {
+  transaction: Transaction;
+  run(height: number, timestamp: bigint): Outcome;
+  /** Ether that it brings to an account. */
+  endow?: { to: string; wei: bigint };
+};
 export type Block = {
   number: number;
   hash: Hex;
@@ -85,6 +90,8 @@ export function chainOf(
   payouts: () => Address | null = () => null,
   /** Whether a destination takes no ether. */
   refusesEther: () => boolean = () => false,
+  /** What a destination of ether does with it, in gas. */
+  receiverGas: () => bigint = () => 0n,
 ): Chain {
   const nonces = historyOf(0);
   const balances = historyOf(0n);
@@ -159,7 +166,8 @@ export function chainOf(
     // It gives no data back, as a contract without a function for it does.
     if (value > 0n && from !== to && refusesEther())
       return { ok: false, reason: null, data: '0x', gas: 100n };
-    if (to !== tokenAddress) return plain;
+    if (to !== tokenAddress)
+      return value > 0n && from !== to ? { ...plain, gas: receiverGas() } : plain;
     return token.call(data, context);
   }
 
@@ -192,6 +200,7 @@ export function chainOf(
   function act(block: Block, one: Act): void {
     const outcome = one.run(block.number, BigInt(block.timestamp));
     if (outcome.ok) outcome.apply();
+    if (outcome.ok && one.endow !== undefined) pay(one.endow.to, block.number, one.endow.wei);
     record(block, one.transaction, outcome, intrinsicGas(one.transaction) + outcome.gas);
   }
 

@@ -59,6 +59,8 @@ export type EvmNature = {
   otherCode: boolean;
   /** Whoever is sent ether is a contract that takes none. */
   refusesEther: boolean;
+  /** And what it does when it is sent some costs so much gas. */
+  receiverGas: bigint;
 };
 export type EvmOptions = EvmTroubles & EvmNature;
 
@@ -86,7 +88,7 @@ const unlimited = Number.POSITIVE_INFINITY;
 const asGeth: EvmNature = {
   ...{ words: 'geth', mempool: true, pending: 'pool', extraGas: 0n },
   ...{ logBlocks: unlimited, logResults: unlimited, batchMax: unlimited },
-  ...{ estimates: true, feeHistory: true, otherCode: false, refusesEther: false },
+  ...{ estimates: true, feeHistory: true, otherCode: false, refusesEther: false, receiverGas: 0n },
 };
 export const calm: EvmOptions = { ...noTroubles, ...asGeth };
 

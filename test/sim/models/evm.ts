@@ -10,7 +10,16 @@
  * Left out: transactions other than EIP-1559 calls, contracts besides ours (evm-payouts.ts), the exact gas of a call, two forks that are alive
  * at once (a node is behind, or has what all have), pools that are full.
  */
-import { type Address, type Hex, keccak256, numberToHex } from 'viem';
+import { secp256k1 } from '@noble/curves/secp256k1';
+import {
+  type Address,
+  type Hex,
+  keccak256,
+  numberToHex,
+  serializeTransaction,
+  type TransactionSerializableEIP1559,
+} from 'viem';
+import { privateKeyToAddress } from 'viem/accounts';
 import type { ChainTruth } from '../truth.ts';
 import type { WireRequest, WireResponse, World } from '../world.ts';
 import { type Act, type Block, type Chain, chainOf, type Receipt } from './evm-chain.ts';
@@ -92,6 +101,13 @@ export type EvmModel = {
   relayAuthorization(raw: Hex, place?: number): Done;
   /** A stranger calls the contract that carries payouts together as these bytes do, with so much gas. */
   relayBatch(raw: Hex, gas: bigint): Done;
+  /**
+   * Whoever has the key of an account sends a transaction of their own, of so much to `to`, under its next nonce in the chain,
+   * dearer than what pools have for that. It is taken as any other is.
+   */
+  useNonce(from: Address, to?: Address, wei?: bigint): void;
+  /** Somebody sends ether to an account, in a block of its own. */
+  fund(to: Address, wei: bigint): void;
   /** Somebody hands these bytes to every node. */
   replay(raw: Hex): void;
   /** Every node forgets what is in no block. */
@@ -148,6 +164,7 @@ export function evmModel(
       extraGas,
       () => (options.otherCode ? null : payouts),
       () => options.refusesEther,
+      () => options.receiverGas,
     ] as const),
   );
 
@@ -162,6 +179,7 @@ export function evmModel(
   const pools = [builder, ...nodes];
   const notModelled: string[] = [];
   const received: ChainTruth['received'][number][] = [];
+  const foreign: NonNullable<ChainTruth['foreign']>[number][] = [];
   let baseFee = usualFee;
   let congestedBlocks = 0;
   /** How many blocks a spike still lasts, and what was asked for before it. */
@@ -345,17 +363,38 @@ export function evmModel(
 
   // What others do
 
-  function act(from: Address, run: (height: number, timestamp: bigint) => Outcome): Done {
+  function act(from: Address, run: Act['run'], endow?: NonNullable<Act['endow']>): Done {
     acts += 1;
     const hash = keccak256(numberToHex((BigInt(chainId) << 64n) + BigInt(acts), { size: 32 }));
     const transaction: Transaction = {
       ...{ hash, raw: null, from, nonce: acts, to: tokenAddress, value: 0n, data: '0x' },
       ...{ gas: blockGasLimit, maxFeePerGas: baseFee, maxPriorityFeePerGas: 0n, chainId },
     };
-    const block = makeBlock([{ transaction, run }], null);
+    const made = endow === undefined ? { transaction, run } : { transaction, run, endow };
+    const block = makeBlock([made], null);
     const receipt = chain.receipt(hash);
     if (receipt === undefined) throw new Error('an act is in its block');
     return { ok: receipt.ok, txHash: hash, blockNumber: block.number, logIndex: lastLog(receipt) };
+  }
+  /** Bytes that the account's key has signed, and that are not ours. */
+  function foreignBytes(from: Address, to: Address, value: bigint): Transaction {
+    const key = config.keys?.find((one) => lower(privateKeyToAddress(one)) === from);
+    if (key === undefined) throw new Error(`nobody here has the key of ${from}`);
+    const { nonce } = stateOf(from);
+    const other = builder.entry(from, nonce)?.transaction;
+    const more = (fee: bigint, usual: bigint): bigint => (fee > usual ? fee : usual) * 2n;
+    const unsigned: TransactionSerializableEIP1559 = {
+      ...{ type: 'eip1559', chainId, nonce, to, value, gas: 100_000n },
+      maxFeePerGas: more(other?.maxFeePerGas ?? 0n, baseFee + tip),
+      maxPriorityFeePerGas: more(other?.maxPriorityFeePerGas ?? 0n, tip),
+    };
+    const digest = keccak256(serializeTransaction(unsigned)).slice(2);
+    const { r, s, recovery } = secp256k1.sign(digest, key.slice(2));
+    const signature = { r: numberToHex(r, { size: 32 }), s: numberToHex(s, { size: 32 }) };
+    const raw = serializeTransaction(unsigned, { ...signature, yParity: recovery });
+    const made = decodeTransaction(raw);
+    if (made?.from !== from) throw new Error(`${raw} is not of ${from}`);
+    return made;
   }
   const calls = (from: Address, data: Hex): Done =>
     act(lower(from), (height, timestamp) =>
@@ -468,16 +507,17 @@ export function evmModel(
       if (!isOurs(transaction)) continue;
       const { from, to, hash: txHash, value: micros } = transaction;
       const [authorization, isFinal] = [nonceOf(transaction), blockNumber <= final];
-      if (ok && micros > 0n)
+      const isForeign = foreign.some(({ hash }) => hash === txHash);
+      if (ok && micros > 0n && !isForeign)
         transfers.push({
           ...{ from, to, micros, txHash, blockNumber, logIndex, authorization },
           final: isFinal,
         });
-      else canceled.push({ by: from, authorization, blockNumber, final: isFinal });
+      else canceled.push({ by: from, authorization, blockNumber, final: isFinal, txHash });
     }
     return {
       ...{ network, token: tokenAddress, treasuries, transfers },
-      ...{ received: [...received], canceled },
+      ...{ received: [...received], canceled, foreign: [...foreign] },
     };
   }
   let told: { version: number; truth: ChainTruth } | null = null;
@@ -512,6 +552,18 @@ export function evmModel(
       return act(stranger, (height, timestamp) =>
         callPayouts(stand, data, { from: stranger, height, timestamp }, gas),
       );
+    },
+    useNonce: (from, to = from, wei = 0n) => {
+      const transaction = foreignBytes(lower(from), lower(to), wei);
+      const { hash, nonce } = transaction;
+      version += 1;
+      foreign.push({ hash, from: lower(from), nonce });
+      tell(`somebody uses nonce ${nonce} of ${from}`);
+      offerToAll(transaction, world.now());
+    },
+    fund: (to, amount) => {
+      const nothing = (): Outcome => ({ ok: true, data: '0x', logs: [], gas: 0n, apply: () => {} });
+      act(stranger, nothing, { to: lower(to), wei: amount });
     },
     replay: (raw) => {
       const transaction = note(raw);

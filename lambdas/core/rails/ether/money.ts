@@ -24,6 +24,7 @@ export const etherMoney = (
     balance: async () => (await (await connected()).finalBalance(payer)).balance,
     feeDecimals: weiDecimals,
     feePayers: async () => [payer],
+    shown: () => treasury,
     feePayer: async () => {
       const chain = await connected();
       const [{ balance }, count] = await Promise.all([chain.finalBalance(payer), used()]);
