@@ -9,14 +9,12 @@ import {
   relayRetriesMax,
   relayTimeoutSeconds,
 } from '../lambdas/core/kernel/limits.ts';
-import { relayBatchesPerShard } from '../lambdas/core/outbox/limits.ts';
+import { relayBatchesPerShard, relayBehindMs } from '../lambdas/core/outbox/limits.ts';
 import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { DrawbridgeFunction, type Shared } from './function.ts';
 import { published } from './published.ts';
 import { readStream, streamDeadLetters } from './stream-reader.ts';
 
-/** Usually the relay is a second behind. */
-const behindMaxMs = 60_000;
 const errorsMax = 5;
 
 export class Relay extends Construct {
@@ -52,10 +50,10 @@ export class Relay extends Construct {
     });
     alarms.raise('relay-behind', {
       metric: this.function.metric('IteratorAge', { statistic: 'max', period: everyMinute }),
-      atLeast: behindMaxMs,
+      atLeast: relayBehindMs,
       periods: 3,
       page: 'page-platform',
-      says: `The relay is more than ${behindMaxMs / 1_000} s behind the money table.`,
+      says: `The relay is more than ${relayBehindMs / 1_000} s behind the money table.`,
     });
     alarms.raise('relay-errors', {
       metric: this.function.metricErrors({ period: everyFiveMinutes }),

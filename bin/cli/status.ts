@@ -39,30 +39,50 @@ It ends with 0 when the service works, and with 1 when it does not. With a key o
   },
 };
 
+type Asked = ReturnType<typeof apiOf>['drawbridge'];
 type Inside = NonNullable<Awaited<ReturnType<typeof insideOf>>>;
 
+type Review = { count: number; isAll: boolean };
+const [reviewPage, reviewPagesMax] = [100, 10];
+
+/** How many wait for a person, as far as is looked: they are counted with those that have not ended, and go on by no means. */
+async function inReview(drawbridge: Asked): Promise<Review> {
+  let [count, cursor] = [0, ''];
+  for (let page = 0; page < reviewPagesMax; page += 1) {
+    const from = cursor === '' ? {} : { cursor };
+    const query = { status: 'REVIEW', limit: reviewPage, ...from } as const;
+    const { data, nextCursor } = await drawbridge.call('listOpenWithdrawals', { query });
+    count += data.length;
+    if (nextCursor === null) return { count, isAll: true };
+    cursor = nextCursor;
+  }
+  return { count, isAll: false };
+}
+
 /** What operators see; `null`: this key is none of theirs. */
-async function insideOf(drawbridge: ReturnType<typeof apiOf>['drawbridge']) {
+async function insideOf(drawbridge: Asked) {
   try {
-    const [processor, stats, breakers, switches] = await Promise.all([
+    const [processor, stats, review, breakers, switches] = await Promise.all([
       drawbridge.call('getProcessor', {}),
       drawbridge.call('getStats', {}),
+      inReview(drawbridge),
       drawbridge.call('listCircuitBreakers', {}),
       drawbridge.call('listSwitches', {}),
     ]);
-    return { processor, stats, breakers: breakers.data, switches: switches.data };
+    return { processor, stats, review, breakers: breakers.data, switches: switches.data };
   } catch (error) {
     if (isDrawbridgeError(error) && error.code === 'FORBIDDEN') return null;
     throw error;
   }
 }
 
-function tell({ processor, stats, breakers, switches }: Inside): void {
+function tell({ processor, stats, review, breakers, switches }: Inside): void {
   const counted = (of: Record<string, number>) =>
     Object.entries(of).flatMap(([name, n]) => (n > 0 ? `${name} ${n}` : []));
   say(`processor  ${processor.state}`);
+  const waits = `${review.isAll ? '' : 'at least '}${review.count} in REVIEW, for a person to decide`;
   say(
-    `withdrawals  ${stats.inFlight} on their way, ${stats.succeeded} completed, ${stats.failed} failed`,
+    `withdrawals  ${stats.inFlight} open, ${waits}; ${stats.succeeded} completed, ${stats.failed} failed`,
   );
   say(`queues  ${counted(stats.queueDepth).join(', ') || 'empty'}`);
   say(`put aside  ${counted(stats.deadLetters).join(', ') || 'nothing'}`);

@@ -101,12 +101,13 @@ function Summary({ all, isAll, stats, complete }: SummaryProps) {
   const open = all.filter(({ status }) => !isOver(status));
   const waiting = open.filter(({ status }) => status === 'RETRYING').length;
   const review = open.filter(({ status }) => status === 'REVIEW').length;
-  const onTheirWay = isAll && stats !== null ? stats.inFlight : open.length;
+  // What waits for a person goes nowhere by itself, and is counted here too.
+  const notEnded = isAll && stats !== null ? stats.inFlight : open.length;
   const loaded = isAll ? `the oldest ${count(all.length)}` : `the newest ${count(all.length)}`;
   return (
     <p class="summary" role="status">
       <span>
-        <strong>{count(onTheirWay)}</strong> on {onTheirWay === 1 ? 'its' : 'their'} way
+        <strong>{count(notEnded)}</strong> open
       </span>
       {waiting > 0 && (
         <span class="waits">
@@ -118,9 +119,10 @@ function Summary({ all, isAll, stats, complete }: SummaryProps) {
           <strong>{count(review)}</strong> {review === 1 ? 'needs' : 'need'} a person
         </span>
       )}
-      {stats !== null && stats.processed > 0 && (
+      {stats !== null && stats.succeeded + stats.failed > 0 && (
         <span>
-          <strong>{(stats.successRate * 100).toFixed(1)} %</strong> of those that ended were paid
+          <strong>{(stats.successRate * 100).toFixed(1)} %</strong> of those that ended uncancelled
+          were paid
         </span>
       )}
       {!complete && <span class="note">of {loaded} that are loaded</span>}

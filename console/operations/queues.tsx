@@ -33,7 +33,7 @@ export function Queues() {
       ) : (
         <>
           <dl class="tiles">
-            <Tile name="Under way">{count(data.inFlight)}</Tile>
+            <Tile name="Open">{count(data.inFlight)}</Tile>
             <Tile name="Paid">{count(data.succeeded)}</Tile>
             <Tile name="Failed, money back">{count(data.failed)}</Tile>
             <Tile name="Tries again, in all">{count(data.retries)}</Tile>

@@ -54,6 +54,14 @@ export const arrivalsOnEvm = (
     () => address(evmTreasuryAddress),
   );
 
+/** What is ours there without asking anybody, and without the URL of the node, which is a secret that is read. */
+export const evmOurs = (
+  network: EvmNetwork,
+): { treasury: Address; payoutContract: Address | null } => ({
+  treasury: address(evmTreasuryAddress),
+  payoutContract: contractOn(network),
+});
+
 export const evmConfig = async (network: EvmNetwork): Promise<EvmConfig> => ({
   network,
   rpcUrl: await rpcUrlOf(network),

@@ -10,8 +10,10 @@ import { bitcoinMoney } from '../core/rails/bitcoin/money.ts';
 import { bitcoinRail, bitcoinView } from '../core/rails/bitcoin/rail.ts';
 import type { PayoutRecord } from '../core/reconcile/run.ts';
 import type { Store } from '../core/store/store.ts';
+import { needed } from './environment.ts';
 import { bitcoinConfig } from './nodes-bitcoin.ts';
 import { once } from './once.ts';
+import { bitcoinTreasuryAddress } from './settings-bitcoin.ts';
 import { bootOutputs } from './store.ts';
 import { clock } from './world.ts';
 
@@ -47,5 +49,5 @@ export function bitcoinMoneys(
   _store: Pick<Store, 'nextNumber'>,
 ): Rails<RailMoney> {
   const chain = once(async (_: null) => connectBitcoin(await bitcoinConfig(gates)));
-  return async () => bitcoinMoney(() => chain(null), bootOutputs());
+  return async () => bitcoinMoney(() => chain(null), needed(bitcoinTreasuryAddress), bootOutputs());
 }

@@ -17,7 +17,7 @@ import type { PayoutRecord } from '../core/reconcile/run.ts';
 import type { Store } from '../core/store/store.ts';
 import { finalityMs } from './finality.ts';
 import { lanesOf } from './lanes-evm.ts';
-import { evmConfig, readEvmConfig } from './nodes-evm.ts';
+import { evmConfig, evmOurs, readEvmConfig } from './nodes-evm.ts';
 import { once } from './once.ts';
 import { bootEtherSigner, bootSigner } from './signer.ts';
 import { clock, dice } from './world.ts';
@@ -92,14 +92,14 @@ export function evmMoneys(gates: Reads, store: Numbers): Rails<RailMoney> {
   return byAsset(
     async (route) => {
       const network = etherNetwork(route);
-      const { treasury } = await readEvmConfig(network, gates, store);
-      const address = treasury.toLowerCase();
-      const given = () => store.nextNumber({ network, address });
+      const { treasury } = evmOurs(network);
+      const payer = treasury.toLowerCase();
+      const given = () => store.nextNumber({ network, address: payer });
       return etherMoney(treasury, () => ether(network), given);
     },
     async (route) => {
       const network = tokenNetwork(route);
-      return evmMoney(() => tokens(network), lanesOf);
+      return evmMoney(() => tokens(network), evmOurs(network), lanesOf);
     },
   );
 }

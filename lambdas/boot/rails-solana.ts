@@ -7,8 +7,10 @@ import type { RailMoney } from '../core/payout/rail-money.ts';
 import { chainUsedFirst, pinnedChain } from '../core/rails/evm/pin.ts';
 import type { PayoutRecord } from '../core/reconcile/run.ts';
 import type { Store } from '../core/store/store.ts';
+import { needed } from './environment.ts';
 import { finalityMs } from './finality.ts';
 import { once } from './once.ts';
+import { solanaTreasuryAddress } from './settings-solana.ts';
 import { clock, dice } from './world.ts';
 
 type Asset = 'USDC' | 'SOL';
@@ -90,11 +92,7 @@ export function solanaMoneys(
   });
   return async (route) => {
     const asset = assetOf(route);
-    const [{ solanaMoney }, { solanaConfig }] = await Promise.all([
-      import('../core/rails/solana/money.ts'),
-      import('./nodes-solana.ts'),
-    ]);
-    const { treasury } = await solanaConfig();
-    return solanaMoney(() => chain(null), treasury, store, asset);
+    const { solanaMoney } = await import('../core/rails/solana/money.ts');
+    return solanaMoney(() => chain(null), needed(solanaTreasuryAddress), store, asset);
   };
 }

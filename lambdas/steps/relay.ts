@@ -23,7 +23,7 @@ import type { WaitReason } from '../core/withdrawal/waits.ts';
 import { stages, type Withdrawal } from '../core/withdrawal/withdrawal.ts';
 
 const stats = dynamoStats(database(), tables());
-const relay = makeRelay(bootWebhooks(), bootDoorbells(), explorers());
+const relay = makeRelay(bootWebhooks(), bootDoorbells(), explorers(), clock);
 
 export const handler = observed(
   async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {

@@ -11,7 +11,7 @@ import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
 import { sqsModel } from '../sim/models/sqs.ts';
 import { stillWorld } from '../sim/still-world.ts';
 import { listing } from '../support/sweep.ts';
-import { at, requestedOf, transactionOf, walletOf } from '../support/things.ts';
+import { at, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
 
 const wallet = walletOf();
 const webhooks = {
@@ -30,7 +30,7 @@ function startQueue() {
   const doorbells = sqsDoorbells(new SQSClient({ region: 'us-east-1' }), () => queue.url);
   return {
     doorbells,
-    relay: makeRelay(webhooks as unknown as WebhookStore, doorbells, new Map()),
+    relay: makeRelay(webhooks as unknown as WebhookStore, doorbells, new Map(), testClock(1)),
     /** Receives all messages and deletes them. */
     handle: () => {
       const records = model.receive(queue.name, 10);

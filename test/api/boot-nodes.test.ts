@@ -74,3 +74,15 @@ test.each([
     await expect(evmConfig('base')).rejects.not.toThrow(key);
   },
 );
+
+test('the treasury and the contract are known while the vault keeps the URL of the node', async () => {
+  const contract = '0x00000000000000000000000000000000000000AA';
+  Object.assign(process.env, { EVM_PAYOUT_CONTRACT_BASE: contract });
+  vault.answer(() => json(400, { __type: 'ThrottlingException' }));
+  const { evmMoneys } = await import('../../lambdas/boot/rails-evm.ts');
+  const gates = { pass: <T>(_: string, work: () => Promise<T>): Promise<T> => work() };
+  const money = evmMoneys(gates, { nextNumber: async () => null });
+  const { treasury, payoutContract, balance } = await money({ network: 'base', asset: 'USDC' });
+  expect([treasury, payoutContract]).toEqual([process.env['EVM_TREASURY_ADDRESS'], contract]);
+  await expect(balance()).rejects.toMatchObject({ name: 'ThrottlingException' });
+});

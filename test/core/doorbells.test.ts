@@ -33,7 +33,7 @@ import type { Telling } from '../../lambdas/core/webhooks/store.ts';
 import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { type Stage, stages, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { listing } from '../support/sweep.ts';
-import { at, minorOf, requestedOf, transactionOf, walletOf } from '../support/things.ts';
+import { at, minorOf, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
 import { endpointOf as anyEndpoint } from '../support/webhooks.ts';
 
 const wallet = walletOf();
@@ -154,7 +154,7 @@ async function relayed(
     },
   };
   const doorbells = { ring: async (all: readonly Doorbell[]) => void rung.push(...all) };
-  const relay = makeRelay(webhooks, doorbells, explorers);
+  const relay = makeRelay(webhooks, doorbells, explorers, testClock(1));
   await relay(changes);
   return { rung, created };
 }

@@ -30,7 +30,7 @@ type Given = Partial<{
   open: readonly Withdrawal[];
   complete: boolean;
   chain: () => ReturnType<Parameters<typeof evmMoney>[0]>;
-  lanes: Parameters<typeof evmMoney>[1];
+  lanes: Parameters<typeof evmMoney>[2];
   until: Instant | null;
 }>;
 
@@ -44,7 +44,6 @@ async function gauged({
   chain,
 }: Given = {}) {
   const fake = async () => ({
-    treasury,
     finalBalance: async () => ({ balance, height: 1 }),
     etherOf: async (lane: Address) => ethers[lanes.indexOf(lane)] ?? null,
     fees: async () => ({ maxFeePerGas: gwei, maxPriorityFeePerGas: 1n, cap: gwei }),
@@ -56,7 +55,7 @@ async function gauged({
       { network: 'ethereum', asset: 'USDC' },
       { network: 'base', asset: 'USDC' },
     ],
-    money: async () => evmMoney(chain ?? fake, lanesOf),
+    money: async () => evmMoney(chain ?? fake, { treasury, payoutContract: null }, lanesOf),
     treasuryLow: { USDC: minorOf(1_000_000_000n) },
     clock: { now: () => now, until: async () => undefined },
     open: async () => ({ withdrawals: open, complete }),

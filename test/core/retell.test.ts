@@ -115,7 +115,7 @@ async function walk(
 }
 
 /** A relay whose deliveries are kept here, and so what clients were to be told. */
-function relayTo(made: Delivery[], works: () => boolean = () => true) {
+function relayTo(made: Delivery[], works: () => boolean = () => true, clock = testClock(start)) {
   const webhooks = {
     ...told.webhooks,
     createDeliveries: async (deliveries: readonly Delivery[]) => {
@@ -124,7 +124,7 @@ function relayTo(made: Delivery[], works: () => boolean = () => true) {
       return told.webhooks.createDeliveries(deliveries);
     },
   };
-  const relay = makeRelay(webhooks, { ring: async () => undefined }, explorers);
+  const relay = makeRelay(webhooks, { ring: async () => undefined }, explorers, clock);
   return async (now: Withdrawal, item: 'withdrawal' | 'retry' = 'withdrawal'): Promise<void> => {
     // Lambda gives the records up in the end: nobody sees this error but the alarm.
     await relay([{ item, now }]).catch(() => undefined);
@@ -215,6 +215,28 @@ test('what was told is not made again, and what is missing between is', async ()
   expect(await there(last.id)).toEqual(
     inOrder(wanted).map((one) => (one.id === first.id ? delivered : one)),
   );
+});
+
+test.each([
+  ['at once', 0],
+  ['late', 2 * 60_000],
+])('what the relay has given up is told before what it relays next, %s', async (_when, lagMs) => {
+  let now = at(start);
+  let relayed = 0;
+  const clock = { ...testClock(start), now: () => now };
+  const tell = relayTo([], () => ++relayed > 2, clock);
+  const first: Delivery[] = [];
+  const last = await walk('settled', async (one, item) => {
+    now = at(one.updatedAt + lagMs);
+    await tell(one, item);
+    if (relayed === 3) first.push(...(await there(one.id)));
+  });
+  // A retry that is told as it begins brings nothing along, for there may be very many of them; one that is told late does.
+  const sequences = first.flatMap(({ endpointId, sequence }) =>
+    endpointId === endpoints[0]?.id ? [sequence] : [],
+  );
+  expect(sequences).toEqual(lagMs === 0 ? [3] : [1, 3]);
+  expect(await retell(told, { from: at(0), until: last.updatedAt })).toMatchObject({ made: 0 });
 });
 
 test('the range of a dead letter, thrown back in, makes what was in it and nothing else', async () => {

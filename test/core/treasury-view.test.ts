@@ -1,19 +1,24 @@
 /** Where our money stands, as operators see it: what one node does not say is unknown, and the others are told. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { Treasury } from '../../lambdas/api/openapi/operators.ts';
 import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
-import type { Network } from '../../lambdas/core/kernel/networks.ts';
+import type { Network, Route } from '../../lambdas/core/kernel/networks.ts';
 import { type TreasuryWorld, treasuryOf } from '../../lambdas/core/operations/treasury.ts';
+import type { RailMoney } from '../../lambdas/core/payout/rail-money.ts';
+import { bitcoinMoney } from '../../lambdas/core/rails/bitcoin/money.ts';
 import { etherMoney } from '../../lambdas/core/rails/ether/money.ts';
 import type { PayoutContract } from '../../lambdas/core/rails/evm/chain.ts';
 import { evmMoney } from '../../lambdas/core/rails/evm/money.ts';
-import { token } from '../support/chain.ts';
+import { solanaMoney } from '../../lambdas/core/rails/solana/money.ts';
+import { token, treasury } from '../support/chain.ts';
 import { startPayouts } from '../support/payouts.ts';
 import { shared } from '../support/shared.ts';
-import { minorOf } from '../support/things.ts';
+import { minorOf, testClock } from '../support/things.ts';
 import { startWorld } from '../support/world.ts';
 
 const world = shared(startWorld);
+const ours = { treasury, payoutContract: token };
 
 async function setUp() {
   const payouts = startPayouts(world);
@@ -32,7 +37,7 @@ async function setUp() {
         { network: 'base', asset: 'USDC' },
       ],
       money: async ({ network }) =>
-        evmMoney(chains[network] ?? (async () => chain), async () => lanes),
+        evmMoney(chains[network] ?? (async () => chain), ours, async () => lanes),
       open: async () => ({
         withdrawals: [await world.now(sent.id), await world.now(short.id)],
         complete: true,
@@ -94,9 +99,10 @@ test.each<[string, (never_: Promise<never>) => Promise<never>, string]>([
     const soon = <T>(work: Promise<T>): Promise<T | 'late'> =>
       Promise.race([work, new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), 20))]);
     const [ethereum, base] = Treasury.parse(await view(soon)).data;
-    expect(ethereum?.treasury).toEqual({ address: null, balance: null, unknown: why });
+    // Whoever funds the treasury needs its address most while the node is away.
+    expect(ethereum?.treasury).toEqual({ address: treasury, balance: null, unknown: why });
     expect(ethereum?.gasLanes[0]).toMatchObject({ balance: null, unknown: why });
-    expect(ethereum?.payoutContract).toEqual({ address: null, inUse: null, why });
+    expect(ethereum?.payoutContract).toEqual({ address: token, inUse: null, why });
     // What we know ourselves is told all the same.
     expect(ethereum?.signedNotFinal.count).toBe(1);
     expect(base?.treasury).toMatchObject({ balance: '1.50', unknown: null });
@@ -122,4 +128,41 @@ test('the treasury that pays its own gas is written as every other address', asy
     open: async () => ({ withdrawals: [], complete: true }),
   });
   expect(data[0]?.gasLanes.map(({ address }) => address)).toEqual([treasury]);
+});
+
+/** As deployed, with a node that never says a word: its URL is a secret that nobody gives away. */
+const silent = (): Promise<never> => new Promise<never>(() => {});
+const noRows = { nextNumber: async () => null };
+
+// biome-ignore format: columns are the point
+test.each<[Route, RailMoney]>([
+  [{ network: 'ethereum', asset: 'USDC' }, evmMoney(silent, ours, async () => [])],
+  [{ network: 'ethereum', asset: 'ETH' },  etherMoney(treasury, silent, async () => null)],
+  [{ network: 'solana', asset: 'USDC' },   solanaMoney(silent, treasury, noRows, 'USDC')],
+  [{ network: 'solana', asset: 'SOL' },    solanaMoney(silent, treasury, noRows, 'SOL')],
+  [{ network: 'bitcoin', asset: 'BTC' },   bitcoinMoney(silent, treasury, { owners: async () => new Map() })],
+])('where to send money is told on every rail while its node is silent: %j', async (route, money) => {
+  const { data } = await treasuryOf({
+    ...{ store: world.store, clock: testClock(1), routes: [route], money: async () => money },
+    inTime: async (work) => Promise.race([work, sleep(20, 'late' as const)]),
+    open: async () => ({ withdrawals: [], complete: true }),
+  });
+  const [one] = Treasury.parse({ data, complete: true }).data;
+  const unknown = 'The node did not answer in time.';
+  expect(one?.treasury).toEqual({ address: treasury, balance: null, unknown });
+});
+
+test('a route whose settings cannot be read has no address, and says why', async () => {
+  const { data } = await treasuryOf({
+    ...{ store: world.store, clock: testClock(1), inTime: (work) => work },
+    routes: [{ network: 'ethereum', asset: 'USDC' }],
+    money: () => Promise.reject(new RangeError('x')),
+    open: async () => ({ withdrawals: [], complete: true }),
+  });
+  const unknown = 'It could not be read (RangeError).';
+  expect(data[0]).toMatchObject({
+    treasury: { address: null, balance: null, unknown },
+    payoutContract: { address: null, inUse: null, why: unknown },
+    gasLanesUnknown: unknown,
+  });
 });

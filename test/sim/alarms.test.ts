@@ -44,6 +44,7 @@ test.each<{ trouble: string; raised: readonly string[]; told: readonly string[];
   { trouble: 'a dead node', raised: ['node-away', 'breaker-open-network', 'balances-unread'], told: ['page-network'], shows: '"OPEN"' },
   { trouble: 'a dead brokerage', raised: ['brokerage-away'], told: ['page-brokerage'], shows: '"OPEN"' },
   { trouble: 'a stopped relay', raised: ['relay-silent'], told: ['page-platform'] },
+  { trouble: 'a relay that fails for hours', raised: ['relay-behind', 'relay-errors', 'relay-dead-letters'], told: ['page-platform'] },
   { trouble: 'an empty treasury', raised: ['treasury-short'], told: ['page-funds'], shows: '"waitsForMoney":{"count":1' },
   { trouble: 'a treasury that is low', raised: ['treasury-low'], told: ['page-funds'] },
   { trouble: 'dry gas lanes', raised: ['gas-short', 'gas-low'], told: ['page-funds'], shows: '"balance":"0.00"' },
@@ -60,6 +61,25 @@ test.each<{ trouble: string; raised: readonly string[]; told: readonly string[];
   expect(is.told.sort()).toEqual([...told].sort());
   if (shows !== undefined) expect(is.seen).toContain(shows);
   if (trouble === 'none') expect(is.raised).toEqual([]);
+});
+
+test('whatever a relay that fails for hours has to tell is told once, each withdrawal from its beginning to its end', () => {
+  const { counts, events } = JSON.parse(of('a relay that fails for hours').seen) as {
+    counts: number[];
+    events: { id: string; type: string }[];
+  };
+  const [whileItFails = -1, whenItWorks = -1] = counts;
+  expect(whileItFails).toBe(0);
+  expect(whenItWorks).toBeGreaterThan(0);
+  // The others it had given up by then.
+  expect(whenItWorks).toBeLessThan(events.length);
+  const ofWithdrawals = events.filter(({ id }) => id.startsWith('wd_'));
+  const told = [...Map.groupBy(ofWithdrawals, ({ id }) => id).values()];
+  expect(told).toHaveLength(16);
+  for (const ofOne of told)
+    expect(ofOne.map(({ type }) => type.slice('withdrawal.'.length))).toEqual([
+      ...['requested', 'reserved', 'broadcast', 'completed'],
+    ]);
 });
 
 test('where nothing is wrong, all that the dashboard shows is published', () => {

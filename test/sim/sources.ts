@@ -101,10 +101,11 @@ export function connectStream(
   world: World,
   dynamodb: DynamoModel,
   lambda: Lambda,
-): { isRead(): boolean } {
+): { isRead(): boolean; givenUp(): number } {
   const stream = dynamodb.stream('money');
   let position = stream.end;
   let reading = false;
+  let givenUp = 0;
 
   async function deal(records: readonly StreamRecord[], attempt: number): Promise<void> {
     const first = records[0];
@@ -113,7 +114,11 @@ export function connectStream(
     if (result.ok) return;
     world.tell('relay', `failed: ${result.why}`);
     const age = world.now() / 1_000 - first.dynamodb.ApproximateCreationDateTime;
-    if (attempt >= relayRetriesMax || age > relayRecordAgeMaxSeconds) return;
+    if (attempt >= relayRetriesMax || age > relayRecordAgeMaxSeconds) {
+      // Lambda puts a letter aside that names them.
+      givenUp += 1;
+      return;
+    }
     await wait(world, Math.min(retryMs * 2 ** attempt, retryMaxMs));
     if (records.length === 1) return deal(records, attempt + 1);
     const middle = Math.ceil(records.length / 2);
@@ -136,7 +141,7 @@ export function connectStream(
     reading = false;
   }
   stream.onRecord(() => void read());
-  return { isRead: () => !reading && position === stream.end };
+  return { isRead: () => !reading && position === stream.end, givenUp: () => givenUp };
 }
 
 /** The clock rings once a minute; while nothing changes, each time only half as often as before: as if rings were missed. */

@@ -80,6 +80,8 @@ export type Stage = {
   /** Whether nothing is under way and nothing is left to do. */
   isQuiet(): boolean;
   truth(): Truth;
+  /** How many batches of changes Lambda has given up to relay, each with a dead letter of its own. */
+  givenUp(): number;
   /** Whether anything was changed anywhere since this was asked last. */
   hasChanged(): boolean;
   coverage: ReturnType<typeof watch>['coverage'];
@@ -429,6 +431,7 @@ export function setUp(options: StageOptions): Stage {
         return visible + inFlight === 0;
       }),
     truth: () => truth,
+    givenUp: stream.givenUp,
     hasChanged: () => {
       const now = changes + dynamodb.writes.length + boundary.calls.length;
       const is = now !== changesSeen;

@@ -12,6 +12,7 @@ import { type Cast, castOf } from './cast.ts';
 import type { Service } from './faults.ts';
 import { simulated } from './jobs.ts';
 import type { Result } from './lambda.ts';
+import type { StreamRecord } from './models/dynamodb-stream.ts';
 import { randomOf } from './random.ts';
 import { queueUrlOf } from './sources.ts';
 import { type Stage, type StageOptions, setUp } from './stage.ts';
@@ -35,6 +36,7 @@ const functionsOf = [
   'treasury',
   'circuit-breakers',
   'operators',
+  'retell',
 ] as const satisfies readonly FunctionName[];
 export const bundleForTroubles = (): Promise<Code> => bundle(functionsOf);
 
@@ -59,6 +61,19 @@ async function withdrawals(
   }
 }
 type Many = { kind: Kind; many: number; everyMs: number; amount: string };
+
+/** What a client's server was told, in the order in which it took it. */
+const heardOf = ({ receivers }: Stage): { id: string; sequence: number; type: string }[] =>
+  receivers
+    .truth()
+    .flatMap(({ requests }) => requests)
+    .filter(({ status }) => status !== null && status < 300)
+    .map(({ body }) => {
+      const { sequence, type, data } = JSON.parse(body);
+      return { id: data.id, sequence, type };
+    });
+const heard: number[] = [];
+const onTheHour = { source: 'aws.events', 'detail-type': 'Scheduled Event' };
 
 const operator =
   (operation: Parameters<Stage['operator']['call']>[0]) =>
@@ -129,6 +144,33 @@ export const troubles: readonly Trouble[] = [
         await cast.wait(minute);
       }
     },
+  },
+  {
+    // Its table of webhooks does not answer it. What it has given up by then is told when it is looked for on the hour.
+    name: 'a relay that fails for hours',
+    minutes: 6 * 60,
+    play: async (cast) => {
+      const { stage } = cast;
+      await cast.endpoint('alice');
+      const wallet = await cast.wallet('alice', 'USDC', '500.00');
+      stage.boundary.set(({ from, to }) =>
+        from === 'relay' && to === 'dynamodb' ? 'timeout-before' : null,
+      );
+      for (let index = 0; index < 16; index += 1) {
+        await cast.withdraw(wallet, { amount: '10.00', key: `order-${index}`, ends: [] });
+        await cast.wait(15 * minute);
+      }
+      heard.push(heardOf(stage).length);
+      stage.boundary.set(() => null);
+      await cast.wait(30 * minute);
+      heard.push(heardOf(stage).length);
+      for (let hour = 0; hour < 2; hour += 1) {
+        const looked = await stage.lambda.invoke('retell', onTheHour);
+        if (!looked.ok) throw new Error(looked.why);
+        await cast.wait(10 * minute);
+      }
+    },
+    look: async (stage) => ({ counts: heard, events: heardOf(stage) }),
   },
   {
     name: 'an empty treasury',
@@ -220,15 +262,21 @@ export const troubles: readonly Trouble[] = [
 
 /** The path of a function or queue in the template, by which the tests know its metrics. */
 const functionAt = (name: FunctionName): string => {
-  const isOwn = [...steps, 'relay', 'sweep', 'gauge'].some((one) => one === name);
+  const isOwn = [...steps, 'relay', 'sweep', 'gauge', 'retell'].some((one) => one === name);
   return isOwn ? `${name}/${name}` : `http-api/${name}`;
 };
+
+/** When the first of these changes was made. */
+const firstOf = (event: object): number =>
+  1_000 *
+  ((event as { Records: StreamRecord[] }).Records[0]?.dynamodb.ApproximateCreationDateTime ?? 0);
 
 export async function measured(trouble: Trouble, code: Code): Promise<Measured> {
   const ours = {
     GAS_LANES: gasPayers.map(({ address }) => address).join(','),
     // A run of sweep ends within its minute then.
     SWEEP_PASS_MS: '30000',
+    EVENT_BUS: 'drawbridge',
   };
   const { options = {}, minutes } = trouble;
   const stage = setUp({ seed: 7, code, ...options, env: { ...ours, ...options.env } });
@@ -250,6 +298,7 @@ export async function measured(trouble: Trouble, code: Code): Promise<Measured> 
   const { invoke } = stage.lambda;
   stage.lambda.invoke = async (name, event) => {
     note('Invocations', 1, functionAt(name));
+    if (name === 'relay') note('IteratorAge', stage.time.now() - firstOf(event), functionAt(name));
     const result = await (stopped.get(name)?.() ?? invoke(name, event));
     note('Errors', result.ok ? 0 : 1, functionAt(name));
     return result;
@@ -278,6 +327,7 @@ export async function measured(trouble: Trouble, code: Code): Promise<Measured> 
         if (stage.time.now() < sampleAt) continue;
         sampleAt = stage.time.now() + minute;
         for (const step of steps) sampleQueues(stage, step, note);
+        note('ApproximateNumberOfMessagesVisible', stage.givenUp(), 'relay/dead-letters.QueueName');
       }
     };
     await goOn(() => stage.time.now() >= until);

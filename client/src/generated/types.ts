@@ -731,7 +731,7 @@ export type WebhookStats = {
     failed: number;
     attempts: number;
     /**
-     * Of the deliveries that have ended.
+     * Of the deliveries that have ended. While none has: 0 once there were attempts, and 1 before.
      */
     successRate: number;
     /**
@@ -750,7 +750,7 @@ export type WebhookStats = {
         failed: number;
         attempts: number;
         /**
-         * Of the deliveries that have ended.
+         * Of the deliveries that have ended. While none has: 0 once there were attempts, and 1 before.
          */
         successRate: number;
         /**
@@ -1164,9 +1164,12 @@ export type Stats = {
     succeeded: number;
     failed: number;
     retries: number;
+    /**
+     * Those that have not ended, with those in REVIEW, which a person decides.
+     */
     inFlight: number;
     /**
-     * Of those that succeeded or failed; 1 while there are none.
+     * Of those that succeeded or failed; 1 while there are none, which says nothing: a retry is no failure yet, and REVIEW no end.
      */
     successRate: number;
     queueDepth: {
@@ -1248,10 +1251,13 @@ export type Treasury = {
         network: 'ethereum' | 'base' | 'polygon' | 'arbitrum' | 'solana' | 'bitcoin';
         asset: 'USDC' | 'ETH' | 'SOL' | 'BTC';
         treasury: {
+            /**
+             * Told whether or not the node answers; null: the settings do not say it.
+             */
             address: string | null;
             balance: string | null;
             /**
-             * Why it is not known; null: it is.
+             * Why the balance is not known; null: it is.
              */
             unknown: string | null;
         };

@@ -201,7 +201,13 @@ export const Treasury = z
       z.object({
         network: z.enum(networks),
         asset: z.enum(assets),
-        treasury: z.object({ address: z.string().nullable(), balance: money.nullable(), unknown }),
+        treasury: z.object({
+          address: z.string().nullable().meta({
+            description: 'Told whether or not the node answers; null: the settings do not say it.',
+          }),
+          balance: money.nullable(),
+          unknown: unknown.meta({ description: 'Why the balance is not known; null: it is.' }),
+        }),
         signedNotFinal: sumOf,
         waitsForMoney: sumOf,
         gasLanes: z.array(

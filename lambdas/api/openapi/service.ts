@@ -43,9 +43,12 @@ export const Stats = z
     succeeded: number,
     failed: number,
     retries: number,
-    inFlight: number,
+    inFlight: number.meta({
+      description: 'Those that have not ended, with those in REVIEW, which a person decides.',
+    }),
     successRate: z.number().min(0).max(1).meta({
-      description: 'Of those that succeeded or failed; 1 while there are none.',
+      description:
+        'Of those that succeeded or failed; 1 while there are none, which says nothing: a retry is no failure yet, and REVIEW no end.',
     }),
     queueDepth: z.record(z.string(), number),
     deadLetters: z.record(z.string(), number),

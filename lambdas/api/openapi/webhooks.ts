@@ -87,7 +87,10 @@ const counts = {
   completed: z.int().min(0),
   failed: z.int().min(0),
   attempts: z.int().min(0),
-  successRate: z.number().min(0).max(1).meta({ description: 'Of the deliveries that have ended.' }),
+  successRate: z.number().min(0).max(1).meta({
+    description:
+      'Of the deliveries that have ended. While none has: 0 once there were attempts, and 1 before.',
+  }),
   p50Ms: z.int().nullable().meta({ description: 'Half of the attempts took no longer.' }),
   p95Ms: z.int().nullable(),
 };

@@ -31,13 +31,20 @@ export async function moneyOn(
   const said = await known(inTime, async () => {
     const asked = await asking();
     const readable = 'unknown' in own ? [] : own;
-    const [{ address, balance }, perPayout, payers, slots] = await Promise.all([
-      asked.treasury(),
+    const [balance, perPayout, payers, slots] = await Promise.all([
+      asked.balance(),
       asked.feeOfPayout(),
       all(readable.map(async (payer) => ({ payer, wei: (await asked.feePayer(payer)).balance }))),
       asked.slots(),
     ]);
-    return { address, balance, perPayout, payers, slots, coin: 10 ** asked.feeDecimals };
+    return {
+      address: asked.treasury,
+      balance,
+      perPayout,
+      payers,
+      slots,
+      coin: 10 ** asked.feeDecimals,
+    };
   });
   const units = (amount: bigint): number => Number(amount) / 10 ** decimals[asset];
   const named = (name: string, amount: bigint): Measure => ({

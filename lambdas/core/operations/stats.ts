@@ -91,6 +91,7 @@ export const statsOf = (counts: Counts) => {
     processed: decided + cancelled,
     ...{ succeeded, failed, retries },
     inFlight: Math.max(0, counts.inFlight),
+    // Of outcomes alone: what waits, is tried again or is in REVIEW may yet be paid, and `processed` says how much is behind the rate.
     successRate: decided === 0 ? 1 : succeeded / decided,
   };
 };

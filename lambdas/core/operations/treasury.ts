@@ -1,6 +1,7 @@
 /**
  * Where our money stands on each route: what the treasury has, what is signed and not final, what waits for money, and who pays
- * the fees. A node that does not answer is said to be unknown, with a reason, and keeps nobody waiting for the others.
+ * the fees. What a node does not answer is said to be unknown, with a reason, and keeps nobody waiting for the others; what is ours
+ * without it, as an address that money may be sent to, is told all the same.
  */
 import { all } from '../kernel/all.ts';
 import { errorName, SettingError } from '../kernel/errors.ts';
@@ -20,7 +21,7 @@ import { needsOnRamp, type Withdrawal } from '../withdrawal/withdrawal.ts';
 export type TreasuryWorld = {
   store: Pick<Store, 'attempt' | 'batch' | 'nextNumber'>;
   routes: readonly Route[];
-  /** Throws when it is not configured as it should be, or when the node does not answer. */
+  /** Throws when it is not configured as it should be. What is asked of it throws, too, when the node does not answer. */
   money: Rails<RailMoney>;
   clock: Clock;
   /** The withdrawals that have not ended, the oldest first; `complete`: they are all there is. */
@@ -106,13 +107,15 @@ async function moneyOn(world: TreasuryWorld, route: Route, open: readonly Withdr
   const own = open.filter((one) => routeKey(one) === routeKey(route));
   const sent = own.filter(isSent);
   const short = own.filter(isPayable).filter((one) => waitReasonOf(one) === 'treasury-short');
-  const ask = <T>(about: (money: RailMoney) => Promise<T>): Promise<T | Unknown> =>
-    known(inTime, async () => about(await money(route)));
-  const [treasury, payers, together, slots] = await Promise.all([
-    ask(async (asked) => {
-      const { address, balance } = await asked.treasury();
-      return { address, balance: formatAmount(balance, asset) };
-    }),
+  const rail = await known(inTime, () => money(route));
+  const ask = async <T>(about: (money: RailMoney) => Promise<T>): Promise<T | Unknown> =>
+    'unknown' in rail ? rail : known(inTime, () => about(rail));
+  const ours =
+    'unknown' in rail
+      ? { treasury: null, payoutContract: null }
+      : { treasury: rail.treasury, payoutContract: rail.payoutContract };
+  const [balance, payers, together, slots] = await Promise.all([
+    ask(async (asked) => formatAmount(await asked.balance(), asset)),
     ask(async (asked) => {
       const payers = await asked.feePayers();
       if (payers === null) return { unknown: onlyTheSigner };
@@ -125,7 +128,12 @@ async function moneyOn(world: TreasuryWorld, route: Route, open: readonly Withdr
   return {
     network,
     asset,
-    treasury: 'unknown' in treasury ? nothingOf(treasury) : { ...treasury, unknown: null },
+    treasury: {
+      address: ours.treasury,
+      ...(typeof balance === 'string'
+        ? { balance, unknown: null }
+        : { balance: null, unknown: balance.unknown }),
+    },
     signedNotFinal: summed(
       asset,
       sent.map(({ payout }) => payout),
@@ -140,7 +148,7 @@ async function moneyOn(world: TreasuryWorld, route: Route, open: readonly Withdr
     gasLanesUnknown: 'unknown' in payers ? payers.unknown : null,
     payoutContract:
       together !== null && 'unknown' in together
-        ? { address: null, inUse: null, why: together.unknown }
+        ? { address: ours.payoutContract, inUse: null, why: together.unknown }
         : together,
     slots:
       slots !== null && 'unknown' in slots
@@ -150,7 +158,6 @@ async function moneyOn(world: TreasuryWorld, route: Route, open: readonly Withdr
 }
 
 const onlyTheSigner = 'The gas keys are secrets, which 4-broadcast alone may read.';
-const nothingOf = ({ unknown }: Unknown) => ({ address: null, balance: null, unknown });
 
 /** An address as numbers are kept by it, and as it is written for people. */
 type Payer = { address: Address; shown: Address };

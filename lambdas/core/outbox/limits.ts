@@ -24,6 +24,11 @@ export const retellSideBySide = 20;
 /** A dead letter says when its records were written, to the second, by a clock that is not the one of our timelines. */
 export const deadLetterSlackMs = 2 * 60_000;
 
+/** Usually the relay is a second behind, and an alarm is raised when it is this far. */
+export const relayBehindMs = 60_000;
+/** A change that is as old may have been given up by the relay: a little less than the age at which it is. */
+export const maybeGivenUpMs = relayRecordAgeMaxSeconds * 1_000 - deadLetterSlackMs;
+
 /** Entries of one request (EventBridge API reference, "PutEvents"). */
 export const busEntriesMax = 10;
 /**

@@ -1,8 +1,17 @@
-/** relay: the table's stream is the outbox. Each change rings the next step and becomes deliveries to webhook endpoints. */
+/**
+ * relay: the table's stream is the outbox. Each change rings the next step and becomes deliveries to webhook endpoints.
+ *
+ * Lambda gives up a change that could not be relayed for an hour, and retell makes its events, but on the hour only. A later change of
+ * the same withdrawal would be told before it. So events that may have been given up are made along with each later one; those that
+ * are there already stay as they are.
+ */
 import { all } from '../kernel/all.ts';
 import type { Explorers } from '../kernel/networks.ts';
+import type { Instant } from '../kernel/time.ts';
+import type { Clock } from '../kernel/world.ts';
+import { asItWas } from '../webhooks/as-it-was.ts';
 import { stepTelling } from '../webhooks/endpoint.ts';
-import { deliveriesOf, type WebhookEvent } from '../webhooks/event.ts';
+import { deliveriesOf, type WebhookEvent, withdrawalEvent } from '../webhooks/event.ts';
 import type { Telling } from '../webhooks/store.ts';
 import { type Delivery, deliveryLaneOf, rungAtOnce } from '../webhooks/webhook.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -16,21 +25,39 @@ import {
   inboxDoorbell,
   together,
 } from './doorbells.ts';
+import { maybeGivenUpMs, relayBehindMs } from './limits.ts';
 
 /** The relay. It takes changes in the order in which they were made. */
 export const makeRelay =
-  (webhooks: Telling, doorbells: Doorbells, explorers: Explorers) =>
+  (webhooks: Telling, doorbells: Doorbells, explorers: Explorers, clock: Pick<Clock, 'now'>) =>
   /** Answers the withdrawals among the changes. Throws when anything could not be saved or sent: the batch comes again. */
   async (changes: readonly Changed[]): Promise<readonly Withdrawal[]> => {
     const rings = changes.flatMap(ringOf);
     const moved = changes.flatMap((one) => (one.item === 'withdrawal' ? [one.now] : []));
-    const events = changes.flatMap((one) => eventIn(one, explorers) ?? []);
+    const events = changes.flatMap((one) => [
+      ...maybeGivenUp(one, clock.now(), explorers),
+      ...[eventIn(one, explorers) ?? []].flat(),
+    ]);
     const told = await deliveriesFor(webhooks, events);
     // Deliveries are saved before their doorbells ring, so sweep finds those whose ring is lost.
     await webhooks.createDeliveries(told.map(({ delivery }) => delivery));
     await doorbells.ring(together([...rings, ...told.flatMap(({ rings }) => rings ?? [])]));
     return moved;
   };
+
+/**
+ * What clients were to be told of this withdrawal before this change, and may not have been. Many withdrawals may try again for days:
+ * for that alone this is done only while the relay is behind.
+ */
+function maybeGivenUp(change: Changed, now: Instant, explorers: Explorers): WebhookEvent[] {
+  const isMove = change.item === 'withdrawal';
+  const isLateRetry = change.item === 'retry' && now - change.now.updatedAt > relayBehindMs;
+  if (!isMove && !isLateRetry) return [];
+  return asItWas(change.now)
+    .filter(({ history }) => history.length < change.now.history.length)
+    .filter(({ updatedAt }) => updatedAt < now - maybeGivenUpMs)
+    .flatMap((was) => withdrawalEvent(was, explorers) ?? []);
+}
 
 function ringOf(change: Changed): Doorbell[] {
   switch (change.item) {

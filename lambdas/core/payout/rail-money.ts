@@ -1,6 +1,6 @@
 /**
- * What operators see of a route's money, in no chain's words: a treasury that pays, and who pays the chain's fees. Everything here
- * reads only, and throws UnavailableError when the chain does not answer as it should.
+ * What operators see of a route's money, in no chain's words: a treasury that pays, and who pays the chain's fees. What is asked of the
+ * chain here reads only, and throws UnavailableError when the chain does not answer as it should.
  */
 import type { Asset } from '../kernel/money.ts';
 import type { Address } from '../kernel/networks.ts';
@@ -8,8 +8,10 @@ import type { PayoutAttempt } from '../store/attempt.ts';
 
 export type RailMoney = {
   asset: Asset;
+  /** Ours, whatever the chain says or does not say: who funds it needs it most while a node is away. */
+  treasury: Address;
   /** What the treasury finally has of the asset, in its smallest unit. */
-  treasury(): Promise<{ address: Address; balance: bigint }>;
+  balance(): Promise<bigint>;
   /** Decimals of the coin that fees are paid in. */
   feeDecimals: number;
   /** Who pays the fees, where that is not the asset itself; `null`: nobody but who signs may read who they are. */
@@ -25,6 +27,8 @@ export type RailMoney = {
   feeOfPayout(): Promise<bigint>;
   /** Who pays the fees of these bytes, and under which of its numbers; `null` where there are none. */
   carrierOf(attempt: PayoutAttempt): { from: Address; nonce: number } | null;
+  /** The contract by which payouts share one submission, as the settings name it; `null`: they name none. */
+  payoutContract: Address | null;
   /** Whether payouts that wait together share one submission, and why not; `null`: they never do on this route. */
   together(): Promise<Together | null>;
   /** How many payouts may be signed at one time, where that is bounded by something that is made beforehand; `null`: it is not. */

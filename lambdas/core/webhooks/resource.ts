@@ -82,7 +82,8 @@ function countsOf(tally: Counted['tally']) {
     completed,
     failed,
     attempts,
-    successRate: ended === 0 ? 1 : completed / ended,
+    // An attempt that ended no delivery has failed, and whoever looks then is not told that all is well.
+    successRate: ended === 0 ? Number(attempts === 0) : completed / ended,
     p50Ms: percentile(tally, 0.5),
     p95Ms: percentile(tally, 0.95),
   };

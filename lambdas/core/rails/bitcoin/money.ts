@@ -10,13 +10,16 @@ const bitcoinDecimals = 8;
 /** The longest script that is usual: P2WSH and P2TR. */
 const payeeScriptBytes = 34;
 
-export function bitcoinMoney(chainOf: () => Promise<Chain>, outputs: BoundOutputs): RailMoney {
+/** `treasury` is known whatever the node does, which is asked for the rest. */
+export function bitcoinMoney(
+  chainOf: () => Promise<Chain>,
+  treasury: string,
+  outputs: BoundOutputs,
+): RailMoney {
   return {
     asset: 'BTC',
-    treasury: async () => {
-      const chain = await chainOf();
-      return { address: chain.treasury, balance: amountOf(await chain.coins()) };
-    },
+    treasury,
+    balance: async () => amountOf(await (await chainOf()).coins()),
     // The treasury pays them of the asset itself.
     feeDecimals: bitcoinDecimals,
     feePayers: async () => [],
@@ -26,6 +29,7 @@ export function bitcoinMoney(chainOf: () => Promise<Chain>, outputs: BoundOutput
       return feeFor(rate, bytesOf(1, [payeeScriptBytes, ownScriptBytes]));
     },
     carrierOf: () => null,
+    payoutContract: null,
     together: async () => null,
     slots: async () => {
       const { network, coins } = await chainOf();

@@ -20,10 +20,8 @@ export const etherMoney = (
   const used = async (): Promise<number> => (await connected()).transactionCount(payer);
   return {
     asset: 'ETH',
-    treasury: async () => {
-      const { balance } = await (await connected()).finalBalance(payer);
-      return { address: treasury, balance };
-    },
+    treasury,
+    balance: async () => (await (await connected()).finalBalance(payer)).balance,
     feeDecimals: weiDecimals,
     feePayers: async () => [payer],
     shown: () => treasury,
@@ -34,6 +32,7 @@ export const etherMoney = (
     },
     feeOfPayout: async () => (await (await connected()).fees()).maxFeePerGas * transferGas,
     carrierOf: (attempt) => etherAttemptOf(attempt).carrier,
+    payoutContract: null,
     together: async () => null,
     slots: async () => {
       const [count, next] = await Promise.all([used(), given()]);

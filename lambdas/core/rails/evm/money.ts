@@ -7,23 +7,26 @@ import { payoutGasLimit } from './limits.ts';
 
 type MoneyChain = Pick<
   Chain,
-  'treasury' | 'finalBalance' | 'etherOf' | 'transactionCount' | 'payoutContract' | 'fees'
+  'finalBalance' | 'etherOf' | 'transactionCount' | 'payoutContract' | 'fees'
 >;
 
 /** The decimals of ether, and of the coins of all chains that follow it. */
 export const weiDecimals = 18;
 
-/** The gas lanes pay the fees: `null` where their keys are secrets. They are known whatever the node does, which is asked for the rest. */
+type Ours = { treasury: Address; payoutContract: Address | null };
+
+/**
+ * The gas lanes pay the fees: `null` where their keys are secrets. They, and what is `ours`, are known whatever the node does, which is
+ * asked for the rest.
+ */
 export const evmMoney = (
   connected: () => Promise<MoneyChain>,
+  { treasury, payoutContract }: Ours,
   lanes: () => Promise<readonly Address[] | null>,
 ): RailMoney => ({
   asset: 'USDC',
-  treasury: async () => {
-    const chain = await connected();
-    const { balance } = await chain.finalBalance(chain.treasury);
-    return { address: chain.treasury, balance };
-  },
+  treasury,
+  balance: async () => (await (await connected()).finalBalance(treasury)).balance,
   feeDecimals: weiDecimals,
   feePayers: lanes,
   feePayer: async (address) => {
@@ -34,6 +37,7 @@ export const evmMoney = (
   },
   feeOfPayout: async () => (await (await connected()).fees()).maxFeePerGas * payoutGasLimit,
   carrierOf: (attempt) => evmAttemptOf(attempt).carrier,
+  payoutContract,
   together: async () => togetherBy(await (await connected()).payoutContract()),
   slots: async () => null,
 });

@@ -22,10 +22,10 @@ export const solanaMoney = (
   asset: Asset,
 ): RailMoney => ({
   asset,
-  treasury: async () => {
+  treasury,
+  balance: async () => {
     const chain = await connected();
-    const { balance } = await (asset === 'SOL' ? chain.finalLamports() : chain.finalTokens());
-    return { address: treasury, balance };
+    return (await (asset === 'SOL' ? chain.finalLamports() : chain.finalTokens())).balance;
   },
   feeDecimals: lamportDecimals,
   // Of SOL the fees are paid with what is paid out.
@@ -42,6 +42,7 @@ export const solanaMoney = (
     return asset === 'SOL' ? fee : fee + rent;
   },
   carrierOf: () => null,
+  payoutContract: null,
   together: async () => null,
   slots: async () => {
     const { slots } = await (await connected()).slots();
