@@ -20,7 +20,7 @@ test('it has words for all that there is', () => {
   expect(Object.keys(stageWords).sort()).toEqual(Object.keys(stages).sort());
   expect(Object.keys(statusWords).sort()).toEqual([...statuses].sort());
   expect(Object.keys(waitWords).sort()).toEqual([...waitingReasons].sort());
-  expect(Object.keys(stepWords).sort()).toEqual([...steps, 'relay'].sort());
+  expect(Object.keys(stepWords).sort()).toEqual([...steps, 'relay', 'bus'].sort());
 });
 
 test.each([

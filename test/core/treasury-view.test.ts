@@ -109,6 +109,27 @@ test.each<[string, (never_: Promise<never>) => Promise<never>, string]>([
   },
 );
 
+test('the treasury that pays its own gas is written as every other address', async () => {
+  const treasury = '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359';
+  const chain = {
+    ...(await setUp()).chain,
+    finalBalance: async () => ({ balance: 5n, height: 1 }),
+  };
+  const money = etherMoney(
+    treasury,
+    async () => chain,
+    async () => null,
+  );
+  const { clock } = startPayouts(world);
+  const { data } = await treasuryOf({
+    ...{ store: world.store, clock, inTime: (work) => work },
+    routes: [{ network: 'ethereum', asset: 'ETH' }],
+    money: async () => money,
+    open: async () => ({ withdrawals: [], complete: true }),
+  });
+  expect(data[0]?.gasLanes.map(({ address }) => address)).toEqual([treasury]);
+});
+
 /** As deployed, with a node that never says a word: its URL is a secret that nobody gives away. */
 const silent = (): Promise<never> => new Promise<never>(() => {});
 const noRows = { nextNumber: async () => null };
@@ -144,25 +165,4 @@ test('a route whose settings cannot be read has no address, and says why', async
     payoutContract: { address: null, inUse: null, why: unknown },
     gasLanesUnknown: unknown,
   });
-});
-
-test('the treasury that pays its own gas is written as every other address', async () => {
-  const treasury = '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359';
-  const chain = {
-    ...(await setUp()).chain,
-    finalBalance: async () => ({ balance: 5n, height: 1 }),
-  };
-  const money = etherMoney(
-    treasury,
-    async () => chain,
-    async () => null,
-  );
-  const { clock } = startPayouts(world);
-  const { data } = await treasuryOf({
-    ...{ store: world.store, clock, inTime: (work) => work },
-    routes: [{ network: 'ethereum', asset: 'ETH' }],
-    money: async () => money,
-    open: async () => ({ withdrawals: [], complete: true }),
-  });
-  expect(data[0]?.gasLanes.map(({ address }) => address)).toEqual([treasury]);
 });
