@@ -421,8 +421,11 @@ export function evmModel(
         nextBaseFee: baseFee,
         nature: options,
       },
-      codeAt: (address) =>
-        address !== payouts ? '0x' : options.otherCode ? `${payoutsCode}00` : payoutsCode,
+      codeAt: (address) => {
+        // Of the token's code nothing is asked but whether there is any.
+        if (address === tokenAddress.toLowerCase()) return '0x60';
+        return address !== payouts ? '0x' : options.otherCode ? `${payoutsCode}00` : payoutsCode;
+      },
       pendingCount: (address) => node.nextNonce(address, stateOf(address).nonce),
       send: (raw) => {
         const said = send(node, height, decodeTransaction(raw));
