@@ -103,7 +103,7 @@ test('npm run client writes the client that is committed', async () => {
 test('npm run nonce-accounts adds to those of the running system, and adds none twice', async () => {
   const { stdout } = await shell('npm run --silent nonce-accounts -- --count 21');
   const [, address, total] = /^(\w+) has (\d+) nonce accounts/m.exec(stdout) ?? [];
-  expect(address).toBe(system.outputs.chains.solana?.treasury);
+  expect(address).toBe(system.outputs.chains['solana']?.treasury);
   expect(Number(total)).toBeGreaterThanOrEqual(21);
   const again = await shell('npm run --silent nonce-accounts -- --count 21');
   expect(again.stdout).toContain(`${address} has ${total} nonce accounts, 0 of them new`);
