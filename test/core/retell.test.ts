@@ -13,6 +13,7 @@ import { type RetellWorld, retell, retellRest } from '../../lambdas/core/outbox/
 import { asItWas } from '../../lambdas/core/webhooks/as-it-was.ts';
 import type { WebhookEndpoint } from '../../lambdas/core/webhooks/endpoint.ts';
 import type { WebhookEvent } from '../../lambdas/core/webhooks/event.ts';
+import { deliveryKeptMs } from '../../lambdas/core/webhooks/limits.ts';
 import type { WebhookStore } from '../../lambdas/core/webhooks/store.ts';
 import type { Delivery } from '../../lambdas/core/webhooks/webhook.ts';
 import { waitFor } from '../../lambdas/core/withdrawal/retry.ts';
@@ -237,6 +238,19 @@ test.each([
   );
   expect(sequences).toEqual(lagMs === 0 ? [3] : [1, 3]);
   expect(await retell(told, { from: at(0), until: last.updatedAt })).toMatchObject({ made: 0 });
+});
+
+test('a move tells nothing anew whose deliveries are kept no longer', async () => {
+  let now = at(start);
+  let relayed = 0;
+  const clock = { ...testClock(start), now: () => now };
+  const tell = relayTo([], () => ++relayed > 2, clock);
+  const last = await walk('settled', async (one, item) => {
+    now = at(one.updatedAt + deliveryKeptMs);
+    await tell(one, item);
+  });
+  const sequences = (await there(last.id)).map(({ sequence }) => sequence);
+  expect(Math.min(...sequences)).toBe(3);
 });
 
 test('the range of a dead letter, thrown back in, makes what was in it and nothing else', async () => {

@@ -12,6 +12,7 @@ import type { Clock } from '../kernel/world.ts';
 import { asItWas } from '../webhooks/as-it-was.ts';
 import { stepTelling } from '../webhooks/endpoint.ts';
 import { deliveriesOf, type WebhookEvent, withdrawalEvent } from '../webhooks/event.ts';
+import { deliveryKeptMs } from '../webhooks/limits.ts';
 import type { Telling } from '../webhooks/store.ts';
 import { type Delivery, deliveryLaneOf, rungAtOnce } from '../webhooks/webhook.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -53,10 +54,15 @@ function maybeGivenUp(change: Changed, now: Instant, explorers: Explorers): Webh
   const isMove = change.item === 'withdrawal';
   const isLateRetry = change.item === 'retry' && now - change.now.updatedAt > relayBehindMs;
   if (!isMove && !isLateRetry) return [];
-  return asItWas(change.now)
-    .filter(({ history }) => history.length < change.now.history.length)
-    .filter(({ updatedAt }) => updatedAt < now - maybeGivenUpMs)
-    .flatMap((was) => withdrawalEvent(was, explorers) ?? []);
+  return (
+    asItWas(change.now)
+      .filter(({ history }) => history.length < change.now.history.length)
+      // What is as old as deliveries are kept would be made anew, and told once more.
+      .filter(
+        ({ updatedAt }) => updatedAt < now - maybeGivenUpMs && updatedAt > now - deliveryKeptMs,
+      )
+      .flatMap((was) => withdrawalEvent(was, explorers) ?? [])
+  );
 }
 
 function ringOf(change: Changed): Doorbell[] {
