@@ -46,6 +46,20 @@ const expiring = { refusals: { err_validation: 1 } } as const;
 export const scenarios: readonly Scenario[] = [
   one({ name: 'usdc', isOnTheWay: true, wallet: 'USDC', ends: 'settled' }),
   one({ name: 'on-ramp', isOnTheWay: true, wallet: 'USD', ends: 'settled', since: 'reserved' }),
+  // It is rare by chance that what is signed for is written and the answer says that it is not.
+  one({
+    name: 'on-ramp, signed and told an error',
+    where: ({ from }) => from === 'broadcast',
+    first: {
+      operation: 'TransactWriteItems',
+      from: 'broadcast',
+      stage: 'converted',
+      fault: 'error-after',
+    },
+    wallet: 'USD',
+    ends: 'settled',
+    since: 'converted',
+  }),
   one({ name: 'brokerage', isOnTheWay: true, wallet: 'brokerage', ends: 'settled' }),
   one({
     name: 'brokerage pending',
