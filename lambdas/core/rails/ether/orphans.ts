@@ -23,15 +23,15 @@ export async function usesUpOrphans(
 ): Promise<boolean> {
   const { from, nonce } = etherAttemptOf({ details }).carrier;
   if (nonce <= used || clock.now() - createdAt <= orphanMs) return false;
-  const lots = await store.lots(
-    { network: chain.network, token: chain.token, payer: from },
-    ownerLotsMax,
-  );
+  const treasury = { network: chain.network, token: chain.token, payer: from };
+  // In this order: what stands beside the sum goes into a lot, and never comes back.
+  const { payouts: beside } = await store.promised(treasury);
+  const lots = await store.lots(treasury, ownerLotsMax);
   // More than were read may own any of them.
   if (lots.length === ownerLotsMax) return false;
   const owned = new Set<number>();
   const owners = await store.withdrawals([
-    ...new Set(lots.flatMap(({ payouts }) => [...payouts.keys()])),
+    ...new Set([beside, ...lots.map(({ payouts }) => payouts)].flatMap((one) => [...one.keys()])),
   ]);
   await all(
     owners.map(async ({ id }) => {
