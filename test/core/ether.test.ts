@@ -24,7 +24,10 @@ async function sentOne(wei?: bigint) {
   return { ...made, id, first: made.sent[0] ?? '0x' };
 }
 type Sent = Awaited<ReturnType<typeof sentOne>>;
-const visitLater = async ({ clock, broadcast, id }: Sent, ms: number): Promise<void> => {
+const visitLater = async (
+  { clock, broadcast, id }: Pick<Sent, 'clock' | 'broadcast' | 'id'>,
+  ms: number,
+): Promise<void> => {
   clock.advance(ms);
   await broadcast([id]);
 };
