@@ -74,8 +74,9 @@ function isForNobody({ audit, truth }: Seen, id: string): boolean {
   const transfer = truth.onRamp.transfers.find((one) => one.id === id);
   if (transfer === undefined || !isConsuming(transfer) || audit.claims.has(id)) return false;
   const asked = audit.byQuote.get(transfer.quoteToken)?.withdrawalId ?? '';
-  const stage = audit.withdrawals.get(asked)?.stage;
-  return stage === 'refunding' || stage === 'refunded' || stage === 'cancelled';
+  const stage = audit.withdrawals.get(asked)?.stage ?? '';
+  // One whose money the brokerage does not take back is a person's to decide.
+  return ['refunding', 'refunded', 'cancelled', 'review'].includes(stage);
 }
 
 export const onlyWhatIsSo: Invariant = always(
