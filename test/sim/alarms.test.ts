@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, jest, test } from '@jest/globals';
+import { steps } from '../../lambdas/core/kernel/steps.ts';
 import { waitReasons } from '../../lambdas/core/withdrawal/waits.ts';
 import { resources } from '../lib/template.ts';
 import { alarmsIn, pagesOf, raisedBy } from '../support/alarm-states.ts';
@@ -108,7 +109,20 @@ const always = (metric: string, value: number, dimension?: string) =>
     ...(dimension === undefined ? {} : { of: dimension }),
   }));
 
-test.each([
+/** One step is tried with all that its functions publish; the others have the same alarms. */
+const ofSteps = steps.flatMap((step): [string, ReturnType<typeof always>][] => [
+  [`${step}-errors`, always('Errors', 100, `${step}/${step}`)],
+  [`${step}-age`, always('ApproximateAgeOfOldestMessage', 100_000, `${step}/queue.QueueName`)],
+  [
+    `${step}-dead-letters`,
+    always('ApproximateNumberOfMessagesVisible', 1, `${step}/dead-letters.QueueName`),
+  ],
+]);
+const apiName = String(
+  all.find(({ type }) => type === 'AWS::ApiGateway::RestApi')?.properties['Name'],
+);
+const byMetric: [string, ReturnType<typeof always>][] = [
+  ...ofSteps,
   ['throttles', always('Throttles', 1, 'webhook/webhook')],
   ['webhooks-failing', [...always('webhook-failed', 10), ...always('webhook-ok', 0)]],
   ['stands-still', always('stands-still', 1)],
@@ -125,7 +139,26 @@ test.each([
   ['retell-errors', always('Errors', 1, 'retell/retell')],
   ['retell-unreadable', always('retell-unreadable', 1)],
   ['reconciliation', always('reconciliation-differences', 1)],
-])('%s', (name, data) => {
+  ['api-errors', always('5XXError', 100, apiName)],
+  ['api-latency', always('Latency', 100_000, apiName)],
+];
+
+test('sweep-silent', () => {
+  const ran = always('Invocations', 5, 'sweep/sweep');
+  const isRaised = (given: typeof ran): boolean =>
+    raisedBy(alarms, given, at, at + 4 * 60 * 60_000).includes('sweep-silent');
+  // What does not run publishes nothing.
+  expect([isRaised(ran.slice(0, 60)), isRaised([])]).toEqual([true, true]);
+  expect(raisedBy(alarms, ran, at, at + 170 * 60_000)).not.toContain('sweep-silent');
+});
+
+test('every alarm is raised by something here', () => {
+  const raised = [...found.keys()].flatMap((name) => of(name).raised);
+  const planted = new Set(['sweep-silent', ...raised, ...byMetric.map(([name]) => name)]);
+  expect(alarms.map(({ name }) => name).filter((name) => !planted.has(name))).toEqual([]);
+});
+
+test.each(byMetric)('%s', (name, data) => {
   const isRaised = (given: typeof data): boolean =>
     raisedBy(alarms, given, at, at + 4 * 60 * 60_000).includes(name);
   expect([isRaised(data), isRaised(data.map((one) => ({ ...one, value: 0 })))]).toEqual([
