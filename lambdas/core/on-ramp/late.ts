@@ -8,6 +8,7 @@ import type { Change } from '../store/change.ts';
 import type { ConversionRecord } from '../store/conversion-record.ts';
 import { commitGroups } from '../store/store.ts';
 import { waitFor, waitReasonOf } from '../withdrawal/retry.ts';
+import { inStageSince } from '../withdrawal/timeline.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import type { In, Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { OnRampWorld } from './conversion.ts';
@@ -24,7 +25,7 @@ export const isOnlyLate = (withdrawal: Withdrawal): boolean =>
 export type Said = { effect: ConversionRecord; state: TransferState };
 
 const convertingSince = ({ history, updatedAt }: Underway): Instant =>
-  history.findLast(({ attempt }) => attempt === undefined)?.at ?? updatedAt;
+  inStageSince(history) ?? updatedAt;
 
 /**
  * Comes last in a visit, with the withdrawals as they were read: whatever the visit itself has written of one says more, and

@@ -14,6 +14,7 @@ import type { Store, WireStore } from '../store/store.ts';
 import type { WireRecord } from '../store/wire-record.ts';
 import { backTo, byClient } from '../withdrawal/endings.ts';
 import type { Proof } from '../withdrawal/proof.ts';
+import { inStageSince } from '../withdrawal/timeline.ts';
 import {
   type Failure,
   type In,
@@ -131,7 +132,7 @@ export const isStanding = (withdrawal: Withdrawal): withdrawal is Standing =>
 function whyNotEnded(standing: Standing, evidence: Evidence, now: Instant): string | null {
   const { stage, history, createdAt } = standing;
   if (evidence.attempt) return wasSigned;
-  const since = history.findLast(({ attempt }) => attempt === undefined)?.at ?? createdAt;
+  const since = inStageSince(history) ?? createdAt;
   if (now < since + endableAfterMs)
     return `It is not in REVIEW, it is ${stage}, and not for long. Look again after ${new Date(since + endableAfterMs).toISOString()}.`;
   if (evidence.onRamp?.lastSaid === 'paid')

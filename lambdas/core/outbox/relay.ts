@@ -35,10 +35,10 @@ export const makeRelay =
   async (changes: readonly Changed[]): Promise<readonly Withdrawal[]> => {
     const rings = changes.flatMap(ringOf);
     const moved = changes.flatMap((one) => (one.item === 'withdrawal' ? [one.now] : []));
-    const events = changes.flatMap((one) => [
-      ...maybeGivenUp(one, clock.now(), explorers),
-      ...[eventIn(one, explorers) ?? []].flat(),
-    ]);
+    const now = clock.now();
+    const events = changes
+      .flatMap((one) => [...maybeGivenUp(one, now, explorers), eventIn(one, explorers)])
+      .filter((one) => one !== null);
     const told = await deliveriesFor(webhooks, events);
     // Deliveries are saved before their doorbells ring, so sweep finds those whose ring is lost.
     await webhooks.createDeliveries(told.map(({ delivery }) => delivery));
@@ -54,15 +54,12 @@ function maybeGivenUp(change: Changed, now: Instant, explorers: Explorers): Webh
   const isMove = change.item === 'withdrawal';
   const isLateRetry = change.item === 'retry' && now - change.now.updatedAt > relayBehindMs;
   if (!isMove && !isLateRetry) return [];
-  return (
-    asItWas(change.now)
-      .filter(({ history }) => history.length < change.now.history.length)
-      // What is as old as deliveries are kept would be made anew, and told once more.
-      .filter(
-        ({ updatedAt }) => updatedAt < now - maybeGivenUpMs && updatedAt > now - deliveryKeptMs,
-      )
-      .flatMap((was) => withdrawalEvent(was, explorers) ?? [])
-  );
+  const { length } = change.now.history;
+  // What is as old as deliveries are kept would be made anew, and told once more.
+  const [oldest, newest] = [now - deliveryKeptMs, now - maybeGivenUpMs];
+  return asItWas(change.now)
+    .filter(({ history, updatedAt: at }) => history.length < length && at > oldest && at < newest)
+    .flatMap((was) => withdrawalEvent(was, explorers) ?? []);
 }
 
 function ringOf(change: Changed): Doorbell[] {

@@ -2,6 +2,7 @@
 import { type Instant, later } from '../kernel/time.ts';
 import type { Dice } from '../kernel/world.ts';
 import { waitFor } from '../withdrawal/retry.ts';
+import { inStageSince } from '../withdrawal/timeline.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import {
   payableWaitMaxMs,
@@ -14,7 +15,7 @@ import type { Payable, Rail, SentPayout } from './rail.ts';
 
 /** Since when it is in its stage. */
 export const standsSince = ({ history }: Payable | SentPayout, now: Instant): Instant =>
-  history.findLast(({ attempt }) => attempt === undefined)?.at ?? now;
+  inStageSince(history) ?? now;
 
 /** Signed bytes are taken at once, if at all; what is taken is final after a while. */
 export const isLate = (from: SentPayout, { finalityMs }: Rail, now: Instant): boolean => {

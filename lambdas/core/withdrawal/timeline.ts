@@ -1,4 +1,5 @@
 /** How a line is added to a withdrawal's timeline, so that no withdrawal outgrows its item and can then never move again. */
+import type { Instant } from '../kernel/time.ts';
 
 /**
  * An item holds 400 KB (DynamoDB guide, "Quotas"), and a withdrawal's request may be 64 KB of it. So the texts of a timeline
@@ -11,6 +12,11 @@ const timelineShortMax = 100;
 const timelineFullAt = 500;
 
 type Line = { stage: string; attempt?: number; detail?: string; note?: string };
+
+/** Since when it is in its stage: a line with an attempt is of a retry. `undefined`: no line says it. */
+export const inStageSince = (
+  history: readonly { at: Instant; attempt?: number }[],
+): Instant | undefined => history.findLast(({ attempt }) => attempt === undefined)?.at;
 
 /** The timeline with one line more. No line of a change of stage is ever left out, for events are numbered by these. */
 export function withLine<L extends Line>(history: readonly L[], line: L): readonly L[] {

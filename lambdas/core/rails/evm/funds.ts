@@ -111,11 +111,10 @@ export function fundsOf<Payer extends Address>(
       seen = Math.max(seen, decided);
     }
     const decided = new Map([...promised.payouts].filter(([id]) => !beside.has(id)));
-    const isWorthIt = left.size < all.size || decided.size > 0 || lots.length === lotsReadMax;
-    if (!isWorthIt) return;
+    const isOver = left.size < all.size || lots.length === lotsReadMax;
+    if (!isOver && decided.size === 0) return;
     const at = clock.now();
     const by = total(all) - total(left) + total(decided);
-    const isOver = left.size < all.size || lots.length === lotsReadMax;
     // Refused: another worker has done it, and what it has done is read next.
     await store.commit([
       { change: 'release', treasury: of, by, from: promised, height: seen, decided },
