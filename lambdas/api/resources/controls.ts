@@ -10,7 +10,7 @@ import {
   switchResourceOf,
 } from '../../core/operations/switch-resource.ts';
 import { turn, turnProcessor } from '../../core/operations/turn.ts';
-import { type Problem, refuse } from '../../core/requests/problem.ts';
+import { namesNobody, type Problem, refuse } from '../../core/requests/problem.ts';
 import { isSwitchName } from '../../core/switches/switches.ts';
 import { apiHandler } from '../http.ts';
 import type { Handlers, Reply } from '../perform.ts';
@@ -19,10 +19,7 @@ const world = { store: dynamoSwitchStore(database(), tables()), clock };
 
 /** How many turns of the past are shown. */
 const historyShown = 50;
-const nobody = refuse(
-  'FORBIDDEN',
-  'This token names nobody (it has no sub), and who turns a switch is kept.',
-);
+const nobody = namesNobody('and who turns a switch is kept.');
 const busy = refuse('CONFLICT', 'It is being turned by others at this moment: look at it again.');
 
 type Asked = {

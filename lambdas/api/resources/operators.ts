@@ -11,7 +11,7 @@ import { loggedAs, type Principal } from '../../core/operations/principal.ts';
 import { makeInspect } from '../../core/requests/inspect.ts';
 import { makeListOpen } from '../../core/requests/list-open.ts';
 import { operatorResourceOf, proposalResourceOf } from '../../core/requests/operator-resource.ts';
-import { isProblem, type Problem, refuse } from '../../core/requests/problem.ts';
+import { isProblem, namesNobody, type Problem, refuse } from '../../core/requests/problem.ts';
 import { traceResourceOf } from '../../core/requests/trace-resource.ts';
 import type { Resolution } from '../../core/store/proposal-record.ts';
 import { traceIdOf } from '../../core/withdrawal/trace.ts';
@@ -24,8 +24,7 @@ const list = makeListOpen({ ...world, lists: bootLists(), explorers: shownBy });
 const inspect = makeInspect({ ...world, explorers: shownBy });
 const resolve = makeResolve(world);
 
-const nobody =
-  'This token names nobody (it has no sub), so what it proposes or confirms would be nobody’s word.';
+const nobody = namesNobody('so what it proposes or confirms would be nobody’s word.');
 const notThere = refuse('NOT_FOUND', 'There is no such withdrawal.');
 
 type Asked = {
@@ -38,7 +37,7 @@ type Asked = {
 const act =
   (resolution: Resolution) =>
   async ({ path: { id }, by, principal, body: { reason } }: Asked): Promise<Reply | Problem> => {
-    if (principal === null) return refuse('FORBIDDEN', nobody);
+    if (principal === null) return nobody;
     if (!isWithdrawalId(id)) return notThere;
     const outcome = await resolve(id, resolution, { principal, callerId: by, reason });
     logger.info('operator', { withdrawalId: id, resolution, by: loggedAs(by), is: outcome.is });

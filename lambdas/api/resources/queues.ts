@@ -11,7 +11,7 @@ import { isLetterBox, letterBoxes, showLetters } from '../../core/operations/dea
 import { discard } from '../../core/operations/discard.ts';
 import { loggedAs } from '../../core/operations/principal.ts';
 import { redrive } from '../../core/operations/redrive.ts';
-import { refuse } from '../../core/requests/problem.ts';
+import { namesNobody, refuse } from '../../core/requests/problem.ts';
 import { apiHandler } from '../http.ts';
 import { handlers as counted } from './stats.ts';
 
@@ -22,10 +22,7 @@ const discards = dynamoDiscards(database(), tables());
 
 const noSuchStep = refuse('NOT_FOUND', `There are dead letters of: ${letterBoxes.join(', ')}.`);
 
-const nobody = refuse(
-  'FORBIDDEN',
-  'This token names nobody (it has no sub), and who takes a dead letter away is kept.',
-);
+const nobody = namesNobody('and who takes a dead letter away is kept.');
 const noSuchLetter = refuse(
   'NOT_FOUND',
   'There is no such dead letter, or it cannot be seen now: another one of its message group is before it, or somebody has it in hand.',

@@ -16,7 +16,7 @@ import { resolutions } from '../store/proposal-record.ts';
 import type { Store, WireStore } from '../store/store.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
 import { operatorResourceOf } from './operator-resource.ts';
-import { timelineOf } from './resource.ts';
+import { explorerUrlOf, timelineOf } from './resource.ts';
 
 type World = {
   store: Store & WireStore;
@@ -38,7 +38,6 @@ export const makeInspect =
     const now = clock.now();
     const open = openAmong(all, withdrawal, now);
     const shown = operatorResourceOf(withdrawal, open, explorers);
-    const explorer = explorers.get(withdrawal.network);
     const payoutOf = (attempt: PayoutAttempt) => {
       const txHash = txIdOf(withdrawal.network, attempt);
       return {
@@ -47,7 +46,7 @@ export const makeInspect =
         pays: attempt.ends === undefined,
         withOthers: (attempt.batch?.members.size ?? 1) - 1,
         txHash,
-        explorerUrl: txHash !== null && explorer !== undefined ? explorer + txHash : null,
+        explorerUrl: explorerUrlOf(explorers, withdrawal.network, txHash),
       };
     };
     return {

@@ -77,3 +77,7 @@ export const problemBody = ({ problem, detail, errors, more }: Problem, requestI
   ...more,
   ...(errors === undefined ? {} : { errors: errors.slice(0, fieldErrorsMax) }),
 });
+
+/** Of a token without a person in it, for what somebody has to have done; `so` says why. */
+export const namesNobody = (so: string): Problem =>
+  refuse('FORBIDDEN', `This token names nobody (it has no sub), ${so}`);

@@ -1,6 +1,6 @@
 /** Our items as clients see them, in the API's answers and in webhooks alike (api/openapi/resources.ts describes them). */
 import { type Currency, formatAmount } from '../kernel/money.ts';
-import type { Explorers } from '../kernel/networks.ts';
+import type { Explorers, Network } from '../kernel/networks.ts';
 import { timeOf, timeOrNull } from '../kernel/time.ts';
 import type { Balance, LedgerEntry } from '../ledger/ledger.ts';
 import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
@@ -9,10 +9,19 @@ import { stages, statusOf, type TimelineEvent, type Withdrawal } from '../withdr
 
 export type WithdrawalResource = ReturnType<typeof resourceOf>;
 
+/** Where people see a transaction; `null`: there is none yet, or nothing that shows its network. */
+export const explorerUrlOf = (
+  explorers: Explorers,
+  network: Network,
+  txId: string | null,
+): string | null => {
+  const explorer = explorers.get(network);
+  return txId !== null && explorer !== undefined ? explorer + txId : null;
+};
+
 export function resourceOf(withdrawal: Withdrawal, explorers: Explorers) {
   const { payout, fee, txId, failure } = factsOf(withdrawal);
   const { currency, asset, history } = withdrawal;
-  const explorer = explorers.get(withdrawal.network);
   return {
     id: withdrawal.id,
     walletId: withdrawal.walletId,
@@ -29,7 +38,7 @@ export function resourceOf(withdrawal: Withdrawal, explorers: Explorers) {
         ? []
         : [{ type: 'on-ramp', amount: formatAmount(fee, currency), currency }],
     txHash: txId ?? null,
-    explorerUrl: txId !== undefined && explorer !== undefined ? explorer + txId : null,
+    explorerUrl: explorerUrlOf(explorers, withdrawal.network, txId ?? null),
     confirmations: 'confirmations' in withdrawal ? withdrawal.confirmations : 0,
     retryCount: withdrawal.retryCount,
     maxRetries: withdrawal.maxRetries,
