@@ -54,9 +54,12 @@ function wrongOn(network: Network, error: unknown): string {
   return why;
 }
 
+const RailsOff = z.partialRecord(z.enum(networks), z.string());
 /** What `npm start` has found wrong, by network: when deployed, the CDK app refuses that before anything is deployed. */
-const railsOff = (): Partial<Record<Network, string>> =>
-  z.partialRecord(z.enum(networks), z.string()).parse(JSON.parse(optional('RAILS_OFF') ?? '{}'));
+function railsOff(): Partial<Record<Network, string>> {
+  const text = optional('RAILS_OFF');
+  return text === null ? {} : RailsOff.parse(JSON.parse(text));
+}
 
 /** Throws SettingError where the settings of the network are wrong: whoever builds something of a rail asks first. */
 export function inService<N extends Network>(network: N): N {

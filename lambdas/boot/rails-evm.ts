@@ -69,9 +69,9 @@ export function evmRails({ pass }: Reads, store: Store): Rails<Rail> {
 }
 
 const oursOn = async (network: EvmNetwork): Promise<readonly Address[]> => {
-  const { payoutContract } = await evmConfig(network);
+  const { payoutContract } = evmOurs(network);
   const lanes = await (await bootSigner()).lanes();
-  return payoutContract === undefined ? lanes : [...lanes, payoutContract];
+  return payoutContract === null ? lanes : [...lanes, payoutContract];
 };
 
 /** What reconciliation reads. */

@@ -2,7 +2,7 @@
 
 import { perVirtualByte } from '../core/rails/bitcoin/limits.ts';
 import { isNet, type Net, nets } from '../core/rails/bitcoin/nets.ts';
-import type { Check } from './setting-checks.ts';
+import { type Check, each } from './setting-checks.ts';
 
 export const bitcoinNet: Check<Net> = {
   wanted: `one of ${Object.keys(nets).join(', ')}`,
@@ -31,8 +31,5 @@ export const bitcoinKey: Check<string> = {
 };
 export const bitcoinKeys: Check<string[]> = {
   wanted: 'private keys (64 hex digits, or the wallet import format), separated by commas',
-  read: (text) => {
-    const some = text.split(',').map((one) => bitcoinKey.read(one));
-    return some.every((one) => one !== undefined) ? some : undefined;
-  },
+  read: (text) => each(text.split(','), bitcoinKey.read),
 };

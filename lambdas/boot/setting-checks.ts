@@ -126,7 +126,10 @@ export const privateKey: Check<Hex> = {
 };
 
 /** Each part of a list, read; `undefined` when one of them means nothing. */
-function each<T>(words: readonly string[], one: (word: string) => T | undefined): T[] | undefined {
+export function each<T>(
+  words: readonly string[],
+  one: (word: string) => T | undefined,
+): T[] | undefined {
   const values = words.map(one);
   return values.every((value) => value !== undefined) ? values : undefined;
 }

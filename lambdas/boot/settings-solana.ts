@@ -16,10 +16,7 @@ const key: Check<string> = {
 /** Numbers in a list are separated by commas, too, so keys are not. */
 const keys: Check<string[]> = {
   wanted: 'keys as solana-keygen writes them, in base58, separated by commas',
-  read: (text) => {
-    const some = text.split(',').map((one) => key.read(one));
-    return some.every((one) => one !== undefined) ? some : undefined;
-  },
+  read: (text) => check.each(text.split(','), key.read),
 };
 const lamports: Check<bigint> = {
   wanted: 'a whole number of lamports',

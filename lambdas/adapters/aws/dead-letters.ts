@@ -27,6 +27,9 @@ type Attribute = 'QueueArn' | (typeof inQueue)[number];
 
 type InHand = Letter & { handle: string };
 
+const entriesOf = (letters: readonly InHand[]) =>
+  letters.map(({ handle: ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+
 const known = (message: Message): InHand[] => {
   const { MessageId, Body, ReceiptHandle, Attributes = {} } = message;
   if (MessageId === undefined || Body === undefined || ReceiptHandle === undefined) return [];
@@ -79,11 +82,7 @@ export function sqsDeadLetters(
       client.send(
         new ChangeMessageVisibilityBatchCommand({
           QueueUrl: urlOf(box),
-          Entries: some.map(({ handle }, index) => ({
-            Id: String(index),
-            ReceiptHandle: handle,
-            VisibilityTimeout: 0,
-          })),
+          Entries: entriesOf(some).map((one) => ({ ...one, VisibilityTimeout: 0 })),
         }),
       ),
     );
@@ -126,10 +125,7 @@ export function sqsDeadLetters(
         const { Failed = [] } = await client.send(
           new DeleteMessageBatchCommand({
             QueueUrl: urlOf(box),
-            Entries: some.map(({ handle }, index) => ({
-              Id: String(index),
-              ReceiptHandle: handle,
-            })),
+            Entries: entriesOf(some),
           }),
         );
         if (Failed.length > 0)

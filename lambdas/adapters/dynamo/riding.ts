@@ -37,6 +37,13 @@ export type Riding = {
     goodMs: number,
     read: Read,
   ): Promise<(Row | undefined)[]>;
+  /** The same of one. */
+  row(
+    table: string,
+    key: Key,
+    goodMs: number,
+    read: () => Promise<Row | undefined>,
+  ): Promise<Row | undefined>;
   /** They are read anew before anybody relies on them. */
   forget(table: string, keys: readonly Key[]): void;
   /**
@@ -62,26 +69,34 @@ export const along = (client: DynamoDBDocumentClient, room: number): readonly Al
 
 export function makeRiding(clock: Pick<Clock, 'now'>): Riding {
   const byName = new Map<string, Seat>();
+  const rows: Riding['rows'] = async (table, keys, goodMs, read) => {
+    const at = clock.now();
+    const asked = keys.map((key): Seat => {
+      const name = nameOf(table, key);
+      const before = byName.get(name) ?? { table, key, known: null, notBefore: at };
+      const seat = Object.assign(before, { goodMs, wantedAt: at });
+      byName.set(name, seat);
+      return seat;
+    });
+    const fresh = asked.map(({ known }) =>
+      known !== null && at - known.at < goodMs ? known : null,
+    );
+    const missing = asked.filter((_, index) => fresh[index] === null);
+    const found = missing.length === 0 ? [] : await read(missing.map(({ key }) => key));
+    keep(missing, at, found);
+    const byKey = new Map(found.map((row) => [nameOf(table, keyIn(row)), row]));
+    return keys.map((key, index) =>
+      fresh[index] === null ? byKey.get(nameOf(table, key)) : fresh[index]?.row,
+    );
+  };
   return {
-    rows: async (table, keys, goodMs, read) => {
-      const at = clock.now();
-      const asked = keys.map((key): Seat => {
-        const name = nameOf(table, key);
-        const before = byName.get(name) ?? { table, key, known: null, notBefore: at };
-        const seat = Object.assign(before, { goodMs, wantedAt: at });
-        byName.set(name, seat);
-        return seat;
+    rows,
+    row: async (table, key, goodMs, read) => {
+      const [row] = await rows(table, [key], goodMs, async () => {
+        const found = await read();
+        return found === undefined ? [] : [found];
       });
-      const fresh = asked.map(({ known }) =>
-        known !== null && at - known.at < goodMs ? known : null,
-      );
-      const missing = asked.filter((_, index) => fresh[index] === null);
-      const found = missing.length === 0 ? [] : await read(missing.map(({ key }) => key));
-      keep(missing, at, found);
-      const byKey = new Map(found.map((row) => [nameOf(table, keyIn(row)), row]));
-      return keys.map((key, index) =>
-        fresh[index] === null ? byKey.get(nameOf(table, key)) : fresh[index]?.row,
-      );
+      return row;
     },
     forget: (table, keys) => {
       const notBefore = clock.now();

@@ -14,7 +14,7 @@ import { readAsked } from './asked-rows.ts';
 import type { Tables } from './client.ts';
 import { counterKey, makeCommit, sequenceKey } from './commit.ts';
 import { attemptFrom, batchFrom, conversionFrom, journalFrom } from './effect-rows.ts';
-import { acceptedAtOf, inboxPartition, keyOf, type Row } from './keys.ts';
+import { acceptedAtOf, inboxPartition, keyOf } from './keys.ts';
 import { unknownIn } from './newer.ts';
 import { along, type Key, type Riding } from './riding.ts';
 import { lotFrom, lotsQuery, promisedFrom, promisedKey } from './treasury-rows.ts';
@@ -122,9 +122,8 @@ export function dynamoStore(
     },
     promised: async (treasury) => {
       const key = promisedKey(treasury);
-      const alone = async (): Promise<Row[]> => [(await get(control, key)) ?? []].flat();
-      if (riding === undefined) return promisedFrom(await get(control, key));
-      return promisedFrom((await riding.rows(control, [key], promisedGoodMs, alone))[0]);
+      const alone = () => get(control, key);
+      return promisedFrom(await (riding?.row(control, key, promisedGoodMs, alone) ?? alone()));
     },
     lots: async (treasury, limit) => {
       const query = { TableName: control, ...lotsQuery(treasury), ConsistentRead: true };

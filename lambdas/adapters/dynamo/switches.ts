@@ -51,10 +51,8 @@ export function turnsAlong(
   riding: Riding,
   goodMs: number,
 ): Pick<SwitchStore, 'turns'> {
-  const readAlone = async (): Promise<Row[]> => [(await read(client, control)) ?? []].flat();
-  return {
-    turns: async () => turnsIn((await riding.rows(control, [stateKey], goodMs, readAlone))[0]),
-  };
+  const readAlone = () => read(client, control);
+  return { turns: async () => turnsIn(await riding.row(control, stateKey, goodMs, readAlone)) };
 }
 
 async function read(client: DynamoDBDocumentClient, TableName: string): Promise<Row | undefined> {

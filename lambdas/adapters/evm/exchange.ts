@@ -16,6 +16,7 @@ import {
   causeOf,
   inTime,
   isObject,
+  isWell,
   postingTo,
   type Reply,
 } from '../net/json-rpc.ts';
@@ -70,9 +71,6 @@ export function probeOf({ rpcUrl, network }: NodeConfig): () => Promise<boolean>
     }
   };
 }
-
-/** A refusal, by JSON-RPC or by a 4xx, is a sign of health. */
-const isWell = ({ status }: Reply): boolean => status < 500;
 
 /** The answer to each id. What an answer says to none of them it says to all of them: the request as a whole was refused. */
 function answersIn({ status, text }: Reply, ids: readonly number[]): readonly Answer[] {

@@ -46,6 +46,9 @@ export async function inTime<T>(work: Promise<T>, until: number): Promise<T> {
   }
 }
 
+/** A refusal, by JSON-RPC or by a 4xx, is a sign of health. */
+export const isWell = ({ status }: Reply): boolean => status < 500;
+
 /** What a node says of one call; `null`: nothing. */
 export function answerIn(said: unknown): Answer | null {
   if (!isObject(said)) return null;

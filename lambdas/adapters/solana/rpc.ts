@@ -17,6 +17,7 @@ import {
   causeOf,
   inTime,
   isObject,
+  isWell,
   postingTo,
   type Reply,
   type RpcError,
@@ -134,9 +135,6 @@ export function probeOf(config: Pick<NodeConfig, 'rpcUrl'>): () => Promise<boole
     return said !== undefined && !('lost' in said);
   };
 }
-
-/** A refusal, by JSON-RPC or by a 4xx, is a sign of health. */
-const isWell = ({ status }: Reply): boolean => status < 500;
 
 /** The answer to each call. What an answer says to none of them it says to all of them: the request as a whole was refused. */
 function answersIn({ status, text }: Reply, count: number): Said[] {
