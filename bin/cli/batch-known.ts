@@ -1,14 +1,15 @@
 /** What is known of a batch and its neighbours that forbids to send what the file has now. */
-import { type BatchState, otherBatches } from './batch-state.ts';
+import { type BatchState, type Known, otherBatches } from './batch-state.ts';
 import type { Line } from './payroll.ts';
+
+/** Whether a line that was sent has paid, or may pay yet. */
+const mayPay = ({ refused, ended }: Known): boolean =>
+  refused === null && ended !== 'FAILED' && ended !== 'CANCELLED';
 
 /** What was sent and is not in the file any more. A line that was changed would be another payment beside the first. */
 export function changedIn(lines: readonly Line[], { known }: BatchState): string | null {
   const now = new Set(lines.map(({ key }) => key));
-  const gone = [...known].filter(([key, one]) => {
-    const isUndone = one.ended === 'FAILED' || one.ended === 'CANCELLED';
-    return !now.has(key) && !isUndone && one.refused === null;
-  });
+  const gone = [...known].filter(([key, one]) => !now.has(key) && mayPay(one));
   const isNew = lines.some(({ key }) => !known.has(key));
   if (gone.length === 0 || !isNew) return null;
   const which = someOf(gone.map(([, { line, id }]) => `line ${line} (${id ?? 'asked for'})`));
@@ -29,10 +30,8 @@ export function paidElsewhere(
 ): string | null {
   for (const { file, state } of otherBatches(stateFile, api)) {
     const paid = new Set(
-      [...state.known.values()].flatMap(({ pays, refused, ended }) =>
-        pays === null || refused !== null || ended === 'FAILED' || ended === 'CANCELLED'
-          ? []
-          : [pays],
+      [...state.known.values()].flatMap((one) =>
+        one.pays !== null && mayPay(one) ? [one.pays] : [],
       ),
     );
     const same = lines.filter(({ pays }) => pays !== null && paid.has(pays));

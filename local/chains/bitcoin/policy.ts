@@ -5,10 +5,12 @@
 import {
   type Outpoint,
   outpointOf,
+  partsOf,
   type Transaction,
   virtualBytes,
 } from '../../../lambdas/core/rails/bitcoin/wire.ts';
 import { type Coins, type LocalCoin, maySpend } from './coins.ts';
+import { inBitcoin } from './transaction.ts';
 
 export type Pooled = { transaction: Transaction; raw: string; fee: bigint; size: number };
 export type Pool = {
@@ -33,15 +35,10 @@ const conflictsMax = 100;
 
 const refused = (reason: string, code: -25 | -26 = -26): Verdict => ({ refused: reason, code });
 /** As Core writes amounts (src/util/moneystr.cpp, FormatMoney): at least two decimals, and no zeros behind them. */
-const money = (satoshi: bigint): string => {
-  const digits = satoshi.toString().padStart(9, '0');
-  return `${digits.slice(0, -8)}.${digits.slice(-8)}`.replace(/0{1,6}$/, '');
-};
+const money = (satoshi: bigint): string => inBitcoin(satoshi).replace(/0{1,6}$/, '');
 /** As Core writes a rate (src/policy/feerate.cpp, CFeeRate::ToString). */
-const rateOf = (fee: bigint, size: number): string => {
-  const digits = ((fee * 1_000n) / BigInt(size)).toString().padStart(9, '0');
-  return `${digits.slice(0, -8)}.${digits.slice(-8)} BTC/kvB`;
-};
+const rateOf = (fee: bigint, size: number): string =>
+  `${inBitcoin((fee * 1_000n) / BigInt(size))} BTC/kvB`;
 const feeFor = (rate: bigint, bytes: number): bigint => (rate * BigInt(bytes) + 999n) / 1_000n;
 
 /** A standard output: P2PKH, P2SH, or a witness program of any version (Solver in src/script/solver.cpp). */
@@ -90,8 +87,8 @@ export function judge(
   const spent: LocalCoin[] = [];
   const parents = new Set<string>();
   for (const { outpoint } of inputs) {
-    const [parent = '', index = ''] = outpoint.split(':');
-    const made = pool.entries.get(parent)?.transaction.outputs[Number(index)];
+    const { txId: parent, index } = partsOf(outpoint);
+    const made = pool.entries.get(parent)?.transaction.outputs[index];
     const coin =
       coins.get(outpoint) ?? (made && { ...made, height: null, isMined: false as boolean });
     if (coin === undefined) return refused('bad-txns-inputs-missingorspent', -25);
@@ -140,10 +137,9 @@ export function judge(
     );
   // Rule 2 of BIP-125: an input that is in no block must be one of what is replaced.
   const before = [...conflicts].flatMap((id) => pool.entries.get(id)?.transaction.inputs ?? []);
-  const parentOf = (outpoint: Outpoint): string => outpoint.split(':')[0] ?? '';
-  const known = new Set(before.map(({ outpoint }) => parentOf(outpoint)));
+  const known = new Set(before.map(({ outpoint }) => partsOf(outpoint).txId));
   const added = inputs.findIndex(({ outpoint }) => {
-    const parent = parentOf(outpoint);
+    const { txId: parent } = partsOf(outpoint);
     return conflicts.size > 0 && parents.has(parent) && !known.has(parent);
   });
   if (added !== -1)

@@ -15,7 +15,7 @@ import {
 } from '../../../lambdas/core/rails/bitcoin/wire.ts';
 import type { LocalCoin } from './coins.ts';
 import { type Block, type Engine, genesis } from './engine.ts';
-import { transactionAsCore } from './transaction.ts';
+import { inBitcoin, transactionAsCore } from './transaction.ts';
 
 /** What Core answers when it refuses (src/rpc/protocol.h). */
 export class RpcRefusal extends Error {
@@ -31,12 +31,8 @@ const refuse = (code: number, message: string): never => {
 
 export type Method = (...params: readonly unknown[]) => unknown;
 
-const asBtc = (satoshi: bigint): unknown => {
-  const digits = satoshi.toString().padStart(9, '0');
-  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(
-    `${digits.slice(0, -8)}.${digits.slice(-8)}`,
-  );
-};
+const asBtc = (satoshi: bigint): unknown =>
+  (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(inBitcoin(satoshi));
 const wrongType = (value: unknown, wanted: string): string =>
   `JSON value of type ${value === null || value === undefined ? 'null' : typeof value} is not of expected type ${wanted}`;
 const text = (value: unknown): string =>
