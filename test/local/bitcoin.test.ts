@@ -114,6 +114,15 @@ test('it refuses what Bitcoin Core refuses', async () => {
   expect(await call('getnothing')).toMatchObject({ error: { code: -32601 } });
 });
 
+/** How deep a transaction is once it is final, or after ten seconds. */
+async function depthOnceBuried(txId: string): Promise<number> {
+  const depth = async () =>
+    ((await told('gettxout', txId, 0)) as { confirmations: number } | null)?.confirmations ?? 0;
+  const deadline = Date.now() + 10_000;
+  while ((await depth()) < 6 && Date.now() < deadline) await delay(50);
+  return depth();
+}
+
 test('it fails as it is told, and mines by itself until what it mined is buried', async () => {
   const rule = { operation: 'sendrawtransaction', kind: 'applied-then-timeout', times: 1 };
   await fetch(`${chain.identity.rpcUrl}/_faults`, { method: 'POST', body: JSON.stringify(rule) });
@@ -124,11 +133,7 @@ test('it fails as it is told, and mines by itself until what it mined is buried'
   expect(await told('getrawmempool')).toContain(txId);
   await chain.stop();
   await start(0.05);
-  const deadline = Date.now() + 10_000;
-  const depth = async () =>
-    ((await told('gettxout', txId, 0)) as { confirmations: number } | null)?.confirmations ?? 0;
-  while ((await depth()) < 6 && Date.now() < deadline) await delay(50);
-  expect(await depth()).toBe(6);
+  expect(await depthOnceBuried(txId)).toBe(6);
   const { blocks } = await head();
   await delay(200);
   expect((await head()).blocks).toBe(blocks);
@@ -144,9 +149,5 @@ test('what was mined and is not final when the run ends is buried by the next on
   await told('generatetoaddress', 1, treasury);
   await chain.stop();
   await start(0.05);
-  const deadline = Date.now() + 10_000;
-  const depth = async () =>
-    ((await told('gettxout', txId, 0)) as { confirmations: number } | null)?.confirmations ?? 0;
-  while ((await depth()) < 6 && Date.now() < deadline) await delay(50);
-  expect(await depth()).toBeGreaterThanOrEqual(6);
+  expect(await depthOnceBuried(txId)).toBeGreaterThanOrEqual(6);
 });

@@ -1,10 +1,7 @@
 /** Bugs of the Bitcoin rail that its worlds have to find. */
-import type { Bug } from '../rails/planting.ts';
+import { type Bug, bugsIn } from '../rails/planting.ts';
 
-const m = (bug: string, file: string, from: string, to: string): Bug => ({
-  ...{ bug, from, to },
-  file: `lambdas/${file}`,
-});
+const m = bugsIn('lambdas');
 
 // biome-ignore format: a table
 export const bitcoinMutants: readonly Bug[] = [

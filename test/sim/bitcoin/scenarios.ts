@@ -1,5 +1,5 @@
 /** What happens in a world of bitcoin: scripts in which every call fails once, and worlds by chance. */
-import { type Chance, type Script, worldsOf } from '../rails/scripts.ts';
+import { type Chance, type Script, visited, worldsOf } from '../rails/scripts.ts';
 import { type BitcoinWorld, bitcoinWorld } from './world.ts';
 
 const scripts: readonly Script<BitcoinWorld>[] = [
@@ -255,11 +255,7 @@ const chance: Chance<BitcoinWorld> = {
           break;
         default:
       }
-      await Promise.all([
-        world.visit('broadcast'),
-        ...(roll(3) === 0 ? [world.visit('broadcast', ids.toReversed())] : []),
-      ]);
-      await world.visit('confirm');
+      await visited(world, ids, roll);
     }
   },
 };

@@ -8,6 +8,14 @@ import { build } from 'esbuild';
 /** One change of a line of the product. The text stands in its file exactly once. */
 export type Bug = { bug: string; file: string; from: string; to: string };
 
+/** Writes the bugs of files in one folder of the product. */
+export const bugsIn =
+  (folder: string) =>
+  (bug: string, file: string, from: string, to: string): Bug => ({
+    ...{ bug, from, to },
+    file: `${folder}/${file}`,
+  });
+
 const root = path.join(import.meta.dirname, '../../..');
 
 /** How often the text of this bug stands in its file. */

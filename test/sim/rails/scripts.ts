@@ -91,6 +91,19 @@ export function worldsOf<W extends World>(
   };
 }
 
+/** All that waits is looked at: by one worker or by two, which meet the withdrawals in another order. */
+export async function visited(
+  world: { visit(step: 'broadcast' | 'confirm', ids?: readonly WithdrawalId[]): Promise<void> },
+  ids: readonly WithdrawalId[],
+  roll: Roll,
+): Promise<void> {
+  await Promise.all([
+    world.visit('broadcast'),
+    ...(roll(3) === 0 ? [world.visit('broadcast', ids.toReversed())] : []),
+  ]);
+  await world.visit('confirm');
+}
+
 /** A die that is thrown the same way for the same seed (a linear congruential generator, Numerical Recipes). */
 function diceOf(seed: number): Roll {
   let state = (seed * 2_654_435_761 + 1) >>> 0;

@@ -1,10 +1,7 @@
 /** Bugs of the Solana rail that its worlds have to find. */
-import type { Bug } from '../rails/planting.ts';
+import { type Bug, bugsIn } from '../rails/planting.ts';
 
-const m = (bug: string, file: string, from: string, to: string): Bug => ({
-  ...{ bug, from, to },
-  file: `lambdas/core/rails/solana/${file}`,
-});
+const m = bugsIn('lambdas/core/rails/solana');
 
 // biome-ignore format: a table
 export const solanaMutants: readonly Bug[] = [

@@ -1,5 +1,5 @@
 /** What happens in a world of Solana: scripts in which every call fails once, and worlds by chance. */
-import { type Chance, type Script, worldsOf } from '../rails/scripts.ts';
+import { type Chance, type Script, visited, worldsOf } from '../rails/scripts.ts';
 import { type SolanaWorld, solanaWorld } from './world.ts';
 
 const later = 31_000;
@@ -281,11 +281,7 @@ const chance: Chance<SolanaWorld> = {
           break;
         default:
       }
-      await Promise.all([
-        world.visit('broadcast'),
-        ...(roll(3) === 0 ? [world.visit('broadcast', ids.toReversed())] : []),
-      ]);
-      await world.visit('confirm');
+      await visited(world, ids, roll);
     }
     world.engine.forgetBefore(0);
     for (const id of ids) world.freeze(id, false);
