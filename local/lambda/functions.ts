@@ -109,7 +109,7 @@ export function runFunctions(
     invoke: (name, payload) => pool(name).invoke(payload),
     stop: async () => {
       await Promise.all(opened.map((one) => one.pool.stop()));
-      await Promise.all(opened.map((one) => one.log.close()));
+      for (const { log } of opened) log.close();
     },
   };
 }

@@ -26,4 +26,6 @@ export type Task = { requestId: string; payload: string; deadlineMs: number };
 export type Report =
   | { kind: 'ready' }
   | { kind: 'init-error'; error: FunctionError }
+  /** A line at the level ERROR, which the worker has written into the function's file. */
+  | { kind: 'said'; line: string }
   | ({ kind: 'done' } & Invocation);

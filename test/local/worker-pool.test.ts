@@ -1,8 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
-import type { FunctionLog } from '../../local/lambda/function-log.ts';
 import { openFunctionLog } from '../../local/lambda/function-log.ts';
 import type { FunctionSpec } from '../../local/lambda/invocation.ts';
 import {
@@ -19,13 +17,10 @@ afterEach(async () => {
 });
 afterAll(() => removeDir(directory));
 
-const log: FunctionLog = {
-  follow: (...outputs) => {
-    for (const output of outputs) output.resume();
-  },
-  failed: () => {},
-  close: async () => {},
-};
+const told: string[] = [];
+const log = openFunctionLog(path.join(directory, 'logs'), 'probe', (line) => told.push(line));
+const logged = (): string => readFileSync(log.file, 'utf8');
+afterAll(() => log.close());
 
 function poolOf(
   code: string,
@@ -222,24 +217,56 @@ test('a pool that has stopped refuses, and what was running has failed', async (
   expect((await errorOf(pool)).errorType).toBe('Function.Stopped');
 });
 
-test('the log has everything, and tells of errors in one line', async () => {
-  const told: string[] = [];
-  const file = openFunctionLog(path.join(directory, 'logs'), 'probe', (line) => told.push(line));
-  const output = new PassThrough();
-  file.follow(output);
-  output.end(
-    [
-      'plain',
-      '{"level":"INFO","message":"fine"}',
-      '{"level":"ERROR","message":"step failed","error":{"message":"no node"}}\n',
-    ].join('\n'),
-  );
-  await until(
-    () => told,
-    (lines) => lines.length > 0,
-  );
-  file.failed('r-1', { errorType: 'Error', errorMessage: 'Unauthorized' });
-  file.failed('r-2', { errorType: 'TypeError', errorMessage: 'no' });
-  await file.close();
-  expect(told).toEqual(['probe: step failed: no node', 'probe: TypeError: no']);
+test.each([
+  ['answers', 'return 1;'],
+  ['exits', 'process.exit(1);'],
+  ['throws where nobody catches it', 'queueMicrotask(() => { throw new Error("no"); });'],
+  ['works until its time is over', 'for (;;);'],
+])('what a function has printed is in its log when it %s', async (_, end) => {
+  const line = `at ${Math.random()}`;
+  const code = `export const handler = async () => {
+    console.log(${JSON.stringify(line)});
+    console.error('two', 'lines\\nof it');
+    for (const part of ['a line ', 'in parts', '\\n']) process.stdout.write(part);
+    ${end}
+    await new Promise(() => {});
+  };`;
+  await poolOf(code, { timeoutMs: 300 }).invoke('{}');
+  expect(logged()).toContain(`${line}\ntwo lines\nof it\na line in parts\n`);
+});
+
+test('a line without an end has one when the invocation has, and no other is in the middle of it', async () => {
+  const code = `export const handler = async ({ name }) => {
+    process.stdout.write(name + ' begins, ');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.stdout.write(name + ' ends é'.slice(0, -1));
+    const last = Buffer.from('é');
+    process.stdout.write(last.subarray(0, 1));
+    process.stdout.write(last.subarray(1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  };`;
+  const pool = poolOf(code, { limits: { workersMax: 2 } });
+  const names = Array.from({ length: 6 }, () => `line ${Math.random()}`);
+  await Promise.all(names.map((name) => pool.invoke(JSON.stringify({ name }))));
+  const lines = logged().split('\n');
+  for (const name of names) expect(lines).toContain(`${name} begins, ${name} ends é`);
+});
+
+test('of errors the log tells in one line', async () => {
+  told.length = 0;
+  const code = `export const handler = async ({ throws }) => {
+    console.log('plain');
+    console.log('{"level":"INFO","message":"fine"}');
+    console.log('{"level":"ERROR","message":"Error: Unauthorized"}');
+    console.error('{"level":"ERROR","message":"step failed","error":{"message":"no node"}}');
+    if (throws) throw new TypeError(throws);
+  };`;
+  const pool = poolOf(code);
+  await pool.invoke('{}');
+  expect(told).toEqual(['probe: step failed: no node']);
+  await pool.invoke('{"throws":"no"}');
+  expect(told.slice(1)).toEqual(['probe: step failed: no node', 'probe: TypeError: no']);
+  expect(logged()).toContain('"message":"TypeError: no"');
+  log.failed('r-1', { errorType: 'Error', errorMessage: 'Unauthorized' });
+  expect(told).toHaveLength(3);
 });
