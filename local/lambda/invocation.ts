@@ -20,6 +20,8 @@ export type FunctionSpec = {
   environment: Record<string, string>;
   /** Whether nobody waits for its answer, because a queue, a stream or a rule invokes it. */
   background: boolean;
+  /** Whether a rule invokes it, but not every minute. */
+  seldom: boolean;
 };
 
 /** A message from the pool to a worker. */

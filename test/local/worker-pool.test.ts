@@ -36,6 +36,7 @@ function poolOf(
       ...{ name: 'probe', file, handler: 'handler', timeoutMs: 5_000, memoryMb: 128 },
       environment: {},
       background: false,
+      seldom: false,
       ...spec,
     },
   });
@@ -194,7 +195,9 @@ test('invocations that only wait get more workers than those that are short', as
       while (!existsSync(${JSON.stringify(go)})) await new Promise((resolve) => setTimeout(resolve, 5));
       return threadId;
     };`;
-  const pool = poolOf(held, { limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20 } });
+  const pool = poolOf(held, {
+    limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20, longWhenBusyMs: 20 },
+  });
   const grown: number[] = [];
   pool.onGrown(() => grown.push(pool.size()));
   const threads = Promise.all([1, 2, 3, 4].map(() => answerOf(pool)));
@@ -214,7 +217,9 @@ test('invocations that wait for a core get no more workers, however long they ta
       while (Date.now() < end) await new Promise((resolve) => setImmediate(resolve));
       return threadId;
     };`;
-  const pool = poolOf(working, { limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20 } });
+  const pool = poolOf(working, {
+    limits: { workersMax: 1, waitingWorkersMax: 3, longMs: 20, longWhenBusyMs: 20 },
+  });
   const threads = await Promise.all([1, 2, 3].map(() => answerOf(pool)));
   expect(new Set(threads).size).toBe(1);
 });
