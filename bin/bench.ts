@@ -44,7 +44,7 @@ const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((a, b) => a +
 type Call = <T>(method: string, path: string, body?: object, key?: string) => Promise<T>;
 
 const callerOf =
-  ({ outputs }: System): Call =>
+  (system: System): Call =>
   (method, at, body, key = randomUUID()) =>
     new Promise((resolve, reject) => {
       const headers = {
@@ -52,7 +52,7 @@ const callerOf =
         'content-type': 'application/json',
         'idempotency-key': key,
       };
-      const sent = request(outputs.apiUrl + at, { method, agent, headers }, (response) => {
+      const sent = request(system.outputs.apiUrl + at, { method, agent, headers }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => {
           text += chunk;
