@@ -1,30 +1,34 @@
 /** Tells whether this machine has a core to spare. */
 import os from 'node:os';
 
-/** Of all cores together. One of sixteen that is free is not worth a worker either. */
+/** Of all cores together. */
 const idlePartMin = 0.1;
+/** A shorter time says nothing, and what happened minutes ago says nothing of now. */
 const windowMs = { min: 200, max: 5_000 };
 
-type Sample = { at: number; idle: number; total: number };
-let last = sample();
-let busy = true;
-
-function sample(): Sample {
+function sample() {
   const cores = os.cpus().map(({ times }) => times);
-  const idle = cores.reduce((sum, { idle }) => sum + idle, 0);
-  const total = cores.reduce(
-    (sum, times) => sum + Object.values(times).reduce((all, ms) => all + ms, 0),
-    0,
-  );
-  return { at: Date.now(), idle, total };
+  const sum = (list: readonly number[]): number => list.reduce((all, ms) => all + ms, 0);
+  return {
+    at: Date.now(),
+    idle: sum(cores.map(({ idle }) => idle)),
+    total: sum(cores.flatMap((times) => Object.values(times))),
+  };
 }
 
-/** Looks at the time since the last look. It says busy until it has looked twice within some seconds. */
-export function areCoresBusy(): boolean {
-  const age = Date.now() - last.at;
-  if (age < windowMs.min) return busy;
-  const now = sample();
-  busy = age > windowMs.max || now.idle - last.idle < idlePartMin * (now.total - last.total);
-  last = now;
-  return busy;
+/** Answers whether the cores were busy since it was asked last. It says so, too, while it does not know. */
+export function coresWatch(): () => boolean {
+  let last = sample();
+  let busy = true;
+  return () => {
+    const age = Date.now() - last.at;
+    if (age < windowMs.min) return busy;
+    const now = sample();
+    busy = age > windowMs.max || now.idle - last.idle < idlePartMin * (now.total - last.total);
+    last = now;
+    return busy;
+  };
 }
+
+/** All pools ask the same, so that one look serves them all. */
+export const areCoresBusy = coresWatch();

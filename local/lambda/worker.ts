@@ -35,8 +35,10 @@ process.on('exit', () => outputs.end());
 // On AWS no function takes a core from another. Here requests go first, so that a backlog is worked off without making new ones wait.
 // Linux has a priority for each thread (setpriority(2), "C library/kernel differences"), and names the one that asks (proc(5)).
 if (spec.background && process.platform === 'linux') {
-  const thread = readlinkSync('/proc/thread-self').split('/').at(-1);
-  os.setPriority(Number(thread), os.constants.priority.PRIORITY_BELOW_NORMAL);
+  const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+  const low = os.constants.priority.PRIORITY_BELOW_NORMAL;
+  // Whoever was started lower still may not raise itself.
+  if (os.getPriority(thread) < low) os.setPriority(thread, low);
 }
 
 try {
