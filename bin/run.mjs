@@ -54,9 +54,6 @@ function findNode() {
 }
 
 const quiet = '--disable-warning=ExperimentalWarning';
-// A local system is dozens of threads on a few cores: helpers of each heap's garbage collector take turns with the rest, and a
-// memory allocator for each thread keeps some 10 MB that others cannot use (docs/decisions/0067-a-lean-local-system.md).
-const lean = name => (name === 'bin/local.ts' ? ['--single-threaded-gc'] : []);
 const programs = {
   jest: [['--experimental-vm-modules', quiet, at('node_modules', 'jest', 'bin', 'jest.js')]],
   cdk: [[at('node_modules', 'aws-cdk', 'bin', 'cdk')]],
@@ -77,7 +74,8 @@ process.env.PATH = `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? 
 // what has changed (Node's documentation, `node:module`, "Module compile cache"). Functions have a cache of their own.
 process.env.NODE_COMPILE_CACHE ??= at('node_modules', '.cache', 'node');
 
-// It is read by glibc (mallopt(3), M_ARENA_MAX) and by nobody else.
+// Else glibc gives each of a local system's threads some memory of its own, which others cannot use (mallopt(3),
+// M_ARENA_MAX): with 14 workers 145 MB (docs/decisions/0067-a-lean-local-system.md).
 process.env.MALLOC_ARENA_MAX ??= '2';
 
 // Whoever reads our output may end before us, and what we say then is lost: without a listener Node would end us.
@@ -88,7 +86,7 @@ const orphanPollMs = 500;
 const [name, ...rest] = process.argv.slice(2);
 const ownStdio =
   programs[name] === undefined ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit';
-for (const command of programs[name] ?? [[quiet, ...lean(name), name]]) {
+for (const command of programs[name] ?? [[quiet, name]]) {
   const status = await new Promise((resolve) => {
     // A program of ours sees by the closed channel that this process has died, even by SIGKILL.
     const child = spawn(node, [...command, ...rest], { cwd: root, stdio: ownStdio });

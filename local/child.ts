@@ -25,11 +25,7 @@ export async function startSystem(options: {
 }): Promise<System> {
   const child = spawn(
     process.execPath,
-    // The same as bin/run.mjs gives `npm start`.
-    [
-      ...['--disable-warning=ExperimentalWarning', '--single-threaded-gc', program],
-      ...(options.args ?? ['--no-demo']),
-    ],
+    ['--disable-warning=ExperimentalWarning', program, ...(options.args ?? ['--no-demo'])],
     {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,7 +4,7 @@ import type { Functions } from '../lambda/functions.ts';
 import { accountId, functionNameIn, region } from '../template/aws-names.ts';
 import { ruleArnOf } from '../template/identities.ts';
 import type { Resolver } from '../template/intrinsics.ts';
-import { schedulesIn } from './schedules.ts';
+import { schedulesIn } from '../template/schedules.ts';
 
 export type Rules = { stop(): void };
 

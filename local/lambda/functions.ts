@@ -1,10 +1,10 @@
 /** Makes the functions of a template invocable by name. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { schedulesIn } from '../events/schedules.ts';
 import type { DataDir } from '../host/data-dir.ts';
 import { functionNameIn } from '../template/aws-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';
+import { schedulesIn } from '../template/schedules.ts';
 import type { Assembly } from '../template/template.ts';
 import { openFunctionLog } from './function-log.ts';
 import type { FunctionSpec, Invoke } from './invocation.ts';

@@ -1,5 +1,5 @@
 /** Reads the rules of a template that have a rate. */
-import type { Resolver } from '../template/intrinsics.ts';
+import type { Resolver } from './intrinsics.ts';
 
 /** The properties of AWS::Events::Rule. */
 type Rule = {
