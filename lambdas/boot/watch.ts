@@ -16,7 +16,7 @@ type Attempt = Extract<News, { is: 'attempt' }>;
 
 export function makeWatcher(
   logger: Logger,
-  takeSpan: Tracing['take'],
+  takeSpan: Tracing['take'] | null,
   invocation: () => Invocation,
 ): (news: News) => void {
   function moved(news: Moved): void {
@@ -43,7 +43,7 @@ export function makeWatcher(
 
   /** A stage that has been left is a span that has ended; what has brought that about is one in it. */
   function trace({ from, to, line }: Moved): void {
-    if (line.attempt !== undefined) return;
+    if (takeSpan === null || line.attempt !== undefined) return;
     const { by, requestId, startedAt } = invocation();
     const [root, ...stays] = spansOf(to);
     const begun = stays.findIndex(
@@ -78,7 +78,7 @@ export function makeWatcher(
     logger[level]('attempt', { ...told, ms: endedAt - startedAt });
     const { trace: within } = subjectNow();
     if (within === undefined) return;
-    takeSpan({
+    takeSpan?.({
       traceId: within.traceId,
       spanId,
       parentId: within.parentId,
