@@ -6,16 +6,16 @@ import type { Span, Tracing } from '../core/withdrawal/trace.ts';
 import { isTraced, needed, optional, told } from './environment.ts';
 import { otlpTracesUrl, traces } from './settings-table.ts';
 
-const nowhere: Tracing = { take: () => {}, flush: async () => {} };
-
-/** `handler` is what has to stand around each invocation. `lost` hears why spans went nowhere. */
+/**
+ * `tracing` is `null` where spans go nowhere. `around` is what has to stand around each invocation. `lost` hears why spans were lost.
+ */
 export async function bootTracing(
   lost: (why: string, count: number) => void,
-): Promise<{ tracing: Tracing; around: readonly MiddlewareObj[] }> {
+): Promise<{ tracing: Tracing | null; around: readonly MiddlewareObj[] }> {
   const way = told(traces);
   switch (way) {
     case 'xray':
-      return isTraced() ? await throughPowertools() : { tracing: nowhere, around: [] };
+      return isTraced() ? await throughPowertools() : { tracing: null, around: [] };
     case 'otlp': {
       const resource = {
         'service.name': optional('AWS_LAMBDA_FUNCTION_NAME') ?? 'drawbridge',
@@ -26,10 +26,10 @@ export async function bootTracing(
     }
     case 'file': {
       const file = optional('TRACE_FILE');
-      return { tracing: file === null ? nowhere : fileTracing(file), around: [] };
+      return { tracing: file === null ? null : fileTracing(file), around: [] };
     }
     case 'off':
-      return { tracing: nowhere, around: [] };
+      return { tracing: null, around: [] };
     default:
       return way satisfies never;
   }
