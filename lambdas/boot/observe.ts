@@ -11,7 +11,7 @@ import { rememberWith, type Subject, subjectNow } from '../core/kernel/about.ts'
 import type { Measure } from '../core/kernel/measure.ts';
 import { redactedError } from '../core/kernel/redact.ts';
 import { watchWith } from '../core/withdrawal/news.ts';
-import type { Span } from '../core/withdrawal/trace.ts';
+import type { Tracing } from '../core/withdrawal/trace.ts';
 import { environment, optional, redact } from './environment.ts';
 import { logLevel } from './settings-table.ts';
 import { bootTracing } from './tracing.ts';
@@ -98,20 +98,22 @@ export const metrics = new InOneLine(ofDrawbridge);
 const { tracing, around } = await bootTracing((why, count) =>
   logger.warn('spans lost', { why, count }),
 );
-/** Takes a span that has ended; it leaves at the end of the invocation. */
-export const takeSpan = (span: Span): void => {
-  if (tracing === null) return;
-  const told = Object.entries(span.attributes).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? redact(value) : value,
-  ]);
-  tracing.take({ ...span, attributes: Object.fromEntries(told) });
-};
+/** Takes a span that has ended; it leaves at the end of the invocation. `null`: nobody takes any, so that none need be made. */
+export const takeSpan: Tracing['take'] | null =
+  tracing === null
+    ? null
+    : (span) => {
+        const told = Object.entries(span.attributes).map(([name, value]) => [
+          name,
+          typeof value === 'string' ? redact(value) : value,
+        ]);
+        tracing.take({ ...span, attributes: Object.fromEntries(told) });
+      };
 
 /** An environment runs one invocation at a time. */
 let running: Invocation = { by: 'drawbridge', requestId: '', startedAt: clock.now() };
 rememberWith(new AsyncLocalStorage<Subject>());
-watchWith(makeWatcher(logger, tracing && takeSpan, () => running));
+watchWith(makeWatcher(logger, takeSpan, () => running));
 
 /** A Lambda handler that logs with its request id, publishes what it used of AWS, and is traced where tracing is on. */
 export const observed = <Event, Result>(

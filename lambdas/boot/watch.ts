@@ -80,8 +80,8 @@ export function makeWatcher(
     const told = { what, send, outcome, ...(why === undefined ? {} : { why }) };
     logger[level]('attempt', { ...told, ms: endedAt - startedAt });
     const { trace: within } = subjectNow();
-    if (within === undefined || takeSpan === null) return;
-    takeSpan({
+    if (within === undefined) return;
+    takeSpan?.({
       traceId: within.traceId,
       spanId,
       parentId: within.parentId,
