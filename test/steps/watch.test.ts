@@ -155,6 +155,34 @@ test('an attempt that throws is told of and thrown on', async () => {
   expect(spans[0]?.ok).toBe(false);
 });
 
+test.each<[string, number, string[]]>([
+  ['INFO', 1, ['stage reached', 'tried again later']],
+  ['WARN', 0, ['tried again later']],
+  ['ERROR', 0, []],
+])('at %s nothing is made ready for a line that is dropped', async (level, asked, told) => {
+  const networkAsked = jest.fn();
+  const line = { stage: 'reserved', at: at(1_000) } as const;
+  const watched = {
+    ...reserved,
+    get network() {
+      networkAsked();
+      return reserved.network;
+    },
+  };
+  logger.setLogLevel(level as 'INFO');
+  const watch = makeWatcher(logger, null, () => invocation);
+  watch({ is: 'moved', from: requested, to: watched, line });
+  expect(networkAsked).toHaveBeenCalledTimes(asked);
+  const again = { stage: 'reserved', at: at(2_000), attempt: 1, detail: 'x' } as const;
+  watch({ is: 'moved', from: reserved, to: reserved, line: again });
+  watch({ is: 'transaction', id: 'txn_1', walletId: 'wal_1', status: 'APPLIED' });
+  logger.setLogLevel('INFO');
+  expect(lines.map(({ message }) => message)).toEqual(
+    level === 'INFO' ? [...told, 'transaction'] : told,
+  );
+  expect(spans).toEqual([]);
+});
+
 test('whoever fails to watch fails nobody', async () => {
   watchWith(() => {
     throw new Error('full');
