@@ -14,8 +14,8 @@ export const emptyItem = (id: Balance['walletId']): BalanceItem => ({
   tail: [],
 });
 
-/** A write unit pays for each started KB of an item (DynamoDB guide, "Read/write capacity"); the rest of a balance's item has 224 bytes. */
-export const tailBytesMax = 800;
+/** A write unit pays for each started KB of an item (DynamoDB guide, "Read/write capacity"); the rest of a balance's item has 188 bytes. */
+const tailBytesMax = 836;
 /**
  * Blocks of one row at most, which is named after the first of them: who looks for a block looks in the row that can have it. What was
  * written once stays, so it may be raised and never lowered.
@@ -23,10 +23,10 @@ export const tailBytesMax = 800;
 export const blocksOfRowMax = 8;
 
 /** The names of a row, its hash of before, and the sums before its first block. */
-const rowBytes = 195;
+const rowBytes = 116;
 /** A block's time and hash, and a posting's kind and source with the member that each of them is. */
-const blockBytes = 54;
-const postingBytes = 46;
+const blockBytes = 50;
+const postingBytes = 44;
 
 /** No fewer bytes than these blocks take in an item. */
 function bytesOf(blocks: readonly Block[]): number {
