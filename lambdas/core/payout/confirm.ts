@@ -2,6 +2,7 @@
 import type { Gates } from '../breakers/gates.ts';
 import { readingFrom } from '../breakers/names.ts';
 import { all } from '../kernel/all.ts';
+import type { Budget } from '../kernel/budget.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { routeKey } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
@@ -17,19 +18,55 @@ export type ConfirmWorld = {
   rails: Rails<RailView>;
   clock: Clock;
   gates: Pick<Gates, 'begin' | 'during'>;
+  budget: Budget;
 };
 
+/** The batches whose verdicts are read at once: of one, all that are on their way are looked at, whichever of them is rung for. */
+const batchesAtOnce = 10;
+/** Batches, withdrawals, what the chain says, and what is saved of it. */
+const callsInTurn = 4;
+
+/** The step. When its time is up before all is read, sweep rings again for the rest. */
 export const makeConfirm =
   (world: ConfirmWorld) =>
-  async (ids: readonly WithdrawalId[]): Promise<void> => {
-    const sent = (await world.store.withdrawals(ids)).filter(
-      (one): one is In<'broadcast'> => one.stage === 'broadcast',
-    );
-    const byRoute = Map.groupBy(sent, routeKey);
-    await world.gates.during(() =>
-      all([...byRoute.values()].map((some) => readVerdicts(world, some))),
-    );
+  async (ids: readonly WithdrawalId[]): Promise<'done' | 'unfinished'> => {
+    const { store, gates, budget } = world;
+    const rung = await sentOf(store, ids);
+    const byBatch = Map.groupBy(rung, ({ payoutBatch }) => payoutBatch ?? null);
+    const alone = byBatch.get(null) ?? [];
+    const batches = [...byBatch.keys()].filter((id) => id !== null);
+    const read = (sent: readonly In<'broadcast'>[]) =>
+      gates.during(() =>
+        all([...Map.groupBy(sent, routeKey).values()].map((some) => readVerdicts(world, some))),
+      );
+    if (alone.length > 0) await read(alone);
+    for (let start = 0; start < batches.length; start += batchesAtOnce) {
+      if (!budget.allows({ calls: callsInTurn })) return 'unfinished';
+      const some = batches.slice(start, start + batchesAtOnce);
+      const own = some.flatMap((id) => byBatch.get(id) ?? []);
+      await read([...own, ...(await companionsOf(store, some, own))]);
+    }
+    return 'done';
   };
+
+const sentOf = async (
+  store: Pick<Store, 'withdrawals'>,
+  ids: readonly WithdrawalId[],
+): Promise<In<'broadcast'>[]> =>
+  (await store.withdrawals(ids)).filter((one): one is In<'broadcast'> => one.stage === 'broadcast');
+
+/** The other members of these batches. One whose latest attempt is another by now may be paid all the same. */
+async function companionsOf(
+  store: Pick<Store, 'withdrawals' | 'batch'>,
+  batches: readonly string[],
+  own: readonly In<'broadcast'>[],
+): Promise<In<'broadcast'>[]> {
+  const known = new Set(own.map(({ id }) => id));
+  const found = await all(batches.map((id) => store.batch(id)));
+  const members = found.flatMap((batch) => [...(batch?.members.keys() ?? [])]);
+  const others = [...new Set(members)].filter((id) => !known.has(id));
+  return others.length === 0 ? [] : sentOf(store, others);
+}
 
 async function readVerdicts(
   { store, rails, clock, gates }: ConfirmWorld,
