@@ -14,39 +14,45 @@ export const emptyItem = (id: Balance['walletId']): BalanceItem => ({
   tail: [],
 });
 
-/** A write unit pays for each started KB of an item (DynamoDB guide, "Read/write capacity"); the rest of a balance's item has 188 bytes. */
-const tailBytesMax = 836;
+/** A write unit pays for each started KB of an item (DynamoDB guide, "Read/write capacity"). */
+const itemBytesMax = 1_024;
 /**
  * Blocks of one row at most, which is named after the first of them: who looks for a block looks in the row that can have it. What was
  * written once stays, so it may be raised and never lowered.
  */
 export const blocksOfRowMax = 8;
 
-/** The names of a row, its hash of before, and the sums before its first block. */
-const rowBytes = 116;
-/** A block's time and hash, and a posting's kind and source with the member that each of them is. */
-const blockBytes = 50;
+/** What a balance's item has beside numbers and its tail, and what others write into it: a suspension, and how far its inbox is taken. */
+const balanceBytes = 116 + 64;
+/** The same of a tail beside its blocks, of a block beside its postings, and of a posting. */
+const tailBytes = 102;
+const blockBytes = 42;
 const postingBytes = 44;
+/** A number takes a byte for two digits, and one more (DynamoDB guide, "DynamoDB item sizes and formats"). */
+const numberBytes = (number: bigint | number): number =>
+  Math.ceil(number.toString().length / 2) + 1;
 
-/** No fewer bytes than these blocks take in an item. */
-function bytesOf(blocks: readonly Block[]): number {
-  const [first] = blocks[0]?.entries ?? [];
-  const before = [first?.availableAfter, first?.heldAfter, first?.amount];
-  const sums = before.reduce<number>((sum, amount) => sum + numberBytes(amount ?? 0n), 0);
-  return blocks.reduce(
-    (sum, { entries }) =>
-      sum +
-      blockBytes +
-      entries.reduce((all, { amount }) => all + postingBytes + numberBytes(amount), 0),
-    rowBytes + sums,
+/** No fewer bytes than the item of this balance takes with this tail. */
+function bytesOf({ available, held, version, entries }: Balance, tail: readonly Block[]): number {
+  const [first] = tail;
+  const {
+    sequence = 0,
+    amount = 0n,
+    availableAfter = 0n,
+    heldAfter = 0n,
+  } = first?.entries[0] ?? {};
+  const before = [first?.sequence ?? 0, sequence, availableAfter + amount, heldAfter + amount];
+  const posted = tail.flatMap((block) => block.entries);
+  const numbers = [
+    ...[available, held, version, entries, ...before],
+    ...tail.map(({ at }) => at),
+    ...posted.map((entry) => entry.amount),
+  ];
+  return numbers.reduce<number>(
+    (sum, number) => sum + numberBytes(number),
+    balanceBytes + tailBytes + blockBytes * tail.length + postingBytes * posted.length,
   );
 }
-
-/** A number takes a byte for two digits, and one more (DynamoDB guide, "DynamoDB item sizes and formats"). */
-const numberBytes = (amount: bigint): number => Math.ceil(amount.toString().length / 2) + 1;
-
-const isTail = (blocks: readonly Block[]): boolean =>
-  blocks.length < blocksOfRowMax && bytesOf(blocks) <= tailBytesMax;
 
 /**
  * The wallet's next block, with the postings in this order: the balance's item after it, and the blocks that become a row with it, if
@@ -63,7 +69,9 @@ export function append(
   // Code that knows no tail writes each block as a row, and leaves the tail behind.
   const follows = (tail.at(-1)?.sequence ?? before.version) === before.version;
   const grown = [...tail, block];
-  if (follows && isTail(grown)) return { to: to(grown), row: [] };
-  if (isTail([block])) return { to: to([block]), row: tail };
+  const fits = (blocks: readonly Block[]): boolean =>
+    blocks.length < blocksOfRowMax && bytesOf(balance, blocks) <= itemBytesMax;
+  if (follows && fits(grown)) return { to: to(grown), row: [] };
+  if (fits([block])) return { to: to([block]), row: tail };
   return follows ? { to: to([]), row: grown } : { to: to(tail), row: [block] };
 }
