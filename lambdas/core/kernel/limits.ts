@@ -86,8 +86,6 @@ export const waitingKeptMax = 10_000;
 export const withdrawalOldMs = 24 * 3_600_000;
 /** A withdrawal that stands this long in a stage that waits for nobody outside has lost its doorbell. */
 export const lostDoorbellMs = 10_000;
-/** A payout of a batch is looked at by itself only when nobody has read its verdict with the others' for so long. */
-export const ledPatienceMs = 60_000;
 /** How often the on-ramp is asked about a transfer whose events do not come (`POLL_MS` locally). */
 export const onRampPollMs = 15_000;
 /** A transfer whose answer was lost is looked up after this time, in which the request may still take effect. */

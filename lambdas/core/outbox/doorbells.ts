@@ -10,7 +10,6 @@ import {
 import {
   doorbellIdsMax,
   journalPollMaxMs,
-  ledPatienceMs,
   lostDoorbellMs,
   payoutStuckMs,
   queueLanesPerWallet,
@@ -22,7 +21,7 @@ import type { DeliveringStep } from '../webhooks/endpoint.ts';
 import { isLed } from '../withdrawal/due.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Stage, stages, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
-import { queueLanesPerEndpoint } from './limits.ts';
+import { ledPatienceMs, queueLanesPerEndpoint } from './limits.ts';
 
 /** A wallet's writer, and who moves its cash at a brokerage, take one message of it at a time; others have several queue lanes. */
 const oneQueueLane: ReadonlySet<Step> = new Set(['debit', 'journal', 'refund']);

@@ -8,6 +8,7 @@ import { routeKey } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { commitGroups, type Store } from '../store/store.ts';
+import { leads } from '../withdrawal/due.ts';
 import { inReview } from '../withdrawal/retry.ts';
 import { type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { notTaken } from './ending.ts';
@@ -23,8 +24,8 @@ export type ConfirmWorld = {
 
 /** The batches whose verdicts are read at once: of one, all that are on their way are looked at, whichever of them is rung for. */
 const batchesAtOnce = 10;
-/** Batches, withdrawals, what the chain says, and what is saved of it. */
-const callsInTurn = 4;
+/** What the chain says, and what is saved of it: each may take as long as a call may. */
+const callsInTurn = 2;
 
 /** The step. When its time is up before all is read, sweep rings again for the rest. */
 export const makeConfirm =
@@ -41,7 +42,7 @@ export const makeConfirm =
       );
     if (alone.length > 0) await read(alone);
     for (let start = 0; start < batches.length; start += batchesAtOnce) {
-      if (!budget.allows({ calls: callsInTurn })) return 'unfinished';
+      if (start > 0 && !budget.allows({ calls: callsInTurn })) return 'unfinished';
       const some = batches.slice(start, start + batchesAtOnce);
       const own = some.flatMap((id) => byBatch.get(id) ?? []);
       await read([...own, ...(await companionsOf(store, some, own))]);
@@ -82,9 +83,17 @@ async function readVerdicts(
     const verdict = verdicts.get(from.id);
     if (verdict === undefined) return [];
     const to = decided(from, verdict, clock.now());
-    return [{ changes: [{ change: 'withdrawal', from, to } as const] }];
+    return [{ from, changes: [{ change: 'withdrawal', from, to } as const] }];
   });
-  await commitGroups(store, groups);
+  // Whoever leads a batch goes last: should the others' writes fail, sweep rings for it again.
+  await commitGroups(
+    store,
+    groups.filter(({ from }) => !leads(from)),
+  );
+  await commitGroups(
+    store,
+    groups.filter(({ from }) => leads(from)),
+  );
 }
 
 function decided(from: In<'broadcast'>, verdict: Verdict, now: Instant): Withdrawal {

@@ -1,10 +1,9 @@
 /** When sweep is to look at a withdrawal, and where it finds it. */
 import { dueFreshMs, lostDoorbellMs } from '../kernel/limits.ts';
 import { type Instant, later } from '../kernel/time.ts';
-import type { Stage } from './withdrawal.ts';
 
 type Timed = { createdAt: Instant; dueAt: Instant | null; nextAttemptAt: Instant | null };
-type Sent = Pick<Timed, 'dueAt'> & { stage: Stage; payoutBatch?: string | undefined };
+type Sent = Pick<Timed, 'dueAt'> & { stage: string; payoutBatch?: string | undefined };
 
 /**
  * The `dueAt` of a withdrawal that has just come into another stage. What has been due for a while is looked at less and less
@@ -19,7 +18,7 @@ export const dueAfter = ({ dueAt }: Pick<Timed, 'dueAt'>, at: Instant): Instant 
  */
 const isInBatch = ({ stage, payoutBatch }: Sent): boolean =>
   stage === 'broadcast' && payoutBatch !== undefined;
-const leads = (sent: Sent): boolean => isInBatch(sent) && sent.dueAt !== null;
+export const leads = (sent: Sent): boolean => isInBatch(sent) && sent.dueAt !== null;
 export const isLed = (sent: Sent): boolean => isInBatch(sent) && sent.dueAt === null;
 
 /**
