@@ -1,6 +1,6 @@
 /** The Lists port. An index gives the order of a list; the items themselves are read strongly consistent from the table. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { NewerCodeError } from '../../core/kernel/errors.ts';
 import { tenantListShards } from '../../core/kernel/limits.ts';
@@ -143,9 +143,8 @@ export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): 
         : oldest(byTenant, partitionsOf(of.tenant), before, withdrawalFrom);
     },
     entriesOf: (walletId, order) => async (before, count) => {
-      const key = keyOf.balance(walletId);
-      const get = new GetCommand({ TableName: money, Key: key, ConsistentRead: true });
-      const { version, tail } = balanceItemFrom((await client.send(get)).Item);
+      const [row] = await batchGet(client, money, [keyOf.balance(walletId)]);
+      const { version, tail } = balanceItemFrom(row);
       const place = before === null ? null : Number(before.split('#')[0]);
       const span: Span =
         order === 'newest'
