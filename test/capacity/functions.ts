@@ -3,19 +3,22 @@ import type { FunctionName } from '../../lib/functions.ts';
 import type { Lambda, Result } from '../sim/lambda.ts';
 import { type World, wait } from '../sim/world.ts';
 import { lambda as limits } from './aws.ts';
-
-/** Milliseconds of a whole core, for an invocation and for each thing that it is about (`npm run bench` measures them). */
-export type Work = { invocation: number; each: number };
+import type { Meter } from './meter.ts';
+import type { Work } from './work.ts';
 
 export function limitedFunctions(
   world: World,
   lambda: Lambda,
   workOf: (name: FunctionName) => Work,
+  meter: Meter | null,
 ) {
   const used = { invocations: 0, gbSeconds: 0, throttled: 0, most: 0 };
+  /** What each was invoked for so far, and how long it took. */
+  const perFunction = new Map<FunctionName, Runs>();
   let running = 0;
   return {
     used,
+    perFunction,
     /** `things`: how many messages, records or requests its event has. */
     invoke: async (name: FunctionName, event: object, things: number): Promise<Result> => {
       if (running >= limits.concurrency) {
@@ -28,11 +31,26 @@ export function limitedFunctions(
       const began = world.now();
       const { invocation, each } = workOf(name);
       await wait(world, (invocation + each * things) / limits.vcpu);
+      meter?.began(event);
       const result = await lambda.invoke(name, event);
+      meter?.ended(name, event, things);
       running -= 1;
-      used.gbSeconds += ((world.now() - began) / 1_000) * limits.memoryGb;
+      const ms = world.now() - began;
+      used.gbSeconds += (ms / 1_000) * limits.memoryGb;
+      const runs = perFunction.get(name) ?? { runs: 0, things: 0, ms: 0, failed: 0 };
+      perFunction.set(name, runs);
+      runs.runs += 1;
+      runs.things += things;
+      runs.ms += ms;
+      if (!result.ok || hasFailures(result.value)) runs.failed += 1;
       return result;
     },
   };
 }
+export type Runs = { runs: number; things: number; ms: number; failed: number };
+
+const hasFailures = (value: unknown): boolean =>
+  ((value as { batchItemFailures?: readonly object[] } | undefined)?.batchItemFailures ?? [])
+    .length > 0;
+
 export type Functions = ReturnType<typeof limitedFunctions>;

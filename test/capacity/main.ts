@@ -9,14 +9,16 @@ const usage = `usage: npm run capacity                          all cases; takes
        npm run capacity -- --only 1000/s          only the cases whose name has this in it
        npm run capacity -- --seconds 5            each for so long instead of a minute
        npm run capacity -- --rate 30              one case on one wallet, at this rate
+       npm run capacity -- --cpu                  measures besides what the functions' own code costs
        npm run capacity -- --json                 what came of each case in one line of JSON`;
 
-const { only, seconds, rate, json } = commandLine(usage, () => {
+const { only, seconds, rate, json, cpu } = commandLine(usage, () => {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', default: '' },
       seconds: { type: 'string', default: '60' },
       rate: { type: 'string' },
+      cpu: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   });
@@ -64,7 +66,7 @@ const code = await bundleAll();
 for (const one of chosen) {
   const began = performance.now();
   let told = began;
-  const report = await runCase(one, code, (text) => {
+  const report = await runCase({ ...one, measures: cpu }, code, (text) => {
     if (performance.now() < told + 5_000) return;
     told = performance.now();
     console.error(`${one.name}, ${Math.round((told - began) / 1_000)} s: ${text}`);
@@ -99,6 +101,28 @@ function print(report: Report): void {
       ]),
     ),
   );
+  console.table(
+    Object.fromEntries(
+      report.functions.map(({ name, runs, things, ms, failed }) => [
+        name,
+        { runs, 'things each': round(things, 1), 'ms each': round(ms), 'with failures': failed },
+      ]),
+    ),
+  );
+  if (report.measured.length > 0)
+    console.table(
+      Object.fromEntries(
+        report.measured.map(({ name, runs, mean, invocation, each }) => [
+          name,
+          {
+            runs,
+            'CPU ms a run': round(mean, 2),
+            'by itself': round(invocation, 2),
+            'for each thing': round(each, 2),
+          },
+        ]),
+      ),
+    );
   console.table(
     Object.fromEntries(
       report.limits.map(({ what, used, most, who, refused }) => [
