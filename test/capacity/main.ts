@@ -8,16 +8,17 @@ import { base as chain } from './world.ts';
 const usage = `usage: npm run capacity                          all cases; takes up to an hour
        npm run capacity -- --only 1000/s          only the cases whose name has this in it
        npm run capacity -- --seconds 5            each for so long instead of a minute
-       npm run capacity -- --rate 30              one case on one wallet, at this rate
+       npm run capacity -- --rate 30 --wallets 5  one case, at this rate and on as many wallets; without it on one
        npm run capacity -- --cpu                  measures besides what the functions' own code costs
        npm run capacity -- --json                 what came of each case in one line of JSON`;
 
-const { only, seconds, rate, json, cpu } = commandLine(usage, () => {
+const { only, seconds, rate, wallets, json, cpu } = commandLine(usage, () => {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', default: '' },
       seconds: { type: 'string', default: '60' },
       rate: { type: 'string' },
+      wallets: { type: 'string', default: '1' },
       cpu: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
@@ -25,11 +26,12 @@ const { only, seconds, rate, json, cpu } = commandLine(usage, () => {
   return {
     ...values,
     seconds: countIn('--seconds', values.seconds),
+    wallets: countIn('--wallets', values.wallets),
     rate: values.rate === undefined ? null : countIn('--rate', values.rate),
   };
 });
 
-const rates = rate === null ? [100, 1_000, 3_000] : [rate];
+const rates = [100, 1_000, 3_000];
 const cases: Case[] = [
   ...rates.map((perSecond) => ({
     name: `${perSecond}/s on one wallet`,
@@ -45,6 +47,7 @@ const cases: Case[] = [
     wallets: 10_000,
     chain,
   })),
+  { name: '1/s, each alone', perSecond: 1, seconds, wallets: 200, chain },
   {
     name: 'no node answers for an hour, 20/s',
     perSecond: 20,
@@ -55,9 +58,11 @@ const cases: Case[] = [
   },
 ];
 
-const chosen = (rate === null ? cases : cases.slice(0, 1)).filter(({ name }) =>
-  name.includes(only),
-);
+const asked = (perSecond: number): Case => ({
+  name: `${perSecond}/s over ${wallets} wallet(s)`,
+  ...{ perSecond, seconds, wallets, chain },
+});
+const chosen = rate === null ? cases.filter(({ name }) => name.includes(only)) : [asked(rate)];
 if (chosen.length === 0) {
   console.error(`No case has "${only}" in its name: ${cases.map(({ name }) => name).join('; ')}.`);
   process.exit(1);

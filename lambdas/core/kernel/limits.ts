@@ -30,7 +30,8 @@ export const stepConcurrencyMax = {
   journal: 50,
   debit: 50,
   'on-ramp': 20,
-  broadcast: 10,
+  // Each waits for nodes and KMS most of its time: thirty sign some 1,000 payouts a second, as many as KMS does (docs/capacity.md).
+  broadcast: 30,
   confirm: 10,
   refund: 10,
   webhook: 50,
