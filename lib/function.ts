@@ -5,6 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { functionMemoryMb } from '../lambdas/core/kernel/limits.ts';
 import { type Step, steps } from '../lambdas/core/kernel/steps.ts';
 import { type LetterBox, letterBoxes } from '../lambdas/core/operations/dead-letters.ts';
 import type { Alarms } from './alarms.ts';
@@ -30,7 +31,6 @@ export type Shared = {
 
 export type DrawbridgeFunctionProps = {
   timeoutSeconds: number;
-  /** CPU comes with memory: 512 MB have 0.29 of a vCPU (AWS Lambda guide, "Configure Lambda function memory"). */
   memoryMb?: number;
 };
 
@@ -57,7 +57,7 @@ export class DrawbridgeFunction extends lambda.Function {
     scope: Construct,
     name: FunctionName,
     shared: Shared,
-    { timeoutSeconds, memoryMb = 512 }: DrawbridgeFunctionProps,
+    { timeoutSeconds, memoryMb = functionMemoryMb }: DrawbridgeFunctionProps,
   ) {
     const spec: FunctionSpec = functions[name];
     const { tables, settings, secrets } = shared;

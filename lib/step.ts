@@ -10,9 +10,11 @@ import {
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
+  functionMemoryMb,
   queueRetentionSeconds,
   stepBatchMax,
   stepConcurrencyMax,
+  stepMemoryMb,
   stepReceivesMax,
   stepTimeoutSeconds,
   stepVisibilitySeconds,
@@ -55,6 +57,7 @@ export class Step extends Construct {
     });
     this.function = new DrawbridgeFunction(this, step, shared, {
       timeoutSeconds: stepTimeoutSeconds,
+      memoryMb: stepMemoryMb[step] ?? functionMemoryMb,
     });
     // The function needs the URL to make a failed message visible after stepRedeliverySeconds, not the whole timeout.
     this.function.addEnvironment(queueUrlVariable(step), this.queue.queueUrl);

@@ -45,9 +45,8 @@ export const lambda = {
   /** An event source mapping takes so long from a message to its function. */
   pollMs: [5, 25],
   shardPollMs: 250,
-  memoryGb: 0.5,
-  /** 512 MB have so much of a vCPU ("Configure Lambda function memory": 1,769 MB have one). */
-  vcpu: 512 / 1_769,
+  /** So much memory has one vCPU ("Configure Lambda function memory"). */
+  vcpuMb: 1_769,
 } as const;
 
 /** KMS guide, "Request quotas": asymmetric keys of elliptic curves, each second, in the larger regions. */

@@ -1,5 +1,6 @@
 /** One case: so much is offered for so long, on so many wallets; what came of it, what it cost, and which wall is next. */
 import type { Code } from '../sim/bundles.ts';
+import { wait } from '../sim/world.ts';
 import { prices } from './aws.ts';
 import { type Limit, limitsOf } from './limits.ts';
 import { makeWallets, newOffered, type Offered, offer } from './load.ts';
@@ -47,6 +48,7 @@ export type Report = {
 const rampSeconds = 10;
 /** What does not end within this long after the last was offered does not end. */
 const patienceMs = 4 * 3_600_000;
+const creditedMs = 10_000;
 const order = ['requested', 'reserved', 'signed', 'broadcast', 'confirmed', 'settled'] as const;
 
 export async function runCase(
@@ -100,6 +102,8 @@ async function play(
   };
   progress(`${one.wallets} wallets`);
   const wallets = await during(makeWallets(stage, one.wallets));
+  // Until what they were given is in their ledgers.
+  await during(wait(world, creditedMs));
   const before = usageOf(stage);
   const began = world.now();
   let sent = 0;

@@ -1,4 +1,5 @@
 /** Lambda with its quota and its price: invocations take the time that their work takes on the part of a core that they have. */
+import { functionMemoryMb, stepMemoryMb } from '../../lambdas/core/kernel/limits.ts';
 import type { FunctionName } from '../../lib/functions.ts';
 import type { Lambda, Result } from '../sim/lambda.ts';
 import { type World, wait } from '../sim/world.ts';
@@ -30,13 +31,14 @@ export function limitedFunctions(
       used.invocations += 1;
       const began = world.now();
       const { invocation, each } = workOf(name);
-      await wait(world, (invocation + each * things) / limits.vcpu);
+      await wait(world, (invocation + each * things) / vcpuOf(name));
       meter?.began(event);
       const result = await lambda.invoke(name, event);
       meter?.ended(name, event, things);
       running -= 1;
       const ms = world.now() - began;
-      used.gbSeconds += (ms / 1_000) * limits.memoryGb;
+      // Sweep runs all the time, whether there is much to do or nothing: what it costs a month is no part of a withdrawal.
+      if (name !== 'sweep') used.gbSeconds += (ms / 1_000) * (memoryMbOf(name) / 1_024);
       const runs = perFunction.get(name) ?? { runs: 0, things: 0, ms: 0, failed: 0 };
       perFunction.set(name, runs);
       runs.runs += 1;
@@ -47,6 +49,11 @@ export function limitedFunctions(
     },
   };
 }
+const memoryMbOf = (name: FunctionName): number =>
+  (stepMemoryMb as Partial<Record<FunctionName, number>>)[name] ?? functionMemoryMb;
+/** The part of a core that a function has. */
+export const vcpuOf = (name: FunctionName): number => Math.min(1, memoryMbOf(name) / limits.vcpuMb);
+
 export type Runs = { runs: number; things: number; ms: number; failed: number };
 
 const hasFailures = (value: unknown): boolean =>

@@ -20,7 +20,7 @@ import { type AwsModel, type HttpModel, plugIn } from '../sim/wire.ts';
 import { type World, wait } from '../sim/world.ts';
 import { dynamodb, type Latency, lambda as lambdaLimits, latencies } from './aws.ts';
 import { limitedDatabase } from './database.ts';
-import { limitedFunctions } from './functions.ts';
+import { limitedFunctions, vcpuOf } from './functions.ts';
 import { gasSecretArns, keysModel, treasuryKeyId } from './keys.ts';
 import { meterOf } from './meter.ts';
 import { pollQueues, pollStream } from './pollers.ts';
@@ -114,7 +114,8 @@ export function capacityWorld(options: CapacityOptions) {
     pass: async ({ to, operation, text, apply, lost }) => {
       const [least, most] = latencyOf(to, operation);
       meter?.stop();
-      await wait(world, workOfWriting(operation, text) / lambdaLimits.vcpu);
+      const work = workOfWriting(operation, text);
+      if (work > 0) await wait(world, work);
       await wait(world, random.between(least, most) / 2);
       if (outage && to === 'chain') return lost();
       const reply = await apply();
@@ -125,9 +126,13 @@ export function capacityWorld(options: CapacityOptions) {
   };
   const workOfWriting = (operation: string, text: string): number => {
     const name = lambda.current()?.name;
-    const { written } = name === undefined ? {} : options.workOf(name);
-    if (operation !== 'TransactWriteItems' || written === undefined) return 0;
-    return written * (JSON.parse(text) as { TransactItems: object[] }).TransactItems.length;
+    if (operation !== 'TransactWriteItems' || name === undefined) return 0;
+    const { written } = options.workOf(name);
+    if (written === undefined) return 0;
+    return (
+      (written / vcpuOf(name)) *
+      (JSON.parse(text) as { TransactItems: object[] }).TransactItems.length
+    );
   };
   const sqsCounted: AwsModel = {
     execute: (operation, input) => {

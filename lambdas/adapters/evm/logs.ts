@@ -65,15 +65,16 @@ function isAskedFor(log: RpcLog, address: Address, topics: Topics, { from, to }:
 }
 type Log = ReturnType<typeof parse>[number];
 
-/** Each log in turn, as a node's limits allow. */
+/** Each log in turn, as a node's limits allow. Those that are not wanted are not decoded, which takes most of the time. */
 async function eachLog(
   source: LogSource,
   topics: Topics,
   range: Range,
   take: (log: Log) => void,
+  isWanted: (log: RpcLog) => boolean = () => true,
 ): Promise<void> {
   await inRanges(source.width, range, async (part) => {
-    for (const log of parse(await query(source, topics, part))) take(log);
+    for (const log of parse((await query(source, topics, part)).filter(isWanted))) take(log);
     return 'more';
   });
 }
@@ -91,11 +92,17 @@ export async function readAuthorizations(
   const authorizer = padHex(payer, { size: 32 }).toLowerCase() as Hex;
   const found = parse(await query(source, [nonceEvents, authorizer, [...nonces]], range));
   if (found.length === 0) return [];
-  const transfers: Log[] = [];
+  // A busy block has thousands of transfers of the treasury, and of those only the ones that follow these nonces count.
+  const wanted = new Set(found.map(placeAfter));
+  const transfers = new Map<string, Log>();
   // By block: between two of them may lie more than a node gives at once.
   for (const block of new Set(found.map(({ blockNumber }) => Number(blockNumber))))
-    await eachLog(source, [[transfer], authorizer], { from: block, to: block }, (log) =>
-      transfers.push(log),
+    await eachLog(
+      source,
+      [[transfer], authorizer],
+      { from: block, to: block },
+      (log) => transfers.set(placeOf(log.transactionHash, log.logIndex), log),
+      (log) => wanted.has(placeOf(log.transactionHash, Number(log.logIndex))),
     );
   return found.flatMap((log): ChainEvent[] => {
     if (log.eventName === 'Transfer') return [];
@@ -119,15 +126,16 @@ export async function readAuthorizations(
  */
 function transferAfter(
   used: Pick<Log, 'transactionHash' | 'logIndex'>,
-  transfers: readonly Log[],
+  transfers: ReadonlyMap<string, Log>,
 ): ChainEvent['transfer'] {
-  for (const one of transfers) {
-    if (one.eventName !== 'Transfer' || one.transactionHash !== used.transactionHash) continue;
-    if (one.logIndex !== used.logIndex + 1) continue;
-    return { to: one.args.to, value: one.args.value, logIndex: one.logIndex };
-  }
-  return null;
+  const one = transfers.get(placeAfter(used));
+  if (one?.eventName !== 'Transfer') return null;
+  return { to: one.args.to, value: one.args.value, logIndex: one.logIndex };
 }
+
+const placeOf = (txHash: Hex | null, logIndex: number): string => `${txHash} ${logIndex}`;
+const placeAfter = ({ transactionHash, logIndex }: Pick<Log, 'transactionHash' | 'logIndex'>) =>
+  placeOf(transactionHash, logIndex + 1);
 
 /**
  * Every transfer from the treasury in the blocks of the range, with the nonce that it used: the token logs the use of an

@@ -38,6 +38,13 @@ export const stepConcurrencyMax = {
   'webhook-retry': 50,
 } as const satisfies Record<Step, number>;
 
+/**
+ * Memory of a function, if it needs another than most, in MB. CPU comes with it: 512 MB have 0.29 of a core, 1,769 have one (AWS Lambda
+ * guide, "Configure Lambda function memory"). A wallet has one writer, whose own work is what bounds a busy wallet.
+ */
+export const functionMemoryMb = 512;
+export const stepMemoryMb: Partial<Record<Step, number>> = { debit: 1_769 };
+
 /** Queue lanes of a wallet (message groups `walletId#lane`) at the steps where order does not matter. */
 export const queueLanesPerWallet = 16;
 /** Partitions of the index of everything that is due, which sweep reads, and of that of all that has not ended. */
