@@ -90,10 +90,10 @@ test('a withdrawal of USDC stays within its budget: alone, many of many wallets,
   expect(together.writeUnits).toBeLessThanOrEqual(18);
   expect(together.awsCalls).toBeLessThanOrEqual(7);
   expect(together.invocations).toBeLessThanOrEqual(2.5);
-  expect(spread.writeUnits).toBeLessThanOrEqual(22);
+  expect(spread.writeUnits).toBeLessThanOrEqual(20);
   expect(spread.awsCalls).toBeLessThanOrEqual(11);
   expect(spread.invocations).toBeLessThanOrEqual(3.5);
-  expect(alone.writeUnits).toBeLessThanOrEqual(31);
+  expect(alone.writeUnits).toBeLessThanOrEqual(27);
   // Each look at the chain that comes too early is a call and an invocation more.
   expect(alone.awsCalls).toBeLessThanOrEqual(25);
   expect(alone.invocations).toBeLessThanOrEqual(13);
