@@ -15,11 +15,6 @@ export function limitsOf(stage: CapacityWorld, chain: Chain): Limit[] {
     most: number,
     refused = 0,
   ): Limit => ({ what, used, most, who: name, refused });
-  const writers = [...polled.writers].map(([name, busy]) => ({ name, used: busy.most }));
-  const busiest = writers.reduce((most, each) => (each.used > most.used ? each : most), {
-    name: '',
-    used: 0,
-  });
   const fullest = stage.fullestBlock();
   return [
     one('write units of a partition key', partition.most, dynamodb.partitionWriteUnits),
@@ -39,7 +34,6 @@ export function limitsOf(stage: CapacityWorld, chain: Chain): Limit[] {
       functions.used.throttled,
     ),
     one('signatures of KMS (quota)', keys.peak.most, kms.signatures, keys.used.refused),
-    one("the time of a wallet's one writer", busiest, 1),
     ...[...polled.steps].map(([step, busy]) =>
       one(`runs of ${step} at a time`, { name: step, used: busy.most }, stepConcurrencyMax[step]),
     ),

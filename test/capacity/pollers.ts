@@ -20,16 +20,14 @@ import { Busy } from './rates.ts';
 type Received = ReturnType<SqsModel['receive']>;
 export type Polled = {
   requests: number;
-  /** Invocations of a step at a time, and the time that the writer of a wallet has something to do. */
+  /** Invocations of a step at a time. */
   steps: ReadonlyMap<Step, Busy>;
-  writers: Map<string, Busy>;
 };
 
 export function pollQueues(world: World, sqs: SqsModel, functions: Functions): Polled {
   const told: Polled = {
     requests: 0,
     steps: new Map(steps.map((step) => [step, new Busy()])),
-    writers: new Map(),
   };
   const busy = new Map<Step, number>();
   const asked = new Set<Step>();
@@ -42,24 +40,16 @@ export function pollQueues(world: World, sqs: SqsModel, functions: Functions): P
       void deal(step, Records);
     }
   };
-  const working = (step: Step, Records: Received, by: number): void => {
-    told.steps.get(step)?.change(by, world.now());
-    if (step !== 'debit') return;
-    for (const group of new Set(Records.map(({ attributes }) => attributes.MessageGroupId ?? ''))) {
-      const writer = told.writers.get(group) ?? new Busy();
-      told.writers.set(group, writer);
-      writer.change(by, world.now());
-    }
-  };
+  const working = (step: Step, by: number): void => told.steps.get(step)?.change(by, world.now());
   const deal = async (step: Step, Records: Received): Promise<void> => {
-    working(step, Records, 1);
+    working(step, 1);
     const things = Records.reduce((sum, { body }) => sum + idsIn(body), 0);
     let result = await functions.invoke(step, { Records }, things);
     while (!result.ok && result.why === 'TooManyRequestsException') {
       await wait(world, 1_000);
       result = await functions.invoke(step, { Records }, things);
     }
-    working(step, Records, -1);
+    working(step, -1);
     busy.set(step, (busy.get(step) ?? 1) - 1);
     if (result.ok) deleteDone(sqs, step, Records, result.value);
     poll(step);

@@ -52,7 +52,7 @@ export class Peak {
   }
 }
 
-/** How many are at work at the same time, and how many that were on average in the busiest second. */
+/** How many are at work at the same time, on average in the busiest second. */
 export class Busy {
   #now = 0;
   #since = 0;

@@ -183,7 +183,7 @@ export function capacityWorld(options: CapacityOptions) {
     /** From now on only what follows counts as a limit's busiest second. */
     forgetPeaks: (): void => {
       for (const peak of [...Object.values(database.peaks), keys.peak, groups]) peak.forget();
-      for (const busy of [...polled.steps.values(), ...polled.writers.values()]) busy.forget();
+      for (const busy of polled.steps.values()) busy.forget();
     },
     /** The part of a block's gas that was used in the fullest one. */
     fullestBlock: () => fullestOf(chain),

@@ -80,8 +80,7 @@ async function eachLog(
   isWanted: (log: RpcLog) => boolean = () => true,
 ): Promise<void> {
   await inRanges(source.width, range, async (part) => {
-    for (const log of (await query(source, topics, part)).filter(isWanted).flatMap(read))
-      take(log);
+    for (const log of (await query(source, topics, part)).filter(isWanted).flatMap(read)) take(log);
     return 'more';
   });
 }
