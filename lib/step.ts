@@ -10,11 +10,9 @@ import {
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
-  functionMemoryMb,
   queueRetentionSeconds,
   stepBatchMax,
   stepConcurrencyMax,
-  stepMemoryMb,
   stepReceivesMax,
   stepTimeoutSeconds,
   stepVisibilitySeconds,
@@ -23,6 +21,7 @@ import type { Step as StepName } from '../lambdas/core/kernel/steps.ts';
 import { everyFiveMinutes, everyMinute } from './alarms.ts';
 import { explain } from './explain.ts';
 import { DrawbridgeFunction, queueUrlVariable, type Shared } from './function.ts';
+import { functionMemoryMb, stepMemoryMb } from './memory.ts';
 
 /** Doorbells are answered within seconds. One that has waited for so long shows that the step does not keep up. */
 const ageMaxSeconds = 300;

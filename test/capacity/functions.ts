@@ -1,6 +1,6 @@
 /** Lambda with its quota and its price: invocations take the time that their work takes on the part of a core that they have. */
-import { functionMemoryMb, stepMemoryMb } from '../../lambdas/core/kernel/limits.ts';
 import type { FunctionName } from '../../lib/functions.ts';
+import { functionMemoryMb, stepMemoryMb } from '../../lib/memory.ts';
 import type { Lambda, Result } from '../sim/lambda.ts';
 import { type World, wait } from '../sim/world.ts';
 import { lambda as limits } from './aws.ts';

@@ -30,20 +30,12 @@ export const stepConcurrencyMax = {
   journal: 50,
   debit: 50,
   'on-ramp': 20,
-  // Each waits for nodes and KMS most of its time: thirty sign some 1,000 payouts a second, as many as KMS does (docs/capacity.md).
-  broadcast: 30,
+  broadcast: 30, // They mostly wait: so many sign some 1,000 payouts a second, as many as KMS does (docs/capacity.md).
   confirm: 10,
   refund: 10,
   webhook: 50,
   'webhook-retry': 50,
 } as const satisfies Record<Step, number>;
-
-/**
- * Memory of a function, if it needs another than most, in MB. CPU comes with it: 512 MB have 0.29 of a core, 1,769 have one (AWS Lambda
- * guide, "Configure Lambda function memory"). A wallet has one writer, whose own work is what bounds a busy wallet.
- */
-export const functionMemoryMb = 512;
-export const stepMemoryMb: Partial<Record<Step, number>> = { debit: 1_769 };
 
 /** Queue lanes of a wallet (message groups `walletId#lane`) at the steps where order does not matter. */
 export const queueLanesPerWallet = 16;
