@@ -2,15 +2,15 @@
  * `npm run bench`: how fast `npm start` carries withdrawals on this machine and what each one costs, beside the last run.
  * `-- webhooks` measures events, `-- start` what functions take to start.
  */
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type System, startSystem } from '../local/child.ts';
+import { startSystem } from '../local/child.ts';
 import { totalOf, usageIn } from '../local/lambda/usage.ts';
 import { paymentsOn } from '../local/payments.ts';
+import { callerOf } from './bench-client.ts';
 import { show, type Target } from './bench-kept.ts';
 import { memoryMib, usedBetween, watchCpu } from './bench-machine.ts';
 import { benchOptions } from './bench-options.ts';
@@ -40,31 +40,6 @@ function millionths(amount: string): bigint {
   return BigInt(whole + fraction.padEnd(6, '0'));
 }
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((a, b) => a + b, 0n);
-
-type Call = <T>(method: string, path: string, body?: object, key?: string) => Promise<T>;
-
-const callerOf =
-  ({ outputs }: System): Call =>
-  (method, at, body, key = randomUUID()) =>
-    new Promise((resolve, reject) => {
-      const headers = {
-        authorization: 'Bearer dk_local_alice',
-        'content-type': 'application/json',
-        'idempotency-key': key,
-      };
-      const sent = request(outputs.apiUrl + at, { method, agent, headers }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => {
-          text += chunk;
-        });
-        response.on('end', () => {
-          if ((response.statusCode ?? 500) < 300) resolve(JSON.parse(text));
-          else reject(new Error(`${method} ${at}: ${response.statusCode} ${text}`));
-        });
-      });
-      sent.on('error', reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
-    });
 
 const percentile = (sorted: readonly number[], part: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
@@ -116,7 +91,7 @@ const aimsOfAll = {
 async function run(currency: string, walletCount: number): Promise<void> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-bench-'));
   const system = await startSystem({ dataDir, env: { LOG_LEVEL: 'warn' } });
-  const call = callerOf(system);
+  const call = callerOf(system, agent);
   const cpu = watchCpu(system.pid, dataDir);
   // What runs once at the start has run by then.
   await sleep(2_000);

@@ -81,6 +81,16 @@ test('a stage is one line when it is written, and a span of the stage that it en
   expect(lines).toHaveLength(1);
 });
 
+test('where nobody takes spans the lines are the same', async () => {
+  refused = [];
+  const watch = makeWatcher(logger, null, () => invocation);
+  const [line] = reserved.history.slice(-1);
+  if (line === undefined) throw new Error('it has no line');
+  watch({ is: 'moved', from: requested, to: reserved, line });
+  expect(lines).toMatchObject([{ ...ids, message: 'stage reached', stage: 'reserved' }]);
+  expect(spans).toEqual([]);
+});
+
 test('a wait is told of with its reason once, and REVIEW with why', async () => {
   const waiting = waitFor(reserved, at(9_000), 'on-ramp-away', at(2_000), evenDice);
   await commit(reserved, waiting);
