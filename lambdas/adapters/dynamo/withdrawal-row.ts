@@ -33,6 +33,7 @@ import {
   referenceIn,
   referenceListPartition,
   tenantListPartition,
+  walletListPartition,
 } from './keys.ts';
 import { formatOf, unknownIn } from './newer.ts';
 
@@ -63,6 +64,7 @@ const withdrawalRow = z.object({
   stageRetries: integer.default(0),
   nextAttemptAt: instant.nullable().default(null),
   dueAt: instant.nullable().default(null),
+  inbox: z.string().optional(),
   payoutBarrier: z.enum(['OPEN', 'CLOSED']),
   stage,
   ...facts,
@@ -74,7 +76,7 @@ export function withdrawalFrom(row: unknown): Withdrawal {
   const unknown = unknownIn(row as Row);
   if (unknown !== null) throw new NewerCodeError(`${String(pk)} says ${unknown}: left alone`);
   const { pk: id, order: createdAt, ...parsed } = withdrawalRow.parse(row);
-  const { history, acceptedAt, referenceList, atBrokerage, ...rest } = parsed;
+  const { history, acceptedAt, referenceList, atBrokerage, inbox, ...rest } = parsed;
   const missing = missingIn(rest.stage, rest);
   if (missing.length > 0) throw new Error(`${id} is ${rest.stage} without ${missing.join(', ')}`);
   return {
@@ -85,6 +87,7 @@ export function withdrawalFrom(row: unknown): Withdrawal {
     history: historyFrom(history, createdAt),
     reference: referenceIn(referenceList, rest.tenant),
     ...(rest.stage === 'debiting' ? { journalId: null } : {}),
+    ...(rest.stage === 'requested' && inbox === undefined ? { listed: true } : {}),
     ...factsFrom(rest),
   } as Withdrawal;
 }
@@ -124,19 +127,21 @@ export function dueFrom(row: unknown): Due[] {
 
 /**
  * The row of a withdrawal: without what is at its default or follows from the rest, and with hexadecimal digits as bytes. It
- * waits in one of the `shards` that its wallet's inbox has; the first is always one of them.
+ * waits in one of the `shards` that its wallet's inbox has; the first is always one of them. Without (`null`) it waits in the list of its
+ * wallet's withdrawals alone.
  */
-export function withdrawalToRow(withdrawal: Withdrawal, shards = 1): Row {
+export function withdrawalToRow(withdrawal: Withdrawal, shards: number | null = 1): Row {
   const { id, createdAt, acceptedAt, countedOn, cancelRequested, takeUps, ...more } = withdrawal;
-  const { reference, metadata, retryCount, stageRetries, atBrokerage, ...rest } = more;
+  const { reference, metadata, retryCount, stageRetries, atBrokerage, listed, ...rest } = more;
   const { tenant, walletId, dueAt, stage: at, nextAttemptAt } = rest;
   const journalId = 'journalId' in rest ? (rest.journalId ?? null) : null;
   // While it is unknown whether a withdrawal's journal was made, the wallet's others wait behind it.
-  const inInbox = at === 'requested' || (at === 'debiting' && journalId === null);
+  const waits = at === 'requested' || (at === 'debiting' && journalId === null);
+  const inboxShards = waits && listed === undefined ? shards : null;
   return {
     ...keyOf.withdrawal(id),
     ...rest,
-    list: `WD#${walletId}`,
+    list: walletListPartition(walletId),
     tenantList: tenantListPartition(tenant, bucketOf(id, tenantListShards)),
     referenceList: reference === null ? undefined : referenceListPartition(tenant, reference),
     order: orderOf(createdAt, id),
@@ -159,7 +164,7 @@ export function withdrawalToRow(withdrawal: Withdrawal, shards = 1): Row {
     dueAt: dueAt ?? undefined,
     dueShard: dueAt === null ? undefined : duePartition(bucketOf(id, dueShards)),
     journalId: at === 'debiting' || at === 'review' ? (journalId ?? undefined) : undefined,
-    inbox: inInbox ? inboxPartition(walletId, bucketOf(id, shards)) : undefined,
-    inboxOrder: inInbox ? orderOf(acceptedAt, id) : undefined,
+    inbox: inboxShards === null ? undefined : inboxPartition(walletId, bucketOf(id, inboxShards)),
+    inboxOrder: inboxShards === null ? undefined : orderOf(acceptedAt, id),
   };
 }

@@ -16,12 +16,14 @@ export type Operation = In<'requested'> | Extract<WalletTransaction, { status: '
 
 /**
  * Everything that becomes true when these holds end and these operations are applied to this balance, one after the other. Operations
- * are for wallets that are ACTIVE, which the balance's own item says as well: a look at the wallet would cost as much as a write.
+ * are for wallets that are ACTIVE, which the balance's own item says as well: a look at the wallet would cost as much as a write. It also
+ * says up to where the list of the wallet's withdrawals has been taken then.
  */
 export function applyInOrder(
   before: Balance,
   items: readonly (Ending | Operation)[],
   now: Instant,
+  takenUpTo = before.takenUpTo,
 ): Change[] {
   const changes: Change[] = [];
   const postings: Posting[] = [];
@@ -51,11 +53,16 @@ export function applyInOrder(
   }
   changes.push(...uncounting(unpaid));
   const { active, look } = activeWhere(items, before);
+  const noting = takenUpTo === undefined ? {} : { takenUpTo };
   if (postings.length === 0)
-    return [{ change: 'balance-unchanged', balance: before, ...active }, ...changes, ...look];
+    return [
+      { change: 'balance-unchanged', balance: before, ...active, ...noting },
+      ...changes,
+      ...look,
+    ];
   const { balance: after, block } = post(before, postings, now);
   return [
-    { change: 'balance', to: after, ...active },
+    { change: 'balance', to: { ...after, ...noting }, ...active },
     { change: 'block', block },
     ...changes,
     ...look,
