@@ -62,20 +62,31 @@ export async function lookInto(
   const guess = from ?? rightBefore(places[0] ?? behindAllOf(settledBefore));
   const settled = behindAllOf(settledBefore);
   const isRipe = ({ place }: Placed): boolean => place <= settled;
-  const merged = ofEachOne([...listed.filter(({ place }) => place > guess), ...inbox.map(placed)]);
+  // So many are newer than what is named that what has been taken is not known to be among them.
+  const isShort = from === null && list.length >= listMax && (listed[0]?.place ?? '') > guess;
+  const seen = isShort ? [] : listed.filter(({ place }) => place > guess);
+  const merged = ofEachOne([...seen, ...inbox.map(placed)]);
   const some = merged.slice(0, postingsMax);
   const isFull = merged.length >= postingsMax;
   const last = some.at(-1)?.place ?? settled;
   const seenUpTo = isFull && last < settled ? last : settled;
-  const late = named.filter((one) => one.place <= seenUpTo);
-  const read = new Set<OperationId>([...some.filter(isRipe), ...late].map(({ id }) => id));
+  const ids = new Set(some.filter(isRipe).map(({ id }) => id));
+  const read = new Set([...ids, ...(isShort ? [] : byName(named, { ids, from, seenUpTo }))]);
 
   const found = await store.walletWith(walletId, [...ending, ...read]);
   if (found === null) throw new Error(`operations without their wallet ${walletId}`);
   const takenUpTo = isAtBrokerage(found.wallet) ? null : (found.balance.takenUpTo ?? null);
   const fresh = listed.filter((one) => isRipe(one) && one.place > (takenUpTo ?? settled));
-  if (takenUpTo !== null && !isAll({ listed, listMax, from, takenUpTo, fresh, read }))
-    return { again: takenUpTo };
+  if (takenUpTo !== null) {
+    const isUnread = ({ id, place }: Named): boolean =>
+      place <= takenUpTo && place <= seenUpTo && !read.has(id);
+    if (
+      isShort ||
+      named.some(isUnread) ||
+      !isAll({ listed, listMax, from, takenUpTo, fresh, read })
+    )
+      return { again: takenUpTo };
+  }
   const waiting = waitingIn(found, read)
     // A doorbell is believed in nothing: whose a withdrawal is, its own item says.
     .filter((one) => one.walletId === walletId)
@@ -113,6 +124,21 @@ const placed = ({ id, acceptedAt }: { id: OperationId; acceptedAt: Instant }): P
 function ofEachOne(all: readonly Placed[]): Placed[] {
   const byPlace = new Map(all.map((one) => [one.place, one]));
   return [...byPlace.values()].sort((a, b) => (a.place < b.place ? -1 : 1));
+}
+
+/** All that are named for a part of the list that is not read; and some that are missing where it is, for an index may be behind. */
+function byName(
+  named: readonly Named[],
+  {
+    ids,
+    from,
+    seenUpTo,
+  }: Pick<Looking, 'from'> & { ids: ReadonlySet<OperationId>; seenUpTo: Place },
+): OperationId[] {
+  const missing = named.filter(({ id, place }) => place <= seenUpTo && !ids.has(id));
+  const isBehind = ({ place }: Named): boolean => from !== null && place <= from;
+  const some = missing.filter((one) => !isBehind(one)).slice(0, postingsMax);
+  return [...missing.filter(isBehind), ...some].map(({ id }) => id);
 }
 
 type Reading = {

@@ -114,6 +114,7 @@ async function writeWallet(
       one.change === 'withdrawal' || one.change === 'transaction' ? [one.to.id] : [],
     );
     for (const id of made) ending.delete(id);
+    if (looks) from = takenWith(look, new Set(made));
     const left = look.waiting.filter(({ id }) => !made.includes(id));
     for (const { id } of waits.values())
       if (look.read.has(id) && !left.some((one) => one.id === id)) waits.delete(id);
