@@ -17,8 +17,8 @@ export const inboxSettleMs = 200;
 export const inboxGatherMs = 200;
 /** The difference that is allowed between the clocks of SQS, which stamps a doorbell, and of a function. */
 export const ringSkewMs = 100;
-/** Of so many wallets a worker remembers until when their inboxes were read. */
-export const walletsRememberedMax = 10_000;
+/** Of so many wallets a worker remembers until when they were looked into, and what was read then. */
+export const walletsRememberedMax = 2_000;
 /** How long 2-debit waits for an inbox index that still lists only operations that no longer wait. */
 export const inboxStaleMs = 100;
 /** Withdrawals behind one that waits for the brokerage's answer about others say so when they have waited for so long. */

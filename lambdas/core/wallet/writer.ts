@@ -43,8 +43,8 @@ export type WriterWorld = {
 type Known = {
   shards: number;
   takenUpTo: Instant;
-  /** Where in the list that look began. */
-  readFrom: Place;
+  /** What it has read: a name that is missing there came into the list too late for it. */
+  read: ReadonlySet<OperationId>;
 };
 export type InboxMemory = Map<WalletId, Known>;
 
@@ -69,9 +69,9 @@ async function writeWallet(
   const { store, clock, budget } = world;
   const { walletId } = rung;
   const known = memory.get(walletId);
-  // Whatever this was rung for has been taken by a look that was later, but for what came into the list where that did not read.
+  // Whatever this was rung for has been taken by a look that was later, but for a name that it did not see.
   const isTaken = known !== undefined && later(rungAt, ringSkewMs) <= known.takenUpTo;
-  const named = rung.named.filter(({ place }) => !isTaken || place <= known.readFrom);
+  const named = rung.named.filter(({ id }) => !isTaken || !known.read.has(id));
   const looks = named.length > 0 || (rung.inbox && !isTaken);
   if (!looks && rung.ending.length === 0) return 'done';
   if (looks) await untilRipe(clock, rungAt);
@@ -124,8 +124,7 @@ async function writeWallet(
     await enterLate(store, left, look.takenUpTo);
     if (wallet.status === 'ACTIVE' && looks) {
       if (memory.size >= walletsRememberedMax) memory.clear();
-      const readFrom = look.takenUpTo ?? '';
-      memory.set(walletId, { shards, takenUpTo: settledBefore, readFrom });
+      memory.set(walletId, { shards, takenUpTo: settledBefore, read: look.read });
     }
     return 'done';
   }
