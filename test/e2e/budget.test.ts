@@ -10,7 +10,7 @@ const { dataDir, system, alice } = testSystem();
 const together = 100;
 type Page = { data: { blockHash: string }[]; nextCursor: string | null };
 
-/** What a block costs: itself and the balance, which a transaction writes at two units each; and its wallet's visit reads the inbox. */
+/** What a block costs: itself and the balance, which a transaction writes at two units each; and its wallet's visit reads the list and the inbox. */
 const perBlock = { writeUnits: 4, awsCalls: 7 };
 
 /**
