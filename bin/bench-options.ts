@@ -8,6 +8,7 @@ const usage = `usage: npm run bench [-- options]
 
   --count <withdrawals>  so many; without it 2000
   --clients <number>     so many send at a time; without it 64
+  --rate <number>        instead of clients: so many a second, whether others have been answered or not
   --wallets <a,b>        a run with that many wallets for each; without it 1,200
   --currency <a,b>       of the wallets, a run for each; without it USD,USDC
   --keep                 leaves data and logs, and says where`;
@@ -20,7 +21,7 @@ export const benchOptions = () =>
       allowPositionals: true,
       options: {
         count: { type: 'string' },
-        rate: { type: 'string', default: '100' },
+        rate: { type: 'string' },
         clients: { type: 'string', default: '64' },
         wallets: { type: 'string', default: '1,200' },
         currency: { type: 'string', default: 'USD,USDC' },
@@ -34,7 +35,7 @@ export const benchOptions = () =>
     return {
       what,
       count: countIn('--count', values.count ?? (what === 'webhooks' ? '5000' : '2000')),
-      rate: countIn('--rate', values.rate),
+      rate: values.rate === undefined ? null : countIn('--rate', values.rate),
       clients: countIn('--clients', values.clients),
       walletCounts: values.wallets.split(',').map((text) => countIn('--wallets', text)),
       currencies: values.currency.split(','),

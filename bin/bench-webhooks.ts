@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +18,7 @@ import { minor } from '../lambdas/core/kernel/money.ts';
 import type { Instant } from '../lambdas/core/kernel/time.ts';
 import { type System, startSystem } from '../local/child.ts';
 import { type FunctionUsage, totalOf, usageIn } from '../local/lambda/usage.ts';
+import { type Call, callerOf } from './bench-client.ts';
 import { arrived, healthy, odd, oddOne, requestsSeen, urlOf } from './bench-receivers.ts';
 
 const clients = 32;
@@ -27,29 +28,6 @@ const patienceMs = 30_000;
 /** Credits that come into the ledger in one transaction, and how many transactions are made at a time. */
 const putsMax = 45;
 const writers = 4;
-
-type Call = <T>(method: string, at: string, body?: object) => Promise<T>;
-const callerOf =
-  ({ outputs }: System): Call =>
-  (method, at, body) =>
-    new Promise((resolve, reject) => {
-      const headers = {
-        authorization: 'Bearer dk_local_alice',
-        'content-type': 'application/json',
-      };
-      const sent = request(outputs.apiUrl + at, { method, agent, headers }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => {
-          text += chunk;
-        });
-        response.on('end', () => {
-          if ((response.statusCode ?? 500) < 300) resolve(text === '' ? null : JSON.parse(text));
-          else reject(new Error(`${method} ${at}: ${response.statusCode} ${text}`));
-        });
-      });
-      sent.on('error', reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
-    });
 
 const percentile = (values: readonly number[], part: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ??
@@ -237,7 +215,7 @@ async function besides(system: System, call: Call, count: number, perSecond: num
 export async function benchWebhooks(count: number, perSecond: number): Promise<void> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'drawbridge-bench-'));
   const system = await startSystem({ dataDir, env: { LOG_LEVEL: 'warn' } });
-  const call = callerOf(system);
+  const call = callerOf(system, agent);
   try {
     await toOne(system, call, dataDir, count);
     await besides(system, call, Math.round(count / 2), perSecond);

@@ -9,9 +9,8 @@ import { makeConfirm } from '../core/payout/confirm.ts';
 
 const gates = bootNodeGates();
 const store = bootStore();
-const confirm = makeConfirm({ store, rails: bootRailViews(gates, store), clock, gates });
+const world = { store, rails: bootRailViews(gates, store), clock, gates };
 
-export const handler = stepHandler('confirm', async (ids) => {
-  await confirm(ids.filter(isWithdrawalId));
-  return 'done';
-});
+export const handler = stepHandler('confirm', (ids, budget) =>
+  makeConfirm({ ...world, budget })(ids.filter(isWithdrawalId)),
+);

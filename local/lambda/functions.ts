@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { DataDir } from '../host/data-dir.ts';
+import { functionNameIn } from '../template/aws-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import type { Assembly } from '../template/template.ts';
 import { openFunctionLog } from './function-log.ts';
@@ -40,6 +41,7 @@ export function functionSpecs(
   resolver: Resolver,
   environmentOf: EnvironmentOf,
 ): FunctionSpec[] {
+  const background = invokedByEvents(resolver);
   return resolver.resources('AWS::Lambda::Function').map(([id, resource]) => {
     const name = resolver.identity(id).ref;
     const { Environment, Code, ...rest } = resource.Properties as Properties;
@@ -67,8 +69,24 @@ export function functionSpecs(
         },
         declared,
       ),
+      background: background.has(name),
     };
   });
+}
+
+/** The functions that a queue, a stream or a rule invokes. */
+function invokedByEvents(resolver: Resolver): ReadonlySet<string> {
+  const arns = [
+    ...resolver
+      .resources('AWS::Lambda::EventSourceMapping')
+      .map(([, { Properties }]) => resolver.resolve(Properties) as { FunctionName: string })
+      .map(({ FunctionName }) => FunctionName),
+    ...resolver
+      .resources('AWS::Events::Rule')
+      .map(([, { Properties }]) => resolver.resolve(Properties) as { Targets?: { Arn: string }[] })
+      .flatMap(({ Targets = [] }) => Targets.map(({ Arn }) => Arn)),
+  ];
+  return new Set(arns.map(functionNameIn));
 }
 
 function moduleFile(folder: string, module: string, name: string): string {

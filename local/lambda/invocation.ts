@@ -18,6 +18,8 @@ export type FunctionSpec = {
   timeoutMs: number;
   memoryMb: number;
   environment: Record<string, string>;
+  /** Whether nobody waits for its answer, because a queue, a stream or a rule invokes it. */
+  background: boolean;
 };
 
 /** A message from the pool to a worker. */

@@ -3,7 +3,9 @@
  * only types, so that it starts fast.
  */
 import { randomBytes } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
 import { enableCompileCache, flushCompileCache } from 'node:module';
+import os from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
@@ -19,6 +21,13 @@ const { spec, functionArn, compileCacheFolder } = workerData as WorkerData;
 const port = parentPort;
 if (port === null) throw new Error('This file runs as a worker thread.');
 const report = (message: Report): void => port.postMessage(message);
+
+// On AWS no function takes a core from another. Here requests go first, so that a backlog is worked off without making new ones wait.
+// Linux has a priority for each thread (setpriority(2), "C library/kernel differences"), and names the one that asks (proc(5)).
+if (spec.background && process.platform === 'linux') {
+  const thread = readlinkSync('/proc/thread-self').split('/').at(-1);
+  os.setPriority(Number(thread), os.constants.priority.PRIORITY_BELOW_NORMAL);
+}
 
 try {
   enableCompileCache(compileCacheFolder);

@@ -286,6 +286,10 @@ test.each<[string, Withdrawal, number[], string[]]>([
     seconds(1, 2, 3, 4), ['3000 on-ramp']],
   ['a stuck payout also for 4-broadcast', inStage('broadcast', { updatedAt: at(0) }),
     [payoutStuckMs + 1], [`${payoutStuckMs + 1} confirm`, `${payoutStuckMs + 1} broadcast`]],
+  ['who leads a batch when its payouts are to be final', inStage('broadcast', { updatedAt: at(0), payoutBatch: '0xba', dueAt: at(3_000) }),
+    seconds(3, 4, 20), ['3000 confirm', '4000 confirm', '20000 confirm']],
+  ['those of a batch that another leads only when nobody has read their verdict for a minute', inStage('broadcast', { updatedAt: at(0), payoutBatch: '0xba', dueAt: null }),
+    seconds(3, 10, 20, 59, 75, 140), ['75000 confirm', '75000 broadcast', '140000 confirm', '140000 broadcast']],
   ['nothing for review', inStage('review', { updatedAt: at(0) }), seconds(60), []],
 ])('sweep rings %s', async (_name, withdrawal, times, want) => {
   expect(await swept(withdrawal, times)).toEqual(want);

@@ -1,5 +1,7 @@
 /** Payouts that share one transaction: each has its own way out, and none waits for or is paid by another's. */
 import { expect, test } from '@jest/globals';
+import { sweepEntries } from '../../lambdas/adapters/dynamo/open.ts';
+import { UnavailableError } from '../../lambdas/core/kernel/errors.ts';
 import type { WithdrawalId } from '../../lambdas/core/kernel/ids.ts';
 import type { Principal } from '../../lambdas/core/operations/principal.ts';
 import { evidenceOf, refunded } from '../../lambdas/core/operations/review.ts';
@@ -310,4 +312,50 @@ test('nobody can attest that a member of a batch was not paid', async () => {
   expect(refunded(evidence, { by, note: 'They say so.' }, clock.now(), 1_000)).toEqual({
     refused: expect.stringContaining('A payout was signed.'),
   });
+});
+
+/** Three in one batch, all paid, and their payments final: first the one that is due for all. */
+async function paidTogether() {
+  const given = await startTogether();
+  const sent = await Promise.all(given.ids.map(given.now));
+  const [leader, ...led] = sent.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  if (leader === undefined) throw new Error('nothing was sent');
+  for (const [index, id] of given.ids.entries()) {
+    const transfer = { to: destination as Address, value: 99_500_000n, logIndex: 2 * index + 1 };
+    given.mine(nonceOf(id), { logIndex: 2 * index, transfer });
+  }
+  given.state.latest += 2;
+  const stages = () =>
+    Promise.all([leader, ...led].map(async ({ id }) => (await given.now(id)).stage));
+  return { ...given, leader, led, stages };
+}
+
+test('one of a batch is due for all, and whoever is rung for, the verdicts of all are read', async () => {
+  const { leader, led, stages, confirm, chain } = await paidTogether();
+  expect(leader.dueAt).toBe(leader.updatedAt + chain.finalityMs);
+  expect(sweepEntries(leader).dueShard).toBeDefined();
+  for (const one of led) {
+    expect(one.dueAt).toBeNull();
+    expect(sweepEntries(one).dueShard).toBeUndefined();
+  }
+  await confirm(led.slice(0, 1).map(({ id }) => id));
+  expect(await stages()).toEqual(['confirmed', 'confirmed', 'confirmed']);
+});
+
+test('who is due for a batch stays so until the verdicts of the others are saved', async () => {
+  const { leader, stages, confirm } = await paidTogether();
+  const { commit } = world.store;
+  world.store.commit = async (changes) => {
+    if (changes.some((one) => one.change === 'withdrawal' && one.from.id !== leader.id))
+      throw new UnavailableError('dynamodb');
+    return commit(changes);
+  };
+  try {
+    await expect(confirm([leader.id])).rejects.toThrow(UnavailableError);
+  } finally {
+    world.store.commit = commit;
+  }
+  expect(await stages()).toEqual(['broadcast', 'broadcast', 'broadcast']);
+  await confirm([leader.id]);
+  expect(await stages()).toEqual(['confirmed', 'confirmed', 'confirmed']);
 });

@@ -40,6 +40,7 @@ function poolOf(
     spec: {
       ...{ name: 'probe', file, handler: 'handler', timeoutMs: 5_000, memoryMb: 128 },
       environment: {},
+      background: false,
       ...spec,
     },
   });
@@ -63,6 +64,25 @@ test('a function has its own environment and nothing of ours', async () => {
   const seen = (await answerOf(pool)) as Record<string, string>;
   expect(Object.keys(seen).sort()).toEqual(['ONLY', '_X_AMZN_TRACE_ID']);
 });
+
+test.each([
+  [false, 0],
+  [true, 10],
+])(
+  'on Linux a function that works in the background (%s) leaves the cores to requests',
+  async (background, nice) => {
+    const pool = poolOf(
+      `import { readlinkSync } from 'node:fs';
+     import os from 'node:os';
+     export const handler = async () =>
+       process.platform === 'linux'
+         ? os.getPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1))) - os.getPriority(process.pid)
+         : null;`,
+      { background },
+    );
+    expect(await answerOf(pool)).toBe(process.platform === 'linux' ? nice : null);
+  },
+);
 
 test('the context says what Lambda says', async () => {
   const pool = poolOf(

@@ -113,6 +113,8 @@ const dueRow = withdrawalRow.pick({
   currency: true,
   asset: true,
   order: true,
+  dueAt: true,
+  payoutBatch: true,
 });
 const waits = z.enum(waitReasons).optional().catch(undefined);
 /** The fields of a withdrawal that sweep reads. */

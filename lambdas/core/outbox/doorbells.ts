@@ -19,9 +19,10 @@ import type { Step } from '../kernel/steps.ts';
 import type { Instant } from '../kernel/time.ts';
 import { isAtBrokerage, type Wallet } from '../ledger/wallet.ts';
 import type { DeliveringStep } from '../webhooks/endpoint.ts';
+import { isLed } from '../withdrawal/due.ts';
 import type { WaitReason } from '../withdrawal/waits.ts';
 import { type Stage, stages, stepFor, type Withdrawal } from '../withdrawal/withdrawal.ts';
-import { queueLanesPerEndpoint } from './limits.ts';
+import { ledPatienceMs, queueLanesPerEndpoint } from './limits.ts';
 
 /** A wallet's writer, and who moves its cash at a brokerage, take one message of it at a time; others have several queue lanes. */
 const oneQueueLane: ReadonlySet<Step> = new Set(['debit', 'journal', 'refund']);
@@ -182,10 +183,13 @@ export type Due = Pick<
   | 'createdAt'
   | 'currency'
   | 'asset'
-> & { waits?: WaitReason | undefined };
+  | 'dueAt'
+> & { payoutBatch?: string | undefined; waits?: WaitReason | undefined };
 
 /** How long after its last change or ring a withdrawal is rung again, in ms. The longer it waits already, the longer. */
-export function patienceMs({ stage, updatedAt }: Due, now: Instant, pollMs: number): number {
+export function patienceMs(due: Due, now: Instant, pollMs: number): number {
+  if (isLed(due)) return ledPatienceMs;
+  const { stage, updatedAt } = due;
   const longestMs = polled[stage];
   if (longestMs === undefined) return lostDoorbellMs;
   return Math.max(pollMs, Math.min((now - updatedAt) / 4, longestMs));

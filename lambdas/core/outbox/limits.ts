@@ -62,3 +62,5 @@ export const looksMin = 500;
 /** The slow scan for what is open and in no list of sweep begins anew this often, and mends at most so much at a time. */
 export const scanEveryMs = 3_600_000;
 export const scanMendedMax = 200;
+/** A payout of a batch is looked at by itself only when nobody has read its verdict with the others' for so long. */
+export const ledPatienceMs = 60_000;

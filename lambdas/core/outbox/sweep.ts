@@ -6,6 +6,7 @@
 import type { OperationId, WalletId } from '../kernel/ids.ts';
 import { lostDoorbellMs } from '../kernel/limits.ts';
 import { type Instant, later } from '../kernel/time.ts';
+import { isLed } from '../withdrawal/due.ts';
 import { stepFor } from '../withdrawal/withdrawal.ts';
 import type { Doorbell, Doorbells } from './doorbells.ts';
 import {
@@ -82,8 +83,9 @@ export const makeSweep = (
     const changedAt = one.nextAttemptAt ?? one.updatedAt;
     const dueAt = one.nextAttemptAt ?? one.updatedAt + patience;
     const ringAt = ringTime(one.id, changedAt, dueAt, patience);
-    // The withdrawal may move to a stage with less patience meanwhile, so it is read again after `pollMs` at the latest.
-    lookAt.set(one.id, Math.min(Math.max(ringAt, now), now + pollMs));
+    // The withdrawal may move to a stage with less patience meanwhile, so it is read again soon.
+    const againMs = isLed(one) ? lostDoorbellMs : pollMs;
+    lookAt.set(one.id, Math.min(Math.max(ringAt, now), now + againMs));
     if (now < ringAt) return [];
     const step = stepFor(one);
     if (step === null) return [];

@@ -2,11 +2,13 @@
 import type { Gates } from '../breakers/gates.ts';
 import { readingFrom } from '../breakers/names.ts';
 import { all } from '../kernel/all.ts';
+import type { Budget } from '../kernel/budget.ts';
 import type { WithdrawalId } from '../kernel/ids.ts';
 import { routeKey } from '../kernel/networks.ts';
 import type { Instant } from '../kernel/time.ts';
 import type { Clock } from '../kernel/world.ts';
 import { commitGroups, type Store } from '../store/store.ts';
+import { leads } from '../withdrawal/due.ts';
 import { inReview } from '../withdrawal/retry.ts';
 import { type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import { notTaken } from './ending.ts';
@@ -17,19 +19,55 @@ export type ConfirmWorld = {
   rails: Rails<RailView>;
   clock: Clock;
   gates: Pick<Gates, 'begin' | 'during'>;
+  budget: Budget;
 };
 
+/** The batches whose verdicts are read at once: of one, all that are on their way are looked at, whichever of them is rung for. */
+const batchesAtOnce = 10;
+/** What the chain says, and what is saved of it: each may take as long as a call may. */
+const callsInTurn = 2;
+
+/** The step. When its time is up before all is read, sweep rings again for the rest. */
 export const makeConfirm =
   (world: ConfirmWorld) =>
-  async (ids: readonly WithdrawalId[]): Promise<void> => {
-    const sent = (await world.store.withdrawals(ids)).filter(
-      (one): one is In<'broadcast'> => one.stage === 'broadcast',
-    );
-    const byRoute = Map.groupBy(sent, routeKey);
-    await world.gates.during(() =>
-      all([...byRoute.values()].map((some) => readVerdicts(world, some))),
-    );
+  async (ids: readonly WithdrawalId[]): Promise<'done' | 'unfinished'> => {
+    const { store, gates, budget } = world;
+    const rung = await sentOf(store, ids);
+    const byBatch = Map.groupBy(rung, ({ payoutBatch }) => payoutBatch ?? null);
+    const alone = byBatch.get(null) ?? [];
+    const batches = [...byBatch.keys()].filter((id) => id !== null);
+    const read = (sent: readonly In<'broadcast'>[]) =>
+      gates.during(() =>
+        all([...Map.groupBy(sent, routeKey).values()].map((some) => readVerdicts(world, some))),
+      );
+    if (alone.length > 0) await read(alone);
+    for (let start = 0; start < batches.length; start += batchesAtOnce) {
+      if (start > 0 && !budget.allows({ calls: callsInTurn })) return 'unfinished';
+      const some = batches.slice(start, start + batchesAtOnce);
+      const own = some.flatMap((id) => byBatch.get(id) ?? []);
+      await read([...own, ...(await companionsOf(store, some, own))]);
+    }
+    return 'done';
   };
+
+const sentOf = async (
+  store: Pick<Store, 'withdrawals'>,
+  ids: readonly WithdrawalId[],
+): Promise<In<'broadcast'>[]> =>
+  (await store.withdrawals(ids)).filter((one): one is In<'broadcast'> => one.stage === 'broadcast');
+
+/** The other members of these batches. One whose latest attempt is another by now may be paid all the same. */
+async function companionsOf(
+  store: Pick<Store, 'withdrawals' | 'batch'>,
+  batches: readonly string[],
+  own: readonly In<'broadcast'>[],
+): Promise<In<'broadcast'>[]> {
+  const known = new Set(own.map(({ id }) => id));
+  const found = await all(batches.map((id) => store.batch(id)));
+  const members = found.flatMap((batch) => [...(batch?.members.keys() ?? [])]);
+  const others = [...new Set(members)].filter((id) => !known.has(id));
+  return others.length === 0 ? [] : sentOf(store, others);
+}
 
 async function readVerdicts(
   { store, rails, clock, gates }: ConfirmWorld,
@@ -45,9 +83,17 @@ async function readVerdicts(
     const verdict = verdicts.get(from.id);
     if (verdict === undefined) return [];
     const to = decided(from, verdict, clock.now());
-    return [{ changes: [{ change: 'withdrawal', from, to } as const] }];
+    return [{ from, changes: [{ change: 'withdrawal', from, to } as const] }];
   });
-  await commitGroups(store, groups);
+  // Whoever leads a batch goes last: should the others' writes fail, sweep rings for it again.
+  await commitGroups(
+    store,
+    groups.filter(({ from }) => !leads(from)),
+  );
+  await commitGroups(
+    store,
+    groups.filter(({ from }) => leads(from)),
+  );
 }
 
 function decided(from: In<'broadcast'>, verdict: Verdict, now: Instant): Withdrawal {

@@ -4,13 +4,13 @@
  */
 import type { EffectKind } from '../effect/kind.ts';
 import { dueAtWorthMovingMs } from '../kernel/limits.ts';
-import type { Instant } from '../kernel/time.ts';
+import { type Instant, later } from '../kernel/time.ts';
 import type { Clock, Dice } from '../kernel/world.ts';
 import type { PayoutAttempt } from '../store/attempt.ts';
 import type { Change } from '../store/change.ts';
 import { firstSend, type SendRecord } from '../store/send-record.ts';
 import { waitKeptBack } from '../switches/waiting.ts';
-import { moveTo } from '../withdrawal/withdrawal.ts';
+import { type In, moveTo } from '../withdrawal/withdrawal.ts';
 import type { Rail, SentPayout, Taken } from './rail.ts';
 
 export type Payout = { withdrawal: SentPayout; attempt: PayoutAttempt; effect: SendRecord };
@@ -44,7 +44,7 @@ export const payoutEffect = (
   lookUp: (payouts) => rail.lookUp(payouts.map(({ attempt }) => attempt)),
   claim: (payout) => ({ changes: [], send: payout }),
   call: ({ attempt }) => rail.submit(attempt),
-  record: ({ withdrawal: from }, end): Change[] => {
+  record: ({ withdrawal: from, attempt }, end): Change[] => {
     switch (end.is) {
       case 'taken': {
         if (from.stage !== 'signed') return [];
@@ -56,9 +56,7 @@ export const payoutEffect = (
         // That it waits for its cancellation the next visit says: clients are told of one line of each write.
         if (from.ending !== undefined)
           return [{ change: 'withdrawal', from, to: { ...to, nextAttemptAt: now, dueAt: now } }];
-        const worthIt = rail.finalityMs > dueAtWorthMovingMs;
-        const dueAt = worthIt ? ((now + rail.finalityMs) as Instant) : to.dueAt;
-        return [{ change: 'withdrawal', from, to: { ...to, dueAt } }];
+        return [{ change: 'withdrawal', from, to: { ...to, dueAt: dueAtOf(attempt, to, rail) } }];
       }
       case 'not-sent': {
         // Not a byte has left. What a node had before waits for nothing.
@@ -77,3 +75,16 @@ export const payoutEffect = (
     }
   },
 });
+
+/** When its verdict is to be looked for. Of a batch one payout is due for all (core/withdrawal/due.ts). */
+function dueAtOf(
+  { batch }: Pick<PayoutAttempt, 'batch'>,
+  { id, dueAt, updatedAt }: In<'broadcast'>,
+  { finalityMs }: Pick<Rail, 'finalityMs'>,
+): Instant | null {
+  if (batch !== undefined) {
+    const [first] = [...batch.members.keys()].sort();
+    return id === first ? later(updatedAt, finalityMs) : null;
+  }
+  return finalityMs > dueAtWorthMovingMs ? later(updatedAt, finalityMs) : dueAt;
+}

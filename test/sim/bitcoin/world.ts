@@ -142,7 +142,9 @@ export function bitcoinWorld(faultAt: FaultAt | null = null) {
     confirm: makeConfirm(world),
   };
   const visit = (step: keyof typeof steps, some = books.ids()) =>
-    calls.visit(() => steps[step](some));
+    calls.visit(async () => {
+      await steps[step](some);
+    });
   /** Any of the bytes that were ever signed. */
   const anyRaw = (number: number) => {
     const all = books.written.map(savedOf);

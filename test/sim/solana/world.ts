@@ -138,7 +138,9 @@ export function solanaWorld(faultAt: FaultAt | null = null) {
     confirm: makeConfirm(world),
   };
   const visit = (step: keyof typeof steps, some = books.ids()) =>
-    calls.visit(() => steps[step](some));
+    calls.visit(async () => {
+      await steps[step](some);
+    });
   const setTokens = (wallet: string, amount: bigint): void => {
     const lamports = BigInt(engine.rent(tokenBytes));
     const account = { lamports, data: tokensOf(wallet, amount), owner: tokenProgram };
