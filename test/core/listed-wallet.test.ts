@@ -1,7 +1,7 @@
 /** The list of a wallet's withdrawals serves as its inbox: nothing is passed, nothing waits unseen, and what is done is not read again. */
 import { expect, test } from '@jest/globals';
 import type { OperationId, WalletId } from '../../lambdas/core/kernel/ids.ts';
-import { waitingIn } from '../../lambdas/core/kernel/ids.ts';
+import { heldIn, waitingIn } from '../../lambdas/core/kernel/ids.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
@@ -153,6 +153,27 @@ test('what came late is held back with the others, and goes first when the walle
   await ring([wallet.id]);
   expect(applied).toEqual([late.id, next.id]);
   expect(await inbox()).toEqual([]);
+});
+
+test('a block of holds that end passes nothing that waits for its wallet to be ACTIVE again', async () => {
+  const { accept, ring, wallet, clock, suspend, applied, forget } = await listedWallet();
+  const paid = await accept();
+  await ring([wallet.id, nameOf(paid)]);
+  const from = await it.now(paid.id);
+  const failure = { code: 'ON_RAMP_REJECTED', message: '', retryable: false } as const;
+  const facts = { failure, proof: { proof: 'never-sent' } } as const;
+  const to = moveTo(from, 'refunding', facts, clock.now());
+  await it.store.commit([{ change: 'withdrawal', from, to }]);
+  await suspend('SUSPENDED');
+  const waiting = await accept();
+  await ring([wallet.id, nameOf(waiting), heldIn(wallet.id, paid.id)]);
+  expect([await stageOf(paid), await stageOf(waiting)]).toEqual(['refunded', 'requested']);
+  await suspend('ACTIVE');
+  forget();
+  clock.advance(60_000);
+  applied.length = 0;
+  await ring([wallet.id]);
+  expect(applied).toEqual([waiting.id]);
 });
 
 test.each(['suspended', 'held back'])(
