@@ -134,8 +134,6 @@ export const mutants: readonly Mutant[] = [
   m('blocks are not chained', 'core/ledger/ledger.ts', 'prevHash: before.lastHash,', 'prevHash: genesisHash,'),
   m('half of a batch that was not processed is forgotten', 'adapters/dynamo/store.ts', 'while (pending.length > 0) {', 'for (let once = true; once; once = false) {', true),
   m('what waits in a wallet is in any order', 'core/wallet/look.ts', '(a.place < b.place ? -1 : 1))\n    .map(', '(a.place < b.place ? 1 : -1))\n    .map('),
-  m('the list of a wallet is not looked into', 'core/wallet/look.ts', 'const seen = isShort ? [] : listed.filter(({ place }) => place > guess);', 'const seen = listed.slice(0, 0);'),
-  m('what came into the list late is named by nobody', 'core/outbox/doorbells.ts', 'return isListed ? [walletId, waitingIn(walletId, id, createdAt)] : [walletId];', 'return isListed ? [walletId] : [walletId];', true),
 
   // Clients.
   m('keys of one tenant are keys of all', 'core/kernel/ids.ts', "derived(secret, [tenant, 'withdrawal', key, String(generation)])", "derived(secret, ['withdrawal', key, String(generation)])"),
