@@ -1,9 +1,7 @@
-/** Publishes each answered request by route and status. Both are of fixed sets: what a client sends is in none of them. */
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+/** Measures each answered request by route and status. Both are of fixed sets: what a client sends is in none of them. */
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-
-/** Its own, because what it publishes has dimensions that nothing else has. */
-const requests = new Metrics({ namespace: 'Drawbridge', serviceName: 'drawbridge' });
+import { measuredApart } from '../boot/observe.ts';
 
 const methods: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -13,9 +11,8 @@ export function measureRequest(
   ms: number,
 ): void {
   const method = methods.has(httpMethod) ? httpMethod : 'OTHER';
-  requests.addDimension('route', `${method} ${resource}`);
-  requests.addDimension('status', String(status));
-  requests.addMetric('requests', MetricUnit.Count, 1);
-  requests.addMetric('request-ms', MetricUnit.Milliseconds, ms);
-  requests.publishStoredMetrics();
+  measuredApart.addDimension('route', `${method} ${resource}`);
+  measuredApart.addDimension('status', String(status));
+  measuredApart.addMetric('requests', MetricUnit.Count, 1);
+  measuredApart.addMetric('request-ms', MetricUnit.Milliseconds, ms);
 }

@@ -63,7 +63,7 @@ function tellOfAttempt({ delivery, event, number, result, startedAt, span }: Att
   const isGood = isSuccess(result);
   logger[isGood ? 'info' : 'warn']('webhook attempt', { ...told, ms: completedAt - startedAt });
   if (span === null) return;
-  takeSpan({
+  takeSpan?.({
     ...span,
     name: `webhook ${event}`,
     startedAt,

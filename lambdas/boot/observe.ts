@@ -11,7 +11,7 @@ import { rememberWith, type Subject, subjectNow } from '../core/kernel/about.ts'
 import type { Measure } from '../core/kernel/measure.ts';
 import { redactedError } from '../core/kernel/redact.ts';
 import { watchWith } from '../core/withdrawal/news.ts';
-import type { Span } from '../core/withdrawal/trace.ts';
+import type { Tracing } from '../core/withdrawal/trace.ts';
 import { environment, optional, redact } from './environment.ts';
 import { logLevel } from './settings-table.ts';
 import { bootTracing } from './tracing.ts';
@@ -58,26 +58,57 @@ const ours: ReadonlySet<string> = new Set([
 delete environment['AWS_LAMBDA_LOG_LEVEL'];
 const level = optional(logLevel.name);
 if (level !== null) environment[logLevel.name] = level.toUpperCase();
-export const logger = new Logger({
+/** A line that the level drops costs nothing; Powertools would read the trace of the invocation for it first. */
+class Leveled extends Logger {
+  protected override processLogItem(...[level, ...line]: Parameters<Logger['processLogItem']>) {
+    if (level >= this.level) super.processLogItem(level, ...line);
+  }
+}
+
+export const logger = new Leveled({
   serviceName: 'drawbridge',
   logFormatter: new Lines(),
   // Every text of every line, those of errors and their causes among them.
   jsonReplacerFn: (name, value) =>
     typeof value === 'string' && !ours.has(name) ? redact(value) : value,
 });
-export const metrics = new Metrics({ namespace: 'Drawbridge', serviceName: 'drawbridge' });
+const ofDrawbridge = { namespace: 'Drawbridge', serviceName: 'drawbridge' };
+/** What an invocation measures with dimensions that nothing else has: they hold for all that one such object holds. */
+export const measuredApart = new Metrics(ofDrawbridge);
+
+/** One line for both: each is a directive of it (CloudWatch guide, "Specification: Embedded metric format", MetricDirective). */
+class InOneLine extends Metrics {
+  override serializeMetrics(): ReturnType<Metrics['serializeMetrics']> {
+    const line = super.serializeMetrics();
+    if (!measuredApart.hasStoredMetrics()) return line;
+    const { _aws, ...apart } = measuredApart.serializeMetrics();
+    line._aws.CloudWatchMetrics.push(..._aws.CloudWatchMetrics);
+    return { ...apart, ...line };
+  }
+
+  override publishStoredMetrics(): this {
+    super.publishStoredMetrics();
+    measuredApart.clearMetrics();
+    measuredApart.clearDimensions();
+    return this;
+  }
+}
+export const metrics = new InOneLine(ofDrawbridge);
 
 const { tracing, around } = await bootTracing((why, count) =>
   logger.warn('spans lost', { why, count }),
 );
-/** Takes a span that has ended; it leaves at the end of the invocation. */
-export const takeSpan = (span: Span): void => {
-  const told = Object.entries(span.attributes).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? redact(value) : value,
-  ]);
-  tracing.take({ ...span, attributes: Object.fromEntries(told) });
-};
+/** Takes a span that has ended; it leaves at the end of the invocation. `null`: nobody takes any, so that none need be made. */
+export const takeSpan: Tracing['take'] | null =
+  tracing === null
+    ? null
+    : (span) => {
+        const told = Object.entries(span.attributes).map(([name, value]) => [
+          name,
+          typeof value === 'string' ? redact(value) : value,
+        ]);
+        tracing.take({ ...span, attributes: Object.fromEntries(told) });
+      };
 
 /** An environment runs one invocation at a time. */
 let running: Invocation = { by: 'drawbridge', requestId: '', startedAt: clock.now() };
@@ -102,7 +133,7 @@ export const observed = <Event, Result>(
         throw redactedError(error, redact);
       } finally {
         publishUsage(clock.now() - startedAt);
-        await tracing.flush();
+        await tracing?.flush();
       }
     });
 

@@ -35,7 +35,7 @@ export function tellOfCall({ operation, startedAt, isWell, said }: Call): void {
   logger[level]('provider asked', { ...told, ms });
   calls += 1;
   if (trace === undefined || asked === undefined || startedAt === null) return;
-  takeSpan({
+  takeSpan?.({
     traceId: trace.traceId,
     spanId: spanIdOf(trace.parentId, operation, startedAt, calls),
     parentId: trace.parentId,

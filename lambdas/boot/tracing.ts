@@ -6,16 +6,15 @@ import type { Span, Tracing } from '../core/withdrawal/trace.ts';
 import { isTraced, needed, optional, told } from './environment.ts';
 import { otlpTracesUrl, traces } from './settings-table.ts';
 
-const nowhere: Tracing = { take: () => {}, flush: async () => {} };
+type Traced = { tracing: Tracing | null; around: readonly MiddlewareObj[] };
+const nowhere: Traced = { tracing: null, around: [] };
 
-/** `handler` is what has to stand around each invocation. `lost` hears why spans went nowhere. */
-export async function bootTracing(
-  lost: (why: string, count: number) => void,
-): Promise<{ tracing: Tracing; around: readonly MiddlewareObj[] }> {
+/** `tracing` is `null` where spans go nowhere, and `around` is what has to stand around each invocation. `lost` hears why spans are lost. */
+export async function bootTracing(lost: (why: string, count: number) => void): Promise<Traced> {
   const way = told(traces);
   switch (way) {
     case 'xray':
-      return isTraced() ? await throughPowertools() : { tracing: nowhere, around: [] };
+      return isTraced() ? await throughPowertools() : nowhere;
     case 'otlp': {
       const resource = {
         'service.name': optional('AWS_LAMBDA_FUNCTION_NAME') ?? 'drawbridge',
@@ -26,17 +25,17 @@ export async function bootTracing(
     }
     case 'file': {
       const file = optional('TRACE_FILE');
-      return { tracing: file === null ? nowhere : fileTracing(file), around: [] };
+      return file === null ? nowhere : { tracing: fileTracing(file), around: [] };
     }
     case 'off':
-      return { tracing: nowhere, around: [] };
+      return nowhere;
     default:
       return way satisfies never;
   }
 }
 
 /** The X-Ray SDK hooks into every promise and makes each cost more, so it is loaded only where a daemon takes traces. */
-async function throughPowertools() {
+async function throughPowertools(): Promise<Traced> {
   const { Tracer } = await import('@aws-lambda-powertools/tracer');
   const { captureLambdaHandler } = await import('@aws-lambda-powertools/tracer/middleware');
   const { xrayTracing } = await import('../adapters/trace/xray.ts');

@@ -2,9 +2,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { dynamoStats } from '../adapters/dynamo/stats.ts';
-import { changesIn, linesOf } from '../adapters/dynamo/stream-changes.ts';
-import { rowOf } from '../adapters/dynamo/stream-image.ts';
-import { withdrawalFrom } from '../adapters/dynamo/withdrawal-row.ts';
+import { changesIn } from '../adapters/dynamo/stream-changes.ts';
 import { explorers } from '../boot/networks.ts';
 import { logger, metrics, observed, publish, takeSpan } from '../boot/observe.ts';
 import { bootDoorbells } from '../boot/outbox.ts';
@@ -15,11 +13,11 @@ import { errorName, whyOf } from '../core/kernel/errors.ts';
 import { sha256 } from '../core/kernel/ids.ts';
 import { count as counts, type Measure } from '../core/kernel/measure.ts';
 import { type Change, type Counted, countsOf, isNothing } from '../core/operations/stats.ts';
+import type { Changed } from '../core/outbox/changes.ts';
 import { measuresOf } from '../core/outbox/measures.ts';
 import { makeRelay } from '../core/outbox/relay.ts';
 import { waitReasonOf } from '../core/withdrawal/retry.ts';
 import { type Span, spanIdOf, stageSpanId, traceIdOf } from '../core/withdrawal/trace.ts';
-import type { WaitReason } from '../core/withdrawal/waits.ts';
 import { stages, type Withdrawal } from '../core/withdrawal/withdrawal.ts';
 
 const stats = dynamoStats(database(), tables());
@@ -28,11 +26,12 @@ const relay = makeRelay(bootWebhooks(), bootDoorbells(), explorers(), clock);
 export const handler = observed(
   async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     // A throw gives the whole batch back, and Lambda bisects it down to the record that cannot be relayed (lib/relay.ts).
-    const moved = await relay(event.Records.flatMap((record) => readable(record, changesIn)));
+    const changes = event.Records.flatMap((record) => readable(record, changesIn));
+    const moved = await relay(changes);
     // The metric `withdrawal-review` raises an alarm, because a person has to decide.
-    for (const withdrawal of moved) takeSpan(relayed(withdrawal));
+    for (const withdrawal of moved) takeSpan?.(relayed(withdrawal));
     publish(moved.flatMap(measuresOf));
-    for (const wait of event.Records.flatMap((record) => readable(record, waitIn))) tellOf(wait);
+    publish(changes.flatMap(waitBegunWith));
     publish(event.Records.flatMap(retriesIn));
     publish(lagOf(event.Records));
     await count(event.Records.flatMap((record) => readable(record, countIn)));
@@ -70,20 +69,11 @@ function readable<T>(record: DynamoDBRecord, read: (record: DynamoDBRecord) => T
   }
 }
 
-type Wait = { withdrawal: Withdrawal; reason: WaitReason };
-
-/** A wait that has begun with this change. */
-function waitIn({ dynamodb }: DynamoDBRecord): Wait[] {
-  const { NewImage: after, OldImage: before } = dynamodb ?? {};
-  if (after?.['pk']?.S?.startsWith('WD#') !== true || linesOf(after) <= linesOf(before)) return [];
-  const withdrawal = withdrawalFrom(rowOf(after));
-  const reason = waitReasonOf(withdrawal);
-  return reason === null ? [] : [{ withdrawal, reason }];
-}
-
-/** Tells whoever operates this that a wait has begun. What raises alarms is that it lasts (lambdas/steps/sweep.ts). */
-function tellOf({ reason }: Wait): void {
-  metrics.addMetric(`wait-${reason}`, MetricUnit.Count, 1);
+/** The wait that has begun with this change. What raises alarms is that it lasts (lambdas/steps/sweep.ts). */
+function waitBegunWith(change: Changed): Measure[] {
+  if (change.item !== 'withdrawal' && change.item !== 'retry') return [];
+  const reason = waitReasonOf(change.now);
+  return reason === null ? [] : [counts(`wait-${reason}`, 1)];
 }
 
 /** Last of all, for whatever comes again is told of again and counted once. What cannot be counted holds up nobody. */

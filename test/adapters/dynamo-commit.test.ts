@@ -2,10 +2,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeCommit } from '../../lambdas/adapters/dynamo/commit.ts';
 import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
 import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
-import { post } from '../../lambdas/core/ledger/ledger.ts';
+import { append } from '../../lambdas/core/ledger/tail.ts';
 import type { Requests } from '../../lambdas/core/requests/store.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
 import type { Store } from '../../lambdas/core/store/store.ts';
+import { nextBlock } from '../../lambdas/core/wallet/next-block.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf } from '../support/books.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
@@ -112,11 +113,9 @@ test('each change has the condition that its port promises', async () => {
   if (found === null) throw new Error('no wallet');
   const credit = transactionOf(wallet, 'CREDIT', 5n);
   await requests.createTransaction(credit);
-  const { balance, block } = post(
-    found.balance,
-    [{ kind: 'CREDIT', amount: minorOf(5n), sourceId: credit.id }],
-    at(3),
-  );
+  const postings = [{ kind: 'CREDIT', amount: minorOf(5n), sourceId: credit.id }] as const;
+  const { to: balance } = append(found.balance, postings, at(3));
+  const blocks = balance.tail;
   const lane = { network: 'ethereum', address: destination } as const;
   const claim = (by: In<'requested'>, transferId: string): Change => ({
     change: 'claim',
@@ -140,8 +139,8 @@ test('each change has the condition that its port promises', async () => {
     ['the same balance again', { change: 'balance', to: balance }, [0]],
     ['a balance that is as it was read', { change: 'balance-unchanged', balance }, []],
     ['a balance that is no longer', { change: 'balance-unchanged', balance: found.balance }, [0]],
-    ['a block', { change: 'block', block }, []],
-    ['the block again', { change: 'block', block }, [0]],
+    ['a row of blocks', { change: 'blocks', blocks }, []],
+    ['the row again', { change: 'blocks', blocks }, [0]],
     ['a transaction', { change: 'transaction', from: credit, to: processed }, []],
     ['the transaction again', { change: 'transaction', from: credit, to: processed }, [0]],
     ['an effect', effect(withdrawal, 1), []],
@@ -173,20 +172,8 @@ test('twenty writers of one balance: each version is written once', async () => 
       const found = await store.wallet(wallet.id);
       if (found === null) throw new Error('no wallet');
       const sourceId = transactionOf(wallet, 'CREDIT', 1n).id;
-      const { balance, block } = post(
-        found.balance,
-        [{ kind: 'CREDIT', amount: minorOf(1n), sourceId }],
-        at(3),
-      );
-      if (
-        (
-          await commit([
-            { change: 'balance', to: balance },
-            { change: 'block', block },
-          ])
-        ).length === 0
-      )
-        return;
+      const posting = { kind: 'CREDIT', amount: minorOf(1n), sourceId } as const;
+      if ((await commit(nextBlock(found.balance, [posting], at(3)))).length === 0) return;
     }
   };
   await Promise.all(Array.from({ length: 20 }, credit));

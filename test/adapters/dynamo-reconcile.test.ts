@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { keyOf } from '../../lambdas/adapters/dynamo/keys.ts';
 import { dynamoBooks } from '../../lambdas/adapters/dynamo/reconcile.ts';
 import { dynamoRequests } from '../../lambdas/adapters/dynamo/requests.ts';
-import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
+import { batchGet, dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
 import type { Wallet } from '../../lambdas/core/ledger/wallet.ts';
 import type { Transfer } from '../../lambdas/core/on-ramp/provider.ts';
 import type { Books } from '../../lambdas/core/reconcile/ports.ts';
@@ -15,6 +15,7 @@ import { effectOf, incomingOf, transferOf } from '../support/books.ts';
 import { treasury } from '../support/chain.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
 import { emptyPage } from '../support/own-books.ts';
+import { removeRow, writeOut } from '../support/tail.ts';
 import { at, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
 import { debitIn, endIn, move, stepWorld } from '../support/world.ts';
 
@@ -124,6 +125,10 @@ const edit = (Key: { pk: string; sk: string }, field: string, value: unknown): P
     }),
   );
 
+async function editTail(fields: Record<string, unknown>): Promise<void> {
+  const [row] = await batchGet(database.client, money, [keyOf.balance(wallet.id)]);
+  await edit(keyOf.balance(wallet.id), 'tail', { ...(row?.['tail'] as object), ...fields });
+}
 const remove = (Key: { pk: string; sk: string }, field: string): Promise<unknown> =>
   database.client.send(
     new UpdateCommand({
@@ -134,9 +139,19 @@ const remove = (Key: { pk: string; sk: string }, field: string): Promise<unknown
     }),
   );
 
-test.each([1, 2, 1_000])(
+const asTheyStand = async (): Promise<void> => {};
+const asOneRow = (): Promise<void> => writeOut(database.client, wallet.id);
+const asRows = (): Promise<void> => writeOut(database.client, wallet.id, 'a row each');
+
+test.each([
+  [1, asTheyStand],
+  [1, asOneRow],
+  [2, asRows],
+  [1_000, asTheyStand],
+])(
   'books that the steps made agree, read %i items at a time, and stay as they are',
-  async (pageItems) => {
+  async (pageItems, blocks) => {
+    await blocks();
     expect((await now()).map(({ stage }) => stage)).toEqual(['reserved', 'converted', 'refunded']);
     const before = await everything();
     expect((await report(pageItems)).differences).toEqual([]);
@@ -151,10 +166,19 @@ test('the report says when and what it is about', async () => {
 
 // biome-ignore format: columns are the point
 test.each<[string, string, () => Promise<unknown>]>([
-  ['a posted amount',              'ledger-block',         () => edit(keyOf.block(wallet.id, 2), 'posted', [['HOLD', 1n, idAt(0)]])],
-  ['a posting that cannot be',     'ledger-block',         () => edit(keyOf.block(wallet.id, 2), 'posted', [['GIFT', 1n, idAt(0)]])],
-  ['a block’s time',               'ledger-block',         () => edit(keyOf.block(wallet.id, 1), 'at', 5n)],
-  ['a block, deleted',             'ledger-block',         () => database.client.send(new DeleteCommand({ TableName: money, Key: keyOf.block(wallet.id, 1) }))],
+  ['a posted amount',              'ledger-block',         () => asRows().then(() => edit(keyOf.block(wallet.id, 2), 'posted', [['HOLD', 1n, idAt(0)]]))],
+  ['a posting that cannot be',     'ledger-block',         () => asRows().then(() => edit(keyOf.block(wallet.id, 2), 'posted', [['GIFT', 1n, idAt(0)]]))],
+  ['a block’s time',               'ledger-block',         () => asRows().then(() => edit(keyOf.block(wallet.id, 1), 'at', 5n))],
+  ['a block, deleted',             'ledger-block',         () => asRows().then(() => removeRow(database.client, wallet.id, 1))],
+  ['a row of several, deleted',    'ledger-block',         () => asOneRow().then(() => removeRow(database.client, wallet.id, 1))],
+  ['the second of a row, deleted', 'ledger-block',         () => asOneRow().then(() => remove(keyOf.block(wallet.id, 1), 'more'))],
+  ['a tail’s time',                'ledger-block',         () => editTail({ at: 5n })],
+  ['a tail’s posted amount',       'ledger-block',         () => editTail({ posted: [['CREDIT', 1n, idAt(0)]] })],
+  ['a tail that cannot be',        'ledger-block',         () => editTail({ posted: [['GIFT', 1n, idAt(0)]] })],
+  ['a tail of no place',           'ledger-block',         () => edit(keyOf.balance(wallet.id), 'tail', 'none')],
+  ['a tail, its second deleted',   'ledger-block',         () => editTail({ more: [] })],
+  ['a tail that begins later',     'ledger-block',         () => editTail({ sequence: 2n })],
+  ['a tail, deleted',              'ledger-block',         () => remove(keyOf.balance(wallet.id), 'tail')],
   ['a balance',                    'wallet-balance',       () => edit(keyOf.balance(wallet.id), 'available', 5_000_000n)],
   ['a balance that cannot be',     'unreadable',           () => edit(keyOf.balance(wallet.id), 'available', 'much')],
   ['a stage without its facts',    'unreadable',           () => edit(keyOf.withdrawal(idAt(2)), 'stage', 'settled')],

@@ -5,9 +5,9 @@ import { keyOf, type Row } from '../../lambdas/adapters/dynamo/keys.ts';
 import { batchGet } from '../../lambdas/adapters/dynamo/store.ts';
 import { errorName } from '../../lambdas/core/kernel/errors.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
-import { post } from '../../lambdas/core/ledger/ledger.ts';
 import { makeSweep } from '../../lambdas/core/outbox/sweep.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
+import { nextBlock } from '../../lambdas/core/wallet/next-block.ts';
 import { type In, moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawal.ts';
 import { effectOf } from '../support/books.ts';
 import { startDatabase, type TestDatabase } from '../support/dynoxide.ts';
@@ -91,10 +91,8 @@ test('so do fields of a balance, of the record of an effect and of a gas lane', 
   const found = await world.store.wallet(from.walletId);
   if (found === null) throw new Error('no wallet');
   const posting = { kind: 'CREDIT', amount: minorOf(5n), sourceId: from.id } as const;
-  const { balance, block } = post(found.balance, [posting], at(3));
   const changes: Change[] = [
-    { change: 'balance', to: balance },
-    { change: 'block', block },
+    ...nextBlock(found.balance, [posting], at(3)),
     { change: 'record', to: { ...record, version: 2, sends: 2, transferId: null } },
     { change: 'sequence', sequence, from: 4, to: 5 },
   ];
@@ -147,11 +145,7 @@ test.each<[string, Row]>([
   const credit = { kind: 'CREDIT', amount: ours.amount, sourceId: ours.id } as const;
   const found = await world.store.wallet(wallet.id);
   if (found === null) throw new Error('no wallet');
-  const { balance, block } = post(found.balance, [credit], at(3));
-  await world.store.commit([
-    { change: 'balance', to: balance },
-    { change: 'block', block },
-  ]);
+  await world.store.commit(nextBlock(found.balance, [credit], at(3)));
   // Ours is held, and theirs is left for another time.
   const debit = debitIn(stepWorld(world.store, testClock()))(wallet.id);
   expect(await debit).toBe('done');

@@ -19,6 +19,7 @@ import { moveTo, type Withdrawal } from '../../lambdas/core/withdrawal/withdrawa
 import { outgoingOf, wireEffectOf } from '../support/books.ts';
 import { startDatabase } from '../support/dynoxide.ts';
 import { fresh } from '../support/shared.ts';
+import { writeOut } from '../support/tail.ts';
 import { at, minorOf, requestedOf, testClock, transactionOf, walletOf } from '../support/things.ts';
 import { debitIn, endIn, move, startWorld, stepWorld, type TestWorld } from '../support/world.ts';
 
@@ -165,22 +166,31 @@ test('a row of long ago that cannot be read is found when the round comes by, an
   expect(await foundByKeys(4)).toEqual([]);
 });
 
-test('the block at which a checkpoint was taken, and those before it, are read again by nobody but the slow way', async () => {
-  expect(await found()).toEqual([]);
-  const checkpoint = await rowAt({ pk: `RECONCILED#${wallet.id}`, sk: 'CHECKPOINT' }, 'control');
-  expect(checkpoint).toMatchObject({ version: 2n, holds: [[held.id, 10_000n]], parts: 0n });
-  await edit(keyOf.block(wallet.id, 1), 'at', 5n);
-  expect(await foundByKeys()).toEqual([`ledger-block ${wallet.id} block 1`]);
-  const around = worldOf(2, 0);
-  const effort = { ...around.effort, chainBlocks: 0, chainMs: 0 };
-  const { report } = await compareSince(
-    { ...around, effort },
-    at(around.clock.now() - 24 * hourMs),
-    null,
-  );
-  // What was found is looked at again, whatever else there is time for.
-  expect(report.differences).toHaveLength(1);
-});
+test.each(['in the tail', 'in a row'])(
+  'the block at which a checkpoint was taken, and those before it, are read again by nobody but the slow way, %s',
+  async (where) => {
+    expect(await found()).toEqual([]);
+    const checkpoint = await rowAt({ pk: `RECONCILED#${wallet.id}`, sk: 'CHECKPOINT' }, 'control');
+    expect(checkpoint).toMatchObject({ version: 2n, holds: [[held.id, 10_000n]], parts: 0n });
+    if (where === 'in a row') {
+      await writeOut(database.client, wallet.id);
+      await edit(keyOf.block(wallet.id, 1), 'at', 5n);
+    } else {
+      const tail = (await rowAt(keyOf.balance(wallet.id)))?.['tail'];
+      await edit(keyOf.balance(wallet.id), 'tail', { ...tail, at: 5n });
+    }
+    expect(await foundByKeys()).toEqual([`ledger-block ${wallet.id} block 1`]);
+    const around = worldOf(2, 0);
+    const effort = { ...around.effort, chainBlocks: 0, chainMs: 0 };
+    const { report } = await compareSince(
+      { ...around, effort },
+      at(around.clock.now() - 24 * hourMs),
+      null,
+    );
+    // What was found is looked at again, whatever else there is time for.
+    expect(report.differences).toHaveLength(1);
+  },
+);
 
 test('a checkpoint that was edited is a difference by the next run, and so it stays', async () => {
   expect(await found()).toEqual([]);

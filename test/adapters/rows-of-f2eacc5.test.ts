@@ -9,7 +9,7 @@ import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { findKey } from '../../lambdas/adapters/dynamo/api-keys.ts';
-import { blockFrom, blockToRow } from '../../lambdas/adapters/dynamo/block-row.ts';
+import { blocksFrom, blocksToRow } from '../../lambdas/adapters/dynamo/block-row.ts';
 import { dynamoBreakers } from '../../lambdas/adapters/dynamo/breakers.ts';
 import { findClaim } from '../../lambdas/adapters/dynamo/claims.ts';
 import type { Tables } from '../../lambdas/adapters/dynamo/client.ts';
@@ -28,7 +28,7 @@ import { dynamoReports } from '../../lambdas/adapters/dynamo/reports.ts';
 import { dynamoStore } from '../../lambdas/adapters/dynamo/store.ts';
 import { type Image, rowOf } from '../../lambdas/adapters/dynamo/stream-image.ts';
 import {
-  balanceFrom,
+  balanceItemFrom,
   balanceToRow,
   transactionFrom,
   transactionToRow,
@@ -117,8 +117,8 @@ const again: Record<string, (row: Row) => Row | Promise<Row>> = {
   attempt: (row) => attemptToRow(attemptFrom(row)),
   transaction: (row) => transactionToRow(transactionFrom(row), 30_000, inboxShardsBefore),
   wallet: (row) => walletToRow(walletFrom(row)),
-  balance: (row) => balanceToRow(balanceFrom(row)),
-  block: (row) => blockToRow(blockFrom(row)),
+  balance: (row) => balanceToRow(balanceItemFrom(row)),
+  block: (row) => blocksToRow(blocksFrom(row)),
   claim: (row) => {
     const [, transferId = ''] = partsOf(row, 'pk');
     return through(

@@ -4,14 +4,15 @@
  */
 import { hash } from 'node:crypto';
 import * as raw from '@aws-sdk/client-dynamodb';
+import * as events from '@aws-sdk/client-eventbridge';
 import * as sqs from '@aws-sdk/client-sqs';
 import * as document from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { takeUsage } from '../../lambdas/adapters/dynamo/usage.ts';
-import { type Answer, isSigned, outcomeOf, rig, wordsOf } from '../support/thin.ts';
+import { type Answer, isSigned, outcomeOf, rig, type Service, wordsOf } from '../support/thin.ts';
 
 type Case = {
-  service: 'document' | 'raw' | 'sqs';
+  service: Service;
   command: () => unknown;
   /** The answer to a call before, from which the kind is learned. */
   usual: Answer;
@@ -95,6 +96,15 @@ const transaction = {
   ],
 };
 const statement = { Statement: 'UPDATE money SET a=? WHERE pk=?', Parameters: [1n, 'a', null] };
+const entry = {
+  EventBusName: 'the-bus',
+  Source: 'drawbridge',
+  DetailType: 'withdrawal.requested',
+  Detail: '{"id":"evt_1","text":"ä€😀 \\"quoted\\""}',
+  Time: new Date(1_795_905_742_084),
+};
+const entries = [entry, { ...entry, Time: new Date(1_795_905_742_000), Resources: ['a', 'b'] }];
+const onTheBus = { FailedEntryCount: 0, Entries: [{ EventId: 'e1' }, { EventId: 'e2' }] };
 const visible = [{ Id: '0', ReceiptHandle: 'r', VisibilityTimeout: 0 }];
 
 // biome-ignore format: columns are the point
@@ -118,6 +128,7 @@ const cases: Record<string, Case> = {
   SendMessageBatch: { service: 'sqs', command: () => new sqs.SendMessageBatchCommand({ ...queue, Entries: messages }), usual: { body: { Successful: successful } } },
   ChangeMessageVisibilityBatch: { service: 'sqs', command: () => new sqs.ChangeMessageVisibilityBatchCommand({ ...queue, Entries: visible }), usual: { body: { Successful: [{ Id: '0' }], Failed: [] } } },
   GetQueueAttributes: { service: 'sqs', command: () => new sqs.GetQueueAttributesCommand({ ...queue, AttributeNames: ['ApproximateNumberOfMessages'] }), usual: { body: { Attributes: { ApproximateNumberOfMessages: '7' } } } },
+  PutEvents: { service: 'events', command: () => new events.PutEventsCommand({ Entries: entries }), usual: { body: onTheBus } },
 };
 
 /** The SDK writes into the errors that it meets. */
@@ -251,6 +262,10 @@ test.each<[name: string, command: string, answers: Answer[]]>([
   ['a message that arrived as another', 'SendMessageBatch', [{ body: { Successful: [{ ...successful[0], MD5OfMessageBody: 'other' }] } }]],
   ['a queue that is not there', 'SendMessageBatch', [sqsError('QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue;Sender')]],
   ['a queue that is throttled, then success', 'SendMessageBatch', [sqsError('RequestThrottled', 'RequestThrottled;Sender'), (cases['SendMessageBatch'] as Case).usual]],
+  ['events that were taken in part', 'PutEvents', [{ body: { FailedEntryCount: 1, Entries: [{ EventId: 'e1' }, { ErrorCode: 'ThrottlingException', ErrorMessage: 'busy' }] } }]],
+  ['events that are refused as a whole', 'PutEvents', [typed('ValidationException')]],
+  ['a bus that is throttled, then success', 'PutEvents', [typed('ThrottlingException'), (cases['PutEvents'] as Case).usual]],
+  ['a bus that fails, then success', 'PutEvents', [typed('InternalException', {}, 500), (cases['PutEvents'] as Case).usual]],
   ['an empty batch', 'ChangeMessageVisibilityBatch', [sqsError('EmptyBatchRequest', 'AWS.SimpleQueueService.EmptyBatchRequest;Sender')]],
 ])('%s', async (_, command, answers) => {
   const { madeBy } = await alike(command, answers);
@@ -284,6 +299,32 @@ test.each<[name: string, command: () => unknown, isSent: boolean]>([
   ['a table by its ARN', () => new document.PutCommand({ TableName: 'arn:aws:dynamodb:eu-central-1:123456789012:table/money', Item: key }), true],
 ])('what is put is %s', async (_, command, isSent) => {
   await alike('Put', isSent ? [written] : [], command);
+});
+
+// biome-ignore format: columns are the point
+test.each<[name: string, input: object, isSent: boolean]>([
+  ['without a time', { Entries: [{ ...entry, Time: undefined }] }, true],
+  ['at a time that is none', { Entries: [{ ...entry, Time: new Date(Number.NaN) }] }, true],
+  ['at a time that is a text', { Entries: [{ ...entry, Time: '2026-11-28' }] }, true],
+  ['without entries', { Entries: [] }, true],
+  ['with a gap', { Entries: [entry, null] }, true],
+])('events %s', async (_, input, isSent) => {
+  await alike('PutEvents', isSent ? [(cases['PutEvents'] as Case).usual] : [], () => new events.PutEventsCommand(input as never));
+});
+
+test('events for an endpoint of their own, which has another host, are the SDK’s to send', async () => {
+  const hosts = [];
+  for (const isThin of [false, true]) {
+    const one = rig('events', isThin);
+    for (const EndpointId of [undefined, undefined, 'abcde.veo']) {
+      one.answers.push({ body: onTheBus });
+      await outcomeOf(() =>
+        one.client.send(new events.PutEventsCommand({ Entries: entries, EndpointId })),
+      );
+    }
+    hosts.push(one.sent.map(({ hostname }) => hostname));
+  }
+  expect(hosts[1]).toEqual(hosts[0]);
 });
 
 test('a transaction without a token gets one, and it is the same in each attempt', async () => {

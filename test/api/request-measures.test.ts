@@ -5,11 +5,10 @@ import { operationNames, operations } from '../../lambdas/api/operations.ts';
 
 process.env['AWS_REGION'] = 'us-east-1';
 const { httpHandler } = await import('../../lambdas/api/http.ts');
-const { logger, metrics } = await import('../../lambdas/boot/observe.ts');
+const { logger, metrics, publish } = await import('../../lambdas/boot/observe.ts');
 
 beforeEach(() => {
   jest.spyOn(logger, 'error').mockImplementation(() => undefined);
-  jest.spyOn(metrics, 'publishStoredMetrics').mockReturnValue(metrics);
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -31,13 +30,10 @@ async function published(event: object, handle: Parameters<typeof httpHandler>[0
     {} as Context,
   );
   jest.mocked(process.stdout.write).mockRestore();
-  return lines
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as Emf)
-    .filter((one) => 'route' in one);
+  return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Emf);
 }
 
-test('a request is counted and timed under its route and status', async () => {
+test('a request is counted and timed under its route and status, in the line of what it used', async () => {
   const event = {
     httpMethod: 'GET',
     resource: '/v1/wallets/{walletId}',
@@ -46,7 +42,10 @@ test('a request is counted and timed under its route and status', async () => {
   const [line, another] = await published(event, async () => ({ status: 200, body: {} }));
   expect(another).toBeUndefined();
   expect(line).toMatchObject({ route: 'GET /v1/wallets/{walletId}', status: '200', requests: 1 });
+  const used = ['awsCalls', 'writeUnits', 'readUnits', 'runMs'];
+  expect(line).toMatchObject(Object.fromEntries(used.map((name) => [name, expect.any(Number)])));
   expect(line?._aws.CloudWatchMetrics).toMatchObject([
+    { Dimensions: [['service']], Metrics: used.map((Name) => ({ Name })) },
     {
       Dimensions: [['service', 'route', 'status']],
       Metrics: [{ Name: 'requests' }, { Name: 'request-ms' }],
@@ -67,6 +66,18 @@ test.each([
 ])('%s is counted, too', async (_what, httpMethod, handle, route, status) => {
   const lines = await published({ httpMethod, resource: '/v1/wallets' }, handle);
   expect(lines).toMatchObject([{ route, status, requests: 1 }]);
+});
+
+test('what is measured without a request has no route, also after one', async () => {
+  await published({ httpMethod: 'GET', resource: '/v1/wallets' }, async () => {
+    return { status: 200, body: {} };
+  });
+  publish([{ name: 'a-metric', unit: 'Count', value: 1 }]);
+  const line = metrics.serializeMetrics();
+  metrics.clearMetrics();
+  expect(line).toMatchObject({ 'a-metric': 1 });
+  expect(line).not.toHaveProperty('route');
+  expect(line._aws.CloudWatchMetrics).toHaveLength(1);
 });
 
 test('there are as many routes as there are operations', () => {

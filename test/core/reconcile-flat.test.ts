@@ -53,17 +53,18 @@ function keptBooks() {
       return ids.map((walletId) => ({
         walletId,
         balance: ledgerOf(walletId).balance,
+        tail: [],
         checkpoint: places.get(`checkpoint ${walletId}`) ?? null,
       }));
     },
-    blocks: async function* (id, first, upTo) {
-      for (const block of ledgerOf(id).blocks.slice(first - 1, upTo)) {
+    blocks: async function* ({ walletId }, first, upTo) {
+      for (const block of ledgerOf(walletId).blocks.slice(first - 1, upTo)) {
         reads.blocks += 1;
         yield block;
       }
     },
-    blocksBack: async function* (id) {
-      for (const block of ledgerOf(id).blocks.toReversed()) {
+    blocksBack: async function* ({ walletId }) {
+      for (const block of ledgerOf(walletId).blocks.toReversed()) {
         reads.blocks += 1;
         yield block;
       }

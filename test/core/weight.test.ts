@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { blockToRow } from '../../lambdas/adapters/dynamo/block-row.ts';
+import { blocksToRow } from '../../lambdas/adapters/dynamo/block-row.ts';
 import { attemptToRow, recordToRow } from '../../lambdas/adapters/dynamo/effect-rows.ts';
 import { balanceToRow, transactionToRow } from '../../lambdas/adapters/dynamo/wallet-rows.ts';
 import { withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
@@ -9,11 +9,11 @@ import {
   reasonLengthMax,
   takeUpsMax,
 } from '../../lambdas/core/kernel/limits.ts';
-import { post } from '../../lambdas/core/ledger/ledger.ts';
 import type { Change } from '../../lambdas/core/store/change.ts';
 import { commitGroups, type Store } from '../../lambdas/core/store/store.ts';
 import { asManyAsFit, isOneTransaction, weightOf } from '../../lambdas/core/store/weight.ts';
 import { applyInOrder } from '../../lambdas/core/wallet/debit.ts';
+import { nextBlock } from '../../lambdas/core/wallet/next-block.ts';
 import { uncounting } from '../../lambdas/core/withdrawal/counters.ts';
 import { retryOrRefund } from '../../lambdas/core/withdrawal/retry.ts';
 import { withLine } from '../../lambdas/core/withdrawal/timeline.ts';
@@ -89,8 +89,8 @@ const written = (changes: readonly Change[]): number =>
         return sum + itemSize(transactionToRow(change.to, 1_000));
       case 'balance':
         return sum + itemSize(balanceToRow(change.to));
-      case 'block':
-        return sum + itemSize(blockToRow(change.block));
+      case 'blocks':
+        return sum + itemSize(blocksToRow(change.blocks));
       case 'record':
         return sum + itemSize(recordToRow(change.to));
       case 'attempt':
@@ -132,14 +132,11 @@ test('one operation is never too little', () => {
 
 test('a weight is never less than what DynamoDB counts', () => {
   const credit = transactionOf(wallet, 'CREDIT', 10n ** 20n);
-  const { balance, block } = post(
-    balanceOf(wallet.id, 10n ** 20n),
+  const holds = (length: number) =>
     Array.from(
-      { length: 45 },
+      { length },
       () => ({ kind: 'HOLD', amount: minorOf(10n ** 17n), sourceId: long.id }) as const,
-    ),
-    at(3),
-  );
+    );
   const details = { raw: new Uint8Array(2_000), carrier: { nonce: 10n ** 18n, from: destination } };
   const changes: Change[] = [
     { change: 'withdrawal', from: long, to: moveTo(long, 'reserved', {}, at(7)) },
@@ -153,8 +150,8 @@ test('a weight is never less than what DynamoDB counts', () => {
       from: credit,
       to: { ...credit, status: 'PROCESSED', processedAt: at(3) },
     },
-    { change: 'balance', to: balance },
-    { change: 'block', block },
+    ...nextBlock(balanceOf(wallet.id, 10n ** 20n), holds(1), at(3)),
+    ...nextBlock(balanceOf(wallet.id, 10n ** 20n), holds(45), at(3)),
     { change: 'record', to: effectOf(long, 'tf_1') },
     { change: 'attempt', attempt: { withdrawalId: long.id, number: 1, createdAt: at(1), details } },
   ];
@@ -259,18 +256,11 @@ test.each([
       for (const one of ending)
         await world.requests.createWithdrawal(one as unknown as In<'requested'>, []);
       const sum = ending.reduce((total, { amount }) => total + amount, 0n);
-      const credited = post(
-        found.balance,
-        [
-          { kind: 'CREDIT', amount: minorOf(sum), sourceId: ending[0]?.id ?? 'wd_' },
-          { kind: 'HOLD', amount: minorOf(sum), sourceId: ending[0]?.id ?? 'wd_' },
-        ],
-        at(1),
-      );
-      await world.store.commit([
-        { change: 'balance', to: credited.balance },
-        { change: 'block', block: credited.block },
-      ]);
+      const sourceId = ending[0]?.id ?? 'wd_';
+      const credited = (['CREDIT', 'HOLD'] as const).map((kind) => {
+        return { kind, amount: minorOf(sum), sourceId };
+      });
+      await world.store.commit(nextBlock(found.balance, credited, at(1)));
       const ids = ending.map(({ id }) => id);
       const store: Store = {
         ...world.store,

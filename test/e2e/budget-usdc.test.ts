@@ -93,7 +93,7 @@ test('a withdrawal of USDC stays within its budget: alone, many of many wallets,
   expect(spread.writeUnits).toBeLessThanOrEqual(20);
   expect(spread.awsCalls).toBeLessThanOrEqual(11);
   expect(spread.invocations).toBeLessThanOrEqual(3.5);
-  expect(alone.writeUnits).toBeLessThanOrEqual(29);
+  expect(alone.writeUnits).toBeLessThanOrEqual(25);
   // Each look at the chain that comes too early is a call and an invocation more.
   expect(alone.awsCalls).toBeLessThanOrEqual(25);
   expect(alone.invocations).toBeLessThanOrEqual(13);

@@ -10,8 +10,8 @@ const { dataDir, system, alice } = testSystem();
 const together = 100;
 type Page = { data: { blockHash: string }[]; nextCursor: string | null };
 
-/** What a block costs: itself and the balance, which a transaction writes at two units each; and its wallet's visit reads the list and the inbox. */
-const perBlock = { writeUnits: 4, awsCalls: 7 };
+/** What a block costs: the balance, which a transaction writes at two units; and its wallet's visit reads the list and the inbox. A row of blocks is counted with the others. */
+const perBlock = { writeUnits: 2, awsCalls: 7 };
 
 /**
  * Counts can be budgets, for they do not depend on the machine, but for one: how many operations share a block of the wallet
@@ -57,10 +57,11 @@ test('a hundred withdrawals together stay within the budget of each', async () =
     invocations: invocations / together,
     awsCalls: (awsCalls - perBlock.awsCalls * blocks.size) / together,
   };
+  if (process.env['SHOW_BUDGET']) console.log(each);
   // At most one is what is counted of it for statistics, which a batch of the relay shares, with a read and a write.
   // Two of them are the entry of the index `open`, which comes and goes (docs/decisions/0015-lists.md); one is what the treasury promises.
   // Those that are paid in one visit share the row of what was signed (docs/decisions/0043-payouts-together.md).
-  expect(each.writeUnits).toBeLessThanOrEqual(37);
-  expect(each.invocations).toBeLessThanOrEqual(7);
-  expect(each.awsCalls).toBeLessThanOrEqual(19);
+  expect(each.writeUnits).toBeLessThanOrEqual(31);
+  expect(each.invocations).toBeLessThanOrEqual(5);
+  expect(each.awsCalls).toBeLessThanOrEqual(14);
 });

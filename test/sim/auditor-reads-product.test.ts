@@ -6,7 +6,7 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, test } from '@jest/globals';
 import { encodeFunctionData, serializeTransaction } from 'viem';
-import { blockToRow } from '../../lambdas/adapters/dynamo/block-row.ts';
+import { blocksToRow } from '../../lambdas/adapters/dynamo/block-row.ts';
 import { claimKey } from '../../lambdas/adapters/dynamo/claims.ts';
 import { counterKey, sequenceKey } from '../../lambdas/adapters/dynamo/commit.ts';
 import {
@@ -21,7 +21,8 @@ import {
 } from '../../lambdas/adapters/dynamo/wallet-rows.ts';
 import { withdrawalToRow } from '../../lambdas/adapters/dynamo/withdrawal-row.ts';
 import { payoutsAbi } from '../../lambdas/adapters/evm/abi.ts';
-import { emptyBalance, type Posting, post } from '../../lambdas/core/ledger/ledger.ts';
+import type { Block, Posting } from '../../lambdas/core/ledger/ledger.ts';
+import { append, emptyItem } from '../../lambdas/core/ledger/tail.ts';
 import { detailsOf as etherDetailsOf } from '../../lambdas/core/rails/ether/attempt.ts';
 import { detailsOf, evmAttemptOf } from '../../lambdas/core/rails/evm/attempt.ts';
 import { batchDetailsOf } from '../../lambdas/core/rails/evm/batch.ts';
@@ -127,27 +128,31 @@ test('a block is added up to the same balance and the same hash', () => {
     amount: minorOf(sum),
     sourceId,
   });
-  const first = post(emptyBalance(wallet.id), [posting('CREDIT', 500n, 'txn_1')], at(1));
-  const second = post(
-    first.balance,
+  const steps: Posting[][] = [
+    [posting('CREDIT', 500n, 'txn_1')],
     [posting('HOLD', 200n, 'wd_1'), posting('DEBIT', 100n, 'txn_2')],
-    at(2),
-  );
-  const third = post(
-    second.balance,
     [posting('PAYOUT', 190n, 'wd_1'), posting('FEE', 10n, 'wd_1')],
-    at(3),
-  );
-  const holds = new Map();
-  let fold = emptyFold;
-  for (const { block } of [first, second, third]) {
-    const step = enterBlock(fold, rows.blockIn(onWire(blockToRow(block))), holds);
-    expect([step.hash, step.outOfTurn]).toEqual([block.hash, []]);
-    fold = step.after;
+  ];
+  let balance = emptyItem(wallet.id);
+  const blocks: Block[] = [];
+  for (const [index, postings] of steps.entries()) {
+    balance = append(balance, postings, at(index + 1)).to;
+    blocks.push(...balance.tail.slice(-1));
   }
-  const { blocks: version, ...sums } = fold;
-  const stored = rows.balanceIn(onWire(balanceToRow(third.balance)));
-  expect(stored).toEqual({ walletId: wallet.id, version, ...sums });
+  const stored = rows.balanceIn(onWire(balanceToRow(balance)));
+  expect(stored.tail).toEqual(rows.blocksIn(onWire(blocksToRow(blocks))));
+  const alone = blocks.flatMap((block) => rows.blocksIn(onWire(blocksToRow([block]))));
+  for (const read of [stored.tail, alone]) {
+    const holds = new Map();
+    let fold = emptyFold;
+    for (const [index, block] of read.entries()) {
+      const step = enterBlock(fold, block, holds);
+      expect([step.hash, step.outOfTurn]).toEqual([blocks[index]?.hash, []]);
+      fold = step.after;
+    }
+    const { blocks: version, ...sums } = fold;
+    expect(stored).toEqual({ walletId: wallet.id, version, ...sums, tail: stored.tail });
+  }
 });
 
 test('the nonce of a payout is derived alike', () => {

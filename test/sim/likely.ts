@@ -65,6 +65,7 @@ const shownBy: Readonly<Record<string, readonly string[]>> = {
     'a block before the checkpoint is verified by nobody',
     'a checkpoint forgets what is held',
   ],
+  'a tail that is full': ['a tail that is full is forgotten', 'a tail that has become a row stays'],
   'wrongs of wires': ['reconciliation overlooks wires of nobody'],
   'reconciled meanwhile': ['money that is under way is a difference'],
   'little at once': ['a range of logs that is refused is not divided'],

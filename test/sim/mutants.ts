@@ -132,6 +132,9 @@ export const mutants: readonly Mutant[] = [
   m('what is given back still counts for the day', 'core/wallet/debit.ts', 'if (!paid) unpaid.push(from);', 'if (paid) unpaid.push(from);'),
   m('a released hold goes to nobody', 'core/ledger/ledger.ts', "RELEASE: { debit: 'wallet:held', credit: 'wallet:available' },", "RELEASE: { debit: 'wallet:held', credit: 'external:deposit' },"),
   m('blocks are not chained', 'core/ledger/ledger.ts', 'prevHash: before.lastHash,', 'prevHash: genesisHash,'),
+  m('a tail that is full is forgotten', 'core/ledger/tail.ts', 'return { to: to([block]), row: tail };', 'return { to: to([block]), row: [] };'),
+  m('a tail that has become a row stays', 'core/ledger/tail.ts', 'return { to: to([block]), row: tail };', 'return { to: to(grown), row: tail };'),
+  m('reconciliation does not know tails', 'adapters/dynamo/reconcile-wallets.ts', '{ tail, read: rowBlocks,', '{ tail: [], read: rowBlocks,'),
   m('half of a batch that was not processed is forgotten', 'adapters/dynamo/store.ts', 'while (pending.length > 0) {', 'for (let once = true; once; once = false) {', true),
   m('what waits in a wallet is in any order', 'core/wallet/look.ts', '(a.place < b.place ? -1 : 1))\n    .map(', '(a.place < b.place ? 1 : -1))\n    .map('),
 

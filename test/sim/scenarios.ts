@@ -5,6 +5,7 @@ import { batchScenarios } from './batch-scenarios.ts';
 import { etherScenarios } from './ether-scenarios.ts';
 import { movesMoney } from './faults.ts';
 import { hookScenarios } from './hook-scenarios.ts';
+import { ledgerScenarios } from './ledger-scenarios.ts';
 import { ends, type Happens, isIn, never, one, type Scenario } from './scenario.ts';
 import { brokerageAccounts } from './stage.ts';
 import { togetherScenarios } from './together-scenarios.ts';
@@ -596,6 +597,7 @@ export const scenarios: readonly Scenario[] = [
   ...hookScenarios,
   ...wireScenarios,
   ...togetherScenarios,
+  ...ledgerScenarios,
   ...batchScenarios,
   ...etherScenarios,
 ];

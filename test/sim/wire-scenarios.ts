@@ -54,6 +54,14 @@ const lastPaid = ({ due }: Stage) =>
 /** Somebody writes over a row of ours. */
 const write = (dynamodb: Stage['dynamodb'], Item: Row): void =>
   void dynamodb.execute('PutItem', { TableName: 'money', Item });
+/** The first balance that has blocks in its item, and these apart. */
+function withTail(dynamodb: Stage['dynamodb']): { row: Row; tail: Row } {
+  for (const row of dynamodb.rows('money')) {
+    const { tail, ...rest } = row;
+    if (tail !== undefined && 'M' in tail) return { row: rest, tail: tail.M };
+  }
+  throw new Error('there is no block');
+}
 const nowhere = `0x${'5'.repeat(64)}`;
 
 const wired: readonly Scenario[] = [
@@ -405,9 +413,8 @@ const planted: readonly Scenario[] = [
       plant: ({ alpaca, dynamodb }) => {
         for (const { id } of alpaca.truth().wires) alpaca.wires.hide(id);
         alpaca.wires.wireOut('rent', 12_345n);
-        const block = dynamodb.rows('money').find((row) => textOf(row, 'sk').startsWith('BLOCK#'));
-        if (block === undefined) throw new Error('there is no block');
-        write(dynamodb, { ...block, at: { N: '1' } });
+        const { row, tail } = withTail(dynamodb);
+        write(dynamodb, { ...row, tail: { M: { ...tail, at: { N: '1' } } } });
       },
       afterMs: 61 * minute,
       named: ['wire-missing', 'wire-unknown', 'ledger-block'],
@@ -430,10 +437,13 @@ const planted: readonly Scenario[] = [
     }),
     wrongs: {
       plant: ({ dynamodb }) => {
-        const rows = dynamodb.rows('money');
-        const block = rows.find((row) => textOf(row, 'sk').startsWith('BLOCK#'));
-        if (block === undefined) throw new Error('there is no block');
-        write(dynamodb, { ...block, at: { N: '1' } });
+        // It has become a row, as a tail does when it is full.
+        const { row, tail } = withTail(dynamodb);
+        const { sequence, ...fields } = tail;
+        if (sequence === undefined || !('N' in sequence)) throw new Error('a tail of no block');
+        const sk = { S: `BLOCK#${sequence.N.padStart(12, '0')}` };
+        write(dynamodb, row);
+        write(dynamodb, { ...fields, pk: { S: textOf(row, 'pk') }, sk, at: { N: '1' } });
       },
       afterMs: minute,
       named: ['ledger-block'],

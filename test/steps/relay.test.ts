@@ -53,7 +53,8 @@ test.each<[string, Row]>([
     );
   expect(bodies.join()).toContain(ours.walletId);
   expect(bodies.join()).not.toContain(odd.walletId);
-  expect(counted).toContain('relay-unreadable');
+  // Each record is read once.
+  expect(counted.filter((name) => name === 'relay-unreadable')).toHaveLength(1);
   expect(logger.error).toHaveBeenCalledWith(
     'record cannot be read',
     expect.objectContaining({ item: `WD#${odd.id}` }),

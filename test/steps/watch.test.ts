@@ -81,6 +81,16 @@ test('a stage is one line when it is written, and a span of the stage that it en
   expect(lines).toHaveLength(1);
 });
 
+test('where nobody takes spans the lines are the same', async () => {
+  refused = [];
+  const watch = makeWatcher(logger, null, () => invocation);
+  const [line] = reserved.history.slice(-1);
+  if (line === undefined) throw new Error('it has no line');
+  watch({ is: 'moved', from: requested, to: reserved, line });
+  expect(lines).toMatchObject([{ ...ids, message: 'stage reached', stage: 'reserved' }]);
+  expect(spans).toEqual([]);
+});
+
 test('a wait is told of with its reason once, and REVIEW with why', async () => {
   const waiting = waitFor(reserved, at(9_000), 'on-ramp-away', at(2_000), evenDice);
   await commit(reserved, waiting);
@@ -143,6 +153,34 @@ test('an attempt that throws is told of and thrown on', async () => {
   await expect(sendSaved(world, kindOf(lost), [item])).rejects.toThrow('no');
   expect(lines.at(-1)).toMatchObject({ ...ids, outcome: 'THREW', why: 'TypeError' });
   expect(spans[0]?.ok).toBe(false);
+});
+
+test.each<[string, number, string[]]>([
+  ['INFO', 1, ['stage reached', 'tried again later']],
+  ['WARN', 0, ['tried again later']],
+  ['ERROR', 0, []],
+])('at %s nothing is made ready for a line that is dropped', async (level, asked, told) => {
+  const networkAsked = jest.fn();
+  const line = { stage: 'reserved', at: at(1_000) } as const;
+  const watched = {
+    ...reserved,
+    get network() {
+      networkAsked();
+      return reserved.network;
+    },
+  };
+  logger.setLogLevel(level as 'INFO');
+  const watch = makeWatcher(logger, null, () => invocation);
+  watch({ is: 'moved', from: requested, to: watched, line });
+  expect(networkAsked).toHaveBeenCalledTimes(asked);
+  const again = { stage: 'reserved', at: at(2_000), attempt: 1, detail: 'x' } as const;
+  watch({ is: 'moved', from: reserved, to: reserved, line: again });
+  watch({ is: 'transaction', id: 'txn_1', walletId: 'wal_1', status: 'APPLIED' });
+  logger.setLogLevel('INFO');
+  expect(lines.map(({ message }) => message)).toEqual(
+    level === 'INFO' ? [...told, 'transaction'] : told,
+  );
+  expect(spans).toEqual([]);
 });
 
 test('whoever fails to watch fails nobody', async () => {

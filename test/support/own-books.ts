@@ -21,6 +21,7 @@ export const booksOf = (world: Made, given: Partial<Books> = {}): Books => ({
     ids.map((walletId) => ({
       walletId,
       balance: walletId === world.wallet.id ? world.balance : null,
+      tail: [],
       checkpoint: null,
     })),
   blocks: async function* (_, from, upTo) {

@@ -1,6 +1,7 @@
 /** The same call through the SDK alone and through the thin path, with scripted answers, and everything that can be seen of it. */
 import { Readable } from 'node:stream';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { thin } from '../../lambdas/adapters/aws/thin/thin.ts';
@@ -23,7 +24,7 @@ export type Sent = {
   isThin: boolean;
 };
 
-type Service = 'document' | 'raw' | 'sqs';
+export type Service = 'document' | 'raw' | 'sqs' | 'events';
 /** What all clients of the SDK have, without the types of their commands. */
 export type AnyClient = {
   config: {
@@ -68,7 +69,7 @@ export function clientOf(
   isThin: boolean,
   config: DynamoDBClientConfig,
 ): AnyClient {
-  const raw = service === 'sqs' ? new SQSClient(config as object) : new DynamoDBClient(config);
+  const raw = rawClientOf(service, config);
   countCalls(raw.middlewareStack as never);
   if (isThin) thin(raw, counted);
   if (service !== 'document') return raw as unknown as AnyClient;
@@ -76,6 +77,12 @@ export function clientOf(
     marshallOptions: { removeUndefinedValues: true },
     unmarshallOptions: { wrapNumbers: (text) => BigInt(text) },
   }) as unknown as AnyClient;
+}
+
+function rawClientOf(service: Service, config: DynamoDBClientConfig) {
+  if (service === 'sqs') return new SQSClient(config as object);
+  if (service === 'events') return new EventBridgeClient(config as object);
+  return new DynamoDBClient(config);
 }
 
 async function* breaking(after: string, error: Error) {

@@ -5,7 +5,7 @@ import { sha256, type WalletId, type WithdrawalId } from '../../lambdas/core/ker
 import type { Minor } from '../../lambdas/core/kernel/money.ts';
 import type { Instant } from '../../lambdas/core/kernel/time.ts';
 import type { Clock } from '../../lambdas/core/kernel/world.ts';
-import { emptyBalance } from '../../lambdas/core/ledger/ledger.ts';
+import { emptyItem } from '../../lambdas/core/ledger/tail.ts';
 import {
   isAtBrokerage,
   type Wallet,
@@ -36,7 +36,7 @@ export const walletOf = (given: Partial<Wallet> = {}): Wallet => ({
 });
 
 export const balanceOf = (walletId: WalletId, available: bigint) => ({
-  ...emptyBalance(walletId),
+  ...emptyItem(walletId),
   available: minorOf(available),
 });
 

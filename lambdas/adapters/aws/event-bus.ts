@@ -7,13 +7,14 @@ import {
 import { errorName, whyOf } from '../../core/kernel/errors.ts';
 import { callTimeoutMs } from '../../core/kernel/limits.ts';
 import { type BusEntry, busSource, type EventBus, type Put } from '../../core/outbox/bus.ts';
-import { countCalls } from '../dynamo/usage.ts';
+import { countCalls, counted } from '../dynamo/usage.ts';
+import { thin } from './thin/thin.ts';
 
 /** A client whose calls are counted (adapters/dynamo/usage.ts). */
 export function eventBridgeClient(): EventBridgeClient {
   const client = new EventBridgeClient({});
   countCalls(client.middlewareStack);
-  return client;
+  return thin(client, counted);
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   writtenBy,
 } from './actions.ts';
 import { askedKey, askedToRow } from './asked-rows.ts';
-import { blockToRow } from './block-row.ts';
+import { blocksToRow } from './block-row.ts';
 import { claimKey } from './claims.ts';
 import type { Tables } from './client.ts';
 import { attemptToRow, batchToRow, storedRecord } from './effect-rows.ts';
@@ -126,8 +126,8 @@ function actionFor(change: Change, tables: Tables): Action {
       };
       return ifActive({ Update: noting }, change.active);
     }
-    case 'block':
-      return put(money, blockToRow(change.block), absent);
+    case 'blocks':
+      return put(money, blocksToRow(change.blocks), absent);
     case 'record':
       return putNext(money, storedRecord(change.to), change.to.version);
     case 'proposal':

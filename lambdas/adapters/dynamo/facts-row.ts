@@ -70,12 +70,13 @@ export const missingIn = (at: Stage, row: object): string[] =>
   (factsIn[at] ?? []).filter((fact) => !(fact in row));
 
 type FactsRow = z.output<z.ZodObject<typeof facts>>;
+/** The facts that a row has under the names of EVM chains. */
+export const chainFacts = ['txHash', 'fromBlock', 'blockNumber', 'blockHash', 'logIndex'] as const;
 
-/** The facts of a row, which has some of them under the names of EVM chains. */
-export function factsFrom<R extends FactsRow>(row: R) {
-  const { txHash, fromBlock, blockNumber, blockHash, logIndex, ...rest } = row;
+/** They, under the names that a withdrawal has for them. */
+export function chainFactsFrom(row: Pick<FactsRow, (typeof chainFacts)[number]>) {
+  const { txHash, fromBlock, blockNumber, blockHash, logIndex } = row;
   return {
-    ...rest,
     ...(txHash === undefined ? {} : { txId: txHash }),
     ...(fromBlock === undefined ? {} : { readFrom: fromBlock }),
     ...(blockNumber === undefined || blockHash === undefined || logIndex === undefined

@@ -8,13 +8,13 @@ export const stage = z.enum(Object.keys(stages) as [Stage, ...Stage[]]);
 
 const text = z.string().optional();
 /** What newer code has added to a line is kept, for every move writes all lines again. */
-const known = z.looseObject({ attempt: integer.optional(), detail: text, note: text }).default({});
+const known = z.looseObject({ attempt: integer.optional(), detail: text, note: text });
 
-/** A line is `[stage, milliseconds since creation, what else is known]`. `z.tuple` would add 2.5 KB to every function. */
+/** A line is `[stage, milliseconds since creation, what else is known]`, and most know nothing else. `z.tuple` would add 2.5 KB to every function. */
 const line = z.array(z.unknown()).transform(([reached, after, rest]) => ({
   stage: stage.parse(reached),
   after: integer.parse(after),
-  known: known.parse(rest),
+  known: rest === undefined ? {} : known.parse(rest),
 }));
 export const historyRow = z.array(line);
 

@@ -4,10 +4,11 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { NewerCodeError } from '../../core/kernel/errors.ts';
 import { tenantListShards } from '../../core/kernel/limits.ts';
-import type { LedgerEntry } from '../../core/ledger/ledger.ts';
+import type { Block, LedgerEntry } from '../../core/ledger/ledger.ts';
+import { blocksOfRowMax } from '../../core/ledger/tail.ts';
 import type { Placed, Source } from '../../core/requests/page.ts';
 import type { Created, Lists } from '../../core/requests/store.ts';
-import { blockFrom } from './block-row.ts';
+import { blocksFrom } from './block-row.ts';
 import type { Tables } from './client.ts';
 import {
   keyOf,
@@ -16,9 +17,10 @@ import {
   tenantListPartition,
   walletListPartition,
 } from './keys.ts';
+import { blocksOf, type Span } from './ledger-blocks.ts';
 import { openPartitions } from './open.ts';
 import { batchGet } from './store.ts';
-import { transactionFrom, walletFrom } from './wallet-rows.ts';
+import { balanceItemFrom, transactionFrom, walletFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
 type Index = { name: 'byWallet' | 'byTenant' | 'byReference' | 'open'; key: string };
@@ -147,25 +149,21 @@ export function dynamoLists(client: DynamoDBDocumentClient, { money }: Tables): 
         : oldest(byTenant, partitionsOf(of.tenant), before, withdrawalFrom);
     },
     entriesOf: (walletId, order) => async (before, count) => {
-      const { pk } = keyOf.block(walletId, 0);
+      const [row] = await batchGet(client, money, [keyOf.balance(walletId)]);
+      const { version, tail } = balanceItemFrom(row);
+      const place = before === null ? null : Number(before.split('#')[0]);
+      const span: Span =
+        order === 'newest'
+          ? { from: 1, upTo: Math.min(version, place ?? version), order }
+          : { from: place ?? 1, upTo: version, order };
+      // Each block has at least one entry; the row of the first may begin with others.
+      const limit = count + blocksOfRowMax;
       const found: Placed<LedgerEntry>[] = [];
-      let page: Record<string, unknown> | undefined;
-      do {
-        const { Items, LastEvaluatedKey } = await client.send(
-          new QueryCommand({
-            TableName: money,
-            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-            ExpressionAttributeValues: { ':pk': pk, ...blocksFrom(order, before) },
-            ScanIndexForward: order === 'oldest',
-            ConsistentRead: true,
-            // Each block has at least one entry, so `count` blocks are enough.
-            Limit: count,
-            ExclusiveStartKey: page,
-          }),
-        );
-        for (const row of Items ?? []) found.push(...entriesIn(row, order, before));
-        page = LastEvaluatedKey;
-      } while (page !== undefined && found.length < count);
+      const blocks = blocksOf(client, money, walletId, span, { tail, read: blocksFrom, limit });
+      for await (const block of blocks) {
+        found.push(...entriesIn(block, order, before));
+        if (found.length >= count) break;
+      }
       return found.slice(0, count);
     },
   };
@@ -181,20 +179,12 @@ function unlessNewer<T>(read: () => T): T | null {
   }
 }
 
-/** The range of blocks that can have entries beyond a place, that of the place itself included. */
-function blocksFrom(order: 'newest' | 'oldest', before: string | null) {
-  const at = before === null ? null : `BLOCK#${before.split('#')[0] ?? ''}`;
-  return order === 'newest'
-    ? { ':from': 'BLOCK#', ':to': at ?? 'BLOCK#~' }
-    : { ':from': at ?? 'BLOCK#', ':to': 'BLOCK#~' };
-}
-
+/** The entries of a block that are beyond a place. */
 function entriesIn(
-  row: unknown,
+  block: Block,
   order: 'newest' | 'oldest',
   before: string | null,
 ): Placed<LedgerEntry>[] {
-  const block = blockFrom(row);
   const digits = (value: number) => String(value).padStart(12, '0');
   const placed = block.entries.map((entry) => ({
     place: `${digits(block.sequence)}#${digits(entry.sequence)}`,

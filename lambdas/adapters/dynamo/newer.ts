@@ -29,6 +29,7 @@ export function formatOf(withdrawal: Withdrawal): number | undefined {
   return 'ending' in withdrawal && withdrawal.ending !== undefined ? formatOfEnding : undefined;
 }
 
+const stageNames = Object.keys(stages);
 /** The facts that are failures. */
 const failures = ['failure', 'refundFor', 'ending'];
 const proofs = ['never-sent', 'refused', 'cancelled', 'attested'];
@@ -41,7 +42,7 @@ export function unknownIn(row: Row): string | null {
     words.find((word) => typeof word === 'string' && !list.includes(word));
   const lines = Array.isArray(row['history']) ? row['history'] : [];
   const odd =
-    known(Object.keys(stages), row['stage'], row['heldFrom'], ...lines.map(first)) ??
+    known(stageNames, row['stage'], row['heldFrom'], ...lines.map(first)) ??
     known(failureCodes, ...failures.map((name) => inside(row[name], 'code'))) ??
     known(proofs, inside(row['proof'], 'proof')) ??
     known(networks, row['network']) ??

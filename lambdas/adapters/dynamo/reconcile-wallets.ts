@@ -16,9 +16,10 @@ import { eachSideBySide } from '../../core/kernel/side-by-side.ts';
 import type { ReadBlock } from '../../core/reconcile/ledger.ts';
 import { readSideBySide } from '../../core/reconcile/limits.ts';
 import type { Books, Standing } from '../../core/reconcile/ports.ts';
-import { blockFrom } from './block-row.ts';
+import { blocksFrom, tailFrom } from './block-row.ts';
 import type { Tables } from './client.ts';
 import { keyOf, orderOf, type Row, wireListPartition } from './keys.ts';
+import { blocksOf, endless, type Span } from './ledger-blocks.ts';
 import { openPartitions, unheldPartitions, walletPartitions } from './open.ts';
 import { keptPlaces } from './reconcile-places.ts';
 import { batchGet } from './store.ts';
@@ -28,6 +29,9 @@ import { balanceFrom } from './wallet-rows.ts';
 const keyed = z.array(z.object({ pk: z.string() }));
 const indexed = z.array(z.object({ pk: z.string(), order: z.string() }));
 const idIn = (pk: string): string => pk.slice(pk.indexOf('#') + 1);
+/** Up to where there are blocks, as far as the balance can be read. */
+const versionOf = ({ balance }: Standing): number =>
+  balance !== null && 'version' in balance ? balance.version : endless;
 const markShape = z.object({ shard: z.coerce.number(), after: z.string() });
 
 export function dynamoLedgers(
@@ -58,19 +62,8 @@ export function dynamoLedgers(
         ...(after === null ? {} : { ':after': after }),
       },
     });
-  async function* blocksIn(query: Partial<QueryCommandInput>): AsyncGenerator<ReadBlock> {
-    for await (const rows of pages({ TableName: money, ConsistentRead: true, ...query }))
-      for (const row of rows) {
-        const block = readable(row, blockFrom);
-        yield 'row' in block
-          ? {
-              sequence: Number(String(row['sk']).split('#')[1]),
-              unreadable: block.why,
-              mentions: mentionsIn(row['posted']),
-            }
-          : block;
-      }
-  }
+  const blocksIn = ({ walletId, tail }: Standing, span: Span) =>
+    blocksOf<ReadBlock>(client, money, walletId, span, { tail, read: rowBlocks, limit: pageItems });
 
   return {
     wallets: async function* (mark) {
@@ -98,26 +91,16 @@ export function dynamoLedgers(
         return {
           walletId,
           balance: row === undefined ? null : readable(row, balanceFrom),
+          tail: row === undefined ? [] : tailBlocks(row),
           checkpoint: kept.get(walletId) ?? null,
         };
       });
     },
-    blocks: (walletId, from, upTo) =>
-      blocksIn({
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
-        ExpressionAttributeValues: {
-          ':pk': keyOf.block(walletId, 1).pk,
-          // What stands before the first block is none of ours, and is found by that.
-          ':first': keyOf.block(walletId, from === 1 ? 0 : from).sk,
-          ':last': keyOf.block(walletId, upTo).sk,
-        },
-      }),
-    blocksBack: (walletId) =>
-      blocksIn({
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :block)',
-        ExpressionAttributeValues: { ':pk': keyOf.block(walletId, 1).pk, ':block': 'BLOCK#' },
-        ScanIndexForward: false,
-      }),
+    // What stands before the first block is none of ours, and is found by that.
+    blocks: (of, from, upTo) =>
+      blocksIn(of, { from: from === 1 ? 0 : from, upTo, order: 'oldest' }),
+    // What is newer than the balance may stand in a tail that was not read.
+    blocksBack: (of) => blocksIn(of, { from: 0, upTo: versionOf(of), order: 'newest' }),
     open: async function* () {
       for (const partition of openPartitions)
         for await (const rows of listed(partition, null))
@@ -151,9 +134,29 @@ export function dynamoLedgers(
   };
 }
 
-/** What the row of a block that cannot be read names all the same. */
-const mentionsIn = (posted: unknown): OperationId[] =>
-  (Array.isArray(posted) ? posted.flat() : []).filter(
-    (one): one is OperationId =>
-      typeof one === 'string' && (isWithdrawalId(one) || isTransactionId(one)),
-  );
+/** The blocks of a row. Of one that cannot be read it is the first, and what the row names all the same. */
+function rowBlocks(row: Row): readonly ReadBlock[] {
+  const blocks = readable(row, blocksFrom);
+  if (!('row' in blocks)) return blocks;
+  const sequence = Number(String(row['sk']).split('#')[1]);
+  return [{ sequence, unreadable: blocks.why, mentions: mentionsIn([row['posted'], row['more']]) }];
+}
+
+/** The same of the tail in a balance's item. If it does not even say where it begins, it stands for the newest block. */
+function tailBlocks(row: Row): readonly ReadBlock[] {
+  const blocks = readable(row, tailFrom);
+  if (!('row' in blocks)) return blocks;
+  const { data: { sequence, posted, more } = {} } = anyTail.safeParse(row['tail']);
+  const newest = [sequence, row['version'], endless].find((one) => Number.isInteger(Number(one)));
+  const mentions = mentionsIn([posted, more]);
+  return [{ sequence: Number(newest), unreadable: blocks.why, mentions }];
+}
+const anyTail = z.looseObject({ sequence: z.unknown(), posted: z.unknown(), more: z.unknown() });
+
+const mentionsIn = (lists: readonly unknown[]): OperationId[] =>
+  lists
+    .flat(Number.POSITIVE_INFINITY)
+    .filter(
+      (one): one is OperationId =>
+        typeof one === 'string' && (isWithdrawalId(one) || isTransactionId(one)),
+    );

@@ -1,7 +1,7 @@
 /** The Requests port: what the API reads and creates, at most once each. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { TransactionId, WalletId, WithdrawalId } from '../../core/kernel/ids.ts';
-import { emptyBalance } from '../../core/ledger/ledger.ts';
+import { emptyItem } from '../../core/ledger/tail.ts';
 import type { Requests } from '../../core/requests/store.ts';
 import type { Tables } from './client.ts';
 import { makeCommit } from './commit.ts';
@@ -129,7 +129,7 @@ export function dynamoRequests(
     createWallet: async (wallet) => {
       const items = [
         { ...walletToRow(wallet), ...walletEntry(wallet.id) },
-        balanceToRow(emptyBalance(wallet.id)),
+        balanceToRow(emptyItem(wallet.id)),
       ];
       const put = (Item: Row) => ({
         Put: { TableName: money, Item, ConditionExpression: 'attribute_not_exists(pk)' },

@@ -20,7 +20,7 @@ import { acceptedAtOf, inboxPartition, keyOf, walletListPartition } from './keys
 import { unknownIn } from './newer.ts';
 import { along, type Key, type Riding } from './riding.ts';
 import { lotFrom, lotsQuery, promisedFrom, promisedKey } from './treasury-rows.ts';
-import { balanceFrom, transactionFrom, walletFrom } from './wallet-rows.ts';
+import { balanceItemFrom, transactionFrom, walletFrom } from './wallet-rows.ts';
 import { withdrawalFrom } from './withdrawal-row.ts';
 
 /** How old what a treasury has promised may be when it is decided what may be signed. The condition of that write decides in any case. */
@@ -85,7 +85,7 @@ export function dynamoStore(
       const wallet = rows.find(({ sk }) => sk === 'WALLET');
       const balance = rows.find(({ sk }) => sk === 'BALANCE');
       if (wallet === undefined || balance === undefined) return null;
-      return { wallet: walletFrom(wallet), balance: balanceFrom(balance) };
+      return { wallet: walletFrom(wallet), balance: balanceItemFrom(balance) };
     },
     walletWith: async (id, ids) => {
       const rows = await batchGet(client, money, [
@@ -100,7 +100,7 @@ export function dynamoStore(
       if (wallet === undefined || balance === undefined) return null;
       return {
         wallet: walletFrom(wallet),
-        balance: balanceFrom(balance),
+        balance: balanceItemFrom(balance),
         // What only newer code can read keeps its place and is left alone.
         withdrawals: of('WD#')
           .filter((row) => unknownIn(row) === null)

@@ -7,7 +7,7 @@ import { withdrawalFrom } from './withdrawal-row.ts';
 
 type Image = NonNullable<DynamoDBRecord['dynamodb']>['NewImage'];
 /** How many lines the timeline has. */
-export const linesOf = (image: Image): number => image?.['history']?.L?.length ?? 0;
+const linesOf = (image: Image): number => image?.['history']?.L?.length ?? 0;
 
 /** The changes that somebody must hear of: of a withdrawal a new stage or a retry, of a transaction that it is there, or applied; of a wallet that it is ACTIVE again. */
 export function changesIn({ dynamodb }: DynamoDBRecord): Changed[] {

@@ -4,8 +4,10 @@ import { bucketOf, type TransactionId, type WalletId } from '../../core/kernel/i
 import { dueShards } from '../../core/kernel/limits.ts';
 import { currencies } from '../../core/kernel/money.ts';
 import type { Balance } from '../../core/ledger/ledger.ts';
+import type { BalanceItem } from '../../core/ledger/tail.ts';
 import type { Wallet, WalletTransaction } from '../../core/ledger/wallet.ts';
 import { inboxShardsBefore } from '../../core/wallet/limits.ts';
+import { tailFrom, tailToField } from './block-row.ts';
 import {
   absentIsNull,
   bytesOf,
@@ -38,11 +40,17 @@ export function balanceFrom(row: unknown): Balance {
     ...(takenUpTo === undefined ? {} : { takenUpTo }),
   };
 }
+/** With its tail, which only the next block needs, and who reads the ledger. */
+export const balanceItemFrom = (row: unknown): BalanceItem => ({
+  ...balanceFrom(row),
+  tail: tailFrom(row),
+});
 /** Blocks leave alone whether the wallet is suspended: that is written with the wallet itself. */
-export const balanceToRow = ({ walletId, suspended: _, ...rest }: Balance): Row => ({
+export const balanceToRow = ({ walletId, suspended: _, tail, ...rest }: BalanceItem): Row => ({
   ...keyOf.balance(walletId),
   ...rest,
   lastHash: bytesOf(rest.lastHash),
+  tail: tailToField(tail),
 });
 
 const transactionRow = z.object({

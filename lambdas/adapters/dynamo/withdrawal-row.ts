@@ -9,7 +9,7 @@ import type { Due } from '../../core/outbox/doorbells.ts';
 import { waitReasonOf } from '../../core/withdrawal/retry.ts';
 import { waitReasons } from '../../core/withdrawal/waits.ts';
 import type { Stage, Withdrawal } from '../../core/withdrawal/withdrawal.ts';
-import { facts, factsFrom, factsToRow, missingIn } from './facts-row.ts';
+import { chainFacts, chainFactsFrom, facts, factsToRow, missingIn } from './facts-row.ts';
 import {
   absentIsNull,
   address,
@@ -21,6 +21,7 @@ import {
   labels,
   minorNumber,
   walletIdText,
+  without,
 } from './fields.ts';
 import { historyFrom, historyRow, historyToRow, stage } from './history-row.ts';
 import {
@@ -70,14 +71,21 @@ const withdrawalRow = z.object({
   ...facts,
 });
 
+/** The fields that a withdrawal has under another name, or in another form. */
+const otherNames = new Set([
+  ...(['pk', 'order', 'history', 'acceptedAt', 'referenceList', 'atBrokerage', 'inbox'] as const),
+  ...chainFacts,
+]);
+
 /** The withdrawal of a row. Throws NewerCodeError for one of newer code, and when the row lacks a fact that its stage needs. */
 export function withdrawalFrom(row: unknown): Withdrawal {
   const { pk } = row as Row;
   const unknown = unknownIn(row as Row);
   if (unknown !== null) throw new NewerCodeError(`${String(pk)} says ${unknown}: left alone`);
-  const { pk: id, order: createdAt, ...parsed } = withdrawalRow.parse(row);
-  const { history, acceptedAt, referenceList, atBrokerage, inbox, ...rest } = parsed;
-  const missing = missingIn(rest.stage, rest);
+  const parsed = withdrawalRow.parse(row);
+  const { pk: id, order: createdAt, history, acceptedAt, referenceList, atBrokerage } = parsed;
+  const rest = without(parsed, otherNames);
+  const missing = missingIn(rest.stage, parsed);
   if (missing.length > 0) throw new Error(`${id} is ${rest.stage} without ${missing.join(', ')}`);
   return {
     id,
@@ -87,8 +95,9 @@ export function withdrawalFrom(row: unknown): Withdrawal {
     history: historyFrom(history, createdAt),
     reference: referenceIn(referenceList, rest.tenant),
     ...(rest.stage === 'debiting' ? { journalId: null } : {}),
-    ...(rest.stage === 'requested' && inbox === undefined ? { listed: true } : {}),
-    ...factsFrom(rest),
+    ...(rest.stage === 'requested' && parsed.inbox === undefined ? { listed: true } : {}),
+    ...rest,
+    ...chainFactsFrom(parsed),
   } as Withdrawal;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The parts of Circle's FiatTokenV2_2 that a payout uses, and EIP-3009's typed data. They are written out because viem's
+ * The parts of Circle's FiatTokenV2_2 that a payout uses. They are written out because viem's
  * parser of human-readable signatures would make every function that reads a chain 13 KB larger.
  */
 
@@ -121,9 +121,3 @@ export const payoutsAbi = [
 ] as const;
 /** The hash of the code that stands on chain; a test compiles the contract and compares. */
 export const payoutsCodeHash = '0x23e2540192304ae045c3ddec627bc4484cc40a6eb9892a95b3c538bf31cb1ea8';
-
-/** The EIP-712 types of what the treasury signs (EIP-3009, "Specification"). */
-export const authorizationTypes = {
-  TransferWithAuthorization: authorizationFields,
-  CancelAuthorization: cancellationFields,
-} as const;

@@ -2,11 +2,10 @@
 import {
   type Client,
   encodeEventTopics,
-  formatLog,
+  getAddress,
   type Hex,
   numberToHex,
   padHex,
-  parseEventLogs,
   type RpcLog,
 } from 'viem';
 import type { ChainEvent } from '../../core/rails/evm/chain.ts';
@@ -23,7 +22,8 @@ const selectorOf = (eventName: 'AuthorizationUsed' | 'AuthorizationCanceled' | '
   const [selector] = encodeEventTopics({ abi: usdcAbi, eventName });
   return selector as Hex;
 };
-const nonceEvents = [selectorOf('AuthorizationUsed'), selectorOf('AuthorizationCanceled')];
+const [used, canceled] = [selectorOf('AuthorizationUsed'), selectorOf('AuthorizationCanceled')];
+const nonceEvents = [used, canceled];
 const transfer = selectorOf('Transfer');
 
 type Topics = (Hex | Hex[] | null)[];
@@ -63,7 +63,13 @@ function isAskedFor(log: RpcLog, address: Address, topics: Topics, { from, to }:
   if (!isRead) throw new Error('a log cannot be read');
   return Number(blockNumber) >= from && Number(blockNumber) <= to;
 }
-type Log = ReturnType<typeof parse>[number];
+
+type Place = { transactionHash: Hex; blockHash: Hex; blockNumber: number; logIndex: number };
+type Log = Place &
+  (
+    | { eventName: 'Transfer'; to: Address; value: bigint }
+    | { eventName: 'AuthorizationUsed' | 'AuthorizationCanceled'; nonce: Hex }
+  );
 
 /** Each log in turn, as a node's limits allow. */
 async function eachLog(
@@ -73,7 +79,7 @@ async function eachLog(
   take: (log: Log) => void,
 ): Promise<void> {
   await inRanges(source.width, range, async (part) => {
-    for (const log of parse(await query(source, topics, part))) take(log);
+    for (const log of (await query(source, topics, part)).flatMap(read)) take(log);
     return 'more';
   });
 }
@@ -89,11 +95,11 @@ export async function readAuthorizations(
   range: Range,
 ): Promise<ChainEvent[]> {
   const authorizer = padHex(payer, { size: 32 }).toLowerCase() as Hex;
-  const found = parse(await query(source, [nonceEvents, authorizer, [...nonces]], range));
+  const found = (await query(source, [nonceEvents, authorizer, [...nonces]], range)).flatMap(read);
   if (found.length === 0) return [];
   const transfers: Log[] = [];
   // By block: between two of them may lie more than a node gives at once.
-  for (const block of new Set(found.map(({ blockNumber }) => Number(blockNumber))))
+  for (const block of new Set(found.map(({ blockNumber }) => blockNumber)))
     await eachLog(source, [[transfer], authorizer], { from: block, to: block }, (log) =>
       transfers.push(log),
     );
@@ -102,9 +108,9 @@ export async function readAuthorizations(
     return [
       {
         kind: log.eventName === 'AuthorizationUsed' ? 'used' : 'canceled',
-        nonce: log.args.nonce,
+        nonce: log.nonce,
         txHash: log.transactionHash,
-        blockNumber: Number(log.blockNumber),
+        blockNumber: log.blockNumber,
         blockHash: log.blockHash,
         logIndex: log.logIndex,
         transfer: log.eventName === 'AuthorizationUsed' ? transferAfter(log, transfers) : null,
@@ -118,13 +124,13 @@ export async function readAuthorizations(
  * it (Circle's EIP3009.sol, `_transferWithAuthorization`), so that no log stands for two.
  */
 function transferAfter(
-  used: Pick<Log, 'transactionHash' | 'logIndex'>,
+  used: Pick<Place, 'transactionHash' | 'logIndex'>,
   transfers: readonly Log[],
 ): ChainEvent['transfer'] {
   for (const one of transfers) {
     if (one.eventName !== 'Transfer' || one.transactionHash !== used.transactionHash) continue;
     if (one.logIndex !== used.logIndex + 1) continue;
-    return { to: one.args.to, value: one.args.value, logIndex: one.logIndex };
+    return { to: one.to, value: one.value, logIndex: one.logIndex };
   }
   return null;
 }
@@ -140,15 +146,15 @@ export async function readOutgoing(
 ): Promise<Outgoing[]> {
   const payer = padHex(treasury, { size: 32 }).toLowerCase() as Hex;
   const outgoing: Outgoing[] = [];
-  let used: { txId: Hex; nonce: Hex; index: number } | null = null;
-  await eachLog(source, [[selectorOf('AuthorizationUsed'), transfer], payer], range, (log) => {
+  let last: { txId: Hex; nonce: Hex; index: number } | null = null;
+  await eachLog(source, [[used, transfer], payer], range, (log) => {
     const { transactionHash: txId, logIndex: index } = log;
-    if (log.eventName === 'AuthorizationUsed') used = { txId, nonce: log.args.nonce, index };
+    if (log.eventName === 'AuthorizationUsed') last = { txId, nonce: log.nonce, index };
     if (log.eventName !== 'Transfer') return;
-    const allowed: boolean = used?.txId === txId && used.index + 1 === index;
-    const { to: receiver, value } = log.args;
-    const key = allowed ? (used?.nonce ?? null) : null;
-    outgoing.push({ txId, height: Number(log.blockNumber), index, to: receiver, value, key });
+    const allowed: boolean = last?.txId === txId && last.index + 1 === index;
+    const { to: receiver, value, blockNumber: height } = log;
+    const key = allowed ? (last?.nonce ?? null) : null;
+    outgoing.push({ txId, height, index, to: receiver, value, key });
   });
   return outgoing;
 }
@@ -163,11 +169,37 @@ export async function readIncoming(
   const incoming: Incoming[] = [];
   await eachLog(source, [transfer, null, receiver], range, (log) => {
     if (log.eventName !== 'Transfer') return;
-    const { transactionHash: txId, logIndex: index, args } = log;
-    incoming.push({ txId, height: Number(log.blockNumber), index, value: args.value });
+    const { transactionHash: txId, logIndex: index, blockNumber: height, value } = log;
+    incoming.push({ txId, height, index, value });
   });
   return incoming;
 }
 
-const parse = (logs: readonly RpcLog[]) =>
-  parseEventLogs({ abi: usdcAbi, logs: logs.map((log) => formatLog(log)) });
+/** The log as one of the token's three; none, where it has not the form of the event that it calls itself. */
+function read(log: RpcLog): Log[] {
+  const [event, , second] = log.topics;
+  if (!isWord(second)) return [];
+  const place: Place = {
+    transactionHash: log.transactionHash as Hex,
+    blockHash: log.blockHash as Hex,
+    blockNumber: Number(log.blockNumber),
+    logIndex: Number(log.logIndex),
+  };
+  const nonce = second.toLowerCase() as Hex;
+  switch (event?.toLowerCase()) {
+    case used:
+      return [{ ...place, eventName: 'AuthorizationUsed', nonce }];
+    case canceled:
+      return [{ ...place, eventName: 'AuthorizationCanceled', nonce }];
+    case transfer: {
+      const value = log.data.slice(0, wordLength);
+      if (!isWord(value)) return [];
+      const to = getAddress(`0x${second.slice(-addressDigits)}`);
+      return [{ ...place, eventName: 'Transfer', to, value: BigInt(value) }];
+    }
+    default:
+      return [];
+  }
+}
+const wordLength = 2 + 64;
+const addressDigits = 40;

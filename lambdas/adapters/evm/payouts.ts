@@ -1,5 +1,12 @@
 /** The Chain port on JSON-RPC: asks the token whether it would pay, and hands signed bytes to the node. */
-import { type Client, domainSeparator, encodeFunctionData, type Hex, hexToBigInt } from 'viem';
+import {
+  type Client,
+  domainSeparator,
+  encodeFunctionData,
+  type Hex,
+  hexToBigInt,
+  prepareEncodeFunctionData,
+} from 'viem';
 import { getBalance, getBlock, getCode, getTransactionCount, readContract } from 'viem/actions';
 import { SettingError } from '../../core/kernel/errors.ts';
 import { networkSettings, usdcDecimals } from '../../core/kernel/networks.ts';
@@ -22,14 +29,10 @@ import { offering } from './offering.ts';
 import { revertIn, revertOf } from './reverts.ts';
 import { type EvmConfig, noToken, orUnavailable, spentOn, viewEvm } from './view.ts';
 
-/** A chain whose token was checked, with the EIP-712 domain that its signatures are made over. */
-export type EvmChain = Chain & { domain: TokenDomain };
-export type TokenDomain = {
-  name: string;
-  version: string;
-  chainId: number;
-  verifyingContract: Address;
-};
+/** A chain whose token was checked, with the hash of the EIP-712 domain that its signatures are made over. */
+export type EvmChain = Chain & { domainSeparator: Hex };
+
+const transfer = prepareEncodeFunctionData({ abi: usdcAbi, functionName: 'transfer' });
 
 /** Connects to a chain. Throws when the token is not USDC as payouts are signed for it; UnavailableError without an answer. */
 export async function connectEvm(config: EvmConfig, finalityMs?: number): Promise<EvmChain> {
@@ -38,12 +41,12 @@ export async function connectEvm(config: EvmConfig, finalityMs?: number): Promis
   const { client, send } = openNode(config);
   const contract = { address: token, abi: usdcAbi } as const;
   const view = await viewEvm(config, client);
-  const domain = await identify(client, config, view.chainId);
+  const separator = await identify(client, config, view.chainId);
   const spent = spentOn(client, token);
   const contractState = payoutContractAt(client, config.payoutContract);
   return {
     ...view,
-    domain,
+    domainSeparator: separator,
     finalityMs: finalityMs ?? networkSettings[network].finalityMs,
     spent: (payer, nonces) => orUnavailable(network, () => spent(payer, nonces, 'latest')),
     isDead: ({ from, nonce, validBefore }) =>
@@ -110,12 +113,12 @@ async function orNull<T>(ask: () => Promise<T>): Promise<T | null> {
   }
 }
 
-/** Reads the token's EIP-712 domain. Throws when decimals or DOMAIN_SEPARATOR are not those of USDC with that domain. */
+/** Reads the hash of the token's EIP-712 domain. Throws when decimals or DOMAIN_SEPARATOR are not those of USDC with that domain. */
 async function identify(
   client: Client,
   { network, token }: EvmConfig,
   chainId: number,
-): Promise<TokenDomain> {
+): Promise<Hex> {
   const contract = { address: token, abi: usdcAbi } as const;
   const said = await orUnavailable(network, async () => {
     const code = await getCode(client, { address: token });
@@ -138,7 +141,7 @@ async function identify(
     throw new SettingError(
       `${wrong} its DOMAIN_SEPARATOR is not that of name "${name}", version "${version}", chain ${chainId}`,
     );
-  return domain;
+  return separator;
 }
 
 /**
@@ -154,7 +157,7 @@ async function refusalOf(
 ): Promise<Refusal | null> {
   const wouldPay = async (receiver: Address): Promise<boolean> => {
     const args = [receiver, value] as const;
-    const data = encodeFunctionData({ abi: usdcAbi, functionName: 'transfer', args });
+    const data = encodeFunctionData({ ...transfer, args });
     // Without a contract there is no answer, and a token that says no says it in another way than by a revert.
     return (await revertDataOf(client, { from: payer, to: token, data }, /^0x0{63}1$/)) === null;
   };

@@ -1,6 +1,5 @@
 /** The Signer port over keys that sign a 32-byte digest: KMS keys or, for gas, secrets when deployed; private keys on one machine. */
 import {
-  hashTypedData,
   keccak256,
   serializeSignature,
   serializeTransaction,
@@ -10,8 +9,8 @@ import type { Authorization, Carrier } from '../../core/rails/evm/attempt.ts';
 import type { Chain, Signer } from '../../core/rails/evm/chain.ts';
 import type { Address, Hex } from '../../core/rails/evm/hex.ts';
 import { payoutGasLimit, transferGas } from '../../core/rails/evm/limits.ts';
-import { authorizationTypes } from './abi.ts';
 import { callOf, callOfAll } from './calls.ts';
+import { digestOf } from './digest.ts';
 import type { EvmChain } from './payouts.ts';
 
 /** One key. Its signature has a low s (EIP-2) and recovers to its address. */
@@ -39,7 +38,8 @@ export function evmSigner(
     authorize: async (chain, authorization) => {
       const key = keyOf(authorization);
       if (key === undefined) throw new Error(`there is no key of payer ${authorization.from}`);
-      return serializeSignature(await key.sign(digestOf(chain, authorization)));
+      const { domainSeparator } = chain as EvmChain;
+      return serializeSignature(await key.sign(digestOf(domainSeparator, authorization)));
     },
     carry: async (chain, carrier, authorization, signature) =>
       signTransaction(carrierKey(carrier.from), {
@@ -78,27 +78,3 @@ export const envelope = (chain: Pick<Chain, 'chainId'>, { nonce, fees }: Carrier
   const offered = { maxFeePerGas, maxPriorityFeePerGas };
   return { type: 'eip1559', chainId: chain.chainId, nonce, value: 0n, ...offered } as const;
 };
-
-/** The digest that the treasury signs: EIP-3009's TransferWithAuthorization or CancelAuthorization, hashed by EIP-712. */
-function digestOf(chain: Chain, authorization: Authorization): Hex {
-  const { domain } = chain as EvmChain;
-  const { from, to, value, validBefore, nonce, ends } = authorization;
-  if (ends)
-    return hashTypedData({
-      ...{ domain, types: authorizationTypes, primaryType: 'CancelAuthorization' },
-      message: { authorizer: from, nonce },
-    });
-  return hashTypedData({
-    domain,
-    types: authorizationTypes,
-    primaryType: 'TransferWithAuthorization',
-    message: {
-      from,
-      to,
-      value,
-      validAfter: 0n,
-      validBefore: BigInt(validBefore),
-      nonce,
-    },
-  });
-}

@@ -1,5 +1,5 @@
 /** Keeps spans in a file of this machine, a line of JSON for each, and reads those of one trace. */
-import { appendFileSync, createReadStream, existsSync } from 'node:fs';
+import { appendFileSync, createReadStream, existsSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import type { Instant } from '../../core/kernel/time.ts';
@@ -8,6 +8,8 @@ import type { Span, Tracing } from '../../core/withdrawal/trace.ts';
 /** One write for an invocation: several processes append to the same file, and each write of them stays whole. */
 export function fileTracing(file: string): Tracing {
   let lines = '';
+  /** It stays open: opening and closing it would cost more than the write. */
+  let opened: number | null = null;
   return {
     take: (span) => {
       if (span.endedAt !== null) lines += `${JSON.stringify(span)}\n`;
@@ -16,7 +18,9 @@ export function fileTracing(file: string): Tracing {
       const text = lines;
       lines = '';
       try {
-        if (text !== '') appendFileSync(file, text);
+        if (text === '') return;
+        opened ??= openSync(file, 'a');
+        appendFileSync(opened, text);
       } catch {
         // A full disk holds up no payment; the timeline has the stages.
       }

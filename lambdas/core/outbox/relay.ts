@@ -57,9 +57,10 @@ function maybeGivenUp(change: Changed, now: Instant, explorers: Explorers): Webh
   const { length } = change.now.history;
   // What is as old as deliveries are kept would be made anew, and told once more.
   const [oldest, newest] = [now - deliveryKeptMs, now - maybeGivenUpMs];
-  return asItWas(change.now)
-    .filter(({ history, updatedAt: at }) => history.length < length && at > oldest && at < newest)
-    .flatMap((was) => withdrawalEvent(was, explorers) ?? []);
+  return asItWas(
+    change.now,
+    ({ at }, index) => index + 1 < length && at > oldest && at < newest,
+  ).flatMap((was) => withdrawalEvent(was, explorers) ?? []);
 }
 
 function ringOf(change: Changed): Doorbell[] {

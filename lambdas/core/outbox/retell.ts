@@ -61,25 +61,26 @@ export async function retell(world: RetellWorld, span: Span): Promise<Retold> {
     endpoints.set(tenant, known);
     return known;
   };
+  const isInSpan = ({ at }: { at: Instant }): boolean => at >= span.from && at <= span.until;
   let [looked, made] = [0, 0];
   const unreadable: string[] = [];
   for await (const page of changed.changedIn(span)) {
     unreadable.push(...page.unreadable);
     const told = [
       ...page.withdrawals.map((one) =>
-        asItWas(one).flatMap((was) => withdrawalEvent(was, world.explorers) ?? []),
+        asItWas(one, isInSpan).flatMap((was) => withdrawalEvent(was, world.explorers) ?? []),
       ),
-      ...page.transactions.map((one) => [transactionEvent(one) ?? []].flat()),
+      ...page.transactions.map((one) => [transactionEvent(one) ?? []].flat().filter(isInSpan)),
     ];
     looked += told.length;
-    await world.putOnBus?.(told.flat().filter((event) => isIn(span, event)));
+    await world.putOnBus?.(told.flat());
     for (let start = 0; start < told.length; start += retellSideBySide) {
       const some = told.slice(start, start + retellSideBySide);
       const counts = await all(
         some.map(async ([first, ...rest]) =>
           first === undefined
             ? 0
-            : makeMissing(world, [first, ...rest], await endpointsOf(first.tenant), span),
+            : makeMissing(world, [first, ...rest], await endpointsOf(first.tenant)),
         ),
       );
       made += counts.reduce((sum, count) => sum + count, 0);
@@ -88,19 +89,14 @@ export async function retell(world: RetellWorld, span: Span): Promise<Retold> {
   return { looked, made, unreadable };
 }
 
-const isIn = ({ from, until }: Span, { at }: WebhookEvent): boolean => at >= from && at <= until;
-
 /** Answers how many deliveries of these events, all of one source, were missing. */
 async function makeMissing(
   { webhooks, doorbells }: RetellWorld,
   events: readonly WebhookEvent[],
   endpoints: readonly WebhookEndpoint[],
-  span: Span,
 ): Promise<number> {
   if (endpoints.length === 0) return 0;
-  const wanted = events
-    .filter((event) => isIn(span, event))
-    .flatMap((event) => deliveriesOf(event, endpoints));
+  const wanted = events.flatMap((event) => deliveriesOf(event, endpoints));
   const lanes = [...new Set(wanted.map(deliveryLaneOf))];
   const there = new Set((await webhooks.lanes(lanes)).flat().map(({ id }) => id));
   const missing = wanted.filter(({ id }) => !there.has(id)).map(rungAtOnce);

@@ -13,10 +13,11 @@ export type Mark = Readonly<Record<string, unknown>>;
 export type Kept = Place | { unreadable: string } | null;
 /** `checkpoint` is before the period; up to `rechecked` the chain was verified once more, from its first block on. */
 export type PlaceName = 'checkpoint' | 'rechecked';
-/** A wallet as a run begins with it. `null`: there is no balance. */
+/** A wallet as a run begins with it. `null`: there is no balance. `tail`: the blocks that stood in its item then. */
 export type Standing = {
   walletId: WalletId;
   balance: Balance | Unreadable | null;
+  tail: readonly ReadBlock[];
   checkpoint: Kept;
 };
 
@@ -67,8 +68,8 @@ export type Books = Pick<WireStore, 'claims'> & {
   ): AsyncIterable<{ ids: readonly WalletId[]; markOf(id: WalletId): Mark }>;
   standings(ids: readonly WalletId[]): Promise<Standing[]>;
   /** A wallet's blocks from one to another, in order; and all of them backwards, the newest first. */
-  blocks(walletId: WalletId, from: number, upTo: number): AsyncIterable<ReadBlock>;
-  blocksBack(walletId: WalletId): AsyncIterable<ReadBlock>;
+  blocks(of: Standing, from: number, upTo: number): AsyncIterable<ReadBlock>;
+  blocksBack(of: Standing): AsyncIterable<ReadBlock>;
   /** All withdrawals that have not ended, as their index names them. */
   open(): AsyncIterable<readonly WithdrawalId[]>;
   /** The withdrawals that have ended since then without having been held, as their index names them. */

@@ -130,11 +130,12 @@ type End = { is: 'right' } | { is: 'wrong' | 'unfinished'; place: Place };
 /** Only a wallet with a checkpoint has blocks that a run does not read. */
 async function verifyChain(
   books: Books,
-  { walletId, balance, checkpoint }: Standing,
+  standing: Standing,
   start: Place,
   mayGoOn: () => boolean,
   found: ChainsFound,
 ): Promise<End> {
+  const { walletId, balance, checkpoint } = standing;
   // One that cannot be read, or is from behind the end, is found by whoever reads the wallet (wallets.ts).
   if (checkpoint === null || 'unreadable' in checkpoint) return { is: 'right' };
   const { version } = checkpoint.balance;
@@ -146,7 +147,7 @@ async function verifyChain(
     return { is: 'wrong', place: fold.place() };
   };
   if (from.balance.version < version)
-    for await (const block of books.blocks(walletId, from.balance.version + 1, version)) {
+    for await (const block of books.blocks(standing, from.balance.version + 1, version)) {
       found.blocks += 1;
       const reason = fold.enter(block, Number.POSITIVE_INFINITY as Instant);
       if (reason !== null)

@@ -70,13 +70,13 @@ async function readOne(books: Books, one: Standing, pace: Pace, reads: WalletRea
   const { walletId, balance } = one;
   if (balance === null || 'row' in balance) {
     reads.unreadable.push(balance ?? noBalance(walletId));
-    for (const id of namesIn(await periodOf(books, walletId, pace, reads))) reads.named.add(id);
+    for (const id of namesIn(await periodOf(books, one, pace, reads))) reads.named.add(id);
     return;
   }
   const { place, ...read } = await ledgerOf(books, one, balance, pace, reads);
   const { holds, isBehind } = read;
   // Of a wallet whose holds are not known the blocks of the period are read all the same, for what they name and for themselves.
-  const period = holds === null ? await periodOf(books, walletId, pace, reads) : [];
+  const period = holds === null ? await periodOf(books, one, pace, reads) : [];
   for (const id of holds?.keys() ?? namesIn(period)) reads.named.add(id);
   if (isBehind) reads.behind += 1;
   const difference = isBehind ? differenceIn(period, balance) : read.difference;
@@ -97,11 +97,12 @@ const noBalance = (walletId: WalletId): Unreadable => ({
 
 async function ledgerOf(
   books: Books,
-  { checkpoint }: Standing,
+  standing: Standing,
   balance: Balance,
   { from, doubted, mayCatchUp }: Pace,
   reads: WalletReads,
 ): Promise<LedgerRead> {
+  const { checkpoint } = standing;
   const { walletId, version } = balance;
   const count = async function* (blocks: AsyncIterable<ReadBlock>) {
     for await (const block of blocks) {
@@ -110,7 +111,7 @@ async function ledgerOf(
     }
   };
   const whole = () =>
-    readLedger(balance, count(books.blocks(walletId, 1, version)), from, undefined, mayCatchUp);
+    readLedger(balance, count(books.blocks(standing, 1, version)), from, undefined, mayCatchUp);
   if (checkpoint === null || ('at' in checkpoint && checkpoint.at >= from)) return whole();
   if (doubted.has(walletId)) return { ...(await whole()), place: null };
   /** It stays as it is, so that it is found by every run until a person has looked. */
@@ -137,7 +138,7 @@ async function ledgerOf(
     return { walletId, difference: null, holds, place: null, isBehind: false };
   }
   // The block at which it was taken says the same.
-  const blocks = count(books.blocks(walletId, kept, version))[Symbol.asyncIterator]();
+  const blocks = count(books.blocks(standing, kept, version))[Symbol.asyncIterator]();
   const own = await blocks.next();
   const wrong = unlikeOwn(checkpoint, own.done === true ? undefined : own.value);
   if (wrong !== null) {
@@ -189,12 +190,12 @@ function unlikeOwn({ balance, at }: Place, own: ReadBlock | undefined) {
 /** The blocks of the period, oldest first, read from the newest back to the first that is older. */
 async function periodOf(
   books: Books,
-  walletId: WalletId,
+  standing: Standing,
   { from, onTime }: Pace,
   reads: WalletReads,
 ): Promise<ReadBlock[]> {
   const period: ReadBlock[] = [];
-  for await (const block of books.blocksBack(walletId)) {
+  for await (const block of books.blocksBack(standing)) {
     reads.blocks += 1;
     if (!('unreadable' in block) && block.at < from) break;
     period.push(block);

@@ -4,6 +4,7 @@ import type { Minor } from '../kernel/money.ts';
 import type { Address, Network } from '../kernel/networks.ts';
 import type { Place } from '../kernel/place.ts';
 import type { Balance, Block } from '../ledger/ledger.ts';
+import type { BalanceItem } from '../ledger/tail.ts';
 import type { WalletTransaction } from '../ledger/wallet.ts';
 import type { CounterChange } from '../withdrawal/counters.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -24,7 +25,7 @@ export type Change =
   | { change: 'withdrawal'; from: Withdrawal; to: Withdrawal }
   | { change: 'transaction'; from: WalletTransaction; to: WalletTransaction }
   /** Refused when the wallet has a newer block; `active`: also when it is suspended. */
-  | { change: 'balance'; to: Balance; active?: true }
+  | { change: 'balance'; to: BalanceItem; active?: true }
   /** Refused when the wallet is not ACTIVE; writes nothing. */
   | { change: 'wallet-active'; walletId: WalletId }
   /** Gives the wallet's inbox more parts. Refused when it has not `from` any more. */
@@ -34,8 +35,8 @@ export type Change =
   | { change: 'balance-unchanged'; balance: Balance; active?: true; takenUpTo?: Place }
   /** From now on withdrawals of the wallet need no entry in the inbox. */
   | { change: 'wallet-listed'; walletId: WalletId }
-  /** Refused when the block exists. */
-  | { change: 'block'; block: Block }
+  /** Writes blocks that follow one another as a row. Refused when there is a row of the first of them. */
+  | { change: 'blocks'; blocks: readonly Block[] }
   /** Refused when the record is not at the version before `to`'s; at version 1, when there is a record. */
   | { change: 'record'; to: EffectRecord }
   /** Refused when the proposal is not at the version before `to`'s; at version 1, when there is one. */

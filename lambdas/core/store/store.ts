@@ -3,7 +3,7 @@ import { all } from '../kernel/all.ts';
 import type { OperationId, TransactionId, WalletId, WithdrawalId } from '../kernel/ids.ts';
 import type { Place } from '../kernel/place.ts';
 import type { Instant } from '../kernel/time.ts';
-import type { Balance } from '../ledger/ledger.ts';
+import type { BalanceItem } from '../ledger/tail.ts';
 import type { Wallet, WalletTransaction } from '../ledger/wallet.ts';
 import type { Counter } from '../withdrawal/counters.ts';
 import type { Withdrawal } from '../withdrawal/withdrawal.ts';
@@ -59,7 +59,7 @@ export type Store = {
    */
   withdrawals(ids: readonly WithdrawalId[]): Promise<Withdrawal[]>;
   transactions(ids: readonly TransactionId[]): Promise<WalletTransaction[]>;
-  wallet(id: WalletId): Promise<{ wallet: Wallet; balance: Balance } | null>;
+  wallet(id: WalletId): Promise<{ wallet: Wallet; balance: BalanceItem } | null>;
   /** The wallet together with those of the operations that exist, in one read. */
   walletWith(id: WalletId, ids: readonly OperationId[]): Promise<WalletWith | null>;
   /**
@@ -99,7 +99,7 @@ export type Store = {
 /** A wallet and some of its operations, as they are now. */
 export type WalletWith = {
   wallet: Wallet;
-  balance: Balance;
+  balance: BalanceItem;
   withdrawals: readonly Withdrawal[];
   transactions: readonly WalletTransaction[];
 };

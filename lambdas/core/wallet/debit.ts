@@ -4,12 +4,14 @@
  */
 import { balanceMax, formatAmount } from '../kernel/money.ts';
 import type { Instant } from '../kernel/time.ts';
-import { type Balance, enter, fits, type Posting, post } from '../ledger/ledger.ts';
+import { type Balance, enter, fits, type Posting } from '../ledger/ledger.ts';
+import type { BalanceItem } from '../ledger/tail.ts';
 import type { WalletTransaction } from '../ledger/wallet.ts';
 import type { Change } from '../store/change.ts';
 import { uncounting } from '../withdrawal/counters.ts';
 import { type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
 import type { Ending } from './holds.ts';
+import { nextBlock } from './next-block.ts';
 
 /** What waits in an inbox. */
 export type Operation = In<'requested'> | Extract<WalletTransaction, { status: 'PENDING' }>;
@@ -20,7 +22,7 @@ export type Operation = In<'requested'> | Extract<WalletTransaction, { status: '
  * says up to where the list of the wallet's withdrawals has been taken then.
  */
 export function applyInOrder(
-  before: Balance,
+  before: BalanceItem,
   items: readonly (Ending | Operation)[],
   now: Instant,
   takenUpTo = before.takenUpTo,
@@ -28,7 +30,7 @@ export function applyInOrder(
   const changes: Change[] = [];
   const postings: Posting[] = [];
   const unpaid: Withdrawal[] = [];
-  let balance = before;
+  let balance: Balance = before;
   const entered = (posting: Posting): void => {
     postings.push(posting);
     ({ balance } = enter(balance, posting));
@@ -60,13 +62,7 @@ export function applyInOrder(
       ...changes,
       ...look,
     ];
-  const { balance: after, block } = post(before, postings, now);
-  return [
-    { change: 'balance', to: { ...after, ...noting }, ...active },
-    { change: 'block', block },
-    ...changes,
-    ...look,
-  ];
+  return [...nextBlock({ ...before, ...noting }, postings, now, active), ...changes, ...look];
 }
 
 /** A balance that says suspended beside a wallet that is ACTIVE again is from older code, which knows the wallet only. */

@@ -13,7 +13,7 @@ import { journalProofMs } from '../kernel/limits.ts';
 import { eachSideBySide, type InTurn, inTurn } from '../kernel/side-by-side.ts';
 import type { Instant } from '../kernel/time.ts';
 import { later } from '../kernel/time.ts';
-import { type EntryKind, post } from '../ledger/ledger.ts';
+import type { EntryKind } from '../ledger/ledger.ts';
 import type { Change } from '../store/change.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
 import type { Store } from '../store/store.ts';
@@ -23,6 +23,7 @@ import { uncounting } from '../withdrawal/counters.ts';
 import { byClient } from '../withdrawal/endings.ts';
 import { inReview, waitFor } from '../withdrawal/retry.ts';
 import { type Failure, type In, moveTo, type Withdrawal } from '../withdrawal/withdrawal.ts';
+import { nextBlock } from './next-block.ts';
 
 export async function debitOf(store: Store, id: WithdrawalId): Promise<JournalRecord> {
   const [effect] = await store.journals([id], 'debit');
@@ -155,11 +156,9 @@ export async function moveWithBlock(
   for (;;) {
     const found = await store.wallet(walletId);
     if (found === null) throw new Error(`${sourceId} without its wallet ${walletId}`);
-    const { balance, block } = post(found.balance, postings, now);
     const refused = await store.commit([
       { change: 'withdrawal', from, to },
-      { change: 'balance', to: balance },
-      { change: 'block', block },
+      ...nextBlock(found.balance, postings, now),
       ...(await more()),
     ]);
     // When only the wallet had moved on, by another block or another sum, it is tried again. When the withdrawal had, there is nothing left to do.

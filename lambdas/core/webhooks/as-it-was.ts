@@ -4,6 +4,7 @@ import {
   type Paid,
   type Stage,
   stages,
+  type TimelineEvent,
   type Withdrawal,
 } from '../withdrawal/withdrawal.ts';
 
@@ -23,13 +24,18 @@ const facts: Partial<Record<Stage, readonly (keyof Converted | keyof Paid | 'fai
 const everyFact = new Set<string>(Object.values(facts).flat());
 
 /**
- * The withdrawal at each line of its timeline that clients are told of, in order. Facts that have changed since are as they are
+ * The withdrawal at each wanted line of its timeline that clients are told of, in order. Facts that have changed since are as they are
  * now: the hash is that of the payout's latest transaction. Of a failure that it has come back from nothing is kept but
  * what its line says, and of a retry not its exact time.
  */
-export function asItWas(withdrawal: Withdrawal): Withdrawal[] {
+export function asItWas(
+  withdrawal: Withdrawal,
+  isWanted: (line: TimelineEvent, index: number) => boolean,
+): Withdrawal[] {
   const { history } = withdrawal;
-  return history.flatMap(({ stage, at, attempt }, index) => {
+  return history.flatMap((line, index) => {
+    if (!isWanted(line, index)) return [];
+    const { stage, at, attempt } = line;
     const isRetry = attempt !== undefined;
     const isMove = history[index - 1]?.stage !== stage;
     if (!isRetry && (!isMove || stages[stage].event === null)) return [];

@@ -128,10 +128,10 @@ export function deliveriesOf(
   event: WebhookEvent,
   endpoints: readonly WebhookEndpoint[],
 ): Delivery[] {
+  const wanting = endpoints.filter((one) => isWanted(one, event.type, event.at));
+  if (wanting.length === 0) return [];
   const body = bodyOf(event);
-  return endpoints
-    .filter((one) => isWanted(one, event.type, event.at))
-    .map(({ id }) => deliveryOf(id, event, body));
+  return wanting.map(({ id }) => deliveryOf(id, event, body));
 }
 
 const deliveryOf = (

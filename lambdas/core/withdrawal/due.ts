@@ -3,7 +3,11 @@ import { dueFreshMs, lostDoorbellMs } from '../kernel/limits.ts';
 import { type Instant, later } from '../kernel/time.ts';
 
 type Timed = { createdAt: Instant; dueAt: Instant | null; nextAttemptAt: Instant | null };
-type Sent = Pick<Timed, 'dueAt'> & { stage: string; payoutBatch?: string | undefined };
+type Sent = Pick<Timed, 'dueAt'> & {
+  stage: string;
+  updatedAt: Instant;
+  payoutBatch?: string | undefined;
+};
 
 /**
  * The `dueAt` of a withdrawal that has just come into another stage. What has been due for a while is looked at less and less
@@ -13,12 +17,13 @@ export const dueAfter = ({ dueAt }: Pick<Timed, 'dueAt'>, at: Instant): Instant 
   dueAt !== null && at - dueAt <= dueFreshMs ? dueAt : later(at, lostDoorbellMs);
 
 /**
- * Payouts of one batch are final together. So one of them is due when they are to be, and leads: 5-confirm, which is rung for it, reads
- * the verdicts of all of them (core/payout/confirm.ts). The others are due at no time of their own.
+ * Payouts of one batch are final together. So of many one is due at a time to come, when they are to be, and leads: 5-confirm, which is
+ * rung for it, reads the verdicts of all of them (core/payout/confirm.ts). The others are due at no time.
  */
 const isInBatch = ({ stage, payoutBatch }: Sent): boolean =>
   stage === 'broadcast' && payoutBatch !== undefined;
-export const leads = (sent: Sent): boolean => isInBatch(sent) && sent.dueAt !== null;
+export const leads = (sent: Sent): boolean =>
+  isInBatch(sent) && sent.dueAt !== null && sent.dueAt > sent.updatedAt;
 export const isLed = (sent: Sent): boolean => isInBatch(sent) && sent.dueAt === null;
 
 /**

@@ -81,50 +81,65 @@ function visitsIn(history: readonly TimelineEvent[]): Visit[] {
 }
 
 /** The spans that its timeline tells of: its whole life, and its stay in each stage. */
-export function spansOf(withdrawal: Withdrawal): [root: Span, ...stages: Span[]] {
-  const { id, createdAt, history, stage } = withdrawal;
-  const isOver = hasEnded(withdrawal);
-  const traceId = traceIdOf(withdrawal);
-  const root = rootSpanId(id);
+export const spansOf = (withdrawal: Withdrawal): [root: Span, ...stages: Span[]] => [
+  rootSpanOf(withdrawal),
+  ...visitsIn(withdrawal.history).map((visit) => staySpanOf(withdrawal, visit)),
+];
+
+/** The stay in a stage that begins with this line of the timeline, and the one that it ends; `undefined`: there is none. */
+export function spansAround(
+  withdrawal: Withdrawal,
+  line: TimelineEvent,
+): { ending: Span | undefined; beginning: Span | undefined } {
+  const { history } = withdrawal;
   const visits = visitsIn(history);
-  const end = isOver ? (history.at(-1)?.at ?? createdAt) : null;
-  const stays = visits.map(({ first, lines, endedAt }): Span => {
-    const at = lines[0]?.at ?? createdAt;
-    const name = lines[0]?.stage ?? stage;
-    const retries = lines.filter(({ attempt = 0 }) => attempt > 0).length;
-    const waits = lines.flatMap(({ attempt, detail }) => (attempt === 0 ? (detail ?? []) : []));
-    return {
-      traceId,
-      spanId: spanIdOf(id, first),
-      parentId: root,
-      name,
-      startedAt: at,
-      // Nothing happens in the last stage of all.
-      endedAt: endedAt ?? (isOver ? at : null),
-      ok: name !== 'review',
-      attributes: {
-        'withdrawal.stage': name,
-        ...(retries > 0 ? { retries } : {}),
-        ...(waits.length > 0 ? { waits: waits.join(' ') } : {}),
-      },
-    };
-  });
-  return [
-    {
-      traceId,
-      spanId: root,
-      parentId: null,
-      name: 'withdrawal',
-      startedAt: createdAt,
-      endedAt: end,
-      ok: stage !== 'review' && statusOf(withdrawal) !== 'FAILED',
-      attributes: {
-        'withdrawal.id': id,
-        'wallet.id': withdrawal.walletId,
-        'withdrawal.network': withdrawal.network,
-        'withdrawal.stage': stage,
-      },
+  const begun = visits.findIndex(({ first }) => history[first] === line);
+  const spanAt = (index: number): Span | undefined => {
+    const visit = visits[index];
+    return visit && staySpanOf(withdrawal, visit);
+  };
+  return { ending: spanAt(begun - 1), beginning: spanAt(begun) };
+}
+
+/** The span of its whole life. */
+export function rootSpanOf(withdrawal: Withdrawal): Span {
+  const { id, createdAt, history, stage, walletId, network } = withdrawal;
+  return {
+    traceId: traceIdOf(withdrawal),
+    spanId: rootSpanId(id),
+    parentId: null,
+    name: 'withdrawal',
+    startedAt: createdAt,
+    endedAt: hasEnded(withdrawal) ? (history.at(-1)?.at ?? createdAt) : null,
+    ok: stage !== 'review' && statusOf(withdrawal) !== 'FAILED',
+    attributes: {
+      'withdrawal.id': id,
+      'wallet.id': walletId,
+      'withdrawal.network': network,
+      'withdrawal.stage': stage,
     },
-    ...stays,
-  ];
+  };
+}
+
+function staySpanOf(withdrawal: Withdrawal, { first, lines, endedAt }: Visit): Span {
+  const { id, createdAt, stage } = withdrawal;
+  const at = lines[0]?.at ?? createdAt;
+  const name = lines[0]?.stage ?? stage;
+  const retries = lines.filter(({ attempt = 0 }) => attempt > 0).length;
+  const waits = lines.flatMap(({ attempt, detail }) => (attempt === 0 ? (detail ?? []) : []));
+  return {
+    traceId: traceIdOf(withdrawal),
+    spanId: spanIdOf(id, first),
+    parentId: rootSpanId(id),
+    name,
+    startedAt: at,
+    // Nothing happens in the last stage of all.
+    endedAt: endedAt ?? (hasEnded(withdrawal) ? at : null),
+    ok: name !== 'review',
+    attributes: {
+      'withdrawal.stage': name,
+      ...(retries > 0 ? { retries } : {}),
+      ...(waits.length > 0 ? { waits: waits.join(' ') } : {}),
+    },
+  };
 }

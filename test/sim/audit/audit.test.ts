@@ -84,6 +84,25 @@ function two(world: World, id: string, wallet: string): [string, string] {
   return [id, other];
 }
 
+/** A wallet whose one block stands in the item of its balance. */
+function tailed(): { world: World; wallet: string } {
+  const { world } = funded();
+  world.tails = true;
+  const wallet = world.wallet();
+  world.transfer(wallet, 'CREDIT', amount);
+  return { world, wallet };
+}
+
+test('a tail that becomes a row passes, and so does what follows on it there', () => {
+  const { world, wallet } = tailed();
+  world.commit(...world.tailAsRow(wallet));
+  world.transfer(wallet, 'CREDIT', amount);
+  world.transfer(wallet, 'DEBIT', amount);
+  world.commit(...world.tailAsRow(wallet));
+  world.transfer(wallet, 'CREDIT', amount);
+  expect(reportOf(world.end())).toBe('');
+});
+
 test('payouts that share a transaction pass', () => {
   const { world, wallet } = funded();
   const id = world.request(wallet);
@@ -227,6 +246,12 @@ const wrongs: readonly Wrong[] = [
       return patch(isBalance, { lastHash: hash })(patch(isBlock, { hash })(changes));
     };
     world.reserve(id);
+  }),
+  wrong('INV-L6', 'a tail that is forgotten', 'it is gone, or is another', tailed, ({ world, wallet }) => world.commit({ table: 'money', row: world.withTail(wallet, null) })),
+  wrong('INV-L6', 'a block of a tail that is another', 'it is gone, or is another', tailed, ({ world, wallet }) => world.commit({ table: 'money', row: world.withTail(wallet, { at: 1 }) })),
+  wrong('INV-L6', 'a tail that became a row and stays', 'it stands in two places', tailed, ({ world, wallet }) => {
+    world.tamper = patch(isBalance, world.withTail(wallet, {}));
+    world.commit(...world.tailAsRow(wallet));
   }),
   wrong('INV-L7', 'an amount that went through a double', 'amount is no whole number', funded, ({ world, wallet }) => world.request(wallet, { amount: 99.99 })),
   wrong('INV-L7', 'more paid than was taken', 'pays 199000000', reserved, ({ world, id }) => {

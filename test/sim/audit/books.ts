@@ -8,6 +8,7 @@ import { nothingExpected } from './expectations.ts';
 import { emptyFold, enterBlock, type Fold, type Hold, inflow } from './ledger-fold.ts';
 import { arrivals, type Commit, emptyCommit, type Kinds, type News } from './news.ts';
 import * as rows from './rows.ts';
+import { enteredIn } from './tail.ts';
 
 /** What is saved first, and the place of that write among all writes. */
 export type Saved<T> = T & { index: number };
@@ -252,7 +253,7 @@ const readers: readonly (readonly [RegExp, ...Reader])[] = [
   [/^money WD#\S+ EFFECT#wire#\S+$/, 'wires', rows.wireIn],
   [/^money WAL#\S+ WALLET$/, 'wallets', rows.walletIn],
   [/^money WAL#\S+ BALANCE$/, 'balances', rows.balanceIn],
-  [/^money WAL#\S+ BLOCK#\d{12}$/, 'blocks', rows.blockIn],
+  [/^money WAL#\S+ BLOCK#\d{12}$/, 'blocks', rows.blocksIn],
   [/^money TXN#\S+ META$/, 'transactions', rows.transactionIn],
   [/^webhooks TENANT#\S+ ENDPOINT#\S+$/, 'endpoints', rows.endpointIn],
   [/^webhooks TENANT#\S+ HEALTH#\S+$/, 'healths', rows.healthIn],
@@ -362,8 +363,7 @@ function noteLedger(audit: Audit, commit: Commit): void {
     const currency = audit.wallets.get(walletId)?.currency ?? '?';
     sums.set(currency, (sums.get(currency) ?? 0n) + by);
   };
-  for (const { before, after: block } of commit.blocks) {
-    if (block === null || before !== null) continue;
+  for (const block of enteredIn(commit)) {
     const step = enterBlock(audit.folds.get(block.walletId) ?? emptyFold, block, audit.holds);
     audit.folds.set(block.walletId, step.after);
     commit.steps.push(step);

@@ -5,6 +5,7 @@ import { accountsOf } from './ledger-fold.ts';
 import type { Changed, Commit } from './news.ts';
 import type { Withdrawal } from './rows.ts';
 import { holdsIn } from './stages.ts';
+import { strayIn } from './tail.ts';
 
 const steps = ({ news }: Seen) => news.commits.flatMap((commit) => commit.steps);
 
@@ -171,15 +172,19 @@ export const chained: Invariant = always(
           ...(block.sequence === before.blocks + 1 ? [] : [`after block ${before.blocks}`]),
           ...(block.prevHash === before.lastHash ? [] : ['it does not name the block before it']),
           ...(block.hash === hash ? [] : ['its hash is not that of its entries']),
-          ...(block.before.available === before.available &&
-          block.before.held === before.held &&
-          block.before.entries === before.entries
+          ...(block.before === null ||
+          (block.before.available === before.available &&
+            block.before.held === before.held &&
+            block.before.entries === before.entries)
             ? []
             : ['it says something else of the balance before it']),
         ];
         return wrong.map((detail) => ({ subject, detail }));
       });
-      return [...changed, ...broken];
+      const stray = strayIn(commit).map(({ block, detail }) => {
+        return { subject: `${block.walletId} block ${block.sequence}`, detail };
+      });
+      return [...changed, ...broken, ...stray];
     }),
 );
 

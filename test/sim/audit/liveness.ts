@@ -88,7 +88,9 @@ const outOfSight = ({ audit, news }: Seen): Fault[] => {
         return dueAt !== null || (isIndexed && stage !== 'review')
           ? [{ subject, detail: `${stage}, and sweep looks at it for ever` }]
           : [];
-      return isIndexed && !late(dueAt, commit.at)
+      // Of a batch that was sent one is due for all, and the others are in the list of all that is open.
+      const isLed = stage === 'broadcast' && after.batch !== null && dueAt === null;
+      return isIndexed && (isLed || !late(dueAt, commit.at))
         ? []
         : [{ subject, detail: `${stage}, next looked at: ${dueAt ?? 'never'} (now ${commit.at})` }];
     }),

@@ -317,6 +317,8 @@ export type Balance = {
   version: number;
   entries: number;
   lastHash: string;
+  /** The newest blocks, until they are a row of their own. */
+  tail: readonly Block[];
 };
 export const balanceIn = (row: Row): Balance => ({
   walletId: idIn(row),
@@ -325,6 +327,7 @@ export const balanceIn = (row: Row): Balance => ({
   version: number(row, 'version'),
   entries: number(row, 'entries'),
   lastHash: digits(row, 'lastHash'),
+  tail: row['tail'] === undefined ? [] : tailIn(idIn(row), map(row, 'tail')),
 });
 
 export type Posting = { kind: string; amount: bigint; sourceId: string };
@@ -334,32 +337,58 @@ export type Block = {
   at: number;
   prevHash: string;
   hash: string;
-  before: { available: bigint; held: bigint; entries: number };
+  /** `null`: it follows another one in its row, which says it of the first. */
+  before: { available: bigint; held: bigint; entries: number } | null;
   posted: readonly Posting[];
 };
-export function blockIn(row: Row): Block {
-  const before = map(row, 'before');
-  return {
-    walletId: idIn(row),
-    sequence: Number(text(row, 'sk').slice('BLOCK#'.length)),
-    at: number(row, 'at'),
-    prevHash: digits(row, 'prevHash'),
-    hash: digits(row, 'hash'),
+/** A row has one block, or several that follow one another; it is named after the first. */
+export const blocksIn = (row: Row): Block[] =>
+  inOrder(idIn(row), Number(text(row, 'sk').slice('BLOCK#'.length)), row);
+const tailIn = (walletId: string, tail: Fields): Block[] =>
+  inOrder(walletId, number(tail, 'sequence'), tail);
+
+function inOrder(walletId: string, sequence: number, fields: Fields): Block[] {
+  const before = map(fields, 'before');
+  const first: Block = {
+    walletId,
+    sequence,
+    at: number(fields, 'at'),
+    prevHash: digits(fields, 'prevHash'),
+    hash: digits(fields, 'hash'),
     before: {
       available: amount(before, 'available'),
       held: amount(before, 'held'),
       entries: number(before, 'entries'),
     },
-    posted: list(row, 'posted').map((value) => {
-      const [kind, sum, source] = list({ value }, 'value');
-      if (kind === undefined || sum === undefined || source === undefined)
-        throw new Unreadable('a posting without its kind, amount or source');
-      return {
-        kind: text({ kind }, 'kind'),
-        amount: amount({ sum }, 'sum'),
-        sourceId: text({ source }, 'source'),
-      };
-    }),
+    posted: list(fields, 'posted').map(postingIn),
+  };
+  const blocks = [first];
+  for (const value of fields['more'] === undefined ? [] : list(fields, 'more')) {
+    const [at, hash, posted] = list({ value }, 'value');
+    if (at === undefined || hash === undefined || posted === undefined)
+      throw new Unreadable('a block without its time, hash or postings');
+    const last = blocks.at(-1) ?? first;
+    blocks.push({
+      walletId,
+      sequence: last.sequence + 1,
+      at: number({ at }, 'at'),
+      prevHash: last.hash,
+      hash: digits({ hash }, 'hash'),
+      before: null,
+      posted: list({ posted }, 'posted').map(postingIn),
+    });
+  }
+  return blocks;
+}
+
+function postingIn(value: AttributeValue): Posting {
+  const [kind, sum, source] = list({ value }, 'value');
+  if (kind === undefined || sum === undefined || source === undefined)
+    throw new Unreadable('a posting without its kind, amount or source');
+  return {
+    kind: text({ kind }, 'kind'),
+    amount: amount({ sum }, 'sum'),
+    sourceId: text({ source }, 'source'),
   };
 }
 

@@ -45,6 +45,8 @@ const wireRow = (values: Values): Row =>
   );
 
 export const bytes = (hex: string): Buffer => Buffer.from(hex.replace(/^0x/, ''), 'hex');
+/** How the row is named that begins with this block. */
+const blockKey = (sequence: number): string => `BLOCK#${String(sequence).padStart(12, '0')}`;
 export const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export const network = 'ethereum';
@@ -207,9 +209,29 @@ export class World {
     return id;
   }
 
-  private balance(walletId: string, { blocks, lastHash, ...rest }: Fold): Values {
+  private balance(walletId: string, { blocks, lastHash, ...rest }: Fold, tail?: Values): Values {
     const key = { pk: `WAL#${walletId}`, sk: 'BALANCE' };
-    return { ...key, ...rest, version: blocks, lastHash: bytes(lastHash) };
+    const own = { ...key, ...rest, version: blocks, lastHash: bytes(lastHash) };
+    return tail === undefined ? own : { ...own, tail };
+  }
+  /** Blocks are kept in the item of their balance. */
+  tails = false;
+  private tailOf(walletId: string): Values | undefined {
+    return this.of(`WAL#${walletId}`, 'BALANCE')['tail'] as Values | undefined;
+  }
+  /** The balance with other fields in its tail, or without one. */
+  withTail(walletId: string, given: Values | null): Values {
+    const { tail, ...row } = this.of(`WAL#${walletId}`, 'BALANCE');
+    return given === null ? row : { ...row, tail: { ...(tail as Values), ...given } };
+  }
+  /** The tail becomes a row. */
+  tailAsRow(walletId: string): Change[] {
+    const { sequence, ...fields } = this.tailOf(walletId) ?? {};
+    const key = { pk: `WAL#${walletId}`, sk: blockKey(Number(sequence)) };
+    return [
+      { table: 'money', row: this.withTail(walletId, null) },
+      { table: 'money', row: { ...key, ...fields } },
+    ];
   }
   /** The wallet's next block with these postings, and the balance after it. */
   block(walletId: string, ...posted: [kind: string, amount: bigint, sourceId: string][]): Change[] {
@@ -227,15 +249,20 @@ export class World {
     const { hash, after } = enterBlock(before, block, new Map());
     const fold = { ...after, lastHash: hash };
     this.folds.set(walletId, fold);
-    const row = {
-      pk: `WAL#${walletId}`,
-      sk: `BLOCK#${String(sequence).padStart(12, '0')}`,
+    const fields = {
       at: block.at,
       prevHash: bytes(block.prevHash),
       hash: bytes(hash),
       before: { available: before.available, held: before.held, entries: before.entries },
       posted,
     };
+    if (this.tails) {
+      const { more = [], ...first } = this.tailOf(walletId) ?? {};
+      const next = [...(more as unknown[]), [block.at, bytes(hash), posted]];
+      const tail = 'sequence' in first ? { ...first, more: next } : { sequence, ...fields };
+      return [{ table: 'money', row: this.balance(walletId, fold, tail) }];
+    }
+    const row = { pk: `WAL#${walletId}`, sk: blockKey(sequence), ...fields };
     return [
       { table: 'money', row: this.balance(walletId, fold) },
       { table: 'money', row },

@@ -17,7 +17,7 @@ import { booking } from '../../../lambdas/core/brokerage/cash.ts';
 import { eventId, type WithdrawalId } from '../../../lambdas/core/kernel/ids.ts';
 import { behindAllOf } from '../../../lambdas/core/kernel/place.ts';
 import type { Instant } from '../../../lambdas/core/kernel/time.ts';
-import { type Balance, emptyBalance, post } from '../../../lambdas/core/ledger/ledger.ts';
+import { append, type BalanceItem, emptyItem } from '../../../lambdas/core/ledger/tail.ts';
 import type { WalletTransaction } from '../../../lambdas/core/ledger/wallet.ts';
 import type { Books, TablePage } from '../../../lambdas/core/reconcile/ports.ts';
 import type { Change, EffectRecord } from '../../../lambdas/core/store/change.ts';
@@ -77,7 +77,7 @@ const wallets = [walletOf(), walletOf({ reference: 'w' }), walletOf({ tenant: 'b
 const withdrawals: Withdrawal[] = [];
 const transactions: WalletTransaction[] = [];
 /** As they are now, and as they once were: what is written after the latter is refused. */
-const balances: Balance[] = wallets.map(({ id }) => emptyBalance(id));
+const balances: BalanceItem[] = wallets.map(({ id }) => emptyItem(id));
 const old = new Map<string, Withdrawal | WalletTransaction>();
 let now = 2_000;
 
@@ -148,7 +148,7 @@ function processed(from: WalletTransaction): WalletTransaction {
 function changeOf(kind: Change['change']): Change | undefined {
   const wallet = random.pick(wallets);
   const which = random.between(0, balances.length - 1);
-  const balance = balances[which] ?? emptyBalance(wallet.id);
+  const balance = balances[which] ?? emptyItem(wallet.id);
   const withdrawal = withdrawals.length === 0 ? undefined : random.pick(withdrawals);
   const transferId = `transfer-${random.between(1, 4)}`;
   const version = random.between(1, 3);
@@ -168,14 +168,16 @@ function changeOf(kind: Change['change']): Change | undefined {
       const sourceId = withdrawals[0]?.id ?? 'wd_0000000000000000000000000a';
       return {
         change: kind,
-        to: post(balance, [{ kind: 'CREDIT', amount, sourceId }], at(now)).balance,
+        to: append(balance, [{ kind: 'CREDIT', amount, sourceId }], at(now)).to,
         ...(random.chance(0.5) ? { active: true } : {}),
       };
     }
-    case 'block': {
+    case 'blocks': {
       const sourceId = withdrawals[0]?.id ?? 'wd_0000000000000000000000000a';
       const posting = { kind: 'CREDIT', amount: minorOf(5n), sourceId } as const;
-      return { change: kind, block: post(balance, [posting], at(now)).block };
+      const { to } = append({ ...balance, tail: [] }, [posting], at(now));
+      const next = append(to, [posting], at(now));
+      return { change: kind, blocks: random.pick([to.tail, next.to.tail]) };
     }
     case 'wallet-active':
       return { change: kind, walletId: wallet.id };
@@ -304,7 +306,7 @@ const changeKinds: readonly Change['change'][] = [
   'withdrawal',
   'transaction',
   'balance',
-  'block',
+  'blocks',
   'wallet-active',
   'counter',
   ...(['record', 'record', 'record'] as const),
@@ -401,6 +403,7 @@ async function everything({
     const last = first.at(-1);
     return [first, last === undefined ? [] : await source(last.place, 50)];
   };
+  const standings = await books.standings(wallets.map(({ id }) => id));
   return {
     withdrawals: byText(await store.withdrawals(ids)),
     transactions: byText(await store.transactions(transactions.map(({ id }) => id))),
@@ -432,10 +435,10 @@ async function everything({
     opened: byText((await listed(books.open())).flat()),
     unheld: byText((await listed(books.unheld(at(0)))).flat()),
     indexed: (await listed(books.wallets(null))).flatMap((page) => page.ids),
-    standings: await books.standings(wallets.map(({ id }) => id)),
+    standings,
     table: await wholeTable(books),
-    blocks: await Promise.all(wallets.map(({ id }) => listed(books.blocks(id, 1, 99)))),
-    blocksBack: await Promise.all(wallets.map(({ id }) => listed(books.blocksBack(id)))),
+    blocks: await Promise.all(standings.map((one) => listed(books.blocks(one, 1, 99)))),
+    blocksBack: await Promise.all(standings.map((one) => listed(books.blocksBack(one)))),
     balancesNow: await requests.balances(wallets.map(({ id }) => id)),
     endpoints: await webhooks.endpointsOf('alice'),
     endpoint: await webhooks.endpoints([{ tenant: 'alice', id: 'we_1' }]),

@@ -13,7 +13,7 @@ import {
   toHex,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { authorizationTypes, payoutsAbi } from '../../../lambdas/adapters/evm/abi.ts';
+import { payoutsAbi } from '../../../lambdas/adapters/evm/abi.ts';
 import { connectEther } from '../../../lambdas/adapters/evm/ether.ts';
 import { connectEvm, type EvmChain } from '../../../lambdas/adapters/evm/payouts.ts';
 import { recordEvm } from '../../../lambdas/adapters/evm/view.ts';
@@ -26,6 +26,7 @@ import {
 } from '../../../local/chains/dev-accounts.ts';
 import { rpc } from '../../../local/chains/json-rpc.ts';
 import { startAnvil } from '../../support/anvil.ts';
+import { eip3009 } from '../../support/eip3009.ts';
 import { shared } from '../../support/shared.ts';
 import { minorOf } from '../../support/things.ts';
 import { type EvmModel, evmModel } from '../models/evm.ts';
@@ -130,12 +131,6 @@ async function bothChains(seed: number) {
 
 const domain = () =>
   ({ name: 'USD Coin', version: '2', chainId, verifyingContract: anvil.token }) as const;
-const cancelTypes = {
-  CancelAuthorization: [
-    { name: 'authorizer', type: 'address' },
-    { name: 'nonce', type: 'bytes32' },
-  ],
-} as const;
 const authorizationNonce = (index: number): Hex => pad(toHex(index + 1));
 
 /** The data of a payout as the treasury signs it, or spoiled in one way. */
@@ -160,7 +155,7 @@ async function payoutData(random: Random, seconds: number, index: number): Promi
   const signer = spoiled === 'stranger' ? random.pick(lanes) : payer;
   const signature = await signer.signTypedData({
     domain: domain(),
-    types: authorizationTypes,
+    types: eip3009,
     primaryType: 'TransferWithAuthorization',
     message,
   });
@@ -210,7 +205,7 @@ async function cancelData(random: Random, index: number): Promise<Hex> {
   const nonce = authorizationNonce(index);
   const signature = await signer.signTypedData({
     domain: domain(),
-    types: cancelTypes,
+    types: eip3009,
     primaryType: 'CancelAuthorization',
     message: { authorizer: treasury.address, nonce },
   });

@@ -1,6 +1,6 @@
 /** What the chain's model does to the product beyond what Anvil shows: time, geth's pool, faults by seed, reorganisations. */
 import { beforeAll, expect, test } from '@jest/globals';
-import type { Address, Hex } from 'viem';
+import { type Address, domainSeparator, type Hex } from 'viem';
 import type { EvmChain } from '../../../lambdas/adapters/evm/payouts.ts';
 import { replyFor } from '../../../lambdas/adapters/evm/replies.ts';
 import { evmSigner } from '../../../lambdas/adapters/evm/signer.ts';
@@ -29,7 +29,10 @@ const signer = evmSigner(
 );
 const domain = { name: 'USD Coin', version: '2', chainId, verifyingContract: token };
 /** As much of a chain as signing needs. */
-const signedFor = { chainId, token, treasury: treasury.address, domain } as EvmChain;
+const signedFor = {
+  ...{ chainId, token, treasury: treasury.address },
+  domainSeparator: domainSeparator({ domain }),
+} as EvmChain;
 
 type Payout = { raw: Hex; hash: Hex; nonce: Hex };
 type Given = {

@@ -11,12 +11,22 @@ export type Codec = {
   read(json: unknown): object;
 };
 type Change = (value: unknown) => unknown;
+/** What differs between the way out and the way in. */
+type Changes = { attribute: Change; blob: Change; time: Change };
 
 /** `schema` is what the command says of itself: its operation, with input and output in fourth and fifth place. */
 export function codecOf(schema: readonly unknown[], attributes: Attributes): Codec {
   const input = shapeOf(schema[4]);
-  const write = changeOf(input, attributes.write, bytesToText);
-  const read = changeOf(shapeOf(schema[5]), attributes.read, textToBytes);
+  const write = changeOf(input, {
+    attribute: attributes.write,
+    blob: bytesToText,
+    time: timeToSeconds,
+  });
+  const read = changeOf(shapeOf(schema[5]), {
+    attribute: attributes.read,
+    blob: textToBytes,
+    time: () => doubt('a time in an answer'),
+  });
   const tokens =
     input.kind === 'struct'
       ? input.members.filter(({ isToken }) => isToken).map(({ name }) => name)
@@ -32,7 +42,13 @@ export function codecOf(schema: readonly unknown[], attributes: Attributes): Cod
   };
 }
 
-function changeOf(shape: Shape, attribute: Change, blob: Change): Change {
+/** JSON of these protocols has a time in seconds (Smithy, "AWS JSON 1.1 protocol", shape serialization). */
+const timeToSeconds = (value: unknown): number =>
+  value instanceof Date && !Number.isNaN(value.getTime())
+    ? value.getTime() / 1_000
+    : doubt('no time');
+
+function changeOf(shape: Shape, changes: Changes): Change {
   switch (shape.kind) {
     case 'string':
       return text;
@@ -42,14 +58,14 @@ function changeOf(shape: Shape, attribute: Change, blob: Change): Change {
     case 'boolean':
       return (value) => (typeof value === 'boolean' ? value : doubt('no boolean'));
     case 'blob':
-      return blob;
     case 'attribute':
-      return attribute;
+    case 'time':
+      return changes[shape.kind];
     case 'strange':
       return () => doubt('a kind of value that the thin path does not know');
     case 'list':
     case 'map': {
-      const change = changeOf(shape.of, attribute, blob);
+      const change = changeOf(shape.of, changes);
       // Only among attributes is null a value.
       const each: Change =
         shape.of.kind === 'attribute'
@@ -61,7 +77,7 @@ function changeOf(shape: Shape, attribute: Change, blob: Change): Change {
     }
     case 'struct': {
       const members = shape.members.map(
-        ({ name, shape: of }) => [name, changeOf(of, attribute, blob)] as const,
+        ({ name, shape: of }) => [name, changeOf(of, changes)] as const,
       );
       return (value) => {
         if (typeof value !== 'object' || value === null || Array.isArray(value))

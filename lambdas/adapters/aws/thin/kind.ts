@@ -31,7 +31,7 @@ export function makeKinds(translation: () => Translation | undefined) {
   const kinds = new Map<string, Kind>();
   return (own: Stack, context: HandlerExecutionContext, input: object): Kind | null => {
     const names = [...middlewareOf(own).keys()];
-    if (names.some((name) => !known.has(name)) || namesResource(context, input)) return null;
+    if (names.some((name) => !known.has(name)) || namesHost(context, input)) return null;
     const isDocument = names.includes(marshalling);
     const queue = 'QueueUrl' in input ? String(input.QueueUrl) : '';
     const name = `${context.commandName} ${isDocument} ${queue}`;
@@ -62,17 +62,23 @@ function translated(options: Translation | undefined) {
   return isKnown ? documentAttributes(wrapNumbers as (text: string) => unknown) : null;
 }
 
+/** The endpoint parameters that may have a plain name as well. */
+const ofResources = new Set(['ResourceArn', 'ResourceArnList']);
 type Instruction = { type: string; name?: string; get?: (input: object) => unknown };
 
-/** Whether a table is named by its ARN, on whose account the host may then depend (the SDK's endpoint parameters). */
-function namesResource(context: HandlerExecutionContext, input: object): boolean {
+/**
+ * Whether the host may depend on the input (the SDK's endpoint parameters): on the account of a table that is named by its
+ * ARN, or on whatever else the endpoint is chosen by.
+ */
+function namesHost(context: HandlerExecutionContext, input: object): boolean {
   const command = context['__smithy_context']?.commandInstance?.constructor as
     | { getEndpointParameterInstructions?: () => Record<string, Instruction> }
     | undefined;
-  const instructions = Object.values(command?.getEndpointParameterInstructions?.() ?? {});
-  return instructions.some(({ type, name = '', get }) => {
+  const instructions = Object.entries(command?.getEndpointParameterInstructions?.() ?? {});
+  return instructions.some(([parameter, { type, name = '', get }]) => {
     if (type !== 'contextParams' && type !== 'operationContextParams') return false;
     const named = get === undefined ? (input as Record<string, unknown>)[name] : get(input);
-    return [named].flat().some((one) => typeof one === 'string' && one.startsWith('arn:'));
+    const beginning = ofResources.has(parameter) ? 'arn:' : '';
+    return [named].flat().some((one) => typeof one === 'string' && one.startsWith(beginning));
   });
 }

@@ -1,8 +1,8 @@
-/** Reads the schemas that the SDK's commands carry (@smithy/types, schema/static-schemas) into the few shapes of two services. */
+/** Reads the schemas that the SDK's commands carry (@smithy/types, schema/static-schemas) into the few shapes of three services. */
 
 export type Member = { name: string; shape: Shape; isToken: boolean };
 export type Shape =
-  | { kind: 'string' | 'number' | 'boolean' | 'blob' | 'attribute' | 'strange' }
+  | { kind: 'string' | 'number' | 'boolean' | 'time' | 'blob' | 'attribute' | 'strange' }
   | { kind: 'list' | 'map'; of: Shape }
   | { kind: 'struct'; members: readonly Member[] };
 
@@ -11,6 +11,7 @@ const simple = new Map<number, Shape>([
   [0, { kind: 'string' }],
   [1, { kind: 'number' }],
   [2, { kind: 'boolean' }],
+  [4, { kind: 'time' }],
   [21, { kind: 'blob' }],
 ]);
 const [listOf, mapOf] = [64, 128];

@@ -1,5 +1,5 @@
 /**
- * The thin path under the AWS SDK's commands, for DynamoDB and SQS: it does only what happens nearly always, at a fraction
+ * The thin path under the AWS SDK's commands, for DynamoDB, SQS and EventBridge: it does only what happens nearly always, at a fraction
  * of the SDK's work, and leaves everything else to the SDK (docs/decisions/0037-a-thin-path.md).
  *
  * The SDK makes the first request of each kind. Its like are made here from then on, if ours is the same to the last byte.
